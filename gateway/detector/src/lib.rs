@@ -1,0 +1,1 @@
+//! Pictures to detections: the only crate that knows ONNX Runtime.

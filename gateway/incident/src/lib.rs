@@ -1,0 +1,1 @@
+//! What it means: zones, rules, life cycle and alerts. Pure: no clock, no disk, no network.

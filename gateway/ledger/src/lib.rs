@@ -1,0 +1,1 @@
+//! Alerts and their outgoing messages on disk, in one transaction.

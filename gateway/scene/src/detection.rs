@@ -1,0 +1,64 @@
+//! What a detector saw in one picture.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::geometry::BoundingBox;
+use crate::time::{CaptureTime, Clock};
+
+/// The name of an object class, as the model's manifest spells it (`person`, `car`). Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Class(Arc<str>);
+
+impl Class {
+    /// A class of this name.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self(Arc::from(name))
+    }
+
+    /// The class's name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One object found in one picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Detection {
+    /// What it was taken for.
+    pub class: Class,
+    /// The detector's confidence, 0..=1.
+    pub score: f32,
+    /// Where it is, normalised.
+    pub bbox: BoundingBox,
+}
+
+/// Everything that one analysed picture of one camera showed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// When the picture was taken.
+    pub captured_at: CaptureTime,
+    /// Where that time came from.
+    pub clock: Clock,
+    /// The objects in it; none is a statement too.
+    pub detections: Vec<Detection>,
+}
+
+/// A span in which a camera showed nothing: it was off, unreachable or undecodable.
+///
+/// Silence is an event. A gap neither opens, prolongs nor clears an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ObservationGap {
+    /// The last picture before the gap.
+    pub from: CaptureTime,
+    /// The first picture after it.
+    pub to: CaptureTime,
+}

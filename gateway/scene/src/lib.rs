@@ -1,0 +1,13 @@
+//! What is seen: time, geometry, detections and tracks. Pure: no clock, no disk, no network.
+//!
+//! All image geometry is **normalised**: x grows right, y grows down, the picture is the unit
+//! square. A zone therefore keeps its meaning when a camera switches to another resolution.
+
+mod detection;
+mod geometry;
+mod time;
+pub mod track;
+
+pub use detection::{Class, Detection, Observation, ObservationGap};
+pub use geometry::{BoundingBox, InvalidPolygon, Point, Polygon};
+pub use time::{CaptureTime, Clock, ClockSource};

@@ -1,0 +1,1 @@
+//! Fair turns of cameras through decoding, detection, tracking and assessment.

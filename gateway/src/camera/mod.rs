@@ -1,0 +1,1 @@
+//! One camera: RTSP session, media clock, gate before the decoder, decoder.

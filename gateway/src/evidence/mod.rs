@@ -1,0 +1,1 @@
+//! Pictures that prove an alert, kept on disk under their SHA-256.

@@ -1,0 +1,1 @@
+//! The loopback HTTP server: health, metrics, evidence.

@@ -1,0 +1,3 @@
+//! The `hw-sim` command.
+
+fn main() {}
