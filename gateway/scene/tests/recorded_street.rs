@@ -1,4 +1,8 @@
 //! A recorded street: real detections, with their flicker, against what a person sees in the clip.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a broken fixture fails the test at its line"
+)]
 
 use std::collections::BTreeMap;
 
@@ -51,7 +55,6 @@ fn seconds(at: CaptureTime) -> f64 {
 /// that time, in pixels.
 #[derive(Debug, Clone)]
 struct Stand {
-    track: TrackId,
     from: f64,
     to: f64,
     feet: Vec<(f32, f32)>,
@@ -78,7 +81,6 @@ fn stands(pictures: &[Observation]) -> Vec<(Class, Stand)> {
                         (
                             track.class.clone(),
                             Stand {
-                                track: track.id,
                                 from,
                                 to: from,
                                 feet,
@@ -187,6 +189,6 @@ fn sparse_pictures_tell_the_same_about_the_van() {
             .collect();
         assert_eq!(found.len(), 1, "every {step} pictures");
         let (_, stand) = &found[0];
-        assert!(stand.from == seconds(begin) && stand.to == end && stand.track.0 > 0);
+        assert!((stand.from - seconds(begin)).abs() < 1e-6 && (stand.to - end).abs() < 1e-6);
     }
 }

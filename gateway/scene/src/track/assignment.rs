@@ -93,14 +93,16 @@ impl<'a> Candidate<'a> {
     ) -> Option<f32> {
         let followed = self.followed;
         let bbox = &sighting.bbox;
-        let knows_class = followed.knows_class_of(sighting);
         if round.reach {
+            if followed.waits() || self.unseen_seconds > REACH_SECONDS {
+                return None;
+            }
             let bbox = grown(bbox);
             let overlap = grown(&self.predicted)
                 .iou(&bbox)
                 .max(grown(&followed.seen_box).iou(&bbox));
-            let can = knows_class && !followed.waits() && self.unseen_seconds <= REACH_SECONDS;
-            return (can && overlap >= REACH_OVERLAP).then_some(overlap);
+            let matches = overlap >= REACH_OVERLAP && followed.knows_class_of(sighting);
+            return matches.then_some(overlap);
         }
         let mut overlap = self.predicted.iou(bbox).max(followed.seen_box.iou(bbox));
         if followed.waits() {
@@ -111,12 +113,9 @@ impl<'a> Candidate<'a> {
         } else {
             settings.weak_overlap
         };
-        let needed = if knows_class {
-            needed
-        } else {
-            needed.max(settings.mismatch_overlap)
-        };
-        (overlap >= needed).then_some(overlap)
+        let matches = overlap >= needed
+            && (overlap >= settings.mismatch_overlap || followed.knows_class_of(sighting));
+        matches.then_some(overlap)
     }
 }
 

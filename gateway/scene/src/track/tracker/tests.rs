@@ -1,13 +1,17 @@
-//! Scenes with a known course, drawn picture by picture, and laws that hold for any pictures.
+//! Scenes with a known course, drawn picture by picture: how long objects live, and what stands.
+
+mod laws;
+mod walking;
+
+use std::time::Duration;
 
 use expect_test::{Expect, expect};
-use proptest::prelude::*;
 
 use super::Tracker;
 use crate::detection::{Class, Detection, Observation, ObservationGap};
 use crate::geometry::BoundingBox;
 use crate::time::{CaptureTime, Clock, ClockSource};
-use crate::track::{InvalidSettings, TrackId, TrackState, TrackerSettings};
+use crate::track::{InvalidSettings, TrackId, TrackerSettings};
 
 const VAN: BoundingBox = BoundingBox {
     left: 0.4,
@@ -17,11 +21,11 @@ const VAN: BoundingBox = BoundingBox {
 };
 
 fn at(seconds: f64) -> CaptureTime {
-    CaptureTime::from_unix_micros((seconds * 1e6).round() as i64)
+    CaptureTime::from_unix_micros(0).after(Duration::from_secs_f64(seconds))
 }
 
 fn seconds(time: CaptureTime) -> f64 {
-    time.unix_micros() as f64 / 1e6
+    time.since(at(0.0)).as_secs_f64()
 }
 
 fn picture(time: f64, detections: Vec<Detection>) -> Observation {
@@ -186,10 +190,10 @@ fn a_parked_van_keeps_its_place_through_flicker_at_half_a_picture_a_second() {
 
 #[test]
 fn a_passer_by_who_hides_half_the_van_moves_nothing() {
-    for rate in [1.0, 5.0, 25.0] {
+    for rate in [1_u32, 5, 25] {
         let mut tracker = tracker();
-        for n in 0..(60.0 * rate) as u32 {
-            let time = f64::from(n) / rate;
+        for n in 0..60 * rate {
+            let time = f64::from(n) / f64::from(rate);
             let mut detections = vec![];
             if (30.0..32.0).contains(&time) {
                 let visible = BoundingBox { left: 0.5, ..VAN };
@@ -211,75 +215,21 @@ fn a_passer_by_who_hides_half_the_van_moves_nothing() {
 }
 
 #[test]
-fn a_walker_crosses_in_front_of_the_van() {
-    let mut tracker = tracker();
-    let mut still_for: f64 = 0.0;
-    for n in 0..100_u32 {
-        let time = f64::from(n) / 5.0;
-        // 0.06 a second: a little more than a body's width.
-        let walker = person(0.06 * time as f32);
-        let detections = vec![
-            seen("car", 0.6, shaken(VAN, n)),
-            seen("person", 0.8, shaken(walker, n + 1000)),
-        ];
-        for t in tracker.update(&picture(time, detections)) {
-            if t.class.as_str() == "person" && time > 1.0 {
-                still_for = still_for.max(seconds(t.last_seen_at) - seconds(t.still_since));
-            }
-        }
-    }
-    assert!(
-        still_for * 0.06 < 1.2 * 0.05,
-        "{still_for} s: more than a body's width"
-    );
-    check(
-        &tracker,
-        expect![[r#"
-            #1 person Confirmed, seen 0.0 to 19.8 s in 100, still since 19.0 s
-            #2 car Confirmed, seen 0.0 to 19.8 s in 100, still since 0.0 s
-        "#]],
-    );
-}
-
-#[test]
-fn two_walkers_cross_and_keep_their_names() {
-    let mut tracker = tracker();
-    for n in 0..100_u32 {
-        let x = 0.2 + 0.006 * n as f32;
-        let there = person(x);
-        let back = moved(person(1.0 - x), 0.0);
-        // For half a second the one behind is hidden.
-        let mut detections = vec![seen("person", 0.8, there)];
-        if (x - 0.5).abs() > 0.018 {
-            detections.push(seen("person", 0.7, back));
-        }
-        tracker.update(&picture(f64::from(n) / 10.0, detections));
-    }
-    let right = tracker
-        .tracks()
-        .iter()
-        .find(|t| t.id == TrackId(1))
-        .unwrap();
-    assert!(right.bbox.centre().x > 0.7);
-    check(
-        &tracker,
-        expect![[r#"
-            #1 person Confirmed, seen 0.0 to 9.9 s in 99, still since 9.7 s
-            #2 person Confirmed, seen 0.0 to 9.9 s in 96, still since 9.8 s
-        "#]],
-    );
-}
-
-#[test]
 fn the_rate_of_pictures_does_not_change_since_when_it_stands() {
     // It drives in for 10 s, then parks.
-    let place = |time: f64| moved(VAN, (0.3 - 0.03 * time).max(0.0) as f32);
+    let place = |time: f64| {
+        moved(
+            VAN,
+            (0.3 - 0.03 * Duration::from_secs_f64(time).as_secs_f32()).max(0.0),
+        )
+    };
     let uneven = |n: u32| f64::from(n) * 0.7 + 0.5 * f64::from(jitter(n)).abs();
-    let rates: [(&str, f64, Box<dyn Fn(u32) -> f64>); 4] = [
-        ("10 fps", 0.1, Box::new(|n| f64::from(n) / 10.0)),
-        ("1 fps", 1.0, Box::new(f64::from)),
-        ("every 4 s", 4.0, Box::new(|n| f64::from(n) * 4.0)),
-        ("uneven", 1.2, Box::new(uneven)),
+    type TimeOf = fn(u32) -> f64;
+    let rates: [(&str, f64, TimeOf); 4] = [
+        ("10 fps", 0.1, |n| f64::from(n) / 10.0),
+        ("1 fps", 1.0, f64::from),
+        ("every 4 s", 4.0, |n| f64::from(n) * 4.0),
+        ("uneven", 1.2, uneven),
     ];
     for (name, interval, time_of) in rates {
         let mut tracker = tracker();
@@ -379,41 +329,6 @@ fn what_really_leaves_is_not_still() {
 }
 
 #[test]
-fn a_walker_is_followed_though_his_boxes_do_not_overlap() {
-    let mut tracker = tracker();
-    for n in 0..10 {
-        // Two pictures a second; from one to the next he goes nine tenths of his width.
-        let walker = person(0.1 + 0.045 * n as f32);
-        tracker.update(&picture(
-            f64::from(n) / 2.0,
-            vec![seen("person", 0.8, walker)],
-        ));
-    }
-    check(&tracker, expect![[r#"
-        #1 person Confirmed, seen 0.0 to 4.5 s in 10, still since 4.0 s
-    "#]]);
-}
-
-#[test]
-fn who_walked_out_of_sight_is_not_the_next_to_come_by() {
-    let mut tracker = tracker();
-    for n in 0..30 {
-        let walker = person(0.1 + 0.01 * n as f32);
-        tracker.update(&picture(
-            f64::from(n) / 10.0,
-            vec![seen("person", 0.8, walker)],
-        ));
-    }
-    for n in 30..60 {
-        tracker.update(&picture(f64::from(n) / 10.0, vec![]));
-    }
-    tracker.update(&picture(6.0, vec![seen("person", 0.8, person(0.39))]));
-    check(&tracker, expect![[r#"
-        #2 person Tentative, seen 6.0 to 6.0 s in 1, still since 6.0 s
-    "#]]);
-}
-
-#[test]
 fn a_late_picture_changes_nothing() {
     let mut tracker = tracker();
     tracker.update(&picture(1.0, vec![seen("car", 0.8, VAN)]));
@@ -444,76 +359,4 @@ fn settings_name_their_fault() {
         ..TrackerSettings::default()
     };
     assert_eq!(settings.check(), Err(InvalidSettings::NoConfirmHits));
-}
-
-/// Any pictures at all: times that may go backward, boxes anywhere, up to eight at once.
-fn any_pictures() -> impl Strategy<Value = Vec<Observation>> {
-    let class = prop_oneof![Just("car"), Just("truck"), Just("person")];
-    let shape = (0.0_f32..0.9, 0.0_f32..0.9, 0.01_f32..0.3, 0.01_f32..0.3);
-    let detection = (class, 0.0_f32..1.0, shape).prop_map(|(class, score, (x, y, w, h))| {
-        seen(
-            class,
-            score,
-            BoundingBox {
-                left: x,
-                top: y,
-                right: x + w,
-                bottom: y + h,
-            },
-        )
-    });
-    let one = (-1.0_f64..6.0, proptest::collection::vec(detection, 0..8));
-    proptest::collection::vec(one, 1..40).prop_map(|steps| {
-        let mut time = 0.0;
-        let mut pictures = Vec::new();
-        for (step, detections) in steps {
-            time += step;
-            pictures.push(picture(time, detections));
-        }
-        pictures
-    })
-}
-
-proptest! {
-    #[test]
-    fn laws_of_any_tracker(pictures in any_pictures()) {
-        let (mut one, mut other) = (tracker(), tracker());
-        let mut latest = None;
-        let mut before: Vec<crate::track::Track> = Vec::new();
-        for picture in &pictures {
-            let accepted = latest.is_none_or(|l| picture.captured_at > l);
-            let tracks = one.update(picture).to_vec();
-            prop_assert_eq!(&tracks[..], other.update(picture));
-            if !accepted {
-                prop_assert_eq!(tracks, before.clone());
-                continue;
-            }
-            latest = Some(picture.captured_at);
-            let newest = before.iter().map(|t| t.id).max();
-            prop_assert!(tracks.windows(2).all(|w| w[0].id < w[1].id), "unique, oldest first");
-            let mut used = Vec::new();
-            for track in &tracks {
-                prop_assert!(track.first_seen_at <= track.still_since);
-                prop_assert!(track.still_since <= track.last_seen_at);
-                prop_assert!(track.last_seen_at <= picture.captured_at);
-                match before.iter().find(|t| t.id == track.id) {
-                    Some(old) => {
-                        prop_assert!(old.still_since <= track.still_since);
-                        prop_assert!(old.last_seen_at <= track.last_seen_at);
-                        prop_assert!(old.hits <= track.hits);
-                        prop_assert_eq!(old.first_seen_at, track.first_seen_at);
-                    }
-                    None => prop_assert!(newest.is_none_or(|n| n < track.id), "no id comes back"),
-                }
-                let seen_now = track.last_seen_at == picture.captured_at;
-                prop_assert_eq!(track.state == TrackState::Confirmed, seen_now && track.hits >= 2);
-                if seen_now {
-                    let source = picture.detections.iter().position(|d| d.bbox == track.bbox);
-                    prop_assert!(source.is_some() && !used.contains(&source), "one box, one track");
-                    used.push(source);
-                }
-            }
-            before = tracks;
-        }
-    }
 }
