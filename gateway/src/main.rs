@@ -2,10 +2,8 @@
 
 mod analysis;
 mod camera;
-mod config;
-mod delivery;
 mod evidence;
-mod operator;
+mod probe;
 mod runtime;
 mod telemetry;
 
