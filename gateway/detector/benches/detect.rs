@@ -113,12 +113,8 @@ fn measure(runtime: &Runtime, manifest: &Manifest, precision: Precision, rounds:
         cost(&mut pre, || input.fill(&picture, &letterbox)).unwrap();
         let tensor = TensorRef::from_array_view((shape, input.values())).unwrap();
         let outputs = cost(&mut run, || bare.run(ort::inputs![tensor])).unwrap();
-        let (_, numbers) = outputs
-            .values()
-            .next()
-            .unwrap()
-            .try_extract_tensor::<f32>()
-            .unwrap();
+        let output = outputs.values().next().unwrap();
+        let (_, numbers) = output.try_extract_tensor::<f32>().unwrap();
         cost(&mut post, || {
             let (classes, min_score) = (&settings.classes, settings.min_score);
             let candidates = decoder.decode(numbers, &letterbox, classes, min_score);

@@ -1,5 +1,11 @@
 //! Models that fit their manifest run; models that do not are refused in words that help.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that can not go on fails"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

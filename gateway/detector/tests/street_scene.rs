@@ -1,5 +1,11 @@
 //! The shipped model on a recorded street: the parked van must be found.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that can not go on fails"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

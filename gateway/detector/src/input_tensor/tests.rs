@@ -52,8 +52,10 @@ proptest! {
             let letterbox = Letterbox::fit(width, height, &format);
             let (width, height) = (letterbox.inner_width(), letterbox.inner_height());
             let stride = width * 3 + spare;
-            let pixels: Vec<u8> = (0..stride * height - spare)
-                .map(|index| seed.wrapping_add((index % 251) as u8))
+            let pixels: Vec<u8> = (0..=250)
+                .map(|value: u8| seed.wrapping_add(value))
+                .cycle()
+                .take(stride * height - spare)
                 .collect();
             let picture = RgbPicture { width, height, stride, pixels: &pixels };
             tensor.fill(&picture, &letterbox).unwrap();

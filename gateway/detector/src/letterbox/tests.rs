@@ -75,8 +75,8 @@ proptest! {
     ) {
         let input = input(cells.0 * 32, cells.1 * 32);
         let l = Letterbox::fit(source.0, source.1, &input);
-        prop_assert!(l.inner_width >= 2 && l.inner_width % 2 == 0);
-        prop_assert!(l.inner_height >= 2 && l.inner_height % 2 == 0);
+        prop_assert!(l.inner_width >= 2 && l.inner_width.is_multiple_of(2));
+        prop_assert!(l.inner_height >= 2 && l.inner_height.is_multiple_of(2));
         prop_assert!(l.left + l.inner_width <= input.width());
         prop_assert!(l.top + l.inner_height <= input.height());
         prop_assert!(l.inner_width == input.width() || l.inner_height == input.height());
