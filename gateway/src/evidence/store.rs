@@ -113,6 +113,13 @@ impl EvidenceStore {
         (is_digest && path.is_file()).then_some(path)
     }
 
+    /// Digests of the latest files, newest first, `count` at most.
+    pub(crate) fn latest(&self, count: usize) -> Vec<String> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let stems = kept.files.iter().rev().filter_map(|(path, _)| path.file_stem()?.to_str());
+        stems.take(count).map(str::to_owned).collect()
+    }
+
     fn path(&self, sha256: &str) -> PathBuf {
         self.folder.join(format!("{sha256}.jpg"))
     }
