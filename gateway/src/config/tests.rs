@@ -1,0 +1,1 @@
+//! Faults with their exact words, and settings with their values.
