@@ -1,6 +1,6 @@
 //! What a schema can not say about a camera's file, and its way from text to settings.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use scene::{Class, InvalidPolygon, Point, Polygon};
 use url::Url;
@@ -14,6 +14,11 @@ use super::schema::FileSchema;
 use super::secret::Secret;
 use super::settings::{Camera, Grid, Login, Place, Rule, RuleKind, Stream, Zone};
 use super::wording::or_suggest;
+
+/// The longest id in an alert, in bytes.
+const LONGEST_ID: usize = 64;
+/// Seconds that a missed detection is forgiven at most, unless a rule says otherwise.
+const LONGEST_DEFAULT_GAP_SECS: u32 = 10;
 
 /// What every camera takes from elsewhere.
 pub(super) struct Surroundings<'a> {
@@ -38,7 +43,6 @@ pub(super) struct CameraCheck<'a> {
 impl CameraCheck<'_> {
     /// The settings of a file that passed its schema; `None` if a fault was noted.
     pub(super) fn run(&self, grid: Grid, findings: &mut Findings) -> Option<Camera> {
-        self.check_name(findings);
         let stream = self.stream(findings);
         let zones = self.zones(findings);
         let rules = self.rules(findings);
@@ -58,15 +62,6 @@ impl CameraCheck<'_> {
             zones: zones?,
             rules: rules?,
         })
-    }
-
-    fn check_name(&self, findings: &mut Findings) {
-        let name = self.document.file().file_name().unwrap_or_default();
-        let wanted = format!("{}.toml", self.file.id);
-        if name != wanted.as_str() {
-            let message = format!("the file of camera {} must be called {wanted}", self.file.id);
-            findings.refuse::<()>(self.document, "/id", message);
-        }
     }
 
     fn stream(&self, findings: &mut Findings) -> Option<Stream> {
@@ -134,16 +129,23 @@ impl CameraCheck<'_> {
     }
 
     fn zones(&self, findings: &mut Findings) -> Option<Vec<Zone>> {
-        let mut seen = BTreeMap::new();
+        let mut seen = BTreeSet::new();
         let mut sound = Some(Vec::new());
         for (index, zone) in self.file.zone.iter().enumerate() {
             let polygon = self.polygon(index, zone, findings);
             let id_at = format!("/zone/{index}/id");
-            if seen.insert(zone.id.as_str(), index).is_some() {
+            if !seen.insert(zone.id.as_str()) {
                 let message = format!("another zone is called `{}` already", zone.id);
                 sound = findings.refuse(self.document, &id_at, message);
             }
-            if !self.file.rule.iter().any(|rule| rule.zone == zone.id) {
+            let full_id = format!("{}.{}", self.file.id, zone.id);
+            if full_id.len() > LONGEST_ID {
+                let message =
+                    format!("alerts call this zone `{full_id}`, beyond {LONGEST_ID} characters");
+                sound = findings.refuse(self.document, &id_at, message);
+            }
+            let rules = &self.file.rule;
+            if !rules.is_empty() && !rules.iter().any(|rule| rule.zone == zone.id) {
                 let message = format!("no rule watches zone `{}`", zone.id);
                 findings.warn(self.document, &id_at, message);
             }
@@ -188,6 +190,11 @@ impl CameraCheck<'_> {
                 );
                 findings.refuse(self.document, &at, message)
             }
+            Err(InvalidPolygon::NoArea) => {
+                let message = "the outline encloses no area; name the corners in order around \
+                               the zone";
+                findings.refuse(self.document, &at, message)
+            }
             Err(reason) => findings.refuse(self.document, &at, reason.to_string()),
         }
     }
@@ -196,15 +203,26 @@ impl CameraCheck<'_> {
         if self.file.rule.is_empty() {
             findings.warn(self.document, "", "no rule: this camera raises no alert");
         }
-        let mut seen = BTreeMap::new();
+        let mut ids = BTreeSet::new();
+        let mut incidents = BTreeSet::new();
         let mut sound = Some(Vec::new());
         for (index, rule) in self.file.rule.iter().enumerate() {
             let at = format!("/rule/{index}");
             let references = self.references(&at, rule, findings);
             let id = rule.id.clone();
             let id = id.unwrap_or_else(|| format!("{}.{}", rule.zone, rule.incident_type));
-            if seen.insert(id.clone(), index).is_some() {
-                let message = format!("another rule is called `{id}` already: give this one an `id`");
+            if !incidents.insert((&rule.zone, &rule.incident_type)) {
+                let message = format!(
+                    "another rule reports `{}` in zone `{}` already: there is one alert for each \
+                     zone and type",
+                    rule.incident_type, rule.zone
+                );
+                sound = findings.refuse(self.document, &at, message);
+            } else if !ids.insert(id.clone()) {
+                let message = format!("another rule is called `{id}` already");
+                sound = findings.refuse(self.document, &format!("{at}/id"), message);
+            } else if id.len() > LONGEST_ID {
+                let message = format!("`{id}` is too long a name: give this rule a shorter `id`");
                 sound = findings.refuse(self.document, &format!("{at}/id"), message);
             }
             sound = sound.zip(references).map(|(mut rules, ())| {
@@ -257,12 +275,14 @@ fn normalised(position: f64, size: f64) -> f32 {
 
 fn resolved(id: String, rule: &RuleTable) -> Rule {
     let RuleKindName::Standing = rule.kind;
+    let gap = rule.gap_tolerance_secs;
+    let default_gap = (secs(rule.dwell_secs) / 5).min(secs(LONGEST_DEFAULT_GAP_SECS));
     Rule {
         id,
         incident_type: rule.incident_type.clone(),
         kind: RuleKind::Standing {
             dwell: secs(rule.dwell_secs),
-            gap_tolerance: secs(rule.gap_tolerance_secs),
+            gap_tolerance: gap.map_or(default_gap, secs),
         },
         zone: rule.zone.clone(),
         classes: rule.classes.iter().map(|class| Class::new(class)).collect(),

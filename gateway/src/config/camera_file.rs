@@ -17,7 +17,10 @@ pub(crate) struct CameraFile {
     #[schemars(length(min = 1, max = 64))]
     pub(crate) name: Option<String>,
     /// Its stream: `rtsp://host:554/path`, without user and password.
-    #[schemars(length(min = 1, max = 1024))]
+    #[schemars(
+        length(min = 1, max = 1024),
+        extend("x-expected" = "the stream's address such as \"rtsp://host:554/path\"")
+    )]
     pub(crate) url: String,
     /// How video travels; left out, as in `camera_defaults`.
     #[serde(default)]
@@ -120,10 +123,10 @@ pub(crate) struct RuleTable {
     #[serde(default = "five_minutes")]
     #[schemars(range(min = 1, max = 2_592_000))]
     pub(crate) dwell_secs: u32,
-    /// How long it may go unseen without starting anew.
-    #[serde(default = "brief_occlusion")]
+    /// How long it may go unseen without starting anew; left out, a fifth of the dwell, 10 at most.
+    #[serde(default)]
     #[schemars(range(min = 0, max = 3600))]
-    pub(crate) gap_tolerance_secs: u32,
+    pub(crate) gap_tolerance_secs: Option<u32>,
     /// How long the zone must be free before the alert is cleared.
     #[serde(default = "surely_gone")]
     #[schemars(range(min = 1, max = 86_400))]
@@ -132,9 +135,9 @@ pub(crate) struct RuleTable {
     #[serde(default = "half_an_hour")]
     #[schemars(range(min = 0, max = 604_800))]
     pub(crate) reopen_after_secs: u32,
-    /// Detections below this score do not count.
-    #[serde(default = "likely")]
-    #[schemars(range(min = 0.05, max = 1.0))]
+    /// Detections below this score do not count; 0 leaves it to the model's own threshold.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1.0))]
     pub(crate) min_score: f32,
     /// Overrides the type's priority: 1 is the most urgent (一级), 4 the least.
     #[serde(default)]
@@ -157,20 +160,12 @@ fn five_minutes() -> u32 {
     300
 }
 
-fn brief_occlusion() -> u32 {
-    10
-}
-
 fn surely_gone() -> u32 {
-    30
+    60
 }
 
 fn half_an_hour() -> u32 {
     1800
-}
-
-fn likely() -> f32 {
-    0.4
 }
 
 /// A file of user and password, kept apart so that camera files can be shown to anyone.

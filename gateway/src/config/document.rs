@@ -85,11 +85,6 @@ impl Document {
         self
     }
 
-    /// The file that this is.
-    pub(super) fn file(&self) -> &Path {
-        &self.file
-    }
-
     /// `path` as written in this file: relative to the file's folder.
     pub(super) fn resolve(&self, path: &str) -> PathBuf {
         self.file.parent().unwrap_or(Path::new("")).join(path)

@@ -129,8 +129,12 @@ fn read_cameras(
             zones_written: &zones_written,
         };
         cameras.extend(check.run(grid, findings));
+        let wanted = format!("{}.toml", file.id);
         if let Some(other) = ids.insert(file.id.clone(), path.clone()) {
             let message = format!("{} has the same id", other.display());
+            findings.refuse::<()>(&document, "/id", message);
+        } else if path.file_name().unwrap_or_default() != wanted.as_str() {
+            let message = format!("the file of camera {} must be called {wanted}", file.id);
             findings.refuse::<()>(&document, "/id", message);
         }
         if let Some(other) = streams.insert(file.url.clone(), file.id.clone()) {

@@ -172,7 +172,10 @@ impl GridLevelName {
 #[serde(deny_unknown_fields)]
 pub(crate) struct MqttTable {
     /// The broker: `mqtts://host:8883` with TLS, or `mqtt://host:1883` without.
-    #[schemars(length(min = 1, max = 512))]
+    #[schemars(
+        length(min = 1, max = 512),
+        extend("x-expected" = "the broker's address such as \"mqtts://host:8883\"")
+    )]
     pub(crate) url: String,
     /// The MQTT client id; left out, the gateway's id.
     #[serde(default)]

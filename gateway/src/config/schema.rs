@@ -89,8 +89,7 @@ impl FileSchema {
             let message = match &complaint.wrong {
                 Wrong::UnknownKey => unknown_key(place, node),
                 Wrong::MissingKey(key) => {
-                    let wanted = expected(node.pointer(&join("/properties", key)));
-                    format!("{} lacks `{key}`: {wanted}", table_name(place))
+                    missing_key(place, key, node.pointer(&join("/properties", key)))
                 }
                 Wrong::Value => {
                     let key = steps(place).filter(|step| step.parse::<usize>().is_err()).last();
@@ -128,6 +127,15 @@ fn unknown_key(place: &str, table_schema: &Value) -> String {
     let known = table_schema.get("properties").and_then(Value::as_object);
     let known: Vec<&str> = known.into_iter().flat_map(|p| p.keys().map(String::as_str)).collect();
     or_suggest(format!("{} has no key `{key}`", table_name(table)), &key, &known)
+}
+
+fn missing_key(table: &str, key: &str, schema: Option<&Value>) -> String {
+    let is_table = schema.and_then(|schema| schema.get("type")) == Some(&Value::from("object"));
+    if is_table {
+        format!("{} lacks the table {}", table_name(table), table_name(&join(table, key)))
+    } else {
+        format!("{} lacks `{key}`; expected {}", table_name(table), expected(schema))
+    }
 }
 
 /// The JSON Schema (draft 2020-12) of files that hold a `T`.

@@ -192,7 +192,7 @@ pub(crate) struct Rule {
     pub(crate) zone: String,
     /// At least one; all known to the model.
     pub(crate) classes: Vec<Class>,
-    /// 0.05..=1.
+    /// 0..=1.
     pub(crate) min_score: f32,
     /// 1 (most urgent) to 4; `None` leaves it to the incident type.
     pub(crate) priority: Option<u8>,

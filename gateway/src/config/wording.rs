@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use super::document::steps;
 
+/// How many known words a fault lists.
+const MOST_LISTED: usize = 12;
+
 /// What a part of a schema accepts, such as `a whole number from 1 to 60`.
 pub(super) fn expected(schema: Option<&Value>) -> String {
     let Some(schema) = schema else { return "something else".to_owned() };
@@ -30,7 +33,9 @@ pub(super) fn expected(schema: Option<&Value>) -> String {
 }
 
 fn range(least: Option<&Value>, most: Option<&Value>) -> String {
-    match (least, most) {
+    // As people write them: 90, not 90.0.
+    let number = |bound: &Value| bound.as_f64().unwrap_or_default();
+    match (least.map(number), most.map(number)) {
         (Some(least), Some(most)) => format!(" from {least} to {most}"),
         (Some(least), None) => format!(" of at least {least}"),
         (None, Some(most)) => format!(" of at most {most}"),
@@ -79,6 +84,10 @@ pub(super) fn or_suggest(complaint: String, word: &str, known: &[&str]) -> Strin
     match nearest {
         Some(near) if distance(near) <= (word.chars().count() / 3).clamp(1, 3) => {
             format!("{complaint}; did you mean `{near}`?")
+        }
+        Some(_) if known.len() > MOST_LISTED => {
+            let some = known.iter().take(MOST_LISTED).copied().collect::<Vec<_>>().join(", ");
+            format!("{complaint}; known here: {some} and {} more", known.len() - MOST_LISTED)
         }
         Some(_) => format!("{complaint}; known here: {}", known.join(", ")),
         None => complaint,
