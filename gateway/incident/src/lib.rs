@@ -1,1 +1,25 @@
 //! What it means: zones, rules, life cycle and alerts. Pure: no clock, no disk, no network.
+//!
+//! An [`Assessor`] takes one camera's pictures in order of their capture time and answers with
+//! [`IncidentEvent`]s; an [`alert::Alert`] is the full state of one incident, ready for the wire.
+
+pub mod alert;
+mod assessor;
+mod identity;
+mod incident_type;
+mod lifecycle;
+mod profile;
+pub mod rule;
+mod slug;
+mod snapshot;
+mod zone;
+
+pub use assessor::{Assessor, IncidentEvent, InvalidSnapshot};
+pub use incident_type::{
+    Category, Grade, IncidentType, IncidentTypes, InvalidTypes, Loop, Routing,
+};
+pub use lifecycle::LifecycleSettings;
+pub use profile::{CameraProfile, Grid, GridLevel, GridStep, InvalidProfile, Model, Place};
+pub use rule::{InvalidRule, RuleKind, RuleSettings, Sampling};
+pub use slug::{InvalidSlug, Slug};
+pub use zone::Zone;

@@ -1,8 +1,17 @@
 //! Objects followed from picture to picture.
 
-use std::time::Duration;
+mod assignment;
+mod followed;
+mod motion;
+mod place;
+mod settings;
+mod sighting;
+mod tracker;
 
-use crate::detection::{Class, Observation, ObservationGap};
+pub use settings::{InvalidSettings, TrackerSettings};
+pub use tracker::Tracker;
+
+use crate::detection::Class;
 use crate::geometry::BoundingBox;
 use crate::time::CaptureTime;
 
@@ -13,7 +22,7 @@ pub struct TrackId(pub u64);
 /// Where a track is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TrackState {
-    /// Seen, but not often enough to be believed.
+    /// Not seen often enough to be believed.
     Tentative,
     /// Believed and seen in the latest picture.
     Confirmed,
@@ -22,13 +31,16 @@ pub enum TrackState {
 }
 
 /// One followed object.
+///
+/// Always `first_seen_at <= still_since <= last_seen_at`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Track {
     /// Its identity.
     pub id: TrackId,
     /// What it is most of the time: the class with the highest summed score.
     pub class: Class,
-    /// Where it was last seen (or is predicted, while lost), normalised.
+    /// Where it was last seen, normalised. While lost: its place if it stood there, else where it
+    /// is predicted to have gone, which may lie outside the picture.
     pub bbox: BoundingBox,
     /// Score of its latest detection, 0..=1.
     pub score: f32,

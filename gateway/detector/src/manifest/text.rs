@@ -1,0 +1,232 @@
+//! The text of a `model.toml` and everything that can be wrong with it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use scene::Class;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Channels, InputFormat, Layout, Manifest, ManifestError, ModelFile, line_and_column};
+
+/// Every YOLO-type net halves its input five times.
+const SIDE_MULTIPLE_PX: u32 = 32;
+
+/// Larger inputs are a typing error: 4096 x 4096 would take minutes a picture.
+const MAX_SIDE_PX: u32 = 4096;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    name: Spanned<String>,
+    version: Spanned<String>,
+    layout: Layout,
+    score_threshold: Spanned<f32>,
+    nms_iou: Spanned<f32>,
+    classes: Spanned<Vec<Spanned<String>>>,
+    #[serde(default)]
+    confusable: Vec<Vec<Spanned<String>>>,
+    licence: Spanned<String>,
+    source: Spanned<String>,
+    fp32: FileText,
+    int8: Option<FileText>,
+    input: InputText,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileText {
+    file: Spanned<String>,
+    sha256: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InputText {
+    width_px: Spanned<u32>,
+    height_px: Spanned<u32>,
+    channels: Channels,
+    range: Spanned<f32>,
+    pad: u8,
+}
+
+/// The manifest in `text`, which was read from `path`; the weights are not yet looked at.
+pub(super) fn parse(path: &Path, text: &str) -> Result<Manifest, ManifestError> {
+    let mut faults = Faults {
+        path,
+        text,
+        found: Vec::new(),
+    };
+    let parsed: Text = match toml::from_str(text) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            faults.add(&error.span().unwrap_or(0..0), error.message());
+            return Err(ManifestError::Faults {
+                faults: faults.found,
+            });
+        }
+    };
+    let manifest = faults.check(parsed);
+    if faults.found.is_empty() {
+        Ok(manifest)
+    } else {
+        Err(ManifestError::Faults {
+            faults: faults.found,
+        })
+    }
+}
+
+/// What is wrong with one file, found so far.
+struct Faults<'a> {
+    path: &'a Path,
+    text: &'a str,
+    found: Vec<String>,
+}
+
+impl Faults<'_> {
+    fn add(&mut self, span: &std::ops::Range<usize>, fault: &str) {
+        let (line, column) = line_and_column(self.text, span);
+        self.found
+            .push(format!("{}:{line}:{column}: {fault}", self.path.display()));
+    }
+
+    fn check(&mut self, text: Text) -> Manifest {
+        let (classes, kinds) = self.check_classes(&text.classes, &text.confusable);
+        let range = text.input.range.get_ref();
+        if ![1.0, 255.0]
+            .iter()
+            .any(|allowed| (allowed - range).abs() < f32::EPSILON)
+        {
+            self.add(
+                &text.input.range.span(),
+                &format!("range = {range}, expected 1.0 (pixels as 0..1) or 255.0 (0..255)"),
+            );
+        }
+        Manifest {
+            name: self.filled("name", text.name),
+            version: self.filled("version", text.version),
+            layout: text.layout,
+            score_threshold: self.share("score_threshold", &text.score_threshold),
+            nms_iou: self.share("nms_iou", &text.nms_iou),
+            classes,
+            kinds,
+            licence: self.filled("licence", text.licence),
+            source: self.filled("source", text.source),
+            fp32: self.model_file(&text.fp32),
+            int8: text.int8.map(|file| self.model_file(&file)),
+            input: InputFormat {
+                width_px: self.side("width_px", &text.input.width_px),
+                height_px: self.side("height_px", &text.input.height_px),
+                channels: text.input.channels,
+                range: *range,
+                pad: text.input.pad,
+            },
+        }
+    }
+
+    fn check_classes(
+        &mut self,
+        names: &Spanned<Vec<Spanned<String>>>,
+        confusable: &[Vec<Spanned<String>>],
+    ) -> (Vec<Class>, Vec<usize>) {
+        if names.get_ref().is_empty() {
+            self.add(
+                &names.span(),
+                "classes is empty, expected the names in the output's order",
+            );
+        }
+        let mut index_of = BTreeMap::new();
+        for (index, name) in names.get_ref().iter().enumerate() {
+            if name.get_ref().trim().is_empty() {
+                self.add(&name.span(), "a class without a name");
+            }
+            if index_of.insert(name.get_ref().as_str(), index).is_some() {
+                self.add(
+                    &name.span(),
+                    &format!("class \"{}\" is listed twice", name.get_ref()),
+                );
+            }
+        }
+        let mut kinds: Vec<usize> = (0..names.get_ref().len()).collect();
+        let mut grouped = std::collections::BTreeSet::new();
+        for group in confusable {
+            let first = group
+                .first()
+                .and_then(|name| index_of.get(name.get_ref().as_str()));
+            for name in group {
+                let index = index_of.get(name.get_ref().as_str());
+                let (Some(&index), Some(&first)) = (index, first.or(index)) else {
+                    let fault = format!(
+                        "confusable names \"{}\", which is not in classes",
+                        name.get_ref()
+                    );
+                    self.add(&name.span(), &fault);
+                    continue;
+                };
+                if !grouped.insert(index) {
+                    let fault = format!(
+                        "\"{}\" is in confusable twice, expected once",
+                        name.get_ref()
+                    );
+                    self.add(&name.span(), &fault);
+                }
+                if let Some(kind) = kinds.get_mut(index) {
+                    *kind = first;
+                }
+            }
+        }
+        (
+            names
+                .get_ref()
+                .iter()
+                .map(|name| Class::new(name.get_ref()))
+                .collect(),
+            kinds,
+        )
+    }
+
+    fn filled(&mut self, key: &str, value: Spanned<String>) -> String {
+        if value.get_ref().trim().is_empty() {
+            self.add(&value.span(), &format!("{key} is empty, expected a text"));
+        }
+        value.into_inner()
+    }
+
+    fn share(&mut self, key: &str, value: &Spanned<f32>) -> f32 {
+        if !(0.0..=1.0).contains(value.get_ref()) {
+            let fault = format!("{key} = {}, expected 0.0 to 1.0", value.get_ref());
+            self.add(&value.span(), &fault);
+        }
+        *value.get_ref()
+    }
+
+    fn side(&mut self, key: &str, value: &Spanned<u32>) -> u32 {
+        let side = *value.get_ref();
+        if side == 0 || side > MAX_SIDE_PX || !side.is_multiple_of(SIDE_MULTIPLE_PX) {
+            let fault = format!(
+                "{key} = {side}, expected a multiple of {SIDE_MULTIPLE_PX} from \
+                 {SIDE_MULTIPLE_PX} to {MAX_SIDE_PX}"
+            );
+            self.add(&value.span(), &fault);
+        }
+        side
+    }
+
+    fn model_file(&mut self, text: &FileText) -> ModelFile {
+        let (file, sha256) = (text.file.get_ref(), text.sha256.get_ref());
+        let plain_name = Path::new(file).file_name() == Some(file.as_ref());
+        if !plain_name {
+            let fault = format!("file = \"{file}\", expected the name of a file beside model.toml");
+            self.add(&text.file.span(), &fault);
+        }
+        if sha256.len() != 64 || !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            let fault = format!("sha256 = \"{sha256}\", expected 64 hex digits (sha256sum FILE)");
+            self.add(&text.sha256.span(), &fault);
+        }
+        ModelFile {
+            path: self.path.with_file_name(file),
+            sha256: sha256.to_ascii_lowercase(),
+            manifest: self.path.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! A model ready to look at pictures.
+
+use std::path::PathBuf;
+
+use ort::session::Session;
+use ort::session::builder::GraphOptimizationLevel;
+use ort::value::TensorRef;
+use scene::{Class, Detection};
+
+use crate::contract::{self, TensorMismatch};
+use crate::decode_output::OutputDecoder;
+use crate::input_tensor::{InputTensor, PictureMismatch, RgbPicture};
+use crate::letterbox::Letterbox;
+use crate::manifest::{ClassFilter, InputFormat, Manifest, ManifestError, ModelFile};
+use crate::nms::suppress;
+use crate::runtime::Runtime;
+
+/// The lowest score worth handing on, 0..=1: a tracker holds on to a known object by boxes too
+/// weak to start a new one (ByteTrack's second association).
+const TRACKING_SCORE: f32 = 0.25;
+
+/// Mid-grey, for the picture on which a model proves that it runs.
+const GREY: u8 = 128;
+
+/// Which weights to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// 8-bit where the model has them and the CPU has VNNI, else 32-bit floats.
+    #[default]
+    Auto,
+    /// 32-bit floats.
+    Fp32,
+    /// 8-bit integers. On CPUs without VNNI slower and, where sums saturate, less exact.
+    Int8,
+}
+
+/// What to look for in a picture.
+#[derive(Debug, Clone)]
+pub struct DetectSettings {
+    /// The lowest score to report, 0..=1. Scores below the manifest's `score_threshold` are for
+    /// following objects already known, not for finding new ones.
+    pub min_score: f32,
+    /// The classes to report.
+    pub classes: ClassFilter,
+}
+
+impl DetectSettings {
+    /// All classes, down to scores that help a tracker.
+    #[must_use]
+    pub fn of(manifest: &Manifest) -> Self {
+        Self {
+            min_score: TRACKING_SCORE.min(manifest.score_threshold),
+            classes: manifest.every_class(),
+        }
+    }
+}
+
+/// One model on one thread: load one detector for each thread that analyses pictures.
+#[derive(Debug)]
+pub struct Detector {
+    session: Session,
+    model: PathBuf,
+    manifest: Manifest,
+    precision: Precision,
+    input: InputTensor,
+    decoder: OutputDecoder,
+}
+
+/// Why a model can not be run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// The weights are not those of the manifest.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// 8-bit weights were asked for and the model has none.
+    #[error("model {model} has no int8 weights: add [int8] to its model.toml or choose auto")]
+    NoInt8 {
+        /// The model's name.
+        model: String,
+    },
+    /// ONNX Runtime can not make sense of the file.
+    #[error("{}: no usable ONNX model, damaged or of a newer format: {reason}", path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What ONNX Runtime said.
+        reason: String,
+    },
+    /// The model's tensors are not those of its layout.
+    #[error("{}: {mismatch}", path.display())]
+    Tensors {
+        /// The file.
+        path: PathBuf,
+        /// Found and expected.
+        mismatch: TensorMismatch,
+    },
+    /// The model does not survive a grey picture.
+    #[error("{}: the test on a grey picture failed: {reason}", path.display())]
+    SelfTest {
+        /// The file.
+        path: PathBuf,
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// Why a picture could not be analysed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DetectError {
+    /// The picture does not fit.
+    #[error(transparent)]
+    Picture(#[from] PictureMismatch),
+    /// ONNX Runtime failed.
+    #[error("{}: ONNX Runtime failed: {source}", path.display())]
+    Inference {
+        /// The model's file.
+        path: PathBuf,
+        /// What it said.
+        source: ort::Error,
+    },
+    /// The model gave an output of another shape than at load.
+    #[error("{}: {mismatch}", path.display())]
+    Output {
+        /// The model's file.
+        path: PathBuf,
+        /// Found and expected.
+        mismatch: TensorMismatch,
+    },
+}
+
+impl Detector {
+    /// Loads the manifest's weights, checks that the model is what the manifest says, and lets it
+    /// look at a grey picture once.
+    ///
+    /// # Errors
+    /// The weights changed since the manifest was read, are no ONNX model, have other tensors
+    /// than the layout, or give no finite numbers.
+    pub fn load(
+        runtime: &Runtime,
+        manifest: &Manifest,
+        precision: Precision,
+    ) -> Result<Self, LoadError> {
+        let (file, precision) = choose(manifest, precision, cpu_has_vnni())?;
+        let session = open(runtime, &file.read()?).map_err(|e| LoadError::Unusable {
+            path: file.path.clone(),
+            reason: e.to_string(),
+        })?;
+        let decoder = OutputDecoder::new(manifest.layout, manifest.classes.len(), &manifest.input);
+        contract::check(session.inputs(), session.outputs(), manifest, &decoder).map_err(
+            |mismatch| LoadError::Tensors {
+                path: file.path.clone(),
+                mismatch,
+            },
+        )?;
+        let mut detector = Self {
+            session,
+            model: file.path.clone(),
+            manifest: manifest.clone(),
+            precision,
+            input: InputTensor::new(manifest.input),
+            decoder,
+        };
+        detector.prove_on_grey()?;
+        Ok(detector)
+    }
+
+    /// The weights in use: [`Precision::Fp32`] or [`Precision::Int8`].
+    #[must_use]
+    pub fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    /// The picture size to letterbox for.
+    #[must_use]
+    pub fn input(&self) -> &InputFormat {
+        &self.manifest.input
+    }
+
+    /// The objects in `picture`, which is scaled to the inner size of `letterbox`; falling scores
+    /// first, boxes normalised to the source.
+    ///
+    /// # Errors
+    /// The picture does not fit the letterbox or ONNX Runtime fails; the next picture may pass.
+    pub fn detect(
+        &mut self,
+        picture: &RgbPicture<'_>,
+        letterbox: &Letterbox,
+        settings: &DetectSettings,
+    ) -> Result<Vec<Detection>, DetectError> {
+        self.input.fill(picture, letterbox)?;
+        let Self {
+            session,
+            model,
+            manifest,
+            input,
+            decoder,
+            ..
+        } = self;
+        infer(session, input, manifest, |name, shape, output| {
+            contract::check_output(name, shape, manifest.layout, decoder).map_err(|mismatch| {
+                DetectError::Output {
+                    path: model.clone(),
+                    mismatch,
+                }
+            })?;
+            let (classes, min_score) = (&settings.classes, settings.min_score);
+            let candidates = decoder.decode(output, letterbox, classes, min_score);
+            suppress(candidates, &manifest.kinds, manifest.nms_iou);
+            let class = |index: usize| manifest.classes.get(index).map(Class::clone);
+            Ok(candidates
+                .iter()
+                .filter_map(|found| {
+                    let class = class(found.class)?;
+                    Some(Detection {
+                        class,
+                        score: found.score,
+                        bbox: found.bbox,
+                    })
+                })
+                .collect())
+        })
+        .map_err(|source| DetectError::Inference {
+            path: model.clone(),
+            source,
+        })?
+    }
+
+    /// Runs once on grey: the first run allocates all memory, and a model that gives
+    /// not-a-number on grey (a bad conversion) would otherwise be silent for ever.
+    fn prove_on_grey(&mut self) -> Result<(), LoadError> {
+        let format = self.manifest.input;
+        let letterbox = Letterbox::fit(format.width_px, format.height_px, &format);
+        let (width, height) = (letterbox.inner_width(), letterbox.inner_height());
+        let pixels = vec![GREY; width * height * 3];
+        let picture = RgbPicture {
+            width,
+            height,
+            stride: width * 3,
+            pixels: &pixels,
+        };
+        let failed = |reason: String| LoadError::SelfTest {
+            path: self.model.clone(),
+            reason,
+        };
+        self.input
+            .fill(&picture, &letterbox)
+            .map_err(|error| failed(error.to_string()))?;
+        let (manifest, decoder) = (&self.manifest, &self.decoder);
+        infer(
+            &mut self.session,
+            &self.input,
+            manifest,
+            |name, shape, output| {
+                contract::check_output(name, shape, manifest.layout, decoder)
+                    .map_err(|mismatch| failed(mismatch.to_string()))?;
+                let bad = output.iter().filter(|value| !value.is_finite()).count();
+                if bad > 0 {
+                    let all = output.len();
+                    return Err(failed(format!(
+                        "{bad} of {all} values of \"{name}\" are not finite"
+                    )));
+                }
+                Ok(())
+            },
+        )
+        .map_err(|error| failed(error.to_string()))?
+    }
+}
+
+/// One run of the model over `input`; `read` gets the output's name, shape and numbers.
+fn infer<T>(
+    session: &mut Session,
+    input: &InputTensor,
+    manifest: &Manifest,
+    read: impl FnOnce(&str, &[i64], &[f32]) -> T,
+) -> ort::Result<T> {
+    let shape = [1, 3, manifest.input.height(), manifest.input.width()];
+    let tensor = TensorRef::from_array_view((shape, input.values()))?;
+    let outputs = session.run(ort::inputs![tensor])?;
+    let (name, value) = outputs
+        .iter()
+        .next()
+        .ok_or_else(|| ort::Error::new("the model gave no output"))?;
+    let (shape, numbers) = value.try_extract_tensor::<f32>()?;
+    Ok(read(name, shape, numbers))
+}
+
+fn open(runtime: &Runtime, model: &[u8]) -> ort::Result<Session> {
+    // One thread each, never more: two threads in a session save no CPU and, on a busy machine,
+    // spend it waiting for each other. The pool runs one session a core instead.
+    Session::builder(runtime.environment())?
+        .with_optimization_level(GraphOptimizationLevel::All)?
+        .with_intra_threads(1)?
+        .with_inter_threads(1)?
+        .with_intra_op_spinning(false)?
+        .commit_from_memory(model)
+}
+
+fn choose(
+    manifest: &Manifest,
+    precision: Precision,
+    cpu_has_vnni: bool,
+) -> Result<(&ModelFile, Precision), LoadError> {
+    match (precision, &manifest.int8) {
+        (Precision::Auto, Some(int8)) if cpu_has_vnni => Ok((int8, Precision::Int8)),
+        (Precision::Int8, Some(int8)) => Ok((int8, Precision::Int8)),
+        (Precision::Int8, None) => Err(LoadError::NoInt8 {
+            model: manifest.name.clone(),
+        }),
+        (Precision::Auto | Precision::Fp32, _) => Ok((&manifest.fp32, Precision::Fp32)),
+    }
+}
+
+/// Whether the CPU multiplies bytes without intermediate 16-bit sums, which may overflow.
+fn cpu_has_vnni() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        std::is_x86_feature_detected!("avx512vnni") || std::is_x86_feature_detected!("avxvnni")
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        false
+    }
+}

@@ -1,0 +1,188 @@
+//! An alert: the full state of one incident, as the command centre is told.
+
+pub mod schema;
+pub mod topic;
+mod v1;
+
+use std::sync::Arc;
+
+use scene::{CaptureTime, Clock};
+use uuid::Uuid;
+
+use crate::incident_type::IncidentType;
+use crate::profile::CameraProfile;
+use crate::rule::Finding;
+use crate::slug::Slug;
+
+/// The full state of one incident, not a change of it. Receivers tell messages apart by
+/// (`alert_id`, `seq`).
+///
+/// An alert is a clue for a person who decides; it is never proof of an offence by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alert {
+    /// Identity of this message: `UUIDv7`, follows from (`alert_id`, `seq`).
+    pub msg_id: Uuid,
+    /// Identity of the incident: `UUIDv7`, the same over its whole life and after a crash.
+    pub alert_id: Uuid,
+    /// 1 for the opening message, one more for each that follows.
+    pub seq: u32,
+    /// Why this message is sent.
+    pub action: Action,
+    /// The state of the scene.
+    pub state: State,
+    /// The camera and its place.
+    pub camera: Arc<CameraProfile>,
+    /// What kind of incident it is.
+    pub incident: IncidentType,
+    /// What was seen, in Chinese, without personal data: `1个目标停留超过300秒`.
+    pub description: String,
+    /// When.
+    pub times: Times,
+    /// What was detected, by which rule.
+    pub detection: Detection,
+    /// Which other alerts it repeats.
+    pub dedupe: Dedupe,
+    /// Pictures that prove it; see [`Alert::attach`].
+    pub evidence: Vec<Evidence>,
+}
+
+/// Why a message is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// The incident begins.
+    Open,
+    /// It is still there, changed or came back.
+    Update,
+    /// Its object is out of sight.
+    Clear,
+    /// It is over for the gateway.
+    Close(CloseReason),
+}
+
+/// Why an incident is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// It did not come back within the reopening time.
+    SelfCleared,
+    /// Its rule was removed from the configuration.
+    Cancelled,
+}
+
+/// The state of the scene.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum State {
+    /// The incident is there.
+    Open,
+    /// It is out of sight.
+    Cleared,
+    /// It is over.
+    Closed,
+}
+
+/// The times of an incident, all of them capture times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// The first picture that showed it.
+    pub first_seen_at: CaptureTime,
+    /// The latest picture that showed it.
+    pub last_seen_at: CaptureTime,
+    /// When its rule was met.
+    pub opened_at: CaptureTime,
+    /// When it was cleared, unless it is open.
+    pub cleared_at: Option<CaptureTime>,
+    /// When it was closed.
+    pub closed_at: Option<CaptureTime>,
+    /// Where the time of this message's picture came from.
+    pub clock: Clock,
+}
+
+/// What was detected, by which rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Detection {
+    /// The rule.
+    pub rule: Slug,
+    /// The zone.
+    pub zone: Slug,
+    /// Least score that counts, 0..=1.
+    pub threshold: f32,
+    /// What the rule found; its subjects are those that this message's picture shows.
+    pub finding: Finding,
+}
+
+/// How alerts of the same kind and place relate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dedupe {
+    /// 32 hex digits; there is one open alert per key.
+    pub key: String,
+    /// Earlier alerts with this key within the repeat window.
+    pub repeat_count: u32,
+    /// The length of that window in seconds.
+    pub repeat_window_secs: u64,
+    /// The latest of them.
+    pub previous_alert_id: Option<Uuid>,
+}
+
+/// A picture that proves an alert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// Unique within the alert.
+    pub id: Slug,
+    /// What the picture shows.
+    pub role: EvidenceRole,
+    /// Where it can be fetched, if it can.
+    pub uri: Option<String>,
+    /// Media type, e.g. `image/jpeg`.
+    pub mime: String,
+    /// SHA-256 of the file, 64 hex digits.
+    pub sha256: String,
+    /// Size of the file.
+    pub size_bytes: u64,
+    /// Size of the picture in pixels.
+    pub width_px: u32,
+    /// Size of the picture in pixels.
+    pub height_px: u32,
+    /// When it was taken.
+    pub captured_at: CaptureTime,
+    /// Whether faces and plates were made unreadable.
+    pub masking: Masking,
+}
+
+/// What an evidence picture shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EvidenceRole {
+    /// The incident as first reported (上报).
+    Report,
+    /// The incident later on.
+    Update,
+}
+
+/// Whether faces and plates in an evidence picture are readable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Masking {
+    /// As the camera took it.
+    NotMasked,
+    /// Faces and plates blurred.
+    Blurred,
+}
+
+impl Alert {
+    /// Adds a picture. The message holds 16 at most; further ones are left out of it.
+    pub fn attach(&mut self, evidence: Evidence) {
+        self.evidence.push(evidence);
+    }
+
+    /// The message as JSON of schema `cg.alert/1`, sent at `sent_at`.
+    ///
+    /// `times.clock` says `device` where the camera's own sender reports gave the time, else (time
+    /// of arrival at the gateway) `ntp` if the error is known and `unsynced` if not.
+    ///
+    /// # Errors
+    /// Whatever `serde_json` reports; none is known.
+    pub fn to_json(&self, sent_at: CaptureTime) -> Result<String, serde_json::Error> {
+        v1::write(self, sent_at)
+    }
+}

@@ -1,0 +1,149 @@
+//! The MQTT topics of a gateway.
+//!
+//! `root/county/street/community/gateway/…`: a street subscribes to `root/110117/001/+/+/evt/#`,
+//! a fire brigade to `root/+/+/+/+/evt/fire_safety/#`. No name, address or number plate is ever
+//! part of a topic.
+
+use crate::incident_type::IncidentType;
+use crate::slug::Slug;
+
+/// The root under which the command centre listens by default.
+pub const DEFAULT_ROOT: &str = "cg/v1";
+
+/// County, street and community: the administrative division a gateway serves, 12 digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Area {
+    county: String,
+    street: String,
+    community: String,
+}
+
+/// The topics of one gateway.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topics {
+    prefix: String,
+}
+
+/// Why an area or root was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidTopic {
+    /// Not 12 digits.
+    #[error("area `{0}`: expected the 12 digits of county, street and community")]
+    Area(String),
+    /// Empty levels, wildcards or other characters.
+    #[error("topic root `{0}`: expected levels of A-Z a-z 0-9 _ . : - joined by `/`")]
+    Root(String),
+}
+
+impl Area {
+    /// From the 12 digits of a division code: county 6, street 3, community 3.
+    ///
+    /// # Errors
+    /// [`InvalidTopic::Area`].
+    pub fn new(division_code: &str) -> Result<Self, InvalidTopic> {
+        let refuse = || InvalidTopic::Area(division_code.to_owned());
+        if division_code.len() != 12 || !division_code.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(refuse());
+        }
+        let part = |range| {
+            division_code
+                .get(range)
+                .map(str::to_owned)
+                .ok_or_else(refuse)
+        };
+        Ok(Self {
+            county: part(0..6)?,
+            street: part(6..9)?,
+            community: part(9..12)?,
+        })
+    }
+}
+
+impl Topics {
+    /// The topics of `gateway` in `area`.
+    ///
+    /// # Errors
+    /// [`InvalidTopic::Root`].
+    pub fn new(root: &str, area: &Area, gateway: &Slug) -> Result<Self, InvalidTopic> {
+        if root.split('/').any(|level| Slug::new(level).is_err()) {
+            return Err(InvalidTopic::Root(root.to_owned()));
+        }
+        let Area {
+            county,
+            street,
+            community,
+        } = area;
+        Ok(Self {
+            prefix: format!("{root}/{county}/{street}/{community}/{gateway}"),
+        })
+    }
+
+    /// Every message of every alert of this type, `QoS` 1, not retained.
+    #[must_use]
+    pub fn event(&self, incident: &IncidentType) -> String {
+        format!(
+            "{}/evt/{}/{}",
+            self.prefix,
+            incident.category.as_str(),
+            incident.code
+        )
+    }
+
+    /// Whether the gateway is online: retained, also the last will.
+    #[must_use]
+    pub fn gateway_status(&self) -> String {
+        format!("{}/status", self.prefix)
+    }
+
+    /// Whether one camera is online: retained.
+    #[must_use]
+    pub fn device_status(&self, device: &Slug) -> String {
+        format!("{}/dev/{device}/status", self.prefix)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Area, DEFAULT_ROOT, Topics};
+    use crate::incident_type::IncidentTypes;
+    use crate::slug::Slug;
+
+    #[test]
+    fn topics_follow_the_tree() {
+        let area = Area::new("110117001003").unwrap();
+        let gateway = Slug::new("gw-binhe-007").unwrap();
+        let topics = Topics::new(DEFAULT_ROOT, &area, &gateway).unwrap();
+        let types = IncidentTypes::parse(IncidentTypes::STANDARD).unwrap();
+        assert_eq!(
+            topics.event(types.get("fire_passage_blocked").unwrap()),
+            "cg/v1/110117/001/003/gw-binhe-007/evt/fire_safety/fire_passage_blocked"
+        );
+        assert_eq!(
+            topics.gateway_status(),
+            "cg/v1/110117/001/003/gw-binhe-007/status"
+        );
+        assert_eq!(
+            topics.device_status(&Slug::new("cam-01").unwrap()),
+            "cg/v1/110117/001/003/gw-binhe-007/dev/cam-01/status"
+        );
+    }
+
+    #[test]
+    fn areas_and_roots_are_checked() {
+        let gateway = Slug::new("gw").unwrap();
+        for bad in [
+            "",
+            "11011700100",
+            "11011700100x",
+            "1101170010030",
+            "１１０１",
+        ] {
+            assert!(Area::new(bad).is_err(), "{bad}");
+        }
+        let area = Area::new("110117001003").unwrap();
+        for bad in ["", "cg/", "/cg", "cg/#", "cg/+/x", "cg//v1"] {
+            assert!(Topics::new(bad, &area, &gateway).is_err(), "{bad}");
+        }
+    }
+}

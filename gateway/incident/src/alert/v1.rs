@@ -1,0 +1,385 @@
+//! The wire form of an alert, schema `cg.alert/1`.
+
+use jiff::{Timestamp, tz::Offset};
+use scene::{BoundingBox, CaptureTime, ClockSource};
+use serde::Serialize;
+
+use super::{Action, Alert, CloseReason, Evidence, EvidenceRole, Masking, State};
+use crate::incident_type::{Category, Routing};
+use crate::profile::{CameraProfile, GridStep};
+use crate::rule::Subject;
+
+/// Objects and pictures that one message may hold.
+const MAX_OBJECTS: usize = 32;
+const MAX_EVIDENCE: usize = 16;
+/// Characters that fields may hold.
+const MAX_TITLE: usize = 80;
+const MAX_DESCRIPTION: usize = 500;
+const MAX_LABEL: usize = 32;
+
+pub(super) fn write(alert: &Alert, sent_at: CaptureTime) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&Message::of(alert, sent_at))
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    spec: &'static str,
+    msg_id: String,
+    alert_id: String,
+    seq: u32,
+    action: &'static str,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    close_reason: Option<&'static str>,
+    test: bool,
+    r#type: Type<'a>,
+    priority: u8,
+    confidence: f64,
+    title: String,
+    description: String,
+    times: Times,
+    source: Source<'a>,
+    grid: Grid<'a>,
+    geo: Geo<'a>,
+    detection: Detection<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    evidence: Vec<Picture<'a>>,
+    dedupe: Dedupe<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    routing: Option<&'a Routing>,
+}
+
+#[derive(Serialize)]
+struct Type<'a> {
+    code: &'a str,
+    name: &'a str,
+    category: Category,
+}
+
+#[derive(Serialize)]
+struct Times {
+    first_seen: String,
+    last_seen: String,
+    opened: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cleared: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closed: Option<String>,
+    sent: String,
+    clock: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_error_ms: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Source<'a> {
+    gateway_id: &'a str,
+    gateway_version: &'a str,
+    kind: &'static str,
+    device_id: &'a str,
+    protocol: &'static str,
+    report_channel: &'static str,
+}
+
+#[derive(Serialize)]
+struct Grid<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit_code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    division_code: Option<&'a str>,
+    path: &'a [GridStep],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grid_map_version: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Geo<'a> {
+    point: [f64; 2],
+    crs: &'static str,
+    accuracy_m: f64,
+    method: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Detection<'a> {
+    rule_id: &'a str,
+    roi_id: &'a str,
+    model: Model<'a>,
+    objects: Vec<Object>,
+    count: u32,
+    dwell_s: f64,
+    frames_positive: u32,
+    frames_total: u32,
+    threshold: f64,
+}
+
+#[derive(Serialize)]
+struct Model<'a> {
+    name: &'a str,
+    version: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Object {
+    label: String,
+    score: f64,
+    r#box: [f64; 4],
+    track_id: u64,
+}
+
+#[derive(Serialize)]
+struct Picture<'a> {
+    id: &'a str,
+    role: &'static str,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uri: Option<&'a str>,
+    mime: &'a str,
+    sha256: &'a str,
+    bytes: u64,
+    width: u32,
+    height: u32,
+    captured_at: String,
+    masked: Masked,
+}
+
+#[derive(Serialize)]
+struct Masked {
+    faces: &'static str,
+    plates: &'static str,
+}
+
+#[derive(Serialize)]
+struct Dedupe<'a> {
+    key: &'a str,
+    repeat_count: u32,
+    repeat_window_s: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous_alert_id: Option<String>,
+}
+
+impl<'a> Message<'a> {
+    fn of(alert: &'a Alert, sent_at: CaptureTime) -> Self {
+        let camera = &*alert.camera;
+        let (action, close_reason) = action(alert.action);
+        let incident = &alert.incident;
+        let offset = camera.utc_offset;
+        Self {
+            spec: "cg.alert/1",
+            msg_id: alert.msg_id.to_string(),
+            alert_id: alert.alert_id.to_string(),
+            seq: alert.seq,
+            action,
+            state: match alert.state {
+                State::Open => "open",
+                State::Cleared => "cleared",
+                State::Closed => "closed",
+            },
+            close_reason,
+            test: camera.test,
+            r#type: Type {
+                code: incident.code.as_str(),
+                name: &incident.name,
+                category: incident.category,
+            },
+            priority: incident.priority,
+            confidence: rounded(alert.detection.finding.confidence),
+            title: title(alert),
+            description: description(alert),
+            times: Times::of(alert, sent_at),
+            source: Source::of(camera),
+            grid: Grid {
+                unit_code: camera.grid.unit_code(),
+                division_code: camera.grid.division_code(),
+                path: camera.grid.path(),
+                grid_map_version: camera.grid.map_version(),
+            },
+            geo: Geo {
+                point: [camera.place.longitude(), camera.place.latitude()],
+                crs: "EPSG:4326",
+                accuracy_m: camera.place.accuracy_m(),
+                method: "device_fixed",
+                address: camera.place.address(),
+            },
+            detection: Detection::of(alert),
+            evidence: alert
+                .evidence
+                .iter()
+                .take(MAX_EVIDENCE)
+                .map(|evidence| Picture::of(evidence, offset))
+                .collect(),
+            dedupe: Dedupe {
+                key: &alert.dedupe.key,
+                repeat_count: alert.dedupe.repeat_count,
+                repeat_window_s: alert.dedupe.repeat_window_secs,
+                previous_alert_id: alert.dedupe.previous_alert_id.map(|id| id.to_string()),
+            },
+            routing: incident.routing.as_ref(),
+        }
+    }
+}
+
+impl Times {
+    fn of(alert: &Alert, sent_at: CaptureTime) -> Self {
+        let times = &alert.times;
+        let text = |at| rfc3339(at, alert.camera.utc_offset);
+        Self {
+            first_seen: text(times.first_seen_at),
+            last_seen: text(times.last_seen_at),
+            opened: text(times.opened_at),
+            cleared: times.cleared_at.map(text),
+            closed: times.closed_at.map(text),
+            sent: text(sent_at),
+            clock: match (times.clock.source, times.clock.error_ms) {
+                (ClockSource::SenderReport, _) => "device",
+                (ClockSource::Arrival, Some(_)) => "ntp",
+                (ClockSource::Arrival, None) => "unsynced",
+            },
+            clock_error_ms: times.clock.error_ms,
+        }
+    }
+}
+
+impl<'a> Source<'a> {
+    fn of(camera: &'a CameraProfile) -> Self {
+        Self {
+            gateway_id: camera.gateway_id.as_str(),
+            gateway_version: &camera.gateway_version,
+            kind: "video_ai",
+            device_id: camera.camera_id.as_str(),
+            protocol: "rtsp",
+            report_channel: "video_monitoring",
+        }
+    }
+}
+
+impl<'a> Detection<'a> {
+    fn of(alert: &'a Alert) -> Self {
+        let detection = &alert.detection;
+        let finding = &detection.finding;
+        let model = &alert.camera.model;
+        Self {
+            rule_id: detection.rule.as_str(),
+            roi_id: detection.zone.as_str(),
+            model: Model {
+                name: &model.name,
+                version: &model.version,
+                sha256: model.sha256.as_deref(),
+            },
+            objects: finding
+                .subjects
+                .iter()
+                .take(MAX_OBJECTS)
+                .map(Object::of)
+                .collect(),
+            count: finding.count,
+            dwell_s: (finding.dwell.as_secs_f64() * 1e3).round() / 1e3,
+            frames_positive: finding.pictures_positive,
+            frames_total: finding.pictures_total.max(1),
+            threshold: rounded(detection.threshold),
+        }
+    }
+}
+
+impl Object {
+    fn of(subject: &Subject) -> Self {
+        let BoundingBox {
+            left,
+            top,
+            right,
+            bottom,
+        } = subject.bbox;
+        let [left, top, right, bottom] = [left, top, right, bottom].map(rounded);
+        // Differences of rounded edges, rounded again: 0.63 - 0.41 is not 0.22 in binary.
+        let span = |from: f64, to: f64| ((to - from).clamp(0.0, 1.0) * 1e4).round() / 1e4;
+        Self {
+            label: cut(subject.class.as_str(), MAX_LABEL),
+            score: rounded(subject.score),
+            r#box: [left, top, span(left, right), span(top, bottom)],
+            track_id: subject.track_id.0,
+        }
+    }
+}
+
+impl<'a> Picture<'a> {
+    fn of(evidence: &'a Evidence, offset: Offset) -> Self {
+        let masked = match evidence.masking {
+            Masking::NotMasked => "not_masked",
+            Masking::Blurred => "blurred",
+        };
+        Self {
+            id: evidence.id.as_str(),
+            role: match evidence.role {
+                EvidenceRole::Report => "report",
+                EvidenceRole::Update => "update",
+            },
+            kind: "snapshot",
+            uri: evidence.uri.as_deref(),
+            mime: &evidence.mime,
+            sha256: &evidence.sha256,
+            bytes: evidence.size_bytes,
+            width: evidence.width_px,
+            height: evidence.height_px,
+            captured_at: rfc3339(evidence.captured_at, offset),
+            masked: Masked {
+                faces: masked,
+                plates: masked,
+            },
+        }
+    }
+}
+
+const fn action(action: Action) -> (&'static str, Option<&'static str>) {
+    match action {
+        Action::Open => ("open", None),
+        Action::Update => ("update", None),
+        Action::Clear => ("clear", None),
+        Action::Close(CloseReason::SelfCleared) => ("close", Some("self_cleared")),
+        Action::Close(CloseReason::Cancelled) => ("close", Some("cancelled")),
+    }
+}
+
+fn title(alert: &Alert) -> String {
+    let suffix = match alert.state {
+        State::Open => "",
+        State::Cleared => "（已消除）",
+        State::Closed => "（已关闭）",
+    };
+    cut(&format!("{}{suffix}", alert.incident.name), MAX_TITLE)
+}
+
+fn description(alert: &Alert) -> String {
+    let place = alert
+        .camera
+        .place
+        .address()
+        .unwrap_or(alert.camera.camera_id.as_str());
+    let suffix = match (alert.action, alert.state) {
+        (Action::Close(CloseReason::Cancelled), _) => "，监测规则已取消",
+        (_, State::Open) => "",
+        (_, State::Cleared | State::Closed) => "，现已消除",
+    };
+    cut(
+        &format!("{place}：{}{suffix}", alert.description),
+        MAX_DESCRIPTION,
+    )
+}
+
+fn cut(text: &str, characters: usize) -> String {
+    text.chars().take(characters).collect()
+}
+
+/// A share or coordinate with four decimals, kept within 0..=1.
+fn rounded(share: f32) -> f64 {
+    (f64::from(share).clamp(0.0, 1.0) * 1e4).round() / 1e4
+}
+
+/// RFC 3339 with offset. Beyond year 9999 the last moment of time stands in.
+fn rfc3339(at: CaptureTime, offset: Offset) -> String {
+    let time = Timestamp::from_microsecond(at.unix_micros()).unwrap_or(Timestamp::MAX);
+    time.display_with_offset(offset).to_string()
+}

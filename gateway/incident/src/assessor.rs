@@ -1,0 +1,286 @@
+//! One camera's rules at work: pictures in, incident events out.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use scene::{CaptureTime, Observation, ObservationGap, track::Track};
+
+use crate::alert::{Action, Alert, CloseReason};
+use crate::lifecycle::{Incident, Lifecycle, Subject};
+use crate::profile::CameraProfile;
+use crate::rule::{InvalidRule, Rule, RuleSettings, Sampling, Verdict, View};
+use crate::snapshot;
+
+/// Something happened to an incident: a message that must reach the command centre.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IncidentEvent {
+    /// Capture time of the picture that caused it: the one to keep as evidence.
+    pub observed_at: CaptureTime,
+    /// The incident's full state; [`Alert::action`] says what happened, and the subjects of
+    /// [`Alert::detection`] are the boxes that this very picture shows (none once cleared).
+    pub alert: Alert,
+}
+
+/// Why a snapshot was refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidSnapshot {
+    /// No JSON, or not of the shape that this version writes.
+    #[error("the saved state of camera `{camera}` is damaged: {fault}")]
+    Damaged {
+        /// The camera that was to take it over.
+        camera: String,
+        /// What was found.
+        fault: serde_json::Error,
+    },
+    /// Written by a version whose format is unknown here.
+    #[error("the saved state of camera `{camera}` has format {found}; this version reads {known}")]
+    Version {
+        /// The camera that was to take it over.
+        camera: String,
+        /// What was found.
+        found: u32,
+        /// What this version writes.
+        known: u32,
+    },
+}
+
+/// Judges one camera's pictures by its rules.
+pub struct Assessor {
+    camera: Arc<CameraProfile>,
+    rules: Vec<Watch>,
+    /// Incidents of rules that no longer exist: closed at the next picture.
+    orphans: Vec<Orphan>,
+    timeline: Timeline,
+}
+
+/// One rule and the life of its incidents.
+pub(crate) struct Watch {
+    pub(crate) rule: Box<dyn Rule>,
+    pub(crate) lifecycle: Lifecycle,
+    latest: Option<Verdict>,
+}
+
+/// An incident whose rule no longer exists.
+pub(crate) struct Orphan {
+    pub(crate) subject: Subject,
+    pub(crate) incident: Incident,
+}
+
+/// How much of the past was watched.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Timeline {
+    /// Time watched up to the latest picture.
+    pub(crate) watched: Duration,
+    /// The latest picture.
+    pub(crate) latest_at: Option<CaptureTime>,
+    /// Blind time since the latest picture, and how far it reaches.
+    blind: Duration,
+    blind_until: Option<CaptureTime>,
+    /// Since the latest picture, an earlier run ended and this one began.
+    resumed: bool,
+}
+
+impl Assessor {
+    /// Sets up a camera's rules, with no memory yet.
+    ///
+    /// # Errors
+    /// [`InvalidRule`] naming rule, zone and setting.
+    pub fn new(camera: CameraProfile, rules: Vec<RuleSettings>) -> Result<Self, InvalidRule> {
+        let camera = Arc::new(camera);
+        let (mut seen, mut raised) = (BTreeSet::new(), BTreeSet::new());
+        let mut watches = Vec::with_capacity(rules.len());
+        for settings in rules {
+            let rule = settings.build()?;
+            let RuleSettings {
+                id,
+                zone,
+                incident,
+                lifecycle,
+                ..
+            } = settings;
+            if !seen.insert((id.clone(), zone.id.clone())) {
+                return Err(InvalidRule::RepeatedRule {
+                    rule: id,
+                    zone: zone.id,
+                });
+            }
+            if !raised.insert((incident.code.clone(), zone.id.clone())) {
+                return Err(InvalidRule::RepeatedIncident {
+                    incident: incident.code,
+                    zone: zone.id,
+                });
+            }
+            let subject = Subject {
+                camera: Arc::clone(&camera),
+                rule: id,
+                zone: zone.id,
+                incident,
+                threshold: rule.threshold(),
+                repeat_window: lifecycle.repeat_window,
+            };
+            let lifecycle = Lifecycle::new(subject, lifecycle);
+            watches.push(Watch {
+                rule,
+                lifecycle,
+                latest: None,
+            });
+        }
+        let timeline = Timeline::default();
+        Ok(Self {
+            camera,
+            rules: watches,
+            orphans: Vec::new(),
+            timeline,
+        })
+    }
+
+    /// Judges one analysed picture; `tracks` is the tracker's answer to it, lost tracks included.
+    ///
+    /// Save [`Assessor::snapshot`] in the same transaction as the events: together they make a
+    /// crash at any point neither repeat nor forget an alert.
+    pub fn assess(&mut self, observation: &Observation, tracks: &[Track]) -> Vec<IncidentEvent> {
+        let (at, clock) = (observation.captured_at, observation.clock);
+        let view = View {
+            watched: self.timeline.advance(at),
+            observation,
+            tracks,
+        };
+        let cancelled = Action::Close(CloseReason::Cancelled);
+        let mut events: Vec<IncidentEvent> = self
+            .orphans
+            .drain(..)
+            .map(|mut orphan| {
+                orphan
+                    .subject
+                    .message(&mut orphan.incident, cancelled, at, clock)
+            })
+            .collect();
+        for watch in &mut self.rules {
+            let verdict = watch.rule.assess(&view);
+            let rule = &watch.rule;
+            events.extend(
+                watch
+                    .lifecycle
+                    .step(&view, &verdict, |found| rule.describe(found)),
+            );
+            watch.latest = Some(verdict);
+        }
+        events
+    }
+
+    /// Declares that the camera showed nothing for a while. Call it before the first picture after
+    /// the gap. It neither opens, prolongs nor clears an incident.
+    pub fn gap(&mut self, gap: ObservationGap) {
+        self.timeline.gap(gap);
+    }
+
+    /// How often a picture is needed now: the demand of the most demanding rule. Without rules the
+    /// camera need not be looked at ([`Duration::MAX`]).
+    #[must_use]
+    pub fn sampling(&self) -> Sampling {
+        self.rules
+            .iter()
+            .map(|watch| {
+                watch
+                    .rule
+                    .sampling(watch.lifecycle.phase(watch.latest.as_ref()))
+            })
+            .min()
+            .unwrap_or(Sampling {
+                interval: Duration::MAX,
+            })
+    }
+
+    /// Everything that must survive a restart, for [`Assessor::restore`].
+    ///
+    /// # Errors
+    /// Whatever `serde_json` reports; none is known.
+    pub fn snapshot(&self) -> Result<Vec<u8>, serde_json::Error> {
+        snapshot::write(&self.timeline, &self.rules, &self.orphans)
+    }
+
+    /// Takes over what an earlier run left, also after its settings changed: dwells and open alerts
+    /// of rules that are still there (by rule and zone id) go on, alerts of rules that are gone
+    /// are closed as `cancelled` at the next picture. The time between the earlier run's last
+    /// picture and the next one counts as an observation gap.
+    ///
+    /// # Errors
+    /// [`InvalidSnapshot`]; the assessor is then unchanged.
+    pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), InvalidSnapshot> {
+        let saved = snapshot::read(&self.camera, snapshot)?;
+        self.timeline = Timeline {
+            resumed: true,
+            ..saved.timeline
+        };
+        self.orphans.clear();
+        for saved in saved.rules {
+            let of_rule = |subject: &Subject| {
+                subject.rule == saved.subject.rule
+                    && subject.zone == saved.subject.zone
+                    && subject.incident.code == saved.subject.incident.code
+            };
+            if let Some(watch) = self
+                .rules
+                .iter_mut()
+                .find(|w| of_rule(&w.lifecycle.subject))
+            {
+                watch.latest = saved
+                    .memory
+                    .as_ref()
+                    .is_some_and(|m| watch.rule.restore(m))
+                    .then_some(Verdict::Candidate);
+                watch.lifecycle.history = saved.history;
+            } else if let Some(incident) = saved.history.current {
+                self.orphans.push(Orphan {
+                    subject: saved.subject,
+                    incident,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Timeline {
+    /// Moves on to the picture taken at `at`; answers how much has been watched up to it.
+    /// A clock that steps backwards costs the time until the next picture, no more.
+    fn advance(&mut self, at: CaptureTime) -> Duration {
+        let passed = self
+            .latest_at
+            .map_or(Duration::ZERO, |latest_at| at.since(latest_at));
+        let blind = if self.resumed { passed } else { self.blind };
+        self.watched = self.watched.saturating_add(passed.saturating_sub(blind));
+        *self = Self {
+            watched: self.watched,
+            latest_at: Some(at),
+            ..Self::default()
+        };
+        self.watched
+    }
+
+    fn gap(&mut self, gap: ObservationGap) {
+        let Some(latest_at) = self.latest_at else {
+            return;
+        };
+        let from = gap
+            .from
+            .max(self.blind_until.unwrap_or(latest_at))
+            .max(latest_at);
+        self.blind = self.blind.saturating_add(gap.to.since(from));
+        self.blind_until = Some(gap.to.max(from));
+    }
+
+    /// The timeline of an earlier run.
+    pub(crate) fn until(watched: Duration, latest_at: Option<CaptureTime>) -> Self {
+        Self {
+            watched,
+            latest_at,
+            ..Self::default()
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! From opening to closing: what a rule's verdicts mean for the one alert of its zone.
+//!
+//! ```text
+//!          met                 out of sight for clear_after         reopen_after has passed
+//! nothing ─────▶ open (update…) ─────────────────────────▶ cleared ───────────────────────▶ closed
+//!                  ▲                                          │
+//!                  └──────────── met again: update ───────────┘
+//! ```
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use scene::{CaptureTime, Clock};
+use uuid::Uuid;
+
+use crate::alert::{Action, Alert, CloseReason, Dedupe, Detection, State, Times};
+use crate::assessor::IncidentEvent;
+use crate::identity;
+use crate::incident_type::IncidentType;
+use crate::profile::CameraProfile;
+use crate::rule::{Finding, Phase, Verdict, View};
+use crate::slug::Slug;
+
+/// One missed picture proves no absence.
+const MIN_MISSED: u32 = 3;
+/// A picture this much better than the one reported is worth a message.
+const BETTER_BY: f32 = 0.15;
+/// However much changes, one alert sends no more than one update in this time.
+const MIN_UPDATE_GAP: Duration = Duration::from_secs(60);
+/// Earlier alerts counted at most.
+const MAX_EARLIER: usize = 1_000;
+
+/// How long an alert waits before each step of its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LifecycleSettings {
+    /// Out of sight for so long (and for at least 3 pictures), an open incident is cleared.
+    pub clear_after: Duration,
+    /// Seen again within this time of clearing, it is the same incident; after it, it is closed.
+    pub reopen_after: Duration,
+    /// An open incident in sight is reported anew this often.
+    pub update_every: Duration,
+    /// Earlier incidents of the same type and zone within this time are counted as repeats.
+    pub repeat_window: Duration,
+}
+
+impl Default for LifecycleSettings {
+    fn default() -> Self {
+        Self {
+            clear_after: Duration::from_mins(1),
+            reopen_after: Duration::from_mins(30),
+            update_every: Duration::from_mins(10),
+            repeat_window: Duration::from_hours(7 * 24),
+        }
+    }
+}
+
+impl LifecycleSettings {
+    /// The first setting out of range and what was expected of it.
+    pub(crate) fn fault(&self) -> Option<(&'static str, &'static str)> {
+        if self.clear_after < Duration::from_secs(1) {
+            Some(("clear_after", "1 second or more"))
+        } else if self.update_every < MIN_UPDATE_GAP {
+            Some(("update_every", "60 seconds or more"))
+        } else {
+            None
+        }
+    }
+}
+
+/// What stays the same for all alerts of one rule in one zone.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    pub(crate) camera: Arc<CameraProfile>,
+    pub(crate) rule: Slug,
+    pub(crate) zone: Slug,
+    pub(crate) incident: IncidentType,
+    pub(crate) threshold: f32,
+    pub(crate) repeat_window: Duration,
+}
+
+/// The current incident of one rule in one zone, and its predecessors.
+#[derive(Debug)]
+pub(crate) struct Lifecycle {
+    pub(crate) subject: Subject,
+    settings: LifecycleSettings,
+    pub(crate) history: History,
+}
+
+/// What a life cycle must not forget over a restart.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct History {
+    /// The incident that is open or cleared.
+    pub(crate) current: Option<Incident>,
+    /// The latest incident that is closed.
+    pub(crate) previous_alert_id: Option<Uuid>,
+    /// When those before the current one were opened, within the repeat window.
+    pub(crate) earlier: Vec<CaptureTime>,
+}
+
+/// An incident that is not closed yet.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Incident {
+    pub(crate) alert_id: Uuid,
+    pub(crate) seq: u32,
+    /// When it was cleared; none while it is open.
+    pub(crate) cleared_at: Option<CaptureTime>,
+    pub(crate) first_seen_at: CaptureTime,
+    pub(crate) opened_at: CaptureTime,
+    pub(crate) last_seen_at: CaptureTime,
+    /// Watched time of the latest picture that showed it.
+    pub(crate) present: Duration,
+    /// Pictures since then.
+    pub(crate) missed: u32,
+    /// The rule's latest finding and its words for it.
+    pub(crate) finding: Finding,
+    pub(crate) description: String,
+    pub(crate) reported: Reported,
+    pub(crate) repeat_count: u32,
+    pub(crate) previous_alert_id: Option<Uuid>,
+}
+
+/// What the latest message said.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Reported {
+    pub(crate) at: CaptureTime,
+    pub(crate) count: u32,
+    /// The best score that any message of the alert has shown.
+    pub(crate) score: f32,
+}
+
+impl Lifecycle {
+    pub(crate) fn new(subject: Subject, settings: LifecycleSettings) -> Self {
+        Self {
+            subject,
+            settings,
+            history: History::default(),
+        }
+    }
+
+    /// The phase for sampling, as far as the life cycle knows it.
+    pub(crate) fn phase(&self, verdict: Option<&Verdict>) -> Phase {
+        match (&self.history.current, verdict) {
+            (Some(incident), _) if incident.cleared_at.is_none() => Phase::Open,
+            (_, None | Some(Verdict::Clear)) => Phase::Idle,
+            (_, Some(_)) => Phase::Candidate,
+        }
+    }
+
+    /// Takes the verdict on one picture and answers with the messages that follow from it.
+    pub(crate) fn step(
+        &mut self,
+        view: &View<'_>,
+        verdict: &Verdict,
+        describe: impl Fn(&Finding) -> String,
+    ) -> Vec<IncidentEvent> {
+        let clock = view.observation.clock;
+        let mut events = Vec::new();
+        events.extend(self.close_if_over(view.at(), clock));
+        events.extend(match verdict {
+            Verdict::Met(finding) => self.present(view, finding, describe(finding)),
+            Verdict::Clear | Verdict::Candidate => self.absent(view),
+        });
+        events
+    }
+
+    fn present(
+        &mut self,
+        view: &View<'_>,
+        finding: &Finding,
+        description: String,
+    ) -> Option<IncidentEvent> {
+        let (at, clock) = (view.at(), view.observation.clock);
+        let Some(incident) = &mut self.history.current else {
+            return Some(self.open(view, finding, description));
+        };
+        incident.last_seen_at = at;
+        incident.present = view.watched;
+        incident.missed = 0;
+        incident.finding = finding.clone();
+        incident.description = description;
+        let reopened = incident.cleared_at.take().is_some();
+        let reported = incident.reported;
+        let age = at.since(reported.at);
+        let changed =
+            finding.count != reported.count || best_score(finding) >= reported.score + BETTER_BY;
+        let due = age >= self.settings.update_every || (changed && age >= MIN_UPDATE_GAP);
+        (reopened || due).then(|| self.subject.message(incident, Action::Update, at, clock))
+    }
+
+    fn open(&mut self, view: &View<'_>, finding: &Finding, description: String) -> IncidentEvent {
+        let at = view.at();
+        let window = self.subject.repeat_window;
+        self.history
+            .earlier
+            .retain(|opened_at| at.since(*opened_at) <= window);
+        let repeat_count = u32::try_from(self.history.earlier.len()).unwrap_or(u32::MAX);
+        let previous_alert_id = self.history.previous_alert_id.filter(|_| repeat_count > 0);
+        let incident = self.history.current.insert(Incident {
+            alert_id: self.subject.alert_id(at),
+            seq: 0,
+            cleared_at: None,
+            first_seen_at: finding.since_at,
+            opened_at: at,
+            last_seen_at: at,
+            present: view.watched,
+            missed: 0,
+            finding: finding.clone(),
+            description,
+            reported: Reported {
+                at,
+                count: 0,
+                score: 0.0,
+            },
+            repeat_count,
+            previous_alert_id,
+        });
+        self.subject
+            .message(incident, Action::Open, at, view.observation.clock)
+    }
+
+    fn absent(&mut self, view: &View<'_>) -> Option<IncidentEvent> {
+        let incident = self
+            .history
+            .current
+            .as_mut()
+            .filter(|i| i.cleared_at.is_none())?;
+        incident.missed = incident.missed.saturating_add(1);
+        let absent_for = view.watched.saturating_sub(incident.present);
+        if absent_for < self.settings.clear_after || incident.missed < MIN_MISSED {
+            return None;
+        }
+        incident.cleared_at = Some(view.at());
+        incident.finding.subjects.clear();
+        let clock = view.observation.clock;
+        Some(
+            self.subject
+                .message(incident, Action::Clear, view.at(), clock),
+        )
+    }
+
+    fn close_if_over(&mut self, at: CaptureTime, clock: Clock) -> Option<IncidentEvent> {
+        let window = self.settings.reopen_after;
+        let is_over = |incident: &mut Incident| {
+            incident
+                .cleared_at
+                .is_some_and(|cleared_at| at.since(cleared_at) > window)
+        };
+        let mut incident = self.history.current.take_if(is_over)?;
+        self.history.previous_alert_id = Some(incident.alert_id);
+        self.history.earlier.push(incident.opened_at);
+        if self.history.earlier.len() > MAX_EARLIER {
+            self.history.earlier.remove(0);
+        }
+        let action = Action::Close(CloseReason::SelfCleared);
+        Some(self.subject.message(&mut incident, action, at, clock))
+    }
+}
+
+impl Subject {
+    fn alert_id(&self, opened_at: CaptureTime) -> Uuid {
+        let source = (&self.camera.gateway_id, &self.camera.camera_id);
+        identity::alert_id(source, (&self.rule, &self.zone), opened_at)
+    }
+
+    /// The next message of an incident: its full state now.
+    pub(crate) fn message(
+        &self,
+        incident: &mut Incident,
+        action: Action,
+        at: CaptureTime,
+        clock: Clock,
+    ) -> IncidentEvent {
+        let finding = &incident.finding;
+        incident.seq = incident.seq.saturating_add(1);
+        incident.reported = Reported {
+            at,
+            count: finding.count,
+            score: best_score(finding).max(incident.reported.score),
+        };
+        let closed = matches!(action, Action::Close(_));
+        let state = match (closed, incident.cleared_at) {
+            (true, _) => State::Closed,
+            (false, Some(_)) => State::Cleared,
+            (false, None) => State::Open,
+        };
+        let alert = Alert {
+            msg_id: identity::message_id(incident.alert_id, incident.seq, at),
+            alert_id: incident.alert_id,
+            seq: incident.seq,
+            action,
+            state,
+            camera: Arc::clone(&self.camera),
+            incident: self.incident.clone(),
+            description: incident.description.clone(),
+            times: Times {
+                first_seen_at: incident.first_seen_at,
+                last_seen_at: incident.last_seen_at,
+                opened_at: incident.opened_at,
+                cleared_at: incident.cleared_at,
+                closed_at: closed.then_some(at),
+                clock,
+            },
+            detection: Detection {
+                rule: self.rule.clone(),
+                zone: self.zone.clone(),
+                threshold: self.threshold,
+                finding: finding.clone(),
+            },
+            dedupe: Dedupe {
+                key: identity::dedupe_key(&self.incident.code, &self.zone),
+                repeat_count: incident.repeat_count,
+                repeat_window_secs: self.repeat_window.as_secs(),
+                previous_alert_id: incident.previous_alert_id,
+            },
+            evidence: Vec::new(),
+        };
+        IncidentEvent {
+            observed_at: at,
+            alert,
+        }
+    }
+}
+
+fn best_score(finding: &Finding) -> f32 {
+    finding
+        .subjects
+        .iter()
+        .map(|subject| subject.score)
+        .fold(0.0, f32::max)
+}

@@ -1,0 +1,209 @@
+//! Rules: what must be seen, where and for how long, before it is an incident. One file a rule.
+
+mod spot;
+mod standing;
+
+use std::time::Duration;
+
+use scene::{BoundingBox, CaptureTime, Class, Observation, track::Track, track::TrackId};
+
+pub use standing::{Presence, Standing, StandingSettings};
+
+use crate::incident_type::IncidentType;
+use crate::lifecycle::LifecycleSettings;
+use crate::slug::Slug;
+use crate::zone::Zone;
+
+/// Something that watches one zone of one camera. Pure: equal pictures give equal verdicts.
+pub trait Rule: Send {
+    /// Takes one analysed picture into account. Pictures come in order of capture.
+    fn assess(&mut self, view: &View<'_>) -> Verdict;
+
+    /// How often it must be shown a picture while the incident is in this phase.
+    fn sampling(&self, phase: Phase) -> Sampling;
+
+    /// What it saw, in Chinese, for the case system: no personal data, e.g. `1个目标停留超过300秒`.
+    fn describe(&self, finding: &Finding) -> String;
+
+    /// The least score, 0..=1, at which a detection counts.
+    fn threshold(&self) -> f32;
+
+    /// Everything it remembers, for [`Rule::restore`].
+    ///
+    /// # Errors
+    /// Whatever `serde_json` reports; none is known for the shipped rules.
+    fn snapshot(&self) -> Result<serde_json::Value, serde_json::Error>;
+
+    /// Takes over what an earlier run remembered, of which track identities mean nothing now.
+    /// Answers `false`, and starts with no memory, if another kind of rule wrote it.
+    ///
+    /// Settings may have changed in between: what no longer fits is missed in the next pictures
+    /// and forgotten, what still fits keeps its dwell.
+    fn restore(&mut self, memory: &serde_json::Value) -> bool;
+}
+
+/// One analysed picture as a rule sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// Time watched since the assessor began: capture time less all observation gaps. Spans are
+    /// measured on it, so that blindness counts neither towards a dwell nor towards a clearing.
+    pub watched: Duration,
+    /// The picture.
+    pub observation: &'a Observation,
+    /// Everything the tracker follows, lost tracks included.
+    pub tracks: &'a [Track],
+}
+
+impl View<'_> {
+    /// When the picture was taken.
+    #[must_use]
+    pub const fn at(&self) -> CaptureTime {
+        self.observation.captured_at
+    }
+}
+
+/// What a rule concludes from the pictures up to this one.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// Nothing of interest in sight.
+    Clear,
+    /// Something that may become an incident, or one that is out of sight in this picture.
+    Candidate,
+    /// The condition holds and this picture shows it.
+    Met(Finding),
+}
+
+/// What a rule found: the facts behind an alert.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// The first picture that showed it.
+    pub since_at: CaptureTime,
+    /// How long it has lasted, gaps not counted.
+    pub dwell: Duration,
+    /// Pictures since then that showed it.
+    pub pictures_positive: u32,
+    /// Pictures analysed since then.
+    pub pictures_total: u32,
+    /// Mean score of the pictures that showed it, 0..=1.
+    pub confidence: f32,
+    /// Objects that meet the rule.
+    pub count: u32,
+    /// Those of them that this picture shows, the longest standing first.
+    pub subjects: Vec<Subject>,
+}
+
+/// An object behind an alert, as one picture shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    /// What it is.
+    pub class: Class,
+    /// The detector's score, 0..=1.
+    pub score: f32,
+    /// Where it is, normalised.
+    pub bbox: BoundingBox,
+    /// The track that shows it.
+    pub track_id: TrackId,
+}
+
+/// Where an incident is in its life, as far as sampling is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Nothing in sight.
+    Idle,
+    /// Something may become an incident.
+    Candidate,
+    /// An incident is open.
+    Open,
+}
+
+/// How often a camera must be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sampling {
+    /// The longest time between two analysed pictures that the rules tolerate.
+    pub interval: Duration,
+}
+
+/// One rule of one camera, as configured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleSettings {
+    /// Unique within the camera together with the zone.
+    pub id: Slug,
+    /// Where it applies.
+    pub zone: Zone,
+    /// What its incidents are called.
+    pub incident: IncidentType,
+    /// What must be seen.
+    pub kind: RuleKind,
+    /// From opening to closing.
+    pub lifecycle: LifecycleSettings,
+}
+
+/// The kinds of rule and their own settings.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum RuleKind {
+    /// An object of these classes stands in the zone for so long.
+    Standing(StandingSettings),
+}
+
+/// Why a rule was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidRule {
+    /// A setting out of its range.
+    #[error("rule `{rule}` in zone `{zone}`: {setting} must be {expected}")]
+    Setting {
+        /// The rule.
+        rule: Slug,
+        /// Its zone.
+        zone: Slug,
+        /// The setting, as the configuration spells it.
+        setting: &'static str,
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// The same rule twice in one zone.
+    #[error("rule `{rule}` is set twice in zone `{zone}`: give one of them another id or zone")]
+    RepeatedRule {
+        /// The rule.
+        rule: Slug,
+        /// The zone.
+        zone: Slug,
+    },
+    /// Two rules that would raise the same alert.
+    #[error(
+        "two rules raise `{incident}` in zone `{zone}`, but there is one open alert per type and \
+         zone: give one of them another type or zone"
+    )]
+    RepeatedIncident {
+        /// The incident type's code.
+        incident: Slug,
+        /// The zone.
+        zone: Slug,
+    },
+}
+
+impl RuleSettings {
+    /// Checks the settings and sets up the rule, with no memory yet.
+    pub(crate) fn build(&self) -> Result<Box<dyn Rule>, InvalidRule> {
+        let fault = match &self.kind {
+            RuleKind::Standing(settings) => settings.fault(),
+        };
+        if let Some((setting, expected)) = fault.or_else(|| self.lifecycle.fault()) {
+            let (rule, zone) = (self.id.clone(), self.zone.id.clone());
+            return Err(InvalidRule::Setting {
+                rule,
+                zone,
+                setting,
+                expected,
+            });
+        }
+        match &self.kind {
+            RuleKind::Standing(settings) => Ok(Box::new(Standing::new(
+                settings.clone(),
+                self.zone.clone(),
+                self.lifecycle.clear_after,
+            ))),
+        }
+    }
+}

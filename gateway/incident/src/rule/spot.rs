@@ -1,0 +1,262 @@
+//! A place in the picture where something stands, remembered across lost and swapped tracks.
+
+use std::time::Duration;
+
+use scene::{BoundingBox, CaptureTime, track::Track, track::TrackId};
+
+use super::{Subject, View};
+
+/// Overlap with the remembered place from which another track is taken for the same object.
+const SAME_PLACE_IOU: f32 = 0.5;
+/// Share of the smaller box inside the larger from which a track counts as still at its place:
+/// half hidden behind a passer-by, a box shrinks but does not leave.
+const SAME_PLACE_CONTAINED: f32 = 0.5;
+/// Former occupants remembered, in case one turns out to have walked away.
+const MAX_FORMER: usize = 8;
+
+/// Somewhere an object stands or stood a moment ago.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Spot {
+    /// Where: the latest box while its track is still, frozen otherwise so that it cannot drift.
+    pub(super) bbox: BoundingBox,
+    /// The track that stands here; none after a restart.
+    pub(super) occupant: Option<Occupant>,
+    /// Tracks that stood here before and vanished, with the tally since each takeover.
+    former: Vec<(TrackId, Tally)>,
+    /// What has been seen of it.
+    pub(super) tally: Tally,
+    /// Watched time of the latest picture that showed it.
+    pub(super) seen: Duration,
+    /// That picture's capture time.
+    pub(super) seen_at: CaptureTime,
+    /// Pictures since then.
+    pub(super) missed: u32,
+    /// The condition was met once: from then on it is remembered for longer.
+    pub(super) ripe: bool,
+    /// The object in the current picture, if that shows it.
+    pub(super) subject: Option<Subject>,
+}
+
+/// The track that stands on a spot.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Occupant {
+    id: TrackId,
+    still_since: CaptureTime,
+}
+
+/// How often something has been seen since when.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Tally {
+    /// The first picture that showed it.
+    pub(super) since_at: CaptureTime,
+    /// Watched time of that picture.
+    pub(super) since: Duration,
+    /// Pictures that showed it.
+    pub(super) positive: u32,
+    /// Pictures analysed.
+    pub(super) total: u32,
+    /// Sum of the scores of those that showed it.
+    pub(super) score_sum: f64,
+}
+
+/// What became of a spot whose own track was looked for in a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stay {
+    /// The track is in the picture, at this place.
+    Here,
+    /// The track is in the picture, somewhere else: a real exit.
+    Left,
+    /// The track is not in the picture.
+    OutOfSight,
+}
+
+impl Spot {
+    /// A spot first seen in this picture.
+    pub(super) fn new(track: &Track, view: &View<'_>) -> Self {
+        Self {
+            bbox: track.bbox,
+            occupant: Some(Occupant {
+                id: track.id,
+                still_since: track.still_since,
+            }),
+            former: Vec::new(),
+            tally: Tally::begin(track, view),
+            seen: view.watched,
+            seen_at: view.at(),
+            missed: 0,
+            ripe: false,
+            subject: Some(subject(track)),
+        }
+    }
+
+    /// A spot remembered from an earlier run, whose track identities mean nothing now.
+    pub(super) fn remembered(
+        bbox: BoundingBox,
+        tally: Tally,
+        (seen, seen_at): (Duration, CaptureTime),
+        missed: u32,
+        ripe: bool,
+    ) -> Self {
+        let (occupant, former, subject) = (None, Vec::new(), None);
+        Self {
+            bbox,
+            occupant,
+            former,
+            tally,
+            seen,
+            seen_at,
+            missed,
+            ripe,
+            subject,
+        }
+    }
+
+    /// Begins a picture: one more analysed, nothing seen yet.
+    pub(super) fn begin_picture(&mut self) {
+        self.subject = None;
+        self.tally.total = self.tally.total.saturating_add(1);
+        for (_, tally) in &mut self.former {
+            tally.total = tally.total.saturating_add(1);
+        }
+    }
+
+    /// Looks for the spot's own track among those the picture shows.
+    pub(super) fn stay(&self, visible: &[&Track]) -> Stay {
+        let Some(occupant) = self.occupant else {
+            return Stay::OutOfSight;
+        };
+        let Some(track) = visible.iter().find(|track| track.id == occupant.id) else {
+            return Stay::OutOfSight;
+        };
+        let moved = track.still_since > occupant.still_since;
+        if moved && contained(&track.bbox, &self.bbox) < SAME_PLACE_CONTAINED {
+            Stay::Left
+        } else {
+            Stay::Here
+        }
+    }
+
+    /// If an earlier occupant, thought to be this object under another name, is seen elsewhere,
+    /// two passers-by paused here one after the other: only the later one's time counts.
+    pub(super) fn disown_departed(&mut self, visible: &[&Track]) {
+        let departed = |id: TrackId| {
+            visible.iter().any(|track| {
+                track.id == id && contained(&track.bbox, &self.bbox) < SAME_PLACE_CONTAINED
+            })
+        };
+        if let Some(last) = self.former.iter().rposition(|(id, _)| departed(*id))
+            && let Some((_, tally)) = self.former.drain(..=last).next_back()
+        {
+            self.tally = tally;
+        }
+    }
+
+    /// How well `track` would continue this spot after its own track vanished: the overlap, if
+    /// that is enough and the track was born after the spot was last seen.
+    pub(super) fn claim(&self, track: &Track) -> Option<f32> {
+        let overlap = track.bbox.iou(&self.bbox);
+        (overlap >= SAME_PLACE_IOU && track.first_seen_at > self.seen_at).then_some(overlap)
+    }
+
+    /// Hands the spot to another track: the same object under another name.
+    pub(super) fn hand_over(&mut self, track: &Track, view: &View<'_>) {
+        if let Some(former) = self.occupant {
+            let mut tally = Tally::begin(track, view);
+            (tally.positive, tally.score_sum) = (0, 0.0); // `see` counts this picture
+            self.former.push((former.id, tally));
+            if self.former.len() > MAX_FORMER {
+                self.former.remove(0);
+            }
+        }
+        self.occupant = Some(Occupant {
+            id: track.id,
+            still_since: track.still_since,
+        });
+        self.bbox = track.bbox;
+    }
+
+    /// Counts a picture that shows the spot's own track at its place.
+    pub(super) fn see(&mut self, track: &Track, view: &View<'_>) {
+        if self
+            .occupant
+            .is_some_and(|occupant| track.still_since <= occupant.still_since)
+        {
+            self.bbox = track.bbox;
+        }
+        self.tally.see(track.score);
+        for (_, tally) in &mut self.former {
+            tally.see(track.score);
+        }
+        self.seen = view.watched;
+        self.seen_at = view.at();
+        self.missed = 0;
+        self.subject = Some(subject(track));
+    }
+
+    /// Whether `track` is the one that stands here.
+    pub(super) fn is_of(&self, track: &Track) -> bool {
+        self.occupant
+            .is_some_and(|occupant| occupant.id == track.id)
+    }
+
+    /// Whether one track stands on both.
+    pub(super) fn shares_occupant(&self, other: &Self) -> bool {
+        self.occupant
+            .zip(other.occupant)
+            .is_some_and(|(ours, theirs)| ours.id == theirs.id)
+    }
+}
+
+impl Tally {
+    fn begin(track: &Track, view: &View<'_>) -> Self {
+        Self {
+            since_at: view.at(),
+            since: view.watched,
+            positive: 1,
+            total: 1,
+            score_sum: f64::from(track.score),
+        }
+    }
+
+    fn see(&mut self, score: f32) {
+        self.positive = self.positive.saturating_add(1);
+        self.score_sum += f64::from(score);
+    }
+
+    /// Share of the pictures that showed it, 0..=1.
+    pub(super) fn share(&self) -> f64 {
+        f64::from(self.positive) / f64::from(self.total.max(1))
+    }
+
+    /// Mean score of the pictures that showed it, 0..=1.
+    pub(super) fn mean_score(&self) -> f32 {
+        let mean = self.score_sum / f64::from(self.positive.max(1));
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a score needs no double precision"
+        )]
+        let mean = mean.clamp(0.0, 1.0) as f32;
+        mean
+    }
+}
+
+fn subject(track: &Track) -> Subject {
+    Subject {
+        class: track.class.clone(),
+        score: track.score,
+        bbox: track.bbox,
+        track_id: track.id,
+    }
+}
+
+/// Share of the smaller box that lies inside the other, 0..=1; 0 if either is empty.
+fn contained(a: &BoundingBox, b: &BoundingBox) -> f32 {
+    let width = (a.right.min(b.right) - a.left.max(b.left)).max(0.0);
+    let height = (a.bottom.min(b.bottom) - a.top.max(b.top)).max(0.0);
+    let smaller = a.area().min(b.area());
+    if smaller > 0.0 {
+        width * height / smaller
+    } else {
+        0.0
+    }
+}

@@ -1,0 +1,45 @@
+//! The claim of one process on one ledger.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use crate::LedgerError;
+
+/// Held while the ledger is open. The system releases it with the process, however that ends.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    _file: File,
+}
+
+impl Claim {
+    /// Claims the ledger at `ledger` through a file of its own beside it.
+    ///
+    /// Not SQLite's own lock: that one is taken per transaction, and here a second gateway must
+    /// be refused at the start, before it reads an alert.
+    pub(crate) fn on(ledger: &Path) -> Result<Self, LedgerError> {
+        let path = lock_path(ledger);
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(|source| LedgerError::Folder {
+                path: path.clone(),
+                source,
+            })?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(LedgerError::InUse {
+                path: ledger.to_path_buf(),
+            }),
+            Err(TryLockError::Error(source)) => Err(LedgerError::Folder { path, source }),
+        }
+    }
+}
+
+fn lock_path(ledger: &Path) -> PathBuf {
+    let mut name = OsString::from(ledger);
+    name.push(".lock");
+    PathBuf::from(name)
+}
