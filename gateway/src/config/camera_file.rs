@@ -127,14 +127,14 @@ pub(crate) struct RuleTable {
     #[serde(default)]
     #[schemars(range(min = 0, max = 3600))]
     pub(crate) gap_tolerance_secs: Option<u32>,
-    /// How long the zone must be free before the alert is cleared.
-    #[serde(default = "surely_gone")]
+    /// How long the zone must be free before the alert is cleared; left out, a minute.
+    #[serde(default)]
     #[schemars(range(min = 1, max = 86_400))]
-    pub(crate) clear_after_secs: u32,
-    /// An object that comes back within this time reopens the same alert.
-    #[serde(default = "half_an_hour")]
+    pub(crate) clear_after_secs: Option<u32>,
+    /// An object that comes back within this time reopens the same alert; left out, half an hour.
+    #[serde(default)]
     #[schemars(range(min = 0, max = 604_800))]
-    pub(crate) reopen_after_secs: u32,
+    pub(crate) reopen_after_secs: Option<u32>,
     /// Detections below this score do not count; 0 leaves it to the model's own threshold.
     #[serde(default)]
     #[schemars(range(min = 0.0, max = 1.0))]
@@ -158,14 +158,6 @@ fn standing() -> RuleKindName {
 
 fn five_minutes() -> u32 {
     300
-}
-
-fn surely_gone() -> u32 {
-    60
-}
-
-fn half_an_hour() -> u32 {
-    1800
 }
 
 /// A file of user and password, kept apart so that camera files can be shown to anyone.

@@ -4,6 +4,8 @@ use std::fs::{self, Metadata};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
+use incident::Slug;
+
 use super::document::Document;
 use super::faults::Fault;
 
@@ -34,11 +36,23 @@ impl Findings {
         self.warnings.push(document.fault(pointer, message.into()));
     }
 
+    /// `text` as an id; the schema lets no other through.
+    pub(super) fn slug(&mut self, document: &Document, pointer: &str, text: &str) -> Option<Slug> {
+        match Slug::new(text) {
+            Ok(slug) => Some(slug),
+            Err(e) => self.refuse(document, pointer, e.to_string()),
+        }
+    }
+
     /// The file that the text at `pointer` names, if it can be read.
     pub(super) fn readable_file(&mut self, document: &Document, pointer: &str) -> Option<PathBuf> {
         let (path, metadata) = self.existing(document, pointer)?;
         if !metadata.is_file() {
-            return self.refuse(document, pointer, format!("{} is not a file", path.display()));
+            return self.refuse(
+                document,
+                pointer,
+                format!("{} is not a file", path.display()),
+            );
         }
         if let Err(e) = fs::File::open(&path) {
             let message = format!("{} cannot be read: {e}", path.display());
@@ -53,8 +67,9 @@ impl Findings {
         let mode = fs::metadata(&path).map_or(0, |metadata| metadata.permissions().mode());
         if mode & READABLE_BY_ALL != 0 {
             let shown = path.display();
-            let message =
-                format!("{shown} can be read by every user of this machine; run: chmod 600 {shown}");
+            let message = format!(
+                "{shown} can be read by every user of this machine; run: chmod 600 {shown}"
+            );
             self.warn(document, pointer, message);
         }
         Some(path)
@@ -88,8 +103,16 @@ impl Findings {
         let path = document.resolve(document.text_at(pointer).unwrap_or(default));
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => Some(path),
-            Ok(_) => self.refuse(document, pointer, format!("{} is not a folder", path.display())),
-            Err(e) => self.refuse(document, pointer, format!("no folder {}: {e}", path.display())),
+            Ok(_) => self.refuse(
+                document,
+                pointer,
+                format!("{} is not a folder", path.display()),
+            ),
+            Err(e) => self.refuse(
+                document,
+                pointer,
+                format!("no folder {}: {e}", path.display()),
+            ),
         }
     }
 
@@ -97,7 +120,11 @@ impl Findings {
         let path = document.resolve(document.text_at(pointer)?);
         match fs::metadata(&path) {
             Ok(metadata) => Some((path, metadata)),
-            Err(e) => self.refuse(document, pointer, format!("no file {}: {e}", path.display())),
+            Err(e) => self.refuse(
+                document,
+                pointer,
+                format!("no file {}: {e}", path.display()),
+            ),
         }
     }
 }

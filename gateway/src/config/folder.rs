@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use incident::IncidentTypes;
+use scene::Class;
 use serde::de::DeserializeOwned;
 
 use super::camera_check::{CameraCheck, Surroundings};
@@ -18,10 +20,10 @@ use super::settings::{Camera, Config};
 
 /// What the files refer to and do not hold themselves.
 pub(crate) struct References<'a> {
-    /// The codes of all incident types.
-    pub(crate) incident_types: &'a [&'a str],
+    /// What can be reported.
+    pub(crate) incident_types: &'a IncidentTypes,
     /// The classes of the model in a folder, or why it is no model.
-    pub(crate) classes_of: &'a dyn Fn(&Path) -> Result<Vec<String>, String>,
+    pub(crate) classes_of: &'a dyn Fn(&Path) -> Result<Vec<Class>, String>,
 }
 
 /// Reads, checks and resolves `dir/gateway.toml` and `dir/cameras/*.toml`.
@@ -39,12 +41,31 @@ pub(crate) fn load(dir: &Path, references: &References<'_>) -> Result<Config, Fa
     };
     let grid = (gateway.grid.as_ref(), &gateway.area);
     let cameras = read_cameras(&dir.join("cameras"), grid, &surroundings, &mut findings);
-    let Findings { faults, mut warnings } = findings;
+    let Findings {
+        faults,
+        mut warnings,
+    } = findings;
     match gateway.part {
         Some(part) if faults.is_empty() => {
             warnings.sort();
-            let GatewayPart { gateway, mqtt, http, storage, inference, shutdown } = part;
-            Ok(Config { gateway, mqtt, http, storage, inference, shutdown, cameras, warnings })
+            let GatewayPart {
+                gateway,
+                mqtt,
+                http,
+                storage,
+                inference,
+                shutdown,
+            } = part;
+            Ok(Config {
+                gateway,
+                mqtt,
+                http,
+                storage,
+                inference,
+                shutdown,
+                cameras,
+                warnings,
+            })
         }
         _ => Err(Faults::sorted(faults)),
     }
@@ -52,15 +73,31 @@ pub(crate) fn load(dir: &Path, references: &References<'_>) -> Result<Config, Fa
 
 /// `gateway.toml`: its own settings and what cameras inherit from it.
 ///
-/// If the file is faulty, cameras are still checked, against defaults and an empty area: the set
+/// If the file is faulty, cameras are still checked, against defaults and an area of zeros: the set
 /// is refused anyway, but all of its faults are named.
-#[derive(Default)]
 struct GatewayRead {
     part: Option<GatewayPart>,
     camera_defaults: CameraDefaultsTable,
     grid: Option<GridTable>,
     area: AreaTable,
-    classes: Option<Vec<String>>,
+    classes: Option<Vec<Class>>,
+}
+
+impl GatewayRead {
+    fn faulty() -> Self {
+        let zeros = |digits| "0".repeat(digits);
+        Self {
+            part: None,
+            camera_defaults: CameraDefaultsTable::default(),
+            grid: None,
+            area: AreaTable {
+                county: zeros(6),
+                street: zeros(3),
+                community: zeros(3),
+            },
+            classes: None,
+        }
+    }
 }
 
 fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Findings) -> GatewayRead {
@@ -68,12 +105,12 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
         Ok(document) => document,
         Err(fault) => {
             findings.faults.push(fault);
-            return GatewayRead::default();
+            return GatewayRead::faulty();
         }
     };
     let schema = FileSchema::of::<GatewayFile>();
     let Some(file) = sound_part::<GatewayFile>(&mut document, &schema, findings) else {
-        return GatewayRead::default();
+        return GatewayRead::faulty();
     };
     let part = gateway_check::check(&file, &document, findings);
     let mut classes = None;
@@ -103,7 +140,9 @@ fn read_cameras(
     let files = match camera_files(folder) {
         Ok(files) => files,
         Err(e) => {
-            findings.faults.push(of_whole(folder, format!("cannot be read: {e}")));
+            findings
+                .faults
+                .push(of_whole(folder, format!("cannot be read: {e}")));
             return Vec::new();
         }
     };
@@ -116,12 +155,18 @@ fn read_cameras(
     let mut ids = BTreeMap::new();
     let mut streams = BTreeMap::new();
     for path in files {
-        let Some(CameraRead { document, file, zones_written }) =
-            read_camera(&path, &schema, findings)
+        let Some(CameraRead {
+            document,
+            file,
+            zones_written,
+        }) = read_camera(&path, &schema, findings)
         else {
             continue;
         };
-        let grid = gateway_check::grid(file.grid.as_ref().or(grid), area);
+        let grid = match gateway_check::grid(file.grid.as_ref().or(grid), area) {
+            Ok(grid) => Some(grid),
+            Err(e) => findings.refuse(&document, "/grid", e.to_string()),
+        };
         let check = CameraCheck {
             file: &file,
             document: &document,
@@ -138,7 +183,11 @@ fn read_cameras(
             findings.refuse::<()>(&document, "/id", message);
         }
         if let Some(other) = streams.insert(file.url.clone(), file.id.clone()) {
-            findings.warn(&document, "/url", format!("camera {other} has the same address"));
+            findings.warn(
+                &document,
+                "/url",
+                format!("camera {other} has the same address"),
+            );
         }
     }
     cameras
@@ -153,11 +202,16 @@ struct CameraRead {
 }
 
 fn read_camera(path: &Path, schema: &FileSchema, findings: &mut Findings) -> Option<CameraRead> {
-    let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let stem = path
+        .file_stem()
+        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     let mut document = match Document::read(path) {
         Ok(document) => document,
         Err(fault) => {
-            findings.faults.push(Fault { camera: Some(stem), ..fault });
+            findings.faults.push(Fault {
+                camera: Some(stem),
+                ..fault
+            });
             return None;
         }
     };
@@ -165,7 +219,11 @@ fn read_camera(path: &Path, schema: &FileSchema, findings: &mut Findings) -> Opt
     document = document.concerning(id);
     let zones_written = document.texts("zone", "id");
     let file = sound_part(&mut document, schema, findings)?;
-    Some(CameraRead { document, file, zones_written })
+    Some(CameraRead {
+        document,
+        file,
+        zones_written,
+    })
 }
 
 /// What a document says, less its faulty parts; `None` if nothing whole remains.
@@ -179,7 +237,10 @@ fn sound_part<T: DeserializeOwned>(
     if !remains {
         return None;
     }
-    document.decode().map_err(|fault| findings.faults.push(fault)).ok()
+    document
+        .decode()
+        .map_err(|fault| findings.faults.push(fault))
+        .ok()
 }
 
 /// All `*.toml` in `folder`, by name; none if there is no such folder.
@@ -191,7 +252,10 @@ fn camera_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     };
     for entry in entries {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
             files.push(path);
         }
     }
@@ -200,5 +264,11 @@ fn camera_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn of_whole(path: &Path, message: String) -> Fault {
-    Fault { file: path.to_owned(), line: 0, column: 0, camera: None, message }
+    Fault {
+        file: path.to_owned(),
+        line: 0,
+        column: 0,
+        camera: None,
+        message,
+    }
 }

@@ -4,15 +4,16 @@ use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use incident::{Grid, GridLevel, GridStep, InvalidProfile};
+use jiff::tz::Offset;
 use url::Url;
 
 use super::document::Document;
 use super::findings::Findings;
-use super::gateway_file::{AreaTable, GatewayFile, GatewayTable, GridLevelName, GridTable};
+use super::gateway_file::{AreaTable, GatewayFile, GridTable};
 use super::secret::Secret;
 use super::settings::{
-    Area, ClientCertificate, Gateway, Grid, GridLevel, Http, Inference, Login, Mqtt, Shutdown,
-    Storage, Tls,
+    Area, ClientCertificate, Gateway, Http, Inference, Login, Mqtt, Shutdown, Storage, Tls,
 };
 
 /// Everything of `gateway.toml` but what cameras inherit.
@@ -31,11 +32,12 @@ pub(super) fn check(
     document: &Document,
     findings: &mut Findings,
 ) -> Option<GatewayPart> {
+    let gateway = gateway(file, document, findings);
     let mqtt = mqtt(file, document, findings);
     let http = http(file, document, findings);
     let inference = inference(file, document, findings);
     Some(GatewayPart {
-        gateway: gateway(&file.gateway),
+        gateway: gateway?,
         mqtt: mqtt?,
         http: http?,
         storage: Storage {
@@ -43,7 +45,9 @@ pub(super) fn check(
             evidence_max_bytes: file.storage.evidence_max_bytes,
         },
         inference: inference?,
-        shutdown: Shutdown { grace: secs(file.shutdown.grace_secs) },
+        shutdown: Shutdown {
+            grace: secs(file.shutdown.grace_secs),
+        },
     })
 }
 
@@ -52,69 +56,88 @@ pub(super) fn secs(secs: u32) -> Duration {
     Duration::from_secs(u64::from(secs))
 }
 
-fn gateway(table: &GatewayTable) -> Gateway {
-    Gateway {
-        id: table.id.clone(),
-        utc_offset_secs: utc_offset_secs(&table.utc_offset),
+fn gateway(file: &GatewayFile, document: &Document, findings: &mut Findings) -> Option<Gateway> {
+    let table = &file.gateway;
+    if let Err(e) = grid(file.grid.as_ref(), &table.area) {
+        findings.refuse::<()>(document, "/grid", e.to_string());
+    }
+    let id = findings.slug(document, "/gateway/id", &table.id);
+    let Some(utc_offset) = utc_offset(&table.utc_offset) else {
+        return findings.refuse(document, "/gateway/utc_offset", "no such offset from UTC");
+    };
+    Some(Gateway {
+        id: id?,
+        utc_offset,
         test: table.test,
         area: Area {
             county: table.area.county.clone(),
             street: table.area.street.clone(),
             community: table.area.community.clone(),
         },
-    }
+    })
 }
 
-/// Seconds east of UTC of an offset whose form the schema has checked.
-fn utc_offset_secs(offset: &str) -> i32 {
-    let (hours, minutes) = offset.split_once(':').unwrap_or_default();
-    let minutes: i32 = minutes.parse().unwrap_or_default();
-    let hours_east: i32 = hours.parse().unwrap_or_default();
+/// An offset such as `+08:00`, whose form the schema has checked.
+fn utc_offset(text: &str) -> Option<Offset> {
+    let (hours, minutes) = text.split_once(':')?;
     let sign = if hours.starts_with('-') { -1 } else { 1 };
-    hours_east * 3600 + sign * minutes * 60
+    let minutes = sign * minutes.parse::<i32>().ok()?;
+    Offset::from_seconds(hours.parse::<i32>().ok()? * 3600 + minutes * 60).ok()
 }
 
 /// The grid of a camera, or of all cameras: what is left out follows from the area.
-pub(super) fn grid(table: Option<&GridTable>, area: &AreaTable) -> Grid {
-    let AreaTable { county, street, community } = area;
-    let level = |level, code: String| GridLevel { level, code, name: None };
+pub(super) fn grid(table: Option<&GridTable>, area: &AreaTable) -> Result<Grid, InvalidProfile> {
+    let AreaTable {
+        county,
+        street,
+        community,
+    } = area;
+    let step = |level, code: String| GridStep {
+        level,
+        code,
+        name: None,
+    };
     let of_area = || {
         vec![
-            level(GridLevelName::District, county.clone()),
-            level(GridLevelName::Street, format!("{county}{street}")),
-            level(GridLevelName::Community, format!("{county}{street}{community}")),
+            step(GridLevel::District, county.clone()),
+            step(GridLevel::Street, format!("{county}{street}")),
+            step(GridLevel::Community, format!("{county}{street}{community}")),
         ]
     };
-    let path = table.and_then(|table| table.path.as_ref()).map(|path| {
-        let levels = path.iter().map(|entry| GridLevel {
+    let written = table.and_then(|table| table.path.as_ref()).map(|path| {
+        let steps = path.iter().map(|entry| GridStep {
             level: entry.level,
             code: entry.code.clone(),
             name: entry.name.clone(),
         });
-        levels.collect()
+        steps.collect()
     });
-    Grid {
-        unit_code: table.and_then(|table| table.unit_code.clone()),
-        division_code: table
-            .and_then(|table| table.division_code.clone())
-            .unwrap_or_else(|| format!("{county}{street}{community}")),
-        path: path.unwrap_or_else(of_area),
-        map_version: table.and_then(|table| table.map_version.clone()),
-    }
+    let division = table.and_then(|table| table.division_code.clone());
+    Grid::new(
+        table.and_then(|table| table.unit_code.clone()),
+        Some(division.unwrap_or_else(|| format!("{county}{street}{community}"))),
+        written.unwrap_or_else(of_area),
+        table.and_then(|table| table.map_version.clone()),
+    )
 }
 
 fn mqtt(file: &GatewayFile, document: &Document, findings: &mut Findings) -> Option<Mqtt> {
     let table = &file.mqtt;
     let broker = broker(&table.url, table.allow_plaintext, document, findings);
     let ca_file = match &table.ca_file {
-        Some(_) => findings.pem_file(document, "/mqtt/ca_file", "CERTIFICATE").map(Some),
+        Some(_) => findings
+            .pem_file(document, "/mqtt/ca_file", "CERTIFICATE")
+            .map(Some),
         None => Some(None),
     };
     let client = client_certificate(file, document, findings);
     let login = login(file, document, findings);
     let (host, port, encrypted) = broker?;
     let tls = match (encrypted, ca_file?) {
-        (true, Some(ca_file)) => Some(Tls { ca_file, client: client? }),
+        (true, Some(ca_file)) => Some(Tls {
+            ca_file,
+            client: client?,
+        }),
         (true, None) => {
             let message = "mqtts:// needs `ca_file`: the certificate (PEM) of the authority that \
                            signed the broker's";
@@ -132,7 +155,10 @@ fn mqtt(file: &GatewayFile, document: &Document, findings: &mut Findings) -> Opt
         host,
         port,
         tls,
-        client_id: table.client_id.clone().unwrap_or_else(|| file.gateway.id.clone()),
+        client_id: table
+            .client_id
+            .clone()
+            .unwrap_or_else(|| file.gateway.id.clone()),
         login: login?,
         keep_alive: Duration::from_secs(u64::from(table.keep_alive_secs)),
         window_messages: table.window_messages,
@@ -170,7 +196,10 @@ fn broker(
     let Some(host) = parsed.host_str().filter(|host| !host.is_empty()) else {
         return findings.refuse(document, at, "the address names no host");
     };
-    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    let host = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .to_owned();
     if !encrypted && !allow_plaintext && !is_loopback(&host) {
         let message = format!(
             "mqtt:// would send alerts to {host} unprotected: use mqtts://, or set \
@@ -183,7 +212,10 @@ fn broker(
 }
 
 fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || host
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 fn client_certificate(
@@ -194,42 +226,58 @@ fn client_certificate(
     let (cert_at, key_at) = ("/mqtt/client_cert_file", "/mqtt/client_key_file");
     match (&file.mqtt.client_cert_file, &file.mqtt.client_key_file) {
         (None, None) => Some(None),
-        (Some(_), None) => {
-            findings.refuse(document, cert_at, "a certificate needs its key: add `client_key_file`")
-        }
-        (None, Some(_)) => {
-            findings.refuse(document, key_at, "a key needs its certificate: add `client_cert_file`")
-        }
+        (Some(_), None) => findings.refuse(
+            document,
+            cert_at,
+            "a certificate needs its key: add `client_key_file`",
+        ),
+        (None, Some(_)) => findings.refuse(
+            document,
+            key_at,
+            "a key needs its certificate: add `client_cert_file`",
+        ),
         (Some(_), Some(_)) => {
             let cert_file = findings.pem_file(document, cert_at, "CERTIFICATE");
             let key_file = findings.pem_file(document, key_at, "PRIVATE KEY");
             if key_file.is_some() {
                 findings.secret_file(document, key_at);
             }
-            Some(Some(ClientCertificate { cert_file: cert_file?, key_file: key_file? }))
+            Some(Some(ClientCertificate {
+                cert_file: cert_file?,
+                key_file: key_file?,
+            }))
         }
     }
 }
 
-fn login(file: &GatewayFile, document: &Document, findings: &mut Findings) -> Option<Option<Login>> {
+fn login(
+    file: &GatewayFile,
+    document: &Document,
+    findings: &mut Findings,
+) -> Option<Option<Login>> {
     let at = "/mqtt/password_file";
     match (&file.mqtt.username, &file.mqtt.password_file) {
         (None, None) => Some(None),
         (None, Some(_)) => findings.refuse(document, at, "a password needs `username`"),
-        (Some(user), None) => {
-            Some(Some(Login { user: user.clone(), password: Secret::new(String::new()) }))
-        }
+        (Some(user), None) => Some(Some(Login {
+            user: user.clone(),
+            password: Secret::new(String::new()),
+        })),
         (Some(user), Some(_)) => {
             let path = findings.secret_file(document, at)?;
             let text = std::fs::read_to_string(&path).unwrap_or_default();
             match text.lines().next().filter(|password| !password.is_empty()) {
                 Some(password) => {
                     let password = Secret::new(password.to_owned());
-                    Some(Some(Login { user: user.clone(), password }))
+                    Some(Some(Login {
+                        user: user.clone(),
+                        password,
+                    }))
                 }
                 None => {
                     let shown = path.display();
-                    let message = format!("{shown} holds no password: write it into the first line");
+                    let message =
+                        format!("{shown} holds no password: write it into the first line");
                     findings.refuse(document, at, message)
                 }
             }
@@ -250,21 +298,42 @@ fn http(file: &GatewayFile, document: &Document, findings: &mut Findings) -> Opt
         );
         findings.warn(document, listen_at, message);
     }
-    let public_url = file.http.public_url.clone().unwrap_or_else(|| format!("http://{listen}/"));
-    let public_url = if public_url.ends_with('/') { public_url } else { format!("{public_url}/") };
+    let public_url = file
+        .http
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{listen}/"));
+    let public_url = if public_url.ends_with('/') {
+        public_url
+    } else {
+        format!("{public_url}/")
+    };
     match Url::parse(&public_url) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.username().is_empty() => {
-            Some(Http { listen, public_url: url })
+            Some(Http {
+                listen,
+                public_url: url,
+            })
         }
-        _ => findings.refuse(document, url_at, "expected an address such as https://host/gw-1/"),
+        _ => findings.refuse(
+            document,
+            url_at,
+            "expected an address such as https://host/gw-1/",
+        ),
     }
 }
 
-fn inference(file: &GatewayFile, document: &Document, findings: &mut Findings) -> Option<Inference> {
+fn inference(
+    file: &GatewayFile,
+    document: &Document,
+    findings: &mut Findings,
+) -> Option<Inference> {
     let table = &file.inference;
     let model_dir = findings.folder(document, "/inference/model_dir", &table.model_dir);
     let onnxruntime_file = match &table.onnxruntime_file {
-        Some(_) => findings.readable_file(document, "/inference/onnxruntime_file").map(Some),
+        Some(_) => findings
+            .readable_file(document, "/inference/onnxruntime_file")
+            .map(Some),
         None => Some(None),
     };
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);

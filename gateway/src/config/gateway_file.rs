@@ -3,6 +3,7 @@
 //! These types are the one source of truth: deserialisation, the JSON Schema for editors and the
 //! words of every fault come from them. Paths are relative to the folder of the file.
 
+use incident::GridLevel;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,20 @@ pub(super) const ID_PATTERN: &str = "^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$";
 /// The same in words.
 pub(super) const ID_WORDS: &str =
     "an id of 1 to 64 letters, digits and `_.:-` that starts with a letter or digit";
+
+/// The levels of a grid hierarchy; cities use three to five of them.
+pub(super) const GRID_LEVELS: [&str; 10] = [
+    "city",
+    "district",
+    "street",
+    "area",
+    "community",
+    "unit",
+    "yard",
+    "grid",
+    "micro_grid",
+    "building_unit",
+];
 
 /// Settings of one gateway (网关): who it is, where alerts go, what it may use.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -66,7 +81,7 @@ fn beijing_time() -> String {
 }
 
 /// An administrative area by its national codes (GB/T 2260 and GB/T 10114).
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AreaTable {
     /// County or district (区县).
@@ -123,7 +138,8 @@ pub(crate) struct GridTable {
 #[serde(deny_unknown_fields)]
 pub(crate) struct GridLevelTable {
     /// Which level this is.
-    pub(crate) level: GridLevelName,
+    #[schemars(with = "String", extend("enum" = GRID_LEVELS))]
+    pub(crate) level: GridLevel,
     /// Its code in the city's grid map.
     #[schemars(length(min = 1, max = 32))]
     pub(crate) code: String,
@@ -131,40 +147,6 @@ pub(crate) struct GridLevelTable {
     #[serde(default)]
     #[schemars(length(min = 1, max = 64))]
     pub(crate) name: Option<String>,
-}
-
-/// The levels that the alert schema knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum GridLevelName {
-    City,
-    District,
-    Street,
-    Area,
-    Community,
-    Unit,
-    Yard,
-    Grid,
-    MicroGrid,
-    BuildingUnit,
-}
-
-impl GridLevelName {
-    /// The level as alerts spell it.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::City => "city",
-            Self::District => "district",
-            Self::Street => "street",
-            Self::Area => "area",
-            Self::Community => "community",
-            Self::Unit => "unit",
-            Self::Yard => "yard",
-            Self::Grid => "grid",
-            Self::MicroGrid => "micro_grid",
-            Self::BuildingUnit => "building_unit",
-        }
-    }
 }
 
 /// Where alerts go.
@@ -245,7 +227,10 @@ pub(crate) struct HttpTable {
 
 impl Default for HttpTable {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:18080".to_owned(), public_url: None }
+        Self {
+            listen: "127.0.0.1:18080".to_owned(),
+            public_url: None,
+        }
     }
 }
 
@@ -336,7 +321,7 @@ pub(crate) struct CameraDefaultsTable {
     pub(crate) decoder_queue_bytes: u32,
     /// The largest picture that is decoded, width times height.
     #[schemars(range(min = 10_000, max = 67_108_864))]
-    pub(crate) max_picture_px: u32,
+    pub(crate) max_picture_px: u64,
 }
 
 impl Default for CameraDefaultsTable {

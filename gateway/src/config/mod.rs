@@ -21,11 +21,11 @@ mod tests;
 
 pub(crate) use faults::{Fault, Faults};
 pub(crate) use folder::{References, load};
-pub(crate) use gateway_file::{GridLevelName, Precision, Transport};
+pub(crate) use gateway_file::{Precision, Transport};
 pub(crate) use secret::Secret;
 pub(crate) use settings::{
-    Area, Camera, ClientCertificate, Config, Gateway, Grid, GridLevel, Http, Inference, Login, Mqtt,
-    Place, Rule, RuleKind, Shutdown, Storage, Stream, Tls, Zone,
+    Area, Camera, ClientCertificate, Config, Gateway, Http, Inference, Login, Mqtt, Shutdown,
+    Storage, Stream, Tls,
 };
 
 /// The kinds of file in a configuration folder.

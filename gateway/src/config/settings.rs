@@ -5,11 +5,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use scene::{Class, Polygon};
+use incident::{Grid, Place, RuleSettings, Slug};
+use jiff::tz::Offset;
 use url::Url;
 
 use super::faults::Fault;
-use super::gateway_file::{GridLevelName, Precision, Transport};
+use super::gateway_file::{Precision, Transport};
 use super::secret::Secret;
 
 /// A whole set of files, checked. Equal parts mean that nothing there needs to change.
@@ -30,9 +31,9 @@ pub(crate) struct Config {
 /// Who this gateway is.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Gateway {
-    pub(crate) id: String,
-    /// Seconds east of UTC.
-    pub(crate) utc_offset_secs: i32,
+    pub(crate) id: Slug,
+    /// The local time of its alerts.
+    pub(crate) utc_offset: Offset,
     /// Every alert is marked as a drill.
     pub(crate) test: bool,
     pub(crate) area: Area,
@@ -44,24 +45,6 @@ pub(crate) struct Area {
     pub(crate) county: String,
     pub(crate) street: String,
     pub(crate) community: String,
-}
-
-/// Where a camera lies in the city's grid hierarchy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Grid {
-    pub(crate) unit_code: Option<String>,
-    pub(crate) division_code: String,
-    /// From top to bottom, 1 to 8 levels.
-    pub(crate) path: Vec<GridLevel>,
-    pub(crate) map_version: Option<String>,
-}
-
-/// One level of a grid path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct GridLevel {
-    pub(crate) level: GridLevelName,
-    pub(crate) code: String,
-    pub(crate) name: Option<String>,
 }
 
 /// Where alerts go.
@@ -134,14 +117,15 @@ pub(crate) struct Shutdown {
 /// One camera.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Camera {
-    pub(crate) id: String,
+    pub(crate) id: Slug,
     pub(crate) name: String,
+    /// 20-digit code by GB/T 28181.
     pub(crate) gb_id: Option<String>,
     pub(crate) stream: Stream,
     pub(crate) place: Place,
     pub(crate) grid: Grid,
-    pub(crate) zones: Vec<Zone>,
-    pub(crate) rules: Vec<Rule>,
+    /// Each with its zone; unique by id, and by zone and incident type.
+    pub(crate) rules: Vec<RuleSettings>,
 }
 
 /// How a camera's video is fetched and decoded. Apart from place and rules, so that an edited zone
@@ -158,51 +142,5 @@ pub(crate) struct Stream {
     /// Coded video that may wait for the decoder.
     pub(crate) decoder_queue_bytes: u32,
     /// Largest picture decoded, width times height.
-    pub(crate) max_picture_px: u32,
-}
-
-/// Where a camera stands, WGS-84.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Place {
-    /// Degrees east.
-    pub(crate) longitude: f64,
-    /// Degrees north.
-    pub(crate) latitude: f64,
-    /// Radius of 95 % certainty.
-    pub(crate) accuracy_metres: f64,
-    pub(crate) address: Option<String>,
-}
-
-/// An area of the picture.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Zone {
-    pub(crate) id: String,
-    /// Normalised.
-    pub(crate) polygon: Polygon,
-}
-
-/// What must not happen in a zone.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Rule {
-    pub(crate) id: String,
-    /// A known incident type's code.
-    pub(crate) incident_type: String,
-    pub(crate) kind: RuleKind,
-    /// The id of one of the camera's zones.
-    pub(crate) zone: String,
-    /// At least one; all known to the model.
-    pub(crate) classes: Vec<Class>,
-    /// 0..=1.
-    pub(crate) min_score: f32,
-    /// 1 (most urgent) to 4; `None` leaves it to the incident type.
-    pub(crate) priority: Option<u8>,
-    pub(crate) clear_after: Duration,
-    pub(crate) reopen_after: Duration,
-}
-
-/// How a rule judges.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum RuleKind {
-    /// An object stands in the zone for `dwell`, unseen for `gap_tolerance` at most.
-    Standing { dwell: Duration, gap_tolerance: Duration },
+    pub(crate) max_picture_px: u64,
 }
