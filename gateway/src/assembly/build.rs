@@ -7,10 +7,7 @@ use std::thread::JoinHandle;
 use anyhow::anyhow;
 use detector::{DetectSettings, Detector, Manifest, Precision, Runtime};
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
-use incident::{
-    Assessor, CameraProfile, Grid, GridStep, IncidentTypes, LifecycleSettings, Model, Place,
-    RuleKind, RuleSettings, Slug, Zone,
-};
+use incident::{Assessor, CameraProfile, IncidentTypes, Model};
 use ledger::Ledger;
 use scene::track::{Tracker, TrackerSettings};
 use tokio::sync::mpsc;
@@ -44,7 +41,7 @@ pub(super) struct Built {
 
 /// Loads and checks a folder, and logs its warnings.
 pub(super) fn load_config(folder: &Path) -> Result<Config, Stopped> {
-    let incident_types = IncidentTypes::standard();
+    let incident_types = standard_types()?;
     let classes_of = |model: &Path| {
         Manifest::load(model).map(|manifest| manifest.classes).map_err(|error| error.to_string())
     };
@@ -55,6 +52,11 @@ pub(super) fn load_config(folder: &Path) -> Result<Config, Stopped> {
         warn!("{warning}");
     }
     Ok(config)
+}
+
+fn standard_types() -> Result<IncidentTypes, Stopped> {
+    IncidentTypes::parse(IncidentTypes::STANDARD)
+        .map_err(|error| Stopped::new(exit::FAULT, anyhow!("built-in incident types: {error}")))
 }
 
 pub(super) fn init_ffmpeg() -> Result<(), Stopped> {
@@ -105,7 +107,7 @@ pub(super) fn build(config: Config, shutdown: &CancellationToken) -> Result<Buil
     let pool = Pool::start(detectors, cast.lines, rota, registrar, fail)
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
     let overview = Overview {
-        gateway: config.gateway.id.clone(),
+        gateway: config.gateway.id.to_string(),
         started_at: utc_now(),
         cameras: cast.views,
         ledger: ledger.clone(),
@@ -165,7 +167,7 @@ fn onnxruntime_library(configured: Option<&Path>) -> anyhow::Result<PathBuf> {
 fn topics(gateway: &config::Gateway) -> anyhow::Result<Topics> {
     let config::Area { county, street, community } = &gateway.area;
     let area = Area::new(&format!("{county}{street}{community}"))?;
-    Ok(Topics::new(DEFAULT_ROOT, &area, &Slug::new(&gateway.id)?)?)
+    Ok(Topics::new(DEFAULT_ROOT, &area, &gateway.id)?)
 }
 
 fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
@@ -212,24 +214,24 @@ impl Stage<'_> {
         let feed = Arc::new(Feed::new(stream.decoder_queue_bytes as usize));
         let line = Line::new(
             LineSettings {
-                camera: camera.id.clone(),
+                camera: camera.id.to_string(),
                 feed: Arc::clone(&feed),
                 detect: self.detect_settings(camera)?,
                 silence_timeout: stream.silence_timeout,
-                max_picture_px: u64::from(stream.max_picture_px),
+                max_picture_px: stream.max_picture_px,
             },
             Tracker::new(TrackerSettings::default())?,
             self.assessor(camera)?,
         );
         let health = Arc::new(Mutex::new(None));
         let view = CameraView {
-            id: camera.id.clone(),
+            id: camera.id.to_string(),
             name: camera.name.clone(),
             health: Arc::clone(&health),
             progress: line.progress(),
             feed: Arc::clone(&feed),
         };
-        let (board, progress, id) = (self.board.clone(), line.progress(), camera.id.clone());
+        let (board, progress, id) = (self.board.clone(), line.progress(), camera.id.to_string());
         let report = move |now: camera::Health| {
             let (state, reason) = match &now {
                 camera::Health::Online { .. } => (DeviceState::Online, None),
@@ -245,83 +247,47 @@ impl Stage<'_> {
             report: Arc::new(report),
         };
         cast.sessions.push((session_settings(camera), outlet));
-        cast.lines.push((camera.id.clone(), line));
+        cast.lines.push((camera.id.to_string(), line));
         cast.views.push(view);
         Ok(())
     }
 
     fn detect_settings(&self, camera: &config::Camera) -> anyhow::Result<DetectSettings> {
-        let wanted = camera.rules.iter().flat_map(|rule| &rule.classes).map(scene::Class::as_str);
+        let wanted = camera.rules.iter().flat_map(|rule| rule.kind.classes()).map(scene::Class::as_str);
         Ok(DetectSettings { classes: self.manifest.class_filter(wanted)?, ..DetectSettings::of(self.manifest) })
     }
 
     fn assessor(&self, camera: &config::Camera) -> anyhow::Result<Assessor> {
-        let rules: Result<Vec<_>, _> =
-            camera.rules.iter().map(|rule| rule_settings(camera, rule)).collect();
-        let mut assessor = Assessor::new(self.profile(camera)?, rules?)?;
-        if let Some(state) = self.ledger.assessor_state(&camera.id)? {
+        let mut assessor = Assessor::new(self.profile(camera), camera.rules.clone())?;
+        if let Some(state) = self.ledger.assessor_state(camera.id.as_str())? {
             assessor.restore(&state)?;
         }
         Ok(assessor)
     }
 
-    fn profile(&self, camera: &config::Camera) -> anyhow::Result<CameraProfile> {
+    fn profile(&self, camera: &config::Camera) -> CameraProfile {
         let gateway = &self.config.gateway;
-        let path = camera.grid.path.iter().map(|step| GridStep {
-            level: step.level,
-            code: step.code.clone(),
-            name: step.name.clone(),
-        });
-        let config::Grid { unit_code, division_code, map_version, .. } = camera.grid.clone();
-        let config::Place { longitude, latitude, accuracy_metres, address } = camera.place.clone();
-        Ok(CameraProfile {
-            gateway_id: Slug::new(&gateway.id)?,
+        CameraProfile {
+            gateway_id: gateway.id.clone(),
             gateway_version: env!("CARGO_PKG_VERSION").to_owned(),
-            camera_id: Slug::new(&camera.id)?,
-            utc_offset: jiff::tz::Offset::from_seconds(gateway.utc_offset_secs)?,
-            grid: Grid::new(unit_code, Some(division_code), path.collect(), map_version)?,
-            place: Place::new(longitude, latitude, accuracy_metres, address)?,
+            camera_id: camera.id.clone(),
+            utc_offset: gateway.utc_offset,
+            grid: camera.grid.clone(),
+            place: camera.place.clone(),
             model: Model {
                 name: self.manifest.name.clone(),
                 version: self.manifest.version.clone(),
                 sha256: Some(self.manifest.fp32.sha256.clone()),
             },
             test: gateway.test,
-        })
+        }
     }
-}
-
-fn rule_settings(camera: &config::Camera, rule: &config::Rule) -> anyhow::Result<RuleSettings> {
-    let zone = camera.zones.iter().find(|zone| zone.id == rule.zone);
-    let zone = zone.ok_or_else(|| anyhow!("camera {}: zone {} is gone", camera.id, rule.zone))?;
-    let mut incident = IncidentTypes::standard()
-        .get(&rule.incident_type)
-        .cloned()
-        .ok_or_else(|| anyhow!("camera {}: type {} is gone", camera.id, rule.incident_type))?;
-    if let Some(priority) = rule.priority {
-        incident.priority = priority;
-    }
-    let config::RuleKind::Standing { dwell, gap_tolerance } = rule.kind;
-    let mut standing = incident::rule::StandingSettings::new(rule.classes.clone(), dwell);
-    standing.gap_tolerance = gap_tolerance;
-    standing.min_score = rule.min_score;
-    Ok(RuleSettings {
-        id: Slug::new(&rule.id)?,
-        zone: Zone { id: Slug::new(&zone.id)?, polygon: zone.polygon.clone() },
-        incident,
-        kind: RuleKind::Standing(standing),
-        lifecycle: LifecycleSettings {
-            clear_after: rule.clear_after,
-            reopen_after: rule.reopen_after,
-            ..LifecycleSettings::default()
-        },
-    })
 }
 
 fn session_settings(camera: &config::Camera) -> camera::Settings {
     let stream = &camera.stream;
     camera::Settings {
-        camera: camera.id.clone(),
+        camera: camera.id.to_string(),
         url: stream.url.clone(),
         transport: match stream.transport {
             config::Transport::Tcp => camera::Transport::Tcp,
