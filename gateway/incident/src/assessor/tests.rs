@@ -1,1 +1,6 @@
+//! Tables of what a camera showed and what must follow from it.
 
+mod golden;
+mod oracle;
+mod script;
+mod story;
