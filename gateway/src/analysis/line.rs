@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use detector::{DetectSettings, Detector, Letterbox, RgbPicture};
 use incident::Assessor;
 use ledger::AssessorState;
-use scene::track::Tracker;
+use scene::track::{Tracker, TrackerSettings};
 use scene::{CaptureTime, Observation, ObservationGap};
 use tracing::{error, info, warn};
 
@@ -87,11 +87,11 @@ pub(crate) struct Line {
 
 impl Line {
     /// A line that has seen nothing yet; `assessor` may remember an earlier run.
-    pub(crate) fn new(settings: LineSettings, tracker: Tracker, assessor: Assessor) -> Self {
+    pub(crate) fn new(settings: LineSettings, assessor: Assessor) -> Self {
         let mut line = Self {
             settings,
             decoder: None,
-            tracker,
+            tracker: Tracker::new(TrackerSettings::default()),
             assessor,
             interval: Duration::ZERO,
             observed_at: None,
@@ -138,7 +138,7 @@ impl Line {
         self.observe(&observation, &picture, bench, registrar)?;
         let age = utc_now().since(picture.captured_at);
         metrics::picture_analysed(&self.settings.camera, detect_time, age);
-        metrics::gate_counts(&self.settings.camera, feed.counts());
+        metrics::access_units(&self.settings.camera, feed.counts().by_fate());
         Ok(())
     }
 
@@ -206,6 +206,11 @@ impl Line {
         registrar: &Registrar,
     ) -> Result<(), Failure> {
         let at = observation.captured_at;
+        if self.observed_at.is_some_and(|latest| at <= latest) {
+            // The tracker takes no picture from the past; follow anew on the new clock.
+            warn!("the clock stepped backwards; objects are followed anew");
+            self.tracker = Tracker::new(TrackerSettings::default());
+        }
         if let Some(from) = self.observed_at.filter(|from| at.since(*from) > self.gap_after()) {
             let gap = ObservationGap { from, to: at };
             info!(secs = at.since(from).as_secs(), "nothing was seen for a while");

@@ -9,7 +9,6 @@ use detector::{DetectSettings, Detector, Manifest, Precision, Runtime};
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
 use incident::{Assessor, CameraProfile, IncidentTypes, Model};
 use ledger::Ledger;
-use scene::track::{Tracker, TrackerSettings};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -220,7 +219,6 @@ impl Stage<'_> {
                 silence_timeout: stream.silence_timeout,
                 max_picture_px: stream.max_picture_px,
             },
-            Tracker::new(TrackerSettings::default())?,
             self.assessor(camera)?,
         );
         let health = Arc::new(Mutex::new(None));

@@ -46,6 +46,19 @@ pub(crate) struct GateCounts {
     pub(crate) superseded: u64,
 }
 
+impl GateCounts {
+    /// The totals with the names under which they are published.
+    pub(crate) fn by_fate(self) -> [(&'static str, u64); 5] {
+        [
+            ("offered", self.offered),
+            ("decoded", self.decoded),
+            ("skipped", self.skipped),
+            ("dropped", self.dropped),
+            ("superseded", self.superseded),
+        ]
+    }
+}
+
 /// The gate of one camera. Pure: time comes with the units.
 #[derive(Debug)]
 pub(crate) struct GopGate {
@@ -192,7 +205,10 @@ impl GopGate {
     }
 
     fn is_due(&self, unit: &AccessUnit) -> bool {
-        let Some(last) = self.last_due_at else { return true };
+        // A clock that stepped backwards must not starve the rules until it has caught up.
+        let Some(last) = self.last_due_at.filter(|last| *last <= unit.captured_at) else {
+            return true;
+        };
         let elapsed = unit.captured_at.since(last) + DUE_SLACK;
         if elapsed >= self.interval {
             return true;

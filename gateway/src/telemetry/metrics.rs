@@ -29,15 +29,9 @@ pub(crate) fn decode_failed(camera: &str) {
     counter!("gridwhistle_decode_failures_total", "camera" => camera.to_owned()).increment(1);
 }
 
-/// Running totals of a camera's gate.
-pub(crate) fn gate_counts(camera: &str, counts: crate::camera::GateCounts) {
-    for (fate, units) in [
-        ("offered", counts.offered),
-        ("decoded", counts.decoded),
-        ("skipped", counts.skipped),
-        ("dropped", counts.dropped),
-        ("superseded", counts.superseded),
-    ] {
+/// Running totals of what became of a camera's access units, by fate.
+pub(crate) fn access_units(camera: &str, totals: [(&'static str, u64); 5]) {
+    for (fate, units) in totals {
         counter!("gridwhistle_access_units_total", "camera" => camera.to_owned(), "fate" => fate)
             .absolute(units);
     }
