@@ -1,0 +1,20 @@
+//! Names of the metrics of delivery, in one place.
+
+/// Messages that the broker took over (PUBACK with success).
+pub(super) const ACKNOWLEDGED: &str = "gridwhistle_delivery_acknowledged_messages_total";
+/// Messages that the broker refused with a reason code; they are kept and tried again.
+pub(super) const REFUSED: &str = "gridwhistle_delivery_refused_messages_total";
+/// Messages set aside for this connection because the broker takes no packets of their size.
+pub(super) const PARKED: &str = "gridwhistle_delivery_parked_messages_total";
+/// Connections that the broker accepted.
+pub(super) const CONNECTED: &str = "gridwhistle_delivery_connections_total";
+/// Attempts and connections that failed.
+pub(super) const LOST: &str = "gridwhistle_delivery_failed_connections_total";
+/// 1 while connected, else 0.
+pub(super) const UP: &str = "gridwhistle_delivery_connected";
+/// From handing a message to the client to its PUBACK.
+pub(super) const ACKNOWLEDGE_SECONDS: &str = "gridwhistle_delivery_acknowledge_seconds";
+/// Messages in the outbox.
+pub(super) const WAITING: &str = "gridwhistle_outbox_waiting_messages";
+/// Their payloads.
+pub(super) const WAITING_BYTES: &str = "gridwhistle_outbox_waiting_bytes";

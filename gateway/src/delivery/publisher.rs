@@ -1,0 +1,242 @@
+//! The thread that owns the connection to the broker, and the handle by which others reach it.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use ledger::{Ledger, Remedy};
+use scene::CaptureTime;
+use tokio::runtime;
+use tokio::select;
+use tokio::sync::{Notify, oneshot, watch};
+use tokio::time::{Instant, sleep};
+use tracing::{error, info, warn};
+
+use super::drain::Drain;
+use super::fault::{DeliveryError, Lost, SetupError};
+use super::session::{End, Session, Surroundings};
+use super::{Settings, StatusBoard, metrics, status, tls};
+use crate::runtime::Backoff;
+
+/// How delivery is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Health {
+    /// Since when the broker is connected, gateway's clock; `None` while it is not.
+    pub(crate) connected_since: Option<CaptureTime>,
+    /// Why it is not connected, or what is kept back although it is.
+    pub(crate) trouble: Option<String>,
+}
+
+/// What remained at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Drained {
+    /// Messages still in the ledger; the next run sends them.
+    pub(crate) left: u64,
+}
+
+/// Starts delivery.
+#[derive(Debug)]
+pub(crate) struct Publisher;
+
+/// Wakes the publisher after rows were recorded; cheap, for any thread.
+#[derive(Debug, Clone)]
+pub(crate) struct Waker(Arc<Notify>);
+
+impl Waker {
+    /// New rows lie in the ledger.
+    pub(crate) fn wake(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// Delivery under way. Dropping it ends delivery at once; the ledger keeps what is left.
+#[derive(Debug)]
+pub(crate) struct PublisherHandle {
+    wake: Arc<Notify>,
+    shutdown: watch::Sender<Option<Instant>>,
+    health: watch::Receiver<Health>,
+    outcome: oneshot::Receiver<Result<Drained, DeliveryError>>,
+}
+
+impl Publisher {
+    /// Checks the settings and all files they name, then starts the publisher's own thread.
+    /// Whether the broker can be reached is not waited for.
+    ///
+    /// # Errors
+    /// A setting out of range, a file missing or wrong, no thread to be had.
+    pub(crate) fn spawn(
+        settings: Settings,
+        ledger: Ledger,
+        board: StatusBoard,
+    ) -> Result<PublisherHandle, SetupError> {
+        settings.check()?;
+        if settings.broker.tls {
+            tls::client_config(&settings)?;
+        }
+        if let Some(login) = &settings.login {
+            login.password()?;
+        }
+        let wake = Arc::new(Notify::new());
+        let (shutdown, shutdown_asked) = watch::channel(None);
+        let (health_sender, health) = watch::channel(Health::default());
+        let (outcome_sender, outcome) = oneshot::channel();
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(SetupError::Thread)?;
+        let mut delivery = Delivery {
+            settings,
+            ledger,
+            board,
+            wake: Arc::clone(&wake),
+            shutdown: shutdown_asked,
+            health: health_sender,
+        };
+        let body = move || {
+            let result = runtime.block_on(delivery.run());
+            // Not a plain drop: that would wait for a name lookup that hangs.
+            runtime.shutdown_background();
+            if outcome_sender.send(result).is_err() {
+                info!("publisher ended, nobody waits for it");
+            }
+        };
+        thread::Builder::new().name("publisher".into()).spawn(body).map_err(SetupError::Thread)?;
+        Ok(PublisherHandle { wake, shutdown, health, outcome })
+    }
+}
+
+impl PublisherHandle {
+    /// New rows lie in the ledger.
+    pub(crate) fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// To wake the publisher from other threads.
+    pub(crate) fn waker(&self) -> Waker {
+        Waker(Arc::clone(&self.wake))
+    }
+
+    /// Whether the broker is connected and nothing is kept back.
+    pub(crate) fn is_delivering(&self) -> bool {
+        let health = self.health.borrow();
+        health.connected_since.is_some() && health.trouble.is_none()
+    }
+
+    /// How delivery is doing, now and with every change.
+    pub(crate) fn health(&self) -> watch::Receiver<Health> {
+        self.health.clone()
+    }
+
+    /// Completes when delivery ended by itself, which it does only for a fault.
+    ///
+    /// # Errors
+    /// The fault.
+    pub(crate) async fn ended(&mut self) -> Result<Drained, DeliveryError> {
+        (&mut self.outcome).await.unwrap_or(Err(DeliveryError::Vanished))
+    }
+
+    /// Sends what waits until none is left or `grace` is over, then says goodbye. While the broker
+    /// is away it does not wait for its return: the ledger keeps the rest.
+    ///
+    /// # Errors
+    /// A fault that ended delivery before.
+    pub(crate) async fn shutdown(mut self, grace: Duration) -> Result<Drained, DeliveryError> {
+        self.shutdown.send_replace(Some(Instant::now() + grace));
+        self.ended().await
+    }
+}
+
+/// What the publisher's thread owns.
+struct Delivery {
+    settings: Settings,
+    ledger: Ledger,
+    board: StatusBoard,
+    wake: Arc<Notify>,
+    shutdown: watch::Receiver<Option<Instant>>,
+    health: watch::Sender<Health>,
+}
+
+impl Delivery {
+    /// Connection after connection, until the end is asked for or the ledger fails.
+    async fn run(&mut self) -> Result<Drained, DeliveryError> {
+        let session = status::new_session();
+        let mut drain = Drain::new(self.ledger.clone());
+        let mut backoff = Backoff::new(self.settings.reconnect_first, self.settings.reconnect_cap);
+        loop {
+            let end = self.connect(&session, &mut drain, &mut backoff).await;
+            self.remove_accepted(&mut drain)?;
+            match end {
+                End::Shutdown => break,
+                End::Ledger(fault) => return Err(fault.into()),
+                End::Lost(lost) => {
+                    let pause = backoff.next_delay();
+                    self.report(&lost, pause);
+                    if self.wait(pause).await {
+                        break;
+                    }
+                }
+            }
+        }
+        let left = self.ledger.depth()?.messages;
+        self.health.send_replace(Health::default());
+        info!(left, "delivery ended");
+        Ok(Drained { left })
+    }
+
+    async fn connect(&mut self, session: &str, drain: &mut Drain, backoff: &mut Backoff) -> End {
+        let around = Surroundings {
+            settings: &self.settings,
+            drain,
+            board: &self.board,
+            session,
+            wake: &self.wake,
+            shutdown: &mut self.shutdown,
+            health: &self.health,
+        };
+        let mut connection = match Session::new(around) {
+            Ok(connection) => connection,
+            Err(lost) => return End::Lost(lost),
+        };
+        let end = connection.run().await;
+        if connection.was_useful() {
+            backoff.reset();
+        }
+        end
+    }
+
+    /// What was acknowledged just before the end. If the ledger is full now, the drain keeps it.
+    fn remove_accepted(&self, drain: &mut Drain) -> Result<(), DeliveryError> {
+        match drain.commit() {
+            Err(fault) if fault.remedy() != Remedy::Retry => Err(fault.into()),
+            Err(fault) => {
+                warn!(%fault, "delivered messages stay in the ledger for now");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
+    fn report(&self, lost: &Lost, retry_in: Duration) {
+        ::metrics::counter!(metrics::LOST).increment(1);
+        ::metrics::gauge!(metrics::UP).set(0.0);
+        let needs_operator = matches!(lost, Lost::Tls { .. } | Lost::Refused { .. } | Lost::Setup(_));
+        if needs_operator {
+            error!(%lost, ?retry_in, "no delivery; alerts are kept");
+        } else {
+            warn!(%lost, ?retry_in, "no delivery; alerts are kept");
+        }
+        let trouble = Some(lost.to_string());
+        self.health.send_replace(Health { connected_since: None, trouble });
+    }
+
+    /// Waits; gives whether the end was asked for.
+    async fn wait(&mut self, pause: Duration) -> bool {
+        if self.shutdown.borrow().is_some() {
+            return true;
+        }
+        select! {
+            () = sleep(pause) => false,
+            _ = self.shutdown.changed() => true, // asked for, or nobody is left to ask
+        }
+    }
+}

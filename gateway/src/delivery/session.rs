@@ -1,0 +1,391 @@
+//! One connection from CONNECT to its end: what is sent when, and what each answer means.
+
+use std::time::Duration;
+
+use ledger::{LedgerError, Remedy};
+use tokio::select;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep_until};
+use tracing::{debug, error, info, warn};
+
+use super::broker::{Connection, Signal, Terms, packet_bytes};
+use super::drain::{Drain, Row};
+use super::fault::Lost;
+use super::publisher::Health;
+use super::window::{OutOfStep, Window};
+use super::{Settings, StatusBoard, metrics, status};
+use crate::runtime::{Backoff, utc_now};
+
+/// How long acknowledgements are gathered for one transaction. Short: a crash in between sends
+/// these messages a second time.
+const COMMIT_AFTER: Duration = Duration::from_millis(20);
+
+/// How long to leave the ledger alone after a fault that can pass.
+const LEDGER_PAUSE: Duration = Duration::from_secs(1);
+
+/// How often the outbox is looked at unasked, to measure it.
+const PULSE: Duration = Duration::from_secs(5);
+
+/// What a connection needs of its publisher.
+pub(super) struct Surroundings<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) drain: &'a mut Drain,
+    pub(super) board: &'a StatusBoard,
+    /// Told at birth: one for each run of the gateway.
+    pub(super) session: &'a str,
+    /// New rows lie in the ledger.
+    pub(super) wake: &'a Notify,
+    /// When to be done, once that was asked for.
+    pub(super) shutdown: &'a mut watch::Receiver<Option<Instant>>,
+    pub(super) health: &'a watch::Sender<Health>,
+}
+
+/// Why a session is over.
+pub(super) enum End {
+    /// As asked, or its time was up.
+    Shutdown,
+    /// The connection broke; the next one begins at the oldest row.
+    Lost(Lost),
+    /// The ledger cannot be relied on.
+    Ledger(LedgerError),
+}
+
+impl From<OutOfStep> for End {
+    fn from(error: OutOfStep) -> Self {
+        Self::Lost(error.into())
+    }
+}
+
+/// A message in flight.
+struct Flight {
+    parcel: Parcel,
+    handed_over_at: Instant,
+}
+
+enum Parcel {
+    Row(Row),
+    Status { topic: String },
+    /// "Offline" at an orderly end.
+    Farewell,
+}
+
+/// One connection's state. All of it ends with the connection.
+pub(super) struct Session<'a> {
+    around: Surroundings<'a>,
+    connection: Connection<'a>,
+    begun_at: Instant,
+    has_delivered: bool,
+    /// Once connected.
+    terms: Option<Terms>,
+    window: Window<Flight>,
+    /// Posts up to this number were sent.
+    shown: u64,
+    farewell_sent: bool,
+    /// Grows while the broker goes on refusing.
+    refusals: Backoff,
+    /// When to try refused rows again.
+    retry_at: Option<Instant>,
+    commit_at: Option<Instant>,
+    /// Until when the ledger is left alone.
+    ledger_pause: Option<Instant>,
+    pulse_at: Instant,
+}
+
+impl<'a> Session<'a> {
+    /// Prepares a connection.
+    pub(super) fn new(around: Surroundings<'a>) -> Result<Self, Lost> {
+        let connection = Connection::new(around.settings)?;
+        let refusals = Backoff::new(around.settings.reconnect_first, around.settings.reconnect_cap);
+        Ok(Self {
+            around,
+            connection,
+            begun_at: Instant::now(),
+            has_delivered: false,
+            terms: None,
+            window: Window::new(0),
+            shown: 0,
+            farewell_sent: false,
+            refusals,
+            retry_at: None,
+            commit_at: None,
+            ledger_pause: None,
+            pulse_at: Instant::now(),
+        })
+    }
+
+    /// Whether it went well: a broker that accepts connections only to close them is no success.
+    pub(super) fn was_useful(&self) -> bool {
+        self.has_delivered || self.begun_at.elapsed() > self.around.settings.reconnect_cap
+    }
+
+    /// Connects and delivers until the end.
+    pub(super) async fn run(&mut self) -> End {
+        loop {
+            if let Err(end) = self.advance() {
+                return end;
+            }
+            let next_at = self.next_at();
+            select! {
+                (signals, lost) = self.connection.next() => {
+                    for signal in signals {
+                        match self.take(signal) {
+                            Ok(None) => {}
+                            Ok(Some(end)) | Err(end) => return end,
+                        }
+                    }
+                    if let Some(lost) = lost {
+                        return End::Lost(lost);
+                    }
+                }
+                () = self.around.wake.notified() => self.around.drain.look_again(),
+                () = self.around.board.changed() => {}
+                asked = self.around.shutdown.changed() => {
+                    if asked.is_err() {
+                        return End::Shutdown; // nobody is left to ask for anything
+                    }
+                }
+                () = sleep_until(next_at) => {}
+            }
+        }
+    }
+
+    /// Does all that can be done now without waiting.
+    fn advance(&mut self) -> Result<(), End> {
+        let now = Instant::now();
+        let closing_at = *self.around.shutdown.borrow();
+        if closing_at.is_some_and(|at| at <= now) {
+            return Err(End::Shutdown);
+        }
+        let limit = self.around.settings.ack_timeout;
+        if self.window.oldest().is_some_and(|flight| flight.handed_over_at + limit <= now) {
+            let address = self.around.settings.broker.to_string();
+            return Err(End::Lost(Lost::Unanswered { address, secs: limit.as_secs() }));
+        }
+        if self.ledger_pause.is_some_and(|until| until <= now) {
+            self.ledger_pause = None;
+        }
+        if self.pulse_at <= now {
+            self.pulse_at = now + PULSE;
+            self.measure()?;
+        }
+        self.commit_when_due(now, closing_at.is_some())?;
+        if self.terms.is_none() {
+            return Ok(());
+        }
+        self.retry_when_due(now)?;
+        self.send_status()?;
+        self.send_rows(now)?;
+        if closing_at.is_some() {
+            self.take_leave()?;
+        }
+        Ok(())
+    }
+
+    /// The next instant at which time alone changes something.
+    fn next_at(&self) -> Instant {
+        let ack_at =
+            self.window.oldest().map(|flight| flight.handed_over_at + self.around.settings.ack_timeout);
+        // A retry that is due waits for the window to empty, which a signal will tell.
+        let retry_at = self.retry_at.filter(|_| self.window.is_empty());
+        let commit_at = self.commit_at.filter(|_| self.ledger_pause.is_none());
+        let closing_at = *self.around.shutdown.borrow();
+        [ack_at, retry_at, commit_at, self.ledger_pause, closing_at]
+            .into_iter()
+            .flatten()
+            .fold(self.pulse_at, Instant::min)
+    }
+
+    fn take(&mut self, signal: Signal) -> Result<Option<End>, End> {
+        match signal {
+            Signal::Connected(terms) => self.begin(terms)?,
+            Signal::Sent(packet_id) => self.window.sent(packet_id)?,
+            Signal::Accepted(packet_id) => {
+                let flight = self.window.answered(packet_id)?;
+                ::metrics::histogram!(metrics::ACKNOWLEDGE_SECONDS)
+                    .record(flight.handed_over_at.elapsed());
+                match flight.parcel {
+                    Parcel::Row(row) => self.row_accepted(&row),
+                    Parcel::Status { .. } => {}
+                    Parcel::Farewell => self.connection.disconnect()?,
+                }
+            }
+            Signal::Refused(packet_id, reason) => {
+                let flight = self.window.answered(packet_id)?;
+                ::metrics::counter!(metrics::REFUSED).increment(1);
+                match flight.parcel {
+                    Parcel::Row(row) => self.row_refused(row, &reason),
+                    Parcel::Status { topic } => {
+                        error!(topic, reason, "the broker refuses the status; may it be published?");
+                    }
+                    Parcel::Farewell => self.connection.disconnect()?,
+                }
+            }
+            Signal::Farewell => return Ok(Some(End::Shutdown)),
+        }
+        Ok(None)
+    }
+
+    /// CONNACK: tells the birth, then every device's state, then the rows from the oldest on.
+    fn begin(&mut self, terms: Terms) -> Result<(), OutOfStep> {
+        let settings = self.around.settings;
+        let capacity = settings.window.min(terms.receive_maximum);
+        self.window = Window::new(usize::from(capacity));
+        self.terms = Some(terms);
+        self.around.drain.rewind();
+        self.around.health.send_replace(Health { connected_since: Some(utc_now()), trouble: None });
+        ::metrics::counter!(metrics::CONNECTED).increment(1);
+        ::metrics::gauge!(metrics::UP).set(1.0);
+        info!(broker = %settings.broker, window = capacity, "connected");
+        let birth = status::birth(self.around.session, &settings.version);
+        self.send_retained(settings.status_topic(), birth, None)
+    }
+
+    fn send_retained(
+        &mut self,
+        topic: String,
+        payload: Vec<u8>,
+        parcel: Option<Parcel>,
+    ) -> Result<(), OutOfStep> {
+        let handed_over_at = Instant::now();
+        self.connection.publish(&topic, payload, true)?;
+        let parcel = parcel.unwrap_or(Parcel::Status { topic });
+        self.window.admit(Flight { parcel, handed_over_at })
+    }
+
+    fn send_status(&mut self) -> Result<(), OutOfStep> {
+        while self.window.room() > 0 && !self.farewell_sent {
+            let Some(post) = self.around.board.next_after(self.shown) else { break };
+            self.shown = post.number;
+            let topic = self.around.settings.device_status_topic(&post.device_id);
+            self.send_retained(topic, post.payload, None)?;
+        }
+        Ok(())
+    }
+
+    fn send_rows(&mut self, now: Instant) -> Result<(), End> {
+        let is_rewinding = self.retry_at.is_some_and(|at| at <= now);
+        if is_rewinding || self.farewell_sent || self.ledger_pause.is_some() {
+            return Ok(());
+        }
+        // What could not be removed from the ledger counts as in flight: should the ledger stay
+        // full for long, a restart repeats one window, not all that was sent meanwhile.
+        let room = self.window.room();
+        let room = room.min(room.saturating_sub(self.around.drain.uncommitted()));
+        for _ in 0..room {
+            let message = match self.around.drain.next() {
+                Ok(Some(message)) => message,
+                Ok(None) => {
+                    if self.around.drain.held_topics() == 0 {
+                        self.refusals.reset();
+                    }
+                    break;
+                }
+                Err(fault) => return self.ledger_fault(fault),
+            };
+            let bytes = packet_bytes(&message.topic, &message.payload);
+            if let Some(limit) = self.packet_limit()
+                && bytes > limit
+            {
+                // Kept in the ledger, tried again on the next connection: limits can be raised.
+                ::metrics::counter!(metrics::PARKED).increment(1);
+                error!(
+                    sequence = %message.sequence, topic = message.topic, bytes, limit,
+                    "message set aside: the broker takes no packet of this size; raise its limit"
+                );
+                self.trouble(format!("message {} is too large for the broker", message.sequence));
+                continue;
+            }
+            self.connection.publish(&message.topic, message.payload, message.retain)?;
+            let row = Row { sequence: message.sequence, topic: message.topic };
+            self.window.admit(Flight { parcel: Parcel::Row(row), handed_over_at: Instant::now() })?;
+        }
+        Ok(())
+    }
+
+    fn packet_limit(&self) -> Option<usize> {
+        let limit = self.terms?.packet_limit?;
+        usize::try_from(limit).ok()
+    }
+
+    fn row_accepted(&mut self, row: &Row) {
+        ::metrics::counter!(metrics::ACKNOWLEDGED).increment(1);
+        self.has_delivered = true;
+        self.around.drain.accept(row);
+        self.commit_at.get_or_insert_with(|| Instant::now() + COMMIT_AFTER);
+    }
+
+    fn row_refused(&mut self, row: Row, reason: &str) {
+        let (topic, sequence) = (row.topic.clone(), row.sequence);
+        if self.around.drain.refuse(row) {
+            error!(topic, %sequence, reason, "the broker refuses this topic; its messages are kept");
+            self.trouble(format!("the broker refuses {topic}: {reason}"));
+        }
+        if self.retry_at.is_none() {
+            let pause = self.refusals.next_delay();
+            debug!(?pause, "refused messages are tried again");
+            self.retry_at = Some(Instant::now() + pause);
+        }
+    }
+
+    fn retry_when_due(&mut self, now: Instant) -> Result<(), End> {
+        if self.retry_at.is_some_and(|at| at <= now) && self.window.is_empty() {
+            self.commit()?;
+            self.retry_at = None;
+            self.around.drain.rewind();
+            self.around.health.send_modify(|health| health.trouble = None);
+        }
+        Ok(())
+    }
+
+    fn commit_when_due(&mut self, now: Instant, closing: bool) -> Result<(), End> {
+        let waiting = self.around.drain.uncommitted();
+        let half = usize::from(self.around.settings.window).div_ceil(2);
+        let is_due = closing || waiting >= half || self.commit_at.is_some_and(|at| at <= now);
+        if waiting > 0 && is_due && self.ledger_pause.is_none() { self.commit() } else { Ok(()) }
+    }
+
+    fn commit(&mut self) -> Result<(), End> {
+        match self.around.drain.commit() {
+            Ok(()) => {
+                self.commit_at = None;
+                Ok(())
+            }
+            Err(fault) => self.ledger_fault(fault),
+        }
+    }
+
+    fn measure(&mut self) -> Result<(), End> {
+        self.around.drain.look_again();
+        match self.around.drain.measure() {
+            Ok(()) => Ok(()),
+            Err(fault) => self.ledger_fault(fault),
+        }
+    }
+
+    fn ledger_fault(&mut self, fault: LedgerError) -> Result<(), End> {
+        if fault.remedy() != Remedy::Retry {
+            return Err(End::Ledger(fault));
+        }
+        warn!(%fault, "delivery waits for the ledger");
+        self.trouble(fault.to_string());
+        self.ledger_pause = Some(Instant::now() + LEDGER_PAUSE);
+        Ok(())
+    }
+
+    fn trouble(&self, text: String) {
+        self.around.health.send_modify(|health| health.trouble = Some(text));
+    }
+
+    /// Says goodbye once all is delivered that can be.
+    fn take_leave(&mut self) -> Result<(), OutOfStep> {
+        let all_done = self.window.is_empty()
+            && self.around.drain.is_exhausted()
+            && self.around.drain.uncommitted() == 0;
+        if all_done && !self.farewell_sent {
+            self.farewell_sent = true;
+            let topic = self.around.settings.status_topic();
+            self.send_retained(topic, status::SHUTDOWN.to_vec(), Some(Parcel::Farewell))?;
+        }
+        Ok(())
+    }
+}

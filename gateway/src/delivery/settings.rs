@@ -1,0 +1,199 @@
+//! Which broker, as whom, and how patiently.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use url::Url;
+
+use super::SetupError;
+
+/// All that delivery can be told. Secrets are named by file, never held here.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// Where the broker listens.
+    pub(crate) broker: BrokerAddress,
+    /// MQTT client identifier, unique at the broker: a second client with it cuts off the first.
+    pub(crate) client_id: String,
+    /// PEM file of the authorities that may sign the broker's certificate; needed with TLS.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Certificate of this gateway, where the broker asks for one.
+    pub(crate) identity: Option<Identity>,
+    /// User name and password, where the broker asks for them.
+    pub(crate) login: Option<Login>,
+    /// Idle time after which the connection is tried with a ping; at least 5 s.
+    pub(crate) keep_alive: Duration,
+    /// Limit on TCP, TLS and MQTT handshake together.
+    pub(crate) connect_timeout: Duration,
+    /// How long the broker may leave a message unanswered before the connection is renewed.
+    pub(crate) ack_timeout: Duration,
+    /// Most messages in flight, 1..=1000; the broker may ask for fewer.
+    pub(crate) window: u16,
+    /// Largest packet taken from the broker, in bytes.
+    pub(crate) max_packet_bytes: u32,
+    /// Pause before the second attempt to connect; doubles with each failure.
+    pub(crate) reconnect_first: Duration,
+    /// Longest pause between attempts.
+    pub(crate) reconnect_cap: Duration,
+    /// What all topics of this gateway begin with, no slash at the end:
+    /// `cg/v1/{county}/{street}/{community}/{gateway}`.
+    pub(crate) topic_prefix: String,
+    /// Version of the gateway, told with every birth message.
+    pub(crate) version: String,
+}
+
+/// A certificate with its private key, both PEM.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    /// Certificate chain, the gateway's own first.
+    pub(crate) cert_file: PathBuf,
+    /// Private key: PKCS #8, PKCS #1 or SEC 1.
+    pub(crate) key_file: PathBuf,
+}
+
+/// A user name with the file that holds its password.
+#[derive(Debug, Clone)]
+pub(crate) struct Login {
+    /// User name, as the broker knows it.
+    pub(crate) username: String,
+    /// Holds the password; white space around it does not count.
+    pub(crate) password_file: PathBuf,
+}
+
+impl Settings {
+    /// The defaults for one broker, client and topic prefix.
+    pub(crate) fn new(
+        broker: BrokerAddress,
+        client_id: impl Into<String>,
+        topic_prefix: impl Into<String>,
+    ) -> Self {
+        Self {
+            broker,
+            client_id: client_id.into(),
+            ca_file: None,
+            identity: None,
+            login: None,
+            keep_alive: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            ack_timeout: Duration::from_secs(20),
+            window: 64,
+            max_packet_bytes: 256 * 1024,
+            reconnect_first: Duration::from_secs(1),
+            reconnect_cap: Duration::from_secs(60),
+            topic_prefix: topic_prefix.into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+        }
+    }
+
+    /// Finds what can never work.
+    ///
+    /// # Errors
+    /// Names the first setting that is out of its range.
+    pub(crate) fn check(&self) -> Result<(), SetupError> {
+        let refuse = |text: &str| Err(SetupError::Range { text: text.into() });
+        if self.keep_alive < Duration::from_secs(5) {
+            return refuse("keep_alive must be at least 5 s");
+        }
+        if !(1..=1000).contains(&self.window) {
+            return refuse("window must be 1 to 1000 messages");
+        }
+        if self.connect_timeout < Duration::from_secs(1) {
+            return refuse("connect_timeout must be at least 1 s");
+        }
+        if self.topic_prefix.is_empty()
+            || self.topic_prefix.ends_with('/')
+            || self.topic_prefix.contains(['+', '#', '\0'])
+        {
+            return refuse("topic_prefix must not be empty, end in a slash or contain + or #");
+        }
+        Ok(())
+    }
+
+    pub(super) fn status_topic(&self) -> String {
+        format!("{}/status", self.topic_prefix)
+    }
+
+    pub(super) fn device_status_topic(&self, device_id: &str) -> String {
+        format!("{}/dev/{device_id}/status", self.topic_prefix)
+    }
+}
+
+impl Login {
+    pub(super) fn password(&self) -> Result<String, SetupError> {
+        let text = read_text(&self.password_file)?;
+        Ok(text.trim().to_owned())
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, SetupError> {
+    fs::read_to_string(path)
+        .map_err(|source| SetupError::File { path: path.to_path_buf(), source })
+}
+
+/// A broker's host and port, and whether it speaks TLS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BrokerAddress {
+    /// Whether to speak TLS (`mqtts://`).
+    pub(crate) tls: bool,
+    /// Name or address; with TLS the name that the certificate must hold.
+    pub(crate) host: String,
+    /// TCP port.
+    pub(crate) port: u16,
+}
+
+/// A broker URL that does not name a broker. Never repeats the URL: it may hold a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the broker URL {0}; expected mqtts://host:8883 or mqtt://host:1883")]
+pub(crate) struct InvalidBrokerUrl(&'static str);
+
+impl FromStr for BrokerAddress {
+    type Err = InvalidBrokerUrl;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let url = Url::parse(text).map_err(|_| InvalidBrokerUrl("cannot be read"))?;
+        let (tls, standard_port) = match url.scheme() {
+            "mqtts" => (true, 8883),
+            "mqtt" => (false, 1883),
+            _ => return Err(InvalidBrokerUrl("has another scheme")),
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(InvalidBrokerUrl("holds a user name or password, which belong in settings"));
+        }
+        if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+            return Err(InvalidBrokerUrl("goes on behind host and port"));
+        }
+        let host = url.host_str().filter(|host| !host.is_empty());
+        let host = host.ok_or(InvalidBrokerUrl("names no host"))?.to_owned();
+        Ok(Self { tls, host, port: url.port().unwrap_or(standard_port) })
+    }
+}
+
+impl fmt::Display for BrokerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.tls { "mqtts" } else { "mqtt" };
+        write!(f, "{scheme}://{}:{}", self.host, self.port)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BrokerAddress;
+
+    #[test]
+    fn broker_urls() {
+        let parsed = |text: &str| match text.parse::<BrokerAddress>() {
+            Ok(address) => address.to_string(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(parsed("mqtts://broker.city"), "mqtts://broker.city:8883");
+        assert_eq!(parsed("mqtt://127.0.0.1:1884"), "mqtt://127.0.0.1:1884");
+        assert!(parsed("https://broker.city").contains("another scheme"));
+        assert!(parsed("broker.city:1883").contains("another scheme"));
+        assert!(parsed("mqtts://").contains("no host"));
+        assert!(parsed("mqtts://broker/topic").contains("behind host"));
+        let secret = parsed("mqtts://user:topsecret@broker");
+        assert!(secret.contains("password") && !secret.contains("topsecret"), "{secret}");
+    }
+}

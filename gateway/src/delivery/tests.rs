@@ -1,0 +1,77 @@
+//! Delivery against a broker that misbehaves on purpose, and against a real one.
+
+mod mosquitto;
+mod scripted;
+mod wire;
+
+use std::time::Duration;
+
+use ledger::{AlertRow, Entry, Ledger, OutgoingMessage, Sequence};
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+use super::{BrokerAddress, Health, Settings};
+
+/// Generous: only a failing test waits for it.
+const LIMIT: Duration = Duration::from_secs(60);
+
+fn ledger() -> (TempDir, Ledger) {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(&folder.path().join("ledger.sqlite3")).unwrap();
+    (folder, ledger)
+}
+
+/// Records one message per (topic, payload), each the first step of an alert of its own.
+fn record(ledger: &Ledger, messages: &[(&str, &str)]) -> Vec<Sequence> {
+    let known = ledger.open_alerts().unwrap().len();
+    let entries: Vec<_> = messages
+        .iter()
+        .enumerate()
+        .map(|(index, (topic, payload))| Entry {
+            alert: AlertRow {
+                alert_id: format!("alert-{}", known + index),
+                dedupe_key: String::new(),
+                device_id: "cam-01".into(),
+                seq: 1,
+                state: "open".into(),
+                updated_at_micros: 0,
+            },
+            message: OutgoingMessage {
+                topic: (*topic).into(),
+                payload: payload.as_bytes().into(),
+                retain: false,
+            },
+        })
+        .collect();
+    ledger.record(&entries, None).unwrap()
+}
+
+/// Settings that lose no time.
+fn hasty(url: &str) -> Settings {
+    let broker: BrokerAddress = url.parse().unwrap();
+    let mut settings = Settings::new(broker, "gw-01", "cg/v1/a/b/c/gw-01");
+    settings.reconnect_first = Duration::from_millis(20);
+    settings.reconnect_cap = Duration::from_millis(200);
+    settings.window = 4;
+    settings
+}
+
+async fn within<T>(what: &str, wait: impl Future<Output = T>) -> T {
+    let Ok(done) = tokio::time::timeout(LIMIT, wait).await else { panic!("timed out: {what}") };
+    done
+}
+
+/// Waits for a state of health.
+async fn health_where(
+    mut health: watch::Receiver<Health>,
+    what: &str,
+    is_it: impl Fn(&Health) -> bool,
+) -> Health {
+    within(what, health.wait_for(|now| is_it(now))).await.unwrap().clone()
+}
+
+/// Why the broker is not connected, as the operator reads it.
+async fn trouble(health: watch::Receiver<Health>) -> String {
+    let now = health_where(health, "trouble", |now| now.trouble.is_some()).await;
+    now.trouble.unwrap_or_default()
+}

@@ -1,0 +1,319 @@
+//! Delivery against Mosquitto over TLS: restarts under load, certificates, speed.
+
+use std::collections::BTreeMap;
+use std::net::TcpListener as StdListener;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::sync::watch;
+
+use super::{hasty, health_where, ledger, trouble, within};
+use crate::delivery::{Identity, Publisher, Settings, StatusBoard};
+
+const GRACE: Duration = Duration::from_secs(60);
+
+/// A folder with an authority, a broker certificate for `localhost` and a client's, and room for
+/// a Mosquitto with two listeners: TLS for the gateway, plain for the subscriber.
+struct Site {
+    folder: TempDir,
+    tls_port: u16,
+    plain_port: u16,
+}
+
+struct Authority {
+    certificate: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let certificate = params.self_signed(&key).unwrap().pem();
+        Self { certificate, issuer: Issuer::new(params, key) }
+    }
+
+    fn sign(&self, folder: &Path, name: &str, stem: &str) {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        std::fs::write(folder.join(format!("{stem}.pem")), certificate.pem()).unwrap();
+        std::fs::write(folder.join(format!("{stem}.key")), key.serialize_pem()).unwrap();
+    }
+}
+
+fn free_port() -> u16 {
+    StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+impl Site {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let authority = Authority::new();
+        std::fs::write(folder.path().join("ca.pem"), &authority.certificate).unwrap();
+        authority.sign(folder.path(), "localhost", "broker");
+        authority.sign(folder.path(), "gw-01", "gateway");
+        std::fs::write(folder.path().join("other-ca.pem"), Authority::new().certificate).unwrap();
+        Self { folder, tls_port: free_port(), plain_port: free_port() }
+    }
+
+    fn file(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Starts the broker and waits until it listens.
+    async fn start(&self, require_client_certificate: bool) -> Child {
+        let file = |name| self.file(name).display().to_string();
+        let config = format!(
+            "user root\nper_listener_settings false\nallow_anonymous true\npersistence false\n\
+             log_dest stderr\nmax_queued_messages 0\n\
+             listener {} 127.0.0.1\n\
+             listener {} 127.0.0.1\ncafile {}\ncertfile {}\nkeyfile {}\n\
+             require_certificate {require_client_certificate}\n",
+            self.plain_port,
+            self.tls_port,
+            file("ca.pem"),
+            file("broker.pem"),
+            file("broker.key"),
+        );
+        std::fs::write(self.file("mosquitto.conf"), config).unwrap();
+        let path = std::env::var("PATH").unwrap_or_default();
+        let mut broker = Command::new("mosquitto")
+            .env("PATH", format!("{path}:/usr/sbin:/usr/local/sbin"))
+            .args(["-c".as_ref(), self.file("mosquitto.conf").as_os_str()])
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("mosquitto is installed");
+        let mut log = BufReader::new(broker.stderr.take().unwrap()).lines();
+        within("mosquitto running", async {
+            while let Some(line) = log.next_line().await.unwrap() {
+                if line.ends_with(" running") {
+                    break;
+                }
+            }
+        })
+        .await;
+        tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+        broker
+    }
+
+    fn settings(&self, port: u16) -> Settings {
+        let mut settings = hasty(&format!("mqtts://localhost:{port}"));
+        settings.ca_file = Some(self.file("ca.pem"));
+        settings.window = 64;
+        settings
+    }
+
+    /// An independent subscriber to all alerts, subscribed.
+    async fn subscribe(&self) -> (Child, Lines<BufReader<ChildStdout>>) {
+        let port = self.plain_port.to_string();
+        let mut subscriber = Command::new("mosquitto_sub")
+            .args(["-h", "127.0.0.1", "-p", &port, "-V", "5", "-q", "0", "-d"])
+            .args(["-t", "evt/#", "-F", "got %t %p"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("mosquitto_sub is installed");
+        let mut lines = BufReader::new(subscriber.stdout.take().unwrap()).lines();
+        within("subscription", async {
+            while let Some(line) = lines.next_line().await.unwrap() {
+                if line.starts_with("Subscribed") {
+                    break;
+                }
+            }
+        })
+        .await;
+        (subscriber, lines)
+    }
+}
+
+/// A door between gateway and broker that the test opens and shuts; bytes pass untouched, so TLS
+/// is between the two ends.
+async fn door(to_port: u16) -> (u16, watch::Sender<bool>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (sender, is_open) = watch::channel(true);
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let mut is_open = is_open.clone();
+            if !*is_open.borrow_and_update() {
+                continue;
+            }
+            let Ok(mut far) = TcpStream::connect(("127.0.0.1", to_port)).await else { continue };
+            tokio::spawn(async move {
+                tokio::select! {
+                    _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+                    _ = is_open.changed() => {}
+                }
+            });
+        }
+    });
+    (port, sender)
+}
+
+/// What a subscriber saw: payload → how often, and the order of first sightings per topic.
+#[derive(Default)]
+struct Seen {
+    times: BTreeMap<u32, u32>,
+    last_by_topic: BTreeMap<String, u32>,
+    out_of_order: u32,
+}
+
+impl Seen {
+    fn take(&mut self, line: &str) {
+        let Some(("got", message)) = line.split_once(' ') else { return };
+        let (topic, number) = message.split_once(' ').unwrap();
+        let number: u32 = number.trim_end().parse().unwrap();
+        let times = self.times.entry(number).or_default();
+        *times += 1;
+        if *times == 1 {
+            let last = self.last_by_topic.insert(topic.to_owned(), number);
+            self.out_of_order += u32::from(last.is_some_and(|last| last > number));
+        }
+    }
+
+    async fn read_until(&mut self, lines: &mut Lines<BufReader<ChildStdout>>, different: usize) {
+        within("messages at the subscriber", async {
+            while self.times.len() < different {
+                self.take(&lines.next_line().await.unwrap().expect("subscriber ended"));
+            }
+        })
+        .await;
+    }
+}
+
+fn fill(ledger: &ledger::Ledger, count: usize, padding: usize) {
+    let messages: Vec<_> = (0..count)
+        .map(|number| (format!("evt/{}", number % 5), format!("{number}{}", " ".repeat(padding))))
+        .collect();
+    let messages: Vec<_> =
+        messages.iter().map(|(topic, payload)| (topic.as_str(), payload.as_str())).collect();
+    super::record(ledger, &messages);
+}
+
+#[tokio::test]
+async fn a_broker_killed_under_load_loses_nothing() {
+    const MESSAGES: usize = 2_000;
+    let site = Site::new();
+    let mut broker = site.start(false).await;
+    let (_first, mut first_lines) = site.subscribe().await;
+    let (port, open) = door(site.tls_port).await;
+    let (_folder, ledger) = ledger();
+    fill(&ledger, MESSAGES, 600);
+    let handle =
+        Publisher::spawn(site.settings(port), ledger.clone(), StatusBoard::default()).unwrap();
+
+    let mut seen = Seen::default();
+    seen.read_until(&mut first_lines, MESSAGES / 3).await;
+    broker.kill().await.unwrap(); // SIGKILL
+    // Mosquitto hands a message to connected subscribers before it acknowledges it, so what the
+    // first subscriber has or will still read is all that was acknowledged. Messages that come
+    // before a subscriber is back would be lost by nobody's fault: the door stays shut until then.
+    open.send_replace(false);
+    let down = health_where(handle.health(), "down", |now| now.connected_since.is_none()).await;
+    assert!(down.trouble.is_some());
+    let _broker = site.start(false).await;
+    let (_second, mut second_lines) = site.subscribe().await;
+    open.send_replace(true);
+
+    within("the rest", async {
+        while seen.times.len() < MESSAGES {
+            let line = tokio::select! {
+                line = first_lines.next_line() => line,
+                line = second_lines.next_line() => line,
+            };
+            seen.take(&line.unwrap().expect("subscriber ended"));
+        }
+    })
+    .await;
+    let drained = within("shutdown", handle.shutdown(GRACE)).await.unwrap();
+    assert_eq!(drained.left, 0);
+    assert_eq!(seen.times.keys().copied().max(), Some(1_999));
+}
+
+#[tokio::test]
+async fn an_unhurt_broker_gets_each_message_once_and_in_order() {
+    let site = Site::new();
+    let _broker = site.start(false).await;
+    let (_subscriber, mut lines) = site.subscribe().await;
+    let (_folder, ledger) = ledger();
+    fill(&ledger, 500, 0);
+    let settings = site.settings(site.tls_port);
+    let handle = Publisher::spawn(settings, ledger.clone(), StatusBoard::default()).unwrap();
+    let drained = within("shutdown", handle.shutdown(GRACE)).await.unwrap();
+    assert_eq!(drained.left, 0);
+    let mut seen = Seen::default();
+    seen.read_until(&mut lines, 500).await;
+    assert_eq!(seen.out_of_order, 0);
+    assert!(seen.times.values().all(|times| *times == 1));
+}
+
+#[tokio::test]
+async fn tls_faults_name_the_file_or_the_name_at_fault() {
+    let site = Site::new();
+    let _broker = site.start(true).await;
+    let (_folder, ledger) = ledger();
+    let identity =
+        || Identity { cert_file: site.file("gateway.pem"), key_file: site.file("gateway.key") };
+    let spawn = |settings| Publisher::spawn(settings, ledger.clone(), StatusBoard::default());
+
+    let mut settings = site.settings(site.tls_port);
+    settings.identity = Some(identity());
+    let handle = spawn(settings.clone()).unwrap();
+    health_where(handle.health(), "connected", |now| now.connected_since.is_some()).await;
+    drop(handle);
+
+    settings.ca_file = Some(site.file("other-ca.pem"));
+    let text = trouble(spawn(settings.clone()).unwrap().health()).await;
+    assert!(text.contains("not signed by an authority in") && text.contains("other-ca.pem"), "{text}");
+
+    settings.ca_file = Some(site.file("ca.pem"));
+    settings.broker.host = "127.0.0.1".into();
+    let text = trouble(spawn(settings.clone()).unwrap().health()).await;
+    assert!(text.contains("does not hold the name 127.0.0.1"), "{text}");
+
+    settings.broker.host = "localhost".into();
+    settings.identity = None;
+    let text = trouble(spawn(settings.clone()).unwrap().health()).await;
+    assert!(text.contains("client certificate"), "{text}");
+
+    let refused = |settings: &Settings| spawn(settings.clone()).unwrap_err().to_string();
+    settings.identity = Some(Identity { key_file: site.file("broker.key"), ..identity() });
+    let text = refused(&settings);
+    assert!(text.contains("gateway.pem") && text.contains("broker.key"), "{text}");
+    settings.identity = Some(Identity { key_file: site.file("ca.pem"), ..identity() });
+    assert!(refused(&settings).contains("no usable private key"), "{}", refused(&settings));
+    settings.ca_file = Some(site.file("gateway.key"));
+    assert!(refused(&settings).contains("no usable certificate"), "{}", refused(&settings));
+    settings.ca_file = Some(site.file("missing.pem"));
+    assert!(refused(&settings).contains("cannot read"), "{}", refused(&settings));
+    settings.ca_file = None;
+    assert!(refused(&settings).contains("ca_file must name"), "{}", refused(&settings));
+}
+
+/// Prints how fast a backlog drains: `cargo test -p gridwhistle drain_speed -- --ignored --nocapture`.
+#[tokio::test]
+#[ignore = "a measurement"]
+async fn drain_speed() {
+    const MESSAGES: usize = 20_000;
+    let site = Site::new();
+    let _broker = site.start(false).await;
+    let (_folder, ledger) = ledger();
+    fill(&ledger, MESSAGES, 2_000);
+    let begun_at = Instant::now();
+    let settings = site.settings(site.tls_port);
+    let handle = Publisher::spawn(settings, ledger.clone(), StatusBoard::default()).unwrap();
+    let drained = within("shutdown", handle.shutdown(GRACE)).await.unwrap();
+    let secs = begun_at.elapsed().as_secs_f64();
+    assert_eq!(drained.left, 0);
+    println!("{MESSAGES} messages of 2 kB in {secs:.2} s over TLS");
+}

@@ -1,0 +1,153 @@
+//! A broker that does what the test tells it: MQTT 5 packets, byte by byte, over loopback TCP.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::within;
+
+/// Reason codes of PUBACK (MQTT 5 §3.4.2.1).
+pub(super) const SUCCESS: u8 = 0x00;
+pub(super) const NO_MATCHING_SUBSCRIBERS: u8 = 0x10;
+pub(super) const NOT_AUTHORIZED: u8 = 0x87;
+
+pub(super) struct ScriptedBroker {
+    listener: TcpListener,
+}
+
+/// One accepted connection.
+pub(super) struct Link {
+    stream: TcpStream,
+}
+
+/// What the test needs of a PUBLISH.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Published {
+    pub(super) packet_id: u16,
+    pub(super) topic: String,
+    pub(super) payload: String,
+    pub(super) retain: bool,
+    pub(super) dup: bool,
+}
+
+impl ScriptedBroker {
+    pub(super) async fn listen() -> Self {
+        Self { listener: TcpListener::bind("127.0.0.1:0").await.unwrap() }
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("mqtt://{}", self.listener.local_addr().unwrap())
+    }
+
+    /// The next connection, its CONNECT packet read but not answered.
+    pub(super) async fn accept(&self) -> (Link, Vec<u8>) {
+        let (stream, _) = within("a connection", self.listener.accept()).await.unwrap();
+        let mut link = Link { stream };
+        let (kind, connect) = link.packet().await.expect("a CONNECT packet");
+        assert_eq!(kind, 0x10, "CONNECT");
+        (link, connect)
+    }
+
+    /// The next connection, accepted without a session and with its birth taken over.
+    pub(super) async fn welcome(&self) -> Link {
+        self.welcome_with(false, &[]).await
+    }
+
+    /// The same, with these CONNACK properties.
+    pub(super) async fn welcome_with(&self, session_present: bool, properties: &[u8]) -> Link {
+        let (mut link, _) = self.accept().await;
+        link.connack(session_present, SUCCESS, properties).await;
+        let birth = link.published().await;
+        assert!(birth.payload.contains("\"online\":true"), "{birth:?}");
+        link.puback(birth.packet_id, SUCCESS).await;
+        link
+    }
+
+    /// Whether another connection is waiting to be accepted.
+    pub(super) async fn has_caller(&self) -> bool {
+        tokio::select! {
+            biased;
+            _ = self.listener.accept() => true,
+            () = tokio::task::yield_now() => false,
+        }
+    }
+}
+
+impl Link {
+    pub(super) async fn connack(&mut self, session_present: bool, code: u8, properties: &[u8]) {
+        let mut body = vec![u8::from(session_present), code, length(properties.len())];
+        body.extend(properties);
+        self.send(0x20, &body).await;
+    }
+
+    pub(super) async fn puback(&mut self, packet_id: u16, reason: u8) {
+        let [high, low] = packet_id.to_be_bytes();
+        self.send(0x40, &[high, low, reason, 0]).await;
+    }
+
+    /// The next PUBLISH; answers pings on the way.
+    pub(super) async fn published(&mut self) -> Published {
+        let (kind, body) = within("a PUBLISH", self.packet()).await.expect("connection closed");
+        assert_eq!(kind & 0xf6, 0x32, "PUBLISH, QoS 1");
+        let topic_end = 2 + usize::from(u16::from_be_bytes([body[0], body[1]]));
+        let [high, low, properties] = body[topic_end..topic_end + 3] else { panic!("cut off") };
+        assert_eq!(properties, 0, "no properties");
+        Published {
+            packet_id: u16::from_be_bytes([high, low]),
+            topic: String::from_utf8(body[2..topic_end].to_vec()).unwrap(),
+            payload: String::from_utf8(body[topic_end + 3..].to_vec()).unwrap(),
+            retain: kind & 1 == 1,
+            dup: kind & 8 == 8,
+        }
+    }
+
+    /// The next so many PUBLISH packets.
+    pub(super) async fn published_many(&mut self, count: usize) -> Vec<Published> {
+        let mut found = Vec::new();
+        while found.len() < count {
+            found.push(self.published().await);
+        }
+        found
+    }
+
+    /// Takes over the next so many messages one by one; gives their payloads.
+    pub(super) async fn take_over(&mut self, count: usize) -> Vec<String> {
+        let mut payloads = Vec::new();
+        while payloads.len() < count {
+            let message = self.published().await;
+            self.puback(message.packet_id, SUCCESS).await;
+            payloads.push(message.payload);
+        }
+        payloads
+    }
+
+    pub(super) async fn send(&mut self, kind: u8, body: &[u8]) {
+        let mut packet = vec![kind, length(body.len())];
+        packet.extend(body);
+        self.raw(&packet).await;
+    }
+
+    pub(super) async fn raw(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.unwrap();
+    }
+
+    /// The next packet: first byte and what follows its length; none once the gateway closed.
+    pub(super) async fn packet(&mut self) -> Option<(u8, Vec<u8>)> {
+        let kind = within("a packet", self.stream.read_u8()).await.ok()?;
+        let mut remaining = 0;
+        for place in 0.. {
+            let byte = self.stream.read_u8().await.ok()?;
+            remaining |= usize::from(byte & 0x7f) << (7 * place);
+            if byte & 0x80 == 0 {
+                break;
+            }
+        }
+        let mut body = vec![0; remaining];
+        self.stream.read_exact(&mut body).await.ok()?;
+        Some((kind, body))
+    }
+}
+
+fn length(bytes: usize) -> u8 {
+    assert!(bytes < 128, "the script only writes short packets");
+    u8::try_from(bytes).unwrap()
+}
