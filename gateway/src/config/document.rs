@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -99,9 +99,28 @@ impl Document {
         self
     }
 
-    /// `path` as written in this file: relative to the file's folder.
+    /// `path` as written in this file: relative to the file's folder, `folder/..` taken out as it
+    /// is written.
     pub(super) fn resolve(&self, path: &str) -> PathBuf {
-        self.file.parent().unwrap_or(Path::new("")).join(path)
+        let mut resolved = PathBuf::new();
+        for step in self
+            .file
+            .parent()
+            .unwrap_or(Path::new(""))
+            .join(path)
+            .components()
+        {
+            let leaves_a_folder = matches!(
+                resolved.components().next_back(),
+                Some(Component::Normal(_))
+            );
+            if step == Component::ParentDir && leaves_a_folder {
+                resolved.pop();
+            } else {
+                resolved.push(step);
+            }
+        }
+        resolved
     }
 
     /// A fault at `pointer`, or at the nearest place around it that is written down.

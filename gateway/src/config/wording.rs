@@ -65,7 +65,7 @@ fn size(least: Option<&Value>, most: Option<&Value>, unit: &str) -> String {
 }
 
 fn plural(count: &Value) -> &'static str {
-    if *count == Value::from(1) { "" } else { "s" }
+    if count.as_u64() == Some(1) { "" } else { "s" }
 }
 
 /// A table as it is written: `[mqtt]`, `the second [[rule]]`, `the file`.

@@ -5,7 +5,7 @@ use expect_test::expect;
 use super::{CAMERA, GATEWAY, check_camera, check_gateway};
 
 #[test]
-fn gateway_faults() {
+fn a_gateway_file_of_the_wrong_form() {
     check_gateway(
         "[gateway\nid = 1",
         &expect![[r#"
@@ -27,6 +27,18 @@ fn gateway_faults() {
         1 fault; nothing was applied"#]],
     );
     check_gateway(
+        &format!("{GATEWAY}precision = \"int4\"\nthreads = 2.5"),
+        &expect![[r#"
+        gateway.toml:11:1: `precision` must be one of "auto", "fp32", "int8", found "int4"
+        gateway.toml:12:1: `threads` must be a whole number from 0 to 256, found 2.5
+        2 faults; nothing was applied"#]],
+    );
+}
+
+#[test]
+fn a_broker_out_of_reach_or_out_of_cover() {
+    let mqtt = |keys: &str| GATEWAY.replace("[mqtt]", &format!("[mqtt]\n{keys}"));
+    check_gateway(
         &GATEWAY.replace("mqtt://localhost", "mqtts://localhost"),
         &expect![[r#"
         gateway.toml:7:1: mqtts:// needs `ca_file`: the certificate (PEM) of the authority that signed the broker's
@@ -44,7 +56,6 @@ fn gateway_faults() {
         gateway.toml:7:1: user and password do not belong in the address: use `username` and `password_file`
         1 fault; nothing was applied"#]],
     );
-    let mqtt = |keys: &str| GATEWAY.replace("[mqtt]", &format!("[mqtt]\n{keys}"));
     check_gateway(
         &mqtt("keep_alive_secs = \"soon\"\nwindow_messages = 0"),
         &expect![[r#"
@@ -76,18 +87,15 @@ fn gateway_faults() {
         gateway.toml:8:1: no file no.txt: No such file or directory (os error 2)
         1 fault; nothing was applied"#]],
     );
+}
+
+#[test]
+fn a_page_or_model_out_of_place() {
     check_gateway(
         &GATEWAY.replace("model_dir = \".\"", "model_dir = \"models\""),
         &expect![[r#"
         gateway.toml:10:1: no folder models: No such file or directory (os error 2)
         1 fault; nothing was applied"#]],
-    );
-    check_gateway(
-        &format!("{GATEWAY}precision = \"int4\"\nthreads = 2.5"),
-        &expect![[r#"
-        gateway.toml:11:1: `precision` must be one of "auto", "fp32", "int8", found "int4"
-        gateway.toml:12:1: `threads` must be a whole number from 0 to 256, found 2.5
-        2 faults; nothing was applied"#]],
     );
     check_gateway(
         &format!("{GATEWAY}[http]\nlisten = \"0.0.0.0:80\""),
@@ -104,7 +112,7 @@ fn gateway_faults() {
 }
 
 #[test]
-fn camera_faults() {
+fn a_camera_file_of_the_wrong_form() {
     check_camera(
         "id = \"cam-01\"\n",
         &expect![[r#"
@@ -113,6 +121,40 @@ fn camera_faults() {
         cameras/cam-01.toml:1:1: camera cam-01: the file lacks the table [place]
         3 faults; nothing was applied"#]],
     );
+    check_camera(
+        &CAMERA.replace("40.144", "140.144"),
+        &expect![[r#"
+        cameras/cam-01.toml:4:32: camera cam-01: `latitude` must be a number from -90 to 90, found 140.144
+        1 fault; nothing was applied"#]],
+    );
+    check_camera(
+        &CAMERA.replace("[768, 576]", "[768]"),
+        &expect![[r#"
+        cameras/cam-01.toml:5:1: camera cam-01: `picture_px` must be [width, height] of the picture in pixels, such as [1920, 1080], found a list of 1 item
+        1 fault; nothing was applied"#]],
+    );
+    check_camera(
+        &CAMERA.replace("117.112", "nan"),
+        &expect![[r#"
+        cameras/cam-01.toml:4:11: camera cam-01: `longitude` must be a number from -180 to 180, found nan
+        1 fault; nothing was applied"#]],
+    );
+    check_camera(
+        &CAMERA.replace("id = \"cam-01\"", "id = cam-01"),
+        &expect![[r#"
+        cameras/cam-01.toml:2:6: camera cam-01: not TOML: string values must be quoted, expected literal string
+        1 fault; nothing was applied"#]],
+    );
+    check_camera(
+        &CAMERA.replace("[[rule]]", "[[rule]]\nkind = \"sitting\""),
+        &expect![[r#"
+        cameras/cam-01.toml:12:1: camera cam-01: `kind` must be "standing", found "sitting"
+        1 fault; nothing was applied"#]],
+    );
+}
+
+#[test]
+fn a_stream_that_is_no_stream() {
     check_camera(
         &CAMERA.replace("10.0.0.5", "me:pw@10.0.0.5"),
         &expect![[r#"
@@ -131,18 +173,11 @@ fn camera_faults() {
         cameras/cam-01.toml:2:1: camera cam-1: the file of camera cam-1 must be called cam-1.toml
         1 fault; nothing was applied"#]],
     );
-    check_camera(
-        &CAMERA.replace("40.144", "140.144"),
-        &expect![[r#"
-        cameras/cam-01.toml:4:32: camera cam-01: `latitude` must be a number from -90 to 90, found 140.144
-        1 fault; nothing was applied"#]],
-    );
-    check_camera(
-        &CAMERA.replace("[768, 576]", "[768]"),
-        &expect![[r#"
-        cameras/cam-01.toml:5:1: camera cam-01: `picture_px` must be [width, height] of the picture in pixels, such as [1920, 1080], found a list of 1 item
-        1 fault; nothing was applied"#]],
-    );
+}
+
+#[test]
+fn zones_that_are_no_areas() {
+    let tie = "[640, 80], [732, 80], [650, 112], [732, 100]";
     check_camera(
         &CAMERA.replace("[732, 112]", "[770, 112]"),
         &expect![[r#"
@@ -168,6 +203,23 @@ fn camera_faults() {
         1 fault; nothing was applied"#]],
     );
     check_camera(
+        &CAMERA.replace("[640, 80], [732, 80], [732, 112], [640, 112]", tie),
+        &expect![[r#"
+            cameras/cam-01.toml:9:1: camera cam-01: the outline crosses itself: edge [732, 80] - [650, 112] meets edge [732, 100] - [640, 80]; name the corners in order around the zone
+            1 fault; nothing was applied"#]],
+    );
+    check_camera(
+        &CAMERA.replace("[640, 80], [732, 80],", "[640, \"80\"], [732, 80],"),
+        &expect![[r#"
+        cameras/cam-01.toml:9:21: camera cam-01: `polygon_px` must be a number, found "80"
+        1 fault; nothing was applied"#]],
+    );
+}
+
+#[test]
+fn rules_that_name_what_is_not_there() {
+    let twice = CAMERA.split_once("[[zone]]").unwrap().1;
+    check_camera(
         &CAMERA.replace("_blocked", "_bloked"),
         &expect![[r#"
         cameras/cam-01.toml:12:1: camera cam-01: no incident type `fire_passage_bloked`; did you mean `fire_passage_blocked`?
@@ -187,32 +239,6 @@ fn camera_faults() {
         2 faults; nothing was applied"#]],
     );
     check_camera(
-        &CAMERA.replace("[[rule]]", "[[rule]]\nkind = \"sitting\""),
-        &expect![[r#"
-        cameras/cam-01.toml:12:1: camera cam-01: `kind` must be "standing", found "sitting"
-        1 fault; nothing was applied"#]],
-    );
-    let tie = "[640, 80], [732, 80], [650, 112], [732, 100]";
-    check_camera(
-        &CAMERA.replace("[640, 80], [732, 80], [732, 112], [640, 112]", tie),
-        &expect![[r#"
-            cameras/cam-01.toml:9:1: camera cam-01: the outline crosses itself: edge [732, 80] - [650, 112] meets edge [732, 100] - [640, 80]; name the corners in order around the zone
-            1 fault; nothing was applied"#]],
-    );
-    check_camera(
-        &CAMERA.replace("117.112", "nan"),
-        &expect![[r#"
-        cameras/cam-01.toml:4:11: camera cam-01: `longitude` must be a number from -180 to 180, found nan
-        1 fault; nothing was applied"#]],
-    );
-    check_camera(
-        &CAMERA.replace("id = \"cam-01\"", "id = cam-01"),
-        &expect![[r#"
-        cameras/cam-01.toml:2:6: camera cam-01: not TOML: string values must be quoted, expected literal string
-        1 fault; nothing was applied"#]],
-    );
-    let twice = CAMERA.split_once("[[zone]]").unwrap().1;
-    check_camera(
         &format!("{CAMERA}[[zone]]{twice}"),
         &expect![[r#"
         cameras/cam-01.toml:16:1: camera cam-01: another zone is called `shutter` already
@@ -224,15 +250,5 @@ fn camera_faults() {
         &expect![[r#"
         warning: cameras/cam-01.toml:1:1: camera cam-01: no rule: this camera raises no alert
         sound"#]],
-    );
-}
-
-#[test]
-fn a_faulty_zone_is_not_blamed_on_its_rules() {
-    check_camera(
-        &CAMERA.replace("[640, 80], [732, 80],", "[640, \"80\"], [732, 80],"),
-        &expect![[r#"
-        cameras/cam-01.toml:9:21: camera cam-01: `polygon_px` must be a number, found "80"
-        1 fault; nothing was applied"#]],
     );
 }

@@ -193,25 +193,25 @@ fn credentials_stay_out_of_every_message() {
     check_set(
         &dir,
         &expect![[r#"
-        cameras/cam-01.toml:4:1: camera cam-01: no file cameras/../door.key: No such file or directory (os error 2)
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:4:1: camera cam-01: no file door.key: No such file or directory (os error 2)
+            1 fault; nothing was applied"#]],
     );
     fs::write(&file, "user = \"admin\"\npassword = 4711\npin = \"0815\"").unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     check_set(
         &dir,
         &expect![[r#"
-        cameras/../door.key:2:1: camera cam-01: `password` must be text of 1 to 256 characters, found something else
-        cameras/../door.key:3:1: camera cam-01: the file has no key `pin`; known here: password, user
-        2 faults; nothing was applied"#]],
+            door.key:2:1: camera cam-01: `password` must be text of 1 to 256 characters, found something else
+            door.key:3:1: camera cam-01: the file has no key `pin`; known here: password, user
+            2 faults; nothing was applied"#]],
     );
     fs::write(&file, "user = \"admin\"\npassword = \"s3cret\"").unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     check_set(
         &dir,
         &expect![[r#"
-        warning: cameras/cam-01.toml:4:1: camera cam-01: cameras/../door.key can be read by every user of this machine; run: chmod 600 cameras/../door.key
-        sound"#]],
+            warning: cameras/cam-01.toml:4:1: camera cam-01: door.key can be read by every user of this machine; run: chmod 600 door.key
+            sound"#]],
     );
     let config = load_here(dir.path()).unwrap();
     assert!(!format!("{config:?}").contains("s3cret"));
