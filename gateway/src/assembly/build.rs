@@ -181,7 +181,7 @@ fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
         }),
         login: mqtt.login.as_ref().map(|login| Login {
             username: login.user.clone(),
-            password: login.password.reveal().to_owned(),
+            password_file: login.password_file.clone(),
         }),
         keep_alive: mqtt.keep_alive,
         ack_timeout: mqtt.ack_timeout,

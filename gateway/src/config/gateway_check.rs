@@ -13,7 +13,7 @@ use super::findings::Findings;
 use super::gateway_file::{AreaTable, GatewayFile, GridTable};
 use super::secret::Secret;
 use super::settings::{
-    Area, ClientCertificate, Gateway, Http, Inference, Login, Mqtt, Shutdown, Storage, Tls,
+    Area, BrokerLogin, ClientCertificate, Gateway, Http, Inference, Mqtt, Shutdown, Storage, Tls,
 };
 
 /// Everything of `gateway.toml` but what cameras inherit.
@@ -254,28 +254,22 @@ fn login(
     file: &GatewayFile,
     document: &Document,
     findings: &mut Findings,
-) -> Option<Option<Login>> {
+) -> Option<Option<BrokerLogin>> {
     let at = "/mqtt/password_file";
     match (&file.mqtt.username, &file.mqtt.password_file) {
         (None, None) => Some(None),
         (None, Some(_)) => findings.refuse(document, at, "a password needs `username`"),
-        (Some(user), None) => Some(Some(Login {
-            user: user.clone(),
-            password: Secret::new(String::new()),
-        })),
+        (Some(_), None) => findings.refuse(document, "/mqtt/username", "a username needs `password_file`"),
         (Some(user), Some(_)) => {
-            let path = findings.secret_file(document, at)?;
-            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            let password_file = findings.secret_file(document, at)?;
+            let text = std::fs::read_to_string(&password_file).unwrap_or_default();
             match text.lines().next().filter(|password| !password.is_empty()) {
-                Some(password) => {
-                    let password = Secret::new(password.to_owned());
-                    Some(Some(Login {
-                        user: user.clone(),
-                        password,
-                    }))
-                }
+                Some(_) => Some(Some(BrokerLogin {
+                    user: user.clone(),
+                    password_file,
+                })),
                 None => {
-                    let shown = path.display();
+                    let shown = password_file.display();
                     let message =
                         format!("{shown} holds no password: write it into the first line");
                     findings.refuse(document, at, message)

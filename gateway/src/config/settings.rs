@@ -55,7 +55,7 @@ pub(crate) struct Mqtt {
     /// `None` speaks in the clear: loopback, or by explicit permission.
     pub(crate) tls: Option<Tls>,
     pub(crate) client_id: String,
-    pub(crate) login: Option<Login>,
+    pub(crate) login: Option<BrokerLogin>,
     pub(crate) keep_alive: Duration,
     /// Messages that may wait for their PUBACK at a time.
     pub(crate) window_messages: u16,
@@ -74,6 +74,15 @@ pub(crate) struct Tls {
 pub(crate) struct ClientCertificate {
     pub(crate) cert_file: PathBuf,
     pub(crate) key_file: PathBuf,
+}
+
+/// Who the gateway is to the broker. The password stays in its file, so that a changed one is used
+/// at the next connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BrokerLogin {
+    pub(crate) user: String,
+    /// Exists and is not empty.
+    pub(crate) password_file: PathBuf,
 }
 
 /// User and password.

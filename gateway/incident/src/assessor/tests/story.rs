@@ -25,9 +25,12 @@ fn too_short_is_none() {
 
 #[test]
 fn drop_outs_within_the_tolerance_do_not_reset() {
-    check("A2 . A2 . A4", &expect![[r#"
+    check(
+        "A2 . A2 . A4",
+        &expect![[r#"
           30s open   alert 1 seq 1: 1 for 30s, 5/7 pictures
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -293,6 +296,10 @@ fn a_restart_neither_repeats_nor_forgets() {
              115s clear  alert 1 seq 2: 1 for 30s, 7/7 pictures
         "#]],
     );
+}
+
+#[test]
+fn a_restart_after_clearing_still_knows_the_alert() {
     check(
         "A7 .5 !10 A7",
         &expect![[r#"
