@@ -3,5 +3,6 @@
 mod followed;
 mod golden;
 mod oracle;
+mod refusal;
 mod script;
 mod story;

@@ -252,7 +252,7 @@ impl Stage {
         let count = found.count;
         writeln!(
             self.log,
-            "{seconds:>4}s {action:<6} alert {number} seq {seq}: {count} for {dwell}s, \
+            "{seconds}s {action} alert {number} seq {seq}: {count} for {dwell}s, \
              {positive}/{total} pictures"
         )
         .unwrap();
