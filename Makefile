@@ -33,8 +33,9 @@ lint-clippy: setup
 lint-docs: setup
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --document-private-items
 
-bench: build ## print what sessions and analysed pictures cost on this machine
-	cargo bench --workspace
+bench: setup ## print what pictures and camera sessions cost on this machine
+	cargo bench --package detector --bench detect
+	CLIP=$(CURDIR)/.media/street-h264.mp4 cargo bench --package hw-sim --bench sessions
 
 models: ## build the shipped detector again and compare it byte for byte (needs npm)
 	@models/nanodet-g/rebuild
