@@ -1,6 +1,5 @@
 //! `gridwhistle probe URL`: what a camera really sends, and what is wrong with it.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -165,8 +164,7 @@ struct Report {
 
 impl Report {
     fn line(&mut self, name: &str, value: impl std::fmt::Display) {
-        // Writing to a String cannot fail.
-        drop(writeln!(self.lines, "{name:<20}{value}"));
+        self.lines.push_str(&format!("{name:<20}{value}\n"));
     }
 
     fn wrong(&mut self, what: String) {
@@ -272,7 +270,7 @@ impl Report {
             self.line("verdict", "nothing wrong");
         } else {
             for wrong in &self.wrong {
-                drop(writeln!(self.lines, "wrong: {wrong}"));
+                self.lines.push_str(&format!("wrong: {wrong}\n"));
             }
         }
         self.lines

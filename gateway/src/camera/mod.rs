@@ -11,7 +11,7 @@ mod session;
 pub(crate) use connect::{Connected, Credentials, SessionError, Settings, Transport, connect};
 pub(crate) use decoder::{DecodeError, Decoded, Decoder, Picture};
 pub(crate) use feed::Feed;
-pub(crate) use gop_gate::{GateCounts, GopGate, Run};
+pub(crate) use gop_gate::Run;
 pub(crate) use media_clock::MediaClock;
 pub(crate) use scaler::{Rgb, Scaler};
 pub(crate) use session::{Health, Outlet, sender_report, stay_connected};

@@ -45,11 +45,6 @@ impl Faults {
         faults.dedup();
         Self(faults)
     }
-
-    /// The faults, sorted by file and place.
-    pub(crate) fn as_slice(&self) -> &[Fault] {
-        &self.0
-    }
 }
 
 impl fmt::Display for Faults {

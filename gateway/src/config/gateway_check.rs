@@ -11,7 +11,6 @@ use url::Url;
 use super::document::Document;
 use super::findings::Findings;
 use super::gateway_file::{AreaTable, GatewayFile, GridTable};
-use super::secret::Secret;
 use super::settings::{
     Area, BrokerLogin, ClientCertificate, Gateway, Http, Inference, Mqtt, Shutdown, Storage, Tls,
 };

@@ -19,14 +19,9 @@ mod wording;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use faults::{Fault, Faults};
 pub(crate) use folder::{References, load};
 pub(crate) use gateway_file::{Precision, Transport};
-pub(crate) use secret::Secret;
-pub(crate) use settings::{
-    Area, Camera, ClientCertificate, Config, Gateway, Http, Inference, Login, Mqtt, Shutdown,
-    Storage, Stream, Tls,
-};
+pub(crate) use settings::{Area, Camera, Config, Gateway};
 
 /// The kinds of file in a configuration folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,5 +3,5 @@
 mod snapshot;
 mod store;
 
-pub(crate) use snapshot::{SnapshotError, draw_and_encode};
-pub(crate) use store::{EvidenceStore, Stored, StoreError};
+pub(crate) use snapshot::draw_and_encode;
+pub(crate) use store::EvidenceStore;

@@ -60,9 +60,11 @@ td.number{text-align:right;font-variant-numeric:tabular-nums}";
 /// Renders the page as HTML; `pictures` are digests of the latest evidence, newest first.
 pub(crate) fn render(overview: &Overview, pictures: &[String]) -> String {
     let mut html = String::new();
-    // Writing to a String cannot fail.
-    drop(write_page(&mut html, overview, pictures));
-    html
+    match write_page(&mut html, overview, pictures) {
+        Ok(()) => html,
+        // Only a faulty Display could cause this: a String takes all.
+        Err(std::fmt::Error) => "the page could not be written".to_owned(),
+    }
 }
 
 fn write_page(html: &mut String, overview: &Overview, pictures: &[String]) -> std::fmt::Result {
