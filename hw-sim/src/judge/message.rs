@@ -85,6 +85,8 @@ pub struct Detection {
 pub struct Evidence {
     /// Where to fetch it.
     pub uri: Option<String>,
+    /// SHA-256 of the picture, in hex.
+    pub sha256: String,
 }
 
 impl AlertMessage {

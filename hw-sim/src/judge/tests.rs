@@ -26,7 +26,10 @@ fn truth(stands: Option<(u64, u64)>) -> Truth {
         camera: "cam-01".to_owned(),
         event: "fire_passage_blocked".to_owned(),
         zone: "cam-01.shutter".to_owned(),
-        stands: stands.map(|(from, to)| ClipSpan { from: secs(from), to: secs(to) }),
+        stands: stands.map(|(from, to)| ClipSpan {
+            from: secs(from),
+            to: secs(to),
+        }),
         dwell: secs(10),
         tolerance: secs(3),
     }
@@ -45,7 +48,10 @@ fn showing() -> Showing {
 
 /// `alert/seq action zone opened..cleared`, opened and cleared in seconds, received 1 s later.
 fn message(line: &str) -> Receipt {
-    let words: Vec<&str> = line.split([' ', '/']).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = line
+        .split([' ', '/'])
+        .filter(|word| !word.is_empty())
+        .collect();
     let (opened, cleared) = words[4].split_once("..").unwrap();
     let opened_at = at(opened.parse().unwrap());
     let cleared_at = cleared.parse().ok().map(at);
@@ -81,29 +87,53 @@ fn check_score(stands: Option<(u64, u64)>, lines: &[&str], verdict: Expect) {
 }
 
 fn check_due(stands: Option<(u64, u64)>, showing: Showing, due: Expect) {
-    let lines = super::expect(&truth(stands), &showing).into_iter().map(|due| {
-        let after = |moment: Timestamp| moment.duration_since(at(0)).as_secs();
-        let sure = if due.certain { "certain" } else { "perhaps" };
-        let (from, until) = (after(due.stands_from), after(due.stands_until));
-        format!("{from}..{until} due {} {sure}\n", after(due.due_at))
-    });
+    let lines = super::expect(&truth(stands), &showing)
+        .into_iter()
+        .map(|due| {
+            let after = |moment: Timestamp| moment.duration_since(at(0)).as_secs();
+            let sure = if due.certain { "certain" } else { "perhaps" };
+            let (from, until) = (after(due.stands_from), after(due.stands_until));
+            format!("{from}..{until} due {} {sure}\n", after(due.due_at))
+        });
     due.assert_eq(&lines.collect::<String>());
 }
 
 #[test]
 fn what_always_stands_is_due_once() {
-    check_due(None, showing(), expect![[r#""#]]);
+    check_due(
+        None,
+        showing(),
+        expect![[r#"
+        2..90 due 12 certain
+    "#]],
+    );
 }
 
 #[test]
 fn each_pass_of_a_loop_asks_anew() {
-    check_due(Some((5, 20)), showing(), expect![[r#""#]]);
+    check_due(
+        Some((5, 20)),
+        showing(),
+        expect![[r#"
+        5..20 due 15 certain
+        45..60 due 55 certain
+    "#]],
+    );
 }
 
 #[test]
 fn a_clip_played_once_asks_once() {
-    let showing = Showing { playback: Playback::Once, ..showing() };
-    check_due(Some((5, 20)), showing, expect![[r#""#]]);
+    let showing = Showing {
+        playback: Playback::Once,
+        ..showing()
+    };
+    check_due(
+        Some((5, 20)),
+        showing,
+        expect![[r#"
+        5..20 due 15 certain
+    "#]],
+    );
 }
 
 #[test]
@@ -113,34 +143,89 @@ fn what_is_gone_before_the_dwell_is_not_due() {
 
 #[test]
 fn what_ends_near_the_dwell_is_no_certainty() {
-    check_due(Some((5, 16)), showing(), expect![[r#""#]]);
+    check_due(
+        Some((5, 16)),
+        showing(),
+        expect![[r#"
+        5..16 due 15 perhaps
+        45..56 due 55 perhaps
+    "#]],
+    );
 }
 
 #[test]
 fn a_pass_under_way_counts_from_the_first_picture() {
-    let showing = Showing { clip_zero_at: at(-10), ..showing() };
-    check_due(Some((5, 30)), showing, expect![[r#""#]]);
+    let showing = Showing {
+        clip_zero_at: at(-10),
+        ..showing()
+    };
+    check_due(
+        Some((5, 30)),
+        showing,
+        expect![[r#"
+        2..20 due 12 certain
+        35..60 due 45 certain
+        75..90 due 85 certain
+    "#]],
+    );
 }
 
 #[test]
 fn one_alert_for_one_van_agrees() {
-    check_score(None, &["a/1 open cam-01.shutter 13.."], expect![[r#""#]]);
+    check_score(
+        None,
+        &["a/1 open cam-01.shutter 13.."],
+        expect![[r#"
+        camera  zone            event                 truth  received  missed  false  doubled  late s  latency ms
+        cam-01  cam-01.shutter  fire_passage_blocked      1         1       0      0        0    +1.0        1000
+        Truth and alerts agree.
+    "#]],
+    );
 }
 
 #[test]
 fn silence_is_a_miss() {
-    check_score(None, &[], expect![[r#""#]]);
+    check_score(
+        None,
+        &[],
+        expect![[r#"
+        camera  zone            event                 truth  received  missed  false  doubled  late s  latency ms
+        cam-01  cam-01.shutter  fire_passage_blocked      1         0       1      0        0       -           -
+        Truth and alerts DIFFER.
+    "#]],
+    );
 }
 
 #[test]
 fn an_alert_too_early_is_false_and_the_due_one_missed() {
-    check_score(None, &["a/1 open cam-01.shutter 5.."], expect![[r#""#]]);
+    check_score(
+        None,
+        &["a/1 open cam-01.shutter 5.."],
+        expect![[r#"
+        camera  zone            event                 truth  received  missed  false  doubled  late s  latency ms
+        cam-01  cam-01.shutter  fire_passage_blocked      1         0       1      1        0       -           -
+        false: fire_passage_blocked in cam-01.shutter opened at 2027-01-15T08:00:05Z, alert a
+        Truth and alerts DIFFER.
+    "#]],
+    );
 }
 
 #[test]
 fn a_second_alert_for_the_same_van_is_doubled() {
-    let lines = ["a/1 open cam-01.shutter 12..", "b/1 open cam-01.shutter 50.."];
-    check_score(None, &lines, expect![[r#""#]]);
+    let lines = [
+        "a/1 open cam-01.shutter 12..",
+        "b/1 open cam-01.shutter 50..",
+    ];
+    check_score(
+        None,
+        &lines,
+        expect![[r#"
+        camera  zone            event                 truth  received  missed  false  doubled  late s  latency ms
+        cam-01  cam-01.shutter  fire_passage_blocked      1         1       0      0        1    +0.0        1000
+        doubled: fire_passage_blocked in cam-01.shutter opened at 2027-01-15T08:00:50Z, alert b
+        Truth and alerts DIFFER.
+    "#]],
+    );
 }
 
 #[test]
@@ -150,7 +235,17 @@ fn an_alert_cleared_and_raised_again_while_it_stands_is_dropped_and_doubled() {
         "a/2 clear cam-01.shutter 12..30",
         "a/3 update cam-01.shutter 45..",
     ];
-    check_score(None, &lines, expect![[r#""#]]);
+    check_score(
+        None,
+        &lines,
+        expect![[r#"
+        camera  zone            event                 truth  received  missed  false  doubled  late s  latency ms
+        cam-01  cam-01.shutter  fire_passage_blocked      1         1       0      0        1    +0.0        1000
+        doubled: fire_passage_blocked in cam-01.shutter opened at 2027-01-15T08:00:45Z, alert a
+        cleared while it still stands: 1 in cam-01.shutter
+        Truth and alerts DIFFER.
+    "#]],
+    );
 }
 
 #[test]
@@ -161,19 +256,49 @@ fn an_alert_per_pass_agrees() {
         "b/1 open cam-01.shutter 56..",
         "b/2 clear cam-01.shutter 56..61",
     ];
-    check_score(Some((5, 20)), &lines, expect![[r#""#]]);
+    check_score(
+        Some((5, 20)),
+        &lines,
+        expect![[r#"
+        camera  zone            event                 truth  received  missed  false  doubled  late s  latency ms
+        cam-01  cam-01.shutter  fire_passage_blocked      2         2       0      0        0    +1.0        1000
+        Truth and alerts agree.
+    "#]],
+    );
 }
 
 #[test]
 fn an_alert_where_nothing_stands_is_false() {
     let lines = ["a/1 open cam-01.shutter 12..", "b/1 open cam-01.path 20.."];
-    check_score(None, &lines, expect![[r#""#]]);
+    check_score(
+        None,
+        &lines,
+        expect![[r#"
+        camera  zone            event                 truth  received  missed  false  doubled  late s  latency ms
+        cam-01  cam-01.path     fire_passage_blocked      0         0       0      1        0       -           -
+        cam-01  cam-01.shutter  fire_passage_blocked      1         1       0      0        0    +0.0        1000
+        false: fire_passage_blocked in cam-01.path opened at 2027-01-15T08:00:20Z, alert b
+        Truth and alerts DIFFER.
+    "#]],
+    );
 }
 
 #[test]
 fn a_message_delivered_again_does_no_harm() {
-    let lines = ["a/1 open cam-01.shutter 12..", "a/1 open cam-01.shutter 12.."];
-    check_score(None, &lines, expect![[r#""#]]);
+    let lines = [
+        "a/1 open cam-01.shutter 12..",
+        "a/1 open cam-01.shutter 12..",
+    ];
+    check_score(
+        None,
+        &lines,
+        expect![[r#"
+        camera  zone            event                 truth  received  missed  false  doubled  late s  latency ms
+        cam-01  cam-01.shutter  fire_passage_blocked      1         1       0      0        0    +0.0        1000
+        messages delivered again (harmless): 1
+        Truth and alerts agree.
+    "#]],
+    );
 }
 
 #[test]
@@ -184,7 +309,18 @@ fn broken_numbering_is_named() {
         "a/3 update cam-01.shutter 12..",
         "a/4 update cam-01.shutter 13..",
     ];
-    check_score(None, &lines, expect![[r#""#]]);
+    check_score(
+        None,
+        &lines,
+        expect![[r#"
+        camera  zone            event                 truth  received  missed  false  doubled  late s  latency ms
+        cam-01  cam-01.shutter  fire_passage_blocked      1         1       0      0        0    +0.0        1000
+        never came: alert a message 2
+        messages out of order: 1
+        messages same number, other content: 1
+        Truth and alerts DIFFER.
+    "#]],
+    );
 }
 
 #[test]
@@ -192,12 +328,17 @@ fn a_zone_without_truth_gets_a_row() {
     let zones = [("cam-01".to_owned(), "cam-01.path".to_owned())];
     let score = Score::of(&[], &Journal::default(), &zones);
     assert!(score.agrees());
-    expect![[r#""#]].assert_eq(&table(&score));
+    expect![[r#"
+        camera  zone         event  truth  received  missed  false  doubled  late s  latency ms
+        cam-01  cam-01.path  -          0         0       0      0        0       -           -
+        Truth and alerts agree.
+    "#]]
+    .assert_eq(&table(&score));
 }
 
 #[test]
 fn an_alert_reads_like_a_sentence() {
-    let full = br#"{
+    let full = r#"{
         "spec": "cg.alert/1", "alert_id": "a", "seq": 1, "action": "open", "state": "open",
         "type": { "code": "fire_lane_blocked", "name": "占用消防通道", "category": "fire_safety" },
         "confidence": 0.914, "priority": 2,
@@ -208,19 +349,22 @@ fn an_alert_reads_like_a_sentence() {
         "source": { "gateway_id": "gw-binhe-007", "kind": "video_ai", "device_id": "cam-0412" },
         "geo": { "point": [117.112, 40.144], "accuracy_m": 4.5, "method": "device_fixed" },
         "detection": { "rule_id": "r", "roi_id": "cam-0412.r1", "dwell_s": 304.36 },
-        "evidence": [ { "id": "ev-1", "uri": "http://127.0.0.1:18080/evidence/ev-1.jpg" } ]
+        "evidence": [ { "id": "ev-1", "sha256": "0f4a", "uri": "http://127.0.0.1:18080/evidence/ev-1.jpg" } ]
     }"#;
     let receipt = Receipt {
-        message: AlertMessage::parse(full).unwrap(),
+        message: AlertMessage::parse(full.as_bytes()).unwrap(),
         received_at: "2026-11-22T09:15:08+08:00".parse().unwrap(),
     };
-    expect![[r#""#]].assert_eq(&describe(&receipt, Arrival::New, &TimeZone::UTC));
+    expect![[r#"
+        01:15:08  OPEN    占用消防通道 fire_lane_blocked  cam-0412  zone cam-0412.r1
+                  stands 304.4 s  confidence 0.91  at 117.112000,40.144000 ±4 m  http://127.0.0.1:18080/evidence/ev-1.jpg"#]].assert_eq(&describe(&receipt, Arrival::New, &TimeZone::UTC));
 }
 
 #[test]
 fn what_is_no_alert_is_refused() {
     let error = AlertMessage::parse(br#"{"alert_id": "a", "seq": "one"}"#).unwrap_err();
-    expect![[r#""#]].assert_eq(&error.to_string());
+    expect![[r#"invalid type: string "one", expected u64 at line 1 column 30"#]]
+        .assert_eq(&error.to_string());
 }
 
 proptest! {

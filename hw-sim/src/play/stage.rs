@@ -92,7 +92,10 @@ impl Stage {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, production.ports.cameras));
         let mut hearing = Hearing::new(TimeZone::system());
         let mut subscriber = Subscriber::start(&broker.address(), "hw-sim-judge")?;
-        let listening = timeout(LISTEN_TIMEOUT, listen(&mut subscriber, &mut hearing, out));
+        let listening = timeout(
+            LISTEN_TIMEOUT,
+            hear_listening(&mut subscriber, &mut hearing, out),
+        );
         listening.await.map_err(|_elapsed| PlayError::Deaf {
             port: broker.port(),
         })??;
@@ -238,7 +241,7 @@ impl Stage {
 }
 
 /// Until the subscription stands.
-async fn listen(
+async fn hear_listening(
     subscriber: &mut Subscriber,
     hearing: &mut Hearing,
     out: &mut (dyn Write + Send),
