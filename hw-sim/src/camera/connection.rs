@@ -86,7 +86,10 @@ impl Connection {
     pub(crate) async fn run(mut self, shutdown: CancellationToken) {
         let Err(ended) = self.serve(&shutdown).await;
         let peer = self.peer;
-        let camera = self.session.as_ref().map(|session| session.camera().settings.id.as_str());
+        let camera = self
+            .session
+            .as_ref()
+            .map(|session| session.camera().settings.id.as_str());
         match ended {
             Ended::TooSlow { .. } | Ended::NotRtsp => {
                 tracing::warn!(%peer, camera, reason = %ended, "connection dropped");
@@ -114,7 +117,9 @@ impl Connection {
             }
             self.flush()?;
             if self.outbox.len() > MAX_UNSENT_BYTES {
-                return Err(Ended::TooSlow { unsent_bytes: self.outbox.len() });
+                return Err(Ended::TooSlow {
+                    unsent_bytes: self.outbox.len(),
+                });
             }
         }
     }
@@ -150,7 +155,9 @@ impl Connection {
 
     fn write(&mut self, response: &Response<Vec<u8>>) -> Result<(), Ended> {
         let mut bytes = Vec::new();
-        response.write(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
+        response
+            .write(&mut bytes)
+            .map_err(|error| io::Error::other(error.to_string()))?;
         self.outbox.extend_from_slice(&bytes);
         Ok(())
     }
@@ -168,7 +175,9 @@ impl Connection {
     }
 
     async fn stream_media(&mut self) -> Result<(), Ended> {
-        let Some(session) = &mut self.session else { return Ok(()) };
+        let Some(session) = &mut self.session else {
+            return Ok(());
+        };
         if session.stream(&mut self.outbox).await {
             return Ok(());
         }

@@ -49,14 +49,14 @@ impl SenderReport {
 
     /// §6.5: chunk of SSRC and items, ended by at least one zero and padded to whole words.
     fn put_source_description(&self, out: &mut Vec<u8>, cname: &str) {
-        let cname: Vec<u8> = cname.bytes().take(usize::from(u8::MAX)).collect();
-        let words = (4 + 2 + cname.len()) / 4 + 1;
+        let length = u8::try_from(cname.len()).unwrap_or(u8::MAX);
+        let words = (4 + 2 + u16::from(length)) / 4 + 1;
         out.put_slice(&[0x81, SOURCE_DESCRIPTION]);
-        out.put_u16((words & 0xFFFF) as u16);
-        let chunk_end = out.len() + words * 4;
+        out.put_u16(words);
+        let chunk_end = out.len() + usize::from(words) * 4;
         out.put_u32(self.ssrc);
-        out.put_slice(&[CNAME, (cname.len() & 0xFF) as u8]);
-        out.put_slice(&cname);
+        out.put_slice(&[CNAME, length]);
+        out.extend(cname.bytes().take(usize::from(length)));
         out.resize(chunk_end, 0);
     }
 }

@@ -139,13 +139,17 @@ impl Session {
     /// Sends what is due; false once the clip is over and the goodbye said.
     pub(crate) async fn stream(&mut self, outbox: &mut BytesMut) -> bool {
         let now = Instant::now();
-        let Some(playout) = &mut self.playout else { return true };
+        let Some(playout) = &mut self.playout else {
+            return true;
+        };
         if self.feed.borrow().is_stalled {
             return true;
         }
         if self.report_at <= now {
             if let Some(report) = playout.sender_report(now) {
-                self.media.send_rtcp(&report.compound(&self.camera.cname), outbox).await;
+                self.media
+                    .send_rtcp(&report.compound(&self.camera.cname), outbox)
+                    .await;
             }
             self.report_at = now + REPORT_EVERY;
         }
