@@ -65,7 +65,8 @@ pub(crate) struct Play {
     /// Its config folder
     #[arg(long)]
     pub(crate) config: PathBuf,
-    /// Folder for certificates, the broker's store and logs
+    /// Folder for certificates, the broker's store and logs; what an earlier play left in its
+    /// `broker`, `state` and `gateway.log` is removed
     #[arg(long)]
     pub(crate) work: PathBuf,
     /// Stay up after the table until Ctrl-C

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{Heard, Journal, describe};
@@ -38,11 +39,29 @@ impl Hearing {
                 self.journal.unreadable += 1;
                 writeln!(out, "not an alert: {topic}: {reason}")?;
             }
-            Heard::Status { topic, payload } => writeln!(out, "{topic} {payload}")?,
-            Heard::Listening { resumed: true } => writeln!(out, "listening again, nothing missed")?,
-            Heard::Listening { resumed: false } => writeln!(out, "listening")?,
-            Heard::Lost { reason } => writeln!(out, "broker away: {reason}")?,
+            Heard::Status { gateway, online } => {
+                let state = if online { "online" } else { "offline" };
+                writeln!(out, "{}  {gateway} is {state}", self.time_of_day())?;
+            }
+            Heard::Listening { resumed } => {
+                let session = if resumed {
+                    ", the broker kept what came meanwhile"
+                } else {
+                    ""
+                };
+                writeln!(out, "{}  listening{session}", self.time_of_day())?;
+            }
+            Heard::Lost { reason } => {
+                writeln!(out, "{}  broker away: {reason}", self.time_of_day())?;
+            }
         }
         out.flush()
+    }
+
+    fn time_of_day(&self) -> String {
+        Timestamp::now()
+            .to_zoned(self.zone.clone())
+            .strftime("%H:%M:%S")
+            .to_string()
     }
 }

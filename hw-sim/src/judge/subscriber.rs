@@ -51,12 +51,12 @@ pub enum Heard {
         /// What is wrong with it.
         reason: String,
     },
-    /// The retained status of a gateway.
+    /// The retained status of a gateway: its birth or its last will.
     Status {
-        /// `cg/v1/…/{gateway}/status`.
-        topic: String,
-        /// JSON, as it came.
-        payload: String,
+        /// The gateway.
+        gateway: String,
+        /// Whether it says that it is there.
+        online: bool,
     },
     /// The subscription stands. `resumed`: the broker kept our session.
     Listening {
@@ -192,11 +192,27 @@ fn subscribe(client: &AsyncClient) {
     }
 }
 
+#[derive(serde::Deserialize)]
+struct Status {
+    online: bool,
+}
+
 fn read(publish: &Publish) -> Heard {
     let topic = String::from_utf8_lossy(&publish.topic).into_owned();
-    if topic.ends_with("/status") {
-        let payload = String::from_utf8_lossy(&publish.payload).into_owned();
-        return Heard::Status { topic, payload };
+    if let Some(gateway) = topic
+        .strip_suffix("/status")
+        .and_then(|path| path.rsplit('/').next())
+    {
+        return match serde_json::from_slice::<Status>(&publish.payload) {
+            Ok(Status { online }) => Heard::Status {
+                gateway: gateway.to_owned(),
+                online,
+            },
+            Err(error) => Heard::Unreadable {
+                reason: error.to_string(),
+                topic,
+            },
+        };
     }
     match AlertMessage::parse(&publish.payload) {
         Ok(message) => Heard::Alert(Box::new(Receipt {

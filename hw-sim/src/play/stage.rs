@@ -1,9 +1,10 @@
 //! The stage: broker, cameras, judge and gateway, set up in this order, and struck on drop.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::fs;
+use std::io::{ErrorKind, Write};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ use super::{Broker, Cameras, Gateway, PlayError};
 use crate::judge::{Expectation, Heard, Hearing, Journal, Score, Showing, Subscriber, expect};
 use crate::scenario::{Scenario, Truth};
 
+const GATEWAY_LOG: &str = "gateway.log";
 /// How exactly we know when the gateway came to a camera.
 const ARRIVAL_RESOLUTION: Duration = Duration::from_millis(100);
 /// A subscription at a broker that runs is a matter of milliseconds.
@@ -32,7 +34,8 @@ pub struct Production {
     pub gateway: PathBuf,
     /// Its config folder, which must name the ports below and the certificates in `work`.
     pub config: PathBuf,
-    /// Certificates, the broker's store and the logs go here.
+    /// Certificates, the broker's store and the logs go here, and into `state` whatever the
+    /// gateway's config puts there.
     pub work: PathBuf,
     /// Where everyone listens.
     pub ports: Ports,
@@ -78,7 +81,8 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Sets the stage, the gateway last, when the judge already listens.
+    /// Sets the stage, the gateway last, when the judge already listens. What an earlier play left
+    /// in the work folder is removed, but for the certificates: its open alerts are not ours.
     ///
     /// # Errors
     /// Whatever is missing or taken.
@@ -88,6 +92,7 @@ impl Stage {
         out: &mut (dyn Write + Send),
     ) -> Result<Self, PlayError> {
         free_port(production.ports.page)?;
+        clear(&production.work)?;
         let broker = Broker::start(&production.work, production.ports.broker).await?;
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, production.ports.cameras));
         let mut hearing = Hearing::new(TimeZone::system());
@@ -121,7 +126,7 @@ impl Stage {
     /// If the program cannot be started.
     pub fn start_gateway(&mut self) -> Result<(), PlayError> {
         if self.gateway.is_none() {
-            let log = self.production.work.join("gateway.log");
+            let log = self.production.work.join(GATEWAY_LOG);
             let gateway = Gateway::start(&self.production.gateway, &self.production.config, &log)?;
             self.gateway = Some(gateway);
         }
@@ -238,6 +243,28 @@ impl Stage {
             }
         }
     }
+}
+
+/// Removes what plays leave behind, and nothing else that may lie there.
+fn clear(work: &Path) -> Result<(), PlayError> {
+    let removals = [
+        (
+            "broker",
+            fs::remove_dir_all as fn(PathBuf) -> std::io::Result<()>,
+        ),
+        ("state", fs::remove_dir_all),
+        (GATEWAY_LOG, fs::remove_file),
+    ];
+    for (name, remove) in removals {
+        let path = work.join(name);
+        match remove(path.clone()) {
+            Err(source) if source.kind() != ErrorKind::NotFound => {
+                return Err(PlayError::File { path, source });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Until the subscription stands.
