@@ -22,7 +22,7 @@ fn vector_of_rfc_2617() {
 fn vector_of_rfc_7616_with_md5() {
     let header = concat!(
         r#"Digest username="Mufasa", realm="http-auth@example.org", uri="/dir/index.html", "#,
-        r#"algorithm=MD5, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFxH4GiTo0v", nc=00000001, "#,
+        r#"algorithm=MD5, nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", nc=00000001, "#,
         r#"cnonce="f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", qop=auth"#,
     );
     assert_eq!(

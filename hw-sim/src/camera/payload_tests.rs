@@ -54,7 +54,7 @@ fn nal_unit() -> impl Strategy<Value = (Codec, Vec<u8>)> {
         h265.prop_map(|header| (Codec::H265, header)),
     ];
     (header, size, any::<u8>()).prop_map(|((codec, mut unit), size, seed)| {
-        unit.extend((0..size).map(|index| (index % 251) as u8 ^ seed));
+        unit.extend((0..=250).cycle().take(size).map(|byte: u8| byte ^ seed));
         (codec, unit)
     })
 }

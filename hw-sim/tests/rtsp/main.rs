@@ -1,5 +1,11 @@
 //! Simulated cameras as real clients see them: ffprobe, retina, and a client that spells out every
 //! byte.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in the functions it shares with others too"
+)]
 
 mod clip_files;
 mod faults;

@@ -32,7 +32,7 @@ pub(crate) fn h264() -> Arc<Clip> {
 /// The same in H.265 Main.
 pub(crate) fn h265() -> Arc<Clip> {
     let codec = "-c:v libx265 -preset ultrafast -tag:v hvc1 -x265-params";
-    let parameters = "keyint=25:min-keyint=25:scenecut=0:bframes=0:log-level=none";
+    let parameters = "keyint=25:min-keyint=25:open-gop=0:scenecut=0:bframes=0:log-level=none";
     open(record("h265.mp4", &format!("{SCENE} {codec} {parameters}")))
 }
 

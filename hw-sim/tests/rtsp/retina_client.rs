@@ -56,7 +56,7 @@ fn utc(ntp: u64) -> SystemTime {
 }
 
 fn captured_at(frame: &VideoFrame, (utc, rtp_timestamp): Report) -> SystemTime {
-    let rtp = (frame.timestamp().timestamp() as u64 & 0xFFFF_FFFF) as u32;
+    let rtp = (frame.timestamp().timestamp().cast_unsigned() & 0xFFFF_FFFF) as u32;
     let ticks = rtp.wrapping_sub(rtp_timestamp).cast_signed();
     let span = Duration::from_secs_f64(f64::from(ticks.unsigned_abs()) / 9e4);
     if ticks < 0 { utc - span } else { utc + span }
@@ -64,16 +64,16 @@ fn captured_at(frame: &VideoFrame, (utc, rtp_timestamp): Report) -> SystemTime {
 
 /// Seventy pictures of a clip of fifty: past a seam, and past a second report.
 async fn assert_lossless(served: &Served, id: &str, transport: Transport) {
+    let context = format!("{id} over {transport}");
     let mut stream = play(&served.url(id), transport, None).await;
     let (frames, reports) = receive(&mut stream, 70).await;
-    assert_eq!(frames.len(), 70);
-    assert!(frames[0].is_random_access_point());
-    assert_eq!(
-        frames
-            .iter()
-            .map(|frame| u32::from(frame.loss()))
-            .sum::<u32>(),
-        0
+    assert_eq!(frames.len(), 70, "{context}");
+    let lost: Vec<u16> = frames.iter().map(VideoFrame::loss).collect();
+    assert_eq!(lost, [0; 70], "{context}");
+    assert!(
+        frames[0].is_random_access_point(),
+        "{context}: {:?}",
+        &frames[..3]
     );
     for pair in frames.windows(2) {
         assert_eq!(
