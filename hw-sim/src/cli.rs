@@ -26,7 +26,7 @@ pub(crate) enum Command {
     },
     /// Play a scenario before the real gateway, and hold its alerts against the truth
     ///
-    /// Exit code 0: they agree. 1: they differ. 2: it could not be played.
+    /// Exit code 0: they agree. 1: they differ. 2: it could not be played. 130: it was interrupted.
     Play(Play),
 }
 

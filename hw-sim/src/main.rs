@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use clap::Parser as _;
 use hw_sim::judge::{BrokerAddress, Hearing, Subscriber};
-use hw_sim::play::{Cameras, Certificates, Ports, Production, perform};
+use hw_sim::play::{Cameras, Certificates, Performance, Ports, Production, perform};
 use hw_sim::scenario::Scenario;
 use jiff::tz::TimeZone;
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,6 +21,8 @@ use cli::{Cli, Command, Play, Serve, Watch};
 const DIFFER: u8 = 1;
 /// It could not be played. Clap uses the same for a wrong command line.
 const FAILED: u8 = 2;
+/// Ctrl-C before the end, as a shell reports it.
+const INTERRUPTED: u8 = 130;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -102,11 +104,13 @@ async fn play_scenario(play: Play, interrupt: CancellationToken) -> anyhow::Resu
             page: play.page_port,
         },
     };
-    let score = perform(production, play.keep, interrupt, &mut std::io::stdout()).await?;
-    Ok(if score.agrees() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(DIFFER)
+    let performance = perform(production, play.keep, interrupt, &mut std::io::stdout()).await?;
+    Ok(match performance {
+        Performance {
+            finished: false, ..
+        } => ExitCode::from(INTERRUPTED),
+        Performance { score, .. } if score.agrees() => ExitCode::SUCCESS,
+        _ => ExitCode::from(DIFFER),
     })
 }
 

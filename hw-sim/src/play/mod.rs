@@ -12,7 +12,7 @@ pub use broker::Broker;
 pub use cameras::Cameras;
 pub use certificates::Certificates;
 pub use gateway::Gateway;
-pub use performance::perform;
+pub use performance::{Performance, perform};
 pub use stage::{Ports, Production, Stage, Watched};
 
 use std::path::PathBuf;

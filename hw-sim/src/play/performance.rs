@@ -9,6 +9,15 @@ use tokio_util::sync::CancellationToken;
 use super::{PlayError, Production, Stage, Watched};
 use crate::judge::{Score, table};
 
+/// How a play went.
+#[derive(Debug, Clone)]
+pub struct Performance {
+    /// What was heard, held against what was due until the end.
+    pub score: Score,
+    /// False if somebody interrupted it: what was still to come is not judged.
+    pub finished: bool,
+}
+
 /// Plays `production` for its scenario's duration and judges it. With `keep` everything stays up
 /// after the table until `interrupt`.
 ///
@@ -19,7 +28,7 @@ pub async fn perform(
     keep: bool,
     interrupt: CancellationToken,
     out: &mut (dyn Write + Send),
-) -> Result<Score, PlayError> {
+) -> Result<Performance, PlayError> {
     let scenario = &production.scenario;
     let duration = scenario.duration;
     let cameras = scenario.cameras.len();
@@ -34,12 +43,16 @@ pub async fn perform(
     let watched = stage.watch(duration, out, |_journal| false).await?;
     let score = stage.score();
     write!(out, "\n{}", table(&score))?;
-    if keep && watched == Watched::TimeUp {
+    let finished = watched == Watched::TimeUp;
+    if !finished {
+        writeln!(out, "Interrupted: only what was due until now is judged.")?;
+    }
+    if keep && finished {
         write!(out, "\n{}", addresses(&stage, page))?;
         stage.watch(Duration::MAX, out, |_journal| false).await?;
     }
     stage.strike().await?;
-    Ok(score)
+    Ok(Performance { score, finished })
 }
 
 /// Where to look while it stays up.
