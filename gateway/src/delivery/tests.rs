@@ -67,7 +67,11 @@ async fn health_where(
     what: &str,
     is_it: impl Fn(&Health) -> bool,
 ) -> Health {
-    within(what, health.wait_for(|now| is_it(now))).await.unwrap().clone()
+    let reached = tokio::time::timeout(LIMIT, health.wait_for(|now| is_it(now))).await;
+    let Ok(reached) = reached.map(|now| now.unwrap().clone()) else {
+        panic!("timed out: {what}; now {:?}", health.borrow())
+    };
+    reached
 }
 
 /// Why the broker is not connected, as the operator reads it.

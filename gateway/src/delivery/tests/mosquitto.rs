@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::net::{TcpListener, TcpStream};
@@ -42,7 +42,8 @@ impl Authority {
 
     fn sign(&self, folder: &Path, name: &str, stem: &str) {
         let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name); // not the authority's own name
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         std::fs::write(folder.join(format!("{stem}.pem")), certificate.pem()).unwrap();
         std::fs::write(folder.join(format!("{stem}.key")), key.serialize_pem()).unwrap();
@@ -94,10 +95,10 @@ impl Site {
             .expect("mosquitto is installed");
         let mut log = BufReader::new(broker.stderr.take().unwrap()).lines();
         within("mosquitto running", async {
-            while let Some(line) = log.next_line().await.unwrap() {
-                if line.ends_with(" running") {
-                    break;
-                }
+            let mut said = String::new();
+            while !said.ends_with(" running") {
+                let line = log.next_line().await.unwrap();
+                said += &format!("\n{}", line.unwrap_or_else(|| panic!("mosquitto ended:{said}")));
             }
         })
         .await;
@@ -115,8 +116,13 @@ impl Site {
     /// An independent subscriber to all alerts, subscribed.
     async fn subscribe(&self) -> (Child, Lines<BufReader<ChildStdout>>) {
         let port = self.plain_port.to_string();
+        // A retained message comes as soon as the subscription is made.
+        let marker = Command::new("mosquitto_pub")
+            .args(["-h", "127.0.0.1", "-p", &port, "-r", "-q", "1", "-t", "evt/ready", "-m", "ready"])
+            .status();
+        assert!(within("marker", marker).await.expect("mosquitto_pub is installed").success());
         let mut subscriber = Command::new("mosquitto_sub")
-            .args(["-h", "127.0.0.1", "-p", &port, "-V", "5", "-q", "0", "-d"])
+            .args(["-h", "127.0.0.1", "-p", &port, "-V", "5", "-q", "0"])
             .args(["-t", "evt/#", "-F", "got %t %p"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -125,11 +131,7 @@ impl Site {
             .expect("mosquitto_sub is installed");
         let mut lines = BufReader::new(subscriber.stdout.take().unwrap()).lines();
         within("subscription", async {
-            while let Some(line) = lines.next_line().await.unwrap() {
-                if line.starts_with("Subscribed") {
-                    break;
-                }
-            }
+            assert_eq!(lines.next_line().await.unwrap().unwrap(), "got evt/ready ready");
         })
         .await;
         (subscriber, lines)
@@ -171,6 +173,9 @@ struct Seen {
 impl Seen {
     fn take(&mut self, line: &str) {
         let Some(("got", message)) = line.split_once(' ') else { return };
+        if message == "evt/ready ready" {
+            return; // the first subscriber, back after the restart
+        }
         let (topic, number) = message.split_once(' ').unwrap();
         let number: u32 = number.trim_end().parse().unwrap();
         let times = self.times.entry(number).or_default();
