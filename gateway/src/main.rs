@@ -1,12 +1,73 @@
 //! The `gridwhistle` command.
 
 mod analysis;
+mod assembly;
 mod camera;
+mod cli;
 mod config;
 mod delivery;
 mod evidence;
 mod operator;
+mod probe;
 mod runtime;
 mod telemetry;
 
-fn main() {}
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::assembly::{Stopped, exit};
+use crate::cli::{Cli, Command, ProbeTransport, SchemaFile};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    telemetry::logging::install();
+    let done = match cli.command {
+        Command::Run { config } => assembly::run(&config),
+        Command::Check { config } => assembly::check(&config).and_then(|report| say(&report)),
+        Command::Schema { file } => say(&config::schema_json(match file {
+            SchemaFile::Gateway => config::FileKind::Gateway,
+            SchemaFile::Camera => config::FileKind::Camera,
+            SchemaFile::Credentials => config::FileKind::Credentials,
+        })),
+        Command::Probe { url, user, password_file, transport, secs } => {
+            let transport = match transport {
+                ProbeTransport::Tcp => camera::Transport::Tcp,
+                ProbeTransport::Udp => camera::Transport::Udp,
+            };
+            assembly::credentials(user, password_file)
+                .and_then(|login| assembly::probe(url, transport, login, Duration::from_secs(secs)))
+                .and_then(|report| say(&report))
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stopped) => fail(&stopped),
+    }
+}
+
+/// Standard output, which may be a closed pipe.
+fn say(text: &str) -> Result<(), Stopped> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| Stopped::new(exit::FAULT, error))
+}
+
+fn fail(stopped: &Stopped) -> ExitCode {
+    // Standard error may be closed too; the exit code still tells.
+    drop(writeln!(std::io::stderr(), "gridwhistle: {:#}", stopped.cause));
+    ExitCode::from(stopped.code)
+}
+
+fn usage(error: &clap::Error) -> ExitCode {
+    let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    drop(error.print());
+    ExitCode::from(if asked_for { 0 } else { exit::USAGE })
+}

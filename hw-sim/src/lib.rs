@@ -1,1 +1,6 @@
 //! Simulated cameras, and an independent judge of the alerts that a gateway raises over them.
+
+pub mod camera;
+pub mod judge;
+pub mod play;
+pub mod scenario;

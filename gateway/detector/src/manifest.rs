@@ -182,6 +182,11 @@ impl ClassFilter {
     pub fn indices(&self) -> &[usize] {
         &self.0
     }
+
+    #[cfg(test)]
+    pub(crate) fn of_indices(indices: &[usize]) -> Self {
+        Self(indices.to_vec())
+    }
 }
 
 /// A class name that the model does not know.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
 use ort::value::TensorRef;
-use scene::{Class, Detection};
+use scene::Detection;
 
 use crate::contract::{self, TensorMismatch};
 use crate::decode_output::OutputDecoder;
@@ -208,7 +208,7 @@ impl Detector {
             let (classes, min_score) = (&settings.classes, settings.min_score);
             let candidates = decoder.decode(output, letterbox, classes, min_score);
             suppress(candidates, &manifest.kinds, manifest.nms_iou);
-            let class = |index: usize| manifest.classes.get(index).map(Class::clone);
+            let class = |index: usize| manifest.classes.get(index).cloned();
             Ok(candidates
                 .iter()
                 .filter_map(|found| {

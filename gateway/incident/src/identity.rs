@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn identities_depend_on_what_they_name_and_on_nothing_else() {
-        let slug = |text| Slug::new(text).unwrap();
+        let slug = |text: &str| Slug::new(text).unwrap();
         let (gateway, camera, rule) = (slug("gw-1"), slug("cam-1"), slug("r"));
         let at = CaptureTime::from_unix_micros(1_795_338_907_480_000);
         let id = |zone: &str, at| alert_id((&gateway, &camera), (&rule, &slug(zone)), at);

@@ -25,7 +25,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection, LedgerError> {
     let mut connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(sqlite)?;
     let version = identify(&connection, path)?;
-    // Before any write of ours: WAL needs one fsync a commit, FULL makes it a real one.
+    // Before any write of ours. WAL needs one fsync a commit, and FULL makes it.
     connection
         .pragma_update(None, "journal_mode", "WAL")
         .map_err(sqlite)?;

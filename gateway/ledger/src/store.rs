@@ -22,6 +22,15 @@ pub struct Ledger {
     shared: Arc<Shared>,
 }
 
+/// What a commit survives.
+#[derive(Clone, Copy)]
+enum Durability {
+    /// A power cut: the disk has it.
+    PowerCut,
+    /// The end of the process; a power cut may undo it, as a whole.
+    Kill,
+}
+
 struct Shared {
     path: PathBuf,
     connection: Mutex<Connection>,
@@ -76,7 +85,7 @@ impl Ledger {
         entries: &[Entry],
         assessor: Option<&AssessorState>,
     ) -> Result<Vec<Sequence>, LedgerError> {
-        self.write(|transaction| {
+        self.write(Durability::PowerCut, |transaction| {
             // The first fault must end it: on a full disk SQLite rolls back by itself, and what
             // follows would be kept alone.
             let sequences = entries
@@ -95,7 +104,9 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::record`].
     pub fn save_assessor_state(&self, assessor: &AssessorState) -> Result<(), LedgerError> {
-        self.write(|transaction| save_assessor(transaction, assessor))
+        self.write(Durability::PowerCut, |transaction| {
+            save_assessor(transaction, assessor)
+        })
     }
 
     /// The state last kept for this device.
@@ -136,13 +147,16 @@ impl Ledger {
 
     /// Removes messages that the broker has taken over; one that is gone already is no fault.
     ///
+    /// Does not wait for the disk: a power cut can bring the last of them back, to be sent again,
+    /// and a backlog drains as fast as the broker answers.
+    ///
     /// # Errors
     /// As [`Ledger::record`]; all of `sequences` still wait then.
     pub fn acknowledge(&self, sequences: &[Sequence]) -> Result<(), LedgerError> {
         if sequences.is_empty() {
             return Ok(());
         }
-        self.write(|transaction| {
+        self.write(Durability::Kill, |transaction| {
             let mut statement =
                 transaction.prepare_cached("DELETE FROM outbox WHERE sequence = ?1")?;
             for sequence in sequences {
@@ -224,10 +238,17 @@ impl Ledger {
 
     fn write<T>(
         &self,
+        durability: Durability,
         change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, LedgerError> {
         let mut connection = self.connection();
         let attempt = || {
+            let synchronous = match durability {
+                Durability::PowerCut => "FULL",
+                Durability::Kill => "NORMAL",
+            };
+            // Not a cached statement: SQLite obeys this pragma when it is compiled, not when run.
+            connection.pragma_update(None, "synchronous", synchronous)?;
             // A transaction that is dropped without commit rolls back.
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -1,1 +1,11 @@
 //! Fair turns of cameras through decoding, detection, tracking and assessment.
+
+mod line;
+mod pool;
+mod registrar;
+mod rota;
+
+pub(crate) use line::{Line, LineSettings, Progress};
+pub(crate) use pool::Pool;
+pub(crate) use registrar::{Failure, Registrar};
+pub(crate) use rota::Rota;

@@ -1,1 +1,65 @@
-//! One camera: RTSP session, media clock, gate before the decoder, decoder.
+//! One camera: RTSP session, media clock, the gate before the decoder, decoder.
+
+mod connect;
+mod decoder;
+mod feed;
+mod gop_gate;
+mod media_clock;
+mod scaler;
+mod session;
+
+pub(crate) use connect::{Connected, Credentials, SessionError, Settings, Transport, connect};
+pub(crate) use decoder::{DecodeError, Decoded, Decoder, Picture};
+pub(crate) use feed::Feed;
+pub(crate) use gop_gate::Run;
+pub(crate) use media_clock::MediaClock;
+pub(crate) use scaler::{Rgb, Scaler};
+pub(crate) use session::{Health, Outlet, sender_report, stay_connected};
+
+use scene::{CaptureTime, Clock};
+
+/// How the camera compresses its pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Codec {
+    /// ITU-T H.264 (AVC).
+    H264,
+    /// ITU-T H.265 (HEVC).
+    H265,
+}
+
+impl Codec {
+    /// The codec that an RTP encoding name (RFC 6184, RFC 7798) stands for.
+    pub(crate) fn from_encoding_name(name: &str) -> Option<Self> {
+        match name {
+            "h264" => Some(Self::H264),
+            "h265" => Some(Self::H265),
+            _ => None,
+        }
+    }
+}
+
+impl std::fmt::Display for Codec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::H264 => "H.264",
+            Self::H265 => "H.265",
+        })
+    }
+}
+
+/// One coded picture as the camera sent it, in Annex B form with its parameter sets.
+#[derive(Debug, Clone)]
+pub(crate) struct AccessUnit {
+    /// NAL units with start codes.
+    pub(crate) data: Vec<u8>,
+    /// When the camera took it.
+    pub(crate) captured_at: CaptureTime,
+    /// Where that time came from.
+    pub(crate) clock: Clock,
+    /// Decodable without any earlier unit.
+    pub(crate) is_random_access_point: bool,
+    /// No other unit needs this one.
+    pub(crate) is_disposable: bool,
+    /// RTP packets lost before or within it.
+    pub(crate) loss: u16,
+}

@@ -4,8 +4,6 @@
 //! [`StatusBoard`] (latest state of each device); other threads only wake it. Delivery is at
 //! least once and in order within a topic: consumers tell repetitions by `alert_id` and `seq`.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "the assembly does not start it yet"))]
-
 mod broker;
 mod drain;
 mod fault;
@@ -20,7 +18,6 @@ mod window;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use fault::{DeliveryError, SetupError};
-pub(crate) use publisher::{Drained, Health, Publisher, PublisherHandle, Waker};
-pub(crate) use settings::{BrokerAddress, InvalidBrokerUrl, Identity, Login, Settings};
+pub(crate) use publisher::{Health, Publisher, PublisherHandle};
+pub(crate) use settings::{BrokerAddress, Identity, Login, Settings};
 pub(crate) use status::{DeviceState, DeviceStatus, StatusBoard};

@@ -1,6 +1,7 @@
 //! The text of a `model.toml` and everything that can be wrong with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::Path;
 
 use scene::Class;
@@ -47,7 +48,7 @@ struct InputText {
     height_px: Spanned<u32>,
     channels: Channels,
     range: Spanned<f32>,
-    pad: u8,
+    pad: Spanned<i64>,
 }
 
 /// The manifest in `text`, which was read from `path`; the weights are not yet looked at.
@@ -61,18 +62,14 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Manifest, ManifestError> 
         Ok(parsed) => parsed,
         Err(error) => {
             faults.add(&error.span().unwrap_or(0..0), error.message());
-            return Err(ManifestError::Faults {
-                faults: faults.found,
-            });
+            return Err(faults.into_error());
         }
     };
     let manifest = faults.check(parsed);
     if faults.found.is_empty() {
         Ok(manifest)
     } else {
-        Err(ManifestError::Faults {
-            faults: faults.found,
-        })
+        Err(faults.into_error())
     }
 }
 
@@ -80,14 +77,26 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Manifest, ManifestError> 
 struct Faults<'a> {
     path: &'a Path,
     text: &'a str,
-    found: Vec<String>,
+    /// Line, column and what is wrong there.
+    found: Vec<(usize, usize, String)>,
 }
 
 impl Faults<'_> {
-    fn add(&mut self, span: &std::ops::Range<usize>, fault: &str) {
+    fn add(&mut self, span: &Range<usize>, fault: &str) {
         let (line, column) = line_and_column(self.text, span);
-        self.found
-            .push(format!("{}:{line}:{column}: {fault}", self.path.display()));
+        self.found.push((line, column, fault.to_owned()));
+    }
+
+    /// All faults in the order of the text.
+    fn into_error(mut self) -> ManifestError {
+        self.found.sort();
+        let path = self.path.display();
+        let faults = self.found.iter();
+        ManifestError::Faults {
+            faults: faults
+                .map(|(line, column, f)| format!("{path}:{line}:{column}: {f}"))
+                .collect(),
+        }
     }
 
     fn check(&mut self, text: Text) -> Manifest {
@@ -119,7 +128,7 @@ impl Faults<'_> {
                 height_px: self.side("height_px", &text.input.height_px),
                 channels: text.input.channels,
                 range: *range,
-                pad: text.input.pad,
+                pad: self.pad(&text.input.pad),
             },
         }
     }
@@ -148,7 +157,7 @@ impl Faults<'_> {
             }
         }
         let mut kinds: Vec<usize> = (0..names.get_ref().len()).collect();
-        let mut grouped = std::collections::BTreeSet::new();
+        let mut grouped = BTreeSet::new();
         for group in confusable {
             let first = group
                 .first()
@@ -210,6 +219,14 @@ impl Faults<'_> {
             self.add(&value.span(), &fault);
         }
         side
+    }
+
+    fn pad(&mut self, value: &Spanned<i64>) -> u8 {
+        u8::try_from(*value.get_ref()).unwrap_or_else(|_| {
+            let fault = format!("pad = {}, expected 0 to 255", value.get_ref());
+            self.add(&value.span(), &fault);
+            0
+        })
     }
 
     fn model_file(&mut self, text: &FileText) -> ModelFile {

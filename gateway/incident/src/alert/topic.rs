@@ -79,6 +79,12 @@ impl Topics {
         })
     }
 
+    /// What all of them begin with, no slash at the end.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     /// Every message of every alert of this type, `QoS` 1, not retained.
     #[must_use]
     pub fn event(&self, incident: &IncidentType) -> String {

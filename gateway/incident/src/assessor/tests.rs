@@ -1,1 +1,8 @@
+//! Tables of what a camera showed and what must follow from it.
 
+mod followed;
+mod golden;
+mod oracle;
+mod refusal;
+mod script;
+mod story;

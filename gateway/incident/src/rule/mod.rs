@@ -146,6 +146,16 @@ pub enum RuleKind {
     Standing(StandingSettings),
 }
 
+impl RuleKind {
+    /// The classes that it must be shown.
+    #[must_use]
+    pub fn classes(&self) -> &[Class] {
+        match self {
+            Self::Standing(settings) => &settings.classes,
+        }
+    }
+}
+
 /// Why a rule was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

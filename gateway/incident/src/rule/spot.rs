@@ -11,13 +11,15 @@ const SAME_PLACE_IOU: f32 = 0.5;
 /// Share of the smaller box inside the larger from which a track counts as still at its place:
 /// half hidden behind a passer-by, a box shrinks but does not leave.
 const SAME_PLACE_CONTAINED: f32 = 0.5;
+/// Overlap from which a box of a still track refreshes the place; less is a half-hidden view.
+const SAME_VIEW_IOU: f32 = 0.7;
 /// Former occupants remembered, in case one turns out to have walked away.
 const MAX_FORMER: usize = 8;
 
 /// Somewhere an object stands or stood a moment ago.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Spot {
-    /// Where: the latest box while its track is still, frozen otherwise so that it cannot drift.
+    /// Where: the latest whole view while its track is still, frozen otherwise: it cannot drift.
     pub(super) bbox: BoundingBox,
     /// The track that stands here; none after a restart.
     pub(super) occupant: Option<Occupant>,
@@ -31,6 +33,8 @@ pub(super) struct Spot {
     pub(super) seen_at: CaptureTime,
     /// Pictures since then.
     pub(super) missed: u32,
+    /// Tracks seen elsewhere since then: none of them can be what stands here.
+    bystanders: Vec<TrackId>,
     /// The condition was met once: from then on it is remembered for longer.
     pub(super) ripe: bool,
     /// The object in the current picture, if that shows it.
@@ -84,6 +88,7 @@ impl Spot {
             seen: view.watched,
             seen_at: view.at(),
             missed: 0,
+            bystanders: Vec::new(),
             ripe: false,
             subject: Some(subject(track)),
         }
@@ -97,17 +102,17 @@ impl Spot {
         missed: u32,
         ripe: bool,
     ) -> Self {
-        let (occupant, former, subject) = (None, Vec::new(), None);
         Self {
             bbox,
-            occupant,
-            former,
+            occupant: None,
+            former: Vec::new(),
             tally,
             seen,
             seen_at,
             missed,
+            bystanders: Vec::new(),
             ripe,
-            subject,
+            subject: None,
         }
     }
 
@@ -152,10 +157,23 @@ impl Spot {
     }
 
     /// How well `track` would continue this spot after its own track vanished: the overlap, if
-    /// that is enough and the track was born after the spot was last seen.
+    /// that is enough and the track was neither born before the spot was last seen nor came here
+    /// from elsewhere.
     pub(super) fn claim(&self, track: &Track) -> Option<f32> {
         let overlap = track.bbox.iou(&self.bbox);
-        (overlap >= SAME_PLACE_IOU && track.first_seen_at > self.seen_at).then_some(overlap)
+        let is_new = track.first_seen_at > self.seen_at && !self.bystanders.contains(&track.id);
+        (overlap >= SAME_PLACE_IOU && is_new).then_some(overlap)
+    }
+
+    /// Counts a picture that does not show it, and remembers whom it shows elsewhere.
+    pub(super) fn miss(&mut self, visible: &[&Track]) {
+        self.missed = self.missed.saturating_add(1);
+        for track in visible {
+            let elsewhere = contained(&track.bbox, &self.bbox) < SAME_PLACE_CONTAINED;
+            if elsewhere && !self.bystanders.contains(&track.id) {
+                self.bystanders.push(track.id);
+            }
+        }
     }
 
     /// Hands the spot to another track: the same object under another name.
@@ -177,10 +195,10 @@ impl Spot {
 
     /// Counts a picture that shows the spot's own track at its place.
     pub(super) fn see(&mut self, track: &Track, view: &View<'_>) {
-        if self
+        let still = self
             .occupant
-            .is_some_and(|occupant| track.still_since <= occupant.still_since)
-        {
+            .is_some_and(|known| track.still_since <= known.still_since);
+        if still && track.bbox.iou(&self.bbox) >= SAME_VIEW_IOU {
             self.bbox = track.bbox;
         }
         self.tally.see(track.score);
@@ -190,6 +208,7 @@ impl Spot {
         self.seen = view.watched;
         self.seen_at = view.at();
         self.missed = 0;
+        self.bystanders.clear();
         self.subject = Some(subject(track));
     }
 
@@ -224,20 +243,22 @@ impl Tally {
     }
 
     /// Share of the pictures that showed it, 0..=1.
-    pub(super) fn share(&self) -> f64 {
-        f64::from(self.positive) / f64::from(self.total.max(1))
+    pub(super) fn share(&self) -> f32 {
+        narrow(f64::from(self.positive) / f64::from(self.total.max(1)))
     }
 
     /// Mean score of the pictures that showed it, 0..=1.
     pub(super) fn mean_score(&self) -> f32 {
-        let mean = self.score_sum / f64::from(self.positive.max(1));
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a score needs no double precision"
-        )]
-        let mean = mean.clamp(0.0, 1.0) as f32;
-        mean
+        narrow(self.score_sum / f64::from(self.positive.max(1))).clamp(0.0, 1.0)
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "shares and scores need no double precision"
+)]
+fn narrow(share: f64) -> f32 {
+    share as f32
 }
 
 fn subject(track: &Track) -> Subject {

@@ -155,7 +155,7 @@ impl Standing {
         }
         self.hand_over(spots, visible, inside, view);
         for spot in spots.iter_mut().filter(|spot| spot.subject.is_none()) {
-            spot.missed = spot.missed.saturating_add(1);
+            spot.miss(visible);
         }
         spots.retain(|spot| !self.is_forgotten(spot, view));
     }
@@ -209,7 +209,7 @@ impl Standing {
         for spot in spots.iter_mut().filter(|spot| spot.subject.is_some()) {
             let stood = view.watched.saturating_sub(spot.tally.since) >= self.settings.dwell;
             let seen = spot.tally.positive >= MIN_POSITIVE
-                && spot.tally.share() >= f64::from(self.settings.min_share);
+                && spot.tally.share() >= self.settings.min_share;
             spot.ripe |= stood && seen;
         }
     }

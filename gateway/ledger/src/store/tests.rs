@@ -213,6 +213,23 @@ fn a_read_only_ledger_says_so_and_recovers() {
 }
 
 #[test]
+fn recording_waits_for_the_disk_and_acknowledging_does_not() {
+    let (_folder, ledger) = fresh();
+    let synchronous = || -> i64 {
+        let connection = ledger.connection();
+        connection
+            .pragma_query_value(None, "synchronous", |row| row.get(0))
+            .unwrap()
+    };
+    for seq in 1..4 {
+        let sequences = ledger.record(&[step("a", seq, "open")], None).unwrap();
+        assert_eq!(synchronous(), 2, "FULL");
+        ledger.acknowledge(&sequences).unwrap();
+        assert_eq!(synchronous(), 1, "NORMAL");
+    }
+}
+
+#[test]
 fn a_file_that_is_no_ledger_is_refused_untouched() {
     let folder = tempfile::tempdir().unwrap();
     let garbage = folder.path().join("garbage.sqlite3");

@@ -1,9 +1,11 @@
 //! Objects followed from picture to picture.
 
 mod assignment;
+mod followed;
 mod motion;
 mod place;
 mod settings;
+mod sighting;
 mod tracker;
 
 pub use settings::{InvalidSettings, TrackerSettings};

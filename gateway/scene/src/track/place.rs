@@ -39,8 +39,8 @@ pub(super) struct Place {
     smooth: BoundingBox,
     since: CaptureTime,
     seen_at: CaptureTime,
-    /// Pictures in a row that showed the object elsewhere.
-    elsewhere: u32,
+    /// The box of the latest picture and its time, if it lay elsewhere.
+    elsewhere: Option<(BoundingBox, CaptureTime)>,
     /// Since when only a part of it is visible.
     partial_since: Option<CaptureTime>,
 }
@@ -53,7 +53,7 @@ impl Place {
             smooth: bbox,
             since: seen_at,
             seen_at,
-            elsewhere: 0,
+            elsewhere: None,
             partial_since: None,
         }
     }
@@ -83,7 +83,7 @@ impl Place {
         let overlap = smooth.iou(&place);
 
         if overlap >= settings.still_overlap {
-            self.elsewhere = 0;
+            self.elsewhere = None;
             self.partial_since = None;
             if overlap >= DRIFT_OVERLAP {
                 self.anchor = blend(&self.anchor, &bbox, seconds, DRIFT_SECONDS);
@@ -91,17 +91,24 @@ impl Place {
             return;
         }
         if share_inside(&smooth, &place) >= VISIBLE_PART {
-            self.elsewhere = 0;
+            self.elsewhere = None;
             let since = *self.partial_since.get_or_insert(at);
             if at.since(since) > settings.occluded_for {
                 *self = Self::new(bbox, at);
             }
             return;
         }
-        // One odd box among sparse pictures is no movement; the second is.
-        self.elsewhere += 1;
-        if self.elsewhere >= 2 || padded(&bbox).iou(&place) < GONE_OVERLAP {
-            *self = Self::new(bbox, at);
+        // One odd box among sparse pictures is no movement; the second is, and if the object stays
+        // where the first one showed it, it has been there since then.
+        match self.elsewhere {
+            Some((first, first_at)) => {
+                *self = Self::new(bbox, at);
+                if padded(&bbox).iou(&padded(&first)) >= settings.still_overlap {
+                    self.since = first_at;
+                }
+            }
+            None if padded(&bbox).iou(&place) < GONE_OVERLAP => *self = Self::new(bbox, at),
+            None => self.elsewhere = Some((bbox, at)),
         }
     }
 }
@@ -135,5 +142,9 @@ fn share_inside(bbox: &BoundingBox, place: &BoundingBox) -> f32 {
         right: bbox.right.min(place.right),
         bottom: bbox.bottom.min(place.bottom),
     };
-    if bbox.area() > 0.0 { common.area() / bbox.area() } else { 0.0 }
+    if bbox.area() > 0.0 {
+        common.area() / bbox.area()
+    } else {
+        0.0
+    }
 }

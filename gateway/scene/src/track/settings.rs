@@ -18,8 +18,9 @@ pub struct TrackerSettings {
     pub mismatch_overlap: f32,
     /// Pictures that must have shown an object before it is believed, from 1.
     pub confirm_hits: u32,
-    /// How long an unseen object is remembered: watched time, gaps not counted. It is also
-    /// remembered until three pictures in a row lacked it, however far apart they are.
+    /// How long an unseen object is remembered at most, in watched time: gaps do not count. One
+    /// that stood is remembered for as long as it stood, any other for 2 s; and each until three
+    /// pictures in a row lacked it, however far apart they are.
     pub lost_for: Duration,
     /// Overlap (IoU, 0..=1) with its place under which an object has left it.
     pub still_overlap: f32,

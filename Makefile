@@ -1,0 +1,44 @@
+# Two commands are enough to start: `make demo` and `make test`.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test lint lint-format lint-clippy lint-docs bench models clean
+# The targets order each other; parallel work is cargo's.
+.NOTPARALLEL:
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## fetch and check what building, testing and the demo need (about 200 MB, once)
+	@.setup.d/run
+
+build: setup ## build the gateway and the simulator for release
+	cargo build --release --package gridwhistle --package hw-sim
+
+demo: build ## play a recorded street to a gateway and judge its alerts (KEEP=1 stays up)
+	target/release/hw-sim play hw-sim/scenarios/street.toml --media .media \
+		--gateway target/release/gridwhistle --config hw-sim/scenarios/street \
+		--work .demo $(if $(KEEP),--keep)
+
+test: setup ## run all tests, those with real components too
+	cargo test --workspace
+
+lint: lint-format lint-clippy lint-docs ## formatting, clippy and documentation, warnings are errors
+
+lint-format:
+	cargo fmt --all --check
+
+lint-clippy: setup
+	cargo clippy --workspace --all-targets -- --deny warnings
+
+lint-docs: setup
+	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --document-private-items
+
+bench: setup ## print what pictures and camera sessions cost on this machine
+	cargo bench --package detector --bench detect
+	CLIP=$(CURDIR)/.media/street-h264.mp4 cargo bench --package hw-sim --bench sessions
+
+models: ## build the shipped detector again and compare it byte for byte (needs npm)
+	@models/nanodet-g/rebuild
+
+clean: ## remove what was built, fetched and recorded
+	rm -rf target .ort .media .setup .demo

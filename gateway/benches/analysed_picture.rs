@@ -1,0 +1,230 @@
+//! What one analysed picture costs the gateway, beside its floor in the same run.
+//!
+//! The floor is what nobody can go below with these libraries: ffmpeg decoding as many pictures of
+//! the same clip as the gateway decoded, plus the plain run of the same model. Both are CPU time.
+//! Rounds alternate floor and gateway, because the clock of a shared machine drifts.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use detector::{Detector, InputTensor, Letterbox, Manifest, Precision, RgbPicture, Runtime};
+use hw_sim::play::Cameras;
+use hw_sim::scenario::Scenario;
+use ort::session::Session;
+use ort::session::builder::GraphOptimizationLevel;
+use ort::value::TensorRef;
+
+const ROUNDS: usize = 3;
+const WINDOW: Duration = Duration::from_secs(15);
+const INFERENCES: u32 = 60;
+/// Clock ticks a second of /proc (man 5 proc): a constant of the Linux user interface.
+const TICKS_PER_SEC: f64 = 100.0;
+
+fn main() -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
+    let clip = root.join(".media/street-h264.mp4");
+    ensure!(clip.is_file(), "no recorded street: run `make setup` first");
+    let work = tempfile::tempdir()?;
+    let address = free_address()?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    let scenario = Scenario::parse(&scenario_toml(), &work.path().join("bench.toml"))?;
+    let media = root.join(".media");
+    let _cameras = runtime.block_on(Cameras::start(&scenario, &media, address))?;
+
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "CPU ms per analysed picture, two cameras of 768x576 H.264, 25 fps, 5 analysed fps each")?;
+    writeln!(out, "{:>6} {:>10} {:>10} {:>10} {:>10} {:>8}", "round", "decode", "inference", "floor", "gateway", "ratio")?;
+    let mut inference = PlainInference::load(&root)?;
+    let mut ratios = Vec::new();
+    for round in 1..=ROUNDS {
+        let decode_ms = ffmpeg_decode_ms(&clip)?;
+        let inference_ms = inference.run_ms()?;
+        let measured = gateway_ms(&root, work.path(), address, round)?;
+        let floor = decode_ms * measured.decoded_per_analysed + inference_ms;
+        let ratio = measured.cpu_ms_per_analysed / floor;
+        ratios.push(ratio);
+        writeln!(
+            out,
+            "{round:>6} {:>10.2} {inference_ms:>10.2} {floor:>10.2} {:>10.2} {ratio:>8.3}",
+            decode_ms * measured.decoded_per_analysed,
+            measured.cpu_ms_per_analysed,
+        )?;
+    }
+    ratios.sort_by(f64::total_cmp);
+    let median = ratios.get(ratios.len() / 2).ok_or(anyhow!("no round"))?;
+    writeln!(out, "median ratio {median:.3} (precision {})", inference.precision)?;
+    Ok(())
+}
+
+struct PlainInference {
+    session: Session,
+    input: Vec<f32>,
+    shape: [usize; 4],
+    precision: &'static str,
+}
+
+impl PlainInference {
+    fn load(root: &Path) -> Result<Self> {
+        let runtime = Runtime::load(&root.join(".ort/libonnxruntime.so"))?;
+        let manifest = Manifest::load(&root.join("models/nanodet-g"))?;
+        let chosen = Detector::load(&runtime, &manifest, Precision::Auto)?.precision();
+        let (file, precision) = match (chosen, &manifest.int8) {
+            (Precision::Int8, Some(file)) => (file, "int8"),
+            _ => (&manifest.fp32, "fp32"),
+        };
+        let session = Session::builder(runtime.environment())?
+            .with_optimization_level(GraphOptimizationLevel::All)
+            .map_err(|error| anyhow!("{error}"))?
+            .with_intra_threads(1)
+            .map_err(|error| anyhow!("{error}"))?
+            .commit_from_memory(&file.read()?)?;
+        let (width, height) = (manifest.input.width(), manifest.input.height());
+        let mut tensor = InputTensor::new(manifest.input);
+        let pixels = vec![128; width * height * 3];
+        let picture = RgbPicture { width, height, stride: width * 3, pixels: &pixels };
+        let letterbox =
+            Letterbox::fit(manifest.input.width_px, manifest.input.height_px, &manifest.input);
+        tensor.fill(&picture, &letterbox)?;
+        let input = tensor.values().to_vec();
+        Ok(Self { session, input, shape: [1, 3, height, width], precision })
+    }
+
+    fn run_ms(&mut self) -> Result<f64> {
+        let before = cpu_ms("self")?;
+        for _ in 0..INFERENCES {
+            let tensor = TensorRef::from_array_view((self.shape, self.input.as_slice()))?;
+            self.session.run(ort::inputs![tensor])?;
+        }
+        // The simulated cameras of this process idle while nobody plays them.
+        Ok((cpu_ms("self")? - before) / f64::from(INFERENCES))
+    }
+}
+
+fn ffmpeg_decode_ms(clip: &Path) -> Result<f64> {
+    let output = Command::new("ffmpeg")
+        .args(["-nostdin", "-hide_banner", "-benchmark", "-threads", "1", "-i"])
+        .arg(clip)
+        .args(["-an", "-f", "null", "-"])
+        .output()
+        .context("cannot run ffmpeg")?;
+    let text = String::from_utf8_lossy(&output.stderr).replace('\r', "\n");
+    let number_after = |key: &str| -> Option<f64> {
+        let rest = text.rsplit_once(key)?.1.trim_start();
+        let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
+        rest.get(..end)?.parse().ok()
+    };
+    let seconds = number_after("utime=").zip(number_after("stime=")).map(|(user, sys)| user + sys);
+    let frames = number_after("frame=");
+    let (seconds, frames) = seconds.zip(frames).ok_or(anyhow!("ffmpeg said:\n{text}"))?;
+    Ok(seconds * 1000.0 / frames)
+}
+
+struct Measured {
+    cpu_ms_per_analysed: f64,
+    decoded_per_analysed: f64,
+}
+
+/// A gateway of its own for each round, measured after it has warmed up.
+fn gateway_ms(root: &Path, work: &Path, cameras: SocketAddr, round: usize) -> Result<Measured> {
+    let page = free_address()?;
+    let config = write_config(root, &work.join(format!("round-{round}")), cameras, page)?;
+    let child = Command::new(env!("CARGO_BIN_EXE_gridwhistle"))
+        .args(["run", "--config"])
+        .arg(&config)
+        .env("RUST_LOG", "error")
+        .stderr(Stdio::null())
+        .spawn()?;
+    let gateway = Running(child);
+    let pid = gateway.0.id().to_string();
+    let patience = Instant::now() + Duration::from_secs(30);
+    while total(page, "gridwhistle_pictures_analysed_total", "").unwrap_or(0.0) < 20.0 {
+        ensure!(Instant::now() < patience, "the gateway analyses nothing");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let counters = || -> Result<[f64; 3]> {
+        Ok([
+            cpu_ms(&pid)?,
+            total(page, "gridwhistle_pictures_analysed_total", "")?,
+            total(page, "gridwhistle_access_units_total", "fate=\"decoded\"")?,
+        ])
+    };
+    let before = counters()?;
+    std::thread::sleep(WINDOW);
+    let after = counters()?;
+    let [cpu_ms, analysed, decoded] = std::array::from_fn(|at| after[at] - before[at]);
+    Ok(Measured { cpu_ms_per_analysed: cpu_ms / analysed, decoded_per_analysed: decoded / analysed })
+}
+
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to end.
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+/// User and system time of a process, all threads, in milliseconds.
+fn cpu_ms(pid: &str) -> Result<f64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let fields = stat.rsplit_once(')').ok_or(anyhow!("/proc/{pid}/stat has changed"))?.1;
+    let mut ticks = fields.split_whitespace().skip(11).take(2);
+    let mut next = || -> Result<f64> { Ok(ticks.next().ok_or(anyhow!("too short"))?.parse()?) };
+    Ok((next()? + next()?) * 1000.0 / TICKS_PER_SEC)
+}
+
+/// The sum of all series of a counter on the gateway's page.
+fn total(page: SocketAddr, name: &str, label: &str) -> Result<f64> {
+    let mut stream = TcpStream::connect(page)?;
+    write!(stream, "GET /metrics HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    let series = text.lines().filter(|line| line.starts_with(name) && line.contains(label));
+    Ok(series.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum())
+}
+
+fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}
+
+fn scenario_toml() -> String {
+    let camera = |id: u32, offset: u32| {
+        format!(
+            "[[camera]]\nid = \"cam-0{id}\"\nclip = \"street-h264.mp4\"\nplayback = \"loop\"\n\
+             start_offset_secs = {offset}.0\n"
+        )
+    };
+    format!("title = \"bench\"\nduration_secs = 60\n{}{}", camera(1, 0), camera(2, 37))
+}
+
+fn write_config(root: &Path, folder: &Path, cameras: SocketAddr, page: SocketAddr) -> Result<PathBuf> {
+    fs::create_dir_all(folder.join("cameras"))?;
+    let gateway = format!(
+        "[gateway]\nid = \"gw-bench\"\ntest = true\n\
+         area = {{ county = \"110117\", street = \"001\", community = \"003\" }}\n\
+         [mqtt]\nurl = \"mqtt://127.0.0.1:1\"\n[http]\nlisten = \"{page}\"\n\
+         [storage]\nstate_dir = \"state\"\n\
+         [inference]\nmodel_dir = \"{}\"\nonnxruntime_file = \"{}\"\n",
+        root.join("models/nanodet-g").display(),
+        root.join(".ort/libonnxruntime.so").display(),
+    );
+    fs::write(folder.join("gateway.toml"), gateway)?;
+    for id in ["cam-01", "cam-02"] {
+        // A dwell of 2 s asks for five pictures a second.
+        let camera = format!(
+            "id = \"{id}\"\nurl = \"rtsp://{cameras}/{id}\"\npicture_px = [768, 576]\n\
+             [place]\nlongitude = 117.112\nlatitude = 40.144\naccuracy_metres = 15.0\n\
+             [[zone]]\nid = \"corner\"\npolygon_px = [[0, 0], [40, 0], [40, 40], [0, 40]]\n\
+             [[rule]]\nid = \"corner\"\ntype = \"other\"\nzone = \"corner\"\n\
+             classes = [\"person\", \"car\", \"truck\", \"bus\"]\ndwell_secs = 2\n"
+        );
+        fs::write(folder.join(format!("cameras/{id}.toml")), camera)?;
+    }
+    Ok(folder.to_owned())
+}

@@ -1,0 +1,288 @@
+//! A small language for what a camera shows, and the camera that plays it.
+//!
+//! A script is a list of pictures, 5 s apart: `A4 .2 B` is four pictures of object A at the zone's
+//! place, two of nothing, one of B at that place. D to F stand at another place in the zone; `a` is
+//! A outside the zone; `aB` is both in one picture. `|100` is a declared gap of 100 s, `!100` a restart of the gateway that takes 100 s, `~100` a restart that
+//! declares a gap of its own as well.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use jiff::tz::Offset;
+use scene::track::{Track, TrackId, TrackState};
+use scene::{
+    BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap, Point,
+    Polygon,
+};
+
+use crate::alert::{Action, Alert, schema};
+use crate::rule::{Presence, RuleKind, StandingSettings};
+use crate::{
+    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentEvent, IncidentType, IncidentTypes,
+    LifecycleSettings, Model, Place, RuleSettings, Slug, Zone,
+};
+
+pub(super) const INTERVAL: Duration = Duration::from_secs(5);
+/// 2026-11-22T09:10:00+08:00.
+pub(super) const START: CaptureTime = CaptureTime::from_unix_micros(1_795_309_800_000_000);
+pub(super) const CLOCK: Clock = Clock {
+    source: ClockSource::SenderReport,
+    error_ms: Some(12),
+};
+
+pub(super) fn slug(text: &str) -> Slug {
+    Slug::new(text).unwrap()
+}
+
+pub(super) fn profile() -> CameraProfile {
+    let step = |level, code: &str, name: &str| GridStep {
+        level,
+        code: code.to_owned(),
+        name: Some(name.to_owned()),
+    };
+    let path = vec![
+        step(GridLevel::Street, "110117001", "滨河街道(示例)"),
+        step(GridLevel::Community, "110117001003", "金海社区(示例)"),
+    ];
+    let division = Some("110117001003".to_owned());
+    let unit = Some("110117001003007".to_owned());
+    let address = Some("金海小区东侧卷帘门前(示例)".to_owned());
+    CameraProfile {
+        gateway_id: slug("gw-binhe-007"),
+        gateway_version: "0.1.0".to_owned(),
+        camera_id: slug("cam-01"),
+        utc_offset: Offset::constant(8),
+        grid: Grid::new(unit, division, path, Some("sim-2026.11".to_owned())).unwrap(),
+        place: Place::new(117.112, 40.144, 4.5, address).unwrap(),
+        model: Model {
+            name: "nanodet-g".into(),
+            version: "1.0".into(),
+            sha256: None,
+        },
+        test: true,
+    }
+}
+
+pub(super) fn incident_type(code: &str) -> IncidentType {
+    IncidentTypes::parse(IncidentTypes::STANDARD)
+        .unwrap()
+        .get(code)
+        .unwrap()
+        .clone()
+}
+
+/// 30 s of a car in the left half; 10 s tolerance; cleared after 20 s, reopened within 60 s.
+pub(super) fn standing() -> RuleSettings {
+    let corner = |x, y| Point { x, y };
+    let left_half = vec![
+        corner(0.0, 0.0),
+        corner(0.5, 0.0),
+        corner(0.5, 1.0),
+        corner(0.0, 1.0),
+    ];
+    RuleSettings {
+        id: slug("standing-v1"),
+        zone: Zone {
+            id: slug("cam-01.shutter"),
+            polygon: Polygon::new(left_half).unwrap(),
+        },
+        incident: incident_type("fire_passage_blocked"),
+        kind: RuleKind::Standing(StandingSettings {
+            gap_tolerance: Duration::from_secs(10),
+            presence: Presence::Foot,
+            ..StandingSettings::new(vec![Class::new("car")], Duration::from_secs(30))
+        }),
+        lifecycle: LifecycleSettings {
+            clear_after: Duration::from_secs(20),
+            reopen_after: Duration::from_secs(60),
+            ..LifecycleSettings::default()
+        },
+    }
+}
+
+/// One camera that plays a script.
+pub(super) struct Stage {
+    pub(super) assessor: Assessor,
+    pub(super) rules: Vec<RuleSettings>,
+    pub(super) now: CaptureTime,
+    pub(super) messages: Vec<Alert>,
+    /// Every message as one line.
+    pub(super) log: String,
+    tracks: BTreeMap<char, Track>,
+    next_track: u64,
+    shown_at: CaptureTime,
+}
+
+impl Stage {
+    pub(super) fn new(rules: Vec<RuleSettings>) -> Self {
+        Self {
+            assessor: Assessor::new(profile(), rules.clone()).unwrap(),
+            rules,
+            now: START,
+            messages: Vec::new(),
+            log: String::new(),
+            tracks: BTreeMap::new(),
+            next_track: 1,
+            shown_at: START,
+        }
+    }
+
+    pub(super) fn play(&mut self, script: &str) {
+        for token in script.split_whitespace() {
+            let split = token
+                .find(|c: char| c.is_ascii_digit())
+                .unwrap_or(token.len());
+            let (word, number) = token.split_at(split);
+            let number: u32 = if number.is_empty() {
+                1
+            } else {
+                number.parse().unwrap()
+            };
+            let span = Duration::from_secs(number.into());
+            match word {
+                "|" => self.gap(span),
+                "!" => self.restart(span),
+                "~" => {
+                    self.restart(Duration::ZERO);
+                    self.gap(span);
+                }
+                _ => (0..number).for_each(|_| self.show(word)),
+            }
+        }
+    }
+
+    fn gap(&mut self, span: Duration) {
+        self.now = self.now.after(span);
+        self.assessor.gap(ObservationGap {
+            from: self.shown_at,
+            to: self.now,
+        });
+    }
+
+    /// The gateway is killed after its last picture and comes back: only the snapshot survives.
+    pub(super) fn restart(&mut self, downtime: Duration) {
+        let snapshot = self.assessor.snapshot().unwrap();
+        self.assessor = Assessor::new(profile(), self.rules.clone()).unwrap();
+        self.assessor.restore(&snapshot).unwrap();
+        self.tracks.clear();
+        self.next_track = 1;
+        self.now = self.now.after(downtime);
+    }
+
+    /// Shows one picture with these objects, and moves on by one interval.
+    pub(super) fn show(&mut self, objects: &str) {
+        let objects: Vec<char> = objects.chars().filter(char::is_ascii_alphabetic).collect();
+        for object in objects {
+            let x = match object {
+                'A'..='C' => 0.2,
+                'D'..='F' => 0.4,
+                _ => 0.7,
+            };
+            self.place(object.to_ascii_uppercase(), x);
+        }
+        let observation = Observation {
+            captured_at: self.now,
+            clock: CLOCK,
+            detections: Vec::new(),
+        };
+        let tracks: Vec<Track> = self.tracks.values().cloned().collect();
+        let events = self.assessor.assess(&observation, &tracks);
+        for event in events {
+            self.record(&event);
+        }
+        self.shown_at = self.now;
+        self.now = self.now.after(INTERVAL);
+    }
+
+    /// What a tracker says of an object that this picture shows at `x`.
+    fn place(&mut self, object: char, x: f32) {
+        let now = self.now;
+        let bbox = BoundingBox {
+            left: x - 0.05,
+            top: 0.4,
+            right: x + 0.05,
+            bottom: 0.6,
+        };
+        let track = self.tracks.entry(object).or_insert_with(|| {
+            let id = TrackId(self.next_track);
+            self.next_track += 1;
+            Track {
+                id,
+                class: Class::new("car"),
+                bbox,
+                score: 0.9,
+                state: TrackState::Confirmed,
+                first_seen_at: now,
+                last_seen_at: now,
+                still_since: now,
+                hits: 0,
+            }
+        });
+        if track.bbox != bbox {
+            track.still_since = now;
+        }
+        track.bbox = bbox;
+        track.last_seen_at = now;
+        track.hits += 1;
+    }
+
+    fn record(&mut self, event: &IncidentEvent) {
+        let alert = &event.alert;
+        self.messages.push(alert.clone());
+        let json = alert
+            .to_json(event.observed_at.after(Duration::from_millis(250)))
+            .unwrap();
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        if let Err(fault) = validator().validate(&json) {
+            panic!("{}: {fault}\n{json:#}", fault.instance_path());
+        }
+        let mut ids: Vec<_> = self
+            .messages
+            .iter()
+            .map(|message| message.alert_id)
+            .collect();
+        ids.dedup();
+        let number = ids.iter().position(|id| *id == alert.alert_id).unwrap() + 1;
+        let found = &alert.detection.finding;
+        let (action, seconds) = (name(alert.action), event.observed_at.since(START).as_secs());
+        let (dwell, seq) = (found.dwell.as_secs(), alert.seq);
+        let (positive, total) = (found.pictures_positive, found.pictures_total);
+        let count = found.count;
+        writeln!(
+            self.log,
+            "{seconds}s {action} alert {number} seq {seq}: {count} for {dwell}s, \
+             {positive}/{total} pictures"
+        )
+        .unwrap();
+    }
+}
+
+/// The alert schema, compiled once for all tests.
+pub(super) fn validator() -> &'static jsonschema::Validator {
+    static VALIDATOR: OnceLock<jsonschema::Validator> = OnceLock::new();
+    VALIDATOR.get_or_init(|| {
+        let schema = serde_json::from_str(schema::ALERT_V1).unwrap();
+        jsonschema::draft202012::options()
+            .should_validate_formats(true)
+            .build(&schema)
+            .unwrap()
+    })
+}
+
+pub(super) fn name(action: Action) -> &'static str {
+    match action {
+        Action::Open => "open",
+        Action::Update => "update",
+        Action::Clear => "clear",
+        Action::Close(_) => "close",
+    }
+}
+
+/// Plays a script on one `standing` rule and compares the messages.
+pub(super) fn check(script: &str, expected: &expect_test::Expect) {
+    let mut stage = Stage::new(vec![standing()]);
+    stage.play(script);
+    expected.assert_eq(&stage.log);
+}

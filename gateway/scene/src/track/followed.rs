@@ -1,0 +1,168 @@
+//! One track with all it takes to continue it.
+
+use std::time::Duration;
+
+use super::motion::Motion;
+use super::place::Place;
+use super::sighting::Sighting;
+use super::{Track, TrackId, TrackState, TrackerSettings};
+use crate::detection::Class;
+use crate::geometry::BoundingBox;
+use crate::time::CaptureTime;
+
+/// A class with this share of a track's summed scores is no mismatch for it.
+const KNOWN_CLASS: f64 = 0.2;
+
+/// An object seen in one place for this long waits there while it is unseen.
+const WAITS_AFTER: Duration = Duration::from_secs(2);
+
+/// How long an object that does not stand is remembered, unless `lost_for` is shorter.
+const REMEMBERED_FOR: Duration = Duration::from_secs(2);
+
+/// A track outlives fewer misses in a row than this, however far apart the pictures are.
+const MISSES_TO_FORGET: u32 = 3;
+
+/// The same for a track that is not believed yet, and how long it may be unseen.
+const TENTATIVE_MISSES: u32 = 2;
+const TENTATIVE_FOR: Duration = Duration::from_secs(1);
+
+/// A track and what it takes to continue it.
+#[derive(Debug)]
+pub(super) struct Followed {
+    pub(super) track: Track,
+    /// The latest detected box, also while the track is lost.
+    pub(super) seen_box: BoundingBox,
+    pub(super) motion: Motion,
+    pub(super) place: Place,
+    /// Summed scores by class, in the order in which the classes appeared.
+    votes: Vec<(Class, f64)>,
+    /// The tracker's watched time at the latest sighting.
+    seen_watched: Duration,
+    misses: u32,
+}
+
+impl Followed {
+    pub(super) fn new(
+        id: TrackId,
+        sighting: &Sighting,
+        at: CaptureTime,
+        watched: Duration,
+        settings: &TrackerSettings,
+    ) -> Self {
+        let confirmed = settings.confirm_hits <= 1;
+        let mut followed = Self {
+            track: Track {
+                id,
+                class: sighting.class.clone(),
+                bbox: sighting.bbox,
+                score: sighting.score,
+                state: if confirmed {
+                    TrackState::Confirmed
+                } else {
+                    TrackState::Tentative
+                },
+                first_seen_at: at,
+                last_seen_at: at,
+                still_since: at,
+                hits: 1,
+            },
+            seen_box: sighting.bbox,
+            motion: Motion::new(&sighting.bbox),
+            place: Place::new(sighting.bbox, at),
+            votes: Vec::new(),
+            seen_watched: watched,
+            misses: 0,
+        };
+        followed.count_votes(sighting);
+        followed
+    }
+
+    pub(super) fn see(
+        &mut self,
+        sighting: &Sighting,
+        at: CaptureTime,
+        watched: Duration,
+        settings: &TrackerSettings,
+    ) {
+        self.motion.correct(&sighting.bbox, self.unseen_seconds(at));
+        self.place.see(sighting.bbox, at, settings);
+        self.count_votes(sighting);
+        self.seen_box = sighting.bbox;
+        self.seen_watched = watched;
+        self.misses = 0;
+
+        let track = &mut self.track;
+        track.bbox = sighting.bbox;
+        track.score = sighting.score;
+        track.last_seen_at = at;
+        track.still_since = self.place.since();
+        track.hits = track.hits.saturating_add(1);
+        if track.state == TrackState::Lost || track.hits >= settings.confirm_hits {
+            track.state = TrackState::Confirmed;
+        }
+    }
+
+    pub(super) fn miss(&mut self, at: CaptureTime) {
+        self.misses = self.misses.saturating_add(1);
+        if self.is_believed() {
+            self.track.state = TrackState::Lost;
+        }
+        self.track.bbox = if self.waits() {
+            self.place.anchor()
+        } else {
+            self.motion.predict(self.unseen_seconds(at))
+        };
+    }
+
+    pub(super) fn is_believed(&self) -> bool {
+        self.track.state != TrackState::Tentative
+    }
+
+    /// What stood for a while is waited for as long, within limits: nobody who walked out of sight
+    /// is where he was, and the next one to come by is not he.
+    pub(super) fn is_remembered(&self, watched: Duration, lost_for: Duration) -> bool {
+        let unseen_for = watched.saturating_sub(self.seen_watched);
+        if self.is_believed() {
+            let memory = self.place.held_for().max(REMEMBERED_FOR).min(lost_for);
+            self.misses < MISSES_TO_FORGET || unseen_for <= memory
+        } else {
+            self.misses < TENTATIVE_MISSES || unseen_for <= TENTATIVE_FOR
+        }
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        self.place.held_for() >= WAITS_AFTER
+    }
+
+    pub(super) fn unseen_seconds(&self, at: CaptureTime) -> f32 {
+        at.since(self.track.last_seen_at).as_secs_f32()
+    }
+
+    pub(super) fn knows_class_of(&self, sighting: &Sighting) -> bool {
+        let all: f64 = self.votes.iter().map(|(_, sum)| sum).sum();
+        let is_known = |class: &Class| {
+            self.votes
+                .iter()
+                .any(|(c, sum)| c == class && *sum >= KNOWN_CLASS * all)
+        };
+        sighting.votes.iter().any(|(class, _)| is_known(class))
+    }
+
+    fn count_votes(&mut self, sighting: &Sighting) {
+        for (class, score) in &sighting.votes {
+            match self.votes.iter_mut().find(|(known, _)| known == class) {
+                Some((_, sum)) => *sum += f64::from(*score),
+                None => self.votes.push((class.clone(), f64::from(*score))),
+            }
+        }
+        let mut best: Option<&(Class, f64)> = None;
+        for vote in &self.votes {
+            if best.is_none_or(|b| vote.1 > b.1) {
+                best = Some(vote);
+            }
+        }
+        if let Some((class, _)) = best {
+            self.track.class = class.clone();
+        }
+    }
+}

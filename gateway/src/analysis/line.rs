@@ -1,0 +1,258 @@
+//! One camera's way from access units to incident events, and all that it must remember.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use detector::{DetectSettings, Detector, Letterbox, RgbPicture};
+use incident::Assessor;
+use ledger::AssessorState;
+use scene::track::{Tracker, TrackerSettings};
+use scene::{CaptureTime, Observation, ObservationGap};
+use tracing::{error, info, warn};
+
+use super::registrar::{Failure, Registrar};
+use crate::camera::{DecodeError, Decoder, Feed, Picture, Scaler};
+use crate::runtime::utc_now;
+use crate::telemetry::metrics;
+
+/// An assessor without news is saved this often; a crash then costs so much dwell at most, because
+/// the time between the save and the next picture counts as a gap.
+const SAVE_EVERY: Duration = Duration::from_secs(10);
+
+/// Rules that want no picture still get one now and then, so that a dead decoder is noticed.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
+
+/// So many missing pictures in a row are a gap in the observation.
+const GAP_PICTURES: u32 = 3;
+
+/// What a line is made of.
+pub(crate) struct LineSettings {
+    /// The camera's id.
+    pub(crate) camera: String,
+    /// Where its access units wait.
+    pub(crate) feed: Arc<Feed>,
+    /// What to look for.
+    pub(crate) detect: DetectSettings,
+    /// Shorter silences than this are never a gap.
+    pub(crate) silence_timeout: Duration,
+    /// Pictures of more pixels are refused: a hostile or broken stream must not take all memory.
+    pub(crate) max_picture_px: u64,
+}
+
+/// How far a camera's analysis has come, for whoever wants to look.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    analysed: AtomicU64,
+    latest_micros: AtomicI64,
+}
+
+impl Progress {
+    /// Pictures analysed since the start.
+    pub(crate) fn analysed(&self) -> u64 {
+        self.analysed.load(Ordering::Relaxed)
+    }
+
+    /// When the latest of them was taken.
+    pub(crate) fn latest_at(&self) -> Option<CaptureTime> {
+        let micros = self.latest_micros.load(Ordering::Relaxed);
+        (micros != 0).then(|| CaptureTime::from_unix_micros(micros))
+    }
+
+    fn advance(&self, at: CaptureTime) {
+        self.analysed.fetch_add(1, Ordering::Relaxed);
+        self.latest_micros.store(at.unix_micros(), Ordering::Relaxed);
+    }
+}
+
+/// What a worker thread brings to every camera's turn.
+pub(crate) struct Bench {
+    /// The thread's own inference session.
+    pub(crate) detector: Detector,
+    /// The thread's own scalers.
+    pub(crate) scaler: Scaler,
+}
+
+/// One camera's decoder, tracker and assessor.
+pub(crate) struct Line {
+    settings: LineSettings,
+    decoder: Option<Decoder>,
+    tracker: Tracker,
+    assessor: Assessor,
+    interval: Duration,
+    observed_at: Option<CaptureTime>,
+    saved_at: Option<CaptureTime>,
+    progress: Arc<Progress>,
+}
+
+impl Line {
+    /// A line that has seen nothing yet; `assessor` may remember an earlier run.
+    pub(crate) fn new(settings: LineSettings, assessor: Assessor) -> Self {
+        let mut line = Self {
+            settings,
+            decoder: None,
+            tracker: Tracker::new(TrackerSettings::default()),
+            assessor,
+            interval: Duration::ZERO,
+            observed_at: None,
+            saved_at: None,
+            progress: Arc::default(),
+        };
+        line.follow_demand();
+        line
+    }
+
+    /// Shared view of how far it has come.
+    pub(crate) fn progress(&self) -> Arc<Progress> {
+        Arc::clone(&self.progress)
+    }
+
+    /// One turn: decodes what the gate released, and analyses the picture if one is due.
+    ///
+    /// # Errors
+    /// [`Failure`] if the ledger can no longer be trusted. Everything else is counted, logged and
+    /// costs at most this picture.
+    pub(crate) fn take_turn(&mut self, bench: &mut Bench, registrar: &Registrar) -> Result<(), Failure> {
+        let feed = Arc::clone(&self.settings.feed);
+        let Some((codec, run)) = feed.take() else { return Ok(()) };
+        let decoded = match self.decode(codec, &run) {
+            Ok(decoded) => decoded,
+            Err(error) => {
+                warn!(%error, "picture lost, waiting for the next key frame");
+                metrics::decode_failed(&self.settings.camera);
+                feed.await_random_access_point();
+                return Ok(());
+            }
+        };
+        if decoded.needs_random_access_point {
+            feed.await_random_access_point();
+        }
+        let clock = run.units.last().map(|unit| unit.clock);
+        let (true, Some(picture), Some(clock)) = (run.is_due, decoded.picture, clock) else {
+            return Ok(());
+        };
+        let started = Instant::now();
+        let Some(detections) = self.detect(bench, &picture) else { return Ok(()) };
+        let detect_time = started.elapsed();
+        let observation = Observation { captured_at: picture.captured_at, clock, detections };
+        self.observe(&observation, &picture, bench, registrar)?;
+        let age = utc_now().since(picture.captured_at);
+        metrics::picture_analysed(&self.settings.camera, detect_time, age);
+        metrics::access_units(&self.settings.camera, feed.counts().by_fate());
+        Ok(())
+    }
+
+    /// Saves what must survive a restart.
+    ///
+    /// # Errors
+    /// As [`Registrar::save`].
+    pub(crate) fn save(&self, registrar: &Registrar) -> Result<(), Failure> {
+        match self.state() {
+            Some(state) => registrar.save(&state),
+            None => Ok(()),
+        }
+    }
+
+    fn decode(
+        &mut self,
+        codec: crate::camera::Codec,
+        run: &crate::camera::Run,
+    ) -> Result<crate::camera::Decoded, DecodeError> {
+        if self.decoder.as_ref().is_none_or(|decoder| decoder.codec() != codec) {
+            self.decoder = Some(Decoder::open(codec)?);
+        }
+        match &mut self.decoder {
+            Some(decoder) => decoder.decode(run),
+            None => Err(DecodeError::Missing(codec)),
+        }
+    }
+
+    fn detect(&self, bench: &mut Bench, picture: &Picture) -> Option<Vec<scene::Detection>> {
+        let Bench { detector, scaler } = bench;
+        if u64::from(picture.width()) * u64::from(picture.height()) > self.settings.max_picture_px {
+            error!(
+                width = picture.width(),
+                height = picture.height(),
+                "picture larger than decoding.max_picture_px allows; use a smaller stream"
+            );
+            return None;
+        }
+        let letterbox = Letterbox::fit(picture.width(), picture.height(), detector.input());
+        let inner = (
+            u32::try_from(letterbox.inner_width()).ok()?,
+            u32::try_from(letterbox.inner_height()).ok()?,
+        );
+        let scaled = scaler
+            .scale(picture, inner)
+            .map_err(|error| error!(%error, "picture skipped"))
+            .ok()?;
+        let rgb = RgbPicture {
+            width: letterbox.inner_width(),
+            height: letterbox.inner_height(),
+            stride: scaled.stride,
+            pixels: scaled.pixels,
+        };
+        detector
+            .detect(&rgb, &letterbox, &self.settings.detect)
+            .map_err(|error| error!(%error, "picture skipped"))
+            .ok()
+    }
+
+    fn observe(
+        &mut self,
+        observation: &Observation,
+        picture: &Picture,
+        bench: &mut Bench,
+        registrar: &Registrar,
+    ) -> Result<(), Failure> {
+        let at = observation.captured_at;
+        if self.observed_at.is_some_and(|latest| at <= latest) {
+            // The tracker takes no picture from the past; follow anew on the new clock.
+            warn!("the clock stepped backwards; objects are followed anew");
+            self.tracker = Tracker::new(TrackerSettings::default());
+        }
+        if let Some(from) = self.observed_at.filter(|from| at.since(*from) > self.gap_after()) {
+            let gap = ObservationGap { from, to: at };
+            info!(secs = at.since(from).as_secs(), "nothing was seen for a while");
+            self.tracker.gap(&gap);
+            self.assessor.gap(gap);
+        }
+        self.observed_at = Some(at);
+        let tracks = self.tracker.update(observation);
+        let events = self.assessor.assess(observation, tracks);
+        if !events.is_empty() {
+            let state = self.state();
+            registrar.register(events, picture, &mut bench.scaler, state.as_ref())?;
+            self.saved_at = Some(at);
+        } else if self.saved_at.is_none_or(|saved| at.since(saved) >= SAVE_EVERY) {
+            self.save(registrar)?;
+            self.saved_at = Some(at);
+        }
+        self.progress.advance(at);
+        self.follow_demand();
+        Ok(())
+    }
+
+    fn gap_after(&self) -> Duration {
+        self.settings.silence_timeout.max(self.interval * GAP_PICTURES)
+    }
+
+    fn follow_demand(&mut self) {
+        let wanted = self.assessor.sampling().interval.min(LONGEST_INTERVAL);
+        if wanted != self.interval {
+            self.interval = wanted;
+            self.settings.feed.set_interval(wanted);
+            metrics::sampling_interval(&self.settings.camera, wanted);
+        }
+    }
+
+    fn state(&self) -> Option<AssessorState> {
+        match self.assessor.snapshot() {
+            Ok(state) => Some(AssessorState { device_id: self.settings.camera.clone(), state }),
+            Err(error) => {
+                error!(%error, "cannot write down the state of the rules; a restart will forget it");
+                None
+            }
+        }
+    }
+}

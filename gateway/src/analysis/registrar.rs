@@ -1,0 +1,189 @@
+//! From incident events to the ledger: picture first, then alert and message in one transaction.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use incident::alert::topic::Topics;
+use incident::alert::{Action, Evidence, EvidenceRole, Masking, State};
+use incident::{IncidentEvent, Slug};
+use ledger::{AlertRow, AssessorState, Entry, Ledger, LedgerError, OutgoingMessage, Remedy};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+use url::Url;
+
+use crate::camera::{Picture, Scaler};
+use crate::evidence::{EvidenceStore, draw_and_encode};
+use crate::runtime::utc_now;
+use crate::telemetry::metrics;
+
+/// How long a worker waits before it offers a refused commit to the ledger again.
+const RETRY_EVERY: Duration = Duration::from_secs(1);
+
+/// The ledger can no longer be trusted: the gateway must stop, a restart recovers.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The ledger says so.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Shutdown was asked for while the disk refused commits. Nothing of them was published; the
+    /// rules' last saved state raises the same alerts again after the restart.
+    #[error("stopped while the ledger refused commits: {0}")]
+    Interrupted(LedgerError),
+}
+
+/// Where incident events become alerts.
+pub(crate) struct Registrar {
+    /// Alerts and their outgoing messages.
+    pub(crate) ledger: Ledger,
+    /// Pictures.
+    pub(crate) evidence: Arc<EvidenceStore>,
+    /// Where alerts are published.
+    pub(crate) topics: Topics,
+    /// Under which pictures are served; ends with `/`.
+    pub(crate) public_url: Url,
+    /// Called after each commit, to wake the publisher. Must not block.
+    pub(crate) committed: Arc<dyn Fn() + Send + Sync>,
+    /// Ends the waiting for a full disk.
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl Registrar {
+    /// Commits `events` of one picture, and the state of the rules that raised them.
+    ///
+    /// Waits as long as the disk is full: an alert is never dropped.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub(crate) fn register(
+        &self,
+        mut events: Vec<IncidentEvent>,
+        picture: &Picture,
+        scaler: &mut Scaler,
+        state: Option<&AssessorState>,
+    ) -> Result<(), Failure> {
+        let mut entries = Vec::with_capacity(events.len());
+        for event in &mut events {
+            if let Some(evidence) = self.keep_evidence(event, picture, scaler) {
+                event.alert.attach(evidence);
+            }
+            match self.entry(event) {
+                Ok(entry) => entries.push(entry),
+                Err(error) => error!(%error, alert = %event.alert.alert_id, "alert cannot be written as JSON"),
+            }
+        }
+        self.until_kept(|| self.ledger.record(&entries, state).map(drop))?;
+        (self.committed)();
+        for event in &events {
+            let alert = &event.alert;
+            metrics::alert_recorded(action_name(alert.action));
+            info!(
+                action = action_name(alert.action),
+                incident = %alert.incident.code,
+                zone = %alert.detection.zone,
+                alert = %alert.alert_id,
+                seq = alert.seq,
+                "alert recorded"
+            );
+        }
+        Ok(())
+    }
+
+    /// Commits the state of rules that have nothing to tell.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub(crate) fn save(&self, state: &AssessorState) -> Result<(), Failure> {
+        self.until_kept(|| self.ledger.save_assessor_state(state))
+    }
+
+    fn until_kept(&self, mut commit: impl FnMut() -> Result<(), LedgerError>) -> Result<(), Failure> {
+        let mut refused = 0_u32;
+        loop {
+            let error = match commit() {
+                Ok(()) => return Ok(()),
+                Err(error) if error.remedy() == Remedy::Retry => error,
+                Err(error) => return Err(error.into()),
+            };
+            if refused.is_multiple_of(60) {
+                error!(%error, "analysis pauses until the ledger can be written");
+            }
+            refused = refused.wrapping_add(1);
+            metrics::ledger_refused();
+            if self.shutdown.is_cancelled() {
+                return Err(Failure::Interrupted(error));
+            }
+            std::thread::sleep(RETRY_EVERY);
+        }
+    }
+
+    fn entry(&self, event: &IncidentEvent) -> Result<Entry, serde_json::Error> {
+        let alert = &event.alert;
+        let payload = alert.to_json(utc_now())?.into_bytes();
+        Ok(Entry {
+            alert: AlertRow {
+                alert_id: alert.alert_id.to_string(),
+                dedupe_key: alert.dedupe.key.clone(),
+                device_id: alert.camera.camera_id.to_string(),
+                seq: alert.seq,
+                state: state_name(alert.state).to_owned(),
+                updated_at_micros: event.observed_at.unix_micros(),
+            },
+            message: OutgoingMessage { topic: self.topics.event(&alert.incident), payload, retain: false },
+        })
+    }
+
+    /// The picture that shows the incident, or shows it gone. An alert without a picture is worth
+    /// more than none, so failures are logged and passed over.
+    fn keep_evidence(
+        &self,
+        event: &IncidentEvent,
+        picture: &Picture,
+        scaler: &mut Scaler,
+    ) -> Option<Evidence> {
+        let (id, role) = match event.alert.action {
+            Action::Open => ("report", EvidenceRole::Report),
+            Action::Update => ("update", EvidenceRole::Update),
+            Action::Clear | Action::Close(_) => return None,
+        };
+        let complain = |error: &dyn std::fmt::Display| {
+            error!(%error, alert = %event.alert.alert_id, "alert goes without its picture");
+        };
+        let size = (picture.width(), picture.height());
+        let boxes: Vec<_> =
+            event.alert.detection.finding.subjects.iter().map(|subject| subject.bbox).collect();
+        let rgb = scaler.scale(picture, size).map_err(|error| complain(&error)).ok()?;
+        let jpeg = draw_and_encode(rgb, &boxes).map_err(|error| complain(&error)).ok()?;
+        let stored = self.evidence.put(&jpeg).map_err(|error| complain(&error)).ok()?;
+        let id = Slug::new(&format!("{id}-{}", event.alert.seq)).map_err(|error| complain(&error)).ok()?;
+        let uri = self.public_url.join(&format!("evidence/{}.jpg", stored.sha256));
+        Some(Evidence {
+            id,
+            role,
+            uri: uri.map(String::from).ok(),
+            mime: "image/jpeg".to_owned(),
+            sha256: stored.sha256,
+            size_bytes: stored.bytes,
+            width_px: size.0,
+            height_px: size.1,
+            captured_at: picture.captured_at,
+            masking: Masking::NotMasked,
+        })
+    }
+}
+
+fn action_name(action: Action) -> &'static str {
+    match action {
+        Action::Open => "open",
+        Action::Update => "update",
+        Action::Clear => "clear",
+        Action::Close(_) => "close",
+    }
+}
+
+fn state_name(state: State) -> &'static str {
+    match state {
+        State::Cleared => "cleared",
+        State::Closed => ledger::CLOSED,
+        _ => "open",
+    }
+}

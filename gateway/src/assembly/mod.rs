@@ -1,0 +1,188 @@
+//! The only place that knows everyone: settings become running parts, and stop in order.
+
+mod build;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+use url::Url;
+
+use crate::camera::{self, stay_connected};
+use crate::probe;
+use build::Built;
+
+/// Exit codes, after sysexits.h; the service file relies on them.
+pub(crate) mod exit {
+    /// The command line is wrong.
+    pub(crate) const USAGE: u8 = 64;
+    /// A camera or another service cannot be reached.
+    pub(crate) const UNAVAILABLE: u8 = 69;
+    /// A fault of the gateway itself.
+    pub(crate) const FAULT: u8 = 70;
+    /// The ledger or its disk failed.
+    pub(crate) const LEDGER: u8 = 74;
+    /// The configuration, or a file or port that it names.
+    pub(crate) const CONFIG: u8 = 78;
+}
+
+/// Why the command ended without success.
+#[derive(Debug)]
+pub(crate) struct Stopped {
+    /// The process's exit code.
+    pub(crate) code: u8,
+    /// For the person who can act.
+    pub(crate) cause: anyhow::Error,
+}
+
+impl Stopped {
+    /// With a code of [`exit`].
+    pub(crate) fn new(code: u8, cause: impl Into<anyhow::Error>) -> Self {
+        Self { code, cause: cause.into() }
+    }
+}
+
+/// `gridwhistle check`: the report of a clean folder.
+///
+/// # Errors
+/// Every fault of the folder.
+pub(crate) fn check(folder: &Path) -> Result<String, Stopped> {
+    let config = build::load_config(folder)?;
+    let rules: usize = config.cameras.iter().map(|camera| camera.rules.len()).sum();
+    let cameras = config.cameras.len();
+    let folder = folder.display();
+    Ok(format!("{folder}: {cameras} camera(s), {rules} rule(s), no fault\n"))
+}
+
+/// User and password for `probe`.
+///
+/// # Errors
+/// If the password file cannot be read.
+pub(crate) fn credentials(
+    user: Option<String>,
+    password_file: Option<PathBuf>,
+) -> Result<Option<camera::Credentials>, Stopped> {
+    let (Some(user), Some(path)) = (user, password_file) else { return Ok(None) };
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("cannot read the password file {}", path.display()))
+        .map_err(|cause| Stopped::new(exit::USAGE, cause))?;
+    Ok(Some(camera::Credentials { user, password: text.trim().to_owned() }))
+}
+
+/// `gridwhistle probe`: the report about one camera.
+///
+/// # Errors
+/// If its stream cannot be played.
+pub(crate) fn probe(
+    url: Url,
+    transport: camera::Transport,
+    credentials: Option<camera::Credentials>,
+    length: Duration,
+) -> Result<String, Stopped> {
+    if url.scheme() != "rtsp" || !url.username().is_empty() || url.password().is_some() {
+        let expected = "expected rtsp://host[:port]/path; user and password go into --user and --password-file";
+        return Err(Stopped::new(exit::USAGE, anyhow!("{expected}")));
+    }
+    build::init_ffmpeg()?;
+    let address = url.to_string();
+    let settings = camera::Settings {
+        camera: "probe".to_owned(),
+        url,
+        transport,
+        credentials,
+        step_timeout: Duration::from_secs(5),
+        first_frame_timeout: Duration::from_secs(10),
+        silence_timeout: Duration::from_secs(10),
+    };
+    let runtime = main_runtime()?;
+    runtime
+        .block_on(probe::probe(&settings, length))
+        .map_err(|error| Stopped::new(exit::UNAVAILABLE, anyhow!("{address}: {error}")))
+}
+
+/// `gridwhistle run`: until a signal, or a failure that only a restart mends.
+///
+/// # Errors
+/// What must be mended before the next start.
+pub(crate) fn run(folder: &Path) -> Result<(), Stopped> {
+    let config = build::load_config(folder)?;
+    let grace = config.shutdown.grace;
+    let shutdown = CancellationToken::new();
+    let built = build::build(config, &shutdown)?;
+    let runtime = main_runtime()?;
+    runtime.block_on(serve(built, shutdown, grace))
+}
+
+fn main_runtime() -> Result<tokio::runtime::Runtime, Stopped> {
+    // Receiving and depacketising 200 cameras takes about a seventh of a core: one thread will do,
+    // and the cores belong to decoding and inference.
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Stopped::new(exit::FAULT, error))
+}
+
+async fn serve(built: Built, shutdown: CancellationToken, grace: Duration) -> Result<(), Stopped> {
+    let Built { sessions, pool, mut publisher, ledger, operator, operator_stop, mut failures } = built;
+    let mut tasks = JoinSet::new();
+    for (settings, outlet) in sessions {
+        let span = tracing::error_span!("camera", id = %settings.camera);
+        let session = stay_connected(settings, outlet, shutdown.clone());
+        tasks.spawn(tracing::Instrument::instrument(session, span));
+    }
+    info!(cameras = tasks.len(), "watching");
+    let cause = tokio::select! {
+        signal = stop_signal() => { info!(signal, "stopping"); None }
+        failure = failures.recv() => failure.map(|failure| Stopped::new(exit::LEDGER, failure)),
+        ended = publisher.ended() => Some(match ended {
+            Ok(_) => Stopped::new(exit::FAULT, anyhow!("delivery ended by itself; report it")),
+            Err(error) => Stopped::new(exit::LEDGER, error),
+        }),
+    };
+    tokio::spawn(async {
+        let signal = stop_signal().await;
+        warn!(signal, "second signal: exiting at once; the ledger keeps everything");
+        std::process::exit(0);
+    });
+    let deadline = Instant::now() + grace;
+    shutdown.cancel();
+    let torn_down = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(grace / 3, torn_down).await.is_err() {
+        warn!("some cameras did not answer TEARDOWN in time");
+    }
+    if tokio::task::spawn_blocking(move || pool.stop()).await.is_err() {
+        error!("the analysis pool did not stop cleanly");
+    }
+    if let Err(error) = ledger.seal() {
+        error!(%error, "the ledger could not be sealed; the next start recovers it");
+    }
+    if cause.is_none() {
+        match publisher.shutdown(deadline.saturating_duration_since(Instant::now())).await {
+            Ok(drained) => info!(left_in_outbox = drained.left, "delivery stopped"),
+            Err(error) => error!(%error, "delivery stopped with a fault"),
+        }
+    }
+    operator_stop.cancel();
+    if tokio::task::spawn_blocking(move || operator.join()).await.is_err() {
+        error!("the operator page did not stop cleanly");
+    }
+    cause.map_or(Ok(()), Err)
+}
+
+/// Waits for SIGTERM or SIGINT; the name of the one that came.
+async fn stop_signal() -> &'static str {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        error!("cannot listen for signals; stop the gateway with SIGKILL, nothing is lost");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
+    }
+}

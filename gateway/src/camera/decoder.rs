@@ -1,0 +1,132 @@
+//! Coded runs to pictures, with libavcodec.
+
+use ffmpeg_next as ffmpeg;
+use ffmpeg_next::codec::decoder;
+use scene::CaptureTime;
+
+use super::Codec;
+use super::gop_gate::Run;
+
+/// Why no picture came out of a run.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DecodeError {
+    /// libavcodec was built without this decoder.
+    #[error("the installed libavcodec has no {0} decoder")]
+    Missing(Codec),
+    /// libavcodec refused to open the decoder.
+    #[error("cannot open the {codec} decoder: {source}")]
+    Open {
+        /// Which one.
+        codec: Codec,
+        /// What libavcodec said.
+        source: ffmpeg::Error,
+    },
+    /// The bitstream is broken.
+    #[error("undecodable picture: {0}")]
+    Bitstream(ffmpeg::Error),
+}
+
+/// One decoded picture, in the decoder's own pixel format. Cheap to move, not copied.
+pub(crate) struct Picture {
+    pub(super) frame: ffmpeg::frame::Video,
+    /// When the camera took it.
+    pub(crate) captured_at: CaptureTime,
+}
+
+impl Picture {
+    /// Width in pixels.
+    pub(crate) fn width(&self) -> u32 {
+        self.frame.width()
+    }
+
+    /// Height in pixels.
+    pub(crate) fn height(&self) -> u32 {
+        self.frame.height()
+    }
+}
+
+/// What decoding a run gave.
+pub(crate) struct Decoded {
+    /// The latest picture of the run.
+    pub(crate) picture: Option<Picture>,
+    /// The decoder had to be drained for it and needs a random access point to go on.
+    pub(crate) needs_random_access_point: bool,
+}
+
+/// The decoder of one camera: one thread, no added delay.
+pub(crate) struct Decoder {
+    codec: Codec,
+    inner: decoder::Video,
+}
+
+impl Decoder {
+    /// Opens a software decoder.
+    pub(crate) fn open(codec: Codec) -> Result<Self, DecodeError> {
+        let id = match codec {
+            Codec::H264 => ffmpeg::codec::Id::H264,
+            Codec::H265 => ffmpeg::codec::Id::HEVC,
+        };
+        let found = decoder::find(id).ok_or(DecodeError::Missing(codec))?;
+        let mut context = ffmpeg::codec::Context::new_with_codec(found);
+        // One thread a camera scales better than frame threads, which also add a picture of delay
+        // each; across cameras the pool already uses every core.
+        context.set_threading(ffmpeg::threading::Config::count(1));
+        context.set_flags(ffmpeg::codec::Flags::LOW_DELAY);
+        let inner = context
+            .decoder()
+            .video()
+            .map_err(|source| DecodeError::Open { codec, source })?;
+        Ok(Self { codec, inner })
+    }
+
+    /// Which codec it decodes.
+    pub(crate) fn codec(&self) -> Codec {
+        self.codec
+    }
+
+    /// Decodes all units of `run` and keeps the latest picture.
+    ///
+    /// # Errors
+    /// [`DecodeError::Bitstream`] if libavcodec rejects a unit; the decoder then needs a random
+    /// access point.
+    pub(crate) fn decode(&mut self, run: &Run) -> Result<Decoded, DecodeError> {
+        if !run.continues {
+            // Pictures of the stream before the jump must not come out as if they were new.
+            self.inner.flush();
+        }
+        let mut picture = None;
+        for unit in &run.units {
+            let mut packet = ffmpeg::Packet::copy(&unit.data);
+            // The time stamp travels through the decoder, which may reorder pictures.
+            packet.set_pts(Some(unit.captured_at.unix_micros()));
+            self.inner.send_packet(&packet).map_err(DecodeError::Bitstream)?;
+            self.receive_into(&mut picture)?;
+        }
+        if picture.is_some() || !run.is_due {
+            return Ok(Decoded { picture, needs_random_access_point: false });
+        }
+        // A stream with reordering holds its pictures back; a lone key frame comes out only when
+        // the decoder is told that nothing follows.
+        self.inner.send_eof().map_err(DecodeError::Bitstream)?;
+        self.receive_into(&mut picture)?;
+        self.inner.flush();
+        Ok(Decoded { picture, needs_random_access_point: true })
+    }
+
+    fn receive_into(&mut self, latest: &mut Option<Picture>) -> Result<(), DecodeError> {
+        loop {
+            let mut frame = ffmpeg::frame::Video::empty();
+            match self.inner.receive_frame(&mut frame) {
+                Ok(()) => {
+                    let Some(micros) = frame.timestamp() else { continue };
+                    let captured_at = CaptureTime::from_unix_micros(micros);
+                    *latest = Some(Picture { frame, captured_at });
+                }
+                Err(ffmpeg::Error::Other { errno: ffmpeg::util::error::EAGAIN } | ffmpeg::Error::Eof) => {
+                    return Ok(());
+                }
+                Err(error) => return Err(DecodeError::Bitstream(error)),
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The gate by tables: which units are decoded, for which demand.
+
+use super::*;
+use scene::{Clock, ClockSource};
+
+const FRAME: i64 = 40_000;
+
+fn unit(frame: i64, gop_frames: i64) -> AccessUnit {
+    AccessUnit {
+        data: vec![0; 1000],
+        captured_at: CaptureTime::from_unix_micros(1_000_000_000 + frame * FRAME),
+        clock: Clock { source: ClockSource::SenderReport, error_ms: Some(0) },
+        is_random_access_point: frame % gop_frames == 0,
+        is_disposable: false,
+        loss: 0,
+    }
+}
+
+fn frame_of(unit: &AccessUnit) -> i64 {
+    (unit.captured_at.unix_micros() - 1_000_000_000) / FRAME
+}
+
+/// Plays `frames` units of 25 fps through a gate whose worker always comes at once; returns the
+/// frames decoded and the frames analysed.
+fn play(gate: &mut GopGate, frames: std::ops::Range<i64>, gop_frames: i64) -> (Vec<i64>, Vec<i64>) {
+    let (mut decoded, mut analysed) = (Vec::new(), Vec::new());
+    for frame in frames {
+        if gate.offer(unit(frame, gop_frames)) {
+            let run = gate.take().expect("released");
+            decoded.extend(run.units.iter().map(frame_of));
+            if run.is_due {
+                analysed.push(frame_of(run.units.last().expect("not empty")));
+            }
+        }
+    }
+    (decoded, analysed)
+}
+
+fn gate(interval_millis: u64) -> GopGate {
+    let mut gate = GopGate::new(1 << 20);
+    gate.set_interval(Duration::from_millis(interval_millis));
+    gate
+}
+
+#[test]
+fn a_demand_as_slow_as_the_key_frames_decodes_key_frames_only() {
+    for interval_millis in [2000, 2500, 3000, 3900] {
+        let (decoded, analysed) = play(&mut gate(interval_millis), 0..500, 50);
+        assert_eq!(decoded, analysed, "{interval_millis}");
+        assert_eq!(analysed, (0..10).map(|gop| gop * 50).collect::<Vec<_>>(), "{interval_millis}");
+    }
+}
+
+#[test]
+fn a_slower_demand_leaves_key_frames_out_but_is_never_late() {
+    let (decoded, analysed) = play(&mut gate(5000), 0..1000, 50);
+    assert_eq!(decoded, analysed);
+    assert_eq!(&analysed[..4], [0, 100, 200, 300], "4 s apart: 6 s would be late");
+}
+
+#[test]
+fn a_faster_demand_decodes_what_it_needs_of_each_group() {
+    let (decoded, analysed) = play(&mut gate(1000), 0..200, 50);
+    assert_eq!(analysed, [0, 25, 50, 75, 100, 125, 150, 175]);
+    // The second half of each group is never decoded: the next key frame is the next picture.
+    assert_eq!(decoded.len(), 8 * 13 + 4 * 12 - 48);
+    assert!(decoded.iter().all(|frame| frame % 50 <= 25));
+}
+
+#[test]
+fn every_picture_wanted_is_every_picture_decoded() {
+    let (decoded, analysed) = play(&mut gate(40), 0..100, 50);
+    assert_eq!(decoded, (0..100).collect::<Vec<_>>());
+    assert_eq!(analysed, decoded);
+}
+
+#[test]
+fn rare_key_frames_do_not_starve_a_rule() {
+    let (_, analysed) = play(&mut gate(2000), 0..1000, 500);
+    assert_eq!(&analysed[..4], [0, 50, 100, 150]);
+}
+
+#[test]
+fn after_a_loss_nothing_passes_until_a_random_access_point() {
+    let mut gate = gate(40);
+    assert_eq!(play(&mut gate, 0..10, 50).0.len(), 10);
+    let mut broken = unit(10, 50);
+    broken.loss = 3;
+    assert!(!gate.offer(broken));
+    assert_eq!(play(&mut gate, 11..50, 50).0, Vec::<i64>::new());
+    let (decoded, _) = play(&mut gate, 50..53, 50);
+    assert_eq!(decoded, [50, 51, 52]);
+    assert_eq!(gate.counts().dropped, 40);
+}
+
+#[test]
+fn an_absent_worker_costs_pictures_but_never_memory() {
+    let mut gate = GopGate::new(20_000);
+    gate.set_interval(Duration::from_millis(40));
+    for frame in 0..500 {
+        gate.offer(unit(frame, 50));
+        assert!(gate.held_bytes <= 21_000);
+    }
+    assert!(gate.counts().superseded > 0);
+    let counts = gate.counts();
+    assert_eq!(counts.offered, 500);
+    assert_eq!(counts.decoded + counts.skipped + counts.dropped + gate.held.len() as u64, 500);
+}
+
+#[test]
+fn a_full_buffer_is_relieved_by_decoding_early() {
+    let mut gate = GopGate::new(20_000);
+    gate.set_interval(Duration::from_millis(1600));
+    let (decoded, analysed) = play(&mut gate, 0..50, 50);
+    assert_eq!(analysed, [0, 40]);
+    assert_eq!(decoded, (0..=40).chain(41..50).take(decoded.len()).collect::<Vec<_>>());
+}
+
+#[test]
+fn runs_say_whether_they_continue() {
+    let mut gate = gate(400);
+    let mut continues = Vec::new();
+    for frame in 0..100 {
+        if gate.offer(unit(frame, 50)) {
+            continues.push(gate.take().expect("released").continues);
+        }
+    }
+    assert_eq!(&continues[..7], [false, true, true, true, true, false, true]);
+}

@@ -1,0 +1,173 @@
+//! `cameras/<id>.toml` as it is written: one camera, its place, its zones and rules.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::gateway_file::{GridTable, ID_PATTERN, ID_WORDS, Transport};
+
+/// One camera (摄像机).
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CameraFile {
+    /// The camera's id in every alert; unique on this gateway and the same as the file's name.
+    #[schemars(regex(pattern = ID_PATTERN), extend("x-expected" = ID_WORDS))]
+    pub(crate) id: String,
+    /// Its name as people say it; left out, the id.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 64))]
+    pub(crate) name: Option<String>,
+    /// Its stream: `rtsp://host:554/path`, without user and password.
+    #[schemars(
+        length(min = 1, max = 1024),
+        extend("x-expected" = "the stream's address such as \"rtsp://host:554/path\"")
+    )]
+    pub(crate) url: String,
+    /// How video travels; left out, as in `camera_defaults`.
+    #[serde(default)]
+    pub(crate) transport: Option<Transport>,
+    /// A TOML file that holds `user` and `password`.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub(crate) credentials_file: Option<String>,
+    /// Its 20-digit code by GB/T 28181 (国标编码).
+    #[serde(default)]
+    #[schemars(
+        regex(pattern = "^[0-9]{20}$"),
+        extend("x-expected" = "a GB/T 28181 code of 20 digits, in quotes")
+    )]
+    pub(crate) gb_id: Option<String>,
+    /// Where it stands.
+    pub(crate) place: PlaceTable,
+    /// Its grid (网格); left out, the gateway's.
+    #[serde(default)]
+    pub(crate) grid: Option<GridTable>,
+    /// Width and height of the picture that zone corners refer to. The camera may send another
+    /// size: zones scale with it.
+    #[schemars(extend("x-expected" = "[width, height] of the picture in pixels, such as [1920, 1080]"))]
+    #[schemars(inner(range(min = 16, max = 16384)))]
+    pub(crate) picture_px: [u32; 2],
+    /// The areas it watches.
+    #[serde(default)]
+    #[schemars(length(max = 64))]
+    pub(crate) zone: Vec<ZoneTable>,
+    /// What must not happen there.
+    #[serde(default)]
+    #[schemars(length(max = 64))]
+    pub(crate) rule: Vec<RuleTable>,
+}
+
+/// Where a camera stands: WGS-84, not GCJ-02 (火星坐标).
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PlaceTable {
+    /// Degrees east, WGS-84.
+    #[schemars(range(min = -180.0, max = 180.0))]
+    pub(crate) longitude: f64,
+    /// Degrees north, WGS-84.
+    #[schemars(range(min = -90.0, max = 90.0))]
+    pub(crate) latitude: f64,
+    /// Radius around this point that holds what the camera sees, with 95 % certainty.
+    #[serde(default = "street_view")]
+    #[schemars(range(min = 0.1, max = 10_000.0))]
+    pub(crate) accuracy_metres: f64,
+    /// The place in words (位置描述).
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 200))]
+    pub(crate) address: Option<String>,
+}
+
+fn street_view() -> f64 {
+    50.0
+}
+
+/// An area of the picture.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ZoneTable {
+    /// The zone's id, unique in this camera.
+    #[schemars(regex(pattern = ID_PATTERN), extend("x-expected" = ID_WORDS))]
+    pub(crate) id: String,
+    /// Its corners in order, `[x, y]` in pixels of `picture_px`; x grows right, y grows down.
+    #[schemars(length(min = 3, max = 64))]
+    pub(crate) polygon_px: Vec<CornerPx>,
+}
+
+/// One corner, `[x, y]` in pixels of `picture_px`.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(extend("x-expected" = "made of corners [x, y] in pixels"))]
+pub(crate) struct CornerPx(pub(crate) [f64; 2]);
+
+/// What must not happen in a zone.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RuleTable {
+    /// The rule's id, unique in this camera; left out, zone and type joined by a dot.
+    #[serde(default)]
+    #[schemars(regex(pattern = ID_PATTERN), extend("x-expected" = ID_WORDS))]
+    pub(crate) id: Option<String>,
+    /// The incident type (事件类型) that it reports.
+    #[serde(rename = "type")]
+    #[schemars(length(min = 1, max = 64))]
+    pub(crate) incident_type: String,
+    /// How it judges.
+    #[serde(default = "standing")]
+    pub(crate) kind: RuleKindName,
+    /// The zone it watches.
+    #[schemars(length(min = 1, max = 64))]
+    pub(crate) zone: String,
+    /// The object classes that count, as the model's manifest spells them.
+    #[schemars(length(min = 1, max = 80))]
+    pub(crate) classes: Vec<String>,
+    /// How long an object must stand there.
+    #[serde(default = "five_minutes")]
+    #[schemars(range(min = 1, max = 2_592_000))]
+    pub(crate) dwell_secs: u32,
+    /// How long it may go unseen without starting anew; left out, a fifth of the dwell, 10 at most.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 3600))]
+    pub(crate) gap_tolerance_secs: Option<u32>,
+    /// How long the zone must be free before the alert is cleared; left out, a minute.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 86_400))]
+    pub(crate) clear_after_secs: Option<u32>,
+    /// An object that comes back within this time reopens the same alert; left out, half an hour.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 604_800))]
+    pub(crate) reopen_after_secs: Option<u32>,
+    /// Detections below this score do not count; 0 leaves it to the model's own threshold.
+    #[serde(default)]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub(crate) min_score: f32,
+    /// Overrides the type's priority: 1 is the most urgent (一级), 4 the least.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 4))]
+    pub(crate) priority: Option<u8>,
+}
+
+/// The kinds of rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RuleKindName {
+    Standing,
+}
+
+fn standing() -> RuleKindName {
+    RuleKindName::Standing
+}
+
+fn five_minutes() -> u32 {
+    300
+}
+
+/// A file of user and password, kept apart so that camera files can be shown to anyone.
+#[derive(Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CredentialsFile {
+    /// User name at the camera.
+    #[schemars(length(min = 1, max = 256))]
+    pub(crate) user: String,
+    /// Password at the camera.
+    #[schemars(length(min = 1, max = 256))]
+    pub(crate) password: String,
+}

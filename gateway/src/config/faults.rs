@@ -1,0 +1,60 @@
+//! Everything wrong with a set of configuration files, each with its place.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// One thing wrong, where it stands and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Fault {
+    /// The file, as reached from the folder that was named.
+    pub(crate) file: PathBuf,
+    /// Line, from 1; 0 if the file as a whole is meant.
+    pub(crate) line: usize,
+    /// Column in characters, from 1; 0 if the file as a whole is meant.
+    pub(crate) column: usize,
+    /// The camera concerned, if one is.
+    pub(crate) camera: Option<String>,
+    /// What is wrong, for the person who can mend it.
+    pub(crate) message: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if self.line > 0 {
+            write!(f, ":{}:{}", self.line, self.column)?;
+        }
+        f.write_str(": ")?;
+        if let Some(camera) = &self.camera {
+            write!(f, "camera {camera}: ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// Every fault of a set of files, sorted by file and place; never empty.
+///
+/// A set with a fault is refused whole: half a configuration would silently watch half a street.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Every fault, sorted.
+    pub(super) fn sorted(mut faults: Vec<Fault>) -> Self {
+        faults.sort();
+        faults.dedup();
+        Self(faults)
+    }
+}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for fault in &self.0 {
+            writeln!(f, "{fault}")?;
+        }
+        match self.0.len() {
+            1 => f.write_str("1 fault; nothing was applied"),
+            count => write!(f, "{count} faults; nothing was applied"),
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! A configuration folder, read and checked as one set.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use incident::IncidentTypes;
+use scene::Class;
+use serde::de::DeserializeOwned;
+
+use super::camera_check::{CameraCheck, Surroundings};
+use super::camera_file::{CameraFile, CredentialsFile};
+use super::document::Document;
+use super::faults::{Fault, Faults};
+use super::findings::Findings;
+use super::gateway_check::{self, GatewayPart};
+use super::gateway_file::{AreaTable, CameraDefaultsTable, GatewayFile, GridTable};
+use super::schema::FileSchema;
+use super::settings::{Camera, Config};
+
+/// What the files refer to and do not hold themselves.
+pub(crate) struct References<'a> {
+    /// What can be reported.
+    pub(crate) incident_types: &'a IncidentTypes,
+    /// The classes of the model in a folder, or why it is no model.
+    pub(crate) classes_of: &'a dyn Fn(&Path) -> Result<Vec<Class>, String>,
+}
+
+/// Reads, checks and resolves `dir/gateway.toml` and `dir/cameras/*.toml`.
+///
+/// # Errors
+/// Every fault of every file; then nothing of the set may be applied.
+pub(crate) fn load(dir: &Path, references: &References<'_>) -> Result<Config, Faults> {
+    let mut findings = Findings::default();
+    let gateway = read_gateway(&dir.join("gateway.toml"), references, &mut findings);
+    let surroundings = Surroundings {
+        defaults: gateway.camera_defaults,
+        incident_types: references.incident_types,
+        classes: gateway.classes,
+        credentials_schema: FileSchema::of::<CredentialsFile>(),
+    };
+    let grid = (gateway.grid.as_ref(), &gateway.area);
+    let cameras = read_cameras(&dir.join("cameras"), grid, &surroundings, &mut findings);
+    let Findings {
+        faults,
+        mut warnings,
+    } = findings;
+    match gateway.part {
+        Some(part) if faults.is_empty() => {
+            warnings.sort();
+            let GatewayPart {
+                gateway,
+                mqtt,
+                http,
+                storage,
+                inference,
+                shutdown,
+            } = part;
+            Ok(Config {
+                gateway,
+                mqtt,
+                http,
+                storage,
+                inference,
+                shutdown,
+                cameras,
+                warnings,
+            })
+        }
+        _ => Err(Faults::sorted(faults)),
+    }
+}
+
+/// `gateway.toml`: its own settings and what cameras inherit from it.
+///
+/// If the file is faulty, cameras are still checked, against defaults and an area of zeros: the set
+/// is refused anyway, but all of its faults are named.
+struct GatewayRead {
+    part: Option<GatewayPart>,
+    camera_defaults: CameraDefaultsTable,
+    grid: Option<GridTable>,
+    area: AreaTable,
+    classes: Option<Vec<Class>>,
+}
+
+impl GatewayRead {
+    fn faulty() -> Self {
+        let zeros = |digits| "0".repeat(digits);
+        Self {
+            part: None,
+            camera_defaults: CameraDefaultsTable::default(),
+            grid: None,
+            area: AreaTable {
+                county: zeros(6),
+                street: zeros(3),
+                community: zeros(3),
+            },
+            classes: None,
+        }
+    }
+}
+
+fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Findings) -> GatewayRead {
+    let mut document = match Document::read(path) {
+        Ok(document) => document,
+        Err(fault) => {
+            findings.faults.push(fault);
+            return GatewayRead::faulty();
+        }
+    };
+    let schema = FileSchema::of::<GatewayFile>();
+    let Some(file) = sound_part::<GatewayFile>(&mut document, &schema, findings) else {
+        return GatewayRead::faulty();
+    };
+    let part = gateway_check::check(&file, &document, findings);
+    let mut classes = None;
+    if let Some(part) = &part {
+        match (references.classes_of)(&part.inference.model_dir) {
+            Ok(known) => classes = Some(known),
+            Err(reason) => {
+                findings.refuse::<()>(&document, "/inference/model_dir", reason);
+            }
+        }
+    }
+    GatewayRead {
+        part,
+        camera_defaults: file.camera_defaults,
+        grid: file.grid,
+        area: file.gateway.area,
+        classes,
+    }
+}
+
+fn read_cameras(
+    folder: &Path,
+    (grid, area): (Option<&GridTable>, &AreaTable),
+    surroundings: &Surroundings<'_>,
+    findings: &mut Findings,
+) -> Vec<Camera> {
+    let files = match camera_files(folder) {
+        Ok(files) => files,
+        Err(e) => {
+            findings
+                .faults
+                .push(of_whole(folder, format!("cannot be read: {e}")));
+            return Vec::new();
+        }
+    };
+    if files.is_empty() {
+        let message = "no cameras yet: write one file <id>.toml for each".to_owned();
+        findings.warnings.push(of_whole(folder, message));
+    }
+    let schema = FileSchema::of::<CameraFile>();
+    let mut cameras = Vec::new();
+    let mut ids = BTreeMap::new();
+    let mut streams = BTreeMap::new();
+    for path in files {
+        let Some(CameraRead {
+            document,
+            file,
+            zones_written,
+        }) = read_camera(&path, &schema, findings)
+        else {
+            continue;
+        };
+        let grid = match gateway_check::grid(file.grid.as_ref().or(grid), area) {
+            Ok(grid) => Some(grid),
+            Err(e) => findings.refuse(&document, "/grid", e.to_string()),
+        };
+        let check = CameraCheck {
+            file: &file,
+            document: &document,
+            surroundings,
+            zones_written: &zones_written,
+        };
+        cameras.extend(check.run(grid, findings));
+        let wanted = format!("{}.toml", file.id);
+        if let Some(other) = ids.insert(file.id.clone(), path.clone()) {
+            let message = format!("{} has the same id", other.display());
+            findings.refuse::<()>(&document, "/id", message);
+        } else if path.file_name().unwrap_or_default() != wanted.as_str() {
+            let message = format!("the file of camera {} must be called {wanted}", file.id);
+            findings.refuse::<()>(&document, "/id", message);
+        }
+        if let Some(other) = streams.insert(file.url.clone(), file.id.clone()) {
+            findings.warn(
+                &document,
+                "/url",
+                format!("camera {other} has the same address"),
+            );
+        }
+    }
+    cameras
+}
+
+/// A camera's file that can be checked further.
+struct CameraRead {
+    document: Document,
+    file: CameraFile,
+    /// The ids of all zones in it, sound or not.
+    zones_written: Vec<String>,
+}
+
+fn read_camera(path: &Path, schema: &FileSchema, findings: &mut Findings) -> Option<CameraRead> {
+    let stem = path
+        .file_stem()
+        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let mut document = match Document::read(path) {
+        Ok(document) => document,
+        Err(fault) => {
+            findings.faults.push(Fault {
+                camera: Some(stem),
+                ..fault
+            });
+            return None;
+        }
+    };
+    let id = document.text_at("/id").map_or(stem, str::to_owned);
+    document = document.concerning(id);
+    let zones_written = document.texts("zone", "id");
+    let file = sound_part(&mut document, schema, findings)?;
+    Some(CameraRead {
+        document,
+        file,
+        zones_written,
+    })
+}
+
+/// What a document says, less its faulty parts; `None` if nothing whole remains.
+fn sound_part<T: DeserializeOwned>(
+    document: &mut Document,
+    schema: &FileSchema,
+    findings: &mut Findings,
+) -> Option<T> {
+    let (faults, remains) = schema.check(document);
+    findings.faults.extend(faults);
+    if !remains {
+        return None;
+    }
+    document
+        .decode()
+        .map_err(|fault| findings.faults.push(fault))
+        .ok()
+}
+
+/// All `*.toml` in `folder`, by name; none if there is no such folder.
+fn camera_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let entries = match folder.read_dir() {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(files),
+        entries => entries?,
+    };
+    for entry in entries {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn of_whole(path: &Path, message: String) -> Fault {
+    Fault {
+        file: path.to_owned(),
+        line: 0,
+        column: 0,
+        camera: None,
+        message,
+    }
+}

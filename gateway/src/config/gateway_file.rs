@@ -1,0 +1,353 @@
+//! `gateway.toml` as it is written: every key, its range, its default.
+//!
+//! These types are the one source of truth: deserialisation, the JSON Schema for editors and the
+//! words of every fault come from them. Paths are relative to the folder of the file.
+
+use incident::GridLevel;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What an id looks like; the alert schema's slug.
+pub(super) const ID_PATTERN: &str = "^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$";
+/// The same in words.
+pub(super) const ID_WORDS: &str =
+    "an id of 1 to 64 letters, digits and `_.:-` that starts with a letter or digit";
+
+/// The levels of a grid hierarchy; cities use three to five of them.
+pub(super) const GRID_LEVELS: [&str; 10] = [
+    "city",
+    "district",
+    "street",
+    "area",
+    "community",
+    "unit",
+    "yard",
+    "grid",
+    "micro_grid",
+    "building_unit",
+];
+
+/// Settings of one gateway (网关): who it is, where alerts go, what it may use.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GatewayFile {
+    /// Who this gateway is.
+    pub(crate) gateway: GatewayTable,
+    /// The grid (网格) of every camera that names none; left out, it follows from the area.
+    #[serde(default)]
+    pub(crate) grid: Option<GridTable>,
+    /// Where alerts go.
+    pub(crate) mqtt: MqttTable,
+    /// The gateway's own page: health, metrics, pictures.
+    #[serde(default)]
+    pub(crate) http: HttpTable,
+    /// What it keeps on disk.
+    #[serde(default)]
+    pub(crate) storage: StorageTable,
+    /// How it looks at pictures.
+    #[serde(default)]
+    pub(crate) inference: InferenceTable,
+    /// What holds for every camera unless its own file says otherwise.
+    #[serde(default)]
+    pub(crate) camera_defaults: CameraDefaultsTable,
+    /// How it stops.
+    #[serde(default)]
+    pub(crate) shutdown: ShutdownTable,
+}
+
+/// Who this gateway is.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GatewayTable {
+    /// The gateway's name in every topic and alert; unique in the city.
+    #[schemars(regex(pattern = ID_PATTERN), extend("x-expected" = ID_WORDS))]
+    pub(crate) id: String,
+    /// The local time offset written into alerts.
+    #[serde(default = "beijing_time")]
+    #[schemars(
+        regex(pattern = r"^[+-](0[0-9]|1[0-4]):[0-5][0-9]$"),
+        extend("x-expected" = "an offset from UTC such as \"+08:00\"")
+    )]
+    pub(crate) utc_offset: String,
+    /// Marks every alert as a drill that no case system may file (演练).
+    #[serde(default)]
+    pub(crate) test: bool,
+    /// The administrative area (行政区划) that it serves.
+    pub(crate) area: AreaTable,
+}
+
+fn beijing_time() -> String {
+    "+08:00".to_owned()
+}
+
+/// An administrative area by its national codes (GB/T 2260 and GB/T 10114).
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AreaTable {
+    /// County or district (区县).
+    #[schemars(
+        regex(pattern = "^[0-9]{6}$"),
+        extend("x-expected" = "the 6-digit code of a county or district, in quotes")
+    )]
+    pub(crate) county: String,
+    /// Street or township (街道).
+    #[schemars(
+        regex(pattern = "^[0-9]{3}$"),
+        extend("x-expected" = "the 3-digit code of a street, in quotes")
+    )]
+    pub(crate) street: String,
+    /// Community (社区).
+    #[schemars(
+        regex(pattern = "^[0-9]{3}$"),
+        extend("x-expected" = "the 3-digit code of a community, in quotes")
+    )]
+    pub(crate) community: String,
+}
+
+/// A place in the city's grid hierarchy, of any depth.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GridTable {
+    /// Unit grid (单元网格): 14 digits (CJ/T 213), 15 (GB/T 30428.1 practice) or 20 (CJ/T 349).
+    #[serde(default)]
+    #[schemars(
+        regex(pattern = "^([0-9]{14,15}|[0-9]{20})$"),
+        extend("x-expected" = "a unit grid code of 14, 15 or 20 digits, in quotes")
+    )]
+    pub(crate) unit_code: Option<String>,
+    /// Administrative division (行政区划): county 6, street 3, community 3 digits; left out, the
+    /// gateway's area.
+    #[serde(default)]
+    #[schemars(
+        regex(pattern = "^[0-9]{6}([0-9]{3}([0-9]{3})?)?$"),
+        extend("x-expected" = "a division code of 6, 9 or 12 digits, in quotes")
+    )]
+    pub(crate) division_code: Option<String>,
+    /// The grid's path from top to bottom; left out, the gateway's district, street and community.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 8))]
+    pub(crate) path: Option<Vec<GridLevelTable>>,
+    /// Which edition of the grid map these codes come from.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 32))]
+    pub(crate) map_version: Option<String>,
+}
+
+/// One level of a grid path.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GridLevelTable {
+    /// Which level this is.
+    #[schemars(with = "String", extend("enum" = GRID_LEVELS))]
+    pub(crate) level: GridLevel,
+    /// Its code in the city's grid map.
+    #[schemars(length(min = 1, max = 32))]
+    pub(crate) code: String,
+    /// Its name, as people say it.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 64))]
+    pub(crate) name: Option<String>,
+}
+
+/// Where alerts go.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MqttTable {
+    /// The broker: `mqtts://host:8883` with TLS, or `mqtt://host:1883` without.
+    #[schemars(
+        length(min = 1, max = 512),
+        extend("x-expected" = "the broker's address such as \"mqtts://host:8883\"")
+    )]
+    pub(crate) url: String,
+    /// The MQTT client id; left out, the gateway's id.
+    #[serde(default)]
+    #[schemars(regex(pattern = ID_PATTERN), extend("x-expected" = ID_WORDS))]
+    pub(crate) client_id: Option<String>,
+    /// Certificates (PEM) of the authority that signed the broker's certificate.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub(crate) ca_file: Option<String>,
+    /// The gateway's own certificate chain (PEM), for brokers that ask for one.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub(crate) client_cert_file: Option<String>,
+    /// The private key (PEM) of that certificate.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub(crate) client_key_file: Option<String>,
+    /// User name at the broker.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 256))]
+    pub(crate) username: Option<String>,
+    /// A file that holds the password in its first line.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub(crate) password_file: Option<String>,
+    /// Longest silence before the gateway asks whether the broker is still there.
+    #[serde(default = "mqtt_keep_alive")]
+    #[schemars(range(min = 5, max = 3600))]
+    pub(crate) keep_alive_secs: u16,
+    /// How many messages may wait for the broker's acknowledgement at a time.
+    #[serde(default = "mqtt_window")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub(crate) window_messages: u16,
+    /// How long the broker may take to acknowledge before the gateway connects anew.
+    #[serde(default = "mqtt_ack_timeout")]
+    #[schemars(range(min = 1, max = 600))]
+    pub(crate) ack_timeout_secs: u32,
+    /// Allows `mqtt://` (no TLS) to a broker on another machine.
+    #[serde(default)]
+    pub(crate) allow_plaintext: bool,
+}
+
+fn mqtt_keep_alive() -> u16 {
+    30
+}
+
+fn mqtt_window() -> u16 {
+    64
+}
+
+fn mqtt_ack_timeout() -> u32 {
+    20
+}
+
+/// The gateway's own page.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct HttpTable {
+    /// Address and port to listen on; loopback unless a proxy with TLS and login stands before it.
+    #[schemars(length(min = 1), extend("x-expected" = "an address and port such as \"127.0.0.1:18080\""))]
+    pub(crate) listen: String,
+    /// The address under which others reach the page, as written into alerts; left out,
+    /// `http://` and the listen address.
+    #[schemars(length(min = 1, max = 512))]
+    pub(crate) public_url: Option<String>,
+}
+
+impl Default for HttpTable {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:18080".to_owned(),
+            public_url: None,
+        }
+    }
+}
+
+/// What the gateway keeps on disk.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct StorageTable {
+    /// Folder of the ledger (台账) and the pictures; made if it is missing.
+    #[schemars(length(min = 1))]
+    pub(crate) state_dir: String,
+    /// How much room pictures may take; the oldest go first.
+    #[schemars(range(min = 10_485_760u64, max = 1_099_511_627_776u64))]
+    pub(crate) evidence_max_bytes: u64,
+}
+
+impl Default for StorageTable {
+    fn default() -> Self {
+        Self {
+            state_dir: "/var/lib/gridwhistle".to_owned(),
+            evidence_max_bytes: 2 * 1024 * 1024 * 1024,
+        }
+    }
+}
+
+/// How the gateway looks at pictures.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct InferenceTable {
+    /// Folder of the detector: `model.toml` and its ONNX files.
+    #[schemars(length(min = 1))]
+    pub(crate) model_dir: String,
+    /// Which of the model's files to use.
+    pub(crate) precision: Precision,
+    /// How many pictures are looked at side by side; 0 is one per processor core.
+    #[schemars(range(min = 0, max = 256))]
+    pub(crate) threads: u16,
+    /// The ONNX Runtime library; left out, the one that `ORT_DYLIB_PATH` or the system names.
+    #[schemars(length(min = 1))]
+    pub(crate) onnxruntime_file: Option<String>,
+}
+
+impl Default for InferenceTable {
+    fn default() -> Self {
+        Self {
+            model_dir: "../models/nanodet-g".to_owned(),
+            precision: Precision::Auto,
+            threads: 0,
+            onnxruntime_file: None,
+        }
+    }
+}
+
+/// Numeric precision of the detector.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Precision {
+    Auto,
+    Fp32,
+    Int8,
+}
+
+/// How RTP packets travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Transport {
+    Tcp,
+    Udp,
+}
+
+/// What holds for every camera unless its own file says otherwise.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct CameraDefaultsTable {
+    /// How video travels: `tcp` inside the RTSP connection, `udp` beside it.
+    pub(crate) transport: Transport,
+    /// Time for connecting and for each RTSP answer.
+    #[schemars(range(min = 1, max = 120))]
+    pub(crate) connect_timeout_secs: u32,
+    /// Time from PLAY to the first picture.
+    #[schemars(range(min = 1, max = 120))]
+    pub(crate) first_frame_timeout_secs: u32,
+    /// Silence after which a camera counts as lost and is connected anew.
+    #[schemars(range(min = 1, max = 120))]
+    pub(crate) silence_timeout_secs: u32,
+    /// Coded video that may wait for the decoder, per camera; beyond it the gateway skips to the
+    /// next key frame.
+    #[schemars(range(min = 65_536, max = 268_435_456))]
+    pub(crate) decoder_queue_bytes: u32,
+    /// The largest picture that is decoded, width times height.
+    #[schemars(range(min = 10_000, max = 67_108_864))]
+    pub(crate) max_picture_px: u64,
+}
+
+impl Default for CameraDefaultsTable {
+    fn default() -> Self {
+        Self {
+            transport: Transport::Tcp,
+            connect_timeout_secs: 5,
+            first_frame_timeout_secs: 10,
+            silence_timeout_secs: 10,
+            decoder_queue_bytes: 4 * 1024 * 1024,
+            max_picture_px: 4096 * 2176,
+        }
+    }
+}
+
+/// How the gateway stops.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ShutdownTable {
+    /// Time to leave cameras and hand over waiting alerts; what remains stays on disk.
+    #[schemars(range(min = 1, max = 300))]
+    pub(crate) grace_secs: u32,
+}
+
+impl Default for ShutdownTable {
+    fn default() -> Self {
+        Self { grace_secs: 10 }
+    }
+}

@@ -1,0 +1,216 @@
+//! The JSON Schema of each file, and its verdict in plain words.
+
+use std::collections::BTreeSet;
+
+use jsonschema::Validator;
+use jsonschema::error::ValidationErrorKind;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use schemars::transform::{Transform, transform_subschemas};
+use serde_json::Value;
+
+use super::document::{Document, join, steps};
+use super::faults::Fault;
+use super::wording::{expected, or_suggest, table_name};
+
+/// How often a file is cut down to what is sound before its other checks are given up.
+const MOST_SWEEPS: usize = 8;
+
+/// The schema of one kind of file.
+pub(super) struct FileSchema {
+    schema: Value,
+    validator: Validator,
+}
+
+impl FileSchema {
+    /// The schema of files that hold a `T`.
+    pub(super) fn of<T: JsonSchema>() -> Self {
+        let schema = json::<T>();
+        #[expect(
+            clippy::expect_used,
+            reason = "the schema is generated from our own types; every test builds it"
+        )]
+        let validator = jsonschema::draft202012::new(&schema).expect("our schema is a schema");
+        Self { schema, validator }
+    }
+
+    /// All faults of `document` against this schema. Takes the faulty parts out; `true` if what
+    /// remains is valid and can be checked further.
+    pub(super) fn check(&self, document: &mut Document) -> (Vec<Fault>, bool) {
+        let mut faults = Vec::new();
+        for sweep in 0..MOST_SWEEPS {
+            let content = document.to_json();
+            let complaints = self.complaints(&content);
+            if complaints.is_empty() {
+                return (faults, true);
+            }
+            // Later sweeps only meet what the first one tore open.
+            if sweep == 0 {
+                faults = self.explain(document, &complaints);
+            }
+            for complaint in &complaints {
+                document.mark_faulty(&complaint.pointer);
+            }
+            if !document.sweep() {
+                break;
+            }
+        }
+        (faults, false)
+    }
+
+    fn complaints(&self, content: &Value) -> Vec<Complaint> {
+        let mut complaints = Vec::new();
+        for error in self.validator.iter_errors(content) {
+            let pointer = error.instance_path().as_str();
+            let schema = error.schema_path().as_str();
+            let schema = schema
+                .rsplit_once('/')
+                .map_or("", |(node, _keyword)| node)
+                .to_owned();
+            let at = |pointer: String, wrong| Complaint {
+                pointer,
+                schema: schema.clone(),
+                wrong,
+            };
+            match error.kind() {
+                ValidationErrorKind::AdditionalProperties { unexpected } => {
+                    let unknown = |key: &String| at(join(pointer, key), Wrong::UnknownKey);
+                    complaints.extend(unexpected.iter().map(unknown));
+                }
+                ValidationErrorKind::Required { property } => {
+                    let key = property.as_str().unwrap_or_default().to_owned();
+                    complaints.push(at(pointer.to_owned(), Wrong::MissingKey(key)));
+                }
+                _ => complaints.push(at(pointer.to_owned(), Wrong::Value)),
+            }
+        }
+        complaints
+    }
+
+    fn explain(&self, document: &Document, complaints: &[Complaint]) -> Vec<Fault> {
+        let mut explained = BTreeSet::new();
+        let mut faults = Vec::new();
+        for complaint in complaints {
+            let node = self
+                .schema
+                .pointer(&complaint.schema)
+                .unwrap_or(&Value::Null);
+            let place = complaint.pointer.as_str();
+            let message = match &complaint.wrong {
+                Wrong::UnknownKey => unknown_key(place, node),
+                Wrong::MissingKey(key) => {
+                    missing_key(place, key, node.pointer(&join("/properties", key)))
+                }
+                Wrong::Value => {
+                    let key = steps(place)
+                        .filter(|step| step.parse::<usize>().is_err())
+                        .last();
+                    let key = key.map_or("the file".to_owned(), |key| format!("`{key}`"));
+                    format!(
+                        "{key} must be {}, found {}",
+                        expected(Some(node)),
+                        document.quote(place)
+                    )
+                }
+            };
+            // A value out of range is often too long and of the wrong form, too: one fault is enough.
+            if matches!(complaint.wrong, Wrong::MissingKey(_)) || explained.insert(place) {
+                faults.push(document.fault(place, message));
+            }
+        }
+        faults
+    }
+}
+
+/// What the validator found, free of its lifetimes.
+struct Complaint {
+    /// Where in the document.
+    pointer: String,
+    /// The part of the schema that it breaks.
+    schema: String,
+    wrong: Wrong,
+}
+
+enum Wrong {
+    UnknownKey,
+    MissingKey(String),
+    Value,
+}
+
+fn unknown_key(place: &str, table_schema: &Value) -> String {
+    let (table, _) = place.rsplit_once('/').unwrap_or_default();
+    let key = steps(place).last().unwrap_or_default();
+    let known = table_schema.get("properties").and_then(Value::as_object);
+    let known: Vec<&str> = known
+        .into_iter()
+        .flat_map(|p| p.keys().map(String::as_str))
+        .collect();
+    or_suggest(
+        format!("{} has no key `{key}`", table_name(table)),
+        &key,
+        &known,
+    )
+}
+
+fn missing_key(table: &str, key: &str, schema: Option<&Value>) -> String {
+    let is_table = schema.and_then(|schema| schema.get("type")) == Some(&Value::from("object"));
+    if is_table {
+        format!(
+            "{} lacks the table {}",
+            table_name(table),
+            table_name(&join(table, key))
+        )
+    } else {
+        format!(
+            "{} lacks `{key}`; expected {}",
+            table_name(table),
+            expected(schema)
+        )
+    }
+}
+
+/// The JSON Schema (draft 2020-12) of files that hold a `T`.
+pub(super) fn json<T: JsonSchema>() -> Value {
+    SchemaSettings::draft2020_12()
+        .with(|settings| settings.inline_subschemas = true)
+        .with_transform(TomlHasNoNull)
+        .into_generator()
+        .into_root_schema_for::<T>()
+        .to_value()
+}
+
+/// Takes `null` out of a schema: in TOML a key is left out instead.
+#[derive(Debug, Clone)]
+struct TomlHasNoNull;
+
+impl Transform for TomlHasNoNull {
+    fn transform(&mut self, schema: &mut schemars::Schema) {
+        let null = Value::from("null");
+        if let Some(Value::Array(types)) = schema.get_mut("type") {
+            types.retain(|name| *name != null);
+            if let [only] = types.as_slice() {
+                let only = only.clone();
+                schema.insert("type".to_owned(), only);
+            }
+        }
+        if let Some(Value::Array(mut choices)) = schema.remove("anyOf") {
+            choices.retain(|choice| choice.get("type") != Some(&null));
+            match choices.as_slice() {
+                [Value::Object(only)] => {
+                    for (keyword, value) in only {
+                        if schema.get(keyword).is_none() {
+                            schema.insert(keyword.clone(), value.clone());
+                        }
+                    }
+                }
+                _ => {
+                    schema.insert("anyOf".to_owned(), Value::Array(choices));
+                }
+            }
+        }
+        if schema.get("default") == Some(&Value::Null) {
+            schema.remove("default");
+        }
+        transform_subschemas(self, schema);
+    }
+}

@@ -1,0 +1,155 @@
+//! The checked configuration: nothing left to default, look up or doubt.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use incident::{Grid, Place, RuleSettings, Slug};
+use jiff::tz::Offset;
+use url::Url;
+
+use super::faults::Fault;
+use super::gateway_file::{Precision, Transport};
+use super::secret::Secret;
+
+/// A whole set of files, checked. Equal parts mean that nothing there needs to change.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Config {
+    pub(crate) gateway: Gateway,
+    pub(crate) mqtt: Mqtt,
+    pub(crate) http: Http,
+    pub(crate) storage: Storage,
+    pub(crate) inference: Inference,
+    pub(crate) shutdown: Shutdown,
+    /// Every camera, by id; ids are unique.
+    pub(crate) cameras: Vec<Camera>,
+    /// What is allowed and still unwise, such as a password that every user of the machine can read.
+    pub(crate) warnings: Vec<Fault>,
+}
+
+/// Who this gateway is.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Gateway {
+    pub(crate) id: Slug,
+    /// The local time of its alerts.
+    pub(crate) utc_offset: Offset,
+    /// Every alert is marked as a drill.
+    pub(crate) test: bool,
+    pub(crate) area: Area,
+}
+
+/// Administrative codes: county 6, street 3, community 3 digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Area {
+    pub(crate) county: String,
+    pub(crate) street: String,
+    pub(crate) community: String,
+}
+
+/// Where alerts go.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Mqtt {
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// `None` speaks in the clear: loopback, or by explicit permission.
+    pub(crate) tls: Option<Tls>,
+    pub(crate) client_id: String,
+    pub(crate) login: Option<BrokerLogin>,
+    pub(crate) keep_alive: Duration,
+    /// Messages that may wait for their PUBACK at a time.
+    pub(crate) window_messages: u16,
+    pub(crate) ack_timeout: Duration,
+}
+
+/// TLS towards the broker; all files exist and are PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Tls {
+    pub(crate) ca_file: PathBuf,
+    pub(crate) client: Option<ClientCertificate>,
+}
+
+/// The gateway's own certificate and key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ClientCertificate {
+    pub(crate) cert_file: PathBuf,
+    pub(crate) key_file: PathBuf,
+}
+
+/// Who the gateway is to the broker. The password stays in its file, so that a changed one is used
+/// at the next connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BrokerLogin {
+    pub(crate) user: String,
+    /// Exists and is not empty.
+    pub(crate) password_file: PathBuf,
+}
+
+/// User and password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Login {
+    pub(crate) user: String,
+    pub(crate) password: Secret,
+}
+
+/// The gateway's own page.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Http {
+    pub(crate) listen: SocketAddr,
+    /// Ends with `/`.
+    pub(crate) public_url: Url,
+}
+
+/// What it keeps on disk.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Storage {
+    pub(crate) state_dir: PathBuf,
+    pub(crate) evidence_max_bytes: u64,
+}
+
+/// How it looks at pictures.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Inference {
+    pub(crate) model_dir: PathBuf,
+    pub(crate) precision: Precision,
+    pub(crate) threads: NonZeroUsize,
+    /// `None`: the one that `ORT_DYLIB_PATH` or the system names.
+    pub(crate) onnxruntime_file: Option<PathBuf>,
+}
+
+/// How it stops.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Shutdown {
+    pub(crate) grace: Duration,
+}
+
+/// One camera.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Camera {
+    pub(crate) id: Slug,
+    pub(crate) name: String,
+    /// 20-digit code by GB/T 28181.
+    pub(crate) gb_id: Option<String>,
+    pub(crate) stream: Stream,
+    pub(crate) place: Place,
+    pub(crate) grid: Grid,
+    /// Each with its zone; unique by id, and by zone and incident type.
+    pub(crate) rules: Vec<RuleSettings>,
+}
+
+/// How a camera's video is fetched and decoded. Apart from place and rules, so that an edited zone
+/// leaves the stream alone.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Stream {
+    /// `rtsp://`, without credentials.
+    pub(crate) url: Url,
+    pub(crate) transport: Transport,
+    pub(crate) login: Option<Login>,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) first_frame_timeout: Duration,
+    pub(crate) silence_timeout: Duration,
+    /// Coded video that may wait for the decoder.
+    pub(crate) decoder_queue_bytes: u32,
+    /// Largest picture decoded, width times height.
+    pub(crate) max_picture_px: u64,
+}

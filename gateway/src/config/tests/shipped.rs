@@ -1,0 +1,152 @@
+//! The files that ship: the reference of all keys, the sample, the demo.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use expect_test::expect;
+use incident::{GridLevel, LifecycleSettings, RuleKind};
+use scene::Point;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::super::document::Document;
+use super::super::gateway_file::{GRID_LEVELS, GatewayFile};
+use super::super::{FileKind, schema_json};
+use super::{check, load_here};
+
+/// A file or folder of the repository.
+fn shipped(path: &str) -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path)
+}
+
+/// A copy of the TOML files of a shipped folder, as deep in a tree of its own, where models and
+/// certificates stand where the files expect them.
+fn copied(folder: &str) -> (TempDir, PathBuf) {
+    let tree = TempDir::new().unwrap();
+    let copy = tree.path().join(folder);
+    for part in ["", "cameras", "credentials"] {
+        fs::create_dir_all(copy.join(part)).unwrap();
+        let Ok(entries) = shipped(folder).join(part).read_dir() else {
+            continue;
+        };
+        for entry in entries
+            .map(Result::unwrap)
+            .filter(|entry| entry.path().is_file())
+        {
+            fs::copy(entry.path(), copy.join(part).join(entry.file_name())).unwrap();
+        }
+    }
+    fs::create_dir_all(tree.path().join("models/nanodet-g")).unwrap();
+    (tree, copy)
+}
+
+fn decoded(text: &str) -> GatewayFile {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("gateway.toml");
+    fs::write(&file, text).unwrap();
+    Document::read(&file).unwrap().decode().unwrap()
+}
+
+#[test]
+fn the_shipped_gateway_file_is_the_defaults() {
+    let text = fs::read_to_string(shipped("config/gateway.toml")).unwrap();
+    let least = r#"
+        [gateway]
+        id = "gw-1"
+        area = { county = "110117", street = "001", community = "003" }
+        [mqtt]
+        url = "mqtt://127.0.0.1:1883"
+    "#;
+    assert_eq!(decoded(&text), decoded(least));
+}
+
+#[test]
+fn the_shipped_files_write_every_key() {
+    for (kind, file) in [
+        (FileKind::Gateway, "config/gateway.toml"),
+        (FileKind::Camera, "config/cameras/example.toml.sample"),
+    ] {
+        let text = fs::read_to_string(shipped(file)).unwrap();
+        let schema: Value = serde_json::from_str(&schema_json(kind)).unwrap();
+        let mut keys = Vec::new();
+        collect_keys(&schema, &mut keys);
+        assert!(keys.len() > 20, "{keys:?}");
+        for key in keys {
+            let written = [format!("{key} = "), format!("[{key}]")];
+            assert!(
+                written.iter().any(|form| text.contains(form)),
+                "{file} lacks {key}"
+            );
+        }
+    }
+}
+
+fn collect_keys(schema: &Value, keys: &mut Vec<String>) {
+    if let Some(Value::Object(properties)) = schema.get("properties") {
+        for (key, schema) in properties {
+            keys.push(key.clone());
+            assert!(schema["description"].is_string(), "{key} is not described");
+            collect_keys(schema, keys);
+        }
+    }
+    if let Some(items) = schema.get("items") {
+        collect_keys(items, keys);
+    }
+}
+
+#[test]
+fn the_shipped_folder_is_sound() {
+    let (tree, folder) = copied("config");
+    check(
+        &tree,
+        &folder,
+        &expect![
+            "
+            warning: config/cameras: no cameras yet: write one file <id>.toml for each
+            sound"
+        ],
+    );
+    let sample = folder.join("cameras/example.toml.sample");
+    fs::rename(sample, folder.join("cameras/cam-0412.toml")).unwrap();
+    check(&tree, &folder, &expect!["sound"]);
+    let config = load_here(&folder).unwrap();
+    assert_eq!(
+        config.cameras[0].rules[0].lifecycle,
+        LifecycleSettings::default()
+    );
+}
+
+#[test]
+fn the_demo_is_sound_and_its_van_stands_in_the_zone() {
+    let (tree, folder) = copied("hw-sim/scenarios/street");
+    let certificates = tree.path().join(".demo/certificates");
+    fs::create_dir_all(&certificates).unwrap();
+    for (name, kind) in [
+        ("ca.pem", "CERTIFICATE"),
+        ("gateway.pem", "CERTIFICATE"),
+        ("gateway.key", "PRIVATE KEY"),
+    ] {
+        fs::write(certificates.join(name), format!("-----BEGIN {kind}-----\n")).unwrap();
+    }
+    let config = load_here(&folder).unwrap();
+    assert_eq!(config.cameras.len(), 5);
+    assert!(config.mqtt.tls.is_some() && config.gateway.test);
+    for camera in &config.cameras {
+        let rule = &camera.rules[0];
+        let foot = |x: f32, y: f32| Point {
+            x: x / 768.0,
+            y: y / 576.0,
+        };
+        assert_eq!(rule.incident.code.as_str(), "fire_passage_blocked");
+        assert!(rule.zone.polygon.contains(foot(688.0, 101.0)));
+        assert!(!rule.zone.polygon.contains(foot(751.0, 95.0)));
+        assert!(matches!(&rule.kind, RuleKind::Standing(van) if van.dwell.as_secs() == 20));
+    }
+}
+
+#[test]
+fn alerts_know_every_grid_level() {
+    for level in GRID_LEVELS {
+        serde_json::from_value::<GridLevel>(Value::from(level)).unwrap();
+    }
+}

@@ -1,0 +1,159 @@
+//! What a technician sees first: is it alive, which cameras deliver, what was seen.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ledger::Ledger;
+use scene::CaptureTime;
+use tokio::sync::watch;
+
+use crate::analysis::Progress;
+use crate::camera::{Feed, Health as CameraHealth};
+use crate::delivery;
+use crate::runtime::utc_now;
+
+/// Everything the page shows, by reference to its owners.
+pub(crate) struct Overview {
+    /// The gateway's id.
+    pub(crate) gateway: String,
+    /// When it started.
+    pub(crate) started_at: CaptureTime,
+    /// The cameras, in the order of the config.
+    pub(crate) cameras: Vec<CameraView>,
+    /// Alerts and the outbox.
+    pub(crate) ledger: Ledger,
+    /// The connection to the broker.
+    pub(crate) delivery: watch::Receiver<delivery::Health>,
+}
+
+/// One camera, as seen from outside.
+pub(crate) struct CameraView {
+    /// Its id.
+    pub(crate) id: String,
+    /// Its name, as people call it.
+    pub(crate) name: String,
+    /// Its latest health; none before the first connection.
+    pub(crate) health: Arc<Mutex<Option<CameraHealth>>>,
+    /// How far its analysis has come.
+    pub(crate) progress: Arc<Progress>,
+    /// The gate before its decoder.
+    pub(crate) feed: Arc<Feed>,
+}
+
+impl CameraView {
+    /// Whether pictures arrive.
+    pub(crate) fn is_online(&self) -> bool {
+        matches!(self.health(), Some(CameraHealth::Online { .. }))
+    }
+
+    fn health(&self) -> Option<CameraHealth> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1d2430;background:#f6f7f9}\
+h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%;background:#fff}\
+th,td{text-align:left;padding:.4rem .8rem;border-bottom:1px solid #e3e6ea}th{color:#5a6575;font-weight:600}\
+.good{color:#0a7a3d}.bad{color:#b3261e}figure{display:inline-block;margin:0 1rem 1rem 0}img{width:20rem;border-radius:4px}\
+td.number{text-align:right;font-variant-numeric:tabular-nums}";
+
+/// Renders the page as HTML; `pictures` are digests of the latest evidence, newest first.
+pub(crate) fn render(overview: &Overview, pictures: &[String]) -> String {
+    let mut html = String::new();
+    match write_page(&mut html, overview, pictures) {
+        Ok(()) => html,
+        // Only a faulty Display could cause this: a String takes all.
+        Err(std::fmt::Error) => "the page could not be written".to_owned(),
+    }
+}
+
+fn write_page(html: &mut String, overview: &Overview, pictures: &[String]) -> std::fmt::Result {
+    let gateway = escape(&overview.gateway);
+    write!(html, "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">")?;
+    write!(html, "<meta http-equiv=\"refresh\" content=\"5\"><title>{gateway} · Gridwhistle</title>")?;
+    write!(html, "<style>{STYLE}</style><h1>{gateway} <small>网格哨 Gridwhistle</small></h1>")?;
+    let up_minutes = utc_now().since(overview.started_at).as_secs() / 60;
+    write!(html, "<p>Running for {up_minutes} min. ")?;
+    write_delivery(html, overview)?;
+    write!(html, "</p><h2>Cameras</h2><table><tr><th>Camera<th>Name<th>State<th>Last picture<th>Analysed<th>Decoded of received</tr>")?;
+    for camera in &overview.cameras {
+        write_camera(html, camera)?;
+    }
+    write!(html, "</table><h2>Open alerts</h2>")?;
+    write_alerts(html, &overview.ledger)?;
+    if !pictures.is_empty() {
+        write!(html, "<h2>Latest pictures</h2>")?;
+    }
+    for sha256 in pictures {
+        write!(html, "<figure><a href=\"/evidence/{sha256}.jpg\"><img src=\"/evidence/{sha256}.jpg\" alt=\"evidence\"></a></figure>")?;
+    }
+    write!(html, "<p><a href=\"/metrics\">metrics</a> · health: <a href=\"/health/live\">live</a> <a href=\"/health/ready\">ready</a> <a href=\"/health/delivering\">delivering</a></p></html>")
+}
+
+fn write_delivery(html: &mut String, overview: &Overview) -> std::fmt::Result {
+    let health = overview.delivery.borrow().clone();
+    match (health.connected_since, &health.trouble) {
+        (Some(_), None) => write!(html, "<span class=good>Delivering.</span> ")?,
+        (_, trouble) => {
+            let reason = trouble.as_deref().unwrap_or("not connected yet");
+            write!(html, "<span class=bad>Not delivering: {}.</span> ", escape(reason))?;
+        }
+    }
+    match overview.ledger.depth() {
+        Ok(depth) => write!(html, "{} message(s) wait for the broker.", depth.messages),
+        Err(error) => write!(html, "<span class=bad>{}</span>", escape(&error.to_string())),
+    }
+}
+
+fn write_camera(html: &mut String, camera: &CameraView) -> std::fmt::Result {
+    let state = match camera.health() {
+        Some(CameraHealth::Online { codec }) => format!("<span class=good>online</span>, {codec}"),
+        Some(CameraHealth::Offline { reason }) => {
+            format!("<span class=bad>offline</span>: {}", escape(&reason))
+        }
+        None => "connecting".to_owned(),
+    };
+    let last = camera.progress.latest_at().map_or_else(
+        || "none yet".to_owned(),
+        |at| format!("{:.1} s ago", utc_now().since(at).as_secs_f32()),
+    );
+    let counts = camera.feed.counts();
+    write!(
+        html,
+        "<tr><td>{}<td>{}<td>{state}<td>{last}<td class=number>{}<td class=number>{} / {}</tr>",
+        escape(&camera.id),
+        escape(&camera.name),
+        camera.progress.analysed(),
+        counts.decoded,
+        counts.offered,
+    )
+}
+
+fn write_alerts(html: &mut String, ledger: &Ledger) -> std::fmt::Result {
+    let alerts = match ledger.open_alerts() {
+        Ok(alerts) => alerts,
+        Err(error) => return write!(html, "<p class=bad>{}</p>", escape(&error.to_string())),
+    };
+    if alerts.is_empty() {
+        return write!(html, "<p>None.</p>");
+    }
+    write!(html, "<table><tr><th>Alert<th>Camera<th>State<th>Message<th>Latest</tr>")?;
+    for alert in alerts {
+        let at = CaptureTime::from_unix_micros(alert.updated_at_micros);
+        write!(
+            html,
+            "<tr><td><code>{}</code><td>{}<td>{}<td class=number>{}<td>{} s ago</tr>",
+            escape(&alert.alert_id),
+            escape(&alert.device_id),
+            escape(&alert.state),
+            alert.seq,
+            utc_now().since(at).as_secs(),
+        )?;
+    }
+    write!(html, "</table>")
+}
+
+/// Names come from config files and cameras: neither may write HTML.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,0 +1,54 @@
+//! The names of all metrics of the camera and analysis edges: `gridwhistle_<what>_<unit>[_total]`.
+//!
+//! Delivery keeps its own list beside its code. Labels: `camera` is the id of the config.
+
+use std::time::Duration;
+
+use metrics::{counter, gauge, histogram};
+
+/// A session ended for any reason but shutdown.
+pub(crate) fn camera_session_ended(camera: &str) {
+    counter!("gridwhistle_camera_sessions_ended_total", "camera" => camera.to_owned()).increment(1);
+}
+
+/// RTP packets that never came.
+pub(crate) fn rtp_packets_lost(camera: &str, packets: u16) {
+    counter!("gridwhistle_rtp_packets_lost_total", "camera" => camera.to_owned())
+        .increment(u64::from(packets));
+}
+
+/// One picture went through detection, tracking and assessment.
+pub(crate) fn picture_analysed(camera: &str, detect: Duration, age: Duration) {
+    counter!("gridwhistle_pictures_analysed_total", "camera" => camera.to_owned()).increment(1);
+    histogram!("gridwhistle_detect_seconds").record(detect.as_secs_f64());
+    histogram!("gridwhistle_picture_age_seconds").record(age.as_secs_f64());
+}
+
+/// A run of access units did not decode.
+pub(crate) fn decode_failed(camera: &str) {
+    counter!("gridwhistle_decode_failures_total", "camera" => camera.to_owned()).increment(1);
+}
+
+/// Running totals of what became of a camera's access units, by fate.
+pub(crate) fn access_units(camera: &str, totals: [(&'static str, u64); 5]) {
+    for (fate, units) in totals {
+        counter!("gridwhistle_access_units_total", "camera" => camera.to_owned(), "fate" => fate)
+            .absolute(units);
+    }
+}
+
+/// How often the rules of a camera want a picture now.
+pub(crate) fn sampling_interval(camera: &str, interval: Duration) {
+    gauge!("gridwhistle_sampling_interval_seconds", "camera" => camera.to_owned())
+        .set(interval.as_secs_f64());
+}
+
+/// An alert message was committed to the ledger.
+pub(crate) fn alert_recorded(action: &'static str) {
+    counter!("gridwhistle_alert_messages_recorded_total", "action" => action).increment(1);
+}
+
+/// The ledger refused a commit; the worker waits and tries again.
+pub(crate) fn ledger_refused() {
+    counter!("gridwhistle_ledger_refusals_total").increment(1);
+}

@@ -1,0 +1,139 @@
+//! Everything that arrived, each message once, with what is wrong in its numbering.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::AlertMessage;
+
+/// A message and the moment it arrived.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Receipt {
+    /// The message.
+    pub message: AlertMessage,
+    /// By the clock of this machine.
+    pub received_at: Timestamp,
+}
+
+/// What the journal makes of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrival {
+    /// Not seen before.
+    New,
+    /// Not seen before, but a later one of the same alert was.
+    OutOfOrder,
+    /// The same message again: "at least once" allows that, a consumer drops it.
+    Redelivered,
+    /// The same (alert_id, seq) with other content: a consumer would lose one of the two.
+    Conflicting,
+}
+
+/// The messages received, deduplicated by (alert_id, seq).
+#[derive(Debug, Clone, Default)]
+pub struct Journal {
+    alerts: BTreeMap<String, BTreeMap<u64, Receipt>>,
+    /// Messages that came again.
+    pub redelivered: usize,
+    /// Messages that share (alert_id, seq) with a different one.
+    pub conflicting: usize,
+    /// Messages that came after a later one of their alert.
+    pub out_of_order: usize,
+    /// Payloads that are no alert.
+    pub unreadable: usize,
+}
+
+/// An alert raised: opened, or standing again after it was cleared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Raise {
+    /// The message that raised it.
+    pub receipt: Receipt,
+    /// The picture that showed it gone, if a later message says so.
+    pub cleared_at: Option<Timestamp>,
+}
+
+impl Journal {
+    /// Takes in a message.
+    pub fn record(&mut self, receipt: Receipt) -> Arrival {
+        let seq = receipt.message.seq;
+        let alert = self
+            .alerts
+            .entry(receipt.message.alert_id.clone())
+            .or_default();
+        if let Some(known) = alert.get(&seq) {
+            return if known.message == receipt.message {
+                self.redelivered += 1;
+                Arrival::Redelivered
+            } else {
+                self.conflicting += 1;
+                Arrival::Conflicting
+            };
+        }
+        let late = alert.last_key_value().is_some_and(|(last, _)| *last > seq);
+        alert.insert(seq, receipt);
+        if late {
+            self.out_of_order += 1;
+            return Arrival::OutOfOrder;
+        }
+        Arrival::New
+    }
+
+    /// Messages that never came although a later one of their alert did.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<(String, u64)> {
+        let mut missing = Vec::new();
+        for (alert_id, messages) in &self.alerts {
+            let last = messages.last_key_value().map_or(0, |(last, _)| *last);
+            let absent = (1..last).filter(|seq| !messages.contains_key(seq));
+            missing.extend(absent.map(|seq| (alert_id.clone(), seq)));
+        }
+        missing
+    }
+
+    /// Messages kept.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.alerts.values().map(BTreeMap::len).sum()
+    }
+
+    /// Nothing has come.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.alerts.is_empty()
+    }
+
+    /// The alerts raised, by the moment their rule was met.
+    #[must_use]
+    pub fn raises(&self) -> Vec<Raise> {
+        let mut raises: Vec<Raise> = self
+            .alerts
+            .values()
+            .flat_map(|messages| raises_of(messages.values()))
+            .collect();
+        raises.sort_by_key(|raise| raise.receipt.message.opened_at());
+        raises
+    }
+}
+
+fn raises_of<'a>(messages: impl Iterator<Item = &'a Receipt>) -> Vec<Raise> {
+    let mut raises = Vec::new();
+    let mut standing: Option<Raise> = None;
+    for receipt in messages {
+        let gone = matches!(receipt.message.action.as_str(), "clear" | "close");
+        match (&mut standing, gone) {
+            (None, false) => {
+                standing = Some(Raise {
+                    receipt: receipt.clone(),
+                    cleared_at: None,
+                });
+            }
+            (Some(raise), true) => {
+                raise.cleared_at = receipt.message.times.cleared;
+                raises.extend(standing.take());
+            }
+            // An update of what stands, or a close of what was cleared before.
+            (Some(_), false) | (None, true) => {}
+        }
+    }
+    raises.extend(standing);
+    raises
+}

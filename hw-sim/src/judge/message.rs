@@ -1,0 +1,115 @@
+//! An alert as its consumer reads it: only the fields that the judge needs, and no more strictness
+//! than a command centre would have.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+/// One message: the full state of one alert at one moment.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct AlertMessage {
+    /// Constant over the life of the alert.
+    pub alert_id: String,
+    /// 1 for the first message of an alert, one more for each that follows.
+    pub seq: u64,
+    /// `open`, `update`, `clear`, `verify` or `close`.
+    pub action: String,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: EventType,
+    /// When it happened.
+    pub times: Times,
+    /// Who saw it.
+    pub source: Source,
+    /// Where it is.
+    pub geo: Option<Place>,
+    /// How it was seen.
+    pub detection: Option<Detection>,
+    /// 0..1.
+    pub confidence: Option<f64>,
+    /// Pictures.
+    #[serde(default)]
+    pub evidence: Vec<Evidence>,
+}
+
+/// The event's code and Chinese name.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct EventType {
+    /// Such as `fire_passage_blocked`.
+    pub code: String,
+    /// Such as 占用消防通道.
+    pub name: String,
+}
+
+/// Moments in the life of an alert, by the camera's clock except `sent`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Times {
+    /// First picture that showed it.
+    pub first_seen: Timestamp,
+    /// The picture that met the rule.
+    pub opened: Option<Timestamp>,
+    /// The picture that showed it gone.
+    pub cleared: Option<Timestamp>,
+    /// When the gateway wrote this message.
+    pub sent: Timestamp,
+}
+
+/// The gateway and its device.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Source {
+    /// The gateway.
+    pub gateway_id: String,
+    /// The camera.
+    pub device_id: String,
+}
+
+/// A place on the earth.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Place {
+    /// Longitude, latitude, and perhaps height, WGS-84.
+    pub point: Vec<f64>,
+    /// 95 % radius in metres.
+    pub accuracy_m: Option<f64>,
+}
+
+/// What the detector and the rule say.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Detection {
+    /// The zone.
+    pub roi_id: Option<String>,
+    /// How long it has stood, seconds.
+    pub dwell_s: Option<f64>,
+}
+
+/// One picture.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Evidence {
+    /// Where to fetch it.
+    pub uri: Option<String>,
+    /// SHA-256 of the picture, in hex.
+    pub sha256: String,
+}
+
+impl AlertMessage {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// What is missing or not JSON, with line and column.
+    pub fn parse(payload: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(payload)
+    }
+
+    /// The zone, or nothing if the alert names none.
+    #[must_use]
+    pub fn zone(&self) -> &str {
+        self.detection
+            .as_ref()
+            .and_then(|seen| seen.roi_id.as_deref())
+            .unwrap_or_default()
+    }
+
+    /// The moment at which the rule was met.
+    #[must_use]
+    pub fn opened_at(&self) -> Timestamp {
+        self.times.opened.unwrap_or(self.times.first_seen)
+    }
+}

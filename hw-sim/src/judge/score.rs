@@ -1,0 +1,207 @@
+//! The alerts that came, held against those that were due.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Expectation, Journal, Raise};
+
+/// The judgement of a play.
+#[derive(Debug, Clone, Default)]
+pub struct Score {
+    /// One row for each camera, zone and event type that was due, could be, or came.
+    pub rows: Vec<Row>,
+    /// (alert_id, seq) that never came although a later message of the alert did.
+    pub gaps: Vec<(String, u64)>,
+    /// Messages that came after a later one of their alert.
+    pub out_of_order: usize,
+    /// Messages that came twice, which a consumer drops.
+    pub redelivered: usize,
+    /// Messages that share (alert_id, seq) with a different one.
+    pub conflicting: usize,
+    /// Payloads that are no alert.
+    pub unreadable: usize,
+}
+
+/// Truth and alerts of one event type in one zone.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Row {
+    /// What the row is about.
+    pub subject: Subject,
+    /// Alerts due.
+    pub truth: usize,
+    /// Alerts that came and were due, or could be.
+    pub received: usize,
+    /// Due, and did not come.
+    pub missed: usize,
+    /// Came, and nothing in the truth asks for it.
+    pub unfounded: Vec<Raise>,
+    /// Came for what another alert stands for already.
+    pub doubled: Vec<Raise>,
+    /// Cleared although it still stands.
+    pub dropped: usize,
+    /// From due to opened, by the camera's clock; negative if early.
+    pub lateness: Vec<SignedDuration>,
+    /// From opened to received.
+    pub latency: Vec<SignedDuration>,
+}
+
+/// Camera, zone and event type.
+#[derive(Debug, Clone, PartialEq, Eq, Default, PartialOrd, Ord)]
+pub struct Subject {
+    /// The camera.
+    pub camera: String,
+    /// The zone, `<camera>.<zone>`.
+    pub zone: String,
+    /// The event type; empty in a row that holds no alert.
+    pub event: String,
+}
+
+impl Score {
+    /// Judges what came by what was due. `zones` are (camera, zone) pairs that get a row even if
+    /// nothing was due and nothing came.
+    #[must_use]
+    pub fn of(expectations: &[Expectation], journal: &Journal, zones: &[(String, String)]) -> Self {
+        let mut raises = journal.raises();
+        let mut rows = Vec::new();
+        for subject in subjects(expectations, &raises, zones) {
+            let due: Vec<&Expectation> = expectations
+                .iter()
+                .filter(|due| subject.asks(due))
+                .collect();
+            let (mine, others) = raises.into_iter().partition(|raise| subject.names(raise));
+            raises = others;
+            rows.push(Row::judge(subject, &due, mine));
+        }
+        Self {
+            rows,
+            gaps: journal.gaps(),
+            out_of_order: journal.out_of_order,
+            redelivered: journal.redelivered,
+            conflicting: journal.conflicting,
+            unreadable: journal.unreadable,
+        }
+    }
+
+    /// Truth and alerts agree: nothing missed, unfounded, doubled, dropped or lost on the way.
+    /// A message delivered twice does no harm, since its consumer can tell.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        self.rows.iter().all(Row::agrees)
+            && self.gaps.is_empty()
+            && self.out_of_order + self.conflicting + self.unreadable == 0
+    }
+}
+
+impl Row {
+    /// Nothing missed, unfounded, doubled or dropped.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        self.missed + self.dropped == 0 && self.unfounded.is_empty() && self.doubled.is_empty()
+    }
+
+    fn judge(subject: Subject, due: &[&Expectation], raises: Vec<Raise>) -> Self {
+        let mut row = Self {
+            subject,
+            truth: due.iter().filter(|due| due.certain).count(),
+            ..Self::default()
+        };
+        let mut answered = vec![false; due.len()];
+        for raise in raises {
+            let opened_at = raise.receipt.message.opened_at();
+            let open = due.iter().zip(&mut answered);
+            let mut open = open.filter(|(due, answered)| !**answered && due.is_met_at(opened_at));
+            if let Some((due, answered)) = open.next() {
+                *answered = true;
+                row.received += 1;
+                row.truth += usize::from(!due.certain);
+                row.lateness.push(opened_at.duration_since(due.due_at));
+                row.latency
+                    .push(raise.receipt.received_at.duration_since(opened_at));
+                row.dropped += usize::from(due.still_stands_at(raise.cleared_at));
+            } else if due
+                .iter()
+                .zip(&answered)
+                .any(|(due, done)| *done && due.holds(opened_at))
+            {
+                row.doubled.push(raise);
+            } else {
+                row.unfounded.push(raise);
+            }
+        }
+        let unanswered = due
+            .iter()
+            .zip(&answered)
+            .filter(|(_, answered)| !**answered);
+        row.missed = unanswered.filter(|(due, _)| due.certain).count();
+        row
+    }
+}
+
+impl Subject {
+    fn asks(&self, due: &Expectation) -> bool {
+        (&self.camera, &self.zone, &self.event)
+            == (&due.truth.camera, &due.truth.zone, &due.truth.event)
+    }
+
+    fn names(&self, raise: &Raise) -> bool {
+        *self == Self::of_raise(raise)
+    }
+
+    fn of_raise(raise: &Raise) -> Self {
+        let message = &raise.receipt.message;
+        Self {
+            camera: message.source.device_id.clone(),
+            zone: message.zone().to_owned(),
+            event: message.kind.code.clone(),
+        }
+    }
+}
+
+impl Expectation {
+    fn is_met_at(&self, opened_at: Timestamp) -> bool {
+        opened_at.duration_since(self.due_at).unsigned_abs() <= self.truth.tolerance
+    }
+
+    fn holds(&self, at: Timestamp) -> bool {
+        let after = at.duration_since(self.stands_until);
+        at >= self.stands_from
+            && (after.is_negative() || after.unsigned_abs() <= self.truth.tolerance)
+    }
+
+    fn still_stands_at(&self, cleared_at: Option<Timestamp>) -> bool {
+        cleared_at.is_some_and(|at| {
+            let left = self.stands_until.duration_since(at);
+            left.is_positive() && left.unsigned_abs() > self.truth.tolerance
+        })
+    }
+}
+
+fn subjects(
+    expectations: &[Expectation],
+    raises: &[Raise],
+    zones: &[(String, String)],
+) -> Vec<Subject> {
+    let mut subjects: Vec<Subject> = raises.iter().map(Subject::of_raise).collect();
+    subjects.extend(expectations.iter().map(|due| Subject {
+        camera: due.truth.camera.clone(),
+        zone: due.truth.zone.clone(),
+        event: due.truth.event.clone(),
+    }));
+    let quiet = |(camera, zone): &&(String, String)| {
+        !subjects
+            .iter()
+            .any(|known| (&known.camera, &known.zone) == (camera, zone))
+    };
+    let quiet: Vec<Subject> = zones
+        .iter()
+        .filter(quiet)
+        .map(|(camera, zone)| Subject {
+            camera: camera.clone(),
+            zone: zone.clone(),
+            event: String::new(),
+        })
+        .collect();
+    subjects.extend(quiet);
+    subjects.sort();
+    subjects.dedup();
+    subjects
+}

@@ -1,0 +1,177 @@
+//! A real Mosquitto on loopback: TLS, and a store on disk that a restart finds again.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::process::Command;
+use tokio::time::{Instant, sleep};
+
+use super::process::Process;
+use super::{Certificates, PlayError};
+use crate::judge::BrokerAddress;
+
+/// Debian puts it where only root's PATH looks.
+const PROGRAMS: [&str; 2] = ["mosquitto", "/usr/sbin/mosquitto"];
+const START_TIMEOUT: Duration = Duration::from_secs(10);
+const CONNECT_INTERVAL: Duration = Duration::from_millis(20);
+
+/// A broker of our own. Killed on drop.
+#[derive(Debug)]
+pub struct Broker {
+    port: u16,
+    certificates: Certificates,
+    config: PathBuf,
+    log: PathBuf,
+    process: Process,
+}
+
+impl Broker {
+    /// Starts Mosquitto with everything it keeps in `work`, and waits until it accepts. Port 0
+    /// takes any free port.
+    ///
+    /// # Errors
+    /// If Mosquitto is missing, the port is taken, or it ends by itself.
+    pub async fn start(work: &Path, port: u16) -> Result<Self, PlayError> {
+        let store = work.join("broker");
+        let in_store = |source| PlayError::File {
+            path: store.clone(),
+            source,
+        };
+        fs::create_dir_all(&store).map_err(in_store)?;
+        let store = store.canonicalize().map_err(in_store)?;
+        let certificates = Certificates::ensure(&store.with_file_name("certificates"))?;
+        let port = free_port(port)?;
+        let config = store.join("mosquitto.conf");
+        let log = store.join("mosquitto.log");
+        fs::write(&config, configuration(port, &store, &certificates)).map_err(|source| {
+            PlayError::File {
+                path: config.clone(),
+                source,
+            }
+        })?;
+        let process = spawn(&config, &log)?;
+        let mut broker = Self {
+            port,
+            certificates,
+            config,
+            log,
+            process,
+        };
+        broker.accepts().await?;
+        Ok(broker)
+    }
+
+    /// TCP port on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The certificates of the play.
+    #[must_use]
+    pub fn certificates(&self) -> &Certificates {
+        &self.certificates
+    }
+
+    /// Where a client finds it.
+    #[must_use]
+    pub fn address(&self) -> BrokerAddress {
+        BrokerAddress {
+            host: "localhost".to_owned(),
+            port: self.port,
+            ca: self.certificates.ca.clone(),
+        }
+    }
+
+    /// Ends it with SIGTERM: it writes its store.
+    ///
+    /// # Errors
+    /// If it cannot be signalled.
+    pub async fn stop(&mut self) -> Result<(), PlayError> {
+        self.process.terminate().await
+    }
+
+    /// Ends it with SIGKILL: only what it wrote before is kept.
+    ///
+    /// # Errors
+    /// If it cannot be signalled.
+    pub async fn kill(&mut self) -> Result<(), PlayError> {
+        self.process.kill().await
+    }
+
+    /// Starts it again on the same port and store, after ending it if it runs.
+    ///
+    /// # Errors
+    /// As [`Broker::start`].
+    pub async fn restart(&mut self) -> Result<(), PlayError> {
+        self.stop().await?;
+        free_port(self.port)?;
+        self.process = spawn(&self.config, &self.log)?;
+        self.accepts().await
+    }
+
+    async fn accepts(&mut self) -> Result<(), PlayError> {
+        let deadline = Instant::now() + START_TIMEOUT;
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))
+            .await
+            .is_err()
+        {
+            self.process.check_alive()?;
+            if Instant::now() > deadline {
+                return Err(PlayError::BrokerSilent {
+                    port: self.port,
+                    log: self.log.clone(),
+                });
+            }
+            sleep(CONNECT_INTERVAL).await;
+        }
+        Ok(())
+    }
+}
+
+fn spawn(config: &Path, log: &Path) -> Result<Process, PlayError> {
+    for program in PROGRAMS {
+        match Process::start(Command::new(program).arg("-c").arg(config), log) {
+            Err(PlayError::Start { source, .. }) if source.kind() == ErrorKind::NotFound => {}
+            other => return other,
+        }
+    }
+    Err(PlayError::NoMosquitto)
+}
+
+/// `port` if it is free, any free one for 0.
+pub(super) fn free_port(port: u16) -> Result<u16, PlayError> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .and_then(|listener| listener.local_addr())
+        .map(|address| address.port())
+        .map_err(|_in_use| PlayError::PortTaken { port })
+}
+
+/// Unlimited queue and a store written on every change: what it acknowledged, it keeps. `user`
+/// holds only where root starts it: Mosquitto would drop to a user who cannot read the keys.
+fn configuration(port: u16, store: &Path, certificates: &Certificates) -> String {
+    format!(
+        "listener {port} 127.0.0.1\n\
+         allow_anonymous true\n\
+         cafile {}\n\
+         certfile {}\n\
+         keyfile {}\n\
+         user root\n\
+         persistence true\n\
+         persistence_location {}/\n\
+         autosave_on_changes true\n\
+         autosave_interval 1\n\
+         max_queued_messages 0\n\
+         max_queued_bytes 0\n\
+         log_dest stdout\n\
+         log_timestamp_format %Y-%m-%dT%H:%M:%S\n",
+        certificates.ca.display(),
+        certificates.broker.display(),
+        certificates.broker_key.display(),
+        store.display(),
+    )
+}

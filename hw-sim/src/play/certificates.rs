@@ -1,0 +1,128 @@
+//! Certificates of a play: an authority of its own, and what it signs. They protect nothing but
+//! loopback; real ones come from the city's authority.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
+
+use super::PlayError;
+
+/// PEM files in one folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificates {
+    /// The authority: `ca.pem`.
+    pub ca: PathBuf,
+    /// The broker's certificate, for `localhost` and 127.0.0.1: `broker.pem`.
+    pub broker: PathBuf,
+    /// Its key: `broker.key`.
+    pub broker_key: PathBuf,
+    /// The gateway's certificate as a client of the broker: `gateway.pem`.
+    pub gateway: PathBuf,
+    /// Its key: `gateway.key`.
+    pub gateway_key: PathBuf,
+}
+
+impl Certificates {
+    /// Makes the certificates in `folder`, unless all of them are there.
+    ///
+    /// # Errors
+    /// If the folder cannot be written.
+    pub fn ensure(folder: &Path) -> Result<Self, PlayError> {
+        let certificates = Self {
+            ca: folder.join("ca.pem"),
+            broker: folder.join("broker.pem"),
+            broker_key: folder.join("broker.key"),
+            gateway: folder.join("gateway.pem"),
+            gateway_key: folder.join("gateway.key"),
+        };
+        if !certificates.complete() {
+            fs::create_dir_all(folder).map_err(|source| file_error(folder, source))?;
+            certificates.make(folder)?;
+        }
+        Ok(certificates)
+    }
+
+    fn complete(&self) -> bool {
+        [
+            &self.ca,
+            &self.broker,
+            &self.broker_key,
+            &self.gateway,
+            &self.gateway_key,
+        ]
+        .iter()
+        .all(|path| path.is_file())
+    }
+
+    fn make(&self, folder: &Path) -> Result<(), PlayError> {
+        let failed = |source| PlayError::Certificate {
+            path: folder.to_owned(),
+            source,
+        };
+        let mut authority = CertificateParams::default();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        authority
+            .distinguished_name
+            .push(DnType::CommonName, "Simulated city authority");
+        let key = KeyPair::generate().map_err(failed)?;
+        let ca = authority.self_signed(&key).map_err(failed)?;
+        let issuer = Issuer::new(authority, key);
+
+        let server = ExtendedKeyUsagePurpose::ServerAuth;
+        let (broker, broker_key) =
+            signed(&["localhost", "127.0.0.1"], "broker", server, &issuer).map_err(failed)?;
+        let client = ExtendedKeyUsagePurpose::ClientAuth;
+        let (gateway, gateway_key) = signed(&[], "gateway", client, &issuer).map_err(failed)?;
+        write(&self.ca, &ca.pem())?;
+        write(&self.broker, &broker)?;
+        write(&self.broker_key, &broker_key)?;
+        write(&self.gateway, &gateway)?;
+        write(&self.gateway_key, &gateway_key)
+    }
+}
+
+/// Certificate and key as PEM.
+fn signed(
+    names: &[&str],
+    common_name: &str,
+    usage: ExtendedKeyUsagePurpose,
+    issuer: &Issuer<'_, KeyPair>,
+) -> Result<(String, String), rcgen::Error> {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut params = CertificateParams::new(names)?;
+    params
+        .distinguished_name
+        .push(DnType::CommonName, common_name);
+    params.use_authority_key_identifier_extension = true;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![usage];
+    let key = KeyPair::generate()?;
+    let certificate = params.signed_by(&key, issuer)?;
+    Ok((certificate.pem(), key.serialize_pem()))
+}
+
+/// Keys are for their owner only; certificates lose nothing by it.
+fn write(path: &Path, pem: &str) -> Result<(), PlayError> {
+    fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
+        .and_then(|mut file| file.write_all(pem.as_bytes()))
+        .map_err(|source| file_error(path, source))
+}
+
+fn file_error(path: &Path, source: std::io::Error) -> PlayError {
+    PlayError::File {
+        path: path.to_owned(),
+        source,
+    }
+}

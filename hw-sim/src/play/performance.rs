@@ -1,0 +1,61 @@
+//! The demo: a scenario played before a person, with the table of truth and alerts at the end.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{PlayError, Production, Stage, Watched};
+use crate::judge::{Score, table};
+
+/// Plays `production` for its scenario's duration and judges it. With `keep` everything stays up
+/// after the table until `interrupt`.
+///
+/// # Errors
+/// If it cannot begin, or the gateway ends by itself.
+pub async fn perform(
+    production: Production,
+    keep: bool,
+    interrupt: CancellationToken,
+    out: &mut (dyn Write + Send),
+) -> Result<Score, PlayError> {
+    let scenario = &production.scenario;
+    let duration = scenario.duration;
+    let cameras = scenario.cameras.len();
+    writeln!(
+        out,
+        "{}: {cameras} cameras, {} s",
+        scenario.title,
+        duration.as_secs()
+    )?;
+    let page = production.ports.page;
+    let mut stage = Stage::set(production, interrupt, out).await?;
+    let watched = stage.watch(duration, out, |_journal| false).await?;
+    let score = stage.score();
+    write!(out, "\n{}", table(&score))?;
+    if keep && watched == Watched::TimeUp {
+        write!(out, "\n{}", addresses(&stage, page))?;
+        stage.watch(Duration::MAX, out, |_journal| false).await?;
+    }
+    stage.strike().await?;
+    Ok(score)
+}
+
+/// Where to look while it stays up.
+fn addresses(stage: &Stage, page: u16) -> String {
+    let mut text = String::from("Everything stays up until Ctrl-C:\n");
+    for url in stage.cameras.urls() {
+        let _infallible = writeln!(text, "  ffplay -rtsp_transport tcp {url}");
+    }
+    let broker = stage.broker.address();
+    let _infallible = writeln!(
+        text,
+        "  mosquitto_sub -h {} -p {} --cafile {} -t 'cg/v1/#' -v",
+        broker.host,
+        broker.port,
+        broker.ca.display()
+    );
+    let _infallible = writeln!(text, "  http://127.0.0.1:{page}/");
+    text
+}

@@ -1,0 +1,269 @@
+//! The scenario as it is written: TOML with the place of every value, so that a mistake is named
+//! with its line.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Camera, ClipSpan, Fault, Scenario, ScenarioError, Truth, Zone};
+use crate::camera::{Credentials, Playback};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScenarioFile {
+    title: String,
+    duration_secs: Spanned<f64>,
+    camera: Vec<CameraEntry>,
+    #[serde(default)]
+    zone: Vec<ZoneEntry>,
+    #[serde(default)]
+    truth: Vec<TruthEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CameraEntry {
+    id: Spanned<String>,
+    clip: PathBuf,
+    playback: PlaybackWord,
+    start_offset_secs: Spanned<f64>,
+    user: Option<Spanned<String>>,
+    password_file: Option<Spanned<PathBuf>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum PlaybackWord {
+    Loop,
+    Once,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ZoneEntry {
+    name: Spanned<String>,
+    cameras: Vec<Spanned<String>>,
+    polygon_px: Spanned<Vec<[f64; 2]>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TruthEntry {
+    what: String,
+    event: String,
+    zone: Spanned<String>,
+    cameras: Vec<Spanned<String>>,
+    from_secs: Option<Spanned<f64>>,
+    to_secs: Option<Spanned<f64>>,
+    dwell_secs: Spanned<f64>,
+    tolerance_secs: Spanned<f64>,
+}
+
+pub(super) fn parse(text: &str, path: &Path) -> Result<Scenario, ScenarioError> {
+    let mut check = Check {
+        text,
+        faults: Vec::new(),
+    };
+    let scenario = match toml::from_str::<ScenarioFile>(text) {
+        Ok(file) => check.scenario(file, path),
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            check.fault(at, error.message().to_owned());
+            None
+        }
+    };
+    check.faults.sort_by_key(|fault| fault.line);
+    match scenario {
+        Some(scenario) if check.faults.is_empty() => Ok(scenario),
+        _ => Err(ScenarioError::Faults {
+            path: path.to_owned(),
+            faults: check.faults,
+        }),
+    }
+}
+
+/// Collects all mistakes, so that they can be mended in one go.
+struct Check<'a> {
+    text: &'a str,
+    faults: Vec<Fault>,
+}
+
+impl Check<'_> {
+    fn scenario(&mut self, file: ScenarioFile, path: &Path) -> Option<Scenario> {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut cameras: Vec<Camera> = Vec::new();
+        for entry in file.camera {
+            if cameras
+                .iter()
+                .any(|camera| camera.id == *entry.id.get_ref())
+            {
+                self.fault_at(
+                    &entry.id,
+                    format!("a second camera `{}`", entry.id.get_ref()),
+                );
+            }
+            cameras.extend(self.camera(entry, folder));
+        }
+        let zones: Vec<Zone> = file
+            .zone
+            .into_iter()
+            .flat_map(|entry| self.zone(entry, &cameras))
+            .collect();
+        let truths = file
+            .truth
+            .into_iter()
+            .flat_map(|entry| self.truth(entry, &cameras, &zones))
+            .collect();
+        let duration = self.seconds("duration_secs", &file.duration_secs)?;
+        Some(Scenario {
+            title: file.title,
+            duration,
+            cameras,
+            zones,
+            truths,
+        })
+    }
+
+    fn camera(&mut self, entry: CameraEntry, folder: &Path) -> Option<Camera> {
+        let start_offset = self.seconds("start_offset_secs", &entry.start_offset_secs)?;
+        let credentials = match (entry.user, entry.password_file) {
+            (None, None) => None,
+            (Some(user), Some(file)) => {
+                let password = self.password(&folder.join(file.get_ref()), &file)?;
+                Some(Credentials::new(user.into_inner(), password))
+            }
+            (Some(user), None) => {
+                self.fault_at(&user, "`user` needs `password_file` beside it".to_owned());
+                None
+            }
+            (None, Some(file)) => {
+                self.fault_at(&file, "`password_file` needs `user` beside it".to_owned());
+                None
+            }
+        };
+        Some(Camera {
+            id: entry.id.into_inner(),
+            clip: entry.clip,
+            playback: match entry.playback {
+                PlaybackWord::Loop => Playback::Loop,
+                PlaybackWord::Once => Playback::Once,
+            },
+            start_offset,
+            credentials,
+        })
+    }
+
+    fn zone(&mut self, entry: ZoneEntry, cameras: &[Camera]) -> Vec<Zone> {
+        if entry.polygon_px.get_ref().len() < 3 {
+            let message = format!(
+                "zone `{}` needs three corners at least",
+                entry.name.get_ref()
+            );
+            self.fault_at(&entry.polygon_px, message);
+        }
+        let laid = self.known_cameras(&entry.cameras, cameras);
+        laid.into_iter()
+            .map(|camera| Zone {
+                id: format!("{camera}.{}", entry.name.get_ref()),
+                camera,
+                polygon_px: entry.polygon_px.get_ref().clone(),
+            })
+            .collect()
+    }
+
+    fn truth(&mut self, entry: TruthEntry, cameras: &[Camera], zones: &[Zone]) -> Vec<Truth> {
+        let stands = self.span(entry.from_secs.as_ref(), entry.to_secs.as_ref());
+        let dwell = self.seconds("dwell_secs", &entry.dwell_secs);
+        let tolerance = self.seconds("tolerance_secs", &entry.tolerance_secs);
+        let (Some(dwell), Some(tolerance)) = (dwell, tolerance) else {
+            return Vec::new();
+        };
+        let mut truths = Vec::new();
+        for camera in self.known_cameras(&entry.cameras, cameras) {
+            let zone = format!("{camera}.{}", entry.zone.get_ref());
+            if !zones.iter().any(|known| known.id == zone) {
+                let message = format!("no [[zone]] lays `{}` on {camera}", entry.zone.get_ref());
+                self.fault_at(&entry.zone, message);
+            }
+            truths.push(Truth {
+                what: entry.what.clone(),
+                event: entry.event.clone(),
+                camera,
+                zone,
+                stands,
+                dwell,
+                tolerance,
+            });
+        }
+        truths
+    }
+
+    fn span(&mut self, from: Option<&Spanned<f64>>, to: Option<&Spanned<f64>>) -> Option<ClipSpan> {
+        match (from, to) {
+            (Some(start), Some(end)) => {
+                let (from, to) = (
+                    self.seconds("from_secs", start)?,
+                    self.seconds("to_secs", end)?,
+                );
+                if to <= from {
+                    self.fault_at(end, "`to_secs` must be later than `from_secs`".to_owned());
+                }
+                Some(ClipSpan { from, to })
+            }
+            (Some(alone), None) | (None, Some(alone)) => {
+                let message = "write both `from_secs` and `to_secs`, or neither if it stands \
+                               the whole time";
+                self.fault_at(alone, message.to_owned());
+                None
+            }
+            (None, None) => None,
+        }
+    }
+
+    fn known_cameras(&mut self, named: &[Spanned<String>], cameras: &[Camera]) -> Vec<String> {
+        for name in named {
+            if !cameras.iter().any(|camera| camera.id == *name.get_ref()) {
+                self.fault_at(
+                    name,
+                    format!("no [[camera]] is called `{}`", name.get_ref()),
+                );
+            }
+        }
+        named.iter().map(|name| name.get_ref().clone()).collect()
+    }
+
+    fn password(&mut self, path: &Path, named: &Spanned<PathBuf>) -> Option<String> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
+            Err(error) => {
+                self.fault_at(named, format!("cannot read {}: {error}", path.display()));
+                None
+            }
+        }
+    }
+
+    fn seconds(&mut self, key: &str, value: &Spanned<f64>) -> Option<Duration> {
+        let seconds = Duration::try_from_secs_f64(*value.get_ref()).ok();
+        if seconds.is_none() {
+            let message = format!("`{key}` must be 0 seconds or more, not {}", value.get_ref());
+            self.fault_at(value, message);
+        }
+        seconds
+    }
+
+    fn fault_at<T>(&mut self, value: &Spanned<T>, message: String) {
+        self.fault(value.span().start, message);
+    }
+
+    fn fault(&mut self, at_byte: usize, message: String) {
+        let line = 1 + self
+            .text
+            .bytes()
+            .take(at_byte)
+            .filter(|byte| *byte == b'\n')
+            .count();
+        self.faults.push(Fault { line, message });
+    }
+}

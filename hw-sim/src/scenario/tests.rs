@@ -1,0 +1,82 @@
+//! Tests of scenario files: the shipped ones load, and bad ones are named line by line.
+
+use super::*;
+use expect_test::{Expect, expect};
+
+fn check(text: &str, faults: Expect) {
+    let error = Scenario::parse(text, Path::new("bad.toml")).unwrap_err();
+    faults.assert_eq(&error.to_string());
+}
+
+#[test]
+fn shipped_scenarios_load() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    for name in ["street.toml", "street-short.toml"] {
+        let scenario = Scenario::load(&folder.join(name)).unwrap();
+        let vans = scenario
+            .truths
+            .iter()
+            .filter(|truth| truth.event == "fire_passage_blocked");
+        assert_eq!(
+            vans.count(),
+            scenario.cameras.len(),
+            "{name}: one van on every camera"
+        );
+        assert!(
+            scenario
+                .truths
+                .iter()
+                .all(|truth| truth.dwell < scenario.duration)
+        );
+    }
+}
+
+#[test]
+fn every_mistake_is_named_with_its_line() {
+    check(
+        r#"title = "three mistakes and one more"
+duration_secs = 30
+[[camera]]
+id = "cam-01"
+clip = "a.mp4"
+playback = "loop"
+start_offset_secs = -1
+[[camera]]
+id = "cam-02"
+clip = "a.mp4"
+playback = "loop"
+start_offset_secs = 0
+user = "someone"
+[[zone]]
+name = "gate"
+cameras = ["cam-02", "cam-03"]
+polygon_px = [[0, 0], [1, 1]]
+[[truth]]
+what = "a car"
+event = "fire_lane_blocked"
+zone = "door"
+cameras = ["cam-02"]
+from_secs = 5
+to_secs = 4
+dwell_secs = 1
+tolerance_secs = 1
+"#,
+        expect![[r#"
+            bad.toml:7: `start_offset_secs` must be 0 seconds or more, not -1
+            bad.toml:13: `user` needs `password_file` beside it
+            bad.toml:16: no [[camera]] is called `cam-03`
+            bad.toml:17: zone `gate` needs three corners at least
+            bad.toml:21: no [[zone]] lays `door` on cam-02
+            bad.toml:24: `to_secs` must be later than `from_secs`"#]],
+    );
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line() {
+    check(
+        "title = \"a\"\nduration_secs = 1\nloops = true\ncamera = []\n",
+        expect![
+            "bad.toml:3: unknown field `loops`, expected one of `title`, `duration_secs`, `camera`, `zone`, `truth`"
+        ],
+    );
+}

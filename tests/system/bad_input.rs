@@ -1,0 +1,150 @@
+//! Bad input gets an error that the person who can act understands, and never a panic or a hang.
+
+use std::fs;
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use hw_sim::play::Cameras;
+use hw_sim::scenario::Scenario;
+
+use crate::house::{
+    StreetCamera, complaint, free_ports, gridwhistle, media, root, write_config,
+};
+
+const CAMERA: StreetCamera =
+    StreetCamera { id: "cam-01", transport: "tcp", digest: false, watches_lamp: false };
+
+fn path(folder: &std::path::Path) -> &str {
+    folder.to_str().expect("UTF-8")
+}
+
+#[test]
+fn a_config_with_three_mistakes_names_all_three_by_file_and_line() {
+    let work = tempfile::tempdir().expect("a temporary folder");
+    let config = write_config(work.path(), free_ports(), &[CAMERA]);
+    certificates(work.path());
+    let camera = config.join("cameras/cam-01.toml");
+    let text = fs::read_to_string(&camera).expect("readable");
+    let text = text
+        .replace("transport = \"tcp\"", "transport = \"pigeon\"")
+        .replace("longitude = 117.112", "longitude = 217.112")
+        .replace("dwell_secs = 10", "dwel_secs = 10");
+    fs::write(&camera, &text).expect("written");
+    let told = complaint(&gridwhistle(&["check", "--config", path(&config)]), 78);
+    for mistake in ["pigeon", "217.112", "dwel_secs"] {
+        let line = 1 + text.lines().position(|line| line.contains(mistake)).expect("planted");
+        let place = format!("cam-01.toml:{line}:");
+        assert!(told.contains(&place), "{mistake}: no {place} in\n{told}");
+    }
+    assert!(told.contains("dwell_secs"), "suggests what was meant:\n{told}");
+    // `run` must refuse the same set in the same words.
+    let run = complaint(&gridwhistle(&["run", "--config", path(&config)]), 78);
+    assert_eq!(run, told);
+}
+
+#[test]
+fn a_truncated_model_is_refused() {
+    let work = tempfile::tempdir().expect("a temporary folder");
+    let config = write_config(work.path(), free_ports(), &[CAMERA]);
+    certificates(work.path());
+    let model = work.path().join("model");
+    fs::create_dir(&model).expect("a folder");
+    for file in fs::read_dir(root().join("models/nanodet-g")).expect("the model") {
+        let file = file.expect("readable").path();
+        if file.is_file() {
+            fs::copy(&file, model.join(file.file_name().expect("a name"))).expect("copied");
+        }
+    }
+    let weights = model.join("nanodet-g-416x736.onnx");
+    let whole = fs::read(&weights).expect("the weights");
+    fs::write(&weights, &whole[..whole.len() / 2]).expect("written");
+    let gateway = config.join("gateway.toml");
+    let text = fs::read_to_string(&gateway).expect("readable");
+    let original = root().join("models/nanodet-g");
+    fs::write(&gateway, text.replace(path(&original), path(&model))).expect("written");
+    let told = complaint(&gridwhistle(&["run", "--config", path(&config)]), 78);
+    assert!(told.contains("nanodet-g-416x736.onnx"), "{told}");
+}
+
+#[test]
+fn a_taken_port_is_named() {
+    let work = tempfile::tempdir().expect("a temporary folder");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let mut ports = free_ports();
+    ports.page = taken.local_addr().expect("bound").port();
+    let config = write_config(work.path(), ports, &[CAMERA]);
+    certificates(work.path());
+    let told = complaint(&gridwhistle(&["run", "--config", path(&config)]), 78);
+    assert!(told.contains(&ports.page.to_string()) && told.contains("http.listen"), "{told}");
+}
+
+#[test]
+fn an_unknown_host_is_told_from_a_silent_one() {
+    let told = complaint(&gridwhistle(&["probe", "rtsp://camera.invalid/1"]), 69);
+    assert!(told.contains("camera.invalid") && told.contains("DESCRIBE"), "{told}");
+
+    // Accepts and never answers, like a camera that hangs.
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("rtsp://{}/1", silent.local_addr().expect("bound"));
+    let started = Instant::now();
+    let told = complaint(&gridwhistle(&["probe", &url]), 69);
+    assert!(told.contains("no answer to DESCRIBE"), "{told}");
+    assert!(started.elapsed() < Duration::from_secs(30), "it gave up too late");
+}
+
+#[test]
+fn something_that_is_no_camera_is_refused() {
+    let web = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("rtsp://{}/1", web.local_addr().expect("bound"));
+    let server = std::thread::spawn(move || {
+        use std::io::{Read, Write};
+        let (mut stream, _) = web.accept().expect("a client");
+        let mut request = [0; 1024];
+        let _request_length = stream.read(&mut request).expect("a request");
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").expect("sent");
+    });
+    let told = complaint(&gridwhistle(&["probe", &url]), 69);
+    assert!(told.contains("DESCRIBE failed"), "{told}");
+    server.join().expect("the web server ends");
+}
+
+#[test]
+fn credentials_in_an_address_are_refused_before_they_reach_a_log() {
+    let told = complaint(&gridwhistle(&["probe", "rtsp://admin:secret@127.0.0.1/1"]), 64);
+    assert!(told.contains("--password-file") && !told.contains("secret"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_probe_tells_what_a_camera_sends_and_that_a_password_is_wrong() {
+    let scenario = Scenario::load(&root().join("hw-sim/scenarios/street-short.toml"));
+    let listen = std::net::SocketAddr::from(([127, 0, 0, 1], free_ports().cameras));
+    let cameras = Cameras::start(&scenario.expect("sound"), &media(), listen).await;
+    let cameras = cameras.expect("the cameras run");
+    let work = tempfile::tempdir().expect("a temporary folder");
+    let wrong = work.path().join("password");
+    fs::write(&wrong, "wrong\n").expect("written");
+
+    let open = format!("rtsp://{listen}/cam-01");
+    let closed = format!("rtsp://{listen}/cam-02");
+    let probes = tokio::task::spawn_blocking(move || {
+        let report = gridwhistle(&["probe", &open, "--secs", "6"]);
+        let login = ["--user", "gridwhistle", "--password-file", path(&wrong)];
+        let refused = gridwhistle(&[&["probe", closed.as_str()], &login[..]].concat());
+        let missing = gridwhistle(&["probe", &open.replace("cam-01", "cam-99")]);
+        (report, refused, missing)
+    });
+    let (report, refused, missing) = probes.await.expect("the probes end");
+    drop(cameras);
+    let text = String::from_utf8(report.stdout).expect("UTF-8");
+    assert!(report.status.success(), "{text}");
+    for fact in ["H.264", "768x576", "25.0 per second", "2.0 s", "RTCP sender report", "nothing wrong"] {
+        assert!(text.contains(fact), "no {fact:?} in\n{text}");
+    }
+    assert!(complaint(&refused, 69).contains("check user and password"));
+    assert!(complaint(&missing, 69).contains("404"));
+}
+
+/// `check` insists that the files named exist and are what they should be.
+fn certificates(work: &std::path::Path) {
+    hw_sim::play::Certificates::ensure(&work.join("certificates")).expect("certificates");
+}
