@@ -1,5 +1,12 @@
 //! The judge's ear at a real Mosquitto over TLS: restarts lose nothing, and faults are named.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test's helpers fail the test"
+)]
+
 use std::path::Path;
 use std::time::Duration;
 
