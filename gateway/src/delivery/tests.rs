@@ -1,5 +1,6 @@
 //! Delivery against a broker that misbehaves on purpose, and against a real one.
 
+mod authority;
 mod mosquitto;
 mod scripted;
 mod wire;
@@ -57,7 +58,9 @@ fn hasty(url: &str) -> Settings {
 }
 
 async fn within<T>(what: &str, wait: impl Future<Output = T>) -> T {
-    let Ok(done) = tokio::time::timeout(LIMIT, wait).await else { panic!("timed out: {what}") };
+    let Ok(done) = tokio::time::timeout(LIMIT, wait).await else {
+        panic!("timed out: {what}")
+    };
     done
 }
 
