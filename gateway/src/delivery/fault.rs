@@ -25,10 +25,14 @@ pub(crate) enum SetupError {
         source: io::Error,
     },
     /// An `mqtts://` broker without authorities to trust.
-    #[error("the broker speaks TLS: ca_file must name the PEM file of the authority that signed its certificate")]
+    #[error(
+        "the broker speaks TLS: ca_file must name the PEM file of the authority that signed its certificate"
+    )]
     NoCaFile,
     /// A file that should hold certificates.
-    #[error("{path} holds no usable certificate ({reason}); expected PEM, -----BEGIN CERTIFICATE-----")]
+    #[error(
+        "{path} holds no usable certificate ({reason}); expected PEM, -----BEGIN CERTIFICATE-----"
+    )]
     Certificate {
         /// The file.
         path: PathBuf,
@@ -36,7 +40,9 @@ pub(crate) enum SetupError {
         reason: String,
     },
     /// A file that should hold a private key.
-    #[error("{path} holds no usable private key ({reason}); expected PEM, PKCS #8, PKCS #1 or SEC 1, without passphrase")]
+    #[error(
+        "{path} holds no usable private key ({reason}); expected PEM, PKCS #8, PKCS #1 or SEC 1, without passphrase"
+    )]
     Key {
         /// The file.
         path: PathBuf,

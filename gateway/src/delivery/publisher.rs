@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use ledger::{Ledger, Remedy};
+use ledger::{Ledger, LedgerError, Remedy};
 use scene::CaptureTime;
 use tokio::runtime;
 use tokio::select;
@@ -14,7 +14,8 @@ use tracing::{error, info, warn};
 
 use super::drain::Drain;
 use super::fault::{DeliveryError, Lost, SetupError};
-use super::session::{End, Session, Surroundings};
+use super::session::Session;
+use super::window::OutOfStep;
 use super::{Settings, StatusBoard, metrics, status, tls};
 use crate::runtime::Backoff;
 
@@ -100,26 +101,23 @@ impl Publisher {
                 info!("publisher ended, nobody waits for it");
             }
         };
-        thread::Builder::new().name("publisher".into()).spawn(body).map_err(SetupError::Thread)?;
-        Ok(PublisherHandle { wake, shutdown, health, outcome })
+        thread::Builder::new()
+            .name("publisher".into())
+            .spawn(body)
+            .map_err(SetupError::Thread)?;
+        Ok(PublisherHandle {
+            wake,
+            shutdown,
+            health,
+            outcome,
+        })
     }
 }
 
 impl PublisherHandle {
-    /// New rows lie in the ledger.
-    pub(crate) fn wake(&self) {
-        self.wake.notify_one();
-    }
-
     /// To wake the publisher from other threads.
     pub(crate) fn waker(&self) -> Waker {
         Waker(Arc::clone(&self.wake))
-    }
-
-    /// Whether the broker is connected and nothing is kept back.
-    pub(crate) fn is_delivering(&self) -> bool {
-        let health = self.health.borrow();
-        health.connected_since.is_some() && health.trouble.is_none()
     }
 
     /// How delivery is doing, now and with every change.
@@ -132,7 +130,9 @@ impl PublisherHandle {
     /// # Errors
     /// The fault.
     pub(crate) async fn ended(&mut self) -> Result<Drained, DeliveryError> {
-        (&mut self.outcome).await.unwrap_or(Err(DeliveryError::Vanished))
+        (&mut self.outcome)
+            .await
+            .unwrap_or(Err(DeliveryError::Vanished))
     }
 
     /// Sends what waits until none is left or `grace` is over, then says goodbye. While the broker
@@ -219,14 +219,20 @@ impl Delivery {
     fn report(&self, lost: &Lost, retry_in: Duration) {
         ::metrics::counter!(metrics::LOST).increment(1);
         ::metrics::gauge!(metrics::UP).set(0.0);
-        let needs_operator = matches!(lost, Lost::Tls { .. } | Lost::Refused { .. } | Lost::Setup(_));
+        let needs_operator = matches!(
+            lost,
+            Lost::Tls { .. } | Lost::Refused { .. } | Lost::Setup(_)
+        );
         if needs_operator {
             error!(%lost, ?retry_in, "no delivery; alerts are kept");
         } else {
             warn!(%lost, ?retry_in, "no delivery; alerts are kept");
         }
         let trouble = Some(lost.to_string());
-        self.health.send_replace(Health { connected_since: None, trouble });
+        self.health.send_replace(Health {
+            connected_since: None,
+            trouble,
+        });
     }
 
     /// Waits; gives whether the end was asked for.
@@ -238,5 +244,35 @@ impl Delivery {
             () = sleep(pause) => false,
             _ = self.shutdown.changed() => true, // asked for, or nobody is left to ask
         }
+    }
+}
+
+/// What a connection needs of its publisher.
+pub(super) struct Surroundings<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) drain: &'a mut Drain,
+    pub(super) board: &'a StatusBoard,
+    /// Told at birth: one for each run of the gateway.
+    pub(super) session: &'a str,
+    /// New rows lie in the ledger.
+    pub(super) wake: &'a Notify,
+    /// When to be done, once that was asked for.
+    pub(super) shutdown: &'a mut watch::Receiver<Option<Instant>>,
+    pub(super) health: &'a watch::Sender<Health>,
+}
+
+/// Why a session is over.
+pub(super) enum End {
+    /// As asked, or its time was up.
+    Shutdown,
+    /// The connection broke; the next one begins at the oldest row.
+    Lost(Lost),
+    /// The ledger cannot be relied on.
+    Ledger(LedgerError),
+}
+
+impl From<OutOfStep> for End {
+    fn from(error: OutOfStep) -> Self {
+        Self::Lost(error.into())
     }
 }

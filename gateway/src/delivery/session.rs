@@ -4,16 +4,15 @@ use std::time::Duration;
 
 use ledger::{LedgerError, Remedy};
 use tokio::select;
-use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, error, info, warn};
 
 use super::broker::{Connection, Signal, Terms, packet_bytes};
-use super::drain::{Drain, Row};
+use super::drain::Row;
 use super::fault::Lost;
-use super::publisher::Health;
+use super::publisher::{End, Health, Surroundings};
 use super::window::{OutOfStep, Window};
-use super::{Settings, StatusBoard, metrics, status};
+use super::{metrics, status};
 use crate::runtime::{Backoff, utc_now};
 
 /// How long acknowledgements are gathered for one transaction. Short: a crash in between sends
@@ -26,36 +25,6 @@ const LEDGER_PAUSE: Duration = Duration::from_secs(1);
 /// How often the outbox is looked at unasked, to measure it.
 const PULSE: Duration = Duration::from_secs(5);
 
-/// What a connection needs of its publisher.
-pub(super) struct Surroundings<'a> {
-    pub(super) settings: &'a Settings,
-    pub(super) drain: &'a mut Drain,
-    pub(super) board: &'a StatusBoard,
-    /// Told at birth: one for each run of the gateway.
-    pub(super) session: &'a str,
-    /// New rows lie in the ledger.
-    pub(super) wake: &'a Notify,
-    /// When to be done, once that was asked for.
-    pub(super) shutdown: &'a mut watch::Receiver<Option<Instant>>,
-    pub(super) health: &'a watch::Sender<Health>,
-}
-
-/// Why a session is over.
-pub(super) enum End {
-    /// As asked, or its time was up.
-    Shutdown,
-    /// The connection broke; the next one begins at the oldest row.
-    Lost(Lost),
-    /// The ledger cannot be relied on.
-    Ledger(LedgerError),
-}
-
-impl From<OutOfStep> for End {
-    fn from(error: OutOfStep) -> Self {
-        Self::Lost(error.into())
-    }
-}
-
 /// A message in flight.
 struct Flight {
     parcel: Parcel,
@@ -64,7 +33,9 @@ struct Flight {
 
 enum Parcel {
     Row(Row),
-    Status { topic: String },
+    Status {
+        topic: String,
+    },
     /// "Offline" at an orderly end.
     Farewell,
 }
@@ -95,7 +66,10 @@ impl<'a> Session<'a> {
     /// Prepares a connection.
     pub(super) fn new(around: Surroundings<'a>) -> Result<Self, Lost> {
         let connection = Connection::new(around.settings)?;
-        let refusals = Backoff::new(around.settings.reconnect_first, around.settings.reconnect_cap);
+        let refusals = Backoff::new(
+            around.settings.reconnect_first,
+            around.settings.reconnect_cap,
+        );
         Ok(Self {
             around,
             connection,
@@ -157,9 +131,16 @@ impl<'a> Session<'a> {
             return Err(End::Shutdown);
         }
         let limit = self.around.settings.ack_timeout;
-        if self.window.oldest().is_some_and(|flight| flight.handed_over_at + limit <= now) {
+        if self
+            .window
+            .oldest()
+            .is_some_and(|flight| flight.handed_over_at + limit <= now)
+        {
             let address = self.around.settings.broker.to_string();
-            return Err(End::Lost(Lost::Unanswered { address, secs: limit.as_secs() }));
+            return Err(End::Lost(Lost::Unanswered {
+                address,
+                secs: limit.as_secs(),
+            }));
         }
         if self.ledger_pause.is_some_and(|until| until <= now) {
             self.ledger_pause = None;
@@ -183,8 +164,10 @@ impl<'a> Session<'a> {
 
     /// The next instant at which time alone changes something.
     fn next_at(&self) -> Instant {
-        let ack_at =
-            self.window.oldest().map(|flight| flight.handed_over_at + self.around.settings.ack_timeout);
+        let ack_at = self
+            .window
+            .oldest()
+            .map(|flight| flight.handed_over_at + self.around.settings.ack_timeout);
         // A retry that is due waits for the window to empty, which a signal will tell.
         let retry_at = self.retry_at.filter(|_| self.window.is_empty());
         let commit_at = self.commit_at.filter(|_| self.ledger_pause.is_none());
@@ -215,7 +198,10 @@ impl<'a> Session<'a> {
                 match flight.parcel {
                     Parcel::Row(row) => self.row_refused(row, &reason),
                     Parcel::Status { topic } => {
-                        error!(topic, reason, "the broker refuses the status; may it be published?");
+                        error!(
+                            topic,
+                            reason, "the broker refuses the status; may it be published?"
+                        );
                     }
                     Parcel::Farewell => self.connection.disconnect()?,
                 }
@@ -232,7 +218,10 @@ impl<'a> Session<'a> {
         self.window = Window::new(usize::from(capacity));
         self.terms = Some(terms);
         self.around.drain.rewind();
-        self.around.health.send_replace(Health { connected_since: Some(utc_now()), trouble: None });
+        self.around.health.send_replace(Health {
+            connected_since: Some(utc_now()),
+            trouble: None,
+        });
         ::metrics::counter!(metrics::CONNECTED).increment(1);
         ::metrics::gauge!(metrics::UP).set(1.0);
         info!(broker = %settings.broker, window = capacity, "connected");
@@ -249,12 +238,17 @@ impl<'a> Session<'a> {
         let handed_over_at = Instant::now();
         self.connection.publish(&topic, payload, true)?;
         let parcel = parcel.unwrap_or(Parcel::Status { topic });
-        self.window.admit(Flight { parcel, handed_over_at })
+        self.window.admit(Flight {
+            parcel,
+            handed_over_at,
+        })
     }
 
     fn send_status(&mut self) -> Result<(), OutOfStep> {
         while self.window.room() > 0 && !self.farewell_sent {
-            let Some(post) = self.around.board.next_after(self.shown) else { break };
+            let Some(post) = self.around.board.next_after(self.shown) else {
+                break;
+            };
             self.shown = post.number;
             let topic = self.around.settings.device_status_topic(&post.device_id);
             self.send_retained(topic, post.payload, None)?;
@@ -292,12 +286,22 @@ impl<'a> Session<'a> {
                     sequence = %message.sequence, topic = message.topic, bytes, limit,
                     "message set aside: the broker takes no packet of this size; raise its limit"
                 );
-                self.trouble(format!("message {} is too large for the broker", message.sequence));
+                self.trouble(format!(
+                    "message {} is too large for the broker",
+                    message.sequence
+                ));
                 continue;
             }
-            self.connection.publish(&message.topic, message.payload, message.retain)?;
-            let row = Row { sequence: message.sequence, topic: message.topic };
-            self.window.admit(Flight { parcel: Parcel::Row(row), handed_over_at: Instant::now() })?;
+            self.connection
+                .publish(&message.topic, message.payload, message.retain)?;
+            let row = Row {
+                sequence: message.sequence,
+                topic: message.topic,
+            };
+            self.window.admit(Flight {
+                parcel: Parcel::Row(row),
+                handed_over_at: Instant::now(),
+            })?;
         }
         Ok(())
     }
@@ -311,7 +315,8 @@ impl<'a> Session<'a> {
         ::metrics::counter!(metrics::ACKNOWLEDGED).increment(1);
         self.has_delivered = true;
         self.around.drain.accept(row);
-        self.commit_at.get_or_insert_with(|| Instant::now() + COMMIT_AFTER);
+        self.commit_at
+            .get_or_insert_with(|| Instant::now() + COMMIT_AFTER);
     }
 
     fn row_refused(&mut self, row: Row, reason: &str) {
@@ -332,7 +337,9 @@ impl<'a> Session<'a> {
             self.commit()?;
             self.retry_at = None;
             self.around.drain.rewind();
-            self.around.health.send_modify(|health| health.trouble = None);
+            self.around
+                .health
+                .send_modify(|health| health.trouble = None);
         }
         Ok(())
     }
@@ -341,25 +348,23 @@ impl<'a> Session<'a> {
         let waiting = self.around.drain.uncommitted();
         let half = usize::from(self.around.settings.window).div_ceil(2);
         let is_due = closing || waiting >= half || self.commit_at.is_some_and(|at| at <= now);
-        if waiting > 0 && is_due && self.ledger_pause.is_none() { self.commit() } else { Ok(()) }
+        if waiting > 0 && is_due && self.ledger_pause.is_none() {
+            self.commit()
+        } else {
+            Ok(())
+        }
     }
 
     fn commit(&mut self) -> Result<(), End> {
-        match self.around.drain.commit() {
-            Ok(()) => {
-                self.commit_at = None;
-                Ok(())
-            }
-            Err(fault) => self.ledger_fault(fault),
-        }
+        let outcome = self.around.drain.commit();
+        self.commit_at = self.commit_at.filter(|_| outcome.is_err());
+        outcome.or_else(|fault| self.ledger_fault(fault))
     }
 
     fn measure(&mut self) -> Result<(), End> {
         self.around.drain.look_again();
-        match self.around.drain.measure() {
-            Ok(()) => Ok(()),
-            Err(fault) => self.ledger_fault(fault),
-        }
+        let outcome = self.around.drain.measure();
+        outcome.or_else(|fault| self.ledger_fault(fault))
     }
 
     fn ledger_fault(&mut self, fault: LedgerError) -> Result<(), End> {
@@ -373,7 +378,9 @@ impl<'a> Session<'a> {
     }
 
     fn trouble(&self, text: String) {
-        self.around.health.send_modify(|health| health.trouble = Some(text));
+        self.around
+            .health
+            .send_modify(|health| health.trouble = Some(text));
     }
 
     /// Says goodbye once all is delivered that can be.

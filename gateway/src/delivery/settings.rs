@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::SetupError;
+use super::fault::SetupError;
 
 /// All that delivery can be told. Secrets are named by file, never held here.
 #[derive(Debug, Clone)]
@@ -128,8 +128,10 @@ impl Login {
 }
 
 fn read_text(path: &Path) -> Result<String, SetupError> {
-    fs::read_to_string(path)
-        .map_err(|source| SetupError::File { path: path.to_path_buf(), source })
+    fs::read_to_string(path).map_err(|source| SetupError::File {
+        path: path.to_path_buf(),
+        source,
+    })
 }
 
 /// A broker's host and port, and whether it speaks TLS.
@@ -159,14 +161,20 @@ impl FromStr for BrokerAddress {
             _ => return Err(InvalidBrokerUrl("has another scheme")),
         };
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(InvalidBrokerUrl("holds a user name or password, which belong in settings"));
+            return Err(InvalidBrokerUrl(
+                "holds a user name or password, which belong in settings",
+            ));
         }
         if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
             return Err(InvalidBrokerUrl("goes on behind host and port"));
         }
         let host = url.host_str().filter(|host| !host.is_empty());
         let host = host.ok_or(InvalidBrokerUrl("names no host"))?.to_owned();
-        Ok(Self { tls, host, port: url.port().unwrap_or(standard_port) })
+        Ok(Self {
+            tls,
+            host,
+            port: url.port().unwrap_or(standard_port),
+        })
     }
 }
 
@@ -194,6 +202,9 @@ mod tests {
         assert!(parsed("mqtts://").contains("no host"));
         assert!(parsed("mqtts://broker/topic").contains("behind host"));
         let secret = parsed("mqtts://user:topsecret@broker");
-        assert!(secret.contains("password") && !secret.contains("topsecret"), "{secret}");
+        assert!(
+            secret.contains("password") && !secret.contains("topsecret"),
+            "{secret}"
+        );
     }
 }

@@ -47,8 +47,11 @@ impl DeviceStatus {
             .last_frame_at
             .and_then(|at| Timestamp::from_microsecond(at.unix_micros()).ok())
             .map(|at| at.to_string());
-        let json =
-            DeviceStatusJson { status: self.state, reason: self.reason.as_deref(), last_frame };
+        let json = DeviceStatusJson {
+            status: self.state,
+            reason: self.reason.as_deref(),
+            last_frame,
+        };
         // Strings and options only: this cannot fail.
         serde_json::to_vec(&json).unwrap_or_default()
     }
@@ -80,28 +83,27 @@ struct Posts {
 pub(super) struct Post {
     pub(super) number: u64,
     pub(super) device_id: String,
-    /// Empty: the broker shall forget the device.
     pub(super) payload: Vec<u8>,
 }
 
 impl StatusBoard {
     /// Shows this state from now on. The same state again changes nothing and sends nothing.
     pub(crate) fn post(&self, device_id: &str, status: &DeviceStatus) {
-        self.replace(device_id, status.to_json());
-    }
-
-    /// Takes a device down: the broker forgets its retained state (MQTT 5 §3.3.1.3).
-    pub(crate) fn withdraw(&self, device_id: &str) {
-        self.replace(device_id, Vec::new());
-    }
-
-    fn replace(&self, device_id: &str, payload: Vec<u8>) {
+        let payload = status.to_json();
         let mut posts = self.posts();
-        if posts.by_device.get(device_id).is_some_and(|post| post.payload == payload) {
+        if posts
+            .by_device
+            .get(device_id)
+            .is_some_and(|post| post.payload == payload)
+        {
             return;
         }
         posts.latest += 1;
-        let post = Post { number: posts.latest, device_id: device_id.to_owned(), payload };
+        let post = Post {
+            number: posts.latest,
+            device_id: device_id.to_owned(),
+            payload,
+        };
         posts.by_device.insert(device_id.to_owned(), post);
         self.shared.changed.notify_one();
     }
@@ -122,7 +124,10 @@ impl StatusBoard {
     }
 
     fn posts(&self) -> MutexGuard<'_, Posts> {
-        self.shared.posts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .posts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -147,7 +152,9 @@ pub(super) fn new_session() -> String {
     for (index, half) in bytes.chunks_exact_mut(8).enumerate() {
         half.copy_from_slice(&random.hash_one(index).to_le_bytes());
     }
-    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+    uuid::Builder::from_random_bytes(bytes)
+        .into_uuid()
+        .to_string()
 }
 
 #[cfg(test)]
@@ -158,7 +165,11 @@ mod tests {
     #[test]
     fn only_the_latest_state_of_each_device_is_shown() {
         let board = StatusBoard::default();
-        let status = |state| DeviceStatus { state, reason: None, last_frame_at: None };
+        let status = |state| DeviceStatus {
+            state,
+            reason: None,
+            last_frame_at: None,
+        };
         board.post("cam-1", &status(DeviceState::Online));
         board.post("cam-2", &status(DeviceState::Online));
         board.post("cam-1", &status(DeviceState::Offline));
@@ -169,8 +180,6 @@ mod tests {
         assert_eq!((second.number, second.device_id.as_str()), (3, "cam-1"));
         assert_eq!(second.payload, br#"{"status":"offline"}"#);
         assert_eq!(board.next_after(3), None);
-        board.withdraw("cam-2");
-        assert!(board.next_after(3).unwrap().payload.is_empty());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Delivery against a broker that misbehaves on purpose, and against a real one.
 
+mod authority;
 mod mosquitto;
 mod scripted;
 mod wire;
@@ -57,7 +58,9 @@ fn hasty(url: &str) -> Settings {
 }
 
 async fn within<T>(what: &str, wait: impl Future<Output = T>) -> T {
-    let Ok(done) = tokio::time::timeout(LIMIT, wait).await else { panic!("timed out: {what}") };
+    let Ok(done) = tokio::time::timeout(LIMIT, wait).await else {
+        panic!("timed out: {what}")
+    };
     done
 }
 
@@ -67,7 +70,11 @@ async fn health_where(
     what: &str,
     is_it: impl Fn(&Health) -> bool,
 ) -> Health {
-    within(what, health.wait_for(|now| is_it(now))).await.unwrap().clone()
+    let reached = tokio::time::timeout(LIMIT, health.wait_for(|now| is_it(now))).await;
+    let Ok(reached) = reached.map(|now| now.unwrap().clone()) else {
+        panic!("timed out: {what}; now {:?}", health.borrow())
+    };
+    reached
 }
 
 /// Why the broker is not connected, as the operator reads it.

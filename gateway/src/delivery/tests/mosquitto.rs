@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::net::TcpListener as StdListener;
-use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::watch;
 
+use super::authority::Authority;
 use super::{hasty, health_where, ledger, trouble, within};
 use crate::delivery::{Identity, Publisher, Settings, StatusBoard};
 
@@ -26,42 +25,31 @@ struct Site {
     plain_port: u16,
 }
 
-struct Authority {
-    certificate: String,
-    issuer: Issuer<'static, KeyPair>,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let certificate = params.self_signed(&key).unwrap().pem();
-        Self { certificate, issuer: Issuer::new(params, key) }
-    }
-
-    fn sign(&self, folder: &Path, name: &str, stem: &str) {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        std::fs::write(folder.join(format!("{stem}.pem")), certificate.pem()).unwrap();
-        std::fs::write(folder.join(format!("{stem}.key")), key.serialize_pem()).unwrap();
-    }
-}
-
 fn free_port() -> u16 {
-    StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    StdListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
 
 impl Site {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let authority = Authority::new();
-        std::fs::write(folder.path().join("ca.pem"), &authority.certificate).unwrap();
+        std::fs::write(folder.path().join("ca.pem"), authority.certificate()).unwrap();
         authority.sign(folder.path(), "localhost", "broker");
         authority.sign(folder.path(), "gw-01", "gateway");
-        std::fs::write(folder.path().join("other-ca.pem"), Authority::new().certificate).unwrap();
-        Self { folder, tls_port: free_port(), plain_port: free_port() }
+        std::fs::write(
+            folder.path().join("other-ca.pem"),
+            Authority::new().certificate(),
+        )
+        .unwrap();
+        Self {
+            folder,
+            tls_port: free_port(),
+            plain_port: free_port(),
+        }
     }
 
     fn file(&self, name: &str) -> std::path::PathBuf {
@@ -94,10 +82,13 @@ impl Site {
             .expect("mosquitto is installed");
         let mut log = BufReader::new(broker.stderr.take().unwrap()).lines();
         within("mosquitto running", async {
-            while let Some(line) = log.next_line().await.unwrap() {
-                if line.ends_with(" running") {
-                    break;
-                }
+            let mut said = String::new();
+            while !said.ends_with(" running") {
+                let line = log.next_line().await.unwrap();
+                said += &format!(
+                    "\n{}",
+                    line.unwrap_or_else(|| panic!("mosquitto ended:{said}"))
+                );
             }
         })
         .await;
@@ -115,8 +106,30 @@ impl Site {
     /// An independent subscriber to all alerts, subscribed.
     async fn subscribe(&self) -> (Child, Lines<BufReader<ChildStdout>>) {
         let port = self.plain_port.to_string();
+        // A retained message comes as soon as the subscription is made.
+        let marker = Command::new("mosquitto_pub")
+            .args([
+                "-h",
+                "127.0.0.1",
+                "-p",
+                &port,
+                "-r",
+                "-q",
+                "1",
+                "-t",
+                "evt/ready",
+                "-m",
+                "ready",
+            ])
+            .status();
+        assert!(
+            within("marker", marker)
+                .await
+                .expect("mosquitto_pub is installed")
+                .success()
+        );
         let mut subscriber = Command::new("mosquitto_sub")
-            .args(["-h", "127.0.0.1", "-p", &port, "-V", "5", "-q", "0", "-d"])
+            .args(["-h", "127.0.0.1", "-p", &port, "-V", "5", "-q", "0"])
             .args(["-t", "evt/#", "-F", "got %t %p"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -125,11 +138,10 @@ impl Site {
             .expect("mosquitto_sub is installed");
         let mut lines = BufReader::new(subscriber.stdout.take().unwrap()).lines();
         within("subscription", async {
-            while let Some(line) = lines.next_line().await.unwrap() {
-                if line.starts_with("Subscribed") {
-                    break;
-                }
-            }
+            assert_eq!(
+                lines.next_line().await.unwrap().unwrap(),
+                "got evt/ready ready"
+            );
         })
         .await;
         (subscriber, lines)
@@ -148,7 +160,9 @@ async fn door(to_port: u16) -> (u16, watch::Sender<bool>) {
             if !*is_open.borrow_and_update() {
                 continue;
             }
-            let Ok(mut far) = TcpStream::connect(("127.0.0.1", to_port)).await else { continue };
+            let Ok(mut far) = TcpStream::connect(("127.0.0.1", to_port)).await else {
+                continue;
+            };
             tokio::spawn(async move {
                 tokio::select! {
                     _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
@@ -170,7 +184,12 @@ struct Seen {
 
 impl Seen {
     fn take(&mut self, line: &str) {
-        let Some(("got", message)) = line.split_once(' ') else { return };
+        let Some(("got", message)) = line.split_once(' ') else {
+            return;
+        };
+        if message == "evt/ready ready" {
+            return; // the first subscriber, back after the restart
+        }
         let (topic, number) = message.split_once(' ').unwrap();
         let number: u32 = number.trim_end().parse().unwrap();
         let times = self.times.entry(number).or_default();
@@ -193,10 +212,17 @@ impl Seen {
 
 fn fill(ledger: &ledger::Ledger, count: usize, padding: usize) {
     let messages: Vec<_> = (0..count)
-        .map(|number| (format!("evt/{}", number % 5), format!("{number}{}", " ".repeat(padding))))
+        .map(|number| {
+            (
+                format!("evt/{}", number % 5),
+                format!("{number}{}", " ".repeat(padding)),
+            )
+        })
         .collect();
-    let messages: Vec<_> =
-        messages.iter().map(|(topic, payload)| (topic.as_str(), payload.as_str())).collect();
+    let messages: Vec<_> = messages
+        .iter()
+        .map(|(topic, payload)| (topic.as_str(), payload.as_str()))
+        .collect();
     super::record(ledger, &messages);
 }
 
@@ -262,19 +288,27 @@ async fn tls_faults_name_the_file_or_the_name_at_fault() {
     let site = Site::new();
     let _broker = site.start(true).await;
     let (_folder, ledger) = ledger();
-    let identity =
-        || Identity { cert_file: site.file("gateway.pem"), key_file: site.file("gateway.key") };
+    let identity = || Identity {
+        cert_file: site.file("gateway.pem"),
+        key_file: site.file("gateway.key"),
+    };
     let spawn = |settings| Publisher::spawn(settings, ledger.clone(), StatusBoard::default());
 
     let mut settings = site.settings(site.tls_port);
     settings.identity = Some(identity());
     let handle = spawn(settings.clone()).unwrap();
-    health_where(handle.health(), "connected", |now| now.connected_since.is_some()).await;
+    health_where(handle.health(), "connected", |now| {
+        now.connected_since.is_some()
+    })
+    .await;
     drop(handle);
 
     settings.ca_file = Some(site.file("other-ca.pem"));
     let text = trouble(spawn(settings.clone()).unwrap().health()).await;
-    assert!(text.contains("not signed by an authority in") && text.contains("other-ca.pem"), "{text}");
+    assert!(
+        text.contains("not signed by an authority in") && text.contains("other-ca.pem"),
+        "{text}"
+    );
 
     settings.ca_file = Some(site.file("ca.pem"));
     settings.broker.host = "127.0.0.1".into();
@@ -287,17 +321,42 @@ async fn tls_faults_name_the_file_or_the_name_at_fault() {
     assert!(text.contains("client certificate"), "{text}");
 
     let refused = |settings: &Settings| spawn(settings.clone()).unwrap_err().to_string();
-    settings.identity = Some(Identity { key_file: site.file("broker.key"), ..identity() });
+    settings.identity = Some(Identity {
+        key_file: site.file("broker.key"),
+        ..identity()
+    });
     let text = refused(&settings);
-    assert!(text.contains("gateway.pem") && text.contains("broker.key"), "{text}");
-    settings.identity = Some(Identity { key_file: site.file("ca.pem"), ..identity() });
-    assert!(refused(&settings).contains("no usable private key"), "{}", refused(&settings));
+    assert!(
+        text.contains("gateway.pem") && text.contains("broker.key"),
+        "{text}"
+    );
+    settings.identity = Some(Identity {
+        key_file: site.file("ca.pem"),
+        ..identity()
+    });
+    assert!(
+        refused(&settings).contains("no usable private key"),
+        "{}",
+        refused(&settings)
+    );
     settings.ca_file = Some(site.file("gateway.key"));
-    assert!(refused(&settings).contains("no usable certificate"), "{}", refused(&settings));
+    assert!(
+        refused(&settings).contains("no usable certificate"),
+        "{}",
+        refused(&settings)
+    );
     settings.ca_file = Some(site.file("missing.pem"));
-    assert!(refused(&settings).contains("cannot read"), "{}", refused(&settings));
+    assert!(
+        refused(&settings).contains("cannot read"),
+        "{}",
+        refused(&settings)
+    );
     settings.ca_file = None;
-    assert!(refused(&settings).contains("ca_file must name"), "{}", refused(&settings));
+    assert!(
+        refused(&settings).contains("ca_file must name"),
+        "{}",
+        refused(&settings)
+    );
 }
 
 /// Prints how fast a backlog drains: `cargo test -p gridwhistle drain_speed -- --ignored --nocapture`.

@@ -1,0 +1,38 @@
+//! A certificate authority of our own, for one test.
+
+use std::path::Path;
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+
+pub(super) struct Authority {
+    certificate: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    /// Its own certificate, PEM.
+    pub(super) fn certificate(&self) -> &str {
+        &self.certificate
+    }
+
+    pub(super) fn new() -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let certificate = params.self_signed(&key).unwrap().pem();
+        Self {
+            certificate,
+            issuer: Issuer::new(params, key),
+        }
+    }
+
+    /// Writes `{stem}.pem` and `{stem}.key` for this name.
+    pub(super) fn sign(&self, folder: &Path, name: &str, stem: &str) {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.distinguished_name.push(DnType::CommonName, name); // not the authority's own name
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        std::fs::write(folder.join(format!("{stem}.pem")), certificate.pem()).unwrap();
+        std::fs::write(folder.join(format!("{stem}.key")), key.serialize_pem()).unwrap();
+    }
+}
