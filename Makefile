@@ -15,6 +15,7 @@ build: setup ## build the gateway and the simulator for release
 	cargo build --release --package gridwhistle --package hw-sim
 
 demo: build ## play a recorded street to a gateway and judge its alerts (KEEP=1 stays up)
+	@rm -rf .demo # an alert left open by the last demo would not be opened anew
 	target/release/hw-sim play hw-sim/scenarios/street.toml --media .media \
 		--gateway target/release/gridwhistle --config hw-sim/scenarios/street \
 		--work .demo $(if $(KEEP),--keep)
