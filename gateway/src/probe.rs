@@ -90,14 +90,7 @@ async fn watch(connected: &mut Connected, length: Duration, first_frame: Duratio
                 let (rtp, arrived_at) = (frame.timestamp().timestamp(), utc_now());
                 let (captured_at, quality) = clock.capture_time(rtp, arrived_at);
                 sample.camera_offset_ms = clock.offset_ms(rtp, arrived_at);
-                let unit = AccessUnit {
-                    captured_at,
-                    clock: quality,
-                    is_random_access_point: frame.is_random_access_point(),
-                    is_disposable: frame.is_disposable(),
-                    loss: frame.loss(),
-                    data: frame.into_data(),
-                };
+                let unit = AccessUnit::new(connected.codec, frame, captured_at, quality);
                 sample.add(unit, connected.codec);
             }
             CodecItem::Rtcp(compound) => {

@@ -1,5 +1,7 @@
 //! The whole path: recorded street, RTSP, the real gateway, a real broker over TLS, and a judge.
 
+#![expect(clippy::expect_used, reason = "a test that cannot get at its subject must fail")]
+
 mod bad_input;
 mod house;
 mod outage;

@@ -5,6 +5,7 @@ mod decoder;
 mod feed;
 mod gop_gate;
 mod media_clock;
+mod random_access;
 mod scaler;
 mod session;
 
@@ -62,4 +63,21 @@ pub(crate) struct AccessUnit {
     pub(crate) is_disposable: bool,
     /// RTP packets lost before or within it.
     pub(crate) loss: u16,
+}
+
+impl AccessUnit {
+    /// From the RTSP client's frame.
+    pub(crate) fn new(
+        codec: Codec,
+        frame: retina::codec::VideoFrame,
+        captured_at: CaptureTime,
+        clock: Clock,
+    ) -> Self {
+        let (is_disposable, loss) = (frame.is_disposable(), frame.loss());
+        let instantaneous = frame.is_random_access_point();
+        let data = frame.into_data();
+        let is_random_access_point =
+            random_access::is_random_access_point(codec, instantaneous, &data);
+        Self { data, captured_at, clock, is_random_access_point, is_disposable, loss }
+    }
 }

@@ -139,14 +139,7 @@ impl Pump {
                     info!(codec = %self.codec, "camera online");
                     (outlet.report)(Health::Online { codec: self.codec });
                 }
-                let unit = AccessUnit {
-                    captured_at,
-                    clock,
-                    is_random_access_point: frame.is_random_access_point(),
-                    is_disposable: frame.is_disposable(),
-                    loss: frame.loss(),
-                    data: frame.into_data(),
-                };
+                let unit = AccessUnit::new(self.codec, frame, captured_at, clock);
                 if outlet.feed.offer(unit) {
                     (outlet.request_turn)();
                 }

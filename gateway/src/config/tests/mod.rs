@@ -10,7 +10,8 @@ use incident::{IncidentTypes, LifecycleSettings, RuleKind};
 use scene::Class;
 use tempfile::TempDir;
 
-use super::{Config, Faults, References, Transport, load};
+use super::faults::Faults;
+use super::{Config, References, Transport, load};
 
 mod faults;
 mod shipped;
