@@ -37,8 +37,15 @@ fn main() -> Result<()> {
     let _cameras = runtime.block_on(Cameras::start(&scenario, &media, address))?;
 
     let mut out = std::io::stdout().lock();
-    writeln!(out, "CPU ms per analysed picture, two cameras of 768x576 H.264, 25 fps, 5 analysed fps each")?;
-    writeln!(out, "{:>6} {:>10} {:>10} {:>10} {:>10} {:>8}", "round", "decode", "inference", "floor", "gateway", "ratio")?;
+    writeln!(
+        out,
+        "CPU ms per analysed picture, two cameras of 768x576 H.264, 25 fps, 5 analysed fps each"
+    )?;
+    writeln!(
+        out,
+        "{:>6} {:>10} {:>10} {:>10} {:>10} {:>8}",
+        "round", "decode", "inference", "floor", "gateway", "ratio"
+    )?;
     let mut inference = PlainInference::load(&root)?;
     let mut ratios = Vec::new();
     for round in 1..=ROUNDS {
@@ -157,7 +164,10 @@ fn gateway_ms(root: &Path, work: &Path, cameras: SocketAddr, round: usize) -> Re
     std::thread::sleep(WINDOW);
     let after = counters()?;
     let [cpu_ms, analysed, decoded] = std::array::from_fn(|at| after[at] - before[at]);
-    Ok(Measured { cpu_ms_per_analysed: cpu_ms / analysed, decoded_per_analysed: decoded / analysed })
+    Ok(Measured {
+        cpu_ms_per_analysed: cpu_ms / analysed,
+        decoded_per_analysed: decoded / analysed,
+    })
 }
 
 struct Running(Child);
@@ -203,7 +213,12 @@ fn scenario_toml() -> String {
     format!("title = \"bench\"\nduration_secs = 60\n{}{}", camera(1, 0), camera(2, 37))
 }
 
-fn write_config(root: &Path, folder: &Path, cameras: SocketAddr, page: SocketAddr) -> Result<PathBuf> {
+fn write_config(
+    root: &Path,
+    folder: &Path,
+    cameras: SocketAddr,
+    page: SocketAddr,
+) -> Result<PathBuf> {
     fs::create_dir_all(folder.join("cameras"))?;
     let gateway = format!(
         "[gateway]\nid = \"gw-bench\"\ntest = true\n\

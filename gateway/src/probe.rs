@@ -38,7 +38,10 @@ struct Sample {
 ///
 /// # Errors
 /// If the stream cannot be played at all.
-pub(crate) async fn probe(settings: &camera::Settings, length: Duration) -> Result<String, SessionError> {
+pub(crate) async fn probe(
+    settings: &camera::Settings,
+    length: Duration,
+) -> Result<String, SessionError> {
     let started = tokio::time::Instant::now();
     let mut connected = camera::connect(settings).await?;
     let connect_time = started.elapsed();
@@ -52,10 +55,13 @@ pub(crate) async fn probe(settings: &camera::Settings, length: Duration) -> Resu
     if let Some(tool) = described.tool {
         report.line("server", tool);
     }
-    report.line("codec", match described.codec_string {
-        Some(string) => format!("{codec} ({string})"),
-        None => codec.to_string(),
-    });
+    report.line(
+        "codec",
+        match described.codec_string {
+            Some(string) => format!("{codec} ({string})"),
+            None => codec.to_string(),
+        },
+    );
     report.transport(settings.transport);
     report.sample(&sample, described.size_px, described.framerate);
     if torn_down.is_err() {
@@ -141,10 +147,13 @@ impl Sample {
     }
 
     fn key_frame_distance(&self) -> Option<Duration> {
-        self.key_frames.windows(2).filter_map(|pair| match pair {
-            [earlier, later] => Some(later.since(*earlier)),
-            _ => None,
-        }).max()
+        self.key_frames
+            .windows(2)
+            .filter_map(|pair| match pair {
+                [earlier, later] => Some(later.since(*earlier)),
+                _ => None,
+            })
+            .max()
     }
 }
 
@@ -165,10 +174,13 @@ impl Report {
     }
 
     fn transport(&mut self, transport: camera::Transport) {
-        self.line("transport", match transport {
-            camera::Transport::Tcp => "TCP interleaved",
-            camera::Transport::Udp => "UDP",
-        });
+        self.line(
+            "transport",
+            match transport {
+                camera::Transport::Tcp => "TCP interleaved",
+                camera::Transport::Udp => "UDP",
+            },
+        );
     }
 
     #[expect(clippy::cast_precision_loss, reason = "counts of a ten-second sample")]
@@ -189,18 +201,24 @@ impl Report {
             if let Some(promised) = framerate.map(f64::from)
                 && (promised - fps).abs() > promised * 0.1
             {
-                self.wrong(format!("it promises {promised:.0} pictures per second and sends {fps:.1}"));
+                self.wrong(format!(
+                    "it promises {promised:.0} pictures per second and sends {fps:.1}"
+                ));
             }
         }
         self.key_frames(sample);
         self.clock(sample);
         self.line("lost packets", sample.lost_packets);
         if sample.lost_packets > 0 {
-            self.wrong("packets are lost; use TCP, or raise net.core.rmem_default for UDP".to_owned());
+            self.wrong(
+                "packets are lost; use TCP, or raise net.core.rmem_default for UDP".to_owned(),
+            );
         }
         if sample.longest_pause > Duration::from_secs(1) {
             let pause = sample.longest_pause.as_secs_f32();
-            self.wrong(format!("the stream paused for {pause:.1} s; look at the network or the camera's load"));
+            self.wrong(format!(
+                "the stream paused for {pause:.1} s; look at the network or the camera's load"
+            ));
         }
         if let Some(error) = &sample.decode_error {
             self.wrong(format!("the first key frame does not decode: {error}"));
@@ -224,7 +242,9 @@ impl Report {
             }
             None => {
                 self.line("key frame distance", "longer than the probe");
-                self.wrong("only one key frame came; set the camera's I-frame interval to 2 s".to_owned());
+                self.wrong(
+                    "only one key frame came; set the camera's I-frame interval to 2 s".to_owned(),
+                );
             }
         }
     }
@@ -233,9 +253,14 @@ impl Report {
         let source = sample.clock.map(|clock| clock.source);
         match (source, sample.camera_offset_ms) {
             (Some(ClockSource::SenderReport), Some(offset)) => {
-                self.line("clock", format!("RTCP sender report, {offset:+} ms against this machine"));
+                self.line(
+                    "clock",
+                    format!("RTCP sender report, {offset:+} ms against this machine"),
+                );
                 if offset.abs() > TOLERABLE_OFFSET_MS {
-                    self.wrong(format!("the camera's clock is {offset:+} ms off; set its NTP server"));
+                    self.wrong(format!(
+                        "the camera's clock is {offset:+} ms off; set its NTP server"
+                    ));
                 }
             }
             (_, Some(offset)) => {

@@ -32,13 +32,8 @@ struct Received {
 }
 
 fn main() -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    match std::env::args()
-        .skip_while(|argument| argument != "--serve")
-        .nth(1)
-    {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    match std::env::args().skip_while(|argument| argument != "--serve").nth(1) {
         Some(clip) => runtime.block_on(serve(clip.into())),
         None => runtime.block_on(measure()),
     }
@@ -46,9 +41,7 @@ fn main() -> anyhow::Result<()> {
 
 fn number(name: &str, default: u32) -> anyhow::Result<u32> {
     match std::env::var(name) {
-        Ok(text) => text
-            .parse()
-            .with_context(|| format!("{name}={text} is not a number")),
+        Ok(text) => text.parse().with_context(|| format!("{name}={text} is not a number")),
         Err(_) => Ok(default),
     }
 }
@@ -136,33 +129,18 @@ fn report(
     let each = clip.frames_per_sec() * f64::from(seconds);
     let mbit = total.bytes as f64 * 8.0 / f64::from(seconds) / 1e6;
     let lines = [
-        format!(
-            "clip              {width}x{height} at {:.2} fps",
-            clip.frames_per_sec()
-        ),
+        format!("clip              {width}x{height} at {:.2} fps", clip.frames_per_sec()),
         format!("sessions          {sessions} over TCP for {seconds} s, {mbit:.0} Mbit/s"),
         format!("frames expected   {:.0}", each * f64::from(sessions)),
-        format!(
-            "frames received   {}, slowest session {slowest} of {each:.0}",
-            total.frames
-        ),
-        format!(
-            "packets lost      {} of {}",
-            total.missing_packets, total.packets
-        ),
-        format!(
-            "server            {:.1} % of one core",
-            cpu / f64::from(seconds) * 100.0
-        ),
+        format!("frames received   {}, slowest session {slowest} of {each:.0}", total.frames),
+        format!("packets lost      {} of {}", total.missing_packets, total.packets),
+        format!("server            {:.1} % of one core", cpu / f64::from(seconds) * 100.0),
     ];
     for line in lines {
         writeln!(std::io::stdout(), "{line}")?;
     }
     ensure!(total.missing_packets == 0, "packets were lost");
-    ensure!(
-        slowest as f64 >= each * ON_TIME,
-        "a session did not get its pictures in time"
-    );
+    ensure!(slowest as f64 >= each * ON_TIME, "a session did not get its pictures in time");
     Ok(())
 }
 
@@ -184,14 +162,8 @@ fn record(path: PathBuf) -> anyhow::Result<PathBuf> {
 /// User and system time of a process so far (proc(5), fields 14 and 15 of `stat`).
 fn cpu_seconds(pid: u32) -> anyhow::Result<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let (_, fields) = stat
-        .rsplit_once(')')
-        .context("no command in /proc/PID/stat")?;
-    let ticks = fields
-        .split_whitespace()
-        .skip(11)
-        .take(2)
-        .map(str::parse::<u32>);
+    let (_, fields) = stat.rsplit_once(')').context("no command in /proc/PID/stat")?;
+    let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<u32>);
     let ticks = ticks.sum::<Result<u32, _>>()?;
     Ok(f64::from(ticks) / CPU_TICKS_PER_SEC)
 }
@@ -252,9 +224,7 @@ async fn receive(
                 continue;
             }
             let sequence = u16::from_be_bytes([*s0, *s1]);
-            let expected = next_sequence
-                .replace(sequence.wrapping_add(1))
-                .unwrap_or(sequence);
+            let expected = next_sequence.replace(sequence.wrapping_add(1)).unwrap_or(sequence);
             received.missing_packets += u64::from(sequence.wrapping_sub(expected));
             if counts {
                 received.packets += 1;

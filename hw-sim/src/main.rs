@@ -28,10 +28,7 @@ const INTERRUPTED: u8 = 130;
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match run(cli.command).await {
         Ok(code) => code,
         Err(error) => {
@@ -71,11 +68,7 @@ async fn watch_alerts(watch: &Watch, interrupt: CancellationToken) -> anyhow::Re
         bail!("--broker {}: only mqtts:// is spoken here", watch.broker);
     }
     let address = BrokerAddress {
-        host: watch
-            .broker
-            .host_str()
-            .context("--broker names no host")?
-            .to_owned(),
+        host: watch.broker.host_str().context("--broker names no host")?.to_owned(),
         port: watch.broker.port().unwrap_or(8883),
         ca: watch.ca.clone(),
     };
@@ -98,17 +91,11 @@ async fn play_scenario(play: Play, interrupt: CancellationToken) -> anyhow::Resu
         gateway: play.gateway,
         config: play.config,
         work: play.work,
-        ports: Ports {
-            broker: play.broker_port,
-            cameras: play.camera_port,
-            page: play.page_port,
-        },
+        ports: Ports { broker: play.broker_port, cameras: play.camera_port, page: play.page_port },
     };
     let performance = perform(production, play.keep, interrupt, &mut std::io::stdout()).await?;
     Ok(match performance {
-        Performance {
-            finished: false, ..
-        } => ExitCode::from(INTERRUPTED),
+        Performance { finished: false, .. } => ExitCode::from(INTERRUPTED),
         Performance { score, .. } if score.agrees() => ExitCode::SUCCESS,
         _ => ExitCode::from(DIFFER),
     })

@@ -32,11 +32,7 @@ impl Publisher {
     fn to(address: &BrokerAddress) -> Self {
         let mut options = MqttOptions::new("gw-1", &address.host, address.port);
         let ca = std::fs::read(&address.ca).unwrap();
-        let tls = TlsConfiguration::Simple {
-            ca,
-            alpn: None,
-            client_auth: None,
-        };
+        let tls = TlsConfiguration::Simple { ca, alpn: None, client_auth: None };
         options.set_transport(Transport::Tls(tls));
         let (client, events) = AsyncClient::new(options, 8);
         Self { client, events }
@@ -44,19 +40,12 @@ impl Publisher {
 
     /// Returns once the broker has acknowledged.
     async fn publish(&mut self, payload: String) {
-        self.client
-            .publish(TOPIC, QoS::AtLeastOnce, false, payload)
-            .await
-            .unwrap();
+        self.client.publish(TOPIC, QoS::AtLeastOnce, false, payload).await.unwrap();
         let acknowledged = async {
-            while !matches!(
-                self.events.poll().await.unwrap(),
-                Event::Incoming(Packet::PubAck(_))
-            ) {}
+            while !matches!(self.events.poll().await.unwrap(), Event::Incoming(Packet::PubAck(_))) {
+            }
         };
-        timeout(PATIENCE, acknowledged)
-            .await
-            .expect("the broker acknowledges");
+        timeout(PATIENCE, acknowledged).await.expect("the broker acknowledges");
     }
 }
 
@@ -107,10 +96,7 @@ async fn a_broker_restarted_is_found_again() {
 
     broker.restart().await.unwrap();
 
-    assert!(
-        listening(&mut subscriber).await,
-        "the broker kept the session"
-    );
+    assert!(listening(&mut subscriber).await, "the broker kept the session");
     Publisher::to(&broker.address()).publish(alert(2)).await;
     assert_eq!(next_seq(&mut subscriber).await, 2);
     broker.stop().await.unwrap();
@@ -130,10 +116,7 @@ async fn what_came_while_nobody_listened_waits_at_the_broker() {
     broker.restart().await.unwrap();
 
     let mut subscriber = Subscriber::start(&broker.address(), "judge").unwrap();
-    let mut seqs = [
-        next_seq(&mut subscriber).await,
-        next_seq(&mut subscriber).await,
-    ];
+    let mut seqs = [next_seq(&mut subscriber).await, next_seq(&mut subscriber).await];
     seqs.sort_unstable();
     assert_eq!(seqs, [1, 2]);
 }
@@ -144,9 +127,7 @@ async fn what_is_no_alert_is_told() {
     let broker = Broker::start(work.path(), 0).await.unwrap();
     let mut subscriber = Subscriber::start(&broker.address(), "judge").unwrap();
     listening(&mut subscriber).await;
-    Publisher::to(&broker.address())
-        .publish("{".to_owned())
-        .await;
+    Publisher::to(&broker.address()).publish("{".to_owned()).await;
     assert!(
         matches!(next(&mut subscriber).await, Heard::Unreadable { topic, .. } if topic == TOPIC)
     );
@@ -157,14 +138,9 @@ async fn a_stranger_at_the_brokers_door_is_not_believed() {
     let work = tempfile::tempdir().unwrap();
     let broker = Broker::start(work.path(), 0).await.unwrap();
     let strangers = Certificates::ensure(&work.path().join("strangers")).unwrap();
-    let address = BrokerAddress {
-        ca: strangers.ca,
-        ..broker.address()
-    };
+    let address = BrokerAddress { ca: strangers.ca, ..broker.address() };
     let mut subscriber = Subscriber::start(&address, "judge").unwrap();
-    let Heard::Lost { reason } = next(&mut subscriber).await else {
-        panic!("it is believed")
-    };
+    let Heard::Lost { reason } = next(&mut subscriber).await else { panic!("it is believed") };
     assert!(reason.contains("certificate"), "{reason}");
 }
 
@@ -174,12 +150,7 @@ async fn a_port_taken_is_named() {
     let port = taken.local_addr().unwrap().port();
     let work = tempfile::tempdir().unwrap();
     let error = Broker::start(work.path(), port).await.unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .starts_with(&format!("port {port} is taken")),
-        "{error}"
-    );
+    assert!(error.to_string().starts_with(&format!("port {port} is taken")), "{error}");
 }
 
 #[tokio::test]
@@ -189,8 +160,5 @@ async fn a_gateway_that_ends_by_itself_tells_its_last_words() {
     let mut gateway =
         Gateway::start(Path::new("/bin/cat"), Path::new("no-such-folder"), &log).unwrap();
     let error = gateway.ends().await;
-    assert!(
-        matches!(&error, PlayError::Ended { tail, .. } if tail.contains("cat:")),
-        "{error}"
-    );
+    assert!(matches!(&error, PlayError::Ended { tail, .. } if tail.contains("cat:")), "{error}");
 }

@@ -7,9 +7,7 @@ use std::time::{Duration, Instant};
 use hw_sim::play::Cameras;
 use hw_sim::scenario::Scenario;
 
-use crate::house::{
-    StreetCamera, complaint, free_ports, gridwhistle, media, root, write_config,
-};
+use crate::house::{StreetCamera, complaint, free_ports, gridwhistle, media, root, write_config};
 
 const CAMERA: StreetCamera =
     StreetCamera { id: "cam-01", transport: "tcp", digest: false, watches_lamp: false };
@@ -137,7 +135,9 @@ async fn a_probe_tells_what_a_camera_sends_and_that_a_password_is_wrong() {
     drop(cameras);
     let text = String::from_utf8(report.stdout).expect("UTF-8");
     assert!(report.status.success(), "{text}");
-    for fact in ["H.264", "768x576", "25.0 per second", "2.0 s", "RTCP sender report", "nothing wrong"] {
+    for fact in
+        ["H.264", "768x576", "25.0 per second", "2.0 s", "RTCP sender report", "nothing wrong"]
+    {
         assert!(text.contains(fact), "no {fact:?} in\n{text}");
     }
     assert!(complaint(&refused, 69).contains("check user and password"));

@@ -53,7 +53,8 @@ fn tracked_files() -> Vec<PathBuf> {
 }
 
 fn rust_files() -> Vec<(PathBuf, String)> {
-    let rust = tracked_files().into_iter().filter(|path| path.extension().is_some_and(|e| e == "rs"));
+    let rust =
+        tracked_files().into_iter().filter(|path| path.extension().is_some_and(|e| e == "rs"));
     rust.map(|path| {
         let text = fs::read_to_string(root().join(&path)).expect("readable");
         (path, text)
@@ -101,8 +102,16 @@ fn names_are_nouns_of_the_field() {
 #[test]
 fn the_visible_top_level_stays_as_agreed() {
     let agreed = [
-        "CHANGELOG.md", "Cargo.lock", "Cargo.toml", "Makefile", "README.md", "config", "gateway",
-        "hw-sim", "models", "tests",
+        "CHANGELOG.md",
+        "Cargo.lock",
+        "Cargo.toml",
+        "Makefile",
+        "README.md",
+        "config",
+        "gateway",
+        "hw-sim",
+        "models",
+        "tests",
     ];
     let top: BTreeSet<String> = tracked_files()
         .iter()

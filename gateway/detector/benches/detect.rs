@@ -43,16 +43,8 @@ fn median(costs: &mut [f64]) -> f64 {
 
 fn resident_mib() -> f64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmRSS:"))
-        .unwrap();
-    line.split_whitespace()
-        .nth(1)
-        .unwrap()
-        .parse::<f64>()
-        .unwrap()
-        / 1024.0
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
 }
 
 /// A picture with something in it: runs on constant input could be unlike those on a street.
@@ -65,8 +57,7 @@ fn texture(width: usize, height: usize) -> Vec<u8> {
     let mut pixels = vec![0; width * height * 3];
     for row in pixels.chunks_mut(width * 3) {
         let brightness = next() / 2;
-        row.iter_mut()
-            .for_each(|value| *value = brightness.saturating_add(next() / 4));
+        row.iter_mut().for_each(|value| *value = brightness.saturating_add(next() / 4));
     }
     pixels
 }
@@ -98,12 +89,7 @@ fn measure(runtime: &Runtime, manifest: &Manifest, precision: Precision, rounds:
     let letterbox = Letterbox::fit(1920, 1080, &manifest.input);
     let (width, height) = (letterbox.inner_width(), letterbox.inner_height());
     let pixels = texture(width, height);
-    let picture = RgbPicture {
-        width,
-        height,
-        stride: width * 3,
-        pixels: &pixels,
-    };
+    let picture = RgbPicture { width, height, stride: width * 3, pixels: &pixels };
     let settings = DetectSettings::of(manifest);
     let shape = [1, 3, manifest.input.height(), manifest.input.width()];
     let mut input = InputTensor::new(manifest.input);
@@ -111,10 +97,7 @@ fn measure(runtime: &Runtime, manifest: &Manifest, precision: Precision, rounds:
 
     let (mut all, mut pre, mut run, mut post) = (vec![], vec![], vec![], vec![]);
     for _ in 0..rounds {
-        cost(&mut all, || {
-            detector.detect(&picture, &letterbox, &settings)
-        })
-        .unwrap();
+        cost(&mut all, || detector.detect(&picture, &letterbox, &settings)).unwrap();
         cost(&mut pre, || {
             for _ in 0..SHORT_REPEATS {
                 input.fill(black_box(&picture), &letterbox).unwrap();
@@ -134,10 +117,7 @@ fn measure(runtime: &Runtime, manifest: &Manifest, precision: Precision, rounds:
         });
     }
     let [all, pre, run, post] = [all, pre, run, post].map(|mut costs| median(&mut costs));
-    let (pre, post) = (
-        pre / f64::from(SHORT_REPEATS),
-        post / f64::from(SHORT_REPEATS),
-    );
+    let (pre, post) = (pre / f64::from(SHORT_REPEATS), post / f64::from(SHORT_REPEATS));
     println!(
         "{precision:?}: detect {all:.2} ms | fill {pre:.2} | bare run {run:.2} | decode {post:.2} \
          | detect / bare run = {:.3} | memory: first +{one:.0} MiB, second +{two:.0} MiB",
@@ -146,18 +126,13 @@ fn measure(runtime: &Runtime, manifest: &Manifest, precision: Precision, rounds:
 }
 
 fn main() {
-    let rounds = std::env::args()
-        .find_map(|argument| argument.parse().ok())
-        .unwrap_or(60);
+    let rounds = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(60);
     let library = std::env::var_os("ORT_DYLIB_PATH").unwrap();
     let runtime = Runtime::load(Path::new(&library)).unwrap();
     let folder = std::env::var_os("DETECTOR_MODEL")
         .unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/nanodet-g").into());
     let manifest = Manifest::load(Path::new(&folder)).unwrap();
-    println!(
-        "{} {}, CPU ms per picture, {rounds} rounds",
-        manifest.name, manifest.version
-    );
+    println!("{} {}, CPU ms per picture, {rounds} rounds", manifest.name, manifest.version);
     measure(&runtime, &manifest, Precision::Fp32, rounds);
     if manifest.int8.is_some() {
         measure(&runtime, &manifest, Precision::Int8, rounds);

@@ -17,11 +17,7 @@ pub struct TensorMismatch {
 
 impl fmt::Display for TensorMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "found {}; expected {}{}",
-            self.found, self.expected, self.hint
-        )
+        write!(f, "found {}; expected {}{}", self.found, self.expected, self.hint)
     }
 }
 
@@ -96,19 +92,13 @@ fn output_shape(layout: Layout, decoder: &OutputDecoder) -> Vec<i64> {
 fn is_one_tensor(outlets: &[Outlet], shape: &[i64]) -> bool {
     let [outlet] = outlets else { return false };
     outlet.dtype().tensor_type() == Some(TensorElementType::Float32)
-        && outlet
-            .dtype()
-            .tensor_shape()
-            .is_some_and(|found| fits(found, shape))
+        && outlet.dtype().tensor_shape().is_some_and(|found| fits(found, shape))
 }
 
 /// Whether two shapes agree where both are fixed.
 fn fits(found: &[i64], expected: &[i64]) -> bool {
     found.len() == expected.len()
-        && found
-            .iter()
-            .zip(expected)
-            .all(|(a, b)| a == b || *a < 0 || *b < 0)
+        && found.iter().zip(expected).all(|(a, b)| a == b || *a < 0 || *b < 0)
 }
 
 /// Tensors for people: `"images" f32 [1, 3, 416, 736]`.
@@ -137,13 +127,7 @@ struct Shape<'a>(&'a [i64]);
 impl fmt::Display for Shape<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sides: Vec<String> = (self.0.iter())
-            .map(|side| {
-                if *side < 0 {
-                    "any".to_owned()
-                } else {
-                    side.to_string()
-                }
-            })
+            .map(|side| if *side < 0 { "any".to_owned() } else { side.to_string() })
             .collect();
         write!(f, "[{}]", sides.join(", "))
     }

@@ -124,11 +124,7 @@ impl OutputDecoder {
             let class = classes.indices().iter().find(reaches_best);
             let bbox = letterbox.to_source([at(x), at(y), at(width), at(height)]);
             if let (Some(&class), Some(bbox)) = (class, bbox) {
-                self.candidates.push(Candidate {
-                    class,
-                    score: score.min(1.0),
-                    bbox,
-                });
+                self.candidates.push(Candidate { class, score: score.min(1.0), bbox });
             }
         }
     }
@@ -144,12 +140,8 @@ impl OutputDecoder {
     ) {
         let values_per_anchor = self.values_per_anchor();
         self.best.clear();
-        for values in output
-            .chunks_exact(values_per_anchor)
-            .take(self.cells.len())
-        {
-            self.best
-                .push(yolox_best(values, classes, min_score).map_or(0.0, |(score, _)| score));
+        for values in output.chunks_exact(values_per_anchor).take(self.cells.len()) {
+            self.best.push(yolox_best(values, classes, min_score).map_or(0.0, |(score, _)| score));
         }
         self.rank(min_score);
         for &(score, anchor) in &self.ranking {
@@ -171,11 +163,7 @@ impl OutputDecoder {
                 h.exp() * stride,
             ]);
             if let Some(bbox) = bbox {
-                self.candidates.push(Candidate {
-                    class,
-                    score: score.min(1.0),
-                    bbox,
-                });
+                self.candidates.push(Candidate { class, score: score.min(1.0), bbox });
             }
         }
     }
@@ -183,11 +171,8 @@ impl OutputDecoder {
     /// Fills `ranking` with the best anchors of `best`, falling scores first, ties in order.
     fn rank(&mut self, min_score: f32) {
         let anchors = self.best.iter().enumerate();
-        self.ranking.extend(
-            anchors
-                .filter(|(_, s)| **s >= min_score)
-                .map(|(anchor, s)| (*s, anchor)),
-        );
+        self.ranking
+            .extend(anchors.filter(|(_, s)| **s >= min_score).map(|(anchor, s)| (*s, anchor)));
         let order = |a: &(f32, usize), b: &(f32, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         if self.ranking.len() > MAX_CANDIDATES {
             self.ranking.select_nth_unstable_by(MAX_CANDIDATES, order);
@@ -200,9 +185,7 @@ impl OutputDecoder {
 /// Objectness times the best wanted class score, and that class.
 fn yolox_best(values: &[f32], classes: &ClassFilter, min_score: f32) -> Option<(f32, usize)> {
     // A class score is at most 1: most anchors end here after one number.
-    let objectness = *values
-        .get(4)
-        .filter(|objectness| **objectness >= min_score)?;
+    let objectness = *values.get(4).filter(|objectness| **objectness >= min_score)?;
     let mut best: Option<(f32, usize)> = None;
     for &class in classes.indices() {
         let score = objectness * values.get(5 + class)?;

@@ -78,10 +78,7 @@ impl InputTensor {
             self.pad();
             self.padded_for = Some(*letterbox);
         }
-        let (width, plane_len) = (
-            self.format.width(),
-            self.format.width() * self.format.height(),
-        );
+        let (width, plane_len) = (self.format.width(), self.format.width() * self.format.height());
         let first = letterbox.top() * width + letterbox.left();
         let scale = self.format.range / 255.0;
         let (a, rest) = self.values.split_at_mut(plane_len);
@@ -101,8 +98,7 @@ impl InputTensor {
     }
 
     fn pad(&mut self) {
-        self.values
-            .fill(f32::from(self.format.pad) * self.format.range / 255.0);
+        self.values.fill(f32::from(self.format.pad) * self.format.range / 255.0);
     }
 
     fn check(
@@ -112,10 +108,7 @@ impl InputTensor {
     ) -> Result<(), PictureMismatch> {
         let row = picture.width * 3;
         // The last row needs no bytes between its end and the next.
-        let needed = picture
-            .stride
-            .saturating_mul(picture.height.saturating_sub(1))
-            + row;
+        let needed = picture.stride.saturating_mul(picture.height.saturating_sub(1)) + row;
         let fits = picture.width == letterbox.inner_width()
             && picture.height == letterbox.inner_height()
             && picture.stride >= row

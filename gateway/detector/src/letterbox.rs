@@ -25,10 +25,8 @@ impl Letterbox {
     /// counts as 1: no decoder gives such a picture.
     #[must_use]
     pub fn fit(source_width_px: u32, source_height_px: u32, input: &InputFormat) -> Self {
-        let (source_width, source_height) = (
-            u64::from(source_width_px.max(1)),
-            u64::from(source_height_px.max(1)),
-        );
+        let (source_width, source_height) =
+            (u64::from(source_width_px.max(1)), u64::from(source_height_px.max(1)));
         let (width, height) = (u64::from(input.width_px), u64::from(input.height_px));
         let (inner_width, inner_height) = if width * source_height <= height * source_width {
             (width, rounded_ratio(source_height * width, source_width))
@@ -107,9 +105,7 @@ fn rounded_ratio(numerator: u64, denominator: u64) -> u64 {
 
 /// The nearest even length not above `side` that a scaler can produce: 2 up to the input's side.
 fn even_side(side: u64, input_side_px: u32) -> usize {
-    let side = u32::try_from(side)
-        .unwrap_or(input_side_px)
-        .clamp(2, input_side_px.max(2));
+    let side = u32::try_from(side).unwrap_or(input_side_px).clamp(2, input_side_px.max(2));
     (side - side % 2) as usize
 }
 

@@ -80,10 +80,8 @@ impl ModelFile {
     /// # Errors
     /// The file can not be read, or its sum is another one.
     pub fn read(&self) -> Result<Vec<u8>, ManifestError> {
-        let bytes = fs::read(&self.path).map_err(|source| ManifestError::Unreadable {
-            path: self.path.clone(),
-            source,
-        })?;
+        let bytes = fs::read(&self.path)
+            .map_err(|source| ManifestError::Unreadable { path: self.path.clone(), source })?;
         let found = hex(&Sha256::digest(&bytes));
         if found == self.sha256 {
             return Ok(bytes);
@@ -135,15 +133,10 @@ impl Manifest {
     /// or weights do not have the sum that it says.
     pub fn load(folder: &Path) -> Result<Self, ManifestError> {
         let path = folder.join(FILE_NAME);
-        let text = fs::read_to_string(&path).map_err(|source| ManifestError::Unreadable {
-            path: path.clone(),
-            source,
-        })?;
+        let text = fs::read_to_string(&path)
+            .map_err(|source| ManifestError::Unreadable { path: path.clone(), source })?;
         let manifest = text::parse(&path, &text)?;
-        for file in [Some(&manifest.fp32), manifest.int8.as_ref()]
-            .into_iter()
-            .flatten()
-        {
+        for file in [Some(&manifest.fp32), manifest.int8.as_ref()].into_iter().flatten() {
             file.read()?;
         }
         Ok(manifest)
@@ -201,11 +194,7 @@ pub struct UnknownClass {
 impl UnknownClass {
     fn new(name: &str, manifest: &Manifest) -> Self {
         let known: Vec<&str> = manifest.classes.iter().map(Class::as_str).collect();
-        Self {
-            name: name.to_owned(),
-            model: manifest.name.clone(),
-            known: known.join(", "),
-        }
+        Self { name: name.to_owned(), model: manifest.name.clone(), known: known.join(", ") }
     }
 }
 

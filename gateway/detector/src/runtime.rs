@@ -66,25 +66,17 @@ impl Runtime {
     /// The file does not exist, is not ONNX Runtime or too old, or another one is loaded.
     pub fn load(path: &Path) -> Result<Self, RuntimeError> {
         // The full path, because the loader takes a relative one from the program's folder.
-        let library = fs::canonicalize(path).map_err(|source| RuntimeError::Missing {
-            path: path.to_owned(),
-            source,
-        })?;
+        let library = fs::canonicalize(path)
+            .map_err(|source| RuntimeError::Missing { path: path.to_owned(), source })?;
         let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(runtime) = loaded.as_ref() {
             if runtime.library == library {
                 return Ok(runtime.clone());
             }
             let loaded = runtime.library.clone();
-            return Err(RuntimeError::AlreadyLoaded {
-                loaded,
-                asked: library,
-            });
+            return Err(RuntimeError::AlreadyLoaded { loaded, asked: library });
         }
-        let unusable = |reason: String| RuntimeError::Unusable {
-            path: library.clone(),
-            reason,
-        };
+        let unusable = |reason: String| RuntimeError::Unusable { path: library.clone(), reason };
         let environment = ort::init_from(&library)
             .map_err(|error| unusable(error.to_string()))?
             .with_name("gridwhistle")
@@ -93,10 +85,7 @@ impl Runtime {
             .map_err(|error| unusable(error.to_string()))?;
         // What it logs as an error it also returns as one; the caller says it in better words.
         environment.set_log_level(LogLevel::Fatal);
-        let runtime = Self {
-            environment,
-            library,
-        };
+        let runtime = Self { environment, library };
         *loaded = Some(runtime.clone());
         Ok(runtime)
     }

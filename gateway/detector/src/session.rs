@@ -143,17 +143,11 @@ impl Detector {
         precision: Precision,
     ) -> Result<Self, LoadError> {
         let (file, precision) = choose(manifest, precision, cpu_has_vnni())?;
-        let session = open(runtime, &file.read()?).map_err(|e| LoadError::Unusable {
-            path: file.path.clone(),
-            reason: e.to_string(),
-        })?;
+        let session = open(runtime, &file.read()?)
+            .map_err(|e| LoadError::Unusable { path: file.path.clone(), reason: e.to_string() })?;
         let decoder = OutputDecoder::new(manifest.layout, manifest.classes.len(), &manifest.input);
-        contract::check(session.inputs(), session.outputs(), manifest, &decoder).map_err(
-            |mismatch| LoadError::Tensors {
-                path: file.path.clone(),
-                mismatch,
-            },
-        )?;
+        contract::check(session.inputs(), session.outputs(), manifest, &decoder)
+            .map_err(|mismatch| LoadError::Tensors { path: file.path.clone(), mismatch })?;
         let mut detector = Self {
             session,
             model: file.path.clone(),
@@ -190,21 +184,10 @@ impl Detector {
         settings: &DetectSettings,
     ) -> Result<Vec<Detection>, DetectError> {
         self.input.fill(picture, letterbox)?;
-        let Self {
-            session,
-            model,
-            manifest,
-            input,
-            decoder,
-            ..
-        } = self;
+        let Self { session, model, manifest, input, decoder, .. } = self;
         infer(session, input, manifest, |name, shape, output| {
-            contract::check_output(name, shape, manifest.layout, decoder).map_err(|mismatch| {
-                DetectError::Output {
-                    path: model.clone(),
-                    mismatch,
-                }
-            })?;
+            contract::check_output(name, shape, manifest.layout, decoder)
+                .map_err(|mismatch| DetectError::Output { path: model.clone(), mismatch })?;
             let (classes, min_score) = (&settings.classes, settings.min_score);
             let candidates = decoder.decode(output, letterbox, classes, min_score);
             suppress(candidates, &manifest.kinds, manifest.nms_iou);
@@ -213,18 +196,11 @@ impl Detector {
                 .iter()
                 .filter_map(|found| {
                     let class = class(found.class)?;
-                    Some(Detection {
-                        class,
-                        score: found.score,
-                        bbox: found.bbox,
-                    })
+                    Some(Detection { class, score: found.score, bbox: found.bbox })
                 })
                 .collect())
         })
-        .map_err(|source| DetectError::Inference {
-            path: model.clone(),
-            source,
-        })?
+        .map_err(|source| DetectError::Inference { path: model.clone(), source })?
     }
 
     /// Runs once on grey: the first run allocates all memory, and a model that gives
@@ -234,37 +210,20 @@ impl Detector {
         let letterbox = Letterbox::fit(format.width_px, format.height_px, &format);
         let (width, height) = (letterbox.inner_width(), letterbox.inner_height());
         let pixels = vec![GREY; width * height * 3];
-        let picture = RgbPicture {
-            width,
-            height,
-            stride: width * 3,
-            pixels: &pixels,
-        };
-        let failed = |reason: String| LoadError::SelfTest {
-            path: self.model.clone(),
-            reason,
-        };
-        self.input
-            .fill(&picture, &letterbox)
-            .map_err(|error| failed(error.to_string()))?;
+        let picture = RgbPicture { width, height, stride: width * 3, pixels: &pixels };
+        let failed = |reason: String| LoadError::SelfTest { path: self.model.clone(), reason };
+        self.input.fill(&picture, &letterbox).map_err(|error| failed(error.to_string()))?;
         let (manifest, decoder) = (&self.manifest, &self.decoder);
-        infer(
-            &mut self.session,
-            &self.input,
-            manifest,
-            |name, shape, output| {
-                contract::check_output(name, shape, manifest.layout, decoder)
-                    .map_err(|mismatch| failed(mismatch.to_string()))?;
-                let bad = output.iter().filter(|value| !value.is_finite()).count();
-                if bad > 0 {
-                    let all = output.len();
-                    return Err(failed(format!(
-                        "{bad} of {all} values of \"{name}\" are not finite"
-                    )));
-                }
-                Ok(())
-            },
-        )
+        infer(&mut self.session, &self.input, manifest, |name, shape, output| {
+            contract::check_output(name, shape, manifest.layout, decoder)
+                .map_err(|mismatch| failed(mismatch.to_string()))?;
+            let bad = output.iter().filter(|value| !value.is_finite()).count();
+            if bad > 0 {
+                let all = output.len();
+                return Err(failed(format!("{bad} of {all} values of \"{name}\" are not finite")));
+            }
+            Ok(())
+        })
         .map_err(|error| failed(error.to_string()))?
     }
 }
@@ -279,10 +238,8 @@ fn infer<T>(
     let shape = [1, 3, manifest.input.height(), manifest.input.width()];
     let tensor = TensorRef::from_array_view((shape, input.values()))?;
     let outputs = session.run(ort::inputs![tensor])?;
-    let (name, value) = outputs
-        .iter()
-        .next()
-        .ok_or_else(|| ort::Error::new("the model gave no output"))?;
+    let (name, value) =
+        outputs.iter().next().ok_or_else(|| ort::Error::new("the model gave no output"))?;
     let (shape, numbers) = value.try_extract_tensor::<f32>()?;
     Ok(read(name, shape, numbers))
 }
@@ -306,9 +263,7 @@ fn choose(
     match (precision, &manifest.int8) {
         (Precision::Auto, Some(int8)) if cpu_has_vnni => Ok((int8, Precision::Int8)),
         (Precision::Int8, Some(int8)) => Ok((int8, Precision::Int8)),
-        (Precision::Int8, None) => Err(LoadError::NoInt8 {
-            model: manifest.name.clone(),
-        }),
+        (Precision::Int8, None) => Err(LoadError::NoInt8 { model: manifest.name.clone() }),
         (Precision::Auto | Precision::Fp32, _) => Ok((&manifest.fp32, Precision::Fp32)),
     }
 }

@@ -1,10 +1,6 @@
 //! Models that fit their manifest run; models that do not are refused in words that help.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test that can not go on fails"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on fails")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,9 +13,7 @@ use expect_test::{Expect, expect};
 use sha2::{Digest, Sha256};
 
 fn library() -> PathBuf {
-    std::env::var_os("ORT_DYLIB_PATH")
-        .expect("set in .cargo/config.toml")
-        .into()
+    std::env::var_os("ORT_DYLIB_PATH").expect("set in .cargo/config.toml").into()
 }
 
 /// A folder with a fixture (made by `fixtures/make_fixtures.py`) and a manifest that fits it.
@@ -27,18 +21,13 @@ struct Folder(tempfile::TempDir);
 
 impl Folder {
     fn of(fixture: &str, layout: &str) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/fixtures")
-            .join(fixture);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(fixture);
         Self::with(&fs::read(path).unwrap(), layout)
     }
 
     fn with(model: &[u8], layout: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let sha256: String = Sha256::digest(model)
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
+        let sha256: String = Sha256::digest(model).iter().map(|b| format!("{b:02x}")).collect();
         let text = format!(
             "name = \"fixture\"\nversion = \"1\"\nlayout = \"{layout}\"\nscore_threshold = 0.4\n\
              nms_iou = 0.5\nclasses = [\"person\", \"car\"]\nlicence = \"MIT\"\nsource = \"made\"\n\
@@ -55,11 +44,7 @@ impl Folder {
     }
 
     fn load(&self) -> Result<Detector, LoadError> {
-        Detector::load(
-            &Runtime::load(&library()).unwrap(),
-            &self.manifest(),
-            Precision::Auto,
-        )
+        Detector::load(&Runtime::load(&library()).unwrap(), &self.manifest(), Precision::Auto)
     }
 
     /// What a dark picture of 32 x 16 shows, a line per detection.
@@ -67,12 +52,7 @@ impl Folder {
         let manifest = self.manifest();
         let mut detector = self.load().unwrap();
         let letterbox = Letterbox::fit(640, 320, &manifest.input);
-        let picture = RgbPicture {
-            width: 32,
-            height: 16,
-            stride: 96,
-            pixels: &[0; 32 * 16 * 3],
-        };
+        let picture = RgbPicture { width: 32, height: 16, stride: 96, pixels: &[0; 32 * 16 * 3] };
         let settings = DetectSettings::of(&manifest);
         let mut text = String::new();
         for found in detector.detect(&picture, &letterbox, &settings).unwrap() {
@@ -148,16 +128,10 @@ fn a_damaged_model_is_refused() {
     let replaced = Folder::with(&whole, "yolov8");
     fs::write(replaced.0.path().join("model.onnx"), &whole[..100]).unwrap();
     let error = Manifest::load(replaced.0.path()).unwrap_err();
-    assert!(
-        matches!(error, ManifestError::WrongSum { bytes: 100, .. }),
-        "{error}"
-    );
+    assert!(matches!(error, ManifestError::WrongSum { bytes: 100, .. }), "{error}");
     let message = error.to_string();
     assert!(message.contains("model.onnx: sha256 is "), "{message}");
-    assert!(
-        message.contains("the file is damaged or was replaced"),
-        "{message}"
-    );
+    assert!(message.contains("the file is damaged or was replaced"), "{message}");
 }
 
 #[test]
@@ -176,37 +150,15 @@ fn a_picture_that_does_not_fit_is_an_error_and_the_next_one_passes() {
     let letterbox = Letterbox::fit(640, 320, &manifest.input);
     let settings = DetectSettings::of(&manifest);
     let pixels = [0; 32 * 32 * 3];
-    for (width, height, stride, len) in [
-        (32, 32, 96, 3072),
-        (32, 16, 95, 3072),
-        (32, 16, 96, 1535),
-        (0, 0, 0, 0),
-    ] {
-        let picture = RgbPicture {
-            width,
-            height,
-            stride,
-            pixels: &pixels[..len],
-        };
-        let error = detector
-            .detect(&picture, &letterbox, &settings)
-            .unwrap_err()
-            .to_string();
+    for (width, height, stride, len) in
+        [(32, 32, 96, 3072), (32, 16, 95, 3072), (32, 16, 96, 1535), (0, 0, 0, 0)]
+    {
+        let picture = RgbPicture { width, height, stride, pixels: &pixels[..len] };
+        let error = detector.detect(&picture, &letterbox, &settings).unwrap_err().to_string();
         assert!(error.contains("expected 32x16 px"), "{error}");
     }
-    let picture = RgbPicture {
-        width: 32,
-        height: 16,
-        stride: 100,
-        pixels: &pixels,
-    };
-    assert_eq!(
-        detector
-            .detect(&picture, &letterbox, &settings)
-            .unwrap()
-            .len(),
-        1
-    );
+    let picture = RgbPicture { width: 32, height: 16, stride: 100, pixels: &pixels };
+    assert_eq!(detector.detect(&picture, &letterbox, &settings).unwrap().len(), 1);
 }
 
 /// In one test, because the process has one library: what fails before must not spoil it.
@@ -223,8 +175,5 @@ fn the_library_itself_may_be_missing_or_wrong() {
     let other = folder.path().join("other.so");
     fs::write(&other, "no library").unwrap();
     let error = Runtime::load(&other).unwrap_err();
-    assert!(
-        matches!(error, RuntimeError::AlreadyLoaded { .. }),
-        "{error}"
-    );
+    assert!(matches!(error, RuntimeError::AlreadyLoaded { .. }), "{error}");
 }

@@ -1,10 +1,6 @@
 //! The shipped model on a recorded street: the parked van must be found.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test that can not go on fails"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on fails")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -30,29 +26,16 @@ fn runtime() -> Runtime {
 /// The frame `second` seconds into the street clip, scaled for `letterbox`, as packed RGB.
 fn frame(second: u32, letterbox: &Letterbox) -> Vec<u8> {
     let clip = project().join(".media/street-h264.mp4");
-    assert!(
-        clip.exists(),
-        "{} is missing: run `make setup`",
-        clip.display()
-    );
+    assert!(clip.exists(), "{} is missing: run `make setup`", clip.display());
     let (width, height) = (letterbox.inner_width(), letterbox.inner_height());
     let output = Command::new("ffmpeg")
         .args(["-v", "error", "-ss", &second.to_string(), "-i"])
         .arg(clip)
-        .args([
-            "-frames:v",
-            "1",
-            "-vf",
-            &format!("scale={width}:{height}:flags=area"),
-        ])
+        .args(["-frames:v", "1", "-vf", &format!("scale={width}:{height}:flags=area")])
         .args(["-f", "rawvideo", "-pix_fmt", "rgb24", "-"])
         .output()
         .expect("ffmpeg runs; run `make setup`");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.stdout.len(), width * height * 3);
     output.stdout
 }
@@ -61,15 +44,8 @@ fn detections_at(second: u32, detector: &mut Detector, manifest: &Manifest) -> V
     let letterbox = Letterbox::fit(CLIP.0, CLIP.1, detector.input());
     let (width, height) = (letterbox.inner_width(), letterbox.inner_height());
     let pixels = frame(second, &letterbox);
-    let picture = RgbPicture {
-        width,
-        height,
-        stride: width * 3,
-        pixels: &pixels,
-    };
-    detector
-        .detect(&picture, &letterbox, &DetectSettings::of(manifest))
-        .unwrap()
+    let picture = RgbPicture { width, height, stride: width * 3, pixels: &pixels };
+    detector.detect(&picture, &letterbox, &DetectSettings::of(manifest)).unwrap()
 }
 
 fn van() -> BoundingBox {
@@ -95,19 +71,10 @@ fn check_street(precision: Precision) {
                 d.bbox.iou(&van()) > 0.4 && ["car", "truck", "bus"].contains(&d.class.as_str())
             })
             .collect();
-        assert_eq!(
-            on_van.len(),
-            1,
-            "second {second}: one van in {detections:#?}"
-        );
+        assert_eq!(on_van.len(), 1, "second {second}: one van in {detections:#?}");
         assert!(on_van[0].score >= 0.4, "second {second}: {:?}", on_van[0]);
-        let people = detections
-            .iter()
-            .filter(|d| d.class.as_str() == "person" && d.score >= 0.4);
-        assert!(
-            people.count() >= 2,
-            "second {second}: people in {detections:#?}"
-        );
+        let people = detections.iter().filter(|d| d.class.as_str() == "person" && d.score >= 0.4);
+        assert!(people.count() >= 2, "second {second}: people in {detections:#?}");
     }
 }
 

@@ -24,13 +24,8 @@ fn wrong_libraries_are_refused_until_the_right_one_comes() {
     check_unusable(folder.path(), "failed to load");
     // The C library is a library, but of other functions.
     let maps = fs::read_to_string("/proc/self/maps").unwrap();
-    let libc = maps
-        .lines()
-        .filter_map(|line| line.split_whitespace().last());
-    let libc = libc
-        .into_iter()
-        .find(|path| path.contains("/libc.so"))
-        .expect("libc is mapped");
+    let libc = maps.lines().filter_map(|line| line.split_whitespace().last());
+    let libc = libc.into_iter().find(|path| path.contains("/libc.so")).expect("libc is mapped");
     check_unusable(Path::new(libc), "OrtGetApiBase");
 
     let right = std::env::var_os("ORT_DYLIB_PATH").expect("set in .cargo/config.toml");

@@ -96,18 +96,9 @@ impl Assessor {
         let mut watches = Vec::with_capacity(rules.len());
         for settings in rules {
             let rule = settings.build()?;
-            let RuleSettings {
-                id,
-                zone,
-                incident,
-                lifecycle,
-                ..
-            } = settings;
+            let RuleSettings { id, zone, incident, lifecycle, .. } = settings;
             if !seen.insert((id.clone(), zone.id.clone())) {
-                return Err(InvalidRule::RepeatedRule {
-                    rule: id,
-                    zone: zone.id,
-                });
+                return Err(InvalidRule::RepeatedRule { rule: id, zone: zone.id });
             }
             if !raised.insert((incident.code.clone(), zone.id.clone())) {
                 return Err(InvalidRule::RepeatedIncident {
@@ -124,19 +115,10 @@ impl Assessor {
                 repeat_window: lifecycle.repeat_window,
             };
             let lifecycle = Lifecycle::new(subject, lifecycle);
-            watches.push(Watch {
-                rule,
-                lifecycle,
-                latest: None,
-            });
+            watches.push(Watch { rule, lifecycle, latest: None });
         }
         let timeline = Timeline::default();
-        Ok(Self {
-            camera,
-            rules: watches,
-            orphans: Vec::new(),
-            timeline,
-        })
+        Ok(Self { camera, rules: watches, orphans: Vec::new(), timeline })
     }
 
     /// Judges one analysed picture; `tracks` is the tracker's answer to it, lost tracks included.
@@ -145,29 +127,17 @@ impl Assessor {
     /// crash at any point neither repeat nor forget an alert.
     pub fn assess(&mut self, observation: &Observation, tracks: &[Track]) -> Vec<IncidentEvent> {
         let (at, clock) = (observation.captured_at, observation.clock);
-        let view = View {
-            watched: self.timeline.advance(at),
-            observation,
-            tracks,
-        };
+        let view = View { watched: self.timeline.advance(at), observation, tracks };
         let cancelled = Action::Close(CloseReason::Cancelled);
         let mut events: Vec<IncidentEvent> = self
             .orphans
             .drain(..)
-            .map(|mut orphan| {
-                orphan
-                    .subject
-                    .message(&mut orphan.incident, cancelled, at, clock)
-            })
+            .map(|mut orphan| orphan.subject.message(&mut orphan.incident, cancelled, at, clock))
             .collect();
         for watch in &mut self.rules {
             let verdict = watch.rule.assess(&view);
             let rule = &watch.rule;
-            events.extend(
-                watch
-                    .lifecycle
-                    .step(&view, &verdict, |found| rule.describe(found)),
-            );
+            events.extend(watch.lifecycle.step(&view, &verdict, |found| rule.describe(found)));
             watch.latest = Some(verdict);
         }
         events
@@ -185,15 +155,9 @@ impl Assessor {
     pub fn sampling(&self) -> Sampling {
         self.rules
             .iter()
-            .map(|watch| {
-                watch
-                    .rule
-                    .sampling(watch.lifecycle.phase(watch.latest.as_ref()))
-            })
+            .map(|watch| watch.rule.sampling(watch.lifecycle.phase(watch.latest.as_ref())))
             .min()
-            .unwrap_or(Sampling {
-                interval: Duration::MAX,
-            })
+            .unwrap_or(Sampling { interval: Duration::MAX })
     }
 
     /// Everything that must survive a restart, for [`Assessor::restore`].
@@ -213,10 +177,7 @@ impl Assessor {
     /// [`InvalidSnapshot`]; the assessor is then unchanged.
     pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), InvalidSnapshot> {
         let saved = snapshot::read(&self.camera, snapshot)?;
-        self.timeline = Timeline {
-            resumed: true,
-            ..saved.timeline
-        };
+        self.timeline = Timeline { resumed: true, ..saved.timeline };
         self.orphans.clear();
         for saved in saved.rules {
             let of_rule = |subject: &Subject| {
@@ -224,11 +185,7 @@ impl Assessor {
                     && subject.zone == saved.subject.zone
                     && subject.incident.code == saved.subject.incident.code
             };
-            if let Some(watch) = self
-                .rules
-                .iter_mut()
-                .find(|w| of_rule(&w.lifecycle.subject))
-            {
+            if let Some(watch) = self.rules.iter_mut().find(|w| of_rule(&w.lifecycle.subject)) {
                 watch.latest = saved
                     .memory
                     .as_ref()
@@ -236,10 +193,7 @@ impl Assessor {
                     .then_some(Verdict::Candidate);
                 watch.lifecycle.history = saved.history;
             } else if let Some(incident) = saved.history.current {
-                self.orphans.push(Orphan {
-                    subject: saved.subject,
-                    incident,
-                });
+                self.orphans.push(Orphan { subject: saved.subject, incident });
             }
         }
         Ok(())
@@ -250,16 +204,10 @@ impl Timeline {
     /// Moves on to the picture taken at `at`; answers how much has been watched up to it.
     /// A clock that steps backwards costs the time until the next picture, no more.
     fn advance(&mut self, at: CaptureTime) -> Duration {
-        let passed = self
-            .latest_at
-            .map_or(Duration::ZERO, |latest_at| at.since(latest_at));
+        let passed = self.latest_at.map_or(Duration::ZERO, |latest_at| at.since(latest_at));
         let blind = if self.resumed { passed } else { self.blind };
         self.watched = self.watched.saturating_add(passed.saturating_sub(blind));
-        *self = Self {
-            watched: self.watched,
-            latest_at: Some(at),
-            ..Self::default()
-        };
+        *self = Self { watched: self.watched, latest_at: Some(at), ..Self::default() };
         self.watched
     }
 
@@ -267,20 +215,13 @@ impl Timeline {
         let Some(latest_at) = self.latest_at else {
             return;
         };
-        let from = gap
-            .from
-            .max(self.blind_until.unwrap_or(latest_at))
-            .max(latest_at);
+        let from = gap.from.max(self.blind_until.unwrap_or(latest_at)).max(latest_at);
         self.blind = self.blind.saturating_add(gap.to.since(from));
         self.blind_until = Some(gap.to.max(from));
     }
 
     /// The timeline of an earlier run.
     pub(crate) fn until(watched: Duration, latest_at: Option<CaptureTime>) -> Self {
-        Self {
-            watched,
-            latest_at,
-            ..Self::default()
-        }
+        Self { watched, latest_at, ..Self::default() }
     }
 }

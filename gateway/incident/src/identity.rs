@@ -13,13 +13,7 @@ pub(crate) fn alert_id(
     opened_at: CaptureTime,
 ) -> Uuid {
     let micros = opened_at.unix_micros().to_string();
-    let parts = [
-        gateway.as_str(),
-        camera.as_str(),
-        rule.as_str(),
-        zone.as_str(),
-        &micros,
-    ];
+    let parts = [gateway.as_str(), camera.as_str(), rule.as_str(), zone.as_str(), &micros];
     uuid_v7(opened_at, parts.join("|").as_bytes())
 }
 
@@ -31,11 +25,7 @@ pub(crate) fn message_id(alert_id: Uuid, seq: u32, at: CaptureTime) -> Uuid {
 /// The first 128 bits, in hex, of SHA-256 over `type.code|roi_id|-` (no subject hash).
 pub(crate) fn dedupe_key(type_code: &Slug, zone: &Slug) -> String {
     let digest = Sha256::digest(format!("{type_code}|{zone}|-"));
-    digest
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A `UUIDv7` (RFC 9562 §5.7) whose 74 random bits are the digest of `seed`.
@@ -66,13 +56,7 @@ mod tests {
         let micro_later = CaptureTime::from_unix_micros(at.unix_micros() + 1);
         assert_ne!(id("z", at), id("z", micro_later));
         assert_eq!(id("z", at).get_version_num(), 7);
-        assert_ne!(
-            message_id(id("z", at), 1, at),
-            message_id(id("z", at), 2, at)
-        );
-        assert_eq!(
-            dedupe_key(&slug("fire_passage_blocked"), &slug("z")).len(),
-            32
-        );
+        assert_ne!(message_id(id("z", at), 1, at), message_id(id("z", at), 2, at));
+        assert_eq!(dedupe_key(&slug("fire_passage_blocked"), &slug("z")).len(), 32);
     }
 }

@@ -164,10 +164,7 @@ impl IncidentType {
         } else {
             return Ok(());
         };
-        Err(InvalidTypes::Value {
-            code: self.code.clone(),
-            fault,
-        })
+        Err(InvalidTypes::Value { code: self.code.clone(), fault })
     }
 }
 
@@ -181,12 +178,8 @@ mod tests {
         let schema: serde_json::Value =
             serde_json::from_str(crate::alert::schema::ALERT_V1).unwrap();
         let listed = &schema["properties"]["type"]["properties"]["code"]["enum"];
-        let mut listed: Vec<&str> = listed
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|code| code.as_str().unwrap())
-            .collect();
+        let mut listed: Vec<&str> =
+            listed.as_array().unwrap().iter().map(|code| code.as_str().unwrap()).collect();
         listed.sort_unstable();
         let ours: Vec<&str> = types.iter().map(|kind| kind.code.as_str()).collect();
         assert_eq!(ours, listed);
@@ -204,13 +197,7 @@ mod tests {
         let twice = IncidentTypes::parse(&(entry(1) + &entry(2))).unwrap_err();
         assert_eq!(twice.to_string(), "incident type `x` is defined twice");
         let priority = IncidentTypes::parse(&entry(9)).unwrap_err();
-        assert_eq!(
-            priority.to_string(),
-            "incident type `x`: priority must be 1 (highest) to 4"
-        );
-        assert!(matches!(
-            IncidentTypes::parse("[[type]]"),
-            Err(InvalidTypes::Syntax(_))
-        ));
+        assert_eq!(priority.to_string(), "incident type `x`: priority must be 1 (highest) to 4");
+        assert!(matches!(IncidentTypes::parse("[[type]]"), Err(InvalidTypes::Syntax(_))));
     }
 }

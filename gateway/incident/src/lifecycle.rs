@@ -130,11 +130,7 @@ pub(crate) struct Reported {
 
 impl Lifecycle {
     pub(crate) fn new(subject: Subject, settings: LifecycleSettings) -> Self {
-        Self {
-            subject,
-            settings,
-            history: History::default(),
-        }
+        Self { subject, settings, history: History::default() }
     }
 
     /// The phase for sampling, as far as the life cycle knows it.
@@ -190,9 +186,7 @@ impl Lifecycle {
     fn open(&mut self, view: &View<'_>, finding: &Finding, description: String) -> IncidentEvent {
         let at = view.at();
         let window = self.subject.repeat_window;
-        self.history
-            .earlier
-            .retain(|opened_at| at.since(*opened_at) <= window);
+        self.history.earlier.retain(|opened_at| at.since(*opened_at) <= window);
         let repeat_count = u32::try_from(self.history.earlier.len()).unwrap_or(u32::MAX);
         let previous_alert_id = self.history.previous_alert_id.filter(|_| repeat_count > 0);
         let incident = self.history.current.insert(Incident {
@@ -206,24 +200,15 @@ impl Lifecycle {
             missed: 0,
             finding: finding.clone(),
             description,
-            reported: Reported {
-                at,
-                count: 0,
-                score: 0.0,
-            },
+            reported: Reported { at, count: 0, score: 0.0 },
             repeat_count,
             previous_alert_id,
         });
-        self.subject
-            .message(incident, Action::Open, at, view.observation.clock)
+        self.subject.message(incident, Action::Open, at, view.observation.clock)
     }
 
     fn absent(&mut self, view: &View<'_>) -> Option<IncidentEvent> {
-        let incident = self
-            .history
-            .current
-            .as_mut()
-            .filter(|i| i.cleared_at.is_none())?;
+        let incident = self.history.current.as_mut().filter(|i| i.cleared_at.is_none())?;
         incident.missed = incident.missed.saturating_add(1);
         let absent_for = view.watched.saturating_sub(incident.present);
         if absent_for < self.settings.clear_after || incident.missed < MIN_MISSED {
@@ -232,18 +217,13 @@ impl Lifecycle {
         incident.cleared_at = Some(view.at());
         incident.finding.subjects.clear();
         let clock = view.observation.clock;
-        Some(
-            self.subject
-                .message(incident, Action::Clear, view.at(), clock),
-        )
+        Some(self.subject.message(incident, Action::Clear, view.at(), clock))
     }
 
     fn close_if_over(&mut self, at: CaptureTime, clock: Clock) -> Option<IncidentEvent> {
         let window = self.settings.reopen_after;
         let is_over = |incident: &mut Incident| {
-            incident
-                .cleared_at
-                .is_some_and(|cleared_at| at.since(cleared_at) > window)
+            incident.cleared_at.is_some_and(|cleared_at| at.since(cleared_at) > window)
         };
         let mut incident = self.history.current.take_if(is_over)?;
         self.history.previous_alert_id = Some(incident.alert_id);
@@ -314,17 +294,10 @@ impl Subject {
             },
             evidence: Vec::new(),
         };
-        IncidentEvent {
-            observed_at: at,
-            alert,
-        }
+        IncidentEvent { observed_at: at, alert }
     }
 }
 
 fn best_score(finding: &Finding) -> f32 {
-    finding
-        .subjects
-        .iter()
-        .map(|subject| subject.score)
-        .fold(0.0, f32::max)
+    finding.subjects.iter().map(|subject| subject.score).fold(0.0, f32::max)
 }

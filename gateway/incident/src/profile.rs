@@ -120,11 +120,7 @@ impl Grid {
             return Err(fault("division_code", code, "6, 9 or 12 digits"));
         }
         if path.is_empty() || path.len() > 8 {
-            return Err(fault(
-                "path",
-                &format!("{} steps", path.len()),
-                "1 to 8 steps",
-            ));
+            return Err(fault("path", &format!("{} steps", path.len()), "1 to 8 steps"));
         }
         for step in &path {
             if step.code.is_empty() || step.code.chars().count() > 32 {
@@ -134,18 +130,10 @@ impl Grid {
                 return Err(fault("path.name", name, "at most 64 characters"));
             }
         }
-        if let Some(version) = map_version
-            .as_ref()
-            .filter(|text| text.chars().count() > 32)
-        {
+        if let Some(version) = map_version.as_ref().filter(|text| text.chars().count() > 32) {
             return Err(fault("map_version", version, "at most 32 characters"));
         }
-        Ok(Self {
-            unit_code,
-            division_code,
-            path,
-            map_version,
-        })
+        Ok(Self { unit_code, division_code, path, map_version })
     }
 
     /// Code of the unit grid: 14, 15 or 20 digits.
@@ -185,35 +173,18 @@ impl Place {
         address: Option<String>,
     ) -> Result<Self, InvalidProfile> {
         if !(-180.0..=180.0).contains(&longitude) {
-            return Err(fault(
-                "longitude",
-                &longitude.to_string(),
-                "-180 to 180 degrees",
-            ));
+            return Err(fault("longitude", &longitude.to_string(), "-180 to 180 degrees"));
         }
         if !(-90.0..=90.0).contains(&latitude) {
-            return Err(fault(
-                "latitude",
-                &latitude.to_string(),
-                "-90 to 90 degrees",
-            ));
+            return Err(fault("latitude", &latitude.to_string(), "-90 to 90 degrees"));
         }
         if !(accuracy_m.is_finite() && accuracy_m >= 0.0) {
-            return Err(fault(
-                "accuracy_m",
-                &accuracy_m.to_string(),
-                "0 metres or more",
-            ));
+            return Err(fault("accuracy_m", &accuracy_m.to_string(), "0 metres or more"));
         }
         if let Some(text) = address.as_ref().filter(|text| text.chars().count() > 200) {
             return Err(fault("address", text, "at most 200 characters"));
         }
-        Ok(Self {
-            longitude,
-            latitude,
-            accuracy_m,
-            address,
-        })
+        Ok(Self { longitude, latitude, accuracy_m, address })
     }
 
     /// Longitude in degrees east.
@@ -246,11 +217,7 @@ fn is_digits(text: &str) -> bool {
 }
 
 fn fault(field: &'static str, found: &str, expected: &'static str) -> InvalidProfile {
-    InvalidProfile {
-        field,
-        found: format!("`{found}`"),
-        expected,
-    }
+    InvalidProfile { field, found: format!("`{found}`"), expected }
 }
 
 #[cfg(test)]
@@ -259,35 +226,16 @@ mod tests {
 
     #[test]
     fn faults_name_field_and_expectation() {
-        let step = GridStep {
-            level: GridLevel::Street,
-            code: "110117001".into(),
-            name: None,
-        };
+        let step = GridStep { level: GridLevel::Street, code: "110117001".into(), name: None };
         let path = || vec![step.clone()];
         assert!(Grid::new(Some("110117001003007".into()), None, path(), None).is_ok());
         let short = Grid::new(Some("1101170010".into()), None, path(), None).unwrap_err();
-        assert_eq!(
-            short.to_string(),
-            "unit_code is `1101170010`: expected 14, 15 or 20 digits"
-        );
+        assert_eq!(short.to_string(), "unit_code is `1101170010`: expected 14, 15 or 20 digits");
         let division = Grid::new(None, Some("11011700".into()), path(), None).unwrap_err();
         assert_eq!(division.field, "division_code");
-        assert_eq!(
-            Grid::new(None, None, vec![], None).unwrap_err().field,
-            "path"
-        );
-        assert_eq!(
-            Place::new(40.0, 116.0, 5.0, None).unwrap_err().field,
-            "latitude"
-        );
-        assert_eq!(
-            Place::new(f64::NAN, 40.0, 5.0, None).unwrap_err().field,
-            "longitude"
-        );
-        assert_eq!(
-            Place::new(116.0, 40.0, -1.0, None).unwrap_err().field,
-            "accuracy_m"
-        );
+        assert_eq!(Grid::new(None, None, vec![], None).unwrap_err().field, "path");
+        assert_eq!(Place::new(40.0, 116.0, 5.0, None).unwrap_err().field, "latitude");
+        assert_eq!(Place::new(f64::NAN, 40.0, 5.0, None).unwrap_err().field, "longitude");
+        assert_eq!(Place::new(116.0, 40.0, -1.0, None).unwrap_err().field, "accuracy_m");
     }
 }

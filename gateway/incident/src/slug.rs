@@ -27,13 +27,8 @@ impl Slug {
     /// # Errors
     /// [`InvalidSlug`] if it is empty, too long or holds other characters.
     pub fn new(text: &str) -> Result<Self, InvalidSlug> {
-        let first = text
-            .bytes()
-            .next()
-            .is_some_and(|b| b.is_ascii_alphanumeric());
-        let rest = text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"_.:-".contains(&b));
+        let first = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+        let rest = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.:-".contains(&b));
         if first && rest && text.len() <= MAX_BYTES {
             Ok(Self(text.to_owned()))
         } else {

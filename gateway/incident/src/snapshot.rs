@@ -71,59 +71,33 @@ pub(crate) fn write(
 ) -> Result<Vec<u8>, serde_json::Error> {
     let living = rules.iter().map(|watch| {
         let memory = watch.rule.snapshot()?;
-        Ok(RuleV1::of(
-            &watch.lifecycle.subject,
-            Some(memory),
-            &watch.lifecycle.history,
-        ))
+        Ok(RuleV1::of(&watch.lifecycle.subject, Some(memory), &watch.lifecycle.history))
     });
     let orphaned = orphans.iter().map(|orphan| {
         let current = Some(orphan.incident.clone());
-        Ok(RuleV1::of(
-            &orphan.subject,
-            None,
-            &History {
-                current,
-                ..History::default()
-            },
-        ))
+        Ok(RuleV1::of(&orphan.subject, None, &History { current, ..History::default() }))
     });
     serde_json::to_vec(&SnapshotV1 {
         version: VERSION,
         watched_us: micros(timeline.watched),
         latest_at_us: timeline.latest_at.map(CaptureTime::unix_micros),
-        rules: living
-            .chain(orphaned)
-            .collect::<Result<_, serde_json::Error>>()?,
+        rules: living.chain(orphaned).collect::<Result<_, serde_json::Error>>()?,
     })
 }
 
 pub(crate) fn read(camera: &Arc<CameraProfile>, snapshot: &[u8]) -> Result<Saved, InvalidSnapshot> {
     let name = || camera.camera_id.to_string();
-    let damaged = |fault| InvalidSnapshot::Damaged {
-        camera: name(),
-        fault,
-    };
+    let damaged = |fault| InvalidSnapshot::Damaged { camera: name(), fault };
     let Header { version } = serde_json::from_slice(snapshot).map_err(damaged)?;
     if version != VERSION {
-        return Err(InvalidSnapshot::Version {
-            camera: name(),
-            found: version,
-            known: VERSION,
-        });
+        return Err(InvalidSnapshot::Version { camera: name(), found: version, known: VERSION });
     }
     let saved: SnapshotV1 = serde_json::from_slice(snapshot).map_err(damaged)?;
     let latest_at = saved.latest_at_us.map(CaptureTime::from_unix_micros);
     let timeline = Timeline::until(Duration::from_micros(saved.watched_us), latest_at);
-    let rules: Result<_, serde_json::Error> = saved
-        .rules
-        .into_iter()
-        .map(|rule| rule.saved(camera))
-        .collect();
-    Ok(Saved {
-        timeline,
-        rules: rules.map_err(damaged)?,
-    })
+    let rules: Result<_, serde_json::Error> =
+        saved.rules.into_iter().map(|rule| rule.saved(camera)).collect();
+    Ok(Saved { timeline, rules: rules.map_err(damaged)? })
 }
 
 impl RuleV1 {
@@ -145,11 +119,7 @@ impl RuleV1 {
         let history = History {
             current: self.current.map(IncidentV1::incident).transpose()?,
             previous_alert_id: self.previous_alert_id.as_deref().map(uuid).transpose()?,
-            earlier: self
-                .earlier_us
-                .into_iter()
-                .map(CaptureTime::from_unix_micros)
-                .collect(),
+            earlier: self.earlier_us.into_iter().map(CaptureTime::from_unix_micros).collect(),
         };
         let subject = Subject {
             camera: Arc::clone(camera),
@@ -159,11 +129,7 @@ impl RuleV1 {
             threshold: self.threshold,
             repeat_window: Duration::from_micros(self.repeat_window_us),
         };
-        Ok(SavedRule {
-            subject,
-            memory: self.memory,
-            history,
-        })
+        Ok(SavedRule { subject, memory: self.memory, history })
     }
 }
 

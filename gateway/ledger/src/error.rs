@@ -137,10 +137,9 @@ impl LedgerError {
             Some(ErrorCode::DiskFull) => Self::Full { path },
             Some(ErrorCode::ReadOnly) => Self::ReadOnly { path },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { path },
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged {
-                path,
-                reason: source.to_string(),
-            },
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Damaged { path, reason: source.to_string() }
+            }
             Some(ErrorCode::CannotOpen) => Self::CannotOpen { path },
             Some(ErrorCode::SystemIoFailure) => Self::Io { path, source },
             _ => Self::Unexpected { path, source },

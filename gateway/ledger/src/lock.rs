@@ -24,15 +24,10 @@ impl Claim {
             .truncate(false)
             .write(true)
             .open(&path)
-            .map_err(|source| LedgerError::Folder {
-                path: path.clone(),
-                source,
-            })?;
+            .map_err(|source| LedgerError::Folder { path: path.clone(), source })?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(LedgerError::InUse {
-                path: ledger.to_path_buf(),
-            }),
+            Err(TryLockError::WouldBlock) => Err(LedgerError::InUse { path: ledger.to_path_buf() }),
             Err(TryLockError::Error(source)) => Err(LedgerError::Folder { path, source }),
         }
     }

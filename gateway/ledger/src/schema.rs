@@ -26,12 +26,8 @@ pub(crate) fn open(path: &Path) -> Result<Connection, LedgerError> {
     connection.busy_timeout(BUSY_TIMEOUT).map_err(sqlite)?;
     let version = identify(&connection, path)?;
     // Before any write of ours. WAL needs one fsync a commit, and FULL makes it.
-    connection
-        .pragma_update(None, "journal_mode", "WAL")
-        .map_err(sqlite)?;
-    connection
-        .pragma_update(None, "synchronous", "FULL")
-        .map_err(sqlite)?;
+    connection.pragma_update(None, "journal_mode", "WAL").map_err(sqlite)?;
+    connection.pragma_update(None, "synchronous", "FULL").map_err(sqlite)?;
     check(&connection, path)?;
     migrate(&mut connection, version).map_err(sqlite)?;
     Ok(connection)
@@ -48,18 +44,11 @@ fn identify(connection: &Connection, path: &Path) -> Result<usize, LedgerError> 
         .map_err(sqlite)?;
     let is_new = application_id == 0 && found == 0 && tables == 0;
     if application_id != APPLICATION_ID && !is_new {
-        return Err(LedgerError::Foreign {
-            path: path.to_path_buf(),
-            application_id,
-        });
+        return Err(LedgerError::Foreign { path: path.to_path_buf(), application_id });
     }
     match usize::try_from(found) {
         Ok(version) if version <= MIGRATIONS.len() => Ok(version),
-        _ => Err(LedgerError::Newer {
-            path: path.to_path_buf(),
-            found,
-            known: newest(),
-        }),
+        _ => Err(LedgerError::Newer { path: path.to_path_buf(), found, known: newest() }),
     }
 }
 
@@ -71,10 +60,7 @@ fn check(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
     if verdict == "ok" {
         Ok(())
     } else {
-        Err(LedgerError::Damaged {
-            path: path.to_path_buf(),
-            reason: verdict,
-        })
+        Err(LedgerError::Damaged { path: path.to_path_buf(), reason: verdict })
     }
 }
 

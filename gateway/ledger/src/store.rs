@@ -40,9 +40,7 @@ struct Shared {
 
 impl fmt::Debug for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ledger")
-            .field("path", &self.shared.path)
-            .finish_non_exhaustive()
+        f.debug_struct("Ledger").field("path", &self.shared.path).finish_non_exhaustive()
     }
 }
 
@@ -56,14 +54,8 @@ impl Ledger {
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let claim = Claim::on(path)?;
         let connection = Mutex::new(schema::open(path)?);
-        let shared = Shared {
-            path: path.to_path_buf(),
-            connection,
-            _claim: claim,
-        };
-        Ok(Self {
-            shared: Arc::new(shared),
-        })
+        let shared = Shared { path: path.to_path_buf(), connection, _claim: claim };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Where the ledger lies.
@@ -104,9 +96,7 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::record`].
     pub fn save_assessor_state(&self, assessor: &AssessorState) -> Result<(), LedgerError> {
-        self.write(Durability::PowerCut, |transaction| {
-            save_assessor(transaction, assessor)
-        })
+        self.write(Durability::PowerCut, |transaction| save_assessor(transaction, assessor))
     }
 
     /// The state last kept for this device.
@@ -220,13 +210,7 @@ impl Ledger {
         let busy: i64 = self.read(|connection| {
             connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
         })?;
-        if busy == 0 {
-            Ok(())
-        } else {
-            Err(LedgerError::Locked {
-                path: self.shared.path.clone(),
-            })
-        }
+        if busy == 0 { Ok(()) } else { Err(LedgerError::Locked { path: self.shared.path.clone() }) }
     }
 
     fn read<T>(
@@ -261,10 +245,7 @@ impl Ledger {
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
         // A panic while the lock was held rolled its transaction back: the data are whole.
-        self.shared
-            .connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn fault(&self, source: rusqlite::Error) -> LedgerError {

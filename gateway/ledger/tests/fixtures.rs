@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use ledger::{AlertRow, AssessorState, CLOSED, Entry, Ledger, OutgoingMessage, Sequence};
 
 fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
 fn step(alert_id: &str, seq: u32, state: &str) -> Entry {
@@ -31,19 +29,11 @@ fn step(alert_id: &str, seq: u32, state: &str) -> Entry {
 
 /// What every fixture holds: one open alert, one closed, one message already acknowledged.
 fn steps() -> [Entry; 4] {
-    [
-        step("a", 1, "open"),
-        step("b", 1, "open"),
-        step("b", 2, "cleared"),
-        step("b", 3, CLOSED),
-    ]
+    [step("a", 1, "open"), step("b", 1, "open"), step("b", 2, "cleared"), step("b", 3, CLOSED)]
 }
 
 fn assessor() -> AssessorState {
-    AssessorState {
-        device_id: "cam-03".into(),
-        state: b"dwell since 12:00".to_vec(),
-    }
+    AssessorState { device_id: "cam-03".into(), state: b"dwell since 12:00".to_vec() }
 }
 
 #[test]
@@ -54,29 +44,13 @@ fn version_1_opens_with_all_it_holds() {
     let ledger = Ledger::open(&path).unwrap();
 
     let [a1, b1, b2, b3] = steps();
-    assert_eq!(
-        ledger.open_alerts().unwrap(),
-        std::slice::from_ref(&a1.alert)
-    );
-    assert_eq!(
-        ledger.assessor_state("cam-03").unwrap().unwrap(),
-        assessor().state
-    );
+    assert_eq!(ledger.open_alerts().unwrap(), std::slice::from_ref(&a1.alert));
+    assert_eq!(ledger.assessor_state("cam-03").unwrap().unwrap(), assessor().state);
     let waiting = ledger.unsent(Sequence::START, 9).unwrap();
     let payloads: Vec<_> = waiting.iter().map(|message| &message.payload).collect();
-    assert_eq!(
-        payloads,
-        [
-            &b1.message.payload,
-            &b2.message.payload,
-            &b3.message.payload
-        ]
-    );
+    assert_eq!(payloads, [&b1.message.payload, &b2.message.payload, &b3.message.payload]);
     // The acknowledged step is remembered, and its number is not given again.
-    assert_eq!(
-        ledger.record(&[a1], None).unwrap(),
-        [Sequence::from_number(1)]
-    );
+    assert_eq!(ledger.record(&[a1], None).unwrap(), [Sequence::from_number(1)]);
     let next = ledger.record(&[step("a", 2, "cleared")], None).unwrap();
     assert_eq!(next, [Sequence::from_number(5)]);
 }

@@ -33,16 +33,10 @@ fn writer() {
     loop {
         let entries: Vec<_> = (0..=step % 3).map(|offset| entry(step + offset)).collect();
         step += entries.len() as u64;
-        let state = AssessorState {
-            device_id: DEVICE.into(),
-            state: step.to_le_bytes().into(),
-        };
+        let state = AssessorState { device_id: DEVICE.into(), state: step.to_le_bytes().into() };
         let sequences = ledger.record(&entries, Some(&state)).unwrap();
         for (entry, sequence) in entries.iter().zip(sequences) {
-            report(&format!(
-                "kept {} {} {sequence}",
-                entry.alert.alert_id, entry.alert.seq
-            ));
+            report(&format!("kept {} {} {sequence}", entry.alert.alert_id, entry.alert.seq));
         }
         if step.is_multiple_of(4) {
             let waiting = ledger.unsent(Sequence::START, 5).unwrap();
@@ -84,9 +78,7 @@ fn entry(step: u64) -> Entry {
 
 /// One write a line: a kill cannot leave half a line that reads as a whole one.
 fn report(line: &str) {
-    std::io::stdout()
-        .write_all(format!("\n{line}\n").as_bytes())
-        .unwrap();
+    std::io::stdout().write_all(format!("\n{line}\n").as_bytes()).unwrap();
 }
 
 /// What the writers of all rounds said.
@@ -105,11 +97,7 @@ impl Report {
             ["kept", alert, seq, sequence] => {
                 let key = (alert.to_owned(), seq.parse().unwrap());
                 let sequence = sequence.parse().unwrap();
-                assert_eq!(
-                    *self.kept.entry(key).or_insert(sequence),
-                    sequence,
-                    "{line}"
-                );
+                assert_eq!(*self.kept.entry(key).or_insert(sequence), sequence, "{line}");
             }
             ["acknowledging", sequence] => {
                 self.acknowledging.insert(sequence.parse().unwrap());
@@ -154,16 +142,12 @@ fn run_and_kill(path: &Path, report: &mut Report) {
 
 fn revisions(path: &Path) -> BTreeMap<(String, u32), i64> {
     let connection = rusqlite::Connection::open(path).unwrap();
-    let verdict: String = connection
-        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
-        .unwrap();
+    let verdict: String =
+        connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(verdict, "ok");
-    let mut statement = connection
-        .prepare("SELECT alert_id, seq, sequence FROM revision")
-        .unwrap();
-    let rows = statement
-        .query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))
-        .unwrap();
+    let mut statement = connection.prepare("SELECT alert_id, seq, sequence FROM revision").unwrap();
+    let rows =
+        statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?))).unwrap();
     rows.map(Result::unwrap).collect()
 }
 
@@ -174,27 +158,14 @@ fn compare(path: &Path, report: &Report, before: &BTreeMap<(String, u32), i64>) 
         let steps = ledger.assessor_state(DEVICE).unwrap();
         let steps = steps.map_or(0, |bytes| u64::from_le_bytes(bytes.try_into().unwrap()));
         let kept = revisions(path);
-        assert_eq!(
-            kept.len() as u64,
-            steps,
-            "alerts and assessor state are of one moment"
-        );
+        assert_eq!(kept.len() as u64, steps, "alerts and assessor state are of one moment");
         for alert in ledger.open_alerts().unwrap() {
             for seq in 1..=alert.seq {
-                assert!(
-                    kept.contains_key(&(alert.alert_id.clone(), seq)),
-                    "a step is missing"
-                );
+                assert!(kept.contains_key(&(alert.alert_id.clone(), seq)), "a step is missing");
             }
-            assert!(
-                !kept.contains_key(&(alert.alert_id.clone(), alert.seq + 1)),
-                "alert is old"
-            );
+            assert!(!kept.contains_key(&(alert.alert_id.clone(), alert.seq + 1)), "alert is old");
         }
-        queued
-            .into_iter()
-            .map(|message| (message.sequence.get(), message.payload))
-            .collect()
+        queued.into_iter().map(|message| (message.sequence.get(), message.payload)).collect()
     };
     let after = revisions(path);
     let sequences: BTreeSet<_> = after.values().collect();
@@ -206,15 +177,9 @@ fn compare(path: &Path, report: &Report, before: &BTreeMap<(String, u32), i64>) 
         match waiting.get(sequence) {
             Some(payload) => {
                 assert!(payload.starts_with(format!("{alert} {seq} ").as_bytes()));
-                assert!(
-                    !report.acknowledged.contains(sequence),
-                    "{sequence} came back"
-                );
+                assert!(!report.acknowledged.contains(sequence), "{sequence} came back");
             }
-            None => assert!(
-                report.acknowledging.contains(sequence),
-                "{sequence} was lost"
-            ),
+            None => assert!(report.acknowledging.contains(sequence), "{sequence} was lost"),
         }
     }
 }
@@ -230,10 +195,6 @@ fn a_kill_at_any_moment_loses_nothing_and_brings_nothing_back() {
         compare(&path, &report, &before);
         before = revisions(&path);
     }
-    assert!(
-        report.kept.len() > 100,
-        "the writers did too little: {}",
-        report.kept.len()
-    );
+    assert!(report.kept.len() > 100, "the writers did too little: {}", report.kept.len());
     assert!(report.acknowledged.len() > 50);
 }

@@ -36,11 +36,7 @@ impl Step {
                 dedupe_key: format!("key-{}", self.alert),
                 device_id: format!("cam-{}", self.alert % 2),
                 seq: self.seq,
-                state: if self.closed {
-                    CLOSED.into()
-                } else {
-                    "open".into()
-                },
+                state: if self.closed { CLOSED.into() } else { "open".into() },
                 updated_at_micros: 1_000_000 - i64::from(self.seq), // clocks may step back
             },
             message: OutgoingMessage {
@@ -70,12 +66,8 @@ impl Model {
         }
         self.last += 1;
         self.known.insert(key, Sequence::from_number(self.last));
-        self.outbox
-            .insert(self.last, (alert.updated_at_micros, message));
-        let row = self
-            .alerts
-            .entry(alert.alert_id.clone())
-            .or_insert_with(|| alert.clone());
+        self.outbox.insert(self.last, (alert.updated_at_micros, message));
+        let row = self.alerts.entry(alert.alert_id.clone()).or_insert_with(|| alert.clone());
         if alert.seq > row.seq {
             *row = alert;
         }
@@ -95,36 +87,22 @@ impl Model {
     fn depth(&self) -> Depth {
         Depth {
             messages: self.outbox.len() as u64,
-            bytes: self
-                .outbox
-                .values()
-                .map(|(_, message)| message.payload.len() as u64)
-                .sum(),
+            bytes: self.outbox.values().map(|(_, message)| message.payload.len() as u64).sum(),
             oldest_at: self.outbox.values().map(|(queued_at, _)| *queued_at).min(),
         }
     }
 
     fn open_alerts(&self) -> Vec<AlertRow> {
-        let mut open: Vec<_> = self
-            .alerts
-            .values()
-            .filter(|alert| alert.state != CLOSED)
-            .cloned()
-            .collect();
+        let mut open: Vec<_> =
+            self.alerts.values().filter(|alert| alert.state != CLOSED).cloned().collect();
         open.sort_by(|a, b| (&a.device_id, &a.alert_id).cmp(&(&b.device_id, &b.alert_id)));
         open
     }
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
-    let step = (0..4_u8, 1..6_u32, any::<bool>(), 0..9_000_usize).prop_map(
-        |(alert, seq, closed, bytes)| Step {
-            alert,
-            seq,
-            closed,
-            bytes,
-        },
-    );
+    let step = (0..4_u8, 1..6_u32, any::<bool>(), 0..9_000_usize)
+        .prop_map(|(alert, seq, closed, bytes)| Step { alert, seq, closed, bytes });
     prop_oneof![
         4 => (prop::collection::vec(step, 0..5), any::<Option<u8>>())
             .prop_map(|(steps, state)| Operation::Record { steps, state }),
@@ -136,10 +114,7 @@ fn operation() -> impl Strategy<Value = Operation> {
 }
 
 fn assessor(state: u8) -> AssessorState {
-    AssessorState {
-        device_id: "cam-0".into(),
-        state: vec![state; 3],
-    }
+    AssessorState { device_id: "cam-0".into(), state: vec![state; 3] }
 }
 
 proptest! {

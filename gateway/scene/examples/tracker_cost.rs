@@ -30,30 +30,18 @@ fn picture(n: u16) -> Observation {
         // Rows of six; the odd ones walk to and fro.
         let (row, column) = (f32::from(object / 6), f32::from(object % 6));
         let phase = f32::from(n) / 25.0 + f32::from(object);
-        let walk = if object % 2 == 1 {
-            0.05 * phase.sin()
-        } else {
-            0.0
-        };
+        let walk = if object % 2 == 1 { 0.05 * phase.sin() } else { 0.0 };
         let jitter = 0.003 * (f32::from(n) * 1.7 + f32::from(object)).sin();
         let (left, top) = (0.05 + column * 0.15 + walk + jitter, 0.05 + row * 0.18);
         Detection {
             class: class.clone(),
             score: 0.8,
-            bbox: BoundingBox {
-                left,
-                top,
-                right: left + 0.05,
-                bottom: top + 0.15,
-            },
+            bbox: BoundingBox { left, top, right: left + 0.05, bottom: top + 0.15 },
         }
     });
     Observation {
         captured_at: CaptureTime::from_unix_micros(i64::from(n) * 40_000),
-        clock: Clock {
-            source: ClockSource::Arrival,
-            error_ms: None,
-        },
+        clock: Clock { source: ClockSource::Arrival, error_ms: None },
         detections: detections.collect(),
     }
 }

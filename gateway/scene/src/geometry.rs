@@ -44,19 +44,13 @@ impl BoundingBox {
     /// The middle of the lower edge: where the object stands on the ground.
     #[must_use]
     pub fn foot(&self) -> Point {
-        Point {
-            x: f32::midpoint(self.left, self.right),
-            y: self.bottom,
-        }
+        Point { x: f32::midpoint(self.left, self.right), y: self.bottom }
     }
 
     /// The middle of the box.
     #[must_use]
     pub fn centre(&self) -> Point {
-        Point {
-            x: f32::midpoint(self.left, self.right),
-            y: f32::midpoint(self.top, self.bottom),
-        }
+        Point { x: f32::midpoint(self.left, self.right), y: f32::midpoint(self.top, self.bottom) }
     }
 
     /// Intersection over union with `other`, 0..=1; 0 if either is empty.
@@ -66,11 +60,7 @@ impl BoundingBox {
         let height = (self.bottom.min(other.bottom) - self.top.max(other.top)).max(0.0);
         let intersection = width * height;
         let union = self.area() + other.area() - intersection;
-        if union > 0.0 {
-            intersection / union
-        } else {
-            0.0
-        }
+        if union > 0.0 { intersection / union } else { 0.0 }
     }
 }
 
@@ -145,12 +135,7 @@ impl Polygon {
     /// The smallest box around it.
     #[must_use]
     pub fn bounds(&self) -> BoundingBox {
-        let empty = BoundingBox {
-            left: 1.0,
-            top: 1.0,
-            right: 0.0,
-            bottom: 0.0,
-        };
+        let empty = BoundingBox { left: 1.0, top: 1.0, right: 0.0, bottom: 0.0 };
         self.0.iter().fold(empty, |b, p| BoundingBox {
             left: b.left.min(p.x),
             top: b.top.min(p.y),
@@ -181,21 +166,14 @@ impl Polygon {
     #[must_use]
     pub fn covered_share(&self, bbox: &BoundingBox) -> f32 {
         let area = f64::from(bbox.width()) * f64::from(bbox.height());
-        if area > 0.0 {
-            narrow((self.clipped_area(bbox) / area).clamp(0.0, 1.0))
-        } else {
-            0.0
-        }
+        if area > 0.0 { narrow((self.clipped_area(bbox) / area).clamp(0.0, 1.0)) } else { 0.0 }
     }
 
     /// Area common with the box: Sutherland and Hodgman's clipping against its four sides. Where
     /// the polygon is not convex the result runs along a side twice, which adds no area.
     fn clipped_area(&self, bbox: &BoundingBox) -> f64 {
-        let ring: Vec<(f64, f64)> = self
-            .0
-            .iter()
-            .map(|p| (f64::from(p.x), f64::from(p.y)))
-            .collect();
+        let ring: Vec<(f64, f64)> =
+            self.0.iter().map(|p| (f64::from(p.x), f64::from(p.y))).collect();
         let swap =
             |ring: Vec<(f64, f64)>| -> Vec<_> { ring.into_iter().map(|(x, y)| (y, x)).collect() };
         let ring = keep_between(&ring, bbox.left, bbox.right);
@@ -206,25 +184,16 @@ impl Polygon {
 
 /// The edges of a closed ring, from each item to the next.
 fn edges<T: Copy>(ring: &[T]) -> impl Iterator<Item = (T, T)> {
-    ring.iter()
-        .copied()
-        .zip(ring.iter().copied().cycle().skip(1))
+    ring.iter().copied().zip(ring.iter().copied().cycle().skip(1))
 }
 
 fn ring_area(corners: &[Point]) -> f64 {
-    let ring: Vec<_> = corners
-        .iter()
-        .map(|p| (f64::from(p.x), f64::from(p.y)))
-        .collect();
+    let ring: Vec<_> = corners.iter().map(|p| (f64::from(p.x), f64::from(p.y))).collect();
     shoelace(&ring)
 }
 
 fn shoelace(ring: &[(f64, f64)]) -> f64 {
-    edges(ring)
-        .map(|(a, b)| a.0 * b.1 - b.0 * a.1)
-        .sum::<f64>()
-        .abs()
-        / 2.0
+    edges(ring).map(|(a, b)| a.0 * b.1 - b.0 * a.1).sum::<f64>().abs() / 2.0
 }
 
 /// What of a ring lies between two values of its first coordinate.
@@ -250,12 +219,7 @@ fn keep_side(ring: &[(f64, f64)], limit: f64, keep: impl Fn(f64) -> bool) -> Vec
 
 /// Twice the signed area of the triangle: positive if `a`, `b`, `c` turn clockwise on the screen.
 fn turn(a: Point, b: Point, c: Point) -> f64 {
-    let from_a = |p: Point| {
-        (
-            f64::from(p.x) - f64::from(a.x),
-            f64::from(p.y) - f64::from(a.y),
-        )
-    };
+    let from_a = |p: Point| (f64::from(p.x) - f64::from(a.x), f64::from(p.y) - f64::from(a.y));
     let (b, c) = (from_a(b), from_a(c));
     b.0 * c.1 - b.1 * c.0
 }
@@ -295,10 +259,7 @@ fn segments_meet((a, b): (Point, Point), (c, d): (Point, Point)) -> bool {
         || on_segment(b, c, d)
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a share of the picture; f32 holds 7 digits"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "a share of the picture; f32 holds 7 digits")]
 fn narrow(value: f64) -> f32 {
     value as f32
 }

@@ -1,8 +1,5 @@
 //! A recorded street: real detections, with their flicker, against what a person sees in the clip.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a broken fixture fails the test at its line"
-)]
+#![expect(clippy::unwrap_used, reason = "a broken fixture fails the test at its line")]
 
 use std::collections::BTreeMap;
 
@@ -16,17 +13,11 @@ const HEIGHT: f32 = 576.0;
 
 fn street() -> Vec<Observation> {
     let mut pictures: Vec<Observation> = Vec::new();
-    for line in include_str!("recorded_street.txt")
-        .lines()
-        .filter(|l| !l.starts_with(';'))
-    {
+    for line in include_str!("recorded_street.txt").lines().filter(|l| !l.starts_with(';')) {
         if let Some(millis) = line.strip_prefix("# ") {
             pictures.push(Observation {
                 captured_at: CaptureTime::from_unix_micros(millis.parse::<i64>().unwrap() * 1000),
-                clock: Clock {
-                    source: ClockSource::SenderReport,
-                    error_ms: None,
-                },
+                clock: Clock { source: ClockSource::SenderReport, error_ms: None },
                 detections: Vec::new(),
             });
             continue;
@@ -36,12 +27,7 @@ fn street() -> Vec<Observation> {
         pictures.last_mut().unwrap().detections.push(Detection {
             class: Class::new(class),
             score: n[0],
-            bbox: BoundingBox {
-                left: n[1],
-                top: n[2],
-                right: n[3],
-                bottom: n[4],
-            },
+            bbox: BoundingBox { left: n[1], top: n[2], right: n[3], bottom: n[4] },
         });
     }
     pictures
@@ -74,19 +60,10 @@ fn stands(pictures: &[Observation]) -> Vec<(Class, Stand)> {
         for track in tracker.update(picture) {
             if track.state == TrackState::Confirmed {
                 let foot = track.bbox.foot();
-                let (_, stand) = stands
-                    .entry((track.id, track.still_since))
-                    .or_insert_with(|| {
-                        let (from, feet) = (seconds(track.still_since), Vec::new());
-                        (
-                            track.class.clone(),
-                            Stand {
-                                from,
-                                to: from,
-                                feet,
-                            },
-                        )
-                    });
+                let (_, stand) = stands.entry((track.id, track.still_since)).or_insert_with(|| {
+                    let (from, feet) = (seconds(track.still_since), Vec::new());
+                    (track.class.clone(), Stand { from, to: from, feet })
+                });
                 stand.to = seconds(track.last_seen_at);
                 stand.feet.push((foot.x * WIDTH, foot.y * HEIGHT));
             }
@@ -100,15 +77,9 @@ fn stands(pictures: &[Observation]) -> Vec<(Class, Stand)> {
 #[test]
 fn what_stands_for_eight_seconds() {
     let mut table = String::new();
-    for (class, s) in stands(&street())
-        .iter()
-        .filter(|(_, s)| s.to - s.from >= 8.0)
-    {
+    for (class, s) in stands(&street()).iter().filter(|(_, s)| s.to - s.from >= 8.0) {
         let (x, y) = s.foot();
-        table += &format!(
-            "{class:6} {:4} to {:4} s, foot at px ({x:.0}, {y:.0})\n",
-            s.from, s.to
-        );
+        table += &format!("{class:6} {:4} to {:4} s, foot at px ({x:.0}, {y:.0})\n", s.from, s.to);
     }
     // By eye: the light-blue car and the white van, whole clip; three things in the background that
     // the detector takes for people; the two men at the lamp post, 3 to 15 s, of whom one is found
@@ -140,18 +111,10 @@ fn the_van_is_one_track_in_every_picture() {
     for (index, picture) in pictures.iter().enumerate() {
         let tracks = tracker.update(picture);
         let vans: Vec<_> = tracks.iter().filter(|t| t.bbox.iou(&van) >= 0.4).collect();
-        assert_eq!(
-            vans.len(),
-            1,
-            "one track, though the detector says car and truck at once"
-        );
+        assert_eq!(vans.len(), 1, "one track, though the detector says car and truck at once");
         assert_eq!(vans[0].first_seen_at, begin);
         assert_eq!(vans[0].still_since, begin);
-        let state = if index == 0 {
-            TrackState::Tentative
-        } else {
-            TrackState::Confirmed
-        };
+        let state = if index == 0 { TrackState::Tentative } else { TrackState::Confirmed };
         assert_eq!(vans[0].state, state);
     }
 }
@@ -169,10 +132,7 @@ fn the_two_men_at_the_lamp_post_stand_and_so_does_the_man_in_black() {
     assert!(at(385.0, 262.0, 3.0, 15.0));
     assert!(at(425.0, 262.0, 3.0, 15.0));
     assert!(at(649.0, 391.0, 53.0, 62.0));
-    assert!(
-        !at(600.0, 300.0, 0.0, 79.5),
-        "nobody stands in the middle of the road"
-    );
+    assert!(!at(600.0, 300.0, 0.0, 79.5), "nobody stands in the middle of the road");
 }
 
 #[test]
@@ -183,10 +143,7 @@ fn sparse_pictures_tell_the_same_about_the_van() {
         let sparse: Vec<_> = pictures.iter().step_by(step).cloned().collect();
         let end = seconds(sparse.last().unwrap().captured_at);
         let van = |s: &Stand| (s.foot().0 - 687.0).abs() < 5.0 && (s.foot().1 - 99.0).abs() < 5.0;
-        let found: Vec<_> = stands(&sparse)
-            .into_iter()
-            .filter(|(_, s)| van(s))
-            .collect();
+        let found: Vec<_> = stands(&sparse).into_iter().filter(|(_, s)| van(s)).collect();
         assert_eq!(found.len(), 1, "every {step} pictures");
         let (_, stand) = &found[0];
         assert!((stand.from - seconds(begin)).abs() < 1e-6 && (stand.to - end).abs() < 1e-6);

@@ -112,7 +112,11 @@ impl Line {
     /// # Errors
     /// [`Failure`] if the ledger can no longer be trusted. Everything else is counted, logged and
     /// costs at most this picture.
-    pub(crate) fn take_turn(&mut self, bench: &mut Bench, registrar: &Registrar) -> Result<(), Failure> {
+    pub(crate) fn take_turn(
+        &mut self,
+        bench: &mut Bench,
+        registrar: &Registrar,
+    ) -> Result<(), Failure> {
         let feed = Arc::clone(&self.settings.feed);
         let Some((codec, run)) = feed.take() else { return Ok(()) };
         let decoded = match self.decode(codec, &run) {
@@ -182,10 +186,8 @@ impl Line {
             u32::try_from(letterbox.inner_width()).ok()?,
             u32::try_from(letterbox.inner_height()).ok()?,
         );
-        let scaled = scaler
-            .scale(picture, inner)
-            .map_err(|error| error!(%error, "picture skipped"))
-            .ok()?;
+        let scaled =
+            scaler.scale(picture, inner).map_err(|error| error!(%error, "picture skipped")).ok()?;
         let rgb = RgbPicture {
             width: letterbox.inner_width(),
             height: letterbox.inner_height(),

@@ -68,7 +68,9 @@ impl Registrar {
             }
             match self.entry(event) {
                 Ok(entry) => entries.push(entry),
-                Err(error) => error!(%error, alert = %event.alert.alert_id, "alert cannot be written as JSON"),
+                Err(error) => {
+                    error!(%error, alert = %event.alert.alert_id, "alert cannot be written as JSON")
+                }
             }
         }
         self.until_kept(|| self.ledger.record(&entries, state).map(drop))?;
@@ -96,7 +98,10 @@ impl Registrar {
         self.until_kept(|| self.ledger.save_assessor_state(state))
     }
 
-    fn until_kept(&self, mut commit: impl FnMut() -> Result<(), LedgerError>) -> Result<(), Failure> {
+    fn until_kept(
+        &self,
+        mut commit: impl FnMut() -> Result<(), LedgerError>,
+    ) -> Result<(), Failure> {
         let mut refused = 0_u32;
         loop {
             let error = match commit() {
@@ -128,7 +133,11 @@ impl Registrar {
                 state: state_name(alert.state).to_owned(),
                 updated_at_micros: event.observed_at.unix_micros(),
             },
-            message: OutgoingMessage { topic: self.topics.event(&alert.incident), payload, retain: false },
+            message: OutgoingMessage {
+                topic: self.topics.event(&alert.incident),
+                payload,
+                retain: false,
+            },
         })
     }
 
@@ -154,7 +163,9 @@ impl Registrar {
         let rgb = scaler.scale(picture, size).map_err(|error| complain(&error)).ok()?;
         let jpeg = draw_and_encode(rgb, &boxes).map_err(|error| complain(&error)).ok()?;
         let stored = self.evidence.put(&jpeg).map_err(|error| complain(&error)).ok()?;
-        let id = Slug::new(&format!("{id}-{}", event.alert.seq)).map_err(|error| complain(&error)).ok()?;
+        let id = Slug::new(&format!("{id}-{}", event.alert.seq))
+            .map_err(|error| complain(&error))
+            .ok()?;
         let uri = self.public_url.join(&format!("evidence/{}.jpg", stored.sha256));
         Some(Evidence {
             id,

@@ -44,7 +44,8 @@ pub(super) fn load_config(folder: &Path) -> Result<Config, Stopped> {
     let classes_of = |model: &Path| {
         Manifest::load(model).map(|manifest| manifest.classes).map_err(|error| error.to_string())
     };
-    let references = config::References { incident_types: &incident_types, classes_of: &classes_of };
+    let references =
+        config::References { incident_types: &incident_types, classes_of: &classes_of };
     let config = config::load(folder, &references)
         .map_err(|faults| Stopped::new(exit::CONFIG, anyhow!("{faults}")))?;
     for warning in &config.warnings {
@@ -72,21 +73,30 @@ pub(super) fn build(config: Config, shutdown: &CancellationToken) -> Result<Buil
         .install_recorder()
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
     let state_dir = &config.storage.state_dir;
-    std::fs::create_dir_all(state_dir)
-        .map_err(|error| refuse(anyhow!("cannot make storage.state_dir {}: {error}", state_dir.display())))?;
+    std::fs::create_dir_all(state_dir).map_err(|error| {
+        refuse(anyhow!("cannot make storage.state_dir {}: {error}", state_dir.display()))
+    })?;
     let ledger = Ledger::open(&state_dir.join("ledger.sqlite3"))
         .map_err(|error| Stopped::new(exit::LEDGER, error))?;
-    let evidence = EvidenceStore::open(&state_dir.join("evidence"), config.storage.evidence_max_bytes)
-        .map_err(|error| Stopped::new(exit::LEDGER, error))?;
+    let evidence =
+        EvidenceStore::open(&state_dir.join("evidence"), config.storage.evidence_max_bytes)
+            .map_err(|error| Stopped::new(exit::LEDGER, error))?;
     let evidence = Arc::new(evidence);
     let (manifest, detectors) = load_detectors(&config).map_err(refuse)?;
     let topics = topics(&config.gateway).map_err(refuse)?;
     let board = StatusBoard::default();
-    let publisher = Publisher::spawn(delivery_settings(&config, &topics), ledger.clone(), board.clone())
-        .map_err(|error| refuse(anyhow!("gateway.toml, [mqtt]: {error}")))?;
+    let publisher =
+        Publisher::spawn(delivery_settings(&config, &topics), ledger.clone(), board.clone())
+            .map_err(|error| refuse(anyhow!("gateway.toml, [mqtt]: {error}")))?;
 
     let rota = Arc::new(Rota::new(config.cameras.len()));
-    let stage = Stage { config: &config, manifest: &manifest, ledger: &ledger, board, rota: Arc::clone(&rota) };
+    let stage = Stage {
+        config: &config,
+        manifest: &manifest,
+        ledger: &ledger,
+        board,
+        rota: Arc::clone(&rota),
+    };
     let mut cast = Cast::default();
     for (index, camera) in config.cameras.iter().enumerate() {
         stage.add_camera(index, camera, &mut cast).map_err(refuse)?;
@@ -171,7 +181,8 @@ fn topics(gateway: &config::Gateway) -> anyhow::Result<Topics> {
 
 fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
     let mqtt = &config.mqtt;
-    let broker = BrokerAddress { host: mqtt.host.clone(), port: mqtt.port, tls: mqtt.tls.is_some() };
+    let broker =
+        BrokerAddress { host: mqtt.host.clone(), port: mqtt.port, tls: mqtt.tls.is_some() };
     let client = mqtt.tls.as_ref().and_then(|tls| tls.client.as_ref());
     DeliverySettings {
         ca_file: mqtt.tls.as_ref().map(|tls| tls.ca_file.clone()),
@@ -208,7 +219,12 @@ struct Cast {
 }
 
 impl Stage<'_> {
-    fn add_camera(&self, index: usize, camera: &config::Camera, cast: &mut Cast) -> anyhow::Result<()> {
+    fn add_camera(
+        &self,
+        index: usize,
+        camera: &config::Camera,
+        cast: &mut Cast,
+    ) -> anyhow::Result<()> {
         let stream = &camera.stream;
         let feed = Arc::new(Feed::new(stream.decoder_queue_bytes as usize));
         let line = Line::new(
@@ -251,8 +267,12 @@ impl Stage<'_> {
     }
 
     fn detect_settings(&self, camera: &config::Camera) -> anyhow::Result<DetectSettings> {
-        let wanted = camera.rules.iter().flat_map(|rule| rule.kind.classes()).map(scene::Class::as_str);
-        Ok(DetectSettings { classes: self.manifest.class_filter(wanted)?, ..DetectSettings::of(self.manifest) })
+        let wanted =
+            camera.rules.iter().flat_map(|rule| rule.kind.classes()).map(scene::Class::as_str);
+        Ok(DetectSettings {
+            classes: self.manifest.class_filter(wanted)?,
+            ..DetectSettings::of(self.manifest)
+        })
     }
 
     fn assessor(&self, camera: &config::Camera) -> anyhow::Result<Assessor> {

@@ -127,7 +127,8 @@ fn main_runtime() -> Result<tokio::runtime::Runtime, Stopped> {
 }
 
 async fn serve(built: Built, shutdown: CancellationToken, grace: Duration) -> Result<(), Stopped> {
-    let Built { sessions, pool, mut publisher, ledger, operator, operator_stop, mut failures } = built;
+    let Built { sessions, pool, mut publisher, ledger, operator, operator_stop, mut failures } =
+        built;
     let mut tasks = JoinSet::new();
     for (settings, outlet) in sessions {
         let span = tracing::error_span!("camera", id = %settings.camera);

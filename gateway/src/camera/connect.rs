@@ -171,10 +171,11 @@ pub(crate) struct Described {
 pub(crate) async fn connect(settings: &Settings) -> Result<Connected, SessionError> {
     let limit = settings.step_timeout;
     let group = Arc::new(SessionGroup::default().named(settings.camera.clone()));
-    let credentials = settings.credentials.as_ref().map(|credentials| retina::client::Credentials {
-        username: credentials.user.clone(),
-        password: credentials.password.clone(),
-    });
+    let credentials =
+        settings.credentials.as_ref().map(|credentials| retina::client::Credentials {
+            username: credentials.user.clone(),
+            password: credentials.password.clone(),
+        });
     let options = SessionOptions::default()
         .creds(credentials)
         .session_group(Arc::clone(&group))
@@ -209,7 +210,9 @@ async fn step<T>(
 
 fn find_video(streams: &[retina::client::Stream]) -> Result<(usize, Codec), SessionError> {
     let mut other_video = None;
-    for (index, stream) in streams.iter().enumerate().filter(|(_, stream)| stream.media() == "video") {
+    for (index, stream) in
+        streams.iter().enumerate().filter(|(_, stream)| stream.media() == "video")
+    {
         match Codec::from_encoding_name(stream.encoding_name()) {
             Some(codec) => return Ok((index, codec)),
             None => other_video = Some(stream.encoding_name().to_owned()),

@@ -72,10 +72,8 @@ impl Decoder {
         // each; across cameras the pool already uses every core.
         context.set_threading(ffmpeg::threading::Config::count(1));
         context.set_flags(ffmpeg::codec::Flags::LOW_DELAY);
-        let inner = context
-            .decoder()
-            .video()
-            .map_err(|source| DecodeError::Open { codec, source })?;
+        let inner =
+            context.decoder().video().map_err(|source| DecodeError::Open { codec, source })?;
         Ok(Self { codec, inner })
     }
 
@@ -122,7 +120,10 @@ impl Decoder {
                     let captured_at = CaptureTime::from_unix_micros(micros);
                     *latest = Some(Picture { frame, captured_at });
                 }
-                Err(ffmpeg::Error::Other { errno: ffmpeg::util::error::EAGAIN } | ffmpeg::Error::Eof) => {
+                Err(
+                    ffmpeg::Error::Other { errno: ffmpeg::util::error::EAGAIN }
+                    | ffmpeg::Error::Eof,
+                ) => {
                     return Ok(());
                 }
                 Err(error) => return Err(DecodeError::Bitstream(error)),

@@ -215,7 +215,8 @@ impl GopGate {
         }
         // A random access point is by far the cheapest picture of its GOP. Take it early when
         // waiting for the due moment would mean decoding half a GOP for it.
-        let next_is_too_late = self.gop.is_some_and(|gop| elapsed + gop > self.interval + DUE_SLACK);
+        let next_is_too_late =
+            self.gop.is_some_and(|gop| elapsed + gop > self.interval + DUE_SLACK);
         unit.is_random_access_point && next_is_too_late && elapsed >= self.interval / 2
     }
 }

@@ -49,7 +49,11 @@ impl MediaClock {
     /// When the picture with this `rtp` timestamp was taken, given when it arrived.
     ///
     /// Never earlier than the picture before it: the result only grows within one session.
-    pub(crate) fn capture_time(&mut self, rtp: i64, arrived_at: CaptureTime) -> (CaptureTime, Clock) {
+    pub(crate) fn capture_time(
+        &mut self,
+        rtp: i64,
+        arrived_at: CaptureTime,
+    ) -> (CaptureTime, Clock) {
         let arrival_micros = self.smoothed_arrival(rtp, arrived_at);
         let reported = self.report.map(|anchor| self.extrapolate(anchor, rtp));
         let offset_micros = reported.map(|micros| micros.abs_diff(arrived_at.unix_micros()));
@@ -84,7 +88,9 @@ impl MediaClock {
         let expected = self.extrapolate(anchor, rtp);
         let creep = (expected - anchor.utc_micros).max(0) / 1_000_000 * CREEP_PPM;
         let off_by_micros = here.utc_micros.abs_diff(expected);
-        if here.utc_micros < expected + creep || u128::from(off_by_micros) > TRUSTED_OFFSET.as_micros() {
+        if here.utc_micros < expected + creep
+            || u128::from(off_by_micros) > TRUSTED_OFFSET.as_micros()
+        {
             self.arrival = Some(here);
             return here.utc_micros;
         }

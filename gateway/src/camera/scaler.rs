@@ -55,7 +55,8 @@ impl Scaler {
     ) -> Result<Rgb<'_>, ScaleError> {
         let fail = |source| ScaleError { width: picture.width(), height: picture.height(), source };
         let from = (picture.frame.format(), picture.width(), picture.height());
-        let known = self.lanes.iter().position(|lane| lane.from == from && lane.to == (width, height));
+        let known =
+            self.lanes.iter().position(|lane| lane.from == from && lane.to == (width, height));
         let index = match known {
             Some(index) => index,
             None => {

@@ -48,7 +48,11 @@ pub(crate) struct Outlet {
 }
 
 /// Runs the session of one camera until `shutdown`, reconnecting with jittered back-off.
-pub(crate) async fn stay_connected(settings: Settings, outlet: Outlet, shutdown: CancellationToken) {
+pub(crate) async fn stay_connected(
+    settings: Settings,
+    outlet: Outlet,
+    shutdown: CancellationToken,
+) {
     let mut backoff = Backoff::default();
     loop {
         let started_at = tokio::time::Instant::now();

@@ -53,11 +53,7 @@ impl CameraCheck<'_> {
         let place = self.place(findings);
         Some(Camera {
             id: id?,
-            name: self
-                .file
-                .name
-                .clone()
-                .unwrap_or_else(|| self.file.id.clone()),
+            name: self.file.name.clone().unwrap_or_else(|| self.file.id.clone()),
             gb_id: self.file.gb_id.clone(),
             stream: stream?,
             place: place?,
@@ -69,12 +65,7 @@ impl CameraCheck<'_> {
     fn place(&self, findings: &mut Findings) -> Option<Place> {
         let place = &self.file.place;
         let address = place.address.clone();
-        match Place::new(
-            place.longitude,
-            place.latitude,
-            place.accuracy_metres,
-            address,
-        ) {
+        match Place::new(place.longitude, place.latitude, place.accuracy_metres, address) {
             Ok(place) => Some(place),
             Err(e) => findings.refuse(self.document, "/place", e.to_string()),
         }
@@ -134,10 +125,9 @@ impl CameraCheck<'_> {
             return None;
         }
         match document.decode::<CredentialsFile>() {
-            Ok(CredentialsFile { user, password }) => Some(Login {
-                user,
-                password: Secret::new(password),
-            }),
+            Ok(CredentialsFile { user, password }) => {
+                Some(Login { user, password: Secret::new(password) })
+            }
             Err(fault) => {
                 findings.faults.push(fault);
                 None
@@ -165,9 +155,7 @@ impl CameraCheck<'_> {
             }
             let id = findings.slug(self.document, &id_at, &full_id);
             if let (Some(id), Some(polygon)) = (id, polygon)
-                && zones
-                    .insert(zone.id.as_str(), Zone { id, polygon })
-                    .is_some()
+                && zones.insert(zone.id.as_str(), Zone { id, polygon }).is_some()
             {
                 let message = format!("another zone is called `{}` already", zone.id);
                 findings.refuse::<()>(self.document, &id_at, message);
@@ -180,10 +168,7 @@ impl CameraCheck<'_> {
         let [width, height] = self.file.picture_px.map(f64::from);
         let corners = zone.polygon_px.iter().map(|corner| {
             let [x, y] = corner.0;
-            Point {
-                x: normalised(x, width),
-                y: normalised(y, height),
-            }
+            Point { x: normalised(x, width), y: normalised(y, height) }
         });
         let at = format!("/zone/{index}/polygon_px");
         match Polygon::new(corners.collect()) {
@@ -257,13 +242,7 @@ impl CameraCheck<'_> {
             }
             if let (Some(id), Some(zone), Some(incident)) = (id, zone, incident) {
                 let (kind, lifecycle) = (kind(rule), lifecycle(rule));
-                rules.push(RuleSettings {
-                    id,
-                    zone,
-                    incident,
-                    kind,
-                    lifecycle,
-                });
+                rules.push(RuleSettings { id, zone, incident, kind, lifecycle });
             }
         }
         (rules.len() == self.file.rule.len()).then_some(rules)

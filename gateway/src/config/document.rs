@@ -57,32 +57,18 @@ impl Document {
             let good = e.utf8_error().valid_up_to();
             let before = String::from_utf8_lossy(e.as_bytes().get(..good).unwrap_or_default());
             let (line, column) = line_and_column(&before, before.len());
-            Fault {
-                line,
-                column,
-                ..whole("this is not UTF-8 text".to_owned())
-            }
+            Fault { line, column, ..whole("this is not UTF-8 text".to_owned()) }
         })?;
         match DeTable::parse(&text) {
             Ok(table) => {
                 let span = table.span();
                 let root = Node::of_table(None, span, table.into_inner());
                 let camera = None;
-                Ok(Self {
-                    file: file.to_owned(),
-                    root,
-                    text,
-                    camera,
-                    confidential: false,
-                })
+                Ok(Self { file: file.to_owned(), root, text, camera, confidential: false })
             }
             Err(e) => {
                 let (line, column) = line_and_column(&text, e.span().map_or(0, |s| s.start));
-                Err(Fault {
-                    line,
-                    column,
-                    ..whole(format!("not TOML: {}", e.message()))
-                })
+                Err(Fault { line, column, ..whole(format!("not TOML: {}", e.message())) })
             }
         }
     }
@@ -103,17 +89,9 @@ impl Document {
     /// is written.
     pub(super) fn resolve(&self, path: &str) -> PathBuf {
         let mut resolved = PathBuf::new();
-        for step in self
-            .file
-            .parent()
-            .unwrap_or(Path::new(""))
-            .join(path)
-            .components()
-        {
-            let leaves_a_folder = matches!(
-                resolved.components().next_back(),
-                Some(Component::Normal(_))
-            );
+        for step in self.file.parent().unwrap_or(Path::new("")).join(path).components() {
+            let leaves_a_folder =
+                matches!(resolved.components().next_back(), Some(Component::Normal(_)));
             if step == Component::ParentDir && leaves_a_folder {
                 resolved.pop();
             } else {
@@ -126,13 +104,7 @@ impl Document {
     /// A fault at `pointer`, or at the nearest place around it that is written down.
     pub(super) fn fault(&self, pointer: &str, message: String) -> Fault {
         let (line, column) = line_and_column(&self.text, self.offset(pointer));
-        Fault {
-            file: self.file.clone(),
-            line,
-            column,
-            camera: self.camera.clone(),
-            message,
-        }
+        Fault { file: self.file.clone(), line, column, camera: self.camera.clone(), message }
     }
 
     /// What stands at `pointer`, in the words of a fault.
@@ -167,14 +139,8 @@ impl Document {
     /// All strings under `key` in the tables of the list `list`.
     pub(super) fn texts(&self, list: &str, key: &str) -> Vec<String> {
         let content = self.to_json();
-        let tables = content
-            .get(list)
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten();
-        tables
-            .filter_map(|table| table.get(key)?.as_str().map(str::to_owned))
-            .collect()
+        let tables = content.get(list).and_then(Value::as_array).into_iter().flatten();
+        tables.filter_map(|table| table.get(key)?.as_str().map(str::to_owned)).collect()
     }
 
     /// Marks what stands at `pointer` as faulty.
@@ -202,11 +168,7 @@ impl Document {
     /// One fault for the file if it does not fit; content that passed the schema fits.
     pub(super) fn decode<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         serde_json::from_value(self.to_json()).map_err(|e| {
-            let reason = if self.confidential {
-                "unreadable".to_owned()
-            } else {
-                e.to_string()
-            };
+            let reason = if self.confidential { "unreadable".to_owned() } else { e.to_string() };
             self.fault("", reason)
         })
     }
@@ -232,12 +194,7 @@ impl Node {
             let node = Self::of_value(Some(name.span()), value);
             (name.into_inner().into_owned(), node)
         });
-        Self {
-            key,
-            span,
-            content: Content::Table(entries.collect()),
-            faulty: false,
-        }
+        Self { key, span, content: Content::Table(entries.collect()), faulty: false }
     }
 
     fn of_value(key: Option<Range<usize>>, value: Spanned<DeValue<'_>>) -> Self {
@@ -245,33 +202,19 @@ impl Node {
         let scalar = match value.into_inner() {
             DeValue::Table(table) => return Self::of_table(key, span, table),
             DeValue::Array(items) => {
-                let items = items
-                    .into_iter()
-                    .map(|item| Self::of_value(None, item))
-                    .collect();
-                return Self {
-                    key,
-                    span,
-                    content: Content::List(items),
-                    faulty: false,
-                };
+                let items = items.into_iter().map(|item| Self::of_value(None, item)).collect();
+                return Self { key, span, content: Content::List(items), faulty: false };
             }
             DeValue::String(text) => Value::String(text.into_owned()),
             DeValue::Integer(number) => integer(&number),
             // Infinities and NaN have no JSON form; null fits no key, so the schema refuses them.
-            DeValue::Float(number) => number
-                .as_str()
-                .parse::<f64>()
-                .map_or(Value::Null, Value::from),
+            DeValue::Float(number) => {
+                number.as_str().parse::<f64>().map_or(Value::Null, Value::from)
+            }
             DeValue::Boolean(truth) => Value::Bool(truth),
             DeValue::Datetime(time) => Value::String(time.to_string()),
         };
-        Self {
-            key,
-            span,
-            content: Content::Scalar(scalar),
-            faulty: false,
-        }
+        Self { key, span, content: Content::Scalar(scalar), faulty: false }
     }
 
     fn find(&self, pointer: &str) -> Option<&Self> {
@@ -309,9 +252,7 @@ impl Node {
             Content::Scalar(value) => value.clone(),
             Content::List(items) => Value::Array(items.iter().map(Self::to_json).collect()),
             Content::Table(entries) => {
-                let members = entries
-                    .iter()
-                    .map(|(key, node)| (key.clone(), node.to_json()));
+                let members = entries.iter().map(|(key, node)| (key.clone(), node.to_json()));
                 Value::Object(members.collect::<Map<_, _>>())
             }
         }
@@ -325,10 +266,7 @@ fn integer(number: &DeInteger<'_>) -> Value {
 
 /// The steps of a JSON pointer, unescaped.
 pub(super) fn steps(pointer: &str) -> impl Iterator<Item = String> {
-    pointer
-        .split('/')
-        .skip(1)
-        .map(|step| step.replace("~1", "/").replace("~0", "~"))
+    pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"))
 }
 
 /// The pointer to `key` in the table at `pointer`.
@@ -340,9 +278,6 @@ pub(super) fn join(pointer: &str, key: &str) -> String {
 fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let column = before
-        .get(line_start..)
-        .map_or(0, |line| line.chars().count())
-        + 1;
+    let column = before.get(line_start..).map_or(0, |line| line.chars().count()) + 1;
     (before.matches('\n').count() + 1, column)
 }

@@ -48,11 +48,7 @@ impl Findings {
     pub(super) fn readable_file(&mut self, document: &Document, pointer: &str) -> Option<PathBuf> {
         let (path, metadata) = self.existing(document, pointer)?;
         if !metadata.is_file() {
-            return self.refuse(
-                document,
-                pointer,
-                format!("{} is not a file", path.display()),
-            );
+            return self.refuse(document, pointer, format!("{} is not a file", path.display()));
         }
         if let Err(e) = fs::File::open(&path) {
             let message = format!("{} cannot be read: {e}", path.display());
@@ -103,16 +99,8 @@ impl Findings {
         let path = document.resolve(document.text_at(pointer).unwrap_or(default));
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => Some(path),
-            Ok(_) => self.refuse(
-                document,
-                pointer,
-                format!("{} is not a folder", path.display()),
-            ),
-            Err(e) => self.refuse(
-                document,
-                pointer,
-                format!("no folder {}: {e}", path.display()),
-            ),
+            Ok(_) => self.refuse(document, pointer, format!("{} is not a folder", path.display())),
+            Err(e) => self.refuse(document, pointer, format!("no folder {}: {e}", path.display())),
         }
     }
 
@@ -120,11 +108,7 @@ impl Findings {
         let path = document.resolve(document.text_at(pointer)?);
         match fs::metadata(&path) {
             Ok(metadata) => Some((path, metadata)),
-            Err(e) => self.refuse(
-                document,
-                pointer,
-                format!("no file {}: {e}", path.display()),
-            ),
+            Err(e) => self.refuse(document, pointer, format!("no file {}: {e}", path.display())),
         }
     }
 }

@@ -41,31 +41,12 @@ pub(crate) fn load(dir: &Path, references: &References<'_>) -> Result<Config, Fa
     };
     let grid = (gateway.grid.as_ref(), &gateway.area);
     let cameras = read_cameras(&dir.join("cameras"), grid, &surroundings, &mut findings);
-    let Findings {
-        faults,
-        mut warnings,
-    } = findings;
+    let Findings { faults, mut warnings } = findings;
     match gateway.part {
         Some(part) if faults.is_empty() => {
             warnings.sort();
-            let GatewayPart {
-                gateway,
-                mqtt,
-                http,
-                storage,
-                inference,
-                shutdown,
-            } = part;
-            Ok(Config {
-                gateway,
-                mqtt,
-                http,
-                storage,
-                inference,
-                shutdown,
-                cameras,
-                warnings,
-            })
+            let GatewayPart { gateway, mqtt, http, storage, inference, shutdown } = part;
+            Ok(Config { gateway, mqtt, http, storage, inference, shutdown, cameras, warnings })
         }
         _ => Err(Faults::sorted(faults)),
     }
@@ -90,11 +71,7 @@ impl GatewayRead {
             part: None,
             camera_defaults: CameraDefaultsTable::default(),
             grid: None,
-            area: AreaTable {
-                county: zeros(6),
-                street: zeros(3),
-                community: zeros(3),
-            },
+            area: AreaTable { county: zeros(6), street: zeros(3), community: zeros(3) },
             classes: None,
         }
     }
@@ -140,9 +117,7 @@ fn read_cameras(
     let files = match camera_files(folder) {
         Ok(files) => files,
         Err(e) => {
-            findings
-                .faults
-                .push(of_whole(folder, format!("cannot be read: {e}")));
+            findings.faults.push(of_whole(folder, format!("cannot be read: {e}")));
             return Vec::new();
         }
     };
@@ -155,11 +130,8 @@ fn read_cameras(
     let mut ids = BTreeMap::new();
     let mut streams = BTreeMap::new();
     for path in files {
-        let Some(CameraRead {
-            document,
-            file,
-            zones_written,
-        }) = read_camera(&path, &schema, findings)
+        let Some(CameraRead { document, file, zones_written }) =
+            read_camera(&path, &schema, findings)
         else {
             continue;
         };
@@ -183,11 +155,7 @@ fn read_cameras(
             findings.refuse::<()>(&document, "/id", message);
         }
         if let Some(other) = streams.insert(file.url.clone(), file.id.clone()) {
-            findings.warn(
-                &document,
-                "/url",
-                format!("camera {other} has the same address"),
-            );
+            findings.warn(&document, "/url", format!("camera {other} has the same address"));
         }
     }
     cameras
@@ -202,16 +170,12 @@ struct CameraRead {
 }
 
 fn read_camera(path: &Path, schema: &FileSchema, findings: &mut Findings) -> Option<CameraRead> {
-    let stem = path
-        .file_stem()
-        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let stem =
+        path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     let mut document = match Document::read(path) {
         Ok(document) => document,
         Err(fault) => {
-            findings.faults.push(Fault {
-                camera: Some(stem),
-                ..fault
-            });
+            findings.faults.push(Fault { camera: Some(stem), ..fault });
             return None;
         }
     };
@@ -219,11 +183,7 @@ fn read_camera(path: &Path, schema: &FileSchema, findings: &mut Findings) -> Opt
     document = document.concerning(id);
     let zones_written = document.texts("zone", "id");
     let file = sound_part(&mut document, schema, findings)?;
-    Some(CameraRead {
-        document,
-        file,
-        zones_written,
-    })
+    Some(CameraRead { document, file, zones_written })
 }
 
 /// What a document says, less its faulty parts; `None` if nothing whole remains.
@@ -237,10 +197,7 @@ fn sound_part<T: DeserializeOwned>(
     if !remains {
         return None;
     }
-    document
-        .decode()
-        .map_err(|fault| findings.faults.push(fault))
-        .ok()
+    document.decode().map_err(|fault| findings.faults.push(fault)).ok()
 }
 
 /// All `*.toml` in `folder`, by name; none if there is no such folder.
@@ -252,10 +209,7 @@ fn camera_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     };
     for entry in entries {
         let path = entry?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "toml")
-        {
+        if path.extension().is_some_and(|extension| extension == "toml") {
             files.push(path);
         }
     }
@@ -264,11 +218,5 @@ fn camera_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn of_whole(path: &Path, message: String) -> Fault {
-    Fault {
-        file: path.to_owned(),
-        line: 0,
-        column: 0,
-        camera: None,
-        message,
-    }
+    Fault { file: path.to_owned(), line: 0, column: 0, camera: None, message }
 }

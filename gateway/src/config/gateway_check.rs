@@ -44,9 +44,7 @@ pub(super) fn check(
             evidence_max_bytes: file.storage.evidence_max_bytes,
         },
         inference: inference?,
-        shutdown: Shutdown {
-            grace: secs(file.shutdown.grace_secs),
-        },
+        shutdown: Shutdown { grace: secs(file.shutdown.grace_secs) },
     })
 }
 
@@ -86,16 +84,8 @@ fn utc_offset(text: &str) -> Option<Offset> {
 
 /// The grid of a camera, or of all cameras: what is left out follows from the area.
 pub(super) fn grid(table: Option<&GridTable>, area: &AreaTable) -> Result<Grid, InvalidProfile> {
-    let AreaTable {
-        county,
-        street,
-        community,
-    } = area;
-    let step = |level, code: String| GridStep {
-        level,
-        code,
-        name: None,
-    };
+    let AreaTable { county, street, community } = area;
+    let step = |level, code: String| GridStep { level, code, name: None };
     let of_area = || {
         vec![
             step(GridLevel::District, county.clone()),
@@ -124,19 +114,14 @@ fn mqtt(file: &GatewayFile, document: &Document, findings: &mut Findings) -> Opt
     let table = &file.mqtt;
     let broker = broker(&table.url, table.allow_plaintext, document, findings);
     let ca_file = match &table.ca_file {
-        Some(_) => findings
-            .pem_file(document, "/mqtt/ca_file", "CERTIFICATE")
-            .map(Some),
+        Some(_) => findings.pem_file(document, "/mqtt/ca_file", "CERTIFICATE").map(Some),
         None => Some(None),
     };
     let client = client_certificate(file, document, findings);
     let login = login(file, document, findings);
     let (host, port, encrypted) = broker?;
     let tls = match (encrypted, ca_file?) {
-        (true, Some(ca_file)) => Some(Tls {
-            ca_file,
-            client: client?,
-        }),
+        (true, Some(ca_file)) => Some(Tls { ca_file, client: client? }),
         (true, None) => {
             let message = "mqtts:// needs `ca_file`: the certificate (PEM) of the authority that \
                            signed the broker's";
@@ -154,10 +139,7 @@ fn mqtt(file: &GatewayFile, document: &Document, findings: &mut Findings) -> Opt
         host,
         port,
         tls,
-        client_id: table
-            .client_id
-            .clone()
-            .unwrap_or_else(|| file.gateway.id.clone()),
+        client_id: table.client_id.clone().unwrap_or_else(|| file.gateway.id.clone()),
         login: login?,
         keep_alive: Duration::from_secs(u64::from(table.keep_alive_secs)),
         window_messages: table.window_messages,
@@ -195,10 +177,7 @@ fn broker(
     let Some(host) = parsed.host_str().filter(|host| !host.is_empty()) else {
         return findings.refuse(document, at, "the address names no host");
     };
-    let host = host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .to_owned();
+    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     if !encrypted && !allow_plaintext && !is_loopback(&host) {
         let message = format!(
             "mqtt:// would send alerts to {host} unprotected: use mqtts://, or set \
@@ -211,10 +190,7 @@ fn broker(
 }
 
 fn is_loopback(host: &str) -> bool {
-    host == "localhost"
-        || host
-            .parse::<IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn client_certificate(
@@ -225,26 +201,19 @@ fn client_certificate(
     let (cert_at, key_at) = ("/mqtt/client_cert_file", "/mqtt/client_key_file");
     match (&file.mqtt.client_cert_file, &file.mqtt.client_key_file) {
         (None, None) => Some(None),
-        (Some(_), None) => findings.refuse(
-            document,
-            cert_at,
-            "a certificate needs its key: add `client_key_file`",
-        ),
-        (None, Some(_)) => findings.refuse(
-            document,
-            key_at,
-            "a key needs its certificate: add `client_cert_file`",
-        ),
+        (Some(_), None) => {
+            findings.refuse(document, cert_at, "a certificate needs its key: add `client_key_file`")
+        }
+        (None, Some(_)) => {
+            findings.refuse(document, key_at, "a key needs its certificate: add `client_cert_file`")
+        }
         (Some(_), Some(_)) => {
             let cert_file = findings.pem_file(document, cert_at, "CERTIFICATE");
             let key_file = findings.pem_file(document, key_at, "PRIVATE KEY");
             if key_file.is_some() {
                 findings.secret_file(document, key_at);
             }
-            Some(Some(ClientCertificate {
-                cert_file: cert_file?,
-                key_file: key_file?,
-            }))
+            Some(Some(ClientCertificate { cert_file: cert_file?, key_file: key_file? }))
         }
     }
 }
@@ -258,15 +227,14 @@ fn login(
     match (&file.mqtt.username, &file.mqtt.password_file) {
         (None, None) => Some(None),
         (None, Some(_)) => findings.refuse(document, at, "a password needs `username`"),
-        (Some(_), None) => findings.refuse(document, "/mqtt/username", "a username needs `password_file`"),
+        (Some(_), None) => {
+            findings.refuse(document, "/mqtt/username", "a username needs `password_file`")
+        }
         (Some(user), Some(_)) => {
             let password_file = findings.secret_file(document, at)?;
             let text = std::fs::read_to_string(&password_file).unwrap_or_default();
             match text.lines().next().filter(|password| !password.is_empty()) {
-                Some(_) => Some(Some(BrokerLogin {
-                    user: user.clone(),
-                    password_file,
-                })),
+                Some(_) => Some(Some(BrokerLogin { user: user.clone(), password_file })),
                 None => {
                     let shown = password_file.display();
                     let message =
@@ -291,28 +259,13 @@ fn http(file: &GatewayFile, document: &Document, findings: &mut Findings) -> Opt
         );
         findings.warn(document, listen_at, message);
     }
-    let public_url = file
-        .http
-        .public_url
-        .clone()
-        .unwrap_or_else(|| format!("http://{listen}/"));
-    let public_url = if public_url.ends_with('/') {
-        public_url
-    } else {
-        format!("{public_url}/")
-    };
+    let public_url = file.http.public_url.clone().unwrap_or_else(|| format!("http://{listen}/"));
+    let public_url = if public_url.ends_with('/') { public_url } else { format!("{public_url}/") };
     match Url::parse(&public_url) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.username().is_empty() => {
-            Some(Http {
-                listen,
-                public_url: url,
-            })
+            Some(Http { listen, public_url: url })
         }
-        _ => findings.refuse(
-            document,
-            url_at,
-            "expected an address such as https://host/gw-1/",
-        ),
+        _ => findings.refuse(document, url_at, "expected an address such as https://host/gw-1/"),
     }
 }
 
@@ -324,9 +277,7 @@ fn inference(
     let table = &file.inference;
     let model_dir = findings.folder(document, "/inference/model_dir", &table.model_dir);
     let onnxruntime_file = match &table.onnxruntime_file {
-        Some(_) => findings
-            .readable_file(document, "/inference/onnxruntime_file")
-            .map(Some),
+        Some(_) => findings.readable_file(document, "/inference/onnxruntime_file").map(Some),
         None => Some(None),
     };
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);

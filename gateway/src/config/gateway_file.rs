@@ -227,10 +227,7 @@ pub(crate) struct HttpTable {
 
 impl Default for HttpTable {
     fn default() -> Self {
-        Self {
-            listen: "127.0.0.1:18080".to_owned(),
-            public_url: None,
-        }
+        Self { listen: "127.0.0.1:18080".to_owned(), public_url: None }
     }
 }
 

@@ -63,15 +63,8 @@ impl FileSchema {
         for error in self.validator.iter_errors(content) {
             let pointer = error.instance_path().as_str();
             let schema = error.schema_path().as_str();
-            let schema = schema
-                .rsplit_once('/')
-                .map_or("", |(node, _keyword)| node)
-                .to_owned();
-            let at = |pointer: String, wrong| Complaint {
-                pointer,
-                schema: schema.clone(),
-                wrong,
-            };
+            let schema = schema.rsplit_once('/').map_or("", |(node, _keyword)| node).to_owned();
+            let at = |pointer: String, wrong| Complaint { pointer, schema: schema.clone(), wrong };
             match error.kind() {
                 ValidationErrorKind::AdditionalProperties { unexpected } => {
                     let unknown = |key: &String| at(join(pointer, key), Wrong::UnknownKey);
@@ -91,10 +84,7 @@ impl FileSchema {
         let mut explained = BTreeSet::new();
         let mut faults = Vec::new();
         for complaint in complaints {
-            let node = self
-                .schema
-                .pointer(&complaint.schema)
-                .unwrap_or(&Value::Null);
+            let node = self.schema.pointer(&complaint.schema).unwrap_or(&Value::Null);
             let place = complaint.pointer.as_str();
             let message = match &complaint.wrong {
                 Wrong::UnknownKey => unknown_key(place, node),
@@ -102,9 +92,7 @@ impl FileSchema {
                     missing_key(place, key, node.pointer(&join("/properties", key)))
                 }
                 Wrong::Value => {
-                    let key = steps(place)
-                        .filter(|step| step.parse::<usize>().is_err())
-                        .last();
+                    let key = steps(place).filter(|step| step.parse::<usize>().is_err()).last();
                     let key = key.map_or("the file".to_owned(), |key| format!("`{key}`"));
                     format!(
                         "{key} must be {}, found {}",
@@ -141,31 +129,16 @@ fn unknown_key(place: &str, table_schema: &Value) -> String {
     let (table, _) = place.rsplit_once('/').unwrap_or_default();
     let key = steps(place).last().unwrap_or_default();
     let known = table_schema.get("properties").and_then(Value::as_object);
-    let known: Vec<&str> = known
-        .into_iter()
-        .flat_map(|p| p.keys().map(String::as_str))
-        .collect();
-    or_suggest(
-        format!("{} has no key `{key}`", table_name(table)),
-        &key,
-        &known,
-    )
+    let known: Vec<&str> = known.into_iter().flat_map(|p| p.keys().map(String::as_str)).collect();
+    or_suggest(format!("{} has no key `{key}`", table_name(table)), &key, &known)
 }
 
 fn missing_key(table: &str, key: &str, schema: Option<&Value>) -> String {
     let is_table = schema.and_then(|schema| schema.get("type")) == Some(&Value::from("object"));
     if is_table {
-        format!(
-            "{} lacks the table {}",
-            table_name(table),
-            table_name(&join(table, key))
-        )
+        format!("{} lacks the table {}", table_name(table), table_name(&join(table, key)))
     } else {
-        format!(
-            "{} lacks `{key}`; expected {}",
-            table_name(table),
-            expected(schema)
-        )
+        format!("{} lacks `{key}`; expected {}", table_name(table), expected(schema))
     }
 }
 

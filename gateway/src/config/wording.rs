@@ -24,20 +24,13 @@ pub(super) fn expected(schema: Option<&Value>) -> String {
     }
     let bound = |name: &str| schema.get(name).filter(|bound| !bound.is_null());
     match schema.get("type").and_then(Value::as_str) {
-        Some("integer") => format!(
-            "a whole number{}",
-            range(bound("minimum"), bound("maximum"))
-        ),
+        Some("integer") => format!("a whole number{}", range(bound("minimum"), bound("maximum"))),
         Some("number") => format!("a number{}", range(bound("minimum"), bound("maximum"))),
         Some("boolean") => "true or false".to_owned(),
-        Some("string") => format!(
-            "text{}",
-            size(bound("minLength"), bound("maxLength"), "character")
-        ),
-        Some("array") => format!(
-            "a list{}",
-            size(bound("minItems"), bound("maxItems"), "item")
-        ),
+        Some("string") => {
+            format!("text{}", size(bound("minLength"), bound("maxLength"), "character"))
+        }
+        Some("array") => format!("a list{}", size(bound("minItems"), bound("maxItems"), "item")),
         Some("object") => "a table".to_owned(),
         _ => "something else".to_owned(),
     }
@@ -97,16 +90,8 @@ pub(super) fn or_suggest(complaint: String, word: &str, known: &[&str]) -> Strin
             format!("{complaint}; did you mean `{near}`?")
         }
         Some(_) if known.len() > MOST_LISTED => {
-            let some = known
-                .iter()
-                .take(MOST_LISTED)
-                .copied()
-                .collect::<Vec<_>>()
-                .join(", ");
-            format!(
-                "{complaint}; known here: {some} and {} more",
-                known.len() - MOST_LISTED
-            )
+            let some = known.iter().take(MOST_LISTED).copied().collect::<Vec<_>>().join(", ");
+            format!("{complaint}; known here: {some} and {} more", known.len() - MOST_LISTED)
         }
         Some(_) => format!("{complaint}; known here: {}", known.join(", ")),
         None => complaint,

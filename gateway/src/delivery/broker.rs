@@ -62,11 +62,7 @@ impl<'a> Connection<'a> {
         let capacity = usize::from(settings.window) + 1;
         let (client, event_loop) = AsyncClient::new(options(settings)?, capacity);
         let events = Box::pin(stream::unfold(Some(event_loop), poll));
-        Ok(Self {
-            settings,
-            client,
-            events,
-        })
+        Ok(Self { settings, client, events })
     }
 
     /// Hands over a message, QoS 1. Never waits; [`Signal::Sent`] tells its packet id.
@@ -92,13 +88,7 @@ impl<'a> Connection<'a> {
     pub(super) async fn next(&mut self) -> (Vec<Signal>, Option<Lost>) {
         let Some((events, end)) = self.events.next().await else {
             let reason = "it had ended before".into();
-            return (
-                Vec::new(),
-                Some(Lost::Closed {
-                    address: self.address(),
-                    reason,
-                }),
-            );
+            return (Vec::new(), Some(Lost::Closed { address: self.address(), reason }));
         };
         let mut signals = Vec::with_capacity(events.len());
         for event in events {
@@ -116,10 +106,7 @@ impl<'a> Connection<'a> {
 
     fn explain(&self, error: ConnectionError) -> Lost {
         let address = self.address();
-        let closed = |reason: String| Lost::Closed {
-            address: address.clone(),
-            reason,
-        };
+        let closed = |reason: String| Lost::Closed { address: address.clone(), reason };
         match error {
             ConnectionError::Io(source)
             | ConnectionError::Tls(rumqttc::TlsError::Io(source))
@@ -127,19 +114,17 @@ impl<'a> Connection<'a> {
             ConnectionError::MqttState(StateError::Deserialization(
                 rumqttc::v5::mqttbytes::Error::Io(source),
             )) => self.explain_io(source),
-            ConnectionError::Tls(error) => Lost::Tls {
-                address,
-                reason: format!("TLS failed: {error}"),
-            },
+            ConnectionError::Tls(error) => {
+                Lost::Tls { address, reason: format!("TLS failed: {error}") }
+            }
             ConnectionError::Timeout(_) => closed(format!(
                 "no MQTT answer within {} s; does an MQTT broker listen there, with TLS as the \
                  URL says?",
                 self.settings.connect_timeout.as_secs()
             )),
-            ConnectionError::ConnectionRefused(code) => Lost::Refused {
-                address,
-                reason: self.refusal(code),
-            },
+            ConnectionError::ConnectionRefused(code) => {
+                Lost::Refused { address, reason: self.refusal(code) }
+            }
             ConnectionError::MqttState(StateError::ServerDisconnect {
                 reason_code: DisconnectReasonCode::SessionTakenOver,
                 ..
@@ -159,14 +144,9 @@ impl<'a> Connection<'a> {
 
     fn explain_io(&self, source: io::Error) -> Lost {
         let address = self.address();
-        let tls = source
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        let tls = source.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
         match tls {
-            Some(error) => Lost::Tls {
-                address,
-                reason: tls::explain(error, self.settings),
-            },
+            Some(error) => Lost::Tls { address, reason: tls::explain(error, self.settings) },
             None => Lost::Unreachable { address, source },
         }
     }
@@ -184,10 +164,7 @@ impl<'a> Connection<'a> {
                 format!("{code:?} ({who}); the broker's administrator must allow this gateway")
             }
             ConnectReturnCode::BadClientId | ConnectReturnCode::ClientIdentifierNotValid => {
-                format!(
-                    "it does not accept the client id {:?}",
-                    self.settings.client_id
-                )
+                format!("it does not accept the client id {:?}", self.settings.client_id)
             }
             ConnectReturnCode::UnsupportedProtocolVersion
             | ConnectReturnCode::RefusedProtocolVersion => "it does not speak MQTT 5".into(),
@@ -231,9 +208,7 @@ fn signal(event: Event) -> Result<Option<Signal>, OutOfStep> {
 fn terms(connack: &ConnAck) -> Terms {
     let properties = connack.properties.as_ref();
     Terms {
-        receive_maximum: properties
-            .and_then(|given| given.receive_max)
-            .unwrap_or(u16::MAX),
+        receive_maximum: properties.and_then(|given| given.receive_max).unwrap_or(u16::MAX),
         packet_limit: properties.and_then(|given| given.max_packet_size),
     }
 }
@@ -287,9 +262,7 @@ mod tests {
 
     #[test]
     fn packet_size_is_the_client_librarys() {
-        for payload_bytes in [
-            0, 1, 100, 110, 111, 112, 120, 16_360, 16_370, 16_384, 2_100_000,
-        ] {
+        for payload_bytes in [0, 1, 100, 110, 111, 112, 120, 16_360, 16_370, 16_384, 2_100_000] {
             let payload = vec![0; payload_bytes];
             let mut publish =
                 Publish::new("evt/fire_safety", QoS::AtLeastOnce, payload.clone(), None);

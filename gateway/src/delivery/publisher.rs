@@ -101,16 +101,8 @@ impl Publisher {
                 info!("publisher ended, nobody waits for it");
             }
         };
-        thread::Builder::new()
-            .name("publisher".into())
-            .spawn(body)
-            .map_err(SetupError::Thread)?;
-        Ok(PublisherHandle {
-            wake,
-            shutdown,
-            health,
-            outcome,
-        })
+        thread::Builder::new().name("publisher".into()).spawn(body).map_err(SetupError::Thread)?;
+        Ok(PublisherHandle { wake, shutdown, health, outcome })
     }
 }
 
@@ -130,9 +122,7 @@ impl PublisherHandle {
     /// # Errors
     /// The fault.
     pub(crate) async fn ended(&mut self) -> Result<Drained, DeliveryError> {
-        (&mut self.outcome)
-            .await
-            .unwrap_or(Err(DeliveryError::Vanished))
+        (&mut self.outcome).await.unwrap_or(Err(DeliveryError::Vanished))
     }
 
     /// Sends what waits until none is left or `grace` is over, then says goodbye. While the broker
@@ -219,20 +209,15 @@ impl Delivery {
     fn report(&self, lost: &Lost, retry_in: Duration) {
         ::metrics::counter!(metrics::LOST).increment(1);
         ::metrics::gauge!(metrics::UP).set(0.0);
-        let needs_operator = matches!(
-            lost,
-            Lost::Tls { .. } | Lost::Refused { .. } | Lost::Setup(_)
-        );
+        let needs_operator =
+            matches!(lost, Lost::Tls { .. } | Lost::Refused { .. } | Lost::Setup(_));
         if needs_operator {
             error!(%lost, ?retry_in, "no delivery; alerts are kept");
         } else {
             warn!(%lost, ?retry_in, "no delivery; alerts are kept");
         }
         let trouble = Some(lost.to_string());
-        self.health.send_replace(Health {
-            connected_since: None,
-            trouble,
-        });
+        self.health.send_replace(Health { connected_since: None, trouble });
     }
 
     /// Waits; gives whether the end was asked for.

@@ -66,10 +66,7 @@ impl<'a> Session<'a> {
     /// Prepares a connection.
     pub(super) fn new(around: Surroundings<'a>) -> Result<Self, Lost> {
         let connection = Connection::new(around.settings)?;
-        let refusals = Backoff::new(
-            around.settings.reconnect_first,
-            around.settings.reconnect_cap,
-        );
+        let refusals = Backoff::new(around.settings.reconnect_first, around.settings.reconnect_cap);
         Ok(Self {
             around,
             connection,
@@ -131,16 +128,9 @@ impl<'a> Session<'a> {
             return Err(End::Shutdown);
         }
         let limit = self.around.settings.ack_timeout;
-        if self
-            .window
-            .oldest()
-            .is_some_and(|flight| flight.handed_over_at + limit <= now)
-        {
+        if self.window.oldest().is_some_and(|flight| flight.handed_over_at + limit <= now) {
             let address = self.around.settings.broker.to_string();
-            return Err(End::Lost(Lost::Unanswered {
-                address,
-                secs: limit.as_secs(),
-            }));
+            return Err(End::Lost(Lost::Unanswered { address, secs: limit.as_secs() }));
         }
         if self.ledger_pause.is_some_and(|until| until <= now) {
             self.ledger_pause = None;
@@ -218,10 +208,7 @@ impl<'a> Session<'a> {
         self.window = Window::new(usize::from(capacity));
         self.terms = Some(terms);
         self.around.drain.rewind();
-        self.around.health.send_replace(Health {
-            connected_since: Some(utc_now()),
-            trouble: None,
-        });
+        self.around.health.send_replace(Health { connected_since: Some(utc_now()), trouble: None });
         ::metrics::counter!(metrics::CONNECTED).increment(1);
         ::metrics::gauge!(metrics::UP).set(1.0);
         info!(broker = %settings.broker, window = capacity, "connected");
@@ -238,10 +225,7 @@ impl<'a> Session<'a> {
         let handed_over_at = Instant::now();
         self.connection.publish(&topic, payload, true)?;
         let parcel = parcel.unwrap_or(Parcel::Status { topic });
-        self.window.admit(Flight {
-            parcel,
-            handed_over_at,
-        })
+        self.window.admit(Flight { parcel, handed_over_at })
     }
 
     fn send_status(&mut self) -> Result<(), OutOfStep> {
@@ -286,22 +270,13 @@ impl<'a> Session<'a> {
                     sequence = %message.sequence, topic = message.topic, bytes, limit,
                     "message set aside: the broker takes no packet of this size; raise its limit"
                 );
-                self.trouble(format!(
-                    "message {} is too large for the broker",
-                    message.sequence
-                ));
+                self.trouble(format!("message {} is too large for the broker", message.sequence));
                 continue;
             }
-            self.connection
-                .publish(&message.topic, message.payload, message.retain)?;
-            let row = Row {
-                sequence: message.sequence,
-                topic: message.topic,
-            };
-            self.window.admit(Flight {
-                parcel: Parcel::Row(row),
-                handed_over_at: Instant::now(),
-            })?;
+            self.connection.publish(&message.topic, message.payload, message.retain)?;
+            let row = Row { sequence: message.sequence, topic: message.topic };
+            self.window
+                .admit(Flight { parcel: Parcel::Row(row), handed_over_at: Instant::now() })?;
         }
         Ok(())
     }
@@ -315,8 +290,7 @@ impl<'a> Session<'a> {
         ::metrics::counter!(metrics::ACKNOWLEDGED).increment(1);
         self.has_delivered = true;
         self.around.drain.accept(row);
-        self.commit_at
-            .get_or_insert_with(|| Instant::now() + COMMIT_AFTER);
+        self.commit_at.get_or_insert_with(|| Instant::now() + COMMIT_AFTER);
     }
 
     fn row_refused(&mut self, row: Row, reason: &str) {
@@ -337,9 +311,7 @@ impl<'a> Session<'a> {
             self.commit()?;
             self.retry_at = None;
             self.around.drain.rewind();
-            self.around
-                .health
-                .send_modify(|health| health.trouble = None);
+            self.around.health.send_modify(|health| health.trouble = None);
         }
         Ok(())
     }
@@ -348,11 +320,7 @@ impl<'a> Session<'a> {
         let waiting = self.around.drain.uncommitted();
         let half = usize::from(self.around.settings.window).div_ceil(2);
         let is_due = closing || waiting >= half || self.commit_at.is_some_and(|at| at <= now);
-        if waiting > 0 && is_due && self.ledger_pause.is_none() {
-            self.commit()
-        } else {
-            Ok(())
-        }
+        if waiting > 0 && is_due && self.ledger_pause.is_none() { self.commit() } else { Ok(()) }
     }
 
     fn commit(&mut self) -> Result<(), End> {
@@ -378,9 +346,7 @@ impl<'a> Session<'a> {
     }
 
     fn trouble(&self, text: String) {
-        self.around
-            .health
-            .send_modify(|health| health.trouble = Some(text));
+        self.around.health.send_modify(|health| health.trouble = Some(text));
     }
 
     /// Says goodbye once all is delivered that can be.

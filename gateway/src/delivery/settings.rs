@@ -128,10 +128,7 @@ impl Login {
 }
 
 fn read_text(path: &Path) -> Result<String, SetupError> {
-    fs::read_to_string(path).map_err(|source| SetupError::File {
-        path: path.to_path_buf(),
-        source,
-    })
+    fs::read_to_string(path).map_err(|source| SetupError::File { path: path.to_path_buf(), source })
 }
 
 /// A broker's host and port, and whether it speaks TLS.
@@ -170,11 +167,7 @@ impl FromStr for BrokerAddress {
         }
         let host = url.host_str().filter(|host| !host.is_empty());
         let host = host.ok_or(InvalidBrokerUrl("names no host"))?.to_owned();
-        Ok(Self {
-            tls,
-            host,
-            port: url.port().unwrap_or(standard_port),
-        })
+        Ok(Self { tls, host, port: url.port().unwrap_or(standard_port) })
     }
 }
 
@@ -202,9 +195,6 @@ mod tests {
         assert!(parsed("mqtts://").contains("no host"));
         assert!(parsed("mqtts://broker/topic").contains("behind host"));
         let secret = parsed("mqtts://user:topsecret@broker");
-        assert!(
-            secret.contains("password") && !secret.contains("topsecret"),
-            "{secret}"
-        );
+        assert!(secret.contains("password") && !secret.contains("topsecret"), "{secret}");
     }
 }

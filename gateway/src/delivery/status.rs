@@ -16,10 +16,7 @@ pub(crate) enum DeviceState {
     /// It delivers, and can be judged.
     Online,
     /// It delivers, but not what its rules need.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "no camera judges itself so yet")
-    )]
+    #[cfg_attr(not(test), expect(dead_code, reason = "no camera judges itself so yet"))]
     Degraded,
     /// It does not deliver.
     Offline,
@@ -51,11 +48,8 @@ impl DeviceStatus {
             .last_frame_at
             .and_then(|at| Timestamp::from_microsecond(at.unix_micros()).ok())
             .map(|at| at.to_string());
-        let json = DeviceStatusJson {
-            status: self.state,
-            reason: self.reason.as_deref(),
-            last_frame,
-        };
+        let json =
+            DeviceStatusJson { status: self.state, reason: self.reason.as_deref(), last_frame };
         // Strings and options only: this cannot fail.
         serde_json::to_vec(&json).unwrap_or_default()
     }
@@ -95,19 +89,11 @@ impl StatusBoard {
     pub(crate) fn post(&self, device_id: &str, status: &DeviceStatus) {
         let payload = status.to_json();
         let mut posts = self.posts();
-        if posts
-            .by_device
-            .get(device_id)
-            .is_some_and(|post| post.payload == payload)
-        {
+        if posts.by_device.get(device_id).is_some_and(|post| post.payload == payload) {
             return;
         }
         posts.latest += 1;
-        let post = Post {
-            number: posts.latest,
-            device_id: device_id.to_owned(),
-            payload,
-        };
+        let post = Post { number: posts.latest, device_id: device_id.to_owned(), payload };
         posts.by_device.insert(device_id.to_owned(), post);
         self.shared.changed.notify_one();
     }
@@ -128,10 +114,7 @@ impl StatusBoard {
     }
 
     fn posts(&self) -> MutexGuard<'_, Posts> {
-        self.shared
-            .posts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.posts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -156,9 +139,7 @@ pub(super) fn new_session() -> String {
     for (index, half) in bytes.chunks_exact_mut(8).enumerate() {
         half.copy_from_slice(&random.hash_one(index).to_le_bytes());
     }
-    uuid::Builder::from_random_bytes(bytes)
-        .into_uuid()
-        .to_string()
+    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
 }
 
 #[cfg(test)]
@@ -169,11 +150,7 @@ mod tests {
     #[test]
     fn only_the_latest_state_of_each_device_is_shown() {
         let board = StatusBoard::default();
-        let status = |state| DeviceStatus {
-            state,
-            reason: None,
-            last_frame_at: None,
-        };
+        let status = |state| DeviceStatus { state, reason: None, last_frame_at: None };
         board.post("cam-1", &status(DeviceState::Online));
         board.post("cam-2", &status(DeviceState::Online));
         board.post("cam-1", &status(DeviceState::Offline));

@@ -58,9 +58,7 @@ fn hasty(url: &str) -> Settings {
 }
 
 async fn within<T>(what: &str, wait: impl Future<Output = T>) -> T {
-    let Ok(done) = tokio::time::timeout(LIMIT, wait).await else {
-        panic!("timed out: {what}")
-    };
+    let Ok(done) = tokio::time::timeout(LIMIT, wait).await else { panic!("timed out: {what}") };
     done
 }
 

@@ -17,12 +17,10 @@ pub(super) fn client_config(settings: &Settings) -> Result<Arc<ClientConfig>, Se
     let ca_file = settings.ca_file.as_deref().ok_or(SetupError::NoCaFile)?;
     let mut authorities = RootCertStore::empty();
     for certificate in certificates(ca_file)? {
-        authorities
-            .add(certificate)
-            .map_err(|error| SetupError::Certificate {
-                path: ca_file.to_path_buf(),
-                reason: error.to_string(),
-            })?;
+        authorities.add(certificate).map_err(|error| SetupError::Certificate {
+            path: ca_file.to_path_buf(),
+            reason: error.to_string(),
+        })?;
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
@@ -31,10 +29,7 @@ pub(super) fn client_config(settings: &Settings) -> Result<Arc<ClientConfig>, Se
         .with_root_certificates(authorities);
     let config = match &settings.identity {
         None => builder.with_no_client_auth(),
-        Some(Identity {
-            cert_file,
-            key_file,
-        }) => builder
+        Some(Identity { cert_file, key_file }) => builder
             .with_client_auth_cert(certificates(cert_file)?, private_key(key_file)?)
             .map_err(|error| SetupError::Identity {
                 cert_file: cert_file.clone(),
@@ -46,47 +41,27 @@ pub(super) fn client_config(settings: &Settings) -> Result<Arc<ClientConfig>, Se
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, SetupError> {
-    let refuse = |reason: String| SetupError::Certificate {
-        path: path.to_path_buf(),
-        reason,
-    };
+    let refuse = |reason: String| SetupError::Certificate { path: path.to_path_buf(), reason };
     let found = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| match error {
-            pem::Error::Io(source) => SetupError::File {
-                path: path.to_path_buf(),
-                source,
-            },
+            pem::Error::Io(source) => SetupError::File { path: path.to_path_buf(), source },
             other => refuse(other.to_string()),
         })?;
-    if found.is_empty() {
-        Err(refuse("no PEM certificate in it".into()))
-    } else {
-        Ok(found)
-    }
+    if found.is_empty() { Err(refuse("no PEM certificate in it".into())) } else { Ok(found) }
 }
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, SetupError> {
     PrivateKeyDer::from_pem_file(path).map_err(|error| match error {
-        pem::Error::Io(source) => SetupError::File {
-            path: path.to_path_buf(),
-            source,
-        },
-        other => SetupError::Key {
-            path: path.to_path_buf(),
-            reason: other.to_string(),
-        },
+        pem::Error::Io(source) => SetupError::File { path: path.to_path_buf(), source },
+        other => SetupError::Key { path: path.to_path_buf(), reason: other.to_string() },
     })
 }
 
 /// A failed handshake in words for the operator.
 pub(super) fn explain(error: &rustls::Error, settings: &Settings) -> String {
     let host = &settings.broker.host;
-    let ca_file = settings
-        .ca_file
-        .as_deref()
-        .unwrap_or(Path::new("(none)"))
-        .display();
+    let ca_file = settings.ca_file.as_deref().unwrap_or(Path::new("(none)")).display();
     let rustls::Error::InvalidCertificate(fault) = error else {
         return match error {
             rustls::Error::AlertReceived(alert) => format!(

@@ -45,10 +45,7 @@ pub(super) enum OutOfStep {
 impl<T> Window<T> {
     /// For up to `capacity` unanswered messages.
     pub(super) fn new(capacity: usize) -> Self {
-        Self {
-            capacity,
-            slots: VecDeque::with_capacity(capacity),
-        }
+        Self { capacity, slots: VecDeque::with_capacity(capacity) }
     }
 
     /// How many more messages may be admitted now.
@@ -71,10 +68,7 @@ impl<T> Window<T> {
         if self.room() == 0 {
             return Err(OutOfStep::Full);
         }
-        self.slots.push_back(Slot {
-            message: Some(message),
-            packet_id: None,
-        });
+        self.slots.push_back(Slot { message: Some(message), packet_id: None });
         Ok(())
     }
 
@@ -90,14 +84,8 @@ impl<T> Window<T> {
 
     /// The broker answered this packet: gives its message back and moves on.
     pub(super) fn answered(&mut self, packet_id: u16) -> Result<T, OutOfStep> {
-        let message = self
-            .unanswered(packet_id)
-            .and_then(|slot| slot.message.take());
-        while self
-            .slots
-            .front()
-            .is_some_and(|slot| slot.message.is_none())
-        {
+        let message = self.unanswered(packet_id).and_then(|slot| slot.message.take());
+        while self.slots.front().is_some_and(|slot| slot.message.is_none()) {
             self.slots.pop_front();
         }
         message.ok_or(OutOfStep::NotWaiting(packet_id))

@@ -49,9 +49,7 @@ impl EvidenceStore {
     /// # Errors
     /// If the folder cannot be made or read.
     pub(crate) fn open(folder: &Path, max_bytes: u64) -> Result<Self, StoreError> {
-        let fail = |action| {
-            move |source| StoreError { action, path: folder.to_owned(), source }
-        };
+        let fail = |action| move |source| StoreError { action, path: folder.to_owned(), source };
         fs::create_dir_all(folder).map_err(fail("make the evidence folder"))?;
         let mut found: Vec<(SystemTime, PathBuf, u64)> = Vec::new();
         for entry in fs::read_dir(folder).map_err(fail("read the evidence folder"))? {

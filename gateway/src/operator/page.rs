@@ -70,12 +70,18 @@ pub(crate) fn render(overview: &Overview, pictures: &[String]) -> String {
 fn write_page(html: &mut String, overview: &Overview, pictures: &[String]) -> std::fmt::Result {
     let gateway = escape(&overview.gateway);
     write!(html, "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">")?;
-    write!(html, "<meta http-equiv=\"refresh\" content=\"5\"><title>{gateway} · Gridwhistle</title>")?;
+    write!(
+        html,
+        "<meta http-equiv=\"refresh\" content=\"5\"><title>{gateway} · Gridwhistle</title>"
+    )?;
     write!(html, "<style>{STYLE}</style><h1>{gateway} <small>网格哨 Gridwhistle</small></h1>")?;
     let up_minutes = utc_now().since(overview.started_at).as_secs() / 60;
     write!(html, "<p>Running for {up_minutes} min. ")?;
     write_delivery(html, overview)?;
-    write!(html, "</p><h2>Cameras</h2><table><tr><th>Camera<th>Name<th>State<th>Last picture<th>Analysed<th>Decoded of received</tr>")?;
+    write!(
+        html,
+        "</p><h2>Cameras</h2><table><tr><th>Camera<th>Name<th>State<th>Last picture<th>Analysed<th>Decoded of received</tr>"
+    )?;
     for camera in &overview.cameras {
         write_camera(html, camera)?;
     }
@@ -85,9 +91,15 @@ fn write_page(html: &mut String, overview: &Overview, pictures: &[String]) -> st
         write!(html, "<h2>Latest pictures</h2>")?;
     }
     for sha256 in pictures {
-        write!(html, "<figure><a href=\"/evidence/{sha256}.jpg\"><img src=\"/evidence/{sha256}.jpg\" alt=\"evidence\"></a></figure>")?;
+        write!(
+            html,
+            "<figure><a href=\"/evidence/{sha256}.jpg\"><img src=\"/evidence/{sha256}.jpg\" alt=\"evidence\"></a></figure>"
+        )?;
     }
-    write!(html, "<p><a href=\"/metrics\">metrics</a> · health: <a href=\"/health/live\">live</a> <a href=\"/health/ready\">ready</a> <a href=\"/health/delivering\">delivering</a></p></html>")
+    write!(
+        html,
+        "<p><a href=\"/metrics\">metrics</a> · health: <a href=\"/health/live\">live</a> <a href=\"/health/ready\">ready</a> <a href=\"/health/delivering\">delivering</a></p></html>"
+    )
 }
 
 fn write_delivery(html: &mut String, overview: &Overview) -> std::fmt::Result {

@@ -20,7 +20,9 @@ use crate::evidence::EvidenceStore;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OperatorError {
     /// Another program listens there, or the address is not ours.
-    #[error("cannot listen on {listen} ({source}); is another gateway running? Change http.listen in gateway.toml")]
+    #[error(
+        "cannot listen on {listen} ({source}); is another gateway running? Change http.listen in gateway.toml"
+    )]
     Bind {
         /// The address asked for.
         listen: SocketAddr,

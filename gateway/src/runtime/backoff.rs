@@ -27,7 +27,8 @@ impl Backoff {
 
     /// The next pause.
     pub(crate) fn next_delay(&mut self) -> Duration {
-        let doubled = self.first.saturating_mul(1_u32.checked_shl(self.attempts).unwrap_or(u32::MAX));
+        let doubled =
+            self.first.saturating_mul(1_u32.checked_shl(self.attempts).unwrap_or(u32::MAX));
         self.attempts = self.attempts.saturating_add(1);
         let longest = doubled.min(self.cap);
         // std's hasher keys are random for each call: entropy enough to spread reconnects.

@@ -111,23 +111,16 @@ impl Clip {
     /// # Errors
     /// [`ClipError`] names the file and what to do about it.
     pub fn open(path: &Path) -> Result<Self, ClipError> {
-        let file = fs::read(path).map_err(|source| ClipError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        let file =
+            fs::read(path).map_err(|source| ClipError::Read { path: path.to_owned(), source })?;
         Self::parse(path, &file)
     }
 
     fn parse(path: &Path, file: &[u8]) -> Result<Self, ClipError> {
         if file.get(4..8) != Some(b"ftyp") {
-            return Err(ClipError::NotMp4 {
-                path: path.to_owned(),
-            });
+            return Err(ClipError::NotMp4 { path: path.to_owned() });
         }
-        let damaged = |reason: String| ClipError::Damaged {
-            path: path.to_owned(),
-            reason,
-        };
+        let damaged = |reason: String| ClipError::Damaged { path: path.to_owned(), reason };
         let mp4 = Mp4::read_bytes(file).map_err(|error| damaged(error.to_string()))?;
         let (track, description) = video_track(path, &mp4)?;
         let clip = Self {
@@ -140,9 +133,7 @@ impl Clip {
         };
         match clip.access_units.first() {
             Some(first) if first.is_key_frame => Ok(clip),
-            _ => Err(ClipError::NoKeyFrame {
-                path: path.to_owned(),
-            }),
+            _ => Err(ClipError::NoKeyFrame { path: path.to_owned() }),
         }
     }
 
@@ -213,22 +204,11 @@ fn video_track<'m>(path: &Path, mp4: &'m Mp4) -> Result<(&'m Track, Description)
         let contents = &track.trak(mp4).mdia.minf.stbl.stsd.contents;
         match describe(contents) {
             Some(description) => return Ok((track, description)),
-            None => found.push(
-                contents
-                    .codec_string()
-                    .unwrap_or_else(|| "unknown".to_owned()),
-            ),
+            None => found.push(contents.codec_string().unwrap_or_else(|| "unknown".to_owned())),
         }
     }
-    let found = if found.is_empty() {
-        "no track at all".to_owned()
-    } else {
-        found.join(", ")
-    };
-    Err(ClipError::NoVideo {
-        path: path.to_owned(),
-        found,
-    })
+    let found = if found.is_empty() { "no track at all".to_owned() } else { found.join(", ") };
+    Err(ClipError::NoVideo { path: path.to_owned(), found })
 }
 
 fn describe(contents: &StsdBoxContent) -> Option<Description> {
@@ -259,9 +239,7 @@ fn describe_hevc(hevc: &HevcBox) -> Description {
         width_px: hevc.width,
         height_px: hevc.height,
         length_bytes: usize::from(record.length_size_minus_one & 3) + 1,
-        parameter_sets: sets
-            .filter(|set| Codec::H265.is_parameter_set(set))
-            .collect(),
+        parameter_sets: sets.filter(|set| Codec::H265.is_parameter_set(set)).collect(),
     }
 }
 
@@ -270,17 +248,11 @@ fn access_units(
     description: &Description,
     file: &[u8],
 ) -> Result<Vec<AccessUnit>, String> {
-    let first_decoded = track
-        .samples
-        .first()
-        .map_or(0, |sample| sample.decode_timestamp);
+    let first_decoded = track.samples.first().map_or(0, |sample| sample.decode_timestamp);
     let sent = |sample: &Sample| sample.decode_timestamp - first_decoded;
     // With B frames a picture is decoded before one captured earlier. A camera can not send what
     // it has not captured yet, so everything goes out later by the longest such lead.
-    let delays = track
-        .samples
-        .iter()
-        .map(|s| s.composition_timestamp - sent(s));
+    let delays = track.samples.iter().map(|s| s.composition_timestamp - sent(s));
     let delay = delays.max().unwrap_or(0).max(0);
     track
         .samples
@@ -308,10 +280,7 @@ fn rescale(ticks: i64, timescale: u64) -> Result<u64, String> {
 /// The end of the last picture. A writer that does not know its duration leaves it zero: the mean
 /// distance of the others stands in then.
 fn duration_ticks(track: &Track) -> Result<u64, String> {
-    let first = track
-        .samples
-        .first()
-        .ok_or("its video track holds no pictures")?;
+    let first = track.samples.first().ok_or("its video track holds no pictures")?;
     let last = track.samples.last().unwrap_or(first);
     let before_last = last.decode_timestamp - first.decode_timestamp;
     let gaps = i64::try_from(track.samples.len()).unwrap_or(i64::MAX) - 1;
@@ -339,19 +308,14 @@ fn packetise(sample: &Sample, clip: &Description, file: &[u8]) -> Result<Payload
         rest = after;
     }
     let mut payloads = Payloads::default();
-    let has_own_sets = nal_units
-        .iter()
-        .any(|nal_unit| clip.codec.is_parameter_set(nal_unit));
+    let has_own_sets = nal_units.iter().any(|nal_unit| clip.codec.is_parameter_set(nal_unit));
     if sample.is_sync && !has_own_sets {
         // Cameras repeat them, so that whoever missed the description can join at a key frame.
         for set in &clip.parameter_sets {
             payloads.push_nal_unit(clip.codec, set);
         }
     }
-    for nal_unit in nal_units
-        .into_iter()
-        .filter(|nal_unit| !nal_unit.is_empty())
-    {
+    for nal_unit in nal_units.into_iter().filter(|nal_unit| !nal_unit.is_empty()) {
         payloads.push_nal_unit(clip.codec, nal_unit);
     }
     match payloads.len() {
@@ -363,9 +327,7 @@ fn packetise(sample: &Sample, clip: &Description, file: &[u8]) -> Result<Payload
 /// A NAL unit from behind its big-endian length (ISO/IEC 14496-15 §4.3.3), and what follows it.
 fn split_nal_unit(sample: &[u8], length_bytes: usize) -> Option<(&[u8], &[u8])> {
     let (length, rest) = sample.split_at_checked(length_bytes)?;
-    let length = length
-        .iter()
-        .fold(0, |sum, byte| (sum << 8) | usize::from(*byte));
+    let length = length.iter().fold(0, |sum, byte| (sum << 8) | usize::from(*byte));
     rest.split_at_checked(length)
 }
 

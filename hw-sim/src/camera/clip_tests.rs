@@ -10,12 +10,7 @@ pub(crate) fn synthetic(pictures: u64, ticks_each: u64, key_frame_every: u64) ->
         }
         payloads.push_nal_unit(Codec::H264, &[0x41, (index & 0xFF) as u8]);
         let ticks = index * ticks_each;
-        AccessUnit {
-            capture_ticks: ticks,
-            send_ticks: ticks,
-            payloads,
-            is_key_frame,
-        }
+        AccessUnit { capture_ticks: ticks, send_ticks: ticks, payloads, is_key_frame }
     };
     Clip {
         codec: Codec::H264,
@@ -42,24 +37,11 @@ fn nal_units_are_split_by_their_length() {
 fn what_is_no_mp4_is_told_apart_from_what_is_damaged() {
     let path = Path::new("street.mp4");
     let message = |file: &[u8]| Clip::parse(path, file).unwrap_err().to_string();
-    for file in [
-        &b""[..],
-        b"hello",
-        b"a text that is no video at all",
-        &[0xFF, 0xD8, 0xFF, 0xE0],
-    ] {
-        assert!(
-            message(file).contains("street.mp4 is not an MP4 video"),
-            "{}",
-            message(file)
-        );
+    for file in [&b""[..], b"hello", b"a text that is no video at all", &[0xFF, 0xD8, 0xFF, 0xE0]] {
+        assert!(message(file).contains("street.mp4 is not an MP4 video"), "{}", message(file));
     }
     let header_only = b"\0\0\0\x10ftypisom\0\0\0\0";
-    assert!(
-        message(header_only).contains("damaged or was cut off"),
-        "{}",
-        message(header_only)
-    );
+    assert!(message(header_only).contains("damaged or was cut off"), "{}", message(header_only));
 }
 
 #[test]

@@ -86,10 +86,7 @@ impl Connection {
     pub(crate) async fn run(mut self, shutdown: CancellationToken) {
         let Err(ended) = self.serve(&shutdown).await;
         let peer = self.peer;
-        let camera = self
-            .session
-            .as_ref()
-            .map(|session| session.camera().settings.id.as_str());
+        let camera = self.session.as_ref().map(|session| session.camera().settings.id.as_str());
         match ended {
             Ended::TooSlow { .. } | Ended::NotRtsp => {
                 tracing::warn!(%peer, camera, reason = %ended, "connection dropped");
@@ -117,9 +114,7 @@ impl Connection {
             }
             self.flush()?;
             if self.outbox.len() > MAX_UNSENT_BYTES {
-                return Err(Ended::TooSlow {
-                    unsent_bytes: self.outbox.len(),
-                });
+                return Err(Ended::TooSlow { unsent_bytes: self.outbox.len() });
             }
         }
     }
@@ -155,9 +150,7 @@ impl Connection {
 
     fn write(&mut self, response: &Response<Vec<u8>>) -> Result<(), Ended> {
         let mut bytes = Vec::new();
-        response
-            .write(&mut bytes)
-            .map_err(|error| io::Error::other(error.to_string()))?;
+        response.write(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
         self.outbox.extend_from_slice(&bytes);
         Ok(())
     }

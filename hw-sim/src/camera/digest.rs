@@ -21,10 +21,7 @@ pub struct Credentials {
 impl Credentials {
     /// Credentials as an operator would type them.
     pub fn new(username: impl Into<String>, password: impl Into<String>) -> Self {
-        Self {
-            username: username.into(),
-            password: password.into(),
-        }
+        Self { username: username.into(), password: password.into() }
     }
 }
 
@@ -54,9 +51,7 @@ pub(crate) struct Challenge {
 
 impl Challenge {
     pub(crate) fn new() -> Self {
-        Self {
-            nonce: format!("{:016x}{:016x}", random(), random()),
-        }
+        Self { nonce: format!("{:016x}{:016x}", random(), random()) }
     }
 
     /// The WWW-Authenticate header (RFC 2617 §3.2.1).
@@ -112,9 +107,7 @@ fn expected_response(
     match directive("qop") {
         Some("auth") => {
             let (count, cnonce) = (directive("nc")?, directive("cnonce")?);
-            Some(md5_hex(&format!(
-                "{secret}:{nonce}:{count}:{cnonce}:auth:{request}"
-            )))
+            Some(md5_hex(&format!("{secret}:{nonce}:{count}:{cnonce}:auth:{request}")))
         }
         Some(_) => None,
         // Clients older than RFC 2617 know no qop.
@@ -131,10 +124,7 @@ fn is_same_resource(uri: &str, url: &Url) -> bool {
 }
 
 fn md5_hex(text: &str) -> String {
-    Md5::digest(text)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The directives of a `Digest a="b", c=d` header by lower-case name; `None` where it is not one.

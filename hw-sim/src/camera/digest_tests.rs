@@ -47,23 +47,16 @@ fn vector_of_rfc_2069_erratum_749_without_qop() {
 fn directives_are_read_however_they_are_written() {
     for (header, expected) in [
         (r#"Digest a="b""#, Some(vec![("a", "b")])),
-        (
-            r#"digest A = "b, c=d" ,e=f"#,
-            Some(vec![("a", "b, c=d"), ("e", "f")]),
-        ),
-        (
-            r#"Digest a="\"q\\\"", b=c,"#,
-            Some(vec![("a", r#""q\""#), ("b", "c")]),
-        ),
+        (r#"digest A = "b, c=d" ,e=f"#, Some(vec![("a", "b, c=d"), ("e", "f")])),
+        (r#"Digest a="\"q\\\"", b=c,"#, Some(vec![("a", r#""q\""#), ("b", "c")])),
         ("Digest a", None),
         (r#"Digest a="b"#, None),
         ("Basic dTpw", None),
         ("Digest", None),
     ] {
         let found = directives(header);
-        let found: Option<Vec<_>> = found
-            .as_ref()
-            .map(|map| map.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect());
+        let found: Option<Vec<_>> =
+            found.as_ref().map(|map| map.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect());
         assert_eq!(found, expected, "{header}");
     }
 }
@@ -85,34 +78,13 @@ fn verdicts() {
     let guard = Credentials::new("guard", "p:w\"");
     let whole = "rtsp://127.0.0.1:8554/gate/";
     for (header, expected) in [
-        (
-            authorization(nonce, whole, "guard", "p:w\""),
-            Verdict::Granted,
-        ),
-        (
-            authorization(nonce, "/gate/", "guard", "p:w\""),
-            Verdict::Granted,
-        ),
-        (
-            authorization("old", whole, "guard", "p:w\""),
-            Verdict::Stale,
-        ),
-        (
-            authorization("old", whole, "guard", "wrong"),
-            Verdict::Refused,
-        ),
-        (
-            authorization(nonce, whole, "guard", "wrong"),
-            Verdict::Refused,
-        ),
-        (
-            authorization(nonce, whole, "thief", "p:w\""),
-            Verdict::Refused,
-        ),
-        (
-            authorization(nonce, "rtsp://127.0.0.1:8554/yard", "guard", "p:w\""),
-            Verdict::Refused,
-        ),
+        (authorization(nonce, whole, "guard", "p:w\""), Verdict::Granted),
+        (authorization(nonce, "/gate/", "guard", "p:w\""), Verdict::Granted),
+        (authorization("old", whole, "guard", "p:w\""), Verdict::Stale),
+        (authorization("old", whole, "guard", "wrong"), Verdict::Refused),
+        (authorization(nonce, whole, "guard", "wrong"), Verdict::Refused),
+        (authorization(nonce, whole, "thief", "p:w\""), Verdict::Refused),
+        (authorization(nonce, "rtsp://127.0.0.1:8554/yard", "guard", "p:w\""), Verdict::Refused),
         (
             authorization(nonce, whole, "guard", "p:w\"").replace("auth,", "auth-int,"),
             Verdict::Refused,
@@ -120,24 +92,14 @@ fn verdicts() {
         ("Basic Z3VhcmQ6cDp3".to_owned(), Verdict::Refused),
         ("Digest".to_owned(), Verdict::Refused),
     ] {
-        assert_eq!(
-            challenge.judge(&header, "PLAY", &url, &guard),
-            expected,
-            "{header}"
-        );
+        assert_eq!(challenge.judge(&header, "PLAY", &url, &guard), expected, "{header}");
     }
     let header = authorization(nonce, whole, "guard", "p:w\"");
-    assert_eq!(
-        challenge.judge(&header, "SETUP", &url, &guard),
-        Verdict::Refused
-    );
+    assert_eq!(challenge.judge(&header, "SETUP", &url, &guard), Verdict::Refused);
 }
 
 #[test]
 fn a_password_does_not_show() {
     let shown = format!("{:?}", Credentials::new("guard", "secret"));
-    assert!(
-        shown.contains("guard") && !shown.contains("secret"),
-        "{shown}"
-    );
+    assert!(shown.contains("guard") && !shown.contains("secret"), "{shown}");
 }

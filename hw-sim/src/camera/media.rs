@@ -45,17 +45,11 @@ impl Proposal {
         match &transport.lower_transport {
             Some(RtpLowerTransport::Tcp) => {
                 let (rtp, rtcp) = params.interleaved.unwrap_or((0, None));
-                Some(Self::Interleaved {
-                    rtp,
-                    rtcp: rtcp.or(rtp.checked_add(1))?,
-                })
+                Some(Self::Interleaved { rtp, rtcp: rtcp.or(rtp.checked_add(1))? })
             }
             None | Some(RtpLowerTransport::Udp) => {
                 let (rtp_port, rtcp_port) = params.client_port?;
-                Some(Self::Udp {
-                    rtp_port,
-                    rtcp_port: rtcp_port.or(rtp_port.checked_add(1))?,
-                })
+                Some(Self::Udp { rtp_port, rtcp_port: rtcp_port.or(rtp_port.checked_add(1))? })
             }
             Some(RtpLowerTransport::Other(_)) => None,
         }
@@ -68,10 +62,7 @@ impl Media {
     pub(crate) async fn open(proposal: Proposal, local: IpAddr, peer: IpAddr) -> io::Result<Self> {
         match proposal {
             Proposal::Interleaved { rtp, rtcp } => Ok(Self::Interleaved { rtp, rtcp }),
-            Proposal::Udp {
-                rtp_port,
-                rtcp_port,
-            } => {
+            Proposal::Udp { rtp_port, rtcp_port } => {
                 let (rtp, rtcp) = bind_port_pair(local).await?;
                 rtp.connect((peer, rtp_port)).await?;
                 rtcp.connect((peer, rtcp_port)).await?;
@@ -161,10 +152,7 @@ async fn bind_port_pair(local: IpAddr) -> io::Result<(UdpSocket, UdpSocket)> {
             return Ok((rtp, rtcp));
         }
     }
-    Err(io::Error::new(
-        io::ErrorKind::AddrInUse,
-        "no two neighbouring UDP ports are free",
-    ))
+    Err(io::Error::new(io::ErrorKind::AddrInUse, "no two neighbouring UDP ports are free"))
 }
 
 #[cfg(test)]
@@ -176,30 +164,19 @@ mod tests {
         let request = Request::builder(Method::Setup, Version::V1_0)
             .header(headers::TRANSPORT, header)
             .empty();
-        request
-            .typed_header::<Transports>()
-            .ok()
-            .flatten()
-            .as_ref()
-            .and_then(Proposal::choose)
+        request.typed_header::<Transports>().ok().flatten().as_ref().and_then(Proposal::choose)
     }
 
     #[test]
     fn the_first_possible_alternative_is_chosen() {
-        let udp = Some(Proposal::Udp {
-            rtp_port: 5000,
-            rtcp_port: 5001,
-        });
+        let udp = Some(Proposal::Udp { rtp_port: 5000, rtcp_port: 5001 });
         let tcp = Some(Proposal::Interleaved { rtp: 2, rtcp: 3 });
         for (header, expected) in [
             ("RTP/AVP;unicast;client_port=5000-5001", udp),
             ("RTP/AVP/UDP;unicast;client_port=5000", udp),
             ("RTP/AVP/TCP;unicast;interleaved=2-3", tcp),
             ("RTP/AVP/TCP;interleaved=2", tcp),
-            (
-                "RTP/AVP/TCP;unicast",
-                Some(Proposal::Interleaved { rtp: 0, rtcp: 1 }),
-            ),
+            ("RTP/AVP/TCP;unicast", Some(Proposal::Interleaved { rtp: 0, rtcp: 1 })),
             ("RTP/AVP;multicast;client_port=5000-5001", None),
             ("RTP/SAVP/TCP;unicast;interleaved=2-3", None),
             ("RTP/AVP;unicast", None),
@@ -213,14 +190,9 @@ mod tests {
     #[tokio::test]
     async fn udp_ports_are_neighbours_and_told_in_the_answer() {
         let local = IpAddr::from([127, 0, 0, 1]);
-        let proposal = Proposal::Udp {
-            rtp_port: 5000,
-            rtcp_port: 5001,
-        };
+        let proposal = Proposal::Udp { rtp_port: 5000, rtcp_port: 5001 };
         let media = Media::open(proposal, local, local).await.unwrap();
-        let Media::Udp { rtp, rtcp } = &media else {
-            panic!("not UDP")
-        };
+        let Media::Udp { rtp, rtcp } = &media else { panic!("not UDP") };
         let port = rtp.local_addr().unwrap().port();
         assert_eq!((port % 2, rtcp.local_addr().unwrap().port()), (0, port + 1));
         assert_eq!(

@@ -10,11 +10,9 @@ fn depacketise(codec: Codec, payloads: &Payloads) -> Vec<Vec<u8>> {
         let payload = payloads.get(index).unwrap();
         assert!(payload.len() <= MAX_PAYLOAD_BYTES);
         let (header, fu, body) = match codec {
-            Codec::H264 if payload[0] & 0x1F == 28 => (
-                vec![(payload[0] & 0xE0) | (payload[1] & 0x1F)],
-                payload[1],
-                &payload[2..],
-            ),
+            Codec::H264 if payload[0] & 0x1F == 28 => {
+                (vec![(payload[0] & 0xE0) | (payload[1] & 0x1F)], payload[1], &payload[2..])
+            }
             Codec::H265 if payload[0] >> 1 == 49 => {
                 let high = (payload[0] & 0x81) | ((payload[2] & 0x3F) << 1);
                 (vec![high, payload[1]], payload[2], &payload[3..])
@@ -40,12 +38,7 @@ fn depacketise(codec: Codec, payloads: &Payloads) -> Vec<Vec<u8>> {
 
 /// Header bytes that are neither an aggregation nor a fragmentation unit.
 fn nal_unit() -> impl Strategy<Value = (Codec, Vec<u8>)> {
-    let size = prop_oneof![
-        0_usize..8,
-        1390_usize..1410,
-        2780_usize..2810,
-        0_usize..9000
-    ];
+    let size = prop_oneof![0_usize..8, 1390_usize..1410, 2780_usize..2810, 0_usize..9000];
     let h264 = (0_u8..4, 1_u8..24).prop_map(|(idc, kind)| vec![(idc << 5) | kind]);
     let h265 = (0_u8..41, 0_u8..2, 1_u8..=255)
         .prop_map(|(kind, layer, low)| vec![(kind << 1) | layer, low]);
@@ -98,9 +91,7 @@ fn sizes_around_the_limit() {
 fn fragment_headers_of_an_h264_key_frame() {
     let mut payloads = Payloads::default();
     payloads.push_nal_unit(Codec::H264, &vec![0x65; 4000]);
-    let headers: Vec<&[u8]> = (0..3)
-        .map(|index| &payloads.get(index).unwrap()[..2])
-        .collect();
+    let headers: Vec<&[u8]> = (0..3).map(|index| &payloads.get(index).unwrap()[..2]).collect();
     assert_eq!(headers, [[0x7C, 0x85], [0x7C, 0x05], [0x7C, 0x45]]);
 }
 
@@ -108,11 +99,6 @@ fn fragment_headers_of_an_h264_key_frame() {
 fn fragment_headers_of_an_h265_key_frame() {
     let mut payloads = Payloads::default();
     payloads.push_nal_unit(Codec::H265, &[&[0x26, 0x01][..], &[7; 4000]].concat());
-    let headers: Vec<&[u8]> = (0..3)
-        .map(|index| &payloads.get(index).unwrap()[..3])
-        .collect();
-    assert_eq!(
-        headers,
-        [[0x62, 0x01, 0x93], [0x62, 0x01, 0x13], [0x62, 0x01, 0x53]]
-    );
+    let headers: Vec<&[u8]> = (0..3).map(|index| &payloads.get(index).unwrap()[..3]).collect();
+    assert_eq!(headers, [[0x62, 0x01, 0x93], [0x62, 0x01, 0x13], [0x62, 0x01, 0x53]]);
 }

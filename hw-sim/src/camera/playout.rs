@@ -73,11 +73,7 @@ impl Playout {
         let duration = self.clip.duration_ticks();
         // A picture with a reordering delay may still be due from the round before.
         let current = elapsed.checked_div(duration).unwrap_or(0);
-        let rounds = if self.is_looping {
-            current.saturating_sub(1)..=current + 1
-        } else {
-            0..=0
-        };
+        let rounds = if self.is_looping { current.saturating_sub(1)..=current + 1 } else { 0..=0 };
         for round in rounds {
             let next = self.clip.access_units().iter().position(|unit| {
                 unit.is_key_frame() && round * duration + unit.send_ticks >= elapsed
@@ -103,9 +99,7 @@ impl Playout {
     /// When the next packet is to be sent. After the last picture of a clip that does not loop,
     /// the end of that picture.
     pub(crate) fn due_at(&self) -> Option<Instant> {
-        let ticks = self
-            .current()
-            .map_or(self.clip.duration_ticks(), |unit| unit.send_ticks);
+        let ticks = self.current().map_or(self.clip.duration_ticks(), |unit| unit.send_ticks);
         self.timeline.instant_at(self.round_ticks() + ticks)
     }
 
@@ -124,9 +118,7 @@ impl Playout {
 
         self.sequence = self.sequence.wrapping_add(1);
         self.packets_sent = self.packets_sent.wrapping_add(1);
-        self.octets_sent = self
-            .octets_sent
-            .wrapping_add(u32::try_from(size).unwrap_or(0));
+        self.octets_sent = self.octets_sent.wrapping_add(u32::try_from(size).unwrap_or(0));
         self.packet = if is_last { 0 } else { packet + 1 };
         if is_last {
             self.unit += 1;
@@ -135,10 +127,7 @@ impl Playout {
             }
         }
         let payload = self.clip.access_units().get(unit)?.payloads.get(packet)?;
-        Some(Packet {
-            header: self.header(is_last, sequence, timestamp),
-            payload,
-        })
+        Some(Packet { header: self.header(is_last, sequence, timestamp), payload })
     }
 
     /// The marker bit is set on the last packet of an access unit (RFC 6184 §5.1, RFC 7798 §4.1).
@@ -162,9 +151,7 @@ impl Playout {
     }
 
     fn rtp_time(&self, ticks: u64) -> u32 {
-        self.stream
-            .timestamp
-            .wrapping_add((ticks & 0xFFFF_FFFF) as u32)
+        self.stream.timestamp.wrapping_add((ticks & 0xFFFF_FFFF) as u32)
     }
 
     /// The same instant in RTP time and on the wall clock; `None` before the clip has started.

@@ -3,11 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::camera::clip::tests::synthetic;
 
-const STREAM: StreamStart = StreamStart {
-    ssrc: 0xABCD,
-    sequence: 65_530,
-    timestamp: u32::MAX - 9,
-};
+const STREAM: StreamStart = StreamStart { ssrc: 0xABCD, sequence: 65_530, timestamp: u32::MAX - 9 };
 const FRAME: Duration = Duration::from_millis(40);
 
 /// Ten pictures at 25 a second, a key frame every five.
@@ -57,10 +53,7 @@ async fn a_loop_runs_on_over_its_seam() {
     for (packet, expected_sequence) in sent.iter().zip((0..36).map(|n| 65_530_u16.wrapping_add(n)))
     {
         assert_eq!(packet.sequence, expected_sequence);
-        assert_eq!(
-            packet.timestamp,
-            STREAM.timestamp.wrapping_add(picture * 3600)
-        );
+        assert_eq!(packet.timestamp, STREAM.timestamp.wrapping_add(picture * 3600));
         assert_eq!(packet.due_at, start + FRAME * picture);
         picture += u32::from(packet.marker);
     }
@@ -79,13 +72,8 @@ async fn every_session_sees_the_same_moment() {
     let late_first = take(&mut late, 1).remove(0);
     assert_eq!(late_first.payload, [0x67], "begins at a key frame");
     assert!(late_first.due_at >= Instant::now() && late_first.due_at <= Instant::now() + 5 * FRAME);
-    let twin = take(&mut early, 100)
-        .into_iter()
-        .find(|packet| packet.due_at == late_first.due_at);
-    assert_eq!(
-        twin.map(|packet| packet.timestamp),
-        Some(late_first.timestamp)
-    );
+    let twin = take(&mut early, 100).into_iter().find(|packet| packet.due_at == late_first.due_at);
+    assert_eq!(twin.map(|packet| packet.timestamp), Some(late_first.timestamp));
 }
 
 #[tokio::test(start_paused = true)]
@@ -113,10 +101,7 @@ async fn after_a_stall_the_present_is_shown_without_a_gap_in_sequence() {
     let after = take(&mut playout, 1).remove(0);
     assert_eq!(after.sequence, before.sequence.wrapping_add(1));
     assert_eq!(after.due_at, start + Duration::from_secs(3600));
-    assert_eq!(
-        after.timestamp,
-        STREAM.timestamp.wrapping_add(3600 * 90_000)
-    );
+    assert_eq!(after.timestamp, STREAM.timestamp.wrapping_add(3600 * 90_000));
 }
 
 #[tokio::test(start_paused = true)]
@@ -130,21 +115,12 @@ async fn sender_reports_tell_the_wall_clock_of_every_picture() {
 
     let zero_at = timeline.clip_zero_at().unwrap();
     for packet in sent {
-        let ticks_before = report
-            .rtp_timestamp
-            .wrapping_sub(packet.timestamp)
-            .cast_signed();
+        let ticks_before = report.rtp_timestamp.wrapping_sub(packet.timestamp).cast_signed();
         let span = Duration::from_secs_f64(f64::from(ticks_before.unsigned_abs()) / 9e4);
-        let captured = if ticks_before < 0 {
-            report.utc + span
-        } else {
-            report.utc - span
-        };
+        let captured = if ticks_before < 0 { report.utc + span } else { report.utc - span };
         let picture = packet.timestamp.wrapping_sub(STREAM.timestamp) / 3600;
         let truth = zero_at + FRAME * picture;
-        let error = captured
-            .duration_since(truth)
-            .unwrap_or_else(|late| late.duration());
+        let error = captured.duration_since(truth).unwrap_or_else(|late| late.duration());
         assert!(error < Duration::from_micros(100), "{error:?}");
     }
 }

@@ -45,10 +45,7 @@ impl Connection {
         if *request.method() == Method::Options {
             return Ok((ok().header(headers::PUBLIC, METHODS), Vec::new()));
         }
-        let url = request
-            .request_uri()
-            .ok_or_else(|| status(StatusCode::BadRequest))?
-            .clone();
+        let url = request.request_uri().ok_or_else(|| status(StatusCode::BadRequest))?.clone();
         let (camera, names_stream) = self.find_camera(&url)?;
         self.authorize(request, &url, &camera)?;
         match request.method() {
@@ -68,9 +65,7 @@ impl Connection {
     /// The camera of a URL, and whether the URL names its stream rather than the camera.
     fn find_camera(&self, url: &Url) -> Result<(Arc<Camera>, bool), ResponseBuilder> {
         let path = url.path().trim_matches('/');
-        let by_stream = path
-            .strip_suffix(sdp::STREAM)
-            .and_then(|id| id.strip_suffix('/'));
+        let by_stream = path.strip_suffix(sdp::STREAM).and_then(|id| id.strip_suffix('/'));
         let found = match (self.site.camera(path), by_stream) {
             (Some(camera), _) => Some((camera, false)),
             (None, Some(id)) => self.site.camera(id).map(|camera| (camera, true)),
@@ -91,10 +86,8 @@ impl Connection {
         };
         let method: &str = request.method().into();
         let given = request.header(&headers::AUTHORIZATION);
-        let verdict = given.map(|given| {
-            self.challenge
-                .judge(given.as_str(), method, url, credentials)
-        });
+        let verdict =
+            given.map(|given| self.challenge.judge(given.as_str(), method, url, credentials));
         if verdict == Some(Verdict::Granted) {
             return Ok(());
         }
@@ -107,16 +100,11 @@ impl Connection {
     }
 
     fn describe(&self, camera: &Camera) -> Answer {
-        let addr = self
-            .local_addr()
-            .map_err(|_| status(StatusCode::InternalServerError))?;
+        let addr = self.local_addr().map_err(|_| status(StatusCode::InternalServerError))?;
         let settings = &camera.settings;
         let body = sdp::describe(&settings.id, &settings.clip, addr.ip());
         let answer = ok()
-            .header(
-                headers::CONTENT_BASE,
-                format!("rtsp://{addr}/{}/", settings.id),
-            )
+            .header(headers::CONTENT_BASE, format!("rtsp://{addr}/{}/", settings.id))
             .header(headers::CONTENT_TYPE, "application/sdp");
         Ok((answer, body.into_bytes()))
     }
@@ -131,9 +119,7 @@ impl Connection {
         let transports = request.typed_header::<Transports>().ok().flatten();
         let proposal = transports.as_ref().and_then(Proposal::choose);
         let proposal = proposal.ok_or_else(|| status(StatusCode::UnsupportedTransport))?;
-        let local = self
-            .local_addr()
-            .map_err(|_| status(StatusCode::InternalServerError))?;
+        let local = self.local_addr().map_err(|_| status(StatusCode::InternalServerError))?;
         let opened = Media::open(proposal, local.ip(), self.peer.ip()).await;
         let session = opened.map(|media| Session::new(camera, media));
         let answer = session.and_then(|session| Ok((session.transport_header()?, session)));
@@ -143,9 +129,7 @@ impl Connection {
         })?;
         let timeout = format!("{};timeout={}", session.id(), SESSION_TIMEOUT.as_secs());
         self.session = Some(session);
-        let answer = ok()
-            .header(headers::SESSION, timeout)
-            .header(headers::TRANSPORT, transport);
+        let answer = ok().header(headers::SESSION, timeout).header(headers::TRANSPORT, transport);
         Ok((answer, Vec::new()))
     }
 
@@ -157,15 +141,10 @@ impl Connection {
         }
         let (sequence, timestamp) = session.play().ok_or_else(|| status(StatusCode::NotFound))?;
         let url = url.as_str().trim_end_matches('/');
-        let stream = if names_stream {
-            url.to_owned()
-        } else {
-            format!("{url}/{}", sdp::STREAM)
-        };
-        let answer = answer.header(headers::RANGE, "npt=now-").header(
-            headers::RTP_INFO,
-            format!("url={stream};seq={sequence};rtptime={timestamp}"),
-        );
+        let stream = if names_stream { url.to_owned() } else { format!("{url}/{}", sdp::STREAM) };
+        let answer = answer
+            .header(headers::RANGE, "npt=now-")
+            .header(headers::RTP_INFO, format!("url={stream};seq={sequence};rtptime={timestamp}"));
         Ok((answer, Vec::new()))
     }
 
@@ -188,12 +167,8 @@ impl Connection {
 
     /// This connection's session, if the request names it: 455 before SETUP, 454 for another's.
     fn own_session(&mut self, request: &Request<Vec<u8>>) -> Result<&mut Session, ResponseBuilder> {
-        let header = request
-            .header(&headers::SESSION)
-            .map(|header| header.as_str());
-        let named = header
-            .and_then(|header| header.split(';').next())
-            .map(str::trim);
+        let header = request.header(&headers::SESSION).map(|header| header.as_str());
+        let named = header.and_then(|header| header.split(';').next()).map(str::trim);
         match (&mut self.session, named) {
             (Some(session), Some(id)) if session.id() == id => Ok(session),
             (None, None) => Err(status(StatusCode::MethodNotValidInThisState)),

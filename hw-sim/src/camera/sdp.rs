@@ -43,19 +43,14 @@ pub(crate) fn describe(id: &str, clip: &Clip, host: IpAddr) -> String {
 /// Whole numbers as such, others with three decimals: 25, 29.970.
 fn frame_rate(clip: &Clip) -> String {
     let rate = clip.frames_per_sec();
-    if (rate - rate.round()).abs() < 0.0005 {
-        format!("{rate:.0}")
-    } else {
-        format!("{rate:.3}")
-    }
+    if (rate - rate.round()).abs() < 0.0005 { format!("{rate:.0}") } else { format!("{rate:.3}") }
 }
 
 fn format_parameters(clip: &Clip) -> String {
     let sets = |kinds: &[u8]| -> Vec<&[u8]> {
         let sets = clip.parameter_sets().iter().map(Vec::as_slice);
         let kind_of = |set: &[u8]| clip.codec().nal_unit_type(set);
-        sets.filter(|set| kind_of(set).is_some_and(|kind| kinds.contains(&kind)))
-            .collect()
+        sets.filter(|set| kind_of(set).is_some_and(|kind| kinds.contains(&kind))).collect()
     };
     match clip.codec() {
         Codec::H264 => {

@@ -108,18 +108,12 @@ impl RtspServer {
         for settings in cameras {
             match by_id.entry(settings.id.clone()) {
                 Entry::Occupied(taken) => {
-                    return Err(ServerError::DuplicateCamera {
-                        id: taken.key().clone(),
-                    });
+                    return Err(ServerError::DuplicateCamera { id: taken.key().clone() });
                 }
                 Entry::Vacant(free) => free.insert(Arc::new(Camera::new(settings, local_addr)?)),
             };
         }
-        Ok(Self {
-            listener,
-            local_addr,
-            site: Arc::new(Site { cameras: by_id }),
-        })
+        Ok(Self { listener, local_addr, site: Arc::new(Site { cameras: by_id }) })
     }
 
     /// The address taken.
@@ -131,9 +125,7 @@ impl RtspServer {
     /// A handle that outlives [`run`](Self::run).
     #[must_use]
     pub fn handle(&self) -> ServerHandle {
-        ServerHandle {
-            site: Arc::clone(&self.site),
-        }
+        ServerHandle { site: Arc::clone(&self.site) }
     }
 
     /// Serves until `shutdown` is cancelled, then closes all connections.
@@ -165,9 +157,8 @@ impl Camera {
     fn new(settings: SimulatedCamera, addr: SocketAddr) -> Result<Self, ServerError> {
         let id = settings.id.clone();
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
-        let has_empty_part = id
-            .split('/')
-            .any(|part| part.is_empty() || part == "." || part == "..");
+        let has_empty_part =
+            id.split('/').any(|part| part.is_empty() || part == "." || part == "..");
         if has_empty_part || !id.chars().all(is_plain) {
             return Err(ServerError::CameraId { id });
         }
@@ -181,12 +172,7 @@ impl Camera {
             Playback::Once => {}
         }
         let cname = format!("{id}@{addr}");
-        Ok(Self {
-            settings,
-            timeline,
-            cname,
-            feed: watch::Sender::default(),
-        })
+        Ok(Self { settings, timeline, cname, feed: watch::Sender::default() })
     }
 }
 
@@ -200,9 +186,7 @@ impl ServerHandle {
     /// Number of sessions set up on the camera now.
     #[must_use]
     pub fn sessions(&self, id: &str) -> usize {
-        self.site
-            .camera(id)
-            .map_or(0, |camera| camera.feed.receiver_count())
+        self.site.camera(id).map_or(0, |camera| camera.feed.receiver_count())
     }
 
     /// The camera goes silent: connections stay, requests are answered, no media flows.

@@ -147,9 +147,7 @@ impl Session {
         }
         if self.report_at <= now {
             if let Some(report) = playout.sender_report(now) {
-                self.media
-                    .send_rtcp(&report.compound(&self.camera.cname), outbox)
-                    .await;
+                self.media.send_rtcp(&report.compound(&self.camera.cname), outbox).await;
             }
             self.report_at = now + REPORT_EVERY;
         }

@@ -40,21 +40,14 @@ struct Start {
 impl Timeline {
     pub(crate) fn new(clip_duration: Duration, start_offset: Duration) -> Self {
         let start = Arc::new(watch::Sender::new(None));
-        Self {
-            start,
-            clip_duration,
-            start_offset,
-        }
+        Self { start, clip_duration, start_offset }
     }
 
     /// Starts the clip now, unless it has started before.
     pub(crate) fn start(&self) {
         self.start.send_if_modified(|start| {
             let fresh = start.is_none();
-            start.get_or_insert_with(|| Start {
-                at: Instant::now(),
-                utc: SystemTime::now(),
-            });
+            start.get_or_insert_with(|| Start { at: Instant::now(), utc: SystemTime::now() });
             fresh
         });
     }
@@ -84,8 +77,7 @@ impl Timeline {
     /// first round being 0; `None` before the clip has started.
     #[must_use]
     pub fn wall_clock(&self, round: u32, clip_time: Duration) -> Option<SystemTime> {
-        self.clip_zero_at()?
-            .checked_add(self.clip_duration.checked_mul(round)? + clip_time)
+        self.clip_zero_at()?.checked_add(self.clip_duration.checked_mul(round)? + clip_time)
     }
 
     /// The duration of one round of the clip.
@@ -97,26 +89,20 @@ impl Timeline {
     /// Ticks since clip time zero of the first round at `now`; `None` before the clip has started.
     pub(crate) fn ticks_at(&self, now: Instant) -> Option<u64> {
         let start = (*self.start.borrow())?;
-        Some(ticks_of(
-            self.start_offset + now.saturating_duration_since(start.at),
-        ))
+        Some(ticks_of(self.start_offset + now.saturating_duration_since(start.at)))
     }
 
     /// The instant at which `ticks` have passed since clip time zero of the first round; the start
     /// where that lies before it.
     pub(crate) fn instant_at(&self, ticks: u64) -> Option<Instant> {
         let start = (*self.start.borrow())?;
-        start
-            .at
-            .checked_add(duration_of(ticks).saturating_sub(self.start_offset))
+        start.at.checked_add(duration_of(ticks).saturating_sub(self.start_offset))
     }
 
     /// The wall clock at `now`, as sender reports tell it.
     pub(crate) fn utc_at(&self, now: Instant) -> Option<SystemTime> {
         let start = (*self.start.borrow())?;
-        start
-            .utc
-            .checked_add(now.saturating_duration_since(start.at))
+        start.utc.checked_add(now.saturating_duration_since(start.at))
     }
 }
 
@@ -139,10 +125,7 @@ mod tests {
         assert_eq!(timeline.started().await, zero_at);
         assert_eq!(timeline.ticks_at(now), Some(11 * 90_000));
         assert_eq!(timeline.instant_at(11 * 90_000), Some(now));
-        assert_eq!(
-            timeline.utc_at(now),
-            Some(zero_at + Duration::from_secs(11))
-        );
+        assert_eq!(timeline.utc_at(now), Some(zero_at + Duration::from_secs(11)));
         let second_round = timeline.wall_clock(1, Duration::from_secs(1));
         assert_eq!(second_round, Some(zero_at + Duration::from_secs(11)));
     }

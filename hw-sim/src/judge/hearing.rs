@@ -19,10 +19,7 @@ impl Hearing {
     /// An empty journal. Times of day will be told in `zone`.
     #[must_use]
     pub fn new(zone: TimeZone) -> Self {
-        Self {
-            journal: Journal::default(),
-            zone,
-        }
+        Self { journal: Journal::default(), zone }
     }
 
     /// Takes in what was heard, and tells it on `out`.
@@ -44,11 +41,7 @@ impl Hearing {
                 writeln!(out, "{}  {gateway} is {state}", self.time_of_day())?;
             }
             Heard::Listening { resumed } => {
-                let session = if resumed {
-                    ", the broker kept what came meanwhile"
-                } else {
-                    ""
-                };
+                let session = if resumed { ", the broker kept what came meanwhile" } else { "" };
                 writeln!(out, "{}  listening{session}", self.time_of_day())?;
             }
             Heard::Lost { reason } => {
@@ -59,9 +52,6 @@ impl Hearing {
     }
 
     fn time_of_day(&self) -> String {
-        Timestamp::now()
-            .to_zoned(self.zone.clone())
-            .strftime("%H:%M:%S")
-            .to_string()
+        Timestamp::now().to_zoned(self.zone.clone()).strftime("%H:%M:%S").to_string()
     }
 }

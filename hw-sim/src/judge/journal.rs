@@ -55,10 +55,7 @@ impl Journal {
     /// Takes in a message.
     pub fn record(&mut self, receipt: Receipt) -> Arrival {
         let seq = receipt.message.seq;
-        let alert = self
-            .alerts
-            .entry(receipt.message.alert_id.clone())
-            .or_default();
+        let alert = self.alerts.entry(receipt.message.alert_id.clone()).or_default();
         if let Some(known) = alert.get(&seq) {
             return if known.message == receipt.message {
                 self.redelivered += 1;
@@ -104,11 +101,8 @@ impl Journal {
     /// The alerts raised, by the moment their rule was met.
     #[must_use]
     pub fn raises(&self) -> Vec<Raise> {
-        let mut raises: Vec<Raise> = self
-            .alerts
-            .values()
-            .flat_map(|messages| raises_of(messages.values()))
-            .collect();
+        let mut raises: Vec<Raise> =
+            self.alerts.values().flat_map(|messages| raises_of(messages.values())).collect();
         raises.sort_by_key(|raise| raise.receipt.message.opened_at());
         raises
     }
@@ -121,10 +115,7 @@ fn raises_of<'a>(messages: impl Iterator<Item = &'a Receipt>) -> Vec<Raise> {
         let gone = matches!(receipt.message.action.as_str(), "clear" | "close");
         match (&mut standing, gone) {
             (None, false) => {
-                standing = Some(Raise {
-                    receipt: receipt.clone(),
-                    cleared_at: None,
-                });
+                standing = Some(Raise { receipt: receipt.clone(), cleared_at: None });
             }
             (Some(raise), true) => {
                 raise.cleared_at = receipt.message.times.cleared;

@@ -101,10 +101,7 @@ impl AlertMessage {
     /// The zone, or nothing if the alert names none.
     #[must_use]
     pub fn zone(&self) -> &str {
-        self.detection
-            .as_ref()
-            .and_then(|seen| seen.roi_id.as_deref())
-            .unwrap_or_default()
+        self.detection.as_ref().and_then(|seen| seen.roi_id.as_deref()).unwrap_or_default()
     }
 
     /// The moment at which the rule was met.

@@ -44,17 +44,9 @@ fn details(message: &AlertMessage) -> String {
         && let [longitude, latitude, ..] = place.point.as_slice()
     {
         let radius = place.accuracy_m.map(|metres| format!(" ±{metres:.0} m"));
-        parts.push(format!(
-            "at {longitude:.6},{latitude:.6}{}",
-            radius.unwrap_or_default()
-        ));
+        parts.push(format!("at {longitude:.6},{latitude:.6}{}", radius.unwrap_or_default()));
     }
-    parts.extend(
-        message
-            .evidence
-            .iter()
-            .filter_map(|picture| picture.uri.clone()),
-    );
+    parts.extend(message.evidence.iter().filter_map(|picture| picture.uri.clone()));
     parts.join("  ")
 }
 
@@ -89,17 +81,13 @@ pub fn table(score: &Score) -> String {
     }
     let mut text = String::new();
     for line in &lines {
-        let cells = line
-            .iter()
-            .zip(&widths)
-            .enumerate()
-            .map(|(column, (cell, width))| {
-                if column < WORD_COLUMNS {
-                    format!("{cell:<width$}")
-                } else {
-                    format!("{cell:>width$}")
-                }
-            });
+        let cells = line.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
+            if column < WORD_COLUMNS {
+                format!("{cell:<width$}")
+            } else {
+                format!("{cell:>width$}")
+            }
+        });
         text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
         text.push('\n');
     }
@@ -109,20 +97,13 @@ pub fn table(score: &Score) -> String {
 
 fn cells(row: &Row) -> Vec<String> {
     let worst = |lengths: &[SignedDuration], show: fn(SignedDuration) -> String| {
-        lengths
-            .iter()
-            .max_by_key(|length| length.abs())
-            .map_or("-".to_owned(), |at| show(*at))
+        lengths.iter().max_by_key(|length| length.abs()).map_or("-".to_owned(), |at| show(*at))
     };
     let subject = &row.subject;
     vec![
         subject.camera.clone(),
         subject.zone.clone(),
-        if subject.event.is_empty() {
-            "-".to_owned()
-        } else {
-            subject.event.clone()
-        },
+        if subject.event.is_empty() { "-".to_owned() } else { subject.event.clone() },
         row.truth.to_string(),
         row.received.to_string(),
         row.missed.to_string(),

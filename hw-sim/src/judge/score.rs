@@ -63,10 +63,8 @@ impl Score {
         let mut raises = journal.raises();
         let mut rows = Vec::new();
         for subject in subjects(expectations, &raises, zones) {
-            let due: Vec<&Expectation> = expectations
-                .iter()
-                .filter(|due| subject.asks(due))
-                .collect();
+            let due: Vec<&Expectation> =
+                expectations.iter().filter(|due| subject.asks(due)).collect();
             let (mine, others) = raises.into_iter().partition(|raise| subject.names(raise));
             raises = others;
             rows.push(Row::judge(subject, &due, mine));
@@ -114,23 +112,15 @@ impl Row {
                 row.received += 1;
                 row.truth += usize::from(!due.certain);
                 row.lateness.push(opened_at.duration_since(due.due_at));
-                row.latency
-                    .push(raise.receipt.received_at.duration_since(opened_at));
+                row.latency.push(raise.receipt.received_at.duration_since(opened_at));
                 row.dropped += usize::from(due.still_stands_at(raise.cleared_at));
-            } else if due
-                .iter()
-                .zip(&answered)
-                .any(|(due, done)| *done && due.holds(opened_at))
-            {
+            } else if due.iter().zip(&answered).any(|(due, done)| *done && due.holds(opened_at)) {
                 row.doubled.push(raise);
             } else {
                 row.unfounded.push(raise);
             }
         }
-        let unanswered = due
-            .iter()
-            .zip(&answered)
-            .filter(|(_, answered)| !**answered);
+        let unanswered = due.iter().zip(&answered).filter(|(_, answered)| !**answered);
         row.missed = unanswered.filter(|(due, _)| due.certain).count();
         row
     }
@@ -187,9 +177,7 @@ fn subjects(
         event: due.truth.event.clone(),
     }));
     let quiet = |(camera, zone): &&(String, String)| {
-        !subjects
-            .iter()
-            .any(|known| (&known.camera, &known.zone) == (camera, zone))
+        !subjects.iter().any(|known| (&known.camera, &known.zone) == (camera, zone))
     };
     let quiet: Vec<Subject> = zones
         .iter()

@@ -134,10 +134,7 @@ fn options(address: &BrokerAddress, client_id: &str) -> Result<MqttOptions, Subs
 }
 
 fn read_ca(path: &Path) -> Result<Vec<u8>, SubscriberError> {
-    std::fs::read(path).map_err(|source| SubscriberError::Ca {
-        path: path.to_owned(),
-        source,
-    })
+    std::fs::read(path).map_err(|source| SubscriberError::Ca { path: path.to_owned(), source })
 }
 
 async fn listen(client: AsyncClient, mut events: EventLoop, heard: mpsc::Sender<Heard>) {
@@ -199,29 +196,14 @@ struct Status {
 
 fn read(publish: &Publish) -> Heard {
     let topic = String::from_utf8_lossy(&publish.topic).into_owned();
-    if let Some(gateway) = topic
-        .strip_suffix("/status")
-        .and_then(|path| path.rsplit('/').next())
-    {
+    if let Some(gateway) = topic.strip_suffix("/status").and_then(|path| path.rsplit('/').next()) {
         return match serde_json::from_slice::<Status>(&publish.payload) {
-            Ok(Status { online }) => Heard::Status {
-                gateway: gateway.to_owned(),
-                online,
-            },
-            Err(error) => Heard::Unreadable {
-                reason: error.to_string(),
-                topic,
-            },
+            Ok(Status { online }) => Heard::Status { gateway: gateway.to_owned(), online },
+            Err(error) => Heard::Unreadable { reason: error.to_string(), topic },
         };
     }
     match AlertMessage::parse(&publish.payload) {
-        Ok(message) => Heard::Alert(Box::new(Receipt {
-            message,
-            received_at: Timestamp::now(),
-        })),
-        Err(error) => Heard::Unreadable {
-            topic,
-            reason: error.to_string(),
-        },
+        Ok(message) => Heard::Alert(Box::new(Receipt { message, received_at: Timestamp::now() })),
+        Err(error) => Heard::Unreadable { topic, reason: error.to_string() },
     }
 }

@@ -26,10 +26,7 @@ fn truth(stands: Option<(u64, u64)>) -> Truth {
         camera: "cam-01".to_owned(),
         event: "fire_passage_blocked".to_owned(),
         zone: "cam-01.shutter".to_owned(),
-        stands: stands.map(|(from, to)| ClipSpan {
-            from: secs(from),
-            to: secs(to),
-        }),
+        stands: stands.map(|(from, to)| ClipSpan { from: secs(from), to: secs(to) }),
         dwell: secs(10),
         tolerance: secs(3),
     }
@@ -48,10 +45,7 @@ fn showing() -> Showing {
 
 /// `alert/seq action zone opened..cleared`, opened and cleared in seconds, received 1 s later.
 fn message(line: &str) -> Receipt {
-    let words: Vec<&str> = line
-        .split([' ', '/'])
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> = line.split([' ', '/']).filter(|word| !word.is_empty()).collect();
     let (opened, cleared) = words[4].split_once("..").unwrap();
     let opened_at = at(opened.parse().unwrap());
     let cleared_at = cleared.parse().ok().map(at);
@@ -87,14 +81,12 @@ fn check_score(stands: Option<(u64, u64)>, lines: &[&str], verdict: Expect) {
 }
 
 fn check_due(stands: Option<(u64, u64)>, showing: Showing, due: Expect) {
-    let lines = super::expect(&truth(stands), &showing)
-        .into_iter()
-        .map(|due| {
-            let after = |moment: Timestamp| moment.duration_since(at(0)).as_secs();
-            let sure = if due.certain { "certain" } else { "perhaps" };
-            let (from, until) = (after(due.stands_from), after(due.stands_until));
-            format!("{from}..{until} due {} {sure}\n", after(due.due_at))
-        });
+    let lines = super::expect(&truth(stands), &showing).into_iter().map(|due| {
+        let after = |moment: Timestamp| moment.duration_since(at(0)).as_secs();
+        let sure = if due.certain { "certain" } else { "perhaps" };
+        let (from, until) = (after(due.stands_from), after(due.stands_until));
+        format!("{from}..{until} due {} {sure}\n", after(due.due_at))
+    });
     due.assert_eq(&lines.collect::<String>());
 }
 
@@ -123,10 +115,7 @@ fn each_pass_of_a_loop_asks_anew() {
 
 #[test]
 fn a_clip_played_once_asks_once() {
-    let showing = Showing {
-        playback: Playback::Once,
-        ..showing()
-    };
+    let showing = Showing { playback: Playback::Once, ..showing() };
     check_due(
         Some((5, 20)),
         showing,
@@ -155,10 +144,7 @@ fn what_ends_near_the_dwell_is_no_certainty() {
 
 #[test]
 fn a_pass_under_way_counts_from_the_first_picture() {
-    let showing = Showing {
-        clip_zero_at: at(-10),
-        ..showing()
-    };
+    let showing = Showing { clip_zero_at: at(-10), ..showing() };
     check_due(
         Some((5, 30)),
         showing,
@@ -212,10 +198,7 @@ fn an_alert_too_early_is_false_and_the_due_one_missed() {
 
 #[test]
 fn a_second_alert_for_the_same_van_is_doubled() {
-    let lines = [
-        "a/1 open cam-01.shutter 12..",
-        "b/1 open cam-01.shutter 50..",
-    ];
+    let lines = ["a/1 open cam-01.shutter 12..", "b/1 open cam-01.shutter 50.."];
     check_score(
         None,
         &lines,
@@ -285,10 +268,7 @@ fn an_alert_where_nothing_stands_is_false() {
 
 #[test]
 fn a_message_delivered_again_does_no_harm() {
-    let lines = [
-        "a/1 open cam-01.shutter 12..",
-        "a/1 open cam-01.shutter 12..",
-    ];
+    let lines = ["a/1 open cam-01.shutter 12..", "a/1 open cam-01.shutter 12.."];
     check_score(
         None,
         &lines,

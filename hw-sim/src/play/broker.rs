@@ -37,30 +37,17 @@ impl Broker {
     /// If Mosquitto is missing, the port is taken, or it ends by itself.
     pub async fn start(work: &Path, port: u16) -> Result<Self, PlayError> {
         let store = work.join("broker");
-        let in_store = |source| PlayError::File {
-            path: store.clone(),
-            source,
-        };
+        let in_store = |source| PlayError::File { path: store.clone(), source };
         fs::create_dir_all(&store).map_err(in_store)?;
         let store = store.canonicalize().map_err(in_store)?;
         let certificates = Certificates::ensure(&store.with_file_name("certificates"))?;
         let port = free_port(port)?;
         let config = store.join("mosquitto.conf");
         let log = store.join("mosquitto.log");
-        fs::write(&config, configuration(port, &store, &certificates)).map_err(|source| {
-            PlayError::File {
-                path: config.clone(),
-                source,
-            }
-        })?;
+        fs::write(&config, configuration(port, &store, &certificates))
+            .map_err(|source| PlayError::File { path: config.clone(), source })?;
         let process = spawn(&config, &log)?;
-        let mut broker = Self {
-            port,
-            certificates,
-            config,
-            log,
-            process,
-        };
+        let mut broker = Self { port, certificates, config, log, process };
         broker.accepts().await?;
         Ok(broker)
     }
@@ -116,16 +103,10 @@ impl Broker {
 
     async fn accepts(&mut self) -> Result<(), PlayError> {
         let deadline = Instant::now() + START_TIMEOUT;
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))
-            .await
-            .is_err()
-        {
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).await.is_err() {
             self.process.check_alive()?;
             if Instant::now() > deadline {
-                return Err(PlayError::BrokerSilent {
-                    port: self.port,
-                    log: self.log.clone(),
-                });
+                return Err(PlayError::BrokerSilent { port: self.port, log: self.log.clone() });
             }
             sleep(CONNECT_INTERVAL).await;
         }

@@ -33,22 +33,14 @@ impl Cameras {
         let address = server.local_addr();
         let urls = scenario.cameras.iter().map(|camera| {
             // The password stays out of what is printed.
-            let user = camera
-                .credentials
-                .as_ref()
-                .map(|_| "USER:PASSWORD@")
-                .unwrap_or_default();
+            let user = camera.credentials.as_ref().map(|_| "USER:PASSWORD@").unwrap_or_default();
             format!("rtsp://{user}{address}/{}", camera.id)
         });
         let urls = urls.collect();
         let handle = server.handle();
         let shutdown = CancellationToken::new();
         tokio::spawn(server.run(shutdown.clone()));
-        Ok(Self {
-            handle,
-            urls,
-            _shutdown: shutdown.drop_guard(),
-        })
+        Ok(Self { handle, urls, _shutdown: shutdown.drop_guard() })
     }
 
     /// Watches the cameras, and makes them fail.
@@ -72,11 +64,8 @@ fn simulate(scenario: &Scenario, media: &Path) -> Result<Vec<SimulatedCamera>, P
         let clip = match clips.get(camera.clip.as_path()) {
             Some(clip) => Arc::clone(clip),
             None => {
-                let clip =
-                    Clip::open(&media.join(&camera.clip)).map_err(|source| PlayError::Clip {
-                        camera: camera.id.clone(),
-                        source,
-                    })?;
+                let clip = Clip::open(&media.join(&camera.clip))
+                    .map_err(|source| PlayError::Clip { camera: camera.id.clone(), source })?;
                 let clip = Arc::new(clip);
                 clips.insert(&camera.clip, Arc::clone(&clip));
                 clip

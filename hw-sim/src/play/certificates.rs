@@ -49,28 +49,17 @@ impl Certificates {
     }
 
     fn complete(&self) -> bool {
-        [
-            &self.ca,
-            &self.broker,
-            &self.broker_key,
-            &self.gateway,
-            &self.gateway_key,
-        ]
-        .iter()
-        .all(|path| path.is_file())
+        [&self.ca, &self.broker, &self.broker_key, &self.gateway, &self.gateway_key]
+            .iter()
+            .all(|path| path.is_file())
     }
 
     fn make(&self, folder: &Path) -> Result<(), PlayError> {
-        let failed = |source| PlayError::Certificate {
-            path: folder.to_owned(),
-            source,
-        };
+        let failed = |source| PlayError::Certificate { path: folder.to_owned(), source };
         let mut authority = CertificateParams::default();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        authority
-            .distinguished_name
-            .push(DnType::CommonName, "Simulated city authority");
+        authority.distinguished_name.push(DnType::CommonName, "Simulated city authority");
         let key = KeyPair::generate().map_err(failed)?;
         let ca = authority.self_signed(&key).map_err(failed)?;
         let issuer = Issuer::new(authority, key);
@@ -97,9 +86,7 @@ fn signed(
 ) -> Result<(String, String), rcgen::Error> {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let mut params = CertificateParams::new(names)?;
-    params
-        .distinguished_name
-        .push(DnType::CommonName, common_name);
+    params.distinguished_name.push(DnType::CommonName, common_name);
     params.use_authority_key_identifier_extension = true;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![usage];
@@ -121,8 +108,5 @@ fn write(path: &Path, pem: &str) -> Result<(), PlayError> {
 }
 
 fn file_error(path: &Path, source: std::io::Error) -> PlayError {
-    PlayError::File {
-        path: path.to_owned(),
-        source,
-    }
+    PlayError::File { path: path.to_owned(), source }
 }

@@ -21,9 +21,7 @@ impl Gateway {
     pub fn start(bin: &Path, config: &Path, log: &Path) -> Result<Self, PlayError> {
         let mut command = Command::new(bin);
         command.arg("run").arg("--config").arg(config);
-        Ok(Self {
-            process: Process::start(&mut command, log)?,
-        })
+        Ok(Self { process: Process::start(&mut command, log)? })
     }
 
     /// Ends it with SIGTERM and waits for it.

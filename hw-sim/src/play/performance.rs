@@ -32,12 +32,7 @@ pub async fn perform(
     let scenario = &production.scenario;
     let duration = scenario.duration;
     let cameras = scenario.cameras.len();
-    writeln!(
-        out,
-        "{}: {cameras} cameras, {} s",
-        scenario.title,
-        duration.as_secs()
-    )?;
+    writeln!(out, "{}: {cameras} cameras, {} s", scenario.title, duration.as_secs())?;
     let page = production.ports.page;
     let mut stage = Stage::set(production, interrupt, out).await?;
     let watched = stage.watch(duration, out, |_journal| false).await?;

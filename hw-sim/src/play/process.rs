@@ -27,20 +27,9 @@ impl Process {
     /// Starts `command`, output appended to `log`. It gets a process group of its own: a Ctrl-C in
     /// the terminal reaches only us, and we end our children in order.
     pub(super) fn start(command: &mut Command, log: &Path) -> Result<Self, PlayError> {
-        let program = command
-            .as_std()
-            .get_program()
-            .to_string_lossy()
-            .into_owned();
-        let file = |source| PlayError::File {
-            path: log.to_owned(),
-            source,
-        };
-        let out = File::options()
-            .create(true)
-            .append(true)
-            .open(log)
-            .map_err(file)?;
+        let program = command.as_std().get_program().to_string_lossy().into_owned();
+        let file = |source| PlayError::File { path: log.to_owned(), source };
+        let out = File::options().create(true).append(true).open(log).map_err(file)?;
         let err = out.try_clone().map_err(file)?;
         let child = command
             .stdin(Stdio::null())
@@ -49,15 +38,8 @@ impl Process {
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
-            .map_err(|source| PlayError::Start {
-                program: program.clone(),
-                source,
-            })?;
-        Ok(Self {
-            program,
-            child,
-            log: log.to_owned(),
-        })
+            .map_err(|source| PlayError::Start { program: program.clone(), source })?;
+        Ok(Self { program, child, log: log.to_owned() })
     }
 
     /// An error if the program has ended.
@@ -65,10 +47,7 @@ impl Process {
         match self.child.try_wait() {
             Ok(None) => Ok(()),
             Ok(Some(status)) => Err(self.ended(status.to_string())),
-            Err(source) => Err(PlayError::End {
-                program: self.program.clone(),
-                source,
-            }),
+            Err(source) => Err(PlayError::End { program: self.program.clone(), source }),
         }
     }
 
@@ -76,20 +55,14 @@ impl Process {
     pub(super) async fn ends(&mut self) -> PlayError {
         match self.child.wait().await {
             Ok(status) => self.ended(status.to_string()),
-            Err(source) => PlayError::End {
-                program: self.program.clone(),
-                source,
-            },
+            Err(source) => PlayError::End { program: self.program.clone(), source },
         }
     }
 
     /// SIGTERM, and SIGKILL if that does not help in time.
     pub(super) async fn terminate(&mut self) -> Result<(), PlayError> {
-        let Some(pid) = self
-            .child
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(Pid::from_raw)
+        let Some(pid) =
+            self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw)
         else {
             return Ok(()); // ended and reaped already
         };
@@ -99,10 +72,7 @@ impl Process {
         })?;
         match tokio::time::timeout(GRACE, self.child.wait()).await {
             Ok(Ok(_status)) => Ok(()),
-            Ok(Err(source)) => Err(PlayError::End {
-                program: self.program.clone(),
-                source,
-            }),
+            Ok(Err(source)) => Err(PlayError::End { program: self.program.clone(), source }),
             Err(_elapsed) => {
                 tracing::warn!(program = %self.program, "did not end in {GRACE:?} after SIGTERM; killed");
                 self.kill().await
@@ -112,10 +82,10 @@ impl Process {
 
     /// SIGKILL, waited for.
     pub(super) async fn kill(&mut self) -> Result<(), PlayError> {
-        self.child.kill().await.map_err(|source| PlayError::End {
-            program: self.program.clone(),
-            source,
-        })
+        self.child
+            .kill()
+            .await
+            .map_err(|source| PlayError::End { program: self.program.clone(), source })
     }
 
     fn ended(&self, status: String) -> PlayError {
@@ -127,10 +97,7 @@ impl Process {
             program: self.program.clone(),
             status,
             log: self.log.clone(),
-            tail: tail
-                .map(|line| format!("  {line}"))
-                .collect::<Vec<_>>()
-                .join("\n"),
+            tail: tail.map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n"),
         }
     }
 }

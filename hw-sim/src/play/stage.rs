@@ -97,13 +97,8 @@ impl Stage {
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, production.ports.cameras));
         let mut hearing = Hearing::new(TimeZone::system());
         let mut subscriber = Subscriber::start(&broker.address(), "hw-sim-judge")?;
-        let listening = timeout(
-            LISTEN_TIMEOUT,
-            hear_listening(&mut subscriber, &mut hearing, out),
-        );
-        listening.await.map_err(|_elapsed| PlayError::Deaf {
-            port: broker.port(),
-        })??;
+        let listening = timeout(LISTEN_TIMEOUT, hear_listening(&mut subscriber, &mut hearing, out));
+        listening.await.map_err(|_elapsed| PlayError::Deaf { port: broker.port() })??;
         let cameras = Cameras::start(&production.scenario, &production.media, listen).await?;
         let mut stage = Self {
             production,
@@ -188,16 +183,11 @@ impl Stage {
             .iter()
             .flat_map(|truth| {
                 let showing = self.showing(truth, seen_until);
-                showing
-                    .map(|showing| expect(truth, &showing))
-                    .unwrap_or_default()
+                showing.map(|showing| expect(truth, &showing)).unwrap_or_default()
             })
             .collect();
-        let zones: Vec<(String, String)> = scenario
-            .zones
-            .iter()
-            .map(|zone| (zone.camera.clone(), zone.id.clone()))
-            .collect();
+        let zones: Vec<(String, String)> =
+            scenario.zones.iter().map(|zone| (zone.camera.clone(), zone.id.clone())).collect();
         Score::of(&due, &self.hearing.journal, &zones)
     }
 
@@ -218,18 +208,12 @@ impl Stage {
         let mut cameras = self.production.scenario.cameras.iter();
         let camera = cameras.find(|camera| camera.id == truth.camera)?;
         let timeline = self.cameras.handle().timeline(&camera.id)?;
-        let zero_at = timeline
-            .clip_zero_at()
-            .and_then(|at| Timestamp::try_from(at).ok());
+        let zero_at = timeline.clip_zero_at().and_then(|at| Timestamp::try_from(at).ok());
         Some(Showing {
             clip_zero_at: zero_at.unwrap_or(self.began_at),
             clip_length: timeline.clip_duration(),
             playback: camera.playback,
-            seen_from: self
-                .seen_from
-                .get(&camera.id)
-                .copied()
-                .unwrap_or(self.began_at),
+            seen_from: self.seen_from.get(&camera.id).copied().unwrap_or(self.began_at),
             seen_until,
         })
     }
@@ -248,10 +232,7 @@ impl Stage {
 /// Removes what plays leave behind, and nothing else that may lie there.
 fn clear(work: &Path) -> Result<(), PlayError> {
     let removals = [
-        (
-            "broker",
-            fs::remove_dir_all as fn(PathBuf) -> std::io::Result<()>,
-        ),
+        ("broker", fs::remove_dir_all as fn(PathBuf) -> std::io::Result<()>),
         ("state", fs::remove_dir_all),
         (GATEWAY_LOG, fs::remove_file),
     ];

@@ -62,10 +62,7 @@ struct TruthEntry {
 }
 
 pub(super) fn parse(text: &str, path: &Path) -> Result<Scenario, ScenarioError> {
-    let mut check = Check {
-        text,
-        faults: Vec::new(),
-    };
+    let mut check = Check { text, faults: Vec::new() };
     let scenario = match toml::from_str::<ScenarioFile>(text) {
         Ok(file) => check.scenario(file, path),
         Err(error) => {
@@ -77,10 +74,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Scenario, ScenarioError> 
     check.faults.sort_by_key(|fault| fault.line);
     match scenario {
         Some(scenario) if check.faults.is_empty() => Ok(scenario),
-        _ => Err(ScenarioError::Faults {
-            path: path.to_owned(),
-            faults: check.faults,
-        }),
+        _ => Err(ScenarioError::Faults { path: path.to_owned(), faults: check.faults }),
     }
 }
 
@@ -95,35 +89,17 @@ impl Check<'_> {
         let folder = path.parent().unwrap_or(Path::new("."));
         let mut cameras: Vec<Camera> = Vec::new();
         for entry in file.camera {
-            if cameras
-                .iter()
-                .any(|camera| camera.id == *entry.id.get_ref())
-            {
-                self.fault_at(
-                    &entry.id,
-                    format!("a second camera `{}`", entry.id.get_ref()),
-                );
+            if cameras.iter().any(|camera| camera.id == *entry.id.get_ref()) {
+                self.fault_at(&entry.id, format!("a second camera `{}`", entry.id.get_ref()));
             }
             cameras.extend(self.camera(entry, folder));
         }
-        let zones: Vec<Zone> = file
-            .zone
-            .into_iter()
-            .flat_map(|entry| self.zone(entry, &cameras))
-            .collect();
-        let truths = file
-            .truth
-            .into_iter()
-            .flat_map(|entry| self.truth(entry, &cameras, &zones))
-            .collect();
+        let zones: Vec<Zone> =
+            file.zone.into_iter().flat_map(|entry| self.zone(entry, &cameras)).collect();
+        let truths =
+            file.truth.into_iter().flat_map(|entry| self.truth(entry, &cameras, &zones)).collect();
         let duration = self.seconds("duration_secs", &file.duration_secs)?;
-        Some(Scenario {
-            title: file.title,
-            duration,
-            cameras,
-            zones,
-            truths,
-        })
+        Some(Scenario { title: file.title, duration, cameras, zones, truths })
     }
 
     fn camera(&mut self, entry: CameraEntry, folder: &Path) -> Option<Camera> {
@@ -157,10 +133,7 @@ impl Check<'_> {
 
     fn zone(&mut self, entry: ZoneEntry, cameras: &[Camera]) -> Vec<Zone> {
         if entry.polygon_px.get_ref().len() < 3 {
-            let message = format!(
-                "zone `{}` needs three corners at least",
-                entry.name.get_ref()
-            );
+            let message = format!("zone `{}` needs three corners at least", entry.name.get_ref());
             self.fault_at(&entry.polygon_px, message);
         }
         let laid = self.known_cameras(&entry.cameras, cameras);
@@ -203,10 +176,7 @@ impl Check<'_> {
     fn span(&mut self, from: Option<&Spanned<f64>>, to: Option<&Spanned<f64>>) -> Option<ClipSpan> {
         match (from, to) {
             (Some(start), Some(end)) => {
-                let (from, to) = (
-                    self.seconds("from_secs", start)?,
-                    self.seconds("to_secs", end)?,
-                );
+                let (from, to) = (self.seconds("from_secs", start)?, self.seconds("to_secs", end)?);
                 if to <= from {
                     self.fault_at(end, "`to_secs` must be later than `from_secs`".to_owned());
                 }
@@ -225,10 +195,7 @@ impl Check<'_> {
     fn known_cameras(&mut self, named: &[Spanned<String>], cameras: &[Camera]) -> Vec<String> {
         for name in named {
             if !cameras.iter().any(|camera| camera.id == *name.get_ref()) {
-                self.fault_at(
-                    name,
-                    format!("no [[camera]] is called `{}`", name.get_ref()),
-                );
+                self.fault_at(name, format!("no [[camera]] is called `{}`", name.get_ref()));
             }
         }
         named.iter().map(|name| name.get_ref().clone()).collect()
@@ -258,12 +225,7 @@ impl Check<'_> {
     }
 
     fn fault(&mut self, at_byte: usize, message: String) {
-        let line = 1 + self
-            .text
-            .bytes()
-            .take(at_byte)
-            .filter(|byte| *byte == b'\n')
-            .count();
+        let line = 1 + self.text.bytes().take(at_byte).filter(|byte| *byte == b'\n').count();
         self.faults.push(Fault { line, message });
     }
 }

@@ -87,10 +87,8 @@ impl Scenario {
     /// # Errors
     /// [`ScenarioError::Faults`] names every mistake with file and line.
     pub fn load(path: &Path) -> Result<Self, ScenarioError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ScenarioError::Unreadable {
-            path: path.to_owned(),
-            source,
-        })?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ScenarioError::Unreadable { path: path.to_owned(), source })?;
         Self::parse(&text, path)
     }
 

@@ -13,21 +13,9 @@ fn shipped_scenarios_load() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     for name in ["street.toml", "street-short.toml"] {
         let scenario = Scenario::load(&folder.join(name)).unwrap();
-        let vans = scenario
-            .truths
-            .iter()
-            .filter(|truth| truth.event == "fire_passage_blocked");
-        assert_eq!(
-            vans.count(),
-            scenario.cameras.len(),
-            "{name}: one van on every camera"
-        );
-        assert!(
-            scenario
-                .truths
-                .iter()
-                .all(|truth| truth.dwell < scenario.duration)
-        );
+        let vans = scenario.truths.iter().filter(|truth| truth.event == "fire_passage_blocked");
+        assert_eq!(vans.count(), scenario.cameras.len(), "{name}: one van on every camera");
+        assert!(scenario.truths.iter().all(|truth| truth.dwell < scenario.duration));
     }
 }
 

@@ -29,10 +29,7 @@ const SCENE: &str = "-f lavfi -i testsrc2=size=320x240:rate=25:duration=1 -pix_f
 
 #[test]
 fn what_is_no_clip_is_refused_by_name_and_reason() {
-    let (_folder, path) = record(
-        "cut.mp4",
-        &format!("{SCENE} -c:v libx264 -movflags +faststart"),
-    );
+    let (_folder, path) = record("cut.mp4", &format!("{SCENE} -c:v libx264 -movflags +faststart"));
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() * 2 / 3]).unwrap();
     let message = refusal(&path);
@@ -41,18 +38,10 @@ fn what_is_no_clip_is_refused_by_name_and_reason() {
     let (_folder, path) = record("open.mp4", &format!("{SCENE} -c:v libx264"));
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() * 2 / 3]).unwrap();
-    assert!(
-        refusal(&path).contains("open.mp4 is damaged"),
-        "{}",
-        refusal(&path)
-    );
+    assert!(refusal(&path).contains("open.mp4 is damaged"), "{}", refusal(&path));
 
     let (_folder, path) = record("old.mp4", &format!("{SCENE} -c:v mpeg4"));
-    assert!(
-        refusal(&path).contains("no H.264 or H.265"),
-        "{}",
-        refusal(&path)
-    );
+    assert!(refusal(&path).contains("no H.264 or H.265"), "{}", refusal(&path));
 
     let (_folder, path) = record("old.avi", &format!("{SCENE} -c:v mpeg4"));
     assert!(refusal(&path).contains("not an MP4"), "{}", refusal(&path));
@@ -65,11 +54,7 @@ fn a_clip_begins_with_a_key_frame() {
     let (_folder, whole) = record("whole.mp4", &format!("{SCENE} -c:v libx264 -bf 0 -g 10"));
     let input = format!("-i {} -c copy -bsf:v noise=drop=eq(n\\,0)", whole.display());
     let (_folder, path) = record("headless.mp4", &input);
-    assert!(
-        refusal(&path).contains("does not begin with a key frame"),
-        "{}",
-        refusal(&path)
-    );
+    assert!(refusal(&path).contains("does not begin with a key frame"), "{}", refusal(&path));
 }
 
 #[test]
@@ -77,11 +62,8 @@ fn pictures_sent_out_of_order_are_never_sent_before_they_are_captured() {
     let codec = "-c:v libx264 -preset veryfast -bf 2 -b_strategy 0 -g 25";
     let (_folder, path) = record("b-frames.mp4", &format!("{SCENE} {codec}"));
     let clip = Clip::open(&path).unwrap();
-    let captured: Vec<Duration> = clip
-        .access_units()
-        .iter()
-        .map(|unit| unit.captured_at())
-        .collect();
+    let captured: Vec<Duration> =
+        clip.access_units().iter().map(|unit| unit.captured_at()).collect();
     assert!(!captured.is_sorted(), "the clip has B frames");
     for (order, captured_at) in (0..).zip(&captured) {
         // At 25 a second, the picture sent as number `order` is due a whole delay after that.

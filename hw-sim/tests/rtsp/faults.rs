@@ -22,22 +22,10 @@ async fn a_stalled_camera_answers_but_sends_nothing_until_it_resumes() {
     assert!(media.is_err(), "{media:?} after {:?}", stalled_at.elapsed());
 
     served.handle.resume("gate");
-    let Some(Message::Data(report)) = client.next().await else {
-        panic!("no media")
-    };
-    assert_eq!(
-        (report.channel_id(), report.as_slice()[1]),
-        (1, 200),
-        "a sender report first"
-    );
-    let Some(Message::Data(packet)) = client.next().await else {
-        panic!("no media")
-    };
-    assert_eq!(
-        packet.as_slice()[12] & 0x1F,
-        7,
-        "then a key frame with its parameter sets"
-    );
+    let Some(Message::Data(report)) = client.next().await else { panic!("no media") };
+    assert_eq!((report.channel_id(), report.as_slice()[1]), (1, 200), "a sender report first");
+    let Some(Message::Data(packet)) = client.next().await else { panic!("no media") };
+    assert_eq!(packet.as_slice()[12] & 0x1F, 7, "then a key frame with its parameter sets");
 }
 
 #[tokio::test]
@@ -75,34 +63,21 @@ async fn a_client_that_does_not_read_is_dropped_and_holds_up_nobody() {
 
 #[tokio::test]
 async fn the_end_of_a_clip_is_said_and_the_camera_then_is_gone() {
-    let once = SimulatedCamera {
-        playback: Playback::Once,
-        ..camera("gate", &h264())
-    };
+    let once = SimulatedCamera { playback: Playback::Once, ..camera("gate", &h264()) };
     let served = Served::start(vec![once]).await;
     let mut client = Client::connect(&served, "gate").await;
     client.play().await;
     let mut last = Vec::new();
     while let Some(message) = client.next().await {
-        let Message::Data(data) = message else {
-            panic!("{message:?}")
-        };
+        let Message::Data(data) = message else { panic!("{message:?}") };
         last = data.into_body();
     }
-    assert_eq!(
-        last[last.len() - 8..][..4],
-        [0x81, 203, 0, 1],
-        "goodbye, RFC 3550 §6.6"
-    );
+    assert_eq!(last[last.len() - 8..][..4], [0x81, 203, 0, 1], "goodbye, RFC 3550 §6.6");
 
     let mut late = Client::connect(&served, "gate").await;
     let setup = ["Transport: RTP/AVP/TCP;unicast;interleaved=0-1"];
     let answer = late.ask("SETUP /video", &setup).await;
-    let session = answer
-        .header(&rtsp_types::headers::SESSION)
-        .unwrap()
-        .as_str()
-        .to_owned();
+    let session = answer.header(&rtsp_types::headers::SESSION).unwrap().as_str().to_owned();
     let answer = late.ask("PLAY", &[&format!("Session: {session}")]).await;
     assert_eq!(u16::from(answer.status()), 404);
 }
@@ -111,28 +86,15 @@ async fn the_end_of_a_clip_is_said_and_the_camera_then_is_gone() {
 async fn a_server_that_can_not_be_says_why() {
     let clip = h264();
     let served = Served::start(vec![camera("gate", &clip)]).await;
-    let taken = RtspServer::bind(served.addr, Vec::new())
-        .await
-        .unwrap_err()
-        .to_string();
-    assert!(
-        taken.contains(&served.addr.to_string()) && taken.contains("another port"),
-        "{taken}"
-    );
+    let taken = RtspServer::bind(served.addr, Vec::new()).await.unwrap_err().to_string();
+    assert!(taken.contains(&served.addr.to_string()) && taken.contains("another port"), "{taken}");
 
     let any = "127.0.0.1:0".parse().unwrap();
     let twice = RtspServer::bind(any, vec![camera("gate", &clip), camera("gate", &clip)]).await;
     assert!(twice.unwrap_err().to_string().contains("\"gate\""));
-    for id in [
-        "", "/gate", "gate/", "a//b", "gate 7", "gate?x", "門", "a/../b",
-    ] {
+    for id in ["", "/gate", "gate/", "a//b", "gate 7", "gate?x", "門", "a/../b"] {
         let refused = RtspServer::bind(any, vec![camera(id, &clip)]).await;
-        assert!(
-            refused
-                .unwrap_err()
-                .to_string()
-                .contains(&format!("{id:?}"))
-        );
+        assert!(refused.unwrap_err().to_string().contains(&format!("{id:?}")));
     }
     let late = SimulatedCamera {
         playback: Playback::Once,

@@ -14,27 +14,15 @@ async fn probe(transport: &str, url: &str) -> Output {
     let mut command = Command::new("ffprobe");
     command
         .args(["-loglevel", "warning", "-rtsp_transport", transport])
-        .args([
-            "-analyzeduration",
-            "1000000",
-            "-read_intervals",
-            "%+#30",
-            "-count_packets",
-        ])
+        .args(["-analyzeduration", "1000000", "-read_intervals", "%+#30", "-count_packets"])
         .args(["-show_entries", show, "-of", "csv=p=0", url])
         .kill_on_drop(true);
-    patiently(command.output())
-        .await
-        .expect("ffprobe is installed")
+    patiently(command.output()).await.expect("ffprobe is installed")
 }
 
 fn assert_clean(output: &Output, expected: &str) {
     let complaints = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(
-        String::from_utf8_lossy(&output.stdout).trim(),
-        expected,
-        "{complaints}"
-    );
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), expected, "{complaints}");
     for trouble in ["missed", "error", "Could not", "dropping"] {
         assert!(!complaints.contains(trouble), "{complaints}");
     }
@@ -63,17 +51,10 @@ async fn the_password_decides() {
 
     let right = probe("tcp", &url("guard:gate%207")).await;
     assert_clean(&right, "h264,Constrained Baseline,320,240,25/1,30");
-    for wrong in [
-        url("guard:gate%208"),
-        url("thief:gate%207"),
-        served.url("a"),
-    ] {
+    for wrong in [url("guard:gate%208"), url("thief:gate%207"), served.url("a")] {
         let output = probe("tcp", &wrong).await;
         let complaints = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            !output.status.success() && complaints.contains("401"),
-            "{wrong}: {complaints}"
-        );
+        assert!(!output.status.success() && complaints.contains("401"), "{wrong}: {complaints}");
     }
 }
 

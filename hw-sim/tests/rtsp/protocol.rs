@@ -24,11 +24,7 @@ impl Client {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(16 << 10).unwrap(); // so that a slow reader shows soon
         let stream = socket.connect(served.addr).await.unwrap();
-        Self {
-            stream,
-            inbox: Vec::new(),
-            url: served.url(id),
-        }
+        Self { stream, inbox: Vec::new(), url: served.url(id) }
     }
 
     /// The next message; `None` at the end of the connection.
@@ -49,10 +45,7 @@ impl Client {
     pub(crate) async fn ask(&mut self, method: &str, lines: &[&str]) -> Response<Vec<u8>> {
         let (name, suffix) = method.split_once(' ').unwrap_or((method, ""));
         let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
-        let request = format!(
-            "{name} {}{suffix} RTSP/1.0\r\nCSeq: 7\r\n{lines}\r\n",
-            self.url
-        );
+        let request = format!("{name} {}{suffix} RTSP/1.0\r\nCSeq: 7\r\n{lines}\r\n", self.url);
         self.send(&request).await
     }
 
@@ -71,15 +64,8 @@ impl Client {
         let session = session_of(&answer);
         let answer = self.ask("PLAY", &[&session]).await;
         assert_eq!(code(&answer), 200);
-        let rtp_info = answer
-            .header(&headers::RTP_INFO)
-            .unwrap()
-            .as_str()
-            .to_owned();
-        assert!(
-            rtp_info.starts_with(&format!("url={}/video;seq=", self.url)),
-            "{rtp_info}"
-        );
+        let rtp_info = answer.header(&headers::RTP_INFO).unwrap().as_str().to_owned();
+        assert!(rtp_info.starts_with(&format!("url={}/video;seq=", self.url)), "{rtp_info}");
     }
 
     /// Reads media until so many pictures were complete.
@@ -102,10 +88,7 @@ fn code(response: &Response<Vec<u8>>) -> u16 {
 
 /// The Session header to send back.
 fn session_of(response: &Response<Vec<u8>>) -> String {
-    let session = response
-        .header(&headers::SESSION)
-        .expect("a session")
-        .as_str();
+    let session = response.header(&headers::SESSION).expect("a session").as_str();
     assert!(session.ends_with(";timeout=60"), "{session}");
     format!("Session: {session}")
 }
@@ -117,17 +100,11 @@ async fn a_session_from_beginning_to_end() {
 
     let answer = client.ask("OPTIONS", &[]).await;
     let methods = answer.header(&headers::PUBLIC).unwrap().as_str();
-    assert_eq!(
-        methods,
-        "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"
-    );
+    assert_eq!(methods, "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN");
     assert_eq!(answer.header(&headers::CSEQ).unwrap().as_str(), "7");
 
     let answer = client.ask("DESCRIBE", &["Accept: application/sdp"]).await;
-    assert_eq!(
-        answer.header(&headers::CONTENT_BASE).unwrap().as_str(),
-        served.url("gate") + "/"
-    );
+    assert_eq!(answer.header(&headers::CONTENT_BASE).unwrap().as_str(), served.url("gate") + "/");
     let description = String::from_utf8(answer.into_body()).unwrap();
     for line in [
         "m=video 0 RTP/AVP 96\r\n",
@@ -145,16 +122,9 @@ async fn a_session_from_beginning_to_end() {
     client.until_pictures(2).await;
     let unknown = client.ask("GET_PARAMETER", &["Session: 12345"]).await;
     assert_eq!(code(&unknown), 454);
-    assert_eq!(
-        code(&client.ask("SETUP /video", &[TCP]).await),
-        455,
-        "while it plays"
-    );
+    assert_eq!(code(&client.ask("SETUP /video", &[TCP]).await), 455, "while it plays");
     assert_eq!(code(&client.ask("GET_PARAMETER", &[]).await), 200);
-    assert_eq!(
-        code(&client.ask("TEARDOWN", &["Session: 12345"]).await),
-        454
-    );
+    assert_eq!(code(&client.ask("TEARDOWN", &["Session: 12345"]).await), 454);
 }
 
 #[tokio::test]
@@ -163,11 +133,7 @@ async fn teardown_ends_the_session_and_keeps_the_connection() {
     let mut client = Client::connect(&served, "gate").await;
     let session = session_of(&client.ask("SETUP /video", &[TCP]).await);
     assert_eq!(code(&client.ask("PLAY /video", &[&session]).await), 200);
-    assert_eq!(
-        code(&client.ask("PLAY", &[&session]).await),
-        200,
-        "again, to keep it alive"
-    );
+    assert_eq!(code(&client.ask("PLAY", &[&session]).await), 200, "again, to keep it alive");
     assert_eq!(code(&client.ask("TEARDOWN", &[&session]).await), 200);
     assert_eq!(served.handle.sessions("gate"), 0);
     assert_eq!(code(&client.ask("PLAY", &[&session]).await), 454);
@@ -186,16 +152,8 @@ async fn what_can_not_be_done_is_refused_by_its_own_code() {
         ("PAUSE", &[], 405),
         ("RECORD", &[], 501),
         ("SETUP /video", &[], 461),
-        (
-            "SETUP /video",
-            &["Transport: RTP/AVP;multicast;client_port=5000-5001"],
-            461,
-        ),
-        (
-            "SETUP /video",
-            &["Transport: RTP/SAVP;unicast;client_port=5000-5001"],
-            461,
-        ),
+        ("SETUP /video", &["Transport: RTP/AVP;multicast;client_port=5000-5001"], 461),
+        ("SETUP /video", &["Transport: RTP/SAVP;unicast;client_port=5000-5001"], 461),
         ("SETUP /video", &["Transport: nonsense"], 461),
         ("GET_PARAMETER", &["Content-Length: 9", "", "speed"], 451),
     ] {
@@ -203,9 +161,7 @@ async fn what_can_not_be_done_is_refused_by_its_own_code() {
         assert_eq!(code(&answer), expected, "{method} {lines:?}");
     }
     let url = served.url("gate");
-    let newer = client
-        .send(&format!("DESCRIBE {url} RTSP/2.0\r\nCSeq: 1\r\n\r\n"))
-        .await;
+    let newer = client.send(&format!("DESCRIBE {url} RTSP/2.0\r\nCSeq: 1\r\n\r\n")).await;
     assert_eq!(code(&newer), 505);
 }
 
@@ -213,10 +169,7 @@ async fn what_can_not_be_done_is_refused_by_its_own_code() {
 async fn what_is_not_rtsp_is_answered_once_and_dropped() {
     let served = Served::start(vec![camera("gate", &h264())]).await;
     let mut client = Client::connect(&served, "gate").await;
-    assert_eq!(
-        code(&client.send("GET / HTTP/1.1\r\nHost: camera\r\n\r\n").await),
-        400
-    );
+    assert_eq!(code(&client.send("GET / HTTP/1.1\r\nHost: camera\r\n\r\n").await), 400);
     assert!(client.next().await.is_none());
 
     let mut flood = Client::connect(&served, "gate").await;
@@ -225,10 +178,7 @@ async fn what_is_not_rtsp_is_answered_once_and_dropped() {
 }
 
 fn md5(text: &str) -> String {
-    Md5::digest(text)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What a client of before RFC 2617 answers to a challenge to DESCRIBE.
@@ -250,20 +200,13 @@ fn authorization(challenge: &str, url: &str) -> String {
 #[tokio::test]
 async fn a_nonce_of_another_connection_is_stale() {
     let credentials = Some(Credentials::new("guard", "gate 7"));
-    let locked = SimulatedCamera {
-        credentials,
-        ..camera("gate", &h264())
-    };
+    let locked = SimulatedCamera { credentials, ..camera("gate", &h264()) };
     let served = Served::start(vec![locked]).await;
     let mut client = Client::connect(&served, "gate").await;
     assert_eq!(code(&client.ask("OPTIONS", &[]).await), 200);
 
     let answer = client.ask("DESCRIBE", &[]).await;
-    let challenge = answer
-        .header(&headers::WWW_AUTHENTICATE)
-        .unwrap()
-        .as_str()
-        .to_owned();
+    let challenge = answer.header(&headers::WWW_AUTHENTICATE).unwrap().as_str().to_owned();
     let url = served.url("gate");
     let authorization = authorization(&challenge, &url);
     assert_eq!(code(&client.ask("DESCRIBE", &[&authorization]).await), 200);

@@ -17,17 +17,11 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) async fn start(cameras: Vec<SimulatedCamera>) -> Self {
-        let server = RtspServer::bind("127.0.0.1:0".parse().unwrap(), cameras)
-            .await
-            .unwrap();
+        let server = RtspServer::bind("127.0.0.1:0".parse().unwrap(), cameras).await.unwrap();
         let (addr, handle) = (server.local_addr(), server.handle());
         let shutdown = CancellationToken::new();
         tokio::spawn(server.run(shutdown.clone()));
-        Self {
-            addr,
-            handle,
-            _stop: shutdown.drop_guard(),
-        }
+        Self { addr, handle, _stop: shutdown.drop_guard() }
     }
 
     pub(crate) fn url(&self, id: &str) -> String {
@@ -46,7 +40,5 @@ impl Served {
 }
 
 pub(crate) async fn patiently<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(PATIENCE, future)
-        .await
-        .expect("what is awaited happens in time")
+    tokio::time::timeout(PATIENCE, future).await.expect("what is awaited happens in time")
 }

@@ -5,13 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::manifest::Channels;
 
-const INPUT: InputFormat = InputFormat {
-    width_px: 64,
-    height_px: 32,
-    channels: Channels::Rgb,
-    range: 1.0,
-    pad: 114,
-};
+const INPUT: InputFormat =
+    InputFormat { width_px: 64, height_px: 32, channels: Channels::Rgb, range: 1.0, pad: 114 };
 
 fn whole() -> Letterbox {
     Letterbox::fit(64, 32, &INPUT)
@@ -23,9 +18,7 @@ fn decoder(layout: Layout) -> OutputDecoder {
 
 /// YOLOv8 output of anchors given one by one: centre, size, three scores.
 fn rows(anchors: &[[f32; 7]]) -> Vec<f32> {
-    (0..7)
-        .flat_map(|row| anchors.iter().map(move |anchor| anchor[row]))
-        .collect()
+    (0..7).flat_map(|row| anchors.iter().map(move |anchor| anchor[row])).collect()
 }
 
 fn filter(classes: &[usize]) -> ClassFilter {
@@ -33,10 +26,7 @@ fn filter(classes: &[usize]) -> ClassFilter {
 }
 
 fn found(candidates: &[Candidate]) -> Vec<(usize, f32)> {
-    candidates
-        .iter()
-        .map(|found| (found.class, found.score))
-        .collect()
+    candidates.iter().map(|found| (found.class, found.score)).collect()
 }
 
 #[test]
@@ -48,28 +38,14 @@ fn yolov8_anchors_take_their_best_wanted_class() {
     ]);
     let mut decoder = decoder(Layout::YoloV8);
     let all = filter(&[0, 1, 2]);
-    assert_eq!(
-        found(decoder.decode(&output, &whole(), &all, 0.25)),
-        [(0, 0.9), (1, 0.6)]
-    );
+    assert_eq!(found(decoder.decode(&output, &whole(), &all, 0.25)), [(0, 0.9), (1, 0.6)]);
     let wanted = filter(&[0]);
-    assert_eq!(
-        found(decoder.decode(&output, &whole(), &wanted, 0.25)),
-        [(0, 0.9), (0, 0.3)]
-    );
-    assert_eq!(
-        found(decoder.decode(&output, &whole(), &filter(&[]), 0.25)),
-        []
-    );
+    assert_eq!(found(decoder.decode(&output, &whole(), &wanted, 0.25)), [(0, 0.9), (0, 0.3)]);
+    assert_eq!(found(decoder.decode(&output, &whole(), &filter(&[]), 0.25)), []);
     let box_of_best = decoder.decode(&output, &whole(), &all, 0.25)[0].bbox;
     assert_eq!(
         box_of_best,
-        BoundingBox {
-            left: 26.0 / 64.0,
-            top: 6.0 / 32.0,
-            right: 34.0 / 64.0,
-            bottom: 14.0 / 32.0
-        }
+        BoundingBox { left: 26.0 / 64.0, top: 6.0 / 32.0, right: 34.0 / 64.0, bottom: 14.0 / 32.0 }
     );
 }
 
@@ -82,14 +58,8 @@ fn numbers_that_are_none_are_no_objects() {
     ]);
     let all = filter(&[0, 1, 2]);
     let mut decoder = decoder(Layout::YoloV8);
-    assert_eq!(
-        found(decoder.decode(&output, &whole(), &all, 0.25)),
-        [(1, 0.5)]
-    );
-    assert_eq!(
-        found(decoder.decode(&output[..20], &whole(), &all, f32::NAN)),
-        []
-    );
+    assert_eq!(found(decoder.decode(&output, &whole(), &all, 0.25)), [(1, 0.5)]);
+    assert_eq!(found(decoder.decode(&output[..20], &whole(), &all, f32::NAN)), []);
     assert_eq!(found(decoder.decode(&[], &whole(), &all, 0.25)), []);
 }
 
@@ -106,21 +76,14 @@ fn yolox_boxes_are_offsets_in_cells() {
     assert_eq!(found(candidates), [(2, 0.4)]);
     let bbox = candidates[0].bbox;
     let close = |a: f32, b: f32| (a - b).abs() < 1e-6;
-    assert!(
-        close(bbox.left, 28.0 / 64.0) && close(bbox.right, 44.0 / 64.0),
-        "{bbox:?}"
-    );
-    assert!(
-        close(bbox.top, 20.0 / 32.0) && close(bbox.bottom, 28.0 / 32.0),
-        "{bbox:?}"
-    );
+    assert!(close(bbox.left, 28.0 / 64.0) && close(bbox.right, 44.0 / 64.0), "{bbox:?}");
+    assert!(close(bbox.top, 20.0 / 32.0) && close(bbox.bottom, 28.0 / 32.0), "{bbox:?}");
 }
 
 #[test]
 fn only_the_best_three_hundred_are_kept() {
-    let anchors: Vec<[f32; 7]> = (0..1000u16)
-        .map(|i| [30.0, 10.0, 8.0, 8.0, f32::from(i) / 1000.0, 0.0, 0.0])
-        .collect();
+    let anchors: Vec<[f32; 7]> =
+        (0..1000u16).map(|i| [30.0, 10.0, 8.0, 8.0, f32::from(i) / 1000.0, 0.0, 0.0]).collect();
     let mut decoder = decoder(Layout::YoloV8);
     let candidates = decoder.decode(&rows(&anchors), &whole(), &filter(&[0, 1, 2]), 0.0);
     assert_eq!(candidates.len(), MAX_CANDIDATES);

@@ -5,13 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn format(channels: Channels, range: f32) -> InputFormat {
-    InputFormat {
-        width_px: 64,
-        height_px: 32,
-        channels,
-        range,
-        pad: 114,
-    }
+    InputFormat { width_px: 64, height_px: 32, channels, range, pad: 114 }
 }
 
 /// The value that the definition gives at plane `channel`, column `x`, row `y`.
@@ -71,17 +65,9 @@ proptest! {
 #[test]
 fn a_letterbox_of_another_model_is_refused() {
     let mut tensor = InputTensor::new(format(Channels::Rgb, 1.0));
-    let other = InputFormat {
-        width_px: 32,
-        ..format(Channels::Rgb, 1.0)
-    };
+    let other = InputFormat { width_px: 32, ..format(Channels::Rgb, 1.0) };
     let letterbox = Letterbox::fit(32, 32, &other);
-    let picture = RgbPicture {
-        width: 32,
-        height: 32,
-        stride: 96,
-        pixels: &[0; 32 * 32 * 3],
-    };
+    let picture = RgbPicture { width: 32, height: 32, stride: 96, pixels: &[0; 32 * 32 * 3] };
     let error = tensor.fill(&picture, &letterbox).unwrap_err().to_string();
     assert!(error.contains("for an input of 64x32 px"), "{error}");
 }

@@ -7,13 +7,7 @@ use super::*;
 use crate::manifest::Channels;
 
 fn input(width_px: u32, height_px: u32) -> InputFormat {
-    InputFormat {
-        width_px,
-        height_px,
-        channels: Channels::Rgb,
-        range: 1.0,
-        pad: 114,
-    }
+    InputFormat { width_px, height_px, channels: Channels::Rgb, range: 1.0, pad: 114 }
 }
 
 #[test]
@@ -56,15 +50,7 @@ fn boxes_in_the_padding_are_no_boxes() {
     assert_eq!(letterbox.to_source([300.0, 200.0, f32::NAN, 60.0]), None);
     assert_eq!(letterbox.to_source([300.0, 200.0, -5.0, 60.0]), None);
     let whole = letterbox.to_source([300.0, 200.0, f32::INFINITY, f32::INFINITY]);
-    assert_eq!(
-        whole,
-        Some(BoundingBox {
-            left: 0.0,
-            top: 0.0,
-            right: 1.0,
-            bottom: 1.0
-        })
-    );
+    assert_eq!(whole, Some(BoundingBox { left: 0.0, top: 0.0, right: 1.0, bottom: 1.0 }));
 }
 
 proptest! {

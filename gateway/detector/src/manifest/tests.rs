@@ -50,27 +50,16 @@ fn a_good_manifest_is_read() {
     assert_eq!(manifest.kinds, [0, 1, 2, 1, 2, 2]);
     assert_eq!(manifest.fp32.path, Path::new("m/x.onnx"));
     assert_eq!(manifest.fp32.sha256, manifest.int8.unwrap().sha256);
-    assert_eq!(
-        (manifest.input.width_px, manifest.input.height_px),
-        (736, 416)
-    );
-    let plain = GOOD.replace(
-        "confusable = [[\"car\", \"truck\", \"bus\"], [\"bicycle\", \"motorcycle\"]]",
-        "",
-    );
+    assert_eq!((manifest.input.width_px, manifest.input.height_px), (736, 416));
+    let plain = GOOD
+        .replace("confusable = [[\"car\", \"truck\", \"bus\"], [\"bicycle\", \"motorcycle\"]]", "");
     assert_eq!(parse(&plain).unwrap().kinds, [0, 1, 2, 3, 4, 5]);
 }
 
 #[test]
 fn classes_are_chosen_by_name() {
     let manifest = parse(GOOD).unwrap();
-    assert_eq!(
-        manifest
-            .class_filter(["truck", "person", "truck"])
-            .unwrap()
-            .indices(),
-        [0, 5]
-    );
+    assert_eq!(manifest.class_filter(["truck", "person", "truck"]).unwrap().indices(), [0, 5]);
     assert_eq!(manifest.every_class().indices(), [0, 1, 2, 3, 4, 5]);
     expect![[r#"model nanodet-g has no class "van"; it knows person, bicycle, car, motorcycle, bus, truck"#]]
         .assert_eq(&manifest.class_filter(["car", "van"]).unwrap_err().to_string());
@@ -128,10 +117,7 @@ fn a_wrong_text_is_named_by_its_place() {
         &[("pad = 114", "pad = 300")],
         &expect!["m/model.toml:24:7: pad = 300, expected 0 to 255"],
     );
-    check_faults(
-        &[("pad = 114", "")],
-        &expect!["m/model.toml:19:1: missing field `pad`"],
-    );
+    check_faults(&[("pad = 114", "")], &expect!["m/model.toml:19:1: missing field `pad`"]);
     check_faults(
         &[("[int8]", "[int8")],
         &expect!["m/model.toml:15:6: unclosed table, expected `]`"],

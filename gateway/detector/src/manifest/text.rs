@@ -53,11 +53,7 @@ struct InputText {
 
 /// The manifest in `text`, which was read from `path`; the weights are not yet looked at.
 pub(super) fn parse(path: &Path, text: &str) -> Result<Manifest, ManifestError> {
-    let mut faults = Faults {
-        path,
-        text,
-        found: Vec::new(),
-    };
+    let mut faults = Faults { path, text, found: Vec::new() };
     let parsed: Text = match toml::from_str(text) {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -66,11 +62,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Manifest, ManifestError> 
         }
     };
     let manifest = faults.check(parsed);
-    if faults.found.is_empty() {
-        Ok(manifest)
-    } else {
-        Err(faults.into_error())
-    }
+    if faults.found.is_empty() { Ok(manifest) } else { Err(faults.into_error()) }
 }
 
 /// What is wrong with one file, found so far.
@@ -102,10 +94,7 @@ impl Faults<'_> {
     fn check(&mut self, text: Text) -> Manifest {
         let (classes, kinds) = self.check_classes(&text.classes, &text.confusable);
         let range = text.input.range.get_ref();
-        if ![1.0, 255.0]
-            .iter()
-            .any(|allowed| (allowed - range).abs() < f32::EPSILON)
-        {
+        if ![1.0, 255.0].iter().any(|allowed| (allowed - range).abs() < f32::EPSILON) {
             self.add(
                 &text.input.range.span(),
                 &format!("range = {range}, expected 1.0 (pixels as 0..1) or 255.0 (0..255)"),
@@ -139,10 +128,7 @@ impl Faults<'_> {
         confusable: &[Vec<Spanned<String>>],
     ) -> (Vec<Class>, Vec<usize>) {
         if names.get_ref().is_empty() {
-            self.add(
-                &names.span(),
-                "classes is empty, expected the names in the output's order",
-            );
+            self.add(&names.span(), "classes is empty, expected the names in the output's order");
         }
         let mut index_of = BTreeMap::new();
         for (index, name) in names.get_ref().iter().enumerate() {
@@ -150,33 +136,24 @@ impl Faults<'_> {
                 self.add(&name.span(), "a class without a name");
             }
             if index_of.insert(name.get_ref().as_str(), index).is_some() {
-                self.add(
-                    &name.span(),
-                    &format!("class \"{}\" is listed twice", name.get_ref()),
-                );
+                self.add(&name.span(), &format!("class \"{}\" is listed twice", name.get_ref()));
             }
         }
         let mut kinds: Vec<usize> = (0..names.get_ref().len()).collect();
         let mut grouped = BTreeSet::new();
         for group in confusable {
-            let first = group
-                .first()
-                .and_then(|name| index_of.get(name.get_ref().as_str()));
+            let first = group.first().and_then(|name| index_of.get(name.get_ref().as_str()));
             for name in group {
                 let index = index_of.get(name.get_ref().as_str());
                 let (Some(&index), Some(&first)) = (index, first.or(index)) else {
-                    let fault = format!(
-                        "confusable names \"{}\", which is not in classes",
-                        name.get_ref()
-                    );
+                    let fault =
+                        format!("confusable names \"{}\", which is not in classes", name.get_ref());
                     self.add(&name.span(), &fault);
                     continue;
                 };
                 if !grouped.insert(index) {
-                    let fault = format!(
-                        "\"{}\" is in confusable twice, expected once",
-                        name.get_ref()
-                    );
+                    let fault =
+                        format!("\"{}\" is in confusable twice, expected once", name.get_ref());
                     self.add(&name.span(), &fault);
                 }
                 if let Some(kind) = kinds.get_mut(index) {
@@ -184,14 +161,7 @@ impl Faults<'_> {
                 }
             }
         }
-        (
-            names
-                .get_ref()
-                .iter()
-                .map(|name| Class::new(name.get_ref()))
-                .collect(),
-            kinds,
-        )
+        (names.get_ref().iter().map(|name| Class::new(name.get_ref())).collect(), kinds)
     }
 
     fn filled(&mut self, key: &str, value: Spanned<String>) -> String {

@@ -6,12 +6,7 @@ use scene::BoundingBox;
 use super::*;
 
 fn candidate(class: usize, score: f32, left: f32) -> Candidate {
-    let bbox = BoundingBox {
-        left,
-        top: 0.0,
-        right: left + 0.2,
-        bottom: 0.2,
-    };
+    let bbox = BoundingBox { left, top: 0.0, right: left + 0.2, bottom: 0.2 };
     Candidate { class, score, bbox }
 }
 
@@ -22,11 +17,8 @@ fn classes_kept(mut candidates: Vec<Candidate>, groups: &[usize]) -> Vec<usize> 
 
 #[test]
 fn boxes_of_one_kind_on_one_place_are_one_object() {
-    let on_one_place = vec![
-        candidate(2, 0.9, 0.1),
-        candidate(7, 0.8, 0.11),
-        candidate(2, 0.7, 0.1),
-    ];
+    let on_one_place =
+        vec![candidate(2, 0.9, 0.1), candidate(7, 0.8, 0.11), candidate(2, 0.7, 0.1)];
     let own_kinds: Vec<usize> = (0..8).collect();
     assert_eq!(classes_kept(on_one_place.clone(), &own_kinds), [2, 7]);
     let confusable = [0, 1, 2, 3, 4, 5, 6, 2];
@@ -39,11 +31,7 @@ fn boxes_of_one_kind_on_one_place_are_one_object() {
 #[test]
 fn a_suppressed_box_suppresses_no_other() {
     // Each overlaps its neighbour by 0.6, the outer two by 1/3 only.
-    let row = vec![
-        candidate(0, 0.9, 0.1),
-        candidate(0, 0.8, 0.15),
-        candidate(0, 0.7, 0.2),
-    ];
+    let row = vec![candidate(0, 0.9, 0.1), candidate(0, 0.8, 0.15), candidate(0, 0.7, 0.2)];
     let mut kept = row.clone();
     suppress(&mut kept, &[0], 0.5);
     assert_eq!(kept, [row[0], row[2]]);

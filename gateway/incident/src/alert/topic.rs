@@ -46,17 +46,8 @@ impl Area {
         if division_code.len() != 12 || !division_code.bytes().all(|b| b.is_ascii_digit()) {
             return Err(refuse());
         }
-        let part = |range| {
-            division_code
-                .get(range)
-                .map(str::to_owned)
-                .ok_or_else(refuse)
-        };
-        Ok(Self {
-            county: part(0..6)?,
-            street: part(6..9)?,
-            community: part(9..12)?,
-        })
+        let part = |range| division_code.get(range).map(str::to_owned).ok_or_else(refuse);
+        Ok(Self { county: part(0..6)?, street: part(6..9)?, community: part(9..12)? })
     }
 }
 
@@ -69,14 +60,8 @@ impl Topics {
         if root.split('/').any(|level| Slug::new(level).is_err()) {
             return Err(InvalidTopic::Root(root.to_owned()));
         }
-        let Area {
-            county,
-            street,
-            community,
-        } = area;
-        Ok(Self {
-            prefix: format!("{root}/{county}/{street}/{community}/{gateway}"),
-        })
+        let Area { county, street, community } = area;
+        Ok(Self { prefix: format!("{root}/{county}/{street}/{community}/{gateway}") })
     }
 
     /// What all of them begin with, no slash at the end.
@@ -88,12 +73,7 @@ impl Topics {
     /// Every message of every alert of this type, `QoS` 1, not retained.
     #[must_use]
     pub fn event(&self, incident: &IncidentType) -> String {
-        format!(
-            "{}/evt/{}/{}",
-            self.prefix,
-            incident.category.as_str(),
-            incident.code
-        )
+        format!("{}/evt/{}/{}", self.prefix, incident.category.as_str(), incident.code)
     }
 
     /// Whether the gateway is online: retained, also the last will.
@@ -125,10 +105,7 @@ mod tests {
             topics.event(types.get("fire_passage_blocked").unwrap()),
             "cg/v1/110117/001/003/gw-binhe-007/evt/fire_safety/fire_passage_blocked"
         );
-        assert_eq!(
-            topics.gateway_status(),
-            "cg/v1/110117/001/003/gw-binhe-007/status"
-        );
+        assert_eq!(topics.gateway_status(), "cg/v1/110117/001/003/gw-binhe-007/status");
         assert_eq!(
             topics.device_status(&Slug::new("cam-01").unwrap()),
             "cg/v1/110117/001/003/gw-binhe-007/dev/cam-01/status"
@@ -138,13 +115,7 @@ mod tests {
     #[test]
     fn areas_and_roots_are_checked() {
         let gateway = Slug::new("gw").unwrap();
-        for bad in [
-            "",
-            "11011700100",
-            "11011700100x",
-            "1101170010030",
-            "１１０１",
-        ] {
+        for bad in ["", "11011700100", "11011700100x", "1101170010030", "１１０１"] {
             assert!(Area::new(bad).is_err(), "{bad}");
         }
         let area = Area::new("110117001003").unwrap();

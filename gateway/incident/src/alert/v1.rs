@@ -270,12 +270,7 @@ impl<'a> Detection<'a> {
                 version: &model.version,
                 sha256: model.sha256.as_deref(),
             },
-            objects: finding
-                .subjects
-                .iter()
-                .take(MAX_OBJECTS)
-                .map(Object::of)
-                .collect(),
+            objects: finding.subjects.iter().take(MAX_OBJECTS).map(Object::of).collect(),
             count: finding.count,
             dwell_s: (finding.dwell.as_secs_f64() * 1e3).round() / 1e3,
             frames_positive: finding.pictures_positive,
@@ -287,12 +282,7 @@ impl<'a> Detection<'a> {
 
 impl Object {
     fn of(subject: &Subject) -> Self {
-        let BoundingBox {
-            left,
-            top,
-            right,
-            bottom,
-        } = subject.bbox;
+        let BoundingBox { left, top, right, bottom } = subject.bbox;
         let [left, top, right, bottom] = [left, top, right, bottom].map(rounded);
         // Differences of rounded edges, rounded again: 0.63 - 0.41 is not 0.22 in binary.
         let span = |from: f64, to: f64| ((to - from).clamp(0.0, 1.0) * 1e4).round() / 1e4;
@@ -325,10 +315,7 @@ impl<'a> Picture<'a> {
             width: evidence.width_px,
             height: evidence.height_px,
             captured_at: rfc3339(evidence.captured_at, offset),
-            masked: Masked {
-                faces: masked,
-                plates: masked,
-            },
+            masked: Masked { faces: masked, plates: masked },
         }
     }
 }
@@ -353,20 +340,13 @@ fn title(alert: &Alert) -> String {
 }
 
 fn description(alert: &Alert) -> String {
-    let place = alert
-        .camera
-        .place
-        .address()
-        .unwrap_or(alert.camera.camera_id.as_str());
+    let place = alert.camera.place.address().unwrap_or(alert.camera.camera_id.as_str());
     let suffix = match (alert.action, alert.state) {
         (Action::Close(CloseReason::Cancelled), _) => "，监测规则已取消",
         (_, State::Open) => "",
         (_, State::Cleared | State::Closed) => "，现已消除",
     };
-    cut(
-        &format!("{place}：{}{suffix}", alert.description),
-        MAX_DESCRIPTION,
-    )
+    cut(&format!("{place}：{}{suffix}", alert.description), MAX_DESCRIPTION)
 }
 
 fn cut(text: &str, characters: usize) -> String {

@@ -201,12 +201,7 @@ impl RuleSettings {
         };
         if let Some((setting, expected)) = fault.or_else(|| self.lifecycle.fault()) {
             let (rule, zone) = (self.id.clone(), self.zone.id.clone());
-            return Err(InvalidRule::Setting {
-                rule,
-                zone,
-                setting,
-                expected,
-            });
+            return Err(InvalidRule::Setting { rule, zone, setting, expected });
         }
         match &self.kind {
             RuleKind::Standing(settings) => Ok(Box::new(Standing::new(

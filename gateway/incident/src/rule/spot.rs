@@ -79,10 +79,7 @@ impl Spot {
     pub(super) fn new(track: &Track, view: &View<'_>) -> Self {
         Self {
             bbox: track.bbox,
-            occupant: Some(Occupant {
-                id: track.id,
-                still_since: track.still_since,
-            }),
+            occupant: Some(Occupant { id: track.id, still_since: track.still_since }),
             former: Vec::new(),
             tally: Tally::begin(track, view),
             seen: view.watched,
@@ -186,18 +183,13 @@ impl Spot {
                 self.former.remove(0);
             }
         }
-        self.occupant = Some(Occupant {
-            id: track.id,
-            still_since: track.still_since,
-        });
+        self.occupant = Some(Occupant { id: track.id, still_since: track.still_since });
         self.bbox = track.bbox;
     }
 
     /// Counts a picture that shows the spot's own track at its place.
     pub(super) fn see(&mut self, track: &Track, view: &View<'_>) {
-        let still = self
-            .occupant
-            .is_some_and(|known| track.still_since <= known.still_since);
+        let still = self.occupant.is_some_and(|known| track.still_since <= known.still_since);
         if still && track.bbox.iou(&self.bbox) >= SAME_VIEW_IOU {
             self.bbox = track.bbox;
         }
@@ -214,15 +206,12 @@ impl Spot {
 
     /// Whether `track` is the one that stands here.
     pub(super) fn is_of(&self, track: &Track) -> bool {
-        self.occupant
-            .is_some_and(|occupant| occupant.id == track.id)
+        self.occupant.is_some_and(|occupant| occupant.id == track.id)
     }
 
     /// Whether one track stands on both.
     pub(super) fn shares_occupant(&self, other: &Self) -> bool {
-        self.occupant
-            .zip(other.occupant)
-            .is_some_and(|(ours, theirs)| ours.id == theirs.id)
+        self.occupant.zip(other.occupant).is_some_and(|(ours, theirs)| ours.id == theirs.id)
     }
 }
 
@@ -253,21 +242,13 @@ impl Tally {
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "shares and scores need no double precision"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "shares and scores need no double precision")]
 fn narrow(share: f64) -> f32 {
     share as f32
 }
 
 fn subject(track: &Track) -> Subject {
-    Subject {
-        class: track.class.clone(),
-        score: track.score,
-        bbox: track.bbox,
-        track_id: track.id,
-    }
+    Subject { class: track.class.clone(), score: track.score, bbox: track.bbox, track_id: track.id }
 }
 
 /// Share of the smaller box that lies inside the other, 0..=1; 0 if either is empty.
@@ -275,9 +256,5 @@ fn contained(a: &BoundingBox, b: &BoundingBox) -> f32 {
     let width = (a.right.min(b.right) - a.left.max(b.left)).max(0.0);
     let height = (a.bottom.min(b.bottom) - a.top.max(b.top)).max(0.0);
     let smaller = a.area().min(b.area());
-    if smaller > 0.0 {
-        width * height / smaller
-    } else {
-        0.0
-    }
+    if smaller > 0.0 { width * height / smaller } else { 0.0 }
 }

@@ -99,12 +99,7 @@ pub struct Standing {
 impl Standing {
     /// The rule with no memory yet; `clear_after` is how long an open incident outlasts its object.
     pub(super) fn new(settings: StandingSettings, zone: Zone, clear_after: Duration) -> Self {
-        Self {
-            settings,
-            zone,
-            clear_after,
-            spots: Vec::new(),
-        }
+        Self { settings, zone, clear_after, spots: Vec::new() }
     }
 
     fn counts(&self, track: &Track, view: &View<'_>) -> bool {
@@ -123,11 +118,7 @@ impl Standing {
     /// How long a spot is remembered out of sight: once its incident is open, until that clears.
     fn memory(&self, spot: &Spot) -> Duration {
         let tolerance = self.settings.gap_tolerance;
-        if spot.ripe {
-            tolerance.max(self.clear_after)
-        } else {
-            tolerance
-        }
+        if spot.ripe { tolerance.max(self.clear_after) } else { tolerance }
     }
 
     fn is_forgotten(&self, spot: &Spot, view: &View<'_>) -> bool {
@@ -179,9 +170,7 @@ impl Standing {
             }
             let is_free = |track: &Track| {
                 let as_old = |other: &Spot| other.tally.since <= spot.tally.since;
-                !spots
-                    .iter()
-                    .any(|other| other.is_of(track) && as_old(other))
+                !spots.iter().any(|other| other.is_of(track) && as_old(other))
             };
             let heir = inside
                 .iter()
@@ -236,16 +225,10 @@ impl Standing {
 
 impl Rule for Standing {
     fn assess(&mut self, view: &View<'_>) -> Verdict {
-        let visible: Vec<&Track> = view
-            .tracks
-            .iter()
-            .filter(|track| self.counts(track, view))
-            .collect();
-        let inside: Vec<&Track> = visible
-            .iter()
-            .copied()
-            .filter(|track| self.in_zone(&track.bbox))
-            .collect();
+        let visible: Vec<&Track> =
+            view.tracks.iter().filter(|track| self.counts(track, view)).collect();
+        let inside: Vec<&Track> =
+            visible.iter().copied().filter(|track| self.in_zone(&track.bbox)).collect();
         let mut spots = std::mem::take(&mut self.spots);
         self.follow(&mut spots, &visible, &inside, view);
         for track in inside {
@@ -265,17 +248,11 @@ impl Rule for Standing {
             }
             Phase::Open => self.clear_after / PICTURES_PER_CLEARING,
         };
-        Sampling {
-            interval: wanted.clamp(MIN_INTERVAL, MAX_INTERVAL),
-        }
+        Sampling { interval: wanted.clamp(MIN_INTERVAL, MAX_INTERVAL) }
     }
 
     fn describe(&self, finding: &Finding) -> String {
-        format!(
-            "{}个目标停留超过{}秒",
-            finding.count,
-            self.settings.dwell.as_secs()
-        )
+        format!("{}个目标停留超过{}秒", finding.count, self.settings.dwell.as_secs())
     }
 
     fn threshold(&self) -> f32 {

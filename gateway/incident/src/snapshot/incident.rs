@@ -120,12 +120,7 @@ impl FindingV1 {
 
 impl SubjectV1 {
     fn of(subject: &Subject) -> Self {
-        let BoundingBox {
-            left,
-            top,
-            right,
-            bottom,
-        } = subject.bbox;
+        let BoundingBox { left, top, right, bottom } = subject.bbox;
         Self {
             class: subject.class.as_str().to_owned(),
             score: subject.score,
@@ -139,12 +134,7 @@ impl SubjectV1 {
         Subject {
             class: Class::new(&self.class),
             score: self.score,
-            bbox: BoundingBox {
-                left,
-                top,
-                right,
-                bottom,
-            },
+            bbox: BoundingBox { left, top, right, bottom },
             track_id: TrackId(self.track_id),
         }
     }

@@ -33,10 +33,7 @@ fn step(alert_id: &str, seq: u32, state: &str) -> Entry {
 
 fn waiting(ledger: &Ledger) -> Vec<i64> {
     let queued = ledger.unsent(Sequence::START, usize::MAX).unwrap();
-    queued
-        .iter()
-        .map(|message| message.sequence.get())
-        .collect()
+    queued.iter().map(|message| message.sequence.get()).collect()
 }
 
 #[test]
@@ -44,10 +41,7 @@ fn a_step_recorded_twice_is_sent_once_even_after_its_acknowledgement() {
     let (_folder, ledger) = fresh();
     let opened = step("a", 1, "open");
     let first = ledger.record(std::slice::from_ref(&opened), None).unwrap();
-    assert_eq!(
-        ledger.record(std::slice::from_ref(&opened), None).unwrap(),
-        first
-    );
+    assert_eq!(ledger.record(std::slice::from_ref(&opened), None).unwrap(), first);
     assert_eq!(waiting(&ledger), [1]);
     ledger.acknowledge(&first).unwrap();
     assert_eq!(ledger.record(&[opened], None).unwrap(), first);
@@ -57,11 +51,7 @@ fn a_step_recorded_twice_is_sent_once_even_after_its_acknowledgement() {
 #[test]
 fn messages_come_back_whole_and_in_order() {
     let (_folder, ledger) = fresh();
-    let steps = [
-        step("a", 1, "open"),
-        step("b", 1, "open"),
-        step("a", 2, "cleared"),
-    ];
+    let steps = [step("a", 1, "open"), step("b", 1, "open"), step("a", 2, "cleared")];
     let sequences = ledger.record(&steps, None).unwrap();
     let queued = ledger.unsent(sequences[0], 1).unwrap();
     assert_eq!(queued.len(), 1);
@@ -86,33 +76,19 @@ fn numbers_are_not_reused_after_the_newest_was_acknowledged_and_the_ledger_reope
 #[test]
 fn open_alerts_show_the_latest_state_and_no_closed_one() {
     let (_folder, ledger) = fresh();
-    let steps = [
-        step("a", 1, "open"),
-        step("a", 3, "cleared"),
-        step("b", 1, "open"),
-    ];
+    let steps = [step("a", 1, "open"), step("a", 3, "cleared"), step("b", 1, "open")];
     ledger.record(&steps, None).unwrap();
-    ledger
-        .record(&[step("a", 2, "open"), step("b", 2, CLOSED)], None)
-        .unwrap();
-    assert_eq!(
-        ledger.open_alerts().unwrap(),
-        [step("a", 3, "cleared").alert]
-    );
+    ledger.record(&[step("a", 2, "open"), step("b", 2, CLOSED)], None).unwrap();
+    assert_eq!(ledger.open_alerts().unwrap(), [step("a", 3, "cleared").alert]);
     assert_eq!(waiting(&ledger).len(), 5, "the late step is still sent");
 }
 
 #[test]
 fn assessor_state_comes_with_the_alert_or_alone() {
     let (_folder, ledger) = fresh();
-    let state = |bytes: &[u8]| AssessorState {
-        device_id: "cam-01".into(),
-        state: bytes.into(),
-    };
+    let state = |bytes: &[u8]| AssessorState { device_id: "cam-01".into(), state: bytes.into() };
     assert_eq!(ledger.assessor_state("cam-01").unwrap(), None);
-    ledger
-        .record(&[step("a", 1, "open")], Some(&state(b"one")))
-        .unwrap();
+    ledger.record(&[step("a", 1, "open")], Some(&state(b"one"))).unwrap();
     assert_eq!(ledger.assessor_state("cam-01").unwrap().unwrap(), b"one");
     ledger.save_assessor_state(&state(b"two")).unwrap();
     assert_eq!(ledger.assessor_state("cam-01").unwrap().unwrap(), b"two");
@@ -122,21 +98,11 @@ fn assessor_state_comes_with_the_alert_or_alone() {
 fn depth_counts_what_waits() {
     let (_folder, ledger) = fresh();
     assert_eq!(ledger.depth().unwrap(), Depth::default());
-    let sequences = ledger
-        .record(&[step("a", 1, "open"), step("a", 2, "cleared")], None)
-        .unwrap();
-    let both = Depth {
-        messages: 2,
-        bytes: 8 + 11,
-        oldest_at: Some(1_001),
-    };
+    let sequences = ledger.record(&[step("a", 1, "open"), step("a", 2, "cleared")], None).unwrap();
+    let both = Depth { messages: 2, bytes: 8 + 11, oldest_at: Some(1_001) };
     assert_eq!(ledger.depth().unwrap(), both);
     ledger.acknowledge(&sequences[..1]).unwrap();
-    let second = Depth {
-        messages: 1,
-        bytes: 11,
-        oldest_at: Some(1_002),
-    };
+    let second = Depth { messages: 1, bytes: 11, oldest_at: Some(1_002) };
     assert_eq!(ledger.depth().unwrap(), second);
 }
 
@@ -146,11 +112,7 @@ fn a_second_gateway_is_refused_but_a_clone_shares() {
     let path = folder.path().join("ledger.sqlite3");
     let refused = Ledger::open(&path).unwrap_err();
     assert!(matches!(refused, LedgerError::InUse { .. }), "{refused}");
-    assert!(
-        refused
-            .to_string()
-            .contains("another gateway is running with this ledger")
-    );
+    assert!(refused.to_string().contains("another gateway is running with this ledger"));
     let publisher = ledger.clone();
     ledger.record(&[step("a", 1, "open")], None).unwrap();
     assert_eq!(waiting(&publisher), [1]);
@@ -165,33 +127,22 @@ fn a_full_disk_keeps_nothing_of_the_call_and_the_next_one_works() {
     let limit = |pages: i64| {
         let connection = ledger.connection();
         // SQLite answers SQLITE_FULL at this limit, from the same place as on a full disk.
-        connection
-            .pragma_query_value(None, "page_count", |row| row.get::<_, i64>(0))
-            .unwrap();
-        connection
-            .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
-            .unwrap();
+        connection.pragma_query_value(None, "page_count", |row| row.get::<_, i64>(0)).unwrap();
+        connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).unwrap();
     };
     limit(1); // SQLite rounds up to the present size
     let mut large = step("b", 1, "open");
     large.message.payload = vec![0; 100_000];
-    let state = AssessorState {
-        device_id: "cam-01".into(),
-        state: vec![7],
-    };
+    let state = AssessorState { device_id: "cam-01".into(), state: vec![7] };
     for _ in 0..3 {
-        let full = ledger
-            .record(&[step("c", 1, "open"), large.clone()], Some(&state))
-            .unwrap_err();
+        let full = ledger.record(&[step("c", 1, "open"), large.clone()], Some(&state)).unwrap_err();
         assert!(matches!(full, LedgerError::Full { .. }), "{full}");
         assert_eq!(full.remedy(), Remedy::Retry);
     }
     assert_eq!(waiting(&ledger), [1]);
     assert_eq!(ledger.assessor_state("cam-01").unwrap(), None);
     limit(1_000_000);
-    ledger
-        .record(&[step("c", 1, "open"), large], Some(&state))
-        .unwrap();
+    ledger.record(&[step("c", 1, "open"), large], Some(&state)).unwrap();
     assert_eq!(waiting(&ledger).len(), 3);
     assert_eq!(ledger.open_alerts().unwrap().len(), 3);
 }
@@ -199,12 +150,7 @@ fn a_full_disk_keeps_nothing_of_the_call_and_the_next_one_works() {
 #[test]
 fn a_read_only_ledger_says_so_and_recovers() {
     let (_folder, ledger) = fresh();
-    let read_only = |on: bool| {
-        ledger
-            .connection()
-            .pragma_update(None, "query_only", on)
-            .unwrap()
-    };
+    let read_only = |on: bool| ledger.connection().pragma_update(None, "query_only", on).unwrap();
     read_only(true);
     let refused = ledger.record(&[step("a", 1, "open")], None).unwrap_err();
     assert!(matches!(refused, LedgerError::ReadOnly { .. }), "{refused}");
@@ -217,9 +163,7 @@ fn recording_waits_for_the_disk_and_acknowledging_does_not() {
     let (_folder, ledger) = fresh();
     let synchronous = || -> i64 {
         let connection = ledger.connection();
-        connection
-            .pragma_query_value(None, "synchronous", |row| row.get(0))
-            .unwrap()
+        connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap()
     };
     for seq in 1..4 {
         let sequences = ledger.record(&[step("a", seq, "open")], None).unwrap();
@@ -233,30 +177,20 @@ fn recording_waits_for_the_disk_and_acknowledging_does_not() {
 fn a_file_that_is_no_ledger_is_refused_untouched() {
     let folder = tempfile::tempdir().unwrap();
     let garbage = folder.path().join("garbage.sqlite3");
-    fs::write(
-        &garbage,
-        "not a database, but long enough to look like one ".repeat(100),
-    )
-    .unwrap();
+    fs::write(&garbage, "not a database, but long enough to look like one ".repeat(100)).unwrap();
     let refused = Ledger::open(&garbage).unwrap_err();
     assert!(matches!(refused, LedgerError::Damaged { .. }), "{refused}");
     assert!(refused.to_string().contains("garbage.sqlite3"), "{refused}");
 
     let foreign = folder.path().join("foreign.sqlite3");
-    rusqlite::Connection::open(&foreign)
-        .unwrap()
-        .execute_batch("CREATE TABLE t (x)")
-        .unwrap();
+    rusqlite::Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
     let before = fs::read(&foreign).unwrap();
     let refused = Ledger::open(&foreign).unwrap_err();
     assert!(matches!(refused, LedgerError::Foreign { .. }), "{refused}");
     assert_eq!(fs::read(&foreign).unwrap(), before);
 
     let refused = Ledger::open(folder.path()).unwrap_err();
-    assert!(
-        matches!(refused, LedgerError::CannotOpen { .. }),
-        "{refused}"
-    );
+    assert!(matches!(refused, LedgerError::CannotOpen { .. }), "{refused}");
     let refused = Ledger::open(&folder.path().join("missing/ledger.sqlite3")).unwrap_err();
     assert!(matches!(refused, LedgerError::Folder { .. }), "{refused}");
 }
@@ -279,16 +213,10 @@ fn damage_is_found_at_the_start() {
 #[test]
 fn a_newer_ledger_is_refused() {
     let (folder, ledger) = fresh();
-    ledger
-        .connection()
-        .pragma_update(None, "user_version", 9)
-        .unwrap();
+    ledger.connection().pragma_update(None, "user_version", 9).unwrap();
     drop(ledger);
     let refused = Ledger::open(&folder.path().join("ledger.sqlite3")).unwrap_err();
-    assert!(
-        matches!(refused, LedgerError::Newer { found: 9, .. }),
-        "{refused}"
-    );
+    assert!(matches!(refused, LedgerError::Newer { found: 9, .. }), "{refused}");
 }
 
 #[test]

@@ -19,30 +19,12 @@ fn check(corners: &[(f32, f32)], expected: Expect) {
 
 #[test]
 fn a_polygon_is_simple_and_inside_the_picture() {
-    check(
-        &[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)],
-        expect!["area 1.0000"],
-    );
-    check(
-        &[(0.1, 0.1), (0.1, 0.3), (0.5, 0.1)],
-        expect!["area 0.0400"],
-    );
-    check(
-        &[(0.1, 0.1), (0.9, 0.9)],
-        expect!["a polygon needs at least 3 corners, found 2"],
-    );
-    check(
-        &[(0.1, 0.1), (0.9, 0.1), (0.5, 1.01)],
-        expect!["corner 2 lies outside the picture"],
-    );
-    check(
-        &[(0.1, 0.1), (f32::NAN, 0.1), (0.5, 0.5)],
-        expect!["corner 1 lies outside the picture"],
-    );
-    check(
-        &[(0.1, 0.1), (0.5, 0.5), (0.9, 0.9)],
-        expect!["the polygon encloses no area"],
-    );
+    check(&[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)], expect!["area 1.0000"]);
+    check(&[(0.1, 0.1), (0.1, 0.3), (0.5, 0.1)], expect!["area 0.0400"]);
+    check(&[(0.1, 0.1), (0.9, 0.9)], expect!["a polygon needs at least 3 corners, found 2"]);
+    check(&[(0.1, 0.1), (0.9, 0.1), (0.5, 1.01)], expect!["corner 2 lies outside the picture"]);
+    check(&[(0.1, 0.1), (f32::NAN, 0.1), (0.5, 0.5)], expect!["corner 1 lies outside the picture"]);
+    check(&[(0.1, 0.1), (0.5, 0.5), (0.9, 0.9)], expect!["the polygon encloses no area"]);
     check(
         &[(0.1, 0.1), (0.9, 0.1), (0.9, 0.1), (0.5, 0.5)],
         expect!["corner 2 repeats the corner before it; name each corner once, also the first"],
@@ -52,14 +34,8 @@ fn a_polygon_is_simple_and_inside_the_picture() {
         expect!["corner 0 repeats the corner before it; name each corner once, also the first"],
     );
     // A bow tie of unequal halves, a spike that folds back, and a corner on a far edge.
-    check(
-        &[(0.1, 0.1), (0.9, 0.9), (0.9, 0.1), (0.1, 0.5)],
-        expect!["edges 0 and 2 cross"],
-    );
-    check(
-        &[(0.1, 0.1), (0.9, 0.1), (0.5, 0.1), (0.5, 0.5)],
-        expect!["edges 0 and 1 cross"],
-    );
+    check(&[(0.1, 0.1), (0.9, 0.9), (0.9, 0.1), (0.1, 0.5)], expect!["edges 0 and 2 cross"]);
+    check(&[(0.1, 0.1), (0.9, 0.1), (0.5, 0.1), (0.5, 0.5)], expect!["edges 0 and 1 cross"]);
     check(
         &[(0.0, 0.0), (1.0, 0.0), (1.0, 0.5), (0.5, 0.0), (0.0, 0.5)],
         expect!["edges 0 and 2 cross"],
@@ -91,14 +67,8 @@ fn the_border_belongs_to_the_polygon_and_the_notch_does_not() {
 
 #[test]
 fn the_covered_share_is_exact_around_a_notch() {
-    let share = |left, top, right, bottom| {
-        yard().covered_share(&BoundingBox {
-            left,
-            top,
-            right,
-            bottom,
-        })
-    };
+    let share =
+        |left, top, right, bottom| yard().covered_share(&BoundingBox { left, top, right, bottom });
     let close = |a: f32, b: f32| (a - b).abs() < 1e-6;
     assert!(close(share(0.0, 0.0, 1.0, 1.0), 0.75));
     assert!(close(share(0.6, 0.3, 0.9, 0.7), 0.0));
@@ -109,40 +79,25 @@ fn the_covered_share_is_exact_around_a_notch() {
 
 /// Star-shaped around its centre, hence never self-crossing; often not convex.
 fn star() -> impl Strategy<Value = Polygon> {
-    (
-        proptest::collection::vec(0.05_f32..0.25, 3..12),
-        0.3_f32..0.5,
-        0.3_f32..0.5,
-    )
-        .prop_map(|(radii, x, y)| {
+    (proptest::collection::vec(0.05_f32..0.25, 3..12), 0.3_f32..0.5, 0.3_f32..0.5).prop_map(
+        |(radii, x, y)| {
             let step = std::f32::consts::TAU / radii.len() as f32;
             let corner = |(i, r): (usize, &f32)| {
                 let (sin, cos) = (i as f32 * step).sin_cos();
-                Point {
-                    x: x + r * cos,
-                    y: y + r * sin,
-                }
+                Point { x: x + r * cos, y: y + r * sin }
             };
             Polygon::new(radii.iter().enumerate().map(corner).collect()).unwrap()
-        })
+        },
+    )
 }
 
 fn any_box() -> impl Strategy<Value = BoundingBox> {
-    (0.0_f32..0.8, 0.0_f32..0.8, 0.01_f32..0.2, 0.01_f32..0.2).prop_map(|(left, top, w, h)| {
-        BoundingBox {
-            left,
-            top,
-            right: left + w,
-            bottom: top + h,
-        }
-    })
+    (0.0_f32..0.8, 0.0_f32..0.8, 0.01_f32..0.2, 0.01_f32..0.2)
+        .prop_map(|(left, top, w, h)| BoundingBox { left, top, right: left + w, bottom: top + h })
 }
 
 fn moved(polygon: &Polygon, dx: f32, dy: f32) -> Polygon {
-    let move_point = |p: &Point| Point {
-        x: p.x + dx,
-        y: p.y + dy,
-    };
+    let move_point = |p: &Point| Point { x: p.x + dx, y: p.y + dy };
     Polygon::new(polygon.corners().iter().map(move_point).collect()).unwrap()
 }
 

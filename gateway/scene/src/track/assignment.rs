@@ -32,36 +32,12 @@ pub(super) struct Round {
 /// The order in which tracks choose. Believed ones go first, so that no flicker beside a standing
 /// object takes its box.
 pub(super) const ROUNDS: [Round; 6] = [
-    Round {
-        believed: true,
-        strong: true,
-        reach: false,
-    },
-    Round {
-        believed: true,
-        strong: true,
-        reach: true,
-    },
-    Round {
-        believed: true,
-        strong: false,
-        reach: false,
-    },
-    Round {
-        believed: false,
-        strong: true,
-        reach: false,
-    },
-    Round {
-        believed: false,
-        strong: true,
-        reach: true,
-    },
-    Round {
-        believed: false,
-        strong: false,
-        reach: false,
-    },
+    Round { believed: true, strong: true, reach: false },
+    Round { believed: true, strong: true, reach: true },
+    Round { believed: true, strong: false, reach: false },
+    Round { believed: false, strong: true, reach: false },
+    Round { believed: false, strong: true, reach: true },
+    Round { believed: false, strong: false, reach: false },
 ];
 
 /// A track that looks for its box in a picture.
@@ -76,11 +52,7 @@ impl<'a> Candidate<'a> {
     /// The track, as it should be at this time.
     pub(super) fn new(followed: &'a Followed, at: CaptureTime) -> Self {
         let unseen_seconds = followed.unseen_seconds(at);
-        Self {
-            followed,
-            predicted: followed.motion.predict(unseen_seconds),
-            unseen_seconds,
-        }
+        Self { followed, predicted: followed.motion.predict(unseen_seconds), unseen_seconds }
     }
 
     /// How well the sighting fits where the object should be, where it was seen last, or where it
@@ -98,9 +70,8 @@ impl<'a> Candidate<'a> {
                 return None;
             }
             let bbox = grown(bbox);
-            let overlap = grown(&self.predicted)
-                .iou(&bbox)
-                .max(grown(&followed.seen_box).iou(&bbox));
+            let overlap =
+                grown(&self.predicted).iou(&bbox).max(grown(&followed.seen_box).iou(&bbox));
             let matches = overlap >= REACH_OVERLAP && followed.knows_class_of(sighting);
             return matches.then_some(overlap);
         }
@@ -108,11 +79,7 @@ impl<'a> Candidate<'a> {
         if followed.waits() {
             overlap = overlap.max(followed.place.anchor().iou(bbox));
         }
-        let needed = if round.strong {
-            settings.strong_overlap
-        } else {
-            settings.weak_overlap
-        };
+        let needed = if round.strong { settings.strong_overlap } else { settings.weak_overlap };
         let matches = overlap >= needed
             && (overlap >= settings.mismatch_overlap || followed.knows_class_of(sighting));
         matches.then_some(overlap)
@@ -143,9 +110,7 @@ pub(super) struct Pair {
 pub(super) fn assign(mut pairs: Vec<Pair>) -> Vec<Pair> {
     pairs.sort_by(|a, b| {
         let order = b.overlap.total_cmp(&a.overlap);
-        order
-            .then(a.track.cmp(&b.track))
-            .then(a.detection.cmp(&b.detection))
+        order.then(a.track.cmp(&b.track)).then(a.detection.cmp(&b.detection))
     });
     let mut chosen: Vec<Pair> = Vec::new();
     for pair in pairs {

@@ -56,11 +56,7 @@ impl Followed {
                 class: sighting.class.clone(),
                 bbox: sighting.bbox,
                 score: sighting.score,
-                state: if confirmed {
-                    TrackState::Confirmed
-                } else {
-                    TrackState::Tentative
-                },
+                state: if confirmed { TrackState::Confirmed } else { TrackState::Tentative },
                 first_seen_at: at,
                 last_seen_at: at,
                 still_since: at,
@@ -141,9 +137,7 @@ impl Followed {
     pub(super) fn knows_class_of(&self, sighting: &Sighting) -> bool {
         let all: f64 = self.votes.iter().map(|(_, sum)| sum).sum();
         let is_known = |class: &Class| {
-            self.votes
-                .iter()
-                .any(|(c, sum)| c == class && *sum >= KNOWN_CLASS * all)
+            self.votes.iter().any(|(c, sum)| c == class && *sum >= KNOWN_CLASS * all)
         };
         sighting.votes.iter().any(|(class, _)| is_known(class))
     }

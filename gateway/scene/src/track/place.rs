@@ -142,9 +142,5 @@ fn share_inside(bbox: &BoundingBox, place: &BoundingBox) -> f32 {
         right: bbox.right.min(place.right),
         bottom: bbox.bottom.min(place.bottom),
     };
-    if bbox.area() > 0.0 {
-        common.area() / bbox.area()
-    } else {
-        0.0
-    }
+    if bbox.area() > 0.0 { common.area() / bbox.area() } else { 0.0 }
 }

@@ -31,10 +31,7 @@ pub(super) fn sightings(observation: &Observation, weak_score: f32) -> Vec<Sight
     let mut sightings: Vec<Sighting> = Vec::with_capacity(detections.len());
     for detection in detections {
         let vote = (detection.class.clone(), detection.score);
-        match sightings
-            .iter_mut()
-            .find(|s| s.bbox.iou(&detection.bbox) >= SAME_OBJECT)
-        {
+        match sightings.iter_mut().find(|s| s.bbox.iou(&detection.bbox) >= SAME_OBJECT) {
             Some(known) => known.votes.push(vote),
             None => sightings.push(Sighting {
                 bbox: detection.bbox,

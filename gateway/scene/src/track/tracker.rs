@@ -80,8 +80,7 @@ impl Tracker {
             if owner.is_none() && sighting.score >= self.settings.strong_score {
                 let id = TrackId(self.next_id);
                 self.next_id += 1;
-                self.followed
-                    .push(Followed::new(id, sighting, at, watched, &self.settings));
+                self.followed.push(Followed::new(id, sighting, at, watched, &self.settings));
             }
         }
         self.tracks = self.followed.iter().map(|f| f.track.clone()).collect();
@@ -93,10 +92,8 @@ impl Tracker {
     pub fn gap(&mut self, gap: &ObservationGap) {
         // No picture lies between two gaps that are told in a row: they are one.
         let known = self.gap.unwrap_or(*gap);
-        self.gap = Some(ObservationGap {
-            from: known.from.min(gap.from),
-            to: known.to.max(gap.to),
-        });
+        self.gap =
+            Some(ObservationGap { from: known.from.min(gap.from), to: known.to.max(gap.to) });
     }
 
     fn advance_to(&mut self, at: CaptureTime) {
@@ -113,11 +110,8 @@ impl Tracker {
 
     /// For each sighting the index of the track that it continues.
     fn associate(&self, sightings: &[Sighting], at: CaptureTime) -> Vec<Option<usize>> {
-        let candidates: Vec<Candidate<'_>> = self
-            .followed
-            .iter()
-            .map(|f| Candidate::new(f, at))
-            .collect();
+        let candidates: Vec<Candidate<'_>> =
+            self.followed.iter().map(|f| Candidate::new(f, at)).collect();
         let mut owners: Vec<Option<usize>> = vec![None; sightings.len()];
         for round in ROUNDS {
             let mut pairs = Vec::new();
@@ -133,11 +127,7 @@ impl Tracker {
                         continue;
                     }
                     if let Some(overlap) = candidate.overlap(sighting, round, &self.settings) {
-                        pairs.push(Pair {
-                            track,
-                            detection,
-                            overlap,
-                        });
+                        pairs.push(Pair { track, detection, overlap });
                     }
                 }
             }

@@ -57,23 +57,14 @@ fn folder(gateway: &str, cameras: &[(&str, &str)]) -> TempDir {
 fn load_here(dir: &Path) -> Result<Config, Faults> {
     let classes_of = |_: &Path| Ok(["person", "car", "truck", "bus"].map(Class::new).to_vec());
     let incident_types = IncidentTypes::parse(IncidentTypes::STANDARD).unwrap();
-    load(
-        dir,
-        &References {
-            incident_types: &incident_types,
-            classes_of: &classes_of,
-        },
-    )
+    load(dir, &References { incident_types: &incident_types, classes_of: &classes_of })
 }
 
 /// Loads the folder and compares every line that it says, the path of its tree left out.
 fn check(tree: &TempDir, folder: &Path, expected: &Expect) {
     let said = match load_here(folder) {
         Ok(config) => {
-            let warnings = config
-                .warnings
-                .iter()
-                .map(|warning| format!("warning: {warning}\n"));
+            let warnings = config.warnings.iter().map(|warning| format!("warning: {warning}\n"));
             format!("{}sound", warnings.collect::<String>())
         }
         Err(faults) => faults.to_string(),
@@ -115,46 +106,29 @@ fn a_sound_set_has_no_option_left() {
     let dir = folder(GATEWAY, &[("cam-01.toml", CAMERA)]);
     check_set(&dir, &expect!["sound"]);
     let config = load_here(dir.path()).unwrap();
-    assert_eq!(
-        (config.mqtt.host.as_str(), config.mqtt.port),
-        ("localhost", 1883)
-    );
+    assert_eq!((config.mqtt.host.as_str(), config.mqtt.port), ("localhost", 1883));
     assert_eq!(config.mqtt.client_id, "gw-1");
     assert_eq!(config.gateway.utc_offset.seconds(), 8 * 3600);
     assert_eq!(config.http.public_url.as_str(), "http://127.0.0.1:18080/");
-    let [camera] = config.cameras.as_slice() else {
-        panic!("one camera")
-    };
+    let [camera] = config.cameras.as_slice() else { panic!("one camera") };
     assert_eq!(camera.stream.transport, Transport::Tcp);
     assert_eq!(camera.grid.division_code(), Some("110117001003"));
-    let [rule] = camera.rules.as_slice() else {
-        panic!("one rule")
-    };
+    let [rule] = camera.rules.as_slice() else { panic!("one rule") };
     assert_eq!(rule.id.as_str(), "shutter.fire_passage_blocked");
     assert_eq!(rule.zone.id.as_str(), "cam-01.shutter");
-    assert_eq!(
-        (rule.incident.priority, rule.lifecycle),
-        (2, LifecycleSettings::default())
-    );
-    let RuleKind::Standing(standing) = &rule.kind else {
-        panic!("standing")
-    };
+    assert_eq!((rule.incident.priority, rule.lifecycle), (2, LifecycleSettings::default()));
+    let RuleKind::Standing(standing) = &rule.kind else { panic!("standing") };
     assert_eq!(standing.dwell, Duration::from_secs(300));
     assert_eq!(standing.gap_tolerance, Duration::from_secs(10));
-    let [corner, ..] = rule.zone.polygon.corners() else {
-        panic!("corners")
-    };
+    let [corner, ..] = rule.zone.polygon.corners() else { panic!("corners") };
     assert!((corner.x - 640.0 / 768.0).abs() < 1e-6 && (corner.y - 80.0 / 576.0).abs() < 1e-6);
 }
 
 #[test]
 fn files_that_are_no_text_say_where() {
     let dir = folder(GATEWAY, &[]);
-    fs::write(
-        dir.path().join("cameras/cam-01.toml"),
-        b"# \xe8\xb7\xaf\nname = \"\xb7\xc9\"",
-    )
-    .unwrap();
+    fs::write(dir.path().join("cameras/cam-01.toml"), b"# \xe8\xb7\xaf\nname = \"\xb7\xc9\"")
+        .unwrap();
     check_set(
         &dir,
         &expect![[r#"
@@ -217,8 +191,5 @@ fn credentials_stay_out_of_every_message() {
     let config = load_here(dir.path()).unwrap();
     assert!(!format!("{config:?}").contains("s3cret"));
     let login = config.cameras[0].stream.login.as_ref().unwrap();
-    assert_eq!(
-        (login.user.as_str(), login.password.reveal()),
-        ("admin", "s3cret")
-    );
+    assert_eq!((login.user.as_str(), login.password.reveal()), ("admin", "s3cret"));
 }

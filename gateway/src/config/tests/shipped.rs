@@ -29,10 +29,7 @@ fn copied(folder: &str) -> (TempDir, PathBuf) {
         let Ok(entries) = shipped(folder).join(part).read_dir() else {
             continue;
         };
-        for entry in entries
-            .map(Result::unwrap)
-            .filter(|entry| entry.path().is_file())
-        {
+        for entry in entries.map(Result::unwrap).filter(|entry| entry.path().is_file()) {
             fs::copy(entry.path(), copy.join(part).join(entry.file_name())).unwrap();
         }
     }
@@ -73,10 +70,7 @@ fn the_shipped_files_write_every_key() {
         assert!(keys.len() > 20, "{keys:?}");
         for key in keys {
             let written = [format!("{key} = "), format!("[{key}]")];
-            assert!(
-                written.iter().any(|form| text.contains(form)),
-                "{file} lacks {key}"
-            );
+            assert!(written.iter().any(|form| text.contains(form)), "{file} lacks {key}");
         }
     }
 }
@@ -110,10 +104,7 @@ fn the_shipped_folder_is_sound() {
     fs::rename(sample, folder.join("cameras/cam-0412.toml")).unwrap();
     check(&tree, &folder, &expect!["sound"]);
     let config = load_here(&folder).unwrap();
-    assert_eq!(
-        config.cameras[0].rules[0].lifecycle,
-        LifecycleSettings::default()
-    );
+    assert_eq!(config.cameras[0].rules[0].lifecycle, LifecycleSettings::default());
 }
 
 #[test]
@@ -121,11 +112,9 @@ fn the_demo_is_sound_and_its_van_stands_in_the_zone() {
     let (tree, folder) = copied("hw-sim/scenarios/street");
     let certificates = tree.path().join(".demo/certificates");
     fs::create_dir_all(&certificates).unwrap();
-    for (name, kind) in [
-        ("ca.pem", "CERTIFICATE"),
-        ("gateway.pem", "CERTIFICATE"),
-        ("gateway.key", "PRIVATE KEY"),
-    ] {
+    for (name, kind) in
+        [("ca.pem", "CERTIFICATE"), ("gateway.pem", "CERTIFICATE"), ("gateway.key", "PRIVATE KEY")]
+    {
         fs::write(certificates.join(name), format!("-----BEGIN {kind}-----\n")).unwrap();
     }
     let config = load_here(&folder).unwrap();
@@ -133,10 +122,7 @@ fn the_demo_is_sound_and_its_van_stands_in_the_zone() {
     assert!(config.mqtt.tls.is_some() && config.gateway.test);
     for camera in &config.cameras {
         let rule = &camera.rules[0];
-        let foot = |x: f32, y: f32| Point {
-            x: x / 768.0,
-            y: y / 576.0,
-        };
+        let foot = |x: f32, y: f32| Point { x: x / 768.0, y: y / 576.0 };
         assert_eq!(rule.incident.code.as_str(), "fire_passage_blocked");
         assert!(rule.zone.polygon.contains(foot(688.0, 101.0)));
         assert!(!rule.zone.polygon.contains(foot(751.0, 95.0)));

@@ -26,11 +26,7 @@ struct Site {
 }
 
 fn free_port() -> u16 {
-    StdListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Site {
@@ -40,16 +36,8 @@ impl Site {
         std::fs::write(folder.path().join("ca.pem"), authority.certificate()).unwrap();
         authority.sign(folder.path(), "localhost", "broker");
         authority.sign(folder.path(), "gw-01", "gateway");
-        std::fs::write(
-            folder.path().join("other-ca.pem"),
-            Authority::new().certificate(),
-        )
-        .unwrap();
-        Self {
-            folder,
-            tls_port: free_port(),
-            plain_port: free_port(),
-        }
+        std::fs::write(folder.path().join("other-ca.pem"), Authority::new().certificate()).unwrap();
+        Self { folder, tls_port: free_port(), plain_port: free_port() }
     }
 
     fn file(&self, name: &str) -> std::path::PathBuf {
@@ -85,10 +73,7 @@ impl Site {
             let mut said = String::new();
             while !said.ends_with(" running") {
                 let line = log.next_line().await.unwrap();
-                said += &format!(
-                    "\n{}",
-                    line.unwrap_or_else(|| panic!("mosquitto ended:{said}"))
-                );
+                said += &format!("\n{}", line.unwrap_or_else(|| panic!("mosquitto ended:{said}")));
             }
         })
         .await;
@@ -122,12 +107,7 @@ impl Site {
                 "ready",
             ])
             .status();
-        assert!(
-            within("marker", marker)
-                .await
-                .expect("mosquitto_pub is installed")
-                .success()
-        );
+        assert!(within("marker", marker).await.expect("mosquitto_pub is installed").success());
         let mut subscriber = Command::new("mosquitto_sub")
             .args(["-h", "127.0.0.1", "-p", &port, "-V", "5", "-q", "0"])
             .args(["-t", "evt/#", "-F", "got %t %p"])
@@ -138,10 +118,7 @@ impl Site {
             .expect("mosquitto_sub is installed");
         let mut lines = BufReader::new(subscriber.stdout.take().unwrap()).lines();
         within("subscription", async {
-            assert_eq!(
-                lines.next_line().await.unwrap().unwrap(),
-                "got evt/ready ready"
-            );
+            assert_eq!(lines.next_line().await.unwrap().unwrap(), "got evt/ready ready");
         })
         .await;
         (subscriber, lines)
@@ -212,17 +189,10 @@ impl Seen {
 
 fn fill(ledger: &ledger::Ledger, count: usize, padding: usize) {
     let messages: Vec<_> = (0..count)
-        .map(|number| {
-            (
-                format!("evt/{}", number % 5),
-                format!("{number}{}", " ".repeat(padding)),
-            )
-        })
+        .map(|number| (format!("evt/{}", number % 5), format!("{number}{}", " ".repeat(padding))))
         .collect();
-    let messages: Vec<_> = messages
-        .iter()
-        .map(|(topic, payload)| (topic.as_str(), payload.as_str()))
-        .collect();
+    let messages: Vec<_> =
+        messages.iter().map(|(topic, payload)| (topic.as_str(), payload.as_str())).collect();
     super::record(ledger, &messages);
 }
 
@@ -288,19 +258,14 @@ async fn tls_faults_name_the_file_or_the_name_at_fault() {
     let site = Site::new();
     let _broker = site.start(true).await;
     let (_folder, ledger) = ledger();
-    let identity = || Identity {
-        cert_file: site.file("gateway.pem"),
-        key_file: site.file("gateway.key"),
-    };
+    let identity =
+        || Identity { cert_file: site.file("gateway.pem"), key_file: site.file("gateway.key") };
     let spawn = |settings| Publisher::spawn(settings, ledger.clone(), StatusBoard::default());
 
     let mut settings = site.settings(site.tls_port);
     settings.identity = Some(identity());
     let handle = spawn(settings.clone()).unwrap();
-    health_where(handle.health(), "connected", |now| {
-        now.connected_since.is_some()
-    })
-    .await;
+    health_where(handle.health(), "connected", |now| now.connected_since.is_some()).await;
     drop(handle);
 
     settings.ca_file = Some(site.file("other-ca.pem"));
@@ -321,42 +286,17 @@ async fn tls_faults_name_the_file_or_the_name_at_fault() {
     assert!(text.contains("client certificate"), "{text}");
 
     let refused = |settings: &Settings| spawn(settings.clone()).unwrap_err().to_string();
-    settings.identity = Some(Identity {
-        key_file: site.file("broker.key"),
-        ..identity()
-    });
+    settings.identity = Some(Identity { key_file: site.file("broker.key"), ..identity() });
     let text = refused(&settings);
-    assert!(
-        text.contains("gateway.pem") && text.contains("broker.key"),
-        "{text}"
-    );
-    settings.identity = Some(Identity {
-        key_file: site.file("ca.pem"),
-        ..identity()
-    });
-    assert!(
-        refused(&settings).contains("no usable private key"),
-        "{}",
-        refused(&settings)
-    );
+    assert!(text.contains("gateway.pem") && text.contains("broker.key"), "{text}");
+    settings.identity = Some(Identity { key_file: site.file("ca.pem"), ..identity() });
+    assert!(refused(&settings).contains("no usable private key"), "{}", refused(&settings));
     settings.ca_file = Some(site.file("gateway.key"));
-    assert!(
-        refused(&settings).contains("no usable certificate"),
-        "{}",
-        refused(&settings)
-    );
+    assert!(refused(&settings).contains("no usable certificate"), "{}", refused(&settings));
     settings.ca_file = Some(site.file("missing.pem"));
-    assert!(
-        refused(&settings).contains("cannot read"),
-        "{}",
-        refused(&settings)
-    );
+    assert!(refused(&settings).contains("cannot read"), "{}", refused(&settings));
     settings.ca_file = None;
-    assert!(
-        refused(&settings).contains("ca_file must name"),
-        "{}",
-        refused(&settings)
-    );
+    assert!(refused(&settings).contains("ca_file must name"), "{}", refused(&settings));
 }
 
 /// Prints how fast a backlog drains: `cargo test -p gridwhistle drain_speed -- --ignored --nocapture`.

@@ -12,23 +12,15 @@ const TOPIC: &str = "evt/fire";
 const GRACE: Duration = Duration::from_secs(30);
 
 fn numbered(count: usize) -> Vec<(&'static str, String)> {
-    (0..count)
-        .map(|number| (TOPIC, number.to_string()))
-        .collect()
+    (0..count).map(|number| (TOPIC, number.to_string())).collect()
 }
 
 fn borrowed<'a>(messages: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a str)> {
-    messages
-        .iter()
-        .map(|(topic, payload)| (*topic, payload.as_str()))
-        .collect()
+    messages.iter().map(|(topic, payload)| (*topic, payload.as_str())).collect()
 }
 
 fn payloads(published: &[Published]) -> Vec<&str> {
-    published
-        .iter()
-        .map(|message| message.payload.as_str())
-        .collect()
+    published.iter().map(|message| message.payload.as_str()).collect()
 }
 
 /// A connection that breaks in the middle of a window: the next one begins at the oldest message
@@ -44,18 +36,14 @@ async fn drop_mid_window(session_present: bool) {
     let first = link.published_many(4).await;
     assert_eq!(payloads(&first), ["0", "1", "2", "3"]);
     link.puback(first[0].packet_id, SUCCESS).await;
-    link.puback(first[1].packet_id, NO_MATCHING_SUBSCRIBERS)
-        .await;
+    link.puback(first[1].packet_id, NO_MATCHING_SUBSCRIBERS).await;
     assert_eq!(payloads(&link.published_many(2).await), ["4", "5"]);
     drop(link);
 
     let mut link = broker.welcome_with(session_present, &[]).await;
     let again = link.published_many(4).await;
     assert_eq!(payloads(&again), ["2", "3", "4", "5"]);
-    assert!(
-        again.iter().all(|message| !message.dup),
-        "a new session knows no duplicates"
-    );
+    assert!(again.iter().all(|message| !message.dup), "a new session knows no duplicates");
     for message in &again {
         link.puback(message.packet_id, SUCCESS).await;
     }
@@ -104,20 +92,14 @@ async fn withheld_acknowledgements_renew_the_connection_and_keep_the_message() {
 async fn a_refused_topic_waits_in_order_while_others_flow_on_the_same_connection() {
     let broker = ScriptedBroker::listen().await;
     let (_folder, ledger) = ledger();
-    record(
-        &ledger,
-        &[("a", "a1"), ("b", "b1"), ("a", "a2"), ("b", "b2")],
-    );
+    record(&ledger, &[("a", "a1"), ("b", "b1"), ("a", "a2"), ("b", "b2")]);
     let handle =
         Publisher::spawn(hasty(&broker.url()), ledger.clone(), StatusBoard::default()).unwrap();
     let mut link = broker.welcome().await;
     let first = link.published_many(4).await;
     assert_eq!(payloads(&first), ["a1", "b1", "a2", "b2"]);
     // a2 overtakes a1: it must come again behind it.
-    for (message, reason) in first
-        .iter()
-        .zip([NOT_AUTHORIZED, SUCCESS, SUCCESS, SUCCESS])
-    {
+    for (message, reason) in first.iter().zip([NOT_AUTHORIZED, SUCCESS, SUCCESS, SUCCESS]) {
         link.puback(message.packet_id, reason).await;
     }
     let text = trouble(handle.health()).await;
@@ -144,15 +126,7 @@ async fn a_message_too_large_for_the_broker_is_set_aside_and_the_others_flow() {
     let (_folder, ledger) = ledger();
     let large = "x".repeat(300);
     let fits = "y".repeat(200 - 2 - 2 - TOPIC.len() - 2 - 1 - 1);
-    record(
-        &ledger,
-        &[
-            (TOPIC, "before"),
-            (TOPIC, &large),
-            (TOPIC, &fits),
-            (TOPIC, "after"),
-        ],
-    );
+    record(&ledger, &[(TOPIC, "before"), (TOPIC, &large), (TOPIC, &fits), (TOPIC, "after")]);
     let handle =
         Publisher::spawn(hasty(&broker.url()), ledger.clone(), StatusBoard::default()).unwrap();
     let packet_limit = [0x27, 0, 0, 0, 200]; // Maximum Packet Size: 200 bytes
@@ -207,8 +181,7 @@ async fn nonsense_from_the_broker_costs_a_connection_and_no_message() {
     let both = link.published_many(2).await;
     assert_eq!(payloads(&both), ["0", "1"]);
     let [high, low] = both[0].packet_id.to_be_bytes();
-    link.raw(&[0x40, 2, high, low, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])
-        .await;
+    link.raw(&[0x40, 2, high, low, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]).await;
     let mut link = broker.welcome().await;
     assert_eq!(link.take_over(1).await, ["1"]);
 }
@@ -220,24 +193,15 @@ async fn a_refused_connection_tells_the_operator_why() {
     let password_file = folder.path().join("broker.password");
     std::fs::write(&password_file, "topsecret\n").unwrap();
     let mut settings = hasty(&broker.url());
-    settings.login = Some(crate::delivery::Login {
-        username: "gw".into(),
-        password_file,
-    });
+    settings.login = Some(crate::delivery::Login { username: "gw".into(), password_file });
     assert!(!format!("{settings:?}").contains("topsecret"));
     let handle = Publisher::spawn(settings, ledger, StatusBoard::default()).unwrap();
     let (mut link, connect) = broker.accept().await;
-    assert!(
-        connect.ends_with(b"\x00\x09topsecret"),
-        "trimmed, and the last field of CONNECT"
-    );
+    assert!(connect.ends_with(b"\x00\x09topsecret"), "trimmed, and the last field of CONNECT");
     link.connack(false, 0x86, &[]).await;
     let text = trouble(handle.health()).await;
     assert!(text.contains("BadUserNamePassword"), "{text}");
-    assert!(
-        text.contains("broker.password") && !text.contains("topsecret"),
-        "{text}"
-    );
+    assert!(text.contains("broker.password") && !text.contains("topsecret"), "{text}");
 }
 
 #[tokio::test]
@@ -245,11 +209,7 @@ async fn status_topics_tell_birth_devices_and_end_on_every_connection() {
     let broker = ScriptedBroker::listen().await;
     let (_folder, ledger) = ledger();
     let board = StatusBoard::default();
-    let status = |state| DeviceStatus {
-        state,
-        reason: None,
-        last_frame_at: None,
-    };
+    let status = |state| DeviceStatus { state, reason: None, last_frame_at: None };
     board.post("cam-1", &status(DeviceState::Online));
     board.post("cam-2", &status(DeviceState::Offline));
     let handle = Publisher::spawn(hasty(&broker.url()), ledger, board.clone()).unwrap();
@@ -257,10 +217,7 @@ async fn status_topics_tell_birth_devices_and_end_on_every_connection() {
     let (mut link, connect) = broker.accept().await;
     let text = String::from_utf8_lossy(&connect).into_owned();
     assert!(text.contains("cg/v1/a/b/c/gw-01/status"), "{text}");
-    assert!(
-        text.contains(r#"{"online":false,"reason":"lwt"}"#),
-        "{text}"
-    );
+    assert!(text.contains(r#"{"online":false,"reason":"lwt"}"#), "{text}");
     // Will flag, will QoS 1, will retain, clean start (MQTT 5 §3.1.2.3).
     assert_eq!(connect[7], 0b0010_1110);
     link.connack(false, SUCCESS, &[]).await;
@@ -278,10 +235,7 @@ async fn status_topics_tell_birth_devices_and_end_on_every_connection() {
     let devices = link.published_many(2).await;
     assert_eq!(devices[0].topic, "cg/v1/a/b/c/gw-01/dev/cam-1/status");
     assert!(devices.iter().all(|message| message.retain));
-    assert_eq!(
-        payloads(&devices),
-        [r#"{"status":"online"}"#, r#"{"status":"offline"}"#]
-    );
+    assert_eq!(payloads(&devices), [r#"{"status":"online"}"#, r#"{"status":"offline"}"#]);
     for message in &devices {
         link.puback(message.packet_id, SUCCESS).await;
     }
@@ -293,21 +247,11 @@ async fn status_topics_tell_birth_devices_and_end_on_every_connection() {
     link.connack(false, SUCCESS, &[]).await;
     let all = link.take_over(3).await;
     assert!(all[0].contains(&session), "one session for one run");
-    assert_eq!(
-        all[1..],
-        [r#"{"status":"offline"}"#, r#"{"status":"degraded"}"#]
-    );
+    assert_eq!(all[1..], [r#"{"status":"offline"}"#, r#"{"status":"degraded"}"#]);
 
     let script = async {
-        assert_eq!(
-            link.take_over(1).await,
-            [r#"{"online":false,"reason":"shutdown"}"#]
-        );
-        assert_eq!(
-            link.packet().await.unwrap().0,
-            0xe0,
-            "DISCONNECT: the will is discarded"
-        );
+        assert_eq!(link.take_over(1).await, [r#"{"online":false,"reason":"shutdown"}"#]);
+        assert_eq!(link.packet().await.unwrap().0, 0xe0, "DISCONNECT: the will is discarded");
     };
     let (drained, ()) = tokio::join!(handle.shutdown(GRACE), script);
     assert_eq!(drained.unwrap().left, 0);
@@ -323,9 +267,7 @@ async fn shutdown_gives_up_at_its_deadline_and_at_once_without_a_broker() {
     let mut link = broker.welcome().await;
     let published = link.published_many(3).await;
     link.puback(published[0].packet_id, SUCCESS).await;
-    let drained = within("shutdown", handle.shutdown(Duration::from_millis(200)))
-        .await
-        .unwrap();
+    let drained = within("shutdown", handle.shutdown(Duration::from_millis(200))).await.unwrap();
     assert_eq!(drained.left, 2);
 
     let url = broker.url();
@@ -337,12 +279,6 @@ async fn shutdown_gives_up_at_its_deadline_and_at_once_without_a_broker() {
     let text = trouble(handle.health()).await;
     assert!(text.contains("cannot reach mqtt://127.0.0.1"), "{text}");
     let begun_at = std::time::Instant::now();
-    assert_eq!(
-        within("shutdown", handle.shutdown(GRACE))
-            .await
-            .unwrap()
-            .left,
-        2
-    );
+    assert_eq!(within("shutdown", handle.shutdown(GRACE)).await.unwrap().left, 2);
     assert!(begun_at.elapsed() < GRACE / 2);
 }

@@ -31,9 +31,7 @@ pub(super) struct Published {
 
 impl ScriptedBroker {
     pub(super) async fn listen() -> Self {
-        Self {
-            listener: TcpListener::bind("127.0.0.1:0").await.unwrap(),
-        }
+        Self { listener: TcpListener::bind("127.0.0.1:0").await.unwrap() }
     }
 
     pub(super) fn url(&self) -> String {
@@ -42,9 +40,7 @@ impl ScriptedBroker {
 
     /// The next connection, its CONNECT packet read but not answered.
     pub(super) async fn accept(&self) -> (Link, Vec<u8>) {
-        let (stream, _) = within("a connection", self.listener.accept())
-            .await
-            .unwrap();
+        let (stream, _) = within("a connection", self.listener.accept()).await.unwrap();
         let mut link = Link { stream };
         let (kind, connect) = link.packet().await.expect("a CONNECT packet");
         assert_eq!(kind, 0x10, "CONNECT");
@@ -90,14 +86,10 @@ impl Link {
 
     /// The next PUBLISH; answers pings on the way.
     pub(super) async fn published(&mut self) -> Published {
-        let (kind, body) = within("a PUBLISH", self.packet())
-            .await
-            .expect("connection closed");
+        let (kind, body) = within("a PUBLISH", self.packet()).await.expect("connection closed");
         assert_eq!(kind & 0xf6, 0x32, "PUBLISH, QoS 1");
         let topic_end = 2 + usize::from(u16::from_be_bytes([body[0], body[1]]));
-        let [high, low, properties] = body[topic_end..topic_end + 3] else {
-            panic!("cut off")
-        };
+        let [high, low, properties] = body[topic_end..topic_end + 3] else { panic!("cut off") };
         assert_eq!(properties, 0, "no properties");
         Published {
             packet_id: u16::from_be_bytes([high, low]),

@@ -68,11 +68,8 @@ impl Sender {
         let next_id = self.last_packet_id % self.capacity + 1;
         if self.admitted_unsent.is_empty() {
             let in_use = self.on_wire.iter().any(|(id, _)| *id == next_id);
-            let expected = if in_use {
-                OutOfStep::InUse(next_id)
-            } else {
-                OutOfStep::NotAdmitted(next_id)
-            };
+            let expected =
+                if in_use { OutOfStep::InUse(next_id) } else { OutOfStep::NotAdmitted(next_id) };
             assert_eq!(self.window.sent(next_id), Err(expected));
             return;
         }
@@ -99,22 +96,14 @@ impl Sender {
     }
 
     fn check(&self) {
-        let waiting = self
-            .admitted_unsent
-            .iter()
-            .chain(self.on_wire.iter().map(|(_, m)| m));
+        let waiting = self.admitted_unsent.iter().chain(self.on_wire.iter().map(|(_, m)| m));
         let oldest = waiting.min().copied();
         assert_eq!(self.window.oldest().copied(), oldest);
         assert_eq!(self.window.is_empty(), oldest.is_none());
         let mut taken = self.taken.clone();
         taken.sort_unstable();
         taken.dedup();
-        assert_eq!(
-            taken.len(),
-            self.taken.len(),
-            "taken over twice: {:?}",
-            self.taken
-        );
+        assert_eq!(taken.len(), self.taken.len(), "taken over twice: {:?}", self.taken);
     }
 
     /// A broker that behaves from here on gets everything.

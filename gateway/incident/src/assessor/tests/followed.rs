@@ -12,17 +12,8 @@ use crate::Assessor;
 const SECOND: Duration = Duration::from_secs(1);
 
 fn car(left: f32, top: f32, right: f32, bottom: f32) -> Detection {
-    let bbox = BoundingBox {
-        left,
-        top,
-        right,
-        bottom,
-    };
-    Detection {
-        class: Class::new("car"),
-        score: 0.8,
-        bbox,
-    }
+    let bbox = BoundingBox { left, top, right, bottom };
+    Detection { class: Class::new("car"), score: 0.8, bbox }
 }
 
 /// One picture a second; answers with `second action` for every message.
@@ -32,17 +23,9 @@ fn play(pictures: impl Iterator<Item = Vec<Detection>>) -> String {
     let mut log = Vec::new();
     for (second, detections) in (0_u32..).zip(pictures) {
         let captured_at = START.after(SECOND * second);
-        let observation = Observation {
-            captured_at,
-            clock: CLOCK,
-            detections,
-        };
+        let observation = Observation { captured_at, clock: CLOCK, detections };
         let events = assessor.assess(&observation, tracker.update(&observation));
-        log.extend(
-            events
-                .iter()
-                .map(|e| format!("{second}s {}", name(e.alert.action))),
-        );
+        log.extend(events.iter().map(|e| format!("{second}s {}", name(e.alert.action))));
     }
     log.join(", ")
 }
@@ -65,9 +48,7 @@ fn a_stream_of_traffic_through_the_zone_opens_nothing() {
     let pictures = (0..600_u16).map(|second| {
         let cars = [second % 8, (second + 4) % 8];
         let boxes = cars.map(|step| f32::from(step) * 0.06);
-        boxes
-            .map(|left| car(left, 0.40, left + 0.10, 0.60))
-            .to_vec()
+        boxes.map(|left| car(left, 0.40, left + 0.10, 0.60)).to_vec()
     });
     expect![""].assert_eq(&play(pictures));
 }
@@ -76,18 +57,9 @@ fn a_stream_of_traffic_through_the_zone_opens_nothing() {
 fn a_story_told_by_hand_and_by_the_tracker_ends_alike() {
     let mut stage = Stage::new(vec![standing()]);
     stage.play("A10 .30");
-    let by_hand: Vec<_> = stage
-        .messages
-        .iter()
-        .map(|alert| name(alert.action))
-        .collect();
-    let pictures = (0..200_u32).map(|second| {
-        if second < 46 {
-            vec![car(0.15, 0.40, 0.25, 0.60)]
-        } else {
-            vec![]
-        }
-    });
+    let by_hand: Vec<_> = stage.messages.iter().map(|alert| name(alert.action)).collect();
+    let pictures = (0..200_u32)
+        .map(|second| if second < 46 { vec![car(0.15, 0.40, 0.25, 0.60)] } else { vec![] });
     expect!["30s open, 65s clear, 126s close"].assert_eq(&play(pictures));
     assert_eq!(by_hand, ["open", "clear", "close"]);
 }

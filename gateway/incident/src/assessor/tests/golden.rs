@@ -10,11 +10,7 @@ use crate::alert::{Evidence, EvidenceRole, Masking, schema};
 fn one_incident_from_opening_to_closing() {
     let mut stage = Stage::new(vec![standing()]);
     stage.play("A129 .20");
-    let actions: Vec<_> = stage
-        .messages
-        .iter()
-        .map(|message| name(message.action))
-        .collect();
+    let actions: Vec<_> = stage.messages.iter().map(|message| name(message.action)).collect();
     assert_eq!(actions, ["open", "update", "clear", "close"]);
     if let Some(open) = stage.messages.first_mut() {
         open.attach(Evidence {
@@ -51,19 +47,10 @@ fn the_schemas_own_examples_are_valid() {
     let check = |schema: &str, example: &str| {
         let schema = serde_json::from_str(schema).unwrap();
         let example = serde_json::from_str(example).unwrap();
-        jsonschema::draft202012::new(&schema)
-            .unwrap()
-            .validate(&example)
-            .unwrap();
+        jsonschema::draft202012::new(&schema).unwrap().validate(&example).unwrap();
     };
-    check(
-        schema::ALERT_V1,
-        include_str!("../../alert/schema/example-1-fire-lane-opened.json"),
-    );
-    check(
-        schema::ALERT_V1,
-        include_str!("../../alert/schema/example-2-door-verified.json"),
-    );
+    check(schema::ALERT_V1, include_str!("../../alert/schema/example-1-fire-lane-opened.json"));
+    check(schema::ALERT_V1, include_str!("../../alert/schema/example-2-door-verified.json"));
     check(
         schema::CASE_FEEDBACK_V1,
         include_str!("../../alert/schema/example-3-case-feedback-handled.json"),

@@ -74,11 +74,7 @@ fn reported(pictures: &[Picture], restart: bool) -> Vec<(usize, &'static str)> {
     let mut events = Vec::new();
     for (index, (span, blind, shown)) in pictures.iter().enumerate() {
         // `show` has moved on by one interval already.
-        stage.now = if index > 0 {
-            stage.now.before(INTERVAL)
-        } else {
-            stage.now
-        };
+        stage.now = if index > 0 { stage.now.before(INTERVAL) } else { stage.now };
         if *blind {
             stage.play(&format!("{}{span}", if restart { '!' } else { '|' }));
         } else {
@@ -86,11 +82,7 @@ fn reported(pictures: &[Picture], restart: bool) -> Vec<(usize, &'static str)> {
         }
         let before = stage.messages.len();
         stage.show(if *shown { "A" } else { "." });
-        events.extend(
-            stage.messages[before..]
-                .iter()
-                .map(|alert| (index, name(alert.action))),
-        );
+        events.extend(stage.messages[before..].iter().map(|alert| (index, name(alert.action))));
     }
     events
 }
@@ -104,11 +96,7 @@ fn pictures() -> impl Strategy<Value = Vec<Picture>> {
                 .into_iter()
                 .map(|(span, gap, shown)| {
                     let blind = gap < 8;
-                    (
-                        if blind { span * 20 } else { span },
-                        blind,
-                        shown <= presence,
-                    )
+                    (if blind { span * 20 } else { span }, blind, shown <= presence)
                 })
                 .collect()
         },
@@ -123,12 +111,10 @@ fn scripts() -> impl Strategy<Value = String> {
         1 => "[|!~]".prop_map(|word| word),
     ];
     vec((word, 1..12_u32), 1..40).prop_map(|tokens| {
-        tokens
-            .into_iter()
-            .fold(String::new(), |mut script, (word, count)| {
-                write!(script, "{word}{count} ").unwrap();
-                script
-            })
+        tokens.into_iter().fold(String::new(), |mut script, (word, count)| {
+            write!(script, "{word}{count} ").unwrap();
+            script
+        })
     })
 }
 

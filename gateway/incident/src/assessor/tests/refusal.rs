@@ -30,10 +30,7 @@ fn faulty_rules_are_refused_by_name() {
 fn damaged_snapshots_are_refused() {
     let mut assessor = Assessor::new(profile(), vec![standing()]).unwrap();
     let damaged = assessor.restore(b"{").unwrap_err().to_string();
-    assert!(
-        damaged.starts_with("the saved state of camera `cam-01` is damaged: "),
-        "{damaged}"
-    );
+    assert!(damaged.starts_with("the saved state of camera `cam-01` is damaged: "), "{damaged}");
     let newer = assessor.restore(br#"{"version":2}"#).unwrap_err();
     expect!["the saved state of camera `cam-01` has format 2; this version reads 1"]
         .assert_eq(&newer.to_string());

@@ -27,10 +27,7 @@ use crate::{
 pub(super) const INTERVAL: Duration = Duration::from_secs(5);
 /// 2026-11-22T09:10:00+08:00.
 pub(super) const START: CaptureTime = CaptureTime::from_unix_micros(1_795_309_800_000_000);
-pub(super) const CLOCK: Clock = Clock {
-    source: ClockSource::SenderReport,
-    error_ms: Some(12),
-};
+pub(super) const CLOCK: Clock = Clock { source: ClockSource::SenderReport, error_ms: Some(12) };
 
 pub(super) fn slug(text: &str) -> Slug {
     Slug::new(text).unwrap()
@@ -56,38 +53,22 @@ pub(super) fn profile() -> CameraProfile {
         utc_offset: Offset::constant(8),
         grid: Grid::new(unit, division, path, Some("sim-2026.11".to_owned())).unwrap(),
         place: Place::new(117.112, 40.144, 4.5, address).unwrap(),
-        model: Model {
-            name: "nanodet-g".into(),
-            version: "1.0".into(),
-            sha256: None,
-        },
+        model: Model { name: "nanodet-g".into(), version: "1.0".into(), sha256: None },
         test: true,
     }
 }
 
 pub(super) fn incident_type(code: &str) -> IncidentType {
-    IncidentTypes::parse(IncidentTypes::STANDARD)
-        .unwrap()
-        .get(code)
-        .unwrap()
-        .clone()
+    IncidentTypes::parse(IncidentTypes::STANDARD).unwrap().get(code).unwrap().clone()
 }
 
 /// 30 s of a car in the left half; 10 s tolerance; cleared after 20 s, reopened within 60 s.
 pub(super) fn standing() -> RuleSettings {
     let corner = |x, y| Point { x, y };
-    let left_half = vec![
-        corner(0.0, 0.0),
-        corner(0.5, 0.0),
-        corner(0.5, 1.0),
-        corner(0.0, 1.0),
-    ];
+    let left_half = vec![corner(0.0, 0.0), corner(0.5, 0.0), corner(0.5, 1.0), corner(0.0, 1.0)];
     RuleSettings {
         id: slug("standing-v1"),
-        zone: Zone {
-            id: slug("cam-01.shutter"),
-            polygon: Polygon::new(left_half).unwrap(),
-        },
+        zone: Zone { id: slug("cam-01.shutter"), polygon: Polygon::new(left_half).unwrap() },
         incident: incident_type("fire_passage_blocked"),
         kind: RuleKind::Standing(StandingSettings {
             gap_tolerance: Duration::from_secs(10),
@@ -131,15 +112,9 @@ impl Stage {
 
     pub(super) fn play(&mut self, script: &str) {
         for token in script.split_whitespace() {
-            let split = token
-                .find(|c: char| c.is_ascii_digit())
-                .unwrap_or(token.len());
+            let split = token.find(|c: char| c.is_ascii_digit()).unwrap_or(token.len());
             let (word, number) = token.split_at(split);
-            let number: u32 = if number.is_empty() {
-                1
-            } else {
-                number.parse().unwrap()
-            };
+            let number: u32 = if number.is_empty() { 1 } else { number.parse().unwrap() };
             let span = Duration::from_secs(number.into());
             match word {
                 "|" => self.gap(span),
@@ -155,10 +130,7 @@ impl Stage {
 
     fn gap(&mut self, span: Duration) {
         self.now = self.now.after(span);
-        self.assessor.gap(ObservationGap {
-            from: self.shown_at,
-            to: self.now,
-        });
+        self.assessor.gap(ObservationGap { from: self.shown_at, to: self.now });
     }
 
     /// The gateway is killed after its last picture and comes back: only the snapshot survives.
@@ -182,11 +154,8 @@ impl Stage {
             };
             self.place(object.to_ascii_uppercase(), x);
         }
-        let observation = Observation {
-            captured_at: self.now,
-            clock: CLOCK,
-            detections: Vec::new(),
-        };
+        let observation =
+            Observation { captured_at: self.now, clock: CLOCK, detections: Vec::new() };
         let tracks: Vec<Track> = self.tracks.values().cloned().collect();
         let events = self.assessor.assess(&observation, &tracks);
         for event in events {
@@ -199,12 +168,7 @@ impl Stage {
     /// What a tracker says of an object that this picture shows at `x`.
     fn place(&mut self, object: char, x: f32) {
         let now = self.now;
-        let bbox = BoundingBox {
-            left: x - 0.05,
-            top: 0.4,
-            right: x + 0.05,
-            bottom: 0.6,
-        };
+        let bbox = BoundingBox { left: x - 0.05, top: 0.4, right: x + 0.05, bottom: 0.6 };
         let track = self.tracks.entry(object).or_insert_with(|| {
             let id = TrackId(self.next_track);
             self.next_track += 1;
@@ -231,18 +195,12 @@ impl Stage {
     fn record(&mut self, event: &IncidentEvent) {
         let alert = &event.alert;
         self.messages.push(alert.clone());
-        let json = alert
-            .to_json(event.observed_at.after(Duration::from_millis(250)))
-            .unwrap();
+        let json = alert.to_json(event.observed_at.after(Duration::from_millis(250))).unwrap();
         let json: serde_json::Value = serde_json::from_str(&json).unwrap();
         if let Err(fault) = validator().validate(&json) {
             panic!("{}: {fault}\n{json:#}", fault.instance_path());
         }
-        let mut ids: Vec<_> = self
-            .messages
-            .iter()
-            .map(|message| message.alert_id)
-            .collect();
+        let mut ids: Vec<_> = self.messages.iter().map(|message| message.alert_id).collect();
         ids.dedup();
         let number = ids.iter().position(|id| *id == alert.alert_id).unwrap() + 1;
         let found = &alert.detection.finding;
@@ -264,10 +222,7 @@ pub(super) fn validator() -> &'static jsonschema::Validator {
     static VALIDATOR: OnceLock<jsonschema::Validator> = OnceLock::new();
     VALIDATOR.get_or_init(|| {
         let schema = serde_json::from_str(schema::ALERT_V1).unwrap();
-        jsonschema::draft202012::options()
-            .should_validate_formats(true)
-            .build(&schema)
-            .unwrap()
+        jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap()
     })
 }
 

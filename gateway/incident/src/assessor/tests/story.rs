@@ -174,18 +174,11 @@ fn back_later_is_a_new_alert_that_names_the_former() {
         300s open alert 3 seq 1: 1 for 30s, 7/7 pictures
     "#]]
     .assert_eq(&stage.log);
-    let opened: Vec<_> = stage
-        .messages
-        .iter()
-        .filter(|m| m.action == Action::Open)
-        .collect();
+    let opened: Vec<_> = stage.messages.iter().filter(|m| m.action == Action::Open).collect();
     let repeats: Vec<_> = opened.iter().map(|m| m.dedupe.repeat_count).collect();
     assert_eq!(repeats, [0, 1, 2]);
     let previous: Vec<_> = opened.iter().map(|m| m.dedupe.previous_alert_id).collect();
-    assert_eq!(
-        previous,
-        [None, Some(opened[0].alert_id), Some(opened[1].alert_id)]
-    );
+    assert_eq!(previous, [None, Some(opened[0].alert_id), Some(opened[1].alert_id)]);
     assert!(opened.iter().all(|m| m.dedupe.key == opened[0].dedupe.key));
 }
 

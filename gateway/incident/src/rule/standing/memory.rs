@@ -30,9 +30,7 @@ struct Memory {
 }
 
 pub(super) fn write(spots: &[Spot]) -> Result<Value, serde_json::Error> {
-    serde_json::to_value(Memory {
-        standing: spots.iter().map(SpotV1::of).collect(),
-    })
+    serde_json::to_value(Memory { standing: spots.iter().map(SpotV1::of).collect() })
 }
 
 pub(super) fn read(memory: &Value) -> Option<Vec<Spot>> {
@@ -42,12 +40,7 @@ pub(super) fn read(memory: &Value) -> Option<Vec<Spot>> {
 
 impl SpotV1 {
     fn of(spot: &Spot) -> Self {
-        let BoundingBox {
-            left,
-            top,
-            right,
-            bottom,
-        } = spot.bbox;
+        let BoundingBox { left, top, right, bottom } = spot.bbox;
         Self {
             bbox: [left, top, right, bottom],
             since_at_us: spot.tally.since_at.unix_micros(),
@@ -73,12 +66,7 @@ impl SpotV1 {
         };
         let seen = Duration::from_micros(self.seen_us);
         let seen_at = CaptureTime::from_unix_micros(self.seen_at_us);
-        let bbox = BoundingBox {
-            left,
-            top,
-            right,
-            bottom,
-        };
+        let bbox = BoundingBox { left, top, right, bottom };
         Spot::remembered(bbox, tally, (seen, seen_at), self.missed, self.ripe)
     }
 }

@@ -13,12 +13,7 @@ use crate::geometry::BoundingBox;
 use crate::time::{CaptureTime, Clock, ClockSource};
 use crate::track::{InvalidSettings, TrackId, TrackerSettings};
 
-const VAN: BoundingBox = BoundingBox {
-    left: 0.4,
-    top: 0.4,
-    right: 0.6,
-    bottom: 0.6,
-};
+const VAN: BoundingBox = BoundingBox { left: 0.4, top: 0.4, right: 0.6, bottom: 0.6 };
 
 fn at(seconds: f64) -> CaptureTime {
     CaptureTime::from_unix_micros(0).after(Duration::from_secs_f64(seconds))
@@ -29,49 +24,26 @@ fn seconds(time: CaptureTime) -> f64 {
 }
 
 fn picture(time: f64, detections: Vec<Detection>) -> Observation {
-    let clock = Clock {
-        source: ClockSource::SenderReport,
-        error_ms: None,
-    };
-    Observation {
-        captured_at: at(time),
-        clock,
-        detections,
-    }
+    let clock = Clock { source: ClockSource::SenderReport, error_ms: None };
+    Observation { captured_at: at(time), clock, detections }
 }
 
 fn seen(class: &str, score: f32, bbox: BoundingBox) -> Detection {
-    Detection {
-        class: Class::new(class),
-        score,
-        bbox,
-    }
+    Detection { class: Class::new(class), score, bbox }
 }
 
 fn moved(b: BoundingBox, dx: f32) -> BoundingBox {
-    BoundingBox {
-        left: b.left + dx,
-        right: b.right + dx,
-        ..b
-    }
+    BoundingBox { left: b.left + dx, right: b.right + dx, ..b }
 }
 
 /// A person 0.05 wide whose middle is at `x`.
 fn person(x: f32) -> BoundingBox {
-    BoundingBox {
-        left: x - 0.025,
-        top: 0.45,
-        right: x + 0.025,
-        bottom: 0.65,
-    }
+    BoundingBox { left: x - 0.025, top: 0.45, right: x + 0.025, bottom: 0.65 }
 }
 
 /// Numbers of -1..=1 that look random and are the same every time.
 fn jitter(n: u32) -> f32 {
-    let mixed = n
-        .wrapping_mul(0x9E37_79B9)
-        .rotate_left(13)
-        .wrapping_mul(0x85EB_CA6B);
+    let mixed = n.wrapping_mul(0x9E37_79B9).rotate_left(13).wrapping_mul(0x85EB_CA6B);
     (mixed >> 8) as f32 / (1 << 23) as f32 - 1.0
 }
 
@@ -140,18 +112,9 @@ fn two_pictures_confirm_three_misses_and_ten_seconds_forget() {
 #[test]
 fn a_weak_detection_begins_nothing_and_nonsense_is_ignored() {
     let mut tracker = tracker();
-    let nan = BoundingBox {
-        left: f32::NAN,
-        ..VAN
-    };
-    let empty = BoundingBox {
-        right: VAN.left,
-        ..VAN
-    };
-    let endless = BoundingBox {
-        right: f32::INFINITY,
-        ..VAN
-    };
+    let nan = BoundingBox { left: f32::NAN, ..VAN };
+    let empty = BoundingBox { right: VAN.left, ..VAN };
+    let endless = BoundingBox { right: f32::INFINITY, ..VAN };
     tracker.update(&picture(
         0.0,
         vec![
@@ -173,11 +136,7 @@ fn a_parked_van_keeps_its_place_through_flicker_at_half_a_picture_a_second() {
         let score = 0.45 + 0.25 * jitter(n + 7);
         // Every tenth second it is not found for two pictures.
         let found = n % 5 < 3 || n < 5;
-        let detections = if found {
-            vec![seen(class, score, shaken(VAN, n))]
-        } else {
-            vec![]
-        };
+        let detections = if found { vec![seen(class, score, shaken(VAN, n))] } else { vec![] };
         tracker.update(&picture(f64::from(n) * 2.0, detections));
     }
     check(
@@ -204,11 +163,7 @@ fn a_passer_by_who_hides_half_the_van_moves_nothing() {
             }
             tracker.update(&picture(time, detections));
         }
-        let vans: Vec<_> = tracker
-            .tracks()
-            .iter()
-            .filter(|t| t.class.as_str() == "car")
-            .collect();
+        let vans: Vec<_> = tracker.tracks().iter().filter(|t| t.class.as_str() == "car").collect();
         assert_eq!(vans.len(), 1, "at {rate} pictures a second");
         assert_eq!((vans[0].id, vans[0].still_since), (TrackId(1), at(0.0)));
     }
@@ -217,12 +172,8 @@ fn a_passer_by_who_hides_half_the_van_moves_nothing() {
 #[test]
 fn the_rate_of_pictures_does_not_change_since_when_it_stands() {
     // It drives in for 10 s, then parks.
-    let place = |time: f64| {
-        moved(
-            VAN,
-            (0.3 - 0.03 * Duration::from_secs_f64(time).as_secs_f32()).max(0.0),
-        )
-    };
+    let place =
+        |time: f64| moved(VAN, (0.3 - 0.03 * Duration::from_secs_f64(time).as_secs_f32()).max(0.0));
     let uneven = |n: u32| f64::from(n) * 0.7 + 0.5 * f64::from(jitter(n)).abs();
     type TimeOf = fn(u32) -> f64;
     let rates: [(&str, f64, TimeOf); 4] = [
@@ -238,20 +189,12 @@ fn the_rate_of_pictures_does_not_change_since_when_it_stands() {
             if time > 60.0 {
                 break;
             }
-            tracker.update(&picture(
-                time,
-                vec![seen("car", 0.8, shaken(place(time), n))],
-            ));
+            tracker.update(&picture(time, vec![seen("car", 0.8, shaken(place(time), n))]));
         }
-        let [van] = tracker.tracks() else {
-            panic!("{name}: {:?}", tracker.tracks())
-        };
+        let [van] = tracker.tracks() else { panic!("{name}: {:?}", tracker.tracks()) };
         // From the last reset on, less than half a width was left to go: about 2 s.
         let since = seconds(van.still_since);
-        assert!(
-            (8.0 - interval..=10.0 + interval).contains(&since),
-            "{name}: {since}"
-        );
+        assert!((8.0 - interval..=10.0 + interval).contains(&since), "{name}: {since}");
     }
 }
 
@@ -263,14 +206,8 @@ fn a_gap_neither_ages_nor_moves_what_stands() {
     }
     tracker.update(&picture(10.0, vec![]));
     // Told in two parts, as a camera session that dies twice would.
-    tracker.gap(&ObservationGap {
-        from: at(10.0),
-        to: at(20.0),
-    });
-    tracker.gap(&ObservationGap {
-        from: at(20.0),
-        to: at(3610.0),
-    });
+    tracker.gap(&ObservationGap { from: at(10.0), to: at(20.0) });
+    tracker.gap(&ObservationGap { from: at(20.0), to: at(3610.0) });
     for n in 0..4 {
         tracker.update(&picture(3610.0 + f64::from(n), vec![]));
     }
@@ -315,10 +252,7 @@ fn what_really_leaves_is_not_still() {
     }
     // It moves on by half its width and stands there.
     for n in 20..40 {
-        tracker.update(&picture(
-            f64::from(n),
-            vec![seen("car", 0.8, moved(VAN, 0.1))],
-        ));
+        tracker.update(&picture(f64::from(n), vec![seen("car", 0.8, moved(VAN, 0.1))]));
     }
     check(
         &tracker,
@@ -342,21 +276,12 @@ fn a_late_picture_changes_nothing() {
 #[test]
 fn settings_name_their_fault() {
     assert_eq!(TrackerSettings::default().check(), Ok(()));
-    let settings = TrackerSettings {
-        still_overlap: 1.5,
-        ..TrackerSettings::default()
-    };
+    let settings = TrackerSettings { still_overlap: 1.5, ..TrackerSettings::default() };
     expect!["still_overlap must lie in 0..=1, found 1.5"]
         .assert_eq(&settings.check().unwrap_err().to_string());
-    let settings = TrackerSettings {
-        weak_score: 0.7,
-        ..TrackerSettings::default()
-    };
+    let settings = TrackerSettings { weak_score: 0.7, ..TrackerSettings::default() };
     expect!["weak_score 0.7 must not be above strong_score 0.4"]
         .assert_eq(&settings.check().unwrap_err().to_string());
-    let settings = TrackerSettings {
-        confirm_hits: 0,
-        ..TrackerSettings::default()
-    };
+    let settings = TrackerSettings { confirm_hits: 0, ..TrackerSettings::default() };
     assert_eq!(settings.check(), Err(InvalidSettings::NoConfirmHits));
 }

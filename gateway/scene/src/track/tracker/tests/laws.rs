@@ -12,16 +12,7 @@ fn any_pictures() -> impl Strategy<Value = Vec<Observation>> {
     let class = prop_oneof![Just("car"), Just("truck"), Just("person")];
     let shape = (0.0_f32..0.9, 0.0_f32..0.9, 0.01_f32..0.3, 0.01_f32..0.3);
     let detection = (class, 0.0_f32..1.0, shape).prop_map(|(class, score, (x, y, w, h))| {
-        seen(
-            class,
-            score,
-            BoundingBox {
-                left: x,
-                top: y,
-                right: x + w,
-                bottom: y + h,
-            },
-        )
+        seen(class, score, BoundingBox { left: x, top: y, right: x + w, bottom: y + h })
     });
     let one = (-1.0_f64..6.0, proptest::collection::vec(detection, 0..8));
     proptest::collection::vec(one, 1..40).prop_map(|steps| {

@@ -13,20 +13,15 @@ fn a_walker_crosses_in_front_of_the_van() {
         let time = f64::from(n) / 5.0;
         // 0.06 a second: a little more than a body's width.
         let walker = person(0.012 * n as f32);
-        let detections = vec![
-            seen("car", 0.6, shaken(VAN, n)),
-            seen("person", 0.8, shaken(walker, n + 1000)),
-        ];
+        let detections =
+            vec![seen("car", 0.6, shaken(VAN, n)), seen("person", 0.8, shaken(walker, n + 1000))];
         for t in tracker.update(&picture(time, detections)) {
             if t.class.as_str() == "person" && time > 1.0 {
                 still_for = still_for.max(seconds(t.last_seen_at) - seconds(t.still_since));
             }
         }
     }
-    assert!(
-        still_for * 0.06 < 1.2 * 0.05,
-        "{still_for} s: more than a body's width"
-    );
+    assert!(still_for * 0.06 < 1.2 * 0.05, "{still_for} s: more than a body's width");
     check(
         &tracker,
         expect![[r#"
@@ -50,11 +45,7 @@ fn two_walkers_cross_and_keep_their_names() {
         }
         tracker.update(&picture(f64::from(n) / 10.0, detections));
     }
-    let right = tracker
-        .tracks()
-        .iter()
-        .find(|t| t.id == TrackId(1))
-        .unwrap();
+    let right = tracker.tracks().iter().find(|t| t.id == TrackId(1)).unwrap();
     assert!(right.bbox.centre().x > 0.7);
     check(
         &tracker,
@@ -71,10 +62,7 @@ fn a_walker_is_followed_though_his_boxes_do_not_overlap() {
     for n in 0..10 {
         // Two pictures a second; from one to the next he goes nine tenths of his width.
         let walker = person(0.1 + 0.045 * n as f32);
-        tracker.update(&picture(
-            f64::from(n) / 2.0,
-            vec![seen("person", 0.8, walker)],
-        ));
+        tracker.update(&picture(f64::from(n) / 2.0, vec![seen("person", 0.8, walker)]));
     }
     check(
         &tracker,
@@ -89,10 +77,7 @@ fn who_walked_out_of_sight_is_not_the_next_to_come_by() {
     let mut tracker = tracker();
     for n in 0..30 {
         let walker = person(0.1 + 0.01 * n as f32);
-        tracker.update(&picture(
-            f64::from(n) / 10.0,
-            vec![seen("person", 0.8, walker)],
-        ));
+        tracker.update(&picture(f64::from(n) / 10.0, vec![seen("person", 0.8, walker)]));
     }
     for n in 30..60 {
         tracker.update(&picture(f64::from(n) / 10.0, vec![]));
