@@ -35,6 +35,7 @@ lint-docs: setup
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --document-private-items
 
 bench: setup ## print what pictures and camera sessions cost on this machine
+	cargo bench --package gridwhistle --bench analysed_picture
 	cargo bench --package detector --bench detect
 	CLIP=$(CURDIR)/.media/street-h264.mp4 cargo bench --package hw-sim --bench sessions
 

@@ -17,6 +17,9 @@ const COMFORTABLE_KEY_FRAME_DISTANCE: Duration = Duration::from_secs(4);
 /// A camera clock further off than this files alerts under a noticeably wrong second.
 const TOLERABLE_OFFSET_MS: i64 = 500;
 
+/// 8K UHD: more than any street camera sends.
+const MAX_PICTURE_PX: u64 = 7680 * 4320;
+
 /// What was seen of a stream.
 #[derive(Debug, Default)]
 struct Sample {
@@ -130,7 +133,7 @@ impl Sample {
 
     fn decode_one(&mut self, unit: AccessUnit, codec: Codec) {
         let run = Run { units: vec![unit], continues: false, is_due: true };
-        match Decoder::open(codec).and_then(|mut decoder| decoder.decode(&run)) {
+        match Decoder::open(codec, MAX_PICTURE_PX).and_then(|mut decoder| decoder.decode(&run)) {
             Ok(decoded) => {
                 self.decoded_size_px =
                     decoded.picture.map(|picture| (picture.width(), picture.height()));

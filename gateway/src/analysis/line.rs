@@ -1,7 +1,6 @@
 //! One camera's way from access units to incident events, and all that it must remember.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use detector::{DetectSettings, Detector, Letterbox, RgbPicture};
@@ -11,6 +10,7 @@ use scene::track::{Tracker, TrackerSettings};
 use scene::{CaptureTime, Observation, ObservationGap};
 use tracing::{error, info, warn};
 
+use super::progress::Progress;
 use super::registrar::{Failure, Registrar};
 use crate::camera::{DecodeError, Decoder, Feed, Picture, Scaler};
 use crate::runtime::utc_now;
@@ -36,33 +36,8 @@ pub(crate) struct LineSettings {
     pub(crate) detect: DetectSettings,
     /// Shorter silences than this are never a gap.
     pub(crate) silence_timeout: Duration,
-    /// Pictures of more pixels are refused: a hostile or broken stream must not take all memory.
+    /// Pictures of more pixels are not decoded: a hostile or broken stream must not take all memory.
     pub(crate) max_picture_px: u64,
-}
-
-/// How far a camera's analysis has come, for whoever wants to look.
-#[derive(Debug, Default)]
-pub(crate) struct Progress {
-    analysed: AtomicU64,
-    latest_micros: AtomicI64,
-}
-
-impl Progress {
-    /// Pictures analysed since the start.
-    pub(crate) fn analysed(&self) -> u64 {
-        self.analysed.load(Ordering::Relaxed)
-    }
-
-    /// When the latest of them was taken.
-    pub(crate) fn latest_at(&self) -> Option<CaptureTime> {
-        let micros = self.latest_micros.load(Ordering::Relaxed);
-        (micros != 0).then(|| CaptureTime::from_unix_micros(micros))
-    }
-
-    fn advance(&self, at: CaptureTime) {
-        self.analysed.fetch_add(1, Ordering::Relaxed);
-        self.latest_micros.store(at.unix_micros(), Ordering::Relaxed);
-    }
 }
 
 /// What a worker thread brings to every camera's turn.
@@ -82,6 +57,8 @@ pub(crate) struct Line {
     interval: Duration,
     observed_at: Option<CaptureTime>,
     saved_at: Option<CaptureTime>,
+    /// Alerts were raised that the ledger has not taken.
+    unrecorded: bool,
     progress: Arc<Progress>,
 }
 
@@ -96,6 +73,7 @@ impl Line {
             interval: Duration::ZERO,
             observed_at: None,
             saved_at: None,
+            unrecorded: false,
             progress: Arc::default(),
         };
         line.follow_demand();
@@ -118,11 +96,13 @@ impl Line {
         registrar: &Registrar,
     ) -> Result<(), Failure> {
         let feed = Arc::clone(&self.settings.feed);
+        metrics::access_units(&self.settings.camera, feed.counts().by_fate());
         let Some((codec, run)) = feed.take() else { return Ok(()) };
         let decoded = match self.decode(codec, &run) {
             Ok(decoded) => decoded,
             Err(error) => {
                 warn!(%error, "picture lost, waiting for the next key frame");
+                self.progress.stumble(error.to_string());
                 metrics::decode_failed(&self.settings.camera);
                 feed.await_random_access_point();
                 return Ok(());
@@ -142,7 +122,6 @@ impl Line {
         self.observe(&observation, &picture, bench, registrar)?;
         let age = utc_now().since(picture.captured_at);
         metrics::picture_analysed(&self.settings.camera, detect_time, age);
-        metrics::access_units(&self.settings.camera, feed.counts().by_fate());
         Ok(())
     }
 
@@ -151,10 +130,7 @@ impl Line {
     /// # Errors
     /// As [`Registrar::save`].
     pub(crate) fn save(&self, registrar: &Registrar) -> Result<(), Failure> {
-        match self.state() {
-            Some(state) => registrar.save(&state),
-            None => Ok(()),
-        }
+        if self.unrecorded { Ok(()) } else { registrar.save(&self.state()?) }
     }
 
     fn decode(
@@ -163,7 +139,7 @@ impl Line {
         run: &crate::camera::Run,
     ) -> Result<crate::camera::Decoded, DecodeError> {
         if self.decoder.as_ref().is_none_or(|decoder| decoder.codec() != codec) {
-            self.decoder = Some(Decoder::open(codec)?);
+            self.decoder = Some(Decoder::open(codec, self.settings.max_picture_px)?);
         }
         match &mut self.decoder {
             Some(decoder) => decoder.decode(run),
@@ -173,14 +149,6 @@ impl Line {
 
     fn detect(&self, bench: &mut Bench, picture: &Picture) -> Option<Vec<scene::Detection>> {
         let Bench { detector, scaler } = bench;
-        if u64::from(picture.width()) * u64::from(picture.height()) > self.settings.max_picture_px {
-            error!(
-                width = picture.width(),
-                height = picture.height(),
-                "picture larger than decoding.max_picture_px allows; use a smaller stream"
-            );
-            return None;
-        }
         let letterbox = Letterbox::fit(picture.width(), picture.height(), detector.input());
         let inner = (
             u32::try_from(letterbox.inner_width()).ok()?,
@@ -196,8 +164,13 @@ impl Line {
         };
         detector
             .detect(&rgb, &letterbox, &self.settings.detect)
-            .map_err(|error| error!(%error, "picture skipped"))
+            .map_err(|error| self.skip(&error))
             .ok()
+    }
+
+    fn skip(&self, error: &dyn std::fmt::Display) {
+        error!(%error, "picture skipped");
+        self.progress.stumble(error.to_string());
     }
 
     fn observe(
@@ -223,8 +196,12 @@ impl Line {
         let tracks = self.tracker.update(observation);
         let events = self.assessor.assess(observation, tracks);
         if !events.is_empty() {
-            let state = self.state();
-            registrar.register(events, picture, &mut bench.scaler, state.as_ref())?;
+            let state = self.state()?;
+            // Until the ledger has both, the state alone must not be saved: it would say that an
+            // alert is open which nobody was ever told of.
+            self.unrecorded = true;
+            registrar.register(events, picture, &mut bench.scaler, &state)?;
+            self.unrecorded = false;
             self.saved_at = Some(at);
         } else if self.saved_at.is_none_or(|saved| at.since(saved) >= SAVE_EVERY) {
             self.save(registrar)?;
@@ -244,17 +221,13 @@ impl Line {
         if wanted != self.interval {
             self.interval = wanted;
             self.settings.feed.set_interval(wanted);
+            self.progress.expect_every(wanted);
             metrics::sampling_interval(&self.settings.camera, wanted);
         }
     }
 
-    fn state(&self) -> Option<AssessorState> {
-        match self.assessor.snapshot() {
-            Ok(state) => Some(AssessorState { device_id: self.settings.camera.clone(), state }),
-            Err(error) => {
-                error!(%error, "cannot write down the state of the rules; a restart will forget it");
-                None
-            }
-        }
+    fn state(&self) -> Result<AssessorState, Failure> {
+        let state = self.assessor.snapshot().map_err(Failure::Unwritable)?;
+        Ok(AssessorState { device_id: self.settings.camera.clone(), state })
     }
 }

@@ -2,10 +2,12 @@
 
 mod line;
 mod pool;
+mod progress;
 mod registrar;
 mod rota;
 
-pub(crate) use line::{Line, LineSettings, Progress};
+pub(crate) use line::{Line, LineSettings};
 pub(crate) use pool::Pool;
+pub(crate) use progress::Progress;
 pub(crate) use registrar::{Failure, Registrar};
 pub(crate) use rota::Rota;

@@ -70,7 +70,8 @@ impl Pool {
         for line in self.lines.iter() {
             let line = line.lock().unwrap_or_else(PoisonError::into_inner);
             if let Err(error) = line.1.save(&self.registrar) {
-                error!(camera = line.0, %error, "state not saved; the last saved one counts");
+                error!(camera = line.0, %error, "states not saved; the last saved ones count");
+                return;
             }
         }
     }

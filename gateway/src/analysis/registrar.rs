@@ -26,9 +26,12 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// Shutdown was asked for while the disk refused commits. Nothing of them was published; the
-    /// rules' last saved state raises the same alerts again after the restart.
+    /// rules' last saved state raises these alerts again after the restart.
     #[error("stopped while the ledger refused commits: {0}")]
     Interrupted(LedgerError),
+    /// An alert or a rule's state cannot be written as JSON: a fault of the gateway itself.
+    #[error("cannot write an alert as JSON: {0}; report it")]
+    Unwritable(serde_json::Error),
 }
 
 /// Where incident events become alerts.
@@ -59,21 +62,16 @@ impl Registrar {
         mut events: Vec<IncidentEvent>,
         picture: &Picture,
         scaler: &mut Scaler,
-        state: Option<&AssessorState>,
+        state: &AssessorState,
     ) -> Result<(), Failure> {
         let mut entries = Vec::with_capacity(events.len());
         for event in &mut events {
             if let Some(evidence) = self.keep_evidence(event, picture, scaler) {
                 event.alert.attach(evidence);
             }
-            match self.entry(event) {
-                Ok(entry) => entries.push(entry),
-                Err(error) => {
-                    error!(%error, alert = %event.alert.alert_id, "alert cannot be written as JSON")
-                }
-            }
+            entries.push(self.entry(event).map_err(Failure::Unwritable)?);
         }
-        self.until_kept(|| self.ledger.record(&entries, state).map(drop))?;
+        self.until_kept(|| self.ledger.record(&entries, Some(state)).map(drop))?;
         (self.committed)();
         for event in &events {
             let alert = &event.alert;

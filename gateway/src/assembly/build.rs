@@ -1,39 +1,41 @@
 //! From checked settings to parts that are ready to run.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::anyhow;
-use detector::{DetectSettings, Detector, Manifest, Precision, Runtime};
+use detector::{DetectSettings, Manifest};
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
 use incident::{Assessor, CameraProfile, IncidentTypes, Model};
 use ledger::Ledger;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{error, warn};
 
-use super::{Stopped, exit};
+use super::inference::Inference;
+use super::{Stopped, exit, oversight};
 use crate::analysis::{Failure, Line, LineSettings, Pool, Registrar, Rota};
-use crate::camera::{self, Feed, Outlet};
+use crate::camera::{self, Feed, Outlet, SharedHealth};
 use crate::config::{self, Config};
 use crate::delivery::{
-    BrokerAddress, DeviceState, DeviceStatus, Identity, Login, Publisher, PublisherHandle,
-    Settings as DeliverySettings, StatusBoard,
+    BrokerAddress, Identity, Login, Publisher, PublisherHandle, Settings as DeliverySettings,
+    StatusBoard,
 };
 use crate::evidence::EvidenceStore;
-use crate::operator::{CameraView, OperatorServer, Overview};
+use crate::operator::{CameraView, OperatorServer, Overview, Page};
 use crate::runtime::utc_now;
 
 /// Everything that runs, or is ready to.
 pub(super) struct Built {
     /// Camera sessions, to be spawned on the main runtime.
     pub(super) sessions: Vec<(camera::Settings, Outlet)>,
+    /// Whose states are told on `board`.
+    pub(super) subjects: Vec<oversight::Subject>,
+    pub(super) board: StatusBoard,
     pub(super) pool: Pool,
     pub(super) publisher: PublisherHandle,
     pub(super) ledger: Ledger,
-    pub(super) operator: JoinHandle<()>,
-    pub(super) operator_stop: CancellationToken,
+    pub(super) page: Page,
     /// What ends the gateway.
     pub(super) failures: mpsc::Receiver<Failure>,
 }
@@ -72,17 +74,9 @@ pub(super) fn build(config: Config, shutdown: &CancellationToken) -> Result<Buil
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
         .install_recorder()
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let state_dir = &config.storage.state_dir;
-    std::fs::create_dir_all(state_dir).map_err(|error| {
-        refuse(anyhow!("cannot make storage.state_dir {}: {error}", state_dir.display()))
-    })?;
-    let ledger = Ledger::open(&state_dir.join("ledger.sqlite3"))
-        .map_err(|error| Stopped::new(exit::LEDGER, error))?;
-    let evidence =
-        EvidenceStore::open(&state_dir.join("evidence"), config.storage.evidence_max_bytes)
-            .map_err(|error| Stopped::new(exit::LEDGER, error))?;
-    let evidence = Arc::new(evidence);
-    let (manifest, detectors) = load_detectors(&config).map_err(refuse)?;
+    let (ledger, evidence) = open_storage(&config.storage)?;
+    let Inference { manifest, detectors, model } =
+        Inference::load(&config.inference).map_err(refuse)?;
     let topics = topics(&config.gateway).map_err(refuse)?;
     let board = StatusBoard::default();
     let publisher =
@@ -93,8 +87,8 @@ pub(super) fn build(config: Config, shutdown: &CancellationToken) -> Result<Buil
     let stage = Stage {
         config: &config,
         manifest: &manifest,
+        model,
         ledger: &ledger,
-        board,
         rota: Arc::clone(&rota),
     };
     let mut cast = Cast::default();
@@ -113,64 +107,34 @@ pub(super) fn build(config: Config, shutdown: &CancellationToken) -> Result<Buil
     let (fail, failures) = mpsc::channel(1);
     // A full channel means that a failure is already on its way to stop the gateway.
     let fail = move |failure| drop(fail.try_send(failure));
-    let pool = Pool::start(detectors, cast.lines, rota, registrar, fail)
+    let pool = Pool::start(detectors, std::mem::take(&mut cast.lines), rota, registrar, fail)
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
     let overview = Overview {
         gateway: config.gateway.id.to_string(),
         started_at: utc_now(),
-        cameras: cast.views,
+        cameras: std::mem::take(&mut cast.views),
         ledger: ledger.clone(),
         delivery: publisher.health(),
     };
-    let operator_stop = CancellationToken::new();
-    let operator = operator
-        .serve(overview, evidence, metrics, operator_stop.clone())
+    let page = operator
+        .serve(overview, evidence, metrics)
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let sessions = cast.sessions;
-    Ok(Built { sessions, pool, publisher, ledger, operator, operator_stop, failures })
+    let Cast { sessions, subjects, .. } = cast;
+    Ok(Built { sessions, subjects, board, pool, publisher, ledger, page, failures })
 }
 
-fn load_detectors(config: &Config) -> anyhow::Result<(Manifest, Vec<Detector>)> {
-    let inference = &config.inference;
-    let manifest = Manifest::load(&inference.model_dir)?;
-    let runtime = Runtime::load(&onnxruntime_library(inference.onnxruntime_file.as_deref())?)?;
-    let precision = match inference.precision {
-        config::Precision::Auto => Precision::Auto,
-        config::Precision::Fp32 => Precision::Fp32,
-        config::Precision::Int8 => Precision::Int8,
-    };
-    let detectors: Result<Vec<_>, _> = (0..inference.threads.get())
-        .map(|_| Detector::load(&runtime, &manifest, precision))
-        .collect();
-    let detectors = detectors?;
-    if let Some(detector) = detectors.first() {
-        tracing::info!(
-            model = manifest.name,
-            precision = ?detector.precision(),
-            threads = detectors.len(),
-            "detector ready"
-        );
-    }
-    Ok((manifest, detectors))
-}
-
-/// Config, else `ORT_DYLIB_PATH`, else `../lib` beside the installed binary.
-fn onnxruntime_library(configured: Option<&Path>) -> anyhow::Result<PathBuf> {
-    if let Some(path) = configured {
-        return Ok(path.to_owned());
-    }
-    if let Some(path) = std::env::var_os("ORT_DYLIB_PATH") {
-        return Ok(path.into());
-    }
-    let beside = std::env::current_exe()?.with_file_name("../lib/libonnxruntime.so");
-    if beside.exists() {
-        return Ok(beside);
-    }
-    Err(anyhow!(
-        "ONNX Runtime not found: set inference.onnxruntime_file in gateway.toml or the environment \
-         variable ORT_DYLIB_PATH, or put it at {}",
-        beside.display()
-    ))
+/// The ledger and the pictures.
+fn open_storage(storage: &config::Storage) -> Result<(Ledger, Arc<EvidenceStore>), Stopped> {
+    let state_dir = &storage.state_dir;
+    std::fs::create_dir_all(state_dir).map_err(|error| {
+        let path = state_dir.display();
+        Stopped::new(exit::CONFIG, anyhow!("cannot make storage.state_dir {path}: {error}"))
+    })?;
+    let refuse = |error: anyhow::Error| Stopped::new(exit::LEDGER, error);
+    let ledger = Ledger::open(&state_dir.join("ledger.sqlite3")).map_err(|e| refuse(e.into()))?;
+    let evidence = EvidenceStore::open(&state_dir.join("evidence"), storage.evidence_max_bytes)
+        .map_err(|e| refuse(e.into()))?;
+    Ok((ledger, Arc::new(evidence)))
 }
 
 fn topics(gateway: &config::Gateway) -> anyhow::Result<Topics> {
@@ -205,8 +169,8 @@ fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
 struct Stage<'a> {
     config: &'a Config,
     manifest: &'a Manifest,
+    model: Model,
     ledger: &'a Ledger,
-    board: StatusBoard,
     rota: Arc<Rota>,
 }
 
@@ -216,6 +180,7 @@ struct Cast {
     sessions: Vec<(camera::Settings, Outlet)>,
     lines: Vec<(String, Line)>,
     views: Vec<CameraView>,
+    subjects: Vec<oversight::Subject>,
 }
 
 impl Stage<'_> {
@@ -237,29 +202,26 @@ impl Stage<'_> {
             },
             self.assessor(camera)?,
         );
-        let health = Arc::new(Mutex::new(None));
+        let health = SharedHealth::default();
         let view = CameraView {
             id: camera.id.to_string(),
             name: camera.name.clone(),
-            health: Arc::clone(&health),
+            health: health.clone(),
             progress: line.progress(),
             feed: Arc::clone(&feed),
         };
-        let (board, progress, id) = (self.board.clone(), line.progress(), camera.id.to_string());
-        let report = move |now: camera::Health| {
-            let (state, reason) = match &now {
-                camera::Health::Online { .. } => (DeviceState::Online, None),
-                camera::Health::Offline { reason } => (DeviceState::Offline, Some(reason.clone())),
-            };
-            board.post(&id, &DeviceStatus { state, reason, last_frame_at: progress.latest_at() });
-            *health.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        let subject = oversight::Subject {
+            id: camera.id.to_string(),
+            health: health.clone(),
+            progress: line.progress(),
+            feed: Arc::clone(&feed),
+            silence_timeout: stream.silence_timeout,
+            memory: oversight::Memory::default(),
         };
         let rota = Arc::clone(&self.rota);
-        let outlet = Outlet {
-            feed,
-            request_turn: Arc::new(move || rota.request(index)),
-            report: Arc::new(report),
-        };
+        let request_turn = Arc::new(move || rota.request(index));
+        let outlet = Outlet { feed, request_turn, health };
+        cast.subjects.push(subject);
         cast.sessions.push((session_settings(camera), outlet));
         cast.lines.push((camera.id.to_string(), line));
         cast.views.push(view);
@@ -277,8 +239,16 @@ impl Stage<'_> {
 
     fn assessor(&self, camera: &config::Camera) -> anyhow::Result<Assessor> {
         let mut assessor = Assessor::new(self.profile(camera), camera.rules.clone())?;
-        if let Some(state) = self.ledger.assessor_state(camera.id.as_str())? {
-            assessor.restore(&state)?;
+        if let Some(state) = self.ledger.assessor_state(camera.id.as_str())?
+            && let Err(error) = assessor.restore(&state)
+        {
+            // One camera's damaged memory must not keep the others from being watched.
+            error!(
+                camera = %camera.id,
+                %error,
+                "starting without memory: alerts of this camera that are open now stay open at the \
+                 command centre; close them there"
+            );
         }
         Ok(assessor)
     }
@@ -292,11 +262,7 @@ impl Stage<'_> {
             utc_offset: gateway.utc_offset,
             grid: camera.grid.clone(),
             place: camera.place.clone(),
-            model: Model {
-                name: self.manifest.name.clone(),
-                version: self.manifest.version.clone(),
-                sha256: Some(self.manifest.fp32.sha256.clone()),
-            },
+            model: self.model.clone(),
             test: gateway.test,
         }
     }

@@ -1,6 +1,8 @@
 //! The only place that knows everyone: settings become running parts, and stop in order.
 
 mod build;
+mod inference;
+mod oversight;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -99,9 +101,9 @@ pub(crate) fn probe(
         silence_timeout: Duration::from_secs(10),
     };
     let runtime = main_runtime()?;
-    runtime
-        .block_on(probe::probe(&settings, length))
-        .map_err(|error| Stopped::new(exit::UNAVAILABLE, anyhow!("{address}: {error}")))
+    let report = runtime.block_on(probe::probe(&settings, length));
+    runtime.shutdown_background();
+    report.map_err(|error| Stopped::new(exit::UNAVAILABLE, anyhow!("{address}: {error}")))
 }
 
 /// `gridwhistle run`: until a signal, or a failure that only a restart mends.
@@ -114,7 +116,10 @@ pub(crate) fn run(folder: &Path) -> Result<(), Stopped> {
     let shutdown = CancellationToken::new();
     let built = build::build(config, &shutdown)?;
     let runtime = main_runtime()?;
-    runtime.block_on(serve(built, shutdown, grace))
+    let served = runtime.block_on(serve(built, shutdown, grace));
+    // Not a plain drop: that would wait for a name lookup that hangs.
+    runtime.shutdown_background();
+    served
 }
 
 fn main_runtime() -> Result<tokio::runtime::Runtime, Stopped> {
@@ -127,7 +132,7 @@ fn main_runtime() -> Result<tokio::runtime::Runtime, Stopped> {
 }
 
 async fn serve(built: Built, shutdown: CancellationToken, grace: Duration) -> Result<(), Stopped> {
-    let Built { sessions, pool, mut publisher, ledger, operator, operator_stop, mut failures } =
+    let Built { sessions, subjects, board, pool, mut publisher, ledger, page, mut failures } =
         built;
     let mut tasks = JoinSet::new();
     for (settings, outlet) in sessions {
@@ -136,6 +141,7 @@ async fn serve(built: Built, shutdown: CancellationToken, grace: Duration) -> Re
         tasks.spawn(tracing::Instrument::instrument(session, span));
     }
     info!(cameras = tasks.len(), "watching");
+    tasks.spawn(oversight::oversee(subjects, board, shutdown.clone()));
     let cause = tokio::select! {
         signal = stop_signal() => { info!(signal, "stopping"); None }
         failure = failures.recv() => failure.map(|failure| Stopped::new(exit::LEDGER, failure)),
@@ -167,10 +173,7 @@ async fn serve(built: Built, shutdown: CancellationToken, grace: Duration) -> Re
             Err(error) => error!(%error, "delivery stopped with a fault"),
         }
     }
-    operator_stop.cancel();
-    if tokio::task::spawn_blocking(move || operator.join()).await.is_err() {
-        error!("the operator page did not stop cleanly");
-    }
+    page.stop().await;
     cause.map_or(Ok(()), Err)
 }
 

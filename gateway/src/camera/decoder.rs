@@ -61,7 +61,13 @@ pub(crate) struct Decoder {
 
 impl Decoder {
     /// Opens a software decoder.
-    pub(crate) fn open(codec: Codec) -> Result<Self, DecodeError> {
+    ///
+    /// A stream whose pictures have more than `max_picture_px` pixels is refused before memory is
+    /// taken for it: a broken or hostile camera must not take all.
+    ///
+    /// # Errors
+    /// If libavcodec has no such decoder or refuses to open it.
+    pub(crate) fn open(codec: Codec, max_picture_px: u64) -> Result<Self, DecodeError> {
         let id = match codec {
             Codec::H264 => ffmpeg::codec::Id::H264,
             Codec::H265 => ffmpeg::codec::Id::HEVC,
@@ -72,8 +78,13 @@ impl Decoder {
         // each; across cameras the pool already uses every core.
         context.set_threading(ffmpeg::threading::Config::count(1));
         context.set_flags(ffmpeg::codec::Flags::LOW_DELAY);
-        let inner =
-            context.decoder().video().map_err(|source| DecodeError::Open { codec, source })?;
+        let mut options = ffmpeg::Dictionary::new();
+        options.set("max_pixels", &max_picture_px.to_string());
+        let inner = context
+            .decoder()
+            .open_as_with(found, options)
+            .and_then(decoder::Opened::video)
+            .map_err(|source| DecodeError::Open { codec, source })?;
         Ok(Self { codec, inner })
     }
 

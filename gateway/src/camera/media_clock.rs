@@ -48,7 +48,7 @@ impl MediaClock {
 
     /// When the picture with this `rtp` timestamp was taken, given when it arrived.
     ///
-    /// Never earlier than the picture before it: the result only grows within one session.
+    /// Never earlier than the picture before it, unless a clock was set back by more than 5 s.
     pub(crate) fn capture_time(
         &mut self,
         rtp: i64,
@@ -66,10 +66,20 @@ impl MediaClock {
             }
             _ => (arrival_micros, Clock { source: ClockSource::Arrival, error_ms: None }),
         };
-        let floor = self.last.map_or(i64::MIN, |last| last.unix_micros() + 1);
-        let captured_at = CaptureTime::from_unix_micros(micros.max(floor));
+        let captured_at = self.in_order(CaptureTime::from_unix_micros(micros));
         self.last = Some(captured_at);
         (captured_at, clock)
+    }
+
+    /// Small steps back (jitter, a first sender report) are smoothed away. A larger one is a clock
+    /// that was set: waiting for the old time to come again would blind the camera as long.
+    fn in_order(&self, captured_at: CaptureTime) -> CaptureTime {
+        match self.last {
+            Some(last) if last.since(captured_at) <= TRUSTED_OFFSET => {
+                captured_at.max(last.after(Duration::from_micros(1)))
+            }
+            _ => captured_at,
+        }
     }
 
     /// The camera's clock minus the gateway's, in milliseconds, if it ever reported one.

@@ -4,6 +4,7 @@ mod connect;
 mod decoder;
 mod feed;
 mod gop_gate;
+mod health;
 mod media_clock;
 mod random_access;
 mod scaler;
@@ -13,9 +14,10 @@ pub(crate) use connect::{Connected, Credentials, SessionError, Settings, Transpo
 pub(crate) use decoder::{DecodeError, Decoded, Decoder, Picture};
 pub(crate) use feed::Feed;
 pub(crate) use gop_gate::Run;
+pub(crate) use health::{Health, SharedHealth};
 pub(crate) use media_clock::MediaClock;
 pub(crate) use scaler::{Rgb, Scaler};
-pub(crate) use session::{Health, Outlet, sender_report, stay_connected};
+pub(crate) use session::{Outlet, sender_report, stay_connected};
 
 use scene::{CaptureTime, Clock};
 

@@ -6,6 +6,9 @@ use ffmpeg_next::software::scaling;
 
 use super::decoder::Picture;
 
+/// Pairs of sizes remembered by one worker; each holds one picture.
+const MAX_LANES: usize = 32;
+
 /// Why a picture could not be scaled.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot scale a picture of {width}x{height}: {source}")]
@@ -55,6 +58,10 @@ impl Scaler {
     ) -> Result<Rgb<'_>, ScaleError> {
         let fail = |source| ScaleError { width: picture.width(), height: picture.height(), source };
         let from = (picture.frame.format(), picture.width(), picture.height());
+        // A camera that keeps changing its size must not take all memory.
+        if self.lanes.len() > MAX_LANES {
+            self.lanes.clear();
+        }
         let known =
             self.lanes.iter().position(|lane| lane.from == from && lane.to == (width, height));
         let index = match known {

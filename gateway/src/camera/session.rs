@@ -10,6 +10,7 @@ use tracing::{info, warn};
 
 use super::connect::{Connected, SessionError, Settings, connect};
 use super::feed::Feed;
+use super::health::{Health, SharedHealth};
 use super::media_clock::MediaClock;
 use super::{AccessUnit, Codec};
 use crate::runtime::{Backoff, utc_now};
@@ -21,21 +22,6 @@ const TEARDOWN_LIMIT: Duration = Duration::from_secs(2);
 /// A session that has delivered pictures for so long was a good one: patience starts anew.
 const GOOD_SESSION: Duration = Duration::from_secs(30);
 
-/// What a camera is doing, for the command centre.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Health {
-    /// Pictures arrive.
-    Online {
-        /// Codec of the stream.
-        codec: Codec,
-    },
-    /// None arrive, and why.
-    Offline {
-        /// For a person to read.
-        reason: String,
-    },
-}
-
 /// Where a session puts what it learns.
 #[derive(Clone)]
 pub(crate) struct Outlet {
@@ -43,8 +29,8 @@ pub(crate) struct Outlet {
     pub(crate) feed: Arc<Feed>,
     /// Called when a worker should come for a picture. Must not block.
     pub(crate) request_turn: Arc<dyn Fn() + Send + Sync>,
-    /// Called when the camera's health changes. Must not block.
-    pub(crate) report: Arc<dyn Fn(Health) + Send + Sync>,
+    /// How the camera is.
+    pub(crate) health: SharedHealth,
 }
 
 /// Runs the session of one camera until `shutdown`, reconnecting with jittered back-off.
@@ -73,7 +59,7 @@ pub(crate) async fn stay_connected(
         let pause = backoff.next_delay();
         warn!(%error, retry_in_secs = pause.as_secs_f32(), "camera offline");
         metrics::camera_session_ended(&settings.camera);
-        (outlet.report)(Health::Offline { reason: error.to_string() });
+        outlet.health.set(Health::Offline { reason: error.to_string() });
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(pause) => {}
@@ -141,7 +127,7 @@ impl Pump {
                 if !self.online {
                     self.online = true;
                     info!(codec = %self.codec, "camera online");
-                    (outlet.report)(Health::Online { codec: self.codec });
+                    outlet.health.set(Health::Online { codec: self.codec });
                 }
                 let unit = AccessUnit::new(self.codec, frame, captured_at, clock);
                 if outlet.feed.offer(unit) {

@@ -21,7 +21,7 @@ mod tests;
 
 pub(crate) use folder::{References, load};
 pub(crate) use gateway_file::{Precision, Transport};
-pub(crate) use settings::{Area, Camera, Config, Gateway};
+pub(crate) use settings::{Area, Camera, Config, Gateway, Inference, Storage};
 
 /// The kinds of file in a configuration folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

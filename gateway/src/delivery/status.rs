@@ -16,7 +16,6 @@ pub(crate) enum DeviceState {
     /// It delivers, and can be judged.
     Online,
     /// It delivers, but not what its rules need.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no camera judges itself so yet"))]
     Degraded,
     /// It does not deliver.
     Offline,

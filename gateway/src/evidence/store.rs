@@ -78,6 +78,8 @@ impl EvidenceStore {
         let sha256 = hex(&Sha256::digest(jpeg));
         let path = self.path(&sha256);
         let bytes = jpeg.len() as u64;
+        // One writer at a time: two cameras may bring the same picture.
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if path.exists() {
             return Ok(Stored { sha256, bytes });
         }
@@ -99,7 +101,7 @@ impl EvidenceStore {
             }
             return Err(fail(source));
         }
-        self.account(path, bytes);
+        kept.add(path, bytes, self.max_bytes);
         Ok(Stored { sha256, bytes })
     }
 
@@ -121,14 +123,16 @@ impl EvidenceStore {
     fn path(&self, sha256: &str) -> PathBuf {
         self.folder.join(format!("{sha256}.jpg"))
     }
+}
 
-    fn account(&self, path: PathBuf, bytes: u64) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.files.push_back((path, bytes));
-        kept.bytes += bytes;
-        while kept.bytes > self.max_bytes && kept.files.len() > 1 {
-            let Some((oldest, bytes)) = kept.files.pop_front() else { return };
-            kept.bytes -= bytes;
+impl Kept {
+    /// Counts a new file in, and removes the oldest while there is too much.
+    fn add(&mut self, path: PathBuf, bytes: u64, max_bytes: u64) {
+        self.files.push_back((path, bytes));
+        self.bytes += bytes;
+        while self.bytes > max_bytes && self.files.len() > 1 {
+            let Some((oldest, bytes)) = self.files.pop_front() else { return };
+            self.bytes -= bytes;
             match fs::remove_file(&oldest) {
                 Ok(()) => info!(path = %oldest.display(), "evidence quota reached, oldest removed"),
                 Err(error) => warn!(%error, path = %oldest.display(), "cannot remove old evidence"),
@@ -166,6 +170,9 @@ mod tests {
         let store = EvidenceStore::open(folder.path(), 25).expect("opens");
         let first = store.put(&[1; 10]).expect("stores");
         let second = store.put(&[2; 10]).expect("stores");
+        // The file system's clock may be too coarse to tell two quick writes apart.
+        let first_file = File::open(store.find(&first.sha256).expect("kept")).expect("opens");
+        first_file.set_modified(SystemTime::UNIX_EPOCH).expect("made older");
         drop(store);
         fs::write(folder.path().join("left.part"), [0; 10]).expect("a torn write");
         let store = EvidenceStore::open(folder.path(), 25).expect("opens");

@@ -4,4 +4,4 @@ mod page;
 mod server;
 
 pub(crate) use page::{CameraView, Overview};
-pub(crate) use server::OperatorServer;
+pub(crate) use server::{OperatorServer, Page};

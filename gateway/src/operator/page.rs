@@ -1,14 +1,14 @@
 //! What a technician sees first: is it alive, which cameras deliver, what was seen.
 
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use ledger::Ledger;
 use scene::CaptureTime;
 use tokio::sync::watch;
 
 use crate::analysis::Progress;
-use crate::camera::{Feed, Health as CameraHealth};
+use crate::camera::{Feed, Health, SharedHealth};
 use crate::delivery;
 use crate::runtime::utc_now;
 
@@ -33,7 +33,7 @@ pub(crate) struct CameraView {
     /// Its name, as people call it.
     pub(crate) name: String,
     /// Its latest health; none before the first connection.
-    pub(crate) health: Arc<Mutex<Option<CameraHealth>>>,
+    pub(crate) health: SharedHealth,
     /// How far its analysis has come.
     pub(crate) progress: Arc<Progress>,
     /// The gate before its decoder.
@@ -43,11 +43,7 @@ pub(crate) struct CameraView {
 impl CameraView {
     /// Whether pictures arrive.
     pub(crate) fn is_online(&self) -> bool {
-        matches!(self.health(), Some(CameraHealth::Online { .. }))
-    }
-
-    fn health(&self) -> Option<CameraHealth> {
-        self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        matches!(self.health.get(), Some(Health::Online { .. }))
     }
 }
 
@@ -118,9 +114,9 @@ fn write_delivery(html: &mut String, overview: &Overview) -> std::fmt::Result {
 }
 
 fn write_camera(html: &mut String, camera: &CameraView) -> std::fmt::Result {
-    let state = match camera.health() {
-        Some(CameraHealth::Online { codec }) => format!("<span class=good>online</span>, {codec}"),
-        Some(CameraHealth::Offline { reason }) => {
+    let state = match camera.health.get() {
+        Some(Health::Online { codec }) => format!("<span class=good>online</span>, {codec}"),
+        Some(Health::Offline { reason }) => {
             format!("<span class=bad>offline</span>: {}", escape(&reason))
         }
         None => "connecting".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -10,11 +10,15 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
-use tracing::error;
+use tracing::{error, warn};
 
 use super::page::{self, Overview};
 use crate::evidence::EvidenceStore;
+
+/// How long open requests may take once the gateway stops.
+const STOP_LIMIT: Duration = Duration::from_secs(1);
 
 /// Why the page is not served.
 #[derive(Debug, thiserror::Error)]
@@ -67,8 +71,10 @@ impl OperatorServer {
         overview: Overview,
         evidence: Arc<EvidenceStore>,
         metrics: PrometheusHandle,
-        stop: CancellationToken,
-    ) -> Result<JoinHandle<()>, OperatorError> {
+    ) -> Result<Page, OperatorError> {
+        let stop = CancellationToken::new();
+        let page_stop = stop.clone();
+        let (ended_sender, ended) = oneshot::channel();
         let shared = Shared { overview: Arc::new(overview), evidence, metrics };
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -83,9 +89,28 @@ impl OperatorServer {
             if let Err(error) = served {
                 error!(%error, "the operator page has stopped");
             }
+            // Nobody waits if the process is ending anyway.
+            let _unheard = ended_sender.send(());
         };
         let thread = std::thread::Builder::new().name("operator".to_owned());
-        thread.spawn(serve).map_err(OperatorError::Thread)
+        thread.spawn(serve).map_err(OperatorError::Thread)?;
+        Ok(Page { stop: page_stop, ended })
+    }
+}
+
+/// The page under way.
+pub(crate) struct Page {
+    stop: CancellationToken,
+    ended: oneshot::Receiver<()>,
+}
+
+impl Page {
+    /// Stops serving. A browser that stalls in the middle of a picture is not waited for.
+    pub(crate) async fn stop(self) {
+        self.stop.cancel();
+        if tokio::time::timeout(STOP_LIMIT, self.ended).await.is_err() {
+            warn!("a browser is still reading; the page ends without waiting for it");
+        }
     }
 }
 

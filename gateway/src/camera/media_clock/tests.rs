@@ -69,6 +69,17 @@ fn a_jump_of_the_gateway_clock_moves_the_arrival_anchor() {
 }
 
 #[test]
+fn a_gateway_clock_set_back_is_followed_at_once() {
+    let hour = 3_600_000_000;
+    let mut clock = MediaClock::new(RATE);
+    clock.capture_time(0, at(hour));
+    assert_eq!(clock.capture_time(3600, at(40_000)).0, at(40_000));
+    clock.sender_report(3600, ntp(NOON));
+    let (captured_at, _) = clock.capture_time(7200, at(80_000));
+    assert!(captured_at > at(40_000) && captured_at < at(100_000), "{captured_at:?}");
+}
+
+#[test]
 fn ntp_eras() {
     assert_eq!(unix_micros(NTP_TO_UNIX_SECS << 32), Some(0));
     assert_eq!(unix_micros(0x8000_0000 + (NTP_TO_UNIX_SECS << 32)), Some(500_000));

@@ -1,0 +1,54 @@
+//! How far a camera's analysis has come, for whoever wants to look.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use scene::CaptureTime;
+
+/// Shared between the worker that analyses a camera and those who watch it do so.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    analysed: AtomicU64,
+    latest_micros: AtomicI64,
+    interval_millis: AtomicU64,
+    stumble: Mutex<Option<String>>,
+}
+
+impl Progress {
+    /// Pictures analysed since the start.
+    pub(crate) fn analysed(&self) -> u64 {
+        self.analysed.load(Ordering::Relaxed)
+    }
+
+    /// When the latest of them was taken.
+    pub(crate) fn latest_at(&self) -> Option<CaptureTime> {
+        let micros = self.latest_micros.load(Ordering::Relaxed);
+        (micros != 0).then(|| CaptureTime::from_unix_micros(micros))
+    }
+
+    /// How often the rules want a picture now.
+    pub(crate) fn interval(&self) -> Duration {
+        Duration::from_millis(self.interval_millis.load(Ordering::Relaxed))
+    }
+
+    /// Why the latest due picture was not analysed, unless one has been since.
+    pub(crate) fn stumbled(&self) -> Option<String> {
+        self.stumble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn advance(&self, at: CaptureTime) {
+        self.analysed.fetch_add(1, Ordering::Relaxed);
+        self.latest_micros.store(at.unix_micros(), Ordering::Relaxed);
+        *self.stumble.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    pub(super) fn stumble(&self, reason: String) {
+        *self.stumble.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+    }
+
+    pub(super) fn expect_every(&self, interval: Duration) {
+        let millis = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX);
+        self.interval_millis.store(millis, Ordering::Relaxed);
+    }
+}
