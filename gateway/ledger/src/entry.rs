@@ -83,6 +83,8 @@ pub struct AssessorState {
 pub struct QueuedMessage {
     /// Its place in the outbox.
     pub sequence: Sequence,
+    /// The alert it tells of.
+    pub alert_id: String,
     /// Full MQTT topic name.
     pub topic: String,
     /// Opaque payload.

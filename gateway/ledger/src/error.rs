@@ -4,6 +4,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use crate::space;
+
+#[cfg(test)]
+mod tests;
+
 /// A fault of the ledger; the text names the file and what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -141,6 +146,7 @@ impl LedgerError {
                 Self::Damaged { path, reason: source.to_string() }
             }
             Some(ErrorCode::CannotOpen) => Self::CannotOpen { path },
+            Some(ErrorCode::SystemIoFailure) if space::is_exhausted(&path) => Self::Full { path },
             Some(ErrorCode::SystemIoFailure) => Self::Io { path, source },
             _ => Self::Unexpected { path, source },
         }

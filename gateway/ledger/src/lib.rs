@@ -38,6 +38,7 @@ mod entry;
 mod error;
 mod lock;
 mod schema;
+mod space;
 mod store;
 
 pub use entry::{

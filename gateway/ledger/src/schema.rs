@@ -11,7 +11,7 @@ use crate::LedgerError;
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"GWLG");
 
 /// Step n (from 0) brings version n to version n + 1.
-const MIGRATIONS: [&str; 1] = [include_str!("schema/v1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema/v1.sql"), include_str!("schema/v2.sql")];
 
 /// How long to wait for another program that reads the file, an operator's `sqlite3` say.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -53,6 +53,8 @@ fn identify(connection: &Connection, path: &Path) -> Result<usize, LedgerError> 
 }
 
 /// Finds damage at the start, not at the first alert.
+///
+/// Reads the whole file; what keeps that short is [`crate::Ledger::forget_closed`].
 fn check(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
     let verdict: String = connection
         .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))

@@ -93,10 +93,40 @@ impl Ledger {
 
     /// Keeps the state of one assessor that has nothing to tell.
     ///
+    /// Does not wait for the disk, so that many cameras can do so often: after a power cut the
+    /// state may be an earlier one, but never one from before the device's last alert step.
+    ///
     /// # Errors
     /// As [`Ledger::record`].
     pub fn save_assessor_state(&self, assessor: &AssessorState) -> Result<(), LedgerError> {
-        self.write(Durability::PowerCut, |transaction| save_assessor(transaction, assessor))
+        self.write(Durability::Kill, |transaction| save_assessor(transaction, assessor))
+    }
+
+    /// The devices with a kept assessor state, in order: those of the last run's configuration
+    /// and, until they are forgotten, of earlier ones.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn assessed_devices(&self) -> Result<Vec<String>, LedgerError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT device_id FROM assessor ORDER BY device_id")?;
+            let rows = statement.query_map([], |row| row.get(0))?;
+            rows.collect()
+        })
+    }
+
+    /// Removes the kept state of a device that is no more; having none is no fault.
+    ///
+    /// # Errors
+    /// As [`Ledger::record`].
+    pub fn forget_assessor(&self, device_id: &str) -> Result<(), LedgerError> {
+        self.write(Durability::Kill, |transaction| {
+            transaction
+                .prepare_cached("DELETE FROM assessor WHERE device_id = ?1")?
+                .execute([device_id])?;
+            Ok(())
+        })
     }
 
     /// The state last kept for this device.
@@ -120,15 +150,17 @@ impl Ledger {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT sequence, topic, payload, retain FROM outbox \
-                 WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+                "SELECT outbox.sequence, alert_id, topic, payload, retain \
+                 FROM outbox JOIN revision USING (sequence) \
+                 WHERE outbox.sequence > ?1 ORDER BY outbox.sequence LIMIT ?2",
             )?;
             let rows = statement.query_map([after.0, limit], |row| {
                 Ok(QueuedMessage {
                     sequence: Sequence(row.get(0)?),
-                    topic: row.get(1)?,
-                    payload: row.get(2)?,
-                    retain: row.get(3)?,
+                    alert_id: row.get(1)?,
+                    topic: row.get(2)?,
+                    payload: row.get(3)?,
+                    retain: row.get(4)?,
                 })
             })?;
             rows.collect()
@@ -177,6 +209,37 @@ impl Ledger {
                 })
             })?;
             rows.collect()
+        })
+    }
+
+    /// Forgets up to `limit` alerts, the longest-closed first, that were closed before
+    /// `before_micros` (since the Unix epoch, UTC) and of which no message waits; gives how many.
+    ///
+    /// Their steps are forgotten too: recorded once more, one of them would be sent again. The
+    /// file does not shrink, but what is recorded later takes the place.
+    ///
+    /// # Errors
+    /// As [`Ledger::record`].
+    pub fn forget_closed(&self, before_micros: i64, limit: usize) -> Result<usize, LedgerError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.write(Durability::Kill, |transaction| {
+            let mut statement = transaction.prepare_cached(
+                "SELECT alert_id FROM alert WHERE state = 'closed' AND updated_at < ?1 \
+                 AND NOT EXISTS (SELECT 1 FROM revision JOIN outbox USING (sequence) \
+                 WHERE revision.alert_id = alert.alert_id) \
+                 ORDER BY updated_at, alert_id LIMIT ?2",
+            )?;
+            let rows = statement.query_map([before_micros, limit], |row| row.get(0))?;
+            let alert_ids: Vec<String> = rows.collect::<rusqlite::Result<_>>()?;
+            for alert_id in &alert_ids {
+                transaction
+                    .prepare_cached("DELETE FROM revision WHERE alert_id = ?1")?
+                    .execute([alert_id])?;
+                transaction
+                    .prepare_cached("DELETE FROM alert WHERE alert_id = ?1")?
+                    .execute([alert_id])?;
+            }
+            Ok(alert_ids.len())
         })
     }
 

@@ -16,6 +16,10 @@ enum Operation {
     SaveState(u8),
     /// Acknowledges the waiting messages at these places, counted from the oldest.
     Acknowledge(Vec<usize>),
+    ForgetClosed {
+        before_micros: i64,
+        limit: usize,
+    },
     Reopen,
     Seal,
 }
@@ -53,7 +57,7 @@ struct Model {
     last: i64,
     known: BTreeMap<(String, u32), Sequence>,
     alerts: BTreeMap<String, AlertRow>,
-    outbox: BTreeMap<i64, (i64, OutgoingMessage)>,
+    outbox: BTreeMap<i64, (AlertRow, OutgoingMessage)>,
     state: Option<Vec<u8>>,
 }
 
@@ -66,7 +70,7 @@ impl Model {
         }
         self.last += 1;
         self.known.insert(key, Sequence::from_number(self.last));
-        self.outbox.insert(self.last, (alert.updated_at_micros, message));
+        self.outbox.insert(self.last, (alert.clone(), message));
         let row = self.alerts.entry(alert.alert_id.clone()).or_insert_with(|| alert.clone());
         if alert.seq > row.seq {
             *row = alert;
@@ -74,13 +78,34 @@ impl Model {
         Sequence::from_number(self.last)
     }
 
+    fn forget_closed(&mut self, before_micros: i64, limit: usize) -> usize {
+        let waits =
+            |alert_id: &String| self.outbox.values().any(|(alert, _)| alert.alert_id == *alert_id);
+        let mut old: Vec<_> = self
+            .alerts
+            .values()
+            .filter(|alert| alert.state == CLOSED && alert.updated_at_micros < before_micros)
+            .filter(|alert| !waits(&alert.alert_id))
+            .map(|alert| (alert.updated_at_micros, alert.alert_id.clone()))
+            .collect();
+        old.sort();
+        old.truncate(limit);
+        for (_, alert_id) in &old {
+            self.alerts.remove(alert_id);
+            self.known.retain(|(known, _), _| known != alert_id);
+        }
+        old.len()
+    }
+
     fn unsent(&self) -> Vec<QueuedMessage> {
-        let queued = |(sequence, (_, message)): (&i64, &(i64, OutgoingMessage))| QueuedMessage {
-            sequence: Sequence::from_number(*sequence),
-            topic: message.topic.clone(),
-            payload: message.payload.clone(),
-            retain: message.retain,
-        };
+        let queued =
+            |(sequence, (alert, message)): (&i64, &(AlertRow, OutgoingMessage))| QueuedMessage {
+                sequence: Sequence::from_number(*sequence),
+                alert_id: alert.alert_id.clone(),
+                topic: message.topic.clone(),
+                payload: message.payload.clone(),
+                retain: message.retain,
+            };
         self.outbox.iter().map(queued).collect()
     }
 
@@ -88,7 +113,7 @@ impl Model {
         Depth {
             messages: self.outbox.len() as u64,
             bytes: self.outbox.values().map(|(_, message)| message.payload.len() as u64).sum(),
-            oldest_at: self.outbox.values().map(|(queued_at, _)| *queued_at).min(),
+            oldest_at: self.outbox.values().map(|(alert, _)| alert.updated_at_micros).min(),
         }
     }
 
@@ -108,6 +133,8 @@ fn operation() -> impl Strategy<Value = Operation> {
             .prop_map(|(steps, state)| Operation::Record { steps, state }),
         1 => any::<u8>().prop_map(Operation::SaveState),
         3 => prop::collection::vec(0..8_usize, 0..6).prop_map(Operation::Acknowledge),
+        2 => (1_000_000 - 6..1_000_000_i64, 0..4_usize)
+            .prop_map(|(before_micros, limit)| Operation::ForgetClosed { before_micros, limit }),
         1 => Just(Operation::Reopen),
         1 => Just(Operation::Seal),
     ]
@@ -150,6 +177,10 @@ proptest! {
                     ledger.acknowledge(&sequences).unwrap();
                     model.outbox.retain(|sequence, _| !chosen.contains(sequence));
                 }
+                Operation::ForgetClosed { before_micros, limit } => prop_assert_eq!(
+                    ledger.forget_closed(before_micros, limit).unwrap(),
+                    model.forget_closed(before_micros, limit)
+                ),
                 Operation::Reopen => {
                     drop(ledger);
                     ledger = Ledger::open(&path).unwrap();

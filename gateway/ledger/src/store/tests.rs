@@ -159,18 +159,71 @@ fn a_read_only_ledger_says_so_and_recovers() {
 }
 
 #[test]
-fn recording_waits_for_the_disk_and_acknowledging_does_not() {
+fn recording_an_alert_waits_for_the_disk_and_nothing_else_does() {
     let (_folder, ledger) = fresh();
     let synchronous = || -> i64 {
         let connection = ledger.connection();
         connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap()
     };
+    let state = |bytes: &[u8]| AssessorState { device_id: "cam-01".into(), state: bytes.into() };
     for seq in 1..4 {
         let sequences = ledger.record(&[step("a", seq, "open")], None).unwrap();
         assert_eq!(synchronous(), 2, "FULL");
         ledger.acknowledge(&sequences).unwrap();
         assert_eq!(synchronous(), 1, "NORMAL");
+        ledger.record(&[step("b", seq, "open")], Some(&state(b"with an alert"))).unwrap();
+        assert_eq!(synchronous(), 2, "FULL");
+        ledger.save_assessor_state(&state(b"alone")).unwrap();
+        assert_eq!(synchronous(), 1, "NORMAL");
     }
+}
+
+#[test]
+fn closed_alerts_are_forgotten_once_old_and_delivered_and_no_others() {
+    let (_folder, ledger) = fresh();
+    let closed_at = |alert_id: &str, at: i64| {
+        let mut closed = step(alert_id, 2, CLOSED);
+        closed.alert.updated_at_micros = at;
+        closed
+    };
+    let steps = [
+        step("open", 1, "open"),
+        closed_at("old", 1_000),
+        closed_at("older", 999),
+        closed_at("new", 5_000),
+        closed_at("undelivered", 998),
+    ];
+    let sequences = ledger.record(&steps, None).unwrap();
+    ledger.acknowledge(&sequences[..4]).unwrap();
+    let counts = || -> (i64, i64) {
+        let connection = ledger.connection();
+        let count = "SELECT (SELECT count(*) FROM alert), (SELECT count(*) FROM revision)";
+        connection.query_row(count, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
+    };
+    assert_eq!(counts(), (5, 5));
+    assert_eq!(ledger.forget_closed(5_000, 1).unwrap(), 1);
+    assert_eq!(ledger.record(&steps[1..2], None).unwrap(), sequences[1..2], "\"older\" went first");
+    assert_eq!(ledger.forget_closed(5_000, 10).unwrap(), 1);
+    assert_eq!(ledger.forget_closed(5_000, 10).unwrap(), 0);
+    assert_eq!(counts(), (3, 3));
+    assert_eq!(ledger.open_alerts().unwrap().len(), 1);
+    assert_eq!(waiting(&ledger), [sequences[4].get()]);
+    ledger.acknowledge(&sequences[4..]).unwrap();
+    assert_eq!(ledger.forget_closed(5_000, 10).unwrap(), 1);
+}
+
+#[test]
+fn a_removed_device_is_found_and_forgotten() {
+    let (_folder, ledger) = fresh();
+    for device_id in ["cam-02", "cam-01"] {
+        let assessor = AssessorState { device_id: device_id.into(), state: vec![1] };
+        ledger.save_assessor_state(&assessor).unwrap();
+    }
+    assert_eq!(ledger.assessed_devices().unwrap(), ["cam-01", "cam-02"]);
+    ledger.forget_assessor("cam-01").unwrap();
+    ledger.forget_assessor("never seen").unwrap();
+    assert_eq!(ledger.assessed_devices().unwrap(), ["cam-02"]);
+    assert_eq!(ledger.assessor_state("cam-01").unwrap(), None);
 }
 
 #[test]
