@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use scene::{CaptureTime, Observation, ObservationGap, track::Track};
+use scene::{CaptureTime, Clock, Observation, ObservationGap, track::Track};
 
 use crate::alert::{Action, Alert, CloseReason};
 use crate::lifecycle::{Incident, Lifecycle, Subject};
@@ -122,18 +122,18 @@ impl Assessor {
     }
 
     /// Judges one analysed picture; `tracks` is the tracker's answer to it, lost tracks included.
+    /// A picture that is no later than the one before needs a new tracker: the clock stepped back.
     ///
     /// Save [`Assessor::snapshot`] in the same transaction as the events: together they make a
     /// crash at any point neither repeat nor forget an alert.
     pub fn assess(&mut self, observation: &Observation, tracks: &[Track]) -> Vec<IncidentEvent> {
         let (at, clock) = (observation.captured_at, observation.clock);
+        if self.timeline.latest_at.is_some_and(|latest_at| at <= latest_at) {
+            self.step_back(at);
+        }
         let view = View { watched: self.timeline.advance(at), observation, tracks };
-        let cancelled = Action::Close(CloseReason::Cancelled);
-        let mut events: Vec<IncidentEvent> = self
-            .orphans
-            .drain(..)
-            .map(|mut orphan| orphan.subject.message(&mut orphan.incident, cancelled, at, clock))
-            .collect();
+        let mut events: Vec<IncidentEvent> =
+            self.orphans.drain(..).map(|orphan| orphan.cancel(at, clock)).collect();
         for watch in &mut self.rules {
             let verdict = watch.rule.assess(&view);
             let rule = &watch.rule;
@@ -141,6 +141,17 @@ impl Assessor {
             watch.latest = Some(verdict);
         }
         events
+    }
+
+    /// Without this, what is remembered would wait for a future that may be hours away.
+    fn step_back(&mut self, at: CaptureTime) {
+        for watch in &mut self.rules {
+            watch.rule.step_back(at);
+            watch.lifecycle.step_back(at);
+        }
+        for orphan in &mut self.orphans {
+            orphan.incident.step_back(at);
+        }
     }
 
     /// Declares that the camera showed nothing for a while. Call it before the first picture after
@@ -197,6 +208,14 @@ impl Assessor {
             }
         }
         Ok(())
+    }
+}
+
+impl Orphan {
+    /// Its last message, which shows nothing: nobody looked for its objects in this picture.
+    fn cancel(mut self, at: CaptureTime, clock: Clock) -> IncidentEvent {
+        self.incident.finding.subjects.clear();
+        self.subject.message(&mut self.incident, Action::Close(CloseReason::Cancelled), at, clock)
     }
 }
 

@@ -142,6 +142,16 @@ impl Lifecycle {
         }
     }
 
+    /// The clock stepped back to `at`: waits that began later begin now.
+    pub(crate) fn step_back(&mut self, at: CaptureTime) {
+        if let Some(incident) = &mut self.history.current {
+            incident.step_back(at);
+        }
+        for opened_at in &mut self.history.earlier {
+            *opened_at = at.min(*opened_at);
+        }
+    }
+
     /// Takes the verdict on one picture and answers with the messages that follow from it.
     pub(crate) fn step(
         &mut self,
@@ -233,6 +243,22 @@ impl Lifecycle {
         }
         let action = Action::Close(CloseReason::SelfCleared);
         Some(self.subject.message(&mut incident, action, at, clock))
+    }
+}
+
+impl Incident {
+    /// The clock stepped back to `at`: no time of the incident lies after that. Its identity stays.
+    pub(crate) fn step_back(&mut self, at: CaptureTime) {
+        let times = [
+            &mut self.first_seen_at,
+            &mut self.opened_at,
+            &mut self.last_seen_at,
+            &mut self.finding.since_at,
+            &mut self.reported.at,
+        ];
+        for time in times.into_iter().chain(&mut self.cleared_at) {
+            *time = at.min(*time);
+        }
     }
 }
 

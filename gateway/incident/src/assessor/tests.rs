@@ -5,4 +5,5 @@ mod golden;
 mod oracle;
 mod refusal;
 mod script;
+mod step_back;
 mod story;

@@ -16,8 +16,13 @@ use crate::zone::Zone;
 
 /// Something that watches one zone of one camera. Pure: equal pictures give equal verdicts.
 pub trait Rule: Send {
-    /// Takes one analysed picture into account. Pictures come in order of capture.
+    /// Takes one analysed picture into account. Pictures come in order of capture, except after
+    /// [`Rule::step_back`].
     fn assess(&mut self, view: &View<'_>) -> Verdict;
+
+    /// The clock stepped back: the next picture is dated `at`, no later than the one before. What
+    /// is remembered stays, but none of it lies after `at`, and track identities mean nothing now.
+    fn step_back(&mut self, at: CaptureTime);
 
     /// How often it must be shown a picture while the incident is in this phase.
     fn sampling(&self, phase: Phase) -> Sampling;

@@ -21,7 +21,7 @@ const MAX_FORMER: usize = 8;
 pub(super) struct Spot {
     /// Where: the latest whole view while its track is still, frozen otherwise: it cannot drift.
     pub(super) bbox: BoundingBox,
-    /// The track that stands here; none after a restart.
+    /// The track that stands here; none after a restart or a backward step of the clock.
     pub(super) occupant: Option<Occupant>,
     /// Tracks that stood here before and vanished, with the tally since each takeover.
     former: Vec<(TrackId, Tally)>,
@@ -111,6 +111,16 @@ impl Spot {
             ripe,
             subject: None,
         }
+    }
+
+    /// The clock stepped back to `at`, and a new tracker numbers its tracks from the start: the
+    /// place stays, claimable by any track of the picture taken at `at`.
+    pub(super) fn step_back(&mut self, at: CaptureTime) {
+        self.occupant = None;
+        self.former.clear();
+        self.bystanders.clear();
+        self.seen_at = self.seen_at.min(at.before(Duration::from_micros(1)));
+        self.tally.since_at = self.tally.since_at.min(at);
     }
 
     /// Begins a picture: one more analysed, nothing seen yet.

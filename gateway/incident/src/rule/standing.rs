@@ -9,7 +9,7 @@ mod memory;
 
 use std::time::Duration;
 
-use scene::{BoundingBox, Class, track::Track};
+use scene::{BoundingBox, CaptureTime, Class, track::Track};
 
 use super::spot::{Spot, Stay};
 use super::{Finding, Phase, Rule, Sampling, Verdict, View};
@@ -239,6 +239,12 @@ impl Rule for Standing {
         self.ripen(&mut spots, view);
         self.spots = spots;
         self.verdict(view)
+    }
+
+    fn step_back(&mut self, at: CaptureTime) {
+        for spot in &mut self.spots {
+            spot.step_back(at);
+        }
     }
 
     fn sampling(&self, phase: Phase) -> Sampling {

@@ -2,8 +2,9 @@
 //!
 //! A script is a list of pictures, 5 s apart: `A4 .2 B` is four pictures of object A at the zone's
 //! place, two of nothing, one of B at that place. D to F stand at another place in the zone; `a` is
-//! A outside the zone; `aB` is both in one picture. `|100` is a declared gap of 100 s, `!100` a restart of the gateway that takes 100 s, `~100` a restart that
-//! declares a gap of its own as well.
+//! A outside the zone; `aB` is both in one picture. `|100` is a declared gap of 100 s, `!100` a
+//! restart of the gateway that takes 100 s, `~100` a restart that declares a gap of its own as
+//! well, `<100` a clock that steps back: the next picture is dated 100 s before the latest one.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -119,6 +120,7 @@ impl Stage {
             match word {
                 "|" => self.gap(span),
                 "!" => self.restart(span),
+                "<" => self.step_back(span),
                 "~" => {
                     self.restart(Duration::ZERO);
                     self.gap(span);
@@ -131,6 +133,13 @@ impl Stage {
     fn gap(&mut self, span: Duration) {
         self.now = self.now.after(span);
         self.assessor.gap(ObservationGap { from: self.shown_at, to: self.now });
+    }
+
+    /// The clock steps back, upon which objects are followed anew: old numbers, new objects.
+    fn step_back(&mut self, span: Duration) {
+        self.tracks.clear();
+        self.next_track = 1;
+        self.now = self.shown_at.before(span);
     }
 
     /// The gateway is killed after its last picture and comes back: only the snapshot survives.
@@ -194,6 +203,10 @@ impl Stage {
 
     fn record(&mut self, event: &IncidentEvent) {
         let alert = &event.alert;
+        let times = &alert.times;
+        let ends = times.cleared_at.into_iter().chain(times.closed_at).chain([event.observed_at]);
+        let seen = [times.first_seen_at, times.opened_at, times.last_seen_at];
+        assert!(seen.into_iter().chain(ends).is_sorted(), "{times:?}");
         self.messages.push(alert.clone());
         let json = alert.to_json(event.observed_at.after(Duration::from_millis(250))).unwrap();
         let json: serde_json::Value = serde_json::from_str(&json).unwrap();

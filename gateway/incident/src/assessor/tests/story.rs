@@ -334,6 +334,11 @@ fn an_alert_whose_rule_is_gone_is_cancelled() {
     .assert_eq(&stage.log);
     let last = stage.messages.last().unwrap();
     assert_eq!(last.action, Action::Close(CloseReason::Cancelled));
+    assert_eq!(
+        last.detection.finding.subjects,
+        [],
+        "this picture's boxes, not those of an old one"
+    );
 }
 
 #[test]
