@@ -141,8 +141,8 @@ fn an_alert_whose_rule_is_gone_ends_no_earlier_than_it_began() {
     stage.play("!5 <3600 .");
     // The stage checks the order of the times.
     expect![[r#"
-            9030s open alert 1 seq 1: 1 for 30s, 7/7 pictures
-            5435s close alert 1 seq 2: 1 for 35s, 8/8 pictures
+        9030s open alert 1 seq 1: 1 for 30s, 7/7 pictures
+        5435s close alert 1 seq 2: 1 for 35s, 8/8 pictures
     "#]]
     .assert_eq(&stage.log);
 }
