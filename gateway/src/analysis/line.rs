@@ -185,6 +185,7 @@ impl Line {
             // The tracker takes no picture from the past; follow anew on the new clock.
             warn!("the clock stepped backwards; objects are followed anew");
             self.tracker = Tracker::new(TrackerSettings::default());
+            self.saved_at = None;
         }
         if let Some(from) = self.observed_at.filter(|from| at.since(*from) > self.gap_after()) {
             let gap = ObservationGap { from, to: at };

@@ -1,6 +1,6 @@
 //! The way out of the ledger: which row goes next, which is done, which must wait.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use ::metrics::gauge;
 use ledger::{Ledger, LedgerError, QueuedMessage, Sequence};
@@ -29,6 +29,9 @@ pub(super) struct Drain {
     /// Topics with a refused row, and the oldest such row. Later rows of the topic stay too:
     /// a subscriber (and a retained value) must not end on an earlier message.
     held: BTreeMap<String, Sequence>,
+    /// Alerts with a message that the broker cannot take. Their later messages stay too: the
+    /// centre learns of each alert in order.
+    set_aside: BTreeSet<String>,
     /// Taken over by the broker, not yet removed from the ledger.
     accepted: Vec<Sequence>,
 }
@@ -42,6 +45,7 @@ impl Drain {
             fetched: VecDeque::with_capacity(FETCH),
             exhausted: false,
             held: BTreeMap::new(),
+            set_aside: BTreeSet::new(),
             accepted: Vec::new(),
         }
     }
@@ -51,7 +55,7 @@ impl Drain {
         while !self.exhausted {
             while let Some(message) = self.fetched.pop_front() {
                 let is_done = self.accepted.contains(&message.sequence);
-                if !is_done && !self.held.contains_key(&message.topic) {
+                if !is_done && !self.must_wait(&message) {
                     return Ok(Some(message));
                 }
             }
@@ -62,6 +66,10 @@ impl Drain {
             }
         }
         Ok(None)
+    }
+
+    fn must_wait(&self, message: &QueuedMessage) -> bool {
+        self.held.contains_key(&message.topic) || self.set_aside.contains(&message.alert_id)
     }
 
     /// Whether all rows that may go were given.
@@ -91,6 +99,11 @@ impl Drain {
         flowed
     }
 
+    /// The broker cannot take this message, so its alert waits.
+    pub(super) fn set_aside(&mut self, message: QueuedMessage) {
+        self.set_aside.insert(message.alert_id);
+    }
+
     /// Topics that wait because of a refusal.
     pub(super) fn held_topics(&self) -> usize {
         self.held.len()
@@ -116,13 +129,14 @@ impl Drain {
         Ok(())
     }
 
-    /// Starts at the oldest row again, with no topic held.
+    /// Starts at the oldest row again, with nothing held.
     ///
     /// Only when nothing is in flight: else rows would go out twice.
     pub(super) fn rewind(&mut self) {
         self.cursor = Sequence::START;
         self.fetched.clear();
         self.held.clear();
+        self.set_aside.clear();
         self.exhausted = false;
     }
 }

@@ -14,6 +14,7 @@ use tracing::{error, info, warn};
 
 use super::drain::Drain;
 use super::fault::{DeliveryError, Lost, SetupError};
+use super::retention::Retention;
 use super::session::Session;
 use super::window::OutOfStep;
 use super::{Settings, StatusBoard, metrics, status, tls};
@@ -151,9 +152,20 @@ impl Delivery {
     async fn run(&mut self) -> Result<Drained, DeliveryError> {
         let session = status::new_session();
         let mut drain = Drain::new(self.ledger.clone());
+        let mut retention = Retention::new(self.ledger.clone(), self.settings.retention);
         let mut backoff = Backoff::new(self.settings.reconnect_first, self.settings.reconnect_cap);
         loop {
-            let end = self.connect(&session, &mut drain, &mut backoff).await;
+            let around = Surroundings {
+                settings: &self.settings,
+                drain: &mut drain,
+                retention: &mut retention,
+                board: &self.board,
+                session: &session,
+                wake: &self.wake,
+                shutdown: &mut self.shutdown,
+                health: &self.health,
+            };
+            let end = connect(around, &mut backoff).await;
             self.remove_accepted(&mut drain)?;
             match end {
                 End::Shutdown => break,
@@ -171,27 +183,6 @@ impl Delivery {
         self.health.send_replace(Health::default());
         info!(left, "delivery ended");
         Ok(Drained { left })
-    }
-
-    async fn connect(&mut self, session: &str, drain: &mut Drain, backoff: &mut Backoff) -> End {
-        let around = Surroundings {
-            settings: &self.settings,
-            drain,
-            board: &self.board,
-            session,
-            wake: &self.wake,
-            shutdown: &mut self.shutdown,
-            health: &self.health,
-        };
-        let mut connection = match Session::new(around) {
-            Ok(connection) => connection,
-            Err(lost) => return End::Lost(lost),
-        };
-        let end = connection.run().await;
-        if connection.was_useful() {
-            backoff.reset();
-        }
-        end
     }
 
     /// What was acknowledged just before the end. If the ledger is full now, the drain keeps it.
@@ -232,10 +223,23 @@ impl Delivery {
     }
 }
 
+async fn connect(around: Surroundings<'_>, backoff: &mut Backoff) -> End {
+    let mut connection = match Session::new(around) {
+        Ok(connection) => connection,
+        Err(lost) => return End::Lost(lost),
+    };
+    let end = connection.run().await;
+    if connection.was_useful() {
+        backoff.reset();
+    }
+    end
+}
+
 /// What a connection needs of its publisher.
 pub(super) struct Surroundings<'a> {
     pub(super) settings: &'a Settings,
     pub(super) drain: &'a mut Drain,
+    pub(super) retention: &'a mut Retention,
     pub(super) board: &'a StatusBoard,
     /// Told at birth: one for each run of the gateway.
     pub(super) session: &'a str,

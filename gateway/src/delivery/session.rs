@@ -10,10 +10,11 @@ use tracing::{debug, error, info, warn};
 use super::broker::{Connection, Signal, Terms, packet_bytes};
 use super::drain::Row;
 use super::fault::Lost;
-use super::publisher::{End, Health, Surroundings};
+use super::publisher::{End, Surroundings};
+use super::trouble::Trouble;
 use super::window::{OutOfStep, Window};
 use super::{metrics, status};
-use crate::runtime::{Backoff, utc_now};
+use crate::runtime::Backoff;
 
 /// How long acknowledgements are gathered for one transaction. Short: a crash in between sends
 /// these messages a second time.
@@ -59,6 +60,9 @@ pub(super) struct Session<'a> {
     commit_at: Option<Instant>,
     /// Until when the ledger is left alone.
     ledger_pause: Option<Instant>,
+    trouble: Trouble<'a>,
+    /// Whether it was seen that the end is asked for.
+    closing: bool,
     pulse_at: Instant,
 }
 
@@ -67,6 +71,9 @@ impl<'a> Session<'a> {
     pub(super) fn new(around: Surroundings<'a>) -> Result<Self, Lost> {
         let connection = Connection::new(around.settings)?;
         let refusals = Backoff::new(around.settings.reconnect_first, around.settings.reconnect_cap);
+        let trouble = Trouble::new(around.health);
+        // Left by a connection that ended while the ledger was full.
+        let commit_at = (around.drain.uncommitted() > 0).then(Instant::now);
         Ok(Self {
             around,
             connection,
@@ -78,8 +85,10 @@ impl<'a> Session<'a> {
             farewell_sent: false,
             refusals,
             retry_at: None,
-            commit_at: None,
+            commit_at,
             ledger_pause: None,
+            trouble,
+            closing: false,
             pulse_at: Instant::now(),
         })
     }
@@ -127,6 +136,11 @@ impl<'a> Session<'a> {
         if closing_at.is_some_and(|at| at <= now) {
             return Err(End::Shutdown);
         }
+        if closing_at.is_some() && !self.closing {
+            self.closing = true;
+            // A wake may still lie unread, and the goodbye must not overtake its rows.
+            self.around.drain.look_again();
+        }
         let limit = self.around.settings.ack_timeout;
         if self.window.oldest().is_some_and(|flight| flight.handed_over_at + limit <= now) {
             let address = self.around.settings.broker.to_string();
@@ -139,14 +153,14 @@ impl<'a> Session<'a> {
             self.pulse_at = now + PULSE;
             self.measure()?;
         }
-        self.commit_when_due(now, closing_at.is_some())?;
+        self.commit_when_due(now)?;
         if self.terms.is_none() {
             return Ok(());
         }
         self.retry_when_due(now)?;
         self.send_status()?;
         self.send_rows(now)?;
-        if closing_at.is_some() {
+        if self.closing {
             self.take_leave()?;
         }
         Ok(())
@@ -208,7 +222,7 @@ impl<'a> Session<'a> {
         self.window = Window::new(usize::from(capacity));
         self.terms = Some(terms);
         self.around.drain.rewind();
-        self.around.health.send_replace(Health { connected_since: Some(utc_now()), trouble: None });
+        self.trouble.connected();
         ::metrics::counter!(metrics::CONNECTED).increment(1);
         ::metrics::gauge!(metrics::UP).set(1.0);
         info!(broker = %settings.broker, window = capacity, "connected");
@@ -250,7 +264,11 @@ impl<'a> Session<'a> {
         let room = self.window.room();
         let room = room.min(room.saturating_sub(self.around.drain.uncommitted()));
         for _ in 0..room {
-            let message = match self.around.drain.next() {
+            let next = self.around.drain.next();
+            if next.is_ok() {
+                self.ledger_works();
+            }
+            let message = match next {
                 Ok(Some(message)) => message,
                 Ok(None) => {
                     if self.around.drain.held_topics() == 0 {
@@ -264,13 +282,15 @@ impl<'a> Session<'a> {
             if let Some(limit) = self.packet_limit()
                 && bytes > limit
             {
-                // Kept in the ledger, tried again on the next connection: limits can be raised.
+                // Tried again on the next connection: limits can be raised.
                 ::metrics::counter!(metrics::PARKED).increment(1);
                 error!(
                     sequence = %message.sequence, topic = message.topic, bytes, limit,
                     "message set aside: the broker takes no packet of this size; raise its limit"
                 );
-                self.trouble(format!("message {} is too large for the broker", message.sequence));
+                let text = format!("message {} is too large for the broker", message.sequence);
+                self.trouble.broker_declines(text);
+                self.around.drain.set_aside(message);
                 continue;
             }
             self.connection.publish(&message.topic, message.payload, message.retain)?;
@@ -297,7 +317,7 @@ impl<'a> Session<'a> {
         let (topic, sequence) = (row.topic.clone(), row.sequence);
         if self.around.drain.refuse(row) {
             error!(topic, %sequence, reason, "the broker refuses this topic; its messages are kept");
-            self.trouble(format!("the broker refuses {topic}: {reason}"));
+            self.trouble.broker_declines(format!("the broker refuses {topic}: {reason}"));
         }
         if self.retry_at.is_none() {
             let pause = self.refusals.next_delay();
@@ -311,28 +331,41 @@ impl<'a> Session<'a> {
             self.commit()?;
             self.retry_at = None;
             self.around.drain.rewind();
-            self.around.health.send_modify(|health| health.trouble = None);
+            self.trouble.broker_gets_all_again();
         }
         Ok(())
     }
 
-    fn commit_when_due(&mut self, now: Instant, closing: bool) -> Result<(), End> {
+    fn commit_when_due(&mut self, now: Instant) -> Result<(), End> {
         let waiting = self.around.drain.uncommitted();
         let half = usize::from(self.around.settings.window).div_ceil(2);
-        let is_due = closing || waiting >= half || self.commit_at.is_some_and(|at| at <= now);
+        let is_due = self.closing || waiting >= half || self.commit_at.is_some_and(|at| at <= now);
         if waiting > 0 && is_due && self.ledger_pause.is_none() { self.commit() } else { Ok(()) }
     }
 
     fn commit(&mut self) -> Result<(), End> {
         let outcome = self.around.drain.commit();
         self.commit_at = self.commit_at.filter(|_| outcome.is_err());
-        outcome.or_else(|fault| self.ledger_fault(fault))
+        self.weigh(outcome)
     }
 
     fn measure(&mut self) -> Result<(), End> {
+        if self.ledger_pause.is_some() {
+            return Ok(());
+        }
         self.around.drain.look_again();
-        let outcome = self.around.drain.measure();
-        outcome.or_else(|fault| self.ledger_fault(fault))
+        let outcome = self.around.drain.measure().and_then(|()| self.around.retention.apply());
+        self.weigh(outcome)
+    }
+
+    fn weigh(&mut self, outcome: Result<(), LedgerError>) -> Result<(), End> {
+        match outcome {
+            Ok(()) => {
+                self.ledger_works();
+                Ok(())
+            }
+            Err(fault) => self.ledger_fault(fault),
+        }
     }
 
     fn ledger_fault(&mut self, fault: LedgerError) -> Result<(), End> {
@@ -340,13 +373,17 @@ impl<'a> Session<'a> {
             return Err(End::Ledger(fault));
         }
         warn!(%fault, "delivery waits for the ledger");
-        self.trouble(fault.to_string());
+        self.trouble.ledger_fails(fault.to_string());
         self.ledger_pause = Some(Instant::now() + LEDGER_PAUSE);
         Ok(())
     }
 
-    fn trouble(&self, text: String) {
-        self.around.health.send_modify(|health| health.trouble = Some(text));
+    /// A call went through. While something is still to be removed that is no proof: a full
+    /// ledger can be read.
+    fn ledger_works(&mut self) {
+        if self.ledger_pause.is_none() && self.around.drain.uncommitted() == 0 {
+            self.trouble.ledger_works();
+        }
     }
 
     /// Says goodbye once all is delivered that can be.

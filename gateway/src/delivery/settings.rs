@@ -3,10 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
-
-use url::Url;
 
 use super::fault::SetupError;
 
@@ -37,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) reconnect_first: Duration,
     /// Longest pause between attempts.
     pub(crate) reconnect_cap: Duration,
+    /// How long alerts that are over and delivered stay in the ledger.
+    pub(crate) retention: Duration,
     /// What all topics of this gateway begin with, no slash at the end:
     /// `cg/v1/{county}/{street}/{community}/{gateway}`.
     pub(crate) topic_prefix: String,
@@ -58,7 +57,7 @@ pub(crate) struct Identity {
 pub(crate) struct Login {
     /// User name, as the broker knows it.
     pub(crate) username: String,
-    /// Holds the password; white space around it does not count.
+    /// Holds the password in its first line.
     pub(crate) password_file: PathBuf,
 }
 
@@ -82,6 +81,7 @@ impl Settings {
             max_packet_bytes: 256 * 1024,
             reconnect_first: Duration::from_secs(1),
             reconnect_cap: Duration::from_secs(60),
+            retention: Duration::from_hours(30 * 24),
             topic_prefix: topic_prefix.into(),
             version: env!("CARGO_PKG_VERSION").into(),
         }
@@ -123,7 +123,7 @@ impl Settings {
 impl Login {
     pub(super) fn password(&self) -> Result<String, SetupError> {
         let text = read_text(&self.password_file)?;
-        Ok(text.trim().to_owned())
+        Ok(text.lines().next().unwrap_or_default().to_owned())
     }
 }
 
@@ -142,59 +142,9 @@ pub(crate) struct BrokerAddress {
     pub(crate) port: u16,
 }
 
-/// A broker URL that does not name a broker. Never repeats the URL: it may hold a password.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the broker URL {0}; expected mqtts://host:8883 or mqtt://host:1883")]
-pub(crate) struct InvalidBrokerUrl(&'static str);
-
-impl FromStr for BrokerAddress {
-    type Err = InvalidBrokerUrl;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let url = Url::parse(text).map_err(|_| InvalidBrokerUrl("cannot be read"))?;
-        let (tls, standard_port) = match url.scheme() {
-            "mqtts" => (true, 8883),
-            "mqtt" => (false, 1883),
-            _ => return Err(InvalidBrokerUrl("has another scheme")),
-        };
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(InvalidBrokerUrl(
-                "holds a user name or password, which belong in settings",
-            ));
-        }
-        if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
-            return Err(InvalidBrokerUrl("goes on behind host and port"));
-        }
-        let host = url.host_str().filter(|host| !host.is_empty());
-        let host = host.ok_or(InvalidBrokerUrl("names no host"))?.to_owned();
-        Ok(Self { tls, host, port: url.port().unwrap_or(standard_port) })
-    }
-}
-
 impl fmt::Display for BrokerAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scheme = if self.tls { "mqtts" } else { "mqtt" };
         write!(f, "{scheme}://{}:{}", self.host, self.port)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::BrokerAddress;
-
-    #[test]
-    fn broker_urls() {
-        let parsed = |text: &str| match text.parse::<BrokerAddress>() {
-            Ok(address) => address.to_string(),
-            Err(error) => error.to_string(),
-        };
-        assert_eq!(parsed("mqtts://broker.city"), "mqtts://broker.city:8883");
-        assert_eq!(parsed("mqtt://127.0.0.1:1884"), "mqtt://127.0.0.1:1884");
-        assert!(parsed("https://broker.city").contains("another scheme"));
-        assert!(parsed("broker.city:1883").contains("another scheme"));
-        assert!(parsed("mqtts://").contains("no host"));
-        assert!(parsed("mqtts://broker/topic").contains("behind host"));
-        let secret = parsed("mqtts://user:topsecret@broker");
-        assert!(secret.contains("password") && !secret.contains("topsecret"), "{secret}");
     }
 }

@@ -86,7 +86,16 @@ pub(super) struct Post {
 impl StatusBoard {
     /// Shows this state from now on. The same state again changes nothing and sends nothing.
     pub(crate) fn post(&self, device_id: &str, status: &DeviceStatus) {
-        let payload = status.to_json();
+        self.show(device_id, status.to_json());
+    }
+
+    /// Takes a device off that is no more: an empty payload ends what the broker retains
+    /// (MQTT 5 §3.3.1.3), whichever run of the gateway posted it.
+    pub(crate) fn withdraw(&self, device_id: &str) {
+        self.show(device_id, Vec::new());
+    }
+
+    fn show(&self, device_id: &str, payload: Vec<u8>) {
         let mut posts = self.posts();
         if posts.by_device.get(device_id).is_some_and(|post| post.payload == payload) {
             return;
@@ -160,6 +169,19 @@ mod tests {
         assert_eq!((second.number, second.device_id.as_str()), (3, "cam-1"));
         assert_eq!(second.payload, br#"{"status":"offline"}"#);
         assert_eq!(board.next_after(3), None);
+    }
+
+    #[test]
+    fn a_withdrawn_device_is_taken_off_even_if_an_earlier_run_posted_it() {
+        let board = StatusBoard::default();
+        board.withdraw("cam-1");
+        board.withdraw("cam-1");
+        let taken_off = board.next_after(0).unwrap();
+        assert_eq!((taken_off.number, taken_off.device_id.as_str()), (1, "cam-1"));
+        assert!(taken_off.payload.is_empty());
+        let online = DeviceStatus { state: DeviceState::Online, reason: None, last_frame_at: None };
+        board.post("cam-1", &online);
+        assert_eq!(board.next_after(1).unwrap().payload, br#"{"status":"online"}"#);
     }
 
     #[test]

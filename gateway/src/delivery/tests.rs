@@ -28,28 +28,33 @@ fn record(ledger: &Ledger, messages: &[(&str, &str)]) -> Vec<Sequence> {
     let entries: Vec<_> = messages
         .iter()
         .enumerate()
-        .map(|(index, (topic, payload))| Entry {
-            alert: AlertRow {
-                alert_id: format!("alert-{}", known + index),
-                dedupe_key: String::new(),
-                device_id: "cam-01".into(),
-                seq: 1,
-                state: "open".into(),
-                updated_at_micros: 0,
-            },
-            message: OutgoingMessage {
-                topic: (*topic).into(),
-                payload: payload.as_bytes().into(),
-                retain: false,
-            },
+        .map(|(index, (topic, payload))| {
+            step(&format!("alert-{}", known + index), 1, topic, payload)
         })
         .collect();
     ledger.record(&entries, None).unwrap()
 }
 
+fn step(alert_id: &str, seq: u32, topic: &str, payload: &str) -> Entry {
+    Entry {
+        alert: AlertRow {
+            alert_id: alert_id.into(),
+            dedupe_key: String::new(),
+            device_id: "cam-01".into(),
+            seq,
+            state: "open".into(),
+            updated_at_micros: 0,
+        },
+        message: OutgoingMessage {
+            topic: topic.into(),
+            payload: payload.as_bytes().into(),
+            retain: false,
+        },
+    }
+}
+
 /// Settings that lose no time.
-fn hasty(url: &str) -> Settings {
-    let broker: BrokerAddress = url.parse().unwrap();
+fn hasty(broker: BrokerAddress) -> Settings {
     let mut settings = Settings::new(broker, "gw-01", "cg/v1/a/b/c/gw-01");
     settings.reconnect_first = Duration::from_millis(20);
     settings.reconnect_cap = Duration::from_millis(200);

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use super::authority::Authority;
 use super::{hasty, health_where, ledger, trouble, within};
-use crate::delivery::{Identity, Publisher, Settings, StatusBoard};
+use crate::delivery::{BrokerAddress, Identity, Publisher, Settings, StatusBoard};
 
 const GRACE: Duration = Duration::from_secs(60);
 
@@ -82,7 +82,7 @@ impl Site {
     }
 
     fn settings(&self, port: u16) -> Settings {
-        let mut settings = hasty(&format!("mqtts://localhost:{port}"));
+        let mut settings = hasty(BrokerAddress { tls: true, host: "localhost".into(), port });
         settings.ca_file = Some(self.file("ca.pem"));
         settings.window = 64;
         settings

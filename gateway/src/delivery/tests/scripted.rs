@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::wire::{NO_MATCHING_SUBSCRIBERS, NOT_AUTHORIZED, Published, SUCCESS, ScriptedBroker};
-use super::{hasty, health_where, ledger, record, trouble, within};
+use super::{hasty, health_where, ledger, record, step, trouble, within};
 use crate::delivery::{DeviceState, DeviceStatus, Publisher, StatusBoard};
 
 const TOPIC: &str = "evt/fire";
@@ -30,7 +30,7 @@ async fn drop_mid_window(session_present: bool) {
     let (_folder, ledger) = ledger();
     record(&ledger, &borrowed(&numbered(9)));
     let handle =
-        Publisher::spawn(hasty(&broker.url()), ledger.clone(), StatusBoard::default()).unwrap();
+        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default()).unwrap();
 
     let mut link = broker.welcome().await;
     let first = link.published_many(4).await;
@@ -74,7 +74,7 @@ async fn withheld_acknowledgements_renew_the_connection_and_keep_the_message() {
     let broker = ScriptedBroker::listen().await;
     let (_folder, ledger) = ledger();
     record(&ledger, &[(TOPIC, "only")]);
-    let mut settings = hasty(&broker.url());
+    let mut settings = hasty(broker.address());
     settings.ack_timeout = Duration::from_millis(100);
     let handle = Publisher::spawn(settings, ledger.clone(), StatusBoard::default()).unwrap();
     for _ in 0..3 {
@@ -94,7 +94,7 @@ async fn a_refused_topic_waits_in_order_while_others_flow_on_the_same_connection
     let (_folder, ledger) = ledger();
     record(&ledger, &[("a", "a1"), ("b", "b1"), ("a", "a2"), ("b", "b2")]);
     let handle =
-        Publisher::spawn(hasty(&broker.url()), ledger.clone(), StatusBoard::default()).unwrap();
+        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default()).unwrap();
     let mut link = broker.welcome().await;
     let first = link.published_many(4).await;
     assert_eq!(payloads(&first), ["a1", "b1", "a2", "b2"]);
@@ -128,7 +128,7 @@ async fn a_message_too_large_for_the_broker_is_set_aside_and_the_others_flow() {
     let fits = "y".repeat(200 - 2 - 2 - TOPIC.len() - 2 - 1 - 1);
     record(&ledger, &[(TOPIC, "before"), (TOPIC, &large), (TOPIC, &fits), (TOPIC, "after")]);
     let handle =
-        Publisher::spawn(hasty(&broker.url()), ledger.clone(), StatusBoard::default()).unwrap();
+        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default()).unwrap();
     let packet_limit = [0x27, 0, 0, 0, 200]; // Maximum Packet Size: 200 bytes
     let mut link = broker.welcome_with(false, &packet_limit).await;
     assert_eq!(link.take_over(3).await, ["before", fits.as_str(), "after"]);
@@ -144,11 +144,37 @@ async fn a_message_too_large_for_the_broker_is_set_aside_and_the_others_flow() {
 }
 
 #[tokio::test]
+async fn an_alert_with_a_message_too_large_waits_as_a_whole_and_holds_no_other() {
+    let broker = ScriptedBroker::listen().await;
+    let (_folder, ledger) = ledger();
+    let large = "x".repeat(300);
+    let steps = [
+        step("a", 1, TOPIC, "a1"),
+        step("a", 2, TOPIC, &large),
+        step("b", 1, TOPIC, "b1"),
+        step("a", 3, TOPIC, "a3"),
+        step("b", 2, TOPIC, "b2"),
+    ];
+    ledger.record(&steps, None).unwrap();
+    let handle =
+        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default()).unwrap();
+    let packet_limit = [0x27, 0, 0, 0, 200];
+    let mut link = broker.welcome_with(false, &packet_limit).await;
+    assert_eq!(link.take_over(3).await, ["a1", "b1", "b2"]);
+    ledger.record(&[step("a", 4, TOPIC, "a4"), step("b", 3, TOPIC, "b3")], None).unwrap();
+    handle.waker().wake();
+    assert_eq!(link.take_over(1).await, ["b3"]);
+    drop(link);
+    let mut link = broker.welcome().await;
+    assert_eq!(link.take_over(3).await, [large.as_str(), "a3", "a4"]);
+}
+
+#[tokio::test]
 async fn a_broker_that_takes_two_at_a_time_gets_two_at_a_time() {
     let broker = ScriptedBroker::listen().await;
     let (_folder, ledger) = ledger();
     record(&ledger, &borrowed(&numbered(4)));
-    let _handle = Publisher::spawn(hasty(&broker.url()), ledger, StatusBoard::default()).unwrap();
+    let _handle = Publisher::spawn(hasty(broker.address()), ledger, StatusBoard::default()).unwrap();
     let receive_maximum = [0x21, 0, 2];
     let mut link = broker.welcome_with(false, &receive_maximum).await;
     let mut waiting = link.published_many(2).await;
@@ -166,7 +192,7 @@ async fn nonsense_from_the_broker_costs_a_connection_and_no_message() {
     let (_folder, ledger) = ledger();
     record(&ledger, &borrowed(&numbered(2)));
     let _handle =
-        Publisher::spawn(hasty(&broker.url()), ledger.clone(), StatusBoard::default()).unwrap();
+        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default()).unwrap();
     let (mut link, _) = broker.accept().await;
     link.raw(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
     let (mut link, _) = broker.accept().await;
@@ -191,17 +217,17 @@ async fn a_refused_connection_tells_the_operator_why() {
     let broker = ScriptedBroker::listen().await;
     let (folder, ledger) = ledger();
     let password_file = folder.path().join("broker.password");
-    std::fs::write(&password_file, "topsecret\n").unwrap();
-    let mut settings = hasty(&broker.url());
+    std::fs::write(&password_file, "top secret \r\nchanged in May\n").unwrap();
+    let mut settings = hasty(broker.address());
     settings.login = Some(crate::delivery::Login { username: "gw".into(), password_file });
-    assert!(!format!("{settings:?}").contains("topsecret"));
+    assert!(!format!("{settings:?}").contains("top secret"));
     let handle = Publisher::spawn(settings, ledger, StatusBoard::default()).unwrap();
     let (mut link, connect) = broker.accept().await;
-    assert!(connect.ends_with(b"\x00\x09topsecret"), "trimmed, and the last field of CONNECT");
+    assert!(connect.ends_with(b"\x00\x0btop secret "), "the first line is CONNECT's last field");
     link.connack(false, 0x86, &[]).await;
     let text = trouble(handle.health()).await;
     assert!(text.contains("BadUserNamePassword"), "{text}");
-    assert!(text.contains("broker.password") && !text.contains("topsecret"), "{text}");
+    assert!(text.contains("broker.password") && !text.contains("top secret"), "{text}");
 }
 
 #[tokio::test]
@@ -212,7 +238,7 @@ async fn status_topics_tell_birth_devices_and_end_on_every_connection() {
     let status = |state| DeviceStatus { state, reason: None, last_frame_at: None };
     board.post("cam-1", &status(DeviceState::Online));
     board.post("cam-2", &status(DeviceState::Offline));
-    let handle = Publisher::spawn(hasty(&broker.url()), ledger, board.clone()).unwrap();
+    let handle = Publisher::spawn(hasty(broker.address()), ledger, board.clone()).unwrap();
 
     let (mut link, connect) = broker.accept().await;
     let text = String::from_utf8_lossy(&connect).into_owned();
@@ -263,16 +289,16 @@ async fn shutdown_gives_up_at_its_deadline_and_at_once_without_a_broker() {
     let (_folder, ledger) = ledger();
     record(&ledger, &borrowed(&numbered(3)));
     let handle =
-        Publisher::spawn(hasty(&broker.url()), ledger.clone(), StatusBoard::default()).unwrap();
+        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default()).unwrap();
     let mut link = broker.welcome().await;
     let published = link.published_many(3).await;
     link.puback(published[0].packet_id, SUCCESS).await;
     let drained = within("shutdown", handle.shutdown(Duration::from_millis(200))).await.unwrap();
     assert_eq!(drained.left, 2);
 
-    let url = broker.url();
+    let address = broker.address();
     drop((link, broker));
-    let mut settings = hasty(&url);
+    let mut settings = hasty(address);
     settings.reconnect_first = GRACE;
     settings.reconnect_cap = GRACE;
     let handle = Publisher::spawn(settings, ledger, StatusBoard::default()).unwrap();
@@ -281,4 +307,67 @@ async fn shutdown_gives_up_at_its_deadline_and_at_once_without_a_broker() {
     let begun_at = std::time::Instant::now();
     assert_eq!(within("shutdown", handle.shutdown(GRACE)).await.unwrap().left, 2);
     assert!(begun_at.elapsed() < GRACE / 2);
+}
+
+#[tokio::test]
+async fn a_row_recorded_just_before_the_end_goes_before_the_goodbye() {
+    let broker = ScriptedBroker::listen().await;
+    let (_folder, ledger) = ledger();
+    record(&ledger, &[(TOPIC, "first")]);
+    let handle =
+        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default()).unwrap();
+    let mut link = broker.welcome().await;
+    let first = link.published().await;
+    // Not announced: as if the wake were still unread when the end is asked for.
+    record(&ledger, &[(TOPIC, "last")]);
+    let script = async {
+        assert_eq!(link.take_over(1).await, ["last"]);
+        link.puback(first.packet_id, SUCCESS).await;
+        assert_eq!(link.take_over(1).await, [r#"{"online":false,"reason":"shutdown"}"#]);
+    };
+    let (drained, ()) = tokio::join!(handle.shutdown(GRACE), script);
+    assert_eq!(drained.unwrap().left, 0);
+}
+
+#[tokio::test]
+async fn trouble_with_the_ledger_ends_when_it_works_again() {
+    let broker = ScriptedBroker::listen().await;
+    let (_folder, ledger) = ledger();
+    record(&ledger, &[(TOPIC, "one")]);
+    let handle =
+        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default()).unwrap();
+    let mut link = broker.welcome().await;
+    let one = link.published().await;
+    let browser = rusqlite::Connection::open(ledger.path()).unwrap();
+    browser.execute_batch("BEGIN IMMEDIATE").unwrap();
+    link.puback(one.packet_id, SUCCESS).await;
+    let text = trouble(handle.health()).await;
+    assert!(text.contains("another program keeps"), "{text}");
+    browser.execute_batch("ROLLBACK").unwrap();
+    health_where(handle.health(), "delivering", |now| now.trouble.is_none()).await;
+    assert_eq!(ledger.depth().unwrap().messages, 0);
+}
+
+#[tokio::test]
+async fn old_alerts_are_forgotten_from_the_start() {
+    let broker = ScriptedBroker::listen().await;
+    let (_folder, ledger) = ledger();
+    let now_micros = crate::runtime::utc_now().unix_micros();
+    let closed = |alert_id: &str, days: i64| {
+        let mut entry = step(alert_id, 1, TOPIC, alert_id);
+        entry.alert.state = ledger::CLOSED.into();
+        entry.alert.updated_at_micros = now_micros - days * 86_400_000_000;
+        entry
+    };
+    let steps = [closed("old", 31), closed("recent", 29), closed("undelivered", 31)];
+    let sequences = ledger.record(&steps, None).unwrap();
+    ledger.acknowledge(&sequences[..2]).unwrap();
+    let _handle =
+        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default()).unwrap();
+    let mut link = broker.welcome().await;
+    assert_eq!(link.take_over(1).await, ["undelivered"]);
+    // A forgotten step counts as new; the others are known.
+    let again = ledger.record(&steps, None).unwrap();
+    assert!(again[0] > sequences[2], "{again:?}");
+    assert_eq!(again[1..], sequences[1..]);
 }

@@ -4,6 +4,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::within;
+use crate::delivery::BrokerAddress;
 
 /// Reason codes of PUBACK (MQTT 5 §3.4.2.1).
 pub(super) const SUCCESS: u8 = 0x00;
@@ -34,8 +35,9 @@ impl ScriptedBroker {
         Self { listener: TcpListener::bind("127.0.0.1:0").await.unwrap() }
     }
 
-    pub(super) fn url(&self) -> String {
-        format!("mqtt://{}", self.listener.local_addr().unwrap())
+    pub(super) fn address(&self) -> BrokerAddress {
+        let address = self.listener.local_addr().unwrap();
+        BrokerAddress { tls: false, host: address.ip().to_string(), port: address.port() }
     }
 
     /// The next connection, its CONNECT packet read but not answered.

@@ -1,0 +1,60 @@
+//! What keeps messages back although the broker is connected, as health shows it.
+
+use tokio::sync::watch;
+
+use super::Health;
+use crate::runtime::utc_now;
+
+/// One connection's troubles. Each ends only by what ends its own cause.
+pub(super) struct Trouble<'a> {
+    health: &'a watch::Sender<Health>,
+    ledger: Option<String>,
+    broker: Option<String>,
+}
+
+impl<'a> Trouble<'a> {
+    /// None so far; shown on `health`.
+    pub(super) fn new(health: &'a watch::Sender<Health>) -> Self {
+        Self { health, ledger: None, broker: None }
+    }
+
+    /// The connection stands.
+    pub(super) fn connected(&self) {
+        let trouble = self.text();
+        self.health.send_replace(Health { connected_since: Some(utc_now()), trouble });
+    }
+
+    /// The ledger must be left alone for a while.
+    pub(super) fn ledger_fails(&mut self, text: String) {
+        self.ledger = Some(text);
+        self.show();
+    }
+
+    /// The ledger works again, if it did not.
+    pub(super) fn ledger_works(&mut self) {
+        if self.ledger.take().is_some() {
+            self.show();
+        }
+    }
+
+    /// There is a message that the broker does not take.
+    pub(super) fn broker_declines(&mut self, text: String) {
+        self.broker = Some(text);
+        self.show();
+    }
+
+    /// All messages are tried once more.
+    pub(super) fn broker_gets_all_again(&mut self) {
+        self.broker = None;
+        self.show();
+    }
+
+    fn show(&self) {
+        let trouble = self.text();
+        self.health.send_modify(|health| health.trouble = trouble);
+    }
+
+    fn text(&self) -> Option<String> {
+        self.ledger.as_ref().or(self.broker.as_ref()).cloned()
+    }
+}
