@@ -1,6 +1,7 @@
 //! Bad input gets an error that the person who can act understands, and never a panic or a hang.
 
 use std::fs;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
@@ -92,18 +93,92 @@ fn an_unknown_host_is_told_from_a_silent_one() {
 
 #[test]
 fn something_that_is_no_camera_is_refused() {
-    let web = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("rtsp://{}/1", web.local_addr().expect("bound"));
+    let told = probe_of(|_request| "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n".into());
+    assert!(told.contains("DESCRIBE failed"), "{told}");
+}
+
+#[test]
+fn a_stream_without_usable_video_is_told_from_a_broken_one() {
+    let told = probe_of(|request| described(request, "m=audio 0 RTP/AVP 8\r\n"));
+    assert!(told.contains("no video") && told.contains("audio"), "{told}");
+    let video = "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H263-1998/90000\r\na=control:track1\r\n";
+    let told = probe_of(|request| described(request, video));
+    assert!(told.contains("set the camera to H.264 or H.265"), "{told}");
+    assert!(told.to_lowercase().contains("h263-1998"), "names what it found: {told}");
+}
+
+#[test]
+fn a_description_that_is_none_is_refused() {
+    let told = probe_of(|request| answer(request, "this is not SDP"));
+    assert!(told.contains("DESCRIBE failed"), "{told}");
+}
+
+/// What `probe` says of a camera that answers its first request so.
+fn probe_of(answer: impl FnOnce(&str) -> String + Send + 'static) -> String {
+    let camera = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("rtsp://{}/1", camera.local_addr().expect("bound"));
     let server = std::thread::spawn(move || {
-        use std::io::{Read, Write};
-        let (mut stream, _) = web.accept().expect("a client");
+        let (mut stream, _) = camera.accept().expect("a client");
         let mut request = [0; 1024];
-        let _request_length = stream.read(&mut request).expect("a request");
-        stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").expect("sent");
+        let length = stream.read(&mut request).expect("a request");
+        let request = String::from_utf8_lossy(&request[..length]);
+        stream.write_all(answer(&request).as_bytes()).expect("sent");
+        // Until the gateway hangs up; how it does so is its own affair.
+        let _rest = stream.read_to_end(&mut Vec::new());
     });
     let told = complaint(&gridwhistle(&["probe", &url]), 69);
-    assert!(told.contains("DESCRIBE failed"), "{told}");
-    server.join().expect("the web server ends");
+    server.join().expect("the camera ends");
+    told
+}
+
+fn described(request: &str, media: &str) -> String {
+    let session = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=Doorbell\r\nt=0 0\r\n";
+    answer(request, &format!("{session}{media}"))
+}
+
+/// 200 and a body (RFC 2326 §10.2).
+fn answer(request: &str, body: &str) -> String {
+    let number = request.lines().find(|line| line.to_lowercase().starts_with("cseq"));
+    format!(
+        "RTSP/1.0 200 OK\r\n{}\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{body}",
+        number.expect("a CSeq"),
+        body.len(),
+    )
+}
+
+#[test]
+fn a_missing_config_folder_is_named() {
+    let work = tempfile::tempdir().expect("a temporary folder");
+    let missing = work.path().join("nowhere");
+    for command in ["check", "run"] {
+        let told = complaint(&gridwhistle(&[command, "--config", path(&missing)]), 78);
+        assert!(told.contains(path(&missing)), "{command}: {told}");
+    }
+}
+
+#[test]
+fn a_state_folder_or_a_ledger_that_cannot_be_is_named() {
+    let work = tempfile::tempdir().expect("a temporary folder");
+    let config = write_config(work.path(), free_ports(), &[CAMERA]);
+    certificates(work.path());
+    let state = work.path().join("state");
+    fs::create_dir(&state).expect("a folder");
+    fs::write(state.join("ledger.sqlite3"), "To do: buy milk.\n".repeat(100)).expect("written");
+    let told = complaint(&gridwhistle(&["run", "--config", path(&config)]), 74);
+    assert!(told.contains(path(&state.join("ledger.sqlite3"))), "{told}");
+    assert!(told.contains("not a ledger"), "{told}");
+
+    let gateway = config.join("gateway.toml");
+    let text = fs::read_to_string(&gateway).expect("readable");
+    // Not even root may make a folder below a file, or a file in /sys.
+    let below_a_file = state.join("ledger.sqlite3/deeper");
+    let place = |folder: &str| fs::write(&gateway, text.replace(path(&state), folder));
+    place(path(&below_a_file)).expect("written");
+    let told = complaint(&gridwhistle(&["run", "--config", path(&config)]), 78);
+    assert!(told.contains(path(&below_a_file)) && told.contains("state_dir"), "{told}");
+    place("/sys").expect("written");
+    let told = complaint(&gridwhistle(&["run", "--config", path(&config)]), 74);
+    assert!(told.contains("/sys/"), "{told}");
 }
 
 #[test]

@@ -4,4 +4,7 @@
 
 mod bad_input;
 mod house;
+mod isolation;
 mod outage;
+mod page;
+mod street;

@@ -138,6 +138,10 @@ fn modules_import_downwards_only() {
             continue;
         };
         for (number, line) in text.lines().enumerate() {
+            if line.split("//").next().is_some_and(|code| code.contains("crate::{")) {
+                let place = format!("{}:{}", path.display(), number + 1);
+                faults.push(format!("{place}: write one `use crate::…` for each module"));
+            }
             for other in imports(line).filter(|other| *other != module) {
                 if floor_of(other).is_some_and(|floor| floor <= own) {
                     let place = format!("{}:{}", path.display(), number + 1);

@@ -40,6 +40,13 @@ impl Hearing {
                 let state = if online { "online" } else { "offline" };
                 writeln!(out, "{}  {gateway} is {state}", self.time_of_day())?;
             }
+            Heard::Device { device, status } => {
+                let reason = status.reason.iter().map(|reason| format!(": {reason}"));
+                let reason: String = reason.collect();
+                let state = &status.status;
+                writeln!(out, "{}  {device} is {state}{reason}", self.time_of_day())?;
+                self.journal.devices.insert(device, status);
+            }
             Heard::Listening { resumed } => {
                 let session = if resumed { ", the broker kept what came meanwhile" } else { "" };
                 writeln!(out, "{}  listening{session}", self.time_of_day())?;

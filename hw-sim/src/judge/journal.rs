@@ -2,17 +2,31 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::AlertMessage;
+use super::{AlertMessage, DeviceStatus};
 
 /// A message and the moment it arrived.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Receipt {
     /// The message.
     pub message: AlertMessage,
+    /// As it came, byte for byte.
+    pub payload: Bytes,
     /// By the clock of this machine.
     pub received_at: Timestamp,
+}
+
+impl Receipt {
+    /// Reads a message that has just arrived.
+    ///
+    /// # Errors
+    /// What is missing or not JSON, with line and column.
+    pub fn read(payload: Bytes) -> Result<Self, serde_json::Error> {
+        let message = AlertMessage::parse(&payload)?;
+        Ok(Self { message, payload, received_at: Timestamp::now() })
+    }
 }
 
 /// What the journal makes of a message.
@@ -32,6 +46,8 @@ pub enum Arrival {
 #[derive(Debug, Clone, Default)]
 pub struct Journal {
     alerts: BTreeMap<String, BTreeMap<u64, Receipt>>,
+    /// The latest status of each device.
+    pub devices: BTreeMap<String, DeviceStatus>,
     /// Messages that came again.
     pub redelivered: usize,
     /// Messages that share (alert_id, seq) with a different one.
@@ -57,7 +73,7 @@ impl Journal {
         let seq = receipt.message.seq;
         let alert = self.alerts.entry(receipt.message.alert_id.clone()).or_default();
         if let Some(known) = alert.get(&seq) {
-            return if known.message == receipt.message {
+            return if known.payload == receipt.payload {
                 self.redelivered += 1;
                 Arrival::Redelivered
             } else {
@@ -84,6 +100,14 @@ impl Journal {
             missing.extend(absent.map(|seq| (alert_id.clone(), seq)));
         }
         missing
+    }
+
+    /// The messages kept, in the order in which they arrived.
+    #[must_use]
+    pub fn receipts(&self) -> Vec<&Receipt> {
+        let mut receipts: Vec<&Receipt> = self.alerts.values().flat_map(BTreeMap::values).collect();
+        receipts.sort_by_key(|receipt| receipt.received_at);
+        receipts
     }
 
     /// Messages kept.

@@ -89,6 +89,15 @@ pub struct Evidence {
     pub sha256: String,
 }
 
+/// What a gateway says of one of its devices.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct DeviceStatus {
+    /// `online`, `degraded` or `offline`.
+    pub status: String,
+    /// Why it is not online.
+    pub reason: Option<String>,
+}
+
 impl AlertMessage {
     /// Reads a message.
     ///

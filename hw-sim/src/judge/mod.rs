@@ -12,7 +12,9 @@ mod subscriber;
 pub use expectation::{Expectation, Showing, expect};
 pub use hearing::Hearing;
 pub use journal::{Arrival, Journal, Raise, Receipt};
-pub use message::{AlertMessage, Detection, EventType, Evidence, Place, Source, Times};
+pub use message::{
+    AlertMessage, Detection, DeviceStatus, EventType, Evidence, Place, Source, Times,
+};
 pub use report::{describe, table};
 pub use score::{Row, Score, Subject};
 pub use subscriber::{BrokerAddress, Heard, Subscriber, SubscriberError};

@@ -4,7 +4,6 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{ConnectReturnCode, Filter, Packet, Publish, SubscribeReasonCode};
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions};
@@ -12,7 +11,7 @@ use rumqttc::{TlsConfiguration, Transport};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::{AlertMessage, Receipt};
+use super::{DeviceStatus, Receipt};
 
 /// Events of every gateway.
 const EVENTS: &str = "cg/v1/+/+/+/+/evt/#";
@@ -20,6 +19,8 @@ const EVENTS: &str = "cg/v1/+/+/+/+/evt/#";
 const STATUS: &str = "cg/v1/+/+/+/+/status";
 /// An alert is 16 KiB at most; the rest is room for whoever breaks that rule.
 const MAX_PACKET_BYTES: u32 = 1024 * 1024;
+/// State of every gateway's devices.
+const DEVICES: &str = "cg/v1/+/+/+/+/dev/+/status";
 /// The broker keeps our session so long while we are away.
 const SESSION_EXPIRY_SECS: u32 = 3600;
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
@@ -57,6 +58,13 @@ pub enum Heard {
         gateway: String,
         /// Whether it says that it is there.
         online: bool,
+    },
+    /// The retained status of a device.
+    Device {
+        /// The device.
+        device: String,
+        /// How it is.
+        status: DeviceStatus,
     },
     /// The subscription stands. `resumed`: the broker kept our session.
     Listening {
@@ -183,7 +191,7 @@ async fn listen(client: AsyncClient, mut events: EventLoop, heard: mpsc::Sender<
 /// Asked anew on every connection: the broker may have forgotten the session, and asking twice
 /// costs nothing (MQTT 5 §3.8.4).
 fn subscribe(client: &AsyncClient) {
-    let filters = [EVENTS, STATUS].map(|path| Filter::new(path, QoS::AtLeastOnce));
+    let filters = [EVENTS, STATUS, DEVICES].map(|path| Filter::new(path, QoS::AtLeastOnce));
     if let Err(error) = client.try_subscribe_many(filters) {
         tracing::warn!(%error, "cannot ask for the subscription; the next connection tries again");
     }
@@ -196,14 +204,19 @@ struct Status {
 
 fn read(publish: &Publish) -> Heard {
     let topic = String::from_utf8_lossy(&publish.topic).into_owned();
-    if let Some(gateway) = topic.strip_suffix("/status").and_then(|path| path.rsplit('/').next()) {
-        return match serde_json::from_slice::<Status>(&publish.payload) {
-            Ok(Status { online }) => Heard::Status { gateway: gateway.to_owned(), online },
-            Err(error) => Heard::Unreadable { reason: error.to_string(), topic },
-        };
-    }
-    match AlertMessage::parse(&publish.payload) {
-        Ok(message) => Heard::Alert(Box::new(Receipt { message, received_at: Timestamp::now() })),
-        Err(error) => Heard::Unreadable { topic, reason: error.to_string() },
-    }
+    let payload = &publish.payload;
+    // cg/v1/county/street/community/gateway/…, the whole tree being the gateway's own.
+    let levels: Vec<&str> = topic.split('/').skip(5).collect();
+    let heard = match levels.as_slice() {
+        [gateway, "status"] => serde_json::from_slice(payload).map(|Status { online }| {
+            let gateway = (*gateway).to_owned();
+            Heard::Status { gateway, online }
+        }),
+        [_, "dev", device, "status"] => serde_json::from_slice(payload).map(|status| {
+            let device = (*device).to_owned();
+            Heard::Device { device, status }
+        }),
+        _ => Receipt::read(payload.clone()).map(|receipt| Heard::Alert(Box::new(receipt))),
+    };
+    heard.unwrap_or_else(|error| Heard::Unreadable { reason: error.to_string(), topic })
 }

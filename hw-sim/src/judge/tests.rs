@@ -61,8 +61,8 @@ fn message(line: &str) -> Receipt {
         "detection": { "roi_id": words[3], "dwell_s": 10.0 },
     });
     Receipt {
-        message: AlertMessage::parse(message.to_string().as_bytes()).unwrap(),
         received_at: cleared_at.unwrap_or(opened_at) + SignedDuration::from_secs(1),
+        ..Receipt::read(message.to_string().into()).unwrap()
     }
 }
 
@@ -332,8 +332,8 @@ fn an_alert_reads_like_a_sentence() {
         "evidence": [ { "id": "ev-1", "sha256": "0f4a", "uri": "http://127.0.0.1:18080/evidence/ev-1.jpg" } ]
     }"#;
     let receipt = Receipt {
-        message: AlertMessage::parse(full.as_bytes()).unwrap(),
         received_at: "2026-11-22T09:15:08+08:00".parse().unwrap(),
+        ..Receipt::read(full.into()).unwrap()
     };
     expect![[r#"
         01:15:08  OPEN    占用消防通道 fire_lane_blocked  cam-0412  zone cam-0412.r1

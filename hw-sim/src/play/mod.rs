@@ -67,6 +67,16 @@ pub enum PlayError {
         /// The last lines of it.
         tail: String,
     },
+    /// A program of the play did not end on SIGTERM as it should.
+    #[error("{program}, told to end by SIGTERM, {how}; see {}", log.display())]
+    Unclean {
+        /// Which.
+        program: String,
+        /// What it did instead, in words.
+        how: String,
+        /// Its log.
+        log: PathBuf,
+    },
     /// A program of the play cannot be told to end, or waited for.
     #[error("cannot end {program}: {source}")]
     End {

@@ -46,7 +46,10 @@ pub async fn perform(
         write!(out, "\n{}", addresses(&stage, page))?;
         stage.watch(Duration::MAX, out, |_journal| false).await?;
     }
-    stage.strike().await?;
+    let errors = stage.strike().await?;
+    if let Some(first) = errors.first() {
+        writeln!(out, "The gateway's log holds {} errors; the first:\n{first}", errors.len())?;
+    }
     Ok(Performance { score, finished })
 }
 

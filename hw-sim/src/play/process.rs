@@ -59,7 +59,8 @@ impl Process {
         }
     }
 
-    /// SIGTERM, and SIGKILL if that does not help in time.
+    /// SIGTERM, and SIGKILL if that does not help in time, which is an error, as is every exit
+    /// status but 0.
     pub(super) async fn terminate(&mut self) -> Result<(), PlayError> {
         let Some(pid) =
             self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw)
@@ -71,11 +72,12 @@ impl Process {
             source: errno.into(),
         })?;
         match tokio::time::timeout(GRACE, self.child.wait()).await {
-            Ok(Ok(_status)) => Ok(()),
+            Ok(Ok(status)) if status.success() => Ok(()),
+            Ok(Ok(status)) => Err(self.unclean(format!("ended with {status}"))),
             Ok(Err(source)) => Err(PlayError::End { program: self.program.clone(), source }),
             Err(_elapsed) => {
-                tracing::warn!(program = %self.program, "did not end in {GRACE:?} after SIGTERM; killed");
-                self.kill().await
+                self.kill().await?;
+                Err(self.unclean(format!("did not within {} s and was killed", GRACE.as_secs())))
             }
         }
     }
@@ -86,6 +88,10 @@ impl Process {
             .kill()
             .await
             .map_err(|source| PlayError::End { program: self.program.clone(), source })
+    }
+
+    fn unclean(&self, how: String) -> PlayError {
+        PlayError::Unclean { program: self.program.clone(), how, log: self.log.clone() }
     }
 
     fn ended(&self, status: String) -> PlayError {

@@ -191,15 +191,19 @@ impl Stage {
         Score::of(&due, &self.hearing.journal, &zones)
     }
 
-    /// Ends the gateway, then the broker, each in its own good way.
+    /// Ends the gateway, then the broker, each in its own good way. Gives the errors in the
+    /// gateway's log, from the beginning of the play: a healthy gateway has none.
     ///
     /// # Errors
-    /// If one of them cannot be signalled.
-    pub async fn strike(mut self) -> Result<(), PlayError> {
+    /// If the gateway or the broker does not end in time with status 0.
+    pub async fn strike(mut self) -> Result<Vec<String>, PlayError> {
         if let Some(mut gateway) = self.gateway.take() {
             gateway.terminate().await?;
         }
-        self.broker.stop().await
+        self.broker.stop().await?;
+        let path = self.production.work.join(GATEWAY_LOG);
+        let log = fs::read(&path).map_err(|source| PlayError::File { path, source })?;
+        Ok(errors_in(&String::from_utf8_lossy(&log)))
     }
 
     /// How `truth`'s camera was shown. A camera that the gateway never came to could have been
@@ -246,6 +250,12 @@ fn clear(work: &Path) -> Result<(), PlayError> {
         }
     }
     Ok(())
+}
+
+/// Lines of level ERROR, which follows the time.
+fn errors_in(log: &str) -> Vec<String> {
+    let is_error = |line: &&str| line.split_whitespace().nth(1) == Some("ERROR");
+    log.lines().filter(is_error).map(str::to_owned).collect()
 }
 
 /// Until the subscription stands.

@@ -1,0 +1,160 @@
+//! The demo street in short, played to the real gateway, with the test as director.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use hw_sim::judge::{Journal, Receipt};
+use hw_sim::play::{PlayError, Production, Stage, Watched};
+use hw_sim::scenario::Scenario;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use crate::house::{GATEWAY, StreetCamera, free_ports, media, root, write_config};
+use crate::page::Page;
+
+/// Long enough for a debug build on two busy cores; nothing waits for it when all is well.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// How often the page is asked.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Both cameras see the van on the fire passage; the second also sees the men at the lamp post.
+pub(crate) const CAMERAS: [StreetCamera; 2] = [
+    StreetCamera { id: "cam-01", transport: "udp", digest: false, watches_lamp: false },
+    StreetCamera { id: "cam-02", transport: "tcp", digest: true, watches_lamp: true },
+];
+
+/// What can be changed before the play begins.
+pub(crate) struct Setting {
+    pub(crate) work: TempDir,
+    pub(crate) production: Production,
+}
+
+impl Setting {
+    pub(crate) fn new(cameras: &[StreetCamera]) -> Self {
+        let work = tempfile::tempdir().expect("a temporary folder");
+        let ports = free_ports();
+        let scenario = Scenario::load(&root().join("hw-sim/scenarios/street-short.toml"));
+        let production = Production {
+            scenario: scenario.expect("the scenario is sound"),
+            media: media(),
+            gateway: GATEWAY.into(),
+            config: write_config(work.path(), ports, cameras),
+            work: work.path().to_owned(),
+            ports,
+        };
+        Self { work, production }
+    }
+
+    /// Adds lines to the end of gateway.toml.
+    pub(crate) fn configure(&self, lines: &str) {
+        let path: PathBuf = self.production.config.join("gateway.toml");
+        let text = fs::read_to_string(&path).expect("readable");
+        fs::write(&path, format!("{text}{lines}")).expect("written");
+    }
+
+    /// Plays until `direct` is content, and ends all in its own good way, which leaves no error
+    /// in the gateway's log but those that `direct` gives parts of.
+    pub(crate) async fn play<const N: usize>(
+        self,
+        direct: impl AsyncFnOnce(&mut Play) -> Result<[&'static str; N], String>,
+    ) {
+        let Self { work, production } = self;
+        let page = Page { port: production.ports.page };
+        let mut out = Vec::new();
+        let played = async {
+            let stage = Stage::set(production, CancellationToken::new(), &mut out).await;
+            let mut play = Play { stage: stage.map_err(plain)?, page, told: Vec::new() };
+            let played = direct(&mut play).await;
+            out.extend(play.told);
+            let foreseen = played?;
+            let errors = play.stage.strike().await.map_err(plain)?;
+            let sudden: Vec<&String> = errors
+                .iter()
+                .filter(|error| !foreseen.iter().any(|part| error.contains(part)))
+                .collect();
+            expect(sudden.is_empty(), &format!("the log holds no error: {sudden:#?}"))
+        };
+        let played: Result<(), String> = played.await;
+        if let Err(reason) = played {
+            let log = fs::read_to_string(work.path().join("gateway.log")).unwrap_or_default();
+            let told = String::from_utf8_lossy(&out);
+            panic!("{reason}\n--- heard\n{told}\n--- gateway.log\n{log}");
+        }
+    }
+}
+
+/// A play under way.
+pub(crate) struct Play {
+    pub(crate) stage: Stage,
+    pub(crate) page: Page,
+    told: Vec<u8>,
+}
+
+impl Play {
+    pub(crate) fn journal(&self) -> &Journal {
+        self.stage.journal()
+    }
+
+    /// Waits until the journal shows `what`.
+    pub(crate) async fn until_heard(
+        &mut self,
+        what: &str,
+        met: impl FnMut(&Journal) -> bool,
+    ) -> Result<Duration, String> {
+        let began = Instant::now();
+        let watched = self.stage.watch(PATIENCE, &mut self.told, met).await.map_err(plain)?;
+        expect(watched == Watched::Met, what)?;
+        Ok(began.elapsed())
+    }
+
+    /// Waits until the page shows `what`; an error of `met` is no longer waited for.
+    pub(crate) async fn until_page(
+        &mut self,
+        what: &str,
+        mut met: impl AsyncFnMut(Page) -> bool,
+    ) -> Result<Duration, String> {
+        let began = Instant::now();
+        while !met(self.page).await {
+            expect(began.elapsed() < PATIENCE, what)?;
+            self.go_on(LOOK_EVERY).await?;
+        }
+        Ok(began.elapsed())
+    }
+
+    /// Lets the play go on, listening, for as long as something that must not happen could.
+    pub(crate) async fn go_on(&mut self, time: Duration) -> Result<(), String> {
+        let watched = self.stage.watch(time, &mut self.told, |_| false).await.map_err(plain)?;
+        expect(watched == Watched::TimeUp, "the play goes on")
+    }
+}
+
+pub(crate) fn plain(error: PlayError) -> String {
+    error.to_string()
+}
+
+pub(crate) fn expect(holds: bool, what: &str) -> Result<(), String> {
+    if holds { Ok(()) } else { Err(format!("expected that {what}")) }
+}
+
+/// How many alerts of a type were raised.
+pub(crate) fn raised(journal: &Journal, event: &str) -> usize {
+    journal.raises().iter().filter(|raise| raise.receipt.message.kind.code == event).count()
+}
+
+/// Holds every payload to the published schema, formats included.
+pub(crate) fn check_payloads(receipts: &[&Receipt]) -> Result<(), String> {
+    let schema = serde_json::from_str(incident::alert::schema::ALERT_V1).expect("JSON");
+    let options = jsonschema::draft202012::options().should_validate_formats(true);
+    let validator = options.build(&schema).expect("a schema");
+    expect(!receipts.is_empty(), "there is something to validate")?;
+    for receipt in receipts {
+        let payload = serde_json::from_slice(&receipt.payload).map_err(|e| e.to_string())?;
+        let faults: Vec<String> = validator
+            .iter_errors(&payload)
+            .map(|fault| format!("{}: {fault}", fault.instance_path()))
+            .collect();
+        expect(faults.is_empty(), &format!("{payload:#} follows the schema: {faults:#?}"))?;
+    }
+    Ok(())
+}
