@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -68,7 +69,9 @@ pub(crate) fn write_config(work: &Path, ports: Ports, cameras: &[StreetCamera]) 
                 "user = \"gridwhistle\"\npassword = \"{}\"\n",
                 password.expect("the scenario's password").trim()
             );
-            fs::write(folder.join(format!("{}.login.toml", camera.id)), login).expect("written");
+            let path = folder.join(format!("{}.login.toml", camera.id));
+            fs::write(&path, login).expect("written");
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("set");
         }
     }
     folder

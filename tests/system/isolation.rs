@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use hw_sim::judge::Journal;
 
-use crate::page::Page;
 use crate::street::{CAMERAS, Play, Setting, expect};
 
 const FAILING: &str = "cam-01";
@@ -34,13 +33,13 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     expect(noticed < Duration::from_secs(4), &format!("2 s of silence suffice: {noticed:?}"))?;
     let told = play.journal().devices.get(FAILING).and_then(|status| status.reason.clone());
     expect(told.as_deref() == Some("no picture for 2 s"), &format!("it says why: {told:?}"))?;
-    let before = analysed(play.page, FAILING).await?;
+    let before = play.page.analysed(FAILING).await?;
     let meanwhile = pace(play, HEALTHY).await?;
     expect(
         meanwhile < usual.mul_f64(1.5) + Duration::from_secs(1),
         &format!("the other camera keeps its pace: {usual:?} before, {meanwhile:?} meanwhile"),
     )?;
-    let after = analysed(play.page, FAILING).await?;
+    let after = play.page.analysed(FAILING).await?;
     expect((after - before).abs() < 0.5, "nothing is made up for the silent one")?;
 
     play.stage.cameras.handle().resume(FAILING);
@@ -59,7 +58,7 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     expect(back < Duration::from_secs(12), &format!("it is found soon: {back:?}"))?;
     expect(is(play.journal(), HEALTHY, "online"), "the other was online all the time")?;
     let series = format!("gridwhistle_camera_sessions_ended_total{{camera=\"{HEALTHY}\"}}");
-    let lost = play.page.metric(&series).await.map_err(|error| error.to_string())?;
+    let lost = play.page.metric(&series).await?;
     expect(lost < 0.5, &format!("and never reconnected: {lost} times"))?;
     Ok([])
 }
@@ -68,17 +67,12 @@ fn is(journal: &Journal, camera: &str, state: &str) -> bool {
     journal.devices.get(camera).is_some_and(|status| status.status == state)
 }
 
-async fn analysed(page: Page, camera: &str) -> Result<f64, String> {
-    let series = format!("gridwhistle_pictures_analysed_total{{camera=\"{camera}\"}}");
-    page.metric(&series).await.map_err(|error| error.to_string())
-}
-
 /// The time that the analysis of some pictures of `camera` takes from now.
 async fn pace(play: &mut Play, camera: &str) -> Result<Duration, String> {
-    let goal = analysed(play.page, camera).await? + PICTURES;
+    let goal = play.page.analysed(camera).await? + PICTURES;
     let began = Instant::now();
     play.until_page(&format!("pictures of {camera} are analysed"), async |page| {
-        analysed(page, camera).await.is_ok_and(|count| count >= goal)
+        page.analysed(camera).await.is_ok_and(|count| count >= goal)
     })
     .await?;
     Ok(began.elapsed())

@@ -1,6 +1,6 @@
 //! The gateway's page as a browser reads it.
 
-use std::io::{Error, ErrorKind, Result};
+use std::io::{self, Error, ErrorKind};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -18,7 +18,7 @@ impl Answer {
 }
 
 /// Fetches `http://host/path`; `path` begins with `/`.
-pub(crate) async fn fetch(host: &str, path: &str) -> Result<Answer> {
+pub(crate) async fn fetch(host: &str, path: &str) -> io::Result<Answer> {
     let mut stream = TcpStream::connect(host).await?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
@@ -39,7 +39,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    pub(crate) async fn get(self, path: &str) -> Result<Answer> {
+    pub(crate) async fn get(self, path: &str) -> io::Result<Answer> {
         fetch(&format!("127.0.0.1:{}", self.port), path).await
     }
 
@@ -57,9 +57,15 @@ impl Page {
     }
 
     /// A counter or gauge; 0 as long as nothing was counted.
-    pub(crate) async fn metric(self, series: &str) -> Result<f64> {
-        let metrics = self.get("/metrics").await?.text();
+    pub(crate) async fn metric(self, series: &str) -> Result<f64, String> {
+        let metrics = self.get("/metrics").await.map_err(|error| format!("/metrics: {error}"))?;
+        let metrics = metrics.text();
         let value = metrics.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
         Ok(value.and_then(|value| value.parse().ok()).unwrap_or(0.0))
+    }
+
+    /// Pictures of a camera analysed since the gateway started.
+    pub(crate) async fn analysed(self, camera: &str) -> Result<f64, String> {
+        self.metric(&format!("gridwhistle_pictures_analysed_total{{camera=\"{camera}\"}}")).await
     }
 }

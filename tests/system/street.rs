@@ -54,7 +54,7 @@ impl Setting {
     }
 
     /// Plays until `direct` is content, and ends all in its own good way, which leaves no error
-    /// in the gateway's log but those that `direct` gives parts of.
+    /// in the gateway's log but those that `direct` gives parts of, which must be there.
     pub(crate) async fn play<const N: usize>(
         self,
         direct: impl AsyncFnOnce(&mut Play) -> Result<[&'static str; N], String>,
@@ -73,7 +73,10 @@ impl Setting {
                 .iter()
                 .filter(|error| !foreseen.iter().any(|part| error.contains(part)))
                 .collect();
-            expect(sudden.is_empty(), &format!("the log holds no error: {sudden:#?}"))
+            expect(sudden.is_empty(), &format!("the log holds no error: {sudden:#?}"))?;
+            let mut missing = foreseen.iter();
+            let missing = missing.find(|part| !errors.iter().any(|error| error.contains(**part)));
+            expect(missing.is_none(), &format!("the log says {missing:?}: {errors:#?}"))
         };
         let played: Result<(), String> = played.await;
         if let Err(reason) = played {
