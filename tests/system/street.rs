@@ -55,6 +55,7 @@ impl Setting {
 
     /// Plays until `direct` is content, and ends all in its own good way, which leaves no error
     /// in the gateway's log but those that `direct` gives parts of, which must be there.
+    #[expect(clippy::panic, reason = "a play that fails tells what was heard and logged")]
     pub(crate) async fn play<const N: usize>(
         self,
         direct: impl AsyncFnOnce(&mut Play) -> Result<[&'static str; N], String>,
