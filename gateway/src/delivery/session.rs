@@ -378,8 +378,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// A call went through. While something is still to be removed that is no proof: a full
-    /// ledger can be read.
+    /// A call went through; no proof while rows are to be removed, as a full ledger can be read.
     fn ledger_works(&mut self) {
         if self.ledger_pause.is_none() && self.around.drain.uncommitted() == 0 {
             self.trouble.ledger_works();

@@ -174,7 +174,8 @@ async fn a_broker_that_takes_two_at_a_time_gets_two_at_a_time() {
     let broker = ScriptedBroker::listen().await;
     let (_folder, ledger) = ledger();
     record(&ledger, &borrowed(&numbered(4)));
-    let _handle = Publisher::spawn(hasty(broker.address()), ledger, StatusBoard::default()).unwrap();
+    let _handle =
+        Publisher::spawn(hasty(broker.address()), ledger, StatusBoard::default()).unwrap();
     let receive_maximum = [0x21, 0, 2];
     let mut link = broker.welcome_with(false, &receive_maximum).await;
     let mut waiting = link.published_many(2).await;
