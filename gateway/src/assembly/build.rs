@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use detector::{DetectSettings, Manifest};
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
 use incident::{Assessor, CameraProfile, IncidentTypes, Model};
-use ledger::Ledger;
+use ledger::{Ledger, LedgerError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
@@ -83,6 +83,8 @@ pub(super) fn build(config: Config, shutdown: &CancellationToken) -> Result<Buil
         Publisher::spawn(delivery_settings(&config, &topics), ledger.clone(), board.clone())
             .map_err(|error| refuse(anyhow!("gateway.toml, [mqtt]: {error}")))?;
 
+    retire_removed_cameras(&config, &ledger, &board)
+        .map_err(|error| Stopped::new(exit::LEDGER, error))?;
     let rota = Arc::new(Rota::new(config.cameras.len()));
     let stage = Stage {
         config: &config,
@@ -163,6 +165,22 @@ fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
         window: mqtt.window_messages,
         ..DeliverySettings::new(broker, mqtt.client_id.clone(), topics.prefix())
     }
+}
+
+/// Says which cameras an earlier run watched and this one does not, and takes back their status.
+/// What they left stays in the ledger: a camera that returns goes on where it was.
+fn retire_removed_cameras(
+    config: &Config,
+    ledger: &Ledger,
+    board: &StatusBoard,
+) -> Result<(), LedgerError> {
+    for id in ledger.assessed_devices()? {
+        if config.cameras.iter().all(|camera| camera.id.as_str() != id) {
+            warn!(camera = id, "no longer configured; its open alerts stay open until it returns");
+            board.withdraw(&id);
+        }
+    }
+    Ok(())
 }
 
 /// What every camera is built from.
