@@ -61,7 +61,10 @@ async fn direct(play: &mut Play, work: &Path) -> Result<[&'static str; 2], Strin
     .await?;
     play.until_heard("the centre learns that nobody is watching", |journal| {
         CAMERAS.iter().all(|camera| {
-            journal.devices.get(camera.id).is_some_and(|device| device.status == "degraded")
+            journal.devices.get(camera.id).is_some_and(|device| {
+                let reason = device.reason.as_deref().unwrap_or_default();
+                device.status == "degraded" && reason.contains("no space is left")
+            })
         })
     })
     .await?;

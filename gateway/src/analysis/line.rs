@@ -11,7 +11,7 @@ use scene::{CaptureTime, Observation, ObservationGap};
 use tracing::{error, info, warn};
 
 use super::progress::Progress;
-use super::registrar::{Failure, Registrar};
+use super::registrar::{Account, Failure, Registrar};
 use crate::camera::{DecodeError, Decoder, Feed, Picture, Scaler};
 use crate::runtime::utc_now;
 use crate::telemetry::metrics;
@@ -130,7 +130,10 @@ impl Line {
     /// # Errors
     /// As [`Registrar::save`].
     pub(crate) fn save(&self, registrar: &Registrar) -> Result<(), Failure> {
-        if self.unrecorded { Ok(()) } else { registrar.save(&self.state()?) }
+        if self.unrecorded {
+            return Ok(());
+        }
+        registrar.save(Account { state: &self.state()?, progress: &self.progress })
     }
 
     fn decode(
@@ -201,7 +204,8 @@ impl Line {
             // Until the ledger has both, the state alone must not be saved: it would say that an
             // alert is open which nobody was ever told of.
             self.unrecorded = true;
-            registrar.register(events, picture, &mut bench.scaler, &state)?;
+            let account = Account { state: &state, progress: &self.progress };
+            registrar.register(events, picture, &mut bench.scaler, account)?;
             self.unrecorded = false;
             self.saved_at = Some(at);
         } else if self.saved_at.is_none_or(|saved| at.since(saved) >= SAVE_EVERY) {

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 use url::Url;
 
+use super::progress::Progress;
 use crate::camera::{Picture, Scaler};
 use crate::evidence::{EvidenceStore, draw_and_encode};
 use crate::runtime::utc_now;
@@ -32,6 +33,15 @@ pub(crate) enum Failure {
     /// An alert or a rule's state cannot be written as JSON: a fault of the gateway itself.
     #[error("cannot write an alert as JSON: {0}; report it")]
     Unwritable(serde_json::Error),
+}
+
+/// On whose account something is kept.
+#[derive(Clone, Copy)]
+pub(crate) struct Account<'a> {
+    /// What the camera's rules must remember.
+    pub(crate) state: &'a AssessorState,
+    /// Where a refusal is told.
+    pub(crate) progress: &'a Progress,
 }
 
 /// Where incident events become alerts.
@@ -62,7 +72,7 @@ impl Registrar {
         mut events: Vec<IncidentEvent>,
         picture: &Picture,
         scaler: &mut Scaler,
-        state: &AssessorState,
+        account: Account<'_>,
     ) -> Result<(), Failure> {
         let mut entries = Vec::with_capacity(events.len());
         for event in &mut events {
@@ -71,7 +81,9 @@ impl Registrar {
             }
             entries.push(self.entry(event).map_err(Failure::Unwritable)?);
         }
-        self.until_kept(|| self.ledger.record(&entries, Some(state)).map(drop))?;
+        self.until_kept(account.progress, || {
+            self.ledger.record(&entries, Some(account.state)).map(drop)
+        })?;
         (self.committed)();
         for event in &events {
             let alert = &event.alert;
@@ -92,12 +104,13 @@ impl Registrar {
     ///
     /// # Errors
     /// [`Failure`].
-    pub(crate) fn save(&self, state: &AssessorState) -> Result<(), Failure> {
-        self.until_kept(|| self.ledger.save_assessor_state(state))
+    pub(crate) fn save(&self, account: Account<'_>) -> Result<(), Failure> {
+        self.until_kept(account.progress, || self.ledger.save_assessor_state(account.state))
     }
 
     fn until_kept(
         &self,
+        progress: &Progress,
         mut commit: impl FnMut() -> Result<(), LedgerError>,
     ) -> Result<(), Failure> {
         let mut refused = 0_u32;
@@ -112,6 +125,7 @@ impl Registrar {
             }
             refused = refused.wrapping_add(1);
             metrics::ledger_refused();
+            progress.stumble(error.to_string());
             if self.shutdown.is_cancelled() {
                 return Err(Failure::Interrupted(error));
             }

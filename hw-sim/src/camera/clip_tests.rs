@@ -1,3 +1,5 @@
+//! Clips by their access units, and files that are none.
+
 use super::*;
 
 /// A clip of pictures of one packet each, the key frames of two.

@@ -1,3 +1,5 @@
+//! Digest answers by the vectors of RFC 2617 and 7616.
+
 use super::*;
 
 fn response(header: &str, method: &str, password: &str) -> Option<String> {

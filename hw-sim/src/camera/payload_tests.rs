@@ -1,3 +1,5 @@
+//! What was packetised, put together again.
+
 use proptest::prelude::*;
 
 use super::*;

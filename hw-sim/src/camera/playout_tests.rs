@@ -1,3 +1,5 @@
+//! Where a session joins, and how a loop goes on.
+
 use std::time::Duration;
 
 use super::*;
