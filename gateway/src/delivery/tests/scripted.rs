@@ -322,8 +322,8 @@ async fn a_row_recorded_just_before_the_end_goes_before_the_goodbye() {
     // Not announced: as if the wake were still unread when the end is asked for.
     record(&ledger, &[(TOPIC, "last")]);
     let script = async {
-        assert_eq!(link.take_over(1).await, ["last"]);
         link.puback(first.packet_id, SUCCESS).await;
+        assert_eq!(link.take_over(1).await, ["last"]);
         assert_eq!(link.take_over(1).await, [r#"{"online":false,"reason":"shutdown"}"#]);
     };
     let (drained, ()) = tokio::join!(handle.shutdown(GRACE), script);
