@@ -3,6 +3,11 @@
 //! The floor is what nobody can go below with these libraries: ffmpeg decoding as many pictures of
 //! the same clip as the gateway decoded, plus the plain run of the same model. Both are CPU time.
 //! Rounds alternate floor and gateway, because the clock of a shared machine drifts.
+//!
+//! The plain run is measured twice: back to back, with everything in the processor's caches, and
+//! paced like the gateway's, ten a second with idle time between, as live cameras have it. Only
+//! the second is what the gateway could reach; both are printed. The gateway runs one worker, as the
+//! floor runs one thread: two on the sibling threads of one core would slow each other.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -22,6 +27,8 @@ use ort::value::TensorRef;
 const ROUNDS: usize = 3;
 const WINDOW: Duration = Duration::from_secs(15);
 const INFERENCES: u32 = 60;
+/// From the end of one run to the next: about ten runs a second.
+const PACE: Duration = Duration::from_millis(50);
 /// Clock ticks a second of /proc (man 5 proc): a constant of the Linux user interface.
 const TICKS_PER_SEC: f64 = 100.0;
 
@@ -48,13 +55,17 @@ fn main() -> Result<()> {
     )?;
     let mut inference = PlainInference::load(&root)?;
     let mut ratios = Vec::new();
+    let mut hot_ratios = Vec::new();
     for round in 1..=ROUNDS {
         let decode_ms = ffmpeg_decode_ms(&clip)?;
-        let inference_ms = inference.run_ms()?;
+        let hot_ms = inference.run_ms(Duration::ZERO)?;
+        let inference_ms = inference.run_ms(PACE)?;
         let measured = gateway_ms(&root, work.path(), address, round)?;
         let floor = decode_ms * measured.decoded_per_analysed + inference_ms;
         let ratio = measured.cpu_ms_per_analysed / floor;
         ratios.push(ratio);
+        let hot_floor = decode_ms * measured.decoded_per_analysed + hot_ms;
+        hot_ratios.push(measured.cpu_ms_per_analysed / hot_floor);
         writeln!(
             out,
             "{round:>6} {:>10.2} {inference_ms:>10.2} {floor:>10.2} {:>10.2} {ratio:>8.3}",
@@ -62,10 +73,19 @@ fn main() -> Result<()> {
             measured.cpu_ms_per_analysed,
         )?;
     }
-    ratios.sort_by(f64::total_cmp);
-    let median = ratios.get(ratios.len() / 2).ok_or(anyhow!("no round"))?;
-    writeln!(out, "median ratio {median:.3} (precision {})", inference.precision)?;
+    writeln!(
+        out,
+        "median ratio {:.3} against the paced floor, {:.3} against back-to-back runs ({})",
+        median(&mut ratios),
+        median(&mut hot_ratios),
+        inference.precision,
+    )?;
     Ok(())
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 struct PlainInference {
@@ -101,11 +121,13 @@ impl PlainInference {
         Ok(Self { session, input, shape: [1, 3, height, width], precision })
     }
 
-    fn run_ms(&mut self) -> Result<f64> {
+    /// CPU milliseconds of one run, with `pause` between runs.
+    fn run_ms(&mut self, pause: Duration) -> Result<f64> {
         let before = cpu_ms("self")?;
         for _ in 0..INFERENCES {
             let tensor = TensorRef::from_array_view((self.shape, self.input.as_slice()))?;
             self.session.run(ort::inputs![tensor])?;
+            std::thread::sleep(pause);
         }
         // The simulated cameras of this process idle while nobody plays them.
         Ok((cpu_ms("self")? - before) / f64::from(INFERENCES))
@@ -225,7 +247,7 @@ fn write_config(
          area = {{ county = \"110117\", street = \"001\", community = \"003\" }}\n\
          [mqtt]\nurl = \"mqtt://127.0.0.1:1\"\n[http]\nlisten = \"{page}\"\n\
          [storage]\nstate_dir = \"state\"\n\
-         [inference]\nmodel_dir = \"{}\"\nonnxruntime_file = \"{}\"\n",
+         [inference]\nthreads = 1\nmodel_dir = \"{}\"\nonnxruntime_file = \"{}\"\n",
         root.join("models/nanodet-g").display(),
         root.join(".ort/libonnxruntime.so").display(),
     );
