@@ -121,7 +121,8 @@ impl Assessor {
         Ok(Self { camera, rules: watches, orphans: Vec::new(), timeline })
     }
 
-    /// Judges one analysed picture; `tracks` is the tracker's answer to it, lost tracks included.
+    /// Judges one analysed picture; `tracks` is the tracker's answer to it; lost ones are
+    /// passed over.
     /// A picture that is no later than the one before needs a new tracker: the clock stepped back.
     ///
     /// Save [`Assessor::snapshot`] in the same transaction as the events: together they make a
@@ -131,7 +132,13 @@ impl Assessor {
         if self.timeline.latest_at.is_some_and(|latest_at| at <= latest_at) {
             self.step_back(at);
         }
-        let view = View { watched: self.timeline.advance(at), observation, tracks };
+        let visible: Vec<&Track> = tracks.iter().filter(|track| track.last_seen_at == at).collect();
+        let view = View {
+            watched: self.timeline.advance(at),
+            observation,
+            tracks: &visible,
+            ground: self.camera.ground.as_ref(),
+        };
         let mut events: Vec<IncidentEvent> =
             self.orphans.drain(..).map(|orphan| orphan.cancel(at, clock)).collect();
         for watch in &mut self.rules {

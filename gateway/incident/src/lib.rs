@@ -20,6 +20,6 @@ pub use incident_type::{
 };
 pub use lifecycle::LifecycleSettings;
 pub use profile::{CameraProfile, Grid, GridLevel, GridStep, InvalidProfile, Model, Place};
-pub use rule::{InvalidRule, RuleKind, RuleSettings, Sampling};
+pub use rule::{InvalidRule, RuleKind, RuleSettings, Sampling, Wanted};
 pub use slug::{InvalidSlug, Slug};
 pub use zone::Zone;

@@ -1,6 +1,7 @@
 //! One camera's standing facts: who it is, where it stands, which model looks through it.
 
 use jiff::tz::Offset;
+use scene::GroundPlane;
 use serde::{Deserialize, Serialize};
 
 use crate::slug::Slug;
@@ -20,6 +21,8 @@ pub struct CameraProfile {
     pub grid: Grid,
     /// Where it stands.
     pub place: Place,
+    /// From its picture to the ground, if it is calibrated.
+    pub ground: Option<GroundPlane>,
     /// The model that finds its objects.
     pub model: Model,
     /// Drill or simulator: case systems must not file its alerts.

@@ -5,9 +5,11 @@
 
 mod detection;
 mod geometry;
+mod ground;
 mod time;
 pub mod track;
 
 pub use detection::{Class, Detection, Observation, ObservationGap};
 pub use geometry::{BoundingBox, InvalidPolygon, Point, Polygon};
+pub use ground::{GroundPlane, GroundPoint};
 pub use time::{CaptureTime, Clock, ClockSource};

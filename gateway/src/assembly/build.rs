@@ -1,12 +1,13 @@
 //! From checked settings to parts that are ready to run.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::anyhow;
 use detector::{DetectSettings, Manifest};
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
-use incident::{Assessor, CameraProfile, IncidentTypes, Model};
+use incident::{Assessor, CameraProfile, IncidentTypes, Model, Wanted};
 use ledger::{Ledger, LedgerError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -247,12 +248,20 @@ impl Stage<'_> {
     }
 
     fn detect_settings(&self, camera: &config::Camera) -> anyhow::Result<DetectSettings> {
-        let wanted =
-            camera.rules.iter().flat_map(|rule| rule.kind.classes()).map(scene::Class::as_str);
-        Ok(DetectSettings {
-            classes: self.manifest.class_filter(wanted)?,
-            ..DetectSettings::of(self.manifest)
-        })
+        let mut names = BTreeSet::new();
+        let mut every = false;
+        for rule in &camera.rules {
+            match rule.kind.classes() {
+                Wanted::Only(classes) => names.extend(classes),
+                Wanted::All => every = true,
+            }
+        }
+        let classes = if every {
+            self.manifest.every_class()
+        } else {
+            self.manifest.class_filter(names.iter().map(scene::Class::as_str))?
+        };
+        Ok(DetectSettings { classes, ..DetectSettings::of(self.manifest) })
     }
 
     fn assessor(&self, camera: &config::Camera) -> anyhow::Result<Assessor> {
@@ -280,6 +289,7 @@ impl Stage<'_> {
             utc_offset: gateway.utc_offset,
             grid: camera.grid.clone(),
             place: camera.place.clone(),
+            ground: None,
             model: self.model.clone(),
             test: gateway.test,
         }

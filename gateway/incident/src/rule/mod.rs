@@ -5,7 +5,9 @@ mod standing;
 
 use std::time::Duration;
 
-use scene::{BoundingBox, CaptureTime, Class, Observation, track::Track, track::TrackId};
+use scene::{
+    BoundingBox, CaptureTime, Class, GroundPlane, Observation, track::Track, track::TrackId,
+};
 
 pub use standing::{Presence, Standing, StandingSettings};
 
@@ -55,8 +57,10 @@ pub struct View<'a> {
     pub watched: Duration,
     /// The picture.
     pub observation: &'a Observation,
-    /// Everything the tracker follows, lost tracks included.
-    pub tracks: &'a [Track],
+    /// The tracks that this picture shows; lost ones are left out.
+    pub tracks: &'a [&'a Track],
+    /// From picture to ground, if the camera is calibrated.
+    pub ground: Option<&'a GroundPlane>,
 }
 
 impl View<'_> {
@@ -151,13 +155,38 @@ pub enum RuleKind {
     Standing(StandingSettings),
 }
 
+/// What the settings of every kind of rule can say.
+trait KindSettings {
+    /// The first setting out of range and what was expected of it.
+    fn fault(&self) -> Option<(&'static str, &'static str)>;
+
+    /// The classes that the detector must look for.
+    fn classes(&self) -> Wanted;
+
+    /// The rule with no memory yet. `clear_after` is how long an open incident outlasts its cause.
+    fn build(&self, zone: &Zone, clear_after: Duration) -> Box<dyn Rule>;
+}
+
+/// The object classes that a rule must be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// These.
+    Only(Vec<Class>),
+    /// Whatever the model knows.
+    All,
+}
+
 impl RuleKind {
+    fn settings(&self) -> &dyn KindSettings {
+        match self {
+            Self::Standing(settings) => settings,
+        }
+    }
+
     /// The classes that it must be shown.
     #[must_use]
-    pub fn classes(&self) -> &[Class] {
-        match self {
-            Self::Standing(settings) => &settings.classes,
-        }
+    pub fn classes(&self) -> Wanted {
+        self.settings().classes()
     }
 }
 
@@ -201,19 +230,11 @@ pub enum InvalidRule {
 impl RuleSettings {
     /// Checks the settings and sets up the rule, with no memory yet.
     pub(crate) fn build(&self) -> Result<Box<dyn Rule>, InvalidRule> {
-        let fault = match &self.kind {
-            RuleKind::Standing(settings) => settings.fault(),
-        };
-        if let Some((setting, expected)) = fault.or_else(|| self.lifecycle.fault()) {
+        let kind = self.kind.settings();
+        if let Some((setting, expected)) = kind.fault().or_else(|| self.lifecycle.fault()) {
             let (rule, zone) = (self.id.clone(), self.zone.id.clone());
             return Err(InvalidRule::Setting { rule, zone, setting, expected });
         }
-        match &self.kind {
-            RuleKind::Standing(settings) => Ok(Box::new(Standing::new(
-                settings.clone(),
-                self.zone.clone(),
-                self.lifecycle.clear_after,
-            ))),
-        }
+        Ok(kind.build(&self.zone, self.lifecycle.clear_after))
     }
 }

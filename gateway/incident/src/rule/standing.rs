@@ -12,7 +12,7 @@ use std::time::Duration;
 use scene::{BoundingBox, CaptureTime, Class, track::Track};
 
 use super::spot::{Spot, Stay};
-use super::{Finding, Phase, Rule, Sampling, Verdict, View};
+use super::{Finding, KindSettings, Phase, Rule, Sampling, Verdict, View, Wanted};
 use crate::zone::Zone;
 
 /// Fewer pictures than this prove nothing, however short the dwell.
@@ -65,9 +65,10 @@ impl StandingSettings {
             min_share: 0.6,
         }
     }
+}
 
-    /// The first setting out of range and what was expected of it.
-    pub(super) fn fault(&self) -> Option<(&'static str, &'static str)> {
+impl KindSettings for StandingSettings {
+    fn fault(&self) -> Option<(&'static str, &'static str)> {
         let is_share = |share: f32| share > 0.0 && share <= 1.0;
         if self.classes.is_empty() {
             Some(("classes", "at least one class of the model"))
@@ -84,6 +85,14 @@ impl StandingSettings {
         } else {
             None
         }
+    }
+
+    fn classes(&self) -> Wanted {
+        Wanted::Only(self.classes.clone())
+    }
+
+    fn build(&self, zone: &Zone, clear_after: Duration) -> Box<dyn Rule> {
+        Box::new(Standing::new(self.clone(), zone.clone(), clear_after))
     }
 }
 
@@ -102,10 +111,8 @@ impl Standing {
         Self { settings, zone, clear_after, spots: Vec::new() }
     }
 
-    fn counts(&self, track: &Track, view: &View<'_>) -> bool {
-        track.last_seen_at == view.at()
-            && track.score >= self.settings.min_score
-            && self.settings.classes.contains(&track.class)
+    fn counts(&self, track: &Track) -> bool {
+        track.score >= self.settings.min_score && self.settings.classes.contains(&track.class)
     }
 
     fn in_zone(&self, bbox: &BoundingBox) -> bool {
@@ -226,7 +233,7 @@ impl Standing {
 impl Rule for Standing {
     fn assess(&mut self, view: &View<'_>) -> Verdict {
         let visible: Vec<&Track> =
-            view.tracks.iter().filter(|track| self.counts(track, view)).collect();
+            view.tracks.iter().copied().filter(|track| self.counts(track)).collect();
         let inside: Vec<&Track> =
             visible.iter().copied().filter(|track| self.in_zone(&track.bbox)).collect();
         let mut spots = std::mem::take(&mut self.spots);

@@ -54,6 +54,7 @@ pub(super) fn profile() -> CameraProfile {
         utc_offset: Offset::constant(8),
         grid: Grid::new(unit, division, path, Some("sim-2026.11".to_owned())).unwrap(),
         place: Place::new(117.112, 40.144, 4.5, address).unwrap(),
+        ground: None,
         model: Model { name: "nanodet-g".into(), version: "1.0".into(), sha256: None },
         test: true,
     }
