@@ -7,12 +7,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::civil::DateTime;
 use scene::{CaptureTime, Clock, Observation, ObservationGap, track::Track};
 
 use crate::alert::{Action, Alert, CloseReason};
 use crate::lifecycle::{Incident, Lifecycle, Subject};
 use crate::profile::CameraProfile;
 use crate::rule::{InvalidRule, Rule, RuleSettings, Sampling, Verdict, View};
+use crate::schedule::Schedule;
 use crate::snapshot;
 
 /// Something happened to an incident: a message that must reach the command centre.
@@ -62,7 +64,10 @@ pub struct Assessor {
 pub(crate) struct Watch {
     pub(crate) rule: Box<dyn Rule>,
     pub(crate) lifecycle: Lifecycle,
+    schedule: Schedule,
     latest: Option<Verdict>,
+    /// Outside its hours.
+    resting: bool,
 }
 
 /// An incident whose rule no longer exists.
@@ -96,7 +101,7 @@ impl Assessor {
         let mut watches = Vec::with_capacity(rules.len());
         for settings in rules {
             let rule = settings.build()?;
-            let RuleSettings { id, zone, incident, lifecycle, .. } = settings;
+            let RuleSettings { id, zone, incident, lifecycle, schedule, .. } = settings;
             if !seen.insert((id.clone(), zone.id.clone())) {
                 return Err(InvalidRule::RepeatedRule { rule: id, zone: zone.id });
             }
@@ -115,7 +120,7 @@ impl Assessor {
                 repeat_window: lifecycle.repeat_window,
             };
             let lifecycle = Lifecycle::new(subject, lifecycle);
-            watches.push(Watch { rule, lifecycle, latest: None });
+            watches.push(Watch { rule, lifecycle, schedule, latest: None, resting: false });
         }
         let timeline = Timeline::default();
         Ok(Self { camera, rules: watches, orphans: Vec::new(), timeline })
@@ -141,11 +146,9 @@ impl Assessor {
         };
         let mut events: Vec<IncidentEvent> =
             self.orphans.drain(..).map(|orphan| orphan.cancel(at, clock)).collect();
+        let local = self.camera.local_time(at);
         for watch in &mut self.rules {
-            let verdict = watch.rule.assess(&view);
-            let rule = &watch.rule;
-            events.extend(watch.lifecycle.step(&view, &verdict, |found| rule.describe(found)));
-            watch.latest = Some(verdict);
+            events.extend(watch.assess(&view, local));
         }
         events
     }
@@ -167,12 +170,13 @@ impl Assessor {
         self.timeline.gap(gap);
     }
 
-    /// How often a picture is needed now: the demand of the most demanding rule. Without rules the
-    /// camera need not be looked at ([`Duration::MAX`]).
+    /// How often a picture is needed now: the demand of the most demanding rule. Without rules, or
+    /// outside the hours of all of them, the camera need not be looked at ([`Duration::MAX`]).
     #[must_use]
     pub fn sampling(&self) -> Sampling {
         self.rules
             .iter()
+            .filter(|watch| !watch.resting)
             .map(|watch| watch.rule.sampling(watch.lifecycle.phase(watch.latest.as_ref())))
             .min()
             .unwrap_or(Sampling { interval: Duration::MAX })
@@ -215,6 +219,30 @@ impl Assessor {
             }
         }
         Ok(())
+    }
+}
+
+impl Watch {
+    fn assess(&mut self, view: &View<'_>, local: DateTime) -> Vec<IncidentEvent> {
+        self.resting = !self.schedule.applies(local);
+        if self.resting {
+            // What stood here before its hours began is judged from their beginning on.
+            self.rule.restore(&serde_json::Value::Null);
+            self.latest = None;
+            return self.lifecycle.rest(view);
+        }
+        let counted: Vec<&Track>;
+        let mut view = *view;
+        if !self.schedule.allowed.is_empty() {
+            let counts = |track: &&Track| self.schedule.counts(&track.class, local);
+            counted = view.tracks.iter().copied().filter(counts).collect();
+            view.tracks = &counted;
+        }
+        let verdict = self.rule.assess(&view);
+        let rule = &self.rule;
+        let events = self.lifecycle.step(&view, &verdict, |found| rule.describe(found));
+        self.latest = Some(verdict);
+        events
     }
 }
 

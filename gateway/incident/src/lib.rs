@@ -10,6 +10,7 @@ mod incident_type;
 mod lifecycle;
 mod profile;
 pub mod rule;
+pub mod schedule;
 mod slug;
 mod snapshot;
 mod zone;
@@ -18,7 +19,7 @@ pub use assessor::{Assessor, IncidentEvent, InvalidSnapshot};
 pub use incident_type::{
     Category, Grade, IncidentType, IncidentTypes, InvalidTypes, Loop, Routing,
 };
-pub use lifecycle::LifecycleSettings;
+pub use lifecycle::{LifecycleSettings, Summary};
 pub use profile::{CameraProfile, Grid, GridLevel, GridStep, InvalidProfile, Model, Place};
 pub use rule::{InvalidRule, RuleKind, RuleSettings, Sampling, Wanted};
 pub use slug::{InvalidSlug, Slug};

@@ -7,11 +7,17 @@
 //!                  └──────────── met again: update ───────────┘
 //! ```
 
+mod daily;
+
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::civil::Date;
 use scene::{CaptureTime, Clock};
 use uuid::Uuid;
+
+pub(crate) use daily::Day;
+pub use daily::Summary;
 
 use crate::alert::{Action, Alert, CloseReason, Dedupe, Detection, State, Times};
 use crate::assessor::IncidentEvent;
@@ -41,6 +47,8 @@ pub struct LifecycleSettings {
     pub update_every: Duration,
     /// Earlier incidents of the same type and zone within this time are counted as repeats.
     pub repeat_window: Duration,
+    /// So many alerts a local day; all further incidents of that day share one summary alert.
+    pub daily_cap: u32,
 }
 
 impl Default for LifecycleSettings {
@@ -50,6 +58,7 @@ impl Default for LifecycleSettings {
             reopen_after: Duration::from_mins(30),
             update_every: Duration::from_mins(10),
             repeat_window: Duration::from_hours(7 * 24),
+            daily_cap: 20,
         }
     }
 }
@@ -61,6 +70,8 @@ impl LifecycleSettings {
             Some(("clear_after", "1 second or more"))
         } else if self.update_every < MIN_UPDATE_GAP {
             Some(("update_every", "60 seconds or more"))
+        } else if self.daily_cap == 0 {
+            Some(("daily_cap", "1 or more"))
         } else {
             None
         }
@@ -95,6 +106,8 @@ pub(crate) struct History {
     pub(crate) previous_alert_id: Option<Uuid>,
     /// When those before the current one were opened, within the repeat window.
     pub(crate) earlier: Vec<CaptureTime>,
+    /// The day of the latest opening.
+    pub(crate) day: Option<Day>,
 }
 
 /// An incident that is not closed yet.
@@ -117,6 +130,8 @@ pub(crate) struct Incident {
     pub(crate) reported: Reported,
     pub(crate) repeat_count: u32,
     pub(crate) previous_alert_id: Option<Uuid>,
+    /// It stands for all that a rule found beyond its daily cap.
+    pub(crate) summary: Option<Summary>,
 }
 
 /// What the latest message said.
@@ -169,6 +184,17 @@ impl Lifecycle {
         events
     }
 
+    /// The rule is outside its hours: an open incident is cleared at once, as what it reports is
+    /// no incident now.
+    pub(crate) fn rest(&mut self, view: &View<'_>) -> Vec<IncidentEvent> {
+        let (at, clock) = (view.at(), view.observation.clock);
+        let mut events = Vec::new();
+        events.extend(self.close_if_over(at, clock));
+        let open = self.history.current.as_mut().filter(|i| i.cleared_at.is_none());
+        events.extend(open.and_then(|incident| self.subject.clear(incident, at, clock)));
+        events
+    }
+
     fn present(
         &mut self,
         view: &View<'_>,
@@ -184,7 +210,12 @@ impl Lifecycle {
         incident.missed = 0;
         incident.finding = finding.clone();
         incident.description = description;
-        let reopened = incident.cleared_at.take().is_some();
+        let mut reopened = incident.cleared_at.take().is_some();
+        if let Some(summary) = &mut incident.summary {
+            summary.occurrences = summary.occurrences.saturating_add(reopened.into());
+            // Counted in the next update that is due.
+            reopened = false;
+        }
         let reported = incident.reported;
         let age = at.since(reported.at);
         let changed =
@@ -198,6 +229,9 @@ impl Lifecycle {
         let window = self.subject.repeat_window;
         self.history.earlier.retain(|opened_at| at.since(*opened_at) <= window);
         let repeat_count = u32::try_from(self.history.earlier.len()).unwrap_or(u32::MAX);
+        let opened_today = Day::count(&mut self.history.day, self.subject.local_date(at));
+        let daily_cap = self.settings.daily_cap;
+        let summary = (opened_today >= daily_cap).then_some(Summary { daily_cap, occurrences: 1 });
         let previous_alert_id = self.history.previous_alert_id.filter(|_| repeat_count > 0);
         let incident = self.history.current.insert(Incident {
             alert_id: self.subject.alert_id(at),
@@ -213,6 +247,7 @@ impl Lifecycle {
             reported: Reported { at, count: 0, score: 0.0 },
             repeat_count,
             previous_alert_id,
+            summary,
         });
         self.subject.message(incident, Action::Open, at, view.observation.clock)
     }
@@ -224,18 +259,18 @@ impl Lifecycle {
         if absent_for < self.settings.clear_after || incident.missed < MIN_MISSED {
             return None;
         }
-        incident.cleared_at = Some(view.at());
-        incident.finding.subjects.clear();
-        let clock = view.observation.clock;
-        Some(self.subject.message(incident, Action::Clear, view.at(), clock))
+        self.subject.clear(incident, view.at(), view.observation.clock)
     }
 
     fn close_if_over(&mut self, at: CaptureTime, clock: Clock) -> Option<IncidentEvent> {
-        let window = self.settings.reopen_after;
-        let is_over = |incident: &mut Incident| {
-            incident.cleared_at.is_some_and(|cleared_at| at.since(cleared_at) > window)
+        let (window, subject) = (self.settings.reopen_after, &self.subject);
+        let is_over = |incident: &mut Incident| match incident.summary {
+            Some(_) => subject.local_date(at) != subject.local_date(incident.opened_at),
+            None => incident.cleared_at.is_some_and(|cleared_at| at.since(cleared_at) > window),
         };
         let mut incident = self.history.current.take_if(is_over)?;
+        // A day ends while its summary may still be in sight: then a new day's alert follows.
+        incident.cleared_at = incident.cleared_at.or(Some(at));
         self.history.previous_alert_id = Some(incident.alert_id);
         self.history.earlier.push(incident.opened_at);
         if self.history.earlier.len() > MAX_EARLIER {
@@ -263,9 +298,26 @@ impl Incident {
 }
 
 impl Subject {
+    /// The day at the camera.
+    fn local_date(&self, at: CaptureTime) -> Date {
+        self.camera.local_time(at).date()
+    }
+
     fn alert_id(&self, opened_at: CaptureTime) -> Uuid {
         let source = (&self.camera.gateway_id, &self.camera.camera_id);
         identity::alert_id(source, (&self.rule, &self.zone), opened_at)
+    }
+
+    /// Its object is out of sight. A summary keeps that to itself until the day is over.
+    fn clear(
+        &self,
+        incident: &mut Incident,
+        at: CaptureTime,
+        clock: Clock,
+    ) -> Option<IncidentEvent> {
+        incident.cleared_at = Some(at);
+        incident.finding.subjects.clear();
+        incident.summary.is_none().then(|| self.message(incident, Action::Clear, at, clock))
     }
 
     /// The next message of an incident: its full state now.
@@ -289,6 +341,7 @@ impl Subject {
             (false, Some(_)) => State::Cleared,
             (false, None) => State::Open,
         };
+        let summed_up = incident.summary.map(Summary::words).unwrap_or_default();
         let alert = Alert {
             msg_id: identity::message_id(incident.alert_id, incident.seq, at),
             alert_id: incident.alert_id,
@@ -297,7 +350,7 @@ impl Subject {
             state,
             camera: Arc::clone(&self.camera),
             incident: self.incident.clone(),
-            description: incident.description.clone(),
+            description: format!("{}{summed_up}", incident.description),
             times: Times {
                 first_seen_at: incident.first_seen_at,
                 last_seen_at: incident.last_seen_at,
@@ -317,6 +370,7 @@ impl Subject {
                 repeat_count: incident.repeat_count,
                 repeat_window_secs: self.repeat_window.as_secs(),
                 previous_alert_id: incident.previous_alert_id,
+                summary: incident.summary,
             },
             evidence: Vec::new(),
         };

@@ -1,7 +1,9 @@
 //! One camera's standing facts: who it is, where it stands, which model looks through it.
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::Offset;
-use scene::GroundPlane;
+use scene::{CaptureTime, GroundPlane};
 use serde::{Deserialize, Serialize};
 
 use crate::slug::Slug;
@@ -27,6 +29,15 @@ pub struct CameraProfile {
     pub model: Model,
     /// Drill or simulator: case systems must not file its alerts.
     pub test: bool,
+}
+
+impl CameraProfile {
+    /// The time on the wall beside the camera; beyond year 9999, the first moment of 1970.
+    #[must_use]
+    pub fn local_time(&self, at: CaptureTime) -> DateTime {
+        let time = Timestamp::from_microsecond(at.unix_micros()).unwrap_or(Timestamp::UNIX_EPOCH);
+        self.utc_offset.to_datetime(time)
+    }
 }
 
 /// The detector behind an alert.

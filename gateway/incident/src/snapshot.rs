@@ -8,6 +8,7 @@ mod incident;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::civil::Date;
 use scene::CaptureTime;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -15,7 +16,7 @@ use uuid::Uuid;
 
 use crate::assessor::{InvalidSnapshot, Orphan, Timeline, Watch};
 use crate::incident_type::IncidentType;
-use crate::lifecycle::{History, Subject};
+use crate::lifecycle::{Day, History, Subject};
 use crate::profile::CameraProfile;
 use crate::slug::Slug;
 use incident::IncidentV1;
@@ -49,6 +50,9 @@ struct RuleV1 {
     current: Option<IncidentV1>,
     previous_alert_id: Option<String>,
     earlier_us: Vec<i64>,
+    /// The local day of the latest opening and how many there were; older versions knew none.
+    #[serde(default)]
+    day: Option<(Date, u32)>,
 }
 
 /// What an earlier run left.
@@ -112,6 +116,7 @@ impl RuleV1 {
             current: history.current.as_ref().map(IncidentV1::of),
             previous_alert_id: history.previous_alert_id.map(|id| id.to_string()),
             earlier_us: history.earlier.iter().map(|at| at.unix_micros()).collect(),
+            day: history.day.map(|day| (day.date, day.opened)),
         }
     }
 
@@ -120,6 +125,7 @@ impl RuleV1 {
             current: self.current.map(IncidentV1::incident).transpose()?,
             previous_alert_id: self.previous_alert_id.as_deref().map(uuid).transpose()?,
             earlier: self.earlier_us.into_iter().map(CaptureTime::from_unix_micros).collect(),
+            day: self.day.map(|(date, opened)| Day { date, opened }),
         };
         let subject = Subject {
             camera: Arc::clone(camera),

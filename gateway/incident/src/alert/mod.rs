@@ -10,6 +10,7 @@ use scene::{CaptureTime, Clock};
 use uuid::Uuid;
 
 use crate::incident_type::IncidentType;
+use crate::lifecycle::Summary;
 use crate::profile::CameraProfile;
 use crate::rule::Finding;
 use crate::slug::Slug;
@@ -122,6 +123,8 @@ pub struct Dedupe {
     pub repeat_window_secs: u64,
     /// The latest of them.
     pub previous_alert_id: Option<Uuid>,
+    /// This alert stands for all that its rule found beyond its daily cap.
+    pub summary: Option<Summary>,
 }
 
 /// A picture that proves an alert.

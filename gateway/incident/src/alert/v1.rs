@@ -160,6 +160,14 @@ struct Dedupe<'a> {
     repeat_window_s: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     previous_alert_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<Summary>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    daily_cap: u32,
+    occurrences: u32,
 }
 
 impl<'a> Message<'a> {
@@ -217,6 +225,10 @@ impl<'a> Message<'a> {
                 repeat_count: alert.dedupe.repeat_count,
                 repeat_window_s: alert.dedupe.repeat_window_secs,
                 previous_alert_id: alert.dedupe.previous_alert_id.map(|id| id.to_string()),
+                summary: alert.dedupe.summary.map(|summary| Summary {
+                    daily_cap: summary.daily_cap,
+                    occurrences: summary.occurrences,
+                }),
             },
             routing: incident.routing.as_ref(),
         }

@@ -2,6 +2,7 @@
 
 mod followed;
 mod golden;
+mod hours;
 mod oracle;
 mod refusal;
 mod script;

@@ -13,6 +13,7 @@ pub use standing::{Presence, Standing, StandingSettings};
 
 use crate::incident_type::IncidentType;
 use crate::lifecycle::LifecycleSettings;
+use crate::schedule::Schedule;
 use crate::slug::Slug;
 use crate::zone::Zone;
 
@@ -145,6 +146,8 @@ pub struct RuleSettings {
     pub kind: RuleKind,
     /// From opening to closing.
     pub lifecycle: LifecycleSettings,
+    /// When it applies.
+    pub schedule: Schedule,
 }
 
 /// The kinds of rule and their own settings.

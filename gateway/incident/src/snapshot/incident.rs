@@ -6,7 +6,7 @@ use scene::{BoundingBox, CaptureTime, Class, track::TrackId};
 use serde::{Deserialize, Serialize};
 
 use super::{micros, uuid};
-use crate::lifecycle::{Incident, Reported};
+use crate::lifecycle::{Incident, Reported, Summary};
 use crate::rule::{Finding, Subject};
 
 #[derive(Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub(super) struct IncidentV1 {
     reported_score: f32,
     repeat_count: u32,
     previous_alert_id: Option<String>,
+    /// Daily cap and occurrences; older versions knew none.
+    #[serde(default)]
+    summary: Option<(u32, u32)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -65,6 +68,7 @@ impl IncidentV1 {
             reported_score: incident.reported.score,
             repeat_count: incident.repeat_count,
             previous_alert_id: incident.previous_alert_id.map(|id| id.to_string()),
+            summary: incident.summary.map(|summary| (summary.daily_cap, summary.occurrences)),
         }
     }
 
@@ -88,6 +92,9 @@ impl IncidentV1 {
             },
             repeat_count: self.repeat_count,
             previous_alert_id: self.previous_alert_id.as_deref().map(uuid).transpose()?,
+            summary: self
+                .summary
+                .map(|(daily_cap, occurrences)| Summary { daily_cap, occurrences }),
         })
     }
 }

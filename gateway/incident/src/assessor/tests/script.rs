@@ -20,6 +20,7 @@ use scene::{
 
 use crate::alert::{Action, Alert, schema};
 use crate::rule::{Presence, RuleKind, StandingSettings};
+use crate::schedule::Schedule;
 use crate::{
     Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentEvent, IncidentType, IncidentTypes,
     LifecycleSettings, Model, Place, RuleSettings, Slug, Zone,
@@ -82,6 +83,7 @@ pub(super) fn standing() -> RuleSettings {
             reopen_after: Duration::from_secs(60),
             ..LifecycleSettings::default()
         },
+        schedule: Schedule::default(),
     }
 }
 

@@ -1,0 +1,40 @@
+//! The daily cap: how many alerts of its own a rule may open on one local day.
+//!
+//! A rule that fires all day is badly placed or points at something that one visit settles. From
+//! the cap on, whatever else it finds that day goes into one summary alert that counts it: never a
+//! flood, never silence.
+
+use jiff::civil::Date;
+
+/// Alerts opened on one local day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Day {
+    pub(crate) date: Date,
+    pub(crate) opened: u32,
+}
+
+/// What turns an incident into the summary of a day's rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Summary {
+    /// The rule's cap: so many alerts were opened one by one before.
+    pub daily_cap: u32,
+    /// How often the rule has been met since then, 1 or more.
+    pub occurrences: u32,
+}
+
+impl Day {
+    /// Counts one more alert on `date`; answers how many were opened there before.
+    pub(super) fn count(day: &mut Option<Self>, date: Date) -> u32 {
+        let opened = day.filter(|day| day.date == date).map_or(0, |day| day.opened);
+        *day = Some(Self { date, opened: opened.saturating_add(1) });
+        opened
+    }
+}
+
+impl Summary {
+    /// What a person reads behind the description.
+    pub(crate) fn words(self) -> String {
+        let Self { daily_cap, occurrences } = self;
+        format!("；本日已单独上报{daily_cap}起，达到每日上限，其后{occurrences}起合并于本条")
+    }
+}

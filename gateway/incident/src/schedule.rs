@@ -1,0 +1,48 @@
+//! When a rule applies: weekly windows, holidays, and hours in which a class is legal.
+
+mod calendar;
+mod hours;
+
+pub use calendar::{Calendar, InvalidCalendar};
+pub use hours::{Hours, InvalidHours};
+
+use std::sync::Arc;
+
+use jiff::civil::DateTime;
+use scene::Class;
+
+/// When a rule applies, in the camera's local time. The default applies always.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Schedule {
+    /// Outside of these the rule rests; none: it never does.
+    pub hours: Option<Hours>,
+    /// Exceptions: a class is legal in some hours, such as stalls at a night market.
+    pub allowed: Vec<Allowance>,
+    /// Which days are holidays.
+    pub calendar: Arc<Calendar>,
+}
+
+/// Objects of these classes do not count in these hours.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Allowance {
+    /// The classes.
+    pub classes: Vec<Class>,
+    /// When they are legal.
+    pub hours: Hours,
+}
+
+impl Schedule {
+    /// Whether the rule applies at `local`.
+    #[must_use]
+    pub fn applies(&self, local: DateTime) -> bool {
+        self.hours.as_ref().is_none_or(|hours| hours.contain(local, &self.calendar))
+    }
+
+    /// Whether an object of `class` counts at `local`.
+    #[must_use]
+    pub fn counts(&self, class: &Class, local: DateTime) -> bool {
+        !self.allowed.iter().any(|allowance| {
+            allowance.classes.contains(class) && allowance.hours.contain(local, &self.calendar)
+        })
+    }
+}
