@@ -1,7 +1,19 @@
 //! Rules: what must be seen, where and for how long, before it is an incident. One file a rule.
 
+mod crossing;
+mod gathering;
+mod obstruction;
+mod presence;
+mod prohibited;
+mod ranges;
+mod sampling;
 mod spot;
+mod spots;
+#[cfg(test)]
+mod stage;
 mod standing;
+mod tally;
+mod trail;
 
 use std::time::Duration;
 
@@ -9,7 +21,14 @@ use scene::{
     BoundingBox, CaptureTime, Class, GroundPlane, Observation, track::Track, track::TrackId,
 };
 
-pub use standing::{Presence, Standing, StandingSettings};
+pub use crossing::{Crossing, CrossingSettings};
+pub use gathering::{Gathering, GatheringSettings};
+pub use obstruction::{Obstruction, ObstructionLimit, ObstructionSettings};
+pub use presence::Presence;
+pub use prohibited::{Prohibited, ProhibitedSettings};
+pub use standing::{Standing, StandingSettings};
+
+use ranges::Fault;
 
 use crate::incident_type::IncidentType;
 use crate::lifecycle::LifecycleSettings;
@@ -114,6 +133,13 @@ pub struct Subject {
     pub track_id: TrackId,
 }
 
+impl Subject {
+    fn of(track: &Track) -> Self {
+        let Track { class, score, bbox, id, .. } = track;
+        Self { class: class.clone(), score: *score, bbox: *bbox, track_id: *id }
+    }
+}
+
 /// Where an incident is in its life, as far as sampling is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
@@ -153,12 +179,20 @@ pub struct RuleSettings {
 pub enum RuleKind {
     /// An object of these classes stands in the zone for so long.
     Standing(StandingSettings),
+    /// At least so many objects are in the zone at once for so long.
+    Gathering(GatheringSettings),
+    /// An object of these classes is in the zone at all.
+    Prohibited(ProhibitedSettings),
+    /// Objects pass over a directed line.
+    Crossing(CrossingSettings),
+    /// What stands in a passage leaves too little of it free.
+    Obstruction(ObstructionSettings),
 }
 
 /// What the settings of every kind of rule can say.
 trait KindSettings {
     /// The first setting out of range and what was expected of it.
-    fn fault(&self) -> Option<(&'static str, &'static str)>;
+    fn fault(&self) -> Option<Fault>;
 
     /// The classes that the detector must look for.
     fn classes(&self) -> Wanted;
@@ -180,6 +214,10 @@ impl RuleKind {
     fn settings(&self) -> &dyn KindSettings {
         match self {
             Self::Standing(settings) => settings,
+            Self::Gathering(settings) => settings,
+            Self::Prohibited(settings) => settings,
+            Self::Crossing(settings) => settings,
+            Self::Obstruction(settings) => settings,
         }
     }
 
