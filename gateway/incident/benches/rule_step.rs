@@ -127,7 +127,7 @@ fn picture(n: u16, objects: u16) -> (Observation, Vec<Track>) {
         .after(Duration::from_millis(200) * u32::from(n));
     let clock = Clock { source: ClockSource::SenderReport, error_ms: None };
     let tracks = (0..objects).map(|object| track(n, object, captured_at)).collect();
-    (Observation { captured_at, clock, detections: Vec::new() }, tracks)
+    (Observation { captured_at, clock, detections: Vec::new(), appearance: None }, tracks)
 }
 
 fn track(n: u16, object: u16, now: CaptureTime) -> Track {

@@ -82,7 +82,8 @@ impl Stage {
             self.place(*id, class, *bbox);
         }
         let clock = Clock { source: ClockSource::SenderReport, error_ms: None };
-        let observation = Observation { captured_at: self.at, clock, detections: Vec::new() };
+        let observation =
+            Observation { captured_at: self.at, clock, detections: Vec::new(), appearance: None };
         let tracks: Vec<&Track> =
             self.tracks.values().filter(|track| track.last_seen_at == self.at).collect();
         let view = View {
