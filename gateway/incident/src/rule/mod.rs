@@ -1,16 +1,20 @@
 //! Rules: what must be seen, where and for how long, before it is an incident. One file a rule.
 
+mod beside;
+mod company;
 mod crossing;
 mod gathering;
 mod obstruction;
 mod presence;
 mod prohibited;
 mod ranges;
+mod reach;
 mod sampling;
 mod spot;
 mod spots;
 #[cfg(test)]
 mod stage;
+mod stall;
 mod standing;
 mod tally;
 mod trail;
@@ -21,11 +25,14 @@ use scene::{
     BoundingBox, CaptureTime, Class, GroundPlane, Observation, track::Track, track::TrackId,
 };
 
+pub use beside::{Beside, BesideSettings};
 pub use crossing::{Crossing, CrossingSettings};
 pub use gathering::{Gathering, GatheringSettings};
 pub use obstruction::{Obstruction, ObstructionLimit, ObstructionSettings};
 pub use presence::Presence;
 pub use prohibited::{Prohibited, ProhibitedSettings};
+pub use reach::Reach;
+pub use stall::{Stall, StallSettings};
 pub use standing::{Standing, StandingSettings};
 
 use ranges::Fault;
@@ -112,9 +119,10 @@ pub struct Finding {
     pub pictures_positive: u32,
     /// Pictures analysed since then.
     pub pictures_total: u32,
-    /// Mean score of the pictures that showed it, 0..=1.
+    /// Mean score of the pictures that showed it, 0..=1; of a fault of the camera, which has no
+    /// score, the share of the pictures that showed it.
     pub confidence: f32,
-    /// Objects that meet the rule.
+    /// Objects that meet the rule; 0 for a fault of the camera.
     pub count: u32,
     /// Those of them that this picture shows, the longest standing first.
     pub subjects: Vec<Subject>,
@@ -187,6 +195,10 @@ pub enum RuleKind {
     Crossing(CrossingSettings),
     /// What stands in a passage leaves too little of it free.
     Obstruction(ObstructionSettings),
+    /// An object of these classes stands in the zone near one of those.
+    Beside(BesideSettings),
+    /// Somebody stays with goods that stand in the zone.
+    Stall(StallSettings),
 }
 
 /// What the settings of every kind of rule can say.
@@ -218,6 +230,8 @@ impl RuleKind {
             Self::Prohibited(settings) => settings,
             Self::Crossing(settings) => settings,
             Self::Obstruction(settings) => settings,
+            Self::Beside(settings) => settings,
+            Self::Stall(settings) => settings,
         }
     }
 

@@ -42,6 +42,8 @@ pub(super) struct Spot {
     bystanders: Vec<TrackId>,
     /// The condition was met once: from then on it is remembered for longer.
     pub(super) ripe: bool,
+    /// How long it may yet stand alone, for rules that want it accompanied.
+    pub(super) credit: Duration,
     /// The object in the current picture, if that shows it.
     pub(super) subject: Option<Subject>,
 }
@@ -77,6 +79,7 @@ impl Spot {
             missed: 0,
             bystanders: Vec::new(),
             ripe: false,
+            credit: Duration::ZERO,
             subject: Some(Subject::of(track)),
         }
     }
@@ -99,6 +102,7 @@ impl Spot {
             missed,
             bystanders: Vec::new(),
             ripe,
+            credit: Duration::ZERO,
             subject: None,
         }
     }

@@ -43,6 +43,11 @@ impl Spots {
         self.spots.iter().filter(|spot| spot.ripe)
     }
 
+    /// Forgets the places that are not to be kept.
+    pub(super) fn retain(&mut self, keep: impl FnMut(&mut Spot) -> bool) {
+        self.spots.retain_mut(keep);
+    }
+
     /// Takes over the places that an earlier run remembered.
     pub(super) fn restore(&mut self, spots: Vec<Spot>) {
         self.spots = spots;

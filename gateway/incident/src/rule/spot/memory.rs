@@ -19,6 +19,9 @@ pub(in crate::rule) struct SpotV1 {
     seen_us: u64,
     missed: u32,
     ripe: bool,
+    /// Of watched time.
+    #[serde(default)]
+    credit_us: u64,
 }
 
 impl SpotV1 {
@@ -31,6 +34,7 @@ impl SpotV1 {
             seen_us: micros(spot.seen),
             missed: spot.missed,
             ripe: spot.ripe,
+            credit_us: micros(spot.credit),
         }
     }
 
@@ -39,6 +43,9 @@ impl SpotV1 {
         let seen = Duration::from_micros(self.seen_us);
         let seen_at = CaptureTime::from_unix_micros(self.seen_at_us);
         let bbox = BoundingBox { left, top, right, bottom };
-        Spot::remembered(bbox, self.tally.tally(), (seen, seen_at), self.missed, self.ripe)
+        let tally = self.tally.tally();
+        let credit = Duration::from_micros(self.credit_us);
+        let spot = Spot::remembered(bbox, tally, (seen, seen_at), self.missed, self.ripe);
+        Spot { credit, ..spot }
     }
 }
