@@ -18,6 +18,7 @@ mod stall;
 mod standing;
 mod tally;
 mod trail;
+mod view_fault;
 
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ pub use prohibited::{Prohibited, ProhibitedSettings};
 pub use reach::Reach;
 pub use stall::{Stall, StallSettings};
 pub use standing::{Standing, StandingSettings};
+pub use view_fault::{Scene, SceneSettings, ViewFault};
 
 use ranges::Fault;
 
@@ -199,6 +201,8 @@ pub enum RuleKind {
     Beside(BesideSettings),
     /// Somebody stays with goods that stand in the zone.
     Stall(StallSettings),
+    /// Something is wrong with the camera's view.
+    Scene(SceneSettings),
 }
 
 /// What the settings of every kind of rule can say.
@@ -208,6 +212,11 @@ trait KindSettings {
 
     /// The classes that the detector must look for.
     fn classes(&self) -> Wanted;
+
+    /// Whether it must be shown what the picture looks like as a whole.
+    fn needs_appearance(&self) -> bool {
+        false
+    }
 
     /// The rule with no memory yet. `clear_after` is how long an open incident outlasts its cause.
     fn build(&self, zone: &Zone, clear_after: Duration) -> Box<dyn Rule>;
@@ -232,6 +241,7 @@ impl RuleKind {
             Self::Obstruction(settings) => settings,
             Self::Beside(settings) => settings,
             Self::Stall(settings) => settings,
+            Self::Scene(settings) => settings,
         }
     }
 
@@ -239,6 +249,12 @@ impl RuleKind {
     #[must_use]
     pub fn classes(&self) -> Wanted {
         self.settings().classes()
+    }
+
+    /// Whether it must be shown [`Observation::appearance`], which costs time.
+    #[must_use]
+    pub fn needs_appearance(&self) -> bool {
+        self.settings().needs_appearance()
     }
 }
 
