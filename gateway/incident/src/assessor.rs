@@ -58,6 +58,7 @@ pub struct Assessor {
     /// Incidents of rules that no longer exist: closed at the next picture.
     orphans: Vec<Orphan>,
     timeline: Timeline,
+    needs_appearance: bool,
 }
 
 /// One rule and the life of its incidents.
@@ -98,6 +99,7 @@ impl Assessor {
     pub fn new(camera: CameraProfile, rules: Vec<RuleSettings>) -> Result<Self, InvalidRule> {
         let camera = Arc::new(camera);
         let (mut seen, mut raised) = (BTreeSet::new(), BTreeSet::new());
+        let needs_appearance = rules.iter().any(|rule| rule.kind.needs_appearance());
         let mut watches = Vec::with_capacity(rules.len());
         for settings in rules {
             let rule = settings.build()?;
@@ -123,7 +125,7 @@ impl Assessor {
             watches.push(Watch { rule, lifecycle, schedule, latest: None, resting: false });
         }
         let timeline = Timeline::default();
-        Ok(Self { camera, rules: watches, orphans: Vec::new(), timeline })
+        Ok(Self { camera, rules: watches, orphans: Vec::new(), timeline, needs_appearance })
     }
 
     /// Judges one analysed picture; `tracks` is the tracker's answer to it; lost ones are
@@ -180,6 +182,12 @@ impl Assessor {
             .map(|watch| watch.rule.sampling(watch.lifecycle.phase(watch.latest.as_ref())))
             .min()
             .unwrap_or(Sampling { interval: Duration::MAX })
+    }
+
+    /// Whether a rule wants [`Observation::appearance`], which costs time.
+    #[must_use]
+    pub const fn needs_appearance(&self) -> bool {
+        self.needs_appearance
     }
 
     /// Everything that must survive a restart, for [`Assessor::restore`].

@@ -143,6 +143,7 @@ fn uuid(text: &str) -> Result<Uuid, serde_json::Error> {
     Uuid::try_parse(text).map_err(serde::de::Error::custom)
 }
 
-fn micros(span: Duration) -> u64 {
+/// Microseconds of a span, saturating after half a million years.
+pub(crate) fn micros(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }

@@ -43,5 +43,6 @@ fn picture(n: u16) -> Observation {
         captured_at: CaptureTime::from_unix_micros(i64::from(n) * 40_000),
         clock: Clock { source: ClockSource::Arrival, error_ms: None },
         detections: detections.collect(),
+        appearance: None,
     }
 }

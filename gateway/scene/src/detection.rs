@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::appearance::Appearance;
 use crate::geometry::BoundingBox;
 use crate::time::{CaptureTime, Clock};
 
@@ -50,6 +51,8 @@ pub struct Observation {
     pub clock: Clock,
     /// The objects in it; none is a statement too.
     pub detections: Vec<Detection>,
+    /// What the picture looks like as a whole; none if nobody asked or it cannot be told.
+    pub appearance: Option<Appearance>,
 }
 
 /// A span in which a camera showed nothing: it was off, unreachable or undecodable.

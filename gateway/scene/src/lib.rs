@@ -1,14 +1,16 @@
-//! What is seen: time, geometry, detections and tracks. Pure: no clock, no disk, no network.
+//! What is seen: time, geometry, detections, tracks and appearance. Pure: no clock, no disk, no network.
 //!
 //! All image geometry is **normalised**: x grows right, y grows down, the picture is the unit
 //! square. A zone therefore keeps its meaning when a camera switches to another resolution.
 
+mod appearance;
 mod detection;
 mod geometry;
 mod ground;
 mod time;
 pub mod track;
 
+pub use appearance::{Appearance, GRID_CELLS, GRID_COLUMNS, GRID_ROWS};
 pub use detection::{Class, Detection, Observation, ObservationGap};
 pub use geometry::{BoundingBox, InvalidPolygon, Point, Polygon};
 pub use ground::{GroundPlane, GroundPoint};

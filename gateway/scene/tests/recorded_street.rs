@@ -19,6 +19,7 @@ fn street() -> Vec<Observation> {
                 captured_at: CaptureTime::from_unix_micros(millis.parse::<i64>().unwrap() * 1000),
                 clock: Clock { source: ClockSource::SenderReport, error_ms: None },
                 detections: Vec::new(),
+                appearance: None,
             });
             continue;
         }

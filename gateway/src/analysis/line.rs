@@ -118,7 +118,9 @@ impl Line {
         let started = Instant::now();
         let Some(detections) = self.detect(bench, &picture) else { return Ok(()) };
         let detect_time = started.elapsed();
-        let observation = Observation { captured_at: picture.captured_at, clock, detections };
+        let appearance = self.assessor.needs_appearance().then(|| picture.appearance()).flatten();
+        let captured_at = picture.captured_at;
+        let observation = Observation { captured_at, clock, detections, appearance };
         self.observe(&observation, &picture, bench, registrar)?;
         let age = utc_now().since(picture.captured_at);
         metrics::picture_analysed(&self.settings.camera, detect_time, age);

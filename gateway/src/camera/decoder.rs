@@ -2,7 +2,7 @@
 
 use ffmpeg_next as ffmpeg;
 use ffmpeg_next::codec::decoder;
-use scene::CaptureTime;
+use scene::{Appearance, CaptureTime};
 
 use super::Codec;
 use super::gop_gate::Run;
@@ -42,6 +42,28 @@ impl Picture {
     /// Height in pixels.
     pub(crate) fn height(&self) -> u32 {
         self.frame.height()
+    }
+
+    /// What it looks like as a whole; none if its pixel format keeps no 8-bit luma by itself.
+    pub(crate) fn appearance(&self) -> Option<Appearance> {
+        use ffmpeg::format::Pixel;
+        let has_luma_plane = matches!(
+            self.frame.format(),
+            Pixel::YUV420P
+                | Pixel::YUVJ420P
+                | Pixel::YUV422P
+                | Pixel::YUVJ422P
+                | Pixel::YUV444P
+                | Pixel::YUVJ444P
+                | Pixel::NV12
+                | Pixel::NV21
+                | Pixel::GRAY8
+        );
+        if !has_luma_plane {
+            return None;
+        }
+        let (width, height) = (self.width().try_into().ok()?, self.height().try_into().ok()?);
+        Appearance::of_luma(self.frame.data(0), width, height, self.frame.stride(0))
     }
 }
 
@@ -140,5 +162,27 @@ impl Decoder {
                 Err(error) => return Err(DecodeError::Bitstream(error)),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ffmpeg::format::Pixel;
+
+    use super::*;
+
+    fn picture(format: Pixel) -> Picture {
+        let mut frame = ffmpeg::frame::Video::new(format, 640, 360);
+        frame.data_mut(0).fill(90);
+        Picture { frame, captured_at: CaptureTime::from_unix_micros(0) }
+    }
+
+    #[test]
+    fn the_appearance_is_that_of_the_luma_plane() {
+        for format in [Pixel::YUV420P, Pixel::YUVJ420P, Pixel::NV12] {
+            let look = picture(format).appearance().unwrap();
+            assert_eq!((look.mean(), look.contrast()), (90.0, 0.0), "{format:?}");
+        }
+        assert_eq!(picture(Pixel::RGB24).appearance(), None, "no plane of it is luma");
     }
 }

@@ -1,5 +1,6 @@
 //! Tables of what a camera showed and what must follow from it.
 
+mod camera_fault;
 mod followed;
 mod golden;
 mod hours;

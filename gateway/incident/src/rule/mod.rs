@@ -1,7 +1,24 @@
 //! Rules: what must be seen, where and for how long, before it is an incident. One file a rule.
 
+mod beside;
+mod company;
+mod crossing;
+mod gathering;
+mod obstruction;
+mod presence;
+mod prohibited;
+mod ranges;
+mod reach;
+mod sampling;
 mod spot;
+mod spots;
+#[cfg(test)]
+mod stage;
+mod stall;
 mod standing;
+mod tally;
+mod trail;
+mod view_fault;
 
 use std::time::Duration;
 
@@ -9,7 +26,18 @@ use scene::{
     BoundingBox, CaptureTime, Class, GroundPlane, Observation, track::Track, track::TrackId,
 };
 
-pub use standing::{Presence, Standing, StandingSettings};
+pub use beside::{Beside, BesideSettings};
+pub use crossing::{Crossing, CrossingSettings};
+pub use gathering::{Gathering, GatheringSettings};
+pub use obstruction::{Obstruction, ObstructionLimit, ObstructionSettings};
+pub use presence::Presence;
+pub use prohibited::{Prohibited, ProhibitedSettings};
+pub use reach::Reach;
+pub use stall::{Stall, StallSettings};
+pub use standing::{Standing, StandingSettings};
+pub use view_fault::{Scene, SceneSettings, ViewFault};
+
+use ranges::Fault;
 
 use crate::incident_type::IncidentType;
 use crate::lifecycle::LifecycleSettings;
@@ -94,9 +122,10 @@ pub struct Finding {
     pub pictures_positive: u32,
     /// Pictures analysed since then.
     pub pictures_total: u32,
-    /// Mean score of the pictures that showed it, 0..=1.
+    /// Mean score of the pictures that showed it, 0..=1; of a fault of the camera, which has no
+    /// score, the share of the pictures that showed it.
     pub confidence: f32,
-    /// Objects that meet the rule.
+    /// Objects that meet the rule; 0 for a fault of the camera.
     pub count: u32,
     /// Those of them that this picture shows, the longest standing first.
     pub subjects: Vec<Subject>,
@@ -113,6 +142,13 @@ pub struct Subject {
     pub bbox: BoundingBox,
     /// The track that shows it.
     pub track_id: TrackId,
+}
+
+impl Subject {
+    fn of(track: &Track) -> Self {
+        let Track { class, score, bbox, id, .. } = track;
+        Self { class: class.clone(), score: *score, bbox: *bbox, track_id: *id }
+    }
 }
 
 /// Where an incident is in its life, as far as sampling is concerned.
@@ -156,15 +192,34 @@ pub struct RuleSettings {
 pub enum RuleKind {
     /// An object of these classes stands in the zone for so long.
     Standing(StandingSettings),
+    /// At least so many objects are in the zone at once for so long.
+    Gathering(GatheringSettings),
+    /// An object of these classes is in the zone at all.
+    Prohibited(ProhibitedSettings),
+    /// Objects pass over a directed line.
+    Crossing(CrossingSettings),
+    /// What stands in a passage leaves too little of it free.
+    Obstruction(ObstructionSettings),
+    /// An object of these classes stands in the zone near one of those.
+    Beside(BesideSettings),
+    /// Somebody stays with goods that stand in the zone.
+    Stall(StallSettings),
+    /// Something is wrong with the camera's view.
+    Scene(SceneSettings),
 }
 
 /// What the settings of every kind of rule can say.
 trait KindSettings {
     /// The first setting out of range and what was expected of it.
-    fn fault(&self) -> Option<(&'static str, &'static str)>;
+    fn fault(&self) -> Option<Fault>;
 
     /// The classes that the detector must look for.
     fn classes(&self) -> Wanted;
+
+    /// Whether it must be shown what the picture looks like as a whole.
+    fn needs_appearance(&self) -> bool {
+        false
+    }
 
     /// The rule with no memory yet. `clear_after` is how long an open incident outlasts its cause.
     fn build(&self, zone: &Zone, clear_after: Duration) -> Box<dyn Rule>;
@@ -183,6 +238,13 @@ impl RuleKind {
     fn settings(&self) -> &dyn KindSettings {
         match self {
             Self::Standing(settings) => settings,
+            Self::Gathering(settings) => settings,
+            Self::Prohibited(settings) => settings,
+            Self::Crossing(settings) => settings,
+            Self::Obstruction(settings) => settings,
+            Self::Beside(settings) => settings,
+            Self::Stall(settings) => settings,
+            Self::Scene(settings) => settings,
         }
     }
 
@@ -190,6 +252,12 @@ impl RuleKind {
     #[must_use]
     pub fn classes(&self) -> Wanted {
         self.settings().classes()
+    }
+
+    /// Whether it must be shown [`Observation::appearance`], which costs time.
+    #[must_use]
+    pub fn needs_appearance(&self) -> bool {
+        self.settings().needs_appearance()
     }
 }
 

@@ -1,10 +1,15 @@
 //! A place in the picture where something stands, remembered across lost and swapped tracks.
 
+mod memory;
+
 use std::time::Duration;
 
 use scene::{BoundingBox, CaptureTime, track::Track, track::TrackId};
 
+use super::tally::Tally;
 use super::{Subject, View};
+
+pub(super) use memory::SpotV1;
 
 /// Overlap with the remembered place from which another track is taken for the same object.
 const SAME_PLACE_IOU: f32 = 0.5;
@@ -37,6 +42,8 @@ pub(super) struct Spot {
     bystanders: Vec<TrackId>,
     /// The condition was met once: from then on it is remembered for longer.
     pub(super) ripe: bool,
+    /// How long it may yet stand alone, for rules that want it accompanied.
+    pub(super) credit: Duration,
     /// The object in the current picture, if that shows it.
     pub(super) subject: Option<Subject>,
 }
@@ -46,21 +53,6 @@ pub(super) struct Spot {
 pub(super) struct Occupant {
     id: TrackId,
     still_since: CaptureTime,
-}
-
-/// How often something has been seen since when.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Tally {
-    /// The first picture that showed it.
-    pub(super) since_at: CaptureTime,
-    /// Watched time of that picture.
-    pub(super) since: Duration,
-    /// Pictures that showed it.
-    pub(super) positive: u32,
-    /// Pictures analysed.
-    pub(super) total: u32,
-    /// Sum of the scores of those that showed it.
-    pub(super) score_sum: f64,
 }
 
 /// What became of a spot whose own track was looked for in a picture.
@@ -81,13 +73,14 @@ impl Spot {
             bbox: track.bbox,
             occupant: Some(Occupant { id: track.id, still_since: track.still_since }),
             former: Vec::new(),
-            tally: Tally::begin(track, view),
+            tally: Tally::begin(track.score, view),
             seen: view.watched,
             seen_at: view.at(),
             missed: 0,
             bystanders: Vec::new(),
             ripe: false,
-            subject: Some(subject(track)),
+            credit: Duration::ZERO,
+            subject: Some(Subject::of(track)),
         }
     }
 
@@ -109,6 +102,7 @@ impl Spot {
             missed,
             bystanders: Vec::new(),
             ripe,
+            credit: Duration::ZERO,
             subject: None,
         }
     }
@@ -120,15 +114,15 @@ impl Spot {
         self.former.clear();
         self.bystanders.clear();
         self.seen_at = self.seen_at.min(at.before(Duration::from_micros(1)));
-        self.tally.since_at = self.tally.since_at.min(at);
+        self.tally.step_back(at);
     }
 
     /// Begins a picture: one more analysed, nothing seen yet.
     pub(super) fn begin_picture(&mut self) {
         self.subject = None;
-        self.tally.total = self.tally.total.saturating_add(1);
+        self.tally.begin_picture();
         for (_, tally) in &mut self.former {
-            tally.total = tally.total.saturating_add(1);
+            tally.begin_picture();
         }
     }
 
@@ -186,7 +180,7 @@ impl Spot {
     /// Hands the spot to another track: the same object under another name.
     pub(super) fn hand_over(&mut self, track: &Track, view: &View<'_>) {
         if let Some(former) = self.occupant {
-            let mut tally = Tally::begin(track, view);
+            let mut tally = Tally::begin(track.score, view);
             (tally.positive, tally.score_sum) = (0, 0.0); // `see` counts this picture
             self.former.push((former.id, tally));
             if self.former.len() > MAX_FORMER {
@@ -211,7 +205,7 @@ impl Spot {
         self.seen_at = view.at();
         self.missed = 0;
         self.bystanders.clear();
-        self.subject = Some(subject(track));
+        self.subject = Some(Subject::of(track));
     }
 
     /// Whether `track` is the one that stands here.
@@ -223,42 +217,6 @@ impl Spot {
     pub(super) fn shares_occupant(&self, other: &Self) -> bool {
         self.occupant.zip(other.occupant).is_some_and(|(ours, theirs)| ours.id == theirs.id)
     }
-}
-
-impl Tally {
-    fn begin(track: &Track, view: &View<'_>) -> Self {
-        Self {
-            since_at: view.at(),
-            since: view.watched,
-            positive: 1,
-            total: 1,
-            score_sum: f64::from(track.score),
-        }
-    }
-
-    fn see(&mut self, score: f32) {
-        self.positive = self.positive.saturating_add(1);
-        self.score_sum += f64::from(score);
-    }
-
-    /// Share of the pictures that showed it, 0..=1.
-    pub(super) fn share(&self) -> f32 {
-        narrow(f64::from(self.positive) / f64::from(self.total.max(1)))
-    }
-
-    /// Mean score of the pictures that showed it, 0..=1.
-    pub(super) fn mean_score(&self) -> f32 {
-        narrow(self.score_sum / f64::from(self.positive.max(1))).clamp(0.0, 1.0)
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "shares and scores need no double precision")]
-fn narrow(share: f64) -> f32 {
-    share as f32
-}
-
-fn subject(track: &Track) -> Subject {
-    Subject { class: track.class.clone(), score: track.score, bbox: track.bbox, track_id: track.id }
 }
 
 /// Share of the smaller box that lies inside the other, 0..=1; 0 if either is empty.

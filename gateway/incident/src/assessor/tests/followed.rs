@@ -23,7 +23,7 @@ fn play(pictures: impl Iterator<Item = Vec<Detection>>) -> String {
     let mut log = Vec::new();
     for (second, detections) in (0_u32..).zip(pictures) {
         let captured_at = START.after(SECOND * second);
-        let observation = Observation { captured_at, clock: CLOCK, detections };
+        let observation = Observation { captured_at, clock: CLOCK, detections, appearance: None };
         let events = assessor.assess(&observation, tracker.update(&observation));
         log.extend(events.iter().map(|e| format!("{second}s {}", name(e.alert.action))));
     }

@@ -15,7 +15,7 @@ fn faulty_rules_are_refused_by_name() {
     expect!["rule `standing-v1` in zone `cam-01.shutter`: clear_after must be 1 second or more"]
         .assert_eq(&refuse(vec![slow]));
     let mut blind = standing();
-    let RuleKind::Standing(settings) = &mut blind.kind;
+    let RuleKind::Standing(settings) = &mut blind.kind else { panic!("standing") };
     settings.classes.clear();
     expect!["rule `standing-v1` in zone `cam-01.shutter`: classes must be at least one class of the model"].assert_eq(&refuse(vec![blind]));
     expect!["rule `standing-v1` is set twice in zone `cam-01.shutter`: give one of them another id or zone"].assert_eq(&refuse(vec![standing(), standing()]));

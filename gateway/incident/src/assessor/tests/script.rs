@@ -166,8 +166,12 @@ impl Stage {
             };
             self.place(object.to_ascii_uppercase(), x);
         }
-        let observation =
-            Observation { captured_at: self.now, clock: CLOCK, detections: Vec::new() };
+        let observation = Observation {
+            captured_at: self.now,
+            clock: CLOCK,
+            detections: Vec::new(),
+            appearance: None,
+        };
         let tracks: Vec<Track> = self.tracks.values().cloned().collect();
         let events = self.assessor.assess(&observation, &tracks);
         for event in events {

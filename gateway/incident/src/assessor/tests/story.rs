@@ -345,7 +345,7 @@ fn an_alert_whose_rule_is_gone_is_cancelled() {
 fn an_edited_dwell_applies_to_the_time_already_stood() {
     let mut stage = Stage::new(vec![standing()]);
     stage.play("A4");
-    let RuleKind::Standing(settings) = &mut stage.rules[0].kind;
+    let RuleKind::Standing(settings) = &mut stage.rules[0].kind else { panic!("standing") };
     settings.dwell = Duration::from_secs(15);
     stage.play("!5 A2");
     expect![[r#"

@@ -25,7 +25,7 @@ fn seconds(time: CaptureTime) -> f64 {
 
 fn picture(time: f64, detections: Vec<Detection>) -> Observation {
     let clock = Clock { source: ClockSource::SenderReport, error_ms: None };
-    Observation { captured_at: at(time), clock, detections }
+    Observation { captured_at: at(time), clock, detections, appearance: None }
 }
 
 fn seen(class: &str, score: f32, bbox: BoundingBox) -> Detection {

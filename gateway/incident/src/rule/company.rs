@@ -1,0 +1,185 @@
+//! Something that stands in a zone in company: what `beside` and `stall` have in common.
+//!
+//! Identity is by the place of what stands, as in `standing`; who or what keeps it company may
+//! change from picture to picture. Company for a moment, again and again, is none: at any time the
+//! pictures in company outweigh those without by the share that is asked for, or the dwell begins
+//! anew. So passers-by never add up, and an alert ends soon after whoever stayed has left, however
+//! many still pass.
+
+use std::time::Duration;
+
+use scene::{CaptureTime, Class, GroundPlane, track::Track};
+use serde_json::Value;
+
+use super::presence::Presence;
+use super::ranges::{self, Fault};
+use super::reach::Reach;
+use super::spot::{Spot, SpotV1};
+use super::spots::{Patience, Spots};
+use super::{Phase, Sampling, Subject, Verdict, View, Wanted};
+use crate::zone::Zone;
+
+/// What stands in which company.
+#[derive(Debug, Clone)]
+pub(super) struct CompanySettings {
+    /// What stands.
+    pub(super) standing: Vec<Class>,
+    /// What must be near.
+    pub(super) near: Vec<Class>,
+    pub(super) reach: Reach,
+    pub(super) presence: Presence,
+    pub(super) dwell: Duration,
+    pub(super) gap_tolerance: Duration,
+    pub(super) min_score: f32,
+    pub(super) min_share: f32,
+}
+
+impl CompanySettings {
+    /// The first setting out of range, but for the classes.
+    pub(super) fn fault(&self) -> Option<Fault> {
+        ranges::dwell(self.dwell, self.gap_tolerance)
+            .or_else(|| self.reach.fault())
+            .or_else(|| ranges::min_score(self.min_score))
+            .or_else(|| ranges::share("min_share", self.min_share))
+            .or_else(|| self.presence.fault())
+    }
+
+    /// All classes, each once.
+    pub(super) fn classes(&self) -> Wanted {
+        let mut classes = self.standing.clone();
+        classes.extend(self.near.iter().filter(|near| !self.standing.contains(near)).cloned());
+        Wanted::Only(classes)
+    }
+}
+
+/// What stands in company, carried from picture to picture.
+#[derive(Debug)]
+pub(super) struct Company {
+    settings: CompanySettings,
+    zone: Zone,
+    clear_after: Duration,
+    spots: Spots,
+    /// Watched time of the latest picture of this run.
+    latest: Option<Duration>,
+}
+
+impl Company {
+    /// Nothing stands yet.
+    pub(super) fn new(settings: CompanySettings, zone: Zone, clear_after: Duration) -> Self {
+        let CompanySettings { dwell, gap_tolerance, min_share, .. } = settings;
+        let spots = Spots::new(Patience { dwell, gap_tolerance, clear_after, min_share });
+        Self { settings, zone, clear_after, spots, latest: None }
+    }
+
+    /// Takes one picture into account; `count` says how many the ripe places make.
+    pub(super) fn assess(
+        &mut self,
+        view: &View<'_>,
+        count: impl FnOnce(&Self, &View<'_>) -> usize,
+    ) -> Verdict {
+        let visible = self.of_classes(&self.settings.standing, view);
+        let near = self.of_classes(&self.settings.near, view);
+        let counts = |track: &&Track| {
+            self.settings.presence.holds(&self.zone, &track.bbox)
+                && near.iter().any(|other| self.are_together(track, other, view.ground))
+        };
+        let inside: Vec<&Track> = visible.iter().copied().filter(counts).collect();
+        self.spots.follow(&visible, &inside, view);
+        self.settle(view.watched);
+        let shown = self.spots.ripe().find(|spot| spot.subject.is_some());
+        match shown.map(|spot| &spot.tally) {
+            Some(tally) => {
+                let count = count(self, view);
+                Verdict::Met(tally.finding(view, count, self.subjects(&near, view.ground)))
+            }
+            None if self.spots.all().is_empty() => Verdict::Clear,
+            None => Verdict::Candidate,
+        }
+    }
+
+    /// Time in company earns credit, time without uses it up; who has none left is forgotten.
+    fn settle(&mut self, watched: Duration) {
+        let passed = watched.saturating_sub(self.latest.unwrap_or(watched));
+        self.latest = Some(watched);
+        let CompanySettings { dwell, gap_tolerance, min_share, .. } = self.settings;
+        // What one tolerated gap costs; the millisecond is for rounding.
+        let grace = gap_tolerance.mul_f32(min_share) + Duration::from_millis(1);
+        let most = grace + dwell.mul_f32(1.0 - min_share);
+        self.spots.retain(|spot| {
+            let credit = if spot.tally.total == 1 {
+                Some(grace)
+            } else if spot.subject.is_some() {
+                Some(spot.credit.saturating_add(passed.mul_f32(1.0 - min_share)).min(most))
+            } else {
+                spot.credit.checked_sub(passed.mul_f32(min_share))
+            };
+            spot.credit = credit.unwrap_or_default();
+            credit.is_some()
+        });
+    }
+
+    fn of_classes<'a>(&self, classes: &[Class], view: &View<'a>) -> Vec<&'a Track> {
+        let counts = |track: &&Track| {
+            track.score >= self.settings.min_score && classes.contains(&track.class)
+        };
+        view.tracks.iter().copied().filter(counts).collect()
+    }
+
+    fn are_together(&self, one: &Track, other: &Track, ground: Option<&GroundPlane>) -> bool {
+        one.id != other.id && self.settings.reach.holds(&one.bbox, &other.bbox, ground)
+    }
+
+    /// What this picture shows of it: first what stands, then what is near that.
+    fn subjects(&self, near: &[&Track], ground: Option<&GroundPlane>) -> Vec<Subject> {
+        let mut subjects: Vec<Subject> =
+            self.spots.ripe().filter_map(|spot| spot.subject.clone()).collect();
+        let standing = subjects.len();
+        for other in near {
+            let is_listed = subjects.iter().any(|subject| subject.track_id == other.id);
+            let holds = |one: &Subject| self.settings.reach.holds(&one.bbox, &other.bbox, ground);
+            if !is_listed && subjects.iter().take(standing).any(holds) {
+                subjects.push(Subject::of(other));
+            }
+        }
+        subjects
+    }
+
+    /// The places where something has stood in company for the dwell, the longest first.
+    pub(super) fn ripe(&self) -> impl Iterator<Item = &Spot> {
+        self.spots.ripe()
+    }
+
+    /// The clock stepped back to `at`.
+    pub(super) fn step_back(&mut self, at: CaptureTime) {
+        self.spots.step_back(at);
+    }
+
+    /// How often a picture is needed.
+    pub(super) fn sampling(&self, phase: Phase) -> Sampling {
+        match phase {
+            Phase::Idle | Phase::Candidate => {
+                Sampling::for_dwell(self.settings.dwell, self.settings.gap_tolerance)
+            }
+            Phase::Open => Sampling::for_clearing(self.clear_after),
+        }
+    }
+
+    /// Everything remembered, tagged with the rule's `kind`, so that no other takes it for its own.
+    pub(super) fn snapshot(&self, kind: &str) -> Result<Value, serde_json::Error> {
+        let spots: Vec<SpotV1> = self.spots.all().iter().map(SpotV1::of).collect();
+        Ok(Value::Object([(kind.to_owned(), serde_json::to_value(spots)?)].into_iter().collect()))
+    }
+
+    /// Takes over what an earlier run remembered; nothing, if another kind of rule wrote it.
+    pub(super) fn restore(&mut self, kind: &str, memory: &Value) -> bool {
+        let spots: Option<Vec<SpotV1>> =
+            memory.get(kind).and_then(|spots| serde::Deserialize::deserialize(spots).ok());
+        let readable = spots.is_some();
+        self.spots.restore(spots.iter().flatten().map(SpotV1::spot).collect());
+        self.latest = None;
+        readable
+    }
+}
+
+#[cfg(test)]
+mod tests;

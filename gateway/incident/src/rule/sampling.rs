@@ -1,0 +1,29 @@
+//! How often rules that wait for a dwell, or for a clearing, must look.
+
+use std::time::Duration;
+
+use super::Sampling;
+
+/// No rule needs pictures faster than this.
+pub(super) const MIN_INTERVAL: Duration = Duration::from_millis(200);
+/// Slower than this, a watched zone would miss who comes and goes.
+const MAX_INTERVAL: Duration = Duration::from_secs(5);
+/// Pictures per dwell, and per clearing, that make the decision robust.
+const PICTURES_PER_DWELL: u32 = 10;
+const PICTURES_PER_CLEARING: u32 = 6;
+
+impl Sampling {
+    /// While something may come to stay for the dwell: every 0.2 to 5 s.
+    pub(super) fn for_dwell(dwell: Duration, gap_tolerance: Duration) -> Self {
+        Self::within_bounds((dwell / PICTURES_PER_DWELL).min(gap_tolerance / 2))
+    }
+
+    /// While an incident is open and may clear: every 0.2 to 5 s.
+    pub(super) fn for_clearing(clear_after: Duration) -> Self {
+        Self::within_bounds(clear_after / PICTURES_PER_CLEARING)
+    }
+
+    fn within_bounds(interval: Duration) -> Self {
+        Self { interval: interval.clamp(MIN_INTERVAL, MAX_INTERVAL) }
+    }
+}

@@ -1,0 +1,197 @@
+//! One rule before a camera whose pictures a test composes.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use scene::track::{Track, TrackId, TrackState};
+use scene::{
+    BoundingBox, CaptureTime, Class, Clock, ClockSource, GroundPlane, Observation, Point, Polygon,
+};
+
+use super::{Finding, Phase, Rule, RuleKind, Verdict, View};
+use crate::slug::Slug;
+use crate::zone::Zone;
+
+pub(super) const CLEAR_AFTER: Duration = Duration::from_secs(20);
+const START: CaptureTime = CaptureTime::from_unix_micros(1_795_309_800_000_000);
+
+/// An object in a picture: the number of its track, its class, where it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Object(pub(super) u64, pub(super) &'static str, pub(super) BoundingBox);
+
+/// A box a tenth of the picture wide and a fifth high, with its foot here.
+pub(super) fn at(x: f32, y: f32) -> BoundingBox {
+    BoundingBox { left: x - 0.05, top: y - 0.2, right: x + 0.05, bottom: y }
+}
+
+pub(super) fn whole_picture() -> Polygon {
+    polygon(&[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)])
+}
+
+pub(super) fn polygon(corners: &[(f32, f32)]) -> Polygon {
+    Polygon::new(corners.iter().map(|(x, y)| Point { x: *x, y: *y }).collect()).unwrap()
+}
+
+/// One rule and its camera.
+pub(super) struct Stage {
+    kind: RuleKind,
+    zone: Zone,
+    pub(super) rule: Box<dyn Rule>,
+    pub(super) ground: Option<GroundPlane>,
+    /// When the latest picture was taken.
+    pub(super) at: CaptureTime,
+    watched: Duration,
+    /// The clock stepped back since.
+    stepped_back: bool,
+    tracks: BTreeMap<u64, Track>,
+    /// A sign for every picture: `.` clear, `?` candidate, `!` met.
+    pub(super) log: String,
+    /// What was found last.
+    pub(super) found: Option<Finding>,
+}
+
+impl Stage {
+    pub(super) fn new(kind: RuleKind, polygon: Polygon) -> Self {
+        let zone = Zone { id: Slug::new("cam-01.zone").unwrap(), polygon };
+        assert_eq!(kind.settings().fault(), None);
+        let rule = kind.settings().build(&zone, CLEAR_AFTER);
+        Self {
+            kind,
+            zone,
+            rule,
+            ground: None,
+            at: START,
+            watched: Duration::ZERO,
+            stepped_back: false,
+            tracks: BTreeMap::new(),
+            log: String::new(),
+            found: None,
+        }
+    }
+
+    /// Shows one picture so many milliseconds after the one before.
+    pub(super) fn show(&mut self, after_ms: u64, objects: &[Object]) -> Verdict {
+        let span = Duration::from_millis(after_ms);
+        self.at = self.at.after(span);
+        if std::mem::take(&mut self.stepped_back) {
+            self.rule.step_back(self.at);
+        } else {
+            self.watched += span;
+        }
+        for Object(id, class, bbox) in objects {
+            self.place(*id, class, *bbox);
+        }
+        let clock = Clock { source: ClockSource::SenderReport, error_ms: None };
+        let observation =
+            Observation { captured_at: self.at, clock, detections: Vec::new(), appearance: None };
+        let tracks: Vec<&Track> =
+            self.tracks.values().filter(|track| track.last_seen_at == self.at).collect();
+        let view = View {
+            watched: self.watched,
+            observation: &observation,
+            tracks: &tracks,
+            ground: self.ground.as_ref(),
+        };
+        let verdict = self.rule.assess(&view);
+        self.log.push(match &verdict {
+            Verdict::Clear => '.',
+            Verdict::Candidate => '?',
+            Verdict::Met(found) => {
+                self.found = Some(found.clone());
+                '!'
+            }
+        });
+        verdict
+    }
+
+    /// Shows the same picture several times, a second apart.
+    pub(super) fn hold(&mut self, pictures: u32, objects: &[Object]) -> &mut Self {
+        for _ in 0..pictures {
+            self.show(1_000, objects);
+        }
+        self
+    }
+
+    /// The camera shows nothing for a while.
+    pub(super) fn blind(&mut self, secs: u64) -> &mut Self {
+        self.at = self.at.after(Duration::from_secs(secs));
+        self
+    }
+
+    /// The gateway starts anew: only the snapshot survives, as text, and tracks are numbered anew.
+    pub(super) fn restart(&mut self) -> &mut Self {
+        let text = self.rule.snapshot().unwrap().to_string();
+        self.rule = self.kind.settings().build(&self.zone, CLEAR_AFTER);
+        assert!(self.rule.restore(&serde_json::from_str(&text).unwrap()));
+        assert_eq!(self.rule.snapshot().unwrap().to_string(), text);
+        self.tracks.clear();
+        self.blind(60)
+    }
+
+    /// The clock steps back by so much.
+    pub(super) fn step_back(&mut self, secs: u64) -> &mut Self {
+        self.at = self.at.before(Duration::from_secs(secs));
+        self.stepped_back = true;
+        self.tracks.clear();
+        self
+    }
+
+    /// The interval that the rule asks for, in milliseconds.
+    pub(super) fn interval_ms(&self) -> u64 {
+        let phase = if self.log.ends_with('?') { Phase::Candidate } else { Phase::Idle };
+        u64::try_from(self.rule.sampling(phase).interval.as_millis()).unwrap()
+    }
+
+    /// What the rule says of what it found last.
+    pub(super) fn words(&self) -> String {
+        self.rule.describe(self.found.as_ref().unwrap())
+    }
+
+    /// What a tracker says of an object that this picture shows here.
+    fn place(&mut self, id: u64, class: &str, bbox: BoundingBox) {
+        let now = self.at;
+        let track = self.tracks.entry(id).or_insert_with(|| Track {
+            id: TrackId(id),
+            class: Class::new(class),
+            bbox,
+            score: 0.9,
+            state: TrackState::Confirmed,
+            first_seen_at: now,
+            last_seen_at: now,
+            still_since: now,
+            hits: 0,
+        });
+        if track.bbox.iou(&bbox) < 0.7 {
+            track.still_since = now;
+        }
+        track.bbox = bbox;
+        track.last_seen_at = now;
+        track.hits += 1;
+    }
+}
+
+/// What a rule remembers is refused by a rule of another kind.
+#[test]
+fn a_memory_of_another_kind_is_refused() {
+    let line = [Point { x: 0.5, y: 1.0 }, Point { x: 0.5, y: 0.0 }];
+    let person = || vec![Class::new("person")];
+    let minute = Duration::from_secs(60);
+    let kinds = [
+        RuleKind::Standing(super::StandingSettings::new(person(), minute)),
+        RuleKind::Gathering(super::GatheringSettings::new(person(), 3)),
+        RuleKind::Prohibited(super::ProhibitedSettings::new(person())),
+        RuleKind::Crossing(super::CrossingSettings::new(person(), line)),
+        RuleKind::Obstruction(super::ObstructionSettings::new(
+            super::ObstructionLimit::Share(0.3),
+            minute,
+        )),
+    ];
+    let stages = || kinds.iter().map(|kind| Stage::new(kind.clone(), whole_picture()));
+    for (ours, mut writer) in stages().enumerate() {
+        writer.hold(1, &[Object(1, "person", at(0.4, 0.8)), Object(2, "car", at(0.6, 0.8))]);
+        let memory = writer.rule.snapshot().unwrap();
+        for (theirs, mut reader) in stages().enumerate() {
+            assert_eq!(reader.rule.restore(&memory), ours == theirs, "{ours} {theirs}");
+        }
+    }
+}

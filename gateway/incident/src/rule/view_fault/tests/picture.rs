@@ -1,0 +1,99 @@
+//! Computed pictures of one made-up street: patches of light and shade, fine texture, sensor noise.
+
+use scene::Appearance;
+
+const WIDTH: usize = 320;
+const HEIGHT: usize = 180;
+/// Pixels from one patch to the next: two cells of the grid.
+const PATCH: usize = 20;
+
+/// The look of the `n`th picture: `s` the sound view, `i` by infrared lamps (flat, bright, a fifth
+/// of the patches inverted), `g` at dusk, `m` with traffic over a third of it, `c` covered, `t`
+/// turned by a third, `v` tilted by a third, `b` out of focus, `d` in the dark, `f` frozen, `.` one
+/// that cannot be looked at.
+pub(super) fn picture(letter: &str, n: u32) -> Option<Appearance> {
+    let n = n as usize;
+    let plane = match letter {
+        "s" => street(0, 0, n),
+        "t" => street(WIDTH / 3, 0, n),
+        "v" => street(0, HEIGHT / 3, n),
+        "f" => street(0, 0, 0),
+        "i" => infrared(n),
+        "g" => street(0, 0, n).iter().map(|luma| 20 + luma / 4).collect(),
+        "d" => street(0, 0, n).iter().map(|luma| 16 + luma / 32).collect(),
+        "m" => traffic(n),
+        "b" => out_of_focus(n),
+        "c" => plane(|x, y| 70 + (x / 8 + y / 6) as u8 + noise(x, y, n)),
+        "." => return None,
+        _ => unreachable!("no picture is called {letter}"),
+    };
+    Some(Appearance::of_luma(&plane, WIDTH, HEIGHT, WIDTH).unwrap())
+}
+
+fn plane(luma: impl Fn(usize, usize) -> u8) -> Vec<u8> {
+    (0..HEIGHT).flat_map(|y| (0..WIDTH).map(move |x| (x, y))).map(|(x, y)| luma(x, y)).collect()
+}
+
+fn street(right: usize, down: usize, n: usize) -> Vec<u8> {
+    plane(|x, y| patch(x + right, y + down) + texture(x + right, y + down) + noise(x, y, n))
+}
+
+/// Half as contrasty, brighter; foliage and clothes shine, which turns light and shade around.
+fn infrared(n: usize) -> Vec<u8> {
+    plane(|x, y| {
+        let day = patch(x, y) + texture(x, y);
+        let shines = hash(x / PATCH, y / PATCH, 77) % 5 == 0;
+        noise(x, y, n) + if shines { 220 - day / 2 } else { 100 + day / 2 }
+    })
+}
+
+/// Four large vehicles, elsewhere in each picture: together over a third of it.
+fn traffic(n: usize) -> Vec<u8> {
+    let mut plane = street(0, 0, n);
+    for lane in 0..4 {
+        let left = (n * 37 + lane * 83) % (WIDTH - 72);
+        let shade = (hash(lane, n / 3, 5) % 200) as u8;
+        for y in lane * 44..(lane * 44 + 44).min(HEIGHT) {
+            for x in left..left + 72 {
+                plane[y * WIDTH + x] = shade + texture(x - left, y);
+            }
+        }
+    }
+    plane
+}
+
+/// A box filter over nine pixels, before the sensor adds its noise.
+fn out_of_focus(n: usize) -> Vec<u8> {
+    let clear = plane(|x, y| patch(x, y) + texture(x, y));
+    plane(|x, y| {
+        let around: Vec<usize> = (0..9)
+            .map(|i| usize::from(clear[y * WIDTH + (x + i).clamp(4, WIDTH + 3) - 4]))
+            .collect();
+        (around.iter().sum::<usize>() / 9) as u8 + noise(x, y, n)
+    })
+}
+
+/// 20 to 180, smooth from patch to patch.
+fn patch(x: usize, y: usize) -> u8 {
+    let corner = |right, down| hash(x / PATCH + right, y / PATCH + down, 1) % 160;
+    let (right, down) = (x % PATCH, y % PATCH);
+    let upper = corner(0, 0) * (PATCH - right) + corner(1, 0) * right;
+    let lower = corner(0, 1) * (PATCH - right) + corner(1, 1) * right;
+    (20 + (upper * (PATCH - down) + lower * down) / (PATCH * PATCH)) as u8
+}
+
+/// 0 to 30: bricks, leaves, letters.
+fn texture(x: usize, y: usize) -> u8 {
+    (hash(x / 2, y / 2, 2) % 31) as u8
+}
+
+/// 0 to 2, other in each picture.
+fn noise(x: usize, y: usize, n: usize) -> u8 {
+    (hash(x, y, 1000 + n) % 3) as u8
+}
+
+fn hash(x: usize, y: usize, salt: usize) -> usize {
+    let mixed = (x * 0x9E37_79B1) ^ (y * 0x85EB_CA77) ^ (salt * 0xC2B2_AE3D);
+    let mixed = (mixed ^ (mixed >> 15)).wrapping_mul(0x2C1B_3C6D);
+    ((mixed ^ (mixed >> 12)).wrapping_mul(0x297A_2D39) >> 16) & 0xFFFF
+}
