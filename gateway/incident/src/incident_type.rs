@@ -21,6 +21,41 @@ pub struct IncidentType {
     /// Who should look after it; a hint only, the case system decides.
     #[serde(default)]
     pub routing: Option<Routing>,
+    /// What national and city dictionaries call it, at most 8.
+    #[serde(default)]
+    pub codes: Vec<ExternalCode>,
+}
+
+/// A code in somebody else's dictionary. Cities differ: these come from files, never from here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExternalCode {
+    /// Whose dictionary, e.g. `CJ/T 214-2007` or `city:110105`; at most 64 characters.
+    pub scheme: String,
+    /// Whether it counts events (事件) or components (部件).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<CodeKind>,
+    /// Major class (大类), at most 8 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub major: Option<String>,
+    /// Minor class (小类), at most 8 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minor: Option<String>,
+    /// The code, at most 32 characters.
+    pub code: String,
+    /// What that dictionary calls it, at most 64 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// What a dictionary's entry counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeKind {
+    /// Something that happens (事件).
+    Event,
+    /// Something that stands there (部件).
+    Component,
 }
 
 /// The branch of city management to which an incident belongs.

@@ -17,7 +17,7 @@ mod zone;
 
 pub use assessor::{Assessor, IncidentEvent, InvalidSnapshot};
 pub use incident_type::{
-    Category, Grade, IncidentType, IncidentTypes, InvalidTypes, Loop, Routing,
+    Category, CodeKind, ExternalCode, Grade, IncidentType, IncidentTypes, InvalidTypes, Loop, Routing,
 };
 pub use lifecycle::{LifecycleSettings, Summary};
 pub use profile::{CameraProfile, Grid, GridLevel, GridStep, InvalidProfile, Model, Place};

@@ -90,6 +90,25 @@ pub enum GridLevel {
     BuildingUnit,
 }
 
+impl GridLevel {
+    /// The level as it is spelled in messages and files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::City => "city",
+            Self::District => "district",
+            Self::Street => "street",
+            Self::Area => "area",
+            Self::Community => "community",
+            Self::Unit => "unit",
+            Self::Yard => "yard",
+            Self::Grid => "grid",
+            Self::MicroGrid => "micro_grid",
+            Self::BuildingUnit => "building_unit",
+        }
+    }
+}
+
 /// A camera's own position, WGS-84.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Place {

@@ -64,6 +64,7 @@ fn assessor(fault: ViewFault) -> Assessor {
         incident: types.get("fire_passage_blocked").unwrap().clone(),
         kind: RuleKind::Scene(SceneSettings { fault, dwell: Duration::from_secs(30) }),
         lifecycle: LifecycleSettings::default(),
+        schedule: incident::schedule::Schedule::default(),
     };
     Assessor::new(camera(), vec![rule]).unwrap()
 }

@@ -1,17 +1,13 @@
 //! What a schema can not say about a camera's file, and its way from text to settings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use incident::rule::StandingSettings;
-use incident::{
-    Grid, IncidentType, IncidentTypes, LifecycleSettings, Place, RuleKind, RuleSettings, Slug, Zone,
-};
+use incident::{Grid, Place, Zone};
 use scene::{Class, InvalidPolygon, Point, Polygon};
 use url::Url;
 
-use super::camera_file::{
-    CameraFile, CornerPx, CredentialsFile, RuleKindName, RuleTable, ZoneTable,
-};
+use super::camera_file::{CameraFile, CornerPx, CredentialsFile, ZoneTable};
+use super::city_check::City;
 use super::document::Document;
 use super::findings::Findings;
 use super::gateway_check::secs;
@@ -19,15 +15,14 @@ use super::gateway_file::CameraDefaultsTable;
 use super::schema::FileSchema;
 use super::secret::Secret;
 use super::settings::{Camera, Login, Stream};
-use super::wording::or_suggest;
 
 /// The longest id in an alert, in bytes.
-const LONGEST_ID: usize = 64;
+pub(super) const LONGEST_ID: usize = 64;
 
 /// What every camera takes from elsewhere.
 pub(super) struct Surroundings<'a> {
     pub(super) defaults: CameraDefaultsTable,
-    pub(super) incident_types: &'a IncidentTypes,
+    pub(super) city: &'a City,
     /// The classes that the model knows; `None` if the model could not say.
     pub(super) classes: Option<Vec<Class>>,
     pub(super) credentials_schema: FileSchema,
@@ -49,7 +44,7 @@ impl CameraCheck<'_> {
         let id = findings.slug(self.document, "/id", &self.file.id);
         let stream = self.stream(findings);
         let zones = self.zones(findings);
-        let rules = self.rules(&zones, findings);
+        let rules = self.rules(&zones, false, findings);
         let place = self.place(findings);
         Some(Camera {
             id: id?,
@@ -58,6 +53,7 @@ impl CameraCheck<'_> {
             stream: stream?,
             place: place?,
             grid: grid?,
+            grid_map: self.surroundings.city.grid_map.clone(),
             rules: rules?,
         })
     }
@@ -149,7 +145,7 @@ impl CameraCheck<'_> {
                 findings.refuse::<()>(self.document, &id_at, message);
                 continue;
             }
-            if !rules.is_empty() && !rules.iter().any(|rule| rule.zone == zone.id) {
+            if !rules.is_empty() && !rules.iter().any(|rule| rule.zone.as_ref() == Some(&zone.id)) {
                 let message = format!("no rule watches zone `{}`", zone.id);
                 findings.warn(self.document, &id_at, message);
             }
@@ -207,122 +203,6 @@ impl CameraCheck<'_> {
             }
             Err(reason) => findings.refuse(self.document, &at, reason.to_string()),
         }
-    }
-
-    /// The rules, if all are sound.
-    fn rules(
-        &self,
-        zones: &BTreeMap<&str, Zone>,
-        findings: &mut Findings,
-    ) -> Option<Vec<RuleSettings>> {
-        if self.file.rule.is_empty() {
-            findings.warn(self.document, "", "no rule: this camera raises no alert");
-        }
-        let mut ids = BTreeSet::new();
-        let mut incidents = BTreeSet::new();
-        let mut rules = Vec::new();
-        for (index, rule) in self.file.rule.iter().enumerate() {
-            let at = format!("/rule/{index}");
-            let incident = self.incident_type(&at, rule, findings);
-            let zone = self.zone_of(&at, rule, zones, findings);
-            self.check_classes(&at, rule, findings);
-            let id = self.rule_id(&at, rule, findings);
-            if !incidents.insert((&rule.zone, &rule.incident_type)) {
-                let message = format!(
-                    "another rule reports `{}` in zone `{}` already: there is one alert for each \
-                     zone and type",
-                    rule.incident_type, rule.zone
-                );
-                findings.refuse::<()>(self.document, &at, message);
-            } else if let Some(id) = &id
-                && !ids.insert(id.clone())
-            {
-                let message = format!("another rule is called `{id}` already");
-                findings.refuse::<()>(self.document, &format!("{at}/id"), message);
-            }
-            if let (Some(id), Some(zone), Some(incident)) = (id, zone, incident) {
-                let (kind, lifecycle) = (kind(rule), lifecycle(rule));
-                rules.push(RuleSettings { id, zone, incident, kind, lifecycle });
-            }
-        }
-        (rules.len() == self.file.rule.len()).then_some(rules)
-    }
-
-    fn rule_id(&self, at: &str, rule: &RuleTable, findings: &mut Findings) -> Option<Slug> {
-        let at = format!("{at}/id");
-        let composed = || format!("{}.{}", rule.zone, rule.incident_type);
-        let id = rule.id.clone().unwrap_or_else(composed);
-        if id.len() > LONGEST_ID {
-            let message = format!("`{id}` is too long a name: give this rule a shorter `id`");
-            return findings.refuse(self.document, &at, message);
-        }
-        // Zone and type that are no ids are unknown, too: one fault is enough.
-        Slug::new(&id).ok()
-    }
-
-    fn incident_type(
-        &self,
-        at: &str,
-        rule: &RuleTable,
-        findings: &mut Findings,
-    ) -> Option<IncidentType> {
-        let types = self.surroundings.incident_types;
-        if let Some(known) = types.get(&rule.incident_type) {
-            let mut incident = known.clone();
-            incident.priority = rule.priority.unwrap_or(incident.priority);
-            return Some(incident);
-        }
-        let codes: Vec<&str> = types.iter().map(|known| known.code.as_str()).collect();
-        let message = format!("no incident type `{}`", rule.incident_type);
-        let message = or_suggest(message, &rule.incident_type, &codes);
-        findings.refuse(self.document, &format!("{at}/type"), message)
-    }
-
-    fn zone_of(
-        &self,
-        at: &str,
-        rule: &RuleTable,
-        zones: &BTreeMap<&str, Zone>,
-        findings: &mut Findings,
-    ) -> Option<Zone> {
-        if !self.zones_written.contains(&rule.zone) {
-            let written: Vec<&str> = self.zones_written.iter().map(String::as_str).collect();
-            let message = or_suggest(format!("no zone `{}`", rule.zone), &rule.zone, &written);
-            return findings.refuse(self.document, &format!("{at}/zone"), message);
-        }
-        zones.get(rule.zone.as_str()).cloned()
-    }
-
-    fn check_classes(&self, at: &str, rule: &RuleTable, findings: &mut Findings) {
-        let Some(classes) = &self.surroundings.classes else {
-            return;
-        };
-        let known: Vec<&str> = classes.iter().map(Class::as_str).collect();
-        for (index, class) in rule.classes.iter().enumerate() {
-            if !known.contains(&class.as_str()) {
-                let message =
-                    or_suggest(format!("the model knows no class `{class}`"), class, &known);
-                findings.refuse::<()>(self.document, &format!("{at}/classes/{index}"), message);
-            }
-        }
-    }
-}
-
-fn kind(rule: &RuleTable) -> RuleKind {
-    let RuleKindName::Standing = rule.kind;
-    let classes = rule.classes.iter().map(|class| Class::new(class)).collect();
-    let mut standing = StandingSettings::new(classes, secs(rule.dwell_secs));
-    standing.gap_tolerance = rule.gap_tolerance_secs.map_or(standing.gap_tolerance, secs);
-    standing.min_score = rule.min_score;
-    RuleKind::Standing(standing)
-}
-
-fn lifecycle(rule: &RuleTable) -> LifecycleSettings {
-    let usual = LifecycleSettings::default();
-    LifecycleSettings {
-        clear_after: rule.clear_after_secs.map_or(usual.clear_after, secs),
-        reopen_after: rule.reopen_after_secs.map_or(usual.reopen_after, secs),
-        ..usual
     }
 }
 

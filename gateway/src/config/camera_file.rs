@@ -1,9 +1,11 @@
 //! `cameras/<id>.toml` as it is written: one camera, its place, its zones and rules.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::gateway_file::{GridTable, ID_PATTERN, ID_WORDS, Transport};
+use super::rule_terms::TermsTable;
 
 /// One camera (摄像机).
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -98,9 +100,9 @@ pub(crate) struct ZoneTable {
 #[schemars(extend("x-expected" = "made of corners [x, y] in pixels"))]
 pub(crate) struct CornerPx(pub(crate) [f64; 2]);
 
-/// What must not happen in a zone.
+/// What must not happen in a zone. Terms left out are those of the incident type.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(deny_unknown_fields)]
 pub(crate) struct RuleTable {
     /// The rule's id, unique in this camera; left out, zone and type joined by a dot.
     #[serde(default)]
@@ -110,54 +112,18 @@ pub(crate) struct RuleTable {
     #[serde(rename = "type")]
     #[schemars(length(min = 1, max = 64))]
     pub(crate) incident_type: String,
-    /// How it judges.
-    #[serde(default = "standing")]
-    pub(crate) kind: RuleKindName,
-    /// The zone it watches.
+    /// The zone it watches; only a rule of kind `scene` may leave it out and watch all.
+    #[serde(default)]
     #[schemars(length(min = 1, max = 64))]
-    pub(crate) zone: String,
-    /// The object classes that count, as the model's manifest spells them.
-    #[schemars(length(min = 1, max = 80))]
-    pub(crate) classes: Vec<String>,
-    /// How long an object must stand there.
-    #[serde(default = "five_minutes")]
-    #[schemars(range(min = 1, max = 2_592_000))]
-    pub(crate) dwell_secs: u32,
-    /// How long it may go unseen without starting anew; left out, a fifth of the dwell, 10 at most.
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 3600))]
-    pub(crate) gap_tolerance_secs: Option<u32>,
-    /// How long the zone must be free before the alert is cleared; left out, a minute.
-    #[serde(default)]
-    #[schemars(range(min = 1, max = 86_400))]
-    pub(crate) clear_after_secs: Option<u32>,
-    /// An object that comes back within this time reopens the same alert; left out, half an hour.
-    #[serde(default)]
-    #[schemars(range(min = 0, max = 604_800))]
-    pub(crate) reopen_after_secs: Option<u32>,
-    /// Detections below this score do not count; 0 leaves it to the model's own threshold.
-    #[serde(default)]
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub(crate) min_score: f32,
+    pub(crate) zone: Option<String>,
     /// Overrides the type's priority: 1 is the most urgent (一级), 4 the least.
     #[serde(default)]
     #[schemars(range(min = 1, max = 4))]
     pub(crate) priority: Option<u8>,
-}
-
-/// The kinds of rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum RuleKindName {
-    Standing,
-}
-
-fn standing() -> RuleKindName {
-    RuleKindName::Standing
-}
-
-fn five_minutes() -> u32 {
-    300
+    /// How it judges.
+    #[serde(flatten)]
+    #[schemars(with = "TermsTable")]
+    pub(crate) terms: Map<String, Value>,
 }
 
 /// A file of user and password, kept apart so that camera files can be shown to anyone.

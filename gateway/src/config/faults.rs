@@ -1,7 +1,7 @@
 //! Everything wrong with a set of configuration files, each with its place.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// One thing wrong, where it stands and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +16,13 @@ pub(crate) struct Fault {
     pub(crate) camera: Option<String>,
     /// What is wrong, for the person who can mend it.
     pub(crate) message: String,
+}
+
+impl Fault {
+    /// A fault of a whole file or folder.
+    pub(super) fn of_whole(path: &Path, message: String) -> Self {
+        Self { file: path.to_owned(), line: 0, column: 0, camera: None, message }
+    }
 }
 
 impl fmt::Display for Fault {

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::camera_check::{CameraCheck, Surroundings};
 use super::camera_file::{CameraFile, CredentialsFile};
+use super::city_check::City;
 use super::document::Document;
 use super::faults::{Fault, Faults};
 use super::findings::Findings;
@@ -17,6 +18,7 @@ use super::gateway_check::{self, GatewayPart};
 use super::gateway_file::{AreaTable, CameraDefaultsTable, GatewayFile, GridTable};
 use super::schema::FileSchema;
 use super::settings::{Camera, Config};
+use super::types::TypeBook;
 
 /// What the files refer to and do not hold themselves.
 pub(crate) struct References<'a> {
@@ -35,7 +37,7 @@ pub(crate) fn load(dir: &Path, references: &References<'_>) -> Result<Config, Fa
     let gateway = read_gateway(&dir.join("gateway.toml"), references, &mut findings);
     let surroundings = Surroundings {
         defaults: gateway.camera_defaults,
-        incident_types: references.incident_types,
+        city: &gateway.city,
         classes: gateway.classes,
         credentials_schema: FileSchema::of::<CredentialsFile>(),
     };
@@ -46,7 +48,10 @@ pub(crate) fn load(dir: &Path, references: &References<'_>) -> Result<Config, Fa
         Some(part) if faults.is_empty() => {
             warnings.sort();
             let GatewayPart { gateway, mqtt, http, storage, inference, shutdown } = part;
-            Ok(Config { gateway, mqtt, http, storage, inference, shutdown, cameras, warnings })
+            let city = surroundings.city.summary();
+            let config =
+                Config { gateway, city, mqtt, http, storage, inference, shutdown, cameras, warnings };
+            Ok(config)
         }
         _ => Err(Faults::sorted(faults)),
     }
@@ -61,17 +66,19 @@ struct GatewayRead {
     camera_defaults: CameraDefaultsTable,
     grid: Option<GridTable>,
     area: AreaTable,
+    city: City,
     classes: Option<Vec<Class>>,
 }
 
 impl GatewayRead {
-    fn faulty() -> Self {
+    fn faulty(references: &References<'_>) -> Self {
         let zeros = |digits| "0".repeat(digits);
         Self {
             part: None,
             camera_defaults: CameraDefaultsTable::default(),
             grid: None,
             area: AreaTable { county: zeros(6), street: zeros(3), community: zeros(3) },
+            city: City::standard(TypeBook::standard(references.incident_types)),
             classes: None,
         }
     }
@@ -82,12 +89,12 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
         Ok(document) => document,
         Err(fault) => {
             findings.faults.push(fault);
-            return GatewayRead::faulty();
+            return GatewayRead::faulty(references);
         }
     };
     let schema = FileSchema::of::<GatewayFile>();
     let Some(file) = sound_part::<GatewayFile>(&mut document, &schema, findings) else {
-        return GatewayRead::faulty();
+        return GatewayRead::faulty(references);
     };
     let part = gateway_check::check(&file, &document, findings);
     let mut classes = None;
@@ -99,8 +106,19 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
             }
         }
     }
+    let types = TypeBook::standard(references.incident_types);
+    let city = match &file.city {
+        Some(table) => findings
+            .folder(&document, "/city/folder", &table.folder)
+            .map_or_else(|| City::standard(types.clone()), |folder| City::read(&folder, types.clone(), findings)),
+        None => City::standard(types),
+    };
+    if let Some(objection) = file.grid.as_ref().and_then(|table| gateway_check::grid(Some(table), &file.gateway.area).ok()).and_then(|grid| city.objection(&grid)) {
+        findings.refuse::<()>(&document, "/grid/path", objection);
+    }
     GatewayRead {
         part,
+        city,
         camera_defaults: file.camera_defaults,
         grid: file.grid,
         area: file.gateway.area,
@@ -117,13 +135,13 @@ fn read_cameras(
     let files = match camera_files(folder) {
         Ok(files) => files,
         Err(e) => {
-            findings.faults.push(of_whole(folder, format!("cannot be read: {e}")));
+            findings.faults.push(Fault::of_whole(folder, format!("cannot be read: {e}")));
             return Vec::new();
         }
     };
     if files.is_empty() {
         let message = "no cameras yet: write one file <id>.toml for each".to_owned();
-        findings.warnings.push(of_whole(folder, message));
+        findings.warnings.push(Fault::of_whole(folder, message));
     }
     let schema = FileSchema::of::<CameraFile>();
     let mut cameras = Vec::new();
@@ -139,6 +157,10 @@ fn read_cameras(
             Ok(grid) => Some(grid),
             Err(e) => findings.refuse(&document, "/grid", e.to_string()),
         };
+        let own_grid = grid.as_ref().filter(|_| file.grid.is_some());
+        if let Some(objection) = own_grid.and_then(|grid| surroundings.city.objection(grid)) {
+            findings.refuse::<()>(&document, "/grid/path", objection);
+        }
         let check = CameraCheck {
             file: &file,
             document: &document,
@@ -215,8 +237,4 @@ fn camera_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     }
     files.sort();
     Ok(files)
-}
-
-fn of_whole(path: &Path, message: String) -> Fault {
-    Fault { file: path.to_owned(), line: 0, column: 0, camera: None, message }
 }

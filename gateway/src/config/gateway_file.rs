@@ -36,6 +36,9 @@ pub(crate) struct GatewayFile {
     /// The grid (网格) of every camera that names none; left out, it follows from the area.
     #[serde(default)]
     pub(crate) grid: Option<GridTable>,
+    /// The city whose grids, codes and holidays it follows; left out, the standard ones.
+    #[serde(default)]
+    pub(crate) city: Option<CityTable>,
     /// Where alerts go.
     pub(crate) mqtt: MqttTable,
     /// The gateway's own page: health, metrics, pictures.
@@ -147,6 +150,15 @@ pub(crate) struct GridLevelTable {
     #[serde(default)]
     #[schemars(length(min = 1, max = 64))]
     pub(crate) name: Option<String>,
+}
+
+/// The city that it serves.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CityTable {
+    /// Its folder: `city.toml`, and `types.toml`, `calendar.toml`, `grid.geojson` if they are there.
+    #[schemars(length(min = 1))]
+    pub(crate) folder: String,
 }
 
 /// Where alerts go.

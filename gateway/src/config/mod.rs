@@ -5,15 +5,21 @@
 
 mod camera_check;
 mod camera_file;
+mod city_check;
+mod city_file;
 mod document;
 mod faults;
 mod findings;
 mod folder;
 mod gateway_check;
 mod gateway_file;
+mod rule_check;
+mod rule_kind;
+mod rule_terms;
 mod schema;
 mod secret;
 mod settings;
+mod types;
 mod wording;
 
 #[cfg(test)]
@@ -32,6 +38,12 @@ pub(crate) enum FileKind {
     Camera,
     /// What a camera's `credentials_file` names.
     Credentials,
+    /// `city.toml` of a city's folder.
+    City,
+    /// `types.toml` of a city's folder.
+    Types,
+    /// `calendar.toml` of a city's folder.
+    Calendar,
 }
 
 /// The JSON Schema (draft 2020-12) of one kind of file, for editors that complete and check TOML.
@@ -40,6 +52,9 @@ pub(crate) fn schema_json(kind: FileKind) -> String {
         FileKind::Gateway => schema::json::<gateway_file::GatewayFile>(),
         FileKind::Camera => schema::json::<camera_file::CameraFile>(),
         FileKind::Credentials => schema::json::<camera_file::CredentialsFile>(),
+        FileKind::City => schema::json::<city_file::CityFile>(),
+        FileKind::Types => schema::json::<city_file::TypesFile>(),
+        FileKind::Calendar => schema::json::<city_file::CalendarFile>(),
     };
     format!("{schema:#}\n")
 }

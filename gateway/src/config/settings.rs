@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use incident::{Grid, Place, RuleSettings, Slug};
+use incident::{Grid, GridMap, Place, RuleSettings, Slug};
 use jiff::tz::Offset;
 use url::Url;
 
@@ -17,6 +18,8 @@ use super::secret::Secret;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Config {
     pub(crate) gateway: Gateway,
+    /// The city it serves, in a line for a person; none if it follows the standard.
+    pub(crate) city: Option<String>,
     pub(crate) mqtt: Mqtt,
     pub(crate) http: Http,
     pub(crate) storage: Storage,
@@ -133,6 +136,8 @@ pub(crate) struct Camera {
     pub(crate) stream: Stream,
     pub(crate) place: Place,
     pub(crate) grid: Grid,
+    /// The city's grids, to find that of an incident.
+    pub(crate) grid_map: Option<Arc<GridMap>>,
     /// Each with its zone; unique by id, and by zone and incident type.
     pub(crate) rules: Vec<RuleSettings>,
 }

@@ -5,13 +5,14 @@ use scene::{BoundingBox, CaptureTime, ClockSource};
 use serde::Serialize;
 
 use super::{Action, Alert, CloseReason, Evidence, EvidenceRole, Masking, State};
-use crate::incident_type::{Category, Routing};
+use crate::incident_type::{Category, ExternalCode, Routing};
 use crate::profile::{CameraProfile, GridStep};
 use crate::rule::Subject;
 
 /// Objects and pictures that one message may hold.
 const MAX_OBJECTS: usize = 32;
 const MAX_EVIDENCE: usize = 16;
+const MAX_CODES: usize = 8;
 /// Characters that fields may hold.
 const MAX_TITLE: usize = 80;
 const MAX_DESCRIPTION: usize = 500;
@@ -193,6 +194,7 @@ impl<'a> Message<'a> {
                 code: incident.code.as_str(),
                 name: &incident.name,
                 category: incident.category,
+                codes: incident.codes.get(..MAX_CODES).unwrap_or(&incident.codes),
             },
             priority: incident.priority,
             confidence: rounded(alert.detection.finding.confidence),

@@ -1,0 +1,273 @@
+//! A camera's `[[rule]]` tables, with the terms of their incident types, as settings.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use incident::schedule::{Allowance, Hours, Schedule};
+use incident::{IncidentType, LifecycleSettings, RuleSettings, Slug, Zone};
+use scene::{Class, Point, Polygon};
+
+use super::camera_check::{CameraCheck, LONGEST_ID};
+use super::camera_file::RuleTable;
+use super::document::{Document, join};
+use super::findings::Findings;
+use super::gateway_check::secs;
+use super::rule_terms::{RuleKindName, TermsTable, in_force};
+use super::types::TypeEntry;
+use super::wording::or_suggest;
+
+/// What a rule of kind `scene` watches if it names no zone.
+const WHOLE_VIEW: &str = "view";
+
+/// One rule under check.
+pub(super) struct RuleCheck<'a> {
+    pub(super) camera: &'a CameraCheck<'a>,
+    pub(super) document: &'a Document,
+    /// The rule's table, as a JSON pointer.
+    pub(super) at: String,
+    table: &'a RuleTable,
+    entry: &'a TypeEntry,
+    /// Those written and those inherited.
+    pub(super) terms: TermsTable,
+}
+
+impl CameraCheck<'_> {
+    /// The rules, if all are sound.
+    pub(super) fn rules(
+        &self,
+        zones: &BTreeMap<&str, Zone>,
+        calibrated: bool,
+        findings: &mut Findings,
+    ) -> Option<Vec<RuleSettings>> {
+        if self.file.rule.is_empty() {
+            findings.warn(self.document, "", "no rule: this camera raises no alert");
+        }
+        let (mut ids, mut incidents) = (BTreeSet::new(), BTreeSet::new());
+        let mut rules = Vec::new();
+        for (index, table) in self.file.rule.iter().enumerate() {
+            let at = format!("/rule/{index}");
+            if !incidents.insert((table.zone.as_deref(), &table.incident_type)) {
+                let zone = table.zone.as_deref().unwrap_or(WHOLE_VIEW);
+                let message = format!(
+                    "another rule reports `{}` in zone `{zone}` already: there is one alert for \
+                     each zone and type",
+                    table.incident_type
+                );
+                findings.refuse::<()>(self.document, &format!("{at}/type"), message);
+            }
+            let Some(check) = self.rule(at.clone(), table, findings) else { continue };
+            if calibrated || !check.needs_ground(findings) {
+                rules.extend(check.settings(zones, findings));
+            }
+            let id = check.id();
+            if !ids.insert(id.clone()) {
+                let message = format!("another rule has the id `{id}` already");
+                findings.refuse::<()>(self.document, &format!("{at}/id"), message);
+            }
+        }
+        (rules.len() == self.file.rule.len()).then_some(rules)
+    }
+
+    fn rule<'a>(
+        &'a self,
+        at: String,
+        table: &'a RuleTable,
+        findings: &mut Findings,
+    ) -> Option<RuleCheck<'a>> {
+        let types = &self.surroundings.city.types;
+        let Some(entry) = types.get(&table.incident_type) else {
+            let message = format!("no incident type `{}`", table.incident_type);
+            let message = or_suggest(message, &table.incident_type, &types.codes());
+            return findings.refuse(self.document, &format!("{at}/type"), message);
+        };
+        match in_force(&table.terms, &entry.defaults) {
+            Ok(terms) => Some(RuleCheck {
+                camera: self,
+                document: self.document,
+                at,
+                table,
+                entry,
+                terms,
+            }),
+            Err(error) => findings.refuse(self.document, &at, error.to_string()),
+        }
+    }
+}
+
+impl RuleCheck<'_> {
+    fn settings(
+        &self,
+        zones: &BTreeMap<&str, Zone>,
+        findings: &mut Findings,
+    ) -> Option<RuleSettings> {
+        self.check_terms(findings);
+        let id = self.checked_id(findings);
+        let zone = self.zone(zones, findings);
+        let kind = self.kind(findings);
+        let schedule = self.schedule(findings);
+        Some(RuleSettings {
+            id: id?,
+            zone: zone?,
+            incident: self.incident(),
+            kind: kind?,
+            lifecycle: self.lifecycle(),
+            schedule: schedule?,
+        })
+    }
+
+    pub(super) fn kind_name(&self) -> RuleKindName {
+        self.terms.kind.unwrap_or(RuleKindName::Standing)
+    }
+
+    fn id(&self) -> String {
+        let zone = self.table.zone.as_deref().unwrap_or(WHOLE_VIEW);
+        let composed = || format!("{zone}.{}", self.table.incident_type);
+        self.table.id.clone().unwrap_or_else(composed)
+    }
+
+    fn checked_id(&self, findings: &mut Findings) -> Option<Slug> {
+        let id = self.id();
+        if id.len() > LONGEST_ID {
+            let message = format!("`{id}` is too long a name: give this rule a shorter `id`");
+            return findings.refuse(self.document, &join(&self.at, "id"), message);
+        }
+        // Zone and type that are no ids are unknown, too: one fault is enough.
+        Slug::new(&id).ok()
+    }
+
+    /// A term that means nothing to the rule's kind is a mistake, not a wish to ignore.
+    fn check_terms(&self, findings: &mut Findings) {
+        let kind = self.kind_name();
+        for term in self.table.terms.keys().filter(|term| !kind.takes(term)) {
+            let message = format!("`{term}` means nothing to a rule of kind `{}`", kind.as_str());
+            findings.refuse::<()>(self.document, &join(&self.at, term), message);
+        }
+    }
+
+    /// Whether the rule measures on the ground; then the camera must be calibrated.
+    fn needs_ground(&self, findings: &mut Findings) -> bool {
+        let TermsTable { min_clear_width_metres, reach_metres, .. } = self.terms;
+        let term = match (min_clear_width_metres, reach_metres) {
+            (Some(_), _) => "min_clear_width_metres",
+            (_, Some(_)) => "reach_metres",
+            _ => return false,
+        };
+        let message = format!(
+            "`{term}` measures on the ground, and this camera has no [calibration]: add it, or use \
+             a term without metres"
+        );
+        findings.refuse::<()>(self.document, &join(&self.at, term), message);
+        true
+    }
+
+    fn incident(&self) -> IncidentType {
+        let mut incident = self.entry.incident.clone();
+        incident.priority = self.table.priority.unwrap_or(incident.priority);
+        incident
+    }
+
+    fn zone(&self, zones: &BTreeMap<&str, Zone>, findings: &mut Findings) -> Option<Zone> {
+        let written = &self.camera.zones_written;
+        let Some(zone) = &self.table.zone else {
+            return match self.kind_name() {
+                RuleKindName::Scene => self.whole_view(findings),
+                _ => findings.refuse(
+                    self.document,
+                    &self.at,
+                    "[[rule]] lacks `zone`; expected the id of a [[zone]] of this camera",
+                ),
+            };
+        };
+        if !written.contains(zone) {
+            let known: Vec<&str> = written.iter().map(String::as_str).collect();
+            let message = or_suggest(format!("no zone `{zone}`"), zone, &known);
+            return findings.refuse(self.document, &join(&self.at, "zone"), message);
+        }
+        zones.get(zone.as_str()).cloned()
+    }
+
+    fn whole_view(&self, findings: &mut Findings) -> Option<Zone> {
+        let corner = |x, y| Point { x, y };
+        let corners = vec![corner(0.0, 0.0), corner(1.0, 0.0), corner(1.0, 1.0), corner(0.0, 1.0)];
+        let id = format!("{}.{WHOLE_VIEW}", self.camera.file.id);
+        let id = findings.slug(self.document, &self.at, &id)?;
+        Polygon::new(corners).ok().map(|polygon| Zone { id, polygon })
+    }
+
+    /// The classes under `term`, in force and known to the model; `usual` if nobody names any.
+    pub(super) fn classes(
+        &self,
+        term: &str,
+        named: Option<&[String]>,
+        usual: &[&str],
+        findings: &mut Findings,
+    ) -> Option<Vec<Class>> {
+        let is_own = self.table.terms.contains_key(term);
+        let usual: Vec<String> = usual.iter().map(|class| (*class).to_owned()).collect();
+        let named = named.unwrap_or(&usual);
+        let at = join(&self.at, term);
+        if named.is_empty() {
+            let message = format!(
+                "[[rule]] lacks `{term}`, and type `{}` names none by default; expected object \
+                 classes as the model spells them",
+                self.table.incident_type
+            );
+            return findings.refuse(self.document, &self.at, message);
+        }
+        let Some(known) = &self.camera.surroundings.classes else {
+            return Some(named.iter().map(|class| Class::new(class)).collect());
+        };
+        let spelled: Vec<&str> = known.iter().map(Class::as_str).collect();
+        let mut classes = Vec::new();
+        for (index, class) in named.iter().enumerate() {
+            if spelled.contains(&class.as_str()) {
+                classes.push(Class::new(class));
+            } else if is_own {
+                let message =
+                    or_suggest(format!("the model knows no class `{class}`"), class, &spelled);
+                findings.refuse::<()>(self.document, &format!("{at}/{index}"), message);
+            }
+        }
+        if classes.is_empty() && !is_own {
+            let message = format!(
+                "the model knows none of the classes that type `{}` looks for by default ({}): \
+                 name `{term}` that it knows, or use a model that knows them",
+                self.table.incident_type,
+                named.join(", ")
+            );
+            return findings.refuse(self.document, &self.at, message);
+        }
+        Some(classes)
+    }
+
+    fn lifecycle(&self) -> LifecycleSettings {
+        let usual = LifecycleSettings::default();
+        LifecycleSettings {
+            clear_after: self.terms.clear_after_secs.map_or(usual.clear_after, secs),
+            reopen_after: self.terms.reopen_after_secs.map_or(usual.reopen_after, secs),
+            daily_cap: self.terms.daily_cap.unwrap_or(usual.daily_cap),
+            ..usual
+        }
+    }
+
+    fn schedule(&self, findings: &mut Findings) -> Option<Schedule> {
+        let mut hours = |at: &str, windows: &[String]| match Hours::parse(windows) {
+            Ok(hours) => Some(hours),
+            Err(fault) => {
+                findings.refuse(self.document, &format!("{}{at}", self.at), fault.to_string())
+            }
+        };
+        let own = match self.terms.hours.as_deref() {
+            Some(windows) => Some(hours("/hours", windows)?),
+            None => None,
+        };
+        let mut allowed = Vec::new();
+        for (index, table) in self.terms.allowed.iter().flatten().enumerate() {
+            let hours = hours(&format!("/allowed/{index}/hours"), &table.hours)?;
+            let classes = table.classes.iter().map(|class| Class::new(class)).collect();
+            allowed.push(Allowance { classes, hours });
+        }
+        let calendar = Arc::clone(&self.camera.surroundings.city.calendar);
+        Some(Schedule { hours: own, allowed, calendar })
+    }
+}

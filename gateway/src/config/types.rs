@@ -1,0 +1,99 @@
+//! The incident types in force: the standard table, and what a city says otherwise.
+
+use std::collections::BTreeMap;
+
+use incident::{IncidentType, IncidentTypes};
+use serde_json::{Map, Value};
+
+use super::city_file::{TypeTable, TypesFile};
+use super::document::Document;
+use super::findings::Findings;
+use super::rule_terms::RuleKindName;
+use super::wording::or_suggest;
+
+/// How each standard type is judged where nobody says otherwise.
+const STANDARD_RULES: &str = include_str!("standard_rules.toml");
+
+/// Incident types by code.
+#[derive(Debug, Clone)]
+pub(super) struct TypeBook(BTreeMap<String, TypeEntry>);
+
+/// One incident type: what is told of it, and how it is judged by default.
+#[derive(Debug, Clone)]
+pub(super) struct TypeEntry {
+    pub(super) incident: IncidentType,
+    /// Terms of its rules.
+    pub(super) defaults: Map<String, Value>,
+}
+
+impl TypeBook {
+    /// The table that ships with the gateway.
+    pub(super) fn standard(types: &IncidentTypes) -> Self {
+        let entry = |incident: &IncidentType| {
+            let entry = TypeEntry { incident: incident.clone(), defaults: Map::new() };
+            (incident.code.to_string(), entry)
+        };
+        let mut book = Self(types.iter().map(entry).collect());
+        #[expect(
+            clippy::expect_used,
+            reason = "a file of our own that is compiled in; every test reads it"
+        )]
+        let standard: TypesFile =
+            toml::from_str(STANDARD_RULES).expect("the standard rules are a types file");
+        for table in standard.types {
+            if let Some(entry) = book.0.get_mut(&table.code) {
+                entry.amend(table);
+            }
+        }
+        book
+    }
+
+    /// Puts a city's own words over the standard ones; unknown codes are faults of `document`.
+    pub(super) fn amend(&mut self, file: TypesFile, document: &Document, findings: &mut Findings) {
+        for (index, table) in file.types.into_iter().enumerate() {
+            let Some(entry) = self.0.get_mut(&table.code) else {
+                let message = format!("no incident type `{}`", table.code);
+                let message = or_suggest(message, &table.code, &self.codes());
+                findings.refuse::<()>(document, &format!("/type/{index}/code"), message);
+                continue;
+            };
+            entry.amend(table);
+            let kind = entry.kind();
+            for term in entry.defaults.keys().filter(|term| !kind.takes(term)) {
+                let at = format!("/type/{index}/rule/{term}");
+                let message = format!("`{term}` means nothing to kind `{}`", kind.as_str());
+                findings.warn(document, &at, message);
+            }
+        }
+    }
+
+    pub(super) fn get(&self, code: &str) -> Option<&TypeEntry> {
+        self.0.get(code)
+    }
+
+    pub(super) fn codes(&self) -> Vec<&str> {
+        self.0.keys().map(String::as_str).collect()
+    }
+}
+
+impl TypeEntry {
+    fn amend(&mut self, table: TypeTable) {
+        let TypeTable { code: _, name, category, priority, routing, codes, rule } = table;
+        let incident = &mut self.incident;
+        incident.name = name.unwrap_or_else(|| std::mem::take(&mut incident.name));
+        incident.category = category.unwrap_or(incident.category);
+        incident.priority = priority.unwrap_or(incident.priority);
+        incident.routing = routing.or_else(|| incident.routing.take());
+        incident.codes = codes.unwrap_or_else(|| std::mem::take(&mut incident.codes));
+        // Another kind makes the earlier terms meaningless.
+        if rule.get("kind").is_some_and(|kind| self.defaults.get("kind") != Some(kind)) {
+            self.defaults.clear();
+        }
+        self.defaults.extend(rule);
+    }
+
+    fn kind(&self) -> RuleKindName {
+        let kind = self.defaults.get("kind").cloned();
+        kind.and_then(|kind| serde_json::from_value(kind).ok()).unwrap_or(RuleKindName::Standing)
+    }
+}
