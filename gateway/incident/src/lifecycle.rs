@@ -19,6 +19,7 @@ use crate::identity;
 use crate::incident_type::IncidentType;
 use crate::profile::CameraProfile;
 use crate::rule::{Finding, Phase, Verdict, View};
+use crate::site::Site;
 use crate::slug::Slug;
 
 /// One missed picture proves no absence.
@@ -117,6 +118,8 @@ pub(crate) struct Incident {
     pub(crate) reported: Reported,
     pub(crate) repeat_count: u32,
     pub(crate) previous_alert_id: Option<Uuid>,
+    /// Where it was when it was opened.
+    pub(crate) site: Option<Site>,
 }
 
 /// What the latest message said.
@@ -213,6 +216,7 @@ impl Lifecycle {
             reported: Reported { at, count: 0, score: 0.0 },
             repeat_count,
             previous_alert_id,
+            site: Site::of(finding, &self.subject.camera),
         });
         self.subject.message(incident, Action::Open, at, view.observation.clock)
     }
@@ -296,6 +300,7 @@ impl Subject {
             action,
             state,
             camera: Arc::clone(&self.camera),
+            site: incident.site.clone(),
             incident: self.incident.clone(),
             description: incident.description.clone(),
             times: Times {

@@ -3,6 +3,7 @@
 mod followed;
 mod golden;
 mod oracle;
+mod place;
 mod refusal;
 mod script;
 mod step_back;

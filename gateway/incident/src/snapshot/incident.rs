@@ -5,6 +5,7 @@ use std::time::Duration;
 use scene::{BoundingBox, CaptureTime, Class, track::TrackId};
 use serde::{Deserialize, Serialize};
 
+use super::site::SiteV1;
 use super::{micros, uuid};
 use crate::lifecycle::{Incident, Reported};
 use crate::rule::{Finding, Subject};
@@ -26,6 +27,9 @@ pub(super) struct IncidentV1 {
     reported_score: f32,
     repeat_count: u32,
     previous_alert_id: Option<String>,
+    /// Left out where the camera's own place stands for it, and by versions that knew no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    site: Option<SiteV1>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -65,6 +69,7 @@ impl IncidentV1 {
             reported_score: incident.reported.score,
             repeat_count: incident.repeat_count,
             previous_alert_id: incident.previous_alert_id.map(|id| id.to_string()),
+            site: incident.site.as_ref().map(SiteV1::of),
         }
     }
 
@@ -88,6 +93,7 @@ impl IncidentV1 {
             },
             repeat_count: self.repeat_count,
             previous_alert_id: self.previous_alert_id.as_deref().map(uuid).transpose()?,
+            site: self.site.map(SiteV1::site).transpose()?,
         })
     }
 }
