@@ -9,6 +9,7 @@ use incident::{
 use scene::{Class, InvalidPolygon, Point, Polygon};
 use url::Url;
 
+use super::calibration;
 use super::camera_file::{
     CameraFile, CornerPx, CredentialsFile, RuleKindName, RuleTable, ZoneTable,
 };
@@ -51,12 +52,14 @@ impl CameraCheck<'_> {
         let zones = self.zones(findings);
         let rules = self.rules(&zones, findings);
         let place = self.place(findings);
+        let ground = calibration::ground(self.file, self.document, findings);
         Some(Camera {
             id: id?,
             name: self.file.name.clone().unwrap_or_else(|| self.file.id.clone()),
             gb_id: self.file.gb_id.clone(),
             stream: stream?,
             place: place?,
+            ground: ground?,
             grid: grid?,
             rules: rules?,
         })
@@ -336,6 +339,6 @@ fn corner_px(zone: &ZoneTable, index: usize) -> String {
     clippy::cast_possible_truncation,
     reason = "0..=1 loses less than a thousandth of a pixel"
 )]
-fn normalised(position: f64, size: f64) -> f32 {
+pub(super) fn normalised(position: f64, size: f64) -> f32 {
     (position / size) as f32
 }

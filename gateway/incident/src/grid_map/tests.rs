@@ -217,7 +217,12 @@ fn files_that_are_no_grid_map() {
         "crs": { "type": "name", "properties": { "name": "urn:ogc:def:crs:EPSG::4547" } },
         "features": [],
     });
-    check(&projected.to_string(), &expect!["crs: urn:ogc:def:crs:EPSG::4547: expected degrees in WGS-84 (leave `crs` out, RFC 7946 §4)"]);
+    check(
+        &projected.to_string(),
+        &expect![
+            "crs: urn:ogc:def:crs:EPSG::4547: expected degrees in WGS-84 (leave `crs` out, RFC 7946 §4)"
+        ],
+    );
     assert!(GridMap::parse(&collection(&[])).unwrap().is_empty());
 }
 
@@ -248,7 +253,9 @@ fn every_fault_names_feature_and_property() {
             json!([block(117.0, 40.0, 117.01, 40.01), block(117.02, 40.0, 117.03, 40.01)]),
         ),
     ];
-    check(&collection(&features), &expect![[r#"
+    check(
+        &collection(&features),
+        &expect![[r#"
         features[1].properties.unit_code: `1101`: expected 14, 15 or 20 digits
         features[2].properties.unit_code: invalid type: integer `110117001003007`, expected a string
         features[3].properties.division_code: `abc`: expected 6, 9 or 12 digits
@@ -261,7 +268,8 @@ fn every_fault_names_feature_and_property() {
         features[10].geometry.type: found none; expected Polygon or MultiPolygon
         features[11].geometry.coordinates: expected a list of rings, the outer one first
         features[12].geometry: 6003 km from the first feature: of another city, or longitude and latitude swapped
-        features[13].geometry.coordinates[1]: this hole does not lie within the outer ring"#]]);
+        features[13].geometry.coordinates[1]: this hole does not lie within the outer ring"#]],
+    );
     let wrong = vec![changed("/geometry", Value::Null); 25];
     let said = GridMap::parse(&collection(&wrong)).unwrap_err();
     assert_eq!(said.faults().len(), 25);
@@ -270,10 +278,17 @@ fn every_fault_names_feature_and_property() {
 
 #[test]
 fn rings_that_enclose_nothing_sound() {
-    check_ring(&json!([[117.0, 40.0], [117.01, 40.0], [117.0, 40.0]]), &expect!["features[0].geometry.coordinates[0]: a ring needs at least 4 positions, the last like the first; found 3"]);
+    check_ring(
+        &json!([[117.0, 40.0], [117.01, 40.0], [117.0, 40.0]]),
+        &expect![
+            "features[0].geometry.coordinates[0]: a ring needs at least 4 positions, the last like the first; found 3"
+        ],
+    );
     check_ring(
         &json!([[117.0, 40.0], [117.01, 40.0], [117.01, 40.01], [117.0, 40.01]]),
-        &expect!["features[0].geometry.coordinates[0]: the ring is not closed: its last position must be its first one"],
+        &expect![
+            "features[0].geometry.coordinates[0]: the ring is not closed: its last position must be its first one"
+        ],
     );
     check_ring(
         &json!([[117.0, 40.0], [117.01, 40.0], [117.02, 40.0], [117.0, 40.0]]),
@@ -282,11 +297,15 @@ fn rings_that_enclose_nothing_sound() {
     // A bow tie of unequal halves, a spike, and a corner on a far edge.
     check_ring(
         &json!([[117.0, 40.0], [117.02, 40.02], [117.02, 40.0], [117.0, 40.01], [117.0, 40.0]]),
-        &expect!["features[0].geometry.coordinates[0]: the ring crosses or touches itself near [117.02, 40]"],
+        &expect![
+            "features[0].geometry.coordinates[0]: the ring crosses or touches itself near [117.02, 40]"
+        ],
     );
     check_ring(
         &json!([[117.0, 40.0], [117.02, 40.0], [117.01, 40.0], [117.01, 40.01], [117.0, 40.0]]),
-        &expect!["features[0].geometry.coordinates[0]: the ring crosses or touches itself near [117.02, 40]"],
+        &expect![
+            "features[0].geometry.coordinates[0]: the ring crosses or touches itself near [117.02, 40]"
+        ],
     );
     check_ring(
         &json!([
@@ -297,14 +316,26 @@ fn rings_that_enclose_nothing_sound() {
             [117.0, 40.01],
             [117.0, 40.0]
         ]),
-        &expect!["features[0].geometry.coordinates[0]: the ring crosses or touches itself near [117.01, 40]"],
+        &expect![
+            "features[0].geometry.coordinates[0]: the ring crosses or touches itself near [117.01, 40]"
+        ],
     );
     check_ring(
         &json!([[40.0, 117.0], [40.0, 117.1], [40.1, 117.0], [40.0, 117.0]]),
-        &expect!["features[0].geometry.coordinates[0][0]: [40, 117] is nowhere on Earth: expected [longitude, latitude] in WGS-84 degrees; swapped, or metres of a city's own system?"],
+        &expect![
+            "features[0].geometry.coordinates[0][0]: [40, 117] is nowhere on Earth: expected [longitude, latitude] in WGS-84 degrees; swapped, or metres of a city's own system?"
+        ],
     );
-    check_ring(&json!([[117.0], [117.01, 40.0], [117.01, 40.01], [117.0]]), &expect!["features[0].geometry.coordinates[0][0]: expected [longitude, latitude] in degrees"]);
-    check_ring(&json!("round"), &expect!["features[0].geometry.coordinates[0]: expected a list of positions"]);
+    check_ring(
+        &json!([[117.0], [117.01, 40.0], [117.01, 40.01], [117.0]]),
+        &expect![
+            "features[0].geometry.coordinates[0][0]: expected [longitude, latitude] in degrees"
+        ],
+    );
+    check_ring(
+        &json!("round"),
+        &expect!["features[0].geometry.coordinates[0]: expected a list of positions"],
+    );
     // Positions with a height, and one that repeats the one before it, are sound.
     let ring = json!([
         [117.0, 40.0, 43.5],

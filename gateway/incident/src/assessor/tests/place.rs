@@ -88,46 +88,73 @@ fn check(camera: CameraProfile, script: &str, expected: &Expect) {
 
 #[test]
 fn an_uncalibrated_camera_says_where_it_stands() {
-    check(profile(), "A10 .5", &expect![[r#"
+    check(
+        profile(),
+        "A10 .5",
+        &expect![[r#"
         open device_fixed -0.0 0.0 +-4.5 "110117001003" "sim-2026.11"
         clear device_fixed -0.0 0.0 +-4.5 "110117001003" "sim-2026.11"
-    "#]]);
-    check(CameraProfile { grid_map: map(50.0), ..profile() }, "A10 .5", &expect![[r#"
+    "#]],
+    );
+    check(
+        CameraProfile { grid_map: map(50.0), ..profile() },
+        "A10 .5",
+        &expect![[r#"
         open device_fixed -0.0 0.0 +-4.5 "110117001003" "sim-2026.11"
         clear device_fixed -0.0 0.0 +-4.5 "110117001003" "sim-2026.11"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_calibrated_camera_says_where_the_object_stands() {
     let truth = ground(0.2, 0.6);
     assert!((truth.east_m + 3.53).abs() < 0.01 && (truth.north_m - 5.88).abs() < 0.01);
-    check(calibrated(), "A10 .5", &expect![[r#"
+    check(
+        calibrated(),
+        "A10 .5",
+        &expect![[r#"
         open ground_plane -3.5 5.9 +-1.1 "110117001003" "sim-2026.11"
         clear ground_plane -3.5 5.9 +-1.1 "110117001003" "sim-2026.11"
-    "#]]);
-    check(CameraProfile { grid_map: map(50.0), ..calibrated() }, "A10 .5", &expect![[r#"
+    "#]],
+    );
+    check(
+        CameraProfile { grid_map: map(50.0), ..calibrated() },
+        "A10 .5",
+        &expect![[r#"
         open ground_plane -3.5 5.9 +-1.1 "mapped" "sim-2026.12"
         clear ground_plane -3.5 5.9 +-1.1 "mapped" "sim-2026.12"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn near_a_border_the_cameras_own_grid_stays() {
     // The object stands 3.5 m west of the pole: 0.5 m from this border, and beyond the next one.
-    check(CameraProfile { grid_map: map(-3.0), ..calibrated() }, "A10", &expect![[r#"
+    check(
+        CameraProfile { grid_map: map(-3.0), ..calibrated() },
+        "A10",
+        &expect![[r#"
         open ground_plane -3.5 5.9 +-1.1 "110117001003" "sim-2026.11"
-    "#]]);
-    check(CameraProfile { grid_map: map(-20.0), ..calibrated() }, "A10", &expect![[r#"
+    "#]],
+    );
+    check(
+        CameraProfile { grid_map: map(-20.0), ..calibrated() },
+        "A10",
+        &expect![[r#"
         open ground_plane -3.5 5.9 +-1.1 "110117001003" "sim-2026.11"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_place_does_not_wander() {
-    // A second object 2 m away joins, the first one goes, the gateway restarts, all goes and returns.
+    // A second object 2 m away joins, the first one goes, the gateway restarts, then all is gone.
     let camera = CameraProfile { grid_map: map(50.0), ..calibrated() };
-    check(camera, "A10 AD20 D140 !30 D130 .6 D3 .20", &expect![[r#"
+    check(
+        camera,
+        "A10 AD20 D140 !30 D130 .6 D3 .20",
+        &expect![[r#"
         open ground_plane -3.5 5.9 +-1.1 "mapped" "sim-2026.12"
         update ground_plane -3.5 5.9 +-1.1 "mapped" "sim-2026.12"
         update ground_plane -3.5 5.9 +-1.1 "mapped" "sim-2026.12"
@@ -135,15 +162,20 @@ fn a_place_does_not_wander() {
         update ground_plane -3.5 5.9 +-1.1 "mapped" "sim-2026.12"
         clear ground_plane -3.5 5.9 +-1.1 "mapped" "sim-2026.12"
         close ground_plane -3.5 5.9 +-1.1 "mapped" "sim-2026.12"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_worse_place_than_the_cameras_own_is_not_told() {
     let place = Place::new(117.112, 40.144, 0.3, None).unwrap();
-    check(CameraProfile { place, ..calibrated() }, "A10", &expect![[r#"
+    check(
+        CameraProfile { place, ..calibrated() },
+        "A10",
+        &expect![[r#"
         open device_fixed -0.0 0.0 +-0.3 "110117001003" "sim-2026.11"
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -159,7 +191,8 @@ fn a_snapshot_of_a_version_that_knew_no_site_is_read() {
     expect![[r#"
         open ground_plane -3.5 5.9 +-1.1 "110117001003" "sim-2026.11"
         clear device_fixed -0.0 0.0 +-4.5 "110117001003" "sim-2026.11"
-    "#]].assert_eq(&places(&stage));
+    "#]]
+    .assert_eq(&places(&stage));
 }
 
 #[test]
