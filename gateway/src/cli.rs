@@ -46,6 +46,12 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
         secs: u64,
     },
+    /// Fit a camera's ground plane to the points of its file and say how well they agree.
+    Calibrate {
+        /// The camera's file, such as config/cameras/cam-01.toml.
+        #[arg(long, value_name = "FILE")]
+        camera: PathBuf,
+    },
     /// Print the JSON Schema of a configuration file, for editors.
     Schema {
         /// Which file.

@@ -2,6 +2,7 @@
 
 mod analysis;
 mod assembly;
+mod calibrate;
 mod camera;
 mod cli;
 mod config;
@@ -31,6 +32,9 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Run { config } => assembly::run(&config),
         Command::Check { config } => assembly::check(&config).and_then(|report| say(&report)),
+        Command::Calibrate { camera } => {
+            assembly::calibrate(&camera).and_then(|report| say(&report))
+        }
         Command::Schema { file } => say(&config::schema_json(match file {
             SchemaFile::Gateway => config::FileKind::Gateway,
             SchemaFile::Camera => config::FileKind::Camera,

@@ -157,6 +157,23 @@ fn a_missing_config_folder_is_named() {
 }
 
 #[test]
+fn a_calibration_is_explained_or_refused_by_its_point() {
+    let sample = root().join("config/cameras/example.toml.sample");
+    let sound = gridwhistle(&["calibrate", "--camera", path(&sample)]);
+    let report = String::from_utf8_lossy(&sound.stdout).into_owned();
+    assert!(sound.status.success() && report.ends_with("verdict: nothing wrong\n"), "{report}");
+    let work = tempfile::tempdir().expect("a temporary folder");
+    let camera = work.path().join("cam-0412.toml");
+    let text = fs::read_to_string(&sample).expect("readable");
+    let text = text.replace("117.1121722", "117.1127122");
+    fs::write(&camera, &text).expect("written");
+    let told = complaint(&gridwhistle(&["calibrate", "--camera", path(&camera)]), 78);
+    let line = 1 + text.lines().position(|line| line.contains("117.1127122")).expect("planted");
+    assert!(told.contains(&format!("cam-0412.toml:{line}:")), "{told}");
+    assert!(told.contains("point 3 contradicts all others"), "{told}");
+}
+
+#[test]
 fn a_state_folder_or_a_ledger_that_cannot_be_is_named() {
     let work = tempfile::tempdir().expect("a temporary folder");
     let config = write_config(work.path(), free_ports(), &[CAMERA]);

@@ -20,7 +20,7 @@ const FLOORS: [&[&str]; 8] = [
     &["main"],
     &["assembly"],
     &["config", "cli"],
-    &["operator", "probe"],
+    &["operator", "probe", "calibrate"],
     &["analysis", "delivery"],
     &["evidence"],
     &["camera"],

@@ -5,22 +5,27 @@
 
 pub mod alert;
 mod assessor;
+mod grid_map;
 mod identity;
 mod incident_type;
 mod lifecycle;
 mod profile;
 pub mod rule;
 pub mod schedule;
+mod site;
 mod slug;
 mod snapshot;
 mod zone;
 
 pub use assessor::{Assessor, IncidentEvent, InvalidSnapshot};
+pub use grid_map::{Assignment, GridMap, GridMapFault, InvalidGridMap};
 pub use incident_type::{
-    Category, CodeKind, ExternalCode, Grade, IncidentType, IncidentTypes, InvalidTypes, Loop, Routing,
+    Category, CodeKind, ExternalCode, Grade, IncidentType, IncidentTypes, InvalidTypes, Loop,
+    Routing,
 };
 pub use lifecycle::{LifecycleSettings, Summary};
 pub use profile::{CameraProfile, Grid, GridLevel, GridStep, InvalidProfile, Model, Place};
 pub use rule::{InvalidRule, RuleKind, RuleSettings, Sampling, Wanted};
+pub use site::Site;
 pub use slug::{InvalidSlug, Slug};
 pub use zone::Zone;

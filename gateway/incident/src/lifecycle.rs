@@ -25,6 +25,7 @@ use crate::identity;
 use crate::incident_type::IncidentType;
 use crate::profile::CameraProfile;
 use crate::rule::{Finding, Phase, Verdict, View};
+use crate::site::Site;
 use crate::slug::Slug;
 
 /// One missed picture proves no absence.
@@ -132,6 +133,8 @@ pub(crate) struct Incident {
     pub(crate) previous_alert_id: Option<Uuid>,
     /// It stands for all that a rule found beyond its daily cap.
     pub(crate) summary: Option<Summary>,
+    /// Where it was when it was opened.
+    pub(crate) site: Option<Site>,
 }
 
 /// What the latest message said.
@@ -248,6 +251,7 @@ impl Lifecycle {
             repeat_count,
             previous_alert_id,
             summary,
+            site: Site::of(finding, &self.subject.camera),
         });
         self.subject.message(incident, Action::Open, at, view.observation.clock)
     }
@@ -349,6 +353,7 @@ impl Subject {
             action,
             state,
             camera: Arc::clone(&self.camera),
+            site: incident.site.clone(),
             incident: self.incident.clone(),
             description: format!("{}{summed_up}", incident.description),
             times: Times {

@@ -1,11 +1,14 @@
 //! One camera's standing facts: who it is, where it stands, which model looks through it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
-use scene::{CaptureTime, GroundPlane};
+use scene::{CaptureTime, GeoPoint, GroundPlane};
 use serde::{Deserialize, Serialize};
 
+use crate::grid_map::GridMap;
 use crate::slug::Slug;
 
 /// What every alert of one camera says about its source and place.
@@ -19,12 +22,16 @@ pub struct CameraProfile {
     pub camera_id: Slug,
     /// Offset from UTC of the times in its alerts.
     pub utc_offset: Offset,
-    /// The administrative place it is responsible for.
+    /// The administrative place it is responsible for: its duty grid.
     pub grid: Grid,
     /// Where it stands.
     pub place: Place,
     /// From its picture to the ground, if it is calibrated.
     pub ground: Option<GroundPlane>,
+    /// The city's grids, if their map is at hand.
+    pub grid_map: Option<Arc<GridMap>>,
+    /// Whether alerts give the place in GCJ-02 (火星坐标) too.
+    pub gcj02: bool,
     /// The model that finds its objects.
     pub model: Model,
     /// Drill or simulator: case systems must not file its alerts.
@@ -220,16 +227,10 @@ impl Place {
         Ok(Self { longitude, latitude, accuracy_m, address })
     }
 
-    /// Longitude in degrees east.
+    /// Longitude and latitude, WGS-84.
     #[must_use]
-    pub const fn longitude(&self) -> f64 {
-        self.longitude
-    }
-
-    /// Latitude in degrees north.
-    #[must_use]
-    pub const fn latitude(&self) -> f64 {
-        self.latitude
+    pub const fn point(&self) -> GeoPoint {
+        GeoPoint { longitude: self.longitude, latitude: self.latitude }
     }
 
     /// 95 % radius in metres.

@@ -4,6 +4,7 @@
 //! versions wrote.
 
 mod incident;
+mod site;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -13,5 +13,8 @@ pub mod track;
 pub use appearance::{Appearance, GRID_CELLS, GRID_COLUMNS, GRID_ROWS};
 pub use detection::{Class, Detection, Observation, ObservationGap};
 pub use geometry::{BoundingBox, InvalidPolygon, Point, Polygon};
-pub use ground::{GroundPlane, GroundPoint};
+pub use ground::{
+    Calibration, FootError, Gcj02Point, GeoPoint, GroundPlane, GroundPoint, InvalidCalibration,
+    LocalFrame, Located, Pair, Residual,
+};
 pub use time::{CaptureTime, Clock, ClockSource};

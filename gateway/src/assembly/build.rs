@@ -289,7 +289,9 @@ impl Stage<'_> {
             utc_offset: gateway.utc_offset,
             grid: camera.grid.clone(),
             place: camera.place.clone(),
-            ground: None,
+            ground: camera.ground,
+            grid_map: None,
+            gcj02: gateway.gcj02,
             model: self.model.clone(),
             test: gateway.test,
         }

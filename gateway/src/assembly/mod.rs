@@ -14,7 +14,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 use url::Url;
 
+use crate::calibrate;
 use crate::camera::{self, stay_connected};
+use crate::config;
 use crate::probe;
 use build::Built;
 
@@ -58,6 +60,18 @@ pub(crate) fn check(folder: &Path) -> Result<String, Stopped> {
     let cameras = config.cameras.len();
     let folder = folder.display();
     Ok(format!("{folder}: {cameras} camera(s), {rules} rule(s), no fault\n"))
+}
+
+/// `gridwhistle calibrate`: the report about one camera's ground plane.
+///
+/// # Errors
+/// Every fault of the camera's file, and why its points make no plane.
+pub(crate) fn calibrate(file: &Path) -> Result<String, Stopped> {
+    let camera = config::calibrate(file)
+        .map_err(|faults| Stopped::new(exit::CONFIG, anyhow!("{faults}")))?;
+    let config::CalibratedCamera { id, picture_px, pairs, calibration, warnings } = camera;
+    let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    Ok(calibrate::report(&id, picture_px, &pairs, &calibration, &warnings))
 }
 
 /// User and password for `probe`.

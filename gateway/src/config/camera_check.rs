@@ -6,6 +6,7 @@ use incident::{Grid, Place, Zone};
 use scene::{Class, InvalidPolygon, Point, Polygon};
 use url::Url;
 
+use super::calibration;
 use super::camera_file::{CameraFile, CornerPx, CredentialsFile, ZoneTable};
 use super::city_check::City;
 use super::document::Document;
@@ -44,7 +45,9 @@ impl CameraCheck<'_> {
         let id = findings.slug(self.document, "/id", &self.file.id);
         let stream = self.stream(findings);
         let zones = self.zones(findings);
-        let rules = self.rules(&zones, false, findings);
+        let ground = calibration::ground(self.file, self.document, findings);
+        let calibrated = self.file.calibration.is_some();
+        let rules = self.rules(&zones, calibrated, findings);
         let place = self.place(findings);
         Some(Camera {
             id: id?,
@@ -52,6 +55,7 @@ impl CameraCheck<'_> {
             gb_id: self.file.gb_id.clone(),
             stream: stream?,
             place: place?,
+            ground: ground?,
             grid: grid?,
             grid_map: self.surroundings.city.grid_map.clone(),
             rules: rules?,
@@ -216,6 +220,6 @@ fn corner_px(zone: &ZoneTable, index: usize) -> String {
     clippy::cast_possible_truncation,
     reason = "0..=1 loses less than a thousandth of a pixel"
 )]
-fn normalised(position: f64, size: f64) -> f32 {
+pub(super) fn normalised(position: f64, size: f64) -> f32 {
     (position / size) as f32
 }

@@ -48,6 +48,10 @@ pub(crate) struct CameraFile {
     #[schemars(extend("x-expected" = "[width, height] of the picture in pixels, such as [1920, 1080]"))]
     #[schemars(inner(range(min = 16, max = 16384)))]
     pub(crate) picture_px: [u32; 2],
+    /// What its pixels show of the ground, so that alerts say where an object stands; left out,
+    /// they say where the camera does.
+    #[serde(default)]
+    pub(crate) calibration: Option<CalibrationTable>,
     /// The areas it watches.
     #[serde(default)]
     #[schemars(length(max = 64))]
@@ -80,6 +84,31 @@ pub(crate) struct PlaceTable {
 
 fn street_view() -> f64 {
     50.0
+}
+
+/// Points of the flat ground whose place is known.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CalibrationTable {
+    /// Spread over the picture, near and far, no three on a line: 4 at least; from 6 on they tell
+    /// which one is wrong. `gridwhistle calibrate` says how well they agree.
+    #[schemars(length(min = 4, max = 32))]
+    pub(crate) points: Vec<PairTable>,
+}
+
+/// One point of the ground.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PairTable {
+    /// Where the picture shows it, `[x, y]` in pixels of `picture_px`.
+    #[schemars(extend("x-expected" = "[x, y] in pixels of picture_px"))]
+    pub(crate) px: [f64; 2],
+    /// Degrees east, WGS-84.
+    #[schemars(range(min = -180.0, max = 180.0))]
+    pub(crate) longitude: f64,
+    /// Degrees north, WGS-84.
+    #[schemars(range(min = -90.0, max = 90.0))]
+    pub(crate) latitude: f64,
 }
 
 /// An area of the picture.

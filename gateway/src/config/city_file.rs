@@ -69,7 +69,7 @@ pub(crate) struct StageTable {
     #[schemars(length(min = 1, max = 64))]
     pub(crate) name: String,
     /// The events that bring a case there.
-    #[schemars(length(min = 1, max = 20), inner(extend("enum" = CASE_EVENTS)))]
+    #[schemars(schema_with = "case_events")]
     pub(crate) events: Vec<String>,
 }
 
@@ -169,7 +169,8 @@ fn routing(_: &mut SchemaGenerator) -> Schema {
 }
 
 fn codes(_: &mut SchemaGenerator) -> Schema {
-    let text = |longest: u32| json_schema!({ "type": "string", "minLength": 1, "maxLength": longest });
+    let text =
+        |longest: u32| json_schema!({ "type": "string", "minLength": 1, "maxLength": longest });
     let described = |words: &str, mut schema: Schema| {
         schema.insert("description".to_owned(), words.into());
         schema
@@ -193,6 +194,13 @@ fn codes(_: &mut SchemaGenerator) -> Schema {
                 "name": described("What that dictionary calls it.", text(64)),
             },
         },
+    })
+}
+
+fn case_events(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "array", "minItems": 1, "maxItems": 20,
+        "items": { "type": "string", "enum": CASE_EVENTS },
     })
 }
 

@@ -49,8 +49,17 @@ pub(crate) fn load(dir: &Path, references: &References<'_>) -> Result<Config, Fa
             warnings.sort();
             let GatewayPart { gateway, mqtt, http, storage, inference, shutdown } = part;
             let city = surroundings.city.summary();
-            let config =
-                Config { gateway, city, mqtt, http, storage, inference, shutdown, cameras, warnings };
+            let config = Config {
+                gateway,
+                city,
+                mqtt,
+                http,
+                storage,
+                inference,
+                shutdown,
+                cameras,
+                warnings,
+            };
             Ok(config)
         }
         _ => Err(Faults::sorted(faults)),
@@ -108,12 +117,18 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
     }
     let types = TypeBook::standard(references.incident_types);
     let city = match &file.city {
-        Some(table) => findings
-            .folder(&document, "/city/folder", &table.folder)
-            .map_or_else(|| City::standard(types.clone()), |folder| City::read(&folder, types.clone(), findings)),
+        Some(table) => findings.folder(&document, "/city/folder", &table.folder).map_or_else(
+            || City::standard(types.clone()),
+            |folder| City::read(&folder, types.clone(), findings),
+        ),
         None => City::standard(types),
     };
-    if let Some(objection) = file.grid.as_ref().and_then(|table| gateway_check::grid(Some(table), &file.gateway.area).ok()).and_then(|grid| city.objection(&grid)) {
+    if let Some(objection) = file
+        .grid
+        .as_ref()
+        .and_then(|table| gateway_check::grid(Some(table), &file.gateway.area).ok())
+        .and_then(|grid| city.objection(&grid))
+    {
         findings.refuse::<()>(&document, "/grid/path", objection);
     }
     GatewayRead {

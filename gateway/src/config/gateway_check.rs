@@ -66,6 +66,7 @@ fn gateway(file: &GatewayFile, document: &Document, findings: &mut Findings) -> 
         id: id?,
         utc_offset,
         test: table.test,
+        gcj02: table.gcj02,
         area: Area {
             county: table.area.county.clone(),
             street: table.area.street.clone(),

@@ -75,6 +75,9 @@ pub(crate) struct GatewayTable {
     /// Marks every alert as a drill that no case system may file (演练).
     #[serde(default)]
     pub(crate) test: bool,
+    /// Alerts give each place in GCJ-02 (火星坐标), too, as consumer maps draw it.
+    #[serde(default)]
+    pub(crate) gcj02: bool,
     /// The administrative area (行政区划) that it serves.
     pub(crate) area: AreaTable,
 }

@@ -3,6 +3,7 @@
 //! A folder holds `gateway.toml` and one `cameras/<id>.toml` for each camera. Loading finds every
 //! fault of every file at once and refuses the set whole if there is one.
 
+mod calibration;
 mod camera_check;
 mod camera_file;
 mod city_check;
@@ -25,6 +26,7 @@ mod wording;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use calibration::{CalibratedCamera, calibrate};
 pub(crate) use folder::{References, load};
 pub(crate) use gateway_file::{Precision, Transport};
 pub(crate) use settings::{Area, Camera, Config, Gateway, Inference, Storage};

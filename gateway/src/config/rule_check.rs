@@ -81,14 +81,9 @@ impl CameraCheck<'_> {
             return findings.refuse(self.document, &format!("{at}/type"), message);
         };
         match in_force(&table.terms, &entry.defaults) {
-            Ok(terms) => Some(RuleCheck {
-                camera: self,
-                document: self.document,
-                at,
-                table,
-                entry,
-                terms,
-            }),
+            Ok(terms) => {
+                Some(RuleCheck { camera: self, document: self.document, at, table, entry, terms })
+            }
             Err(error) => findings.refuse(self.document, &at, error.to_string()),
         }
     }

@@ -67,8 +67,8 @@ impl RuleCheck<'_> {
     fn gathering(&self, findings: &mut Findings) -> Option<RuleKind> {
         let classes =
             self.classes("classes", self.terms.classes.as_deref(), &["person"], findings)?;
-        let mut settings =
-            GatheringSettings::new(classes, self.terms.count.unwrap_or(5), self.dwell(60));
+        let mut settings = GatheringSettings::new(classes, self.terms.count.unwrap_or(5));
+        settings.dwell = self.terms.dwell_secs.map_or(settings.dwell, secs);
         settings.gap_tolerance = self.gap_tolerance(settings.gap_tolerance);
         settings.presence = self.presence(settings.presence);
         settings.min_score = self.terms.min_score.unwrap_or(settings.min_score);
@@ -80,7 +80,9 @@ impl RuleCheck<'_> {
         let goods = self.main_classes(findings)?;
         let near = self.terms.near_classes.as_deref();
         let sellers = self.classes("near_classes", near, &["person"], findings)?;
-        let mut settings = StallSettings::new(sellers, goods, self.dwell(180));
+        let mut settings = StallSettings::new(goods);
+        settings.sellers = sellers;
+        settings.dwell = self.terms.dwell_secs.map_or(settings.dwell, secs);
         settings.reach = self.reach(settings.reach);
         settings.gap_tolerance = self.gap_tolerance(settings.gap_tolerance);
         settings.presence = self.presence(settings.presence);

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use incident::{Grid, GridMap, Place, RuleSettings, Slug};
 use jiff::tz::Offset;
+use scene::GroundPlane;
 use url::Url;
 
 use super::faults::Fault;
@@ -39,6 +40,8 @@ pub(crate) struct Gateway {
     pub(crate) utc_offset: Offset,
     /// Every alert is marked as a drill.
     pub(crate) test: bool,
+    /// Alerts give places in GCJ-02 too.
+    pub(crate) gcj02: bool,
     pub(crate) area: Area,
 }
 
@@ -135,6 +138,8 @@ pub(crate) struct Camera {
     pub(crate) gb_id: Option<String>,
     pub(crate) stream: Stream,
     pub(crate) place: Place,
+    /// From its picture to the ground, if it is calibrated.
+    pub(crate) ground: Option<GroundPlane>,
     pub(crate) grid: Grid,
     /// The city's grids, to find that of an incident.
     pub(crate) grid_map: Option<Arc<GridMap>>,

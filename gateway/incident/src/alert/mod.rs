@@ -13,6 +13,7 @@ use crate::incident_type::IncidentType;
 use crate::lifecycle::Summary;
 use crate::profile::CameraProfile;
 use crate::rule::Finding;
+use crate::site::Site;
 use crate::slug::Slug;
 
 /// The full state of one incident, not a change of it. Receivers tell messages apart by
@@ -33,6 +34,8 @@ pub struct Alert {
     pub state: State,
     /// The camera and its place.
     pub camera: Arc<CameraProfile>,
+    /// Where on the ground it is, the same over its whole life; none: where the camera stands.
+    pub site: Option<Site>,
     /// What kind of incident it is.
     pub incident: IncidentType,
     /// What was seen, in Chinese, without personal data: `1个目标停留超过300秒`.

@@ -1,13 +1,16 @@
 //! The wire form of an alert, schema `cg.alert/1`.
 
+mod place;
+
 use jiff::{Timestamp, tz::Offset};
 use scene::{BoundingBox, CaptureTime, ClockSource};
 use serde::Serialize;
 
 use super::{Action, Alert, CloseReason, Evidence, EvidenceRole, Masking, State};
 use crate::incident_type::{Category, ExternalCode, Routing};
-use crate::profile::{CameraProfile, GridStep};
+use crate::profile::CameraProfile;
 use crate::rule::Subject;
+use place::{Geo, Grid};
 
 /// Objects and pictures that one message may hold.
 const MAX_OBJECTS: usize = 32;
@@ -55,6 +58,8 @@ struct Type<'a> {
     code: &'a str,
     name: &'a str,
     category: Category,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    codes: &'a [ExternalCode],
 }
 
 #[derive(Serialize)]
@@ -80,27 +85,6 @@ struct Source<'a> {
     device_id: &'a str,
     protocol: &'static str,
     report_channel: &'static str,
-}
-
-#[derive(Serialize)]
-struct Grid<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unit_code: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    division_code: Option<&'a str>,
-    path: &'a [GridStep],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    grid_map_version: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Geo<'a> {
-    point: [f64; 2],
-    crs: &'static str,
-    accuracy_m: f64,
-    method: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    address: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -202,19 +186,8 @@ impl<'a> Message<'a> {
             description: description(alert),
             times: Times::of(alert, sent_at),
             source: Source::of(camera),
-            grid: Grid {
-                unit_code: camera.grid.unit_code(),
-                division_code: camera.grid.division_code(),
-                path: camera.grid.path(),
-                grid_map_version: camera.grid.map_version(),
-            },
-            geo: Geo {
-                point: [camera.place.longitude(), camera.place.latitude()],
-                crs: "EPSG:4326",
-                accuracy_m: camera.place.accuracy_m(),
-                method: "device_fixed",
-                address: camera.place.address(),
-            },
+            grid: Grid::of(alert),
+            geo: Geo::of(alert),
             detection: Detection::of(alert),
             evidence: alert
                 .evidence

@@ -5,6 +5,7 @@ mod followed;
 mod golden;
 mod hours;
 mod oracle;
+mod place;
 mod refusal;
 mod script;
 mod step_back;

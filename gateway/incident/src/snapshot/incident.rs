@@ -5,6 +5,7 @@ use std::time::Duration;
 use scene::{BoundingBox, CaptureTime, Class, track::TrackId};
 use serde::{Deserialize, Serialize};
 
+use super::site::SiteV1;
 use super::{micros, uuid};
 use crate::lifecycle::{Incident, Reported, Summary};
 use crate::rule::{Finding, Subject};
@@ -29,6 +30,9 @@ pub(super) struct IncidentV1 {
     /// Daily cap and occurrences; older versions knew none.
     #[serde(default)]
     summary: Option<(u32, u32)>,
+    /// Left out where the camera's own place stands for it, and by versions that knew no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    site: Option<SiteV1>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -69,6 +73,7 @@ impl IncidentV1 {
             repeat_count: incident.repeat_count,
             previous_alert_id: incident.previous_alert_id.map(|id| id.to_string()),
             summary: incident.summary.map(|summary| (summary.daily_cap, summary.occurrences)),
+            site: incident.site.as_ref().map(SiteV1::of),
         }
     }
 
@@ -95,6 +100,7 @@ impl IncidentV1 {
             summary: self
                 .summary
                 .map(|(daily_cap, occurrences)| Summary { daily_cap, occurrences }),
+            site: self.site.map(SiteV1::site).transpose()?,
         })
     }
 }

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use super::faults::Faults;
 use super::{Config, References, Transport, load};
 
+mod calibration;
 mod faults;
 mod shipped;
 

@@ -56,6 +56,8 @@ pub(super) fn profile() -> CameraProfile {
         grid: Grid::new(unit, division, path, Some("sim-2026.11".to_owned())).unwrap(),
         place: Place::new(117.112, 40.144, 4.5, address).unwrap(),
         ground: None,
+        grid_map: None,
+        gcj02: false,
         model: Model { name: "nanodet-g".into(), version: "1.0".into(), sha256: None },
         test: true,
     }
@@ -91,6 +93,7 @@ pub(super) fn standing() -> RuleSettings {
 pub(super) struct Stage {
     pub(super) assessor: Assessor,
     pub(super) rules: Vec<RuleSettings>,
+    camera: CameraProfile,
     pub(super) now: CaptureTime,
     pub(super) messages: Vec<Alert>,
     /// Every message as one line.
@@ -102,9 +105,14 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) fn new(rules: Vec<RuleSettings>) -> Self {
+        Self::of(profile(), rules)
+    }
+
+    pub(super) fn of(camera: CameraProfile, rules: Vec<RuleSettings>) -> Self {
         Self {
-            assessor: Assessor::new(profile(), rules.clone()).unwrap(),
+            assessor: Assessor::new(camera.clone(), rules.clone()).unwrap(),
             rules,
+            camera,
             now: START,
             messages: Vec::new(),
             log: String::new(),
@@ -148,7 +156,7 @@ impl Stage {
     /// The gateway is killed after its last picture and comes back: only the snapshot survives.
     pub(super) fn restart(&mut self, downtime: Duration) {
         let snapshot = self.assessor.snapshot().unwrap();
-        self.assessor = Assessor::new(profile(), self.rules.clone()).unwrap();
+        self.assessor = Assessor::new(self.camera.clone(), self.rules.clone()).unwrap();
         self.assessor.restore(&snapshot).unwrap();
         self.tracks.clear();
         self.next_track = 1;

@@ -1,0 +1,162 @@
+//! A city's grid map (网格图): which grid a place belongs to.
+
+mod geojson;
+mod outline;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use rstar::RTree;
+use rstar::primitives::{GeomWithData, Rectangle};
+use scene::{GeoPoint, GroundPoint, LocalFrame};
+
+pub use geojson::{GridMapFault, InvalidGridMap};
+use outline::Outline;
+
+use crate::profile::Grid;
+
+/// The polygons of a city's grids, indexed: a lookup takes microseconds on ten thousand of them.
+pub struct GridMap {
+    cells: Vec<Cell>,
+    /// The bounds of each cell and its position in `cells`.
+    index: RTree<GeomWithData<Rectangle<[f64; 2]>, usize>>,
+}
+
+/// One grid and the ground it covers.
+#[derive(Debug, Clone, PartialEq)]
+struct Cell {
+    grid: Grid,
+    outline: Outline,
+}
+
+/// Which grid answers for a place, and why.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Assignment<'a> {
+    /// The grid whose polygon holds the whole circle of 95 % certainty.
+    Mapped {
+        /// That grid.
+        grid: &'a Grid,
+        /// Metres from the place to its border.
+        border_m: f64,
+    },
+    /// The circle crosses the border of the polygon: no guess, the camera's own grid answers.
+    NearBorder {
+        /// The camera's grid.
+        duty: &'a Grid,
+        /// The grid whose polygon holds the middle of the circle.
+        nearest: &'a Grid,
+        /// Metres from the place to its border.
+        border_m: f64,
+    },
+    /// No polygon holds the place: the camera's own grid answers.
+    OffMap {
+        /// The camera's grid.
+        duty: &'a Grid,
+    },
+}
+
+impl<'a> Assignment<'a> {
+    /// The grid that answers.
+    #[must_use]
+    pub const fn grid(&self) -> &'a Grid {
+        match self {
+            Self::Mapped { grid, .. } => grid,
+            Self::NearBorder { duty, .. } | Self::OffMap { duty } => duty,
+        }
+    }
+}
+
+impl GridMap {
+    /// The map of a GeoJSON `FeatureCollection` (RFC 7946, WGS-84): each feature a `Polygon` or
+    /// `MultiPolygon` with the properties `path` (`[{level, code, name}]`, from the top down), and,
+    /// if known, `unit_code`, `division_code` and `map_version`. Other properties are passed over.
+    ///
+    /// # Errors
+    /// [`InvalidGridMap`]: every fault, with the feature and what of it is meant.
+    pub fn parse(text: &str) -> Result<Self, InvalidGridMap> {
+        Ok(Self::of(geojson::cells(text)?))
+    }
+
+    fn of(cells: Vec<Cell>) -> Self {
+        let boxes = cells.iter().enumerate().map(|(position, cell)| {
+            let (low, high) = cell.outline.bounds();
+            GeomWithData::new(Rectangle::from_corners(low, high), position)
+        });
+        Self { index: RTree::bulk_load(boxes.collect()), cells }
+    }
+
+    /// How many grids it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// The grid whose polygon holds `place`. Where polygons overlap, as those of a street and of
+    /// its grids do, the one with the longest path, and of equals the smallest.
+    #[must_use]
+    pub fn grid_at(&self, place: GeoPoint) -> Option<&Grid> {
+        self.cell_at(place).map(|cell| &cell.grid)
+    }
+
+    fn cell_at(&self, place: GeoPoint) -> Option<&Cell> {
+        let point = [place.longitude, place.latitude];
+        let holding = self
+            .index
+            .locate_all_at_point(&point)
+            .filter_map(|bounds| self.cells.get(bounds.data))
+            .filter(|cell| cell.outline.contains(point));
+        let depth = |cell: &Cell| cell.grid.path().len();
+        holding.min_by(|a, b| {
+            depth(b).cmp(&depth(a)).then(a.outline.area().total_cmp(&b.outline.area()))
+        })
+    }
+
+    /// The grid that answers for `place`, which is known to `accuracy_m` metres (95 %). Where that
+    /// circle crosses the border of the polygon, and off the map, the camera's `duty` grid does.
+    #[must_use]
+    pub fn assign<'a>(
+        &'a self,
+        place: GeoPoint,
+        accuracy_m: f64,
+        duty: &'a Grid,
+    ) -> Assignment<'a> {
+        let Some(Cell { grid, outline }) = self.cell_at(place) else {
+            return Assignment::OffMap { duty };
+        };
+        let border_m = outline.distance_m([place.longitude, place.latitude], degree_m(place));
+        if border_m < accuracy_m {
+            Assignment::NearBorder { duty, nearest: grid, border_m }
+        } else {
+            Assignment::Mapped { grid, border_m }
+        }
+    }
+}
+
+/// Metres in a degree of longitude and of latitude at `place`.
+fn degree_m(place: GeoPoint) -> [f64; 2] {
+    let GeoPoint { longitude, latitude } = place;
+    let near = GeoPoint { longitude: longitude + 1e-3, latitude: latitude + 1e-3 };
+    let GroundPoint { east_m, north_m } = LocalFrame::at(place).metres(near);
+    [east_m / 1e-3, north_m / 1e-3]
+}
+
+impl PartialEq for GridMap {
+    fn eq(&self, other: &Self) -> bool {
+        // The index follows from the cells.
+        self.cells == other.cells
+    }
+}
+
+impl fmt::Debug for GridMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Ten thousand polygons help nobody.
+        f.debug_struct("GridMap").field("grids", &self.cells.len()).finish_non_exhaustive()
+    }
+}

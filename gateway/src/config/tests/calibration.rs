@@ -1,0 +1,105 @@
+//! Calibrated cameras, and points that make no plane, named where they are written.
+
+use expect_test::{Expect, expect};
+use scene::{FootError, GeoPoint, Point};
+use tempfile::TempDir;
+
+use super::super::calibrate;
+use super::{CAMERA, GATEWAY, check_camera, check_set, folder, load_here};
+
+/// A camera 6 m above the street that looks north-east and down.
+const POINTS: &str = "
+[calibration]
+points = [
+    { px = [210, 985], longitude = 117.1119912, latitude = 40.1440708 },
+    { px = [1720, 930], longitude = 117.1120903, latitude = 40.1440321 },
+    { px = [1430, 380], longitude = 117.1121722, latitude = 40.1441119 },
+    { px = [390, 330], longitude = 117.1120311, latitude = 40.1441997 },
+    { px = [960, 650], longitude = 117.1120620, latitude = 40.1440824 },
+    { px = [1050, 230], longitude = 117.1121804, latitude = 40.1442072 },
+]
+";
+
+fn camera(points: &str) -> String {
+    format!("{}{points}", CAMERA.replace("[768, 576]", "[1920, 1080]"))
+}
+
+#[test]
+fn a_calibrated_camera_knows_the_ground() {
+    let dir = folder(GATEWAY, &[("cam-01.toml", &camera(POINTS))]);
+    check_set(&dir, &expect!["sound"]);
+    let config = load_here(dir.path()).unwrap();
+    let plane = config.cameras[0].ground.unwrap();
+    let foot = Point { x: 960.0 / 1920.0, y: 650.0 / 1080.0 };
+    let located = plane.locate_wgs84(foot, FootError::default()).unwrap();
+    let truth = GeoPoint { longitude: 117.112_062_0, latitude: 40.144_082_4 };
+    assert!(located.point.distance_m(truth) < 0.05, "{located:?}");
+    let plain = folder(GATEWAY, &[("cam-01.toml", CAMERA)]);
+    assert_eq!(load_here(plain.path()).unwrap().cameras[0].ground, None);
+}
+
+#[test]
+fn faulty_points_are_named_where_they_are_written() {
+    let check_points = |from: &str, to: &str, expected: Expect| {
+        assert!(POINTS.contains(from), "{from}");
+        check_camera(&camera(&POINTS.replace(from, to)), &expected);
+    };
+    check_points("117.1121722", "118.1121722", expect![[""]]);
+    check_points("117.1121722", "117.1123722", expect![[""]]);
+    check_points("40.1441119", "401.441119", expect![[""]]);
+    check_points("[1720, 930]", "[2720, 930]", expect![[""]]);
+    check_points("[1720, 930]", "[210, 986]", expect![[""]]);
+    check_points("[1720, 930]", "[1720]", expect![[""]]);
+    check_points("longitude = 117.1121722, latitude", "lat", expect![[""]]);
+}
+
+/// The first `count` points.
+fn first(count: usize) -> String {
+    let lines: Vec<&str> = POINTS.lines().take(3 + count).collect();
+    format!("{}\n]\n", lines.join("\n"))
+}
+
+#[test]
+fn too_few_points_are_refused_and_just_enough_are_warned_of() {
+    check_camera(&camera(&first(3)), &expect![[""]]);
+    check_camera(&camera(&first(4)), &expect![[""]]);
+    check_camera(&camera(&first(5)), &expect!["sound"]);
+}
+
+#[test]
+fn points_from_another_map_than_the_camera_are_warned_of() {
+    let shifted = POINTS.replace("117.112", "117.1185").replace("117.1119", "117.1184");
+    let shifted = shifted.replace("40.144", "40.1454");
+    check_camera(&camera(&shifted), &expect![[""]]);
+    let camera = camera(POINTS).replace(
+        "longitude = 117.112, latitude = 40.144 }",
+        "longitude = 117.1185647, latitude = 40.1454294 }",
+    );
+    check_camera(&camera, &expect![[""]]);
+}
+
+/// What `gridwhistle calibrate` says of a file, the path of its tree left out.
+fn said(text: &str) -> String {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("cam-01.toml");
+    std::fs::write(&file, text).unwrap();
+    let said = match calibrate(&file) {
+        Ok(camera) => {
+            let [width, height] = camera.picture_px;
+            let (pairs, warnings) = (camera.pairs.len(), camera.warnings.len());
+            format!("{}: {pairs} of {width} x {height}, {warnings} warnings", camera.id)
+        }
+        Err(faults) => faults.to_string(),
+    };
+    said.replace(&format!("{}/", dir.path().display()), "")
+}
+
+#[test]
+fn one_file_is_enough_to_calibrate() {
+    expect!["cam-01: 6 of 1920 x 1080, 0 warnings"].assert_eq(&said(&camera(POINTS)));
+    expect!["cam-01: 4 of 1920 x 1080, 1 warnings"].assert_eq(&said(&camera(&first(4))));
+    expect![[""]].assert_eq(&said(CAMERA));
+    let wrong = POINTS.replace("117.1121722", "118.1121722");
+    expect![[""]].assert_eq(&said(&camera(&wrong)));
+    expect![[""]].assert_eq(&said("id = 5"));
+}
