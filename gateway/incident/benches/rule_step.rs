@@ -13,8 +13,8 @@ use incident::rule::{
     RuleKind, StandingSettings,
 };
 use incident::{
-    Assessor, CameraProfile, Grid, IncidentTypes, LifecycleSettings, Model, Place, RuleSettings,
-    Slug, Zone,
+    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, LifecycleSettings, Model,
+    Place, RuleSettings, Slug, Zone,
 };
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
@@ -108,12 +108,13 @@ fn rule(kind: &RuleKind, number: u8, zones: u8) -> Result<RuleSettings, AnyError
 /// A camera above a street whose horizon lies at a fifth of the picture.
 fn camera() -> Result<CameraProfile, AnyError> {
     let ground = GroundPlane::from_homography([2.0, 0.0, -1.0, 0.0, 0.0, 2.0, 0.0, 1.0, -0.2]);
+    let street = GridStep { level: GridLevel::Street, code: "110117001".to_owned(), name: None };
     Ok(CameraProfile {
         gateway_id: Slug::new("gw-01")?,
         gateway_version: "0.1.0".to_owned(),
         camera_id: Slug::new("cam-01")?,
         utc_offset: jiff::tz::Offset::constant(8),
-        grid: Grid::new(Some("110117001003007".to_owned()), None, Vec::new(), None)?,
+        grid: Grid::new(Some("110117001003007".to_owned()), None, vec![street], None)?,
         place: Place::new(117.112, 40.144, 4.5, None)?,
         ground: Some(ground),
         model: Model { name: "model".into(), version: "1.0".into(), sha256: None },

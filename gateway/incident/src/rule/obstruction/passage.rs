@@ -153,7 +153,7 @@ impl Footprint {
                 extent = Some((least.min(across), most.max(across)));
             }
             // An edge straight across has both its ends at one place along.
-            if far.along_m - near.along_m < f64::EPSILON {
+            if (far.along_m - near.along_m).abs() < f64::EPSILON {
                 let (least, most) = extent.unwrap_or((far.across_m, far.across_m));
                 extent = Some((least.min(far.across_m), most.max(far.across_m)));
             }

@@ -97,7 +97,7 @@ fn beside_the_passage_is_not_in_it() {
 #[test]
 fn gaps_and_swapped_tracks_do_not_reset_it() {
     let mut stage = stage(0.2);
-    stage.hold(4, &[thing(1, 0.3)]).hold(2, &[]).hold(3, &[thing(2, 0.31)]);
+    stage.hold(4, &[thing(1, 0.3)]).hold(1, &[]).hold(4, &[thing(2, 0.31)]);
     stage.hold(1, &[]).hold(2, &[thing(3, 0.3)]);
     assert_eq!(stage.log, "??????????!!");
     let mut stage = self::stage(0.2);
