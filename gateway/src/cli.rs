@@ -78,4 +78,10 @@ pub(crate) enum SchemaFile {
     Camera,
     /// The file that a camera's `credentials_file` names.
     Credentials,
+    /// city.toml of a city's folder
+    City,
+    /// types.toml of a city's folder
+    Types,
+    /// calendar.toml of a city's folder
+    Calendar,
 }

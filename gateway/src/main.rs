@@ -39,6 +39,9 @@ fn main() -> ExitCode {
             SchemaFile::Gateway => config::FileKind::Gateway,
             SchemaFile::Camera => config::FileKind::Camera,
             SchemaFile::Credentials => config::FileKind::Credentials,
+            SchemaFile::City => config::FileKind::City,
+            SchemaFile::Types => config::FileKind::Types,
+            SchemaFile::Calendar => config::FileKind::Calendar,
         })),
         Command::Probe { url, user, password_file, transport, secs } => {
             let transport = match transport {

@@ -46,7 +46,8 @@ impl CameraCheck<'_> {
         let mut rules = Vec::new();
         for (index, table) in self.file.rule.iter().enumerate() {
             let at = format!("/rule/{index}");
-            if !incidents.insert((table.zone.as_deref(), &table.incident_type)) {
+            let repeated = !incidents.insert((table.zone.as_deref(), &table.incident_type));
+            if repeated {
                 let zone = table.zone.as_deref().unwrap_or(WHOLE_VIEW);
                 let message = format!(
                     "another rule reports `{}` in zone `{zone}` already: there is one alert for \
@@ -60,7 +61,8 @@ impl CameraCheck<'_> {
                 rules.extend(check.settings(zones, findings));
             }
             let id = check.id();
-            if !ids.insert(id.clone()) {
+            // A composed id repeats where zone and type do: one fault is enough.
+            if !ids.insert(id.clone()) && (table.id.is_some() || !repeated) {
                 let message = format!("another rule has the id `{id}` already");
                 findings.refuse::<()>(self.document, &format!("{at}/id"), message);
             }

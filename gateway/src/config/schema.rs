@@ -166,6 +166,9 @@ impl Transform for TomlHasNoNull {
                 schema.insert("type".to_owned(), only);
             }
         }
+        if let Some(Value::Array(choices)) = schema.get_mut("enum") {
+            choices.retain(|choice| !choice.is_null());
+        }
         if let Some(Value::Array(mut choices)) = schema.remove("anyOf") {
             choices.retain(|choice| choice.get("type") != Some(&null));
             match choices.as_slice() {
