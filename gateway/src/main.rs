@@ -9,6 +9,7 @@ mod delivery;
 mod evidence;
 mod operator;
 mod probe;
+mod retune;
 mod runtime;
 mod telemetry;
 
@@ -31,6 +32,9 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Run { config } => assembly::run(&config),
         Command::Check { config } => assembly::check(&config).and_then(|report| say(&report)),
+        Command::Retune { camera, since, config, against } => {
+            assembly::retune(&camera, since, &config, &against).and_then(|report| say(&report))
+        }
         Command::Schema { file } => say(&config::schema_json(match file {
             SchemaFile::Gateway => config::FileKind::Gateway,
             SchemaFile::Camera => config::FileKind::Camera,

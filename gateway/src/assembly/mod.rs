@@ -3,6 +3,7 @@
 mod build;
 mod inference;
 mod oversight;
+mod tuning;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -17,6 +18,7 @@ use url::Url;
 use crate::camera::{self, stay_connected};
 use crate::probe;
 use build::Built;
+pub(crate) use tuning::retune;
 
 /// Exit codes, after sysexits.h; the service file relies on them.
 pub(crate) mod exit {
@@ -26,7 +28,7 @@ pub(crate) mod exit {
     pub(crate) const UNAVAILABLE: u8 = 69;
     /// A fault of the gateway itself.
     pub(crate) const FAULT: u8 = 70;
-    /// The ledger or its disk failed.
+    /// The ledger, the observations or their disk failed.
     pub(crate) const LEDGER: u8 = 74;
     /// The configuration, or a file or port that it names.
     pub(crate) const CONFIG: u8 = 78;
