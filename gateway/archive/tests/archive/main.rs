@@ -1,9 +1,5 @@
 //! What is recorded comes back, whatever happens to the files in between.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a broken fixture fails the test at its line"
-)]
+#![expect(clippy::unwrap_used, reason = "a broken fixture fails the test at its line")]
 
 mod damage;
 mod retention;

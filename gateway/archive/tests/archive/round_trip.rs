@@ -22,7 +22,7 @@ fn a_scene_comes_back_with_its_gap_and_its_restart() {
     };
     let gap = ObservationGap { from: t1, to: t2 };
     let mut recorder = archive.recorder(CAMERA);
-    recorder.record(&observation(t0), &[car.clone()]).unwrap();
+    recorder.record(&observation(t0), std::slice::from_ref(&car)).unwrap();
     recorder.record(&observation(t1), &[seen_at(&car, t1, 3), lost, walker.clone()]).unwrap();
     recorder.gap(&gap).unwrap();
     let believed = Track {
@@ -32,7 +32,7 @@ fn a_scene_comes_back_with_its_gap_and_its_restart() {
         still_since: t2,
         ..seen_at(&walker, t2, 2)
     };
-    recorder.record(&observation(t2), &[believed.clone()]).unwrap();
+    recorder.record(&observation(t2), std::slice::from_ref(&believed)).unwrap();
     recorder.flush().unwrap();
     let mut recorder = archive.recorder(CAMERA);
     recorder.record(&observation(t9), &[]).unwrap();
@@ -100,7 +100,7 @@ fn a_clock_that_steps_back_loses_no_picture() {
     let back = NOON.before(secs(2));
     // The tracker began anew: the same number is another car now.
     let other = track(7, "car", back);
-    recorder.record(&observation(back), &[other.clone()]).unwrap();
+    recorder.record(&observation(back), std::slice::from_ref(&other)).unwrap();
     record_car(&mut recorder, back.after(secs(1)), 2);
     recorder.flush().unwrap();
     let (kept, damaged) = replay(folder.path());
@@ -113,7 +113,9 @@ fn rounded(track: &Track) -> Track {
     let edge = |edge: f32| (edge * 4096.0).round() / 4096.0;
     let BoundingBox { left, top, right, bottom } = track.bbox;
     let [left, top, right, bottom] = [left, top, right, bottom].map(edge);
-    let score = ((f64::from(track.score) * 200.0 + 1e-4).floor() as f32 + 0.5) / 200.0;
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number up to 200")]
+    let steps = (f64::from(track.score) * 200.0 + 1e-4).floor() as f32;
+    let score = (steps + 0.5) / 200.0;
     Track { bbox: BoundingBox { left, top, right, bottom }, score: score.min(1.0), ..track.clone() }
 }
 
@@ -126,7 +128,7 @@ prop_compose! {
         times in (0..3_u64, 0..3_u64),
         hits in prop_oneof![Just(u32::MAX), 1..4_u32],
         believed: bool,
-    ) -> (Track, (u64, u64)) {
+    ) -> Drawn {
         let [left, top, right, bottom] = edges;
         let state = if believed { TrackState::Confirmed } else { TrackState::Tentative };
         let bbox = BoundingBox { left, top, right, bottom };
@@ -140,12 +142,15 @@ prop_compose! {
     }
 }
 
+/// A track, and the seconds by which its times lie apart.
+type Drawn = (Track, (u64, u64));
+
 fn any_clock() -> impl Strategy<Value = Clock> {
     let source = prop::sample::select(vec![ClockSource::Arrival, ClockSource::SenderReport]);
     (source, prop::option::of(0..3_u32)).prop_map(|(source, error_ms)| Clock { source, error_ms })
 }
 
-fn any_picture() -> impl Strategy<Value = (i64, Clock, Vec<(Track, (u64, u64))>, bool)> {
+fn any_picture() -> impl Strategy<Value = (i64, Clock, Vec<Drawn>, bool)> {
     let step =
         prop_oneof![4 => Just(200_000_i64), 2 => 0..90_000_000_i64, 1 => -100_000_000..0_i64];
     (step, any_clock(), prop::collection::vec(any_track(), 0..6), prop::bool::weighted(0.1))
