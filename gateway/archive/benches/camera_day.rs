@@ -10,7 +10,7 @@
 #![expect(clippy::cast_precision_loss, reason = "figures of three digits")]
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use archive::{Archive, Entry, Replay, Retention};
 use incident::rule::StandingSettings;
@@ -49,7 +49,7 @@ fn main() {
     );
     println!(
         "{:<12}{:>10}{:>9}{:>12}{:>10}{:>14}{:>14}",
-        "", "a day", "", "a day", "picture", "pictures/s", "a week, s"
+        "", "a day", "", "a day", "picture", "pictures/s", "a week, CPU s"
     );
     for kind in &SCENES {
         let folder = tempfile::tempdir().unwrap();
@@ -65,7 +65,7 @@ fn main() {
             shown as f64 / hour.len() as f64,
             bytes as f64 / 7.0,
             bytes as f64 / pictures as f64,
-            pictures as f64 / read.as_secs_f64() / 1e6,
+            pictures as f64 / read.as_secs_f64().max(0.01) / 1e6,
             judged.as_secs_f64(),
         );
     }
@@ -126,7 +126,7 @@ fn open(folder: &Path) -> Replay {
 }
 
 fn read(folder: &Path) -> (u64, Duration) {
-    let begun = Instant::now();
+    let begun = cpu_time();
     let (mut pictures, mut shown) = (0, 0);
     let mut replay = open(folder);
     while let Some(entry) = replay.next_entry().unwrap() {
@@ -136,11 +136,11 @@ fn read(folder: &Path) -> (u64, Duration) {
         }
     }
     std::hint::black_box(shown);
-    (pictures, begun.elapsed())
+    (pictures, cpu_time() - begun)
 }
 
 fn judge(folder: &Path) -> Duration {
-    let begun = Instant::now();
+    let begun = cpu_time();
     let mut assessor = Assessor::new(profile(), vec![rule()]).unwrap();
     let mut messages = 0;
     let mut replay = open(folder);
@@ -154,7 +154,7 @@ fn judge(folder: &Path) -> Duration {
         }
     }
     std::hint::black_box(messages);
-    begun.elapsed()
+    cpu_time() - begun
 }
 
 /// Five minutes of anything in the middle of the picture.
@@ -170,6 +170,15 @@ fn rule() -> RuleSettings {
         kind: RuleKind::Standing(StandingSettings::new(classes, Duration::from_secs(300))),
         lifecycle: LifecycleSettings::default(),
     }
+}
+
+/// What this process has used of the processors: a shared machine's wall clock says little. In ticks
+/// of 1/100 s (man 5 proc).
+fn cpu_time() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields = stat.rsplit_once(')').unwrap().1.split_whitespace();
+    let ticks: u64 = fields.skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum();
+    Duration::from_millis(ticks * 10)
 }
 
 fn profile() -> CameraProfile {
