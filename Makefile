@@ -37,6 +37,7 @@ lint-docs: setup
 bench: setup ## print what pictures and camera sessions cost on this machine
 	cargo bench --package gridwhistle --bench analysed_picture
 	cargo bench --package detector --bench detect
+	cargo bench --package archive --bench camera_day
 	CLIP=$(CURDIR)/.media/street-h264.mp4 cargo bench --package hw-sim --bench sessions
 
 models: ## build the shipped detector again and compare it byte for byte (needs npm)

@@ -1,8 +1,11 @@
 //! The command line: what a technician or a service manager types.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use scene::CaptureTime;
 use url::Url;
 
 /// Edge gateway for grid-based city management (网格哨).
@@ -52,6 +55,21 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         camera: PathBuf,
     },
+    /// Judge changed rules on what a camera really saw: which alerts come, which go.
+    Retune {
+        /// The camera's id.
+        #[arg(long)]
+        camera: String,
+        /// From when on: 7d, 12h or 90m ago, or a time such as 2026-07-15T08:00:00+08:00.
+        #[arg(long, default_value = "7d", value_parser = since)]
+        since: Since,
+        /// Folder with the changed rules; its [storage] says where the observations are.
+        #[arg(long)]
+        config: PathBuf,
+        /// Folder with the rules in force.
+        #[arg(long, default_value = "config")]
+        against: PathBuf,
+    },
     /// Print the JSON Schema of a configuration file, for editors.
     Schema {
         /// Which file.
@@ -84,4 +102,47 @@ pub(crate) enum SchemaFile {
     Types,
     /// calendar.toml of a city's folder
     Calendar,
+}
+
+/// `--since` of `retune`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// So long before now.
+    Ago(Duration),
+    /// From then on.
+    At(CaptureTime),
+}
+
+fn since(text: &str) -> Result<Since, String> {
+    let span = || {
+        let (unit, secs) = [('d', 86_400), ('h', 3600), ('m', 60)]
+            .into_iter()
+            .find(|(unit, _)| text.ends_with(*unit))?;
+        let count = text.strip_suffix(unit)?.parse::<u32>().ok()?;
+        Some(Since::Ago(Duration::from_secs(u64::from(count) * secs)))
+    };
+    let time = || {
+        let at = text.parse::<Timestamp>().ok()?;
+        Some(Since::At(CaptureTime::from_unix_micros(at.as_microsecond())))
+    };
+    let expected = "expected a span such as 7d, 12h or 90m, or a time such as \
+                    2026-07-15T08:00:00+08:00";
+    span().or_else(time).ok_or_else(|| expected.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_or_a_time_says_since_when() {
+        let ago = |secs| Ok(Since::Ago(Duration::from_secs(secs)));
+        assert_eq!(since("7d"), ago(604_800));
+        assert_eq!((since("12h"), since("90m")), (ago(43_200), ago(5400)));
+        let at = CaptureTime::from_unix_micros(1_784_073_600_000_000);
+        assert_eq!(since("2026-07-15T08:00:00+08:00"), Ok(Since::At(at)));
+        for wrong in ["", "7", "d", "-7d", "7 days", "1.5h", "2026-07-15", "2026-07-15T08:00:00"] {
+            assert!(since(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod delivery;
 mod evidence;
 mod operator;
 mod probe;
+mod retune;
 mod runtime;
 mod telemetry;
 
@@ -34,6 +35,9 @@ fn main() -> ExitCode {
         Command::Check { config } => assembly::check(&config).and_then(|report| say(&report)),
         Command::Calibrate { camera } => {
             assembly::calibrate(&camera).and_then(|report| say(&report))
+        }
+        Command::Retune { camera, since, config, against } => {
+            assembly::retune(&camera, since, &config, &against).and_then(|report| say(&report))
         }
         Command::Schema { file } => say(&config::schema_json(match file {
             SchemaFile::Gateway => config::FileKind::Gateway,

@@ -8,4 +8,5 @@ mod house;
 mod isolation;
 mod outage;
 mod page;
+mod retune;
 mod street;

@@ -20,7 +20,7 @@ const FLOORS: [&[&str]; 8] = [
     &["main"],
     &["assembly"],
     &["config", "cli"],
-    &["operator", "probe", "calibrate"],
+    &["operator", "probe", "calibrate", "retune"],
     &["analysis", "delivery"],
     &["evidence"],
     &["camera"],
@@ -165,7 +165,7 @@ fn imports(line: &str) -> impl Iterator<Item = &str> {
 #[test]
 fn the_simulator_knows_nothing_of_the_gateway() {
     let manifest = fs::read_to_string(root().join("hw-sim/Cargo.toml")).expect("readable");
-    for ours in ["scene", "incident", "detector", "ledger", "gridwhistle"] {
+    for ours in ["scene", "incident", "detector", "ledger", "archive", "gridwhistle"] {
         let names = |line: &str| line.split(['.', ' ', '=']).next() == Some(ours);
         assert!(!manifest.lines().any(names), "hw-sim depends on {ours}: no independent judge");
     }
@@ -178,6 +178,7 @@ fn pure_crates_stay_pure() {
         ("incident", &["tokio", "rusqlite", "ort", "ffmpeg-next"]),
         ("detector", &["tokio", "rusqlite", "ffmpeg-next"]),
         ("ledger", &["tokio", "ort", "ffmpeg-next", "scene"]),
+        ("archive", &["tokio", "ort", "ffmpeg-next", "serde", "serde_json", "incident"]),
     ] {
         let path = root().join("gateway").join(krate).join("Cargo.toml");
         let manifest = fs::read_to_string(path).expect("readable");

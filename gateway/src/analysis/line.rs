@@ -10,6 +10,7 @@ use scene::track::{Tracker, TrackerSettings};
 use scene::{CaptureTime, Observation, ObservationGap};
 use tracing::{error, info, warn};
 
+use super::observation_log::ObservationLog;
 use super::progress::Progress;
 use super::registrar::{Account, Failure, Registrar};
 use crate::camera::{DecodeError, Decoder, Feed, Picture, Scaler};
@@ -54,6 +55,7 @@ pub(crate) struct Line {
     decoder: Option<Decoder>,
     tracker: Tracker,
     assessor: Assessor,
+    log: ObservationLog,
     interval: Duration,
     observed_at: Option<CaptureTime>,
     saved_at: Option<CaptureTime>,
@@ -64,12 +66,13 @@ pub(crate) struct Line {
 
 impl Line {
     /// A line that has seen nothing yet; `assessor` may remember an earlier run.
-    pub(crate) fn new(settings: LineSettings, assessor: Assessor) -> Self {
+    pub(crate) fn new(settings: LineSettings, assessor: Assessor, log: ObservationLog) -> Self {
         let mut line = Self {
             settings,
             decoder: None,
             tracker: Tracker::new(TrackerSettings::default()),
             assessor,
+            log,
             interval: Duration::ZERO,
             observed_at: None,
             saved_at: None,
@@ -138,6 +141,11 @@ impl Line {
         registrar.save(Account { state: &self.state()?, progress: &self.progress })
     }
 
+    /// Writes the observations that are still in memory.
+    pub(crate) fn flush_observations(&mut self) {
+        self.log.flush();
+    }
+
     fn decode(
         &mut self,
         codec: crate::camera::Codec,
@@ -196,10 +204,12 @@ impl Line {
             let gap = ObservationGap { from, to: at };
             info!(secs = at.since(from).as_secs(), "nothing was seen for a while");
             self.tracker.gap(&gap);
+            self.log.gap(&gap);
             self.assessor.gap(gap);
         }
         self.observed_at = Some(at);
         let tracks = self.tracker.update(observation);
+        self.log.picture(observation, tracks);
         let events = self.assessor.assess(observation, tracks);
         if !events.is_empty() {
             let state = self.state()?;

@@ -1,12 +1,14 @@
 //! Fair turns of cameras through decoding, detection, tracking and assessment.
 
 mod line;
+mod observation_log;
 mod pool;
 mod progress;
 mod registrar;
 mod rota;
 
 pub(crate) use line::{Line, LineSettings};
+pub(crate) use observation_log::ObservationLog;
 pub(crate) use pool::Pool;
 pub(crate) use progress::Progress;
 pub(crate) use registrar::{Failure, Registrar};

@@ -59,13 +59,17 @@ impl Pool {
         Ok(Self { rota, lines, registrar, workers })
     }
 
-    /// Lets every worker finish its picture, then saves every camera's state.
+    /// Lets every worker finish its picture, then saves every camera's observations and state.
     pub(crate) fn stop(self) {
         self.rota.close();
         for worker in self.workers {
             if worker.join().is_err() {
                 error!("an analysis worker had panicked");
             }
+        }
+        for line in self.lines.iter() {
+            let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
+            line.1.flush_observations();
         }
         for line in self.lines.iter() {
             let line = line.lock().unwrap_or_else(PoisonError::into_inner);

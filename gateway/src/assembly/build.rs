@@ -1,10 +1,11 @@
 //! From checked settings to parts that are ready to run.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::anyhow;
+use archive::{Archive, Retention};
 use detector::{DetectSettings, Manifest};
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
 use incident::{Assessor, CameraProfile, IncidentTypes, Model, Wanted};
@@ -15,7 +16,7 @@ use tracing::{error, warn};
 
 use super::inference::Inference;
 use super::{Stopped, exit, oversight};
-use crate::analysis::{Failure, Line, LineSettings, Pool, Registrar, Rota};
+use crate::analysis::{Failure, Line, LineSettings, ObservationLog, Pool, Registrar, Rota};
 use crate::camera::{self, Feed, Outlet, SharedHealth};
 use crate::config::{self, Config};
 use crate::delivery::{
@@ -75,7 +76,7 @@ pub(super) fn build(config: Config, shutdown: &CancellationToken) -> Result<Buil
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
         .install_recorder()
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let (ledger, evidence) = open_storage(&config.storage)?;
+    let Storage { ledger, evidence, observations } = open_storage(&config.storage)?;
     let Inference { manifest, detectors, model } =
         Inference::load(&config.inference).map_err(refuse)?;
     let topics = topics(&config.gateway).map_err(refuse)?;
@@ -92,6 +93,7 @@ pub(super) fn build(config: Config, shutdown: &CancellationToken) -> Result<Buil
         manifest: &manifest,
         model,
         ledger: &ledger,
+        observations: &observations,
         rota: Arc::clone(&rota),
     };
     let mut cast = Cast::default();
@@ -126,8 +128,19 @@ pub(super) fn build(config: Config, shutdown: &CancellationToken) -> Result<Buil
     Ok(Built { sessions, subjects, board, pool, publisher, ledger, page, failures })
 }
 
-/// The ledger and the pictures.
-fn open_storage(storage: &config::Storage) -> Result<(Ledger, Arc<EvidenceStore>), Stopped> {
+/// What lies in the state folder.
+struct Storage {
+    ledger: Ledger,
+    evidence: Arc<EvidenceStore>,
+    observations: Archive,
+}
+
+/// Where a state folder keeps its observations.
+pub(super) fn observation_folder(storage: &config::Storage) -> PathBuf {
+    storage.state_dir.join("observations")
+}
+
+fn open_storage(storage: &config::Storage) -> Result<Storage, Stopped> {
     let state_dir = &storage.state_dir;
     std::fs::create_dir_all(state_dir).map_err(|error| {
         let path = state_dir.display();
@@ -137,7 +150,11 @@ fn open_storage(storage: &config::Storage) -> Result<(Ledger, Arc<EvidenceStore>
     let ledger = Ledger::open(&state_dir.join("ledger.sqlite3")).map_err(|e| refuse(e.into()))?;
     let evidence = EvidenceStore::open(&state_dir.join("evidence"), storage.evidence_max_bytes)
         .map_err(|e| refuse(e.into()))?;
-    Ok((ledger, Arc::new(evidence)))
+    let retention =
+        Retention { days: storage.observation_days, max_bytes: storage.observation_max_bytes };
+    let observations =
+        Archive::open(&observation_folder(storage), retention).map_err(|e| refuse(e.into()))?;
+    Ok(Storage { ledger, evidence: Arc::new(evidence), observations })
 }
 
 fn topics(gateway: &config::Gateway) -> anyhow::Result<Topics> {
@@ -190,6 +207,7 @@ struct Stage<'a> {
     manifest: &'a Manifest,
     model: Model,
     ledger: &'a Ledger,
+    observations: &'a Archive,
     rota: Arc<Rota>,
 }
 
@@ -220,6 +238,10 @@ impl Stage<'_> {
                 max_picture_px: stream.max_picture_px,
             },
             self.assessor(camera)?,
+            ObservationLog::new(
+                camera.id.to_string(),
+                self.observations.recorder(camera.id.as_str()),
+            ),
         );
         let health = SharedHealth::default();
         let view = CameraView {
@@ -265,7 +287,8 @@ impl Stage<'_> {
     }
 
     fn assessor(&self, camera: &config::Camera) -> anyhow::Result<Assessor> {
-        let mut assessor = Assessor::new(self.profile(camera), camera.rules.clone())?;
+        let profile = profile(&self.config.gateway, camera, self.model.clone());
+        let mut assessor = Assessor::new(profile, camera.rules.clone())?;
         if let Some(state) = self.ledger.assessor_state(camera.id.as_str())?
             && let Err(error) = assessor.restore(&state)
         {
@@ -279,22 +302,26 @@ impl Stage<'_> {
         }
         Ok(assessor)
     }
+}
 
-    fn profile(&self, camera: &config::Camera) -> CameraProfile {
-        let gateway = &self.config.gateway;
-        CameraProfile {
-            gateway_id: gateway.id.clone(),
-            gateway_version: env!("CARGO_PKG_VERSION").to_owned(),
-            camera_id: camera.id.clone(),
-            utc_offset: gateway.utc_offset,
-            grid: camera.grid.clone(),
-            place: camera.place.clone(),
-            ground: camera.ground,
-            grid_map: None,
-            gcj02: gateway.gcj02,
-            model: self.model.clone(),
-            test: gateway.test,
-        }
+/// What every alert of a camera says about its source.
+pub(super) fn profile(
+    gateway: &config::Gateway,
+    camera: &config::Camera,
+    model: Model,
+) -> CameraProfile {
+    CameraProfile {
+        gateway_id: gateway.id.clone(),
+        gateway_version: env!("CARGO_PKG_VERSION").to_owned(),
+        camera_id: camera.id.clone(),
+        utc_offset: gateway.utc_offset,
+        grid: camera.grid.clone(),
+        place: camera.place.clone(),
+        ground: camera.ground,
+        grid_map: camera.grid_map.clone(),
+        gcj02: gateway.gcj02,
+        model,
+        test: gateway.test,
     }
 }
 

@@ -3,6 +3,7 @@
 mod build;
 mod inference;
 mod oversight;
+mod tuning;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -19,6 +20,7 @@ use crate::camera::{self, stay_connected};
 use crate::config;
 use crate::probe;
 use build::Built;
+pub(crate) use tuning::retune;
 
 /// Exit codes, after sysexits.h; the service file relies on them.
 pub(crate) mod exit {
@@ -28,7 +30,7 @@ pub(crate) mod exit {
     pub(crate) const UNAVAILABLE: u8 = 69;
     /// A fault of the gateway itself.
     pub(crate) const FAULT: u8 = 70;
-    /// The ledger or its disk failed.
+    /// The ledger, the observations or their disk failed.
     pub(crate) const LEDGER: u8 = 74;
     /// The configuration, or a file or port that it names.
     pub(crate) const CONFIG: u8 = 78;

@@ -42,6 +42,8 @@ pub(super) fn check(
         storage: Storage {
             state_dir: document.resolve(&file.storage.state_dir),
             evidence_max_bytes: file.storage.evidence_max_bytes,
+            observation_days: file.storage.observation_days,
+            observation_max_bytes: file.storage.observation_max_bytes,
         },
         inference: inference?,
         shutdown: Shutdown { grace: secs(file.shutdown.grace_secs) },

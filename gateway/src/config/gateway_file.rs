@@ -250,12 +250,19 @@ impl Default for HttpTable {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct StorageTable {
-    /// Folder of the ledger (台账) and the pictures; made if it is missing.
+    /// Folder of the ledger (台账), pictures and observations; made if it is missing.
     #[schemars(length(min = 1))]
     pub(crate) state_dir: String,
     /// How much room pictures may take; the oldest go first.
     #[schemars(range(min = 10_485_760u64, max = 1_099_511_627_776u64))]
     pub(crate) evidence_max_bytes: u64,
+    /// For how many days (UTC, with the present one) what the rules were shown is kept, not as
+    /// video, so that `gridwhistle retune` can judge changed rules by it.
+    #[schemars(range(min = 1, max = 366))]
+    pub(crate) observation_days: u16,
+    /// How much room it may take, of all cameras together; the oldest days go first.
+    #[schemars(range(min = 10_485_760u64, max = 1_099_511_627_776u64))]
+    pub(crate) observation_max_bytes: u64,
 }
 
 impl Default for StorageTable {
@@ -263,6 +270,8 @@ impl Default for StorageTable {
         Self {
             state_dir: "/var/lib/gridwhistle".to_owned(),
             evidence_max_bytes: 2 * 1024 * 1024 * 1024,
+            observation_days: 8,
+            observation_max_bytes: 1024 * 1024 * 1024,
         }
     }
 }

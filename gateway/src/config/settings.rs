@@ -111,6 +111,9 @@ pub(crate) struct Http {
 pub(crate) struct Storage {
     pub(crate) state_dir: PathBuf,
     pub(crate) evidence_max_bytes: u64,
+    /// How many days of observations, with the present one.
+    pub(crate) observation_days: u16,
+    pub(crate) observation_max_bytes: u64,
 }
 
 /// How it looks at pictures.

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use archive::Totals;
 use metrics::{counter, gauge, histogram};
 
 /// A session ended for any reason but shutdown.
@@ -51,4 +52,14 @@ pub(crate) fn alert_recorded(action: &'static str) {
 /// The ledger refused a commit; the worker waits and tries again.
 pub(crate) fn ledger_refused() {
     counter!("gridwhistle_ledger_refusals_total").increment(1);
+}
+
+/// Running totals of what a camera's recorder wrote down and what the disk refused.
+pub(crate) fn observations(camera: &str, totals: Totals) {
+    let Totals { pictures, dropped, bytes } = totals;
+    counter!("gridwhistle_observations_written_total", "camera" => camera.to_owned())
+        .absolute(pictures);
+    counter!("gridwhistle_observations_dropped_total", "camera" => camera.to_owned())
+        .absolute(dropped);
+    counter!("gridwhistle_observations_bytes_total", "camera" => camera.to_owned()).absolute(bytes);
 }

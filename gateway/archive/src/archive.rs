@@ -1,0 +1,159 @@
+//! The archive of one gateway, and one camera's recorder.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use scene::track::Track;
+use scene::{CaptureTime, Observation, ObservationGap};
+
+use crate::day::Day;
+use crate::draft::Draft;
+use crate::error::ArchiveError;
+use crate::frame;
+use crate::shelf::Shelf;
+
+/// An open block is written after so much capture time: a power cut costs no more.
+const WRITE_AFTER: Duration = Duration::from_secs(60);
+
+/// How much is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Days (UTC) with the present one, from 1. They are counted back from the latest picture.
+    pub days: u16,
+    /// Size of all files together; the oldest days go first.
+    pub max_bytes: u64,
+}
+
+/// Where all cameras of a gateway keep their observations. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Archive {
+    shelf: Arc<Shelf>,
+}
+
+impl Archive {
+    /// Opens `folder`, making it if need be.
+    ///
+    /// # Errors
+    /// If it cannot be made or read.
+    pub fn open(folder: &Path, retention: Retention) -> Result<Self, ArchiveError> {
+        Ok(Self { shelf: Arc::new(Shelf::open(folder, retention)?) })
+    }
+
+    /// The recorder of a camera; `camera` names its folder, so it must be a plain file name. One at
+    /// a time: its first block tells that track numbers begin anew.
+    #[must_use]
+    pub fn recorder(&self, camera: &str) -> Recorder {
+        Recorder {
+            shelf: Arc::clone(&self.shelf),
+            camera: camera.to_owned(),
+            draft: Draft::default(),
+            number: 0,
+            totals: Totals::default(),
+        }
+    }
+
+    /// What all files take.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.shelf.bytes()
+    }
+}
+
+/// What became of a recorder's pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Pictures written.
+    pub pictures: u64,
+    /// Pictures that the disk refused.
+    pub dropped: u64,
+    /// Bytes written.
+    pub bytes: u64,
+}
+
+/// Writes down what one camera's rules are shown.
+///
+/// An error means that the pictures of the latest block are lost (they count as
+/// [`Totals::dropped`]) or that old files could not be removed. Nothing else follows from it: go on.
+#[derive(Debug)]
+pub struct Recorder {
+    shelf: Arc<Shelf>,
+    camera: String,
+    draft: Draft,
+    /// Of the open block, from 0.
+    number: u32,
+    totals: Totals,
+}
+
+impl Recorder {
+    /// Keeps one analysed picture and its tracks; lost ones are left out, as rules never see them.
+    ///
+    /// # Errors
+    /// If an earlier block had to be written and could not be.
+    pub fn record(
+        &mut self,
+        observation: &Observation,
+        tracks: &[Track],
+    ) -> Result<(), ArchiveError> {
+        let written = self.make_room(observation.captured_at);
+        self.draft.picture(observation, tracks);
+        written
+    }
+
+    /// Keeps a gap; call it before the first picture after the gap.
+    ///
+    /// # Errors
+    /// As [`Recorder::record`].
+    pub fn gap(&mut self, gap: &ObservationGap) -> Result<(), ArchiveError> {
+        let written = self.make_room(gap.to);
+        self.draft.gap(gap);
+        written
+    }
+
+    /// Writes the open block.
+    ///
+    /// # Errors
+    /// If the disk refuses it.
+    pub fn flush(&mut self) -> Result<(), ArchiveError> {
+        let Some(began_at) = self.draft.began_at() else { return Ok(()) };
+        let (day, pictures) = (Day::of(began_at), self.draft.pictures());
+        let frame = frame::seal(&self.draft.body(self.number));
+        self.draft.clear();
+        self.number = self.number.saturating_add(1);
+        let written = frame
+            .map_err(ArchiveError::of("compress observations of", &self.camera))
+            .and_then(|frame| {
+                self.shelf.append(&self.camera, day, &frame)?;
+                Ok(frame.len() as u64)
+            });
+        match written {
+            Ok(bytes) => {
+                self.totals.pictures += pictures;
+                self.totals.bytes += bytes;
+                self.shelf.tidy(day)
+            }
+            Err(error) => {
+                self.totals.dropped += pictures;
+                Err(error)
+            }
+        }
+    }
+
+    /// What became of all pictures so far; those of the open block do not count yet.
+    #[must_use]
+    pub const fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// Ends the open block if a record of `at` has no place in it.
+    fn make_room(&mut self, at: CaptureTime) -> Result<(), ArchiveError> {
+        let Some(began_at) = self.draft.began_at() else { return Ok(()) };
+        let stepped_back = at < self.draft.latest_at();
+        let other_day = Day::of(at) != Day::of(began_at);
+        if stepped_back || other_day || self.draft.is_full() || at.since(began_at) >= WRITE_AFTER {
+            self.flush()
+        } else {
+            Ok(())
+        }
+    }
+}

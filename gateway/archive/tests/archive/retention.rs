@@ -1,0 +1,71 @@
+//! Old days go, by age and by size, and only they.
+
+use std::fs;
+
+use tempfile::tempdir;
+
+use super::*;
+
+/// A day's noon, counted from the first.
+fn noon(day: u64) -> CaptureTime {
+    NOON.after(secs(day * 86_400))
+}
+
+/// All files, as `camera/day`.
+fn files(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for camera in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        for day in fs::read_dir(camera.path()).unwrap().map(Result::unwrap) {
+            let [camera, day] =
+                [camera.file_name(), day.file_name()].map(|name| name.into_string().unwrap());
+            found.push(format!("{camera}/{}", day.trim_end_matches(".obs")));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn a_day_goes_when_it_is_too_old_also_that_of_a_camera_which_is_gone() {
+    let folder = tempdir().unwrap();
+    let mut gone = open(folder.path()).recorder("cam-02");
+    record_car(&mut gone, noon(0), 5);
+    gone.flush().unwrap();
+    fs::write(folder.path().join("cam-02/notes.txt"), "not ours").unwrap();
+    let archive = Archive::open(folder.path(), Retention { days: 2, max_bytes: 1 << 30 }).unwrap();
+    let mut recorder = archive.recorder(CAMERA);
+    for day in 0..4 {
+        record_car(&mut recorder, noon(day), 5);
+        recorder.flush().unwrap();
+    }
+    let expected = ["cam-01/20260724", "cam-01/20260725", "cam-02/notes.txt"];
+    assert_eq!(files(folder.path()), expected);
+    assert_eq!(archive::cameras(folder.path()).unwrap(), [CAMERA]);
+}
+
+#[test]
+fn the_oldest_day_goes_when_there_is_too_much_and_the_latest_stays() {
+    let folder = tempdir().unwrap();
+    let mut recorder = open(folder.path()).recorder(CAMERA);
+    record_car(&mut recorder, noon(0), 60);
+    recorder.flush().unwrap();
+    let day_bytes = recorder.totals().bytes;
+
+    let retention = Retention { days: 100, max_bytes: day_bytes * 5 / 2 };
+    let archive = Archive::open(folder.path(), retention).unwrap();
+    let mut recorder = archive.recorder(CAMERA);
+    for day in 1..5 {
+        record_car(&mut recorder, noon(day), 60);
+        recorder.flush().unwrap();
+    }
+    assert_eq!(files(folder.path()), ["cam-01/20260725", "cam-01/20260726"]);
+    assert!(archive.bytes() <= retention.max_bytes);
+
+    let archive = Archive::open(folder.path(), Retention { days: 100, max_bytes: 1 }).unwrap();
+    let mut recorder = archive.recorder(CAMERA);
+    record_car(&mut recorder, noon(5), 60);
+    recorder.flush().unwrap();
+    assert_eq!(files(folder.path()), ["cam-01/20260727"]);
+    let (kept, _) = replay(folder.path());
+    assert_eq!(times(&kept).len(), 60);
+}

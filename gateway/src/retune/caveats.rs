@@ -1,0 +1,50 @@
+//! Why what was stored may not tell all about a changed rule.
+
+use std::time::Duration;
+
+use incident::{Assessor, CameraProfile, InvalidRule, RuleSettings, Wanted};
+
+/// A rule that asks for more pictures than this share of the stored ones misses some of them.
+const DENSER: f64 = 1.5;
+
+/// What a reader must know before he believes the figures of `rule`. `interval` is the time between
+/// stored pictures; `current` are the rules that asked for them.
+///
+/// # Errors
+/// If the rule cannot be set up.
+pub(super) fn of(
+    rule: &RuleSettings,
+    current: &[RuleSettings],
+    camera: &CameraProfile,
+    interval: Duration,
+) -> Result<Vec<String>, InvalidRule> {
+    let mut caveats = Vec::new();
+    let wanted = rule.kind.classes();
+    let looked_for: Vec<Wanted> = current.iter().map(|rule| rule.kind.classes()).collect();
+    if let Wanted::Only(classes) = &wanted
+        && !looked_for.contains(&Wanted::All)
+    {
+        let is_looked_for = |class: &scene::Class| {
+            looked_for
+                .iter()
+                .any(|found| matches!(found, Wanted::Only(some) if some.contains(class)))
+        };
+        let unseen: Vec<&str> = classes
+            .iter()
+            .filter(|class| !is_looked_for(class))
+            .map(scene::Class::as_str)
+            .collect();
+        if !unseen.is_empty() {
+            let unseen = unseen.join(", ");
+            caveats.push(format!("no rule in force asks for {unseen}: it was not looked for"));
+        }
+    }
+    let asked = Assessor::new(camera.clone(), vec![rule.clone()])?.sampling().interval;
+    if interval.as_secs_f64() > asked.as_secs_f64() * DENSER {
+        let (asked, stored) = (asked.as_secs_f64(), interval.as_secs_f64());
+        caveats.push(format!(
+            "it asks for a picture every {asked:.1} s, and one every {stored:.1} s was stored"
+        ));
+    }
+    Ok(caveats)
+}
