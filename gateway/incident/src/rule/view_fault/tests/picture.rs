@@ -1,5 +1,8 @@
 //! Computed pictures of one made-up street: patches of light and shade, fine texture, sensor noise.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
 use scene::Appearance;
 
 const WIDTH: usize = 320;
@@ -12,7 +15,13 @@ const PATCH: usize = 20;
 /// turned by a third, `v` tilted by a third, `b` out of focus, `d` in the dark, `f` frozen, `.` one
 /// that cannot be looked at.
 pub(super) fn picture(letter: &str, n: u32) -> Option<Appearance> {
-    let n = n as usize;
+    // Computing them takes most of the tests' time, so each is computed once for all tests.
+    static LOOKS: Mutex<BTreeMap<(String, u32), Option<Appearance>>> = Mutex::new(BTreeMap::new());
+    let mut looks = LOOKS.lock().unwrap();
+    looks.entry((letter.to_owned(), n)).or_insert_with(|| compute(letter, n as usize)).clone()
+}
+
+fn compute(letter: &str, n: usize) -> Option<Appearance> {
     let plane = match letter {
         "s" => street(0, 0, n),
         "t" => street(WIDTH / 3, 0, n),
