@@ -16,7 +16,7 @@ use scene::{Appearance, CaptureTime, Clock, ClockSource, Observation, Point, Pol
 
 const WIDTH: usize = 512;
 const HEIGHT: usize = 576;
-const PICTURES: usize = 36;
+const PICTURES: usize = 30;
 /// What the camera is taken to see: two thirds of the clip, which leave a third to turn to.
 const SOUND: &str = "crop=512:576:0:0";
 

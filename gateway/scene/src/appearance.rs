@@ -1,7 +1,7 @@
 //! What one picture looks like as a whole: enough to tell a covered, turned or frozen camera.
 //!
 //! Made from a sample of the luma plane: a few whole rows in each row of the grid, so that a
-//! picture of 1920x1080 costs a tenth of a millisecond.
+//! picture of 1920x1080 costs a quarter of a millisecond.
 
 /// Cells of the grid in one row.
 pub const GRID_COLUMNS: usize = 32;

@@ -113,7 +113,7 @@ impl Stall {
 }
 
 /// How many groups the places make, each within reach of the next.
-fn groups<'a>(mut places: Vec<&'a Spot>, near: impl Fn(&Spot, &Spot) -> bool) -> usize {
+fn groups(mut places: Vec<&Spot>, near: impl Fn(&Spot, &Spot) -> bool) -> usize {
     let mut groups = 0;
     while let Some(first) = places.pop() {
         groups += 1;

@@ -35,7 +35,7 @@ fn stripes_are_sharp_and_a_caption_is_not_counted() {
     let stripes = look(|x, _| if x % 4 < 2 { 90 } else { 110 });
     assert!((stripes.sharpness() - 14.0).abs() < 1.0, "{}", stripes.sharpness());
     let caption = look(|x, y| if y < 18 && x < WIDTH / 2 { 255 * u8::from(x % 4 < 2) } else { 90 });
-    assert_eq!(caption.sharpness(), 0.0);
+    assert!(caption.sharpness() < 0.01, "{}", caption.sharpness());
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn the_padding_between_rows_is_not_seen() {
 
 #[test]
 fn one_level_in_one_pixel_changes_the_fingerprint() {
-    let texture = |x: usize, y: usize| ((x * 7 + y * 13) % 251) as u8;
+    let texture = |x: usize, y: usize| u8::try_from((x * 7 + y * 13) % 251).unwrap();
     let same = look(texture);
     assert_eq!(same.fingerprint(), look(texture).fingerprint());
     // Every row of pixels that is 360 / 108 / 2 down from a multiple of it is sampled: row 1 is.

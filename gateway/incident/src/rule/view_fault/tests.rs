@@ -2,10 +2,9 @@
 
 mod picture;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use scene::{Appearance, CaptureTime, Clock, ClockSource, Observation};
+use scene::{CaptureTime, Clock, ClockSource, Observation};
 
 use super::{Scene, SceneSettings, ViewFault};
 use crate::rule::{KindSettings, Phase, Rule, Verdict, View, Wanted};
@@ -23,7 +22,6 @@ struct Stage {
     watched: Duration,
     interval: Duration,
     shown: u32,
-    looks: BTreeMap<(String, u32), Option<Appearance>>,
     answers: String,
     words: String,
 }
@@ -39,7 +37,6 @@ impl Stage {
             watched: Duration::ZERO,
             interval: INTERVAL,
             shown: 0,
-            looks: BTreeMap::new(),
             answers: String::new(),
             words: String::new(),
         }
@@ -69,15 +66,13 @@ impl Stage {
     }
 
     fn show(&mut self, word: &str) {
-        // Eight different pictures of each kind, in turn: computing them costs most of the time.
+        // Eight different pictures of each kind, in turn.
         self.shown = (self.shown + 1) % 8;
-        let key = (word.to_owned(), self.shown);
-        let look = self.looks.entry(key).or_insert_with(|| picture(word, self.shown));
         let observation = Observation {
             captured_at: self.now,
             clock: Clock { source: ClockSource::SenderReport, error_ms: None },
             detections: Vec::new(),
-            appearance: look.clone(),
+            appearance: picture(word, self.shown),
         };
         let (watched, observation) = (self.watched, &observation);
         let verdict = self.rule.assess(&View { watched, observation, tracks: &[], ground: None });

@@ -1,5 +1,8 @@
 //! Computed pictures of one made-up street: patches of light and shade, fine texture, sensor noise.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
 use scene::Appearance;
 
 const WIDTH: usize = 320;
@@ -12,7 +15,13 @@ const PATCH: usize = 20;
 /// turned by a third, `v` tilted by a third, `b` out of focus, `d` in the dark, `f` frozen, `.` one
 /// that cannot be looked at.
 pub(super) fn picture(letter: &str, n: u32) -> Option<Appearance> {
-    let n = n as usize;
+    // Computing them takes most of the tests' time, so each is computed once for all tests.
+    static LOOKS: Mutex<BTreeMap<(String, u32), Option<Appearance>>> = Mutex::new(BTreeMap::new());
+    let mut looks = LOOKS.lock().unwrap();
+    looks.entry((letter.to_owned(), n)).or_insert_with(|| compute(letter, n as usize)).clone()
+}
+
+fn compute(letter: &str, n: usize) -> Option<Appearance> {
     let plane = match letter {
         "s" => street(0, 0, n),
         "t" => street(WIDTH / 3, 0, n),
@@ -23,7 +32,7 @@ pub(super) fn picture(letter: &str, n: u32) -> Option<Appearance> {
         "d" => street(0, 0, n).iter().map(|luma| 16 + luma / 32).collect(),
         "m" => traffic(n),
         "b" => out_of_focus(n),
-        "c" => plane(|x, y| 70 + (x / 8 + y / 6) as u8 + noise(x, y, n)),
+        "c" => plane(|x, y| level(70 + x / 8 + y / 6) + noise(x, y, n)),
         "." => return None,
         _ => unreachable!("no picture is called {letter}"),
     };
@@ -42,7 +51,7 @@ fn street(right: usize, down: usize, n: usize) -> Vec<u8> {
 fn infrared(n: usize) -> Vec<u8> {
     plane(|x, y| {
         let day = patch(x, y) + texture(x, y);
-        let shines = hash(x / PATCH, y / PATCH, 77) % 5 == 0;
+        let shines = hash(x / PATCH, y / PATCH, 77).is_multiple_of(5);
         noise(x, y, n) + if shines { 220 - day / 2 } else { 100 + day / 2 }
     })
 }
@@ -52,7 +61,7 @@ fn traffic(n: usize) -> Vec<u8> {
     let mut plane = street(0, 0, n);
     for lane in 0..4 {
         let left = (n * 37 + lane * 83) % (WIDTH - 72);
-        let shade = (hash(lane, n / 3, 5) % 200) as u8;
+        let shade = level(hash(lane, n / 3, 5) % 200);
         for y in lane * 44..(lane * 44 + 44).min(HEIGHT) {
             for x in left..left + 72 {
                 plane[y * WIDTH + x] = shade + texture(x - left, y);
@@ -69,7 +78,7 @@ fn out_of_focus(n: usize) -> Vec<u8> {
         let around: Vec<usize> = (0..9)
             .map(|i| usize::from(clear[y * WIDTH + (x + i).clamp(4, WIDTH + 3) - 4]))
             .collect();
-        (around.iter().sum::<usize>() / 9) as u8 + noise(x, y, n)
+        level(around.iter().sum::<usize>() / 9) + noise(x, y, n)
     })
 }
 
@@ -79,17 +88,21 @@ fn patch(x: usize, y: usize) -> u8 {
     let (right, down) = (x % PATCH, y % PATCH);
     let upper = corner(0, 0) * (PATCH - right) + corner(1, 0) * right;
     let lower = corner(0, 1) * (PATCH - right) + corner(1, 1) * right;
-    (20 + (upper * (PATCH - down) + lower * down) / (PATCH * PATCH)) as u8
+    level(20 + (upper * (PATCH - down) + lower * down) / (PATCH * PATCH))
 }
 
 /// 0 to 30: bricks, leaves, letters.
 fn texture(x: usize, y: usize) -> u8 {
-    (hash(x / 2, y / 2, 2) % 31) as u8
+    level(hash(x / 2, y / 2, 2) % 31)
 }
 
 /// 0 to 2, other in each picture.
 fn noise(x: usize, y: usize, n: usize) -> u8 {
-    (hash(x, y, 1000 + n) % 3) as u8
+    level(hash(x, y, 1000 + n) % 3)
+}
+
+fn level(luma: usize) -> u8 {
+    u8::try_from(luma).unwrap()
 }
 
 fn hash(x: usize, y: usize, salt: usize) -> usize {
