@@ -169,6 +169,7 @@ fn rule() -> RuleSettings {
         incident: types.get("fire_passage_blocked").unwrap().clone(),
         kind: RuleKind::Standing(StandingSettings::new(classes, Duration::from_secs(300))),
         lifecycle: LifecycleSettings::default(),
+        schedule: incident::schedule::Schedule::default(),
     }
 }
 
@@ -191,6 +192,8 @@ fn profile() -> CameraProfile {
         grid: Grid::new(None, None, path, None).unwrap(),
         place: Place::new(117.112, 40.144, 5.0, None).unwrap(),
         ground: None,
+        grid_map: None,
+        gcj02: false,
         model: Model { name: "bench".into(), version: "1".into(), sha256: None },
         test: true,
     }

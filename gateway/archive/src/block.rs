@@ -41,6 +41,7 @@ impl Default for Block {
             captured_at: CaptureTime::from_unix_micros(0),
             clock: Clock { source: ClockSource::Arrival, error_ms: None },
             detections: Vec::new(),
+            appearance: None,
         };
         let (reader, classes, tracks) = (Reader::default(), Vec::new(), Vec::new());
         Self { reader, classes, interval: 0, observation, tracks }

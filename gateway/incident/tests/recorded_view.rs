@@ -50,6 +50,8 @@ fn camera() -> CameraProfile {
         grid: Grid::new(None, None, path, None).unwrap(),
         place: Place::new(117.1, 40.1, 5.0, None).unwrap(),
         ground: None,
+        grid_map: None,
+        gcj02: false,
         model: Model { name: "m".to_owned(), version: "1".to_owned(), sha256: None },
         test: true,
     }

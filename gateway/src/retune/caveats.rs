@@ -39,6 +39,9 @@ pub(super) fn of(
             caveats.push(format!("no rule in force asks for {unseen}: it was not looked for"));
         }
     }
+    if rule.kind.needs_appearance() {
+        caveats.push("it judges the picture itself, which is not stored".to_owned());
+    }
     let asked = Assessor::new(camera.clone(), vec![rule.clone()])?.sampling().interval;
     if interval.as_secs_f64() > asked.as_secs_f64() * DENSER {
         let (asked, stored) = (asked.as_secs_f64(), interval.as_secs_f64());

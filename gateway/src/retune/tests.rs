@@ -61,7 +61,8 @@ fn recorded_day() -> TempDir {
             for second in (0..60).step_by(5) {
                 let at = minute(now).after(Duration::from_secs(second));
                 let clock = Clock { source: ClockSource::SenderReport, error_ms: Some(12) };
-                let observation = Observation { captured_at: at, clock, detections: vec![] };
+                let observation =
+                    Observation { captured_at: at, clock, detections: vec![], appearance: None };
                 recorder.record(&observation, &cars(at)).unwrap();
             }
         }
@@ -100,6 +101,7 @@ fn rule(part: Range<f32>, class: &str, dwell_secs: u64) -> RuleSettings {
         incident: types.get("fire_passage_blocked").unwrap().clone(),
         kind: RuleKind::Standing(StandingSettings::new(vec![Class::new(class)], dwell)),
         lifecycle: LifecycleSettings::default(),
+        schedule: incident::schedule::Schedule::default(),
     }
 }
 
@@ -113,6 +115,8 @@ fn question(folder: &TempDir, camera: &str, proposed: Vec<RuleSettings>) -> Ques
         grid: Grid::new(None, None, path, None).unwrap(),
         place: Place::new(117.112, 40.144, 5.0, None).unwrap(),
         ground: None,
+        grid_map: None,
+        gcj02: false,
         model: Model { name: "nanodet-g".into(), version: "1.0".into(), sha256: None },
         test: true,
     };

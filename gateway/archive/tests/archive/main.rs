@@ -33,7 +33,7 @@ fn secs(secs: u64) -> Duration {
 
 fn observation(at: CaptureTime) -> Observation {
     let clock = Clock { source: ClockSource::SenderReport, error_ms: Some(20) };
-    Observation { captured_at: at, clock, detections: Vec::new() }
+    Observation { captured_at: at, clock, detections: Vec::new(), appearance: None }
 }
 
 /// A track whose values lie on the steps in which they are kept.
