@@ -44,29 +44,57 @@ fn faulty_points_are_named_where_they_are_written() {
         assert!(POINTS.contains(from), "{from}");
         check_camera(&camera(&POINTS.replace(from, to)), &expected);
     };
-    check_points("117.1121722", "118.1121722", expect![[r#"
+    check_points(
+        "117.1121722",
+        "118.1121722",
+        expect![[r#"
         cameras/cam-01.toml:20:5: camera cam-01: point 3 lies 85.2 km from the others: look for a wrong digit in its degrees
-        1 fault; nothing was applied"#]]);
-    check_points("117.1121722", "117.1123722", expect![[r#"
-        cameras/cam-01.toml:21:5: camera cam-01: point 4 lies 4.1 m off the plane that fits all points best; up to 3.0 m is plausible there. It or another point is wrong; 6 or more points tell which
-        1 fault; nothing was applied"#]]);
-    check_points("40.1441119", "401.441119", expect![[r#"
+        1 fault; nothing was applied"#]],
+    );
+    check_points(
+        "117.1121722",
+        "117.1123722",
+        expect![[r#"
+            cameras/cam-01.toml:20:5: camera cam-01: point 3 contradicts all others, which put it 17.1 m away: check its pixel and its degrees
+            1 fault; nothing was applied"#]],
+    );
+    check_points(
+        "40.1441119",
+        "401.441119",
+        expect![[r#"
         cameras/cam-01.toml:20:50: camera cam-01: `latitude` must be a number from -90 to 90, found 401.441119
-        1 fault; nothing was applied"#]]);
-    check_points("[1720, 930]", "[2720, 930]", expect![[r#"
+        1 fault; nothing was applied"#]],
+    );
+    check_points(
+        "[1720, 930]",
+        "[2720, 930]",
+        expect![[r#"
         cameras/cam-01.toml:19:5: camera cam-01: the pixel of point 2 lies outside the picture
-        1 fault; nothing was applied"#]]);
-    check_points("[1720, 930]", "[210, 986]", expect![[r#"
+        1 fault; nothing was applied"#]],
+    );
+    check_points(
+        "[1720, 930]",
+        "[210, 986]",
+        expect![[r#"
         cameras/cam-01.toml:19:5: camera cam-01: points 2 and 1 are nearly the same point: spread the points over the picture
-        1 fault; nothing was applied"#]]);
-    check_points("[1720, 930]", "[1720]", expect![[r#"
+        1 fault; nothing was applied"#]],
+    );
+    check_points(
+        "[1720, 930]",
+        "[1720]",
+        expect![[r#"
         cameras/cam-01.toml:19:7: camera cam-01: `px` must be [x, y] in pixels of picture_px, found a list of 1 item
-        1 fault; nothing was applied"#]]);
-    check_points("longitude = 117.1121722, latitude", "lat", expect![[r#"
+        1 fault; nothing was applied"#]],
+    );
+    check_points(
+        "longitude = 117.1121722, latitude",
+        "lat",
+        expect![[r#"
         cameras/cam-01.toml:20:5: camera cam-01: item 3 of `calibration.points` lacks `latitude`; expected a number from -90 to 90
         cameras/cam-01.toml:20:5: camera cam-01: item 3 of `calibration.points` lacks `longitude`; expected a number from -180 to 180
         cameras/cam-01.toml:20:25: camera cam-01: item 3 of `calibration.points` has no key `lat`; known here: latitude, longitude, px
-        3 faults; nothing was applied"#]]);
+        3 faults; nothing was applied"#]],
+    );
 }
 
 /// The first `count` points.
@@ -77,12 +105,18 @@ fn first(count: usize) -> String {
 
 #[test]
 fn too_few_points_are_refused_and_just_enough_are_warned_of() {
-    check_camera(&camera(&first(3)), &expect![[r#"
+    check_camera(
+        &camera(&first(3)),
+        &expect![[r#"
         cameras/cam-01.toml:17:1: camera cam-01: `points` must be a list of 4 to 32 items, found a list of 3 items
-        1 fault; nothing was applied"#]]);
-    check_camera(&camera(&first(4)), &expect![[r#"
+        1 fault; nothing was applied"#]],
+    );
+    check_camera(
+        &camera(&first(4)),
+        &expect![[r#"
         warning: cameras/cam-01.toml:17:1: camera cam-01: 4 points fit exactly, right or wrong: add 2 more, and they check each other
-        sound"#]]);
+        sound"#]],
+    );
     check_camera(&camera(&first(5)), &expect!["sound"]);
 }
 
@@ -90,16 +124,22 @@ fn too_few_points_are_refused_and_just_enough_are_warned_of() {
 fn points_from_another_map_than_the_camera_are_warned_of() {
     let shifted = POINTS.replace("117.112", "117.1185").replace("117.1119", "117.1184");
     let shifted = shifted.replace("40.144", "40.1454");
-    check_camera(&camera(&shifted), &expect![[r#"
+    check_camera(
+        &camera(&shifted),
+        &expect![[r#"
         warning: cameras/cam-01.toml:17:1: camera cam-01: the points lie 576 m from the camera's own `place`; the points look like GCJ-02 (火星坐标): give WGS-84 degrees
-        sound"#]]);
+        sound"#]],
+    );
     let camera = camera(POINTS).replace(
         "longitude = 117.112, latitude = 40.144 }",
         "longitude = 117.1185647, latitude = 40.1454294 }",
     );
-    check_camera(&camera, &expect![[r#"
+    check_camera(
+        &camera,
+        &expect![[r#"
         warning: cameras/cam-01.toml:17:1: camera cam-01: the points lie 571 m from the camera's own `place`; `place` looks like GCJ-02 (火星坐标): give WGS-84 degrees
-        sound"#]]);
+        sound"#]],
+    );
 }
 
 /// What `gridwhistle calibrate` says of a file, the path of its tree left out.
