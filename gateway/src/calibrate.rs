@@ -40,8 +40,7 @@ pub(crate) fn report(
     lines.add(
         "residual: metres from the point's place to where the plane puts its pixel; left out: the \
          same for a plane of the other points; 95 % radius: how surely the place of an object is \
-         known, its box one hundredth of the picture's height off"
-            .to_owned(),
+         known, its box one hundredth of the picture's height off",
     );
     let mut wrong = warnings.to_vec();
     wrong.extend(doubts(pairs, calibration));
@@ -49,7 +48,7 @@ pub(crate) fn report(
         lines.add(format!("warning: {warning}"));
     }
     if wrong.is_empty() {
-        lines.add("verdict: nothing wrong".to_owned());
+        lines.add("verdict: nothing wrong");
     }
     lines.0
 }
