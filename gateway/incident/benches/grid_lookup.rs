@@ -5,6 +5,7 @@
 //! disturbs both alike; medians of the rounds are shown.
 
 #![expect(clippy::print_stdout, reason = "a bench reports to the terminal")]
+#![expect(clippy::disallowed_methods, reason = "a bench measures time")]
 #![expect(clippy::unwrap_used, reason = "a bench that can not run stops")]
 
 use std::fmt::Write as _;

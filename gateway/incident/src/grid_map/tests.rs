@@ -294,6 +294,10 @@ fn rings_that_enclose_nothing_sound() {
         &json!([[117.0, 40.0], [117.01, 40.0], [117.02, 40.0], [117.0, 40.0]]),
         &expect!["features[0].geometry.coordinates[0]: the ring encloses no area"],
     );
+}
+
+#[test]
+fn rings_that_meet_themselves() {
     // A bow tie of unequal halves, a spike, and a corner on a far edge.
     check_ring(
         &json!([[117.0, 40.0], [117.02, 40.02], [117.02, 40.0], [117.0, 40.01], [117.0, 40.0]]),
@@ -320,6 +324,10 @@ fn rings_that_enclose_nothing_sound() {
             "features[0].geometry.coordinates[0]: the ring crosses or touches itself near [117.01, 40]"
         ],
     );
+}
+
+#[test]
+fn positions_that_are_none() {
     check_ring(
         &json!([[40.0, 117.0], [40.0, 117.1], [40.1, 117.0], [40.0, 117.0]]),
         &expect![

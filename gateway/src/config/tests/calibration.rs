@@ -44,13 +44,57 @@ fn faulty_points_are_named_where_they_are_written() {
         assert!(POINTS.contains(from), "{from}");
         check_camera(&camera(&POINTS.replace(from, to)), &expected);
     };
-    check_points("117.1121722", "118.1121722", expect![[""]]);
-    check_points("117.1121722", "117.1123722", expect![[""]]);
-    check_points("40.1441119", "401.441119", expect![[""]]);
-    check_points("[1720, 930]", "[2720, 930]", expect![[""]]);
-    check_points("[1720, 930]", "[210, 986]", expect![[""]]);
-    check_points("[1720, 930]", "[1720]", expect![[""]]);
-    check_points("longitude = 117.1121722, latitude", "lat", expect![[""]]);
+    check_points(
+        "117.1121722",
+        "118.1121722",
+        expect![[r#"
+        cameras/cam-01.toml:20:5: camera cam-01: point 3 lies 85.2 km from the others: look for a wrong digit in its degrees
+        1 fault; nothing was applied"#]],
+    );
+    check_points(
+        "117.1121722",
+        "117.1123722",
+        expect![[r#"
+            cameras/cam-01.toml:20:5: camera cam-01: point 3 contradicts all others, which put it 17.1 m away: check its pixel and its degrees
+            1 fault; nothing was applied"#]],
+    );
+    check_points(
+        "40.1441119",
+        "401.441119",
+        expect![[r#"
+        cameras/cam-01.toml:20:50: camera cam-01: `latitude` must be a number from -90 to 90, found 401.441119
+        1 fault; nothing was applied"#]],
+    );
+    check_points(
+        "[1720, 930]",
+        "[2720, 930]",
+        expect![[r#"
+        cameras/cam-01.toml:19:5: camera cam-01: the pixel of point 2 lies outside the picture
+        1 fault; nothing was applied"#]],
+    );
+    check_points(
+        "[1720, 930]",
+        "[210, 986]",
+        expect![[r#"
+        cameras/cam-01.toml:19:5: camera cam-01: points 2 and 1 are nearly the same point: spread the points over the picture
+        1 fault; nothing was applied"#]],
+    );
+    check_points(
+        "[1720, 930]",
+        "[1720]",
+        expect![[r#"
+        cameras/cam-01.toml:19:7: camera cam-01: `px` must be [x, y] in pixels of picture_px, found a list of 1 item
+        1 fault; nothing was applied"#]],
+    );
+    check_points(
+        "longitude = 117.1121722, latitude",
+        "lat",
+        expect![[r#"
+        cameras/cam-01.toml:20:5: camera cam-01: item 3 of `calibration.points` lacks `latitude`; expected a number from -90 to 90
+        cameras/cam-01.toml:20:5: camera cam-01: item 3 of `calibration.points` lacks `longitude`; expected a number from -180 to 180
+        cameras/cam-01.toml:20:25: camera cam-01: item 3 of `calibration.points` has no key `lat`; known here: latitude, longitude, px
+        3 faults; nothing was applied"#]],
+    );
 }
 
 /// The first `count` points.
@@ -61,8 +105,18 @@ fn first(count: usize) -> String {
 
 #[test]
 fn too_few_points_are_refused_and_just_enough_are_warned_of() {
-    check_camera(&camera(&first(3)), &expect![[""]]);
-    check_camera(&camera(&first(4)), &expect![[""]]);
+    check_camera(
+        &camera(&first(3)),
+        &expect![[r#"
+        cameras/cam-01.toml:17:1: camera cam-01: `points` must be a list of 4 to 32 items, found a list of 3 items
+        1 fault; nothing was applied"#]],
+    );
+    check_camera(
+        &camera(&first(4)),
+        &expect![[r#"
+        warning: cameras/cam-01.toml:17:1: camera cam-01: 4 points fit exactly, right or wrong: add 2 more, and they check each other
+        sound"#]],
+    );
     check_camera(&camera(&first(5)), &expect!["sound"]);
 }
 
@@ -70,12 +124,22 @@ fn too_few_points_are_refused_and_just_enough_are_warned_of() {
 fn points_from_another_map_than_the_camera_are_warned_of() {
     let shifted = POINTS.replace("117.112", "117.1185").replace("117.1119", "117.1184");
     let shifted = shifted.replace("40.144", "40.1454");
-    check_camera(&camera(&shifted), &expect![[""]]);
+    check_camera(
+        &camera(&shifted),
+        &expect![[r#"
+        warning: cameras/cam-01.toml:17:1: camera cam-01: the points lie 576 m from the camera's own `place`; the points look like GCJ-02 (火星坐标): give WGS-84 degrees
+        sound"#]],
+    );
     let camera = camera(POINTS).replace(
         "longitude = 117.112, latitude = 40.144 }",
         "longitude = 117.1185647, latitude = 40.1454294 }",
     );
-    check_camera(&camera, &expect![[""]]);
+    check_camera(
+        &camera,
+        &expect![[r#"
+        warning: cameras/cam-01.toml:17:1: camera cam-01: the points lie 571 m from the camera's own `place`; `place` looks like GCJ-02 (火星坐标): give WGS-84 degrees
+        sound"#]],
+    );
 }
 
 /// What `gridwhistle calibrate` says of a file, the path of its tree left out.
@@ -98,8 +162,17 @@ fn said(text: &str) -> String {
 fn one_file_is_enough_to_calibrate() {
     expect!["cam-01: 6 of 1920 x 1080, 0 warnings"].assert_eq(&said(&camera(POINTS)));
     expect!["cam-01: 4 of 1920 x 1080, 1 warnings"].assert_eq(&said(&camera(&first(4))));
-    expect![[""]].assert_eq(&said(CAMERA));
+    expect![[r#"
+        cam-01.toml:1:1: nothing to calibrate with: add a table [calibration] with `points`, at least 4 of { px = [x, y], longitude = .., latitude = .. }
+        1 fault; nothing was applied"#]].assert_eq(&said(CAMERA));
     let wrong = POINTS.replace("117.1121722", "118.1121722");
-    expect![[""]].assert_eq(&said(&camera(&wrong)));
-    expect![[""]].assert_eq(&said("id = 5"));
+    expect![[r#"
+        cam-01.toml:20:5: point 3 lies 85.2 km from the others: look for a wrong digit in its degrees
+        1 fault; nothing was applied"#]].assert_eq(&said(&camera(&wrong)));
+    expect![[r#"
+        cam-01.toml:1:1: `id` must be an id of 1 to 64 letters, digits and `_.:-` that starts with a letter or digit, found 5
+        cam-01.toml:1:1: the file lacks `picture_px`; expected [width, height] of the picture in pixels, such as [1920, 1080]
+        cam-01.toml:1:1: the file lacks `url`; expected the stream's address such as "rtsp://host:554/path"
+        cam-01.toml:1:1: the file lacks the table [place]
+        4 faults; nothing was applied"#]].assert_eq(&said("id = 5"));
 }

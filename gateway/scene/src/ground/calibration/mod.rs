@@ -108,22 +108,26 @@ fn left_out_m(observed: &[Observed], index: usize) -> Option<f64> {
     Fit::of(&others).ok()?.miss_m(observed.get(index)?)
 }
 
-/// If all pairs but one agree, that one is to blame; else the first finding stands.
+/// If all pairs agree once one of them is left out, that one is to blame, provided that leaving
+/// out any other makes them agree far less; else the first finding stands.
 fn blame(observed: &[Observed], refusal: InvalidCalibration) -> InvalidCalibration {
     if observed.len() < FEWEST_TO_BLAME {
         return refusal;
     }
-    let mut culprits = (0..observed.len()).filter_map(|index| {
+    let suspect = |index: usize| {
         let others = without(observed, index);
         refusal::check_spread(&others).ok()?;
         let fit = Fit::sound(&others).ok()?;
-        Some(InvalidCalibration::WrongPair {
-            pair: index,
-            distance_m: observed.get(index).and_then(|pair| fit.miss_m(pair)),
-        })
-    });
-    match (culprits.next(), culprits.next()) {
-        (Some(culprit), None) => culprit,
+        let misses = others.iter().filter_map(|pair| fit.miss_m(pair));
+        let left_m = misses.map(|miss_m| miss_m * miss_m).sum::<f64>().sqrt();
+        let distance_m = observed.get(index).and_then(|pair| fit.miss_m(pair));
+        Some((left_m, InvalidCalibration::WrongPair { pair: index, distance_m }))
+    };
+    let mut suspects: Vec<_> = (0..observed.len()).filter_map(suspect).collect();
+    suspects.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    match suspects.as_slice() {
+        [(_, culprit)] => *culprit,
+        [(least_m, culprit), (next_m, _), ..] if least_m * 2.0 < *next_m => *culprit,
         _ => refusal,
     }
 }

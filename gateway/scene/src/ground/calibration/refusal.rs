@@ -105,8 +105,7 @@ pub enum InvalidCalibration {
     /// The pairs contradict each other, and it is open which of them is wrong.
     #[error(
         "point {} lies {distance_m:.1} m off the plane that fits all points best; up to \
-         {limit_m:.1} m is plausible there. It or another point is wrong; 6 or more points tell \
-         which", .pair + 1
+         {limit_m:.1} m is plausible there. It or another point is wrong; more points tell which", .pair + 1
     )]
     Inconsistent {
         /// The one that is furthest off.

@@ -221,7 +221,7 @@ fn contradictions_are_refused_by_pair() {
         5,
         |pairs| pairs[1].place = moved(pairs[1].place, 15.0, 0.0),
         expect![
-            "point 5 lies 4.5 m off the plane that fits all points best; up to 3.0 m is plausible there. It or another point is wrong; 6 or more points tell which [4]"
+            "point 5 lies 4.5 m off the plane that fits all points best; up to 3.0 m is plausible there. It or another point is wrong; more points tell which [4]"
         ],
     );
     check(
