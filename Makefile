@@ -1,7 +1,7 @@
 # Two commands are enough to start: `make demo` and `make test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint lint-format lint-clippy lint-docs bench models clean
+.PHONY: help setup build demo score test lint lint-format lint-clippy lint-docs bench models clean
 # The targets order each other; parallel work is cargo's.
 .NOTPARALLEL:
 
@@ -19,6 +19,11 @@ demo: build ## play a recorded street to a gateway and judge its alerts (KEEP=1 
 	target/release/hw-sim play hw-sim/scenarios/street.toml --media .media \
 		--gateway target/release/gridwhistle --config hw-sim/scenarios/street \
 		--work .demo $(if $(KEEP),--keep)
+
+SCORED ?= street obstruction gathering stall beside crossing prohibited view quiet
+score: build ## play every scenario; precision and recall by incident type (15 minutes)
+	target/release/hw-sim score $(SCORED:%=hw-sim/scenarios/%.toml) --media .media \
+		--gateway target/release/gridwhistle --work .demo --json .demo/score.json
 
 test: setup ## run all tests, those with real components too
 	cargo test --workspace

@@ -17,11 +17,11 @@ h265=(-c:v libx265 -preset ultrafast -b:v 1500k -tag:v hvc1
 
 # A clip made by other settings is made anew.
 recipe=$(sha256sum <"${BASH_SOURCE[0]}")
+bash "${BASH_SOURCE%/*}/street-clip.sh"
 if [ -f .media/street-h264.mp4 ] && [ -f .media/street-h265.mp4 ] &&
     [ "$(cat .setup/camera-clips.recipe 2>/dev/null)" = "$recipe" ]; then
     exit 0
 fi
-bash "${BASH_SOURCE%/*}/street-clip.sh"
 
 folder=$(mktemp -d .setup/camera-clips.XXXXXX)
 trap 'rm -rf "$folder"' EXIT

@@ -28,6 +28,75 @@ pub(crate) enum Command {
     ///
     /// Exit code 0: they agree. 1: they differ. 2: it could not be played. 130: it was interrupted.
     Play(Play),
+    /// Make composed scenes and print their paths
+    ///
+    /// A composed scene is a recorded street with still objects cut from photographs, or faults of
+    /// the camera, laid in from one second to another. `play`, `score` and `serve` make those that
+    /// their scenarios name by themselves. The file's name and metadata say that it is composed.
+    Compose(Compose),
+    /// Play scenarios one after the other and add up their scores by incident type
+    ///
+    /// The config of `street.toml` is the folder `street` beside it. An alert is a hit if a truth
+    /// of the same camera, zone and incident type asks for it and the alert's opening, by the
+    /// camera's clock, lies within the truth's tolerance of the moment at which the truth had stood
+    /// for its dwell. Every truth is hit by one alert at most: a second one is false, as is one
+    /// without a truth or outside of the tolerance. A truth without its alert is missed, unless the
+    /// play or the truth ended so near to the moment that silence is right too.
+    ///
+    /// Precision is hits of all alerts, recall hits of all truths; the means are over incident
+    /// types. `late` is from that moment to the picture that met the rule.
+    ///
+    /// Exit codes as of `play`.
+    Score(ScoreRun),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Compose {
+    /// Composition files
+    #[arg(required = true)]
+    pub(crate) compositions: Vec<PathBuf>,
+    /// Folder of the recorded clips and photographs
+    #[arg(long)]
+    pub(crate) media: PathBuf,
+    /// Folder to write to
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScoreRun {
+    /// Scenario files
+    #[arg(required = true)]
+    pub(crate) scenarios: Vec<PathBuf>,
+    /// Write the score as JSON to this file too
+    #[arg(long)]
+    pub(crate) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) house: House,
+}
+
+/// What every play takes place in.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct House {
+    /// Folder of the clips
+    #[arg(long)]
+    pub(crate) media: PathBuf,
+    /// The gateway's program
+    #[arg(long)]
+    pub(crate) gateway: PathBuf,
+    /// Folder for certificates, the broker's store and logs; what an earlier play left in its
+    /// `broker`, `state` and `gateway.log` is removed
+    #[arg(long)]
+    pub(crate) work: PathBuf,
+    /// Port of the broker
+    #[arg(long, default_value_t = 18883)]
+    pub(crate) broker_port: u16,
+    /// Port of the cameras
+    #[arg(long, default_value_t = 18554)]
+    pub(crate) camera_port: u16,
+    /// Port of the gateway's page, as its config has it
+    #[arg(long, default_value_t = 18080)]
+    pub(crate) page_port: u16,
 }
 
 #[derive(Debug, Args)]
@@ -56,29 +125,12 @@ pub(crate) struct Watch {
 pub(crate) struct Play {
     /// Scenario file
     pub(crate) scenario: PathBuf,
-    /// Folder of the clips
-    #[arg(long)]
-    pub(crate) media: PathBuf,
-    /// The gateway's program
-    #[arg(long)]
-    pub(crate) gateway: PathBuf,
-    /// Its config folder
+    /// The gateway's config folder
     #[arg(long)]
     pub(crate) config: PathBuf,
-    /// Folder for certificates, the broker's store and logs; what an earlier play left in its
-    /// `broker`, `state` and `gateway.log` is removed
-    #[arg(long)]
-    pub(crate) work: PathBuf,
     /// Stay up after the table until Ctrl-C
     #[arg(long)]
     pub(crate) keep: bool,
-    /// Port of the broker
-    #[arg(long, default_value_t = 18883)]
-    pub(crate) broker_port: u16,
-    /// Port of the cameras
-    #[arg(long, default_value_t = 18554)]
-    pub(crate) camera_port: u16,
-    /// Port of the gateway's page, as its config has it
-    #[arg(long, default_value_t = 18080)]
-    pub(crate) page_port: u16,
+    #[command(flatten)]
+    pub(crate) house: House,
 }

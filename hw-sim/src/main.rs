@@ -1,11 +1,13 @@
 //! The `hw-sim` command.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::Parser as _;
-use hw_sim::judge::{BrokerAddress, Hearing, Subscriber};
+use hw_sim::compose::Composition;
+use hw_sim::judge::{BrokerAddress, Hearing, PlayedScenario, Scorecard, Subscriber};
 use hw_sim::play::{Cameras, Certificates, Performance, Ports, Production, perform};
 use hw_sim::scenario::Scenario;
 use jiff::tz::TimeZone;
@@ -15,7 +17,7 @@ use tracing_subscriber::EnvFilter;
 
 mod cli;
 
-use cli::{Cli, Command, Play, Serve, Watch};
+use cli::{Cli, Command, Compose, House, Play, ScoreRun, Serve, Watch};
 
 /// Truth and alerts differ.
 const DIFFER: u8 = 1;
@@ -50,6 +52,8 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Play(play) => play_scenario(play, interrupt).await,
+        Command::Compose(compose) => compose_scenes(&compose),
+        Command::Score(score) => score_scenarios(score, interrupt).await,
     }
 }
 
@@ -85,20 +89,67 @@ async fn watch_alerts(watch: &Watch, interrupt: CancellationToken) -> anyhow::Re
 }
 
 async fn play_scenario(play: Play, interrupt: CancellationToken) -> anyhow::Result<ExitCode> {
-    let production = Production {
-        scenario: Scenario::load(&play.scenario)?,
-        media: play.media,
-        gateway: play.gateway,
-        config: play.config,
-        work: play.work,
-        ports: Ports { broker: play.broker_port, cameras: play.camera_port, page: play.page_port },
-    };
+    let scenario = Scenario::load(&play.scenario)?;
+    let production = produce(scenario, play.config, play.house);
     let performance = perform(production, play.keep, interrupt, &mut std::io::stdout()).await?;
     Ok(match performance {
         Performance { finished: false, .. } => ExitCode::from(INTERRUPTED),
         Performance { score, .. } if score.agrees() => ExitCode::SUCCESS,
         _ => ExitCode::from(DIFFER),
     })
+}
+
+fn compose_scenes(compose: &Compose) -> anyhow::Result<ExitCode> {
+    for file in &compose.compositions {
+        let composition = Composition::load(file)?;
+        let path = composition.ensure(&compose.media, &compose.out)?;
+        let title = &composition.title;
+        writeln!(std::io::stdout(), "{}: COMPOSED SCENE: {title}", path.display())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn score_scenarios(
+    score: ScoreRun,
+    interrupt: CancellationToken,
+) -> anyhow::Result<ExitCode> {
+    // All are read first: a mistake in the last shall not cost the plays before it.
+    let scenarios = score.scenarios.iter().map(|path| Ok((path, Scenario::load(path)?)));
+    let scenarios: Vec<(&PathBuf, Scenario)> = scenarios.collect::<anyhow::Result<_>>()?;
+    let mut played = Vec::new();
+    for (path, scenario) in scenarios {
+        let production = produce(scenario, path.with_extension(""), score.house.clone());
+        let play = PlayedScenario::announce(path, &production.scenario);
+        let out = &mut std::io::stdout();
+        let performance = perform(production, false, interrupt.clone(), out).await?;
+        if !performance.finished {
+            return Ok(ExitCode::from(INTERRUPTED));
+        }
+        writeln!(out)?;
+        played.push(PlayedScenario { score: performance.score, ..play });
+    }
+    let card = Scorecard::of(&played);
+    write!(std::io::stdout(), "{}", card.table())?;
+    if let Some(path) = &score.json {
+        let json = serde_json::to_string_pretty(&card)?;
+        std::fs::write(path, json + "\n").with_context(|| path.display().to_string())?;
+    }
+    Ok(if card.agrees() { ExitCode::SUCCESS } else { ExitCode::from(DIFFER) })
+}
+
+fn produce(scenario: Scenario, config: PathBuf, house: House) -> Production {
+    Production {
+        scenario,
+        media: house.media,
+        gateway: house.gateway,
+        config,
+        work: house.work,
+        ports: Ports {
+            broker: house.broker_port,
+            cameras: house.camera_port,
+            page: house.page_port,
+        },
+    }
 }
 
 /// Cancelled by Ctrl-C, SIGTERM, or the end of the terminal. What was started is then ended in

@@ -7,6 +7,7 @@ mod journal;
 mod message;
 mod report;
 mod score;
+mod scorecard;
 mod subscriber;
 
 pub use expectation::{Expectation, Showing, expect};
@@ -17,6 +18,7 @@ pub use message::{
 };
 pub use report::{describe, table};
 pub use score::{Row, Score, Subject};
+pub use scorecard::{PlayedScenario, ScenarioLine, Scorecard, TypeLine};
 pub use subscriber::{BrokerAddress, Heard, Subscriber, SubscriberError};
 
 #[cfg(test)]

@@ -73,25 +73,27 @@ const WORD_COLUMNS: usize = 3;
 pub fn table(score: &Score) -> String {
     let mut lines: Vec<Vec<String>> = vec![HEADINGS.map(str::to_owned).to_vec()];
     lines.extend(score.rows.iter().map(cells));
-    let mut widths = vec![0; HEADINGS.len()];
-    for line in &lines {
+    let mut text = aligned(&lines, WORD_COLUMNS);
+    text.push_str(&remarks(score));
+    text
+}
+
+/// Lines of cells in columns, the first `words` of them aligned left, the others right.
+pub(super) fn aligned(lines: &[Vec<String>], words: usize) -> String {
+    let mut widths = vec![0; lines.iter().map(Vec::len).max().unwrap_or_default()];
+    for line in lines {
         for (width, cell) in widths.iter_mut().zip(line) {
             *width = (*width).max(cell.chars().count());
         }
     }
     let mut text = String::new();
-    for line in &lines {
+    for line in lines {
         let cells = line.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
-            if column < WORD_COLUMNS {
-                format!("{cell:<width$}")
-            } else {
-                format!("{cell:>width$}")
-            }
+            if column < words { format!("{cell:<width$}") } else { format!("{cell:>width$}") }
         });
         text.push_str(cells.collect::<Vec<_>>().join("  ").trim_end());
         text.push('\n');
     }
-    text.push_str(&remarks(score));
     text
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -58,16 +58,17 @@ impl Cameras {
 
 /// Cameras of the same clip share its packets.
 fn simulate(scenario: &Scenario, media: &Path) -> Result<Vec<SimulatedCamera>, PlayError> {
-    let mut clips: BTreeMap<&Path, Arc<Clip>> = BTreeMap::new();
+    let mut clips: BTreeMap<PathBuf, Arc<Clip>> = BTreeMap::new();
     let mut cameras = Vec::new();
     for camera in &scenario.cameras {
-        let clip = match clips.get(camera.clip.as_path()) {
+        let file = camera.clip.file(media)?;
+        let clip = match clips.get(&file) {
             Some(clip) => Arc::clone(clip),
             None => {
-                let clip = Clip::open(&media.join(&camera.clip))
+                let clip = Clip::open(&file)
                     .map_err(|source| PlayError::Clip { camera: camera.id.clone(), source })?;
                 let clip = Arc::new(clip);
-                clips.insert(&camera.clip, Arc::clone(&clip));
+                clips.insert(file, Arc::clone(&clip));
                 clip
             }
         };

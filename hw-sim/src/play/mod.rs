@@ -101,6 +101,9 @@ pub enum PlayError {
         /// Why.
         source: crate::camera::ClipError,
     },
+    /// A composed clip cannot be made.
+    #[error(transparent)]
+    Compose(#[from] crate::compose::ComposeError),
     /// The cameras cannot be served.
     #[error(transparent)]
     Server(#[from] crate::camera::ServerError),

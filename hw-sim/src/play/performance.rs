@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{PlayError, Production, Stage, Watched};
 use crate::judge::{Score, table};
+use crate::scenario::ClipSource;
 
 /// How a play went.
 #[derive(Debug, Clone)]
@@ -33,6 +34,7 @@ pub async fn perform(
     let duration = scenario.duration;
     let cameras = scenario.cameras.len();
     writeln!(out, "{}: {cameras} cameras, {} s", scenario.title, duration.as_secs())?;
+    ready_clips(&production, out)?;
     let page = production.ports.page;
     let mut stage = Stage::set(production, interrupt, out).await?;
     let watched = stage.watch(duration, out, |_journal| false).await?;
@@ -51,6 +53,18 @@ pub async fn perform(
         writeln!(out, "The gateway's log holds {} errors; the first:\n{first}", errors.len())?;
     }
     Ok(Performance { score, finished })
+}
+
+/// Makes composed clips that were not made before, and says which they are.
+fn ready_clips(production: &Production, out: &mut dyn Write) -> Result<(), PlayError> {
+    for camera in &production.scenario.cameras {
+        if let ClipSource::Composed(scene) = &camera.clip {
+            writeln!(out, "{}: COMPOSED SCENE, not a recording: {}", camera.id, scene.title)?;
+            out.flush()?;
+            camera.clip.file(&production.media)?;
+        }
+    }
+    Ok(())
 }
 
 /// Where to look while it stays up.

@@ -2,13 +2,15 @@
 //! with its line.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Camera, ClipSpan, Fault, Scenario, ScenarioError, Truth, Zone};
+use super::check::Check;
+use super::{Camera, ClipSource, ClipSpan, Scenario, ScenarioError, Truth, Zone};
 use crate::camera::{Credentials, Playback};
+use crate::compose::Composition;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,7 +28,7 @@ struct ScenarioFile {
 #[serde(deny_unknown_fields)]
 struct CameraEntry {
     id: Spanned<String>,
-    clip: PathBuf,
+    clip: Spanned<PathBuf>,
     playback: PlaybackWord,
     start_offset_secs: Spanned<f64>,
     user: Option<Spanned<String>>,
@@ -62,26 +64,12 @@ struct TruthEntry {
 }
 
 pub(super) fn parse(text: &str, path: &Path) -> Result<Scenario, ScenarioError> {
-    let mut check = Check { text, faults: Vec::new() };
-    let scenario = match toml::from_str::<ScenarioFile>(text) {
-        Ok(file) => check.scenario(file, path),
-        Err(error) => {
-            let at = error.span().map_or(0, |span| span.start);
-            check.fault(at, error.message().to_owned());
-            None
-        }
-    };
-    check.faults.sort_by_key(|fault| fault.line);
+    let mut check = Check::new(text);
+    let scenario = check.toml().and_then(|file| check.scenario(file, path));
     match scenario {
         Some(scenario) if check.faults.is_empty() => Ok(scenario),
-        _ => Err(ScenarioError::Faults { path: path.to_owned(), faults: check.faults }),
+        _ => Err(ScenarioError::Faults { path: path.to_owned(), faults: check.into_faults() }),
     }
-}
-
-/// Collects all mistakes, so that they can be mended in one go.
-struct Check<'a> {
-    text: &'a str,
-    faults: Vec<Fault>,
 }
 
 impl Check<'_> {
@@ -104,6 +92,7 @@ impl Check<'_> {
 
     fn camera(&mut self, entry: CameraEntry, folder: &Path) -> Option<Camera> {
         let start_offset = self.seconds("start_offset_secs", &entry.start_offset_secs)?;
+        let clip = self.clip(&entry.clip, folder)?;
         let credentials = match (entry.user, entry.password_file) {
             (None, None) => None,
             (Some(user), Some(file)) => {
@@ -121,7 +110,7 @@ impl Check<'_> {
         };
         Some(Camera {
             id: entry.id.into_inner(),
-            clip: entry.clip,
+            clip,
             playback: match entry.playback {
                 PlaybackWord::Loop => Playback::Loop,
                 PlaybackWord::Once => Playback::Once,
@@ -129,6 +118,21 @@ impl Check<'_> {
             start_offset,
             credentials,
         })
+    }
+
+    /// A clip that is a recipe is read at once, so that its mistakes are told with the others.
+    fn clip(&mut self, named: &Spanned<PathBuf>, folder: &Path) -> Option<ClipSource> {
+        let clip = named.get_ref();
+        if clip.extension().is_none_or(|extension| extension != "toml") {
+            return Some(ClipSource::Recorded(clip.clone()));
+        }
+        match Composition::load(&folder.join(clip)) {
+            Ok(composition) => Some(ClipSource::Composed(Arc::new(composition))),
+            Err(error) => {
+                self.fault_at(named, format!("the composed clip cannot be made:\n{error}"));
+                None
+            }
+        }
     }
 
     fn zone(&mut self, entry: ZoneEntry, cameras: &[Camera]) -> Vec<Zone> {
@@ -175,13 +179,7 @@ impl Check<'_> {
 
     fn span(&mut self, from: Option<&Spanned<f64>>, to: Option<&Spanned<f64>>) -> Option<ClipSpan> {
         match (from, to) {
-            (Some(start), Some(end)) => {
-                let (from, to) = (self.seconds("from_secs", start)?, self.seconds("to_secs", end)?);
-                if to <= from {
-                    self.fault_at(end, "`to_secs` must be later than `from_secs`".to_owned());
-                }
-                Some(ClipSpan { from, to })
-            }
+            (Some(from), Some(to)) => self.stretch(("from_secs", from), ("to_secs", to)),
             (Some(alone), None) | (None, Some(alone)) => {
                 let message = "write both `from_secs` and `to_secs`, or neither if it stands \
                                the whole time";
@@ -209,23 +207,5 @@ impl Check<'_> {
                 None
             }
         }
-    }
-
-    fn seconds(&mut self, key: &str, value: &Spanned<f64>) -> Option<Duration> {
-        let seconds = Duration::try_from_secs_f64(*value.get_ref()).ok();
-        if seconds.is_none() {
-            let message = format!("`{key}` must be 0 seconds or more, not {}", value.get_ref());
-            self.fault_at(value, message);
-        }
-        seconds
-    }
-
-    fn fault_at<T>(&mut self, value: &Spanned<T>, message: String) {
-        self.fault(value.span().start, message);
-    }
-
-    fn fault(&mut self, at_byte: usize, message: String) {
-        let line = 1 + self.text.bytes().take(at_byte).filter(|byte| *byte == b'\n').count();
-        self.faults.push(Fault { line, message });
     }
 }

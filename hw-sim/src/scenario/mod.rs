@@ -3,13 +3,17 @@
 //! The truth is written down by a person who looked at the clip. The gateway never reads it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::camera::{Credentials, Playback};
+use crate::compose::{ComposeError, Composition};
 
+mod check;
 mod fault;
 mod file;
 
+pub(crate) use check::Check;
 pub use fault::{Fault, ScenarioError};
 
 /// One play: cameras, and what an attentive person would have reported.
@@ -32,14 +36,36 @@ pub struct Scenario {
 pub struct Camera {
     /// Its name, which is also the path of its RTSP address.
     pub id: String,
-    /// The clip, relative to the media folder.
-    pub clip: PathBuf,
+    /// What it shows.
+    pub clip: ClipSource,
     /// Whether the clip starts again at its end.
     pub playback: Playback,
     /// Where in the clip the camera begins.
     pub start_offset: Duration,
     /// Set if the camera asks for a password.
     pub credentials: Option<Credentials>,
+}
+
+/// Where a camera's pictures come from.
+#[derive(Debug, Clone)]
+pub enum ClipSource {
+    /// A recorded clip, relative to the media folder.
+    Recorded(PathBuf),
+    /// A recorded clip with something laid into it.
+    Composed(Arc<Composition>),
+}
+
+impl ClipSource {
+    /// The MP4 file, made now if it is a composed one that was not made before.
+    ///
+    /// # Errors
+    /// If it has to be made and cannot be.
+    pub fn file(&self, media: &Path) -> Result<PathBuf, ComposeError> {
+        match self {
+            Self::Recorded(clip) => Ok(media.join(clip)),
+            Self::Composed(composition) => composition.ensure(media, &media.join("composed")),
+        }
+    }
 }
 
 /// A polygon that the gateway watches on one camera.

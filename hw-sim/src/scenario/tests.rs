@@ -19,6 +19,53 @@ fn shipped_scenarios_load() {
     }
 }
 
+/// Every scenario file, but the shortened street, which the tests of the gateway configure.
+fn shipped() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "toml")).collect()
+}
+
+#[test]
+fn every_shipped_scenario_is_sound_and_lasts_until_its_alerts_are_due() {
+    assert!(shipped().len() >= 9, "{:?}", shipped());
+    for path in shipped() {
+        let scenario = Scenario::load(&path).unwrap_or_else(|error| panic!("{error}"));
+        for truth in &scenario.truths {
+            let due = truth.stands.map_or(truth.dwell, |stands| {
+                assert!(stands.from + truth.dwell < stands.to, "{}: {truth:?}", path.display());
+                truth.dwell
+            });
+            assert!(due + truth.tolerance < scenario.duration, "{}: {truth:?}", path.display());
+        }
+    }
+}
+
+#[test]
+fn composed_scenes_say_so_in_the_title_of_their_scenario() {
+    for path in shipped() {
+        let scenario = Scenario::load(&path).unwrap_or_else(|error| panic!("{error}"));
+        let is_composed = |camera: &Camera| matches!(camera.clip, ClipSource::Composed(_));
+        let composed = scenario.cameras.iter().any(is_composed);
+        assert_eq!(scenario.title.ends_with("(composed)"), composed, "{}", path.display());
+    }
+}
+
+#[test]
+fn mistakes_in_a_composed_clip_are_told_with_the_scenario() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("lane.toml"), "title = 3\n").unwrap();
+    let text = "title = \"a\"\nduration_secs = 1\n[[camera]]\nid = \"cam-01\"\nclip = \"lane.toml\"\n\
+                playback = \"once\"\nstart_offset_secs = 0\n";
+    let path = folder.path().join("bad.toml");
+    let error = Scenario::parse(text, &path).unwrap_err().to_string();
+    let error = error.replace(&format!("{}/", folder.path().display()), "");
+    expect![[r#"
+        bad.toml:5: the composed clip cannot be made:
+        lane.toml:1: invalid type: integer `3`, expected a string"#]]
+    .assert_eq(&error);
+}
+
 #[test]
 fn every_mistake_is_named_with_its_line() {
     check(

@@ -1,0 +1,299 @@
+//! The score of several plays, by incident type: how many alerts were due, came, were missed or
+//! false, and how late they were.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use jiff::SignedDuration;
+use serde::Serialize;
+
+use super::{Row, Score, report};
+use crate::scenario::{ClipSource, Scenario};
+
+/// One play that was judged.
+#[derive(Debug, Clone)]
+pub struct PlayedScenario {
+    /// File name without folder and ending.
+    pub name: String,
+    /// One line for a person.
+    pub title: String,
+    /// Cameras that play a composed scene, with its title.
+    pub composed: BTreeMap<String, String>,
+    /// Cameras times minutes.
+    pub camera_minutes: f64,
+    /// Its judgement.
+    pub score: Score,
+}
+
+/// The scores of several plays.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Scorecard {
+    /// The plays, in their order.
+    pub scenarios: Vec<ScenarioLine>,
+    /// Their incident types, by code.
+    pub types: Vec<TypeLine>,
+    /// Mean over the types for which an alert came.
+    pub mean_precision: Option<f64>,
+    /// Mean over the types for which an alert was due.
+    pub mean_recall: Option<f64>,
+    /// Cameras times minutes, of all plays.
+    pub camera_minutes: f64,
+}
+
+/// One play of a scorecard.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScenarioLine {
+    /// File name without folder and ending.
+    pub name: String,
+    /// One line for a person.
+    pub title: String,
+    /// Titles of the composed scenes in it; none where all was recorded.
+    pub composed: Vec<String>,
+    /// Cameras times minutes.
+    pub camera_minutes: f64,
+    /// Alerts due.
+    pub truth: usize,
+    /// Of these, came in time.
+    pub hits: usize,
+    /// Came without being due.
+    pub false_alerts: usize,
+    /// Truth and alerts agree, and no message was lost or contradicts another.
+    pub agrees: bool,
+}
+
+/// One incident type of a scorecard.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct TypeLine {
+    /// The incident type's code.
+    pub event: String,
+    /// `recorded`, `composed`, or `both`: what its cameras showed.
+    pub scenes: &'static str,
+    /// Alerts due.
+    pub truth: usize,
+    /// Of these, came in time.
+    pub hits: usize,
+    /// Of these, did not come.
+    pub misses: usize,
+    /// Came without being due, or for what another alert stood for already.
+    pub false_alerts: usize,
+    /// Hits of all that came.
+    pub precision: Option<f64>,
+    /// Hits of all that were due.
+    pub recall: Option<f64>,
+    /// Median from the moment the truth's dwell was full to the picture that met the rule, seconds.
+    pub late_median_secs: Option<f64>,
+    /// The same, farthest off, early or late.
+    pub late_worst_secs: Option<f64>,
+}
+
+#[derive(Default)]
+struct Tally {
+    hits: usize,
+    misses: usize,
+    false_alerts: usize,
+    lateness: Vec<SignedDuration>,
+    recorded: bool,
+    composed: bool,
+}
+
+impl PlayedScenario {
+    /// `scenario`, read from `path`, before it is played: its score is empty.
+    #[must_use]
+    pub fn announce(path: &Path, scenario: &Scenario) -> Self {
+        let composed = scenario.cameras.iter().filter_map(|camera| match &camera.clip {
+            ClipSource::Composed(scene) => Some((camera.id.clone(), scene.title.clone())),
+            ClipSource::Recorded(_) => None,
+        });
+        let cameras = u32::try_from(scenario.cameras.len()).unwrap_or(u32::MAX);
+        Self {
+            name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            title: scenario.title.clone(),
+            composed: composed.collect(),
+            camera_minutes: f64::from(cameras) * scenario.duration.as_secs_f64() / 60.0,
+            score: Score::default(),
+        }
+    }
+}
+
+impl Scorecard {
+    /// Adds up what was judged.
+    #[must_use]
+    pub fn of(plays: &[PlayedScenario]) -> Self {
+        let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
+        for play in plays {
+            for row in play.score.rows.iter().filter(|row| !row.subject.event.is_empty()) {
+                let composed = play.composed.contains_key(&row.subject.camera);
+                tallies.entry(&row.subject.event).or_default().add(row, composed);
+            }
+        }
+        let types: Vec<TypeLine> =
+            tallies.into_iter().map(|(event, tally)| tally.line(event)).collect();
+        Self {
+            mean_precision: mean(types.iter().filter_map(|line| line.precision)),
+            mean_recall: mean(types.iter().filter_map(|line| line.recall)),
+            camera_minutes: plays.iter().map(|play| play.camera_minutes).sum(),
+            scenarios: plays.iter().map(ScenarioLine::of).collect(),
+            types,
+        }
+    }
+
+    /// No play differs from its truth.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        self.scenarios.iter().all(|play| play.agrees)
+    }
+
+    /// The tables as a person reads them.
+    #[must_use]
+    pub fn table(&self) -> String {
+        let mut text = report::aligned(&self.play_lines(), 2);
+        text.push('\n');
+        text.push_str(&report::aligned(&self.type_lines(), 2));
+        let false_alerts: usize = self.types.iter().map(|line| line.false_alerts).sum();
+        let _infallible = writeln!(
+            text,
+            "Mean precision {}, mean recall {}; {false_alerts} false alerts in {:.1} camera-minutes.",
+            ratio(self.mean_precision),
+            ratio(self.mean_recall),
+            self.camera_minutes,
+        );
+        if self.scenarios.iter().any(|play| !play.composed.is_empty()) {
+            text.push_str(
+                "Composed scenes are recordings with cut-outs or camera faults laid in, no real \
+                 incidents.\n",
+            );
+        }
+        text
+    }
+
+    fn play_lines(&self) -> Vec<Vec<String>> {
+        let headings = ["scenario", "scenes", "camera-min", "truth", "hits", "false", "agrees"];
+        let mut lines = vec![headings.map(str::to_owned).to_vec()];
+        lines.extend(self.scenarios.iter().map(|play| {
+            vec![
+                play.name.clone(),
+                if play.composed.is_empty() { "recorded" } else { "COMPOSED" }.to_owned(),
+                format!("{:.1}", play.camera_minutes),
+                play.truth.to_string(),
+                play.hits.to_string(),
+                play.false_alerts.to_string(),
+                if play.agrees { "yes" } else { "NO" }.to_owned(),
+            ]
+        }));
+        lines
+    }
+
+    fn type_lines(&self) -> Vec<Vec<String>> {
+        let headings = [
+            "incident type",
+            "scenes",
+            "truth",
+            "hits",
+            "misses",
+            "false",
+            "precision",
+            "recall",
+            "late s, median",
+            "worst",
+        ];
+        let mut lines = vec![headings.map(str::to_owned).to_vec()];
+        let secs = |secs: Option<f64>| secs.map_or("-".to_owned(), |secs| format!("{secs:+.1}"));
+        lines.extend(self.types.iter().map(|line| {
+            vec![
+                line.event.clone(),
+                line.scenes.to_owned(),
+                line.truth.to_string(),
+                line.hits.to_string(),
+                line.misses.to_string(),
+                line.false_alerts.to_string(),
+                ratio(line.precision),
+                ratio(line.recall),
+                secs(line.late_median_secs),
+                secs(line.late_worst_secs),
+            ]
+        }));
+        lines
+    }
+}
+
+impl ScenarioLine {
+    fn of(play: &PlayedScenario) -> Self {
+        let rows = &play.score.rows;
+        let mut composed: Vec<String> = play.composed.values().cloned().collect();
+        composed.sort();
+        composed.dedup();
+        Self {
+            name: play.name.clone(),
+            title: play.title.clone(),
+            composed,
+            camera_minutes: play.camera_minutes,
+            truth: rows.iter().map(|row| row.truth).sum(),
+            hits: rows.iter().map(|row| row.received).sum(),
+            false_alerts: rows.iter().map(false_alerts).sum(),
+            agrees: play.score.agrees(),
+        }
+    }
+}
+
+impl Tally {
+    fn add(&mut self, row: &Row, composed: bool) {
+        self.hits += row.received;
+        self.misses += row.missed;
+        self.false_alerts += false_alerts(row);
+        self.lateness.extend(&row.lateness);
+        self.composed |= composed;
+        self.recorded |= !composed;
+    }
+
+    fn line(mut self, event: &str) -> TypeLine {
+        self.lateness.sort_unstable();
+        let worst = self.lateness.iter().max_by_key(|late| late.abs());
+        TypeLine {
+            event: event.to_owned(),
+            scenes: match (self.recorded, self.composed) {
+                (true, true) => "both",
+                (false, true) => "composed",
+                (_, false) => "recorded",
+            },
+            truth: self.hits + self.misses,
+            hits: self.hits,
+            misses: self.misses,
+            false_alerts: self.false_alerts,
+            precision: share(self.hits, self.hits + self.false_alerts),
+            recall: share(self.hits, self.hits + self.misses),
+            late_median_secs: median(&self.lateness),
+            late_worst_secs: worst.map(SignedDuration::as_secs_f64),
+        }
+    }
+}
+
+/// Of sorted lengths, in seconds; between the middle two if their number is even.
+fn median(sorted: &[SignedDuration]) -> Option<f64> {
+    let upper = sorted.get(sorted.len() / 2)?;
+    let lower = sorted.get(sorted.len().checked_sub(1)? / 2)?;
+    Some(f64::midpoint(lower.as_secs_f64(), upper.as_secs_f64()))
+}
+
+fn false_alerts(row: &Row) -> usize {
+    row.unfounded.len() + row.doubled.len()
+}
+
+fn share(part: usize, whole: usize) -> Option<f64> {
+    let count = |number| u32::try_from(number).map_or(f64::MAX, f64::from);
+    (whole > 0).then(|| count(part) / count(whole))
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let values: Vec<f64> = values.collect();
+    let count = u32::try_from(values.len()).ok().filter(|count| *count > 0)?;
+    Some(values.iter().sum::<f64>() / f64::from(count))
+}
+
+fn ratio(value: Option<f64>) -> String {
+    value.map_or("-".to_owned(), |value| format!("{value:.2}"))
+}
+
+#[cfg(test)]
+#[path = "scorecard_tests.rs"]
+mod tests;
