@@ -148,8 +148,8 @@ fn a_camera_file_of_the_wrong_form() {
     check_camera(
         &CAMERA.replace("[[rule]]", "[[rule]]\nkind = \"sitting\""),
         &expect![[r#"
-        cameras/cam-01.toml:12:1: camera cam-01: `kind` must be "standing", found "sitting"
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:12:1: camera cam-01: `kind` must be one of "standing", "obstruction", "gathering", "stall", "beside", "crossing", "prohibited", "scene", found "sitting"
+            1 fault; nothing was applied"#]],
     );
 }
 
@@ -241,9 +241,9 @@ fn rules_that_name_what_is_not_there() {
     check_camera(
         &format!("{CAMERA}[[zone]]{twice}"),
         &expect![[r#"
-        cameras/cam-01.toml:16:1: camera cam-01: another zone is called `shutter` already
-        cameras/cam-01.toml:19:1: camera cam-01: another rule reports `fire_passage_blocked` in zone `shutter` already: there is one alert for each zone and type
-        2 faults; nothing was applied"#]],
+            cameras/cam-01.toml:16:1: camera cam-01: another zone is called `shutter` already
+            cameras/cam-01.toml:20:1: camera cam-01: another rule reports `fire_passage_blocked` in zone `shutter` already: there is one alert for each zone and type
+            2 faults; nothing was applied"#]],
     );
     check_camera(
         CAMERA.split_once("[[rule]]").unwrap().0,
