@@ -8,5 +8,6 @@ mod house;
 mod isolation;
 mod outage;
 mod page;
+mod reload;
 mod retune;
 mod street;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::civil::DateTime;
-use scene::{CaptureTime, Clock, Observation, ObservationGap, track::Track};
+use scene::{CaptureTime, Clock, ClockSource, Observation, ObservationGap, track::Track};
 
 use crate::alert::{Action, Alert, CloseReason};
 use crate::lifecycle::{Incident, Lifecycle, Subject};
@@ -227,6 +227,37 @@ impl Assessor {
             }
         }
         Ok(())
+    }
+}
+
+impl Assessor {
+    /// Takes over from an assessor with other settings that judged the same camera up to the
+    /// latest picture: as [`Assessor::restore`], but no time is lost in between. Tracks must be
+    /// followed anew, under numbers not used before.
+    ///
+    /// # Errors
+    /// [`InvalidSnapshot`]; none is known.
+    pub fn inherit(&mut self, predecessor: &Self) -> Result<(), InvalidSnapshot> {
+        let camera = || self.camera.camera_id.to_string();
+        let snapshot = predecessor
+            .snapshot()
+            .map_err(|fault| InvalidSnapshot::Damaged { camera: camera(), fault })?;
+        self.restore(&snapshot)?;
+        self.timeline = predecessor.timeline;
+        Ok(())
+    }
+
+    /// The camera is watched no more: closes every alert that is open, or cleared and not closed,
+    /// as cancelled at `now`. Nobody looked, so the messages show nothing.
+    pub fn retire(&mut self, now: CaptureTime) -> Vec<IncidentEvent> {
+        let clock = Clock { source: ClockSource::Arrival, error_ms: None };
+        let at = self.timeline.latest_at.map_or(now, |latest_at| now.max(latest_at));
+        let mut orphans = std::mem::take(&mut self.orphans);
+        for watch in std::mem::take(&mut self.rules) {
+            let Lifecycle { subject, history, .. } = watch.lifecycle;
+            orphans.extend(history.current.map(|incident| Orphan { subject, incident }));
+        }
+        orphans.into_iter().map(|orphan| orphan.cancel(at, clock)).collect()
     }
 }
 

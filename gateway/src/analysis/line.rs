@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use detector::{DetectSettings, Detector, Letterbox, RgbPicture};
-use incident::Assessor;
+use incident::{Assessor, InvalidSnapshot};
 use ledger::AssessorState;
 use scene::track::{Tracker, TrackerSettings};
 use scene::{CaptureTime, Observation, ObservationGap};
@@ -128,6 +128,35 @@ impl Line {
         let age = utc_now().since(picture.captured_at);
         metrics::picture_analysed(&self.settings.camera, detect_time, age);
         Ok(())
+    }
+
+    /// Judges by other rules from the next picture on. What the old ones remember goes over where
+    /// rule, zone and type are the same; open alerts of rules that are gone are closed then.
+    ///
+    /// # Errors
+    /// None is known; the line is then unchanged.
+    pub(crate) fn judge_by(
+        &mut self,
+        mut assessor: Assessor,
+        detect: DetectSettings,
+    ) -> Result<(), InvalidSnapshot> {
+        assessor.inherit(&self.assessor)?;
+        self.assessor = assessor;
+        self.settings.detect = detect;
+        self.tracker.forget();
+        self.follow_demand();
+        Ok(())
+    }
+
+    /// The camera was taken out of the configuration: closes its alerts.
+    ///
+    /// # Errors
+    /// As [`Registrar::commit`].
+    pub(crate) fn retire(&mut self, registrar: &Registrar) -> Result<(), Failure> {
+        self.log.flush();
+        let events = self.assessor.retire(utc_now());
+        let state = self.state()?;
+        registrar.commit(&events, Account { state: &state, progress: &self.progress })
     }
 
     /// Saves what must survive a restart.

@@ -12,4 +12,3 @@ pub(crate) use observation_log::ObservationLog;
 pub(crate) use pool::Pool;
 pub(crate) use progress::Progress;
 pub(crate) use registrar::{Failure, Registrar};
-pub(crate) use rota::Rota;

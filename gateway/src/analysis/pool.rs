@@ -1,7 +1,7 @@
 //! The worker threads: one inference session each, all cameras shared.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
 use detector::Detector;
@@ -12,18 +12,30 @@ use super::registrar::{Failure, Registrar};
 use super::rota::Rota;
 use crate::camera::Scaler;
 
-/// A camera's line, named for the log.
-pub(crate) type NamedLine = (String, Line);
-
-/// A fixed pool of worker threads, sized to the cores.
+/// A fixed pool of worker threads, sized to the cores, and the cameras' lines that they serve.
 ///
 /// One picture at a time on one thread each: batches and threads within one inference both lost
 /// against this in measurement.
 pub(crate) struct Pool {
+    shop: Arc<Shop>,
+    workers: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What the workers share.
+struct Shop {
     rota: Arc<Rota>,
-    lines: Arc<[Mutex<NamedLine>]>,
-    registrar: Arc<Registrar>,
-    workers: Vec<JoinHandle<()>>,
+    /// By the number that the rota gave; empty once dismissed.
+    lines: RwLock<Vec<Arc<Place>>>,
+    registrar: Registrar,
+}
+
+/// Where a camera's line lies between its turns.
+type Place = Mutex<Option<NamedLine>>;
+
+/// A camera's line, named for the log.
+struct NamedLine {
+    name: String,
+    line: Line,
 }
 
 impl Pool {
@@ -33,72 +45,104 @@ impl Pool {
     /// If the system refuses a thread.
     pub(crate) fn start(
         detectors: Vec<Detector>,
-        lines: Vec<NamedLine>,
-        rota: Arc<Rota>,
         registrar: Registrar,
         fail: impl Fn(Failure) + Send + Clone + 'static,
     ) -> io::Result<Self> {
-        let lines: Arc<[Mutex<NamedLine>]> = lines.into_iter().map(Mutex::new).collect();
-        let registrar = Arc::new(registrar);
+        let (rota, lines) = (Arc::default(), RwLock::default());
+        let shop = Arc::new(Shop { rota, lines, registrar });
         let mut workers = Vec::with_capacity(detectors.len());
         for (number, detector) in detectors.into_iter().enumerate() {
-            let worker = Worker {
-                rota: Arc::clone(&rota),
-                lines: Arc::clone(&lines),
-                registrar: Arc::clone(&registrar),
-            };
-            let fail = fail.clone();
+            let (shop, fail) = (Arc::clone(&shop), fail.clone());
             let thread = std::thread::Builder::new().name(format!("analysis-{number}"));
             workers.push(thread.spawn(move || {
                 let bench = Bench { detector, scaler: Scaler::default() };
-                if let Err(failure) = worker.work(bench) {
+                if let Err(failure) = shop.work(bench) {
                     fail(failure);
                 }
             })?);
         }
-        Ok(Self { rota, lines, registrar, workers })
+        Ok(Self { shop, workers: Mutex::new(workers) })
     }
 
-    /// Lets every worker finish its picture, then saves every camera's observations and state.
-    pub(crate) fn stop(self) {
-        self.rota.close();
-        for worker in self.workers {
+    /// Takes a camera in, under the number that is answered.
+    pub(crate) fn admit(&self, name: String, line: Line) -> usize {
+        let place = Arc::new(Mutex::new(Some(NamedLine { name, line })));
+        let mut lines = self.shop.lines.write().unwrap_or_else(PoisonError::into_inner);
+        lines.push(place);
+        // Under the lock, so that numbers and places go together.
+        self.shop.rota.admit()
+    }
+
+    /// What a camera's session calls when a picture waits.
+    pub(crate) fn bell(&self, camera: usize) -> Arc<dyn Fn() + Send + Sync> {
+        let rota = Arc::clone(&self.shop.rota);
+        Arc::new(move || rota.request(camera))
+    }
+
+    /// Changes a camera's line between two of its turns; waits for the one under way. Answers
+    /// `None` if the camera was dismissed.
+    pub(crate) fn change<T>(
+        &self,
+        camera: usize,
+        change: impl FnOnce(&mut Line, &Registrar) -> T,
+    ) -> Option<T> {
+        let place = self.shop.place(camera)?;
+        let mut place = taken(&place);
+        place.as_mut().map(|named| change(&mut named.line, &self.shop.registrar))
+    }
+
+    /// Takes a camera out, after the turn under way.
+    pub(crate) fn dismiss(&self, camera: usize) {
+        self.shop.rota.dismiss(camera);
+        if let Some(place) = self.shop.place(camera) {
+            *taken(&place) = None;
+        }
+    }
+
+    /// Lets every worker finish its picture, then saves every camera's state.
+    pub(crate) fn stop(&self) {
+        self.shop.rota.close();
+        let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
+        for worker in workers.drain(..) {
             if worker.join().is_err() {
                 error!("an analysis worker had panicked");
             }
         }
-        for line in self.lines.iter() {
-            let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
-            line.1.flush_observations();
-        }
-        for line in self.lines.iter() {
-            let line = line.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(error) = line.1.save(&self.registrar) {
-                error!(camera = line.0, %error, "states not saved; the last saved ones count");
+        let lines = self.shop.lines.read().unwrap_or_else(PoisonError::into_inner);
+        for place in lines.iter() {
+            let mut place = taken(place);
+            let Some(NamedLine { name, line }) = &mut *place else { continue };
+            line.flush_observations();
+            if let Err(error) = line.save(&self.shop.registrar) {
+                error!(camera = name, %error, "states not saved; the last saved ones count");
                 return;
             }
         }
     }
 }
 
-struct Worker {
-    rota: Arc<Rota>,
-    lines: Arc<[Mutex<NamedLine>]>,
-    registrar: Arc<Registrar>,
-}
-
-impl Worker {
+impl Shop {
     fn work(&self, mut bench: Bench) -> Result<(), Failure> {
         while let Some(camera) = self.rota.next() {
-            if let Some(line) = self.lines.get(camera) {
-                // The rota gives a camera to one worker at a time: this lock is never waited for.
-                let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
-                let (name, line) = &mut *line;
-                let _entered = error_span!("camera", id = %name).entered();
-                line.take_turn(&mut bench, &self.registrar)?;
+            if let Some(place) = self.place(camera) {
+                // The rota gives a camera to one worker at a time: only a change of the
+                // configuration is ever waited for here.
+                if let Some(NamedLine { name, line }) = &mut *taken(&place) {
+                    let _entered = error_span!("camera", id = %name).entered();
+                    line.take_turn(&mut bench, &self.registrar)?;
+                }
             }
             self.rota.done(camera);
         }
         Ok(())
     }
+
+    fn place(&self, camera: usize) -> Option<Arc<Place>> {
+        let lines = self.lines.read().unwrap_or_else(PoisonError::into_inner);
+        lines.get(camera).map(Arc::clone)
+    }
+}
+
+fn taken(place: &Place) -> MutexGuard<'_, Option<NamedLine>> {
+    place.lock().unwrap_or_else(PoisonError::into_inner)
 }

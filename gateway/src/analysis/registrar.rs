@@ -74,18 +74,30 @@ impl Registrar {
         scaler: &mut Scaler,
         account: Account<'_>,
     ) -> Result<(), Failure> {
-        let mut entries = Vec::with_capacity(events.len());
         for event in &mut events {
             if let Some(evidence) = self.keep_evidence(event, picture, scaler) {
                 event.alert.attach(evidence);
             }
-            entries.push(self.entry(event).map_err(Failure::Unwritable)?);
         }
+        self.commit(&events, account)
+    }
+
+    /// As [`Registrar::register`], for events that no picture shows.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub(crate) fn commit(
+        &self,
+        events: &[IncidentEvent],
+        account: Account<'_>,
+    ) -> Result<(), Failure> {
+        let entries: Result<Vec<Entry>, _> = events.iter().map(|event| self.entry(event)).collect();
+        let entries = entries.map_err(Failure::Unwritable)?;
         self.until_kept(account.progress, || {
             self.ledger.record(&entries, Some(account.state)).map(drop)
         })?;
         (self.committed)();
-        for event in &events {
+        for event in events {
             let alert = &event.alert;
             metrics::alert_recorded(action_name(alert.action));
             info!(

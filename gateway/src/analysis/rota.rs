@@ -7,13 +7,13 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 ///
 /// A camera is in the queue at most once and with at most one worker at a time, so that one busy
 /// camera never delays the others by more than one turn.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Rota {
     state: Mutex<State>,
     changed: Condvar,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct State {
     queue: VecDeque<usize>,
     cameras: Vec<Turn>,
@@ -27,14 +27,23 @@ enum Turn {
     Running,
     /// With a worker, and wanted again.
     RunningQueued,
+    /// Dismissed: gets no turn any more.
+    Gone,
 }
 
 impl Rota {
-    /// A rota for cameras `0..cameras`.
-    pub(crate) fn new(cameras: usize) -> Self {
-        let state =
-            State { queue: VecDeque::new(), cameras: vec![Turn::Idle; cameras], closed: false };
-        Self { state: Mutex::new(state), changed: Condvar::new() }
+    /// Takes in one more camera; answers its number, which no other camera ever gets.
+    pub(crate) fn admit(&self) -> usize {
+        let mut state = self.lock();
+        state.cameras.push(Turn::Idle);
+        state.cameras.len() - 1
+    }
+
+    /// Gives this camera no turn any more. A turn under way is not waited for.
+    pub(crate) fn dismiss(&self, camera: usize) {
+        if let Some(turn) = self.lock().cameras.get_mut(camera) {
+            *turn = Turn::Gone;
+        }
     }
 
     /// Asks for a turn; asking again before it came changes nothing.
@@ -49,7 +58,7 @@ impl Rota {
                 self.changed.notify_one();
             }
             Turn::Running => *turn = Turn::RunningQueued,
-            Turn::Queued | Turn::RunningQueued => {}
+            Turn::Queued | Turn::RunningQueued | Turn::Gone => {}
         }
     }
 
@@ -61,10 +70,13 @@ impl Rota {
                 return None;
             }
             if let Some(camera) = state.queue.pop_front() {
-                if let Some(turn) = state.cameras.get_mut(camera) {
+                if let Some(turn) = state.cameras.get_mut(camera)
+                    && *turn != Turn::Gone
+                {
                     *turn = Turn::Running;
+                    return Some(camera);
                 }
-                return Some(camera);
+                continue;
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -74,13 +86,15 @@ impl Rota {
     pub(crate) fn done(&self, camera: usize) {
         let mut state = self.lock();
         let Some(turn) = state.cameras.get_mut(camera) else { return };
-        if *turn == Turn::RunningQueued {
-            *turn = Turn::Queued;
-            state.queue.push_back(camera);
-            drop(state);
-            self.changed.notify_one();
-        } else {
-            *turn = Turn::Idle;
+        match turn {
+            Turn::RunningQueued => {
+                *turn = Turn::Queued;
+                state.queue.push_back(camera);
+                drop(state);
+                self.changed.notify_one();
+            }
+            Turn::Gone => {}
+            Turn::Idle | Turn::Queued | Turn::Running => *turn = Turn::Idle,
         }
     }
 
@@ -99,9 +113,15 @@ impl Rota {
 mod tests {
     use super::*;
 
+    fn rota_of(cameras: usize) -> Rota {
+        let rota = Rota::default();
+        assert!((0..cameras).map(|_| rota.admit()).eq(0..cameras));
+        rota
+    }
+
     #[test]
     fn serves_in_order_of_request_and_each_camera_once() {
-        let rota = Rota::new(3);
+        let rota = rota_of(3);
         for camera in [2, 0, 2, 1, 0] {
             rota.request(camera);
         }
@@ -110,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_request_during_a_turn_queues_behind_the_others() {
-        let rota = Rota::new(2);
+        let rota = rota_of(2);
         rota.request(0);
         assert_eq!(rota.next(), Some(0));
         rota.request(0);
@@ -120,8 +140,25 @@ mod tests {
     }
 
     #[test]
+    fn a_dismissed_camera_gets_no_turn_and_its_number_is_not_given_again() {
+        let rota = rota_of(3);
+        for camera in 0..3 {
+            rota.request(camera);
+        }
+        assert_eq!(rota.next(), Some(0));
+        rota.dismiss(1);
+        rota.dismiss(0);
+        rota.request(0);
+        rota.done(0);
+        assert_eq!((rota.next(), rota.admit()), (Some(2), 3));
+        rota.request(1);
+        rota.request(3);
+        assert_eq!(rota.next(), Some(3));
+    }
+
+    #[test]
     fn closing_wakes_a_waiting_worker() {
-        let rota = std::sync::Arc::new(Rota::new(1));
+        let rota = std::sync::Arc::new(rota_of(1));
         let waiting = std::thread::spawn({
             let rota = std::sync::Arc::clone(&rota);
             move || rota.next()

@@ -1,45 +1,46 @@
 //! From checked settings to parts that are ready to run.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::anyhow;
 use archive::{Archive, Retention};
-use detector::{DetectSettings, Manifest};
+use detector::Manifest;
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
-use incident::{Assessor, CameraProfile, IncidentTypes, Model, Wanted};
+use incident::{CameraProfile, IncidentTypes, Model};
 use ledger::{Ledger, LedgerError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, warn};
+use tokio_util::task::TaskTracker;
+use tracing::warn;
 
+use super::crew::{Crew, Stage};
 use super::inference::Inference;
-use super::{Stopped, exit, oversight};
-use crate::analysis::{Failure, Line, LineSettings, ObservationLog, Pool, Registrar, Rota};
-use crate::camera::{self, Feed, Outlet, SharedHealth};
+use super::{Stopped, exit};
+use crate::analysis::{Failure, Pool, Registrar};
 use crate::config::{self, Config};
 use crate::delivery::{
     BrokerAddress, Identity, Login, Publisher, PublisherHandle, Settings as DeliverySettings,
     StatusBoard,
 };
 use crate::evidence::EvidenceStore;
-use crate::operator::{CameraView, OperatorServer, Overview, Page};
+use crate::operator::{OperatorServer, Overview, Page, Roster};
 use crate::runtime::utc_now;
 
 /// Everything that runs, or is ready to.
 pub(super) struct Built {
-    /// Camera sessions, to be spawned on the main runtime.
-    pub(super) sessions: Vec<(camera::Settings, Outlet)>,
-    /// Whose states are told on `board`.
-    pub(super) subjects: Vec<oversight::Subject>,
+    /// Nobody at work yet.
+    pub(super) crew: Crew,
+    pub(super) roster: Roster,
+    pub(super) sessions: TaskTracker,
     pub(super) board: StatusBoard,
-    pub(super) pool: Pool,
+    pub(super) pool: Arc<Pool>,
     pub(super) publisher: PublisherHandle,
     pub(super) ledger: Ledger,
     pub(super) page: Page,
-    /// What ends the gateway.
+    /// What ends the gateway, from either end.
     pub(super) failures: mpsc::Receiver<Failure>,
+    pub(super) failed: mpsc::Sender<Failure>,
 }
 
 /// Loads and checks a folder, and logs its warnings.
@@ -68,8 +69,8 @@ pub(super) fn init_ffmpeg() -> Result<(), Stopped> {
 }
 
 /// Opens, binds and loads everything that `config` names, in the order in which faults are
-/// cheapest to find; starts all but the camera sessions.
-pub(super) fn build(config: Config, shutdown: &CancellationToken) -> Result<Built, Stopped> {
+/// cheapest to find; starts all but the cameras.
+pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Built, Stopped> {
     init_ffmpeg()?;
     let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
     let operator = OperatorServer::bind(config.http.listen).map_err(|e| refuse(e.into()))?;
@@ -82,24 +83,11 @@ pub(super) fn build(config: Config, shutdown: &CancellationToken) -> Result<Buil
     let topics = topics(&config.gateway).map_err(refuse)?;
     let board = StatusBoard::default();
     let publisher =
-        Publisher::spawn(delivery_settings(&config, &topics), ledger.clone(), board.clone())
+        Publisher::spawn(delivery_settings(config, &topics), ledger.clone(), board.clone())
             .map_err(|error| refuse(anyhow!("gateway.toml, [mqtt]: {error}")))?;
 
-    retire_removed_cameras(&config, &ledger, &board)
+    retire_removed_cameras(config, &ledger, &board)
         .map_err(|error| Stopped::new(exit::LEDGER, error))?;
-    let rota = Arc::new(Rota::new(config.cameras.len()));
-    let stage = Stage {
-        config: &config,
-        manifest: &manifest,
-        model,
-        ledger: &ledger,
-        observations: &observations,
-        rota: Arc::clone(&rota),
-    };
-    let mut cast = Cast::default();
-    for (index, camera) in config.cameras.iter().enumerate() {
-        stage.add_camera(index, camera, &mut cast).map_err(refuse)?;
-    }
     let waker = publisher.waker();
     let registrar = Registrar {
         ledger: ledger.clone(),
@@ -111,21 +99,36 @@ pub(super) fn build(config: Config, shutdown: &CancellationToken) -> Result<Buil
     };
     let (fail, failures) = mpsc::channel(1);
     // A full channel means that a failure is already on its way to stop the gateway.
+    let failed = fail.clone();
     let fail = move |failure| drop(fail.try_send(failure));
-    let pool = Pool::start(detectors, std::mem::take(&mut cast.lines), rota, registrar, fail)
+    let pool = Pool::start(detectors, registrar, fail)
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
+    let (pool, roster, sessions) = (Arc::new(pool), Roster::default(), TaskTracker::new());
     let overview = Overview {
         gateway: config.gateway.id.to_string(),
         started_at: utc_now(),
-        cameras: std::mem::take(&mut cast.views),
+        roster: roster.clone(),
         ledger: ledger.clone(),
         delivery: publisher.health(),
     };
     let page = operator
         .serve(overview, evidence, metrics)
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let Cast { sessions, subjects, .. } = cast;
-    Ok(Built { sessions, subjects, board, pool, publisher, ledger, page, failures })
+    let stage = Stage {
+        gateway: config.gateway.clone(),
+        manifest,
+        model,
+        ledger: ledger.clone(),
+        observations,
+        pool: Arc::clone(&pool),
+        roster: roster.clone(),
+        sessions: sessions.clone(),
+        shutdown: shutdown.clone(),
+    };
+    let crew = Crew::new(stage);
+    let built =
+        Built { crew, roster, sessions, board, pool, publisher, ledger, page, failures, failed };
+    Ok(built)
 }
 
 /// What lies in the state folder.
@@ -201,109 +204,6 @@ fn retire_removed_cameras(
     Ok(())
 }
 
-/// What every camera is built from.
-struct Stage<'a> {
-    config: &'a Config,
-    manifest: &'a Manifest,
-    model: Model,
-    ledger: &'a Ledger,
-    observations: &'a Archive,
-    rota: Arc<Rota>,
-}
-
-/// What has been built so far.
-#[derive(Default)]
-struct Cast {
-    sessions: Vec<(camera::Settings, Outlet)>,
-    lines: Vec<(String, Line)>,
-    views: Vec<CameraView>,
-    subjects: Vec<oversight::Subject>,
-}
-
-impl Stage<'_> {
-    fn add_camera(
-        &self,
-        index: usize,
-        camera: &config::Camera,
-        cast: &mut Cast,
-    ) -> anyhow::Result<()> {
-        let stream = &camera.stream;
-        let feed = Arc::new(Feed::new(stream.decoder_queue_bytes as usize));
-        let line = Line::new(
-            LineSettings {
-                camera: camera.id.to_string(),
-                feed: Arc::clone(&feed),
-                detect: self.detect_settings(camera)?,
-                silence_timeout: stream.silence_timeout,
-                max_picture_px: stream.max_picture_px,
-            },
-            self.assessor(camera)?,
-            ObservationLog::new(
-                camera.id.to_string(),
-                self.observations.recorder(camera.id.as_str()),
-            ),
-        );
-        let health = SharedHealth::default();
-        let view = CameraView {
-            id: camera.id.to_string(),
-            name: camera.name.clone(),
-            health: health.clone(),
-            progress: line.progress(),
-            feed: Arc::clone(&feed),
-        };
-        let subject = oversight::Subject {
-            id: camera.id.to_string(),
-            health: health.clone(),
-            progress: line.progress(),
-            feed: Arc::clone(&feed),
-            silence_timeout: stream.silence_timeout,
-            memory: oversight::Memory::default(),
-        };
-        let rota = Arc::clone(&self.rota);
-        let request_turn = Arc::new(move || rota.request(index));
-        let outlet = Outlet { feed, request_turn, health };
-        cast.subjects.push(subject);
-        cast.sessions.push((session_settings(camera), outlet));
-        cast.lines.push((camera.id.to_string(), line));
-        cast.views.push(view);
-        Ok(())
-    }
-
-    fn detect_settings(&self, camera: &config::Camera) -> anyhow::Result<DetectSettings> {
-        let mut names = BTreeSet::new();
-        let mut every = false;
-        for rule in &camera.rules {
-            match rule.kind.classes() {
-                Wanted::Only(classes) => names.extend(classes),
-                Wanted::All => every = true,
-            }
-        }
-        let classes = if every {
-            self.manifest.every_class()
-        } else {
-            self.manifest.class_filter(names.iter().map(scene::Class::as_str))?
-        };
-        Ok(DetectSettings { classes, ..DetectSettings::of(self.manifest) })
-    }
-
-    fn assessor(&self, camera: &config::Camera) -> anyhow::Result<Assessor> {
-        let profile = profile(&self.config.gateway, camera, self.model.clone());
-        let mut assessor = Assessor::new(profile, camera.rules.clone())?;
-        if let Some(state) = self.ledger.assessor_state(camera.id.as_str())?
-            && let Err(error) = assessor.restore(&state)
-        {
-            // One camera's damaged memory must not keep the others from being watched.
-            error!(
-                camera = %camera.id,
-                %error,
-                "starting without memory: alerts of this camera that are open now stay open at the \
-                 command centre; close them there"
-            );
-        }
-        Ok(assessor)
-    }
-}
-
 /// What every alert of a camera says about its source.
 pub(super) fn profile(
     gateway: &config::Gateway,
@@ -322,24 +222,5 @@ pub(super) fn profile(
         gcj02: gateway.gcj02,
         model,
         test: gateway.test,
-    }
-}
-
-fn session_settings(camera: &config::Camera) -> camera::Settings {
-    let stream = &camera.stream;
-    camera::Settings {
-        camera: camera.id.to_string(),
-        url: stream.url.clone(),
-        transport: match stream.transport {
-            config::Transport::Tcp => camera::Transport::Tcp,
-            config::Transport::Udp => camera::Transport::Udp,
-        },
-        credentials: stream.login.as_ref().map(|login| camera::Credentials {
-            user: login.user.clone(),
-            password: login.password.reveal().to_owned(),
-        }),
-        step_timeout: stream.connect_timeout,
-        first_frame_timeout: stream.first_frame_timeout,
-        silence_timeout: stream.silence_timeout,
     }
 }

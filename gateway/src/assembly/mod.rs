@@ -1,8 +1,10 @@
 //! The only place that knows everyone: settings become running parts, and stop in order.
 
 mod build;
+mod crew;
 mod inference;
 mod oversight;
+mod reload;
 mod tuning;
 
 use std::path::{Path, PathBuf};
@@ -10,16 +12,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 use url::Url;
 
 use crate::calibrate;
-use crate::camera::{self, stay_connected};
+use crate::camera;
 use crate::config;
+use crate::config::Config;
 use crate::probe;
 use build::Built;
+use reload::Reload;
 pub(crate) use tuning::retune;
 
 /// Exit codes, after sysexits.h; the service file relies on them.
@@ -61,7 +64,8 @@ pub(crate) fn check(folder: &Path) -> Result<String, Stopped> {
     let rules: usize = config.cameras.iter().map(|camera| camera.rules.len()).sum();
     let cameras = config.cameras.len();
     let folder = folder.display();
-    Ok(format!("{folder}: {cameras} camera(s), {rules} rule(s), no fault\n"))
+    let city = config.city.map(|city| format!("{city}\n")).unwrap_or_default();
+    Ok(format!("{city}{folder}: {cameras} camera(s), {rules} rule(s), no fault\n"))
 }
 
 /// `gridwhistle calibrate`: the report about one camera's ground plane.
@@ -130,9 +134,9 @@ pub(crate) fn run(folder: &Path) -> Result<(), Stopped> {
     let config = build::load_config(folder)?;
     let grace = config.shutdown.grace;
     let shutdown = CancellationToken::new();
-    let built = build::build(config, &shutdown)?;
+    let built = build::build(&config, &shutdown)?;
     let runtime = main_runtime()?;
-    let served = runtime.block_on(serve(built, shutdown, grace));
+    let served = runtime.block_on(serve((folder, config), built, shutdown, grace));
     // Not a plain drop: that would wait for a name lookup that hangs.
     runtime.shutdown_background();
     served
@@ -147,17 +151,19 @@ fn main_runtime() -> Result<tokio::runtime::Runtime, Stopped> {
         .map_err(|error| Stopped::new(exit::FAULT, error))
 }
 
-async fn serve(built: Built, shutdown: CancellationToken, grace: Duration) -> Result<(), Stopped> {
-    let Built { sessions, subjects, board, pool, mut publisher, ledger, page, mut failures } =
-        built;
-    let mut tasks = JoinSet::new();
-    for (settings, outlet) in sessions {
-        let span = tracing::error_span!("camera", id = %settings.camera);
-        let session = stay_connected(settings, outlet, shutdown.clone());
-        tasks.spawn(tracing::Instrument::instrument(session, span));
-    }
-    info!(cameras = tasks.len(), "watching");
-    tasks.spawn(oversight::oversee(subjects, board, shutdown.clone()));
+async fn serve(
+    (folder, config): (&Path, Config),
+    built: Built,
+    shutdown: CancellationToken,
+    grace: Duration,
+) -> Result<(), Stopped> {
+    let Built { crew, roster, sessions, board, pool, mut publisher, ledger, page, .. } = built;
+    let (mut failures, failed) = (built.failures, built.failed);
+    let mut reload = Reload { folder: folder.to_owned(), config, crew, board: board.clone() };
+    reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
+    info!(cameras = sessions.len(), "watching");
+    sessions.spawn(oversight::oversee(roster, board, shutdown.clone()));
+    sessions.spawn(reload.follow(shutdown.clone(), failed));
     let cause = tokio::select! {
         signal = stop_signal() => { info!(signal, "stopping"); None }
         failure = failures.recv() => failure.map(|failure| Stopped::new(exit::LEDGER, failure)),
@@ -173,8 +179,8 @@ async fn serve(built: Built, shutdown: CancellationToken, grace: Duration) -> Re
     });
     let deadline = Instant::now() + grace;
     shutdown.cancel();
-    let torn_down = async { while tasks.join_next().await.is_some() {} };
-    if tokio::time::timeout(grace / 3, torn_down).await.is_err() {
+    sessions.close();
+    if tokio::time::timeout(grace / 3, sessions.wait()).await.is_err() {
         warn!("some cameras did not answer TEARDOWN in time");
     }
     if tokio::task::spawn_blocking(move || pool.stop()).await.is_err() {

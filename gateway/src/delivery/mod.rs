@@ -24,4 +24,4 @@ mod tests;
 
 pub(crate) use publisher::{Health, Publisher, PublisherHandle};
 pub(crate) use settings::{BrokerAddress, Identity, Login, Settings};
-pub(crate) use status::{DeviceState, DeviceStatus, StatusBoard};
+pub(crate) use status::{ConfigNews, DeviceState, DeviceStatus, StatusBoard};

@@ -1,5 +1,7 @@
 //! One connection from CONNECT to its end: what is sent when, and what each answer means.
 
+mod retained;
+
 use std::time::Duration;
 
 use ledger::{LedgerError, Remedy};
@@ -52,6 +54,8 @@ pub(super) struct Session<'a> {
     window: Window<Flight>,
     /// Posts up to this number were sent.
     shown: u64,
+    /// The latest news of the configuration that was told.
+    told_config: u64,
     farewell_sent: bool,
     /// Grows while the broker goes on refusing.
     refusals: Backoff,
@@ -82,6 +86,7 @@ impl<'a> Session<'a> {
             terms: None,
             window: Window::new(0),
             shown: 0,
+            told_config: 0,
             farewell_sent: false,
             refusals,
             retry_at: None,
@@ -226,32 +231,7 @@ impl<'a> Session<'a> {
         ::metrics::counter!(metrics::CONNECTED).increment(1);
         ::metrics::gauge!(metrics::UP).set(1.0);
         info!(broker = %settings.broker, window = capacity, "connected");
-        let birth = status::birth(self.around.session, &settings.version);
-        self.send_retained(settings.status_topic(), birth, None)
-    }
-
-    fn send_retained(
-        &mut self,
-        topic: String,
-        payload: Vec<u8>,
-        parcel: Option<Parcel>,
-    ) -> Result<(), OutOfStep> {
-        let handed_over_at = Instant::now();
-        self.connection.publish(&topic, payload, true)?;
-        let parcel = parcel.unwrap_or(Parcel::Status { topic });
-        self.window.admit(Flight { parcel, handed_over_at })
-    }
-
-    fn send_status(&mut self) -> Result<(), OutOfStep> {
-        while self.window.room() > 0 && !self.farewell_sent {
-            let Some(post) = self.around.board.next_after(self.shown) else {
-                break;
-            };
-            self.shown = post.number;
-            let topic = self.around.settings.device_status_topic(&post.device_id);
-            self.send_retained(topic, post.payload, None)?;
-        }
-        Ok(())
+        self.send_birth()
     }
 
     fn send_rows(&mut self, now: Instant) -> Result<(), End> {

@@ -54,6 +54,54 @@ impl DeviceStatus {
     }
 }
 
+/// What became of the latest edit of the configuration, for the gateway's status topic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct ConfigNews {
+    state: ConfigState,
+    /// RFC 3339.
+    at: String,
+    /// Why it was refused, each with its place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<String>,
+    /// What it changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum ConfigState {
+    Applied,
+    Refused,
+}
+
+/// Faults and changes that the status topic lists; the log has all.
+const MOST_NEWS: usize = 20;
+
+impl ConfigNews {
+    /// In force since `at`.
+    pub(crate) fn applied(at: CaptureTime, changes: Vec<String>) -> Self {
+        Self::new(ConfigState::Applied, at, Vec::new(), changes)
+    }
+
+    /// Refused at `at`; the one before stays in force.
+    pub(crate) fn refused(at: CaptureTime, faults: Vec<String>) -> Self {
+        Self::new(ConfigState::Refused, at, faults, Vec::new())
+    }
+
+    fn new(
+        state: ConfigState,
+        at: CaptureTime,
+        mut faults: Vec<String>,
+        mut changes: Vec<String>,
+    ) -> Self {
+        faults.truncate(MOST_NEWS);
+        changes.truncate(MOST_NEWS);
+        let at = Timestamp::from_microsecond(at.unix_micros()).unwrap_or(Timestamp::MAX);
+        Self { state, at: at.to_string(), faults, changes }
+    }
+}
+
 /// Where other threads post device states; the publisher reads the latest of each.
 ///
 /// Not a queue: a state that was replaced before it could be sent is of no interest to anyone.
@@ -73,6 +121,8 @@ struct Posts {
     /// Rises with every post.
     latest: u64,
     by_device: BTreeMap<String, Post>,
+    /// Numbered like a post.
+    config: Option<(u64, ConfigNews)>,
 }
 
 /// One device's state, numbered in the order of posting over all devices.
@@ -87,6 +137,19 @@ impl StatusBoard {
     /// Shows this state from now on. The same state again changes nothing and sends nothing.
     pub(crate) fn post(&self, device_id: &str, status: &DeviceStatus) {
         self.show(device_id, status.to_json());
+    }
+
+    /// Tells what became of the configuration.
+    pub(crate) fn announce(&self, news: &ConfigNews) {
+        let mut posts = self.posts();
+        posts.latest += 1;
+        posts.config = Some((posts.latest, news.clone()));
+        self.shared.changed.notify_one();
+    }
+
+    /// The latest news of the configuration, and its number.
+    pub(super) fn config(&self) -> Option<(u64, ConfigNews)> {
+        self.posts().config.clone()
     }
 
     /// Takes a device off that is no more: an empty payload ends what the broker retains
@@ -126,11 +189,16 @@ impl StatusBoard {
     }
 }
 
-/// Told on every connection.
-pub(super) fn birth(session: &str, version: &str) -> Vec<u8> {
-    let json = serde_json::json!({
+/// Told on every connection, and whenever there is news of the configuration.
+pub(super) fn birth(session: &str, version: &str, config: Option<&ConfigNews>) -> Vec<u8> {
+    let mut json = serde_json::json!({
         "online": true, "session": session, "schema": ["cg.alert/1"], "version": version,
     });
+    if let (Some(birth), Some(Ok(config))) =
+        (json.as_object_mut(), config.map(serde_json::to_value))
+    {
+        birth.insert("config".to_owned(), config);
+    }
     json.to_string().into_bytes()
 }
 

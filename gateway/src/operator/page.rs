@@ -1,14 +1,13 @@
 //! What a technician sees first: is it alive, which cameras deliver, what was seen.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use ledger::Ledger;
 use scene::CaptureTime;
 use tokio::sync::watch;
 
-use crate::analysis::Progress;
-use crate::camera::{Feed, Health, SharedHealth};
+use super::roster::{CameraView, Roster};
+use crate::camera::Health;
 use crate::delivery;
 use crate::runtime::utc_now;
 
@@ -18,33 +17,12 @@ pub(crate) struct Overview {
     pub(crate) gateway: String,
     /// When it started.
     pub(crate) started_at: CaptureTime,
-    /// The cameras, in the order of the config.
-    pub(crate) cameras: Vec<CameraView>,
+    /// The cameras.
+    pub(crate) roster: Roster,
     /// Alerts and the outbox.
     pub(crate) ledger: Ledger,
     /// The connection to the broker.
     pub(crate) delivery: watch::Receiver<delivery::Health>,
-}
-
-/// One camera, as seen from outside.
-pub(crate) struct CameraView {
-    /// Its id.
-    pub(crate) id: String,
-    /// Its name, as people call it.
-    pub(crate) name: String,
-    /// Its latest health; none before the first connection.
-    pub(crate) health: SharedHealth,
-    /// How far its analysis has come.
-    pub(crate) progress: Arc<Progress>,
-    /// The gate before its decoder.
-    pub(crate) feed: Arc<Feed>,
-}
-
-impl CameraView {
-    /// Whether pictures arrive.
-    pub(crate) fn is_online(&self) -> bool {
-        matches!(self.health.get(), Some(Health::Online { .. }))
-    }
 }
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1d2430;background:#f6f7f9}\
@@ -78,8 +56,8 @@ fn write_page(html: &mut String, overview: &Overview, pictures: &[String]) -> st
         html,
         "</p><h2>Cameras</h2><table><tr><th>Camera<th>Name<th>State<th>Last picture<th>Analysed<th>Decoded of received</tr>"
     )?;
-    for camera in &overview.cameras {
-        write_camera(html, camera)?;
+    for camera in overview.roster.cameras() {
+        write_camera(html, &camera)?;
     }
     write!(html, "</table><h2>Open alerts</h2>")?;
     write_alerts(html, &overview.ledger)?;

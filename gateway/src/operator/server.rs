@@ -136,7 +136,7 @@ async fn metrics(State(shared): State<Shared>) -> String {
 
 /// Ready: at least one camera delivers pictures.
 async fn ready(State(shared): State<Shared>) -> (StatusCode, &'static str) {
-    if shared.overview.cameras.iter().any(super::CameraView::is_online) {
+    if shared.overview.roster.cameras().iter().any(|camera| camera.is_online()) {
         (StatusCode::OK, "ready\n")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "no camera delivers pictures\n")

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{Heard, Journal, describe};
+use super::{ConfigNews, Heard, Journal, describe};
 
 /// A journal that is told aloud while it is written.
 #[derive(Debug, Clone)]
@@ -36,9 +36,17 @@ impl Hearing {
                 self.journal.unreadable += 1;
                 writeln!(out, "not an alert: {topic}: {reason}")?;
             }
-            Heard::Status { gateway, online } => {
+            Heard::Status { gateway, online, config } => {
                 let state = if online { "online" } else { "offline" };
                 writeln!(out, "{}  {gateway} is {state}", self.time_of_day())?;
+                if let Some(config) = config {
+                    self.tell_config(&config, out)?;
+                    self.journal.configs.push(config);
+                }
+            }
+            Heard::Withdrawn { device } => {
+                writeln!(out, "{}  {device} is no more", self.time_of_day())?;
+                self.journal.devices.remove(&device);
             }
             Heard::Device { device, status } => {
                 let reason = status.reason.iter().map(|reason| format!(": {reason}"));
@@ -56,6 +64,14 @@ impl Hearing {
             }
         }
         out.flush()
+    }
+
+    fn tell_config(&self, config: &ConfigNews, out: &mut dyn Write) -> io::Result<()> {
+        let ConfigNews { state, faults, changes } = config;
+        if *state != "applied" || !changes.is_empty() {
+            writeln!(out, "{}  configuration {state}", self.time_of_day())?;
+        }
+        faults.iter().chain(changes).try_for_each(|line| writeln!(out, "          {line}"))
     }
 
     fn time_of_day(&self) -> String {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::{AlertMessage, DeviceStatus};
+use super::{AlertMessage, ConfigNews, DeviceStatus};
 
 /// A message and the moment it arrived.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +48,8 @@ pub struct Journal {
     alerts: BTreeMap<String, BTreeMap<u64, Receipt>>,
     /// The latest status of each device.
     pub devices: BTreeMap<String, DeviceStatus>,
+    /// What became of edits of the configuration, in the order of their telling.
+    pub configs: Vec<ConfigNews>,
     /// Messages that came again.
     pub redelivered: usize,
     /// Messages that share (alert_id, seq) with a different one.

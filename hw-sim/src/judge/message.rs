@@ -98,6 +98,19 @@ pub struct DeviceStatus {
     pub reason: Option<String>,
 }
 
+/// What a gateway says of the latest edit of its configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ConfigNews {
+    /// `applied` or `refused`.
+    pub state: String,
+    /// Why it was refused.
+    #[serde(default)]
+    pub faults: Vec<String>,
+    /// What it changed.
+    #[serde(default)]
+    pub changes: Vec<String>,
+}
+
 impl AlertMessage {
     /// Reads a message.
     ///

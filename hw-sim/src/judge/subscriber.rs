@@ -11,7 +11,7 @@ use rumqttc::{TlsConfiguration, Transport};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use super::{DeviceStatus, Receipt};
+use super::{ConfigNews, DeviceStatus, Receipt};
 
 /// Events of every gateway.
 const EVENTS: &str = "cg/v1/+/+/+/+/evt/#";
@@ -58,6 +58,8 @@ pub enum Heard {
         gateway: String,
         /// Whether it says that it is there.
         online: bool,
+        /// What became of the latest edit of its configuration.
+        config: Option<ConfigNews>,
     },
     /// The retained status of a device.
     Device {
@@ -65,6 +67,11 @@ pub enum Heard {
         device: String,
         /// How it is.
         status: DeviceStatus,
+    },
+    /// A device is no more: its retained status was taken back.
+    Withdrawn {
+        /// The device.
+        device: String,
     },
     /// The subscription stands. `resumed`: the broker kept our session.
     Listening {
@@ -200,6 +207,7 @@ fn subscribe(client: &AsyncClient) {
 #[derive(serde::Deserialize)]
 struct Status {
     online: bool,
+    config: Option<ConfigNews>,
 }
 
 fn read(publish: &Publish) -> Heard {
@@ -208,10 +216,13 @@ fn read(publish: &Publish) -> Heard {
     // cg/v1/county/street/community/gateway/…, the whole tree being the gateway's own.
     let levels: Vec<&str> = topic.split('/').skip(5).collect();
     let heard = match levels.as_slice() {
-        [gateway, "status"] => serde_json::from_slice(payload).map(|Status { online }| {
+        [gateway, "status"] => serde_json::from_slice(payload).map(|Status { online, config }| {
             let gateway = (*gateway).to_owned();
-            Heard::Status { gateway, online }
+            Heard::Status { gateway, online, config }
         }),
+        [_, "dev", device, "status"] if payload.is_empty() => {
+            Ok(Heard::Withdrawn { device: (*device).to_owned() })
+        }
         [_, "dev", device, "status"] => serde_json::from_slice(payload).map(|status| {
             let device = (*device).to_owned();
             Heard::Device { device, status }

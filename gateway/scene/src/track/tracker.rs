@@ -44,6 +44,12 @@ impl Tracker {
         }
     }
 
+    /// Lets go of every track. What is seen next is new, under numbers that were never given.
+    pub fn forget(&mut self) {
+        self.followed.clear();
+        self.tracks.clear();
+    }
+
     /// All live tracks after the latest picture, the oldest first.
     #[must_use]
     pub fn tracks(&self) -> &[Track] {

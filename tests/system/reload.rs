@@ -1,0 +1,118 @@
+//! Edits of the configuration under way: applied whole, as a diff, or not at all.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use hw_sim::judge::{ConfigNews, Journal};
+
+use crate::street::{CAMERAS, Play, Setting, expect, raised};
+
+const EDITED: &str = "cam-01";
+const OTHER: &str = "cam-02";
+/// What the operator adds: the van stands in the shutter's zone, and this is soon certain of it.
+const PARKING: &str = "[[rule]]\nid = \"parking\"\ntype = \"vehicle_illegal_parking\"\n\
+                       zone = \"shutter\"\ndwell_secs = 3\n";
+/// From an edit to its being told. Two seconds are promised; the broker, this test and a debug
+/// build on busy cores come on top.
+const SOON: Duration = Duration::from_secs(5);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edit_is_applied_whole_as_a_diff_or_not_at_all() {
+    let setting = Setting::new(&CAMERAS);
+    let cameras = setting.production.config.join("cameras");
+    setting.play(async |play| direct(play, &cameras).await).await;
+}
+
+async fn direct(play: &mut Play, cameras: &Path) -> Result<[&'static str; 1], String> {
+    let file = |camera: &str| -> PathBuf { cameras.join(format!("{camera}.toml")) };
+    let read = |camera: &str| fs::read_to_string(file(camera)).map_err(|e| e.to_string());
+    let write =
+        |camera: &str, text: &str| fs::write(file(camera), text).map_err(|error| error.to_string());
+    let [plain, other] = [read(EDITED)?, read(OTHER)?];
+    play.until_heard("both vans are reported", |journal| {
+        raised(journal, "fire_passage_blocked") == 2
+    })
+    .await?;
+
+    write(EDITED, &format!("{plain}{PARKING}"))?;
+    let news = next_news(play).await?;
+    expect(news.changes == ["camera cam-01 judged by other rules"], &format!("{news:?}"))?;
+    play.until_heard("the new rule reports", |journal| {
+        raised(journal, "vehicle_illegal_parking") == 1
+    })
+    .await?;
+
+    write(EDITED, &plain.replace("[732, 112], [640, 112]]", "[640, 112], [732, 112]]"))?;
+    let news = next_news(play).await?;
+    expect(news.state == "refused" && news.faults.len() == 2, &format!("{news:?}"))?;
+    let place = "cam-01.toml:11:1: camera cam-01: the outline encloses no area";
+    expect(news.faults.iter().any(|fault| fault.contains(place)), &format!("{news:?}"))?;
+
+    write(EDITED, &plain)?;
+    let news = next_news(play).await?;
+    expect(news.changes == ["camera cam-01 judged by other rules"], &format!("{news:?}"))?;
+    play.until_heard("the alert of the rule that is gone is closed", |journal| {
+        closed(journal, "vehicle_illegal_parking") == 1
+    })
+    .await?;
+
+    fs::remove_file(file(EDITED)).map_err(|error| error.to_string())?;
+    let news = next_news(play).await?;
+    expect(news.changes == ["camera cam-01 removed"], &format!("{news:?}"))?;
+    play.until_heard("a removed camera's alert is closed and its status taken back", |journal| {
+        closed(journal, "fire_passage_blocked") == 1 && !journal.devices.contains_key(EDITED)
+    })
+    .await?;
+
+    write(EDITED, &plain)?;
+    let news = next_news(play).await?;
+    expect(news.changes == ["camera cam-01 added"], &format!("{news:?}"))?;
+    play.until_heard("the camera that came back reports anew", |journal| {
+        raised(journal, "fire_passage_blocked") == 3
+    })
+    .await?;
+
+    untouched(play, OTHER).await?;
+    write(OTHER, &other.replace("transport = \"tcp\"", "transport = \"udp\""))?;
+    let news = next_news(play).await?;
+    expect(news.changes == ["camera cam-02 connected anew"], &format!("{news:?}"))?;
+    let goal = play.page.analysed(OTHER).await? + 5.0;
+    play.until_page("its pictures are analysed again", async |page| {
+        page.analysed(OTHER).await.is_ok_and(|analysed| analysed >= goal)
+    })
+    .await?;
+    let opened = raised(play.journal(), "fire_passage_blocked");
+    expect(opened == 3, "its alert goes on, and is not opened again")?;
+    expect(play.journal().gaps().is_empty(), "no message is missing")?;
+    Ok(["configuration refused"])
+}
+
+/// Waits for what the gateway says of the latest edit.
+async fn next_news(play: &mut Play) -> Result<ConfigNews, String> {
+    let known = play.journal().configs.len();
+    let took =
+        play.until_heard("an edit is answered", |journal| journal.configs.len() > known).await?;
+    expect(took < SOON, &format!("an edit is taken up soon: {took:?}"))?;
+    play.journal().configs.last().cloned().ok_or_else(|| "no news".to_owned())
+}
+
+/// How many alerts of a type were closed because nobody looks for them any more.
+fn closed(journal: &Journal, event: &str) -> usize {
+    let receipts = journal.receipts();
+    let ends = receipts.iter().filter(|receipt| {
+        let message = &receipt.message;
+        message.kind.code == event && message.action == "close"
+    });
+    ends.count()
+}
+
+/// Edits of one camera cost another nothing: not a session, not a picture.
+async fn untouched(play: &Play, camera: &str) -> Result<(), String> {
+    let ended = format!("gridwhistle_camera_sessions_ended_total{{camera=\"{camera}\"}}");
+    let ended = play.page.metric(&ended).await?;
+    expect(ended < 0.5, &format!("{camera} kept its session: {ended}"))?;
+    let dropped = format!("gridwhistle_access_units_total{{camera=\"{camera}\",fate=\"dropped\"}}");
+    let dropped = play.page.metric(&dropped).await?;
+    expect(dropped < 0.5, &format!("{camera} lost no picture: {dropped}"))
+}
