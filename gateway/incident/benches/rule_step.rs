@@ -9,8 +9,8 @@
 use std::time::{Duration, Instant};
 
 use incident::rule::{
-    CrossingSettings, GatheringSettings, ObstructionLimit, ObstructionSettings, ProhibitedSettings,
-    RuleKind, StandingSettings,
+    BesideSettings, CrossingSettings, GatheringSettings, ObstructionLimit, ObstructionSettings,
+    ProhibitedSettings, RuleKind, StallSettings, StandingSettings,
 };
 use incident::{
     Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, LifecycleSettings, Model,
@@ -42,6 +42,8 @@ fn kinds() -> Vec<(&'static str, RuleKind)> {
     vec![
         ("standing", RuleKind::Standing(StandingSettings::new(person(), dwell))),
         ("gathering", RuleKind::Gathering(GatheringSettings::new(person(), 3))),
+        ("stall", RuleKind::Stall(StallSettings::new(person()))),
+        ("beside", RuleKind::Beside(BesideSettings::new(person(), person(), dwell))),
         ("prohibited", RuleKind::Prohibited(ProhibitedSettings::new(person()))),
         ("crossing", RuleKind::Crossing(CrossingSettings::new(person(), line))),
         ("obstruction share", obstruction(ObstructionLimit::Share(0.02))),

@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::civil::DateTime;
 use scene::{CaptureTime, Clock, ClockSource, Observation, ObservationGap, track::Track};
 
 use crate::alert::{Action, Alert, CloseReason};
@@ -148,9 +147,8 @@ impl Assessor {
         };
         let mut events: Vec<IncidentEvent> =
             self.orphans.drain(..).map(|orphan| orphan.cancel(at, clock)).collect();
-        let local = self.camera.local_time(at);
         for watch in &mut self.rules {
-            events.extend(watch.assess(&view, local));
+            events.extend(watch.assess(&view));
         }
         events
     }
@@ -262,7 +260,11 @@ impl Assessor {
 }
 
 impl Watch {
-    fn assess(&mut self, view: &View<'_>, local: DateTime) -> Vec<IncidentEvent> {
+    fn assess(&mut self, view: &View<'_>) -> Vec<IncidentEvent> {
+        if self.schedule.is_constant() {
+            return self.judge(view);
+        }
+        let local = self.lifecycle.subject.camera.local_time(view.at());
         self.resting = !self.schedule.applies(local);
         if self.resting {
             // What stood here before its hours began is judged from their beginning on.
@@ -270,16 +272,15 @@ impl Watch {
             self.latest = None;
             return self.lifecycle.rest(view);
         }
-        let counted: Vec<&Track>;
-        let mut view = *view;
-        if !self.schedule.allowed.is_empty() {
-            let counts = |track: &&Track| self.schedule.counts(&track.class, local);
-            counted = view.tracks.iter().copied().filter(counts).collect();
-            view.tracks = &counted;
-        }
-        let verdict = self.rule.assess(&view);
+        let counts = |track: &&Track| self.schedule.counts(&track.class, local);
+        let counted: Vec<&Track> = view.tracks.iter().copied().filter(counts).collect();
+        self.judge(&View { tracks: &counted, ..*view })
+    }
+
+    fn judge(&mut self, view: &View<'_>) -> Vec<IncidentEvent> {
+        let verdict = self.rule.assess(view);
         let rule = &self.rule;
-        let events = self.lifecycle.step(&view, &verdict, |found| rule.describe(found));
+        let events = self.lifecycle.step(view, &verdict, |found| rule.describe(found));
         self.latest = Some(verdict);
         events
     }

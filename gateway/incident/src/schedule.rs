@@ -32,6 +32,12 @@ pub struct Allowance {
 }
 
 impl Schedule {
+    /// Whether nothing ever changes with the time of day.
+    #[must_use]
+    pub const fn is_constant(&self) -> bool {
+        self.hours.is_none() && self.allowed.is_empty()
+    }
+
     /// Whether the rule applies at `local`.
     #[must_use]
     pub fn applies(&self, local: DateTime) -> bool {

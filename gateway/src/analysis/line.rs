@@ -156,7 +156,9 @@ impl Line {
         self.log.flush();
         let events = self.assessor.retire(utc_now());
         let state = self.state()?;
-        registrar.commit(&events, Account { state: &state, progress: &self.progress })
+        let account = Account { state: &state, progress: &self.progress };
+        registrar.commit(&events, account)?;
+        registrar.forget(account)
     }
 
     /// Saves what must survive a restart.

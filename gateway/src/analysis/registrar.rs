@@ -120,6 +120,15 @@ impl Registrar {
         self.until_kept(account.progress, || self.ledger.save_assessor_state(account.state))
     }
 
+    /// Removes the kept state of a camera that is no more.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub(crate) fn forget(&self, account: Account<'_>) -> Result<(), Failure> {
+        let device = &account.state.device_id;
+        self.until_kept(account.progress, || self.ledger.forget_assessor(device))
+    }
+
     fn until_kept(
         &self,
         progress: &Progress,

@@ -1,3 +1,5 @@
+//! Windows of hours, and what they hold.
+
 use jiff::civil::{date, datetime};
 use proptest::prelude::*;
 
