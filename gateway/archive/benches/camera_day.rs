@@ -87,6 +87,7 @@ fn hour_of(kind: &SceneKind) -> Vec<Picture> {
             captured_at: BEGIN.after(passed + rounding),
             clock: Clock { source: ClockSource::SenderReport, error_ms },
             detections: (kind.detections)(&mut dice, passed.as_secs_f32()),
+            appearance: None,
         };
         let at = observation.captured_at;
         let tracks = tracker.update(&observation);
