@@ -299,6 +299,14 @@ pub enum InvalidRule {
 }
 
 impl RuleSettings {
+    /// Whether an assessor would take them.
+    ///
+    /// # Errors
+    /// [`InvalidRule::Setting`] for the first setting out of its range.
+    pub fn check(&self) -> Result<(), InvalidRule> {
+        self.build().map(drop)
+    }
+
     /// Checks the settings and sets up the rule, with no memory yet.
     pub(crate) fn build(&self) -> Result<Box<dyn Rule>, InvalidRule> {
         let kind = self.kind.settings();

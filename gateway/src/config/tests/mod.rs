@@ -14,7 +14,9 @@ use super::faults::Faults;
 use super::{Config, References, Transport, load};
 
 mod calibration;
+mod city;
 mod faults;
+mod rules;
 mod shipped;
 
 const GATEWAY: &str = r#"
