@@ -69,6 +69,9 @@ pub(super) fn table_name(pointer: &str) -> String {
         [name, index] if index.parse::<usize>().is_ok() => {
             format!("[[{name}]] number {}", number(index))
         }
+        [list, index, names @ ..] if index.parse::<usize>().is_ok() => {
+            format!("[{list}.{}] of [[{list}]] number {}", names.join("."), number(index))
+        }
         [names @ .., index] if index.parse::<usize>().is_ok() => {
             format!("item {} of `{}`", number(index), names.join("."))
         }

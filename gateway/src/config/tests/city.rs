@@ -52,9 +52,22 @@ fn copy_files(from: &Path, to: &Path) {
 
 #[test]
 fn the_shipped_cities_are_sound_and_their_codes_reach_the_rules() {
-    for (city, grids, summary) in
-        [("four-levels", 312, expect![[""]]), ("five-levels", 364, expect![[""]])]
-    {
+    for (city, grids, summary) in [
+        (
+            "four-levels",
+            312,
+            expect![
+                "滨河街道(示例): 街道 › 社区 › 楼院 › 微网格; 312 grid(s) on the map; 收集上报 → 分析 → 调度 → 处理 → 反馈 → 考核"
+            ],
+        ),
+        (
+            "five-levels",
+            364,
+            expect![
+                "示例区: 区 › 街道 › 片区 › 单元 › 网格; 364 grid(s) on the map; 发现上报 → 指挥派遣 → 处置反馈 → 任务核查 → 督促办理 → 结单归档"
+            ],
+        ),
+    ] {
         let dir = set(&[], CAMERA);
         copy_files(&shipped("config/city").join(city), &dir.path().join("city"));
         check_set(&dir, &expect!["sound"]);
@@ -107,17 +120,24 @@ fn days_that_no_calendar_knows_are_named() {
     check_city(
         "calendar.toml",
         "holidays = [\n  \"2026-10-01\",\n  \"2026-02-30\",\n  \"1.5.2026\",\n]",
-        &expect![[""]],
+        &expect![[r#"
+            city/calendar.toml:4:3: `holidays` must be days such as "2026-10-01", found "1.5.2026"
+            1 fault; nothing was applied"#]],
     );
     check_city(
         "calendar.toml",
         "holidays = [\"2026-13-01\"]\nworkdays = [\"2026-10-00\"]",
-        &expect![[""]],
+        &expect![[r#"
+            city/calendar.toml:1:13: there is no day 2026-13-01 in the calendar
+            city/calendar.toml:2:13: there is no day 2026-10-00 in the calendar
+            2 faults; nothing was applied"#]],
     );
     check_city(
         "calendar.toml",
         "holidays = [\"2026-10-01\", \"2026-10-10\"]\nworkdays = [\"2026-10-11\", \"2026-10-10\"]",
-        &expect![[""]],
+        &expect![[r#"
+            city/calendar.toml:2:27: 2026-10-10 is both a holiday and a working day: write it once
+            1 fault; nothing was applied"#]],
     );
 }
 
@@ -126,29 +146,42 @@ fn types_that_nobody_knows_or_that_contradict_themselves() {
     check_city(
         "types.toml",
         "[[type]]\ncode = \"fire_passage_bloked\"\npriority = 1",
-        &expect![[""]],
+        &expect![[r#"
+            city/types.toml:2:1: no incident type `fire_passage_bloked`; did you mean `fire_passage_blocked`?
+            1 fault; nothing was applied"#]],
     );
     check_city(
         "types.toml",
         "[[type]]\ncode = \"zombie_vehicle\"\npriority = 1\n\
          [[type]]\ncode = \"zombie_vehicle\"\npriority = 2",
-        &expect![[""]],
+        &expect![[r#"
+            city/types.toml:5:1: type `zombie_vehicle` is written twice
+            1 fault; nothing was applied"#]],
     );
     check_city(
         "types.toml",
         "[[type]]\ncode = \"zombie_vehicle\"\n[type.rule]\nhours = [\"daly 08:00-10:00\"]\n\
          allowed = [{ classes = [\"car\"], hours = [\"daily 8-10\"] }]",
-        &expect![[""]],
+        &expect![[r#"
+            city/types.toml:4:10: `daly 08:00-10:00` is no window of hours: `daly` is no day; expected days and hours such as "Mon-Fri 07:00-09:30", "Sat,Sun 18:00-23:00", "workday 08:00-18:00" or "daily 22:00-06:00" (days: Mon to Sun, daily, workday, weekend, holiday)
+            city/types.toml:5:42: `daily 8-10` is no window of hours: `8` is no time of day from 00:00 to 24:00; expected days and hours such as "Mon-Fri 07:00-09:30", "Sat,Sun 18:00-23:00", "workday 08:00-18:00" or "daily 22:00-06:00" (days: Mon to Sun, daily, workday, weekend, holiday)
+            2 faults; nothing was applied"#]],
     );
     check_city(
         "types.toml",
         "[[type]]\ncode = \"zombie_vehicle\"\n[type.rule]\nmax_share = 0.5\nclasses = [\"cars\"]",
-        &expect![[""]],
+        &expect![[r#"
+            warning: city/types.toml:4:1: `max_share` means nothing to kind `standing`
+            warning: city/types.toml:5:12: the model knows no class `cars`; did you mean `car`?
+            sound"#]],
     );
     check_city(
         "types.toml",
         "[[type]]\ncode = \"zombie_vehicle\"\npriority = 5\n[type.rule]\ndwel_secs = 1",
-        &expect![[""]],
+        &expect![[r#"
+            city/types.toml:3:1: `priority` must be a whole number from 1 to 4, found 5
+            city/types.toml:5:1: [type.rule] of [[type]] number 1 has no key `dwel_secs`; did you mean `dwell_secs`?
+            2 faults; nothing was applied"#]],
     );
 }
 
@@ -156,7 +189,12 @@ fn types_that_nobody_knows_or_that_contradict_themselves() {
 fn a_city_replaces_the_standard_terms_that_its_own_exclude() {
     let types = "[[type]]\ncode = \"fire_lane_blocked\"\n[type.rule]\nmin_clear_width_metres = 4";
     let camera = CAMERA.replace("fire_passage", "fire_lane").replace("classes", "except_classes");
-    check_set(&set(&[("types.toml", types)], &camera), &expect![[""]]);
+    check_set(
+        &set(&[("types.toml", types)], &camera),
+        &expect![[r#"
+        cameras/cam-01.toml:11:1: camera cam-01: `min_clear_width_metres` measures on the ground, and this camera has no [calibration]: add it, or use a term without metres
+        1 fault; nothing was applied"#]],
+    );
     // A rule may still go without metres.
     let camera = format!("{camera}max_share = 0.2\n");
     check_set(&set(&[("types.toml", types)], &camera), &expect!["sound"]);
@@ -172,11 +210,33 @@ fn paths_keep_the_order_of_the_city() {
     let path = [step("street"), step("yard")].join(", ");
     check_set(&set(&[], &grid(&path)), &expect!["sound"]);
     let path = [step("community"), step("street")].join(", ");
-    check_set(&set(&[], &grid(&path)), &expect![[""]]);
-    check_set(&set(&[], &grid(&step("micro_grid"))), &expect![[""]]);
+    check_set(
+        &set(&[], &grid(&path)),
+        &expect![[r#"
+        cameras/cam-01.toml:8:1: camera cam-01: level `street` stands below one that it contains
+        1 fault; nothing was applied"#]],
+    );
+    check_set(
+        &set(&[], &grid(&step("micro_grid"))),
+        &expect![[r#"
+        cameras/cam-01.toml:8:1: camera cam-01: this city has no level `micro_grid`: see its city.toml
+        1 fault; nothing was applied"#]],
+    );
     let twice = format!("{CITY}[[level]]\nlevel = \"street\"\nname = \"镇\"\n");
-    check_city("city.toml", &twice, &expect![[""]]);
-    check_city("city.toml", &CITY.replace("\"yard\"", "\"yad\""), &expect![[""]]);
+    check_city(
+        "city.toml",
+        &twice,
+        &expect![[r#"
+        city/city.toml:16:1: level `street` is named twice
+        1 fault; nothing was applied"#]],
+    );
+    check_city(
+        "city.toml",
+        &CITY.replace("\"yard\"", "\"yad\""),
+        &expect![[r#"
+        city/city.toml:13:1: `level` must be one of "city", "district", "street", "area", "community", "unit", "yard", "grid", "micro_grid", "building_unit", found "yad"
+        1 fault; nothing was applied"#]],
+    );
 }
 
 #[test]
@@ -184,7 +244,9 @@ fn a_map_that_is_none() {
     check_city(
         "grid.geojson",
         "{\"type\": \"FeatureCollection\",\n \"features\": [}",
-        &expect![[""]],
+        &expect![[r#"
+            city/grid.geojson: not JSON: expected value at line 2 column 15
+            1 fault; nothing was applied"#]],
     );
     let feature = |path: &str| {
         format!(
@@ -196,12 +258,26 @@ fn a_map_that_is_none() {
     };
     let yard = r#"{"level": "yard", "code": "1"}"#;
     check_city("grid.geojson", &feature(yard), &expect!["sound"]);
-    check_city("grid.geojson", &feature(&yard.replace("yard", "garden")), &expect![[""]]);
-    check_city("grid.geojson", &feature(&yard.replace("yard", "micro_grid")), &expect![[""]]);
+    check_city(
+        "grid.geojson",
+        &feature(&yard.replace("yard", "garden")),
+        &expect![[r#"
+        city/grid.geojson: features[0].properties.path: unknown variant `garden`, expected one of `city`, `district`, `street`, `area`, `community`, `unit`, `yard`, `grid`, `micro_grid`, `building_unit`
+        1 fault; nothing was applied"#]],
+    );
+    check_city(
+        "grid.geojson",
+        &feature(&yard.replace("yard", "micro_grid")),
+        &expect![[r#"
+        city/grid.geojson: features[0].properties.path: this city has no level `micro_grid`: see its city.toml
+        1 fault; nothing was applied"#]],
+    );
     check_city(
         "grid.geojson",
         &feature(yard).replace("117.1, 40.1]]]", "117.1, 40.0]]]"),
-        &expect![[""]],
+        &expect![[r#"
+            city/grid.geojson: features[0].geometry.coordinates[0]: the ring is not closed: its last position must be its first one
+            1 fault; nothing was applied"#]],
     );
 }
 
@@ -209,7 +285,17 @@ fn a_map_that_is_none() {
 fn a_folder_without_a_city() {
     let dir = set(&[], CAMERA);
     fs::remove_file(dir.path().join("city/city.toml")).unwrap();
-    check_set(&dir, &expect![[""]]);
+    check_set(
+        &dir,
+        &expect![[r#"
+        city/city.toml: cannot be read: No such file or directory (os error 2)
+        1 fault; nothing was applied"#]],
+    );
     fs::remove_dir(dir.path().join("city")).unwrap();
-    check_set(&dir, &expect![[""]]);
+    check_set(
+        &dir,
+        &expect![[r#"
+        gateway.toml:12:1: no folder city: No such file or directory (os error 2)
+        1 fault; nothing was applied"#]],
+    );
 }

@@ -16,6 +16,7 @@ use super::{Config, References, Transport, load};
 mod calibration;
 mod city;
 mod faults;
+mod golden;
 mod rules;
 mod shipped;
 

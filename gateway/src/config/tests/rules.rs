@@ -83,7 +83,7 @@ fn a_rule_may_choose_its_kind() {
         ("kind = \"scene\"\nview_fault = \"dark\"", "scene 60"),
         (
             "kind = \"crossing\"\nclasses = [\"person\"]\nline_px = [[10, 10], [700, 10]]",
-            "crossing 3600",
+            "crossing 60",
         ),
     ] {
         assert_eq!(summary(&kind(&format!("type = \"other\"\n{terms}"))), expected, "{terms}");
@@ -143,14 +143,23 @@ fn a_tolerance_follows_the_dwell() {
 fn terms_that_contradict_each_other_are_refused_before_they_are_applied() {
     check_camera(
         &camera("type = \"fire_passage_blocked\"\ndwell_secs = 20\ngap_tolerance_secs = 60"),
-        &expect![[""]],
+        &expect![[r#"
+            cameras/cam-01.toml:15:1: camera cam-01: `gap_tolerance_secs` must be no longer than the dwell
+            1 fault; nothing was applied"#]],
     );
-    check_camera(&camera("type = \"other\"\nkind = \"gathering\"\ncount = 1"), &expect![[""]]);
+    check_camera(
+        &camera("type = \"other\"\nkind = \"gathering\"\ncount = 1"),
+        &expect![[r#"
+        cameras/cam-01.toml:15:1: camera cam-01: `count` must be 2 or more
+        1 fault; nothing was applied"#]],
+    );
     check_camera(
         &camera(
             "type = \"other\"\nkind = \"crossing\"\nclasses = [\"car\"]\nline_px = [[9, 9], [9, 9]]",
         ),
-        &expect![[""]],
+        &expect![[r#"
+            cameras/cam-01.toml:16:1: camera cam-01: `line_px` must be two points at least a hundredth of the picture apart
+            1 fault; nothing was applied"#]],
     );
 }
 
@@ -158,35 +167,75 @@ fn terms_that_contradict_each_other_are_refused_before_they_are_applied() {
 fn a_term_that_means_nothing_to_the_kind_is_refused() {
     check_camera(
         &camera("type = \"fire_passage_blocked\"\nmax_share = 0.2\ncount = 3"),
-        &expect![[""]],
+        &expect![[r#"
+            cameras/cam-01.toml:14:1: camera cam-01: `max_share` means nothing to a rule of kind `standing`
+            cameras/cam-01.toml:15:1: camera cam-01: `count` means nothing to a rule of kind `standing`
+            2 faults; nothing was applied"#]],
     );
-    check_camera(&camera("type = \"camera_moved\"\nclasses = [\"car\"]"), &expect![[""]]);
+    check_camera(
+        &camera("type = \"camera_moved\"\nclasses = [\"car\"]"),
+        &expect![[r#"
+        cameras/cam-01.toml:14:1: camera cam-01: `classes` means nothing to a rule of kind `scene`
+        1 fault; nothing was applied"#]],
+    );
 }
 
 #[test]
 fn what_a_kind_needs_is_asked_for() {
     check_camera(
         &camera("type = \"other\"\nkind = \"crossing\"\nclasses = [\"person\"]"),
-        &expect![[""]],
+        &expect![[r#"
+            cameras/cam-01.toml:11:1: camera cam-01: a rule of kind `crossing` lacks `line_px`; expected two points [[x, y], [x, y]] in pixels
+            1 fault; nothing was applied"#]],
     );
-    check_camera(&camera("type = \"other\"\nkind = \"scene\""), &expect![[""]]);
-    check_camera(&camera("type = \"other\""), &expect![[""]]);
-    check_camera(&camera("type = \"other\"").replace("zone = \"shutter\"\n", ""), &expect![[""]]);
+    check_camera(
+        &camera("type = \"other\"\nkind = \"scene\""),
+        &expect![[r#"
+        cameras/cam-01.toml:11:1: camera cam-01: a rule of kind `scene` lacks `view_fault`; expected one of "covered", "turned", "blurred", "dark", "frozen"
+        1 fault; nothing was applied"#]],
+    );
+    check_camera(
+        &camera("type = \"other\""),
+        &expect![[r#"
+        cameras/cam-01.toml:11:1: camera cam-01: [[rule]] lacks `classes`, and type `other` names none by default; expected object classes as the model spells them
+        1 fault; nothing was applied"#]],
+    );
+    check_camera(
+        &camera("type = \"other\"").replace("zone = \"shutter\"\n", ""),
+        &expect![[r#"
+        cameras/cam-01.toml:11:1: camera cam-01: [[rule]] lacks `classes`, and type `other` names none by default; expected object classes as the model spells them
+        cameras/cam-01.toml:11:1: camera cam-01: [[rule]] lacks `zone`; expected the id of a [[zone]] of this camera
+        2 faults; nothing was applied"#]],
+    );
     // The model of these tests knows no charging wire, and nobody named another class.
     let bikes = "type = \"ebike_flying_wire\"\nclasses = [\"car\"]";
-    check_camera(&camera(bikes), &expect![[""]]);
-    check_camera(&camera("type = \"ebike_upstairs\""), &expect![[""]]);
+    check_camera(
+        &camera(bikes),
+        &expect![[r#"
+        cameras/cam-01.toml:11:1: camera cam-01: the model knows none of the classes that type `ebike_flying_wire` looks for by default (charging_wire): name `near_classes` that it knows, or use a model that knows them
+        1 fault; nothing was applied"#]],
+    );
+    check_camera(
+        &camera("type = \"ebike_upstairs\""),
+        &expect![[r#"
+        cameras/cam-01.toml:11:1: camera cam-01: the model knows none of the classes that type `ebike_upstairs` looks for by default (motorcycle, bicycle): name `classes` that it knows, or use a model that knows them
+        1 fault; nothing was applied"#]],
+    );
 }
 
 #[test]
 fn metres_need_a_calibration() {
     check_camera(
         &camera("type = \"fire_lane_blocked\"\nmin_clear_width_metres = 3.5"),
-        &expect![[""]],
+        &expect![[r#"
+            cameras/cam-01.toml:14:1: camera cam-01: `min_clear_width_metres` measures on the ground, and this camera has no [calibration]: add it, or use a term without metres
+            1 fault; nothing was applied"#]],
     );
     check_camera(
         &camera("type = \"vendor_unlicensed\"\nclasses = [\"car\"]\nreach_metres = 1.5"),
-        &expect![[""]],
+        &expect![[r#"
+            cameras/cam-01.toml:15:1: camera cam-01: `reach_metres` measures on the ground, and this camera has no [calibration]: add it, or use a term without metres
+            1 fault; nothing was applied"#]],
     );
 }
 
@@ -194,7 +243,12 @@ fn metres_need_a_calibration() {
 fn one_alert_for_each_zone_and_type_also_in_the_whole_view() {
     let whole = "[[rule]]\ntype = \"camera_moved\"\n";
     let named = camera("type = \"camera_moved\"").replace("shutter", "view");
-    check_camera(&format!("{named}{whole}"), &expect![[""]]);
+    check_camera(
+        &format!("{named}{whole}"),
+        &expect![[r#"
+        cameras/cam-01.toml:15:1: camera cam-01: another rule reports `camera_moved` in zone `view` already: there is one alert for each zone and type
+        1 fault; nothing was applied"#]],
+    );
 }
 
 #[test]
@@ -204,7 +258,10 @@ fn classes_are_known_wherever_they_are_named() {
             "type = \"fire_lane_blocked\"\nexcept_classes = [\"persn\"]\n\
              allowed = [{ classes = [\"car\", \"truk\"], hours = [\"daily 08:00-10:00\"] }]",
         ),
-        &expect![[""]],
+        &expect![[r#"
+            cameras/cam-01.toml:14:19: camera cam-01: the model knows no class `persn`; did you mean `person`?
+            cameras/cam-01.toml:15:32: camera cam-01: the model knows no class `truk`; did you mean `truck`?
+            2 faults; nothing was applied"#]],
     );
 }
 
@@ -215,13 +272,17 @@ fn hours_that_are_none_are_quoted() {
             "type = \"fire_passage_blocked\"\nclasses = [\"car\"]\n\
              hours = [\"Mon-Fri 07:00-09:30\", \"Son 10:00-12:00\"]",
         ),
-        &expect![[""]],
+        &expect![[r#"
+            cameras/cam-01.toml:15:33: camera cam-01: `Son 10:00-12:00` is no window of hours: `Son` is no day; expected days and hours such as "Mon-Fri 07:00-09:30", "Sat,Sun 18:00-23:00", "workday 08:00-18:00" or "daily 22:00-06:00" (days: Mon to Sun, daily, workday, weekend, holiday)
+            1 fault; nothing was applied"#]],
     );
     check_camera(
         &camera(
             "type = \"fire_passage_blocked\"\nclasses = [\"car\"]\n\
              allowed = [{ classes = [\"car\"], hours = [\"daily 25:00-26:00\"] }]",
         ),
-        &expect![[""]],
+        &expect![[r#"
+            cameras/cam-01.toml:15:42: camera cam-01: `daily 25:00-26:00` is no window of hours: `25:00` is no time of day from 00:00 to 24:00; expected days and hours such as "Mon-Fri 07:00-09:30", "Sat,Sun 18:00-23:00", "workday 08:00-18:00" or "daily 22:00-06:00" (days: Mon to Sun, daily, workday, weekend, holiday)
+            1 fault; nothing was applied"#]],
     );
 }
