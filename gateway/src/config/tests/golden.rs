@@ -25,8 +25,6 @@ use street::{Act, Camera, STREET, camera_file};
 /// 2026-11-22T09:10:00+08:00.
 const START: CaptureTime = CaptureTime::from_unix_micros(1_795_309_800_000_000);
 const CLOCK: Clock = Clock { source: ClockSource::SenderReport, error_ms: Some(12) };
-/// No alert takes longer to come than three days and a bit.
-const LONGEST: Duration = Duration::from_hours(80);
 
 fn gateway_file() -> String {
     let city = shipped("config/city/four-levels");
@@ -36,7 +34,7 @@ fn gateway_file() -> String {
         id = "gw-binhe-007"
         test = true
         gcj02 = true
-        area = {{ county = "110117", street = "001", community = "003" }}
+        area = {{ county = "110117", street = "001", community = "008" }}
         [mqtt]
         url = "mqtt://localhost"
         [inference]
@@ -87,7 +85,9 @@ fn play(camera: &Camera, last: Action) -> Vec<(CaptureTime, Alert)> {
     let mut tracker = Tracker::new(TrackerSettings::default());
     let mut alerts: Vec<(CaptureTime, Alert)> = Vec::new();
     let mut at = START;
-    while at.since(START) < LONGEST {
+    // All but a vehicle that is left for days are told of within two hours.
+    let longest = Duration::from_hours(if camera.code == "zombie_vehicle" { 80 } else { 2 });
+    while at.since(START) < longest {
         let Act { detections, appearance } = (camera.act)(at.since(START));
         let observation = Observation { captured_at: at, clock: CLOCK, detections, appearance };
         let events = assessor.assess(&observation, tracker.update(&observation));

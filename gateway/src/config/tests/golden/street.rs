@@ -73,7 +73,7 @@ pub(super) const STREET: [Camera; 21] = [
     standard("camera_tampered", |t| view(t, |x, y, _| 70 + x / 16 + y / 8)),
     standard("camera_moved", |t| view(t, |x, y, _| street(x + 43, y))),
     standard("camera_blurred", |t| {
-        view(t, |x, y, _| (0..9).map(|i| street(x + i, y)).sum::<usize>() / 9)
+        view(t, |x, y, _| (0..49).map(|i| street(x + i % 7, y + i / 7)).sum::<usize>() / 49)
     }),
     Camera {
         code: "other",
@@ -125,7 +125,7 @@ fn view(elapsed: Duration, other: fn(usize, usize, usize) -> usize) -> Act {
 
 /// Patches of light and shade with letters and leaves on them.
 fn street(x: usize, y: usize) -> usize {
-    20 + hash(x / 10, y / 10, 1) % 160 + hash(x, y, 2) % 31
+    20 + hash(x / 20, y / 20, 1) % 120 + hash(x, y, 2) % 61
 }
 
 fn hash(x: usize, y: usize, salt: usize) -> usize {
@@ -150,14 +150,14 @@ pub(super) fn camera_file(camera: &Camera) -> String {
 id = "cam-0412"
 url = "rtsp://10.0.0.5/stream"
 gb_id = "11011700001320000412"
-place = {{ longitude = {}, latitude = {}, address = "金海小区东侧消防通道(示例)" }}
+place = {{ longitude = {}, latitude = {}, address = "乐园社区东侧消防通道(示例)" }}
 picture_px = [1920, 1080]
 [grid]
-unit_code = "110117001003007"
+unit_code = "110117001008001"
 path = [
   {{ level = "street", code = "110117001", name = "滨河街道(示例)" }},
-  {{ level = "community", code = "110117001003", name = "金海社区(示例)" }},
-  {{ level = "yard", code = "110117001003-01", name = "1号楼院" }},
+  {{ level = "community", code = "110117001008", name = "乐园社区(示例)" }},
+  {{ level = "yard", code = "110117001008-01", name = "1号楼院" }},
 ]
 map_version = "example-2026.11"
 [calibration]
