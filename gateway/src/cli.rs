@@ -70,9 +70,10 @@ pub(crate) enum Command {
         #[arg(long, default_value = "config")]
         against: PathBuf,
     },
-    /// Print the JSON Schema of a configuration file, for editors.
+    /// Print the JSON Schema of a configuration file, for editors, or the AsyncAPI document of the
+    /// MQTT topics, for whoever subscribes.
     Schema {
-        /// Which file.
+        /// Which one.
         #[arg(value_enum)]
         file: SchemaFile,
     },
@@ -102,6 +103,8 @@ pub(crate) enum SchemaFile {
     Types,
     /// calendar.toml of a city's folder
     Calendar,
+    /// The MQTT topics and their messages (AsyncAPI 3.0)
+    Asyncapi,
 }
 
 /// `--since` of `retune`.

@@ -39,14 +39,7 @@ fn main() -> ExitCode {
         Command::Retune { camera, since, config, against } => {
             assembly::retune(&camera, since, &config, &against).and_then(|report| say(&report))
         }
-        Command::Schema { file } => say(&config::schema_json(match file {
-            SchemaFile::Gateway => config::FileKind::Gateway,
-            SchemaFile::Camera => config::FileKind::Camera,
-            SchemaFile::Credentials => config::FileKind::Credentials,
-            SchemaFile::City => config::FileKind::City,
-            SchemaFile::Types => config::FileKind::Types,
-            SchemaFile::Calendar => config::FileKind::Calendar,
-        })),
+        Command::Schema { file } => schema(file).and_then(|text| say(&text)),
         Command::Probe { url, user, password_file, transport, secs } => {
             let transport = match transport {
                 ProbeTransport::Tcp => camera::Transport::Tcp,
@@ -61,6 +54,22 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(stopped) => fail(&stopped),
     }
+}
+
+fn schema(file: SchemaFile) -> Result<String, Stopped> {
+    let kind = match file {
+        SchemaFile::Gateway => config::FileKind::Gateway,
+        SchemaFile::Camera => config::FileKind::Camera,
+        SchemaFile::Credentials => config::FileKind::Credentials,
+        SchemaFile::City => config::FileKind::City,
+        SchemaFile::Types => config::FileKind::Types,
+        SchemaFile::Calendar => config::FileKind::Calendar,
+        SchemaFile::Asyncapi => {
+            let document = delivery::asyncapi().map_err(|e| Stopped::new(exit::FAULT, e))?;
+            return Ok(format!("{document:#}\n"));
+        }
+    };
+    Ok(config::schema_json(kind))
 }
 
 /// Standard output, which may be a closed pipe.

@@ -104,6 +104,7 @@ fn rule(kind: &RuleKind, number: u8, zones: u8) -> Result<RuleSettings, AnyError
         incident,
         kind: kind.clone(),
         lifecycle: LifecycleSettings::default(),
+        schedule: incident::schedule::Schedule::default(),
     })
 }
 
@@ -119,6 +120,8 @@ fn camera() -> Result<CameraProfile, AnyError> {
         grid: Grid::new(Some("110117001003007".to_owned()), None, vec![street], None)?,
         place: Place::new(117.112, 40.144, 4.5, None)?,
         ground: Some(ground),
+        grid_map: None,
+        gcj02: false,
         model: Model { name: "model".into(), version: "1.0".into(), sha256: None },
         test: true,
     })

@@ -102,7 +102,7 @@ impl Assessor {
         let mut watches = Vec::with_capacity(rules.len());
         for settings in rules {
             let rule = settings.build()?;
-            let RuleSettings { id, zone, incident, lifecycle, schedule, .. } = settings;
+            let RuleSettings { id, zone, incident, kind, lifecycle, schedule } = settings;
             if !seen.insert((id.clone(), zone.id.clone())) {
                 return Err(InvalidRule::RepeatedRule { rule: id, zone: zone.id });
             }
@@ -112,9 +112,11 @@ impl Assessor {
                     zone: zone.id,
                 });
             }
+            let on_ground = kind.lies_on_ground();
             let subject = Subject {
                 camera: Arc::clone(&camera),
                 rule: id,
+                footprint: on_ground.then(|| zone.footprint(&camera)).flatten(),
                 zone: zone.id,
                 incident,
                 threshold: rule.threshold(),

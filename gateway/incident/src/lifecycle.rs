@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::civil::Date;
-use scene::{CaptureTime, Clock};
+use scene::{CaptureTime, Clock, GeoPoint};
 use uuid::Uuid;
 
 pub(crate) use daily::Day;
@@ -85,6 +85,8 @@ pub(crate) struct Subject {
     pub(crate) camera: Arc<CameraProfile>,
     pub(crate) rule: Slug,
     pub(crate) zone: Slug,
+    /// The zone's outline on the ground, if it is known.
+    pub(crate) footprint: Option<Vec<GeoPoint>>,
     pub(crate) incident: IncidentType,
     pub(crate) threshold: f32,
     pub(crate) repeat_window: Duration,
@@ -354,6 +356,7 @@ impl Subject {
             state,
             camera: Arc::clone(&self.camera),
             site: incident.site.clone(),
+            footprint: self.footprint.clone(),
             incident: self.incident.clone(),
             description: format!("{}{summed_up}", incident.description),
             times: Times {

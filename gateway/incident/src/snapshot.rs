@@ -132,6 +132,8 @@ impl RuleV1 {
             camera: Arc::clone(camera),
             rule: self.rule,
             zone: self.zone,
+            // It follows from the zone as it is drawn now, if there still is one.
+            footprint: None,
             incident: self.incident_type,
             threshold: self.threshold,
             repeat_window: Duration::from_micros(self.repeat_window_us),

@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use incident::schedule::Calendar;
 use incident::{Grid, GridLevel, GridMap};
+use jiff::civil::Date;
+use scene::Class;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::city_file::{CalendarFile, CityFile, TypesFile};
 use super::document::Document;
@@ -15,6 +18,7 @@ use super::faults::Fault;
 use super::findings::Findings;
 use super::schema::FileSchema;
 use super::types::TypeBook;
+use super::wording::nearest;
 
 /// What a city lays down for all cameras of a gateway.
 #[derive(Debug, Clone)]
@@ -33,8 +37,13 @@ impl City {
     }
 
     /// Reads `folder`: `city.toml`, and `types.toml`, `calendar.toml` and `grid.geojson` if they
-    /// are there.
-    pub(super) fn read(folder: &Path, types: TypeBook, findings: &mut Findings) -> Self {
+    /// are there. `classes` are those that the model knows.
+    pub(super) fn read(
+        folder: &Path,
+        types: TypeBook,
+        classes: Option<&[Class]>,
+        findings: &mut Findings,
+    ) -> Self {
         let mut city = Self::standard(types);
         if let Some((file, document)) = sound::<CityFile>(&folder.join("city.toml"), findings) {
             check_levels(&file, &document, findings);
@@ -42,17 +51,23 @@ impl City {
         }
         if let Some((file, document)) = optional::<TypesFile>(&folder.join("types.toml"), findings)
         {
+            check_classes(&file, classes.unwrap_or_default(), &document, findings);
             city.types.amend(file, &document, findings);
         }
         if let Some((file, document)) =
             optional::<CalendarFile>(&folder.join("calendar.toml"), findings)
         {
-            match Calendar::new(file.holidays, file.workdays) {
-                Ok(calendar) => city.calendar = Arc::new(calendar),
-                Err(fault) => findings.refuse(&document, "", fault.to_string()).unwrap_or(()),
-            }
+            city.calendar = calendar(&file, &document, findings).map(Arc::new).unwrap_or_default();
         }
-        city.grid_map = grid_map(&folder.join("grid.geojson"), findings).map(Arc::new);
+        let map_file = folder.join("grid.geojson");
+        city.grid_map = grid_map(&map_file, findings).map(Arc::new);
+        let grids = city.grid_map.iter().flat_map(|map| map.grids()).enumerate();
+        let objections = grids.filter_map(|(index, grid)| Some((index, city.objection(grid)?)));
+        // A city's map repeats one mistake in every grid: the first one tells.
+        if let Some((index, objection)) = { objections }.next() {
+            let message = format!("features[{index}].properties.path: {objection}");
+            findings.faults.push(Fault::of_whole(&map_file, message));
+        }
         city
     }
 
@@ -94,6 +109,66 @@ fn check_levels(file: &CityFile, document: &Document, findings: &mut Findings) {
             findings.refuse::<()>(document, &at, message);
         }
     }
+}
+
+/// A city's types serve many models, so a class that this one does not know is no fault; one that
+/// is nearly known is a slip.
+fn check_classes(
+    file: &TypesFile,
+    classes: &[Class],
+    document: &Document,
+    findings: &mut Findings,
+) {
+    let known: Vec<&str> = classes.iter().map(Class::as_str).collect();
+    for (index, table) in file.types.iter().enumerate() {
+        for term in ["classes", "near_classes", "except_classes"] {
+            let named = table.rule.get(term).and_then(Value::as_array).into_iter().flatten();
+            for (number, class) in named.filter_map(Value::as_str).enumerate() {
+                if let Some(near) = nearest(class, &known).filter(|near| *near != class) {
+                    let message =
+                        format!("the model knows no class `{class}`; did you mean `{near}`?");
+                    findings.warn(
+                        document,
+                        &format!("/type/{index}/rule/{term}/{number}"),
+                        message,
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn calendar(file: &CalendarFile, document: &Document, findings: &mut Findings) -> Option<Calendar> {
+    let holidays = days("/holidays", &file.holidays, document, findings);
+    let workdays = days("/workdays", &file.workdays, document, findings);
+    let (holidays, workdays) = (holidays?, workdays?);
+    match Calendar::new(holidays, workdays.iter().copied()) {
+        Ok(calendar) => Some(calendar),
+        Err(fault) => {
+            let index = workdays.iter().position(|day| *day == fault.0).unwrap_or_default();
+            findings.refuse(document, &format!("/workdays/{index}"), fault.to_string())
+        }
+    }
+}
+
+/// What is written at `at` as days; those that no calendar knows are named.
+fn days(
+    at: &str,
+    written: &[String],
+    document: &Document,
+    findings: &mut Findings,
+) -> Option<Vec<Date>> {
+    let mut days = Vec::new();
+    for (index, text) in written.iter().enumerate() {
+        match text.parse::<Date>() {
+            Ok(day) => days.push(day),
+            Err(_) => {
+                let message = format!("there is no day {text} in the calendar");
+                findings.refuse::<()>(document, &format!("{at}/{index}"), message);
+            }
+        }
+    }
+    (days.len() == written.len()).then_some(days)
 }
 
 fn grid_map(path: &Path, findings: &mut Findings) -> Option<GridMap> {

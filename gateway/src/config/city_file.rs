@@ -1,7 +1,6 @@
 //! The files of a city's folder as they are written: `city.toml`, `types.toml`, `calendar.toml`.
 
 use incident::{Category, ExternalCode, GridLevel, Routing};
-use jiff::civil::Date;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -123,11 +122,11 @@ pub(crate) struct CalendarFile {
     /// Days off (放假).
     #[serde(default)]
     #[schemars(schema_with = "dates")]
-    pub(crate) holidays: Vec<Date>,
+    pub(crate) holidays: Vec<String>,
     /// Weekend days that are worked in return (调休上班).
     #[serde(default)]
     #[schemars(schema_with = "dates")]
-    pub(crate) workdays: Vec<Date>,
+    pub(crate) workdays: Vec<String>,
 }
 
 fn category(_: &mut SchemaGenerator) -> Schema {

@@ -136,6 +136,11 @@ impl Document {
         }
     }
 
+    /// Whether something is written at `pointer`.
+    pub(super) fn holds(&self, pointer: &str) -> bool {
+        self.root.find(pointer).is_some()
+    }
+
     /// All strings under `key` in the tables of the list `list`.
     pub(super) fn texts(&self, list: &str, key: &str) -> Vec<String> {
         let content = self.to_json();
@@ -208,9 +213,7 @@ impl Node {
             DeValue::String(text) => Value::String(text.into_owned()),
             DeValue::Integer(number) => integer(&number),
             // Infinities and NaN have no JSON form; null fits no key, so the schema refuses them.
-            DeValue::Float(number) => {
-                number.as_str().parse::<f64>().map_or(Value::Null, Value::from)
-            }
+            DeValue::Float(number) => number.as_str().parse::<f64>().map_or(Value::Null, float),
             DeValue::Boolean(truth) => Value::Bool(truth),
             DeValue::Datetime(time) => Value::String(time.to_string()),
         };
@@ -262,6 +265,13 @@ impl Node {
 /// A number beyond 64 bits is beyond every range of ours, so it may lose digits.
 fn integer(number: &DeInteger<'_>) -> Value {
     i64::from_str_radix(number.as_str(), number.radix()).map_or(Value::from(f64::MAX), Value::from)
+}
+
+/// A schema takes 300.0 for a whole number; so must what decodes it.
+fn float(number: f64) -> Value {
+    #[expect(clippy::cast_possible_truncation, reason = "whole and far within 64 bits")]
+    let whole = (number.fract() == 0.0 && number.abs() < 1e15).then_some(number as i64);
+    whole.map_or_else(|| Value::from(number), Value::from)
 }
 
 /// The steps of a JSON pointer, unescaped.

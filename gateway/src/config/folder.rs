@@ -119,7 +119,7 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
     let city = match &file.city {
         Some(table) => findings.folder(&document, "/city/folder", &table.folder).map_or_else(
             || City::standard(types.clone()),
-            |folder| City::read(&folder, types.clone(), findings),
+            |folder| City::read(&folder, types.clone(), classes.as_deref(), findings),
         ),
         None => City::standard(types),
     };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use incident::schedule::{Allowance, Hours, Schedule};
-use incident::{IncidentType, LifecycleSettings, RuleSettings, Slug, Zone};
+use incident::{IncidentType, InvalidRule, LifecycleSettings, RuleSettings, Slug, Zone};
 use scene::{Class, Point, Polygon};
 
 use super::camera_check::{CameraCheck, LONGEST_ID};
@@ -46,9 +46,9 @@ impl CameraCheck<'_> {
         let mut rules = Vec::new();
         for (index, table) in self.file.rule.iter().enumerate() {
             let at = format!("/rule/{index}");
-            let repeated = !incidents.insert((table.zone.as_deref(), &table.incident_type));
+            let zone = table.zone.as_deref().unwrap_or(WHOLE_VIEW);
+            let repeated = !incidents.insert((zone, &table.incident_type));
             if repeated {
-                let zone = table.zone.as_deref().unwrap_or(WHOLE_VIEW);
                 let message = format!(
                     "another rule reports `{}` in zone `{zone}` already: there is one alert for \
                      each zone and type",
@@ -102,14 +102,35 @@ impl RuleCheck<'_> {
         let zone = self.zone(zones, findings);
         let kind = self.kind(findings);
         let schedule = self.schedule(findings);
-        Some(RuleSettings {
+        let settings = RuleSettings {
             id: id?,
             zone: zone?,
             incident: self.incident(),
             kind: kind?,
             lifecycle: self.lifecycle(),
             schedule: schedule?,
-        })
+        };
+        match settings.check() {
+            Ok(()) => Some(settings),
+            Err(fault) => self.refuse_settings(&fault, findings),
+        }
+    }
+
+    /// What no single term says is wrong and all of them together do, such as a tolerance beyond
+    /// the dwell.
+    fn refuse_settings<T>(&self, fault: &InvalidRule, findings: &mut Findings) -> Option<T> {
+        let InvalidRule::Setting { setting, expected, .. } = fault else {
+            return findings.refuse(self.document, &self.at, fault.to_string());
+        };
+        let named = |term: &&String| term.starts_with(setting);
+        let term = self.table.terms.keys().find(named).map_or(*setting, String::as_str);
+        let message = format!("`{term}` must be {expected}");
+        findings.refuse(self.document, &join(&self.at, term), message)
+    }
+
+    /// Whether the rule itself writes `term`, not its type.
+    pub(super) fn writes(&self, term: &str) -> bool {
+        self.table.terms.contains_key(term)
     }
 
     pub(super) fn kind_name(&self) -> RuleKindName {
@@ -199,7 +220,7 @@ impl RuleCheck<'_> {
         usual: &[&str],
         findings: &mut Findings,
     ) -> Option<Vec<Class>> {
-        let is_own = self.table.terms.contains_key(term);
+        let is_own = self.writes(term);
         let usual: Vec<String> = usual.iter().map(|class| (*class).to_owned()).collect();
         let named = named.unwrap_or(&usual);
         let at = join(&self.at, term);
@@ -211,20 +232,7 @@ impl RuleCheck<'_> {
             );
             return findings.refuse(self.document, &self.at, message);
         }
-        let Some(known) = &self.camera.surroundings.classes else {
-            return Some(named.iter().map(|class| Class::new(class)).collect());
-        };
-        let spelled: Vec<&str> = known.iter().map(Class::as_str).collect();
-        let mut classes = Vec::new();
-        for (index, class) in named.iter().enumerate() {
-            if spelled.contains(&class.as_str()) {
-                classes.push(Class::new(class));
-            } else if is_own {
-                let message =
-                    or_suggest(format!("the model knows no class `{class}`"), class, &spelled);
-                findings.refuse::<()>(self.document, &format!("{at}/{index}"), message);
-            }
-        }
+        let classes = self.known(&at, named, findings);
         if classes.is_empty() && !is_own {
             let message = format!(
                 "the model knows none of the classes that type `{}` looks for by default ({}): \
@@ -235,6 +243,26 @@ impl RuleCheck<'_> {
             return findings.refuse(self.document, &self.at, message);
         }
         Some(classes)
+    }
+
+    /// Those of the classes `named` at `at` that the model knows. One that it does not know is a
+    /// fault if the rule itself names it; a type's own words hold for many models.
+    pub(super) fn known(&self, at: &str, named: &[String], findings: &mut Findings) -> Vec<Class> {
+        let Some(known) = &self.camera.surroundings.classes else {
+            return named.iter().map(|class| Class::new(class)).collect();
+        };
+        let spelled: Vec<&str> = known.iter().map(Class::as_str).collect();
+        let mut classes = Vec::new();
+        for (index, class) in named.iter().enumerate() {
+            if spelled.contains(&class.as_str()) {
+                classes.push(Class::new(class));
+            } else if self.document.holds(at) {
+                let message =
+                    or_suggest(format!("the model knows no class `{class}`"), class, &spelled);
+                findings.refuse::<()>(self.document, &format!("{at}/{index}"), message);
+            }
+        }
+        classes
     }
 
     fn lifecycle(&self) -> LifecycleSettings {
@@ -248,23 +276,42 @@ impl RuleCheck<'_> {
     }
 
     fn schedule(&self, findings: &mut Findings) -> Option<Schedule> {
-        let mut hours = |at: &str, windows: &[String]| match Hours::parse(windows) {
-            Ok(hours) => Some(hours),
-            Err(fault) => {
-                findings.refuse(self.document, &format!("{}{at}", self.at), fault.to_string())
+        let own = self.terms.hours.as_deref().map(|windows| {
+            let at = join(&self.at, "hours");
+            hours(windows, self.document, &at, findings)
+        });
+        let mut allowed = Some(Vec::new());
+        for (index, table) in self.terms.allowed.iter().flatten().enumerate() {
+            let at = format!("{}/allowed/{index}", self.at);
+            let classes = self.known(&join(&at, "classes"), &table.classes, findings);
+            match hours(&table.hours, self.document, &join(&at, "hours"), findings) {
+                Some(_) if classes.is_empty() => {}
+                Some(hours) => allowed.iter_mut().for_each(|list| {
+                    list.push(Allowance { classes: classes.clone(), hours: hours.clone() });
+                }),
+                None => allowed = None,
             }
-        };
-        let own = match self.terms.hours.as_deref() {
-            Some(windows) => Some(hours("/hours", windows)?),
+        }
+        let hours = match own {
+            Some(own) => Some(own?),
             None => None,
         };
-        let mut allowed = Vec::new();
-        for (index, table) in self.terms.allowed.iter().flatten().enumerate() {
-            let hours = hours(&format!("/allowed/{index}/hours"), &table.hours)?;
-            let classes = table.classes.iter().map(|class| Class::new(class)).collect();
-            allowed.push(Allowance { classes, hours });
-        }
         let calendar = Arc::clone(&self.camera.surroundings.city.calendar);
-        Some(Schedule { hours: own, allowed, calendar })
+        Some(Schedule { hours, allowed: allowed?, calendar })
     }
+}
+
+/// The windows written at `at`; the first one that is none is named.
+pub(super) fn hours(
+    windows: &[String],
+    document: &Document,
+    at: &str,
+    findings: &mut Findings,
+) -> Option<Hours> {
+    for (index, window) in windows.iter().enumerate() {
+        if let Err(fault) = Hours::parse(std::slice::from_ref(window)) {
+            return findings.refuse(document, &format!("{at}/{index}"), fault.to_string());
+        }
+    }
+    Hours::parse(windows).ok()
 }

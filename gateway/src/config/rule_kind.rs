@@ -10,6 +10,7 @@ use incident::rule::{
 use scene::{Class, Point};
 
 use super::camera_file::CornerPx;
+use super::document::join;
 use super::findings::Findings;
 use super::gateway_check::secs;
 use super::rule_check::RuleCheck;
@@ -37,7 +38,7 @@ impl RuleCheck<'_> {
     fn standing(&self, findings: &mut Findings) -> Option<RuleKind> {
         let usual = StandingSettings::new(self.main_classes(findings)?, self.dwell(300));
         Some(RuleKind::Standing(StandingSettings {
-            gap_tolerance: self.gap_tolerance(usual.gap_tolerance),
+            gap_tolerance: self.gap_tolerance(usual.dwell, usual.gap_tolerance),
             presence: self.presence(usual.presence),
             min_score: self.terms.min_score.unwrap_or(usual.min_score),
             min_share: self.terms.min_share.unwrap_or(usual.min_share),
@@ -56,9 +57,9 @@ impl RuleCheck<'_> {
             settings.classes = Some(self.main_classes(findings)?);
         }
         if let Some(except) = terms.except_classes.as_deref() {
-            settings.except = except.iter().map(|class| Class::new(class)).collect();
+            settings.except = self.known(&join(&self.at, "except_classes"), except, findings);
         }
-        settings.gap_tolerance = self.gap_tolerance(settings.gap_tolerance);
+        settings.gap_tolerance = self.gap_tolerance(settings.dwell, settings.gap_tolerance);
         settings.min_score = terms.min_score.unwrap_or(settings.min_score);
         settings.min_share = terms.min_share.unwrap_or(settings.min_share);
         Some(RuleKind::Obstruction(settings))
@@ -69,7 +70,8 @@ impl RuleCheck<'_> {
             self.classes("classes", self.terms.classes.as_deref(), &["person"], findings)?;
         let mut settings = GatheringSettings::new(classes, self.terms.count.unwrap_or(5));
         settings.dwell = self.terms.dwell_secs.map_or(settings.dwell, secs);
-        settings.gap_tolerance = self.gap_tolerance(settings.gap_tolerance);
+        settings.gap_tolerance =
+            self.gap_tolerance(settings.dwell, usual_gap_tolerance(settings.dwell));
         settings.presence = self.presence(settings.presence);
         settings.min_score = self.terms.min_score.unwrap_or(settings.min_score);
         settings.min_share = self.terms.min_share.unwrap_or(settings.min_share);
@@ -84,7 +86,7 @@ impl RuleCheck<'_> {
         settings.sellers = sellers;
         settings.dwell = self.terms.dwell_secs.map_or(settings.dwell, secs);
         settings.reach = self.reach(settings.reach);
-        settings.gap_tolerance = self.gap_tolerance(settings.gap_tolerance);
+        settings.gap_tolerance = self.gap_tolerance(settings.dwell, settings.gap_tolerance);
         settings.presence = self.presence(settings.presence);
         settings.min_score = self.terms.min_score.unwrap_or(settings.min_score);
         settings.min_share = self.terms.min_share.unwrap_or(settings.min_share);
@@ -97,7 +99,7 @@ impl RuleCheck<'_> {
         let near = self.classes("near_classes", near, &[], findings);
         let mut settings = BesideSettings::new(classes?, near?, self.dwell(60));
         settings.reach = self.reach(settings.reach);
-        settings.gap_tolerance = self.gap_tolerance(settings.gap_tolerance);
+        settings.gap_tolerance = self.gap_tolerance(settings.dwell, settings.gap_tolerance);
         settings.presence = self.presence(settings.presence);
         settings.min_score = self.terms.min_score.unwrap_or(settings.min_score);
         settings.min_share = self.terms.min_share.unwrap_or(settings.min_share);
@@ -150,8 +152,12 @@ impl RuleCheck<'_> {
         secs(self.terms.dwell_secs.unwrap_or(usual_secs))
     }
 
-    fn gap_tolerance(&self, usual: Duration) -> Duration {
-        self.terms.gap_tolerance_secs.map_or(usual, secs)
+    /// A tolerance that was meant for the type's longer dwell does not outlast the rule's own.
+    fn gap_tolerance(&self, dwell: Duration, usual: Duration) -> Duration {
+        let fits = |tolerance: &Duration| *tolerance <= dwell;
+        let in_force = self.terms.gap_tolerance_secs.map(secs);
+        let in_force = in_force.filter(|it| self.writes("gap_tolerance_secs") || fits(it));
+        in_force.or(Some(usual).filter(fits)).unwrap_or_else(|| usual_gap_tolerance(dwell))
     }
 
     fn presence(&self, usual: Presence) -> Presence {
@@ -179,4 +185,9 @@ impl RuleCheck<'_> {
         let [width, height] = self.camera.file.picture_px.map(f64::from);
         Point { x: (x / width) as f32, y: (y / height) as f32 }
     }
+}
+
+/// What goes unseen for so long is not taken for gone, where nobody says otherwise.
+fn usual_gap_tolerance(dwell: Duration) -> Duration {
+    (dwell / 5).min(Duration::from_secs(10))
 }

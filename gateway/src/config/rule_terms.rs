@@ -33,7 +33,7 @@ pub(crate) struct TermsTable {
     #[schemars(range(min = 1, max = 2_592_000))]
     pub(crate) dwell_secs: Option<u32>,
     /// How long an object may go unseen without starting anew; left out, a fifth of the dwell, 10
-    /// at most.
+    /// at most (`stall`: 30).
     #[schemars(range(min = 0, max = 604_800))]
     pub(crate) gap_tolerance_secs: Option<u32>,
     /// `prohibited`: how soon it must be certain.
@@ -56,7 +56,7 @@ pub(crate) struct TermsTable {
     #[schemars(range(min = 0.3, max = 50.0))]
     pub(crate) min_clear_width_metres: Option<f64>,
     /// `beside`, `stall`: how near is near, in heights of the object in the picture.
-    #[schemars(range(min = 0.05, max = 20.0))]
+    #[schemars(range(min = 0.05, max = 10.0))]
     pub(crate) reach_heights: Option<f32>,
     /// `beside`, `stall`: how near is near, on the ground. Needs the camera's `[calibration]`.
     #[schemars(range(min = 0.1, max = 100.0))]
@@ -229,17 +229,18 @@ pub(super) fn in_force(
         Some(kind) => RuleKindName::deserialize(kind)?,
         None => RuleKindName::Standing,
     };
-    let outdone = |term: &str| {
-        EXCLUSIVE.iter().any(|pair| {
-            pair.contains(&term) && pair.iter().any(|other| written.contains_key(*other))
-        })
-    };
     let mut terms = written.clone();
     for (term, value) in defaults {
-        if kind.takes(term) && !outdone(term) && !terms.contains_key(term) {
+        if kind.takes(term) && !outdoes(written, term) && !terms.contains_key(term) {
             terms.insert(term.clone(), value.clone());
         }
     }
     terms.insert("kind".to_owned(), kind.as_str().into());
     TermsTable::deserialize(Value::Object(terms))
+}
+
+/// Whether what is `written` outdoes an inherited `term` that excludes it.
+pub(super) fn outdoes(written: &Map<String, Value>, term: &str) -> bool {
+    let mut pairs = EXCLUSIVE.iter().filter(|pair| pair.contains(&term));
+    pairs.any(|pair| pair.iter().any(|other| written.contains_key(*other)))
 }

@@ -1,14 +1,16 @@
 //! The incident types in force: the standard table, and what a city says otherwise.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use incident::{IncidentType, IncidentTypes};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::city_file::{TypeTable, TypesFile};
-use super::document::Document;
+use super::document::{Document, join};
 use super::findings::Findings;
-use super::rule_terms::RuleKindName;
+use super::rule_check::hours;
+use super::rule_terms::{RuleKindName, TermsTable, outdoes};
 use super::wording::or_suggest;
 
 /// How each standard type is judged where nobody says otherwise.
@@ -50,7 +52,13 @@ impl TypeBook {
 
     /// Puts a city's own words over the standard ones; unknown codes are faults of `document`.
     pub(super) fn amend(&mut self, file: TypesFile, document: &Document, findings: &mut Findings) {
-        for (index, table) in file.types.into_iter().enumerate() {
+        let mut amended = BTreeSet::new();
+        for (index, mut table) in file.types.into_iter().enumerate() {
+            if !amended.insert(table.code.clone()) {
+                let message = format!("type `{}` is written twice", table.code);
+                findings.refuse::<()>(document, &format!("/type/{index}/code"), message);
+            }
+            check_hours(&mut table, document, &format!("/type/{index}/rule"), findings);
             let Some(entry) = self.0.get_mut(&table.code) else {
                 let message = format!("no incident type `{}`", table.code);
                 let message = or_suggest(message, &table.code, &self.codes());
@@ -85,6 +93,8 @@ impl TypeEntry {
         incident.priority = priority.unwrap_or(incident.priority);
         incident.routing = routing.or_else(|| incident.routing.take());
         incident.codes = codes.unwrap_or_else(|| std::mem::take(&mut incident.codes));
+        let outdone = |term: &String| outdoes(&rule, term);
+        self.defaults.retain(|term, _| !outdone(term));
         // Another kind makes the earlier terms meaningless.
         if rule.get("kind").is_some_and(|kind| self.defaults.get("kind") != Some(kind)) {
             self.defaults.clear();
@@ -95,5 +105,23 @@ impl TypeEntry {
     fn kind(&self) -> RuleKindName {
         let kind = self.defaults.get("kind").cloned();
         kind.and_then(|kind| serde_json::from_value(kind).ok()).unwrap_or(RuleKindName::Standing)
+    }
+}
+
+/// Hours that are none are named here, once, and not again in every rule that would inherit them.
+fn check_hours(table: &mut TypeTable, document: &Document, at: &str, findings: &mut Findings) {
+    let Ok(terms) = TermsTable::deserialize(Value::Object(table.rule.clone())) else {
+        // The file passed the schema of these very terms.
+        return;
+    };
+    let own = terms.hours.as_deref();
+    if own.is_some_and(|own| hours(own, document, &join(at, "hours"), findings).is_none()) {
+        table.rule.remove("hours");
+    }
+    for (index, allowance) in terms.allowed.iter().flatten().enumerate() {
+        let at = format!("{at}/allowed/{index}/hours");
+        if hours(&allowance.hours, document, &at, findings).is_none() {
+            table.rule.remove("allowed");
+        }
     }
 }

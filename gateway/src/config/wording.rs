@@ -69,6 +69,9 @@ pub(super) fn table_name(pointer: &str) -> String {
         [name, index] if index.parse::<usize>().is_ok() => {
             format!("[[{name}]] number {}", number(index))
         }
+        [list, index, names @ ..] if index.parse::<usize>().is_ok() => {
+            format!("[{list}.{}] of [[{list}]] number {}", names.join("."), number(index))
+        }
         [names @ .., index] if index.parse::<usize>().is_ok() => {
             format!("item {} of `{}`", number(index), names.join("."))
         }
@@ -83,17 +86,22 @@ fn number(index: &str) -> usize {
 
 /// `complaint` followed by the nearest of the `known` words, or by all of them.
 pub(super) fn or_suggest(complaint: String, word: &str, known: &[&str]) -> String {
-    let distance = |candidate: &str| strsim::damerau_levenshtein(word, candidate);
-    let nearest = known.iter().min_by_key(|candidate| distance(candidate));
-    match nearest {
-        Some(near) if distance(near) <= (word.chars().count() / 3).clamp(1, 3) => {
-            format!("{complaint}; did you mean `{near}`?")
-        }
-        Some(_) if known.len() > MOST_LISTED => {
-            let some = known.iter().take(MOST_LISTED).copied().collect::<Vec<_>>().join(", ");
-            format!("{complaint}; known here: {some} and {} more", known.len() - MOST_LISTED)
-        }
-        Some(_) => format!("{complaint}; known here: {}", known.join(", ")),
-        None => complaint,
+    if let Some(near) = nearest(word, known) {
+        return format!("{complaint}; did you mean `{near}`?");
     }
+    match known.len() {
+        0 => complaint,
+        count if count > MOST_LISTED => {
+            let some = known.iter().take(MOST_LISTED).copied().collect::<Vec<_>>().join(", ");
+            format!("{complaint}; known here: {some} and {} more", count - MOST_LISTED)
+        }
+        _ => format!("{complaint}; known here: {}", known.join(", ")),
+    }
+}
+
+/// The one of the `known` words that is `word` but for a slip of the pen.
+pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let distance = |candidate: &str| strsim::damerau_levenshtein(word, candidate);
+    let nearest = known.iter().copied().min_by_key(|candidate| distance(candidate))?;
+    (distance(nearest) <= (word.chars().count() / 3).clamp(1, 3)).then_some(nearest)
 }

@@ -6,6 +6,7 @@
 //! One exception: a message too large for the broker waits, and the later ones of its alert wait
 //! behind it, but other alerts of the topic pass, for it may have to wait for ever.
 
+mod asyncapi;
 mod broker;
 mod drain;
 mod fault;
@@ -22,6 +23,7 @@ mod window;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use asyncapi::asyncapi;
 pub(crate) use publisher::{Health, Publisher, PublisherHandle};
 pub(crate) use settings::{BrokerAddress, Identity, Login, Settings};
 pub(crate) use status::{ConfigNews, DeviceState, DeviceStatus, StatusBoard};

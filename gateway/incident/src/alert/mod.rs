@@ -6,7 +6,7 @@ mod v1;
 
 use std::sync::Arc;
 
-use scene::{CaptureTime, Clock};
+use scene::{CaptureTime, Clock, GeoPoint};
 use uuid::Uuid;
 
 use crate::incident_type::IncidentType;
@@ -36,6 +36,8 @@ pub struct Alert {
     pub camera: Arc<CameraProfile>,
     /// Where on the ground it is, the same over its whole life; none: where the camera stands.
     pub site: Option<Site>,
+    /// The outline of its zone on the ground as a closed ring; none if the camera cannot tell.
+    pub footprint: Option<Vec<GeoPoint>>,
     /// What kind of incident it is.
     pub incident: IncidentType,
     /// What was seen, in Chinese, without personal data: `1个目标停留超过300秒`.
@@ -179,6 +181,13 @@ impl Alert {
     /// Adds a picture. The message holds 16 at most; further ones are left out of it.
     pub fn attach(&mut self, evidence: Evidence) {
         self.evidence.push(evidence);
+    }
+
+    /// Whether it leads to what may show a person: its words and numbers never do, a picture of the
+    /// street as the camera took it may.
+    #[must_use]
+    pub fn contains_personal_data(&self) -> bool {
+        self.evidence.iter().any(|picture| picture.masking == Masking::NotMasked)
     }
 
     /// The message as JSON of schema `cg.alert/1`, sent at `sent_at`.

@@ -5,3 +5,6 @@ pub const ALERT_V1: &str = include_str!("schema/alert.schema.json");
 
 /// JSON Schema (draft 2020-12) of the case system's feedback, `cg.case/1`.
 pub const CASE_FEEDBACK_V1: &str = include_str!("schema/case-feedback.schema.json");
+
+#[cfg(test)]
+mod tests;

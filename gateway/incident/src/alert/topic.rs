@@ -24,6 +24,17 @@ pub struct Topics {
     prefix: String,
 }
 
+/// The topics of any gateway, with a `{parameter}` for each level that varies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addresses {
+    /// As [`Topics::event`]: `…/evt/{category}/{type}`.
+    pub event: String,
+    /// As [`Topics::gateway_status`].
+    pub gateway_status: String,
+    /// As [`Topics::device_status`]: `…/dev/{device}/status`.
+    pub device_status: String,
+}
+
 /// Why an area or root was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -73,7 +84,7 @@ impl Topics {
     /// Every message of every alert of this type, `QoS` 1, not retained.
     #[must_use]
     pub fn event(&self, incident: &IncidentType) -> String {
-        format!("{}/evt/{}/{}", self.prefix, incident.category.as_str(), incident.code)
+        self.event_of(incident.category.as_str(), incident.code.as_str())
     }
 
     /// Whether the gateway is online: retained, also the last will.
@@ -85,6 +96,26 @@ impl Topics {
     /// Whether one camera is online: retained.
     #[must_use]
     pub fn device_status(&self, device: &Slug) -> String {
+        self.device_status_of(device.as_str())
+    }
+
+    /// The topics of any gateway under `root`, with a `{parameter}` for each level that varies.
+    #[must_use]
+    pub fn addresses(root: &str) -> Addresses {
+        let any =
+            Self { prefix: format!("{root}/{{county}}/{{street}}/{{community}}/{{gateway}}") };
+        Addresses {
+            event: any.event_of("{category}", "{type}"),
+            gateway_status: any.gateway_status(),
+            device_status: any.device_status_of("{device}"),
+        }
+    }
+
+    fn event_of(&self, category: &str, code: &str) -> String {
+        format!("{}/evt/{category}/{code}", self.prefix)
+    }
+
+    fn device_status_of(&self, device: &str) -> String {
         format!("{}/dev/{device}/status", self.prefix)
     }
 }

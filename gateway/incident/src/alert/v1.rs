@@ -51,6 +51,7 @@ struct Message<'a> {
     dedupe: Dedupe<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     routing: Option<&'a Routing>,
+    privacy: Privacy,
 }
 
 #[derive(Serialize)]
@@ -136,6 +137,12 @@ struct Picture<'a> {
 struct Masked {
     faces: &'static str,
     plates: &'static str,
+    zones: bool,
+}
+
+#[derive(Serialize)]
+struct Privacy {
+    contains_personal_data: bool,
 }
 
 #[derive(Serialize)]
@@ -206,6 +213,7 @@ impl<'a> Message<'a> {
                 }),
             },
             routing: incident.routing.as_ref(),
+            privacy: Privacy { contains_personal_data: alert.contains_personal_data() },
         }
     }
 }
@@ -302,7 +310,7 @@ impl<'a> Picture<'a> {
             width: evidence.width_px,
             height: evidence.height_px,
             captured_at: rfc3339(evidence.captured_at, offset),
-            masked: Masked { faces: masked, plates: masked },
+            masked: Masked { faces: masked, plates: masked, zones: false },
         }
     }
 }

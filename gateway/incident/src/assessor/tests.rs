@@ -2,7 +2,6 @@
 
 mod camera_fault;
 mod followed;
-mod golden;
 mod hours;
 mod oracle;
 mod place;

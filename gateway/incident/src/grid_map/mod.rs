@@ -98,6 +98,11 @@ impl GridMap {
         self.cells.is_empty()
     }
 
+    /// Every grid, in the file's order.
+    pub fn grids(&self) -> impl Iterator<Item = &Grid> {
+        self.cells.iter().map(|cell| &cell.grid)
+    }
+
     /// The grid whose polygon holds `place`. Where polygons overlap, as those of a street and of
     /// its grids do, the one with the longest path, and of equals the smallest.
     #[must_use]

@@ -259,6 +259,19 @@ impl RuleKind {
     pub fn needs_appearance(&self) -> bool {
         self.settings().needs_appearance()
     }
+
+    /// Whether its zone is a part of the ground, and not of a wall or of the picture as such.
+    pub(crate) fn lies_on_ground(&self) -> bool {
+        match self {
+            Self::Standing(StandingSettings { presence, .. })
+            | Self::Gathering(GatheringSettings { presence, .. })
+            | Self::Prohibited(ProhibitedSettings { presence, .. })
+            | Self::Beside(BesideSettings { presence, .. })
+            | Self::Stall(StallSettings { presence, .. }) => *presence == Presence::Foot,
+            Self::Crossing(_) | Self::Obstruction(_) => true,
+            Self::Scene(_) => false,
+        }
+    }
 }
 
 /// Why a rule was refused.
@@ -299,6 +312,14 @@ pub enum InvalidRule {
 }
 
 impl RuleSettings {
+    /// Whether an assessor would take them.
+    ///
+    /// # Errors
+    /// [`InvalidRule::Setting`] for the first setting out of its range.
+    pub fn check(&self) -> Result<(), InvalidRule> {
+        self.build().map(drop)
+    }
+
     /// Checks the settings and sets up the rule, with no memory yet.
     pub(crate) fn build(&self) -> Result<Box<dyn Rule>, InvalidRule> {
         let kind = self.kind.settings();

@@ -14,7 +14,10 @@ use super::faults::Faults;
 use super::{Config, References, Transport, load};
 
 mod calibration;
+mod city;
 mod faults;
+mod golden;
+mod rules;
 mod shipped;
 
 const GATEWAY: &str = r#"

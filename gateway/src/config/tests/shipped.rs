@@ -15,7 +15,7 @@ use super::super::{FileKind, schema_json};
 use super::{check, load_here};
 
 /// A file or folder of the repository.
-fn shipped(path: &str) -> PathBuf {
+pub(super) fn shipped(path: &str) -> PathBuf {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(path)
 }
 

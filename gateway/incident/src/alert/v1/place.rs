@@ -27,6 +27,8 @@ pub(super) struct Geo<'a> {
     gcj02: Option<[f64; 2]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    footprint: Option<Vec<[f64; 2]>>,
 }
 
 impl<'a> Grid<'a> {
@@ -59,8 +61,16 @@ impl<'a> Geo<'a> {
             let drawn = Gcj02Point::from(point);
             [degrees(drawn.longitude), degrees(drawn.latitude)]
         });
-        let point = [point.longitude, point.latitude];
-        Self { point, crs: "EPSG:4326", accuracy_m, method, gcj02, address: place.address() }
+        let position = |place: &GeoPoint| [degrees(place.longitude), degrees(place.latitude)];
+        Self {
+            point: [point.longitude, point.latitude],
+            crs: "EPSG:4326",
+            accuracy_m,
+            method,
+            gcj02,
+            address: place.address(),
+            footprint: alert.footprint.as_ref().map(|ring| ring.iter().map(position).collect()),
+        }
     }
 }
 

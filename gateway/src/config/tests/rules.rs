@@ -1,0 +1,288 @@
+//! Rules from their smallest tables: what they resolve to, and what is refused where.
+
+use std::time::Duration;
+
+use expect_test::expect;
+use incident::RuleKind;
+use incident::rule::{ObstructionLimit, Presence, Reach};
+
+use super::{CAMERA, GATEWAY, check_camera, folder, load_here};
+
+/// [`CAMERA`] with this rule in place of its own.
+fn camera(rule: &str) -> String {
+    let (before, _) = CAMERA.split_once("[[rule]]").unwrap();
+    format!("{before}[[rule]]\nzone = \"shutter\"\n{rule}\n")
+}
+
+const CALIBRATION: &str = "
+[calibration]
+points = [
+    { px = [100, 500], longitude = 117.1119912, latitude = 40.1440708 },
+    { px = [690, 480], longitude = 117.1120903, latitude = 40.1440321 },
+    { px = [570, 190], longitude = 117.1121722, latitude = 40.1441119 },
+    { px = [150, 170], longitude = 117.1120311, latitude = 40.1441997 },
+]
+";
+
+/// The one rule of a camera that holds `rule`.
+fn kind(rule: &str) -> RuleKind {
+    kind_of(&camera(rule))
+}
+
+fn kind_of(camera: &str) -> RuleKind {
+    let dir = folder(GATEWAY, &[("cam-01.toml", camera)]);
+    let config = load_here(dir.path()).unwrap_or_else(|faults| panic!("{camera}\n{faults}"));
+    config.cameras[0].rules[0].kind.clone()
+}
+
+/// What a kind is called and how long it waits.
+fn summary(kind: &RuleKind) -> String {
+    let (name, dwell) = match kind {
+        RuleKind::Standing(it) => ("standing", it.dwell),
+        RuleKind::Gathering(it) => ("gathering", it.dwell),
+        RuleKind::Prohibited(it) => ("prohibited", it.confirm),
+        RuleKind::Crossing(it) => ("crossing", it.within),
+        RuleKind::Obstruction(it) => ("obstruction", it.dwell),
+        RuleKind::Beside(it) => ("beside", it.dwell),
+        RuleKind::Stall(it) => ("stall", it.dwell),
+        RuleKind::Scene(it) => ("scene", it.dwell),
+        _ => unreachable!("a new kind"),
+    };
+    format!("{name} {}", dwell.as_secs())
+}
+
+#[test]
+fn type_and_zone_are_enough() {
+    for (code, expected) in [
+        ("vendor_unlicensed", "stall 180"),
+        ("road_occupation_trading", "stall 300"),
+        ("vehicle_illegal_parking", "standing 300"),
+        ("blind_way_blocked", "obstruction 600"),
+        ("fire_lane_blocked", "obstruction 180"),
+        ("fire_passage_blocked", "standing 300"),
+        ("zombie_vehicle", "standing 259200"),
+        ("material_pile", "obstruction 1800"),
+        ("checkpoint_gate_blocked", "obstruction 120"),
+        ("camera_tampered", "scene 30"),
+        ("camera_moved", "scene 60"),
+        ("camera_blurred", "scene 300"),
+    ] {
+        assert_eq!(summary(&kind(&format!("type = \"{code}\""))), expected, "{code}");
+    }
+}
+
+#[test]
+fn a_rule_may_choose_its_kind() {
+    for (terms, expected) in [
+        ("kind = \"standing\"\nclasses = [\"car\"]", "standing 300"),
+        ("kind = \"obstruction\"", "obstruction 300"),
+        ("kind = \"gathering\"", "gathering 60"),
+        ("kind = \"stall\"\nclasses = [\"car\"]", "stall 180"),
+        ("kind = \"beside\"\nclasses = [\"car\"]\nnear_classes = [\"person\"]", "beside 60"),
+        ("kind = \"prohibited\"\nclasses = [\"car\"]", "prohibited 2"),
+        ("kind = \"scene\"\nview_fault = \"dark\"", "scene 60"),
+        (
+            "kind = \"crossing\"\nclasses = [\"person\"]\nline_px = [[10, 10], [700, 10]]",
+            "crossing 60",
+        ),
+    ] {
+        assert_eq!(summary(&kind(&format!("type = \"other\"\n{terms}"))), expected, "{terms}");
+    }
+}
+
+#[test]
+fn another_kind_drops_the_terms_that_mean_nothing_to_it() {
+    let lift = kind("type = \"ebike_in_elevator\"\nkind = \"gathering\"\nclasses = [\"person\"]");
+    let RuleKind::Gathering(lift) = lift else { panic!("{lift:?}") };
+    // What both kinds take stays; `confirm_secs` is gone.
+    assert_eq!((lift.presence, lift.dwell.as_secs()), (Presence::Overlap(0.5), 60));
+    let van = kind("type = \"fire_lane_blocked\"\nkind = \"standing\"\nclasses = [\"truck\"]");
+    assert_eq!(summary(&van), "standing 180");
+}
+
+#[test]
+fn a_written_term_outdoes_the_inherited_one_that_excludes_it() {
+    let calibrated = |rule: &str| kind_of(&format!("{}{CALIBRATION}", camera(rule)));
+    let lane = |terms: &str| {
+        let RuleKind::Obstruction(lane) =
+            calibrated(&format!("type = \"fire_lane_blocked\"{terms}"))
+        else {
+            panic!("no obstruction");
+        };
+        lane.limit
+    };
+    assert_eq!(lane(""), ObstructionLimit::Share(0.25));
+    assert_eq!(lane("\nmax_share = 0.5"), ObstructionLimit::Share(0.5));
+    let width = lane("\nmin_clear_width_metres = 3.5");
+    assert_eq!(width, ObstructionLimit::ClearWidth { metres: 3.5 });
+    let goods = "type = \"vendor_unlicensed\"\nclasses = [\"car\"]\nreach_metres = 2";
+    let RuleKind::Stall(stall) = calibrated(goods) else { panic!("no stall") };
+    assert_eq!(stall.reach, Reach::Metres(2.0));
+}
+
+#[test]
+fn a_tolerance_follows_the_dwell() {
+    let tolerance = |rule: &str| match kind(rule) {
+        RuleKind::Standing(it) => it.gap_tolerance,
+        RuleKind::Stall(it) => it.gap_tolerance,
+        RuleKind::Gathering(it) => it.gap_tolerance,
+        other => panic!("{other:?}"),
+    };
+    let secs = Duration::from_secs;
+    let zombie = "type = \"zombie_vehicle\"";
+    assert_eq!(tolerance(zombie), secs(21_600));
+    // An hour's dwell cannot outlast six unseen hours.
+    assert_eq!(tolerance(&format!("{zombie}\ndwell_secs = 3600")), secs(10));
+    let stall = "type = \"vendor_unlicensed\"\nclasses = [\"car\"]";
+    assert_eq!(tolerance(stall), secs(30));
+    assert_eq!(tolerance(&format!("{stall}\ndwell_secs = 20")), secs(4));
+    assert_eq!(tolerance("type = \"other\"\nkind = \"gathering\"\ndwell_secs = 5.0"), secs(1));
+}
+
+#[test]
+fn terms_that_contradict_each_other_are_refused_before_they_are_applied() {
+    check_camera(
+        &camera("type = \"fire_passage_blocked\"\ndwell_secs = 20\ngap_tolerance_secs = 60"),
+        &expect![[r#"
+            cameras/cam-01.toml:15:1: camera cam-01: `gap_tolerance_secs` must be no longer than the dwell
+            1 fault; nothing was applied"#]],
+    );
+    check_camera(
+        &camera("type = \"other\"\nkind = \"gathering\"\ncount = 1"),
+        &expect![[r#"
+        cameras/cam-01.toml:15:1: camera cam-01: `count` must be 2 or more
+        1 fault; nothing was applied"#]],
+    );
+    check_camera(
+        &camera(
+            "type = \"other\"\nkind = \"crossing\"\nclasses = [\"car\"]\nline_px = [[9, 9], [9, 9]]",
+        ),
+        &expect![[r#"
+            cameras/cam-01.toml:16:1: camera cam-01: `line_px` must be two points at least a hundredth of the picture apart
+            1 fault; nothing was applied"#]],
+    );
+}
+
+#[test]
+fn a_term_that_means_nothing_to_the_kind_is_refused() {
+    check_camera(
+        &camera("type = \"fire_passage_blocked\"\nmax_share = 0.2\ncount = 3"),
+        &expect![[r#"
+            cameras/cam-01.toml:14:1: camera cam-01: `max_share` means nothing to a rule of kind `standing`
+            cameras/cam-01.toml:15:1: camera cam-01: `count` means nothing to a rule of kind `standing`
+            2 faults; nothing was applied"#]],
+    );
+    check_camera(
+        &camera("type = \"camera_moved\"\nclasses = [\"car\"]"),
+        &expect![[r#"
+        cameras/cam-01.toml:14:1: camera cam-01: `classes` means nothing to a rule of kind `scene`
+        1 fault; nothing was applied"#]],
+    );
+}
+
+#[test]
+fn what_a_kind_needs_is_asked_for() {
+    check_camera(
+        &camera("type = \"other\"\nkind = \"crossing\"\nclasses = [\"person\"]"),
+        &expect![[r#"
+            cameras/cam-01.toml:11:1: camera cam-01: a rule of kind `crossing` lacks `line_px`; expected two points [[x, y], [x, y]] in pixels
+            1 fault; nothing was applied"#]],
+    );
+    check_camera(
+        &camera("type = \"other\"\nkind = \"scene\""),
+        &expect![[r#"
+        cameras/cam-01.toml:11:1: camera cam-01: a rule of kind `scene` lacks `view_fault`; expected one of "covered", "turned", "blurred", "dark", "frozen"
+        1 fault; nothing was applied"#]],
+    );
+    check_camera(
+        &camera("type = \"other\""),
+        &expect![[r#"
+        cameras/cam-01.toml:11:1: camera cam-01: [[rule]] lacks `classes`, and type `other` names none by default; expected object classes as the model spells them
+        1 fault; nothing was applied"#]],
+    );
+    check_camera(
+        &camera("type = \"other\"").replace("zone = \"shutter\"\n", ""),
+        &expect![[r#"
+        cameras/cam-01.toml:11:1: camera cam-01: [[rule]] lacks `classes`, and type `other` names none by default; expected object classes as the model spells them
+        cameras/cam-01.toml:11:1: camera cam-01: [[rule]] lacks `zone`; expected the id of a [[zone]] of this camera
+        2 faults; nothing was applied"#]],
+    );
+    // The model of these tests knows no charging wire, and nobody named another class.
+    let bikes = "type = \"ebike_flying_wire\"\nclasses = [\"car\"]";
+    check_camera(
+        &camera(bikes),
+        &expect![[r#"
+        cameras/cam-01.toml:11:1: camera cam-01: the model knows none of the classes that type `ebike_flying_wire` looks for by default (charging_wire): name `near_classes` that it knows, or use a model that knows them
+        1 fault; nothing was applied"#]],
+    );
+    check_camera(
+        &camera("type = \"ebike_upstairs\""),
+        &expect![[r#"
+        cameras/cam-01.toml:11:1: camera cam-01: the model knows none of the classes that type `ebike_upstairs` looks for by default (motorcycle, bicycle): name `classes` that it knows, or use a model that knows them
+        1 fault; nothing was applied"#]],
+    );
+}
+
+#[test]
+fn metres_need_a_calibration() {
+    check_camera(
+        &camera("type = \"fire_lane_blocked\"\nmin_clear_width_metres = 3.5"),
+        &expect![[r#"
+            cameras/cam-01.toml:14:1: camera cam-01: `min_clear_width_metres` measures on the ground, and this camera has no [calibration]: add it, or use a term without metres
+            1 fault; nothing was applied"#]],
+    );
+    check_camera(
+        &camera("type = \"vendor_unlicensed\"\nclasses = [\"car\"]\nreach_metres = 1.5"),
+        &expect![[r#"
+            cameras/cam-01.toml:15:1: camera cam-01: `reach_metres` measures on the ground, and this camera has no [calibration]: add it, or use a term without metres
+            1 fault; nothing was applied"#]],
+    );
+}
+
+#[test]
+fn one_alert_for_each_zone_and_type_also_in_the_whole_view() {
+    let whole = "[[rule]]\ntype = \"camera_moved\"\n";
+    let named = camera("type = \"camera_moved\"").replace("shutter", "view");
+    check_camera(
+        &format!("{named}{whole}"),
+        &expect![[r#"
+        cameras/cam-01.toml:15:1: camera cam-01: another rule reports `camera_moved` in zone `view` already: there is one alert for each zone and type
+        1 fault; nothing was applied"#]],
+    );
+}
+
+#[test]
+fn classes_are_known_wherever_they_are_named() {
+    check_camera(
+        &camera(
+            "type = \"fire_lane_blocked\"\nexcept_classes = [\"persn\"]\n\
+             allowed = [{ classes = [\"car\", \"truk\"], hours = [\"daily 08:00-10:00\"] }]",
+        ),
+        &expect![[r#"
+            cameras/cam-01.toml:14:19: camera cam-01: the model knows no class `persn`; did you mean `person`?
+            cameras/cam-01.toml:15:32: camera cam-01: the model knows no class `truk`; did you mean `truck`?
+            2 faults; nothing was applied"#]],
+    );
+}
+
+#[test]
+fn hours_that_are_none_are_quoted() {
+    check_camera(
+        &camera(
+            "type = \"fire_passage_blocked\"\nclasses = [\"car\"]\n\
+             hours = [\"Mon-Fri 07:00-09:30\", \"Son 10:00-12:00\"]",
+        ),
+        &expect![[r#"
+            cameras/cam-01.toml:15:33: camera cam-01: `Son 10:00-12:00` is no window of hours: `Son` is no day; expected days and hours such as "Mon-Fri 07:00-09:30", "Sat,Sun 18:00-23:00", "workday 08:00-18:00" or "daily 22:00-06:00" (days: Mon to Sun, daily, workday, weekend, holiday)
+            1 fault; nothing was applied"#]],
+    );
+    check_camera(
+        &camera(
+            "type = \"fire_passage_blocked\"\nclasses = [\"car\"]\n\
+             allowed = [{ classes = [\"car\"], hours = [\"daily 25:00-26:00\"] }]",
+        ),
+        &expect![[r#"
+            cameras/cam-01.toml:15:42: camera cam-01: `daily 25:00-26:00` is no window of hours: `25:00` is no time of day from 00:00 to 24:00; expected days and hours such as "Mon-Fri 07:00-09:30", "Sat,Sun 18:00-23:00", "workday 08:00-18:00" or "daily 22:00-06:00" (days: Mon to Sun, daily, workday, weekend, holiday)
+            1 fault; nothing was applied"#]],
+    );
+}

@@ -1,0 +1,146 @@
+//! The MQTT topics and their messages as an `AsyncAPI` 3.0 document, made from the schemas and from
+//! the code that makes the topics.
+
+#[cfg(test)]
+mod tests;
+
+use incident::alert::schema::ALERT_V1;
+use incident::alert::topic::{DEFAULT_ROOT, Topics};
+use serde_json::{Map, Value, json};
+
+const GATEWAY_STATUS: &str = include_str!("asyncapi/gateway-status.schema.json");
+const DEVICE_STATUS: &str = include_str!("asyncapi/device-status.schema.json");
+
+/// Everything that a gateway publishes.
+///
+/// Schemas are told in draft-07, which every `AsyncAPI` tool reads.
+///
+/// # Errors
+/// One of our own schemas is no JSON, which no release is.
+pub(crate) fn asyncapi() -> Result<Value, serde_json::Error> {
+    let alert: Value = serde_json::from_str(ALERT_V1)?;
+    let gateway_status: Value = serde_json::from_str(GATEWAY_STATUS)?;
+    let device_status: Value = serde_json::from_str(DEVICE_STATUS)?;
+    let types = &alert["properties"]["type"]["properties"];
+    let parameters = parameters(&types["category"]["enum"], &types["code"]["enum"]);
+    let addresses = Topics::addresses(DEFAULT_ROOT);
+    Ok(json!({
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Gridwhistle (网格哨)",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "What a grid edge gateway tells the command centre over MQTT 5. \
+                Delivery is at least once: receivers tell repetitions by (alert_id, seq). \
+                An alert is a clue for a person to check, never proof.",
+        },
+        "defaultContentType": "application/json",
+        "channels": {
+            "alert": channel(&addresses.event, "alert", &parameters, "Every message of every \
+                alert of one type: opened, updated, cleared, closed. One topic for each type, so \
+                that a street or a fire brigade subscribes to what concerns it."),
+            "deviceStatus": channel(&addresses.device_status, "deviceStatus", &parameters,
+                "Whether one camera delivers and can be judged."),
+            "gatewayStatus": channel(&addresses.gateway_status, "gatewayStatus", &parameters,
+                "Whether the gateway is connected: also its last will."),
+        },
+        "operations": {
+            "sendAlert": operation("alert", false, "Once for each message, until the broker acknowledges it."),
+            "sendDeviceStatus": operation("deviceStatus", true, "Whenever it changes, and on every connection."),
+            "sendGatewayStatus": operation("gatewayStatus", true, "On every connection, at an orderly end, and as the last will."),
+        },
+        "components": {
+            "messages": {
+                "alert": message("alert", "One message is the full state of one incident."),
+                "deviceStatus": message("deviceStatus", "The latest state of one device."),
+                "gatewayStatus": message("gatewayStatus", "The latest state of the gateway."),
+            },
+            "parameters": parameters,
+            "schemas": {
+                "alert": draft_07(alert, "alert"),
+                "deviceStatus": draft_07(device_status, "deviceStatus"),
+                "gatewayStatus": draft_07(gateway_status, "gatewayStatus"),
+            },
+        },
+    }))
+}
+
+fn parameters(categories: &Value, codes: &Value) -> Map<String, Value> {
+    let parameters = [
+        (
+            "county",
+            json!({ "description": "6-digit code of the county or district", "examples": ["110117"] }),
+        ),
+        ("street", json!({ "description": "3-digit code of the street", "examples": ["001"] })),
+        (
+            "community",
+            json!({ "description": "3-digit code of the community", "examples": ["003"] }),
+        ),
+        ("gateway", json!({ "description": "id of the gateway", "examples": ["gw-binhe-007"] })),
+        ("device", json!({ "description": "id of the camera", "examples": ["cam-0412"] })),
+        ("category", json!({ "description": "branch of city management", "enum": categories })),
+        ("type", json!({ "description": "incident type", "enum": codes })),
+    ];
+    parameters.into_iter().map(|(name, words)| (name.to_owned(), words)).collect()
+}
+
+/// A topic with those of the `parameters` that it has.
+fn channel(address: &str, message: &str, known: &Map<String, Value>, words: &str) -> Value {
+    let named = known.keys().filter(|name| address.contains(&format!("{{{name}}}")));
+    let parameters: Map<String, Value> = named
+        .map(|name| (name.clone(), json!({ "$ref": format!("#/components/parameters/{name}") })))
+        .collect();
+    json!({
+        "address": address,
+        "description": words,
+        "messages": { message: { "$ref": format!("#/components/messages/{message}") } },
+        "parameters": parameters,
+    })
+}
+
+fn operation(channel: &str, retain: bool, words: &str) -> Value {
+    json!({
+        "action": "send",
+        "channel": { "$ref": format!("#/channels/{channel}") },
+        "messages": [{ "$ref": format!("#/channels/{channel}/messages/{channel}") }],
+        "description": words,
+        "bindings": { "mqtt": { "qos": 1, "retain": retain, "bindingVersion": "0.2.0" } },
+    })
+}
+
+fn message(name: &str, words: &str) -> Value {
+    json!({
+        "name": name,
+        "summary": words,
+        "contentType": "application/json",
+        "payload": { "$ref": format!("#/components/schemas/{name}") },
+    })
+}
+
+/// A schema of draft 2020-12 as draft-07, at home under `#/components/schemas/{name}`: without an
+/// identity of its own, which would lead its references astray, and with the old words for tuples.
+fn draft_07(schema: Value, name: &str) -> Value {
+    match schema {
+        Value::Object(members) => {
+            let is_tuple = members.contains_key("prefixItems");
+            let translated = members.into_iter().filter_map(|(key, value)| match key.as_str() {
+                "$schema" | "$id" => None,
+                "prefixItems" => Some(("items".to_owned(), draft_07(value, name))),
+                "items" if is_tuple => Some(("additionalItems".to_owned(), draft_07(value, name))),
+                "$ref" => Some((key, at_home(value, name))),
+                _ => Some((key, draft_07(value, name))),
+            });
+            Value::Object(translated.collect())
+        }
+        Value::Array(items) => {
+            Value::Array(items.into_iter().map(|item| draft_07(item, name)).collect())
+        }
+        scalar => scalar,
+    }
+}
+
+fn at_home(reference: Value, name: &str) -> Value {
+    match reference.as_str().and_then(|text| text.strip_prefix('#')) {
+        Some(pointer) => format!("#/components/schemas/{name}{pointer}").into(),
+        None => reference,
+    }
+}
