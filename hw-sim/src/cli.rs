@@ -46,7 +46,10 @@ pub(crate) enum Command {
     /// Precision is hits of all alerts, recall hits of all truths; the means are over incident
     /// types. `late` is from that moment to the picture that met the rule.
     ///
-    /// Exit codes as of `play`.
+    /// A play in which the gateway said that it could not look at a camera as its rules ask, or lost
+    /// it, is not `sound`: it proves nothing, whatever came.
+    ///
+    /// Exit codes as of `play`; 1 also if a play is not sound.
     Score(ScoreRun),
 }
 

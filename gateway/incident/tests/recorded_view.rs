@@ -2,8 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can not go on fails")]
 
+use std::io::Write as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use incident::rule::{SceneSettings, ViewFault};
@@ -17,22 +18,61 @@ use scene::{Appearance, CaptureTime, Clock, ClockSource, Observation, Point, Pol
 const WIDTH: usize = 512;
 const HEIGHT: usize = 576;
 const PICTURES: usize = 30;
-/// What the camera is taken to see: two thirds of the clip, which leave a third to turn to.
+/// The clip's; the camera is taken to see two thirds of it, which leave a third to turn to.
+const CLIP_WIDTH: usize = 768;
 const SOUND: &str = "crop=512:576:0:0";
+/// As the clip is coded: as many bits a pixel, a key picture every 2 s. For 14 s.
+const CODED: &str = "-r 25 -frames:v 350 -pix_fmt yuv420p -c:v libx264 -threads 1 -preset veryfast \
+    -profile:v baseline -bf 0 -g 50 -keyint_min 50 -sc_threshold 0 -b:v 1000k -maxrate 1333k \
+    -bufsize 1000k -f h264 -";
+/// Its pictures in the first seconds, in which the encoder's rate control settles.
+const SETTLING: usize = 2;
 
-/// One look a second of the clip, through an ffmpeg filter.
-fn looks(filter: &str) -> Vec<Appearance> {
+/// What ffmpeg makes of `input`.
+fn ffmpeg(arguments: &str, input: Vec<u8>) -> Vec<u8> {
+    let mut command = Command::new("ffmpeg");
+    command.args("-nostdin -v error".split(' ')).args(arguments.split_whitespace());
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let feeder = std::thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().unwrap();
+    // It may have read all it wants before the end.
+    let _unread = feeder.join().unwrap();
+    assert!(output.status.success(), "ffmpeg {arguments}");
+    output.stdout
+}
+
+/// One gray picture a second of the clip.
+fn clip() -> Vec<u8> {
     let clip = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.media/street-h264.mp4");
     assert!(clip.exists(), "{} is missing: run `make setup`", clip.display());
-    let output = Command::new("ffmpeg")
-        .args(["-v", "error", "-t", &PICTURES.to_string(), "-i"])
-        .arg(clip)
-        .args(["-vf", &format!("fps=1,{filter}")])
-        .args(["-f", "rawvideo", "-pix_fmt", "gray", "-"])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let planes = output.stdout.chunks_exact(WIDTH * HEIGHT);
+    let arguments =
+        format!("-t {PICTURES} -i {} -vf fps=1 -pix_fmt gray -f rawvideo -", clip.display());
+    ffmpeg(&arguments, Vec::new())
+}
+
+/// Arguments that say what is piped in.
+fn pictures() -> String {
+    format!("-f rawvideo -pix_fmt gray -video_size {CLIP_WIDTH}x{HEIGHT} -framerate 1 -i -")
+}
+
+/// The looks of the clip's pictures after a filter.
+fn looks(clip: &[u8], filter: &str) -> Vec<Appearance> {
+    let arguments = format!("{} -vf {filter} -pix_fmt gray -f rawvideo -", pictures());
+    looks_at(&ffmpeg(&arguments, clip.to_vec()))
+}
+
+/// The looks of the clip's first picture, shown for 12 s, after a filter and a camera's encoder.
+fn still(clip: &[u8], filter: &str) -> Vec<Appearance> {
+    let shown = format!("loop=loop=-1:size=1,setpts=N/25/TB,fps=25,{filter}");
+    let first = clip[..CLIP_WIDTH * HEIGHT].to_vec();
+    let coded = ffmpeg(&format!("{} -vf {shown} {CODED}", pictures()), first);
+    let decode = "-f h264 -framerate 25 -i - -vf fps=1 -pix_fmt gray -f rawvideo -";
+    looks_at(&ffmpeg(decode, coded)).split_off(SETTLING)
+}
+
+fn looks_at(pictures: &[u8]) -> Vec<Appearance> {
+    let planes = pictures.chunks_exact(WIDTH * HEIGHT);
     planes.map(|plane| Appearance::of_luma(plane, WIDTH, HEIGHT, WIDTH).unwrap()).collect()
 }
 
@@ -89,22 +129,26 @@ fn alerts(fault: ViewFault, looks: &[&[Appearance]]) -> usize {
 #[test]
 fn each_fault_is_told_from_the_others_and_from_a_sound_view() {
     use ViewFault::{Blurred, Covered, Dark, Frozen, Turned};
-    let sound = looks(SOUND);
+    let clip = clip();
+    let sound = looks(&clip, SOUND);
     assert_eq!(sound.len(), PICTURES);
-    let first = vec![sound[0].clone(); PICTURES];
+    let seen = |filter: &str| looks(&clip, &format!("{SOUND},{filter}"));
     let cases = [
         ("as before", sound.clone(), None),
-        ("infrared", looks(&format!("{SOUND},lutyuv=y=110+val/3")), None),
-        ("dusk", looks(&format!("{SOUND},lutyuv=y=20+val/5")), None),
-        ("a lorry over a third", looks(&format!("{SOUND},drawbox=w=170:c=gray:t=fill")), None),
-        ("turned", looks("crop=512:576:256:0"), Some(Turned)),
-        ("upside down", looks(&format!("{SOUND},vflip")), Some(Turned)),
-        ("out of focus", looks(&format!("{SOUND},boxblur=6")), Some(Blurred)),
-        ("a hand", looks(&format!("{SOUND},boxblur=120:3,lutyuv=y=60+val/6")), Some(Covered)),
-        ("night", looks(&format!("{SOUND},lutyuv=y=16+val/40")), Some(Dark)),
-        ("the same picture", first, Some(Frozen)),
+        ("infrared", seen("lutyuv=y=110+val/3"), None),
+        ("dusk", seen("lutyuv=y=20+val/5"), None),
+        ("a lorry over a third", seen("drawbox=w=170:c=gray:t=fill"), None),
+        ("nothing moves", still(&clip, &format!("{SOUND},noise=c0s=3:c0f=t")), None),
+        ("turned", looks(&clip, "crop=512:576:256:0"), Some(Turned)),
+        ("upside down", seen("vflip"), Some(Turned)),
+        ("out of focus", seen("boxblur=6"), Some(Blurred)),
+        ("a hand", seen("boxblur=120:3,lutyuv=y=60+val/6"), Some(Covered)),
+        ("night", seen("lutyuv=y=16+val/40"), Some(Dark)),
+        ("the same picture", vec![sound[0].clone(); PICTURES], Some(Frozen)),
+        ("the same picture, coded anew", still(&clip, SOUND), Some(Frozen)),
     ];
     for (name, looks, of) in &cases {
+        assert!(looks.len() >= 12, "{name}: {} pictures", looks.len());
         for fault in [Covered, Turned, Blurred, Dark, Frozen] {
             let expected = usize::from(*of == Some(fault));
             let found = alerts(fault, &[&sound, looks]);

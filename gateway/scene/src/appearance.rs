@@ -23,7 +23,6 @@ pub struct Appearance {
     sharpness: f32,
     mean: f32,
     contrast: f32,
-    fingerprint: u64,
 }
 
 impl Appearance {
@@ -39,13 +38,11 @@ impl Appearance {
             return None;
         }
         let mut cells = [Cell::default(); GRID_CELLS];
-        let mut fingerprint = Fingerprint::default();
         for (row, cells) in cells.chunks_exact_mut(GRID_COLUMNS).enumerate() {
             for sample in 0..SAMPLES_PER_ROW {
                 let step = row * SAMPLES_PER_ROW + sample;
                 let y = (2 * step + 1) * height / (2 * GRID_ROWS * SAMPLES_PER_ROW);
                 let pixels = plane.get(y * stride..)?.get(..width)?;
-                fingerprint.add(pixels);
                 for (column, cell) in cells.iter_mut().enumerate() {
                     let edge = |column: usize| column * width / GRID_COLUMNS;
                     cell.add(pixels.get(edge(column)..edge(column + 1))?);
@@ -59,13 +56,7 @@ impl Appearance {
         let lumas = || grid.iter().map(|luma| f32::from(*luma));
         let mean = lumas().sum::<f32>() / CELLS;
         let contrast = (lumas().map(|luma| (luma - mean).powi(2)).sum::<f32>() / CELLS).sqrt();
-        Some(Self {
-            sharpness: sharpness(&cells),
-            mean,
-            contrast,
-            fingerprint: fingerprint.0,
-            grid,
-        })
+        Some(Self { sharpness: sharpness(&cells), mean, contrast, grid })
     }
 
     /// Mean luma of each cell, row by row from the top left, [`GRID_COLUMNS`] a row.
@@ -91,13 +82,6 @@ impl Appearance {
     #[must_use]
     pub const fn contrast(&self) -> f32 {
         self.contrast
-    }
-
-    /// Equal for equal pictures, as good as never for others: the noise of a sensor alone makes
-    /// any two pictures differ.
-    #[must_use]
-    pub const fn fingerprint(&self) -> u64 {
-        self.fingerprint
     }
 }
 
@@ -141,27 +125,6 @@ fn sharpness(cells: &[Cell]) -> f32 {
     #[expect(clippy::cast_possible_truncation, reason = "a statistic")]
     let mean = (sum as f64 / 256.0 / f64::from(count.max(1))) as f32;
     mean.sqrt()
-}
-
-/// A hash that is the same on every machine and in every version, because it is remembered over
-/// restarts: xor and multiply as in FNV-1a, but eight bytes a step.
-struct Fingerprint(u64);
-
-impl Default for Fingerprint {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Fingerprint {
-    fn add(&mut self, pixels: &[u8]) {
-        let (words, rest) = pixels.as_chunks::<8>();
-        let words = words.iter().map(|word| u64::from_le_bytes(*word));
-        for word in words.chain(rest.iter().map(|byte| u64::from(*byte))) {
-            // The rotation carries the high bytes down, where the next product spreads them.
-            self.0 = (self.0 ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ impl Hearing {
                 let reason: String = reason.collect();
                 let state = &status.status;
                 writeln!(out, "{}  {device} is {state}{reason}", self.time_of_day())?;
-                self.journal.devices.insert(device, status);
+                self.journal.note(device, status);
             }
             Heard::Listening { resumed } => {
                 let session = if resumed { ", the broker kept what came meanwhile" } else { "" };

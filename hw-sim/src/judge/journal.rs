@@ -50,6 +50,8 @@ pub struct Journal {
     pub devices: BTreeMap<String, DeviceStatus>,
     /// What became of edits of the configuration, in the order of their telling.
     pub configs: Vec<ConfigNews>,
+    /// Devices that were online and then degraded or offline, for the first reason told.
+    pub impaired: BTreeMap<String, String>,
     /// Messages that came again.
     pub redelivered: usize,
     /// Messages that share (alert_id, seq) with a different one.
@@ -90,6 +92,18 @@ impl Journal {
             return Arrival::OutOfOrder;
         }
         Arrival::New
+    }
+
+    /// Takes in what a gateway says of one of its devices.
+    pub fn note(&mut self, device: String, status: DeviceStatus) {
+        let was_online = self.devices.get(&device).is_some_and(DeviceStatus::is_online);
+        let told = was_online || status.status == "degraded";
+        if told && !status.is_online() {
+            let DeviceStatus { status, reason } = &status;
+            let told = reason.as_ref().map_or(status.clone(), |why| format!("{status}: {why}"));
+            self.impaired.entry(device.clone()).or_insert(told);
+        }
+        self.devices.insert(device, status);
     }
 
     /// Messages that never came although a later one of their alert did.

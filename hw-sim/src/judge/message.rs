@@ -111,6 +111,14 @@ pub struct ConfigNews {
     pub changes: Vec<String>,
 }
 
+impl DeviceStatus {
+    /// It delivers, and what it delivers is looked at as often as its rules ask.
+    #[must_use]
+    pub fn is_online(&self) -> bool {
+        self.status == "online"
+    }
+}
+
 impl AlertMessage {
     /// Reads a message.
     ///

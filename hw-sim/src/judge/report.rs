@@ -133,6 +133,9 @@ fn remarks(score: &Score) -> String {
             );
         }
     }
+    for (camera, told) in &score.impaired {
+        let _infallible = writeln!(text, "proves nothing: {camera} was {told}");
+    }
     for (alert_id, seq) in &score.gaps {
         let _infallible = writeln!(text, "never came: alert {alert_id} message {seq}");
     }

@@ -1,5 +1,7 @@
 //! The alerts that came, held against those that were due.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Expectation, Journal, Raise};
@@ -19,6 +21,9 @@ pub struct Score {
     pub conflicting: usize,
     /// Payloads that are no alert.
     pub unreadable: usize,
+    /// Cameras that the gateway could not look at as it should, and what it said: what is judged of
+    /// them proves nothing.
+    pub impaired: BTreeMap<String, String>,
 }
 
 /// Truth and alerts of one event type in one zone.
@@ -76,6 +81,7 @@ impl Score {
             redelivered: journal.redelivered,
             conflicting: journal.conflicting,
             unreadable: journal.unreadable,
+            impaired: journal.impaired.clone(),
         }
     }
 

@@ -60,6 +60,9 @@ pub struct ScenarioLine {
     pub false_alerts: usize,
     /// Truth and alerts agree, and no message was lost or contradicts another.
     pub agrees: bool,
+    /// Cameras that the gateway could not look at as it should, and what it said: such a play
+    /// proves nothing.
+    pub impaired: BTreeMap<String, String>,
 }
 
 /// One incident type of a scorecard.
@@ -138,10 +141,10 @@ impl Scorecard {
         }
     }
 
-    /// No play differs from its truth.
+    /// No play differs from its truth, and none proves nothing.
     #[must_use]
     pub fn agrees(&self) -> bool {
-        self.scenarios.iter().all(|play| play.agrees)
+        self.scenarios.iter().all(|play| play.agrees && play.impaired.is_empty())
     }
 
     /// The tables as a person reads them.
@@ -158,6 +161,15 @@ impl Scorecard {
             ratio(self.mean_recall),
             self.camera_minutes,
         );
+        for play in self.scenarios.iter().filter(|play| !play.impaired.is_empty()) {
+            let cameras: Vec<&str> = play.impaired.keys().map(String::as_str).collect();
+            let _infallible = writeln!(
+                text,
+                "{} proves nothing, since the gateway could not look in time: {}",
+                play.name,
+                cameras.join(", "),
+            );
+        }
         if self.scenarios.iter().any(|play| !play.composed.is_empty()) {
             text.push_str(
                 "Composed scenes are recordings with cut-outs or camera faults laid in, no real \
@@ -168,7 +180,8 @@ impl Scorecard {
     }
 
     fn play_lines(&self) -> Vec<Vec<String>> {
-        let headings = ["scenario", "scenes", "camera-min", "truth", "hits", "false", "agrees"];
+        let headings =
+            ["scenario", "scenes", "camera-min", "truth", "hits", "false", "agrees", "sound"];
         let mut lines = vec![headings.map(str::to_owned).to_vec()];
         lines.extend(self.scenarios.iter().map(|play| {
             vec![
@@ -179,6 +192,7 @@ impl Scorecard {
                 play.hits.to_string(),
                 play.false_alerts.to_string(),
                 if play.agrees { "yes" } else { "NO" }.to_owned(),
+                if play.impaired.is_empty() { "yes" } else { "NO" }.to_owned(),
             ]
         }));
         lines
@@ -232,6 +246,7 @@ impl ScenarioLine {
             hits: rows.iter().map(|row| row.received).sum(),
             false_alerts: rows.iter().map(false_alerts).sum(),
             agrees: play.score.agrees(),
+            impaired: play.score.impaired.clone(),
         }
     }
 }

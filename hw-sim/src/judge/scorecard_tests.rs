@@ -70,16 +70,16 @@ fn scores_add_up_by_incident_type() {
     check(
         &[street, lane],
         expect![[r#"
-        scenario  scenes    camera-min  truth  hits  false  agrees
-        street    recorded         1.5      5     4      2      NO
-        lane      COMPOSED         1.5      1     1      0     yes
+            scenario  scenes    camera-min  truth  hits  false  agrees  sound
+            street    recorded         1.5      5     4      2      NO    yes
+            lane      COMPOSED         1.5      1     1      0     yes    yes
 
-        incident type      scenes    truth  hits  misses  false  precision  recall  late s, median  worst
-        fire_lane_blocked  both          4     3       1      0       1.00    0.75            +1.0   -3.0
-        other              recorded      2     2       0      2       0.50    1.00            +1.0   +1.5
-        Mean precision 0.75, mean recall 0.88; 2 false alerts in 3.0 camera-minutes.
-        Composed scenes are recordings with cut-outs or camera faults laid in, no real incidents.
-    "#]],
+            incident type      scenes    truth  hits  misses  false  precision  recall  late s, median  worst
+            fire_lane_blocked  both          4     3       1      0       1.00    0.75            +1.0   -3.0
+            other              recorded      2     2       0      2       0.50    1.00            +1.0   +1.5
+            Mean precision 0.75, mean recall 0.88; 2 false alerts in 3.0 camera-minutes.
+            Composed scenes are recordings with cut-outs or camera faults laid in, no real incidents.
+        "#]],
     );
 }
 
@@ -88,12 +88,12 @@ fn silence_where_nothing_is_due_has_no_ratio() {
     check(
         &[play("quiet", &[], &["cam-01 - 0 0 0 0"])],
         expect![[r#"
-        scenario  scenes    camera-min  truth  hits  false  agrees
-        quiet     recorded         1.5      0     0      0     yes
+            scenario  scenes    camera-min  truth  hits  false  agrees  sound
+            quiet     recorded         1.5      0     0      0     yes    yes
 
-        incident type  scenes  truth  hits  misses  false  precision  recall  late s, median  worst
-        Mean precision -, mean recall -; 0 false alerts in 1.5 camera-minutes.
-    "#]],
+            incident type  scenes  truth  hits  misses  false  precision  recall  late s, median  worst
+            Mean precision -, mean recall -; 0 false alerts in 1.5 camera-minutes.
+        "#]],
     );
 }
 
@@ -102,13 +102,13 @@ fn what_only_raises_false_alerts_has_a_precision_and_no_recall() {
     check(
         &[play("quiet", &[], &["cam-01 other 0 0 2 0"])],
         expect![[r#"
-        scenario  scenes    camera-min  truth  hits  false  agrees
-        quiet     recorded         1.5      0     0      2      NO
+            scenario  scenes    camera-min  truth  hits  false  agrees  sound
+            quiet     recorded         1.5      0     0      2      NO    yes
 
-        incident type  scenes    truth  hits  misses  false  precision  recall  late s, median  worst
-        other          recorded      0     0       0      2       0.00       -               -      -
-        Mean precision 0.00, mean recall -; 2 false alerts in 1.5 camera-minutes.
-    "#]],
+            incident type  scenes    truth  hits  misses  false  precision  recall  late s, median  worst
+            other          recorded      0     0       0      2       0.00       -               -      -
+            Mean precision 0.00, mean recall -; 2 false alerts in 1.5 camera-minutes.
+        "#]],
     );
 }
 
@@ -117,13 +117,32 @@ fn what_is_missed_has_a_recall_and_no_precision() {
     check(
         &[play("lane", &["cam-01"], &["cam-01 other 0 3 0 0"])],
         expect![[r#"
-        scenario  scenes    camera-min  truth  hits  false  agrees
-        lane      COMPOSED         1.5      3     0      0      NO
+            scenario  scenes    camera-min  truth  hits  false  agrees  sound
+            lane      COMPOSED         1.5      3     0      0      NO    yes
+
+            incident type  scenes    truth  hits  misses  false  precision  recall  late s, median  worst
+            other          composed      3     0       3      0          -    0.00               -      -
+            Mean precision -, mean recall 0.00; 0 false alerts in 1.5 camera-minutes.
+            Composed scenes are recordings with cut-outs or camera faults laid in, no real incidents.
+        "#]],
+    );
+}
+
+#[test]
+fn a_play_that_the_gateway_could_not_follow_proves_nothing() {
+    let mut busy = play("busy", &[], &["cam-01 other 1 0 0 0 1.0"]);
+    busy.score.impaired.insert("cam-01".to_owned(), "degraded: overloaded".to_owned());
+    assert!(!Scorecard::of(&[busy.clone()]).agrees());
+    check(
+        &[busy],
+        expect![[r#"
+        scenario  scenes    camera-min  truth  hits  false  agrees  sound
+        busy      recorded         1.5      1     1      0     yes     NO
 
         incident type  scenes    truth  hits  misses  false  precision  recall  late s, median  worst
-        other          composed      3     0       3      0          -    0.00               -      -
-        Mean precision -, mean recall 0.00; 0 false alerts in 1.5 camera-minutes.
-        Composed scenes are recordings with cut-outs or camera faults laid in, no real incidents.
+        other          recorded      1     1       0      0       1.00    1.00            +1.0   +1.0
+        Mean precision 1.00, mean recall 1.00; 0 false alerts in 1.5 camera-minutes.
+        busy proves nothing, since the gateway could not look in time: cam-01
     "#]],
     );
 }
@@ -145,7 +164,8 @@ fn a_program_reads_the_same() {
               "truth": 2,
               "hits": 1,
               "false_alerts": 0,
-              "agrees": false
+              "agrees": false,
+              "impaired": {}
             }
           ],
           "types": [

@@ -367,3 +367,25 @@ proptest! {
         prop_assert_eq!(journal.raises().len(), 1);
     }
 }
+
+#[test]
+fn a_camera_that_was_online_and_then_not_is_impaired_and_one_that_is_not_yet_is_not() {
+    let mut journal = Journal::default();
+    for (device, status, reason) in [
+        ("cam-01", "offline", Some("not reached yet")),
+        ("cam-01", "online", None),
+        ("cam-02", "degraded", Some("overloaded")),
+        ("cam-02", "online", None),
+        ("cam-02", "offline", None),
+        ("cam-03", "online", None),
+        ("cam-03", "offline", None),
+    ] {
+        let reason = reason.map(str::to_owned);
+        journal.note(device.to_owned(), DeviceStatus { status: status.to_owned(), reason });
+    }
+    let score = Score::of(&[], &journal, &[]);
+    let told: Vec<(&str, &str)> =
+        score.impaired.iter().map(|(camera, told)| (camera.as_str(), told.as_str())).collect();
+    assert_eq!(told, [("cam-02", "degraded: overloaded"), ("cam-03", "offline")]);
+    assert!(table(&score).contains("proves nothing: cam-02 was degraded: overloaded"));
+}

@@ -8,9 +8,16 @@
 //! takes two minutes at first, survives a restart, and is given up for what the camera shows now
 //! after a day of nothing but strange pictures. What a camera showed before it was ever watched
 //! nobody knows: one that is turned from the start is not reported.
+//!
+//! `frozen` says that the picture stands still but for what coding it anew changes. It cannot tell
+//! that from a live view in which nothing whatever moves and whose noise the camera has filtered
+//! away, such as an empty corridor at night: give it a dwell in which something surely moves. A
+//! clock that the camera writes into the picture is such a thing, and a frozen picture under a clock
+//! that goes on is not reported. Nor is one that is coded so coarsely that it pulses like noise.
 
 mod memory;
 mod reference;
+mod still;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +30,7 @@ use super::tally::Tally;
 use super::{Finding, KindSettings, Phase, Rule, Sampling, Verdict, View, Wanted, ranges};
 use crate::zone::Zone;
 use reference::{Reference, flat_share};
+use still::Still;
 
 /// Least share of the pictures that must show the fault.
 const MIN_SHARE: f32 = 0.8;
@@ -62,7 +70,7 @@ pub enum ViewFault {
     Blurred,
     /// Too dark to make anything out.
     Dark,
-    /// The same picture again and again, to the last digit.
+    /// The same picture again and again, though perhaps coded anew each time.
     Frozen,
 }
 
@@ -105,19 +113,11 @@ pub struct Scene {
     reference: Reference,
     /// Since when every picture that could be compared was strange, in watched time.
     strange_since: Option<Duration>,
-    /// The first of the latest pictures that are all the same.
+    /// The first of the latest pictures that are all the same, if that is the fault.
     still: Option<Still>,
     /// Watched time of the latest picture.
     latest: Option<Duration>,
     episode: Option<Episode>,
-}
-
-/// A picture and when it first came.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Still {
-    fingerprint: u64,
-    since: Duration,
-    since_at: CaptureTime,
 }
 
 /// The fault, as long as it lasts.
@@ -167,7 +167,7 @@ impl Scene {
         let sharpness = self.reference.sharpness_of(look).filter(|_| likeness.is_some());
         let blurred = !turned && sharpness.is_some_and(|share| share < BLURRED_BELOW);
         let familiar = !learned || likeness.is_some_and(|likeness| likeness >= LEARN_FROM);
-        let frozen = self.still.is_some_and(|still| still.fingerprint == look.fingerprint());
+        let frozen = visible && self.still.as_ref().is_some_and(|still| still.holds(look));
         Judgement { covered, dark, turned, blurred, frozen, familiar: visible && familiar }
     }
 
@@ -183,9 +183,7 @@ impl Scene {
             }
         } else if judgement.familiar {
             self.strange_since = None;
-            if !judgement.frozen {
-                self.reference.learn(look, watched, since_last);
-            }
+            self.reference.learn(look, watched, since_last);
         }
     }
 
@@ -211,7 +209,7 @@ impl Scene {
 
     fn begin(&self, view: &View<'_>) -> Episode {
         let mut tally = Tally::begin(1.0, view);
-        if let (ViewFault::Frozen, Some(still)) = (self.settings.fault, self.still) {
+        if let Some(still) = &self.still {
             // The first of equal pictures is only known as such when the second comes.
             (tally.since_at, tally.since) = (still.since_at, still.since);
             tally.begin_picture();
@@ -246,9 +244,8 @@ impl Rule for Scene {
         };
         let judgement = self.judge(look);
         self.learn(look, &judgement, view.watched);
-        if !judgement.frozen {
-            let fingerprint = look.fingerprint();
-            self.still = Some(Still { fingerprint, since: view.watched, since_at: view.at() });
+        if self.settings.fault == ViewFault::Frozen && !judgement.frozen {
+            self.still = Some(Still::begin(look, view));
         }
         let shown = match self.settings.fault {
             ViewFault::Covered => judgement.covered,

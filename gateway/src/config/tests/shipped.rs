@@ -4,14 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect;
-use incident::{GridLevel, LifecycleSettings, RuleKind};
-use scene::Point;
+use incident::{GridLevel, IncidentTypes, LifecycleSettings, RuleKind};
+use scene::{Class, Point};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::super::document::Document;
 use super::super::gateway_file::{GRID_LEVELS, GatewayFile};
-use super::super::{FileKind, schema_json};
+use super::super::{Config, FileKind, References, load, schema_json};
 use super::{check, load_here};
 
 /// A file or folder of the repository.
@@ -107,9 +107,17 @@ fn the_shipped_folder_is_sound() {
     assert_eq!(config.cameras[0].rules[0].lifecycle, LifecycleSettings::default());
 }
 
-#[test]
-fn the_demo_is_sound_and_its_van_stands_in_the_zone() {
-    let (tree, folder) = copied("hw-sim/scenarios/street");
+/// What the shipped detector knows.
+fn shipped_classes() -> Vec<Class> {
+    let manifest = fs::read_to_string(shipped("models/nanodet-g/model.toml")).unwrap();
+    let manifest: toml::Table = manifest.parse().unwrap();
+    let classes = manifest["classes"].as_array().unwrap();
+    classes.iter().map(|class| Class::new(class.as_str().unwrap())).collect()
+}
+
+/// What a scenario's gateway is given.
+fn scenario(name: &str) -> Config {
+    let (tree, folder) = copied(&format!("hw-sim/scenarios/{name}"));
     let certificates = tree.path().join(".demo/certificates");
     fs::create_dir_all(&certificates).unwrap();
     for (name, kind) in
@@ -120,7 +128,29 @@ fn the_demo_is_sound_and_its_van_stands_in_the_zone() {
     // What `make setup` fetches.
     fs::create_dir_all(tree.path().join(".ort")).unwrap();
     fs::write(tree.path().join(".ort/libonnxruntime.so"), "").unwrap();
-    let config = load_here(&folder).unwrap();
+    let classes_of = |_: &Path| Ok(shipped_classes());
+    let incident_types = IncidentTypes::parse(IncidentTypes::STANDARD).unwrap();
+    load(&folder, &References { incident_types: &incident_types, classes_of: &classes_of })
+        .unwrap_or_else(|faults| panic!("{name}: {faults}"))
+}
+
+#[test]
+fn every_scenario_is_sound() {
+    let folders = shipped("hw-sim/scenarios").read_dir().unwrap().map(Result::unwrap);
+    let scenarios: Vec<PathBuf> = folders
+        .map(|entry| entry.path())
+        .filter(|path| path.join("gateway.toml").exists())
+        .collect();
+    assert!(scenarios.len() >= 9, "{scenarios:?}");
+    for path in scenarios {
+        let config = scenario(path.file_name().unwrap().to_str().unwrap());
+        assert!(config.cameras.iter().all(|camera| !camera.rules.is_empty()), "{path:?}");
+    }
+}
+
+#[test]
+fn the_demos_van_stands_in_the_zone() {
+    let config = scenario("street");
     assert_eq!(config.cameras.len(), 5);
     assert!(config.mqtt.tls.is_some() && config.gateway.test);
     for camera in &config.cameras {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use scene::CaptureTime;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::reference::ReferenceV1;
-use super::{Episode, Scene, Still, ViewFault};
+use super::still::{Still, StillV1};
+use super::{Episode, Scene, ViewFault};
 use crate::rule::tally::TallyV1;
 use crate::snapshot::micros;
 
@@ -39,13 +39,6 @@ enum FaultV1 {
 }
 
 #[derive(Serialize, Deserialize)]
-struct StillV1 {
-    fingerprint: u64,
-    since_us: u64,
-    since_at_us: i64,
-}
-
-#[derive(Serialize, Deserialize)]
 struct EpisodeV1 {
     #[serde(flatten)]
     tally: TallyV1,
@@ -54,11 +47,6 @@ struct EpisodeV1 {
 }
 
 pub(super) fn write(rule: &Scene) -> Result<Value, serde_json::Error> {
-    let still = |still: &Still| StillV1 {
-        fingerprint: still.fingerprint,
-        since_us: micros(still.since),
-        since_at_us: still.since_at.unix_micros(),
-    };
     let episode = |episode: &Episode| EpisodeV1 {
         tally: TallyV1::of(&episode.tally),
         seen_us: micros(episode.seen),
@@ -69,7 +57,7 @@ pub(super) fn write(rule: &Scene) -> Result<Value, serde_json::Error> {
             fault: FaultV1::of(rule.settings.fault),
             reference: rule.reference.v1(),
             strange_since_us: rule.strange_since.map(micros),
-            still: rule.still.as_ref().map(still),
+            still: rule.still.as_ref().map(Still::v1),
             latest_us: rule.latest.map(micros),
             episode: rule.episode.as_ref().map(episode),
         },
@@ -86,11 +74,7 @@ pub(super) fn read(rule: &mut Scene, memory: &Value) -> bool {
     }
     rule.reference = scene.reference.reference();
     rule.strange_since = scene.strange_since_us.map(Duration::from_micros);
-    rule.still = scene.still.map(|still| Still {
-        fingerprint: still.fingerprint,
-        since: Duration::from_micros(still.since_us),
-        since_at: CaptureTime::from_unix_micros(still.since_at_us),
-    });
+    rule.still = scene.still.map(StillV1::still);
     rule.latest = scene.latest_us.map(Duration::from_micros);
     rule.episode = scene.episode.map(|episode| Episode {
         tally: episode.tally.tally(),
