@@ -189,6 +189,7 @@ fn profile() -> CameraProfile {
         gateway_id: Slug::new("gw-1").unwrap(),
         gateway_version: "0.1.0".into(),
         camera_id: Slug::new(CAMERA).unwrap(),
+        gb_id: None,
         utc_offset: jiff::tz::Offset::constant(8),
         grid: Grid::new(None, None, path, None).unwrap(),
         place: Place::new(117.112, 40.144, 5.0, None).unwrap(),

@@ -20,6 +20,8 @@ pub struct CameraProfile {
     pub gateway_version: String,
     /// The camera.
     pub camera_id: Slug,
+    /// Its 20-digit code by GB/T 28181 (国标编码), if it has one.
+    pub gb_id: Option<String>,
     /// Offset from UTC of the times in its alerts.
     pub utc_offset: Offset,
     /// The administrative place it is responsible for: its duty grid.

@@ -86,6 +86,7 @@ fn camera() -> CameraProfile {
         gateway_id: slug("gw"),
         gateway_version: "0".to_owned(),
         camera_id: slug("cam"),
+        gb_id: None,
         utc_offset: Offset::constant(8),
         grid: Grid::new(None, None, path, None).unwrap(),
         place: Place::new(117.1, 40.1, 5.0, None).unwrap(),

@@ -214,6 +214,7 @@ pub(super) fn profile(
         gateway_id: gateway.id.clone(),
         gateway_version: env!("CARGO_PKG_VERSION").to_owned(),
         camera_id: camera.id.clone(),
+        gb_id: camera.gb_id.clone(),
         utc_offset: gateway.utc_offset,
         grid: camera.grid.clone(),
         place: camera.place.clone(),

@@ -111,6 +111,7 @@ fn question(folder: &TempDir, camera: &str, proposed: Vec<RuleSettings>) -> Ques
         gateway_id: slug("gw-1"),
         gateway_version: "0.1.0".into(),
         camera_id: slug(camera),
+        gb_id: None,
         utc_offset: Offset::constant(8),
         grid: Grid::new(None, None, path, None).unwrap(),
         place: Place::new(117.112, 40.144, 5.0, None).unwrap(),

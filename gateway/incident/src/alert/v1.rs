@@ -84,6 +84,8 @@ struct Source<'a> {
     gateway_version: &'a str,
     kind: &'static str,
     device_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_gb_id: Option<&'a str>,
     protocol: &'static str,
     report_channel: &'static str,
 }
@@ -246,6 +248,7 @@ impl<'a> Source<'a> {
             gateway_version: &camera.gateway_version,
             kind: "video_ai",
             device_id: camera.camera_id.as_str(),
+            device_gb_id: camera.gb_id.as_deref(),
             protocol: "rtsp",
             report_channel: "video_monitoring",
         }

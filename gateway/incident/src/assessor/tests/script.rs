@@ -52,6 +52,7 @@ pub(super) fn profile() -> CameraProfile {
         gateway_id: slug("gw-binhe-007"),
         gateway_version: "0.1.0".to_owned(),
         camera_id: slug("cam-01"),
+        gb_id: None,
         utc_offset: Offset::constant(8),
         grid: Grid::new(unit, division, path, Some("sim-2026.11".to_owned())).unwrap(),
         place: Place::new(117.112, 40.144, 4.5, address).unwrap(),
