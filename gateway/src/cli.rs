@@ -63,7 +63,7 @@ pub(crate) enum Command {
         /// From when on: 7d, 12h or 90m ago, or a time such as 2026-07-15T08:00:00+08:00.
         #[arg(long, default_value = "7d", value_parser = since)]
         since: Since,
-        /// Folder with the changed rules; its [storage] says where the observations are.
+        /// Folder with the changed rules; its `[storage]` says where the observations are.
         #[arg(long)]
         config: PathBuf,
         /// Folder with the rules in force.

@@ -35,9 +35,10 @@ struct SceneKind {
     detections: fn(&mut Dice, f32) -> Vec<Detection>,
 }
 
-const SCENES: [SceneKind; 4] = [
+const SCENES: [SceneKind; 5] = [
     SceneKind { name: "empty lane", interval: Duration::from_secs(5), detections: |_, _| vec![] },
     SceneKind { name: "parked row", interval: Duration::from_secs(5), detections: parked_row },
+    SceneKind { name: "slow street", interval: Duration::from_secs(5), detections: street },
     SceneKind { name: "street", interval: Duration::from_millis(500), detections: street },
     SceneKind { name: "crossing", interval: Duration::from_millis(200), detections: crossing },
 ];

@@ -1,6 +1,6 @@
 //! A block in the making: pictures told by what changed since the picture before.
 //!
-//! The body of a block, all numbers as in [`varint`]: its number in the run of the gateway, the
+//! The body of a block, all numbers as in `varint.rs`: its number in the run of the gateway, the
 //! time from which times are counted (µs since 1970, signed), the class names, then records to the
 //! end. A record is a tag of flags and what the flags announce. A block needs no other to be read.
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 use expect_test::{Expect, expect};
 use scene::Class;
 
-use super::script::{Stage, standing};
+use super::script::{START, Stage, standing};
 use crate::RuleSettings;
-use crate::rule::Phase;
+use crate::rule::{Phase, RuleKind, StandingSettings};
 use crate::schedule::{Allowance, Calendar, Hours, Schedule};
 
 fn hours(text: &str) -> Hours {
@@ -152,4 +152,47 @@ fn a_summary_ends_with_its_day_even_after_a_restart() {
             54265s close alert 3 seq 3: 1 for 70s, 16/16 pictures
         "#]],
     );
+}
+
+/// Days of a parked car, one look a minute: out of sight from one to six at night, when the gateway
+/// is restarted, too. `gone_at_noon` takes it away for the fourth day's lunch.
+fn days_parked(gone_at_noon: bool) -> Vec<u64> {
+    let mut rule = standing();
+    rule.kind = RuleKind::Standing(StandingSettings {
+        gap_tolerance: Duration::from_hours(6),
+        min_share: 0.5,
+        ..StandingSettings::new(vec![Class::new("car")], Duration::from_hours(72))
+    });
+    rule.lifecycle.clear_after = Duration::from_hours(6);
+    let mut stage = Stage::new(vec![rule]);
+    let mut opened_after = Vec::new();
+    for minute in 0..5 * 24 * 60 {
+        stage.now = START.after(Duration::from_mins(minute));
+        // Stories begin at ten past nine.
+        let (day, hour) = (minute / 1440, (minute + 9 * 60 + 10) / 60 % 24);
+        let at_lunch = gone_at_noon && day == 2 && (12..14).contains(&hour);
+        if hour == 3 && minute % 60 == 0 {
+            stage.restart(Duration::ZERO);
+        }
+        // Driving off is seen: the car is elsewhere in the picture.
+        stage.show(if at_lunch {
+            "a"
+        } else if (1..6).contains(&hour) {
+            "."
+        } else {
+            "A"
+        });
+        let known = opened_after.len();
+        if stage.messages.iter().filter(|alert| alert.seq == 1).count() > known {
+            opened_after.push(minute / 60);
+        }
+    }
+    opened_after
+}
+
+#[test]
+fn a_dwell_of_days_outlasts_nights_and_restarts_and_ends_with_a_drive() {
+    // A restart costs the minute around it: watched time, not wall-clock time, must reach 72 h.
+    assert_eq!(days_parked(false), [72]);
+    assert_eq!(days_parked(true), Vec::<u64>::new());
 }
