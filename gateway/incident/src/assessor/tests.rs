@@ -9,3 +9,4 @@ mod refusal;
 mod script;
 mod step_back;
 mod story;
+mod succession;

@@ -298,21 +298,3 @@ async fn tls_faults_name_the_file_or_the_name_at_fault() {
     settings.ca_file = None;
     assert!(refused(&settings).contains("ca_file must name"), "{}", refused(&settings));
 }
-
-/// Prints how fast a backlog drains: `cargo test -p gridwhistle drain_speed -- --ignored --nocapture`.
-#[tokio::test]
-#[ignore = "a measurement"]
-async fn drain_speed() {
-    const MESSAGES: usize = 20_000;
-    let site = Site::new();
-    let _broker = site.start(false).await;
-    let (_folder, ledger) = ledger();
-    fill(&ledger, MESSAGES, 2_000);
-    let begun_at = Instant::now();
-    let settings = site.settings(site.tls_port);
-    let handle = Publisher::spawn(settings, ledger.clone(), StatusBoard::default()).unwrap();
-    let drained = within("shutdown", handle.shutdown(GRACE)).await.unwrap();
-    let secs = begun_at.elapsed().as_secs_f64();
-    assert_eq!(drained.left, 0);
-    println!("{MESSAGES} messages of 2 kB in {secs:.2} s over TLS");
-}

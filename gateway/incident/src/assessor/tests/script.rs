@@ -164,6 +164,11 @@ impl Stage {
         self.now = self.now.after(downtime);
     }
 
+    /// Lets go of every track; what is seen next has a number that was never given.
+    pub(super) fn follow_anew(&mut self) {
+        self.tracks.clear();
+    }
+
     /// Shows one picture with these objects, and moves on by one interval.
     pub(super) fn show(&mut self, objects: &str) {
         let objects: Vec<char> = objects.chars().filter(char::is_ascii_alphabetic).collect();
