@@ -156,12 +156,8 @@ impl Company {
 
     /// How often a picture is needed.
     pub(super) fn sampling(&self, phase: Phase) -> Sampling {
-        match phase {
-            Phase::Idle | Phase::Candidate => {
-                Sampling::for_dwell(self.settings.dwell, self.settings.gap_tolerance)
-            }
-            Phase::Open => Sampling::for_clearing(self.clear_after),
-        }
+        let span = (self.settings.dwell, self.settings.gap_tolerance);
+        Sampling::of_dwell(phase, span, self.clear_after)
     }
 
     /// Everything remembered, tagged with the rule's `kind`, so that no other takes it for its own.

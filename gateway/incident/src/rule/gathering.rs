@@ -171,12 +171,8 @@ impl Rule for Gathering {
     }
 
     fn sampling(&self, phase: Phase) -> Sampling {
-        match phase {
-            Phase::Idle | Phase::Candidate => {
-                Sampling::for_dwell(self.settings.dwell, self.settings.gap_tolerance)
-            }
-            Phase::Open => Sampling::for_clearing(self.clear_after),
-        }
+        let span = (self.settings.dwell, self.settings.gap_tolerance);
+        Sampling::of_dwell(phase, span, self.clear_after)
     }
 
     fn describe(&self, finding: &Finding) -> String {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Sampling;
+use super::{Phase, Sampling};
 
 /// No rule needs pictures faster than this.
 pub(super) const MIN_INTERVAL: Duration = Duration::from_millis(200);
@@ -13,14 +13,17 @@ const PICTURES_PER_DWELL: u32 = 10;
 const PICTURES_PER_CLEARING: u32 = 6;
 
 impl Sampling {
-    /// While something may come to stay for the dwell: every 0.2 to 5 s.
-    pub(super) fn for_dwell(dwell: Duration, gap_tolerance: Duration) -> Self {
-        Self::within_bounds((dwell / PICTURES_PER_DWELL).min(gap_tolerance / 2))
-    }
-
-    /// While an incident is open and may clear: every 0.2 to 5 s.
-    pub(super) fn for_clearing(clear_after: Duration) -> Self {
-        Self::within_bounds(clear_after / PICTURES_PER_CLEARING)
+    /// Until something has stayed for the dwell, ten pictures of it and two of the tolerated gap;
+    /// while an incident is open, six of the time in which it clears: every 0.2 to 5 s.
+    pub(super) fn of_dwell(
+        phase: Phase,
+        (dwell, gap_tolerance): (Duration, Duration),
+        clear_after: Duration,
+    ) -> Self {
+        Self::within_bounds(match phase {
+            Phase::Idle | Phase::Candidate => (dwell / PICTURES_PER_DWELL).min(gap_tolerance / 2),
+            Phase::Open => clear_after / PICTURES_PER_CLEARING,
+        })
     }
 
     fn within_bounds(interval: Duration) -> Self {

@@ -120,12 +120,8 @@ impl Rule for Standing {
     }
 
     fn sampling(&self, phase: Phase) -> Sampling {
-        match phase {
-            Phase::Idle | Phase::Candidate => {
-                Sampling::for_dwell(self.settings.dwell, self.settings.gap_tolerance)
-            }
-            Phase::Open => Sampling::for_clearing(self.clear_after),
-        }
+        let span = (self.settings.dwell, self.settings.gap_tolerance);
+        Sampling::of_dwell(phase, span, self.clear_after)
     }
 
     fn describe(&self, finding: &Finding) -> String {

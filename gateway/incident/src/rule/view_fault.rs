@@ -268,12 +268,8 @@ impl Rule for Scene {
     }
 
     fn sampling(&self, phase: Phase) -> Sampling {
-        match phase {
-            Phase::Idle | Phase::Candidate => {
-                Sampling::for_dwell(self.settings.dwell, self.settings.gap_tolerance())
-            }
-            Phase::Open => Sampling::for_clearing(self.clear_after),
-        }
+        let span = (self.settings.dwell, self.settings.gap_tolerance());
+        Sampling::of_dwell(phase, span, self.clear_after)
     }
 
     fn describe(&self, _finding: &Finding) -> String {
