@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::TcpListener as StdListener;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
