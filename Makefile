@@ -39,8 +39,9 @@ lint-clippy: setup
 lint-docs: setup
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --document-private-items
 
-bench: setup ## print what pictures and camera sessions cost on this machine
+bench: setup ## print what pictures, camera sessions and a backlog cost on this machine
 	cargo bench --package gridwhistle --bench analysed_picture
+	cargo bench --package gridwhistle --bench drain
 	cargo bench --package detector --bench detect
 	cargo bench --package archive --bench camera_day
 	CLIP=$(CURDIR)/.media/street-h264.mp4 cargo bench --package hw-sim --bench sessions
