@@ -1,7 +1,7 @@
 # Two commands are enough to start: `make demo` and `make test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo score test lint lint-format lint-clippy lint-docs bench models clean
+.PHONY: help setup build demo score test chaos lint lint-format lint-clippy lint-docs bench models clean
 # The targets order each other; parallel work is cargo's.
 .NOTPARALLEL:
 
@@ -27,6 +27,11 @@ score: build ## play every scenario; precision and recall by incident type (15 m
 
 test: setup ## run all tests, those with real components too
 	cargo test --workspace
+
+CHAOS_SECS ?= 600
+chaos: setup ## kill, cut, fill and spoil for ten minutes; nothing may be lost (CHAOS_SECS=n)
+	CHAOS_SECS=$(CHAOS_SECS) cargo test --package gridwhistle --bin gridwhistle endurance::chaos
+	FLEET_ROUNDS=30 cargo test --package gridwhistle --bin gridwhistle endurance::fleet
 
 lint: lint-format lint-clippy lint-docs ## formatting, clippy and documentation, warnings are errors
 
