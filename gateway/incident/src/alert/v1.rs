@@ -1,15 +1,17 @@
 //! The wire form of an alert, schema `cg.alert/1`.
 
+mod evidence;
 mod place;
 
 use jiff::{Timestamp, tz::Offset};
 use scene::{BoundingBox, CaptureTime, ClockSource};
 use serde::Serialize;
 
-use super::{Action, Alert, CloseReason, Evidence, EvidenceRole, Masking, State};
+use super::{Action, Alert, CloseReason, State};
 use crate::incident_type::{Category, ExternalCode, Routing};
 use crate::profile::CameraProfile;
 use crate::rule::Subject;
+use evidence::{Item, Privacy};
 use place::{Geo, Grid};
 
 /// Objects and pictures that one message may hold.
@@ -47,7 +49,7 @@ struct Message<'a> {
     geo: Geo<'a>,
     detection: Detection<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    evidence: Vec<Picture<'a>>,
+    evidence: Vec<Item<'a>>,
     dedupe: Dedupe<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     routing: Option<&'a Routing>,
@@ -120,34 +122,6 @@ struct Object {
 }
 
 #[derive(Serialize)]
-struct Picture<'a> {
-    id: &'a str,
-    role: &'static str,
-    kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uri: Option<&'a str>,
-    mime: &'a str,
-    sha256: &'a str,
-    bytes: u64,
-    width: u32,
-    height: u32,
-    captured_at: String,
-    masked: Masked,
-}
-
-#[derive(Serialize)]
-struct Masked {
-    faces: &'static str,
-    plates: &'static str,
-    zones: bool,
-}
-
-#[derive(Serialize)]
-struct Privacy {
-    contains_personal_data: bool,
-}
-
-#[derive(Serialize)]
 struct Dedupe<'a> {
     key: &'a str,
     repeat_count: u32,
@@ -202,7 +176,7 @@ impl<'a> Message<'a> {
                 .evidence
                 .iter()
                 .take(MAX_EVIDENCE)
-                .map(|evidence| Picture::of(evidence, offset))
+                .map(|evidence| Item::of(evidence, offset))
                 .collect(),
             dedupe: Dedupe {
                 key: &alert.dedupe.key,
@@ -215,7 +189,7 @@ impl<'a> Message<'a> {
                 }),
             },
             routing: incident.routing.as_ref(),
-            privacy: Privacy { contains_personal_data: alert.contains_personal_data() },
+            privacy: Privacy::of(alert),
         }
     }
 }
@@ -289,31 +263,6 @@ impl Object {
             score: rounded(subject.score),
             r#box: [left, top, span(left, right), span(top, bottom)],
             track_id: subject.track_id.0,
-        }
-    }
-}
-
-impl<'a> Picture<'a> {
-    fn of(evidence: &'a Evidence, offset: Offset) -> Self {
-        let masked = match evidence.masking {
-            Masking::NotMasked => "not_masked",
-            Masking::Blurred => "blurred",
-        };
-        Self {
-            id: evidence.id.as_str(),
-            role: match evidence.role {
-                EvidenceRole::Report => "report",
-                EvidenceRole::Update => "update",
-            },
-            kind: "snapshot",
-            uri: evidence.uri.as_deref(),
-            mime: &evidence.mime,
-            sha256: &evidence.sha256,
-            bytes: evidence.size_bytes,
-            width: evidence.width_px,
-            height: evidence.height_px,
-            captured_at: rfc3339(evidence.captured_at, offset),
-            masked: Masked { faces: masked, plates: masked, zones: false },
         }
     }
 }
