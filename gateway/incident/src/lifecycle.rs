@@ -378,8 +378,11 @@ impl Subject {
                 repeat_count: incident.repeat_count,
                 repeat_window_secs: self.repeat_window.as_secs(),
                 previous_alert_id: incident.previous_alert_id,
+                merged_into: None,
                 summary: incident.summary,
             },
+            case: None,
+            verification: None,
             evidence: Vec::new(),
         };
         IncidentEvent { observed_at: at, alert }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use incident::alert::topic::Topics;
-use incident::alert::{Action, Evidence, EvidenceKind, EvidenceRole, Masking, State};
+use incident::alert::{Action, Evidence, EvidenceKind, EvidenceRole, Masking};
 use incident::{IncidentEvent, Slug};
 use ledger::{AlertRow, AssessorState, Entry, Ledger, LedgerError, OutgoingMessage, Remedy};
 use tokio_util::sync::CancellationToken;
@@ -103,9 +103,9 @@ impl Registrar {
         (self.committed)();
         for event in events {
             let alert = &event.alert;
-            metrics::alert_recorded(action_name(alert.action));
+            metrics::alert_recorded(alert.action.as_str());
             info!(
-                action = action_name(alert.action),
+                action = alert.action.as_str(),
                 incident = %alert.incident.code,
                 zone = %alert.detection.zone,
                 alert = %alert.alert_id,
@@ -167,7 +167,7 @@ impl Registrar {
                 dedupe_key: alert.dedupe.key.clone(),
                 device_id: alert.camera.camera_id.to_string(),
                 seq: alert.seq,
-                state: state_name(alert.state).to_owned(),
+                state: alert.state.as_str().to_owned(),
                 updated_at_micros: event.observed_at.unix_micros(),
             },
             message: OutgoingMessage {
@@ -189,6 +189,7 @@ impl Registrar {
         let (id, role) = match event.alert.action {
             Action::Open => ("report", EvidenceRole::Report),
             Action::Update => ("update", EvidenceRole::Update),
+            Action::Verify => ("verify", EvidenceRole::Verify),
             Action::Clear | Action::Close(_) => return None,
         };
         let complain = |error: &dyn std::fmt::Display| {
@@ -223,22 +224,5 @@ impl Registrar {
             expires_at: None,
             original_held: false,
         })
-    }
-}
-
-fn action_name(action: Action) -> &'static str {
-    match action {
-        Action::Open => "open",
-        Action::Update => "update",
-        Action::Clear => "clear",
-        Action::Close(_) => "close",
-    }
-}
-
-fn state_name(state: State) -> &'static str {
-    match state {
-        State::Cleared => "cleared",
-        State::Closed => ledger::CLOSED,
-        _ => "open",
     }
 }

@@ -1,8 +1,10 @@
 //! An alert: the full state of one incident, as the command centre is told.
 
+mod case_echo;
 pub mod schema;
 pub mod topic;
 mod v1;
+mod verification;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +18,8 @@ use crate::profile::CameraProfile;
 use crate::rule::Finding;
 use crate::site::Site;
 use crate::slug::Slug;
+pub use case_echo::{CaseEcho, CaseStage};
+pub use verification::{Verification, VerificationMode, VerificationReason, VerificationResult};
 
 /// The full state of one incident, not a change of it. Receivers tell messages apart by
 /// (`alert_id`, `seq`).
@@ -49,6 +53,10 @@ pub struct Alert {
     pub detection: Detection,
     /// Which other alerts it repeats.
     pub dedupe: Dedupe,
+    /// What the case system last said of it, if anything.
+    pub case: Option<CaseEcho>,
+    /// What the latest re-check (核查) found, if there was one.
+    pub verification: Option<Verification>,
     /// Pictures that prove it; see [`Alert::attach`].
     pub evidence: Vec<Evidence>,
 }
@@ -62,6 +70,8 @@ pub enum Action {
     Update,
     /// Its object is out of sight.
     Clear,
+    /// A re-check is over; see [`Alert::verification`].
+    Verify,
     /// It is over for the gateway.
     Close(CloseReason),
 }
@@ -74,6 +84,16 @@ pub enum CloseReason {
     SelfCleared,
     /// Its rule was removed from the configuration.
     Cancelled,
+    /// The case system closed its case, whatever a re-check found.
+    CaseClosed,
+    /// The case system called it a false alarm.
+    FalseAlarm,
+    /// The case system goes on with another alert instead; see [`Dedupe::merged_into`].
+    Merged,
+    /// The case system withdrew its case.
+    CaseCancelled,
+    /// Nobody closed its case for too long.
+    Expired,
 }
 
 /// The state of the scene.
@@ -84,6 +104,14 @@ pub enum State {
     Open,
     /// It is out of sight.
     Cleared,
+    /// It is said to be handled, and the gateway is looking.
+    Verifying,
+    /// The gateway looked and found it gone.
+    VerifiedClear,
+    /// The gateway looked and found it, or its like, still there.
+    VerifiedPresent,
+    /// The gateway could not tell; a person must look.
+    VerifyInconclusive,
     /// It is over.
     Closed,
 }
@@ -129,6 +157,8 @@ pub struct Dedupe {
     pub repeat_window_secs: u64,
     /// The latest of them.
     pub previous_alert_id: Option<Uuid>,
+    /// The alert that the case system goes on with instead of this one.
+    pub merged_into: Option<Uuid>,
     /// This alert stands for all that its rule found beyond its daily cap.
     pub summary: Option<Summary>,
 }
@@ -185,6 +215,8 @@ pub enum EvidenceRole {
     Report,
     /// The incident later on.
     Update,
+    /// Its place when it was checked whether it is gone (核查).
+    Verify,
 }
 
 /// What was made unreadable before evidence may leave the gateway.
@@ -219,6 +251,51 @@ impl Masked {
     #[must_use]
     pub fn is_complete(self) -> bool {
         self.faces != Masking::NotMasked && self.plates != Masking::NotMasked
+    }
+}
+
+impl Action {
+    /// The action as messages spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Update => "update",
+            Self::Clear => "clear",
+            Self::Verify => "verify",
+            Self::Close(_) => "close",
+        }
+    }
+}
+
+impl CloseReason {
+    /// The reason as messages spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SelfCleared => "self_cleared",
+            Self::Cancelled | Self::CaseCancelled => "cancelled",
+            Self::CaseClosed => "case_closed",
+            Self::FalseAlarm => "false_alarm",
+            Self::Merged => "merged",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl State {
+    /// The state as messages spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Cleared => "cleared",
+            Self::Verifying => "verifying",
+            Self::VerifiedClear => "verified_clear",
+            Self::VerifiedPresent => "verified_present",
+            Self::VerifyInconclusive => "verify_inconclusive",
+            Self::Closed => "closed",
+        }
     }
 }
 

@@ -1,16 +1,19 @@
 //! The wire form of an alert, schema `cg.alert/1`.
 
+mod case;
 mod evidence;
 mod place;
+mod words;
 
 use jiff::{Timestamp, tz::Offset};
 use scene::{BoundingBox, CaptureTime, ClockSource};
 use serde::Serialize;
 
-use super::{Action, Alert, CloseReason, State};
+use super::{Action, Alert};
 use crate::incident_type::{Category, ExternalCode, Routing};
 use crate::profile::CameraProfile;
 use crate::rule::Subject;
+use case::{Case, Ext, Verification};
 use evidence::{Item, Privacy};
 use place::{Geo, Grid};
 
@@ -53,7 +56,13 @@ struct Message<'a> {
     dedupe: Dedupe<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     routing: Option<&'a Routing>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    case: Option<Case<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verification: Option<Verification>,
     privacy: Privacy,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ext: Option<Ext<'a>>,
 }
 
 #[derive(Serialize)]
@@ -129,6 +138,8 @@ struct Dedupe<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     previous_alert_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    merged_into: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<Summary>,
 }
 
@@ -141,7 +152,6 @@ struct Summary {
 impl<'a> Message<'a> {
     fn of(alert: &'a Alert, sent_at: CaptureTime) -> Self {
         let camera = &*alert.camera;
-        let (action, close_reason) = action(alert.action);
         let incident = &alert.incident;
         let offset = camera.utc_offset;
         Self {
@@ -149,13 +159,12 @@ impl<'a> Message<'a> {
             msg_id: alert.msg_id.to_string(),
             alert_id: alert.alert_id.to_string(),
             seq: alert.seq,
-            action,
-            state: match alert.state {
-                State::Open => "open",
-                State::Cleared => "cleared",
-                State::Closed => "closed",
+            action: alert.action.as_str(),
+            state: alert.state.as_str(),
+            close_reason: match alert.action {
+                Action::Close(reason) => Some(reason.as_str()),
+                _ => None,
             },
-            close_reason,
             test: camera.test,
             r#type: Type {
                 code: incident.code.as_str(),
@@ -165,8 +174,8 @@ impl<'a> Message<'a> {
             },
             priority: incident.priority,
             confidence: rounded(alert.detection.finding.confidence),
-            title: title(alert),
-            description: description(alert),
+            title: words::title(alert),
+            description: words::description(alert),
             times: Times::of(alert, sent_at),
             source: Source::of(camera),
             grid: Grid::of(alert),
@@ -183,13 +192,17 @@ impl<'a> Message<'a> {
                 repeat_count: alert.dedupe.repeat_count,
                 repeat_window_s: alert.dedupe.repeat_window_secs,
                 previous_alert_id: alert.dedupe.previous_alert_id.map(|id| id.to_string()),
+                merged_into: alert.dedupe.merged_into.map(|id| id.to_string()),
                 summary: alert.dedupe.summary.map(|summary| Summary {
                     daily_cap: summary.daily_cap,
                     occurrences: summary.occurrences,
                 }),
             },
             routing: incident.routing.as_ref(),
+            case: alert.case.as_ref().map(Case::of),
+            verification: alert.verification.as_ref().map(|it| Verification::of(it, offset)),
             privacy: Privacy::of(alert),
+            ext: alert.case.as_ref().and_then(Ext::of),
         }
     }
 }
@@ -265,35 +278,6 @@ impl Object {
             track_id: subject.track_id.0,
         }
     }
-}
-
-const fn action(action: Action) -> (&'static str, Option<&'static str>) {
-    match action {
-        Action::Open => ("open", None),
-        Action::Update => ("update", None),
-        Action::Clear => ("clear", None),
-        Action::Close(CloseReason::SelfCleared) => ("close", Some("self_cleared")),
-        Action::Close(CloseReason::Cancelled) => ("close", Some("cancelled")),
-    }
-}
-
-fn title(alert: &Alert) -> String {
-    let suffix = match alert.state {
-        State::Open => "",
-        State::Cleared => "（已消除）",
-        State::Closed => "（已关闭）",
-    };
-    cut(&format!("{}{suffix}", alert.incident.name), MAX_TITLE)
-}
-
-fn description(alert: &Alert) -> String {
-    let place = alert.camera.place.address().unwrap_or(alert.camera.camera_id.as_str());
-    let suffix = match (alert.action, alert.state) {
-        (Action::Close(CloseReason::Cancelled), _) => "，监测规则已取消",
-        (_, State::Open) => "",
-        (_, State::Cleared | State::Closed) => "，现已消除",
-    };
-    cut(&format!("{place}：{}{suffix}", alert.description), MAX_DESCRIPTION)
 }
 
 fn cut(text: &str, characters: usize) -> String {

@@ -10,3 +10,4 @@ mod script;
 mod step_back;
 mod story;
 mod succession;
+mod wire;

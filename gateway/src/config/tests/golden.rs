@@ -127,15 +127,6 @@ fn validator() -> Validator {
     jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap()
 }
 
-fn action_name(action: Action) -> &'static str {
-    match action {
-        Action::Open => "open",
-        Action::Update => "update",
-        Action::Clear => "clear",
-        Action::Close(_) => "close",
-    }
-}
-
 /// The message as it is sent, checked and compared; its file's name.
 fn compare(camera: &Camera, (at, alert): &(CaptureTime, Alert), validator: &Validator) -> String {
     let mut alert = alert.clone();
@@ -148,7 +139,7 @@ fn compare(camera: &Camera, (at, alert): &(CaptureTime, Alert), validator: &Vali
         panic!("{}: {fault}\n{message:#}", fault.instance_path());
     }
     message.sort_all_objects();
-    let name = format!("{}.{}.json", camera.file, action_name(alert.action));
+    let name = format!("{}.{}.json", camera.file, alert.action.as_str());
     let path = shipped("tests/golden/alert-v1").join(&name);
     expect_file![path].assert_eq(&format!("{message:#}\n"));
     check_place(camera, &message);
@@ -182,8 +173,7 @@ fn every_type_that_a_camera_can_raise_has_its_golden_messages() {
             Action::Open
         };
         let alerts = play(camera, last);
-        let actions: Vec<&str> =
-            alerts.iter().map(|(_, alert)| action_name(alert.action)).collect();
+        let actions: Vec<&str> = alerts.iter().map(|(_, alert)| alert.action.as_str()).collect();
         let expected: &[&str] =
             if whole_life { &["open", "update", "clear", "close"] } else { &["open"] };
         assert_eq!(actions, expected, "{}", camera.file);

@@ -60,6 +60,7 @@ impl<'a> Item<'a> {
             role: match evidence.role {
                 EvidenceRole::Report => "report",
                 EvidenceRole::Update => "update",
+                EvidenceRole::Verify => "verify",
             },
             kind,
             uri: evidence.uri.as_deref(),
