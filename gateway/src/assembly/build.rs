@@ -17,7 +17,7 @@ use tracing::warn;
 use super::crew::{Crew, Stage};
 use super::inference::Inference;
 use super::{Stopped, exit};
-use crate::analysis::{Failure, Pool, Registrar};
+use crate::analysis::{Failure, MaskSearch, Pool, Registrar};
 use crate::config::{self, Config, MqttProtocol};
 use crate::delivery::{
     BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
@@ -91,6 +91,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let waker = publisher.waker();
     let registrar = Registrar {
         ledger: ledger.clone(),
+        mask: mask_search(&manifest),
         evidence: Arc::clone(&evidence),
         topics,
         public_url: config.http.public_url.clone(),
@@ -129,6 +130,20 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let built =
         Built { crew, roster, sessions, board, pool, publisher, ledger, page, failures, failed };
     Ok(built)
+}
+
+fn mask_search(manifest: &Manifest) -> MaskSearch {
+    let search = MaskSearch::of(manifest);
+    let searched = search.searched();
+    for (known, what) in [(searched.heads, "people"), (searched.plates, "vehicles")] {
+        if !known {
+            warn!(
+                model = manifest.name,
+                "the model knows no {what}: theirs stays readable in pictures, and alerts say so"
+            );
+        }
+    }
+    search
 }
 
 /// What lies in the state folder.
