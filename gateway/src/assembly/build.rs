@@ -153,6 +153,11 @@ struct Storage {
     observations: Archive,
 }
 
+/// Where a state folder keeps its ledger.
+pub(super) fn ledger_file(storage: &config::Storage) -> PathBuf {
+    storage.state_dir.join("ledger.sqlite3")
+}
+
 /// Where a state folder keeps its observations.
 pub(super) fn observation_folder(storage: &config::Storage) -> PathBuf {
     storage.state_dir.join("observations")
@@ -165,7 +170,7 @@ fn open_storage(storage: &config::Storage) -> Result<Storage, Stopped> {
         Stopped::new(exit::CONFIG, anyhow!("cannot make storage.state_dir {path}: {error}"))
     })?;
     let refuse = |error: anyhow::Error| Stopped::new(exit::LEDGER, error);
-    let ledger = Ledger::open(&state_dir.join("ledger.sqlite3")).map_err(|e| refuse(e.into()))?;
+    let ledger = Ledger::open(&ledger_file(storage)).map_err(|e| refuse(e.into()))?;
     let evidence = EvidenceStore::open(&state_dir.join("evidence"), storage.evidence_max_bytes)
         .map_err(|e| refuse(e.into()))?;
     let retention =

@@ -1,5 +1,6 @@
 //! The only place that knows everyone: settings become running parts, and stop in order.
 
+mod books;
 mod build;
 mod crew;
 mod inference;
@@ -21,6 +22,7 @@ use crate::camera;
 use crate::config;
 use crate::config::Config;
 use crate::probe;
+pub(crate) use books::{export_ledger, verify_ledger};
 use build::Built;
 use reload::Reload;
 pub(crate) use tuning::retune;
@@ -33,7 +35,7 @@ pub(crate) mod exit {
     pub(crate) const UNAVAILABLE: u8 = 69;
     /// A fault of the gateway itself.
     pub(crate) const FAULT: u8 = 70;
-    /// The ledger, the observations or their disk failed.
+    /// The ledger, the observations or their disk failed, or the history is not what was recorded.
     pub(crate) const LEDGER: u8 = 74;
     /// The configuration, or a file or port that it names.
     pub(crate) const CONFIG: u8 = 78;
