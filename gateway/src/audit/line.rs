@@ -94,12 +94,7 @@ pub(super) fn read(line: &str) -> Result<Recorded, String> {
 
 /// Two lower-case digits a byte.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    let mut digits = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        drop(write!(digits, "{byte:02x}"));
-    }
-    digits
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn unhex(digits: &str) -> Option<Vec<u8>> {

@@ -5,7 +5,6 @@ mod line;
 #[cfg(test)]
 mod tests;
 
-use std::fmt::Write as _;
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 
@@ -110,7 +109,7 @@ pub(crate) fn verify_export(path: &Path, lines: impl BufRead) -> Result<String, 
     let span_micros = run.chain().span_micros.map(|(_, newest_at)| (first_at, newest_at));
     let mut text = report(path, &Chain { entries, pruned: 0, span_micros, ..run.chain() });
     if gaps > 0 {
-        drop(writeln!(text, "left out between them: {gaps} run(s) of other entries"));
+        text.push_str(&format!("left out between them: {gaps} run(s) of other entries\n"));
     }
     Ok(text)
 }
@@ -118,13 +117,15 @@ pub(crate) fn verify_export(path: &Path, lines: impl BufRead) -> Result<String, 
 fn report(path: &Path, chain: &Chain) -> String {
     let mut text = format!("{}: {} entries", path.display(), chain.entries);
     if let Some((first, newest)) = chain.span_micros {
-        drop(write!(text, ", the first of {}, the newest of {}", moment(first), moment(newest)));
+        let (first, newest) = (moment(first), moment(newest));
+        text.push_str(&format!(", the first of {first}, the newest of {newest}"));
     }
     text.push_str("; each is as it was recorded\n");
     if chain.pruned > 0 {
-        drop(writeln!(text, "entries 1 to {} were removed when their time was over", chain.pruned));
+        let last = chain.pruned;
+        text.push_str(&format!("entries 1 to {last} were removed when their time was over\n"));
     }
-    drop(writeln!(text, "head: entry {}, SHA-256 {}", chain.head, hex(&chain.hash)));
+    text.push_str(&format!("head: entry {}, SHA-256 {}\n", chain.head, hex(&chain.hash)));
     text
 }
 
