@@ -5,6 +5,7 @@
 
 pub mod alert;
 mod assessor;
+pub mod casefile;
 mod grid_map;
 mod identity;
 mod incident_type;
