@@ -7,6 +7,7 @@ mod v1;
 mod verification;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use scene::{CaptureTime, Clock, GeoPoint};
 use uuid::Uuid;
@@ -162,13 +163,15 @@ pub struct Dedupe {
     pub summary: Option<Summary>,
 }
 
-/// A picture that proves an alert.
+/// A picture or clip that proves an alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
     /// Unique within the alert.
     pub id: Slug,
-    /// What the picture shows.
+    /// What it shows.
     pub role: EvidenceRole,
+    /// A still or a moving picture.
+    pub kind: EvidenceKind,
     /// Where it can be fetched, if it can.
     pub uri: Option<String>,
     /// Media type, e.g. `image/jpeg`.
@@ -181,10 +184,27 @@ pub struct Evidence {
     pub width_px: u32,
     /// Size of the picture in pixels.
     pub height_px: u32,
-    /// When it was taken.
+    /// When it was taken; of a clip, its first picture.
     pub captured_at: CaptureTime,
-    /// Whether faces and plates were made unreadable.
-    pub masking: Masking,
+    /// What of it was made unreadable.
+    pub masked: Masked,
+    /// When the gateway deletes it; none: it does not know.
+    pub expires_at: Option<CaptureTime>,
+    /// The gateway keeps the picture as the camera took it, too.
+    pub original_held: bool,
+}
+
+/// What kind of file proves an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EvidenceKind {
+    /// One picture.
+    Snapshot,
+    /// So much video.
+    Clip {
+        /// From the first picture to the last.
+        duration: Duration,
+    },
 }
 
 /// What an evidence picture shows.
@@ -199,14 +219,39 @@ pub enum EvidenceRole {
     Verify,
 }
 
-/// Whether faces and plates in an evidence picture are readable.
+/// What was made unreadable before evidence may leave the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Masked {
+    /// Faces, with the heads around them.
+    pub faces: Masking,
+    /// Number plates.
+    pub plates: Masking,
+    /// The camera's privacy zones were filled.
+    pub zones: bool,
+}
+
+/// What became of one kind of personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Masking {
-    /// As the camera took it.
+    /// As the camera took it; nobody looked for any.
     NotMasked,
-    /// Faces and plates blurred.
+    /// All that was found is unreadable.
     Blurred,
+    /// Looked for, and none found. What a detector overlooks it cannot mask.
+    NoneFound,
+}
+
+impl Masked {
+    /// As the camera took it.
+    pub const NOTHING: Self =
+        Self { faces: Masking::NotMasked, plates: Masking::NotMasked, zones: false };
+
+    /// Whether both were looked for, and all that was found is unreadable.
+    #[must_use]
+    pub fn is_complete(self) -> bool {
+        self.faces != Masking::NotMasked && self.plates != Masking::NotMasked
+    }
 }
 
 impl Action {
@@ -255,7 +300,7 @@ impl State {
 }
 
 impl Alert {
-    /// Adds a picture. The message holds 16 at most; further ones are left out of it.
+    /// Adds a picture or clip. The message holds 16 at most; further ones are left out of it.
     pub fn attach(&mut self, evidence: Evidence) {
         self.evidence.push(evidence);
     }
@@ -264,7 +309,7 @@ impl Alert {
     /// street as the camera took it may.
     #[must_use]
     pub fn contains_personal_data(&self) -> bool {
-        self.evidence.iter().any(|picture| picture.masking == Masking::NotMasked)
+        self.evidence.iter().any(|evidence| !evidence.masked.is_complete())
     }
 
     /// The message as JSON of schema `cg.alert/1`, sent at `sent_at`.

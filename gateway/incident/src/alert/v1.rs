@@ -1,6 +1,7 @@
 //! The wire form of an alert, schema `cg.alert/1`.
 
 mod case;
+mod evidence;
 mod place;
 mod words;
 
@@ -8,11 +9,12 @@ use jiff::{Timestamp, tz::Offset};
 use scene::{BoundingBox, CaptureTime, ClockSource};
 use serde::Serialize;
 
-use super::{Action, Alert, Evidence, EvidenceRole, Masking};
+use super::{Action, Alert};
 use crate::incident_type::{Category, ExternalCode, Routing};
 use crate::profile::CameraProfile;
 use crate::rule::Subject;
 use case::{Case, Ext, Verification};
+use evidence::{Item, Privacy};
 use place::{Geo, Grid};
 
 /// Objects and pictures that one message may hold.
@@ -50,7 +52,7 @@ struct Message<'a> {
     geo: Geo<'a>,
     detection: Detection<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    evidence: Vec<Picture<'a>>,
+    evidence: Vec<Item<'a>>,
     dedupe: Dedupe<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     routing: Option<&'a Routing>,
@@ -130,34 +132,6 @@ struct Object {
 }
 
 #[derive(Serialize)]
-struct Picture<'a> {
-    id: &'a str,
-    role: &'static str,
-    kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uri: Option<&'a str>,
-    mime: &'a str,
-    sha256: &'a str,
-    bytes: u64,
-    width: u32,
-    height: u32,
-    captured_at: String,
-    masked: Masked,
-}
-
-#[derive(Serialize)]
-struct Masked {
-    faces: &'static str,
-    plates: &'static str,
-    zones: bool,
-}
-
-#[derive(Serialize)]
-struct Privacy {
-    contains_personal_data: bool,
-}
-
-#[derive(Serialize)]
 struct Dedupe<'a> {
     key: &'a str,
     repeat_count: u32,
@@ -212,7 +186,7 @@ impl<'a> Message<'a> {
                 .evidence
                 .iter()
                 .take(MAX_EVIDENCE)
-                .map(|evidence| Picture::of(evidence, offset))
+                .map(|evidence| Item::of(evidence, offset))
                 .collect(),
             dedupe: Dedupe {
                 key: &alert.dedupe.key,
@@ -228,7 +202,7 @@ impl<'a> Message<'a> {
             routing: incident.routing.as_ref(),
             case: alert.case.as_ref().map(Case::of),
             verification: alert.verification.as_ref().map(|it| Verification::of(it, offset)),
-            privacy: Privacy { contains_personal_data: alert.contains_personal_data() },
+            privacy: Privacy::of(alert),
             ext: alert.case.as_ref().and_then(Ext::of),
         }
     }
@@ -304,32 +278,6 @@ impl Object {
             r#box: [left, top, span(left, right), span(top, bottom)],
             // Tracks count from 1; what a single picture showed has none.
             track_id: Some(subject.track_id.0).filter(|id| *id > 0),
-        }
-    }
-}
-
-impl<'a> Picture<'a> {
-    fn of(evidence: &'a Evidence, offset: Offset) -> Self {
-        let masked = match evidence.masking {
-            Masking::NotMasked => "not_masked",
-            Masking::Blurred => "blurred",
-        };
-        Self {
-            id: evidence.id.as_str(),
-            role: match evidence.role {
-                EvidenceRole::Report => "report",
-                EvidenceRole::Update => "update",
-                EvidenceRole::Verify => "verify",
-            },
-            kind: "snapshot",
-            uri: evidence.uri.as_deref(),
-            mime: &evidence.mime,
-            sha256: &evidence.sha256,
-            bytes: evidence.size_bytes,
-            width: evidence.width_px,
-            height: evidence.height_px,
-            captured_at: rfc3339(evidence.captured_at, offset),
-            masked: Masked { faces: masked, plates: masked, zones: false },
         }
     }
 }

@@ -9,7 +9,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use expect_test::expect_file;
-use incident::alert::{Action, Alert, Evidence, EvidenceRole, Masking, schema};
+use incident::alert::{
+    Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked, Masking, schema,
+};
 use incident::{Assessor, CameraProfile, IncidentTypes, Model, Slug};
 use jsonschema::Validator;
 use scene::track::{Tracker, TrackerSettings};
@@ -106,6 +108,7 @@ fn picture(taken_at: CaptureTime) -> Evidence {
     Evidence {
         id: Slug::new("ev-1").unwrap(),
         role: EvidenceRole::Report,
+        kind: EvidenceKind::Snapshot,
         uri: Some("http://127.0.0.1:18080/evidence/ev-1.jpg".to_owned()),
         mime: "image/jpeg".to_owned(),
         sha256: "6b1d3f5a7c9e0b2d4f6a8c0e1d3b5f796b1d3f5a7c9e0b2d4f6a8c0e1d3b5f79".to_owned(),
@@ -113,7 +116,9 @@ fn picture(taken_at: CaptureTime) -> Evidence {
         width_px: 1920,
         height_px: 1080,
         captured_at: taken_at,
-        masking: Masking::NotMasked,
+        masked: Masked { faces: Masking::Blurred, plates: Masking::NoneFound, zones: false },
+        expires_at: Some(taken_at.after(Duration::from_hours(30 * 24))),
+        original_held: false,
     }
 }
 
