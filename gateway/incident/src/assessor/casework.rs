@@ -7,7 +7,7 @@ use scene::CaptureTime;
 use uuid::Uuid;
 
 use super::{Assessor, IncidentEvent, Watch};
-use crate::alert::{Action, CloseReason, Evidence, EvidenceRole};
+use crate::alert::{Action, CloseReason, Evidence, EvidenceKind, EvidenceRole};
 use crate::casefile::CaseFile;
 use crate::lifecycle::CaseSettings;
 use crate::rule::Verdict;
@@ -63,7 +63,7 @@ impl Assessor {
     /// Keeps the picture with which an alert was reported, to show it again beside that of a
     /// re-check.
     pub fn keep_evidence(&mut self, alert_id: Uuid, evidence: &Evidence) {
-        if evidence.role != EvidenceRole::Report {
+        if evidence.role != EvidenceRole::Report || evidence.kind != EvidenceKind::Snapshot {
             return;
         }
         let incidents =

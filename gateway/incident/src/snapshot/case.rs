@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{micros, uuid};
 use crate::alert::{
-    CaseEcho, CaseStage, Evidence, EvidenceRole, Masking, Verification, VerificationMode,
-    VerificationReason, VerificationResult,
+    CaseEcho, CaseStage, Evidence, EvidenceKind, EvidenceRole, Masked, Masking, Verification,
+    VerificationMode, VerificationReason, VerificationResult,
 };
 use crate::casefile::{CheckRequest, VerifyMode, VerifyTerms};
 use crate::lifecycle::{Case, Report};
@@ -48,7 +48,24 @@ struct EvidenceV1 {
     width_px: u32,
     height_px: u32,
     captured_at_us: i64,
-    masked: bool,
+    masked: MaskedV1,
+    expires_at_us: Option<i64>,
+    original_held: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct MaskedV1 {
+    faces: MaskingV1,
+    plates: MaskingV1,
+    zones: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum MaskingV1 {
+    NotMasked,
+    Blurred,
+    NoneFound,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -129,7 +146,13 @@ impl EvidenceV1 {
             width_px: evidence.width_px,
             height_px: evidence.height_px,
             captured_at_us: evidence.captured_at.unix_micros(),
-            masked: evidence.masking != Masking::NotMasked,
+            masked: MaskedV1 {
+                faces: MaskingV1::of(evidence.masked.faces),
+                plates: MaskingV1::of(evidence.masked.plates),
+                zones: evidence.masked.zones,
+            },
+            expires_at_us: evidence.expires_at.map(CaptureTime::unix_micros),
+            original_held: evidence.original_held,
         }
     }
 
@@ -137,6 +160,7 @@ impl EvidenceV1 {
         Evidence {
             id: self.id,
             role: EvidenceRole::Report,
+            kind: EvidenceKind::Snapshot,
             uri: self.uri,
             mime: self.mime,
             sha256: self.sha256,
@@ -144,7 +168,31 @@ impl EvidenceV1 {
             width_px: self.width_px,
             height_px: self.height_px,
             captured_at: CaptureTime::from_unix_micros(self.captured_at_us),
-            masking: if self.masked { Masking::Blurred } else { Masking::NotMasked },
+            masked: Masked {
+                faces: self.masked.faces.masking(),
+                plates: self.masked.plates.masking(),
+                zones: self.masked.zones,
+            },
+            expires_at: self.expires_at_us.map(CaptureTime::from_unix_micros),
+            original_held: self.original_held,
+        }
+    }
+}
+
+impl MaskingV1 {
+    const fn of(masking: Masking) -> Self {
+        match masking {
+            Masking::NotMasked => Self::NotMasked,
+            Masking::Blurred => Self::Blurred,
+            Masking::NoneFound => Self::NoneFound,
+        }
+    }
+
+    const fn masking(&self) -> Masking {
+        match self {
+            Self::NotMasked => Masking::NotMasked,
+            Self::Blurred => Masking::Blurred,
+            Self::NoneFound => Masking::NoneFound,
         }
     }
 }

@@ -17,7 +17,7 @@ use scene::{BoundingBox, CaptureTime, Class, Detection, Observation, Observation
 use serde_json::{Value, json};
 
 use super::super::script::{CLOCK, START, profile, slug, standing, validator};
-use crate::alert::{Action, Alert, Evidence, EvidenceRole, Masking};
+use crate::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked};
 use crate::casefile::{CaseEvent, CaseFeedback, CaseFile, StageNames};
 use crate::rule::picture;
 use crate::{Assessor, CaseSettings, IncidentEvent, RecheckSettings, RuleSettings};
@@ -266,6 +266,7 @@ fn evidence(role: EvidenceRole, seq: u32, taken_at: CaptureTime) -> Evidence {
     Evidence {
         id: slug(&format!("ev-{seq}")),
         role,
+        kind: EvidenceKind::Snapshot,
         uri: None,
         mime: "image/jpeg".to_owned(),
         sha256: "6b1d3f5a7c9e0b2d4f6a8c0e1d3b5f796b1d3f5a7c9e0b2d4f6a8c0e1d3b5f79".to_owned(),
@@ -273,7 +274,9 @@ fn evidence(role: EvidenceRole, seq: u32, taken_at: CaptureTime) -> Evidence {
         width_px: 1,
         height_px: 1,
         captured_at: taken_at,
-        masking: Masking::Blurred,
+        masked: Masked::NOTHING,
+        expires_at: None,
+        original_held: false,
     }
 }
 
