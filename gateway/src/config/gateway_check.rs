@@ -9,10 +9,12 @@ use jiff::tz::Offset;
 use url::Url;
 
 use super::document::Document;
+use super::evidence_file;
 use super::findings::Findings;
 use super::gateway_file::{AreaTable, GatewayFile, GridTable};
 use super::settings::{
-    Area, BrokerLogin, ClientCertificate, Gateway, Http, Inference, Mqtt, Shutdown, Storage, Tls,
+    Area, BrokerLogin, ClientCertificate, Evidence, Gateway, Http, Inference, Mqtt, Shutdown,
+    Storage, Tls,
 };
 
 /// Everything of `gateway.toml` but what cameras inherit.
@@ -21,6 +23,7 @@ pub(super) struct GatewayPart {
     pub(super) mqtt: Mqtt,
     pub(super) http: Http,
     pub(super) storage: Storage,
+    pub(super) evidence: Evidence,
     pub(super) inference: Inference,
     pub(super) shutdown: Shutdown,
 }
@@ -34,6 +37,7 @@ pub(super) fn check(
     let gateway = gateway(file, document, findings);
     let mqtt = mqtt(file, document, findings);
     let http = http(file, document, findings);
+    let evidence = evidence_file::check(&file.evidence, document, findings);
     let inference = inference(file, document, findings);
     Some(GatewayPart {
         gateway: gateway?,
@@ -41,10 +45,10 @@ pub(super) fn check(
         http: http?,
         storage: Storage {
             state_dir: document.resolve(&file.storage.state_dir),
-            evidence_max_bytes: file.storage.evidence_max_bytes,
             observation_days: file.storage.observation_days,
             observation_max_bytes: file.storage.observation_max_bytes,
         },
+        evidence: evidence?,
         inference: inference?,
         shutdown: Shutdown { grace: secs(file.shutdown.grace_secs) },
     })

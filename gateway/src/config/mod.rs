@@ -9,6 +9,7 @@ mod camera_file;
 mod city_check;
 mod city_file;
 mod document;
+mod evidence_file;
 mod faults;
 mod findings;
 mod folder;
@@ -29,7 +30,9 @@ mod tests;
 pub(crate) use calibration::{CalibratedCamera, calibrate};
 pub(crate) use folder::{References, load};
 pub(crate) use gateway_file::{Precision, Transport};
-pub(crate) use settings::{Area, Camera, Config, Gateway, Inference, Storage};
+pub(crate) use settings::{
+    Area, Camera, Clip, Config, Evidence, EvidenceDoor, Gateway, Inference, Storage,
+};
 
 /// The kinds of file in a configuration folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
