@@ -19,10 +19,10 @@ use super::inference::Inference;
 use super::signing::signing_key;
 use super::{Stopped, exit};
 use crate::analysis::{Failure, MaskSearch, Pool, Registrar};
-use crate::config::{self, Config};
+use crate::config::{self, Config, MqttProtocol};
 use crate::delivery::{
-    BrokerAddress, Identity, Login, Publisher, PublisherHandle, Settings as DeliverySettings,
-    StatusBoard,
+    BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
+    Settings as DeliverySettings, StatusBoard,
 };
 use crate::evidence::{EvidenceStore, Limits};
 use crate::operator::{OperatorServer, Overview, Page, Roster};
@@ -86,7 +86,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let topics = topics(&config.gateway).map_err(refuse)?;
     let board = StatusBoard::default();
     let publisher =
-        Publisher::spawn(delivery_settings(config, &topics), ledger.clone(), board.clone())
+        Publisher::spawn(delivery_settings(config, &topics), ledger.clone(), board.clone(), None)
             .map_err(|error| refuse(anyhow!("gateway.toml, [mqtt]: {error}")))?;
 
     retire_removed_cameras(config, &ledger, &board)
@@ -223,6 +223,12 @@ fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
             username: login.user.clone(),
             password_file: login.password_file.clone(),
         }),
+        protocol: match mqtt.protocol {
+            MqttProtocol::V5 => Protocol::V5,
+            MqttProtocol::V311 => Protocol::V311,
+        },
+        session_expiry: mqtt.session_expiry,
+        will_delay: mqtt.will_delay,
         keep_alive: mqtt.keep_alive,
         ack_timeout: mqtt.ack_timeout,
         window: mqtt.window_messages,

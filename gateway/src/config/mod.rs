@@ -15,6 +15,8 @@ mod findings;
 mod folder;
 mod gateway_check;
 mod gateway_file;
+mod mqtt_check;
+mod mqtt_file;
 mod rule_check;
 mod rule_kind;
 mod rule_terms;
@@ -30,9 +32,8 @@ mod tests;
 pub(crate) use calibration::{CalibratedCamera, calibrate};
 pub(crate) use folder::{References, load};
 pub(crate) use gateway_file::{Precision, Transport};
-pub(crate) use settings::{
-    Area, Camera, Clip, Config, Evidence, EvidenceDoor, Gateway, Inference, Storage,
-};
+pub(crate) use mqtt_file::MqttProtocol;
+pub(crate) use settings::{Area, Camera, Config, Evidence, Gateway, Inference, Storage};
 
 /// The kinds of file in a configuration folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

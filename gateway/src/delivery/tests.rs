@@ -1,6 +1,7 @@
 //! Delivery against a broker that misbehaves on purpose, and against a real one.
 
 mod authority;
+mod inbox;
 mod mosquitto;
 mod scripted;
 mod wire;

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -34,6 +34,8 @@ pub(super) struct Heard<'a> {
 pub(super) struct Centre {
     closing: Arc<AtomicBool>,
     said: Arc<Said>,
+    /// How often it was subscribed.
+    connections: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -59,6 +61,7 @@ impl Centre {
     ) -> Self {
         let closing = Arc::new(AtomicBool::new(false));
         let said = Arc::new(Said::default());
+        let connections = Arc::new(AtomicU64::new(0));
         let (subscribed, is_subscribed) = mpsc::channel();
         let filters = filters.iter().map(|filter| (*filter).to_owned()).collect();
         let mut line = Line {
@@ -66,6 +69,7 @@ impl Centre {
             filters,
             said: Arc::clone(&said),
             closing: Arc::clone(&closing),
+            connections: Arc::clone(&connections),
             subscribed,
             sink: Box::new(sink),
         };
@@ -80,7 +84,21 @@ impl Centre {
             }
         });
         is_subscribed.recv_timeout(LIMIT).expect("the broker grants the subscription");
-        Self { closing, said, thread: Some(thread) }
+        Self { closing, said, connections, thread: Some(thread) }
+    }
+
+    /// How often it has been subscribed until now.
+    pub(super) fn connections(&self) -> u64 {
+        self.connections.load(Ordering::Relaxed)
+    }
+
+    /// Waits until it is subscribed once more than `before`.
+    pub(super) async fn connected_again(&self, before: u64) {
+        let deadline = Instant::now() + LIMIT;
+        while self.connections() <= before {
+            assert!(Instant::now() < deadline, "the centre comes back");
+            tokio::time::sleep(RECONNECT_PAUSE).await;
+        }
     }
 
     /// Publishes, `QoS` 1, and again on every connection until a broker acknowledges.
@@ -144,6 +162,7 @@ struct Line {
     filters: Vec<String>,
     said: Arc<Said>,
     closing: Arc<AtomicBool>,
+    connections: Arc<AtomicU64>,
     subscribed: mpsc::Sender<()>,
     sink: Box<dyn FnMut(&Heard<'_>) + Send>,
 }
@@ -197,8 +216,11 @@ impl Line {
                     outgoing.write(&packet);
                 }
             }
-            // Nobody waits for a second subscription.
-            Packet::SubAck(_) => drop(self.subscribed.send(())),
+            Packet::SubAck(_) => {
+                self.connections.fetch_add(1, Ordering::Relaxed);
+                // Nobody waits there for a second subscription.
+                self.subscribed.send(()).ok();
+            }
             Packet::PubAck(PubAck { pkid }) => {
                 self.said.lock().unacknowledged.remove(&pkid);
             }

@@ -206,7 +206,8 @@ async fn a_broker_killed_under_load_loses_nothing() {
     let (_folder, ledger) = ledger();
     fill(&ledger, MESSAGES, 600);
     let handle =
-        Publisher::spawn(site.settings(port), ledger.clone(), StatusBoard::default()).unwrap();
+        Publisher::spawn(site.settings(port), ledger.clone(), StatusBoard::default(), None)
+            .unwrap();
 
     let mut seen = Seen::default();
     seen.read_until(&mut first_lines, MESSAGES / 3).await;
@@ -244,7 +245,7 @@ async fn an_unhurt_broker_gets_each_message_once_and_in_order() {
     let (_folder, ledger) = ledger();
     fill(&ledger, 500, 0);
     let settings = site.settings(site.tls_port);
-    let handle = Publisher::spawn(settings, ledger.clone(), StatusBoard::default()).unwrap();
+    let handle = Publisher::spawn(settings, ledger.clone(), StatusBoard::default(), None).unwrap();
     let drained = within("shutdown", handle.shutdown(GRACE)).await.unwrap();
     assert_eq!(drained.left, 0);
     let mut seen = Seen::default();
@@ -260,7 +261,7 @@ async fn tls_faults_name_the_file_or_the_name_at_fault() {
     let (_folder, ledger) = ledger();
     let identity =
         || Identity { cert_file: site.file("gateway.pem"), key_file: site.file("gateway.key") };
-    let spawn = |settings| Publisher::spawn(settings, ledger.clone(), StatusBoard::default());
+    let spawn = |settings| Publisher::spawn(settings, ledger.clone(), StatusBoard::default(), None);
 
     let mut settings = site.settings(site.tls_port);
     settings.identity = Some(identity());
