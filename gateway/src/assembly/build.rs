@@ -229,6 +229,7 @@ fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
         },
         session_expiry: mqtt.session_expiry,
         will_delay: mqtt.will_delay,
+        show_closed: mqtt.show_closed,
         keep_alive: mqtt.keep_alive,
         ack_timeout: mqtt.ack_timeout,
         window: mqtt.window_messages,

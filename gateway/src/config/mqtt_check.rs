@@ -52,6 +52,7 @@ pub(super) fn mqtt(
         window_messages: table.window_messages,
         ack_timeout: secs(table.ack_timeout_secs),
         session_expiry: Duration::from_hours(table.session_hours.into()),
+        show_closed: Duration::from_hours(table.show_closed_hours.into()),
         will_delay: secs(table.will_delay_secs),
     })
 }

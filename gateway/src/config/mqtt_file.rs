@@ -63,6 +63,10 @@ pub(crate) struct MqttTable {
     #[serde(default = "mqtt_will_delay")]
     #[schemars(range(max = 3600))]
     pub(crate) will_delay_secs: u32,
+    /// How long a closed alert stays on its retained topic, for dashboards.
+    #[serde(default = "mqtt_show_closed")]
+    #[schemars(range(max = 8760))]
+    pub(crate) show_closed_hours: u16,
     /// Allows `mqtt://` (no TLS) to a broker on another machine.
     #[serde(default)]
     pub(crate) allow_plaintext: bool,
@@ -82,6 +86,10 @@ fn mqtt_ack_timeout() -> u32 {
 
 fn mqtt_session_hours() -> u16 {
     168
+}
+
+fn mqtt_show_closed() -> u16 {
+    24
 }
 
 fn mqtt_will_delay() -> u32 {

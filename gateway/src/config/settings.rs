@@ -71,6 +71,8 @@ pub(crate) struct Mqtt {
     pub(crate) ack_timeout: Duration,
     /// How long the broker keeps what comes for a gateway that is away.
     pub(crate) session_expiry: Duration,
+    /// How long a closed alert stays on its retained topic.
+    pub(crate) show_closed: Duration,
     /// How long it waits before it tells that the gateway is offline.
     pub(crate) will_delay: Duration,
 }

@@ -44,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) reconnect_cap: Duration,
     /// How long alerts that are over and delivered stay in the ledger.
     pub(crate) retention: Duration,
+    /// How long a closed alert stays on its retained topic.
+    pub(crate) show_closed: Duration,
     /// What all topics of this gateway begin with, no slash at the end:
     /// `cg/v1/{county}/{street}/{community}/{gateway}`.
     pub(crate) topic_prefix: String,
@@ -102,6 +104,7 @@ impl Settings {
             reconnect_first: Duration::from_secs(1),
             reconnect_cap: Duration::from_secs(60),
             retention: Duration::from_hours(30 * 24),
+            show_closed: Duration::from_hours(24),
             topic_prefix: topic_prefix.into(),
             version: env!("CARGO_PKG_VERSION").into(),
         }
@@ -133,6 +136,10 @@ impl Settings {
 
     pub(super) fn status_topic(&self) -> String {
         format!("{}/status", self.topic_prefix)
+    }
+
+    pub(super) fn alert_state_topic(&self, alert_id: &str) -> String {
+        format!("{}/alert/{alert_id}", self.topic_prefix)
     }
 
     /// What the command centre sends to this gateway: case feedback and commands.
