@@ -1,6 +1,7 @@
 //! Simulated cameras, and an independent judge of the alerts that a gateway raises over them.
 
 pub mod camera;
+pub mod centre;
 pub mod compose;
 pub mod judge;
 pub mod play;
