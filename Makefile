@@ -1,7 +1,7 @@
 # Two commands are enough to start: `make demo` and `make test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo score test lint lint-format lint-clippy lint-docs bench models clean
+.PHONY: help setup build demo score test chaos lint lint-format lint-clippy lint-docs bench models clean
 # The targets order each other; parallel work is cargo's.
 .NOTPARALLEL:
 
@@ -28,6 +28,11 @@ score: build ## play every scenario; precision and recall by incident type (15 m
 test: setup ## run all tests, those with real components too
 	cargo test --workspace
 
+CHAOS_SECS ?= 600
+chaos: setup ## kill, cut, fill and spoil for ten minutes; nothing may be lost (CHAOS_SECS=n)
+	CHAOS_SECS=$(CHAOS_SECS) cargo test --package gridwhistle --bin gridwhistle endurance::chaos
+	FLEET_ROUNDS=30 cargo test --package gridwhistle --bin gridwhistle endurance::fleet
+
 lint: lint-format lint-clippy lint-docs ## formatting, clippy and documentation, warnings are errors
 
 lint-format:
@@ -39,8 +44,9 @@ lint-clippy: setup
 lint-docs: setup
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --document-private-items
 
-bench: setup ## print what pictures and camera sessions cost on this machine
+bench: setup ## print what pictures, camera sessions and a backlog cost on this machine
 	cargo bench --package gridwhistle --bench analysed_picture
+	cargo bench --package gridwhistle --bench drain
 	cargo bench --package detector --bench detect
 	cargo bench --package archive --bench camera_day
 	CLIP=$(CURDIR)/.media/street-h264.mp4 cargo bench --package hw-sim --bench sessions

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Debian packages: FFmpeg's libraries for decoding, clang's for their Rust bindings, ffmpeg to
-# make the clips, Mosquitto as the broker of the demo and the tests.
+# make the clips, Mosquitto as the broker of the demo and the tests, NATS as a cluster of brokers,
+# strace to stop a writer between two writes.
 source "${BASH_SOURCE%/*}/words.sh"
 
 packages=(
     libavcodec-dev libavformat-dev libavutil-dev libswscale-dev
     libclang1-14 libclang-common-14-dev
     ffmpeg
-    mosquitto mosquitto-clients
+    mosquitto mosquitto-clients nats-server
+    strace
     gcc libc6-dev pkg-config
 )
 # Only fetches ONNX Runtime: not needed once that is here, nor where Python brings its own pip.
@@ -50,12 +52,13 @@ if ! install; then
     }
 fi
 
-# The broker is for the demo and the tests, which start their own on free ports.
-if [[ " ${missing[*]} " = *" mosquitto "* ]]; then
+# The brokers are for the demo and the tests, which start their own on free ports.
+for service in mosquitto nats-server; do
+    [[ " ${missing[*]} " = *" $service "* ]] || continue
     if [ -d /run/systemd/system ]; then
-        as_root systemctl disable --now --quiet mosquitto
+        as_root systemctl disable --now --quiet "$service"
     else
-        as_root service mosquitto stop >/dev/null 2>&1 || true
+        as_root service "$service" stop >/dev/null 2>&1 || true
     fi
-    say "the mosquitto service that came with the package is switched off; nothing here needs it"
-fi
+    say "the $service service that came with the package is switched off; nothing here needs it"
+done

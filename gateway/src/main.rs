@@ -7,6 +7,8 @@ mod camera;
 mod cli;
 mod config;
 mod delivery;
+#[cfg(test)]
+mod endurance;
 mod evidence;
 mod operator;
 mod probe;

@@ -18,7 +18,7 @@ const BANNED_NAMES: [&str; 9] =
 /// The modules of `gateway/src` by floor; a module imports only from floors below its own.
 const FLOORS: [&[&str]; 8] = [
     &["main"],
-    &["assembly"],
+    &["assembly", "endurance"],
     &["config", "cli"],
     &["operator", "probe", "calibrate", "retune"],
     &["analysis", "delivery"],

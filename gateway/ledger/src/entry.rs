@@ -83,14 +83,34 @@ pub struct AssessorState {
 pub struct QueuedMessage {
     /// Its place in the outbox.
     pub sequence: Sequence,
-    /// The alert it tells of.
-    pub alert_id: String,
+    /// Messages with the same key must arrive in order: the alert's id for all that concerns an
+    /// alert, the request's for the answer to a command.
+    pub order_key: String,
     /// Full MQTT topic name.
     pub topic: String,
     /// Opaque payload.
     pub payload: Vec<u8>,
     /// Whether the broker keeps it as the topic's last value.
     pub retain: bool,
+}
+
+/// A message that answers somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// As [`QueuedMessage::order_key`].
+    pub order_key: String,
+    /// What is answered, and where.
+    pub message: OutgoingMessage,
+}
+
+/// What the retained topic of one alert must hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertState {
+    /// The alert.
+    pub alert_id: String,
+    /// The payload of its latest step. Empty: the retained message must be removed (MQTT 5
+    /// §3.3.1.3 removes with an empty payload).
+    pub payload: Vec<u8>,
 }
 
 /// How much waits in the outbox.
@@ -100,6 +120,7 @@ pub struct Depth {
     pub messages: u64,
     /// Their payloads, in bytes.
     pub bytes: u64,
-    /// `updated_at_micros` of the longest-waiting alert step, if any waits.
+    /// When the longest-waiting message tells that it happened, if any waits: microseconds since
+    /// the Unix epoch, UTC.
     pub oldest_at: Option<i64>,
 }

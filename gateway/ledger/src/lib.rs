@@ -1,7 +1,9 @@
-//! Alerts and their outgoing messages on disk, in one transaction.
+//! Alerts, their outgoing messages and their history on disk, in one transaction.
 //!
 //! A transactional outbox: an alert exists once [`Ledger::record`] has returned, and its message
-//! leaves the outbox only by [`Ledger::acknowledge`]. Payloads are opaque bytes.
+//! leaves the outbox only by [`Ledger::acknowledge`]. Beside it goes the history, which only grows:
+//! each entry is hashed with the one before it ([`Recorded::digest`]), and
+//! [`Ledger::verify_chain`] names the first that is not what was recorded. Payloads are opaque bytes.
 //!
 //! ```
 //! use ledger::{AlertRow, Entry, Ledger, OutgoingMessage, Sequence};
@@ -34,15 +36,23 @@
 
 #![warn(clippy::indexing_slicing)]
 
+mod alerts;
+mod assessors;
+mod casework;
 mod entry;
 mod error;
+mod history;
 mod lock;
+mod outbox;
 mod schema;
 mod space;
 mod store;
 
+pub use casework::{CaseEventRow, Judgement, KnownCase};
 pub use entry::{
-    AlertRow, AssessorState, CLOSED, Depth, Entry, OutgoingMessage, QueuedMessage, Sequence,
+    AlertRow, AlertState, Answer, AssessorState, CLOSED, Depth, Entry, OutgoingMessage,
+    QueuedMessage, Sequence,
 };
 pub use error::{LedgerError, Remedy};
+pub use history::{ALERT_STEP, Chain, ChainCheck, ChainFault, HistoryEntry, Recorded};
 pub use store::Ledger;

@@ -11,7 +11,8 @@ use crate::LedgerError;
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"GWLG");
 
 /// Step n (from 0) brings version n to version n + 1.
-const MIGRATIONS: [&str; 2] = [include_str!("schema/v1.sql"), include_str!("schema/v2.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("schema/v1.sql"), include_str!("schema/v2.sql"), include_str!("schema/v3.sql")];
 
 /// How long to wait for another program that reads the file, an operator's `sqlite3` say.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

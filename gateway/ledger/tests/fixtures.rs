@@ -44,7 +44,7 @@ fn check(path: &Path) {
     assert_eq!(ledger.open_alerts().unwrap(), std::slice::from_ref(&a1.alert));
     assert_eq!(ledger.assessor_state("cam-03").unwrap().unwrap(), assessor().state);
     let waiting = ledger.unsent(Sequence::START, 9).unwrap();
-    assert!(waiting.iter().all(|message| message.alert_id == "b"));
+    assert!(waiting.iter().all(|message| message.order_key == "b"));
     let payloads: Vec<_> = waiting.iter().map(|message| &message.payload).collect();
     assert_eq!(payloads, [&b1.message.payload, &b2.message.payload, &b3.message.payload]);
     // The acknowledged step is remembered, and its number is not given again.
@@ -64,7 +64,7 @@ fn every_version_opens_with_all_it_holds() {
 }
 
 /// Once a version, before the first release that writes it, the file made here becomes a fixture:
-/// `NEW_FIXTURE=v3.sqlite3 cargo test -p ledger --test fixtures`. Older ones are never written again.
+/// `NEW_FIXTURE=v4.sqlite3 cargo test -p ledger --test fixtures`. Older ones are never written again.
 #[test]
 fn the_present_version_opens_with_all_it_holds() {
     let folder = tempfile::tempdir().unwrap();

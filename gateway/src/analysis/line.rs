@@ -248,7 +248,7 @@ impl Line {
             // alert is open which nobody was ever told of.
             self.unrecorded = true;
             let account = Account { state: &state, progress: &self.progress };
-            registrar.register(events, picture, &mut bench.scaler, account)?;
+            registrar.register(events, picture, bench, account)?;
             self.unrecorded = false;
             self.saved_at = Some(at);
         } else if self.saved_at.is_none_or(|saved| at.since(saved) >= SAVE_EVERY) {

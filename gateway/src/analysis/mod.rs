@@ -1,5 +1,6 @@
 //! Fair turns of cameras through decoding, detection, tracking and assessment.
 
+mod camera_shot;
 mod line;
 mod observation_log;
 mod pool;
@@ -7,6 +8,7 @@ mod progress;
 mod registrar;
 mod rota;
 
+pub(crate) use camera_shot::MaskSearch;
 pub(crate) use line::{Line, LineSettings};
 pub(crate) use observation_log::ObservationLog;
 pub(crate) use pool::Pool;

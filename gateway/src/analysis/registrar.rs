@@ -1,19 +1,21 @@
 //! From incident events to the ledger: picture first, then alert and message in one transaction.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use incident::alert::topic::Topics;
-use incident::alert::{Action, Evidence, EvidenceRole, Masking, State};
+use incident::alert::{Action, Evidence, EvidenceKind, EvidenceRole, Masking};
 use incident::{IncidentEvent, Slug};
 use ledger::{AlertRow, AssessorState, Entry, Ledger, LedgerError, OutgoingMessage, Remedy};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 use url::Url;
 
+use super::camera_shot::{CameraShot, MaskSearch};
+use super::line::Bench;
 use super::progress::Progress;
-use crate::camera::{Picture, Scaler};
-use crate::evidence::{EvidenceStore, draw_and_encode};
+use crate::camera::Picture;
+use crate::evidence::EvidenceStore;
 use crate::runtime::utc_now;
 use crate::telemetry::metrics;
 
@@ -48,6 +50,8 @@ pub(crate) struct Account<'a> {
 pub(crate) struct Registrar {
     /// Alerts and their outgoing messages.
     pub(crate) ledger: Ledger,
+    /// What must be masked in pictures.
+    pub(crate) mask: MaskSearch,
     /// Pictures.
     pub(crate) evidence: Arc<EvidenceStore>,
     /// Where alerts are published.
@@ -71,11 +75,11 @@ impl Registrar {
         &self,
         mut events: Vec<IncidentEvent>,
         picture: &Picture,
-        scaler: &mut Scaler,
+        bench: &mut Bench,
         account: Account<'_>,
     ) -> Result<(), Failure> {
         for event in &mut events {
-            if let Some(evidence) = self.keep_evidence(event, picture, scaler) {
+            if let Some(evidence) = self.keep_evidence(event, picture, bench) {
                 event.alert.attach(evidence);
             }
         }
@@ -99,9 +103,9 @@ impl Registrar {
         (self.committed)();
         for event in events {
             let alert = &event.alert;
-            metrics::alert_recorded(action_name(alert.action));
+            metrics::alert_recorded(alert.action.as_str());
             info!(
-                action = action_name(alert.action),
+                action = alert.action.as_str(),
                 incident = %alert.incident.code,
                 zone = %alert.detection.zone,
                 alert = %alert.alert_id,
@@ -163,7 +167,7 @@ impl Registrar {
                 dedupe_key: alert.dedupe.key.clone(),
                 device_id: alert.camera.camera_id.to_string(),
                 seq: alert.seq,
-                state: state_name(alert.state).to_owned(),
+                state: alert.state.as_str().to_owned(),
                 updated_at_micros: event.observed_at.unix_micros(),
             },
             message: OutgoingMessage {
@@ -180,21 +184,26 @@ impl Registrar {
         &self,
         event: &IncidentEvent,
         picture: &Picture,
-        scaler: &mut Scaler,
+        bench: &mut Bench,
     ) -> Option<Evidence> {
         let (id, role) = match event.alert.action {
             Action::Open => ("report", EvidenceRole::Report),
             Action::Update => ("update", EvidenceRole::Update),
+            Action::Verify => ("verify", EvidenceRole::Verify),
             Action::Clear | Action::Close(_) => return None,
         };
         let complain = |error: &dyn std::fmt::Display| {
             error!(%error, alert = %event.alert.alert_id, "alert goes without its picture");
+            metrics::evidence_missing(event.alert.camera.camera_id.as_str());
         };
         let size = (picture.width(), picture.height());
         let boxes: Vec<_> =
             event.alert.detection.finding.subjects.iter().map(|subject| subject.bbox).collect();
-        let rgb = scaler.scale(picture, size).map_err(|error| complain(&error)).ok()?;
-        let jpeg = draw_and_encode(rgb, &boxes).map_err(|error| complain(&error)).ok()?;
+        let started = Instant::now();
+        let shot = self.mask.take(picture, &boxes, &[], bench);
+        let CameraShot { jpeg, masked } = shot.map_err(|error| complain(&error)).ok()?;
+        let found = |masking| masking == Masking::Blurred;
+        metrics::evidence_masked(found(masked.faces), found(masked.plates), started.elapsed());
         let stored = self.evidence.put(&jpeg).map_err(|error| complain(&error)).ok()?;
         let id = Slug::new(&format!("{id}-{}", event.alert.seq))
             .map_err(|error| complain(&error))
@@ -203,6 +212,7 @@ impl Registrar {
         Some(Evidence {
             id,
             role,
+            kind: EvidenceKind::Snapshot,
             uri: uri.map(String::from).ok(),
             mime: "image/jpeg".to_owned(),
             sha256: stored.sha256,
@@ -210,24 +220,9 @@ impl Registrar {
             width_px: size.0,
             height_px: size.1,
             captured_at: picture.captured_at,
-            masking: Masking::NotMasked,
+            masked,
+            expires_at: None,
+            original_held: false,
         })
-    }
-}
-
-fn action_name(action: Action) -> &'static str {
-    match action {
-        Action::Open => "open",
-        Action::Update => "update",
-        Action::Clear => "clear",
-        Action::Close(_) => "close",
-    }
-}
-
-fn state_name(state: State) -> &'static str {
-    match state {
-        State::Cleared => "cleared",
-        State::Closed => ledger::CLOSED,
-        _ => "open",
     }
 }

@@ -17,11 +17,11 @@ use tracing::warn;
 use super::crew::{Crew, Stage};
 use super::inference::Inference;
 use super::{Stopped, exit};
-use crate::analysis::{Failure, Pool, Registrar};
-use crate::config::{self, Config};
+use crate::analysis::{Failure, MaskSearch, Pool, Registrar};
+use crate::config::{self, Config, MqttProtocol};
 use crate::delivery::{
-    BrokerAddress, Identity, Login, Publisher, PublisherHandle, Settings as DeliverySettings,
-    StatusBoard,
+    BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
+    Settings as DeliverySettings, StatusBoard,
 };
 use crate::evidence::EvidenceStore;
 use crate::operator::{OperatorServer, Overview, Page, Roster};
@@ -83,7 +83,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let topics = topics(&config.gateway).map_err(refuse)?;
     let board = StatusBoard::default();
     let publisher =
-        Publisher::spawn(delivery_settings(config, &topics), ledger.clone(), board.clone())
+        Publisher::spawn(delivery_settings(config, &topics), ledger.clone(), board.clone(), None)
             .map_err(|error| refuse(anyhow!("gateway.toml, [mqtt]: {error}")))?;
 
     retire_removed_cameras(config, &ledger, &board)
@@ -91,6 +91,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let waker = publisher.waker();
     let registrar = Registrar {
         ledger: ledger.clone(),
+        mask: mask_search(&manifest),
         evidence: Arc::clone(&evidence),
         topics,
         public_url: config.http.public_url.clone(),
@@ -129,6 +130,20 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let built =
         Built { crew, roster, sessions, board, pool, publisher, ledger, page, failures, failed };
     Ok(built)
+}
+
+fn mask_search(manifest: &Manifest) -> MaskSearch {
+    let search = MaskSearch::of(manifest);
+    let searched = search.searched();
+    for (known, what) in [(searched.heads, "people"), (searched.plates, "vehicles")] {
+        if !known {
+            warn!(
+                model = manifest.name,
+                "the model knows no {what}: theirs stays readable in pictures, and alerts say so"
+            );
+        }
+    }
+    search
 }
 
 /// What lies in the state folder.
@@ -181,6 +196,12 @@ fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
             username: login.user.clone(),
             password_file: login.password_file.clone(),
         }),
+        protocol: match mqtt.protocol {
+            MqttProtocol::V5 => Protocol::V5,
+            MqttProtocol::V311 => Protocol::V311,
+        },
+        session_expiry: mqtt.session_expiry,
+        will_delay: mqtt.will_delay,
         keep_alive: mqtt.keep_alive,
         ack_timeout: mqtt.ack_timeout,
         window: mqtt.window_messages,

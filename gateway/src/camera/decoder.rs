@@ -34,6 +34,20 @@ pub(crate) struct Picture {
 }
 
 impl Picture {
+    /// A picture of `width` pixels a row, made of `rows` of RGB.
+    pub(crate) fn of_rgb<'a>(
+        (width, height): (u32, u32),
+        rows: impl Iterator<Item = &'a [u8]>,
+        captured_at: CaptureTime,
+    ) -> Self {
+        let mut frame = ffmpeg::frame::Video::new(ffmpeg::format::Pixel::RGB24, width, height);
+        let stride = frame.stride(0).max(1);
+        for (to, from) in frame.data_mut(0).chunks_mut(stride).zip(rows) {
+            to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+        }
+        Self { frame, captured_at }
+    }
+
     /// Width in pixels.
     pub(crate) fn width(&self) -> u32 {
         self.frame.width()

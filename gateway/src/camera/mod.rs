@@ -7,6 +7,8 @@ mod gop_gate;
 mod health;
 mod media_clock;
 mod random_access;
+#[cfg(test)]
+mod recorded;
 mod scaler;
 mod session;
 
@@ -16,7 +18,9 @@ pub(crate) use feed::Feed;
 pub(crate) use gop_gate::Run;
 pub(crate) use health::{Health, SharedHealth};
 pub(crate) use media_clock::MediaClock;
-pub(crate) use scaler::{Rgb, Scaler};
+#[cfg(test)]
+pub(crate) use recorded::picture_at;
+pub(crate) use scaler::{Rgb, ScaleError, Scaler};
 pub(crate) use session::{Outlet, sender_report, stay_connected};
 
 use scene::{CaptureTime, Clock};

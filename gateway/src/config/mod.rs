@@ -14,6 +14,8 @@ mod findings;
 mod folder;
 mod gateway_check;
 mod gateway_file;
+mod mqtt_check;
+mod mqtt_file;
 mod rule_check;
 mod rule_kind;
 mod rule_terms;
@@ -29,6 +31,7 @@ mod tests;
 pub(crate) use calibration::{CalibratedCamera, calibrate};
 pub(crate) use folder::{References, load};
 pub(crate) use gateway_file::{Precision, Transport};
+pub(crate) use mqtt_file::MqttProtocol;
 pub(crate) use settings::{Area, Camera, Config, Gateway, Inference, Storage};
 
 /// The kinds of file in a configuration folder.

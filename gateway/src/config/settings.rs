@@ -13,6 +13,7 @@ use url::Url;
 
 use super::faults::Fault;
 use super::gateway_file::{Precision, Transport};
+use super::mqtt_file::MqttProtocol;
 use super::secret::Secret;
 
 /// A whole set of files, checked. Equal parts mean that nothing there needs to change.
@@ -58,6 +59,7 @@ pub(crate) struct Area {
 pub(crate) struct Mqtt {
     pub(crate) host: String,
     pub(crate) port: u16,
+    pub(crate) protocol: MqttProtocol,
     /// `None` speaks in the clear: loopback, or by explicit permission.
     pub(crate) tls: Option<Tls>,
     pub(crate) client_id: String,
@@ -66,6 +68,10 @@ pub(crate) struct Mqtt {
     /// Messages that may wait for their PUBACK at a time.
     pub(crate) window_messages: u16,
     pub(crate) ack_timeout: Duration,
+    /// How long the broker keeps what comes for a gateway that is away.
+    pub(crate) session_expiry: Duration,
+    /// How long it waits before it tells that the gateway is offline.
+    pub(crate) will_delay: Duration,
 }
 
 /// TLS towards the broker; all files exist and are PEM.

@@ -69,7 +69,7 @@ impl Drain {
     }
 
     fn must_wait(&self, message: &QueuedMessage) -> bool {
-        self.held.contains_key(&message.topic) || self.set_aside.contains(&message.alert_id)
+        self.held.contains_key(&message.topic) || self.set_aside.contains(&message.order_key)
     }
 
     /// Whether all rows that may go were given.
@@ -101,7 +101,7 @@ impl Drain {
 
     /// The broker cannot take this message, so its alert waits.
     pub(super) fn set_aside(&mut self, message: QueuedMessage) {
-        self.set_aside.insert(message.alert_id);
+        self.set_aside.insert(message.order_key);
     }
 
     /// Topics that wait because of a refusal.

@@ -96,6 +96,12 @@ pub(super) enum Lost {
     /// A message went unanswered for too long.
     #[error("{address} left a message unanswered for {secs} s")]
     Unanswered { address: String, secs: u64 },
+    /// Nothing was heard although it was asked.
+    #[error("{address} has been silent for {secs} s; is the line cut?")]
+    Silent { address: String, secs: u64 },
+    /// More was sent than may be unacknowledged.
+    #[error("{address} sends more than {limit} messages before their acknowledgement")]
+    Flooded { address: String, limit: u16 },
     /// Client and window disagree.
     #[error("connection given up: {0}")]
     OutOfStep(#[from] OutOfStep),

@@ -18,3 +18,8 @@ pub(super) const ACKNOWLEDGE_SECONDS: &str = "gridwhistle_delivery_acknowledge_s
 pub(super) const WAITING: &str = "gridwhistle_outbox_waiting_messages";
 /// Their payloads.
 pub(super) const WAITING_BYTES: &str = "gridwhistle_outbox_waiting_bytes";
+/// Messages from the centre that were taken over.
+pub(super) const RECEIVED: &str = "gridwhistle_delivery_received_messages_total";
+/// Messages from the broker that are none of this gateway's, or that came unacknowledged in a
+/// number that nothing can hold.
+pub(super) const DISCARDED: &str = "gridwhistle_delivery_discarded_messages_total";

@@ -10,6 +10,7 @@ mod asyncapi;
 mod broker;
 mod drain;
 mod fault;
+pub(crate) mod inbox;
 mod metrics;
 mod publisher;
 mod retention;
@@ -25,5 +26,5 @@ mod tests;
 
 pub(crate) use asyncapi::asyncapi;
 pub(crate) use publisher::{Health, Publisher, PublisherHandle};
-pub(crate) use settings::{BrokerAddress, Identity, Login, Settings};
+pub(crate) use settings::{BrokerAddress, Identity, Login, Protocol, Settings};
 pub(crate) use status::{ConfigNews, DeviceState, DeviceStatus, StatusBoard};

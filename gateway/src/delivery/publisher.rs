@@ -14,6 +14,7 @@ use tracing::{error, info, warn};
 
 use super::drain::Drain;
 use super::fault::{DeliveryError, Lost, SetupError};
+use super::inbox::Inbox;
 use super::retention::Retention;
 use super::session::Session;
 use super::window::OutOfStep;
@@ -62,7 +63,8 @@ pub(crate) struct PublisherHandle {
 
 impl Publisher {
     /// Checks the settings and all files they name, then starts the publisher's own thread.
-    /// Whether the broker can be reached is not waited for.
+    /// Whether the broker can be reached is not waited for. Without an `inbox` nothing is subscribed
+    /// to.
     ///
     /// # Errors
     /// A setting out of range, a file missing or wrong, no thread to be had.
@@ -70,6 +72,7 @@ impl Publisher {
         settings: Settings,
         ledger: Ledger,
         board: StatusBoard,
+        inbox: Option<Box<dyn Inbox>>,
     ) -> Result<PublisherHandle, SetupError> {
         settings.check()?;
         if settings.broker.tls {
@@ -90,6 +93,7 @@ impl Publisher {
             settings,
             ledger,
             board,
+            inbox,
             wake: Arc::clone(&wake),
             shutdown: shutdown_asked,
             health: health_sender,
@@ -142,6 +146,7 @@ struct Delivery {
     settings: Settings,
     ledger: Ledger,
     board: StatusBoard,
+    inbox: Option<Box<dyn Inbox>>,
     wake: Arc<Notify>,
     shutdown: watch::Receiver<Option<Instant>>,
     health: watch::Sender<Health>,
@@ -160,6 +165,7 @@ impl Delivery {
                 drain: &mut drain,
                 retention: &mut retention,
                 board: &self.board,
+                inbox: &mut self.inbox,
                 session: &session,
                 wake: &self.wake,
                 shutdown: &mut self.shutdown,
@@ -241,6 +247,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) drain: &'a mut Drain,
     pub(super) retention: &'a mut Retention,
     pub(super) board: &'a StatusBoard,
+    /// Where what the centre sends goes.
+    pub(super) inbox: &'a mut Option<Box<dyn Inbox>>,
     /// Told at birth: one for each run of the gateway.
     pub(super) session: &'a str,
     /// New rows lie in the ledger.

@@ -1,15 +1,18 @@
 //! One connection from CONNECT to its end: what is sent when, and what each answer means.
 
+mod intake;
 mod retained;
+mod rows;
+mod upkeep;
 
 use std::time::Duration;
 
-use ledger::{LedgerError, Remedy};
 use tokio::select;
 use tokio::time::{Instant, sleep_until};
-use tracing::{debug, error, info, warn};
+use tracing::{error, info};
 
-use super::broker::{Connection, Signal, Terms, packet_bytes};
+use self::intake::Intake;
+use super::broker::{Connection, Signal, Terms};
 use super::drain::Row;
 use super::fault::Lost;
 use super::publisher::{End, Surroundings};
@@ -17,13 +20,6 @@ use super::trouble::Trouble;
 use super::window::{OutOfStep, Window};
 use super::{metrics, status};
 use crate::runtime::Backoff;
-
-/// How long acknowledgements are gathered for one transaction. Short: a crash in between sends
-/// these messages a second time.
-const COMMIT_AFTER: Duration = Duration::from_millis(20);
-
-/// How long to leave the ledger alone after a fault that can pass.
-const LEDGER_PAUSE: Duration = Duration::from_secs(1);
 
 /// How often the outbox is looked at unasked, to measure it.
 const PULSE: Duration = Duration::from_secs(5);
@@ -39,6 +35,7 @@ enum Parcel {
     Status {
         topic: String,
     },
+    Subscription,
     /// "Offline" at an orderly end.
     Farewell,
 }
@@ -52,10 +49,11 @@ pub(super) struct Session<'a> {
     /// Once connected.
     terms: Option<Terms>,
     window: Window<Flight>,
+    intake: Intake,
     /// Posts up to this number were sent.
     shown: u64,
-    /// The latest news of the configuration that was told.
-    told_config: u64,
+    /// The latest news of the configuration that was told, with the birth.
+    told_config: Option<u64>,
     farewell_sent: bool,
     /// Grows while the broker goes on refusing.
     refusals: Backoff,
@@ -74,7 +72,9 @@ impl<'a> Session<'a> {
     /// Prepares a connection.
     pub(super) fn new(around: Surroundings<'a>) -> Result<Self, Lost> {
         let connection = Connection::new(around.settings)?;
-        let refusals = Backoff::new(around.settings.reconnect_first, around.settings.reconnect_cap);
+        let backoff =
+            || Backoff::new(around.settings.reconnect_first, around.settings.reconnect_cap);
+        let (refusals, intake) = (backoff(), Intake::new(backoff()));
         let trouble = Trouble::new(around.health);
         // Left by a connection that ended while the ledger was full.
         let commit_at = (around.drain.uncommitted() > 0).then(Instant::now);
@@ -85,8 +85,9 @@ impl<'a> Session<'a> {
             has_delivered: false,
             terms: None,
             window: Window::new(0),
+            intake,
             shown: 0,
-            told_config: 0,
+            told_config: None,
             farewell_sent: false,
             refusals,
             retry_at: None,
@@ -151,6 +152,11 @@ impl<'a> Session<'a> {
             let address = self.around.settings.broker.to_string();
             return Err(End::Lost(Lost::Unanswered { address, secs: limit.as_secs() }));
         }
+        if self.silent_at().is_some_and(|at| at <= now) {
+            let address = self.around.settings.broker.to_string();
+            let secs = (now - self.connection.heard_at()).as_secs();
+            return Err(End::Lost(Lost::Silent { address, secs }));
+        }
         if self.ledger_pause.is_some_and(|until| until <= now) {
             self.ledger_pause = None;
         }
@@ -162,6 +168,8 @@ impl<'a> Session<'a> {
         if self.terms.is_none() {
             return Ok(());
         }
+        self.take_in()?;
+        self.subscribe_when_due(now)?;
         self.retry_when_due(now)?;
         self.send_status()?;
         self.send_rows(now)?;
@@ -169,6 +177,13 @@ impl<'a> Session<'a> {
             self.take_leave()?;
         }
         Ok(())
+    }
+
+    /// When the broker counts as gone. The client library asks it whenever the keep-alive is over,
+    /// but waits without end where not even the question can be written.
+    fn silent_at(&self) -> Option<Instant> {
+        let patience = 2 * self.terms?.keep_alive + self.around.settings.connect_timeout;
+        Some(self.connection.heard_at() + patience)
     }
 
     /// The next instant at which time alone changes something.
@@ -181,15 +196,23 @@ impl<'a> Session<'a> {
         let retry_at = self.retry_at.filter(|_| self.window.is_empty());
         let commit_at = self.commit_at.filter(|_| self.ledger_pause.is_none());
         let closing_at = *self.around.shutdown.borrow();
-        [ack_at, retry_at, commit_at, self.ledger_pause, closing_at]
+        // Without room an answer comes first.
+        let subscribe_at = self.intake.subscribe_at().filter(|_| self.window.room() > 0);
+        let subscribe_at = subscribe_at.filter(|_| !self.closing);
+        let others = [self.ledger_pause, closing_at, subscribe_at, self.silent_at()];
+        [ack_at, retry_at, commit_at]
             .into_iter()
+            .chain(others)
             .flatten()
             .fold(self.pulse_at, Instant::min)
     }
 
     fn take(&mut self, signal: Signal) -> Result<Option<End>, End> {
         match signal {
-            Signal::Connected(terms) => self.begin(terms)?,
+            Signal::Connected(_) if self.terms.is_some() => {
+                return Err(OutOfStep::Twice.into());
+            }
+            Signal::Connected(terms) => self.begin(terms),
             Signal::Sent(packet_id) => self.window.sent(packet_id)?,
             Signal::Accepted(packet_id) => {
                 let flight = self.window.answered(packet_id)?;
@@ -198,6 +221,7 @@ impl<'a> Session<'a> {
                 match flight.parcel {
                     Parcel::Row(row) => self.row_accepted(&row),
                     Parcel::Status { .. } => {}
+                    Parcel::Subscription => return Err(OutOfStep::Mismatched(packet_id).into()),
                     Parcel::Farewell => self.connection.disconnect()?,
                 }
             }
@@ -212,16 +236,20 @@ impl<'a> Session<'a> {
                             reason, "the broker refuses the status; may it be published?"
                         );
                     }
+                    Parcel::Subscription => return Err(OutOfStep::Mismatched(packet_id).into()),
                     Parcel::Farewell => self.connection.disconnect()?,
                 }
             }
+            Signal::Subscribed(packet_id, outcome) => self.subscribed(packet_id, outcome)?,
+            Signal::Arrived(letter) => self.arrived(letter)?,
             Signal::Farewell => return Ok(Some(End::Shutdown)),
         }
         Ok(None)
     }
 
-    /// CONNACK: tells the birth, then every device's state, then the rows from the oldest on.
-    fn begin(&mut self, terms: Terms) -> Result<(), OutOfStep> {
+    /// CONNACK: asks for what the centre sends, tells the birth, then every device's state, then
+    /// the rows from the oldest on. Whether the broker kept a session makes no difference to them.
+    fn begin(&mut self, terms: Terms) {
         let settings = self.around.settings;
         let capacity = settings.window.min(terms.receive_maximum);
         self.window = Window::new(usize::from(capacity));
@@ -230,139 +258,9 @@ impl<'a> Session<'a> {
         self.trouble.connected();
         ::metrics::counter!(metrics::CONNECTED).increment(1);
         ::metrics::gauge!(metrics::UP).set(1.0);
-        info!(broker = %settings.broker, window = capacity, "connected");
-        self.send_birth()
-    }
-
-    fn send_rows(&mut self, now: Instant) -> Result<(), End> {
-        let is_rewinding = self.retry_at.is_some_and(|at| at <= now);
-        if is_rewinding || self.farewell_sent || self.ledger_pause.is_some() {
-            return Ok(());
-        }
-        // What could not be removed from the ledger counts as in flight: should the ledger stay
-        // full for long, a restart repeats one window, not all that was sent meanwhile.
-        let room = self.window.room();
-        let room = room.min(room.saturating_sub(self.around.drain.uncommitted()));
-        for _ in 0..room {
-            let next = self.around.drain.next();
-            if next.is_ok() {
-                self.ledger_works();
-            }
-            let message = match next {
-                Ok(Some(message)) => message,
-                Ok(None) => {
-                    if self.around.drain.held_topics() == 0 {
-                        self.refusals.reset();
-                    }
-                    break;
-                }
-                Err(fault) => return self.ledger_fault(fault),
-            };
-            let bytes = packet_bytes(&message.topic, &message.payload);
-            if let Some(limit) = self.packet_limit()
-                && bytes > limit
-            {
-                // Tried again on the next connection: limits can be raised.
-                ::metrics::counter!(metrics::PARKED).increment(1);
-                error!(
-                    sequence = %message.sequence, topic = message.topic, bytes, limit,
-                    "message set aside: the broker takes no packet of this size; raise its limit"
-                );
-                let text = format!("message {} is too large for the broker", message.sequence);
-                self.trouble.broker_declines(text);
-                self.around.drain.set_aside(message);
-                continue;
-            }
-            self.connection.publish(&message.topic, message.payload, message.retain)?;
-            let row = Row { sequence: message.sequence, topic: message.topic };
-            self.window
-                .admit(Flight { parcel: Parcel::Row(row), handed_over_at: Instant::now() })?;
-        }
-        Ok(())
-    }
-
-    fn packet_limit(&self) -> Option<usize> {
-        let limit = self.terms?.packet_limit?;
-        usize::try_from(limit).ok()
-    }
-
-    fn row_accepted(&mut self, row: &Row) {
-        ::metrics::counter!(metrics::ACKNOWLEDGED).increment(1);
-        self.has_delivered = true;
-        self.around.drain.accept(row);
-        self.commit_at.get_or_insert_with(|| Instant::now() + COMMIT_AFTER);
-    }
-
-    fn row_refused(&mut self, row: Row, reason: &str) {
-        let (topic, sequence) = (row.topic.clone(), row.sequence);
-        if self.around.drain.refuse(row) {
-            error!(topic, %sequence, reason, "the broker refuses this topic; its messages are kept");
-            self.trouble.broker_declines(format!("the broker refuses {topic}: {reason}"));
-        }
-        if self.retry_at.is_none() {
-            let pause = self.refusals.next_delay();
-            debug!(?pause, "refused messages are tried again");
-            self.retry_at = Some(Instant::now() + pause);
-        }
-    }
-
-    fn retry_when_due(&mut self, now: Instant) -> Result<(), End> {
-        if self.retry_at.is_some_and(|at| at <= now) && self.window.is_empty() {
-            self.commit()?;
-            self.retry_at = None;
-            self.around.drain.rewind();
-            self.trouble.broker_gets_all_again();
-        }
-        Ok(())
-    }
-
-    fn commit_when_due(&mut self, now: Instant) -> Result<(), End> {
-        let waiting = self.around.drain.uncommitted();
-        let half = usize::from(self.around.settings.window).div_ceil(2);
-        let is_due = self.closing || waiting >= half || self.commit_at.is_some_and(|at| at <= now);
-        if waiting > 0 && is_due && self.ledger_pause.is_none() { self.commit() } else { Ok(()) }
-    }
-
-    fn commit(&mut self) -> Result<(), End> {
-        let outcome = self.around.drain.commit();
-        self.commit_at = self.commit_at.filter(|_| outcome.is_err());
-        self.weigh(outcome)
-    }
-
-    fn measure(&mut self) -> Result<(), End> {
-        if self.ledger_pause.is_some() {
-            return Ok(());
-        }
-        self.around.drain.look_again();
-        let outcome = self.around.drain.measure().and_then(|()| self.around.retention.apply());
-        self.weigh(outcome)
-    }
-
-    fn weigh(&mut self, outcome: Result<(), LedgerError>) -> Result<(), End> {
-        match outcome {
-            Ok(()) => {
-                self.ledger_works();
-                Ok(())
-            }
-            Err(fault) => self.ledger_fault(fault),
-        }
-    }
-
-    fn ledger_fault(&mut self, fault: LedgerError) -> Result<(), End> {
-        if fault.remedy() != Remedy::Retry {
-            return Err(End::Ledger(fault));
-        }
-        warn!(%fault, "delivery waits for the ledger");
-        self.trouble.ledger_fails(fault.to_string());
-        self.ledger_pause = Some(Instant::now() + LEDGER_PAUSE);
-        Ok(())
-    }
-
-    /// A call went through; no proof while rows are to be removed, as a full ledger can be read.
-    fn ledger_works(&mut self) {
-        if self.ledger_pause.is_none() && self.around.drain.uncommitted() == 0 {
-            self.trouble.ledger_works();
-        }
+        let session_kept = terms.session_present;
+        info!(broker = %settings.broker, window = capacity, session_kept, "connected");
+        self.intake.open(self.around.inbox.is_some());
     }
 
     /// Says goodbye once all is delivered that can be.

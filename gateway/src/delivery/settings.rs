@@ -12,6 +12,8 @@ use super::fault::SetupError;
 pub(crate) struct Settings {
     /// Where the broker listens.
     pub(crate) broker: BrokerAddress,
+    /// The version that it speaks.
+    pub(crate) protocol: Protocol,
     /// MQTT client identifier, unique at the broker: a second client with it cuts off the first.
     pub(crate) client_id: String,
     /// PEM file of the authorities that may sign the broker's certificate; needed with TLS.
@@ -20,8 +22,14 @@ pub(crate) struct Settings {
     pub(crate) identity: Option<Identity>,
     /// User name and password, where the broker asks for them.
     pub(crate) login: Option<Login>,
-    /// Idle time after which the connection is tried with a ping; at least 5 s.
+    /// Idle time after which the connection is tried with a ping; 5 s to 18 h.
     pub(crate) keep_alive: Duration,
+    /// How long the broker keeps what is sent to the gateway while it is away. MQTT 3.1.1 has no
+    /// such term: there the broker's own holds.
+    pub(crate) session_expiry: Duration,
+    /// How long the broker waits before it tells that the gateway is gone, so that a short break
+    /// is not told. MQTT 3.1.1 tells it at once.
+    pub(crate) will_delay: Duration,
     /// Limit on TCP, TLS and MQTT handshake together.
     pub(crate) connect_timeout: Duration,
     /// How long the broker may leave a message unanswered before the connection is renewed.
@@ -41,6 +49,15 @@ pub(crate) struct Settings {
     pub(crate) topic_prefix: String,
     /// Version of the gateway, told with every birth message.
     pub(crate) version: String,
+}
+
+/// A version of MQTT. The payloads are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// MQTT 5: reasons for refusals, limits, attributes.
+    V5,
+    /// MQTT 3.1.1, for brokers that speak nothing newer (NATS).
+    V311,
 }
 
 /// A certificate with its private key, both PEM.
@@ -70,11 +87,14 @@ impl Settings {
     ) -> Self {
         Self {
             broker,
+            protocol: Protocol::V5,
             client_id: client_id.into(),
             ca_file: None,
             identity: None,
             login: None,
             keep_alive: Duration::from_secs(30),
+            session_expiry: Duration::from_hours(7 * 24),
+            will_delay: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(10),
             ack_timeout: Duration::from_secs(20),
             window: 64,
@@ -93,8 +113,8 @@ impl Settings {
     /// Names the first setting that is out of its range.
     pub(crate) fn check(&self) -> Result<(), SetupError> {
         let refuse = |text: &str| Err(SetupError::Range { text: text.into() });
-        if self.keep_alive < Duration::from_secs(5) {
-            return refuse("keep_alive must be at least 5 s");
+        if !(Duration::from_secs(5)..=Duration::from_hours(18)).contains(&self.keep_alive) {
+            return refuse("keep_alive must be 5 s to 18 h");
         }
         if !(1..=1000).contains(&self.window) {
             return refuse("window must be 1 to 1000 messages");
@@ -115,6 +135,11 @@ impl Settings {
         format!("{}/status", self.topic_prefix)
     }
 
+    /// What the command centre sends to this gateway: case feedback and commands.
+    pub(super) fn inbox_filters(&self) -> [String; 2] {
+        ["case", "cmd"].map(|kind| format!("{}/{kind}/+", self.topic_prefix))
+    }
+
     pub(super) fn device_status_topic(&self, device_id: &str) -> String {
         format!("{}/dev/{device_id}/status", self.topic_prefix)
     }
@@ -125,6 +150,11 @@ impl Login {
         let text = read_text(&self.password_file)?;
         Ok(text.lines().next().unwrap_or_default().to_owned())
     }
+}
+
+/// As the protocol counts.
+pub(super) fn whole_secs(duration: Duration) -> u32 {
+    u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
 }
 
 fn read_text(path: &Path) -> Result<String, SetupError> {

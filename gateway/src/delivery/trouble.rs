@@ -1,4 +1,4 @@
-//! What keeps messages back although the broker is connected, as health shows it.
+//! What keeps messages back, or out, although the broker is connected, as health shows it.
 
 use tokio::sync::watch;
 
@@ -10,12 +10,14 @@ pub(super) struct Trouble<'a> {
     health: &'a watch::Sender<Health>,
     ledger: Option<String>,
     broker: Option<String>,
+    /// Why nothing of the centre is heard.
+    deaf: Option<String>,
 }
 
 impl<'a> Trouble<'a> {
     /// None so far; shown on `health`.
     pub(super) fn new(health: &'a watch::Sender<Health>) -> Self {
-        Self { health, ledger: None, broker: None }
+        Self { health, ledger: None, broker: None, deaf: None }
     }
 
     /// The connection stands.
@@ -49,12 +51,30 @@ impl<'a> Trouble<'a> {
         self.show();
     }
 
+    /// The broker does not grant the subscriptions.
+    pub(super) fn nothing_is_heard(&mut self, text: String) {
+        self.deaf = Some(text);
+        self.show();
+    }
+
+    /// The subscriptions stand.
+    pub(super) fn centre_is_heard(&mut self) {
+        if self.deaf.take().is_some() {
+            self.show();
+        }
+    }
+
     fn show(&self) {
         let trouble = self.text();
         self.health.send_modify(|health| health.trouble = trouble);
     }
 
     fn text(&self) -> Option<String> {
-        self.ledger.as_ref().or(self.broker.as_ref()).cloned()
+        let told: Vec<&str> = [&self.ledger, &self.broker, &self.deaf]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        (!told.is_empty()).then(|| told.join("; "))
     }
 }

@@ -40,6 +40,12 @@ pub(super) enum OutOfStep {
     /// An answer to nothing.
     #[error("the broker answered packet {0}, which is not waiting")]
     NotWaiting(u16),
+    /// A second CONNACK.
+    #[error("the broker accepted the connection twice")]
+    Twice,
+    /// An answer of the wrong kind, such as SUBACK to a message.
+    #[error("the broker gave packet {0} an answer to something else")]
+    Mismatched(u16),
 }
 
 impl<T> Window<T> {

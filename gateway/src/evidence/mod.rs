@@ -1,7 +1,11 @@
-//! Pictures that prove an alert, kept on disk under their SHA-256.
+//! Files that prove an alert, masked before they may leave, kept on disk under their SHA-256.
 
+mod canvas;
+mod mask;
 mod snapshot;
 mod store;
 
-pub(crate) use snapshot::draw_and_encode;
+pub(crate) use canvas::{Canvas, PixelArea};
+pub(crate) use mask::{Mask, Searched};
+pub(crate) use snapshot::{SnapshotError, mask_and_encode};
 pub(crate) use store::EvidenceStore;

@@ -49,6 +49,23 @@ pub(crate) fn alert_recorded(action: &'static str) {
     counter!("gridwhistle_alert_messages_recorded_total", "action" => action).increment(1);
 }
 
+/// A picture was searched and masked for an alert: whether any head and any plate was found.
+pub(crate) fn evidence_masked(heads: bool, plates: bool, took: Duration) {
+    let word = |found| if found { "found" } else { "none_found" };
+    counter!(
+        "gridwhistle_evidence_pictures_total",
+        "heads" => word(heads),
+        "plates" => word(plates)
+    )
+    .increment(1);
+    histogram!("gridwhistle_mask_seconds").record(took.as_secs_f64());
+}
+
+/// An alert went without its picture.
+pub(crate) fn evidence_missing(camera: &str) {
+    counter!("gridwhistle_evidence_missing_total", "camera" => camera.to_owned()).increment(1);
+}
+
 /// The ledger refused a commit; the worker waits and tries again.
 pub(crate) fn ledger_refused() {
     counter!("gridwhistle_ledger_refusals_total").increment(1);

@@ -114,7 +114,7 @@ impl Broker {
     }
 }
 
-fn spawn(config: &Path, log: &Path) -> Result<Process, PlayError> {
+pub(super) fn spawn(config: &Path, log: &Path) -> Result<Process, PlayError> {
     for program in PROGRAMS {
         match Process::start(Command::new(program).arg("-c").arg(config), log) {
             Err(PlayError::Start { source, .. }) if source.kind() == ErrorKind::NotFound => {}

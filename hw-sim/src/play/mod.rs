@@ -5,6 +5,8 @@ mod cameras;
 mod centre;
 mod certificates;
 mod gateway;
+mod load_broker;
+mod nats;
 mod performance;
 mod process;
 mod stage;
@@ -13,6 +15,8 @@ pub use broker::Broker;
 pub use cameras::Cameras;
 pub use certificates::Certificates;
 pub use gateway::Gateway;
+pub use load_broker::LoadBroker;
+pub use nats::NatsCluster;
 pub use performance::{Performance, perform};
 pub use stage::{Ports, Production, Stage, Watched};
 
@@ -48,6 +52,9 @@ pub enum PlayError {
     /// No Mosquitto on this machine.
     #[error("mosquitto is not installed: `apt-get install mosquitto`")]
     NoMosquitto,
+    /// No NATS on this machine.
+    #[error("nats-server is not installed: `apt-get install nats-server`")]
+    NoNats,
     /// A program of the play cannot be started.
     #[error("cannot start {program}: {source}")]
     Start {

@@ -1,10 +1,13 @@
 //! An alert: the full state of one incident, as the command centre is told.
 
+mod case_echo;
 pub mod schema;
 pub mod topic;
 mod v1;
+mod verification;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use scene::{CaptureTime, Clock, GeoPoint};
 use uuid::Uuid;
@@ -15,6 +18,8 @@ use crate::profile::CameraProfile;
 use crate::rule::Finding;
 use crate::site::Site;
 use crate::slug::Slug;
+pub use case_echo::{CaseEcho, CaseStage};
+pub use verification::{Verification, VerificationMode, VerificationReason, VerificationResult};
 
 /// The full state of one incident, not a change of it. Receivers tell messages apart by
 /// (`alert_id`, `seq`).
@@ -48,6 +53,10 @@ pub struct Alert {
     pub detection: Detection,
     /// Which other alerts it repeats.
     pub dedupe: Dedupe,
+    /// What the case system last said of it, if anything.
+    pub case: Option<CaseEcho>,
+    /// What the latest re-check (核查) found, if there was one.
+    pub verification: Option<Verification>,
     /// Pictures that prove it; see [`Alert::attach`].
     pub evidence: Vec<Evidence>,
 }
@@ -61,6 +70,8 @@ pub enum Action {
     Update,
     /// Its object is out of sight.
     Clear,
+    /// A re-check is over; see [`Alert::verification`].
+    Verify,
     /// It is over for the gateway.
     Close(CloseReason),
 }
@@ -73,6 +84,16 @@ pub enum CloseReason {
     SelfCleared,
     /// Its rule was removed from the configuration.
     Cancelled,
+    /// The case system closed its case, whatever a re-check found.
+    CaseClosed,
+    /// The case system called it a false alarm.
+    FalseAlarm,
+    /// The case system goes on with another alert instead; see [`Dedupe::merged_into`].
+    Merged,
+    /// The case system withdrew its case.
+    CaseCancelled,
+    /// Nobody closed its case for too long.
+    Expired,
 }
 
 /// The state of the scene.
@@ -83,6 +104,14 @@ pub enum State {
     Open,
     /// It is out of sight.
     Cleared,
+    /// It is said to be handled, and the gateway is looking.
+    Verifying,
+    /// The gateway looked and found it gone.
+    VerifiedClear,
+    /// The gateway looked and found it, or its like, still there.
+    VerifiedPresent,
+    /// The gateway could not tell; a person must look.
+    VerifyInconclusive,
     /// It is over.
     Closed,
 }
@@ -128,17 +157,21 @@ pub struct Dedupe {
     pub repeat_window_secs: u64,
     /// The latest of them.
     pub previous_alert_id: Option<Uuid>,
+    /// The alert that the case system goes on with instead of this one.
+    pub merged_into: Option<Uuid>,
     /// This alert stands for all that its rule found beyond its daily cap.
     pub summary: Option<Summary>,
 }
 
-/// A picture that proves an alert.
+/// A picture or clip that proves an alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {
     /// Unique within the alert.
     pub id: Slug,
-    /// What the picture shows.
+    /// What it shows.
     pub role: EvidenceRole,
+    /// A still or a moving picture.
+    pub kind: EvidenceKind,
     /// Where it can be fetched, if it can.
     pub uri: Option<String>,
     /// Media type, e.g. `image/jpeg`.
@@ -151,10 +184,27 @@ pub struct Evidence {
     pub width_px: u32,
     /// Size of the picture in pixels.
     pub height_px: u32,
-    /// When it was taken.
+    /// When it was taken; of a clip, its first picture.
     pub captured_at: CaptureTime,
-    /// Whether faces and plates were made unreadable.
-    pub masking: Masking,
+    /// What of it was made unreadable.
+    pub masked: Masked,
+    /// When the gateway deletes it; none: it does not know.
+    pub expires_at: Option<CaptureTime>,
+    /// The gateway keeps the picture as the camera took it, too.
+    pub original_held: bool,
+}
+
+/// What kind of file proves an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EvidenceKind {
+    /// One picture.
+    Snapshot,
+    /// So much video.
+    Clip {
+        /// From the first picture to the last.
+        duration: Duration,
+    },
 }
 
 /// What an evidence picture shows.
@@ -165,20 +215,92 @@ pub enum EvidenceRole {
     Report,
     /// The incident later on.
     Update,
+    /// Its place when it was checked whether it is gone (核查).
+    Verify,
 }
 
-/// Whether faces and plates in an evidence picture are readable.
+/// What was made unreadable before evidence may leave the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Masked {
+    /// Faces, with the heads around them.
+    pub faces: Masking,
+    /// Number plates.
+    pub plates: Masking,
+    /// The camera's privacy zones were filled.
+    pub zones: bool,
+}
+
+/// What became of one kind of personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Masking {
-    /// As the camera took it.
+    /// As the camera took it; nobody looked for any.
     NotMasked,
-    /// Faces and plates blurred.
+    /// All that was found is unreadable.
     Blurred,
+    /// Looked for, and none found. What a detector overlooks it cannot mask.
+    NoneFound,
+}
+
+impl Masked {
+    /// As the camera took it.
+    pub const NOTHING: Self =
+        Self { faces: Masking::NotMasked, plates: Masking::NotMasked, zones: false };
+
+    /// Whether both were looked for, and all that was found is unreadable.
+    #[must_use]
+    pub fn is_complete(self) -> bool {
+        self.faces != Masking::NotMasked && self.plates != Masking::NotMasked
+    }
+}
+
+impl Action {
+    /// The action as messages spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Update => "update",
+            Self::Clear => "clear",
+            Self::Verify => "verify",
+            Self::Close(_) => "close",
+        }
+    }
+}
+
+impl CloseReason {
+    /// The reason as messages spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SelfCleared => "self_cleared",
+            Self::Cancelled | Self::CaseCancelled => "cancelled",
+            Self::CaseClosed => "case_closed",
+            Self::FalseAlarm => "false_alarm",
+            Self::Merged => "merged",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl State {
+    /// The state as messages spell it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Cleared => "cleared",
+            Self::Verifying => "verifying",
+            Self::VerifiedClear => "verified_clear",
+            Self::VerifiedPresent => "verified_present",
+            Self::VerifyInconclusive => "verify_inconclusive",
+            Self::Closed => "closed",
+        }
+    }
 }
 
 impl Alert {
-    /// Adds a picture. The message holds 16 at most; further ones are left out of it.
+    /// Adds a picture or clip. The message holds 16 at most; further ones are left out of it.
     pub fn attach(&mut self, evidence: Evidence) {
         self.evidence.push(evidence);
     }
@@ -187,7 +309,7 @@ impl Alert {
     /// street as the camera took it may.
     #[must_use]
     pub fn contains_personal_data(&self) -> bool {
-        self.evidence.iter().any(|picture| picture.masking == Masking::NotMasked)
+        self.evidence.iter().any(|evidence| !evidence.masked.is_complete())
     }
 
     /// The message as JSON of schema `cg.alert/1`, sent at `sent_at`.

@@ -33,6 +33,16 @@ pub struct Addresses {
     pub gateway_status: String,
     /// As [`Topics::device_status`]: `…/dev/{device}/status`.
     pub device_status: String,
+    /// As [`Topics::alert_state`]: `…/alert/{alert_id}`.
+    pub alert_state: String,
+    /// As [`Topics::case_feedback`]: `…/case/{alert_id}`.
+    pub case_feedback: String,
+    /// As [`Topics::case_answer`]: `…/case/{alert_id}/ack`.
+    pub case_answer: String,
+    /// As [`Topics::command`]: `…/cmd/{req_id}`.
+    pub command: String,
+    /// As [`Topics::command_answer`]: `…/cmd/{req_id}/res`.
+    pub command_answer: String,
 }
 
 /// Why an area or root was refused.
@@ -99,6 +109,43 @@ impl Topics {
         self.device_status_of(device.as_str())
     }
 
+    /// The latest message of one alert: retained while it is open, removed some time after it is
+    /// closed.
+    #[must_use]
+    pub fn alert_state(&self, alert_id: &str) -> String {
+        format!("{}/alert/{alert_id}", self.prefix)
+    }
+
+    /// What the case system says of one alert: the gateway listens.
+    #[must_use]
+    pub fn case_feedback(&self, alert_id: &str) -> String {
+        format!("{}/case/{alert_id}", self.prefix)
+    }
+
+    /// What became of a message on [`Topics::case_feedback`].
+    #[must_use]
+    pub fn case_answer(&self, alert_id: &str) -> String {
+        format!("{}/ack", self.case_feedback(alert_id))
+    }
+
+    /// What somebody wants the gateway to do: the gateway listens.
+    #[must_use]
+    pub fn command(&self, request_id: &str) -> String {
+        format!("{}/cmd/{request_id}", self.prefix)
+    }
+
+    /// What became of a message on [`Topics::command`].
+    #[must_use]
+    pub fn command_answer(&self, request_id: &str) -> String {
+        format!("{}/res", self.command(request_id))
+    }
+
+    /// The filters of what the gateway listens to: feedback and commands, not their answers.
+    #[must_use]
+    pub fn inbound(&self) -> [String; 2] {
+        [self.case_feedback("+"), self.command("+")]
+    }
+
     /// The topics of any gateway under `root`, with a `{parameter}` for each level that varies.
     #[must_use]
     pub fn addresses(root: &str) -> Addresses {
@@ -108,6 +155,11 @@ impl Topics {
             event: any.event_of("{category}", "{type}"),
             gateway_status: any.gateway_status(),
             device_status: any.device_status_of("{device}"),
+            alert_state: any.alert_state("{alert_id}"),
+            case_feedback: any.case_feedback("{alert_id}"),
+            case_answer: any.case_answer("{alert_id}"),
+            command: any.command("{req_id}"),
+            command_answer: any.command_answer("{req_id}"),
         }
     }
 
@@ -141,6 +193,13 @@ mod tests {
             topics.device_status(&Slug::new("cam-01").unwrap()),
             "cg/v1/110117/001/003/gw-binhe-007/dev/cam-01/status"
         );
+        let below = |topic: String| topic.replace(topics.prefix(), "…");
+        assert_eq!(below(topics.alert_state("0193")), "…/alert/0193");
+        assert_eq!(below(topics.case_feedback("0193")), "…/case/0193");
+        assert_eq!(below(topics.case_answer("0193")), "…/case/0193/ack");
+        assert_eq!(below(topics.command("7")), "…/cmd/7");
+        assert_eq!(below(topics.command_answer("7")), "…/cmd/7/res");
+        assert_eq!(topics.inbound().map(below), ["…/case/+", "…/cmd/+"]);
     }
 
     #[test]

@@ -1,15 +1,20 @@
 //! The wire form of an alert, schema `cg.alert/1`.
 
+mod case;
+mod evidence;
 mod place;
+mod words;
 
 use jiff::{Timestamp, tz::Offset};
 use scene::{BoundingBox, CaptureTime, ClockSource};
 use serde::Serialize;
 
-use super::{Action, Alert, CloseReason, Evidence, EvidenceRole, Masking, State};
+use super::{Action, Alert};
 use crate::incident_type::{Category, ExternalCode, Routing};
 use crate::profile::CameraProfile;
 use crate::rule::Subject;
+use case::{Case, Ext, Verification};
+use evidence::{Item, Privacy};
 use place::{Geo, Grid};
 
 /// Objects and pictures that one message may hold.
@@ -47,11 +52,17 @@ struct Message<'a> {
     geo: Geo<'a>,
     detection: Detection<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    evidence: Vec<Picture<'a>>,
+    evidence: Vec<Item<'a>>,
     dedupe: Dedupe<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     routing: Option<&'a Routing>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    case: Option<Case<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verification: Option<Verification>,
     privacy: Privacy,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ext: Option<Ext<'a>>,
 }
 
 #[derive(Serialize)]
@@ -116,35 +127,8 @@ struct Object {
     label: String,
     score: f64,
     r#box: [f64; 4],
-    track_id: u64,
-}
-
-#[derive(Serialize)]
-struct Picture<'a> {
-    id: &'a str,
-    role: &'static str,
-    kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    uri: Option<&'a str>,
-    mime: &'a str,
-    sha256: &'a str,
-    bytes: u64,
-    width: u32,
-    height: u32,
-    captured_at: String,
-    masked: Masked,
-}
-
-#[derive(Serialize)]
-struct Masked {
-    faces: &'static str,
-    plates: &'static str,
-    zones: bool,
-}
-
-#[derive(Serialize)]
-struct Privacy {
-    contains_personal_data: bool,
+    track_id: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -154,6 +138,8 @@ struct Dedupe<'a> {
     repeat_window_s: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     previous_alert_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merged_into: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     summary: Option<Summary>,
 }
@@ -167,7 +153,6 @@ struct Summary {
 impl<'a> Message<'a> {
     fn of(alert: &'a Alert, sent_at: CaptureTime) -> Self {
         let camera = &*alert.camera;
-        let (action, close_reason) = action(alert.action);
         let incident = &alert.incident;
         let offset = camera.utc_offset;
         Self {
@@ -175,13 +160,12 @@ impl<'a> Message<'a> {
             msg_id: alert.msg_id.to_string(),
             alert_id: alert.alert_id.to_string(),
             seq: alert.seq,
-            action,
-            state: match alert.state {
-                State::Open => "open",
-                State::Cleared => "cleared",
-                State::Closed => "closed",
+            action: alert.action.as_str(),
+            state: alert.state.as_str(),
+            close_reason: match alert.action {
+                Action::Close(reason) => Some(reason.as_str()),
+                _ => None,
             },
-            close_reason,
             test: camera.test,
             r#type: Type {
                 code: incident.code.as_str(),
@@ -191,8 +175,8 @@ impl<'a> Message<'a> {
             },
             priority: incident.priority,
             confidence: rounded(alert.detection.finding.confidence),
-            title: title(alert),
-            description: description(alert),
+            title: words::title(alert),
+            description: words::description(alert),
             times: Times::of(alert, sent_at),
             source: Source::of(camera),
             grid: Grid::of(alert),
@@ -202,20 +186,24 @@ impl<'a> Message<'a> {
                 .evidence
                 .iter()
                 .take(MAX_EVIDENCE)
-                .map(|evidence| Picture::of(evidence, offset))
+                .map(|evidence| Item::of(evidence, offset))
                 .collect(),
             dedupe: Dedupe {
                 key: &alert.dedupe.key,
                 repeat_count: alert.dedupe.repeat_count,
                 repeat_window_s: alert.dedupe.repeat_window_secs,
                 previous_alert_id: alert.dedupe.previous_alert_id.map(|id| id.to_string()),
+                merged_into: alert.dedupe.merged_into.map(|id| id.to_string()),
                 summary: alert.dedupe.summary.map(|summary| Summary {
                     daily_cap: summary.daily_cap,
                     occurrences: summary.occurrences,
                 }),
             },
             routing: incident.routing.as_ref(),
-            privacy: Privacy { contains_personal_data: alert.contains_personal_data() },
+            case: alert.case.as_ref().map(Case::of),
+            verification: alert.verification.as_ref().map(|it| Verification::of(it, offset)),
+            privacy: Privacy::of(alert),
+            ext: alert.case.as_ref().and_then(Ext::of),
         }
     }
 }
@@ -288,63 +276,10 @@ impl Object {
             label: cut(subject.class.as_str(), MAX_LABEL),
             score: rounded(subject.score),
             r#box: [left, top, span(left, right), span(top, bottom)],
-            track_id: subject.track_id.0,
+            // Tracks count from 1; what a single picture showed has none.
+            track_id: Some(subject.track_id.0).filter(|id| *id > 0),
         }
     }
-}
-
-impl<'a> Picture<'a> {
-    fn of(evidence: &'a Evidence, offset: Offset) -> Self {
-        let masked = match evidence.masking {
-            Masking::NotMasked => "not_masked",
-            Masking::Blurred => "blurred",
-        };
-        Self {
-            id: evidence.id.as_str(),
-            role: match evidence.role {
-                EvidenceRole::Report => "report",
-                EvidenceRole::Update => "update",
-            },
-            kind: "snapshot",
-            uri: evidence.uri.as_deref(),
-            mime: &evidence.mime,
-            sha256: &evidence.sha256,
-            bytes: evidence.size_bytes,
-            width: evidence.width_px,
-            height: evidence.height_px,
-            captured_at: rfc3339(evidence.captured_at, offset),
-            masked: Masked { faces: masked, plates: masked, zones: false },
-        }
-    }
-}
-
-const fn action(action: Action) -> (&'static str, Option<&'static str>) {
-    match action {
-        Action::Open => ("open", None),
-        Action::Update => ("update", None),
-        Action::Clear => ("clear", None),
-        Action::Close(CloseReason::SelfCleared) => ("close", Some("self_cleared")),
-        Action::Close(CloseReason::Cancelled) => ("close", Some("cancelled")),
-    }
-}
-
-fn title(alert: &Alert) -> String {
-    let suffix = match alert.state {
-        State::Open => "",
-        State::Cleared => "（已消除）",
-        State::Closed => "（已关闭）",
-    };
-    cut(&format!("{}{suffix}", alert.incident.name), MAX_TITLE)
-}
-
-fn description(alert: &Alert) -> String {
-    let place = alert.camera.place.address().unwrap_or(alert.camera.camera_id.as_str());
-    let suffix = match (alert.action, alert.state) {
-        (Action::Close(CloseReason::Cancelled), _) => "，监测规则已取消",
-        (_, State::Open) => "",
-        (_, State::Cleared | State::Closed) => "，现已消除",
-    };
-    cut(&format!("{place}：{}{suffix}", alert.description), MAX_DESCRIPTION)
 }
 
 fn cut(text: &str, characters: usize) -> String {

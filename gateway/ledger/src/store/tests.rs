@@ -4,8 +4,8 @@ use std::fs;
 
 use tempfile::TempDir;
 
-use super::{Ledger, LedgerError, Sequence};
-use crate::{AlertRow, AssessorState, CLOSED, Depth, Entry, OutgoingMessage, Remedy};
+use super::{Ledger, LedgerError};
+use crate::{AlertRow, AssessorState, CLOSED, Depth, Entry, OutgoingMessage, Remedy, Sequence};
 
 fn fresh() -> (TempDir, Ledger) {
     let folder = tempfile::tempdir().unwrap();

@@ -9,7 +9,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use expect_test::expect_file;
-use incident::alert::{Action, Alert, Evidence, EvidenceRole, Masking, schema};
+use incident::alert::{
+    Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked, Masking, schema,
+};
 use incident::{Assessor, CameraProfile, IncidentTypes, Model, Slug};
 use jsonschema::Validator;
 use scene::track::{Tracker, TrackerSettings};
@@ -106,6 +108,7 @@ fn picture(taken_at: CaptureTime) -> Evidence {
     Evidence {
         id: Slug::new("ev-1").unwrap(),
         role: EvidenceRole::Report,
+        kind: EvidenceKind::Snapshot,
         uri: Some("http://127.0.0.1:18080/evidence/ev-1.jpg".to_owned()),
         mime: "image/jpeg".to_owned(),
         sha256: "6b1d3f5a7c9e0b2d4f6a8c0e1d3b5f796b1d3f5a7c9e0b2d4f6a8c0e1d3b5f79".to_owned(),
@@ -113,22 +116,15 @@ fn picture(taken_at: CaptureTime) -> Evidence {
         width_px: 1920,
         height_px: 1080,
         captured_at: taken_at,
-        masking: Masking::NotMasked,
+        masked: Masked { faces: Masking::Blurred, plates: Masking::NoneFound, zones: false },
+        expires_at: Some(taken_at.after(Duration::from_hours(30 * 24))),
+        original_held: false,
     }
 }
 
 fn validator() -> Validator {
     let schema = serde_json::from_str(schema::ALERT_V1).unwrap();
     jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap()
-}
-
-fn action_name(action: Action) -> &'static str {
-    match action {
-        Action::Open => "open",
-        Action::Update => "update",
-        Action::Clear => "clear",
-        Action::Close(_) => "close",
-    }
 }
 
 /// The message as it is sent, checked and compared; its file's name.
@@ -143,7 +139,7 @@ fn compare(camera: &Camera, (at, alert): &(CaptureTime, Alert), validator: &Vali
         panic!("{}: {fault}\n{message:#}", fault.instance_path());
     }
     message.sort_all_objects();
-    let name = format!("{}.{}.json", camera.file, action_name(alert.action));
+    let name = format!("{}.{}.json", camera.file, alert.action.as_str());
     let path = shipped("tests/golden/alert-v1").join(&name);
     expect_file![path].assert_eq(&format!("{message:#}\n"));
     check_place(camera, &message);
@@ -177,8 +173,7 @@ fn every_type_that_a_camera_can_raise_has_its_golden_messages() {
             Action::Open
         };
         let alerts = play(camera, last);
-        let actions: Vec<&str> =
-            alerts.iter().map(|(_, alert)| action_name(alert.action)).collect();
+        let actions: Vec<&str> = alerts.iter().map(|(_, alert)| alert.action.as_str()).collect();
         let expected: &[&str] =
             if whole_life { &["open", "update", "clear", "close"] } else { &["open"] };
         assert_eq!(actions, expected, "{}", camera.file);

@@ -8,10 +8,10 @@ use super::{Flight, Parcel, Session};
 
 impl Session<'_> {
     /// What the gateway says of itself.
-    pub(super) fn send_birth(&mut self) -> Result<(), OutOfStep> {
+    fn send_birth(&mut self) -> Result<(), OutOfStep> {
         let settings = self.around.settings;
         let config = self.around.board.config();
-        self.told_config = config.as_ref().map_or(0, |(number, _)| *number);
+        self.told_config = Some(config.as_ref().map_or(0, |(number, _)| *number));
         let config = config.map(|(_, news)| news);
         let birth = status::birth(self.around.session, &settings.version, config.as_ref());
         self.send_retained(settings.status_topic(), birth, None)
@@ -29,9 +29,13 @@ impl Session<'_> {
         self.window.admit(Flight { parcel, handed_over_at })
     }
 
+    /// The birth comes first on each connection.
     pub(super) fn send_status(&mut self) -> Result<(), OutOfStep> {
         let config = self.around.board.config().map_or(0, |(number, _)| number);
-        if config > self.told_config && self.window.room() > 0 && !self.farewell_sent {
+        if self.told_config.is_none_or(|told| config > told)
+            && self.window.room() > 0
+            && !self.farewell_sent
+        {
             self.send_birth()?;
         }
         while self.window.room() > 0 && !self.farewell_sent {

@@ -1,7 +1,6 @@
 //! Delivery against Mosquitto over TLS: restarts under load, certificates, speed.
 
 use std::collections::BTreeMap;
-use std::net::TcpListener as StdListener;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::watch;
 
 use super::authority::Authority;
-use super::{hasty, health_where, ledger, trouble, within};
+use super::{free_port, hasty, health_where, ledger, trouble, within};
 use crate::delivery::{BrokerAddress, Identity, Publisher, Settings, StatusBoard};
 
 const GRACE: Duration = Duration::from_secs(60);
@@ -23,10 +22,6 @@ struct Site {
     folder: TempDir,
     tls_port: u16,
     plain_port: u16,
-}
-
-fn free_port() -> u16 {
-    StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Site {
@@ -206,7 +201,8 @@ async fn a_broker_killed_under_load_loses_nothing() {
     let (_folder, ledger) = ledger();
     fill(&ledger, MESSAGES, 600);
     let handle =
-        Publisher::spawn(site.settings(port), ledger.clone(), StatusBoard::default()).unwrap();
+        Publisher::spawn(site.settings(port), ledger.clone(), StatusBoard::default(), None)
+            .unwrap();
 
     let mut seen = Seen::default();
     seen.read_until(&mut first_lines, MESSAGES / 3).await;
@@ -244,7 +240,7 @@ async fn an_unhurt_broker_gets_each_message_once_and_in_order() {
     let (_folder, ledger) = ledger();
     fill(&ledger, 500, 0);
     let settings = site.settings(site.tls_port);
-    let handle = Publisher::spawn(settings, ledger.clone(), StatusBoard::default()).unwrap();
+    let handle = Publisher::spawn(settings, ledger.clone(), StatusBoard::default(), None).unwrap();
     let drained = within("shutdown", handle.shutdown(GRACE)).await.unwrap();
     assert_eq!(drained.left, 0);
     let mut seen = Seen::default();
@@ -260,7 +256,7 @@ async fn tls_faults_name_the_file_or_the_name_at_fault() {
     let (_folder, ledger) = ledger();
     let identity =
         || Identity { cert_file: site.file("gateway.pem"), key_file: site.file("gateway.key") };
-    let spawn = |settings| Publisher::spawn(settings, ledger.clone(), StatusBoard::default());
+    let spawn = |settings| Publisher::spawn(settings, ledger.clone(), StatusBoard::default(), None);
 
     let mut settings = site.settings(site.tls_port);
     settings.identity = Some(identity());

@@ -30,7 +30,8 @@ async fn drop_mid_window(session_present: bool) {
     let (_folder, ledger) = ledger();
     record(&ledger, &borrowed(&numbered(9)));
     let handle =
-        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default()).unwrap();
+        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default(), None)
+            .unwrap();
 
     let mut link = broker.welcome().await;
     let first = link.published_many(4).await;
@@ -76,7 +77,7 @@ async fn withheld_acknowledgements_renew_the_connection_and_keep_the_message() {
     record(&ledger, &[(TOPIC, "only")]);
     let mut settings = hasty(broker.address());
     settings.ack_timeout = Duration::from_millis(100);
-    let handle = Publisher::spawn(settings, ledger.clone(), StatusBoard::default()).unwrap();
+    let handle = Publisher::spawn(settings, ledger.clone(), StatusBoard::default(), None).unwrap();
     for _ in 0..3 {
         let mut silent = broker.welcome().await;
         assert_eq!(silent.published().await.payload, "only");
@@ -94,7 +95,8 @@ async fn a_refused_topic_waits_in_order_while_others_flow_on_the_same_connection
     let (_folder, ledger) = ledger();
     record(&ledger, &[("a", "a1"), ("b", "b1"), ("a", "a2"), ("b", "b2")]);
     let handle =
-        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default()).unwrap();
+        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default(), None)
+            .unwrap();
     let mut link = broker.welcome().await;
     let first = link.published_many(4).await;
     assert_eq!(payloads(&first), ["a1", "b1", "a2", "b2"]);
@@ -128,7 +130,8 @@ async fn a_message_too_large_for_the_broker_is_set_aside_and_the_others_flow() {
     let fits = "y".repeat(200 - 2 - 2 - TOPIC.len() - 2 - 1 - 1);
     record(&ledger, &[(TOPIC, "before"), (TOPIC, &large), (TOPIC, &fits), (TOPIC, "after")]);
     let handle =
-        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default()).unwrap();
+        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default(), None)
+            .unwrap();
     let packet_limit = [0x27, 0, 0, 0, 200]; // Maximum Packet Size: 200 bytes
     let mut link = broker.welcome_with(false, &packet_limit).await;
     assert_eq!(link.take_over(3).await, ["before", fits.as_str(), "after"]);
@@ -157,7 +160,8 @@ async fn an_alert_with_a_message_too_large_waits_as_a_whole_and_holds_no_other()
     ];
     ledger.record(&steps, None).unwrap();
     let handle =
-        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default()).unwrap();
+        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default(), None)
+            .unwrap();
     let packet_limit = [0x27, 0, 0, 0, 200];
     let mut link = broker.welcome_with(false, &packet_limit).await;
     assert_eq!(link.take_over(3).await, ["a1", "b1", "b2"]);
@@ -175,7 +179,7 @@ async fn a_broker_that_takes_two_at_a_time_gets_two_at_a_time() {
     let (_folder, ledger) = ledger();
     record(&ledger, &borrowed(&numbered(4)));
     let _handle =
-        Publisher::spawn(hasty(broker.address()), ledger, StatusBoard::default()).unwrap();
+        Publisher::spawn(hasty(broker.address()), ledger, StatusBoard::default(), None).unwrap();
     let receive_maximum = [0x21, 0, 2];
     let mut link = broker.welcome_with(false, &receive_maximum).await;
     let mut waiting = link.published_many(2).await;
@@ -193,7 +197,8 @@ async fn nonsense_from_the_broker_costs_a_connection_and_no_message() {
     let (_folder, ledger) = ledger();
     record(&ledger, &borrowed(&numbered(2)));
     let _handle =
-        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default()).unwrap();
+        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default(), None)
+            .unwrap();
     let (mut link, _) = broker.accept().await;
     link.raw(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
     let (mut link, _) = broker.accept().await;
@@ -222,7 +227,7 @@ async fn a_refused_connection_tells_the_operator_why() {
     let mut settings = hasty(broker.address());
     settings.login = Some(crate::delivery::Login { username: "gw".into(), password_file });
     assert!(!format!("{settings:?}").contains("top secret"));
-    let handle = Publisher::spawn(settings, ledger, StatusBoard::default()).unwrap();
+    let handle = Publisher::spawn(settings, ledger, StatusBoard::default(), None).unwrap();
     let (mut link, connect) = broker.accept().await;
     assert!(connect.ends_with(b"\x00\x0btop secret "), "the first line is CONNECT's last field");
     link.connack(false, 0x86, &[]).await;
@@ -239,14 +244,14 @@ async fn status_topics_tell_birth_devices_and_end_on_every_connection() {
     let status = |state| DeviceStatus { state, reason: None, last_frame_at: None };
     board.post("cam-1", &status(DeviceState::Online));
     board.post("cam-2", &status(DeviceState::Offline));
-    let handle = Publisher::spawn(hasty(broker.address()), ledger, board.clone()).unwrap();
+    let handle = Publisher::spawn(hasty(broker.address()), ledger, board.clone(), None).unwrap();
 
     let (mut link, connect) = broker.accept().await;
     let text = String::from_utf8_lossy(&connect).into_owned();
     assert!(text.contains("cg/v1/a/b/c/gw-01/status"), "{text}");
     assert!(text.contains(r#"{"online":false,"reason":"lwt"}"#), "{text}");
-    // Will flag, will QoS 1, will retain, clean start (MQTT 5 §3.1.2.3).
-    assert_eq!(connect[7], 0b0010_1110);
+    // Will flag, will QoS 1, will retain, no clean start (MQTT 5 §3.1.2.3).
+    assert_eq!(connect[7], 0b0010_1100);
     link.connack(false, SUCCESS, &[]).await;
     let birth = link.published().await;
     assert_eq!(birth.topic, "cg/v1/a/b/c/gw-01/status");
@@ -290,7 +295,8 @@ async fn shutdown_gives_up_at_its_deadline_and_at_once_without_a_broker() {
     let (_folder, ledger) = ledger();
     record(&ledger, &borrowed(&numbered(3)));
     let handle =
-        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default()).unwrap();
+        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default(), None)
+            .unwrap();
     let mut link = broker.welcome().await;
     let published = link.published_many(3).await;
     link.puback(published[0].packet_id, SUCCESS).await;
@@ -302,7 +308,7 @@ async fn shutdown_gives_up_at_its_deadline_and_at_once_without_a_broker() {
     let mut settings = hasty(address);
     settings.reconnect_first = GRACE;
     settings.reconnect_cap = GRACE;
-    let handle = Publisher::spawn(settings, ledger, StatusBoard::default()).unwrap();
+    let handle = Publisher::spawn(settings, ledger, StatusBoard::default(), None).unwrap();
     let text = trouble(handle.health()).await;
     assert!(text.contains("cannot reach mqtt://127.0.0.1"), "{text}");
     let begun_at = std::time::Instant::now();
@@ -316,7 +322,8 @@ async fn a_row_recorded_just_before_the_end_goes_before_the_goodbye() {
     let (_folder, ledger) = ledger();
     record(&ledger, &[(TOPIC, "first")]);
     let handle =
-        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default()).unwrap();
+        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default(), None)
+            .unwrap();
     let mut link = broker.welcome().await;
     let first = link.published().await;
     // Not announced: as if the wake were still unread when the end is asked for.
@@ -336,7 +343,8 @@ async fn trouble_with_the_ledger_ends_when_it_works_again() {
     let (_folder, ledger) = ledger();
     record(&ledger, &[(TOPIC, "one")]);
     let handle =
-        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default()).unwrap();
+        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default(), None)
+            .unwrap();
     let mut link = broker.welcome().await;
     let one = link.published().await;
     let browser = rusqlite::Connection::open(ledger.path()).unwrap();
@@ -364,7 +372,8 @@ async fn old_alerts_are_forgotten_from_the_start() {
     let sequences = ledger.record(&steps, None).unwrap();
     ledger.acknowledge(&sequences[..2]).unwrap();
     let _handle =
-        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default()).unwrap();
+        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default(), None)
+            .unwrap();
     let mut link = broker.welcome().await;
     assert_eq!(link.take_over(1).await, ["undelivered"]);
     // A forgotten step counts as new; the others are known.

@@ -1,4 +1,5 @@
-//! A broker that does what the test tells it: MQTT 5 packets, byte by byte, over loopback TCP.
+//! A broker that does what the test tells it: MQTT packets, byte by byte, over loopback TCP, in the
+//! version that the gateway asks for.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -18,6 +19,8 @@ pub(super) struct ScriptedBroker {
 /// One accepted connection.
 pub(super) struct Link {
     stream: TcpStream,
+    /// MQTT's protocol level: 4 is 3.1.1.
+    level: u8,
 }
 
 /// What the test needs of a PUBLISH.
@@ -43,9 +46,10 @@ impl ScriptedBroker {
     /// The next connection, its CONNECT packet read but not answered.
     pub(super) async fn accept(&self) -> (Link, Vec<u8>) {
         let (stream, _) = within("a connection", self.listener.accept()).await.unwrap();
-        let mut link = Link { stream };
+        let mut link = Link { stream, level: 5 };
         let (kind, connect) = link.packet().await.expect("a CONNECT packet");
         assert_eq!(kind, 0x10, "CONNECT");
+        link.level = connect[6];
         (link, connect)
     }
 
@@ -76,14 +80,67 @@ impl ScriptedBroker {
 
 impl Link {
     pub(super) async fn connack(&mut self, session_present: bool, code: u8, properties: &[u8]) {
-        let mut body = vec![u8::from(session_present), code, length(properties.len())];
-        body.extend(properties);
+        let mut body = vec![u8::from(session_present), code];
+        if self.level == 5 {
+            body.push(length(properties.len()));
+            body.extend(properties);
+        }
         self.send(0x20, &body).await;
     }
 
     pub(super) async fn puback(&mut self, packet_id: u16, reason: u8) {
         let [high, low] = packet_id.to_be_bytes();
-        self.send(0x40, &[high, low, reason, 0]).await;
+        if self.level == 5 {
+            self.send(0x40, &[high, low, reason, 0]).await;
+        } else {
+            self.send(0x40, &[high, low]).await;
+        }
+    }
+
+    /// The gateway's SUBSCRIBE: its packet id and filters. Not answered yet.
+    pub(super) async fn subscribe(&mut self) -> (u16, Vec<String>) {
+        let (kind, body) = within("a SUBSCRIBE", self.packet()).await.expect("connection closed");
+        assert_eq!(kind, 0x82, "SUBSCRIBE");
+        let packet_id = u16::from_be_bytes([body[0], body[1]]);
+        let mut rest = &body[if self.level == 5 { 3 } else { 2 }..];
+        let mut filters = Vec::new();
+        while let [high, low, text @ ..] = rest {
+            let (filter, after) = text.split_at(u16::from_be_bytes([*high, *low]).into());
+            filters.push(String::from_utf8(filter.to_vec()).unwrap());
+            assert_eq!(after[0] & 3, 1, "QoS 1");
+            rest = &after[1..];
+        }
+        (packet_id, filters)
+    }
+
+    pub(super) async fn suback(&mut self, packet_id: u16, codes: &[u8]) {
+        let mut body = packet_id.to_be_bytes().to_vec();
+        if self.level == 5 {
+            body.push(0);
+        }
+        body.extend(codes);
+        self.send(0x90, &body).await;
+    }
+
+    /// Sends the gateway a message; the first byte tells QoS and retain (MQTT 5 §3.3.1).
+    pub(super) async fn deliver(&mut self, kind: u8, topic: &[u8], packet_id: u16, payload: &str) {
+        let mut body = vec![0, length(topic.len())];
+        body.extend(topic);
+        if kind & 0b110 != 0 {
+            body.extend(packet_id.to_be_bytes());
+        }
+        if self.level == 5 {
+            body.push(0);
+        }
+        body.extend(payload.as_bytes());
+        self.send(kind, &body).await;
+    }
+
+    /// The gateway's next PUBACK: its packet id.
+    pub(super) async fn acknowledged(&mut self) -> u16 {
+        let (kind, body) = within("a PUBACK", self.packet()).await.expect("connection closed");
+        assert_eq!(kind, 0x40, "PUBACK");
+        u16::from_be_bytes([body[0], body[1]])
     }
 
     /// The next PUBLISH; answers pings on the way.
@@ -91,12 +148,15 @@ impl Link {
         let (kind, body) = within("a PUBLISH", self.packet()).await.expect("connection closed");
         assert_eq!(kind & 0xf6, 0x32, "PUBLISH, QoS 1");
         let topic_end = 2 + usize::from(u16::from_be_bytes([body[0], body[1]]));
-        let [high, low, properties] = body[topic_end..topic_end + 3] else { panic!("cut off") };
-        assert_eq!(properties, 0, "no properties");
+        let [high, low] = body[topic_end..topic_end + 2] else { panic!("cut off") };
+        let payload_at = topic_end + 2 + usize::from(self.level == 5);
+        if self.level == 5 {
+            assert_eq!(body[topic_end + 2], 0, "no properties");
+        }
         Published {
             packet_id: u16::from_be_bytes([high, low]),
             topic: String::from_utf8(body[2..topic_end].to_vec()).unwrap(),
-            payload: String::from_utf8(body[topic_end + 3..].to_vec()).unwrap(),
+            payload: String::from_utf8(body[payload_at..].to_vec()).unwrap(),
             retain: kind & 1 == 1,
             dup: kind & 8 == 8,
         }

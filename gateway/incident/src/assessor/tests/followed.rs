@@ -6,7 +6,7 @@ use expect_test::expect;
 use scene::track::{Tracker, TrackerSettings};
 use scene::{BoundingBox, Class, Detection, Observation};
 
-use super::script::{CLOCK, START, Stage, name, profile, standing};
+use super::script::{CLOCK, START, Stage, profile, standing};
 use crate::Assessor;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -25,7 +25,7 @@ fn play(pictures: impl Iterator<Item = Vec<Detection>>) -> String {
         let captured_at = START.after(SECOND * second);
         let observation = Observation { captured_at, clock: CLOCK, detections, appearance: None };
         let events = assessor.assess(&observation, tracker.update(&observation));
-        log.extend(events.iter().map(|e| format!("{second}s {}", name(e.alert.action))));
+        log.extend(events.iter().map(|e| format!("{second}s {}", e.alert.action.as_str())));
     }
     log.join(", ")
 }
@@ -57,7 +57,7 @@ fn a_stream_of_traffic_through_the_zone_opens_nothing() {
 fn a_story_told_by_hand_and_by_the_tracker_ends_alike() {
     let mut stage = Stage::new(vec![standing()]);
     stage.play("A10 .30");
-    let by_hand: Vec<_> = stage.messages.iter().map(|alert| name(alert.action)).collect();
+    let by_hand: Vec<_> = stage.messages.iter().map(|alert| alert.action.as_str()).collect();
     let pictures = (0..200_u32)
         .map(|second| if second < 46 { vec![car(0.15, 0.40, 0.25, 0.60)] } else { vec![] });
     expect!["30s open, 65s clear, 126s close"].assert_eq(&play(pictures));

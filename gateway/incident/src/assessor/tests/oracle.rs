@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::{Strategy, any, prop_oneof, proptest};
 use proptest::prop_assert_eq;
 
-use super::script::{INTERVAL, Stage, name, standing};
+use super::script::{INTERVAL, Stage, standing};
 use crate::alert::Action;
 
 /// One picture: the seconds before it, whether these were blind, whether it shows the object.
@@ -100,7 +100,7 @@ fn reported(pictures: &[Picture], kind: Blind) -> Vec<(usize, &'static str)> {
         }
         let before = stage.messages.len();
         stage.show(if *shown { "A" } else { "." });
-        events.extend(stage.messages[before..].iter().map(|alert| (index, name(alert.action))));
+        events.extend(stage.messages[before..].iter().map(|alert| (index, alert.action.as_str())));
     }
     events
 }
@@ -161,7 +161,7 @@ proptest! {
         let mut current = None;
         for alert in &stage.messages {
             let (seq, before) = latest.get(&alert.alert_id).copied().unwrap_or((0, "nothing"));
-            let action = name(alert.action);
+            let action = alert.action.as_str();
             let legal = match before {
                 "nothing" => action == "open" && current.is_none(),
                 "open" | "update" => matches!(action, "update" | "clear"),

@@ -18,7 +18,7 @@ use scene::{
     Polygon,
 };
 
-use crate::alert::{Action, Alert, schema};
+use crate::alert::{Alert, schema};
 use crate::rule::{Presence, RuleKind, StandingSettings};
 use crate::schedule::Schedule;
 use crate::{
@@ -238,7 +238,7 @@ impl Stage {
         ids.dedup();
         let number = ids.iter().position(|id| *id == alert.alert_id).unwrap() + 1;
         let found = &alert.detection.finding;
-        let (action, seconds) = (name(alert.action), event.observed_at.since(START).as_secs());
+        let (action, seconds) = (alert.action.as_str(), event.observed_at.since(START).as_secs());
         let (dwell, seq) = (found.dwell.as_secs(), alert.seq);
         let (positive, total) = (found.pictures_positive, found.pictures_total);
         let count = found.count;
@@ -258,15 +258,6 @@ pub(super) fn validator() -> &'static jsonschema::Validator {
         let schema = serde_json::from_str(schema::ALERT_V1).unwrap();
         jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap()
     })
-}
-
-pub(super) fn name(action: Action) -> &'static str {
-    match action {
-        Action::Open => "open",
-        Action::Update => "update",
-        Action::Clear => "clear",
-        Action::Close(_) => "close",
-    }
 }
 
 /// Plays a script on one `standing` rule and compares the messages.

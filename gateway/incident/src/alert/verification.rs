@@ -1,0 +1,77 @@
+//! What a re-check (核查) of an alert's place found.
+
+use scene::CaptureTime;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The outcome of one re-check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verification {
+    /// The message that asked for it.
+    pub request_msg_id: Uuid,
+    /// Who looked, or has to look.
+    pub mode: VerificationMode,
+    /// 1 for the first check after a request, one more for each repetition.
+    pub round: u32,
+    /// The verdict.
+    pub result: VerificationResult,
+    /// Why; none where only a person can tell.
+    pub reason: Option<VerificationReason>,
+    /// When it began.
+    pub started_at: CaptureTime,
+    /// When it ended.
+    pub finished_at: CaptureTime,
+    /// Pictures that counted.
+    pub samples: u32,
+    /// Those of them that showed an object of the incident's kind in its zone.
+    pub positive_samples: u32,
+    /// How far the camera still shows the view in which the incident was reported, 0..=1.
+    pub scene_match: Option<f32>,
+    /// When the gateway will look again by itself.
+    pub next_check_at: Option<CaptureTime>,
+}
+
+/// Who checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerificationMode {
+    /// The gateway, from the camera's pictures.
+    Auto,
+    /// A person.
+    Manual,
+}
+
+/// What a check says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerificationResult {
+    /// It is gone.
+    Passed,
+    /// It is still there.
+    Failed,
+    /// The gateway cannot tell.
+    Inconclusive,
+}
+
+/// Why a check says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum VerificationReason {
+    /// Nothing of the incident's kind was seen.
+    SceneClear,
+    /// What was reported is still there.
+    StillPresent,
+    /// Something of the same kind is there, at another place of the zone.
+    SimilarObjectPresent,
+    /// Too dark to see.
+    LowLight,
+    /// The lens is covered or out of focus.
+    Occluded,
+    /// The camera shows another view than the one reported.
+    CameraMoved,
+    /// The camera delivers no pictures.
+    CameraOffline,
+    /// Too few pictures, or too mixed ones.
+    TooFewSamples,
+}

@@ -1,0 +1,117 @@
+//! What the case system says about alerts: kept in whatever order it comes.
+
+use rusqlite::{Connection, Transaction, params};
+
+use crate::outbox::{self, Queued};
+use crate::store::{Durability, Ledger};
+use crate::{AlertRow, Answer, HistoryEntry, LedgerError, alerts, history};
+
+/// One event of a case; its sender numbers those of an alert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseEventRow {
+    /// Number of the event within its alert's case, at most `i64::MAX`.
+    pub seq: u64,
+    /// The message that brought it.
+    pub msg_id: String,
+    /// Opaque payload.
+    pub payload: Vec<u8>,
+    /// When it came: microseconds since the Unix epoch, UTC.
+    pub received_at_micros: i64,
+}
+
+/// What is known of a case before an event is judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownCase {
+    /// The alert, unless there is none of this id, or no longer.
+    pub alert: Option<AlertRow>,
+    /// What was kept so far, by `seq`.
+    pub events: Vec<CaseEventRow>,
+}
+
+/// What is to become of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judgement<T> {
+    /// What to keep of it. Nothing is kept of an alert that is not known, nor in place of an event
+    /// with the same `seq` or `msg_id`: the first one stays.
+    pub keep: Option<CaseEventRow>,
+    /// What the history says of it.
+    pub note: HistoryEntry,
+    /// Whom to tell what.
+    pub answer: Option<Answer>,
+    /// For the caller.
+    pub outcome: T,
+}
+
+impl Ledger {
+    /// Has an event of the case of `alert_id` judged by what is known, and keeps what the
+    /// judgement says, its note in the history and its answer, or nothing; on disk before it
+    /// returns.
+    ///
+    /// # Errors
+    /// As [`Ledger::record`]; the event is to be judged again then.
+    pub fn take_feedback<T>(
+        &self,
+        alert_id: &str,
+        judge: impl FnOnce(&KnownCase) -> Judgement<T>,
+    ) -> Result<T, LedgerError> {
+        self.write(Durability::PowerCut, |transaction| {
+            let known = KnownCase {
+                alert: alerts::find(transaction, alert_id)?,
+                events: events(transaction, alert_id)?,
+            };
+            let Judgement { keep, note, answer, outcome } = judge(&known);
+            if let (Some(event), Some(_)) = (&keep, &known.alert) {
+                keep_event(transaction, alert_id, event)?;
+            }
+            history::append(transaction, &note)?;
+            if let Some(Answer { order_key, message }) = &answer {
+                let queued_at = note.at_micros;
+                outbox::enqueue(transaction, Queued { order_key, queued_at, message })?;
+            }
+            Ok(outcome)
+        })
+    }
+
+    /// The events of the case of `alert_id`, by `seq`.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn case_events(&self, alert_id: &str) -> Result<Vec<CaseEventRow>, LedgerError> {
+        self.read(|connection| events(connection, alert_id))
+    }
+}
+
+fn keep_event(
+    transaction: &Transaction<'_>,
+    alert_id: &str,
+    event: &CaseEventRow,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO case_event (alert_id, seq, msg_id, received_at, payload) \
+             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![
+            alert_id,
+            i64::try_from(event.seq).unwrap_or(i64::MAX),
+            event.msg_id,
+            event.received_at_micros,
+            event.payload
+        ])?;
+    Ok(())
+}
+
+fn events(connection: &Connection, alert_id: &str) -> rusqlite::Result<Vec<CaseEventRow>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT seq, msg_id, payload, received_at FROM case_event WHERE alert_id = ?1 ORDER BY seq",
+    )?;
+    let rows = statement.query_map([alert_id], |row| {
+        Ok(CaseEventRow {
+            seq: row.get::<_, i64>(0)?.unsigned_abs(),
+            msg_id: row.get(1)?,
+            payload: row.get(2)?,
+            received_at_micros: row.get(3)?,
+        })
+    })?;
+    rows.collect()
+}

@@ -1,0 +1,104 @@
+//! The outbox: messages that wait until the broker has taken them over.
+
+use rusqlite::{Transaction, params};
+
+use crate::store::{Durability, Ledger};
+use crate::{Depth, LedgerError, OutgoingMessage, QueuedMessage, Sequence};
+
+/// A message on its way into the outbox.
+#[derive(Clone, Copy)]
+pub(crate) struct Queued<'a> {
+    pub(crate) order_key: &'a str,
+    /// When what it tells of happened: microseconds since the Unix epoch, UTC.
+    pub(crate) queued_at: i64,
+    pub(crate) message: &'a OutgoingMessage,
+}
+
+pub(crate) fn enqueue(
+    transaction: &Transaction<'_>,
+    queued: Queued<'_>,
+) -> rusqlite::Result<Sequence> {
+    let Queued { order_key, queued_at, message } = queued;
+    let payload_bytes = i64::try_from(message.payload.len()).unwrap_or(i64::MAX);
+    transaction
+        .prepare_cached(
+            "INSERT INTO outbox (order_key, queued_at, payload_bytes, retain, topic, payload) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .insert(params![
+            order_key,
+            queued_at,
+            payload_bytes,
+            message.retain,
+            message.topic,
+            message.payload
+        ])
+        .map(Sequence)
+}
+
+impl Ledger {
+    /// Up to `limit` messages that wait, in order, from the first behind `after`.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn unsent(&self, after: Sequence, limit: usize) -> Result<Vec<QueuedMessage>, LedgerError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT sequence, order_key, topic, payload, retain FROM outbox \
+                 WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+            )?;
+            let rows = statement.query_map([after.0, limit], |row| {
+                Ok(QueuedMessage {
+                    sequence: Sequence(row.get(0)?),
+                    order_key: row.get(1)?,
+                    topic: row.get(2)?,
+                    payload: row.get(3)?,
+                    retain: row.get(4)?,
+                })
+            })?;
+            rows.collect()
+        })
+    }
+
+    /// Removes messages that the broker has taken over; one that is gone already is no fault.
+    ///
+    /// Does not wait for the disk: a power cut can bring the last of them back, to be sent again,
+    /// and a backlog drains as fast as the broker answers.
+    ///
+    /// # Errors
+    /// As [`Ledger::record`]; all of `sequences` still wait then.
+    pub fn acknowledge(&self, sequences: &[Sequence]) -> Result<(), LedgerError> {
+        if sequences.is_empty() {
+            return Ok(());
+        }
+        self.write(Durability::Kill, |transaction| {
+            let mut statement =
+                transaction.prepare_cached("DELETE FROM outbox WHERE sequence = ?1")?;
+            for sequence in sequences {
+                statement.execute([sequence.0])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// How much waits in the outbox, and since when.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn depth(&self) -> Result<Depth, LedgerError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT count(*), ifnull(sum(payload_bytes), 0), min(queued_at) FROM outbox",
+                )?
+                .query_row([], |row| {
+                    Ok(Depth {
+                        messages: row.get::<_, i64>(0)?.unsigned_abs(),
+                        bytes: row.get::<_, i64>(1)?.unsigned_abs(),
+                        oldest_at: row.get(2)?,
+                    })
+                })
+        })
+    }
+}

@@ -1,0 +1,156 @@
+//! What a schema can not say about `[mqtt]`, and its way from text to settings.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use url::Url;
+
+use super::document::Document;
+use super::findings::Findings;
+use super::gateway_check::secs;
+use super::gateway_file::GatewayFile;
+use super::settings::{BrokerLogin, ClientCertificate, Mqtt, Tls};
+
+/// The settings of a table that passed its schema; `None` if a fault was noted.
+pub(super) fn mqtt(
+    file: &GatewayFile,
+    document: &Document,
+    findings: &mut Findings,
+) -> Option<Mqtt> {
+    let table = &file.mqtt;
+    let broker = broker(&table.url, table.allow_plaintext, document, findings);
+    let ca_file = match &table.ca_file {
+        Some(_) => findings.pem_file(document, "/mqtt/ca_file", "CERTIFICATE").map(Some),
+        None => Some(None),
+    };
+    let client = client_certificate(file, document, findings);
+    let login = login(file, document, findings);
+    let (host, port, encrypted) = broker?;
+    let tls = match (encrypted, ca_file?) {
+        (true, Some(ca_file)) => Some(Tls { ca_file, client: client? }),
+        (true, None) => {
+            let message = "mqtts:// needs `ca_file`: the certificate (PEM) of the authority that \
+                           signed the broker's";
+            return findings.refuse(document, "/mqtt/url", message);
+        }
+        (false, ca_file) => {
+            if ca_file.is_some() || client?.is_some() {
+                let message = "certificates have no effect on mqtt://; did you mean mqtts://?";
+                findings.warn(document, "/mqtt/url", message);
+            }
+            None
+        }
+    };
+    Some(Mqtt {
+        host,
+        port,
+        protocol: table.protocol,
+        tls,
+        client_id: table.client_id.clone().unwrap_or_else(|| file.gateway.id.clone()),
+        login: login?,
+        keep_alive: Duration::from_secs(u64::from(table.keep_alive_secs)),
+        window_messages: table.window_messages,
+        ack_timeout: secs(table.ack_timeout_secs),
+        session_expiry: Duration::from_hours(table.session_hours.into()),
+        will_delay: secs(table.will_delay_secs),
+    })
+}
+
+/// Host, port and whether to use TLS.
+fn broker(
+    url: &str,
+    allow_plaintext: bool,
+    document: &Document,
+    findings: &mut Findings,
+) -> Option<(String, u16, bool)> {
+    let at = "/mqtt/url";
+    let Ok(parsed) = Url::parse(url) else {
+        return findings.refuse(document, at, "not an address; expected mqtts://host:8883");
+    };
+    let encrypted = match parsed.scheme() {
+        "mqtts" => true,
+        "mqtt" => false,
+        other => {
+            let message = format!("{other}:// is not MQTT; expected mqtts:// (TLS) or mqtt://");
+            return findings.refuse(document, at, message);
+        }
+    };
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        let message = "user and password do not belong in the address: use `username` and \
+                       `password_file`";
+        return findings.refuse(document, at, message);
+    }
+    if !matches!(parsed.path(), "" | "/") || parsed.query().is_some() {
+        return findings.refuse(document, at, "an MQTT address ends after the port");
+    }
+    let Some(host) = parsed.host_str().filter(|host| !host.is_empty()) else {
+        return findings.refuse(document, at, "the address names no host");
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    if !encrypted && !allow_plaintext && !is_loopback(&host) {
+        let message = format!(
+            "mqtt:// would send alerts to {host} unprotected: use mqtts://, or set \
+             `allow_plaintext = true` if the line is protected otherwise"
+        );
+        return findings.refuse(document, at, message);
+    }
+    let port = parsed.port().unwrap_or(if encrypted { 8883 } else { 1883 });
+    Some((host, port, encrypted))
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn client_certificate(
+    file: &GatewayFile,
+    document: &Document,
+    findings: &mut Findings,
+) -> Option<Option<ClientCertificate>> {
+    let (cert_at, key_at) = ("/mqtt/client_cert_file", "/mqtt/client_key_file");
+    match (&file.mqtt.client_cert_file, &file.mqtt.client_key_file) {
+        (None, None) => Some(None),
+        (Some(_), None) => {
+            findings.refuse(document, cert_at, "a certificate needs its key: add `client_key_file`")
+        }
+        (None, Some(_)) => {
+            findings.refuse(document, key_at, "a key needs its certificate: add `client_cert_file`")
+        }
+        (Some(_), Some(_)) => {
+            let cert_file = findings.pem_file(document, cert_at, "CERTIFICATE");
+            let key_file = findings.pem_file(document, key_at, "PRIVATE KEY");
+            if key_file.is_some() {
+                findings.secret_file(document, key_at);
+            }
+            Some(Some(ClientCertificate { cert_file: cert_file?, key_file: key_file? }))
+        }
+    }
+}
+
+fn login(
+    file: &GatewayFile,
+    document: &Document,
+    findings: &mut Findings,
+) -> Option<Option<BrokerLogin>> {
+    let at = "/mqtt/password_file";
+    match (&file.mqtt.username, &file.mqtt.password_file) {
+        (None, None) => Some(None),
+        (None, Some(_)) => findings.refuse(document, at, "a password needs `username`"),
+        (Some(_), None) => {
+            findings.refuse(document, "/mqtt/username", "a username needs `password_file`")
+        }
+        (Some(user), Some(_)) => {
+            let password_file = findings.secret_file(document, at)?;
+            let text = std::fs::read_to_string(&password_file).unwrap_or_default();
+            match text.lines().next().filter(|password| !password.is_empty()) {
+                Some(_) => Some(Some(BrokerLogin { user: user.clone(), password_file })),
+                None => {
+                    let shown = password_file.display();
+                    let message =
+                        format!("{shown} holds no password: write it into the first line");
+                    findings.refuse(document, at, message)
+                }
+            }
+        }
+    }
+}

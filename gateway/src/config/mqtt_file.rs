@@ -1,0 +1,101 @@
+//! `[mqtt]` of `gateway.toml` as it is written: every key, its range, its default.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::gateway_file::{ID_PATTERN, ID_WORDS};
+
+/// Where alerts go.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MqttTable {
+    /// The broker: `mqtts://host:8883` with TLS, or `mqtt://host:1883` without.
+    #[schemars(
+        length(min = 1, max = 512),
+        extend("x-expected" = "the broker's address such as \"mqtts://host:8883\"")
+    )]
+    pub(crate) url: String,
+    /// The version of MQTT. `3.1.1` is for brokers that speak nothing newer, such as NATS: they give
+    /// no reasons for what they refuse.
+    #[serde(default)]
+    pub(crate) protocol: MqttProtocol,
+    /// The MQTT client id; left out, the gateway's id.
+    #[serde(default)]
+    #[schemars(regex(pattern = ID_PATTERN), extend("x-expected" = ID_WORDS))]
+    pub(crate) client_id: Option<String>,
+    /// Certificates (PEM) of the authority that signed the broker's certificate.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub(crate) ca_file: Option<String>,
+    /// The gateway's own certificate chain (PEM), for brokers that ask for one.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub(crate) client_cert_file: Option<String>,
+    /// The private key (PEM) of that certificate.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub(crate) client_key_file: Option<String>,
+    /// User name at the broker.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 256))]
+    pub(crate) username: Option<String>,
+    /// A file that holds the password in its first line.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub(crate) password_file: Option<String>,
+    /// Longest silence before the gateway asks whether the broker is still there.
+    #[serde(default = "mqtt_keep_alive")]
+    #[schemars(range(min = 5, max = 3600))]
+    pub(crate) keep_alive_secs: u16,
+    /// How many messages may wait for the broker's acknowledgement at a time.
+    #[serde(default = "mqtt_window")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub(crate) window_messages: u16,
+    /// How long the broker may take to acknowledge before the gateway connects anew.
+    #[serde(default = "mqtt_ack_timeout")]
+    #[schemars(range(min = 1, max = 600))]
+    pub(crate) ack_timeout_secs: u32,
+    /// How long the broker keeps case feedback and commands for a gateway that is away (MQTT 5).
+    #[serde(default = "mqtt_session_hours")]
+    #[schemars(range(min = 1, max = 8760))]
+    pub(crate) session_hours: u16,
+    /// How long the gateway may be away before the broker tells that it is offline (MQTT 5).
+    #[serde(default = "mqtt_will_delay")]
+    #[schemars(range(max = 3600))]
+    pub(crate) will_delay_secs: u32,
+    /// Allows `mqtt://` (no TLS) to a broker on another machine.
+    #[serde(default)]
+    pub(crate) allow_plaintext: bool,
+}
+
+fn mqtt_keep_alive() -> u16 {
+    30
+}
+
+fn mqtt_window() -> u16 {
+    64
+}
+
+fn mqtt_ack_timeout() -> u32 {
+    20
+}
+
+fn mqtt_session_hours() -> u16 {
+    168
+}
+
+fn mqtt_will_delay() -> u32 {
+    10
+}
+
+/// A version of MQTT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+pub(crate) enum MqttProtocol {
+    /// MQTT 5.
+    #[default]
+    #[serde(rename = "5")]
+    V5,
+    /// MQTT 3.1.1.
+    #[serde(rename = "3.1.1")]
+    V311,
+}

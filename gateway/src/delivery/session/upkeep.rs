@@ -1,0 +1,67 @@
+//! What a session asks of the ledger besides rows: removal, measure, patience with its faults.
+
+use std::time::Duration;
+
+use ledger::{LedgerError, Remedy};
+use tokio::time::Instant;
+use tracing::warn;
+
+use super::super::publisher::End;
+use super::Session;
+
+/// How long to leave the ledger alone after a fault that can pass.
+const LEDGER_PAUSE: Duration = Duration::from_secs(1);
+
+impl Session<'_> {
+    pub(super) fn commit_when_due(&mut self, now: Instant) -> Result<(), End> {
+        let waiting = self.around.drain.uncommitted();
+        let half = usize::from(self.around.settings.window).div_ceil(2);
+        let is_due = self.closing || waiting >= half || self.commit_at.is_some_and(|at| at <= now);
+        if waiting > 0 && is_due && self.ledger_pause.is_none() { self.commit() } else { Ok(()) }
+    }
+
+    pub(super) fn commit(&mut self) -> Result<(), End> {
+        let outcome = self.around.drain.commit();
+        self.commit_at = self.commit_at.filter(|_| outcome.is_err());
+        self.weigh(outcome)
+    }
+
+    pub(super) fn measure(&mut self) -> Result<(), End> {
+        if self.ledger_pause.is_some() {
+            return Ok(());
+        }
+        self.around.drain.look_again();
+        let outcome = self.around.drain.measure().and_then(|()| self.around.retention.apply());
+        self.weigh(outcome)
+    }
+
+    pub(super) fn weigh(&mut self, outcome: Result<(), LedgerError>) -> Result<(), End> {
+        match outcome {
+            Ok(()) => {
+                self.ledger_works();
+                Ok(())
+            }
+            Err(fault) => self.ledger_fault(fault),
+        }
+    }
+
+    pub(super) fn ledger_fault(&mut self, fault: LedgerError) -> Result<(), End> {
+        if fault.remedy() != Remedy::Retry {
+            return Err(End::Ledger(fault));
+        }
+        warn!(%fault, "delivery waits for the ledger");
+        self.trouble.ledger_fails(fault.to_string());
+        self.ledger_pause = Some(Instant::now() + LEDGER_PAUSE);
+        Ok(())
+    }
+
+    /// A call went through; no proof while rows are to be removed, as a full ledger can be read.
+    pub(super) fn ledger_works(&mut self) {
+        if self.ledger_pause.is_none()
+            && self.around.drain.uncommitted() == 0
+            && self.intake.is_empty()
+        {
+            self.trouble.ledger_works();
+        }
+    }
+}

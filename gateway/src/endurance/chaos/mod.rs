@@ -1,0 +1,266 @@
+//! Everything goes wrong at once, for as long as you like: the gateway's process is killed at any
+//! instant, its broker too, the line between them is cut, stalled, slowed and spoilt, its disk is
+//! full and its clock steps. In the end every alert step has arrived, in order, as recorded.
+//!
+//! `CHAOS_SECS` makes it longer, `CHAOS_SEED` repeats a plan (not its timing, which the system has
+//! a say in).
+
+mod account;
+mod disk;
+mod life;
+mod relay;
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+use hw_sim::play::LoadBroker;
+use tempfile::TempDir;
+
+use super::{Centre, LIMIT, setting, show};
+use account::{Account, Sum};
+use disk::SmallDisk;
+use life::{ORDERS, Orders};
+use relay::{Relay, Weather};
+
+/// What can go wrong, and how often of a hundred times.
+const MISCHIEF: [(Mischief, u8); 9] = [
+    (Mischief::KillGateway, 36),
+    (Mischief::Cut, 14),
+    (Mischief::Stall, 8),
+    (Mischief::Mute, 6),
+    (Mischief::Slow, 8),
+    (Mischief::Spoil, 8),
+    (Mischief::Refuse, 6),
+    (Mischief::KillBroker, 8),
+    (Mischief::FillDisk, 6),
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Mischief {
+    KillGateway,
+    Cut,
+    Stall,
+    Mute,
+    Slow,
+    Spoil,
+    Refuse,
+    KillBroker,
+    FillDisk,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn chaos_loses_nothing() {
+    let secs = setting("CHAOS_SECS", 18);
+    let seed = setting("CHAOS_SEED", RandomState::new().hash_one(0) >> 32);
+    show(&format!("chaos: seed {seed}, {secs} s"));
+    let mut run = Run::begin(seed, secs).await;
+    let until = Instant::now() + Duration::from_secs(secs);
+    while Instant::now() < until {
+        run.go_wrong().await;
+        tokio::time::sleep(Duration::from_millis(run.rng.u64(20..400))).await; // any instant
+    }
+    run.end().await;
+}
+
+/// The stage of the run, and its director.
+struct Run {
+    rng: Rng,
+    account: Arc<Mutex<Account>>,
+    broker: LoadBroker,
+    centre: Centre,
+    relay: Relay,
+    disk: SmallDisk,
+    gateway: Option<Gateway>,
+    done: BTreeMap<Mischief, u64>,
+    // Last: what it holds is in use until the rest is gone.
+    work: TempDir,
+}
+
+/// A life under way, and who listens to it.
+struct Gateway {
+    process: Child,
+    listener: JoinHandle<()>,
+}
+
+impl Run {
+    async fn begin(seed: u64, secs: u64) -> Self {
+        let work = tempfile::tempdir().unwrap();
+        let mut broker = LoadBroker::start(work.path()).await.unwrap();
+        let account = Arc::new(Mutex::new(Account::default()));
+        let sink = Arc::clone(&account);
+        let evt = format!("{}/evt/#", life::PREFIX);
+        let centre = Centre::listen(&[broker.plain_port], "centre", &[&evt], move |heard| {
+            sink.lock().unwrap().hear(heard);
+        });
+        // From here on the broker remembers the subscription whatever happens to it.
+        broker.stop().await.unwrap();
+        broker.restart().await.unwrap();
+        centre.connected_again(1).await;
+        let relay = Relay::start(broker.tls_port).await;
+        let disk = SmallDisk::mount(&work.path().join("state"), 48 + secs);
+        let rng = Rng::with_seed(seed);
+        let done = BTreeMap::new();
+        let mut run = Self { rng, account, broker, centre, relay, disk, gateway: None, done, work };
+        run.start_gateway(0);
+        run
+    }
+
+    fn start_gateway(&mut self, clock_off_secs: i64) {
+        let orders = Orders {
+            folder: self.disk.inside.clone(),
+            ca_file: self.broker.certificates.ca.clone(),
+            port: self.relay.port,
+            seed: self.rng.u64(..),
+            clock_off_secs,
+        };
+        let program: PathBuf = std::env::current_exe().unwrap();
+        let mut process = self
+            .disk
+            .command(&program)
+            .args(["--exact", "endurance::chaos::life::life", "--nocapture"])
+            .env(ORDERS, serde_json::to_string(&orders).unwrap())
+            .env("RUST_LOG", "off")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let account = Arc::clone(&self.account);
+        let listener = std::thread::spawn(move || {
+            for line in lines {
+                account.lock().unwrap().read(&line.unwrap());
+            }
+        });
+        self.gateway = Some(Gateway { process, listener });
+    }
+
+    async fn go_wrong(&mut self) {
+        let mut dice = self.rng.u8(0..100);
+        let mischief = MISCHIEF.iter().find(|(_, share)| {
+            let hit = dice < *share;
+            dice = dice.saturating_sub(*share);
+            hit
+        });
+        let mischief = mischief.expect("the shares make a hundred").0;
+        *self.done.entry(mischief).or_default() += 1;
+        let a_while = Duration::from_millis(self.rng.u64(50..2500));
+        match mischief {
+            Mischief::KillGateway => self.kill_gateway(),
+            Mischief::Cut => self.relay.cut(),
+            Mischief::Stall => self.weather(Weather::Stalled, a_while).await,
+            Mischief::Mute => self.weather(Weather::Mute, a_while).await,
+            Mischief::Slow => {
+                let late = Duration::from_millis(self.rng.u64(5..80));
+                self.weather(Weather::Slow(late), a_while).await;
+            }
+            Mischief::Spoil => self.relay.spoil(),
+            Mischief::Refuse => self.weather(Weather::Refusing, a_while).await,
+            Mischief::KillBroker => self.kill_broker(a_while).await,
+            Mischief::FillDisk => {
+                self.disk.fill();
+                self.last_for(a_while).await;
+                self.disk.relieve();
+            }
+        }
+    }
+
+    async fn weather(&mut self, weather: Weather, time: Duration) {
+        self.relay.set(weather);
+        self.last_for(time).await;
+        self.relay.set(Weather::Fair);
+    }
+
+    /// The trouble's own length; now and then the gateway is killed in the middle of it.
+    async fn last_for(&mut self, time: Duration) {
+        tokio::time::sleep(time / 2).await;
+        if self.rng.u8(0..3) == 0 {
+            self.kill_gateway();
+            *self.done.entry(Mischief::KillGateway).or_default() += 1;
+        }
+        tokio::time::sleep(time / 2).await;
+    }
+
+    /// SIGKILL, and the next life, mostly with its clock off.
+    fn kill_gateway(&mut self) {
+        if let Some(Gateway { mut process, listener }) = self.gateway.take() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+            listener.join().unwrap();
+        }
+        let day = 86_400;
+        let clock_off_secs = [0, 3600, -3600, 30 * day, -2 * day][self.rng.usize(0..5)];
+        self.start_gateway(clock_off_secs);
+    }
+
+    /// SIGKILL or, as often, SIGTERM.
+    async fn kill_broker(&mut self, away: Duration) {
+        let connections = self.centre.connections();
+        if self.rng.bool() {
+            self.broker.kill().await.unwrap();
+        } else {
+            self.broker.stop().await.unwrap();
+        }
+        self.last_for(away).await;
+        self.broker.restart().await.unwrap();
+        // A second kill before that would take what was acknowledged for nobody.
+        self.centre.connected_again(connections).await;
+    }
+
+    /// Peace: what is left arrives, the gateway ends in good order, and the accounts are compared.
+    async fn end(mut self) {
+        self.relay.set(Weather::Fair);
+        let Gateway { mut process, listener } = self.gateway.take().unwrap();
+        drop(process.stdin.take());
+        let status = tokio::task::spawn_blocking(move || {
+            let status = process.wait().unwrap();
+            listener.join().unwrap();
+            status
+        });
+        let status = tokio::time::timeout(LIMIT, status).await.expect("the gateway ends").unwrap();
+        assert!(status.success(), "the last life ended with {status}");
+        let deadline = Instant::now() + LIMIT;
+        while self.account.lock().unwrap().missing() > 0 && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let copy = self.work.path().join("copy");
+        self.disk.copy_to(&copy);
+        let account = self.account.lock().unwrap();
+        let sum = account.sum(&copy);
+        self.report(&account, &sum);
+        assert_eq!(account.last_words.as_deref(), Some("ended with 0 left"));
+        assert!(account.kept() > 500, "the lives did too little: {}", account.kept());
+        assert_eq!((sum.lost, sum.faults.len()), (0, 0), "{:#?}", sum.faults);
+    }
+
+    fn report(&self, account: &Account, sum: &Sum) {
+        let done = |mischief| self.done.get(&mischief).copied().unwrap_or(0);
+        let line: u64 = [Mischief::Cut, Mischief::Stall, Mischief::Mute, Mischief::Slow]
+            .into_iter()
+            .chain([Mischief::Spoil, Mischief::Refuse])
+            .map(done)
+            .sum();
+        show(&format!(
+            "chaos: {} operations, {} kills of the gateway, {} broker outages, {line} line faults, \
+             {} full disks ({} refusals)\n       published {}, acknowledged {}, received {}, \
+             doubled {}, lost {}, state errors {}",
+            account.kept(),
+            done(Mischief::KillGateway),
+            done(Mischief::KillBroker),
+            done(Mischief::FillDisk),
+            account.refused,
+            sum.published,
+            sum.acknowledged,
+            sum.received,
+            sum.doubled,
+            sum.lost,
+            sum.faults.len(),
+        ));
+    }
+}
