@@ -3,6 +3,7 @@
 pub mod camera;
 pub mod centre;
 pub mod compose;
+pub mod egova;
 pub mod judge;
 pub mod play;
 pub mod scenario;

@@ -58,6 +58,11 @@ impl Centre {
         self.knocked.notify_one();
     }
 
+    /// Does what is due in a centre without a line, where everything goes out as notices.
+    pub fn tick(&self) {
+        let _unsent = self.desk().wake(Timestamp::now());
+    }
+
     /// Works on `line` until `interrupt`, and tells on `out` what it does.
     ///
     /// # Errors
