@@ -38,7 +38,7 @@ impl LightGateway {
         std::fs::create_dir_all(folder).unwrap();
         let ledger = Ledger::open(&folder.join("ledger.sqlite3")).unwrap();
         let board = StatusBoard::default();
-        let publisher = Publisher::spawn(settings, ledger.clone(), board.clone()).unwrap();
+        let publisher = Publisher::spawn(settings, ledger.clone(), board.clone(), None).unwrap();
         Self { ledger, publisher, board }
     }
 

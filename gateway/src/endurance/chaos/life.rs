@@ -86,7 +86,7 @@ fn deliver(orders: &Orders, ledger: Ledger) -> PublisherHandle {
     settings.reconnect_cap = Duration::from_millis(300);
     settings.ack_timeout = Duration::from_millis(1500);
     settings.connect_timeout = Duration::from_secs(1);
-    Publisher::spawn(settings, ledger, StatusBoard::default()).unwrap()
+    Publisher::spawn(settings, ledger, StatusBoard::default(), None).unwrap()
 }
 
 /// Which alerts there are, and what to do next.
