@@ -210,10 +210,12 @@ fn topics(gateway: &config::Gateway) -> anyhow::Result<Topics> {
 
 fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
     let mqtt = &config.mqtt;
-    let broker =
-        BrokerAddress { host: mqtt.host.clone(), port: mqtt.port, tls: mqtt.tls.is_some() };
+    let tls = mqtt.tls.is_some();
+    let broker = BrokerAddress { host: mqtt.host.clone(), port: mqtt.port, tls };
+    let fallbacks = mqtt.fallbacks.iter().cloned();
     let client = mqtt.tls.as_ref().and_then(|tls| tls.client.as_ref());
     DeliverySettings {
+        fallbacks: fallbacks.map(|(host, port)| BrokerAddress { tls, host, port }).collect(),
         ca_file: mqtt.tls.as_ref().map(|tls| tls.ca_file.clone()),
         identity: client.map(|client| Identity {
             cert_file: client.cert_file.clone(),

@@ -60,6 +60,8 @@ pub(crate) struct Area {
 pub(crate) struct Mqtt {
     pub(crate) host: String,
     pub(crate) port: u16,
+    /// Host and port of where else the broker listens.
+    pub(crate) fallbacks: Vec<(String, u16)>,
     pub(crate) protocol: MqttProtocol,
     /// `None` speaks in the clear: loopback, or by explicit permission.
     pub(crate) tls: Option<Tls>,
