@@ -16,15 +16,15 @@ use tracing::warn;
 
 use super::crew::{Crew, Stage};
 use super::inference::Inference;
-use super::signing::signing_key;
+use super::proof::Proof;
 use super::{Stopped, exit};
-use crate::analysis::{Failure, MaskSearch, Pool, Registrar};
+use crate::analysis::{Failure, Pool, Registrar};
 use crate::config::{self, Config, MqttProtocol};
 use crate::delivery::{
     BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
     Settings as DeliverySettings, StatusBoard,
 };
-use crate::evidence::{EvidenceStore, Limits};
+use crate::evidence::EvidenceStore;
 use crate::operator::{OperatorServer, Overview, Page, Roster};
 use crate::runtime::utc_now;
 
@@ -40,6 +40,8 @@ pub(super) struct Built {
     pub(super) ledger: Ledger,
     pub(super) evidence: Arc<EvidenceStore>,
     pub(super) page: Page,
+    /// Where evidence is given out, if it is.
+    pub(super) door: Option<Page>,
     /// What ends the gateway, from either end.
     pub(super) failures: mpsc::Receiver<Failure>,
     pub(super) failed: mpsc::Sender<Failure>,
@@ -79,8 +81,8 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
         .install_recorder()
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let Storage { ledger, evidence, observations } =
-        open_storage(&config.storage, &config.evidence)?;
+    let Storage { ledger, observations } = open_storage(&config.storage)?;
+    let mut proof = Proof::open(config)?;
     let Inference { manifest, detectors, model } =
         Inference::load(&config.inference).map_err(refuse)?;
     let topics = topics(&config.gateway).map_err(refuse)?;
@@ -94,11 +96,9 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let waker = publisher.waker();
     let registrar = Registrar {
         ledger: ledger.clone(),
-        mask: mask_search(&manifest),
-        signing: signing_key(config)?,
-        evidence: Arc::clone(&evidence),
+        darkroom: proof.darkroom(&manifest),
+        signing: Arc::clone(&proof.signing),
         topics,
-        public_url: config.http.public_url.clone(),
         committed: Arc::new(move || waker.wake()),
         shutdown: shutdown.clone(),
     };
@@ -117,8 +117,9 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         delivery: publisher.health(),
     };
     let page = operator
-        .serve(overview, Arc::clone(&evidence), metrics)
+        .serve(overview, Arc::clone(&proof.store), metrics)
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
+    let door = proof.open_door(&ledger)?;
     let stage = Stage {
         gateway: config.gateway.clone(),
         manifest,
@@ -131,7 +132,8 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         shutdown: shutdown.clone(),
     };
     let crew = Crew::new(stage);
-    let built = Built {
+    let evidence = proof.store;
+    Ok(Built {
         crew,
         roster,
         sessions,
@@ -141,30 +143,15 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         ledger,
         evidence,
         page,
+        door,
         failures,
         failed,
-    };
-    Ok(built)
-}
-
-fn mask_search(manifest: &Manifest) -> MaskSearch {
-    let search = MaskSearch::of(manifest);
-    let searched = search.searched();
-    for (known, what) in [(searched.heads, "people"), (searched.plates, "vehicles")] {
-        if !known {
-            warn!(
-                model = manifest.name,
-                "the model knows no {what}: theirs stays readable in pictures, and alerts say so"
-            );
-        }
-    }
-    search
+    })
 }
 
 /// What lies in the state folder.
 struct Storage {
     ledger: Ledger,
-    evidence: Arc<EvidenceStore>,
     observations: Archive,
 }
 
@@ -180,26 +167,16 @@ pub(super) fn make_state_dir(storage: &config::Storage) -> Result<(), Stopped> {
     })
 }
 
-fn open_storage(
-    storage: &config::Storage,
-    evidence: &config::Evidence,
-) -> Result<Storage, Stopped> {
+fn open_storage(storage: &config::Storage) -> Result<Storage, Stopped> {
     make_state_dir(storage)?;
     let state_dir = &storage.state_dir;
     let refuse = |error: anyhow::Error| Stopped::new(exit::LEDGER, error);
     let ledger = Ledger::open(&state_dir.join("ledger.sqlite3")).map_err(|e| refuse(e.into()))?;
-    let limits = Limits {
-        max_bytes: evidence.max_bytes,
-        min_free_bytes: evidence.min_free_bytes,
-        keep_for: evidence.keep_for,
-    };
-    let evidence =
-        EvidenceStore::open(&state_dir.join("evidence"), limits).map_err(|e| refuse(e.into()))?;
     let retention =
         Retention { days: storage.observation_days, max_bytes: storage.observation_max_bytes };
     let observations =
         Archive::open(&observation_folder(storage), retention).map_err(|e| refuse(e.into()))?;
-    Ok(Storage { ledger, evidence: Arc::new(evidence), observations })
+    Ok(Storage { ledger, observations })
 }
 
 fn topics(gateway: &config::Gateway) -> anyhow::Result<Topics> {

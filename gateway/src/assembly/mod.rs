@@ -4,6 +4,7 @@ mod build;
 mod crew;
 mod inference;
 mod oversight;
+mod proof;
 mod reload;
 mod signing;
 mod tuning;
@@ -164,7 +165,17 @@ async fn serve(
     grace: Duration,
 ) -> Result<(), Stopped> {
     let Built {
-        crew, roster, sessions, board, pool, mut publisher, ledger, evidence, page, ..
+        crew,
+        roster,
+        sessions,
+        board,
+        pool,
+        mut publisher,
+        ledger,
+        evidence,
+        page,
+        door,
+        ..
     } = built;
     let (mut failures, failed) = (built.failures, built.failed);
     let mut reload = Reload { folder: folder.to_owned(), config, crew, board: board.clone() };
@@ -205,6 +216,9 @@ async fn serve(
         }
     }
     page.stop().await;
+    if let Some(door) = door {
+        door.stop().await;
+    }
     cause.map_or(Ok(()), Err)
 }
 
