@@ -21,7 +21,7 @@ const FLOORS: [&[&str]; 8] = [
     &["assembly", "endurance"],
     &["config", "cli"],
     &["operator", "probe", "calibrate", "retune"],
-    &["analysis", "delivery"],
+    &["analysis", "casework", "delivery"],
     &["evidence"],
     &["camera"],
     &["runtime", "telemetry"],

@@ -13,4 +13,4 @@ pub(crate) use line::{Line, LineSettings};
 pub(crate) use observation_log::ObservationLog;
 pub(crate) use pool::Pool;
 pub(crate) use progress::Progress;
-pub(crate) use registrar::{Failure, Registrar};
+pub(crate) use registrar::{Failure, Registrar, Shown};

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use incident::alert::topic::Topics;
-use incident::alert::{Action, Evidence, EvidenceKind, EvidenceRole, Masking};
+use incident::alert::{Action, Evidence, EvidenceKind, EvidenceRole, Masked, Masking};
 use incident::{IncidentEvent, Slug};
 use ledger::{AlertRow, AssessorState, Entry, Ledger, LedgerError, OutgoingMessage, Remedy};
+use scene::{BoundingBox, CaptureTime};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 use url::Url;
@@ -15,7 +16,7 @@ use super::camera_shot::{CameraShot, MaskSearch};
 use super::line::Bench;
 use super::progress::Progress;
 use crate::camera::Picture;
-use crate::evidence::EvidenceStore;
+use crate::evidence::{EvidenceStore, Stored};
 use crate::runtime::utc_now;
 use crate::telemetry::metrics;
 
@@ -46,6 +47,17 @@ pub(crate) struct Account<'a> {
     pub(crate) progress: &'a Progress,
 }
 
+/// A picture that somebody asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Shown {
+    /// Of the JPEG, 64 hex digits.
+    pub(crate) sha256: String,
+    /// Where it can be fetched.
+    pub(crate) uri: Option<String>,
+    /// When it was taken.
+    pub(crate) captured_at: CaptureTime,
+}
+
 /// Where incident events become alerts.
 pub(crate) struct Registrar {
     /// Alerts and their outgoing messages.
@@ -65,28 +77,23 @@ pub(crate) struct Registrar {
 }
 
 impl Registrar {
-    /// Commits `events` of one picture, and the state of the rules that raised them.
-    ///
-    /// Waits as long as the disk is full: an alert is never dropped.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub(crate) fn register(
+    /// Keeps `picture` for those of its events that it shows.
+    pub(crate) fn attach_pictures(
         &self,
-        mut events: Vec<IncidentEvent>,
+        events: &mut [IncidentEvent],
         picture: &Picture,
         bench: &mut Bench,
-        account: Account<'_>,
-    ) -> Result<(), Failure> {
-        for event in &mut events {
+    ) {
+        for event in events {
             if let Some(evidence) = self.keep_evidence(event, picture, bench) {
                 event.alert.attach(evidence);
             }
         }
-        self.commit(&events, account)
     }
 
-    /// As [`Registrar::register`], for events that no picture shows.
+    /// Commits `events`, and the state of the rules that raised them.
+    ///
+    /// Waits as long as the disk is full: an alert is never dropped.
     ///
     /// # Errors
     /// [`Failure`].
@@ -199,12 +206,8 @@ impl Registrar {
         let size = (picture.width(), picture.height());
         let boxes: Vec<_> =
             event.alert.detection.finding.subjects.iter().map(|subject| subject.bbox).collect();
-        let started = Instant::now();
-        let shot = self.mask.take(picture, &boxes, &[], bench);
-        let CameraShot { jpeg, masked } = shot.map_err(|error| complain(&error)).ok()?;
-        let found = |masking| masking == Masking::Blurred;
-        metrics::evidence_masked(found(masked.faces), found(masked.plates), started.elapsed());
-        let stored = self.evidence.put(&jpeg).map_err(|error| complain(&error)).ok()?;
+        let kept = self.keep_picture(picture, &boxes, bench);
+        let (stored, masked) = kept.map_err(|error| complain(&error)).ok()?;
         let id = Slug::new(&format!("{id}-{}", event.alert.seq))
             .map_err(|error| complain(&error))
             .ok()?;
@@ -224,5 +227,31 @@ impl Registrar {
             expires_at: None,
             original_held: false,
         })
+    }
+
+    /// Masks and keeps a picture that somebody asked for.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    pub(crate) fn show(&self, picture: &Picture, bench: &mut Bench) -> Result<Shown, String> {
+        let (stored, _) = self.keep_picture(picture, &[], bench)?;
+        let uri = self.public_url.join(&format!("evidence/{}.jpg", stored.sha256));
+        let captured_at = picture.captured_at;
+        Ok(Shown { uri: uri.map(String::from).ok(), sha256: stored.sha256, captured_at })
+    }
+
+    fn keep_picture(
+        &self,
+        picture: &Picture,
+        boxes: &[BoundingBox],
+        bench: &mut Bench,
+    ) -> Result<(Stored, Masked), String> {
+        let started = Instant::now();
+        let shot = self.mask.take(picture, boxes, &[], bench);
+        let CameraShot { jpeg, masked } = shot.map_err(|error| error.to_string())?;
+        let found = |masking| masking == Masking::Blurred;
+        metrics::evidence_masked(found(masked.faces), found(masked.plates), started.elapsed());
+        let stored = self.evidence.put(&jpeg).map_err(|error| error.to_string())?;
+        Ok((stored, masked))
     }
 }

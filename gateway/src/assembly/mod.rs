@@ -1,6 +1,7 @@
 //! The only place that knows everyone: settings become running parts, and stop in order.
 
 mod build;
+mod casework;
 mod crew;
 mod inference;
 mod oversight;
@@ -157,7 +158,8 @@ async fn serve(
     shutdown: CancellationToken,
     grace: Duration,
 ) -> Result<(), Stopped> {
-    let Built { crew, roster, sessions, board, pool, mut publisher, ledger, page, .. } = built;
+    let Built { crew, roster, sessions, board, pool, clerk, mut publisher, ledger, page, .. } =
+        built;
     let (mut failures, failed) = (built.failures, built.failed);
     let mut reload = Reload { folder: folder.to_owned(), config, crew, board: board.clone() };
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
@@ -183,7 +185,11 @@ async fn serve(
     if tokio::time::timeout(grace / 3, sessions.wait()).await.is_err() {
         warn!("some cameras did not answer TEARDOWN in time");
     }
-    if tokio::task::spawn_blocking(move || pool.stop()).await.is_err() {
+    let stop = move || {
+        clerk.stop();
+        pool.stop();
+    };
+    if tokio::task::spawn_blocking(stop).await.is_err() {
         error!("the analysis pool did not stop cleanly");
     }
     if let Err(error) = ledger.seal() {

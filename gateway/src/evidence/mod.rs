@@ -8,4 +8,4 @@ mod store;
 pub(crate) use canvas::{Canvas, PixelArea};
 pub(crate) use mask::{Mask, Searched};
 pub(crate) use snapshot::{SnapshotError, mask_and_encode};
-pub(crate) use store::EvidenceStore;
+pub(crate) use store::{EvidenceStore, Stored};

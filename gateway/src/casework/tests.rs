@@ -1,0 +1,1 @@
+//! Messages taken in, carried out and answered.
