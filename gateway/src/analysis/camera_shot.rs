@@ -153,7 +153,7 @@ fn tiles((width, height): (usize, usize), input: &InputFormat) -> Vec<PixelArea>
 /// Spans of `span` pixels that cover `0..length` with [`OVERLAP`].
 fn spans(length: usize, span: usize) -> Vec<Range<usize>> {
     if length <= span {
-        return vec![0..length];
+        return std::iter::once(0..length).collect();
     }
     let step = scaled(span, 1.0 - OVERLAP).max(1);
     let count = (length - span).div_ceil(step);

@@ -16,8 +16,9 @@ use super::camera_shot::{CameraShot, MaskSearch};
 use super::line::Bench;
 use super::progress::Progress;
 use crate::camera::Picture;
-use crate::evidence::{EvidenceStore, Stored};
+use crate::evidence::{EvidenceStore, FileKind, Stored};
 use crate::runtime::utc_now;
+use crate::signature::SigningKey;
 use crate::telemetry::metrics;
 
 /// How long a worker waits before it offers a refused commit to the ledger again.
@@ -62,6 +63,8 @@ pub(crate) struct Shown {
 pub(crate) struct Registrar {
     /// Alerts and their outgoing messages.
     pub(crate) ledger: Ledger,
+    /// Signs every message.
+    pub(crate) signing: SigningKey,
     /// What must be masked in pictures.
     pub(crate) mask: MaskSearch,
     /// Pictures.
@@ -167,7 +170,7 @@ impl Registrar {
 
     fn entry(&self, event: &IncidentEvent) -> Result<Entry, serde_json::Error> {
         let alert = &event.alert;
-        let payload = alert.to_json(utc_now())?.into_bytes();
+        let payload = self.signing.sign(&alert.to_json(utc_now())?)?.into_bytes();
         Ok(Entry {
             alert: AlertRow {
                 alert_id: alert.alert_id.to_string(),
@@ -224,7 +227,7 @@ impl Registrar {
             height_px: size.1,
             captured_at: picture.captured_at,
             masked,
-            expires_at: None,
+            expires_at: Some(stored.expires_at),
             original_held: false,
         })
     }
@@ -251,7 +254,8 @@ impl Registrar {
         let CameraShot { jpeg, masked } = shot.map_err(|error| error.to_string())?;
         let found = |masking| masking == Masking::Blurred;
         metrics::evidence_masked(found(masked.faces), found(masked.plates), started.elapsed());
-        let stored = self.evidence.put(&jpeg).map_err(|error| error.to_string())?;
+        let stored = self.evidence.put(FileKind::Picture, &jpeg, utc_now());
+        let stored = stored.map_err(|error| error.to_string())?;
         Ok((stored, masked))
     }
 }

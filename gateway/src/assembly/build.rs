@@ -17,6 +17,7 @@ use tracing::warn;
 use super::casework::{self, CameraLines};
 use super::crew::{Crew, Stage};
 use super::inference::Inference;
+use super::signing::signing_key;
 use super::{Stopped, exit};
 use crate::analysis::{Failure, MaskSearch, Pool, Registrar};
 use crate::casework::Clerk;
@@ -25,7 +26,7 @@ use crate::delivery::{
     BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
     Settings as DeliverySettings, StatusBoard,
 };
-use crate::evidence::EvidenceStore;
+use crate::evidence::{EvidenceStore, Limits};
 use crate::operator::{OperatorServer, Overview, Page, Roster};
 use crate::runtime::utc_now;
 
@@ -40,6 +41,7 @@ pub(super) struct Built {
     pub(super) clerk: Clerk,
     pub(super) publisher: PublisherHandle,
     pub(super) ledger: Ledger,
+    pub(super) evidence: Arc<EvidenceStore>,
     pub(super) page: Page,
     /// What ends the gateway, from either end.
     pub(super) failures: mpsc::Receiver<Failure>,
@@ -80,7 +82,8 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
         .install_recorder()
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let Storage { ledger, evidence, observations } = open_storage(&config.storage)?;
+    let Storage { ledger, evidence, observations } =
+        open_storage(&config.storage, &config.evidence)?;
     let Inference { manifest, detectors, model } =
         Inference::load(&config.inference).map_err(refuse)?;
     let topics = topics(&config.gateway).map_err(refuse)?;
@@ -100,6 +103,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let registrar = Registrar {
         ledger: ledger.clone(),
         mask: mask_search(&manifest),
+        signing: signing_key(config)?,
         evidence: Arc::clone(&evidence),
         topics,
         public_url: config.http.public_url.clone(),
@@ -126,7 +130,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         delivery: publisher.health(),
     };
     let page = operator
-        .serve(overview, evidence, metrics)
+        .serve(overview, Arc::clone(&evidence), metrics)
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
     let stage = Stage {
         gateway: config.gateway.clone(),
@@ -150,6 +154,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         clerk,
         publisher,
         ledger,
+        evidence,
         page,
         failures,
         failed,
@@ -183,16 +188,28 @@ pub(super) fn observation_folder(storage: &config::Storage) -> PathBuf {
     storage.state_dir.join("observations")
 }
 
-fn open_storage(storage: &config::Storage) -> Result<Storage, Stopped> {
-    let state_dir = &storage.state_dir;
-    std::fs::create_dir_all(state_dir).map_err(|error| {
-        let path = state_dir.display();
+pub(super) fn make_state_dir(storage: &config::Storage) -> Result<(), Stopped> {
+    std::fs::create_dir_all(&storage.state_dir).map_err(|error| {
+        let path = storage.state_dir.display();
         Stopped::new(exit::CONFIG, anyhow!("cannot make storage.state_dir {path}: {error}"))
-    })?;
+    })
+}
+
+fn open_storage(
+    storage: &config::Storage,
+    evidence: &config::Evidence,
+) -> Result<Storage, Stopped> {
+    make_state_dir(storage)?;
+    let state_dir = &storage.state_dir;
     let refuse = |error: anyhow::Error| Stopped::new(exit::LEDGER, error);
     let ledger = Ledger::open(&state_dir.join("ledger.sqlite3")).map_err(|e| refuse(e.into()))?;
-    let evidence = EvidenceStore::open(&state_dir.join("evidence"), storage.evidence_max_bytes)
-        .map_err(|e| refuse(e.into()))?;
+    let limits = Limits {
+        max_bytes: evidence.max_bytes,
+        min_free_bytes: evidence.min_free_bytes,
+        keep_for: evidence.keep_for,
+    };
+    let evidence =
+        EvidenceStore::open(&state_dir.join("evidence"), limits).map_err(|e| refuse(e.into()))?;
     let retention =
         Retention { days: storage.observation_days, max_bytes: storage.observation_max_bytes };
     let observations =

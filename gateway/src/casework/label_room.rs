@@ -17,7 +17,7 @@ use tracing::{error, info, warn};
 
 use super::case_label::{CaseLabel, LabelVerdict};
 use super::rfc3339;
-use crate::evidence::EvidenceStore;
+use crate::evidence::{EvidenceStore, FileKind};
 
 /// Observations before the alert and after it belong to its label.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -129,7 +129,7 @@ impl LabelRoom {
         fs::create_dir_all(&folder)?;
         for picture in &label.pictures {
             let target = folder.join(format!("{}.jpg", picture.sha256));
-            if let Some(source) = self.evidence.find(&picture.sha256)
+            if let Some(source) = self.evidence.find(FileKind::Picture, &picture.sha256)
                 && !target.exists()
             {
                 fs::copy(source, target)?;

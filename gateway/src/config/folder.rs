@@ -48,7 +48,16 @@ pub(crate) fn load(dir: &Path, references: &References<'_>) -> Result<Config, Fa
     match gateway.part {
         Some(part) if faults.is_empty() => {
             warnings.sort();
-            let GatewayPart { gateway, mqtt, http, storage, inference, casework, shutdown } = part;
+            let GatewayPart {
+                gateway,
+                mqtt,
+                http,
+                storage,
+                evidence,
+                inference,
+                casework,
+                shutdown,
+            } = part;
             let stage_names = surroundings.city.stage_names();
             let city = surroundings.city.summary();
             let config = Config {
@@ -57,6 +66,7 @@ pub(crate) fn load(dir: &Path, references: &References<'_>) -> Result<Config, Fa
                 mqtt,
                 http,
                 storage,
+                evidence,
                 inference,
                 casework: Casework { stage_names, ..casework },
                 shutdown,

@@ -12,10 +12,13 @@ use url::Url;
 
 use super::casework_file::CaseworkTable;
 use super::document::Document;
+use super::evidence_file;
 use super::findings::Findings;
 use super::gateway_file::{AreaTable, GatewayFile, GridTable};
 use super::mqtt_check::mqtt;
-use super::settings::{Area, Casework, Gateway, Http, Inference, Mqtt, Shutdown, Storage};
+use super::settings::{
+    Area, Casework, Evidence, Gateway, Http, Inference, Mqtt, Shutdown, Storage,
+};
 
 /// Everything of `gateway.toml` but what cameras inherit.
 pub(super) struct GatewayPart {
@@ -23,6 +26,7 @@ pub(super) struct GatewayPart {
     pub(super) mqtt: Mqtt,
     pub(super) http: Http,
     pub(super) storage: Storage,
+    pub(super) evidence: Evidence,
     pub(super) inference: Inference,
     /// The city's stage names are not in it yet.
     pub(super) casework: Casework,
@@ -38,6 +42,7 @@ pub(super) fn check(
     let gateway = gateway(file, document, findings);
     let mqtt = mqtt(file, document, findings);
     let http = http(file, document, findings);
+    let evidence = evidence_file::check(&file.evidence, document, findings);
     let inference = inference(file, document, findings);
     Some(GatewayPart {
         gateway: gateway?,
@@ -45,10 +50,10 @@ pub(super) fn check(
         http: http?,
         storage: Storage {
             state_dir: document.resolve(&file.storage.state_dir),
-            evidence_max_bytes: file.storage.evidence_max_bytes,
             observation_days: file.storage.observation_days,
             observation_max_bytes: file.storage.observation_max_bytes,
         },
+        evidence: evidence?,
         inference: inference?,
         casework: casework(&file.casework),
         shutdown: Shutdown { grace: secs(file.shutdown.grace_secs) },

@@ -3,6 +3,7 @@
 mod authority;
 mod inbox;
 mod mosquitto;
+mod nats;
 mod scripted;
 mod wire;
 
@@ -52,6 +53,10 @@ fn step(alert_id: &str, seq: u32, topic: &str, payload: &str) -> Entry {
             retain: false,
         },
     }
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Settings that lose no time.

@@ -4,8 +4,10 @@ mod canvas;
 mod mask;
 mod snapshot;
 mod store;
+mod tokens;
 
 pub(crate) use canvas::{Canvas, PixelArea};
 pub(crate) use mask::{Mask, Searched};
 pub(crate) use snapshot::{SnapshotError, mask_and_encode};
-pub(crate) use store::{EvidenceStore, Stored};
+pub(crate) use store::{EvidenceStore, FileKind, Limits, Stored, hex};
+pub(crate) use tokens::Tokens;

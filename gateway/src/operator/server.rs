@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use super::page::{self, Overview};
-use crate::evidence::EvidenceStore;
+use crate::evidence::{EvidenceStore, FileKind};
 
 /// How long open requests may take once the gateway stops.
 const STOP_LIMIT: Duration = Duration::from_secs(1);
@@ -156,7 +156,11 @@ async fn delivering(State(shared): State<Shared>) -> (StatusCode, String) {
 }
 
 async fn evidence(State(shared): State<Shared>, Path(name): Path<String>) -> Response {
-    let found = name.strip_suffix(".jpg").and_then(|sha256| shared.evidence.find(sha256));
+    let found = match EvidenceStore::parse(&name) {
+        Some((FileKind::Picture, sha256)) => shared.evidence.find(FileKind::Picture, sha256),
+        // What is not masked has its own door.
+        _ => None,
+    };
     let Some(path) = found else {
         return (StatusCode::NOT_FOUND, "no such picture, or no longer kept\n").into_response();
     };

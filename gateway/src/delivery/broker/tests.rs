@@ -1,5 +1,7 @@
 //! What the library is relied on for.
 
+use bytes::BytesMut;
+use proptest::prelude::*;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::Publish;
 
@@ -12,5 +14,26 @@ fn packet_size_is_the_client_librarys() {
         let mut publish = Publish::new("evt/fire_safety", QoS::AtLeastOnce, payload.clone(), None);
         publish.pkid = 7;
         assert_eq!(packet_bytes("evt/fire_safety", &payload), publish.size());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..Default::default() })]
+
+    /// The library reads what a broker sends, and release builds end at a panic.
+    #[test]
+    fn no_bytes_make_the_library_panic(
+        kind in any::<u8>(),
+        remaining in 0_u8..60,
+        body in prop::collection::vec(
+            prop_oneof![any::<u8>(), 0_u8..4, Just(0x1f), Just(0x26), Just(0x80), Just(0xff)],
+            0..120,
+        ),
+    ) {
+        let mut bytes = BytesMut::from(&[kind, remaining][..]);
+        bytes.extend_from_slice(&body);
+        let (mut v5, mut v311) = (bytes.clone(), bytes);
+        while rumqttc::v5::mqttbytes::v5::Packet::read(&mut v5, Some(1_000)).is_ok() {}
+        while rumqttc::Packet::read(&mut v311, 1_000).is_ok() {}
     }
 }

@@ -1,7 +1,6 @@
 //! Delivery against Mosquitto over TLS: restarts under load, certificates, speed.
 
 use std::collections::BTreeMap;
-use std::net::TcpListener as StdListener;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::watch;
 
 use super::authority::Authority;
-use super::{hasty, health_where, ledger, trouble, within};
+use super::{free_port, hasty, health_where, ledger, trouble, within};
 use crate::delivery::{BrokerAddress, Identity, Publisher, Settings, StatusBoard};
 
 const GRACE: Duration = Duration::from_secs(60);
@@ -23,10 +22,6 @@ struct Site {
     folder: TempDir,
     tls_port: u16,
     plain_port: u16,
-}
-
-fn free_port() -> u16 {
-    StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Site {
