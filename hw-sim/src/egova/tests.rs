@@ -139,7 +139,8 @@ async fn a_fault_names_its_field() {
         1006 no case has `caseId` `none`
         1004 `checkTime` is required
         1004 `noticeIdList` is required
-    "#]].assert_eq(&faults);
+    "#]]
+    .assert_eq(&faults);
 }
 
 #[tokio::test]
@@ -179,7 +180,8 @@ async fn notices_repeat_until_signed_and_a_check_closes_the_case() {
         CHECK_NOTICE 核查 结案
         ARCHIVE_NOTICE 结案 结案
         EVALUATE_NOTICE 考核 评估
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
     let report = centre.report();
     assert_eq!(report.passed, 1, "{report}");
     assert!(report.is_answered(), "{report}");
@@ -229,5 +231,6 @@ async fn faults_come_on_demand_and_what_was_done_stays_done() {
         let whole = serde_json::from_str::<Value>(&answer).is_ok();
         cases.push((status, whole, centre.report().cases));
     }
-    expect!["[(500, false, 0), (401, true, 0), (502, false, 1), (200, false, 1), (200, true, 1)]"].assert_eq(&format!("{cases:?}"));
+    expect!["[(500, false, 0), (401, true, 0), (502, false, 1), (200, false, 1), (200, true, 1)]"]
+        .assert_eq(&format!("{cases:?}"));
 }
