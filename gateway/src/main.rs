@@ -5,6 +5,7 @@ mod assembly;
 mod audit;
 mod calibrate;
 mod camera;
+mod casework;
 mod cli;
 mod config;
 mod delivery;
@@ -15,6 +16,7 @@ mod operator;
 mod probe;
 mod retune;
 mod runtime;
+mod signature;
 mod telemetry;
 
 use std::io::Write;
@@ -47,6 +49,10 @@ fn main() -> ExitCode {
         }
         Command::Ledger { command: LedgerCommand::Export { config, alert, since } } => {
             assembly::export_ledger(&config, alert, since, &mut std::io::stdout().lock())
+        }
+        Command::Key { config } => assembly::public_key(&config).and_then(|pem| say(&pem)),
+        Command::Verify { file, key, evidence } => {
+            assembly::verify(&file, &key, evidence.as_deref()).and_then(|report| say(&report))
         }
         Command::Schema { file } => schema(file).and_then(|text| say(&text)),
         Command::Probe { url, user, password_file, transport, secs } => {

@@ -6,9 +6,11 @@
 mod calibration;
 mod camera_check;
 mod camera_file;
+mod casework_file;
 mod city_check;
 mod city_file;
 mod document;
+mod evidence_file;
 mod faults;
 mod findings;
 mod folder;

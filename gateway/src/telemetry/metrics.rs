@@ -49,6 +49,11 @@ pub(crate) fn alert_recorded(action: &'static str) {
     counter!("gridwhistle_alert_messages_recorded_total", "action" => action).increment(1);
 }
 
+/// Feedback on a case was taken in: whether it was `applied`, `stale`, `invalid` and so on.
+pub(crate) fn feedback_taken(result: &'static str) {
+    counter!("gridwhistle_case_feedback_total", "result" => result).increment(1);
+}
+
 /// A picture was searched and masked for an alert: whether any head and any plate was found.
 pub(crate) fn evidence_masked(heads: bool, plates: bool, took: Duration) {
     let word = |found| if found { "found" } else { "none_found" };
@@ -59,6 +64,23 @@ pub(crate) fn evidence_masked(heads: bool, plates: bool, took: Duration) {
     )
     .increment(1);
     histogram!("gridwhistle_mask_seconds").record(took.as_secs_f64());
+}
+
+/// A file of evidence was deleted, and why.
+pub(crate) fn evidence_removed(reason: &'static str) {
+    counter!("gridwhistle_evidence_removed_total", "reason" => reason).increment(1);
+}
+
+/// What the evidence folder holds.
+#[expect(clippy::cast_precision_loss, reason = "a gauge is a float; 2^53 bytes are 8 PiB")]
+pub(crate) fn evidence_kept(files: usize, bytes: u64) {
+    gauge!("gridwhistle_evidence_files").set(files as f64);
+    gauge!("gridwhistle_evidence_bytes").set(bytes as f64);
+}
+
+/// A request for evidence was refused, and why.
+pub(crate) fn evidence_refused(reason: &'static str) {
+    counter!("gridwhistle_evidence_requests_refused_total", "reason" => reason).increment(1);
 }
 
 /// An alert went without its picture.

@@ -52,7 +52,7 @@ fn every_close_reason_is_in_the_schema() {
         let mut alert = cleared();
         (alert.action, alert.state) = (Action::Close(reason), State::Closed);
         alert.times.closed_at = Some(alert.times.last_seen_at);
-        alert.dedupe.merged_into = (reason == CloseReason::Merged).then(|| alert.msg_id);
+        alert.dedupe.merged_into = (reason == CloseReason::Merged).then_some(alert.msg_id);
         assert_eq!(valid(&alert)["close_reason"], reason.as_str());
     }
 }
