@@ -9,6 +9,7 @@ use detector::Manifest;
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
 use incident::{CameraProfile, IncidentTypes, Model};
 use ledger::{Ledger, LedgerError};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -79,37 +80,24 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     init_ffmpeg()?;
     let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
     let operator = OperatorServer::bind(config.http.listen).map_err(|e| refuse(e.into()))?;
-    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
-        .install_recorder()
-        .map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let Storage { ledger, evidence, observations } =
-        open_storage(&config.storage, &config.evidence)?;
-    let Inference { manifest, detectors, model } =
-        Inference::load(&config.inference).map_err(refuse)?;
+    let metrics = metrics_recorder()?;
+    let storage = open_storage(&config.storage, &config.evidence)?;
+    let Storage { ledger, evidence, observations } = storage;
+    let inference = Inference::load(&config.inference).map_err(refuse)?;
+    let Inference { manifest, detectors, model } = inference;
     let topics = topics(&config.gateway).map_err(refuse)?;
     let board = StatusBoard::default();
-    let desk = casework::desk(config, &ledger, &topics);
-    let vacancy = desk.vacancy();
-    let inbox = Some(casework::inbox(desk));
-    let publisher =
-        Publisher::spawn(delivery_settings(config, &topics), ledger.clone(), board.clone(), inbox)
-            .map_err(|error| refuse(anyhow!("gateway.toml, [mqtt]: {error}")))?;
+    let (inbox, vacancy) = casework::desk(config, &ledger, &topics);
+    let delivery = delivery_settings(config, &topics);
+    let publisher = Publisher::spawn(delivery, ledger.clone(), board.clone(), Some(inbox))
+        .map_err(|error| refuse(anyhow!("gateway.toml, [mqtt]: {error}")))?;
 
     retire_removed_cameras(config, &ledger, &board)
         .map_err(|error| Stopped::new(exit::LEDGER, error))?;
     let waker = publisher.waker();
-    let committed: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
-    let told = Arc::clone(&committed);
-    let registrar = Registrar {
-        ledger: ledger.clone(),
-        mask: mask_search(&manifest),
-        signing: signing_key(config)?,
-        evidence: Arc::clone(&evidence),
-        topics,
-        public_url: config.http.public_url.clone(),
-        committed,
-        shutdown: shutdown.clone(),
-    };
+    let told: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
+    let mask = mask_search(&manifest);
+    let registrar = registrar(config, (&ledger, &evidence), (topics, mask), &told, shutdown)?;
     let (fail, failures) = mpsc::channel(1);
     // A full channel means that a failure is already on its way to stop the gateway.
     let failed = fail.clone();
@@ -118,17 +106,10 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
     let (pool, roster, sessions) = (Arc::new(pool), Roster::default(), TaskTracker::new());
     let lines = CameraLines { pool: Arc::clone(&pool), failed: failed.clone() };
-    let labels = casework::label_room(config, &evidence)
-        .map_err(|error| Stopped::new(exit::LEDGER, error))?;
+    let labels = casework::label_room(config, &evidence)?;
     let clerk = Clerk::start(vacancy, Box::new(lines), labels, told)
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let overview = Overview {
-        gateway: config.gateway.id.to_string(),
-        started_at: utc_now(),
-        roster: roster.clone(),
-        ledger: ledger.clone(),
-        delivery: publisher.health(),
-    };
+    let overview = overview(config, &roster, &ledger, &publisher);
     let page = operator
         .serve(overview, Arc::clone(&evidence), metrics)
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
@@ -144,9 +125,8 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         sessions: sessions.clone(),
         shutdown: shutdown.clone(),
     };
-    let crew = Crew::new(stage);
-    let built = Built {
-        crew,
+    Ok(Built {
+        crew: Crew::new(stage),
         roster,
         sessions,
         board,
@@ -158,8 +138,47 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         page,
         failures,
         failed,
-    };
-    Ok(built)
+    })
+}
+
+/// Where incident events become alerts; `told` is called when one waits to be sent.
+fn registrar(
+    config: &Config,
+    (ledger, evidence): (&Ledger, &Arc<EvidenceStore>),
+    (topics, mask): (Topics, MaskSearch),
+    told: &Arc<dyn Fn() + Send + Sync>,
+    shutdown: &CancellationToken,
+) -> Result<Registrar, Stopped> {
+    Ok(Registrar {
+        ledger: ledger.clone(),
+        mask,
+        signing: signing_key(config)?,
+        evidence: Arc::clone(evidence),
+        topics,
+        public_url: config.http.public_url.clone(),
+        committed: Arc::clone(told),
+        shutdown: shutdown.clone(),
+    })
+}
+
+fn metrics_recorder() -> Result<PrometheusHandle, Stopped> {
+    PrometheusBuilder::new().install_recorder().map_err(|error| Stopped::new(exit::FAULT, error))
+}
+
+/// What the page shows.
+fn overview(
+    config: &Config,
+    roster: &Roster,
+    ledger: &Ledger,
+    publisher: &PublisherHandle,
+) -> Overview {
+    Overview {
+        gateway: config.gateway.id.to_string(),
+        started_at: utc_now(),
+        roster: roster.clone(),
+        ledger: ledger.clone(),
+        delivery: publisher.health(),
+    }
 }
 
 fn mask_search(manifest: &Manifest) -> MaskSearch {
