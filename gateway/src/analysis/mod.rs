@@ -1,6 +1,7 @@
 //! Fair turns of cameras through decoding, detection, tracking and assessment.
 
 mod camera_shot;
+mod darkroom;
 mod line;
 mod observation_log;
 mod pool;
@@ -9,8 +10,9 @@ mod registrar;
 mod rota;
 
 pub(crate) use camera_shot::MaskSearch;
+pub(crate) use darkroom::Darkroom;
 pub(crate) use line::{Line, LineSettings};
 pub(crate) use observation_log::ObservationLog;
 pub(crate) use pool::Pool;
 pub(crate) use progress::Progress;
-pub(crate) use registrar::{Failure, Registrar, Shown};
+pub(crate) use registrar::{Failure, Registrar};

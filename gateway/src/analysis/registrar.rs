@@ -1,22 +1,18 @@
 //! From incident events to the ledger: picture first, then alert and message in one transaction.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use incident::IncidentEvent;
 use incident::alert::topic::Topics;
-use incident::alert::{Action, Evidence, EvidenceKind, EvidenceRole, Masked, Masking};
-use incident::{IncidentEvent, Slug};
 use ledger::{AlertRow, AssessorState, Entry, Ledger, LedgerError, OutgoingMessage, Remedy};
-use scene::{BoundingBox, CaptureTime};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
-use url::Url;
 
-use super::camera_shot::{CameraShot, MaskSearch};
+use super::darkroom::Darkroom;
 use super::line::Bench;
 use super::progress::Progress;
 use crate::camera::Picture;
-use crate::evidence::{EvidenceStore, FileKind, Stored};
 use crate::runtime::utc_now;
 use crate::signature::SigningKey;
 use crate::telemetry::metrics;
@@ -48,31 +44,16 @@ pub(crate) struct Account<'a> {
     pub(crate) progress: &'a Progress,
 }
 
-/// A picture that somebody asked for.
-#[derive(Debug, Clone)]
-pub(crate) struct Shown {
-    /// Of the JPEG, 64 hex digits.
-    pub(crate) sha256: String,
-    /// Where it can be fetched.
-    pub(crate) uri: Option<String>,
-    /// When it was taken.
-    pub(crate) captured_at: CaptureTime,
-}
-
 /// Where incident events become alerts.
 pub(crate) struct Registrar {
     /// Alerts and their outgoing messages.
     pub(crate) ledger: Ledger,
     /// Signs every message.
-    pub(crate) signing: SigningKey,
-    /// What must be masked in pictures.
-    pub(crate) mask: MaskSearch,
-    /// Pictures.
-    pub(crate) evidence: Arc<EvidenceStore>,
+    pub(crate) signing: Arc<SigningKey>,
+    /// Makes evidence of pictures.
+    pub(crate) darkroom: Darkroom,
     /// Where alerts are published.
     pub(crate) topics: Topics,
-    /// Under which pictures are served; ends with `/`.
-    pub(crate) public_url: Url,
     /// Called after each commit, to wake the publisher. Must not block.
     pub(crate) committed: Arc<dyn Fn() + Send + Sync>,
     /// Ends the waiting for a full disk.
@@ -88,7 +69,7 @@ impl Registrar {
         bench: &mut Bench,
     ) {
         for event in events {
-            if let Some(evidence) = self.keep_evidence(event, picture, bench) {
+            if let Some(evidence) = self.darkroom.evidence_of(&event.alert, picture, bench) {
                 event.alert.attach(evidence);
             }
         }
@@ -186,76 +167,5 @@ impl Registrar {
                 retain: false,
             },
         })
-    }
-
-    /// The picture that shows the incident, or shows it gone. An alert without a picture is worth
-    /// more than none, so failures are logged and passed over.
-    fn keep_evidence(
-        &self,
-        event: &IncidentEvent,
-        picture: &Picture,
-        bench: &mut Bench,
-    ) -> Option<Evidence> {
-        let (id, role) = match event.alert.action {
-            Action::Open => ("report", EvidenceRole::Report),
-            Action::Update => ("update", EvidenceRole::Update),
-            Action::Verify => ("verify", EvidenceRole::Verify),
-            Action::Clear | Action::Close(_) => return None,
-        };
-        let complain = |error: &dyn std::fmt::Display| {
-            error!(%error, alert = %event.alert.alert_id, "alert goes without its picture");
-            metrics::evidence_missing(event.alert.camera.camera_id.as_str());
-        };
-        let size = (picture.width(), picture.height());
-        let boxes: Vec<_> =
-            event.alert.detection.finding.subjects.iter().map(|subject| subject.bbox).collect();
-        let kept = self.keep_picture(picture, &boxes, bench);
-        let (stored, masked) = kept.map_err(|error| complain(&error)).ok()?;
-        let id = Slug::new(&format!("{id}-{}", event.alert.seq))
-            .map_err(|error| complain(&error))
-            .ok()?;
-        let uri = self.public_url.join(&format!("evidence/{}.jpg", stored.sha256));
-        Some(Evidence {
-            id,
-            role,
-            kind: EvidenceKind::Snapshot,
-            uri: uri.map(String::from).ok(),
-            mime: "image/jpeg".to_owned(),
-            sha256: stored.sha256,
-            size_bytes: stored.bytes,
-            width_px: size.0,
-            height_px: size.1,
-            captured_at: picture.captured_at,
-            masked,
-            expires_at: Some(stored.expires_at),
-            original_held: false,
-        })
-    }
-
-    /// Masks and keeps a picture that somebody asked for.
-    ///
-    /// # Errors
-    /// Why there is none, in words.
-    pub(crate) fn show(&self, picture: &Picture, bench: &mut Bench) -> Result<Shown, String> {
-        let (stored, _) = self.keep_picture(picture, &[], bench)?;
-        let uri = self.public_url.join(&format!("evidence/{}.jpg", stored.sha256));
-        let captured_at = picture.captured_at;
-        Ok(Shown { uri: uri.map(String::from).ok(), sha256: stored.sha256, captured_at })
-    }
-
-    fn keep_picture(
-        &self,
-        picture: &Picture,
-        boxes: &[BoundingBox],
-        bench: &mut Bench,
-    ) -> Result<(Stored, Masked), String> {
-        let started = Instant::now();
-        let shot = self.mask.take(picture, boxes, &[], bench);
-        let CameraShot { jpeg, masked } = shot.map_err(|error| error.to_string())?;
-        let found = |masking| masking == Masking::Blurred;
-        metrics::evidence_masked(found(masked.faces), found(masked.plates), started.elapsed());
-        let stored = self.evidence.put(FileKind::Picture, &jpeg, utc_now());
-        let stored = stored.map_err(|error| error.to_string())?;
-        Ok((stored, masked))
     }
 }

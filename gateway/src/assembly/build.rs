@@ -18,16 +18,16 @@ use tracing::warn;
 use super::casework::{self, CameraLines};
 use super::crew::{Crew, Stage};
 use super::inference::Inference;
-use super::signing::signing_key;
+use super::proof::Proof;
 use super::{Stopped, exit};
-use crate::analysis::{Failure, MaskSearch, Pool, Registrar};
-use crate::casework::Clerk;
+use crate::analysis::{Failure, Pool, Registrar};
+use crate::casework::{Clerk, Vacancy};
 use crate::config::{self, Config, MqttProtocol};
 use crate::delivery::{
     BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
     Settings as DeliverySettings, StatusBoard,
 };
-use crate::evidence::{EvidenceStore, Limits};
+use crate::evidence::EvidenceStore;
 use crate::operator::{OperatorServer, Overview, Page, Roster};
 use crate::runtime::utc_now;
 
@@ -44,6 +44,8 @@ pub(super) struct Built {
     pub(super) ledger: Ledger,
     pub(super) evidence: Arc<EvidenceStore>,
     pub(super) page: Page,
+    /// Where evidence is given out, if it is.
+    pub(super) door: Option<Page>,
     /// What ends the gateway, from either end.
     pub(super) failures: mpsc::Receiver<Failure>,
     pub(super) failed: mpsc::Sender<Failure>,
@@ -79,40 +81,40 @@ pub(super) fn init_ffmpeg() -> Result<(), Stopped> {
 pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Built, Stopped> {
     init_ffmpeg()?;
     let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
+    let fault = |cause: std::io::Error| Stopped::new(exit::FAULT, cause);
+    let spoilt = |cause: LedgerError| Stopped::new(exit::LEDGER, cause);
     let operator = OperatorServer::bind(config.http.listen).map_err(|e| refuse(e.into()))?;
     let metrics = metrics_recorder()?;
-    let storage = open_storage(&config.storage, &config.evidence)?;
-    let Storage { ledger, evidence, observations } = storage;
+    let Storage { ledger, observations } = open_storage(&config.storage)?;
+    let mut proof = Proof::open(config)?;
     let inference = Inference::load(&config.inference).map_err(refuse)?;
     let Inference { manifest, detectors, model } = inference;
     let topics = topics(&config.gateway).map_err(refuse)?;
-    let board = StatusBoard::default();
-    let (inbox, vacancy) = casework::desk(config, &ledger, &topics);
-    let delivery = delivery_settings(config, &topics);
-    let publisher = Publisher::spawn(delivery, ledger.clone(), board.clone(), Some(inbox))
-        .map_err(|error| refuse(anyhow!("gateway.toml, [mqtt]: {error}")))?;
-
-    retire_removed_cameras(config, &ledger, &board)
-        .map_err(|error| Stopped::new(exit::LEDGER, error))?;
+    let (board, roster) = (StatusBoard::default(), Roster::default());
+    let (publisher, vacancy) = deliver(config, &ledger, &topics, &board)?;
+    retire_removed_cameras(config, &ledger, &board).map_err(spoilt)?;
     let waker = publisher.waker();
     let told: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
-    let mask = mask_search(&manifest);
-    let registrar = registrar(config, (&ledger, &evidence), (topics, mask), &told, shutdown)?;
+    let registrar = Registrar {
+        ledger: ledger.clone(),
+        darkroom: proof.darkroom(&manifest),
+        signing: Arc::clone(&proof.signing),
+        topics,
+        committed: Arc::clone(&told),
+        shutdown: shutdown.clone(),
+    };
     let (fail, failures) = mpsc::channel(1);
     // A full channel means that a failure is already on its way to stop the gateway.
     let failed = fail.clone();
     let fail = move |failure| drop(fail.try_send(failure));
-    let pool = Pool::start(detectors, registrar, fail)
-        .map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let (pool, roster, sessions) = (Arc::new(pool), Roster::default(), TaskTracker::new());
+    let pool = Pool::start(detectors, registrar, fail).map_err(fault)?;
+    let (pool, sessions) = (Arc::new(pool), TaskTracker::new());
     let lines = CameraLines { pool: Arc::clone(&pool), failed: failed.clone() };
-    let labels = casework::label_room(config, &evidence)?;
-    let clerk = Clerk::start(vacancy, Box::new(lines), labels, told)
-        .map_err(|error| Stopped::new(exit::FAULT, error))?;
+    let clerk = casework::employ(config, vacancy, lines, &proof.store, told)?;
     let overview = overview(config, &roster, &ledger, &publisher);
-    let page = operator
-        .serve(overview, Arc::clone(&evidence), metrics)
-        .map_err(|error| Stopped::new(exit::FAULT, error))?;
+    let page = operator.serve(overview, Arc::clone(&proof.store), metrics);
+    let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
+    let door = proof.open_door(&ledger)?;
     let stage = Stage {
         gateway: config.gateway.clone(),
         manifest,
@@ -134,31 +136,27 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         clerk,
         publisher,
         ledger,
-        evidence,
+        evidence: proof.store,
         page,
+        door,
         failures,
         failed,
     })
 }
 
-/// Where incident events become alerts; `told` is called when one waits to be sent.
-fn registrar(
+/// Starts delivery, with a desk for what comes in.
+fn deliver(
     config: &Config,
-    (ledger, evidence): (&Ledger, &Arc<EvidenceStore>),
-    (topics, mask): (Topics, MaskSearch),
-    told: &Arc<dyn Fn() + Send + Sync>,
-    shutdown: &CancellationToken,
-) -> Result<Registrar, Stopped> {
-    Ok(Registrar {
-        ledger: ledger.clone(),
-        mask,
-        signing: signing_key(config)?,
-        evidence: Arc::clone(evidence),
-        topics,
-        public_url: config.http.public_url.clone(),
-        committed: Arc::clone(told),
-        shutdown: shutdown.clone(),
-    })
+    ledger: &Ledger,
+    topics: &Topics,
+    board: &StatusBoard,
+) -> Result<(PublisherHandle, Vacancy), Stopped> {
+    let (inbox, vacancy) = casework::desk(config, ledger, topics);
+    let settings = delivery_settings(config, topics);
+    let publisher = Publisher::spawn(settings, ledger.clone(), board.clone(), Some(inbox));
+    let publisher = publisher
+        .map_err(|error| Stopped::new(exit::CONFIG, anyhow!("gateway.toml, [mqtt]: {error}")))?;
+    Ok((publisher, vacancy))
 }
 
 fn metrics_recorder() -> Result<PrometheusHandle, Stopped> {
@@ -181,24 +179,9 @@ fn overview(
     }
 }
 
-fn mask_search(manifest: &Manifest) -> MaskSearch {
-    let search = MaskSearch::of(manifest);
-    let searched = search.searched();
-    for (known, what) in [(searched.heads, "people"), (searched.plates, "vehicles")] {
-        if !known {
-            warn!(
-                model = manifest.name,
-                "the model knows no {what}: theirs stays readable in pictures, and alerts say so"
-            );
-        }
-    }
-    search
-}
-
 /// What lies in the state folder.
 struct Storage {
     ledger: Ledger,
-    evidence: Arc<EvidenceStore>,
     observations: Archive,
 }
 
@@ -214,26 +197,16 @@ pub(super) fn make_state_dir(storage: &config::Storage) -> Result<(), Stopped> {
     })
 }
 
-fn open_storage(
-    storage: &config::Storage,
-    evidence: &config::Evidence,
-) -> Result<Storage, Stopped> {
+fn open_storage(storage: &config::Storage) -> Result<Storage, Stopped> {
     make_state_dir(storage)?;
     let state_dir = &storage.state_dir;
     let refuse = |error: anyhow::Error| Stopped::new(exit::LEDGER, error);
     let ledger = Ledger::open(&state_dir.join("ledger.sqlite3")).map_err(|e| refuse(e.into()))?;
-    let limits = Limits {
-        max_bytes: evidence.max_bytes,
-        min_free_bytes: evidence.min_free_bytes,
-        keep_for: evidence.keep_for,
-    };
-    let evidence =
-        EvidenceStore::open(&state_dir.join("evidence"), limits).map_err(|e| refuse(e.into()))?;
     let retention =
         Retention { days: storage.observation_days, max_bytes: storage.observation_max_bytes };
     let observations =
         Archive::open(&observation_folder(storage), retention).map_err(|e| refuse(e.into()))?;
-    Ok(Storage { ledger, evidence: Arc::new(evidence), observations })
+    Ok(Storage { ledger, observations })
 }
 
 fn topics(gateway: &config::Gateway) -> anyhow::Result<Topics> {
@@ -244,10 +217,12 @@ fn topics(gateway: &config::Gateway) -> anyhow::Result<Topics> {
 
 fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
     let mqtt = &config.mqtt;
-    let broker =
-        BrokerAddress { host: mqtt.host.clone(), port: mqtt.port, tls: mqtt.tls.is_some() };
+    let tls = mqtt.tls.is_some();
+    let broker = BrokerAddress { host: mqtt.host.clone(), port: mqtt.port, tls };
+    let fallbacks = mqtt.fallbacks.iter().cloned();
     let client = mqtt.tls.as_ref().and_then(|tls| tls.client.as_ref());
     DeliverySettings {
+        fallbacks: fallbacks.map(|(host, port)| BrokerAddress { tls, host, port }).collect(),
         ca_file: mqtt.tls.as_ref().map(|tls| tls.ca_file.clone()),
         identity: client.map(|client| Identity {
             cert_file: client.cert_file.clone(),
@@ -263,6 +238,7 @@ fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
         },
         session_expiry: mqtt.session_expiry,
         will_delay: mqtt.will_delay,
+        show_closed: mqtt.show_closed,
         keep_alive: mqtt.keep_alive,
         ack_timeout: mqtt.ack_timeout,
         window: mqtt.window_messages,

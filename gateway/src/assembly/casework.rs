@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
+use incident::alert::Evidence;
 use incident::alert::topic::Topics;
 use incident::casefile::CaseFile;
 use ledger::{Ledger, LedgerError};
@@ -12,8 +13,8 @@ use uuid::Uuid;
 
 use super::build::observation_folder;
 use super::{Stopped, exit};
-use crate::analysis::{Failure, Line, Pool, Registrar, Shown};
-use crate::casework::{Desk, LabelRoom, Lines, Office, Snapshot, SnapshotOrder, Vacancy};
+use crate::analysis::{Failure, Line, Pool, Registrar};
+use crate::casework::{Clerk, Desk, LabelRoom, Lines, Office, Snapshot, SnapshotOrder, Vacancy};
 use crate::config::Config;
 use crate::delivery::{Inbox, Incoming};
 use crate::evidence::EvidenceStore;
@@ -29,21 +30,24 @@ pub(super) fn desk(config: &Config, ledger: &Ledger, topics: &Topics) -> (Box<dy
     (Box::new(FrontDesk(desk)), vacancy)
 }
 
-/// Where labels are kept.
-pub(super) fn label_room(
+/// Sets a clerk to work; `told` is called when something waits to be sent.
+pub(super) fn employ(
     config: &Config,
+    vacancy: Vacancy,
+    lines: CameraLines,
     evidence: &Arc<EvidenceStore>,
-) -> Result<LabelRoom, Stopped> {
-    let storage = &config.storage;
-    let folder = storage.state_dir.join("labels");
+    told: Arc<dyn Fn() + Send + Sync>,
+) -> Result<Clerk, Stopped> {
+    let folder = config.storage.state_dir.join("labels");
     let max_bytes = config.casework.label_max_bytes;
-    let observations = observation_folder(storage);
-    LabelRoom::open(folder.clone(), max_bytes, Arc::clone(evidence), observations).map_err(
-        |error| {
-            let cause = anyhow!("cannot open the labels in {}: {error}", folder.display());
-            Stopped::new(exit::LEDGER, cause)
-        },
-    )
+    let observations = observation_folder(&config.storage);
+    let labels = LabelRoom::open(folder.clone(), max_bytes, Arc::clone(evidence), observations);
+    let labels = labels.map_err(|error| {
+        let cause = anyhow!("cannot open the labels in {}: {error}", folder.display());
+        Stopped::new(exit::LEDGER, cause)
+    })?;
+    Clerk::start(vacancy, Box::new(lines), labels, told)
+        .map_err(|error| Stopped::new(exit::FAULT, error))
 }
 
 /// The desk as delivery knows it.
@@ -107,8 +111,8 @@ impl Lines for CameraLines {
     }
 
     fn order_snapshot(&self, device: &str, order: SnapshotOrder) -> bool {
-        let shown = Box::new(move |shown: Result<Shown, String>| {
-            order(shown.map(|Shown { sha256, uri, captured_at }| Snapshot {
+        let shown = Box::new(move |shown: Result<Evidence, String>| {
+            order(shown.map(|Evidence { sha256, uri, captured_at, .. }| Snapshot {
                 sha256,
                 uri,
                 captured_at,

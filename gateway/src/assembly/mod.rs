@@ -5,6 +5,7 @@ mod casework;
 mod crew;
 mod inference;
 mod oversight;
+mod proof;
 mod reload;
 mod signing;
 mod tuning;
@@ -175,6 +176,7 @@ async fn serve(
         ledger,
         evidence,
         page,
+        door,
         ..
     } = built;
     let (mut failures, failed) = (built.failures, built.failed);
@@ -220,6 +222,9 @@ async fn serve(
         }
     }
     page.stop().await;
+    if let Some(door) = door {
+        door.stop().await;
+    }
     cause.map_or(Ok(()), Err)
 }
 

@@ -62,6 +62,8 @@ pub(crate) struct Area {
 pub(crate) struct Mqtt {
     pub(crate) host: String,
     pub(crate) port: u16,
+    /// Host and port of where else the broker listens.
+    pub(crate) fallbacks: Vec<(String, u16)>,
     pub(crate) protocol: MqttProtocol,
     /// `None` speaks in the clear: loopback, or by explicit permission.
     pub(crate) tls: Option<Tls>,
@@ -73,6 +75,8 @@ pub(crate) struct Mqtt {
     pub(crate) ack_timeout: Duration,
     /// How long the broker keeps what comes for a gateway that is away.
     pub(crate) session_expiry: Duration,
+    /// How long a closed alert stays on its retained topic.
+    pub(crate) show_closed: Duration,
     /// How long it waits before it tells that the gateway is offline.
     pub(crate) will_delay: Duration,
 }

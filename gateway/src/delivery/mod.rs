@@ -8,6 +8,7 @@
 
 mod asyncapi;
 mod broker;
+mod cloud_event;
 mod drain;
 mod fault;
 pub(crate) mod inbox;
@@ -16,6 +17,7 @@ mod publisher;
 mod retention;
 mod session;
 mod settings;
+mod states;
 mod status;
 mod tls;
 mod trouble;

@@ -1,10 +1,12 @@
 //! Delivery against a broker that misbehaves on purpose, and against a real one.
 
+mod attributes;
 mod authority;
 mod inbox;
 mod mosquitto;
 mod nats;
 mod scripted;
+mod states;
 mod wire;
 
 use std::time::Duration;

@@ -94,7 +94,7 @@ mod tests {
         let tokens = Tokens::parse(&text).unwrap();
         assert_eq!(tokens.holder(LONG), Some("centre"));
         assert_eq!(tokens.holder(&format!("{LONG}0")), Some("street"));
-        for wrong in ["", "0", &LONG[1..], &format!("{LONG}1")] {
+        for wrong in ["", "0", LONG.trim_start_matches('0'), &format!("{LONG}1")] {
             assert_eq!(tokens.holder(wrong), None, "{wrong}");
         }
     }

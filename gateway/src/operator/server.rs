@@ -72,39 +72,54 @@ impl OperatorServer {
         evidence: Arc<EvidenceStore>,
         metrics: PrometheusHandle,
     ) -> Result<Page, OperatorError> {
-        let stop = CancellationToken::new();
-        let page_stop = stop.clone();
-        let (ended_sender, ended) = oneshot::channel();
         let shared = Shared { overview: Arc::new(overview), evidence, metrics };
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(OperatorError::Thread)?;
-        let serve = move || {
-            let served = runtime.block_on(async {
-                let listener = tokio::net::TcpListener::from_std(self.listener)?;
-                let stopped = stop.cancelled_owned();
-                axum::serve(listener, routes(shared)).with_graceful_shutdown(stopped).await
-            });
-            if let Err(error) = served {
-                error!(%error, "the operator page has stopped");
-            }
-            // Nobody waits if the process is ending anyway.
-            let _unheard = ended_sender.send(());
-        };
-        let thread = std::thread::Builder::new().name("operator".to_owned());
-        thread.spawn(serve).map_err(OperatorError::Thread)?;
-        Ok(Page { stop: page_stop, ended })
+        Page::start("operator", move |stop| async move {
+            let listener = tokio::net::TcpListener::from_std(self.listener)?;
+            let stopped = stop.cancelled_owned();
+            axum::serve(listener, routes(shared)).with_graceful_shutdown(stopped).await
+        })
     }
 }
 
-/// The page under way.
+/// A page under way, on a thread of its own.
 pub(crate) struct Page {
     stop: CancellationToken,
     ended: oneshot::Receiver<()>,
 }
 
 impl Page {
+    /// Serves on a new thread of this name until stopped.
+    ///
+    /// # Errors
+    /// [`OperatorError::Thread`].
+    pub(super) fn start<F>(
+        name: &'static str,
+        serve: impl FnOnce(CancellationToken) -> F + Send + 'static,
+    ) -> Result<Self, OperatorError>
+    where
+        F: Future<Output = std::io::Result<()>>,
+    {
+        let stop = CancellationToken::new();
+        let page_stop = stop.clone();
+        let (ended_sender, ended) = oneshot::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(OperatorError::Thread)?;
+        let serve = move || {
+            if let Err(error) = runtime.block_on(serve(stop)) {
+                error!(%error, name, "serving has stopped");
+            }
+            // Not a plain drop: that would wait for a reader that hangs.
+            runtime.shutdown_background();
+            // Nobody waits if the process is ending anyway.
+            let _unheard = ended_sender.send(());
+        };
+        let thread = std::thread::Builder::new().name(name.to_owned());
+        thread.spawn(serve).map_err(OperatorError::Thread)?;
+        Ok(Self { stop: page_stop, ended })
+    }
+
     /// Stops serving. A browser that stalls in the middle of a picture is not waited for.
     pub(crate) async fn stop(self) {
         self.stop.cancel();

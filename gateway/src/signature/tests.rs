@@ -15,7 +15,10 @@ use super::*;
 pub(crate) fn test_key() -> SigningKey {
     let head = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
     let seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
-    let seed = (0..32).map(|at| u8::from_str_radix(&seed[at * 2..at * 2 + 2], 16).unwrap());
+    let seed = seed
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap());
     SigningKey::of_pkcs8(&head.into_iter().chain(seed).collect::<Vec<u8>>()).unwrap()
 }
 

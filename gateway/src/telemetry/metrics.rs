@@ -78,6 +78,11 @@ pub(crate) fn evidence_kept(files: usize, bytes: u64) {
     gauge!("gridwhistle_evidence_bytes").set(bytes as f64);
 }
 
+/// A request for evidence was refused, and why.
+pub(crate) fn evidence_refused(reason: &'static str) {
+    counter!("gridwhistle_evidence_requests_refused_total", "reason" => reason).increment(1);
+}
+
 /// An alert went without its picture.
 pub(crate) fn evidence_missing(camera: &str) {
     counter!("gridwhistle_evidence_missing_total", "camera" => camera.to_owned()).increment(1);

@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use incident::IncidentEvent;
+use incident::alert::Evidence;
 use incident::casefile::CaseFile;
 use scene::CaptureTime;
 use uuid::Uuid;
 
 use super::Line;
-use crate::analysis::registrar::{Account, Failure, Registrar, Shown};
+use crate::analysis::registrar::{Account, Failure, Registrar};
 use crate::runtime::utc_now;
 
 /// Where the next picture is told of.
-pub(crate) type SnapshotOrder = Box<dyn FnOnce(Result<Shown, String>) + Send>;
+pub(crate) type SnapshotOrder = Box<dyn FnOnce(Result<Evidence, String>) + Send>;
 
 /// More people than this at once need not see one camera's next picture.
 const MAX_ORDERS: usize = 8;

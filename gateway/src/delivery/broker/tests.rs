@@ -5,15 +5,25 @@ use proptest::prelude::*;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::Publish;
 
-use super::packet_bytes;
+use super::v5::{packet_bytes, properties};
+use super::{CloudEvent, Message};
 
 #[test]
 fn packet_size_is_the_client_librarys() {
-    for payload_bytes in [0, 1, 100, 110, 111, 112, 120, 16_360, 16_370, 16_384, 2_100_000] {
-        let payload = vec![0; payload_bytes];
-        let mut publish = Publish::new("evt/fire_safety", QoS::AtLeastOnce, payload.clone(), None);
-        publish.pkid = 7;
-        assert_eq!(packet_bytes("evt/fire_safety", &payload), publish.size());
+    let alert = br#"{"spec":"cg.alert/1","msg_id":"m","alert_id":"a","action":"open",
+        "times":{"sent":"2026-11-22T13:00:00Z"}}"#;
+    let short = CloudEvent::of(alert, "cg/v1").unwrap();
+    let long = CloudEvent::of(alert, &"x".repeat(20_000)).unwrap();
+    for event in [None, Some(short), Some(long)] {
+        for payload_bytes in [0, 1, 100, 110, 111, 112, 120, 16_360, 16_370, 16_384, 2_100_000] {
+            let topic = "evt/fire_safety";
+            let payload = vec![0; payload_bytes];
+            let mut publish = Publish::new(topic, QoS::AtLeastOnce, payload.clone(), None);
+            publish.pkid = 7;
+            publish.properties = event.as_ref().map(properties);
+            let message = Message { topic, payload, retain: false, event: event.clone() };
+            assert_eq!(packet_bytes(&message), publish.size(), "{message:?}");
+        }
     }
 }
 
