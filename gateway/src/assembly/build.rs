@@ -9,6 +9,7 @@ use detector::Manifest;
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
 use incident::{CameraProfile, IncidentTypes, Model};
 use ledger::{Ledger, LedgerError};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -20,7 +21,7 @@ use super::inference::Inference;
 use super::proof::Proof;
 use super::{Stopped, exit};
 use crate::analysis::{Failure, Pool, Registrar};
-use crate::casework::Clerk;
+use crate::casework::{Clerk, Vacancy};
 use crate::config::{self, Config, MqttProtocol};
 use crate::delivery::{
     BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
@@ -80,58 +81,39 @@ pub(super) fn init_ffmpeg() -> Result<(), Stopped> {
 pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Built, Stopped> {
     init_ffmpeg()?;
     let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
+    let fault = |cause: std::io::Error| Stopped::new(exit::FAULT, cause);
+    let spoilt = |cause: LedgerError| Stopped::new(exit::LEDGER, cause);
     let operator = OperatorServer::bind(config.http.listen).map_err(|e| refuse(e.into()))?;
-    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
-        .install_recorder()
-        .map_err(|error| Stopped::new(exit::FAULT, error))?;
+    let metrics = metrics_recorder()?;
     let Storage { ledger, observations } = open_storage(&config.storage)?;
     let mut proof = Proof::open(config)?;
-    let Inference { manifest, detectors, model } =
-        Inference::load(&config.inference).map_err(refuse)?;
+    let inference = Inference::load(&config.inference).map_err(refuse)?;
+    let Inference { manifest, detectors, model } = inference;
     let topics = topics(&config.gateway).map_err(refuse)?;
-    let board = StatusBoard::default();
-    let desk = casework::desk(config, &ledger, &topics);
-    let vacancy = desk.vacancy();
-    let inbox = Some(casework::inbox(desk));
-    let publisher =
-        Publisher::spawn(delivery_settings(config, &topics), ledger.clone(), board.clone(), inbox)
-            .map_err(|error| refuse(anyhow!("gateway.toml, [mqtt]: {error}")))?;
-
-    retire_removed_cameras(config, &ledger, &board)
-        .map_err(|error| Stopped::new(exit::LEDGER, error))?;
+    let (board, roster) = (StatusBoard::default(), Roster::default());
+    let (publisher, vacancy) = deliver(config, &ledger, &topics, &board)?;
+    retire_removed_cameras(config, &ledger, &board).map_err(spoilt)?;
     let waker = publisher.waker();
-    let committed: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
-    let told = Arc::clone(&committed);
+    let told: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
     let registrar = Registrar {
         ledger: ledger.clone(),
         darkroom: proof.darkroom(&manifest),
         signing: Arc::clone(&proof.signing),
         topics,
-        committed,
+        committed: Arc::clone(&told),
         shutdown: shutdown.clone(),
     };
     let (fail, failures) = mpsc::channel(1);
     // A full channel means that a failure is already on its way to stop the gateway.
     let failed = fail.clone();
     let fail = move |failure| drop(fail.try_send(failure));
-    let pool = Pool::start(detectors, registrar, fail)
-        .map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let (pool, roster, sessions) = (Arc::new(pool), Roster::default(), TaskTracker::new());
+    let pool = Pool::start(detectors, registrar, fail).map_err(fault)?;
+    let (pool, sessions) = (Arc::new(pool), TaskTracker::new());
     let lines = CameraLines { pool: Arc::clone(&pool), failed: failed.clone() };
-    let labels = casework::label_room(config, &proof.store)
-        .map_err(|error| Stopped::new(exit::LEDGER, error))?;
-    let clerk = Clerk::start(vacancy, Box::new(lines), labels, told)
-        .map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let overview = Overview {
-        gateway: config.gateway.id.to_string(),
-        started_at: utc_now(),
-        roster: roster.clone(),
-        ledger: ledger.clone(),
-        delivery: publisher.health(),
-    };
-    let page = operator
-        .serve(overview, Arc::clone(&proof.store), metrics)
-        .map_err(|error| Stopped::new(exit::FAULT, error))?;
+    let clerk = casework::employ(config, vacancy, lines, &proof.store, told)?;
+    let overview = overview(config, &roster, &ledger, &publisher);
+    let page = operator.serve(overview, Arc::clone(&proof.store), metrics);
+    let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
     let door = proof.open_door(&ledger)?;
     let stage = Stage {
         gateway: config.gateway.clone(),
@@ -145,10 +127,8 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         sessions: sessions.clone(),
         shutdown: shutdown.clone(),
     };
-    let crew = Crew::new(stage);
-    let evidence = proof.store;
     Ok(Built {
-        crew,
+        crew: Crew::new(stage),
         roster,
         sessions,
         board,
@@ -156,12 +136,47 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         clerk,
         publisher,
         ledger,
-        evidence,
+        evidence: proof.store,
         page,
         door,
         failures,
         failed,
     })
+}
+
+/// Starts delivery, with a desk for what comes in.
+fn deliver(
+    config: &Config,
+    ledger: &Ledger,
+    topics: &Topics,
+    board: &StatusBoard,
+) -> Result<(PublisherHandle, Vacancy), Stopped> {
+    let (inbox, vacancy) = casework::desk(config, ledger, topics);
+    let settings = delivery_settings(config, topics);
+    let publisher = Publisher::spawn(settings, ledger.clone(), board.clone(), Some(inbox));
+    let publisher = publisher
+        .map_err(|error| Stopped::new(exit::CONFIG, anyhow!("gateway.toml, [mqtt]: {error}")))?;
+    Ok((publisher, vacancy))
+}
+
+fn metrics_recorder() -> Result<PrometheusHandle, Stopped> {
+    PrometheusBuilder::new().install_recorder().map_err(|error| Stopped::new(exit::FAULT, error))
+}
+
+/// What the page shows.
+fn overview(
+    config: &Config,
+    roster: &Roster,
+    ledger: &Ledger,
+    publisher: &PublisherHandle,
+) -> Overview {
+    Overview {
+        gateway: config.gateway.id.to_string(),
+        started_at: utc_now(),
+        roster: roster.clone(),
+        ledger: ledger.clone(),
+        delivery: publisher.health(),
+    }
 }
 
 /// What lies in the state folder.
