@@ -70,6 +70,25 @@ pub(crate) enum Command {
         #[arg(long, default_value = "config")]
         against: PathBuf,
     },
+    /// Verify an alert: whether it is as the gateway signed it, and its evidence too.
+    ///
+    /// Ends with 0 if so, with 65 if not, with 66 if a file cannot be read.
+    Verify {
+        /// The alert, as it was received.
+        file: PathBuf,
+        /// The gateway's public key (PEM), as `gridwhistle key` prints it.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// Folder with the evidence, each file named by its sha256, to be held to the alert.
+        #[arg(long, value_name = "DIR")]
+        evidence: Option<PathBuf>,
+    },
+    /// Print the public key by which others verify this gateway's alerts; made if there is none.
+    Key {
+        /// Folder with gateway.toml and cameras/*.toml.
+        #[arg(long, default_value = "config")]
+        config: PathBuf,
+    },
     /// Print the JSON Schema of a configuration file, for editors, or the AsyncAPI document of the
     /// MQTT topics, for whoever subscribes.
     Schema {

@@ -14,6 +14,7 @@ mod operator;
 mod probe;
 mod retune;
 mod runtime;
+mod signature;
 mod telemetry;
 
 use std::io::Write;
@@ -40,6 +41,10 @@ fn main() -> ExitCode {
         }
         Command::Retune { camera, since, config, against } => {
             assembly::retune(&camera, since, &config, &against).and_then(|report| say(&report))
+        }
+        Command::Key { config } => assembly::public_key(&config).and_then(|pem| say(&pem)),
+        Command::Verify { file, key, evidence } => {
+            assembly::verify(&file, &key, evidence.as_deref()).and_then(|report| say(&report))
         }
         Command::Schema { file } => schema(file).and_then(|text| say(&text)),
         Command::Probe { url, user, password_file, transport, secs } => {

@@ -91,6 +91,11 @@ client_cert_file = "{certificates}/gateway.pem"
 client_key_file = "{certificates}/gateway.key"
 [http]
 listen = "127.0.0.1:{page}"
+[evidence]
+listen = "127.0.0.1:{evidence}"
+cert_file = "{certificates}/evidence.pem"
+key_file = "{certificates}/evidence.key"
+token_file = "{certificates}/evidence.tokens"
 [storage]
 state_dir = "{state}"
 [inference]
@@ -99,6 +104,7 @@ onnxruntime_file = "{library}"
 "#,
         broker = ports.broker,
         page = ports.page,
+        evidence = free_ports().page,
         certificates = certificates.display(),
         state = work.join("state").display(),
         model = root().join("models/nanodet-g").display(),

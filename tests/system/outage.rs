@@ -1,11 +1,13 @@
 //! Alerts fall due while the broker is away, and the gateway that holds them is killed.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::time::Duration;
 
 use hw_sim::judge::{Receipt, Score};
+use hw_sim::play::Certificates;
 
-use crate::page::fetch;
+use crate::page::fetch_with_token;
 use crate::street::{CAMERAS, Play, Setting, check_payloads, expect, plain, raised};
 
 const VAN: &str = "fire_passage_blocked";
@@ -60,7 +62,7 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     expect(ids.len() == 3, &format!("three alerts in all: {ids:?}"))?;
     expect(opened.iter().all(|open| open.message.seq == 1), "each begins with message 1")?;
     for open in opened {
-        check_evidence(open).await?;
+        check_evidence(open, play.stage.broker.certificates()).await?;
     }
     Ok([])
 }
@@ -72,12 +74,18 @@ fn judge(score: &Score) -> Result<(), String> {
 }
 
 /// Fetches the alert's picture as the command centre would, and holds it to its digest.
-async fn check_evidence(receipt: &Receipt) -> Result<(), String> {
+async fn check_evidence(receipt: &Receipt, certificates: &Certificates) -> Result<(), String> {
     let evidence = receipt.message.evidence.first().ok_or("the alert has no picture")?;
     let uri = evidence.uri.as_deref().ok_or("the picture has no address")?;
-    let rest = uri.strip_prefix("http://").ok_or(format!("{uri} is not http"))?;
-    let (host, path) = rest.split_once('/').ok_or(format!("{uri} has no path"))?;
-    let answer = fetch(host, &format!("/{path}")).await.map_err(|e| format!("{uri}: {e}"))?;
+    let rest = uri.strip_prefix("https://127.0.0.1:").ok_or(format!("{uri} is not https"))?;
+    let (port, path) = rest.split_once('/').ok_or(format!("{uri} has no path"))?;
+    let (port, path) = (port.parse().map_err(|_| format!("{uri}: no port"))?, format!("/{path}"));
+    let tokens = fs::read_to_string(&certificates.evidence_tokens).map_err(|e| e.to_string())?;
+    let token = tokens.trim().strip_prefix("judge:").ok_or("no token")?;
+    let fetch = |token| fetch_with_token((port, &path), token, &certificates.ca);
+    let answer = fetch("guessed").await.map_err(|e| format!("{uri}: {e}"))?;
+    expect(answer.status == 401, &format!("{uri} is not for everybody"))?;
+    let answer = fetch(token).await.map_err(|e| format!("{uri}: {e}"))?;
     expect(answer.status == 200, &format!("{uri} is served"))?;
     let digest: String = <sha2::Sha256 as sha2::Digest>::digest(&answer.body)
         .iter()

@@ -1,9 +1,15 @@
 //! The gateway's page as a browser reads it.
 
 use std::io::{self, Error, ErrorKind};
+use std::path::Path;
+use std::sync::Arc;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 
 /// What a web server answered.
 pub(crate) struct Answer {
@@ -19,8 +25,42 @@ impl Answer {
 
 /// Fetches `http://host/path`; `path` begins with `/`.
 pub(crate) async fn fetch(host: &str, path: &str) -> io::Result<Answer> {
-    let mut stream = TcpStream::connect(host).await?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    let stream = TcpStream::connect(host).await?;
+    exchange(stream, host, path, "").await
+}
+
+/// Fetches `https://localhost:port/path` from who has a certificate of the authority in `ca_file`.
+pub(crate) async fn fetch_with_token(
+    (port, path): (u16, &str),
+    token: &str,
+    ca_file: &Path,
+) -> io::Result<Answer> {
+    let invalid =
+        |error: &dyn std::fmt::Display| Error::new(ErrorKind::InvalidData, error.to_string());
+    let mut authorities = RootCertStore::empty();
+    let authority = CertificateDer::from_pem_file(ca_file).map_err(|error| invalid(&error))?;
+    authorities.add(authority).map_err(|error| invalid(&error))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| invalid(&error))?
+        .with_root_certificates(authorities)
+        .with_no_client_auth();
+    let name = ServerName::try_from("localhost").map_err(|error| invalid(&error))?;
+    let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
+    let heads = format!("Authorization: Bearer {token}\r\n");
+    exchange(stream, "localhost", path, &heads).await
+}
+
+async fn exchange(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    host: &str,
+    path: &str,
+    heads: &str,
+) -> io::Result<Answer> {
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{heads}\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await?;

@@ -16,12 +16,13 @@ const BANNED_NAMES: [&str; 9] =
     ["util", "utils", "common", "helper", "helpers", "misc", "manager", "handler", "base"];
 
 /// The modules of `gateway/src` by floor; a module imports only from floors below its own.
-const FLOORS: [&[&str]; 8] = [
+const FLOORS: [&[&str]; 9] = [
     &["main"],
     &["assembly", "endurance"],
     &["config", "cli"],
     &["operator", "probe", "calibrate", "retune"],
     &["analysis", "delivery"],
+    &["signature"],
     &["evidence"],
     &["camera"],
     &["runtime", "telemetry"],

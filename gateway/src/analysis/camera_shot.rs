@@ -13,7 +13,7 @@ use scene::{BoundingBox, Detection, Polygon};
 
 use super::line::Bench;
 use crate::camera::{Picture, Rgb, ScaleError};
-use crate::evidence::{Canvas, Mask, PixelArea, Searched, SnapshotError, mask_and_encode};
+use crate::evidence::{Canvas, Mask, PixelArea, Searched, SnapshotError, encode, mask_and_encode};
 
 /// The least score, 0..=1, at which somebody may be there.
 const LEAST_SCORE: f32 = 0.18;
@@ -48,6 +48,8 @@ pub(crate) struct CameraShot {
     pub(crate) jpeg: Vec<u8>,
     /// What was masked.
     pub(crate) masked: Masked,
+    /// The picture as the camera took it, if it was asked for.
+    pub(crate) original: Option<Vec<u8>>,
 }
 
 /// What the detector looks for before a picture may leave.
@@ -84,15 +86,16 @@ impl MaskSearch {
         &self,
         picture: &Picture,
         boxes: &[BoundingBox],
-        zones: &[Polygon],
+        with_original: bool,
         bench: &mut Bench,
     ) -> Result<CameraShot, ShotError> {
         let size = (picture.width(), picture.height());
         let canvas = Canvas::copy_of(bench.scaler.scale(picture, size)?);
-        let mask = self.mask(picture, &canvas, zones, bench)?;
+        let mask = self.mask(picture, &canvas, &[], bench)?;
         let masked = mask.told();
+        let original = with_original.then(|| encode(&canvas)).transpose()?;
         let jpeg = mask_and_encode(canvas, &mask, boxes)?;
-        Ok(CameraShot { jpeg, masked })
+        Ok(CameraShot { jpeg, masked, original })
     }
 
     fn mask(
@@ -153,7 +156,7 @@ fn tiles((width, height): (usize, usize), input: &InputFormat) -> Vec<PixelArea>
 /// Spans of `span` pixels that cover `0..length` with [`OVERLAP`].
 fn spans(length: usize, span: usize) -> Vec<Range<usize>> {
     if length <= span {
-        return vec![0..length];
+        return std::iter::once(0..length).collect();
     }
     let step = scaled(span, 1.0 - OVERLAP).max(1);
     let count = (length - span).div_ceil(step);

@@ -1,22 +1,20 @@
 //! From incident events to the ledger: picture first, then alert and message in one transaction.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use incident::IncidentEvent;
 use incident::alert::topic::Topics;
-use incident::alert::{Action, Evidence, EvidenceKind, EvidenceRole, Masking};
-use incident::{IncidentEvent, Slug};
 use ledger::{AlertRow, AssessorState, Entry, Ledger, LedgerError, OutgoingMessage, Remedy};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
-use url::Url;
 
-use super::camera_shot::{CameraShot, MaskSearch};
+use super::darkroom::Darkroom;
 use super::line::Bench;
 use super::progress::Progress;
 use crate::camera::Picture;
-use crate::evidence::EvidenceStore;
 use crate::runtime::utc_now;
+use crate::signature::SigningKey;
 use crate::telemetry::metrics;
 
 /// How long a worker waits before it offers a refused commit to the ledger again.
@@ -50,14 +48,12 @@ pub(crate) struct Account<'a> {
 pub(crate) struct Registrar {
     /// Alerts and their outgoing messages.
     pub(crate) ledger: Ledger,
-    /// What must be masked in pictures.
-    pub(crate) mask: MaskSearch,
-    /// Pictures.
-    pub(crate) evidence: Arc<EvidenceStore>,
+    /// Signs every message.
+    pub(crate) signing: Arc<SigningKey>,
+    /// Makes evidence of pictures.
+    pub(crate) darkroom: Darkroom,
     /// Where alerts are published.
     pub(crate) topics: Topics,
-    /// Under which pictures are served; ends with `/`.
-    pub(crate) public_url: Url,
     /// Called after each commit, to wake the publisher. Must not block.
     pub(crate) committed: Arc<dyn Fn() + Send + Sync>,
     /// Ends the waiting for a full disk.
@@ -79,7 +75,7 @@ impl Registrar {
         account: Account<'_>,
     ) -> Result<(), Failure> {
         for event in &mut events {
-            if let Some(evidence) = self.keep_evidence(event, picture, bench) {
+            if let Some(evidence) = self.darkroom.evidence_of(&event.alert, picture, bench) {
                 event.alert.attach(evidence);
             }
         }
@@ -160,7 +156,7 @@ impl Registrar {
 
     fn entry(&self, event: &IncidentEvent) -> Result<Entry, serde_json::Error> {
         let alert = &event.alert;
-        let payload = alert.to_json(utc_now())?.into_bytes();
+        let payload = self.signing.sign(&alert.to_json(utc_now())?)?.into_bytes();
         Ok(Entry {
             alert: AlertRow {
                 alert_id: alert.alert_id.to_string(),
@@ -175,54 +171,6 @@ impl Registrar {
                 payload,
                 retain: false,
             },
-        })
-    }
-
-    /// The picture that shows the incident, or shows it gone. An alert without a picture is worth
-    /// more than none, so failures are logged and passed over.
-    fn keep_evidence(
-        &self,
-        event: &IncidentEvent,
-        picture: &Picture,
-        bench: &mut Bench,
-    ) -> Option<Evidence> {
-        let (id, role) = match event.alert.action {
-            Action::Open => ("report", EvidenceRole::Report),
-            Action::Update => ("update", EvidenceRole::Update),
-            Action::Verify => ("verify", EvidenceRole::Verify),
-            Action::Clear | Action::Close(_) => return None,
-        };
-        let complain = |error: &dyn std::fmt::Display| {
-            error!(%error, alert = %event.alert.alert_id, "alert goes without its picture");
-            metrics::evidence_missing(event.alert.camera.camera_id.as_str());
-        };
-        let size = (picture.width(), picture.height());
-        let boxes: Vec<_> =
-            event.alert.detection.finding.subjects.iter().map(|subject| subject.bbox).collect();
-        let started = Instant::now();
-        let shot = self.mask.take(picture, &boxes, &[], bench);
-        let CameraShot { jpeg, masked } = shot.map_err(|error| complain(&error)).ok()?;
-        let found = |masking| masking == Masking::Blurred;
-        metrics::evidence_masked(found(masked.faces), found(masked.plates), started.elapsed());
-        let stored = self.evidence.put(&jpeg).map_err(|error| complain(&error)).ok()?;
-        let id = Slug::new(&format!("{id}-{}", event.alert.seq))
-            .map_err(|error| complain(&error))
-            .ok()?;
-        let uri = self.public_url.join(&format!("evidence/{}.jpg", stored.sha256));
-        Some(Evidence {
-            id,
-            role,
-            kind: EvidenceKind::Snapshot,
-            uri: uri.map(String::from).ok(),
-            mime: "image/jpeg".to_owned(),
-            sha256: stored.sha256,
-            size_bytes: stored.bytes,
-            width_px: size.0,
-            height_px: size.1,
-            captured_at: picture.captured_at,
-            masked,
-            expires_at: None,
-            original_held: false,
         })
     }
 }

@@ -16,8 +16,9 @@ use tracing::warn;
 
 use super::crew::{Crew, Stage};
 use super::inference::Inference;
+use super::proof::Proof;
 use super::{Stopped, exit};
-use crate::analysis::{Failure, MaskSearch, Pool, Registrar};
+use crate::analysis::{Failure, Pool, Registrar};
 use crate::config::{self, Config, MqttProtocol};
 use crate::delivery::{
     BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
@@ -37,7 +38,10 @@ pub(super) struct Built {
     pub(super) pool: Arc<Pool>,
     pub(super) publisher: PublisherHandle,
     pub(super) ledger: Ledger,
+    pub(super) evidence: Arc<EvidenceStore>,
     pub(super) page: Page,
+    /// Where evidence is given out, if it is.
+    pub(super) door: Option<Page>,
     /// What ends the gateway, from either end.
     pub(super) failures: mpsc::Receiver<Failure>,
     pub(super) failed: mpsc::Sender<Failure>,
@@ -77,7 +81,8 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
         .install_recorder()
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let Storage { ledger, evidence, observations } = open_storage(&config.storage)?;
+    let Storage { ledger, observations } = open_storage(&config.storage)?;
+    let mut proof = Proof::open(config)?;
     let Inference { manifest, detectors, model } =
         Inference::load(&config.inference).map_err(refuse)?;
     let topics = topics(&config.gateway).map_err(refuse)?;
@@ -91,10 +96,9 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let waker = publisher.waker();
     let registrar = Registrar {
         ledger: ledger.clone(),
-        mask: mask_search(&manifest),
-        evidence: Arc::clone(&evidence),
+        darkroom: proof.darkroom(&manifest),
+        signing: Arc::clone(&proof.signing),
         topics,
-        public_url: config.http.public_url.clone(),
         committed: Arc::new(move || waker.wake()),
         shutdown: shutdown.clone(),
     };
@@ -113,8 +117,9 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         delivery: publisher.health(),
     };
     let page = operator
-        .serve(overview, evidence, metrics)
+        .serve(overview, Arc::clone(&proof.store), metrics)
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
+    let door = proof.open_door(&ledger)?;
     let stage = Stage {
         gateway: config.gateway.clone(),
         manifest,
@@ -127,29 +132,26 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         shutdown: shutdown.clone(),
     };
     let crew = Crew::new(stage);
-    let built =
-        Built { crew, roster, sessions, board, pool, publisher, ledger, page, failures, failed };
-    Ok(built)
-}
-
-fn mask_search(manifest: &Manifest) -> MaskSearch {
-    let search = MaskSearch::of(manifest);
-    let searched = search.searched();
-    for (known, what) in [(searched.heads, "people"), (searched.plates, "vehicles")] {
-        if !known {
-            warn!(
-                model = manifest.name,
-                "the model knows no {what}: theirs stays readable in pictures, and alerts say so"
-            );
-        }
-    }
-    search
+    let evidence = proof.store;
+    Ok(Built {
+        crew,
+        roster,
+        sessions,
+        board,
+        pool,
+        publisher,
+        ledger,
+        evidence,
+        page,
+        door,
+        failures,
+        failed,
+    })
 }
 
 /// What lies in the state folder.
 struct Storage {
     ledger: Ledger,
-    evidence: Arc<EvidenceStore>,
     observations: Archive,
 }
 
@@ -158,21 +160,23 @@ pub(super) fn observation_folder(storage: &config::Storage) -> PathBuf {
     storage.state_dir.join("observations")
 }
 
-fn open_storage(storage: &config::Storage) -> Result<Storage, Stopped> {
-    let state_dir = &storage.state_dir;
-    std::fs::create_dir_all(state_dir).map_err(|error| {
-        let path = state_dir.display();
+pub(super) fn make_state_dir(storage: &config::Storage) -> Result<(), Stopped> {
+    std::fs::create_dir_all(&storage.state_dir).map_err(|error| {
+        let path = storage.state_dir.display();
         Stopped::new(exit::CONFIG, anyhow!("cannot make storage.state_dir {path}: {error}"))
-    })?;
+    })
+}
+
+fn open_storage(storage: &config::Storage) -> Result<Storage, Stopped> {
+    make_state_dir(storage)?;
+    let state_dir = &storage.state_dir;
     let refuse = |error: anyhow::Error| Stopped::new(exit::LEDGER, error);
     let ledger = Ledger::open(&state_dir.join("ledger.sqlite3")).map_err(|e| refuse(e.into()))?;
-    let evidence = EvidenceStore::open(&state_dir.join("evidence"), storage.evidence_max_bytes)
-        .map_err(|e| refuse(e.into()))?;
     let retention =
         Retention { days: storage.observation_days, max_bytes: storage.observation_max_bytes };
     let observations =
         Archive::open(&observation_folder(storage), retention).map_err(|e| refuse(e.into()))?;
-    Ok(Storage { ledger, evidence: Arc::new(evidence), observations })
+    Ok(Storage { ledger, observations })
 }
 
 fn topics(gateway: &config::Gateway) -> anyhow::Result<Topics> {
@@ -183,10 +187,12 @@ fn topics(gateway: &config::Gateway) -> anyhow::Result<Topics> {
 
 fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
     let mqtt = &config.mqtt;
-    let broker =
-        BrokerAddress { host: mqtt.host.clone(), port: mqtt.port, tls: mqtt.tls.is_some() };
+    let tls = mqtt.tls.is_some();
+    let broker = BrokerAddress { host: mqtt.host.clone(), port: mqtt.port, tls };
+    let fallbacks = mqtt.fallbacks.iter().cloned();
     let client = mqtt.tls.as_ref().and_then(|tls| tls.client.as_ref());
     DeliverySettings {
+        fallbacks: fallbacks.map(|(host, port)| BrokerAddress { tls, host, port }).collect(),
         ca_file: mqtt.tls.as_ref().map(|tls| tls.ca_file.clone()),
         identity: client.map(|client| Identity {
             cert_file: client.cert_file.clone(),

@@ -4,7 +4,9 @@ mod build;
 mod crew;
 mod inference;
 mod oversight;
+mod proof;
 mod reload;
+mod signing;
 mod tuning;
 
 use std::path::{Path, PathBuf};
@@ -23,12 +25,17 @@ use crate::config::Config;
 use crate::probe;
 use build::Built;
 use reload::Reload;
+pub(crate) use signing::{public_key, verify};
 pub(crate) use tuning::retune;
 
 /// Exit codes, after sysexits.h; the service file relies on them.
 pub(crate) mod exit {
     /// The command line is wrong.
     pub(crate) const USAGE: u8 = 64;
+    /// A message is not what was signed.
+    pub(crate) const NOT_VALID: u8 = 65;
+    /// A file named on the command line cannot be read.
+    pub(crate) const NO_INPUT: u8 = 66;
     /// A camera or another service cannot be reached.
     pub(crate) const UNAVAILABLE: u8 = 69;
     /// A fault of the gateway itself.
@@ -157,13 +164,26 @@ async fn serve(
     shutdown: CancellationToken,
     grace: Duration,
 ) -> Result<(), Stopped> {
-    let Built { crew, roster, sessions, board, pool, mut publisher, ledger, page, .. } = built;
+    let Built {
+        crew,
+        roster,
+        sessions,
+        board,
+        pool,
+        mut publisher,
+        ledger,
+        evidence,
+        page,
+        door,
+        ..
+    } = built;
     let (mut failures, failed) = (built.failures, built.failed);
     let mut reload = Reload { folder: folder.to_owned(), config, crew, board: board.clone() };
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
     info!(cameras = sessions.len(), "watching");
     sessions.spawn(oversight::oversee(roster, board, shutdown.clone()));
     sessions.spawn(reload.follow(shutdown.clone(), failed));
+    sessions.spawn(oversight::expire(evidence, shutdown.clone()));
     let cause = tokio::select! {
         signal = stop_signal() => { info!(signal, "stopping"); None }
         failure = failures.recv() => failure.map(|failure| Stopped::new(exit::LEDGER, failure)),
@@ -196,6 +216,9 @@ async fn serve(
         }
     }
     page.stop().await;
+    if let Some(door) = door {
+        door.stop().await;
+    }
     cause.map_or(Ok(()), Err)
 }
 

@@ -1,13 +1,18 @@
-//! What each camera's status topic says: online, offline, or delivering without being judged.
+//! What is looked after all the time: each camera's status topic (online, offline, or delivering
+//! without being judged), and the age of evidence.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
+use tracing::error;
 
 use crate::camera::Health;
 use crate::delivery::{DeviceState, DeviceStatus, StatusBoard};
+use crate::evidence::EvidenceStore;
 use crate::operator::{CameraView, Roster};
+use crate::runtime::utc_now;
 
 /// How often every camera is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -17,6 +22,9 @@ const MISSED_PICTURES: u32 = 3;
 
 /// Overload is judged over so long.
 const LOAD_WINDOW: Duration = Duration::from_secs(15);
+
+/// How often evidence is looked through; its age is counted in days.
+const EXPIRE_EVERY: Duration = Duration::from_mins(10);
 
 /// What must be remembered to see a change.
 #[derive(Debug)]
@@ -68,6 +76,22 @@ pub(super) async fn oversee(roster: Roster, board: StatusBoard, shutdown: Cancel
             if let Some(status) = memory.change(&camera, Instant::now()) {
                 board.post(&camera.id, &status);
             }
+        }
+    }
+}
+
+/// Deletes expired evidence until `shutdown`.
+pub(super) async fn expire(evidence: Arc<EvidenceStore>, shutdown: CancellationToken) {
+    let mut tick = tokio::time::interval(EXPIRE_EVERY);
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            _now = tick.tick() => {}
+        }
+        let evidence = Arc::clone(&evidence);
+        let deletion = tokio::task::spawn_blocking(move || evidence.expire(utc_now()));
+        if deletion.await.is_err() {
+            error!("evidence could not be looked through; it is tried again");
         }
     }
 }

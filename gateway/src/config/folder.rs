@@ -47,7 +47,7 @@ pub(crate) fn load(dir: &Path, references: &References<'_>) -> Result<Config, Fa
     match gateway.part {
         Some(part) if faults.is_empty() => {
             warnings.sort();
-            let GatewayPart { gateway, mqtt, http, storage, inference, shutdown } = part;
+            let GatewayPart { gateway, mqtt, http, storage, evidence, inference, shutdown } = part;
             let city = surroundings.city.summary();
             let config = Config {
                 gateway,
@@ -55,6 +55,7 @@ pub(crate) fn load(dir: &Path, references: &References<'_>) -> Result<Config, Fa
                 mqtt,
                 http,
                 storage,
+                evidence,
                 inference,
                 shutdown,
                 cameras,

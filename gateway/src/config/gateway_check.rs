@@ -9,10 +9,11 @@ use jiff::tz::Offset;
 use url::Url;
 
 use super::document::Document;
+use super::evidence_file;
 use super::findings::Findings;
 use super::gateway_file::{AreaTable, GatewayFile, GridTable};
 use super::mqtt_check::mqtt;
-use super::settings::{Area, Gateway, Http, Inference, Mqtt, Shutdown, Storage};
+use super::settings::{Area, Evidence, Gateway, Http, Inference, Mqtt, Shutdown, Storage};
 
 /// Everything of `gateway.toml` but what cameras inherit.
 pub(super) struct GatewayPart {
@@ -20,6 +21,7 @@ pub(super) struct GatewayPart {
     pub(super) mqtt: Mqtt,
     pub(super) http: Http,
     pub(super) storage: Storage,
+    pub(super) evidence: Evidence,
     pub(super) inference: Inference,
     pub(super) shutdown: Shutdown,
 }
@@ -33,6 +35,7 @@ pub(super) fn check(
     let gateway = gateway(file, document, findings);
     let mqtt = mqtt(file, document, findings);
     let http = http(file, document, findings);
+    let evidence = evidence_file::check(&file.evidence, document, findings);
     let inference = inference(file, document, findings);
     Some(GatewayPart {
         gateway: gateway?,
@@ -40,10 +43,10 @@ pub(super) fn check(
         http: http?,
         storage: Storage {
             state_dir: document.resolve(&file.storage.state_dir),
-            evidence_max_bytes: file.storage.evidence_max_bytes,
             observation_days: file.storage.observation_days,
             observation_max_bytes: file.storage.observation_max_bytes,
         },
+        evidence: evidence?,
         inference: inference?,
         shutdown: Shutdown { grace: secs(file.shutdown.grace_secs) },
     })

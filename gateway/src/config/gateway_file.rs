@@ -7,6 +7,7 @@ use incident::GridLevel;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::evidence_file::EvidenceTable;
 use super::mqtt_file::MqttTable;
 
 /// What an id looks like; the alert schema's slug.
@@ -49,6 +50,9 @@ pub(crate) struct GatewayFile {
     /// What it keeps on disk.
     #[serde(default)]
     pub(crate) storage: StorageTable,
+    /// Pictures and clips that prove alerts: how long they stay, who may fetch them.
+    #[serde(default)]
+    pub(crate) evidence: EvidenceTable,
     /// How it looks at pictures.
     #[serde(default)]
     pub(crate) inference: InferenceTable,
@@ -192,9 +196,6 @@ pub(crate) struct StorageTable {
     /// Folder of the ledger (台账), pictures and observations; made if it is missing.
     #[schemars(length(min = 1))]
     pub(crate) state_dir: String,
-    /// How much room pictures may take; the oldest go first.
-    #[schemars(range(min = 10_485_760u64, max = 1_099_511_627_776u64))]
-    pub(crate) evidence_max_bytes: u64,
     /// For how many days (UTC, with the present one) what the rules were shown is kept, not as
     /// video, so that `gridwhistle retune` can judge changed rules by it.
     #[schemars(range(min = 1, max = 366))]
@@ -208,7 +209,6 @@ impl Default for StorageTable {
     fn default() -> Self {
         Self {
             state_dir: "/var/lib/gridwhistle".to_owned(),
-            evidence_max_bytes: 2 * 1024 * 1024 * 1024,
             observation_days: 8,
             observation_max_bytes: 1024 * 1024 * 1024,
         }

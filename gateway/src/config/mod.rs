@@ -9,6 +9,7 @@ mod camera_file;
 mod city_check;
 mod city_file;
 mod document;
+mod evidence_file;
 mod faults;
 mod findings;
 mod folder;

@@ -15,6 +15,11 @@ pub(crate) struct MqttTable {
         extend("x-expected" = "the broker's address such as \"mqtts://host:8883\"")
     )]
     pub(crate) url: String,
+    /// Where else the broker listens, for a cluster: tried in this order whenever a connection is
+    /// lost, then `url` again. All with TLS, or none.
+    #[serde(default)]
+    #[schemars(length(max = 16), inner(length(min = 1, max = 512)))]
+    pub(crate) fallback_urls: Vec<String>,
     /// The version of MQTT. `3.1.1` is for brokers that speak nothing newer, such as NATS: they give
     /// no reasons for what they refuse.
     #[serde(default)]

@@ -25,6 +25,7 @@ pub(crate) struct Config {
     pub(crate) mqtt: Mqtt,
     pub(crate) http: Http,
     pub(crate) storage: Storage,
+    pub(crate) evidence: Evidence,
     pub(crate) inference: Inference,
     pub(crate) shutdown: Shutdown,
     /// Every camera, by id; ids are unique.
@@ -59,6 +60,8 @@ pub(crate) struct Area {
 pub(crate) struct Mqtt {
     pub(crate) host: String,
     pub(crate) port: u16,
+    /// Host and port of where else the broker listens.
+    pub(crate) fallbacks: Vec<(String, u16)>,
     pub(crate) protocol: MqttProtocol,
     /// `None` speaks in the clear: loopback, or by explicit permission.
     pub(crate) tls: Option<Tls>,
@@ -118,10 +121,46 @@ pub(crate) struct Http {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Storage {
     pub(crate) state_dir: PathBuf,
-    pub(crate) evidence_max_bytes: u64,
     /// How many days of observations, with the present one.
     pub(crate) observation_days: u16,
     pub(crate) observation_max_bytes: u64,
+}
+
+/// Pictures and clips that prove alerts.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Evidence {
+    pub(crate) keep_for: Duration,
+    pub(crate) max_bytes: u64,
+    /// What it leaves free on its disk.
+    pub(crate) min_free_bytes: u64,
+    pub(crate) keep_originals: bool,
+    /// `None`: only the gateway's own page serves it.
+    pub(crate) door: Option<EvidenceDoor>,
+    /// `None`: no clips.
+    pub(crate) clip: Option<Clip>,
+    /// `None`: made in the state folder.
+    pub(crate) signing_key_file: Option<PathBuf>,
+}
+
+/// Where evidence is served over HTTPS; all files exist.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct EvidenceDoor {
+    pub(crate) listen: SocketAddr,
+    /// Ends with `/`.
+    pub(crate) public_url: Url,
+    pub(crate) cert_file: PathBuf,
+    pub(crate) key_file: PathBuf,
+    pub(crate) token_file: PathBuf,
+    pub(crate) originals_token_file: Option<PathBuf>,
+}
+
+/// How much video a clip shows, and how much is remembered for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Clip {
+    pub(crate) before: Duration,
+    pub(crate) after: Duration,
+    /// Per camera.
+    pub(crate) ring_bytes: usize,
 }
 
 /// How it looks at pictures.

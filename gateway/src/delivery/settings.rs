@@ -12,6 +12,8 @@ use super::fault::SetupError;
 pub(crate) struct Settings {
     /// Where the broker listens.
     pub(crate) broker: BrokerAddress,
+    /// Where else it listens, if it is a cluster: tried in this order when a connection is lost.
+    pub(crate) fallbacks: Vec<BrokerAddress>,
     /// The version that it speaks.
     pub(crate) protocol: Protocol,
     /// MQTT client identifier, unique at the broker: a second client with it cuts off the first.
@@ -91,6 +93,7 @@ impl Settings {
     ) -> Self {
         Self {
             broker,
+            fallbacks: Vec::new(),
             protocol: Protocol::V5,
             client_id: client_id.into(),
             ca_file: None,
@@ -135,6 +138,12 @@ impl Settings {
             return refuse("topic_prefix must not be empty, end in a slash or contain + or #");
         }
         Ok(())
+    }
+
+    /// Makes the next fallback the broker, and this one the last fallback.
+    pub(super) fn turn_to_next_broker(&mut self) {
+        self.fallbacks.push(self.broker.clone());
+        self.broker = self.fallbacks.remove(0);
     }
 
     pub(super) fn status_topic(&self) -> String {

@@ -2,10 +2,14 @@
 
 mod canvas;
 mod mask;
+mod originals;
 mod snapshot;
 mod store;
+mod tokens;
 
 pub(crate) use canvas::{Canvas, PixelArea};
 pub(crate) use mask::{Mask, Searched};
-pub(crate) use snapshot::{SnapshotError, mask_and_encode};
-pub(crate) use store::EvidenceStore;
+pub(crate) use originals::{OriginalError, Originals};
+pub(crate) use snapshot::{SnapshotError, encode, mask_and_encode};
+pub(crate) use store::{EvidenceStore, FileKind, Limits, StoreError, hex};
+pub(crate) use tokens::Tokens;

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use super::page::{self, Overview};
-use crate::evidence::EvidenceStore;
+use crate::evidence::{EvidenceStore, FileKind};
 
 /// How long open requests may take once the gateway stops.
 const STOP_LIMIT: Duration = Duration::from_secs(1);
@@ -72,39 +72,54 @@ impl OperatorServer {
         evidence: Arc<EvidenceStore>,
         metrics: PrometheusHandle,
     ) -> Result<Page, OperatorError> {
-        let stop = CancellationToken::new();
-        let page_stop = stop.clone();
-        let (ended_sender, ended) = oneshot::channel();
         let shared = Shared { overview: Arc::new(overview), evidence, metrics };
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(OperatorError::Thread)?;
-        let serve = move || {
-            let served = runtime.block_on(async {
-                let listener = tokio::net::TcpListener::from_std(self.listener)?;
-                let stopped = stop.cancelled_owned();
-                axum::serve(listener, routes(shared)).with_graceful_shutdown(stopped).await
-            });
-            if let Err(error) = served {
-                error!(%error, "the operator page has stopped");
-            }
-            // Nobody waits if the process is ending anyway.
-            let _unheard = ended_sender.send(());
-        };
-        let thread = std::thread::Builder::new().name("operator".to_owned());
-        thread.spawn(serve).map_err(OperatorError::Thread)?;
-        Ok(Page { stop: page_stop, ended })
+        Page::start("operator", move |stop| async move {
+            let listener = tokio::net::TcpListener::from_std(self.listener)?;
+            let stopped = stop.cancelled_owned();
+            axum::serve(listener, routes(shared)).with_graceful_shutdown(stopped).await
+        })
     }
 }
 
-/// The page under way.
+/// A page under way, on a thread of its own.
 pub(crate) struct Page {
     stop: CancellationToken,
     ended: oneshot::Receiver<()>,
 }
 
 impl Page {
+    /// Serves on a new thread of this name until stopped.
+    ///
+    /// # Errors
+    /// [`OperatorError::Thread`].
+    pub(super) fn start<F>(
+        name: &'static str,
+        serve: impl FnOnce(CancellationToken) -> F + Send + 'static,
+    ) -> Result<Self, OperatorError>
+    where
+        F: Future<Output = std::io::Result<()>>,
+    {
+        let stop = CancellationToken::new();
+        let page_stop = stop.clone();
+        let (ended_sender, ended) = oneshot::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(OperatorError::Thread)?;
+        let serve = move || {
+            if let Err(error) = runtime.block_on(serve(stop)) {
+                error!(%error, name, "serving has stopped");
+            }
+            // Not a plain drop: that would wait for a reader that hangs.
+            runtime.shutdown_background();
+            // Nobody waits if the process is ending anyway.
+            let _unheard = ended_sender.send(());
+        };
+        let thread = std::thread::Builder::new().name(name.to_owned());
+        thread.spawn(serve).map_err(OperatorError::Thread)?;
+        Ok(Self { stop: page_stop, ended })
+    }
+
     /// Stops serving. A browser that stalls in the middle of a picture is not waited for.
     pub(crate) async fn stop(self) {
         self.stop.cancel();
@@ -156,7 +171,11 @@ async fn delivering(State(shared): State<Shared>) -> (StatusCode, String) {
 }
 
 async fn evidence(State(shared): State<Shared>, Path(name): Path<String>) -> Response {
-    let found = name.strip_suffix(".jpg").and_then(|sha256| shared.evidence.find(sha256));
+    let found = match EvidenceStore::parse(&name) {
+        Some((FileKind::Picture, sha256)) => shared.evidence.find(FileKind::Picture, sha256),
+        // What is not masked has its own door.
+        _ => None,
+    };
     let Some(path) = found else {
         return (StatusCode::NOT_FOUND, "no such picture, or no longer kept\n").into_response();
     };

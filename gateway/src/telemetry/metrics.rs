@@ -61,6 +61,23 @@ pub(crate) fn evidence_masked(heads: bool, plates: bool, took: Duration) {
     histogram!("gridwhistle_mask_seconds").record(took.as_secs_f64());
 }
 
+/// A file of evidence was deleted, and why.
+pub(crate) fn evidence_removed(reason: &'static str) {
+    counter!("gridwhistle_evidence_removed_total", "reason" => reason).increment(1);
+}
+
+/// What the evidence folder holds.
+#[expect(clippy::cast_precision_loss, reason = "a gauge is a float; 2^53 bytes are 8 PiB")]
+pub(crate) fn evidence_kept(files: usize, bytes: u64) {
+    gauge!("gridwhistle_evidence_files").set(files as f64);
+    gauge!("gridwhistle_evidence_bytes").set(bytes as f64);
+}
+
+/// A request for evidence was refused, and why.
+pub(crate) fn evidence_refused(reason: &'static str) {
+    counter!("gridwhistle_evidence_requests_refused_total", "reason" => reason).increment(1);
+}
+
 /// An alert went without its picture.
 pub(crate) fn evidence_missing(camera: &str) {
     counter!("gridwhistle_evidence_missing_total", "camera" => camera.to_owned()).increment(1);

@@ -11,6 +11,8 @@ use rcgen::{
     KeyUsagePurpose,
 };
 
+use sha2::{Digest as _, Sha256};
+
 use super::PlayError;
 
 /// PEM files in one folder.
@@ -26,6 +28,13 @@ pub struct Certificates {
     pub gateway: PathBuf,
     /// Its key: `gateway.key`.
     pub gateway_key: PathBuf,
+    /// The gateway's certificate where it serves evidence, for `localhost` and 127.0.0.1:
+    /// `evidence.pem`.
+    pub evidence: PathBuf,
+    /// Its key: `evidence.key`.
+    pub evidence_key: PathBuf,
+    /// Who may fetch evidence there: `evidence.tokens`, one line `judge:<token>`.
+    pub evidence_tokens: PathBuf,
 }
 
 impl Certificates {
@@ -40,6 +49,9 @@ impl Certificates {
             broker_key: folder.join("broker.key"),
             gateway: folder.join("gateway.pem"),
             gateway_key: folder.join("gateway.key"),
+            evidence: folder.join("evidence.pem"),
+            evidence_key: folder.join("evidence.key"),
+            evidence_tokens: folder.join("evidence.tokens"),
         };
         if !certificates.complete() {
             fs::create_dir_all(folder).map_err(|source| file_error(folder, source))?;
@@ -49,9 +61,18 @@ impl Certificates {
     }
 
     fn complete(&self) -> bool {
-        [&self.ca, &self.broker, &self.broker_key, &self.gateway, &self.gateway_key]
-            .iter()
-            .all(|path| path.is_file())
+        [
+            &self.ca,
+            &self.broker,
+            &self.broker_key,
+            &self.gateway,
+            &self.gateway_key,
+            &self.evidence,
+            &self.evidence_key,
+            &self.evidence_tokens,
+        ]
+        .iter()
+        .all(|path| path.is_file())
     }
 
     fn make(&self, folder: &Path) -> Result<(), PlayError> {
@@ -73,7 +94,24 @@ impl Certificates {
         write(&self.broker, &broker)?;
         write(&self.broker_key, &broker_key)?;
         write(&self.gateway, &gateway)?;
-        write(&self.gateway_key, &gateway_key)
+        write(&self.gateway_key, &gateway_key)?;
+        self.make_evidence(&issuer, failed)
+    }
+
+    fn make_evidence(
+        &self,
+        issuer: &Issuer<'_, KeyPair>,
+        failed: impl Fn(rcgen::Error) -> PlayError,
+    ) -> Result<(), PlayError> {
+        let usage = ExtendedKeyUsagePurpose::ServerAuth;
+        let names = ["localhost", "127.0.0.1"];
+        let (certificate, key) = signed(&names, "evidence", usage, issuer).map_err(&failed)?;
+        // A key is as random as a token must be.
+        let token = KeyPair::generate().map_err(failed)?.serialize_der();
+        let token: String = Sha256::digest(token).iter().map(|b| format!("{b:02x}")).collect();
+        write(&self.evidence, &certificate)?;
+        write(&self.evidence_key, &key)?;
+        write(&self.evidence_tokens, &format!("judge:{token}\n"))
     }
 }
 

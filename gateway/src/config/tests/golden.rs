@@ -22,6 +22,7 @@ use tempfile::TempDir;
 use super::super::{Config, References, load};
 use super::folder;
 use super::shipped::shipped;
+use crate::signature::tests::test_key;
 use street::{Act, Camera, STREET, camera_file};
 
 /// 2026-11-22T09:10:00+08:00.
@@ -134,6 +135,7 @@ fn compare(camera: &Camera, (at, alert): &(CaptureTime, Alert), validator: &Vali
         alert.attach(picture(*at));
     }
     let text = alert.to_json(at.after(Duration::from_millis(250))).unwrap();
+    let text = test_key().sign(&text).unwrap();
     let mut message: Value = serde_json::from_str(&text).unwrap();
     if let Err(fault) = validator.validate(&message) {
         panic!("{}: {fault}\n{message:#}", fault.instance_path());

@@ -120,11 +120,17 @@ fn scenario(name: &str) -> Config {
     let (tree, folder) = copied(&format!("hw-sim/scenarios/{name}"));
     let certificates = tree.path().join(".demo/certificates");
     fs::create_dir_all(&certificates).unwrap();
-    for (name, kind) in
-        [("ca.pem", "CERTIFICATE"), ("gateway.pem", "CERTIFICATE"), ("gateway.key", "PRIVATE KEY")]
-    {
+    for (name, kind) in [
+        ("ca.pem", "CERTIFICATE"),
+        ("gateway.pem", "CERTIFICATE"),
+        ("gateway.key", "PRIVATE KEY"),
+        ("evidence.pem", "CERTIFICATE"),
+        ("evidence.key", "PRIVATE KEY"),
+    ] {
         fs::write(certificates.join(name), format!("-----BEGIN {kind}-----\n")).unwrap();
     }
+    let tokens = certificates.join("evidence.tokens");
+    fs::write(tokens, format!("judge:{}\n", "0".repeat(64))).unwrap();
     // What `make setup` fetches.
     fs::create_dir_all(tree.path().join(".ort")).unwrap();
     fs::write(tree.path().join(".ort/libonnxruntime.so"), "").unwrap();

@@ -1,0 +1,105 @@
+//! Everything that makes alerts provable: the evidence folder, its keys, its door.
+
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use detector::Manifest;
+use ledger::Ledger;
+use tracing::warn;
+use url::Url;
+
+use super::signing::signing_key;
+use super::{Stopped, build, exit};
+use crate::analysis::{Darkroom, MaskSearch};
+use crate::config::Config;
+use crate::evidence::{EvidenceStore, Limits, Originals};
+use crate::operator::{DoorSettings, EvidenceDoor, Page, Patience, Stock};
+use crate::signature::SigningKey;
+
+/// What alerts are proved with.
+pub(super) struct Proof {
+    pub(super) store: Arc<EvidenceStore>,
+    pub(super) signing: Arc<SigningKey>,
+    originals: Option<Arc<Originals>>,
+    door: Option<EvidenceDoor>,
+    public_url: Url,
+}
+
+impl Proof {
+    /// Opens the folder and keys, and claims the door's address.
+    pub(super) fn open(config: &Config) -> Result<Self, Stopped> {
+        let (evidence, state_dir) = (&config.evidence, &config.storage.state_dir);
+        build::make_state_dir(&config.storage)?;
+        let limits = Limits {
+            max_bytes: evidence.max_bytes,
+            min_free_bytes: evidence.min_free_bytes,
+            keep_for: evidence.keep_for,
+        };
+        let store = EvidenceStore::open(&state_dir.join("evidence"), limits)
+            .map_err(|error| Stopped::new(exit::LEDGER, error))?;
+        let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
+        let originals = match evidence.keep_originals {
+            true => Some(Originals::open_key(&state_dir.join("originals.key"))),
+            false => None,
+        };
+        let originals = originals.transpose().map_err(|e| refuse(e.into()))?.map(Arc::new);
+        let signing = Arc::new(signing_key(config)?);
+        let door = match &evidence.door {
+            Some(door) => Some(EvidenceDoor::bind(DoorSettings {
+                listen: door.listen,
+                cert_file: door.cert_file.clone(),
+                key_file: door.key_file.clone(),
+                token_file: door.token_file.clone(),
+                originals_token_file: door.originals_token_file.clone(),
+                patience: Patience::default(),
+            })),
+            None => None,
+        };
+        let door =
+            door.transpose().map_err(|e| refuse(anyhow!("gateway.toml, [evidence]: {e}")))?;
+        let public_url = match &evidence.door {
+            Some(door) => door.public_url.clone(),
+            None => config.http.public_url.clone(),
+        };
+        if door.is_none() && public_url.scheme() == "http" {
+            warn!(
+                "alerts name pictures at {public_url}, which only this machine can fetch: set \
+                 evidence.listen in gateway.toml, with a certificate and tokens"
+            );
+        }
+        Ok(Self { store: Arc::new(store), signing, originals, door, public_url })
+    }
+
+    /// Where pictures become evidence.
+    pub(super) fn darkroom(&self, manifest: &Manifest) -> Darkroom {
+        let mask = MaskSearch::of(manifest);
+        let searched = mask.searched();
+        for (known, what) in [(searched.heads, "people"), (searched.plates, "vehicles")] {
+            if !known {
+                warn!(
+                    model = manifest.name,
+                    "the model knows no {what}: theirs stays readable in pictures, and alerts say \
+                     so"
+                );
+            }
+        }
+        Darkroom {
+            mask,
+            store: Arc::clone(&self.store),
+            originals: self.originals.clone(),
+            public_url: self.public_url.clone(),
+        }
+    }
+
+    /// Opens the door, if there is one.
+    pub(super) fn open_door(&mut self, ledger: &Ledger) -> Result<Option<Page>, Stopped> {
+        let Some(door) = self.door.take() else { return Ok(None) };
+        let stock = Stock {
+            evidence: Arc::clone(&self.store),
+            originals: self.originals.clone(),
+            ledger: ledger.clone(),
+        };
+        let page = door.serve(stock).map_err(|error| Stopped::new(exit::FAULT, error))?;
+        Ok(Some(page))
+    }
+}

@@ -1,0 +1,131 @@
+//! Pictures as the camera took them, encrypted: useless to who takes the disk without the key, and
+//! to who swaps two files.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::rand::{SecureRandom, SystemRandom};
+
+/// Seals and opens originals.
+pub(crate) struct Originals {
+    key: LessSafeKey,
+    random: SystemRandom,
+}
+
+/// Why an original cannot be sealed or opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OriginalError {
+    /// The key's file.
+    #[error("cannot {action} the key of originals {}: {source}", path.display())]
+    Key {
+        /// What was to be done.
+        action: &'static str,
+        /// The key's file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The key's file holds something else.
+    #[error("{} holds {bytes} bytes; expected 32: put back the file that was there", path.display())]
+    NoKey {
+        /// The key's file.
+        path: PathBuf,
+        /// What it holds.
+        bytes: usize,
+    },
+    /// The system's source of randomness failed.
+    #[error("the system gives no random numbers")]
+    Random,
+    /// Encrypted by another key, or for another picture, or damaged.
+    #[error("the original was sealed by another key, or it is damaged")]
+    Sealed,
+}
+
+impl Originals {
+    /// With the key in `path`, made now, for nobody else to read, if there is none.
+    ///
+    /// # Errors
+    /// If it cannot be read, made or written.
+    pub(crate) fn open_key(path: &Path) -> Result<Self, OriginalError> {
+        let fail =
+            |action| move |source| OriginalError::Key { action, path: path.to_owned(), source };
+        let random = SystemRandom::new();
+        let key = match fs::read(path) {
+            Ok(key) => key,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let mut key = vec![0; CHACHA20_POLY1305.key_len()];
+                random.fill(&mut key).map_err(|_| OriginalError::Random)?;
+                let mut options = OpenOptions::new();
+                let mut file = options
+                    .write(true)
+                    .create_new(true)
+                    .mode(0o600)
+                    .open(path)
+                    .map_err(fail("make"))?;
+                file.write_all(&key).and_then(|()| file.sync_all()).map_err(fail("write"))?;
+                key
+            }
+            Err(error) => return Err(fail("read")(error)),
+        };
+        let bytes = key.len();
+        let key = UnboundKey::new(&CHACHA20_POLY1305, &key)
+            .map_err(|_| OriginalError::NoKey { path: path.to_owned(), bytes })?;
+        Ok(Self { key: LessSafeKey::new(key), random })
+    }
+
+    /// `picture` encrypted, bound to the masked one whose digest is `sha256`.
+    ///
+    /// # Errors
+    /// If the system gives no random numbers.
+    pub(crate) fn seal(&self, picture: &[u8], sha256: &str) -> Result<Vec<u8>, OriginalError> {
+        let mut nonce = [0; NONCE_LEN];
+        self.random.fill(&mut nonce).map_err(|_| OriginalError::Random)?;
+        let mut content = picture.to_vec();
+        let (aad, once) = (Aad::from(sha256), Nonce::assume_unique_for_key(nonce));
+        self.key
+            .seal_in_place_append_tag(once, aad, &mut content)
+            .map_err(|_| OriginalError::Sealed)?;
+        Ok([&nonce[..], &content].concat())
+    }
+
+    /// The picture that [`Originals::seal`] encrypted.
+    ///
+    /// # Errors
+    /// If it is not that of this masked picture, or by another key.
+    pub(crate) fn open(&self, sealed: &[u8], sha256: &str) -> Result<Vec<u8>, OriginalError> {
+        let (nonce, content) =
+            sealed.split_first_chunk::<NONCE_LEN>().ok_or(OriginalError::Sealed)?;
+        let mut content = content.to_vec();
+        let (aad, once) = (Aad::from(sha256), Nonce::assume_unique_for_key(*nonce));
+        let picture = self.key.open_in_place(once, aad, &mut content);
+        picture.map(|picture| picture.to_vec()).map_err(|_| OriginalError::Sealed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn only_its_own_key_opens_an_original_and_only_under_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("originals.key");
+        let originals = Originals::open_key(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let sealed = originals.seal(b"a face", "aa").unwrap();
+        assert!(!sealed.windows(4).any(|bytes| bytes == b"face"));
+        assert_ne!(sealed, originals.seal(b"a face", "aa").unwrap(), "no nonce comes twice");
+
+        let after_restart = Originals::open_key(&path).unwrap();
+        assert_eq!(after_restart.open(&sealed, "aa").unwrap(), b"a face");
+        assert!(after_restart.open(&sealed, "bb").is_err(), "of another picture");
+        assert!(after_restart.open(&sealed[..8], "aa").is_err(), "cut off");
+        let other = Originals::open_key(&folder.path().join("other.key")).unwrap();
+        assert!(other.open(&sealed, "aa").is_err(), "by another key");
+    }
+}

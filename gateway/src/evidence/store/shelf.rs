@@ -1,0 +1,112 @@
+//! The files of the evidence folder, oldest first.
+
+use std::collections::VecDeque;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use scene::CaptureTime;
+use tracing::{info, warn};
+
+use super::error::StoreError;
+use crate::telemetry::metrics;
+
+/// What lies in the folder.
+#[derive(Debug, Default)]
+pub(super) struct Shelf {
+    /// Oldest first.
+    files: VecDeque<Kept>,
+    bytes: u64,
+}
+
+#[derive(Debug)]
+struct Kept {
+    path: PathBuf,
+    bytes: u64,
+    written_at: CaptureTime,
+}
+
+impl Shelf {
+    /// Counts what is in `folder`, and clears away what a power cut left half written.
+    pub(super) fn read(folder: &Path) -> Result<Self, StoreError> {
+        let fail = StoreError::of("read the evidence folder", folder);
+        let mut found: Vec<Kept> = Vec::new();
+        for entry in fs::read_dir(folder).map_err(&fail)? {
+            let entry = entry.map_err(&fail)?;
+            let (path, metadata) = (entry.path(), entry.metadata().map_err(&fail)?);
+            if path.extension().is_some_and(|extension| extension == "part") {
+                // No alert names it.
+                fs::remove_file(&path).map_err(StoreError::of("tidy away", &path))?;
+                continue;
+            }
+            let written_at = capture_time(metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH));
+            found.push(Kept { path, bytes: metadata.len(), written_at });
+        }
+        found.sort_by(|one, other| {
+            one.written_at.cmp(&other.written_at).then_with(|| one.path.cmp(&other.path))
+        });
+        let bytes = found.iter().map(|kept| kept.bytes).sum();
+        Ok(Self { files: found.into(), bytes })
+    }
+
+    /// Counts a new file in. One that was there already is new again.
+    pub(super) fn add(&mut self, path: PathBuf, bytes: u64, written_at: CaptureTime) {
+        if let Some(at) = self.files.iter().rposition(|kept| kept.path == path)
+            && let Some(kept) = self.files.remove(at)
+        {
+            self.bytes -= kept.bytes;
+        }
+        self.files.push_back(Kept { path, bytes, written_at });
+        self.bytes += bytes;
+    }
+
+    pub(super) fn remove_older_than(&mut self, limit: CaptureTime) {
+        while self.files.front().is_some_and(|oldest| oldest.written_at < limit) {
+            if !self.remove_oldest("expired") {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn shrink_to(&mut self, max_bytes: u64) {
+        while self.bytes > max_bytes {
+            if !self.remove_oldest("quota reached") {
+                return;
+            }
+        }
+    }
+
+    /// False if there is none left.
+    pub(super) fn remove_oldest(&mut self, reason: &'static str) -> bool {
+        let Some(oldest) = self.files.pop_front() else { return false };
+        self.bytes -= oldest.bytes;
+        metrics::evidence_removed(reason);
+        match fs::remove_file(&oldest.path) {
+            Ok(()) => info!(path = %oldest.path.display(), reason, "evidence removed"),
+            Err(error) => {
+                warn!(%error, path = %oldest.path.display(), "cannot remove old evidence");
+            }
+        }
+        true
+    }
+
+    pub(super) fn newest_first(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().rev().map(|kept| kept.path.as_path())
+    }
+
+    /// Shows how much there is.
+    pub(super) fn tell(&self) {
+        metrics::evidence_kept(self.files.len(), self.bytes);
+    }
+}
+
+/// File systems know the time of writing; it survives a restart.
+pub(super) fn system_time(at: CaptureTime) -> SystemTime {
+    let micros = u64::try_from(at.unix_micros()).unwrap_or(0);
+    SystemTime::UNIX_EPOCH + Duration::from_micros(micros)
+}
+
+fn capture_time(at: SystemTime) -> CaptureTime {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    CaptureTime::from_unix_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
