@@ -7,6 +7,7 @@ mod mosquitto;
 mod nats;
 mod rotation;
 mod scripted;
+mod shipped_acl;
 mod states;
 mod wire;
 
