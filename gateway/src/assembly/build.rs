@@ -14,11 +14,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
+use super::casework::{self, CameraLines};
 use super::crew::{Crew, Stage};
 use super::inference::Inference;
 use super::proof::Proof;
 use super::{Stopped, exit};
 use crate::analysis::{Failure, Pool, Registrar};
+use crate::casework::Clerk;
 use crate::config::{self, Config, MqttProtocol};
 use crate::delivery::{
     BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
@@ -36,6 +38,7 @@ pub(super) struct Built {
     pub(super) sessions: TaskTracker,
     pub(super) board: StatusBoard,
     pub(super) pool: Arc<Pool>,
+    pub(super) clerk: Clerk,
     pub(super) publisher: PublisherHandle,
     pub(super) ledger: Ledger,
     pub(super) evidence: Arc<EvidenceStore>,
@@ -87,19 +90,24 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         Inference::load(&config.inference).map_err(refuse)?;
     let topics = topics(&config.gateway).map_err(refuse)?;
     let board = StatusBoard::default();
+    let desk = casework::desk(config, &ledger, &topics);
+    let vacancy = desk.vacancy();
+    let inbox = Some(casework::inbox(desk));
     let publisher =
-        Publisher::spawn(delivery_settings(config, &topics), ledger.clone(), board.clone(), None)
+        Publisher::spawn(delivery_settings(config, &topics), ledger.clone(), board.clone(), inbox)
             .map_err(|error| refuse(anyhow!("gateway.toml, [mqtt]: {error}")))?;
 
     retire_removed_cameras(config, &ledger, &board)
         .map_err(|error| Stopped::new(exit::LEDGER, error))?;
     let waker = publisher.waker();
+    let committed: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
+    let told = Arc::clone(&committed);
     let registrar = Registrar {
         ledger: ledger.clone(),
         darkroom: proof.darkroom(&manifest),
         signing: Arc::clone(&proof.signing),
         topics,
-        committed: Arc::new(move || waker.wake()),
+        committed,
         shutdown: shutdown.clone(),
     };
     let (fail, failures) = mpsc::channel(1);
@@ -109,6 +117,11 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let pool = Pool::start(detectors, registrar, fail)
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
     let (pool, roster, sessions) = (Arc::new(pool), Roster::default(), TaskTracker::new());
+    let lines = CameraLines { pool: Arc::clone(&pool), failed: failed.clone() };
+    let labels = casework::label_room(config, &proof.store)
+        .map_err(|error| Stopped::new(exit::LEDGER, error))?;
+    let clerk = Clerk::start(vacancy, Box::new(lines), labels, told)
+        .map_err(|error| Stopped::new(exit::FAULT, error))?;
     let overview = Overview {
         gateway: config.gateway.id.to_string(),
         started_at: utc_now(),
@@ -124,6 +137,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         gateway: config.gateway.clone(),
         manifest,
         model,
+        cases: Arc::clone(&config.casework.cases),
         ledger: ledger.clone(),
         observations,
         pool: Arc::clone(&pool),
@@ -139,6 +153,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         sessions,
         board,
         pool,
+        clerk,
         publisher,
         ledger,
         evidence,

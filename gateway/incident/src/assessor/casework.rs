@@ -36,6 +36,20 @@ impl Assessor {
         self.rules.iter_mut().flat_map(|watch| watch.follow_case(alert_id, file, at)).collect()
     }
 
+    /// Checks at once whether what an alert reported is gone; `msg_id` asks for it. Answers `None`
+    /// if the alert is not open here.
+    ///
+    /// `now` is the time as its pictures tell it. Save [`Assessor::snapshot`] with the events.
+    pub fn check_now(
+        &mut self,
+        alert_id: Uuid,
+        msg_id: Uuid,
+        now: CaptureTime,
+    ) -> Option<Vec<IncidentEvent>> {
+        let at = self.no_earlier(now);
+        self.rules.iter_mut().find_map(|watch| watch.lifecycle.check_now(alert_id, msg_id, at))
+    }
+
     /// Time has passed, perhaps without a picture: ends what a silent camera would hold up.
     ///
     /// `now` is the time as its pictures tell it. Save [`Assessor::snapshot`] with the events.

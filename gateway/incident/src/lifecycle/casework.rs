@@ -11,12 +11,15 @@ use uuid::Uuid;
 use super::{Case, History, Incident, Lifecycle};
 use crate::alert::{Action, CloseReason, Verification, VerificationResult};
 use crate::assessor::IncidentEvent;
-use crate::casefile::{CaseFile, CheckRequest, Standing, VerifyMode};
+use crate::casefile::{CaseFile, CheckRequest, Standing, VerifyMode, VerifyTerms};
 use crate::recheck::{Look, Recheck, RecheckSettings, Step, by_a_person};
 use crate::rule::{Sampling, Subject as Shown};
 
 /// No picture shows what the case system says.
 const UNSEEN: Clock = Clock { source: ClockSource::Arrival, error_ms: None };
+
+/// The number of a request that did not come with a case.
+const BY_COMMAND: u64 = 0;
 
 /// How alerts of a gateway go along with their cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,6 +134,9 @@ impl Lifecycle {
         };
         match (request, &mut incident.recheck) {
             (None, None) => return Vec::new(),
+            (None, Some(recheck)) if recheck.request.asked_by_seq == BY_COMMAND => {
+                return Vec::new();
+            }
             (Some(request), Some(recheck)) if recheck.request.msg_id == request.msg_id => {
                 return Vec::new();
             }
@@ -170,6 +176,27 @@ impl Lifecycle {
         let told =
             (!was_verifying).then(|| self.subject.message(incident, Action::Update, at, UNSEEN));
         told.into_iter().collect()
+    }
+
+    /// Checks at once, whatever the case says: `msg_id` asks for it, unless the case had. Answers
+    /// nothing if the alert is not open here.
+    pub(crate) fn check_now(
+        &mut self,
+        alert_id: Uuid,
+        msg_id: Uuid,
+        at: CaptureTime,
+    ) -> Option<Vec<IncidentEvent>> {
+        let incident = self.history.current.as_ref().filter(|it| it.alert_id == alert_id)?;
+        if incident.is_verifying() {
+            return Some(Vec::new());
+        }
+        let asked = incident.recheck.as_ref().map(|recheck| recheck.request);
+        let terms = VerifyTerms { settle: Some(Duration::ZERO), ..VerifyTerms::default() };
+        let request =
+            asked.map_or(CheckRequest { msg_id, asked_by_seq: BY_COMMAND, terms }, |it| {
+                CheckRequest { terms, ..it }
+            });
+        Some(self.begin_check(request, at, false))
     }
 
     /// How often a re-check that looks must be shown a picture.

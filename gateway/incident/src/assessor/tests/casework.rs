@@ -201,6 +201,15 @@ fn an_alert_that_an_older_version_opened_is_for_a_person_to_check() {
 }
 
 #[test]
+fn a_check_can_be_commanded_and_nothing_that_is_heard_ends_it() {
+    let mut court = Court::new();
+    court.play("sA*40s +received s*60s");
+    court.check_now();
+    court.play("+accepted s*50s");
+    expect![[""]].assert_eq(&court.log);
+}
+
+#[test]
 fn a_rule_can_be_muted_by_hand() {
     let mut court = Court::new();
     court.play("sA*10s");

@@ -188,6 +188,13 @@ impl Court {
         assert_eq!(before, self.alerts.len(), "told twice is told once");
     }
 
+    pub(super) fn check_now(&mut self) {
+        let asker = self.messages[0].msg_id;
+        let events = self.assessor.check_now(self.alerts[0].alert_id, asker, self.now);
+        self.record(events.unwrap(), false);
+        assert_eq!(self.assessor.check_now(asker, asker, self.now), None);
+    }
+
     fn tell(&mut self) {
         let names = StageNames::from([(CaseEvent::Dispatched, "派遣".to_owned())]);
         let file = CaseFile::of(&self.messages, &names);
