@@ -18,7 +18,7 @@ use super::crew::{Crew, Stage};
 use super::inference::Inference;
 use super::proof::Proof;
 use super::{Stopped, exit};
-use crate::analysis::{Failure, Pool, Registrar};
+use crate::analysis::{ClipWorker, Failure, Pool, Registrar};
 use crate::config::{self, Config, MqttProtocol};
 use crate::delivery::{
     BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
@@ -42,6 +42,7 @@ pub(super) struct Built {
     pub(super) page: Page,
     /// Where evidence is given out, if it is.
     pub(super) door: Option<Page>,
+    pub(super) clips: Option<ClipWorker>,
     /// What ends the gateway, from either end.
     pub(super) failures: mpsc::Receiver<Failure>,
     pub(super) failed: mpsc::Sender<Failure>,
@@ -93,9 +94,11 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
 
     retire_removed_cameras(config, &ledger, &board)
         .map_err(|error| Stopped::new(exit::LEDGER, error))?;
+    let (desk, clips) = proof.clips(config)?.unzip();
     let waker = publisher.waker();
     let registrar = Registrar {
         ledger: ledger.clone(),
+        clips: desk.clone(),
         darkroom: proof.darkroom(&manifest),
         signing: Arc::clone(&proof.signing),
         topics,
@@ -127,6 +130,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         ledger: ledger.clone(),
         observations,
         pool: Arc::clone(&pool),
+        clips: desk,
         roster: roster.clone(),
         sessions: sessions.clone(),
         shutdown: shutdown.clone(),
@@ -144,6 +148,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         evidence,
         page,
         door,
+        clips,
         failures,
         failed,
     })

@@ -175,6 +175,7 @@ async fn serve(
         evidence,
         page,
         door,
+        clips,
         ..
     } = built;
     let (mut failures, failed) = (built.failures, built.failed);
@@ -205,6 +206,9 @@ async fn serve(
     }
     if tokio::task::spawn_blocking(move || pool.stop()).await.is_err() {
         error!("the analysis pool did not stop cleanly");
+    }
+    if let Some(clips) = clips {
+        clips.stop();
     }
     if let Err(error) = ledger.seal() {
         error!(%error, "the ledger could not be sealed; the next start recovers it");
