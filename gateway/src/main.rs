@@ -4,6 +4,7 @@ mod analysis;
 mod assembly;
 mod calibrate;
 mod camera;
+mod casework;
 mod cli;
 mod config;
 mod delivery;

@@ -28,6 +28,11 @@ pub(crate) enum Command {
     ///
     /// Exit code 0: they agree. 1: they differ. 2: it could not be played. 130: it was interrupted.
     Play(Play),
+    /// Be the case centre: take alerts up as cases and tell the gateways what becomes of them
+    ///
+    /// Ends with a report after `--duration` or at Ctrl-C. Exit code 1: a gateway left a feedback
+    /// unanswered or gave an answer that it must not give.
+    Centre(Centre),
     /// Make composed scenes and print their paths
     ///
     /// A composed scene is a recorded street with still objects cut from photographs, or faults of
@@ -122,6 +127,37 @@ pub(crate) struct Watch {
     /// PEM file of the authority that signed the broker's certificate
     #[arg(long)]
     pub(crate) ca: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Centre {
+    /// The city: a file of hw-sim/centre
+    #[arg(long)]
+    pub(crate) profile: PathBuf,
+    /// mqtts://HOST:PORT
+    #[arg(long, default_value = "mqtts://localhost:18883")]
+    pub(crate) broker: url::Url,
+    /// PEM file of the authority that signed the broker's certificate
+    #[arg(long)]
+    pub(crate) ca: PathBuf,
+    /// PEM file of our certificate, where the broker asks for one
+    #[arg(long, requires = "key")]
+    pub(crate) cert: Option<PathBuf>,
+    /// PEM file of its key
+    #[arg(long, requires = "cert")]
+    pub(crate) key: Option<PathBuf>,
+    /// Topic prefix of the gateways; a level may be `+`
+    #[arg(long, default_value = "cg/v1/+/+/+/+")]
+    pub(crate) prefix: String,
+    /// How many times faster its people work than the profile says
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) speed: f64,
+    /// Another chance than the profile's
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Seconds until the report; without it, until Ctrl-C
+    #[arg(long)]
+    pub(crate) duration: Option<f64>,
 }
 
 #[derive(Debug, Args)]

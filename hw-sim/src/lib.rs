@@ -1,7 +1,9 @@
 //! Simulated cameras, and an independent judge of the alerts that a gateway raises over them.
 
 pub mod camera;
+pub mod centre;
 pub mod compose;
+pub mod egova;
 pub mod judge;
 pub mod play;
 pub mod scenario;

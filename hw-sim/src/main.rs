@@ -1,11 +1,13 @@
 //! The `hw-sim` command.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Parser as _;
+use hw_sim::centre::{self, Line, LineSettings, Profile};
 use hw_sim::compose::Composition;
 use hw_sim::judge::{BrokerAddress, Hearing, PlayedScenario, Scorecard, Subscriber};
 use hw_sim::play::{Cameras, Certificates, Performance, Ports, Production, perform};
@@ -52,6 +54,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Play(play) => play_scenario(play, interrupt).await,
+        Command::Centre(arguments) => keep_centre(&arguments, interrupt).await,
         Command::Compose(compose) => compose_scenes(&compose),
         Command::Score(score) => score_scenarios(score, interrupt).await,
     }
@@ -68,14 +71,7 @@ async fn serve_cameras(serve: &Serve, interrupt: CancellationToken) -> anyhow::R
 }
 
 async fn watch_alerts(watch: &Watch, interrupt: CancellationToken) -> anyhow::Result<ExitCode> {
-    if watch.broker.scheme() != "mqtts" {
-        bail!("--broker {}: only mqtts:// is spoken here", watch.broker);
-    }
-    let address = BrokerAddress {
-        host: watch.broker.host_str().context("--broker names no host")?.to_owned(),
-        port: watch.broker.port().unwrap_or(8883),
-        ca: watch.ca.clone(),
-    };
+    let address = broker_address(&watch.broker, &watch.ca)?;
     // A session of our own: two people may watch at once.
     let session = format!("hw-sim-watch-{}", std::process::id());
     let mut subscriber = Subscriber::start(&address, &session)?;
@@ -86,6 +82,44 @@ async fn watch_alerts(watch: &Watch, interrupt: CancellationToken) -> anyhow::Re
             () = interrupt.cancelled() => return Ok(ExitCode::SUCCESS),
         }
     }
+}
+
+fn broker_address(broker: &url::Url, ca: &Path) -> anyhow::Result<BrokerAddress> {
+    if broker.scheme() != "mqtts" {
+        bail!("--broker {broker}: only mqtts:// is spoken here");
+    }
+    Ok(BrokerAddress {
+        host: broker.host_str().context("--broker names no host")?.to_owned(),
+        port: broker.port().unwrap_or(8883),
+        ca: ca.to_owned(),
+    })
+}
+
+async fn keep_centre(
+    arguments: &cli::Centre,
+    interrupt: CancellationToken,
+) -> anyhow::Result<ExitCode> {
+    if !(0.01..=1e6).contains(&arguments.speed) {
+        bail!("--speed is 0.01 to 1000000 times, not {}", arguments.speed);
+    }
+    let mut profile = Profile::load(&arguments.profile)?.hastened(arguments.speed);
+    profile.seed = arguments.seed.unwrap_or(profile.seed);
+    let line = Line::open(&LineSettings {
+        broker: broker_address(&arguments.broker, &arguments.ca)?,
+        identity: arguments.cert.clone().zip(arguments.key.clone()),
+        client_id: format!("hw-sim-centre-{}", std::process::id()),
+        prefix: arguments.prefix.clone(),
+    })?;
+    let centre = centre::Centre::new(profile);
+    let until = arguments.duration.map(Duration::try_from_secs_f64).transpose()?;
+    let out = &mut std::io::stdout();
+    tokio::select! {
+        worked = centre.work(line, interrupt, out) => worked?,
+        () = tokio::time::sleep(until.unwrap_or(Duration::MAX)) => {}
+    }
+    let report = centre.report();
+    write!(std::io::stdout(), "\n{report}")?;
+    Ok(if report.is_answered() { ExitCode::SUCCESS } else { ExitCode::from(DIFFER) })
 }
 
 async fn play_scenario(play: Play, interrupt: CancellationToken) -> anyhow::Result<ExitCode> {

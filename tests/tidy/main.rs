@@ -21,7 +21,7 @@ const FLOORS: [&[&str]; 9] = [
     &["assembly", "endurance"],
     &["config", "cli"],
     &["operator", "probe", "calibrate", "retune"],
-    &["analysis", "delivery"],
+    &["analysis", "casework", "delivery"],
     &["signature"],
     &["evidence"],
     &["camera"],

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod tests;
 
+mod casework;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -113,6 +115,7 @@ impl Assessor {
                 });
             }
             let on_ground = kind.lies_on_ground();
+            let sought = kind.sought().map(|sought| (sought, zone.clone()));
             let subject = Subject {
                 camera: Arc::clone(&camera),
                 rule: id,
@@ -121,6 +124,7 @@ impl Assessor {
                 incident,
                 threshold: rule.threshold(),
                 repeat_window: lifecycle.repeat_window,
+                sought,
             };
             let lifecycle = Lifecycle::new(subject, lifecycle);
             watches.push(Watch { rule, lifecycle, schedule, latest: None, resting: false });
@@ -151,6 +155,7 @@ impl Assessor {
             self.orphans.drain(..).map(|orphan| orphan.cancel(at, clock)).collect();
         for watch in &mut self.rules {
             events.extend(watch.assess(&view));
+            events.extend(watch.lifecycle.check_picture(observation));
         }
         events
     }
@@ -176,18 +181,21 @@ impl Assessor {
     /// outside the hours of all of them, the camera need not be looked at ([`Duration::MAX`]).
     #[must_use]
     pub fn sampling(&self) -> Sampling {
-        self.rules
+        let by_rules = self
+            .rules
             .iter()
             .filter(|watch| !watch.resting)
-            .map(|watch| watch.rule.sampling(watch.lifecycle.phase(watch.latest.as_ref())))
+            .map(|watch| watch.rule.sampling(watch.lifecycle.phase(watch.latest.as_ref())));
+        by_rules
+            .chain(self.rules.iter().filter_map(|watch| watch.lifecycle.check_sampling()))
             .min()
             .unwrap_or(Sampling { interval: Duration::MAX })
     }
 
     /// Whether a rule wants [`Observation::appearance`], which costs time.
     #[must_use]
-    pub const fn needs_appearance(&self) -> bool {
-        self.needs_appearance
+    pub fn needs_appearance(&self) -> bool {
+        self.needs_appearance || self.rules.iter().any(Watch::needs_view)
     }
 
     /// Everything that must survive a restart, for [`Assessor::restore`].
@@ -222,6 +230,7 @@ impl Assessor {
                     .is_some_and(|m| watch.rule.restore(m))
                     .then_some(Verdict::Candidate);
                 watch.lifecycle.history = saved.history;
+                watch.lifecycle.resume_check();
             } else if let Some(incident) = saved.history.current {
                 self.orphans.push(Orphan { subject: saved.subject, incident });
             }

@@ -5,11 +5,13 @@
 
 pub mod alert;
 mod assessor;
+pub mod casefile;
 mod grid_map;
 mod identity;
 mod incident_type;
 mod lifecycle;
 mod profile;
+mod recheck;
 pub mod rule;
 pub mod schedule;
 mod site;
@@ -23,8 +25,9 @@ pub use incident_type::{
     Category, CodeKind, ExternalCode, Grade, IncidentType, IncidentTypes, InvalidTypes, Loop,
     Routing,
 };
-pub use lifecycle::{LifecycleSettings, Summary};
+pub use lifecycle::{CaseSettings, LifecycleSettings, Summary};
 pub use profile::{CameraProfile, Grid, GridLevel, GridStep, InvalidProfile, Model, Place};
+pub use recheck::RecheckSettings;
 pub use rule::{InvalidRule, RuleKind, RuleSettings, Sampling, Wanted};
 pub use site::Site;
 pub use slug::{InvalidSlug, Slug};

@@ -6,8 +6,13 @@
 //!                  ▲                                          │
 //!                  └──────────── met again: update ───────────┘
 //! ```
+//!
+//! What the case system says of it, and the re-checks that it asks for, are in `casework.rs`.
 
+mod casework;
 mod daily;
+mod incident;
+mod message;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,17 +21,22 @@ use jiff::civil::Date;
 use scene::{CaptureTime, Clock, GeoPoint};
 use uuid::Uuid;
 
+pub use casework::CaseSettings;
+pub(crate) use casework::Mute;
 pub(crate) use daily::Day;
 pub use daily::Summary;
+pub(crate) use incident::{Case, Incident, Report, Reported};
+use message::best_score;
 
-use crate::alert::{Action, Alert, CloseReason, Dedupe, Detection, State, Times};
+use crate::alert::{Action, CloseReason};
 use crate::assessor::IncidentEvent;
 use crate::identity;
 use crate::incident_type::IncidentType;
 use crate::profile::CameraProfile;
-use crate::rule::{Finding, Phase, Verdict, View};
+use crate::rule::{Finding, Phase, Sought, Verdict, View};
 use crate::site::Site;
 use crate::slug::Slug;
+use crate::zone::Zone;
 
 /// One missed picture proves no absence.
 const MIN_MISSED: u32 = 3;
@@ -90,6 +100,8 @@ pub(crate) struct Subject {
     pub(crate) incident: IncidentType,
     pub(crate) threshold: f32,
     pub(crate) repeat_window: Duration,
+    /// What a re-check looks for and where; none if only a person can tell, or the rule is gone.
+    pub(crate) sought: Option<(Sought, Zone)>,
 }
 
 /// The current incident of one rule in one zone, and its predecessors.
@@ -97,6 +109,7 @@ pub(crate) struct Subject {
 pub(crate) struct Lifecycle {
     pub(crate) subject: Subject,
     settings: LifecycleSettings,
+    pub(crate) casework: Arc<CaseSettings>,
     pub(crate) history: History,
 }
 
@@ -111,46 +124,15 @@ pub(crate) struct History {
     pub(crate) earlier: Vec<CaptureTime>,
     /// The day of the latest opening.
     pub(crate) day: Option<Day>,
-}
-
-/// An incident that is not closed yet.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Incident {
-    pub(crate) alert_id: Uuid,
-    pub(crate) seq: u32,
-    /// When it was cleared; none while it is open.
-    pub(crate) cleared_at: Option<CaptureTime>,
-    pub(crate) first_seen_at: CaptureTime,
-    pub(crate) opened_at: CaptureTime,
-    pub(crate) last_seen_at: CaptureTime,
-    /// Watched time of the latest picture that showed it.
-    pub(crate) present: Duration,
-    /// Pictures since then.
-    pub(crate) missed: u32,
-    /// The rule's latest finding and its words for it.
-    pub(crate) finding: Finding,
-    pub(crate) description: String,
-    pub(crate) reported: Reported,
-    pub(crate) repeat_count: u32,
-    pub(crate) previous_alert_id: Option<Uuid>,
-    /// It stands for all that a rule found beyond its daily cap.
-    pub(crate) summary: Option<Summary>,
-    /// Where it was when it was opened.
-    pub(crate) site: Option<Site>,
-}
-
-/// What the latest message said.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Reported {
-    pub(crate) at: CaptureTime,
-    pub(crate) count: u32,
-    /// The best score that any message of the alert has shown.
-    pub(crate) score: f32,
+    /// Nothing is opened until then.
+    pub(crate) mute: Option<Mute>,
+    /// Nothing is opened before the rule has seen nothing: what stands there is known.
+    pub(crate) awaits_clear: bool,
 }
 
 impl Lifecycle {
     pub(crate) fn new(subject: Subject, settings: LifecycleSettings) -> Self {
-        Self { subject, settings, history: History::default() }
+        Self { subject, settings, casework: Arc::default(), history: History::default() }
     }
 
     /// The phase for sampling, as far as the life cycle knows it.
@@ -164,6 +146,9 @@ impl Lifecycle {
 
     /// The clock stepped back to `at`: waits that began later begin now.
     pub(crate) fn step_back(&mut self, at: CaptureTime) {
+        if let Some(mute) = &mut self.history.mute {
+            mute.step_back(at);
+        }
         if let Some(incident) = &mut self.history.current {
             incident.step_back(at);
         }
@@ -186,6 +171,7 @@ impl Lifecycle {
             Verdict::Met(finding) => self.present(view, finding, describe(finding)),
             Verdict::Clear | Verdict::Candidate => self.absent(view),
         });
+        self.history.awaits_clear &= *verdict != Verdict::Clear;
         events
     }
 
@@ -208,14 +194,20 @@ impl Lifecycle {
     ) -> Option<IncidentEvent> {
         let (at, clock) = (view.at(), view.observation.clock);
         let Some(incident) = &mut self.history.current else {
-            return Some(self.open(view, finding, description));
+            let silent = self.history.awaits_clear || self.history.is_muted(at);
+            return (!silent).then(|| self.open(view, finding, description));
         };
         incident.last_seen_at = at;
         incident.present = view.watched;
         incident.missed = 0;
         incident.finding = finding.clone();
         incident.description = description;
+        incident.remember(view);
+        if incident.is_verifying() {
+            return None;
+        }
         let mut reopened = incident.cleared_at.take().is_some();
+        incident.verdict_stands &= !reopened;
         if let Some(summary) = &mut incident.summary {
             summary.occurrences = summary.occurrences.saturating_add(reopened.into());
             // Counted in the next update that is due.
@@ -254,7 +246,13 @@ impl Lifecycle {
             previous_alert_id,
             summary,
             site: Site::of(finding, &self.subject.camera),
+            report: Report::default(),
+            case: None,
+            recheck: None,
+            verification: None,
+            verdict_stands: false,
         });
+        incident.remember(view);
         self.subject.message(incident, Action::Open, at, view.observation.clock)
     }
 
@@ -262,44 +260,56 @@ impl Lifecycle {
         let incident = self.history.current.as_mut().filter(|i| i.cleared_at.is_none())?;
         incident.missed = incident.missed.saturating_add(1);
         let absent_for = view.watched.saturating_sub(incident.present);
-        if absent_for < self.settings.clear_after || incident.missed < MIN_MISSED {
+        let too_early = absent_for < self.settings.clear_after || incident.missed < MIN_MISSED;
+        if too_early || incident.is_verifying() {
             return None;
         }
         self.subject.clear(incident, view.at(), view.observation.clock)
     }
 
     fn close_if_over(&mut self, at: CaptureTime, clock: Clock) -> Option<IncidentEvent> {
-        let (window, subject) = (self.settings.reopen_after, &self.subject);
-        let is_over = |incident: &mut Incident| match incident.summary {
-            Some(_) => subject.local_date(at) != subject.local_date(incident.opened_at),
-            None => incident.cleared_at.is_some_and(|cleared_at| at.since(cleared_at) > window),
+        let incident = self.history.current.as_ref()?;
+        let cleared_for = incident.cleared_at.map(|cleared_at| at.since(cleared_at));
+        let reason = match (incident.summary, &incident.case) {
+            (Some(_), _) => {
+                let opened_on = self.subject.local_date(incident.opened_at);
+                (self.subject.local_date(at) != opened_on).then_some(CloseReason::SelfCleared)
+            }
+            (None, Some(case)) if case.taken_up => {
+                let silent_for = at.since(case.followed_at);
+                let patience = self.casework.case_patience;
+                let waited = cleared_for.is_some_and(|cleared_for| cleared_for > patience);
+                (waited && silent_for > patience).then_some(CloseReason::Expired)
+            }
+            (None, _) => {
+                let window = self.settings.reopen_after;
+                let over = cleared_for.is_some_and(|cleared_for| cleared_for > window);
+                over.then_some(CloseReason::SelfCleared)
+            }
         };
-        let mut incident = self.history.current.take_if(is_over)?;
-        // A day ends while its summary may still be in sight: then a new day's alert follows.
-        incident.cleared_at = incident.cleared_at.or(Some(at));
+        let reason = reason.filter(|_| !incident.is_verifying())?;
+        if let Some(incident) = &mut self.history.current {
+            // A day ends while its summary may still be in sight: a new day's alert follows then.
+            incident.cleared_at = incident.cleared_at.or(Some(at));
+        }
+        self.close(reason, at, clock)
+    }
+
+    /// Ends the current incident. What is opened next is linked to it.
+    fn close(
+        &mut self,
+        reason: CloseReason,
+        at: CaptureTime,
+        clock: Clock,
+    ) -> Option<IncidentEvent> {
+        let mut incident = self.history.current.take()?;
+        incident.recheck = None;
         self.history.previous_alert_id = Some(incident.alert_id);
         self.history.earlier.push(incident.opened_at);
         if self.history.earlier.len() > MAX_EARLIER {
             self.history.earlier.remove(0);
         }
-        let action = Action::Close(CloseReason::SelfCleared);
-        Some(self.subject.message(&mut incident, action, at, clock))
-    }
-}
-
-impl Incident {
-    /// The clock stepped back to `at`: no time of the incident lies after that. Its identity stays.
-    pub(crate) fn step_back(&mut self, at: CaptureTime) {
-        let times = [
-            &mut self.first_seen_at,
-            &mut self.opened_at,
-            &mut self.last_seen_at,
-            &mut self.finding.since_at,
-            &mut self.reported.at,
-        ];
-        for time in times.into_iter().chain(&mut self.cleared_at) {
-            *time = at.min(*time);
-        }
+        Some(self.subject.message(&mut incident, Action::Close(reason), at, clock))
     }
 }
 
@@ -307,6 +317,11 @@ impl Subject {
     /// The day at the camera.
     fn local_date(&self, at: CaptureTime) -> Date {
         self.camera.local_time(at).date()
+    }
+
+    /// 32 hex digits; there is one open alert per key.
+    pub(crate) fn dedupe_key(&self) -> String {
+        identity::dedupe_key(&self.incident.code, &self.zone)
     }
 
     fn alert_id(&self, opened_at: CaptureTime) -> Uuid {
@@ -322,73 +337,8 @@ impl Subject {
         clock: Clock,
     ) -> Option<IncidentEvent> {
         incident.cleared_at = Some(at);
+        incident.verdict_stands = false;
         incident.finding.subjects.clear();
         incident.summary.is_none().then(|| self.message(incident, Action::Clear, at, clock))
     }
-
-    /// The next message of an incident: its full state now.
-    pub(crate) fn message(
-        &self,
-        incident: &mut Incident,
-        action: Action,
-        at: CaptureTime,
-        clock: Clock,
-    ) -> IncidentEvent {
-        let finding = &incident.finding;
-        incident.seq = incident.seq.saturating_add(1);
-        incident.reported = Reported {
-            at,
-            count: finding.count,
-            score: best_score(finding).max(incident.reported.score),
-        };
-        let closed = matches!(action, Action::Close(_));
-        let state = match (closed, incident.cleared_at) {
-            (true, _) => State::Closed,
-            (false, Some(_)) => State::Cleared,
-            (false, None) => State::Open,
-        };
-        let summed_up = incident.summary.map(Summary::words).unwrap_or_default();
-        let alert = Alert {
-            msg_id: identity::message_id(incident.alert_id, incident.seq, at),
-            alert_id: incident.alert_id,
-            seq: incident.seq,
-            action,
-            state,
-            camera: Arc::clone(&self.camera),
-            site: incident.site.clone(),
-            footprint: self.footprint.clone(),
-            incident: self.incident.clone(),
-            description: format!("{}{summed_up}", incident.description),
-            times: Times {
-                first_seen_at: incident.first_seen_at,
-                last_seen_at: incident.last_seen_at,
-                opened_at: incident.opened_at,
-                cleared_at: incident.cleared_at,
-                closed_at: closed.then_some(at),
-                clock,
-            },
-            detection: Detection {
-                rule: self.rule.clone(),
-                zone: self.zone.clone(),
-                threshold: self.threshold,
-                finding: finding.clone(),
-            },
-            dedupe: Dedupe {
-                key: identity::dedupe_key(&self.incident.code, &self.zone),
-                repeat_count: incident.repeat_count,
-                repeat_window_secs: self.repeat_window.as_secs(),
-                previous_alert_id: incident.previous_alert_id,
-                merged_into: None,
-                summary: incident.summary,
-            },
-            case: None,
-            verification: None,
-            evidence: Vec::new(),
-        };
-        IncidentEvent { observed_at: at, alert }
-    }
-}
-
-fn best_score(finding: &Finding) -> f32 {
-    finding.subjects.iter().map(|subject| subject.score).fold(0.0, f32::max)
 }

@@ -3,6 +3,7 @@
 //! These types mirror the domain's own, so that those can change without breaking what old
 //! versions wrote.
 
+mod case;
 mod incident;
 mod site;
 
@@ -17,7 +18,7 @@ use uuid::Uuid;
 
 use crate::assessor::{InvalidSnapshot, Orphan, Timeline, Watch};
 use crate::incident_type::IncidentType;
-use crate::lifecycle::{Day, History, Subject};
+use crate::lifecycle::{Day, History, Mute, Subject};
 use crate::profile::CameraProfile;
 use crate::slug::Slug;
 use incident::IncidentV1;
@@ -54,6 +55,12 @@ struct RuleV1 {
     /// The local day of the latest opening and how many there were; older versions knew none.
     #[serde(default)]
     day: Option<(Date, u32)>,
+    /// Since when it is mute, for how long, and the false alarm that was the reason; older versions
+    /// knew neither this nor what follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mute: Option<(i64, u64, Option<String>)>,
+    #[serde(default)]
+    awaits_clear: bool,
 }
 
 /// What an earlier run left.
@@ -118,6 +125,11 @@ impl RuleV1 {
             previous_alert_id: history.previous_alert_id.map(|id| id.to_string()),
             earlier_us: history.earlier.iter().map(|at| at.unix_micros()).collect(),
             day: history.day.map(|day| (day.date, day.opened)),
+            mute: history.mute.map(|mute| {
+                let because_of = mute.because_of.map(|id| id.to_string());
+                (mute.since.unix_micros(), micros(mute.lasts), because_of)
+            }),
+            awaits_clear: history.awaits_clear,
         }
     }
 
@@ -127,6 +139,8 @@ impl RuleV1 {
             previous_alert_id: self.previous_alert_id.as_deref().map(uuid).transpose()?,
             earlier: self.earlier_us.into_iter().map(CaptureTime::from_unix_micros).collect(),
             day: self.day.map(|(date, opened)| Day { date, opened }),
+            mute: self.mute.map(muted).transpose()?,
+            awaits_clear: self.awaits_clear,
         };
         let subject = Subject {
             camera: Arc::clone(camera),
@@ -137,9 +151,20 @@ impl RuleV1 {
             incident: self.incident_type,
             threshold: self.threshold,
             repeat_window: Duration::from_micros(self.repeat_window_us),
+            sought: None,
         };
         Ok(SavedRule { subject, memory: self.memory, history })
     }
+}
+
+fn muted(
+    (since, lasts, because_of): (i64, u64, Option<String>),
+) -> Result<Mute, serde_json::Error> {
+    Ok(Mute {
+        since: CaptureTime::from_unix_micros(since),
+        lasts: Duration::from_micros(lasts),
+        because_of: because_of.as_deref().map(uuid).transpose()?,
+    })
 }
 
 fn uuid(text: &str) -> Result<Uuid, serde_json::Error> {

@@ -64,6 +64,15 @@ impl Darkroom {
             .ok()
     }
 
+    /// Masks and keeps a picture that somebody asked for.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    pub(crate) fn show(&self, picture: &Picture, bench: &mut Bench) -> Result<Evidence, String> {
+        let named = ("snapshot".to_owned(), EvidenceRole::Update);
+        self.develop(named, &[], picture, bench).map_err(|error| error.to_string())
+    }
+
     fn develop(
         &self,
         (id, role): (String, EvidenceRole),

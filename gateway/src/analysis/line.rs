@@ -1,5 +1,7 @@
 //! One camera's way from access units to incident events, and all that it must remember.
 
+mod casework;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,6 +11,8 @@ use ledger::AssessorState;
 use scene::track::{Tracker, TrackerSettings};
 use scene::{CaptureTime, Observation, ObservationGap};
 use tracing::{error, info, warn};
+
+use casework::SnapshotOrder;
 
 use super::observation_log::ObservationLog;
 use super::progress::Progress;
@@ -57,10 +61,13 @@ pub(crate) struct Line {
     assessor: Assessor,
     log: ObservationLog,
     interval: Duration,
-    observed_at: Option<CaptureTime>,
+    /// The latest picture, and when it was analysed.
+    observed: Option<(CaptureTime, Instant)>,
     saved_at: Option<CaptureTime>,
     /// Alerts were raised that the ledger has not taken.
     unrecorded: bool,
+    /// Who wants to see the next picture.
+    orders: Vec<SnapshotOrder>,
     progress: Arc<Progress>,
 }
 
@@ -74,9 +81,10 @@ impl Line {
             assessor,
             log,
             interval: Duration::ZERO,
-            observed_at: None,
+            observed: None,
             saved_at: None,
             unrecorded: false,
+            orders: Vec::new(),
             progress: Arc::default(),
         };
         line.follow_demand();
@@ -225,35 +233,46 @@ impl Line {
         registrar: &Registrar,
     ) -> Result<(), Failure> {
         let at = observation.captured_at;
-        if self.observed_at.is_some_and(|latest| at <= latest) {
+        let observed_at = self.observed.map(|(at, _)| at);
+        if observed_at.is_some_and(|latest| at <= latest) {
             // The tracker takes no picture from the past; follow anew on the new clock.
             warn!("the clock stepped backwards; objects are followed anew");
             self.tracker = Tracker::new(TrackerSettings::default());
             self.saved_at = None;
         }
-        if let Some(from) = self.observed_at.filter(|from| at.since(*from) > self.gap_after()) {
+        if let Some(from) = observed_at.filter(|from| at.since(*from) > self.gap_after()) {
             let gap = ObservationGap { from, to: at };
             info!(secs = at.since(from).as_secs(), "nothing was seen for a while");
             self.tracker.gap(&gap);
             self.log.gap(&gap);
             self.assessor.gap(gap);
         }
-        self.observed_at = Some(at);
+        self.observed = Some((at, Instant::now()));
         let tracks = self.tracker.update(observation);
         self.log.picture(observation, tracks);
-        let events = self.assessor.assess(observation, tracks);
+        let mut events = self.assessor.assess(observation, tracks);
         if !events.is_empty() {
+            registrar.attach_pictures(&mut events, picture, bench);
+            for alert in events.iter().map(|event| &event.alert) {
+                alert
+                    .evidence
+                    .iter()
+                    .for_each(|it| self.assessor.keep_evidence(alert.alert_id, it));
+            }
             let state = self.state()?;
             // Until the ledger has both, the state alone must not be saved: it would say that an
             // alert is open which nobody was ever told of.
             self.unrecorded = true;
             let account = Account { state: &state, progress: &self.progress };
-            registrar.register(events, picture, bench, account)?;
+            registrar.commit(&events, account)?;
             self.unrecorded = false;
             self.saved_at = Some(at);
         } else if self.saved_at.is_none_or(|saved| at.since(saved) >= SAVE_EVERY) {
             self.save(registrar)?;
             self.saved_at = Some(at);
+        }
+        for order in self.orders.drain(..) {
+            order(registrar.darkroom.show(picture, bench));
         }
         self.progress.advance(at);
         self.follow_demand();
@@ -265,7 +284,8 @@ impl Line {
     }
 
     fn follow_demand(&mut self) {
-        let wanted = self.assessor.sampling().interval.min(LONGEST_INTERVAL);
+        let longest = if self.orders.is_empty() { LONGEST_INTERVAL } else { Duration::ZERO };
+        let wanted = self.assessor.sampling().interval.min(longest);
         if wanted != self.interval {
             self.interval = wanted;
             self.settings.feed.set_interval(wanted);

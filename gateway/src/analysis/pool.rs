@@ -1,5 +1,6 @@
 //! The worker threads: one inference session each, all cameras shared.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -26,6 +27,8 @@ struct Shop {
     rota: Arc<Rota>,
     /// By the number that the rota gave; empty once dismissed.
     lines: RwLock<Vec<Arc<Place>>>,
+    /// The number of each camera that is not dismissed.
+    numbers: RwLock<BTreeMap<String, usize>>,
     registrar: Registrar,
 }
 
@@ -48,8 +51,8 @@ impl Pool {
         registrar: Registrar,
         fail: impl Fn(Failure) + Send + Clone + 'static,
     ) -> io::Result<Self> {
-        let (rota, lines) = (Arc::default(), RwLock::default());
-        let shop = Arc::new(Shop { rota, lines, registrar });
+        let (rota, lines, numbers) = (Arc::default(), RwLock::default(), RwLock::default());
+        let shop = Arc::new(Shop { rota, lines, numbers, registrar });
         let mut workers = Vec::with_capacity(detectors.len());
         for (number, detector) in detectors.into_iter().enumerate() {
             let (shop, fail) = (Arc::clone(&shop), fail.clone());
@@ -66,11 +69,15 @@ impl Pool {
 
     /// Takes a camera in, under the number that is answered.
     pub(crate) fn admit(&self, name: String, line: Line) -> usize {
+        let known_as = name.clone();
         let place = Arc::new(Mutex::new(Some(NamedLine { name, line })));
         let mut lines = self.shop.lines.write().unwrap_or_else(PoisonError::into_inner);
         lines.push(place);
         // Under the lock, so that numbers and places go together.
-        self.shop.rota.admit()
+        let number = self.shop.rota.admit();
+        let mut numbers = self.shop.numbers.write().unwrap_or_else(PoisonError::into_inner);
+        numbers.insert(known_as, number);
+        number
     }
 
     /// What a camera's session calls when a picture waits.
@@ -91,8 +98,45 @@ impl Pool {
         place.as_mut().map(|named| change(&mut named.line, &self.shop.registrar))
     }
 
+    /// As [`Pool::change`], by the camera's name; `None` if there is no such camera.
+    pub(crate) fn change_named<T>(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut Line, &Registrar) -> T,
+    ) -> Option<T> {
+        let numbers = self.shop.numbers.read().unwrap_or_else(PoisonError::into_inner);
+        let number = numbers.get(name).copied();
+        drop(numbers);
+        self.change(number?, change)
+    }
+
+    /// The cameras that are not dismissed, by name.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let numbers = self.shop.numbers.read().unwrap_or_else(PoisonError::into_inner);
+        numbers.keys().cloned().collect()
+    }
+
+    /// Tells every camera that is not just taking its turn that time has passed.
+    ///
+    /// # Errors
+    /// [`Failure`] if the ledger can no longer be trusted.
+    pub(crate) fn pass_time(&self) -> Result<(), Failure> {
+        let lines = self.shop.lines.read().unwrap_or_else(PoisonError::into_inner).clone();
+        for place in lines {
+            // A picture passes time as well.
+            let Ok(mut place) = place.try_lock() else { continue };
+            if let Some(NamedLine { line, .. }) = &mut *place {
+                line.pass_time(&self.shop.registrar)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Takes a camera out, after the turn under way.
     pub(crate) fn dismiss(&self, camera: usize) {
+        let mut numbers = self.shop.numbers.write().unwrap_or_else(PoisonError::into_inner);
+        numbers.retain(|_, number| *number != camera);
+        drop(numbers);
         self.shop.rota.dismiss(camera);
         if let Some(place) = self.shop.place(camera) {
             *taken(&place) = None;

@@ -64,28 +64,23 @@ pub(crate) struct Registrar {
 }
 
 impl Registrar {
-    /// Commits `events` of one picture, and the state of the rules that raised them.
-    ///
-    /// Waits as long as the disk is full: an alert is never dropped.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub(crate) fn register(
+    /// Keeps `picture` for those of its events that it shows.
+    pub(crate) fn attach_pictures(
         &self,
-        mut events: Vec<IncidentEvent>,
+        events: &mut [IncidentEvent],
         picture: &Picture,
         bench: &mut Bench,
-        account: Account<'_>,
-    ) -> Result<(), Failure> {
-        for event in &mut events {
+    ) {
+        for event in events {
             if let Some(evidence) = self.darkroom.evidence_of(&event.alert, picture, bench) {
                 event.alert.attach(evidence);
             }
         }
-        self.commit(&events, account)
     }
 
-    /// As [`Registrar::register`], for events that no picture shows.
+    /// Commits `events`, and the state of the rules that raised them.
+    ///
+    /// Waits as long as the disk is full: an alert is never dropped.
     ///
     /// # Errors
     /// [`Failure`].

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use archive::{Archive, Retention};
-use detector::Manifest;
+use detector::{Detector, Manifest};
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
 use incident::{CameraProfile, IncidentTypes, Model};
 use ledger::{Ledger, LedgerError};
@@ -14,11 +14,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
+use super::casework::{self, CameraLines};
 use super::crew::{Crew, Stage};
 use super::inference::Inference;
 use super::proof::Proof;
 use super::{Stopped, exit};
 use crate::analysis::{ClipWorker, Failure, Pool, Registrar};
+use crate::casework::{Clerk, Vacancy};
 use crate::config::{self, Config, MqttProtocol};
 use crate::delivery::{
     BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
@@ -36,6 +38,7 @@ pub(super) struct Built {
     pub(super) sessions: TaskTracker,
     pub(super) board: StatusBoard,
     pub(super) pool: Arc<Pool>,
+    pub(super) clerk: Clerk,
     pub(super) publisher: PublisherHandle,
     pub(super) ledger: Ledger,
     pub(super) evidence: Arc<EvidenceStore>,
@@ -88,37 +91,29 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         Inference::load(&config.inference).map_err(refuse)?;
     let topics = topics(&config.gateway).map_err(refuse)?;
     let board = StatusBoard::default();
-    let publisher =
-        Publisher::spawn(delivery_settings(config, &topics), ledger.clone(), board.clone(), None)
-            .map_err(|error| refuse(anyhow!("gateway.toml, [mqtt]: {error}")))?;
-
-    retire_removed_cameras(config, &ledger, &board)
-        .map_err(|error| Stopped::new(exit::LEDGER, error))?;
+    let (publisher, vacancy) = start_delivery(config, &topics, &ledger, &board)?;
     let (desk, clips) = proof.clips(config)?.unzip();
     let waker = publisher.waker();
+    let committed: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
+    let told = Arc::clone(&committed);
     let registrar = Registrar {
         ledger: ledger.clone(),
         clips: desk.clone(),
         darkroom: proof.darkroom(&manifest),
         signing: Arc::clone(&proof.signing),
         topics,
-        committed: Arc::new(move || waker.wake()),
+        committed,
         shutdown: shutdown.clone(),
     };
-    let (fail, failures) = mpsc::channel(1);
-    // A full channel means that a failure is already on its way to stop the gateway.
-    let failed = fail.clone();
-    let fail = move |failure| drop(fail.try_send(failure));
-    let pool = Pool::start(detectors, registrar, fail)
-        .map_err(|error| Stopped::new(exit::FAULT, error))?;
+    let fault = |error| Stopped::new(exit::FAULT, error);
+    let (failed, failures) = mpsc::channel(1);
+    let pool = start_pool(detectors, registrar, failed.clone()).map_err(fault)?;
     let (pool, roster, sessions) = (Arc::new(pool), Roster::default(), TaskTracker::new());
-    let overview = Overview {
-        gateway: config.gateway.id.to_string(),
-        started_at: utc_now(),
-        roster: roster.clone(),
-        ledger: ledger.clone(),
-        delivery: publisher.health(),
-    };
+    let lines = CameraLines { pool: Arc::clone(&pool), failed: failed.clone() };
+    let labels = casework::label_room(config, &proof.store)
+        .map_err(|error| Stopped::new(exit::LEDGER, error))?;
+    let clerk = Clerk::start(vacancy, Box::new(lines), labels, told).map_err(fault)?;
+    let overview = overview(config, &publisher, &roster, &ledger);
     let page = operator
         .serve(overview, Arc::clone(&proof.store), metrics)
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
@@ -127,6 +122,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         gateway: config.gateway.clone(),
         manifest,
         model,
+        cases: Arc::clone(&config.casework.cases),
         ledger: ledger.clone(),
         observations,
         pool: Arc::clone(&pool),
@@ -143,6 +139,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         sessions,
         board,
         pool,
+        clerk,
         publisher,
         ledger,
         evidence,
@@ -152,6 +149,48 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         failures,
         failed,
     })
+}
+
+fn start_pool(
+    detectors: Vec<Detector>,
+    registrar: Registrar,
+    failed: mpsc::Sender<Failure>,
+) -> std::io::Result<Pool> {
+    // A full channel means that a failure is already on its way to stop the gateway.
+    Pool::start(detectors, registrar, move |failure| drop(failed.try_send(failure)))
+}
+
+fn overview(
+    config: &Config,
+    publisher: &PublisherHandle,
+    roster: &Roster,
+    ledger: &Ledger,
+) -> Overview {
+    Overview {
+        gateway: config.gateway.id.to_string(),
+        started_at: utc_now(),
+        roster: roster.clone(),
+        ledger: ledger.clone(),
+        delivery: publisher.health(),
+    }
+}
+
+/// Opens the case desk and connects it and the ledger with the broker.
+fn start_delivery(
+    config: &Config,
+    topics: &Topics,
+    ledger: &Ledger,
+    board: &StatusBoard,
+) -> Result<(PublisherHandle, Vacancy), Stopped> {
+    let desk = casework::desk(config, ledger, topics);
+    let vacancy = desk.vacancy();
+    let inbox = Some(casework::inbox(desk));
+    let settings = delivery_settings(config, topics);
+    let publisher = Publisher::spawn(settings, ledger.clone(), board.clone(), inbox)
+        .map_err(|error| Stopped::new(exit::CONFIG, anyhow!("gateway.toml, [mqtt]: {error}")))?;
+    retire_removed_cameras(config, ledger, board)
+        .map_err(|error| Stopped::new(exit::LEDGER, error))?;
+    Ok((publisher, vacancy))
 }
 
 /// What lies in the state folder.
@@ -192,10 +231,12 @@ fn topics(gateway: &config::Gateway) -> anyhow::Result<Topics> {
 
 fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
     let mqtt = &config.mqtt;
-    let broker =
-        BrokerAddress { host: mqtt.host.clone(), port: mqtt.port, tls: mqtt.tls.is_some() };
+    let tls = mqtt.tls.is_some();
+    let broker = BrokerAddress { host: mqtt.host.clone(), port: mqtt.port, tls };
+    let fallbacks = mqtt.fallbacks.iter().cloned();
     let client = mqtt.tls.as_ref().and_then(|tls| tls.client.as_ref());
     DeliverySettings {
+        fallbacks: fallbacks.map(|(host, port)| BrokerAddress { tls, host, port }).collect(),
         ca_file: mqtt.tls.as_ref().map(|tls| tls.ca_file.clone()),
         identity: client.map(|client| Identity {
             cert_file: client.cert_file.clone(),
@@ -211,6 +252,7 @@ fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
         },
         session_expiry: mqtt.session_expiry,
         will_delay: mqtt.will_delay,
+        show_closed: mqtt.show_closed,
         keep_alive: mqtt.keep_alive,
         ack_timeout: mqtt.ack_timeout,
         window: mqtt.window_messages,

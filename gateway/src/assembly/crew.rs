@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use archive::Archive;
 use detector::{DetectSettings, Manifest};
-use incident::{Assessor, Model, Slug, Wanted};
+use incident::{Assessor, CaseSettings, Model, Slug, Wanted};
 use ledger::Ledger;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -22,6 +22,7 @@ pub(super) struct Stage {
     pub(super) gateway: config::Gateway,
     pub(super) manifest: Manifest,
     pub(super) model: Model,
+    pub(super) cases: Arc<CaseSettings>,
     pub(super) ledger: Ledger,
     pub(super) observations: Archive,
     pub(super) pool: Arc<Pool>,
@@ -207,7 +208,8 @@ impl Crew {
 impl Stage {
     fn judgement(&self, camera: &config::Camera) -> anyhow::Result<Judgement> {
         let profile = profile(&self.gateway, camera, self.model.clone());
-        let assessor = Assessor::new(profile, camera.rules.clone())?;
+        let assessor =
+            Assessor::new(profile, camera.rules.clone())?.with_case_settings(&self.cases);
         Ok(Judgement { assessor, detect: self.detect_settings(camera)? })
     }
 

@@ -1,6 +1,7 @@
 //! The only place that knows everyone: settings become running parts, and stop in order.
 
 mod build;
+mod casework;
 mod crew;
 mod inference;
 mod oversight;
@@ -170,6 +171,7 @@ async fn serve(
         sessions,
         board,
         pool,
+        clerk,
         mut publisher,
         ledger,
         evidence,
@@ -204,7 +206,11 @@ async fn serve(
     if tokio::time::timeout(grace / 3, sessions.wait()).await.is_err() {
         warn!("some cameras did not answer TEARDOWN in time");
     }
-    if tokio::task::spawn_blocking(move || pool.stop()).await.is_err() {
+    let stop = move || {
+        clerk.stop();
+        pool.stop();
+    };
+    if tokio::task::spawn_blocking(stop).await.is_err() {
         error!("the analysis pool did not stop cleanly");
     }
     if let Some(clips) = clips {

@@ -1,9 +1,11 @@
 //! A city's folder, from text to what cameras and their rules take from it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use incident::casefile::{CaseEvent, StageNames};
 use incident::schedule::Calendar;
 use incident::{Grid, GridLevel, GridMap};
 use jiff::civil::Date;
@@ -47,6 +49,7 @@ impl City {
         let mut city = Self::standard(types);
         if let Some((file, document)) = sound::<CityFile>(&folder.join("city.toml"), findings) {
             check_levels(&file, &document, findings);
+            check_stages(&file, &document, findings);
             city.file = Some(file);
         }
         if let Some((file, document)) = optional::<TypesFile>(&folder.join("types.toml"), findings)
@@ -81,6 +84,14 @@ impl City {
         Some(format!("{name}: {levels}; {grids} grid(s) on the map; {stages}"))
     }
 
+    /// What it calls the stages of a case, by the event that brings one there.
+    pub(super) fn stage_names(&self) -> StageNames {
+        let stages = self.file.iter().flat_map(|file| &file.stage);
+        let names =
+            stages.flat_map(|stage| stage.events.iter().map(|event| (*event, stage.name.clone())));
+        names.collect()
+    }
+
     /// Why `grid` does not fit the city's hierarchy: its levels must appear in the city's order.
     pub(super) fn objection(&self, grid: &Grid) -> Option<String> {
         let levels: Vec<GridLevel> =
@@ -107,6 +118,20 @@ fn check_levels(file: &CityFile, document: &Document, findings: &mut Findings) {
             let at = format!("/level/{index}/level");
             let message = format!("level `{}` is named twice", table.level.as_str());
             findings.refuse::<()>(document, &at, message);
+        }
+    }
+}
+
+/// A case cannot be at two stages at once.
+fn check_stages(file: &CityFile, document: &Document, findings: &mut Findings) {
+    let mut known: BTreeMap<CaseEvent, &str> = BTreeMap::new();
+    for (index, stage) in file.stage.iter().enumerate() {
+        for (number, event) in stage.events.iter().enumerate() {
+            if let Some(other) = known.insert(*event, &stage.name) {
+                let at = format!("/stage/{index}/events/{number}");
+                let message = format!("this event brings a case to stage `{other}` already");
+                findings.refuse::<()>(document, &at, message);
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The files of a city's folder as they are written: `city.toml`, `types.toml`, `calendar.toml`.
 
+use incident::casefile::CaseEvent;
 use incident::{Category, ExternalCode, GridLevel, Routing};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -69,7 +70,7 @@ pub(crate) struct StageTable {
     pub(crate) name: String,
     /// The events that bring a case there.
     #[schemars(schema_with = "case_events")]
-    pub(crate) events: Vec<String>,
+    pub(crate) events: Vec<CaseEvent>,
 }
 
 /// What a city says otherwise about incident types (`types.toml`).

@@ -17,6 +17,7 @@ use super::findings::Findings;
 use super::gateway_check::{self, GatewayPart};
 use super::gateway_file::{AreaTable, CameraDefaultsTable, GatewayFile, GridTable};
 use super::schema::FileSchema;
+use super::settings::Casework;
 use super::settings::{Camera, Config};
 use super::types::TypeBook;
 
@@ -47,7 +48,17 @@ pub(crate) fn load(dir: &Path, references: &References<'_>) -> Result<Config, Fa
     match gateway.part {
         Some(part) if faults.is_empty() => {
             warnings.sort();
-            let GatewayPart { gateway, mqtt, http, storage, evidence, inference, shutdown } = part;
+            let GatewayPart {
+                gateway,
+                mqtt,
+                http,
+                storage,
+                evidence,
+                inference,
+                casework,
+                shutdown,
+            } = part;
+            let stage_names = surroundings.city.stage_names();
             let city = surroundings.city.summary();
             let config = Config {
                 gateway,
@@ -57,6 +68,7 @@ pub(crate) fn load(dir: &Path, references: &References<'_>) -> Result<Config, Fa
                 storage,
                 evidence,
                 inference,
+                casework: Casework { stage_names, ..casework },
                 shutdown,
                 cameras,
                 warnings,

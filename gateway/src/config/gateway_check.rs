@@ -2,18 +2,23 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 
-use incident::{Grid, GridLevel, GridStep, InvalidProfile};
+use incident::casefile::StageNames;
+use incident::{CaseSettings, Grid, GridLevel, GridStep, InvalidProfile, RecheckSettings};
 use jiff::tz::Offset;
 use url::Url;
 
+use super::casework_file::CaseworkTable;
 use super::document::Document;
 use super::evidence_file;
 use super::findings::Findings;
 use super::gateway_file::{AreaTable, GatewayFile, GridTable};
 use super::mqtt_check::mqtt;
-use super::settings::{Area, Evidence, Gateway, Http, Inference, Mqtt, Shutdown, Storage};
+use super::settings::{
+    Area, Casework, Evidence, Gateway, Http, Inference, Mqtt, Shutdown, Storage,
+};
 
 /// Everything of `gateway.toml` but what cameras inherit.
 pub(super) struct GatewayPart {
@@ -23,6 +28,8 @@ pub(super) struct GatewayPart {
     pub(super) storage: Storage,
     pub(super) evidence: Evidence,
     pub(super) inference: Inference,
+    /// The city's stage names are not in it yet.
+    pub(super) casework: Casework,
     pub(super) shutdown: Shutdown,
 }
 
@@ -48,8 +55,28 @@ pub(super) fn check(
         },
         evidence: evidence?,
         inference: inference?,
+        casework: casework(&file.casework),
         shutdown: Shutdown { grace: secs(file.shutdown.grace_secs) },
     })
+}
+
+fn casework(table: &CaseworkTable) -> Casework {
+    let recheck = RecheckSettings {
+        settle: secs(table.settle_secs),
+        window: secs(table.window_secs),
+        min_samples: table.min_samples,
+        repeat_after: table.repeat_after_secs.iter().copied().map(secs).collect(),
+    };
+    let cases = CaseSettings {
+        case_patience: secs(table.case_patience_secs),
+        false_alarm_mute: secs(table.false_alarm_mute_secs),
+        recheck,
+    };
+    Casework {
+        cases: Arc::new(cases),
+        stage_names: StageNames::new(),
+        label_max_bytes: table.label_max_bytes,
+    }
 }
 
 /// Whole seconds as a span.

@@ -3,6 +3,7 @@
 //! These types are the one source of truth: deserialisation, the JSON Schema for editors and the
 //! words of every fault come from them. Paths are relative to the folder of the file.
 
+use super::casework_file::CaseworkTable;
 use incident::GridLevel;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,9 @@ pub(crate) struct GatewayFile {
     /// What holds for every camera unless its own file says otherwise.
     #[serde(default)]
     pub(crate) camera_defaults: CameraDefaultsTable,
+    /// How alerts go along with their cases (案件).
+    #[serde(default)]
+    pub(crate) casework: CaseworkTable,
     /// How it stops.
     #[serde(default)]
     pub(crate) shutdown: ShutdownTable,

@@ -6,6 +6,7 @@
 mod calibration;
 mod camera_check;
 mod camera_file;
+mod casework_file;
 mod city_check;
 mod city_file;
 mod document;

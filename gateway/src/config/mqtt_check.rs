@@ -18,14 +18,16 @@ pub(super) fn mqtt(
     findings: &mut Findings,
 ) -> Option<Mqtt> {
     let table = &file.mqtt;
-    let broker = broker(&table.url, table.allow_plaintext, document, findings);
+    let plaintext = table.allow_plaintext;
+    let first = broker(&table.url, "/mqtt/url", plaintext, document, findings);
+    let fallbacks = fallbacks(file, first.as_ref(), document, findings);
     let ca_file = match &table.ca_file {
         Some(_) => findings.pem_file(document, "/mqtt/ca_file", "CERTIFICATE").map(Some),
         None => Some(None),
     };
     let client = client_certificate(file, document, findings);
     let login = login(file, document, findings);
-    let (host, port, encrypted) = broker?;
+    let (host, port, encrypted) = first?;
     let tls = match (encrypted, ca_file?) {
         (true, Some(ca_file)) => Some(Tls { ca_file, client: client? }),
         (true, None) => {
@@ -44,6 +46,7 @@ pub(super) fn mqtt(
     Some(Mqtt {
         host,
         port,
+        fallbacks: fallbacks?,
         protocol: table.protocol,
         tls,
         client_id: table.client_id.clone().unwrap_or_else(|| file.gateway.id.clone()),
@@ -52,18 +55,41 @@ pub(super) fn mqtt(
         window_messages: table.window_messages,
         ack_timeout: secs(table.ack_timeout_secs),
         session_expiry: Duration::from_hours(table.session_hours.into()),
+        show_closed: Duration::from_hours(table.show_closed_hours.into()),
         will_delay: secs(table.will_delay_secs),
     })
+}
+
+/// Host and port of each, if all use TLS as the first broker does, or all do not.
+fn fallbacks(
+    file: &GatewayFile,
+    first: Option<&(String, u16, bool)>,
+    document: &Document,
+    findings: &mut Findings,
+) -> Option<Vec<(String, u16)>> {
+    let table = &file.mqtt;
+    let found = table.fallback_urls.iter().enumerate().map(|(index, url)| {
+        let at = format!("/mqtt/fallback_urls/{index}");
+        let (host, port, encrypted) = broker(url, &at, table.allow_plaintext, document, findings)?;
+        if first.is_some_and(|(_, _, first_encrypted)| *first_encrypted != encrypted) {
+            let message =
+                "`url` and its fallbacks must be of one kind: all mqtts://, or all mqtt://";
+            return findings.refuse(document, &at, message);
+        }
+        Some((host, port))
+    });
+    let found: Vec<Option<(String, u16)>> = found.collect(); // every fault is told
+    found.into_iter().collect()
 }
 
 /// Host, port and whether to use TLS.
 fn broker(
     url: &str,
+    at: &str,
     allow_plaintext: bool,
     document: &Document,
     findings: &mut Findings,
 ) -> Option<(String, u16, bool)> {
-    let at = "/mqtt/url";
     let Ok(parsed) = Url::parse(url) else {
         return findings.refuse(document, at, "not an address; expected mqtts://host:8883");
     };

@@ -15,6 +15,11 @@ pub(crate) struct MqttTable {
         extend("x-expected" = "the broker's address such as \"mqtts://host:8883\"")
     )]
     pub(crate) url: String,
+    /// Where else the broker listens, for a cluster: tried in this order whenever a connection is
+    /// lost, then `url` again. All with TLS, or none.
+    #[serde(default)]
+    #[schemars(length(max = 16), inner(length(min = 1, max = 512)))]
+    pub(crate) fallback_urls: Vec<String>,
     /// The version of MQTT. `3.1.1` is for brokers that speak nothing newer, such as NATS: they give
     /// no reasons for what they refuse.
     #[serde(default)]
@@ -63,6 +68,10 @@ pub(crate) struct MqttTable {
     #[serde(default = "mqtt_will_delay")]
     #[schemars(range(max = 3600))]
     pub(crate) will_delay_secs: u32,
+    /// How long a closed alert stays on its retained topic, for dashboards.
+    #[serde(default = "mqtt_show_closed")]
+    #[schemars(range(max = 8760))]
+    pub(crate) show_closed_hours: u16,
     /// Allows `mqtt://` (no TLS) to a broker on another machine.
     #[serde(default)]
     pub(crate) allow_plaintext: bool,
@@ -82,6 +91,10 @@ fn mqtt_ack_timeout() -> u32 {
 
 fn mqtt_session_hours() -> u16 {
     168
+}
+
+fn mqtt_show_closed() -> u16 {
+    24
 }
 
 fn mqtt_will_delay() -> u32 {

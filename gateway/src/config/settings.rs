@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use incident::{Grid, GridMap, Place, RuleSettings, Slug};
+use incident::casefile::StageNames;
+use incident::{CaseSettings, Grid, GridMap, Place, RuleSettings, Slug};
 use jiff::tz::Offset;
 use scene::GroundPlane;
 use url::Url;
@@ -27,6 +28,7 @@ pub(crate) struct Config {
     pub(crate) storage: Storage,
     pub(crate) evidence: Evidence,
     pub(crate) inference: Inference,
+    pub(crate) casework: Casework,
     pub(crate) shutdown: Shutdown,
     /// Every camera, by id; ids are unique.
     pub(crate) cameras: Vec<Camera>,
@@ -60,6 +62,8 @@ pub(crate) struct Area {
 pub(crate) struct Mqtt {
     pub(crate) host: String,
     pub(crate) port: u16,
+    /// Host and port of where else the broker listens.
+    pub(crate) fallbacks: Vec<(String, u16)>,
     pub(crate) protocol: MqttProtocol,
     /// `None` speaks in the clear: loopback, or by explicit permission.
     pub(crate) tls: Option<Tls>,
@@ -71,6 +75,8 @@ pub(crate) struct Mqtt {
     pub(crate) ack_timeout: Duration,
     /// How long the broker keeps what comes for a gateway that is away.
     pub(crate) session_expiry: Duration,
+    /// How long a closed alert stays on its retained topic.
+    pub(crate) show_closed: Duration,
     /// How long it waits before it tells that the gateway is offline.
     pub(crate) will_delay: Duration,
 }
@@ -167,6 +173,15 @@ pub(crate) struct Inference {
     pub(crate) threads: NonZeroUsize,
     /// `None`: the one that `ORT_DYLIB_PATH` or the system names.
     pub(crate) onnxruntime_file: Option<PathBuf>,
+}
+
+/// How alerts go along with their cases.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Casework {
+    pub(crate) cases: Arc<CaseSettings>,
+    /// What the city calls the stages of a case; empty if none is named.
+    pub(crate) stage_names: StageNames,
+    pub(crate) label_max_bytes: u64,
 }
 
 /// How it stops.

@@ -50,6 +50,11 @@ impl Drain {
         }
     }
 
+    /// Where the rows lie.
+    pub(super) fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
     /// The next row to send, if any.
     pub(super) fn next(&mut self) -> Result<Option<QueuedMessage>, LedgerError> {
         while !self.exhausted {
@@ -99,9 +104,9 @@ impl Drain {
         flowed
     }
 
-    /// The broker cannot take this message, so its alert waits.
-    pub(super) fn set_aside(&mut self, message: QueuedMessage) {
-        self.set_aside.insert(message.order_key);
+    /// The broker cannot take a message with this order key, so its later ones wait.
+    pub(super) fn set_aside(&mut self, order_key: String) {
+        self.set_aside.insert(order_key);
     }
 
     /// Topics that wait because of a refusal.

@@ -8,6 +8,7 @@
 
 mod asyncapi;
 mod broker;
+mod cloud_event;
 mod drain;
 mod fault;
 pub(crate) mod inbox;
@@ -16,6 +17,7 @@ mod publisher;
 mod retention;
 mod session;
 mod settings;
+mod states;
 mod status;
 mod tls;
 mod trouble;
@@ -25,6 +27,7 @@ mod window;
 mod tests;
 
 pub(crate) use asyncapi::asyncapi;
+pub(crate) use inbox::{Inbox, Incoming};
 pub(crate) use publisher::{Health, Publisher, PublisherHandle};
 pub(crate) use settings::{BrokerAddress, Identity, Login, Protocol, Settings};
 pub(crate) use status::{ConfigNews, DeviceState, DeviceStatus, StatusBoard};

@@ -158,7 +158,7 @@ impl Delivery {
         let session = status::new_session();
         let mut drain = Drain::new(self.ledger.clone());
         let mut retention = Retention::new(self.ledger.clone(), self.settings.retention);
-        let mut backoff = Backoff::new(self.settings.reconnect_first, self.settings.reconnect_cap);
+        let mut patience = Patience::new(&self.settings);
         loop {
             let around = Surroundings {
                 settings: &self.settings,
@@ -171,14 +171,15 @@ impl Delivery {
                 shutdown: &mut self.shutdown,
                 health: &self.health,
             };
-            let end = connect(around, &mut backoff).await;
+            let end = connect(around, &mut patience).await;
             self.remove_accepted(&mut drain)?;
             match end {
                 End::Shutdown => break,
                 End::Ledger(fault) => return Err(fault.into()),
                 End::Lost(lost) => {
-                    let pause = backoff.next_delay();
+                    let pause = patience.next_delay();
                     self.report(&lost, pause);
+                    self.settings.turn_to_next_broker();
                     if self.wait(pause).await {
                         break;
                     }
@@ -229,14 +230,45 @@ impl Delivery {
     }
 }
 
-async fn connect(around: Surroundings<'_>, backoff: &mut Backoff) -> End {
+/// How long to wait before the next broker is tried: not at all while there is one that was not
+/// tried since a connection was of use.
+struct Patience {
+    backoff: Backoff,
+    fallbacks: usize,
+    untried: usize,
+}
+
+impl Patience {
+    fn new(settings: &Settings) -> Self {
+        let backoff = Backoff::new(settings.reconnect_first, settings.reconnect_cap);
+        let fallbacks = settings.fallbacks.len();
+        Self { backoff, fallbacks, untried: fallbacks }
+    }
+
+    fn next_delay(&mut self) -> Duration {
+        if let Some(left) = self.untried.checked_sub(1) {
+            self.untried = left;
+            return Duration::ZERO;
+        }
+        self.untried = self.fallbacks;
+        self.backoff.next_delay()
+    }
+
+    /// A connection was of use: start over.
+    fn reset(&mut self) {
+        self.untried = self.fallbacks;
+        self.backoff.reset();
+    }
+}
+
+async fn connect(around: Surroundings<'_>, patience: &mut Patience) -> End {
     let mut connection = match Session::new(around) {
         Ok(connection) => connection,
         Err(lost) => return End::Lost(lost),
     };
     let end = connection.run().await;
     if connection.was_useful() {
-        backoff.reset();
+        patience.reset();
     }
     end
 }

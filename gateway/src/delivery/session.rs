@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use tokio::select;
 use tokio::time::{Instant, sleep_until};
-use tracing::{error, info};
+use tracing::info;
 
 use self::intake::Intake;
 use super::broker::{Connection, Signal, Terms};
 use super::drain::Row;
 use super::fault::Lost;
 use super::publisher::{End, Surroundings};
+use super::states::States;
 use super::trouble::Trouble;
 use super::window::{OutOfStep, Window};
 use super::{metrics, status};
@@ -36,6 +37,11 @@ enum Parcel {
         topic: String,
     },
     Subscription,
+    /// The retained state of an alert, or its removal.
+    AlertState {
+        alert_id: String,
+        is_removal: bool,
+    },
     /// "Offline" at an orderly end.
     Farewell,
 }
@@ -50,6 +56,9 @@ pub(super) struct Session<'a> {
     terms: Option<Terms>,
     window: Window<Flight>,
     intake: Intake,
+    states: States,
+    /// Rows sent since the last alert state.
+    rows_since_state: usize,
     /// Posts up to this number were sent.
     shown: u64,
     /// The latest news of the configuration that was told, with the birth.
@@ -76,6 +85,7 @@ impl<'a> Session<'a> {
             || Backoff::new(around.settings.reconnect_first, around.settings.reconnect_cap);
         let (refusals, intake) = (backoff(), Intake::new(backoff()));
         let trouble = Trouble::new(around.health);
+        let states = States::new(around.drain.ledger().clone(), around.settings.show_closed);
         // Left by a connection that ended while the ledger was full.
         let commit_at = (around.drain.uncommitted() > 0).then(Instant::now);
         Ok(Self {
@@ -86,6 +96,8 @@ impl<'a> Session<'a> {
             terms: None,
             window: Window::new(0),
             intake,
+            states,
+            rows_since_state: 0,
             shown: 0,
             told_config: None,
             farewell_sent: false,
@@ -123,7 +135,10 @@ impl<'a> Session<'a> {
                         return End::Lost(lost);
                     }
                 }
-                () = self.around.wake.notified() => self.around.drain.look_again(),
+                () = self.around.wake.notified() => {
+                    self.around.drain.look_again();
+                    self.states.look_again();
+                }
                 () = self.around.board.changed() => {}
                 asked = self.around.shutdown.changed() => {
                     if asked.is_err() {
@@ -173,6 +188,7 @@ impl<'a> Session<'a> {
         self.retry_when_due(now)?;
         self.send_status()?;
         self.send_rows(now)?;
+        self.send_states(now)?;
         if self.closing {
             self.take_leave()?;
         }
@@ -203,6 +219,7 @@ impl<'a> Session<'a> {
         [ack_at, retry_at, commit_at]
             .into_iter()
             .chain(others)
+            .chain([self.states_at()])
             .flatten()
             .fold(self.pulse_at, Instant::min)
     }
@@ -221,6 +238,9 @@ impl<'a> Session<'a> {
                 match flight.parcel {
                     Parcel::Row(row) => self.row_accepted(&row),
                     Parcel::Status { .. } => {}
+                    Parcel::AlertState { alert_id, is_removal } => {
+                        self.state_accepted(alert_id, is_removal);
+                    }
                     Parcel::Subscription => return Err(OutOfStep::Mismatched(packet_id).into()),
                     Parcel::Farewell => self.connection.disconnect()?,
                 }
@@ -230,12 +250,8 @@ impl<'a> Session<'a> {
                 ::metrics::counter!(metrics::REFUSED).increment(1);
                 match flight.parcel {
                     Parcel::Row(row) => self.row_refused(row, &reason),
-                    Parcel::Status { topic } => {
-                        error!(
-                            topic,
-                            reason, "the broker refuses the status; may it be published?"
-                        );
-                    }
+                    Parcel::Status { topic } => self.retained_refused(&topic, &reason),
+                    Parcel::AlertState { alert_id, .. } => self.state_refused(&alert_id, &reason),
                     Parcel::Subscription => return Err(OutOfStep::Mismatched(packet_id).into()),
                     Parcel::Farewell => self.connection.disconnect()?,
                 }

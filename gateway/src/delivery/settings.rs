@@ -12,6 +12,8 @@ use super::fault::SetupError;
 pub(crate) struct Settings {
     /// Where the broker listens.
     pub(crate) broker: BrokerAddress,
+    /// Where else it listens, if it is a cluster: tried in this order when a connection is lost.
+    pub(crate) fallbacks: Vec<BrokerAddress>,
     /// The version that it speaks.
     pub(crate) protocol: Protocol,
     /// MQTT client identifier, unique at the broker: a second client with it cuts off the first.
@@ -44,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) reconnect_cap: Duration,
     /// How long alerts that are over and delivered stay in the ledger.
     pub(crate) retention: Duration,
+    /// How long a closed alert stays on its retained topic.
+    pub(crate) show_closed: Duration,
     /// What all topics of this gateway begin with, no slash at the end:
     /// `cg/v1/{county}/{street}/{community}/{gateway}`.
     pub(crate) topic_prefix: String,
@@ -87,6 +91,7 @@ impl Settings {
     ) -> Self {
         Self {
             broker,
+            fallbacks: Vec::new(),
             protocol: Protocol::V5,
             client_id: client_id.into(),
             ca_file: None,
@@ -102,6 +107,7 @@ impl Settings {
             reconnect_first: Duration::from_secs(1),
             reconnect_cap: Duration::from_secs(60),
             retention: Duration::from_hours(30 * 24),
+            show_closed: Duration::from_hours(24),
             topic_prefix: topic_prefix.into(),
             version: env!("CARGO_PKG_VERSION").into(),
         }
@@ -131,8 +137,18 @@ impl Settings {
         Ok(())
     }
 
+    /// Makes the next fallback the broker, and this one the last fallback.
+    pub(super) fn turn_to_next_broker(&mut self) {
+        self.fallbacks.push(self.broker.clone());
+        self.broker = self.fallbacks.remove(0);
+    }
+
     pub(super) fn status_topic(&self) -> String {
         format!("{}/status", self.topic_prefix)
+    }
+
+    pub(super) fn alert_state_topic(&self, alert_id: &str) -> String {
+        format!("{}/alert/{alert_id}", self.topic_prefix)
     }
 
     /// What the command centre sends to this gateway: case feedback and commands.

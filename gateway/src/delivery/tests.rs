@@ -1,9 +1,12 @@
 //! Delivery against a broker that misbehaves on purpose, and against a real one.
 
+mod attributes;
 mod authority;
 mod inbox;
 mod mosquitto;
+mod nats;
 mod scripted;
+mod states;
 mod wire;
 
 use std::time::Duration;
@@ -52,6 +55,10 @@ fn step(alert_id: &str, seq: u32, topic: &str, payload: &str) -> Entry {
             retain: false,
         },
     }
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// Settings that lose no time.

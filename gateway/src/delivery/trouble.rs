@@ -10,6 +10,8 @@ pub(super) struct Trouble<'a> {
     health: &'a watch::Sender<Health>,
     ledger: Option<String>,
     broker: Option<String>,
+    /// A retained message that it does not take.
+    retained: Option<String>,
     /// Why nothing of the centre is heard.
     deaf: Option<String>,
 }
@@ -17,7 +19,7 @@ pub(super) struct Trouble<'a> {
 impl<'a> Trouble<'a> {
     /// None so far; shown on `health`.
     pub(super) fn new(health: &'a watch::Sender<Health>) -> Self {
-        Self { health, ledger: None, broker: None, deaf: None }
+        Self { health, ledger: None, broker: None, retained: None, deaf: None }
     }
 
     /// The connection stands.
@@ -51,6 +53,12 @@ impl<'a> Trouble<'a> {
         self.show();
     }
 
+    /// The broker does not take a retained message.
+    pub(super) fn broker_shows_nothing(&mut self, text: String) {
+        self.retained = Some(text);
+        self.show();
+    }
+
     /// The broker does not grant the subscriptions.
     pub(super) fn nothing_is_heard(&mut self, text: String) {
         self.deaf = Some(text);
@@ -70,7 +78,7 @@ impl<'a> Trouble<'a> {
     }
 
     fn text(&self) -> Option<String> {
-        let told: Vec<&str> = [&self.ledger, &self.broker, &self.deaf]
+        let told: Vec<&str> = [&self.ledger, &self.broker, &self.retained, &self.deaf]
             .into_iter()
             .flatten()
             .map(String::as_str)

@@ -7,6 +7,7 @@ mod alert;
 #[expect(dead_code, reason = "the centre will give feedback in the chaos run")]
 mod centre;
 mod chaos;
+mod cluster;
 mod fleet;
 mod gateway;
 mod tally;

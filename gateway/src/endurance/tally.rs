@@ -70,6 +70,11 @@ impl Tally {
         self.heard.len() >= self.told.len()
     }
 
+    /// Whether a message arrived that was told after this instant.
+    pub(super) fn has_heard_of_after(&self, instant: Instant) -> bool {
+        self.heard.keys().any(|key| self.told.get(key).is_some_and(|at| *at > instant))
+    }
+
     pub(super) fn sum(&self) -> Sum {
         Sum {
             published: self.told.len(),

@@ -49,6 +49,11 @@ pub(crate) fn alert_recorded(action: &'static str) {
     counter!("gridwhistle_alert_messages_recorded_total", "action" => action).increment(1);
 }
 
+/// Feedback on a case was taken in: whether it was `applied`, `stale`, `invalid` and so on.
+pub(crate) fn feedback_taken(result: &'static str) {
+    counter!("gridwhistle_case_feedback_total", "result" => result).increment(1);
+}
+
 /// A picture was searched and masked for an alert: whether any head and any plate was found.
 pub(crate) fn evidence_masked(heads: bool, plates: bool, took: Duration) {
     let word = |found| if found { "found" } else { "none_found" };

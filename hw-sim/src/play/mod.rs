@@ -2,6 +2,7 @@
 
 mod broker;
 mod cameras;
+mod centre;
 mod certificates;
 mod gateway;
 mod load_broker;
@@ -123,6 +124,9 @@ pub enum PlayError {
         /// TCP port on 127.0.0.1.
         port: u16,
     },
+    /// The case centre has no line.
+    #[error("the case centre: {0}")]
+    Centre(#[from] crate::centre::LineError),
     /// The judge cannot listen.
     #[error(transparent)]
     Subscriber(#[from] crate::judge::SubscriberError),

@@ -101,7 +101,7 @@ impl NatsCluster {
         Ok(found.map_or(0, |node| node.mqtt_port))
     }
 
-    /// Waits until every node says that it is well and who leads.
+    /// Waits until every node says who leads.
     async fn await_leader(&mut self) -> Result<String, PlayError> {
         let deadline = Instant::now() + START_TIMEOUT;
         loop {
@@ -150,14 +150,10 @@ impl Node {
         Ok(Self { name, mqtt_port, monitor_port, config, log, process })
     }
 
-    /// Whom this node takes for the leader, once it is well; an error if it has ended.
+    /// Whom this node takes for the leader, once it takes clients; an error if it has ended.
     async fn leader(&mut self) -> Result<Option<String>, PlayError> {
         let Some(process) = &mut self.process else { return Ok(None) };
         process.check_alive()?;
-        let healthy = fetch(self.monitor_port, "/healthz").await;
-        if healthy.is_none_or(|answer| answer.get("status").is_none_or(|status| status != "ok")) {
-            return Ok(None);
-        }
         let answer = fetch(self.monitor_port, "/jsz").await;
         let leader = answer.and_then(|answer| {
             answer.pointer("/meta_cluster/leader").and_then(|name| name.as_str().map(str::to_owned))

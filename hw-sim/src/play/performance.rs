@@ -40,6 +40,9 @@ pub async fn perform(
     let watched = stage.watch(duration, out, |_journal| false).await?;
     let score = stage.score();
     write!(out, "\n{}", table(&score))?;
+    if let Some(cases) = stage.cases() {
+        write!(out, "\n{cases}")?;
+    }
     let finished = watched == Watched::TimeUp;
     if !finished {
         writeln!(out, "Interrupted: only what was due until now is judged.")?;

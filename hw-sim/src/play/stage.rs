@@ -13,7 +13,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::broker::free_port;
+use super::centre::CaseCentre;
 use super::{Broker, Cameras, Gateway, PlayError};
+use crate::centre::Report;
 use crate::judge::{Expectation, Heard, Hearing, Journal, Score, Showing, Subscriber, expect};
 use crate::scenario::{Scenario, Truth};
 
@@ -74,6 +76,7 @@ pub struct Stage {
     subscriber: Subscriber,
     hearing: Hearing,
     gateway: Option<Gateway>,
+    centre: Option<CaseCentre>,
     began_at: Timestamp,
     /// When the gateway first came to each camera.
     seen_from: BTreeMap<String, Timestamp>,
@@ -99,6 +102,10 @@ impl Stage {
         let mut subscriber = Subscriber::start(&broker.address(), "hw-sim-judge")?;
         let listening = timeout(LISTEN_TIMEOUT, hear_listening(&mut subscriber, &mut hearing, out));
         listening.await.map_err(|_elapsed| PlayError::Deaf { port: broker.port() })??;
+        let centre = match production.scenario.centre.clone() {
+            Some(profile) => Some(CaseCentre::start(profile, broker.address())?),
+            None => None,
+        };
         let cameras = Cameras::start(&production.scenario, &production.media, listen).await?;
         let mut stage = Self {
             production,
@@ -107,6 +114,7 @@ impl Stage {
             subscriber,
             hearing,
             gateway: None,
+            centre,
             began_at: Timestamp::now(),
             seen_from: BTreeMap::new(),
             interrupt,
@@ -161,7 +169,12 @@ impl Stage {
         while !met(&self.hearing.journal) {
             tokio::select! {
                 Some(heard) = self.subscriber.next() => self.hearing.hear(heard, out)?,
-                _now = tick.tick() => self.note_arrivals(),
+                _now = tick.tick() => {
+                    self.note_arrivals();
+                    if let Some(centre) = &self.centre {
+                        centre.tell(out)?;
+                    }
+                }
                 ended = ends(&mut self.gateway) => {
                     self.gateway = None;
                     return Err(ended);
@@ -191,6 +204,12 @@ impl Stage {
         Score::of(&due, &self.hearing.journal, &zones)
     }
 
+    /// What became of the cases so far, if the scenario has a case centre.
+    #[must_use]
+    pub fn cases(&self) -> Option<Report> {
+        self.centre.as_ref().map(CaseCentre::report)
+    }
+
     /// Ends the gateway, then the broker, each in its own good way. Gives the errors in the
     /// gateway's log, from the beginning of the play: a healthy gateway has none.
     ///
@@ -200,6 +219,7 @@ impl Stage {
         if let Some(mut gateway) = self.gateway.take() {
             gateway.terminate().await?;
         }
+        self.centre = None;
         self.broker.stop().await?;
         let path = self.production.work.join(GATEWAY_LOG);
         let log = fs::read(&path).map_err(|source| PlayError::File { path, source })?;

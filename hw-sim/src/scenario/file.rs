@@ -10,6 +10,7 @@ use toml::Spanned;
 use super::check::Check;
 use super::{Camera, ClipSource, ClipSpan, Scenario, ScenarioError, Truth, Zone};
 use crate::camera::{Credentials, Playback};
+use crate::centre::Profile;
 use crate::compose::Composition;
 
 #[derive(Deserialize)]
@@ -22,6 +23,14 @@ struct ScenarioFile {
     zone: Vec<ZoneEntry>,
     #[serde(default)]
     truth: Vec<TruthEntry>,
+    centre: Option<CentreEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CentreEntry {
+    profile: Spanned<PathBuf>,
+    speed: Option<Spanned<f64>>,
 }
 
 #[derive(Deserialize)]
@@ -86,8 +95,26 @@ impl Check<'_> {
             file.zone.into_iter().flat_map(|entry| self.zone(entry, &cameras)).collect();
         let truths =
             file.truth.into_iter().flat_map(|entry| self.truth(entry, &cameras, &zones)).collect();
+        let centre = file.centre.and_then(|entry| self.centre(&entry, folder));
         let duration = self.seconds("duration_secs", &file.duration_secs)?;
-        Some(Scenario { title: file.title, duration, cameras, zones, truths })
+        Some(Scenario { title: file.title, duration, cameras, zones, truths, centre })
+    }
+
+    fn centre(&mut self, entry: &CentreEntry, folder: &Path) -> Option<Profile> {
+        let speed = entry.speed.as_ref().map_or(1.0, |speed| *speed.get_ref());
+        if let Some(written) = &entry.speed
+            && !(0.01..=1e6).contains(&speed)
+        {
+            self.fault_at(written, format!("`speed` is 0.01 to 1000000 times, not {speed}"));
+            return None;
+        }
+        match Profile::load(&folder.join(entry.profile.get_ref())) {
+            Ok(profile) => Some(profile.hastened(speed)),
+            Err(error) => {
+                self.fault_at(&entry.profile, format!("no such city can be played:\n{error}"));
+                None
+            }
+        }
     }
 
     fn camera(&mut self, entry: CameraEntry, folder: &Path) -> Option<Camera> {

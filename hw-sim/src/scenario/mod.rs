@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::camera::{Credentials, Playback};
+use crate::centre::Profile;
 use crate::compose::{ComposeError, Composition};
 
 mod check;
@@ -29,6 +30,8 @@ pub struct Scenario {
     pub zones: Vec<Zone>,
     /// What happens, one entry for each camera that shows it.
     pub truths: Vec<Truth>,
+    /// The city that takes the alerts up as cases, if one does.
+    pub centre: Option<Profile>,
 }
 
 /// One simulated camera.

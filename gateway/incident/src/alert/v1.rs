@@ -127,7 +127,8 @@ struct Object {
     label: String,
     score: f64,
     r#box: [f64; 4],
-    track_id: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    track_id: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -275,7 +276,8 @@ impl Object {
             label: cut(subject.class.as_str(), MAX_LABEL),
             score: rounded(subject.score),
             r#box: [left, top, span(left, right), span(top, bottom)],
-            track_id: subject.track_id.0,
+            // Tracks count from 1; what a single picture showed has none.
+            track_id: Some(subject.track_id.0).filter(|id| *id > 0),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Tables of what a camera showed and what must follow from it.
 
 mod camera_fault;
+mod casework;
 mod followed;
 mod hours;
 mod oracle;

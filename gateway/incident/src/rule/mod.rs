@@ -10,6 +10,7 @@ mod prohibited;
 mod ranges;
 mod reach;
 mod sampling;
+mod sought;
 mod spot;
 mod spots;
 #[cfg(test)]
@@ -33,8 +34,12 @@ pub use obstruction::{Obstruction, ObstructionLimit, ObstructionSettings};
 pub use presence::Presence;
 pub use prohibited::{Prohibited, ProhibitedSettings};
 pub use reach::Reach;
+pub(crate) use sought::Sought;
 pub use stall::{Stall, StallSettings};
 pub use standing::{Standing, StandingSettings};
+#[cfg(test)]
+pub(crate) use view_fault::tests::picture::picture;
+pub(crate) use view_fault::{Keepsake, Sight};
 pub use view_fault::{Scene, SceneSettings, ViewFault};
 
 use ranges::Fault;

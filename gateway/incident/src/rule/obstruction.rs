@@ -28,7 +28,7 @@ use crate::zone::Zone;
 use passage::Passage;
 
 /// The part of a box's height, from below, in which the object meets the ground.
-const FOOTPRINT_HEIGHT: f32 = 1.0 / 3.0;
+pub(super) const FOOTPRINT_HEIGHT: f32 = 1.0 / 3.0;
 
 /// How much of a passage must be blocked for how long.
 #[derive(Debug, Clone, PartialEq)]

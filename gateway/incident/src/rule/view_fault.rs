@@ -15,11 +15,12 @@
 //! clock that the camera writes into the picture is such a thing, and a frozen picture under a clock
 //! that goes on is not reported. Nor is one that is coded so coarsely that it pulses like noise.
 
+mod keepsake;
 mod memory;
 mod reference;
 mod still;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::time::Duration;
 
@@ -29,6 +30,7 @@ use super::ranges::Fault;
 use super::tally::Tally;
 use super::{Finding, KindSettings, Phase, Rule, Sampling, Verdict, View, Wanted, ranges};
 use crate::zone::Zone;
+pub(crate) use keepsake::{Keepsake, Sight};
 use reference::{Reference, flat_share};
 use still::Still;
 
@@ -156,10 +158,8 @@ impl Scene {
     }
 
     fn judge(&self, look: &Appearance) -> Judgement {
-        let dark = look.mean() < DARK_BELOW;
-        let covered = !dark
-            && look.sharpness() < COVERED_SHARPNESS
-            && flat_share(look, FLAT_STEP) >= COVERED_FLAT_SHARE;
+        let dark = is_dark(look);
+        let covered = !dark && is_covered(look);
         let visible = !dark && !covered;
         let learned = self.reference.is_learned();
         let likeness = self.reference.likeness(look).filter(|_| visible && learned);
@@ -298,4 +298,12 @@ impl Rule for Scene {
         }
         readable
     }
+}
+
+fn is_dark(look: &Appearance) -> bool {
+    look.mean() < DARK_BELOW
+}
+
+fn is_covered(look: &Appearance) -> bool {
+    look.sharpness() < COVERED_SHARPNESS && flat_share(look, FLAT_STEP) >= COVERED_FLAT_SHARE
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use scene::{BoundingBox, CaptureTime, Class, track::TrackId};
 use serde::{Deserialize, Serialize};
 
+use super::case::{CaseV1, RecheckV1, ReportV1, VerificationV1};
 use super::site::SiteV1;
 use super::{micros, uuid};
 use crate::lifecycle::{Incident, Reported, Summary};
@@ -33,6 +34,17 @@ pub(super) struct IncidentV1 {
     /// Left out where the camera's own place stands for it, and by versions that knew no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     site: Option<SiteV1>,
+    /// Older versions knew none of what follows.
+    #[serde(default)]
+    report: ReportV1,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    case: Option<CaseV1>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    recheck: Option<RecheckV1>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    verification: Option<VerificationV1>,
+    #[serde(default)]
+    verdict_stands: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -74,6 +86,11 @@ impl IncidentV1 {
             previous_alert_id: incident.previous_alert_id.map(|id| id.to_string()),
             summary: incident.summary.map(|summary| (summary.daily_cap, summary.occurrences)),
             site: incident.site.as_ref().map(SiteV1::of),
+            report: ReportV1::of(&incident.report),
+            case: incident.case.as_ref().map(CaseV1::of),
+            recheck: incident.recheck.as_ref().map(RecheckV1::of),
+            verification: incident.verification.as_ref().map(VerificationV1::of),
+            verdict_stands: incident.verdict_stands,
         }
     }
 
@@ -101,6 +118,11 @@ impl IncidentV1 {
                 .summary
                 .map(|(daily_cap, occurrences)| Summary { daily_cap, occurrences }),
             site: self.site.map(SiteV1::site).transpose()?,
+            report: self.report.report(),
+            case: self.case.map(CaseV1::case),
+            recheck: self.recheck.map(RecheckV1::recheck).transpose()?,
+            verification: self.verification.map(VerificationV1::verification).transpose()?,
+            verdict_stands: self.verdict_stands,
         })
     }
 }

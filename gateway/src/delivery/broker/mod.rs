@@ -17,6 +17,7 @@ use futures::{Stream, StreamExt};
 use tokio::time::Instant;
 
 use super::Settings;
+use super::cloud_event::CloudEvent;
 use super::fault::Lost;
 use super::settings::Protocol;
 use super::window::OutOfStep;
@@ -70,6 +71,16 @@ pub(super) struct Letter {
     pub(super) packet_id: Option<u16>,
 }
 
+/// A message to the broker.
+#[derive(Debug)]
+pub(super) struct Message<'a> {
+    pub(super) topic: &'a str,
+    pub(super) payload: Vec<u8>,
+    pub(super) retain: bool,
+    /// Told in MQTT 5 only.
+    pub(super) event: Option<CloudEvent>,
+}
+
 /// What one poll brought: signals, and the end if it came.
 struct Batch {
     signals: Vec<Signal>,
@@ -82,7 +93,7 @@ type Batches<'a> = Pin<Box<dyn Stream<Item = Batch> + 'a>>;
 
 /// A client of either version. Never waits: what it is given is written by the next polls.
 trait Speaker {
-    fn publish(&self, topic: &str, payload: Vec<u8>, retain: bool) -> Result<(), OutOfStep>;
+    fn publish(&self, message: Message<'_>) -> Result<(), OutOfStep>;
     fn subscribe(&self, filters: &[String]) -> Result<(), OutOfStep>;
     fn acknowledge(&self, packet_id: u16) -> Result<(), OutOfStep>;
     fn disconnect(&self) -> Result<(), OutOfStep>;
@@ -110,13 +121,8 @@ impl<'a> Connection<'a> {
     }
 
     /// Hands over a message, QoS 1; [`Signal::Sent`] tells its packet id.
-    pub(super) fn publish(
-        &self,
-        topic: &str,
-        payload: Vec<u8>,
-        retain: bool,
-    ) -> Result<(), OutOfStep> {
-        self.speaker.publish(topic, payload, retain)
+    pub(super) fn publish(&self, message: Message<'_>) -> Result<(), OutOfStep> {
+        self.speaker.publish(message)
     }
 
     /// Asks for all messages under these filters, QoS 1; [`Signal::Sent`] tells its packet id.

@@ -10,7 +10,7 @@ use rumqttc::{
 };
 
 use super::{
-    Batch, Batches, Letter, Signal, Speaker, Terms, explain, library_window, queue_packets,
+    Batch, Batches, Letter, Message, Signal, Speaker, Terms, explain, library_window, queue_packets,
 };
 use crate::delivery::fault::Lost;
 use crate::delivery::window::OutOfStep;
@@ -27,7 +27,8 @@ pub(super) fn open(settings: &Settings) -> Result<(Box<dyn Speaker>, Batches<'_>
 }
 
 impl Speaker for AsyncClient {
-    fn publish(&self, topic: &str, payload: Vec<u8>, retain: bool) -> Result<(), OutOfStep> {
+    fn publish(&self, message: Message<'_>) -> Result<(), OutOfStep> {
+        let Message { topic, payload, retain, event: _ } = message;
         self.try_publish(topic, QoS::AtLeastOnce, retain, payload).map_err(|_| OutOfStep::Full)
     }
 

@@ -4,16 +4,17 @@ use futures::stream;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{
     ConnAck, ConnectProperties, ConnectReturnCode, DisconnectReasonCode, Filter, LastWill,
-    LastWillProperties, Packet, PubAckReason, Publish, RetainForwardRule, SubAck,
-    SubscribeReasonCode,
+    LastWillProperties, Packet, PubAckReason, Publish, PublishProperties, RetainForwardRule,
+    SubAck, SubscribeReasonCode,
 };
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, StateError};
 use rumqttc::{NetworkOptions, Outgoing, TlsConfiguration, Transport};
 
 use super::{
-    Batch, Batches, Letter, RECEIVE_MAXIMUM, Signal, Speaker, Terms, explain, library_window,
-    queue_packets,
+    Batch, Batches, Letter, Message, RECEIVE_MAXIMUM, Signal, Speaker, Terms, explain,
+    library_window, queue_packets,
 };
+use crate::delivery::cloud_event::CloudEvent;
 use crate::delivery::fault::Lost;
 use crate::delivery::settings::whole_secs;
 use crate::delivery::window::OutOfStep;
@@ -26,8 +27,19 @@ pub(super) fn open(settings: &Settings) -> Result<(Box<dyn Speaker>, Batches<'_>
 }
 
 impl Speaker for AsyncClient {
-    fn publish(&self, topic: &str, payload: Vec<u8>, retain: bool) -> Result<(), OutOfStep> {
-        self.try_publish(topic, QoS::AtLeastOnce, retain, payload).map_err(|_| OutOfStep::Full)
+    fn publish(&self, message: Message<'_>) -> Result<(), OutOfStep> {
+        let Message { topic, payload, retain, event } = message;
+        match event {
+            None => self.try_publish(topic, QoS::AtLeastOnce, retain, payload),
+            Some(event) => self.try_publish_with_properties(
+                topic,
+                QoS::AtLeastOnce,
+                retain,
+                payload,
+                properties(&event),
+            ),
+        }
+        .map_err(|_| OutOfStep::Full)
     }
 
     fn subscribe(&self, filters: &[String]) -> Result<(), OutOfStep> {
@@ -189,17 +201,38 @@ fn explain(settings: &Settings, error: ConnectionError) -> Lost {
     }
 }
 
-/// Size of the PUBLISH packet of this message, in bytes (MQTT 5 §3.3). MQTT 3.1.1 needs one less.
-pub(in crate::delivery) fn packet_bytes(topic: &str, payload: &[u8]) -> usize {
-    // topic with its length, packet id, no properties, payload
-    let remaining = 2 + topic.len() + 2 + 1 + payload.len();
-    let length_bytes = match remaining {
+pub(super) fn properties(event: &CloudEvent) -> PublishProperties {
+    let attributes = event.attributes().into_iter();
+    PublishProperties {
+        content_type: Some(CloudEvent::CONTENT_TYPE.to_owned()),
+        user_properties: attributes.map(|(name, value)| (name.into(), value.into())).collect(),
+        ..PublishProperties::default()
+    }
+}
+
+/// Size of the PUBLISH packet of this message, in bytes (MQTT 5 §3.3). MQTT 3.1.1 needs less.
+pub(in crate::delivery) fn packet_bytes(message: &Message<'_>) -> usize {
+    let properties = message.event.as_ref().map_or(0, properties_bytes);
+    // topic with its length, packet id, properties with their length, payload
+    let remaining =
+        2 + message.topic.len() + 2 + length_bytes(properties) + properties + message.payload.len();
+    1 + length_bytes(remaining) + remaining
+}
+
+/// Each property is one byte for what it is, and its texts with their lengths (§2.2.2.2).
+fn properties_bytes(event: &CloudEvent) -> usize {
+    let texts = event.attributes().map(|(name, value)| 1 + 2 + name.len() + 2 + value.len());
+    1 + 2 + CloudEvent::CONTENT_TYPE.len() + texts.iter().sum::<usize>()
+}
+
+/// How many bytes a length takes (§1.5.5).
+fn length_bytes(length: usize) -> usize {
+    match length {
         0..128 => 1,
         128..16_384 => 2,
         16_384..2_097_152 => 3,
         _ => 4,
-    };
-    1 + length_bytes + remaining
+    }
 }
 
 fn options(settings: &Settings) -> Result<MqttOptions, Lost> {

@@ -116,6 +116,7 @@ impl Session<'_> {
                     Ok(()) => {
                         ::metrics::counter!(metrics::RECEIVED).increment(1);
                         self.around.drain.look_again(); // its answer
+                        self.states.look_again();
                     }
                     Err(fault) => return self.ledger_fault(fault),
                 },

@@ -1,9 +1,14 @@
 //! The retained messages of a session: the gateway's status, and each device's.
 
+use ledger::AlertState;
 use tokio::time::Instant;
+use tracing::error;
 
-use super::super::status;
+use super::super::broker::{Message, packet_bytes};
+use super::super::cloud_event::CloudEvent;
+use super::super::publisher::End;
 use super::super::window::OutOfStep;
+use super::super::{metrics, status};
 use super::{Flight, Parcel, Session};
 
 impl Session<'_> {
@@ -24,7 +29,8 @@ impl Session<'_> {
         parcel: Option<Parcel>,
     ) -> Result<(), OutOfStep> {
         let handed_over_at = Instant::now();
-        self.connection.publish(&topic, payload, true)?;
+        let message = Message { topic: &topic, payload, retain: true, event: None };
+        self.connection.publish(message)?;
         let parcel = parcel.unwrap_or(Parcel::Status { topic });
         self.window.admit(Flight { parcel, handed_over_at })
     }
@@ -47,5 +53,73 @@ impl Session<'_> {
             self.send_retained(topic, post.payload, None)?;
         }
         Ok(())
+    }
+}
+
+/// The retained states of alerts.
+impl Session<'_> {
+    /// As many as there is room for; after the rows.
+    pub(super) fn send_states(&mut self, now: Instant) -> Result<(), End> {
+        while self.window.room() > 0 && self.around.drain.is_exhausted() {
+            if !self.send_state(now)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// One, if there is one: gives whether it took a place in the window.
+    pub(super) fn send_state(&mut self, now: Instant) -> Result<bool, End> {
+        // At the end only rows are waited for: states are told anew by the next connection.
+        if self.ledger_pause.is_some() || self.closing {
+            return Ok(false);
+        }
+        let state = match self.states.next(now) {
+            Ok(Some(state)) => state,
+            Ok(None) => return Ok(false),
+            Err(fault) => return self.ledger_fault(fault).map(|()| false),
+        };
+        let AlertState { alert_id, payload } = state;
+        let topic = self.around.settings.alert_state_topic(&alert_id);
+        let event = CloudEvent::of(&payload, &self.around.settings.topic_prefix);
+        let is_removal = payload.is_empty();
+        let message = Message { topic: &topic, payload, retain: true, event };
+        if self.packet_limit().is_some_and(|limit| packet_bytes(&message) > limit) {
+            ::metrics::counter!(metrics::PARKED).increment(1);
+            return Ok(true); // its row is told as trouble
+        }
+        self.connection.publish(message)?;
+        let parcel = Parcel::AlertState { alert_id, is_removal };
+        self.window.admit(Flight { parcel, handed_over_at: Instant::now() })?;
+        Ok(true)
+    }
+
+    /// When an alert state may be due with nothing else happening; not while there is no room,
+    /// for then an answer comes first.
+    pub(super) fn states_at(&self) -> Option<Instant> {
+        let may_send = self.terms.is_some()
+            && self.window.room() > 0
+            && self.around.drain.is_exhausted()
+            && self.ledger_pause.is_none()
+            && !self.closing;
+        may_send.then(|| self.states.next_at())
+    }
+
+    pub(super) fn state_accepted(&mut self, alert_id: String, is_removal: bool) {
+        if is_removal {
+            self.states.accept_removal(alert_id);
+            self.gather_commit();
+        }
+    }
+
+    pub(super) fn state_refused(&mut self, alert_id: &str, reason: &str) {
+        self.states.refuse(alert_id, Instant::now());
+        self.retained_refused(&self.around.settings.alert_state_topic(alert_id), reason);
+    }
+
+    /// Told until the next connection: a status is not tried again before.
+    pub(super) fn retained_refused(&mut self, topic: &str, reason: &str) {
+        error!(topic, reason, "the broker refuses a retained message; may it be published?");
+        self.trouble.broker_shows_nothing(format!("the broker refuses {topic}: {reason}"));
     }
 }

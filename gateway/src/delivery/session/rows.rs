@@ -2,18 +2,24 @@
 
 use std::time::Duration;
 
+use ledger::QueuedMessage;
 use tokio::time::Instant;
 use tracing::{debug, error};
 
-use super::super::broker::packet_bytes;
+use super::super::broker::{Message, packet_bytes};
+use super::super::cloud_event::CloudEvent;
 use super::super::drain::Row;
 use super::super::metrics;
 use super::super::publisher::End;
+use super::super::window::OutOfStep;
 use super::{Flight, Parcel, Session};
 
 /// How long acknowledgements are gathered for one transaction. Short: a crash in between sends
 /// these messages a second time.
 const COMMIT_AFTER: Duration = Duration::from_millis(20);
+
+/// Rows go first; while they never end, one alert state goes with so many of them.
+const ROWS_FOR_A_STATE: usize = 16;
 
 impl Session<'_> {
     pub(super) fn send_rows(&mut self, now: Instant) -> Result<(), End> {
@@ -26,12 +32,18 @@ impl Session<'_> {
         let room = self.window.room();
         let room = room.min(room.saturating_sub(self.around.drain.uncommitted()));
         for _ in 0..room {
+            if self.rows_since_state >= ROWS_FOR_A_STATE {
+                self.rows_since_state = 0;
+                if self.send_state(now)? {
+                    continue;
+                }
+            }
             let next = self.around.drain.next();
             if next.is_ok() {
                 self.ledger_works();
             }
-            let message = match next {
-                Ok(Some(message)) => message,
+            let queued = match next {
+                Ok(Some(queued)) => queued,
                 Ok(None) => {
                     if self.around.drain.held_topics() == 0 {
                         self.refusals.reset();
@@ -40,30 +52,37 @@ impl Session<'_> {
                 }
                 Err(fault) => return self.ledger_fault(fault),
             };
-            let bytes = packet_bytes(&message.topic, &message.payload);
-            if let Some(limit) = self.packet_limit()
-                && bytes > limit
-            {
-                // Tried again on the next connection: limits can be raised.
-                ::metrics::counter!(metrics::PARKED).increment(1);
-                error!(
-                    sequence = %message.sequence, topic = message.topic, bytes, limit,
-                    "message set aside: the broker takes no packet of this size; raise its limit"
-                );
-                let text = format!("message {} is too large for the broker", message.sequence);
-                self.trouble.broker_declines(text);
-                self.around.drain.set_aside(message);
-                continue;
-            }
-            self.connection.publish(&message.topic, message.payload, message.retain)?;
-            let row = Row { sequence: message.sequence, topic: message.topic };
-            self.window
-                .admit(Flight { parcel: Parcel::Row(row), handed_over_at: Instant::now() })?;
+            self.send_row(queued)?;
+            self.rows_since_state += 1;
         }
         Ok(())
     }
 
-    fn packet_limit(&self) -> Option<usize> {
+    fn send_row(&mut self, queued: QueuedMessage) -> Result<(), OutOfStep> {
+        let QueuedMessage { sequence, order_key, topic, payload, retain } = queued;
+        let row = Row { sequence, topic };
+        let event = CloudEvent::of(&payload, &self.around.settings.topic_prefix);
+        let message = Message { topic: &row.topic, payload, retain, event };
+        let bytes = packet_bytes(&message);
+        if let Some(limit) = self.packet_limit()
+            && bytes > limit
+        {
+            // Tried again on the next connection: limits can be raised.
+            ::metrics::counter!(metrics::PARKED).increment(1);
+            error!(
+                sequence = %row.sequence, topic = row.topic, bytes, limit,
+                "message set aside: the broker takes no packet of this size; raise its limit"
+            );
+            let text = format!("message {} is too large for the broker", row.sequence);
+            self.trouble.broker_declines(text);
+            self.around.drain.set_aside(order_key);
+            return Ok(());
+        }
+        self.connection.publish(message)?;
+        self.window.admit(Flight { parcel: Parcel::Row(row), handed_over_at: Instant::now() })
+    }
+
+    pub(super) fn packet_limit(&self) -> Option<usize> {
         let limit = self.terms?.packet_limit?;
         usize::try_from(limit).ok()
     }
@@ -72,6 +91,10 @@ impl Session<'_> {
         ::metrics::counter!(metrics::ACKNOWLEDGED).increment(1);
         self.has_delivered = true;
         self.around.drain.accept(row);
+        self.gather_commit();
+    }
+
+    pub(super) fn gather_commit(&mut self) {
         self.commit_at.get_or_insert_with(|| Instant::now() + COMMIT_AFTER);
     }
 

@@ -14,14 +14,14 @@ const LEDGER_PAUSE: Duration = Duration::from_secs(1);
 
 impl Session<'_> {
     pub(super) fn commit_when_due(&mut self, now: Instant) -> Result<(), End> {
-        let waiting = self.around.drain.uncommitted();
+        let waiting = self.around.drain.uncommitted() + usize::from(self.states.has_removals());
         let half = usize::from(self.around.settings.window).div_ceil(2);
         let is_due = self.closing || waiting >= half || self.commit_at.is_some_and(|at| at <= now);
         if waiting > 0 && is_due && self.ledger_pause.is_none() { self.commit() } else { Ok(()) }
     }
 
     pub(super) fn commit(&mut self) -> Result<(), End> {
-        let outcome = self.around.drain.commit();
+        let outcome = self.around.drain.commit().and_then(|()| self.states.commit());
         self.commit_at = self.commit_at.filter(|_| outcome.is_err());
         self.weigh(outcome)
     }

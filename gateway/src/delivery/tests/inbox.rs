@@ -8,7 +8,7 @@ use ledger::{Ledger, LedgerError};
 use super::wire::{Link, SUCCESS, ScriptedBroker};
 use super::{hasty, health_where, ledger, record, trouble, within};
 use crate::delivery::inbox::{Inbox, Incoming};
-use crate::delivery::{Protocol, Publisher, Settings, StatusBoard};
+use crate::delivery::{Health, Protocol, Publisher, Settings, StatusBoard};
 
 const CASE: &[u8] = b"cg/v1/a/b/c/gw-01/case/a-1";
 const QOS_0: u8 = 0x30;
@@ -18,7 +18,7 @@ const QOS_2: u8 = 0x34;
 const GRANTED: [u8; 2] = [1, 1];
 
 /// Keeps each message as a row of the ledger, and tells the test what it saw.
-struct Diary {
+pub(super) struct Diary {
     ledger: Ledger,
     seen: Sender<String>,
 }
@@ -39,7 +39,7 @@ fn record_answer(ledger: &Ledger, text: &str) -> Result<(), LedgerError> {
     ledger.record(&[step], None).map(drop)
 }
 
-fn diary(ledger: &Ledger) -> (Option<Box<dyn Inbox>>, Receiver<String>) {
+pub(super) fn diary(ledger: &Ledger) -> (Option<Box<dyn Inbox>>, Receiver<String>) {
     let (seen, lines) = channel();
     (Some(Box::new(Diary { ledger: ledger.clone(), seen })), lines)
 }
@@ -130,8 +130,9 @@ async fn a_flood_that_the_ledger_cannot_keep_costs_the_connection_and_comes_agai
         link.deliver(QOS_1, CASE, packet_id, "flood").await;
     }
     assert_eq!(link.packet().await, None, "closed, nothing acknowledged");
-    let text = trouble(handle.health()).await;
-    assert!(text.contains("more than 16 messages"), "{text}");
+    let flooded =
+        |now: &Health| now.trouble.as_ref().is_some_and(|text| text.contains("more than 16"));
+    health_where(handle.health(), "flooded", flooded).await;
     browser.execute_batch("ROLLBACK").unwrap();
     let mut link = heard(&broker, true).await;
     assert_eq!(lines.try_iter().count(), 0);

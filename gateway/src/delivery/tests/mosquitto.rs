@@ -1,7 +1,6 @@
 //! Delivery against Mosquitto over TLS: restarts under load, certificates, speed.
 
 use std::collections::BTreeMap;
-use std::net::TcpListener as StdListener;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -12,25 +11,21 @@ use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::watch;
 
 use super::authority::Authority;
-use super::{hasty, health_where, ledger, trouble, within};
+use super::{free_port, hasty, health_where, ledger, trouble, within};
 use crate::delivery::{BrokerAddress, Identity, Publisher, Settings, StatusBoard};
 
 const GRACE: Duration = Duration::from_secs(60);
 
 /// A folder with an authority, a broker certificate for `localhost` and a client's, and room for
 /// a Mosquitto with two listeners: TLS for the gateway, plain for the subscriber.
-struct Site {
+pub(super) struct Site {
     folder: TempDir,
-    tls_port: u16,
-    plain_port: u16,
-}
-
-fn free_port() -> u16 {
-    StdListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    pub(super) tls_port: u16,
+    pub(super) plain_port: u16,
 }
 
 impl Site {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let authority = Authority::new();
         std::fs::write(folder.path().join("ca.pem"), authority.certificate()).unwrap();
@@ -40,12 +35,12 @@ impl Site {
         Self { folder, tls_port: free_port(), plain_port: free_port() }
     }
 
-    fn file(&self, name: &str) -> std::path::PathBuf {
+    pub(super) fn file(&self, name: &str) -> std::path::PathBuf {
         self.folder.path().join(name)
     }
 
     /// Starts the broker and waits until it listens.
-    async fn start(&self, require_client_certificate: bool) -> Child {
+    pub(super) async fn start(&self, require_client_certificate: bool) -> Child {
         let file = |name| self.file(name).display().to_string();
         let config = format!(
             "user root\nper_listener_settings false\nallow_anonymous true\npersistence false\n\
@@ -81,33 +76,27 @@ impl Site {
         broker
     }
 
-    fn settings(&self, port: u16) -> Settings {
+    pub(super) fn settings(&self, port: u16) -> Settings {
         let mut settings = hasty(BrokerAddress { tls: true, host: "localhost".into(), port });
         settings.ca_file = Some(self.file("ca.pem"));
         settings.window = 64;
         settings
     }
 
+    /// Leaves a retained message at the broker.
+    pub(super) async fn retain(&self, topic: &str, payload: &str) {
+        let port = self.plain_port.to_string();
+        let published = Command::new("mosquitto_pub")
+            .args(["-h", "127.0.0.1", "-p", &port, "-r", "-q", "1", "-t", topic, "-m", payload])
+            .status();
+        assert!(within("marker", published).await.expect("mosquitto_pub is installed").success());
+    }
+
     /// An independent subscriber to all alerts, subscribed.
     async fn subscribe(&self) -> (Child, Lines<BufReader<ChildStdout>>) {
         let port = self.plain_port.to_string();
         // A retained message comes as soon as the subscription is made.
-        let marker = Command::new("mosquitto_pub")
-            .args([
-                "-h",
-                "127.0.0.1",
-                "-p",
-                &port,
-                "-r",
-                "-q",
-                "1",
-                "-t",
-                "evt/ready",
-                "-m",
-                "ready",
-            ])
-            .status();
-        assert!(within("marker", marker).await.expect("mosquitto_pub is installed").success());
+        self.retain("evt/ready", "ready").await;
         let mut subscriber = Command::new("mosquitto_sub")
             .args(["-h", "127.0.0.1", "-p", &port, "-V", "5", "-q", "0"])
             .args(["-t", "evt/#", "-F", "got %t %p"])

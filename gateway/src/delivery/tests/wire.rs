@@ -21,6 +21,10 @@ pub(super) struct Link {
     stream: TcpStream,
     /// MQTT's protocol level: 4 is 3.1.1.
     level: u8,
+    /// Retained states of alerts that came so far.
+    pub(super) states: Vec<Published>,
+    /// The reason code that they get.
+    pub(super) answer_to_states: u8,
 }
 
 /// What the test needs of a PUBLISH.
@@ -31,6 +35,7 @@ pub(super) struct Published {
     pub(super) payload: String,
     pub(super) retain: bool,
     pub(super) dup: bool,
+    pub(super) properties: Vec<u8>,
 }
 
 impl ScriptedBroker {
@@ -46,7 +51,7 @@ impl ScriptedBroker {
     /// The next connection, its CONNECT packet read but not answered.
     pub(super) async fn accept(&self) -> (Link, Vec<u8>) {
         let (stream, _) = within("a connection", self.listener.accept()).await.unwrap();
-        let mut link = Link { stream, level: 5 };
+        let mut link = Link { stream, level: 5, states: Vec::new(), answer_to_states: SUCCESS };
         let (kind, connect) = link.packet().await.expect("a CONNECT packet");
         assert_eq!(kind, 0x10, "CONNECT");
         link.level = connect[6];
@@ -146,12 +151,19 @@ impl Link {
     /// The next PUBLISH; answers pings on the way.
     pub(super) async fn published(&mut self) -> Published {
         let (kind, body) = within("a PUBLISH", self.packet()).await.expect("connection closed");
+        self.read_publish(kind, &body)
+    }
+
+    fn read_publish(&self, kind: u8, body: &[u8]) -> Published {
         assert_eq!(kind & 0xf6, 0x32, "PUBLISH, QoS 1");
         let topic_end = 2 + usize::from(u16::from_be_bytes([body[0], body[1]]));
         let [high, low] = body[topic_end..topic_end + 2] else { panic!("cut off") };
-        let payload_at = topic_end + 2 + usize::from(self.level == 5);
+        let mut payload_at = topic_end + 2;
+        let mut properties = Vec::new();
         if self.level == 5 {
-            assert_eq!(body[topic_end + 2], 0, "no properties");
+            let (bytes, begin) = variable_length(&body[payload_at..]);
+            payload_at += begin + bytes;
+            properties = body[payload_at - bytes..payload_at].to_vec();
         }
         Published {
             packet_id: u16::from_be_bytes([high, low]),
@@ -159,6 +171,7 @@ impl Link {
             payload: String::from_utf8(body[payload_at..].to_vec()).unwrap(),
             retain: kind & 1 == 1,
             dup: kind & 8 == 8,
+            properties,
         }
     }
 
@@ -189,11 +202,28 @@ impl Link {
     }
 
     pub(super) async fn raw(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).await.unwrap();
+        self.stream.write_all(bytes).await.ok(); // the gateway may be gone: the test will see
     }
 
     /// The next packet: first byte and what follows its length; none once the gateway closed.
+    /// Retained states of alerts are taken over on the way.
     pub(super) async fn packet(&mut self) -> Option<(u8, Vec<u8>)> {
+        loop {
+            let (kind, body) = self.any_packet().await?;
+            if kind & 0xf0 != 0x30 {
+                return Some((kind, body));
+            }
+            let message = self.read_publish(kind, &body);
+            if !message.topic.starts_with("cg/v1/a/b/c/gw-01/alert/") {
+                return Some((kind, body));
+            }
+            assert!(message.retain);
+            self.puback(message.packet_id, self.answer_to_states).await;
+            self.states.push(message);
+        }
+    }
+
+    async fn any_packet(&mut self) -> Option<(u8, Vec<u8>)> {
         let kind = within("a packet", self.stream.read_u8()).await.ok()?;
         let mut remaining = 0;
         for place in 0.. {
@@ -207,6 +237,13 @@ impl Link {
         self.stream.read_exact(&mut body).await.ok()?;
         Some((kind, body))
     }
+}
+
+/// A length and how many bytes it takes (MQTT 5 §1.5.5).
+fn variable_length(bytes: &[u8]) -> (usize, usize) {
+    let count = 1 + bytes.iter().take_while(|byte| **byte & 0x80 != 0).count();
+    let groups = bytes[..count].iter().rev();
+    (groups.fold(0, |length, byte| length << 7 | usize::from(byte & 0x7f)), count)
 }
 
 fn length(bytes: usize) -> u8 {

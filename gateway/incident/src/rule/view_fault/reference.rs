@@ -32,7 +32,7 @@ const SMALLEST_STEP: f32 = 2.0;
 const FEWEST_STEPS: u32 = 40;
 const LEAST_TOLD: f32 = 0.25;
 /// The finest difference that is remembered over a restart, in standard deviations.
-const CELL_UNIT: f32 = 0.025;
+pub(super) const CELL_UNIT: f32 = 0.025;
 
 /// A known view.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -144,7 +144,7 @@ pub(super) fn flat_share(look: &Appearance, levels: f32) -> f32 {
 }
 
 /// The grid without brightness and contrast: what remains is the view.
-fn standardised(look: &Appearance) -> Vec<f32> {
+pub(super) fn standardised(look: &Appearance) -> Vec<f32> {
     let spread = look.contrast().max(1.0);
     let cell =
         |luma: &u8| ((f32::from(*luma) - look.mean()) / spread).clamp(-LARGEST_CELL, LARGEST_CELL);
@@ -152,25 +152,28 @@ fn standardised(look: &Appearance) -> Vec<f32> {
 }
 
 /// Less light or fog lowers contrast and sharpness alike; a lens out of focus, sharpness alone.
-fn relative_sharpness(look: &Appearance) -> f32 {
+pub(super) fn relative_sharpness(look: &Appearance) -> f32 {
     look.sharpness() / look.contrast().max(1.0)
 }
 
 /// The steps from each cell to its right neighbour.
-fn across(cells: &[f32]) -> impl Iterator<Item = f32> {
+pub(super) fn across(cells: &[f32]) -> impl Iterator<Item = f32> {
     cells
         .chunks_exact(GRID_COLUMNS)
         .flat_map(|row| row.iter().zip(row.iter().skip(1)).map(|(left, right)| right - left))
 }
 
 /// The steps from each cell to the one below.
-fn down(cells: &[f32]) -> impl Iterator<Item = f32> {
+pub(super) fn down(cells: &[f32]) -> impl Iterator<Item = f32> {
     cells.iter().zip(cells.iter().skip(GRID_COLUMNS)).map(|(upper, lower)| lower - upper)
 }
 
 /// How far the steps of a picture go the way of the known ones: 1 all, 0 as many as by chance, -1
 /// none. Large known steps count more; steps that the picture does not show do not count.
-fn agreement(known: impl Iterator<Item = f32>, now: impl Iterator<Item = f32>) -> Option<f32> {
+pub(super) fn agreement(
+    known: impl Iterator<Item = f32>,
+    now: impl Iterator<Item = f32>,
+) -> Option<f32> {
     let (mut steps, mut agreed, mut told, mut all) = (0_u32, 0.0, 0.0, 0.0);
     for (known, now) in known.zip(now) {
         let weight = known.abs().min(1.0);

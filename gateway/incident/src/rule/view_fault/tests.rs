@@ -1,6 +1,6 @@
 //! What is and is not a fault of the camera, on computed pictures.
 
-mod picture;
+pub(crate) mod picture;
 
 use std::time::Duration;
 

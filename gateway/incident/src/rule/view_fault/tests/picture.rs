@@ -14,7 +14,7 @@ const PATCH: usize = 20;
 /// of the patches inverted), `g` at dusk, `m` with traffic over a third of it, `c` covered, `t`
 /// turned by a third, `v` tilted by a third, `b` out of focus, `d` in the dark, `f` frozen and coded anew, `.` one
 /// that cannot be looked at.
-pub(super) fn picture(letter: &str, n: u32) -> Option<Appearance> {
+pub(crate) fn picture(letter: &str, n: u32) -> Option<Appearance> {
     // Computing them takes most of the tests' time, so each is computed once for all tests.
     static LOOKS: Mutex<BTreeMap<(String, u32), Option<Appearance>>> = Mutex::new(BTreeMap::new());
     let mut looks = LOOKS.lock().unwrap();

@@ -1,0 +1,404 @@
+//! Tables of what a camera showed, what the case system said, and what must follow.
+
+mod script;
+
+use std::time::Duration;
+
+use expect_test::expect;
+
+use super::script::START;
+use script::{Court, check};
+
+const SPAN: Duration = Duration::from_mins(5);
+
+#[test]
+fn a_cleared_alert_waits_for_its_case() {
+    check(
+        "sA*40s +received +2:accepted s*200s +dispatched s*60s +closed",
+        &expect![[r#"
+        30s open open - case -
+        63s clear cleared - case accepted
+        306s close closed case_closed case closed
+    "#]],
+    );
+}
+
+#[test]
+fn without_a_case_or_rejected_it_goes_on_by_itself() {
+    check(
+        "sA*40s s*150s",
+        &expect![[r#"
+        30s open open - case -
+        63s clear cleared - case -
+        126s close closed self_cleared case -
+    "#]],
+    );
+    check(
+        "sA*40s +received +rejected s*150s",
+        &expect![[r#"
+        30s open open - case -
+        63s clear cleared - case rejected
+        126s close closed self_cleared case rejected
+    "#]],
+    );
+}
+
+#[test]
+fn passed() {
+    check(
+        "sA*40s +received +handled s*60s",
+        &expect![[r#"
+        30s open open - case -
+        43s update verifying - case handled
+        99s verify verified_clear - case handled: passed scene_clear round 1 0/11 again never [report+verify]
+    "#]],
+    );
+}
+
+#[test]
+fn still_present_and_checked_again_until_it_is_gone() {
+    check(
+        "sA*40s +received +handled sA*60s sA*60s s*60s",
+        &expect![[r#"
+        30s open open - case -
+        43s update verifying - case handled
+        99s verify verified_present - case handled: failed still_present round 1 11/11 again in 60s [report+verify]
+        163s update verifying - case handled
+        196s verify verified_clear - case handled: passed scene_clear round 2 1/10 again never [report+verify]
+    "#]],
+    );
+}
+
+#[test]
+fn failed_to_the_end_and_closed_by_force() {
+    check(
+        "sA*40s +handled sA*360s +closed sA*60s",
+        &expect![[r#"
+        30s open open - case -
+        43s update verifying - case handled
+        99s verify verified_present - case handled: failed still_present round 1 11/11 again in 60s [report+verify]
+        163s update verifying - case handled
+        196s verify verified_present - case handled: failed still_present round 2 10/10 again in 120s [report+verify]
+        319s update verifying - case handled
+        353s verify verified_present - case handled: failed still_present round 3 10/10 again never [report+verify]
+        406s close closed case_closed case closed
+        436s open open - case -
+    "#]],
+    );
+}
+
+#[test]
+fn a_weak_sighting_counts_as_present() {
+    check(
+        "sA*40s +handled s*20s sw*40s",
+        &expect![[r#"
+        30s open open - case -
+        43s update verifying - case handled
+        99s verify verified_present - case handled: failed still_present round 1 11/11 again in 60s [report+verify]
+        103s clear cleared - case handled
+    "#]],
+    );
+}
+
+#[test]
+fn a_similar_object() {
+    check(
+        "sA*40s +handled s*20s sB*40s",
+        &expect![[r#"
+        30s open open - case -
+        43s update verifying - case handled
+        99s verify verified_present - case handled: failed similar_object_present round 1 11/11 again in 60s [report+verify]
+    "#]],
+    );
+}
+
+#[test]
+fn one_passer_by_is_nothing_and_a_mixed_picture_is_inconclusive() {
+    check(
+        "sA*40s +handled s*20s sA s*40s",
+        &expect![[r#"
+        30s open open - case -
+        43s update verifying - case handled
+        99s verify verified_clear - case handled: passed scene_clear round 1 1/11 again never [report+verify]
+    "#]],
+    );
+    check(
+        "sA*40s +handled s*20s sA*2 s*40s",
+        &expect![[r#"
+        30s open open - case -
+        43s update verifying - case handled
+        99s verify verify_inconclusive - case handled: inconclusive too_few_samples round 1 2/11 again never [report+verify]
+        103s clear cleared - case handled
+    "#]],
+    );
+}
+
+#[test]
+fn never_a_verdict_on_a_blind_camera() {
+    let blind = ["t", "tA", "d", "dA", "c", "b", ".", "sL"];
+    let log: String = blind
+        .map(|shown| {
+            let mut court = Court::new();
+            court.play(&format!("sA*40s +handled s*20s {shown}*60s"));
+            let found = court.alerts.last().unwrap().verification.clone().unwrap();
+            let (result, reason) = (found.result, found.reason.unwrap());
+            let alike = found.scene_match.map_or("-".to_owned(), |share| format!("{share:.1}"));
+            format!("{shown}: {result:?} {reason:?}, {} samples, match {alike}\n", found.samples)
+        })
+        .concat();
+    expect![[r#"
+        t: Inconclusive CameraMoved, 0 samples, match 0.4
+        tA: Inconclusive CameraMoved, 0 samples, match 0.4
+        d: Inconclusive LowLight, 0 samples, match -
+        dA: Inconclusive LowLight, 0 samples, match -
+        c: Inconclusive Occluded, 0 samples, match -
+        b: Inconclusive Occluded, 0 samples, match -
+        .: Inconclusive Occluded, 0 samples, match -
+        sL: Inconclusive Occluded, 0 samples, match 1.0
+    "#]]
+    .assert_eq(&log);
+}
+
+#[test]
+fn the_same_view_in_other_light_is_still_the_same() {
+    check(
+        "sA*40s +handled s*20s g*40s",
+        &expect![[r#"
+        30s open open - case -
+        43s update verifying - case handled
+        99s verify verified_clear - case handled: passed scene_clear round 1 0/11 again never [report+verify]
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_opened_next_is_linked_to_the_closed_case() {
+    let mut court = Court::new();
+    court.play("sA*40s +closed sA*60s");
+    let [first, .., next] = &court.alerts[..] else { panic!("{}", court.log) };
+    assert_eq!(next.dedupe.previous_alert_id, Some(first.alert_id));
+    assert_eq!((next.seq, next.dedupe.repeat_count), (1, 1));
+    assert_eq!(next.case, None);
+}
+
+#[test]
+fn an_alert_that_an_older_version_opened_is_for_a_person_to_check() {
+    let mut court = Court::new();
+    court.play("sA*40s");
+    let mut old: serde_json::Value =
+        serde_json::from_slice(&court.assessor.snapshot().unwrap()).unwrap();
+    let rule = old["rules"][0].as_object_mut().unwrap();
+    rule.retain(|key, _| !["mute", "awaits_clear"].contains(&key.as_str()));
+    let unknown = ["report", "case", "recheck", "verification", "verdict_stands"];
+    rule["current"].as_object_mut().unwrap().retain(|key, _| !unknown.contains(&key.as_str()));
+    court.assessor.restore(old.to_string().as_bytes()).unwrap();
+    court.play("+handled");
+    expect![[r#"
+        30s open open - case -
+        43s verify verify_inconclusive - case handled: inconclusive - round 1 0/0 again never []
+    "#]]
+    .assert_eq(&court.log);
+}
+
+#[test]
+fn a_check_can_be_commanded_and_nothing_that_is_heard_ends_it() {
+    let mut court = Court::new();
+    court.play("sA*40s +received s*60s");
+    court.check_now();
+    court.play("+accepted s*50s");
+    expect![[""]].assert_eq(&court.log);
+}
+
+#[test]
+fn a_rule_can_be_muted_by_hand() {
+    let mut court = Court::new();
+    court.play("sA*10s");
+    let muted = court.assessor.mute(|rule, _, _| rule == "standing-v1", START, SPAN);
+    assert_eq!((muted, court.assessor.mute(|_, zone, _| zone == "no", START, SPAN)), (1, 0));
+    court.play("sA*400s");
+    expect![[r#"
+        309s open open - case -
+    "#]]
+    .assert_eq(&court.log);
+}
+
+#[test]
+fn a_silent_camera_ends_the_check() {
+    check(
+        "sA*40s +handled |120",
+        &expect![[r#"
+        30s open open - case -
+        43s update verifying - case handled
+        103s verify verify_inconclusive - case handled: inconclusive camera_offline round 1 0/0 again never [report]
+    "#]],
+    );
+    check(
+        "sA*40s +handled s*25s |120",
+        &expect![[r#"
+            30s open open - case -
+            43s update verifying - case handled
+            106s verify verify_inconclusive - case handled: inconclusive camera_offline round 1 0/1 again never [report]
+        "#]],
+    );
+}
+
+#[test]
+fn a_restart_in_the_middle_looks_anew_and_tells_nothing_twice() {
+    check(
+        "sA*40s +received +handled s*30s !5 s*60s",
+        &expect![[r#"
+        30s open open - case -
+        43s update verifying - case handled
+        114s verify verified_clear - case handled: passed scene_clear round 1 0/11 again never [report+verify]
+    "#]],
+    );
+    check(
+        "sA*40s +received +handled !100 s*60s",
+        &expect![[r#"
+        30s open open - case -
+        43s update verifying - case handled
+        176s verify verified_clear - case handled: passed scene_clear round 1 0/11 again never [report+verify]
+    "#]],
+    );
+    check(
+        "sA*40s +received +handled sA*55s !5 sA*120s",
+        &expect![[r#"
+        30s open open - case -
+        43s update verifying - case handled
+        138s verify verified_present - case handled: failed still_present round 1 11/11 again in 60s [report+verify]
+        201s update verifying - case handled
+    "#]],
+    );
+}
+
+#[test]
+fn a_second_request_is_answered_by_the_check_under_way() {
+    check(
+        "sA*40s +handled s*30s +verify_request s*30s +press s*10s +verify_request s*60s",
+        &expect![[r#"
+            30s open open - case -
+            43s update verifying - case handled
+            99s verify verified_clear - case verify_requested: passed scene_clear round 1 0/11 again never [report+verify]
+            120s update verifying - case verify_requested
+            171s verify verified_clear - case verify_requested: passed scene_clear round 1 0/11 again never [report+verify]
+        "#]],
+    );
+}
+
+#[test]
+fn work_that_goes_on_ends_the_check() {
+    check(
+        "sA*40s +handled s*30s +returned s*30s +handled s*60s",
+        &expect![[r#"
+        30s open open - case -
+        43s update verifying - case handled
+        76s update open - case returned
+        76s clear cleared - case returned
+        106s update verifying - case handled
+        157s verify verified_clear - case handled: passed scene_clear round 1 0/11 again never [report+verify]
+    "#]],
+    );
+}
+
+#[test]
+fn a_case_closed_while_it_is_being_verified() {
+    check(
+        "sA*40s +handled sA*30s +closed sA*60s",
+        &expect![[r#"
+        30s open open - case -
+        43s update verifying - case handled
+        76s close closed case_closed case closed
+        106s open open - case -
+    "#]],
+    );
+}
+
+#[test]
+fn a_clock_that_steps_back_delays_the_verdict_and_no_more() {
+    check(
+        "sA*40s +handled s*30s <3600 s*60s",
+        &expect![[r#"
+        30s open open - case -
+        43s update verifying - case handled
+        0s verify verified_clear - case handled: passed scene_clear round 1 0/14 again never [report+verify]
+    "#]],
+    );
+}
+
+#[test]
+fn a_person_is_asked_for() {
+    check(
+        "sA*40s +handled{\"verify\":{\"mode\":\"manual\"}} s*60s +verify_request s*60s",
+        &expect![[r#"
+            30s open open - case -
+            43s verify verify_inconclusive - case handled: inconclusive - round 1 0/0 again never [report]
+            63s clear cleared - case handled
+            105s update verifying - case verify_requested
+            156s verify verified_clear - case verify_requested: passed scene_clear round 1 0/11 again never [report+verify]
+        "#]],
+    );
+}
+
+#[test]
+fn the_request_says_how() {
+    check(
+        "sA*40s +handled{\"verify\":{\"settle_s\":0,\"window_s\":60,\"min_samples\":3}} s*70s",
+        &expect![[r#"
+            30s open open - case -
+            43s update verifying - case handled
+            106s verify verified_clear - case handled: passed scene_clear round 1 0/20 again never [report+verify]
+        "#]],
+    );
+}
+
+#[test]
+fn a_false_alarm_mutes_for_a_while_over_a_restart() {
+    check(
+        "sA*40s +false_alarm sA*300s !10 sA*400s",
+        &expect![[r#"
+        30s open open - case -
+        43s close closed false_alarm case false_alarm
+        644s open open - case -
+    "#]],
+    );
+    check(
+        "sA*40s +false_alarm sA*60s +reopened sA*60s",
+        &expect![[r#"
+        30s open open - case -
+        43s close closed false_alarm case false_alarm
+        103s open open - case -
+    "#]],
+    );
+}
+
+#[test]
+fn what_was_merged_or_withdrawn_is_not_opened_again_while_it_stands_there() {
+    check(
+        "sA*40s +merged{\"case\":{\"system\":\"s\",\"merged_into\":\"01932f10-7a10-7b00-8a00-0000000000a2\"}} sA*60s s*60s sA*60s",
+        &expect![[r#"
+            30s open open - case -
+            43s close closed merged case merged
+            193s open open - case -
+        "#]],
+    );
+    check(
+        "sA*40s +cancelled sA*60s s*60s sA*60s",
+        &expect![[r#"
+        30s open open - case -
+        43s close closed cancelled case cancelled
+        193s open open - case -
+    "#]],
+    );
+}
+
+#[test]
+fn a_case_that_is_never_closed_expires() {
+    check(
+        "sA*40s +received s*3700s s*100s",
+        &expect![[r#"
+        30s open open - case -
+        63s clear cleared - case received
+        3666s close closed expired case received
+    "#]],
+    );
+}

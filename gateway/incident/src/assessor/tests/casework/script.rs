@@ -1,0 +1,294 @@
+//! A small language for a case: what the camera shows and what the case system says meanwhile.
+//!
+//! `sA*10` are ten pictures of the sound view with object A; the first letter is the view (`s`
+//! sound, `t` turned, `d` dark, `c` covered, `b` out of focus, `i` by infrared), the rest objects: A
+//! where it is reported, B elsewhere in the zone, `w` a weak sighting of A, `L` a lorry that hides
+//! A's place, `a` A outside the zone; `*10s` is for ten seconds. Pictures come as often as they are
+//! asked for, at least every 5 s. `|30` is 30 s of silence, `!30` a restart that takes 30 s, `<100` a clock that steps
+//! back. `+handled` is what the case system says next, `+7:handled` under that number, `+handled{…}`
+//! with more fields.
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use scene::track::{Track, TrackId, TrackState};
+use scene::{BoundingBox, CaptureTime, Class, Detection, Observation, ObservationGap};
+use serde_json::{Value, json};
+
+use super::super::script::{CLOCK, START, profile, slug, standing, validator};
+use crate::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked};
+use crate::casefile::{CaseEvent, CaseFeedback, CaseFile, StageNames};
+use crate::rule::picture;
+use crate::{Assessor, CaseSettings, IncidentEvent, RecheckSettings, RuleSettings};
+
+pub(super) struct Court {
+    pub(super) assessor: Assessor,
+    rule: RuleSettings,
+    settings: Arc<CaseSettings>,
+    now: CaptureTime,
+    shown_at: CaptureTime,
+    pictures: u32,
+    track: Option<Track>,
+    messages: Vec<CaseFeedback>,
+    pub(super) alerts: Vec<Alert>,
+    pub(super) log: String,
+}
+
+/// Checks of half a minute; a false alarm mutes for ten.
+pub(super) fn settings() -> CaseSettings {
+    CaseSettings {
+        case_patience: Duration::from_hours(1),
+        false_alarm_mute: Duration::from_mins(10),
+        recheck: RecheckSettings {
+            settle: Duration::from_secs(20),
+            window: Duration::from_secs(30),
+            min_samples: 5,
+            repeat_after: [60, 120].map(Duration::from_secs).to_vec(),
+        },
+    }
+}
+
+impl Court {
+    pub(super) fn new() -> Self {
+        Self::of(standing())
+    }
+
+    pub(super) fn of(rule: RuleSettings) -> Self {
+        let settings = Arc::new(settings());
+        Self {
+            assessor: Assessor::new(profile(), vec![rule.clone()])
+                .unwrap()
+                .with_case_settings(&settings),
+            rule,
+            settings,
+            now: START,
+            shown_at: START,
+            pictures: 0,
+            track: None,
+            messages: Vec::new(),
+            alerts: Vec::new(),
+            log: String::new(),
+        }
+    }
+
+    pub(super) fn play(&mut self, script: &str) {
+        for token in script.split_whitespace() {
+            let (first, rest) = token.split_at(1);
+            let span = || Duration::from_secs(rest.parse().unwrap());
+            match first {
+                "+" => self.hear(rest),
+                "|" => self.silence(span()),
+                "!" => self.restart(span()),
+                "<" => {
+                    self.track = None;
+                    self.now = self.shown_at.before(span());
+                }
+                _ => self.show_some(token),
+            }
+        }
+    }
+
+    fn show_some(&mut self, token: &str) {
+        let (what, how_often) = token.split_once('*').unwrap_or((token, "1"));
+        if let Some(secs) = how_often.strip_suffix('s') {
+            let until = self.now.after(Duration::from_secs(secs.parse().unwrap()));
+            while self.now < until {
+                self.show(what);
+            }
+        } else {
+            (0..how_often.parse().unwrap()).for_each(|_| self.show(what));
+        }
+    }
+
+    fn show(&mut self, what: &str) {
+        let (view, objects) = what.split_at(1);
+        let detections: Vec<Detection> = objects.chars().map(detection).collect();
+        self.follow(&detections);
+        // As if it had been looked for by the picture before.
+        let wants = self.assessor.needs_appearance() || self.pictures == 0;
+        let appearance = wants.then(|| picture(view, self.pictures)).flatten();
+        let observation =
+            Observation { captured_at: self.now, clock: CLOCK, detections, appearance };
+        let tracks: Vec<Track> = self.track.iter().cloned().collect();
+        let events = self.assessor.assess(&observation, &tracks);
+        self.record(events, true);
+        self.pictures += 1;
+        self.shown_at = self.now;
+        let interval = self.assessor.sampling().interval.min(Duration::from_secs(5));
+        self.now = self.now.after(interval);
+    }
+
+    /// What a tracker would say.
+    fn follow(&mut self, detections: &[Detection]) {
+        let strong = detections.iter().find(|it| it.score > 0.4 && it.class.as_str() == "car");
+        let Some(Detection { class, bbox, score }) = strong else { return };
+        let now = self.now;
+        let track = self.track.get_or_insert_with(|| Track {
+            id: TrackId(1),
+            class: class.clone(),
+            bbox: *bbox,
+            score: *score,
+            state: TrackState::Confirmed,
+            first_seen_at: now,
+            last_seen_at: now,
+            still_since: now,
+            hits: 0,
+        });
+        if track.bbox != *bbox {
+            track.still_since = now;
+        }
+        (track.bbox, track.last_seen_at) = (*bbox, now);
+        track.hits += 1;
+    }
+
+    fn silence(&mut self, span: Duration) {
+        let until = self.now.after(span);
+        while self.now < until {
+            self.now = self.now.after(Duration::from_secs(1));
+            let events = self.assessor.pass_time(self.now);
+            self.record(events, false);
+        }
+        self.assessor.gap(ObservationGap { from: self.shown_at, to: self.now });
+    }
+
+    fn restart(&mut self, downtime: Duration) {
+        let snapshot = self.assessor.snapshot().unwrap();
+        self.assessor = Assessor::new(profile(), vec![self.rule.clone()])
+            .unwrap()
+            .with_case_settings(&self.settings);
+        self.assessor.restore(&snapshot).unwrap();
+        self.track = None;
+        self.now = self.now.after(downtime);
+        // What a start does: every alert that is not closed hears its case again.
+        self.tell();
+    }
+
+    fn hear(&mut self, what: &str) {
+        let (event, more) = what.split_once('{').map_or((what, None), |(e, m)| (e, Some(m)));
+        let (seq, event) = match event.split_once(':') {
+            Some((seq, event)) => (seq.parse().unwrap(), event),
+            None => (self.messages.len() as u64 + 1, event),
+        };
+        let mut message = json!({
+            "spec": "cg.case/1", "alert_id": self.alerts[0].alert_id.to_string(), "seq": seq,
+            "event": event, "msg_id": format!("01932f30-0000-7d00-8a00-{seq:012x}"),
+            "time": "2026-11-22T09:58:00+08:00", "case": { "system": "casesim", "rec_id": "R7" },
+        });
+        if let Some(more) = more {
+            let more: Value = serde_json::from_str(&format!("{{{more}")).unwrap();
+            for (key, value) in more.as_object().unwrap() {
+                message[key] = value.clone();
+            }
+        }
+        self.messages.push(CaseFeedback::parse(message.to_string().as_bytes()).unwrap());
+        self.tell();
+        let before = self.alerts.len();
+        self.tell();
+        assert_eq!(before, self.alerts.len(), "told twice is told once");
+    }
+
+    pub(super) fn check_now(&mut self) {
+        let asker = self.messages[0].msg_id;
+        let events = self.assessor.check_now(self.alerts[0].alert_id, asker, self.now);
+        self.record(events.unwrap(), false);
+        assert_eq!(self.assessor.check_now(asker, asker, self.now), None);
+    }
+
+    fn tell(&mut self) {
+        let names = StageNames::from([(CaseEvent::Dispatched, "派遣".to_owned())]);
+        let file = CaseFile::of(&self.messages, &names);
+        let Some(first) = self.alerts.first().map(|alert| alert.alert_id) else { return };
+        let events = self.assessor.follow_case(first, &file, self.now);
+        self.record(events, false);
+    }
+
+    fn record(&mut self, events: Vec<IncidentEvent>, shown: bool) {
+        for mut event in events {
+            let role = match event.alert.action {
+                Action::Open => Some(EvidenceRole::Report),
+                Action::Verify => Some(EvidenceRole::Verify),
+                _ => None,
+            };
+            if let Some(role) = role.filter(|_| shown) {
+                let evidence = evidence(role, event.alert.seq, event.observed_at);
+                self.assessor.keep_evidence(event.alert.alert_id, &evidence);
+                event.alert.attach(evidence);
+            }
+            self.note(&event);
+            self.alerts.push(event.alert);
+        }
+    }
+
+    fn note(&mut self, event: &IncidentEvent) {
+        let json = event.alert.to_json(event.observed_at).unwrap();
+        let json: Value = serde_json::from_str(&json).unwrap();
+        if let Err(fault) = validator().validate(&json) {
+            panic!("{}: {fault}\n{json:#}", fault.instance_path());
+        }
+        let text = |place: &str| json.pointer(place).and_then(Value::as_str).unwrap_or("-");
+        let secs = event.observed_at.since(START).as_secs();
+        write!(self.log, "{secs}s {} {}", text("/action"), text("/state")).unwrap();
+        write!(self.log, " {}", text("/close_reason")).unwrap();
+        write!(self.log, " case {}", text("/case/stage")).unwrap();
+        if event.alert.action == Action::Verify {
+            let found = &json["verification"];
+            let next = event.alert.verification.as_ref().unwrap().next_check_at;
+            let next = next.map_or("never".to_owned(), |at| {
+                format!("in {}s", at.since(event.observed_at).as_secs())
+            });
+            let roles = json["evidence"].as_array().map_or(String::new(), |pictures| {
+                let roles = pictures.iter().map(|it| it["role"].as_str().unwrap());
+                roles.collect::<Vec<_>>().join("+")
+            });
+            write!(
+                self.log,
+                ": {} {} round {} {}/{} again {next} [{roles}]",
+                text("/verification/result"),
+                text("/verification/reason"),
+                found["round"],
+                found["positive_samples"],
+                found["samples"],
+            )
+            .unwrap();
+        }
+        self.log.push('\n');
+    }
+}
+
+fn detection(letter: char) -> Detection {
+    let (class, score, x) = match letter {
+        'A' => ("car", 0.9, 0.2),
+        'w' => ("car", 0.35, 0.2),
+        'B' => ("car", 0.9, 0.4),
+        'a' => ("car", 0.9, 0.7),
+        'L' => ("truck", 0.9, 0.2),
+        _ => unreachable!("no object is called {letter}"),
+    };
+    let bbox = BoundingBox { left: x - 0.05, top: 0.4, right: x + 0.05, bottom: 0.6 };
+    Detection { class: Class::new(class), score, bbox }
+}
+
+fn evidence(role: EvidenceRole, seq: u32, taken_at: CaptureTime) -> Evidence {
+    Evidence {
+        id: slug(&format!("ev-{seq}")),
+        role,
+        kind: EvidenceKind::Snapshot,
+        uri: None,
+        mime: "image/jpeg".to_owned(),
+        sha256: "6b1d3f5a7c9e0b2d4f6a8c0e1d3b5f796b1d3f5a7c9e0b2d4f6a8c0e1d3b5f79".to_owned(),
+        size_bytes: 1,
+        width_px: 1,
+        height_px: 1,
+        captured_at: taken_at,
+        masked: Masked::NOTHING,
+        expires_at: None,
+        original_held: false,
+    }
+}
+
+pub(super) fn check(script: &str, expected: &expect_test::Expect) {
+    let mut court = Court::new();
+    court.play(script);
+    expected.assert_eq(&court.log);
+}

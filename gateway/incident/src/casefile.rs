@@ -1,0 +1,202 @@
+//! The file of one case: all that the case system has said of an alert, as one state.
+//!
+//! It is a fold over the *set* of messages in the order of their `seq`: in whatever order they
+//! arrive and however often, the same set makes the same file.
+
+mod feedback;
+mod field;
+mod message;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use scene::CaptureTime;
+use uuid::Uuid;
+
+pub use feedback::{
+    CaseEvent, CaseFeedback, Deadlines, InvalidFeedback, Label, MAX_FEEDBACK_BYTES, Reason,
+    ReasonCode, VerifyMode, VerifyTerms, Whistle, WhistleLevel,
+};
+
+use crate::alert::{CaseEcho, CaseStage, CloseReason};
+use crate::slug::Slug;
+
+/// Everything that the case system has said of one alert.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CaseFile {
+    /// The highest `seq` heard; 0 if nothing was heard.
+    pub feedback_seq: u64,
+    /// How far the case has come.
+    pub stage: CaseStage,
+    /// The latest name of the case system.
+    pub system: Option<String>,
+    /// Its record of the case.
+    pub rec_id: Option<String>,
+    /// Its number of the task.
+    pub task_num: Option<String>,
+    /// What the city calls the step: as the case system said, or else as its stage map does.
+    pub stage_name: Option<String>,
+    /// The alert that the case system goes on with instead.
+    pub merged_into: Option<Uuid>,
+    /// The latest reason given.
+    pub reason: Option<Reason>,
+    /// The latest whistle.
+    pub whistle: Option<Whistle>,
+    /// By when the next steps are due.
+    pub deadlines: Deadlines,
+    /// What the alert teaches.
+    pub label: Option<Label>,
+    /// The re-check that is wanted now.
+    pub request: Option<CheckRequest>,
+}
+
+/// Somebody wants to know whether it is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckRequest {
+    /// The newest message that asks for it.
+    pub msg_id: Uuid,
+    /// The `seq` of the first message that asked for it since work on the case last went on.
+    pub asked_by_seq: u64,
+    /// How to check.
+    pub terms: VerifyTerms,
+}
+
+/// Whether the case goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// There is none, or the case system does not want it: the alert goes on by itself.
+    Alone,
+    /// The case system has taken it up.
+    TakenUp,
+    /// It is over.
+    Over(CloseReason),
+}
+
+/// A city's names for the stages of a case, by the event that brings it there.
+pub type StageNames = BTreeMap<CaseEvent, String>;
+
+impl CaseFile {
+    /// The file that these messages make. Of two with the same `seq` the one with the lower
+    /// `msg_id` counts.
+    #[must_use]
+    pub fn of<'a>(
+        messages: impl IntoIterator<Item = &'a CaseFeedback>,
+        names: &StageNames,
+    ) -> Self {
+        let mut messages: Vec<&CaseFeedback> = messages.into_iter().collect();
+        messages.sort_by_key(|message| (message.seq, message.msg_id));
+        let mut known = BTreeSet::new();
+        messages.retain(|message| known.insert(message.seq));
+        let mut file = Self::default();
+        for message in messages {
+            file.take(message, names);
+        }
+        file
+    }
+
+    fn take(&mut self, message: &CaseFeedback, names: &StageNames) {
+        self.feedback_seq = message.seq;
+        self.system = Some(message.system.clone());
+        replace(&mut self.rec_id, message.rec_id.as_ref());
+        replace(&mut self.task_num, message.task_num.as_ref());
+        replace(&mut self.merged_into, message.merged_into.as_ref());
+        replace(&mut self.reason, message.reason.as_ref());
+        replace(&mut self.whistle, message.whistle.as_ref());
+        replace(&mut self.label, message.label.as_ref());
+        self.deadlines.extend(&message.deadlines);
+        let stage = message.event.stage();
+        let name = message.stage_name.as_ref().or_else(|| names.get(&message.event));
+        match (name, stage) {
+            (Some(name), _) => self.stage_name = Some(name.clone()),
+            (None, Some(_)) => self.stage_name = None,
+            (None, None) => {}
+        }
+        self.stage = stage.unwrap_or(self.stage);
+        match message.event {
+            CaseEvent::Handled | CaseEvent::VerifyRequest => self.ask(message),
+            _ if stage.is_some() => self.request = None,
+            _ => {}
+        }
+    }
+
+    fn ask(&mut self, message: &CaseFeedback) {
+        let CaseFeedback { msg_id, seq, verify: terms, .. } = *message;
+        let asked_by_seq = self.request.map_or(seq, |request| request.asked_by_seq);
+        let wanted = terms.mode != VerifyMode::None;
+        self.request = wanted.then_some(CheckRequest { msg_id, asked_by_seq, terms });
+    }
+
+    /// Whether the case goes on.
+    #[must_use]
+    pub const fn standing(&self) -> Standing {
+        match self.stage {
+            CaseStage::None | CaseStage::Rejected => Standing::Alone,
+            CaseStage::FalseAlarm => Standing::Over(CloseReason::FalseAlarm),
+            CaseStage::Merged => Standing::Over(CloseReason::Merged),
+            CaseStage::Closed => Standing::Over(CloseReason::CaseClosed),
+            CaseStage::Cancelled => Standing::Over(CloseReason::CaseCancelled),
+            _ => Standing::TakenUp,
+        }
+    }
+
+    /// What messages of the alert echo; nothing if nothing was heard.
+    #[must_use]
+    pub fn echo(&self) -> Option<CaseEcho> {
+        (self.feedback_seq > 0).then(|| CaseEcho {
+            system: self.system.as_deref().and_then(|name| Slug::new(name).ok()),
+            rec_id: self.rec_id.clone(),
+            task_num: self.task_num.clone(),
+            stage: self.stage,
+            stage_name: self.stage_name.clone(),
+            feedback_seq: self.feedback_seq,
+        })
+    }
+}
+
+fn replace<T: Clone>(known: &mut Option<T>, told: Option<&T>) {
+    if let Some(told) = told {
+        *known = Some(told.clone());
+    }
+}
+
+impl Deadlines {
+    fn extend(&mut self, told: &Self) {
+        let later = |known: &mut Option<CaptureTime>, told: Option<CaptureTime>| {
+            *known = told.or(*known);
+        };
+        later(&mut self.accept_at, told.accept_at);
+        later(&mut self.sign_at, told.sign_at);
+        later(&mut self.handle_at, told.handle_at);
+        later(&mut self.verify_at, told.verify_at);
+    }
+}
+
+impl CaseEvent {
+    /// The stage that it brings a case to, if it moves it at all.
+    #[must_use]
+    pub const fn stage(self) -> Option<CaseStage> {
+        Some(match self {
+            Self::Received => CaseStage::Received,
+            Self::Accepted => CaseStage::Accepted,
+            Self::Rejected => CaseStage::Rejected,
+            Self::FalseAlarm => CaseStage::FalseAlarm,
+            Self::Merged => CaseStage::Merged,
+            Self::Dispatched => CaseStage::Dispatched,
+            Self::Signed => CaseStage::Signed,
+            Self::Handling => CaseStage::Handling,
+            Self::Returned => CaseStage::Returned,
+            Self::Postponed => CaseStage::Postponed,
+            Self::Handled => CaseStage::Handled,
+            Self::VerifyRequest => CaseStage::VerifyRequested,
+            Self::Closed => CaseStage::Closed,
+            Self::Reopened => CaseStage::Reopened,
+            Self::Cancelled => CaseStage::Cancelled,
+            Self::Whistle
+            | Self::Press
+            | Self::Supervise
+            | Self::EvidenceRequest
+            | Self::Evaluated => return None,
+        })
+    }
+}

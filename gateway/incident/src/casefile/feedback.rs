@@ -1,0 +1,222 @@
+//! One message of the case system about one alert: schema `cg.case/1`, typed.
+
+use std::time::Duration;
+
+use scene::CaptureTime;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::message::Envelope;
+
+/// Longer messages are refused unread.
+pub const MAX_FEEDBACK_BYTES: usize = 64 * 1024;
+
+/// One step of a case, as the case system tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseFeedback {
+    /// Identity of the message.
+    pub msg_id: Uuid,
+    /// The alert whose case it is.
+    pub alert_id: Uuid,
+    /// Its place among the messages of this alert, from 1.
+    pub seq: u64,
+    /// When the case system says it happened.
+    pub at: CaptureTime,
+    /// What happened.
+    pub event: CaseEvent,
+    /// Name of the case system.
+    pub system: String,
+    /// Its record of the case.
+    pub rec_id: Option<String>,
+    /// Its number of the task.
+    pub task_num: Option<String>,
+    /// What it calls the step.
+    pub stage_name: Option<String>,
+    /// The alert that it goes on with instead.
+    pub merged_into: Option<Uuid>,
+    /// Why.
+    pub reason: Option<Reason>,
+    /// By when the next steps are due.
+    pub deadlines: Deadlines,
+    /// Who was whistled for.
+    pub whistle: Option<Whistle>,
+    /// How the gateway shall check; meaningful with `handled` and `verify_request`.
+    pub verify: VerifyTerms,
+    /// What the alert teaches.
+    pub label: Option<Label>,
+}
+
+/// What can happen to a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are the wire's own words")]
+pub enum CaseEvent {
+    Received,
+    Accepted,
+    Rejected,
+    FalseAlarm,
+    Merged,
+    Dispatched,
+    Signed,
+    Handling,
+    Returned,
+    Postponed,
+    Whistle,
+    Handled,
+    VerifyRequest,
+    Closed,
+    Reopened,
+    Cancelled,
+    Press,
+    Supervise,
+    EvidenceRequest,
+    Evaluated,
+}
+
+/// Why the case system did something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// In the schema's words.
+    pub code: ReasonCode,
+    /// In words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// Why the case system did something, in the schema's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are the wire's own words")]
+pub enum ReasonCode {
+    NotAViolation,
+    WrongObject,
+    WrongPlace,
+    PermittedActivity,
+    Duplicate,
+    OutOfScope,
+    NotOurDuty,
+    InsufficientEvidence,
+    AlreadyFixed,
+    Other,
+}
+
+/// By when the next steps are due, as far as the case system said so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Deadlines {
+    /// 受理.
+    pub accept_at: Option<CaptureTime>,
+    /// 签收.
+    pub sign_at: Option<CaptureTime>,
+    /// 处置.
+    pub handle_at: Option<CaptureTime>,
+    /// 核查.
+    pub verify_at: Option<CaptureTime>,
+}
+
+/// A whistle (吹哨): a street calls departments.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whistle {
+    /// Its grade.
+    pub level: WhistleLevel,
+    /// Who is called.
+    #[serde(default)]
+    pub departments: Vec<String>,
+    /// The grade that it had before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upgraded_from: Option<WhistleLevel>,
+}
+
+/// The grades of whistles: 普通哨, 重点哨, 疑难哨.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are the wire's own words")]
+pub enum WhistleLevel {
+    Ordinary,
+    Key,
+    Difficult,
+}
+
+/// How a re-check shall be made; what is left out follows from the gateway's settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct VerifyTerms {
+    /// By whom, if at all.
+    pub mode: VerifyMode,
+    /// How long to wait before looking.
+    pub settle: Option<Duration>,
+    /// How long to look.
+    pub window: Option<Duration>,
+    /// Pictures without which nothing is said.
+    pub min_samples: Option<u32>,
+}
+
+/// Who checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerifyMode {
+    /// The gateway.
+    #[default]
+    Auto,
+    /// A person.
+    Manual,
+    /// Nobody.
+    None,
+}
+
+/// What an alert teaches: kept for later training.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Label {
+    /// Whether it was right.
+    pub correct: Option<bool>,
+    /// What it really was.
+    pub true_code: Option<String>,
+}
+
+/// Why a message was refused. In words for whoever runs the case system.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {fault}")]
+pub struct InvalidFeedback {
+    /// Where in the message, as a JSON path; `$` for all of it.
+    pub place: String,
+    /// What was found and what was expected.
+    pub fault: String,
+}
+
+impl CaseFeedback {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// [`InvalidFeedback`] for the first place that schema `cg.case/1` refuses.
+    pub fn parse(payload: &[u8]) -> Result<Self, InvalidFeedback> {
+        if payload.len() > MAX_FEEDBACK_BYTES {
+            let fault = format!("{} bytes, expected {MAX_FEEDBACK_BYTES} at most", payload.len());
+            return Err(InvalidFeedback { place: "$".to_owned(), fault });
+        }
+        let mut json = serde_json::Deserializer::from_slice(payload);
+        let envelope: Envelope = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let place = match error.path().to_string() {
+                all if all == "." => "$".to_owned(),
+                path => format!("$.{path}"),
+            };
+            InvalidFeedback { place, fault: error.into_inner().to_string() }
+        })?;
+        json.end()
+            .map_err(|error| InvalidFeedback { place: "$".to_owned(), fault: error.to_string() })?;
+        Ok(envelope.message.feedback())
+    }
+
+    /// As [`CaseFeedback::parse`], of a message that came on the topic of `alert_id`.
+    ///
+    /// # Errors
+    /// [`InvalidFeedback`]; also if the message is about another alert.
+    pub fn parse_for(alert_id: &str, payload: &[u8]) -> Result<Self, InvalidFeedback> {
+        let feedback = Self::parse(payload)?;
+        if feedback.alert_id.to_string() == alert_id {
+            return Ok(feedback);
+        }
+        let fault = format!(
+            "the message is about {}, but it came on the topic of {alert_id}; publish it on case/{}",
+            feedback.alert_id, feedback.alert_id
+        );
+        Err(InvalidFeedback { place: "$.alert_id".to_owned(), fault })
+    }
+}

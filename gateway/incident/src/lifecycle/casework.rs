@@ -1,0 +1,284 @@
+//! What an alert does about its case: it follows the case's file, not the messages that made it.
+//!
+//! Telling the same file twice changes nothing, so that a restart at any instant may tell it again.
+
+use std::time::Duration;
+
+use scene::track::TrackerSettings;
+use scene::{CaptureTime, Clock, ClockSource, Observation};
+use uuid::Uuid;
+
+use super::{Case, History, Incident, Lifecycle};
+use crate::alert::{Action, CloseReason, Verification, VerificationResult};
+use crate::assessor::IncidentEvent;
+use crate::casefile::{CaseFile, CheckRequest, Standing, VerifyMode, VerifyTerms};
+use crate::recheck::{Look, Recheck, RecheckSettings, Step, by_a_person};
+use crate::rule::{Sampling, Subject as Shown};
+
+/// No picture shows what the case system says.
+const UNSEEN: Clock = Clock { source: ClockSource::Arrival, error_ms: None };
+
+/// The number of a request that did not come with a case.
+const BY_COMMAND: u64 = 0;
+
+/// How alerts of a gateway go along with their cases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseSettings {
+    /// A cleared alert whose case is never closed is closed after so long without news of it.
+    pub case_patience: Duration,
+    /// A false alarm keeps its rule and zone from opening another for so long.
+    pub false_alarm_mute: Duration,
+    /// How a re-check is made unless the request says otherwise.
+    pub recheck: RecheckSettings,
+}
+
+impl Default for CaseSettings {
+    fn default() -> Self {
+        Self {
+            case_patience: Duration::from_hours(30 * 24),
+            false_alarm_mute: Duration::from_hours(24),
+            recheck: RecheckSettings::default(),
+        }
+    }
+}
+
+/// A rule and zone that open nothing for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mute {
+    pub(crate) since: CaptureTime,
+    pub(crate) lasts: Duration,
+    /// The false alarm that was the reason; none if somebody asked for it.
+    pub(crate) because_of: Option<Uuid>,
+}
+
+impl Mute {
+    pub(super) fn step_back(&mut self, at: CaptureTime) {
+        self.since = at.min(self.since);
+    }
+}
+
+impl History {
+    pub(crate) fn is_muted(&self, at: CaptureTime) -> bool {
+        self.mute.is_some_and(|mute| at.since(mute.since) < mute.lasts)
+    }
+}
+
+impl Lifecycle {
+    /// Opens nothing for `lasts` from `at` on; with zero, opens again.
+    pub(crate) fn mute(&mut self, at: CaptureTime, lasts: Duration) {
+        let because_of = self.history.mute.and_then(|mute| mute.because_of);
+        self.history.mute = Some(Mute { since: at, lasts, because_of });
+    }
+
+    /// Takes in what is known of an alert's case; answers with the messages that follow from it.
+    pub(crate) fn follow_case(
+        &mut self,
+        alert_id: Uuid,
+        file: &CaseFile,
+        at: CaptureTime,
+    ) -> Vec<IncidentEvent> {
+        let is_current = self.history.current.as_ref().is_some_and(|it| it.alert_id == alert_id);
+        if !is_current && self.history.previous_alert_id != Some(alert_id) {
+            return Vec::new();
+        }
+        self.follow_false_alarm(alert_id, file, at);
+        let Some(incident) = self.history.current.as_mut().filter(|_| is_current) else {
+            return Vec::new();
+        };
+        incident.hear(file, at);
+        match file.standing() {
+            Standing::Over(reason) => self.close_case(reason, file, at).into_iter().collect(),
+            Standing::Alone | Standing::TakenUp => self.follow_request(file.request, at),
+        }
+    }
+
+    fn follow_false_alarm(&mut self, alert_id: Uuid, file: &CaseFile, at: CaptureTime) {
+        let muted_by = self.history.mute.and_then(|mute| mute.because_of);
+        if file.standing() == Standing::Over(CloseReason::FalseAlarm) {
+            if muted_by != Some(alert_id) {
+                let lasts = self.casework.false_alarm_mute;
+                self.history.mute = Some(Mute { since: at, lasts, because_of: Some(alert_id) });
+            }
+        } else if muted_by == Some(alert_id) {
+            // Somebody thought better of it.
+            self.history.mute = None;
+        }
+    }
+
+    fn close_case(
+        &mut self,
+        reason: CloseReason,
+        file: &CaseFile,
+        at: CaptureTime,
+    ) -> Option<IncidentEvent> {
+        let in_sight = self.history.current.as_ref().is_some_and(|it| it.cleared_at.is_none());
+        self.history.awaits_clear =
+            in_sight && matches!(reason, CloseReason::Merged | CloseReason::CaseCancelled);
+        let mut closed = self.close(reason, at, UNSEEN)?;
+        closed.alert.detection.finding.subjects.clear();
+        if reason == CloseReason::Merged {
+            closed.alert.dedupe.merged_into = file.merged_into;
+        }
+        Some(closed)
+    }
+
+    fn follow_request(
+        &mut self,
+        request: Option<CheckRequest>,
+        at: CaptureTime,
+    ) -> Vec<IncidentEvent> {
+        let Some(incident) = &mut self.history.current else { return Vec::new() };
+        let was_verifying = incident.is_verifying();
+        let same_work = |recheck: &Recheck, request: &CheckRequest| {
+            recheck.request.asked_by_seq == request.asked_by_seq
+        };
+        match (request, &mut incident.recheck) {
+            (None, None) => return Vec::new(),
+            (None, Some(recheck)) if recheck.request.asked_by_seq == BY_COMMAND => {
+                return Vec::new();
+            }
+            (Some(request), Some(recheck)) if recheck.request.msg_id == request.msg_id => {
+                return Vec::new();
+            }
+            (Some(request), Some(recheck))
+                if recheck.is_under_way() && same_work(recheck, &request) =>
+            {
+                // The check under way answers this one too: asking often delays nothing.
+                recheck.request.msg_id = request.msg_id;
+                return Vec::new();
+            }
+            (Some(request), _) => return self.begin_check(request, at, was_verifying),
+            (None, Some(_)) => incident.recheck = None,
+        }
+        incident.verdict_stands = false;
+        let told =
+            was_verifying.then(|| self.subject.message(incident, Action::Update, at, UNSEEN));
+        told.into_iter().collect()
+    }
+
+    fn begin_check(
+        &mut self,
+        request: CheckRequest,
+        at: CaptureTime,
+        was_verifying: bool,
+    ) -> Vec<IncidentEvent> {
+        let Some(incident) = &mut self.history.current else { return Vec::new() };
+        let can_look = self.subject.sought.is_some()
+            && incident.report.view.is_some()
+            && !incident.report.opened.is_empty();
+        if request.terms.mode == VerifyMode::Manual || !can_look {
+            incident.recheck = Some(Recheck { request, round: 1, step: Step::Over });
+            let found = by_a_person(&request, at);
+            return self.tell_verdict(found, (at, UNSEEN), Vec::new()).into_iter().collect();
+        }
+        incident.recheck = Some(Recheck::asked(request, at, &self.casework.recheck));
+        incident.verdict_stands = false;
+        let told =
+            (!was_verifying).then(|| self.subject.message(incident, Action::Update, at, UNSEEN));
+        told.into_iter().collect()
+    }
+
+    /// Checks at once, whatever the case says: `msg_id` asks for it, unless the case had. Answers
+    /// nothing if the alert is not open here.
+    pub(crate) fn check_now(
+        &mut self,
+        alert_id: Uuid,
+        msg_id: Uuid,
+        at: CaptureTime,
+    ) -> Option<Vec<IncidentEvent>> {
+        let incident = self.history.current.as_ref().filter(|it| it.alert_id == alert_id)?;
+        if incident.is_verifying() {
+            return Some(Vec::new());
+        }
+        let asked = incident.recheck.as_ref().map(|recheck| recheck.request);
+        let terms = VerifyTerms { settle: Some(Duration::ZERO), ..VerifyTerms::default() };
+        let request =
+            asked.map_or(CheckRequest { msg_id, asked_by_seq: BY_COMMAND, terms }, |it| {
+                CheckRequest { terms, ..it }
+            });
+        Some(self.begin_check(request, at, false))
+    }
+
+    /// How often a re-check that looks must be shown a picture.
+    pub(crate) fn check_sampling(&self) -> Option<Sampling> {
+        let recheck = self.history.current.as_ref()?.recheck.as_ref()?;
+        recheck.interval(&self.casework.recheck).map(|interval| Sampling { interval })
+    }
+
+    /// The gateway was away.
+    pub(crate) fn resume_check(&mut self) {
+        if let Some(recheck) = self.history.current.as_mut().and_then(|it| it.recheck.as_mut()) {
+            recheck.resume();
+        }
+    }
+
+    /// Goes on with a re-check by one picture.
+    pub(crate) fn check_picture(&mut self, observation: &Observation) -> Vec<IncidentEvent> {
+        let (at, clock) = (observation.captured_at, observation.clock);
+        let mut events: Vec<IncidentEvent> = self.wake(at, clock).into_iter().collect();
+        let Some(incident) = &mut self.history.current else { return events };
+        let Incident { recheck, report, .. } = incident;
+        let (Some(recheck), Some((sought, zone)), Some(view)) =
+            (recheck, &self.subject.sought, &report.view)
+        else {
+            return events;
+        };
+        let reported: Vec<_> = report.opened.iter().chain(&report.latest).copied().collect();
+        let strong_score = TrackerSettings::default().strong_score;
+        let reported = reported.as_slice();
+        recheck.look(&Look { observation, zone, sought, strong_score, reported, view });
+        let shown = match &recheck.step {
+            Step::Looking { tally, .. } => tally.shown.clone(),
+            _ => Vec::new(),
+        };
+        let found = recheck.conclude(at, true, &self.casework.recheck);
+        events.extend(found.and_then(|found| self.tell_verdict(found, (at, clock), shown)));
+        events
+    }
+
+    /// Goes on with a re-check by the passing of time: a camera that shows nothing ends it, too.
+    pub(crate) fn check_time(&mut self, at: CaptureTime) -> Vec<IncidentEvent> {
+        let mut events: Vec<IncidentEvent> = self.wake(at, UNSEEN).into_iter().collect();
+        let recheck = self.history.current.as_mut().and_then(|it| it.recheck.as_mut());
+        let found = recheck.and_then(|it| it.conclude(at, false, &self.casework.recheck));
+        events.extend(found.and_then(|it| self.tell_verdict(it, (at, UNSEEN), Vec::new())));
+        events
+    }
+
+    fn wake(&mut self, at: CaptureTime, clock: Clock) -> Option<IncidentEvent> {
+        let incident = self.history.current.as_mut()?;
+        if !incident.recheck.as_mut()?.wake(at) {
+            return None;
+        }
+        Some(self.subject.message(incident, Action::Update, at, clock))
+    }
+
+    fn tell_verdict(
+        &mut self,
+        found: Verification,
+        (at, clock): (CaptureTime, Clock),
+        shown: Vec<Shown>,
+    ) -> Option<IncidentEvent> {
+        let incident = self.history.current.as_mut()?;
+        if found.result == VerificationResult::Passed {
+            incident.cleared_at = incident.cleared_at.or(Some(at));
+        }
+        incident.finding.subjects.clear();
+        incident.verification = Some(found);
+        incident.verdict_stands = true;
+        let mut event = self.subject.message(incident, Action::Verify, at, clock);
+        event.alert.detection.finding.subjects = shown;
+        Some(event)
+    }
+}
+
+impl Incident {
+    fn hear(&mut self, file: &CaseFile, at: CaptureTime) {
+        let Some(echo) = file.echo() else { return };
+        let taken_up = file.standing() == Standing::TakenUp;
+        match &mut self.case {
+            Some(case) if case.echo == echo => case.taken_up = taken_up,
+            case => *case = Some(Case { echo, taken_up, followed_at: at }),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! An incident from its opening to its closing, with all that is remembered of it.
+
+use std::time::Duration;
+
+use scene::{BoundingBox, CaptureTime};
+use uuid::Uuid;
+
+use super::Summary;
+use crate::alert::{CaseEcho, Evidence, State, Verification, VerificationResult};
+use crate::recheck::Recheck;
+use crate::rule::{Finding, Keepsake, View};
+use crate::site::Site;
+
+/// Objects kept of a report.
+const MAX_REPORTED: usize = 32;
+
+/// An incident that is not closed yet.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Incident {
+    pub(crate) alert_id: Uuid,
+    pub(crate) seq: u32,
+    /// When it was cleared; none while it is open.
+    pub(crate) cleared_at: Option<CaptureTime>,
+    pub(crate) first_seen_at: CaptureTime,
+    pub(crate) opened_at: CaptureTime,
+    pub(crate) last_seen_at: CaptureTime,
+    /// Watched time of the latest picture that showed it.
+    pub(crate) present: Duration,
+    /// Pictures since then.
+    pub(crate) missed: u32,
+    /// The rule's latest finding and its words for it.
+    pub(crate) finding: Finding,
+    pub(crate) description: String,
+    pub(crate) reported: Reported,
+    pub(crate) repeat_count: u32,
+    pub(crate) previous_alert_id: Option<Uuid>,
+    /// It stands for all that a rule found beyond its daily cap.
+    pub(crate) summary: Option<Summary>,
+    /// Where it was when it was opened.
+    pub(crate) site: Option<Site>,
+    /// What was reported, to compare with.
+    pub(crate) report: Report,
+    /// What the case system has said of it.
+    pub(crate) case: Option<Case>,
+    /// The re-check that was asked for.
+    pub(crate) recheck: Option<Recheck>,
+    /// What the latest re-check found.
+    pub(crate) verification: Option<Verification>,
+    /// Nothing has changed since then.
+    pub(crate) verdict_stands: bool,
+}
+
+/// How an incident looked when it was reported.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Report {
+    /// Its objects, as the opening picture and the latest one showed them.
+    pub(crate) opened: Vec<BoundingBox>,
+    pub(crate) latest: Vec<BoundingBox>,
+    /// The place around them; none until a picture tells.
+    pub(crate) view: Option<Keepsake>,
+    /// The pictures that prove it.
+    pub(crate) evidence: Vec<Evidence>,
+}
+
+/// What an incident knows of its case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Case {
+    /// What messages echo.
+    pub(crate) echo: CaseEcho,
+    /// The case system has it in hand: the alert does not close by itself.
+    pub(crate) taken_up: bool,
+    /// When the alert was last told of it.
+    pub(crate) followed_at: CaptureTime,
+}
+
+/// What the latest message said.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Reported {
+    pub(crate) at: CaptureTime,
+    pub(crate) count: u32,
+    /// The best score that any message of the alert has shown.
+    pub(crate) score: f32,
+}
+
+impl Incident {
+    /// The clock stepped back to `at`: no time of the incident lies after that. Its identity stays.
+    pub(crate) fn step_back(&mut self, at: CaptureTime) {
+        let times = [
+            &mut self.first_seen_at,
+            &mut self.opened_at,
+            &mut self.last_seen_at,
+            &mut self.finding.since_at,
+            &mut self.reported.at,
+        ];
+        let case = self.case.as_mut().map(|case| &mut case.followed_at);
+        for time in times.into_iter().chain(&mut self.cleared_at).chain(case) {
+            *time = at.min(*time);
+        }
+        if let Some(recheck) = &mut self.recheck {
+            recheck.step_back(at);
+        }
+    }
+
+    /// How it stands, unless it is closed.
+    pub(crate) fn state(&self) -> State {
+        let verdict = self.verification.as_ref().filter(|_| self.verdict_stands);
+        match (verdict.map(|verdict| verdict.result), self.cleared_at) {
+            _ if self.is_verifying() => State::Verifying,
+            (Some(VerificationResult::Passed), _) => State::VerifiedClear,
+            (Some(VerificationResult::Failed), _) => State::VerifiedPresent,
+            (Some(VerificationResult::Inconclusive), _) => State::VerifyInconclusive,
+            (None, Some(_)) => State::Cleared,
+            (None, None) => State::Open,
+        }
+    }
+
+    /// It says so, and what its rule sees meanwhile is told at the end.
+    pub(crate) fn is_verifying(&self) -> bool {
+        self.recheck.as_ref().is_some_and(Recheck::is_under_way)
+    }
+
+    /// Notes what a picture shows of it, for later comparison.
+    pub(crate) fn remember(&mut self, view: &View<'_>) {
+        let boxes = self.finding.subjects.iter().take(MAX_REPORTED).map(|subject| subject.bbox);
+        let boxes: Vec<BoundingBox> = boxes.collect();
+        if self.report.opened.is_empty() {
+            self.report.opened.clone_from(&boxes);
+        }
+        if self.report.view.is_none() {
+            let look = view.observation.appearance.as_ref();
+            let objects: Vec<_> = view.tracks.iter().map(|track| track.bbox).collect();
+            self.report.view = look.map(|look| Keepsake::of(look, &objects));
+        }
+        if !boxes.is_empty() {
+            self.report.latest = boxes;
+        }
+    }
+}

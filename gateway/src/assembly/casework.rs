@@ -1,0 +1,124 @@
+//! Casework between delivery and the cameras, neither of which it knows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use incident::alert::Evidence;
+use incident::alert::topic::Topics;
+use incident::casefile::CaseFile;
+use ledger::{Ledger, LedgerError};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::build::observation_folder;
+use crate::analysis::{Failure, Line, Pool, Registrar};
+use crate::casework::{Desk, LabelRoom, Lines, Office, Snapshot, SnapshotOrder};
+use crate::config::Config;
+use crate::delivery::{Inbox, Incoming};
+use crate::evidence::EvidenceStore;
+
+/// Opens for what the command centre sends.
+pub(super) fn desk(config: &Config, ledger: &Ledger, topics: &Topics) -> Desk {
+    Desk::open(Office {
+        ledger: ledger.clone(),
+        topics: topics.clone(),
+        stage_names: Arc::new(config.casework.stage_names.clone()),
+    })
+}
+
+/// Where labels are kept.
+pub(super) fn label_room(
+    config: &Config,
+    evidence: &Arc<EvidenceStore>,
+) -> anyhow::Result<LabelRoom> {
+    let storage = &config.storage;
+    let room = LabelRoom::open(
+        storage.state_dir.join("labels"),
+        config.casework.label_max_bytes,
+        Arc::clone(evidence),
+        observation_folder(storage),
+    );
+    Ok(room?)
+}
+
+/// The desk as delivery knows it.
+pub(super) fn inbox(desk: Desk) -> Box<dyn Inbox> {
+    Box::new(FrontDesk(desk))
+}
+
+struct FrontDesk(Desk);
+
+impl Inbox for FrontDesk {
+    fn take(&mut self, message: &Incoming<'_>) -> Result<(), LedgerError> {
+        self.0.take(message.topic, message.payload)
+    }
+}
+
+/// The cameras' lines as casework knows them.
+pub(super) struct CameraLines {
+    pub(super) pool: Arc<Pool>,
+    /// What ends the gateway.
+    pub(super) failed: mpsc::Sender<Failure>,
+}
+
+impl CameraLines {
+    fn change<T>(
+        &self,
+        device: &str,
+        change: impl FnOnce(&mut Line, &Registrar) -> Result<T, Failure>,
+    ) -> Option<T> {
+        match self.pool.change_named(device, change)? {
+            Ok(changed) => Some(changed),
+            Err(failure) => {
+                self.fail(failure);
+                None
+            }
+        }
+    }
+
+    fn fail(&self, failure: Failure) {
+        // A full channel means that a failure is already on its way to stop the gateway.
+        drop(self.failed.try_send(failure));
+    }
+}
+
+impl Lines for CameraLines {
+    fn follow_case(&self, device: &str, alert_id: Uuid, file: &CaseFile) -> bool {
+        self.change(device, |line, registrar| line.follow_case(alert_id, file, registrar)).is_some()
+    }
+
+    fn check_now(&self, device: &str, alert_id: Uuid, msg_id: Uuid) -> bool {
+        self.change(device, |line, registrar| line.check_now(alert_id, msg_id, registrar))
+            .unwrap_or(false)
+    }
+
+    fn mute(
+        &self,
+        device: Option<&str>,
+        choose: &dyn Fn(&str, &str, &str) -> bool,
+        lasts: Duration,
+    ) -> usize {
+        let devices = device.map_or_else(|| self.pool.names(), |device| vec![device.to_owned()]);
+        let muted = devices.iter().filter_map(|device| {
+            self.change(device, |line, registrar| line.mute(choose, lasts, registrar))
+        });
+        muted.sum()
+    }
+
+    fn order_snapshot(&self, device: &str, order: SnapshotOrder) -> bool {
+        let shown = Box::new(move |shown: Result<Evidence, String>| {
+            order(shown.map(|Evidence { sha256, uri, captured_at, .. }| Snapshot {
+                sha256,
+                uri,
+                captured_at,
+            }));
+        });
+        self.change(device, |line, _| Ok(line.order_snapshot(shown))).unwrap_or(false)
+    }
+
+    fn pass_time(&self) {
+        if let Err(failure) = self.pool.pass_time() {
+            self.fail(failure);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! What somebody wants the gateway to do, and what it answers.
+
+use std::time::Duration;
+
+use ledger::{Answer, HistoryEntry, OutgoingMessage};
+use scene::CaptureTime;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::{Builder, Uuid};
+
+use super::{Office, Snapshot, rfc3339};
+
+/// Kinds of its entries in the history; their subject is that of [`subject`].
+pub(super) const COMMAND: &str = "command";
+pub(super) const COMMAND_ANSWER: &str = "command_answer";
+
+const MAX_BYTES: usize = 4 * 1024;
+const MAX_MUTE_SECS: u64 = 366 * 24 * 3600;
+
+/// Something that the gateway can do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Command {
+    /// Check whether what an alert reported is gone; the message asks for it.
+    Recheck { alert_id: Uuid, msg_id: Uuid },
+    /// Show what a camera sees.
+    Snapshot { camera: String },
+    /// Open no alerts for so long; with zero, open them again.
+    Mute { whom: Whom, lasts: Duration },
+}
+
+/// What is muted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Whom {
+    /// The rule and zone that opened this alert.
+    Alert(Uuid),
+    /// A rule, on one camera or on all that have it.
+    Rule { rule: String, camera: Option<String> },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Message {
+    msg_id: Option<Uuid8>,
+    command: Verb,
+    alert_id: Option<Uuid8>,
+    camera: Option<String>,
+    rule: Option<String>,
+    secs: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Verb {
+    Recheck,
+    Snapshot,
+    Mute,
+    Unmute,
+}
+
+/// A UUID that messages may name.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+struct Uuid8(Uuid);
+
+impl TryFrom<String> for Uuid8 {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let id = Uuid::try_parse(&text).ok().filter(|id| (1..=8).contains(&id.get_version_num()));
+        id.map(Self).ok_or_else(|| format!("found `{text}`, expected a UUID"))
+    }
+}
+
+/// What became of a command, in the words of the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Outcome {
+    /// As asked.
+    Done,
+    /// Understood, but it cannot be done.
+    Refused,
+    /// Not understood.
+    Invalid,
+}
+
+/// What is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reply {
+    pub(super) outcome: Outcome,
+    pub(super) reason: Option<String>,
+    pub(super) picture: Option<Snapshot>,
+}
+
+#[derive(Serialize)]
+struct ReplyMessage<'a> {
+    req_id: &'a str,
+    result: Outcome,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<Picture<'a>>,
+    t: String,
+}
+
+#[derive(Serialize)]
+struct Picture<'a> {
+    id: String,
+    sha256: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uri: Option<&'a str>,
+    captured_at: String,
+}
+
+impl Command {
+    /// Reads a command that came under `req_id`.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub(super) fn parse(req_id: &str, payload: &[u8]) -> Result<Self, String> {
+        if payload.len() > MAX_BYTES {
+            return Err(format!("{} bytes, expected {MAX_BYTES} at most", payload.len()));
+        }
+        let message: Message =
+            serde_json::from_slice(payload).map_err(|error| error.to_string())?;
+        let needs = |field: &str| format!("this command needs `{field}`");
+        match message.command {
+            Verb::Recheck => {
+                let alert_id = message.alert_id.ok_or_else(|| needs("alert_id"))?.0;
+                let msg_id = message.msg_id.map_or_else(|| derived_id(req_id), |id| id.0);
+                Ok(Self::Recheck { alert_id, msg_id })
+            }
+            Verb::Snapshot => {
+                let camera = message.camera.ok_or_else(|| needs("camera"))?;
+                Ok(Self::Snapshot { camera })
+            }
+            Verb::Mute => {
+                let secs = message.secs.ok_or_else(|| needs("secs"))?;
+                if !(1..=MAX_MUTE_SECS).contains(&secs) {
+                    return Err(format!("secs: found {secs}, expected 1 to {MAX_MUTE_SECS}"));
+                }
+                let lasts = Duration::from_secs(secs);
+                Ok(Self::Mute {
+                    whom: whom(message.alert_id, message.rule, message.camera)?,
+                    lasts,
+                })
+            }
+            Verb::Unmute => {
+                let whom = whom(message.alert_id, message.rule, message.camera)?;
+                Ok(Self::Mute { whom, lasts: Duration::ZERO })
+            }
+        }
+    }
+}
+
+fn whom(
+    alert_id: Option<Uuid8>,
+    rule: Option<String>,
+    camera: Option<String>,
+) -> Result<Whom, String> {
+    match (alert_id, rule) {
+        (Some(alert_id), None) => Ok(Whom::Alert(alert_id.0)),
+        (None, Some(rule)) => Ok(Whom::Rule { rule, camera }),
+        _ => Err("this command needs either `alert_id` or `rule`".to_owned()),
+    }
+}
+
+/// A request without an id of its own has one that follows from its name.
+fn derived_id(req_id: &str) -> Uuid {
+    let mut bytes = [0; 16];
+    for (target, byte) in bytes.iter_mut().zip(Sha256::digest(req_id.as_bytes())) {
+        *target = byte;
+    }
+    Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+impl Reply {
+    /// As asked.
+    pub(super) const fn done() -> Self {
+        Self { outcome: Outcome::Done, reason: None, picture: None }
+    }
+
+    /// It cannot be done.
+    pub(super) fn refused(reason: impl Into<String>) -> Self {
+        Self { outcome: Outcome::Refused, reason: Some(reason.into()), picture: None }
+    }
+
+    /// It was not understood.
+    pub(super) fn invalid(reason: String) -> Self {
+        Self { outcome: Outcome::Invalid, reason: Some(reason), picture: None }
+    }
+
+    /// What is sent.
+    pub(super) fn payload(&self, req_id: &str, at: CaptureTime) -> Vec<u8> {
+        let picture = self.picture.as_ref().map(|picture| Picture {
+            id: format!("snapshot-{}", picture.sha256.get(..16).unwrap_or_default()),
+            sha256: &picture.sha256,
+            uri: picture.uri.as_deref(),
+            captured_at: rfc3339(picture.captured_at),
+        });
+        let message = ReplyMessage {
+            req_id,
+            result: self.outcome,
+            reason: self.reason.as_deref(),
+            evidence: picture,
+            t: rfc3339(at),
+        };
+        // Strings are always JSON.
+        serde_json::to_vec(&message).unwrap_or_default()
+    }
+}
+
+/// What the history calls a request.
+pub(super) fn subject(req_id: &str) -> String {
+    format!("cmd/{req_id}")
+}
+
+/// An answer as the history and the outbox keep it.
+pub(super) fn answer(
+    office: &Office,
+    req_id: &str,
+    payload: Vec<u8>,
+    at: CaptureTime,
+) -> (HistoryEntry, Answer) {
+    let note = HistoryEntry {
+        kind: COMMAND_ANSWER.to_owned(),
+        subject: subject(req_id),
+        at_micros: at.unix_micros(),
+        body: payload.clone(),
+    };
+    let topic = office.topics.command_answer(req_id);
+    let message = OutgoingMessage { topic, payload, retain: false };
+    (note, Answer { order_key: subject(req_id), message })
+}

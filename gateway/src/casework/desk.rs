@@ -1,0 +1,122 @@
+//! Where messages for the gateway are taken in: judged, kept, answered, and left to the clerk.
+
+use std::sync::Arc;
+
+use ledger::{HistoryEntry, LedgerError};
+use scene::CaptureTime;
+use tracing::{info, warn};
+
+use super::Office;
+use super::command::{self, COMMAND, COMMAND_ANSWER, Command, Reply};
+use super::feedback::Arrival;
+use super::queue::{Queue, Task};
+use crate::runtime::utc_now;
+use crate::telemetry::metrics;
+
+/// Longer names of requests are not answered.
+const MAX_REQ_ID_BYTES: usize = 64;
+/// What is known of one request; more entries than these are repetitions.
+const MAX_KNOWN: usize = 16;
+
+/// Takes messages in. It never waits for a camera.
+pub(crate) struct Desk {
+    office: Office,
+    queue: Arc<Queue>,
+}
+
+/// What a clerk needs of a desk.
+pub(crate) struct Vacancy {
+    pub(super) office: Office,
+    pub(super) queue: Arc<Queue>,
+}
+
+impl Desk {
+    /// Opens for messages. Nothing is done about them before a clerk is at work.
+    pub(crate) fn open(office: Office) -> Self {
+        Self { office, queue: Arc::default() }
+    }
+
+    /// For the clerk.
+    pub(crate) fn vacancy(&self) -> Vacancy {
+        Vacancy { office: self.office.clone(), queue: Arc::clone(&self.queue) }
+    }
+
+    /// Takes a message that came under `topic`, `case/{alert_id}` or `cmd/{req_id}`.
+    ///
+    /// # Errors
+    /// The ledger cannot keep it now; it is to be offered again.
+    pub(crate) fn take(&self, topic: &str, payload: &[u8]) -> Result<(), LedgerError> {
+        match topic.split_once('/') {
+            Some(("case", alert_id)) => self.feedback(alert_id, payload),
+            Some(("cmd", req_id)) => self.command(req_id, payload),
+            _ => {
+                warn!(topic, "nobody here knows what to do with such a message");
+                Ok(())
+            }
+        }
+    }
+
+    fn feedback(&self, alert_id: &str, payload: &[u8]) -> Result<(), LedgerError> {
+        let arrival = Arrival::new(alert_id, payload, utc_now());
+        let outcome = self
+            .office
+            .ledger
+            .take_feedback(alert_id, |known| arrival.judge(known, &self.office))?;
+        metrics::feedback_taken(outcome.as_str());
+        match &arrival.parsed {
+            Ok(feedback) => {
+                let event = format!("{:?}", feedback.event);
+                info!(
+                    alert = alert_id,
+                    event,
+                    seq = feedback.seq,
+                    outcome = outcome.as_str(),
+                    "case feedback"
+                );
+            }
+            Err(fault) => warn!(%fault, "case feedback refused"),
+        }
+        self.queue.ring();
+        Ok(())
+    }
+
+    fn command(&self, req_id: &str, payload: &[u8]) -> Result<(), LedgerError> {
+        let at = utc_now();
+        if req_id.len() > MAX_REQ_ID_BYTES {
+            warn!(bytes = req_id.len(), "a command with too long a name is passed over");
+            return Ok(());
+        }
+        let subject = command::subject(req_id);
+        let known = self.office.ledger.history_of(&subject, 0, MAX_KNOWN)?;
+        let answered = known.into_iter().find(|known| known.entry.kind == COMMAND_ANSWER);
+        if let Some(answered) = answered {
+            // Done already: only its answer may have been lost.
+            return self.answer(req_id, answered.entry.body, at);
+        }
+        let command = match Command::parse(req_id, payload) {
+            Ok(command) => command,
+            Err(reason) => {
+                warn!(req_id, reason, "command refused");
+                return self.answer(req_id, Reply::invalid(reason).payload(req_id, at), at);
+            }
+        };
+        let note = HistoryEntry {
+            kind: COMMAND.to_owned(),
+            subject,
+            at_micros: at.unix_micros(),
+            body: payload.to_vec(),
+        };
+        self.office.ledger.note(&note, &[])?;
+        info!(req_id, ?command, "command taken");
+        if self.queue.put(Task::Command { req_id: req_id.to_owned(), command }) {
+            return Ok(());
+        }
+        let reply = Reply::refused("too many commands are waiting; ask again later");
+        self.answer(req_id, reply.payload(req_id, at), at)
+    }
+
+    fn answer(&self, req_id: &str, payload: Vec<u8>, at: CaptureTime) -> Result<(), LedgerError> {
+        let (note, answer) = command::answer(&self.office, req_id, payload, at);
+        self.office.ledger.note(&note, &[answer]).map(drop)
+    }
+}

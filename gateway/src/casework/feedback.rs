@@ -1,0 +1,172 @@
+//! One message about a case: judged by what is known, kept and answered in one transaction.
+
+use incident::casefile::{CaseFeedback, InvalidFeedback, MAX_FEEDBACK_BYTES};
+use ledger::{Answer, CaseEventRow, HistoryEntry, Judgement, KnownCase, OutgoingMessage};
+use scene::CaptureTime;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Office, rfc3339};
+
+/// The kind of its entry in the history; the entry's subject is the alert.
+pub(super) const CASE: &str = "case";
+
+/// A case of more messages is none.
+const MAX_EVENTS: usize = 1_000;
+/// What is kept of a message that cannot be read, and of ids in it.
+const MAX_KEPT_BYTES: usize = 4 * 1024;
+const MAX_ID_CHARS: usize = 64;
+/// An answer's topic holds the alert's id as it was given, up to so much.
+const MAX_TOPIC_ID_BYTES: usize = 128;
+
+/// What became of a message, in the words of the acknowledgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It is the newest: the case has moved.
+    Applied,
+    /// It, or another with its number, is known.
+    Duplicate,
+    /// A newer one is known: kept, and the case has not moved.
+    Stale,
+    /// There is no such alert here, or no longer.
+    UnknownAlert,
+    /// It is not as the schema says.
+    Invalid,
+}
+
+impl Outcome {
+    /// As the acknowledgement spells it.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Duplicate => "duplicate",
+            Self::Stale => "stale",
+            Self::UnknownAlert => "unknown_alert",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
+/// A message as it came.
+pub(super) struct Arrival<'a> {
+    pub(super) alert_id: &'a str,
+    pub(super) payload: &'a [u8],
+    pub(super) at: CaptureTime,
+    pub(super) parsed: Result<CaseFeedback, InvalidFeedback>,
+}
+
+#[derive(Serialize)]
+struct Acknowledgement<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    msg_id: Option<String>,
+    alert_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seq: Option<u64>,
+    result: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    t: String,
+}
+
+impl<'a> Arrival<'a> {
+    pub(super) fn new(alert_id: &'a str, payload: &'a [u8], at: CaptureTime) -> Self {
+        Self { alert_id, payload, at, parsed: CaseFeedback::parse_for(alert_id, payload) }
+    }
+
+    /// What to keep of it, to note and to answer.
+    pub(super) fn judge(&self, known: &KnownCase, office: &Office) -> Judgement<Outcome> {
+        let (outcome, reason) = self.outcome(known);
+        let keep = match (&self.parsed, outcome) {
+            (Ok(feedback), Outcome::Applied | Outcome::Stale) => Some(CaseEventRow {
+                seq: feedback.seq,
+                msg_id: feedback.msg_id.to_string(),
+                payload: self.payload.to_vec(),
+                received_at_micros: self.at.unix_micros(),
+            }),
+            _ => None,
+        };
+        let note =
+            json!({ "result": outcome.as_str(), "reason": reason, "message": self.message() });
+        Judgement {
+            keep,
+            note: HistoryEntry {
+                kind: CASE.to_owned(),
+                subject: cut(self.alert_id, MAX_TOPIC_ID_BYTES).to_owned(),
+                at_micros: self.at.unix_micros(),
+                body: note.to_string().into_bytes(),
+            },
+            answer: self.answer(outcome, reason, office),
+            outcome,
+        }
+    }
+
+    fn outcome(&self, known: &KnownCase) -> (Outcome, Option<String>) {
+        let feedback = match &self.parsed {
+            Ok(feedback) => feedback,
+            Err(fault) => return (Outcome::Invalid, Some(fault.to_string())),
+        };
+        let Some(alert) = &known.alert else { return (Outcome::UnknownAlert, None) };
+        let msg_id = feedback.msg_id.to_string();
+        if known.events.iter().any(|event| event.msg_id == msg_id) {
+            return (Outcome::Duplicate, None);
+        }
+        if let Some(event) = known.events.iter().find(|event| event.seq == feedback.seq) {
+            let reason = format!("seq {} is that of message {}", event.seq, event.msg_id);
+            return (Outcome::Duplicate, Some(reason));
+        }
+        if known.events.len() >= MAX_EVENTS {
+            let reason = format!("this case has {MAX_EVENTS} messages already");
+            return (Outcome::Invalid, Some(reason));
+        }
+        let newest = known.events.last().map_or(0, |event| event.seq);
+        if feedback.seq < newest {
+            return (Outcome::Stale, Some(format!("seq {newest} is known")));
+        }
+        let closed = alert.state == ledger::CLOSED;
+        let reason = closed.then(|| "the alert is closed: nothing is checked any more".to_owned());
+        (Outcome::Applied, reason)
+    }
+
+    fn answer(&self, result: Outcome, reason: Option<String>, office: &Office) -> Option<Answer> {
+        if self.alert_id.len() > MAX_TOPIC_ID_BYTES {
+            return None;
+        }
+        let (msg_id, seq) = self.identity();
+        let t = rfc3339(self.at);
+        let (alert_id, result) = (self.alert_id, result.as_str());
+        let told = Acknowledgement { msg_id, alert_id, seq, result, reason, t };
+        // Strings and numbers are always JSON; nothing is answered should that ever change.
+        let payload = serde_json::to_vec(&told).ok()?;
+        let topic = office.topics.case_answer(self.alert_id);
+        let message = OutgoingMessage { topic, payload, retain: false };
+        Some(Answer { order_key: self.alert_id.to_owned(), message })
+    }
+
+    /// Also of a message that is not as it should be, as far as it has them.
+    fn identity(&self) -> (Option<String>, Option<u64>) {
+        if let Ok(feedback) = &self.parsed {
+            return (Some(feedback.msg_id.to_string()), Some(feedback.seq));
+        }
+        let readable = self.payload.len() <= MAX_FEEDBACK_BYTES;
+        let json = readable.then(|| serde_json::from_slice::<Value>(self.payload).ok()).flatten();
+        let json = json.unwrap_or_default();
+        let msg_id = json.get("msg_id").and_then(Value::as_str);
+        let msg_id = msg_id.filter(|id| id.chars().count() <= MAX_ID_CHARS).map(str::to_owned);
+        (msg_id, json.get("seq").and_then(Value::as_u64))
+    }
+
+    /// As the history keeps it.
+    fn message(&self) -> Value {
+        if self.parsed.is_ok()
+            && let Ok(message) = serde_json::from_slice(self.payload)
+        {
+            return message;
+        }
+        let kept = self.payload.get(..MAX_KEPT_BYTES).unwrap_or(self.payload);
+        String::from_utf8_lossy(kept).into_owned().into()
+    }
+}
+
+fn cut(text: &str, longest: usize) -> &str {
+    text.get(..text.floor_char_boundary(longest)).unwrap_or(text)
+}

@@ -1,0 +1,240 @@
+//! The folder of labels: for each alert that taught something its own folder, with the pictures and
+//! what the rules saw, so that later training needs nothing else. Bounded; the oldest go first.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use archive::{Entry, Replay};
+use incident::casefile::CaseFile;
+use ledger::{ALERT_STEP, Ledger, LedgerError};
+use scene::CaptureTime;
+use serde_json::{Value, json};
+use tracing::{error, info, warn};
+
+use super::case_label::{CaseLabel, LabelVerdict};
+use super::rfc3339;
+use crate::evidence::{EvidenceStore, FileKind};
+
+/// Observations before the alert and after it belong to its label.
+const MARGIN: Duration = Duration::from_secs(60);
+/// The archive writes what it has after a minute at the latest.
+const ARCHIVED_AFTER: Duration = Duration::from_secs(75);
+/// A label's observations take no more room.
+const MAX_OBSERVATION_BYTES: u64 = 32 * 1024 * 1024;
+/// Messages of an alert that are read.
+const MAX_MESSAGES: usize = 2_000;
+
+const LABEL: &str = "label.json";
+const OBSERVATIONS: &str = "observations.jsonl";
+
+/// The labels of one gateway.
+pub(crate) struct LabelRoom {
+    folder: PathBuf,
+    max_bytes: u64,
+    evidence: Arc<EvidenceStore>,
+    /// Where the archive keeps observations.
+    observations: PathBuf,
+    /// Labels without their observations.
+    unfinished: BTreeSet<String>,
+}
+
+impl LabelRoom {
+    /// Opens `folder`, making it if need be.
+    ///
+    /// # Errors
+    /// If it cannot be made or read.
+    pub(crate) fn open(
+        folder: PathBuf,
+        max_bytes: u64,
+        evidence: Arc<EvidenceStore>,
+        observations: PathBuf,
+    ) -> io::Result<Self> {
+        fs::create_dir_all(&folder)?;
+        let mut unfinished = BTreeSet::new();
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            if !entry.path().join(OBSERVATIONS).exists()
+                && let Ok(name) = entry.file_name().into_string()
+            {
+                unfinished.insert(name);
+            }
+        }
+        Ok(Self { folder, max_bytes, evidence, observations, unfinished })
+    }
+
+    /// Keeps what an alert's case teaches, if it teaches anything. What cannot be kept is told to
+    /// the log: a label is worth less than the case.
+    pub(super) fn keep(&mut self, ledger: &Ledger, alert_id: &str, file: &CaseFile) {
+        let known = self.read(alert_id);
+        let verdict = match (LabelVerdict::of(file), &known) {
+            (Some(verdict), _) => verdict,
+            (None, Some(_)) => LabelVerdict::Withdrawn,
+            (None, None) => return,
+        };
+        if known.is_some_and(|label| label.feedback_seq == file.feedback_seq) {
+            return;
+        }
+        let label = match messages(ledger, alert_id) {
+            Ok(messages) => CaseLabel::of(file, verdict, &messages),
+            Err(error) => return error!(%error, alert = alert_id, "a label is lost"),
+        };
+        let Some(label) = label else { return };
+        match self.write(&label) {
+            Ok(()) => {
+                info!(alert = alert_id, verdict = ?label.verdict, "label kept");
+                self.unfinished.insert(alert_id.to_owned());
+            }
+            Err(error) => error!(%error, alert = alert_id, "a label is lost"),
+        }
+        self.make_room();
+    }
+
+    /// Adds observations to labels whose time has come.
+    pub(super) fn go_on(&mut self, ledger: &Ledger, now: CaptureTime) {
+        for alert_id in std::mem::take(&mut self.unfinished) {
+            let Some(mut label) = self.read(&alert_id) else { continue };
+            if !label.closed && is_closed(ledger, &alert_id) {
+                // Written before its alert was closed: now the last message is known.
+                if let Ok(messages) = messages(ledger, &alert_id)
+                    && let Some(last) = messages.last()
+                    && let Some(sent) = last.pointer("/times/sent").and_then(Value::as_str)
+                {
+                    (label.closed, label.last_told) = (true, sent.to_owned());
+                }
+            }
+            let Some((from, to)) = label.span() else { continue };
+            if now.since(to) < MARGIN + ARCHIVED_AFTER {
+                self.unfinished.insert(alert_id);
+                continue;
+            }
+            let span = from.before(MARGIN)..to.after(MARGIN);
+            if let Err(error) = self.add_observations(&label, span) {
+                error!(%error, alert = alert_id, "a label goes without its observations");
+            }
+            self.make_room();
+        }
+    }
+
+    fn read(&self, alert_id: &str) -> Option<CaseLabel> {
+        let text = fs::read(self.folder.join(alert_id).join(LABEL)).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+
+    fn write(&self, label: &CaseLabel) -> io::Result<()> {
+        let folder = self.folder.join(&label.alert_id);
+        fs::create_dir_all(&folder)?;
+        for picture in &label.pictures {
+            let target = folder.join(format!("{}.jpg", picture.sha256));
+            if let Some(source) = self.evidence.find(FileKind::Picture, &picture.sha256)
+                && !target.exists()
+            {
+                fs::copy(source, target)?;
+            }
+        }
+        let text = serde_json::to_vec_pretty(label)?;
+        replace(&folder.join(LABEL), |file| file.write_all(&text))
+    }
+
+    /// One line for each picture: its time, and the objects that it showed.
+    fn add_observations(
+        &self,
+        label: &CaseLabel,
+        span: std::ops::Range<CaptureTime>,
+    ) -> io::Result<()> {
+        let folder = self.folder.join(&label.alert_id);
+        let text = serde_json::to_vec_pretty(label)?;
+        replace(&folder.join(LABEL), |file| file.write_all(&text))?;
+        let mut replay =
+            Replay::open(&self.observations, &label.camera, span).map_err(io::Error::other)?;
+        replace(&folder.join(OBSERVATIONS), |file| {
+            let mut written = 0;
+            while let Some(entry) = replay.next_entry().map_err(io::Error::other)? {
+                let line = line(&entry).to_string();
+                written += line.len() as u64 + 1;
+                if written > MAX_OBSERVATION_BYTES {
+                    warn!(alert = label.alert_id, "too many observations for one label: cut");
+                    break;
+                }
+                writeln!(file, "{line}")?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Removes the oldest labels while there is too much.
+    fn make_room(&self) {
+        let mut labels: Vec<(SystemTime, u64, PathBuf)> = Vec::new();
+        for entry in self.folder.read_dir().into_iter().flatten().flatten() {
+            let modified_at = entry.metadata().and_then(|it| it.modified());
+            let path = entry.path();
+            labels.push((modified_at.unwrap_or(SystemTime::UNIX_EPOCH), size(&path), path));
+        }
+        labels.sort();
+        let mut bytes: u64 = labels.iter().map(|(_, bytes, _)| bytes).sum();
+        for (_, freed, path) in labels {
+            if bytes <= self.max_bytes {
+                return;
+            }
+            bytes -= freed;
+            match fs::remove_dir_all(&path) {
+                Ok(()) => info!(path = %path.display(), "label quota reached, oldest removed"),
+                Err(error) => warn!(%error, path = %path.display(), "cannot remove an old label"),
+            }
+        }
+    }
+}
+
+fn is_closed(ledger: &Ledger, alert_id: &str) -> bool {
+    let alert = ledger.alert(alert_id).ok().flatten();
+    alert.is_none_or(|alert| alert.state == ledger::CLOSED)
+}
+
+/// The messages of an alert, the oldest first.
+fn messages(ledger: &Ledger, alert_id: &str) -> Result<Vec<Value>, LedgerError> {
+    let recorded = ledger.history_of(alert_id, 0, MAX_MESSAGES)?;
+    let steps = recorded.into_iter().filter(|it| it.entry.kind == ALERT_STEP);
+    Ok(steps.filter_map(|it| serde_json::from_slice(&it.entry.body).ok()).collect())
+}
+
+fn line(entry: &Entry<'_>) -> Value {
+    match entry {
+        Entry::Picture { observation, tracks } => {
+            let objects: Vec<Value> = tracks
+                .iter()
+                .map(|track| {
+                    let bbox = track.bbox;
+                    json!({
+                        "track": track.id.0,
+                        "label": track.class.as_str(),
+                        "score": track.score,
+                        "box": [bbox.left, bbox.top, bbox.width(), bbox.height()],
+                    })
+                })
+                .collect();
+            json!({ "at": rfc3339(observation.captured_at), "objects": objects })
+        }
+        Entry::Gap(gap) => json!({ "gap": [rfc3339(gap.from), rfc3339(gap.to)] }),
+        Entry::Restart => json!({ "restart": true }),
+    }
+}
+
+/// The file is there whole, or as it was.
+fn replace(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> io::Result<()> {
+    let partial = path.with_extension("part");
+    let mut file = BufWriter::new(File::create(&partial)?);
+    write(&mut file)?;
+    file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+    fs::rename(&partial, path)
+}
+
+fn size(folder: &Path) -> u64 {
+    let files = folder.read_dir().into_iter().flatten().flatten();
+    files.filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
+}

@@ -1,0 +1,397 @@
+//! Messages taken in, carried out and answered, with a real ledger.
+
+use std::fmt::Write as _;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use expect_test::expect;
+use incident::Slug;
+use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
+use incident::casefile::{CaseEvent, CaseFile, StageNames};
+use ledger::{AlertRow, CLOSED, Entry, Ledger, OutgoingMessage, Sequence};
+use scene::CaptureTime;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use super::{Clerk, Desk, LabelRoom, Lines, Office, Snapshot, SnapshotOrder};
+use crate::evidence::{EvidenceStore, FileKind, Limits};
+use crate::runtime::utc_now;
+
+const ALERT: &str = "01932f10-7a10-7b00-8a00-0000000000a1";
+const KEY: &str = "6b1d3f5a7c9e0b2d4f6a8c0e1d3b5f79";
+
+/// A gateway without cameras: what a camera would be told comes out of a channel.
+struct Bureau {
+    folder: TempDir,
+    ledger: Ledger,
+    sent: Sequence,
+    told: Receiver<String>,
+    teller: Sender<String>,
+}
+
+struct Diary {
+    told: Sender<String>,
+    orders: Mutex<Vec<SnapshotOrder>>,
+}
+
+impl Lines for Diary {
+    fn follow_case(&self, device: &str, alert_id: Uuid, file: &CaseFile) -> bool {
+        assert_eq!(alert_id.to_string(), ALERT);
+        let CaseFile { stage, feedback_seq, stage_name, .. } = file;
+        let stage_name = stage_name.as_deref().unwrap_or("-");
+        self.told.send(format!("{device} {stage:?} {feedback_seq} {stage_name}")).unwrap();
+        true
+    }
+
+    fn check_now(&self, device: &str, _: Uuid, msg_id: Uuid) -> bool {
+        self.told.send(format!("{device} check {}", msg_id.get_version_num())).unwrap();
+        true
+    }
+
+    fn mute(
+        &self,
+        device: Option<&str>,
+        choose: &dyn Fn(&str, &str, &str) -> bool,
+        lasts: Duration,
+    ) -> usize {
+        let rules = [("standing", "z-1", KEY), ("other", "z-2", "f00d")];
+        let muted: Vec<&str> = rules
+            .into_iter()
+            .filter(|(rule, zone, key)| choose(rule, zone, key))
+            .map(|(rule, ..)| rule)
+            .collect();
+        self.told.send(format!("{device:?} mute {muted:?} for {lasts:?}")).unwrap();
+        muted.len()
+    }
+
+    fn order_snapshot(&self, device: &str, order: SnapshotOrder) -> bool {
+        if device != "cam-01" {
+            return false;
+        }
+        // As a line would, only with a later picture.
+        self.orders.lock().unwrap().push(order);
+        true
+    }
+
+    fn pass_time(&self) {
+        for order in self.orders.lock().unwrap().drain(..) {
+            let captured_at = CaptureTime::from_unix_micros(1_795_309_800_000_000);
+            order(Ok(Snapshot { sha256: "ab".repeat(32), uri: None, captured_at }));
+        }
+    }
+}
+
+impl Bureau {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&folder.path().join("ledger.sqlite3")).unwrap();
+        let (teller, told) = channel();
+        Self { folder, ledger, sent: Sequence::START, told, teller }
+    }
+
+    fn office(&self) -> Office {
+        let area = Area::new("110117001003").unwrap();
+        let topics = Topics::new(DEFAULT_ROOT, &area, &Slug::new("gw-1").unwrap()).unwrap();
+        let stage_names = StageNames::from([(CaseEvent::Dispatched, "派遣".to_owned())]);
+        Office { ledger: self.ledger.clone(), topics, stage_names: Arc::new(stage_names) }
+    }
+
+    fn desk(&self) -> Desk {
+        Desk::open(self.office())
+    }
+
+    fn evidence(&self) -> Arc<EvidenceStore> {
+        let limits =
+            Limits { max_bytes: 1 << 20, min_free_bytes: 0, keep_for: Duration::from_hours(24) };
+        Arc::new(EvidenceStore::open(&self.folder.path().join("evidence"), limits).unwrap())
+    }
+
+    fn room(&self) -> LabelRoom {
+        let path = |name: &str| self.folder.path().join(name);
+        LabelRoom::open(path("labels"), 1 << 20, self.evidence(), path("observations")).unwrap()
+    }
+
+    fn clerk(&self, desk: &Desk) -> Clerk {
+        let lines = Diary { told: self.teller.clone(), orders: Mutex::default() };
+        Clerk::start(desk.vacancy(), Box::new(lines), self.room(), Arc::new(|| {})).unwrap()
+    }
+
+    fn step(&self, seq: u32, state: &str, payload: &Value) {
+        let alert = AlertRow {
+            alert_id: ALERT.to_owned(),
+            dedupe_key: KEY.to_owned(),
+            device_id: "cam-01".to_owned(),
+            seq,
+            state: state.to_owned(),
+            updated_at_micros: utc_now().unix_micros(),
+        };
+        let message = OutgoingMessage {
+            topic: "evt".to_owned(),
+            payload: payload.to_string().into_bytes(),
+            retain: false,
+        };
+        self.ledger.record(&[Entry { alert, message }], None).unwrap();
+    }
+
+    /// What was queued for the broker since the last look, without times.
+    fn answers(&mut self) -> String {
+        let mut log = String::new();
+        for message in self.ledger.unsent(self.sent, 100).unwrap() {
+            self.sent = message.sequence;
+            if message.topic == "evt" {
+                continue;
+            }
+            let (_, topic) = message.topic.split_once("gw-1/").unwrap();
+            let mut payload: Value = serde_json::from_slice(&message.payload).unwrap();
+            payload.as_object_mut().unwrap().remove("t").unwrap();
+            let topic = topic.replace(ALERT, "A");
+            let payload = payload.to_string().replace(ALERT, "A");
+            writeln!(log, "{topic} {payload}").unwrap();
+        }
+        log
+    }
+
+    /// Waits for what a camera is told next.
+    fn heard(&self) -> String {
+        self.told.recv_timeout(Duration::from_secs(20)).unwrap()
+    }
+
+    /// Waits until something is answered.
+    fn answered(&mut self) -> String {
+        let since = std::time::Instant::now();
+        while since.elapsed() < Duration::from_secs(20) {
+            let answers = self.answers();
+            if !answers.is_empty() {
+                return answers;
+            }
+            std::thread::yield_now();
+        }
+        panic!("nothing was answered")
+    }
+}
+
+fn feedback(seq: u64, event: &str) -> Vec<u8> {
+    feedback_with(seq, event, json!({}))
+}
+
+fn feedback_with(seq: u64, event: &str, more: Value) -> Vec<u8> {
+    let mut message = json!({
+        "spec": "cg.case/1", "msg_id": format!("01932f30-0000-7d00-8a00-{seq:012x}"),
+        "alert_id": ALERT, "seq": seq, "time": "2026-11-22T09:58:00+08:00", "event": event,
+        "case": { "system": "casesim" },
+    });
+    for (key, value) in more.as_object().unwrap() {
+        message[key] = value.clone();
+    }
+    message.to_string().into_bytes()
+}
+
+#[test]
+fn every_message_about_a_case_is_answered_by_what_became_of_it() {
+    let mut bureau = Bureau::new();
+    let (desk, topic) = (bureau.desk(), format!("case/{ALERT}"));
+    desk.take(&topic, &feedback(1, "received")).unwrap();
+    bureau.step(1, "open", &json!({}));
+    desk.take(&topic, &feedback(1, "received")).unwrap();
+    desk.take(&topic, &feedback(3, "dispatched")).unwrap();
+    desk.take(&topic, &feedback(2, "accepted")).unwrap();
+    desk.take(&topic, &feedback(2, "accepted")).unwrap();
+    let other = json!({ "msg_id": "01932f30-0000-7d00-8a00-00000000ffff" });
+    desk.take(&topic, &feedback_with(3, "closed", other)).unwrap();
+    desk.take(&topic, &feedback_with(4, "handled", json!({ "verify": { "window_s": 1 } })))
+        .unwrap();
+    desk.take("case/another", &feedback(5, "handled")).unwrap();
+    desk.take(&topic, b"\xff\x00 no JSON").unwrap();
+    bureau.step(2, CLOSED, &json!({}));
+    desk.take(&topic, &feedback(6, "evaluated")).unwrap();
+    expect![[r#"
+        case/A/ack {"alert_id":"A","msg_id":"01932f30-0000-7d00-8a00-000000000001","result":"unknown_alert","seq":1}
+        case/A/ack {"alert_id":"A","msg_id":"01932f30-0000-7d00-8a00-000000000001","result":"applied","seq":1}
+        case/A/ack {"alert_id":"A","msg_id":"01932f30-0000-7d00-8a00-000000000003","result":"applied","seq":3}
+        case/A/ack {"alert_id":"A","msg_id":"01932f30-0000-7d00-8a00-000000000002","reason":"seq 3 is known","result":"stale","seq":2}
+        case/A/ack {"alert_id":"A","msg_id":"01932f30-0000-7d00-8a00-000000000002","result":"duplicate","seq":2}
+        case/A/ack {"alert_id":"A","msg_id":"01932f30-0000-7d00-8a00-00000000ffff","reason":"seq 3 is that of message 01932f30-0000-7d00-8a00-000000000003","result":"duplicate","seq":3}
+        case/A/ack {"alert_id":"A","msg_id":"01932f30-0000-7d00-8a00-000000000004","reason":"$.verify.window_s: found 1, expected a whole number, 10 to 86400 at line 1 column 230","result":"invalid","seq":4}
+        case/another/ack {"alert_id":"another","msg_id":"01932f30-0000-7d00-8a00-000000000005","reason":"$.alert_id: the message is about A, but it came on the topic of another; publish it on case/A","result":"invalid","seq":5}
+        case/A/ack {"alert_id":"A","reason":"$: expected value at line 1 column 1","result":"invalid"}
+        case/A/ack {"alert_id":"A","msg_id":"01932f30-0000-7d00-8a00-000000000006","reason":"the alert is closed: nothing is checked any more","result":"applied","seq":6}
+    "#]].assert_eq(&bureau.answers());
+    let kept = bureau.ledger.case_events(ALERT).unwrap();
+    assert_eq!(kept.iter().map(|event| event.seq).collect::<Vec<_>>(), [1, 2, 3, 6]);
+    let noted = bureau.ledger.history_of(ALERT, 0, 100).unwrap();
+    let results: Vec<String> = noted
+        .iter()
+        .filter(|it| it.entry.kind == "case")
+        .map(|it| serde_json::from_slice::<Value>(&it.entry.body).unwrap()["result"].to_string())
+        .collect();
+    assert_eq!(results.len(), 9, "{results:?}");
+    assert!(bureau.ledger.verify_chain().unwrap().is_ok());
+}
+
+#[test]
+fn hostile_topics_and_payloads_are_noted_and_harm_nothing() {
+    let mut bureau = Bureau::new();
+    let desk = bureau.desk();
+    let long = "x".repeat(60_000);
+    for topic in [format!("case/{long}"), format!("cmd/{long}"), "case/ü%00".to_owned()] {
+        for payload in [&b""[..], b"[", b"null", &[b'['; 100_000], long.as_bytes()] {
+            desk.take(&topic, payload).unwrap();
+        }
+    }
+    let sent = bureau.ledger.unsent(Sequence::START, 100).unwrap();
+    assert!(sent.iter().all(|message| message.topic.len() < 300 && message.payload.len() < 2_000));
+    assert_eq!(bureau.answers().lines().count(), 5);
+}
+
+#[test]
+fn a_case_is_told_once_its_message_is_kept_and_again_after_a_restart() {
+    let bureau = Bureau::new();
+    let (desk, topic) = (bureau.desk(), format!("case/{ALERT}"));
+    bureau.step(1, "open", &json!({}));
+    desk.take(&topic, &feedback(2, "dispatched")).unwrap();
+    let clerk = bureau.clerk(&desk);
+    assert_eq!(bureau.heard(), "cam-01 Dispatched 2 派遣");
+    desk.take(&topic, &feedback(1, "received")).unwrap();
+    assert_eq!(bureau.heard(), "cam-01 Dispatched 2 派遣");
+    clerk.stop();
+    // Taken in, and the gateway is killed before any camera hears of it.
+    desk.take(&topic, &feedback(3, "signed")).unwrap();
+    let clerk = bureau.clerk(&bureau.desk());
+    assert_eq!(bureau.heard(), "cam-01 Signed 3 -");
+    clerk.stop();
+}
+
+#[test]
+fn commands_are_carried_out_once_and_answered_as_often_as_they_come() {
+    let mut bureau = Bureau::new();
+    bureau.step(1, "open", &json!({}));
+    let desk = bureau.desk();
+    let clerk = bureau.clerk(&desk);
+    let mut log = String::new();
+    let mut ask = |bureau: &mut Bureau, req_id: &str, command: Value| {
+        desk.take(&format!("cmd/{req_id}"), command.to_string().as_bytes()).unwrap();
+        log += &bureau.answered();
+    };
+    ask(&mut bureau, "r1", json!({ "command": "recheck", "alert_id": ALERT }));
+    ask(&mut bureau, "r1", json!({ "command": "recheck", "alert_id": ALERT }));
+    let unknown = "01932f10-7a10-7b00-8a00-0000000000a2";
+    ask(&mut bureau, "r2", json!({ "command": "recheck", "alert_id": unknown }));
+    ask(&mut bureau, "s1", json!({ "command": "snapshot", "camera": "cam-01" }));
+    ask(&mut bureau, "s2", json!({ "command": "snapshot", "camera": "cam-99" }));
+    ask(&mut bureau, "m1", json!({ "command": "mute", "alert_id": ALERT, "secs": 60 }));
+    ask(&mut bureau, "m2", json!({ "command": "mute", "rule": "none", "secs": 60 }));
+    ask(&mut bureau, "m3", json!({ "command": "unmute", "rule": "standing", "camera": "cam-01" }));
+    ask(&mut bureau, "m4", json!({ "command": "mute", "rule": "standing", "secs": 0 }));
+    ask(&mut bureau, "x1", json!({ "command": "reboot" }));
+    ask(&mut bureau, "x2", json!({ "command": "mute", "surprise": 1 }));
+    clerk.stop();
+    expect![[r#"
+        cmd/r1/res {"req_id":"r1","result":"done"}
+        cmd/r1/res {"req_id":"r1","result":"done"}
+        cmd/r2/res {"reason":"there is no such alert here, or no longer","req_id":"r2","result":"refused"}
+        cmd/s1/res {"evidence":{"captured_at":"2026-11-22T01:10:00Z","id":"snapshot-abababababababab","sha256":"abababababababababababababababababababababababababababababababab"},"req_id":"s1","result":"done"}
+        cmd/s2/res {"reason":"there is no camera `cam-99`, or too many wait for its picture","req_id":"s2","result":"refused"}
+        cmd/m1/res {"req_id":"m1","result":"done"}
+        cmd/m2/res {"reason":"no rule at work fits","req_id":"m2","result":"refused"}
+        cmd/m3/res {"req_id":"m3","result":"done"}
+        cmd/m4/res {"reason":"secs: found 0, expected 1 to 31622400","req_id":"m4","result":"invalid"}
+        cmd/x1/res {"reason":"unknown variant `reboot`, expected one of `recheck`, `snapshot`, `mute`, `unmute` at line 1 column 19","req_id":"x1","result":"invalid"}
+        cmd/x2/res {"reason":"unknown field `surprise`, expected one of `msg_id`, `command`, `alert_id`, `camera`, `rule`, `secs` at line 1 column 28","req_id":"x2","result":"invalid"}
+    "#]].assert_eq(&log);
+    let told: Vec<String> = bureau.told.try_iter().collect();
+    expect![[r#"
+        cam-01 check 8
+        Some("cam-01") mute ["standing"] for 60s
+        None mute [] for 60s
+        Some("cam-01") mute ["standing"] for 0ns"#]]
+    .assert_eq(&told.join("\n"));
+}
+
+/// The messages of one alert that a label needs.
+fn alert_message(seq: u32, sha256: &str) -> Value {
+    let evidence = json!([{
+        "id": "report-1", "role": "report", "mime": "image/jpeg", "sha256": sha256,
+        "captured_at": "2026-11-22T09:10:00+08:00",
+    }]);
+    json!({
+        "alert_id": ALERT, "seq": seq, "state": if seq == 1 { "open" } else { "closed" },
+        "type": { "code": "fire_passage_blocked" }, "source": { "device_id": "cam-01" },
+        "times": { "first_seen": "2026-11-22T09:10:00+08:00", "sent": "2026-11-22T09:20:00+08:00" },
+        "detection": { "rule_id": "standing", "roi_id": "z-1", "threshold": 0.4,
+            "model": { "name": "nanodet-g", "version": "1" },
+            "objects": [{ "label": "car", "score": 0.9, "box": [0.1, 0.2, 0.3, 0.4] }] },
+        "dedupe": { "key": KEY }, "evidence": if seq == 1 { evidence } else { json!([]) },
+    })
+}
+
+#[test]
+fn a_false_alarm_leaves_all_that_training_needs() {
+    let bureau = Bureau::new();
+    let stored = bureau.evidence().put(FileKind::Picture, b"a picture", utc_now()).unwrap();
+    bureau.step(1, "open", &alert_message(1, &stored.sha256));
+    let desk = bureau.desk();
+    let more = json!({ "reason": { "code": "wrong_object", "text": "广告牌" },
+        "label": { "correct": false, "true_code": "other" } });
+    desk.take(&format!("case/{ALERT}"), &feedback_with(1, "false_alarm", more)).unwrap();
+    let clerk = bureau.clerk(&desk);
+    assert_eq!(bureau.heard(), "cam-01 FalseAlarm 1 -");
+    bureau.step(2, CLOSED, &alert_message(2, &stored.sha256));
+    clerk.stop();
+    // A later look, which also finishes what an earlier run left.
+    let mut room = bureau.room();
+    room.go_on(&bureau.ledger, utc_now());
+    let folder = bureau.folder.path().join("labels").join(ALERT);
+    let label = std::fs::read_to_string(folder.join("label.json")).unwrap();
+    expect![[r#"
+        {
+          "alert_id": "01932f10-7a10-7b00-8a00-0000000000a1",
+          "feedback_seq": 1,
+          "verdict": "false_alarm",
+          "true_code": "other",
+          "reason": {
+            "code": "wrong_object",
+            "text": "广告牌"
+          },
+          "case_system": "casesim",
+          "rec_id": null,
+          "code": "fire_passage_blocked",
+          "camera": "cam-01",
+          "rule": "standing",
+          "zone": "z-1",
+          "model": {
+            "name": "nanodet-g",
+            "version": "1"
+          },
+          "threshold": 0.4,
+          "objects": [
+            {
+              "box": [
+                0.1,
+                0.2,
+                0.3,
+                0.4
+              ],
+              "label": "car",
+              "score": 0.9
+            }
+          ],
+          "dedupe_key": "6b1d3f5a7c9e0b2d4f6a8c0e1d3b5f79",
+          "pictures": [
+            {
+              "role": "report",
+              "sha256": "SHA256",
+              "captured_at": "2026-11-22T09:10:00+08:00"
+            }
+          ],
+          "first_seen": "2026-11-22T09:10:00+08:00",
+          "last_told": "2026-11-22T09:20:00+08:00",
+          "closed": false
+        }"#]]
+    .assert_eq(&label.replace(&stored.sha256, "SHA256"));
+    let picture = std::fs::read(folder.join(format!("{}.jpg", stored.sha256))).unwrap();
+    assert_eq!(picture, b"a picture");
+    // The archive of this gateway is empty.
+    assert_eq!(std::fs::read_to_string(folder.join("observations.jsonl")).unwrap(), "");
+}

@@ -1,0 +1,177 @@
+//! What the centre sends to a gateway (`cg.case/1`), and what the gateway answers.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::Event;
+use super::profile::{Role, WhistleLevel};
+
+/// One event of one case, as it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Feedback {
+    /// `cg.case/1`.
+    pub spec: &'static str,
+    /// Follows from alert and `seq`: a centre started anew repeats itself.
+    pub msg_id: String,
+    /// The alert that the case is about.
+    pub alert_id: String,
+    /// 1 for the first of an alert, one more for each that follows.
+    pub seq: u64,
+    /// When it happened.
+    pub time: Timestamp,
+    /// What happened.
+    pub event: Event,
+    /// The case.
+    pub case: CaseNames,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// Who.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Actor>,
+    /// Until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadlines: Option<Deadlines>,
+    /// Whom the street calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whistle: Option<Whistle>,
+    /// How the gateway shall look again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Verify>,
+    /// Whether the alert was right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<Label>,
+    /// How well it was handled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<Score>,
+}
+
+/// What the case system calls it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CaseNames {
+    /// The case system.
+    pub system: String,
+    /// Its number of the case.
+    pub rec_id: String,
+    /// Its number of the task.
+    pub task_num: String,
+    /// The local name of the step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage_name: Option<String>,
+    /// The alert of the case that this one is part of now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<String>,
+}
+
+/// Why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// One of the schema's codes.
+    pub code: &'static str,
+    /// In words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<&'static str>,
+}
+
+/// Who.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Actor {
+    /// What he is.
+    pub role: Role,
+    /// Whose he is.
+    pub org: String,
+}
+
+/// Until when.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Deadlines {
+    /// Signing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign: Option<Timestamp>,
+    /// Handling.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handle: Option<Timestamp>,
+    /// Verifying.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Timestamp>,
+}
+
+/// A whistle (吹哨): the street calls departments to a case that is nobody's alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Whistle {
+    /// How loud.
+    pub level: WhistleLevel,
+    /// Who is called.
+    pub departments: Vec<String>,
+    /// How loud it was before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upgraded_from: Option<WhistleLevel>,
+}
+
+/// How the gateway shall look again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verify {
+    /// `auto`, or `none` where a `verify_request` will ask for it.
+    pub mode: &'static str,
+    /// Seconds to wait first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settle_s: Option<u32>,
+    /// Seconds to look.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window_s: Option<u32>,
+    /// Pictures to look at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_samples: Option<u32>,
+}
+
+/// Whether the alert was right, for training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Label {
+    /// It was.
+    pub correct: bool,
+}
+
+/// One whistle, one assessment (一哨一考): 0 to 100 each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the words are the schema's")]
+pub struct Score {
+    pub efficiency: u8,
+    pub cooperation: u8,
+    pub professionalism: u8,
+    pub responsibility: u8,
+    pub citizen_satisfied: bool,
+}
+
+/// What a gateway answers to a feedback.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Answer {
+    /// The feedback.
+    pub msg_id: String,
+    /// Its number.
+    pub seq: u64,
+    /// `applied`, `duplicate`, `stale`, `unknown_alert` or `invalid`.
+    pub result: String,
+    /// Why, if the gateway says so.
+    pub reason: Option<String>,
+    /// When, as the gateway wrote it: the broker may deliver the same answer twice.
+    #[serde(rename = "t")]
+    pub answered_at: Option<String>,
+}
+
+/// The id of the `seq`-th feedback of an alert: a UUID of version 8, made by hashing.
+#[must_use]
+pub fn message_id(system: &str, alert_id: &str, seq: u64) -> String {
+    let mut sha = Sha256::new();
+    for part in [system.as_bytes(), alert_id.as_bytes(), &seq.to_be_bytes()] {
+        sha.update(part);
+        sha.update([0]);
+    }
+    let digest: [u8; 32] = sha.finalize().into();
+    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let hex: Vec<char> = hex.chars().collect();
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default().iter().collect();
+    let parts: [String; 5] = [part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32)];
+    let [a, b, c, d, e] = parts;
+    format!("{a}-{b}-8{c}-8{d}-{e}")
+}

@@ -1,0 +1,158 @@
+//! The centre at work: the desk on the line, by the clock of this machine.
+
+use std::collections::VecDeque;
+use std::io::Write;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::{Desk, Heard, Letter, Line, News, Profile, Report};
+
+/// The desk is looked at so often at least, whatever it says of its next time.
+const LONGEST_NAP: Duration = Duration::from_millis(500);
+
+/// A centre at work; its clones share one desk, so that a page or another door may use it.
+#[derive(Debug, Clone)]
+pub struct Centre {
+    desk: Arc<Mutex<Desk>>,
+    /// Somebody else gave the desk something to do.
+    knocked: Arc<Notify>,
+}
+
+/// Why the centre does not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Nobody reads what it says.
+    #[error("cannot write to the terminal: {0}")]
+    Terminal(#[from] std::io::Error),
+    /// The line's task is gone.
+    #[error("the line to the broker has ended by itself")]
+    LineEnded,
+}
+
+impl Centre {
+    /// A centre in the city of `profile`, with an empty desk.
+    #[must_use]
+    pub fn new(profile: Profile) -> Self {
+        Self { desk: Arc::new(Mutex::new(Desk::new(profile))), knocked: Arc::default() }
+    }
+
+    /// What became of everything so far.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        self.desk().report()
+    }
+
+    /// The desk, for a short look. Nobody may wait while holding it.
+    pub(crate) fn desk(&self) -> MutexGuard<'_, Desk> {
+        // A desk whose holder panicked is still a desk: every step leaves it whole.
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the centre that another door gave its desk something to do.
+    pub fn knock(&self) {
+        self.knocked.notify_one();
+    }
+
+    /// Does what is due in a centre without a line, where everything goes out as notices.
+    pub fn tick(&self) {
+        let _unsent = self.desk().wake(Timestamp::now());
+    }
+
+    /// Works on `line` until `interrupt`, and tells on `out` what it does.
+    ///
+    /// # Errors
+    /// If `out` cannot be written, or the line ends by itself.
+    pub async fn work(
+        &self,
+        mut line: Line,
+        interrupt: CancellationToken,
+        out: &mut (dyn Write + Send),
+    ) -> Result<(), RunError> {
+        let mut waiting: VecDeque<Letter> = VecDeque::new();
+        let mut listening = false;
+        loop {
+            waiting.extend(self.desk().wake(Timestamp::now()));
+            if listening {
+                send(&line, &mut waiting, out)?;
+            }
+            tokio::select! {
+                news = line.next() => match news {
+                    None => return Err(RunError::LineEnded),
+                    Some(News::Listening) => listening = true,
+                    Some(News::Lost { reason }) => {
+                        listening = false;
+                        writeln!(out, "centre: broker away: {reason}")?;
+                    }
+                    Some(news) => self.hear(news, out)?,
+                },
+                () = self.knocked.notified() => {}
+                () = sleep_until(self.next_look()) => {}
+                () = interrupt.cancelled() => return Ok(()),
+            }
+        }
+    }
+
+    fn next_look(&self) -> Instant {
+        let due = self.desk().due_at();
+        let nap = due.map(|due| due.duration_since(Timestamp::now()));
+        let nap = nap.map(|nap| Duration::try_from(nap).unwrap_or_default());
+        Instant::now() + nap.unwrap_or(LONGEST_NAP).min(LONGEST_NAP)
+    }
+
+    fn hear(&self, news: News, out: &mut (dyn Write + Send)) -> std::io::Result<()> {
+        let now = Timestamp::now();
+        match news {
+            News::Alert(alert, channel) => {
+                let (alert_id, name) = (alert.alert_id.clone(), alert.kind.name.clone());
+                let device = alert.source.device_id.clone();
+                let mut desk = self.desk();
+                if desk.hear(*alert, channel, now) == Heard::Opened
+                    && let Some(case) = desk.case(&alert_id)
+                {
+                    writeln!(out, "centre: case {} {name}, {device}", case.task_num())?;
+                }
+            }
+            News::Answer { alert_id, answer } => self.desk().answered(&alert_id, &answer),
+            News::UnreadableAlert { topic, reason } => {
+                self.desk().hear_unreadable();
+                writeln!(out, "centre: not an alert: {topic}: {reason}")?;
+            }
+            News::UnreadableAnswer { topic, reason } => {
+                self.desk().answered_unreadably(&topic, &reason);
+            }
+            News::Listening | News::Lost { .. } => {}
+        }
+        Ok(())
+    }
+}
+
+/// Sends what the line takes; the rest stays for the next time.
+fn send(
+    line: &Line,
+    waiting: &mut VecDeque<Letter>,
+    out: &mut (dyn Write + Send),
+) -> std::io::Result<()> {
+    while let Some(letter) = waiting.pop_front() {
+        let told = (!letter.copy).then(|| tell(&letter));
+        if let Err(letter) = line.send(letter) {
+            waiting.push_front(*letter);
+            break;
+        }
+        if let Some(told) = told {
+            writeln!(out, "{told}")?;
+        }
+    }
+    out.flush()
+}
+
+fn tell(letter: &Letter) -> String {
+    let feedback = &letter.feedback;
+    let event = serde_json::to_string(&feedback.event).unwrap_or_default();
+    let stage = feedback.case.stage_name.as_deref().unwrap_or_default();
+    format!("centre: case {} {} {stage}", feedback.case.task_num, event.trim_matches('"'))
+}

@@ -1,0 +1,313 @@
+//! The endpoint's HTTP server, with faults on demand.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+use url::form_urlencoded;
+
+use super::account::{Account, Tokens};
+use super::action::{Counts, Work};
+use super::envelope::{Envelope, Refusal, Reply};
+use super::picture::Pictures;
+use crate::centre::{Centre, Dice, Share};
+
+/// Replies are remembered for so many calls.
+const MAX_REPLIES: usize = 100_000;
+
+/// What goes wrong at the endpoint.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Faults {
+    /// Share of calls answered 500 before anything is done.
+    pub fails_before: Share,
+    /// Share of calls answered 500 after everything is done.
+    pub fails_after: Share,
+    /// Share of calls answered with half a reply, after everything is done.
+    pub garbled: Share,
+    /// Share of calls before which the token expires.
+    pub expires: Share,
+    /// How long every answer takes at least.
+    pub slowness: Duration,
+}
+
+/// What the endpoint was asked for so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Served {
+    /// Calls, of all kinds.
+    pub calls: usize,
+    /// Cases reported, each once.
+    pub reports: usize,
+    /// Reports of cases that were known.
+    pub repeated_reports: usize,
+    /// Results of a second look.
+    pub checks: usize,
+    /// Cases taken back.
+    pub cancels: usize,
+    /// Notices signed for.
+    pub signed: usize,
+    /// Calls refused for their content.
+    pub refused: usize,
+    /// Calls that met one of the [`Faults`].
+    pub faulted: usize,
+    /// Tokens given out.
+    pub tokens: u64,
+}
+
+/// Why the endpoint cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum EgovaError {
+    /// The address is taken, or not ours.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// A running endpoint. Ended on drop.
+#[derive(Debug)]
+pub struct Egova {
+    address: SocketAddr,
+    desk: Arc<Desk>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub(crate) centre: Centre,
+    account: Account,
+    state: Mutex<DeskState>,
+}
+
+#[derive(Debug)]
+struct DeskState {
+    tokens: Tokens,
+    pictures: Pictures,
+    counts: Counts,
+    served: Served,
+    faults: Faults,
+    dice: Dice,
+    /// By the `uid` of the call: the same call again gets the same reply.
+    replies: BTreeMap<String, Reply>,
+}
+
+impl Egova {
+    /// Serves `centre` on `address`; port 0 takes any free port.
+    ///
+    /// # Errors
+    /// If nobody can listen there.
+    pub async fn serve(
+        centre: Centre,
+        account: Account,
+        address: SocketAddr,
+    ) -> Result<Self, EgovaError> {
+        let fail = |source| EgovaError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(fail)?;
+        let address = listener.local_addr().map_err(fail)?;
+        let state = DeskState {
+            tokens: Tokens::default(),
+            pictures: Pictures::default(),
+            counts: Counts::default(),
+            served: Served::default(),
+            faults: Faults::default(),
+            dice: Dice::new(0, "egova"),
+            replies: BTreeMap::new(),
+        };
+        let desk = Arc::new(Desk { centre, account, state: Mutex::new(state) });
+        let router = Router::new()
+            .route("/oauth/extras/openapi/pubkey", get(public_key))
+            .route("/oauth/extras/openapi/client", post(give_token))
+            .route("/openapi/third", post(call))
+            .with_state(Arc::clone(&desk));
+        let task = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "the endpoint has ended");
+            }
+        });
+        Ok(Self { address, desk, task })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Lets things go wrong from now on.
+    pub fn set_faults(&self, faults: Faults) {
+        self.desk.state().faults = faults;
+    }
+
+    /// What it was asked for so far.
+    #[must_use]
+    pub fn served(&self) -> Served {
+        let state = self.desk.state();
+        let Counts { reports, repeated_reports, checks, cancels, signed } = state.counts;
+        let tokens = state.tokens.given();
+        Served { reports, repeated_reports, checks, cancels, signed, tokens, ..state.served }
+    }
+}
+
+impl Egova {
+    /// The pictures that came with a case: usage, such as 上报, and size in bytes.
+    #[must_use]
+    pub fn pictures(&self, case_id: &str) -> Vec<(String, usize)> {
+        let state = self.desk.state();
+        let pictures = state.pictures.of(case_id).iter();
+        pictures.map(|picture| (picture.usage.clone(), picture.bytes.len())).collect()
+    }
+}
+
+impl Drop for Egova {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Desk {
+    fn state(&self) -> MutexGuard<'_, DeskState> {
+        // Every step leaves the state whole, so that it outlives a panic.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// There is none: the secret travels as it is, and says so.
+async fn public_key() -> Response {
+    json_response(StatusCode::OK, &json!({ "success": true, "data": { "algorithm": "none" } }))
+}
+
+async fn give_token(State(desk): State<Arc<Desk>>, body: Bytes) -> Response {
+    let form: BTreeMap<String, String> = form_urlencoded::parse(&body).into_owned().collect();
+    let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
+    let account = &desk.account;
+    let refusal = if field("grant_type") != "client_credentials" {
+        Some("unsupported_grant_type")
+    } else if field("client_id") != account.client_id
+        || field("client_secret") != account.client_secret
+    {
+        Some("invalid_client")
+    } else {
+        None
+    };
+    if let Some(error) = refusal {
+        return json_response(StatusCode::UNAUTHORIZED, &json!({ "error": error }));
+    }
+    let token = desk.state().tokens.give(account, Timestamp::now());
+    let granted = json!({
+        "access_token": token,
+        "token_type": "bearer",
+        "expires_in": account.token_life.as_secs(),
+    });
+    json_response(StatusCode::OK, &granted)
+}
+
+async fn call(
+    State(desk): State<Arc<Desk>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let slowness = desk.state().faults.slowness;
+    sleep(slowness).await;
+    let now = Timestamp::now();
+    let mut state = desk.state();
+    let DeskState { tokens, pictures, counts, served, faults, dice, replies } = &mut *state;
+    served.calls += 1;
+    if dice.comes(faults.expires) {
+        served.faulted += 1;
+        tokens.expire();
+    }
+    if !token_of(query.as_deref(), &headers).is_some_and(|token| tokens.hold(&token, now)) {
+        let refused = json!({ "error": "invalid_token" });
+        return json_response(StatusCode::UNAUTHORIZED, &refused);
+    }
+    if dice.comes(faults.fails_before) {
+        served.faulted += 1;
+        return broken(StatusCode::INTERNAL_SERVER_ERROR);
+    }
+    let mut work = Work { centre: &desk.centre, pictures, counts, now };
+    let reply = match answer(&mut work, &desk.account, replies, &body) {
+        Ok(reply) => reply,
+        Err(refusal) => {
+            served.refused += 1;
+            refusal.reply()
+        }
+    };
+    if dice.comes(faults.fails_after) {
+        served.faulted += 1;
+        return broken(StatusCode::BAD_GATEWAY);
+    }
+    if dice.comes(faults.garbled) {
+        served.faulted += 1;
+        let whole = serde_json::to_string(&reply).unwrap_or_default();
+        let half: String = whole.chars().take(whole.chars().count() / 2).collect();
+        return ([(header::CONTENT_TYPE, "application/json")], half).into_response();
+    }
+    json_response(StatusCode::OK, &serde_json::to_value(&reply).unwrap_or_default())
+}
+
+/// Polling is answered anew each time; every other call is remembered by its `uid`.
+fn answer(
+    work: &mut Work<'_>,
+    account: &Account,
+    replies: &mut BTreeMap<String, Reply>,
+    body: &[u8],
+) -> Result<Reply, Refusal> {
+    let call = Envelope::parse(body)?;
+    if call.sender_code != account.sender_code {
+        return Err(Refusal::Sender(call.sender_code));
+    }
+    if call.uid.trim().is_empty() {
+        return Err(Refusal::Missing("uid".to_owned()));
+    }
+    let polls = call.action.starts_with("GET_");
+    if let Some(earlier) = replies.get(&call.uid)
+        && !polls
+    {
+        if call.action == "REPORT" {
+            work.counts.repeated_reports += 1;
+        }
+        return Ok(earlier.clone());
+    }
+    let reply = work.perform(&call)?;
+    if !polls {
+        if replies.len() >= MAX_REPLIES {
+            replies.pop_first();
+        }
+        replies.insert(call.uid, reply.clone());
+    }
+    Ok(reply)
+}
+
+/// In the query or in the header: both are seen in the field.
+fn token_of(query: Option<&str>, headers: &HeaderMap) -> Option<String> {
+    let query = query.unwrap_or_default();
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let in_query = pairs.find(|(name, _)| name == "egova_openapi_token");
+    in_query.map(|(_, token)| token.into_owned()).or_else(|| {
+        let header = headers.get("X-EGOVA-Authorization")?.to_str().ok()?;
+        header.strip_prefix("Bearer ").map(str::to_owned)
+    })
+}
+
+fn broken(status: StatusCode) -> Response {
+    (status, "<html><body>error</body></html>").into_response()
+}
+
+fn json_response(status: StatusCode, value: &Value) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
+}
