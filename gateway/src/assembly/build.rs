@@ -9,6 +9,7 @@ use detector::{Detector, Manifest};
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
 use incident::{CameraProfile, IncidentTypes, Model};
 use ledger::{Ledger, LedgerError};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -42,13 +43,35 @@ pub(super) struct Built {
     pub(super) publisher: PublisherHandle,
     pub(super) ledger: Ledger,
     pub(super) evidence: Arc<EvidenceStore>,
-    pub(super) page: Page,
-    /// Where evidence is given out, if it is.
-    pub(super) door: Option<Page>,
-    pub(super) clips: Option<ClipWorker>,
+    pub(super) services: Services,
     /// What ends the gateway, from either end.
     pub(super) failures: mpsc::Receiver<Failure>,
     pub(super) failed: mpsc::Sender<Failure>,
+}
+
+/// What runs beside the analysis, on threads of its own.
+pub(super) struct Services {
+    page: Page,
+    /// Where evidence is given out, if it is.
+    door: Option<Page>,
+    clips: Option<ClipWorker>,
+}
+
+impl Services {
+    /// Ends the cutting of clips; blocks until the one under way is written.
+    pub(super) fn stop_clips(&mut self) {
+        if let Some(clips) = self.clips.take() {
+            clips.stop();
+        }
+    }
+
+    /// Ends what others look at.
+    pub(super) async fn stop(self) {
+        self.page.stop().await;
+        if let Some(door) = self.door {
+            door.stop().await;
+        }
+    }
 }
 
 /// Loads and checks a folder, and logs its warnings.
@@ -82,42 +105,38 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     init_ffmpeg()?;
     let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
     let operator = OperatorServer::bind(config.http.listen).map_err(|e| refuse(e.into()))?;
-    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
-        .install_recorder()
-        .map_err(|error| Stopped::new(exit::FAULT, error))?;
+    let metrics = metrics_recorder()?;
     let Storage { ledger, observations } = open_storage(&config.storage)?;
     let mut proof = Proof::open(config)?;
-    let Inference { manifest, detectors, model } =
-        Inference::load(&config.inference).map_err(refuse)?;
+    let inference = Inference::load(&config.inference).map_err(refuse)?;
+    let Inference { manifest, detectors, model } = inference;
     let topics = topics(&config.gateway).map_err(refuse)?;
     let board = StatusBoard::default();
     let (publisher, vacancy) = start_delivery(config, &topics, &ledger, &board)?;
     let (desk, clips) = proof.clips(config)?.unzip();
     let waker = publisher.waker();
-    let committed: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
-    let told = Arc::clone(&committed);
+    let told: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
     let registrar = Registrar {
         ledger: ledger.clone(),
         clips: desk.clone(),
         darkroom: proof.darkroom(&manifest),
         signing: Arc::clone(&proof.signing),
         topics,
-        committed,
+        committed: Arc::clone(&told),
         shutdown: shutdown.clone(),
     };
     let fault = |error| Stopped::new(exit::FAULT, error);
     let (failed, failures) = mpsc::channel(1);
     let pool = start_pool(detectors, registrar, failed.clone()).map_err(fault)?;
     let (pool, roster, sessions) = (Arc::new(pool), Roster::default(), TaskTracker::new());
-    let lines = CameraLines { pool: Arc::clone(&pool), failed: failed.clone() };
-    let labels = casework::label_room(config, &proof.store)
-        .map_err(|error| Stopped::new(exit::LEDGER, error))?;
-    let clerk = Clerk::start(vacancy, Box::new(lines), labels, told).map_err(fault)?;
+    let lines = Box::new(CameraLines { pool: Arc::clone(&pool), failed: failed.clone() });
+    let labels = casework::label_room(config, &proof.store)?;
+    let clerk = Clerk::start(vacancy, lines, labels, told).map_err(fault)?;
     let overview = overview(config, &publisher, &roster, &ledger);
     let page = operator
         .serve(overview, Arc::clone(&proof.store), metrics)
         .map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let door = proof.open_door(&ledger)?;
+    let services = Services { page, door: proof.open_door(&ledger)?, clips };
     let stage = Stage {
         gateway: config.gateway.clone(),
         manifest,
@@ -131,24 +150,17 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         sessions: sessions.clone(),
         shutdown: shutdown.clone(),
     };
-    let crew = Crew::new(stage);
-    let evidence = proof.store;
-    Ok(Built {
-        crew,
-        roster,
-        sessions,
-        board,
-        pool,
-        clerk,
-        publisher,
-        ledger,
-        evidence,
-        page,
-        door,
-        clips,
-        failures,
+    let (crew, evidence) = (Crew::new(stage), proof.store);
+    #[rustfmt::skip]
+    let built = Built {
+        crew, roster, sessions, board, pool, clerk, publisher, ledger, evidence, services, failures,
         failed,
-    })
+    };
+    Ok(built)
+}
+
+fn metrics_recorder() -> Result<PrometheusHandle, Stopped> {
+    PrometheusBuilder::new().install_recorder().map_err(|error| Stopped::new(exit::FAULT, error))
 }
 
 fn start_pool(
@@ -182,11 +194,9 @@ fn start_delivery(
     ledger: &Ledger,
     board: &StatusBoard,
 ) -> Result<(PublisherHandle, Vacancy), Stopped> {
-    let desk = casework::desk(config, ledger, topics);
-    let vacancy = desk.vacancy();
-    let inbox = Some(casework::inbox(desk));
+    let (inbox, vacancy) = casework::desk(config, ledger, topics);
     let settings = delivery_settings(config, topics);
-    let publisher = Publisher::spawn(settings, ledger.clone(), board.clone(), inbox)
+    let publisher = Publisher::spawn(settings, ledger.clone(), board.clone(), Some(inbox))
         .map_err(|error| Stopped::new(exit::CONFIG, anyhow!("gateway.toml, [mqtt]: {error}")))?;
     retire_removed_cameras(config, ledger, board)
         .map_err(|error| Stopped::new(exit::LEDGER, error))?;
