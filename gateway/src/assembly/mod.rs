@@ -167,20 +167,8 @@ async fn serve(
     shutdown: CancellationToken,
     grace: Duration,
 ) -> Result<(), Stopped> {
-    let Built {
-        crew,
-        roster,
-        sessions,
-        board,
-        pool,
-        clerk,
-        mut publisher,
-        ledger,
-        evidence,
-        page,
-        door,
-        ..
-    } = built;
+    let Built { crew, roster, sessions, board, pool, clerk, mut publisher, ledger, .. } = built;
+    let (evidence, mut services) = (built.evidence, built.services);
     let (mut failures, failed) = (built.failures, built.failed);
     let mut reload = Reload { folder: folder.to_owned(), config, crew, board: board.clone() };
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
@@ -210,8 +198,11 @@ async fn serve(
     let stop = move || {
         clerk.stop();
         pool.stop();
+        services.stop_clips();
+        services
     };
-    if tokio::task::spawn_blocking(stop).await.is_err() {
+    let stopped = tokio::task::spawn_blocking(stop).await;
+    if stopped.is_err() {
         error!("the analysis pool did not stop cleanly");
     }
     if let Err(error) = ledger.seal() {
@@ -223,9 +214,8 @@ async fn serve(
             Err(error) => error!(%error, "delivery stopped with a fault"),
         }
     }
-    page.stop().await;
-    if let Some(door) = door {
-        door.stop().await;
+    if let Ok(services) = stopped {
+        services.stop().await;
     }
     cause.map_or(Ok(()), Err)
 }
