@@ -34,6 +34,23 @@ pub(crate) fn open(path: &Path) -> Result<Connection, LedgerError> {
     Ok(connection)
 }
 
+/// Opens the file for reading only: it is neither made nor upgraded.
+pub(crate) fn open_to_read(path: &Path) -> Result<Connection, LedgerError> {
+    let sqlite = |source| LedgerError::from_sqlite(path, source);
+    if !path.is_file() {
+        return Err(LedgerError::Missing { path: path.to_path_buf() });
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(sqlite)?;
+    let version = identify(&connection, path)?;
+    if version == MIGRATIONS.len() {
+        return Ok(connection);
+    }
+    let found = i32::try_from(version).unwrap_or(i32::MAX);
+    Err(LedgerError::Older { path: path.to_path_buf(), found, known: newest() })
+}
+
 /// Reads the version; refuses a file that is not ours, before anything is written to it.
 fn identify(connection: &Connection, path: &Path) -> Result<usize, LedgerError> {
     let sqlite = |source| LedgerError::from_sqlite(path, source);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use archive::{Archive, Retention};
-use detector::Manifest;
+use detector::{Detector, Manifest};
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
 use incident::{CameraProfile, IncidentTypes, Model};
 use ledger::{Ledger, LedgerError};
@@ -20,7 +20,7 @@ use super::crew::{Crew, Stage};
 use super::inference::Inference;
 use super::proof::Proof;
 use super::{Stopped, exit};
-use crate::analysis::{Failure, Pool, Registrar};
+use crate::analysis::{ClipWorker, Failure, Pool, Registrar};
 use crate::casework::{Clerk, Vacancy};
 use crate::config::{self, Config, MqttProtocol};
 use crate::delivery::{
@@ -43,12 +43,35 @@ pub(super) struct Built {
     pub(super) publisher: PublisherHandle,
     pub(super) ledger: Ledger,
     pub(super) evidence: Arc<EvidenceStore>,
-    pub(super) page: Page,
-    /// Where evidence is given out, if it is.
-    pub(super) door: Option<Page>,
+    pub(super) services: Services,
     /// What ends the gateway, from either end.
     pub(super) failures: mpsc::Receiver<Failure>,
     pub(super) failed: mpsc::Sender<Failure>,
+}
+
+/// What runs beside the analysis, on threads of its own.
+pub(super) struct Services {
+    page: Page,
+    /// Where evidence is given out, if it is.
+    door: Option<Page>,
+    clips: Option<ClipWorker>,
+}
+
+impl Services {
+    /// Ends the cutting of clips; blocks until the one under way is written.
+    pub(super) fn stop_clips(&mut self) {
+        if let Some(clips) = self.clips.take() {
+            clips.stop();
+        }
+    }
+
+    /// Ends what others look at.
+    pub(super) async fn stop(self) {
+        self.page.stop().await;
+        if let Some(door) = self.door {
+            door.stop().await;
+        }
+    }
 }
 
 /// Loads and checks a folder, and logs its warnings.
@@ -93,28 +116,27 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let (board, roster) = (StatusBoard::default(), Roster::default());
     let (publisher, vacancy) = deliver(config, &ledger, &topics, &board)?;
     retire_removed_cameras(config, &ledger, &board).map_err(spoilt)?;
+    let (desk, clips) = proof.clips(config)?.unzip();
     let waker = publisher.waker();
     let told: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
     let registrar = Registrar {
         ledger: ledger.clone(),
+        clips: desk.clone(),
         darkroom: proof.darkroom(&manifest),
         signing: Arc::clone(&proof.signing),
         topics,
         committed: Arc::clone(&told),
         shutdown: shutdown.clone(),
     };
-    let (fail, failures) = mpsc::channel(1);
-    // A full channel means that a failure is already on its way to stop the gateway.
-    let failed = fail.clone();
-    let fail = move |failure| drop(fail.try_send(failure));
-    let pool = Pool::start(detectors, registrar, fail).map_err(fault)?;
-    let (pool, sessions) = (Arc::new(pool), TaskTracker::new());
+    let (failed, failures) = mpsc::channel(1);
+    let pool = Arc::new(start_pool(detectors, registrar, failed.clone()).map_err(fault)?);
+    let sessions = TaskTracker::new();
     let lines = CameraLines { pool: Arc::clone(&pool), failed: failed.clone() };
     let clerk = casework::employ(config, vacancy, lines, &proof.store, told)?;
-    let overview = overview(config, &roster, &ledger, &publisher);
+    let overview = overview(config, &publisher, &roster, &ledger);
     let page = operator.serve(overview, Arc::clone(&proof.store), metrics);
     let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let door = proof.open_door(&ledger)?;
+    let services = Services { page, door: proof.open_door(&ledger)?, clips };
     let stage = Stage {
         gateway: config.gateway.clone(),
         manifest,
@@ -123,6 +145,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         ledger: ledger.clone(),
         observations,
         pool: Arc::clone(&pool),
+        clips: desk,
         roster: roster.clone(),
         sessions: sessions.clone(),
         shutdown: shutdown.clone(),
@@ -137,8 +160,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         publisher,
         ledger,
         evidence: proof.store,
-        page,
-        door,
+        services,
         failures,
         failed,
     })
@@ -163,12 +185,20 @@ fn metrics_recorder() -> Result<PrometheusHandle, Stopped> {
     PrometheusBuilder::new().install_recorder().map_err(|error| Stopped::new(exit::FAULT, error))
 }
 
-/// What the page shows.
+fn start_pool(
+    detectors: Vec<Detector>,
+    registrar: Registrar,
+    failed: mpsc::Sender<Failure>,
+) -> std::io::Result<Pool> {
+    // A full channel means that a failure is already on its way to stop the gateway.
+    Pool::start(detectors, registrar, move |failure| drop(failed.try_send(failure)))
+}
+
 fn overview(
     config: &Config,
+    publisher: &PublisherHandle,
     roster: &Roster,
     ledger: &Ledger,
-    publisher: &PublisherHandle,
 ) -> Overview {
     Overview {
         gateway: config.gateway.id.to_string(),
@@ -185,6 +215,11 @@ struct Storage {
     observations: Archive,
 }
 
+/// Where a state folder keeps its ledger.
+pub(super) fn ledger_file(storage: &config::Storage) -> PathBuf {
+    storage.state_dir.join("ledger.sqlite3")
+}
+
 /// Where a state folder keeps its observations.
 pub(super) fn observation_folder(storage: &config::Storage) -> PathBuf {
     storage.state_dir.join("observations")
@@ -199,9 +234,8 @@ pub(super) fn make_state_dir(storage: &config::Storage) -> Result<(), Stopped> {
 
 fn open_storage(storage: &config::Storage) -> Result<Storage, Stopped> {
     make_state_dir(storage)?;
-    let state_dir = &storage.state_dir;
     let refuse = |error: anyhow::Error| Stopped::new(exit::LEDGER, error);
-    let ledger = Ledger::open(&state_dir.join("ledger.sqlite3")).map_err(|e| refuse(e.into()))?;
+    let ledger = Ledger::open(&ledger_file(storage)).map_err(|e| refuse(e.into()))?;
     let retention =
         Retention { days: storage.observation_days, max_bytes: storage.observation_max_bytes };
     let observations =

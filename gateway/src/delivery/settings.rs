@@ -42,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) max_packet_bytes: u32,
     /// Pause before the second attempt to connect; doubles with each failure.
     pub(crate) reconnect_first: Duration,
+    /// How often the certificates, the key and the password file are looked at for changes.
+    pub(crate) look_at_files: Duration,
     /// Longest pause between attempts.
     pub(crate) reconnect_cap: Duration,
     /// How long alerts that are over and delivered stay in the ledger.
@@ -104,6 +106,7 @@ impl Settings {
             ack_timeout: Duration::from_secs(20),
             window: 64,
             max_packet_bytes: 256 * 1024,
+            look_at_files: Duration::from_secs(2),
             reconnect_first: Duration::from_secs(1),
             reconnect_cap: Duration::from_secs(60),
             retention: Duration::from_hours(30 * 24),

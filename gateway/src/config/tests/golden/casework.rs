@@ -19,7 +19,7 @@ pub(super) fn messages(camera: &Camera, assessor: Assessor) -> Vec<(&'static str
     let alert_id = opened.1.alert_id;
     let mut heard = vec![feedback(&opened, 1, "received"), feedback(&opened, 2, "dispatched")];
     heard.push(feedback(&opened, 3, "handled"));
-    let mut follow = |play: &mut Play, heard: &[CaseFeedback]| {
+    let follow = |play: &mut Play, heard: &[CaseFeedback]| {
         let file = CaseFile::of(heard, &StageNames::new());
         let mut events = play.assessor.follow_case(alert_id, &file, play.at);
         assert_eq!(events.len(), 1);
