@@ -25,11 +25,12 @@ use crate::casework::{Clerk, Vacancy};
 use crate::config::{self, Config, MqttProtocol};
 use crate::delivery::{
     BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
-    Settings as DeliverySettings, StatusBoard,
+    Settings as DeliverySettings, SigningKeyNotice, StatusBoard,
 };
 use crate::evidence::EvidenceStore;
 use crate::operator::{OperatorServer, Overview, Page, Roster};
 use crate::runtime::utc_now;
+use crate::signature::PublicKey;
 
 /// Everything that runs, or is ready to.
 pub(super) struct Built {
@@ -114,7 +115,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let Inference { manifest, detectors, model } = inference;
     let topics = topics(&config.gateway).map_err(refuse)?;
     let (board, roster) = (StatusBoard::default(), Roster::default());
-    let (publisher, vacancy) = deliver(config, &ledger, &topics, &board)?;
+    let (publisher, vacancy) = deliver(config, (&topics, proof.signing.public()), &ledger, &board)?;
     retire_removed_cameras(config, &ledger, &board).map_err(spoilt)?;
     let (desk, clips) = proof.clips(config)?.unzip();
     let waker = publisher.waker();
@@ -146,6 +147,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         observations,
         pool: Arc::clone(&pool),
         clips: desk,
+        private: proof.private.clone(),
         roster: roster.clone(),
         sessions: sessions.clone(),
         shutdown: shutdown.clone(),
@@ -169,12 +171,12 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
 /// Starts delivery, with a desk for what comes in.
 fn deliver(
     config: &Config,
+    (topics, signing): (&Topics, &PublicKey),
     ledger: &Ledger,
-    topics: &Topics,
     board: &StatusBoard,
 ) -> Result<(PublisherHandle, Vacancy), Stopped> {
     let (inbox, vacancy) = casework::desk(config, ledger, topics);
-    let settings = delivery_settings(config, topics);
+    let settings = delivery_settings(config, topics, signing);
     let publisher = Publisher::spawn(settings, ledger.clone(), board.clone(), Some(inbox));
     let publisher = publisher
         .map_err(|error| Stopped::new(exit::CONFIG, anyhow!("gateway.toml, [mqtt]: {error}")))?;
@@ -249,7 +251,7 @@ fn topics(gateway: &config::Gateway) -> anyhow::Result<Topics> {
     Ok(Topics::new(DEFAULT_ROOT, &area, &gateway.id)?)
 }
 
-fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
+fn delivery_settings(config: &Config, topics: &Topics, signing: &PublicKey) -> DeliverySettings {
     let mqtt = &config.mqtt;
     let tls = mqtt.tls.is_some();
     let broker = BrokerAddress { host: mqtt.host.clone(), port: mqtt.port, tls };
@@ -276,6 +278,11 @@ fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
         keep_alive: mqtt.keep_alive,
         ack_timeout: mqtt.ack_timeout,
         window: mqtt.window_messages,
+        signing_key: Some(SigningKeyNotice {
+            alg: "Ed25519",
+            kid: signing.kid(),
+            public_key: signing.to_pem(),
+        }),
         ..DeliverySettings::new(broker, mqtt.client_id.clone(), topics.prefix())
     }
 }
