@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod full_disk;
+mod history;
 mod house;
 mod isolation;
 mod outage;

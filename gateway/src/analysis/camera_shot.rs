@@ -19,7 +19,7 @@ use crate::evidence::{Canvas, Mask, PixelArea, Searched, SnapshotError, encode, 
 const LEAST_SCORE: f32 = 0.18;
 
 /// A tile is so much smaller than the detector's input, which enlarges what it shows.
-const ENLARGED: f32 = 1.35;
+const ENLARGED: f32 = 1.1;
 
 /// Neighbouring tiles share so much, so that nobody is cut in two in both.
 const OVERLAP: f32 = 0.25;

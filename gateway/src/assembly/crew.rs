@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{Instrument, error, error_span, info};
 
 use super::build::profile;
-use crate::analysis::{Failure, Line, LineSettings, ObservationLog, Pool};
+use crate::analysis::{ClipDesk, Failure, Line, LineSettings, ObservationLog, Pool};
 use crate::camera::{self, Feed, Outlet, SharedHealth, stay_connected};
 use crate::config;
 use crate::operator::{CameraView, Roster};
@@ -26,6 +26,8 @@ pub(super) struct Stage {
     pub(super) ledger: Ledger,
     pub(super) observations: Archive,
     pub(super) pool: Arc<Pool>,
+    /// Where clips are ordered, if there are any.
+    pub(super) clips: Option<ClipDesk>,
     pub(super) roster: Roster,
     /// The camera sessions under way.
     pub(super) sessions: TaskTracker,
@@ -163,7 +165,8 @@ impl Crew {
         let number = stage.pool.admit(id.clone(), line);
         let request_turn = stage.pool.bell(number);
         let session = stage.shutdown.child_token();
-        let outlet = Outlet { feed, request_turn, health };
+        let ring = stage.clips.as_ref().map(|clips| clips.admit(&id));
+        let outlet = Outlet { feed, request_turn, health, ring };
         let connection = stay_connected(session_settings(&camera), outlet, session.clone());
         stage.sessions.spawn(connection.instrument(error_span!("camera", %id)));
         self.members.insert(camera.id.clone(), Member { camera, number, session });
@@ -193,6 +196,9 @@ impl Crew {
         self.stage.pool.dismiss(member.number);
         if !returns {
             self.stage.roster.remove(id.as_str());
+            if let Some(clips) = &self.stage.clips {
+                clips.dismiss(id.as_str());
+            }
             info!(camera = %id, "taken out of the configuration; its alerts are closed");
         }
         kept.unwrap_or(Ok(()))

@@ -10,11 +10,14 @@ use url::Url;
 
 use super::signing::signing_key;
 use super::{Stopped, build, exit};
-use crate::analysis::{Darkroom, MaskSearch};
-use crate::config::Config;
+use crate::analysis::{ClipDesk, ClipSettings, ClipWorker, Darkroom, MaskSearch};
+use crate::config::{self, Config};
 use crate::evidence::{EvidenceStore, Limits, Originals};
 use crate::operator::{DoorSettings, EvidenceDoor, Page, Patience, Stock};
 use crate::signature::SigningKey;
+
+/// A desk and its thread.
+pub(super) type Clips = Option<(ClipDesk, ClipWorker)>;
 
 /// What alerts are proved with.
 pub(super) struct Proof {
@@ -44,17 +47,16 @@ impl Proof {
         };
         let originals = originals.transpose().map_err(|e| refuse(e.into()))?.map(Arc::new);
         let signing = Arc::new(signing_key(config)?);
-        let door = match &evidence.door {
-            Some(door) => Some(EvidenceDoor::bind(DoorSettings {
+        let door = evidence.door.as_ref().map(|door| {
+            EvidenceDoor::bind(DoorSettings {
                 listen: door.listen,
                 cert_file: door.cert_file.clone(),
                 key_file: door.key_file.clone(),
                 token_file: door.token_file.clone(),
                 originals_token_file: door.originals_token_file.clone(),
                 patience: Patience::default(),
-            })),
-            None => None,
-        };
+            })
+        });
         let door =
             door.transpose().map_err(|e| refuse(anyhow!("gateway.toml, [evidence]: {e}")))?;
         let public_url = match &evidence.door {
@@ -68,6 +70,15 @@ impl Proof {
             );
         }
         Ok(Self { store: Arc::new(store), signing, originals, door, public_url })
+    }
+
+    /// Where clips are cut, if the configuration wants any.
+    pub(super) fn clips(&self, config: &Config) -> Result<Clips, Stopped> {
+        let Some(clip) = config.evidence.clip else { return Ok(None) };
+        let config::Clip { before, after, ring_bytes } = clip;
+        let settings = ClipSettings { before, after, ring_bytes };
+        let desk = ClipDesk::open(settings, Arc::clone(&self.store));
+        desk.map(Some).map_err(|error| Stopped::new(exit::FAULT, error))
     }
 
     /// Where pictures become evidence.

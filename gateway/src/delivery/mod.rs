@@ -9,6 +9,7 @@
 mod asyncapi;
 mod broker;
 mod cloud_event;
+mod credentials;
 mod drain;
 mod fault;
 pub(crate) mod inbox;

@@ -9,16 +9,17 @@ use scene::CaptureTime;
 use tokio::runtime;
 use tokio::select;
 use tokio::sync::{Notify, oneshot, watch};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep_until};
 use tracing::{error, info, warn};
 
+use super::credentials::Credentials;
 use super::drain::Drain;
 use super::fault::{DeliveryError, Lost, SetupError};
 use super::inbox::Inbox;
-use super::retention::Retention;
+use super::retention::{Keep, Retention};
 use super::session::Session;
 use super::window::OutOfStep;
-use super::{Settings, StatusBoard, metrics, status, tls};
+use super::{Settings, StatusBoard, metrics, status};
 use crate::runtime::Backoff;
 
 /// How delivery is doing.
@@ -75,12 +76,7 @@ impl Publisher {
         inbox: Option<Box<dyn Inbox>>,
     ) -> Result<PublisherHandle, SetupError> {
         settings.check()?;
-        if settings.broker.tls {
-            tls::client_config(&settings)?;
-        }
-        if let Some(login) = &settings.login {
-            login.password()?;
-        }
+        let credentials = Credentials::load(&settings)?;
         let wake = Arc::new(Notify::new());
         let (shutdown, shutdown_asked) = watch::channel(None);
         let (health_sender, health) = watch::channel(Health::default());
@@ -94,6 +90,7 @@ impl Publisher {
             ledger,
             board,
             inbox,
+            credentials,
             wake: Arc::clone(&wake),
             shutdown: shutdown_asked,
             health: health_sender,
@@ -147,6 +144,7 @@ struct Delivery {
     ledger: Ledger,
     board: StatusBoard,
     inbox: Option<Box<dyn Inbox>>,
+    credentials: Credentials,
     wake: Arc<Notify>,
     shutdown: watch::Receiver<Option<Instant>>,
     health: watch::Sender<Health>,
@@ -157,7 +155,9 @@ impl Delivery {
     async fn run(&mut self) -> Result<Drained, DeliveryError> {
         let session = status::new_session();
         let mut drain = Drain::new(self.ledger.clone());
-        let mut retention = Retention::new(self.ledger.clone(), self.settings.retention);
+        let keep =
+            Keep { alerts: self.settings.retention, history: self.settings.history_retention };
+        let mut retention = Retention::new(self.ledger.clone(), keep);
         let mut patience = Patience::new(&self.settings);
         loop {
             let around = Surroundings {
@@ -166,6 +166,7 @@ impl Delivery {
                 retention: &mut retention,
                 board: &self.board,
                 inbox: &mut self.inbox,
+                credentials: &mut self.credentials,
                 session: &session,
                 wake: &self.wake,
                 shutdown: &mut self.shutdown,
@@ -175,6 +176,7 @@ impl Delivery {
             self.remove_accepted(&mut drain)?;
             match end {
                 End::Shutdown => break,
+                End::Renewed => {}
                 End::Ledger(fault) => return Err(fault.into()),
                 End::Lost(lost) => {
                     let pause = patience.next_delay();
@@ -223,9 +225,18 @@ impl Delivery {
         if self.shutdown.borrow().is_some() {
             return true;
         }
-        select! {
-            () = sleep(pause) => false,
-            _ = self.shutdown.changed() => true, // asked for, or nobody is left to ask
+        let over_at = Instant::now() + pause;
+        loop {
+            let now = Instant::now();
+            // New credentials may be what was missing.
+            if now >= over_at || self.credentials.look(&self.settings, now) {
+                return false;
+            }
+            let look_at = self.credentials.look_at().unwrap_or(over_at);
+            select! {
+                () = sleep_until(look_at.min(over_at)) => {}
+                _ = self.shutdown.changed() => return true, // asked, or nobody is left to ask
+            }
         }
     }
 }
@@ -262,12 +273,9 @@ impl Patience {
 }
 
 async fn connect(around: Surroundings<'_>, patience: &mut Patience) -> End {
-    let mut connection = match Session::new(around) {
-        Ok(connection) => connection,
-        Err(lost) => return End::Lost(lost),
-    };
-    let end = connection.run().await;
-    if connection.was_useful() {
+    let mut session = Session::new(around);
+    let end = session.run().await;
+    if session.was_useful() {
         patience.reset();
     }
     end
@@ -279,6 +287,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) drain: &'a mut Drain,
     pub(super) retention: &'a mut Retention,
     pub(super) board: &'a StatusBoard,
+    pub(super) credentials: &'a mut Credentials,
     /// Where what the centre sends goes.
     pub(super) inbox: &'a mut Option<Box<dyn Inbox>>,
     /// Told at birth: one for each run of the gateway.
@@ -294,6 +303,8 @@ pub(super) struct Surroundings<'a> {
 pub(super) enum End {
     /// As asked, or its time was up.
     Shutdown,
+    /// To begin anew at once, with new credentials.
+    Renewed,
     /// The connection broke; the next one begins at the oldest row.
     Lost(Lost),
     /// The ledger cannot be relied on.

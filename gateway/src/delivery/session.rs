@@ -74,13 +74,15 @@ pub(super) struct Session<'a> {
     trouble: Trouble<'a>,
     /// Whether it was seen that the end is asked for.
     closing: bool,
+    /// Whether a connection with new credentials is to follow.
+    renewing: bool,
     pulse_at: Instant,
 }
 
 impl<'a> Session<'a> {
     /// Prepares a connection.
-    pub(super) fn new(around: Surroundings<'a>) -> Result<Self, Lost> {
-        let connection = Connection::new(around.settings)?;
+    pub(super) fn new(around: Surroundings<'a>) -> Self {
+        let connection = Connection::new(around.settings, around.credentials);
         let backoff =
             || Backoff::new(around.settings.reconnect_first, around.settings.reconnect_cap);
         let (refusals, intake) = (backoff(), Intake::new(backoff()));
@@ -88,7 +90,7 @@ impl<'a> Session<'a> {
         let states = States::new(around.drain.ledger().clone(), around.settings.show_closed);
         // Left by a connection that ended while the ledger was full.
         let commit_at = (around.drain.uncommitted() > 0).then(Instant::now);
-        Ok(Self {
+        Self {
             around,
             connection,
             begun_at: Instant::now(),
@@ -107,8 +109,9 @@ impl<'a> Session<'a> {
             ledger_pause: None,
             trouble,
             closing: false,
+            renewing: false,
             pulse_at: Instant::now(),
-        })
+        }
     }
 
     /// Whether it went well: a broker that accepts connections only to close them is no success.
@@ -179,6 +182,10 @@ impl<'a> Session<'a> {
             self.pulse_at = now + PULSE;
             self.measure()?;
         }
+        if self.around.credentials.look(self.around.settings, now) {
+            self.renewing = true;
+        }
+        self.trouble.credentials_are(self.around.credentials.refusal());
         self.commit_when_due(now)?;
         if self.terms.is_none() {
             return Ok(());
@@ -191,6 +198,8 @@ impl<'a> Session<'a> {
         self.send_states(now)?;
         if self.closing {
             self.take_leave()?;
+        } else if self.renewing {
+            self.make_way()?;
         }
         Ok(())
     }
@@ -214,12 +223,12 @@ impl<'a> Session<'a> {
         let closing_at = *self.around.shutdown.borrow();
         // Without room an answer comes first.
         let subscribe_at = self.intake.subscribe_at().filter(|_| self.window.room() > 0);
-        let subscribe_at = subscribe_at.filter(|_| !self.closing);
+        let subscribe_at = subscribe_at.filter(|_| !self.closing && !self.renewing);
         let others = [self.ledger_pause, closing_at, subscribe_at, self.silent_at()];
         [ack_at, retry_at, commit_at]
             .into_iter()
             .chain(others)
-            .chain([self.states_at()])
+            .chain([self.states_at(), self.around.credentials.look_at()])
             .flatten()
             .fold(self.pulse_at, Instant::min)
     }
@@ -258,7 +267,8 @@ impl<'a> Session<'a> {
             }
             Signal::Subscribed(packet_id, outcome) => self.subscribed(packet_id, outcome)?,
             Signal::Arrived(letter) => self.arrived(letter)?,
-            Signal::Farewell => return Ok(Some(End::Shutdown)),
+            Signal::Farewell if self.closing => return Ok(Some(End::Shutdown)),
+            Signal::Farewell => return Ok(Some(End::Renewed)),
         }
         Ok(None)
     }
@@ -277,6 +287,17 @@ impl<'a> Session<'a> {
         let session_kept = terms.session_present;
         info!(broker = %settings.broker, window = capacity, session_kept, "connected");
         self.intake.open(self.around.inbox.is_some());
+    }
+
+    /// Ends the connection once all is answered that was sent: another one follows at once, so the
+    /// broker tells nobody that the gateway is gone.
+    fn make_way(&mut self) -> Result<(), OutOfStep> {
+        let all_done = self.window.is_empty() && self.around.drain.uncommitted() == 0;
+        if all_done && !self.farewell_sent {
+            self.farewell_sent = true;
+            self.connection.disconnect()?;
+        }
+        Ok(())
     }
 
     /// Says goodbye once all is delivered that can be.

@@ -42,10 +42,14 @@ pub(crate) struct Settings {
     pub(crate) max_packet_bytes: u32,
     /// Pause before the second attempt to connect; doubles with each failure.
     pub(crate) reconnect_first: Duration,
+    /// How often the certificates, the key and the password file are looked at for changes.
+    pub(crate) look_at_files: Duration,
     /// Longest pause between attempts.
     pub(crate) reconnect_cap: Duration,
     /// How long alerts that are over and delivered stay in the ledger.
     pub(crate) retention: Duration,
+    /// How long entries of the ledger's history are kept, unless a reader has not come to them.
+    pub(crate) history_retention: Duration,
     /// How long a closed alert stays on its retained topic.
     pub(crate) show_closed: Duration,
     /// What all topics of this gateway begin with, no slash at the end:
@@ -104,9 +108,11 @@ impl Settings {
             ack_timeout: Duration::from_secs(20),
             window: 64,
             max_packet_bytes: 256 * 1024,
+            look_at_files: Duration::from_secs(2),
             reconnect_first: Duration::from_secs(1),
             reconnect_cap: Duration::from_secs(60),
             retention: Duration::from_hours(30 * 24),
+            history_retention: Duration::from_hours(400 * 24),
             show_closed: Duration::from_hours(24),
             topic_prefix: topic_prefix.into(),
             version: env!("CARGO_PKG_VERSION").into(),

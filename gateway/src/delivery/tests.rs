@@ -5,7 +5,9 @@ mod authority;
 mod inbox;
 mod mosquitto;
 mod nats;
+mod rotation;
 mod scripted;
+mod shipped_acl;
 mod states;
 mod wire;
 
@@ -66,6 +68,7 @@ fn hasty(broker: BrokerAddress) -> Settings {
     let mut settings = Settings::new(broker, "gw-01", "cg/v1/a/b/c/gw-01");
     settings.reconnect_first = Duration::from_millis(20);
     settings.reconnect_cap = Duration::from_millis(200);
+    settings.look_at_files = Duration::from_millis(50);
     settings.window = 4;
     settings
 }

@@ -11,8 +11,6 @@ use super::fault::SetupError;
 use super::{Identity, Settings};
 
 /// Reads the files and builds what a connection needs.
-///
-/// Called for every connection, so that renewed certificates count from the next one on.
 pub(super) fn client_config(settings: &Settings) -> Result<Arc<ClientConfig>, SetupError> {
     let ca_file = settings.ca_file.as_deref().ok_or(SetupError::NoCaFile)?;
     let mut authorities = RootCertStore::empty();

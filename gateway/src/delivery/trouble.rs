@@ -12,6 +12,8 @@ pub(super) struct Trouble<'a> {
     broker: Option<String>,
     /// A retained message that it does not take.
     retained: Option<String>,
+    /// Why new credentials are not in use.
+    credentials: Option<String>,
     /// Why nothing of the centre is heard.
     deaf: Option<String>,
 }
@@ -19,7 +21,7 @@ pub(super) struct Trouble<'a> {
 impl<'a> Trouble<'a> {
     /// None so far; shown on `health`.
     pub(super) fn new(health: &'a watch::Sender<Health>) -> Self {
-        Self { health, ledger: None, broker: None, retained: None, deaf: None }
+        Self { health, ledger: None, broker: None, retained: None, credentials: None, deaf: None }
     }
 
     /// The connection stands.
@@ -72,17 +74,26 @@ impl<'a> Trouble<'a> {
         }
     }
 
+    /// Why new credentials are not in use, if there are such.
+    pub(super) fn credentials_are(&mut self, refusal: Option<&String>) {
+        if self.credentials.as_ref() != refusal {
+            self.credentials = refusal.cloned();
+            self.show();
+        }
+    }
+
     fn show(&self) {
         let trouble = self.text();
         self.health.send_modify(|health| health.trouble = trouble);
     }
 
     fn text(&self) -> Option<String> {
-        let told: Vec<&str> = [&self.ledger, &self.broker, &self.retained, &self.deaf]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .collect();
+        let told: Vec<&str> =
+            [&self.ledger, &self.broker, &self.retained, &self.deaf, &self.credentials]
+                .into_iter()
+                .flatten()
+                .map(String::as_str)
+                .collect();
         (!told.is_empty()).then(|| told.join("; "))
     }
 }

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 
 use super::Settings;
 use super::cloud_event::CloudEvent;
+use super::credentials::Credentials;
 use super::fault::Lost;
 use super::settings::Protocol;
 use super::window::OutOfStep;
@@ -112,12 +113,12 @@ pub(super) struct Connection<'a> {
 
 impl<'a> Connection<'a> {
     /// Prepares a connection; [`Connection::next`] makes it.
-    pub(super) fn new(settings: &'a Settings) -> Result<Self, Lost> {
+    pub(super) fn new(settings: &'a Settings, credentials: &Credentials) -> Self {
         let (speaker, batches) = match settings.protocol {
-            Protocol::V5 => v5::open(settings)?,
-            Protocol::V311 => v311::open(settings)?,
+            Protocol::V5 => v5::open(settings, credentials),
+            Protocol::V311 => v311::open(settings, credentials),
         };
-        Ok(Self { settings, speaker, batches, heard_at: Instant::now(), is_leaving: false })
+        Self { settings, speaker, batches, heard_at: Instant::now(), is_leaving: false }
     }
 
     /// Hands over a message, QoS 1; [`Signal::Sent`] tells its packet id.
@@ -135,7 +136,7 @@ impl<'a> Connection<'a> {
         self.speaker.acknowledge(packet_id)
     }
 
-    /// Takes leave: the broker discards the last will.
+    /// Takes leave: the broker discards the last will and keeps the session.
     pub(super) fn disconnect(&mut self) -> Result<(), OutOfStep> {
         self.is_leaving = true;
         self.speaker.disconnect()

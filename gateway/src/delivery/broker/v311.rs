@@ -12,18 +12,23 @@ use rumqttc::{
 use super::{
     Batch, Batches, Letter, Message, Signal, Speaker, Terms, explain, library_window, queue_packets,
 };
+use crate::delivery::credentials::Credentials;
 use crate::delivery::fault::Lost;
 use crate::delivery::window::OutOfStep;
-use crate::delivery::{Settings, status, tls};
+use crate::delivery::{Settings, status};
 
-pub(super) fn open(settings: &Settings) -> Result<(Box<dyn Speaker>, Batches<'_>), Lost> {
-    let (client, mut event_loop) = AsyncClient::new(options(settings)?, queue_packets(settings));
+pub(super) fn open<'a>(
+    settings: &'a Settings,
+    credentials: &Credentials,
+) -> (Box<dyn Speaker>, Batches<'a>) {
+    let (client, mut event_loop) =
+        AsyncClient::new(options(settings, credentials), queue_packets(settings));
     let mut network = NetworkOptions::new();
     network.set_tcp_nodelay(true); // else each lone alert waits for the broker's delayed ACK
     network.set_connection_timeout(settings.connect_timeout.as_secs());
     event_loop.set_network_options(network);
     let batches = stream::unfold(Some(event_loop), move |event_loop| poll(settings, event_loop));
-    Ok((Box::new(client), Box::pin(batches)))
+    (Box::new(client), Box::pin(batches))
 }
 
 impl Speaker for AsyncClient {
@@ -152,7 +157,7 @@ fn explain(settings: &Settings, error: ConnectionError) -> Lost {
     }
 }
 
-fn options(settings: &Settings) -> Result<MqttOptions, Lost> {
+fn options(settings: &Settings, credentials: &Credentials) -> MqttOptions {
     let broker = &settings.broker;
     let max_packet_bytes = usize::try_from(settings.max_packet_bytes).unwrap_or(usize::MAX);
     let mut options = MqttOptions::new(&settings.client_id, &broker.host, broker.port);
@@ -168,12 +173,11 @@ fn options(settings: &Settings) -> Result<MqttOptions, Lost> {
             QoS::AtLeastOnce,
             true,
         ));
-    if let Some(login) = &settings.login {
-        options.set_credentials(&login.username, login.password()?);
+    if let (Some(login), Some(password)) = (&settings.login, credentials.password()) {
+        options.set_credentials(&login.username, password);
     }
-    if broker.tls {
-        let config = tls::client_config(settings)?;
+    if let Some(config) = credentials.tls() {
         options.set_transport(Transport::Tls(TlsConfiguration::Rustls(config)));
     }
-    Ok(options)
+    options
 }

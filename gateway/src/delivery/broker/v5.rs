@@ -15,15 +15,20 @@ use super::{
     library_window, queue_packets,
 };
 use crate::delivery::cloud_event::CloudEvent;
+use crate::delivery::credentials::Credentials;
 use crate::delivery::fault::Lost;
 use crate::delivery::settings::whole_secs;
 use crate::delivery::window::OutOfStep;
-use crate::delivery::{Settings, status, tls};
+use crate::delivery::{Settings, status};
 
-pub(super) fn open(settings: &Settings) -> Result<(Box<dyn Speaker>, Batches<'_>), Lost> {
-    let (client, event_loop) = AsyncClient::new(options(settings)?, queue_packets(settings));
+pub(super) fn open<'a>(
+    settings: &'a Settings,
+    credentials: &Credentials,
+) -> (Box<dyn Speaker>, Batches<'a>) {
+    let (client, event_loop) =
+        AsyncClient::new(options(settings, credentials), queue_packets(settings));
     let batches = stream::unfold(Some(event_loop), move |event_loop| poll(settings, event_loop));
-    Ok((Box::new(client), Box::pin(batches)))
+    (Box::new(client), Box::pin(batches))
 }
 
 impl Speaker for AsyncClient {
@@ -235,7 +240,7 @@ fn length_bytes(length: usize) -> usize {
     }
 }
 
-fn options(settings: &Settings) -> Result<MqttOptions, Lost> {
+fn options(settings: &Settings, credentials: &Credentials) -> MqttOptions {
     let broker = &settings.broker;
     let mut options = MqttOptions::new(&settings.client_id, &broker.host, broker.port);
     let mut network = NetworkOptions::new();
@@ -254,14 +259,13 @@ fn options(settings: &Settings) -> Result<MqttOptions, Lost> {
         .set_outgoing_inflight_upper_limit(library_window(settings))
         .set_network_options(network)
         .set_last_will(last_will(settings));
-    if let Some(login) = &settings.login {
-        options.set_credentials(&login.username, login.password()?);
+    if let (Some(login), Some(password)) = (&settings.login, credentials.password()) {
+        options.set_credentials(&login.username, password);
     }
-    if broker.tls {
-        let config = tls::client_config(settings)?;
+    if let Some(config) = credentials.tls() {
         options.set_transport(Transport::Tls(TlsConfiguration::Rustls(config)));
     }
-    Ok(options)
+    options
 }
 
 fn last_will(settings: &Settings) -> LastWill {

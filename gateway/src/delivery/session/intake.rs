@@ -50,7 +50,7 @@ impl Session<'_> {
     /// same row of numbers as those of messages (MQTT 5 §2.2.1).
     pub(super) fn subscribe_when_due(&mut self, now: Instant) -> Result<(), OutOfStep> {
         let is_due = self.intake.subscribe_at.is_some_and(|at| at <= now);
-        if !is_due || self.window.room() == 0 || self.closing {
+        if !is_due || self.window.room() == 0 || self.closing || self.renewing {
             return Ok(());
         }
         self.intake.subscribe_at = None;
@@ -105,7 +105,7 @@ impl Session<'_> {
     ///
     /// Not at the end: what is not acknowledged comes again, and its answer could not go any more.
     pub(super) fn take_in(&mut self) -> Result<(), End> {
-        while self.ledger_pause.is_none() && !self.closing {
+        while self.ledger_pause.is_none() && !self.closing && !self.farewell_sent {
             let Some(letter) = self.intake.letters.front() else {
                 return Ok(());
             };

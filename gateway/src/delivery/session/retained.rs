@@ -22,6 +22,11 @@ impl Session<'_> {
         self.send_retained(settings.status_topic(), birth, None)
     }
 
+    /// Whether the goodbye is said, or nothing new begins before it.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.farewell_sent || self.renewing && !self.closing
+    }
+
     pub(super) fn send_retained(
         &mut self,
         topic: String,
@@ -44,7 +49,7 @@ impl Session<'_> {
         {
             self.send_birth()?;
         }
-        while self.window.room() > 0 && !self.farewell_sent {
+        while self.window.room() > 0 && !self.is_leaving() {
             let Some(post) = self.around.board.next_after(self.shown) else {
                 break;
             };
@@ -71,7 +76,7 @@ impl Session<'_> {
     /// One, if there is one: gives whether it took a place in the window.
     pub(super) fn send_state(&mut self, now: Instant) -> Result<bool, End> {
         // At the end only rows are waited for: states are told anew by the next connection.
-        if self.ledger_pause.is_some() || self.closing {
+        if self.ledger_pause.is_some() || self.closing || self.renewing {
             return Ok(false);
         }
         let state = match self.states.next(now) {
@@ -101,7 +106,8 @@ impl Session<'_> {
             && self.window.room() > 0
             && self.around.drain.is_exhausted()
             && self.ledger_pause.is_none()
-            && !self.closing;
+            && !self.closing
+            && !self.renewing;
         may_send.then(|| self.states.next_at())
     }
 

@@ -24,7 +24,7 @@ const ROWS_FOR_A_STATE: usize = 16;
 impl Session<'_> {
     pub(super) fn send_rows(&mut self, now: Instant) -> Result<(), End> {
         let is_rewinding = self.retry_at.is_some_and(|at| at <= now);
-        if is_rewinding || self.farewell_sent || self.ledger_pause.is_some() {
+        if is_rewinding || self.is_leaving() || self.ledger_pause.is_some() {
             return Ok(());
         }
         // What could not be removed from the ledger counts as in flight: should the ledger stay

@@ -16,7 +16,10 @@ impl Session<'_> {
     pub(super) fn commit_when_due(&mut self, now: Instant) -> Result<(), End> {
         let waiting = self.around.drain.uncommitted() + usize::from(self.states.has_removals());
         let half = usize::from(self.around.settings.window).div_ceil(2);
-        let is_due = self.closing || waiting >= half || self.commit_at.is_some_and(|at| at <= now);
+        let is_due = self.closing
+            || self.renewing
+            || waiting >= half
+            || self.commit_at.is_some_and(|at| at <= now);
         if waiting > 0 && is_due && self.ledger_pause.is_none() { self.commit() } else { Ok(()) }
     }
 

@@ -35,6 +35,10 @@ impl Site {
         Self { folder, tls_port: free_port(), plain_port: free_port() }
     }
 
+    pub(super) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
     pub(super) fn file(&self, name: &str) -> std::path::PathBuf {
         self.folder.path().join(name)
     }
@@ -92,13 +96,14 @@ impl Site {
         assert!(within("marker", published).await.expect("mosquitto_pub is installed").success());
     }
 
-    /// An independent subscriber to all alerts, subscribed.
-    async fn subscribe(&self) -> (Child, Lines<BufReader<ChildStdout>>) {
+    /// An independent subscriber to all alerts and `more`, subscribed.
+    pub(super) async fn subscribe(&self, more: &[&str]) -> (Child, Lines<BufReader<ChildStdout>>) {
         let port = self.plain_port.to_string();
         // A retained message comes as soon as the subscription is made.
         self.retain("evt/ready", "ready").await;
         let mut subscriber = Command::new("mosquitto_sub")
             .args(["-h", "127.0.0.1", "-p", &port, "-V", "5", "-q", "0"])
+            .args(more.iter().flat_map(|filter| ["-t", filter]))
             .args(["-t", "evt/#", "-F", "got %t %p"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -107,7 +112,7 @@ impl Site {
             .expect("mosquitto_sub is installed");
         let mut lines = BufReader::new(subscriber.stdout.take().unwrap()).lines();
         within("subscription", async {
-            assert_eq!(lines.next_line().await.unwrap().unwrap(), "got evt/ready ready");
+            while lines.next_line().await.unwrap().unwrap() != "got evt/ready ready" {}
         })
         .await;
         (subscriber, lines)
@@ -142,10 +147,12 @@ async fn door(to_port: u16) -> (u16, watch::Sender<bool>) {
 
 /// What a subscriber saw: payload → how often, and the order of first sightings per topic.
 #[derive(Default)]
-struct Seen {
-    times: BTreeMap<u32, u32>,
+pub(super) struct Seen {
+    pub(super) times: BTreeMap<u32, u32>,
     last_by_topic: BTreeMap<String, u32>,
     out_of_order: u32,
+    /// What the gateway said of itself.
+    pub(super) statuses: Vec<String>,
 }
 
 impl Seen {
@@ -157,6 +164,10 @@ impl Seen {
             return; // the first subscriber, back after the restart
         }
         let (topic, number) = message.split_once(' ').unwrap();
+        if topic.ends_with("/status") {
+            self.statuses.push(number.to_owned());
+            return;
+        }
         let number: u32 = number.trim_end().parse().unwrap();
         let times = self.times.entry(number).or_default();
         *times += 1;
@@ -166,7 +177,11 @@ impl Seen {
         }
     }
 
-    async fn read_until(&mut self, lines: &mut Lines<BufReader<ChildStdout>>, different: usize) {
+    pub(super) async fn read_until(
+        &mut self,
+        lines: &mut Lines<BufReader<ChildStdout>>,
+        different: usize,
+    ) {
         within("messages at the subscriber", async {
             while self.times.len() < different {
                 self.take(&lines.next_line().await.unwrap().expect("subscriber ended"));
@@ -176,9 +191,10 @@ impl Seen {
     }
 }
 
-fn fill(ledger: &ledger::Ledger, count: usize, padding: usize) {
-    let messages: Vec<_> = (0..count)
-        .map(|number| (format!("evt/{}", number % 5), format!("{number}{}", " ".repeat(padding))))
+pub(super) fn fill(ledger: &ledger::Ledger, numbers: std::ops::Range<usize>) {
+    let padding = " ".repeat(600);
+    let messages: Vec<_> = numbers
+        .map(|number| (format!("evt/{}", number % 5), format!("{number}{padding}")))
         .collect();
     let messages: Vec<_> =
         messages.iter().map(|(topic, payload)| (topic.as_str(), payload.as_str())).collect();
@@ -190,10 +206,10 @@ async fn a_broker_killed_under_load_loses_nothing() {
     const MESSAGES: usize = 2_000;
     let site = Site::new();
     let mut broker = site.start(false).await;
-    let (_first, mut first_lines) = site.subscribe().await;
+    let (_first, mut first_lines) = site.subscribe(&[]).await;
     let (port, open) = door(site.tls_port).await;
     let (_folder, ledger) = ledger();
-    fill(&ledger, MESSAGES, 600);
+    fill(&ledger, 0..MESSAGES);
     let handle =
         Publisher::spawn(site.settings(port), ledger.clone(), StatusBoard::default(), None)
             .unwrap();
@@ -208,7 +224,7 @@ async fn a_broker_killed_under_load_loses_nothing() {
     let down = health_where(handle.health(), "down", |now| now.connected_since.is_none()).await;
     assert!(down.trouble.is_some());
     let _broker = site.start(false).await;
-    let (_second, mut second_lines) = site.subscribe().await;
+    let (_second, mut second_lines) = site.subscribe(&[]).await;
     open.send_replace(true);
 
     within("the rest", async {
@@ -230,9 +246,9 @@ async fn a_broker_killed_under_load_loses_nothing() {
 async fn an_unhurt_broker_gets_each_message_once_and_in_order() {
     let site = Site::new();
     let _broker = site.start(false).await;
-    let (_subscriber, mut lines) = site.subscribe().await;
+    let (_subscriber, mut lines) = site.subscribe(&[]).await;
     let (_folder, ledger) = ledger();
-    fill(&ledger, 500, 0);
+    fill(&ledger, 0..500);
     let settings = site.settings(site.tls_port);
     let handle = Publisher::spawn(settings, ledger.clone(), StatusBoard::default(), None).unwrap();
     let drained = within("shutdown", handle.shutdown(GRACE)).await.unwrap();
