@@ -115,7 +115,8 @@ pub(crate) fn verify_export(path: &Path, lines: impl BufRead) -> Result<String, 
 }
 
 fn report(path: &Path, chain: &Chain) -> String {
-    let mut text = format!("{}: {} entries", path.display(), chain.entries);
+    let entries = if chain.entries == 1 { "entry" } else { "entries" };
+    let mut text = format!("{}: {} {entries}", path.display(), chain.entries);
     if let Some((first, newest)) = chain.span_micros {
         let (first, newest) = (moment(first), moment(newest));
         text.push_str(&format!(", the first of {first}, the newest of {newest}"));

@@ -13,7 +13,6 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::cast_possible_wrap,
-    clippy::print_stdout,
     reason = "a test stops at the first surprise"
 )]
 

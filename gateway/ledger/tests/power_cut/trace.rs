@@ -179,7 +179,7 @@ impl Tracer<'_> {
                 || argument.starts_with('"')
                     && self.name_of(&String::from_utf8_lossy(&bytes(argument))).is_some()
         };
-        assert!(!arguments.iter().any(|argument| touches(&argument)), "{name} is not understood");
+        assert!(!arguments.iter().any(touches), "{name} is not understood");
     }
 
     fn file(&self, descriptor: &str) -> Option<String> {
