@@ -126,6 +126,14 @@ impl ClipDesk {
         self.lock().rings.remove(camera);
     }
 
+    /// A camera may no longer be shown as it is: as [`ClipDesk::dismiss`], and clips under way are
+    /// given up.
+    pub(crate) fn forget(&self, camera: &str) {
+        let mut state = self.lock();
+        state.rings.remove(camera);
+        state.under_way.retain(|order| order.camera != camera);
+    }
+
     /// An alert message is about to be recorded, raised at `raised_at`: orders the clip of one that
     /// opens, and answers that of one that is under way, if it is ready.
     pub(crate) fn clip_of(&self, alert: &Alert, raised_at: CaptureTime) -> Option<Evidence> {

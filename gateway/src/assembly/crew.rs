@@ -184,7 +184,7 @@ impl Crew {
         self.stage.private.set(camera.id.as_str(), camera.privacy_zones.clone());
         if let Some(clips) = self.stage.clips.as_ref().filter(|_| !camera.privacy_zones.is_empty())
         {
-            clips.dismiss(camera.id.as_str());
+            clips.forget(camera.id.as_str());
         }
         let Judgement { assessor, detect } = judgement;
         let judged =
