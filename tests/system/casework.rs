@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The centre's end of the line.
 struct Centre {
     client: AsyncClient,
-    heard: mpsc::UnboundedReceiver<(String, Value)>,
+    heard: mpsc::Receiver<(String, Value)>,
     /// Answers come at least once: what a killed gateway had sent, the next one sends again.
     known: Vec<Value>,
 }
@@ -33,7 +33,7 @@ impl Centre {
         let tls = TlsConfiguration::Simple { ca, alpn: None, client_auth: None };
         options.set_transport(Transport::Tls(tls));
         let (client, events) = AsyncClient::new(options, 64);
-        let (tell, heard) = mpsc::unbounded_channel();
+        let (tell, heard) = mpsc::channel(64);
         tokio::spawn(listen(events, tell));
         let filters = ["case/+/ack", "cmd/+/res"]
             .map(|below| Filter::new(format!("{PREFIX}/{below}"), QoS::AtLeastOnce));
@@ -81,12 +81,12 @@ impl Centre {
     }
 }
 
-async fn listen(mut events: EventLoop, tell: mpsc::UnboundedSender<(String, Value)>) {
+async fn listen(mut events: EventLoop, tell: mpsc::Sender<(String, Value)>) {
     while let Ok(event) = events.poll().await {
         if let Event::Incoming(Packet::Publish(Publish { topic, payload, .. })) = event {
             let topic = String::from_utf8_lossy(&topic).into_owned();
             let payload = serde_json::from_slice(&payload).unwrap_or_default();
-            if tell.send((topic, payload)).is_err() {
+            if tell.send((topic, payload)).await.is_err() {
                 return;
             }
         }
