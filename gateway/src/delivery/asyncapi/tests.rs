@@ -66,8 +66,9 @@ fn it_has_what_asyncapi_asks_for() {
         assert_eq!(channel["messages"].as_object().unwrap().len(), 1, "{name}");
     }
     for (name, operation) in document["operations"].as_object().unwrap() {
-        assert_eq!(operation["action"], "send", "{name}");
-        let retained = name != "sendAlert";
+        let is_sent = name.starts_with("send");
+        assert_eq!(operation["action"], if is_sent { "send" } else { "receive" }, "{name}");
+        let retained = name.ends_with("Status") || name.ends_with("State");
         let bound = json!({ "qos": 1, "retain": retained, "bindingVersion": "0.2.0" });
         assert_eq!(operation["bindings"]["mqtt"], bound, "{name}");
     }
@@ -104,13 +105,25 @@ fn the_addresses_are_those_of_what_is_sent() {
         assert!(fits(address("deviceStatus"), &topic), "{topic}");
     }
     assert!(!fits(address("deviceStatus"), &settings.status_topic()));
+    for topic in [topics.alert_state("a-1"), settings.alert_state_topic("a-1")] {
+        assert!(fits(address("alertState"), &topic), "{topic}");
+    }
+    let heard = settings.inbox_filters();
+    assert_eq!(heard, topics.inbound());
+    for (channel, filter) in ["caseFeedback", "command"].into_iter().zip(heard) {
+        assert!(fits(address(channel), &filter), "{filter}");
+    }
+    assert!(fits(address("caseAnswer"), &topics.case_answer("a-1")));
+    assert!(fits(address("commandAnswer"), &topics.command_answer("r-1")));
 }
 
 #[test]
 fn what_the_gateway_says_of_itself_is_valid() {
     let valid = |payload: &[u8]| valid("gatewayStatus", payload);
+    let broker = BrokerAddress { tls: false, host: "localhost".into(), port: 1883 };
+    let settings = Settings::new(broker, "gw-1", "cg/v1/110117/001/003/gw-1");
     let birth =
-        |config: Option<&ConfigNews>| status::birth(&status::new_session(), "0.1.0", config);
+        |config: Option<&ConfigNews>| status::birth(&status::new_session(), &settings, config);
     let now = CaptureTime::from_unix_micros(1_790_000_000_500_000);
     let lines = |line: &str| vec![line.to_owned()];
     assert!(valid(&birth(None)));
