@@ -70,6 +70,12 @@ pub(crate) enum Command {
         #[arg(long, default_value = "config")]
         against: PathBuf,
     },
+    /// Look into the history of alerts, cases and commands; the gateway may be running.
+    Ledger {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: LedgerCommand,
+    },
     /// Verify an alert: whether it is as the gateway signed it, and its evidence too.
     ///
     /// Ends with 0 if so, with 65 if not, with 66 if a file cannot be read.
@@ -95,6 +101,33 @@ pub(crate) enum Command {
         /// Which one.
         #[arg(value_enum)]
         file: SchemaFile,
+    },
+}
+
+/// The sub-commands of `ledger`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Say whether every entry is as it was recorded and none is missing, or which is not.
+    Verify {
+        /// Folder whose `[storage]` says where the ledger is.
+        #[arg(long, default_value = "config")]
+        config: PathBuf,
+        /// Look at what `ledger export` wrote instead.
+        #[arg(long, value_name = "FILE", conflicts_with = "config")]
+        file: Option<PathBuf>,
+    },
+    /// Print the entries, one line of JSON for each.
+    Export {
+        /// Folder whose `[storage]` says where the ledger is.
+        #[arg(long, default_value = "config")]
+        config: PathBuf,
+        /// Only what concerns this alert.
+        #[arg(long, value_name = "ID")]
+        alert: Option<String>,
+        /// Only what happened since: 7d, 12h or 90m ago, or a time such as
+        /// 2026-07-15T08:00:00+08:00.
+        #[arg(long, value_parser = since)]
+        since: Option<Since>,
     },
 }
 
@@ -126,7 +159,7 @@ pub(crate) enum SchemaFile {
     Asyncapi,
 }
 
-/// `--since` of `retune`.
+/// `--since` of `retune` and `ledger export`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Since {
     /// So long before now.

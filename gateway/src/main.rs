@@ -2,6 +2,7 @@
 
 mod analysis;
 mod assembly;
+mod audit;
 mod calibrate;
 mod camera;
 mod casework;
@@ -26,7 +27,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::assembly::{Stopped, exit};
-use crate::cli::{Cli, Command, ProbeTransport, SchemaFile};
+use crate::cli::{Cli, Command, LedgerCommand, ProbeTransport, SchemaFile};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -42,6 +43,12 @@ fn main() -> ExitCode {
         }
         Command::Retune { camera, since, config, against } => {
             assembly::retune(&camera, since, &config, &against).and_then(|report| say(&report))
+        }
+        Command::Ledger { command: LedgerCommand::Verify { config, file } } => {
+            assembly::verify_ledger(&config, file.as_deref()).and_then(|report| say(&report))
+        }
+        Command::Ledger { command: LedgerCommand::Export { config, alert, since } } => {
+            assembly::export_ledger(&config, alert, since, &mut std::io::stdout().lock())
         }
         Command::Key { config } => assembly::public_key(&config).and_then(|pem| say(&pem)),
         Command::Verify { file, key, evidence } => {

@@ -62,12 +62,12 @@ async fn watch(play: &mut Play) -> Result<[&'static str; 0], String> {
 }
 
 /// Lets a gateway keep its state where it outlives the play.
-fn move_state(config: &Path, state: &Path) {
+pub(crate) fn move_state(config: &Path, state: &Path) {
     edit(config, "state_dir = ", &format!("state_dir = \"{}\"", state.display()));
 }
 
 /// Takes TLS out, whose certificates are gone with the play.
-fn speak_plainly(config: &Path) {
+pub(crate) fn speak_plainly(config: &Path) {
     edit(config, "url = ", "url = \"mqtt://127.0.0.1:1883\"");
     for key in ["ca_file = ", "client_cert_file = ", "client_key_file = "] {
         edit(config, key, "");

@@ -20,7 +20,7 @@ const FLOORS: [&[&str]; 9] = [
     &["main"],
     &["assembly", "endurance"],
     &["config", "cli"],
-    &["operator", "probe", "calibrate", "retune"],
+    &["operator", "probe", "calibrate", "retune", "audit"],
     &["analysis", "casework", "delivery"],
     &["signature"],
     &["evidence"],

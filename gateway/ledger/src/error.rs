@@ -59,6 +59,24 @@ pub enum LedgerError {
         /// Newest version this code reads.
         known: i32,
     },
+    /// Written by an earlier version of the gateway, and only to be read.
+    #[error(
+        "{path} was written by an older gateway (ledger version {found}, this one reads {known}): start the gateway once, it brings the ledger up to date"
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// Version found.
+        found: i32,
+        /// The version that this code reads.
+        known: i32,
+    },
+    /// Nothing to read.
+    #[error("there is no ledger at {path}: the gateway makes it when it is started")]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
     /// Not a database, or a damaged one.
     #[error(
         "{path} is damaged or not a ledger ({reason}): keep a copy of it, then move it and its -wal file away; the gateway starts a new one"
@@ -131,6 +149,8 @@ impl LedgerError {
             | Self::CannotOpen { .. }
             | Self::Foreign { .. }
             | Self::Newer { .. }
+            | Self::Older { .. }
+            | Self::Missing { .. }
             | Self::Damaged { .. } => Remedy::Reconfigure,
             Self::Io { .. } | Self::Unexpected { .. } => Remedy::Stop,
         }

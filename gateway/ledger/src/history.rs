@@ -9,7 +9,7 @@ use crate::outbox::{self, Queued};
 use crate::store::{Durability, Ledger};
 use crate::{Answer, LedgerError};
 
-mod chain;
+pub(crate) mod chain;
 #[cfg(test)]
 mod tests;
 

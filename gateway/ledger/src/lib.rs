@@ -44,6 +44,7 @@ mod error;
 mod history;
 mod lock;
 mod outbox;
+mod reader;
 mod schema;
 mod space;
 mod store;
@@ -55,4 +56,5 @@ pub use entry::{
 };
 pub use error::{LedgerError, Remedy};
 pub use history::{ALERT_STEP, Chain, ChainCheck, ChainFault, HistoryEntry, Recorded};
+pub use reader::HistoryReader;
 pub use store::Ledger;

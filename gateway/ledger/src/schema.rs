@@ -34,6 +34,23 @@ pub(crate) fn open(path: &Path) -> Result<Connection, LedgerError> {
     Ok(connection)
 }
 
+/// Opens the file for reading only: it is neither made nor upgraded.
+pub(crate) fn open_to_read(path: &Path) -> Result<Connection, LedgerError> {
+    let sqlite = |source| LedgerError::from_sqlite(path, source);
+    if !path.is_file() {
+        return Err(LedgerError::Missing { path: path.to_path_buf() });
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(sqlite)?;
+    let version = identify(&connection, path)?;
+    if version == MIGRATIONS.len() {
+        return Ok(connection);
+    }
+    let found = i32::try_from(version).unwrap_or(i32::MAX);
+    Err(LedgerError::Older { path: path.to_path_buf(), found, known: newest() })
+}
+
 /// Reads the version; refuses a file that is not ours, before anything is written to it.
 fn identify(connection: &Connection, path: &Path) -> Result<usize, LedgerError> {
     let sqlite = |source| LedgerError::from_sqlite(path, source);
@@ -56,7 +73,8 @@ fn identify(connection: &Connection, path: &Path) -> Result<usize, LedgerError> 
 /// Finds damage at the start, not at the first alert.
 ///
 /// Reads the whole file: 0.1 s with 100 000 alerts delivered, 0.5 s with 200 000 messages waiting
-/// (245 MB). What keeps it short is [`crate::Ledger::forget_closed`].
+/// (245 MB). What keeps it short are [`crate::Ledger::forget_closed`] and
+/// [`crate::Ledger::prune_history`].
 fn check(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
     let verdict: String = connection
         .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))

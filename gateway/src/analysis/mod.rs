@@ -1,6 +1,7 @@
 //! Fair turns of cameras through decoding, detection, tracking and assessment.
 
 mod camera_shot;
+mod clips;
 mod darkroom;
 mod line;
 mod observation_log;
@@ -10,7 +11,8 @@ mod registrar;
 mod rota;
 
 pub(crate) use camera_shot::MaskSearch;
-pub(crate) use darkroom::Darkroom;
+pub(crate) use clips::{ClipDesk, ClipSettings, ClipWorker};
+pub(crate) use darkroom::{Darkroom, PrivateViews};
 pub(crate) use line::{Line, LineSettings};
 pub(crate) use observation_log::ObservationLog;
 pub(crate) use pool::Pool;

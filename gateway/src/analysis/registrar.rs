@@ -9,6 +9,7 @@ use ledger::{AlertRow, AssessorState, Entry, Ledger, LedgerError, OutgoingMessag
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
+use super::clips::ClipDesk;
 use super::darkroom::Darkroom;
 use super::line::Bench;
 use super::progress::Progress;
@@ -50,6 +51,8 @@ pub(crate) struct Registrar {
     pub(crate) ledger: Ledger,
     /// Signs every message.
     pub(crate) signing: Arc<SigningKey>,
+    /// Makes clips of what a camera sent; `None`: no clips.
+    pub(crate) clips: Option<ClipDesk>,
     /// Makes evidence of pictures.
     pub(crate) darkroom: Darkroom,
     /// Where alerts are published.
@@ -151,7 +154,16 @@ impl Registrar {
 
     fn entry(&self, event: &IncidentEvent) -> Result<Entry, serde_json::Error> {
         let alert = &event.alert;
-        let payload = self.signing.sign(&alert.to_json(utc_now())?)?.into_bytes();
+        let clips = self.clips.as_ref();
+        let message = match clips.and_then(|clips| clips.clip_of(alert, event.observed_at)) {
+            Some(clip) => {
+                let mut with_clip = alert.clone();
+                with_clip.attach(clip);
+                with_clip.to_json(utc_now())?
+            }
+            None => alert.to_json(utc_now())?,
+        };
+        let payload = self.signing.sign(&message)?.into_bytes();
         Ok(Entry {
             alert: AlertRow {
                 alert_id: alert.alert_id.to_string(),

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use archive::{Archive, Retention};
-use detector::Manifest;
+use detector::{Detector, Manifest};
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
 use incident::{CameraProfile, IncidentTypes, Model};
 use ledger::{Ledger, LedgerError};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -19,16 +20,17 @@ use super::crew::{Crew, Stage};
 use super::inference::Inference;
 use super::proof::Proof;
 use super::{Stopped, exit};
-use crate::analysis::{Failure, Pool, Registrar};
-use crate::casework::Clerk;
+use crate::analysis::{ClipWorker, Failure, Pool, Registrar};
+use crate::casework::{Clerk, Vacancy};
 use crate::config::{self, Config, MqttProtocol};
 use crate::delivery::{
     BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
-    Settings as DeliverySettings, StatusBoard,
+    Settings as DeliverySettings, SigningKeyNotice, StatusBoard,
 };
 use crate::evidence::EvidenceStore;
 use crate::operator::{OperatorServer, Overview, Page, Roster};
 use crate::runtime::utc_now;
+use crate::signature::PublicKey;
 
 /// Everything that runs, or is ready to.
 pub(super) struct Built {
@@ -42,12 +44,35 @@ pub(super) struct Built {
     pub(super) publisher: PublisherHandle,
     pub(super) ledger: Ledger,
     pub(super) evidence: Arc<EvidenceStore>,
-    pub(super) page: Page,
-    /// Where evidence is given out, if it is.
-    pub(super) door: Option<Page>,
+    pub(super) services: Services,
     /// What ends the gateway, from either end.
     pub(super) failures: mpsc::Receiver<Failure>,
     pub(super) failed: mpsc::Sender<Failure>,
+}
+
+/// What runs beside the analysis, on threads of its own.
+pub(super) struct Services {
+    page: Page,
+    /// Where evidence is given out, if it is.
+    door: Option<Page>,
+    clips: Option<ClipWorker>,
+}
+
+impl Services {
+    /// Ends the cutting of clips; blocks until the one under way is written.
+    pub(super) fn stop_clips(&mut self) {
+        if let Some(clips) = self.clips.take() {
+            clips.stop();
+        }
+    }
+
+    /// Ends what others look at.
+    pub(super) async fn stop(self) {
+        self.page.stop().await;
+        if let Some(door) = self.door {
+            door.stop().await;
+        }
+    }
 }
 
 /// Loads and checks a folder, and logs its warnings.
@@ -80,59 +105,39 @@ pub(super) fn init_ffmpeg() -> Result<(), Stopped> {
 pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Built, Stopped> {
     init_ffmpeg()?;
     let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
+    let fault = |cause: std::io::Error| Stopped::new(exit::FAULT, cause);
+    let spoilt = |cause: LedgerError| Stopped::new(exit::LEDGER, cause);
     let operator = OperatorServer::bind(config.http.listen).map_err(|e| refuse(e.into()))?;
-    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
-        .install_recorder()
-        .map_err(|error| Stopped::new(exit::FAULT, error))?;
+    let metrics = metrics_recorder()?;
     let Storage { ledger, observations } = open_storage(&config.storage)?;
     let mut proof = Proof::open(config)?;
-    let Inference { manifest, detectors, model } =
-        Inference::load(&config.inference).map_err(refuse)?;
+    let inference = Inference::load(&config.inference).map_err(refuse)?;
+    let Inference { manifest, detectors, model } = inference;
     let topics = topics(&config.gateway).map_err(refuse)?;
-    let board = StatusBoard::default();
-    let desk = casework::desk(config, &ledger, &topics);
-    let vacancy = desk.vacancy();
-    let inbox = Some(casework::inbox(desk));
-    let publisher =
-        Publisher::spawn(delivery_settings(config, &topics), ledger.clone(), board.clone(), inbox)
-            .map_err(|error| refuse(anyhow!("gateway.toml, [mqtt]: {error}")))?;
-
-    retire_removed_cameras(config, &ledger, &board)
-        .map_err(|error| Stopped::new(exit::LEDGER, error))?;
+    let (board, roster) = (StatusBoard::default(), Roster::default());
+    let (publisher, vacancy) = deliver(config, (&topics, proof.signing.public()), &ledger, &board)?;
+    retire_removed_cameras(config, &ledger, &board).map_err(spoilt)?;
+    let (desk, clips) = proof.clips(config)?.unzip();
     let waker = publisher.waker();
-    let committed: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
-    let told = Arc::clone(&committed);
+    let told: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
     let registrar = Registrar {
         ledger: ledger.clone(),
+        clips: desk.clone(),
         darkroom: proof.darkroom(&manifest),
         signing: Arc::clone(&proof.signing),
         topics,
-        committed,
+        committed: Arc::clone(&told),
         shutdown: shutdown.clone(),
     };
-    let (fail, failures) = mpsc::channel(1);
-    // A full channel means that a failure is already on its way to stop the gateway.
-    let failed = fail.clone();
-    let fail = move |failure| drop(fail.try_send(failure));
-    let pool = Pool::start(detectors, registrar, fail)
-        .map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let (pool, roster, sessions) = (Arc::new(pool), Roster::default(), TaskTracker::new());
+    let (failed, failures) = mpsc::channel(1);
+    let pool = Arc::new(start_pool(detectors, registrar, failed.clone()).map_err(fault)?);
+    let sessions = TaskTracker::new();
     let lines = CameraLines { pool: Arc::clone(&pool), failed: failed.clone() };
-    let labels = casework::label_room(config, &proof.store)
-        .map_err(|error| Stopped::new(exit::LEDGER, error))?;
-    let clerk = Clerk::start(vacancy, Box::new(lines), labels, told)
-        .map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let overview = Overview {
-        gateway: config.gateway.id.to_string(),
-        started_at: utc_now(),
-        roster: roster.clone(),
-        ledger: ledger.clone(),
-        delivery: publisher.health(),
-    };
-    let page = operator
-        .serve(overview, Arc::clone(&proof.store), metrics)
-        .map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let door = proof.open_door(&ledger)?;
+    let clerk = casework::employ(config, vacancy, lines, &proof.store, told)?;
+    let overview = overview(config, &publisher, &roster, &ledger);
+    let page = operator.serve(overview, Arc::clone(&proof.store), metrics);
+    let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
+    let services = Services { page, door: proof.open_door(&ledger)?, clips };
     let stage = Stage {
         gateway: config.gateway.clone(),
         manifest,
@@ -141,14 +146,14 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         ledger: ledger.clone(),
         observations,
         pool: Arc::clone(&pool),
+        clips: desk,
+        private: proof.private.clone(),
         roster: roster.clone(),
         sessions: sessions.clone(),
         shutdown: shutdown.clone(),
     };
-    let crew = Crew::new(stage);
-    let evidence = proof.store;
     Ok(Built {
-        crew,
+        crew: Crew::new(stage),
         roster,
         sessions,
         board,
@@ -156,18 +161,65 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         clerk,
         publisher,
         ledger,
-        evidence,
-        page,
-        door,
+        evidence: proof.store,
+        services,
         failures,
         failed,
     })
+}
+
+/// Starts delivery, with a desk for what comes in.
+fn deliver(
+    config: &Config,
+    (topics, signing): (&Topics, &PublicKey),
+    ledger: &Ledger,
+    board: &StatusBoard,
+) -> Result<(PublisherHandle, Vacancy), Stopped> {
+    let (inbox, vacancy) = casework::desk(config, ledger, topics);
+    let settings = delivery_settings(config, topics, signing);
+    let publisher = Publisher::spawn(settings, ledger.clone(), board.clone(), Some(inbox));
+    let publisher = publisher
+        .map_err(|error| Stopped::new(exit::CONFIG, anyhow!("gateway.toml, [mqtt]: {error}")))?;
+    Ok((publisher, vacancy))
+}
+
+fn metrics_recorder() -> Result<PrometheusHandle, Stopped> {
+    PrometheusBuilder::new().install_recorder().map_err(|error| Stopped::new(exit::FAULT, error))
+}
+
+fn start_pool(
+    detectors: Vec<Detector>,
+    registrar: Registrar,
+    failed: mpsc::Sender<Failure>,
+) -> std::io::Result<Pool> {
+    // A full channel means that a failure is already on its way to stop the gateway.
+    Pool::start(detectors, registrar, move |failure| drop(failed.try_send(failure)))
+}
+
+fn overview(
+    config: &Config,
+    publisher: &PublisherHandle,
+    roster: &Roster,
+    ledger: &Ledger,
+) -> Overview {
+    Overview {
+        gateway: config.gateway.id.to_string(),
+        started_at: utc_now(),
+        roster: roster.clone(),
+        ledger: ledger.clone(),
+        delivery: publisher.health(),
+    }
 }
 
 /// What lies in the state folder.
 struct Storage {
     ledger: Ledger,
     observations: Archive,
+}
+
+/// Where a state folder keeps its ledger.
+pub(super) fn ledger_file(storage: &config::Storage) -> PathBuf {
+    storage.state_dir.join("ledger.sqlite3")
 }
 
 /// Where a state folder keeps its observations.
@@ -184,9 +236,8 @@ pub(super) fn make_state_dir(storage: &config::Storage) -> Result<(), Stopped> {
 
 fn open_storage(storage: &config::Storage) -> Result<Storage, Stopped> {
     make_state_dir(storage)?;
-    let state_dir = &storage.state_dir;
     let refuse = |error: anyhow::Error| Stopped::new(exit::LEDGER, error);
-    let ledger = Ledger::open(&state_dir.join("ledger.sqlite3")).map_err(|e| refuse(e.into()))?;
+    let ledger = Ledger::open(&ledger_file(storage)).map_err(|e| refuse(e.into()))?;
     let retention =
         Retention { days: storage.observation_days, max_bytes: storage.observation_max_bytes };
     let observations =
@@ -200,7 +251,7 @@ fn topics(gateway: &config::Gateway) -> anyhow::Result<Topics> {
     Ok(Topics::new(DEFAULT_ROOT, &area, &gateway.id)?)
 }
 
-fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
+fn delivery_settings(config: &Config, topics: &Topics, signing: &PublicKey) -> DeliverySettings {
     let mqtt = &config.mqtt;
     let tls = mqtt.tls.is_some();
     let broker = BrokerAddress { host: mqtt.host.clone(), port: mqtt.port, tls };
@@ -227,6 +278,11 @@ fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
         keep_alive: mqtt.keep_alive,
         ack_timeout: mqtt.ack_timeout,
         window: mqtt.window_messages,
+        signing_key: Some(SigningKeyNotice {
+            alg: "Ed25519",
+            kid: signing.kid(),
+            public_key: signing.to_pem(),
+        }),
         ..DeliverySettings::new(broker, mqtt.client_id.clone(), topics.prefix())
     }
 }

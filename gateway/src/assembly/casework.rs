@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::anyhow;
 use incident::alert::Evidence;
 use incident::alert::topic::Topics;
 use incident::casefile::CaseFile;
@@ -11,41 +12,45 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::build::observation_folder;
+use super::{Stopped, exit};
 use crate::analysis::{Failure, Line, Pool, Registrar};
-use crate::casework::{Desk, LabelRoom, Lines, Office, Snapshot, SnapshotOrder};
+use crate::casework::{Clerk, Desk, LabelRoom, Lines, Office, Snapshot, SnapshotOrder, Vacancy};
 use crate::config::Config;
 use crate::delivery::{Inbox, Incoming};
 use crate::evidence::EvidenceStore;
 
-/// Opens for what the command centre sends.
-pub(super) fn desk(config: &Config, ledger: &Ledger, topics: &Topics) -> Desk {
-    Desk::open(Office {
+/// Opens for what the command centre sends: the inbox for delivery, and a place for a clerk.
+pub(super) fn desk(config: &Config, ledger: &Ledger, topics: &Topics) -> (Box<dyn Inbox>, Vacancy) {
+    let desk = Desk::open(Office {
         ledger: ledger.clone(),
         topics: topics.clone(),
         stage_names: Arc::new(config.casework.stage_names.clone()),
-    })
+    });
+    let vacancy = desk.vacancy();
+    (Box::new(FrontDesk(desk)), vacancy)
 }
 
-/// Where labels are kept.
-pub(super) fn label_room(
+/// Sets a clerk to work; `told` is called when something waits to be sent.
+pub(super) fn employ(
     config: &Config,
+    vacancy: Vacancy,
+    lines: CameraLines,
     evidence: &Arc<EvidenceStore>,
-) -> anyhow::Result<LabelRoom> {
-    let storage = &config.storage;
-    let room = LabelRoom::open(
-        storage.state_dir.join("labels"),
-        config.casework.label_max_bytes,
-        Arc::clone(evidence),
-        observation_folder(storage),
-    );
-    Ok(room?)
+    told: Arc<dyn Fn() + Send + Sync>,
+) -> Result<Clerk, Stopped> {
+    let folder = config.storage.state_dir.join("labels");
+    let max_bytes = config.casework.label_max_bytes;
+    let observations = observation_folder(&config.storage);
+    let labels = LabelRoom::open(folder.clone(), max_bytes, Arc::clone(evidence), observations);
+    let labels = labels.map_err(|error| {
+        let cause = anyhow!("cannot open the labels in {}: {error}", folder.display());
+        Stopped::new(exit::LEDGER, cause)
+    })?;
+    Clerk::start(vacancy, Box::new(lines), labels, told)
+        .map_err(|error| Stopped::new(exit::FAULT, error))
 }
 
 /// The desk as delivery knows it.
-pub(super) fn inbox(desk: Desk) -> Box<dyn Inbox> {
-    Box::new(FrontDesk(desk))
-}
-
 struct FrontDesk(Desk);
 
 impl Inbox for FrontDesk {

@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{Instrument, error, error_span, info};
 
 use super::build::profile;
-use crate::analysis::{Failure, Line, LineSettings, ObservationLog, Pool};
+use crate::analysis::{ClipDesk, Failure, Line, LineSettings, ObservationLog, Pool, PrivateViews};
 use crate::camera::{self, Feed, Outlet, SharedHealth, stay_connected};
 use crate::config;
 use crate::operator::{CameraView, Roster};
@@ -26,6 +26,10 @@ pub(super) struct Stage {
     pub(super) ledger: Ledger,
     pub(super) observations: Archive,
     pub(super) pool: Arc<Pool>,
+    /// What nobody may look into.
+    pub(super) private: PrivateViews,
+    /// Where clips are ordered, if there are any.
+    pub(super) clips: Option<ClipDesk>,
     pub(super) roster: Roster,
     /// The camera sessions under way.
     pub(super) sessions: TaskTracker,
@@ -163,7 +167,11 @@ impl Crew {
         let number = stage.pool.admit(id.clone(), line);
         let request_turn = stage.pool.bell(number);
         let session = stage.shutdown.child_token();
-        let outlet = Outlet { feed, request_turn, health };
+        stage.private.set(&id, camera.privacy_zones.clone());
+        // A clip would show what the zones hide.
+        let clips = stage.clips.as_ref().filter(|_| camera.privacy_zones.is_empty());
+        let ring = clips.map(|clips| clips.admit(&id));
+        let outlet = Outlet { feed, request_turn, health, ring };
         let connection = stay_connected(session_settings(&camera), outlet, session.clone());
         stage.sessions.spawn(connection.instrument(error_span!("camera", %id)));
         self.members.insert(camera.id.clone(), Member { camera, number, session });
@@ -172,6 +180,12 @@ impl Crew {
 
     fn rejudge(&mut self, camera: config::Camera, judgement: Judgement) {
         let Some(member) = self.members.get_mut(&camera.id) else { return };
+        // Before the next picture: what is private now must not be shown once more.
+        self.stage.private.set(camera.id.as_str(), camera.privacy_zones.clone());
+        if let Some(clips) = self.stage.clips.as_ref().filter(|_| !camera.privacy_zones.is_empty())
+        {
+            clips.forget(camera.id.as_str());
+        }
         let Judgement { assessor, detect } = judgement;
         let judged =
             self.stage.pool.change(member.number, |line, _| line.judge_by(assessor, detect));
@@ -193,6 +207,9 @@ impl Crew {
         self.stage.pool.dismiss(member.number);
         if !returns {
             self.stage.roster.remove(id.as_str());
+            if let Some(clips) = &self.stage.clips {
+                clips.dismiss(id.as_str());
+            }
             info!(camera = %id, "taken out of the configuration; its alerts are closed");
         }
         kept.unwrap_or(Ok(()))

@@ -1,5 +1,6 @@
 //! The only place that knows everyone: settings become running parts, and stop in order.
 
+mod books;
 mod build;
 mod casework;
 mod crew;
@@ -24,6 +25,7 @@ use crate::camera;
 use crate::config;
 use crate::config::Config;
 use crate::probe;
+pub(crate) use books::{export_ledger, verify_ledger};
 use build::Built;
 use reload::Reload;
 pub(crate) use signing::{public_key, verify};
@@ -41,7 +43,7 @@ pub(crate) mod exit {
     pub(crate) const UNAVAILABLE: u8 = 69;
     /// A fault of the gateway itself.
     pub(crate) const FAULT: u8 = 70;
-    /// The ledger, the observations or their disk failed.
+    /// The ledger, the observations or their disk failed, or the history is not what was recorded.
     pub(crate) const LEDGER: u8 = 74;
     /// The configuration, or a file or port that it names.
     pub(crate) const CONFIG: u8 = 78;
@@ -165,20 +167,8 @@ async fn serve(
     shutdown: CancellationToken,
     grace: Duration,
 ) -> Result<(), Stopped> {
-    let Built {
-        crew,
-        roster,
-        sessions,
-        board,
-        pool,
-        clerk,
-        mut publisher,
-        ledger,
-        evidence,
-        page,
-        door,
-        ..
-    } = built;
+    let Built { crew, roster, sessions, board, pool, clerk, mut publisher, ledger, .. } = built;
+    let (evidence, mut services) = (built.evidence, built.services);
     let (mut failures, failed) = (built.failures, built.failed);
     let mut reload = Reload { folder: folder.to_owned(), config, crew, board: board.clone() };
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
@@ -208,8 +198,11 @@ async fn serve(
     let stop = move || {
         clerk.stop();
         pool.stop();
+        services.stop_clips();
+        services
     };
-    if tokio::task::spawn_blocking(stop).await.is_err() {
+    let stopped = tokio::task::spawn_blocking(stop).await;
+    if stopped.is_err() {
         error!("the analysis pool did not stop cleanly");
     }
     if let Err(error) = ledger.seal() {
@@ -221,9 +214,8 @@ async fn serve(
             Err(error) => error!(%error, "delivery stopped with a fault"),
         }
     }
-    page.stop().await;
-    if let Some(door) = door {
-        door.stop().await;
+    if let Ok(services) = stopped {
+        services.stop().await;
     }
     cause.map_or(Ok(()), Err)
 }

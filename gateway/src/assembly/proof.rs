@@ -10,16 +10,20 @@ use url::Url;
 
 use super::signing::signing_key;
 use super::{Stopped, build, exit};
-use crate::analysis::{Darkroom, MaskSearch};
-use crate::config::Config;
+use crate::analysis::{ClipDesk, ClipSettings, ClipWorker, Darkroom, MaskSearch, PrivateViews};
+use crate::config::{self, Config};
 use crate::evidence::{EvidenceStore, Limits, Originals};
 use crate::operator::{DoorSettings, EvidenceDoor, Page, Patience, Stock};
 use crate::signature::SigningKey;
+
+/// A desk and its thread.
+pub(super) type Clips = Option<(ClipDesk, ClipWorker)>;
 
 /// What alerts are proved with.
 pub(super) struct Proof {
     pub(super) store: Arc<EvidenceStore>,
     pub(super) signing: Arc<SigningKey>,
+    pub(super) private: PrivateViews,
     originals: Option<Arc<Originals>>,
     door: Option<EvidenceDoor>,
     public_url: Url,
@@ -44,17 +48,16 @@ impl Proof {
         };
         let originals = originals.transpose().map_err(|e| refuse(e.into()))?.map(Arc::new);
         let signing = Arc::new(signing_key(config)?);
-        let door = match &evidence.door {
-            Some(door) => Some(EvidenceDoor::bind(DoorSettings {
+        let door = evidence.door.as_ref().map(|door| {
+            EvidenceDoor::bind(DoorSettings {
                 listen: door.listen,
                 cert_file: door.cert_file.clone(),
                 key_file: door.key_file.clone(),
                 token_file: door.token_file.clone(),
                 originals_token_file: door.originals_token_file.clone(),
                 patience: Patience::default(),
-            })),
-            None => None,
-        };
+            })
+        });
         let door =
             door.transpose().map_err(|e| refuse(anyhow!("gateway.toml, [evidence]: {e}")))?;
         let public_url = match &evidence.door {
@@ -67,7 +70,17 @@ impl Proof {
                  evidence.listen in gateway.toml, with a certificate and tokens"
             );
         }
-        Ok(Self { store: Arc::new(store), signing, originals, door, public_url })
+        let (store, private) = (Arc::new(store), PrivateViews::default());
+        Ok(Self { store, signing, private, originals, door, public_url })
+    }
+
+    /// Where clips are cut, if the configuration wants any.
+    pub(super) fn clips(&self, config: &Config) -> Result<Clips, Stopped> {
+        let Some(clip) = config.evidence.clip else { return Ok(None) };
+        let config::Clip { before, after, ring_bytes } = clip;
+        let settings = ClipSettings { before, after, ring_bytes };
+        let desk = ClipDesk::open(settings, Arc::clone(&self.store));
+        desk.map(Some).map_err(|error| Stopped::new(exit::FAULT, error))
     }
 
     /// Where pictures become evidence.
@@ -88,6 +101,7 @@ impl Proof {
             store: Arc::clone(&self.store),
             originals: self.originals.clone(),
             public_url: self.public_url.clone(),
+            private: self.private.clone(),
         }
     }
 

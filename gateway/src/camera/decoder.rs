@@ -43,7 +43,10 @@ impl Picture {
         let mut frame = ffmpeg::frame::Video::new(ffmpeg::format::Pixel::RGB24, width, height);
         let stride = frame.stride(0).max(1);
         for (to, from) in frame.data_mut(0).chunks_mut(stride).zip(rows) {
-            to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+            let shared = to.len().min(from.len());
+            if let (Some(to), Some(from)) = (to.get_mut(..shared), from.get(..shared)) {
+                to.copy_from_slice(from);
+            }
         }
         Self { frame, captured_at }
     }

@@ -9,6 +9,7 @@ mod media_clock;
 mod random_access;
 #[cfg(test)]
 mod recorded;
+mod ring;
 mod scaler;
 mod session;
 
@@ -20,9 +21,13 @@ pub(crate) use health::{Health, SharedHealth};
 pub(crate) use media_clock::MediaClock;
 #[cfg(test)]
 pub(crate) use recorded::picture_at;
+#[cfg(test)]
+pub(crate) use ring::CodedPicture;
+pub(crate) use ring::{Footage, RingBounds, SharedRing};
 pub(crate) use scaler::{Rgb, ScaleError, Scaler};
 pub(crate) use session::{Outlet, sender_report, stay_connected};
 
+use bytes::Bytes;
 use scene::{CaptureTime, Clock};
 
 /// How the camera compresses its pictures.
@@ -57,8 +62,8 @@ impl std::fmt::Display for Codec {
 /// One coded picture as the camera sent it, in Annex B form with its parameter sets.
 #[derive(Debug, Clone)]
 pub(crate) struct AccessUnit {
-    /// NAL units with start codes.
-    pub(crate) data: Vec<u8>,
+    /// NAL units with start codes; shared, not copied.
+    pub(crate) data: Bytes,
     /// When the camera took it.
     pub(crate) captured_at: CaptureTime,
     /// Where that time came from.
@@ -84,6 +89,7 @@ impl AccessUnit {
         let data = frame.into_data();
         let is_random_access_point =
             random_access::is_random_access_point(codec, instantaneous, &data);
+        let data = Bytes::from(data);
         Self { data, captured_at, clock, is_random_access_point, is_disposable, loss }
     }
 }

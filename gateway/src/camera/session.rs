@@ -12,6 +12,7 @@ use super::connect::{Connected, SessionError, Settings, connect};
 use super::feed::Feed;
 use super::health::{Health, SharedHealth};
 use super::media_clock::MediaClock;
+use super::ring::SharedRing;
 use super::{AccessUnit, Codec};
 use crate::runtime::{Backoff, utc_now};
 use crate::telemetry::metrics;
@@ -31,6 +32,8 @@ pub(crate) struct Outlet {
     pub(crate) request_turn: Arc<dyn Fn() + Send + Sync>,
     /// How the camera is.
     pub(crate) health: SharedHealth,
+    /// Where the latest pictures stay for a clip, if clips are wanted.
+    pub(crate) ring: Option<SharedRing>,
 }
 
 /// Runs the session of one camera until `shutdown`, reconnecting with jittered back-off.
@@ -76,6 +79,9 @@ async fn play(
 ) -> Result<(), SessionError> {
     let Connected { mut stream, video, codec, clock_rate_hz, described, group } = connected;
     outlet.feed.restart(codec);
+    if let Some(ring) = &outlet.ring {
+        ring.lock().restart(codec);
+    }
     let mut pump = Pump { clock: MediaClock::new(clock_rate_hz), video, online: false, codec };
     let mut limit = settings.first_frame_timeout;
     let mut deadline = tokio::time::Instant::now() + limit;
@@ -130,6 +136,9 @@ impl Pump {
                     outlet.health.set(Health::Online { codec: self.codec });
                 }
                 let unit = AccessUnit::new(self.codec, frame, captured_at, clock);
+                if let Some(ring) = &outlet.ring {
+                    ring.lock().offer(&unit);
+                }
                 if outlet.feed.offer(unit) {
                     (outlet.request_turn)();
                 }

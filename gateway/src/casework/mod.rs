@@ -26,7 +26,7 @@ use scene::CaptureTime;
 use uuid::Uuid;
 
 pub(crate) use clerk::Clerk;
-pub(crate) use desk::Desk;
+pub(crate) use desk::{Desk, Vacancy};
 pub(crate) use label_room::LabelRoom;
 
 /// The cameras, as far as cases and commands concern them.

@@ -1,5 +1,7 @@
 //! Messages taken in, carried out and answered, with a real ledger.
 
+mod labels;
+
 use std::fmt::Write as _;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -16,7 +18,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::{Clerk, Desk, LabelRoom, Lines, Office, Snapshot, SnapshotOrder};
-use crate::evidence::{EvidenceStore, FileKind, Limits};
+use crate::evidence::{EvidenceStore, Limits};
 use crate::runtime::utc_now;
 
 const ALERT: &str = "01932f10-7a10-7b00-8a00-0000000000a1";
@@ -307,91 +309,4 @@ fn commands_are_carried_out_once_and_answered_as_often_as_they_come() {
         None mute [] for 60s
         Some("cam-01") mute ["standing"] for 0ns"#]]
     .assert_eq(&told.join("\n"));
-}
-
-/// The messages of one alert that a label needs.
-fn alert_message(seq: u32, sha256: &str) -> Value {
-    let evidence = json!([{
-        "id": "report-1", "role": "report", "mime": "image/jpeg", "sha256": sha256,
-        "captured_at": "2026-11-22T09:10:00+08:00",
-    }]);
-    json!({
-        "alert_id": ALERT, "seq": seq, "state": if seq == 1 { "open" } else { "closed" },
-        "type": { "code": "fire_passage_blocked" }, "source": { "device_id": "cam-01" },
-        "times": { "first_seen": "2026-11-22T09:10:00+08:00", "sent": "2026-11-22T09:20:00+08:00" },
-        "detection": { "rule_id": "standing", "roi_id": "z-1", "threshold": 0.4,
-            "model": { "name": "nanodet-g", "version": "1" },
-            "objects": [{ "label": "car", "score": 0.9, "box": [0.1, 0.2, 0.3, 0.4] }] },
-        "dedupe": { "key": KEY }, "evidence": if seq == 1 { evidence } else { json!([]) },
-    })
-}
-
-#[test]
-fn a_false_alarm_leaves_all_that_training_needs() {
-    let bureau = Bureau::new();
-    let stored = bureau.evidence().put(FileKind::Picture, b"a picture", utc_now()).unwrap();
-    bureau.step(1, "open", &alert_message(1, &stored.sha256));
-    let desk = bureau.desk();
-    let more = json!({ "reason": { "code": "wrong_object", "text": "广告牌" },
-        "label": { "correct": false, "true_code": "other" } });
-    desk.take(&format!("case/{ALERT}"), &feedback_with(1, "false_alarm", more)).unwrap();
-    let clerk = bureau.clerk(&desk);
-    assert_eq!(bureau.heard(), "cam-01 FalseAlarm 1 -");
-    bureau.step(2, CLOSED, &alert_message(2, &stored.sha256));
-    clerk.stop();
-    // A later look, which also finishes what an earlier run left.
-    let mut room = bureau.room();
-    room.go_on(&bureau.ledger, utc_now());
-    let folder = bureau.folder.path().join("labels").join(ALERT);
-    let label = std::fs::read_to_string(folder.join("label.json")).unwrap();
-    expect![[r#"
-        {
-          "alert_id": "01932f10-7a10-7b00-8a00-0000000000a1",
-          "feedback_seq": 1,
-          "verdict": "false_alarm",
-          "true_code": "other",
-          "reason": {
-            "code": "wrong_object",
-            "text": "广告牌"
-          },
-          "case_system": "casesim",
-          "rec_id": null,
-          "code": "fire_passage_blocked",
-          "camera": "cam-01",
-          "rule": "standing",
-          "zone": "z-1",
-          "model": {
-            "name": "nanodet-g",
-            "version": "1"
-          },
-          "threshold": 0.4,
-          "objects": [
-            {
-              "box": [
-                0.1,
-                0.2,
-                0.3,
-                0.4
-              ],
-              "label": "car",
-              "score": 0.9
-            }
-          ],
-          "dedupe_key": "6b1d3f5a7c9e0b2d4f6a8c0e1d3b5f79",
-          "pictures": [
-            {
-              "role": "report",
-              "sha256": "SHA256",
-              "captured_at": "2026-11-22T09:10:00+08:00"
-            }
-          ],
-          "first_seen": "2026-11-22T09:10:00+08:00",
-          "last_told": "2026-11-22T09:20:00+08:00",
-          "closed": false
-        }"#]]
-    .assert_eq(&label.replace(&stored.sha256, "SHA256"));
-    let picture = std::fs::read(folder.join(format!("{}.jpg", stored.sha256))).unwrap();
-    assert_eq!(picture, b"a picture");
-    // The archive of this gateway is empty.
-    assert_eq!(std::fs::read_to_string(folder.join("observations.jsonl")).unwrap(), "");
 }

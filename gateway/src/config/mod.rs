@@ -34,7 +34,7 @@ pub(crate) use calibration::{CalibratedCamera, calibrate};
 pub(crate) use folder::{References, load};
 pub(crate) use gateway_file::{Precision, Transport};
 pub(crate) use mqtt_file::MqttProtocol;
-pub(crate) use settings::{Area, Camera, Config, Gateway, Inference, Storage};
+pub(crate) use settings::{Area, Camera, Clip, Config, Gateway, Inference, Storage};
 
 /// The kinds of file in a configuration folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

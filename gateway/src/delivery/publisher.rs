@@ -16,7 +16,7 @@ use super::credentials::Credentials;
 use super::drain::Drain;
 use super::fault::{DeliveryError, Lost, SetupError};
 use super::inbox::Inbox;
-use super::retention::Retention;
+use super::retention::{Keep, Retention};
 use super::session::Session;
 use super::window::OutOfStep;
 use super::{Settings, StatusBoard, metrics, status};
@@ -161,7 +161,9 @@ impl Delivery {
     async fn run(&mut self) -> Result<Drained, DeliveryError> {
         let session = status::new_session();
         let mut drain = Drain::new(self.ledger.clone());
-        let mut retention = Retention::new(self.ledger.clone(), self.settings.retention);
+        let keep =
+            Keep { alerts: self.settings.retention, history: self.settings.history_retention };
+        let mut retention = Retention::new(self.ledger.clone(), keep);
         let mut patience = Patience::new(&self.settings);
         loop {
             let around = Surroundings {

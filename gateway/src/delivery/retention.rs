@@ -1,4 +1,4 @@
-//! How long alerts that are over and delivered stay in the ledger.
+//! How long alerts that are over and delivered, and what is history, stay in the ledger.
 
 use std::time::Duration;
 
@@ -11,24 +11,34 @@ use crate::runtime::utc_now;
 /// How often old alerts are looked for.
 const EVERY: Duration = Duration::from_hours(1);
 
-/// Alerts forgotten at once: few enough that nobody waits long for the ledger.
+/// Alerts, and entries of the history, removed at once: few enough that nobody waits long for the
+/// ledger.
 const AT_ONCE: usize = 200;
+
+/// For how long.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Keep {
+    /// Alerts that are over and delivered.
+    pub(super) alerts: Duration,
+    /// Entries of the history.
+    pub(super) history: Duration,
+}
 
 /// Keeps the ledger from growing for ever.
 #[derive(Debug)]
 pub(super) struct Retention {
     ledger: Ledger,
-    keep: Duration,
+    keep: Keep,
     due_at: Instant,
 }
 
 impl Retention {
     /// Due at once: a gateway may be switched off every night.
-    pub(super) fn new(ledger: Ledger, keep: Duration) -> Self {
+    pub(super) fn new(ledger: Ledger, keep: Keep) -> Self {
         Self { ledger, keep, due_at: Instant::now() }
     }
 
-    /// Forgets a few old alerts, if it is time to; the next call goes on if there are more.
+    /// Removes a little of what is old, if it is time to; the next call goes on if there is more.
     ///
     /// # Errors
     /// The ledger cannot be relied on; a fault that can pass is none here.
@@ -37,23 +47,31 @@ impl Retention {
         if now < self.due_at {
             return Ok(());
         }
-        let keep_micros = i64::try_from(self.keep.as_micros()).unwrap_or(i64::MAX);
-        let before_micros = utc_now().unix_micros().saturating_sub(keep_micros);
-        let outcome = self.ledger.forget_closed(before_micros, AT_ONCE);
-        let has_more = outcome.as_ref().is_ok_and(|forgotten| *forgotten == AT_ONCE);
-        if !has_more {
-            self.due_at = now + EVERY;
-        }
-        let forgotten = match outcome {
+        self.due_at = now + EVERY;
+        let alerts = self.ledger.forget_closed(before_micros(self.keep.alerts), AT_ONCE);
+        let removed = alerts.and_then(|alerts| {
+            let entries = self.ledger.prune_history(before_micros(self.keep.history), AT_ONCE)?;
+            Ok((alerts, entries))
+        });
+        let (alerts, entries) = match removed {
             Err(fault) if fault.remedy() == Remedy::Retry => {
                 warn!(%fault, "old alerts stay in the ledger for now");
                 return Ok(());
             }
-            outcome => outcome?,
+            removed => removed?,
         };
-        if forgotten > 0 {
-            info!(forgotten, "old alerts removed from the ledger");
+        if alerts == AT_ONCE || entries == AT_ONCE {
+            self.due_at = now;
+        }
+        if alerts + entries > 0 {
+            info!(alerts, entries, "old alerts and entries of the history removed from the ledger");
         }
         Ok(())
     }
+}
+
+/// What happened before this is to go: microseconds since the Unix epoch, UTC.
+fn before_micros(keep: Duration) -> i64 {
+    let keep_micros = i64::try_from(keep.as_micros()).unwrap_or(i64::MAX);
+    utc_now().unix_micros().saturating_sub(keep_micros)
 }

@@ -48,6 +48,8 @@ pub(crate) struct Settings {
     pub(crate) reconnect_cap: Duration,
     /// How long alerts that are over and delivered stay in the ledger.
     pub(crate) retention: Duration,
+    /// How long entries of the ledger's history are kept, unless a reader has not come to them.
+    pub(crate) history_retention: Duration,
     /// How long a closed alert stays on its retained topic.
     pub(crate) show_closed: Duration,
     /// What all topics of this gateway begin with, no slash at the end:
@@ -55,6 +57,19 @@ pub(crate) struct Settings {
     pub(crate) topic_prefix: String,
     /// Version of the gateway, told with every birth message.
     pub(crate) version: String,
+    /// By which key receivers verify its alerts, as its status tells them.
+    pub(crate) signing_key: Option<SigningKeyNotice>,
+}
+
+/// The public half of the key that signs alerts.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct SigningKeyNotice {
+    /// The signature's algorithm.
+    pub(crate) alg: &'static str,
+    /// The key's id, as in each signature.
+    pub(crate) kid: String,
+    /// PEM.
+    pub(crate) public_key: String,
 }
 
 /// A version of MQTT. The payloads are the same.
@@ -110,9 +125,11 @@ impl Settings {
             reconnect_first: Duration::from_secs(1),
             reconnect_cap: Duration::from_secs(60),
             retention: Duration::from_hours(30 * 24),
+            history_retention: Duration::from_hours(400 * 24),
             show_closed: Duration::from_hours(24),
             topic_prefix: topic_prefix.into(),
             version: env!("CARGO_PKG_VERSION").into(),
+            signing_key: None,
         }
     }
 

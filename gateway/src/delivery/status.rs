@@ -202,6 +202,9 @@ pub(super) fn birth(session: &str, settings: &Settings, config: Option<&ConfigNe
         "version": settings.version, "protocol": protocol,
         "encrypted": settings.broker.tls,
     });
+    if let Some(key) = &settings.signing_key {
+        json["signing_key"] = serde_json::json!(key);
+    }
     if let (Some(birth), Some(Ok(config))) =
         (json.as_object_mut(), config.map(serde_json::to_value))
     {

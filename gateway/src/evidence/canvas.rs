@@ -41,7 +41,7 @@ impl Canvas {
         let rows = picture.pixels.chunks(picture.stride.max(1)).take(height);
         let mut pixels = Vec::with_capacity(width * height * 3);
         for row in rows {
-            pixels.extend(row.iter().take(width * 3));
+            pixels.extend_from_slice(row.get(..width * 3).unwrap_or(row));
         }
         pixels.resize(width * height * 3, 0);
         Self { width, height, pixels }

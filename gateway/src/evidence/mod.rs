@@ -1,6 +1,7 @@
 //! Files that prove an alert, masked before they may leave, kept on disk under their SHA-256.
 
 mod canvas;
+mod clip;
 mod mask;
 mod originals;
 mod snapshot;
@@ -8,6 +9,9 @@ mod store;
 mod tokens;
 
 pub(crate) use canvas::{Canvas, PixelArea};
+#[cfg(test)]
+pub(crate) use clip::tests as clip_tests;
+pub(crate) use clip::{ClipError, write_mp4};
 pub(crate) use mask::{Mask, Searched};
 pub(crate) use originals::{OriginalError, Originals};
 pub(crate) use snapshot::{SnapshotError, encode, mask_and_encode};

@@ -78,6 +78,20 @@ pub(crate) fn evidence_kept(files: usize, bytes: u64) {
     gauge!("gridwhistle_evidence_bytes").set(bytes as f64);
 }
 
+/// What became of an alert's clip.
+pub(crate) fn clip(result: &'static str) {
+    counter!("gridwhistle_clips_total", "result" => result).increment(1);
+}
+
+/// Coded video that a camera's ring holds for clips.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a gauge is a float; a ring is far below 2^53 bytes"
+)]
+pub(crate) fn clip_ring(camera: &str, bytes: usize) {
+    gauge!("gridwhistle_clip_ring_bytes", "camera" => camera.to_owned()).set(bytes as f64);
+}
+
 /// A request for evidence was refused, and why.
 pub(crate) fn evidence_refused(reason: &'static str) {
     counter!("gridwhistle_evidence_requests_refused_total", "reason" => reason).increment(1);

@@ -50,7 +50,7 @@ impl ChainCheck {
     /// # Errors
     /// It does not follow the one before it, or is not what was recorded.
     pub fn take(&mut self, next: &Recorded) -> Result<(), ChainFault> {
-        let expected = self.chain.head + 1;
+        let expected = self.chain.head.saturating_add(1);
         let fault = |number, reason| Err(ChainFault { number, reason });
         if next.number != expected {
             return fault(expected, "is missing");
@@ -80,17 +80,16 @@ impl ChainCheck {
     }
 }
 
-/// Reads the whole history, in one moment of it.
+/// Reads the whole history; the caller sees to it that nobody writes meanwhile.
 pub(crate) fn verify(connection: &Connection) -> rusqlite::Result<Result<Chain, ChainFault>> {
-    let moment = connection.unchecked_transaction()?;
-    let (number, hash) = match end(&moment, "anchor") {
+    let (number, hash) = match end(connection, "anchor") {
         Ok(anchor) => anchor,
         Err(error) => {
             return unreadable(error, 1, "cannot be reached: the history's anchor is damaged");
         }
     };
     let mut check = ChainCheck::behind(number, hash);
-    let mut statement = moment.prepare(&format!("{} ORDER BY number", super::COLUMNS))?;
+    let mut statement = connection.prepare(&format!("{} ORDER BY number", super::COLUMNS))?;
     let mut rows = statement.query([])?;
     loop {
         let next = match rows.next().and_then(|row| row.map(recorded).transpose()) {
@@ -104,7 +103,7 @@ pub(crate) fn verify(connection: &Connection) -> rusqlite::Result<Result<Chain, 
     }
     let chain = check.chain;
     let missing = || Ok(Err(ChainFault { number: chain.head + 1, reason: "is missing" }));
-    match end(&moment, "head") {
+    match end(connection, "head") {
         Ok((head, _)) if head > chain.head => missing(),
         Ok(head) if head == (chain.head, chain.hash) => Ok(Ok(chain)),
         Ok(_) => Ok(Err(ChainFault { number: chain.head, reason: "is not the newest one noted" })),

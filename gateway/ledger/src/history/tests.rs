@@ -62,7 +62,10 @@ fn whatever_happens_is_one_chain() {
     ledger.record(&[step("a", 1), step("a", 2)], None).unwrap();
     ledger.record(&[step("a", 1)], None).unwrap(); // known: not once more
     let answer = Answer { order_key: "request-1".into(), message: message("cmd/request-1/res") };
-    assert_eq!(ledger.note(&entry("request-1", START_MICROS), &[answer.clone()]).unwrap(), 3);
+    assert_eq!(
+        ledger.note(&entry("request-1", START_MICROS), std::slice::from_ref(&answer)).unwrap(),
+        3
+    );
     assert_eq!(ledger.note_lazily(&entry("picture", START_MICROS - 9)).unwrap(), 4);
     let event = CaseEventRow {
         seq: 1,
@@ -281,6 +284,16 @@ fn a_refusing_disk_keeps_nothing_of_any_call_and_the_next_one_works() {
         ];
         for refused in refusals {
             assert_eq!(refused.remedy(), Remedy::Retry, "{refused}");
+        }
+        // On a full disk, what needs no more of it still works.
+        for outcome in [
+            ledger.move_cursor("north", 0),
+            ledger.forget_cursor("south"),
+            ledger.prune_history(START_MICROS, 9).map(drop),
+            ledger.alert_state_removed(&["a".to_owned()]),
+        ] {
+            let is_full = refuse.contains("max_page_count");
+            assert!(is_full || outcome.is_err_and(|error| error.remedy() == Remedy::Retry));
         }
         assert_eq!(ledger.verify_chain().unwrap(), before);
         assert_eq!(ledger.case_events("a").unwrap(), []);

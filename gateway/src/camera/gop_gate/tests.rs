@@ -7,7 +7,7 @@ const FRAME: i64 = 40_000;
 
 fn unit(frame: i64, gop_frames: i64) -> AccessUnit {
     AccessUnit {
-        data: vec![0; 1000],
+        data: vec![0; 1000].into(),
         captured_at: CaptureTime::from_unix_micros(1_000_000_000 + frame * FRAME),
         clock: Clock { source: ClockSource::SenderReport, error_ms: Some(0) },
         is_random_access_point: frame % gop_frames == 0,

@@ -8,7 +8,7 @@ use incident::{IncidentTypes, Slug};
 use scene::CaptureTime;
 use serde_json::{Value, json};
 
-use super::super::settings::{BrokerAddress, Settings};
+use super::super::settings::{BrokerAddress, Settings, SigningKeyNotice};
 use super::super::status::{self, ConfigNews, DeviceState, DeviceStatus, StatusBoard};
 use super::asyncapi;
 
@@ -120,8 +120,14 @@ fn the_addresses_are_those_of_what_is_sent() {
 #[test]
 fn what_the_gateway_says_of_itself_is_valid() {
     let valid = |payload: &[u8]| valid("gatewayStatus", payload);
-    let broker = BrokerAddress { tls: false, host: "localhost".into(), port: 1883 };
-    let settings = Settings::new(broker, "gw-1", "cg/v1/110117/001/003/gw-1");
+    let signing_key = SigningKeyNotice {
+        alg: "Ed25519",
+        kid: "0123456789abcdef".repeat(2),
+        public_key: "-----BEGIN PUBLIC KEY-----\n…".to_owned(),
+    };
+    let broker = BrokerAddress { tls: true, host: "localhost".to_owned(), port: 8883 };
+    let settings =
+        Settings { signing_key: Some(signing_key), ..Settings::new(broker, "gw-1", "cg/v1") };
     let birth =
         |config: Option<&ConfigNews>| status::birth(&status::new_session(), &settings, config);
     let now = CaptureTime::from_unix_micros(1_790_000_000_500_000);

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use ledger::HistoryEntry;
+
 use super::wire::{NO_MATCHING_SUBSCRIBERS, NOT_AUTHORIZED, Published, SUCCESS, ScriptedBroker};
 use super::{hasty, health_where, ledger, record, step, trouble, within};
 use crate::delivery::{DeviceState, DeviceStatus, Publisher, StatusBoard};
@@ -369,6 +371,11 @@ async fn old_alerts_are_forgotten_from_the_start() {
         entry
     };
     let steps = [closed("old", 31), closed("recent", 29), closed("undelivered", 31)];
+    for days in [401, 399] {
+        let (kind, subject, body) = ("command".into(), "r".into(), Vec::new());
+        let at_micros = now_micros - days * 86_400_000_000;
+        ledger.note(&HistoryEntry { kind, subject, at_micros, body }, &[]).unwrap();
+    }
     let sequences = ledger.record(&steps, None).unwrap();
     ledger.acknowledge(&sequences[..2]).unwrap();
     let _handle =
@@ -380,4 +387,5 @@ async fn old_alerts_are_forgotten_from_the_start() {
     let again = ledger.record(&steps, None).unwrap();
     assert!(again[0] > sequences[2], "{again:?}");
     assert_eq!(again[1..], sequences[1..]);
+    assert_eq!(ledger.history(0, 1).unwrap()[0].number, 2, "history stays for 400 days");
 }
