@@ -22,6 +22,9 @@ fn eager(broker: BrokerAddress) -> Settings {
     settings
 }
 
+/// PUBACK of 2 with a reason that does not exist.
+const UNKNOWN_REASON: &[u8] = b"\x40\x03\x00\x02\x42";
+
 /// What no broker says to a client that has sent packets 1 (its birth, answered) and 2.
 fn nonsense() -> Vec<Vec<u8>> {
     let mut said: Vec<Vec<u8>> = [
@@ -32,8 +35,8 @@ fn nonsense() -> Vec<Vec<u8>> {
         b"\x40\x02\x03\xe7",         // PUBACK of 999, 0 and 65535
         b"\x40\x02\x00\x00",
         b"\x40\x02\xff\xff",
-        b"\x40\x03\x00\x02\x42", // PUBACK with a reason that does not exist
-        b"\x50\x02\x00\x02",     // PUBREC, PUBREL, PUBCOMP: QoS 2 was not asked for
+        UNKNOWN_REASON,
+        b"\x50\x02\x00\x02", // PUBREC, PUBREL, PUBCOMP: QoS 2 was not asked for
         b"\x62\x02\x00\x02",
         b"\x70\x02\x00\x02",
         b"\x90\x04\x00\x02\x00\x01", // SUBACK to a message
@@ -78,7 +81,9 @@ async fn nonsense_at_any_time_costs_connections_only() {
         settings.protocol = protocol;
         let handle =
             Publisher::spawn(settings, ledger.clone(), StatusBoard::default(), None).unwrap();
-        for bytes in nonsense() {
+        // To 3.1.1, which knows no reasons, an acknowledgement with one too many is one all the same.
+        let is_true = |bytes: &Vec<u8>| protocol == Protocol::V311 && bytes == UNKNOWN_REASON;
+        for bytes in nonsense().into_iter().filter(|bytes| !is_true(bytes)) {
             // Instead of CONNACK, and with the message in flight.
             let (mut link, _) = broker.accept().await;
             link.raw(&bytes).await;
