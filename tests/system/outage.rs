@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use hw_sim::judge::{Receipt, Score};
 use hw_sim::play::Certificates;
 
+use crate::house::gridwhistle;
 use crate::page::fetch_with_token;
 use crate::street::{CAMERAS, Play, Setting, check_payloads, expect, plain, raised};
 
@@ -63,6 +65,7 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     expect(opened.iter().all(|open| open.message.seq == 1), "each begins with message 1")?;
     for open in opened {
         check_evidence(open, play.stage.broker.certificates()).await?;
+        check_signature(open, play.stage.config())?;
     }
     Ok([])
 }
@@ -71,6 +74,25 @@ fn judge(score: &Score) -> Result<(), String> {
     expect(score.agrees(), &format!("truth and alerts agree: {score:#?}"))?;
     // The broker was never there while a message was under way: no excuse for a second copy.
     expect(score.redelivered == 0, &format!("nothing comes twice: {score:#?}"))
+}
+
+/// Verifies the alert as the command centre would, and that a changed one is found out.
+fn check_signature(receipt: &Receipt, config: &Path) -> Result<(), String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let (key, alert) = (folder.path().join("gateway.pub"), folder.path().join("alert.json"));
+    let shown = |path: &Path| path.display().to_string();
+    let pem = gridwhistle(&["key", "--config", &shown(config)]);
+    expect(pem.status.success(), &format!("there is a key: {pem:?}"))?;
+    let verify = |payload: &[u8]| -> Result<Option<i32>, String> {
+        fs::write(&key, &pem.stdout)
+            .and_then(|()| fs::write(&alert, payload))
+            .map_err(|e| e.to_string())?;
+        Ok(gridwhistle(&["verify", &shown(&alert), "--key", &shown(&key)]).status.code())
+    };
+    expect(verify(&receipt.payload)? == Some(0), "the alert is as it was signed")?;
+    let text = String::from_utf8_lossy(&receipt.payload);
+    let changed = text.replacen("\"action\":\"open\"", "\"action\":\"close\"", 1);
+    expect(verify(changed.as_bytes())? == Some(65), "a changed alert is not")
 }
 
 /// Fetches the alert's picture as the command centre would, and holds it to its digest.

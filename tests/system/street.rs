@@ -1,7 +1,7 @@
 //! The demo street in short, played to the real gateway, with the test as director.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use hw_sim::judge::{Journal, Receipt};
@@ -65,7 +65,9 @@ impl Setting {
         let mut out = Vec::new();
         let played = async {
             let stage = Stage::set(production, CancellationToken::new(), &mut out).await;
-            let mut play = Play { stage: stage.map_err(plain)?, page, told: Vec::new() };
+            let folder = work.path().to_owned();
+            let mut play =
+                Play { stage: stage.map_err(plain)?, page, work: folder, told: Vec::new() };
             let played = direct(&mut play).await;
             out.extend(play.told);
             let foreseen = played?;
@@ -92,10 +94,16 @@ impl Setting {
 pub(crate) struct Play {
     pub(crate) stage: Stage,
     pub(crate) page: Page,
+    work: PathBuf,
     told: Vec<u8>,
 }
 
 impl Play {
+    /// The folder of all that the play leaves.
+    pub(crate) fn work(&self) -> &Path {
+        &self.work
+    }
+
     pub(crate) fn journal(&self) -> &Journal {
         self.stage.journal()
     }

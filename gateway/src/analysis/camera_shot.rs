@@ -52,6 +52,17 @@ pub(crate) struct CameraShot {
     pub(crate) original: Option<Vec<u8>>,
 }
 
+/// What of a picture is wanted.
+#[derive(Debug)]
+pub(crate) struct Frame<'a> {
+    /// Objects to be outlined.
+    pub(crate) boxes: &'a [BoundingBox],
+    /// Areas to be filled.
+    pub(crate) zones: Vec<Polygon>,
+    /// Also the picture as the camera took it.
+    pub(crate) with_original: bool,
+}
+
 /// What the detector looks for before a picture may leave.
 #[derive(Debug)]
 pub(crate) struct MaskSearch {
@@ -85,13 +96,13 @@ impl MaskSearch {
     pub(crate) fn take(
         &self,
         picture: &Picture,
-        boxes: &[BoundingBox],
-        with_original: bool,
+        frame: Frame<'_>,
         bench: &mut Bench,
     ) -> Result<CameraShot, ShotError> {
+        let Frame { boxes, zones, with_original } = frame;
         let size = (picture.width(), picture.height());
         let canvas = Canvas::copy_of(bench.scaler.scale(picture, size)?);
-        let mask = self.mask(picture, &canvas, &[], bench)?;
+        let mask = self.mask(picture, &canvas, zones, bench)?;
         let masked = mask.told();
         let original = with_original.then(|| encode(&canvas)).transpose()?;
         let jpeg = mask_and_encode(canvas, &mask, boxes)?;
@@ -102,7 +113,7 @@ impl MaskSearch {
         &self,
         picture: &Picture,
         canvas: &Canvas,
-        zones: &[Polygon],
+        zones: Vec<Polygon>,
         bench: &mut Bench,
     ) -> Result<Mask, ShotError> {
         let mut found = self.search(picture, bench)?;
@@ -116,7 +127,7 @@ impl MaskSearch {
                 ..detection
             }));
         }
-        Ok(Mask::of(&found, canvas.size(), self.searched, zones.to_vec()))
+        Ok(Mask::of(&found, canvas.size(), self.searched, zones))
     }
 
     fn search(&self, picture: &Picture, bench: &mut Bench) -> Result<Vec<Detection>, ShotError> {

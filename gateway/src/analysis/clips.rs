@@ -126,33 +126,46 @@ impl ClipDesk {
         self.lock().rings.remove(camera);
     }
 
+    /// A camera may no longer be shown as it is: as [`ClipDesk::dismiss`], and clips under way are
+    /// given up.
+    pub(crate) fn forget(&self, camera: &str) {
+        let mut state = self.lock();
+        state.rings.remove(camera);
+        state.under_way.retain(|order| order.camera != camera);
+    }
+
     /// An alert message is about to be recorded, raised at `raised_at`: orders the clip of one that
     /// opens, and answers that of one that is under way, if it is ready.
     pub(crate) fn clip_of(&self, alert: &Alert, raised_at: CaptureTime) -> Option<Evidence> {
         let alert_id = alert.alert_id.to_string();
-        let mut state = self.lock();
         if alert.action == Action::Open {
-            let camera = alert.camera.camera_id.to_string();
-            let ring = state.rings.get(&camera)?.clone();
-            if state.under_way.len() >= MOST_UNDER_WAY {
-                warn!(alert = alert_id, "too many clips under way: this alert goes without");
-                metrics::clip("dropped");
-                return None;
-            }
-            let ClipSettings { before, after, .. } = self.settings;
-            let (from, to) = (raised_at.before(before), raised_at.after(after));
-            ring.lock().pin(from);
-            let give_up_at = Instant::now() + after + SILENCE;
-            state.under_way.push_back(Order { alert_id, camera, ring, from, to, give_up_at });
-            self.shared.changed.notify_one();
+            self.order(alert_id, alert.camera.camera_id.as_str(), raised_at);
             return None;
         }
+        let mut state = self.lock();
         let clip = state.told.get(&alert_id).cloned();
         if matches!(alert.action, Action::Close(_)) {
             state.told.remove(&alert_id);
             state.told_order.retain(|id| *id != alert_id);
         }
         clip
+    }
+
+    fn order(&self, alert_id: String, camera: &str, raised_at: CaptureTime) {
+        let mut state = self.lock();
+        let Some(ring) = state.rings.get(camera).cloned() else { return };
+        if state.under_way.len() >= MOST_UNDER_WAY {
+            warn!(alert = alert_id, "too many clips under way: this alert goes without");
+            metrics::clip("dropped");
+            return;
+        }
+        let ClipSettings { before, after, .. } = self.settings;
+        let (from, to) = (raised_at.before(before), raised_at.after(after));
+        ring.lock().pin(from);
+        let give_up_at = Instant::now() + after + SILENCE;
+        let camera = camera.to_owned();
+        state.under_way.push_back(Order { alert_id, camera, ring, from, to, give_up_at });
+        self.shared.changed.notify_one();
     }
 
     fn work(&self, store: &EvidenceStore) {
@@ -263,3 +276,6 @@ impl ClipWorker {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

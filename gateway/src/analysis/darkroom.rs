@@ -1,14 +1,16 @@
 //! From a camera's picture to evidence that may leave: searched, masked, encoded, kept on disk.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use incident::Slug;
 use incident::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masking};
+use scene::Polygon;
 use tracing::error;
 use url::Url;
 
-use super::camera_shot::{CameraShot, MaskSearch, ShotError};
+use super::camera_shot::{CameraShot, Frame, MaskSearch, ShotError};
 use super::line::Bench;
 use crate::camera::Picture;
 use crate::evidence::{EvidenceStore, FileKind, OriginalError, Originals, StoreError};
@@ -25,6 +27,31 @@ pub(crate) struct Darkroom {
     pub(crate) originals: Option<Arc<Originals>>,
     /// Under which files are served; ends with `/`.
     pub(crate) public_url: Url,
+    /// What nobody may look into.
+    pub(crate) private: PrivateViews,
+}
+
+/// The privacy zones of all cameras, as configured now. Cheap to clone: all clones are one list.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PrivateViews(Arc<RwLock<BTreeMap<String, Vec<Polygon>>>>);
+
+impl PrivateViews {
+    /// Sets a camera's zones, in place of those it had.
+    pub(crate) fn set(&self, camera: &str, zones: Vec<Polygon>) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(camera.to_owned(), zones);
+    }
+
+    fn of(&self, camera: &str) -> Vec<Polygon> {
+        let zones = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        zones.get(camera).cloned().unwrap_or_default()
+    }
+}
+
+/// What is to become evidence.
+struct View<'a> {
+    camera: &'a str,
+    picture: &'a Picture,
+    boxes: &'a [scene::BoundingBox],
 }
 
 /// Why an alert goes without its picture.
@@ -56,7 +83,8 @@ impl Darkroom {
         let boxes: Vec<_> =
             alert.detection.finding.subjects.iter().map(|subject| subject.bbox).collect();
         let named = (format!("{word}-{}", alert.seq), role);
-        self.develop(named, &boxes, picture, bench)
+        let view = View { camera: alert.camera.camera_id.as_str(), picture, boxes: &boxes };
+        self.develop(named, &view, bench)
             .inspect_err(|error| {
                 error!(%error, alert = %alert.alert_id, "alert goes without its picture");
                 metrics::evidence_missing(alert.camera.camera_id.as_str());
@@ -64,24 +92,34 @@ impl Darkroom {
             .ok()
     }
 
-    /// Masks and keeps a picture that somebody asked for.
+    /// Masks and keeps a picture of `camera` that somebody asked for.
     ///
     /// # Errors
     /// Why there is none, in words.
-    pub(crate) fn show(&self, picture: &Picture, bench: &mut Bench) -> Result<Evidence, String> {
+    pub(crate) fn show(
+        &self,
+        camera: &str,
+        picture: &Picture,
+        bench: &mut Bench,
+    ) -> Result<Evidence, String> {
         let named = ("snapshot".to_owned(), EvidenceRole::Update);
-        self.develop(named, &[], picture, bench).map_err(|error| error.to_string())
+        let view = View { camera, picture, boxes: &[] };
+        self.develop(named, &view, bench).map_err(|error| error.to_string())
     }
 
     fn develop(
         &self,
         (id, role): (String, EvidenceRole),
-        boxes: &[scene::BoundingBox],
-        picture: &Picture,
+        view: &View<'_>,
         bench: &mut Bench,
     ) -> Result<Evidence, NoPicture> {
         let started = Instant::now();
-        let shot = self.mask.take(picture, boxes, self.originals.is_some(), bench)?;
+        let View { camera, picture, boxes } = *view;
+        let zones = self.private.of(camera);
+        // An original would show what the zones hide.
+        let with_original = self.originals.is_some() && zones.is_empty();
+        let frame = Frame { boxes, zones, with_original };
+        let shot = self.mask.take(picture, frame, bench)?;
         let CameraShot { jpeg, masked, original } = shot;
         let found = |masking| masking == Masking::Blurred;
         metrics::evidence_masked(found(masked.faces), found(masked.plates), started.elapsed());

@@ -272,7 +272,7 @@ impl Line {
             self.saved_at = Some(at);
         }
         for order in self.orders.drain(..) {
-            order(registrar.darkroom.show(picture, bench));
+            order(registrar.darkroom.show(&self.settings.camera, picture, bench));
         }
         self.progress.advance(at);
         self.follow_demand();

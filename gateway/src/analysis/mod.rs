@@ -12,7 +12,7 @@ mod rota;
 
 pub(crate) use camera_shot::MaskSearch;
 pub(crate) use clips::{ClipDesk, ClipSettings, ClipWorker};
-pub(crate) use darkroom::Darkroom;
+pub(crate) use darkroom::{Darkroom, PrivateViews};
 pub(crate) use line::{Line, LineSettings};
 pub(crate) use observation_log::ObservationLog;
 pub(crate) use pool::Pool;

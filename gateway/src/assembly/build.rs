@@ -28,11 +28,12 @@ use crate::config::{self, Config, MqttProtocol};
 use crate::delivery::egova::EgovaHandle;
 use crate::delivery::{
     BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
-    Settings as DeliverySettings, StatusBoard,
+    Settings as DeliverySettings, SigningKeyNotice, StatusBoard,
 };
 use crate::evidence::EvidenceStore;
 use crate::operator::{OperatorServer, Overview, Page, Roster};
 use crate::runtime::utc_now;
+use crate::signature::PublicKey;
 
 /// Everything that runs, or is ready to.
 pub(super) struct Built {
@@ -126,7 +127,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let topics = topics(&config.gateway).map_err(refuse)?;
     let (board, roster, sessions) = (StatusBoard::default(), Roster::default(), TaskTracker::new());
     let Deliveries { publisher, case_system, vacancy, told } =
-        deliver(config, &ledger, &topics, &board, &proof.store)?;
+        deliver(config, &topics, &ledger, &board, &proof)?;
     retire_removed_cameras(config, &ledger, &board).map_err(spoilt)?;
     let (desk, clips) = proof.clips(config)?.unzip();
     let registrar = Registrar {
@@ -155,6 +156,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         observations,
         pool: Arc::clone(&pool),
         clips: desk,
+        private: proof.private.clone(),
         roster: roster.clone(),
         sessions: sessions.clone(),
         shutdown: shutdown.clone(),
@@ -187,17 +189,17 @@ struct Deliveries {
 /// Starts delivery, with a desk for what comes in.
 fn deliver(
     config: &Config,
-    ledger: &Ledger,
     topics: &Topics,
+    ledger: &Ledger,
     board: &StatusBoard,
-    evidence: &Arc<EvidenceStore>,
+    proof: &Proof,
 ) -> Result<Deliveries, Stopped> {
     let ([inbox, notices], vacancy) = casework::desk(config, ledger, topics);
-    let settings = delivery_settings(config, topics);
+    let settings = delivery_settings(config, topics, proof.signing.public());
     let publisher = Publisher::spawn(settings, ledger.clone(), board.clone(), Some(inbox));
     let publisher = publisher
         .map_err(|error| Stopped::new(exit::CONFIG, anyhow!("gateway.toml, [mqtt]: {error}")))?;
-    let case_system = case_system::start(config, ledger, evidence, notices)?;
+    let case_system = case_system::start(config, ledger, &proof.store, notices)?;
     let (waker, other) = (publisher.waker(), case_system.as_ref().map(EgovaHandle::waker));
     let told = Arc::new(move || {
         waker.wake();
@@ -276,7 +278,7 @@ fn topics(gateway: &config::Gateway) -> anyhow::Result<Topics> {
     Ok(Topics::new(DEFAULT_ROOT, &area, &gateway.id)?)
 }
 
-fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
+fn delivery_settings(config: &Config, topics: &Topics, signing: &PublicKey) -> DeliverySettings {
     let mqtt = &config.mqtt;
     let tls = mqtt.tls.is_some();
     let broker = BrokerAddress { host: mqtt.host.clone(), port: mqtt.port, tls };
@@ -303,6 +305,11 @@ fn delivery_settings(config: &Config, topics: &Topics) -> DeliverySettings {
         keep_alive: mqtt.keep_alive,
         ack_timeout: mqtt.ack_timeout,
         window: mqtt.window_messages,
+        signing_key: Some(SigningKeyNotice {
+            alg: "Ed25519",
+            kid: signing.kid(),
+            public_key: signing.to_pem(),
+        }),
         ..DeliverySettings::new(broker, mqtt.client_id.clone(), topics.prefix())
     }
 }

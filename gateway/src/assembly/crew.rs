@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{Instrument, error, error_span, info};
 
 use super::build::profile;
-use crate::analysis::{ClipDesk, Failure, Line, LineSettings, ObservationLog, Pool};
+use crate::analysis::{ClipDesk, Failure, Line, LineSettings, ObservationLog, Pool, PrivateViews};
 use crate::camera::{self, Feed, Outlet, SharedHealth, stay_connected};
 use crate::config;
 use crate::operator::{CameraView, Roster};
@@ -26,6 +26,8 @@ pub(super) struct Stage {
     pub(super) ledger: Ledger,
     pub(super) observations: Archive,
     pub(super) pool: Arc<Pool>,
+    /// What nobody may look into.
+    pub(super) private: PrivateViews,
     /// Where clips are ordered, if there are any.
     pub(super) clips: Option<ClipDesk>,
     pub(super) roster: Roster,
@@ -165,7 +167,10 @@ impl Crew {
         let number = stage.pool.admit(id.clone(), line);
         let request_turn = stage.pool.bell(number);
         let session = stage.shutdown.child_token();
-        let ring = stage.clips.as_ref().map(|clips| clips.admit(&id));
+        stage.private.set(&id, camera.privacy_zones.clone());
+        // A clip would show what the zones hide.
+        let clips = stage.clips.as_ref().filter(|_| camera.privacy_zones.is_empty());
+        let ring = clips.map(|clips| clips.admit(&id));
         let outlet = Outlet { feed, request_turn, health, ring };
         let connection = stay_connected(session_settings(&camera), outlet, session.clone());
         stage.sessions.spawn(connection.instrument(error_span!("camera", %id)));
@@ -175,6 +180,12 @@ impl Crew {
 
     fn rejudge(&mut self, camera: config::Camera, judgement: Judgement) {
         let Some(member) = self.members.get_mut(&camera.id) else { return };
+        // Before the next picture: what is private now must not be shown once more.
+        self.stage.private.set(camera.id.as_str(), camera.privacy_zones.clone());
+        if let Some(clips) = self.stage.clips.as_ref().filter(|_| !camera.privacy_zones.is_empty())
+        {
+            clips.forget(camera.id.as_str());
+        }
         let Judgement { assessor, detect } = judgement;
         let judged =
             self.stage.pool.change(member.number, |line, _| line.judge_by(assessor, detect));

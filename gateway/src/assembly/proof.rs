@@ -10,7 +10,7 @@ use url::Url;
 
 use super::signing::signing_key;
 use super::{Stopped, build, exit};
-use crate::analysis::{ClipDesk, ClipSettings, ClipWorker, Darkroom, MaskSearch};
+use crate::analysis::{ClipDesk, ClipSettings, ClipWorker, Darkroom, MaskSearch, PrivateViews};
 use crate::config::{self, Config};
 use crate::evidence::{EvidenceStore, Limits, Originals};
 use crate::operator::{DoorSettings, EvidenceDoor, Page, Patience, Stock};
@@ -23,6 +23,7 @@ pub(super) type Clips = Option<(ClipDesk, ClipWorker)>;
 pub(super) struct Proof {
     pub(super) store: Arc<EvidenceStore>,
     pub(super) signing: Arc<SigningKey>,
+    pub(super) private: PrivateViews,
     originals: Option<Arc<Originals>>,
     door: Option<EvidenceDoor>,
     public_url: Url,
@@ -69,7 +70,8 @@ impl Proof {
                  evidence.listen in gateway.toml, with a certificate and tokens"
             );
         }
-        Ok(Self { store: Arc::new(store), signing, originals, door, public_url })
+        let (store, private) = (Arc::new(store), PrivateViews::default());
+        Ok(Self { store, signing, private, originals, door, public_url })
     }
 
     /// Where clips are cut, if the configuration wants any.
@@ -99,6 +101,7 @@ impl Proof {
             store: Arc::clone(&self.store),
             originals: self.originals.clone(),
             public_url: self.public_url.clone(),
+            private: self.private.clone(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use expect_test::{Expect, expect};
-use ledger::{AlertRow, Entry, HistoryEntry, Ledger, OutgoingMessage};
+use ledger::{AlertRow, Entry, HistoryEntry, Ledger, OutgoingMessage, Recorded};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -223,6 +223,19 @@ fn a_line_taken_out_or_put_elsewhere_is_told() {
         head: entry 1, SHA-256 9a972123fa730e77df5002dafd12a52564ba180936b5ca4275062027e0cbf796
     "#]],
     );
+}
+
+#[test]
+fn numbers_beyond_all_history_are_refused_like_others() {
+    let mut forged = Recorded {
+        number: u64::MAX,
+        entry: entry("a-1", START_MICROS, b"{}"),
+        previous: [0; 32],
+        hash: [0; 32],
+    };
+    forged.hash = forged.digest();
+    let twice = format!("{}\n{}\n", Line(&forged), Line(&forged));
+    assert!(matches!(verify_export(&file(), twice.as_bytes()), Err(Refusal::Broken { .. })));
 }
 
 proptest! {

@@ -7,7 +7,7 @@ use scene::{Class, InvalidPolygon, Point, Polygon};
 use url::Url;
 
 use super::calibration;
-use super::camera_file::{CameraFile, CornerPx, CredentialsFile, ZoneTable};
+use super::camera_file::{CameraFile, CornerPx, CredentialsFile};
 use super::city_check::City;
 use super::document::Document;
 use super::findings::Findings;
@@ -45,6 +45,7 @@ impl CameraCheck<'_> {
         let id = findings.slug(self.document, "/id", &self.file.id);
         let stream = self.stream(findings);
         let zones = self.zones(findings);
+        let privacy_zones = self.privacy_zones(findings);
         let ground = calibration::ground(self.file, self.document, findings);
         let calibrated = self.file.calibration.is_some();
         let rules = self.rules(&zones, calibrated, findings);
@@ -58,6 +59,7 @@ impl CameraCheck<'_> {
             ground: ground?,
             grid: grid?,
             grid_map: self.surroundings.city.grid_map.clone(),
+            privacy_zones: privacy_zones?,
             rules: rules?,
         })
     }
@@ -141,7 +143,8 @@ impl CameraCheck<'_> {
         let rules = &self.file.rule;
         for (index, zone) in self.file.zone.iter().enumerate() {
             let id_at = format!("/zone/{index}/id");
-            let polygon = self.polygon(index, zone, findings);
+            let polygon_at = format!("/zone/{index}/polygon_px");
+            let polygon = self.polygon(&polygon_at, &zone.polygon_px, findings);
             let full_id = format!("{}.{}", self.file.id, zone.id);
             if full_id.len() > LONGEST_ID {
                 let message =
@@ -164,25 +167,35 @@ impl CameraCheck<'_> {
         zones
     }
 
-    fn polygon(&self, index: usize, zone: &ZoneTable, findings: &mut Findings) -> Option<Polygon> {
+    fn privacy_zones(&self, findings: &mut Findings) -> Option<Vec<Polygon>> {
+        let zones = self.file.privacy_zone.iter().enumerate();
+        let polygons: Vec<Option<Polygon>> = zones
+            .map(|(index, zone)| {
+                let at = format!("/privacy_zone/{index}/polygon_px");
+                self.polygon(&at, &zone.polygon_px, findings)
+            })
+            .collect();
+        polygons.into_iter().collect()
+    }
+
+    fn polygon(&self, at: &str, written: &[CornerPx], findings: &mut Findings) -> Option<Polygon> {
         let [width, height] = self.file.picture_px.map(f64::from);
-        let corners = zone.polygon_px.iter().map(|corner| {
+        let corners = written.iter().map(|corner| {
             let [x, y] = corner.0;
             Point { x: normalised(x, width), y: normalised(y, height) }
         });
-        let at = format!("/zone/{index}/polygon_px");
         match Polygon::new(corners.collect()) {
             Ok(polygon) => Some(polygon),
             Err(InvalidPolygon::OutsidePicture(corner)) => {
                 let message = format!(
                     "corner {} lies outside the picture of {width} x {height} px",
-                    corner_px(zone, corner)
+                    corner_px(written, corner)
                 );
                 findings.refuse(self.document, &format!("{at}/{corner}"), message)
             }
             Err(InvalidPolygon::RepeatedCorner(corner)) => {
                 let corner_at = format!("{at}/{corner}");
-                let corner = corner_px(zone, corner);
+                let corner = corner_px(written, corner);
                 let message = format!(
                     "corner {corner} repeats the one before it; the first \
                                        corner is not written again at the end"
@@ -190,29 +203,30 @@ impl CameraCheck<'_> {
                 findings.refuse(self.document, &corner_at, message)
             }
             Err(InvalidPolygon::SelfIntersecting(a, b)) => {
-                let edge =
-                    |from| format!("{} - {}", corner_px(zone, from), corner_px(zone, from + 1));
+                let edge = |from| {
+                    format!("{} - {}", corner_px(written, from), corner_px(written, from + 1))
+                };
                 let message = format!(
                     "the outline crosses itself: edge {} meets edge {}; name the corners in order \
                      around the zone",
                     edge(a),
                     edge(b)
                 );
-                findings.refuse(self.document, &at, message)
+                findings.refuse(self.document, at, message)
             }
             Err(InvalidPolygon::NoArea) => {
                 let message = "the outline encloses no area; name the corners in order around \
                                the zone";
-                findings.refuse(self.document, &at, message)
+                findings.refuse(self.document, at, message)
             }
-            Err(reason) => findings.refuse(self.document, &at, reason.to_string()),
+            Err(reason) => findings.refuse(self.document, at, reason.to_string()),
         }
     }
 }
 
 /// A corner as it is written; the one after the last is the first.
-fn corner_px(zone: &ZoneTable, index: usize) -> String {
-    let corner = zone.polygon_px.get(index % zone.polygon_px.len().max(1));
+fn corner_px(written: &[CornerPx], index: usize) -> String {
+    let corner = written.get(index % written.len().max(1));
     corner.map_or_else(String::new, |CornerPx([x, y])| format!("[{x}, {y}]"))
 }
 

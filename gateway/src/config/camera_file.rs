@@ -56,6 +56,11 @@ pub(crate) struct CameraFile {
     #[serde(default)]
     #[schemars(length(max = 64))]
     pub(crate) zone: Vec<ZoneTable>,
+    /// What nobody may look into, such as windows: filled in every picture that is kept. A camera
+    /// with one keeps no clips and no originals.
+    #[serde(default)]
+    #[schemars(length(max = 64))]
+    pub(crate) privacy_zone: Vec<PrivacyZoneTable>,
     /// What must not happen there.
     #[serde(default)]
     #[schemars(length(max = 64))]
@@ -118,6 +123,15 @@ pub(crate) struct ZoneTable {
     /// The zone's id, unique in this camera.
     #[schemars(regex(pattern = ID_PATTERN), extend("x-expected" = ID_WORDS))]
     pub(crate) id: String,
+    /// Its corners in order, `[x, y]` in pixels of `picture_px`; x grows right, y grows down.
+    #[schemars(length(min = 3, max = 64))]
+    pub(crate) polygon_px: Vec<CornerPx>,
+}
+
+/// An area of the picture that is filled in evidence.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PrivacyZoneTable {
     /// Its corners in order, `[x, y]` in pixels of `picture_px`; x grows right, y grows down.
     #[schemars(length(min = 3, max = 64))]
     pub(crate) polygon_px: Vec<CornerPx>,

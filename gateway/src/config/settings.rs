@@ -209,6 +209,8 @@ pub(crate) struct Camera {
     pub(crate) grid_map: Option<Arc<GridMap>>,
     /// Each with its zone; unique by id, and by zone and incident type.
     pub(crate) rules: Vec<RuleSettings>,
+    /// Filled in evidence.
+    pub(crate) privacy_zones: Vec<scene::Polygon>,
 }
 
 /// How a camera's video is fetched and decoded. Apart from place and rules, so that an edited zone

@@ -31,5 +31,5 @@ mod tests;
 pub(crate) use asyncapi::asyncapi;
 pub(crate) use inbox::{Inbox, Incoming};
 pub(crate) use publisher::{Health, Publisher, PublisherHandle};
-pub(crate) use settings::{BrokerAddress, Identity, Login, Protocol, Settings};
+pub(crate) use settings::{BrokerAddress, Identity, Login, Protocol, Settings, SigningKeyNotice};
 pub(crate) use status::{ConfigNews, DeviceState, DeviceStatus, StatusBoard};

@@ -57,6 +57,19 @@ pub(crate) struct Settings {
     pub(crate) topic_prefix: String,
     /// Version of the gateway, told with every birth message.
     pub(crate) version: String,
+    /// By which key receivers verify its alerts, as its status tells them.
+    pub(crate) signing_key: Option<SigningKeyNotice>,
+}
+
+/// The public half of the key that signs alerts.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct SigningKeyNotice {
+    /// The signature's algorithm.
+    pub(crate) alg: &'static str,
+    /// The key's id, as in each signature.
+    pub(crate) kid: String,
+    /// PEM.
+    pub(crate) public_key: String,
 }
 
 /// A version of MQTT. The payloads are the same.
@@ -116,6 +129,7 @@ impl Settings {
             show_closed: Duration::from_hours(24),
             topic_prefix: topic_prefix.into(),
             version: env!("CARGO_PKG_VERSION").into(),
+            signing_key: None,
         }
     }
 

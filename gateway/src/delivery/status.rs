@@ -9,6 +9,8 @@ use scene::CaptureTime;
 use serde::Serialize;
 use tokio::sync::Notify;
 
+use super::settings::Settings;
+
 /// How a camera, door or sensor is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -190,10 +192,13 @@ impl StatusBoard {
 }
 
 /// Told on every connection, and whenever there is news of the configuration.
-pub(super) fn birth(session: &str, version: &str, config: Option<&ConfigNews>) -> Vec<u8> {
+pub(super) fn birth(session: &str, settings: &Settings, config: Option<&ConfigNews>) -> Vec<u8> {
     let mut json = serde_json::json!({
-        "online": true, "session": session, "schema": ["cg.alert/1"], "version": version,
+        "online": true, "session": session, "schema": ["cg.alert/1"], "version": settings.version,
     });
+    if let Some(key) = &settings.signing_key {
+        json["signing_key"] = serde_json::json!(key);
+    }
     if let (Some(birth), Some(Ok(config))) =
         (json.as_object_mut(), config.map(serde_json::to_value))
     {

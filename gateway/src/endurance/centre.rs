@@ -120,11 +120,6 @@ impl Centre {
         let packet_id = outgoing.last_packet_id;
         outgoing.unacknowledged.insert(packet_id, packet);
     }
-
-    /// How many of its messages no broker has taken over yet.
-    pub(super) fn unacknowledged(&self) -> usize {
-        self.said.lock().unacknowledged.len()
-    }
 }
 
 impl Drop for Centre {

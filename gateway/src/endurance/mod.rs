@@ -4,7 +4,6 @@
 //! past the test harness, so that `make test` shows it.
 
 mod alert;
-#[expect(dead_code, reason = "the centre will give feedback in the chaos run")]
 mod centre;
 mod chaos;
 mod cluster;

@@ -170,4 +170,4 @@ impl Seek for Memory {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

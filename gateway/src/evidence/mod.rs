@@ -9,6 +9,8 @@ mod store;
 mod tokens;
 
 pub(crate) use canvas::{Canvas, PixelArea};
+#[cfg(test)]
+pub(crate) use clip::tests as clip_tests;
 pub(crate) use clip::{ClipError, write_mp4};
 pub(crate) use mask::{Mask, Searched};
 pub(crate) use originals::{OriginalError, Originals};

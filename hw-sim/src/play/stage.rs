@@ -147,6 +147,12 @@ impl Stage {
         }
     }
 
+    /// The gateway's config folder.
+    #[must_use]
+    pub fn config(&self) -> &Path {
+        &self.production.config
+    }
+
     /// What was heard so far.
     #[must_use]
     pub fn journal(&self) -> &Journal {

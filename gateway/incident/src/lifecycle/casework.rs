@@ -8,7 +8,7 @@ use scene::track::TrackerSettings;
 use scene::{CaptureTime, Clock, ClockSource, Observation};
 use uuid::Uuid;
 
-use super::{Case, History, Incident, Lifecycle};
+use super::{Case, History, Incident, Lifecycle, Subject};
 use crate::alert::{Action, CloseReason, Verification, VerificationResult};
 use crate::assessor::IncidentEvent;
 use crate::casefile::{CaseFile, CheckRequest, Standing, VerifyMode, VerifyTerms};
@@ -151,8 +151,7 @@ impl Lifecycle {
             (None, Some(_)) => incident.recheck = None,
         }
         incident.verdict_stands = false;
-        let told =
-            was_verifying.then(|| self.subject.message(incident, Action::Update, at, UNSEEN));
+        let told = was_verifying.then(|| self.subject.unseen(incident, Action::Update, at));
         told.into_iter().collect()
     }
 
@@ -173,8 +172,7 @@ impl Lifecycle {
         }
         incident.recheck = Some(Recheck::asked(request, at, &self.casework.recheck));
         incident.verdict_stands = false;
-        let told =
-            (!was_verifying).then(|| self.subject.message(incident, Action::Update, at, UNSEEN));
+        let told = (!was_verifying).then(|| self.subject.unseen(incident, Action::Update, at));
         told.into_iter().collect()
     }
 
@@ -239,6 +237,9 @@ impl Lifecycle {
     /// Goes on with a re-check by the passing of time: a camera that shows nothing ends it, too.
     pub(crate) fn check_time(&mut self, at: CaptureTime) -> Vec<IncidentEvent> {
         let mut events: Vec<IncidentEvent> = self.wake(at, UNSEEN).into_iter().collect();
+        for event in &mut events {
+            event.alert.detection.finding.subjects.clear();
+        }
         let recheck = self.history.current.as_mut().and_then(|it| it.recheck.as_mut());
         let found = recheck.and_then(|it| it.conclude(at, false, &self.casework.recheck));
         events.extend(found.and_then(|it| self.tell_verdict(it, (at, UNSEEN), Vec::new())));
@@ -269,6 +270,15 @@ impl Lifecycle {
         let mut event = self.subject.message(incident, Action::Verify, at, clock);
         event.alert.detection.finding.subjects = shown;
         Some(event)
+    }
+}
+
+impl Subject {
+    /// A message that no picture shows.
+    fn unseen(&self, incident: &mut Incident, action: Action, at: CaptureTime) -> IncidentEvent {
+        let mut event = self.message(incident, action, at, UNSEEN);
+        event.alert.detection.finding.subjects.clear();
+        event
     }
 }
 

@@ -50,7 +50,7 @@ impl ChainCheck {
     /// # Errors
     /// It does not follow the one before it, or is not what was recorded.
     pub fn take(&mut self, next: &Recorded) -> Result<(), ChainFault> {
-        let expected = self.chain.head + 1;
+        let expected = self.chain.head.saturating_add(1);
         let fault = |number, reason| Err(ChainFault { number, reason });
         if next.number != expected {
             return fault(expected, "is missing");

@@ -86,7 +86,7 @@ fn cpu_ms() -> f64 {
 fn mask_of(search: &MaskSearch, bench: &mut Bench, picture: &Picture) -> (Mask, Canvas) {
     let size = (picture.width(), picture.height());
     let canvas = Canvas::copy_of(bench.scaler.scale(picture, size).unwrap());
-    (search.mask(picture, &canvas, &[], bench).unwrap(), canvas)
+    (search.mask(picture, &canvas, Vec::new(), bench).unwrap(), canvas)
 }
 
 /// The whole head, not only its middle: 4 pixels to every side, in the street about its half.
@@ -146,6 +146,26 @@ fn a_mask_shows_no_more_of_a_head_than_two_tiles() {
     assert!(colours(&canvas) > 30, "a head has many colours: {}", colours(&canvas));
     mask.apply(&mut canvas);
     assert!(colours(&canvas) <= 6, "{}", colours(&canvas));
+}
+
+#[test]
+fn a_privacy_zone_is_filled_and_told() {
+    let (search, mut bench) = bench();
+    let picture = picture_at(&project().join(".media/street-h264.mp4"), Duration::from_secs(30));
+    let corner = |x, y| scene::Point { x, y };
+    let window = vec![corner(0.4, 0.0), corner(0.6, 0.0), corner(0.6, 0.15), corner(0.4, 0.15)];
+    let zones = vec![Polygon::new(window).unwrap()];
+    let canvas = Canvas::copy_of(bench.scaler.scale(&picture, (768, 576)).unwrap());
+    let mask = search.mask(&picture, &canvas, zones.clone(), &mut bench).unwrap();
+    let mut masked = canvas;
+    mask.apply(&mut masked);
+    let area = PixelArea { columns: 320..440, rows: 10..80 };
+    let colours: std::collections::BTreeSet<&[u8]> =
+        masked.rows_of(&area).flat_map(|row| row.chunks_exact(3)).collect();
+    assert_eq!((colours.len(), mask.told().zones), (1, true));
+    let frame = Frame { boxes: &[], zones, with_original: false };
+    let shot = search.take(&picture, frame, &mut bench).unwrap();
+    assert!(shot.masked.zones && shot.original.is_none());
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use expect_test::{Expect, expect};
+use incident::casefile::CaseEvent;
 use incident::schedule::Schedule;
 use jiff::civil::date;
 use scene::Class;
@@ -79,6 +80,72 @@ fn the_shipped_cities_are_sound_and_their_codes_reach_the_rules() {
         assert!(!incident.codes.is_empty(), "{city}: {incident:?}");
         assert!(incident.codes.iter().all(|code| code.scheme.starts_with("city:")));
     }
+}
+
+#[test]
+fn cities_name_the_stages_of_a_case_as_they_like() {
+    for (city, summary, handled) in [
+        (
+            "five-stages",
+            expect![
+                "五步街道(示例): 街道 › 社区 › 网格; 0 grid(s) on the map; 受理 → 派遣 → 结案 → 评估"
+            ],
+            Some("派遣"),
+        ),
+        (
+            "four-levels",
+            expect![
+                "滨河街道(示例): 街道 › 社区 › 楼院 › 微网格; 312 grid(s) on the map; 收集上报 → 分析 → 调度 → 处理 → 反馈 → 考核"
+            ],
+            Some("反馈"),
+        ),
+        (
+            "five-levels",
+            expect![
+                "示例区: 区 › 街道 › 片区 › 单元 › 网格; 364 grid(s) on the map; 发现上报 → 指挥派遣 → 处置反馈 → 任务核查 → 督促办理 → 结单归档"
+            ],
+            Some("处置反馈"),
+        ),
+        (
+            "seven-stages",
+            expect![
+                "七流程市(示例): 市 › 县区 › 街道 › 社区 › 网格; 0 grid(s) on the map; 采集 → 立案 → 派遣 → 办理 → 反馈 → 核查 → 考核"
+            ],
+            Some("反馈"),
+        ),
+    ] {
+        let dir = set(&[], CAMERA);
+        copy_files(&shipped("config/city").join(city), &dir.path().join("city"));
+        check_set(&dir, &expect!["sound"]);
+        let config = load_here(dir.path()).unwrap();
+        summary.assert_eq(config.city.as_deref().unwrap());
+        let name = config.casework.stage_names.get(&CaseEvent::Handled).map(String::as_str);
+        assert_eq!(name, handled, "{city}");
+    }
+    assert!(load_here(folder(GATEWAY, &[]).path()).unwrap().casework.stage_names.is_empty());
+}
+
+#[test]
+fn an_event_brings_a_case_to_one_stage() {
+    let twice = format!(
+        "{CITY}[[stage]]\nname = \"派遣\"\nevents = [\"dispatched\", \"signed\"]\n\
+         [[stage]]\nname = \"处置\"\nevents = [\"handled\", \"signed\"]\n"
+    );
+    check_city(
+        "city.toml",
+        &twice,
+        &expect![[r#"
+        city/city.toml:20:22: this event brings a case to stage `派遣` already
+        1 fault; nothing was applied"#]],
+    );
+    let unknown = format!("{CITY}[[stage]]\nname = \"派遣\"\nevents = [\"despatched\"]\n");
+    check_city(
+        "city.toml",
+        &unknown,
+        &expect![[r#"
+        city/city.toml:17:11: `events` must be one of "received", "accepted", "rejected", "false_alarm", "merged", "dispatched", "signed", "handling", "returned", "postponed", "whistle", "handled", "verify_request", "closed", "reopened", "cancelled", "press", "supervise", "evidence_request", "evaluated", found "despatched"
+        1 fault; nothing was applied"#]],
+    );
 }
 
 #[test]

@@ -57,6 +57,13 @@ fn a_broker_out_of_reach_or_out_of_cover() {
         1 fault; nothing was applied"#]],
     );
     check_gateway(
+        &mqtt("fallback_urls = [\"mqtt://127.0.0.1:2\", \"mqtts://localhost\", \"localhost\"]"),
+        &expect![[r#"
+            gateway.toml:7:40: `url` and its fallbacks must be of one kind: all mqtts://, or all mqtt://
+            gateway.toml:7:61: not an address; expected mqtts://host:8883
+            2 faults; nothing was applied"#]],
+    );
+    check_gateway(
         &mqtt("keep_alive_secs = \"soon\"\nwindow_messages = 0"),
         &expect![[r#"
         gateway.toml:7:1: `keep_alive_secs` must be a whole number from 5 to 3600, found "soon"

@@ -1,6 +1,7 @@
 //! Golden messages: what the command centre gets for each incident type, from the shipped city's
 //! files to the JSON on the wire.
 
+mod casework;
 mod street;
 
 use std::collections::BTreeSet;
@@ -129,7 +130,12 @@ fn validator() -> Validator {
 }
 
 /// The message as it is sent, checked and compared; its file's name.
-fn compare(camera: &Camera, (at, alert): &(CaptureTime, Alert), validator: &Validator) -> String {
+fn compare(
+    camera: &Camera,
+    what: &str,
+    (at, alert): &(CaptureTime, Alert),
+    validator: &Validator,
+) -> String {
     let mut alert = alert.clone();
     if alert.action == Action::Open {
         alert.attach(picture(*at));
@@ -141,7 +147,7 @@ fn compare(camera: &Camera, (at, alert): &(CaptureTime, Alert), validator: &Vali
         panic!("{}: {fault}\n{message:#}", fault.instance_path());
     }
     message.sort_all_objects();
-    let name = format!("{}.{}.json", camera.file, alert.action.as_str());
+    let name = format!("{}.{what}.json", camera.file);
     let path = shipped("tests/golden/alert-v1").join(&name);
     expect_file![path].assert_eq(&format!("{message:#}\n"));
     check_place(camera, &message);
@@ -179,7 +185,16 @@ fn every_type_that_a_camera_can_raise_has_its_golden_messages() {
         let expected: &[&str] =
             if whole_life { &["open", "update", "clear", "close"] } else { &["open"] };
         assert_eq!(actions, expected, "{}", camera.file);
-        files.extend(alerts.iter().map(|alert| compare(camera, alert, &validator)));
+        files.extend(alerts.iter().map(|told| {
+            let what = told.1.action.as_str();
+            compare(camera, what, told, &validator)
+        }));
+        if whole_life {
+            let messages = casework::messages(camera, assessor(camera));
+            files.extend(
+                messages.iter().map(|(what, told)| compare(camera, what, told, &validator)),
+            );
+        }
     }
     let kept = shipped("tests/golden/alert-v1").read_dir().unwrap();
     let kept = kept.map(|entry| entry.unwrap().file_name().into_string().unwrap());

@@ -8,7 +8,7 @@ use incident::{IncidentTypes, Slug};
 use scene::CaptureTime;
 use serde_json::{Value, json};
 
-use super::super::settings::{BrokerAddress, Settings};
+use super::super::settings::{BrokerAddress, Settings, SigningKeyNotice};
 use super::super::status::{self, ConfigNews, DeviceState, DeviceStatus, StatusBoard};
 use super::asyncapi;
 
@@ -109,8 +109,16 @@ fn the_addresses_are_those_of_what_is_sent() {
 #[test]
 fn what_the_gateway_says_of_itself_is_valid() {
     let valid = |payload: &[u8]| valid("gatewayStatus", payload);
+    let signing_key = SigningKeyNotice {
+        alg: "Ed25519",
+        kid: "0123456789abcdef".repeat(2),
+        public_key: "-----BEGIN PUBLIC KEY-----\n…".to_owned(),
+    };
+    let broker = BrokerAddress { tls: true, host: "localhost".to_owned(), port: 8883 };
+    let settings =
+        Settings { signing_key: Some(signing_key), ..Settings::new(broker, "gw-1", "cg/v1") };
     let birth =
-        |config: Option<&ConfigNews>| status::birth(&status::new_session(), "0.1.0", config);
+        |config: Option<&ConfigNews>| status::birth(&status::new_session(), &settings, config);
     let now = CaptureTime::from_unix_micros(1_790_000_000_500_000);
     let lines = |line: &str| vec![line.to_owned()];
     assert!(valid(&birth(None)));

@@ -18,7 +18,7 @@ impl Session<'_> {
         let config = self.around.board.config();
         self.told_config = Some(config.as_ref().map_or(0, |(number, _)| *number));
         let config = config.map(|(_, news)| news);
-        let birth = status::birth(self.around.session, &settings.version, config.as_ref());
+        let birth = status::birth(self.around.session, settings, config.as_ref());
         self.send_retained(settings.status_topic(), birth, None)
     }
 

@@ -1,17 +1,22 @@
-//! What the killed process said it had kept, what its ledger holds in the end, and what the centre
-//! heard: three accounts that must agree.
+//! What the killed process said it had kept, what the history in its ledger holds in the end, and
+//! what the centre heard: three accounts that must agree.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::Path;
 
-use ledger::Ledger;
+use ledger::{CLOSED, Ledger};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 use crate::endurance::centre::Heard;
 
 /// One step of one alert.
 type Step = (String, u32);
+
+/// Of a payload.
+pub(super) type Digest = [u8; 32];
+
+/// How long a closed alert keeps its retained topic: delivery's default.
+const SHOWN_MICROS: i64 = 24 * 3600 * 1_000_000;
 
 /// What came out, growing while the run lasts.
 #[derive(Default)]
@@ -23,14 +28,16 @@ pub(super) struct Account {
     newest: BTreeMap<String, Told>,
     /// How often a full disk refused a step.
     pub(super) refused: u64,
-    pub(super) lives: u64,
+    pub(super) is_resting: bool,
+    /// What the clerk last told of each case: seq and stage.
+    told_cases: BTreeMap<String, (usize, String)>,
     /// How the last life ended, in its own words.
     pub(super) last_words: Option<String>,
     faults: Vec<String>,
 }
 
 struct Arrival {
-    digest: [u8; 32],
+    digest: Digest,
     times: u64,
 }
 
@@ -39,6 +46,7 @@ struct Told {
     alert_id: String,
     seq: u32,
     state: String,
+    at_micros: i64,
 }
 
 /// The account, made up.
@@ -61,7 +69,11 @@ impl Account {
                 self.kept.insert((alert_id.to_owned(), seq.parse().unwrap()));
             }
             ["refused"] => self.refused += 1,
-            ["born"] => self.lives += 1,
+            ["resting"] => self.is_resting = true,
+            ["case", alert_id, seq, stage] => {
+                let case = (seq.parse().unwrap(), stage.to_owned());
+                self.told_cases.insert(alert_id.to_owned(), case);
+            }
             ["ended", ..] => self.last_words = Some(line.to_owned()),
             _ => {} // the test harness speaks too
         }
@@ -74,7 +86,7 @@ impl Account {
             Err(error) => return self.faults.push(format!("{}: {error}", heard.topic)),
         };
         let step = (told.alert_id.clone(), told.seq);
-        let digest = Sha256::digest(heard.payload).into();
+        let digest = digest(heard.payload);
         if let Some(arrival) = self.heard.get_mut(&step) {
             arrival.times += 1;
             if arrival.digest != digest {
@@ -96,23 +108,57 @@ impl Account {
         self.kept.iter().filter(|step| !self.heard.contains_key(*step)).count()
     }
 
+    /// What the retained topics must hold: alert → digest of its newest message.
+    pub(super) fn due_states(&self, now_micros: i64) -> BTreeMap<String, Digest> {
+        let shown = self
+            .newest
+            .values()
+            .filter(|told| told.state != CLOSED || told.at_micros > now_micros - SHOWN_MICROS);
+        let state = |told: &Told| {
+            let arrival = self.heard.get(&(told.alert_id.clone(), told.seq));
+            Some((told.alert_id.clone(), arrival?.digest))
+        };
+        shown.filter_map(state).collect()
+    }
+
+    /// Alerts that the centre has heard of.
+    pub(super) fn alerts(&self) -> Vec<String> {
+        self.newest.keys().cloned().collect()
+    }
+
+    /// Open alerts of which the clerk did not tell the case as it should be.
+    pub(super) fn untold_cases(&self, due: &BTreeMap<String, (usize, String)>) -> Vec<String> {
+        let open = self.newest.values().filter(|told| told.state != CLOSED);
+        let open = open.filter_map(|told| Some((&told.alert_id, due.get(&told.alert_id)?)));
+        open.filter(|(alert_id, case)| self.told_cases.get(*alert_id) != Some(*case))
+            .map(|(alert_id, case)| {
+                format!("{alert_id}: told as {:?}, not {case:?}", self.told_cases.get(alert_id))
+            })
+            .collect()
+    }
+
     pub(super) fn kept(&self) -> usize {
         self.kept.len()
     }
 
-    /// Holds the three accounts against each other. `folder` holds the ledger.
-    pub(super) fn sum(&self, folder: &Path) -> Sum {
+    /// Holds the three accounts against each other.
+    pub(super) fn sum(&self, ledger: &Ledger) -> Sum {
         let mut faults = self.faults.clone();
-        let path = folder.join("ledger.sqlite3");
-        let steps = steps(&path);
-        let ledger = Ledger::open(&path).unwrap();
+        if let Err(fault) = ledger.verify_chain().unwrap() {
+            faults.push(format!("the history's chain: {fault}"));
+        }
+        let steps = steps(ledger);
         let left = usize::try_from(ledger.depth().unwrap().messages).unwrap();
-        let forgotten = self.kept.iter().filter(|step| !steps.contains(*step)).count();
+        let forgotten = self.kept.iter().filter(|step| !steps.contains_key(*step)).count();
         if forgotten > 0 {
             faults.push(format!("the ledger forgot {forgotten} steps that it had kept"));
         }
-        for step in self.heard.keys().filter(|step| !steps.contains(*step)) {
-            faults.push(format!("{step:?} was heard, but never recorded"));
+        for (step, arrival) in &self.heard {
+            match steps.get(step) {
+                Some(digest) if *digest == arrival.digest => {}
+                Some(_) => faults.push(format!("{step:?} was recorded with another content")),
+                None => faults.push(format!("{step:?} was heard, but never recorded")),
+            }
         }
         let open: BTreeMap<String, (u32, String)> = ledger
             .open_alerts()
@@ -123,7 +169,7 @@ impl Account {
         let heard_open: BTreeMap<String, (u32, String)> = self
             .newest
             .values()
-            .filter(|told| told.state != ledger::CLOSED)
+            .filter(|told| told.state != CLOSED)
             .map(|told| (told.alert_id.clone(), (told.seq, told.state.clone())))
             .collect();
         if open != heard_open {
@@ -134,19 +180,28 @@ impl Account {
             acknowledged: steps.len() - left,
             received: self.heard.len(),
             doubled: self.heard.values().map(|arrival| arrival.times - 1).sum(),
-            lost: steps.iter().filter(|step| !self.heard.contains_key(*step)).count(),
+            lost: steps.keys().filter(|step| !self.heard.contains_key(*step)).count(),
             faults,
         }
     }
 }
 
-/// All steps that the ledger ever recorded.
-fn steps(path: &Path) -> BTreeSet<Step> {
-    let connection = rusqlite::Connection::open(path).unwrap();
-    let verdict: String =
-        connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
-    assert_eq!(verdict, "ok");
-    let mut statement = connection.prepare("SELECT alert_id, seq FROM revision").unwrap();
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
-    rows.map(Result::unwrap).collect()
+/// All steps that the ledger ever recorded, as its history tells them.
+fn steps(ledger: &Ledger) -> HashMap<Step, Digest> {
+    let mut steps = HashMap::new();
+    let mut read = 0;
+    loop {
+        let page = ledger.history(read, 1000).unwrap();
+        let Some(last) = page.last() else { return steps };
+        read = last.number;
+        for recorded in page.iter().filter(|recorded| recorded.entry.kind == "alert") {
+            let body = &recorded.entry.body;
+            let told: Told = serde_json::from_slice(body).unwrap();
+            steps.insert((told.alert_id, told.seq), digest(body));
+        }
+    }
+}
+
+pub(super) fn digest(payload: &[u8]) -> Digest {
+    Sha256::digest(payload).into()
 }

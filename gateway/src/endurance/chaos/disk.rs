@@ -41,12 +41,15 @@ impl SmallDisk {
         command
     }
 
-    /// Copies all its files to `folder`: `SQLite` would not open them where the rest of the world
+    /// Copies the ledger's files to `folder`: `SQLite` would not open them where the rest of the world
     /// sees them, because it resolves links and so leaves the namespace again.
     pub(super) fn copy_to(&self, folder: &Path) {
         fs::create_dir_all(folder).unwrap();
         for file in fs::read_dir(self.outside()).unwrap() {
             let file = file.unwrap();
+            if file.file_type().unwrap().is_dir() {
+                continue; // the ledger has none
+            }
             fs::copy(file.path(), folder.join(file.file_name())).unwrap();
         }
     }

@@ -1,11 +1,11 @@
-//! One life of the process that will be killed: the real ledger and the real publisher, and a
+//! One life of the process that will be killed: the real ledger, publisher and casework, and a
 //! seeded plan that opens, updates, clears and closes alerts for ever, reporting each on standard
 //! output after the ledger's call has returned.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::delivery::{BrokerAddress, Publisher, PublisherHandle, Settings, StatusBoard};
+use super::bureau::{self, Diary, FrontDesk};
+use crate::casework::Clerk;
+use crate::delivery::{BrokerAddress, Inbox, Publisher, PublisherHandle, Settings, StatusBoard};
 use crate::runtime::utc_now;
 
 /// Tells the test binary that it is a child, and which.
@@ -42,26 +44,48 @@ fn life() {
     let Ok(orders) = std::env::var(ORDERS) else { return };
     let orders: Orders = serde_json::from_str(&orders).unwrap();
     let ledger = open(&orders);
-    let publisher = deliver(&orders, ledger.clone());
-    let dying = Arc::new(AtomicBool::new(false));
-    let told_to_end = Arc::clone(&dying);
-    std::thread::spawn(move || {
-        // The parent closes it to end this life in good order.
-        drop(std::io::stdin().read_to_end(&mut Vec::new()));
-        told_to_end.store(true, Ordering::Relaxed);
-    });
+    let desk = bureau::desk(&ledger);
+    let vacancy = desk.vacancy();
+    let publisher = deliver(&orders, ledger.clone(), Box::new(FrontDesk(desk)));
+    let waker = publisher.waker();
+    let told: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
+    let labels = bureau::open_label_room(&orders.folder);
+    let clerk = Clerk::start(vacancy, Box::new(Diary), labels, told).unwrap();
+    let word = listen();
     report("born");
     let mut plan = Plan::resume(&ledger, &orders);
-    while !dying.load(Ordering::Relaxed) {
+    while word.load(Ordering::Relaxed) == WORK {
         for _ in 0..plan.rng.u32(1..12) {
             plan.step(&ledger);
         }
         publisher.waker().wake();
         std::thread::sleep(Duration::from_millis(plan.rng.u64(0..30))); // the load's own pace
     }
+    report("resting");
+    while word.load(Ordering::Relaxed) != END {
+        std::thread::sleep(Duration::from_millis(5)); // until the centre has heard all
+    }
+    clerk.stop();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let drained = runtime.block_on(publisher.shutdown(GRACE)).unwrap();
     report(&format!("ended with {} left", drained.left));
+}
+
+/// What the parent wants, as it says on standard input: a line to rest, its end to end.
+const WORK: u8 = 0;
+const REST: u8 = 1;
+const END: u8 = 2;
+
+fn listen() -> Arc<AtomicU8> {
+    let word = Arc::new(AtomicU8::new(WORK));
+    let heard = Arc::clone(&word);
+    std::thread::spawn(move || {
+        for _line in std::io::stdin().lock().lines() {
+            heard.store(REST, Ordering::Relaxed);
+        }
+        heard.store(END, Ordering::Relaxed);
+    });
+    word
 }
 
 /// A disk without room refuses the opening, too; whoever starts the gateway tries again.
@@ -78,7 +102,7 @@ fn open(orders: &Orders) -> Ledger {
     }
 }
 
-fn deliver(orders: &Orders, ledger: Ledger) -> PublisherHandle {
+fn deliver(orders: &Orders, ledger: Ledger, inbox: Box<dyn Inbox>) -> PublisherHandle {
     let broker = BrokerAddress { tls: true, host: "localhost".into(), port: orders.port };
     let mut settings = Settings::new(broker, "gw-chaos", PREFIX);
     settings.ca_file = Some(orders.ca_file.clone());
@@ -86,7 +110,7 @@ fn deliver(orders: &Orders, ledger: Ledger) -> PublisherHandle {
     settings.reconnect_cap = Duration::from_millis(300);
     settings.ack_timeout = Duration::from_millis(1500);
     settings.connect_timeout = Duration::from_secs(1);
-    Publisher::spawn(settings, ledger, StatusBoard::default(), None).unwrap()
+    Publisher::spawn(settings, ledger, StatusBoard::default(), Some(inbox)).unwrap()
 }
 
 /// Which alerts there are, and what to do next.
@@ -180,6 +204,6 @@ fn message(alert: &AlertRow, action: &str) -> OutgoingMessage {
 }
 
 /// One write a line: a kill cannot leave half a line that reads as a whole one.
-fn report(line: &str) {
+pub(super) fn report(line: &str) {
     std::io::stdout().write_all(format!("\n{line}\n").as_bytes()).unwrap();
 }

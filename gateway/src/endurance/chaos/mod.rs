@@ -1,18 +1,22 @@
 //! Everything goes wrong at once, for as long as you like: the gateway's process is killed at any
 //! instant, its broker too, the line between them is cut, stalled, slowed and spoilt, its disk is
-//! full and its clock steps. In the end every alert step has arrived, in order, as recorded.
+//! full and its clock steps, while the case system sends feedback. In the end every alert step has
+//! arrived, in order, as recorded; every feedback is kept once and answered.
 //!
 //! `CHAOS_SECS` makes it longer, `CHAOS_SEED` repeats a plan (not its timing, which the system has
 //! a say in).
 
 mod account;
+mod bureau;
+mod case_system;
 mod disk;
 mod life;
 mod relay;
+mod states;
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
@@ -21,25 +25,28 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use hw_sim::play::LoadBroker;
+use ledger::Ledger;
 use tempfile::TempDir;
 
 use super::{Centre, LIMIT, setting, show};
+use crate::runtime::utc_now;
 use account::{Account, Sum};
+use case_system::{Answers, CaseSystem};
 use disk::SmallDisk;
 use life::{ORDERS, Orders};
 use relay::{Relay, Weather};
 
-/// What can go wrong, and how often of a hundred times.
-const MISCHIEF: [(Mischief, u8); 9] = [
-    (Mischief::KillGateway, 36),
-    (Mischief::Cut, 14),
-    (Mischief::Stall, 8),
-    (Mischief::Mute, 6),
-    (Mischief::Slow, 8),
-    (Mischief::Spoil, 8),
-    (Mischief::Refuse, 6),
-    (Mischief::KillBroker, 8),
-    (Mischief::FillDisk, 6),
+/// What can go wrong, and how often until it all begins anew in another order.
+const MISCHIEF: [(Mischief, usize); 9] = [
+    (Mischief::KillGateway, 8),
+    (Mischief::Cut, 3),
+    (Mischief::Stall, 2),
+    (Mischief::Mute, 1),
+    (Mischief::Slow, 2),
+    (Mischief::Spoil, 2),
+    (Mischief::Refuse, 1),
+    (Mischief::KillBroker, 2),
+    (Mischief::FillDisk, 1),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +70,7 @@ async fn chaos_loses_nothing() {
     let mut run = Run::begin(seed, secs).await;
     let until = Instant::now() + Duration::from_secs(secs);
     while Instant::now() < until {
+        run.cases_go_on();
         run.go_wrong().await;
         tokio::time::sleep(Duration::from_millis(run.rng.u64(20..400))).await; // any instant
     }
@@ -73,11 +81,14 @@ async fn chaos_loses_nothing() {
 struct Run {
     rng: Rng,
     account: Arc<Mutex<Account>>,
+    cases: CaseSystem,
     broker: LoadBroker,
     centre: Centre,
     relay: Relay,
     disk: SmallDisk,
     gateway: Option<Gateway>,
+    /// What goes wrong next, from its end.
+    due: Vec<Mischief>,
     done: BTreeMap<Mischief, u64>,
     // Last: what it holds is in use until the rest is gone.
     work: TempDir,
@@ -94,10 +105,17 @@ impl Run {
         let work = tempfile::tempdir().unwrap();
         let mut broker = LoadBroker::start(work.path()).await.unwrap();
         let account = Arc::new(Mutex::new(Account::default()));
+        let answers = Arc::new(Mutex::new(Answers::default()));
+        let cases = CaseSystem::new(Arc::clone(&answers));
         let sink = Arc::clone(&account);
-        let evt = format!("{}/evt/#", life::PREFIX);
-        let centre = Centre::listen(&[broker.plain_port], "centre", &[&evt], move |heard| {
-            sink.lock().unwrap().hear(heard);
+        let filters = ["evt/#", "case/+/ack"].map(|below| format!("{}/{below}", life::PREFIX));
+        let filters = [filters[0].as_str(), filters[1].as_str()];
+        let centre = Centre::listen(&[broker.plain_port], "centre", &filters, move |heard| {
+            if heard.topic.ends_with("/ack") {
+                answers.lock().unwrap().hear(heard);
+            } else {
+                sink.lock().unwrap().hear(heard);
+            }
         });
         // From here on the broker remembers the subscription whatever happens to it.
         broker.stop().await.unwrap();
@@ -107,7 +125,9 @@ impl Run {
         let disk = SmallDisk::mount(&work.path().join("state"), 48 + secs);
         let rng = Rng::with_seed(seed);
         let done = BTreeMap::new();
-        let mut run = Self { rng, account, broker, centre, relay, disk, gateway: None, done, work };
+        let (gateway, due) = (None, Vec::new());
+        let mut run =
+            Self { rng, account, cases, broker, centre, relay, disk, gateway, due, done, work };
         run.start_gateway(0);
         run
     }
@@ -141,14 +161,18 @@ impl Run {
         self.gateway = Some(Gateway { process, listener });
     }
 
+    fn cases_go_on(&mut self) {
+        let alerts = self.account.lock().unwrap().alerts();
+        self.cases.go_on(&mut self.rng, &alerts, &self.centre);
+    }
+
     async fn go_wrong(&mut self) {
-        let mut dice = self.rng.u8(0..100);
-        let mischief = MISCHIEF.iter().find(|(_, share)| {
-            let hit = dice < *share;
-            dice = dice.saturating_sub(*share);
-            hit
-        });
-        let mischief = mischief.expect("the shares make a hundred").0;
+        if self.due.is_empty() {
+            let all = MISCHIEF.iter().flat_map(|(kind, times)| std::iter::repeat_n(*kind, *times));
+            self.due = all.collect();
+            self.rng.shuffle(&mut self.due);
+        }
+        let mischief = self.due.pop().expect("it never ends");
         *self.done.entry(mischief).or_default() += 1;
         let a_while = Duration::from_millis(self.rng.u64(50..2500));
         match mischief {
@@ -217,7 +241,12 @@ impl Run {
     async fn end(mut self) {
         self.relay.set(Weather::Fair);
         let Gateway { mut process, listener } = self.gateway.take().unwrap();
-        drop(process.stdin.take());
+        let mut word = process.stdin.take().unwrap();
+        word.write_all(b"rest\n").unwrap();
+        let files = self.come_to_rest().await;
+        let states = self.account.lock().unwrap().due_states(utc_now().unix_micros());
+        let mut differences = states::differences(self.broker.plain_port, &states).await;
+        drop(word);
         let status = tokio::task::spawn_blocking(move || {
             let status = process.wait().unwrap();
             listener.join().unwrap();
@@ -225,21 +254,41 @@ impl Run {
         });
         let status = tokio::time::timeout(LIMIT, status).await.expect("the gateway ends").unwrap();
         assert!(status.success(), "the last life ended with {status}");
-        let deadline = Instant::now() + LIMIT;
-        while self.account.lock().unwrap().missing() > 0 && Instant::now() < deadline {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
         let copy = self.work.path().join("copy");
         self.disk.copy_to(&copy);
+        let ledger = Ledger::open(&copy.join("ledger.sqlite3")).unwrap();
         let account = self.account.lock().unwrap();
-        let sum = account.sum(&copy);
-        self.report(&account, &sum);
+        let mut sum = account.sum(&ledger);
+        sum.faults.append(&mut differences);
+        sum.faults.extend(account.untold_cases(&files));
+        sum.faults.extend(self.cases.faults(&ledger));
+        self.report(&account, &sum, states.len());
         assert_eq!(account.last_words.as_deref(), Some("ended with 0 left"));
         assert!(account.kept() > 500, "the lives did too little: {}", account.kept());
         assert_eq!((sum.lost, sum.faults.len()), (0, 0), "{:#?}", sum.faults);
     }
 
-    fn report(&self, account: &Account, sum: &Sum) {
+    /// Waits until everything that was recorded or said has got through, or has had its time;
+    /// gives what each case must have become.
+    async fn come_to_rest(&mut self) -> BTreeMap<String, (usize, String)> {
+        self.cases.finish(&self.centre);
+        let files = self.cases.files();
+        let deadline = Instant::now() + LIMIT;
+        loop {
+            let unanswered = self.cases.insist(&self.centre);
+            let at_rest = {
+                let account = self.account.lock().unwrap();
+                let told = account.untold_cases(&files).is_empty();
+                account.is_resting && account.missing() == 0 && unanswered == 0 && told
+            };
+            if at_rest || Instant::now() > deadline {
+                return files;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn report(&self, account: &Account, sum: &Sum, states: usize) {
         let done = |mischief| self.done.get(&mischief).copied().unwrap_or(0);
         let line: u64 = [Mischief::Cut, Mischief::Stall, Mischief::Mute, Mischief::Slow]
             .into_iter()
@@ -249,7 +298,8 @@ impl Run {
         show(&format!(
             "chaos: {} operations, {} kills of the gateway, {} broker outages, {line} line faults, \
              {} full disks ({} refusals)\n       published {}, acknowledged {}, received {}, \
-             doubled {}, lost {}, state errors {}",
+             doubled {}, lost {}\n       case feedback: {} messages on {} alerts; {} retained states; \
+             state errors {}",
             account.kept(),
             done(Mischief::KillGateway),
             done(Mischief::KillBroker),
@@ -260,6 +310,9 @@ impl Run {
             sum.received,
             sum.doubled,
             sum.lost,
+            self.cases.written(),
+            self.cases.files().len(),
+            states,
             sum.faults.len(),
         ));
     }

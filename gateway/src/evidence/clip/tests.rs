@@ -79,7 +79,7 @@ fn probe(file: &Path) -> (f64, u32, u32, usize) {
 }
 
 /// Six seconds of a simulated camera, as its session puts them into a ring.
-async fn recorded(clip: &str) -> SharedRing {
+pub(crate) async fn recorded(clip: &str) -> SharedRing {
     let camera = format!(
         "[[camera]]\nid = \"cam\"\nclip = \"{clip}\"\nplayback = \"loop\"\nstart_offset_secs = 5.0\n"
     );

@@ -197,7 +197,12 @@ fn a_check_can_be_commanded_and_nothing_that_is_heard_ends_it() {
     court.play("sA*40s +received s*60s");
     court.check_now();
     court.play("+accepted s*50s");
-    expect![[""]].assert_eq(&court.log);
+    expect![[r#"
+        30s open open - case -
+        63s clear cleared - case received
+        105s update verifying - case received
+        135s verify verified_clear - case accepted: passed scene_clear round 1 0/11 again never [report+verify]
+    "#]].assert_eq(&court.log);
 }
 
 #[test]

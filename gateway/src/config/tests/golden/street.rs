@@ -107,6 +107,11 @@ fn things(shown: &[(&str, [f32; 4])]) -> Act {
 }
 
 /// Five minutes of the street as it is, then something `else`.
+/// How the street looks when nothing is wrong with the camera.
+pub(super) fn sound_view(elapsed: Duration) -> Option<Appearance> {
+    view(elapsed, |x, y, _| street(x, y)).appearance
+}
+
 fn view(elapsed: Duration, other: fn(usize, usize, usize) -> usize) -> Act {
     const WIDTH: usize = 160;
     const HEIGHT: usize = 90;

@@ -1,0 +1,201 @@
+//! A case goes round: the centre's feedback, out of order, twice and into a kill; a re-check that
+//! finds the van still there; a false alarm; a command.
+
+use std::time::Duration;
+
+use hw_sim::judge::{BrokerAddress, Journal, Receipt};
+use rumqttc::v5::mqttbytes::QoS;
+use rumqttc::v5::mqttbytes::v5::{Filter, Packet, Publish};
+use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions};
+use rumqttc::{TlsConfiguration, Transport};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use crate::street::{CAMERAS, Play, Setting, check_payloads, expect, plain, raised};
+
+const VAN: &str = "fire_passage_blocked";
+const PREFIX: &str = "cg/v1/110117/001/003/gw-test";
+/// Answers take milliseconds; nothing waits for this when all is well.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The centre's end of the line.
+struct Centre {
+    client: AsyncClient,
+    heard: mpsc::UnboundedReceiver<(String, Value)>,
+    /// Answers come at least once: what a killed gateway had sent, the next one sends again.
+    known: Vec<Value>,
+}
+
+impl Centre {
+    async fn open(broker: &BrokerAddress) -> Result<Self, String> {
+        let ca = std::fs::read(&broker.ca).map_err(|error| error.to_string())?;
+        let mut options = MqttOptions::new("centre", &broker.host, broker.port);
+        let tls = TlsConfiguration::Simple { ca, alpn: None, client_auth: None };
+        options.set_transport(Transport::Tls(tls));
+        let (client, events) = AsyncClient::new(options, 64);
+        let (tell, heard) = mpsc::unbounded_channel();
+        tokio::spawn(listen(events, tell));
+        let filters = ["case/+/ack", "cmd/+/res"]
+            .map(|below| Filter::new(format!("{PREFIX}/{below}"), QoS::AtLeastOnce));
+        client.subscribe_many(filters).await.map_err(|error| error.to_string())?;
+        Ok(Self { client, heard, known: Vec::new() })
+    }
+
+    async fn publish(&self, topic: &str, payload: &Value) -> Result<(), String> {
+        let (topic, payload) = (format!("{PREFIX}/{topic}"), payload.to_string());
+        let sent = self.client.publish(topic, QoS::AtLeastOnce, false, payload).await;
+        sent.map_err(|error| error.to_string())
+    }
+
+    async fn tell(&self, alert_id: &str, seq: u64, event: &str) -> Result<(), String> {
+        let message = json!({
+            "spec": "cg.case/1", "msg_id": format!("01932f30-0000-7d00-8a00-{seq:012x}"),
+            "alert_id": alert_id, "seq": seq, "event": event, "time": "2026-11-22T09:58:00+08:00",
+            "case": { "system": "casesim", "rec_id": "R-7", "stage_name": "处置" },
+            "verify": { "settle_s": 0, "window_s": 10, "min_samples": 3 },
+        });
+        self.publish(&format!("case/{alert_id}"), &message).await
+    }
+
+    /// The next answer that is not a copy.
+    async fn answer(&mut self) -> Result<(String, Value), String> {
+        loop {
+            let answer = tokio::time::timeout(PATIENCE, self.heard.recv()).await;
+            let answer = answer.map_err(|_| "expected an answer in time".to_owned())?;
+            let (topic, answer) = answer.ok_or("the line is cut".to_owned())?;
+            if !self.known.contains(&answer) {
+                self.known.push(answer.clone());
+                return Ok((topic, answer));
+            }
+        }
+    }
+
+    /// What became of as many messages.
+    async fn results(&mut self, count: usize) -> Result<Vec<String>, String> {
+        let mut results = Vec::new();
+        while results.len() < count {
+            let (_, answer) = self.answer().await?;
+            results.push(format!("{} {}", answer["seq"], answer["result"].as_str().unwrap_or("?")));
+        }
+        Ok(results)
+    }
+}
+
+async fn listen(mut events: EventLoop, tell: mpsc::UnboundedSender<(String, Value)>) {
+    while let Ok(event) = events.poll().await {
+        if let Event::Incoming(Packet::Publish(Publish { topic, payload, .. })) = event {
+            let topic = String::from_utf8_lossy(&topic).into_owned();
+            let payload = serde_json::from_slice(&payload).unwrap_or_default();
+            if tell.send((topic, payload)).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn messages(journal: &Journal, camera: &str, action: &str) -> Vec<Value> {
+    let of_camera = |receipt: &&Receipt| {
+        let message = &receipt.message;
+        message.kind.code == VAN && message.source.device_id == camera && message.action == action
+    };
+    let receipts = journal.receipts().into_iter().filter(of_camera);
+    receipts.filter_map(|receipt| serde_json::from_slice(&receipt.payload).ok()).collect()
+}
+
+fn alert_id(journal: &Journal, camera: &str) -> Result<String, String> {
+    let opened = messages(journal, camera, "open");
+    let id = opened.first().and_then(|open| open["alert_id"].as_str());
+    id.map(str::to_owned).ok_or(format!("{camera} has raised nothing"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_case_goes_round_and_a_kill_does_not_stop_it() {
+    Setting::new(&CAMERAS).play(direct).await;
+}
+
+async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
+    let mut centre = Centre::open(&play.stage.broker.address()).await?;
+    play.until_heard("both vans are reported", |journal| raised(journal, VAN) == 2).await?;
+    let (first, second) =
+        (alert_id(play.journal(), "cam-01")?, alert_id(play.journal(), "cam-02")?);
+
+    for (seq, event) in [(1, "received"), (3, "dispatched"), (2, "accepted"), (1, "received")] {
+        centre.tell(&first, seq, event).await?;
+    }
+    let results = centre.results(4).await?;
+    let due = ["1 applied", "3 applied", "2 stale", "1 duplicate"];
+    expect(results == due, &format!("each is answered as it came: {results:?}"))?;
+
+    centre.tell(&second, 1, "false_alarm").await?;
+    let results = centre.results(1).await?;
+    play.stage.kill_gateway().await.map_err(plain)?;
+    expect(results == ["1 applied"], &format!("the false alarm is taken: {results:?}"))?;
+    play.stage.start_gateway().map_err(plain)?;
+    play.until_heard("the false alarm is closed after the kill", |journal| {
+        !messages(journal, "cam-02", "close").is_empty()
+    })
+    .await?;
+    let closed = messages(play.journal(), "cam-02", "close");
+    expect(closed[0]["close_reason"] == "false_alarm", "as what it was")?;
+    check_label(play, &second)?;
+
+    recheck(play, &mut centre, &first).await?;
+
+    centre.publish("cmd/s-1", &json!({ "command": "snapshot", "camera": "cam-02" })).await?;
+    let (topic, answer) = centre.answer().await?;
+    expect(topic.ends_with("cmd/s-1/res") && answer["result"] == "done", &answer.to_string())?;
+    expect(
+        answer["evidence"]["sha256"].as_str().is_some_and(|it| it.len() == 64),
+        "with a picture",
+    )?;
+
+    centre.tell(&first, 6, "closed").await?;
+    play.until_heard("the case is closed", |journal| {
+        !messages(journal, "cam-01", "close").is_empty()
+    })
+    .await?;
+    let closed = messages(play.journal(), "cam-01", "close");
+    expect(closed[0]["close_reason"] == "case_closed", "by the case system")?;
+    expect(closed[0]["verification"]["result"] == "failed", "though the van is still there")?;
+    expect(messages(play.journal(), "cam-02", "open").len() == 1, "the false alarm is muted")?;
+    check_payloads(&play.journal().receipts())?;
+    Ok([])
+}
+
+/// It is said to be handled, and the van still stands there.
+async fn recheck(play: &mut Play, centre: &mut Centre, alert_id: &str) -> Result<(), String> {
+    centre.tell(alert_id, 5, "handled").await?;
+    centre.tell(alert_id, 5, "handled").await?;
+    let results = centre.results(2).await?;
+    expect(results == ["5 applied", "5 duplicate"], &format!("heard once: {results:?}"))?;
+    play.until_heard("the re-check has a verdict", |journal| {
+        !messages(journal, "cam-01", "verify").is_empty()
+    })
+    .await?;
+    let verdicts = messages(play.journal(), "cam-01", "verify");
+    let message = &verdicts[0];
+    let found = &message["verification"];
+    expect(found["result"] == "failed", &format!("the van is still there: {found:#}"))?;
+    expect(found["reason"] == "still_present", &format!("where it was: {found:#}"))?;
+    expect(found["samples"].as_u64() >= Some(3), &format!("{found:#}"))?;
+    expect(found["scene_match"].as_f64() >= Some(0.8), &format!("{found:#}"))?;
+    expect(message["case"]["stage"] == "handled", "the case is echoed")?;
+    expect(message["ext"]["stage_name"] == "处置", "as the city calls it")?;
+    let roles: Vec<&str> = message["evidence"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|evidence| evidence["kind"] == "snapshot")
+        .filter_map(|evidence| evidence["role"].as_str())
+        .collect();
+    expect(roles == ["report", "verify"], &format!("before and after: {roles:?}"))
+}
+
+fn check_label(play: &Play, alert_id: &str) -> Result<(), String> {
+    let folder = play.work().join("state/labels").join(alert_id);
+    let label = std::fs::read_to_string(folder.join("label.json")).map_err(|e| e.to_string())?;
+    let label: Value = serde_json::from_str(&label).map_err(|error| error.to_string())?;
+    expect(label["verdict"] == "false_alarm", &format!("the label says so: {label:#}"))?;
+    let picture = label["pictures"][0]["sha256"].as_str().ok_or("the label has no picture")?;
+    expect(folder.join(format!("{picture}.jpg")).is_file(), "its picture lies beside it")
+}
