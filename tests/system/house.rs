@@ -96,6 +96,8 @@ listen = "127.0.0.1:{evidence}"
 cert_file = "{certificates}/evidence.pem"
 key_file = "{certificates}/evidence.key"
 token_file = "{certificates}/evidence.tokens"
+clip_before_secs = 2
+clip_after_secs = 1
 [storage]
 state_dir = "{state}"
 [inference]
