@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use crate::street::{CAMERAS, Play, Setting, check_payloads, expect, plain, raised};
 
 const VAN: &str = "fire_passage_blocked";
-const PREFIX: &str = "cg/v1/110117/001/003/gw-test";
+const PREFIX: &str = "cg/v1/110117/001/003/gw-demo";
 /// Answers take milliseconds; nothing waits for this when all is well.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -30,7 +30,10 @@ impl Centre {
     async fn open(broker: &BrokerAddress) -> Result<Self, String> {
         let ca = std::fs::read(&broker.ca).map_err(|error| error.to_string())?;
         let mut options = MqttOptions::new("centre", &broker.host, broker.port);
-        let tls = TlsConfiguration::Simple { ca, alpn: None, client_auth: None };
+        let (certificate, key) = broker.identity.as_ref().ok_or("no certificate of the centre")?;
+        let read = |path| std::fs::read(path).map_err(|error| error.to_string());
+        let client_auth = Some((read(certificate)?, read(key)?));
+        let tls = TlsConfiguration::Simple { ca, alpn: None, client_auth };
         options.set_transport(Transport::Tls(tls));
         let (client, events) = AsyncClient::new(options, 64);
         let (tell, heard) = mpsc::channel(64);
