@@ -32,7 +32,7 @@ pub(crate) enum Command {
     ///
     /// Ends with a report after `--duration` or at Ctrl-C. Exit code 1: a gateway left a feedback
     /// unanswered or gave an answer that it must not give.
-    Centre(Centre),
+    Centre(Box<Centre>),
     /// Make composed scenes and print their paths
     ///
     /// A composed scene is a recorded street with still objects cut from photographs, or faults of
@@ -155,6 +155,18 @@ pub(crate) struct Centre {
     /// Another chance than the profile's
     #[arg(long)]
     pub(crate) seed: Option<u64>,
+    /// Address of its page and of its HTTP door (eGova's shape); without it, neither
+    #[arg(long, requires_all = ["client_id", "client_secret_file", "sender_code"])]
+    pub(crate) http: Option<SocketAddr>,
+    /// Who may ask for tokens at the HTTP door
+    #[arg(long, requires = "http")]
+    pub(crate) client_id: Option<String>,
+    /// File with his secret in its first line
+    #[arg(long, requires = "http")]
+    pub(crate) client_secret_file: Option<PathBuf>,
+    /// What the centre calls him
+    #[arg(long, requires = "http")]
+    pub(crate) sender_code: Option<String>,
     /// Seconds until the report; without it, until Ctrl-C
     #[arg(long)]
     pub(crate) duration: Option<f64>,

@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail};
 use clap::Parser as _;
 use hw_sim::centre::{self, Line, LineSettings, Profile};
 use hw_sim::compose::Composition;
+use hw_sim::egova::{Account, Egova};
 use hw_sim::judge::{BrokerAddress, Hearing, PlayedScenario, Scorecard, Subscriber};
 use hw_sim::play::{Cameras, Certificates, Performance, Ports, Production, perform};
 use hw_sim::scenario::Scenario;
@@ -25,6 +26,8 @@ use cli::{Cli, Command, Compose, House, Play, ScoreRun, Serve, Watch};
 const DIFFER: u8 = 1;
 /// It could not be played. Clap uses the same for a wrong command line.
 const FAILED: u8 = 2;
+/// As long as the original's tokens are said to hold.
+const TOKEN_LIFE: Duration = Duration::from_secs(7200);
 /// Ctrl-C before the end, as a shell reports it.
 const INTERRUPTED: u8 = 130;
 
@@ -111,6 +114,7 @@ async fn keep_centre(
         prefix: arguments.prefix.clone(),
     })?;
     let centre = centre::Centre::new(profile);
+    let _door = open_door(arguments, &centre).await?;
     let until = arguments.duration.map(Duration::try_from_secs_f64).transpose()?;
     let out = &mut std::io::stdout();
     tokio::select! {
@@ -120,6 +124,26 @@ async fn keep_centre(
     let report = centre.report();
     write!(std::io::stdout(), "\n{report}")?;
     Ok(if report.is_answered() { ExitCode::SUCCESS } else { ExitCode::from(DIFFER) })
+}
+
+/// The centre's page and HTTP door, open until dropped.
+async fn open_door(
+    arguments: &cli::Centre,
+    centre: &centre::Centre,
+) -> anyhow::Result<Option<Egova>> {
+    let cli::Centre { http: Some(address), client_secret_file: Some(file), .. } = arguments else {
+        return Ok(None);
+    };
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let account = Account {
+        client_id: arguments.client_id.clone().unwrap_or_default(),
+        client_secret: text.lines().next().unwrap_or_default().trim().to_owned(),
+        sender_code: arguments.sender_code.clone().unwrap_or_default(),
+        token_life: TOKEN_LIFE,
+    };
+    let door = Egova::serve(centre.clone(), account, *address).await?;
+    writeln!(std::io::stdout(), "http://{}/", door.address())?;
+    Ok(Some(door))
 }
 
 async fn play_scenario(play: Play, interrupt: CancellationToken) -> anyhow::Result<ExitCode> {

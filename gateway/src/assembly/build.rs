@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::anyhow;
 use archive::{Archive, Retention};
@@ -15,14 +16,16 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
+use super::case_system;
 use super::casework::{self, CameraLines};
 use super::crew::{Crew, Stage};
 use super::inference::Inference;
 use super::proof::Proof;
 use super::{Stopped, exit};
-use crate::analysis::{ClipDesk, ClipWorker, Failure, Pool, Registrar};
+use crate::analysis::{ClipWorker, Failure, Pool, Registrar};
 use crate::casework::{Clerk, Vacancy};
 use crate::config::{self, Config, MqttProtocol};
+use crate::delivery::egova::EgovaHandle;
 use crate::delivery::{
     BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
     Settings as DeliverySettings, SigningKeyNotice, StatusBoard,
@@ -56,9 +59,17 @@ pub(super) struct Services {
     /// Where evidence is given out, if it is.
     door: Option<Page>,
     clips: Option<ClipWorker>,
+    case_system: Option<EgovaHandle>,
 }
 
 impl Services {
+    /// Ends the calls to the case system; waits for the one under way, for `grace` at most.
+    pub(super) fn stop_case_system(&mut self, grace: Duration) {
+        if let Some(case_system) = self.case_system.take() {
+            case_system.shutdown(grace);
+        }
+    }
+
     /// Ends the cutting of clips; blocks until the one under way is written.
     pub(super) fn stop_clips(&mut self) {
         if let Some(clips) = self.clips.take() {
@@ -106,7 +117,6 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     init_ffmpeg()?;
     let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
     let fault = |cause: std::io::Error| Stopped::new(exit::FAULT, cause);
-    let spoilt = |cause: LedgerError| Stopped::new(exit::LEDGER, cause);
     let operator = OperatorServer::bind(config.http.listen).map_err(|e| refuse(e.into()))?;
     let metrics = metrics_recorder()?;
     let Storage { ledger, observations } = open_storage(&config.storage)?;
@@ -114,23 +124,27 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let inference = Inference::load(&config.inference).map_err(refuse)?;
     let Inference { manifest, detectors, model } = inference;
     let topics = topics(&config.gateway).map_err(refuse)?;
-    let (board, roster) = (StatusBoard::default(), Roster::default());
-    let (publisher, vacancy) = deliver(config, (&topics, proof.signing.public()), &ledger, &board)?;
-    retire_removed_cameras(config, &ledger, &board).map_err(spoilt)?;
+    let (board, roster, sessions) = (StatusBoard::default(), Roster::default(), TaskTracker::new());
+    let Deliveries { publisher, case_system, vacancy, told } =
+        deliver(config, &topics, &ledger, &board, &proof)?;
     let (desk, clips) = proof.clips(config)?.unzip();
-    let waker = publisher.waker();
-    let told: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
-    let kept = (&ledger, desk.clone());
-    let registrar = registrar(&proof, kept, (topics, &manifest), &told, shutdown);
+    let registrar = Registrar {
+        ledger: ledger.clone(),
+        clips: desk.clone(),
+        darkroom: proof.darkroom(&manifest),
+        signing: Arc::clone(&proof.signing),
+        topics,
+        committed: Arc::clone(&told),
+        shutdown: shutdown.clone(),
+    };
     let (failed, failures) = mpsc::channel(1);
     let pool = Arc::new(start_pool(detectors, registrar, failed.clone()).map_err(fault)?);
-    let sessions = TaskTracker::new();
     let lines = CameraLines { pool: Arc::clone(&pool), failed: failed.clone() };
     let clerk = casework::employ(config, vacancy, lines, &proof.store, told)?;
     let overview = overview(config, &publisher, &roster, &ledger);
     let page = operator.serve(overview, Arc::clone(&proof.store), metrics);
     let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let services = Services { page, door: proof.open_door(&ledger)?, clips };
+    let services = Services { page, door: proof.open_door(&ledger)?, clips, case_system };
     let stage = Stage {
         gateway: config.gateway.clone(),
         manifest,
@@ -161,38 +175,39 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     })
 }
 
-/// Where incident events become alerts; `told` is called when one waits to be sent.
-fn registrar(
-    proof: &Proof,
-    (ledger, clips): (&Ledger, Option<ClipDesk>),
-    (topics, manifest): (Topics, &Manifest),
-    told: &Arc<dyn Fn() + Send + Sync>,
-    shutdown: &CancellationToken,
-) -> Registrar {
-    Registrar {
-        ledger: ledger.clone(),
-        clips,
-        darkroom: proof.darkroom(manifest),
-        signing: Arc::clone(&proof.signing),
-        topics,
-        committed: Arc::clone(told),
-        shutdown: shutdown.clone(),
-    }
+/// Both ways out, and who waits for what comes in by them.
+struct Deliveries {
+    publisher: PublisherHandle,
+    case_system: Option<EgovaHandle>,
+    vacancy: Vacancy,
+    /// Wakes both: new rows lie in the ledger.
+    told: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// Starts delivery, with a desk for what comes in.
 fn deliver(
     config: &Config,
-    (topics, signing): (&Topics, &PublicKey),
+    topics: &Topics,
     ledger: &Ledger,
     board: &StatusBoard,
-) -> Result<(PublisherHandle, Vacancy), Stopped> {
-    let (inbox, vacancy) = casework::desk(config, ledger, topics);
-    let settings = delivery_settings(config, topics, signing);
+    proof: &Proof,
+) -> Result<Deliveries, Stopped> {
+    let ([inbox, notices], vacancy) = casework::desk(config, ledger, topics);
+    let settings = delivery_settings(config, topics, proof.signing.public());
     let publisher = Publisher::spawn(settings, ledger.clone(), board.clone(), Some(inbox));
     let publisher = publisher
         .map_err(|error| Stopped::new(exit::CONFIG, anyhow!("gateway.toml, [mqtt]: {error}")))?;
-    Ok((publisher, vacancy))
+    let case_system = case_system::start(config, ledger, &proof.store, notices)?;
+    retire_removed_cameras(config, ledger, board)
+        .map_err(|cause| Stopped::new(exit::LEDGER, cause))?;
+    let (waker, other) = (publisher.waker(), case_system.as_ref().map(EgovaHandle::waker));
+    let told = Arc::new(move || {
+        waker.wake();
+        if let Some(other) = &other {
+            other.wake();
+        }
+    });
+    Ok(Deliveries { publisher, case_system, vacancy, told })
 }
 
 fn metrics_recorder() -> Result<PrometheusHandle, Stopped> {

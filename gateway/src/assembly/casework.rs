@@ -19,15 +19,21 @@ use crate::config::Config;
 use crate::delivery::{Inbox, Incoming};
 use crate::evidence::EvidenceStore;
 
-/// Opens for what the command centre sends: the inbox for delivery, and a place for a clerk.
-pub(super) fn desk(config: &Config, ledger: &Ledger, topics: &Topics) -> (Box<dyn Inbox>, Vacancy) {
+/// Opens for what comes in: an inbox for the broker and one for a case system beside it, and a
+/// place for a clerk.
+pub(super) fn desk(
+    config: &Config,
+    ledger: &Ledger,
+    topics: &Topics,
+) -> ([Box<dyn Inbox>; 2], Vacancy) {
     let desk = Desk::open(Office {
         ledger: ledger.clone(),
         topics: topics.clone(),
         stage_names: Arc::new(config.casework.stage_names.clone()),
     });
     let vacancy = desk.vacancy();
-    (Box::new(FrontDesk(desk)), vacancy)
+    let desk = Arc::new(desk);
+    ([Box::new(FrontDesk(Arc::clone(&desk))), Box::new(FrontDesk(desk))], vacancy)
 }
 
 /// Sets a clerk to work; `told` is called when something waits to be sent.
@@ -51,7 +57,7 @@ pub(super) fn employ(
 }
 
 /// The desk as delivery knows it.
-struct FrontDesk(Desk);
+struct FrontDesk(Arc<Desk>);
 
 impl Inbox for FrontDesk {
     fn take(&mut self, message: &Incoming<'_>) -> Result<(), LedgerError> {

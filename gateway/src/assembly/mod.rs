@@ -2,6 +2,7 @@
 
 mod books;
 mod build;
+mod case_system;
 mod casework;
 mod crew;
 mod inference;
@@ -196,6 +197,7 @@ async fn serve(
         warn!("some cameras did not answer TEARDOWN in time");
     }
     let stop = move || {
+        services.stop_case_system(grace / 3);
         clerk.stop();
         pool.stop();
         services.stop_clips();

@@ -132,6 +132,7 @@ fn changed_sections(old: &Config, new: &Config) -> Vec<&'static str> {
         ("[http]", old.http != new.http),
         ("[storage]", old.storage != new.storage),
         ("[inference]", old.inference != new.inference),
+        ("[egova]", old.egova != new.egova),
         ("[casework] or the city's stages", old.casework != new.casework),
         ("[shutdown]", old.shutdown != new.shutdown),
     ]

@@ -12,6 +12,7 @@ use url::Url;
 
 use super::casework_file::CaseworkTable;
 use super::document::Document;
+use super::egova_file::{self, Egova};
 use super::evidence_file;
 use super::findings::Findings;
 use super::gateway_file::{AreaTable, GatewayFile, GridTable};
@@ -27,6 +28,8 @@ pub(super) struct GatewayPart {
     pub(super) http: Http,
     pub(super) storage: Storage,
     pub(super) evidence: Evidence,
+    /// `None`: none is configured.
+    pub(super) egova: Option<Egova>,
     pub(super) inference: Inference,
     /// The city's stage names are not in it yet.
     pub(super) casework: Casework,
@@ -43,6 +46,10 @@ pub(super) fn check(
     let mqtt = mqtt(file, document, findings);
     let http = http(file, document, findings);
     let evidence = evidence_file::check(&file.evidence, document, findings);
+    let egova = match &file.egova {
+        Some(table) => egova_file::check(table, document, findings).map(Some),
+        None => Some(None),
+    };
     let inference = inference(file, document, findings);
     Some(GatewayPart {
         gateway: gateway?,
@@ -54,6 +61,7 @@ pub(super) fn check(
             observation_max_bytes: file.storage.observation_max_bytes,
         },
         evidence: evidence?,
+        egova: egova?,
         inference: inference?,
         casework: casework(&file.casework),
         shutdown: Shutdown { grace: secs(file.shutdown.grace_secs) },

@@ -8,6 +8,7 @@ use incident::GridLevel;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::egova_file::EgovaTable;
 use super::evidence_file::EvidenceTable;
 use super::mqtt_file::MqttTable;
 
@@ -54,6 +55,9 @@ pub(crate) struct GatewayFile {
     /// Pictures and clips that prove alerts: how long they stay, who may fetch them.
     #[serde(default)]
     pub(crate) evidence: EvidenceTable,
+    /// A case system that alerts are reported to over HTTP, too; left out, none.
+    #[serde(default)]
+    pub(crate) egova: Option<EgovaTable>,
     /// How it looks at pictures.
     #[serde(default)]
     pub(crate) inference: InferenceTable,

@@ -10,6 +10,7 @@ mod casework_file;
 mod city_check;
 mod city_file;
 mod document;
+mod egova_file;
 mod evidence_file;
 mod faults;
 mod findings;
@@ -31,6 +32,7 @@ mod wording;
 mod tests;
 
 pub(crate) use calibration::{CalibratedCamera, calibrate};
+pub(crate) use egova_file::TokenIn;
 pub(crate) use folder::{References, load};
 pub(crate) use gateway_file::{Precision, Transport};
 pub(crate) use mqtt_file::MqttProtocol;

@@ -12,6 +12,7 @@ use jiff::tz::Offset;
 use scene::GroundPlane;
 use url::Url;
 
+use super::egova_file::Egova;
 use super::faults::Fault;
 use super::gateway_file::{Precision, Transport};
 use super::mqtt_file::MqttProtocol;
@@ -27,6 +28,8 @@ pub(crate) struct Config {
     pub(crate) http: Http,
     pub(crate) storage: Storage,
     pub(crate) evidence: Evidence,
+    /// A case system beside the broker, if there is one.
+    pub(crate) egova: Option<Egova>,
     pub(crate) inference: Inference,
     pub(crate) casework: Casework,
     pub(crate) shutdown: Shutdown,

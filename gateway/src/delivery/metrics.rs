@@ -23,3 +23,13 @@ pub(super) const RECEIVED: &str = "gridwhistle_delivery_received_messages_total"
 /// Messages from the broker that are none of this gateway's, or that came unacknowledged in a
 /// number that nothing can hold.
 pub(super) const DISCARDED: &str = "gridwhistle_delivery_discarded_messages_total";
+/// 1 while the eGova case system answers, else 0.
+pub(super) const EGOVA_UP: &str = "gridwhistle_egova_up";
+/// Cases, results of second looks and cancellations that it took, by action.
+pub(super) const EGOVA_CALLS: &str = "gridwhistle_egova_calls_total";
+/// Those that it refused for what is in them.
+pub(super) const EGOVA_REFUSED: &str = "gridwhistle_egova_refused_calls_total";
+/// Its notices that became case feedback.
+pub(super) const EGOVA_NOTICES: &str = "gridwhistle_egova_notices_total";
+/// Its notices that say nothing to this gateway.
+pub(super) const EGOVA_UNREAD: &str = "gridwhistle_egova_unread_notices_total";

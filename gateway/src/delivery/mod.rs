@@ -11,6 +11,7 @@ mod broker;
 mod cloud_event;
 mod credentials;
 mod drain;
+pub(crate) mod egova;
 mod fault;
 pub(crate) mod inbox;
 mod metrics;

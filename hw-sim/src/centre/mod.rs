@@ -14,6 +14,7 @@ mod event;
 pub mod feedback;
 mod line;
 mod mail;
+pub mod page;
 pub mod profile;
 mod report;
 mod run;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -22,6 +22,7 @@ use super::account::{Account, Tokens};
 use super::action::{Counts, Work};
 use super::envelope::{Envelope, Refusal, Reply};
 use super::picture::Pictures;
+use crate::centre::page::{self, Shown};
 use crate::centre::{Centre, Dice, Share};
 
 /// Replies are remembered for so many calls.
@@ -132,6 +133,9 @@ impl Egova {
             .route("/oauth/extras/openapi/pubkey", get(public_key))
             .route("/oauth/extras/openapi/client", post(give_token))
             .route("/openapi/third", post(call))
+            .route("/", get(queue_page))
+            .route("/case/{alert_id}", get(case_page))
+            .route("/picture/{alert_id}/{index}", get(picture))
             .with_state(Arc::clone(&desk));
         let task = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
@@ -302,6 +306,52 @@ fn token_of(query: Option<&str>, headers: &HeaderMap) -> Option<String> {
         let header = headers.get("X-EGOVA-Authorization")?.to_str().ok()?;
         header.strip_prefix("Bearer ").map(str::to_owned)
     })
+}
+
+async fn queue_page(State(desk): State<Arc<Desk>>) -> Response {
+    let page = page::queue(&desk.centre.desk());
+    html(page)
+}
+
+async fn case_page(State(desk): State<Arc<Desk>>, Path(alert_id): Path<String>) -> Response {
+    let came = desk.state().pictures.of(&alert_id).to_vec();
+    let centre = desk.centre.desk();
+    let Some(case) = centre.case(&alert_id) else {
+        return (StatusCode::NOT_FOUND, "no such case").into_response();
+    };
+    let came = came.iter().enumerate().filter(|(_, picture)| !picture.bytes.is_empty());
+    let came = came.map(|(index, picture)| Shown {
+        caption: picture.usage.clone(),
+        address: format!("../picture/{alert_id}/{index}"),
+    });
+    let pictures: Vec<Shown> = page::named_pictures(case).into_iter().chain(came).collect();
+    html(page::case(case, &centre, &pictures))
+}
+
+async fn picture(
+    State(desk): State<Arc<Desk>>,
+    Path((alert_id, index)): Path<(String, usize)>,
+) -> Response {
+    match desk.state().pictures.of(&alert_id).get(index) {
+        Some(picture) if !picture.bytes.is_empty() => {
+            let headers =
+                [(header::CONTENT_TYPE, "image/jpeg"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
+            (headers, picture.bytes.clone()).into_response()
+        }
+        _ => (StatusCode::NOT_FOUND, "no such picture").into_response(),
+    }
+}
+
+/// Nothing but pictures is ever loaded by a page.
+fn html(page: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; img-src 'self' http: https:; style-src 'unsafe-inline'",
+        ),
+    ];
+    (headers, page).into_response()
 }
 
 fn broken(status: StatusCode) -> Response {

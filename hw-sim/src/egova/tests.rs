@@ -31,15 +31,24 @@ async fn served(token_life: Duration) -> (Centre, Egova) {
 
 /// Status and body.
 async fn post(egova: &Egova, target: &str, headers: &str, body: &str) -> (u16, String) {
-    let mut stream = TcpStream::connect(egova.address()).await.unwrap();
     let length = body.len();
     let request = format!(
         "POST {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\
          {headers}\r\n{body}"
     );
+    ask(egova, &request).await
+}
+
+async fn get(egova: &Egova, target: &str) -> (u16, String) {
+    ask(egova, &format!("GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).await
+}
+
+async fn ask(egova: &Egova, request: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(egova.address()).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer);
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
 }
@@ -233,4 +242,30 @@ async fn faults_come_on_demand_and_what_was_done_stays_done() {
     }
     expect!["[(500, false, 0), (401, true, 0), (502, false, 1), (200, false, 1), (200, true, 1)]"]
         .assert_eq(&format!("{cases:?}"));
+}
+
+#[tokio::test]
+async fn the_page_shows_the_queue_the_case_and_its_pictures() {
+    let (centre, egova) = served(Duration::from_secs(60)).await;
+    let mut reported = case();
+    reported["recTypeName"] = json!("<b>占用</b>");
+    call(&egova, "u-1", "REPORT", &reported).await;
+    centre.tick();
+    let (status, queue) = get(&egova, "/").await;
+    assert_eq!(status, 200);
+    let id = reported["caseId"].as_str().unwrap();
+    for shown in ["cases     1, 1 still open", "<circle", "金海小区东侧", "&lt;b&gt;占用&lt;/b&gt;"]
+    {
+        assert!(queue.contains(shown), "{shown}: {queue}");
+    }
+    assert!(queue.contains(&format!("href=\"case/{id}\"")), "{queue}");
+    assert!(!queue.contains("<b>"), "what others wrote is text: {queue}");
+    let (_, page) = get(&egova, &format!("/case/{id}")).await;
+    assert!(page.contains("../picture/01932f10") && page.contains("上报"), "{page}");
+    assert!(page.contains("<td>gateway<td>open"), "{page}");
+    let (status, bytes) = get(&egova, &format!("/picture/{id}/0")).await;
+    assert_eq!((status, bytes.chars().count()), (200, 3));
+    for nowhere in ["/case/none", "/picture/none/0", &format!("/picture/{id}/7"), "/x"] {
+        assert_eq!(get(&egova, nowhere).await.0, 404, "{nowhere}");
+    }
 }

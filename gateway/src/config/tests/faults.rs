@@ -259,3 +259,49 @@ fn rules_that_name_what_is_not_there() {
         sound"#]],
     );
 }
+
+#[test]
+fn a_case_system_out_of_cover() {
+    let egova = |url: &str, more: &str| {
+        let table = format!("[egova]\nurl = \"{url}\"\nsender_code = \"GW01\"\nclient_id = \"gw\"");
+        format!("{GATEWAY}\n{table}\nclient_secret_file = \"cameras/cam-01.toml\"\n{more}")
+    };
+    check_gateway(
+        &egova("https://egova.example", ""),
+        &expect![[r#"
+        gateway.toml:13:1: https:// needs `ca_file`: the certificate (PEM) of the authority that signed the case system's
+        1 fault; nothing was applied"#]],
+    );
+    check_gateway(
+        &egova("http://egova.example", ""),
+        &expect![[r#"
+        gateway.toml:13:1: http:// would send cases and the secret in the clear: use https://
+        1 fault; nothing was applied"#]],
+    );
+    check_gateway(
+        &egova("ftp://egova.example", ""),
+        &expect![[r#"
+        gateway.toml:13:1: ftp:// is not HTTP; expected https://host/
+        1 fault; nothing was applied"#]],
+    );
+    check_gateway(
+        &egova("http://me:pw@localhost", ""),
+        &expect![[r#"
+        gateway.toml:13:1: user and password do not belong in the address: use `client_id` and `client_secret_file`
+        1 fault; nothing was applied"#]],
+    );
+    check_gateway(
+        &egova("http://localhost", "ca_file = \"gateway.toml\""),
+        &expect![[r#"
+        gateway.toml:13:1: a certificate has no effect on http://; did you mean https://?
+        gateway.toml:17:1: gateway.toml holds no PEM CERTIFICATE
+        2 faults; nothing was applied"#]],
+    );
+    check_gateway(
+        &egova("http://localhost", "poll_secs = 0\ntoken_in = \"cookie\""),
+        &expect![[r#"
+            gateway.toml:17:1: `poll_secs` must be a whole number from 1 to 3600, found 0
+            gateway.toml:18:1: `token_in` must be one of "query", "header", found "cookie"
+            2 faults; nothing was applied"#]],
+    );
+}

@@ -83,12 +83,12 @@ impl CaseSystem {
 
     /// A few cases go on.
     pub(super) fn go_on(&mut self, rng: &mut Rng, alerts: &[String], centre: &Centre) {
-        for _ in 0..rng.usize(0..8).min(alerts.len()) {
+        for _ in 0..rng.usize(0..30).min(alerts.len()) {
             let alert_id = &alerts[rng.usize(0..alerts.len())];
             self.write(rng, alert_id);
         }
         rng.shuffle(&mut self.unsaid);
-        for _ in 0..rng.usize(0..10).min(self.unsaid.len()) {
+        for _ in 0..rng.usize(0..40).min(self.unsaid.len()) {
             let Some(message) = self.unsaid.pop() else { break };
             for _ in 0..1 + usize::from(rng.u8(0..5) == 0) {
                 say(centre, &message);

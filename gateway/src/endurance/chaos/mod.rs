@@ -36,17 +36,17 @@ use disk::SmallDisk;
 use life::{ORDERS, Orders};
 use relay::{Relay, Weather};
 
-/// What can go wrong, and how often of a hundred times.
-const MISCHIEF: [(Mischief, u8); 9] = [
-    (Mischief::KillGateway, 36),
-    (Mischief::Cut, 14),
-    (Mischief::Stall, 8),
-    (Mischief::Mute, 6),
-    (Mischief::Slow, 8),
-    (Mischief::Spoil, 8),
-    (Mischief::Refuse, 6),
-    (Mischief::KillBroker, 8),
-    (Mischief::FillDisk, 6),
+/// What can go wrong, and how often until it all begins anew in another order.
+const MISCHIEF: [(Mischief, usize); 9] = [
+    (Mischief::KillGateway, 8),
+    (Mischief::Cut, 3),
+    (Mischief::Stall, 2),
+    (Mischief::Mute, 1),
+    (Mischief::Slow, 2),
+    (Mischief::Spoil, 2),
+    (Mischief::Refuse, 1),
+    (Mischief::KillBroker, 2),
+    (Mischief::FillDisk, 1),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,6 +87,8 @@ struct Run {
     relay: Relay,
     disk: SmallDisk,
     gateway: Option<Gateway>,
+    /// What goes wrong next, from its end.
+    due: Vec<Mischief>,
     done: BTreeMap<Mischief, u64>,
     // Last: what it holds is in use until the rest is gone.
     work: TempDir,
@@ -123,9 +125,9 @@ impl Run {
         let disk = SmallDisk::mount(&work.path().join("state"), 48 + secs);
         let rng = Rng::with_seed(seed);
         let done = BTreeMap::new();
-        let gateway = None;
+        let (gateway, due) = (None, Vec::new());
         let mut run =
-            Self { rng, account, cases, broker, centre, relay, disk, gateway, done, work };
+            Self { rng, account, cases, broker, centre, relay, disk, gateway, due, done, work };
         run.start_gateway(0);
         run
     }
@@ -165,13 +167,12 @@ impl Run {
     }
 
     async fn go_wrong(&mut self) {
-        let mut dice = self.rng.u8(0..100);
-        let mischief = MISCHIEF.iter().find(|(_, share)| {
-            let hit = dice < *share;
-            dice = dice.saturating_sub(*share);
-            hit
-        });
-        let mischief = mischief.expect("the shares make a hundred").0;
+        if self.due.is_empty() {
+            let all = MISCHIEF.iter().flat_map(|(kind, times)| std::iter::repeat_n(*kind, *times));
+            self.due = all.collect();
+            self.rng.shuffle(&mut self.due);
+        }
+        let mischief = self.due.pop().expect("it never ends");
         *self.done.entry(mischief).or_default() += 1;
         let a_while = Duration::from_millis(self.rng.u64(50..2500));
         match mischief {
@@ -243,8 +244,8 @@ impl Run {
         let mut word = process.stdin.take().unwrap();
         word.write_all(b"rest\n").unwrap();
         let files = self.come_to_rest().await;
-        let due = self.account.lock().unwrap().due_states(utc_now().unix_micros());
-        let mut differences = states::differences(self.broker.plain_port, &due).await;
+        let states = self.account.lock().unwrap().due_states(utc_now().unix_micros());
+        let mut differences = states::differences(self.broker.plain_port, &states).await;
         drop(word);
         let status = tokio::task::spawn_blocking(move || {
             let status = process.wait().unwrap();
@@ -261,7 +262,7 @@ impl Run {
         sum.faults.append(&mut differences);
         sum.faults.extend(account.untold_cases(&files));
         sum.faults.extend(self.cases.faults(&ledger));
-        self.report(&account, &sum, due.len());
+        self.report(&account, &sum, states.len());
         assert_eq!(account.last_words.as_deref(), Some("ended with 0 left"));
         assert!(account.kept() > 500, "the lives did too little: {}", account.kept());
         assert_eq!((sum.lost, sum.faults.len()), (0, 0), "{:#?}", sum.faults);
@@ -287,7 +288,7 @@ impl Run {
         }
     }
 
-    fn report(&self, account: &Account, sum: &Sum, due: usize) {
+    fn report(&self, account: &Account, sum: &Sum, states: usize) {
         let done = |mischief| self.done.get(&mischief).copied().unwrap_or(0);
         let line: u64 = [Mischief::Cut, Mischief::Stall, Mischief::Mute, Mischief::Slow]
             .into_iter()
@@ -311,7 +312,7 @@ impl Run {
             sum.lost,
             self.cases.written(),
             self.cases.files().len(),
-            due,
+            states,
             sum.faults.len(),
         ));
     }

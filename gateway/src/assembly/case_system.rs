@@ -1,0 +1,46 @@
+//! The way to the case system beside the broker, if there is one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ledger::Ledger;
+
+use super::{Stopped, exit};
+use crate::config::{Config, TokenIn};
+use crate::delivery::Inbox;
+use crate::delivery::egova::{Egova, EgovaHandle, EgovaSettings, TokenPlace};
+use crate::evidence::EvidenceStore;
+
+/// The first and the longest pause before a case system is called again that failed.
+const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+
+/// Starts the adapter that `config` asks for. Whether anybody answers is not waited for.
+pub(super) fn start(
+    config: &Config,
+    ledger: &Ledger,
+    evidence: &Arc<EvidenceStore>,
+    inbox: Box<dyn Inbox>,
+) -> Result<Option<EgovaHandle>, Stopped> {
+    let Some(egova) = &config.egova else { return Ok(None) };
+    let settings = EgovaSettings {
+        url: egova.url.clone(),
+        ca_file: egova.ca_file.clone(),
+        sender_code: egova.sender_code.clone(),
+        client_id: egova.client_id.clone(),
+        client_secret_file: egova.client_secret_file.clone(),
+        token_in: match egova.token_in {
+            TokenIn::Query => TokenPlace::Query,
+            TokenIn::Header => TokenPlace::Header,
+        },
+        poll: egova.poll,
+        scheme: egova.scheme.clone(),
+        source: egova.source.clone(),
+        drills: egova.drills,
+        report_within: egova.report_within,
+        utc_offset: config.gateway.utc_offset,
+        retry: RETRY,
+        timeout: egova.timeout,
+    };
+    let started = Egova::spawn(settings, ledger.clone(), Arc::clone(evidence), inbox);
+    started.map(Some).map_err(|error| Stopped::new(exit::FAULT, error))
+}

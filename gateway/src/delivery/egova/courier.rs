@@ -1,0 +1,336 @@
+//! The adapter's thread: notices in, steps out, and a pause.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ledger::{ALERT_STEP, CLOSED, HistoryEntry, Ledger, LedgerError, Recorded};
+use scene::CaptureTime;
+use serde_json::{Map, Value, json};
+use tracing::{error, info, warn};
+
+use super::EgovaSettings;
+use super::case::{Step, step};
+use super::client::{CallError, Client};
+use super::notice::{self, Notice};
+use crate::delivery::inbox::{Inbox, Incoming};
+use crate::delivery::metrics;
+use crate::evidence::EvidenceStore;
+use crate::runtime::{Backoff, utc_now};
+
+/// Where the adapter is in the history.
+const CURSOR: &str = "egova";
+/// The history's word for what the case system refused and for notices that say nothing to us.
+const KIND: &str = "egova";
+/// Entries read at a time.
+const BATCH: usize = 64;
+
+/// Starts the adapter.
+#[derive(Debug)]
+pub(crate) struct Egova;
+
+/// What others tell the thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signal {
+    /// New rows lie in the ledger.
+    Wake,
+    Stop,
+}
+
+/// The adapter at work. Dropping it ends it after its present call; the cursor keeps its place.
+#[derive(Debug)]
+pub(crate) struct EgovaHandle {
+    signals: SyncSender<Signal>,
+    ended: Receiver<()>,
+}
+
+/// Wakes the adapter; cheap, for any thread.
+#[derive(Debug, Clone)]
+pub(crate) struct EgovaWaker(SyncSender<Signal>);
+
+impl EgovaWaker {
+    /// New rows lie in the ledger.
+    pub(crate) fn wake(&self) {
+        // Full: it is awake already, or about to stop.
+        let _awake = self.0.try_send(Signal::Wake);
+    }
+}
+
+impl Egova {
+    /// Starts the adapter's own thread. Whether the case system can be reached is not waited for.
+    ///
+    /// # Errors
+    /// No thread to be had.
+    pub(crate) fn spawn(
+        settings: EgovaSettings,
+        ledger: Ledger,
+        evidence: Arc<EvidenceStore>,
+        inbox: Box<dyn Inbox>,
+    ) -> std::io::Result<EgovaHandle> {
+        // One place is kept for the end: a thread that sleeps has at most one wake before it.
+        let (signals, heard) = sync_channel(2);
+        let (ending, ended) = sync_channel(1);
+        let courier = Courier {
+            client: Client::new(settings.clone()),
+            settings,
+            ledger,
+            evidence,
+            inbox,
+            heard,
+            stopped: false,
+        };
+        thread::Builder::new().name("egova".into()).spawn(move || {
+            courier.run();
+            let _nobody_waits = ending.send(());
+        })?;
+        Ok(EgovaHandle { signals, ended })
+    }
+}
+
+impl EgovaHandle {
+    /// To wake the adapter from other threads.
+    pub(crate) fn waker(&self) -> EgovaWaker {
+        EgovaWaker(self.signals.clone())
+    }
+
+    /// Ends it, and waits for its present call for `grace` at most: what that call leaves undone is
+    /// done again by the next run.
+    pub(crate) fn shutdown(self, grace: Duration) {
+        let until = Instant::now() + grace;
+        while self.signals.try_send(Signal::Stop).is_err() && Instant::now() < until {
+            if self.ended.recv_timeout(Duration::from_millis(20)).is_ok() {
+                return;
+            }
+        }
+        let left = until.saturating_duration_since(Instant::now());
+        if let Err(RecvTimeoutError::Timeout) = self.ended.recv_timeout(left) {
+            warn!("the eGova adapter is left behind in its call; the next run repeats it");
+        }
+    }
+}
+
+/// Why a round came to nothing.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error("the ledger: {0}")]
+    Ledger(#[from] LedgerError),
+}
+
+/// What the thread owns.
+struct Courier {
+    settings: EgovaSettings,
+    client: Client,
+    ledger: Ledger,
+    evidence: Arc<EvidenceStore>,
+    inbox: Box<dyn Inbox>,
+    heard: Receiver<Signal>,
+    stopped: bool,
+}
+
+impl Courier {
+    fn run(mut self) {
+        let (first, cap) = self.settings.retry;
+        let mut backoff = Backoff::new(first, cap);
+        while !self.stopped {
+            match self.round() {
+                Ok(()) => {
+                    backoff.reset();
+                    ::metrics::gauge!(metrics::EGOVA_UP).set(1.0);
+                    self.rest();
+                }
+                Err(trouble) => {
+                    // A case system that fails now and then shall not be left alone as one is that
+                    // is away.
+                    if self.client.take_answered() {
+                        backoff.reset();
+                    }
+                    let pause = backoff.next_delay();
+                    report(&trouble, pause);
+                    self.hold_off(pause);
+                }
+            }
+        }
+        info!("the eGova adapter has ended");
+    }
+
+    /// Notices first: a case system that refuses to be asked is not told anything either.
+    fn round(&mut self) -> Result<(), Trouble> {
+        self.take_notices()?;
+        self.send_steps()?;
+        Ok(())
+    }
+
+    /// Until there is news, or time to look for notices.
+    fn rest(&mut self) {
+        match self.heard.recv_timeout(self.settings.poll) {
+            Ok(Signal::Wake) | Err(RecvTimeoutError::Timeout) => {}
+            Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => self.stopped = true,
+        }
+    }
+
+    /// For all of `pause`, whatever news there is.
+    fn hold_off(&mut self, pause: Duration) {
+        let until = Instant::now() + pause;
+        while !self.stopped {
+            match self.heard.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(Signal::Wake) => {}
+                Err(RecvTimeoutError::Timeout) => return,
+                Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => self.stopped = true,
+            }
+        }
+    }
+
+    /// Between two calls: has somebody asked for the end?
+    fn is_stopped(&mut self) -> bool {
+        while let Ok(signal) = self.heard.try_recv() {
+            self.stopped |= signal == Signal::Stop;
+        }
+        self.stopped
+    }
+
+    /// The history from the cursor to its end.
+    fn send_steps(&mut self) -> Result<(), Trouble> {
+        let mut cursor = self.ledger.cursor(CURSOR)?;
+        loop {
+            let entries = self.ledger.history(cursor, BATCH)?;
+            let Some(last) = entries.last().map(|recorded| recorded.number) else {
+                return Ok(());
+            };
+            for recorded in &entries {
+                if self.is_stopped() {
+                    return Ok(());
+                }
+                if self.send_step(recorded)? {
+                    self.ledger.move_cursor(CURSOR, recorded.number)?;
+                    cursor = recorded.number;
+                }
+            }
+            // What made no call is passed in one go.
+            if cursor < last {
+                self.ledger.move_cursor(CURSOR, last)?;
+                cursor = last;
+            }
+        }
+    }
+
+    /// Gives whether a call was made.
+    fn send_step(&mut self, recorded: &Recorded) -> Result<bool, Trouble> {
+        let Some(step) = self.step_of(&recorded.entry) else { return Ok(false) };
+        if step.action == "REPORT" && self.is_long_over(&step)? {
+            return Ok(false);
+        }
+        match self.client.call(&step.uid, step.action, &step.data) {
+            Ok(_numbers) => {
+                ::metrics::counter!(metrics::EGOVA_CALLS, "action" => step.action).increment(1);
+                Ok(true)
+            }
+            Err(refused @ CallError::Refused { .. }) => {
+                ::metrics::counter!(metrics::EGOVA_REFUSED).increment(1);
+                error!(
+                    alert = step.alert_id,
+                    "{refused}; it is written down and not tried again: check [egova] and the \
+                     city's codes"
+                );
+                let told = json!({ "action": step.action, "refused": refused.to_string() });
+                self.note(&step.alert_id, &told)?;
+                Ok(true)
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    fn step_of(&self, entry: &HistoryEntry) -> Option<Step> {
+        if entry.kind != ALERT_STEP {
+            return None;
+        }
+        let message: Value = serde_json::from_slice(&entry.body).ok()?;
+        step(&message, &self.settings, &self.evidence)
+    }
+
+    /// It opened long ago and is closed: nobody wants such a case any more.
+    fn is_long_over(&self, step: &Step) -> Result<bool, Trouble> {
+        let alert = self.ledger.alert(&step.alert_id)?;
+        let closed = alert.is_none_or(|alert| alert.state == CLOSED);
+        let Some(sent_at) = step.sent_at else { return Ok(false) };
+        let since = CaptureTime::from_unix_micros(sent_at.as_microsecond());
+        let limit = utc_now().before(self.settings.report_within);
+        Ok(closed && since < limit)
+    }
+
+    /// Takes what waits, the oldest first, and signs for each as soon as it is kept.
+    fn take_notices(&mut self) -> Result<(), Trouble> {
+        loop {
+            // Each poll is a call of its own: a repeated `uid` would get the old answer.
+            let uid = format!("poll-{}", utc_now().unix_micros());
+            let polled = self.client.call(&uid, "GET_NOTICE_INFO", &Map::new())?;
+            let listed = polled["noticeList"].as_array().cloned().unwrap_or_default();
+            let mut signed = 0;
+            for notice in &listed {
+                if self.is_stopped() {
+                    return Ok(());
+                }
+                let Some(notice_id) = notice::id(notice) else { continue };
+                self.take_notice(notice)?;
+                let mut data = Map::new();
+                data.insert("noticeIdList".to_owned(), json!([notice_id]));
+                self.client.call(&format!("sign-{notice_id}"), "NOTICE_SIGNING", &data)?;
+                signed += 1;
+            }
+            if signed == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Keeps a notice: as feedback in the inbox, or, if it says nothing to us, in the history.
+    fn take_notice(&mut self, notice: &Value) -> Result<(), Trouble> {
+        let system = "egova";
+        let read = match Notice::read(notice, system, self.settings.utc_offset) {
+            Ok(read) => read,
+            Err(reason) => {
+                ::metrics::counter!(metrics::EGOVA_UNREAD).increment(1);
+                warn!(%reason, "a notice says nothing to this gateway; it is written down");
+                let subject = notice["caseId"].as_str().unwrap_or_default();
+                self.note(subject, notice)?;
+                return Ok(());
+            }
+        };
+        // The case system does not number what it says: the order of its telling does.
+        let known = self.ledger.case_events(&read.alert_id)?;
+        let msg_id = read.msg_id.to_string();
+        let same = known.iter().find(|event| event.msg_id == msg_id).map(|event| event.seq);
+        let newest = known.iter().map(|event| event.seq).max().unwrap_or(0);
+        let payload = read.payload(same.unwrap_or(newest + 1));
+        let topic = format!("case/{}", read.alert_id);
+        self.inbox.take(&Incoming { topic: &topic, payload: &payload, retained: false })?;
+        ::metrics::counter!(metrics::EGOVA_NOTICES).increment(1);
+        Ok(())
+    }
+
+    fn note(&self, subject: &str, told: &Value) -> Result<(), LedgerError> {
+        let entry = HistoryEntry {
+            kind: KIND.to_owned(),
+            subject: subject.to_owned(),
+            at_micros: utc_now().unix_micros(),
+            body: told.to_string().into_bytes(),
+        };
+        self.ledger.note(&entry, &[]).map(drop)
+    }
+}
+
+/// What only the operator can mend is an error, whatever mends itself a warning.
+fn report(trouble: &Trouble, retry_in: Duration) {
+    ::metrics::gauge!(metrics::EGOVA_UP).set(0.0);
+    let needs_operator = matches!(
+        trouble,
+        Trouble::Call(CallError::Login { .. } | CallError::File { .. } | CallError::Refused { .. })
+    );
+    if needs_operator {
+        error!(%trouble, ?retry_in, "no cases to eGova; alerts are kept");
+    } else {
+        warn!(%trouble, ?retry_in, "no cases to eGova; alerts are kept");
+    }
+}

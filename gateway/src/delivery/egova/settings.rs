@@ -1,0 +1,49 @@
+//! What the adapter must know of its case system.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::tz::Offset;
+use url::Url;
+
+/// What the adapter must know of its case system.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct EgovaSettings {
+    /// The case system; `https`, or `http` on loopback. Ends with `/`.
+    pub(crate) url: Url,
+    /// PEM file of the authority that signed its certificate, for `https`.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// What it calls this gateway.
+    pub(crate) sender_code: String,
+    /// Who asks for tokens.
+    pub(crate) client_id: String,
+    /// The first line is the secret. Read anew for each token.
+    pub(crate) client_secret_file: PathBuf,
+    /// Where the token goes.
+    pub(crate) token_in: TokenPlace,
+    /// The longest time between two looks for notices.
+    pub(crate) poll: Duration,
+    /// Which of an alert's codes is the case's type (`recTypeId`); the first where none fits.
+    pub(crate) scheme: Option<String>,
+    /// Where cases come from (问题来源): id and name.
+    pub(crate) source: (String, String),
+    /// Drills are reported too.
+    pub(crate) drills: bool,
+    /// What opened longer ago, and is over, is not reported any more.
+    pub(crate) report_within: Duration,
+    /// The local time of its calls.
+    pub(crate) utc_offset: Offset,
+    /// The first and the longest pause before a failed call is made again.
+    pub(crate) retry: (Duration, Duration),
+    /// For each call, from connecting to the last byte.
+    pub(crate) timeout: Duration,
+}
+
+/// Where a token goes; both are seen in the field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenPlace {
+    /// `?egova_openapi_token=`.
+    Query,
+    /// `X-EGOVA-Authorization: Bearer`.
+    Header,
+}
