@@ -115,12 +115,13 @@ fn closed(journal: &Journal, event: &str) -> usize {
 fn clip_of_the_closed(journal: &Journal, folder: &Path) -> Result<(), String> {
     let receipts = journal.receipts();
     let message = receipts.iter().map(|receipt| &receipt.message).zip(&receipts);
-    let closed = message
+    let mut closed = message
         .filter(|(message, _)| {
             message.kind.code == "fire_passage_blocked" && message.action == "close"
         })
         .map(|(_, receipt)| serde_json::from_slice::<Value>(&receipt.payload));
-    let alert = closed.last().ok_or("no alert was closed")?.map_err(|error| error.to_string())?;
+    let alert =
+        closed.next_back().ok_or("no alert was closed")?.map_err(|error| error.to_string())?;
     let items = alert["evidence"].as_array().ok_or("it names no evidence")?;
     let clip = items.iter().find(|item| item["kind"] == "clip").ok_or("it names no clip")?;
     let secs = clip["duration_s"].as_f64().unwrap_or(0.0);

@@ -67,6 +67,11 @@ fn a_door_without_a_lock_is_refused() {
             gateway.toml:16:1: expected an address such as https://host:18443/
             1 fault; nothing was applied"#]],
     );
+}
+
+#[test]
+fn an_address_or_a_number_out_of_place_is_refused() {
+    let token = format!("centre:{}\n", "0".repeat(32));
     let everywhere = TLS.replace("127.0.0.1", "0.0.0.0");
     refused(
         &format!("{everywhere}token_file = \"tokens\""),
