@@ -81,7 +81,7 @@ fn gateway_toml(work: &Path, ports: Ports) -> String {
     let certificates = work.join("certificates");
     format!(
         r#"[gateway]
-id = "gw-test"
+id = "gw-demo"
 test = true
 area = {{ county = "110117", street = "001", community = "003" }}
 [mqtt]
@@ -96,6 +96,8 @@ listen = "127.0.0.1:{evidence}"
 cert_file = "{certificates}/evidence.pem"
 key_file = "{certificates}/evidence.key"
 token_file = "{certificates}/evidence.tokens"
+clip_before_secs = 2
+clip_after_secs = 1
 [storage]
 state_dir = "{state}"
 [inference]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hw_sim::judge::{ConfigNews, Journal};
+use serde_json::Value;
 
 use crate::street::{CAMERAS, Play, Setting, expect, raised};
 
@@ -65,6 +66,8 @@ async fn direct(play: &mut Play, cameras: &Path) -> Result<[&'static str; 1], St
     })
     .await?;
 
+    clip_of_the_closed(play.journal(), &cameras.join("../../state/evidence"))?;
+
     write(EDITED, &plain)?;
     let news = next_news(play).await?;
     expect(news.changes == ["camera cam-01 added"], &format!("{news:?}"))?;
@@ -105,6 +108,29 @@ fn closed(journal: &Journal, event: &str) -> usize {
         message.kind.code == event && message.action == "close"
     });
     ends.count()
+}
+
+/// The last message of the van's alert names its clip, which is kept and has no address: it cannot
+/// be masked.
+fn clip_of_the_closed(journal: &Journal, folder: &Path) -> Result<(), String> {
+    let receipts = journal.receipts();
+    let message = receipts.iter().map(|receipt| &receipt.message).zip(&receipts);
+    let closed = message
+        .filter(|(message, _)| {
+            message.kind.code == "fire_passage_blocked" && message.action == "close"
+        })
+        .map(|(_, receipt)| serde_json::from_slice::<Value>(&receipt.payload));
+    let alert = closed.last().ok_or("no alert was closed")?.map_err(|error| error.to_string())?;
+    let items = alert["evidence"].as_array().ok_or("it names no evidence")?;
+    let clip = items.iter().find(|item| item["kind"] == "clip").ok_or("it names no clip")?;
+    let secs = clip["duration_s"].as_f64().unwrap_or(0.0);
+    let is_honest = clip["masked"]["faces"] == "not_masked"
+        && clip.get("uri").is_none()
+        && alert["privacy"]["contains_personal_data"] == true;
+    expect(is_honest && (1.0..=6.0).contains(&secs), &format!("the clip: {clip:#}"))?;
+    let file = folder.join(format!("{}.mp4", clip["sha256"].as_str().unwrap_or_default()));
+    let bytes = fs::metadata(&file).map_err(|e| format!("{}: {e}", file.display()))?.len();
+    expect(clip["bytes"] == bytes, &format!("the clip is kept whole: {clip:#}"))
 }
 
 /// Edits of one camera cost another nothing: not a session, not a picture.

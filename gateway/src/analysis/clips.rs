@@ -234,7 +234,7 @@ impl ClipDesk {
             }
             Err(error) => {
                 metrics::clip("failed");
-                error!(camera = order.camera, alert = order.alert_id, %error, "alert goes without its clip");
+                warn!(camera = order.camera, alert = order.alert_id, %error, "alert goes without its clip");
             }
         }
     }

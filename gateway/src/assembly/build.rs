@@ -22,7 +22,7 @@ use super::crew::{Crew, Stage};
 use super::inference::Inference;
 use super::proof::Proof;
 use super::{Stopped, exit};
-use crate::analysis::{ClipWorker, Failure, Pool, Registrar};
+use crate::analysis::{ClipDesk, ClipWorker, Failure, Pool, Registrar};
 use crate::casework::{Clerk, Vacancy};
 use crate::config::{self, Config, MqttProtocol};
 use crate::delivery::egova::EgovaHandle;
@@ -130,15 +130,8 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         deliver(config, &topics, &ledger, &board, &proof)?;
     retire_removed_cameras(config, &ledger, &board).map_err(spoilt)?;
     let (desk, clips) = proof.clips(config)?.unzip();
-    let registrar = Registrar {
-        ledger: ledger.clone(),
-        clips: desk.clone(),
-        darkroom: proof.darkroom(&manifest),
-        signing: Arc::clone(&proof.signing),
-        topics,
-        committed: Arc::clone(&told),
-        shutdown: shutdown.clone(),
-    };
+    let kept = (&ledger, desk.clone());
+    let registrar = registrar(&proof, kept, (topics, &manifest), &told, shutdown);
     let (failed, failures) = mpsc::channel(1);
     let pool = Arc::new(start_pool(detectors, registrar, failed.clone()).map_err(fault)?);
     let lines = CameraLines { pool: Arc::clone(&pool), failed: failed.clone() };
@@ -175,6 +168,25 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         failures,
         failed,
     })
+}
+
+/// Where incident events become alerts; `told` is called when one waits to be sent.
+fn registrar(
+    proof: &Proof,
+    (ledger, clips): (&Ledger, Option<ClipDesk>),
+    (topics, manifest): (Topics, &Manifest),
+    told: &Arc<dyn Fn() + Send + Sync>,
+    shutdown: &CancellationToken,
+) -> Registrar {
+    Registrar {
+        ledger: ledger.clone(),
+        clips,
+        darkroom: proof.darkroom(manifest),
+        signing: Arc::clone(&proof.signing),
+        topics,
+        committed: Arc::clone(told),
+        shutdown: shutdown.clone(),
+    }
 }
 
 /// Both ways out, and who waits for what comes in by them.

@@ -1,7 +1,7 @@
 //! The latest coded pictures of a camera, for a clip that shows what came before an alert.
 //!
-//! The ring holds whole groups of pictures, never a part of one: what it gives can be decoded from
-//! its first picture on. It knows two bounds, a span of time and a number of bytes, and the bytes
+//! The ring holds groups of pictures from their first picture on, up to a loss if there was one: what
+//! it gives can be decoded, all of it. It knows two bounds, a span of time and a number of bytes, and the bytes
 //! are the harder one: a camera whose pictures are larger than foreseen has shorter clips.
 
 use std::collections::VecDeque;
@@ -32,7 +32,7 @@ pub(crate) struct CodedPicture {
 pub(crate) struct Footage {
     /// How they are compressed.
     pub(crate) codec: Codec,
-    /// None is missing between them.
+    /// None is missing between two of them unless the second is a random access point.
     pub(crate) pictures: Vec<CodedPicture>,
 }
 
@@ -52,6 +52,8 @@ pub(crate) struct Ring {
     codec: Codec,
     held: VecDeque<CodedPicture>,
     held_bytes: usize,
+    /// Packets were lost since the latest random access point.
+    is_torn: bool,
     /// From when on pictures are awaited by clips, each as often as there are clips.
     pinned: Vec<CaptureTime>,
 }
@@ -64,6 +66,7 @@ impl Ring {
             codec: Codec::H264,
             held: VecDeque::new(),
             held_bytes: 0,
+            is_torn: false,
             pinned: Vec::new(),
         }
     }
@@ -80,10 +83,14 @@ impl Ring {
             unit.captured_at.unix_micros().abs_diff(latest.captured_at.unix_micros())
                 > LONGEST_GAP.as_micros().try_into().unwrap_or(u64::MAX)
         });
-        if jumped || (unit.loss > 0 && !unit.is_random_access_point) {
+        if jumped {
             self.clear();
         }
-        if self.held.is_empty() && !unit.is_random_access_point {
+        // Behind a loss nothing can be decoded until the next random access point: the clip has a
+        // gap there, and what came before is still worth having.
+        self.is_torn =
+            !unit.is_random_access_point && (self.is_torn || unit.loss > 0 || self.held.is_empty());
+        if self.is_torn {
             return;
         }
         self.held_bytes += unit.data.len();

@@ -32,7 +32,7 @@ pub(crate) struct EvidenceTable {
     #[schemars(length(min = 1), extend("x-expected" = "an address and port such as \"0.0.0.0:18443\""))]
     pub(crate) listen: Option<String>,
     /// The address under which others reach it, as written into alerts; left out, `https://` and the
-    /// listen address.
+    /// listen address, unless that is 0.0.0.0.
     #[schemars(length(min = 1, max = 512))]
     pub(crate) public_url: Option<String>,
     /// The certificate chain (PEM) of that address.
@@ -138,6 +138,13 @@ fn door(
     if table.cert_file.is_none() || table.key_file.is_none() || table.token_file.is_none() {
         let message = "HTTPS needs `cert_file` and `key_file`, and who may fetch evidence: \
                        `token_file`";
+        return findings.refuse(document, listen_at, message);
+    }
+    if listen.ip().is_unspecified() && table.public_url.is_none() {
+        let message = format!(
+            "alerts would send people to {listen}, which is no address: write the one that reaches \
+             this gateway into `public_url`"
+        );
         return findings.refuse(document, listen_at, message);
     }
     let cert_file = findings.pem_file(document, "/evidence/cert_file", "CERTIFICATE");

@@ -15,6 +15,7 @@ use super::{Config, References, Transport, load};
 
 mod calibration;
 mod city;
+mod evidence;
 mod faults;
 mod golden;
 mod rules;

@@ -1,0 +1,125 @@
+//! The door to evidence is open only with all its locks, each lack with its exact words.
+
+use expect_test::{Expect, expect};
+
+use super::{CAMERA, GATEWAY, check_camera, check_set, folder, load_here};
+
+const TLS: &str =
+    "listen = \"127.0.0.1:18443\"\ncert_file = \"door.pem\"\nkey_file = \"door.key\"\n";
+
+/// A folder with a certificate, a key and these tokens.
+fn house(evidence: &str, tokens: &str) -> tempfile::TempDir {
+    use std::os::unix::fs::PermissionsExt;
+    let gateway = format!("{GATEWAY}[evidence]\n{evidence}");
+    let dir = folder(&gateway, &[("cam-01.toml", CAMERA)]);
+    let files = [
+        ("door.pem", "-----BEGIN CERTIFICATE-----\n"),
+        ("door.key", "-----BEGIN PRIVATE KEY-----\n"),
+        ("tokens", tokens),
+    ];
+    for (name, text) in files {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    dir
+}
+
+fn refused(evidence: &str, tokens: &str, expected: &Expect) {
+    check_set(&house(evidence, tokens), expected);
+}
+
+#[test]
+fn a_door_without_a_lock_is_refused() {
+    let token = format!("centre:{}\n", "0".repeat(32));
+    refused(
+        "listen = \"0.0.0.0:18443\"",
+        &token,
+        &expect![[r#"
+        gateway.toml:12:1: HTTPS needs `cert_file` and `key_file`, and who may fetch evidence: `token_file`
+        1 fault; nothing was applied"#]],
+    );
+    refused(
+        "token_file = \"tokens\"",
+        &token,
+        &expect![[r#"
+        gateway.toml:11:2: evidence is served over HTTPS only with `listen`
+        1 fault; nothing was applied"#]],
+    );
+    refused(
+        &format!("{TLS}token_file = \"tokens\""),
+        "centre:secret\n",
+        &expect![[r#"
+        gateway.toml:15:1: tokens: line 1: a token has 32 characters at least; make one with: openssl rand -hex 32
+        1 fault; nothing was applied"#]],
+    );
+    refused(
+        &format!("{TLS}token_file = \"tokens\""),
+        "",
+        &expect![[r#"
+        gateway.toml:15:1: tokens: no tokens: write a line `name:token` for each who may fetch evidence
+        1 fault; nothing was applied"#]],
+    );
+    refused(
+        &format!("{TLS}token_file = \"tokens\"\npublic_url = \"http://gw-1.example\""),
+        &token,
+        &expect![[r#"
+            gateway.toml:16:1: expected an address such as https://host:18443/
+            1 fault; nothing was applied"#]],
+    );
+    let everywhere = TLS.replace("127.0.0.1", "0.0.0.0");
+    refused(
+        &format!("{everywhere}token_file = \"tokens\""),
+        &token,
+        &expect![[r#"
+        gateway.toml:12:1: alerts would send people to 0.0.0.0:18443, which is no address: write the one that reaches this gateway into `public_url`
+        1 fault; nothing was applied"#]],
+    );
+    refused(
+        "listen = \"here\"",
+        &token,
+        &expect![[r#"
+        gateway.toml:12:1: expected an address and a port such as "0.0.0.0:18443"
+        1 fault; nothing was applied"#]],
+    );
+    refused(
+        "signing_key_file = \"door.pem\"",
+        &token,
+        &expect![[r#"
+        gateway.toml:12:1: door.pem holds no PEM PRIVATE KEY
+        1 fault; nothing was applied"#]],
+    );
+    refused(
+        "days = 0\nclip_ring_bytes = -1",
+        &token,
+        &expect![[r#"
+        gateway.toml:12:1: `days` must be a whole number from 1 to 3650, found 0
+        gateway.toml:13:1: `clip_ring_bytes` must be a whole number from 0 to 268435456, found -1
+        2 faults; nothing was applied"#]],
+    );
+}
+
+#[test]
+fn a_door_with_its_locks_is_sound() {
+    let token = format!("centre:{}\n", "0".repeat(32));
+    let dir = house(&format!("{TLS}token_file = \"tokens\""), &token);
+    check_set(&dir, &expect![["sound"]]);
+    let evidence = load_here(dir.path()).unwrap().evidence;
+    let door = evidence.door.unwrap();
+    assert_eq!(door.public_url.as_str(), "https://127.0.0.1:18443/");
+    assert_eq!(evidence.keep_for.as_secs(), 30 * 86_400);
+    assert!(evidence.clip.is_some());
+    let dir = house("clip_ring_bytes = 0", &token);
+    assert!(load_here(dir.path()).unwrap().evidence.clip.is_none());
+}
+
+#[test]
+fn a_privacy_zone_is_checked_like_any_other() {
+    let outside = "[[privacy_zone]]\npolygon_px = [[0, 0], [900, 0], [0, 200]]\n";
+    check_camera(
+        &format!("{CAMERA}{outside}"),
+        &expect![[r#"
+        cameras/cam-01.toml:16:23: camera cam-01: corner [900, 0] lies outside the picture of 768 x 576 px
+        1 fault; nothing was applied"#]],
+    );
+}
