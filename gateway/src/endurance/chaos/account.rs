@@ -49,6 +49,15 @@ struct Told {
     at_micros: i64,
 }
 
+/// Retained states by alert.
+#[derive(Default)]
+pub(super) struct States {
+    /// Last messages of alerts that stand.
+    pub(super) due: BTreeMap<String, Digest>,
+    /// All messages of alerts that closed long ago.
+    pub(super) past: BTreeMap<String, BTreeSet<Digest>>,
+}
+
 /// The account, made up.
 #[derive(Debug)]
 pub(super) struct Sum {
@@ -108,17 +117,18 @@ impl Account {
         self.kept.iter().filter(|step| !self.heard.contains_key(*step)).count()
     }
 
-    /// What the retained topics must hold: alert → digest of its newest message.
-    pub(super) fn due_states(&self, now_micros: i64) -> BTreeMap<String, Digest> {
-        let shown = self
-            .newest
-            .values()
-            .filter(|told| told.state != CLOSED || told.at_micros > now_micros - SHOWN_MICROS);
-        let state = |told: &Told| {
-            let arrival = self.heard.get(&(told.alert_id.clone(), told.seq));
-            Some((told.alert_id.clone(), arrival?.digest))
-        };
-        shown.filter_map(state).collect()
+    /// What the retained topics must hold, and what they held until it was removed.
+    pub(super) fn states(&self, now_micros: i64) -> States {
+        let mut states = States::default();
+        for (alert_id, told) in &self.newest {
+            let of = |seq| Some(self.heard.get(&(alert_id.clone(), seq))?.digest);
+            if told.state != CLOSED || told.at_micros > now_micros - SHOWN_MICROS {
+                states.due.extend(of(told.seq).map(|digest| (alert_id.clone(), digest)));
+            } else {
+                states.past.insert(alert_id.clone(), (1..=told.seq).filter_map(of).collect());
+            }
+        }
+        states
     }
 
     /// Alerts that the centre has heard of.
@@ -149,6 +159,9 @@ impl Account {
         }
         let steps = steps(ledger);
         let left = usize::try_from(ledger.depth().unwrap().messages).unwrap();
+        if left > 0 {
+            faults.push(format!("{left} messages still wait in the outbox"));
+        }
         let forgotten = self.kept.iter().filter(|step| !steps.contains_key(*step)).count();
         if forgotten > 0 {
             faults.push(format!("the ledger forgot {forgotten} steps that it had kept"));
@@ -177,7 +190,7 @@ impl Account {
         }
         Sum {
             published: steps.len(),
-            acknowledged: steps.len() - left,
+            acknowledged: steps.len().saturating_sub(left),
             received: self.heard.len(),
             doubled: self.heard.values().map(|arrival| arrival.times - 1).sum(),
             lost: steps.keys().filter(|step| !self.heard.contains_key(*step)).count(),

@@ -29,9 +29,10 @@ const EVENTS: [(&str, Option<&str>); 8] = [
 /// A case of more is not gone on with.
 const MOST_EVENTS: usize = 12;
 /// Who is not answered by then says it again.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// Said again at a time.
-const AGAIN: usize = 40;
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Said again at a time, and from one time to the next: a flood would be a trouble of its own.
+const AGAIN: usize = 20;
+const AGAIN_EVERY: Duration = Duration::from_millis(500);
 
 /// Both sides' account of all cases.
 pub(super) struct CaseSystem {
@@ -40,6 +41,7 @@ pub(super) struct CaseSystem {
     unsaid: Vec<Message>,
     unanswered: BTreeMap<String, (Message, Instant)>,
     messages: u64,
+    insisted_at: Instant,
     answers: Arc<Mutex<Answers>>,
 }
 
@@ -78,7 +80,7 @@ impl Answers {
 impl CaseSystem {
     pub(super) fn new(answers: Arc<Mutex<Answers>>) -> Self {
         let (cases, unsaid, unanswered) = Default::default();
-        Self { cases, unsaid, unanswered, messages: 0, answers }
+        Self { cases, unsaid, unanswered, messages: 0, insisted_at: Instant::now(), answers }
     }
 
     /// A few cases go on.
@@ -114,6 +116,10 @@ impl CaseSystem {
     pub(super) fn insist(&mut self, centre: &Centre) -> usize {
         let answers = self.answers.lock().unwrap();
         self.unanswered.retain(|msg_id, _| !answers.0.contains_key(msg_id));
+        if self.insisted_at.elapsed() < AGAIN_EVERY {
+            return self.unanswered.len();
+        }
+        self.insisted_at = Instant::now();
         let late = self.unanswered.values_mut().filter(|(_, at)| at.elapsed() > PATIENCE);
         for (message, said_at) in late.take(AGAIN) {
             say(centre, message);

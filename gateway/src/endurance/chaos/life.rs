@@ -18,6 +18,7 @@ use super::bureau::{self, Diary, FrontDesk};
 use crate::casework::Clerk;
 use crate::delivery::{BrokerAddress, Inbox, Publisher, PublisherHandle, Settings, StatusBoard};
 use crate::runtime::utc_now;
+use crate::telemetry;
 
 /// Tells the test binary that it is a child, and which.
 pub(super) const ORDERS: &str = "GRIDWHISTLE_TEST_CHAOS_LIFE";
@@ -43,6 +44,7 @@ pub(super) struct Orders {
 fn life() {
     let Ok(orders) = std::env::var(ORDERS) else { return };
     let orders: Orders = serde_json::from_str(&orders).unwrap();
+    telemetry::logging::install();
     let ledger = open(&orders);
     let desk = bureau::desk(&ledger);
     let vacancy = desk.vacancy();

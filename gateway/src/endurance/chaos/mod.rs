@@ -15,6 +15,7 @@ mod relay;
 mod states;
 
 use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
@@ -35,6 +36,7 @@ use case_system::{Answers, CaseSystem};
 use disk::SmallDisk;
 use life::{ORDERS, Orders};
 use relay::{Relay, Weather};
+use states::Differences;
 
 /// What can go wrong, and how often until it all begins anew in another order.
 const MISCHIEF: [(Mischief, usize); 9] = [
@@ -90,6 +92,7 @@ struct Run {
     /// What goes wrong next, from its end.
     due: Vec<Mischief>,
     done: BTreeMap<Mischief, u64>,
+    broker_kills: u64,
     // Last: what it holds is in use until the rest is gone.
     work: TempDir,
 }
@@ -126,8 +129,20 @@ impl Run {
         let rng = Rng::with_seed(seed);
         let done = BTreeMap::new();
         let (gateway, due) = (None, Vec::new());
-        let mut run =
-            Self { rng, account, cases, broker, centre, relay, disk, gateway, due, done, work };
+        let mut run = Self {
+            rng,
+            account,
+            cases,
+            broker,
+            centre,
+            relay,
+            disk,
+            gateway,
+            due,
+            done,
+            broker_kills: 0,
+            work,
+        };
         run.start_gateway(0);
         run
     }
@@ -140,15 +155,17 @@ impl Run {
             seed: self.rng.u64(..),
             clock_off_secs,
         };
+        let log = File::options().create(true).append(true).open(self.log()).unwrap();
         let program: PathBuf = std::env::current_exe().unwrap();
         let mut process = self
             .disk
             .command(&program)
             .args(["--exact", "endurance::chaos::life::life", "--nocapture"])
             .env(ORDERS, serde_json::to_string(&orders).unwrap())
-            .env("RUST_LOG", "off")
+            .env("RUST_LOG", "warn")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(log)
             .spawn()
             .unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
@@ -159,6 +176,11 @@ impl Run {
             }
         });
         self.gateway = Some(Gateway { process, listener });
+    }
+
+    /// What the lives log, one behind the other.
+    fn log(&self) -> PathBuf {
+        self.work.path().join("lives.log")
     }
 
     fn cases_go_on(&mut self) {
@@ -228,6 +250,7 @@ impl Run {
         let connections = self.centre.connections();
         if self.rng.bool() {
             self.broker.kill().await.unwrap();
+            self.broker_kills += 1;
         } else {
             self.broker.stop().await.unwrap();
         }
@@ -244,8 +267,9 @@ impl Run {
         let mut word = process.stdin.take().unwrap();
         word.write_all(b"rest\n").unwrap();
         let files = self.come_to_rest().await;
-        let states = self.account.lock().unwrap().due_states(utc_now().unix_micros());
-        let mut differences = states::differences(self.broker.plain_port, &states).await;
+        let states = self.account.lock().unwrap().states(utc_now().unix_micros());
+        let Differences { faults, revived } =
+            states::differences(self.broker.plain_port, &states).await;
         drop(word);
         let status = tokio::task::spawn_blocking(move || {
             let status = process.wait().unwrap();
@@ -259,13 +283,23 @@ impl Run {
         let ledger = Ledger::open(&copy.join("ledger.sqlite3")).unwrap();
         let account = self.account.lock().unwrap();
         let mut sum = account.sum(&ledger);
-        sum.faults.append(&mut differences);
+        sum.faults.extend(faults);
+        if self.broker_kills == 0 && revived > 0 {
+            sum.faults.push(format!("{revived} retained states were not removed"));
+        }
         sum.faults.extend(account.untold_cases(&files));
         sum.faults.extend(self.cases.faults(&ledger));
-        self.report(&account, &sum, states.len());
+        self.report(&account, &sum, (states.due.len(), revived));
+        let log = fs::read_to_string(self.log()).unwrap();
+        let told = log.lines().rev().take(60).collect::<Vec<_>>();
+        assert_eq!(
+            (sum.lost, sum.faults.len()),
+            (0, 0),
+            "{:#?}\n{told:#?}",
+            sum.faults.iter().take(20).collect::<Vec<_>>()
+        );
         assert_eq!(account.last_words.as_deref(), Some("ended with 0 left"));
         assert!(account.kept() > 500, "the lives did too little: {}", account.kept());
-        assert_eq!((sum.lost, sum.faults.len()), (0, 0), "{:#?}", sum.faults);
     }
 
     /// Waits until everything that was recorded or said has got through, or has had its time;
@@ -288,7 +322,7 @@ impl Run {
         }
     }
 
-    fn report(&self, account: &Account, sum: &Sum, states: usize) {
+    fn report(&self, account: &Account, sum: &Sum, (states, revived): (usize, usize)) {
         let done = |mischief| self.done.get(&mischief).copied().unwrap_or(0);
         let line: u64 = [Mischief::Cut, Mischief::Stall, Mischief::Mute, Mischief::Slow]
             .into_iter()
@@ -298,8 +332,8 @@ impl Run {
         show(&format!(
             "chaos: {} operations, {} kills of the gateway, {} broker outages, {line} line faults, \
              {} full disks ({} refusals)\n       published {}, acknowledged {}, received {}, \
-             doubled {}, lost {}\n       case feedback: {} messages on {} alerts; {} retained states; \
-             state errors {}",
+             doubled {}, lost {}\n       case feedback: {} messages on {} alerts; {} retained states ({} \
+             revived by a killed broker)\n       state errors {}",
             account.kept(),
             done(Mischief::KillGateway),
             done(Mischief::KillBroker),
@@ -313,6 +347,7 @@ impl Run {
             self.cases.written(),
             self.cases.files().len(),
             states,
+            revived,
             sum.faults.len(),
         ));
     }

@@ -5,12 +5,22 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::account::{Digest, digest};
+use super::account::{States, digest};
 use super::life::PREFIX;
-use crate::endurance::{Centre, LIMIT};
+use crate::endurance::Centre;
 
-/// Waits until the retained topics hold what is due; tells what differs if they never do.
-pub(super) async fn differences(port: u16, due: &BTreeMap<String, Digest>) -> Vec<String> {
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How the broker's retained states differ from what is due.
+pub(super) struct Differences {
+    pub(super) faults: Vec<String>,
+    /// Past states that are there again: a broker took their removal over and was killed before it
+    /// had written it to its store.
+    pub(super) revived: usize,
+}
+
+/// Waits until the retained topics hold what is due, or have had their time.
+pub(super) async fn differences(port: u16, States { due, past }: &States) -> Differences {
     let shown = Arc::new(Mutex::new(BTreeMap::new()));
     let sink = Arc::clone(&shown);
     let filter = format!("{PREFIX}/alert/+");
@@ -22,16 +32,24 @@ pub(super) async fn differences(port: u16, due: &BTreeMap<String, Digest>) -> Ve
             payload => drop(shown.insert(alert_id, digest(payload))),
         }
     });
-    let deadline = Instant::now() + LIMIT / 3;
+    let deadline = Instant::now() + PATIENCE;
     while *shown.lock().unwrap() != *due && Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     drop(newcomer);
     let shown = shown.lock().unwrap();
-    let missing = due.iter().filter(|(alert_id, state)| shown.get(*alert_id) != Some(*state));
-    let missing = missing
-        .map(|(alert_id, _)| format!("{alert_id}: its retained state is not its last message"));
-    let foreign = shown.keys().filter(|alert_id| !due.contains_key(*alert_id));
-    let foreign = foreign.map(|alert_id| format!("{alert_id}: a retained state that is not due"));
-    missing.chain(foreign).collect()
+    let mut faults = Vec::new();
+    for (alert_id, _) in due.iter().filter(|(alert_id, state)| shown.get(*alert_id) != Some(*state))
+    {
+        faults.push(format!("{alert_id}: its retained state is not its last message"));
+    }
+    let mut revived = 0;
+    for (alert_id, state) in shown.iter().filter(|(alert_id, _)| !due.contains_key(*alert_id)) {
+        if past.get(alert_id).is_some_and(|messages| messages.contains(state)) {
+            revived += 1;
+        } else {
+            faults.push(format!("{alert_id}: a retained state that never was"));
+        }
+    }
+    Differences { faults, revived }
 }
