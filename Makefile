@@ -50,6 +50,7 @@ bench: setup ## print what pictures, camera sessions and a backlog cost on this 
 	cargo bench --package gridwhistle --bench analysed_picture
 	cargo bench --package gridwhistle --bench drain
 	cargo bench --package detector --bench detect
+	cargo bench --package ledger --bench record
 	cargo bench --package archive --bench camera_day
 	CLIP=$(CURDIR)/.media/street-h264.mp4 cargo bench --package hw-sim --bench sessions
 

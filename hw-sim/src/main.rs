@@ -91,10 +91,13 @@ fn broker_address(broker: &url::Url, ca: &Path) -> anyhow::Result<BrokerAddress>
     if broker.scheme() != "mqtts" {
         bail!("--broker {broker}: only mqtts:// is spoken here");
     }
+    // As a play lays them out.
+    let identity = [ca.with_file_name("centre.pem"), ca.with_file_name("centre.key")];
     Ok(BrokerAddress {
         host: broker.host_str().context("--broker names no host")?.to_owned(),
         port: broker.port().unwrap_or(8883),
         ca: ca.to_owned(),
+        identity: identity.iter().all(|file| file.is_file()).then(|| identity.into()),
     })
 }
 

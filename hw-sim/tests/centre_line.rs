@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-const PREFIX: &str = "cg/v1/110117/001/003/gw-1";
+const PREFIX: &str = "cg/v1/110117/001/003/gw-demo";
 /// Far more than anything here takes; a hang must still end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -36,7 +36,10 @@ impl Double {
     fn at(address: &BrokerAddress) -> Self {
         let mut options = MqttOptions::new("gw-1", &address.host, address.port);
         let ca = std::fs::read(&address.ca).unwrap();
-        let tls = TlsConfiguration::Simple { ca, alpn: None, client_auth: None };
+        let [certificate, key] = ["gateway.pem", "gateway.key"]
+            .map(|name| std::fs::read(address.ca.with_file_name(name)).unwrap());
+        let client_auth = Some((certificate, key));
+        let tls = TlsConfiguration::Simple { ca, alpn: None, client_auth };
         options.set_transport(Transport::Tls(tls));
         options.set_clean_start(false);
         options.set_session_expiry_interval(Some(3600));
@@ -138,6 +141,7 @@ async fn at_work(broker: &Broker) -> AtWork {
         working.work(line, stop, &mut told).await.unwrap();
         told
     });
+    timeout(PATIENCE, centre.listening()).await.expect("the centre listens");
     AtWork { centre, task, interrupt }
 }
 

@@ -18,7 +18,7 @@ use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions};
 use rumqttc::{TlsConfiguration, Transport};
 use tokio::time::timeout;
 
-const TOPIC: &str = "cg/v1/110117/001/003/gw-1/evt/fire_safety/fire_passage_blocked";
+const TOPIC: &str = "cg/v1/110117/001/003/gw-demo/evt/fire_safety/fire_passage_blocked";
 /// Far more than anything here takes; a hang must still end.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -32,7 +32,10 @@ impl Publisher {
     fn to(address: &BrokerAddress) -> Self {
         let mut options = MqttOptions::new("gw-1", &address.host, address.port);
         let ca = std::fs::read(&address.ca).unwrap();
-        let tls = TlsConfiguration::Simple { ca, alpn: None, client_auth: None };
+        let [certificate, key] = ["gateway.pem", "gateway.key"]
+            .map(|name| std::fs::read(address.ca.with_file_name(name)).unwrap());
+        let client_auth = Some((certificate, key));
+        let tls = TlsConfiguration::Simple { ca, alpn: None, client_auth };
         options.set_transport(Transport::Tls(tls));
         let (client, events) = AsyncClient::new(options, 8);
         Self { client, events }

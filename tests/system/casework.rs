@@ -14,14 +14,14 @@ use tokio::sync::mpsc;
 use crate::street::{CAMERAS, Play, Setting, check_payloads, expect, plain, raised};
 
 const VAN: &str = "fire_passage_blocked";
-const PREFIX: &str = "cg/v1/110117/001/003/gw-test";
+const PREFIX: &str = "cg/v1/110117/001/003/gw-demo";
 /// Answers take milliseconds; nothing waits for this when all is well.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The centre's end of the line.
 struct Centre {
     client: AsyncClient,
-    heard: mpsc::UnboundedReceiver<(String, Value)>,
+    heard: mpsc::Receiver<(String, Value)>,
     /// Answers come at least once: what a killed gateway had sent, the next one sends again.
     known: Vec<Value>,
 }
@@ -30,10 +30,13 @@ impl Centre {
     async fn open(broker: &BrokerAddress) -> Result<Self, String> {
         let ca = std::fs::read(&broker.ca).map_err(|error| error.to_string())?;
         let mut options = MqttOptions::new("centre", &broker.host, broker.port);
-        let tls = TlsConfiguration::Simple { ca, alpn: None, client_auth: None };
+        let (certificate, key) = broker.identity.as_ref().ok_or("no certificate of the centre")?;
+        let read = |path| std::fs::read(path).map_err(|error| error.to_string());
+        let client_auth = Some((read(certificate)?, read(key)?));
+        let tls = TlsConfiguration::Simple { ca, alpn: None, client_auth };
         options.set_transport(Transport::Tls(tls));
         let (client, events) = AsyncClient::new(options, 64);
-        let (tell, heard) = mpsc::unbounded_channel();
+        let (tell, heard) = mpsc::channel(64);
         tokio::spawn(listen(events, tell));
         let filters = ["case/+/ack", "cmd/+/res"]
             .map(|below| Filter::new(format!("{PREFIX}/{below}"), QoS::AtLeastOnce));
@@ -81,12 +84,12 @@ impl Centre {
     }
 }
 
-async fn listen(mut events: EventLoop, tell: mpsc::UnboundedSender<(String, Value)>) {
+async fn listen(mut events: EventLoop, tell: mpsc::Sender<(String, Value)>) {
     while let Ok(event) = events.poll().await {
         if let Event::Incoming(Packet::Publish(Publish { topic, payload, .. })) = event {
             let topic = String::from_utf8_lossy(&topic).into_owned();
             let payload = serde_json::from_slice(&payload).unwrap_or_default();
-            if tell.send((topic, payload)).is_err() {
+            if tell.send((topic, payload)).await.is_err() {
                 return;
             }
         }

@@ -2,10 +2,11 @@
 
 use std::fs;
 
+use hw_sim::play::Certificates;
 use ledger::{HistoryEntry, Ledger};
 
 use crate::house::{complaint, free_ports, gridwhistle, write_config};
-use crate::retune::{move_state, speak_plainly};
+use crate::retune::move_state;
 use crate::street::CAMERAS;
 
 #[test]
@@ -14,7 +15,7 @@ fn a_ledger_in_use_is_verified_and_exported_and_forgery_is_told() {
     let config = write_config(work.path(), free_ports(), &CAMERAS[..1]);
     let state = work.path().join("kept");
     move_state(&config, &state);
-    speak_plainly(&config);
+    Certificates::ensure(&work.path().join("certificates")).expect("certificates");
     let config = config.to_str().expect("UTF-8");
     let verify = ["ledger", "verify", "--config", config];
     let missing = complaint(&gridwhistle(&verify), 74);

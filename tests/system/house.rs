@@ -81,7 +81,7 @@ fn gateway_toml(work: &Path, ports: Ports) -> String {
     let certificates = work.join("certificates");
     format!(
         r#"[gateway]
-id = "gw-test"
+id = "gw-demo"
 test = true
 area = {{ county = "110117", street = "001", community = "003" }}
 [mqtt]

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use hw_sim::play::Certificates;
+
 use crate::house::{complaint, gridwhistle, write_config};
 use crate::street::{CAMERAS, Play, Setting, raised};
 
@@ -21,7 +23,7 @@ async fn what_was_watched_is_judged_by_changed_rules() {
     let folder = |name: &str, dwell_secs: u32| -> PathBuf {
         let config = write_config(&kept.path().join(name), ports, &CAMERAS[..1]);
         move_state(&config, &state);
-        speak_plainly(&config);
+        Certificates::ensure(&kept.path().join(name).join("certificates")).expect("certificates");
         let path = config.join("cameras/cam-01.toml");
         let text = fs::read_to_string(&path).expect("readable");
         let dwell = format!("dwell_secs = {dwell_secs}");
@@ -63,21 +65,10 @@ async fn watch(play: &mut Play) -> Result<[&'static str; 0], String> {
 
 /// Lets a gateway keep its state where it outlives the play.
 pub(crate) fn move_state(config: &Path, state: &Path) {
-    edit(config, "state_dir = ", &format!("state_dir = \"{}\"", state.display()));
-}
-
-/// Takes TLS out, whose certificates are gone with the play.
-pub(crate) fn speak_plainly(config: &Path) {
-    edit(config, "url = ", "url = \"mqtt://127.0.0.1:1883\"");
-    for key in ["ca_file = ", "client_cert_file = ", "client_key_file = "] {
-        edit(config, key, "");
-    }
-}
-
-/// Replaces each line of gateway.toml that begins so.
-fn edit(config: &Path, begins: &str, line: &str) {
     let path = config.join("gateway.toml");
     let text = fs::read_to_string(&path).expect("readable");
-    let lines = text.lines().map(|old| if old.starts_with(begins) { line } else { old });
+    let moved = format!("state_dir = \"{}\"", state.display());
+    let lines =
+        text.lines().map(|old| if old.starts_with("state_dir = ") { moved.as_str() } else { old });
     fs::write(&path, lines.collect::<Vec<_>>().join("\n")).expect("written");
 }

@@ -177,6 +177,12 @@ impl Assessor {
         self.timeline.gap(gap);
     }
 
+    /// When the latest picture was taken, also of an earlier run.
+    #[must_use]
+    pub const fn latest_at(&self) -> Option<CaptureTime> {
+        self.timeline.latest_at
+    }
+
     /// How often a picture is needed now: the demand of the most demanding rule. Without rules, or
     /// outside the hours of all of them, the camera need not be looked at ([`Duration::MAX`]).
     #[must_use]

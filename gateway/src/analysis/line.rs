@@ -61,8 +61,9 @@ pub(crate) struct Line {
     assessor: Assessor,
     log: ObservationLog,
     interval: Duration,
-    /// The latest picture, and when it was analysed.
-    observed: Option<(CaptureTime, Instant)>,
+    observed_at: Option<CaptureTime>,
+    /// What the camera's time was when: at the latest picture, or at the start.
+    hand: (CaptureTime, Instant),
     saved_at: Option<CaptureTime>,
     /// Alerts were raised that the ledger has not taken.
     unrecorded: bool,
@@ -74,6 +75,8 @@ pub(crate) struct Line {
 impl Line {
     /// A line that has seen nothing yet; `assessor` may remember an earlier run.
     pub(crate) fn new(settings: LineSettings, assessor: Assessor, log: ObservationLog) -> Self {
+        let begins_at = assessor.latest_at().map_or_else(utc_now, |at| at.max(utc_now()));
+        let hand = (begins_at, Instant::now());
         let mut line = Self {
             settings,
             decoder: None,
@@ -81,7 +84,8 @@ impl Line {
             assessor,
             log,
             interval: Duration::ZERO,
-            observed: None,
+            observed_at: None,
+            hand,
             saved_at: None,
             unrecorded: false,
             orders: Vec::new(),
@@ -233,21 +237,21 @@ impl Line {
         registrar: &Registrar,
     ) -> Result<(), Failure> {
         let at = observation.captured_at;
-        let observed_at = self.observed.map(|(at, _)| at);
-        if observed_at.is_some_and(|latest| at <= latest) {
+        if self.observed_at.is_some_and(|latest| at <= latest) {
             // The tracker takes no picture from the past; follow anew on the new clock.
             warn!("the clock stepped backwards; objects are followed anew");
             self.tracker = Tracker::new(TrackerSettings::default());
             self.saved_at = None;
         }
-        if let Some(from) = observed_at.filter(|from| at.since(*from) > self.gap_after()) {
+        if let Some(from) = self.observed_at.filter(|from| at.since(*from) > self.gap_after()) {
             let gap = ObservationGap { from, to: at };
             info!(secs = at.since(from).as_secs(), "nothing was seen for a while");
             self.tracker.gap(&gap);
             self.log.gap(&gap);
             self.assessor.gap(gap);
         }
-        self.observed = Some((at, Instant::now()));
+        self.observed_at = Some(at);
+        self.hand = (at, Instant::now());
         let tracks = self.tracker.update(observation);
         self.log.picture(observation, tracks);
         let mut events = self.assessor.assess(observation, tracks);

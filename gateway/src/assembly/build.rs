@@ -22,7 +22,7 @@ use super::crew::{Crew, Stage};
 use super::inference::Inference;
 use super::proof::Proof;
 use super::{Stopped, exit};
-use crate::analysis::{ClipWorker, Failure, Pool, Registrar};
+use crate::analysis::{ClipDesk, ClipWorker, Failure, Pool, Registrar};
 use crate::casework::{Clerk, Vacancy};
 use crate::config::{self, Config, MqttProtocol};
 use crate::delivery::egova::EgovaHandle;
@@ -117,6 +117,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     init_ffmpeg()?;
     let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
     let fault = |cause: std::io::Error| Stopped::new(exit::FAULT, cause);
+    let spoilt = |cause: LedgerError| Stopped::new(exit::LEDGER, cause);
     let operator = OperatorServer::bind(config.http.listen).map_err(|e| refuse(e.into()))?;
     let metrics = metrics_recorder()?;
     let Storage { ledger, observations } = open_storage(&config.storage)?;
@@ -127,16 +128,10 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let (board, roster, sessions) = (StatusBoard::default(), Roster::default(), TaskTracker::new());
     let Deliveries { publisher, case_system, vacancy, told } =
         deliver(config, &topics, &ledger, &board, &proof)?;
+    retire_removed_cameras(config, &ledger, &board).map_err(spoilt)?;
     let (desk, clips) = proof.clips(config)?.unzip();
-    let registrar = Registrar {
-        ledger: ledger.clone(),
-        clips: desk.clone(),
-        darkroom: proof.darkroom(&manifest),
-        signing: Arc::clone(&proof.signing),
-        topics,
-        committed: Arc::clone(&told),
-        shutdown: shutdown.clone(),
-    };
+    let kept = (&ledger, desk.clone());
+    let registrar = registrar(&proof, kept, (topics, &manifest), &told, shutdown);
     let (failed, failures) = mpsc::channel(1);
     let pool = Arc::new(start_pool(detectors, registrar, failed.clone()).map_err(fault)?);
     let lines = CameraLines { pool: Arc::clone(&pool), failed: failed.clone() };
@@ -175,6 +170,25 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     })
 }
 
+/// Where incident events become alerts; `told` is called when one waits to be sent.
+fn registrar(
+    proof: &Proof,
+    (ledger, clips): (&Ledger, Option<ClipDesk>),
+    (topics, manifest): (Topics, &Manifest),
+    told: &Arc<dyn Fn() + Send + Sync>,
+    shutdown: &CancellationToken,
+) -> Registrar {
+    Registrar {
+        ledger: ledger.clone(),
+        clips,
+        darkroom: proof.darkroom(manifest),
+        signing: Arc::clone(&proof.signing),
+        topics,
+        committed: Arc::clone(told),
+        shutdown: shutdown.clone(),
+    }
+}
+
 /// Both ways out, and who waits for what comes in by them.
 struct Deliveries {
     publisher: PublisherHandle,
@@ -198,8 +212,6 @@ fn deliver(
     let publisher = publisher
         .map_err(|error| Stopped::new(exit::CONFIG, anyhow!("gateway.toml, [mqtt]: {error}")))?;
     let case_system = case_system::start(config, ledger, &proof.store, notices)?;
-    retire_removed_cameras(config, ledger, board)
-        .map_err(|cause| Stopped::new(exit::LEDGER, cause))?;
     let (waker, other) = (publisher.waker(), case_system.as_ref().map(EgovaHandle::waker));
     let told = Arc::new(move || {
         waker.wake();

@@ -20,6 +20,8 @@ use crate::runtime::utc_now;
 
 /// Time passes in such steps.
 const TICK: Duration = Duration::from_secs(1);
+/// What is not read of the history is not pruned either, so it is read now and then anyway.
+const READ_EVERY: Duration = Duration::from_secs(60);
 /// Entries of the history read at a time.
 const PAGE: usize = 200;
 /// How far the clerk has read, in the ledger's own book.
@@ -87,17 +89,19 @@ impl Work {
         self.waiting = self.unfinished();
         // What was taken in before the latest stop.
         self.queue.ring();
+        let mut read_at = Instant::now();
         loop {
             let work = self.queue.wait(TICK);
             if work.closed {
                 return;
             }
-            if work.has_feedback
-                && let Err(error) = self.read_history()
-            {
-                warn!(%error, "case feedback waits until the ledger can be read");
-                self.queue.ring();
-                std::thread::sleep(TICK);
+            if work.has_feedback || read_at.elapsed() >= READ_EVERY {
+                read_at = Instant::now();
+                if let Err(error) = self.read_history() {
+                    warn!(%error, "case feedback waits until the ledger can be read");
+                    self.queue.ring();
+                    std::thread::sleep(TICK);
+                }
             }
             for task in work.tasks {
                 self.do_task(task);
@@ -130,7 +134,8 @@ impl Work {
             read = last.number;
             let cases = page.iter().filter(|recorded| recorded.entry.kind == CASE);
             let moved: BTreeSet<&str> = cases.map(|case| case.entry.subject.as_str()).collect();
-            for alert_id in moved {
+            // Whoever publishes names the subject; alerts have UUIDs.
+            for alert_id in moved.into_iter().filter(|id| Uuid::try_parse(id).is_ok()) {
                 self.labels.keep(ledger, alert_id, &case_file(&self.office, alert_id)?);
                 self.waiting.insert(alert_id.to_owned());
             }

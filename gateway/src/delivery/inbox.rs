@@ -38,7 +38,9 @@ impl<'a> Incoming<'a> {
         let topic = std::str::from_utf8(topic).ok()?;
         let topic = topic.strip_prefix(prefix)?.strip_prefix('/')?;
         let name = topic.strip_prefix("case/").or_else(|| topic.strip_prefix("cmd/"))?;
-        let is_one_level = !name.is_empty() && !name.contains('/');
+        // Neither a further level nor what no topic may hold (MQTT 5 §4.7): an answer could not be
+        // published under it.
+        let is_one_level = !name.is_empty() && !name.contains(['/', '+', '#', '\0']);
         is_one_level.then_some(Self { topic, payload, retained })
     }
 }
@@ -58,6 +60,9 @@ mod tests {
             &b"cg/gw-1/case/"[..],
             b"cg/gw-1/case/a-1/ack",
             b"cg/gw-1/cmd",
+            b"cg/gw-1/cmd/#",
+            b"cg/gw-1/case/+",
+            b"cg/gw-1/case/a\0",
             b"cg/gw-1/casement/a-1",
             b"cg/gw-10/case/a-1",
             b"cg/gw-1case/a-1",

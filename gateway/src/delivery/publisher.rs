@@ -29,6 +29,8 @@ pub(crate) struct Health {
     pub(crate) connected_since: Option<CaptureTime>,
     /// Why it is not connected, or what is kept back although it is.
     pub(crate) trouble: Option<String>,
+    /// Whether everyone on the line can read and forge messages: `mqtt://`.
+    pub(crate) in_clear: bool,
 }
 
 /// What remained at the end.
@@ -79,7 +81,11 @@ impl Publisher {
         let credentials = Credentials::load(&settings)?;
         let wake = Arc::new(Notify::new());
         let (shutdown, shutdown_asked) = watch::channel(None);
-        let (health_sender, health) = watch::channel(Health::default());
+        let in_clear = !settings.broker.tls;
+        if in_clear {
+            warn!(broker = %settings.broker, "alerts go unencrypted, to whoever answers there");
+        }
+        let (health_sender, health) = watch::channel(Health { in_clear, ..Health::default() });
         let (outcome_sender, outcome) = oneshot::channel();
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
@@ -189,7 +195,7 @@ impl Delivery {
             }
         }
         let left = self.ledger.depth()?.messages;
-        self.health.send_replace(Health::default());
+        self.tell(None);
         info!(left, "delivery ended");
         Ok(Drained { left })
     }
@@ -206,6 +212,13 @@ impl Delivery {
         }
     }
 
+    /// Not connected, and why.
+    fn tell(&self, trouble: Option<String>) {
+        self.health.send_modify(|health| {
+            (health.connected_since, health.trouble) = (None, trouble);
+        });
+    }
+
     fn report(&self, lost: &Lost, retry_in: Duration) {
         ::metrics::counter!(metrics::LOST).increment(1);
         ::metrics::gauge!(metrics::UP).set(0.0);
@@ -216,8 +229,7 @@ impl Delivery {
         } else {
             warn!(%lost, ?retry_in, "no delivery; alerts are kept");
         }
-        let trouble = Some(lost.to_string());
-        self.health.send_replace(Health { connected_since: None, trouble });
+        self.tell(Some(lost.to_string()));
     }
 
     /// Waits; gives whether the end was asked for.

@@ -9,7 +9,7 @@ use scene::CaptureTime;
 use serde::Serialize;
 use tokio::sync::Notify;
 
-use super::settings::Settings;
+use super::settings::{Protocol, Settings};
 
 /// How a camera, door or sensor is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -193,8 +193,14 @@ impl StatusBoard {
 
 /// Told on every connection, and whenever there is news of the configuration.
 pub(super) fn birth(session: &str, settings: &Settings, config: Option<&ConfigNews>) -> Vec<u8> {
+    let protocol = match settings.protocol {
+        Protocol::V5 => "5",
+        Protocol::V311 => "3.1.1",
+    };
     let mut json = serde_json::json!({
-        "online": true, "session": session, "schema": ["cg.alert/1"], "version": settings.version,
+        "online": true, "session": session, "schema": ["cg.alert/1", "cg.case/1"],
+        "version": settings.version, "protocol": protocol,
+        "encrypted": settings.broker.tls,
     });
     if let Some(key) = &settings.signing_key {
         json["signing_key"] = serde_json::json!(key);

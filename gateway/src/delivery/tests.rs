@@ -2,6 +2,7 @@
 
 mod attributes;
 mod authority;
+mod hostile;
 mod inbox;
 mod mosquitto;
 mod nats;

@@ -27,7 +27,9 @@ impl<'a> Trouble<'a> {
     /// The connection stands.
     pub(super) fn connected(&self) {
         let trouble = self.text();
-        self.health.send_replace(Health { connected_since: Some(utc_now()), trouble });
+        self.health.send_modify(|health| {
+            (health.connected_since, health.trouble) = (Some(utc_now()), trouble);
+        });
     }
 
     /// The ledger must be left alone for a while.

@@ -85,6 +85,9 @@ fn write_delivery(html: &mut String, overview: &Overview) -> std::fmt::Result {
             write!(html, "<span class=bad>Not delivering: {}.</span> ", escape(reason))?;
         }
     }
+    if health.in_clear {
+        write!(html, "<span class=bad>Alerts go unencrypted (mqtt://).</span> ")?;
+    }
     match overview.ledger.depth() {
         Ok(depth) => write!(html, "{} message(s) wait for the broker.", depth.messages),
         Err(error) => write!(html, "<span class=bad>{}</span>", escape(&error.to_string())),

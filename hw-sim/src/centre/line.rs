@@ -142,7 +142,7 @@ impl Drop for Line {
 
 fn options(settings: &LineSettings) -> Result<MqttOptions, LineError> {
     let ca = read(&settings.broker.ca)?;
-    let client_auth = match &settings.identity {
+    let client_auth = match settings.identity.as_ref().or(settings.broker.identity.as_ref()) {
         Some((certificate, key)) => Some((read(certificate)?, read(key)?)),
         None => None,
     };

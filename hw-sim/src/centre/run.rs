@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +21,7 @@ pub struct Centre {
     desk: Arc<Mutex<Desk>>,
     /// Somebody else gave the desk something to do.
     knocked: Arc<Notify>,
+    listening: Arc<watch::Sender<bool>>,
 }
 
 /// Why the centre does not go on.
@@ -38,13 +39,21 @@ impl Centre {
     /// A centre in the city of `profile`, with an empty desk.
     #[must_use]
     pub fn new(profile: Profile) -> Self {
-        Self { desk: Arc::new(Mutex::new(Desk::new(profile))), knocked: Arc::default() }
+        let desk = Arc::new(Mutex::new(Desk::new(profile)));
+        Self { desk, knocked: Arc::default(), listening: Arc::new(watch::Sender::new(false)) }
     }
 
     /// What became of everything so far.
     #[must_use]
     pub fn report(&self) -> Report {
         self.desk().report()
+    }
+
+    /// Completes once the line stands: alerts published before would find nobody.
+    pub async fn listening(&self) {
+        // The sender lives as long as we do.
+        let mut line = self.listening.subscribe();
+        let _never = line.wait_for(|stands| *stands).await.is_err();
     }
 
     /// The desk, for a short look. Nobody may wait while holding it.
@@ -83,9 +92,13 @@ impl Centre {
             tokio::select! {
                 news = line.next() => match news {
                     None => return Err(RunError::LineEnded),
-                    Some(News::Listening) => listening = true,
+                    Some(News::Listening) => {
+                        listening = true;
+                        self.listening.send_replace(true);
+                    }
                     Some(News::Lost { reason }) => {
                         listening = false;
+                        self.listening.send_replace(false);
                         writeln!(out, "centre: broker away: {reason}")?;
                     }
                     Some(news) => self.hear(news, out)?,

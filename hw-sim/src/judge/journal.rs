@@ -154,17 +154,50 @@ fn raises_of<'a>(messages: impl Iterator<Item = &'a Receipt>) -> Vec<Raise> {
     for receipt in messages {
         let gone = matches!(receipt.message.action.as_str(), "clear" | "close");
         match (&mut standing, gone) {
-            (None, false) => {
+            (None, false) if receipt.message.stands() => {
                 standing = Some(Raise { receipt: receipt.clone(), cleared_at: None });
             }
             (Some(raise), true) => {
                 raise.cleared_at = receipt.message.times.cleared;
                 raises.extend(standing.take());
             }
-            // An update of what stands, or a close of what was cleared before.
-            (Some(_), false) | (None, true) => {}
+            // News of what stands, or of what was cleared before.
+            (Some(_), false) | (None, _) => {}
         }
     }
     raises.extend(standing);
     raises
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Journal, Receipt};
+
+    /// `steps` are the actions and states of one alert, in order; gives how often it was raised.
+    fn raised(steps: &[(&str, &str)]) -> usize {
+        let mut journal = Journal::default();
+        for (seq, (action, state)) in (1..).zip(steps) {
+            let message = serde_json::json!({
+                "alert_id": "a", "seq": seq, "action": action, "state": state,
+                "type": { "code": "other", "name": "其他" },
+                "times": { "first_seen": "2026-11-22T09:10:03Z", "sent": "2026-11-22T09:10:03Z" },
+                "source": { "gateway_id": "gw-1", "device_id": "cam-01" },
+            });
+            journal.record(Receipt::read(message.to_string().into()).unwrap());
+        }
+        journal.raises().len()
+    }
+
+    #[test]
+    fn a_case_that_goes_on_after_the_scene_is_clear_raises_nothing() {
+        let mut steps = vec![("open", "open"), ("clear", "cleared"), ("update", "cleared")];
+        steps.extend([("verify", "verifying"), ("verify", "verified_clear"), ("close", "closed")]);
+        assert_eq!(raised(&steps), 1);
+    }
+
+    #[test]
+    fn what_stands_there_again_is_raised_again() {
+        let steps = [("open", "open"), ("clear", "cleared"), ("update", "open")];
+        assert_eq!(raised(&steps), 2);
+    }
 }

@@ -13,6 +13,8 @@ pub struct AlertMessage {
     pub seq: u64,
     /// `open`, `update`, `clear`, `verify` or `close`.
     pub action: String,
+    /// What the scene is like, such as `open` or `cleared`, where the message says so.
+    pub state: Option<String>,
     /// What it is.
     #[serde(rename = "type")]
     pub kind: EventType,
@@ -132,6 +134,13 @@ impl AlertMessage {
     #[must_use]
     pub fn zone(&self) -> &str {
         self.detection.as_ref().and_then(|seen| seen.roi_id.as_deref()).unwrap_or_default()
+    }
+
+    /// Whether it says that the thing stands there: not of a thing gone whose case goes on.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        matches!(self.action.as_str(), "open" | "update")
+            && self.state.as_deref().is_none_or(|state| state == "open")
     }
 
     /// The moment at which the rule was met.

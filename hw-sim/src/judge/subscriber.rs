@@ -38,6 +38,8 @@ pub struct BrokerAddress {
     pub port: u16,
     /// PEM file of the authority that signed the broker's certificate.
     pub ca: PathBuf,
+    /// PEM files of our own certificate and its key, for a broker that asks who we are.
+    pub identity: Option<(PathBuf, PathBuf)>,
 }
 
 /// Something heard.
@@ -88,9 +90,9 @@ pub enum Heard {
 /// Why nobody listens.
 #[derive(Debug, thiserror::Error)]
 pub enum SubscriberError {
-    /// The authority's file is missing.
-    #[error("cannot read the CA certificate {}: {source}", path.display())]
-    Ca {
+    /// A certificate or key is missing.
+    #[error("cannot read {}: {source}", path.display())]
+    Pem {
         /// The file.
         path: PathBuf,
         /// Why.
@@ -110,7 +112,7 @@ impl Subscriber {
     /// [`Heard::Listening`] says when the subscription stands.
     ///
     /// # Errors
-    /// If the CA file cannot be read.
+    /// If a certificate or key cannot be read.
     pub fn start(address: &BrokerAddress, client_id: &str) -> Result<Self, SubscriberError> {
         let options = options(address, client_id)?;
         let (client, events) = AsyncClient::new(options, HEARD_CAPACITY);
@@ -132,15 +134,15 @@ impl Drop for Subscriber {
 }
 
 fn options(address: &BrokerAddress, client_id: &str) -> Result<MqttOptions, SubscriberError> {
-    let ca = read_ca(&address.ca)?;
+    let ca = read_pem(&address.ca)?;
+    let client_auth = match &address.identity {
+        Some((certificate, key)) => Some((read_pem(certificate)?, read_pem(key)?)),
+        None => None,
+    };
     // Fails only if a provider is installed already, which then serves as well.
     let _installed_before = rustls::crypto::ring::default_provider().install_default();
     let mut options = MqttOptions::new(client_id, &address.host, address.port);
-    options.set_transport(Transport::Tls(TlsConfiguration::Simple {
-        ca,
-        alpn: None,
-        client_auth: None,
-    }));
+    options.set_transport(Transport::Tls(TlsConfiguration::Simple { ca, alpn: None, client_auth }));
     options.set_keep_alive(KEEP_ALIVE);
     options.set_clean_start(false);
     options.set_session_expiry_interval(Some(SESSION_EXPIRY_SECS));
@@ -148,8 +150,8 @@ fn options(address: &BrokerAddress, client_id: &str) -> Result<MqttOptions, Subs
     Ok(options)
 }
 
-fn read_ca(path: &Path) -> Result<Vec<u8>, SubscriberError> {
-    std::fs::read(path).map_err(|source| SubscriberError::Ca { path: path.to_owned(), source })
+fn read_pem(path: &Path) -> Result<Vec<u8>, SubscriberError> {
+    std::fs::read(path).map_err(|source| SubscriberError::Pem { path: path.to_owned(), source })
 }
 
 async fn listen(client: AsyncClient, mut events: EventLoop, heard: mpsc::Sender<Heard>) {

@@ -16,6 +16,8 @@ use crate::judge::BrokerAddress;
 
 /// Debian puts it where only root's PATH looks.
 const PROGRAMS: [&str; 2] = ["mosquitto", "/usr/sbin/mosquitto"];
+/// Who may do what: the list that ships.
+const ACCESS: &str = include_str!("../../../config/broker/mosquitto/acl");
 const START_TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECT_INTERVAL: Duration = Duration::from_millis(20);
 
@@ -44,6 +46,9 @@ impl Broker {
         let port = free_port(port)?;
         let config = store.join("mosquitto.conf");
         let log = store.join("mosquitto.log");
+        let access = store.join("acl");
+        fs::write(&access, ACCESS)
+            .map_err(|source| PlayError::File { path: access.clone(), source })?;
         fs::write(&config, configuration(port, &store, &certificates))
             .map_err(|source| PlayError::File { path: config.clone(), source })?;
         let process = spawn(&config, &log)?;
@@ -64,13 +69,17 @@ impl Broker {
         &self.certificates
     }
 
-    /// Where a client finds it.
+    /// Where the command centre finds it, and how it proves itself.
     #[must_use]
     pub fn address(&self) -> BrokerAddress {
         BrokerAddress {
             host: "localhost".to_owned(),
             port: self.port,
             ca: self.certificates.ca.clone(),
+            identity: Some((
+                self.certificates.centre.clone(),
+                self.certificates.centre_key.clone(),
+            )),
         }
     }
 
@@ -137,7 +146,10 @@ pub(super) fn free_port(port: u16) -> Result<u16, PlayError> {
 fn configuration(port: u16, store: &Path, certificates: &Certificates) -> String {
     format!(
         "listener {port} 127.0.0.1\n\
-         allow_anonymous true\n\
+         allow_anonymous false\n\
+         require_certificate true\n\
+         use_identity_as_username true\n\
+         acl_file {}/acl\n\
          cafile {}\n\
          certfile {}\n\
          keyfile {}\n\
@@ -150,6 +162,7 @@ fn configuration(port: u16, store: &Path, certificates: &Certificates) -> String
          max_queued_bytes 0\n\
          log_dest stdout\n\
          log_timestamp_format %Y-%m-%dT%H:%M:%S\n",
+        store.display(),
         certificates.ca.display(),
         certificates.broker.display(),
         certificates.broker_key.display(),

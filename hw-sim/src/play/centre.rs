@@ -2,8 +2,10 @@
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::PlayError;
@@ -12,6 +14,8 @@ use crate::judge::BrokerAddress;
 
 /// Every gateway of the play.
 const PREFIX: &str = "cg/v1/+/+/+/+";
+/// A subscription at a broker that runs is a matter of milliseconds.
+const LISTEN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A centre at work. Ended on drop.
 #[derive(Debug)]
@@ -36,8 +40,9 @@ impl Write for Told {
 }
 
 impl CaseCentre {
-    /// Starts a centre in the city of `profile`.
-    pub(super) fn start(profile: Profile, broker: BrokerAddress) -> Result<Self, PlayError> {
+    /// Starts a centre in the city of `profile`, and waits until it listens.
+    pub(super) async fn start(profile: Profile, broker: BrokerAddress) -> Result<Self, PlayError> {
+        let port = broker.port;
         let line = Line::open(&LineSettings {
             broker,
             identity: None,
@@ -52,7 +57,11 @@ impl CaseCentre {
                 tracing::error!(%error, "the case centre has ended");
             }
         });
-        Ok(Self { centre, task, told })
+        let started = Self { centre, task, told };
+        match timeout(LISTEN_TIMEOUT, started.centre.listening()).await {
+            Ok(()) => Ok(started),
+            Err(_elapsed) => Err(PlayError::Deaf { port }),
+        }
     }
 
     /// Passes on what the centre told since the last time.

@@ -15,6 +15,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::PlayError;
 
+/// The id of the gateway in every play: its certificate's name, by which the broker tells what it
+/// may publish and hear.
+pub const GATEWAY: &str = "gw-demo";
+
+/// The name of the command centre at the broker, as the shipped access list has it.
+const CENTRE: &str = "centre";
+
 /// PEM files in one folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificates {
@@ -24,10 +31,14 @@ pub struct Certificates {
     pub broker: PathBuf,
     /// Its key: `broker.key`.
     pub broker_key: PathBuf,
-    /// The gateway's certificate as a client of the broker: `gateway.pem`.
+    /// The gateway's certificate as a client of the broker, for [`GATEWAY`]: `gateway.pem`.
     pub gateway: PathBuf,
     /// Its key: `gateway.key`.
     pub gateway_key: PathBuf,
+    /// The command centre's certificate as a client of the broker: `centre.pem`.
+    pub centre: PathBuf,
+    /// Its key: `centre.key`.
+    pub centre_key: PathBuf,
     /// The gateway's certificate where it serves evidence, for `localhost` and 127.0.0.1:
     /// `evidence.pem`.
     pub evidence: PathBuf,
@@ -49,6 +60,8 @@ impl Certificates {
             broker_key: folder.join("broker.key"),
             gateway: folder.join("gateway.pem"),
             gateway_key: folder.join("gateway.key"),
+            centre: folder.join("centre.pem"),
+            centre_key: folder.join("centre.key"),
             evidence: folder.join("evidence.pem"),
             evidence_key: folder.join("evidence.key"),
             evidence_tokens: folder.join("evidence.tokens"),
@@ -67,6 +80,8 @@ impl Certificates {
             &self.broker_key,
             &self.gateway,
             &self.gateway_key,
+            &self.centre,
+            &self.centre_key,
             &self.evidence,
             &self.evidence_key,
             &self.evidence_tokens,
@@ -89,12 +104,16 @@ impl Certificates {
         let (broker, broker_key) =
             signed(&["localhost", "127.0.0.1"], "broker", server, &issuer).map_err(failed)?;
         let client = ExtendedKeyUsagePurpose::ClientAuth;
-        let (gateway, gateway_key) = signed(&[], "gateway", client, &issuer).map_err(failed)?;
+        let (gateway, gateway_key) =
+            signed(&[], GATEWAY, client.clone(), &issuer).map_err(failed)?;
+        let (centre, centre_key) = signed(&[], CENTRE, client, &issuer).map_err(failed)?;
         write(&self.ca, &ca.pem())?;
         write(&self.broker, &broker)?;
         write(&self.broker_key, &broker_key)?;
         write(&self.gateway, &gateway)?;
         write(&self.gateway_key, &gateway_key)?;
+        write(&self.centre, &centre)?;
+        write(&self.centre_key, &centre_key)?;
         self.make_evidence(&issuer, failed)
     }
 

@@ -13,7 +13,7 @@ mod stage;
 
 pub use broker::Broker;
 pub use cameras::Cameras;
-pub use certificates::Certificates;
+pub use certificates::{Certificates, GATEWAY};
 pub use gateway::Gateway;
 pub use load_broker::LoadBroker;
 pub use nats::NatsCluster;

@@ -103,7 +103,7 @@ impl Stage {
         let listening = timeout(LISTEN_TIMEOUT, hear_listening(&mut subscriber, &mut hearing, out));
         listening.await.map_err(|_elapsed| PlayError::Deaf { port: broker.port() })??;
         let centre = match production.scenario.centre.clone() {
-            Some(profile) => Some(CaseCentre::start(profile, broker.address())?),
+            Some(profile) => Some(CaseCentre::start(profile, broker.address()).await?),
             None => None,
         };
         let cameras = Cameras::start(&production.scenario, &production.media, listen).await?;

@@ -111,7 +111,7 @@ fn an_unknown_key_is_named_with_its_line() {
     check(
         "title = \"a\"\nduration_secs = 1\nloops = true\ncamera = []\n",
         expect![
-            "bad.toml:3: unknown field `loops`, expected one of `title`, `duration_secs`, `camera`, `zone`, `truth`"
+            "bad.toml:3: unknown field `loops`, expected one of `title`, `duration_secs`, `camera`, `zone`, `truth`, `centre`"
         ],
     );
 }

@@ -94,3 +94,57 @@ impl RuleKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use scene::{BoundingBox, Class, Detection, Point, Polygon};
+
+    use super::Sought;
+    use crate::rule::{
+        CrossingSettings, GatheringSettings, ObstructionLimit, ObstructionSettings, RuleKind,
+        SceneSettings, StallSettings, ViewFault,
+    };
+    use crate::slug::Slug;
+    use crate::zone::Zone;
+
+    fn left_half() -> Zone {
+        let corner = |x, y| Point { x, y };
+        let corners = vec![corner(0.0, 0.0), corner(0.5, 0.0), corner(0.5, 1.0), corner(0.0, 1.0)];
+        Zone { id: Slug::new("z").unwrap(), polygon: Polygon::new(corners).unwrap() }
+    }
+
+    fn is_one(sought: &Sought, class: &str, left: f32) -> bool {
+        let bbox = BoundingBox { left, top: 0.2, right: left + 0.1, bottom: 0.5 };
+        let detection = Detection { class: Class::new(class), score: 0.9, bbox };
+        sought.is_one(&detection, &left_half())
+    }
+
+    #[test]
+    fn what_happens_and_is_over_is_for_a_person_to_check() {
+        let line = [Point { x: 0.1, y: 0.1 }, Point { x: 0.9, y: 0.9 }];
+        let crossing = CrossingSettings::new(vec![Class::new("person")], line);
+        assert_eq!(RuleKind::Crossing(crossing).sought(), None);
+        assert_eq!(RuleKind::Scene(SceneSettings::new(ViewFault::Dark)).sought(), None);
+    }
+
+    #[test]
+    fn in_a_passage_whatever_stands_there_counts_but_for_people() {
+        let limit = ObstructionLimit::Share(0.3);
+        let settings = ObstructionSettings::new(limit, Duration::from_mins(1));
+        let sought = RuleKind::Obstruction(settings).sought().unwrap();
+        assert!(is_one(&sought, "couch", 0.2) && is_one(&sought, "car", 0.45));
+        assert!(!is_one(&sought, "person", 0.2) && !is_one(&sought, "couch", 0.7));
+    }
+
+    #[test]
+    fn a_crowd_is_as_many_as_its_rule_says_and_a_stall_is_its_goods() {
+        let crowd = GatheringSettings::new(vec![Class::new("person")], 3);
+        assert_eq!(RuleKind::Gathering(crowd).sought().unwrap().at_least, 3);
+        let goods = vec![Class::new("suitcase")];
+        let stall = StallSettings::new(goods);
+        let sought = RuleKind::Stall(stall).sought().unwrap();
+        assert!(is_one(&sought, "suitcase", 0.2) && !is_one(&sought, "person", 0.2));
+    }
+}

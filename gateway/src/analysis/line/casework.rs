@@ -10,7 +10,6 @@ use uuid::Uuid;
 
 use super::Line;
 use crate::analysis::registrar::{Account, Failure, Registrar};
-use crate::runtime::utc_now;
 
 /// Where the next picture is told of.
 pub(crate) type SnapshotOrder = Box<dyn FnOnce(Result<Evidence, String>) + Send>;
@@ -93,7 +92,8 @@ impl Line {
     /// The time as its pictures tell it: that of the latest, and what has passed since. The
     /// camera's clock need not be the gateway's.
     fn now(&self) -> CaptureTime {
-        self.observed.map_or_else(utc_now, |(at, seen_at)| at.after(seen_at.elapsed()))
+        let (at, since) = self.hand;
+        at.after(since.elapsed())
     }
 
     fn tell(&mut self, events: &[IncidentEvent], registrar: &Registrar) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! The files that ship: the reference of all keys, the sample, the demo.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect;
@@ -34,6 +35,14 @@ fn copied(folder: &str) -> (TempDir, PathBuf) {
         }
     }
     fs::create_dir_all(tree.path().join("models/nanodet-g")).unwrap();
+    fs::create_dir_all(copy.join("certificates")).unwrap();
+    for (name, kind) in
+        [("ca.pem", "CERTIFICATE"), ("gateway.pem", "CERTIFICATE"), ("gateway.key", "PRIVATE KEY")]
+    {
+        let path = copy.join("certificates").join(name);
+        fs::write(&path, format!("-----BEGIN {kind}-----\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
     (tree, copy)
 }
 
@@ -52,7 +61,10 @@ fn the_shipped_gateway_file_is_the_defaults() {
         id = "gw-1"
         area = { county = "110117", street = "001", community = "003" }
         [mqtt]
-        url = "mqtt://127.0.0.1:1883"
+        url = "mqtts://localhost:8883"
+        ca_file = "certificates/ca.pem"
+        client_cert_file = "certificates/gateway.pem"
+        client_key_file = "certificates/gateway.key"
     "#;
     assert_eq!(decoded(&text), decoded(least));
 }

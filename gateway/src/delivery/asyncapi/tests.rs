@@ -66,8 +66,9 @@ fn it_has_what_asyncapi_asks_for() {
         assert_eq!(channel["messages"].as_object().unwrap().len(), 1, "{name}");
     }
     for (name, operation) in document["operations"].as_object().unwrap() {
-        assert_eq!(operation["action"], "send", "{name}");
-        let retained = name != "sendAlert";
+        let is_sent = name.starts_with("send");
+        assert_eq!(operation["action"], if is_sent { "send" } else { "receive" }, "{name}");
+        let retained = name.ends_with("Status") || name.ends_with("State");
         let bound = json!({ "qos": 1, "retain": retained, "bindingVersion": "0.2.0" });
         assert_eq!(operation["bindings"]["mqtt"], bound, "{name}");
     }
@@ -104,6 +105,16 @@ fn the_addresses_are_those_of_what_is_sent() {
         assert!(fits(address("deviceStatus"), &topic), "{topic}");
     }
     assert!(!fits(address("deviceStatus"), &settings.status_topic()));
+    for topic in [topics.alert_state("a-1"), settings.alert_state_topic("a-1")] {
+        assert!(fits(address("alertState"), &topic), "{topic}");
+    }
+    let heard = settings.inbox_filters();
+    assert_eq!(heard, topics.inbound());
+    for (channel, filter) in ["caseFeedback", "command"].into_iter().zip(heard) {
+        assert!(fits(address(channel), &filter), "{filter}");
+    }
+    assert!(fits(address("caseAnswer"), &topics.case_answer("a-1")));
+    assert!(fits(address("commandAnswer"), &topics.command_answer("r-1")));
 }
 
 #[test]

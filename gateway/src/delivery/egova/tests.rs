@@ -2,6 +2,7 @@
 //! pictures on disk; and what it makes of messages and notices, as tables.
 
 mod books;
+mod cover;
 mod translation;
 
 use std::collections::BTreeMap;

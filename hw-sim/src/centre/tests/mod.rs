@@ -173,7 +173,7 @@ impl Town {
             let event = serde_json::to_string(&said.event).unwrap();
             let stage = said.case.stage_name.as_deref().unwrap_or("-");
             let minutes = said.time.duration_since(noon()).as_mins();
-            format!("{minutes:>4} min  {:<16} {stage}\n", event.trim_matches('"'))
+            format!("{:<16} {stage} after {minutes} min\n", event.trim_matches('"'))
         });
         lines.collect()
     }

@@ -21,16 +21,16 @@ fn seven_steps_with_a_second_look_of_their_own() {
         "s0-joint-teams",
         &[Verdict::Passed],
         expect![[r#"
-           0 min  received         案卷建立
-           2 min  accepted         案卷建立
-           6 min  dispatched       任务派遣
-           9 min  signed           任务派遣
-          10 min  handling         任务处理
-         970 min  handled          处理反馈
-         982 min  verify_request   核查结案
-         987 min  closed           核查结案
-        1107 min  evaluated        综合评价
-    "#]],
+            received         案卷建立 after 0 min
+            accepted         案卷建立 after 2 min
+            dispatched       任务派遣 after 6 min
+            signed           任务派遣 after 9 min
+            handling         任务处理 after 10 min
+            handled          处理反馈 after 970 min
+            verify_request   核查结案 after 982 min
+            closed           核查结案 after 987 min
+            evaluated        综合评价 after 1107 min
+        "#]],
     );
 }
 
@@ -40,13 +40,13 @@ fn six_steps_that_look_again_after_handled() {
         "s1-smart-street",
         &[Verdict::Passed],
         expect![[r#"
-               0 min  received         上报
-               4 min  accepted         分派指挥
-               4 min  dispatched       分派指挥
-               9 min  handling         处置完成
-             168 min  handled          处置完成
-             188 min  closed           反馈
-             308 min  evaluated        考核
+            received         上报 after 0 min
+            accepted         分派指挥 after 4 min
+            dispatched       分派指挥 after 4 min
+            handling         处置完成 after 9 min
+            handled          处置完成 after 168 min
+            closed           反馈 after 188 min
+            evaluated        考核 after 308 min
         "#]],
     );
 }
@@ -57,12 +57,12 @@ fn five_steps_look_again_before_they_close() {
         "s2-five-steps",
         &[Verdict::Passed],
         expect![[r#"
-               0 min  received         受理
-               3 min  accepted         受理
-              12 min  dispatched       派遣
-              63 min  verify_request   结案
-              72 min  closed           结案
-             192 min  evaluated        评估
+            received         受理 after 0 min
+            accepted         受理 after 3 min
+            dispatched       派遣 after 12 min
+            verify_request   结案 after 63 min
+            closed           结案 after 72 min
+            evaluated        评估 after 192 min
         "#]],
     );
 }
@@ -73,18 +73,18 @@ fn six_steps_press_when_the_look_fails() {
         "s3-five-levels",
         &[Verdict::Failed, Verdict::Passed],
         expect![[r#"
-               2 min  received         指挥派遣
-              10 min  accepted         指挥派遣
-              15 min  dispatched       指挥派遣
-              15 min  signed           指挥派遣
-              18 min  handling         处置反馈
-             234 min  handled          处置反馈
-             238 min  verify_request   任务核查
-             257 min  supervise        督促办理
-             257 min  handling         处置反馈
-             420 min  handled          处置反馈
-             424 min  verify_request   任务核查
-             430 min  closed           结单归档
+            received         指挥派遣 after 2 min
+            accepted         指挥派遣 after 10 min
+            dispatched       指挥派遣 after 15 min
+            signed           指挥派遣 after 15 min
+            handling         处置反馈 after 18 min
+            handled          处置反馈 after 234 min
+            verify_request   任务核查 after 238 min
+            supervise        督促办理 after 257 min
+            handling         处置反馈 after 257 min
+            handled          处置反馈 after 420 min
+            verify_request   任务核查 after 424 min
+            closed           结单归档 after 430 min
         "#]],
     );
 }
@@ -95,21 +95,21 @@ fn seven_steps_send_back_when_the_look_fails() {
         "s4-whistle",
         &[Verdict::Failed, Verdict::Passed],
         expect![[r#"
-               0 min  received         立案
-               5 min  accepted         立案
-               8 min  dispatched       派遣
-              52 min  signed           派遣
-              55 min  handling         办理
-             289 min  handled          反馈
-             291 min  verify_request   核查
-             299 min  returned         核查
-             304 min  dispatched       派遣
-             307 min  signed           派遣
-             311 min  handling         办理
-             362 min  handled          反馈
-             362 min  verify_request   核查
-             387 min  closed           核查
-             507 min  evaluated        考核
+            received         立案 after 0 min
+            accepted         立案 after 5 min
+            dispatched       派遣 after 8 min
+            signed           派遣 after 52 min
+            handling         办理 after 55 min
+            handled          反馈 after 289 min
+            verify_request   核查 after 291 min
+            returned         核查 after 299 min
+            dispatched       派遣 after 304 min
+            signed           派遣 after 307 min
+            handling         办理 after 311 min
+            handled          反馈 after 362 min
+            verify_request   核查 after 362 min
+            closed           核查 after 387 min
+            evaluated        考核 after 507 min
         "#]],
     );
 }
@@ -120,14 +120,14 @@ fn a_person_looks_where_the_gateway_cannot_tell() {
         "s3-five-levels",
         &[Verdict::Inconclusive],
         expect![[r#"
-               2 min  received         指挥派遣
-              10 min  accepted         指挥派遣
-              15 min  dispatched       指挥派遣
-              15 min  signed           指挥派遣
-              18 min  handling         处置反馈
-             234 min  handled          处置反馈
-             238 min  verify_request   任务核查
-             405 min  closed           结单归档
+            received         指挥派遣 after 2 min
+            accepted         指挥派遣 after 10 min
+            dispatched       指挥派遣 after 15 min
+            signed           指挥派遣 after 15 min
+            handling         处置反馈 after 18 min
+            handled          处置反馈 after 234 min
+            verify_request   任务核查 after 238 min
+            closed           结单归档 after 405 min
         "#]],
     );
 }
@@ -138,12 +138,12 @@ fn a_person_looks_where_the_gateway_says_nothing() {
         "s2-five-steps",
         &[],
         expect![[r#"
-               0 min  received         受理
-               3 min  accepted         受理
-              12 min  dispatched       派遣
-              63 min  verify_request   结案
-             140 min  closed           结案
-             260 min  evaluated        评估
+            received         受理 after 0 min
+            accepted         受理 after 3 min
+            dispatched       派遣 after 12 min
+            verify_request   结案 after 63 min
+            closed           结案 after 140 min
+            evaluated        评估 after 260 min
         "#]],
     );
 }
@@ -159,8 +159,8 @@ fn what_is_gone_for_good_is_closed_by_the_gateway() {
     town.hear(closed);
     town.play(&mut scene, &[]);
     expect![[r#"
-           0 min  received         立案
-           0 min  closed           核查
+        received         立案 after 0 min
+        closed           核查 after 0 min
     "#]]
     .assert_eq(&town.story());
 }
@@ -211,14 +211,14 @@ fn an_honest_handler_waits_until_it_is_gone_and_is_pressed_meanwhile() {
     town.hear(opened);
     town.play(&mut scene, &[Verdict::Passed]);
     expect![[r#"
-           2 min  received         指挥派遣
-          10 min  accepted         指挥派遣
-          15 min  dispatched       指挥派遣
-          15 min  signed           指挥派遣
-          18 min  handling         处置反馈
-        1098 min  press            督促办理
-        1818 min  supervise        督促办理
-        4698 min  closed           结单归档
+        received         指挥派遣 after 2 min
+        accepted         指挥派遣 after 10 min
+        dispatched       指挥派遣 after 15 min
+        signed           指挥派遣 after 15 min
+        handling         处置反馈 after 18 min
+        press            督促办理 after 1098 min
+        supervise        督促办理 after 1818 min
+        closed           结单归档 after 4698 min
     "#]]
     .assert_eq(&town.story());
 }
