@@ -141,7 +141,7 @@ async fn at_work(broker: &Broker) -> AtWork {
         working.work(line, stop, &mut told).await.unwrap();
         told
     });
-    timeout(PATIENCE, centre.listening()).await.expect("the centre listens");
+    timeout(PATIENCE, centre.listening()).await.unwrap();
     AtWork { centre, task, interrupt }
 }
 

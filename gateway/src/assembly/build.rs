@@ -117,7 +117,6 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     init_ffmpeg()?;
     let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
     let fault = |cause: std::io::Error| Stopped::new(exit::FAULT, cause);
-    let spoilt = |cause: LedgerError| Stopped::new(exit::LEDGER, cause);
     let operator = OperatorServer::bind(config.http.listen).map_err(|e| refuse(e.into()))?;
     let metrics = metrics_recorder()?;
     let Storage { ledger, observations } = open_storage(&config.storage)?;
@@ -128,7 +127,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let (board, roster, sessions) = (StatusBoard::default(), Roster::default(), TaskTracker::new());
     let Deliveries { publisher, case_system, vacancy, told } =
         deliver(config, &topics, &ledger, &board, &proof)?;
-    retire_removed_cameras(config, &ledger, &board).map_err(spoilt)?;
+    retire_removed_cameras(config, &ledger, &board).map_err(|e| Stopped::new(exit::LEDGER, e))?;
     let (desk, clips) = proof.clips(config)?.unzip();
     let kept = (&ledger, desk.clone());
     let registrar = registrar(&proof, kept, (topics, &manifest), &told, shutdown);
