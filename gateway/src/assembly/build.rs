@@ -22,7 +22,7 @@ use super::crew::{Crew, Stage};
 use super::inference::Inference;
 use super::proof::Proof;
 use super::{Stopped, exit};
-use crate::analysis::{ClipWorker, Failure, Pool, Registrar};
+use crate::analysis::{ClipDesk, ClipWorker, Failure, Pool, Registrar};
 use crate::casework::{Clerk, Vacancy};
 use crate::config::{self, Config, MqttProtocol};
 use crate::delivery::egova::EgovaHandle;
@@ -127,6 +127,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let (board, roster, sessions) = (StatusBoard::default(), Roster::default(), TaskTracker::new());
     let Deliveries { publisher, case_system, vacancy, told } =
         deliver(config, &topics, &ledger, &board, &proof)?;
+    retire_removed_cameras(config, &ledger, &board).map_err(|e| Stopped::new(exit::LEDGER, e))?;
     let (desk, clips) = proof.clips(config)?.unzip();
     let kept = (&ledger, desk.clone());
     let registrar = registrar(&proof, kept, (topics, &manifest), &told, shutdown);
@@ -210,8 +211,6 @@ fn deliver(
     let publisher = publisher
         .map_err(|error| Stopped::new(exit::CONFIG, anyhow!("gateway.toml, [mqtt]: {error}")))?;
     let case_system = case_system::start(config, ledger, &proof.store, notices)?;
-    retire_removed_cameras(config, ledger, board)
-        .map_err(|cause| Stopped::new(exit::LEDGER, cause))?;
     let (waker, other) = (publisher.waker(), case_system.as_ref().map(EgovaHandle::waker));
     let told = Arc::new(move || {
         waker.wake();
