@@ -55,6 +55,8 @@ pub(super) struct Session<'a> {
     /// Once connected.
     terms: Option<Terms>,
     window: Window<Flight>,
+    /// When the broker last answered anything.
+    answered_at: Instant,
     intake: Intake,
     states: States,
     /// Rows sent since the last alert state.
@@ -97,6 +99,7 @@ impl<'a> Session<'a> {
             has_delivered: false,
             terms: None,
             window: Window::new(0),
+            answered_at: Instant::now(),
             intake,
             states,
             rows_since_state: 0,
@@ -165,10 +168,10 @@ impl<'a> Session<'a> {
             // A wake may still lie unread, and the goodbye must not overtake its rows.
             self.around.drain.look_again();
         }
-        let limit = self.around.settings.ack_timeout;
-        if self.window.oldest().is_some_and(|flight| flight.handed_over_at + limit <= now) {
+        if self.unanswered_at().is_some_and(|at| at <= now) {
             let address = self.around.settings.broker.to_string();
-            return Err(End::Lost(Lost::Unanswered { address, secs: limit.as_secs() }));
+            let secs = self.around.settings.ack_timeout.as_secs();
+            return Err(End::Lost(Lost::Unanswered { address, secs }));
         }
         if self.silent_at().is_some_and(|at| at <= now) {
             let address = self.around.settings.broker.to_string();
@@ -211,12 +214,15 @@ impl<'a> Session<'a> {
         Some(self.connection.heard_at() + patience)
     }
 
+    /// When the broker counts as one that does not acknowledge. Answers to others put it off: much
+    /// that comes in may stand before this one's. Not for ever, as the oldest holds the window.
+    fn unanswered_at(&self) -> Option<Instant> {
+        let handed_over_at = self.window.oldest()?.handed_over_at;
+        Some(handed_over_at.max(self.answered_at) + self.around.settings.ack_timeout)
+    }
+
     /// The next instant at which time alone changes something.
     fn next_at(&self) -> Instant {
-        let ack_at = self
-            .window
-            .oldest()
-            .map(|flight| flight.handed_over_at + self.around.settings.ack_timeout);
         // A retry that is due waits for the window to empty, which a signal will tell.
         let retry_at = self.retry_at.filter(|_| self.window.is_empty());
         let commit_at = self.commit_at.filter(|_| self.ledger_pause.is_none());
@@ -225,7 +231,7 @@ impl<'a> Session<'a> {
         let subscribe_at = self.intake.subscribe_at().filter(|_| self.window.room() > 0);
         let subscribe_at = subscribe_at.filter(|_| !self.closing && !self.renewing);
         let others = [self.ledger_pause, closing_at, subscribe_at, self.silent_at()];
-        [ack_at, retry_at, commit_at]
+        [self.unanswered_at(), retry_at, commit_at]
             .into_iter()
             .chain(others)
             .chain([self.states_at(), self.around.credentials.look_at()])
@@ -242,6 +248,7 @@ impl<'a> Session<'a> {
             Signal::Sent(packet_id) => self.window.sent(packet_id)?,
             Signal::Accepted(packet_id) => {
                 let flight = self.window.answered(packet_id)?;
+                self.answered_at = Instant::now();
                 ::metrics::histogram!(metrics::ACKNOWLEDGE_SECONDS)
                     .record(flight.handed_over_at.elapsed());
                 match flight.parcel {
@@ -256,6 +263,7 @@ impl<'a> Session<'a> {
             }
             Signal::Refused(packet_id, reason) => {
                 let flight = self.window.answered(packet_id)?;
+                self.answered_at = Instant::now();
                 ::metrics::counter!(metrics::REFUSED).increment(1);
                 match flight.parcel {
                     Parcel::Row(row) => self.row_refused(row, &reason),

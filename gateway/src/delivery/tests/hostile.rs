@@ -226,3 +226,22 @@ async fn a_line_that_is_cut_without_a_word_or_slow_loses_nothing() {
     seen.read_until(&mut lines, 660).await;
     assert_eq!(within("shutdown", handle.shutdown(GRACE)).await.unwrap().left, 0);
 }
+
+#[tokio::test]
+async fn a_broker_that_answers_slowly_but_steadily_keeps_its_connection() {
+    let broker = ScriptedBroker::listen().await;
+    let (_folder, ledger) = ledger();
+    record(&ledger, &[("a", "1"), ("a", "2"), ("a", "3"), ("a", "4")]);
+    let mut settings = eager(broker.address());
+    settings.ack_timeout = Duration::from_secs(1);
+    let _handle = Publisher::spawn(settings, ledger, StatusBoard::default(), None).unwrap();
+    let mut link = broker.welcome().await;
+    // The last answer comes after twice the time that one of them may take.
+    let mut pace = tokio::time::interval(Duration::from_millis(500));
+    for message in link.published_many(4).await {
+        pace.tick().await;
+        link.puback(message.packet_id, SUCCESS).await;
+    }
+    pace.tick().await;
+    assert!(!broker.has_caller().await, "the connection was given up");
+}
