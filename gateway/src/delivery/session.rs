@@ -89,7 +89,7 @@ impl<'a> Session<'a> {
             || Backoff::new(around.settings.reconnect_first, around.settings.reconnect_cap);
         let (refusals, intake) = (backoff(), Intake::new(backoff()));
         let trouble = Trouble::new(around.health);
-        let states = States::new(around.drain.ledger().clone(), around.settings.show_closed);
+        let states = States::new(around.drain.ledger().clone(), around.settings);
         // Left by a connection that ended while the ledger was full.
         let commit_at = (around.drain.uncommitted() > 0).then(Instant::now);
         Self {

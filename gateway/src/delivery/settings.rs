@@ -52,6 +52,9 @@ pub(crate) struct Settings {
     pub(crate) history_retention: Duration,
     /// How long a closed alert stays on its retained topic.
     pub(crate) show_closed: Duration,
+    /// How long it is then taken off anew on every connection: a broker that is killed before it
+    /// stored the removal comes back with the state.
+    pub(crate) removal_settles: Duration,
     /// What all topics of this gateway begin with, no slash at the end:
     /// `cg/v1/{county}/{street}/{community}/{gateway}`.
     pub(crate) topic_prefix: String,
@@ -127,6 +130,8 @@ impl Settings {
             retention: Duration::from_hours(30 * 24),
             history_retention: Duration::from_hours(400 * 24),
             show_closed: Duration::from_hours(24),
+            // Twice the time after which Mosquitto stores unasked (autosave_interval).
+            removal_settles: Duration::from_hours(1),
             topic_prefix: topic_prefix.into(),
             version: env!("CARGO_PKG_VERSION").into(),
             signing_key: None,

@@ -12,6 +12,7 @@ use std::time::Duration;
 use ledger::{AlertState, Ledger, LedgerError};
 use tokio::time::Instant;
 
+use super::Settings;
 use crate::runtime::utc_now;
 
 /// States read at once.
@@ -42,16 +43,22 @@ pub(super) struct States {
     look_at: Instant,
     /// Before this there is none, whatever changes.
     rest_until: Instant,
-    /// Removed at the broker, not yet in the ledger.
+    /// Removed at the broker, the ledger does not know yet.
     removed: Vec<String>,
+    /// How long a removal is told anew: a broker that is killed before it stored it comes back with
+    /// the state.
+    settle: Duration,
+    /// Hashes of the ids of what was removed on this connection, and when that is told anew.
+    told_removals: Vec<u64>,
+    tell_again_at: Instant,
 }
 
 impl States {
     /// Nothing is shown yet.
-    pub(super) fn new(ledger: Ledger, keep: Duration) -> Self {
+    pub(super) fn new(ledger: Ledger, settings: &Settings) -> Self {
         Self {
             ledger,
-            keep,
+            keep: settings.show_closed,
             shown: HashMap::new(),
             hasher: RandomState::new(),
             cursor: Some(String::new()),
@@ -60,6 +67,9 @@ impl States {
             look_at: Instant::now(),
             rest_until: Instant::now(),
             removed: Vec::new(),
+            settle: settings.removal_settles,
+            told_removals: Vec::new(),
+            tell_again_at: Instant::now() + settings.removal_settles,
         }
     }
 
@@ -80,6 +90,12 @@ impl States {
     /// # Errors
     /// The ledger cannot be read.
     pub(super) fn next(&mut self, now: Instant) -> Result<Option<AlertState>, LedgerError> {
+        if self.tell_again_at <= now {
+            self.tell_again_at = now + self.settle;
+            for alert in self.told_removals.drain(..) {
+                self.shown.remove(&alert);
+            }
+        }
         if self.cursor.is_none() && self.look_at <= now {
             self.cursor = Some(String::new());
             self.has_changed = false;
@@ -103,8 +119,7 @@ impl States {
     }
 
     fn fetch(&self, after: &str) -> Result<Vec<AlertState>, LedgerError> {
-        let keep_micros = i64::try_from(self.keep.as_micros()).unwrap_or(i64::MAX);
-        let closed_before_micros = utc_now().unix_micros().saturating_sub(keep_micros);
+        let closed_before_micros = utc_now().unix_micros().saturating_sub(micros(self.keep));
         self.ledger.alert_states(after, closed_before_micros, FETCH)
     }
 
@@ -131,14 +146,15 @@ impl States {
         self.removed.push(alert_id);
     }
 
-    /// Forgets what is removed. A failed call keeps it for the next.
+    /// Forgets what is removed for good. A failed call keeps it for the next.
     ///
     /// # Errors
     /// As [`Ledger::alert_state_removed`].
     pub(super) fn commit(&mut self) -> Result<(), LedgerError> {
-        self.ledger.alert_state_removed(&self.removed)?;
+        let now_micros = utc_now().unix_micros();
+        self.ledger.alert_state_removed(&self.removed, now_micros, micros(self.settle))?;
         for alert_id in std::mem::take(&mut self.removed) {
-            self.shown.remove(&self.hash(&alert_id));
+            self.told_removals.push(self.hash(&alert_id));
         }
         Ok(())
     }
@@ -147,4 +163,9 @@ impl States {
     pub(super) fn has_removals(&self) -> bool {
         !self.removed.is_empty()
     }
+}
+
+/// A span in microseconds.
+fn micros(span: Duration) -> i64 {
+    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
 }

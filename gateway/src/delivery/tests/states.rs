@@ -97,6 +97,7 @@ async fn a_dashboard_that_comes_late_sees_exactly_the_alerts_that_stand() {
     record(&ledger, &[closed("a", 2, 0)]);
     let mut impatient = settings;
     impatient.show_closed = Duration::ZERO;
+    impatient.removal_settles = Duration::ZERO;
     let handle = Publisher::spawn(impatient, ledger.clone(), board(), None).unwrap();
     site.shows(&[("b", "b 3"), ("e", "e 1")]).await;
     within("shutdown", handle.shutdown(GRACE)).await.unwrap();

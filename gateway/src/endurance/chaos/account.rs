@@ -49,15 +49,6 @@ struct Told {
     at_micros: i64,
 }
 
-/// Retained states by alert.
-#[derive(Default)]
-pub(super) struct States {
-    /// Last messages of alerts that stand.
-    pub(super) due: BTreeMap<String, Digest>,
-    /// All messages of alerts that closed long ago.
-    pub(super) past: BTreeMap<String, BTreeSet<Digest>>,
-}
-
 /// The account, made up.
 #[derive(Debug)]
 pub(super) struct Sum {
@@ -117,18 +108,16 @@ impl Account {
         self.kept.iter().filter(|step| !self.heard.contains_key(*step)).count()
     }
 
-    /// What the retained topics must hold, and what they held until it was removed.
-    pub(super) fn states(&self, now_micros: i64) -> States {
-        let mut states = States::default();
-        for (alert_id, told) in &self.newest {
-            let of = |seq| Some(self.heard.get(&(alert_id.clone(), seq))?.digest);
-            if told.state != CLOSED || told.at_micros > now_micros - SHOWN_MICROS {
-                states.due.extend(of(told.seq).map(|digest| (alert_id.clone(), digest)));
-            } else {
-                states.past.insert(alert_id.clone(), (1..=told.seq).filter_map(of).collect());
-            }
-        }
-        states
+    /// What the retained topics must hold: the last message of each alert that stands.
+    pub(super) fn states(&self, now_micros: i64) -> BTreeMap<String, Digest> {
+        let stands =
+            |told: &&Told| told.state != CLOSED || told.at_micros > now_micros - SHOWN_MICROS;
+        let standing = self.newest.values().filter(stands);
+        let state = |told: &Told| {
+            let arrival = self.heard.get(&(told.alert_id.clone(), told.seq))?;
+            Some((told.alert_id.clone(), arrival.digest))
+        };
+        standing.filter_map(state).collect()
     }
 
     /// Alerts that the centre has heard of.

@@ -112,6 +112,7 @@ fn deliver(orders: &Orders, ledger: Ledger, inbox: Box<dyn Inbox>) -> PublisherH
     settings.reconnect_cap = Duration::from_millis(300);
     settings.ack_timeout = Duration::from_millis(1500);
     settings.connect_timeout = Duration::from_secs(1);
+    settings.removal_settles = Duration::from_secs(20); // the broker stores each second
     Publisher::spawn(settings, ledger, StatusBoard::default(), Some(inbox)).unwrap()
 }
 

@@ -36,7 +36,6 @@ use case_system::{Answers, CaseSystem};
 use disk::SmallDisk;
 use life::{ORDERS, Orders};
 use relay::{Relay, Weather};
-use states::Differences;
 
 /// What can go wrong, and how often until it all begins anew in another order.
 const MISCHIEF: [(Mischief, usize); 9] = [
@@ -92,7 +91,6 @@ struct Run {
     /// What goes wrong next, from its end.
     due: Vec<Mischief>,
     done: BTreeMap<Mischief, u64>,
-    broker_kills: u64,
     // Last: what it holds is in use until the rest is gone.
     work: TempDir,
 }
@@ -129,20 +127,8 @@ impl Run {
         let rng = Rng::with_seed(seed);
         let done = BTreeMap::new();
         let (gateway, due) = (None, Vec::new());
-        let mut run = Self {
-            rng,
-            account,
-            cases,
-            broker,
-            centre,
-            relay,
-            disk,
-            gateway,
-            due,
-            done,
-            broker_kills: 0,
-            work,
-        };
+        let mut run =
+            Self { rng, account, cases, broker, centre, relay, disk, gateway, due, done, work };
         run.start_gateway(0);
         run
     }
@@ -250,7 +236,6 @@ impl Run {
         let connections = self.centre.connections();
         if self.rng.bool() {
             self.broker.kill().await.unwrap();
-            self.broker_kills += 1;
         } else {
             self.broker.stop().await.unwrap();
         }
@@ -268,8 +253,7 @@ impl Run {
         word.write_all(b"rest\n").unwrap();
         let files = self.come_to_rest().await;
         let states = self.account.lock().unwrap().states(utc_now().unix_micros());
-        let Differences { faults, revived } =
-            states::differences(self.broker.plain_port, &states).await;
+        let faults = states::differences(self.broker.plain_port, &states).await;
         drop(word);
         let status = tokio::task::spawn_blocking(move || {
             let status = process.wait().unwrap();
@@ -284,12 +268,9 @@ impl Run {
         let account = self.account.lock().unwrap();
         let mut sum = account.sum(&ledger);
         sum.faults.extend(faults);
-        if self.broker_kills == 0 && revived > 0 {
-            sum.faults.push(format!("{revived} retained states were not removed"));
-        }
         sum.faults.extend(account.untold_cases(&files));
         sum.faults.extend(self.cases.faults(&ledger));
-        self.report(&account, &sum, (states.due.len(), revived));
+        self.report(&account, &sum, states.len());
         let log = fs::read_to_string(self.log()).unwrap();
         let told = log.lines().rev().take(60).collect::<Vec<_>>();
         assert_eq!(
@@ -322,7 +303,7 @@ impl Run {
         }
     }
 
-    fn report(&self, account: &Account, sum: &Sum, (states, revived): (usize, usize)) {
+    fn report(&self, account: &Account, sum: &Sum, states: usize) {
         let done = |mischief| self.done.get(&mischief).copied().unwrap_or(0);
         let line: u64 = [Mischief::Cut, Mischief::Stall, Mischief::Mute, Mischief::Slow]
             .into_iter()
@@ -332,8 +313,8 @@ impl Run {
         show(&format!(
             "chaos: {} operations, {} kills of the gateway, {} broker outages, {line} line faults, \
              {} full disks ({} refusals)\n       published {}, acknowledged {}, received {}, \
-             doubled {}, lost {}\n       case feedback: {} messages on {} alerts; {} retained states ({} \
-             revived by a killed broker)\n       state errors {}",
+             doubled {}, lost {}\n       case feedback: {} messages on {} alerts; {} retained states\n       \
+             state errors {}",
             account.kept(),
             done(Mischief::KillGateway),
             done(Mischief::KillBroker),
@@ -347,7 +328,6 @@ impl Run {
             self.cases.written(),
             self.cases.files().len(),
             states,
-            revived,
             sum.faults.len(),
         ));
     }
