@@ -1,7 +1,12 @@
 //! What is kept of an alert that taught something.
 
+use std::time::Duration;
+
+use archive::{Archive, Retention};
 use expect_test::expect;
 use ledger::CLOSED;
+use scene::track::{Track, TrackId, TrackState};
+use scene::{BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation};
 use serde_json::{Value, json};
 
 use super::{ALERT, Bureau, KEY, feedback_with};
@@ -14,10 +19,13 @@ fn alert_message(seq: u32, sha256: &str) -> Value {
         "id": "report-1", "role": "report", "mime": "image/jpeg", "sha256": sha256,
         "captured_at": "2026-11-22T09:10:00+08:00",
     }]);
+    // Whatever the clerk does before the alert is closed, it leaves the end to a later look.
+    let now = jiff::Timestamp::from_microsecond(utc_now().unix_micros()).unwrap().to_string();
+    let sent = if seq == 1 { &now } else { "2026-11-22T09:20:00+08:00" };
     json!({
         "alert_id": ALERT, "seq": seq, "state": if seq == 1 { "open" } else { "closed" },
         "type": { "code": "fire_passage_blocked" }, "source": { "device_id": "cam-01" },
-        "times": { "first_seen": "2026-11-22T09:10:00+08:00", "sent": "2026-11-22T09:20:00+08:00" },
+        "times": { "first_seen": "2026-11-22T09:10:00+08:00", "sent": sent },
         "detection": { "rule_id": "standing", "roi_id": "z-1", "threshold": 0.4,
             "model": { "name": "nanodet-g", "version": "1" },
             "objects": [{ "label": "car", "score": 0.9, "box": [0.1, 0.2, 0.3, 0.4] }] },
@@ -25,10 +33,42 @@ fn alert_message(seq: u32, sha256: &str) -> Value {
     })
 }
 
+/// 2026-11-22T09:10:00+08:00, when the alert's object was first seen.
+const FIRST_SEEN_AT: CaptureTime = CaptureTime::from_unix_micros(1_795_309_800_000_000);
+
+/// A car before the alert, during it and long after it, as the camera's rules were shown it.
+fn observe(bureau: &Bureau) {
+    let retention = Retention { days: 1000, max_bytes: 1 << 30 };
+    let folder = bureau.folder.path().join("observations");
+    let mut recorder = Archive::open(&folder, retention).unwrap().recorder("cam-01");
+    let mins = Duration::from_mins;
+    for at in
+        [FIRST_SEEN_AT.before(mins(2)), FIRST_SEEN_AT.after(mins(5)), FIRST_SEEN_AT.after(mins(12))]
+    {
+        let clock = Clock { source: ClockSource::SenderReport, error_ms: Some(20) };
+        let observation =
+            Observation { captured_at: at, clock, detections: Vec::new(), appearance: None };
+        let car = Track {
+            id: TrackId(7),
+            class: Class::new("car"),
+            bbox: BoundingBox { left: 0.25, top: 0.25, right: 0.5, bottom: 0.5 },
+            score: 0.5025,
+            state: TrackState::Confirmed,
+            first_seen_at: at,
+            last_seen_at: at,
+            still_since: at,
+            hits: 2,
+        };
+        recorder.record(&observation, &[car]).unwrap();
+    }
+    recorder.flush().unwrap();
+}
+
 #[test]
 #[expect(clippy::too_many_lines, reason = "most of it is the file itself")]
 fn a_false_alarm_leaves_all_that_training_needs() {
     let bureau = Bureau::new();
+    observe(&bureau);
     let stored = bureau.evidence().put(FileKind::Picture, b"a picture", utc_now()).unwrap();
     bureau.step(1, "open", &alert_message(1, &stored.sha256));
     let desk = bureau.desk();
@@ -41,7 +81,7 @@ fn a_false_alarm_leaves_all_that_training_needs() {
     clerk.stop();
     // A later look, which also finishes what an earlier run left.
     let mut room = bureau.room();
-    room.go_on(&bureau.ledger, utc_now());
+    room.go_on(&bureau.ledger, utc_now().after(Duration::from_mins(5)));
     let folder = bureau.folder.path().join("labels").join(ALERT);
     let label = std::fs::read_to_string(folder.join("label.json")).unwrap();
     expect![[r#"
@@ -87,11 +127,15 @@ fn a_false_alarm_leaves_all_that_training_needs() {
           ],
           "first_seen": "2026-11-22T09:10:00+08:00",
           "last_told": "2026-11-22T09:20:00+08:00",
-          "closed": false
+          "closed": true
         }"#]]
     .assert_eq(&label.replace(&stored.sha256, "SHA256"));
     let picture = std::fs::read(folder.join(format!("{}.jpg", stored.sha256))).unwrap();
     assert_eq!(picture, b"a picture");
-    // The archive of this gateway is empty.
-    assert_eq!(std::fs::read_to_string(folder.join("observations.jsonl")).unwrap(), "");
+    // From a minute before it was first seen to a minute after it was last told.
+    let observed = std::fs::read_to_string(folder.join("observations.jsonl")).unwrap();
+    expect![[r#"
+        {"restart":true}
+        {"at":"2026-11-22T01:15:00Z","objects":[{"box":[0.25,0.25,0.25,0.25],"label":"car","score":0.5024999976158142,"track":7}]}
+    "#]].assert_eq(&observed);
 }
