@@ -136,10 +136,12 @@ impl Courier {
         let mut backoff = Backoff::new(first, cap);
         while !self.stopped {
             match self.round() {
-                Ok(()) => {
+                Ok(has_news) => {
                     backoff.reset();
                     ::metrics::gauge!(metrics::EGOVA_UP).set(1.0);
-                    self.rest();
+                    if !has_news {
+                        self.rest();
+                    }
                 }
                 Err(trouble) => {
                     // A case system that fails now and then shall not be left alone as one is that
@@ -156,11 +158,12 @@ impl Courier {
         info!("the eGova adapter has ended");
     }
 
-    /// Notices first: a case system that refuses to be asked is not told anything either.
-    fn round(&mut self) -> Result<(), Trouble> {
-        self.take_notices()?;
+    /// Notices first: a case system that refuses to be asked is not told anything either. Gives
+    /// whether there was news among them, so that more may wait.
+    fn round(&mut self) -> Result<bool, Trouble> {
+        let has_news = self.take_notices()?;
         self.send_steps()?;
-        Ok(())
+        Ok(has_news)
     }
 
     /// Until there is news, or time to look for notices.
@@ -260,33 +263,28 @@ impl Courier {
         Ok(closed && since < limit)
     }
 
-    /// Takes what waits, the oldest first, and signs for each as soon as it is kept.
-    fn take_notices(&mut self) -> Result<(), Trouble> {
-        loop {
-            // Each poll is a call of its own: a repeated `uid` would get the old answer.
-            let uid = format!("poll-{}", utc_now().unix_micros());
-            let polled = self.client.call(&uid, "GET_NOTICE_INFO", &Map::new())?;
-            let listed = polled["noticeList"].as_array().cloned().unwrap_or_default();
-            let mut signed = 0;
-            for notice in &listed {
-                if self.is_stopped() {
-                    return Ok(());
-                }
-                let Some(notice_id) = notice::id(notice) else { continue };
-                self.take_notice(notice)?;
-                let mut data = Map::new();
-                data.insert("noticeIdList".to_owned(), json!([notice_id]));
-                self.client.call(&format!("sign-{notice_id}"), "NOTICE_SIGNING", &data)?;
-                signed += 1;
+    /// Takes what one call lists, the oldest first, and signs for each as soon as it is kept. Gives
+    /// whether any of them was new: one that is listed again and again must not keep steps waiting.
+    fn take_notices(&mut self) -> Result<bool, Trouble> {
+        let polled = self.client.call(&uid("poll"), "GET_NOTICE_INFO", &Map::new())?;
+        let listed = polled["noticeList"].as_array().cloned().unwrap_or_default();
+        let mut has_news = false;
+        for notice in &listed {
+            if self.is_stopped() {
+                break;
             }
-            if signed == 0 {
-                return Ok(());
-            }
+            let Some(notice_id) = notice::id(notice) else { continue };
+            has_news |= self.take_notice(notice)?;
+            let mut data = Map::new();
+            data.insert("noticeIdList".to_owned(), json!([notice_id]));
+            self.client.call(&uid("sign"), "NOTICE_SIGNING", &data)?;
         }
+        Ok(has_news)
     }
 
-    /// Keeps a notice: as feedback in the inbox, or, if it says nothing to us, in the history.
-    fn take_notice(&mut self, notice: &Value) -> Result<(), Trouble> {
+    /// Keeps a notice: as feedback in the inbox, or, if it says nothing to us, in the history. Gives
+    /// whether it was new.
+    fn take_notice(&mut self, notice: &Value) -> Result<bool, Trouble> {
         let system = "egova";
         let read = match Notice::read(notice, system, self.settings.utc_offset) {
             Ok(read) => read,
@@ -295,7 +293,7 @@ impl Courier {
                 warn!(%reason, "a notice says nothing to this gateway; it is written down");
                 let subject = notice["caseId"].as_str().unwrap_or_default();
                 self.note(subject, notice)?;
-                return Ok(());
+                return Ok(false);
             }
         };
         // The case system does not number what it says: the order of its telling does.
@@ -307,7 +305,7 @@ impl Courier {
         let topic = format!("case/{}", read.alert_id);
         self.inbox.take(&Incoming { topic: &topic, payload: &payload, retained: false })?;
         ::metrics::counter!(metrics::EGOVA_NOTICES).increment(1);
-        Ok(())
+        Ok(same.is_none())
     }
 
     fn note(&self, subject: &str, told: &Value) -> Result<(), LedgerError> {
@@ -319,6 +317,12 @@ impl Courier {
         };
         self.ledger.note(&entry, &[]).map(drop)
     }
+}
+
+/// Of a call that may be made again with another effect: a repeated `uid` gets the old answer, and a
+/// case system may tell twice what was signed for.
+fn uid(call: &str) -> String {
+    format!("{call}-{}", utc_now().unix_micros())
 }
 
 /// What only the operator can mend is an error, whatever mends itself a warning.

@@ -29,7 +29,7 @@ use crate::runtime::utc_now;
 
 const SECRET: &str = "a secret & more";
 /// Far more than anything here takes; a hang must still end.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A case system that works a hundred thousand times as fast as one of people.
 struct CaseSystem {
@@ -216,10 +216,15 @@ fn message_id(alert_id: &str, seq: u32) -> String {
 }
 
 /// Looks again and again until `met`.
-fn until(what: &str, mut met: impl FnMut() -> bool) {
+fn until(what: &str, met: impl FnMut() -> bool) {
+    until_or(met, || what.to_owned());
+}
+
+/// As [`until`]; `complaint` tells how things stand if it never comes.
+fn until_or(mut met: impl FnMut() -> bool, complaint: impl Fn() -> String) {
     let deadline = Instant::now() + PATIENCE;
     while !met() {
-        assert!(Instant::now() < deadline, "{what}");
+        assert!(Instant::now() < deadline, "{}", complaint());
         std::thread::sleep(Duration::from_millis(5));
     }
 }
