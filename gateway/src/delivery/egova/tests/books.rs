@@ -29,7 +29,6 @@ fn verify_what_is_asked(books: &mut Books, asked: &mut BTreeSet<String>) {
 #[test]
 fn kills_outages_and_faults_lose_no_case_and_open_none_twice() {
     const ALERTS: u64 = 24;
-    const CASES: usize = 24;
     let mut system = CaseSystem::start();
     let mut books = Books::open();
     for number in 0..ALERTS / 2 {
@@ -74,7 +73,7 @@ fn kills_outages_and_faults_lose_no_case_and_open_none_twice() {
         adapter.waker().wake();
         let report = centre.report();
         let verified = report.ends.get(&hw_sim::centre::End::Verified).copied();
-        verified == Some(CASES) && report.is_answered()
+        verified == Some(24) && report.is_answered()
     };
     until_or(every_case_is_closed, || {
         format!("every case is closed by a second look:\n{}", centre.report())
@@ -82,7 +81,7 @@ fn kills_outages_and_faults_lose_no_case_and_open_none_twice() {
     adapter.shutdown(Duration::from_secs(10));
     let report = centre.report();
     repeated += system.endpoint().served().repeated_reports;
-    assert_eq!(report.cases, CASES, "each alert is one case:\n{report}");
+    assert_eq!(report.cases, 24, "each alert is one case:\n{report}");
     assert!(repeated > 0, "the faults made it repeat itself, or they prove nothing");
     for number in 0..ALERTS {
         let events = books.ledger.case_events(&alert_id(number)).unwrap();
