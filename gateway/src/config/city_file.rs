@@ -9,30 +9,6 @@ use serde_json::{Map, Value};
 use super::gateway_file::GRID_LEVELS;
 use super::rule_terms::TermsTable;
 
-/// What a case can go through: the events of the case feedback schema.
-const CASE_EVENTS: [&str; 20] = [
-    "received",
-    "accepted",
-    "rejected",
-    "false_alarm",
-    "merged",
-    "dispatched",
-    "signed",
-    "handling",
-    "returned",
-    "postponed",
-    "whistle",
-    "handled",
-    "verify_request",
-    "closed",
-    "reopened",
-    "cancelled",
-    "press",
-    "supervise",
-    "evidence_request",
-    "evaluated",
-];
-
 /// One city's way of managing its grids (`city.toml`).
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -200,7 +176,7 @@ fn codes(_: &mut SchemaGenerator) -> Schema {
 fn case_events(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "array", "minItems": 1, "maxItems": 20,
-        "items": { "type": "string", "enum": CASE_EVENTS },
+        "items": { "type": "string", "enum": CaseEvent::NAMES },
     })
 }
 

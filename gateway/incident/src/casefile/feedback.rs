@@ -73,6 +73,32 @@ pub enum CaseEvent {
     Evaluated,
 }
 
+impl CaseEvent {
+    /// As the schema writes them, in the order of the variants.
+    pub const NAMES: [&'static str; 20] = [
+        "received",
+        "accepted",
+        "rejected",
+        "false_alarm",
+        "merged",
+        "dispatched",
+        "signed",
+        "handling",
+        "returned",
+        "postponed",
+        "whistle",
+        "handled",
+        "verify_request",
+        "closed",
+        "reopened",
+        "cancelled",
+        "press",
+        "supervise",
+        "evidence_request",
+        "evaluated",
+    ];
+}
+
 /// Why the case system did something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {

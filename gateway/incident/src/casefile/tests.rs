@@ -247,39 +247,28 @@ fn a_stage_has_the_name_that_was_told_or_else_the_city_s() {
     assert_eq!(named(&[dispatched, message(3, "press", &json!({}))]).unwrap(), "督办");
 }
 
-const EVENTS: [&str; 20] = [
-    "received",
-    "accepted",
-    "rejected",
-    "false_alarm",
-    "merged",
-    "dispatched",
-    "signed",
-    "handling",
-    "returned",
-    "postponed",
-    "whistle",
-    "handled",
-    "verify_request",
-    "closed",
-    "reopened",
-    "cancelled",
-    "press",
-    "supervise",
-    "evidence_request",
-    "evaluated",
-];
+#[test]
+fn events_have_the_names_of_the_schema() {
+    let schema: Value = serde_json::from_str(CASE_FEEDBACK_V1).unwrap();
+    assert_eq!(schema["properties"]["event"]["enum"], json!(CaseEvent::NAMES));
+    let mut known = std::collections::BTreeSet::new();
+    for name in CaseEvent::NAMES {
+        let event: CaseEvent = serde_json::from_value(json!(name)).unwrap();
+        assert_eq!(serde_json::to_value(event).unwrap(), json!(name));
+        assert!(known.insert(event), "{name}");
+    }
+}
 
 proptest! {
     #[test]
     fn any_order_and_any_repetition_make_the_same_file(
-        events in proptest::collection::vec(0..EVENTS.len(), 1..12),
+        events in proptest::collection::vec(0..CaseEvent::NAMES.len(), 1..12),
         order in proptest::collection::vec(any::<prop::sample::Index>(), 0..40),
     ) {
         let messages: Vec<CaseFeedback> = events
             .iter()
             .zip(1..)
-            .map(|(event, seq)| message(seq, EVENTS[*event], &json!({ "case": { "system": "s", "rec_id": seq.to_string() } })))
+            .map(|(event, seq)| message(seq, CaseEvent::NAMES[*event], &json!({ "case": { "system": "s", "rec_id": seq.to_string() } })))
             .collect();
         let in_order = CaseFile::of(&messages, &StageNames::new());
         // All of them once, in a drawn order, and some again in between.
