@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use hw_sim::play::Ports;
+use hw_sim::play::{Ports, unused_port};
 
 /// The gateway under test, as cargo built it.
 pub(crate) const GATEWAY: &str = env!("CARGO_BIN_EXE_gridwhistle");
@@ -27,10 +26,8 @@ pub(crate) fn media() -> PathBuf {
 
 /// Ports that nobody listens on now.
 pub(crate) fn free_ports() -> Ports {
-    let sockets: Vec<TcpListener> =
-        (0..3).map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect();
-    let port = |at: usize| sockets[at].local_addr().expect("bound").port();
-    Ports { broker: port(0), cameras: port(1), page: port(2) }
+    let port = || unused_port().expect("a free port");
+    Ports { broker: port(), cameras: port(), page: port() }
 }
 
 /// Runs the gateway's command line to its end.

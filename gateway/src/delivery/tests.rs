@@ -61,7 +61,7 @@ fn step(alert_id: &str, seq: u32, topic: &str, payload: &str) -> Entry {
 }
 
 fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    hw_sim::play::unused_port().unwrap()
 }
 
 /// Settings that lose no time.

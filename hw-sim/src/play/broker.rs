@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
+use super::ports::free_port;
 use super::process::Process;
 use super::{Certificates, PlayError};
 use crate::judge::BrokerAddress;
@@ -131,14 +132,6 @@ pub(super) fn spawn(config: &Path, log: &Path) -> Result<Process, PlayError> {
         }
     }
     Err(PlayError::NoMosquitto)
-}
-
-/// `port` if it is free, any free one for 0.
-pub(super) fn free_port(port: u16) -> Result<u16, PlayError> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .and_then(|listener| listener.local_addr())
-        .map(|address| address.port())
-        .map_err(|_in_use| PlayError::PortTaken { port })
 }
 
 /// Unlimited queue and a store written on every change: what it acknowledged, it keeps. `user`

@@ -9,7 +9,8 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
-use super::broker::{free_port, spawn};
+use super::broker::spawn;
+use super::ports::unused_port;
 use super::process::Process;
 use super::{Certificates, PlayError};
 
@@ -40,7 +41,7 @@ impl LoadBroker {
         let in_store = |source| PlayError::File { path: store.clone(), source };
         fs::create_dir_all(&store).map_err(in_store)?;
         let certificates = Certificates::ensure(&work.join("certificates"))?;
-        let (tls_port, plain_port) = (free_port(0)?, free_port(0)?);
+        let (tls_port, plain_port) = (unused_port()?, unused_port()?);
         let config = store.join("mosquitto.conf");
         let log = store.join("mosquitto.log");
         fs::write(&config, configuration(tls_port, plain_port, &store, &certificates))

@@ -8,6 +8,7 @@ mod gateway;
 mod load_broker;
 mod nats;
 mod performance;
+mod ports;
 mod process;
 mod stage;
 
@@ -18,6 +19,7 @@ pub use gateway::Gateway;
 pub use load_broker::LoadBroker;
 pub use nats::NatsCluster;
 pub use performance::{Performance, perform};
+pub use ports::unused_port;
 pub use stage::{Ports, Production, Stage, Watched};
 
 use std::path::PathBuf;

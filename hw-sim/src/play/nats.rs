@@ -13,7 +13,7 @@ use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
 use super::PlayError;
-use super::broker::free_port;
+use super::ports::unused_port;
 use super::process::Process;
 
 /// Debian puts it where only root's PATH looks.
@@ -48,7 +48,7 @@ impl NatsCluster {
     pub async fn start(work: &Path) -> Result<Self, PlayError> {
         let mut routes = Vec::new();
         for _ in 0..NODES {
-            routes.push(free_port(0)?);
+            routes.push(unused_port()?);
         }
         let mut nodes = Vec::new();
         for (number, route_port) in (1..).zip(&routes) {
@@ -130,7 +130,8 @@ impl Node {
         let in_store = |source| PlayError::File { path: store.to_owned(), source };
         fs::create_dir_all(store).map_err(in_store)?;
         let name = store.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        let (client_port, mqtt_port, monitor_port) = (free_port(0)?, free_port(0)?, free_port(0)?);
+        let (client_port, mqtt_port, monitor_port) =
+            (unused_port()?, unused_port()?, unused_port()?);
         let config = store.join("nats.conf");
         let log = store.join("nats.log");
         let routes: Vec<String> =

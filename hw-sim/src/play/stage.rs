@@ -12,8 +12,8 @@ use jiff::tz::TimeZone;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::broker::free_port;
 use super::centre::CaseCentre;
+use super::ports::free_port;
 use super::{Broker, Cameras, Gateway, PlayError};
 use crate::centre::Report;
 use crate::judge::{Expectation, Heard, Hearing, Journal, Score, Showing, Subscriber, expect};
