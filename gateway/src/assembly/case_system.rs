@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ledger::Ledger;
+use ledger::{Ledger, Remedy};
 
 use super::{Stopped, exit};
 use crate::config::{Config, TokenIn};
@@ -21,7 +21,13 @@ pub(super) fn start(
     evidence: &Arc<EvidenceStore>,
     inbox: Box<dyn Inbox>,
 ) -> Result<Option<EgovaHandle>, Stopped> {
-    let Some(egova) = &config.egova else { return Ok(None) };
+    let Some(egova) = &config.egova else {
+        return match Egova::retire(ledger) {
+            Err(fault) if fault.remedy() != Remedy::Retry => Err(Stopped::new(exit::LEDGER, fault)),
+            // A full disk: the next start tries again.
+            _ => Ok(None),
+        };
+    };
     let settings = EgovaSettings {
         url: egova.url.clone(),
         ca_file: egova.ca_file.clone(),

@@ -86,6 +86,19 @@ impl Egova {
         })?;
         Ok(EgovaHandle { signals, ended })
     }
+
+    /// There is no adapter any more: forgets how far it had come, so that it does not keep the
+    /// history from being pruned.
+    ///
+    /// # Errors
+    /// As [`Ledger::forget_cursor`].
+    pub(crate) fn retire(ledger: &Ledger) -> Result<(), LedgerError> {
+        if ledger.cursor(CURSOR)? > 0 {
+            ledger.forget_cursor(CURSOR)?;
+            info!("no [egova] any more: what the case system was not told of stays untold");
+        }
+        Ok(())
+    }
 }
 
 impl EgovaHandle {

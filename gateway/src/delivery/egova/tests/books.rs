@@ -124,6 +124,8 @@ fn what_the_gateway_takes_back_is_cancelled_and_drills_are_not_reported() {
     until("the drill is passed", || books.ledger.cursor("egova").unwrap() >= end);
     adapter.shutdown(Duration::from_secs(10));
     assert_eq!(system.centre.report().cases, 1);
+    Egova::retire(&books.ledger).unwrap();
+    assert_eq!(books.ledger.cursor("egova").unwrap(), 0, "who does not read holds nothing back");
 }
 
 #[test]
