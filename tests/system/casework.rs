@@ -1,7 +1,8 @@
 //! A case goes round: the centre's feedback, out of order, twice and into a kill; a re-check that
-//! finds the van still there; a false alarm; a command.
+//! finds the van still there, and one that finds the men gone; a false alarm; a command.
 
-use std::time::Duration;
+use std::ops::Range;
+use std::time::{Duration, SystemTime};
 
 use hw_sim::judge::{BrokerAddress, Journal, Receipt};
 use rumqttc::v5::mqttbytes::QoS;
@@ -14,6 +15,13 @@ use tokio::sync::mpsc;
 use crate::street::{CAMERAS, Play, Setting, check_payloads, expect, plain, raised};
 
 const VAN: &str = "fire_passage_blocked";
+/// The two men at the lamp post of cam-02.
+const MEN: &str = "other";
+const FIRST: (&str, &str) = ("cam-01", VAN);
+const SECOND: (&str, &str) = ("cam-02", VAN);
+const THIRD: (&str, &str) = ("cam-02", MEN);
+/// When nobody is at the lamp post: seconds of the recording, counted by eye.
+const MEN_GONE: Range<f64> = 17.5..32.5;
 const PREFIX: &str = "cg/v1/110117/001/003/gw-demo";
 /// Answers take milliseconds; nothing waits for this when all is well.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -51,11 +59,22 @@ impl Centre {
     }
 
     async fn tell(&self, alert_id: &str, seq: u64, event: &str) -> Result<(), String> {
+        self.tell_after(Duration::ZERO, (alert_id, seq), event).await
+    }
+
+    /// Looking again, if that is what the event asks for, begins after `settle`.
+    async fn tell_after(
+        &self,
+        settle: Duration,
+        (alert_id, seq): (&str, u64),
+        event: &str,
+    ) -> Result<(), String> {
+        let settle_secs = settle.as_millis().div_ceil(1000);
         let message = json!({
             "spec": "cg.case/1", "msg_id": format!("01932f30-0000-7d00-8a00-{seq:012x}"),
             "alert_id": alert_id, "seq": seq, "event": event, "time": "2026-11-22T09:58:00+08:00",
             "case": { "system": "casesim", "rec_id": "R-7", "stage_name": "处置" },
-            "verify": { "settle_s": 0, "window_s": 10, "min_samples": 3 },
+            "verify": { "settle_s": settle_secs, "window_s": 10, "min_samples": 3 },
         });
         self.publish(&format!("case/{alert_id}"), &message).await
     }
@@ -96,19 +115,19 @@ async fn listen(mut events: EventLoop, tell: mpsc::Sender<(String, Value)>) {
     }
 }
 
-fn messages(journal: &Journal, camera: &str, action: &str) -> Vec<Value> {
+fn messages(journal: &Journal, (camera, kind): (&str, &str), action: &str) -> Vec<Value> {
     let of_camera = |receipt: &&Receipt| {
         let message = &receipt.message;
-        message.kind.code == VAN && message.source.device_id == camera && message.action == action
+        message.kind.code == kind && message.source.device_id == camera && message.action == action
     };
     let receipts = journal.receipts().into_iter().filter(of_camera);
     receipts.filter_map(|receipt| serde_json::from_slice(&receipt.payload).ok()).collect()
 }
 
-fn alert_id(journal: &Journal, camera: &str) -> Result<String, String> {
-    let opened = messages(journal, camera, "open");
+fn alert_id(journal: &Journal, subject: (&str, &str)) -> Result<String, String> {
+    let opened = messages(journal, subject, "open");
     let id = opened.first().and_then(|open| open["alert_id"].as_str());
-    id.map(str::to_owned).ok_or(format!("{camera} has raised nothing"))
+    id.map(str::to_owned).ok_or(format!("{subject:?} has raised nothing"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -119,8 +138,7 @@ async fn a_case_goes_round_and_a_kill_does_not_stop_it() {
 async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     let mut centre = Centre::open(&play.stage.broker.address()).await?;
     play.until_heard("both vans are reported", |journal| raised(journal, VAN) == 2).await?;
-    let (first, second) =
-        (alert_id(play.journal(), "cam-01")?, alert_id(play.journal(), "cam-02")?);
+    let (first, second) = (alert_id(play.journal(), FIRST)?, alert_id(play.journal(), SECOND)?);
 
     for (seq, event) in [(1, "received"), (3, "dispatched"), (2, "accepted"), (1, "received")] {
         centre.tell(&first, seq, event).await?;
@@ -135,14 +153,15 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     expect(results == ["1 applied"], &format!("the false alarm is taken: {results:?}"))?;
     play.stage.start_gateway().map_err(plain)?;
     play.until_heard("the false alarm is closed after the kill", |journal| {
-        !messages(journal, "cam-02", "close").is_empty()
+        !messages(journal, SECOND, "close").is_empty()
     })
     .await?;
-    let closed = messages(play.journal(), "cam-02", "close");
+    let closed = messages(play.journal(), SECOND, "close");
     expect(closed[0]["close_reason"] == "false_alarm", "as what it was")?;
     check_label(play, &second)?;
 
     recheck(play, &mut centre, &first).await?;
+    passes(play, &mut centre).await?;
 
     centre.publish("cmd/s-1", &json!({ "command": "snapshot", "camera": "cam-02" })).await?;
     let (topic, answer) = centre.answer().await?;
@@ -153,14 +172,12 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     )?;
 
     centre.tell(&first, 6, "closed").await?;
-    play.until_heard("the case is closed", |journal| {
-        !messages(journal, "cam-01", "close").is_empty()
-    })
-    .await?;
-    let closed = messages(play.journal(), "cam-01", "close");
+    play.until_heard("the case is closed", |journal| !messages(journal, FIRST, "close").is_empty())
+        .await?;
+    let closed = messages(play.journal(), FIRST, "close");
     expect(closed[0]["close_reason"] == "case_closed", "by the case system")?;
     expect(closed[0]["verification"]["result"] == "failed", "though the van is still there")?;
-    expect(messages(play.journal(), "cam-02", "open").len() == 1, "the false alarm is muted")?;
+    expect(messages(play.journal(), SECOND, "open").len() == 1, "the false alarm is muted")?;
     check_payloads(&play.journal().receipts())?;
     Ok([])
 }
@@ -171,19 +188,47 @@ async fn recheck(play: &mut Play, centre: &mut Centre, alert_id: &str) -> Result
     centre.tell(alert_id, 5, "handled").await?;
     let results = centre.results(2).await?;
     expect(results == ["5 applied", "5 duplicate"], &format!("heard once: {results:?}"))?;
-    play.until_heard("the re-check has a verdict", |journal| {
-        !messages(journal, "cam-01", "verify").is_empty()
-    })
-    .await?;
-    let verdicts = messages(play.journal(), "cam-01", "verify");
-    let message = &verdicts[0];
+    let message = verdict(play, FIRST).await?;
     let found = &message["verification"];
     expect(found["result"] == "failed", &format!("the van is still there: {found:#}"))?;
     expect(found["reason"] == "still_present", &format!("where it was: {found:#}"))?;
+    expect(message["case"]["stage"] == "handled", "the case is echoed")?;
+    expect(message["ext"]["stage_name"] == "处置", "as the city calls it")
+}
+
+/// It is said to be handled, and the men are gone by the time that is looked.
+async fn passes(play: &mut Play, centre: &mut Centre) -> Result<(), String> {
+    play.until_heard("the men are reported", |journal| raised(journal, MEN) > 0).await?;
+    let alert_id = alert_id(play.journal(), THIRD)?;
+    let settle = until_clip(play, THIRD.0, MEN_GONE)?;
+    centre.tell_after(settle, (&alert_id, 1), "handled").await?;
+    let message = verdict(play, THIRD).await?;
+    let found = &message["verification"];
+    expect(found["result"] == "passed", &format!("the men are gone: {found:#}"))?;
+    expect(found["reason"] == "scene_clear", &format!("and were seen to be: {found:#}"))?;
+    expect(message["state"] == "verified_clear", &format!("{message:#}"))?;
+    centre.tell(&alert_id, 2, "closed").await?;
+    play.until_heard("the men's case is closed", |journal| {
+        !messages(journal, THIRD, "close").is_empty()
+    })
+    .await?;
+    let results = centre.results(2).await?;
+    expect(results == ["1 applied", "2 applied"], &format!("both are taken: {results:?}"))?;
+    let closed = messages(play.journal(), THIRD, "close");
+    expect(closed[0]["close_reason"] == "case_closed", "by the case system")?;
+    expect(closed[0]["verification"]["result"] == "passed", "after the camera agreed")
+}
+
+/// The message of a re-check on real pictures, with those of before and after.
+async fn verdict(play: &mut Play, subject: (&str, &str)) -> Result<Value, String> {
+    play.until_heard("the re-check has a verdict", |journal| {
+        !messages(journal, subject, "verify").is_empty()
+    })
+    .await?;
+    let message = messages(play.journal(), subject, "verify").swap_remove(0);
+    let found = &message["verification"];
     expect(found["samples"].as_u64() >= Some(3), &format!("{found:#}"))?;
     expect(found["scene_match"].as_f64() >= Some(0.8), &format!("{found:#}"))?;
-    expect(message["case"]["stage"] == "handled", "the case is echoed")?;
-    expect(message["ext"]["stage_name"] == "处置", "as the city calls it")?;
     let roles: Vec<&str> = message["evidence"]
         .as_array()
         .into_iter()
@@ -191,7 +236,24 @@ async fn recheck(play: &mut Play, centre: &mut Centre, alert_id: &str) -> Result
         .filter(|evidence| evidence["kind"] == "snapshot")
         .filter_map(|evidence| evidence["role"].as_str())
         .collect();
-    expect(roles == ["report", "verify"], &format!("before and after: {roles:?}"))
+    expect(roles == ["report", "verify"], &format!("before and after: {roles:?}"))?;
+    Ok(message)
+}
+
+/// How long until the camera's recording is within `span`, with time enough to look at it.
+fn until_clip(play: &Play, camera: &str, span: Range<f64>) -> Result<Duration, String> {
+    const LOOK_SECS: f64 = 12.0;
+    let timeline = play.stage.cameras.handle().timeline(camera).ok_or("no such camera")?;
+    let zero_at = timeline.clip_zero_at().ok_or("the recording has not begun")?;
+    let played = SystemTime::now().duration_since(zero_at).map_err(|error| error.to_string())?;
+    let length = timeline.clip_duration().as_secs_f64();
+    let place = played.as_secs_f64() % length;
+    let wait = match place {
+        early if early < span.start => span.start - early,
+        within if within + LOOK_SECS < span.end => 0.0,
+        late => length - late + span.start,
+    };
+    Ok(Duration::from_secs_f64(wait))
 }
 
 fn check_label(play: &Play, alert_id: &str) -> Result<(), String> {
