@@ -1,4 +1,5 @@
-//! Edits of the configuration under way: applied whole, as a diff, or not at all.
+//! Edits of the configuration under way: applied whole, as a diff, or not at all. And while the
+//! gateway is off.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,7 @@ use std::time::Duration;
 use hw_sim::judge::{ConfigNews, Journal};
 use serde_json::Value;
 
-use crate::street::{CAMERAS, Play, Setting, expect, raised};
+use crate::street::{CAMERAS, Play, Setting, check_payloads, expect, plain, raised};
 
 const EDITED: &str = "cam-01";
 const OTHER: &str = "cam-02";
@@ -30,13 +31,13 @@ async fn direct(play: &mut Play, cameras: &Path) -> Result<[&'static str; 1], St
     let read = |camera: &str| fs::read_to_string(file(camera)).map_err(|e| e.to_string());
     let write =
         |camera: &str, text: &str| fs::write(file(camera), text).map_err(|error| error.to_string());
-    let [plain, other] = [read(EDITED)?, read(OTHER)?];
+    let [text, other] = [read(EDITED)?, read(OTHER)?];
     play.until_heard("both vans are reported", |journal| {
         raised(journal, "fire_passage_blocked") == 2
     })
     .await?;
 
-    write(EDITED, &format!("{plain}{PARKING}"))?;
+    write(EDITED, &format!("{text}{PARKING}"))?;
     let news = next_news(play).await?;
     expect(news.changes == ["camera cam-01 judged by other rules"], &format!("{news:?}"))?;
     play.until_heard("the new rule reports", |journal| {
@@ -44,13 +45,13 @@ async fn direct(play: &mut Play, cameras: &Path) -> Result<[&'static str; 1], St
     })
     .await?;
 
-    write(EDITED, &plain.replace("[732, 112], [640, 112]]", "[640, 112], [732, 112]]"))?;
+    write(EDITED, &text.replace("[732, 112], [640, 112]]", "[640, 112], [732, 112]]"))?;
     let news = next_news(play).await?;
     expect(news.state == "refused" && news.faults.len() == 2, &format!("{news:?}"))?;
     let place = "cam-01.toml:11:1: camera cam-01: the outline encloses no area";
     expect(news.faults.iter().any(|fault| fault.contains(place)), &format!("{news:?}"))?;
 
-    write(EDITED, &plain)?;
+    write(EDITED, &text)?;
     let news = next_news(play).await?;
     expect(news.changes == ["camera cam-01 judged by other rules"], &format!("{news:?}"))?;
     play.until_heard("the alert of the rule that is gone is closed", |journal| {
@@ -68,7 +69,7 @@ async fn direct(play: &mut Play, cameras: &Path) -> Result<[&'static str; 1], St
 
     clip_of_the_closed(play.journal(), &cameras.join("../../state/evidence"))?;
 
-    write(EDITED, &plain)?;
+    write(EDITED, &text)?;
     let news = next_news(play).await?;
     expect(news.changes == ["camera cam-01 added"], &format!("{news:?}"))?;
     play.until_heard("the camera that came back reports anew", |journal| {
@@ -87,8 +88,22 @@ async fn direct(play: &mut Play, cameras: &Path) -> Result<[&'static str; 1], St
     .await?;
     let opened = raised(play.journal(), "fire_passage_blocked");
     expect(opened == 3, "its alert goes on, and is not opened again")?;
+    removed_while_off(play, &file(OTHER)).await?;
     expect(play.journal().gaps().is_empty(), "no message is missing")?;
+    check_payloads(&play.journal().receipts())?;
     Ok(["configuration refused"])
+}
+
+/// The next start closes the alert of a camera that nobody knows any more.
+async fn removed_while_off(play: &mut Play, file: &Path) -> Result<(), String> {
+    play.stage.kill_gateway().await.map_err(plain)?;
+    fs::remove_file(file).map_err(|error| error.to_string())?;
+    play.stage.start_gateway().map_err(plain)?;
+    play.until_heard("an edit while the gateway was off closes the alert all the same", |journal| {
+        closed(journal, "fire_passage_blocked") == 2 && !journal.devices.contains_key(OTHER)
+    })
+    .await
+    .map(drop)
 }
 
 /// Waits for what the gateway says of the latest edit.

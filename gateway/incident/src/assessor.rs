@@ -13,9 +13,10 @@ use scene::{CaptureTime, Clock, ClockSource, Observation, ObservationGap, track:
 
 use crate::alert::{Action, Alert, CloseReason};
 use crate::lifecycle::{Incident, Lifecycle, Subject};
-use crate::profile::CameraProfile;
+use crate::profile::{CameraProfile, Standpoint};
 use crate::rule::{InvalidRule, Rule, RuleSettings, Sampling, Verdict, View};
 use crate::schedule::Schedule;
+use crate::slug::Slug;
 use crate::snapshot;
 
 /// Something happened to an incident: a message that must reach the command centre.
@@ -209,7 +210,19 @@ impl Assessor {
     /// # Errors
     /// Whatever `serde_json` reports; none is known.
     pub fn snapshot(&self) -> Result<Vec<u8>, serde_json::Error> {
-        snapshot::write(&self.timeline, &self.rules, &self.orphans)
+        snapshot::write(&self.camera, &self.timeline, &self.rules, &self.orphans)
+    }
+
+    /// Where the camera stood that wrote `snapshot`, for the last messages of a camera that is no
+    /// longer configured; `None` if an older version wrote it, which did not note that.
+    ///
+    /// # Errors
+    /// [`InvalidSnapshot`].
+    pub fn standpoint(
+        camera: &Slug,
+        snapshot: &[u8],
+    ) -> Result<Option<Standpoint>, InvalidSnapshot> {
+        snapshot::standpoint(camera, snapshot)
     }
 
     /// Takes over what an earlier run left, also after its settings changed: dwells and open alerts

@@ -26,7 +26,9 @@ pub use incident_type::{
     Routing,
 };
 pub use lifecycle::{CaseSettings, LifecycleSettings, Summary};
-pub use profile::{CameraProfile, Grid, GridLevel, GridStep, InvalidProfile, Model, Place};
+pub use profile::{
+    CameraProfile, Grid, GridLevel, GridStep, InvalidProfile, Model, Place, Standpoint,
+};
 pub use recheck::RecheckSettings;
 pub use rule::{InvalidRule, RuleKind, RuleSettings, Sampling, Wanted};
 pub use site::Site;

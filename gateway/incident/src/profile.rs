@@ -49,6 +49,17 @@ impl CameraProfile {
     }
 }
 
+/// What a camera's saved state keeps of its profile.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standpoint {
+    /// Its 20-digit code by GB/T 28181, if it has one.
+    pub gb_id: Option<String>,
+    /// Its duty grid.
+    pub grid: Grid,
+    /// Where it stands.
+    pub place: Place,
+}
+
 /// The detector behind an alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Model {

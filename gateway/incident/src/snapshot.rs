@@ -3,6 +3,7 @@
 //! These types mirror the domain's own, so that those can change without breaking what old
 //! versions wrote.
 
+mod camera;
 mod case;
 mod incident;
 mod site;
@@ -19,8 +20,9 @@ use uuid::Uuid;
 use crate::assessor::{InvalidSnapshot, Orphan, Timeline, Watch};
 use crate::incident_type::IncidentType;
 use crate::lifecycle::{Day, History, Mute, Subject};
-use crate::profile::CameraProfile;
+use crate::profile::{CameraProfile, Standpoint};
 use crate::slug::Slug;
+use camera::CameraV1;
 use incident::IncidentV1;
 
 /// Raised whenever older versions could not read what this one writes.
@@ -37,6 +39,9 @@ struct SnapshotV1 {
     version: u32,
     watched_us: u64,
     latest_at_us: Option<i64>,
+    /// Older versions did not write it.
+    #[serde(default)]
+    camera: Option<CameraV1>,
     rules: Vec<RuleV1>,
 }
 
@@ -77,6 +82,7 @@ pub(crate) struct SavedRule {
 }
 
 pub(crate) fn write(
+    camera: &CameraProfile,
     timeline: &Timeline,
     rules: &[Watch],
     orphans: &[Orphan],
@@ -93,23 +99,39 @@ pub(crate) fn write(
         version: VERSION,
         watched_us: micros(timeline.watched),
         latest_at_us: timeline.latest_at.map(CaptureTime::unix_micros),
+        camera: Some(CameraV1::of(camera)),
         rules: living.chain(orphaned).collect::<Result<_, serde_json::Error>>()?,
     })
 }
 
 pub(crate) fn read(camera: &Arc<CameraProfile>, snapshot: &[u8]) -> Result<Saved, InvalidSnapshot> {
-    let name = || camera.camera_id.to_string();
-    let damaged = |fault| InvalidSnapshot::Damaged { camera: name(), fault };
-    let Header { version } = serde_json::from_slice(snapshot).map_err(damaged)?;
-    if version != VERSION {
-        return Err(InvalidSnapshot::Version { camera: name(), found: version, known: VERSION });
-    }
-    let saved: SnapshotV1 = serde_json::from_slice(snapshot).map_err(damaged)?;
+    let name = &camera.camera_id;
+    let damaged = |fault| InvalidSnapshot::Damaged { camera: name.to_string(), fault };
+    let saved = parse(name, snapshot)?;
     let latest_at = saved.latest_at_us.map(CaptureTime::from_unix_micros);
     let timeline = Timeline::until(Duration::from_micros(saved.watched_us), latest_at);
     let rules: Result<_, serde_json::Error> =
         saved.rules.into_iter().map(|rule| rule.saved(camera)).collect();
     Ok(Saved { timeline, rules: rules.map_err(damaged)? })
+}
+
+/// Where the camera stood, if the version that wrote the snapshot noted it.
+pub(crate) fn standpoint(
+    camera: &Slug,
+    snapshot: &[u8],
+) -> Result<Option<Standpoint>, InvalidSnapshot> {
+    let damaged = |fault| InvalidSnapshot::Damaged { camera: camera.to_string(), fault };
+    parse(camera, snapshot)?.camera.map(CameraV1::standpoint).transpose().map_err(damaged)
+}
+
+fn parse(camera: &Slug, snapshot: &[u8]) -> Result<SnapshotV1, InvalidSnapshot> {
+    let damaged = |fault| InvalidSnapshot::Damaged { camera: camera.to_string(), fault };
+    let Header { version } = serde_json::from_slice(snapshot).map_err(damaged)?;
+    if version != VERSION {
+        let camera = camera.to_string();
+        return Err(InvalidSnapshot::Version { camera, found: version, known: VERSION });
+    }
+    serde_json::from_slice(snapshot).map_err(damaged)
 }
 
 impl RuleV1 {

@@ -160,7 +160,8 @@ impl Line {
         Ok(())
     }
 
-    /// The camera was taken out of the configuration: closes its alerts.
+    /// The camera was taken out of the configuration: closes its alerts. Its state, now empty, is
+    /// left to the next start, which forgets it.
     ///
     /// # Errors
     /// As [`Registrar::commit`].
@@ -169,8 +170,7 @@ impl Line {
         let events = self.assessor.retire(utc_now());
         let state = self.state()?;
         let account = Account { state: &state, progress: &self.progress };
-        registrar.commit(&events, account)?;
-        registrar.forget(account)
+        registrar.commit(&events, account)
     }
 
     /// Saves what must survive a restart.

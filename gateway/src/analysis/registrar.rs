@@ -89,11 +89,34 @@ impl Registrar {
         events: &[IncidentEvent],
         account: Account<'_>,
     ) -> Result<(), Failure> {
-        let entries: Result<Vec<Entry>, _> = events.iter().map(|event| self.entry(event)).collect();
-        let entries = entries.map_err(Failure::Unwritable)?;
+        let entries = self.entries(events)?;
         self.until_kept(account.progress, || {
             self.ledger.record(&entries, Some(account.state)).map(drop)
         })?;
+        self.announce(events);
+        Ok(())
+    }
+
+    /// As [`Registrar::commit`], but asks the ledger only once: the start waits for no disk.
+    ///
+    /// # Errors
+    /// [`Failure::Ledger`] also if a later start may succeed.
+    pub(crate) fn commit_once(
+        &self,
+        events: &[IncidentEvent],
+        state: &AssessorState,
+    ) -> Result<(), Failure> {
+        self.ledger.record(&self.entries(events)?, Some(state))?;
+        self.announce(events);
+        Ok(())
+    }
+
+    fn entries(&self, events: &[IncidentEvent]) -> Result<Vec<Entry>, Failure> {
+        let entries: Result<_, _> = events.iter().map(|event| self.entry(event)).collect();
+        entries.map_err(Failure::Unwritable)
+    }
+
+    fn announce(&self, events: &[IncidentEvent]) {
         (self.committed)();
         for event in events {
             let alert = &event.alert;
@@ -107,7 +130,6 @@ impl Registrar {
                 "alert recorded"
             );
         }
-        Ok(())
     }
 
     /// Commits the state of rules that have nothing to tell.
@@ -116,15 +138,6 @@ impl Registrar {
     /// [`Failure`].
     pub(crate) fn save(&self, account: Account<'_>) -> Result<(), Failure> {
         self.until_kept(account.progress, || self.ledger.save_assessor_state(account.state))
-    }
-
-    /// Removes the kept state of a camera that is no more.
-    ///
-    /// # Errors
-    /// [`Failure`].
-    pub(crate) fn forget(&self, account: Account<'_>) -> Result<(), Failure> {
-        let device = &account.state.device_id;
-        self.until_kept(account.progress, || self.ledger.forget_assessor(device))
     }
 
     fn until_kept(

@@ -8,8 +8,8 @@ use anyhow::anyhow;
 use archive::{Archive, Retention};
 use detector::{Detector, Manifest};
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
-use incident::{CameraProfile, IncidentTypes, Model};
-use ledger::{Ledger, LedgerError};
+use incident::{CameraProfile, IncidentTypes, Model, Slug, Standpoint};
+use ledger::Ledger;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +19,7 @@ use tracing::warn;
 use super::case_system;
 use super::casework::{self, CameraLines};
 use super::crew::{Crew, Stage};
+use super::departed::Estate;
 use super::inference::Inference;
 use super::proof::Proof;
 use super::{Stopped, exit};
@@ -127,10 +128,12 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let (board, roster, sessions) = (StatusBoard::default(), Roster::default(), TaskTracker::new());
     let Deliveries { publisher, case_system, vacancy, told } =
         deliver(config, &topics, &ledger, &board, &proof)?;
-    retire_removed_cameras(config, &ledger, &board).map_err(|e| Stopped::new(exit::LEDGER, e))?;
     let (desk, clips) = proof.clips(config)?.unzip();
     let kept = (&ledger, desk.clone());
     let registrar = registrar(&proof, kept, (topics, &manifest), &told, shutdown);
+    let estate =
+        Estate { config, ledger: &ledger, board: &board, registrar: &registrar, model: &model };
+    estate.settle().map_err(|error| Stopped::new(exit::LEDGER, error))?;
     let (failed, failures) = mpsc::channel(1);
     let pool = Arc::new(start_pool(detectors, registrar, failed.clone()).map_err(fault)?);
     let lines = CameraLines { pool: Arc::clone(&pool), failed: failed.clone() };
@@ -325,38 +328,37 @@ fn delivery_settings(config: &Config, topics: &Topics, signing: &PublicKey) -> D
     }
 }
 
-/// Says which cameras an earlier run watched and this one does not, and takes back their status.
-/// What they left stays in the ledger: a camera that returns goes on where it was.
-fn retire_removed_cameras(
-    config: &Config,
-    ledger: &Ledger,
-    board: &StatusBoard,
-) -> Result<(), LedgerError> {
-    for id in ledger.assessed_devices()? {
-        if config.cameras.iter().all(|camera| camera.id.as_str() != id) {
-            warn!(camera = id, "no longer configured; its open alerts stay open until it returns");
-            board.withdraw(&id);
-        }
-    }
-    Ok(())
-}
-
 /// What every alert of a camera says about its source.
 pub(super) fn profile(
     gateway: &config::Gateway,
     camera: &config::Camera,
     model: Model,
 ) -> CameraProfile {
+    let (gb_id, grid, place) = (camera.gb_id.clone(), camera.grid.clone(), camera.place.clone());
+    CameraProfile {
+        ground: camera.ground,
+        grid_map: camera.grid_map.clone(),
+        ..profile_at(gateway, (camera.id.clone(), Standpoint { gb_id, grid, place }), model)
+    }
+}
+
+/// As [`profile`], of a camera of which no more is known than where it stands.
+pub(super) fn profile_at(
+    gateway: &config::Gateway,
+    (camera_id, standpoint): (Slug, Standpoint),
+    model: Model,
+) -> CameraProfile {
+    let Standpoint { gb_id, grid, place } = standpoint;
     CameraProfile {
         gateway_id: gateway.id.clone(),
         gateway_version: env!("CARGO_PKG_VERSION").to_owned(),
-        camera_id: camera.id.clone(),
-        gb_id: camera.gb_id.clone(),
+        camera_id,
+        gb_id,
         utc_offset: gateway.utc_offset,
-        grid: camera.grid.clone(),
-        place: camera.place.clone(),
-        ground: camera.ground,
-        grid_map: camera.grid_map.clone(),
+        grid,
+        place,
+        ground: None,
+        grid_map: None,
         gcj02: gateway.gcj02,
         model,
         test: gateway.test,

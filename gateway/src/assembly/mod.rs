@@ -5,6 +5,7 @@ mod build;
 mod case_system;
 mod casework;
 mod crew;
+mod departed;
 mod inference;
 mod oversight;
 mod proof;

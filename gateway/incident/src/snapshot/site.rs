@@ -15,7 +15,7 @@ pub(super) struct SiteV1 {
 }
 
 #[derive(Serialize, Deserialize)]
-struct GridV1 {
+pub(super) struct GridV1 {
     unit_code: Option<String>,
     division_code: Option<String>,
     path: Vec<GridStep>,
@@ -40,7 +40,7 @@ impl SiteV1 {
 }
 
 impl GridV1 {
-    fn of(grid: &Grid) -> Self {
+    pub(super) fn of(grid: &Grid) -> Self {
         let text = |text: Option<&str>| text.map(str::to_owned);
         Self {
             unit_code: text(grid.unit_code()),
@@ -50,7 +50,7 @@ impl GridV1 {
         }
     }
 
-    fn grid(self) -> Result<Grid, serde_json::Error> {
+    pub(super) fn grid(self) -> Result<Grid, serde_json::Error> {
         let Self { unit_code, division_code, path, map_version } = self;
         Grid::new(unit_code, division_code, path, map_version).map_err(serde::de::Error::custom)
     }

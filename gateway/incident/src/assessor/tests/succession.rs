@@ -7,7 +7,7 @@ use scene::Class;
 use super::script::{Stage, profile, standing};
 use crate::alert::{Action, CloseReason};
 use crate::rule::{RuleKind, StandingSettings};
-use crate::{Assessor, RuleSettings};
+use crate::{Assessor, CameraProfile, RuleSettings, Standpoint};
 
 /// As `standing`, with another dwell.
 fn dwelling(secs: u64) -> RuleSettings {
@@ -66,4 +66,31 @@ fn a_retired_camera_closes_what_is_open_or_cleared_once() {
         assert_eq!(event.alert.times.closed_at, Some(now));
         assert!(stage.assessor.retire(now).is_empty());
     }
+}
+
+#[test]
+fn what_a_camera_left_is_enough_to_close_its_alerts_when_nobody_knows_it_any_more() {
+    let mut stage = Stage::new(vec![dwelling(30)]);
+    stage.play("A8");
+    let opened = stage.messages.last().unwrap().clone();
+    let snapshot = stage.assessor.snapshot().unwrap();
+
+    let known = profile();
+    let standpoint = Assessor::standpoint(&known.camera_id, &snapshot).unwrap().unwrap();
+    let Standpoint { gb_id, grid, place } = standpoint;
+    let departed = CameraProfile { gb_id, grid, place, ground: None, grid_map: None, ..known };
+    let mut assessor = Assessor::new(departed, Vec::new()).unwrap();
+    assessor.restore(&snapshot).unwrap();
+    let events = assessor.retire(stage.now);
+    let [event] = events.as_slice() else { panic!("{events:?}") };
+    let closed = &event.alert;
+    assert_eq!(closed.action, Action::Close(CloseReason::Cancelled));
+    assert_eq!((closed.alert_id, closed.seq), (opened.alert_id, opened.seq + 1));
+    assert_eq!(closed.camera.place, opened.camera.place);
+    assert_eq!(closed.camera.grid, opened.camera.grid);
+    assert_eq!(closed.camera.gb_id, opened.camera.gb_id);
+    // The second time, nothing is left to close.
+    let emptied = assessor.snapshot().unwrap();
+    assessor.restore(&emptied).unwrap();
+    assert!(assessor.retire(stage.now).is_empty());
 }

@@ -1,0 +1,80 @@
+//! Cameras that an earlier run watched and this one does not: the configuration was edited while
+//! the gateway was off.
+
+use incident::{Assessor, Model, Slug};
+use ledger::{AssessorState, Ledger, Remedy};
+use tracing::{error, info, warn};
+
+use super::build::profile_at;
+use crate::analysis::{Failure, Registrar};
+use crate::config::Config;
+use crate::delivery::StatusBoard;
+use crate::runtime::utc_now;
+
+/// What is settled, and with whom.
+pub(super) struct Estate<'a> {
+    pub(super) config: &'a Config,
+    pub(super) ledger: &'a Ledger,
+    pub(super) board: &'a StatusBoard,
+    pub(super) registrar: &'a Registrar,
+    pub(super) model: &'a Model,
+}
+
+impl Estate<'_> {
+    /// Closes their alerts and takes back their status. What is kept of a camera is forgotten one
+    /// start later: by then its status has been taken back, whatever became of this run.
+    ///
+    /// # Errors
+    /// [`Failure`] if the ledger can no longer be trusted. A full disk puts it off to the next start.
+    pub(super) fn settle(&self) -> Result<(), Failure> {
+        for id in self.ledger.assessed_devices()? {
+            if self.config.cameras.iter().any(|camera| camera.id.as_str() == id) {
+                continue;
+            }
+            self.board.withdraw(&id);
+            match self.close_alerts(&id) {
+                Err(Failure::Ledger(fault)) if fault.remedy() == Remedy::Retry => {
+                    warn!(camera = id, %fault, "no longer configured; the next start closes its alerts");
+                }
+                settled => settled?,
+            }
+        }
+        Ok(())
+    }
+
+    fn close_alerts(&self, id: &str) -> Result<(), Failure> {
+        let Some(state) = self.ledger.assessor_state(id)? else { return Ok(()) };
+        let mut assessor = match self.assessor(id, &state) {
+            Ok(assessor) => assessor,
+            Err(reason) => {
+                error!(
+                    camera = id,
+                    reason,
+                    "no longer configured, and its alerts that are open stay open at the command \
+                     centre; close them there"
+                );
+                return Ok(self.ledger.forget_assessor(id)?);
+            }
+        };
+        let events = assessor.retire(utc_now());
+        if events.is_empty() {
+            return Ok(self.ledger.forget_assessor(id)?);
+        }
+        let state = assessor.snapshot().map_err(Failure::Unwritable)?;
+        let state = AssessorState { device_id: id.to_owned(), state };
+        self.registrar.commit_once(&events, &state)?;
+        info!(camera = id, alerts = events.len(), "no longer configured; its alerts are closed");
+        Ok(())
+    }
+
+    /// The camera as it was, without rules.
+    fn assessor(&self, id: &str, state: &[u8]) -> Result<Assessor, String> {
+        let camera = Slug::new(id).map_err(|error| error.to_string())?;
+        let standpoint = Assessor::standpoint(&camera, state).map_err(|error| error.to_string())?;
+        let standpoint = standpoint.ok_or("an older version kept its state")?;
+        let profile = profile_at(&self.config.gateway, (camera, standpoint), self.model.clone());
+        let mut assessor = Assessor::new(profile, Vec::new()).map_err(|error| error.to_string())?;
+        assessor.restore(state).map_err(|error| error.to_string())?;
+        Ok(assessor)
+    }
+}
