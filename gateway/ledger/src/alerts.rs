@@ -85,39 +85,22 @@ impl Ledger {
         })
     }
 
-    /// The broker has taken over, at `at_micros` (since the Unix epoch, UTC), the empty retained
-    /// messages of these closed alerts. Those that it first took over `settle_micros` before or
-    /// earlier are done with; the others stay to be removed, for a broker that is killed may come
-    /// back with what it had removed.
+    /// The broker has removed the retained topics of these closed alerts for good.
     ///
     /// Does not wait for the disk: a power cut can bring the last of them back, to be removed
     /// again.
     ///
     /// # Errors
     /// As [`Ledger::record`].
-    pub fn alert_state_removed(
-        &self,
-        alert_ids: &[String],
-        at_micros: i64,
-        settle_micros: i64,
-    ) -> Result<(), LedgerError> {
+    pub fn forget_alert_states(&self, alert_ids: &[String]) -> Result<(), LedgerError> {
         if alert_ids.is_empty() {
             return Ok(());
         }
-        let settled_at = at_micros.saturating_sub(settle_micros);
         self.write(Durability::Kill, |transaction| {
-            let mut note = transaction.prepare_cached(
-                "UPDATE alert_state SET removed_at = min(ifnull(removed_at, ?2), ?2) \
-                 WHERE alert_id = ?1 AND closed_at IS NOT NULL",
-            )?;
             let mut forget = transaction.prepare_cached(
-                "DELETE FROM alert_state WHERE alert_id = ?1 AND removed_at <= ?2",
+                "DELETE FROM alert_state WHERE alert_id = ?1 AND closed_at IS NOT NULL",
             )?;
-            for alert_id in alert_ids {
-                note.execute(params![alert_id, at_micros])?;
-                forget.execute(params![alert_id, settled_at])?;
-            }
-            Ok(())
+            alert_ids.iter().try_for_each(|alert_id| forget.execute([alert_id]).map(drop))
         })
     }
 
@@ -230,7 +213,7 @@ fn show(
         .prepare_cached(
             "INSERT INTO alert_state (alert_id, closed_at, payload) VALUES (?1, ?2, ?3) \
              ON CONFLICT (alert_id) DO UPDATE SET closed_at = excluded.closed_at, \
-             removed_at = NULL, payload = excluded.payload",
+             payload = excluded.payload",
         )?
         .execute(params![alert.alert_id, closed_at, message.payload])?;
     Ok(())

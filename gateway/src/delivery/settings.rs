@@ -52,8 +52,8 @@ pub(crate) struct Settings {
     pub(crate) history_retention: Duration,
     /// How long a closed alert stays on its retained topic.
     pub(crate) show_closed: Duration,
-    /// How long it is then taken off anew on every connection: a broker that is killed before it
-    /// stored the removal comes back with the state.
+    /// It is then taken off anew on every connection, until one has lasted this long after it: a
+    /// broker that is killed before it stored the removal comes back with the state.
     pub(crate) removal_settles: Duration,
     /// What all topics of this gateway begin with, no slash at the end:
     /// `cg/v1/{county}/{street}/{community}/{gateway}`.

@@ -5,7 +5,7 @@
 //! and only the difference is sent. A new connection begins with nothing shown, for the broker may
 //! have forgotten all of it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::time::Duration;
 
@@ -43,14 +43,16 @@ pub(super) struct States {
     look_at: Instant,
     /// Before this there is none, whatever changes.
     rest_until: Instant,
-    /// Removed at the broker, the ledger does not know yet.
-    removed: Vec<String>,
+    /// Removals that the broker has taken over and [`States::commit`] has not seen.
+    taken_over: Vec<String>,
     /// How long a removal is told anew: a broker that is killed before it stored it comes back with
     /// the state.
     settle: Duration,
-    /// Hashes of the ids of what was removed on this connection, and when that is told anew.
-    told_removals: Vec<u64>,
-    tell_again_at: Instant,
+    /// Hashes of the ids of what was removed on this connection, the first one first. By the
+    /// monotonic clock: the other one steps.
+    removed: VecDeque<(u64, Instant)>,
+    /// Those that were removed long enough ago. Their next removal is the last.
+    settled: HashSet<u64>,
 }
 
 impl States {
@@ -66,10 +68,10 @@ impl States {
             has_changed: false,
             look_at: Instant::now(),
             rest_until: Instant::now(),
-            removed: Vec::new(),
+            taken_over: Vec::new(),
             settle: settings.removal_settles,
-            told_removals: Vec::new(),
-            tell_again_at: Instant::now() + settings.removal_settles,
+            removed: VecDeque::new(),
+            settled: HashSet::new(),
         }
     }
 
@@ -81,7 +83,11 @@ impl States {
 
     /// When there may be something to send without anything else happening.
     pub(super) fn next_at(&self) -> Instant {
-        if self.cursor.is_some() { Instant::now() } else { self.look_at }
+        if self.cursor.is_some() {
+            return Instant::now();
+        }
+        let settles_at = self.removed.front().map(|(_, at)| *at + self.settle);
+        settles_at.map_or(self.look_at, |at| at.min(self.look_at))
     }
 
     /// The next state to send, counted as shown. `None` may mean that more must be read first:
@@ -90,11 +96,11 @@ impl States {
     /// # Errors
     /// The ledger cannot be read.
     pub(super) fn next(&mut self, now: Instant) -> Result<Option<AlertState>, LedgerError> {
-        if self.tell_again_at <= now {
-            self.tell_again_at = now + self.settle;
-            for alert in self.told_removals.drain(..) {
-                self.shown.remove(&alert);
-            }
+        let settled = self.removed.partition_point(|(_, at)| *at + self.settle <= now);
+        for (alert, _) in self.removed.drain(..settled) {
+            self.shown.remove(&alert);
+            self.settled.insert(alert);
+            self.look_at = now;
         }
         if self.cursor.is_none() && self.look_at <= now {
             self.cursor = Some(String::new());
@@ -143,25 +149,31 @@ impl States {
 
     /// The broker has removed the topic of this alert.
     pub(super) fn accept_removal(&mut self, alert_id: String) {
-        self.removed.push(alert_id);
+        self.taken_over.push(alert_id);
     }
 
     /// Forgets what is removed for good. A failed call keeps it for the next.
     ///
     /// # Errors
-    /// As [`Ledger::alert_state_removed`].
+    /// As [`Ledger::forget_alert_states`].
     pub(super) fn commit(&mut self) -> Result<(), LedgerError> {
-        let now_micros = utc_now().unix_micros();
-        self.ledger.alert_state_removed(&self.removed, now_micros, micros(self.settle))?;
-        for alert_id in std::mem::take(&mut self.removed) {
-            self.told_removals.push(self.hash(&alert_id));
+        let is_settled = |alert_id: &String| self.settled.contains(&self.hash(alert_id));
+        let (settled, fresh): (Vec<String>, Vec<String>) =
+            self.taken_over.iter().cloned().partition(is_settled);
+        self.ledger.forget_alert_states(&settled)?;
+        self.taken_over.clear();
+        for alert_id in settled {
+            self.settled.remove(&self.hash(&alert_id));
         }
+        let now = Instant::now();
+        let fresh: Vec<u64> = fresh.iter().map(|alert_id| self.hash(alert_id)).collect();
+        self.removed.extend(fresh.into_iter().map(|alert| (alert, now)));
         Ok(())
     }
 
     /// Whether removals wait for [`States::commit`].
     pub(super) fn has_removals(&self) -> bool {
-        !self.removed.is_empty()
+        !self.taken_over.is_empty()
     }
 }
 

@@ -290,7 +290,7 @@ fn a_refusing_disk_keeps_nothing_of_any_call_and_the_next_one_works() {
             ledger.move_cursor("north", 0),
             ledger.forget_cursor("south"),
             ledger.prune_history(START_MICROS, 9).map(drop),
-            ledger.alert_state_removed(&["a".to_owned()], START_MICROS, 0),
+            ledger.forget_alert_states(&["a".to_owned()]),
         ] {
             let is_full = refuse.contains("max_page_count");
             assert!(is_full || outcome.is_err_and(|error| error.remedy() == Remedy::Retry));

@@ -58,7 +58,6 @@ CREATE TABLE case_event (
 CREATE TABLE alert_state (
     alert_id  TEXT    NOT NULL PRIMARY KEY,
     closed_at INTEGER, -- microseconds since the Unix epoch, UTC; null while the alert goes on
-    removed_at INTEGER, -- when the broker first took the removal over
     payload   BLOB    NOT NULL
 ) STRICT;
 

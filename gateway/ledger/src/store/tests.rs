@@ -213,27 +213,13 @@ fn closed_alerts_are_forgotten_once_old_and_delivered_and_no_others() {
 }
 
 #[test]
-fn a_retained_state_is_removed_again_until_the_removal_has_settled() {
+fn a_retained_state_is_forgotten_only_of_an_alert_that_is_closed() {
     let (_folder, ledger) = fresh();
     ledger.record(&[step("a", 1, CLOSED), step("b", 1, "open")], None).unwrap();
-    let both = ["a".to_owned(), "b".to_owned()];
-    let stands = || {
-        let states = ledger.alert_states("", i64::MAX, 9).unwrap();
-        states.into_iter().map(|state| (state.alert_id, state.payload.len())).collect::<Vec<_>>()
-    };
-    let open = stands().pop().unwrap();
-    for (at, removals) in [(100, 1), (109, 1), (110, 0)] {
-        ledger.alert_state_removed(&both, at, 10).unwrap();
-        let mut expected = vec![("a".to_owned(), 0); removals];
-        expected.push(open.clone());
-        assert_eq!(stands(), expected, "at {at}");
-    }
-    // A clock that stepped back makes it settle later, never for ever.
-    ledger.record(&[step("c", 1, CLOSED)], None).unwrap();
-    for at in [1000, 5, 15] {
-        ledger.alert_state_removed(&["c".to_owned()], at, 10).unwrap();
-    }
-    assert_eq!(stands(), [open]);
+    ledger.forget_alert_states(&["a".to_owned(), "b".to_owned()]).unwrap();
+    let states = ledger.alert_states("", i64::MAX, 9).unwrap();
+    let left: Vec<&str> = states.iter().map(|state| state.alert_id.as_str()).collect();
+    assert_eq!(left, ["b"]);
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn play(ledger: &Ledger, model: &mut Model, operation: Operation) -> Result<(), 
         ),
         Operation::StatesRemoved(alerts) => {
             let alert_ids: Vec<_> = alerts.iter().map(|alert| format!("alert-{alert}")).collect();
-            ledger.alert_state_removed(&alert_ids, 1, 0).unwrap();
+            ledger.forget_alert_states(&alert_ids).unwrap();
             model.states_removed(&alert_ids);
         }
         Operation::Reopen => {}
