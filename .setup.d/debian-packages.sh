@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Debian packages: FFmpeg's libraries for decoding, clang's for their Rust bindings, ffmpeg to
 # make the clips, Mosquitto as the broker of the demo and the tests, NATS as a cluster of brokers,
-# strace to stop a writer between two writes.
+# strace to stop a writer between two writes, libfaketime to set a clock of its own.
 source "${BASH_SOURCE%/*}/words.sh"
 
 packages=(
@@ -9,7 +9,7 @@ packages=(
     libclang1-14 libclang-common-14-dev
     ffmpeg
     mosquitto mosquitto-clients nats-server
-    strace
+    strace libfaketime
     gcc libc6-dev pkg-config
 )
 # Only fetches ONNX Runtime: not needed once that is here, nor where Python brings its own pip.

@@ -18,6 +18,9 @@ pub(super) type Digest = [u8; 32];
 /// How long a closed alert keeps its retained topic: delivery's default.
 const SHOWN_MICROS: i64 = 24 * 3600 * 1_000_000;
 
+/// Half an hour.
+const JUMP: u64 = 30 * 60 * 1_000_000;
+
 /// What came out, growing while the run lasts.
 #[derive(Default)]
 pub(super) struct Account {
@@ -57,6 +60,8 @@ pub(super) struct Sum {
     pub(super) received: usize,
     pub(super) doubled: u64,
     pub(super) lost: usize,
+    /// How often the history's times jump by half an hour or more: the clock did.
+    pub(super) clock_steps: usize,
     pub(super) faults: Vec<String>,
 }
 
@@ -146,7 +151,7 @@ impl Account {
         if let Err(fault) = ledger.verify_chain().unwrap() {
             faults.push(format!("the history's chain: {fault}"));
         }
-        let steps = steps(ledger);
+        let (steps, clock_steps) = steps(ledger);
         let left = usize::try_from(ledger.depth().unwrap().messages).unwrap();
         if left > 0 {
             faults.push(format!("{left} messages still wait in the outbox"));
@@ -183,19 +188,24 @@ impl Account {
             received: self.heard.len(),
             doubled: self.heard.values().map(|arrival| arrival.times - 1).sum(),
             lost: steps.keys().filter(|step| !self.heard.contains_key(*step)).count(),
+            clock_steps,
             faults,
         }
     }
 }
 
-/// All steps that the ledger ever recorded, as its history tells them.
-fn steps(ledger: &Ledger) -> HashMap<Step, Digest> {
+/// All steps that the ledger ever recorded, as its history tells them, and the jumps of its times.
+fn steps(ledger: &Ledger) -> (HashMap<Step, Digest>, usize) {
     let mut steps = HashMap::new();
-    let mut read = 0;
+    let (mut read, mut times) = (0, Vec::new());
     loop {
         let page = ledger.history(read, 1000).unwrap();
-        let Some(last) = page.last() else { return steps };
+        let Some(last) = page.last() else {
+            let jumps = times.windows(2).filter(|pair: &&[i64]| pair[0].abs_diff(pair[1]) > JUMP);
+            return (steps, jumps.count());
+        };
         read = last.number;
+        times.extend(page.iter().map(|recorded| recorded.entry.at_micros));
         for recorded in page.iter().filter(|recorded| recorded.entry.kind == "alert") {
             let body = &recorded.entry.body;
             let told: Told = serde_json::from_slice(body).unwrap();

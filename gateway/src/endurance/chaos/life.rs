@@ -35,8 +35,6 @@ pub(super) struct Orders {
     pub(super) ca_file: PathBuf,
     pub(super) port: u16,
     pub(super) seed: u64,
-    /// How far this life's clock is off.
-    pub(super) clock_off_secs: i64,
 }
 
 /// Does nothing when run as an ordinary test.
@@ -119,7 +117,6 @@ fn deliver(orders: &Orders, ledger: Ledger, inbox: Box<dyn Inbox>) -> PublisherH
 /// Which alerts there are, and what to do next.
 struct Plan {
     rng: Rng,
-    clock_off_micros: i64,
     open: Vec<AlertRow>,
     /// Number of the next alert.
     next: u64,
@@ -130,17 +127,12 @@ impl Plan {
     fn resume(ledger: &Ledger, orders: &Orders) -> Self {
         let next = ledger.assessor_state(DEVICE).unwrap();
         let next = next.map_or(1, |bytes| u64::from_le_bytes(bytes.try_into().unwrap()));
-        Self {
-            rng: Rng::with_seed(orders.seed),
-            clock_off_micros: orders.clock_off_secs * 1_000_000,
-            open: ledger.open_alerts().unwrap(),
-            next,
-        }
+        Self { rng: Rng::with_seed(orders.seed), open: ledger.open_alerts().unwrap(), next }
     }
 
     /// One step of one alert, tried until the ledger takes it.
     fn step(&mut self, ledger: &Ledger) {
-        let at_micros = utc_now().unix_micros() + self.clock_off_micros;
+        let at_micros = utc_now().unix_micros();
         let begins = self.open.is_empty() || self.open.len() < MOST_OPEN && self.rng.u8(0..4) == 0;
         if begins {
             let alert_id = Uuid::from_u64_pair(0x0000_0000_0000_7000, self.next | 1 << 63);

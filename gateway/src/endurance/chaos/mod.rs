@@ -9,6 +9,7 @@
 mod account;
 mod bureau;
 mod case_system;
+mod clock;
 mod disk;
 mod life;
 mod relay;
@@ -33,12 +34,13 @@ use super::{Centre, LIMIT, setting, show};
 use crate::runtime::utc_now;
 use account::{Account, Sum};
 use case_system::{Answers, CaseSystem};
+use clock::WallClock;
 use disk::SmallDisk;
 use life::{ORDERS, Orders};
 use relay::{Relay, Weather};
 
 /// What can go wrong, and how often until it all begins anew in another order.
-const MISCHIEF: [(Mischief, usize); 9] = [
+const MISCHIEF: [(Mischief, usize); 10] = [
     (Mischief::KillGateway, 8),
     (Mischief::Cut, 3),
     (Mischief::Stall, 2),
@@ -48,7 +50,12 @@ const MISCHIEF: [(Mischief, usize); 9] = [
     (Mischief::Refuse, 1),
     (Mischief::KillBroker, 2),
     (Mischief::FillDisk, 1),
+    (Mischief::StepClock, 3),
 ];
+
+/// Where the clock may step to, in seconds. Not so far ahead that it ends a closed alert's time on
+/// its retained topic: which step did, and which did not, nobody could tell in the end.
+const CLOCK_OFF_SECS: [i64; 5] = [0, 3600, -3600, 20 * 3600, -2 * 86_400];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Mischief {
@@ -61,6 +68,7 @@ enum Mischief {
     Refuse,
     KillBroker,
     FillDisk,
+    StepClock,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -87,6 +95,8 @@ struct Run {
     centre: Centre,
     relay: Relay,
     disk: SmallDisk,
+    clock: WallClock,
+    clock_off_secs: i64,
     gateway: Option<Gateway>,
     /// What goes wrong next, from its end.
     due: Vec<Mischief>,
@@ -127,25 +137,38 @@ impl Run {
         let rng = Rng::with_seed(seed);
         let done = BTreeMap::new();
         let (gateway, due) = (None, Vec::new());
-        let mut run =
-            Self { rng, account, cases, broker, centre, relay, disk, gateway, due, done, work };
-        run.start_gateway(0);
+        let clock = WallClock::new(work.path());
+        let mut run = Self {
+            rng,
+            account,
+            cases,
+            broker,
+            centre,
+            relay,
+            disk,
+            clock,
+            clock_off_secs: 0,
+            gateway,
+            due,
+            done,
+            work,
+        };
+        run.start_gateway();
         run
     }
 
-    fn start_gateway(&mut self, clock_off_secs: i64) {
+    fn start_gateway(&mut self) {
         let orders = Orders {
             folder: self.disk.inside.clone(),
             ca_file: self.broker.certificates.ca.clone(),
             port: self.relay.port,
             seed: self.rng.u64(..),
-            clock_off_secs,
         };
         let log = File::options().create(true).append(true).open(self.log()).unwrap();
         let program: PathBuf = std::env::current_exe().unwrap();
-        let mut process = self
-            .disk
-            .command(&program)
+        let mut command = self.disk.command(&program);
+        self.clock.give_to(&mut command);
+        let mut process = command
             .args(["--exact", "endurance::chaos::life::life", "--nocapture"])
             .env(ORDERS, serde_json::to_string(&orders).unwrap())
             .env("RUST_LOG", "warn")
@@ -200,6 +223,13 @@ impl Run {
                 self.last_for(a_while).await;
                 self.disk.relieve();
             }
+            Mischief::StepClock => {
+                let elsewhere =
+                    CLOCK_OFF_SECS.into_iter().filter(|off| *off != self.clock_off_secs);
+                let elsewhere: Vec<i64> = elsewhere.collect();
+                self.clock_off_secs = elsewhere[self.rng.usize(0..elsewhere.len())];
+                self.clock.set(self.clock_off_secs);
+            }
         }
     }
 
@@ -219,16 +249,14 @@ impl Run {
         tokio::time::sleep(time / 2).await;
     }
 
-    /// SIGKILL, and the next life, mostly with its clock off.
+    /// SIGKILL, and the next life.
     fn kill_gateway(&mut self) {
         if let Some(Gateway { mut process, listener }) = self.gateway.take() {
             process.kill().unwrap();
             process.wait().unwrap();
             listener.join().unwrap();
         }
-        let day = 86_400;
-        let clock_off_secs = [0, 3600, -3600, 30 * day, -2 * day][self.rng.usize(0..5)];
-        self.start_gateway(clock_off_secs);
+        self.start_gateway();
     }
 
     /// SIGKILL or, as often, SIGTERM.
@@ -248,6 +276,7 @@ impl Run {
     /// Peace: what is left arrives, the gateway ends in good order, and the accounts are compared.
     async fn end(mut self) {
         self.relay.set(Weather::Fair);
+        self.set_clock_right().await;
         let Gateway { mut process, listener } = self.gateway.take().unwrap();
         let mut word = process.stdin.take().unwrap();
         word.write_all(b"rest\n").unwrap();
@@ -279,8 +308,25 @@ impl Run {
             "{:#?}\n{told:#?}",
             sum.faults.iter().take(20).collect::<Vec<_>>()
         );
+        let stepped = self.done.contains_key(&Mischief::StepClock);
+        assert_eq!(
+            stepped,
+            sum.clock_steps > 0,
+            "the clock of the lives is not the one that is set"
+        );
         assert_eq!(account.last_words.as_deref(), Some("ended with 0 left"));
         assert!(account.kept() > 500, "the lives did too little: {}", account.kept());
+    }
+
+    /// The clock is right, and work has gone on since: whatever is looked at now and then was
+    /// looked at by the right clock.
+    async fn set_clock_right(&self) {
+        let steps = |account: &Mutex<Account>| account.lock().unwrap().kept();
+        self.clock.set(0);
+        let (before, deadline) = (steps(&self.account), Instant::now() + LIMIT);
+        while steps(&self.account) < before + 50 && Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Waits until everything that was recorded or said has got through, or has had its time;
@@ -312,12 +358,13 @@ impl Run {
             .sum();
         show(&format!(
             "chaos: {} operations, {} kills of the gateway, {} broker outages, {line} line faults, \
-             {} full disks ({} refusals)\n       published {}, acknowledged {}, received {}, \
+             {} clock steps, {} full disks ({} refusals)\n       published {}, acknowledged {}, received {}, \
              doubled {}, lost {}\n       case feedback: {} messages on {} alerts; {} retained states\n       \
              state errors {}",
             account.kept(),
             done(Mischief::KillGateway),
             done(Mischief::KillBroker),
+            sum.clock_steps,
             done(Mischief::FillDisk),
             account.refused,
             sum.published,
