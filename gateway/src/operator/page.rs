@@ -80,7 +80,10 @@ fn write_delivery(html: &mut String, overview: &Overview) -> std::fmt::Result {
     let health = overview.delivery.borrow().clone();
     match (health.connected_since, &health.trouble) {
         (Some(_), None) => write!(html, "<span class=good>Delivering.</span> ")?,
-        (_, trouble) => {
+        (Some(_), Some(trouble)) => {
+            write!(html, "<span class=bad>Connected, but: {}.</span> ", escape(trouble))?;
+        }
+        (None, trouble) => {
             let reason = trouble.as_deref().unwrap_or("not connected yet");
             write!(html, "<span class=bad>Not delivering: {}.</span> ", escape(reason))?;
         }
