@@ -27,6 +27,8 @@ pub(super) struct Surroundings<'a> {
     /// The classes that the model knows; `None` if the model could not say.
     pub(super) classes: Option<Vec<Class>>,
     pub(super) credentials_schema: FileSchema,
+    /// The broker may refuse topics with a dot.
+    pub(super) dots_matter: bool,
 }
 
 /// One camera's file under check.
@@ -43,6 +45,9 @@ impl CameraCheck<'_> {
     /// The settings of a file that passed its schema; `None` if a fault was noted.
     pub(super) fn run(&self, grid: Option<Grid>, findings: &mut Findings) -> Option<Camera> {
         let id = findings.slug(self.document, "/id", &self.file.id);
+        if self.surroundings.dots_matter {
+            findings.warn_of_dot(self.document, "/id", &self.file.id);
+        }
         let stream = self.stream(findings);
         let zones = self.zones(findings);
         let privacy_zones = self.privacy_zones(findings);

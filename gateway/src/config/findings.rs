@@ -44,6 +44,16 @@ impl Findings {
         }
     }
 
+    /// Warns of an id whose topics NATS, which speaks MQTT 3.1.1 only, may refuse.
+    pub(super) fn warn_of_dot(&mut self, document: &Document, pointer: &str, id: &str) {
+        if id.contains('.') {
+            let message = format!(
+                "NATS before 2.10 refuses topics with a dot; if that is the broker, rename `{id}`"
+            );
+            self.warn(document, pointer, message);
+        }
+    }
+
     /// The file that the text at `pointer` names, if it can be read.
     pub(super) fn readable_file(&mut self, document: &Document, pointer: &str) -> Option<PathBuf> {
         let (path, metadata) = self.existing(document, pointer)?;

@@ -16,9 +16,9 @@ use super::faults::{Fault, Faults};
 use super::findings::Findings;
 use super::gateway_check::{self, GatewayPart};
 use super::gateway_file::{AreaTable, CameraDefaultsTable, GatewayFile, GridTable};
+use super::mqtt_file::MqttProtocol;
 use super::schema::FileSchema;
-use super::settings::Casework;
-use super::settings::{Camera, Config};
+use super::settings::{Camera, Casework, Config};
 use super::types::TypeBook;
 
 /// What the files refer to and do not hold themselves.
@@ -41,6 +41,7 @@ pub(crate) fn load(dir: &Path, references: &References<'_>) -> Result<Config, Fa
         city: &gateway.city,
         classes: gateway.classes,
         credentials_schema: FileSchema::of::<CredentialsFile>(),
+        dots_matter: gateway.dots_matter,
     };
     let grid = (gateway.grid.as_ref(), &gateway.area);
     let cameras = read_cameras(&dir.join("cameras"), grid, &surroundings, &mut findings);
@@ -92,6 +93,7 @@ struct GatewayRead {
     area: AreaTable,
     city: City,
     classes: Option<Vec<Class>>,
+    dots_matter: bool,
 }
 
 impl GatewayRead {
@@ -104,6 +106,7 @@ impl GatewayRead {
             area: AreaTable { county: zeros(6), street: zeros(3), community: zeros(3) },
             city: City::standard(TypeBook::standard(references.incident_types)),
             classes: None,
+            dots_matter: false,
         }
     }
 }
@@ -121,6 +124,10 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
         return GatewayRead::faulty(references);
     };
     let part = gateway_check::check(&file, &document, findings);
+    let dots_matter = file.mqtt.protocol == MqttProtocol::V311;
+    if dots_matter {
+        findings.warn_of_dot(&document, "/gateway/id", &file.gateway.id);
+    }
     let mut classes = None;
     if let Some(part) = &part {
         match (references.classes_of)(&part.inference.model_dir) {
@@ -153,6 +160,7 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
         grid: file.grid,
         area: file.gateway.area,
         classes,
+        dots_matter,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{CAMERA, GATEWAY, check_camera, check_gateway};
+use super::{CAMERA, GATEWAY, check_camera, check_gateway, check_set, folder};
 
 #[test]
 fn a_gateway_file_of_the_wrong_form() {
@@ -94,6 +94,18 @@ fn a_broker_out_of_reach_or_out_of_cover() {
         gateway.toml:8:1: no file no.txt: No such file or directory (os error 2)
         1 fault; nothing was applied"#]],
     );
+}
+
+#[test]
+fn ids_that_a_broker_of_the_old_protocol_may_refuse() {
+    let gateway = GATEWAY.replace("gw-1", "gw.1");
+    check_gateway(&gateway, &expect!["sound"]);
+    let gateway = gateway.replace("[mqtt]", "[mqtt]\nprotocol = \"3.1.1\"");
+    let camera = CAMERA.replace("cam-01", "cam.01");
+    check_set(&folder(&gateway, &[("cam.01.toml", &camera)]), &expect![[r#"
+        warning: cameras/cam.01.toml:2:1: camera cam.01: NATS before 2.10 refuses topics with a dot; if that is the broker, rename `cam.01`
+        warning: gateway.toml:3:1: NATS before 2.10 refuses topics with a dot; if that is the broker, rename `gw.1`
+        sound"#]]);
 }
 
 #[test]
