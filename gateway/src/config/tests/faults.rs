@@ -102,10 +102,13 @@ fn ids_that_a_broker_of_the_old_protocol_may_refuse() {
     check_gateway(&gateway, &expect!["sound"]);
     let gateway = gateway.replace("[mqtt]", "[mqtt]\nprotocol = \"3.1.1\"");
     let camera = CAMERA.replace("cam-01", "cam.01");
-    check_set(&folder(&gateway, &[("cam.01.toml", &camera)]), &expect![[r#"
+    check_set(
+        &folder(&gateway, &[("cam.01.toml", &camera)]),
+        &expect![[r#"
         warning: cameras/cam.01.toml:2:1: camera cam.01: NATS before 2.10 refuses topics with a dot; if that is the broker, rename `cam.01`
         warning: gateway.toml:3:1: NATS before 2.10 refuses topics with a dot; if that is the broker, rename `gw.1`
-        sound"#]]);
+        sound"#]],
+    );
 }
 
 #[test]
