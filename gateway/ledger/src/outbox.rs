@@ -61,6 +61,20 @@ impl Ledger {
         })
     }
 
+    /// The payloads that wait under `topic` among those of one alert or command, in order.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn waiting(&self, order_key: &str, topic: &str) -> Result<Vec<Vec<u8>>, LedgerError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT payload FROM outbox WHERE order_key = ?1 AND topic = ?2 ORDER BY sequence",
+            )?;
+            let rows = statement.query_map([order_key, topic], |row| row.get(0))?;
+            rows.collect()
+        })
+    }
+
     /// Removes messages that the broker has taken over; one that is gone already is no fault.
     ///
     /// Does not wait for the disk: a power cut can bring the last of them back, to be sent again,

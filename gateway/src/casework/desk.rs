@@ -58,6 +58,11 @@ impl Desk {
 
     fn feedback(&self, alert_id: &str, payload: &[u8]) -> Result<(), LedgerError> {
         let arrival = Arrival::new(alert_id, payload, utc_now());
+        let answers = self.office.topics.case_answer(alert_id);
+        if arrival.is_answered_by(&self.office.ledger.waiting(alert_id, &answers)?) {
+            metrics::feedback_taken("repeated");
+            return Ok(());
+        }
         let outcome = self
             .office
             .ledger

@@ -73,6 +73,19 @@ impl<'a> Arrival<'a> {
         Self { alert_id, payload, at, parsed: CaseFeedback::parse_for(alert_id, payload) }
     }
 
+    /// Whether `waiting`, the answers on this case that were not sent yet, say already that it is
+    /// a repetition. One that nobody could have heard the answer to needs no other: a case system
+    /// that repeats itself while answers wait must not make more of them wait.
+    pub(super) fn is_answered_by(&self, waiting: &[Vec<u8>]) -> bool {
+        let Ok(feedback) = &self.parsed else { return false };
+        let msg_id = feedback.msg_id.to_string();
+        let answers = waiting.iter().filter_map(|answer| serde_json::from_slice(answer).ok());
+        let duplicate = Outcome::Duplicate.as_str();
+        answers
+            .into_iter()
+            .any(|answer: Value| answer["result"] == duplicate && answer["msg_id"] == *msg_id)
+    }
+
     /// What to keep of it, to note and to answer.
     pub(super) fn judge(&self, known: &KnownCase, office: &Office) -> Judgement<Outcome> {
         let (outcome, reason) = self.outcome(known);

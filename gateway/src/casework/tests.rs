@@ -233,6 +233,28 @@ fn every_message_about_a_case_is_answered_by_what_became_of_it() {
 }
 
 #[test]
+fn a_flood_of_repetitions_makes_no_flood_of_answers() {
+    let mut bureau = Bureau::new();
+    let (desk, topic) = (bureau.desk(), format!("case/{ALERT}"));
+    bureau.step(1, "open", &json!({}));
+    let mut flood = || {
+        for _ in 0..50 {
+            desk.take(&topic, &feedback(1, "received")).unwrap();
+            desk.take(&topic, &feedback(2, "accepted")).unwrap();
+        }
+        let answers = bureau.answers().lines().count();
+        let sent = bureau.ledger.unsent(Sequence::START, 100).unwrap();
+        let sent: Vec<Sequence> = sent.iter().map(|message| message.sequence).collect();
+        bureau.ledger.acknowledge(&sent).unwrap();
+        answers
+    };
+    assert_eq!(flood(), 4, "each is applied once, and once a duplicate");
+    assert_eq!(flood(), 2, "whoever asks again later is answered again");
+    let noted = bureau.ledger.history_of(ALERT, 0, 100).unwrap();
+    assert_eq!(noted.iter().filter(|it| it.entry.kind == "case").count(), 6);
+}
+
+#[test]
 fn hostile_topics_and_payloads_are_noted_and_harm_nothing() {
     let mut bureau = Bureau::new();
     let desk = bureau.desk();

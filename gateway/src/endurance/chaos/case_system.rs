@@ -29,9 +29,8 @@ const EVENTS: [(&str, Option<&str>); 8] = [
 /// A case of more is not gone on with.
 const MOST_EVENTS: usize = 12;
 /// Who is not answered by then says it again.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Said again at a time, and from one time to the next: a flood would be a trouble of its own.
-const AGAIN: usize = 20;
+const PATIENCE: Duration = Duration::from_secs(1);
+/// From one time to the next. All that is not answered is said again, however much: a flood.
 const AGAIN_EVERY: Duration = Duration::from_millis(500);
 
 /// Both sides' account of all cases.
@@ -121,7 +120,7 @@ impl CaseSystem {
         }
         self.insisted_at = Instant::now();
         let late = self.unanswered.values_mut().filter(|(_, at)| at.elapsed() > PATIENCE);
-        for (message, said_at) in late.take(AGAIN) {
+        for (message, said_at) in late {
             say(centre, message);
             *said_at = Instant::now();
         }
