@@ -101,7 +101,7 @@ pub(super) enum Lost {
     Silent { address: String, secs: u64 },
     /// More was sent than may be unacknowledged.
     #[error("{address} sends more than {limit} messages before their acknowledgement")]
-    Flooded { address: String, limit: u16 },
+    Flooded { address: String, limit: usize },
     /// Client and window disagree.
     #[error("connection given up: {0}")]
     OutOfStep(#[from] OutOfStep),

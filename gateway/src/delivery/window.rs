@@ -31,6 +31,9 @@ pub(super) enum OutOfStep {
     /// More was admitted than there is room for.
     #[error("the send window is full")]
     Full,
+    /// The client takes no more: the broker sends more than it may, or writes are held up.
+    #[error("the client's queue has no room for {0}")]
+    QueueFull(&'static str),
     /// A packet was written that was never admitted.
     #[error("packet {0} was sent without being admitted")]
     NotAdmitted(u16),

@@ -25,8 +25,8 @@ use super::window::OutOfStep;
 
 pub(super) use v5::packet_bytes;
 
-/// Most messages that the broker may send before their acknowledgement: what is bounded here waits
-/// at the broker instead.
+/// Most messages that the broker may send before their acknowledgement, where it can be told (MQTT
+/// 5): what is bounded here waits at the broker instead.
 pub(super) const RECEIVE_MAXIMUM: u16 = 16;
 
 /// What the broker allows on this connection (MQTT 5 §3.2.2.3); MQTT 3.1.1 says none of it.
@@ -184,10 +184,11 @@ impl Batch {
     }
 }
 
-/// Room for the whole window, every acknowledgement that may be due, SUBSCRIBE and DISCONNECT:
-/// the client's queue is full only if the broker breaks its promises.
+/// Room for the whole window, every acknowledgement that may be due, SUBSCRIBE and DISCONNECT. As
+/// many may be due as there are packet ids: MQTT 3.1.1 knows no limit, Mosquitto 2.0 sends more
+/// than ours when it resumes a session, and the library reads many packets between two writes.
 fn queue_packets(settings: &Settings) -> usize {
-    usize::from(settings.window) + usize::from(RECEIVE_MAXIMUM) + 2
+    usize::from(settings.window) + usize::from(u16::MAX) + 2
 }
 
 /// One more than the window: when its limit is reached, the library holds back acknowledgements,

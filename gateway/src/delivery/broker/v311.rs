@@ -34,23 +34,24 @@ pub(super) fn open<'a>(
 impl Speaker for AsyncClient {
     fn publish(&self, message: Message<'_>) -> Result<(), OutOfStep> {
         let Message { topic, payload, retain, event: _ } = message;
-        self.try_publish(topic, QoS::AtLeastOnce, retain, payload).map_err(|_| OutOfStep::Full)
+        self.try_publish(topic, QoS::AtLeastOnce, retain, payload)
+            .map_err(|_| OutOfStep::QueueFull("PUBLISH"))
     }
 
     fn subscribe(&self, filters: &[String]) -> Result<(), OutOfStep> {
         let filters =
             filters.iter().map(|filter| SubscribeFilter::new(filter.clone(), QoS::AtLeastOnce));
-        self.try_subscribe_many(filters).map_err(|_| OutOfStep::Full)
+        self.try_subscribe_many(filters).map_err(|_| OutOfStep::QueueFull("SUBSCRIBE"))
     }
 
     fn acknowledge(&self, packet_id: u16) -> Result<(), OutOfStep> {
         let mut publish = Publish::new("", QoS::AtLeastOnce, "");
         publish.pkid = packet_id;
-        self.try_ack(&publish).map_err(|_| OutOfStep::Full)
+        self.try_ack(&publish).map_err(|_| OutOfStep::QueueFull("PUBACK"))
     }
 
     fn disconnect(&self) -> Result<(), OutOfStep> {
-        self.try_disconnect().map_err(|_| OutOfStep::Full)
+        self.try_disconnect().map_err(|_| OutOfStep::QueueFull("DISCONNECT"))
     }
 }
 

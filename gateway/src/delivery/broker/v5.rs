@@ -44,7 +44,7 @@ impl Speaker for AsyncClient {
                 properties(&event),
             ),
         }
-        .map_err(|_| OutOfStep::Full)
+        .map_err(|_| OutOfStep::QueueFull("PUBLISH"))
     }
 
     fn subscribe(&self, filters: &[String]) -> Result<(), OutOfStep> {
@@ -53,17 +53,17 @@ impl Speaker for AsyncClient {
             filter.retain_forward_rule = RetainForwardRule::OnNewSubscribe;
             filter
         });
-        self.try_subscribe_many(filters).map_err(|_| OutOfStep::Full)
+        self.try_subscribe_many(filters).map_err(|_| OutOfStep::QueueFull("SUBSCRIBE"))
     }
 
     fn acknowledge(&self, packet_id: u16) -> Result<(), OutOfStep> {
         let mut publish = Publish::new("", QoS::AtLeastOnce, "", None);
         publish.pkid = packet_id;
-        self.try_ack(&publish).map_err(|_| OutOfStep::Full)
+        self.try_ack(&publish).map_err(|_| OutOfStep::QueueFull("PUBACK"))
     }
 
     fn disconnect(&self) -> Result<(), OutOfStep> {
-        self.try_disconnect().map_err(|_| OutOfStep::Full)
+        self.try_disconnect().map_err(|_| OutOfStep::QueueFull("DISCONNECT"))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use tokio::time::Instant;
 use tracing::{debug, error, warn};
 
-use super::super::broker::{Letter, RECEIVE_MAXIMUM};
+use super::super::broker::Letter;
 use super::super::fault::Lost;
 use super::super::inbox::Incoming;
 use super::super::metrics;
@@ -14,9 +14,13 @@ use super::super::window::OutOfStep;
 use super::{Flight, Parcel, Session};
 use crate::runtime::Backoff;
 
+/// Messages that may wait for the ledger. Far more than a broker may send that heeds our receive
+/// maximum; those of MQTT 3.1.1 have a limit of their own (NATS: `max_ack_pending`).
+const MOST_LETTERS: usize = 256;
+
 /// Messages that wait for the ledger, and the subscriptions that bring them.
 pub(super) struct Intake {
-    /// At most [`RECEIVE_MAXIMUM`]: the rest waits at the broker.
+    /// At most [`MOST_LETTERS`].
     letters: VecDeque<Letter>,
     /// When to ask again for what the broker did not grant.
     subscribe_at: Option<Instant>,
@@ -27,7 +31,7 @@ pub(super) struct Intake {
 
 impl Intake {
     pub(super) fn new(denials: Backoff) -> Self {
-        let letters = VecDeque::with_capacity(usize::from(RECEIVE_MAXIMUM));
+        let letters = VecDeque::new();
         Self { letters, subscribe_at: None, denials, told_of_strangers: false }
     }
 
@@ -88,14 +92,14 @@ impl Session<'_> {
 
     /// A message came: at once to the inbox, if nothing waits there.
     pub(super) fn arrived(&mut self, letter: Letter) -> Result<(), End> {
-        if self.intake.letters.len() == usize::from(RECEIVE_MAXIMUM) {
+        if self.intake.letters.len() == MOST_LETTERS {
             ::metrics::counter!(metrics::DISCARDED).increment(1);
             if letter.packet_id.is_none() {
                 debug!("a message of QoS 0 is discarded: too many wait for the ledger");
                 return Ok(());
             }
             let address = self.around.settings.broker.to_string();
-            return Err(End::Lost(Lost::Flooded { address, limit: RECEIVE_MAXIMUM }));
+            return Err(End::Lost(Lost::Flooded { address, limit: MOST_LETTERS }));
         }
         self.intake.letters.push_back(letter);
         self.take_in()

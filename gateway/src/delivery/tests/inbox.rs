@@ -101,10 +101,16 @@ async fn what_the_ledger_cannot_keep_is_not_acknowledged_until_it_can() {
     assert!(text.contains("another program keeps"), "{text}");
     assert_eq!(lines.try_iter().count(), 0);
     browser.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(acknowledgements(&mut link, 16).await, (1..=16).collect::<Vec<u16>>());
+    health_where(handle.health(), "delivering", |now| now.trouble.is_none()).await;
+}
+
+/// The packet ids of so many PUBACK, while the answers are taken over.
+async fn acknowledgements(link: &mut Link, count: usize) -> Vec<u16> {
     let mut acknowledged = Vec::new();
-    while acknowledged.len() < 16 {
+    while acknowledged.len() < count {
         match within("acknowledgements", link.packet()).await {
-            Some((0x40, body)) => acknowledged.push(body[1]),
+            Some((0x40, body)) => acknowledged.push(u16::from_be_bytes([body[0], body[1]])),
             Some((0x32, body)) => {
                 let [high, low] = body[5..7] else { panic!("cut off") }; // behind the topic, "ack"
                 link.puback(u16::from_be_bytes([high, low]), SUCCESS).await;
@@ -112,8 +118,25 @@ async fn what_the_ledger_cannot_keep_is_not_acknowledged_until_it_can() {
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(acknowledged, (1..=16).collect::<Vec<u8>>());
-    health_where(handle.health(), "delivering", |now| now.trouble.is_none()).await;
+    acknowledged
+}
+
+#[tokio::test]
+async fn a_broker_that_sends_more_at_once_than_it_may_is_heard_on_one_connection() {
+    for protocol in [Protocol::V5, Protocol::V311] {
+        let broker = ScriptedBroker::listen().await;
+        let (_folder, ledger) = ledger();
+        let (inbox, _lines) = diary(&ledger);
+        let settings = speaking(protocol, &broker);
+        let _handle =
+            Publisher::spawn(settings, ledger.clone(), StatusBoard::default(), inbox).unwrap();
+        let mut link = heard(&broker, true).await;
+        for packet_id in 1..=500 {
+            link.deliver(QOS_1, CASE, packet_id, &packet_id.to_string()).await;
+        }
+        let acknowledged = acknowledgements(&mut link, 500).await;
+        assert_eq!(acknowledged, (1..=500).collect::<Vec<u16>>(), "{protocol:?}");
+    }
 }
 
 #[tokio::test]
@@ -126,12 +149,12 @@ async fn a_flood_that_the_ledger_cannot_keep_costs_the_connection_and_comes_agai
     let mut link = heard(&broker, false).await;
     let browser = rusqlite::Connection::open(ledger.path()).unwrap();
     browser.execute_batch("BEGIN IMMEDIATE").unwrap();
-    for packet_id in 1..=17 {
+    for packet_id in 1..=257 {
         link.deliver(QOS_1, CASE, packet_id, "flood").await;
     }
     assert_eq!(link.packet().await, None, "closed, nothing acknowledged");
     let flooded =
-        |now: &Health| now.trouble.as_ref().is_some_and(|text| text.contains("more than 16"));
+        |now: &Health| now.trouble.as_ref().is_some_and(|text| text.contains("more than 256"));
     health_where(handle.health(), "flooded", flooded).await;
     browser.execute_batch("ROLLBACK").unwrap();
     let mut link = heard(&broker, true).await;

@@ -100,10 +100,16 @@ async fn a_dashboard_that_comes_late_sees_exactly_the_alerts_that_stand() {
     impatient.removal_settles = Duration::ZERO;
     let handle = Publisher::spawn(impatient, ledger.clone(), board(), None).unwrap();
     site.shows(&[("b", "b 3"), ("e", "e 1")]).await;
+    let left = || ledger.alert_states("", utc_now().unix_micros(), 10).unwrap();
+    within("the removals are done with", async {
+        while left().iter().any(|state| state.payload.is_empty()) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    let left: Vec<String> = left().into_iter().map(|state| state.alert_id).collect();
+    assert_eq!(left, ["b", "e"]);
     within("shutdown", handle.shutdown(GRACE)).await.unwrap();
-    let left = ledger.alert_states("", utc_now().unix_micros(), 10).unwrap();
-    let left: Vec<&str> = left.iter().map(|state| state.alert_id.as_str()).collect();
-    assert_eq!(left, ["b", "e"], "the removals are done with");
 }
 
 #[tokio::test]
