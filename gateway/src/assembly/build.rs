@@ -17,14 +17,14 @@ use tokio_util::task::TaskTracker;
 use tracing::warn;
 
 use super::case_system;
-use super::casework::{self, CameraLines};
+use super::casework::{self, CameraLines, NewClerk};
 use super::crew::{Crew, Stage};
 use super::departed::Estate;
 use super::inference::Inference;
 use super::proof::Proof;
 use super::{Stopped, exit};
 use crate::analysis::{ClipDesk, ClipWorker, Failure, Pool, Registrar};
-use crate::casework::{Clerk, Vacancy};
+use crate::casework::Vacancy;
 use crate::config::{self, Config, MqttProtocol};
 use crate::delivery::egova::EgovaHandle;
 use crate::delivery::{
@@ -44,7 +44,7 @@ pub(super) struct Built {
     pub(super) sessions: TaskTracker,
     pub(super) board: StatusBoard,
     pub(super) pool: Arc<Pool>,
-    pub(super) clerk: Clerk,
+    pub(super) clerk: NewClerk,
     pub(super) publisher: PublisherHandle,
     pub(super) ledger: Ledger,
     pub(super) evidence: Arc<EvidenceStore>,

@@ -36,14 +36,32 @@ pub(super) fn desk(
     ([Box::new(FrontDesk(Arc::clone(&desk))), Box::new(FrontDesk(desk))], vacancy)
 }
 
-/// Sets a clerk to work; `told` is called when something waits to be sent.
+/// A clerk who is not at work yet: feedback on an alert, or a command, that found no camera would
+/// be done with.
+pub(super) struct NewClerk {
+    vacancy: Vacancy,
+    lines: CameraLines,
+    labels: LabelRoom,
+    told: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl NewClerk {
+    /// Sets to work: all cameras are there.
+    pub(super) fn start(self) -> Result<Clerk, Stopped> {
+        let Self { vacancy, lines, labels, told } = self;
+        Clerk::start(vacancy, Box::new(lines), labels, told)
+            .map_err(|error| Stopped::new(exit::FAULT, error))
+    }
+}
+
+/// Finds a clerk; `told` is called when something waits to be sent.
 pub(super) fn employ(
     config: &Config,
     vacancy: Vacancy,
     lines: CameraLines,
     evidence: &Arc<EvidenceStore>,
     told: Arc<dyn Fn() + Send + Sync>,
-) -> Result<Clerk, Stopped> {
+) -> Result<NewClerk, Stopped> {
     let folder = config.storage.state_dir.join("labels");
     let max_bytes = config.casework.label_max_bytes;
     let observations = observation_folder(&config.storage);
@@ -52,8 +70,7 @@ pub(super) fn employ(
         let cause = anyhow!("cannot open the labels in {}: {error}", folder.display());
         Stopped::new(exit::LEDGER, cause)
     })?;
-    Clerk::start(vacancy, Box::new(lines), labels, told)
-        .map_err(|error| Stopped::new(exit::FAULT, error))
+    Ok(NewClerk { vacancy, lines, labels, told })
 }
 
 /// The desk as delivery knows it.

@@ -174,6 +174,7 @@ async fn serve(
     let (mut failures, failed) = (built.failures, built.failed);
     let mut reload = Reload { folder: folder.to_owned(), config, crew, board: board.clone() };
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
+    let clerk = clerk.start()?;
     info!(cameras = sessions.len(), "watching");
     sessions.spawn(oversight::oversee(roster, board, shutdown.clone()));
     sessions.spawn(reload.follow(shutdown.clone(), failed));

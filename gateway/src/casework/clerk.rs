@@ -7,14 +7,14 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use incident::casefile::{CaseFeedback, CaseFile};
-use ledger::{CLOSED, Ledger, LedgerError};
+use ledger::{CLOSED, Ledger, LedgerError, Recorded};
 use tracing::{error, warn};
 use uuid::Uuid;
 
-use super::command::{self, Command, Outcome, Reply, Whom};
+use super::command::{self, COMMAND, Command, MAX_KNOWN, Outcome, Reply, Whom};
 use super::desk::Vacancy;
 use super::feedback::CASE;
-use super::queue::{Queue, Task};
+use super::queue::{Picture, Queue};
 use super::{LabelRoom, Lines, Office};
 use crate::runtime::utc_now;
 
@@ -45,8 +45,10 @@ struct Work {
     told: Arc<dyn Fn() + Send + Sync>,
     /// Alerts whose cases must be told, as soon as their cameras are there.
     waiting: BTreeSet<String>,
-    /// Commands that wait for a picture, until when.
-    pictures: BTreeMap<String, Instant>,
+    /// How far it has read in the history; none before the first look into the ledger's book.
+    read: Option<u64>,
+    /// Commands that wait for a picture, by request: number in the history, and until when.
+    pictures: BTreeMap<String, (u64, Instant)>,
 }
 
 impl Clerk {
@@ -68,6 +70,7 @@ impl Clerk {
             queue: Arc::clone(&queue),
             told,
             waiting: BTreeSet::new(),
+            read: None,
             pictures: BTreeMap::new(),
         };
         let thread = std::thread::Builder::new().name("casework".into());
@@ -95,16 +98,16 @@ impl Work {
             if work.closed {
                 return;
             }
-            if work.has_feedback || read_at.elapsed() >= READ_EVERY {
+            if work.has_news || read_at.elapsed() >= READ_EVERY {
                 read_at = Instant::now();
                 if let Err(error) = self.read_history() {
-                    warn!(%error, "case feedback waits until the ledger can be read");
+                    warn!(%error, "feedback and commands wait until the ledger works");
                     self.queue.ring();
                     std::thread::sleep(TICK);
                 }
             }
-            for task in work.tasks {
-                self.do_task(task);
+            for picture in work.pictures {
+                self.take_picture(picture);
             }
             self.tell_waiting();
             self.give_up_pictures();
@@ -124,23 +127,31 @@ impl Work {
         }
     }
 
-    /// Notes which cases have moved since it last read.
+    /// Tells cases that have moved since it last read, and carries out commands. The ledger's book
+    /// says how far it has come, but for commands that wait for a picture: whatever ends the gateway,
+    /// the next run finds there what is not done.
     fn read_history(&mut self) -> Result<(), LedgerError> {
-        let ledger = &self.office.ledger;
-        let mut read = ledger.cursor(CURSOR)?;
+        let ledger = self.office.ledger.clone();
+        let mut read = self.read.map_or_else(|| ledger.cursor(CURSOR), Ok)?;
         loop {
             let page = ledger.history(read, PAGE)?;
-            let Some(last) = page.last() else { return Ok(()) };
-            read = last.number;
+            let Some(last) = page.last() else { break };
             let cases = page.iter().filter(|recorded| recorded.entry.kind == CASE);
             let moved: BTreeSet<&str> = cases.map(|case| case.entry.subject.as_str()).collect();
             // Whoever publishes names the subject; alerts have UUIDs.
             for alert_id in moved.into_iter().filter(|id| Uuid::try_parse(id).is_ok()) {
-                self.labels.keep(ledger, alert_id, &case_file(&self.office, alert_id)?);
+                self.labels.keep(&ledger, alert_id, &case_file(&self.office, alert_id)?);
                 self.waiting.insert(alert_id.to_owned());
             }
-            self.office.ledger.move_cursor(CURSOR, read)?;
+            self.tell_waiting();
+            for command in page.iter().filter(|recorded| recorded.entry.kind == COMMAND) {
+                self.do_command(command)?;
+            }
+            read = last.number;
+            self.read = Some(read);
         }
+        let oldest = self.pictures.values().map(|(number, _)| number - 1).min();
+        ledger.move_cursor(CURSOR, oldest.map_or(read, |oldest| oldest.min(read)))
     }
 
     fn tell_waiting(&mut self) {
@@ -170,26 +181,41 @@ impl Work {
         Ok(alert.state == CLOSED)
     }
 
-    fn do_task(&mut self, task: Task) {
-        match task {
-            Task::Command { req_id, command: Command::Snapshot { camera } } => {
-                self.order_picture(req_id, &camera);
+    /// Carries out what was not answered yet.
+    fn do_command(&mut self, recorded: &Recorded) -> Result<(), LedgerError> {
+        let subject = &recorded.entry.subject;
+        let Some(req_id) = subject.strip_prefix(command::SUBJECT) else { return Ok(()) };
+        let known = self.office.ledger.history_of(subject, recorded.number, MAX_KNOWN)?;
+        if self.pictures.contains_key(req_id) || command::known_answer(&known).is_some() {
+            return Ok(());
+        }
+        let reply = match Command::parse(req_id, &recorded.entry.body) {
+            Ok(Command::Snapshot { camera }) => {
+                return self.order_picture((req_id, recorded.number), &camera);
             }
-            Task::Command { req_id, command } => {
-                let reply = self.carry_out(&command).unwrap_or_else(|error| {
-                    Reply::refused(format!("the ledger cannot be read: {error}"))
-                });
-                self.reply(&req_id, &reply);
-            }
-            Task::Picture { req_id, outcome } => {
-                if self.pictures.remove(&req_id).is_some() {
-                    let reply = match outcome {
-                        Ok(picture) => Reply { picture: Some(picture), ..Reply::done() },
-                        Err(reason) => Reply::refused(reason),
-                    };
-                    self.reply(&req_id, &reply);
-                }
-            }
+            Ok(command) => self.carry_out(&command)?,
+            // An earlier version understood it.
+            Err(reason) => Reply::invalid(reason),
+        };
+        self.reply(req_id, &reply)
+    }
+
+    fn take_picture(&mut self, Picture { req_id, outcome }: Picture) {
+        let reply = match outcome {
+            Ok(picture) => Reply { picture: Some(picture), ..Reply::done() },
+            Err(reason) => Reply::refused(reason),
+        };
+        self.end_wait(&req_id, &reply);
+    }
+
+    /// Answers a command that waits for a picture. Without the ledger it goes on waiting.
+    fn end_wait(&mut self, req_id: &str, reply: &Reply) {
+        if !self.pictures.contains_key(req_id) {
+            return;
+        }
+        match self.reply(req_id, reply) {
+            Ok(()) => drop(self.pictures.remove(req_id)),
+            Err(error) => error!(%error, req_id, "a command waits for its answer"),
         }
     }
 
@@ -220,18 +246,20 @@ impl Work {
         })
     }
 
-    fn order_picture(&mut self, req_id: String, camera: &str) {
-        let (queue, asker) = (Arc::clone(&self.queue), req_id.clone());
-        let order = Box::new(move |outcome| {
-            // There is always room for what was asked for.
-            queue.put(Task::Picture { req_id: asker, outcome });
-        });
+    fn order_picture(
+        &mut self,
+        (req_id, number): (&str, u64),
+        camera: &str,
+    ) -> Result<(), LedgerError> {
+        let (queue, asker) = (Arc::clone(&self.queue), req_id.to_owned());
+        let order = Box::new(move |outcome| queue.put(Picture { req_id: asker, outcome }));
         if self.lines.order_snapshot(camera, order) {
-            self.pictures.insert(req_id, Instant::now() + SNAPSHOT_PATIENCE);
-        } else {
-            let reason = format!("there is no camera `{camera}`, or too many wait for its picture");
-            self.reply(&req_id, &Reply::refused(reason));
+            let until = Instant::now() + SNAPSHOT_PATIENCE;
+            self.pictures.insert(req_id.to_owned(), (number, until));
+            return Ok(());
         }
+        let reason = format!("there is no camera `{camera}`, or too many wait for its picture");
+        self.reply(req_id, &Reply::refused(reason))
     }
 
     fn give_up_pictures(&mut self) {
@@ -239,28 +267,25 @@ impl Work {
         let late: Vec<String> = self
             .pictures
             .iter()
-            .filter(|(_, until)| now >= **until)
+            .filter(|(_, (_, until))| now >= *until)
             .map(|(req_id, _)| req_id.clone())
             .collect();
         for req_id in late {
-            self.pictures.remove(&req_id);
             let secs = SNAPSHOT_PATIENCE.as_secs();
-            self.reply(&req_id, &Reply::refused(format!("no picture came within {secs} s")));
+            self.end_wait(&req_id, &Reply::refused(format!("no picture came within {secs} s")));
         }
     }
 
-    fn reply(&self, req_id: &str, reply: &Reply) {
+    fn reply(&self, req_id: &str, reply: &Reply) -> Result<(), LedgerError> {
         let at = utc_now();
         let payload = reply.payload(req_id, at);
         let (note, answer) = command::answer(&self.office, req_id, payload, at);
-        if let Err(error) = self.office.ledger.note(&note, &[answer]) {
-            // Whoever asked asks again, and it is done again: no command does harm twice.
-            error!(%error, req_id, "a command goes without its answer");
-        }
+        self.office.ledger.note(&note, &[answer])?;
         if reply.outcome != Outcome::Done {
             warn!(req_id, reason = reply.reason, "command refused");
         }
         (self.told)();
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ledger::{Answer, HistoryEntry, OutgoingMessage};
+use ledger::{Answer, HistoryEntry, OutgoingMessage, Recorded};
 use scene::CaptureTime;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -13,6 +13,11 @@ use super::{Office, Snapshot, rfc3339};
 /// Kinds of its entries in the history; their subject is that of [`subject`].
 pub(super) const COMMAND: &str = "command";
 pub(super) const COMMAND_ANSWER: &str = "command_answer";
+
+/// Begins the subject of a request.
+pub(super) const SUBJECT: &str = "cmd/";
+/// What is known of one request; more entries than these are repetitions.
+pub(super) const MAX_KNOWN: usize = 16;
 
 const MAX_BYTES: usize = 4 * 1024;
 const MAX_MUTE_SECS: u64 = 366 * 24 * 3600;
@@ -209,9 +214,15 @@ impl Reply {
     }
 }
 
+/// What was answered to a request, if it was.
+pub(super) fn known_answer(known: &[Recorded]) -> Option<&[u8]> {
+    let answer = known.iter().find(|known| known.entry.kind == COMMAND_ANSWER);
+    answer.map(|answer| answer.entry.body.as_slice())
+}
+
 /// What the history calls a request.
 pub(super) fn subject(req_id: &str) -> String {
-    format!("cmd/{req_id}")
+    format!("{SUBJECT}{req_id}")
 }
 
 /// An answer as the history and the outbox keep it.

@@ -7,16 +7,14 @@ use scene::CaptureTime;
 use tracing::{info, warn};
 
 use super::Office;
-use super::command::{self, COMMAND, COMMAND_ANSWER, Command, Reply};
+use super::command::{self, COMMAND, Command, MAX_KNOWN, Reply};
 use super::feedback::Arrival;
-use super::queue::{Queue, Task};
+use super::queue::Queue;
 use crate::runtime::utc_now;
 use crate::telemetry::metrics;
 
 /// Longer names of requests are not answered.
 const MAX_REQ_ID_BYTES: usize = 64;
-/// What is known of one request; more entries than these are repetitions.
-const MAX_KNOWN: usize = 16;
 
 /// Takes messages in. It never waits for a camera.
 pub(crate) struct Desk {
@@ -91,33 +89,32 @@ impl Desk {
             warn!(bytes = req_id.len(), "a command with too long a name is passed over");
             return Ok(());
         }
-        let subject = command::subject(req_id);
-        let known = self.office.ledger.history_of(&subject, 0, MAX_KNOWN)?;
-        let answered = known.into_iter().find(|known| known.entry.kind == COMMAND_ANSWER);
-        if let Some(answered) = answered {
-            // Done already: only its answer may have been lost.
-            return self.answer(req_id, answered.entry.body, at);
+        let (ledger, subject) = (&self.office.ledger, command::subject(req_id));
+        let known = ledger.history_of(&subject, 0, MAX_KNOWN)?;
+        if let Some(answer) = command::known_answer(&known) {
+            // Done already: only its answer may have been lost, unless it waits to be sent.
+            let topic = self.office.topics.command_answer(req_id);
+            return match ledger.waiting(&subject, &topic)?.is_empty() {
+                true => self.answer(req_id, answer.to_owned(), at),
+                false => Ok(()),
+            };
         }
-        let command = match Command::parse(req_id, payload) {
-            Ok(command) => command,
-            Err(reason) => {
-                warn!(req_id, reason, "command refused");
-                return self.answer(req_id, Reply::invalid(reason).payload(req_id, at), at);
-            }
-        };
-        let note = HistoryEntry {
-            kind: COMMAND.to_owned(),
-            subject,
-            at_micros: at.unix_micros(),
-            body: payload.to_vec(),
-        };
-        self.office.ledger.note(&note, &[])?;
-        info!(req_id, ?command, "command taken");
-        if self.queue.put(Task::Command { req_id: req_id.to_owned(), command }) {
-            return Ok(());
+        // Noted and not answered: the clerk may have passed it in an earlier version.
+        if known.len() < MAX_KNOWN {
+            let command = match Command::parse(req_id, payload) {
+                Ok(command) => command,
+                Err(reason) => {
+                    warn!(req_id, reason, "command refused");
+                    return self.answer(req_id, Reply::invalid(reason).payload(req_id, at), at);
+                }
+            };
+            let (kind, at_micros) = (COMMAND.to_owned(), at.unix_micros());
+            let note = HistoryEntry { kind, subject, at_micros, body: payload.to_vec() };
+            ledger.note(&note, &[])?;
+            info!(req_id, ?command, "command taken");
         }
-        let reply = Reply::refused("too many commands are waiting; ask again later");
-        self.answer(req_id, reply.payload(req_id, at), at)
+        self.queue.ring();
+        Ok(())
     }
 
     fn answer(&self, req_id: &str, payload: Vec<u8>, at: CaptureTime) -> Result<(), LedgerError> {

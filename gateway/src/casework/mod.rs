@@ -3,8 +3,8 @@
 //!
 //! The [`Desk`] takes messages on the publisher's thread: it judges, keeps and answers them in one
 //! transaction and does nothing else. The [`Clerk`] on its own thread reads in the history what was
-//! taken in, and carries it to the cameras. Whatever it had not done when the gateway stopped, it
-//! finds there again.
+//! taken in, feedback and commands, and carries it to the cameras. Whatever it had not done when the
+//! gateway stopped, it finds there again.
 
 mod case_label;
 mod clerk;

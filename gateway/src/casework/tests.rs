@@ -155,6 +155,13 @@ impl Bureau {
         log
     }
 
+    /// The broker takes over all that waits.
+    fn send(&self) {
+        let sent = self.ledger.unsent(Sequence::START, 100).unwrap();
+        let sent: Vec<Sequence> = sent.iter().map(|message| message.sequence).collect();
+        self.ledger.acknowledge(&sent).unwrap();
+    }
+
     /// Waits for what a camera is told next.
     fn heard(&self) -> String {
         self.told.recv_timeout(Duration::from_secs(20)).unwrap()
@@ -243,9 +250,7 @@ fn a_flood_of_repetitions_makes_no_flood_of_answers() {
             desk.take(&topic, &feedback(2, "accepted")).unwrap();
         }
         let answers = bureau.answers().lines().count();
-        let sent = bureau.ledger.unsent(Sequence::START, 100).unwrap();
-        let sent: Vec<Sequence> = sent.iter().map(|message| message.sequence).collect();
-        bureau.ledger.acknowledge(&sent).unwrap();
+        bureau.send();
         answers
     };
     assert_eq!(flood(), 4, "each is applied once, and once a duplicate");
@@ -288,6 +293,34 @@ fn a_case_is_told_once_its_message_is_kept_and_again_after_a_restart() {
 }
 
 #[test]
+fn a_command_outlives_the_gateway_that_took_it() {
+    let mut bureau = Bureau::new();
+    bureau.step(1, "open", &json!({}));
+    let desk = bureau.desk();
+    let mute = json!({ "command": "mute", "alert_id": ALERT, "secs": 60 }).to_string();
+    desk.take("cmd/m1", mute.as_bytes()).unwrap();
+    desk.take("cmd/m1", mute.as_bytes()).unwrap();
+    let snapshot = json!({ "command": "snapshot", "camera": "cam-01" }).to_string();
+    desk.take("cmd/s1", snapshot.as_bytes()).unwrap();
+    // Killed before a clerk came to it.
+    let clerk = bureau.clerk(&bureau.desk());
+    assert_eq!(bureau.heard(), "Some(\"cam-01\") mute [\"standing\"] for 60s");
+    let mut answers = String::new();
+    while answers.lines().count() < 2 {
+        answers += &bureau.answered();
+    }
+    clerk.stop();
+    assert!(answers.contains(r#"cmd/m1/res {"req_id":"m1","result":"done"}"#), "{answers}");
+    assert!(answers.contains("cmd/s1/res {\"evidence\""), "{answers}");
+    // The next run has nothing left to do.
+    let clerk = bureau.clerk(&bureau.desk());
+    std::thread::sleep(Duration::from_millis(200));
+    clerk.stop();
+    assert_eq!(bureau.told.try_iter().count(), 0);
+    assert_eq!(bureau.answers(), "");
+}
+
+#[test]
 fn commands_are_carried_out_once_and_answered_as_often_as_they_come() {
     let mut bureau = Bureau::new();
     bureau.step(1, "open", &json!({}));
@@ -297,6 +330,7 @@ fn commands_are_carried_out_once_and_answered_as_often_as_they_come() {
     let mut ask = |bureau: &mut Bureau, req_id: &str, command: Value| {
         desk.take(&format!("cmd/{req_id}"), command.to_string().as_bytes()).unwrap();
         log += &bureau.answered();
+        bureau.send();
     };
     ask(&mut bureau, "r1", json!({ "command": "recheck", "alert_id": ALERT }));
     ask(&mut bureau, "r1", json!({ "command": "recheck", "alert_id": ALERT }));
