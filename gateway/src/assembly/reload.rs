@@ -131,6 +131,7 @@ fn changed_sections(old: &Config, new: &Config) -> Vec<&'static str> {
         ("[mqtt]", old.mqtt != new.mqtt),
         ("[http]", old.http != new.http),
         ("[storage]", old.storage != new.storage),
+        ("[evidence]", old.evidence != new.evidence),
         ("[inference]", old.inference != new.inference),
         ("[egova]", old.egova != new.egova),
         ("[casework] or the city's stages", old.casework != new.casework),
