@@ -169,8 +169,14 @@ impl Crew {
         let session = stage.shutdown.child_token();
         stage.private.set(&id, camera.privacy_zones.clone());
         // A clip would show what the zones hide.
-        let clips = stage.clips.as_ref().filter(|_| camera.privacy_zones.is_empty());
-        let ring = clips.map(|clips| clips.admit(&id));
+        let ring = match &stage.clips {
+            Some(clips) if camera.privacy_zones.is_empty() => Some(clips.admit(&id)),
+            Some(clips) => {
+                clips.forget(&id);
+                None
+            }
+            None => None,
+        };
         let outlet = Outlet { feed, request_turn, health, ring };
         let connection = stay_connected(session_settings(&camera), outlet, session.clone());
         stage.sessions.spawn(connection.instrument(error_span!("camera", %id)));

@@ -116,14 +116,15 @@ impl Ring {
     }
 
     /// The pictures from `from` to `to`, beginning at the latest random access point that is not
-    /// after `from`, or with the earliest there is.
+    /// after `from`, or with the earliest there is; none if all are from before `from`.
     pub(crate) fn cut(&self, from: CaptureTime, to: CaptureTime) -> Option<Footage> {
         let starts = self.held.iter().enumerate().filter(|(_, it)| it.is_random_access_point);
         let before = starts.take_while(|(at, it)| *at == 0 || it.captured_at <= from).last();
         let (start, _) = before?;
         let pictures = self.held.iter().skip(start).take_while(|it| it.captured_at <= to);
         let pictures: Vec<CodedPicture> = pictures.cloned().collect();
-        (!pictures.is_empty()).then_some(Footage { codec: self.codec, pictures })
+        let reaches = pictures.last().is_some_and(|latest| latest.captured_at >= from);
+        reaches.then_some(Footage { codec: self.codec, pictures })
     }
 
     /// When the latest picture was taken.

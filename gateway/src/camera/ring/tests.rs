@@ -78,6 +78,7 @@ fn a_loss_leaves_a_gap_and_a_jump_of_the_clock_begins_anew() {
     let mut jumped = ring(60, 1 << 20, 12);
     jumped.offer(&unit(60 - 25 * 3600, 1000, true));
     assert_eq!(frames(jumped.cut(at(-90_000), at(99))), Some((60 - 90_000, 60 - 90_000)));
+    assert_eq!(frames(jumped.cut(at(0), at(99))), None, "what was before shows nothing of it");
 }
 
 proptest! {
