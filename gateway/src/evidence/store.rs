@@ -120,7 +120,7 @@ impl EvidenceStore {
     /// Deletes what has expired by `now`.
     pub(crate) fn expire(&self, now: CaptureTime) {
         let mut shelf = self.lock();
-        shelf.remove_older_than(now.before(self.limits.keep_for));
+        shelf.expire(now, self.limits.keep_for);
         shelf.tell();
     }
 
@@ -151,7 +151,7 @@ impl EvidenceStore {
     }
 
     fn make_room(&self, shelf: &mut Shelf, bytes: u64, now: CaptureTime) -> Result<(), StoreError> {
-        shelf.remove_older_than(now.before(self.limits.keep_for));
+        shelf.expire(now, self.limits.keep_for);
         shelf.shrink_to(self.limits.max_bytes.saturating_sub(bytes));
         let needed = bytes + self.limits.min_free_bytes;
         loop {

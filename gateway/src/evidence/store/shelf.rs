@@ -60,10 +60,16 @@ impl Shelf {
         self.bytes += bytes;
     }
 
-    pub(super) fn remove_older_than(&mut self, limit: CaptureTime) {
-        while self.files.front().is_some_and(|oldest| oldest.written_at < limit) {
-            if !self.remove_oldest("expired") {
-                return;
+    /// Removes what has been kept for longer than `keep_for`. What a clock that ran ahead dated
+    /// into the future was written now.
+    pub(super) fn expire(&mut self, now: CaptureTime, keep_for: Duration) {
+        let limit = now.before(keep_for);
+        for mut kept in std::mem::take(&mut self.files) {
+            kept.written_at = kept.written_at.min(now);
+            if kept.written_at < limit {
+                self.remove(&kept, "expired");
+            } else {
+                self.files.push_back(kept);
             }
         }
     }
@@ -79,15 +85,17 @@ impl Shelf {
     /// False if there is none left.
     pub(super) fn remove_oldest(&mut self, reason: &'static str) -> bool {
         let Some(oldest) = self.files.pop_front() else { return false };
-        self.bytes -= oldest.bytes;
-        metrics::evidence_removed(reason);
-        match fs::remove_file(&oldest.path) {
-            Ok(()) => info!(path = %oldest.path.display(), reason, "evidence removed"),
-            Err(error) => {
-                warn!(%error, path = %oldest.path.display(), "cannot remove old evidence");
-            }
-        }
+        self.remove(&oldest, reason);
         true
+    }
+
+    fn remove(&mut self, kept: &Kept, reason: &'static str) {
+        self.bytes -= kept.bytes;
+        metrics::evidence_removed(reason);
+        match fs::remove_file(&kept.path) {
+            Ok(()) => info!(path = %kept.path.display(), reason, "evidence removed"),
+            Err(error) => warn!(%error, path = %kept.path.display(), "cannot remove old evidence"),
+        }
     }
 
     pub(super) fn newest_first(&self) -> impl Iterator<Item = &Path> {

@@ -73,6 +73,20 @@ fn what_has_expired_is_deleted_also_after_a_restart() {
 }
 
 #[test]
+fn a_clock_that_ran_ahead_keeps_nothing_longer() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let store = EvidenceStore::open(folder.path(), limits()).expect("opens");
+    store.put(FileKind::Picture, &[1; 10], on_day(20)).expect("stores");
+    let later = store.put(FileKind::Picture, &[2; 10], on_day(10)).expect("stores");
+    store.expire(on_day(10));
+    store.expire(on_day(40));
+    assert_eq!(files(folder.path()), 2, "both were written on day 10");
+    store.expire(on_day(41));
+    assert_eq!(store.find(FileKind::Picture, &later.sha256), None);
+    assert_eq!(files(folder.path()), 0);
+}
+
+#[test]
 fn near_a_full_disk_the_oldest_goes_and_a_new_one_is_refused() {
     let folder = tempfile::tempdir().expect("temporary folder");
     let store = EvidenceStore::open(folder.path(), limits()).expect("opens");
