@@ -1,6 +1,6 @@
 //! Everything that arrived, each message once, with what is wrong in its numbering.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -50,6 +50,8 @@ pub struct Journal {
     pub devices: BTreeMap<String, DeviceStatus>,
     /// What became of edits of the configuration, in the order of their telling.
     pub configs: Vec<ConfigNews>,
+    /// Devices whose pictures were looked at, at whatever time.
+    seen: BTreeSet<String>,
     /// Devices that were online and then degraded or offline, for the first reason told.
     pub impaired: BTreeMap<String, String>,
     /// Messages that came again.
@@ -104,7 +106,16 @@ impl Journal {
             let told = reason.as_ref().map_or(status.clone(), |why| format!("{status}: {why}"));
             self.impaired.entry(device.clone()).or_insert(told);
         }
+        if told || status.is_online() {
+            self.seen.insert(device.clone());
+        }
         self.devices.insert(device, status);
+    }
+
+    /// Whether the gateway ever said that `device` delivers pictures, well or badly.
+    #[must_use]
+    pub fn has_seen(&self, device: &str) -> bool {
+        self.seen.contains(device)
     }
 
     /// Messages that never came although a later one of their alert did.

@@ -209,7 +209,15 @@ impl Stage {
             .collect();
         let zones: Vec<(String, String)> =
             scenario.zones.iter().map(|zone| (zone.camera.clone(), zone.id.clone())).collect();
-        Score::of(&due, &self.hearing.journal, &zones)
+        let journal = &self.hearing.journal;
+        let mut score = Score::of(&due, journal, &zones);
+        for camera in &scenario.cameras {
+            let reached = self.seen_from.contains_key(&camera.id);
+            score.require_sight(&camera.id, reached, journal);
+        }
+        // What was not answered yet is a matter of time, and no fault.
+        score.wrong_answers = self.cases().map_or(0, |cases| cases.faults());
+        score
     }
 
     /// What became of the cases so far, if the scenario has a case centre.
