@@ -106,6 +106,8 @@ pub struct Case {
     pub(super) phase: Phase,
     pub(super) due_at: Option<Timestamp>,
     pub(super) seq: u64,
+    /// The latest event said that belongs to a step.
+    step: Option<Event>,
     pub(super) gone: bool,
     /// The gateway tells what becomes of the scene, so that an honest handler can wait for it.
     pub(super) sees_scene: bool,
@@ -115,6 +117,8 @@ pub struct Case {
     pub(super) postponed: bool,
     pub(super) pressed: u32,
     pub(super) reopened: u32,
+    /// How often that was said; the timeline may be full.
+    pub(super) reopenings_said: u32,
     pub(super) handle_by: Option<Timestamp>,
     pub(super) attempts: Vec<Attempt>,
     /// Which attempt each request for a check belongs to.
@@ -150,6 +154,7 @@ impl Case {
             phase: Phase::Arrived,
             due_at: Some(now + due),
             seq: 0,
+            step: None,
             gone: alert.is_gone(),
             sees_scene: profile.watches_scene,
             dice,
@@ -158,6 +163,7 @@ impl Case {
             postponed: false,
             pressed: 0,
             reopened: 0,
+            reopenings_said: 0,
             handle_by: None,
             attempts: Vec::new(),
             requests: BTreeMap::new(),
@@ -265,7 +271,10 @@ impl Case {
         fill: impl FnOnce(&mut Feedback),
     ) -> Feedback {
         self.seq += 1;
-        let stage = profile.flow.step_of(event).or_else(|| self.stage(profile));
+        if profile.flow.step_of(event).is_some() {
+            self.step = Some(event);
+        }
+        let stage = self.stage(profile);
         let mut feedback = Feedback {
             spec: "cg.case/1",
             msg_id: message_id(&profile.system, &self.alert.alert_id, self.seq),
@@ -296,12 +305,8 @@ impl Case {
     /// The step it is in: that of the latest event that belongs to one.
     #[must_use]
     pub fn stage<'a>(&self, profile: &'a Profile) -> Option<&'a str> {
-        let said = self.timeline.iter().rev().filter_map(|(_, moment)| match moment {
-            Moment::Said(feedback) => profile.flow.step_of(feedback.event),
-            Moment::Heard { .. } => None,
-        });
         let first = profile.flow.steps().first().map(|step| step.name.as_str());
-        { said }.next().or(first)
+        self.step.and_then(|event| profile.flow.step_of(event)).or(first)
     }
 
     fn note_alert(&mut self, now: Timestamp) {

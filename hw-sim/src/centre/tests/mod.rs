@@ -2,6 +2,7 @@
 
 mod laws;
 mod mail;
+mod oddities;
 mod stories;
 
 use std::collections::BTreeMap;
