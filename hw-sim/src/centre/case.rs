@@ -197,10 +197,10 @@ impl Case {
         }
         if self.alert.is_closed() {
             self.enter(Phase::Closing(End::Withdrawn), now, Duration::ZERO);
-        } else if let Some(found) = self.alert.verification.clone() {
-            if self.alert.action == "verify" {
-                self.judge(&found.request_msg_id, found.result, profile, now);
-            }
+        } else if self.alert.action == "verify"
+            && let Some(found) = self.alert.verification.clone()
+        {
+            self.judge(&found.request_msg_id, found.result, profile, now);
         } else if self.gone && self.phase == Phase::Handling && self.attempt().honest {
             self.due_at = self.due_at.map(|due| due.min(now + REACTION));
         }
@@ -214,7 +214,11 @@ impl Case {
         if attempt.handled_at.is_none() {
             return; // a look of the gateway's own, before anybody said "handled"
         }
-        attempt.verdict.get_or_insert((verdict, now));
+        // What was not to be told at first may be told later.
+        let keeps = |known| known != Verdict::Inconclusive || verdict == Verdict::Inconclusive;
+        if !attempt.verdict.is_some_and(|(known, _)| keeps(known)) {
+            attempt.verdict = Some((verdict, now));
+        }
         let waits = matches!(self.phase, Phase::Handled | Phase::Verifying | Phase::WithPerson);
         match verdict {
             Verdict::Passed => {
