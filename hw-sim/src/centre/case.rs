@@ -376,8 +376,7 @@ impl Case {
     }
 }
 
-/// The first route that fits. Without one the gateway's hint would count; a profile's last route
-/// takes all.
+/// The first route that fits, or the one that takes all.
 fn route(alert: &Alert, profile: &Profile) -> Route {
     let fits = |route: &&Route| {
         let of_type = route.types.is_empty() || route.types.contains(&alert.kind.code);
@@ -386,12 +385,5 @@ fn route(alert: &Alert, profile: &Profile) -> Route {
         };
         of_type && (route.grids.is_empty() || route.grids.iter().any(in_grid))
     };
-    let first = profile.routes.iter().find(fits).cloned();
-    first.unwrap_or_else(|| Route {
-        types: Vec::new(),
-        grids: Vec::new(),
-        lane: alert.routing.lane.unwrap_or(LoopName::StreetSmall),
-        grade: alert.routing.grade.unwrap_or(Grade::Clear),
-        false_close: None,
-    })
+    profile.routes.iter().find(fits).unwrap_or(&profile.last_route).clone()
 }
