@@ -123,11 +123,15 @@ impl Centre {
             News::Alert(alert, channel) => {
                 let (alert_id, name) = (alert.alert_id.clone(), alert.kind.name.clone());
                 let device = alert.source.device_id.clone();
-                let mut desk = self.desk();
-                if desk.hear(*alert, channel, now) == Heard::Opened
-                    && let Some(case) = desk.case(&alert_id)
-                {
-                    writeln!(out, "centre: case {} {name}, {device}", case.task_num())?;
+                // Whoever reads `out` may be slow: nobody shall wait for the desk meanwhile.
+                let opened = {
+                    let mut desk = self.desk();
+                    let opened = desk.hear(*alert, channel, now) == Heard::Opened;
+                    let case = desk.case(&alert_id).filter(|_| opened);
+                    case.map(|case| case.task_num().to_owned())
+                };
+                if let Some(task_num) = opened {
+                    writeln!(out, "centre: case {task_num} {name}, {device}")?;
                 }
             }
             News::Answer { alert_id, answer } => self.desk().answered(&alert_id, &answer),
