@@ -242,9 +242,13 @@ impl Mail {
         }
     }
 
+    /// Feedback that was sent and has no answer.
+    pub(super) fn unanswered(&self) -> usize {
+        self.sent.values().filter(|sent| sent.answers.is_empty()).count()
+    }
+
     pub(super) fn correspondence(&self) -> Correspondence {
-        let unanswered = self.sent.values().filter(|sent| sent.answers.is_empty()).count();
-        Correspondence { unanswered, ..self.counts.clone() }
+        Correspondence { unanswered: self.unanswered(), ..self.counts.clone() }
     }
 }
 
