@@ -176,6 +176,14 @@ impl Display for Report {
             counts(answers),
             mail.unanswered
         )?;
+        self.remark(f)
+    }
+}
+
+impl Report {
+    /// What is not as it should be, if anything is.
+    fn remark(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mail = &self.mail;
         if self.doubted > 0 {
             writeln!(f, "honest reports that failed: {}", self.doubted)?;
         }

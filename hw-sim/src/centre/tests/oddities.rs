@@ -74,3 +74,13 @@ fn a_verdict_takes_the_place_of_an_inconclusive_one() {
     assert_eq!((report.passed, report.inconclusive), (1, 0), "{report}");
     assert_eq!(report.false_closes.escaped, 1, "{report}");
 }
+
+#[test]
+fn what_is_no_alert_is_shown_and_counts() {
+    let mut town = Town::new(calm("s2-five-steps"));
+    assert!(town.desk.report().is_answered());
+    town.desk.hear_unreadable();
+    let report = town.desk.report();
+    assert!(!report.is_answered());
+    assert!(report.to_string().ends_with("messages that are no alert: 1\n"), "{report}");
+}
