@@ -118,12 +118,14 @@ async fn keep_centre(
     })?;
     let centre = centre::Centre::new(profile);
     let _door = open_door(arguments, &centre).await?;
-    let until = arguments.duration.map(Duration::try_from_secs_f64).transpose()?;
-    let out = &mut std::io::stdout();
-    tokio::select! {
-        worked = centre.work(line, interrupt, out) => worked?,
-        () = tokio::time::sleep(until.unwrap_or(Duration::MAX)) => {}
+    if let Some(until) = arguments.duration.map(Duration::try_from_secs_f64).transpose()? {
+        let ended = interrupt.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(until).await;
+            ended.cancel();
+        });
     }
+    centre.work(line, interrupt, &mut std::io::stdout()).await?;
     let report = centre.report();
     write!(std::io::stdout(), "\n{report}")?;
     Ok(if report.is_answered() { ExitCode::SUCCESS } else { ExitCode::from(DIFFER) })

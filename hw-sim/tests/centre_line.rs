@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use hw_sim::centre::{Centre, End, Line, LineSettings, Profile, Report};
 use hw_sim::judge::BrokerAddress;
-use hw_sim::play::Broker;
+use hw_sim::play::{Broker, Certificates, unused_port};
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Packet, Publish};
 use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions};
@@ -194,12 +195,57 @@ async fn cases_are_closed_and_false_closes_caught_across_a_restart_of_the_broker
 async fn a_prefix_that_is_none_is_refused() {
     let work = tempfile::tempdir().unwrap();
     let broker = Broker::start(work.path(), 0).await.unwrap();
-    let settings = LineSettings {
-        broker: broker.address(),
-        identity: None,
-        client_id: "centre".to_owned(),
-        prefix: "cg/#".to_owned(),
+    for prefix in ["cg/#", "cg/v1/110117/001/+", "cg/v1/110117/001/+/+/evt"] {
+        let settings = LineSettings {
+            broker: broker.address(),
+            identity: None,
+            client_id: "centre".to_owned(),
+            prefix: prefix.to_owned(),
+        };
+        let error = Line::open(&settings).unwrap_err();
+        assert!(error.to_string().starts_with(&format!("--prefix {prefix}: expected")), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_on_its_way_is_heard_before_the_centre_ends() {
+    let work = tempfile::tempdir().unwrap();
+    let broker = Broker::start(work.path(), 0).await.unwrap();
+    let AtWork { centre, task, interrupt } = at_work(&broker).await;
+    let mut double = Double::at(&broker.address());
+    double.raise(1).await;
+    let asked = async {
+        loop {
+            if let Event::Incoming(Packet::Publish(publish)) = double.events.poll().await.unwrap() {
+                return publish;
+            }
+        }
     };
-    let error = Line::open(&settings).unwrap_err();
-    assert!(error.to_string().starts_with("--prefix cg/#: expected"), "{error}");
+    let feedback = timeout(PATIENCE, asked).await.expect("the centre says something");
+
+    interrupt.cancel();
+    sleep(Duration::from_millis(300)).await;
+    assert!(!task.is_finished(), "it waits for the answer");
+    double.answer(&feedback).await;
+    let double = tokio::spawn(double.serve());
+
+    timeout(PATIENCE, task).await.expect("it ends").unwrap();
+    let report = centre.report();
+    assert!(report.mail.sent > 0 && report.is_answered(), "{report}");
+    double.abort();
+}
+
+#[test]
+fn a_centre_that_never_reached_a_broker_fails() {
+    let work = tempfile::tempdir().unwrap();
+    let certificates = Certificates::ensure(work.path()).unwrap();
+    let profile = Path::new(env!("CARGO_MANIFEST_DIR")).join("centre/demo.toml");
+    let nobody = format!("mqtts://localhost:{}", unused_port().unwrap());
+    let mut centre = Command::new(env!("CARGO_BIN_EXE_hw-sim"));
+    centre.args(["centre", "--duration", "1", "--broker", &nobody]);
+    centre.arg("--ca").arg(&certificates.ca).arg("--profile").arg(&profile);
+    let output = centre.output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{complaint}");
+    assert!(complaint.contains("the line to the broker never stood: "), "{complaint}");
 }

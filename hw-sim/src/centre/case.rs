@@ -106,6 +106,8 @@ pub struct Case {
     pub(super) phase: Phase,
     pub(super) due_at: Option<Timestamp>,
     pub(super) seq: u64,
+    /// The latest event said that belongs to a step.
+    step: Option<Event>,
     pub(super) gone: bool,
     /// The gateway tells what becomes of the scene, so that an honest handler can wait for it.
     pub(super) sees_scene: bool,
@@ -115,6 +117,8 @@ pub struct Case {
     pub(super) postponed: bool,
     pub(super) pressed: u32,
     pub(super) reopened: u32,
+    /// How often that was said; the timeline may be full.
+    pub(super) reopenings_said: u32,
     pub(super) handle_by: Option<Timestamp>,
     pub(super) attempts: Vec<Attempt>,
     /// Which attempt each request for a check belongs to.
@@ -150,6 +154,7 @@ impl Case {
             phase: Phase::Arrived,
             due_at: Some(now + due),
             seq: 0,
+            step: None,
             gone: alert.is_gone(),
             sees_scene: profile.watches_scene,
             dice,
@@ -158,6 +163,7 @@ impl Case {
             postponed: false,
             pressed: 0,
             reopened: 0,
+            reopenings_said: 0,
             handle_by: None,
             attempts: Vec::new(),
             requests: BTreeMap::new(),
@@ -191,10 +197,10 @@ impl Case {
         }
         if self.alert.is_closed() {
             self.enter(Phase::Closing(End::Withdrawn), now, Duration::ZERO);
-        } else if let Some(found) = self.alert.verification.clone() {
-            if self.alert.action == "verify" {
-                self.judge(&found.request_msg_id, found.result, profile, now);
-            }
+        } else if self.alert.action == "verify"
+            && let Some(found) = self.alert.verification.clone()
+        {
+            self.judge(&found.request_msg_id, found.result, profile, now);
         } else if self.gone && self.phase == Phase::Handling && self.attempt().honest {
             self.due_at = self.due_at.map(|due| due.min(now + REACTION));
         }
@@ -208,7 +214,11 @@ impl Case {
         if attempt.handled_at.is_none() {
             return; // a look of the gateway's own, before anybody said "handled"
         }
-        attempt.verdict.get_or_insert((verdict, now));
+        // What was not to be told at first may be told later.
+        let keeps = |known| known != Verdict::Inconclusive || verdict == Verdict::Inconclusive;
+        if !attempt.verdict.is_some_and(|(known, _)| keeps(known)) {
+            attempt.verdict = Some((verdict, now));
+        }
         let waits = matches!(self.phase, Phase::Handled | Phase::Verifying | Phase::WithPerson);
         match verdict {
             Verdict::Passed => {
@@ -265,7 +275,10 @@ impl Case {
         fill: impl FnOnce(&mut Feedback),
     ) -> Feedback {
         self.seq += 1;
-        let stage = profile.flow.step_of(event).or_else(|| self.stage(profile));
+        if profile.flow.step_of(event).is_some() {
+            self.step = Some(event);
+        }
+        let stage = self.stage(profile);
         let mut feedback = Feedback {
             spec: "cg.case/1",
             msg_id: message_id(&profile.system, &self.alert.alert_id, self.seq),
@@ -296,12 +309,8 @@ impl Case {
     /// The step it is in: that of the latest event that belongs to one.
     #[must_use]
     pub fn stage<'a>(&self, profile: &'a Profile) -> Option<&'a str> {
-        let said = self.timeline.iter().rev().filter_map(|(_, moment)| match moment {
-            Moment::Said(feedback) => profile.flow.step_of(feedback.event),
-            Moment::Heard { .. } => None,
-        });
         let first = profile.flow.steps().first().map(|step| step.name.as_str());
-        { said }.next().or(first)
+        self.step.and_then(|event| profile.flow.step_of(event)).or(first)
     }
 
     fn note_alert(&mut self, now: Timestamp) {
@@ -367,8 +376,7 @@ impl Case {
     }
 }
 
-/// The first route that fits. Without one the gateway's hint would count; a profile's last route
-/// takes all.
+/// The first route that fits, or the one that takes all.
 fn route(alert: &Alert, profile: &Profile) -> Route {
     let fits = |route: &&Route| {
         let of_type = route.types.is_empty() || route.types.contains(&alert.kind.code);
@@ -377,12 +385,5 @@ fn route(alert: &Alert, profile: &Profile) -> Route {
         };
         of_type && (route.grids.is_empty() || route.grids.iter().any(in_grid))
     };
-    let first = profile.routes.iter().find(fits).cloned();
-    first.unwrap_or_else(|| Route {
-        types: Vec::new(),
-        grids: Vec::new(),
-        lane: alert.routing.lane.unwrap_or(LoopName::StreetSmall),
-        grade: alert.routing.grade.unwrap_or(Grade::Clear),
-        false_close: None,
-    })
+    profile.routes.iter().find(fits).unwrap_or(&profile.last_route).clone()
 }

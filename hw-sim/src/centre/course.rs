@@ -87,7 +87,8 @@ impl Case {
     /// A whistle comes before the dispatch that follows it; what is simple is handled by whoever
     /// found it, without either.
     fn dispatch(&mut self, turn: Turn<'_>) -> Option<Feedback> {
-        if self.reopened > 0 && !self.reopening_is_said() {
+        if self.reopenings_said < self.reopened {
+            self.reopenings_said = self.reopened;
             return Some(self.say(Event::Reopened, turn, |_reopened| {}));
         }
         if self.route.grade == Grade::Simple {
@@ -113,13 +114,6 @@ impl Case {
         self.pass_with(Event::Dispatched, Role::Dispatcher, turn, |dispatched| {
             dispatched.deadlines = Some(Deadlines { sign, handle, verify: None });
         })
-    }
-
-    fn reopening_is_said(&self) -> bool {
-        let said = self.timeline.iter().filter(|(_, moment)| {
-            matches!(moment, super::Moment::Said(said) if said.event == Event::Reopened)
-        });
-        said.count() >= usize::try_from(self.reopened).unwrap_or(usize::MAX)
     }
 
     /// How loud the street has to whistle now. It never becomes quieter.

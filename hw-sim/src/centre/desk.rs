@@ -116,6 +116,12 @@ impl Desk {
         self.mail.fault(format!("{topic}: {reason}"));
     }
 
+    /// Feedback that was sent and has no answer so far.
+    #[must_use]
+    pub fn unanswered(&self) -> usize {
+        self.mail.unanswered()
+    }
+
     /// What waits to be fetched: notices stay until they are signed for.
     #[must_use]
     pub fn notices(&self) -> &[Feedback] {

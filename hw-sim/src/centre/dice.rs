@@ -47,8 +47,6 @@ pub struct Share(f64);
 impl Share {
     /// Always.
     pub const ALWAYS: Self = Self(1.0);
-    /// Never.
-    pub const NEVER: Self = Self(0.0);
 }
 
 impl TryFrom<f64> for Share {
@@ -115,13 +113,6 @@ impl TryFrom<WrittenDelay> for Delay {
 }
 
 impl Delay {
-    /// Always the same.
-    #[must_use]
-    pub fn fixed(length: Duration) -> Self {
-        let secs = length.as_secs_f64();
-        Self { median_secs: secs, spread: Spread::None, cap_secs: secs }
-    }
-
     /// `speed` times as fast.
     #[must_use]
     pub fn hastened(self, speed: f64) -> Self {

@@ -19,6 +19,8 @@ const SESSION_EXPIRY_SECS: u32 = 3600;
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LAST_RETRY: Duration = Duration::from_secs(2);
+/// Of a gateway's prefix: the root's two, county, street, community and gateway.
+const PREFIX_LEVELS: usize = 6;
 /// When full, the broker waits.
 const NEWS_CAPACITY: usize = 4096;
 /// Letters on their way to the connection; when full, the rest waits at the desk.
@@ -103,10 +105,10 @@ impl Line {
     /// Opens the line. Returns at once; [`News::Listening`] says when it stands.
     ///
     /// # Errors
-    /// If a certificate cannot be read.
+    /// If a certificate cannot be read, or the prefix is none.
     pub fn open(settings: &LineSettings) -> Result<Self, LineError> {
         let depth = settings.prefix.split('/').count();
-        if depth < 5 || settings.prefix.contains('#') {
+        if depth != PREFIX_LEVELS || settings.prefix.contains('#') {
             return Err(LineError::Prefix(settings.prefix.clone()));
         }
         let (client, events) = AsyncClient::new(options(settings)?, SENDING_CAPACITY);

@@ -41,6 +41,8 @@ impl Letter {
 struct Sent {
     letter: Letter,
     answers: Vec<Answer>,
+    /// Later news of its alert had gone out before, at one of its sendings.
+    overtaken: bool,
     resend_at: Timestamp,
     pause: Duration,
 }
@@ -75,6 +77,8 @@ pub(super) struct Mail {
     sent: BTreeMap<String, Sent>,
     /// Feedback without an answer, by the time at which it is sent again.
     unanswered: BTreeSet<(Timestamp, String)>,
+    /// The newest event that was sent of each alert.
+    newest: BTreeMap<String, u64>,
     /// The newest event that each alert's gateway says it applied.
     applied: BTreeMap<String, u64>,
     counts: Correspondence,
@@ -89,6 +93,7 @@ impl Mail {
             posted: 0,
             sent: BTreeMap::new(),
             unanswered: BTreeSet::new(),
+            newest: BTreeMap::new(),
             applied: BTreeMap::new(),
             counts: Correspondence::default(),
         }
@@ -145,6 +150,7 @@ impl Mail {
             let Some(sent) = self.sent.get_mut(&msg_id) else { continue };
             sent.pause = (sent.pause * 2).min(LAST_RESEND);
             sent.resend_at = now + sent.pause;
+            sent.overtaken |= is_overtaken(&mut self.newest, &sent.letter.feedback);
             self.unanswered.insert((sent.resend_at, msg_id));
             self.counts.resent += 1;
             letters.push(Letter { copy: true, ..sent.letter.clone() });
@@ -159,12 +165,19 @@ impl Mail {
             self.counts.sent += 1;
         }
         let msg_id = &letter.feedback.msg_id;
-        if self.sent.contains_key(msg_id) {
+        let overtaken = is_overtaken(&mut self.newest, &letter.feedback);
+        if let Some(sent) = self.sent.get_mut(msg_id) {
+            sent.overtaken |= overtaken;
             return;
         }
         let resend_at = now + FIRST_RESEND;
-        let sent =
-            Sent { letter: letter.clone(), answers: Vec::new(), resend_at, pause: FIRST_RESEND };
+        let sent = Sent {
+            letter: letter.clone(),
+            answers: Vec::new(),
+            overtaken,
+            resend_at,
+            pause: FIRST_RESEND,
+        };
         self.sent.insert(msg_id.clone(), sent);
         // Notices wait to be fetched; they are not sent at all.
         if letter.channel != Channel::Notices {
@@ -186,6 +199,7 @@ impl Mail {
         let feedback = &sent.letter.feedback;
         let (seq, event) = (feedback.seq, feedback.event);
         let own = feedback.alert_id == alert_id && seq == answer.seq;
+        let overtaken = sent.overtaken;
         let applied_before = sent.answers.iter().any(|earlier| earlier.result == "applied");
         sent.answers.push(answer.clone());
         let newest = self.applied.get(alert_id).copied().unwrap_or(0);
@@ -197,6 +211,7 @@ impl Mail {
                 self.applied.insert(alert_id.to_owned(), seq);
                 None
             }
+            "stale" if !overtaken => Some("stale, though nothing later was sent before it"),
             "duplicate" | "stale" => None,
             "unknown_alert" => Some("the gateway does not know the alert that it raised"),
             "invalid" => Some("the gateway says it is invalid"),
@@ -227,8 +242,19 @@ impl Mail {
         }
     }
 
-    pub(super) fn correspondence(&self) -> Correspondence {
-        let unanswered = self.sent.values().filter(|sent| sent.answers.is_empty()).count();
-        Correspondence { unanswered, ..self.counts.clone() }
+    /// Feedback that was sent and has no answer.
+    pub(super) fn unanswered(&self) -> usize {
+        self.sent.values().filter(|sent| sent.answers.is_empty()).count()
     }
+
+    pub(super) fn correspondence(&self) -> Correspondence {
+        Correspondence { unanswered: self.unanswered(), ..self.counts.clone() }
+    }
+}
+
+/// Notes that `feedback` is sent; whether later news of its alert went out before it.
+fn is_overtaken(newest: &mut BTreeMap<String, u64>, feedback: &Feedback) -> bool {
+    let newest = newest.entry(feedback.alert_id.clone()).or_default();
+    *newest = feedback.seq.max(*newest);
+    feedback.seq < *newest
 }

@@ -177,7 +177,7 @@ pub struct VerifyTerms {
     pub window_secs: u32,
     /// Pictures to look at, 3 to 200.
     pub min_samples: u32,
-    /// Seconds after the window until a person looks, if the gateway says nothing.
+    /// Seconds after the window until a person looks, if the gateway says nothing, 0 to 86400.
     pub patience_secs: u32,
     /// What follows a failed one.
     pub on_failed: OnFailed,
@@ -202,8 +202,6 @@ pub struct Profile {
     pub title: String,
     /// What the case system is called in feedback.
     pub system: String,
-    /// Divisions from the largest to the smallest, as `grid.path` names them.
-    pub levels: Vec<String>,
     /// Of chance.
     pub seed: u64,
     /// Honest handlers report only once the scene shows that it is gone. Otherwise they report when
@@ -217,6 +215,8 @@ pub struct Profile {
     pub loops: Vec<Loop>,
     /// What goes where.
     pub routes: Vec<Route>,
+    /// Where everything else goes.
+    pub last_route: Route,
     /// What befalls cases.
     pub fate: Fate,
     /// Its whistles.
@@ -234,7 +234,6 @@ pub struct Profile {
 struct ProfileFile {
     title: String,
     system: String,
-    levels: Vec<String>,
     seed: u64,
     watches_scene: bool,
     patience_secs: f64,
@@ -288,6 +287,8 @@ pub enum ProfileError {
     },
 }
 
+const LAST_ROUTE: &str = "the last [[route]] must take all: neither `types` nor `grids`";
+
 impl Profile {
     /// Reads a profile.
     ///
@@ -305,23 +306,25 @@ impl Profile {
     /// As [`Profile::load`].
     pub fn parse(text: &str, path: &Path) -> Result<Self, ProfileError> {
         let path = || path.to_owned();
-        let file: ProfileFile = toml::from_str(text)
+        let mut file: ProfileFile = toml::from_str(text)
             .map_err(|source| ProfileError::Malformed { path: path(), source: source.into() })?;
+        let unsound = |message| ProfileError::Unsound { path: path(), message };
         if let Some(message) = file.fault() {
-            return Err(ProfileError::Unsound { path: path(), message });
+            return Err(unsound(message));
         }
+        let last_route = file.route.pop().ok_or_else(|| unsound(LAST_ROUTE.to_owned()))?;
         let flow =
             Flow::new(file.step).map_err(|source| ProfileError::Flow { path: path(), source })?;
         Ok(Self {
             title: file.title,
             system: file.system,
-            levels: file.levels,
             seed: file.seed,
             watches_scene: file.watches_scene,
             patience: Duration::from_secs_f64(file.patience_secs),
             flow,
             loops: file.lane,
             routes: file.route,
+            last_route,
             fate: file.fate,
             whistle: file.whistle,
             desk: file.desk,
@@ -355,11 +358,11 @@ impl ProfileFile {
         let catches_all = |route: &Route| route.types.is_empty() && route.grids.is_empty();
         let secs = self.lane.iter().map(|lane| lane.handle_limit_secs);
         let mut secs = secs.chain([self.patience_secs, self.mischief.late_secs]);
-        let VerifyTerms { settle_secs, window_secs, min_samples, .. } = self.verify;
+        let VerifyTerms { settle_secs, window_secs, min_samples, patience_secs, .. } = self.verify;
         if let Some(route) = lost {
             Some(format!("a [[route]] goes to {:?}, but no [[loop]] is that", route.lane))
         } else if !self.route.last().is_some_and(catches_all) {
-            Some("the last [[route]] must take all: neither `types` nor `grids`".to_owned())
+            Some(LAST_ROUTE.to_owned())
         } else if self.lane.iter().any(|lane| lane.orgs.is_empty()) {
             Some("every [[loop]] needs one of `orgs` at least".to_owned())
         } else if let Some(secs) = secs.find(|secs| !(0.0..=3.2e7).contains(secs)) {
@@ -368,6 +371,8 @@ impl ProfileFile {
             Some("[verify]: `settle_secs` 0 to 3600, `window_secs` 10 to 86400".to_owned())
         } else if !(3..=200).contains(&min_samples) {
             Some("[verify]: `min_samples` 3 to 200".to_owned())
+        } else if patience_secs > 86_400 {
+            Some("[verify]: `patience_secs` 0 to 86400".to_owned())
         } else {
             None
         }

@@ -127,10 +127,16 @@ impl Report {
         }
     }
 
-    /// Whether every gateway answered every feedback as it must.
+    /// What gateways must not have said: wrong answers, and payloads that are no alert.
+    #[must_use]
+    pub fn faults(&self) -> usize {
+        self.mail.fault_count + self.unreadable
+    }
+
+    /// Whether every gateway answered every feedback as it must, and said nothing unreadable.
     #[must_use]
     pub fn is_answered(&self) -> bool {
-        self.mail.unanswered == 0 && self.mail.fault_count == 0
+        self.mail.unanswered == 0 && self.faults() == 0
     }
 }
 
@@ -170,11 +176,29 @@ impl Display for Report {
             counts(answers),
             mail.unanswered
         )?;
+        self.remark(f)
+    }
+}
+
+impl Report {
+    /// What is not as it should be, if anything is.
+    fn remark(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mail = &self.mail;
         if self.doubted > 0 {
             writeln!(f, "honest reports that failed: {}", self.doubted)?;
         }
+        if self.repeated > 0 {
+            writeln!(f, "messages of alerts that came again (harmless): {}", self.repeated)?;
+        }
+        if self.unreadable > 0 {
+            writeln!(f, "messages that are no alert: {}", self.unreadable)?;
+        }
         for fault in &mail.faults {
             writeln!(f, "wrong answer: {fault}")?;
+        }
+        let untold = mail.fault_count.saturating_sub(mail.faults.len());
+        if untold > 0 {
+            writeln!(f, "wrong answers beyond these: {untold}")?;
         }
         Ok(())
     }

@@ -7,13 +7,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::{Desk, Heard, Letter, Line, News, Profile, Report};
 
 /// The desk is looked at so often at least, whatever it says of its next time.
 const LONGEST_NAP: Duration = Duration::from_millis(500);
+
+/// An answer on its way when the centre ends is waited for so long.
+const LAST_ANSWERS: Duration = Duration::from_secs(15);
 
 /// A centre at work; its clones share one desk, so that a page or another door may use it.
 #[derive(Debug, Clone)]
@@ -33,6 +36,12 @@ pub enum RunError {
     /// The line's task is gone.
     #[error("the line to the broker has ended by itself")]
     LineEnded,
+    /// It heard nothing, since nobody let it listen.
+    #[error("the line to the broker never stood: {reason}")]
+    Deaf {
+        /// Why, as far as is known.
+        reason: String,
+    },
 }
 
 impl Centre {
@@ -72,42 +81,79 @@ impl Centre {
         let _unsent = self.desk().wake(Timestamp::now());
     }
 
-    /// Works on `line` until `interrupt`, and tells on `out` what it does.
+    /// Works on `line` until `interrupt`, and tells on `out` what it does. Then it says nothing new,
+    /// and hears the answers that are still to come.
     ///
     /// # Errors
-    /// If `out` cannot be written, or the line ends by itself.
+    /// If `out` cannot be written, the line ends by itself, or it never stood and no other door
+    /// brought a case.
     pub async fn work(
         &self,
-        mut line: Line,
+        line: Line,
         interrupt: CancellationToken,
         out: &mut (dyn Write + Send),
     ) -> Result<(), RunError> {
-        let mut waiting: VecDeque<Letter> = VecDeque::new();
-        let mut listening = false;
+        let mut office = Office::on(line);
         loop {
-            waiting.extend(self.desk().wake(Timestamp::now()));
-            if listening {
-                send(&line, &mut waiting, out)?;
-            }
+            office.waiting.extend(self.desk().wake(Timestamp::now()));
+            office.send(out)?;
             tokio::select! {
-                news = line.next() => match news {
-                    None => return Err(RunError::LineEnded),
-                    Some(News::Listening) => {
-                        listening = true;
-                        self.listening.send_replace(true);
-                    }
-                    Some(News::Lost { reason }) => {
-                        listening = false;
-                        self.listening.send_replace(false);
-                        writeln!(out, "centre: broker away: {reason}")?;
-                    }
-                    Some(news) => self.hear(news, out)?,
-                },
+                news = office.line.next() => self.take(news, &mut office, out)?,
                 () = self.knocked.notified() => {}
                 () = sleep_until(self.next_look()) => {}
-                () = interrupt.cancelled() => return Ok(()),
+                () = interrupt.cancelled() => break,
             }
         }
+        self.hear_out(&mut office, out).await?;
+        let idle = self.desk().cases().next().is_none();
+        match office.never_stood {
+            Some(reason) if idle => Err(RunError::Deaf { reason }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Until all that was sent is answered, or nobody can be waited for any longer.
+    async fn hear_out(
+        &self,
+        office: &mut Office,
+        out: &mut (dyn Write + Send),
+    ) -> Result<(), RunError> {
+        let deadline = Instant::now() + LAST_ANSWERS;
+        while self.desk().unanswered() > 0 && Instant::now() < deadline {
+            office.send(out)?;
+            tokio::select! {
+                news = office.line.next() => self.take(news, office, out)?,
+                // What another door was answered comes without a word.
+                () = sleep(LONGEST_NAP) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn take(
+        &self,
+        news: Option<News>,
+        office: &mut Office,
+        out: &mut (dyn Write + Send),
+    ) -> Result<(), RunError> {
+        match news {
+            None => return Err(RunError::LineEnded),
+            Some(News::Listening) => {
+                office.listening = true;
+                office.never_stood = None;
+                self.listening.send_replace(true);
+            }
+            Some(News::Lost { reason }) => {
+                office.listening = false;
+                self.listening.send_replace(false);
+                writeln!(out, "centre: broker away: {reason}")?;
+                if let Some(known) = &mut office.never_stood {
+                    *known = reason;
+                }
+            }
+            Some(news) => self.hear(news, out)?,
+        }
+        Ok(())
     }
 
     fn next_look(&self) -> Instant {
@@ -123,11 +169,15 @@ impl Centre {
             News::Alert(alert, channel) => {
                 let (alert_id, name) = (alert.alert_id.clone(), alert.kind.name.clone());
                 let device = alert.source.device_id.clone();
-                let mut desk = self.desk();
-                if desk.hear(*alert, channel, now) == Heard::Opened
-                    && let Some(case) = desk.case(&alert_id)
-                {
-                    writeln!(out, "centre: case {} {name}, {device}", case.task_num())?;
+                // Whoever reads `out` may be slow: nobody shall wait for the desk meanwhile.
+                let opened = {
+                    let mut desk = self.desk();
+                    let opened = desk.hear(*alert, channel, now) == Heard::Opened;
+                    let case = desk.case(&alert_id).filter(|_| opened);
+                    case.map(|case| case.task_num().to_owned())
+                };
+                if let Some(task_num) = opened {
+                    writeln!(out, "centre: case {task_num} {name}, {device}")?;
                 }
             }
             News::Answer { alert_id, answer } => self.desk().answered(&alert_id, &answer),
@@ -144,23 +194,38 @@ impl Centre {
     }
 }
 
-/// Sends what the line takes; the rest stays for the next time.
-fn send(
-    line: &Line,
-    waiting: &mut VecDeque<Letter>,
-    out: &mut (dyn Write + Send),
-) -> std::io::Result<()> {
-    while let Some(letter) = waiting.pop_front() {
-        let told = (!letter.copy).then(|| tell(&letter));
-        if let Err(letter) = line.send(letter) {
-            waiting.push_front(*letter);
-            break;
-        }
-        if let Some(told) = told {
-            writeln!(out, "{told}")?;
-        }
+/// The line, and what waits for it.
+struct Office {
+    line: Line,
+    waiting: VecDeque<Letter>,
+    listening: bool,
+    /// Why the line does not stand, until it did once.
+    never_stood: Option<String>,
+}
+
+impl Office {
+    fn on(line: Line) -> Self {
+        let never_stood = Some("no answer from the broker yet".to_owned());
+        Self { line, waiting: VecDeque::new(), listening: false, never_stood }
     }
-    out.flush()
+
+    /// Sends what the line takes, while it stands; the rest stays for the next time.
+    fn send(&mut self, out: &mut (dyn Write + Send)) -> std::io::Result<()> {
+        if !self.listening {
+            return Ok(());
+        }
+        while let Some(letter) = self.waiting.pop_front() {
+            let told = (!letter.copy).then(|| tell(&letter));
+            if let Err(letter) = self.line.send(letter) {
+                self.waiting.push_front(*letter);
+                break;
+            }
+            if let Some(told) = told {
+                writeln!(out, "{told}")?;
+            }
+        }
+        out.flush()
+    }
 }
 
 fn tell(letter: &Letter) -> String {

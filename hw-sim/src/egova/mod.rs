@@ -11,6 +11,7 @@ mod action;
 mod envelope;
 mod notice;
 mod picture;
+mod replies;
 mod server;
 
 pub use account::Account;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -22,11 +22,15 @@ use super::account::{Account, Tokens};
 use super::action::{Counts, Work};
 use super::envelope::{Envelope, Refusal, Reply};
 use super::picture::Pictures;
+use super::replies::Replies;
 use crate::centre::page::{self, Shown};
 use crate::centre::{Centre, Dice, Share};
 
 /// Replies are remembered for so many calls.
 const MAX_REPLIES: usize = 100_000;
+/// A report carries its pictures in base64, several of some megabytes each; axum alone would refuse
+/// more than 2 MiB with 413.
+const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
 /// What goes wrong at the endpoint.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -102,8 +106,7 @@ struct DeskState {
     served: Served,
     faults: Faults,
     dice: Dice,
-    /// By the `uid` of the call: the same call again gets the same reply.
-    replies: BTreeMap<String, Reply>,
+    replies: Replies,
 }
 
 impl Egova {
@@ -126,7 +129,7 @@ impl Egova {
             served: Served::default(),
             faults: Faults::default(),
             dice: Dice::new(0, "egova"),
-            replies: BTreeMap::new(),
+            replies: Replies::keep(MAX_REPLIES),
         };
         let desk = Arc::new(Desk { centre, account, state: Mutex::new(state) });
         let router = Router::new()
@@ -136,6 +139,7 @@ impl Egova {
             .route("/", get(queue_page))
             .route("/case/{alert_id}", get(case_page))
             .route("/picture/{alert_id}/{index}", get(picture))
+            .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
             .with_state(Arc::clone(&desk));
         let task = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
@@ -268,7 +272,7 @@ async fn call(
 fn answer(
     work: &mut Work<'_>,
     account: &Account,
-    replies: &mut BTreeMap<String, Reply>,
+    replies: &mut Replies,
     body: &[u8],
 ) -> Result<Reply, Refusal> {
     let call = Envelope::parse(body)?;
@@ -289,9 +293,6 @@ fn answer(
     }
     let reply = work.perform(&call)?;
     if !polls {
-        if replies.len() >= MAX_REPLIES {
-            replies.pop_first();
-        }
         replies.insert(call.uid, reply.clone());
     }
     Ok(reply)

@@ -102,6 +102,20 @@ async fn a_report_again_is_the_same_case() {
 }
 
 #[tokio::test]
+async fn a_report_brings_pictures_of_megabytes() {
+    let (centre, egova) = served(Duration::from_secs(60)).await;
+    let mut report = case();
+    report["medias"][0]["content"] = "/9j/".repeat(1024 * 1024).into();
+    let reply = call(&egova, "u-1", "REPORT", &report).await;
+    assert_eq!(reply["success"], true, "{reply}");
+    assert_eq!(centre.report().cases, 1);
+    let [(_, size)] = &egova.pictures(report["caseId"].as_str().unwrap())[..] else {
+        panic!("one picture came")
+    };
+    assert_eq!(*size, 3 * 1024 * 1024);
+}
+
+#[tokio::test]
 async fn a_fault_names_its_field() {
     let (_centre, egova) = served(Duration::from_secs(60)).await;
     let mut faults = String::new();

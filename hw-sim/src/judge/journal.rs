@@ -1,6 +1,6 @@
 //! Everything that arrived, each message once, with what is wrong in its numbering.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -50,6 +50,8 @@ pub struct Journal {
     pub devices: BTreeMap<String, DeviceStatus>,
     /// What became of edits of the configuration, in the order of their telling.
     pub configs: Vec<ConfigNews>,
+    /// Devices whose pictures were looked at, at whatever time.
+    seen: BTreeSet<String>,
     /// Devices that were online and then degraded or offline, for the first reason told.
     pub impaired: BTreeMap<String, String>,
     /// Messages that came again.
@@ -67,7 +69,8 @@ pub struct Journal {
 pub struct Raise {
     /// The message that raised it.
     pub receipt: Receipt,
-    /// The picture that showed it gone, if a later message says so.
+    /// The picture that showed it gone, or the moment at which the gateway took it for gone, if a
+    /// later message says so.
     pub cleared_at: Option<Timestamp>,
 }
 
@@ -103,7 +106,16 @@ impl Journal {
             let told = reason.as_ref().map_or(status.clone(), |why| format!("{status}: {why}"));
             self.impaired.entry(device.clone()).or_insert(told);
         }
+        if told || status.is_online() {
+            self.seen.insert(device.clone());
+        }
         self.devices.insert(device, status);
+    }
+
+    /// Whether the gateway ever said that `device` delivers pictures, well or badly.
+    #[must_use]
+    pub fn has_seen(&self, device: &str) -> bool {
+        self.seen.contains(device)
     }
 
     /// Messages that never came although a later one of their alert did.
@@ -158,7 +170,7 @@ fn raises_of<'a>(messages: impl Iterator<Item = &'a Receipt>) -> Vec<Raise> {
                 standing = Some(Raise { receipt: receipt.clone(), cleared_at: None });
             }
             (Some(raise), true) => {
-                raise.cleared_at = receipt.message.times.cleared;
+                raise.cleared_at = receipt.message.gone_at();
                 raises.extend(standing.take());
             }
             // News of what stands, or of what was cleared before.
@@ -199,5 +211,45 @@ mod tests {
     fn what_stands_there_again_is_raised_again() {
         let steps = [("open", "open"), ("clear", "cleared"), ("update", "open")];
         assert_eq!(raised(&steps), 2);
+    }
+
+    /// When the first alert was taken for gone, if it was closed with these fields.
+    fn gone_at(more: &serde_json::Value) -> Option<jiff::Timestamp> {
+        let mut journal = Journal::default();
+        for (seq, action, sent) in [(1, "open", "2026-11-22T09:10:03Z"), (2, "close", SENT)] {
+            let mut message = serde_json::json!({
+                "alert_id": "a", "seq": seq, "action": action,
+                "type": { "code": "other", "name": "其他" },
+                "times": { "first_seen": "2026-11-22T09:10:03Z", "sent": sent },
+                "source": { "gateway_id": "gw-1", "device_id": "cam-01" },
+            });
+            for (name, value) in more.as_object().unwrap() {
+                message[name] = value.clone();
+            }
+            journal.record(Receipt::read(message.to_string().into()).unwrap());
+        }
+        journal.raises()[0].cleared_at
+    }
+
+    const SENT: &str = "2026-11-22T09:20:00Z";
+
+    #[test]
+    fn a_close_of_the_gateways_own_takes_the_thing_for_gone() {
+        for reason in ["self_cleared", "expired", "cancelled"] {
+            let gone = gone_at(&serde_json::json!({ "close_reason": reason }));
+            assert_eq!(gone, Some(SENT.parse().unwrap()), "{reason}");
+        }
+        let other_stage =
+            serde_json::json!({ "close_reason": "cancelled", "case": { "stage": "handling" } });
+        assert_eq!(gone_at(&other_stage), Some(SENT.parse().unwrap()));
+    }
+
+    #[test]
+    fn a_close_of_the_case_systems_says_nothing_of_the_scene() {
+        for reason in ["case_closed", "false_alarm", "merged", "cancelled"] {
+            let closed =
+                serde_json::json!({ "close_reason": reason, "case": { "stage": "cancelled" } });
+            assert_eq!(gone_at(&closed), None, "{reason}");
+        }
     }
 }

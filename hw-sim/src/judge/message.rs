@@ -15,9 +15,13 @@ pub struct AlertMessage {
     pub action: String,
     /// What the scene is like, such as `open` or `cleared`, where the message says so.
     pub state: Option<String>,
+    /// Why it was closed.
+    pub close_reason: Option<String>,
     /// What it is.
     #[serde(rename = "type")]
     pub kind: EventType,
+    /// What the gateway heard of its case.
+    pub case: Option<CaseEcho>,
     /// When it happened.
     pub times: Times,
     /// Who saw it.
@@ -40,6 +44,13 @@ pub struct EventType {
     pub code: String,
     /// Such as 占用消防通道.
     pub name: String,
+}
+
+/// What the gateway heard of an alert's case.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct CaseEcho {
+    /// How far it is, such as `dispatched` or `cancelled`.
+    pub stage: Option<String>,
 }
 
 /// Moments in the life of an alert, by the camera's clock except `sent`.
@@ -147,5 +158,25 @@ impl AlertMessage {
     #[must_use]
     pub fn opened_at(&self) -> Timestamp {
         self.times.opened.unwrap_or(self.times.first_seen)
+    }
+
+    /// When the thing was gone, as a `clear` or `close` says. Nothing if the case system closed what
+    /// may still stand: that is no finding of the gateway's.
+    #[must_use]
+    pub fn gone_at(&self) -> Option<Timestamp> {
+        let own = !self.is_closed_by_case_system();
+        self.times.cleared.or(own.then_some(self.times.sent))
+    }
+
+    fn is_closed_by_case_system(&self) -> bool {
+        match self.close_reason.as_deref() {
+            Some("case_closed" | "false_alarm" | "merged") => true,
+            // Also the word for a rule that was taken away, which no case system does.
+            Some("cancelled") => {
+                let stage = self.case.as_ref().and_then(|case| case.stage.as_deref());
+                stage == Some("cancelled")
+            }
+            _ => false,
+        }
     }
 }

@@ -14,7 +14,8 @@ pub use expectation::{Expectation, Showing, expect};
 pub use hearing::Hearing;
 pub use journal::{Arrival, Journal, Raise, Receipt};
 pub use message::{
-    AlertMessage, ConfigNews, Detection, DeviceStatus, EventType, Evidence, Place, Source, Times,
+    AlertMessage, CaseEcho, ConfigNews, Detection, DeviceStatus, EventType, Evidence, Place,
+    Source, Times,
 };
 pub use report::{describe, table};
 pub use score::{Row, Score, Subject};

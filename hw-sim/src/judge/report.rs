@@ -148,6 +148,10 @@ fn remarks(score: &Score) -> String {
     for (what, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
         let _infallible = writeln!(text, "messages {what}: {count}");
     }
+    if score.wrong_answers > 0 {
+        let _infallible =
+            writeln!(text, "wrong answers to the case centre: {}", score.wrong_answers);
+    }
     text.push_str(if score.agrees() {
         "Truth and alerts agree.\n"
     } else {

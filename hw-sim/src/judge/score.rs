@@ -24,6 +24,10 @@ pub struct Score {
     /// Cameras that the gateway could not look at as it should, and what it said: what is judged of
     /// them proves nothing.
     pub impaired: BTreeMap<String, String>,
+    /// Of these, those that were never looked at, so that nothing can agree.
+    pub unseen: usize,
+    /// What the gateway must not have answered to feedback, or told the case centre.
+    pub wrong_answers: usize,
 }
 
 /// Truth and alerts of one event type in one zone.
@@ -82,16 +86,36 @@ impl Score {
             conflicting: journal.conflicting,
             unreadable: journal.unreadable,
             impaired: journal.impaired.clone(),
+            unseen: 0,
+            wrong_answers: 0,
         }
     }
 
-    /// Truth and alerts agree: nothing missed, unfounded, doubled, dropped or lost on the way.
-    /// A message delivered twice does no harm, since its consumer can tell.
+    /// Asks that the gateway came to `camera` and looked at it, however short: the silence of a
+    /// camera that it never saw proves nothing. `reached` is what the camera says of that.
+    pub fn require_sight(&mut self, camera: &str, reached: bool, journal: &Journal) {
+        let told = if !reached {
+            "never reached".to_owned()
+        } else if !journal.has_seen(camera) {
+            let status = journal.devices.get(camera);
+            let reason = status.and_then(|status| status.reason.as_deref());
+            reason.map_or("never online".to_owned(), |why| format!("never online: {why}"))
+        } else {
+            return;
+        };
+        self.unseen += 1;
+        self.impaired.entry(camera.to_owned()).or_insert(told);
+    }
+
+    /// Truth and alerts agree: nothing missed, unfounded, doubled, dropped or lost on the way, every
+    /// camera looked at, and no wrong answer to the case centre. A message delivered twice does no
+    /// harm, since its consumer can tell.
     #[must_use]
     pub fn agrees(&self) -> bool {
         self.rows.iter().all(Row::agrees)
             && self.gaps.is_empty()
             && self.out_of_order + self.conflicting + self.unreadable == 0
+            && self.unseen + self.wrong_answers == 0
     }
 }
 
@@ -198,4 +222,49 @@ fn subjects(
     subjects.sort();
     subjects.dedup();
     subjects
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Score;
+    use crate::judge::{DeviceStatus, Journal, table};
+
+    #[test]
+    fn a_camera_that_was_never_looked_at_agrees_with_nothing() {
+        let mut journal = Journal::default();
+        for (device, status, reason) in [
+            ("cam-01", "offline", Some("connection refused")),
+            ("cam-03", "offline", None),
+            ("cam-03", "online", None),
+            ("cam-04", "degraded", Some("overloaded")),
+            ("cam-05", "online", None),
+        ] {
+            let reason = reason.map(str::to_owned);
+            journal.note(device.to_owned(), DeviceStatus { status: status.to_owned(), reason });
+        }
+        let mut score = Score::of(&[], &journal, &[]);
+        assert!(score.agrees());
+        for camera in ["cam-01", "cam-02", "cam-03", "cam-04"] {
+            score.require_sight(camera, true, &journal);
+        }
+        score.require_sight("cam-05", false, &journal);
+        let told: Vec<(&str, &str)> =
+            score.impaired.iter().map(|(camera, told)| (camera.as_str(), told.as_str())).collect();
+        let expected = [
+            ("cam-01", "never online: connection refused"),
+            ("cam-02", "never online"),
+            ("cam-04", "degraded: overloaded"),
+            ("cam-05", "never reached"),
+        ];
+        assert_eq!(told, expected);
+        assert!(!score.agrees());
+        assert!(table(&score).ends_with("Truth and alerts DIFFER.\n"));
+    }
+
+    #[test]
+    fn a_wrong_answer_to_the_case_centre_differs() {
+        let score = Score { wrong_answers: 2, ..Score::default() };
+        assert!(!score.agrees());
+        assert!(table(&score).contains("wrong answers to the case centre: 2\n"));
+    }
 }

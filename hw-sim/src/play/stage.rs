@@ -24,6 +24,8 @@ const GATEWAY_LOG: &str = "gateway.log";
 const ARRIVAL_RESOLUTION: Duration = Duration::from_millis(100);
 /// A subscription at a broker that runs is a matter of milliseconds.
 const LISTEN_TIMEOUT: Duration = Duration::from_secs(10);
+/// Stands for every longer time.
+const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
 /// What is played, with what.
 #[derive(Debug, Clone)]
@@ -169,7 +171,7 @@ impl Stage {
         out: &mut (dyn Write + Send),
         mut met: impl FnMut(&Journal) -> bool,
     ) -> Result<Watched, PlayError> {
-        let deadline = Instant::now() + limit;
+        let deadline = deadline(limit);
         let mut tick = interval(ARRIVAL_RESOLUTION);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
         while !met(&self.hearing.journal) {
@@ -207,7 +209,15 @@ impl Stage {
             .collect();
         let zones: Vec<(String, String)> =
             scenario.zones.iter().map(|zone| (zone.camera.clone(), zone.id.clone())).collect();
-        Score::of(&due, &self.hearing.journal, &zones)
+        let journal = &self.hearing.journal;
+        let mut score = Score::of(&due, journal, &zones);
+        for camera in &scenario.cameras {
+            let reached = self.seen_from.contains_key(&camera.id);
+            score.require_sight(&camera.id, reached, journal);
+        }
+        // What was not answered yet is a matter of time, and no fault.
+        score.wrong_answers = self.cases().map_or(0, |cases| cases.faults());
+        score
     }
 
     /// What became of the cases so far, if the scenario has a case centre.
@@ -259,6 +269,12 @@ impl Stage {
     }
 }
 
+/// `limit` from now, or so far off that nobody is left to see it.
+fn deadline(limit: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(limit).unwrap_or(now + FOR_EVER)
+}
+
 /// Removes what plays leave behind, and nothing else that may lie there.
 fn clear(work: &Path) -> Result<(), PlayError> {
     let removals = [
@@ -305,5 +321,16 @@ async fn ends(gateway: &mut Option<Gateway>) -> PlayError {
     match gateway {
         Some(gateway) => gateway.ends().await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, FOR_EVER, Instant, deadline};
+
+    #[test]
+    fn a_watch_without_end_has_a_deadline_far_off() {
+        assert!(deadline(Duration::MAX) >= Instant::now() + FOR_EVER / 2);
+        assert!(deadline(Duration::ZERO) <= Instant::now());
     }
 }

@@ -48,11 +48,12 @@ fn what_is_not_answered_is_sent_again_ever_more_rarely() {
     assert_eq!(mail.correspondence().unanswered, 1);
 }
 
-/// `answers`: number, result, time; `expected`: what the centre says of them.
-fn check(answers: &[(u64, &str, &str)], expected: Expect) {
+/// `sent`: numbers in the order of their sending; `answers`: number, result, time; `expected`: what
+/// the centre says of them.
+fn check(sent: &[u64], answers: &[(u64, &str, &str)], expected: Expect) {
     let mut mail = Mail::new(mischief(0.0, 0.0), 3);
-    for seq in 1..=3 {
-        mail.post(gateway(), feedback(seq), noon());
+    for seq in sent {
+        mail.post(gateway(), feedback(*seq), noon());
     }
     mail.take(noon());
     for (seq, result, at) in answers {
@@ -71,12 +72,13 @@ fn check(answers: &[(u64, &str, &str)], expected: Expect) {
 fn good_answers_are_counted() {
     let answers = [
         (1, "applied", "a"),
-        (2, "applied", "b"),
-        (2, "applied", "b"),
-        (2, "duplicate", "c"),
-        (3, "stale", "d"),
+        (3, "applied", "b"),
+        (3, "applied", "b"),
+        (3, "duplicate", "c"),
+        (2, "stale", "d"),
     ];
     check(
+        &[1, 3, 2],
         &answers,
         expect![[r#"
         {"applied": 2, "duplicate": 1, "stale": 1} unanswered 0
@@ -97,6 +99,7 @@ fn bad_answers_are_named() {
         (9, "applied", "g"),
     ];
     check(
+        &[1, 2, 3],
         &answers,
         expect![[r#"
         {"applied": 3, "fine": 1, "invalid": 1, "unknown_alert": 1} unanswered 0
@@ -108,6 +111,36 @@ fn bad_answers_are_named() {
         an answer to no-such, never sent
     "#]],
     );
+}
+
+#[test]
+fn only_what_was_overtaken_may_be_stale() {
+    let answers = [(1, "stale", "a"), (2, "stale", "b"), (3, "stale", "c")];
+    check(
+        &[1, 3, 2],
+        &answers,
+        expect![[r#"
+            {"stale": 3} unanswered 0
+            1 Received: stale, though nothing later was sent before it (stale) 
+            3 Dispatched: stale, though nothing later was sent before it (stale) 
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_sent_again_after_later_news_may_be_stale() {
+    let mut mail = Mail::new(mischief(0.0, 0.0), 3);
+    mail.post(gateway(), feedback(1), noon());
+    mail.take(noon());
+    mail.post(gateway(), feedback(2), noon());
+    mail.take(noon());
+    assert_eq!(mail.take(noon() + Duration::from_secs(20)).len(), 2, "nobody answered");
+    for (seq, result) in [(2, "applied"), (1, "stale")] {
+        let Feedback { msg_id, alert_id, .. } = feedback(seq);
+        let result = result.to_owned();
+        mail.answered(&alert_id, &Answer { msg_id, seq, result, reason: None, answered_at: None });
+    }
+    assert_eq!(mail.correspondence().faults, Vec::<String>::new());
 }
 
 #[test]

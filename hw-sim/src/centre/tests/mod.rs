@@ -2,6 +2,7 @@
 
 mod laws;
 mod mail;
+mod oddities;
 mod stories;
 
 use std::collections::BTreeMap;
@@ -30,7 +31,7 @@ fn calm(name: &str) -> Profile {
     let mut profile = profile(name);
     profile.fate = Fate::default();
     profile.mischief = profile::Mischief::default();
-    for route in &mut profile.routes {
+    for route in profile.routes.iter_mut().chain([&mut profile.last_route]) {
         route.false_close = None;
     }
     profile

@@ -314,6 +314,7 @@ fn a_profile_says_what_is_wrong_with_it() {
         ("cap_secs = 4 }", "cap_secs = 1 }"),
         ("window_secs = 10", "window_secs = 9"),
         ("orgs = [\"金海社区(示例)\"]", "orgs = []"),
+        ("patience_secs = 30", "patience_secs = 4000000000"),
     ] {
         assert!(sound.contains(from), "{from}");
         let text = sound.replace(from, to);
@@ -321,15 +322,15 @@ fn a_profile_says_what_is_wrong_with_it() {
         faults += &format!("{}\n\n", error.to_string().trim_end());
     }
     expect![[r#"
-        bad.toml: TOML parse error at line 7, column 8
+        bad.toml: TOML parse error at line 6, column 8
           |
-        7 | seed = -7
+        6 | seed = -7
           |        ^^
         invalid value: integer `-7`, expected u64
 
-        bad.toml: TOML parse error at line 59, column 15
+        bad.toml: TOML parse error at line 58, column 15
            |
-        59 | false_close = 1.5
+        58 | false_close = 1.5
            |               ^^^
         a share is between 0 and 1, not 1.5
 
@@ -341,15 +342,17 @@ fn a_profile_says_what_is_wrong_with_it() {
 
         bad.toml: the last [[route]] must take all: neither `types` nor `grids`
 
-        bad.toml: TOML parse error at line 43, column 10
+        bad.toml: TOML parse error at line 42, column 10
            |
-        43 | handle = { kind = "exponential", median_secs = 2, cap_secs = 1 }
+        42 | handle = { kind = "exponential", median_secs = 2, cap_secs = 1 }
            |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         a delay is 0 s or more and its cap no less than its median and no more than a year, not 2 s and 1 s
 
         bad.toml: [verify]: `settle_secs` 0 to 3600, `window_secs` 10 to 86400
 
         bad.toml: every [[loop]] needs one of `orgs` at least
+
+        bad.toml: [verify]: `patience_secs` 0 to 86400
 
     "#]].assert_eq(&faults);
 }
