@@ -6,18 +6,22 @@ use std::path::Path;
 use std::process::Stdio;
 
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdout, Command};
 
 use super::authority::Authority;
-use super::{free_port, hasty, ledger, record, trouble, within};
-use crate::delivery::{BrokerAddress, Identity, Publisher, StatusBoard};
+use super::{free_port, hasty, health_where, ledger, record, within};
+use crate::delivery::{BrokerAddress, Health, Identity, Publisher, StatusBoard};
 
 /// A broker under its shipped configuration, moved to a folder and a port of its own.
 struct Guarded {
     folder: TempDir,
     port: u16,
+    /// NATS's own protocol; Mosquitto has none.
+    own_port: u16,
+    /// Who speaks while the centre listens: a certificate may stand for one connection only.
+    second_centre: &'static str,
     /// As Mosquitto's clients call it.
     version: &'static str,
     _server: Child,
@@ -37,33 +41,39 @@ impl Guarded {
             ],
         );
         let server = spawn("mosquitto", &text);
-        Self::accepting(folder, port, "5", server).await
+        Self::accepting(folder, port, ("5", "centre-2"), server).await
     }
 
     async fn nats() -> Self {
-        let (folder, port) = (certificates(), free_port());
+        let (folder, port, own_port) = (certificates(), free_port(), free_port());
         let text = shipped(
             "nats/nats.conf",
             folder.path(),
             &[
                 ("0.0.0.0:8883", &format!("127.0.0.1:{port}")),
-                ("127.0.0.1:4222", &format!("127.0.0.1:{}", free_port())),
+                ("127.0.0.1:4222", &format!("127.0.0.1:{own_port}")),
                 ("/etc/nats", &folder.path().display().to_string()),
                 ("/var/lib/nats", &folder.path().display().to_string()),
             ],
         );
         let server = spawn("nats-server", &text);
-        Self::accepting(folder, port, "mqttv311", server).await
+        let broker = Self::accepting(folder, port, ("mqttv311", "centre"), server).await;
+        Self { own_port, ..broker }
     }
 
-    async fn accepting(folder: TempDir, port: u16, version: &'static str, server: Child) -> Self {
+    async fn accepting(
+        folder: TempDir,
+        port: u16,
+        (version, second_centre): (&'static str, &'static str),
+        server: Child,
+    ) -> Self {
         within("the broker", async {
             while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
                 tokio::task::yield_now().await;
             }
         })
         .await;
-        Self { folder, port, version, _server: server }
+        Self { folder, port, own_port: 0, second_centre, version, _server: server }
     }
 
     /// One of Mosquitto's clients, with `who`'s certificate.
@@ -93,24 +103,35 @@ impl Guarded {
 
     /// A subscriber that hears what the centre publishes under `ready`.
     async fn listen(&self, who: &str, filters: &[&str], ready: &str) -> Ear {
+        self.listen_in(who, &[], filters, ready).await
+    }
+
+    /// As [`Guarded::listen`], with more options of mosquitto_sub.
+    async fn listen_in(&self, who: &str, more: &[&str], filters: &[&str], ready: &str) -> Ear {
+        let mut ear = self.ear(who, more, filters);
+        within("a subscription", async {
+            tokio::select! {
+                () = async { loop { self.publish(self.second_centre, ready, "ready").await } } => {}
+                line = ear.lines.next_line() => assert!(line.unwrap().unwrap().ends_with("ready")),
+            }
+        })
+        .await;
+        ear
+    }
+
+    /// A subscriber that may not be connected yet.
+    fn ear(&self, who: &str, more: &[&str], filters: &[&str]) -> Ear {
         let filters = filters.iter().flat_map(|filter| ["-t", filter]);
         let mut child = self
             .client("mosquitto_sub", who)
+            .args(more)
             .args(filters)
             .args(["-F", "%t %p"])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut ear = Ear { _child: child, lines };
-        within("a subscription", async {
-            tokio::select! {
-                () = async { loop { self.publish("centre", ready, "ready").await } } => {}
-                line = ear.lines.next_line() => assert!(line.unwrap().unwrap().ends_with("ready")),
-            }
-        })
-        .await;
-        ear
+        Ear { _child: child, lines }
     }
 }
 
@@ -157,7 +178,7 @@ fn certificates() -> TempDir {
     let authority = Authority::new();
     fs::write(certificates.join("ca.pem"), authority.certificate()).unwrap();
     authority.sign(&certificates, "localhost", "broker");
-    for who in ["gw-1", "centre"] {
+    for who in ["gw-1", "gw-2", "centre", "centre-2"] {
         authority.sign(&certificates, who, who);
     }
     folder
@@ -196,15 +217,44 @@ async fn a_gateway_speaks_for_itself_alone_and_hears_its_own_cases_alone() {
 
         let cases = ["cg/v1/+/+/+/gw-1/case/+", "cg/v1/+/+/+/gw-2/case/+", "cg/v1/+/+/+/+/evt/#"];
         let mut gateway = broker.listen("gw-1", &cases, "gw-1/case/0").await;
-        broker.publish("centre", "gw-2/case/1", "another's").await;
-        broker.publish("gw-1", "gw-1/evt/fire_safety/other", "even its own").await;
-        broker.publish("centre", "gw-1/case/1", "its own").await;
+        broker.publish(broker.second_centre, "gw-2/case/1", "another's").await;
+        broker.publish("gw-2", "gw-2/evt/fire_safety/other", "another's alert").await;
+        broker.publish(broker.second_centre, "gw-1/case/1", "its own").await;
         assert_eq!(
             gateway.until("its own").await,
             ["cg/v1/1/2/3/gw-1/case/1 its own"],
             "{}",
             broker.version
         );
+    }
+}
+
+#[tokio::test]
+async fn nobody_takes_over_what_waits_for_the_centre() {
+    let broker = Guarded::mosquitto().await;
+    let session = ["-c", "-i", "centre-app", "-x", "3600"];
+    let centre = broker.listen_in("centre", &session, &["cg/v1/#"], "gw-1/case/0").await;
+    drop(centre);
+    broker.publish("gw-1", "gw-1/evt/fire_safety/other", "while it is away").await;
+    let mut thief = broker.client("mosquitto_pub", "gw-2");
+    let thief = thief.args(["-i", "centre-app", "-t", "cg/v1/1/2/3/gw-2/status", "-m", "a thief"]);
+    within("the takeover", thief.status()).await.unwrap();
+    broker.publish("gw-1", "gw-1/evt/fire_safety/other", "the end").await;
+    let mut centre = broker.ear("centre", &session, &["cg/v1/#"]);
+    let heard = centre.until("the end").await;
+    assert!(heard.iter().any(|line| line.ends_with("while it is away")), "{heard:?}");
+}
+
+#[tokio::test]
+async fn a_servers_own_port_is_no_way_in() {
+    let broker = Guarded::nats().await;
+    for user in ["CN=centre", "CN=gw-1"] {
+        let mut line = TcpStream::connect(("127.0.0.1", broker.own_port)).await.unwrap();
+        let connect = format!("CONNECT {{\"user\":\"{user}\",\"pass\":\"\"}}\r\nPING\r\n");
+        line.write_all(connect.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        within("an answer", line.read_to_string(&mut answer)).await.unwrap();
+        assert!(answer.contains("Authorization Violation"), "{user}: {answer}");
     }
 }
 
@@ -219,7 +269,8 @@ async fn a_gateway_with_anothers_topics_learns_that_it_may_not() {
     let (_folder, ledger) = ledger();
     record(&ledger, &[("cg/v1/1/2/3/gw-2/evt/fire_safety/other", "alert")]);
     let handle = Publisher::spawn(settings, ledger.clone(), StatusBoard::default(), None).unwrap();
-    let text = trouble(handle.health()).await;
-    assert!(text.contains("NotAuthorized"), "{text}");
+    let refused =
+        |now: &Health| now.trouble.as_ref().is_some_and(|text| text.contains("NotAuthorized"));
+    health_where(handle.health(), "refused", refused).await;
     assert_eq!(ledger.depth().unwrap().messages, 1, "kept");
 }
