@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use crate::space;
+use crate::space::{self, Obstacle};
 
 #[cfg(test)]
 mod tests;
@@ -166,8 +166,11 @@ impl LedgerError {
                 Self::Damaged { path, reason: source.to_string() }
             }
             Some(ErrorCode::CannotOpen) => Self::CannotOpen { path },
-            Some(ErrorCode::SystemIoFailure) if space::is_exhausted(&path) => Self::Full { path },
-            Some(ErrorCode::SystemIoFailure) => Self::Io { path, source },
+            Some(ErrorCode::SystemIoFailure) => match space::obstacle(&path) {
+                Some(Obstacle::Exhausted) => Self::Full { path },
+                Some(Obstacle::ReadOnly) => Self::ReadOnly { path },
+                None => Self::Io { path, source },
+            },
             _ => Self::Unexpected { path, source },
         }
     }

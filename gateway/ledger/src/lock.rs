@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
 use crate::LedgerError;
-use crate::space::is_lack_of_space;
+use crate::space::Obstacle;
 
 /// Held while the ledger is open. The system releases it with the process, however that ends.
 #[derive(Debug)]
@@ -20,13 +20,16 @@ impl Claim {
     /// be refused at the start, before it reads an alert.
     pub(crate) fn on(ledger: &Path) -> Result<Self, LedgerError> {
         let path = lock_path(ledger);
-        let file =
-            OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(
-                |source| match is_lack_of_space(&source) {
-                    true => LedgerError::Full { path: ledger.to_path_buf() },
-                    false => LedgerError::Folder { path: path.clone(), source },
-                },
-            )?;
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(|source| match Obstacle::of(&source) {
+                Some(Obstacle::Exhausted) => LedgerError::Full { path: ledger.to_path_buf() },
+                Some(Obstacle::ReadOnly) => LedgerError::ReadOnly { path: ledger.to_path_buf() },
+                None => LedgerError::Folder { path: path.clone(), source },
+            })?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(LedgerError::InUse { path: ledger.to_path_buf() }),

@@ -1,4 +1,4 @@
-//! Whether the disk under the ledger has room for more.
+//! Whether the disk under the ledger has room for more, or can be written at all.
 
 use std::ffi::OsString;
 use std::fs::{File, remove_file};
@@ -8,22 +8,37 @@ use std::path::{Path, PathBuf};
 /// What is tried: more than the transaction of a few large messages.
 const TRIAL_BYTES: usize = 1 << 20;
 
-/// Whether a file beside `ledger` cannot grow, for want of space or by a quota.
+/// Why a file beside `ledger` cannot grow, if that can pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Obstacle {
+    /// Want of space, or a quota.
+    Exhausted,
+    /// The file system was mounted read-only, or became so by an error.
+    ReadOnly,
+}
+
+/// Why a file beside `ledger` cannot grow.
 ///
 /// SQLite reports a full disk as such only where `write` says `ENOSPC`. A quota, or a disk that
 /// finds out late (at `fsync`, or when the shared index grows), looks as if the disk had failed,
 /// and the system's own error number cannot be had from SQLite without `unsafe`.
-pub(crate) fn is_exhausted(ledger: &Path) -> bool {
+pub(crate) fn obstacle(ledger: &Path) -> Option<Obstacle> {
     let path = trial_path(ledger);
     let outcome = write_through(&path);
     // A trial that is left lying is overwritten by the next one.
     remove_file(&path).ok();
-    outcome.is_err_and(|error| is_lack_of_space(&error))
+    outcome.err().and_then(|error| Obstacle::of(&error))
 }
 
-/// Whether the system says so.
-pub(crate) fn is_lack_of_space(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+impl Obstacle {
+    /// What the system says.
+    pub(crate) fn of(error: &io::Error) -> Option<Self> {
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some(Self::Exhausted),
+            ErrorKind::ReadOnlyFilesystem => Some(Self::ReadOnly),
+            _ => None,
+        }
+    }
 }
 
 fn write_through(path: &Path) -> io::Result<()> {
