@@ -118,6 +118,10 @@ impl Client {
             let (url, reason) = (self.at(CALL_PATH), "its own token is refused".to_owned());
             return Err(CallError::Login { url, reason });
         }
+        if matches!(answer.status, 400 | 413 | 422) {
+            let (code, message) = (answer.status.into(), shown(&answer.body));
+            return Err(CallError::Refused { action: action.to_owned(), code, message });
+        }
         let reply = match serde_json::from_slice::<Reply>(&answer.body) {
             Ok(reply) if answer.status == 200 => reply,
             _ => return Err(self.away(CALL_PATH, &answer)),
@@ -138,13 +142,10 @@ impl Client {
 
     fn send(&mut self, call: &str) -> Result<Answer, CallError> {
         let token = self.token()?;
-        let mut url = self.at(CALL_PATH);
+        let url = self.at(CALL_PATH);
         let agent = self.agent()?;
         let request = match self.settings.token_in {
-            TokenPlace::Query => {
-                url = format!("{url}?egova_openapi_token={token}");
-                agent.post(&url)
-            }
+            TokenPlace::Query => agent.post(&url).query("egova_openapi_token", &token),
             TokenPlace::Header => {
                 agent.post(&url).header("X-EGOVA-Authorization", format!("Bearer {token}"))
             }

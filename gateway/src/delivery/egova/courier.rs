@@ -23,6 +23,8 @@ use crate::runtime::{Backoff, utc_now};
 const CURSOR: &str = "egova";
 /// The history's word for what the case system refused and for notices that say nothing to us.
 const KIND: &str = "egova";
+/// A step that is refused so often, with growing pauses, is not tried again.
+const MOST_REFUSALS: u32 = 5;
 /// Entries read at a time.
 const BATCH: usize = 64;
 
@@ -79,6 +81,7 @@ impl Egova {
             inbox,
             heard,
             stopped: false,
+            refused: None,
         };
         thread::Builder::new().name("egova".into()).spawn(move || {
             courier.run();
@@ -141,6 +144,8 @@ struct Courier {
     inbox: Box<dyn Inbox>,
     heard: Receiver<Signal>,
     stopped: bool,
+    /// The step that was refused last, and how often.
+    refused: Option<(u64, u32)>,
 }
 
 impl Courier {
@@ -159,7 +164,8 @@ impl Courier {
                 Err(trouble) => {
                     // A case system that fails now and then shall not be left alone as one is that
                     // is away.
-                    if self.client.take_answered() {
+                    let is_refusal = matches!(trouble, Trouble::Call(CallError::Refused { .. }));
+                    if self.client.take_answered() && !is_refusal {
                         backoff.reset();
                     }
                     let pause = backoff.next_delay();
@@ -235,13 +241,19 @@ impl Courier {
     /// Gives whether a call was made.
     fn send_step(&mut self, recorded: &Recorded) -> Result<bool, Trouble> {
         let Some(step) = self.step_of(&recorded.entry) else { return Ok(false) };
-        if step.action == "REPORT" && self.is_long_over(&step)? {
+        if self.is_long_over(&step)? {
             return Ok(false);
         }
         match self.client.call(&step.uid, step.action, &step.data) {
             Ok(_numbers) => {
                 ::metrics::counter!(metrics::EGOVA_CALLS, "action" => step.action).increment(1);
                 Ok(true)
+            }
+            // What passes and what does not bear the same marks: it is tried again a few times.
+            Err(refused @ CallError::Refused { .. })
+                if self.is_worth_another_try(recorded.number) =>
+            {
+                Err(refused.into())
             }
             Err(refused @ CallError::Refused { .. }) => {
                 ::metrics::counter!(metrics::EGOVA_REFUSED).increment(1);
@@ -256,6 +268,16 @@ impl Courier {
             }
             Err(other) => Err(other.into()),
         }
+    }
+
+    /// Counts the refusals of the step that is next.
+    fn is_worth_another_try(&mut self, number: u64) -> bool {
+        let times = match self.refused {
+            Some((known, times)) if known == number => times + 1,
+            _ => 1,
+        };
+        self.refused = Some((number, times));
+        times < MOST_REFUSALS
     }
 
     fn step_of(&self, entry: &HistoryEntry) -> Option<Step> {
@@ -290,7 +312,14 @@ impl Courier {
             has_news |= self.take_notice(notice)?;
             let mut data = Map::new();
             data.insert("noticeIdList".to_owned(), json!([notice_id]));
-            self.client.call(&uid("sign"), "NOTICE_SIGNING", &data)?;
+            match self.client.call(&uid("sign"), "NOTICE_SIGNING", &data) {
+                Ok(_data) => {}
+                // It is kept, and listed again next time: no reason to keep steps waiting.
+                Err(refused @ CallError::Refused { .. }) => {
+                    warn!(notice_id, %refused, "a notice cannot be signed for");
+                }
+                Err(other) => return Err(other.into()),
+            }
         }
         Ok(has_news)
     }
@@ -318,7 +347,8 @@ impl Courier {
         let topic = format!("case/{}", read.alert_id);
         self.inbox.take(&Incoming { topic: &topic, payload: &payload, retained: false })?;
         ::metrics::counter!(metrics::EGOVA_NOTICES).increment(1);
-        Ok(same.is_none())
+        let is_kept = self.ledger.case_events(&read.alert_id)?.iter().any(|it| it.msg_id == msg_id);
+        Ok(same.is_none() && is_kept)
     }
 
     fn note(&self, subject: &str, told: &Value) -> Result<(), LedgerError> {
