@@ -12,7 +12,7 @@ use crate::camera::Health;
 use crate::delivery::{DeviceState, DeviceStatus, StatusBoard};
 use crate::evidence::EvidenceStore;
 use crate::operator::{CameraView, Roster};
-use crate::runtime::utc_now;
+use crate::runtime::{Steadiness, utc_now};
 
 /// How often every camera is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -25,6 +25,8 @@ const LOAD_WINDOW: Duration = Duration::from_secs(15);
 
 /// How often evidence is looked through; its age is counted in days.
 const EXPIRE_EVERY: Duration = Duration::from_mins(10);
+/// The wall clock must have kept pace for so long before a picture is old by it.
+const STEADY_FOR: Duration = Duration::from_hours(6);
 
 /// What must be remembered to see a change.
 #[derive(Debug)]
@@ -83,10 +85,14 @@ pub(super) async fn oversee(roster: Roster, board: StatusBoard, shutdown: Cancel
 /// Deletes expired evidence until `shutdown`.
 pub(super) async fn expire(evidence: Arc<EvidenceStore>, shutdown: CancellationToken) {
     let mut tick = tokio::time::interval(EXPIRE_EVERY);
+    let mut clock = Steadiness::new(STEADY_FOR);
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
             _now = tick.tick() => {}
+        }
+        if !clock.is_shown() {
+            continue;
         }
         let evidence = Arc::clone(&evidence);
         let deletion = tokio::task::spawn_blocking(move || evidence.expire(utc_now()));

@@ -20,7 +20,7 @@ use super::retention::{Keep, Retention};
 use super::session::Session;
 use super::window::OutOfStep;
 use super::{Settings, StatusBoard, metrics, status};
-use crate::runtime::Backoff;
+use crate::runtime::{Backoff, Steadiness};
 
 /// How delivery is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -163,7 +163,8 @@ impl Delivery {
         let mut drain = Drain::new(self.ledger.clone());
         let keep =
             Keep { alerts: self.settings.retention, history: self.settings.history_retention };
-        let mut retention = Retention::new(self.ledger.clone(), keep);
+        let clock = Steadiness::new(self.settings.steady_for);
+        let mut retention = Retention::new(self.ledger.clone(), keep, clock);
         let mut patience = Patience::new(&self.settings);
         loop {
             let around = Surroundings {

@@ -6,7 +6,7 @@ use ledger::{Ledger, LedgerError, Remedy};
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use crate::runtime::utc_now;
+use crate::runtime::{Steadiness, utc_now};
 
 /// How often old alerts are looked for.
 const EVERY: Duration = Duration::from_hours(1);
@@ -29,13 +29,14 @@ pub(super) struct Keep {
 pub(super) struct Retention {
     ledger: Ledger,
     keep: Keep,
+    clock: Steadiness,
     due_at: Instant,
 }
 
 impl Retention {
-    /// Due at once: a gateway may be switched off every night.
-    pub(super) fn new(ledger: Ledger, keep: Keep) -> Self {
-        Self { ledger, keep, due_at: Instant::now() }
+    /// Due once an hour, and once the clock is believed.
+    pub(super) fn new(ledger: Ledger, keep: Keep, clock: Steadiness) -> Self {
+        Self { ledger, keep, clock, due_at: Instant::now() }
     }
 
     /// Removes a little of what is old, if it is time to; the next call goes on if there is more.
@@ -48,6 +49,9 @@ impl Retention {
             return Ok(());
         }
         self.due_at = now + EVERY;
+        if !self.clock.is_shown() {
+            return Ok(());
+        }
         let alerts = self.ledger.forget_closed(before_micros(self.keep.alerts), AT_ONCE);
         let removed = alerts.and_then(|alerts| {
             let entries = self.ledger.prune_history(before_micros(self.keep.history), AT_ONCE)?;

@@ -50,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) retention: Duration,
     /// How long entries of the ledger's history are kept, unless a reader has not come to them.
     pub(crate) history_retention: Duration,
+    /// How long the wall clock must have kept pace before anything is old by it.
+    pub(crate) steady_for: Duration,
     /// How long a closed alert stays on its retained topic.
     pub(crate) show_closed: Duration,
     /// It is then taken off anew on every connection, until one has lasted this long after it: a
@@ -129,6 +131,7 @@ impl Settings {
             reconnect_cap: Duration::from_secs(60),
             retention: Duration::from_hours(30 * 24),
             history_retention: Duration::from_hours(400 * 24),
+            steady_for: Duration::from_hours(6),
             show_closed: Duration::from_hours(24),
             // Twice the time after which Mosquitto stores unasked (autosave_interval).
             removal_settles: Duration::from_hours(1),
@@ -189,7 +192,13 @@ impl Settings {
 impl Login {
     pub(super) fn password(&self) -> Result<String, SetupError> {
         let text = read_text(&self.password_file)?;
-        Ok(text.lines().next().unwrap_or_default().to_owned())
+        let password = text.lines().next().unwrap_or_default();
+        if password.is_empty() {
+            // Half written, perhaps: the password before it is the better one.
+            let text = format!("{}: no password in its first line", self.password_file.display());
+            return Err(SetupError::Range { text });
+        }
+        Ok(password.to_owned())
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod backoff;
 mod clock;
+mod steadiness;
 
 pub(crate) use backoff::Backoff;
 pub(crate) use clock::utc_now;
+pub(crate) use steadiness::Steadiness;

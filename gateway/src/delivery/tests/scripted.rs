@@ -378,9 +378,9 @@ async fn old_alerts_are_forgotten_from_the_start() {
     }
     let sequences = ledger.record(&steps, None).unwrap();
     ledger.acknowledge(&sequences[..2]).unwrap();
-    let _handle =
-        Publisher::spawn(hasty(broker.address()), ledger.clone(), StatusBoard::default(), None)
-            .unwrap();
+    let mut settings = hasty(broker.address());
+    settings.steady_for = Duration::ZERO;
+    let _handle = Publisher::spawn(settings, ledger.clone(), StatusBoard::default(), None).unwrap();
     let mut link = broker.welcome().await;
     assert_eq!(link.take_over(1).await, ["undelivered"]);
     // A forgotten step counts as new; the others are known.
