@@ -160,8 +160,8 @@ impl Line {
         Ok(())
     }
 
-    /// The camera was taken out of the configuration: closes its alerts. Its state, now empty, is
-    /// left to the next start, which forgets it.
+    /// The camera was taken out of the configuration: closes its alerts. Its state, now empty, stays
+    /// for the next start, which takes its status back once more.
     ///
     /// # Errors
     /// As [`Registrar::commit`].

@@ -21,8 +21,8 @@ pub(super) struct Estate<'a> {
 }
 
 impl Estate<'_> {
-    /// Closes their alerts and takes back their status. What is kept of a camera is forgotten one
-    /// start later: by then its status has been taken back, whatever became of this run.
+    /// Closes their alerts and takes back their status, which each start does anew: what is kept of
+    /// a camera stays, as nobody knows whether the broker heard it.
     ///
     /// # Errors
     /// [`Failure`] if the ledger can no longer be trusted. A full disk puts it off to the next start.
@@ -58,7 +58,7 @@ impl Estate<'_> {
         };
         let events = assessor.retire(utc_now());
         if events.is_empty() {
-            return Ok(self.ledger.forget_assessor(id)?);
+            return Ok(());
         }
         let state = assessor.snapshot().map_err(Failure::Unwritable)?;
         let state = AssessorState { device_id: id.to_owned(), state };
