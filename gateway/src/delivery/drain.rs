@@ -1,20 +1,26 @@
 //! The way out of the ledger: which row goes next, which is done, which must wait.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use ::metrics::gauge;
 use ledger::{Ledger, LedgerError, QueuedMessage, Sequence};
+use tokio::time::Instant;
 
 use super::metrics;
 
 /// Rows read at once: few enough that a backlog of days costs no memory.
 const FETCH: usize = 64;
 
+/// How long messages wait whose answer cannot be read.
+const BARRED_FOR: Duration = Duration::from_hours(1);
+
 /// A row that is on its way to the broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) sequence: Sequence,
     pub(super) topic: String,
+    pub(super) order_key: String,
 }
 
 /// Reads the outbox once from its oldest row on, keeping the order within each topic.
@@ -32,6 +38,10 @@ pub(super) struct Drain {
     /// Alerts with a message that the broker cannot take. Their later messages stay too: the
     /// centre learns of each alert in order.
     set_aside: BTreeSet<String>,
+    /// The alert whose message was the oldest without an answer when the broker answered with what
+    /// cannot be read, and those of which that happened twice in a row, until when they wait.
+    suspect: Option<String>,
+    barred: BTreeMap<String, Instant>,
     /// Taken over by the broker, not yet removed from the ledger.
     accepted: Vec<Sequence>,
 }
@@ -46,6 +56,8 @@ impl Drain {
             exhausted: false,
             held: BTreeMap::new(),
             set_aside: BTreeSet::new(),
+            suspect: None,
+            barred: BTreeMap::new(),
             accepted: Vec::new(),
         }
     }
@@ -74,7 +86,26 @@ impl Drain {
     }
 
     fn must_wait(&self, message: &QueuedMessage) -> bool {
-        self.held.contains_key(&message.topic) || self.set_aside.contains(&message.order_key)
+        self.held.contains_key(&message.topic)
+            || self.set_aside.contains(&message.order_key)
+            || self.is_barred(&message.order_key)
+    }
+
+    /// Whether messages of this alert end connections, as far as is known.
+    pub(super) fn is_barred(&self, order_key: &str) -> bool {
+        self.barred.contains_key(order_key)
+    }
+
+    /// The answer to a message of this alert, as it seems, could not be read and cost the
+    /// connection. The second time its messages wait for an hour: the others must not wait with
+    /// them for ever. Gives whether they wait now.
+    pub(super) fn suspect(&mut self, order_key: &str) -> bool {
+        let again = self.suspect.as_deref() == Some(order_key);
+        self.suspect = (!again).then(|| order_key.to_owned());
+        if again {
+            self.barred.insert(order_key.to_owned(), Instant::now() + BARRED_FOR);
+        }
+        again
     }
 
     /// Whether all rows that may go were given.
@@ -89,6 +120,9 @@ impl Drain {
 
     /// The broker took this row over.
     pub(super) fn accept(&mut self, row: &Row) {
+        if self.suspect.as_ref() == Some(&row.order_key) {
+            self.suspect = None;
+        }
         match self.held.get(&row.topic) {
             // It overtook a refused row of its topic, so it is sent again behind it.
             Some(refused) if *refused < row.sequence => {}
@@ -142,6 +176,8 @@ impl Drain {
         self.fetched.clear();
         self.held.clear();
         self.set_aside.clear();
+        let now = Instant::now();
+        self.barred.retain(|_, until| *until > now);
         self.exhausted = false;
     }
 }

@@ -93,6 +93,11 @@ pub(super) enum Lost {
     /// The broker closed an open connection, or broke the protocol.
     #[error("connection to {address} lost: {reason}")]
     Closed { address: String, reason: String },
+    /// The broker refused a message for a reason that MQTT 5 does not give for a PUBACK.
+    #[error(
+        "{address} answers a message with the reason {reason:#04x}, which MQTT 5 does not know there; does it limit the size of messages (Mosquitto: message_size_limit)?"
+    )]
+    StrangeReason { address: String, reason: u8 },
     /// A message went unanswered for too long.
     #[error("{address} left a message unanswered for {secs} s")]
     Unanswered { address: String, secs: u64 },

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::select;
 use tokio::time::{Instant, sleep_until};
-use tracing::info;
+use tracing::{error, info};
 
 use self::intake::Intake;
 use super::broker::{Connection, Signal, Terms};
@@ -138,6 +138,7 @@ impl<'a> Session<'a> {
                         }
                     }
                     if let Some(lost) = lost {
+                        self.look_for_the_cause(&lost);
                         return End::Lost(lost);
                     }
                 }
@@ -153,6 +154,20 @@ impl<'a> Session<'a> {
                 }
                 () = sleep_until(next_at) => {}
             }
+        }
+    }
+
+    /// An answer that cannot be read is most likely that to the message which waits longest.
+    fn look_for_the_cause(&mut self, lost: &Lost) {
+        let Lost::StrangeReason { .. } = lost else { return };
+        let alert = match self.window.oldest().map(|flight| &flight.parcel) {
+            Some(Parcel::Row(row)) => &row.order_key,
+            Some(Parcel::AlertState { alert_id, .. }) => alert_id,
+            _ => return,
+        };
+        if self.around.drain.suspect(alert) {
+            ::metrics::counter!(metrics::PARKED).increment(1);
+            error!(alert, %lost, "the messages of this alert wait for an hour, the others go on");
         }
     }
 

@@ -167,7 +167,7 @@ fn letter(publish: Publish) -> Result<Letter, String> {
 }
 
 fn explain(settings: &Settings, error: ConnectionError) -> Lost {
-    use rumqttc::v5::mqttbytes::Error::Io;
+    use rumqttc::v5::mqttbytes::Error::{InvalidConnectReturnCode, Io};
     match error {
         ConnectionError::Io(source)
         | ConnectionError::MqttState(
@@ -198,6 +198,10 @@ fn explain(settings: &Settings, error: ConnectionError) -> Lost {
                 settings.client_id
             ),
         ),
+        // So the library says it of a PUBACK; of a CONNACK it has no such state yet.
+        ConnectionError::MqttState(StateError::Deserialization(InvalidConnectReturnCode(
+            reason,
+        ))) => Lost::StrangeReason { address: settings.broker.to_string(), reason },
         ConnectionError::MqttState(StateError::ConnectionAborted) => {
             explain::closed(settings, "the broker closed it")
         }

@@ -85,6 +85,9 @@ impl Session<'_> {
             Err(fault) => return self.ledger_fault(fault).map(|()| false),
         };
         let AlertState { alert_id, payload } = state;
+        if self.around.drain.is_barred(&alert_id) {
+            return Ok(true); // as its rows
+        }
         let topic = self.around.settings.alert_state_topic(&alert_id);
         let event = CloudEvent::of(&payload, &self.around.settings.topic_prefix);
         let is_removal = payload.is_empty();

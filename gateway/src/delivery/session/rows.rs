@@ -60,7 +60,7 @@ impl Session<'_> {
 
     fn send_row(&mut self, queued: QueuedMessage) -> Result<(), OutOfStep> {
         let QueuedMessage { sequence, order_key, topic, payload, retain } = queued;
-        let row = Row { sequence, topic };
+        let row = Row { sequence, topic, order_key };
         let event = CloudEvent::of(&payload, &self.around.settings.topic_prefix);
         let message = Message { topic: &row.topic, payload, retain, event };
         let bytes = packet_bytes(&message);
@@ -75,7 +75,7 @@ impl Session<'_> {
             );
             let text = format!("message {} is too large for the broker", row.sequence);
             self.trouble.broker_declines(text);
-            self.around.drain.set_aside(order_key);
+            self.around.drain.set_aside(row.order_key);
             return Ok(());
         }
         self.connection.publish(message)?;

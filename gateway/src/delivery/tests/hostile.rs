@@ -1,6 +1,7 @@
 //! Networks and brokers at their worst. Whatever is sent or left out: no panic, no wait beyond the
 //! timeouts, and no row leaves the ledger without its PUBACK.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -98,6 +99,42 @@ async fn nonsense_at_any_time_costs_connections_only() {
         assert_eq!(link.take_over(1).await, ["only"]);
         drop(handle);
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_holds_up_one_alert_and_no_other() {
+    let broker = ScriptedBroker::listen().await;
+    let (_folder, ledger) = ledger();
+    record(&ledger, &[("evt", "first"), ("evt", "too large"), ("evt", "third"), ("evt", "last")]);
+    let settings = eager(broker.address());
+    let _handle = Publisher::spawn(settings, ledger.clone(), StatusBoard::default(), None).unwrap();
+    let (mut strikes, mut taken) = (0, BTreeSet::new());
+    let script = async {
+        loop {
+            let mut link = broker.welcome().await;
+            while let Some((kind, body)) = link.packet().await {
+                let message = link.read_publish(kind, &body);
+                if message.payload == "too large" {
+                    strikes += 1;
+                    link.puback(message.packet_id, 0x95).await; // packet too large, as Mosquitto says
+                } else {
+                    link.puback(message.packet_id, SUCCESS).await;
+                    taken.insert(message.payload);
+                }
+            }
+        }
+    };
+    let others_leave = async {
+        while ledger.depth().unwrap().messages > 1 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        () = script => {}
+        () = within("the others leave", others_leave) => {}
+    }
+    assert_eq!(taken.iter().map(String::as_str).collect::<Vec<_>>(), ["first", "last", "third"]);
+    assert_eq!(strikes, 2);
 }
 
 #[tokio::test]

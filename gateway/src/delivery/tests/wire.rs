@@ -154,7 +154,7 @@ impl Link {
         self.read_publish(kind, &body)
     }
 
-    fn read_publish(&self, kind: u8, body: &[u8]) -> Published {
+    pub(super) fn read_publish(&self, kind: u8, body: &[u8]) -> Published {
         assert_eq!(kind & 0xf6, 0x32, "PUBLISH, QoS 1");
         let topic_end = 2 + usize::from(u16::from_be_bytes([body[0], body[1]]));
         let [high, low] = body[topic_end..topic_end + 2] else { panic!("cut off") };
