@@ -176,12 +176,13 @@ impl Lifecycle {
     }
 
     /// The rule is outside its hours: an open incident is cleared at once, as what it reports is
-    /// no incident now.
+    /// no incident now; one that is being verified, after the verdict.
     pub(crate) fn rest(&mut self, view: &View<'_>) -> Vec<IncidentEvent> {
         let (at, clock) = (view.at(), view.observation.clock);
         let mut events = Vec::new();
         events.extend(self.close_if_over(at, clock));
-        let open = self.history.current.as_mut().filter(|i| i.cleared_at.is_none());
+        let current = self.history.current.as_mut();
+        let open = current.filter(|i| i.cleared_at.is_none() && !i.is_verifying());
         events.extend(open.and_then(|incident| self.subject.clear(incident, at, clock)));
         events
     }
