@@ -35,6 +35,17 @@ fn a_false_alarm_mutes_for_a_while_over_a_restart() {
 }
 
 #[test]
+fn a_false_alarm_whose_case_is_closed_as_well_still_mutes() {
+    check(
+        "sA*40s +false_alarm sA*60s +closed sA*100s +evaluated sA*400s",
+        &expect![[r#"
+        30s open open - case -
+        43s close closed false_alarm case false_alarm
+    "#]],
+    );
+}
+
+#[test]
 fn what_was_merged_or_withdrawn_is_not_opened_again_while_it_stands_there() {
     check(
         "sA*40s +merged{\"case\":{\"system\":\"s\",\"merged_into\":\"01932f10-7a10-7b00-8a00-0000000000a2\"}} sA*60s s*60s sA*60s",
