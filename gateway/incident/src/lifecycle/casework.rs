@@ -224,7 +224,8 @@ impl Lifecycle {
         let reported: Vec<_> = report.opened.iter().chain(&report.latest).copied().collect();
         let strong_score = TrackerSettings::default().strong_score;
         let reported = reported.as_slice();
-        recheck.look(&Look { observation, zone, sought, strong_score, reported, view });
+        let look = Look { observation, zone, sought, strong_score, reported, view };
+        recheck.look(&look, &self.casework.recheck);
         let shown = match &recheck.step {
             Step::Looking { tally, .. } => tally.shown.clone(),
             _ => Vec::new(),

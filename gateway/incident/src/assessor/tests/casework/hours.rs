@@ -25,10 +25,10 @@ fn hours_that_end_during_a_check_clear_after_its_verdict() {
         within("Sun 09:00-09:11"),
         "sA*40s +handled sA*100s",
         &expect![[r#"
-        30s open open - case -
-        43s update verifying - case handled
-        99s verify verified_present - case handled: failed still_present round 1 11/11 again in 60s [report+verify]
-        103s clear cleared - case handled
-    "#]],
+            30s open open - case -
+            43s update verifying - case handled
+            98s verify verified_present - case handled: failed still_present round 1 12/12 again in 60s [report+verify]
+            101s clear cleared - case handled
+        "#]],
     );
 }

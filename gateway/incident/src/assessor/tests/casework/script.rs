@@ -30,6 +30,8 @@ pub(super) struct Court {
     shown_at: CaptureTime,
     pictures: u32,
     track: Option<Track>,
+    /// From picture to picture.
+    at_most: Duration,
     messages: Vec<CaseFeedback>,
     pub(super) alerts: Vec<Alert>,
     pub(super) log: String,
@@ -43,7 +45,7 @@ pub(super) fn settings() -> CaseSettings {
         recheck: RecheckSettings {
             settle: Duration::from_secs(20),
             window: Duration::from_secs(30),
-            min_samples: 5,
+            min_samples: 7,
             repeat_after: [60, 120].map(Duration::from_secs).to_vec(),
         },
     }
@@ -66,6 +68,7 @@ impl Court {
             shown_at: START,
             pictures: 0,
             track: None,
+            at_most: Duration::from_secs(5),
             messages: Vec::new(),
             alerts: Vec::new(),
             log: String::new(),
@@ -87,6 +90,13 @@ impl Court {
                 _ => self.show_some(token),
             }
         }
+    }
+
+    /// As if another rule wanted a picture every so many seconds.
+    pub(super) fn play_every(&mut self, token: &str, secs: f32) {
+        self.at_most = Duration::from_secs_f32(secs);
+        self.play(token);
+        self.at_most = Duration::from_secs(5);
     }
 
     fn show_some(&mut self, token: &str) {
@@ -115,7 +125,7 @@ impl Court {
         self.record(events, true);
         self.pictures += 1;
         self.shown_at = self.now;
-        let interval = self.assessor.sampling().interval.min(Duration::from_secs(5));
+        let interval = self.assessor.sampling().interval.min(self.at_most);
         self.now = self.now.after(interval);
     }
 
