@@ -156,7 +156,7 @@ impl Assessor {
             self.orphans.drain(..).map(|orphan| orphan.cancel(at, clock)).collect();
         for watch in &mut self.rules {
             events.extend(watch.assess(&view));
-            events.extend(watch.lifecycle.check_picture(observation));
+            events.extend(watch.lifecycle.check_picture(observation, &watch.schedule));
         }
         events
     }

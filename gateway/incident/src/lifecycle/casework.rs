@@ -14,6 +14,7 @@ use crate::assessor::IncidentEvent;
 use crate::casefile::{CaseFile, CheckRequest, Standing, VerifyMode, VerifyTerms};
 use crate::recheck::{Look, Recheck, RecheckSettings, Step, by_a_person};
 use crate::rule::{Sampling, Subject as Shown};
+use crate::schedule::Schedule;
 
 /// No picture shows what the case system says.
 const UNSEEN: Clock = Clock { source: ClockSource::Arrival, error_ms: None };
@@ -211,7 +212,11 @@ impl Lifecycle {
     }
 
     /// Goes on with a re-check by one picture.
-    pub(crate) fn check_picture(&mut self, observation: &Observation) -> Vec<IncidentEvent> {
+    pub(crate) fn check_picture(
+        &mut self,
+        observation: &Observation,
+        schedule: &Schedule,
+    ) -> Vec<IncidentEvent> {
         let (at, clock) = (observation.captured_at, observation.clock);
         let mut events: Vec<IncidentEvent> = self.wake(at, clock).into_iter().collect();
         let Some(incident) = &mut self.history.current else { return events };
@@ -222,9 +227,16 @@ impl Lifecycle {
             return events;
         };
         let reported: Vec<_> = report.opened.iter().chain(&report.latest).copied().collect();
-        let strong_score = TrackerSettings::default().strong_score;
-        let reported = reported.as_slice();
-        let look = Look { observation, zone, sought, strong_score, reported, view };
+        let look = Look {
+            observation,
+            schedule,
+            local: self.subject.camera.local_time(at),
+            zone,
+            sought,
+            strong_score: TrackerSettings::default().strong_score,
+            reported: &reported,
+            view,
+        };
         recheck.look(&look, &self.casework.recheck);
         let shown = match &recheck.step {
             Step::Looking { tally, .. } => tally.shown.clone(),

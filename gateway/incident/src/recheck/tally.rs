@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use jiff::civil::DateTime;
 use scene::track::TrackId;
 use scene::{BoundingBox, CaptureTime, Detection, Observation};
 
 use crate::alert::VerificationReason;
 use crate::rule::{Keepsake, Sight, Sought, Subject};
+use crate::schedule::Schedule;
 use crate::zone::Zone;
 
 /// A share of a score that counts in a re-check: stricter than opening, as a wrong "gone" costs more.
@@ -21,6 +23,11 @@ const HIDDEN_FROM: f32 = 0.5;
 /// One picture, and what it is compared with.
 pub(crate) struct Look<'a> {
     pub(crate) observation: &'a Observation,
+    /// Whether the rule applies now, and what counts for it: outside its hours no picture tells
+    /// anything.
+    pub(crate) schedule: &'a Schedule,
+    /// The time at the camera.
+    pub(crate) local: DateTime,
     pub(crate) zone: &'a Zone,
     pub(crate) sought: &'a Sought,
     /// The least score at which the detector's word begins a track, 0..=1.
@@ -115,14 +122,19 @@ impl Tally {
     }
 
     fn judge(&mut self, look: &Look<'_>) -> Told {
+        if !look.schedule.applies(look.local) {
+            return Told::Nothing(VerificationReason::TooFewSamples);
+        }
         let threshold = look.sought.min_score.max(look.strong_score) * STRICTER;
         let detections = &look.observation.detections;
-        let (found, others): (Vec<&Detection>, Vec<&Detection>) = detections
+        let (mut found, others): (Vec<&Detection>, Vec<&Detection>) = detections
             .iter()
             .filter(|detection| detection.score >= threshold)
             .partition(|detection| look.sought.is_one(detection, look.zone));
         let objects: Vec<BoundingBox> =
             found.iter().chain(&others).map(|detection| detection.bbox).collect();
+        // What is legal now is no offence, and hides none either.
+        found.retain(|detection| look.schedule.counts(&detection.class, look.local));
         let sight = match &look.observation.appearance {
             Some(appearance) => look.view.compare(appearance, &objects),
             None => Sight::Occluded,
