@@ -203,7 +203,7 @@ impl Lifecycle {
         incident.missed = 0;
         incident.finding = finding.clone();
         incident.description = description;
-        incident.remember(view);
+        incident.remember(view, self.subject.sought.as_ref().map(|(sought, _)| sought));
         if incident.is_verifying() {
             return None;
         }
@@ -253,7 +253,7 @@ impl Lifecycle {
             verification: None,
             verdict_stands: false,
         });
-        incident.remember(view);
+        incident.remember(view, self.subject.sought.as_ref().map(|(sought, _)| sought));
         self.subject.message(incident, Action::Open, at, view.observation.clock)
     }
 

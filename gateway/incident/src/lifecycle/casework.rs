@@ -231,6 +231,7 @@ impl Lifecycle {
             observation,
             schedule,
             local: self.subject.camera.local_time(at),
+            ground: self.subject.camera.ground.as_ref(),
             zone,
             sought,
             strong_score: TrackerSettings::default().strong_score,

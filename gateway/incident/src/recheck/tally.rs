@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::civil::DateTime;
 use scene::track::TrackId;
-use scene::{BoundingBox, CaptureTime, Detection, Observation};
+use scene::{BoundingBox, CaptureTime, Detection, GroundPlane, Observation};
 
 use crate::alert::VerificationReason;
 use crate::rule::{Keepsake, Sight, Sought, Subject};
@@ -28,6 +28,8 @@ pub(crate) struct Look<'a> {
     pub(crate) schedule: &'a Schedule,
     /// The time at the camera.
     pub(crate) local: DateTime,
+    /// From picture to ground, if the camera is calibrated.
+    pub(crate) ground: Option<&'a GroundPlane>,
     pub(crate) zone: &'a Zone,
     pub(crate) sought: &'a Sought,
     /// The least score at which the detector's word begins a track, 0..=1.
@@ -133,8 +135,10 @@ impl Tally {
             .partition(|detection| look.sought.is_one(detection, look.zone));
         let objects: Vec<BoundingBox> =
             found.iter().chain(&others).map(|detection| detection.bbox).collect();
-        // What is legal now is no offence, and hides none either.
-        found.retain(|detection| look.schedule.counts(&detection.class, look.local));
+        // What is legal now, or stands alone where company makes the offence, hides none either.
+        let counts = |detection: &&&Detection| look.schedule.counts(&detection.class, look.local);
+        let seen: Vec<&Detection> = found.iter().chain(&others).filter(counts).copied().collect();
+        found.retain(|one| counts(&one) && look.sought.has_company(one, &seen, look.ground));
         let sight = match &look.observation.appearance {
             Some(appearance) => look.view.compare(appearance, &objects),
             None => Sight::Occluded,

@@ -1,6 +1,7 @@
 //! Tables of what a camera showed, what the case system said, and what must follow.
 
 mod blind;
+mod company;
 mod endings;
 mod hours;
 mod script;

@@ -3,7 +3,7 @@
 //! `sA*10` are ten pictures of the sound view with object A; the first letter is the view (`s`
 //! sound, `t` turned, `d` dark, `c` covered, `b` out of focus, `i` by infrared), the rest objects: A
 //! where it is reported, B elsewhere in the zone, `w` a weak sighting of A, `L` a lorry that hides
-//! A's place, `a` A outside the zone; `*10s` is for ten seconds. Pictures come as often as they are
+//! A's place, `a` A outside the zone, `W` a wire beside A; `*10s` is for ten seconds. Pictures come as often as they are
 //! asked for, at least every 5 s. `|30` is 30 s of silence, `!30` a restart that takes 30 s, `<100` a clock that steps
 //! back. `+handled` is what the case system says next, `+7:handled` under that number, `+handled{…}`
 //! with more fields.
@@ -120,7 +120,9 @@ impl Court {
         let appearance = wants.then(|| picture(view, self.pictures)).flatten();
         let observation =
             Observation { captured_at: self.now, clock: CLOCK, detections, appearance };
-        let tracks: Vec<Track> = self.track.iter().cloned().collect();
+        let wires = observation.detections.iter().filter(|it| it.class.as_str() == "wire");
+        let wires = wires.map(|wire| track(2, wire, self.now));
+        let tracks: Vec<Track> = self.track.iter().cloned().chain(wires).collect();
         let events = self.assessor.assess(&observation, &tracks);
         self.record(events, true);
         self.pictures += 1;
@@ -132,19 +134,9 @@ impl Court {
     /// What a tracker would say.
     fn follow(&mut self, detections: &[Detection]) {
         let strong = detections.iter().find(|it| it.score > 0.4 && it.class.as_str() == "car");
-        let Some(Detection { class, bbox, score }) = strong else { return };
-        let now = self.now;
-        let track = self.track.get_or_insert_with(|| Track {
-            id: TrackId(1),
-            class: class.clone(),
-            bbox: *bbox,
-            score: *score,
-            state: TrackState::Confirmed,
-            first_seen_at: now,
-            last_seen_at: now,
-            still_since: now,
-            hits: 0,
-        });
+        let Some(car) = strong else { return };
+        let (now, bbox) = (self.now, &car.bbox);
+        let track = self.track.get_or_insert_with(|| track(1, car, now));
         if track.bbox != *bbox {
             track.still_since = now;
         }
@@ -266,6 +258,21 @@ impl Court {
     }
 }
 
+/// Of something that is seen for the first time.
+fn track(id: u64, Detection { class, score, bbox }: &Detection, now: CaptureTime) -> Track {
+    Track {
+        id: TrackId(id),
+        class: class.clone(),
+        bbox: *bbox,
+        score: *score,
+        state: TrackState::Confirmed,
+        first_seen_at: now,
+        last_seen_at: now,
+        still_since: now,
+        hits: 0,
+    }
+}
+
 fn detection(letter: char) -> Detection {
     let (class, score, x) = match letter {
         'A' => ("car", 0.9, 0.2),
@@ -273,6 +280,7 @@ fn detection(letter: char) -> Detection {
         'B' => ("car", 0.9, 0.4),
         'a' => ("car", 0.9, 0.7),
         'L' => ("truck", 0.9, 0.2),
+        'W' => ("wire", 0.9, 0.3),
         _ => unreachable!("no object is called {letter}"),
     };
     let bbox = BoundingBox { left: x - 0.05, top: 0.4, right: x + 0.05, bottom: 0.6 };
