@@ -7,7 +7,8 @@
 //!                  └──────────── met again: update ───────────┘
 //! ```
 //!
-//! What the case system says of it, and the re-checks that it asks for, are in `casework.rs`.
+//! What is cleared is closed with a picture, or by time if none comes; nothing else happens without
+//! one. What the case system says of it, and the re-checks that it asks for, are in `casework.rs`.
 
 mod casework;
 mod daily;
@@ -44,6 +45,8 @@ const MIN_MISSED: u32 = 3;
 const BETTER_BY: f32 = 0.15;
 /// However much changes, one alert sends no more than one update in this time.
 const MIN_UPDATE_GAP: Duration = Duration::from_secs(60);
+/// How much longer than it must a cleared alert waits for a picture to be closed with.
+const PICTURE_PATIENCE: Duration = Duration::from_mins(1);
 /// Earlier alerts counted at most.
 const MAX_EARLIER: usize = 1_000;
 
@@ -268,32 +271,44 @@ impl Lifecycle {
         self.subject.clear(incident, view.at(), view.observation.clock)
     }
 
+    /// Time has passed, and a picture may be long in coming: closes what is cleared already.
+    pub(crate) fn pass_time(&mut self, at: CaptureTime) -> Option<IncidentEvent> {
+        self.history.current.as_ref()?.cleared_at?;
+        let reason = self.over(at.before(PICTURE_PATIENCE))?;
+        self.close_unseen(reason, at)
+    }
+
     fn close_if_over(&mut self, at: CaptureTime, clock: Clock) -> Option<IncidentEvent> {
-        let incident = self.history.current.as_ref()?;
-        let cleared_for = incident.cleared_at.map(|cleared_at| at.since(cleared_at));
-        let reason = match (incident.summary, &incident.case) {
-            (Some(_), _) => {
-                let opened_on = self.subject.local_date(incident.opened_at);
-                (self.subject.local_date(at) != opened_on).then_some(CloseReason::SelfCleared)
-            }
-            (None, Some(case)) if case.taken_up => {
-                let silent_for = at.since(case.followed_at);
-                let patience = self.casework.case_patience;
-                let waited = cleared_for.is_some_and(|cleared_for| cleared_for > patience);
-                (waited && silent_for > patience).then_some(CloseReason::Expired)
-            }
-            (None, _) => {
-                let window = self.settings.reopen_after;
-                let over = cleared_for.is_some_and(|cleared_for| cleared_for > window);
-                over.then_some(CloseReason::SelfCleared)
-            }
-        };
-        let reason = reason.filter(|_| !incident.is_verifying())?;
+        let reason = self.over(at)?;
         if let Some(incident) = &mut self.history.current {
             // A day ends while its summary may still be in sight: a new day's alert follows then.
             incident.cleared_at = incident.cleared_at.or(Some(at));
         }
         self.close(reason, at, clock)
+    }
+
+    /// Why the current incident has ended by `at`, if it has.
+    fn over(&self, at: CaptureTime) -> Option<CloseReason> {
+        let incident = self.history.current.as_ref().filter(|it| !it.is_verifying())?;
+        let cleared_for = incident.cleared_at.map(|cleared_at| at.since(cleared_at));
+        match (&incident.case, incident.summary) {
+            // Also a summary, which then goes on counting after its day.
+            (Some(case), _) if case.taken_up => {
+                let silent_for = at.since(case.followed_at);
+                let patience = self.casework.case_patience;
+                let waited = cleared_for.is_some_and(|cleared_for| cleared_for > patience);
+                (waited && silent_for > patience).then_some(CloseReason::Expired)
+            }
+            (_, Some(_)) => {
+                let opened_on = self.subject.local_date(incident.opened_at);
+                (self.subject.local_date(at) != opened_on).then_some(CloseReason::SelfCleared)
+            }
+            (_, None) => {
+                let window = self.settings.reopen_after;
+                let over = cleared_for.is_some_and(|cleared_for| cleared_for > window);
+                over.then_some(CloseReason::SelfCleared)
+            }
+        }
     }
 
     /// Ends the current incident. What is opened next is linked to it.

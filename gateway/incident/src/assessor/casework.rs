@@ -50,12 +50,18 @@ impl Assessor {
         self.rules.iter_mut().find_map(|watch| watch.lifecycle.check_now(alert_id, msg_id, at))
     }
 
-    /// Time has passed, perhaps without a picture: ends what a silent camera would hold up.
+    /// Time has passed, perhaps without a picture: ends what a silent camera would hold up, which
+    /// is a re-check, and an alert that is cleared already. It never opens, prolongs or clears.
     ///
     /// `now` is the time as its pictures tell it. Save [`Assessor::snapshot`] with the events.
     pub fn pass_time(&mut self, now: CaptureTime) -> Vec<IncidentEvent> {
         let at = self.no_earlier(now);
-        self.rules.iter_mut().flat_map(|watch| watch.lifecycle.check_time(at)).collect()
+        let mut events = Vec::new();
+        for Watch { lifecycle, .. } in &mut self.rules {
+            events.extend(lifecycle.check_time(at));
+            events.extend(lifecycle.pass_time(at));
+        }
+        events
     }
 
     /// Keeps the rules for which `choose(rule, zone, dedupe key)` holds from opening anything for

@@ -115,11 +115,21 @@ impl Lifecycle {
         let in_sight = self.history.current.as_ref().is_some_and(|it| it.cleared_at.is_none());
         self.history.awaits_clear =
             in_sight && matches!(reason, CloseReason::Merged | CloseReason::CaseCancelled);
-        let mut closed = self.close(reason, at, UNSEEN)?;
-        closed.alert.detection.finding.subjects.clear();
+        let mut closed = self.close_unseen(reason, at)?;
         if reason == CloseReason::Merged {
             closed.alert.dedupe.merged_into = file.merged_into;
         }
+        Some(closed)
+    }
+
+    /// Ends the current incident with a message that no picture shows.
+    pub(super) fn close_unseen(
+        &mut self,
+        reason: CloseReason,
+        at: CaptureTime,
+    ) -> Option<IncidentEvent> {
+        let mut closed = self.close(reason, at, UNSEEN)?;
+        closed.alert.detection.finding.subjects.clear();
         Some(closed)
     }
 

@@ -15,6 +15,7 @@ use std::time::Duration;
 use scene::track::{Track, TrackId, TrackState};
 use scene::{BoundingBox, CaptureTime, Class, Detection, Observation, ObservationGap};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::super::script::{CLOCK, START, profile, slug, standing, validator};
 use crate::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked};
@@ -33,6 +34,8 @@ pub(super) struct Court {
     /// From picture to picture.
     at_most: Duration,
     messages: Vec<CaseFeedback>,
+    /// Which alert's case is told; the first one's unless a story says otherwise.
+    about: Option<Uuid>,
     pub(super) alerts: Vec<Alert>,
     pub(super) log: String,
 }
@@ -70,6 +73,7 @@ impl Court {
             track: None,
             at_most: Duration::from_secs(5),
             messages: Vec::new(),
+            about: None,
             alerts: Vec::new(),
             log: String::new(),
         }
@@ -166,6 +170,20 @@ impl Court {
         self.tell();
     }
 
+    /// From here on the case of the latest alert is told.
+    pub(super) fn turn_to_latest(&mut self) {
+        self.about = self.alerts.last().map(|alert| alert.alert_id);
+    }
+
+    /// From here on the case of the first alert is told.
+    pub(super) fn turn_to_first(&mut self) {
+        self.about = None;
+    }
+
+    fn subject(&self) -> Option<Uuid> {
+        self.about.or(self.alerts.first().map(|alert| alert.alert_id))
+    }
+
     fn hear(&mut self, what: &str) {
         let (event, more) = what.split_once('{').map_or((what, None), |(e, m)| (e, Some(m)));
         let (seq, event) = match event.split_once(':') {
@@ -173,7 +191,7 @@ impl Court {
             None => (self.messages.len() as u64 + 1, event),
         };
         let mut message = json!({
-            "spec": "cg.case/1", "alert_id": self.alerts[0].alert_id.to_string(), "seq": seq,
+            "spec": "cg.case/1", "alert_id": self.subject().unwrap().to_string(), "seq": seq,
             "event": event, "msg_id": format!("01932f30-0000-7d00-8a00-{seq:012x}"),
             "time": "2026-11-22T09:58:00+08:00", "case": { "system": "casesim", "rec_id": "R7" },
         });
@@ -199,9 +217,10 @@ impl Court {
 
     fn tell(&mut self) {
         let names = StageNames::from([(CaseEvent::Dispatched, "派遣".to_owned())]);
-        let file = CaseFile::of(&self.messages, &names);
-        let Some(first) = self.alerts.first().map(|alert| alert.alert_id) else { return };
-        let events = self.assessor.follow_case(first, &file, self.now);
+        let Some(alert_id) = self.subject() else { return };
+        let told = self.messages.iter().filter(|message| message.alert_id == alert_id);
+        let file = CaseFile::of(told, &names);
+        let events = self.assessor.follow_case(alert_id, &file, self.now);
         self.record(events, false);
     }
 
