@@ -14,6 +14,7 @@ mod casework;
 mod daily;
 mod incident;
 mod message;
+mod mute;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,11 +24,11 @@ use scene::{CaptureTime, Clock, GeoPoint};
 use uuid::Uuid;
 
 pub use casework::CaseSettings;
-pub(crate) use casework::Mute;
 pub(crate) use daily::Day;
 pub use daily::Summary;
 pub(crate) use incident::{Case, Incident, Report, Reported};
 use message::best_score;
+pub(crate) use mute::{AwaitsClear, FalseAlarm, Mute};
 
 use crate::alert::{Action, CloseReason};
 use crate::assessor::IncidentEvent;
@@ -127,10 +128,12 @@ pub(crate) struct History {
     pub(crate) earlier: Vec<CaptureTime>,
     /// The day of the latest opening.
     pub(crate) day: Option<Day>,
-    /// Nothing is opened until then.
+    /// Somebody wants nothing to be opened.
     pub(crate) mute: Option<Mute>,
+    /// Its false alarms, the latest heard last.
+    pub(crate) false_alarms: Vec<FalseAlarm>,
     /// Nothing is opened before the rule has seen nothing: what stands there is known.
-    pub(crate) awaits_clear: bool,
+    pub(crate) awaits_clear: Option<AwaitsClear>,
 }
 
 impl Lifecycle {
@@ -149,9 +152,7 @@ impl Lifecycle {
 
     /// The clock stepped back to `at`: waits that began later begin now.
     pub(crate) fn step_back(&mut self, at: CaptureTime) {
-        if let Some(mute) = &mut self.history.mute {
-            mute.step_back(at);
-        }
+        self.history.step_back_silences(at);
         if let Some(incident) = &mut self.history.current {
             incident.step_back(at);
         }
@@ -174,7 +175,9 @@ impl Lifecycle {
             Verdict::Met(finding) => self.present(view, finding, describe(finding)),
             Verdict::Clear | Verdict::Candidate => self.absent(view),
         });
-        self.history.awaits_clear &= *verdict != Verdict::Clear;
+        if *verdict == Verdict::Clear {
+            self.history.awaits_clear = None;
+        }
         events
     }
 
@@ -198,8 +201,7 @@ impl Lifecycle {
     ) -> Option<IncidentEvent> {
         let (at, clock) = (view.at(), view.observation.clock);
         let Some(incident) = &mut self.history.current else {
-            let silent = self.history.awaits_clear || self.history.is_muted(at);
-            return (!silent).then(|| self.open(view, finding, description));
+            return (!self.history.is_silent(at)).then(|| self.open(view, finding, description));
         };
         incident.last_seen_at = at;
         incident.present = view.watched;

@@ -8,7 +8,7 @@ use scene::track::TrackerSettings;
 use scene::{CaptureTime, Clock, ClockSource, Observation};
 use uuid::Uuid;
 
-use super::{Case, History, Incident, Lifecycle, Subject};
+use super::{AwaitsClear, Case, Incident, Lifecycle, Subject};
 use crate::alert::{Action, CloseReason, Verification, VerificationResult};
 use crate::assessor::IncidentEvent;
 use crate::casefile::{CaseFile, CheckRequest, Standing, VerifyMode, VerifyTerms};
@@ -43,46 +43,21 @@ impl Default for CaseSettings {
     }
 }
 
-/// A rule and zone that open nothing for a while.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Mute {
-    pub(crate) since: CaptureTime,
-    pub(crate) lasts: Duration,
-    /// The false alarm that was the reason; none if somebody asked for it.
-    pub(crate) because_of: Option<Uuid>,
-}
-
-impl Mute {
-    pub(super) fn step_back(&mut self, at: CaptureTime) {
-        self.since = at.min(self.since);
-    }
-}
-
-impl History {
-    pub(crate) fn is_muted(&self, at: CaptureTime) -> bool {
-        self.mute.is_some_and(|mute| at.since(mute.since) < mute.lasts)
-    }
-}
-
 impl Lifecycle {
-    /// Opens nothing for `lasts` from `at` on; with zero, opens again.
-    pub(crate) fn mute(&mut self, at: CaptureTime, lasts: Duration) {
-        let because_of = self.history.mute.and_then(|mute| mute.because_of);
-        self.history.mute = Some(Mute { since: at, lasts, because_of });
-    }
-
-    /// Takes in what is known of an alert's case; answers with the messages that follow from it.
+    /// Takes in what is known of the case of an alert that had this dedupe key; answers with the
+    /// messages that follow from it.
     pub(crate) fn follow_case(
         &mut self,
-        alert_id: Uuid,
+        (alert_id, dedupe_key): (Uuid, &str),
         file: &CaseFile,
         at: CaptureTime,
     ) -> Vec<IncidentEvent> {
         let is_current = self.history.current.as_ref().is_some_and(|it| it.alert_id == alert_id);
-        if !is_current && self.history.previous_alert_id != Some(alert_id) {
+        // However many alerts of its rule came after it.
+        if !is_current && self.subject.dedupe_key() != dedupe_key {
             return Vec::new();
         }
-        self.follow_false_alarm(alert_id, file, at);
+        self.follow_silences(alert_id, file, at);
         let Some(incident) = self.history.current.as_mut().filter(|_| is_current) else {
             return Vec::new();
         };
@@ -93,28 +68,17 @@ impl Lifecycle {
         }
     }
 
-    fn follow_false_alarm(&mut self, alert_id: Uuid, file: &CaseFile, at: CaptureTime) {
-        let muted_by = self.history.mute.and_then(|mute| mute.because_of);
-        if file.standing() == Standing::Over(CloseReason::FalseAlarm) {
-            if muted_by != Some(alert_id) {
-                let lasts = self.casework.false_alarm_mute;
-                self.history.mute = Some(Mute { since: at, lasts, because_of: Some(alert_id) });
-            }
-        } else if muted_by == Some(alert_id) {
-            // Somebody thought better of it.
-            self.history.mute = None;
-        }
-    }
-
     fn close_case(
         &mut self,
         reason: CloseReason,
         file: &CaseFile,
         at: CaptureTime,
     ) -> Option<IncidentEvent> {
-        let in_sight = self.history.current.as_ref().is_some_and(|it| it.cleared_at.is_none());
-        self.history.awaits_clear =
-            in_sight && matches!(reason, CloseReason::Merged | CloseReason::CaseCancelled);
+        let is_known = matches!(reason, CloseReason::Merged | CloseReason::CaseCancelled);
+        let in_sight = self.history.current.as_ref().filter(|it| it.cleared_at.is_none());
+        self.history.awaits_clear = in_sight
+            .filter(|_| is_known)
+            .map(|incident| AwaitsClear { alert_id: incident.alert_id, since: at });
         let mut closed = self.close_unseen(reason, at)?;
         if reason == CloseReason::Merged {
             closed.alert.dedupe.merged_into = file.merged_into;

@@ -5,15 +5,11 @@ mod company;
 mod endings;
 mod hours;
 mod script;
-
-use std::time::Duration;
+mod silences;
 
 use expect_test::expect;
 
-use super::script::START;
 use script::{Court, check};
-
-const SPAN: Duration = Duration::from_mins(5);
 
 #[test]
 fn a_cleared_alert_waits_for_its_case() {
@@ -180,19 +176,6 @@ fn a_check_can_be_commanded_and_nothing_that_is_heard_ends_it() {
         105s update verifying - case received
         136s verify verified_clear - case accepted: passed scene_clear round 1 0/12 again never [report+verify]
     "#]].assert_eq(&court.log);
-}
-
-#[test]
-fn a_rule_can_be_muted_by_hand() {
-    let mut court = Court::new();
-    court.play("sA*10s");
-    let muted = court.assessor.mute(|rule, _, _| rule == "standing-v1", START, SPAN);
-    assert_eq!((muted, court.assessor.mute(|_, zone, _| zone == "no", START, SPAN)), (1, 0));
-    court.play("sA*400s");
-    expect![[r#"
-        309s open open - case -
-    "#]]
-    .assert_eq(&court.log);
 }
 
 #[test]

@@ -16,57 +16,6 @@ fn what_is_opened_next_is_linked_to_the_closed_case() {
 }
 
 #[test]
-fn a_false_alarm_mutes_for_a_while_over_a_restart() {
-    check(
-        "sA*40s +false_alarm sA*300s !10 sA*400s",
-        &expect![[r#"
-        30s open open - case -
-        43s close closed false_alarm case false_alarm
-        644s open open - case -
-    "#]],
-    );
-    check(
-        "sA*40s +false_alarm sA*60s +reopened sA*60s",
-        &expect![[r#"
-        30s open open - case -
-        43s close closed false_alarm case false_alarm
-        103s open open - case -
-    "#]],
-    );
-}
-
-#[test]
-fn a_false_alarm_whose_case_is_closed_as_well_still_mutes() {
-    check(
-        "sA*40s +false_alarm sA*60s +closed sA*100s +evaluated sA*400s",
-        &expect![[r#"
-        30s open open - case -
-        43s close closed false_alarm case false_alarm
-    "#]],
-    );
-}
-
-#[test]
-fn what_was_merged_or_withdrawn_is_not_opened_again_while_it_stands_there() {
-    check(
-        "sA*40s +merged{\"case\":{\"system\":\"s\",\"merged_into\":\"01932f10-7a10-7b00-8a00-0000000000a2\"}} sA*60s s*60s sA*60s",
-        &expect![[r#"
-            30s open open - case -
-            43s close closed merged case merged
-            193s open open - case -
-        "#]],
-    );
-    check(
-        "sA*40s +cancelled sA*60s s*60s sA*60s",
-        &expect![[r#"
-        30s open open - case -
-        43s close closed cancelled case cancelled
-        193s open open - case -
-    "#]],
-    );
-}
-
-#[test]
 fn a_case_that_is_never_closed_expires() {
     check(
         "sA*40s +received s*3700s s*100s",

@@ -215,12 +215,18 @@ impl Court {
         assert_eq!(self.assessor.check_now(asker, asker, self.now), None);
     }
 
+    /// Somebody mutes the rule, or unmutes it.
+    pub(super) fn mute(&mut self, lasts: Duration) {
+        assert_eq!(self.assessor.mute(|_, _, _| true, self.now, lasts), 1);
+    }
+
     fn tell(&mut self) {
         let names = StageNames::from([(CaseEvent::Dispatched, "派遣".to_owned())]);
         let Some(alert_id) = self.subject() else { return };
+        let key = self.alerts[0].dedupe.key.clone();
         let told = self.messages.iter().filter(|message| message.alert_id == alert_id);
         let file = CaseFile::of(told, &names);
-        let events = self.assessor.follow_case(alert_id, &file, self.now);
+        let events = self.assessor.follow_case((alert_id, &key), &file, self.now);
         self.record(events, false);
     }
 
