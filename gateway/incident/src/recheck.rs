@@ -20,7 +20,7 @@ use scene::CaptureTime;
 
 use crate::alert::{Verification, VerificationMode, VerificationReason, VerificationResult};
 use crate::casefile::CheckRequest;
-use tally::Watch;
+use tally::Window;
 pub(crate) use tally::{Look, Tally};
 
 /// Pictures wanted for each one that is needed: some will show a lorry driving past.
@@ -120,9 +120,9 @@ impl Recheck {
 
     /// Takes one picture into account, if it is looking.
     pub(crate) fn look(&mut self, look: &Look<'_>, usual: &RecheckSettings) {
-        let (pace, window) = (self.pace(usual), self.window(usual));
+        let (pace, lasts) = (self.pace(usual), self.window(usual));
         if let Step::Looking { since, tally } = &mut self.step {
-            tally.add(look, &Watch { since: *since, window, pace });
+            tally.add(look, &Window { since: *since, lasts, pace });
         }
     }
 

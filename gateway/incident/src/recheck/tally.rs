@@ -42,9 +42,9 @@ pub(crate) struct Look<'a> {
 
 /// When it looks and how often.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Watch {
+pub(crate) struct Window {
     pub(crate) since: CaptureTime,
-    pub(crate) window: Duration,
+    pub(crate) lasts: Duration,
     /// No more than one picture in each such span counts.
     pub(crate) pace: Duration,
 }
@@ -99,7 +99,7 @@ enum Told {
 
 impl Tally {
     /// Takes one picture into account.
-    pub(crate) fn add(&mut self, look: &Look<'_>, watch: &Watch) {
+    pub(crate) fn add(&mut self, look: &Look<'_>, window: &Window) {
         let at = look.observation.captured_at;
         self.shown.clear();
         let told = self.judge(look);
@@ -109,11 +109,11 @@ impl Tally {
                 self.unseen.count(reason);
             }
             Told::Sample { is_positive, in_place } => {
-                let from = self.seen_at.unwrap_or(watch.since);
-                let until = watch.since.after(watch.window);
+                let from = self.seen_at.unwrap_or(window.since);
+                let until = window.since.after(window.lasts);
                 self.longest = self.longest.or(self.unseen_from(from, at.min(until)));
                 (self.seen_at, self.unseen) = (Some(at), Blindness::default());
-                let slot = at.since(watch.since).as_micros() / watch.pace.as_micros().max(1);
+                let slot = at.since(window.since).as_micros() / window.pace.as_micros().max(1);
                 if self.slot.replace(slot) != Some(slot) {
                     self.samples = self.samples.saturating_add(1);
                     self.positive = self.positive.saturating_add(is_positive.into());

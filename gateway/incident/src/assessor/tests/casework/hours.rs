@@ -1,6 +1,8 @@
 //! Cases of rules that rest, or for which a class is legal at some hours. Stories begin on Sunday at
 //! 09:10.
 
+use std::time::Duration;
+
 use expect_test::{Expect, expect};
 use scene::Class;
 
@@ -38,6 +40,19 @@ fn hours_that_end_during_a_check_clear_after_its_verdict() {
             101s clear cleared - case handled
         "#]],
     );
+}
+
+#[test]
+fn a_resting_rule_wants_pictures_until_its_alert_is_cleared() {
+    let mut court = Court::of(within("Sun 09:00-09:11"));
+    court.play("sA*40s +handled");
+    while !court.log.contains("verify ") {
+        court.play("sA");
+    }
+    assert!(court.assessor.sampling().interval < Duration::from_mins(1));
+    court.play("sA");
+    assert!(court.log.contains("clear "), "{}", court.log);
+    assert_eq!(court.assessor.sampling().interval, Duration::MAX);
 }
 
 #[test]
