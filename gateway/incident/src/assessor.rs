@@ -14,7 +14,7 @@ use scene::{CaptureTime, Clock, ClockSource, Observation, ObservationGap, track:
 use crate::alert::{Action, Alert, CloseReason};
 use crate::lifecycle::{Incident, Lifecycle, Subject};
 use crate::profile::{CameraProfile, Standpoint};
-use crate::rule::{InvalidRule, Rule, RuleSettings, Sampling, Verdict, View};
+use crate::rule::{InvalidRule, Phase, Rule, RuleSettings, Sampling, Verdict, View};
 use crate::schedule::Schedule;
 use crate::slug::Slug;
 use crate::snapshot;
@@ -156,7 +156,7 @@ impl Assessor {
             self.orphans.drain(..).map(|orphan| orphan.cancel(at, clock)).collect();
         for watch in &mut self.rules {
             events.extend(watch.assess(&view));
-            events.extend(watch.lifecycle.check_picture(observation));
+            events.extend(watch.lifecycle.check_picture(observation, &watch.schedule));
         }
         events
     }
@@ -191,7 +191,8 @@ impl Assessor {
         let by_rules = self
             .rules
             .iter()
-            .filter(|watch| !watch.resting)
+            // What is open is cleared with a picture, also after the hours.
+            .filter(|watch| !watch.resting || watch.lifecycle.phase(None) == Phase::Open)
             .map(|watch| watch.rule.sampling(watch.lifecycle.phase(watch.latest.as_ref())));
         by_rules
             .chain(self.rules.iter().filter_map(|watch| watch.lifecycle.check_sampling()))

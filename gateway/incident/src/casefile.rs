@@ -1,7 +1,8 @@
 //! The file of one case: all that the case system has said of an alert, as one state.
 //!
 //! It is a fold over the *set* of messages in the order of their `seq`: in whatever order they
-//! arrive and however often, the same set makes the same file.
+//! arrive and however often, the same set makes the same file. There is one message of each `seq`:
+//! the desk keeps the first that came and answers any other as a duplicate.
 
 mod feedback;
 mod field;
@@ -9,7 +10,7 @@ mod message;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use scene::CaptureTime;
 use uuid::Uuid;
@@ -29,6 +30,9 @@ pub struct CaseFile {
     pub feedback_seq: u64,
     /// How far the case has come.
     pub stage: CaseStage,
+    /// It was called a false alarm, and was not taken up again since: closing or cancelling the
+    /// case, or whatever else is said of it afterwards, does not take that back.
+    pub false_alarm: bool,
     /// The latest name of the case system.
     pub system: Option<String>,
     /// Its record of the case.
@@ -77,17 +81,15 @@ pub enum Standing {
 pub type StageNames = BTreeMap<CaseEvent, String>;
 
 impl CaseFile {
-    /// The file that these messages make. Of two with the same `seq` the one with the lower
-    /// `msg_id` counts.
+    /// The file that these messages make; one that is given again counts once.
     #[must_use]
     pub fn of<'a>(
         messages: impl IntoIterator<Item = &'a CaseFeedback>,
         names: &StageNames,
     ) -> Self {
         let mut messages: Vec<&CaseFeedback> = messages.into_iter().collect();
-        messages.sort_by_key(|message| (message.seq, message.msg_id));
-        let mut known = BTreeSet::new();
-        messages.retain(|message| known.insert(message.seq));
+        messages.sort_by_key(|message| message.seq);
+        messages.dedup_by_key(|message| message.seq);
         let mut file = Self::default();
         for message in messages {
             file.take(message, names);
@@ -113,6 +115,10 @@ impl CaseFile {
             (None, None) => {}
         }
         self.stage = stage.unwrap_or(self.stage);
+        self.false_alarm = match message.event {
+            CaseEvent::FalseAlarm => true,
+            event => self.false_alarm && !event.takes_up(),
+        };
         match message.event {
             CaseEvent::Handled | CaseEvent::VerifyRequest => self.ask(message),
             _ if stage.is_some() => self.request = None,
@@ -130,6 +136,9 @@ impl CaseFile {
     /// Whether the case goes on.
     #[must_use]
     pub const fn standing(&self) -> Standing {
+        if self.false_alarm {
+            return Standing::Over(CloseReason::FalseAlarm);
+        }
         match self.stage {
             CaseStage::None | CaseStage::Rejected => Standing::Alone,
             CaseStage::FalseAlarm => Standing::Over(CloseReason::FalseAlarm),
@@ -198,5 +207,21 @@ impl CaseEvent {
             | Self::EvidenceRequest
             | Self::Evaluated => return None,
         })
+    }
+
+    /// Whether work on the case goes on with it, also after a false alarm.
+    const fn takes_up(self) -> bool {
+        matches!(
+            self,
+            Self::Accepted
+                | Self::Dispatched
+                | Self::Signed
+                | Self::Handling
+                | Self::Returned
+                | Self::Postponed
+                | Self::Handled
+                | Self::VerifyRequest
+                | Self::Reopened
+        )
     }
 }

@@ -7,12 +7,14 @@
 //!                  └──────────── met again: update ───────────┘
 //! ```
 //!
-//! What the case system says of it, and the re-checks that it asks for, are in `casework.rs`.
+//! What is cleared is closed with a picture, or by time if none comes; nothing else happens without
+//! one. What the case system says of it, and the re-checks that it asks for, are in `casework.rs`.
 
 mod casework;
 mod daily;
 mod incident;
 mod message;
+mod mute;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,11 +24,11 @@ use scene::{CaptureTime, Clock, GeoPoint};
 use uuid::Uuid;
 
 pub use casework::CaseSettings;
-pub(crate) use casework::Mute;
 pub(crate) use daily::Day;
 pub use daily::Summary;
 pub(crate) use incident::{Case, Incident, Report, Reported};
 use message::best_score;
+pub(crate) use mute::{AwaitsClear, FalseAlarm, Mute};
 
 use crate::alert::{Action, CloseReason};
 use crate::assessor::IncidentEvent;
@@ -44,6 +46,8 @@ const MIN_MISSED: u32 = 3;
 const BETTER_BY: f32 = 0.15;
 /// However much changes, one alert sends no more than one update in this time.
 const MIN_UPDATE_GAP: Duration = Duration::from_secs(60);
+/// How much longer than it must a cleared alert waits for a picture to be closed with.
+const PICTURE_PATIENCE: Duration = Duration::from_mins(1);
 /// Earlier alerts counted at most.
 const MAX_EARLIER: usize = 1_000;
 
@@ -124,10 +128,12 @@ pub(crate) struct History {
     pub(crate) earlier: Vec<CaptureTime>,
     /// The day of the latest opening.
     pub(crate) day: Option<Day>,
-    /// Nothing is opened until then.
+    /// Somebody wants nothing to be opened.
     pub(crate) mute: Option<Mute>,
+    /// Its false alarms, the latest heard last.
+    pub(crate) false_alarms: Vec<FalseAlarm>,
     /// Nothing is opened before the rule has seen nothing: what stands there is known.
-    pub(crate) awaits_clear: bool,
+    pub(crate) awaits_clear: Option<AwaitsClear>,
 }
 
 impl Lifecycle {
@@ -146,9 +152,7 @@ impl Lifecycle {
 
     /// The clock stepped back to `at`: waits that began later begin now.
     pub(crate) fn step_back(&mut self, at: CaptureTime) {
-        if let Some(mute) = &mut self.history.mute {
-            mute.step_back(at);
-        }
+        self.history.step_back_silences(at);
         if let Some(incident) = &mut self.history.current {
             incident.step_back(at);
         }
@@ -171,17 +175,20 @@ impl Lifecycle {
             Verdict::Met(finding) => self.present(view, finding, describe(finding)),
             Verdict::Clear | Verdict::Candidate => self.absent(view),
         });
-        self.history.awaits_clear &= *verdict != Verdict::Clear;
+        if *verdict == Verdict::Clear {
+            self.history.awaits_clear = None;
+        }
         events
     }
 
     /// The rule is outside its hours: an open incident is cleared at once, as what it reports is
-    /// no incident now.
+    /// no incident now; one that is being verified, after the verdict.
     pub(crate) fn rest(&mut self, view: &View<'_>) -> Vec<IncidentEvent> {
         let (at, clock) = (view.at(), view.observation.clock);
         let mut events = Vec::new();
         events.extend(self.close_if_over(at, clock));
-        let open = self.history.current.as_mut().filter(|i| i.cleared_at.is_none());
+        let current = self.history.current.as_mut();
+        let open = current.filter(|i| i.cleared_at.is_none() && !i.is_verifying());
         events.extend(open.and_then(|incident| self.subject.clear(incident, at, clock)));
         events
     }
@@ -194,15 +201,14 @@ impl Lifecycle {
     ) -> Option<IncidentEvent> {
         let (at, clock) = (view.at(), view.observation.clock);
         let Some(incident) = &mut self.history.current else {
-            let silent = self.history.awaits_clear || self.history.is_muted(at);
-            return (!silent).then(|| self.open(view, finding, description));
+            return (!self.history.is_silent(at)).then(|| self.open(view, finding, description));
         };
         incident.last_seen_at = at;
         incident.present = view.watched;
         incident.missed = 0;
         incident.finding = finding.clone();
         incident.description = description;
-        incident.remember(view);
+        incident.remember(view, self.subject.sought.as_ref().map(|(sought, _)| sought));
         if incident.is_verifying() {
             return None;
         }
@@ -252,7 +258,7 @@ impl Lifecycle {
             verification: None,
             verdict_stands: false,
         });
-        incident.remember(view);
+        incident.remember(view, self.subject.sought.as_ref().map(|(sought, _)| sought));
         self.subject.message(incident, Action::Open, at, view.observation.clock)
     }
 
@@ -267,32 +273,44 @@ impl Lifecycle {
         self.subject.clear(incident, view.at(), view.observation.clock)
     }
 
+    /// Time has passed, and a picture may be long in coming: closes what is cleared already.
+    pub(crate) fn pass_time(&mut self, at: CaptureTime) -> Option<IncidentEvent> {
+        self.history.current.as_ref()?.cleared_at?;
+        let reason = self.over(at.before(PICTURE_PATIENCE))?;
+        self.close_unseen(reason, at)
+    }
+
     fn close_if_over(&mut self, at: CaptureTime, clock: Clock) -> Option<IncidentEvent> {
-        let incident = self.history.current.as_ref()?;
-        let cleared_for = incident.cleared_at.map(|cleared_at| at.since(cleared_at));
-        let reason = match (incident.summary, &incident.case) {
-            (Some(_), _) => {
-                let opened_on = self.subject.local_date(incident.opened_at);
-                (self.subject.local_date(at) != opened_on).then_some(CloseReason::SelfCleared)
-            }
-            (None, Some(case)) if case.taken_up => {
-                let silent_for = at.since(case.followed_at);
-                let patience = self.casework.case_patience;
-                let waited = cleared_for.is_some_and(|cleared_for| cleared_for > patience);
-                (waited && silent_for > patience).then_some(CloseReason::Expired)
-            }
-            (None, _) => {
-                let window = self.settings.reopen_after;
-                let over = cleared_for.is_some_and(|cleared_for| cleared_for > window);
-                over.then_some(CloseReason::SelfCleared)
-            }
-        };
-        let reason = reason.filter(|_| !incident.is_verifying())?;
+        let reason = self.over(at)?;
         if let Some(incident) = &mut self.history.current {
             // A day ends while its summary may still be in sight: a new day's alert follows then.
             incident.cleared_at = incident.cleared_at.or(Some(at));
         }
         self.close(reason, at, clock)
+    }
+
+    /// Why the current incident has ended by `at`, if it has.
+    fn over(&self, at: CaptureTime) -> Option<CloseReason> {
+        let incident = self.history.current.as_ref().filter(|it| !it.is_verifying())?;
+        let cleared_for = incident.cleared_at.map(|cleared_at| at.since(cleared_at));
+        match (&incident.case, incident.summary) {
+            // Also a summary, which then goes on counting after its day.
+            (Some(case), _) if case.taken_up => {
+                let silent_for = at.since(case.followed_at);
+                let patience = self.casework.case_patience;
+                let waited = cleared_for.is_some_and(|cleared_for| cleared_for > patience);
+                (waited && silent_for > patience).then_some(CloseReason::Expired)
+            }
+            (_, Some(_)) => {
+                let opened_on = self.subject.local_date(incident.opened_at);
+                (self.subject.local_date(at) != opened_on).then_some(CloseReason::SelfCleared)
+            }
+            (_, None) => {
+                let window = self.settings.reopen_after;
+                let over = cleared_for.is_some_and(|cleared_for| cleared_for > window);
+                over.then_some(CloseReason::SelfCleared)
+            }
+        }
     }
 
     /// Ends the current incident. What is opened next is linked to it.

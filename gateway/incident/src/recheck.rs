@@ -7,8 +7,10 @@
 //!                  └───────────┴─ failed: again after 10, 30, 60 min
 //! ```
 //!
-//! Only a picture that shows the very place in which the incident was reported counts. Without
-//! enough of them nothing is said but why: never a verdict on a blind camera.
+//! Only a picture that shows the very place in which the incident was reported counts, at the
+//! check's own pace: however many another rule wants meanwhile, they weigh no more. Without enough
+//! of them, or if none came for half of the window on end, nothing is said but why: never a verdict
+//! on a blind camera.
 
 mod tally;
 
@@ -18,12 +20,15 @@ use scene::CaptureTime;
 
 use crate::alert::{Verification, VerificationMode, VerificationReason, VerificationResult};
 use crate::casefile::CheckRequest;
+use tally::Window;
 pub(crate) use tally::{Look, Tally};
 
 /// Pictures wanted for each one that is needed: some will show a lorry driving past.
 const SPARE: f64 = 1.5;
 const MIN_INTERVAL: Duration = Duration::from_millis(200);
 const MAX_INTERVAL: Duration = Duration::from_secs(5);
+/// Pictures wanted of a short window, so that none of its halves is without.
+const MIN_PICTURES: f64 = 4.0;
 /// How much longer than its window a check waits for a picture to end on.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -94,10 +99,12 @@ impl Recheck {
 
     /// How often it must be shown a picture.
     pub(crate) fn interval(&self, usual: &RecheckSettings) -> Option<Duration> {
+        self.is_looking().then(|| self.pace(usual))
+    }
+
+    fn pace(&self, usual: &RecheckSettings) -> Duration {
         let pictures = f64::from(self.min_samples(usual)) * SPARE;
-        self.is_looking().then(|| {
-            self.window(usual).div_f64(pictures.max(1.0)).clamp(MIN_INTERVAL, MAX_INTERVAL)
-        })
+        self.window(usual).div_f64(pictures.max(MIN_PICTURES)).clamp(MIN_INTERVAL, MAX_INTERVAL)
     }
 
     /// Begins to look if the wait is over. Answers whether the alert has to tell that it is being
@@ -112,9 +119,10 @@ impl Recheck {
     }
 
     /// Takes one picture into account, if it is looking.
-    pub(crate) fn look(&mut self, look: &Look<'_>) {
-        if let Step::Looking { tally, .. } = &mut self.step {
-            tally.add(look);
+    pub(crate) fn look(&mut self, look: &Look<'_>, usual: &RecheckSettings) {
+        let (pace, lasts) = (self.pace(usual), self.window(usual));
+        if let Step::Looking { since, tally } = &mut self.step {
+            tally.add(look, &Window { since: *since, lasts, pace });
         }
     }
 
@@ -132,10 +140,14 @@ impl Recheck {
         if at.since(*since) < patience {
             return None;
         }
+        let blind = tally.longest_blind(*since, since.after(window));
         let (result, reason) = match verdict(tally, self.min_samples(usual)) {
             // Not even a late picture came.
             None if !shown => (VerificationResult::Inconclusive, VerificationReason::CameraOffline),
             None => (VerificationResult::Inconclusive, tally.blindness()),
+            Some(_) if blind.lasts > window / 2 => {
+                (VerificationResult::Inconclusive, blind.reason())
+            }
             Some(verdict) => verdict,
         };
         let index = usize::try_from(self.round).unwrap_or(usize::MAX).saturating_sub(1);
@@ -175,6 +187,9 @@ impl Recheck {
     pub(crate) fn step_back(&mut self, at: CaptureTime) {
         if let Step::Waiting { since, .. } | Step::Looking { since, .. } = &mut self.step {
             *since = at.min(*since);
+        }
+        if let Step::Looking { tally, .. } = &mut self.step {
+            tally.step_back(at);
         }
     }
 

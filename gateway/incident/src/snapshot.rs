@@ -6,6 +6,7 @@
 mod camera;
 mod case;
 mod incident;
+mod silence;
 mod site;
 
 use std::sync::Arc;
@@ -19,11 +20,12 @@ use uuid::Uuid;
 
 use crate::assessor::{InvalidSnapshot, Orphan, Timeline, Watch};
 use crate::incident_type::IncidentType;
-use crate::lifecycle::{Day, History, Mute, Subject};
+use crate::lifecycle::{Day, History, Subject};
 use crate::profile::{CameraProfile, Standpoint};
 use crate::slug::Slug;
 use camera::CameraV1;
 use incident::IncidentV1;
+use silence::SilencesV1;
 
 /// Raised whenever older versions could not read what this one writes.
 const VERSION: u32 = 1;
@@ -60,12 +62,8 @@ struct RuleV1 {
     /// The local day of the latest opening and how many there were; older versions knew none.
     #[serde(default)]
     day: Option<(Date, u32)>,
-    /// Since when it is mute, for how long, and the false alarm that was the reason; older versions
-    /// knew neither this nor what follows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    mute: Option<(i64, u64, Option<String>)>,
-    #[serde(default)]
-    awaits_clear: bool,
+    #[serde(flatten)]
+    silences: SilencesV1,
 }
 
 /// What an earlier run left.
@@ -111,7 +109,7 @@ pub(crate) fn read(camera: &Arc<CameraProfile>, snapshot: &[u8]) -> Result<Saved
     let latest_at = saved.latest_at_us.map(CaptureTime::from_unix_micros);
     let timeline = Timeline::until(Duration::from_micros(saved.watched_us), latest_at);
     let rules: Result<_, serde_json::Error> =
-        saved.rules.into_iter().map(|rule| rule.saved(camera)).collect();
+        saved.rules.into_iter().map(|rule| rule.saved(camera, latest_at)).collect();
     Ok(Saved { timeline, rules: rules.map_err(damaged)? })
 }
 
@@ -147,23 +145,23 @@ impl RuleV1 {
             previous_alert_id: history.previous_alert_id.map(|id| id.to_string()),
             earlier_us: history.earlier.iter().map(|at| at.unix_micros()).collect(),
             day: history.day.map(|day| (day.date, day.opened)),
-            mute: history.mute.map(|mute| {
-                let because_of = mute.because_of.map(|id| id.to_string());
-                (mute.since.unix_micros(), micros(mute.lasts), because_of)
-            }),
-            awaits_clear: history.awaits_clear,
+            silences: SilencesV1::of(history),
         }
     }
 
-    fn saved(self, camera: &Arc<CameraProfile>) -> Result<SavedRule, serde_json::Error> {
-        let history = History {
+    fn saved(
+        self,
+        camera: &Arc<CameraProfile>,
+        latest_at: Option<CaptureTime>,
+    ) -> Result<SavedRule, serde_json::Error> {
+        let mut history = History {
             current: self.current.map(IncidentV1::incident).transpose()?,
             previous_alert_id: self.previous_alert_id.as_deref().map(uuid).transpose()?,
             earlier: self.earlier_us.into_iter().map(CaptureTime::from_unix_micros).collect(),
             day: self.day.map(|(date, opened)| Day { date, opened }),
-            mute: self.mute.map(muted).transpose()?,
-            awaits_clear: self.awaits_clear,
+            ..History::default()
         };
+        self.silences.restore(&mut history, latest_at)?;
         let subject = Subject {
             camera: Arc::clone(camera),
             rule: self.rule,
@@ -177,16 +175,6 @@ impl RuleV1 {
         };
         Ok(SavedRule { subject, memory: self.memory, history })
     }
-}
-
-fn muted(
-    (since, lasts, because_of): (i64, u64, Option<String>),
-) -> Result<Mute, serde_json::Error> {
-    Ok(Mute {
-        since: CaptureTime::from_unix_micros(since),
-        lasts: Duration::from_micros(lasts),
-        because_of: because_of.as_deref().map(uuid).transpose()?,
-    })
 }
 
 fn uuid(text: &str) -> Result<Uuid, serde_json::Error> {

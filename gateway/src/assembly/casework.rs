@@ -111,8 +111,8 @@ impl CameraLines {
 }
 
 impl Lines for CameraLines {
-    fn follow_case(&self, device: &str, alert_id: Uuid, file: &CaseFile) -> bool {
-        self.change(device, |line, registrar| line.follow_case(alert_id, file, registrar)).is_some()
+    fn follow_case(&self, device: &str, alert: (Uuid, &str), file: &CaseFile) -> bool {
+        self.change(device, |line, registrar| line.follow_case(alert, file, registrar)).is_some()
     }
 
     fn check_now(&self, device: &str, alert_id: Uuid, msg_id: Uuid) -> bool {

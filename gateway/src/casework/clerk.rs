@@ -175,7 +175,8 @@ impl Work {
         else {
             return Ok(true);
         };
-        if file.feedback_seq == 0 || self.lines.follow_case(&alert.device_id, id, &file) {
+        let keyed = (id, alert.dedupe_key.as_str());
+        if file.feedback_seq == 0 || self.lines.follow_case(&alert.device_id, keyed, &file) {
             return Ok(true);
         }
         Ok(alert.state == CLOSED)

@@ -31,8 +31,9 @@ pub(crate) use label_room::LabelRoom;
 
 /// The cameras, as far as cases and commands concern them.
 pub(crate) trait Lines: Send {
-    /// Takes in what is known of an alert's case. `false` if there is no such camera (yet).
-    fn follow_case(&self, device: &str, alert_id: Uuid, file: &CaseFile) -> bool;
+    /// Takes in what is known of the case of an alert, given with its dedupe key. `false` if there
+    /// is no such camera (yet).
+    fn follow_case(&self, device: &str, alert: (Uuid, &str), file: &CaseFile) -> bool;
 
     /// Checks whether what an alert reported is gone. `false` if it is not open there.
     fn check_now(&self, device: &str, alert_id: Uuid, msg_id: Uuid) -> bool;

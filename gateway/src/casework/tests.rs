@@ -39,8 +39,8 @@ struct Diary {
 }
 
 impl Lines for Diary {
-    fn follow_case(&self, device: &str, alert_id: Uuid, file: &CaseFile) -> bool {
-        assert_eq!(alert_id.to_string(), ALERT);
+    fn follow_case(&self, device: &str, (id, key): (Uuid, &str), file: &CaseFile) -> bool {
+        assert_eq!((id.to_string().as_str(), key), (ALERT, KEY));
         let CaseFile { stage, feedback_seq, stage_name, .. } = file;
         let stage_name = stage_name.as_deref().unwrap_or("-");
         self.told.send(format!("{device} {stage:?} {feedback_seq} {stage_name}")).unwrap();

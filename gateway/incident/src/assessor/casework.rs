@@ -22,18 +22,19 @@ impl Assessor {
         self
     }
 
-    /// Takes in what is known of an alert's case; answers with the messages that follow from it.
-    /// Telling the same again changes nothing; an alert that is not this camera's neither.
+    /// Takes in what is known of the case of an alert, given with its dedupe key; answers with the
+    /// messages that follow from it. Telling the same again changes nothing; an alert that is not
+    /// this camera's neither. A false alarm mutes the rule of that key, however old it is.
     ///
     /// `now` is the time as its pictures tell it. Save [`Assessor::snapshot`] with the events.
     pub fn follow_case(
         &mut self,
-        alert_id: Uuid,
+        alert: (Uuid, &str),
         file: &CaseFile,
         now: CaptureTime,
     ) -> Vec<IncidentEvent> {
         let at = self.no_earlier(now);
-        self.rules.iter_mut().flat_map(|watch| watch.follow_case(alert_id, file, at)).collect()
+        self.rules.iter_mut().flat_map(|watch| watch.follow_case(alert, file, at)).collect()
     }
 
     /// Checks at once whether what an alert reported is gone; `msg_id` asks for it. Answers `None`
@@ -50,12 +51,18 @@ impl Assessor {
         self.rules.iter_mut().find_map(|watch| watch.lifecycle.check_now(alert_id, msg_id, at))
     }
 
-    /// Time has passed, perhaps without a picture: ends what a silent camera would hold up.
+    /// Time has passed, perhaps without a picture: ends what a silent camera would hold up, which
+    /// is a re-check, and an alert that is cleared already. It never opens, prolongs or clears.
     ///
     /// `now` is the time as its pictures tell it. Save [`Assessor::snapshot`] with the events.
     pub fn pass_time(&mut self, now: CaptureTime) -> Vec<IncidentEvent> {
         let at = self.no_earlier(now);
-        self.rules.iter_mut().flat_map(|watch| watch.lifecycle.check_time(at)).collect()
+        let mut events = Vec::new();
+        for Watch { lifecycle, .. } in &mut self.rules {
+            events.extend(lifecycle.check_time(at));
+            events.extend(lifecycle.pass_time(at));
+        }
+        events
     }
 
     /// Keeps the rules for which `choose(rule, zone, dedupe key)` holds from opening anything for
@@ -98,11 +105,11 @@ impl Assessor {
 impl Watch {
     fn follow_case(
         &mut self,
-        alert_id: Uuid,
+        alert: (Uuid, &str),
         file: &CaseFile,
         at: CaptureTime,
     ) -> Vec<IncidentEvent> {
-        let events = self.lifecycle.follow_case(alert_id, file, at);
+        let events = self.lifecycle.follow_case(alert, file, at);
         let closes =
             |event: &IncidentEvent| event.alert.action == Action::Close(CloseReason::CaseClosed);
         if events.iter().any(closes) {

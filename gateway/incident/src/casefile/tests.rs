@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 use expect_test::expect;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::{CaseEvent, CaseFeedback, CaseFile, StageNames, Standing};
+use crate::alert::CloseReason;
 use crate::alert::schema::CASE_FEEDBACK_V1;
 
 const EXAMPLE: &str = include_str!("../alert/schema/example-3-case-feedback-handled.json");
@@ -224,6 +224,39 @@ fn the_newest_step_decides_and_side_remarks_do_not() {
 }
 
 #[test]
+fn a_false_alarm_stays_one_until_the_case_is_taken_up_again() {
+    let after = |event: &str| {
+        let file = file(&[(1, "received"), (2, "false_alarm"), (3, event)]);
+        format!("{event}: {:?} {:?}\n", file.stage, file.standing())
+    };
+    expect![[r#"
+        received: Received Over(FalseAlarm)
+        accepted: Accepted TakenUp
+        rejected: Rejected Over(FalseAlarm)
+        false_alarm: FalseAlarm Over(FalseAlarm)
+        merged: Merged Over(FalseAlarm)
+        dispatched: Dispatched TakenUp
+        signed: Signed TakenUp
+        handling: Handling TakenUp
+        returned: Returned TakenUp
+        postponed: Postponed TakenUp
+        whistle: FalseAlarm Over(FalseAlarm)
+        handled: Handled TakenUp
+        verify_request: VerifyRequested TakenUp
+        closed: Closed Over(FalseAlarm)
+        reopened: Reopened TakenUp
+        cancelled: Cancelled Over(FalseAlarm)
+        press: FalseAlarm Over(FalseAlarm)
+        supervise: FalseAlarm Over(FalseAlarm)
+        evidence_request: FalseAlarm Over(FalseAlarm)
+        evaluated: FalseAlarm Over(FalseAlarm)
+    "#]]
+    .assert_eq(&CaseEvent::NAMES.map(after).concat());
+    let again = file(&[(1, "false_alarm"), (2, "reopened"), (3, "closed")]);
+    assert_eq!(again.standing(), Standing::Over(CloseReason::CaseClosed));
+}
+
+#[test]
 fn a_check_that_nobody_wants_is_not_asked_for() {
     let unwanted = message(2, "handled", &json!({ "verify": { "mode": "none" } }));
     assert_eq!(CaseFile::of([&unwanted], &StageNames::new()).request, None);
@@ -285,13 +318,4 @@ proptest! {
         }
         prop_assert_eq!(in_order, latest);
     }
-}
-
-#[test]
-fn two_messages_with_one_number_count_as_one_in_either_order() {
-    let one = message(3, "handled", &json!({}));
-    let other = CaseFeedback { msg_id: Uuid::max(), event: CaseEvent::Closed, ..one.clone() };
-    let file = CaseFile::of([&other, &one], &StageNames::new());
-    assert_eq!(file, CaseFile::of([&one, &other], &StageNames::new()));
-    assert_eq!(file.standing(), Standing::TakenUp);
 }

@@ -8,12 +8,13 @@ use scene::track::TrackerSettings;
 use scene::{CaptureTime, Clock, ClockSource, Observation};
 use uuid::Uuid;
 
-use super::{Case, History, Incident, Lifecycle, Subject};
+use super::{AwaitsClear, Case, Incident, Lifecycle, Subject};
 use crate::alert::{Action, CloseReason, Verification, VerificationResult};
 use crate::assessor::IncidentEvent;
 use crate::casefile::{CaseFile, CheckRequest, Standing, VerifyMode, VerifyTerms};
 use crate::recheck::{Look, Recheck, RecheckSettings, Step, by_a_person};
 use crate::rule::{Sampling, Subject as Shown};
+use crate::schedule::Schedule;
 
 /// No picture shows what the case system says.
 const UNSEEN: Clock = Clock { source: ClockSource::Arrival, error_ms: None };
@@ -42,46 +43,21 @@ impl Default for CaseSettings {
     }
 }
 
-/// A rule and zone that open nothing for a while.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Mute {
-    pub(crate) since: CaptureTime,
-    pub(crate) lasts: Duration,
-    /// The false alarm that was the reason; none if somebody asked for it.
-    pub(crate) because_of: Option<Uuid>,
-}
-
-impl Mute {
-    pub(super) fn step_back(&mut self, at: CaptureTime) {
-        self.since = at.min(self.since);
-    }
-}
-
-impl History {
-    pub(crate) fn is_muted(&self, at: CaptureTime) -> bool {
-        self.mute.is_some_and(|mute| at.since(mute.since) < mute.lasts)
-    }
-}
-
 impl Lifecycle {
-    /// Opens nothing for `lasts` from `at` on; with zero, opens again.
-    pub(crate) fn mute(&mut self, at: CaptureTime, lasts: Duration) {
-        let because_of = self.history.mute.and_then(|mute| mute.because_of);
-        self.history.mute = Some(Mute { since: at, lasts, because_of });
-    }
-
-    /// Takes in what is known of an alert's case; answers with the messages that follow from it.
+    /// Takes in what is known of the case of an alert that had this dedupe key; answers with the
+    /// messages that follow from it.
     pub(crate) fn follow_case(
         &mut self,
-        alert_id: Uuid,
+        (alert_id, dedupe_key): (Uuid, &str),
         file: &CaseFile,
         at: CaptureTime,
     ) -> Vec<IncidentEvent> {
         let is_current = self.history.current.as_ref().is_some_and(|it| it.alert_id == alert_id);
-        if !is_current && self.history.previous_alert_id != Some(alert_id) {
+        // However many alerts of its rule came after it.
+        if !is_current && self.subject.dedupe_key() != dedupe_key {
             return Vec::new();
         }
-        self.follow_false_alarm(alert_id, file, at);
+        self.follow_silences(alert_id, file, at);
         let Some(incident) = self.history.current.as_mut().filter(|_| is_current) else {
             return Vec::new();
         };
@@ -92,33 +68,32 @@ impl Lifecycle {
         }
     }
 
-    fn follow_false_alarm(&mut self, alert_id: Uuid, file: &CaseFile, at: CaptureTime) {
-        let muted_by = self.history.mute.and_then(|mute| mute.because_of);
-        if file.standing() == Standing::Over(CloseReason::FalseAlarm) {
-            if muted_by != Some(alert_id) {
-                let lasts = self.casework.false_alarm_mute;
-                self.history.mute = Some(Mute { since: at, lasts, because_of: Some(alert_id) });
-            }
-        } else if muted_by == Some(alert_id) {
-            // Somebody thought better of it.
-            self.history.mute = None;
-        }
-    }
-
     fn close_case(
         &mut self,
         reason: CloseReason,
         file: &CaseFile,
         at: CaptureTime,
     ) -> Option<IncidentEvent> {
-        let in_sight = self.history.current.as_ref().is_some_and(|it| it.cleared_at.is_none());
-        self.history.awaits_clear =
-            in_sight && matches!(reason, CloseReason::Merged | CloseReason::CaseCancelled);
-        let mut closed = self.close(reason, at, UNSEEN)?;
-        closed.alert.detection.finding.subjects.clear();
+        let is_known = matches!(reason, CloseReason::Merged | CloseReason::CaseCancelled);
+        let in_sight = self.history.current.as_ref().filter(|it| it.cleared_at.is_none());
+        self.history.awaits_clear = in_sight
+            .filter(|_| is_known)
+            .map(|incident| AwaitsClear { alert_id: incident.alert_id, since: at });
+        let mut closed = self.close_unseen(reason, at)?;
         if reason == CloseReason::Merged {
             closed.alert.dedupe.merged_into = file.merged_into;
         }
+        Some(closed)
+    }
+
+    /// Ends the current incident with a message that no picture shows.
+    pub(super) fn close_unseen(
+        &mut self,
+        reason: CloseReason,
+        at: CaptureTime,
+    ) -> Option<IncidentEvent> {
+        let mut closed = self.close(reason, at, UNSEEN)?;
+        closed.alert.detection.finding.subjects.clear();
         Some(closed)
     }
 
@@ -211,7 +186,11 @@ impl Lifecycle {
     }
 
     /// Goes on with a re-check by one picture.
-    pub(crate) fn check_picture(&mut self, observation: &Observation) -> Vec<IncidentEvent> {
+    pub(crate) fn check_picture(
+        &mut self,
+        observation: &Observation,
+        schedule: &Schedule,
+    ) -> Vec<IncidentEvent> {
         let (at, clock) = (observation.captured_at, observation.clock);
         let mut events: Vec<IncidentEvent> = self.wake(at, clock).into_iter().collect();
         let Some(incident) = &mut self.history.current else { return events };
@@ -222,9 +201,18 @@ impl Lifecycle {
             return events;
         };
         let reported: Vec<_> = report.opened.iter().chain(&report.latest).copied().collect();
-        let strong_score = TrackerSettings::default().strong_score;
-        let reported = reported.as_slice();
-        recheck.look(&Look { observation, zone, sought, strong_score, reported, view });
+        let look = Look {
+            observation,
+            schedule,
+            local: self.subject.camera.local_time(at),
+            ground: self.subject.camera.ground.as_ref(),
+            zone,
+            sought,
+            strong_score: TrackerSettings::default().strong_score,
+            reported: &reported,
+            view,
+        };
+        recheck.look(&look, &self.casework.recheck);
         let shown = match &recheck.step {
             Step::Looking { tally, .. } => tally.shown.clone(),
             _ => Vec::new(),

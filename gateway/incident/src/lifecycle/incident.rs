@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::Summary;
 use crate::alert::{CaseEcho, Evidence, State, Verification, VerificationResult};
 use crate::recheck::Recheck;
-use crate::rule::{Finding, Keepsake, View};
+use crate::rule::{Finding, Keepsake, Sought, View};
 use crate::site::Site;
 
 /// Objects kept of a report.
@@ -119,10 +119,14 @@ impl Incident {
         self.recheck.as_ref().is_some_and(Recheck::is_under_way)
     }
 
-    /// Notes what a picture shows of it, for later comparison.
-    pub(crate) fn remember(&mut self, view: &View<'_>) {
-        let boxes = self.finding.subjects.iter().take(MAX_REPORTED).map(|subject| subject.bbox);
-        let boxes: Vec<BoundingBox> = boxes.collect();
+    /// Notes what a picture shows of it, for later comparison; of its objects those that a
+    /// re-check looks for, and not their company.
+    pub(crate) fn remember(&mut self, view: &View<'_>, sought: Option<&Sought>) {
+        let subjects = self.finding.subjects.iter();
+        let wanted =
+            subjects.filter(|subject| sought.is_none_or(|it| it.is_of_class(&subject.class)));
+        let boxes: Vec<BoundingBox> =
+            wanted.take(MAX_REPORTED).map(|subject| subject.bbox).collect();
         if self.report.opened.is_empty() {
             self.report.opened.clone_from(&boxes);
         }

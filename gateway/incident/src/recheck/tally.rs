@@ -1,10 +1,14 @@
 //! What the pictures of a re-check have shown so far.
 
+use std::time::Duration;
+
+use jiff::civil::DateTime;
 use scene::track::TrackId;
-use scene::{BoundingBox, Detection, Observation};
+use scene::{BoundingBox, CaptureTime, Detection, GroundPlane, Observation};
 
 use crate::alert::VerificationReason;
 use crate::rule::{Keepsake, Sight, Sought, Subject};
+use crate::schedule::Schedule;
 use crate::zone::Zone;
 
 /// A share of a score that counts in a re-check: stricter than opening, as a wrong "gone" costs more.
@@ -19,6 +23,13 @@ const HIDDEN_FROM: f32 = 0.5;
 /// One picture, and what it is compared with.
 pub(crate) struct Look<'a> {
     pub(crate) observation: &'a Observation,
+    /// Whether the rule applies now, and what counts for it: outside its hours no picture tells
+    /// anything.
+    pub(crate) schedule: &'a Schedule,
+    /// The time at the camera.
+    pub(crate) local: DateTime,
+    /// From picture to ground, if the camera is calibrated.
+    pub(crate) ground: Option<&'a GroundPlane>,
     pub(crate) zone: &'a Zone,
     pub(crate) sought: &'a Sought,
     /// The least score at which the detector's word begins a track, 0..=1.
@@ -29,78 +40,140 @@ pub(crate) struct Look<'a> {
     pub(crate) view: &'a Keepsake,
 }
 
+/// When it looks and how often.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Window {
+    pub(crate) since: CaptureTime,
+    pub(crate) lasts: Duration,
+    /// No more than one picture in each such span counts.
+    pub(crate) pace: Duration,
+}
+
 /// Counts over the pictures of one check.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Tally {
-    /// All pictures.
-    pub(crate) pictures: u32,
     /// Those that show the place.
     pub(crate) samples: u32,
     /// Those of them that show an object of the kind.
     pub(crate) positive: u32,
     /// Those of them that show it where it was reported.
     pub(crate) in_place: u32,
-    dark: u32,
-    occluded: u32,
-    moved: u32,
+    /// Why others do not show it.
+    blind: Blindness,
     compared: u32,
     match_sum: f64,
     /// What the latest picture showed.
     pub(crate) shown: Vec<Subject>,
+    /// The span, counted from the beginning, in which the latest sample was taken.
+    slot: Option<u128>,
+    /// The latest picture that shows the place, and those since then.
+    seen_at: Option<CaptureTime>,
+    unseen: Blindness,
+    /// The longest time without such a picture that is over.
+    longest: Stretch,
+}
+
+/// Pictures that do not show the place.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Blindness {
+    pictures: u32,
+    dark: u32,
+    occluded: u32,
+    moved: u32,
+}
+
+/// A time in which no picture showed the place.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Stretch {
+    pub(crate) lasts: Duration,
+    blind: Blindness,
+}
+
+/// What one picture tells.
+enum Told {
+    /// It does not show the place, for this reason.
+    Nothing(VerificationReason),
+    /// It shows it.
+    Sample { is_positive: bool, in_place: bool },
 }
 
 impl Tally {
     /// Takes one picture into account.
-    pub(crate) fn add(&mut self, look: &Look<'_>) {
-        self.pictures = self.pictures.saturating_add(1);
+    pub(crate) fn add(&mut self, look: &Look<'_>, window: &Window) {
+        let at = look.observation.captured_at;
         self.shown.clear();
-        let threshold = look.sought.min_score.max(look.strong_score) * STRICTER;
-        let detections = &look.observation.detections;
-        let (found, others): (Vec<&Detection>, Vec<&Detection>) = detections
-            .iter()
-            .filter(|detection| detection.score >= threshold)
-            .partition(|detection| look.sought.is_one(detection, look.zone));
-        let objects: Vec<BoundingBox> =
-            found.iter().chain(&others).map(|detection| detection.bbox).collect();
-        let sight = match &look.observation.appearance {
-            Some(appearance) => look.view.compare(appearance, &objects),
-            None => Sight::Occluded,
-        };
-        match sight {
-            Sight::Dark => self.dark = self.dark.saturating_add(1),
-            Sight::Occluded => self.occluded = self.occluded.saturating_add(1),
-            Sight::Seen(share) => {
-                self.compared = self.compared.saturating_add(1);
-                self.match_sum += f64::from(share);
-                if share < SAME_VIEW {
-                    self.moved = self.moved.saturating_add(1);
-                } else {
-                    self.sample(look, &found, &others);
+        let told = self.judge(look);
+        match told {
+            Told::Nothing(reason) => {
+                self.blind.count(reason);
+                self.unseen.count(reason);
+            }
+            Told::Sample { is_positive, in_place } => {
+                let from = self.seen_at.unwrap_or(window.since);
+                let until = window.since.after(window.lasts);
+                self.longest = self.longest.or(self.unseen_from(from, at.min(until)));
+                (self.seen_at, self.unseen) = (Some(at), Blindness::default());
+                let slot = at.since(window.since).as_micros() / window.pace.as_micros().max(1);
+                if self.slot.replace(slot) != Some(slot) {
+                    self.samples = self.samples.saturating_add(1);
+                    self.positive = self.positive.saturating_add(is_positive.into());
+                    self.in_place = self.in_place.saturating_add(in_place.into());
                 }
             }
         }
     }
 
-    /// The picture shows the place.
-    fn sample(&mut self, look: &Look<'_>, found: &[&Detection], others: &[&Detection]) {
+    fn judge(&mut self, look: &Look<'_>) -> Told {
+        if !look.schedule.applies(look.local) {
+            return Told::Nothing(VerificationReason::TooFewSamples);
+        }
+        let threshold = look.sought.min_score.max(look.strong_score) * STRICTER;
+        let detections = &look.observation.detections;
+        let (mut found, others): (Vec<&Detection>, Vec<&Detection>) = detections
+            .iter()
+            .filter(|detection| detection.score >= threshold)
+            .partition(|detection| look.sought.is_one(detection, look.zone));
+        let objects: Vec<BoundingBox> =
+            found.iter().chain(&others).map(|detection| detection.bbox).collect();
+        // What is legal now, or stands alone where company makes the offence, hides none either.
+        let counts = |detection: &&&Detection| look.schedule.counts(&detection.class, look.local);
+        let seen: Vec<&Detection> = found.iter().chain(&others).filter(counts).copied().collect();
+        found.retain(|one| counts(&one) && look.sought.has_company(one, &seen, look.ground));
+        let sight = match &look.observation.appearance {
+            Some(appearance) => look.view.compare(appearance, &objects),
+            None => Sight::Occluded,
+        };
+        match sight {
+            Sight::Dark => Told::Nothing(VerificationReason::LowLight),
+            Sight::Occluded => Told::Nothing(VerificationReason::Occluded),
+            Sight::Seen(share) => {
+                self.compared = self.compared.saturating_add(1);
+                self.match_sum += f64::from(share);
+                if share < SAME_VIEW {
+                    Told::Nothing(VerificationReason::CameraMoved)
+                } else {
+                    self.sample(look, &found, &others)
+                }
+            }
+        }
+    }
+
+    /// The picture shows the view.
+    fn sample(&mut self, look: &Look<'_>, found: &[&Detection], others: &[&Detection]) -> Told {
         let is_positive = found.len() >= look.sought.at_least;
         let hides = |other: &&Detection| {
             look.reported.iter().any(|place| hidden_share(place, &other.bbox) >= HIDDEN_FROM)
         };
         if !is_positive && others.iter().any(hides) {
-            self.occluded = self.occluded.saturating_add(1);
-            return;
+            return Told::Nothing(VerificationReason::Occluded);
         }
-        self.samples = self.samples.saturating_add(1);
-        if !is_positive {
-            return;
-        }
-        self.positive = self.positive.saturating_add(1);
-        let in_place = found.iter().any(|detection| {
+        let is_there = |detection: &&Detection| {
             look.reported.iter().any(|place| place.iou(&detection.bbox) >= SAME_PLACE)
-        });
-        self.in_place = self.in_place.saturating_add(u32::from(in_place));
-        self.shown = found.iter().map(|detection| subject(detection)).collect();
+        };
+        if is_positive {
+            self.shown = found.iter().map(|detection| subject(detection)).collect();
+        }
+        Told::Sample { is_positive, in_place: is_positive && found.iter().any(is_there) }
     }
 
     /// How far the compared pictures showed the reported view, 0..=1 on average.
@@ -112,16 +185,63 @@ impl Tally {
 
     /// Why there are too few samples: what most of the other pictures suffered from.
     pub(crate) fn blindness(&self) -> VerificationReason {
+        let (pictures, reason) = self.blind.worst();
+        if pictures > self.samples { reason } else { VerificationReason::TooFewSamples }
+    }
+
+    /// The longest time without a sample, from the beginning to the end.
+    pub(crate) fn longest_blind(&self, since: CaptureTime, until: CaptureTime) -> Stretch {
+        self.longest.or(self.unseen_from(self.seen_at.unwrap_or(since), until))
+    }
+
+    fn unseen_from(&self, from: CaptureTime, until: CaptureTime) -> Stretch {
+        Stretch { lasts: until.since(from), blind: self.unseen }
+    }
+
+    /// The clock stepped back to `at`.
+    pub(crate) fn step_back(&mut self, at: CaptureTime) {
+        self.slot = None;
+        self.seen_at = self.seen_at.map(|seen_at| at.min(seen_at));
+    }
+}
+
+impl Stretch {
+    /// The longer of two.
+    fn or(self, later: Self) -> Self {
+        if later.lasts > self.lasts { later } else { self }
+    }
+
+    /// Why nothing was seen.
+    pub(crate) fn reason(&self) -> VerificationReason {
+        match self.blind.worst() {
+            _ if self.blind.pictures == 0 => VerificationReason::CameraOffline,
+            (0, _) => VerificationReason::TooFewSamples,
+            (_, reason) => reason,
+        }
+    }
+}
+
+impl Blindness {
+    fn count(&mut self, reason: VerificationReason) {
+        self.pictures = self.pictures.saturating_add(1);
+        let cause = match reason {
+            VerificationReason::CameraMoved => &mut self.moved,
+            VerificationReason::Occluded => &mut self.occluded,
+            VerificationReason::LowLight => &mut self.dark,
+            _ => return,
+        };
+        *cause = cause.saturating_add(1);
+    }
+
+    /// What most of them suffered from.
+    fn worst(&self) -> (u32, VerificationReason) {
         let causes = [
             (self.moved, VerificationReason::CameraMoved),
             (self.occluded, VerificationReason::Occluded),
             (self.dark, VerificationReason::LowLight),
         ];
         let worst = causes.into_iter().max_by_key(|(pictures, _)| *pictures);
-        match worst {
-            Some((pictures, reason)) if pictures > self.samples => reason,
-            _ => VerificationReason::TooFewSamples,
-        }
+        worst.unwrap_or((0, VerificationReason::TooFewSamples))
     }
 }
 

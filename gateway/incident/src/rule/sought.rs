@@ -1,11 +1,11 @@
 //! What a re-check looks for in single pictures, where a rule watched for a while.
 
-use scene::{BoundingBox, Class, Detection};
+use scene::{BoundingBox, Class, Detection, GroundPlane};
 
 use super::obstruction::FOOTPRINT_HEIGHT;
 use super::{
-    BesideSettings, GatheringSettings, ObstructionSettings, Presence, ProhibitedSettings, RuleKind,
-    StallSettings, StandingSettings,
+    BesideSettings, GatheringSettings, ObstructionSettings, Presence, ProhibitedSettings, Reach,
+    RuleKind, StallSettings, StandingSettings,
 };
 use crate::zone::Zone;
 
@@ -20,6 +20,8 @@ pub(crate) struct Sought {
     /// None of these.
     except: Vec<Class>,
     place: Place,
+    /// One of these must be within reach of it.
+    near: Option<(Vec<Class>, Reach)>,
     /// Least score at which a detection counts for the rule, 0..=1.
     pub(crate) min_score: f32,
     /// So many at once.
@@ -38,6 +40,7 @@ impl Sought {
             classes: Some(classes.to_vec()),
             except: Vec::new(),
             place: Place::Zone(presence),
+            near: None,
             min_score,
             at_least: 1,
         }
@@ -46,8 +49,29 @@ impl Sought {
     /// Whether a detection is one, if its score suffices.
     pub(crate) fn is_one(&self, detection: &Detection, zone: &Zone) -> bool {
         let Detection { class, bbox, .. } = detection;
+        self.is_of_class(class) && self.place.holds(zone, bbox)
+    }
+
+    /// Whether an object of this class can be one.
+    pub(crate) fn is_of_class(&self, class: &Class) -> bool {
         let known = self.classes.as_ref().is_none_or(|classes| classes.contains(class));
-        known && !self.except.contains(class) && self.place.holds(zone, bbox)
+        known && !self.except.contains(class)
+    }
+
+    /// Whether what must be near `one` is, among all that is seen.
+    pub(crate) fn has_company(
+        &self,
+        one: &Detection,
+        seen: &[&Detection],
+        ground: Option<&GroundPlane>,
+    ) -> bool {
+        self.near.as_ref().is_none_or(|(classes, reach)| {
+            seen.iter().any(|other| {
+                !std::ptr::eq(one, *other)
+                    && classes.contains(&other.class)
+                    && reach.holds(&one.bbox, &other.bbox, ground)
+            })
+        })
     }
 }
 
@@ -70,9 +94,12 @@ impl RuleKind {
     pub(crate) fn sought(&self) -> Option<Sought> {
         match self {
             Self::Standing(StandingSettings { classes, presence, min_score, .. })
-            | Self::Prohibited(ProhibitedSettings { classes, presence, min_score, .. })
-            | Self::Beside(BesideSettings { classes, presence, min_score, .. }) => {
+            | Self::Prohibited(ProhibitedSettings { classes, presence, min_score, .. }) => {
                 Some(Sought::of(classes, *presence, *min_score))
+            }
+            Self::Beside(BesideSettings { classes, near, reach, presence, min_score, .. }) => {
+                let near = Some((near.clone(), *reach));
+                Some(Sought { near, ..Sought::of(classes, *presence, *min_score) })
             }
             Self::Stall(StallSettings { goods, presence, min_score, .. }) => {
                 Some(Sought::of(goods, *presence, *min_score))
@@ -86,6 +113,7 @@ impl RuleKind {
                     classes: classes.clone(),
                     except: except.clone(),
                     place: Place::Passage,
+                    near: None,
                     min_score: *min_score,
                     at_least: 1,
                 })

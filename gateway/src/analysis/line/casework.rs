@@ -18,17 +18,17 @@ pub(crate) type SnapshotOrder = Box<dyn FnOnce(Result<Evidence, String>) + Send>
 const MAX_ORDERS: usize = 8;
 
 impl Line {
-    /// Takes in what is known of the case of one of its alerts.
+    /// Takes in what is known of the case of one of its alerts, given with its dedupe key.
     ///
     /// # Errors
     /// As [`Registrar::commit`].
     pub(crate) fn follow_case(
         &mut self,
-        alert_id: Uuid,
+        alert: (Uuid, &str),
         file: &CaseFile,
         registrar: &Registrar,
     ) -> Result<(), Failure> {
-        let events = self.assessor.follow_case(alert_id, file, self.now());
+        let events = self.assessor.follow_case(alert, file, self.now());
         self.tell(&events, registrar)?;
         // A late false alarm has nothing to tell, but mutes.
         if events.is_empty() { self.save(registrar) } else { Ok(()) }

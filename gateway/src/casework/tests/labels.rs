@@ -139,3 +139,21 @@ fn a_false_alarm_leaves_all_that_training_needs() {
         {"at":"2026-11-22T01:15:00Z","objects":[{"box":[0.25,0.25,0.25,0.25],"label":"car","score":0.5024999976158142,"track":7}]}
     "#]].assert_eq(&observed);
 }
+
+#[test]
+fn the_label_of_a_false_alarm_stays_when_its_case_is_closed() {
+    let bureau = Bureau::new();
+    bureau.step(1, "open", &alert_message(1, &"ab".repeat(32)));
+    let desk = bureau.desk();
+    let clerk = bureau.clerk(&desk);
+    let mut verdicts = Vec::new();
+    for (seq, event) in (1..).zip(["false_alarm", "closed", "evaluated", "handling"]) {
+        desk.take(&format!("case/{ALERT}"), &feedback_with(seq, event, json!({}))).unwrap();
+        bureau.heard();
+        let path = bureau.folder.path().join("labels").join(ALERT).join("label.json");
+        let label: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        verdicts.push(label["verdict"].clone());
+    }
+    clerk.stop();
+    assert_eq!(verdicts, ["false_alarm", "false_alarm", "false_alarm", "withdrawn"]);
+}

@@ -55,7 +55,7 @@ fn label_room(folder: &Path) -> Option<LabelRoom> {
 pub(super) struct Diary;
 
 impl Lines for Diary {
-    fn follow_case(&self, _: &str, alert_id: Uuid, file: &CaseFile) -> bool {
+    fn follow_case(&self, _: &str, (alert_id, _): (Uuid, &str), file: &CaseFile) -> bool {
         report(&format!("case {alert_id} {} {:?}", file.feedback_seq, file.stage));
         true
     }

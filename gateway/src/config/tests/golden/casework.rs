@@ -16,12 +16,12 @@ use super::{CLOCK, START, picture};
 pub(super) fn messages(camera: &Camera, assessor: Assessor) -> Vec<(&'static str, Told)> {
     let mut play = Play { assessor, tracker: Tracker::new(TrackerSettings::default()), at: START };
     let opened = play.until(camera, Action::Open);
-    let alert_id = opened.1.alert_id;
+    let (alert_id, key) = (opened.1.alert_id, opened.1.dedupe.key.clone());
     let mut heard = vec![feedback(&opened, 1, "received"), feedback(&opened, 2, "dispatched")];
     heard.push(feedback(&opened, 3, "handled"));
     let follow = |play: &mut Play, heard: &[CaseFeedback]| {
         let file = CaseFile::of(heard, &StageNames::new());
-        let mut events = play.assessor.follow_case(alert_id, &file, play.at);
+        let mut events = play.assessor.follow_case((alert_id, &key), &file, play.at);
         assert_eq!(events.len(), 1);
         let event = events.remove(0);
         (event.observed_at, event.alert)

@@ -2,6 +2,7 @@
 
 use expect_test::expect;
 
+use super::super::script::standing;
 use super::script::{Court, check};
 
 #[test]
@@ -15,46 +16,6 @@ fn what_is_opened_next_is_linked_to_the_closed_case() {
 }
 
 #[test]
-fn a_false_alarm_mutes_for_a_while_over_a_restart() {
-    check(
-        "sA*40s +false_alarm sA*300s !10 sA*400s",
-        &expect![[r#"
-        30s open open - case -
-        43s close closed false_alarm case false_alarm
-        644s open open - case -
-    "#]],
-    );
-    check(
-        "sA*40s +false_alarm sA*60s +reopened sA*60s",
-        &expect![[r#"
-        30s open open - case -
-        43s close closed false_alarm case false_alarm
-        103s open open - case -
-    "#]],
-    );
-}
-
-#[test]
-fn what_was_merged_or_withdrawn_is_not_opened_again_while_it_stands_there() {
-    check(
-        "sA*40s +merged{\"case\":{\"system\":\"s\",\"merged_into\":\"01932f10-7a10-7b00-8a00-0000000000a2\"}} sA*60s s*60s sA*60s",
-        &expect![[r#"
-            30s open open - case -
-            43s close closed merged case merged
-            193s open open - case -
-        "#]],
-    );
-    check(
-        "sA*40s +cancelled sA*60s s*60s sA*60s",
-        &expect![[r#"
-        30s open open - case -
-        43s close closed cancelled case cancelled
-        193s open open - case -
-    "#]],
-    );
-}
-
-#[test]
 fn a_case_that_is_never_closed_expires() {
     check(
         "sA*40s +received s*3700s s*100s",
@@ -64,4 +25,72 @@ fn a_case_that_is_never_closed_expires() {
         3666s close closed expired case received
     "#]],
     );
+}
+
+#[test]
+fn what_is_cleared_is_closed_although_the_camera_has_fallen_silent() {
+    check(
+        "sA*40s s*30s |300 sA*60s",
+        &expect![[r#"
+        30s open open - case -
+        63s clear cleared - case -
+        184s close closed self_cleared case -
+        405s open open - case -
+    "#]],
+    );
+    check(
+        "sA*40s +received s*30s |4000",
+        &expect![[r#"
+        30s open open - case -
+        63s clear cleared - case received
+        3724s close closed expired case received
+    "#]],
+    );
+    // A minute longer than with pictures.
+    check(
+        "sA*40s s*30s |80 sA*10s",
+        &expect![[r#"
+        30s open open - case -
+        63s clear cleared - case -
+        155s close closed self_cleared case -
+    "#]],
+    );
+}
+
+#[test]
+fn silence_clears_nothing() {
+    check(
+        "sA*40s |300 sA*10s",
+        &expect![[r#"
+        30s open open - case -
+    "#]],
+    );
+    check(
+        "sA*40s s*10s |300 s*20s",
+        &expect![[r#"
+        30s open open - case -
+        366s clear cleared - case -
+    "#]],
+    );
+}
+
+#[test]
+fn a_summary_that_is_taken_up_outlasts_its_day() {
+    let mut rule = standing();
+    rule.lifecycle.daily_cap = 1;
+    let mut court = Court::of(rule);
+    court.play("sA*40s s*100s sA*40s");
+    court.turn_to_latest();
+    // It is ten past nine in the morning.
+    court.play("+accepted |54000 sA*100s s*100s +closed sA*60s");
+    expect![[r#"
+        30s open open - case -
+        63s clear cleared - case -
+        126s close closed self_cleared case -
+        174s open open - case -
+        54187s update open - case accepted
+        54391s close closed case_closed case closed
+        54421s open open - case -
+    "#]]
+    .assert_eq(&court.log);
 }

@@ -3,7 +3,7 @@
 //! `sA*10` are ten pictures of the sound view with object A; the first letter is the view (`s`
 //! sound, `t` turned, `d` dark, `c` covered, `b` out of focus, `i` by infrared), the rest objects: A
 //! where it is reported, B elsewhere in the zone, `w` a weak sighting of A, `L` a lorry that hides
-//! A's place, `a` A outside the zone; `*10s` is for ten seconds. Pictures come as often as they are
+//! A's place, `a` A outside the zone, `W` a wire beside A; `*10s` is for ten seconds. Pictures come as often as they are
 //! asked for, at least every 5 s. `|30` is 30 s of silence, `!30` a restart that takes 30 s, `<100` a clock that steps
 //! back. `+handled` is what the case system says next, `+7:handled` under that number, `+handled{…}`
 //! with more fields.
@@ -15,6 +15,7 @@ use std::time::Duration;
 use scene::track::{Track, TrackId, TrackState};
 use scene::{BoundingBox, CaptureTime, Class, Detection, Observation, ObservationGap};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::super::script::{CLOCK, START, profile, slug, standing, validator};
 use crate::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked};
@@ -30,7 +31,11 @@ pub(super) struct Court {
     shown_at: CaptureTime,
     pictures: u32,
     track: Option<Track>,
+    /// From picture to picture.
+    at_most: Duration,
     messages: Vec<CaseFeedback>,
+    /// Which alert's case is told; the first one's unless a story says otherwise.
+    about: Option<Uuid>,
     pub(super) alerts: Vec<Alert>,
     pub(super) log: String,
 }
@@ -43,7 +48,7 @@ pub(super) fn settings() -> CaseSettings {
         recheck: RecheckSettings {
             settle: Duration::from_secs(20),
             window: Duration::from_secs(30),
-            min_samples: 5,
+            min_samples: 7,
             repeat_after: [60, 120].map(Duration::from_secs).to_vec(),
         },
     }
@@ -66,7 +71,9 @@ impl Court {
             shown_at: START,
             pictures: 0,
             track: None,
+            at_most: Duration::from_secs(5),
             messages: Vec::new(),
+            about: None,
             alerts: Vec::new(),
             log: String::new(),
         }
@@ -87,6 +94,13 @@ impl Court {
                 _ => self.show_some(token),
             }
         }
+    }
+
+    /// As if another rule wanted a picture every so many seconds.
+    pub(super) fn play_every(&mut self, token: &str, secs: f32) {
+        self.at_most = Duration::from_secs_f32(secs);
+        self.play(token);
+        self.at_most = Duration::from_secs(5);
     }
 
     fn show_some(&mut self, token: &str) {
@@ -110,31 +124,23 @@ impl Court {
         let appearance = wants.then(|| picture(view, self.pictures)).flatten();
         let observation =
             Observation { captured_at: self.now, clock: CLOCK, detections, appearance };
-        let tracks: Vec<Track> = self.track.iter().cloned().collect();
+        let wires = observation.detections.iter().filter(|it| it.class.as_str() == "wire");
+        let wires = wires.map(|wire| track(2, wire, self.now));
+        let tracks: Vec<Track> = self.track.iter().cloned().chain(wires).collect();
         let events = self.assessor.assess(&observation, &tracks);
         self.record(events, true);
         self.pictures += 1;
         self.shown_at = self.now;
-        let interval = self.assessor.sampling().interval.min(Duration::from_secs(5));
+        let interval = self.assessor.sampling().interval.min(self.at_most);
         self.now = self.now.after(interval);
     }
 
     /// What a tracker would say.
     fn follow(&mut self, detections: &[Detection]) {
         let strong = detections.iter().find(|it| it.score > 0.4 && it.class.as_str() == "car");
-        let Some(Detection { class, bbox, score }) = strong else { return };
-        let now = self.now;
-        let track = self.track.get_or_insert_with(|| Track {
-            id: TrackId(1),
-            class: class.clone(),
-            bbox: *bbox,
-            score: *score,
-            state: TrackState::Confirmed,
-            first_seen_at: now,
-            last_seen_at: now,
-            still_since: now,
-            hits: 0,
-        });
+        let Some(car) = strong else { return };
+        let (now, bbox) = (self.now, &car.bbox);
+        let track = self.track.get_or_insert_with(|| track(1, car, now));
         if track.bbox != *bbox {
             track.still_since = now;
         }
@@ -164,6 +170,20 @@ impl Court {
         self.tell();
     }
 
+    /// From here on the case of the latest alert is told.
+    pub(super) fn turn_to_latest(&mut self) {
+        self.about = self.alerts.last().map(|alert| alert.alert_id);
+    }
+
+    /// From here on the case of the first alert is told.
+    pub(super) fn turn_to_first(&mut self) {
+        self.about = None;
+    }
+
+    fn subject(&self) -> Option<Uuid> {
+        self.about.or(self.alerts.first().map(|alert| alert.alert_id))
+    }
+
     fn hear(&mut self, what: &str) {
         let (event, more) = what.split_once('{').map_or((what, None), |(e, m)| (e, Some(m)));
         let (seq, event) = match event.split_once(':') {
@@ -171,7 +191,7 @@ impl Court {
             None => (self.messages.len() as u64 + 1, event),
         };
         let mut message = json!({
-            "spec": "cg.case/1", "alert_id": self.alerts[0].alert_id.to_string(), "seq": seq,
+            "spec": "cg.case/1", "alert_id": self.subject().unwrap().to_string(), "seq": seq,
             "event": event, "msg_id": format!("01932f30-0000-7d00-8a00-{seq:012x}"),
             "time": "2026-11-22T09:58:00+08:00", "case": { "system": "casesim", "rec_id": "R7" },
         });
@@ -195,11 +215,18 @@ impl Court {
         assert_eq!(self.assessor.check_now(asker, asker, self.now), None);
     }
 
+    /// Somebody mutes the rule, or unmutes it.
+    pub(super) fn mute(&mut self, lasts: Duration) {
+        assert_eq!(self.assessor.mute(|_, _, _| true, self.now, lasts), 1);
+    }
+
     fn tell(&mut self) {
         let names = StageNames::from([(CaseEvent::Dispatched, "派遣".to_owned())]);
-        let file = CaseFile::of(&self.messages, &names);
-        let Some(first) = self.alerts.first().map(|alert| alert.alert_id) else { return };
-        let events = self.assessor.follow_case(first, &file, self.now);
+        let Some(alert_id) = self.subject() else { return };
+        let key = self.alerts[0].dedupe.key.clone();
+        let told = self.messages.iter().filter(|message| message.alert_id == alert_id);
+        let file = CaseFile::of(told, &names);
+        let events = self.assessor.follow_case((alert_id, &key), &file, self.now);
         self.record(events, false);
     }
 
@@ -256,6 +283,21 @@ impl Court {
     }
 }
 
+/// Of something that is seen for the first time.
+fn track(id: u64, Detection { class, score, bbox }: &Detection, now: CaptureTime) -> Track {
+    Track {
+        id: TrackId(id),
+        class: class.clone(),
+        bbox: *bbox,
+        score: *score,
+        state: TrackState::Confirmed,
+        first_seen_at: now,
+        last_seen_at: now,
+        still_since: now,
+        hits: 0,
+    }
+}
+
 fn detection(letter: char) -> Detection {
     let (class, score, x) = match letter {
         'A' => ("car", 0.9, 0.2),
@@ -263,6 +305,7 @@ fn detection(letter: char) -> Detection {
         'B' => ("car", 0.9, 0.4),
         'a' => ("car", 0.9, 0.7),
         'L' => ("truck", 0.9, 0.2),
+        'W' => ("wire", 0.9, 0.3),
         _ => unreachable!("no object is called {letter}"),
     };
     let bbox = BoundingBox { left: x - 0.05, top: 0.4, right: x + 0.05, bottom: 0.6 };
