@@ -20,7 +20,7 @@ pub(crate) fn verify_ledger(folder: &Path, file: Option<&Path>) -> Result<String
         return audit::verify(&build::ledger_file(&config.storage)).map_err(stopped);
     };
     let exported = File::open(file).map_err(|source| {
-        Stopped::new(exit::USAGE, Refusal::Unreadable { path: file.to_owned(), source })
+        Stopped::new(exit::NO_INPUT, Refusal::Unreadable { path: file.to_owned(), source })
     })?;
     audit::verify_export(file, BufReader::new(exported)).map_err(stopped)
 }

@@ -103,7 +103,7 @@ pub(crate) fn credentials(
     let (Some(user), Some(path)) = (user, password_file) else { return Ok(None) };
     let text = std::fs::read_to_string(&path)
         .with_context(|| format!("cannot read the password file {}", path.display()))
-        .map_err(|cause| Stopped::new(exit::USAGE, cause))?;
+        .map_err(|cause| Stopped::new(exit::NO_INPUT, cause))?;
     Ok(Some(camera::Credentials { user, password: text.trim().to_owned() }))
 }
 
