@@ -32,6 +32,6 @@ fn with_a_disk() {
         .env("TEST", std::env::current_exe().unwrap())
         .env(DISK, disk.path())
         .status()
-        .expect("unshare is part of util-linux");
+        .unwrap(); // unshare is part of util-linux
     assert!(status.success(), "in a namespace of our own: {status}");
 }
