@@ -19,6 +19,8 @@ pub(super) struct Work<'a> {
     pub(super) centre: &'a Centre,
     pub(super) pictures: &'a mut Pictures,
     pub(super) counts: &'a mut Counts,
+    /// An action that it is too busy for.
+    pub(super) busy_for: Option<&'static str>,
     pub(super) now: Timestamp,
 }
 
@@ -34,6 +36,9 @@ pub(super) struct Counts {
 
 impl Work<'_> {
     pub(super) fn perform(&mut self, call: &Envelope) -> Result<Reply, Refusal> {
+        if self.busy_for == Some(call.action.as_str()) {
+            return Err(Refusal::Busy);
+        }
         let data = match call.action.as_str() {
             "REPORT" => self.report(call),
             "CHECK_FEEDBACK" => self.check(call),

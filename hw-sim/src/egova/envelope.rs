@@ -45,6 +45,8 @@ pub(super) enum Refusal {
     Field { field: String, fault: String },
     #[error("no case has `caseId` `{0}`")]
     UnknownCase(String),
+    #[error("系统繁忙")]
+    Busy,
 }
 
 impl Refusal {
@@ -57,6 +59,7 @@ impl Refusal {
             Self::Missing(_) => 1004,
             Self::Field { .. } => 1005,
             Self::UnknownCase(_) => 1006,
+            Self::Busy => 1007,
         }
     }
 

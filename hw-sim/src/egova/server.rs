@@ -43,6 +43,8 @@ pub struct Faults {
     pub garbled: Share,
     /// Share of calls before which the token expires.
     pub expires: Share,
+    /// An action that is refused because the system is busy.
+    pub busy_for: Option<&'static str>,
     /// How long every answer takes at least.
     pub slowness: Duration,
 }
@@ -247,7 +249,8 @@ async fn call(
         served.faulted += 1;
         return broken(StatusCode::INTERNAL_SERVER_ERROR);
     }
-    let mut work = Work { centre: &desk.centre, pictures, counts, now };
+    let busy_for = faults.busy_for;
+    let mut work = Work { centre: &desk.centre, pictures, counts, busy_for, now };
     let reply = match answer(&mut work, &desk.account, replies, &body) {
         Ok(reply) => reply,
         Err(refusal) => {

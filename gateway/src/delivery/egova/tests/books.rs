@@ -39,6 +39,7 @@ fn kills_outages_and_faults_lose_no_case_and_open_none_twice() {
         fails_after: share(0.1),
         garbled: share(0.1),
         expires: share(0.1),
+        busy_for: None,
         slowness: Duration::from_millis(1),
     };
     system.endpoint().set_faults(faults);
@@ -142,6 +143,40 @@ fn a_case_that_is_refused_is_written_down_and_holds_up_no_other() {
     assert_eq!(told.entry.subject, alert_id(1));
     let told: Value = serde_json::from_slice(&told.entry.body).unwrap();
     assert_eq!(told["refused"], "REPORT refused with code 1004: `medias` is required");
+}
+
+#[test]
+fn a_notice_that_cannot_be_signed_for_keeps_no_step_waiting() {
+    let system = CaseSystem::start();
+    let mut books = Books::open();
+    books.tell(&alert_id(1), "open", |_| {});
+    let unsigned = Faults { busy_for: Some("NOTICE_SIGNING"), ..Faults::default() };
+    system.endpoint().set_faults(unsigned);
+    let adapter = books.adapter(system.address);
+    until("a notice is refused its signature", || system.endpoint().served().refused > 0);
+    books.tell(&alert_id(2), "open", |_| {});
+    adapter.waker().wake();
+    until("the second case is reported", || system.endpoint().served().reports == 2);
+    assert_eq!(system.endpoint().served().signed, 0);
+    adapter.shutdown(Duration::from_secs(10));
+}
+
+#[test]
+fn a_case_system_that_is_busy_for_a_moment_gets_the_case_all_the_same() {
+    let system = CaseSystem::start();
+    let mut books = Books::open();
+    books.tell(&alert_id(1), "open", |_| {});
+    let busy = Faults { busy_for: Some("REPORT"), ..Faults::default() };
+    system.endpoint().set_faults(busy);
+    let retry = (Duration::from_millis(200), Duration::from_secs(2));
+    let patient = EgovaSettings { retry, ..books.settings(system.address) };
+    let adapter = books.adapter_with(patient);
+    until("the report is refused", || system.endpoint().served().refused > 0);
+    system.endpoint().set_faults(Faults::default());
+    until("the case is reported", || system.endpoint().served().reports == 1);
+    adapter.shutdown(Duration::from_secs(10));
+    let history = books.ledger.history(0, 1000).unwrap();
+    assert!(history.iter().all(|recorded| recorded.entry.kind != "egova"), "nothing was given up");
 }
 
 #[test]
