@@ -26,6 +26,17 @@ fn verify_what_is_asked(books: &mut Books, asked: &mut BTreeSet<String>) {
     }
 }
 
+fn every_fault_now_and_then() -> Faults {
+    Faults {
+        fails_before: share(0.1),
+        fails_after: share(0.1),
+        garbled: share(0.1),
+        expires: share(0.1),
+        busy_for: None,
+        slowness: Duration::from_millis(1),
+    }
+}
+
 #[test]
 fn kills_outages_and_faults_lose_no_case_and_open_none_twice() {
     const ALERTS: u64 = 24;
@@ -34,14 +45,7 @@ fn kills_outages_and_faults_lose_no_case_and_open_none_twice() {
     for number in 0..ALERTS / 2 {
         books.tell(&alert_id(number), "open", |_| {});
     }
-    let faults = Faults {
-        fails_before: share(0.1),
-        fails_after: share(0.1),
-        garbled: share(0.1),
-        expires: share(0.1),
-        busy_for: None,
-        slowness: Duration::from_millis(1),
-    };
+    let faults = every_fault_now_and_then();
     system.endpoint().set_faults(faults);
     let mut asked = BTreeSet::new();
     let mut repeated = 0;
