@@ -77,9 +77,12 @@ fn addresses(stage: &Stage, page: u16) -> String {
         let _infallible = writeln!(text, "  ffplay -rtsp_transport tcp {url}");
     }
     let broker = stage.broker.address();
+    let identity = broker.identity.as_ref().map_or_else(String::new, |(certificate, key)| {
+        format!(" --cert {} --key {}", certificate.display(), key.display())
+    });
     let _infallible = writeln!(
         text,
-        "  mosquitto_sub -h {} -p {} --cafile {} -t 'cg/v1/#' -v",
+        "  mosquitto_sub -h {} -p {} --cafile {}{identity} -t 'cg/v1/#' -v",
         broker.host,
         broker.port,
         broker.ca.display()
