@@ -6,9 +6,9 @@
 //! are made up, with the detector's jitter: a parked row with a passer-by now and then, and a
 //! crossing full of walkers.
 #![expect(clippy::print_stdout, reason = "the figures are the bench's output")]
-#![expect(clippy::unwrap_used, reason = "a broken fixture ends the bench at its line")]
 #![expect(clippy::cast_precision_loss, reason = "figures of three digits")]
 
+use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
 
@@ -22,6 +22,8 @@ use scene::track::{Track, Tracker, TrackerSettings};
 use scene::{
     BoundingBox, CaptureTime, Class, Clock, ClockSource, Detection, Observation, Point, Polygon,
 };
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const CAMERA: &str = "cam-01";
 /// 2026-07-22T00:00:00Z
@@ -43,7 +45,7 @@ const SCENES: [SceneKind; 5] = [
     SceneKind { name: "crossing", interval: Duration::from_millis(200), detections: crossing },
 ];
 
-fn main() {
+fn main() -> Result<()> {
     println!(
         "{:<12}{:>10}{:>9}{:>12}{:>10}{:>14}{:>14}",
         "scene", "pictures", "tracks", "bytes", "bytes per", "read, million", "one rule over"
@@ -53,12 +55,12 @@ fn main() {
         "", "a day", "", "a day", "picture", "pictures/s", "a week, CPU s"
     );
     for kind in &SCENES {
-        let folder = tempfile::tempdir().unwrap();
-        let hour = hour_of(kind);
+        let folder = tempfile::tempdir()?;
+        let hour = hour_of(kind)?;
         let shown: usize = hour.iter().map(|(_, tracks)| tracks.len()).sum();
-        let bytes = record(folder.path(), &hour);
-        let (pictures, read) = read(folder.path());
-        let judged = judge(folder.path());
+        let bytes = record(folder.path(), &hour)?;
+        let (pictures, read) = read(folder.path())?;
+        let judged = judge(folder.path())?;
         println!(
             "{:<12}{:>10}{:>9.1}{:>12.0}{:>10.2}{:>14.2}{:>14.3}",
             kind.name,
@@ -70,15 +72,16 @@ fn main() {
             judged.as_secs_f64(),
         );
     }
+    Ok(())
 }
 
 type Picture = (Observation, Vec<Track>);
 
 /// An hour as the tracker tells it, lost tracks left out.
-fn hour_of(kind: &SceneKind) -> Vec<Picture> {
+fn hour_of(kind: &SceneKind) -> Result<Vec<Picture>> {
     let mut dice = Dice(1);
     let mut tracker = Tracker::new(TrackerSettings::default());
-    let count = u32::try_from(HOUR.as_micros() / kind.interval.as_micros()).unwrap();
+    let count = u32::try_from(HOUR.as_micros() / kind.interval.as_micros())?;
     let picture = |number: u32| {
         let passed = kind.interval * number;
         // RTP ticks of 1/90000 s, and the error as each packet's way through the network has it.
@@ -95,13 +98,13 @@ fn hour_of(kind: &SceneKind) -> Vec<Picture> {
         let tracks = tracks.iter().filter(|track| track.last_seen_at == at).cloned().collect();
         (Observation { detections: Vec::new(), ..observation }, tracks)
     };
-    (0..count).map(picture).collect()
+    Ok((0..count).map(picture).collect())
 }
 
 /// A week of it; the bytes written.
-fn record(folder: &Path, hour: &[Picture]) -> u64 {
+fn record(folder: &Path, hour: &[Picture]) -> Result<u64> {
     let retention = Retention { days: 30, max_bytes: 1 << 40 };
-    let mut recorder = Archive::open(folder, retention).unwrap().recorder(CAMERA);
+    let mut recorder = Archive::open(folder, retention)?.recorder(CAMERA);
     for number in 0..HOURS {
         let later = |at: CaptureTime| at.after(HOUR * number);
         for (observation, tracks) in hour {
@@ -116,37 +119,37 @@ fn record(folder: &Path, hour: &[Picture]) -> u64 {
                     ..track.clone()
                 })
                 .collect();
-            recorder.record(&observation, &tracks).unwrap();
+            recorder.record(&observation, &tracks)?;
         }
     }
-    recorder.flush().unwrap();
-    recorder.totals().bytes
+    recorder.flush()?;
+    Ok(recorder.totals().bytes)
 }
 
-fn open(folder: &Path) -> Replay {
-    Replay::open(folder, CAMERA, BEGIN..BEGIN.after(HOUR * (HOURS + 1))).unwrap()
+fn open(folder: &Path) -> Result<Replay> {
+    Ok(Replay::open(folder, CAMERA, BEGIN..BEGIN.after(HOUR * (HOURS + 1)))?)
 }
 
-fn read(folder: &Path) -> (u64, Duration) {
-    let begun = cpu_time();
+fn read(folder: &Path) -> Result<(u64, Duration)> {
+    let begun = cpu_time()?;
     let (mut pictures, mut shown) = (0, 0);
-    let mut replay = open(folder);
-    while let Some(entry) = replay.next_entry().unwrap() {
+    let mut replay = open(folder)?;
+    while let Some(entry) = replay.next_entry()? {
         if let Entry::Picture { tracks, .. } = entry {
             pictures += 1;
             shown += tracks.len();
         }
     }
     std::hint::black_box(shown);
-    (pictures, cpu_time() - begun)
+    Ok((pictures, cpu_time()? - begun))
 }
 
-fn judge(folder: &Path) -> Duration {
-    let begun = cpu_time();
-    let mut assessor = Assessor::new(profile(), vec![rule()]).unwrap();
+fn judge(folder: &Path) -> Result<Duration> {
+    let begun = cpu_time()?;
+    let mut assessor = Assessor::new(profile()?, vec![rule()?])?;
     let mut messages = 0;
-    let mut replay = open(folder);
-    while let Some(entry) = replay.next_entry().unwrap() {
+    let mut replay = open(folder)?;
+    while let Some(entry) = replay.next_entry()? {
         match entry {
             Entry::Picture { observation, tracks } => {
                 messages += assessor.assess(observation, tracks).len();
@@ -156,50 +159,52 @@ fn judge(folder: &Path) -> Duration {
         }
     }
     std::hint::black_box(messages);
-    cpu_time() - begun
+    Ok(cpu_time()? - begun)
 }
 
 /// Five minutes of anything in the middle of the picture.
-fn rule() -> RuleSettings {
+fn rule() -> Result<RuleSettings> {
     let corners = [(0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8)].map(|(x, y)| Point { x, y });
     let classes = ["car", "truck", "person"].map(Class::new).to_vec();
-    let slug = |text| Slug::new(text).unwrap();
-    let types = IncidentTypes::parse(IncidentTypes::STANDARD).unwrap();
-    RuleSettings {
-        id: slug("middle"),
-        zone: Zone { id: slug("cam-01.middle"), polygon: Polygon::new(corners.to_vec()).unwrap() },
-        incident: types.get("fire_passage_blocked").unwrap().clone(),
+    let types = IncidentTypes::parse(IncidentTypes::STANDARD)?;
+    let incident = types.get("fire_passage_blocked").ok_or("no such type")?.clone();
+    let polygon = Polygon::new(corners.to_vec())?;
+    Ok(RuleSettings {
+        id: Slug::new("middle")?,
+        zone: Zone { id: Slug::new("cam-01.middle")?, polygon },
+        incident,
         kind: RuleKind::Standing(StandingSettings::new(classes, Duration::from_secs(300))),
         lifecycle: LifecycleSettings::default(),
         schedule: incident::schedule::Schedule::default(),
-    }
+    })
 }
 
 /// What this process has used of the processors: a shared machine's wall clock says little. In ticks
 /// of 1/100 s (man 5 proc).
-fn cpu_time() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let fields = stat.rsplit_once(')').unwrap().1.split_whitespace();
-    let ticks: u64 = fields.skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum();
-    Duration::from_millis(ticks * 10)
+fn cpu_time() -> Result<Duration> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let (_, fields) = stat.rsplit_once(')').ok_or("no such fields in /proc/self/stat")?;
+    let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<u64>);
+    let ticks = ticks.sum::<std::result::Result<u64, _>>()?;
+    Ok(Duration::from_millis(ticks * 10))
 }
 
-fn profile() -> CameraProfile {
+fn profile() -> Result<CameraProfile> {
     let path = vec![GridStep { level: GridLevel::Street, code: "110117001".into(), name: None }];
-    CameraProfile {
-        gateway_id: Slug::new("gw-1").unwrap(),
+    Ok(CameraProfile {
+        gateway_id: Slug::new("gw-1")?,
         gateway_version: "0.1.0".into(),
-        camera_id: Slug::new(CAMERA).unwrap(),
+        camera_id: Slug::new(CAMERA)?,
         gb_id: None,
         utc_offset: jiff::tz::Offset::constant(8),
-        grid: Grid::new(None, None, path, None).unwrap(),
-        place: Place::new(117.112, 40.144, 5.0, None).unwrap(),
+        grid: Grid::new(None, None, path, None)?,
+        place: Place::new(117.112, 40.144, 5.0, None)?,
         ground: None,
         grid_map: None,
         gcj02: false,
         model: Model { name: "bench".into(), version: "1".into(), sha256: None },
         test: true,
-    }
+    })
 }
 
 /// Numbers that look random and are the same in each run (splitmix64).
@@ -215,7 +220,7 @@ impl Dice {
     }
 
     fn below(&mut self, limit: u32) -> u32 {
-        u32::try_from(self.throw() % u64::from(limit)).unwrap()
+        u32::try_from(self.throw() % u64::from(limit)).unwrap_or(0) // less than `limit`
     }
 
     /// Within so much of zero, the middle likelier than the ends.
@@ -265,7 +270,7 @@ fn street(_: &mut Dice, secs: f32) -> Vec<Detection> {
         static PICTURES: Vec<Vec<Detection>> = SEEN
             .split("\n# ")
             .skip(1)
-            .map(|picture| picture.lines().skip(1).map(detection).collect())
+            .map(|picture| picture.lines().skip(1).filter_map(detection).collect())
             .collect();
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "half seconds")]
@@ -273,10 +278,11 @@ fn street(_: &mut Dice, secs: f32) -> Vec<Detection> {
     PICTURES.with(|pictures| pictures[number % pictures.len()].clone())
 }
 
-fn detection(line: &str) -> Detection {
-    let (class, numbers) = line.split_once(' ').unwrap();
-    let numbers: Vec<f32> = numbers.split(' ').map(|number| number.parse().unwrap()).collect();
-    let [score, left, top, right, bottom] = numbers[..] else { unreachable!("five numbers") };
+/// None if the line is no detection.
+fn detection(line: &str) -> Option<Detection> {
+    let (class, numbers) = line.split_once(' ')?;
+    let numbers: Vec<f32> = numbers.split(' ').filter_map(|number| number.parse().ok()).collect();
+    let [score, left, top, right, bottom] = numbers[..] else { return None };
     let bbox = BoundingBox { left, top, right, bottom };
-    Detection { class: Class::new(class), score, bbox }
+    Some(Detection { class: Class::new(class), score, bbox })
 }
