@@ -30,9 +30,9 @@ test: setup ## run all tests, those with real components too
 
 CHAOS_SECS ?= 600
 chaos: setup ## kill, cut, fill and spoil for long (CHAOS_SECS=600); nothing may be lost
-	CHAOS_SECS=$(CHAOS_SECS) cargo test --package gridwhistle --bin gridwhistle endurance::chaos
-	FLEET_ROUNDS=30 CLUSTER_KILLS=6 cargo test --package gridwhistle --bin gridwhistle -- \
-		endurance::fleet endurance::cluster
+	CHAOS_SECS=$(CHAOS_SECS) cargo test --package gridwhistle --test endurance chaos
+	FLEET_ROUNDS=30 CLUSTER_KILLS=6 cargo test --package gridwhistle --test endurance -- \
+		fleet cluster
 	POWER_CUT_CALLS=200 POWER_CUT_STATES=4 cargo test --package ledger --test power_cut
 
 lint: lint-format lint-clippy lint-docs ## formatting, clippy and documentation, warnings are errors

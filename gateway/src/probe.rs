@@ -6,10 +6,10 @@ use futures::StreamExt;
 use retina::codec::CodecItem;
 use scene::{CaptureTime, Clock, ClockSource};
 
-use crate::camera::{
+use camera::{
     self, AccessUnit, Codec, Connected, Decoder, MediaClock, Run, SessionError, sender_report,
 };
-use crate::runtime::utc_now;
+use runtime::utc_now;
 
 /// A key frame at least this often lets slow rules run on key frames alone.
 const COMFORTABLE_KEY_FRAME_DISTANCE: Duration = Duration::from_secs(4);

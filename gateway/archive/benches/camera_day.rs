@@ -13,11 +13,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use archive::{Archive, Entry, Replay, Retention};
-use incident::rule::StandingSettings;
 use incident::{
     Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, LifecycleSettings, Model,
-    Place, RuleKind, RuleSettings, Slug, Zone,
+    Place, RuleSettings,
 };
+use rule::StandingSettings;
+use rule::{RuleKind, Slug, Zone};
 use scene::track::{Track, Tracker, TrackerSettings};
 use scene::{
     BoundingBox, CaptureTime, Class, Clock, ClockSource, Detection, Observation, Point, Polygon,
@@ -175,7 +176,7 @@ fn rule() -> Result<RuleSettings> {
         incident,
         kind: RuleKind::Standing(StandingSettings::new(classes, Duration::from_secs(300))),
         lifecycle: LifecycleSettings::default(),
-        schedule: incident::schedule::Schedule::default(),
+        schedule: rule::schedule::Schedule::default(),
     })
 }
 

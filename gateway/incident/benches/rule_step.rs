@@ -8,14 +8,15 @@
 
 use std::time::{Duration, Instant};
 
-use incident::rule::{
+use incident::{
+    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, LifecycleSettings, Model,
+    Place, RuleSettings,
+};
+use rule::{
     BesideSettings, CrossingSettings, GatheringSettings, ObstructionLimit, ObstructionSettings,
     ProhibitedSettings, RuleKind, StallSettings, StandingSettings,
 };
-use incident::{
-    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, LifecycleSettings, Model,
-    Place, RuleSettings, Slug, Zone,
-};
+use rule::{Slug, Zone};
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
     BoundingBox, CaptureTime, Class, Clock, ClockSource, GroundPlane, Observation, Point, Polygon,
@@ -104,7 +105,7 @@ fn rule(kind: &RuleKind, number: u8, zones: u8) -> Result<RuleSettings, AnyError
         incident,
         kind: kind.clone(),
         lifecycle: LifecycleSettings::default(),
-        schedule: incident::schedule::Schedule::default(),
+        schedule: rule::schedule::Schedule::default(),
     })
 }
 

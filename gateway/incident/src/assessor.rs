@@ -12,12 +12,14 @@ use std::time::Duration;
 use scene::{CaptureTime, Clock, ClockSource, Observation, ObservationGap, track::Track};
 
 use crate::alert::{Action, Alert, CloseReason};
+use crate::footprint::footprint;
 use crate::lifecycle::{Incident, Lifecycle, Subject};
 use crate::profile::{CameraProfile, Standpoint};
-use crate::rule::{InvalidRule, Phase, Rule, RuleSettings, Sampling, Verdict, View};
-use crate::schedule::Schedule;
-use crate::slug::Slug;
+use crate::rule_settings::{InvalidRule, RuleSettings};
 use crate::snapshot;
+use rule::Slug;
+use rule::schedule::Schedule;
+use rule::{Phase, Rule, Sampling, Verdict, View};
 
 /// Something happened to an incident: a message that must reach the command centre.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,7 +122,7 @@ impl Assessor {
             let subject = Subject {
                 camera: Arc::clone(&camera),
                 rule: id,
-                footprint: on_ground.then(|| zone.footprint(&camera)).flatten(),
+                footprint: on_ground.then(|| footprint(&zone, &camera)).flatten(),
                 zone: zone.id,
                 incident,
                 threshold: rule.threshold(),

@@ -21,7 +21,7 @@ pub use feedback::{
 };
 
 use crate::alert::{CaseEcho, CaseStage, CloseReason};
-use crate::slug::Slug;
+use rule::Slug;
 
 /// Everything that the case system has said of one alert.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

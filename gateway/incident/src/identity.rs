@@ -4,7 +4,7 @@ use scene::CaptureTime;
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
-use crate::slug::Slug;
+use rule::Slug;
 
 /// The identity of the incident that `rule` opened in `zone` at `opened_at`.
 pub(crate) fn alert_id(
@@ -43,7 +43,7 @@ mod tests {
     use scene::CaptureTime;
 
     use super::{alert_id, dedupe_key, message_id};
-    use crate::slug::Slug;
+    use rule::Slug;
 
     #[test]
     fn identities_depend_on_what_they_name_and_on_nothing_else() {

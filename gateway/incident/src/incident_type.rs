@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::slug::Slug;
+use rule::Slug;
 
 /// One kind of incident: what the case system is told about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

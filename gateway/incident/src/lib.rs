@@ -6,18 +6,16 @@
 pub mod alert;
 mod assessor;
 pub mod casefile;
+mod footprint;
 mod grid_map;
 mod identity;
 mod incident_type;
 mod lifecycle;
 mod profile;
 mod recheck;
-pub mod rule;
-pub mod schedule;
+mod rule_settings;
 mod site;
-mod slug;
 mod snapshot;
-mod zone;
 
 pub use assessor::{Assessor, IncidentEvent, InvalidSnapshot};
 pub use grid_map::{Assignment, GridMap, GridMapFault, InvalidGridMap};
@@ -30,7 +28,5 @@ pub use profile::{
     CameraProfile, Grid, GridLevel, GridStep, InvalidProfile, Model, Place, Standpoint,
 };
 pub use recheck::RecheckSettings;
-pub use rule::{InvalidRule, RuleKind, RuleSettings, Sampling, Wanted};
+pub use rule_settings::{InvalidRule, RuleSettings};
 pub use site::Site;
-pub use slug::{InvalidSlug, Slug};
-pub use zone::Zone;

@@ -35,10 +35,10 @@ use crate::assessor::IncidentEvent;
 use crate::identity;
 use crate::incident_type::IncidentType;
 use crate::profile::CameraProfile;
-use crate::rule::{Finding, Phase, Sought, Verdict, View};
 use crate::site::Site;
-use crate::slug::Slug;
-use crate::zone::Zone;
+use rule::Slug;
+use rule::Zone;
+use rule::{Finding, Phase, Sought, Verdict, View};
 
 /// One missed picture proves no absence.
 const MIN_MISSED: u32 = 3;

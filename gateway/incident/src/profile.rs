@@ -9,7 +9,7 @@ use scene::{CaptureTime, GeoPoint, GroundPlane};
 use serde::{Deserialize, Serialize};
 
 use crate::grid_map::GridMap;
-use crate::slug::Slug;
+use rule::Slug;
 
 /// What every alert of one camera says about its source and place.
 #[derive(Debug, Clone, PartialEq)]

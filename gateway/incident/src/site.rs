@@ -4,7 +4,7 @@ use scene::{BoundingBox, FootError, GeoPoint, GroundPlane, Located};
 
 use crate::grid_map::Assignment;
 use crate::profile::{CameraProfile, Grid};
-use crate::rule::Finding;
+use rule::Finding;
 
 /// A box that ends below this line of the picture is cut off by its lower edge: where the object
 /// touches the ground is out of sight.

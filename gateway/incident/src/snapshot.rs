@@ -22,9 +22,9 @@ use crate::assessor::{InvalidSnapshot, Orphan, Timeline, Watch};
 use crate::incident_type::IncidentType;
 use crate::lifecycle::{Day, History, Subject};
 use crate::profile::{CameraProfile, Standpoint};
-use crate::slug::Slug;
 use camera::CameraV1;
 use incident::IncidentV1;
+use rule::{Slug, micros};
 use silence::SilencesV1;
 
 /// Raised whenever older versions could not read what this one writes.
@@ -179,9 +179,4 @@ impl RuleV1 {
 
 fn uuid(text: &str) -> Result<Uuid, serde_json::Error> {
     Uuid::try_parse(text).map_err(serde::de::Error::custom)
-}
-
-/// Microseconds of a span, saturating after half a million years.
-pub(crate) fn micros(span: Duration) -> u64 {
-    u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }

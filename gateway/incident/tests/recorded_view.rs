@@ -7,12 +7,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use incident::rule::{SceneSettings, ViewFault};
 use incident::{
     Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, LifecycleSettings, Model,
-    Place, RuleKind, RuleSettings, Slug, Zone,
+    Place, RuleSettings,
 };
 use jiff::tz::Offset;
+use rule::{RuleKind, Slug, Zone};
+use rule::{SceneSettings, ViewFault};
 use scene::{Appearance, CaptureTime, Clock, ClockSource, Observation, Point, Polygon};
 
 const WIDTH: usize = 512;
@@ -107,7 +108,7 @@ fn assessor(fault: ViewFault) -> Assessor {
         incident: types.get("fire_passage_blocked").unwrap().clone(),
         kind: RuleKind::Scene(SceneSettings { fault, dwell: Duration::from_secs(30) }),
         lifecycle: LifecycleSettings::default(),
-        schedule: incident::schedule::Schedule::default(),
+        schedule: rule::schedule::Schedule::default(),
     };
     Assessor::new(camera(), vec![rule]).unwrap()
 }

@@ -12,8 +12,8 @@ use incident::alert::Masked;
 use scene::{BoundingBox, Detection, Polygon};
 
 use super::line::Bench;
-use crate::camera::{Picture, Rgb, ScaleError};
 use crate::evidence::{Canvas, Mask, PixelArea, Searched, SnapshotError, encode, mask_and_encode};
+use camera::{Picture, Rgb, ScaleError};
 
 /// The least score, 0..=1, at which somebody may be there.
 const LEAST_SCORE: f32 = 0.18;

@@ -10,14 +10,14 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use incident::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked};
-use incident::{InvalidSlug, Slug};
+use rule::{InvalidSlug, Slug};
 use scene::CaptureTime;
 use tracing::{error, info, warn};
 
-use crate::camera::{RingBounds, SharedRing};
 use crate::evidence::{ClipError, EvidenceStore, FileKind, StoreError, write_mp4};
-use crate::runtime::utc_now;
-use crate::telemetry::metrics;
+use camera::{RingBounds, SharedRing};
+use runtime::metrics;
+use runtime::utc_now;
 
 /// How often clips under way are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
-use incident::Slug;
 use incident::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masking};
+use rule::Slug;
 use scene::Polygon;
 use tracing::error;
 use url::Url;
 
 use super::camera_shot::{CameraShot, Frame, MaskSearch, ShotError};
 use super::line::Bench;
-use crate::camera::Picture;
 use crate::evidence::{EvidenceStore, FileKind, OriginalError, Originals, StoreError};
-use crate::runtime::utc_now;
-use crate::telemetry::metrics;
+use camera::Picture;
+use runtime::metrics;
+use runtime::utc_now;
 
 /// Makes evidence of pictures.
 pub(crate) struct Darkroom {
@@ -62,7 +62,7 @@ enum NoPicture {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
-    Id(#[from] incident::InvalidSlug),
+    Id(#[from] rule::InvalidSlug),
 }
 
 impl Darkroom {

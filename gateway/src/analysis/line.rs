@@ -17,9 +17,9 @@ use casework::SnapshotOrder;
 use super::observation_log::ObservationLog;
 use super::progress::Progress;
 use super::registrar::{Account, Failure, Registrar};
-use crate::camera::{DecodeError, Decoder, Feed, Picture, Scaler};
-use crate::runtime::utc_now;
-use crate::telemetry::metrics;
+use camera::{DecodeError, Decoder, Feed, Picture, Scaler};
+use runtime::metrics;
+use runtime::utc_now;
 
 /// An assessor without news is saved this often; a crash then costs so much dwell at most, because
 /// the time between the save and the next picture counts as a gap.
@@ -191,9 +191,9 @@ impl Line {
 
     fn decode(
         &mut self,
-        codec: crate::camera::Codec,
-        run: &crate::camera::Run,
-    ) -> Result<crate::camera::Decoded, DecodeError> {
+        codec: camera::Codec,
+        run: &camera::Run,
+    ) -> Result<camera::Decoded, DecodeError> {
         if self.decoder.as_ref().is_none_or(|decoder| decoder.codec() != codec) {
             self.decoder = Some(Decoder::open(codec, self.settings.max_picture_px)?);
         }

@@ -5,7 +5,7 @@ use scene::track::Track;
 use scene::{Observation, ObservationGap};
 use tracing::{info, warn};
 
-use crate::telemetry::metrics;
+use runtime::metrics;
 
 /// Keeps what the rules are shown. A full disk costs observations, never an alert.
 pub(crate) struct ObservationLog {
@@ -56,7 +56,7 @@ impl ObservationLog {
             _ => {}
         }
         if totals != self.totals {
-            metrics::observations(&self.camera, totals);
+            metrics::observations(&self.camera, totals.pictures, totals.dropped, totals.bytes);
             self.totals = totals;
         }
     }

@@ -11,7 +11,7 @@ use tracing::{error, error_span};
 use super::line::{Bench, Line};
 use super::registrar::{Failure, Registrar};
 use super::rota::Rota;
-use crate::camera::Scaler;
+use camera::Scaler;
 
 /// A fixed pool of worker threads, sized to the cores, and the cameras' lines that they serve.
 ///

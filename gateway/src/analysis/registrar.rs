@@ -13,10 +13,10 @@ use super::clips::ClipDesk;
 use super::darkroom::Darkroom;
 use super::line::Bench;
 use super::progress::Progress;
-use crate::camera::Picture;
-use crate::runtime::utc_now;
 use crate::signature::SigningKey;
-use crate::telemetry::metrics;
+use camera::Picture;
+use runtime::metrics;
+use runtime::utc_now;
 
 /// How long a worker waits before it offers a refused commit to the ledger again.
 const RETRY_EVERY: Duration = Duration::from_secs(1);

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::{Stopped, build, exit};
 use crate::audit::{self, Refusal, Selection};
 use crate::cli::Since;
-use crate::runtime::utc_now;
+use runtime::utc_now;
 
 /// `gridwhistle ledger verify`: the report about the ledger of a folder, or an exported file.
 ///

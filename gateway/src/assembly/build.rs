@@ -8,9 +8,10 @@ use anyhow::anyhow;
 use archive::{Archive, Retention};
 use detector::{Detector, Manifest};
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
-use incident::{CameraProfile, IncidentTypes, Model, Slug, Standpoint};
+use incident::{CameraProfile, IncidentTypes, Model, Standpoint};
 use ledger::Ledger;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use rule::Slug;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -26,15 +27,15 @@ use super::{Stopped, exit};
 use crate::analysis::{ClipDesk, ClipWorker, Failure, Pool, Registrar};
 use crate::casework::Vacancy;
 use crate::config::{self, Config, MqttProtocol};
-use crate::delivery::egova::EgovaHandle;
-use crate::delivery::{
+use crate::evidence::EvidenceStore;
+use crate::northbound::egova::EgovaHandle;
+use crate::operator::{OperatorServer, Overview, Page, Roster};
+use crate::signature::PublicKey;
+use delivery::{
     BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
     Settings as DeliverySettings, SigningKeyNotice, StatusBoard,
 };
-use crate::evidence::EvidenceStore;
-use crate::operator::{OperatorServer, Overview, Page, Roster};
-use crate::runtime::utc_now;
-use crate::signature::PublicKey;
+use runtime::utc_now;
 
 /// Everything that runs, or is ready to.
 pub(super) struct Built {

@@ -7,9 +7,11 @@ use ledger::{Ledger, Remedy};
 
 use super::{Stopped, exit};
 use crate::config::{Config, TokenIn};
-use crate::delivery::Inbox;
-use crate::delivery::egova::{Egova, EgovaHandle, EgovaSettings, TokenPlace};
 use crate::evidence::EvidenceStore;
+use crate::northbound::{
+    egova::Egova, egova::EgovaHandle, egova::EgovaSettings, egova::TokenPlace,
+};
+use delivery::Inbox;
 
 /// The first and the longest pause before a case system is called again that failed.
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));

@@ -16,8 +16,8 @@ use super::{Stopped, exit};
 use crate::analysis::{Failure, Line, Pool, Registrar};
 use crate::casework::{Clerk, Desk, LabelRoom, Lines, Office, Snapshot, SnapshotOrder, Vacancy};
 use crate::config::Config;
-use crate::delivery::{Inbox, Incoming};
 use crate::evidence::EvidenceStore;
+use delivery::{Inbox, Incoming};
 
 /// Opens for what comes in: an inbox for the broker and one for a case system beside it, and a
 /// place for a clerk.

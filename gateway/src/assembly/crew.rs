@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use archive::Archive;
 use detector::{DetectSettings, Manifest};
-use incident::{Assessor, CaseSettings, Model, Slug, Wanted};
+use incident::{Assessor, CaseSettings, Model};
 use ledger::Ledger;
+use rule::{Slug, Wanted};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, error, error_span, info};
 
 use super::build::profile;
 use crate::analysis::{ClipDesk, Failure, Line, LineSettings, ObservationLog, Pool, PrivateViews};
-use crate::camera::{self, Feed, Outlet, SharedHealth, stay_connected};
 use crate::config;
 use crate::operator::{CameraView, Roster};
+use camera::{self, Feed, Outlet, SharedHealth, stay_connected};
 
 /// What every camera is built from.
 pub(super) struct Stage {

@@ -1,15 +1,16 @@
 //! Cameras that an earlier run watched and this one does not: the configuration was edited while
 //! the gateway was off.
 
-use incident::{Assessor, Model, Slug};
+use incident::{Assessor, Model};
 use ledger::{AssessorState, Ledger, Remedy};
+use rule::Slug;
 use tracing::{error, info, warn};
 
 use super::build::profile_at;
 use crate::analysis::{Failure, Registrar};
 use crate::config::Config;
-use crate::delivery::StatusBoard;
-use crate::runtime::utc_now;
+use delivery::StatusBoard;
+use runtime::utc_now;
 
 /// What is settled, and with whom.
 pub(super) struct Estate<'a> {

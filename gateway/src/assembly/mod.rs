@@ -23,12 +23,12 @@ use tracing::{error, info, warn};
 use url::Url;
 
 use crate::calibrate;
-use crate::camera;
 use crate::config;
 use crate::config::Config;
 use crate::probe;
 pub(crate) use books::{export_ledger, verify_ledger};
 use build::Built;
+use camera;
 use reload::Reload;
 pub(crate) use signing::{public_key, verify};
 pub(crate) use tuning::retune;

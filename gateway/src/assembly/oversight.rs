@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
-use crate::camera::Health;
-use crate::delivery::{DeviceState, DeviceStatus, StatusBoard};
 use crate::evidence::EvidenceStore;
 use crate::operator::{CameraView, Roster};
-use crate::runtime::{Steadiness, utc_now};
+use camera::Health;
+use delivery::{DeviceState, DeviceStatus, StatusBoard};
+use runtime::{Steadiness, utc_now};
 
 /// How often every camera is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);

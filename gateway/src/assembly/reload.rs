@@ -14,8 +14,8 @@ use super::build;
 use super::crew::Crew;
 use crate::analysis::Failure;
 use crate::config::Config;
-use crate::delivery::{ConfigNews, StatusBoard};
-use crate::runtime::utc_now;
+use delivery::{ConfigNews, StatusBoard};
+use runtime::utc_now;
 
 /// How often the folder is looked at. An edit is taken up at the second look that finds the same
 /// files, so that editors may write several files, or one in pieces: within twice this time.

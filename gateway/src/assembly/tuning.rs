@@ -11,7 +11,7 @@ use super::{Stopped, build, exit};
 use crate::cli::Since;
 use crate::config::{Camera, Config};
 use crate::retune::{self, Question, Refusal};
-use crate::runtime::utc_now;
+use runtime::utc_now;
 
 /// `gridwhistle retune`: the report about one camera.
 ///

@@ -16,7 +16,7 @@ use super::desk::Vacancy;
 use super::feedback::CASE;
 use super::queue::{Picture, Queue};
 use super::{LabelRoom, Lines, Office};
-use crate::runtime::utc_now;
+use runtime::utc_now;
 
 /// Time passes in such steps.
 const TICK: Duration = Duration::from_secs(1);
@@ -30,7 +30,7 @@ const CURSOR: &str = "casework";
 const SNAPSHOT_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Whoever reads the history and tells the cameras, on a thread of its own.
-pub(crate) struct Clerk {
+pub struct Clerk {
     queue: Arc<Queue>,
     thread: Option<JoinHandle<()>>,
 }
@@ -56,7 +56,7 @@ impl Clerk {
     ///
     /// # Errors
     /// If the system refuses a thread.
-    pub(crate) fn start(
+    pub fn start(
         vacancy: Vacancy,
         lines: Box<dyn Lines>,
         labels: LabelRoom,
@@ -79,7 +79,7 @@ impl Clerk {
     }
 
     /// Ends after what is being done; the rest is found in the history at the next start.
-    pub(crate) fn stop(mut self) {
+    pub fn stop(mut self) {
         self.queue.close();
         if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
             error!("casework had panicked");

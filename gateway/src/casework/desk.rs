@@ -10,32 +10,32 @@ use super::Office;
 use super::command::{self, COMMAND, Command, MAX_KNOWN, Reply};
 use super::feedback::Arrival;
 use super::queue::Queue;
-use crate::runtime::utc_now;
-use crate::telemetry::metrics;
+use runtime::metrics;
+use runtime::utc_now;
 
 /// Longer names of requests are not answered.
 const MAX_REQ_ID_BYTES: usize = 64;
 
 /// Takes messages in. It never waits for a camera.
-pub(crate) struct Desk {
+pub struct Desk {
     office: Office,
     queue: Arc<Queue>,
 }
 
 /// What a clerk needs of a desk.
-pub(crate) struct Vacancy {
+pub struct Vacancy {
     pub(super) office: Office,
     pub(super) queue: Arc<Queue>,
 }
 
 impl Desk {
     /// Opens for messages. Nothing is done about them before a clerk is at work.
-    pub(crate) fn open(office: Office) -> Self {
+    pub fn open(office: Office) -> Self {
         Self { office, queue: Arc::default() }
     }
 
     /// For the clerk.
-    pub(crate) fn vacancy(&self) -> Vacancy {
+    pub fn vacancy(&self) -> Vacancy {
         Vacancy { office: self.office.clone(), queue: Arc::clone(&self.queue) }
     }
 
@@ -43,7 +43,7 @@ impl Desk {
     ///
     /// # Errors
     /// The ledger cannot keep it now; it is to be offered again.
-    pub(crate) fn take(&self, topic: &str, payload: &[u8]) -> Result<(), LedgerError> {
+    pub fn take(&self, topic: &str, payload: &[u8]) -> Result<(), LedgerError> {
         match topic.split_once('/') {
             Some(("case", alert_id)) => self.feedback(alert_id, payload),
             Some(("cmd", req_id)) => self.command(req_id, payload),

@@ -32,7 +32,7 @@ const LABEL: &str = "label.json";
 const OBSERVATIONS: &str = "observations.jsonl";
 
 /// The labels of one gateway.
-pub(crate) struct LabelRoom {
+pub struct LabelRoom {
     folder: PathBuf,
     max_bytes: u64,
     evidence: Arc<EvidenceStore>,
@@ -47,7 +47,7 @@ impl LabelRoom {
     ///
     /// # Errors
     /// If it cannot be made or read.
-    pub(crate) fn open(
+    pub fn open(
         folder: PathBuf,
         max_bytes: u64,
         evidence: Arc<EvidenceStore>,

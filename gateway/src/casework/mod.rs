@@ -25,12 +25,12 @@ use ledger::Ledger;
 use scene::CaptureTime;
 use uuid::Uuid;
 
-pub(crate) use clerk::Clerk;
-pub(crate) use desk::{Desk, Vacancy};
-pub(crate) use label_room::LabelRoom;
+pub use clerk::Clerk;
+pub use desk::{Desk, Vacancy};
+pub use label_room::LabelRoom;
 
 /// The cameras, as far as cases and commands concern them.
-pub(crate) trait Lines: Send {
+pub trait Lines: Send {
     /// Takes in what is known of the case of an alert, given with its dedupe key. `false` if there
     /// is no such camera (yet).
     fn follow_case(&self, device: &str, alert: (Uuid, &str), file: &CaseFile) -> bool;
@@ -56,26 +56,28 @@ pub(crate) trait Lines: Send {
 }
 
 /// Where a picture, or why there is none, is told.
-pub(crate) type SnapshotOrder = Box<dyn FnOnce(Result<Snapshot, String>) + Send>;
+pub type SnapshotOrder = Box<dyn FnOnce(Result<Snapshot, String>) + Send>;
 
 /// A picture that somebody asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Snapshot {
+pub struct Snapshot {
     /// Of the JPEG, 64 hex digits.
-    pub(crate) sha256: String,
+    pub sha256: String,
     /// Where it can be fetched.
-    pub(crate) uri: Option<String>,
+    pub uri: Option<String>,
     /// When it was taken.
-    pub(crate) captured_at: CaptureTime,
+    pub captured_at: CaptureTime,
 }
 
 /// What desk and clerk have in common.
 #[derive(Clone)]
-pub(crate) struct Office {
-    pub(crate) ledger: Ledger,
-    pub(crate) topics: Topics,
+pub struct Office {
+    /// Where cases are kept.
+    pub ledger: Ledger,
+    /// The addresses of this gateway.
+    pub topics: Topics,
     /// What the city calls the stages of a case.
-    pub(crate) stage_names: Arc<StageNames>,
+    pub stage_names: Arc<StageNames>,
 }
 
 /// RFC 3339, UTC.

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use expect_test::expect;
-use incident::Slug;
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
 use incident::casefile::{CaseEvent, CaseFile, StageNames};
 use ledger::{AlertRow, CLOSED, Entry, Ledger, OutgoingMessage, Sequence};
+use rule::Slug;
 use scene::CaptureTime;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::{Clerk, Desk, LabelRoom, Lines, Office, Snapshot, SnapshotOrder};
 use crate::evidence::{EvidenceStore, Limits};
-use crate::runtime::utc_now;
+use runtime::utc_now;
 
 const ALERT: &str = "01932f10-7a10-7b00-8a00-0000000000a1";
 const KEY: &str = "6b1d3f5a7c9e0b2d4f6a8c0e1d3b5f79";

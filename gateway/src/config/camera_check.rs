@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use incident::{Grid, Place, Zone};
+use incident::{Grid, Place};
+use rule::Zone;
 use scene::{Class, InvalidPolygon, Point, Polygon};
 use url::Url;
 

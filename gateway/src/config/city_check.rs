@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use incident::casefile::{CaseEvent, StageNames};
-use incident::schedule::Calendar;
 use incident::{Grid, GridLevel, GridMap};
 use jiff::civil::Date;
+use rule::schedule::Calendar;
 use scene::Class;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;

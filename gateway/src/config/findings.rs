@@ -4,7 +4,7 @@ use std::fs::{self, Metadata};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use incident::Slug;
+use rule::Slug;
 
 use super::document::Document;
 use super::faults::Fault;

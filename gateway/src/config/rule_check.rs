@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use incident::schedule::{Allowance, Hours, Schedule};
-use incident::{IncidentType, InvalidRule, LifecycleSettings, RuleSettings, Slug, Zone};
+use incident::{IncidentType, InvalidRule, LifecycleSettings, RuleSettings};
+use rule::{Slug, Zone};
+use rule::{schedule::Allowance, schedule::Hours, schedule::Schedule};
 use scene::{Class, Point, Polygon};
 
 use super::camera_check::{CameraCheck, LONGEST_ID};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use incident::RuleKind;
-use incident::rule::{
+use rule::RuleKind;
+use rule::{
     BesideSettings, CrossingSettings, GatheringSettings, ObstructionLimit, ObstructionSettings,
     Presence, ProhibitedSettings, Reach, SceneSettings, StallSettings, StandingSettings, ViewFault,
 };

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use incident::casefile::StageNames;
-use incident::{CaseSettings, Grid, GridMap, Place, RuleSettings, Slug};
+use incident::{CaseSettings, Grid, GridMap, Place, RuleSettings};
 use jiff::tz::Offset;
+use rule::Slug;
 use scene::GroundPlane;
 use url::Url;
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use scene::{BoundingBox, Point, Polygon};
 
-use crate::camera::Rgb;
+use camera::Rgb;
 
 /// Line width as a share of the picture's height: visible on a phone, not hiding the object.
 const LINE_SHARE: usize = 200;
@@ -20,7 +20,7 @@ const SHADE: u8 = 16;
 
 /// A copy of a picture, RGB without gaps between rows.
 #[derive(Debug, Clone)]
-pub(crate) struct Canvas {
+pub struct Canvas {
     width: usize,
     height: usize,
     pixels: Vec<u8>,
@@ -28,15 +28,16 @@ pub(crate) struct Canvas {
 
 /// A rectangle of whole pixels.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PixelArea {
+pub struct PixelArea {
     /// From the left edge.
-    pub(crate) columns: Range<usize>,
+    pub columns: Range<usize>,
     /// From the upper edge.
-    pub(crate) rows: Range<usize>,
+    pub rows: Range<usize>,
 }
 
 impl Canvas {
-    pub(crate) fn copy_of(picture: Rgb<'_>) -> Self {
+    /// A copy that can be painted on.
+    pub fn copy_of(picture: Rgb<'_>) -> Self {
         let (width, height) = (picture.width as usize, picture.height as usize);
         let rows = picture.pixels.chunks(picture.stride.max(1)).take(height);
         let mut pixels = Vec::with_capacity(width * height * 3);
@@ -48,24 +49,24 @@ impl Canvas {
     }
 
     /// Width and height in pixels.
-    pub(crate) fn size(&self) -> (usize, usize) {
+    pub fn size(&self) -> (usize, usize) {
         (self.width, self.height)
     }
 
     /// Rows from top to bottom, each pixel red, green, blue.
-    pub(crate) fn pixels(&self) -> &[u8] {
+    pub fn pixels(&self) -> &[u8] {
         &self.pixels
     }
 
     /// The rows of an area, from top to bottom; what lies outside the picture is left out.
-    pub(crate) fn rows_of(&self, area: &PixelArea) -> impl Iterator<Item = &[u8]> {
+    pub fn rows_of(&self, area: &PixelArea) -> impl Iterator<Item = &[u8]> {
         let bytes = area.columns.start * 3..area.columns.end.min(self.width) * 3;
         let rows = self.pixels.chunks_exact((self.width * 3).max(1));
         rows.take(area.rows.end).skip(area.rows.start).filter_map(move |row| row.get(bytes.clone()))
     }
 
     /// Draws the outline of a normalised box, its line lying inside the box.
-    pub(crate) fn outline(&mut self, bbox: &BoundingBox) {
+    pub fn outline(&mut self, bbox: &BoundingBox) {
         let line = (self.height / LINE_SHARE).max(2);
         let PixelArea { columns: Range { start: left, end: right }, rows } = self.area(bbox);
         let (top, bottom) = (rows.start, rows.end);
@@ -77,7 +78,7 @@ impl Canvas {
 
     /// Replaces a normalised box by tiles of one colour each, at most `tile_px` wide and high: the
     /// average of what was there, rounded to few shades. Nothing finer than a tile is left.
-    pub(crate) fn make_mosaic(&mut self, bbox: &BoundingBox, tile_px: usize) {
+    pub fn make_mosaic(&mut self, bbox: &BoundingBox, tile_px: usize) {
         let tile_px = tile_px.max(1);
         let PixelArea { columns, rows } = self.area(bbox);
         for top in rows.clone().step_by(tile_px) {
@@ -93,7 +94,7 @@ impl Canvas {
     }
 
     /// Fills a zone that nobody may look into.
-    pub(crate) fn fill_zone(&mut self, zone: &Polygon) {
+    pub fn fill_zone(&mut self, zone: &Polygon) {
         let PixelArea { columns, rows } = self.area(&zone.bounds());
         let (width, height) = (self.width, self.height);
         for row in rows {
@@ -107,7 +108,7 @@ impl Canvas {
     }
 
     /// The pixels of a normalised box; a pixel that it only touches belongs to it.
-    pub(crate) fn area(&self, bbox: &BoundingBox) -> PixelArea {
+    pub fn area(&self, bbox: &BoundingBox) -> PixelArea {
         let columns = floor(bbox.left, self.width)..ceiling(bbox.right, self.width);
         let rows = floor(bbox.top, self.height)..ceiling(bbox.bottom, self.height);
         PixelArea { columns, rows }

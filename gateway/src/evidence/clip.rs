@@ -9,14 +9,14 @@ use ffmpeg_next as ffmpeg;
 use ffmpeg_next::format::context::StreamIo;
 use scene::CaptureTime;
 
-use crate::camera::{Codec, Footage};
+use camera::{Codec, Footage};
 
 /// Ticks a second of RTP video (RFC 3551 §5), exact for every usual frame rate.
 const TICKS_PER_SEC: i32 = 90_000;
 
 /// Why there is no clip.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ClipError {
+pub enum ClipError {
     /// The camera's pictures do not say what they are.
     #[error("the camera's video has no usable parameter sets: {0}")]
     Parameters(ffmpeg::Error),
@@ -27,22 +27,22 @@ pub(crate) enum ClipError {
 
 /// A clip in memory.
 #[derive(Debug)]
-pub(crate) struct Clip {
+pub struct Clip {
     /// MP4 with one video track.
-    pub(crate) mp4: Vec<u8>,
+    pub mp4: Vec<u8>,
     /// Width and height in pixels.
-    pub(crate) size_px: (u32, u32),
+    pub size_px: (u32, u32),
     /// The first picture that it shows.
-    pub(crate) from: CaptureTime,
+    pub from: CaptureTime,
     /// From the first picture to the last.
-    pub(crate) duration: Duration,
+    pub duration: Duration,
 }
 
 /// Writes `footage` as MP4.
 ///
 /// # Errors
 /// [`ClipError`], for footage that begins with no random access point or with a broken one.
-pub(crate) fn write_mp4(footage: &Footage) -> Result<Clip, ClipError> {
+pub fn write_mp4(footage: &Footage) -> Result<Clip, ClipError> {
     let (parameters, size_px) = parameters(footage).map_err(ClipError::Parameters)?;
     let mp4 = mux(footage, parameters).map_err(ClipError::Write)?;
     let times = || footage.pictures.iter().map(|picture| picture.captured_at);
@@ -170,4 +170,4 @@ impl Seek for Memory {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+pub mod tests;

@@ -27,7 +27,7 @@ const LEAST_TILE_PX: f32 = 6.0;
 
 /// What an alert's picture must not show.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Mask {
+pub struct Mask {
     heads: Vec<Patch>,
     plates: Vec<Patch>,
     zones: Vec<Polygon>,
@@ -36,11 +36,11 @@ pub(crate) struct Mask {
 
 /// What was looked for: a model that knows no people cannot say where none are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Searched {
+pub struct Searched {
     /// People.
-    pub(crate) heads: bool,
+    pub heads: bool,
     /// Vehicles.
-    pub(crate) plates: bool,
+    pub plates: bool,
 }
 
 /// One area to be made unreadable, normalised.
@@ -52,12 +52,12 @@ struct Patch {
 
 impl Mask {
     /// Whose heads or plates are hidden.
-    pub(crate) const PERSON: &str = "person";
+    pub const PERSON: &str = "person";
     /// Vehicles with a plate, as the shipped detector names them.
-    pub(crate) const VEHICLES: [&str; 5] = ["car", "motorcycle", "bus", "train", "truck"];
+    pub const VEHICLES: [&str; 5] = ["car", "motorcycle", "bus", "train", "truck"];
 
     /// For a picture of `size` (width and height in pixels) that shows `detections`.
-    pub(crate) fn of(
+    pub fn of(
         detections: &[Detection],
         (width, height): (usize, usize),
         searched: Searched,
@@ -77,7 +77,7 @@ impl Mask {
     }
 
     /// What the alert says of it.
-    pub(crate) fn told(&self) -> Masked {
+    pub fn told(&self) -> Masked {
         let word = |searched, patches: &[Patch]| match (searched, patches) {
             (false, _) => Masking::NotMasked,
             (true, []) => Masking::NoneFound,
@@ -90,7 +90,8 @@ impl Mask {
         }
     }
 
-    pub(crate) fn apply(&self, canvas: &mut Canvas) {
+    /// Paints the mosaic over all that is to be hidden.
+    pub fn apply(&self, canvas: &mut Canvas) {
         for patch in self.plates.iter().chain(&self.heads) {
             #[expect(
                 clippy::cast_possible_truncation,
@@ -107,13 +108,13 @@ impl Mask {
 
     /// Whether a point, normalised, lies where a head was taken to be.
     #[cfg(test)]
-    pub(crate) fn hides_head(&self, x: f32, y: f32) -> bool {
+    pub fn hides_head(&self, x: f32, y: f32) -> bool {
         self.heads.iter().any(|patch| patch.holds(x, y))
     }
 
     /// Whether a point, normalised, lies where a plate was taken to be.
     #[cfg(test)]
-    pub(crate) fn hides_plate(&self, x: f32, y: f32) -> bool {
+    pub fn hides_plate(&self, x: f32, y: f32) -> bool {
         self.plates.iter().any(|patch| patch.holds(x, y))
     }
 }

@@ -8,12 +8,12 @@ mod snapshot;
 mod store;
 mod tokens;
 
-pub(crate) use canvas::{Canvas, PixelArea};
+pub use canvas::{Canvas, PixelArea};
 #[cfg(test)]
-pub(crate) use clip::tests as clip_tests;
-pub(crate) use clip::{ClipError, write_mp4};
-pub(crate) use mask::{Mask, Searched};
-pub(crate) use originals::{OriginalError, Originals};
-pub(crate) use snapshot::{SnapshotError, encode, mask_and_encode};
-pub(crate) use store::{EvidenceStore, FileKind, Limits, StoreError, hex};
-pub(crate) use tokens::Tokens;
+pub use clip::tests as clip_tests;
+pub use clip::{ClipError, write_mp4};
+pub use mask::{Mask, Searched};
+pub use originals::{OriginalError, Originals};
+pub use snapshot::{SnapshotError, encode, mask_and_encode};
+pub use store::{EvidenceStore, FileKind, Limits, StoreError, hex};
+pub use tokens::Tokens;

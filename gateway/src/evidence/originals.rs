@@ -10,14 +10,14 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundK
 use ring::rand::{SecureRandom, SystemRandom};
 
 /// Seals and opens originals.
-pub(crate) struct Originals {
+pub struct Originals {
     key: LessSafeKey,
     random: SystemRandom,
 }
 
 /// Why an original cannot be sealed or opened.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum OriginalError {
+pub enum OriginalError {
     /// The key's file.
     #[error("cannot {action} the key of originals {}: {source}", path.display())]
     Key {
@@ -49,7 +49,7 @@ impl Originals {
     ///
     /// # Errors
     /// If it cannot be read, made or written.
-    pub(crate) fn open_key(path: &Path) -> Result<Self, OriginalError> {
+    pub fn open_key(path: &Path) -> Result<Self, OriginalError> {
         let fail =
             |action| move |source| OriginalError::Key { action, path: path.to_owned(), source };
         let random = SystemRandom::new();
@@ -80,7 +80,7 @@ impl Originals {
     ///
     /// # Errors
     /// If the system gives no random numbers.
-    pub(crate) fn seal(&self, picture: &[u8], sha256: &str) -> Result<Vec<u8>, OriginalError> {
+    pub fn seal(&self, picture: &[u8], sha256: &str) -> Result<Vec<u8>, OriginalError> {
         let mut nonce = [0; NONCE_LEN];
         self.random.fill(&mut nonce).map_err(|_| OriginalError::Random)?;
         let mut content = picture.to_vec();
@@ -95,7 +95,7 @@ impl Originals {
     ///
     /// # Errors
     /// If it is not that of this masked picture, or by another key.
-    pub(crate) fn open(&self, sealed: &[u8], sha256: &str) -> Result<Vec<u8>, OriginalError> {
+    pub fn open(&self, sealed: &[u8], sha256: &str) -> Result<Vec<u8>, OriginalError> {
         let (nonce, content) =
             sealed.split_first_chunk::<NONCE_LEN>().ok_or(OriginalError::Sealed)?;
         let mut content = content.to_vec();

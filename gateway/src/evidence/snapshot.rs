@@ -10,7 +10,7 @@ const JPEG_QUALITY: u8 = 80;
 
 /// Why a picture could not become a JPEG.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum SnapshotError {
+pub enum SnapshotError {
     /// JPEG allows at most 65,535 pixels a side.
     #[error("a picture of {width}x{height} is too large for JPEG")]
     TooLarge {
@@ -29,7 +29,7 @@ pub(crate) enum SnapshotError {
 ///
 /// # Errors
 /// If the picture is larger than JPEG allows.
-pub(crate) fn mask_and_encode(
+pub fn mask_and_encode(
     mut canvas: Canvas,
     mask: &Mask,
     boxes: &[BoundingBox],
@@ -45,7 +45,7 @@ pub(crate) fn mask_and_encode(
 ///
 /// # Errors
 /// If the picture is larger than JPEG allows.
-pub(crate) fn encode(canvas: &Canvas) -> Result<Vec<u8>, SnapshotError> {
+pub fn encode(canvas: &Canvas) -> Result<Vec<u8>, SnapshotError> {
     let (width, height) = canvas.size();
     let too_large = SnapshotError::TooLarge { width, height };
     let (Ok(width), Ok(height)) = (u16::try_from(width), u16::try_from(height)) else {
@@ -60,7 +60,7 @@ pub(crate) fn encode(canvas: &Canvas) -> Result<Vec<u8>, SnapshotError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::camera::Rgb;
+    use camera::Rgb;
 
     #[test]
     fn makes_a_jpeg_of_the_right_size() {

@@ -13,23 +13,23 @@ use scene::CaptureTime;
 use sha2::{Digest, Sha256};
 use tracing::warn;
 
-pub(crate) use error::StoreError;
+pub use error::StoreError;
 use shelf::Shelf;
 
 /// How much evidence may stay, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Limits {
+pub struct Limits {
     /// All files together.
-    pub(crate) max_bytes: u64,
+    pub max_bytes: u64,
     /// What must stay free on the disk: alerts are worth more than their pictures.
-    pub(crate) min_free_bytes: u64,
+    pub min_free_bytes: u64,
     /// Age at which a file is deleted.
-    pub(crate) keep_for: Duration,
+    pub keep_for: Duration,
 }
 
 /// What a file is; its name's extension says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FileKind {
+pub enum FileKind {
     /// A masked picture.
     Picture,
     /// Video as the camera sent it.
@@ -42,7 +42,7 @@ impl FileKind {
     const ALL: [Self; 3] = [Self::Picture, Self::Clip, Self::Sealed];
 
     /// Of a file's name, without a dot.
-    pub(crate) fn extension(self) -> &'static str {
+    pub fn extension(self) -> &'static str {
         match self {
             Self::Picture => "jpg",
             Self::Clip => "mp4",
@@ -53,18 +53,18 @@ impl FileKind {
 
 /// A file in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Stored {
+pub struct Stored {
     /// Lower-case hexadecimal SHA-256 of the bytes; also the file's name.
-    pub(crate) sha256: String,
+    pub sha256: String,
     /// Length in bytes.
-    pub(crate) bytes: u64,
+    pub bytes: u64,
     /// When it will be deleted, if room lasts so long.
-    pub(crate) expires_at: CaptureTime,
+    pub expires_at: CaptureTime,
 }
 
 /// The evidence folder of one gateway.
 #[derive(Debug)]
-pub(crate) struct EvidenceStore {
+pub struct EvidenceStore {
     folder: PathBuf,
     limits: Limits,
     shelf: Mutex<Shelf>,
@@ -75,7 +75,7 @@ impl EvidenceStore {
     ///
     /// # Errors
     /// If the folder cannot be made or read.
-    pub(crate) fn open(folder: &Path, limits: Limits) -> Result<Self, StoreError> {
+    pub fn open(folder: &Path, limits: Limits) -> Result<Self, StoreError> {
         fs::create_dir_all(folder).map_err(StoreError::of("make the evidence folder", folder))?;
         let shelf = Shelf::read(folder)?;
         Ok(Self { folder: folder.to_owned(), limits, shelf: Mutex::new(shelf) })
@@ -85,7 +85,7 @@ impl EvidenceStore {
     ///
     /// # Errors
     /// Full, nearly full or read-only disk.
-    pub(crate) fn put(
+    pub fn put(
         &self,
         kind: FileKind,
         content: &[u8],
@@ -99,7 +99,7 @@ impl EvidenceStore {
     ///
     /// # Errors
     /// As [`EvidenceStore::put`].
-    pub(crate) fn put_as(
+    pub fn put_as(
         &self,
         kind: FileKind,
         sha256: &str,
@@ -118,14 +118,14 @@ impl EvidenceStore {
     }
 
     /// Deletes what has expired by `now`.
-    pub(crate) fn expire(&self, now: CaptureTime) {
+    pub fn expire(&self, now: CaptureTime) {
         let mut shelf = self.lock();
         shelf.expire(now, self.limits.keep_for);
         shelf.tell();
     }
 
     /// The file of this kind and digest, if `sha256` is one and it is still kept.
-    pub(crate) fn find(&self, kind: FileKind, sha256: &str) -> Option<PathBuf> {
+    pub fn find(&self, kind: FileKind, sha256: &str) -> Option<PathBuf> {
         let is_digest = sha256.len() == 64
             && sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         let path = self.path(kind, sha256);
@@ -133,14 +133,14 @@ impl EvidenceStore {
     }
 
     /// The digest and kind that a file's name stands for.
-    pub(crate) fn parse(name: &str) -> Option<(FileKind, &str)> {
+    pub fn parse(name: &str) -> Option<(FileKind, &str)> {
         let (sha256, extension) = name.split_once('.')?;
         let kind = FileKind::ALL.into_iter().find(|kind| kind.extension() == extension)?;
         Some((kind, sha256))
     }
 
     /// Digests of the latest pictures, newest first, `count` at most.
-    pub(crate) fn latest(&self, count: usize) -> Vec<String> {
+    pub fn latest(&self, count: usize) -> Vec<String> {
         let shelf = self.lock();
         let names = shelf.newest_first().filter_map(|path| path.file_name()?.to_str());
         let pictures = names.filter_map(|name| match Self::parse(name)? {
@@ -202,7 +202,7 @@ impl EvidenceStore {
 }
 
 /// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

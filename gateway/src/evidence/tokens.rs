@@ -9,7 +9,7 @@ const LEAST_CHARACTERS: usize = 32;
 
 /// The holders of one kind of access.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Tokens(Vec<Holder>);
+pub struct Tokens(Vec<Holder>);
 
 /// One holder. The token itself is not kept: its digest is enough to recognise it, and digests of
 /// equal length can be compared without telling by the time taken how much of a guess was right.
@@ -21,7 +21,7 @@ struct Holder {
 
 /// Why a token file cannot be used. Lines count from 1; tokens are never shown.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum InvalidTokens {
+pub enum InvalidTokens {
     /// Nobody could fetch anything.
     #[error("no tokens: write a line `name:token` for each who may fetch evidence")]
     None,
@@ -43,7 +43,7 @@ impl Tokens {
     ///
     /// # Errors
     /// [`InvalidTokens`], naming the line.
-    pub(crate) fn parse(text: &str) -> Result<Self, InvalidTokens> {
+    pub fn parse(text: &str) -> Result<Self, InvalidTokens> {
         let (mut holders, mut names) = (Vec::new(), BTreeSet::new());
         for (number, line) in (1..).zip(text.lines().map(str::trim)) {
             if line.is_empty() || line.starts_with('#') {
@@ -66,7 +66,7 @@ impl Tokens {
     }
 
     /// The name of who holds `token`. Takes as long for a right guess as for a wrong one.
-    pub(crate) fn holder(&self, token: &str) -> Option<&str> {
+    pub fn holder(&self, token: &str) -> Option<&str> {
         let asked = digest_of(token);
         self.0.iter().fold(None, |found, holder| {
             let differing =

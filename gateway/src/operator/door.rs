@@ -22,10 +22,10 @@ use tracing::{debug, error, warn};
 
 use super::server::{OperatorError, Page};
 use crate::evidence::{EvidenceStore, Originals};
-use crate::telemetry::metrics;
 use answer::Guard;
 use certificate::Certificate;
 pub(crate) use certificate::CertificateError;
+use runtime::metrics;
 
 /// Where evidence is given out, and to whom.
 #[derive(Debug, Clone)]

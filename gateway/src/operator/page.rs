@@ -7,9 +7,9 @@ use scene::CaptureTime;
 use tokio::sync::watch;
 
 use super::roster::{CameraView, Roster};
-use crate::camera::Health;
-use crate::delivery;
-use crate::runtime::utc_now;
+use camera::Health;
+use delivery;
+use runtime::utc_now;
 
 /// Everything the page shows, by reference to its owners.
 pub(crate) struct Overview {

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::analysis::Progress;
-use crate::camera::{Feed, Health, SharedHealth};
+use camera::{Feed, Health, SharedHealth};
 
 /// One camera, as seen from outside.
 #[derive(Debug)]

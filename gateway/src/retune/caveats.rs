@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use incident::{Assessor, CameraProfile, InvalidRule, RuleSettings, Wanted};
+use incident::{Assessor, CameraProfile, InvalidRule, RuleSettings};
+use rule::Wanted;
 
 /// A rule that asks for more pictures than this share of the stored ones misses some of them.
 const DENSER: f64 = 1.5;

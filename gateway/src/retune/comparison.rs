@@ -1,6 +1,7 @@
 //! The alerts of two sets of rules side by side.
 
-use incident::{RuleSettings, Slug};
+use incident::RuleSettings;
+use rule::Slug;
 
 use super::trial::Occurrence;
 

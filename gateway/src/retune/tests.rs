@@ -4,12 +4,13 @@ use std::ops::Range;
 
 use archive::{Archive, Retention};
 use expect_test::{Expect, expect};
-use incident::rule::StandingSettings;
 use incident::{
     CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, LifecycleSettings, Model, Place,
-    RuleKind, RuleSettings, Slug, Zone,
+    RuleSettings,
 };
 use jiff::tz::Offset;
+use rule::StandingSettings;
+use rule::{RuleKind, Slug, Zone};
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
     BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap, Point,
@@ -101,7 +102,7 @@ fn rule(part: Range<f32>, class: &str, dwell_secs: u64) -> RuleSettings {
         incident: types.get("fire_passage_blocked").unwrap().clone(),
         kind: RuleKind::Standing(StandingSettings::new(vec![Class::new(class)], dwell)),
         lifecycle: LifecycleSettings::default(),
-        schedule: incident::schedule::Schedule::default(),
+        schedule: rule::schedule::Schedule::default(),
     }
 }
 

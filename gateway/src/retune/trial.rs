@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use incident::{Assessor, CameraProfile, InvalidRule, RuleSettings, Slug};
+use incident::{Assessor, CameraProfile, InvalidRule, RuleSettings};
+use rule::Slug;
 use scene::track::Track;
 use scene::{CaptureTime, Observation, ObservationGap};
 use tracing::warn;

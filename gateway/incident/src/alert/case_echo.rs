@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::slug::Slug;
+use rule::Slug;
 
 /// The case of an alert as far as the gateway has heard of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

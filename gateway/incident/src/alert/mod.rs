@@ -15,10 +15,10 @@ use uuid::Uuid;
 use crate::incident_type::IncidentType;
 use crate::lifecycle::Summary;
 use crate::profile::CameraProfile;
-use crate::rule::Finding;
 use crate::site::Site;
-use crate::slug::Slug;
 pub use case_echo::{CaseEcho, CaseStage};
+use rule::Finding;
+use rule::Slug;
 pub use verification::{Verification, VerificationMode, VerificationReason, VerificationResult};
 
 /// The full state of one incident, not a change of it. Receivers tell messages apart by

@@ -5,7 +5,7 @@
 //! part of a topic.
 
 use crate::incident_type::IncidentType;
-use crate::slug::Slug;
+use rule::Slug;
 
 /// The root under which the command centre listens by default.
 pub const DEFAULT_ROOT: &str = "cg/v1";
@@ -176,7 +176,7 @@ impl Topics {
 mod tests {
     use super::{Area, DEFAULT_ROOT, Topics};
     use crate::incident_type::IncidentTypes;
-    use crate::slug::Slug;
+    use rule::Slug;
 
     #[test]
     fn topics_follow_the_tree() {

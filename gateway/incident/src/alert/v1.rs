@@ -12,10 +12,10 @@ use serde::Serialize;
 use super::{Action, Alert};
 use crate::incident_type::{Category, ExternalCode, Routing};
 use crate::profile::CameraProfile;
-use crate::rule::Subject;
 use case::{Case, Ext, Verification};
 use evidence::{Item, Privacy};
 use place::{Geo, Grid};
+use rule::Subject;
 
 /// Objects and pictures that one message may hold.
 const MAX_OBJECTS: usize = 32;

@@ -10,7 +10,7 @@ use super::{Assessor, IncidentEvent, Watch};
 use crate::alert::{Action, CloseReason, Evidence, EvidenceKind, EvidenceRole};
 use crate::casefile::CaseFile;
 use crate::lifecycle::CaseSettings;
-use crate::rule::Verdict;
+use rule::Verdict;
 
 impl Assessor {
     /// The same camera under these settings for its alerts' cases, in place of the usual ones.

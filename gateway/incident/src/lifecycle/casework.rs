@@ -13,8 +13,8 @@ use crate::alert::{Action, CloseReason, Verification, VerificationResult};
 use crate::assessor::IncidentEvent;
 use crate::casefile::{CaseFile, CheckRequest, Standing, VerifyMode, VerifyTerms};
 use crate::recheck::{Look, Recheck, RecheckSettings, Step, by_a_person};
-use crate::rule::{Sampling, Subject as Shown};
-use crate::schedule::Schedule;
+use rule::schedule::Schedule;
+use rule::{Sampling, Subject as Shown};
 
 /// No picture shows what the case system says.
 const UNSEEN: Clock = Clock { source: ClockSource::Arrival, error_ms: None };

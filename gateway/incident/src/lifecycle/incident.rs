@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::Summary;
 use crate::alert::{CaseEcho, Evidence, State, Verification, VerificationResult};
 use crate::recheck::Recheck;
-use crate::rule::{Finding, Keepsake, Sought, View};
 use crate::site::Site;
+use rule::{Finding, Keepsake, Sought, View};
 
 /// Objects kept of a report.
 const MAX_REPORTED: usize = 32;

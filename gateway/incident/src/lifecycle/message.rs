@@ -7,7 +7,7 @@ use super::{Incident, Reported, Subject, Summary};
 use crate::alert::{Action, Alert, Dedupe, Detection, State, Times};
 use crate::assessor::IncidentEvent;
 use crate::identity;
-use crate::rule::Finding;
+use rule::Finding;
 
 impl Subject {
     /// The next message of an incident: its full state now.

@@ -7,9 +7,9 @@ use scene::track::TrackId;
 use scene::{BoundingBox, CaptureTime, Detection, GroundPlane, Observation};
 
 use crate::alert::VerificationReason;
-use crate::rule::{Keepsake, Sight, Sought, Subject};
-use crate::schedule::Schedule;
-use crate::zone::Zone;
+use rule::Zone;
+use rule::schedule::Schedule;
+use rule::{Keepsake, Sight, Sought, Subject};
 
 /// A share of a score that counts in a re-check: stricter than opening, as a wrong "gone" costs more.
 const STRICTER: f32 = 0.8;

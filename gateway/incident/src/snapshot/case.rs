@@ -5,7 +5,7 @@ use std::time::Duration;
 use scene::{BoundingBox, CaptureTime};
 use serde::{Deserialize, Serialize};
 
-use super::{micros, uuid};
+use super::uuid;
 use crate::alert::{
     CaseEcho, CaseStage, Evidence, EvidenceKind, EvidenceRole, Masked, Masking, Verification,
     VerificationMode, VerificationReason, VerificationResult,
@@ -13,8 +13,9 @@ use crate::alert::{
 use crate::casefile::{CheckRequest, VerifyMode, VerifyTerms};
 use crate::lifecycle::{Case, Report};
 use crate::recheck::{Recheck, Step};
-use crate::rule::Keepsake;
-use crate::slug::Slug;
+use rule::Keepsake;
+use rule::Slug;
+use rule::micros;
 
 /// Times in microseconds: `*_at_us` since 1970.
 #[derive(Serialize, Deserialize)]

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::case::{CaseV1, RecheckV1, ReportV1, VerificationV1};
 use super::site::SiteV1;
-use super::{micros, uuid};
+use super::uuid;
 use crate::lifecycle::{Incident, Reported, Summary};
-use crate::rule::{Finding, Subject};
+use rule::micros;
+use rule::{Finding, Subject};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct IncidentV1 {

@@ -5,8 +5,9 @@ use std::time::Duration;
 use scene::CaptureTime;
 use serde::{Deserialize, Serialize};
 
-use super::{micros, uuid};
+use super::uuid;
 use crate::lifecycle::{AwaitsClear, FalseAlarm, History, Mute};
+use rule::micros;
 
 /// Times in microseconds, since when and for how long. The oldest versions knew none of it.
 #[derive(Serialize, Deserialize)]

@@ -1,5 +1,7 @@
 //! Masks on the recorded street, against heads and plates that a person has marked.
 
+mod recorded;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,7 +10,8 @@ use detector::{Detector, Precision, Runtime};
 use incident::alert::Masking;
 
 use super::*;
-use crate::camera::{Scaler, picture_at};
+use camera::Scaler;
+use recorded::picture_at;
 
 /// The clip's size in pixels.
 const CLIP: (f32, f32) = (768.0, 576.0);

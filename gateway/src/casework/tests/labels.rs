@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{ALERT, Bureau, KEY, feedback_with};
 use crate::evidence::FileKind;
-use crate::runtime::utc_now;
+use runtime::utc_now;
 
 /// The messages of one alert that a label needs.
 fn alert_message(seq: u32, sha256: &str) -> Value {

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use expect_test::{Expect, expect};
 use incident::casefile::CaseEvent;
-use incident::schedule::Schedule;
 use jiff::civil::date;
+use rule::schedule::Schedule;
 use scene::Class;
 use tempfile::TempDir;
 

@@ -13,8 +13,9 @@ use expect_test::expect_file;
 use incident::alert::{
     Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked, Masking, schema,
 };
-use incident::{Assessor, CameraProfile, IncidentTypes, Model, Slug};
+use incident::{Assessor, CameraProfile, IncidentTypes, Model};
 use jsonschema::Validator;
+use rule::Slug;
 use scene::track::{Tracker, TrackerSettings};
 use scene::{CaptureTime, Class, Clock, ClockSource, Observation};
 use serde_json::Value;

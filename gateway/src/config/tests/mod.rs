@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use expect_test::{Expect, expect};
-use incident::{IncidentTypes, LifecycleSettings, RuleKind};
+use incident::{IncidentTypes, LifecycleSettings};
+use rule::RuleKind;
 use scene::Class;
 use tempfile::TempDir;
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use expect_test::expect;
-use incident::RuleKind;
-use incident::rule::{ObstructionLimit, Presence, Reach};
+use rule::RuleKind;
+use rule::{ObstructionLimit, Presence, Reach};
 
 use super::{CAMERA, GATEWAY, check_camera, folder, load_here};
 

@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect;
-use incident::{GridLevel, IncidentTypes, LifecycleSettings, RuleKind};
+use incident::{GridLevel, IncidentTypes, LifecycleSettings};
+use rule::RuleKind;
 use scene::{Class, Point};
 use serde_json::Value;
 use tempfile::TempDir;

@@ -11,7 +11,7 @@ use hw_sim::scenario::Scenario;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::camera::{
+use camera::{
     CodedPicture, Feed, Outlet, RingBounds, Settings, SharedHealth, SharedRing, Transport,
     stay_connected,
 };
@@ -79,7 +79,7 @@ fn probe(file: &Path) -> (f64, u32, u32, usize) {
 }
 
 /// Six seconds of a simulated camera, as its session puts them into a ring.
-pub(crate) async fn recorded(clip: &str) -> SharedRing {
+pub async fn recorded(clip: &str) -> SharedRing {
     let camera = format!(
         "[[camera]]\nid = \"cam\"\nclip = \"{clip}\"\nplayback = \"loop\"\nstart_offset_secs = 5.0\n"
     );

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Why evidence could not be kept.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum StoreError {
+pub enum StoreError {
     /// The disk or its permissions.
     #[error("cannot {action} {}: {source}", .path.display())]
     Io {

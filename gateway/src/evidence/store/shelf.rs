@@ -9,7 +9,7 @@ use scene::CaptureTime;
 use tracing::{info, warn};
 
 use super::error::StoreError;
-use crate::telemetry::metrics;
+use runtime::metrics;
 
 /// What lies in the folder.
 #[derive(Debug, Default)]

@@ -16,8 +16,8 @@ use tracing::{error, warn};
 
 use super::{DoorSettings, Stock};
 use crate::evidence::{EvidenceStore, FileKind, Tokens};
-use crate::runtime::utc_now;
-use crate::telemetry::metrics;
+use runtime::metrics;
+use runtime::utc_now;
 
 /// The header in which who fetches what is not masked says why.
 const REASON: &str = "x-reason";

@@ -7,8 +7,9 @@ use scene::{Appearance, Observation};
 
 use super::script::{CLOCK, START, incident_type, profile, standing, validator};
 use crate::alert::Action;
-use crate::rule::{SceneSettings, ViewFault};
-use crate::{Assessor, RuleKind, RuleSettings};
+use crate::{Assessor, RuleSettings};
+use rule::RuleKind;
+use rule::{SceneSettings, ViewFault};
 
 fn covered() -> RuleSettings {
     let kind = RuleKind::Scene(SceneSettings {

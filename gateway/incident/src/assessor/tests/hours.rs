@@ -9,8 +9,8 @@ use scene::Class;
 
 use super::script::{START, Stage, standing};
 use crate::RuleSettings;
-use crate::rule::{Phase, RuleKind, StandingSettings};
-use crate::schedule::{Allowance, Calendar, Hours, Schedule};
+use rule::{Phase, RuleKind, StandingSettings};
+use rule::{schedule::Allowance, schedule::Calendar, schedule::Hours, schedule::Schedule};
 
 fn hours(text: &str) -> Hours {
     Hours::parse(&[text]).unwrap()

@@ -5,7 +5,8 @@ use std::time::Duration;
 use expect_test::expect;
 
 use super::script::{incident_type, profile, slug, standing};
-use crate::{Assessor, RuleKind};
+use crate::Assessor;
+use rule::RuleKind;
 
 #[test]
 fn faulty_rules_are_refused_by_name() {

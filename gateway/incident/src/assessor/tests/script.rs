@@ -19,12 +19,13 @@ use scene::{
 };
 
 use crate::alert::{Alert, schema};
-use crate::rule::{Presence, RuleKind, StandingSettings};
-use crate::schedule::Schedule;
 use crate::{
     Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentEvent, IncidentType, IncidentTypes,
-    LifecycleSettings, Model, Place, RuleSettings, Slug, Zone,
+    LifecycleSettings, Model, Place, RuleSettings,
 };
+use rule::schedule::Schedule;
+use rule::{Presence, RuleKind, StandingSettings};
+use rule::{Slug, Zone};
 
 pub(super) const INTERVAL: Duration = Duration::from_secs(5);
 /// 2026-11-22T09:10:00+08:00.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use expect_test::expect;
 
 use super::script::{Stage, check, profile, standing};
+use crate::Assessor;
 use crate::alert::{Action, CloseReason};
-use crate::{Assessor, RuleKind};
+use rule::RuleKind;
 
 #[test]
 fn there_from_the_first_picture_is_an_incident() {

@@ -6,8 +6,8 @@ use scene::Class;
 
 use super::script::{Stage, profile, standing};
 use crate::alert::{Action, CloseReason};
-use crate::rule::{RuleKind, StandingSettings};
 use crate::{Assessor, CameraProfile, RuleSettings, Standpoint};
+use rule::{RuleKind, StandingSettings};
 
 /// As `standing`, with another dwell.
 fn dwelling(secs: u64) -> RuleSettings {

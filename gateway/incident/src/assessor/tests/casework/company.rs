@@ -8,7 +8,7 @@ use scene::Class;
 use super::super::script::standing;
 use super::script::Court;
 use crate::RuleSettings;
-use crate::rule::{BesideSettings, RuleKind};
+use rule::{BesideSettings, RuleKind};
 
 fn check(script: &str, expected: &Expect) {
     let (car, wire) = (vec![Class::new("car")], vec![Class::new("wire")]);

@@ -9,7 +9,7 @@ use scene::Class;
 use super::super::script::standing;
 use super::script::Court;
 use crate::RuleSettings;
-use crate::schedule::{Allowance, Hours, Schedule};
+use rule::{schedule::Allowance, schedule::Hours, schedule::Schedule};
 
 fn within(hours: &str) -> RuleSettings {
     let schedule = Schedule { hours: Some(Hours::parse(&[hours]).unwrap()), ..Schedule::default() };

@@ -18,9 +18,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::script::{CLOCK, START, profile, slug, standing, validator};
+use super::picture::picture;
 use crate::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked};
 use crate::casefile::{CaseEvent, CaseFeedback, CaseFile, StageNames};
-use crate::rule::picture;
 use crate::{Assessor, CaseSettings, IncidentEvent, RecheckSettings, RuleSettings};
 
 pub(super) struct Court {

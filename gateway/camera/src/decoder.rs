@@ -1,0 +1,210 @@
+//! Coded runs to pictures, with libavcodec.
+
+use ffmpeg_next as ffmpeg;
+use ffmpeg_next::codec::decoder;
+use scene::{Appearance, CaptureTime};
+
+use super::Codec;
+use super::gop_gate::Run;
+
+/// Why no picture came out of a run.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// libavcodec was built without this decoder.
+    #[error("the installed libavcodec has no {0} decoder")]
+    Missing(Codec),
+    /// libavcodec refused to open the decoder.
+    #[error("cannot open the {codec} decoder: {source}")]
+    Open {
+        /// Which one.
+        codec: Codec,
+        /// What libavcodec said.
+        source: ffmpeg::Error,
+    },
+    /// The bitstream is broken.
+    #[error("undecodable picture: {0}")]
+    Bitstream(ffmpeg::Error),
+}
+
+/// One decoded picture, in the decoder's own pixel format. Cheap to move, not copied.
+pub struct Picture {
+    pub(super) frame: ffmpeg::frame::Video,
+    /// When the camera took it.
+    pub captured_at: CaptureTime,
+}
+
+impl Picture {
+    /// What a decoder gave.
+    pub const fn new(frame: ffmpeg::frame::Video, captured_at: CaptureTime) -> Self {
+        Self { frame, captured_at }
+    }
+
+    /// A picture of `width` pixels a row, made of `rows` of RGB.
+    pub fn of_rgb<'a>(
+        (width, height): (u32, u32),
+        rows: impl Iterator<Item = &'a [u8]>,
+        captured_at: CaptureTime,
+    ) -> Self {
+        let mut frame = ffmpeg::frame::Video::new(ffmpeg::format::Pixel::RGB24, width, height);
+        let stride = frame.stride(0).max(1);
+        for (to, from) in frame.data_mut(0).chunks_mut(stride).zip(rows) {
+            let shared = to.len().min(from.len());
+            if let (Some(to), Some(from)) = (to.get_mut(..shared), from.get(..shared)) {
+                to.copy_from_slice(from);
+            }
+        }
+        Self { frame, captured_at }
+    }
+
+    /// Width in pixels.
+    pub fn width(&self) -> u32 {
+        self.frame.width()
+    }
+
+    /// Height in pixels.
+    pub fn height(&self) -> u32 {
+        self.frame.height()
+    }
+
+    /// What it looks like as a whole; none if its pixel format keeps no 8-bit luma by itself.
+    pub fn appearance(&self) -> Option<Appearance> {
+        use ffmpeg::format::Pixel;
+        let has_luma_plane = matches!(
+            self.frame.format(),
+            Pixel::YUV420P
+                | Pixel::YUVJ420P
+                | Pixel::YUV422P
+                | Pixel::YUVJ422P
+                | Pixel::YUV444P
+                | Pixel::YUVJ444P
+                | Pixel::NV12
+                | Pixel::NV21
+                | Pixel::GRAY8
+        );
+        if !has_luma_plane {
+            return None;
+        }
+        let (width, height) = (self.width().try_into().ok()?, self.height().try_into().ok()?);
+        Appearance::of_luma(self.frame.data(0), width, height, self.frame.stride(0))
+    }
+}
+
+/// What decoding a run gave.
+pub struct Decoded {
+    /// The latest picture of the run.
+    pub picture: Option<Picture>,
+    /// The decoder had to be drained for it and needs a random access point to go on.
+    pub needs_random_access_point: bool,
+}
+
+/// The decoder of one camera: one thread, no added delay.
+pub struct Decoder {
+    codec: Codec,
+    inner: decoder::Video,
+}
+
+impl Decoder {
+    /// Opens a software decoder.
+    ///
+    /// A stream whose pictures have more than `max_picture_px` pixels is refused before memory is
+    /// taken for it: a broken or hostile camera must not take all.
+    ///
+    /// # Errors
+    /// If libavcodec has no such decoder or refuses to open it.
+    pub fn open(codec: Codec, max_picture_px: u64) -> Result<Self, DecodeError> {
+        let id = match codec {
+            Codec::H264 => ffmpeg::codec::Id::H264,
+            Codec::H265 => ffmpeg::codec::Id::HEVC,
+        };
+        let found = decoder::find(id).ok_or(DecodeError::Missing(codec))?;
+        let mut context = ffmpeg::codec::Context::new_with_codec(found);
+        // One thread a camera scales better than frame threads, which also add a picture of delay
+        // each; across cameras the pool already uses every core.
+        context.set_threading(ffmpeg::threading::Config::count(1));
+        context.set_flags(ffmpeg::codec::Flags::LOW_DELAY);
+        let mut options = ffmpeg::Dictionary::new();
+        options.set("max_pixels", &max_picture_px.to_string());
+        let inner = context
+            .decoder()
+            .open_as_with(found, options)
+            .and_then(decoder::Opened::video)
+            .map_err(|source| DecodeError::Open { codec, source })?;
+        Ok(Self { codec, inner })
+    }
+
+    /// Which codec it decodes.
+    pub fn codec(&self) -> Codec {
+        self.codec
+    }
+
+    /// Decodes all units of `run` and keeps the latest picture.
+    ///
+    /// # Errors
+    /// [`DecodeError::Bitstream`] if libavcodec rejects a unit; the decoder then needs a random
+    /// access point.
+    pub fn decode(&mut self, run: &Run) -> Result<Decoded, DecodeError> {
+        if !run.continues {
+            // Pictures of the stream before the jump must not come out as if they were new.
+            self.inner.flush();
+        }
+        let mut picture = None;
+        for unit in &run.units {
+            let mut packet = ffmpeg::Packet::copy(&unit.data);
+            // The time stamp travels through the decoder, which may reorder pictures.
+            packet.set_pts(Some(unit.captured_at.unix_micros()));
+            self.inner.send_packet(&packet).map_err(DecodeError::Bitstream)?;
+            self.receive_into(&mut picture)?;
+        }
+        if picture.is_some() || !run.is_due {
+            return Ok(Decoded { picture, needs_random_access_point: false });
+        }
+        // A stream with reordering holds its pictures back; a lone key frame comes out only when
+        // the decoder is told that nothing follows.
+        self.inner.send_eof().map_err(DecodeError::Bitstream)?;
+        self.receive_into(&mut picture)?;
+        self.inner.flush();
+        Ok(Decoded { picture, needs_random_access_point: true })
+    }
+
+    fn receive_into(&mut self, latest: &mut Option<Picture>) -> Result<(), DecodeError> {
+        loop {
+            let mut frame = ffmpeg::frame::Video::empty();
+            match self.inner.receive_frame(&mut frame) {
+                Ok(()) => {
+                    let Some(micros) = frame.timestamp() else { continue };
+                    let captured_at = CaptureTime::from_unix_micros(micros);
+                    *latest = Some(Picture::new(frame, captured_at));
+                }
+                Err(
+                    ffmpeg::Error::Other { errno: ffmpeg::util::error::EAGAIN }
+                    | ffmpeg::Error::Eof,
+                ) => {
+                    return Ok(());
+                }
+                Err(error) => return Err(DecodeError::Bitstream(error)),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ffmpeg::format::Pixel;
+
+    use super::*;
+
+    fn picture(format: Pixel) -> Picture {
+        let mut frame = ffmpeg::frame::Video::new(format, 640, 360);
+        frame.data_mut(0).fill(90);
+        Picture::new(frame, CaptureTime::from_unix_micros(0))
+    }
+
+    #[test]
+    fn the_appearance_is_that_of_the_luma_plane() {
+        for format in [Pixel::YUV420P, Pixel::YUVJ420P, Pixel::NV12] {
+            let look = picture(format).appearance().unwrap();
+            assert_eq!((look.mean(), look.contrast()), (90.0, 0.0), "{format:?}");
+        }
+        assert_eq!(picture(Pixel::RGB24).appearance(), None, "no plane of it is luma");
+    }
+}

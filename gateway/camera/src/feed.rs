@@ -1,0 +1,66 @@
+//! The gate of one camera, shared by the session that fills it and the worker that empties it.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::gop_gate::{GateCounts, GopGate, Run};
+use super::{AccessUnit, Codec};
+
+/// Access units on their way from one camera's session to whichever worker analyses it.
+#[derive(Debug)]
+pub struct Feed {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    gate: GopGate,
+    codec: Codec,
+}
+
+impl Feed {
+    /// An empty feed that holds at most `capacity_bytes` of undecoded access units.
+    pub fn new(capacity_bytes: usize) -> Self {
+        Self { state: Mutex::new(State { gate: GopGate::new(capacity_bytes), codec: Codec::H264 }) }
+    }
+
+    /// The session (re)connected: what was held belongs to the stream before it.
+    pub fn restart(&self, codec: Codec) {
+        let mut state = self.lock();
+        state.codec = codec;
+        state.gate.restart();
+    }
+
+    /// Takes one access unit in; true if a worker should come for a picture.
+    pub fn offer(&self, unit: AccessUnit) -> bool {
+        self.lock().gate.offer(unit)
+    }
+
+    /// What a worker should decode now, if anything.
+    pub fn take(&self) -> Option<(Codec, Run)> {
+        let mut state = self.lock();
+        let run = state.gate.take()?;
+        Some((state.codec, run))
+    }
+
+    /// Sets how often the rules want a picture.
+    pub fn set_interval(&self, interval: Duration) {
+        self.lock().gate.set_interval(interval);
+    }
+
+    /// The decoder lost its reference pictures: hold everything back until a random access point.
+    pub fn await_random_access_point(&self) {
+        self.lock().gate.await_random_access_point();
+    }
+
+    /// What passed and what did not, since the start.
+    pub fn counts(&self) -> GateCounts {
+        self.lock().gate.counts()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic while holding this lock cannot leave a half-made change: every method of the
+        // gate finishes its bookkeeping before it returns.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

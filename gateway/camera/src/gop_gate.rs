@@ -1,0 +1,225 @@
+//! The gate before the decoder: coded pictures wait here until a rule wants one of them seen.
+//!
+//! Decoding costs as much as inference, and most coded pictures are never looked at. The gate
+//! keeps the group of pictures (GOP) that began at the latest random access point, undecoded.
+//! When a picture falls due, the units from there to the due one leave together as a [`Run`];
+//! when the next random access point comes first, they are forgotten without having cost
+//! anything. A rule that is content with a picture every few seconds therefore makes the decoder
+//! see key frames only, and nobody had to choose a mode.
+//!
+//! Coded pictures depend on earlier ones, so nothing is ever dropped from the middle: after a
+//! loss or an overflow the gate stays shut until the next random access point.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use scene::CaptureTime;
+
+use super::AccessUnit;
+
+/// A picture this much early still counts as on time: half a frame at 25 fps.
+const DUE_SLACK: Duration = Duration::from_millis(20);
+
+/// What a worker decodes in one turn.
+#[derive(Debug)]
+pub struct Run {
+    /// Consecutive access units; the first is a random access point unless `continues`.
+    pub units: Vec<AccessUnit>,
+    /// The first unit follows the last one of the run before it.
+    pub continues: bool,
+    /// The last unit is due for analysis; false if the run only relieves the gate.
+    pub is_due: bool,
+}
+
+/// What happened to access units at the gate, as running totals.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct GateCounts {
+    /// Offered by the session.
+    pub offered: u64,
+    /// Handed to a worker for decoding.
+    pub decoded: u64,
+    /// Never needed: no rule wanted a picture of that moment. This is the saving.
+    pub skipped: u64,
+    /// Undecodable after a loss, or the buffer was full.
+    pub dropped: u64,
+    /// Due pictures that a fresher one replaced before a worker came: the box is overloaded.
+    pub superseded: u64,
+}
+
+impl GateCounts {
+    /// The totals with the names under which they are published.
+    pub fn by_fate(self) -> [(&'static str, u64); 5] {
+        [
+            ("offered", self.offered),
+            ("decoded", self.decoded),
+            ("skipped", self.skipped),
+            ("dropped", self.dropped),
+            ("superseded", self.superseded),
+        ]
+    }
+}
+
+/// The gate of one camera. Pure: time comes with the units.
+#[derive(Debug)]
+pub(crate) struct GopGate {
+    capacity_bytes: usize,
+    interval: Duration,
+    held: VecDeque<AccessUnit>,
+    held_bytes: usize,
+    /// The first so many held units end in a due one, or must go to relieve the gate.
+    released: usize,
+    release_is_due: bool,
+    /// The held units follow what was taken last.
+    continues: bool,
+    awaiting_rap: bool,
+    last_due_at: Option<CaptureTime>,
+    last_rap_at: Option<CaptureTime>,
+    gop: Option<Duration>,
+    counts: GateCounts,
+}
+
+impl GopGate {
+    /// An empty gate that holds at most `capacity_bytes`.
+    pub(crate) fn new(capacity_bytes: usize) -> Self {
+        Self {
+            capacity_bytes,
+            interval: Duration::from_secs(1),
+            held: VecDeque::new(),
+            held_bytes: 0,
+            released: 0,
+            release_is_due: false,
+            continues: false,
+            awaiting_rap: true,
+            last_due_at: None,
+            last_rap_at: None,
+            gop: None,
+            counts: GateCounts::default(),
+        }
+    }
+
+    /// Forgets the stream so far; the next random access point starts anew.
+    pub(crate) fn restart(&mut self) {
+        self.counts.dropped += self.held.len() as u64;
+        self.clear();
+        self.awaiting_rap = true;
+        self.last_due_at = None;
+        self.last_rap_at = None;
+        self.gop = None;
+    }
+
+    /// Sets how often a picture is wanted.
+    pub(crate) fn set_interval(&mut self, interval: Duration) {
+        self.interval = interval;
+    }
+
+    /// Shuts the gate until the next random access point.
+    pub(crate) fn await_random_access_point(&mut self) {
+        self.counts.dropped += self.held.len() as u64;
+        self.clear();
+        self.awaiting_rap = true;
+    }
+
+    /// Running totals since the gate was made.
+    pub(crate) fn counts(&self) -> GateCounts {
+        self.counts
+    }
+
+    /// Takes one unit in; true if there is something to [`take`](Self::take).
+    pub(crate) fn offer(&mut self, unit: AccessUnit) -> bool {
+        self.counts.offered += 1;
+        if unit.is_random_access_point {
+            self.begin_gop(unit.captured_at);
+        } else if unit.loss > 0 && !self.awaiting_rap {
+            self.await_random_access_point();
+        }
+        if self.awaiting_rap {
+            self.counts.dropped += 1;
+            return false;
+        }
+        let is_due = self.is_due(&unit);
+        if unit.is_disposable && !is_due {
+            self.counts.skipped += 1;
+            return self.released > 0;
+        }
+        let captured_at = unit.captured_at;
+        self.held_bytes += unit.data.len();
+        self.held.push_back(unit);
+        if is_due {
+            self.release(captured_at);
+        } else if self.held_bytes > self.capacity_bytes / 2 && self.released == 0 {
+            // Decoding early loses nothing; waiting until the buffer is full would.
+            self.released = self.held.len();
+            self.release_is_due = false;
+        }
+        if self.held_bytes > self.capacity_bytes {
+            self.await_random_access_point();
+        }
+        self.released > 0
+    }
+
+    /// The units to decode now, if a picture is due or the buffer needs relief.
+    pub(crate) fn take(&mut self) -> Option<Run> {
+        if self.released == 0 {
+            return None;
+        }
+        let units: Vec<AccessUnit> = self.held.drain(..self.released).collect();
+        self.held_bytes -= units.iter().map(|unit| unit.data.len()).sum::<usize>();
+        self.counts.decoded += units.len() as u64;
+        let run = Run { units, continues: self.continues, is_due: self.release_is_due };
+        self.released = 0;
+        self.release_is_due = false;
+        self.continues = true;
+        Some(run)
+    }
+
+    fn begin_gop(&mut self, at: CaptureTime) {
+        if self.release_is_due {
+            self.counts.superseded += 1;
+            // The picture was not seen: let this random access point stand in for it.
+            self.last_due_at = None;
+        }
+        self.counts.skipped += self.held.len() as u64;
+        self.clear();
+        self.continues = false;
+        self.awaiting_rap = false;
+        if let Some(last) = self.last_rap_at {
+            self.gop = Some(at.since(last));
+        }
+        self.last_rap_at = Some(at);
+    }
+
+    fn clear(&mut self) {
+        self.held.clear();
+        self.held_bytes = 0;
+        self.released = 0;
+        self.release_is_due = false;
+    }
+
+    fn release(&mut self, at: CaptureTime) {
+        if self.release_is_due {
+            self.counts.superseded += 1;
+        }
+        self.released = self.held.len();
+        self.release_is_due = true;
+        self.last_due_at = Some(at);
+    }
+
+    fn is_due(&self, unit: &AccessUnit) -> bool {
+        // A clock that stepped backwards must not starve the rules until it has caught up.
+        let Some(last) = self.last_due_at.filter(|last| *last <= unit.captured_at) else {
+            return true;
+        };
+        let elapsed = unit.captured_at.since(last) + DUE_SLACK;
+        if elapsed >= self.interval {
+            return true;
+        }
+        // A random access point is by far the cheapest picture of its GOP. Take it early when
+        // waiting for the due moment would mean decoding half a GOP for it.
+        let next_is_too_late =
+            self.gop.is_some_and(|gop| elapsed + gop > self.interval + DUE_SLACK);
+        unit.is_random_access_point && next_is_too_late && elapsed >= self.interval / 2
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,184 @@
+//! MQTT 3.1.1: no reason codes and no limits. A refused message is seen only where the broker
+//! breaks the connection; one that acknowledges and discards it (§3.3.5) cannot be told from one
+//! that keeps it.
+
+use futures::stream;
+use rumqttc::{
+    AsyncClient, ConnectReturnCode, ConnectionError, Event, EventLoop, LastWill, MqttOptions,
+    NetworkOptions, Outgoing, Packet, Publish, QoS, StateError, SubAck, SubscribeFilter,
+    SubscribeReasonCode, TlsConfiguration, Transport,
+};
+
+use super::{
+    Batch, Batches, Letter, Message, Signal, Speaker, Terms, explain, library_window, queue_packets,
+};
+use crate::credentials::Credentials;
+use crate::fault::Lost;
+use crate::window::OutOfStep;
+use crate::{Settings, status};
+
+pub(super) fn open<'a>(
+    settings: &'a Settings,
+    credentials: &Credentials,
+) -> (Box<dyn Speaker>, Batches<'a>) {
+    let (client, mut event_loop) =
+        AsyncClient::new(options(settings, credentials), queue_packets(settings));
+    let mut network = NetworkOptions::new();
+    network.set_tcp_nodelay(true); // else each lone alert waits for the broker's delayed ACK
+    network.set_connection_timeout(settings.connect_timeout.as_secs());
+    event_loop.set_network_options(network);
+    let batches = stream::unfold(Some(event_loop), move |event_loop| poll(settings, event_loop));
+    (Box::new(client), Box::pin(batches))
+}
+
+impl Speaker for AsyncClient {
+    fn publish(&self, message: Message<'_>) -> Result<(), OutOfStep> {
+        let Message { topic, payload, retain, event: _ } = message;
+        self.try_publish(topic, QoS::AtLeastOnce, retain, payload)
+            .map_err(|_| OutOfStep::QueueFull("PUBLISH"))
+    }
+
+    fn subscribe(&self, filters: &[String]) -> Result<(), OutOfStep> {
+        let filters =
+            filters.iter().map(|filter| SubscribeFilter::new(filter.clone(), QoS::AtLeastOnce));
+        self.try_subscribe_many(filters).map_err(|_| OutOfStep::QueueFull("SUBSCRIBE"))
+    }
+
+    fn acknowledge(&self, packet_id: u16) -> Result<(), OutOfStep> {
+        let mut publish = Publish::new("", QoS::AtLeastOnce, "");
+        publish.pkid = packet_id;
+        self.try_ack(&publish).map_err(|_| OutOfStep::QueueFull("PUBACK"))
+    }
+
+    fn disconnect(&self) -> Result<(), OutOfStep> {
+        self.try_disconnect().map_err(|_| OutOfStep::QueueFull("DISCONNECT"))
+    }
+}
+
+/// Polls once, and takes along what has come in besides: acknowledgements come in groups.
+async fn poll(
+    settings: &Settings,
+    event_loop: Option<EventLoop>,
+) -> Option<(Batch, Option<EventLoop>)> {
+    let mut event_loop = event_loop?;
+    let (first, end) = match event_loop.poll().await {
+        Ok(first) => (Some(first), None),
+        Err(error) => (None, Some(explain(settings, error))),
+    };
+    let events: Vec<Event> = first.into_iter().chain(event_loop.state.events.drain(..)).collect();
+    let is_heard = events.iter().any(|event| matches!(event, Event::Incoming(_)));
+    let is_over = end.is_some();
+    let signals = events.into_iter().map(|event| signal(settings, event));
+    let batch = Batch::gather(signals, end, is_heard);
+    Some((batch, (!is_over).then_some(event_loop)))
+}
+
+fn signal(settings: &Settings, event: Event) -> Result<Option<Signal>, Lost> {
+    Ok(match event {
+        Event::Incoming(Packet::ConnAck(connack)) => Some(Signal::Connected(Terms {
+            receive_maximum: u16::MAX,
+            // Nothing is said of it: what would be too much from there is not sent there either.
+            packet_limit: Some(settings.max_packet_bytes),
+            keep_alive: settings.keep_alive,
+            session_present: connack.session_present,
+        })),
+        Event::Incoming(Packet::PubAck(puback)) => Some(Signal::Accepted(puback.pkid)),
+        Event::Incoming(Packet::SubAck(suback)) => {
+            Some(Signal::Subscribed(suback.pkid, granted(&suback)))
+        }
+        Event::Incoming(Packet::Publish(publish)) => Some(Signal::Arrived(
+            letter(publish).map_err(|what| explain::violation(settings, what))?,
+        )),
+        Event::Incoming(Packet::PingResp) => None,
+        Event::Incoming(packet) => {
+            return Err(explain::violation(settings, format!("{packet:?}, never asked for")));
+        }
+        Event::Outgoing(Outgoing::Publish(packet_id) | Outgoing::Subscribe(packet_id)) => {
+            Some(Signal::Sent(packet_id))
+        }
+        Event::Outgoing(Outgoing::AwaitAck(packet_id)) => {
+            return Err(OutOfStep::InUse(packet_id).into());
+        }
+        Event::Outgoing(Outgoing::Disconnect) => Some(Signal::Farewell),
+        Event::Outgoing(_) => None,
+    })
+}
+
+fn granted(suback: &SubAck) -> Result<(), String> {
+    if suback.return_codes.is_empty() {
+        return Err("an empty answer".into());
+    }
+    if suback.return_codes.contains(&SubscribeReasonCode::Failure) {
+        return Err("Failure".into());
+    }
+    Ok(())
+}
+
+fn letter(publish: Publish) -> Result<Letter, String> {
+    let packet_id = match publish.qos {
+        QoS::AtMostOnce => None,
+        QoS::AtLeastOnce => Some(publish.pkid),
+        QoS::ExactlyOnce => return Err("a message of QoS 2, never asked for".into()),
+    };
+    Ok(Letter {
+        topic: publish.topic.into_bytes(),
+        payload: publish.payload.into(),
+        retained: publish.retain,
+        packet_id,
+    })
+}
+
+fn explain(settings: &Settings, error: ConnectionError) -> Lost {
+    use rumqttc::mqttbytes::Error::Io;
+    match error {
+        ConnectionError::Io(source)
+        | ConnectionError::MqttState(
+            StateError::Io(source) | StateError::Deserialization(Io(source)),
+        ) => explain::io(settings, source),
+        ConnectionError::Tls(error) => explain::tls(settings, error),
+        ConnectionError::NetworkTimeout => explain::no_answer(settings),
+        ConnectionError::FlushTimeout => {
+            explain::closed(settings, "the broker takes no more bytes")
+        }
+        ConnectionError::ConnectionRefused(code) => match code {
+            ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized => {
+                explain::not_allowed(settings, code)
+            }
+            ConnectReturnCode::BadClientId => explain::bad_client_id(settings),
+            ConnectReturnCode::RefusedProtocolVersion => {
+                explain::other_version(settings, "3.1.1", "5")
+            }
+            other => explain::refused_with(settings, other),
+        },
+        ConnectionError::MqttState(StateError::ConnectionAborted) => {
+            explain::closed(settings, "the broker closed it")
+        }
+        ConnectionError::MqttState(StateError::AwaitPingResp) => explain::no_pings(settings),
+        other => explain::closed(settings, other.to_string()),
+    }
+}
+
+fn options(settings: &Settings, credentials: &Credentials) -> MqttOptions {
+    let broker = &settings.broker;
+    let max_packet_bytes = usize::try_from(settings.max_packet_bytes).unwrap_or(usize::MAX);
+    let mut options = MqttOptions::new(&settings.client_id, &broker.host, broker.port);
+    options
+        .set_clean_session(false)
+        .set_manual_acks(true)
+        .set_keep_alive(settings.keep_alive)
+        .set_max_packet_size(max_packet_bytes, max_packet_bytes)
+        .set_inflight(library_window(settings))
+        .set_last_will(LastWill::new(
+            settings.status_topic(),
+            status::LAST_WILL,
+            QoS::AtLeastOnce,
+            true,
+        ));
+    if let (Some(login), Some(password)) = (&settings.login, credentials.password()) {
+        options.set_credentials(&login.username, password);
+    }
+    if let Some(config) = credentials.tls() {
+        options.set_transport(Transport::Tls(TlsConfiguration::Rustls(config)));
+    }
+    options
+}

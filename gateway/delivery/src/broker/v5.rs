@@ -1,0 +1,287 @@
+//! MQTT 5: reason codes, and limits that the broker declares.
+
+use futures::stream;
+use rumqttc::v5::mqttbytes::QoS;
+use rumqttc::v5::mqttbytes::v5::{
+    ConnAck, ConnectProperties, ConnectReturnCode, DisconnectReasonCode, Filter, LastWill,
+    LastWillProperties, Packet, PubAckReason, Publish, PublishProperties, RetainForwardRule,
+    SubAck, SubscribeReasonCode,
+};
+use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, StateError};
+use rumqttc::{NetworkOptions, Outgoing, TlsConfiguration, Transport};
+
+use super::{
+    Batch, Batches, Letter, Message, RECEIVE_MAXIMUM, Signal, Speaker, Terms, explain,
+    library_window, queue_packets,
+};
+use crate::cloud_event::CloudEvent;
+use crate::credentials::Credentials;
+use crate::fault::Lost;
+use crate::settings::whole_secs;
+use crate::window::OutOfStep;
+use crate::{Settings, status};
+
+pub(super) fn open<'a>(
+    settings: &'a Settings,
+    credentials: &Credentials,
+) -> (Box<dyn Speaker>, Batches<'a>) {
+    let (client, event_loop) =
+        AsyncClient::new(options(settings, credentials), queue_packets(settings));
+    let batches = stream::unfold(Some(event_loop), move |event_loop| poll(settings, event_loop));
+    (Box::new(client), Box::pin(batches))
+}
+
+impl Speaker for AsyncClient {
+    fn publish(&self, message: Message<'_>) -> Result<(), OutOfStep> {
+        let Message { topic, payload, retain, event } = message;
+        match event {
+            None => self.try_publish(topic, QoS::AtLeastOnce, retain, payload),
+            Some(event) => self.try_publish_with_properties(
+                topic,
+                QoS::AtLeastOnce,
+                retain,
+                payload,
+                properties(&event),
+            ),
+        }
+        .map_err(|_| OutOfStep::QueueFull("PUBLISH"))
+    }
+
+    fn subscribe(&self, filters: &[String]) -> Result<(), OutOfStep> {
+        let filters = filters.iter().map(|filter| {
+            let mut filter = Filter::new(filter, QoS::AtLeastOnce);
+            filter.retain_forward_rule = RetainForwardRule::OnNewSubscribe;
+            filter
+        });
+        self.try_subscribe_many(filters).map_err(|_| OutOfStep::QueueFull("SUBSCRIBE"))
+    }
+
+    fn acknowledge(&self, packet_id: u16) -> Result<(), OutOfStep> {
+        let mut publish = Publish::new("", QoS::AtLeastOnce, "", None);
+        publish.pkid = packet_id;
+        self.try_ack(&publish).map_err(|_| OutOfStep::QueueFull("PUBACK"))
+    }
+
+    fn disconnect(&self) -> Result<(), OutOfStep> {
+        self.try_disconnect().map_err(|_| OutOfStep::QueueFull("DISCONNECT"))
+    }
+}
+
+/// Polls once, and takes along what has come in besides: acknowledgements come in groups.
+async fn poll(
+    settings: &Settings,
+    event_loop: Option<EventLoop>,
+) -> Option<(Batch, Option<EventLoop>)> {
+    let mut event_loop = event_loop?;
+    let (first, end) = match event_loop.poll().await {
+        Ok(first) => (Some(first), None),
+        Err(error) => (None, Some(explain(settings, error))),
+    };
+    // A broker may switch the keep-alive off (MQTT 5 §3.2.2.3.14); the library would then ping
+    // without a pause, and a dead connection would never be found out.
+    if event_loop.options.keep_alive().is_zero() {
+        event_loop.options.set_keep_alive(settings.keep_alive);
+    }
+    let events: Vec<Event> = first.into_iter().chain(event_loop.state.events.drain(..)).collect();
+    let is_heard = events.iter().any(|event| matches!(event, Event::Incoming(_)));
+    let is_over = end.is_some();
+    let signals = events.into_iter().map(|event| signal(settings, event));
+    let batch = Batch::gather(signals, end, is_heard);
+    Some((batch, (!is_over).then_some(event_loop)))
+}
+
+fn signal(settings: &Settings, event: Event) -> Result<Option<Signal>, Lost> {
+    let violation = |what: String| Err(explain::violation(settings, what));
+    Ok(match event {
+        Event::Incoming(Packet::ConnAck(connack)) => {
+            let terms = terms(settings, &connack);
+            if terms.receive_maximum == 0 {
+                return violation("a receive maximum of 0".into());
+            }
+            Some(Signal::Connected(terms))
+        }
+        Event::Incoming(Packet::PubAck(puback)) => Some(match puback.reason {
+            PubAckReason::Success | PubAckReason::NoMatchingSubscribers => {
+                Signal::Accepted(puback.pkid)
+            }
+            refusal => Signal::Refused(puback.pkid, format!("{refusal:?}")),
+        }),
+        Event::Incoming(Packet::SubAck(suback)) => {
+            Some(Signal::Subscribed(suback.pkid, granted(&suback)))
+        }
+        Event::Incoming(Packet::Publish(publish)) => Some(Signal::Arrived(
+            letter(publish).map_err(|what| explain::violation(settings, what))?,
+        )),
+        // The library ends the connection itself, with the reason.
+        Event::Incoming(Packet::PingResp(_) | Packet::Disconnect(_)) => None,
+        Event::Incoming(packet) => return violation(format!("{packet:?}, never asked for")),
+        Event::Outgoing(Outgoing::Publish(packet_id) | Outgoing::Subscribe(packet_id)) => {
+            Some(Signal::Sent(packet_id))
+        }
+        Event::Outgoing(Outgoing::AwaitAck(packet_id)) => {
+            return Err(OutOfStep::InUse(packet_id).into());
+        }
+        Event::Outgoing(Outgoing::Disconnect) => Some(Signal::Farewell),
+        Event::Outgoing(_) => None,
+    })
+}
+
+fn terms(settings: &Settings, connack: &ConnAck) -> Terms {
+    let properties = connack.properties.as_ref();
+    let server_keep_alive = properties.and_then(|given| given.server_keep_alive);
+    Terms {
+        receive_maximum: properties.and_then(|given| given.receive_max).unwrap_or(u16::MAX),
+        packet_limit: properties.and_then(|given| given.max_packet_size),
+        keep_alive: server_keep_alive.map_or(settings.keep_alive, |secs| {
+            std::time::Duration::from_secs(secs.into()).max(settings.keep_alive)
+        }),
+        session_present: connack.session_present,
+    }
+}
+
+fn granted(suback: &SubAck) -> Result<(), String> {
+    let denied =
+        suback.return_codes.iter().find(|code| !matches!(code, SubscribeReasonCode::Success(_)));
+    match denied {
+        Some(code) => Err(format!("{code:?}")),
+        None if suback.return_codes.is_empty() => Err("an empty answer".into()),
+        None => Ok(()),
+    }
+}
+
+fn letter(publish: Publish) -> Result<Letter, String> {
+    if publish.properties.as_ref().is_some_and(|given| given.topic_alias.is_some()) {
+        return Err("a topic alias, which was not allowed".into());
+    }
+    let packet_id = match publish.qos {
+        QoS::AtMostOnce => None,
+        QoS::AtLeastOnce => Some(publish.pkid),
+        QoS::ExactlyOnce => return Err("a message of QoS 2, never asked for".into()),
+    };
+    Ok(Letter {
+        topic: publish.topic.into(),
+        payload: publish.payload.into(),
+        retained: publish.retain,
+        packet_id,
+    })
+}
+
+fn explain(settings: &Settings, error: ConnectionError) -> Lost {
+    use rumqttc::v5::mqttbytes::Error::{InvalidConnectReturnCode, Io};
+    match error {
+        ConnectionError::Io(source)
+        | ConnectionError::MqttState(
+            StateError::Io(source) | StateError::Deserialization(Io(source)),
+        ) => explain::io(settings, source),
+        ConnectionError::Tls(error) => explain::tls(settings, error),
+        ConnectionError::Timeout(_) => explain::no_answer(settings),
+        ConnectionError::ConnectionRefused(code) => match code {
+            ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized => {
+                explain::not_allowed(settings, code)
+            }
+            ConnectReturnCode::BadClientId | ConnectReturnCode::ClientIdentifierNotValid => {
+                explain::bad_client_id(settings)
+            }
+            ConnectReturnCode::UnsupportedProtocolVersion
+            | ConnectReturnCode::RefusedProtocolVersion => {
+                explain::other_version(settings, "5", "3.1.1")
+            }
+            other => explain::refused_with(settings, other),
+        },
+        ConnectionError::MqttState(StateError::ServerDisconnect {
+            reason_code: DisconnectReasonCode::SessionTakenOver,
+            ..
+        }) => explain::closed(
+            settings,
+            format!(
+                "another client uses the client id {:?}; give each gateway its own",
+                settings.client_id
+            ),
+        ),
+        // So the library says it of a PUBACK; of a CONNACK it has no such state yet.
+        ConnectionError::MqttState(StateError::Deserialization(InvalidConnectReturnCode(
+            reason,
+        ))) => Lost::StrangeReason { address: settings.broker.to_string(), reason },
+        ConnectionError::MqttState(StateError::ConnectionAborted) => {
+            explain::closed(settings, "the broker closed it")
+        }
+        ConnectionError::MqttState(StateError::AwaitPingResp) => explain::no_pings(settings),
+        other => explain::closed(settings, other.to_string()),
+    }
+}
+
+pub(super) fn properties(event: &CloudEvent) -> PublishProperties {
+    let attributes = event.attributes().into_iter();
+    PublishProperties {
+        content_type: Some(CloudEvent::CONTENT_TYPE.to_owned()),
+        user_properties: attributes.map(|(name, value)| (name.into(), value.into())).collect(),
+        ..PublishProperties::default()
+    }
+}
+
+/// Size of the PUBLISH packet of this message, in bytes (MQTT 5 §3.3). MQTT 3.1.1 needs less.
+pub(crate) fn packet_bytes(message: &Message<'_>) -> usize {
+    let properties = message.event.as_ref().map_or(0, properties_bytes);
+    // topic with its length, packet id, properties with their length, payload
+    let remaining =
+        2 + message.topic.len() + 2 + length_bytes(properties) + properties + message.payload.len();
+    1 + length_bytes(remaining) + remaining
+}
+
+/// Each property is one byte for what it is, and its texts with their lengths (§2.2.2.2).
+fn properties_bytes(event: &CloudEvent) -> usize {
+    let texts = event.attributes().map(|(name, value)| 1 + 2 + name.len() + 2 + value.len());
+    1 + 2 + CloudEvent::CONTENT_TYPE.len() + texts.iter().sum::<usize>()
+}
+
+/// How many bytes a length takes (§1.5.5).
+fn length_bytes(length: usize) -> usize {
+    match length {
+        0..128 => 1,
+        128..16_384 => 2,
+        16_384..2_097_152 => 3,
+        _ => 4,
+    }
+}
+
+fn options(settings: &Settings, credentials: &Credentials) -> MqttOptions {
+    let broker = &settings.broker;
+    let mut options = MqttOptions::new(&settings.client_id, &broker.host, broker.port);
+    let mut network = NetworkOptions::new();
+    network.set_tcp_nodelay(true); // else each lone alert waits for the broker's delayed ACK
+    options
+        .set_connect_properties(ConnectProperties {
+            session_expiry_interval: Some(whole_secs(settings.session_expiry)),
+            receive_maximum: Some(RECEIVE_MAXIMUM),
+            max_packet_size: Some(settings.max_packet_bytes),
+            ..ConnectProperties::new()
+        })
+        .set_clean_start(false)
+        .set_manual_acks(true)
+        .set_keep_alive(settings.keep_alive)
+        .set_connection_timeout(settings.connect_timeout.as_secs())
+        .set_outgoing_inflight_upper_limit(library_window(settings))
+        .set_network_options(network)
+        .set_last_will(last_will(settings));
+    if let (Some(login), Some(password)) = (&settings.login, credentials.password()) {
+        options.set_credentials(&login.username, password);
+    }
+    if let Some(config) = credentials.tls() {
+        options.set_transport(Transport::Tls(TlsConfiguration::Rustls(config)));
+    }
+    options
+}
+
+fn last_will(settings: &Settings) -> LastWill {
+    let properties = LastWillProperties {
+        delay_interval: Some(whole_secs(settings.will_delay)),
+        payload_format_indicator: None,
+        message_expiry_interval: None,
+        content_type: None,
+        response_topic: None,
+        correlation_data: None,
+        user_properties: Vec::new(),
+    };
+    let topic = settings.status_topic();
+    LastWill::new(topic, status::LAST_WILL, QoS::AtLeastOnce, true, Some(properties))
+}

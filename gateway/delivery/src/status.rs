@@ -1,0 +1,278 @@
+//! The latest state of the gateway and its devices, as retained topics tell it.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use scene::CaptureTime;
+use serde::Serialize;
+use tokio::sync::Notify;
+
+use super::settings::{Protocol, Settings};
+
+/// How a camera, door or sensor is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceState {
+    /// It delivers, and can be judged.
+    Online,
+    /// It delivers, but not what its rules need.
+    Degraded,
+    /// It does not deliver.
+    Offline,
+}
+
+/// What the centre learns about one device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceStatus {
+    /// How it is.
+    pub state: DeviceState,
+    /// Why it is not online, in words for a technician.
+    pub reason: Option<String>,
+    /// When its last analysed picture was taken.
+    pub last_frame_at: Option<CaptureTime>,
+}
+
+#[derive(Serialize)]
+struct DeviceStatusJson<'a> {
+    status: DeviceState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_frame: Option<String>,
+}
+
+impl DeviceStatus {
+    fn to_json(&self) -> Vec<u8> {
+        let last_frame = self
+            .last_frame_at
+            .and_then(|at| Timestamp::from_microsecond(at.unix_micros()).ok())
+            .map(|at| at.to_string());
+        let json =
+            DeviceStatusJson { status: self.state, reason: self.reason.as_deref(), last_frame };
+        // Strings and options only: this cannot fail.
+        serde_json::to_vec(&json).unwrap_or_default()
+    }
+}
+
+/// What became of the latest edit of the configuration, for the gateway's status topic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ConfigNews {
+    state: ConfigState,
+    /// RFC 3339.
+    at: String,
+    /// Why it was refused, each with its place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<String>,
+    /// What it changed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum ConfigState {
+    Applied,
+    Refused,
+}
+
+/// Faults and changes that the status topic lists; the log has all.
+const MOST_NEWS: usize = 20;
+
+impl ConfigNews {
+    /// In force since `at`.
+    pub fn applied(at: CaptureTime, changes: Vec<String>) -> Self {
+        Self::new(ConfigState::Applied, at, Vec::new(), changes)
+    }
+
+    /// Refused at `at`; the one before stays in force.
+    pub fn refused(at: CaptureTime, faults: Vec<String>) -> Self {
+        Self::new(ConfigState::Refused, at, faults, Vec::new())
+    }
+
+    fn new(
+        state: ConfigState,
+        at: CaptureTime,
+        mut faults: Vec<String>,
+        mut changes: Vec<String>,
+    ) -> Self {
+        faults.truncate(MOST_NEWS);
+        changes.truncate(MOST_NEWS);
+        let at = Timestamp::from_microsecond(at.unix_micros()).unwrap_or(Timestamp::MAX);
+        Self { state, at: at.to_string(), faults, changes }
+    }
+}
+
+/// Where other threads post device states; the publisher reads the latest of each.
+///
+/// Not a queue: a state that was replaced before it could be sent is of no interest to anyone.
+#[derive(Debug, Clone, Default)]
+pub struct StatusBoard {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    posts: Mutex<Posts>,
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Posts {
+    /// Rises with every post.
+    latest: u64,
+    by_device: BTreeMap<String, Post>,
+    /// Numbered like a post.
+    config: Option<(u64, ConfigNews)>,
+}
+
+/// One device's state, numbered in the order of posting over all devices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Post {
+    pub(super) number: u64,
+    pub(super) device_id: String,
+    pub(super) payload: Vec<u8>,
+}
+
+impl StatusBoard {
+    /// Shows this state from now on. The same state again changes nothing and sends nothing.
+    pub fn post(&self, device_id: &str, status: &DeviceStatus) {
+        self.show(device_id, status.to_json());
+    }
+
+    /// Tells what became of the configuration.
+    pub fn announce(&self, news: &ConfigNews) {
+        let mut posts = self.posts();
+        posts.latest += 1;
+        posts.config = Some((posts.latest, news.clone()));
+        self.shared.changed.notify_one();
+    }
+
+    /// The latest news of the configuration, and its number.
+    pub(super) fn config(&self) -> Option<(u64, ConfigNews)> {
+        self.posts().config.clone()
+    }
+
+    /// Takes a device off that is no more: an empty payload ends what the broker retains
+    /// (MQTT 5 §3.3.1.3), whichever run of the gateway posted it.
+    pub fn withdraw(&self, device_id: &str) {
+        self.show(device_id, Vec::new());
+    }
+
+    fn show(&self, device_id: &str, payload: Vec<u8>) {
+        let mut posts = self.posts();
+        if posts.by_device.get(device_id).is_some_and(|post| post.payload == payload) {
+            return;
+        }
+        posts.latest += 1;
+        let post = Post { number: posts.latest, device_id: device_id.to_owned(), payload };
+        posts.by_device.insert(device_id.to_owned(), post);
+        self.shared.changed.notify_one();
+    }
+
+    /// The first post numbered above `number`.
+    pub(super) fn next_after(&self, number: u64) -> Option<Post> {
+        let posts = self.posts();
+        if posts.latest <= number {
+            return None;
+        }
+        let later = posts.by_device.values().filter(|post| post.number > number);
+        later.min_by_key(|post| post.number).cloned()
+    }
+
+    /// Completes when something was posted since it last completed. For one waiter.
+    pub(super) async fn changed(&self) {
+        self.shared.changed.notified().await;
+    }
+
+    fn posts(&self) -> MutexGuard<'_, Posts> {
+        self.shared.posts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Told on every connection, and whenever there is news of the configuration.
+pub(super) fn birth(session: &str, settings: &Settings, config: Option<&ConfigNews>) -> Vec<u8> {
+    let protocol = match settings.protocol {
+        Protocol::V5 => "5",
+        Protocol::V311 => "3.1.1",
+    };
+    let mut json = serde_json::json!({
+        "online": true, "session": session, "schema": ["cg.alert/1", "cg.case/1"],
+        "version": settings.version, "protocol": protocol,
+        "encrypted": settings.broker.tls,
+    });
+    if let Some(key) = &settings.signing_key {
+        json["signing_key"] = serde_json::json!(key);
+    }
+    if let (Some(birth), Some(Ok(config))) =
+        (json.as_object_mut(), config.map(serde_json::to_value))
+    {
+        birth.insert("config".to_owned(), config);
+    }
+    json.to_string().into_bytes()
+}
+
+/// Told by the broker when the connection breaks.
+pub(super) const LAST_WILL: &[u8] = br#"{"online":false,"reason":"lwt"}"#;
+
+/// Told at an orderly end.
+pub(super) const SHUTDOWN: &[u8] = br#"{"online":false,"reason":"shutdown"}"#;
+
+/// A fresh UUID for one run of the gateway: a new one tells the centre of a restart.
+pub(super) fn new_session() -> String {
+    let random = RandomState::new();
+    let mut bytes = [0; 16];
+    for (index, half) in bytes.chunks_exact_mut(8).enumerate() {
+        half.copy_from_slice(&random.hash_one(index).to_le_bytes());
+    }
+    uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DeviceState, DeviceStatus, StatusBoard};
+    use scene::CaptureTime;
+
+    #[test]
+    fn only_the_latest_state_of_each_device_is_shown() {
+        let board = StatusBoard::default();
+        let status = |state| DeviceStatus { state, reason: None, last_frame_at: None };
+        board.post("cam-1", &status(DeviceState::Online));
+        board.post("cam-2", &status(DeviceState::Online));
+        board.post("cam-1", &status(DeviceState::Offline));
+        board.post("cam-1", &status(DeviceState::Offline));
+        let first = board.next_after(0).unwrap();
+        assert_eq!((first.number, first.device_id.as_str()), (2, "cam-2"));
+        let second = board.next_after(first.number).unwrap();
+        assert_eq!((second.number, second.device_id.as_str()), (3, "cam-1"));
+        assert_eq!(second.payload, br#"{"status":"offline"}"#);
+        assert_eq!(board.next_after(3), None);
+    }
+
+    #[test]
+    fn a_withdrawn_device_is_taken_off_even_if_an_earlier_run_posted_it() {
+        let board = StatusBoard::default();
+        board.withdraw("cam-1");
+        board.withdraw("cam-1");
+        let taken_off = board.next_after(0).unwrap();
+        assert_eq!((taken_off.number, taken_off.device_id.as_str()), (1, "cam-1"));
+        assert!(taken_off.payload.is_empty());
+        let online = DeviceStatus { state: DeviceState::Online, reason: None, last_frame_at: None };
+        board.post("cam-1", &online);
+        assert_eq!(board.next_after(1).unwrap().payload, br#"{"status":"online"}"#);
+    }
+
+    #[test]
+    fn a_technician_reads_why_and_since_when() {
+        let status = DeviceStatus {
+            state: DeviceState::Degraded,
+            reason: Some("no sender report".into()),
+            last_frame_at: Some(CaptureTime::from_unix_micros(1_790_000_000_500_000)),
+        };
+        assert_eq!(
+            String::from_utf8(status.to_json()).unwrap(),
+            r#"{"status":"degraded","reason":"no sender report","last_frame":"2026-09-21T14:13:20.5Z"}"#
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! A person with goods where nobody may sell: one minute, 20 s alone tolerated, half the pictures.
+
+use std::time::Duration;
+
+use scene::Class;
+
+use super::script::{Stage, check};
+use crate::{KindSettings, StallSettings};
+
+fn vending() -> StallSettings {
+    let goods = ["umbrella", "table", "car"].map(Class::new);
+    StallSettings {
+        dwell: Duration::from_secs(60),
+        gap_tolerance: Duration::from_secs(20),
+        ..StallSettings::new(goods.to_vec())
+    }
+}
+
+/// The pictures, counted from 0, that met the rule.
+fn met(script: &str) -> Vec<usize> {
+    let answers = Stage::new(&vending()).play(script).answers;
+    answers.match_indices('*').map(|(picture, _)| picture).collect()
+}
+
+#[test]
+fn somebody_with_goods_from_the_first_picture_on() {
+    check(&vending(), &[("UP14", "????????????**")]);
+}
+
+#[test]
+fn goods_or_people_alone_are_no_stall() {
+    check(&vending(), &[("U20", "--------------------"), ("P20", "--------------------")]);
+    check(&vending(), &[("Up20", "--------------------"), ("uP20", "--------------------")]);
+}
+
+#[test]
+fn sellers_take_turns_and_customers_come_and_go() {
+    assert_eq!(met("UP4 UPQ2 UQ3 UQR2 UR2"), [12]);
+    assert_eq!(met("UP3 U UQ3 U2 UR4"), [12], "alone for a moment between two");
+}
+
+#[test]
+fn the_goods_may_be_missed_or_change_their_track() {
+    assert_eq!(met("UP3 P2 UP3 P UP4"), [12]);
+    assert_eq!(met("UP4 VP5 . VP3"), [12]);
+}
+
+#[test]
+fn passers_by_do_not_make_a_stall_of_a_parked_car() {
+    // Another one every twenty seconds, for ten minutes.
+    assert_eq!(met(&"CA C3 CB C3 ".repeat(15)), Vec::<usize>::new());
+    // Half the time somebody, one after another, each for a picture: still less than half.
+    assert_eq!(met(&"CA C CB C2 ".repeat(24)), Vec::<usize>::new());
+}
+
+#[test]
+fn who_opens_where_others_passed_is_counted_from_then_on() {
+    let script = format!("{} CA13", "CA C3 CB C3 ".repeat(15));
+    let settings = vending();
+    let stage = Stage::new(&settings).play(&script);
+    assert_eq!(stage.answers.find('*'), Some(120 + 12));
+    assert_eq!(stage.finding.unwrap().pictures_total, 13);
+}
+
+#[test]
+fn it_ends_soon_after_the_seller_has_left_however_many_still_pass() {
+    let script = format!("UP240 {}", "UQ U3 UR U3 ".repeat(15));
+    let met = met(&script);
+    let ends = *met.last().unwrap();
+    // Twenty minutes of selling buy no more than three of passers-by.
+    assert!((240..=276).contains(&ends), "{ends}");
+}
+
+#[test]
+fn a_single_false_detection_is_forgotten() {
+    check(&vending(), &[("U UP U5", "-?????-"), (". UP .5", "-?????-")]);
+}
+
+#[test]
+fn goods_within_reach_of_each_other_are_one_stall() {
+    let settings = vending();
+    let stage = Stage::new(&settings).play("UTP14");
+    let finding = stage.finding.as_ref().unwrap();
+    assert_eq!(finding.count, 1);
+    assert_eq!(stage.subjects(), ["table 2", "umbrella 1", "person 3"]);
+    assert_eq!(stage.rule.describe(finding), "疑似占道摆摊，人员与物品同处停留超过60秒");
+    let stage = Stage::new(&settings).play("UPCA14");
+    let finding = stage.finding.as_ref().unwrap();
+    assert_eq!(finding.count, 2);
+    assert_eq!(stage.rule.describe(finding), "疑似占道摆摊2处，人员与物品同处停留超过60秒");
+}
+
+#[test]
+fn a_restart_a_gap_and_a_step_back_cost_no_dwell() {
+    for pause in ["!", "|3600", "<3600", "! <60"] {
+        assert_eq!(met(&format!("UP6 {pause} VQ7")), [12], "{pause}");
+    }
+}
+
+#[test]
+fn what_was_earned_before_a_restart_is_not_forgotten() {
+    assert_eq!(met("UP12 ! U3 UP"), [15], "the credit is remembered");
+}
+
+#[test]
+fn settings_out_of_range_are_named() {
+    let setting = |settings: StallSettings| settings.fault().map(|(setting, _)| setting);
+    assert_eq!(setting(StallSettings::new(vec![Class::new("umbrella")])), None);
+    assert_eq!(setting(StallSettings { sellers: Vec::new(), ..vending() }), Some("sellers"));
+    assert_eq!(setting(StallSettings { goods: Vec::new(), ..vending() }), Some("goods"));
+    assert_eq!(setting(StallSettings { min_share: 0.0, ..vending() }), Some("min_share"));
+}

@@ -1,0 +1,383 @@
+//! The adapter's thread: notices in, steps out, and a pause.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ledger::{ALERT_STEP, CLOSED, HistoryEntry, Ledger, LedgerError, Recorded};
+use scene::CaptureTime;
+use serde_json::{Map, Value, json};
+use tracing::{error, info, warn};
+
+use super::EgovaSettings;
+use super::case::{Step, step};
+use super::client::{CallError, Client};
+use super::notice::{self, Notice};
+use crate::evidence::EvidenceStore;
+use delivery::{Inbox, Incoming};
+use runtime::metrics::delivery as metrics;
+use runtime::{Backoff, utc_now};
+
+/// Where the adapter is in the history.
+const CURSOR: &str = "egova";
+/// The history's word for what the case system refused and for notices that say nothing to us.
+const KIND: &str = "egova";
+/// A step that is refused so often, with growing pauses, is not tried again.
+const MOST_REFUSALS: u32 = 5;
+/// Entries read at a time.
+const BATCH: usize = 64;
+
+/// Starts the adapter.
+#[derive(Debug)]
+pub(crate) struct Egova;
+
+/// What others tell the thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signal {
+    /// New rows lie in the ledger.
+    Wake,
+    Stop,
+}
+
+/// The adapter at work. Dropping it ends it after its present call; the cursor keeps its place.
+#[derive(Debug)]
+pub(crate) struct EgovaHandle {
+    signals: SyncSender<Signal>,
+    ended: Receiver<()>,
+}
+
+/// Wakes the adapter; cheap, for any thread.
+#[derive(Debug, Clone)]
+pub(crate) struct EgovaWaker(SyncSender<Signal>);
+
+impl EgovaWaker {
+    /// New rows lie in the ledger.
+    pub(crate) fn wake(&self) {
+        // Full: it is awake already, or about to stop.
+        let _awake = self.0.try_send(Signal::Wake);
+    }
+}
+
+impl Egova {
+    /// Starts the adapter's own thread. Whether the case system can be reached is not waited for.
+    ///
+    /// # Errors
+    /// No thread to be had.
+    pub(crate) fn spawn(
+        settings: EgovaSettings,
+        ledger: Ledger,
+        evidence: Arc<EvidenceStore>,
+        inbox: Box<dyn Inbox>,
+    ) -> std::io::Result<EgovaHandle> {
+        // One place is kept for the end: a thread that sleeps has at most one wake before it.
+        let (signals, heard) = sync_channel(2);
+        let (ending, ended) = sync_channel(1);
+        let courier = Courier {
+            client: Client::new(settings.clone()),
+            settings,
+            ledger,
+            evidence,
+            inbox,
+            heard,
+            stopped: false,
+            refused: None,
+        };
+        thread::Builder::new().name("egova".into()).spawn(move || {
+            courier.run();
+            let _nobody_waits = ending.send(());
+        })?;
+        Ok(EgovaHandle { signals, ended })
+    }
+
+    /// There is no adapter any more: forgets how far it had come, so that it does not keep the
+    /// history from being pruned.
+    ///
+    /// # Errors
+    /// As [`Ledger::forget_cursor`].
+    pub(crate) fn retire(ledger: &Ledger) -> Result<(), LedgerError> {
+        if ledger.cursor(CURSOR)? > 0 {
+            ledger.forget_cursor(CURSOR)?;
+            info!("no [egova] any more: what the case system was not told of stays untold");
+        }
+        Ok(())
+    }
+}
+
+impl EgovaHandle {
+    /// To wake the adapter from other threads.
+    pub(crate) fn waker(&self) -> EgovaWaker {
+        EgovaWaker(self.signals.clone())
+    }
+
+    /// Ends it, and waits for its present call for `grace` at most: what that call leaves undone is
+    /// done again by the next run.
+    pub(crate) fn shutdown(self, grace: Duration) {
+        let until = Instant::now() + grace;
+        while self.signals.try_send(Signal::Stop).is_err() && Instant::now() < until {
+            if self.ended.recv_timeout(Duration::from_millis(20)).is_ok() {
+                return;
+            }
+        }
+        let left = until.saturating_duration_since(Instant::now());
+        if let Err(RecvTimeoutError::Timeout) = self.ended.recv_timeout(left) {
+            warn!("the eGova adapter is left behind in its call; the next run repeats it");
+        }
+    }
+}
+
+/// Why a round came to nothing.
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error("the ledger: {0}")]
+    Ledger(#[from] LedgerError),
+}
+
+/// What the thread owns.
+struct Courier {
+    settings: EgovaSettings,
+    client: Client,
+    ledger: Ledger,
+    evidence: Arc<EvidenceStore>,
+    inbox: Box<dyn Inbox>,
+    heard: Receiver<Signal>,
+    stopped: bool,
+    /// The step that was refused last, and how often.
+    refused: Option<(u64, u32)>,
+}
+
+impl Courier {
+    fn run(mut self) {
+        let (first, cap) = self.settings.retry;
+        let mut backoff = Backoff::new(first, cap);
+        while !self.stopped {
+            match self.round() {
+                Ok(has_news) => {
+                    backoff.reset();
+                    ::metrics::gauge!(metrics::EGOVA_UP).set(1.0);
+                    if !has_news {
+                        self.rest();
+                    }
+                }
+                Err(trouble) => {
+                    // A case system that fails now and then shall not be left alone as one is that
+                    // is away.
+                    let is_refusal = matches!(trouble, Trouble::Call(CallError::Refused { .. }));
+                    if self.client.take_answered() && !is_refusal {
+                        backoff.reset();
+                    }
+                    let pause = backoff.next_delay();
+                    report(&trouble, pause);
+                    self.hold_off(pause);
+                }
+            }
+        }
+        info!("the eGova adapter has ended");
+    }
+
+    /// Notices first: a case system that refuses to be asked is not told anything either. Gives
+    /// whether there was news among them, so that more may wait.
+    fn round(&mut self) -> Result<bool, Trouble> {
+        let has_news = self.take_notices()?;
+        self.send_steps()?;
+        Ok(has_news)
+    }
+
+    /// Until there is news, or time to look for notices.
+    fn rest(&mut self) {
+        match self.heard.recv_timeout(self.settings.poll) {
+            Ok(Signal::Wake) | Err(RecvTimeoutError::Timeout) => {}
+            Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => self.stopped = true,
+        }
+    }
+
+    /// For all of `pause`, whatever news there is.
+    fn hold_off(&mut self, pause: Duration) {
+        let until = Instant::now() + pause;
+        while !self.stopped {
+            match self.heard.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(Signal::Wake) => {}
+                Err(RecvTimeoutError::Timeout) => return,
+                Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => self.stopped = true,
+            }
+        }
+    }
+
+    /// Between two calls: has somebody asked for the end?
+    fn is_stopped(&mut self) -> bool {
+        while let Ok(signal) = self.heard.try_recv() {
+            self.stopped |= signal == Signal::Stop;
+        }
+        self.stopped
+    }
+
+    /// The history from the cursor to its end.
+    fn send_steps(&mut self) -> Result<(), Trouble> {
+        let mut cursor = self.ledger.cursor(CURSOR)?;
+        loop {
+            let entries = self.ledger.history(cursor, BATCH)?;
+            let Some(last) = entries.last().map(|recorded| recorded.number) else {
+                return Ok(());
+            };
+            for recorded in &entries {
+                if self.is_stopped() {
+                    return Ok(());
+                }
+                if self.send_step(recorded)? {
+                    self.ledger.move_cursor(CURSOR, recorded.number)?;
+                    cursor = recorded.number;
+                }
+            }
+            // What made no call is passed in one go.
+            if cursor < last {
+                self.ledger.move_cursor(CURSOR, last)?;
+                cursor = last;
+            }
+        }
+    }
+
+    /// Gives whether a call was made.
+    fn send_step(&mut self, recorded: &Recorded) -> Result<bool, Trouble> {
+        let Some(step) = self.step_of(&recorded.entry) else { return Ok(false) };
+        if self.is_long_over(&step)? {
+            return Ok(false);
+        }
+        match self.client.call(&step.uid, step.action, &step.data) {
+            Ok(_numbers) => {
+                ::metrics::counter!(metrics::EGOVA_CALLS, "action" => step.action).increment(1);
+                Ok(true)
+            }
+            // What passes and what does not bear the same marks: it is tried again a few times.
+            Err(refused @ CallError::Refused { .. })
+                if self.is_worth_another_try(recorded.number) =>
+            {
+                Err(refused.into())
+            }
+            Err(refused @ CallError::Refused { .. }) => {
+                ::metrics::counter!(metrics::EGOVA_REFUSED).increment(1);
+                error!(
+                    alert = step.alert_id,
+                    "{refused}; it is written down and not tried again: check [egova] and the \
+                     city's codes"
+                );
+                let told = json!({ "action": step.action, "refused": refused.to_string() });
+                self.note(&step.alert_id, &told)?;
+                Ok(true)
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// Counts the refusals of the step that is next.
+    fn is_worth_another_try(&mut self, number: u64) -> bool {
+        let times = match self.refused {
+            Some((known, times)) if known == number => times + 1,
+            _ => 1,
+        };
+        self.refused = Some((number, times));
+        times < MOST_REFUSALS
+    }
+
+    fn step_of(&self, entry: &HistoryEntry) -> Option<Step> {
+        if entry.kind != ALERT_STEP {
+            return None;
+        }
+        let message: Value = serde_json::from_slice(&entry.body).ok()?;
+        step(&message, &self.settings, &self.evidence)
+    }
+
+    /// It opened long ago and is closed: nobody wants such a case any more.
+    fn is_long_over(&self, step: &Step) -> Result<bool, Trouble> {
+        let alert = self.ledger.alert(&step.alert_id)?;
+        let closed = alert.is_none_or(|alert| alert.state == CLOSED);
+        let Some(sent_at) = step.sent_at else { return Ok(false) };
+        let since = CaptureTime::from_unix_micros(sent_at.as_microsecond());
+        let limit = utc_now().before(self.settings.report_within);
+        Ok(closed && since < limit)
+    }
+
+    /// Takes what one call lists, the oldest first, and signs for each as soon as it is kept. Gives
+    /// whether any of them was new: one that is listed again and again must not keep steps waiting.
+    fn take_notices(&mut self) -> Result<bool, Trouble> {
+        let polled = self.client.call(&uid("poll"), "GET_NOTICE_INFO", &Map::new())?;
+        let listed = polled["noticeList"].as_array().cloned().unwrap_or_default();
+        let mut has_news = false;
+        for notice in &listed {
+            if self.is_stopped() {
+                break;
+            }
+            let Some(notice_id) = notice::id(notice) else { continue };
+            has_news |= self.take_notice(notice)?;
+            let mut data = Map::new();
+            data.insert("noticeIdList".to_owned(), json!([notice_id]));
+            match self.client.call(&uid("sign"), "NOTICE_SIGNING", &data) {
+                Ok(_data) => {}
+                // It is kept, and listed again next time: no reason to keep steps waiting.
+                Err(refused @ CallError::Refused { .. }) => {
+                    warn!(notice_id, %refused, "a notice cannot be signed for");
+                }
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Ok(has_news)
+    }
+
+    /// Keeps a notice: as feedback in the inbox, or, if it says nothing to us, in the history. Gives
+    /// whether it was new.
+    fn take_notice(&mut self, notice: &Value) -> Result<bool, Trouble> {
+        let system = "egova";
+        let read = match Notice::read(notice, system, self.settings.utc_offset) {
+            Ok(read) => read,
+            Err(reason) => {
+                ::metrics::counter!(metrics::EGOVA_UNREAD).increment(1);
+                warn!(%reason, "a notice says nothing to this gateway; it is written down");
+                let subject = notice["caseId"].as_str().unwrap_or_default();
+                self.note(subject, notice)?;
+                return Ok(false);
+            }
+        };
+        // The case system does not number what it says: the order of its telling does.
+        let known = self.ledger.case_events(&read.alert_id)?;
+        let msg_id = read.msg_id.to_string();
+        let same = known.iter().find(|event| event.msg_id == msg_id).map(|event| event.seq);
+        let newest = known.iter().map(|event| event.seq).max().unwrap_or(0);
+        let payload = read.payload(same.unwrap_or(newest + 1));
+        let topic = format!("case/{}", read.alert_id);
+        self.inbox.take(&Incoming { topic: &topic, payload: &payload, retained: false })?;
+        ::metrics::counter!(metrics::EGOVA_NOTICES).increment(1);
+        let is_kept = self.ledger.case_events(&read.alert_id)?.iter().any(|it| it.msg_id == msg_id);
+        Ok(same.is_none() && is_kept)
+    }
+
+    fn note(&self, subject: &str, told: &Value) -> Result<(), LedgerError> {
+        let entry = HistoryEntry {
+            kind: KIND.to_owned(),
+            subject: subject.to_owned(),
+            at_micros: utc_now().unix_micros(),
+            body: told.to_string().into_bytes(),
+        };
+        self.ledger.note(&entry, &[]).map(drop)
+    }
+}
+
+/// Of a call that may be made again with another effect: a repeated `uid` gets the old answer, and a
+/// case system may tell twice what was signed for.
+fn uid(call: &str) -> String {
+    format!("{call}-{}", utc_now().unix_micros())
+}
+
+/// What only the operator can mend is an error, whatever mends itself a warning.
+fn report(trouble: &Trouble, retry_in: Duration) {
+    ::metrics::gauge!(metrics::EGOVA_UP).set(0.0);
+    let needs_operator = matches!(
+        trouble,
+        Trouble::Call(CallError::Login { .. } | CallError::File { .. } | CallError::Refused { .. })
+    );
+    if needs_operator {
+        error!(%trouble, ?retry_in, "no cases to eGova; alerts are kept");
+    } else {
+        warn!(%trouble, ?retry_in, "no cases to eGova; alerts are kept");
+    }
+}

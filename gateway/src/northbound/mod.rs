@@ -1,0 +1,3 @@
+//! Case systems beside the broker.
+
+pub(crate) mod egova;

@@ -1,4 +1,0 @@
-//! Logging set-up and the names of all metrics.
-
-pub(crate) mod logging;
-pub(crate) mod metrics;
