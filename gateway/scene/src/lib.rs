@@ -12,9 +12,9 @@ pub mod track;
 
 pub use appearance::{Appearance, GRID_CELLS, GRID_COLUMNS, GRID_ROWS};
 pub use detection::{Class, Detection, Observation, ObservationGap};
-pub use geometry::{BoundingBox, InvalidPolygon, Point, Polygon};
+pub use geometry::{BoundingBox, Point, Polygon, PolygonError};
 pub use ground::{
-    Calibration, FootError, Gcj02Point, GeoPoint, GroundPlane, GroundPoint, InvalidCalibration,
+    Calibration, CalibrationError, FootError, Gcj02Point, GeoPoint, GroundPlane, GroundPoint,
     LocalFrame, Located, Pair, Residual,
 };
 pub use time::{CaptureTime, Clock, ClockSource};

@@ -4,8 +4,8 @@
 //! the optimal (Hungarian) assignment gives; the rest are walkers in a group. The optimum may take
 //! its own box from a standing car in order to give a passer-by any box at all; greedy never does.
 
-use super::TrackerSettings;
 use super::followed::Followed;
+use super::settings::TrackerSettings;
 use super::sighting::Sighting;
 use crate::geometry::BoundingBox;
 use crate::time::CaptureTime;
