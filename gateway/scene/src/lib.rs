@@ -1,4 +1,5 @@
-//! What is seen: time, geometry, detections, tracks and appearance. Pure: no clock, no disk, no network.
+//! What is seen: time, geometry, detections, tracks, appearance, and the signals of doors and
+//! sensors. Pure: no clock, no disk, no network.
 //!
 //! All image geometry is **normalised**: x grows right, y grows down, the picture is the unit
 //! square. A zone therefore keeps its meaning when a camera switches to another resolution.
@@ -7,6 +8,7 @@ mod appearance;
 mod detection;
 mod geometry;
 mod ground;
+mod signal;
 mod time;
 pub mod track;
 
@@ -17,4 +19,5 @@ pub use ground::{
     Calibration, CalibrationError, FootError, Gcj02Point, GeoPoint, GroundPlane, GroundPoint,
     LocalFrame, Located, Pair, Residual,
 };
+pub use signal::{DoorEvent, Reading, Signal, SignalError, SignalKind, SignalSource, SignalValue};
 pub use time::{CaptureTime, Clock, ClockSource};
