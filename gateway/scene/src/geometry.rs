@@ -1,7 +1,7 @@
 //! Points, boxes and polygons in the unit square of a picture: x grows right, y grows down.
 //!
-//! Own code, not the `geo` crate: here the border belongs to the zone, a refusal names the corner or
-//! the edge, and the one operation needed per picture, clipping to a box, takes thirty lines.
+//! Own code, not the `geo` crate, which would bring 19 more crates: here the border belongs to the
+//! zone, a refusal names the corner or the edge, and clipping to a box takes thirty lines.
 
 /// A point of the picture, normalised.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use super::assignment::{Candidate, Pair, ROUNDS, assign};
+use super::assignment::{Match, ROUNDS, Seeker, assign};
 use super::followed::Followed;
 use super::object::{Track, TrackId};
 use super::settings::TrackerSettings;
@@ -117,14 +117,12 @@ impl Tracker {
 
     /// For each sighting the index of the track that it continues.
     fn associate(&self, sightings: &[Sighting], at: CaptureTime) -> Vec<Option<usize>> {
-        let candidates: Vec<Candidate<'_>> =
-            self.followed.iter().map(|f| Candidate::new(f, at)).collect();
+        let seekers: Vec<Seeker<'_>> = self.followed.iter().map(|f| Seeker::new(f, at)).collect();
         let mut owners: Vec<Option<usize>> = vec![None; sightings.len()];
         for round in ROUNDS {
             let mut pairs = Vec::new();
-            for (track, candidate) in candidates.iter().enumerate() {
-                if candidate.followed.is_believed() != round.believed
-                    || owners.contains(&Some(track))
+            for (track, seeker) in seekers.iter().enumerate() {
+                if seeker.followed.is_believed() != round.believed || owners.contains(&Some(track))
                 {
                     continue;
                 }
@@ -133,8 +131,8 @@ impl Tracker {
                     if owner.is_some() || strong != round.strong {
                         continue;
                     }
-                    if let Some(overlap) = candidate.overlap(sighting, round, &self.settings) {
-                        pairs.push(Pair { track, detection, overlap });
+                    if let Some(overlap) = seeker.overlap(sighting, round, &self.settings) {
+                        pairs.push(Match { track, detection, overlap });
                     }
                 }
             }
