@@ -9,7 +9,7 @@ use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use ledger::{Chain, ChainCheck, ChainFault, HistoryReader, LedgerError};
+use ledger::{Chain, ChainCheck, ChainError, HistoryReader, LedgerError};
 use scene::CaptureTime;
 
 use line::{Line, hex};
@@ -29,7 +29,7 @@ pub(crate) enum Refusal {
         /// The ledger, or the exported file.
         path: PathBuf,
         /// The first entry that does not fit.
-        fault: ChainFault,
+        fault: ChainError,
     },
     /// A line of an exported file is not one of `ledger export`.
     #[error(
