@@ -16,9 +16,9 @@ const NTP_TO_UNIX_SECS: u64 = 2_208_988_800;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SenderReport {
     pub(crate) ssrc: u32,
-    /// One instant on the wall clock ...
+    /// One instant on the wall clock.
     pub(crate) utc: SystemTime,
-    /// ... and the RTP timestamp of the same instant.
+    /// The RTP timestamp of the same instant.
     pub(crate) rtp_timestamp: u32,
     pub(crate) packets_sent: u32,
     /// Payload bytes only, headers not counted.
