@@ -30,7 +30,7 @@ const READ_BYTES: usize = 4 << 10;
 pub(crate) enum ConnectionError {
     #[error("closed by the client")]
     ByClient,
-    #[error("nothing heard from the client for {} s", SESSION_TIMEOUT.as_secs())]
+    #[error("no sign of life from the client for {} s", SESSION_TIMEOUT.as_secs())]
     Silence,
     #[error("the client reads too slowly: {unsent_bytes} bytes wait for it")]
     TooSlow { unsent_bytes: usize },
@@ -53,7 +53,7 @@ pub(crate) struct Connection {
     responder: Responder,
     inbox: BytesMut,
     outbox: BytesMut,
-    heard_at: Instant,
+    alive_at: Instant,
 }
 
 impl Connection {
@@ -64,7 +64,7 @@ impl Connection {
             responder: Responder::new(peer, local_addr, cameras),
             inbox: BytesMut::new(),
             outbox: BytesMut::new(),
-            heard_at: Instant::now(),
+            alive_at: Instant::now(),
         }
     }
 
@@ -86,7 +86,7 @@ impl Connection {
         // An answer or a picture is complete when it is written: there is nothing to wait for.
         self.stream.set_nodelay(true)?;
         loop {
-            let silent_at = self.heard_at + SESSION_TIMEOUT;
+            let silent_at = self.alive_at + SESSION_TIMEOUT;
             let media_at = self.responder.session.as_ref().and_then(Session::wake_at);
             tokio::select! {
                 () = shutdown.cancelled() => return Err(ConnectionError::Shutdown),
@@ -110,7 +110,7 @@ impl Connection {
         self.inbox.reserve(READ_BYTES);
         match self.stream.try_read_buf(&mut self.inbox) {
             Ok(0) => return Err(ConnectionError::ByClient),
-            Ok(_) => self.heard_at = Instant::now(),
+            Ok(_) => self.alive_at = Instant::now(),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
             Err(error) => return Err(error.into()),
         }
@@ -167,7 +167,7 @@ impl Connection {
 
     fn react(&mut self, event: SessionEvent) -> Result<(), ConnectionError> {
         match event {
-            SessionEvent::ClientAlive => self.heard_at = Instant::now(),
+            SessionEvent::ClientAlive => self.alive_at = Instant::now(),
             SessionEvent::FaultsChanged => {
                 if let Some(session) = &mut self.responder.session {
                     session.resume();

@@ -116,7 +116,7 @@ impl Media {
 
     /// Waits for a sign of life over UDP. On an interleaved connection it waits for ever: there the
     /// bytes of the connection are that sign.
-    pub(crate) async fn heard(&self) {
+    pub(crate) async fn sign_of_life(&self) {
         if let Self::Udp { rtcp, .. } = self {
             let mut report = [0; 1500];
             if rtcp.recv(&mut report).await.is_ok() {
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn udp_ports_are_neighbours_and_told_in_the_answer() {
+    async fn udp_ports_are_neighbours_and_named_in_the_answer() {
         let local = IpAddr::from([127, 0, 0, 1]);
         let proposal = Proposal::Udp { rtp_port: 5000, rtcp_port: 5001 };
         let media = Media::open(proposal, local, local).await.unwrap();

@@ -12,7 +12,7 @@ const CNAME: u8 = 1;
 /// Seconds from 1900-01-01, the epoch of NTP, to 1970-01-01, that of Unix.
 const NTP_TO_UNIX_SECS: u64 = 2_208_988_800;
 
-/// What a sender report tells (RFC 3550 §6.4.1).
+/// The content of a sender report (RFC 3550 §6.4.1).
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SenderReport {
     pub(crate) ssrc: u32,

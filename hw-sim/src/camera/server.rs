@@ -1,7 +1,7 @@
 //! The RTSP server of a set of simulated cameras, and the handle that makes them fail.
 //!
-//! It is our own code, from RTSP requests to RTP packets, because simulated cameras must be able
-//! to misbehave: stall, cut connections, send what a proper server library would refuse to send.
+//! It is our own code, from RTSP requests to RTP packets, because a server library would not let
+//! cameras misbehave: they must stall and cut connections, and show any fault that a test needs.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -117,7 +117,7 @@ impl Session {
     /// Waits for an event from outside the connection.
     pub(crate) async fn next_event(&mut self) -> SessionEvent {
         tokio::select! {
-            () = self.media.heard() => SessionEvent::ClientAlive,
+            () = self.media.sign_of_life() => SessionEvent::ClientAlive,
             changed = self.faults.changed() => match changed {
                 Ok(()) if self.faults.borrow().cuts == self.cuts_before => {
                     SessionEvent::FaultsChanged

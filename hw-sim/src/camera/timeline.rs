@@ -99,7 +99,7 @@ impl Timeline {
         start.at.checked_add(duration_of(ticks).saturating_sub(self.start_offset))
     }
 
-    /// The wall clock at `now`, as sender reports tell it.
+    /// The wall clock at `now`, for sender reports.
     pub(crate) fn utc_at(&self, now: Instant) -> Option<SystemTime> {
         let start = (*self.start.borrow())?;
         start.utc.checked_add(now.saturating_duration_since(start.at))

@@ -14,7 +14,7 @@ use super::event::Event;
 use super::feedback::{CaseNames, Feedback, message_id};
 use super::profile::{Grade, Loop, LoopName, Profile, Route, WhistleLevel};
 
-/// How long a handler at the scene takes to report what he sees.
+/// How long a handler at the scene takes to report what happens there.
 const REACTION: Duration = Duration::from_millis(500);
 
 /// How a case ended.
@@ -24,7 +24,7 @@ pub enum End {
     Verified,
     /// Closed: a person looked, because the gateway could not tell.
     SeenByPerson,
-    /// Closed although nobody saw it gone (强制结案).
+    /// Closed by force although no one saw it gone (强制结案).
     Forced,
     /// Closed: the gateway closed the alert first.
     Withdrawn,

@@ -26,7 +26,7 @@ const LAST_ANSWERS: Duration = Duration::from_secs(15);
 #[derive(Debug, Clone)]
 pub struct Centre {
     register: Arc<Mutex<CaseRegister>>,
-    /// Told when somebody else gave the register something to do.
+    /// Notified when someone else gave the register something to do.
     changed: Arc<Notify>,
     phase: Arc<watch::Sender<Phase>>,
 }
@@ -96,7 +96,7 @@ impl Centre {
         self.register.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells the centre that somebody else gave its register something to do.
+    /// Tells the centre that someone else gave its register something to do.
     pub fn notify(&self) {
         self.changed.notify_one();
     }

@@ -160,13 +160,13 @@ impl Case {
             return Some(self.report(Event::Cancelled, step, |_cancelled| {}));
         }
         let first = self.attempts.is_empty();
-        let said = if self.route.grade == Grade::Simple && first {
+        let feedback = if self.route.grade == Grade::Simple && first {
             None
         } else {
             self.report_step(Event::Handling, self.role(step.profile), step)
         };
         self.try_again(step);
-        said
+        feedback
     }
 
     fn try_again(&mut self, step: StepContext<'_>) {
@@ -215,15 +215,15 @@ impl Case {
             self.enter(Phase::Verifying, step.now, patience(step.profile));
         }
         let verify = Some(step.now + patience(step.profile));
-        let said =
+        let feedback =
             self.report_step_with(Event::Handled, self.role(step.profile), step, |handled| {
                 handled.verify = Some(if asks_later { no_check() } else { check(step.profile) });
                 handled.deadlines = Some(Deadlines { verify, ..Deadlines::default() });
             })?;
         if !asks_later {
-            self.requests.insert(said.msg_id.clone(), attempt);
+            self.requests.insert(feedback.msg_id.clone(), attempt);
         }
-        Some(said)
+        Some(feedback)
     }
 
     /// An honest handler does not report "handled" while the thing is still there. After the limit the
@@ -243,13 +243,13 @@ impl Case {
 
     fn ask(&mut self, step: StepContext<'_>) -> Option<Feedback> {
         self.enter(Phase::Verifying, step.now, patience(step.profile));
-        let said =
+        let feedback =
             self.report_step_with(Event::VerifyRequest, Role::Verifier, step, |request| {
                 request.verify = Some(check(step.profile));
             })?;
         let attempt = self.attempts.len().saturating_sub(1);
-        self.requests.insert(said.msg_id.clone(), attempt);
-        Some(said)
+        self.requests.insert(feedback.msg_id.clone(), attempt);
+        Some(feedback)
     }
 
     /// A person goes there and sees whether something was done.
@@ -318,9 +318,9 @@ impl Case {
             return None;
         }
         let actor = self.actor(role, step.profile);
-        Some(self.report(event, step, |said| {
-            said.actor = Some(actor);
-            fill(said);
+        Some(self.report(event, step, |feedback| {
+            feedback.actor = Some(actor);
+            fill(feedback);
         }))
     }
 

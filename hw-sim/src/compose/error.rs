@@ -26,7 +26,7 @@ pub enum ComposeError {
     Ffmpeg {
         /// What it had to do.
         task: String,
-        /// What it said.
+        /// Its message.
         reason: String,
     },
 }

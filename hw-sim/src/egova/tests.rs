@@ -170,17 +170,17 @@ async fn a_fault_names_its_field() {
 async fn notices_repeat_until_signed_and_a_check_closes_the_case() {
     let (centre, egova) = served(Duration::from_secs(60)).await;
     call(&egova, "u-1", "REPORT", &case()).await;
-    let mut told = String::new();
+    let mut notices = String::new();
     let mut checked = false;
     for round in 0.. {
-        assert!(round < 2000, "the case never ends:\n{told}");
+        assert!(round < 2000, "the case never ends:\n{notices}");
         centre.tick();
         let page = call(&egova, "p", "GET_NOTICE_INFO", &json!({ "maxCount": 1 })).await;
         let Some(notice) = page["data"]["noticeList"].get(0) else { continue };
         let again = call(&egova, "p", "GET_NOTICE_INFO", &json!({ "maxCount": 1 })).await;
         assert_eq!(page, again, "unsigned notices repeat");
         let text = |field: &str| notice[field].as_str().unwrap_or("-").to_owned();
-        told +=
+        notices +=
             &format!("{} {} {}\n", text("noticeName"), text("actionName"), text("taskDefineName"));
         if notice["checkFlag"] == true && !checked {
             checked = true;
@@ -204,7 +204,7 @@ async fn notices_repeat_until_signed_and_a_check_closes_the_case() {
         ARCHIVE_NOTICE 结案 结案
         EVALUATE_NOTICE 考核 评估
     "#]]
-    .assert_eq(&told);
+    .assert_eq(&notices);
     let report = centre.report();
     assert_eq!(report.passed, 1, "{report}");
     assert!(report.is_answered(), "{report}");

@@ -78,7 +78,7 @@ pub struct Source {
 /// A place on the earth.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Place {
-    /// Longitude, latitude, and perhaps height, WGS-84.
+    /// Longitude, latitude and, if known, height, WGS-84.
     pub point: Vec<f64>,
     /// 95 % radius in metres.
     pub accuracy_m: Option<f64>,

@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ports_are_unused_and_nobody_gets_the_same_one() {
+    fn ports_are_unused_and_no_two_are_the_same() {
         let ports: Vec<u16> = (0..20).map(|_| unused_port().unwrap()).collect();
         let listeners: Vec<TcpListener> =
             ports.iter().map(|port| TcpListener::bind(("127.0.0.1", *port)).unwrap()).collect();

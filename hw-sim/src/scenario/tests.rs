@@ -55,7 +55,7 @@ fn composed_scenes_say_so_in_the_title_of_their_scenario() {
 }
 
 #[test]
-fn mistakes_in_a_composed_clip_are_told_with_the_scenario() {
+fn mistakes_in_a_composed_clip_are_named_with_the_scenario() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("lane.toml"), "title = 3\n").unwrap();
     let text = "title = \"a\"\nduration_secs = 1\n[[camera]]\nid = \"cam-01\"\nclip = \"lane.toml\"\n\

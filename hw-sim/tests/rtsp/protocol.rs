@@ -9,7 +9,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use crate::recording::{camera, h264};
 use crate::served::{Served, patiently};
 
-/// A client that sends what it is told.
+/// A client that sends exactly what a test writes.
 pub(crate) struct Client {
     pub(crate) stream: TcpStream,
     inbox: Vec<u8>,
@@ -145,7 +145,7 @@ async fn what_cannot_be_done_is_refused_by_its_own_code() {
     let served = Served::start(vec![camera("gate", &h264())]).await;
     let mut client = Client::connect(&served, "gate").await;
     for (method, lines, expected) in [
-        ("DESCRIBE /nobody", &[][..], 404),
+        ("DESCRIBE /nowhere", &[][..], 404),
         ("PLAY", &[], 455),
         ("PLAY", &["Session: 12345"], 454),
         ("TEARDOWN", &["Session: 12345"], 454),

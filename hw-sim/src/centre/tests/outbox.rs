@@ -142,7 +142,7 @@ fn what_is_sent_again_after_later_feedback_may_be_stale() {
     outbox.take(noon());
     outbox.post(gateway(), feedback(2), noon());
     outbox.take(noon());
-    assert_eq!(outbox.take(noon() + Duration::from_secs(20)).len(), 2, "nobody answered");
+    assert_eq!(outbox.take(noon() + Duration::from_secs(20)).len(), 2, "no answer came");
     for (seq, result) in [(2, "applied"), (1, "stale")] {
         let Feedback { msg_id, alert_id, .. } = feedback(seq);
         let result = result.to_owned();

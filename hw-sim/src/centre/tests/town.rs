@@ -44,7 +44,7 @@ pub(super) fn noon() -> Timestamp {
     "2026-11-23T12:00:00Z".parse().unwrap()
 }
 
-/// What a gateway says of an alert.
+/// What a gateway sends about an alert.
 #[derive(Clone)]
 pub(super) struct Scene {
     pub(super) alert_id: String,
