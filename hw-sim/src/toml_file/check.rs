@@ -1,12 +1,13 @@
-//! The checking of a written file: collects all mistakes, so that they can be mended in one go.
+//! The check of one file: it collects all mistakes, so that they can be corrected in one go.
 
 use std::time::Duration;
 
 use toml::Spanned;
 
-use super::{ClipSpan, Fault};
+use super::fault::Fault;
+use crate::camera::clip_span::ClipSpan;
 
-/// The text under check, and what is wrong with it so far.
+/// The text under check, and the mistakes found so far.
 pub(crate) struct Check<'a> {
     pub(crate) text: &'a str,
     pub(crate) faults: Vec<Fault>,
@@ -29,7 +30,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// All faults, by line.
+    /// All mistakes, by line.
     pub(crate) fn into_faults(mut self) -> Vec<Fault> {
         self.faults.sort_by_key(|fault| fault.line);
         self.faults

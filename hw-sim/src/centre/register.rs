@@ -1,63 +1,64 @@
-//! The centre's desk: one case for each alert, all of them at once, and the mail. Pure, as a case
-//! is: it hears, it is woken, it never asks a clock and never waits.
+//! The centre's register: all cases, one for each alert, and the outbox. Like a case it is pure: it
+//! takes in alerts, it is advanced when something is due, and it never reads a clock and never waits.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::case::{Case, Phase, Turn};
+use super::alert::Alert;
+use super::case::{Case, Phase, StepContext};
+use super::channel::Channel;
 use super::feedback::{Answer, Feedback};
-use super::mail::{Letter, Mail};
+use super::outbox::{Outbox, OutgoingMessage};
 use super::profile::Profile;
 use super::report::Report;
-use super::{Alert, Channel};
 
-/// What the centre made of an alert's message.
+/// What a message of an alert led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Heard {
+pub enum AlertOutcome {
     /// A case was opened.
     Opened,
-    /// News for a case that is known.
-    News,
-    /// Known already: the same message, or an older one.
+    /// The alert's case was updated.
+    Updated,
+    /// Nothing: the centre knew this message or a newer one.
     Repeated,
-    /// It was over before the centre ever heard of it.
+    /// Nothing: the alert was closed before the centre knew it.
     TooLate,
 }
 
 /// All cases of a centre.
 #[derive(Debug, Clone)]
-pub struct Desk {
+pub struct CaseRegister {
     profile: Profile,
     cases: BTreeMap<String, Case>,
     channels: BTreeMap<String, Channel>,
     /// Cases by the time at which they are due.
     agenda: BTreeSet<(Timestamp, String)>,
-    mail: Mail,
+    outbox: Outbox,
     /// What waits to be fetched, in the order of its time.
     notices: Vec<Feedback>,
     repeated: usize,
     unreadable: usize,
 }
 
-impl Desk {
-    /// An empty desk in the city of `profile`.
+impl CaseRegister {
+    /// A register without cases, with the workflow of `profile`.
     #[must_use]
     pub fn new(profile: Profile) -> Self {
-        let mail = Mail::new(profile.mischief, profile.seed);
+        let outbox = Outbox::new(profile.mischief, profile.seed);
         Self {
             profile,
             cases: BTreeMap::new(),
             channels: BTreeMap::new(),
             agenda: BTreeSet::new(),
-            mail,
+            outbox,
             notices: Vec::new(),
             repeated: 0,
             unreadable: 0,
         }
     }
 
-    /// The city.
+    /// The city's profile.
     #[must_use]
     pub fn profile(&self) -> &Profile {
         &self.profile
@@ -74,109 +75,112 @@ impl Desk {
         self.cases.get(alert_id)
     }
 
-    /// A message of an alert arrived by `channel`, by which the case's feedback goes back.
-    pub fn hear(&mut self, alert: Alert, channel: Channel, now: Timestamp) -> Heard {
+    /// Takes in a message of an alert. The case's feedback goes back by `channel`.
+    pub fn take_alert(&mut self, alert: Alert, channel: Channel, now: Timestamp) -> AlertOutcome {
         let alert_id = alert.alert_id.clone();
         if let Some(case) = self.cases.get_mut(&alert_id) {
             if alert.seq <= case.alert().seq {
                 self.repeated += 1;
-                return Heard::Repeated;
+                return AlertOutcome::Repeated;
             }
             let due_before = case.due_at;
-            case.hear(alert, &self.profile, now);
+            case.take_alert(alert, &self.profile, now);
             let due = case.due_at;
             self.put_on_agenda(&alert_id, due_before, due);
-            return Heard::News;
+            return AlertOutcome::Updated;
         }
         if alert.is_closed() {
-            return Heard::TooLate;
+            return AlertOutcome::TooLate;
         }
         let twin = self.twin_of(&alert);
         let mut case = Case::open(alert, self.cases.len() + 1, twin, &self.profile, now);
-        // Nobody says over HTTP that a scene is cleared.
+        // Over HTTP the gateway does not report that a scene is cleared.
         case.sees_scene &= channel != Channel::Notices;
         self.put_on_agenda(&alert_id, None, case.due_at);
         self.cases.insert(alert_id.clone(), case);
         self.channels.insert(alert_id, channel);
-        Heard::Opened
+        AlertOutcome::Opened
     }
 
-    /// A payload in an alert's place that is none.
-    pub fn hear_unreadable(&mut self) {
+    /// Counts a payload on an alert's topic that is not an alert.
+    pub fn count_unreadable(&mut self) {
         self.unreadable += 1;
     }
 
-    /// A gateway's answer about `alert_id`.
-    pub fn answered(&mut self, alert_id: &str, answer: &Answer) {
-        self.mail.answered(alert_id, answer);
+    /// Takes in a gateway's answer about `alert_id`.
+    pub fn take_answer(&mut self, alert_id: &str, answer: &Answer) {
+        self.outbox.take_answer(alert_id, answer);
     }
 
-    /// A payload in an answer's place that is none.
-    pub fn answered_unreadably(&mut self, topic: &str, reason: &str) {
-        self.mail.fault(format!("{topic}: {reason}"));
+    /// Counts a payload on an answer's topic that is not an answer as a wrong answer.
+    pub fn take_unreadable_answer(&mut self, topic: &str, reason: &str) {
+        self.outbox.fault(format!("{topic}: {reason}"));
     }
 
-    /// Feedback that was sent and has no answer so far.
+    /// How much feedback has no answer so far.
     #[must_use]
     pub fn unanswered(&self) -> usize {
-        self.mail.unanswered()
+        self.outbox.unanswered()
     }
 
-    /// What waits to be fetched: notices stay until they are signed for.
+    /// What waits to be fetched. Notices stay until they are signed for.
     #[must_use]
     pub fn notices(&self) -> &[Feedback] {
         &self.notices
     }
 
-    /// A notice was signed for. Gives whether it waited.
+    /// Takes in that a notice was signed for. Returns whether it was waiting.
     pub fn sign(&mut self, msg_id: &str) -> bool {
         let waiting = self.notices.len();
         self.notices.retain(|notice| notice.msg_id != msg_id);
-        self.mail.signed(msg_id);
+        self.outbox.take_signature(msg_id);
         self.notices.len() < waiting
     }
 
-    /// When there is something to do, if ever.
+    /// When something is due next, if anything is.
     #[must_use]
     pub fn due_at(&self) -> Option<Timestamp> {
         let agenda = self.agenda.first().map(|(at, _)| *at);
-        [agenda, self.mail.due_at()].into_iter().flatten().min()
+        [agenda, self.outbox.due_at()].into_iter().flatten().min()
     }
 
-    /// Does all that is due, and gives the mail that goes out now. What is to be fetched is put
-    /// among the notices.
-    pub fn wake(&mut self, now: Timestamp) -> Vec<Letter> {
+    /// Does everything that is due, and returns the messages to send now. Feedback that is to be
+    /// fetched becomes a notice.
+    pub fn advance(&mut self, now: Timestamp) -> Vec<OutgoingMessage> {
         while let Some((due, alert_id)) = self.agenda.first().cloned()
             && due <= now
         {
             self.agenda.remove(&(due, alert_id.clone()));
             let Some(case) = self.cases.get_mut(&alert_id) else { continue };
-            let said = case.wake(Turn { profile: &self.profile, now });
+            let feedback = case.advance(StepContext { profile: &self.profile, now });
             let due = case.due_at;
             self.put_on_agenda(&alert_id, None, due);
-            if let Some(said) = said {
-                self.post(said, now);
+            if let Some(feedback) = feedback {
+                self.post(feedback, now);
             }
         }
-        let (letters, notices): (Vec<Letter>, Vec<Letter>) =
-            self.mail.take(now).into_iter().partition(|letter| letter.channel != Channel::Notices);
-        self.notices.extend(notices.into_iter().map(|letter| letter.feedback));
-        letters
+        let (to_fetch, to_send): (Vec<OutgoingMessage>, Vec<OutgoingMessage>) = self
+            .outbox
+            .take(now)
+            .into_iter()
+            .partition(|message| message.channel == Channel::Notices);
+        self.notices.extend(to_fetch.into_iter().map(|message| message.feedback));
+        to_send
     }
 
-    /// What became of everything.
+    /// The state of all cases and deliveries.
     #[must_use]
     pub fn report(&self) -> Report {
         let mut report = Report::of(&self.profile, self.cases.values());
         report.repeated = self.repeated;
         report.unreadable = self.unreadable;
-        report.mail = self.mail.correspondence();
+        report.delivery = self.outbox.counts();
         report
     }
 
     fn post(&mut self, feedback: Feedback, now: Timestamp) {
         if let Some(channel) = self.channels.get(&feedback.alert_id) {
-            self.mail.post(channel.clone(), feedback, now);
+            self.outbox.post(channel.clone(), feedback, now);
         }
     }
 

@@ -1,5 +1,5 @@
-//! The case centre at a real Mosquitto over TLS, with a gateway's double that answers by the book:
-//! cases are closed, false closes are caught, and a broker's restart loses nothing.
+//! The case centre at a real Mosquitto over TLS, with a stand-in for a gateway that answers correctly:
+//! cases are closed, false closes are caught, and a restart of the broker loses nothing.
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use hw_sim::centre::{Centre, End, Line, LineSettings, Profile, Report};
+use hw_sim::centre::{BrokerLink, BrokerLinkSettings, Centre, End, Profile, Report};
 use hw_sim::judge::BrokerAddress;
 use hw_sim::play::{Broker, Certificates, unused_port};
 use rumqttc::v5::mqttbytes::QoS;
@@ -17,15 +17,17 @@ use rumqttc::v5::{AsyncClient, Event, EventLoop, MqttOptions};
 use rumqttc::{TlsConfiguration, Transport};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 const PREFIX: &str = "cg/v1/110117/001/003/gw-demo";
-/// Far more than anything here takes; a hang must still end.
+/// Far longer than anything here takes. It ends a test that hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How often a condition is looked at, and a lost connection is tried again.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// A gateway that knows its scenes: those of even alerts are never cleared.
-struct Double {
+/// A stand-in for a gateway. The scenes of its alerts with even numbers are never cleared.
+struct StandIn {
     client: AsyncClient,
     events: EventLoop,
     seqs: BTreeMap<String, u64>,
@@ -33,7 +35,7 @@ struct Double {
     known: BTreeSet<String>,
 }
 
-impl Double {
+impl StandIn {
     fn at(address: &BrokerAddress) -> Self {
         let mut options = MqttOptions::new("gw-1", &address.host, address.port);
         let ca = std::fs::read(&address.ca).unwrap();
@@ -53,14 +55,14 @@ impl Double {
         self.client.subscribe(format!("{PREFIX}/case/+"), QoS::AtLeastOnce).await.unwrap();
         for number in 1..=alerts {
             let alert_id = format!("01932f10-7a10-7b00-8a00-{number:012}");
-            self.tell(&alert_id, "open", "open", None).await;
+            self.publish(&alert_id, "open", "open", None).await;
             if number % 2 == 1 {
-                self.tell(&alert_id, "clear", "cleared", None).await;
+                self.publish(&alert_id, "clear", "cleared", None).await;
             }
         }
     }
 
-    async fn tell(&mut self, alert_id: &str, action: &str, state: &str, found: Option<Value>) {
+    async fn publish(&mut self, alert_id: &str, action: &str, state: &str, found: Option<Value>) {
         let seq = self.seqs.entry(alert_id.to_owned()).or_default();
         *seq += 1;
         let alert = json!({
@@ -77,7 +79,7 @@ impl Double {
         self.client.publish(topic, QoS::AtLeastOnce, false, alert.to_string()).await.unwrap();
     }
 
-    /// As a gateway does: told before is a duplicate, overtaken is stale.
+    /// Answers as a gateway does: repeated feedback is a duplicate, overtaken feedback is stale.
     async fn answer(&mut self, publish: &Publish) {
         let feedback: Value = serde_json::from_slice(&publish.payload).unwrap();
         let alert_id = feedback["alert_id"].as_str().unwrap().to_owned();
@@ -102,35 +104,35 @@ impl Double {
                 false => ("verified_present", "failed"),
             };
             let found = json!({ "request_msg_id": msg_id, "result": result });
-            self.tell(&alert_id, "verify", state, Some(found)).await;
+            self.publish(&alert_id, "verify", state, Some(found)).await;
         }
     }
 
-    /// Answers whatever comes, across lost connections, until aborted.
+    /// Answers all feedback, over lost connections too, until it is aborted.
     async fn serve(mut self) {
+        let mut retry = interval(LOOK_EVERY);
         loop {
             match self.events.poll().await {
                 Ok(Event::Incoming(Packet::Publish(publish))) => self.answer(&publish).await,
                 Ok(_) => {}
-                Err(_away) => sleep(Duration::from_millis(50)).await,
+                Err(_away) => drop(retry.tick().await),
             }
         }
     }
 }
 
-struct AtWork {
+struct RunningCentre {
     centre: Centre,
     task: JoinHandle<Vec<u8>>,
     interrupt: CancellationToken,
 }
 
-async fn at_work(broker: &Broker) -> AtWork {
+async fn start_centre(broker: &Broker) -> RunningCentre {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("centre/demo.toml");
-    let mut profile = Profile::load(&path).unwrap().hastened(5.0);
+    let mut profile = Profile::load(&path).unwrap().at_speed(5.0);
     profile.mischief.late_secs = 0.2;
-    let line = Line::open(&LineSettings {
+    let link = BrokerLink::open(&BrokerLinkSettings {
         broker: broker.address(),
-        identity: None,
         client_id: "centre".to_owned(),
         prefix: "cg/v1/110117/001/+/+".to_owned(),
     })
@@ -138,24 +140,25 @@ async fn at_work(broker: &Broker) -> AtWork {
     let (centre, interrupt) = (Centre::new(profile), CancellationToken::new());
     let (working, stop) = (centre.clone(), interrupt.clone());
     let task = tokio::spawn(async move {
-        let mut told = Vec::new();
-        working.work(line, stop, &mut told).await.unwrap();
-        told
+        let mut printed = Vec::new();
+        working.work(link, stop, &mut printed).await.unwrap();
+        printed
     });
     timeout(PATIENCE, centre.listening()).await.unwrap();
-    AtWork { centre, task, interrupt }
+    RunningCentre { centre, task, interrupt }
 }
 
-/// Looks again and again until `met`.
+/// Waits until the report meets the condition.
 async fn until(centre: &Centre, what: &str, met: impl Fn(&Report) -> bool) -> Report {
     let deadline = Instant::now() + PATIENCE;
+    let mut look = interval(LOOK_EVERY);
     loop {
         let report = centre.report();
         if met(&report) {
             return report;
         }
         assert!(Instant::now() < deadline, "{what}:\n{report}");
-        sleep(Duration::from_millis(20)).await;
+        look.tick().await;
     }
 }
 
@@ -163,10 +166,10 @@ async fn until(centre: &Centre, what: &str, met: impl Fn(&Report) -> bool) -> Re
 async fn cases_are_closed_and_false_closes_caught_across_a_restart_of_the_broker() {
     let work = tempfile::tempdir().unwrap();
     let mut broker = Broker::start(work.path(), 0).await.unwrap();
-    let AtWork { centre, task, interrupt } = at_work(&broker).await;
-    let mut double = Double::at(&broker.address());
-    double.raise(20).await;
-    let double = tokio::spawn(double.serve());
+    let RunningCentre { centre, task, interrupt } = start_centre(&broker).await;
+    let mut gateway = StandIn::at(&broker.address());
+    gateway.raise(20).await;
+    let gateway = tokio::spawn(gateway.serve());
     until(&centre, "all become cases", |report| report.cases == 20).await;
 
     broker.restart().await.unwrap();
@@ -181,58 +184,58 @@ async fn cases_are_closed_and_false_closes_caught_across_a_restart_of_the_broker
     .await;
     assert_eq!(report.false_closes.escaped, 0, "{report}");
     assert_eq!(report.open, 10, "what still stands is not closed:\n{report}");
-    assert!(report.mail.answers.contains_key("duplicate"), "{report}");
+    assert!(report.delivery.answers.contains_key("duplicate"), "{report}");
     assert_eq!(report.whistles.len(), 1, "three repeats make key whistles:\n{report}");
 
     interrupt.cancel();
-    let told = timeout(PATIENCE, task).await.expect("it ends").unwrap();
-    let told = String::from_utf8(told).unwrap();
-    assert!(told.contains("closed 核查"), "{told}");
-    double.abort();
+    let printed = timeout(PATIENCE, task).await.expect("it ends").unwrap();
+    let printed = String::from_utf8(printed).unwrap();
+    assert!(printed.contains("closed 核查"), "{printed}");
+    gateway.abort();
 }
 
 #[tokio::test]
-async fn a_prefix_that_is_none_is_refused() {
+async fn a_wrong_prefix_is_refused() {
     let work = tempfile::tempdir().unwrap();
     let broker = Broker::start(work.path(), 0).await.unwrap();
     for prefix in ["cg/#", "cg/v1/110117/001/+", "cg/v1/110117/001/+/+/evt"] {
-        let settings = LineSettings {
+        let settings = BrokerLinkSettings {
             broker: broker.address(),
-            identity: None,
             client_id: "centre".to_owned(),
             prefix: prefix.to_owned(),
         };
-        let error = Line::open(&settings).unwrap_err();
+        let error = BrokerLink::open(&settings).unwrap_err();
         assert!(error.to_string().starts_with(&format!("--prefix {prefix}: expected")), "{error}");
     }
 }
 
 #[tokio::test]
-async fn an_answer_on_its_way_is_heard_before_the_centre_ends() {
+async fn a_missing_answer_is_waited_for_before_the_centre_ends() {
     let work = tempfile::tempdir().unwrap();
     let broker = Broker::start(work.path(), 0).await.unwrap();
-    let AtWork { centre, task, interrupt } = at_work(&broker).await;
-    let mut double = Double::at(&broker.address());
-    double.raise(1).await;
+    let RunningCentre { centre, task, interrupt } = start_centre(&broker).await;
+    let mut gateway = StandIn::at(&broker.address());
+    gateway.raise(1).await;
     let asked = async {
         loop {
-            if let Event::Incoming(Packet::Publish(publish)) = double.events.poll().await.unwrap() {
+            if let Event::Incoming(Packet::Publish(publish)) = gateway.events.poll().await.unwrap()
+            {
                 return publish;
             }
         }
     };
-    let feedback = timeout(PATIENCE, asked).await.expect("the centre says something");
+    let feedback = timeout(PATIENCE, asked).await.expect("the centre sends feedback");
 
     interrupt.cancel();
-    sleep(Duration::from_millis(300)).await;
+    timeout(PATIENCE, centre.closing()).await.expect("it notices the interrupt");
     assert!(!task.is_finished(), "it waits for the answer");
-    double.answer(&feedback).await;
-    let double = tokio::spawn(double.serve());
+    gateway.answer(&feedback).await;
+    let gateway = tokio::spawn(gateway.serve());
 
     timeout(PATIENCE, task).await.expect("it ends").unwrap();
     let report = centre.report();
-    assert!(report.mail.sent > 0 && report.is_answered(), "{report}");
-    double.abort();
+    assert!(report.delivery.sent > 0 && report.is_answered(), "{report}");
+    gateway.abort();
 }
 
 #[test]
@@ -247,5 +250,5 @@ fn a_centre_that_never_reached_a_broker_fails() {
     let output = centre.output().unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{complaint}");
-    assert!(complaint.contains("the line to the broker never stood: "), "{complaint}");
+    assert!(complaint.contains("never connected to the broker: "), "{complaint}");
 }

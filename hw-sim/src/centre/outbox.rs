@@ -1,34 +1,36 @@
-//! The centre's outgoing mail: what goes wrong on the way is put in here, and what is never
-//! answered is sent again.
+//! The centre's outbox. It makes deliveries go wrong as the profile says, and it sends feedback again
+//! that is not answered.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::dice::Dice;
+use super::chance::SeededRandom;
+use super::channel::Channel;
+use super::event::Event;
 use super::feedback::{Answer, Feedback};
 use super::profile::Mischief;
-use super::{Channel, Event};
 
-/// An answer takes a gateway milliseconds; so long without one, the feedback is sent again.
+/// A gateway answers within milliseconds. After this time without an answer, feedback is sent again.
 const FIRST_RESEND: Duration = Duration::from_secs(15);
+/// The pause doubles with every sending, up to this.
 const LAST_RESEND: Duration = Duration::from_secs(600);
-/// So many faults are kept in words; the rest is only counted.
+/// This many faults are kept in words; the rest is only counted.
 const MAX_FAULTS: usize = 100;
 
-/// A feedback on its way.
+/// Feedback on its way to a gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Letter {
+pub struct OutgoingMessage {
     /// How it travels.
     pub channel: Channel,
     /// What it says.
     pub feedback: Feedback,
-    /// It was sent before.
+    /// True if it was sent before.
     pub copy: bool,
 }
 
-impl Letter {
+impl OutgoingMessage {
     /// As JSON.
     #[must_use]
     pub fn payload(&self) -> Vec<u8> {
@@ -36,112 +38,112 @@ impl Letter {
     }
 }
 
-/// What is known of a feedback that was sent.
+/// What is known of feedback that was sent.
 #[derive(Debug, Clone)]
 struct Sent {
-    letter: Letter,
+    message: OutgoingMessage,
     answers: Vec<Answer>,
-    /// Later news of its alert had gone out before, at one of its sendings.
+    /// Whether later feedback of its alert had been sent before one of its sendings.
     overtaken: bool,
     resend_at: Timestamp,
     pause: Duration,
 }
 
-/// How many letters went out and what was answered.
+/// How much feedback was sent, and how it was answered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Correspondence {
-    /// Feedback sent, each once.
+pub struct DeliveryCounts {
+    /// Feedback sent, each counted once.
     pub sent: usize,
-    /// Sent once more, on purpose.
+    /// Copies sent on purpose.
     pub copies: usize,
-    /// Sent once more, for want of an answer.
+    /// Sendings repeated because no answer came.
     pub resent: usize,
-    /// Feedback without any answer.
+    /// Feedback without an answer.
     pub unanswered: usize,
     /// Answers by result.
     pub answers: BTreeMap<String, usize>,
-    /// What a gateway must not answer, in words.
+    /// Wrong answers of gateways, in words.
     pub faults: Vec<String>,
-    /// How many of those there were.
+    /// The number of wrong answers.
     pub fault_count: usize,
 }
 
-/// Mail going out, and what was sent.
+/// Feedback to be sent, and feedback that was sent.
 #[derive(Debug, Clone)]
-pub(super) struct Mail {
+pub(super) struct Outbox {
     mischief: Mischief,
-    dice: Dice,
-    /// By the time at which it goes out.
-    outgoing: BTreeMap<(Timestamp, u64), Letter>,
+    random: SeededRandom,
+    /// By the time at which it is sent.
+    outgoing: BTreeMap<(Timestamp, u64), OutgoingMessage>,
     posted: u64,
     sent: BTreeMap<String, Sent>,
     /// Feedback without an answer, by the time at which it is sent again.
     unanswered: BTreeSet<(Timestamp, String)>,
-    /// The newest event that was sent of each alert.
+    /// The newest `seq` that was sent for each alert.
     newest: BTreeMap<String, u64>,
-    /// The newest event that each alert's gateway says it applied.
+    /// The newest `seq` that the gateway says it applied, for each alert.
     applied: BTreeMap<String, u64>,
-    counts: Correspondence,
+    counts: DeliveryCounts,
 }
 
-impl Mail {
+impl Outbox {
     pub(super) fn new(mischief: Mischief, seed: u64) -> Self {
         Self {
             mischief,
-            dice: Dice::new(seed, "mail"),
+            random: SeededRandom::new(seed, "mail"),
             outgoing: BTreeMap::new(),
             posted: 0,
             sent: BTreeMap::new(),
             unanswered: BTreeSet::new(),
             newest: BTreeMap::new(),
             applied: BTreeMap::new(),
-            counts: Correspondence::default(),
+            counts: DeliveryCounts::default(),
         }
     }
 
-    /// Puts `feedback` into the mail.
+    /// Queues `feedback`.
     pub(super) fn post(&mut self, channel: Channel, feedback: Feedback, now: Timestamp) {
-        let letter = Letter { channel, feedback, copy: false };
-        if self.dice.comes(self.mischief.doubled) {
-            let copy = Letter { copy: true, ..letter.clone() };
+        let message = OutgoingMessage { channel, feedback, copy: false };
+        if self.random.happens(self.mischief.doubled) {
+            let copy = OutgoingMessage { copy: true, ..message.clone() };
             let lateness = self.lateness();
             self.put(now + lateness, copy);
         }
-        // The check is what the case waits for: it is not the one to be held back.
-        let held = letter.feedback.event != Event::VerifyRequest;
-        let pause = if held && self.dice.comes(self.mischief.late) {
+        // The case waits for the re-check, so the request for it is never held back.
+        let may_be_late = message.feedback.event != Event::VerifyRequest;
+        let pause = if may_be_late && self.random.happens(self.mischief.late) {
             self.lateness()
         } else {
             Duration::ZERO
         };
-        self.put(now + pause, letter);
+        self.put(now + pause, message);
     }
 
     fn lateness(&mut self) -> Duration {
-        Duration::from_secs_f64(self.mischief.late_secs * self.dice.throw())
+        Duration::from_secs_f64(self.mischief.late_secs * self.random.next_unit())
     }
 
-    fn put(&mut self, at: Timestamp, letter: Letter) {
+    fn put(&mut self, at: Timestamp, message: OutgoingMessage) {
         self.posted += 1;
-        self.outgoing.insert((at, self.posted), letter);
+        self.outgoing.insert((at, self.posted), message);
     }
 
-    /// When the next letter goes out.
+    /// When the next message is to be sent.
     pub(super) fn due_at(&self) -> Option<Timestamp> {
         let outgoing = self.outgoing.first_key_value().map(|((at, _), _)| *at);
         let unanswered = self.unanswered.first().map(|(at, _)| *at);
         [outgoing, unanswered].into_iter().flatten().min()
     }
 
-    /// What goes out now.
-    pub(super) fn take(&mut self, now: Timestamp) -> Vec<Letter> {
-        let mut letters = Vec::new();
+    /// The messages to send now.
+    pub(super) fn take(&mut self, now: Timestamp) -> Vec<OutgoingMessage> {
+        let mut messages = Vec::new();
         while let Some(entry) = self.outgoing.first_entry()
             && entry.key().0 <= now
         {
-            let letter = entry.remove();
-            self.count(&letter, now);
-            letters.push(letter);
+            let message = entry.remove();
+            self.count(&message, now);
+            messages.push(message);
         }
         while let Some((at, msg_id)) = self.unanswered.first().cloned()
             && at <= now
@@ -150,53 +152,53 @@ impl Mail {
             let Some(sent) = self.sent.get_mut(&msg_id) else { continue };
             sent.pause = (sent.pause * 2).min(LAST_RESEND);
             sent.resend_at = now + sent.pause;
-            sent.overtaken |= is_overtaken(&mut self.newest, &sent.letter.feedback);
+            sent.overtaken |= is_overtaken(&mut self.newest, &sent.message.feedback);
             self.unanswered.insert((sent.resend_at, msg_id));
             self.counts.resent += 1;
-            letters.push(Letter { copy: true, ..sent.letter.clone() });
+            messages.push(OutgoingMessage { copy: true, ..sent.message.clone() });
         }
-        letters
+        messages
     }
 
-    fn count(&mut self, letter: &Letter, now: Timestamp) {
-        if letter.copy {
+    fn count(&mut self, message: &OutgoingMessage, now: Timestamp) {
+        if message.copy {
             self.counts.copies += 1;
         } else {
             self.counts.sent += 1;
         }
-        let msg_id = &letter.feedback.msg_id;
-        let overtaken = is_overtaken(&mut self.newest, &letter.feedback);
+        let msg_id = &message.feedback.msg_id;
+        let overtaken = is_overtaken(&mut self.newest, &message.feedback);
         if let Some(sent) = self.sent.get_mut(msg_id) {
             sent.overtaken |= overtaken;
             return;
         }
         let resend_at = now + FIRST_RESEND;
         let sent = Sent {
-            letter: letter.clone(),
+            message: message.clone(),
             answers: Vec::new(),
             overtaken,
             resend_at,
             pause: FIRST_RESEND,
         };
         self.sent.insert(msg_id.clone(), sent);
-        // Notices wait to be fetched; they are not sent at all.
-        if letter.channel != Channel::Notices {
+        // Notices are not sent; they wait to be fetched.
+        if message.channel != Channel::Notices {
             self.unanswered.insert((resend_at, msg_id.clone()));
         }
     }
 
-    /// A gateway's answer about `alert_id`.
-    pub(super) fn answered(&mut self, alert_id: &str, answer: &Answer) {
+    /// Takes in a gateway's answer about `alert_id`.
+    pub(super) fn take_answer(&mut self, alert_id: &str, answer: &Answer) {
         let Some(sent) = self.sent.get_mut(&answer.msg_id) else {
-            self.fault(format!("{alert_id}: an answer to {}, never sent", answer.msg_id));
+            self.fault(format!("{alert_id}: an answer to {}, which was never sent", answer.msg_id));
             return;
         };
         if sent.answers.contains(answer) {
-            return; // delivered again
+            return; // the broker delivered it twice
         }
         *self.counts.answers.entry(answer.result.clone()).or_default() += 1;
         self.unanswered.remove(&(sent.resend_at, answer.msg_id.clone()));
-        let feedback = &sent.letter.feedback;
+        let feedback = &sent.message.feedback;
         let (seq, event) = (feedback.seq, feedback.event);
         let own = feedback.alert_id == alert_id && seq == answer.seq;
         let overtaken = sent.overtaken;
@@ -223,12 +225,12 @@ impl Mail {
         }
     }
 
-    /// A notice was signed for.
-    pub(super) fn signed(&mut self, msg_id: &str) {
+    /// Takes in that a notice was signed for.
+    pub(super) fn take_signature(&mut self, msg_id: &str) {
         if let Some(sent) = self.sent.get_mut(msg_id)
             && sent.answers.is_empty()
         {
-            let (msg_id, seq) = (msg_id.to_owned(), sent.letter.feedback.seq);
+            let (msg_id, seq) = (msg_id.to_owned(), sent.message.feedback.seq);
             let result = "signed".to_owned();
             sent.answers.push(Answer { msg_id, seq, result, reason: None, answered_at: None });
             *self.counts.answers.entry("signed".to_owned()).or_default() += 1;
@@ -247,12 +249,12 @@ impl Mail {
         self.sent.values().filter(|sent| sent.answers.is_empty()).count()
     }
 
-    pub(super) fn correspondence(&self) -> Correspondence {
-        Correspondence { unanswered: self.unanswered(), ..self.counts.clone() }
+    pub(super) fn counts(&self) -> DeliveryCounts {
+        DeliveryCounts { unanswered: self.unanswered(), ..self.counts.clone() }
     }
 }
 
-/// Notes that `feedback` is sent; whether later news of its alert went out before it.
+/// Notes that `feedback` is sent. Returns whether later feedback of its alert was sent before it.
 fn is_overtaken(newest: &mut BTreeMap<String, u64>, feedback: &Feedback) -> bool {
     let newest = newest.entry(feedback.alert_id.clone()).or_default();
     *newest = feedback.seq.max(*newest);

@@ -1,4 +1,4 @@
-//! The stage: broker, cameras, judge and gateway, set up in this order, and struck on drop.
+//! A running play: broker, judge, cameras and gateway, started in this order. All end on drop.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,36 +12,43 @@ use jiff::tz::TimeZone;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::centre::CaseCentre;
+use super::broker::Broker;
+use super::cameras::Cameras;
+use super::case_centre::CaseCentre;
+use super::error::PlayError;
+use super::gateway::Gateway;
 use super::ports::free_port;
-use super::{Broker, Cameras, Gateway, PlayError};
-use crate::centre::Report;
-use crate::judge::{Expectation, Heard, Hearing, Journal, Score, Showing, Subscriber, expect};
-use crate::scenario::{Scenario, Truth};
+use crate::centre::report::Report;
+use crate::judge::console::Console;
+use crate::judge::expectation::{ClipSchedule, Expectation, expect};
+use crate::judge::journal::Journal;
+use crate::judge::score::Score;
+use crate::judge::subscriber::{JudgeEvent, Subscriber};
+use crate::scenario::model::{Scenario, Truth};
 
 const GATEWAY_LOG: &str = "gateway.log";
-/// How exactly we know when the gateway came to a camera.
-const ARRIVAL_RESOLUTION: Duration = Duration::from_millis(100);
-/// A subscription at a broker that runs is a matter of milliseconds.
+/// How exactly we know when the gateway connected to a camera.
+const CONNECT_RESOLUTION: Duration = Duration::from_millis(100);
+/// A running broker grants a subscription within milliseconds.
 const LISTEN_TIMEOUT: Duration = Duration::from_secs(10);
-/// Stands for every longer time.
+/// The longest time that a play waits.
 const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
-/// What is played, with what.
+/// What is played, and with which programs and folders.
 #[derive(Debug, Clone)]
-pub struct Production {
+pub struct PlaySettings {
     /// Cameras and truth.
     pub scenario: Scenario,
     /// Folder of the clips.
     pub media: PathBuf,
     /// The gateway's program.
     pub gateway: PathBuf,
-    /// Its config folder, which must name the ports below and the certificates in `work`.
+    /// Its config folder, which must use the ports below and the certificates in `work`.
     pub config: PathBuf,
-    /// Certificates, the broker's store and the logs go here, and into `state` whatever the
-    /// gateway's config puts there.
+    /// The folder for certificates, the broker's store and the logs, and for the gateway's `state`
+    /// if its config says so.
     pub work: PathBuf,
-    /// Where everyone listens.
+    /// The ports to listen on.
     pub ports: Ports,
 }
 
@@ -52,77 +59,79 @@ pub struct Ports {
     pub broker: u16,
     /// RTSP.
     pub cameras: u16,
-    /// The gateway's page, where its config puts it.
+    /// The gateway's page; its config must say the same.
     pub page: u16,
 }
 
-/// Why a stretch of watching ended.
+/// Why [`RunningPlay::watch`] ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Watched {
-    /// The condition came about.
+pub enum WatchEnd {
+    /// The condition was met.
     Met,
     /// The time was up.
     TimeUp,
-    /// Somebody pressed Ctrl-C.
+    /// The play was interrupted.
     Interrupted,
 }
 
-/// A play under way.
+/// A running play.
 #[derive(Debug)]
-pub struct Stage {
-    production: Production,
+pub struct RunningPlay {
+    settings: PlaySettings,
     /// The broker, to stop and start again.
     pub broker: Broker,
     /// The cameras, to make them fail.
     pub cameras: Cameras,
     subscriber: Subscriber,
-    hearing: Hearing,
+    console: Console,
     gateway: Option<Gateway>,
     centre: Option<CaseCentre>,
     began_at: Timestamp,
-    /// When the gateway first came to each camera.
+    /// When the gateway first connected to each camera.
     seen_from: BTreeMap<String, Timestamp>,
     interrupt: CancellationToken,
 }
 
-impl Stage {
-    /// Sets the stage, the gateway last, when the judge already listens. What an earlier play left
-    /// in the work folder is removed, but for the certificates: its open alerts are not ours.
+impl RunningPlay {
+    /// Starts everything, the gateway last, when the judge already listens. The files of an earlier
+    /// play in the work folder are removed, except the certificates, because its open alerts do not
+    /// belong to this play.
     ///
     /// # Errors
-    /// Whatever is missing or taken.
-    pub async fn set(
-        production: Production,
+    /// If a program, file or port is missing or taken.
+    pub async fn start(
+        settings: PlaySettings,
         interrupt: CancellationToken,
         out: &mut (dyn Write + Send),
     ) -> Result<Self, PlayError> {
-        free_port(production.ports.page)?;
-        clear(&production.work)?;
-        let broker = Broker::start(&production.work, production.ports.broker).await?;
-        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, production.ports.cameras));
-        let mut hearing = Hearing::new(TimeZone::system());
+        free_port(settings.ports.page)?;
+        clear(&settings.work)?;
+        let broker = Broker::start(&settings.work, settings.ports.broker).await?;
+        let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, settings.ports.cameras));
+        let mut console = Console::new(TimeZone::system());
         let mut subscriber = Subscriber::start(&broker.address(), "hw-sim-judge")?;
-        let listening = timeout(LISTEN_TIMEOUT, hear_listening(&mut subscriber, &mut hearing, out));
-        listening.await.map_err(|_elapsed| PlayError::Deaf { port: broker.port() })??;
-        let centre = match production.scenario.centre.clone() {
+        let listening =
+            timeout(LISTEN_TIMEOUT, await_subscription(&mut subscriber, &mut console, out));
+        listening.await.map_err(|_elapsed| PlayError::NoSubscription { port: broker.port() })??;
+        let centre = match settings.scenario.centre.clone() {
             Some(profile) => Some(CaseCentre::start(profile, broker.address()).await?),
             None => None,
         };
-        let cameras = Cameras::start(&production.scenario, &production.media, listen).await?;
-        let mut stage = Self {
-            production,
+        let cameras = Cameras::start(&settings.scenario, &settings.media, listen).await?;
+        let mut play = Self {
+            settings,
             broker,
             cameras,
             subscriber,
-            hearing,
+            console,
             gateway: None,
             centre,
             began_at: Timestamp::now(),
             seen_from: BTreeMap::new(),
             interrupt,
         };
-        stage.start_gateway()?;
-        Ok(stage)
+        play.start_gateway()?;
+        Ok(play)
     }
 
     /// Starts the gateway, unless it runs.
@@ -131,8 +140,8 @@ impl Stage {
     /// If the program cannot be started.
     pub fn start_gateway(&mut self) -> Result<(), PlayError> {
         if self.gateway.is_none() {
-            let log = self.production.work.join(GATEWAY_LOG);
-            let gateway = Gateway::start(&self.production.gateway, &self.production.config, &log)?;
+            let log = self.settings.work.join(GATEWAY_LOG);
+            let gateway = Gateway::start(&self.settings.gateway, &self.settings.config, &log)?;
             self.gateway = Some(gateway);
         }
         Ok(())
@@ -152,16 +161,16 @@ impl Stage {
     /// The gateway's config folder.
     #[must_use]
     pub fn config(&self) -> &Path {
-        &self.production.config
+        &self.settings.config
     }
 
-    /// What was heard so far.
+    /// What was received so far.
     #[must_use]
     pub fn journal(&self) -> &Journal {
-        &self.hearing.journal
+        &self.console.journal
     }
 
-    /// Tells on `out` what is heard, until `met` or for `limit`.
+    /// Prints on `out` what is received, until `met` is true or `limit` is over.
     ///
     /// # Errors
     /// If the gateway ends by itself.
@@ -170,86 +179,86 @@ impl Stage {
         limit: Duration,
         out: &mut (dyn Write + Send),
         mut met: impl FnMut(&Journal) -> bool,
-    ) -> Result<Watched, PlayError> {
+    ) -> Result<WatchEnd, PlayError> {
         let deadline = deadline(limit);
-        let mut tick = interval(ARRIVAL_RESOLUTION);
+        let mut tick = interval(CONNECT_RESOLUTION);
         tick.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        while !met(&self.hearing.journal) {
+        while !met(&self.console.journal) {
             tokio::select! {
-                Some(heard) = self.subscriber.next() => self.hearing.hear(heard, out)?,
+                Some(event) = self.subscriber.next() => self.console.record(event, out)?,
                 _now = tick.tick() => {
-                    self.note_arrivals();
+                    self.note_connections();
                     if let Some(centre) = &self.centre {
-                        centre.tell(out)?;
+                        centre.print(out)?;
                     }
                 }
                 ended = ends(&mut self.gateway) => {
                     self.gateway = None;
                     return Err(ended);
                 }
-                () = self.interrupt.cancelled() => return Ok(Watched::Interrupted),
-                () = sleep_until(deadline) => return Ok(Watched::TimeUp),
+                () = self.interrupt.cancelled() => return Ok(WatchEnd::Interrupted),
+                () = sleep_until(deadline) => return Ok(WatchEnd::TimeUp),
             }
         }
-        Ok(Watched::Met)
+        Ok(WatchEnd::Met)
     }
 
-    /// Holds what was heard so far against what was due until now.
+    /// Compares what was received so far with what was due until now.
     #[must_use]
     pub fn score(&self) -> Score {
-        let scenario = &self.production.scenario;
+        let scenario = &self.settings.scenario;
         let seen_until = Timestamp::now();
         let due: Vec<Expectation> = scenario
             .truths
             .iter()
             .flat_map(|truth| {
-                let showing = self.showing(truth, seen_until);
-                showing.map(|showing| expect(truth, &showing)).unwrap_or_default()
+                let schedule = self.schedule(truth, seen_until);
+                schedule.map(|schedule| expect(truth, &schedule)).unwrap_or_default()
             })
             .collect();
         let zones: Vec<(String, String)> =
             scenario.zones.iter().map(|zone| (zone.camera.clone(), zone.id.clone())).collect();
-        let journal = &self.hearing.journal;
+        let journal = &self.console.journal;
         let mut score = Score::of(&due, journal, &zones);
         for camera in &scenario.cameras {
             let reached = self.seen_from.contains_key(&camera.id);
-            score.require_sight(&camera.id, reached, journal);
+            score.require_analysis(&camera.id, reached, journal);
         }
-        // What was not answered yet is a matter of time, and no fault.
+        // Feedback without an answer is not counted here: the answer may still come.
         score.wrong_answers = self.cases().map_or(0, |cases| cases.faults());
         score
     }
 
-    /// What became of the cases so far, if the scenario has a case centre.
+    /// The state of the cases so far, if the scenario has a case centre.
     #[must_use]
     pub fn cases(&self) -> Option<Report> {
         self.centre.as_ref().map(CaseCentre::report)
     }
 
-    /// Ends the gateway, then the broker, each in its own good way. Gives the errors in the
-    /// gateway's log, from the beginning of the play: a healthy gateway has none.
+    /// Ends the gateway with SIGTERM, then the broker. Returns the errors in the gateway's log since
+    /// the beginning of the play; a healthy gateway logs none.
     ///
     /// # Errors
     /// If the gateway or the broker does not end in time with status 0.
-    pub async fn strike(mut self) -> Result<Vec<String>, PlayError> {
+    pub async fn stop(mut self) -> Result<Vec<String>, PlayError> {
         if let Some(mut gateway) = self.gateway.take() {
             gateway.terminate().await?;
         }
         self.centre = None;
         self.broker.stop().await?;
-        let path = self.production.work.join(GATEWAY_LOG);
+        let path = self.settings.work.join(GATEWAY_LOG);
         let log = fs::read(&path).map_err(|source| PlayError::File { path, source })?;
         Ok(errors_in(&String::from_utf8_lossy(&log)))
     }
 
-    /// How `truth`'s camera was shown. A camera that the gateway never came to could have been
-    /// seen from the beginning.
-    fn showing(&self, truth: &Truth, seen_until: Timestamp) -> Option<Showing> {
-        let mut cameras = self.production.scenario.cameras.iter();
+    /// When `truth`'s camera showed which part of its clip. If the gateway never connected to the
+    /// camera, it could have seen it from the beginning.
+    fn schedule(&self, truth: &Truth, seen_until: Timestamp) -> Option<ClipSchedule> {
+        let mut cameras = self.settings.scenario.cameras.iter();
         let camera = cameras.find(|camera| camera.id == truth.camera)?;
         let timeline = self.cameras.handle().timeline(&camera.id)?;
         let zero_at = timeline.clip_zero_at().and_then(|at| Timestamp::try_from(at).ok());
-        Some(Showing {
+        Some(ClipSchedule {
             clip_zero_at: zero_at.unwrap_or(self.began_at),
             clip_length: timeline.clip_duration(),
             playback: camera.playback,
@@ -258,8 +267,8 @@ impl Stage {
         })
     }
 
-    fn note_arrivals(&mut self) {
-        for camera in &self.production.scenario.cameras {
+    fn note_connections(&mut self) {
+        for camera in &self.settings.scenario.cameras {
             if !self.seen_from.contains_key(&camera.id)
                 && self.cameras.handle().sessions(&camera.id) > 0
             {
@@ -269,13 +278,13 @@ impl Stage {
     }
 }
 
-/// `limit` from now, or so far off that nobody is left to see it.
+/// `limit` from now, or many years from now if `limit` is too long to add.
 fn deadline(limit: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(limit).unwrap_or(now + FOR_EVER)
 }
 
-/// Removes what plays leave behind, and nothing else that may lie there.
+/// Removes the files that plays leave behind, and nothing else.
 fn clear(work: &Path) -> Result<(), PlayError> {
     let removals = [
         ("broker", fs::remove_dir_all as fn(PathBuf) -> std::io::Result<()>),
@@ -294,21 +303,21 @@ fn clear(work: &Path) -> Result<(), PlayError> {
     Ok(())
 }
 
-/// Lines of level ERROR, which follows the time.
+/// Lines of level ERROR. The level is the second word, after the time.
 fn errors_in(log: &str) -> Vec<String> {
     let is_error = |line: &&str| line.split_whitespace().nth(1) == Some("ERROR");
     log.lines().filter(is_error).map(str::to_owned).collect()
 }
 
-/// Until the subscription stands.
-async fn hear_listening(
+/// Waits until the subscription is granted.
+async fn await_subscription(
     subscriber: &mut Subscriber,
-    hearing: &mut Hearing,
+    console: &mut Console,
     out: &mut (dyn Write + Send),
 ) -> Result<(), PlayError> {
-    while let Some(heard) = subscriber.next().await {
-        let listening = matches!(heard, Heard::Listening { .. });
-        hearing.hear(heard, out)?;
+    while let Some(event) = subscriber.next().await {
+        let listening = matches!(event, JudgeEvent::Listening { .. });
+        console.record(event, out)?;
         if listening {
             break;
         }
@@ -316,7 +325,7 @@ async fn hear_listening(
     Ok(())
 }
 
-/// Never, while there is no gateway.
+/// Completes when the gateway ends; never while there is none.
 async fn ends(gateway: &mut Option<Gateway>) -> PlayError {
     match gateway {
         Some(gateway) => gateway.ends().await,

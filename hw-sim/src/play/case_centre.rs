@@ -1,4 +1,4 @@
-//! The case centre of a play, which works beside the judge and is heard through the stage.
+//! The case centre of a play. It works beside the judge, and the play prints its output.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,13 +8,16 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::PlayError;
-use crate::centre::{Centre, Line, LineSettings, Profile, Report};
-use crate::judge::BrokerAddress;
+use super::error::PlayError;
+use crate::centre::broker_link::{BrokerLink, BrokerLinkSettings};
+use crate::centre::profile::Profile;
+use crate::centre::report::Report;
+use crate::centre::run::Centre;
+use crate::mqtt::BrokerAddress;
 
-/// Every gateway of the play.
+/// The topic prefix of every gateway of the play.
 const PREFIX: &str = "cg/v1/+/+/+/+";
-/// A subscription at a broker that runs is a matter of milliseconds.
+/// A running broker grants a subscription within milliseconds.
 const LISTEN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A centre at work. Ended on drop.
@@ -22,14 +25,14 @@ const LISTEN_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct CaseCentre {
     centre: Centre,
     task: JoinHandle<()>,
-    told: Told,
+    output: Output,
 }
 
-/// What the centre tells, until the stage passes it on.
+/// What the centre has written and the play has not yet printed.
 #[derive(Debug, Clone, Default)]
-struct Told(Arc<Mutex<Vec<u8>>>);
+struct Output(Arc<Mutex<Vec<u8>>>);
 
-impl Write for Told {
+impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
     }
@@ -40,37 +43,37 @@ impl Write for Told {
 }
 
 impl CaseCentre {
-    /// Starts a centre in the city of `profile`, and waits until it listens.
+    /// Starts a centre with `profile`, and waits until it listens.
     pub(super) async fn start(profile: Profile, broker: BrokerAddress) -> Result<Self, PlayError> {
         let port = broker.port;
-        let line = Line::open(&LineSettings {
+        let link = BrokerLink::open(&BrokerLinkSettings {
             broker,
-            identity: None,
             client_id: "hw-sim-centre".to_owned(),
             prefix: PREFIX.to_owned(),
         })?;
         let centre = Centre::new(profile);
-        let told = Told::default();
-        let (working, mut out) = (centre.clone(), told.clone());
+        let output = Output::default();
+        let (working, mut out) = (centre.clone(), output.clone());
         let task = tokio::spawn(async move {
-            if let Err(error) = working.work(line, CancellationToken::new(), &mut out).await {
+            if let Err(error) = working.work(link, CancellationToken::new(), &mut out).await {
                 tracing::error!(%error, "the case centre has ended");
             }
         });
-        let started = Self { centre, task, told };
+        let started = Self { centre, task, output };
         match timeout(LISTEN_TIMEOUT, started.centre.listening()).await {
             Ok(()) => Ok(started),
-            Err(_elapsed) => Err(PlayError::Deaf { port }),
+            Err(_elapsed) => Err(PlayError::NoSubscription { port }),
         }
     }
 
-    /// Passes on what the centre told since the last time.
-    pub(super) fn tell(&self, out: &mut dyn Write) -> std::io::Result<()> {
-        let told = std::mem::take(&mut *self.told.0.lock().unwrap_or_else(PoisonError::into_inner));
-        out.write_all(&told)
+    /// Prints what the centre has written since the last time.
+    pub(super) fn print(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        let output = &self.output.0;
+        let written = std::mem::take(&mut *output.lock().unwrap_or_else(PoisonError::into_inner));
+        out.write_all(&written)
     }
 
-    /// What became of the cases so far.
+    /// The state of the cases so far.
     pub(super) fn report(&self) -> Report {
         self.centre.report()
     }

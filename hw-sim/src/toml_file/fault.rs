@@ -1,4 +1,4 @@
-//! What is wrong with a scenario file, and where.
+//! What is wrong with a file, and where.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,9 +12,9 @@ pub struct Fault {
     pub message: String,
 }
 
-/// A scenario that cannot be played.
+/// A scenario or composition that cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum ScenarioError {
+pub enum TomlFileError {
     /// The file cannot be read at all.
     #[error("cannot read {}: {source}", path.display())]
     Unreadable {

@@ -1,4 +1,4 @@
-//! The judge's ear at a real Mosquitto over TLS: restarts lose nothing, and faults are named.
+//! The judge's subscription at a real Mosquitto over TLS: restarts lose nothing, and faults are named.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,7 +10,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use hw_sim::judge::{BrokerAddress, Heard, Subscriber};
+use hw_sim::judge::{BrokerAddress, JudgeEvent, Subscriber};
 use hw_sim::play::{Broker, Certificates, Gateway, PlayError};
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::Packet;
@@ -19,10 +19,10 @@ use rumqttc::{TlsConfiguration, Transport};
 use tokio::time::timeout;
 
 const TOPIC: &str = "cg/v1/110117/001/003/gw-demo/evt/fire_safety/fire_passage_blocked";
-/// Far more than anything here takes; a hang must still end.
+/// Far longer than anything here takes. It ends a test that hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A gateway's end of the line.
+/// A gateway's connection.
 struct Publisher {
     client: AsyncClient,
     events: EventLoop,
@@ -58,21 +58,18 @@ fn alert(seq: u64) -> String {
         "type": { "code": "fire_passage_blocked", "name": "占用消防通道" },
         "times": { "first_seen": "2026-11-22T09:10:03Z", "sent": "2026-11-22T09:10:03Z" },
         "source": { "gateway_id": "gw-1", "device_id": "cam-01" },
-        "padding": "x".repeat(12_000), // more than rumqttc takes unasked
+        "padding": "x".repeat(12_000), // more than rumqttc accepts by default
     })
     .to_string()
 }
 
-async fn next(subscriber: &mut Subscriber) -> Heard {
-    timeout(PATIENCE, subscriber.next())
-        .await
-        .expect("something is heard")
-        .expect("still listening")
+async fn next(subscriber: &mut Subscriber) -> JudgeEvent {
+    timeout(PATIENCE, subscriber.next()).await.expect("an event comes").expect("still listening")
 }
 
 async fn listening(subscriber: &mut Subscriber) -> bool {
     loop {
-        if let Heard::Listening { resumed } = next(subscriber).await {
+        if let JudgeEvent::Listening { resumed } = next(subscriber).await {
             return resumed;
         }
     }
@@ -81,8 +78,8 @@ async fn listening(subscriber: &mut Subscriber) -> bool {
 async fn next_seq(subscriber: &mut Subscriber) -> u64 {
     loop {
         match next(subscriber).await {
-            Heard::Alert(receipt) => return receipt.message.seq,
-            Heard::Unreadable { topic, reason } => panic!("{topic}: {reason}"),
+            JudgeEvent::Alert(receipt) => return receipt.message.seq,
+            JudgeEvent::Unreadable { topic, reason } => panic!("{topic}: {reason}"),
             _ => {}
         }
     }
@@ -106,7 +103,7 @@ async fn a_broker_restarted_is_found_again() {
 }
 
 #[tokio::test]
-async fn what_came_while_nobody_listened_waits_at_the_broker() {
+async fn what_came_while_the_judge_was_away_waits_at_the_broker() {
     let work = tempfile::tempdir().unwrap();
     let mut broker = Broker::start(work.path(), 0).await.unwrap();
     let mut subscriber = Subscriber::start(&broker.address(), "judge").unwrap();
@@ -125,25 +122,25 @@ async fn what_came_while_nobody_listened_waits_at_the_broker() {
 }
 
 #[tokio::test]
-async fn what_is_no_alert_is_told() {
+async fn what_is_not_an_alert_is_reported() {
     let work = tempfile::tempdir().unwrap();
     let broker = Broker::start(work.path(), 0).await.unwrap();
     let mut subscriber = Subscriber::start(&broker.address(), "judge").unwrap();
     listening(&mut subscriber).await;
     Publisher::to(&broker.address()).publish("{".to_owned()).await;
     assert!(
-        matches!(next(&mut subscriber).await, Heard::Unreadable { topic, .. } if topic == TOPIC)
+        matches!(next(&mut subscriber).await, JudgeEvent::Unreadable { topic, .. } if topic == TOPIC)
     );
 }
 
 #[tokio::test]
-async fn a_stranger_at_the_brokers_door_is_not_believed() {
+async fn a_broker_with_a_foreign_certificate_is_not_trusted() {
     let work = tempfile::tempdir().unwrap();
     let broker = Broker::start(work.path(), 0).await.unwrap();
     let strangers = Certificates::ensure(&work.path().join("strangers")).unwrap();
     let address = BrokerAddress { ca: strangers.ca, ..broker.address() };
     let mut subscriber = Subscriber::start(&address, "judge").unwrap();
-    let Heard::Lost { reason } = next(&mut subscriber).await else { panic!("it is believed") };
+    let JudgeEvent::Lost { reason } = next(&mut subscriber).await else { panic!("it is trusted") };
     assert!(reason.contains("certificate"), "{reason}");
 }
 
@@ -157,7 +154,7 @@ async fn a_port_taken_is_named() {
 }
 
 #[tokio::test]
-async fn a_gateway_that_ends_by_itself_tells_its_last_words() {
+async fn a_gateway_that_ends_by_itself_shows_the_end_of_its_log() {
     let work = tempfile::tempdir().unwrap();
     let log = work.path().join("gateway.log");
     let mut gateway =

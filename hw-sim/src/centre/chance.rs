@@ -1,45 +1,48 @@
-//! Chance that can be played again: the same seed gives the same case the same fate, whatever else
-//! happens in the centre meanwhile.
+//! Chance that can be repeated: with the same seed the same case takes the same course, whatever
+//! else happens in the centre.
+//!
+//! The generator is our own because profiles promise the same course for a seed for years, and `rand`
+//! keeps the values of its distributions only within one version.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-/// The throws of one case.
+/// A stream of random numbers: SHA-256 of seed, name and a counter.
 #[derive(Debug, Clone)]
-pub struct Dice {
+pub struct SeededRandom {
     seed: u64,
-    subject: String,
-    throws: u64,
+    name: String,
+    counter: u64,
 }
 
-impl Dice {
-    /// The dice of `subject`, such as an alert's id.
+impl SeededRandom {
+    /// The stream called `name`, such as an alert's id.
     #[must_use]
-    pub fn new(seed: u64, subject: &str) -> Self {
-        Self { seed, subject: subject.to_owned(), throws: 0 }
+    pub fn new(seed: u64, name: &str) -> Self {
+        Self { seed, name: name.to_owned(), counter: 0 }
     }
 
-    /// 0 or more and less than 1, evenly.
-    pub fn throw(&mut self) -> f64 {
-        self.throws += 1;
+    /// A number of 0 or more and less than 1, uniformly distributed.
+    pub fn next_unit(&mut self) -> f64 {
+        self.counter += 1;
         let mut sha = Sha256::new();
         sha.update(self.seed.to_be_bytes());
-        sha.update(self.throws.to_be_bytes());
-        sha.update(self.subject.as_bytes());
+        sha.update(self.counter.to_be_bytes());
+        sha.update(self.name.as_bytes());
         let digest: [u8; 32] = sha.finalize().into();
         let [a, b, c, d, ..] = digest;
         f64::from(u32::from_be_bytes([a, b, c, d])) / (f64::from(u32::MAX) + 1.0)
     }
 
-    /// Whether something comes about that comes about in `share` of all cases.
-    pub fn comes(&mut self, share: Share) -> bool {
-        self.throw() < share.0
+    /// Whether something happens this time that happens in `share` of all cases.
+    pub fn happens(&mut self, share: Share) -> bool {
+        self.next_unit() < share.0
     }
 }
 
-/// How often something comes about: 0 never, 1 always.
+/// How often something happens: 0 never, 1 always.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Default, Deserialize)]
 #[serde(try_from = "f64")]
 pub struct Share(f64);
@@ -56,7 +59,7 @@ impl TryFrom<f64> for Share {
         if (0.0..=1.0).contains(&share) {
             Ok(Self(share))
         } else {
-            Err(format!("a share is between 0 and 1, not {share}"))
+            Err(format!("a share must be between 0 and 1, not {share}"))
         }
     }
 }
@@ -74,7 +77,7 @@ pub struct Delay {
 enum Spread {
     None,
     Exponential,
-    /// With the standard deviation of the logarithm.
+    /// The number is the standard deviation of the logarithm.
     LogNormal(f64),
 }
 
@@ -97,15 +100,15 @@ impl TryFrom<WrittenDelay> for Delay {
             }
             WrittenDelay::LogNormal { median_secs, sigma, cap_secs } => {
                 if !(0.0..=3.0).contains(&sigma) {
-                    return Err(format!("`sigma` is between 0 and 3, not {sigma}"));
+                    return Err(format!("`sigma` must be between 0 and 3, not {sigma}"));
                 }
                 (median_secs, Spread::LogNormal(sigma), cap_secs)
             }
         };
         if !(0.0..=3.2e7).contains(&median_secs) || !(median_secs..=3.2e7).contains(&cap_secs) {
             return Err(format!(
-                "a delay is 0 s or more and its cap no less than its median and no more than a \
-                 year, not {median_secs} s and {cap_secs} s"
+                "a delay must be 0 s or more, and its cap at least its median and at most a year, not \
+                 {median_secs} s and {cap_secs} s"
             ));
         }
         Ok(Self { median_secs, spread, cap_secs })
@@ -113,9 +116,9 @@ impl TryFrom<WrittenDelay> for Delay {
 }
 
 impl Delay {
-    /// `speed` times as fast.
+    /// The same delay `speed` times as fast.
     #[must_use]
-    pub fn hastened(self, speed: f64) -> Self {
+    pub fn at_speed(self, speed: f64) -> Self {
         Self {
             median_secs: self.median_secs / speed,
             cap_secs: self.cap_secs / speed,
@@ -124,18 +127,18 @@ impl Delay {
     }
 
     /// How long it takes this time.
-    pub fn draw(&self, dice: &mut Dice) -> Duration {
+    pub fn draw(&self, random: &mut SeededRandom) -> Duration {
         let factor = match self.spread {
             Spread::None => 1.0,
-            Spread::Exponential => -(1.0 - dice.throw()).ln() / std::f64::consts::LN_2,
-            Spread::LogNormal(sigma) => (sigma * normal(dice)).exp(),
+            Spread::Exponential => -(1.0 - random.next_unit()).ln() / std::f64::consts::LN_2,
+            Spread::LogNormal(sigma) => (sigma * normal(random)).exp(),
         };
         Duration::from_secs_f64((self.median_secs * factor).clamp(0.0, self.cap_secs))
     }
 }
 
-/// A standard normal number (Box and Muller).
-fn normal(dice: &mut Dice) -> f64 {
-    let radius = (-2.0 * (1.0 - dice.throw()).ln()).sqrt();
-    radius * (std::f64::consts::TAU * dice.throw()).cos()
+/// A number of the standard normal distribution (Box and Muller).
+fn normal(random: &mut SeededRandom) -> f64 {
+    let radius = (-2.0 * (1.0 - random.next_unit()).ln()).sqrt();
+    radius * (std::f64::consts::TAU * random.next_unit()).cos()
 }
