@@ -110,7 +110,7 @@ fn standard_types() -> Result<IncidentTypes, Stopped> {
 }
 
 pub(super) fn init_ffmpeg() -> Result<(), Stopped> {
-    ffmpeg_next::init().map_err(|error| Stopped::new(exit::FAULT, error))
+    camera::init_libav().map_err(|error| Stopped::new(exit::FAULT, error))
 }
 
 /// Opens, binds and loads everything that `config` names, in the order in which faults are

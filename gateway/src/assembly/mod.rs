@@ -124,13 +124,9 @@ pub(crate) fn probe(
     build::init_ffmpeg()?;
     let address = url.to_string();
     let settings = camera::Settings {
-        camera: "probe".to_owned(),
-        url,
         transport,
         credentials,
-        step_timeout: Duration::from_secs(5),
-        first_frame_timeout: Duration::from_secs(10),
-        silence_timeout: Duration::from_secs(10),
+        ..camera::Settings::new("probe", url)
     };
     let runtime = main_runtime()?;
     let report = runtime.block_on(probe::probe(&settings, length));
