@@ -139,11 +139,12 @@ mod tests {
     #[test]
     fn a_store_with_more_to_remove_is_asked_again_soon_and_a_fault_ends_the_look() {
         let mut left = AT_ONCE + 1;
-        let mut upkeep: Upkeep<&str> = Upkeep::new(Duration::ZERO).with("things", move |_, most| {
-            let removed = left.min(most);
-            left -= removed;
-            Ok(removed)
-        });
+        let mut upkeep: Upkeep<&str> =
+            Upkeep::new(Duration::ZERO).with("things", move |_, most| {
+                let removed = left.min(most);
+                left -= removed;
+                Ok(removed)
+            });
         assert_eq!(upkeep.look(), Ok(true));
         assert_eq!(upkeep.look(), Ok(false));
         let mut upkeep = upkeep.with("broken", |_, _| Err("broken"));
