@@ -8,7 +8,6 @@ pub mod casework;
 mod cli;
 mod config;
 pub mod evidence;
-pub mod logging;
 pub mod northbound;
 mod operator;
 mod probe;
@@ -32,7 +31,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    logging::install();
+    runtime::install_logging();
     let done = match cli.command {
         Command::Run { config } => assembly::run(&config),
         Command::Check { config } => assembly::check(&config).and_then(|report| say(&report)),

@@ -23,11 +23,11 @@ use super::crew::{Crew, Stage};
 use super::departed::Estate;
 use super::inference::Inference;
 use super::proof::Proof;
+use super::upkeep;
 use super::{Stopped, exit};
 use crate::analysis::{ClipDesk, ClipWorker, Failure, Pool, Registrar};
 use crate::casework::Vacancy;
 use crate::config::{self, Config, MqttProtocol};
-use crate::evidence::EvidenceStore;
 use crate::northbound::egova::EgovaHandle;
 use crate::operator::{OperatorServer, Overview, Page, Roster};
 use crate::signature::PublicKey;
@@ -35,7 +35,7 @@ use delivery::{
     BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
     Settings as DeliverySettings, SigningKeyNotice, StatusBoard,
 };
-use runtime::utc_now;
+use runtime::{Upkeep, utc_now};
 
 /// Everything that runs, or is ready to.
 pub(super) struct Built {
@@ -48,7 +48,7 @@ pub(super) struct Built {
     pub(super) clerk: NewClerk,
     pub(super) publisher: PublisherHandle,
     pub(super) ledger: Ledger,
-    pub(super) evidence: Arc<EvidenceStore>,
+    pub(super) upkeep: Upkeep<Failure>,
     pub(super) services: Services,
     /// What ends the gateway, from either end.
     pub(super) failures: mpsc::Receiver<Failure>,
@@ -110,7 +110,7 @@ fn standard_types() -> Result<IncidentTypes, Stopped> {
 }
 
 pub(super) fn init_ffmpeg() -> Result<(), Stopped> {
-    ffmpeg_next::init().map_err(|error| Stopped::new(exit::FAULT, error))
+    camera::init_libav().map_err(|error| Stopped::new(exit::FAULT, error))
 }
 
 /// Opens, binds and loads everything that `config` names, in the order in which faults are
@@ -143,6 +143,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let page = operator.serve(overview, Arc::clone(&proof.store), metrics);
     let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
     let services = Services { page, door: proof.open_door(&ledger)?, clips, case_system };
+    let upkeep = upkeep::upkeep(&ledger, &proof.store, &observations);
     let stage = Stage {
         gateway: config.gateway.clone(),
         manifest,
@@ -166,7 +167,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         clerk,
         publisher,
         ledger,
-        evidence: proof.store,
+        upkeep,
         services,
         failures,
         failed,

@@ -12,6 +12,7 @@ mod proof;
 mod reload;
 mod signing;
 mod tuning;
+mod upkeep;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -123,15 +124,8 @@ pub(crate) fn probe(
     }
     build::init_ffmpeg()?;
     let address = url.to_string();
-    let settings = camera::Settings {
-        camera: "probe".to_owned(),
-        url,
-        transport,
-        credentials,
-        step_timeout: Duration::from_secs(5),
-        first_frame_timeout: Duration::from_secs(10),
-        silence_timeout: Duration::from_secs(10),
-    };
+    let settings =
+        camera::Settings { transport, credentials, ..camera::Settings::new("probe", url) };
     let runtime = main_runtime()?;
     let report = runtime.block_on(probe::probe(&settings, length));
     runtime.shutdown_background();
@@ -170,15 +164,15 @@ async fn serve(
     grace: Duration,
 ) -> Result<(), Stopped> {
     let Built { crew, roster, sessions, board, pool, clerk, mut publisher, ledger, .. } = built;
-    let (evidence, mut services) = (built.evidence, built.services);
+    let (upkeep, mut services) = (built.upkeep, built.services);
     let (mut failures, failed) = (built.failures, built.failed);
     let mut reload = Reload { folder: folder.to_owned(), config, crew, board: board.clone() };
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
     let clerk = clerk.start()?;
     info!(cameras = sessions.len(), "watching");
     sessions.spawn(oversight::oversee(roster, board, shutdown.clone()));
+    sessions.spawn(upkeep::keep_up(upkeep, failed.clone(), shutdown.clone()));
     sessions.spawn(reload.follow(shutdown.clone(), failed));
-    sessions.spawn(oversight::expire(evidence, shutdown.clone()));
     let cause = tokio::select! {
         signal = stop_signal() => { info!(signal, "stopping"); None }
         failure = failures.recv() => failure.map(|failure| Stopped::new(exit::LEDGER, failure)),
