@@ -13,10 +13,10 @@ use scene::{CaptureTime, Clock, ClockSource, Observation, ObservationGap, track:
 
 use crate::alert::{Action, Alert, CloseReason};
 use crate::footprint::footprint;
-use crate::lifecycle::{Incident, Lifecycle, Subject};
+use crate::lifecycle::{Incident, Lifecycle, Origin};
+use crate::memory;
 use crate::profile::{CameraProfile, Standpoint};
-use crate::rule_settings::{InvalidRule, RuleSettings};
-use crate::snapshot;
+use crate::rule_settings::{RuleError, RuleSettings};
 use rule::Slug;
 use rule::schedule::Schedule;
 use rule::{Phase, Rule, Sampling, Verdict, View};
@@ -31,10 +31,10 @@ pub struct IncidentEvent {
     pub alert: Alert,
 }
 
-/// Why a snapshot was refused.
+/// Why a memory was refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum InvalidSnapshot {
+pub enum MemoryError {
     /// No JSON, or not of the shape that this version writes.
     #[error("the saved state of camera `{camera}` is damaged: {fault}")]
     Damaged {
@@ -77,7 +77,7 @@ pub(crate) struct Watch {
 
 /// An incident whose rule no longer exists.
 pub(crate) struct Orphan {
-    pub(crate) subject: Subject,
+    pub(crate) origin: Origin,
     pub(crate) incident: Incident,
 }
 
@@ -99,8 +99,8 @@ impl Assessor {
     /// Sets up a camera's rules, with no memory yet.
     ///
     /// # Errors
-    /// [`InvalidRule`] naming rule, zone and setting.
-    pub fn new(camera: CameraProfile, rules: Vec<RuleSettings>) -> Result<Self, InvalidRule> {
+    /// [`RuleError`] naming rule, zone and setting.
+    pub fn new(camera: CameraProfile, rules: Vec<RuleSettings>) -> Result<Self, RuleError> {
         let camera = Arc::new(camera);
         let (mut seen, mut raised) = (BTreeSet::new(), BTreeSet::new());
         let needs_appearance = rules.iter().any(|rule| rule.kind.needs_appearance());
@@ -109,17 +109,14 @@ impl Assessor {
             let rule = settings.build()?;
             let RuleSettings { id, zone, incident, kind, lifecycle, schedule } = settings;
             if !seen.insert((id.clone(), zone.id.clone())) {
-                return Err(InvalidRule::RepeatedRule { rule: id, zone: zone.id });
+                return Err(RuleError::RepeatedRule { rule: id, zone: zone.id });
             }
             if !raised.insert((incident.code.clone(), zone.id.clone())) {
-                return Err(InvalidRule::RepeatedIncident {
-                    incident: incident.code,
-                    zone: zone.id,
-                });
+                return Err(RuleError::RepeatedIncident { incident: incident.code, zone: zone.id });
             }
             let on_ground = kind.lies_on_ground();
             let sought = kind.sought().map(|sought| (sought, zone.clone()));
-            let subject = Subject {
+            let origin = Origin {
                 camera: Arc::clone(&camera),
                 rule: id,
                 footprint: on_ground.then(|| footprint(&zone, &camera)).flatten(),
@@ -129,7 +126,7 @@ impl Assessor {
                 repeat_window: lifecycle.repeat_window,
                 sought,
             };
-            let lifecycle = Lifecycle::new(subject, lifecycle);
+            let lifecycle = Lifecycle::new(origin, lifecycle);
             watches.push(Watch { rule, lifecycle, schedule, latest: None, resting: false });
         }
         let timeline = Timeline::default();
@@ -140,7 +137,7 @@ impl Assessor {
     /// passed over.
     /// A picture that is no later than the one before needs a new tracker: the clock stepped back.
     ///
-    /// Save [`Assessor::snapshot`] in the same transaction as the events: together they make a
+    /// Save [`Assessor::memory`] in the same transaction as the events: together they make a
     /// crash at any point neither repeat nor forget an alert.
     pub fn assess(&mut self, observation: &Observation, tracks: &[Track]) -> Vec<IncidentEvent> {
         let (at, clock) = (observation.captured_at, observation.clock);
@@ -212,20 +209,17 @@ impl Assessor {
     ///
     /// # Errors
     /// Whatever `serde_json` reports; none is known.
-    pub fn snapshot(&self) -> Result<Vec<u8>, serde_json::Error> {
-        snapshot::write(&self.camera, &self.timeline, &self.rules, &self.orphans)
+    pub fn memory(&self) -> Result<Vec<u8>, serde_json::Error> {
+        memory::write(&self.camera, &self.timeline, &self.rules, &self.orphans)
     }
 
-    /// Where the camera stood that wrote `snapshot`, for the last messages of a camera that is no
+    /// Where the camera stood that wrote `memory`, for the last messages of a camera that is no
     /// longer configured; `None` if an older version wrote it, which did not note that.
     ///
     /// # Errors
-    /// [`InvalidSnapshot`].
-    pub fn standpoint(
-        camera: &Slug,
-        snapshot: &[u8],
-    ) -> Result<Option<Standpoint>, InvalidSnapshot> {
-        snapshot::standpoint(camera, snapshot)
+    /// [`MemoryError`].
+    pub fn standpoint(camera: &Slug, memory: &[u8]) -> Result<Option<Standpoint>, MemoryError> {
+        memory::standpoint(camera, memory)
     }
 
     /// Takes over what an earlier run left, also after its settings changed: dwells and open alerts
@@ -234,18 +228,18 @@ impl Assessor {
     /// picture and the next one counts as an observation gap.
     ///
     /// # Errors
-    /// [`InvalidSnapshot`]; the assessor is then unchanged.
-    pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), InvalidSnapshot> {
-        let saved = snapshot::read(&self.camera, snapshot)?;
+    /// [`MemoryError`]; the assessor is then unchanged.
+    pub fn restore(&mut self, memory: &[u8]) -> Result<(), MemoryError> {
+        let saved = memory::read(&self.camera, memory)?;
         self.timeline = Timeline { resumed: true, ..saved.timeline };
         self.orphans.clear();
         for saved in saved.rules {
-            let of_rule = |subject: &Subject| {
-                subject.rule == saved.subject.rule
-                    && subject.zone == saved.subject.zone
-                    && subject.incident.code == saved.subject.incident.code
+            let of_rule = |origin: &Origin| {
+                origin.rule == saved.origin.rule
+                    && origin.zone == saved.origin.zone
+                    && origin.incident.code == saved.origin.incident.code
             };
-            if let Some(watch) = self.rules.iter_mut().find(|w| of_rule(&w.lifecycle.subject)) {
+            if let Some(watch) = self.rules.iter_mut().find(|w| of_rule(&w.lifecycle.origin)) {
                 watch.latest = saved
                     .memory
                     .as_ref()
@@ -254,7 +248,7 @@ impl Assessor {
                 watch.lifecycle.history = saved.history;
                 watch.lifecycle.resume_check();
             } else if let Some(incident) = saved.history.current {
-                self.orphans.push(Orphan { subject: saved.subject, incident });
+                self.orphans.push(Orphan { origin: saved.origin, incident });
             }
         }
         Ok(())
@@ -267,13 +261,13 @@ impl Assessor {
     /// followed anew, under numbers not used before.
     ///
     /// # Errors
-    /// [`InvalidSnapshot`]; none is known.
-    pub fn inherit(&mut self, predecessor: &Self) -> Result<(), InvalidSnapshot> {
+    /// [`MemoryError`]; none is known.
+    pub fn inherit(&mut self, predecessor: &Self) -> Result<(), MemoryError> {
         let camera = || self.camera.camera_id.to_string();
-        let snapshot = predecessor
-            .snapshot()
-            .map_err(|fault| InvalidSnapshot::Damaged { camera: camera(), fault })?;
-        self.restore(&snapshot)?;
+        let memory = predecessor
+            .memory()
+            .map_err(|fault| MemoryError::Damaged { camera: camera(), fault })?;
+        self.restore(&memory)?;
         self.timeline = predecessor.timeline;
         Ok(())
     }
@@ -285,8 +279,8 @@ impl Assessor {
         let at = self.timeline.latest_at.map_or(now, |latest_at| now.max(latest_at));
         let mut orphans = std::mem::take(&mut self.orphans);
         for watch in std::mem::take(&mut self.rules) {
-            let Lifecycle { subject, history, .. } = watch.lifecycle;
-            orphans.extend(history.current.map(|incident| Orphan { subject, incident }));
+            let Lifecycle { origin, history, .. } = watch.lifecycle;
+            orphans.extend(history.current.map(|incident| Orphan { origin, incident }));
         }
         orphans.into_iter().map(|orphan| orphan.cancel(at, clock)).collect()
     }
@@ -297,7 +291,7 @@ impl Watch {
         if self.schedule.is_constant() {
             return self.judge(view);
         }
-        let local = self.lifecycle.subject.camera.local_time(view.at());
+        let local = self.lifecycle.origin.camera.local_time(view.at());
         self.resting = !self.schedule.applies(local);
         if self.resting {
             // What stood here before its hours began is judged from their beginning on.
@@ -323,7 +317,7 @@ impl Orphan {
     /// Its last message, which shows nothing: nobody looked for its objects in this picture.
     fn cancel(mut self, at: CaptureTime, clock: Clock) -> IncidentEvent {
         self.incident.finding.subjects.clear();
-        self.subject.message(&mut self.incident, Action::Close(CloseReason::Cancelled), at, clock)
+        self.origin.message(&mut self.incident, Action::Close(CloseReason::Cancelled), at, clock)
     }
 }
 

@@ -16,7 +16,7 @@ use scene::CaptureTime;
 use uuid::Uuid;
 
 pub use feedback::{
-    CaseEvent, CaseFeedback, Deadlines, InvalidFeedback, Label, MAX_FEEDBACK_BYTES, Reason,
+    CaseEvent, CaseFeedback, Deadlines, FeedbackError, Label, MAX_FEEDBACK_BYTES, Reason,
     ReasonCode, VerifyMode, VerifyTerms, Whistle, WhistleLevel,
 };
 
@@ -68,7 +68,7 @@ pub struct CheckRequest {
 
 /// Whether the case goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum CaseStatus {
     /// There is none, or the case system does not want it: the alert goes on by itself.
     Alone,
     /// The case system has taken it up.
@@ -135,17 +135,17 @@ impl CaseFile {
 
     /// Whether the case goes on.
     #[must_use]
-    pub const fn standing(&self) -> Standing {
+    pub const fn status(&self) -> CaseStatus {
         if self.false_alarm {
-            return Standing::Over(CloseReason::FalseAlarm);
+            return CaseStatus::Over(CloseReason::FalseAlarm);
         }
         match self.stage {
-            CaseStage::None | CaseStage::Rejected => Standing::Alone,
-            CaseStage::FalseAlarm => Standing::Over(CloseReason::FalseAlarm),
-            CaseStage::Merged => Standing::Over(CloseReason::Merged),
-            CaseStage::Closed => Standing::Over(CloseReason::CaseClosed),
-            CaseStage::Cancelled => Standing::Over(CloseReason::CaseCancelled),
-            _ => Standing::TakenUp,
+            CaseStage::None | CaseStage::Rejected => CaseStatus::Alone,
+            CaseStage::FalseAlarm => CaseStatus::Over(CloseReason::FalseAlarm),
+            CaseStage::Merged => CaseStatus::Over(CloseReason::Merged),
+            CaseStage::Closed => CaseStatus::Over(CloseReason::CaseClosed),
+            CaseStage::Cancelled => CaseStatus::Over(CloseReason::CaseCancelled),
+            _ => CaseStatus::TakenUp,
         }
     }
 

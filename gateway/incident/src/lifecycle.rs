@@ -95,7 +95,7 @@ impl LifecycleSettings {
 
 /// What stays the same for all alerts of one rule in one zone.
 #[derive(Debug)]
-pub(crate) struct Subject {
+pub(crate) struct Origin {
     pub(crate) camera: Arc<CameraProfile>,
     pub(crate) rule: Slug,
     pub(crate) zone: Slug,
@@ -111,7 +111,7 @@ pub(crate) struct Subject {
 /// The current incident of one rule in one zone, and its predecessors.
 #[derive(Debug)]
 pub(crate) struct Lifecycle {
-    pub(crate) subject: Subject,
+    pub(crate) origin: Origin,
     settings: LifecycleSettings,
     pub(crate) casework: Arc<CaseSettings>,
     pub(crate) history: History,
@@ -137,8 +137,8 @@ pub(crate) struct History {
 }
 
 impl Lifecycle {
-    pub(crate) fn new(subject: Subject, settings: LifecycleSettings) -> Self {
-        Self { subject, settings, casework: Arc::default(), history: History::default() }
+    pub(crate) fn new(origin: Origin, settings: LifecycleSettings) -> Self {
+        Self { origin, settings, casework: Arc::default(), history: History::default() }
     }
 
     /// The phase for sampling, as far as the life cycle knows it.
@@ -189,7 +189,7 @@ impl Lifecycle {
         events.extend(self.close_if_over(at, clock));
         let current = self.history.current.as_mut();
         let open = current.filter(|i| i.cleared_at.is_none() && !i.is_verifying());
-        events.extend(open.and_then(|incident| self.subject.clear(incident, at, clock)));
+        events.extend(open.and_then(|incident| self.origin.clear(incident, at, clock)));
         events
     }
 
@@ -208,7 +208,7 @@ impl Lifecycle {
         incident.missed = 0;
         incident.finding = finding.clone();
         incident.description = description;
-        incident.remember(view, self.subject.sought.as_ref().map(|(sought, _)| sought));
+        incident.remember(view, self.origin.sought.as_ref().map(|(sought, _)| sought));
         if incident.is_verifying() {
             return None;
         }
@@ -224,20 +224,20 @@ impl Lifecycle {
         let changed =
             finding.count != reported.count || best_score(finding) >= reported.score + BETTER_BY;
         let due = age >= self.settings.update_every || (changed && age >= MIN_UPDATE_GAP);
-        (reopened || due).then(|| self.subject.message(incident, Action::Update, at, clock))
+        (reopened || due).then(|| self.origin.message(incident, Action::Update, at, clock))
     }
 
     fn open(&mut self, view: &View<'_>, finding: &Finding, description: String) -> IncidentEvent {
         let at = view.at();
-        let window = self.subject.repeat_window;
+        let window = self.origin.repeat_window;
         self.history.earlier.retain(|opened_at| at.since(*opened_at) <= window);
         let repeat_count = u32::try_from(self.history.earlier.len()).unwrap_or(u32::MAX);
-        let opened_today = Day::count(&mut self.history.day, self.subject.local_date(at));
+        let opened_today = Day::count(&mut self.history.day, self.origin.local_date(at));
         let daily_cap = self.settings.daily_cap;
         let summary = (opened_today >= daily_cap).then_some(Summary { daily_cap, occurrences: 1 });
         let previous_alert_id = self.history.previous_alert_id.filter(|_| repeat_count > 0);
         let incident = self.history.current.insert(Incident {
-            alert_id: self.subject.alert_id(at),
+            alert_id: self.origin.alert_id(at),
             seq: 0,
             cleared_at: None,
             first_seen_at: finding.since_at,
@@ -251,15 +251,15 @@ impl Lifecycle {
             repeat_count,
             previous_alert_id,
             summary,
-            site: Site::of(finding, &self.subject.camera),
+            site: Site::of(finding, &self.origin.camera),
             report: Report::default(),
             case: None,
             recheck: None,
             verification: None,
             verdict_stands: false,
         });
-        incident.remember(view, self.subject.sought.as_ref().map(|(sought, _)| sought));
-        self.subject.message(incident, Action::Open, at, view.observation.clock)
+        incident.remember(view, self.origin.sought.as_ref().map(|(sought, _)| sought));
+        self.origin.message(incident, Action::Open, at, view.observation.clock)
     }
 
     fn absent(&mut self, view: &View<'_>) -> Option<IncidentEvent> {
@@ -270,7 +270,7 @@ impl Lifecycle {
         if too_early || incident.is_verifying() {
             return None;
         }
-        self.subject.clear(incident, view.at(), view.observation.clock)
+        self.origin.clear(incident, view.at(), view.observation.clock)
     }
 
     /// Time has passed, and a picture may be long in coming: closes what is cleared already.
@@ -302,8 +302,8 @@ impl Lifecycle {
                 (waited && silent_for > patience).then_some(CloseReason::Expired)
             }
             (_, Some(_)) => {
-                let opened_on = self.subject.local_date(incident.opened_at);
-                (self.subject.local_date(at) != opened_on).then_some(CloseReason::SelfCleared)
+                let opened_on = self.origin.local_date(incident.opened_at);
+                (self.origin.local_date(at) != opened_on).then_some(CloseReason::SelfCleared)
             }
             (_, None) => {
                 let window = self.settings.reopen_after;
@@ -327,11 +327,11 @@ impl Lifecycle {
         if self.history.earlier.len() > MAX_EARLIER {
             self.history.earlier.remove(0);
         }
-        Some(self.subject.message(&mut incident, Action::Close(reason), at, clock))
+        Some(self.origin.message(&mut incident, Action::Close(reason), at, clock))
     }
 }
 
-impl Subject {
+impl Origin {
     /// The day at the camera.
     fn local_date(&self, at: CaptureTime) -> Date {
         self.camera.local_time(at).date()

@@ -141,7 +141,7 @@ pub struct Place {
 /// Why a place or grid was refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{field} is {found}: expected {expected}")]
-pub struct InvalidProfile {
+pub struct ProfileError {
     /// The field concerned, as the configuration spells it.
     pub field: &'static str,
     /// What was found.
@@ -155,13 +155,13 @@ impl Grid {
     /// 20 digits (CJ/T 213, GB/T 30428.1, CJ/T 349); `division_code` 6, 9 or 12 digits.
     ///
     /// # Errors
-    /// [`InvalidProfile`] naming the field that does not fit.
+    /// [`ProfileError`] naming the field that does not fit.
     pub fn new(
         unit_code: Option<String>,
         division_code: Option<String>,
         path: Vec<GridStep>,
         map_version: Option<String>,
-    ) -> Result<Self, InvalidProfile> {
+    ) -> Result<Self, ProfileError> {
         if let Some(code) = &unit_code
             && !(is_digits(code) && matches!(code.len(), 14 | 15 | 20))
         {
@@ -218,13 +218,13 @@ impl Place {
     /// A position in degrees, WGS-84, with its 95 % radius in metres.
     ///
     /// # Errors
-    /// [`InvalidProfile`] if a value is out of range or the address has more than 200 characters.
+    /// [`ProfileError`] if a value is out of range or the address has more than 200 characters.
     pub fn new(
         longitude: f64,
         latitude: f64,
         accuracy_m: f64,
         address: Option<String>,
-    ) -> Result<Self, InvalidProfile> {
+    ) -> Result<Self, ProfileError> {
         if !(-180.0..=180.0).contains(&longitude) {
             return Err(fault("longitude", &longitude.to_string(), "-180 to 180 degrees"));
         }
@@ -263,8 +263,8 @@ fn is_digits(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit())
 }
 
-fn fault(field: &'static str, found: &str, expected: &'static str) -> InvalidProfile {
-    InvalidProfile { field, found: format!("`{found}`"), expected }
+fn fault(field: &'static str, found: &str, expected: &'static str) -> ProfileError {
+    ProfileError { field, found: format!("`{found}`"), expected }
 }
 
 #[cfg(test)]

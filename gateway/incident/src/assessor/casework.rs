@@ -26,7 +26,7 @@ impl Assessor {
     /// messages that follow from it. Telling the same again changes nothing; an alert that is not
     /// this camera's neither. A false alarm mutes the rule of that key, however old it is.
     ///
-    /// `now` is the time as its pictures tell it. Save [`Assessor::snapshot`] with the events.
+    /// `now` is the time as its pictures tell it. Save [`Assessor::memory`] with the events.
     pub fn follow_case(
         &mut self,
         alert: (Uuid, &str),
@@ -40,7 +40,7 @@ impl Assessor {
     /// Checks at once whether what an alert reported is gone; `msg_id` asks for it. Answers `None`
     /// if the alert is not open here.
     ///
-    /// `now` is the time as its pictures tell it. Save [`Assessor::snapshot`] with the events.
+    /// `now` is the time as its pictures tell it. Save [`Assessor::memory`] with the events.
     pub fn check_now(
         &mut self,
         alert_id: Uuid,
@@ -54,7 +54,7 @@ impl Assessor {
     /// Time has passed, perhaps without a picture: ends what a silent camera would hold up, which
     /// is a re-check, and an alert that is cleared already. It never opens, prolongs or clears.
     ///
-    /// `now` is the time as its pictures tell it. Save [`Assessor::snapshot`] with the events.
+    /// `now` is the time as its pictures tell it. Save [`Assessor::memory`] with the events.
     pub fn pass_time(&mut self, now: CaptureTime) -> Vec<IncidentEvent> {
         let at = self.no_earlier(now);
         let mut events = Vec::new();
@@ -75,8 +75,8 @@ impl Assessor {
     ) -> usize {
         let at = self.no_earlier(now);
         let chosen = self.rules.iter_mut().filter(|watch| {
-            let subject = &watch.lifecycle.subject;
-            choose(subject.rule.as_str(), subject.zone.as_str(), &subject.dedupe_key())
+            let origin = &watch.lifecycle.origin;
+            choose(origin.rule.as_str(), origin.zone.as_str(), &origin.dedupe_key())
         });
         chosen.map(|watch| watch.lifecycle.mute(at, lasts)).count()
     }
@@ -123,7 +123,7 @@ impl Watch {
     /// Whether the place must be looked at as a whole, now or with the next picture.
     pub(super) fn needs_view(&self) -> bool {
         let lifecycle = &self.lifecycle;
-        if lifecycle.subject.sought.is_none() {
+        if lifecycle.origin.sought.is_none() {
             return false;
         }
         match &lifecycle.history.current {

@@ -11,7 +11,7 @@ use rstar::RTree;
 use rstar::primitives::{GeomWithData, Rectangle};
 use scene::{GeoPoint, GroundPoint, LocalFrame};
 
-pub use geojson::{GridMapFault, InvalidGridMap};
+pub use geojson::{GridMapError, GridMapFault};
 use outline::Outline;
 
 use crate::profile::Grid;
@@ -73,8 +73,8 @@ impl GridMap {
     /// if known, `unit_code`, `division_code` and `map_version`. Other properties are passed over.
     ///
     /// # Errors
-    /// [`InvalidGridMap`]: every fault, with the feature and what of it is meant.
-    pub fn parse(text: &str) -> Result<Self, InvalidGridMap> {
+    /// [`GridMapError`]: every fault, with the feature and what of it is meant.
+    pub fn parse(text: &str) -> Result<Self, GridMapError> {
         Ok(Self::of(geojson::cells(text)?))
     }
 

@@ -8,13 +8,13 @@ use scene::track::TrackerSettings;
 use scene::{CaptureTime, Clock, ClockSource, Observation};
 use uuid::Uuid;
 
-use super::{AwaitsClear, Case, Incident, Lifecycle, Subject};
+use super::{AwaitsClear, Case, Incident, Lifecycle, Origin};
 use crate::alert::{Action, CloseReason, Verification, VerificationResult};
 use crate::assessor::IncidentEvent;
-use crate::casefile::{CaseFile, CheckRequest, Standing, VerifyMode, VerifyTerms};
+use crate::casefile::{CaseFile, CaseStatus, CheckRequest, VerifyMode, VerifyTerms};
 use crate::recheck::{Look, Recheck, RecheckSettings, Step, by_a_person};
 use rule::schedule::Schedule;
-use rule::{Sampling, Subject as Shown};
+use rule::{Sampling, Subject};
 
 /// No picture shows what the case system says.
 const UNSEEN: Clock = Clock { source: ClockSource::Arrival, error_ms: None };
@@ -54,7 +54,7 @@ impl Lifecycle {
     ) -> Vec<IncidentEvent> {
         let is_current = self.history.current.as_ref().is_some_and(|it| it.alert_id == alert_id);
         // However many alerts of its rule came after it.
-        if !is_current && self.subject.dedupe_key() != dedupe_key {
+        if !is_current && self.origin.dedupe_key() != dedupe_key {
             return Vec::new();
         }
         self.follow_silences(alert_id, file, at);
@@ -62,9 +62,9 @@ impl Lifecycle {
             return Vec::new();
         };
         incident.hear(file, at);
-        match file.standing() {
-            Standing::Over(reason) => self.close_case(reason, file, at).into_iter().collect(),
-            Standing::Alone | Standing::TakenUp => self.follow_request(file.request, at),
+        match file.status() {
+            CaseStatus::Over(reason) => self.close_case(reason, file, at).into_iter().collect(),
+            CaseStatus::Alone | CaseStatus::TakenUp => self.follow_request(file.request, at),
         }
     }
 
@@ -126,7 +126,7 @@ impl Lifecycle {
             (None, Some(_)) => incident.recheck = None,
         }
         incident.verdict_stands = false;
-        let told = was_verifying.then(|| self.subject.unseen(incident, Action::Update, at));
+        let told = was_verifying.then(|| self.origin.unseen(incident, Action::Update, at));
         told.into_iter().collect()
     }
 
@@ -137,7 +137,7 @@ impl Lifecycle {
         was_verifying: bool,
     ) -> Vec<IncidentEvent> {
         let Some(incident) = &mut self.history.current else { return Vec::new() };
-        let can_look = self.subject.sought.is_some()
+        let can_look = self.origin.sought.is_some()
             && incident.report.view.is_some()
             && !incident.report.opened.is_empty();
         if request.terms.mode == VerifyMode::Manual || !can_look {
@@ -147,7 +147,7 @@ impl Lifecycle {
         }
         incident.recheck = Some(Recheck::asked(request, at, &self.casework.recheck));
         incident.verdict_stands = false;
-        let told = (!was_verifying).then(|| self.subject.unseen(incident, Action::Update, at));
+        let told = (!was_verifying).then(|| self.origin.unseen(incident, Action::Update, at));
         told.into_iter().collect()
     }
 
@@ -196,7 +196,7 @@ impl Lifecycle {
         let Some(incident) = &mut self.history.current else { return events };
         let Incident { recheck, report, .. } = incident;
         let (Some(recheck), Some((sought, zone)), Some(view)) =
-            (recheck, &self.subject.sought, &report.view)
+            (recheck, &self.origin.sought, &report.view)
         else {
             return events;
         };
@@ -204,8 +204,8 @@ impl Lifecycle {
         let look = Look {
             observation,
             schedule,
-            local: self.subject.camera.local_time(at),
-            ground: self.subject.camera.ground.as_ref(),
+            local: self.origin.camera.local_time(at),
+            ground: self.origin.camera.ground.as_ref(),
             zone,
             sought,
             strong_score: TrackerSettings::default().strong_score,
@@ -239,14 +239,14 @@ impl Lifecycle {
         if !incident.recheck.as_mut()?.wake(at) {
             return None;
         }
-        Some(self.subject.message(incident, Action::Update, at, clock))
+        Some(self.origin.message(incident, Action::Update, at, clock))
     }
 
     fn tell_verdict(
         &mut self,
         found: Verification,
         (at, clock): (CaptureTime, Clock),
-        shown: Vec<Shown>,
+        shown: Vec<Subject>,
     ) -> Option<IncidentEvent> {
         let incident = self.history.current.as_mut()?;
         if found.result == VerificationResult::Passed {
@@ -255,13 +255,13 @@ impl Lifecycle {
         incident.finding.subjects.clear();
         incident.verification = Some(found);
         incident.verdict_stands = true;
-        let mut event = self.subject.message(incident, Action::Verify, at, clock);
+        let mut event = self.origin.message(incident, Action::Verify, at, clock);
         event.alert.detection.finding.subjects = shown;
         Some(event)
     }
 }
 
-impl Subject {
+impl Origin {
     /// A message that no picture shows.
     fn unseen(&self, incident: &mut Incident, action: Action, at: CaptureTime) -> IncidentEvent {
         let mut event = self.message(incident, action, at, UNSEEN);
@@ -273,7 +273,7 @@ impl Subject {
 impl Incident {
     fn hear(&mut self, file: &CaseFile, at: CaptureTime) {
         let Some(echo) = file.echo() else { return };
-        let taken_up = file.standing() == Standing::TakenUp;
+        let taken_up = file.status() == CaseStatus::TakenUp;
         match &mut self.case {
             Some(case) if case.echo == echo => case.taken_up = taken_up,
             case => *case = Some(Case { echo, taken_up, followed_at: at }),

@@ -3,13 +3,13 @@
 use scene::{CaptureTime, Clock};
 use std::sync::Arc;
 
-use super::{Incident, Reported, Subject, Summary};
+use super::{Incident, Origin, Reported, Summary};
 use crate::alert::{Action, Alert, Dedupe, Detection, State, Times};
 use crate::assessor::IncidentEvent;
 use crate::identity;
 use rule::Finding;
 
-impl Subject {
+impl Origin {
     /// The next message of an incident: its full state now.
     pub(crate) fn message(
         &self,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{History, Lifecycle};
 use crate::alert::CloseReason;
-use crate::casefile::{CaseFile, Standing};
+use crate::casefile::{CaseFile, CaseStatus};
 
 /// False alarms remembered at most, so that none mutes twice.
 const MAX_FALSE_ALARMS: usize = 64;
@@ -74,13 +74,13 @@ impl Lifecycle {
 
     /// What a case says of later alerts of the same rule and zone.
     pub(super) fn follow_silences(&mut self, alert_id: Uuid, file: &CaseFile, at: CaptureTime) {
-        let standing = file.standing();
+        let status = file.status();
         let is_known =
-            matches!(standing, Standing::Over(CloseReason::Merged | CloseReason::CaseCancelled));
+            matches!(status, CaseStatus::Over(CloseReason::Merged | CloseReason::CaseCancelled));
         self.history.awaits_clear =
             self.history.awaits_clear.filter(|known| is_known || known.alert_id != alert_id);
         let known = &mut self.history.false_alarms;
-        if standing != Standing::Over(CloseReason::FalseAlarm) {
+        if status != CaseStatus::Over(CloseReason::FalseAlarm) {
             // Somebody thought better of it.
             known.retain(|known| known.alert_id != alert_id);
         } else if !known.iter().any(|known| known.alert_id == alert_id) {

@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::assessor::{InvalidSnapshot, Orphan, Timeline, Watch};
+use crate::assessor::{MemoryError, Orphan, Timeline, Watch};
 use crate::incident_type::IncidentType;
-use crate::lifecycle::{Day, History, Subject};
+use crate::lifecycle::{Day, History, Origin};
 use crate::profile::{CameraProfile, Standpoint};
 use camera::CameraV1;
 use incident::IncidentV1;
@@ -37,7 +37,7 @@ struct Header {
 
 /// Times in microseconds: `*_at_us` since 1970, others of watched time.
 #[derive(Serialize, Deserialize)]
-struct SnapshotV1 {
+struct MemoryV1 {
     version: u32,
     watched_us: u64,
     latest_at_us: Option<i64>,
@@ -74,7 +74,7 @@ pub(crate) struct Saved {
 
 /// What an earlier run left of one rule.
 pub(crate) struct SavedRule {
-    pub(crate) subject: Subject,
+    pub(crate) origin: Origin,
     pub(crate) memory: Option<Value>,
     pub(crate) history: History,
 }
@@ -87,13 +87,13 @@ pub(crate) fn write(
 ) -> Result<Vec<u8>, serde_json::Error> {
     let living = rules.iter().map(|watch| {
         let memory = watch.rule.snapshot()?;
-        Ok(RuleV1::of(&watch.lifecycle.subject, Some(memory), &watch.lifecycle.history))
+        Ok(RuleV1::of(&watch.lifecycle.origin, Some(memory), &watch.lifecycle.history))
     });
     let orphaned = orphans.iter().map(|orphan| {
         let current = Some(orphan.incident.clone());
-        Ok(RuleV1::of(&orphan.subject, None, &History { current, ..History::default() }))
+        Ok(RuleV1::of(&orphan.origin, None, &History { current, ..History::default() }))
     });
-    serde_json::to_vec(&SnapshotV1 {
+    serde_json::to_vec(&MemoryV1 {
         version: VERSION,
         watched_us: micros(timeline.watched),
         latest_at_us: timeline.latest_at.map(CaptureTime::unix_micros),
@@ -102,10 +102,10 @@ pub(crate) fn write(
     })
 }
 
-pub(crate) fn read(camera: &Arc<CameraProfile>, snapshot: &[u8]) -> Result<Saved, InvalidSnapshot> {
+pub(crate) fn read(camera: &Arc<CameraProfile>, memory: &[u8]) -> Result<Saved, MemoryError> {
     let name = &camera.camera_id;
-    let damaged = |fault| InvalidSnapshot::Damaged { camera: name.to_string(), fault };
-    let saved = parse(name, snapshot)?;
+    let damaged = |fault| MemoryError::Damaged { camera: name.to_string(), fault };
+    let saved = parse(name, memory)?;
     let latest_at = saved.latest_at_us.map(CaptureTime::from_unix_micros);
     let timeline = Timeline::until(Duration::from_micros(saved.watched_us), latest_at);
     let rules: Result<_, serde_json::Error> =
@@ -113,33 +113,30 @@ pub(crate) fn read(camera: &Arc<CameraProfile>, snapshot: &[u8]) -> Result<Saved
     Ok(Saved { timeline, rules: rules.map_err(damaged)? })
 }
 
-/// Where the camera stood, if the version that wrote the snapshot noted it.
-pub(crate) fn standpoint(
-    camera: &Slug,
-    snapshot: &[u8],
-) -> Result<Option<Standpoint>, InvalidSnapshot> {
-    let damaged = |fault| InvalidSnapshot::Damaged { camera: camera.to_string(), fault };
-    parse(camera, snapshot)?.camera.map(CameraV1::standpoint).transpose().map_err(damaged)
+/// Where the camera stood, if the version that wrote the memory noted it.
+pub(crate) fn standpoint(camera: &Slug, memory: &[u8]) -> Result<Option<Standpoint>, MemoryError> {
+    let damaged = |fault| MemoryError::Damaged { camera: camera.to_string(), fault };
+    parse(camera, memory)?.camera.map(CameraV1::standpoint).transpose().map_err(damaged)
 }
 
-fn parse(camera: &Slug, snapshot: &[u8]) -> Result<SnapshotV1, InvalidSnapshot> {
-    let damaged = |fault| InvalidSnapshot::Damaged { camera: camera.to_string(), fault };
-    let Header { version } = serde_json::from_slice(snapshot).map_err(damaged)?;
+fn parse(camera: &Slug, memory: &[u8]) -> Result<MemoryV1, MemoryError> {
+    let damaged = |fault| MemoryError::Damaged { camera: camera.to_string(), fault };
+    let Header { version } = serde_json::from_slice(memory).map_err(damaged)?;
     if version != VERSION {
         let camera = camera.to_string();
-        return Err(InvalidSnapshot::Version { camera, found: version, known: VERSION });
+        return Err(MemoryError::Version { camera, found: version, known: VERSION });
     }
-    serde_json::from_slice(snapshot).map_err(damaged)
+    serde_json::from_slice(memory).map_err(damaged)
 }
 
 impl RuleV1 {
-    fn of(subject: &Subject, memory: Option<Value>, history: &History) -> Self {
+    fn of(origin: &Origin, memory: Option<Value>, history: &History) -> Self {
         Self {
-            rule: subject.rule.clone(),
-            zone: subject.zone.clone(),
-            incident_type: subject.incident.clone(),
-            threshold: subject.threshold,
-            repeat_window_us: micros(subject.repeat_window),
+            rule: origin.rule.clone(),
+            zone: origin.zone.clone(),
+            incident_type: origin.incident.clone(),
+            threshold: origin.threshold,
+            repeat_window_us: micros(origin.repeat_window),
             memory,
             current: history.current.as_ref().map(IncidentV1::of),
             previous_alert_id: history.previous_alert_id.map(|id| id.to_string()),
@@ -162,7 +159,7 @@ impl RuleV1 {
             ..History::default()
         };
         self.silences.restore(&mut history, latest_at)?;
-        let subject = Subject {
+        let origin = Origin {
             camera: Arc::clone(camera),
             rule: self.rule,
             zone: self.zone,
@@ -173,7 +170,7 @@ impl RuleV1 {
             repeat_window: Duration::from_micros(self.repeat_window_us),
             sought: None,
         };
-        Ok(SavedRule { subject, memory: self.memory, history })
+        Ok(SavedRule { origin, memory: self.memory, history })
     }
 }
 
