@@ -12,20 +12,23 @@ mod identity;
 mod incident_type;
 mod lifecycle;
 mod memory;
+mod place;
 mod profile;
 mod recheck;
 mod rule_settings;
 mod site;
+mod timeline;
 
-pub use assessor::{Assessor, IncidentEvent, MemoryError};
+pub use assessor::Assessor;
 pub use grid_map::{Assignment, GridMap, GridMapError, GridMapFault};
 pub use incident_type::{
     Category, CodeKind, ExternalCode, Grade, IncidentType, IncidentTypes, Loop, Routing, TypesError,
 };
-pub use lifecycle::{CaseSettings, LifecycleSettings, Summary};
-pub use profile::{
-    CameraProfile, Grid, GridLevel, GridStep, Model, Place, ProfileError, Standpoint,
-};
+pub use lifecycle::event::IncidentEvent;
+pub use lifecycle::settings::{CaseSettings, LifecycleSettings};
+pub use memory::MemoryError;
+pub use place::{Grid, GridLevel, GridStep, Place, ProfileError};
+pub use profile::{CameraProfile, Model, Standpoint};
 pub use recheck::RecheckSettings;
 pub use rule_settings::{RuleError, RuleSettings};
 pub use site::Site;

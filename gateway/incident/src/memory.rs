@@ -5,30 +5,50 @@
 
 mod camera;
 mod case;
+mod id;
 mod incident;
+pub(crate) mod rule;
 mod silence;
 mod site;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::civil::Date;
+use ::rule::{Slug, micros};
 use scene::CaptureTime;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use uuid::Uuid;
 
-use crate::assessor::{MemoryError, Orphan, Timeline, Watch};
-use crate::incident_type::IncidentType;
-use crate::lifecycle::{Day, History, Origin};
 use crate::profile::{CameraProfile, Standpoint};
+use crate::timeline::Timeline;
 use camera::CameraV1;
-use incident::IncidentV1;
-use rule::{Slug, micros};
-use silence::SilencesV1;
+use rule::{RuleV1, SavedRule};
 
 /// Raised whenever older versions could not read what this one writes.
 const VERSION: u32 = 1;
+
+/// Why a memory was refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MemoryError {
+    /// No JSON, or not of the shape that this version writes.
+    #[error("the saved state of camera `{camera}` is damaged: {fault}")]
+    Damaged {
+        /// The camera that was to take it over.
+        camera: String,
+        /// What was found.
+        fault: serde_json::Error,
+    },
+    /// Written by a version whose format is unknown here.
+    #[error("the saved state of camera `{camera}` has format {found}; this version reads {known}")]
+    Version {
+        /// The camera that was to take it over.
+        camera: String,
+        /// What was found.
+        found: u32,
+        /// What this version writes.
+        known: u32,
+    },
+}
 
 #[derive(Deserialize)]
 struct Header {
@@ -47,58 +67,23 @@ struct MemoryV1 {
     rules: Vec<RuleV1>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct RuleV1 {
-    rule: Slug,
-    zone: Slug,
-    incident_type: IncidentType,
-    threshold: f32,
-    repeat_window_us: u64,
-    /// What the rule remembers; none if the rule no longer exists.
-    memory: Option<Value>,
-    current: Option<IncidentV1>,
-    previous_alert_id: Option<String>,
-    earlier_us: Vec<i64>,
-    /// The local day of the latest opening and how many there were; older versions knew none.
-    #[serde(default)]
-    day: Option<(Date, u32)>,
-    #[serde(flatten)]
-    silences: SilencesV1,
-}
-
 /// What an earlier run left.
 pub(crate) struct Saved {
     pub(crate) timeline: Timeline,
     pub(crate) rules: Vec<SavedRule>,
 }
 
-/// What an earlier run left of one rule.
-pub(crate) struct SavedRule {
-    pub(crate) origin: Origin,
-    pub(crate) memory: Option<Value>,
-    pub(crate) history: History,
-}
-
 pub(crate) fn write(
     camera: &CameraProfile,
     timeline: &Timeline,
-    rules: &[Watch],
-    orphans: &[Orphan],
+    rules: Vec<RuleV1>,
 ) -> Result<Vec<u8>, serde_json::Error> {
-    let living = rules.iter().map(|watch| {
-        let memory = watch.rule.snapshot()?;
-        Ok(RuleV1::of(&watch.lifecycle.origin, Some(memory), &watch.lifecycle.history))
-    });
-    let orphaned = orphans.iter().map(|orphan| {
-        let current = Some(orphan.incident.clone());
-        Ok(RuleV1::of(&orphan.origin, None, &History { current, ..History::default() }))
-    });
     serde_json::to_vec(&MemoryV1 {
         version: VERSION,
         watched_us: micros(timeline.watched),
         latest_at_us: timeline.latest_at.map(CaptureTime::unix_micros),
         camera: Some(CameraV1::of(camera)),
-        rules: living.chain(orphaned).collect::<Result<_, serde_json::Error>>()?,
+        rules,
     })
 }
 
@@ -127,53 +112,4 @@ fn parse(camera: &Slug, memory: &[u8]) -> Result<MemoryV1, MemoryError> {
         return Err(MemoryError::Version { camera, found: version, known: VERSION });
     }
     serde_json::from_slice(memory).map_err(damaged)
-}
-
-impl RuleV1 {
-    fn of(origin: &Origin, memory: Option<Value>, history: &History) -> Self {
-        Self {
-            rule: origin.rule.clone(),
-            zone: origin.zone.clone(),
-            incident_type: origin.incident.clone(),
-            threshold: origin.threshold,
-            repeat_window_us: micros(origin.repeat_window),
-            memory,
-            current: history.current.as_ref().map(IncidentV1::of),
-            previous_alert_id: history.previous_alert_id.map(|id| id.to_string()),
-            earlier_us: history.earlier.iter().map(|at| at.unix_micros()).collect(),
-            day: history.day.map(|day| (day.date, day.opened)),
-            silences: SilencesV1::of(history),
-        }
-    }
-
-    fn saved(
-        self,
-        camera: &Arc<CameraProfile>,
-        latest_at: Option<CaptureTime>,
-    ) -> Result<SavedRule, serde_json::Error> {
-        let mut history = History {
-            current: self.current.map(IncidentV1::incident).transpose()?,
-            previous_alert_id: self.previous_alert_id.as_deref().map(uuid).transpose()?,
-            earlier: self.earlier_us.into_iter().map(CaptureTime::from_unix_micros).collect(),
-            day: self.day.map(|(date, opened)| Day { date, opened }),
-            ..History::default()
-        };
-        self.silences.restore(&mut history, latest_at)?;
-        let origin = Origin {
-            camera: Arc::clone(camera),
-            rule: self.rule,
-            zone: self.zone,
-            // It follows from the zone as it is drawn now, if there still is one.
-            footprint: None,
-            incident: self.incident_type,
-            threshold: self.threshold,
-            repeat_window: Duration::from_micros(self.repeat_window_us),
-            sought: None,
-        };
-        Ok(SavedRule { origin, memory: self.memory, history })
-    }
-}
-
-fn uuid(text: &str) -> Result<Uuid, serde_json::Error> {
-    Uuid::try_parse(text).map_err(serde::de::Error::custom)
 }

@@ -4,7 +4,7 @@ use rule::schedule::Schedule;
 use rule::{Rule, RuleKind, Slug, Zone};
 
 use crate::incident_type::IncidentType;
-use crate::lifecycle::LifecycleSettings;
+use crate::lifecycle::settings::LifecycleSettings;
 
 /// One rule of one camera, as configured.
 #[derive(Debug, Clone, PartialEq)]

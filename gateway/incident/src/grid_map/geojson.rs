@@ -6,9 +6,9 @@ use scene::GeoPoint;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::Cell;
+use super::cell::Cell;
 use super::outline::{Outline, Position, Ring};
-use crate::profile::{Grid, GridStep};
+use crate::place::{Grid, GridStep};
 
 /// Faults that a message lists; a wrong export repeats the same one ten thousand times.
 const MOST_LISTED: usize = 20;

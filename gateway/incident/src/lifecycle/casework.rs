@@ -4,44 +4,26 @@
 
 use std::time::Duration;
 
-use scene::track::TrackerSettings;
-use scene::{CaptureTime, Clock, ClockSource, Observation};
-use uuid::Uuid;
-
-use super::{AwaitsClear, Case, Incident, Lifecycle, Origin};
-use crate::alert::{Action, CloseReason, Verification, VerificationResult};
-use crate::assessor::IncidentEvent;
-use crate::casefile::{CaseFile, CaseStatus, CheckRequest, VerifyMode, VerifyTerms};
-use crate::recheck::{Look, Recheck, RecheckSettings, Step, by_a_person};
 use rule::schedule::Schedule;
 use rule::{Sampling, Subject};
+use scene::track::TrackerSettings;
+use scene::{CaptureTime, Clock, Observation};
+use uuid::Uuid;
 
-/// No picture shows what the case system says.
-const UNSEEN: Clock = Clock { source: ClockSource::Arrival, error_ms: None };
+use super::course::Lifecycle;
+use super::event::IncidentEvent;
+use super::incident::Incident;
+use super::origin::UNSEEN;
+use super::silence::{AwaitsClear, Mute};
+use crate::alert::action::{Action, CloseReason};
+use crate::alert::verification::{Verification, VerificationResult};
+use crate::casefile::feedback::{VerifyMode, VerifyTerms};
+use crate::casefile::file::{CaseFile, CaseStatus, CheckRequest};
+use crate::recheck::tally::Look;
+use crate::recheck::{Recheck, Step, by_a_person};
 
 /// The number of a request that did not come with a case.
 const BY_COMMAND: u64 = 0;
-
-/// How alerts of a gateway go along with their cases.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CaseSettings {
-    /// A cleared alert whose case is never closed is closed after so long without news of it.
-    pub case_patience: Duration,
-    /// A false alarm keeps its rule and zone from opening another for so long.
-    pub false_alarm_mute: Duration,
-    /// How a re-check is made unless the request says otherwise.
-    pub recheck: RecheckSettings,
-}
-
-impl Default for CaseSettings {
-    fn default() -> Self {
-        Self {
-            case_patience: Duration::from_hours(30 * 24),
-            false_alarm_mute: Duration::from_hours(24),
-            recheck: RecheckSettings::default(),
-        }
-    }
-}
 
 impl Lifecycle {
     /// Takes in what is known of the case of an alert that had this dedupe key; answers with the
@@ -57,7 +39,8 @@ impl Lifecycle {
         if !is_current && self.origin.dedupe_key() != dedupe_key {
             return Vec::new();
         }
-        self.follow_silences(alert_id, file, at);
+        let mute = Mute { since: at, lasts: self.casework.false_alarm_mute };
+        self.history.follow_silences(alert_id, file, mute);
         let Some(incident) = self.history.current.as_mut().filter(|_| is_current) else {
             return Vec::new();
         };
@@ -83,17 +66,6 @@ impl Lifecycle {
         if reason == CloseReason::Merged {
             closed.alert.dedupe.merged_into = file.merged_into;
         }
-        Some(closed)
-    }
-
-    /// Ends the current incident with a message that no picture shows.
-    pub(super) fn close_unseen(
-        &mut self,
-        reason: CloseReason,
-        at: CaptureTime,
-    ) -> Option<IncidentEvent> {
-        let mut closed = self.close(reason, at, UNSEEN)?;
-        closed.alert.detection.finding.subjects.clear();
         Some(closed)
     }
 
@@ -258,25 +230,5 @@ impl Lifecycle {
         let mut event = self.origin.message(incident, Action::Verify, at, clock);
         event.alert.detection.finding.subjects = shown;
         Some(event)
-    }
-}
-
-impl Origin {
-    /// A message that no picture shows.
-    fn unseen(&self, incident: &mut Incident, action: Action, at: CaptureTime) -> IncidentEvent {
-        let mut event = self.message(incident, action, at, UNSEEN);
-        event.alert.detection.finding.subjects.clear();
-        event
-    }
-}
-
-impl Incident {
-    fn hear(&mut self, file: &CaseFile, at: CaptureTime) {
-        let Some(echo) = file.echo() else { return };
-        let taken_up = file.status() == CaseStatus::TakenUp;
-        match &mut self.case {
-            Some(case) if case.echo == echo => case.taken_up = taken_up,
-            case => *case = Some(Case { echo, taken_up, followed_at: at }),
-        }
     }
 }

@@ -10,103 +10,30 @@
 //! What is cleared is closed with a picture, or by time if none comes; nothing else happens without
 //! one. What the case system says of it, and the re-checks that it asks for, are in `casework.rs`.
 
-mod casework;
-mod daily;
-mod incident;
-mod message;
-mod mute;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::civil::Date;
-use scene::{CaptureTime, Clock, GeoPoint};
-use uuid::Uuid;
+use rule::{Finding, Phase, Verdict, View};
+use scene::{CaptureTime, Clock};
 
-pub use casework::CaseSettings;
-pub(crate) use daily::Day;
-pub use daily::Summary;
-pub(crate) use incident::{Case, Incident, Report, Reported};
-use message::best_score;
-pub(crate) use mute::{AwaitsClear, FalseAlarm, Mute};
-
-use crate::alert::{Action, CloseReason};
-use crate::assessor::IncidentEvent;
-use crate::identity;
-use crate::incident_type::IncidentType;
-use crate::profile::CameraProfile;
+use super::day::Day;
+use super::event::IncidentEvent;
+use super::history::History;
+use super::incident::{Incident, Report, Reported};
+use super::origin::{Origin, UNSEEN, best_score};
+use super::settings::{CaseSettings, LifecycleSettings, MIN_UPDATE_GAP};
+use crate::alert::action::{Action, CloseReason};
+use crate::alert::content::Summary;
 use crate::site::Site;
-use rule::Slug;
-use rule::Zone;
-use rule::{Finding, Phase, Sought, Verdict, View};
 
 /// One missed picture proves no absence.
 const MIN_MISSED: u32 = 3;
 /// A picture this much better than the one reported is worth a message.
 const BETTER_BY: f32 = 0.15;
-/// However much changes, one alert sends no more than one update in this time.
-const MIN_UPDATE_GAP: Duration = Duration::from_secs(60);
 /// How much longer than it must a cleared alert waits for a picture to be closed with.
 const PICTURE_PATIENCE: Duration = Duration::from_mins(1);
 /// Earlier alerts counted at most.
 const MAX_EARLIER: usize = 1_000;
-
-/// How long an alert waits before each step of its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LifecycleSettings {
-    /// Out of sight for so long (and for at least 3 pictures), an open incident is cleared.
-    pub clear_after: Duration,
-    /// Seen again within this time of clearing, it is the same incident; after it, it is closed.
-    pub reopen_after: Duration,
-    /// An open incident in sight is reported anew this often.
-    pub update_every: Duration,
-    /// Earlier incidents of the same type and zone within this time are counted as repeats.
-    pub repeat_window: Duration,
-    /// So many alerts a local day; all further incidents of that day share one summary alert.
-    pub daily_cap: u32,
-}
-
-impl Default for LifecycleSettings {
-    fn default() -> Self {
-        Self {
-            clear_after: Duration::from_mins(1),
-            reopen_after: Duration::from_mins(30),
-            update_every: Duration::from_mins(10),
-            repeat_window: Duration::from_hours(7 * 24),
-            daily_cap: 20,
-        }
-    }
-}
-
-impl LifecycleSettings {
-    /// The first setting out of range and what was expected of it.
-    pub(crate) fn fault(&self) -> Option<(&'static str, &'static str)> {
-        if self.clear_after < Duration::from_secs(1) {
-            Some(("clear_after", "1 second or more"))
-        } else if self.update_every < MIN_UPDATE_GAP {
-            Some(("update_every", "60 seconds or more"))
-        } else if self.daily_cap == 0 {
-            Some(("daily_cap", "1 or more"))
-        } else {
-            None
-        }
-    }
-}
-
-/// What stays the same for all alerts of one rule in one zone.
-#[derive(Debug)]
-pub(crate) struct Origin {
-    pub(crate) camera: Arc<CameraProfile>,
-    pub(crate) rule: Slug,
-    pub(crate) zone: Slug,
-    /// The zone's outline on the ground, if it is known.
-    pub(crate) footprint: Option<Vec<GeoPoint>>,
-    pub(crate) incident: IncidentType,
-    pub(crate) threshold: f32,
-    pub(crate) repeat_window: Duration,
-    /// What a re-check looks for and where; none if only a person can tell, or the rule is gone.
-    pub(crate) sought: Option<(Sought, Zone)>,
-}
 
 /// The current incident of one rule in one zone, and its predecessors.
 #[derive(Debug)]
@@ -115,25 +42,6 @@ pub(crate) struct Lifecycle {
     settings: LifecycleSettings,
     pub(crate) casework: Arc<CaseSettings>,
     pub(crate) history: History,
-}
-
-/// What a life cycle must not forget over a restart.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct History {
-    /// The incident that is open or cleared.
-    pub(crate) current: Option<Incident>,
-    /// The latest incident that is closed.
-    pub(crate) previous_alert_id: Option<Uuid>,
-    /// When those before the current one were opened, within the repeat window.
-    pub(crate) earlier: Vec<CaptureTime>,
-    /// The day of the latest opening.
-    pub(crate) day: Option<Day>,
-    /// Somebody wants nothing to be opened.
-    pub(crate) mute: Option<Mute>,
-    /// Its false alarms, the latest heard last.
-    pub(crate) false_alarms: Vec<FalseAlarm>,
-    /// Nothing is opened before the rule has seen nothing: what stands there is known.
-    pub(crate) awaits_clear: Option<AwaitsClear>,
 }
 
 impl Lifecycle {
@@ -329,34 +237,15 @@ impl Lifecycle {
         }
         Some(self.origin.message(&mut incident, Action::Close(reason), at, clock))
     }
-}
 
-impl Origin {
-    /// The day at the camera.
-    fn local_date(&self, at: CaptureTime) -> Date {
-        self.camera.local_time(at).date()
-    }
-
-    /// 32 hex digits; there is one open alert per key.
-    pub(crate) fn dedupe_key(&self) -> String {
-        identity::dedupe_key(&self.incident.code, &self.zone)
-    }
-
-    fn alert_id(&self, opened_at: CaptureTime) -> Uuid {
-        let source = (&self.camera.gateway_id, &self.camera.camera_id);
-        identity::alert_id(source, (&self.rule, &self.zone), opened_at)
-    }
-
-    /// Its object is out of sight. A summary keeps that to itself until the day is over.
-    fn clear(
-        &self,
-        incident: &mut Incident,
+    /// Ends the current incident with a message that no picture shows.
+    pub(super) fn close_unseen(
+        &mut self,
+        reason: CloseReason,
         at: CaptureTime,
-        clock: Clock,
     ) -> Option<IncidentEvent> {
-        incident.cleared_at = Some(at);
-        incident.verdict_stands = false;
-        incident.finding.subjects.clear();
-        incident.summary.is_none().then(|| self.message(incident, Action::Clear, at, clock))
+        let mut closed = self.close(reason, at, UNSEEN)?;
+        closed.alert.detection.finding.subjects.clear();
+        Some(closed)
     }
 }

@@ -4,24 +4,17 @@
 //! arrive and however often, the same set makes the same file. There is one message of each `seq`:
 //! the desk keeps the first that came and answers any other as a duplicate.
 
-mod feedback;
-mod field;
-mod message;
-#[cfg(test)]
-mod tests;
-
 use std::collections::BTreeMap;
 
+use rule::Slug;
 use scene::CaptureTime;
 use uuid::Uuid;
 
-pub use feedback::{
-    CaseEvent, CaseFeedback, Deadlines, FeedbackError, Label, MAX_FEEDBACK_BYTES, Reason,
-    ReasonCode, VerifyMode, VerifyTerms, Whistle, WhistleLevel,
+use super::feedback::{
+    CaseEvent, CaseFeedback, Deadlines, Label, Reason, VerifyMode, VerifyTerms, Whistle,
 };
-
-use crate::alert::{CaseEcho, CaseStage, CloseReason};
-use rule::Slug;
+use crate::alert::action::CloseReason;
+use crate::alert::case_echo::{CaseEcho, CaseStage};
 
 /// Everything that the case system has said of one alert.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
