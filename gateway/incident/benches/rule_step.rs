@@ -1,8 +1,8 @@
 //! What one picture costs each kind of rule, and how that grows with tracks and zones.
 //!
 //! `cargo bench -p incident --bench rule_step`. Half of the objects stand and tremble, the others
-//! walk; the zones are upright strips of the picture. Machines differ, so each figure also stands as
-//! a ratio to `standing` in the same run.
+//! walk; the zones are upright strips of the picture. Machines differ, so each figure is also shown
+//! as a ratio to `standing` in the same run.
 #![expect(clippy::print_stdout, reason = "the figures are the bench's output")]
 #![expect(clippy::disallowed_methods, reason = "a bench measures real time")]
 

@@ -1,4 +1,5 @@
-//! What it means: zones, rules, life cycle and alerts. Pure: no clock, no disk, no network.
+//! What it means: the life cycle of incidents, their cases and alerts. Pure: no clock, no disk, no
+//! network.
 //!
 //! An [`Assessor`] takes one camera's pictures in order of their capture time and answers with
 //! [`IncidentEvent`]s; an [`alert::Alert`] is the full state of one incident, ready for the wire.

@@ -147,7 +147,7 @@ fn each_fault_is_told_from_the_others_and_from_a_sound_view() {
         ("a hand", seen("boxblur=120:3,lutyuv=y=60+val/6"), Some(Covered)),
         ("night", seen("lutyuv=y=16+val/40"), Some(Dark)),
         ("the same picture", vec![sound[0].clone(); PICTURES], Some(Frozen)),
-        ("the same picture, coded anew", still(&clip, SOUND), Some(Frozen)),
+        ("the same picture, coded again", still(&clip, SOUND), Some(Frozen)),
     ];
     for (name, looks, of) in &cases {
         assert!(looks.len() >= 12, "{name}: {} pictures", looks.len());

@@ -202,7 +202,7 @@ fn a_silent_camera_ends_the_check() {
 }
 
 #[test]
-fn a_restart_in_the_middle_looks_anew_and_tells_nothing_twice() {
+fn a_restart_in_the_middle_looks_again_and_tells_nothing_twice() {
     check(
         "sA*40s +received +handled s*30s !5 s*60s",
         &expect![[r#"

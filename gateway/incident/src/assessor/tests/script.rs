@@ -148,7 +148,7 @@ impl Stage {
         self.assessor.gap(ObservationGap { from: self.shown_at, to: self.now });
     }
 
-    /// The clock steps back, upon which objects are followed anew: old numbers, new objects.
+    /// The clock steps back, so the tracker starts again: old numbers, new objects.
     fn step_back(&mut self, span: Duration) {
         self.tracks.clear();
         self.next_track = 1;
@@ -165,8 +165,8 @@ impl Stage {
         self.now = self.now.after(downtime);
     }
 
-    /// Lets go of every track; what is seen next has a number that was never given.
-    pub(super) fn follow_anew(&mut self) {
+    /// Forgets every track; the next object has a number that was never used.
+    pub(super) fn forget_tracks(&mut self) {
         self.tracks.clear();
     }
 

@@ -19,13 +19,13 @@ fn dwelling(secs: u64) -> RuleSettings {
     RuleSettings { kind, ..standing() }
 }
 
-/// The camera is judged by `rules` from its next picture on; objects are followed anew.
+/// The camera is judged by `rules` from its next picture on; the tracker starts again.
 fn judge_by(stage: &mut Stage, rules: Vec<RuleSettings>) {
     let mut assessor = Assessor::new(profile(), rules.clone()).unwrap();
     assessor.inherit(&stage.assessor).unwrap();
     stage.assessor = assessor;
     stage.rules = rules;
-    stage.follow_anew();
+    stage.forget_tracks();
 }
 
 #[test]
