@@ -9,8 +9,8 @@
 use std::time::{Duration, Instant};
 
 use incident::{
-    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, LifecycleSettings, Model,
-    Place, RuleSettings,
+    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, Input, LifecycleSettings,
+    Model, Place, RuleSettings,
 };
 use rule::{
     BesideSettings, CrossingSettings, GatheringSettings, ObstructionLimit, ObstructionSettings,
@@ -80,7 +80,7 @@ fn measure(
         let mut assessor = Assessor::new(camera()?, rules)?;
         let begun = Instant::now();
         for (observation, tracks) in pictures {
-            std::hint::black_box(assessor.assess(observation, tracks));
+            std::hint::black_box(assessor.assess(Input::Picture(observation, tracks)));
         }
         rounds.push(begun.elapsed().as_secs_f64() * 1e6 / f64::from(PICTURES));
     }

@@ -1,5 +1,6 @@
-//! One camera's rules at work: pictures in, incident events out.
+//! One camera's rules at work: pictures and signals in, incident events out.
 
+pub(crate) mod input;
 mod orphan;
 #[cfg(test)]
 mod tests;
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use rule::{Phase, Sampling, Slug, Verdict, View};
 use scene::track::Track;
-use scene::{CaptureTime, Clock, ClockSource, Observation, ObservationGap};
+use scene::{CaptureTime, Clock, ClockSource, Observation, ObservationGap, Signal};
 use uuid::Uuid;
 
 use crate::alert::evidence::{Evidence, EvidenceKind, EvidenceRole};
@@ -25,10 +26,11 @@ use crate::memory::{self, MemoryError};
 use crate::profile::{CameraProfile, Standpoint};
 use crate::rule_settings::{RuleError, RuleSettings};
 use crate::timeline::Timeline;
+use input::Input;
 use orphan::Orphan;
 use watch::Watch;
 
-/// Judges one camera's pictures by its rules.
+/// Judges one camera's pictures and signals by its rules.
 pub struct Assessor {
     camera: Arc<CameraProfile>,
     rules: Vec<Watch>,
@@ -76,13 +78,20 @@ impl Assessor {
         Ok(Self { camera, rules: watches, orphans: Vec::new(), timeline, needs_appearance })
     }
 
-    /// Judges one analysed picture; `tracks` is the tracker's answer to it; lost ones are
-    /// passed over.
+    /// Judges one picture, or takes in one signal; returns the messages that follow.
+    ///
     /// A picture that is no later than the one before needs a new tracker: the clock stepped back.
     ///
     /// Save [`Assessor::memory`] in the same transaction as the events: together they make a
     /// crash at any point neither repeat nor forget an alert.
-    pub fn assess(&mut self, observation: &Observation, tracks: &[Track]) -> Vec<IncidentEvent> {
+    pub fn assess(&mut self, input: Input<'_>) -> Vec<IncidentEvent> {
+        match input {
+            Input::Picture(observation, tracks) => self.judge_picture(observation, tracks),
+            Input::Signal(signal) => self.take_signal(signal),
+        }
+    }
+
+    fn judge_picture(&mut self, observation: &Observation, tracks: &[Track]) -> Vec<IncidentEvent> {
         let (at, clock) = (observation.captured_at, observation.clock);
         if self.timeline.latest_at.is_some_and(|latest_at| at <= latest_at) {
             self.step_back(at);
@@ -101,6 +110,16 @@ impl Assessor {
             events.extend(watch.lifecycle.check_picture(observation, &watch.schedule));
         }
         events
+    }
+
+    /// No rule judges signals yet. Time passes with a signal, but it is no time of watching: a
+    /// signal shows nothing of the zones. A signal of another device is ignored.
+    fn take_signal(&mut self, signal: &Signal) -> Vec<IncidentEvent> {
+        if *signal.source().device == *self.camera.camera_id.as_str() {
+            self.pass_time(signal.captured_at())
+        } else {
+            Vec::new()
+        }
     }
 
     /// Without this, times that are remembered would lie in the future, perhaps by hours.

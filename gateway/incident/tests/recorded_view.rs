@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use incident::{
-    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, LifecycleSettings, Model,
-    Place, RuleSettings,
+    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, Input, LifecycleSettings,
+    Model, Place, RuleSettings,
 };
 use jiff::tz::Offset;
 use rule::{RuleKind, Slug, Zone};
@@ -122,7 +122,7 @@ fn alerts(fault: ViewFault, looks: &[&[Appearance]]) -> usize {
         let clock = Clock { source: ClockSource::Arrival, error_ms: None };
         let appearance = Some(look.clone());
         let observation = Observation { captured_at, clock, detections: Vec::new(), appearance };
-        alerts += assessor.assess(&observation, &[]).len();
+        alerts += assessor.assess(Input::Picture(&observation, &[])).len();
         captured_at = captured_at.after(Duration::from_secs(5));
     }
     alerts

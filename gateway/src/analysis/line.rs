@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use detector::{DetectSettings, Detector, Letterbox, RgbPicture};
-use incident::{Assessor, MemoryError};
+use incident::{Assessor, Input, MemoryError};
 use ledger::AssessorState;
 use scene::track::{Tracker, TrackerSettings};
 use scene::{CaptureTime, Observation, ObservationGap};
@@ -254,7 +254,7 @@ impl Line {
         self.hand = (at, Instant::now());
         let tracks = self.tracker.update(observation);
         self.log.picture(observation, tracks);
-        let mut events = self.assessor.assess(observation, tracks);
+        let mut events = self.assessor.assess(Input::Picture(observation, tracks));
         if !events.is_empty() {
             registrar.attach_pictures(&mut events, picture, bench);
             for alert in events.iter().map(|event| &event.alert) {

@@ -15,13 +15,13 @@ use jiff::tz::Offset;
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
     BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap, Point,
-    Polygon,
+    Polygon, Signal,
 };
 
 use crate::alert::{Alert, schema};
 use crate::{
     Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentEvent, IncidentType, IncidentTypes,
-    LifecycleSettings, Model, Place, RuleSettings,
+    Input, LifecycleSettings, Model, Place, RuleSettings,
 };
 use rule::schedule::Schedule;
 use rule::{Presence, RuleKind, StandingSettings};
@@ -102,7 +102,7 @@ pub(super) struct Stage {
     pub(super) log: String,
     tracks: BTreeMap<char, Track>,
     next_track: u64,
-    shown_at: CaptureTime,
+    pub(super) shown_at: CaptureTime,
 }
 
 impl Stage {
@@ -188,12 +188,19 @@ impl Stage {
             appearance: None,
         };
         let tracks: Vec<Track> = self.tracks.values().cloned().collect();
-        let events = self.assessor.assess(&observation, &tracks);
+        let events = self.assessor.assess(Input::Picture(&observation, &tracks));
         for event in events {
             self.record(&event);
         }
         self.shown_at = self.now;
         self.now = self.now.after(INTERVAL);
+    }
+
+    /// Takes in one signal.
+    pub(super) fn hear(&mut self, signal: &Signal) {
+        for event in self.assessor.assess(Input::Signal(signal)) {
+            self.record(&event);
+        }
     }
 
     /// What a tracker says of an object that this picture shows at `x`.

@@ -23,7 +23,7 @@ use super::super::script::{CLOCK, START, profile, slug, standing, validator};
 use super::picture::picture;
 use crate::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked};
 use crate::casefile::{CaseEvent, CaseFeedback, CaseFile, StageNames};
-use crate::{Assessor, CaseSettings, IncidentEvent, RecheckSettings, RuleSettings};
+use crate::{Assessor, CaseSettings, IncidentEvent, Input, RecheckSettings, RuleSettings};
 
 pub(super) struct Court {
     pub(super) assessor: Assessor,
@@ -129,7 +129,7 @@ impl Court {
         let wires = observation.detections.iter().filter(|it| it.class.as_str() == "wire");
         let wires = wires.map(|wire| track(2, wire, self.now));
         let tracks: Vec<Track> = self.track.iter().cloned().chain(wires).collect();
-        let events = self.assessor.assess(&observation, &tracks);
+        let events = self.assessor.assess(Input::Picture(&observation, &tracks));
         self.record(events, true);
         self.pictures += 1;
         self.shown_at = self.now;
