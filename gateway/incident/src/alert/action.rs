@@ -9,7 +9,7 @@ pub enum Action {
     Update,
     /// Its object is out of sight.
     Clear,
-    /// A re-check is over; see [`Alert::verification`].
+    /// A re-check is over; see [`Alert::verification`](super::Alert::verification).
     Verify,
     /// It is over.
     Close(CloseReason),
@@ -27,7 +27,7 @@ pub enum CloseReason {
     CaseClosed,
     /// The case system called it a false alarm.
     FalseAlarm,
-    /// The case system goes on with another alert instead; see [`Dedupe::merged_into`].
+    /// The case system goes on with another alert instead; see [`Dedupe::merged_into`](super::Dedupe::merged_into).
     Merged,
     /// The case system withdrew its case.
     CaseCancelled,
