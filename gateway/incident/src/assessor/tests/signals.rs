@@ -28,6 +28,8 @@ fn steps() -> impl Strategy<Value = Vec<(&'static str, Vec<u64>)>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn a_signal_in_the_middle_changes_no_conclusion(steps in steps(), device in 0_usize..2) {
         let device = [CAMERA, OTHER][device];
