@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
+use rule::{Keepsake, Slug, micros};
 use scene::{BoundingBox, CaptureTime};
 use serde::{Deserialize, Serialize};
 
-use super::uuid;
-use crate::alert::{
-    CaseEcho, CaseStage, Evidence, EvidenceKind, EvidenceRole, Masked, Masking, Verification,
-    VerificationMode, VerificationReason, VerificationResult,
+use super::id::uuid;
+use crate::alert::case_echo::{CaseEcho, CaseStage};
+use crate::alert::evidence::{Evidence, EvidenceKind, EvidenceRole, Masked, Masking};
+use crate::alert::verification::{
+    Verification, VerificationMode, VerificationReason, VerificationResult,
 };
-use crate::casefile::{CheckRequest, VerifyMode, VerifyTerms};
-use crate::lifecycle::{Case, Report};
+use crate::casefile::feedback::{VerifyMode, VerifyTerms};
+use crate::casefile::file::CheckRequest;
+use crate::lifecycle::incident::{Case, Report};
 use crate::recheck::{Recheck, Step};
-use rule::Keepsake;
-use rule::Slug;
-use rule::micros;
 
 /// Times in microseconds: `*_at_us` since 1970.
 #[derive(Serialize, Deserialize)]
@@ -78,7 +78,7 @@ pub(super) struct RecheckV1 {
     window_us: Option<u64>,
     min_samples: Option<u32>,
     round: u32,
-    /// When it began to wait, how long, and whether that was told; none once all is over.
+    /// When it began to wait, how long it waits, and whether the alert says so; none after its end.
     waiting: Option<(i64, u64, bool)>,
 }
 
@@ -213,7 +213,7 @@ impl RecheckV1 {
                 Step::Waiting { since, wait, told } => {
                     Some((since.unix_micros(), micros(*wait), *told))
                 }
-                // A later run looks anew.
+                // A later run looks again.
                 Step::Looking { since, .. } => Some((since.unix_micros(), 0, true)),
                 Step::Over => None,
             },
