@@ -1,6 +1,5 @@
 //! From checked settings to parts that are ready to run.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,14 +7,11 @@ use anyhow::anyhow;
 use archive::{Archive, Retention};
 use detector::{Detector, Manifest};
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
-use incident::{CameraProfile, IncidentTypes, Model, Standpoint};
 use ledger::Ledger;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use rule::Slug;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::warn;
 
 use super::case_system;
 use super::casework::{self, CameraLines, NewClerk};
@@ -23,13 +19,15 @@ use super::crew::{Crew, Stage};
 use super::departed::Estate;
 use super::inference::Inference;
 use super::proof::Proof;
-use super::{Stopped, exit};
+
 use crate::analysis::{ClipDesk, ClipWorker, Failure, Pool, Registrar};
 use crate::casework::Vacancy;
 use crate::config::{self, Config, MqttProtocol};
 use crate::evidence::EvidenceStore;
+use crate::exit::{self, Stopped};
 use crate::northbound::egova::EgovaHandle;
-use crate::operator::{OperatorServer, Overview, Page, Roster};
+use crate::operator::{OperatorServer, Overview, Roster};
+use crate::server_thread::ServerThread;
 use crate::signature::PublicKey;
 use delivery::{
     BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
@@ -57,9 +55,9 @@ pub(super) struct Built {
 
 /// What runs beside the analysis, on threads of its own.
 pub(super) struct Services {
-    page: Page,
+    page: ServerThread,
     /// Where evidence is given out, if it is.
-    door: Option<Page>,
+    handout: Option<ServerThread>,
     clips: Option<ClipWorker>,
     case_system: Option<EgovaHandle>,
 }
@@ -82,34 +80,17 @@ impl Services {
     /// Ends what others look at.
     pub(super) async fn stop(self) {
         self.page.stop().await;
-        if let Some(door) = self.door {
-            door.stop().await;
+        if let Some(handout) = self.handout {
+            handout.stop().await;
         }
     }
 }
 
-/// Loads and checks a folder, and logs its warnings.
-pub(super) fn load_config(folder: &Path) -> Result<Config, Stopped> {
-    let incident_types = standard_types()?;
-    let classes_of = |model: &Path| {
-        Manifest::load(model).map(|manifest| manifest.classes).map_err(|error| error.to_string())
-    };
-    let references =
-        config::References { incident_types: &incident_types, classes_of: &classes_of };
-    let config = config::load(folder, &references)
-        .map_err(|faults| Stopped::new(exit::CONFIG, anyhow!("{faults}")))?;
-    for warning in &config.warnings {
-        warn!("{warning}");
-    }
-    Ok(config)
-}
-
-fn standard_types() -> Result<IncidentTypes, Stopped> {
-    IncidentTypes::parse(IncidentTypes::STANDARD)
-        .map_err(|error| Stopped::new(exit::FAULT, anyhow!("built-in incident types: {error}")))
-}
-
-pub(super) fn init_ffmpeg() -> Result<(), Stopped> {
+/// Makes libav ready.
+///
+/// # Errors
+/// If it refuses.
+pub(crate) fn init_ffmpeg() -> Result<(), Stopped> {
     ffmpeg_next::init().map_err(|error| Stopped::new(exit::FAULT, error))
 }
 
@@ -142,7 +123,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let overview = overview(config, &publisher, &roster, &ledger);
     let page = operator.serve(overview, Arc::clone(&proof.store), metrics);
     let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let services = Services { page, door: proof.open_door(&ledger)?, clips, case_system };
+    let services = Services { page, handout: proof.hand_out(&ledger)?, clips, case_system };
     let stage = Stage {
         gateway: config.gateway.clone(),
         manifest,
@@ -259,16 +240,6 @@ struct Storage {
     observations: Archive,
 }
 
-/// Where a state folder keeps its ledger.
-pub(super) fn ledger_file(storage: &config::Storage) -> PathBuf {
-    storage.state_dir.join("ledger.sqlite3")
-}
-
-/// Where a state folder keeps its observations.
-pub(super) fn observation_folder(storage: &config::Storage) -> PathBuf {
-    storage.state_dir.join("observations")
-}
-
 pub(super) fn make_state_dir(storage: &config::Storage) -> Result<(), Stopped> {
     std::fs::create_dir_all(&storage.state_dir).map_err(|error| {
         let path = storage.state_dir.display();
@@ -279,11 +250,11 @@ pub(super) fn make_state_dir(storage: &config::Storage) -> Result<(), Stopped> {
 fn open_storage(storage: &config::Storage) -> Result<Storage, Stopped> {
     make_state_dir(storage)?;
     let refuse = |error: anyhow::Error| Stopped::new(exit::LEDGER, error);
-    let ledger = Ledger::open(&ledger_file(storage)).map_err(|e| refuse(e.into()))?;
+    let ledger = Ledger::open(&storage.ledger_file()).map_err(|e| refuse(e.into()))?;
     let retention =
         Retention { days: storage.observation_days, max_bytes: storage.observation_max_bytes };
     let observations =
-        Archive::open(&observation_folder(storage), retention).map_err(|e| refuse(e.into()))?;
+        Archive::open(&storage.observation_folder(), retention).map_err(|e| refuse(e.into()))?;
     Ok(Storage { ledger, observations })
 }
 
@@ -326,42 +297,5 @@ fn delivery_settings(config: &Config, topics: &Topics, signing: &PublicKey) -> D
             public_key: signing.to_pem(),
         }),
         ..DeliverySettings::new(broker, mqtt.client_id.clone(), topics.prefix())
-    }
-}
-
-/// What every alert of a camera says about its source.
-pub(super) fn profile(
-    gateway: &config::Gateway,
-    camera: &config::Camera,
-    model: Model,
-) -> CameraProfile {
-    let (gb_id, grid, place) = (camera.gb_id.clone(), camera.grid.clone(), camera.place.clone());
-    CameraProfile {
-        ground: camera.ground,
-        grid_map: camera.grid_map.clone(),
-        ..profile_at(gateway, (camera.id.clone(), Standpoint { gb_id, grid, place }), model)
-    }
-}
-
-/// As [`profile`], of a camera of which no more is known than where it stands.
-pub(super) fn profile_at(
-    gateway: &config::Gateway,
-    (camera_id, standpoint): (Slug, Standpoint),
-    model: Model,
-) -> CameraProfile {
-    let Standpoint { gb_id, grid, place } = standpoint;
-    CameraProfile {
-        gateway_id: gateway.id.clone(),
-        gateway_version: env!("CARGO_PKG_VERSION").to_owned(),
-        camera_id,
-        gb_id,
-        utc_offset: gateway.utc_offset,
-        grid,
-        place,
-        ground: None,
-        grid_map: None,
-        gcj02: gateway.gcj02,
-        model,
-        test: gateway.test,
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use ledger::{Ledger, Remedy};
 
-use super::{Stopped, exit};
 use crate::config::{Config, TokenIn};
 use crate::evidence::EvidenceStore;
+use crate::exit::{self, Stopped};
 use crate::northbound::{
     egova::Egova, egova::EgovaHandle, egova::EgovaSettings, egova::TokenPlace,
 };

@@ -12,7 +12,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, error, error_span, info};
 
-use super::build::profile;
 use crate::analysis::{ClipDesk, Failure, Line, LineSettings, ObservationLog, Pool, PrivateViews};
 use crate::config;
 use crate::operator::{CameraView, Roster};
@@ -225,7 +224,7 @@ impl Crew {
 
 impl Stage {
     fn judgement(&self, camera: &config::Camera) -> anyhow::Result<Judgement> {
-        let profile = profile(&self.gateway, camera, self.model.clone());
+        let profile = self.gateway.profile(camera, self.model.clone());
         let assessor =
             Assessor::new(profile, camera.rules.clone())?.with_case_settings(&self.cases);
         Ok(Judgement { assessor, detect: self.detect_settings(camera)? })

@@ -6,7 +6,6 @@ use ledger::{AssessorState, Ledger, Remedy};
 use rule::Slug;
 use tracing::{error, info, warn};
 
-use super::build::profile_at;
 use crate::analysis::{Failure, Registrar};
 use crate::config::Config;
 use delivery::StatusBoard;
@@ -73,7 +72,7 @@ impl Estate<'_> {
         let camera = Slug::new(id).map_err(|error| error.to_string())?;
         let standpoint = Assessor::standpoint(&camera, state).map_err(|error| error.to_string())?;
         let standpoint = standpoint.ok_or("an older version kept its state")?;
-        let profile = profile_at(&self.config.gateway, (camera, standpoint), self.model.clone());
+        let profile = self.config.gateway.profile_at(camera, standpoint, self.model.clone());
         let mut assessor = Assessor::new(profile, Vec::new()).map_err(|error| error.to_string())?;
         assessor.restore(state).map_err(|error| error.to_string())?;
         Ok(assessor)

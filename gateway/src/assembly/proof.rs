@@ -1,4 +1,4 @@
-//! Everything that makes alerts provable: the evidence folder, its keys, its door.
+//! Everything that makes alerts provable: the evidence folder, its keys, its server.
 
 use std::sync::Arc;
 
@@ -8,12 +8,14 @@ use ledger::Ledger;
 use tracing::warn;
 use url::Url;
 
+use super::build;
 use super::signing::signing_key;
-use super::{Stopped, build, exit};
 use crate::analysis::{ClipDesk, ClipSettings, ClipWorker, Darkroom, MaskSearch, PrivateViews};
 use crate::config::{self, Config};
 use crate::evidence::{EvidenceStore, Limits, Originals};
-use crate::operator::{DoorSettings, EvidenceDoor, Page, Patience, Stock};
+use crate::exit::{self, Stopped};
+use crate::handout::{EvidenceServer, HandoutSettings, Patience, Stock};
+use crate::server_thread::ServerThread;
 use crate::signature::SigningKey;
 
 /// A desk and its thread.
@@ -25,31 +27,31 @@ pub(super) struct Proof {
     pub(super) signing: Arc<SigningKey>,
     pub(super) private: PrivateViews,
     originals: Option<Arc<Originals>>,
-    door: Option<EvidenceDoor>,
+    server: Option<EvidenceServer>,
     public_url: Url,
 }
 
 impl Proof {
-    /// Opens the folder and keys, and claims the door's address.
+    /// Opens the folder and keys, and claims the address where evidence is given out.
     pub(super) fn open(config: &Config) -> Result<Self, Stopped> {
-        let (evidence, state_dir) = (&config.evidence, &config.storage.state_dir);
+        let evidence = &config.evidence;
         build::make_state_dir(&config.storage)?;
         let limits = Limits {
             max_bytes: evidence.max_bytes,
             min_free_bytes: evidence.min_free_bytes,
             keep_for: evidence.keep_for,
         };
-        let store = EvidenceStore::open(&state_dir.join("evidence"), limits)
+        let store = EvidenceStore::open(&config.storage.evidence_folder(), limits)
             .map_err(|error| Stopped::new(exit::LEDGER, error))?;
         let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
         let originals = match evidence.keep_originals {
-            true => Some(Originals::open_key(&state_dir.join("originals.key"))),
+            true => Some(Originals::open_key(&config.storage.originals_key_file())),
             false => None,
         };
         let originals = originals.transpose().map_err(|e| refuse(e.into()))?.map(Arc::new);
         let signing = Arc::new(signing_key(config)?);
-        let door = evidence.door.as_ref().map(|door| {
-            EvidenceDoor::bind(DoorSettings {
+        let server = evidence.door.as_ref().map(|door| {
+            EvidenceServer::bind(HandoutSettings {
                 listen: door.listen,
                 cert_file: door.cert_file.clone(),
                 key_file: door.key_file.clone(),
@@ -58,20 +60,20 @@ impl Proof {
                 patience: Patience::default(),
             })
         });
-        let door =
-            door.transpose().map_err(|e| refuse(anyhow!("gateway.toml, [evidence]: {e}")))?;
+        let server =
+            server.transpose().map_err(|e| refuse(anyhow!("gateway.toml, [evidence]: {e}")))?;
         let public_url = match &evidence.door {
             Some(door) => door.public_url.clone(),
             None => config.http.public_url.clone(),
         };
-        if door.is_none() && public_url.scheme() == "http" {
+        if server.is_none() && public_url.scheme() == "http" {
             warn!(
                 "alerts name pictures at {public_url}, which only this machine can fetch: set \
                  evidence.listen in gateway.toml, with a certificate and tokens"
             );
         }
         let (store, private) = (Arc::new(store), PrivateViews::default());
-        Ok(Self { store, signing, private, originals, door, public_url })
+        Ok(Self { store, signing, private, originals, server, public_url })
     }
 
     /// Where clips are cut, if the configuration wants any.
@@ -105,15 +107,15 @@ impl Proof {
         }
     }
 
-    /// Opens the door, if there is one.
-    pub(super) fn open_door(&mut self, ledger: &Ledger) -> Result<Option<Page>, Stopped> {
-        let Some(door) = self.door.take() else { return Ok(None) };
+    /// Gives evidence out from now on, if the configuration wants that.
+    pub(super) fn hand_out(&mut self, ledger: &Ledger) -> Result<Option<ServerThread>, Stopped> {
+        let Some(server) = self.server.take() else { return Ok(None) };
         let stock = Stock {
             evidence: Arc::clone(&self.store),
             originals: self.originals.clone(),
             ledger: ledger.clone(),
         };
-        let page = door.serve(stock).map_err(|error| Stopped::new(exit::FAULT, error))?;
-        Ok(Some(page))
+        let serving = server.serve(stock).map_err(|error| Stopped::new(exit::FAULT, error))?;
+        Ok(Some(serving))
     }
 }

@@ -10,10 +10,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
-use super::build;
 use super::crew::Crew;
 use crate::analysis::Failure;
-use crate::config::Config;
+use crate::config::{self, Config};
 use delivery::{ConfigNews, StatusBoard};
 use runtime::utc_now;
 
@@ -87,7 +86,7 @@ impl Reload {
 
     /// Applies what the folder holds now, or says why not.
     fn take_up(&mut self) -> Result<(), Failure> {
-        let config = match build::load_config(&self.folder) {
+        let config = match config::load(&self.folder) {
             Ok(config) => config,
             Err(stopped) => {
                 self.refuse(stopped.cause.to_string().lines().map(str::to_owned).collect());

@@ -19,7 +19,7 @@ const FETCH: usize = 64;
 
 /// Why there is no good answer.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Refusal {
+pub(crate) enum AuditError {
     /// The ledger cannot be read.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -69,9 +69,9 @@ pub(crate) struct Selection {
 ///
 /// # Errors
 /// It cannot be read, or an entry is not what was recorded.
-pub(crate) fn verify(path: &Path) -> Result<String, Refusal> {
+pub(crate) fn verify(path: &Path) -> Result<String, AuditError> {
     let chain = HistoryReader::open(path)?.verify()?;
-    let chain = chain.map_err(|fault| Refusal::Broken { path: path.to_owned(), fault })?;
+    let chain = chain.map_err(|fault| AuditError::Broken { path: path.to_owned(), fault })?;
     Ok(report(path, &chain))
 }
 
@@ -80,11 +80,12 @@ pub(crate) fn verify(path: &Path) -> Result<String, Refusal> {
 ///
 /// # Errors
 /// It cannot be read, a line is none of an export, or an entry is not what was recorded.
-pub(crate) fn verify_export(path: &Path, lines: impl BufRead) -> Result<String, Refusal> {
+pub(crate) fn verify_export(path: &Path, lines: impl BufRead) -> Result<String, AuditError> {
     let (mut run, mut whole, mut gaps) = (None::<ChainCheck>, None::<(u64, i64)>, 0_u64);
     for (index, text) in lines.lines().enumerate() {
-        let text = text.map_err(|source| Refusal::Unreadable { path: path.to_owned(), source })?;
-        let recorded = line::read(&text).map_err(|reason| Refusal::Foreign {
+        let text =
+            text.map_err(|source| AuditError::Unreadable { path: path.to_owned(), source })?;
+        let recorded = line::read(&text).map_err(|reason| AuditError::Foreign {
             path: path.to_owned(),
             line: index + 1,
             reason,
@@ -97,7 +98,8 @@ pub(crate) fn verify_export(path: &Path, lines: impl BufRead) -> Result<String, 
                 ChainCheck::behind(before, recorded.previous)
             }
         };
-        next.take(&recorded).map_err(|fault| Refusal::Broken { path: path.to_owned(), fault })?;
+        next.take(&recorded)
+            .map_err(|fault| AuditError::Broken { path: path.to_owned(), fault })?;
         let at = recorded.entry.at_micros;
         let (entries, first_at) = whole.unwrap_or((0, at));
         whole = Some((entries + 1, first_at));
@@ -142,18 +144,18 @@ pub(crate) fn export(
     path: &Path,
     selection: &Selection,
     out: &mut dyn Write,
-) -> Result<(), Refusal> {
+) -> Result<(), AuditError> {
     let reader = HistoryReader::open(path)?;
     let since_micros = selection.since.map_or(i64::MIN, CaptureTime::unix_micros);
     let mut after = 0;
     loop {
         let entries = reader.entries(selection.alert_id.as_deref(), after, FETCH)?;
         let Some(last) = entries.last() else {
-            return out.flush().map_err(Refusal::Unwritable);
+            return out.flush().map_err(AuditError::Unwritable);
         };
         after = last.number;
         for recorded in entries.iter().filter(|next| next.entry.at_micros >= since_micros) {
-            writeln!(out, "{}", Line(recorded)).map_err(Refusal::Unwritable)?;
+            writeln!(out, "{}", Line(recorded)).map_err(AuditError::Unwritable)?;
         }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) struct References<'a> {
 ///
 /// # Errors
 /// Every fault of every file; then nothing of the set may be applied.
-pub(crate) fn load(dir: &Path, references: &References<'_>) -> Result<Config, Faults> {
+pub(crate) fn check_folder(dir: &Path, references: &References<'_>) -> Result<Config, Faults> {
     let mut findings = Findings::default();
     let gateway = read_gateway(&dir.join("gateway.toml"), references, &mut findings);
     let surroundings = Surroundings {

@@ -17,8 +17,10 @@ mod findings;
 mod folder;
 mod gateway_check;
 mod gateway_file;
+mod load;
 mod mqtt_check;
 mod mqtt_file;
+mod profile;
 mod rule_check;
 mod rule_kind;
 mod rule_terms;
@@ -33,8 +35,10 @@ mod tests;
 
 pub(crate) use calibration::{CalibratedCamera, calibrate};
 pub(crate) use egova_file::TokenIn;
-pub(crate) use folder::{References, load};
+#[cfg(test)]
+pub(crate) use folder::{References, check_folder};
 pub(crate) use gateway_file::{Precision, Transport};
+pub(crate) use load::load;
 pub(crate) use mqtt_file::MqttProtocol;
 pub(crate) use settings::{Area, Camera, Clip, Config, Gateway, Inference, Storage};
 

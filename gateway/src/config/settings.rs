@@ -40,6 +40,13 @@ pub(crate) struct Config {
     pub(crate) warnings: Vec<Fault>,
 }
 
+impl Config {
+    /// The camera of this id.
+    pub(crate) fn camera(&self, id: &str) -> Option<&Camera> {
+        self.cameras.iter().find(|camera| camera.id.as_str() == id)
+    }
+}
+
 /// Who this gateway is.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Gateway {
@@ -130,6 +137,38 @@ pub(crate) struct Storage {
     /// How many days of observations, with the present one.
     pub(crate) observation_days: u16,
     pub(crate) observation_max_bytes: u64,
+}
+
+impl Storage {
+    /// The alerts, the outbox, the history.
+    pub(crate) fn ledger_file(&self) -> PathBuf {
+        self.state_dir.join("ledger.sqlite3")
+    }
+
+    /// What the rules were shown.
+    pub(crate) fn observation_folder(&self) -> PathBuf {
+        self.state_dir.join("observations")
+    }
+
+    /// Pictures and clips.
+    pub(crate) fn evidence_folder(&self) -> PathBuf {
+        self.state_dir.join("evidence")
+    }
+
+    /// What cases taught of alerts.
+    pub(crate) fn label_folder(&self) -> PathBuf {
+        self.state_dir.join("labels")
+    }
+
+    /// The key that seals pictures as the cameras took them.
+    pub(crate) fn originals_key_file(&self) -> PathBuf {
+        self.state_dir.join("originals.key")
+    }
+
+    /// The key that signs alerts, unless the configuration names another.
+    pub(crate) fn signing_key_file(&self) -> PathBuf {
+        self.state_dir.join("signing.key")
+    }
 }
 
 /// Pictures and clips that prove alerts.

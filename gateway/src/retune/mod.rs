@@ -38,7 +38,7 @@ pub(crate) struct Question {
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Refusal {
+pub(crate) enum RetuneError {
     /// A rule cannot be set up.
     #[error(transparent)]
     Rule(#[from] InvalidRule),
@@ -77,8 +77,8 @@ pub(crate) struct Watched {
 /// Judges the stored pictures by both sets of rules.
 ///
 /// # Errors
-/// [`Refusal`].
-pub(crate) fn retune(question: Question) -> Result<Report, Refusal> {
+/// [`RetuneError`].
+pub(crate) fn retune(question: Question) -> Result<Report, RetuneError> {
     let begun = Instant::now();
     let Question { observations, camera, since, proposed, current } = question;
     let mut trials = [
@@ -175,13 +175,13 @@ fn nothing(
     folder: &Path,
     camera: &CameraProfile,
     since: CaptureTime,
-) -> Result<Refusal, ArchiveError> {
+) -> Result<RetuneError, ArchiveError> {
     let names = archive::cameras(folder)?;
     let others = match names.as_slice() {
         [] => "there are none of any camera".to_owned(),
         names => format!("there are some of {}", names.join(", ")),
     };
-    Ok(Refusal::Nothing {
+    Ok(RetuneError::Nothing {
         camera: camera.camera_id.to_string(),
         span: format!("since {}", report::stamp(since, camera.utc_offset)),
         folder: folder.display().to_string(),

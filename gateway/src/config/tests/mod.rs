@@ -12,7 +12,8 @@ use scene::Class;
 use tempfile::TempDir;
 
 use super::faults::Faults;
-use super::{Config, References, Transport, load};
+
+use super::{Config, References, Transport, check_folder};
 
 mod calibration;
 mod city;
@@ -63,7 +64,7 @@ fn folder(gateway: &str, cameras: &[(&str, &str)]) -> TempDir {
 fn load_here(dir: &Path) -> Result<Config, Faults> {
     let classes_of = |_: &Path| Ok(["person", "car", "truck", "bus"].map(Class::new).to_vec());
     let incident_types = IncidentTypes::parse(IncidentTypes::STANDARD).unwrap();
-    load(dir, &References { incident_types: &incident_types, classes_of: &classes_of })
+    check_folder(dir, &References { incident_types: &incident_types, classes_of: &classes_of })
 }
 
 /// Loads the folder and compares every line that it says, the path of its tree left out.

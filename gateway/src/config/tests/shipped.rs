@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::super::document::Document;
 use super::super::gateway_file::{GRID_LEVELS, GatewayFile};
-use super::super::{Config, FileKind, References, load, schema_json};
+use super::super::{Config, FileKind, References, check_folder, schema_json};
 use super::{check, load_here};
 
 /// A file or folder of the repository.
@@ -149,7 +149,7 @@ fn scenario(name: &str) -> Config {
     fs::write(tree.path().join(".ort/libonnxruntime.so"), "").unwrap();
     let classes_of = |_: &Path| Ok(shipped_classes());
     let incident_types = IncidentTypes::parse(IncidentTypes::STANDARD).unwrap();
-    load(&folder, &References { incident_types: &incident_types, classes_of: &classes_of })
+    check_folder(&folder, &References { incident_types: &incident_types, classes_of: &classes_of })
         .unwrap_or_else(|faults| panic!("{name}: {faults}"))
 }
 

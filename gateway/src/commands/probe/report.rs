@@ -1,4 +1,4 @@
-//! `gridwhistle probe URL`: what a camera really sends, and what is wrong with it.
+//! What was seen of a stream in a few seconds, as a technician reads it.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ struct Sample {
 ///
 /// # Errors
 /// If the stream cannot be played at all.
-pub(crate) async fn probe(
+pub(super) async fn probe(
     settings: &camera::Settings,
     length: Duration,
 ) -> Result<String, SessionError> {

@@ -1,4 +1,4 @@
-//! The door's certificate, read again when its files change.
+//! The server's certificate, read again when its files change.
 
 use std::fs;
 use std::io;

@@ -1,4 +1,4 @@
-//! `gridwhistle calibrate`: how well a camera's ground plane fits, as a technician reads it.
+//! How well a camera's ground plane fits, as a technician reads it.
 
 use scene::{Calibration, FootError, GroundPlane, Pair, Point};
 
@@ -11,7 +11,7 @@ const TOLERABLE_LEFT_OUT_M: f64 = 5.0;
 const LEAST_COVER: f32 = 0.4;
 
 /// The report about one camera. `warnings` are those of its file.
-pub(crate) fn report(
+pub(super) fn report(
     camera: &str,
     picture_px: [u32; 2],
     pairs: &[Pair],

@@ -1,9 +1,12 @@
-//! The door as a client meets it, over real TLS.
+//! The server of evidence as a client meets it, over real TLS.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use ledger::Ledger;
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use rustls::{ClientConfig, RootCertStore};
@@ -11,23 +14,25 @@ use scene::CaptureTime;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use super::answer::span;
-use super::*;
-use crate::evidence::{FileKind, Limits};
+use super::{EvidenceServer, HandoutSettings, Patience, Stock};
+use crate::evidence::{EvidenceStore, FileKind, Limits, Originals};
+use crate::server_thread::ServerThread;
 
 const CENTRE: &str = "0123456789abcdef0123456789abcdef";
 const PROSECUTOR: &str = "fedcba9876543210fedcba9876543210";
 const NOW: CaptureTime = CaptureTime::from_unix_micros(1_795_000_000_000_000);
 
-/// A door in a folder of its own, with one picture, one clip and one original behind it.
+/// A server in a folder of its own, with one picture, one clip and one original.
 struct House {
     folder: TempDir,
     address: SocketAddr,
     ledger: Ledger,
     picture: String,
     clip: String,
-    page: Option<Page>,
+    page: Option<ServerThread>,
 }
 
 struct Answer {
@@ -46,9 +51,9 @@ fn certify(folder: &Path) {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     let certificate = params.self_signed(&key).unwrap();
-    // The old certificate would go with the new key for a moment: the door must bear it.
-    fs::write(folder.join("door.key"), key.serialize_pem()).unwrap();
-    fs::write(folder.join("door.pem"), certificate.pem()).unwrap();
+    // The old certificate would go with the new key for a moment: the server must bear it.
+    fs::write(folder.join("server.key"), key.serialize_pem()).unwrap();
+    fs::write(folder.join("server.pem"), certificate.pem()).unwrap();
 }
 
 fn house(patience: Patience) -> House {
@@ -65,25 +70,25 @@ fn house(patience: Patience) -> House {
     let sealed = originals.seal(b"a face", &picture).unwrap();
     evidence.put_as(FileKind::Sealed, &picture, &sealed, NOW).unwrap();
     let ledger = Ledger::open(&at("ledger.sqlite3")).unwrap();
-    let door = EvidenceDoor::bind(DoorSettings {
+    let server = EvidenceServer::bind(HandoutSettings {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        cert_file: at("door.pem"),
-        key_file: at("door.key"),
+        cert_file: at("server.pem"),
+        key_file: at("server.key"),
         token_file: at("tokens"),
         originals_token_file: Some(at("originals")),
         patience,
     })
     .unwrap();
-    let address = door.address();
+    let address = server.address();
     let originals = Some(Arc::new(originals));
-    let page = door.serve(Stock { evidence, originals, ledger: ledger.clone() }).unwrap();
+    let page = server.serve(Stock { evidence, originals, ledger: ledger.clone() }).unwrap();
     House { folder, address, ledger, picture, clip, page: Some(page) }
 }
 
 impl House {
     async fn connect(&self) -> std::io::Result<tokio_rustls::client::TlsStream<TcpStream>> {
         let mut roots = RootCertStore::empty();
-        let file = self.folder.path().join("door.pem");
+        let file = self.folder.path().join("server.pem");
         roots.add(CertificateDer::from_pem_file(file).unwrap()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
@@ -206,7 +211,7 @@ async fn a_renewed_certificate_is_used_from_the_next_connection_on() {
     certify(house.folder.path());
     assert_eq!(house.ask(&line, &bearer(CENTRE)).await.unwrap().status(), 200);
     // A broken one is not taken up.
-    let certificate = house.folder.path().join("door.pem");
+    let certificate = house.folder.path().join("server.pem");
     let good = fs::read(&certificate).unwrap();
     fs::write(&certificate, "nothing").unwrap();
     drop(TcpStream::connect(house.address).await.unwrap());

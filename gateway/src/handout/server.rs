@@ -1,97 +1,38 @@
-//! The door to evidence: HTTPS, for who holds a token, and every access written down.
+//! The server that gives out evidence: HTTPS, for those who hold a token; every access is written
+//! down.
 //!
 //! It faces the network, so everything about it is bounded: connections, requests a second, and the
 //! time for a handshake, for a request's head and for a whole connection.
 
-mod answer;
-mod certificate;
-
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::Request;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use ledger::Ledger;
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
 
-use super::server::{OperatorError, Page};
-use crate::evidence::{EvidenceStore, Originals};
-use answer::Guard;
-use certificate::Certificate;
-pub(crate) use certificate::CertificateError;
+use super::answer::Guard;
+use super::certificate::{Certificate, CertificateError};
+use super::settings::{HandoutSettings, Patience};
+use super::stock::Stock;
+use crate::server_thread::{ServerThread, ThreadError};
 use runtime::metrics;
 
-/// Where evidence is given out, and to whom.
-#[derive(Debug, Clone)]
-pub(crate) struct DoorSettings {
-    /// Address and port.
-    pub(crate) listen: SocketAddr,
-    /// Certificate chain, PEM; a renewed one is used from the next connection on.
-    pub(crate) cert_file: PathBuf,
-    /// Its key, PEM.
-    pub(crate) key_file: PathBuf,
-    /// Who may fetch masked evidence; read for every request.
-    pub(crate) token_file: PathBuf,
-    /// Who may fetch what is not masked.
-    pub(crate) originals_token_file: Option<PathBuf>,
-    /// How much it puts up with.
-    pub(crate) patience: Patience,
-}
-
-/// What the door puts up with before it closes.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
-    /// Connections at a time; further ones wait in the system's queue.
-    pub(crate) connections: usize,
-    /// Requests a second of all clients together; twice as many in a burst.
-    pub(crate) requests_per_sec: u32,
-    /// For a TLS handshake.
-    pub(crate) handshake: Duration,
-    /// For the head of a request, once it is due.
-    pub(crate) head: Duration,
-    /// For a whole connection, slow readers included.
-    pub(crate) connection: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self {
-            connections: 64,
-            requests_per_sec: 50,
-            handshake: Duration::from_secs(5),
-            head: Duration::from_secs(10),
-            connection: Duration::from_mins(2),
-        }
-    }
-}
-
-/// What lies behind the door.
-#[derive(Clone)]
-pub(crate) struct Stock {
-    /// The files.
-    pub(crate) evidence: Arc<EvidenceStore>,
-    /// Pictures as the camera took them, if they are kept.
-    pub(crate) originals: Option<Arc<Originals>>,
-    /// Where access is written down.
-    pub(crate) ledger: Ledger,
-}
-
 /// A bound, not yet serving socket: ports are claimed before anything else starts.
-pub(crate) struct EvidenceDoor {
+pub(crate) struct EvidenceServer {
     listener: std::net::TcpListener,
     certificate: Certificate,
-    settings: DoorSettings,
+    settings: HandoutSettings,
 }
 
-/// Why there is no door.
+/// Why evidence cannot be given out.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum DoorError {
+pub(crate) enum HandoutError {
     /// Another program listens there, or the address is not ours.
     #[error("cannot listen on {listen} ({source}); change evidence.listen in gateway.toml")]
     Bind {
@@ -105,14 +46,14 @@ pub(crate) enum DoorError {
     Certificate(#[from] CertificateError),
 }
 
-impl EvidenceDoor {
+impl EvidenceServer {
     /// Claims the address and reads the certificate.
     ///
     /// # Errors
-    /// [`DoorError`], naming the setting to change.
-    pub(crate) fn bind(settings: DoorSettings) -> Result<Self, DoorError> {
+    /// [`HandoutError`], naming the setting to change.
+    pub(crate) fn bind(settings: HandoutSettings) -> Result<Self, HandoutError> {
         let certificate = Certificate::load(&settings.cert_file, &settings.key_file)?;
-        let fail = |source| DoorError::Bind { listen: settings.listen, source };
+        let fail = |source| HandoutError::Bind { listen: settings.listen, source };
         let listener = std::net::TcpListener::bind(settings.listen).map_err(fail)?;
         listener.set_nonblocking(true).map_err(fail)?;
         Ok(Self { listener, certificate, settings })
@@ -128,11 +69,11 @@ impl EvidenceDoor {
     ///
     /// # Errors
     /// If the system refuses a thread.
-    pub(crate) fn serve(self, stock: Stock) -> Result<Page, OperatorError> {
-        Page::start("evidence", move |stop| self.let_in(stock, stop))
+    pub(crate) fn serve(self, stock: Stock) -> Result<ServerThread, ThreadError> {
+        ServerThread::start("evidence", move |stop| self.accept(stock, stop))
     }
 
-    async fn let_in(mut self, stock: Stock, stop: CancellationToken) -> std::io::Result<()> {
+    async fn accept(mut self, stock: Stock, stop: CancellationToken) -> std::io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
         let places = Arc::new(Semaphore::new(self.settings.patience.connections));
         let guard = Arc::new(Guard::new(&self.settings, stock));
@@ -143,7 +84,7 @@ impl EvidenceDoor {
                 accepted = listener.accept() => match accepted {
                     Ok(accepted) => accepted,
                     Err(error) => {
-                        // Out of file descriptors, for one: it passes, the door stays.
+                        // Out of file descriptors, for one: it passes, the server stays.
                         error!(%error, "cannot take a connection for evidence");
                         tokio::time::sleep(Duration::from_millis(100)).await;
                         continue;
@@ -197,6 +138,3 @@ impl Visit {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

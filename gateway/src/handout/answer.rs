@@ -1,4 +1,4 @@
-//! What the door answers to whom, and what it writes down of it.
+//! What is answered to a request for evidence, and what is written down about it.
 
 use std::io::SeekFrom;
 use std::net::IpAddr;
@@ -14,7 +14,8 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
 use tracing::{error, warn};
 
-use super::{DoorSettings, Stock};
+use super::settings::HandoutSettings;
+use super::stock::Stock;
 use crate::evidence::{EvidenceStore, FileKind, Tokens};
 use runtime::metrics;
 use runtime::utc_now;
@@ -70,7 +71,7 @@ impl<'a> Wanted<'a> {
 }
 
 impl Guard {
-    pub(super) fn new(settings: &DoorSettings, stock: Stock) -> Self {
+    pub(super) fn new(settings: &HandoutSettings, stock: Stock) -> Self {
         Self {
             token_file: settings.token_file.clone(),
             originals_token_file: settings.originals_token_file.clone(),
