@@ -9,7 +9,6 @@ mod config;
 pub mod evidence;
 mod exit;
 mod handout;
-pub mod logging;
 pub mod northbound;
 mod operator;
 mod retune;

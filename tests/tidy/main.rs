@@ -28,7 +28,7 @@ const FLOORS: [&[&str]; 9] = [
     &["operator", "handout", "northbound"],
     &["analysis", "casework", "retune", "audit"],
     &["signature"],
-    &["evidence", "exit", "logging", "server_thread"],
+    &["evidence", "exit", "server_thread"],
 ];
 8] = [
     &["main"],

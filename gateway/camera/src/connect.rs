@@ -1,6 +1,5 @@
 //! From an RTSP address to a playing video stream, with a timeout on every step.
 
-use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,52 +9,9 @@ use retina::client::{
     Transport as RtpTransport, UdpTransportOptions,
 };
 use retina::codec::{FrameFormat, ParametersRef};
-use url::Url;
 
-use super::Codec;
-
-/// How RTP travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transport {
-    /// Interleaved in the RTSP connection (RFC 2326 §10.12): nothing is lost, firewalls pass it.
-    Tcp,
-    /// UDP: less delay on a bad link, but every lost packet costs pictures.
-    Udp,
-}
-
-/// User name and password for digest authentication.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Credentials {
-    /// User name.
-    pub user: String,
-    /// Password.
-    pub password: String,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Credentials {{ user: {:?}, password: \"…\" }}", self.user)
-    }
-}
-
-/// What one camera's session needs to know.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The camera's id, as in config and alerts.
-    pub camera: String,
-    /// `rtsp://` address, without credentials.
-    pub url: Url,
-    /// How RTP travels.
-    pub transport: Transport,
-    /// For digest authentication.
-    pub credentials: Option<Credentials>,
-    /// Limit for each of connect + DESCRIBE, SETUP and PLAY.
-    pub step_timeout: Duration,
-    /// Limit from PLAY to the first picture.
-    pub first_frame_timeout: Duration,
-    /// A camera silent for so long is reconnected.
-    pub silence_timeout: Duration,
-}
+use crate::codec::Codec;
+use crate::settings::{Settings, Transport};
 
 /// Why a session did not start, or ended.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +53,7 @@ pub enum SessionError {
         /// RTP encoding name.
         encoding: String,
     },
-    /// No picture came for too long.
+    /// No picture came in time.
     #[error("no picture for {} s", .limit.as_secs())]
     Silent {
         /// How long it was given.

@@ -4,8 +4,20 @@ use ffmpeg_next as ffmpeg;
 use ffmpeg_next::codec::decoder;
 use scene::{Appearance, CaptureTime};
 
-use super::Codec;
-use super::gop_gate::Run;
+use crate::codec::Codec;
+use crate::gop_gate::Run;
+
+/// Prepares the libav libraries. To be called once, before the first decoder.
+///
+/// # Errors
+/// What libavcodec said.
+pub fn init_libav() -> Result<(), ffmpeg::Error> {
+    ffmpeg::init()?;
+    // libav writes to standard error by itself, without naming the camera. Its complaints reach us
+    // as error codes, which are logged with the camera's span.
+    ffmpeg::util::log::set_level(ffmpeg::util::log::Level::Fatal);
+    Ok(())
+}
 
 /// Why no picture came out of a run.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +40,7 @@ pub enum DecodeError {
 
 /// One decoded picture, in the decoder's own pixel format. Cheap to move, not copied.
 pub struct Picture {
-    pub(super) frame: ffmpeg::frame::Video,
+    pub(crate) frame: ffmpeg::frame::Video,
     /// When the camera took it.
     pub captured_at: CaptureTime,
 }
@@ -107,7 +119,7 @@ impl Decoder {
     /// Opens a software decoder.
     ///
     /// A stream whose pictures have more than `max_picture_px` pixels is refused before memory is
-    /// taken for it: a broken or hostile camera must not take all.
+    /// taken for it: a broken or hostile camera must not take all memory.
     ///
     /// # Errors
     /// If libavcodec has no such decoder or refuses to open it.
@@ -118,8 +130,8 @@ impl Decoder {
         };
         let found = decoder::find(id).ok_or(DecodeError::Missing(codec))?;
         let mut context = ffmpeg::codec::Context::new_with_codec(found);
-        // One thread a camera scales better than frame threads, which also add a picture of delay
-        // each; across cameras the pool already uses every core.
+        // One thread a camera scales better than libavcodec's frame threads, each of which adds a
+        // picture of delay. Across cameras the pool already uses every core.
         context.set_threading(ffmpeg::threading::Config::count(1));
         context.set_flags(ffmpeg::codec::Flags::LOW_DELAY);
         let mut options = ffmpeg::Dictionary::new();
@@ -158,7 +170,7 @@ impl Decoder {
         if picture.is_some() || !run.is_due {
             return Ok(Decoded { picture, needs_random_access_point: false });
         }
-        // A stream with reordering holds its pictures back; a lone key frame comes out only when
+        // A stream with reordering holds its pictures back: a single key frame comes out only when
         // the decoder is told that nothing follows.
         self.inner.send_eof().map_err(DecodeError::Bitstream)?;
         self.receive_into(&mut picture)?;

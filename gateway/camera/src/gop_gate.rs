@@ -2,10 +2,10 @@
 //!
 //! Decoding costs as much as inference, and most coded pictures are never looked at. The gate
 //! keeps the group of pictures (GOP) that began at the latest random access point, undecoded.
-//! When a picture falls due, the units from there to the due one leave together as a [`Run`];
-//! when the next random access point comes first, they are forgotten without having cost
-//! anything. A rule that is content with a picture every few seconds therefore makes the decoder
-//! see key frames only, and nobody had to choose a mode.
+//! When a picture falls due, the units from there to the due one leave together as a [`Run`].
+//! When the next random access point comes first, they are forgotten without having cost
+//! anything. So a rule that needs a picture every few seconds makes the decoder see key frames
+//! only, and nobody has to choose a mode.
 //!
 //! Coded pictures depend on earlier ones, so nothing is ever dropped from the middle: after a
 //! loss or an overflow the gate stays shut until the next random access point.
@@ -15,9 +15,9 @@ use std::time::Duration;
 
 use scene::CaptureTime;
 
-use super::AccessUnit;
+use crate::access_unit::AccessUnit;
 
-/// A picture this much early still counts as on time: half a frame at 25 fps.
+/// A picture this much early still counts as on time: half the distance of two pictures at 25 fps.
 const DUE_SLACK: Duration = Duration::from_millis(20);
 
 /// What a worker decodes in one turn.
@@ -66,7 +66,8 @@ pub(crate) struct GopGate {
     interval: Duration,
     held: VecDeque<AccessUnit>,
     held_bytes: usize,
-    /// The first so many held units end in a due one, or must go to relieve the gate.
+    /// How many of the held units, from the first on, may leave: the last of them is due, or they
+    /// must go to relieve the gate.
     released: usize,
     release_is_due: bool,
     /// The held units follow what was taken last.
@@ -97,7 +98,7 @@ impl GopGate {
         }
     }
 
-    /// Forgets the stream so far; the next random access point starts anew.
+    /// Forgets the stream so far; the next random access point starts again.
     pub(crate) fn restart(&mut self) {
         self.counts.dropped += self.held.len() as u64;
         self.clear();

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Codec;
+use crate::codec::Codec;
 
 /// What a camera's session is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl SharedHealth {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn set(&self, health: Health) {
+    pub(crate) fn set(&self, health: Health) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(health);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! RTCP sender reports pair an RTP timestamp with the camera's wall clock (RFC 3550 §6.4.1). Until
 //! the first one arrives, or if the camera's clock is plainly wrong, time is counted from the
-//! arrival of packets; the source is stated with every picture.
+//! arrival of packets. The source is stated with every picture.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ const NTP_TO_UNIX_SECS: u64 = 2_208_988_800;
 /// been set, and its alerts would be filed under the wrong minute.
 const TRUSTED_OFFSET: Duration = Duration::from_secs(5);
 
-/// How fast an arrival anchor may grow later again, in parts per million: camera oscillators run
-/// some 20 ppm off, and a network that became slower must not stay unnoticed for ever.
+/// How fast an arrival anchor may move later, in parts per million. Camera oscillators are off by
+/// some 20 ppm, and a network that became slower must be noticed in the end.
 const CREEP_PPM: i64 = 100;
 
 /// Maps one session's RTP timestamps to UTC. Pure: arrival times are handed in.
@@ -68,7 +68,7 @@ impl MediaClock {
     }
 
     /// Small steps back (jitter, a first sender report) are smoothed away. A larger one is a clock
-    /// that was set: waiting for the old time to come again would blind the camera as long.
+    /// that was set: waiting for the old time to come again would blind the camera until then.
     fn in_order(&self, captured_at: CaptureTime) -> CaptureTime {
         match self.last {
             Some(last) if last.since(captured_at) <= TRUSTED_OFFSET => {
@@ -84,7 +84,8 @@ impl MediaClock {
         Some((self.extrapolate(anchor, rtp) - arrived_at.unix_micros()) / 1000)
     }
 
-    /// Arrival time without jitter: the earliest line through all arrivals, creeping later slowly.
+    /// Arrival time without jitter: the earliest line through all arrivals, which may move later
+    /// slowly.
     fn smoothed_arrival(&mut self, rtp: i64, arrived_at: CaptureTime) -> i64 {
         let here = Anchor { rtp, utc_micros: arrived_at.unix_micros() };
         let Some(anchor) = self.arrival else {

@@ -1,6 +1,6 @@
 //! Where decoding may begin, by the bitstream's own words.
 
-use super::Codec;
+use crate::codec::Codec;
 
 /// Least type of an intra random access picture (H.265 table 7-1); types up to 31 are slices.
 const FIRST_IRAP: u8 = 16;

@@ -1,8 +1,8 @@
 //! The latest coded pictures of a camera, for a clip that shows what came before an alert.
 //!
-//! The ring holds groups of pictures from their first picture on, up to a loss if there was one: what
-//! it gives can be decoded, all of it. It knows two bounds, a span of time and a number of bytes, and the bytes
-//! are the harder one: a camera whose pictures are larger than foreseen has shorter clips.
+//! The ring holds groups of pictures from their first picture on, up to a loss if there was one, so
+//! that all it gives can be decoded. It has two bounds, a span of time and a number of bytes. The
+//! bytes are the harder one: a camera whose pictures are larger than foreseen has shorter clips.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,9 +11,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use scene::CaptureTime;
 
-use super::{AccessUnit, Codec};
+use crate::access_unit::AccessUnit;
+use crate::codec::Codec;
 
-/// A camera's clock that jumps further than this begins another story.
+/// A jump of the camera's clock by more than this empties the ring.
 const LONGEST_GAP: Duration = Duration::from_secs(30);
 
 /// One coded picture, shared with whoever decodes it.
@@ -41,7 +42,7 @@ pub struct Footage {
 pub struct RingBounds {
     /// Coded bytes.
     pub bytes: usize,
-    /// Older groups of pictures are forgotten, unless somebody waits for the rest of their clip.
+    /// Older groups of pictures are forgotten, unless a clip still waits for them.
     pub span: Duration,
 }
 
@@ -54,7 +55,7 @@ pub struct Ring {
     held_bytes: usize,
     /// Packets were lost since the latest random access point.
     is_torn: bool,
-    /// From when on pictures are awaited by clips, each as often as there are clips.
+    /// Clips wait for pictures from these times on; one entry for each clip.
     pinned: Vec<CaptureTime>,
 }
 
@@ -86,8 +87,8 @@ impl Ring {
         if jumped {
             self.clear();
         }
-        // Behind a loss nothing can be decoded until the next random access point: the clip has a
-        // gap there, and what came before is still worth having.
+        // After a loss nothing can be decoded until the next random access point. The clip has a gap
+        // there, and what came before is still worth having.
         self.is_torn =
             !unit.is_random_access_point && (self.is_torn || unit.loss > 0 || self.held.is_empty());
         if self.is_torn {
@@ -115,8 +116,8 @@ impl Ring {
         self.shrink();
     }
 
-    /// The pictures from `from` to `to`, beginning at the latest random access point that is not
-    /// after `from`, or with the earliest there is; none if all are from before `from`.
+    /// The pictures from `from` to `to`. They begin at the latest random access point that is not
+    /// after `from`, or at the earliest there is. None if all are from before `from`.
     pub fn cut(&self, from: CaptureTime, to: CaptureTime) -> Option<Footage> {
         let starts = self.held.iter().enumerate().filter(|(_, it)| it.is_random_access_point);
         let before = starts.take_while(|(at, it)| *at == 0 || it.captured_at <= from).last();

@@ -1,13 +1,13 @@
-//! Decoded pictures to RGB at the size somebody needs, with libswscale.
+//! Decoded pictures to RGB at the size that is needed, with libswscale.
 
 use ffmpeg_next as ffmpeg;
 use ffmpeg_next::format::Pixel;
 use ffmpeg_next::software::scaling;
 
-use super::decoder::Picture;
+use crate::decoder::Picture;
 
-/// Pairs of sizes remembered by one worker; each holds one picture.
-const MAX_LANES: usize = 32;
+/// Conversions that one worker remembers; each holds one picture.
+const MAX_CONVERSIONS: usize = 32;
 
 /// Why a picture could not be scaled.
 #[derive(Debug, thiserror::Error)]
@@ -31,13 +31,14 @@ pub struct Rgb<'a> {
     pub pixels: &'a [u8],
 }
 
-/// The scalers of one worker thread: one for each pair of sizes it has met.
+/// The scalers of one worker thread: one for each conversion that it has met.
 #[derive(Default)]
 pub struct Scaler {
-    lanes: Vec<Lane>,
+    conversions: Vec<Conversion>,
 }
 
-struct Lane {
+/// From one pixel format and size to RGB of another size.
+struct Conversion {
     from: (Pixel, u32, u32),
     to: (u32, u32),
     context: scaling::Context,
@@ -59,27 +60,27 @@ impl Scaler {
         let fail = |source| ScaleError { width: picture.width(), height: picture.height(), source };
         let from = (picture.frame.format(), picture.width(), picture.height());
         // A camera that keeps changing its size must not take all memory.
-        if self.lanes.len() > MAX_LANES {
-            self.lanes.clear();
+        if self.conversions.len() > MAX_CONVERSIONS {
+            self.conversions.clear();
         }
         let known =
-            self.lanes.iter().position(|lane| lane.from == from && lane.to == (width, height));
+            self.conversions.iter().position(|it| it.from == from && it.to == (width, height));
         let index = match known {
             Some(index) => index,
             None => {
-                self.lanes.push(Lane::new(from, (width, height)).map_err(fail)?);
-                self.lanes.len() - 1
+                self.conversions.push(Conversion::new(from, (width, height)).map_err(fail)?);
+                self.conversions.len() - 1
             }
         };
-        let Some(lane) = self.lanes.get_mut(index) else {
+        let Some(conversion) = self.conversions.get_mut(index) else {
             return Err(fail(ffmpeg::Error::Bug));
         };
-        lane.context.run(&picture.frame, &mut lane.output).map_err(fail)?;
-        Ok(Rgb { width, height, stride: lane.output.stride(0), pixels: lane.output.data(0) })
+        conversion.context.run(&picture.frame, &mut conversion.output).map_err(fail)?;
+        Ok(Rgb { width, height, stride: conversion.output.stride(0), pixels: conversion.output.data(0) })
     }
 }
 
-impl Lane {
+impl Conversion {
     fn new(from: (Pixel, u32, u32), to: (u32, u32)) -> Result<Self, ffmpeg::Error> {
         let (format, from_width, from_height) = from;
         let context = scaling::Context::get(

@@ -1,4 +1,4 @@
-//! Keeping one camera connected: watch it, and come back with patience.
+//! Keeps one camera connected: reads its stream, and connects again when that ends.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,26 +8,28 @@ use retina::codec::CodecItem;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::connect::{Connected, SessionError, Settings, connect};
-use super::feed::Feed;
-use super::health::{Health, SharedHealth};
-use super::media_clock::MediaClock;
-use super::ring::SharedRing;
-use super::{AccessUnit, Codec};
-use runtime::metrics;
-use runtime::{Backoff, utc_now};
+use runtime::{Backoff, metrics, utc_now};
+
+use crate::access_unit::AccessUnit;
+use crate::codec::Codec;
+use crate::connect::{Connected, SessionError, connect};
+use crate::health::{Health, SharedHealth};
+use crate::media_clock::MediaClock;
+use crate::ring::SharedRing;
+use crate::settings::Settings;
+use crate::shared_gate::SharedGate;
 
 /// How long a TEARDOWN may take before the session is left to time out at the camera.
 const TEARDOWN_LIMIT: Duration = Duration::from_secs(2);
 
-/// A session that has delivered pictures for so long was a good one: patience starts anew.
+/// After a session of this length the back-off starts again at its shortest pause.
 const GOOD_SESSION: Duration = Duration::from_secs(30);
 
 /// Where a session puts what it learns.
 #[derive(Clone)]
-pub struct Outlet {
+pub struct SessionOutputs {
     /// Access units, for the worker.
-    pub feed: Arc<Feed>,
+    pub gate: Arc<SharedGate>,
     /// Called when a worker should come for a picture. Must not block.
     pub request_turn: Arc<dyn Fn() + Send + Sync>,
     /// How the camera is.
@@ -37,7 +39,7 @@ pub struct Outlet {
 }
 
 /// Runs the session of one camera until `shutdown`, reconnecting with jittered back-off.
-pub async fn stay_connected(settings: Settings, outlet: Outlet, shutdown: CancellationToken) {
+pub async fn stay_connected(settings: Settings, outputs: SessionOutputs, shutdown: CancellationToken) {
     let mut backoff = Backoff::default();
     loop {
         let started_at = tokio::time::Instant::now();
@@ -46,7 +48,7 @@ pub async fn stay_connected(settings: Settings, outlet: Outlet, shutdown: Cancel
             connected = connect(&settings) => connected,
         };
         let error = match ended {
-            Ok(connected) => match play(connected, &settings, &outlet, &shutdown).await {
+            Ok(connected) => match play(connected, &settings, &outputs, &shutdown).await {
                 Ok(()) => return,
                 Err(error) => error,
             },
@@ -58,7 +60,7 @@ pub async fn stay_connected(settings: Settings, outlet: Outlet, shutdown: Cancel
         let pause = backoff.next_delay();
         warn!(%error, retry_in_secs = pause.as_secs_f32(), "camera offline");
         metrics::camera_session_ended(&settings.camera);
-        outlet.health.set(Health::Offline { reason: error.to_string() });
+        outputs.health.set(Health::Offline { reason: error.to_string() });
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(pause) => {}
@@ -70,12 +72,12 @@ pub async fn stay_connected(settings: Settings, outlet: Outlet, shutdown: Cancel
 async fn play(
     connected: Connected,
     settings: &Settings,
-    outlet: &Outlet,
+    outputs: &SessionOutputs,
     shutdown: &CancellationToken,
 ) -> Result<(), SessionError> {
     let Connected { mut stream, video, codec, clock_rate_hz, described, group } = connected;
-    outlet.feed.restart(codec);
-    if let Some(ring) = &outlet.ring {
+    outputs.gate.restart(codec);
+    if let Some(ring) = &outputs.ring {
         ring.lock().restart(codec);
     }
     let mut pump = Pump { clock: MediaClock::new(clock_rate_hz), video, online: false, codec };
@@ -91,7 +93,7 @@ async fn play(
             Ok(None) => break Err(SessionError::Ended),
             Ok(Some(Err(error))) => break Err(SessionError::broken(&error)),
             Ok(Some(Ok(item))) => {
-                if pump.take(item, outlet, settings) {
+                if pump.take(item, outputs, settings) {
                     limit = settings.silence_timeout;
                     deadline = tokio::time::Instant::now() + limit;
                 }
@@ -117,7 +119,7 @@ struct Pump {
 
 impl Pump {
     /// Takes one item in; true if it was a picture.
-    fn take(&mut self, item: CodecItem, outlet: &Outlet, settings: &Settings) -> bool {
+    fn take(&mut self, item: CodecItem, outputs: &SessionOutputs, settings: &Settings) -> bool {
         match item {
             CodecItem::VideoFrame(frame) if frame.stream_id() == self.video => {
                 let arrived_at = utc_now();
@@ -129,14 +131,14 @@ impl Pump {
                 if !self.online {
                     self.online = true;
                     info!(codec = %self.codec, "camera online");
-                    outlet.health.set(Health::Online { codec: self.codec });
+                    outputs.health.set(Health::Online { codec: self.codec });
                 }
                 let unit = AccessUnit::new(self.codec, frame, captured_at, clock);
-                if let Some(ring) = &outlet.ring {
+                if let Some(ring) = &outputs.ring {
                     ring.lock().offer(&unit);
                 }
-                if outlet.feed.offer(unit) {
-                    (outlet.request_turn)();
+                if outputs.gate.offer(unit) {
+                    (outputs.request_turn)();
                 }
                 true
             }

@@ -1,10 +1,12 @@
-//! What every long task needs: the clock, patience, and the names of all metrics.
+//! What every long task needs: the clock, back-off, upkeep, logging, and the names of all metrics.
 
 mod backoff;
 mod clock;
+mod logging;
 pub mod metrics;
 mod steadiness;
 
 pub use backoff::Backoff;
 pub use clock::utc_now;
+pub use logging::install_logging;
 pub use steadiness::Steadiness;

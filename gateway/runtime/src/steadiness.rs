@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use scene::CaptureTime;
 
-use super::utc_now;
+use crate::clock::utc_now;
 
 /// More than this is a step; less is a clock that is being put right.
 const TOLERANCE: Duration = Duration::from_mins(1);

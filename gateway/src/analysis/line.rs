@@ -17,7 +17,7 @@ use casework::SnapshotOrder;
 use super::observation_log::ObservationLog;
 use super::progress::Progress;
 use super::registrar::{Account, Failure, Registrar};
-use camera::{DecodeError, Decoder, Feed, Picture, Scaler};
+use camera::{DecodeError, Decoder, Picture, Scaler, SharedGate};
 use runtime::metrics;
 use runtime::utc_now;
 
@@ -36,7 +36,7 @@ pub(crate) struct LineSettings {
     /// The camera's id.
     pub(crate) camera: String,
     /// Where its access units wait.
-    pub(crate) feed: Arc<Feed>,
+    pub(crate) feed: Arc<SharedGate>,
     /// What to look for.
     pub(crate) detect: DetectSettings,
     /// Shorter silences than this are never a gap.

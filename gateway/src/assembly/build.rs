@@ -86,18 +86,10 @@ impl Services {
     }
 }
 
-/// Makes libav ready.
-///
-/// # Errors
-/// If it refuses.
-pub(crate) fn init_ffmpeg() -> Result<(), Stopped> {
-    ffmpeg_next::init().map_err(|error| Stopped::new(exit::FAULT, error))
-}
-
 /// Opens, binds and loads everything that `config` names, in the order in which faults are
 /// cheapest to find; starts all but the cameras.
 pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Built, Stopped> {
-    init_ffmpeg()?;
+    camera::init_libav().map_err(|error| Stopped::new(exit::FAULT, error))?;
     let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
     let fault = |cause: std::io::Error| Stopped::new(exit::FAULT, cause);
     let operator = OperatorServer::bind(config.http.listen).map_err(|e| refuse(e.into()))?;

@@ -15,7 +15,7 @@ use tracing::{Instrument, error, error_span, info};
 use crate::analysis::{ClipDesk, Failure, Line, LineSettings, ObservationLog, Pool, PrivateViews};
 use crate::config;
 use crate::operator::{CameraView, Roster};
-use camera::{self, Feed, Outlet, SharedHealth, stay_connected};
+use camera::{self, SessionOutputs, SharedGate, SharedHealth, stay_connected};
 
 /// What every camera is built from.
 pub(super) struct Stage {
@@ -143,7 +143,7 @@ impl Crew {
         let stage = &self.stage;
         let id = camera.id.to_string();
         let stream = &camera.stream;
-        let feed = Arc::new(Feed::new(stream.decoder_queue_bytes as usize));
+        let feed = Arc::new(SharedGate::new(stream.decoder_queue_bytes as usize));
         let Judgement { mut assessor, detect } = judgement;
         stage.remember(&id, &mut assessor)?;
         let settings = LineSettings {
@@ -177,8 +177,8 @@ impl Crew {
             }
             None => None,
         };
-        let outlet = Outlet { feed, request_turn, health, ring };
-        let connection = stay_connected(session_settings(&camera), outlet, session.clone());
+        let outputs = SessionOutputs { gate: feed, request_turn, health, ring };
+        let connection = stay_connected(session_settings(&camera), outputs, session.clone());
         stage.sessions.spawn(connection.instrument(error_span!("camera", %id)));
         self.members.insert(camera.id.clone(), Member { camera, number, session });
         Ok(())
@@ -280,5 +280,7 @@ fn session_settings(camera: &config::Camera) -> camera::Settings {
         step_timeout: stream.connect_timeout,
         first_frame_timeout: stream.first_frame_timeout,
         silence_timeout: stream.silence_timeout,
+        decoder_queue_bytes: stream.decoder_queue_bytes as usize,
+        max_picture_px: stream.max_picture_px,
     }
 }

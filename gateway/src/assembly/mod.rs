@@ -12,6 +12,5 @@ mod reload;
 mod run;
 mod signing;
 
-pub(crate) use build::init_ffmpeg;
 pub(crate) use run::{main_runtime, run};
 pub(crate) use signing::signing_key;

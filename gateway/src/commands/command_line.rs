@@ -28,7 +28,7 @@ pub fn main() -> ExitCode {
         Ok(typed) => typed,
         Err(error) => return usage(&error),
     };
-    crate::logging::install();
+    runtime::install_logging();
     let Some((name, arguments)) = typed.subcommand() else { return ExitCode::from(exit::USAGE) };
     let chosen = SUBCOMMANDS.iter().find(|entry| (entry.syntax)().get_name() == name);
     match chosen.map_or(Ok(()), |entry| (entry.run)(arguments)) {

@@ -55,16 +55,12 @@ impl Subcommand for Probe {
                             and --password-file";
             return Err(Stopped::new(exit::USAGE, anyhow!("{expected}")));
         }
-        assembly::init_ffmpeg()?;
+        camera::init_libav().map_err(|error| Stopped::new(exit::FAULT, error))?;
         let address = url.to_string();
         let settings = camera::Settings {
-            camera: "probe".to_owned(),
-            url,
             transport,
             credentials,
-            step_timeout: Duration::from_secs(5),
-            first_frame_timeout: Duration::from_secs(10),
-            silence_timeout: Duration::from_secs(10),
+            ..camera::Settings::new("probe", url)
         };
         let runtime = assembly::main_runtime()?;
         let report = runtime.block_on(report::probe(&settings, Duration::from_secs(secs)));

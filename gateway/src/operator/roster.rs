@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::analysis::Progress;
-use camera::{Feed, Health, SharedHealth};
+use camera::{Health, SharedGate, SharedHealth};
 
 /// One camera, as seen from outside.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(crate) struct CameraView {
     /// How far its analysis has come.
     pub(crate) progress: Arc<Progress>,
     /// The gate before its decoder.
-    pub(crate) feed: Arc<Feed>,
+    pub(crate) feed: Arc<SharedGate>,
     /// Shorter silences than this are no fault.
     pub(crate) silence_timeout: Duration,
 }

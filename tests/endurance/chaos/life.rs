@@ -41,7 +41,7 @@ pub(super) struct Orders {
 fn life() {
     let Ok(orders) = std::env::var(ORDERS) else { return };
     let orders: Orders = serde_json::from_str(&orders).unwrap();
-    gridwhistle::logging::install();
+    runtime::install_logging();
     let ledger = open(&orders);
     let desk = bureau::desk(&ledger);
     let vacancy = desk.vacancy();

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::*;
 use camera::{
-    CodedPicture, Feed, Outlet, RingBounds, Settings, SharedHealth, SharedRing, Transport,
+    CodedPicture, RingBounds, SessionOutputs, Settings, SharedGate, SharedHealth, SharedRing,
     stay_connected,
 };
 
@@ -90,22 +90,17 @@ pub async fn recorded(clip: &str) -> SharedRing {
     let secs = std::time::Duration::from_secs;
     let ring = SharedRing::new(RingBounds { bytes: 8 << 20, span: secs(20) });
     let settings = Settings {
-        camera: "cam".to_owned(),
-        url: cameras.urls()[0].parse().unwrap(),
-        transport: Transport::Tcp,
-        credentials: None,
         step_timeout: secs(10),
-        first_frame_timeout: secs(10),
-        silence_timeout: secs(10),
+        ..Settings::new("cam", cameras.urls()[0].parse().unwrap())
     };
-    let outlet = Outlet {
-        feed: Arc::new(Feed::new(1 << 20)),
+    let outputs = SessionOutputs {
+        gate: Arc::new(SharedGate::new(1 << 20)),
         request_turn: Arc::new(|| ()),
         health: SharedHealth::default(),
         ring: Some(ring.clone()),
     };
     let shutdown = CancellationToken::new();
-    let session = tokio::spawn(stay_connected(settings, outlet, shutdown.clone()));
+    let session = tokio::spawn(stay_connected(settings, outputs, shutdown.clone()));
     let long_enough = |ring: &SharedRing| {
         let ring = ring.lock();
         let whole = ring.cut(CaptureTime::from_unix_micros(0), ring.latest_at()?)?;

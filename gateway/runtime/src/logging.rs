@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// Logs to standard error, `info` and above unless `RUST_LOG` says otherwise.
-pub fn install() {
+pub fn install_logging() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -13,7 +13,4 @@ pub fn install() {
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
-    // libav writes to standard error by itself, without naming the camera. Its complaints reach
-    // us as error codes, which we log with the camera's span.
-    ffmpeg_next::util::log::set_level(ffmpeg_next::util::log::Level::Fatal);
 }

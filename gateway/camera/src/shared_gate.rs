@@ -3,12 +3,13 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::gop_gate::{GateCounts, GopGate, Run};
-use super::{AccessUnit, Codec};
+use crate::access_unit::AccessUnit;
+use crate::codec::Codec;
+use crate::gop_gate::{GateCounts, GopGate, Run};
 
 /// Access units on their way from one camera's session to whichever worker analyses it.
 #[derive(Debug)]
-pub struct Feed {
+pub struct SharedGate {
     state: Mutex<State>,
 }
 
@@ -18,8 +19,8 @@ struct State {
     codec: Codec,
 }
 
-impl Feed {
-    /// An empty feed that holds at most `capacity_bytes` of undecoded access units.
+impl SharedGate {
+    /// An empty gate that holds at most `capacity_bytes` of undecoded access units.
     pub fn new(capacity_bytes: usize) -> Self {
         Self { state: Mutex::new(State { gate: GopGate::new(capacity_bytes), codec: Codec::H264 }) }
     }

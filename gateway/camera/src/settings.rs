@@ -1,0 +1,83 @@
+//! What one camera's session and decoder can be told, and what holds where nothing is said.
+
+use std::fmt;
+use std::time::Duration;
+
+use url::Url;
+
+/// How RTP travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Transport {
+    /// Interleaved in the RTSP connection (RFC 2326 §10.12): nothing is lost, firewalls pass it.
+    #[default]
+    Tcp,
+    /// UDP: less delay on a bad link, but every lost packet costs pictures.
+    Udp,
+}
+
+/// User name and password for digest authentication.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// User name.
+    pub user: String,
+    /// Password.
+    pub password: String,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Credentials {{ user: {:?}, password: \"…\" }}", self.user)
+    }
+}
+
+/// All that one camera's stream needs. Two equal ones need no new connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// The camera's id, as in config and alerts.
+    pub camera: String,
+    /// `rtsp://` address, without credentials.
+    pub url: Url,
+    /// How RTP travels.
+    pub transport: Transport,
+    /// For digest authentication.
+    pub credentials: Option<Credentials>,
+    /// Limit for each of connect + DESCRIBE, SETUP and PLAY.
+    pub step_timeout: Duration,
+    /// Limit from PLAY to the first picture.
+    pub first_frame_timeout: Duration,
+    /// A camera that is silent for this long is connected again.
+    pub silence_timeout: Duration,
+    /// Coded video that may wait for the decoder, in bytes; beyond it the gate skips to the next
+    /// random access point.
+    pub decoder_queue_bytes: usize,
+    /// The largest picture that is decoded, width times height.
+    pub max_picture_px: u64,
+}
+
+impl Settings {
+    /// Default limit for each RTSP step.
+    pub const STEP_TIMEOUT: Duration = Duration::from_secs(5);
+    /// Default limit from PLAY to the first picture.
+    pub const FIRST_FRAME_TIMEOUT: Duration = Duration::from_secs(10);
+    /// Default silence after which a camera is connected again.
+    pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(10);
+    /// Default room for coded video, in bytes: about two seconds of a 4K camera.
+    pub const DECODER_QUEUE_BYTES: usize = 4 * 1024 * 1024;
+    /// Default largest picture: 4K with the rows that codecs add.
+    pub const MAX_PICTURE_PX: u64 = 4096 * 2176;
+
+    /// The defaults for one camera and address.
+    pub fn new(camera: impl Into<String>, url: Url) -> Self {
+        Self {
+            camera: camera.into(),
+            url,
+            transport: Transport::default(),
+            credentials: None,
+            step_timeout: Self::STEP_TIMEOUT,
+            first_frame_timeout: Self::FIRST_FRAME_TIMEOUT,
+            silence_timeout: Self::SILENCE_TIMEOUT,
+            decoder_queue_bytes: Self::DECODER_QUEUE_BYTES,
+            max_picture_px: Self::MAX_PICTURE_PX,
+        }
+    }
+}
