@@ -30,16 +30,6 @@ const FLOORS: [&[&str]; 9] = [
     &["signature"],
     &["evidence", "exit", "server_thread"],
 ];
-8] = [
-    &["main"],
-    &["lib"],
-    &["assembly"],
-    &["config", "cli"],
-    &["operator", "probe", "calibrate", "retune", "audit", "northbound"],
-    &["analysis", "casework"],
-    &["signature"],
-    &["evidence", "logging"],
-];
 
 /// Files that must exist for a newcomer to find the way.
 const LANDMARKS: [&str; 6] = [

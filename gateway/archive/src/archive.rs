@@ -25,6 +25,13 @@ pub struct Retention {
     pub max_bytes: u64,
 }
 
+impl Default for Retention {
+    /// A week and the present day; a gibibyte.
+    fn default() -> Self {
+        Self { days: 8, max_bytes: 1024 * 1024 * 1024 }
+    }
+}
+
 /// Where all cameras of a gateway keep their observations. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Archive {

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::fault::SetupError;
 
 /// All that delivery can be told. Secrets are named by file, never held here.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Where the broker listens.
     pub broker: BrokerAddress,
@@ -78,16 +79,19 @@ pub struct SigningKeyNotice {
 }
 
 /// A version of MQTT. The payloads are the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub enum Protocol {
     /// MQTT 5: reasons for refusals, limits, attributes.
+    #[default]
+    #[serde(rename = "5")]
     V5,
     /// MQTT 3.1.1, for brokers that speak nothing newer (NATS).
+    #[serde(rename = "3.1.1")]
     V311,
 }
 
 /// A certificate with its private key, both PEM.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// Certificate chain, the gateway's own first.
     pub cert_file: PathBuf,
@@ -96,7 +100,7 @@ pub struct Identity {
 }
 
 /// A user name with the file that holds its password.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
     /// User name, as the broker knows it.
     pub username: String,
@@ -105,6 +109,24 @@ pub struct Login {
 }
 
 impl Settings {
+    /// Default idle time before a ping.
+    pub const KEEP_ALIVE: Duration = Duration::from_secs(30);
+    /// The shortest and the longest idle time before a ping.
+    pub const KEEP_ALIVE_RANGE: RangeInclusive<Duration> =
+        Duration::from_secs(5)..=Duration::from_hours(18);
+    /// By default the broker keeps messages for a gateway that is away for this long.
+    pub const SESSION_EXPIRY: Duration = Duration::from_hours(7 * 24);
+    /// Default time before the broker tells that the gateway is gone.
+    pub const WILL_DELAY: Duration = Duration::from_secs(10);
+    /// Default time for the broker's acknowledgement.
+    pub const ACK_TIMEOUT: Duration = Duration::from_secs(20);
+    /// Default number of messages in flight.
+    pub const WINDOW: u16 = 64;
+    /// The fewest and the most messages in flight.
+    pub const WINDOW_RANGE: RangeInclusive<u16> = 1..=1000;
+    /// By default a closed alert stays on its retained topic for this long.
+    pub const SHOW_CLOSED: Duration = Duration::from_hours(24);
+
     /// The defaults for one broker, client and topic prefix.
     pub fn new(
         broker: BrokerAddress,
@@ -114,17 +136,17 @@ impl Settings {
         Self {
             broker,
             fallbacks: Vec::new(),
-            protocol: Protocol::V5,
+            protocol: Protocol::default(),
             client_id: client_id.into(),
             ca_file: None,
             identity: None,
             login: None,
-            keep_alive: Duration::from_secs(30),
-            session_expiry: Duration::from_hours(7 * 24),
-            will_delay: Duration::from_secs(10),
+            keep_alive: Self::KEEP_ALIVE,
+            session_expiry: Self::SESSION_EXPIRY,
+            will_delay: Self::WILL_DELAY,
             connect_timeout: Duration::from_secs(10),
-            ack_timeout: Duration::from_secs(20),
-            window: 64,
+            ack_timeout: Self::ACK_TIMEOUT,
+            window: Self::WINDOW,
             max_packet_bytes: 256 * 1024,
             look_at_files: Duration::from_secs(2),
             reconnect_first: Duration::from_secs(1),
@@ -132,7 +154,7 @@ impl Settings {
             retention: Duration::from_hours(30 * 24),
             history_retention: Duration::from_hours(400 * 24),
             steady_for: Duration::from_hours(6),
-            show_closed: Duration::from_hours(24),
+            show_closed: Self::SHOW_CLOSED,
             // Twice the time after which Mosquitto stores unasked (autosave_interval).
             removal_settles: Duration::from_hours(1),
             topic_prefix: topic_prefix.into(),
@@ -147,10 +169,10 @@ impl Settings {
     /// Names the first setting that is out of its range.
     pub fn check(&self) -> Result<(), SetupError> {
         let refuse = |text: &str| Err(SetupError::Range { text: text.into() });
-        if !(Duration::from_secs(5)..=Duration::from_hours(18)).contains(&self.keep_alive) {
+        if !Self::KEEP_ALIVE_RANGE.contains(&self.keep_alive) {
             return refuse("keep_alive must be 5 s to 18 h");
         }
-        if !(1..=1000).contains(&self.window) {
+        if !Self::WINDOW_RANGE.contains(&self.window) {
             return refuse("window must be 1 to 1000 messages");
         }
         if self.connect_timeout < Duration::from_secs(1) {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use incident::alert::Evidence;
-use incident::alert::topic::Topics;
 use incident::casefile::CaseFile;
 use ledger::{Ledger, LedgerError};
 use tokio::sync::mpsc;
@@ -20,14 +19,10 @@ use delivery::{Inbox, Incoming};
 
 /// Opens for what comes in: an inbox for the broker and one for a case system beside it, and a
 /// place for a clerk.
-pub(super) fn desk(
-    config: &Config,
-    ledger: &Ledger,
-    topics: &Topics,
-) -> ([Box<dyn Inbox>; 2], Vacancy) {
+pub(super) fn desk(config: &Config, ledger: &Ledger) -> ([Box<dyn Inbox>; 2], Vacancy) {
     let desk = Desk::open(Office {
         ledger: ledger.clone(),
-        topics: topics.clone(),
+        topics: config.gateway.topics.clone(),
         stage_names: Arc::new(config.casework.stage_names.clone()),
     });
     let vacancy = desk.vacancy();

@@ -49,14 +49,14 @@ async fn serve(
     shutdown: CancellationToken,
     grace: Duration,
 ) -> Result<(), Stopped> {
-    let Built { crew, roster, sessions, board, pool, clerk, mut publisher, ledger, .. } = built;
+    let Built { cameras, list, sessions, board, pool, clerk, mut publisher, ledger, .. } = built;
     let (evidence, mut services) = (built.evidence, built.services);
     let (mut failures, failed) = (built.failures, built.failed);
-    let mut reload = Reload { folder: folder.to_owned(), config, crew, board: board.clone() };
+    let mut reload = Reload { folder: folder.to_owned(), config, cameras, board: board.clone() };
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
     let clerk = clerk.start()?;
     info!(cameras = sessions.len(), "watching");
-    sessions.spawn(oversight::oversee(roster, board, shutdown.clone()));
+    sessions.spawn(oversight::oversee(list, board, shutdown.clone()));
     sessions.spawn(reload.follow(shutdown.clone(), failed));
     sessions.spawn(oversight::expire(evidence, shutdown.clone()));
     let cause = tokio::select! {

@@ -1,10 +1,12 @@
 //! `cameras/<id>.toml` as it is written: one camera, its place, its zones and rules.
 
+use camera::Transport;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::gateway_file::{GridTable, ID_PATTERN, ID_WORDS, Transport};
+use super::gateway_file::{GridTable, TRANSPORTS};
+use super::id::{ID_PATTERN, ID_WORDS};
 use super::rule_terms::TermsTable;
 
 /// One camera (摄像机).
@@ -26,6 +28,7 @@ pub(crate) struct CameraFile {
     pub(crate) url: String,
     /// How video travels; left out, as in `camera_defaults`.
     #[serde(default)]
+    #[schemars(with = "Option<String>", extend("enum" = TRANSPORTS))]
     pub(crate) transport: Option<Transport>,
     /// A TOML file that holds `user` and `password`.
     #[serde(default)]

@@ -133,12 +133,12 @@ fn routing(_: &mut SchemaGenerator) -> Schema {
             "department_hint": {
                 "description": "Departments that might be needed.",
                 "type": "array", "maxItems": 8,
-                "items": { "type": "string", "pattern": super::gateway_file::ID_PATTERN },
+                "items": { "type": "string", "pattern": super::id::ID_PATTERN },
             },
             "notify_roles": {
                 "description": "Roles that might be told.",
                 "type": "array", "maxItems": 8,
-                "items": { "type": "string", "pattern": super::gateway_file::ID_PATTERN },
+                "items": { "type": "string", "pattern": super::id::ID_PATTERN },
             },
         },
     })

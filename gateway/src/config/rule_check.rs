@@ -12,8 +12,8 @@ use super::camera_check::{CameraCheck, LONGEST_ID};
 use super::camera_file::RuleTable;
 use super::document::{Document, join};
 use super::findings::Findings;
-use super::gateway_check::secs;
 use super::rule_terms::{RuleKindName, TermsTable, in_force};
+use super::span::secs;
 use super::types::TypeEntry;
 use super::wording::or_suggest;
 

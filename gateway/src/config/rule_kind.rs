@@ -12,9 +12,9 @@ use scene::{Class, Point};
 use super::camera_file::CornerPx;
 use super::document::join;
 use super::findings::Findings;
-use super::gateway_check::secs;
 use super::rule_check::RuleCheck;
 use super::rule_terms::{PresenceName, RuleKindName, ViewFaultName};
+use super::span::secs;
 
 impl RuleCheck<'_> {
     fn main_classes(&self, findings: &mut Findings) -> Option<Vec<Class>> {

@@ -171,7 +171,7 @@ fn every_scenario_is_sound() {
 fn the_demos_van_stands_in_the_zone() {
     let config = scenario("street");
     assert_eq!(config.cameras.len(), 5);
-    assert!(config.mqtt.tls.is_some() && config.gateway.test);
+    assert!(config.mqtt.broker.tls && config.gateway.test);
     for camera in &config.cameras {
         let rule = &camera.rules[0];
         let foot = |x: f32, y: f32| Point { x: x / 768.0, y: y / 576.0 };

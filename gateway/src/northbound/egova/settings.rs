@@ -39,10 +39,26 @@ pub(crate) struct EgovaSettings {
     pub(crate) timeout: Duration,
 }
 
+impl EgovaSettings {
+    /// Default of `poll`.
+    pub(crate) const POLL: Duration = Duration::from_secs(10);
+    /// Default of `timeout`.
+    pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
+    /// Default of `source`.
+    pub(crate) const SOURCE: (&str, &str) = ("1", "视频监控");
+    /// Default of `report_within`.
+    pub(crate) const REPORT_WITHIN: Duration = Duration::from_hours(7 * 24);
+    /// Default of `retry`.
+    pub(crate) const RETRY: (Duration, Duration) =
+        (Duration::from_secs(1), Duration::from_secs(60));
+}
+
 /// Where a token goes; both are seen in the field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum TokenPlace {
     /// `?egova_openapi_token=`.
+    #[default]
     Query,
     /// `X-EGOVA-Authorization: Bearer`.
     Header,

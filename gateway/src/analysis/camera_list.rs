@@ -1,10 +1,10 @@
-//! The cameras at work, for whoever looks at them from outside.
+//! The cameras at work, as they are seen from outside.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use crate::analysis::Progress;
+use super::progress::Progress;
 use camera::{Health, SharedGate, SharedHealth};
 
 /// One camera, as seen from outside.
@@ -33,9 +33,9 @@ impl CameraView {
 
 /// The cameras at work, by id. Cheap to clone: all clones are one list.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Roster(Arc<RwLock<BTreeMap<String, Arc<CameraView>>>>);
+pub(crate) struct CameraList(Arc<RwLock<BTreeMap<String, Arc<CameraView>>>>);
 
-impl Roster {
+impl CameraList {
     /// Puts a camera on the list, in place of the one with its id.
     pub(crate) fn put(&self, view: CameraView) {
         let mut views = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -48,7 +48,7 @@ impl Roster {
     }
 
     /// The cameras as they are now, by id.
-    pub(crate) fn cameras(&self) -> Vec<Arc<CameraView>> {
+    pub(crate) fn all(&self) -> Vec<Arc<CameraView>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 }

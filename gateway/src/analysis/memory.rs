@@ -1,34 +1,61 @@
-//! Cameras that an earlier run watched and this one does not: the configuration was edited while
-//! the gateway was off.
+//! What the rules of cameras remember from an earlier run of the gateway.
 
-use incident::{Assessor, Model};
+use incident::{Assessor, CameraProfile, Standpoint};
 use ledger::{AssessorState, Ledger, Remedy};
 use rule::Slug;
 use tracing::{error, info, warn};
 
-use crate::analysis::{Failure, Registrar};
-use crate::config::Config;
+use super::registrar::{Failure, Registrar};
 use delivery::StatusBoard;
 use runtime::utc_now;
 
-/// What is settled, and with whom.
-pub(super) struct Estate<'a> {
-    pub(super) config: &'a Config,
-    pub(super) ledger: &'a Ledger,
-    pub(super) board: &'a StatusBoard,
-    pub(super) registrar: &'a Registrar,
-    pub(super) model: &'a Model,
+/// Gives a camera's rules what the ledger remembers of them.
+///
+/// # Errors
+/// [`Failure`] if the ledger can no longer be trusted.
+pub(crate) fn recall(
+    ledger: &Ledger,
+    camera: &str,
+    assessor: &mut Assessor,
+) -> Result<(), Failure> {
+    if let Some(state) = ledger.assessor_state(camera)?
+        && let Err(error) = assessor.restore(&state)
+    {
+        // One camera's damaged memory must not keep the others from being watched.
+        error!(
+            camera,
+            %error,
+            "starting without memory: alerts of this camera that are open now stay open at the \
+             command centre; close them there"
+        );
+    }
+    Ok(())
 }
 
-impl Estate<'_> {
-    /// Closes their alerts and takes back their status, which each start does anew: what is kept of
+/// Cameras that an earlier run watched and this one does not: the configuration was edited while
+/// the gateway was off.
+pub(crate) struct Departed<'a> {
+    /// What remembers them.
+    pub(crate) ledger: &'a Ledger,
+    /// Where their state is shown.
+    pub(crate) board: &'a StatusBoard,
+    /// What closes their alerts.
+    pub(crate) registrar: &'a Registrar,
+    /// Whether a camera is still configured.
+    pub(crate) is_configured: &'a dyn Fn(&str) -> bool,
+    /// What alerts say of a camera of which no more is known than where it stood.
+    pub(crate) profile: &'a dyn Fn(Slug, Standpoint) -> CameraProfile,
+}
+
+impl Departed<'_> {
+    /// Closes their alerts and withdraws their status. Each start does this again: what is kept of
     /// a camera stays, as nobody knows whether the broker heard it.
     ///
     /// # Errors
     /// [`Failure`] if the ledger can no longer be trusted. A full disk puts it off to the next start.
-    pub(super) fn settle(&self) -> Result<(), Failure> {
+    pub(crate) fn close(&self) -> Result<(), Failure> {
         for id in self.ledger.assessed_devices()? {
-            if self.config.cameras.iter().any(|camera| camera.id.as_str() == id) {
+            if (self.is_configured)(&id) {
                 continue;
             }
             self.board.withdraw(&id);
@@ -72,7 +99,7 @@ impl Estate<'_> {
         let camera = Slug::new(id).map_err(|error| error.to_string())?;
         let standpoint = Assessor::standpoint(&camera, state).map_err(|error| error.to_string())?;
         let standpoint = standpoint.ok_or("an older version kept its state")?;
-        let profile = self.config.gateway.profile_at(camera, standpoint, self.model.clone());
+        let profile = (self.profile)(camera, standpoint);
         let mut assessor = Assessor::new(profile, Vec::new()).map_err(|error| error.to_string())?;
         assessor.restore(state).map_err(|error| error.to_string())?;
         Ok(assessor)

@@ -1,4 +1,4 @@
-//! Everything that makes alerts provable: the evidence folder, its keys, its server.
+//! What alerts are proved with: the evidence folder, its keys, and the server that gives it out.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use url::Url;
 
 use super::build;
 use super::signing::signing_key;
-use crate::analysis::{ClipDesk, ClipSettings, ClipWorker, Darkroom, MaskSearch, PrivateViews};
-use crate::config::{self, Config};
-use crate::evidence::{EvidenceStore, Limits, Originals};
+use crate::analysis::{ClipDesk, ClipWorker, Darkroom, PrivateViews, mask_search};
+use crate::config::Config;
+use crate::evidence::{EvidenceStore, Originals};
 use crate::exit::{self, Stopped};
-use crate::handout::{EvidenceServer, HandoutSettings, Patience, Stock};
+use crate::handout::{EvidenceServer, Stock};
 use crate::server_thread::ServerThread;
 use crate::signature::SigningKey;
 
@@ -22,7 +22,7 @@ use crate::signature::SigningKey;
 pub(super) type Clips = Option<(ClipDesk, ClipWorker)>;
 
 /// What alerts are proved with.
-pub(super) struct Proof {
+pub(super) struct EvidenceParts {
     pub(super) store: Arc<EvidenceStore>,
     pub(super) signing: Arc<SigningKey>,
     pub(super) private: PrivateViews,
@@ -31,17 +31,12 @@ pub(super) struct Proof {
     public_url: Url,
 }
 
-impl Proof {
+impl EvidenceParts {
     /// Opens the folder and keys, and claims the address where evidence is given out.
     pub(super) fn open(config: &Config) -> Result<Self, Stopped> {
         let evidence = &config.evidence;
         build::make_state_dir(&config.storage)?;
-        let limits = Limits {
-            max_bytes: evidence.max_bytes,
-            min_free_bytes: evidence.min_free_bytes,
-            keep_for: evidence.keep_for,
-        };
-        let store = EvidenceStore::open(&config.storage.evidence_folder(), limits)
+        let store = EvidenceStore::open(&config.storage.evidence_folder(), evidence.limits)
             .map_err(|error| Stopped::new(exit::LEDGER, error))?;
         let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
         let originals = match evidence.keep_originals {
@@ -50,22 +45,10 @@ impl Proof {
         };
         let originals = originals.transpose().map_err(|e| refuse(e.into()))?.map(Arc::new);
         let signing = Arc::new(signing_key(config)?);
-        let server = evidence.door.as_ref().map(|door| {
-            EvidenceServer::bind(HandoutSettings {
-                listen: door.listen,
-                cert_file: door.cert_file.clone(),
-                key_file: door.key_file.clone(),
-                token_file: door.token_file.clone(),
-                originals_token_file: door.originals_token_file.clone(),
-                patience: Patience::default(),
-            })
-        });
+        let handout = evidence.handout.as_ref().map(|it| EvidenceServer::bind(it.settings.clone()));
         let server =
-            server.transpose().map_err(|e| refuse(anyhow!("gateway.toml, [evidence]: {e}")))?;
-        let public_url = match &evidence.door {
-            Some(door) => door.public_url.clone(),
-            None => config.http.public_url.clone(),
-        };
+            handout.transpose().map_err(|e| refuse(anyhow!("gateway.toml, [evidence]: {e}")))?;
+        let public_url = config.evidence_url().clone();
         if server.is_none() && public_url.scheme() == "http" {
             warn!(
                 "alerts name pictures at {public_url}, which only this machine can fetch: set \
@@ -78,28 +61,15 @@ impl Proof {
 
     /// Where clips are cut, if the configuration wants any.
     pub(super) fn clips(&self, config: &Config) -> Result<Clips, Stopped> {
-        let Some(clip) = config.evidence.clip else { return Ok(None) };
-        let config::Clip { before, after, ring_bytes } = clip;
-        let settings = ClipSettings { before, after, ring_bytes };
+        let Some(settings) = config.evidence.clips else { return Ok(None) };
         let desk = ClipDesk::open(settings, Arc::clone(&self.store));
         desk.map(Some).map_err(|error| Stopped::new(exit::FAULT, error))
     }
 
     /// Where pictures become evidence.
     pub(super) fn darkroom(&self, manifest: &Manifest) -> Darkroom {
-        let mask = MaskSearch::of(manifest);
-        let searched = mask.searched();
-        for (known, what) in [(searched.heads, "people"), (searched.plates, "vehicles")] {
-            if !known {
-                warn!(
-                    model = manifest.name,
-                    "the model knows no {what}: theirs stays readable in pictures, and alerts say \
-                     so"
-                );
-            }
-        }
         Darkroom {
-            mask,
+            mask: mask_search(manifest),
             store: Arc::clone(&self.store),
             originals: self.originals.clone(),
             public_url: self.public_url.clone(),
