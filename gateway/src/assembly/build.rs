@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use archive::Archive;
 use detector::Detector;
 use ledger::Ledger;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -16,10 +15,11 @@ use super::cameras::{CameraParts, Cameras};
 use super::case_system;
 use super::casework::{self, CameraLines, NewClerk};
 use super::evidence::EvidenceParts;
+use super::storage::{Storage, open_storage};
 
 use crate::analysis::{CameraList, ClipWorker, Departed, Failure, Inference, Pool, Registrar};
 use crate::casework::Vacancy;
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::evidence::EvidenceStore;
 use crate::exit::{self, Stopped};
 use crate::northbound::egova::EgovaHandle;
@@ -213,26 +213,4 @@ fn overview(
         ledger: ledger.clone(),
         delivery: publisher.health(),
     }
-}
-
-/// What lies in the state folder.
-struct Storage {
-    ledger: Ledger,
-    observations: Archive,
-}
-
-pub(super) fn make_state_dir(storage: &config::Storage) -> Result<(), Stopped> {
-    std::fs::create_dir_all(&storage.state_dir).map_err(|error| {
-        let path = storage.state_dir.display();
-        Stopped::new(exit::CONFIG, anyhow!("cannot make storage.state_dir {path}: {error}"))
-    })
-}
-
-fn open_storage(storage: &config::Storage) -> Result<Storage, Stopped> {
-    make_state_dir(storage)?;
-    let refuse = |error: anyhow::Error| Stopped::new(exit::LEDGER, error);
-    let ledger = Ledger::open(&storage.ledger_file()).map_err(|e| refuse(e.into()))?;
-    let observations = Archive::open(&storage.observation_folder(), storage.retention)
-        .map_err(|e| refuse(e.into()))?;
-    Ok(Storage { ledger, observations })
 }

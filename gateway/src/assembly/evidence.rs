@@ -8,8 +8,8 @@ use ledger::Ledger;
 use tracing::warn;
 use url::Url;
 
-use super::build;
 use super::signing::signing_key;
+use super::storage::make_state_dir;
 use crate::analysis::{ClipDesk, ClipWorker, Darkroom, PrivateViews, mask_search};
 use crate::config::Config;
 use crate::evidence::{EvidenceStore, Originals};
@@ -35,7 +35,7 @@ impl EvidenceParts {
     /// Opens the folder and keys, and claims the address where evidence is given out.
     pub(super) fn open(config: &Config) -> Result<Self, Stopped> {
         let evidence = &config.evidence;
-        build::make_state_dir(&config.storage)?;
+        make_state_dir(&config.storage)?;
         let store = EvidenceStore::open(&config.storage.evidence_folder(), evidence.limits)
             .map_err(|error| Stopped::new(exit::LEDGER, error))?;
         let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);

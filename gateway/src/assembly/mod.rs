@@ -9,6 +9,7 @@ mod oversight;
 mod reload;
 mod run;
 mod signing;
+mod storage;
 
 pub(crate) use run::{main_runtime, run};
 pub(crate) use signing::signing_key;

@@ -7,7 +7,10 @@ use ledger::{AlertRow, Entry, HistoryEntry, Ledger, OutgoingMessage, Recorded};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::*;
+use scene::CaptureTime;
+
+use super::line::{self, Line};
+use super::{AuditError, Selection, export, verify, verify_export};
 
 const START_MICROS: i64 = 1_784_073_600_000_000;
 

@@ -14,6 +14,7 @@ use super::city_check::City;
 use super::document::Document;
 use super::findings::Findings;
 use super::gateway_file::CameraDefaultsTable;
+use super::pixels::normalised;
 use super::schema::FileSchema;
 use super::settings::Camera;
 use super::span::secs;
@@ -233,12 +234,4 @@ impl CameraCheck<'_> {
 fn corner_px(written: &[CornerPx], index: usize) -> String {
     let corner = written.get(index % written.len().max(1));
     corner.map_or_else(String::new, |CornerPx([x, y])| format!("[{x}, {y}]"))
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "0..=1 loses less than a thousandth of a pixel"
-)]
-pub(super) fn normalised(position: f64, size: f64) -> f32 {
-    (position / size) as f32
 }

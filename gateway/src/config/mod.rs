@@ -26,6 +26,7 @@ mod id;
 mod load;
 mod mqtt_check;
 mod mqtt_file;
+mod pixels;
 mod profile;
 mod rule_check;
 mod rule_kind;

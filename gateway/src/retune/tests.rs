@@ -18,7 +18,10 @@ use scene::{
 };
 use tempfile::TempDir;
 
-use super::*;
+use std::time::Duration;
+
+use super::report::Report;
+use super::{Question, retune};
 
 /// 2026-07-22T00:00:00+08:00
 const MIDNIGHT: CaptureTime = CaptureTime::from_unix_micros(1_784_649_600_000_000);
