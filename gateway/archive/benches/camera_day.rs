@@ -224,7 +224,7 @@ impl Dice {
         u32::try_from(self.throw() % u64::from(limit)).unwrap_or(0) // less than `limit`
     }
 
-    /// Within so much of zero, the middle likelier than the ends.
+    /// At most `reach` from zero, the middle likelier than the ends.
     fn jitter(&mut self, span: f32) -> f32 {
         let mut one = || (self.below(2001) as f32 - 1000.0) / 1000.0;
         (one() + one() + one()) / 3.0 * span
