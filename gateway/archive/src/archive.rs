@@ -44,7 +44,16 @@ impl Archive {
         }
     }
 
-    /// The size of all files together.
+    /// Removes up to `at_most` files of days that are too old at `now`, the oldest first; gives how
+    /// many.
+    ///
+    /// # Errors
+    /// If a file cannot be removed.
+    pub fn expire(&self, now: CaptureTime, at_most: usize) -> Result<usize, ArchiveError> {
+        self.shelf.expire(Day::of(now), at_most)
+    }
+
+    /// What all files take.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.shelf.bytes()
@@ -121,7 +130,7 @@ impl Recorder {
             Ok(bytes) => {
                 self.totals.pictures += pictures;
                 self.totals.bytes += bytes;
-                self.shelf.tidy(day)
+                self.shelf.make_room()
             }
             Err(error) => {
                 self.totals.dropped += pictures;

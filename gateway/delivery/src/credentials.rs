@@ -15,8 +15,9 @@ use rustls::ClientConfig;
 use tokio::time::Instant;
 use tracing::{error, info};
 
-use super::fault::SetupError;
-use super::{Identity, Settings, tls};
+use crate::error::SetupError;
+use crate::settings::{Identity, Login, Settings};
+use crate::tls;
 
 /// The latest that could be used.
 pub(super) struct Credentials {
@@ -102,7 +103,7 @@ fn read_all(
     settings: &Settings,
 ) -> Result<(Option<Arc<ClientConfig>>, Option<String>), SetupError> {
     let tls = if settings.broker.tls { Some(tls::client_config(settings)?) } else { None };
-    let password = settings.login.as_ref().map(super::Login::password).transpose()?;
+    let password = settings.login.as_ref().map(Login::password).transpose()?;
     Ok((tls, password))
 }
 

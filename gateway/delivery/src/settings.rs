@@ -1,4 +1,4 @@
-//! Which broker, as whom, and how patiently.
+//! Which broker, under which identity, and how long to wait for what.
 
 use std::fmt;
 use std::fs;
@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::fault::SetupError;
+use crate::error::SetupError;
 
 /// All that delivery can be told. Secrets are named by file, never held here.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,15 +47,9 @@ pub struct Settings {
     pub look_at_files: Duration,
     /// Longest pause between attempts.
     pub reconnect_cap: Duration,
-    /// How long alerts that are over and delivered stay in the ledger.
-    pub retention: Duration,
-    /// How long entries of the ledger's history are kept, unless a reader has not come to them.
-    pub history_retention: Duration,
-    /// How long the wall clock must have kept pace before anything is old by it.
-    pub steady_for: Duration,
     /// How long a closed alert stays on its retained topic.
     pub show_closed: Duration,
-    /// It is then taken off anew on every connection, until one has lasted this long after it: a
+    /// Then it is removed on every connection, until one has lasted this long after the removal: a
     /// broker that is killed before it stored the removal comes back with the state.
     pub removal_settles: Duration,
     /// What all topics of this gateway begin with, no slash at the end:
@@ -151,9 +145,6 @@ impl Settings {
             look_at_files: Duration::from_secs(2),
             reconnect_first: Duration::from_secs(1),
             reconnect_cap: Duration::from_secs(60),
-            retention: Duration::from_hours(30 * 24),
-            history_retention: Duration::from_hours(400 * 24),
-            steady_for: Duration::from_hours(6),
             show_closed: Self::SHOW_CLOSED,
             // Twice the time after which Mosquitto stores unasked (autosave_interval).
             removal_settles: Duration::from_hours(1),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use detector::{
     DetectSettings, Detector, LoadError, Manifest, ManifestError, Precision, Runtime, RuntimeError,
-    UnknownClass,
+    UnknownClassError,
 };
 use incident::{Model, RuleSettings};
 use rule::Wanted;
@@ -115,7 +115,7 @@ fn onnxruntime_library(configured: Option<&Path>) -> Result<PathBuf, InferenceEr
 pub(crate) fn detect_settings(
     rules: &[RuleSettings],
     manifest: &Manifest,
-) -> Result<DetectSettings, UnknownClass> {
+) -> Result<DetectSettings, UnknownClassError> {
     let mut names = BTreeSet::new();
     let mut every = false;
     for rule in rules {

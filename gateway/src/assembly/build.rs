@@ -16,17 +16,16 @@ use super::case_system;
 use super::casework::{self, CameraLines, NewClerk};
 use super::evidence::EvidenceParts;
 use super::storage::{Storage, open_storage};
-
+use super::upkeep;
 use crate::analysis::{CameraList, ClipWorker, Departed, Failure, Inference, Pool, Registrar};
 use crate::casework::Vacancy;
 use crate::config::Config;
-use crate::evidence::EvidenceStore;
 use crate::exit::{self, Stopped};
 use crate::northbound::egova::EgovaHandle;
 use crate::operator::{OperatorServer, Overview};
 use crate::server_thread::ServerThread;
 use delivery::{Publisher, PublisherHandle, SigningKeyNotice, StatusBoard};
-use runtime::utc_now;
+use runtime::{Upkeep, utc_now};
 
 /// Everything that runs, or is ready to.
 pub(super) struct Built {
@@ -40,7 +39,8 @@ pub(super) struct Built {
     pub(super) clerk: NewClerk,
     pub(super) publisher: PublisherHandle,
     pub(super) ledger: Ledger,
-    pub(super) evidence: Arc<EvidenceStore>,
+    /// What removes old things.
+    pub(super) upkeep: Upkeep<Failure>,
     pub(super) services: Services,
     /// What ends the gateway, from either end.
     pub(super) failures: mpsc::Receiver<Failure>,
@@ -122,6 +122,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let page = operator.serve(overview, Arc::clone(&evidence.store), metrics);
     let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
     let services = Services { page, handout: evidence.hand_out(&ledger)?, clips, case_system };
+    let upkeep = upkeep::upkeep(&ledger, &evidence.store, &observations);
     let parts = CameraParts {
         gateway: config.gateway.clone(),
         manifest,
@@ -145,7 +146,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         clerk,
         publisher,
         ledger,
-        evidence: evidence.store,
+        upkeep,
         services,
         failures,
         failed,

@@ -10,6 +10,7 @@ mod reload;
 mod run;
 mod signing;
 mod storage;
+mod upkeep;
 
 pub(crate) use run::{main_runtime, run};
 pub(crate) use signing::signing_key;

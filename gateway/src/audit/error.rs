@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ledger::{ChainFault, LedgerError};
+use ledger::{ChainError, LedgerError};
 
 /// Why there is no good answer.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +16,7 @@ pub(crate) enum AuditError {
         /// The ledger, or the exported file.
         path: PathBuf,
         /// The first entry that does not fit.
-        fault: ChainFault,
+        fault: ChainError,
     },
     /// A line of an exported file is not one of `ledger export`.
     #[error(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use camera::Credentials;
 use incident::{Grid, Place};
 use rule::Zone;
-use scene::{Class, InvalidPolygon, Point, Polygon};
+use scene::{Class, Point, Polygon, PolygonError};
 use url::Url;
 
 use super::calibration;
@@ -192,14 +192,14 @@ impl CameraCheck<'_> {
         });
         match Polygon::new(corners.collect()) {
             Ok(polygon) => Some(polygon),
-            Err(InvalidPolygon::OutsidePicture(corner)) => {
+            Err(PolygonError::OutsidePicture(corner)) => {
                 let message = format!(
                     "corner {} lies outside the picture of {width} x {height} px",
                     corner_px(written, corner)
                 );
                 findings.refuse(self.document, &format!("{at}/{corner}"), message)
             }
-            Err(InvalidPolygon::RepeatedCorner(corner)) => {
+            Err(PolygonError::RepeatedCorner(corner)) => {
                 let corner_at = format!("{at}/{corner}");
                 let corner = corner_px(written, corner);
                 let message = format!(
@@ -208,7 +208,7 @@ impl CameraCheck<'_> {
                 );
                 findings.refuse(self.document, &corner_at, message)
             }
-            Err(InvalidPolygon::SelfIntersecting(a, b)) => {
+            Err(PolygonError::SelfIntersecting(a, b)) => {
                 let edge = |from| {
                     format!("{} - {}", corner_px(written, from), corner_px(written, from + 1))
                 };
@@ -220,7 +220,7 @@ impl CameraCheck<'_> {
                 );
                 findings.refuse(self.document, at, message)
             }
-            Err(InvalidPolygon::NoArea) => {
+            Err(PolygonError::NoArea) => {
                 let message = "the outline encloses no area; name the corners in order around \
                                the zone";
                 findings.refuse(self.document, at, message)

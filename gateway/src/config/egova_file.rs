@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::span::{in_days, in_secs};
 use crate::northbound::egova::{EgovaSettings, TokenPlace};
 
 /// Where a token may go.
@@ -65,11 +64,11 @@ pub(crate) struct EgovaTable {
 }
 
 fn poll_secs() -> u32 {
-    in_secs(EgovaSettings::POLL)
+    EgovaSettings::POLL_SECS
 }
 
 fn timeout_secs() -> u32 {
-    in_secs(EgovaSettings::TIMEOUT)
+    EgovaSettings::TIMEOUT_SECS
 }
 
 fn source_id() -> String {
@@ -81,5 +80,5 @@ fn source_name() -> String {
 }
 
 fn report_days() -> u16 {
-    in_days(EgovaSettings::REPORT_WITHIN)
+    EgovaSettings::REPORT_DAYS
 }

@@ -12,10 +12,11 @@ use std::time::Duration;
 use ledger::{AlertState, Ledger, LedgerError};
 use tokio::time::Instant;
 
-use super::Settings;
 use runtime::utc_now;
 
-/// States read at once.
+use crate::settings::Settings;
+
+/// AlertStates read at once.
 const FETCH: usize = 64;
 
 /// Shortest time from the end of one look to the next: an alert that changes faster shows its
@@ -27,7 +28,7 @@ const LOOK_ANYWAY: Duration = Duration::from_mins(1);
 
 /// One connection's account of what the retained topics hold.
 #[derive(Debug)]
-pub(super) struct States {
+pub(super) struct AlertStates {
     ledger: Ledger,
     /// How long a closed alert is shown.
     keep: Duration,
@@ -43,7 +44,7 @@ pub(super) struct States {
     look_at: Instant,
     /// Before this there is none, whatever changes.
     rest_until: Instant,
-    /// Removals that the broker has taken over and [`States::commit`] has not seen.
+    /// Removals that the broker has taken over and [`AlertStates::commit`] has not seen.
     taken_over: Vec<String>,
     /// How long a removal is told anew: a broker that is killed before it stored it comes back with
     /// the state.
@@ -55,7 +56,7 @@ pub(super) struct States {
     settled: HashSet<u64>,
 }
 
-impl States {
+impl AlertStates {
     /// Nothing is shown yet.
     pub(super) fn new(ledger: Ledger, settings: &Settings) -> Self {
         Self {
@@ -171,7 +172,7 @@ impl States {
         Ok(())
     }
 
-    /// Whether removals wait for [`States::commit`].
+    /// Whether removals wait for [`AlertStates::commit`].
     pub(super) fn has_removals(&self) -> bool {
         !self.taken_over.is_empty()
     }
