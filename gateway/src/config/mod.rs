@@ -17,6 +17,7 @@ mod findings;
 mod folder;
 mod gateway_check;
 mod gateway_file;
+mod hours;
 mod mqtt_check;
 mod mqtt_file;
 mod rule_check;
