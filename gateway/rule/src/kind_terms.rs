@@ -23,6 +23,8 @@ pub trait KindTerms: DeserializeOwned + JsonSchema {
     const MEANING: &'static str;
     /// Whether its rules may go without a zone and watch the whole picture.
     const MAY_WATCH_ALL: bool = false;
+    /// Whether its rules take hours in which some classes are legal: then these do not count.
+    const HAS_ALLOWANCES: bool = true;
     /// Terms that exclude each other: the one that is written outdoes the inherited one.
     const RIVALS: &'static [[&'static str; 2]] = &[];
     /// What they are turned into.
@@ -39,6 +41,7 @@ pub struct Kind {
     former_name: Option<&'static str>,
     meaning: &'static str,
     may_watch_all: bool,
+    has_allowances: bool,
     rivals: &'static [[&'static str; 2]],
     properties: Map<String, Value>,
     decode: Decode,
@@ -59,6 +62,7 @@ impl Kind {
             former_name: T::FORMER_NAME,
             meaning: T::MEANING,
             may_watch_all: T::MAY_WATCH_ALL,
+            has_allowances: T::HAS_ALLOWANCES,
             rivals: T::RIVALS,
             properties: properties.cloned().unwrap_or_default(),
             decode: |terms, reading| {
@@ -89,6 +93,12 @@ impl Kind {
     #[must_use]
     pub const fn may_watch_all(&self) -> bool {
         self.may_watch_all
+    }
+
+    /// Whether its rules take hours in which some classes are legal.
+    #[must_use]
+    pub const fn has_allowances(&self) -> bool {
+        self.has_allowances
     }
 
     /// The schema of one of its own terms; none if `term` means nothing to it.

@@ -10,7 +10,7 @@ use crate::zone::Zone;
 /// An object stands in a passage if this share of its footprint lies in it.
 const IN_PASSAGE: f32 = 0.1;
 
-/// The objects whose presence shows that an incident is still there.
+/// The objects whose presence, or whose absence, shows that an incident is still there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sought {
     /// Any of these; whatever the model knows, if none.
@@ -24,6 +24,8 @@ pub struct Sought {
     pub min_score: f32,
     /// At least this many at once.
     pub at_least: usize,
+    /// The incident is that fewer than these are there.
+    pub missing: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,6 +44,7 @@ impl Sought {
             near: None,
             min_score,
             at_least: 1,
+            missing: false,
         }
     }
 
@@ -55,6 +58,7 @@ impl Sought {
             near: None,
             min_score,
             at_least: 1,
+            missing: false,
         }
     }
 
@@ -66,6 +70,16 @@ impl Sought {
     /// The same, and at least this many of them at once.
     pub(crate) fn at_least(self, count: u32) -> Self {
         Self { at_least: usize::try_from(count).unwrap_or(usize::MAX), ..self }
+    }
+
+    /// The same, where it is the incident that they are missing.
+    pub(crate) fn missing(self) -> Self {
+        Self { missing: true, ..self }
+    }
+
+    /// Whether a picture with this many of them shows the incident.
+    pub const fn is_shown_by(&self, found: usize) -> bool {
+        (found >= self.at_least) != self.missing
     }
 
     /// Whether a detection is one, if its score suffices.

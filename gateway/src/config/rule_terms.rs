@@ -124,8 +124,11 @@ pub(super) fn kind_of(named: Option<&Value>) -> Result<&'static Kind, serde_json
 
 /// Whether `term` means something to a rule of this kind.
 pub(super) fn takes(kind: &Kind, term: &str) -> bool {
-    let shared = ["kind", "clear_after_secs", "reopen_after_secs", "daily_cap", "hours", "allowed"];
-    shared.contains(&term) || kind.term(term).is_some()
+    const SHARED: [&str; 5] =
+        ["kind", "clear_after_secs", "reopen_after_secs", "daily_cap", "hours"];
+    SHARED.contains(&term)
+        || (term == "allowed" && kind.has_allowances())
+        || kind.term(term).is_some()
 }
 
 /// Whether what is `written` outdoes an inherited `term` that excludes it.

@@ -1,5 +1,6 @@
 //! The kinds of rule: one file each, and one line each in [`all`].
 
+pub mod absence;
 pub mod beside;
 pub mod crossing;
 pub mod gathering;
@@ -25,6 +26,7 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         Kind::of::<crossing::CrossingTerms>(),
         Kind::of::<prohibited::ProhibitedTerms>(),
         Kind::of::<view_fault::ViewFaultTerms>(),
+        Kind::of::<absence::AbsenceTerms>(),
     ]
 });
 

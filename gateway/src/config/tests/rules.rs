@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use expect_test::expect;
+use rule::kind::absence::AbsenceSettings;
 use rule::kind::beside::BesideSettings;
 use rule::kind::crossing::CrossingSettings;
 use rule::kind::gathering::GatheringSettings;
@@ -13,6 +14,7 @@ use rule::kind::standing::StandingSettings;
 use rule::kind::view_fault::ViewFaultSettings;
 use rule::{Presence, Reach, RuleKind};
 
+use super::super::{FileKind, schema_json};
 use super::{CAMERA, GATEWAY, check_camera, folder, load_here};
 
 /// [`CAMERA`] with this rule in place of its own.
@@ -53,6 +55,7 @@ fn summary(kind: &RuleKind) -> String {
         kind.settings().map(|it: &BesideSettings| ("beside", it.dwell)),
         kind.settings().map(|it: &StallSettings| ("stall", it.dwell)),
         kind.settings().map(|it: &ViewFaultSettings| ("view_fault", it.dwell)),
+        kind.settings().map(|it: &AbsenceSettings| ("absence", it.dwell)),
     ];
     let (name, dwell) = waits.into_iter().flatten().next().unwrap();
     format!("{name} {}", dwell.as_secs())
@@ -88,6 +91,7 @@ fn a_rule_may_choose_its_kind() {
         ("kind = \"beside\"\nclasses = [\"car\"]\nnear_classes = [\"person\"]", "beside 60"),
         ("kind = \"prohibited\"\nclasses = [\"car\"]", "prohibited 2"),
         ("kind = \"view_fault\"\nview_fault = \"dark\"", "view_fault 60"),
+        ("kind = \"absence\"\nclasses = [\"person\"]\ncount = 2", "absence 300"),
         (
             "kind = \"crossing\"\nclasses = [\"person\"]\nline_px = [[10, 10], [700, 10]]",
             "crossing 60",
@@ -289,4 +293,43 @@ fn hours_that_are_none_are_quoted() {
             cameras/cam-01.toml:15:42: camera cam-01: `daily 25:00-26:00` is no window of hours: `25:00` is no time of day from 00:00 to 24:00; expected days and hours such as "Mon-Fri 07:00-09:30", "Sat,Sun 18:00-23:00", "workday 08:00-18:00" or "daily 22:00-06:00" (days: Mon to Sun, daily, workday, weekend, holiday)
             1 fault; nothing was applied"#]],
     );
+}
+
+#[test]
+fn the_former_name_of_a_kind_still_works_and_says_the_new_one() {
+    let tampered = camera("type = \"camera_tampered\"\nkind = \"scene\"");
+    check_camera(
+        &tampered,
+        &expect![[r#"
+            warning: cameras/cam-01.toml:14:1: camera cam-01: kind `scene` is called `view_fault` now: write kind = "view_fault"
+            sound"#]],
+    );
+    // It is no other kind: the type's own terms stay.
+    assert_eq!(summary(&kind_of(&tampered)), "view_fault 30");
+}
+
+#[test]
+fn hours_in_which_something_is_legal_mean_nothing_where_it_must_be() {
+    check_camera(
+        &camera(
+            "type = \"other\"\nkind = \"absence\"\nclasses = [\"person\"]\n\
+             allowed = [{ classes = [\"person\"], hours = [\"daily 08:00-10:00\"] }]",
+        ),
+        &expect![[r#"
+            cameras/cam-01.toml:16:1: camera cam-01: `allowed` means nothing to a rule of kind `absence`
+            1 fault; nothing was applied"#]],
+    );
+}
+
+#[test]
+fn an_editor_is_told_the_terms_of_all_kinds() {
+    let schema: serde_json::Value = serde_json::from_str(&schema_json(FileKind::Camera)).unwrap();
+    let terms = &schema["properties"]["rule"]["items"]["properties"];
+    let said = |term: &str| terms[term]["description"].as_str().unwrap().to_owned();
+    expect![[r#"
+        The object classes that count, as the model's manifest spells them. `stall`: The goods, as the model's manifest spells their classes.
+        `stall`: Who attends the goods. `beside`: What must be near.
+        `prohibited`: How soon it must be certain."#]]
+    .assert_eq(&["classes", "near_classes", "confirm_secs"].map(said).join("\n"));
+    assert_eq!(schema["properties"]["rule"]["items"]["additionalProperties"], false);
 }

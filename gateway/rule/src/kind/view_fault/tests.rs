@@ -225,6 +225,18 @@ fn the_memory_of_another_fault_is_not_taken() {
 }
 
 #[test]
+fn a_memory_under_the_kind_s_former_name_is_taken() {
+    let stage = Stage::new(ViewFault::Covered).play("c4");
+    let memory = stage.rule.memory().unwrap().to_string();
+    let former = memory.replace("\"view_fault\":", "\"scene\":");
+    assert!(former != memory && former.contains("\"fault\":\"covered\""), "{former}");
+    let mut later = Stage::new(ViewFault::Covered);
+    (later.now, later.watched) = (stage.now, stage.watched);
+    assert!(later.rule.restore(&serde_json::from_str(&former).unwrap()));
+    assert_eq!(later.play("c3").answers, "??*");
+}
+
+#[test]
 fn it_says_what_is_wrong_and_how_sure_it_is() {
     use ViewFault::{Blurred, Covered, Dark, Frozen, Turned};
     let words: Vec<String> = [(Covered, "c7"), (Dark, "d7"), (Frozen, "f7")]
