@@ -251,7 +251,7 @@ impl Lifecycle {
             repeat_count,
             previous_alert_id,
             summary,
-            site: Site::of(finding, &self.subject.camera),
+            site: Site::of(finding, self.subject.lacks_in(), &self.subject.camera),
             report: Report::default(),
             case: None,
             recheck: None,
@@ -332,6 +332,12 @@ impl Lifecycle {
 }
 
 impl Subject {
+    /// The zone on the ground from which something is missing, if that is the incident.
+    fn lacks_in(&self) -> Option<&Zone> {
+        let (sought, zone) = self.sought.as_ref()?;
+        (sought.missing && self.footprint.is_some()).then_some(zone)
+    }
+
     /// The day at the camera.
     fn local_date(&self, at: CaptureTime) -> Date {
         self.camera.local_time(at).date()

@@ -1,10 +1,10 @@
 //! Where an incident is, if its camera can tell better than where it stands itself.
 
-use scene::{BoundingBox, FootError, GeoPoint, GroundPlane, Located};
+use scene::{BoundingBox, FootError, GeoPoint, GroundPlane, Located, Point};
 
 use crate::grid_map::Assignment;
 use crate::profile::{CameraProfile, Grid};
-use rule::Finding;
+use rule::{Finding, Zone};
 
 /// A box that ends below this line of the picture is cut off by its lower edge: where the object
 /// touches the ground is out of sight.
@@ -24,14 +24,23 @@ pub struct Site {
 }
 
 impl Site {
-    /// The site of what `finding` shows: the middle of its objects' foot points on the ground.
+    /// The site of what `finding` shows: the middle of its objects' foot points on the ground. What
+    /// is missing from a zone is somewhere in it: the middle of the corners of `lacks_in`.
     ///
     /// None if the camera is not calibrated, if no foot point can be located, and if the camera's
     /// own place is known to be no worse.
-    pub(crate) fn of(finding: &Finding, camera: &CameraProfile) -> Option<Self> {
+    pub(crate) fn of(
+        finding: &Finding,
+        lacks_in: Option<&Zone>,
+        camera: &CameraProfile,
+    ) -> Option<Self> {
         let ground = camera.ground.as_ref()?;
-        let boxes = finding.subjects.iter().map(|subject| &subject.bbox);
-        let located: Vec<Located> = boxes.filter_map(|bbox| foot_on(ground, bbox)).collect();
+        let feet = || finding.subjects.iter().filter_map(|it| foot_on(ground, &it.bbox));
+        let locate = |corner: &Point| ground.locate_wgs84(*corner, FootError::default());
+        let located: Vec<Located> = match lacks_in {
+            Some(zone) => zone.polygon.corners().iter().map(locate).collect::<Option<_>>()?,
+            None => feet().collect(),
+        };
         let point = middle(&located)?;
         let reach = |found: &Located| point.distance_m(found.point) + found.accuracy_m;
         let accuracy_m = located.iter().map(reach).fold(0.0, f64::max);

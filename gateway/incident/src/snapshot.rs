@@ -86,7 +86,7 @@ pub(crate) fn write(
     orphans: &[Orphan],
 ) -> Result<Vec<u8>, serde_json::Error> {
     let living = rules.iter().map(|watch| {
-        let memory = watch.rule.snapshot()?;
+        let memory = watch.rule.memory()?;
         Ok(RuleV1::of(&watch.lifecycle.subject, Some(memory), &watch.lifecycle.history))
     });
     let orphaned = orphans.iter().map(|orphan| {

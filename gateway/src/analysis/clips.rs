@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use incident::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked};
-use rule::{InvalidSlug, Slug};
+use rule::{Slug, SlugError};
 use scene::CaptureTime;
 use tracing::{error, info, warn};
 
@@ -100,7 +100,7 @@ enum NoClip {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
-    Id(#[from] InvalidSlug),
+    Id(#[from] SlugError),
 }
 
 impl ClipDesk {

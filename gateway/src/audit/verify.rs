@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use ledger::{Chain, ChainCheck, HistoryReader};
 
 use super::error::AuditError;
-use super::line::{self, hex};
+use super::line;
 
 /// Reads the whole history of the ledger at `path`, which a gateway may be using.
 ///
@@ -72,7 +72,7 @@ fn report(path: &Path, chain: &Chain) -> String {
         let last = chain.pruned;
         text.push_str(&format!("entries 1 to {last} were removed when their time was over\n"));
     }
-    text.push_str(&format!("head: entry {}, SHA-256 {}\n", chain.head, hex(&chain.hash)));
+    text.push_str(&format!("head: entry {}, SHA-256 {}\n", chain.head, hex::encode(chain.hash)));
     text
 }
 

@@ -54,8 +54,7 @@ impl CameraCheck<'_> {
         let zones = self.zones(findings);
         let privacy_zones = self.privacy_zones(findings);
         let ground = calibration::ground(self.file, self.document, findings);
-        let calibrated = self.file.calibration.is_some();
-        let rules = self.rules(&zones, calibrated, findings);
+        let rules = self.rules(&zones, findings);
         let place = self.place(findings);
         Some(Camera {
             id: id?,

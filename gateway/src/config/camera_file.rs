@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::gateway_file::{GridTable, TRANSPORTS};
 use super::id::{ID_PATTERN, ID_WORDS};
-use super::rule_terms::TermsTable;
+use super::rule_terms::AllTerms;
 
 /// One camera (摄像机).
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -158,7 +158,7 @@ pub(crate) struct RuleTable {
     #[serde(rename = "type")]
     #[schemars(length(min = 1, max = 64))]
     pub(crate) incident_type: String,
-    /// The zone it watches; only a rule of kind `scene` may leave it out and watch all.
+    /// The zone it watches; only a rule of kind `view_fault` may leave it out and watch all.
     #[serde(default)]
     #[schemars(length(min = 1, max = 64))]
     pub(crate) zone: Option<String>,
@@ -168,7 +168,7 @@ pub(crate) struct RuleTable {
     pub(crate) priority: Option<u8>,
     /// How it judges.
     #[serde(flatten)]
-    #[schemars(with = "TermsTable")]
+    #[schemars(with = "AllTerms")]
     pub(crate) terms: Map<String, Value>,
 }
 

@@ -22,6 +22,7 @@ mod folder;
 mod folder_watch;
 mod gateway_check;
 mod gateway_file;
+mod hours;
 mod id;
 mod load;
 mod mqtt_check;

@@ -9,8 +9,8 @@ use incident::{
     RuleSettings,
 };
 use jiff::tz::Offset;
-use rule::StandingSettings;
-use rule::{RuleKind, Slug, Zone};
+use rule::kind::standing::StandingSettings;
+use rule::{Slug, Zone};
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
     BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap, Point,
@@ -103,7 +103,7 @@ fn rule(part: Range<f32>, class: &str, dwell_secs: u64) -> RuleSettings {
         id: slug("lane.fire_passage_blocked"),
         zone: Zone { id: slug("cam-01.lane"), polygon: Polygon::new(corners).unwrap() },
         incident: types.get("fire_passage_blocked").unwrap().clone(),
-        kind: RuleKind::Standing(StandingSettings::new(vec![Class::new(class)], dwell)),
+        kind: StandingSettings::new(vec![Class::new(class)], dwell).into(),
         lifecycle: LifecycleSettings::default(),
         schedule: rule::schedule::Schedule::default(),
     }

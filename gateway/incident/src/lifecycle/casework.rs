@@ -14,7 +14,7 @@ use crate::assessor::IncidentEvent;
 use crate::casefile::{CaseFile, CheckRequest, Standing, VerifyMode, VerifyTerms};
 use crate::recheck::{Look, Recheck, RecheckSettings, Step, by_a_person};
 use rule::schedule::Schedule;
-use rule::{Sampling, Subject as Shown};
+use rule::{Sampling, Sought, Subject as Shown};
 
 /// No picture shows what the case system says.
 const UNSEEN: Clock = Clock { source: ClockSource::Arrival, error_ms: None };
@@ -137,9 +137,9 @@ impl Lifecycle {
         was_verifying: bool,
     ) -> Vec<IncidentEvent> {
         let Some(incident) = &mut self.history.current else { return Vec::new() };
-        let can_look = self.subject.sought.is_some()
-            && incident.report.view.is_some()
-            && !incident.report.opened.is_empty();
+        let knows_place = |sought: &Sought| sought.missing || !incident.report.opened.is_empty();
+        let can_look = self.subject.sought.as_ref().is_some_and(|(it, _)| knows_place(it))
+            && incident.report.view.is_some();
         if request.terms.mode == VerifyMode::Manual || !can_look {
             incident.recheck = Some(Recheck { request, round: 1, step: Step::Over });
             let found = by_a_person(&request, at);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use expect_test::{Expect, expect};
 use incident::{IncidentTypes, LifecycleSettings};
-use rule::RuleKind;
+use rule::kind::standing::StandingSettings;
 use scene::Class;
 use tempfile::TempDir;
 
@@ -124,7 +124,7 @@ fn a_sound_set_has_no_option_left() {
     assert_eq!(rule.id.as_str(), "shutter.fire_passage_blocked");
     assert_eq!(rule.zone.id.as_str(), "cam-01.shutter");
     assert_eq!((rule.incident.priority, rule.lifecycle), (2, LifecycleSettings::default()));
-    let RuleKind::Standing(standing) = &rule.kind else { panic!("standing") };
+    let standing = rule.kind.settings::<StandingSettings>().unwrap();
     assert_eq!(standing.dwell, Duration::from_secs(300));
     assert_eq!(standing.gap_tolerance, Duration::from_secs(10));
     let [corner, ..] = rule.zone.polygon.corners() else { panic!("corners") };

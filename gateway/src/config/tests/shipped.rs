@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use expect_test::expect;
 use incident::{GridLevel, IncidentTypes, LifecycleSettings};
-use rule::RuleKind;
+use rule::kind::standing::StandingSettings;
 use scene::{Class, Point};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -178,7 +178,8 @@ fn the_demos_van_stands_in_the_zone() {
         assert_eq!(rule.incident.code.as_str(), "fire_passage_blocked");
         assert!(rule.zone.polygon.contains(foot(688.0, 101.0)));
         assert!(!rule.zone.polygon.contains(foot(751.0, 95.0)));
-        assert!(matches!(&rule.kind, RuleKind::Standing(van) if van.dwell.as_secs() == 20));
+        let van = rule.kind.settings::<StandingSettings>().unwrap();
+        assert_eq!(van.dwell.as_secs(), 20);
     }
 }
 
