@@ -17,8 +17,8 @@ use incident::{
     Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, Input, LifecycleSettings,
     Model, Place, RuleSettings,
 };
-use rule::StandingSettings;
-use rule::{RuleKind, Slug, Zone};
+use rule::kind::standing::StandingSettings;
+use rule::{Slug, Zone};
 use scene::track::{Track, Tracker, TrackerSettings};
 use scene::{
     BoundingBox, CaptureTime, Class, Clock, ClockSource, Detection, Observation, Point, Polygon,
@@ -174,7 +174,7 @@ fn rule() -> Result<RuleSettings> {
         id: Slug::new("middle")?,
         zone: Zone { id: Slug::new("cam-01.middle")?, polygon },
         incident,
-        kind: RuleKind::Standing(StandingSettings::new(classes, Duration::from_secs(300))),
+        kind: StandingSettings::new(classes, Duration::from_secs(300)).into(),
         lifecycle: LifecycleSettings::default(),
         schedule: rule::schedule::Schedule::default(),
     })

@@ -21,6 +21,13 @@ pub struct Retention {
     pub max_bytes: u64,
 }
 
+impl Default for Retention {
+    /// A week and the present day; a gibibyte.
+    fn default() -> Self {
+        Self { days: 8, max_bytes: 1024 * 1024 * 1024 }
+    }
+}
+
 /// What lies in the folder.
 #[derive(Debug)]
 pub(crate) struct Shelf {

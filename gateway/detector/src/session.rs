@@ -6,6 +6,7 @@ use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
 use ort::value::TensorRef;
 use scene::Detection;
+use serde::{Deserialize, Serialize};
 
 use crate::contract::{self, TensorError};
 use crate::decode_output::OutputDecoder;
@@ -26,7 +27,8 @@ const TRACKING_SCORE: f32 = 0.25;
 const GREY: u8 = 128;
 
 /// Which weights to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Precision {
     /// 8-bit where the model has them and the CPU has VNNI, else 32-bit floats.
     #[default]

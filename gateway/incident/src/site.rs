@@ -1,11 +1,11 @@
 //! Where an incident is, if its camera knows that better than its own position.
 
-use scene::{BoundingBox, FootError, GeoPoint, GroundPlane, Located};
+use scene::{BoundingBox, FootError, GeoPoint, GroundPlane, Located, Point};
 
 use crate::grid_map::Assignment;
 use crate::place::Grid;
 use crate::profile::CameraProfile;
-use rule::Finding;
+use rule::{Finding, Zone};
 
 /// The lower edge of the picture cuts off a box that ends below this line: the point where the
 /// object touches the ground is not visible.
@@ -25,14 +25,23 @@ pub struct Site {
 }
 
 impl Site {
-    /// The site of what `finding` shows: the middle of its objects' foot points on the ground.
+    /// The site of what `finding` shows: the middle of its objects' foot points on the ground. What
+    /// is missing from a zone is somewhere in it: the middle of the corners of `lacks_in`.
     ///
     /// None if the camera is not calibrated, if no foot point can be located, or if the camera's
     /// own position is known at least as well.
-    pub(crate) fn of(finding: &Finding, camera: &CameraProfile) -> Option<Self> {
+    pub(crate) fn of(
+        finding: &Finding,
+        lacks_in: Option<&Zone>,
+        camera: &CameraProfile,
+    ) -> Option<Self> {
         let ground = camera.ground.as_ref()?;
-        let boxes = finding.subjects.iter().map(|subject| &subject.bbox);
-        let located: Vec<Located> = boxes.filter_map(|bbox| foot_on(ground, bbox)).collect();
+        let feet = || finding.subjects.iter().filter_map(|it| foot_on(ground, &it.bbox));
+        let locate = |corner: &Point| ground.locate_wgs84(*corner, FootError::default());
+        let located: Vec<Located> = match lacks_in {
+            Some(zone) => zone.polygon.corners().iter().map(locate).collect::<Option<_>>()?,
+            None => feet().collect(),
+        };
         let point = middle(&located)?;
         let reach = |found: &Located| point.distance_m(found.point) + found.accuracy_m;
         let accuracy_m = located.iter().map(reach).fold(0.0, f64::max);

@@ -12,8 +12,8 @@ use incident::{
     Model, Place, RuleSettings,
 };
 use jiff::tz::Offset;
-use rule::{RuleKind, Slug, Zone};
-use rule::{SceneSettings, ViewFault};
+use rule::kind::view_fault::{ViewFault, ViewFaultSettings};
+use rule::{Slug, Zone};
 use scene::{Appearance, CaptureTime, Clock, ClockSource, Observation, Point, Polygon};
 
 const WIDTH: usize = 512;
@@ -106,7 +106,7 @@ fn assessor(fault: ViewFault) -> Assessor {
         id: slug("view"),
         zone: Zone { id: slug("all"), polygon: Polygon::new(corners.to_vec()).unwrap() },
         incident: types.get("fire_passage_blocked").unwrap().clone(),
-        kind: RuleKind::Scene(SceneSettings { fault, dwell: Duration::from_secs(30) }),
+        kind: ViewFaultSettings { fault, dwell: Duration::from_secs(30) }.into(),
         lifecycle: LifecycleSettings::default(),
         schedule: rule::schedule::Schedule::default(),
     };

@@ -62,7 +62,7 @@ enum NoPicture {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
-    Id(#[from] rule::InvalidSlug),
+    Id(#[from] rule::SlugError),
 }
 
 impl Darkroom {

@@ -1,53 +1,45 @@
 //! From checked settings to parts that are ready to run.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use archive::{Archive, Retention};
-use detector::{Detector, Manifest};
-use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
-use incident::{CameraProfile, IncidentTypes, Model, Standpoint};
+use detector::Detector;
 use ledger::Ledger;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use rule::Slug;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::warn;
 
+use super::cameras::{CameraParts, Cameras};
 use super::case_system;
 use super::casework::{self, CameraLines, NewClerk};
-use super::crew::{Crew, Stage};
-use super::departed::Estate;
-use super::inference::Inference;
-use super::proof::Proof;
+use super::evidence::EvidenceParts;
+use super::storage::{Storage, open_storage};
 use super::upkeep;
-use super::{Stopped, exit};
-use crate::analysis::{ClipDesk, ClipWorker, Failure, Pool, Registrar};
+use crate::analysis::{CameraList, ClipWorker, Departed, Failure, Inference, Pool, Registrar};
 use crate::casework::Vacancy;
-use crate::config::{self, Config, MqttProtocol};
+use crate::config::Config;
+use crate::exit::{self, Stopped};
 use crate::northbound::egova::EgovaHandle;
-use crate::operator::{OperatorServer, Overview, Page, Roster};
-use crate::signature::PublicKey;
-use delivery::{
-    BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
-    Settings as DeliverySettings, SigningKeyNotice, StatusBoard,
-};
+use crate::operator::{OperatorServer, Overview};
+use crate::server_thread::ServerThread;
+use delivery::{Publisher, PublisherHandle, SigningKeyNotice, StatusBoard};
 use runtime::{Upkeep, utc_now};
 
 /// Everything that runs, or is ready to.
 pub(super) struct Built {
     /// Nobody at work yet.
-    pub(super) crew: Crew,
-    pub(super) roster: Roster,
+    pub(super) cameras: Cameras,
+    /// The cameras as others see them.
+    pub(super) list: CameraList,
     pub(super) sessions: TaskTracker,
     pub(super) board: StatusBoard,
     pub(super) pool: Arc<Pool>,
     pub(super) clerk: NewClerk,
     pub(super) publisher: PublisherHandle,
     pub(super) ledger: Ledger,
+    /// What removes old things.
     pub(super) upkeep: Upkeep<Failure>,
     pub(super) services: Services,
     /// What ends the gateway, from either end.
@@ -57,9 +49,9 @@ pub(super) struct Built {
 
 /// What runs beside the analysis, on threads of its own.
 pub(super) struct Services {
-    page: Page,
+    page: ServerThread,
     /// Where evidence is given out, if it is.
-    door: Option<Page>,
+    handout: Option<ServerThread>,
     clips: Option<ClipWorker>,
     case_system: Option<EgovaHandle>,
 }
@@ -82,69 +74,56 @@ impl Services {
     /// Ends what others look at.
     pub(super) async fn stop(self) {
         self.page.stop().await;
-        if let Some(door) = self.door {
-            door.stop().await;
+        if let Some(handout) = self.handout {
+            handout.stop().await;
         }
     }
-}
-
-/// Loads and checks a folder, and logs its warnings.
-pub(super) fn load_config(folder: &Path) -> Result<Config, Stopped> {
-    let incident_types = standard_types()?;
-    let classes_of = |model: &Path| {
-        Manifest::load(model).map(|manifest| manifest.classes).map_err(|error| error.to_string())
-    };
-    let references =
-        config::References { incident_types: &incident_types, classes_of: &classes_of };
-    let config = config::load(folder, &references)
-        .map_err(|faults| Stopped::new(exit::CONFIG, anyhow!("{faults}")))?;
-    for warning in &config.warnings {
-        warn!("{warning}");
-    }
-    Ok(config)
-}
-
-fn standard_types() -> Result<IncidentTypes, Stopped> {
-    IncidentTypes::parse(IncidentTypes::STANDARD)
-        .map_err(|error| Stopped::new(exit::FAULT, anyhow!("built-in incident types: {error}")))
-}
-
-pub(super) fn init_ffmpeg() -> Result<(), Stopped> {
-    camera::init_libav().map_err(|error| Stopped::new(exit::FAULT, error))
 }
 
 /// Opens, binds and loads everything that `config` names, in the order in which faults are
 /// cheapest to find; starts all but the cameras.
 pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Built, Stopped> {
-    init_ffmpeg()?;
+    camera::init_libav().map_err(|error| Stopped::new(exit::FAULT, error))?;
     let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
     let fault = |cause: std::io::Error| Stopped::new(exit::FAULT, cause);
     let operator = OperatorServer::bind(config.http.listen).map_err(|e| refuse(e.into()))?;
     let metrics = metrics_recorder()?;
     let Storage { ledger, observations } = open_storage(&config.storage)?;
-    let mut proof = Proof::open(config)?;
-    let inference = Inference::load(&config.inference).map_err(refuse)?;
+    let mut evidence = EvidenceParts::open(config)?;
+    let inference = Inference::load(&config.inference).map_err(|e| refuse(e.into()))?;
     let Inference { manifest, detectors, model } = inference;
-    let topics = topics(&config.gateway).map_err(refuse)?;
-    let (board, roster, sessions) = (StatusBoard::default(), Roster::default(), TaskTracker::new());
+    let (board, list, sessions) =
+        (StatusBoard::default(), CameraList::default(), TaskTracker::new());
     let Deliveries { publisher, case_system, vacancy, told } =
-        deliver(config, &topics, &ledger, &board, &proof)?;
-    let (desk, clips) = proof.clips(config)?.unzip();
-    let kept = (&ledger, desk.clone());
-    let registrar = registrar(&proof, kept, (topics, &manifest), &told, shutdown);
-    let estate =
-        Estate { config, ledger: &ledger, board: &board, registrar: &registrar, model: &model };
-    estate.settle().map_err(|error| Stopped::new(exit::LEDGER, error))?;
+        deliver(config, &ledger, &board, &evidence)?;
+    let (desk, clips) = evidence.clips(config)?.unzip();
+    let registrar = Registrar {
+        ledger: ledger.clone(),
+        clips: desk.clone(),
+        darkroom: evidence.darkroom(&manifest),
+        signing: Arc::clone(&evidence.signing),
+        topics: config.gateway.topics.clone(),
+        committed: Arc::clone(&told),
+        shutdown: shutdown.clone(),
+    };
+    let departed = Departed {
+        ledger: &ledger,
+        board: &board,
+        registrar: &registrar,
+        is_configured: &|id| config.camera(id).is_some(),
+        profile: &|id, standpoint| config.gateway.profile_at(id, standpoint, model.clone()),
+    };
+    departed.close().map_err(|error| Stopped::new(exit::LEDGER, error))?;
     let (failed, failures) = mpsc::channel(1);
     let pool = Arc::new(start_pool(detectors, registrar, failed.clone()).map_err(fault)?);
     let lines = CameraLines { pool: Arc::clone(&pool), failed: failed.clone() };
-    let clerk = casework::employ(config, vacancy, lines, &proof.store, told)?;
-    let overview = overview(config, &publisher, &roster, &ledger);
-    let page = operator.serve(overview, Arc::clone(&proof.store), metrics);
+    let clerk = casework::employ(config, vacancy, lines, &evidence.store, told)?;
+    let overview = overview(config, &publisher, &list, &ledger);
+    let page = operator.serve(overview, Arc::clone(&evidence.store), metrics);
     let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
-    let services = Services { page, door: proof.open_door(&ledger)?, clips, case_system };
-    let upkeep = upkeep::upkeep(&ledger, &proof.store, &observations);
-    let stage = Stage {
+    let services = Services { page, handout: evidence.hand_out(&ledger)?, clips, case_system };
+    let upkeep = upkeep::upkeep(&ledger, &evidence.store, &observations);
+    let parts = CameraParts {
         gateway: config.gateway.clone(),
         manifest,
         model,
@@ -153,14 +132,14 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         observations,
         pool: Arc::clone(&pool),
         clips: desk,
-        private: proof.private.clone(),
-        roster: roster.clone(),
+        private: evidence.private.clone(),
+        list: list.clone(),
         sessions: sessions.clone(),
         shutdown: shutdown.clone(),
     };
     Ok(Built {
-        crew: Crew::new(stage),
-        roster,
+        cameras: Cameras::new(parts),
+        list,
         sessions,
         board,
         pool,
@@ -172,25 +151,6 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         failures,
         failed,
     })
-}
-
-/// Where incident events become alerts; `told` is called when one waits to be sent.
-fn registrar(
-    proof: &Proof,
-    (ledger, clips): (&Ledger, Option<ClipDesk>),
-    (topics, manifest): (Topics, &Manifest),
-    told: &Arc<dyn Fn() + Send + Sync>,
-    shutdown: &CancellationToken,
-) -> Registrar {
-    Registrar {
-        ledger: ledger.clone(),
-        clips,
-        darkroom: proof.darkroom(manifest),
-        signing: Arc::clone(&proof.signing),
-        topics,
-        committed: Arc::clone(told),
-        shutdown: shutdown.clone(),
-    }
 }
 
 /// Both ways out, and who waits for what comes in by them.
@@ -205,17 +165,19 @@ struct Deliveries {
 /// Starts delivery, with a desk for what comes in.
 fn deliver(
     config: &Config,
-    topics: &Topics,
     ledger: &Ledger,
     board: &StatusBoard,
-    proof: &Proof,
+    evidence: &EvidenceParts,
 ) -> Result<Deliveries, Stopped> {
-    let ([inbox, notices], vacancy) = casework::desk(config, ledger, topics);
-    let settings = delivery_settings(config, topics, proof.signing.public());
+    let ([inbox, notices], vacancy) = casework::desk(config, ledger);
+    let signing = evidence.signing.public();
+    let signing_key =
+        SigningKeyNotice { alg: "Ed25519", kid: signing.kid(), public_key: signing.to_pem() };
+    let settings = delivery::Settings { signing_key: Some(signing_key), ..config.mqtt.clone() };
     let publisher = Publisher::spawn(settings, ledger.clone(), board.clone(), Some(inbox));
     let publisher = publisher
         .map_err(|error| Stopped::new(exit::CONFIG, anyhow!("gateway.toml, [mqtt]: {error}")))?;
-    let case_system = case_system::start(config, ledger, &proof.store, notices)?;
+    let case_system = case_system::start(config, ledger, &evidence.store, notices)?;
     let (waker, other) = (publisher.waker(), case_system.as_ref().map(EgovaHandle::waker));
     let told = Arc::new(move || {
         waker.wake();
@@ -242,127 +204,14 @@ fn start_pool(
 fn overview(
     config: &Config,
     publisher: &PublisherHandle,
-    roster: &Roster,
+    cameras: &CameraList,
     ledger: &Ledger,
 ) -> Overview {
     Overview {
         gateway: config.gateway.id.to_string(),
         started_at: utc_now(),
-        roster: roster.clone(),
+        cameras: cameras.clone(),
         ledger: ledger.clone(),
         delivery: publisher.health(),
-    }
-}
-
-/// What lies in the state folder.
-struct Storage {
-    ledger: Ledger,
-    observations: Archive,
-}
-
-/// Where a state folder keeps its ledger.
-pub(super) fn ledger_file(storage: &config::Storage) -> PathBuf {
-    storage.state_dir.join("ledger.sqlite3")
-}
-
-/// Where a state folder keeps its observations.
-pub(super) fn observation_folder(storage: &config::Storage) -> PathBuf {
-    storage.state_dir.join("observations")
-}
-
-pub(super) fn make_state_dir(storage: &config::Storage) -> Result<(), Stopped> {
-    std::fs::create_dir_all(&storage.state_dir).map_err(|error| {
-        let path = storage.state_dir.display();
-        Stopped::new(exit::CONFIG, anyhow!("cannot make storage.state_dir {path}: {error}"))
-    })
-}
-
-fn open_storage(storage: &config::Storage) -> Result<Storage, Stopped> {
-    make_state_dir(storage)?;
-    let refuse = |error: anyhow::Error| Stopped::new(exit::LEDGER, error);
-    let ledger = Ledger::open(&ledger_file(storage)).map_err(|e| refuse(e.into()))?;
-    let retention =
-        Retention { days: storage.observation_days, max_bytes: storage.observation_max_bytes };
-    let observations =
-        Archive::open(&observation_folder(storage), retention).map_err(|e| refuse(e.into()))?;
-    Ok(Storage { ledger, observations })
-}
-
-fn topics(gateway: &config::Gateway) -> anyhow::Result<Topics> {
-    let config::Area { county, street, community } = &gateway.area;
-    let area = Area::new(&format!("{county}{street}{community}"))?;
-    Ok(Topics::new(DEFAULT_ROOT, &area, &gateway.id)?)
-}
-
-fn delivery_settings(config: &Config, topics: &Topics, signing: &PublicKey) -> DeliverySettings {
-    let mqtt = &config.mqtt;
-    let tls = mqtt.tls.is_some();
-    let broker = BrokerAddress { host: mqtt.host.clone(), port: mqtt.port, tls };
-    let fallbacks = mqtt.fallbacks.iter().cloned();
-    let client = mqtt.tls.as_ref().and_then(|tls| tls.client.as_ref());
-    DeliverySettings {
-        fallbacks: fallbacks.map(|(host, port)| BrokerAddress { tls, host, port }).collect(),
-        ca_file: mqtt.tls.as_ref().map(|tls| tls.ca_file.clone()),
-        identity: client.map(|client| Identity {
-            cert_file: client.cert_file.clone(),
-            key_file: client.key_file.clone(),
-        }),
-        login: mqtt.login.as_ref().map(|login| Login {
-            username: login.user.clone(),
-            password_file: login.password_file.clone(),
-        }),
-        protocol: match mqtt.protocol {
-            MqttProtocol::V5 => Protocol::V5,
-            MqttProtocol::V311 => Protocol::V311,
-        },
-        session_expiry: mqtt.session_expiry,
-        will_delay: mqtt.will_delay,
-        show_closed: mqtt.show_closed,
-        keep_alive: mqtt.keep_alive,
-        ack_timeout: mqtt.ack_timeout,
-        window: mqtt.window_messages,
-        signing_key: Some(SigningKeyNotice {
-            alg: "Ed25519",
-            kid: signing.kid(),
-            public_key: signing.to_pem(),
-        }),
-        ..DeliverySettings::new(broker, mqtt.client_id.clone(), topics.prefix())
-    }
-}
-
-/// What every alert of a camera says about its source.
-pub(super) fn profile(
-    gateway: &config::Gateway,
-    camera: &config::Camera,
-    model: Model,
-) -> CameraProfile {
-    let (gb_id, grid, place) = (camera.gb_id.clone(), camera.grid.clone(), camera.place.clone());
-    CameraProfile {
-        ground: camera.ground,
-        grid_map: camera.grid_map.clone(),
-        ..profile_at(gateway, (camera.id.clone(), Standpoint { gb_id, grid, place }), model)
-    }
-}
-
-/// As [`profile`], of a camera of which no more is known than where it stands.
-pub(super) fn profile_at(
-    gateway: &config::Gateway,
-    (camera_id, standpoint): (Slug, Standpoint),
-    model: Model,
-) -> CameraProfile {
-    let Standpoint { gb_id, grid, place } = standpoint;
-    CameraProfile {
-        gateway_id: gateway.id.clone(),
-        gateway_version: env!("CARGO_PKG_VERSION").to_owned(),
-        camera_id,
-        gb_id,
-        utc_offset: gateway.utc_offset,
-        grid,
-        place,
-        ground: None,
-        grid_map: None,
-        gcj02: gateway.gcj02,
-        model,
-        test: gateway.test,
     }
 }

@@ -5,30 +5,24 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use incident::alert::Evidence;
-use incident::alert::topic::Topics;
 use incident::casefile::CaseFile;
 use ledger::{Ledger, LedgerError};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::build::observation_folder;
-use super::{Stopped, exit};
 use crate::analysis::{Failure, Line, Pool, Registrar};
 use crate::casework::{Clerk, Desk, LabelRoom, Lines, Office, Snapshot, SnapshotOrder, Vacancy};
 use crate::config::Config;
 use crate::evidence::EvidenceStore;
+use crate::exit::{self, Stopped};
 use delivery::{Inbox, Incoming};
 
 /// Opens for what comes in: an inbox for the broker and one for a case system beside it, and a
 /// place for a clerk.
-pub(super) fn desk(
-    config: &Config,
-    ledger: &Ledger,
-    topics: &Topics,
-) -> ([Box<dyn Inbox>; 2], Vacancy) {
+pub(super) fn desk(config: &Config, ledger: &Ledger) -> ([Box<dyn Inbox>; 2], Vacancy) {
     let desk = Desk::open(Office {
         ledger: ledger.clone(),
-        topics: topics.clone(),
+        topics: config.gateway.topics.clone(),
         stage_names: Arc::new(config.casework.stage_names.clone()),
     });
     let vacancy = desk.vacancy();
@@ -62,9 +56,9 @@ pub(super) fn employ(
     evidence: &Arc<EvidenceStore>,
     told: Arc<dyn Fn() + Send + Sync>,
 ) -> Result<NewClerk, Stopped> {
-    let folder = config.storage.state_dir.join("labels");
+    let folder = config.storage.label_folder();
     let max_bytes = config.casework.label_max_bytes;
-    let observations = observation_folder(&config.storage);
+    let observations = config.storage.observation_folder();
     let labels = LabelRoom::open(folder.clone(), max_bytes, Arc::clone(evidence), observations);
     let labels = labels.map_err(|error| {
         let cause = anyhow!("cannot open the labels in {}: {error}", folder.display());

@@ -7,7 +7,10 @@ use ledger::{AlertRow, Entry, HistoryEntry, Ledger, OutgoingMessage, Recorded};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::*;
+use scene::CaptureTime;
+
+use super::line::{self, Line};
+use super::{AuditError, Selection, export, verify, verify_export};
 
 const START_MICROS: i64 = 1_784_073_600_000_000;
 
@@ -47,7 +50,7 @@ fn exported(ledger: &Ledger, selection: &Selection) -> String {
     String::from_utf8(out).unwrap()
 }
 
-fn check(text: Result<String, Refusal>, ledger: &Ledger, expected: &Expect) {
+fn check(text: Result<String, AuditError>, ledger: &Ledger, expected: &Expect) {
     let text = text.unwrap_or_else(|refusal| format!("refused: {refusal}\n"));
     let folder = ledger.path().parent().unwrap().display().to_string();
     expected.assert_eq(&text.replace(&folder, "."));
@@ -235,7 +238,7 @@ fn numbers_beyond_all_history_are_refused_like_others() {
     };
     forged.hash = forged.digest();
     let twice = format!("{}\n{}\n", Line(&forged), Line(&forged));
-    assert!(matches!(verify_export(&file(), twice.as_bytes()), Err(Refusal::Broken { .. })));
+    assert!(matches!(verify_export(&file(), twice.as_bytes()), Err(AuditError::Broken { .. })));
 }
 
 proptest! {

@@ -43,6 +43,9 @@ pub struct LabelRoom {
 }
 
 impl LabelRoom {
+    /// How much room labels may take unless something else is said.
+    pub const MAX_BYTES: u64 = 1024 * 1024 * 1024;
+
     /// Opens `folder`, making it if need be.
     ///
     /// # Errors

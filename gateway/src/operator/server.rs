@@ -1,8 +1,7 @@
-//! Serving it: own thread, own runtime, so that a browser never slows an alert.
+//! The operator page as it is served.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -10,15 +9,14 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::sync::oneshot;
-use tokio_util::sync::CancellationToken;
-use tracing::{error, warn};
+use tracing::error;
 
 use super::page::{self, Overview};
 use crate::evidence::{EvidenceStore, FileKind};
+use crate::server_thread::{ServerThread, ThreadError};
 
-/// How long open requests may take once the gateway stops.
-const STOP_LIMIT: Duration = Duration::from_secs(1);
+/// Where the page is served unless something else is said: on this machine only.
+pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:18080";
 
 /// Why the page is not served.
 #[derive(Debug, thiserror::Error)]
@@ -33,9 +31,6 @@ pub(crate) enum OperatorError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The system refuses a thread.
-    #[error("cannot start the page's thread: {0}")]
-    Thread(std::io::Error),
 }
 
 /// A bound, not yet serving socket: ports are claimed before anything else starts.
@@ -65,67 +60,19 @@ impl OperatorServer {
     /// Serves until `stop`.
     ///
     /// # Errors
-    /// [`OperatorError::Thread`].
+    /// [`ThreadError`].
     pub(crate) fn serve(
         self,
         overview: Overview,
         evidence: Arc<EvidenceStore>,
         metrics: PrometheusHandle,
-    ) -> Result<Page, OperatorError> {
+    ) -> Result<ServerThread, ThreadError> {
         let shared = Shared { overview: Arc::new(overview), evidence, metrics };
-        Page::start("operator", move |stop| async move {
+        ServerThread::start("operator", move |stop| async move {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;
             let stopped = stop.cancelled_owned();
             axum::serve(listener, routes(shared)).with_graceful_shutdown(stopped).await
         })
-    }
-}
-
-/// A page under way, on a thread of its own.
-pub(crate) struct Page {
-    stop: CancellationToken,
-    ended: oneshot::Receiver<()>,
-}
-
-impl Page {
-    /// Serves on a new thread of this name until stopped.
-    ///
-    /// # Errors
-    /// [`OperatorError::Thread`].
-    pub(super) fn start<F>(
-        name: &'static str,
-        serve: impl FnOnce(CancellationToken) -> F + Send + 'static,
-    ) -> Result<Self, OperatorError>
-    where
-        F: Future<Output = std::io::Result<()>>,
-    {
-        let stop = CancellationToken::new();
-        let page_stop = stop.clone();
-        let (ended_sender, ended) = oneshot::channel();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(OperatorError::Thread)?;
-        let serve = move || {
-            if let Err(error) = runtime.block_on(serve(stop)) {
-                error!(%error, name, "serving has stopped");
-            }
-            // Not a plain drop: that would wait for a reader that hangs.
-            runtime.shutdown_background();
-            // Nobody waits if the process is ending anyway.
-            let _unheard = ended_sender.send(());
-        };
-        let thread = std::thread::Builder::new().name(name.to_owned());
-        thread.spawn(serve).map_err(OperatorError::Thread)?;
-        Ok(Self { stop: page_stop, ended })
-    }
-
-    /// Stops serving. A browser that stalls in the middle of a picture is not waited for.
-    pub(crate) async fn stop(self) {
-        self.stop.cancel();
-        if tokio::time::timeout(STOP_LIMIT, self.ended).await.is_err() {
-            warn!("a browser is still reading; the page ends without waiting for it");
-        }
     }
 }
 
@@ -151,7 +98,7 @@ async fn metrics(State(shared): State<Shared>) -> String {
 
 /// Ready: at least one camera delivers pictures.
 async fn ready(State(shared): State<Shared>) -> (StatusCode, &'static str) {
-    if shared.overview.roster.cameras().iter().any(|camera| camera.is_online()) {
+    if shared.overview.cameras.all().iter().any(|camera| camera.is_online()) {
         (StatusCode::OK, "ready\n")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "no camera delivers pictures\n")
@@ -173,7 +120,7 @@ async fn delivering(State(shared): State<Shared>) -> (StatusCode, String) {
 async fn evidence(State(shared): State<Shared>, Path(name): Path<String>) -> Response {
     let found = match EvidenceStore::parse(&name) {
         Some((FileKind::Picture, sha256)) => shared.evidence.find(FileKind::Picture, sha256),
-        // What is not masked has its own door.
+        // What is not masked is handed out over HTTPS only.
         _ => None,
     };
     let Some(path) = found else {

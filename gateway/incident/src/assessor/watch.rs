@@ -80,6 +80,6 @@ impl Watch {
     /// What must survive a restart.
     pub(super) fn memory(&self) -> Result<RuleV1, serde_json::Error> {
         let Lifecycle { origin, history, .. } = &self.lifecycle;
-        Ok(RuleV1::of(origin, Some(self.rule.snapshot()?), history))
+        Ok(RuleV1::of(origin, Some(self.rule.memory()?), history))
     }
 }

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use rule::schedule::Schedule;
-use rule::{Sampling, Subject};
+use rule::{Sampling, Sought, Subject};
 use scene::track::TrackerSettings;
 use scene::{CaptureTime, Clock, Observation};
 use uuid::Uuid;
@@ -108,9 +108,9 @@ impl Lifecycle {
         was_verifying: bool,
     ) -> Vec<IncidentEvent> {
         let Some(incident) = &mut self.history.current else { return Vec::new() };
-        let can_look = self.origin.sought.is_some()
-            && incident.report.view.is_some()
-            && !incident.report.opened.is_empty();
+        let knows_place = |sought: &Sought| sought.missing || !incident.report.opened.is_empty();
+        let can_look = self.origin.sought.as_ref().is_some_and(|(it, _)| knows_place(it))
+            && incident.report.view.is_some();
         if request.terms.mode == VerifyMode::Manual || !can_look {
             incident.recheck = Some(Recheck { request, round: 1, step: Step::Over });
             let found = by_a_person(&request, at);

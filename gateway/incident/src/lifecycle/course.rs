@@ -159,7 +159,7 @@ impl Lifecycle {
             repeat_count,
             previous_alert_id,
             summary,
-            site: Site::of(finding, &self.origin.camera),
+            site: Site::of(finding, self.origin.lacks_in(), &self.origin.camera),
             report: Report::default(),
             case: None,
             recheck: None,

@@ -35,6 +35,12 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
+    /// The zone on the ground from which something is missing, if that is the incident.
+    pub(crate) fn lacks_in(&self) -> Option<&Zone> {
+        let (sought, zone) = self.sought.as_ref()?;
+        (sought.missing && self.footprint.is_some()).then_some(zone)
+    }
+
     /// The day at the camera.
     pub(crate) fn local_date(&self, at: CaptureTime) -> Date {
         self.camera.local_time(at).date()

@@ -127,7 +127,8 @@ impl Tally {
         if !look.schedule.applies(look.local) {
             return Told::Nothing(VerificationReason::TooFewSamples);
         }
-        let threshold = look.sought.min_score.max(look.strong_score) * STRICTER;
+        let stricter = if look.sought.missing { 1.0 } else { STRICTER };
+        let threshold = look.sought.min_score.max(look.strong_score) * stricter;
         let detections = &look.observation.detections;
         let (mut found, others): (Vec<&Detection>, Vec<&Detection>) = detections
             .iter()
@@ -161,7 +162,7 @@ impl Tally {
 
     /// Judges a picture that shows the reported view.
     fn sample(&mut self, look: &Look<'_>, found: &[&Detection], others: &[&Detection]) -> Told {
-        let is_positive = found.len() >= look.sought.at_least;
+        let is_positive = look.sought.is_shown_by(found.len());
         let hides = |other: &&Detection| {
             look.reported.iter().any(|place| hidden_share(place, &other.bbox) >= HIDDEN_FROM)
         };
@@ -171,6 +172,10 @@ impl Tally {
         let is_there = |detection: &&Detection| {
             look.reported.iter().any(|place| place.iou(&detection.bbox) >= SAME_PLACE)
         };
+        if look.sought.missing {
+            // What lacks is shown by nothing, and lacks nowhere else.
+            return Told::Sample { is_positive, in_place: is_positive };
+        }
         if is_positive {
             self.shown = found.iter().map(|detection| subject(detection)).collect();
         }

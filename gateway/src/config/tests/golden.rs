@@ -21,7 +21,7 @@ use scene::{CaptureTime, Class, Clock, ClockSource, Observation};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::super::{Config, References, load};
+use super::super::{Config, References, check_folder};
 use super::folder;
 use super::shipped::shipped;
 use crate::signature::tests::test_key;
@@ -56,7 +56,7 @@ fn config(camera: &Camera) -> (TempDir, Config) {
     let incident_types = IncidentTypes::parse(IncidentTypes::STANDARD).unwrap();
     let classes_of = |_: &Path| Ok(street::CLASSES.map(Class::new).to_vec());
     let references = References { incident_types: &incident_types, classes_of: &classes_of };
-    let config = load(dir.path(), &references).unwrap_or_else(|faults| panic!("{faults}"));
+    let config = check_folder(dir.path(), &references).unwrap_or_else(|faults| panic!("{faults}"));
     (dir, config)
 }
 

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use expect_test::expect;
 use incident::{GridLevel, IncidentTypes, LifecycleSettings};
-use rule::RuleKind;
+use rule::kind::standing::StandingSettings;
 use scene::{Class, Point};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::super::document::Document;
 use super::super::gateway_file::{GRID_LEVELS, GatewayFile};
-use super::super::{Config, FileKind, References, load, schema_json};
+use super::super::{Config, FileKind, References, check_folder, schema_json};
 use super::{check, load_here};
 
 /// A file or folder of the repository.
@@ -149,7 +149,7 @@ fn scenario(name: &str) -> Config {
     fs::write(tree.path().join(".ort/libonnxruntime.so"), "").unwrap();
     let classes_of = |_: &Path| Ok(shipped_classes());
     let incident_types = IncidentTypes::parse(IncidentTypes::STANDARD).unwrap();
-    load(&folder, &References { incident_types: &incident_types, classes_of: &classes_of })
+    check_folder(&folder, &References { incident_types: &incident_types, classes_of: &classes_of })
         .unwrap_or_else(|faults| panic!("{name}: {faults}"))
 }
 
@@ -171,14 +171,15 @@ fn every_scenario_is_sound() {
 fn the_demos_van_stands_in_the_zone() {
     let config = scenario("street");
     assert_eq!(config.cameras.len(), 5);
-    assert!(config.mqtt.tls.is_some() && config.gateway.test);
+    assert!(config.mqtt.broker.tls && config.gateway.test);
     for camera in &config.cameras {
         let rule = &camera.rules[0];
         let foot = |x: f32, y: f32| Point { x: x / 768.0, y: y / 576.0 };
         assert_eq!(rule.incident.code.as_str(), "fire_passage_blocked");
         assert!(rule.zone.polygon.contains(foot(688.0, 101.0)));
         assert!(!rule.zone.polygon.contains(foot(751.0, 95.0)));
-        assert!(matches!(&rule.kind, RuleKind::Standing(van) if van.dwell.as_secs() == 20));
+        let van = rule.kind.settings::<StandingSettings>().unwrap();
+        assert_eq!(van.dwell.as_secs(), 20);
     }
 }
 

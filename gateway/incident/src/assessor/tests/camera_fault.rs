@@ -8,15 +8,15 @@ use scene::{Appearance, Observation};
 use super::script::{CLOCK, START, incident_type, profile, standing, validator};
 use crate::alert::Action;
 use crate::{Assessor, Input, RuleSettings};
-use rule::RuleKind;
-use rule::{SceneSettings, ViewFault};
+use rule::kind::view_fault::{ViewFault, ViewFaultSettings};
 
 fn covered() -> RuleSettings {
-    let kind = RuleKind::Scene(SceneSettings {
+    let settings = ViewFaultSettings {
         dwell: Duration::from_secs(30),
-        ..SceneSettings::new(ViewFault::Covered)
-    });
-    RuleSettings { kind, incident: incident_type("fire_passage_blocked"), ..standing() }
+        ..ViewFaultSettings::new(ViewFault::Covered)
+    };
+    let incident = incident_type("fire_passage_blocked");
+    RuleSettings { kind: settings.into(), incident, ..standing() }
 }
 
 /// A plane of one luma, or of fine stripes.

@@ -5,7 +5,7 @@ mod company;
 mod endings;
 mod hours;
 // The made-up street of the rules' tests, which is no part of their crate for others.
-#[path = "../../../../rule/src/view_fault/tests/picture.rs"]
+#[path = "../../../../rule/src/kind/view_fault/tests/picture.rs"]
 mod picture;
 mod script;
 mod silences;

@@ -23,9 +23,9 @@ use crate::{
     Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentEvent, IncidentType, IncidentTypes,
     Input, LifecycleSettings, Model, Place, RuleSettings,
 };
+use rule::kind::standing::StandingSettings;
 use rule::schedule::Schedule;
-use rule::{Presence, RuleKind, StandingSettings};
-use rule::{Slug, Zone};
+use rule::{Presence, Slug, Zone};
 
 pub(super) const INTERVAL: Duration = Duration::from_secs(5);
 /// 2026-11-22T09:10:00+08:00.
@@ -77,11 +77,12 @@ pub(super) fn standing() -> RuleSettings {
         id: slug("standing-v1"),
         zone: Zone { id: slug("cam-01.shutter"), polygon: Polygon::new(left_half).unwrap() },
         incident: incident_type("fire_passage_blocked"),
-        kind: RuleKind::Standing(StandingSettings {
+        kind: StandingSettings {
             gap_tolerance: Duration::from_secs(10),
             presence: Presence::Foot,
             ..StandingSettings::new(vec![Class::new("car")], Duration::from_secs(30))
-        }),
+        }
+        .into(),
         lifecycle: LifecycleSettings {
             clear_after: Duration::from_secs(20),
             reopen_after: Duration::from_secs(60),

@@ -7,16 +7,16 @@ use scene::Class;
 use super::script::{Stage, profile, standing};
 use crate::alert::{Action, CloseReason};
 use crate::{Assessor, CameraProfile, RuleSettings, Standpoint};
-use rule::{RuleKind, StandingSettings};
+use rule::kind::standing::StandingSettings;
 
 /// As `standing`, with another dwell.
 fn dwelling(secs: u64) -> RuleSettings {
     let dwell = Duration::from_secs(secs);
-    let kind = RuleKind::Standing(StandingSettings {
+    let settings = StandingSettings {
         gap_tolerance: Duration::from_secs(10),
         ..StandingSettings::new(vec![Class::new("car")], dwell)
-    });
-    RuleSettings { kind, ..standing() }
+    };
+    RuleSettings { kind: settings.into(), ..standing() }
 }
 
 /// The camera is judged by `rules` from its next picture on; the tracker starts again.

@@ -1,0 +1,120 @@
+//! The gateway from start to stop: everything is built, serves, and stops in order.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::anyhow;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use super::build::{self, Built};
+use super::oversight;
+use super::reload::Reload;
+use super::upkeep;
+use crate::config::{self, Config};
+use crate::exit::{self, Stopped};
+
+/// `gridwhistle run`: until a signal, or a failure that only a restart mends.
+///
+/// # Errors
+/// What must be mended before the next start.
+pub(crate) fn run(folder: &Path) -> Result<(), Stopped> {
+    let config = config::load(folder)?;
+    let grace = config.shutdown.grace;
+    let shutdown = CancellationToken::new();
+    let built = build::build(&config, &shutdown)?;
+    let runtime = main_runtime()?;
+    let served = runtime.block_on(serve((folder, config), built, shutdown, grace));
+    // Not a plain drop: that would wait for a name lookup that hangs.
+    runtime.shutdown_background();
+    served
+}
+
+/// The thread of all camera sessions.
+///
+/// # Errors
+/// If the system refuses it.
+pub(crate) fn main_runtime() -> Result<tokio::runtime::Runtime, Stopped> {
+    // Receiving and depacketising 200 cameras takes about a seventh of a core: one thread will do,
+    // and the cores belong to decoding and inference.
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Stopped::new(exit::FAULT, error))
+}
+
+async fn serve(
+    (folder, config): (&Path, Config),
+    built: Built,
+    shutdown: CancellationToken,
+    grace: Duration,
+) -> Result<(), Stopped> {
+    let Built { cameras, list, sessions, board, pool, clerk, mut publisher, ledger, .. } = built;
+    let (upkeep, mut services) = (built.upkeep, built.services);
+    let (mut failures, failed) = (built.failures, built.failed);
+    let mut reload = Reload { folder: folder.to_owned(), config, cameras, board: board.clone() };
+    reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
+    let clerk = clerk.start()?;
+    info!(cameras = sessions.len(), "watching");
+    sessions.spawn(oversight::oversee(list, board, shutdown.clone()));
+    sessions.spawn(upkeep::keep_up(upkeep, failed.clone(), shutdown.clone()));
+    sessions.spawn(reload.follow(shutdown.clone(), failed));
+    let cause = tokio::select! {
+        signal = stop_signal() => { info!(signal, "stopping"); None }
+        failure = failures.recv() => failure.map(|failure| Stopped::new(exit::LEDGER, failure)),
+        ended = publisher.ended() => Some(match ended {
+            Ok(_) => Stopped::new(exit::FAULT, anyhow!("delivery ended by itself; report it")),
+            Err(error) => Stopped::new(exit::LEDGER, error),
+        }),
+    };
+    tokio::spawn(async {
+        let signal = stop_signal().await;
+        warn!(signal, "second signal: exiting at once; the ledger keeps everything");
+        std::process::exit(0);
+    });
+    let deadline = Instant::now() + grace;
+    shutdown.cancel();
+    sessions.close();
+    if tokio::time::timeout(grace / 3, sessions.wait()).await.is_err() {
+        warn!("some cameras did not answer TEARDOWN in time");
+    }
+    let stop = move || {
+        services.stop_case_system(grace / 3);
+        clerk.stop();
+        pool.stop();
+        services.stop_clips();
+        services
+    };
+    let stopped = tokio::task::spawn_blocking(stop).await;
+    if stopped.is_err() {
+        error!("the analysis pool did not stop cleanly");
+    }
+    if let Err(error) = ledger.seal() {
+        error!(%error, "the ledger could not be sealed; the next start recovers it");
+    }
+    if cause.is_none() {
+        match publisher.shutdown(deadline.saturating_duration_since(Instant::now())).await {
+            Ok(drained) => info!(left_in_outbox = drained.left, "delivery stopped"),
+            Err(error) => error!(%error, "delivery stopped with a fault"),
+        }
+    }
+    if let Ok(services) = stopped {
+        services.stop().await;
+    }
+    cause.map_or(Ok(()), Err)
+}
+
+/// Waits for SIGTERM or SIGINT; the name of the one that came.
+async fn stop_signal() -> &'static str {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        error!("cannot listen for signals; stop the gateway with SIGKILL, nothing is lost");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
+    }
+}

@@ -1,0 +1,16 @@
+//! The command line: one file for each sub-command, and the list of them.
+
+mod calibrate;
+mod check;
+mod command_line;
+mod entry;
+mod key;
+mod ledger;
+mod probe;
+mod retune;
+mod run;
+mod schema;
+mod since;
+mod verify;
+
+pub use command_line::main;

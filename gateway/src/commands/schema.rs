@@ -1,0 +1,54 @@
+//! `gridwhistle schema`: the JSON Schema of a configuration file, or the AsyncAPI document.
+
+use clap::{Parser, ValueEnum};
+
+use super::entry::{Subcommand, say};
+use crate::config::{self, FileKind};
+use crate::exit::{self, Stopped};
+
+/// Print the JSON Schema of a configuration file, for editors, or the AsyncAPI document of the
+/// MQTT topics, for whoever subscribes.
+#[derive(Debug, Parser)]
+#[command(name = "schema")]
+pub(super) struct Schema {
+    /// Which one.
+    #[arg(value_enum)]
+    file: SchemaFile,
+}
+
+/// What a schema describes.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SchemaFile {
+    /// gateway.toml
+    Gateway,
+    /// cameras/*.toml
+    Camera,
+    /// The file that a camera's `credentials_file` names.
+    Credentials,
+    /// city.toml of a city's folder
+    City,
+    /// types.toml of a city's folder
+    Types,
+    /// calendar.toml of a city's folder
+    Calendar,
+    /// The MQTT topics and their messages (AsyncAPI 3.0)
+    Asyncapi,
+}
+
+impl Subcommand for Schema {
+    fn run(self) -> Result<(), Stopped> {
+        let of = config::schema_json;
+        say(&match self.file {
+            SchemaFile::Gateway => of(FileKind::Gateway),
+            SchemaFile::Camera => of(FileKind::Camera),
+            SchemaFile::Credentials => of(FileKind::Credentials),
+            SchemaFile::City => of(FileKind::City),
+            SchemaFile::Types => of(FileKind::Types),
+            SchemaFile::Calendar => of(FileKind::Calendar),
+            SchemaFile::Asyncapi => {
+                let document = delivery::asyncapi();
+                format!("{:#}\n", document.map_err(|error| Stopped::new(exit::FAULT, error))?)
+            }
+        })
+    }
+}

@@ -1,0 +1,31 @@
+//! A configuration folder as a command takes it up: a fault ends the command, warnings are logged.
+
+use std::path::Path;
+
+use anyhow::anyhow;
+use detector::Manifest;
+use incident::IncidentTypes;
+use tracing::warn;
+
+use super::folder::{References, check_folder};
+use super::settings::Config;
+use crate::exit::{self, Stopped};
+
+/// Reads and checks a folder.
+///
+/// # Errors
+/// Every fault of the folder.
+pub(crate) fn load(folder: &Path) -> Result<Config, Stopped> {
+    let incident_types = IncidentTypes::parse(IncidentTypes::STANDARD)
+        .map_err(|error| Stopped::new(exit::FAULT, anyhow!("built-in incident types: {error}")))?;
+    let classes_of = |model: &Path| {
+        Manifest::load(model).map(|manifest| manifest.classes).map_err(|error| error.to_string())
+    };
+    let references = References { incident_types: &incident_types, classes_of: &classes_of };
+    let config = check_folder(folder, &references)
+        .map_err(|faults| Stopped::new(exit::CONFIG, anyhow!("{faults}")))?;
+    for warning in &config.warnings {
+        warn!("{warning}");
+    }
+    Ok(config)
+}

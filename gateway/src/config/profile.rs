@@ -1,0 +1,43 @@
+//! What every alert of a camera says about its source.
+
+use incident::{CameraProfile, Model, Standpoint};
+use rule::Slug;
+
+use super::settings::{Camera, Gateway};
+
+impl Gateway {
+    /// What every alert of `camera` says about its source.
+    pub(crate) fn profile(&self, camera: &Camera, model: Model) -> CameraProfile {
+        let (gb_id, grid) = (camera.gb_id.clone(), camera.grid.clone());
+        let standpoint = Standpoint { gb_id, grid, place: camera.place.clone() };
+        CameraProfile {
+            ground: camera.ground,
+            grid_map: camera.grid_map.clone(),
+            ..self.profile_at(camera.id.clone(), standpoint, model)
+        }
+    }
+
+    /// As [`Gateway::profile`], of a camera of which no more is known than where it stands.
+    pub(crate) fn profile_at(
+        &self,
+        camera_id: Slug,
+        standpoint: Standpoint,
+        model: Model,
+    ) -> CameraProfile {
+        let Standpoint { gb_id, grid, place } = standpoint;
+        CameraProfile {
+            gateway_id: self.id.clone(),
+            gateway_version: env!("CARGO_PKG_VERSION").to_owned(),
+            camera_id,
+            gb_id,
+            utc_offset: self.utc_offset,
+            grid,
+            place,
+            ground: None,
+            grid_map: None,
+            gcj02: self.gcj02,
+            model,
+            test: self.test,
+        }
+    }
+}

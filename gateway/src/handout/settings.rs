@@ -1,0 +1,49 @@
+//! Where evidence is given out, to whom, and how patiently.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where evidence is given out, and to whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HandoutSettings {
+    /// Address and port.
+    pub(crate) listen: SocketAddr,
+    /// Certificate chain, PEM; a renewed one is used from the next connection on.
+    pub(crate) cert_file: PathBuf,
+    /// Its key, PEM.
+    pub(crate) key_file: PathBuf,
+    /// Who may fetch masked evidence; read for every request.
+    pub(crate) token_file: PathBuf,
+    /// Who may fetch what is not masked.
+    pub(crate) originals_token_file: Option<PathBuf>,
+    /// How much it puts up with before it cuts a client off.
+    pub(crate) patience: Patience,
+}
+
+/// What the server puts up with before it cuts a client off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Patience {
+    /// Connections at a time; further ones wait in the system's queue.
+    pub(crate) connections: usize,
+    /// Requests a second of all clients together; twice as many in a burst.
+    pub(crate) requests_per_sec: u32,
+    /// For a TLS handshake.
+    pub(crate) handshake: Duration,
+    /// For the head of a request, once it is due.
+    pub(crate) head: Duration,
+    /// For a whole connection, slow readers included.
+    pub(crate) connection: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            connections: 64,
+            requests_per_sec: 50,
+            handshake: Duration::from_secs(5),
+            head: Duration::from_secs(10),
+            connection: Duration::from_mins(2),
+        }
+    }
+}
