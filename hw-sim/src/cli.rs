@@ -43,7 +43,7 @@ pub(crate) enum Command {
     ///
     /// The config of `street.toml` is the folder `street` beside it.
     ///
-    /// An alert is due when the thing that a truth describes has stood for its dwell. An alert is a
+    /// An alert is due when what a truth describes has lasted for its dwell. An alert is a
     /// hit if a truth has the same camera, zone and incident type, and the alert was opened, by the
     /// camera's clock, within the truth's tolerance of that moment. A truth has at most one hit. A
     /// second alert for it is false, and so is an alert without a truth or outside the tolerance. A

@@ -76,7 +76,7 @@ pub struct Zone {
     pub polygon_px: Vec<[f64; 2]>,
 }
 
-/// Something that stands long enough for an alert.
+/// Something that stands, or is missing, for long enough to be an incident.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Truth {
     /// What a person sees, in words.
@@ -89,7 +89,7 @@ pub struct Truth {
     pub zone: String,
     /// When it stands, in time of the clip; `None` if it stands the whole time.
     pub stands: Option<ClipSpan>,
-    /// An alert is due once it has stood this long.
+    /// An alert is due once it has lasted this long.
     pub dwell: Duration,
     /// How much earlier or later than that moment the alert may come.
     pub tolerance: Duration,
