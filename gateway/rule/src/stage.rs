@@ -73,7 +73,7 @@ impl Stage {
         }
     }
 
-    /// Shows one picture so many milliseconds after the one before.
+    /// Shows one picture this many milliseconds after the one before.
     pub(crate) fn show(&mut self, after_ms: u64, objects: &[Object]) -> Verdict {
         let span = Duration::from_millis(after_ms);
         self.at = self.at.after(span);
@@ -132,7 +132,7 @@ impl Stage {
         self.blind(60)
     }
 
-    /// The clock steps back by so much.
+    /// The clock steps back.
     pub(crate) fn step_back(&mut self, secs: u64) -> &mut Self {
         self.at = self.at.before(Duration::from_secs(secs));
         self.stepped_back = true;
