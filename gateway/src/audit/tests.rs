@@ -111,7 +111,7 @@ fn a_changed_entry_is_named() {
         verify(ledger.path()),
         &ledger,
         &expect![[r#"
-        refused: ./ledger.sqlite3: entry 2 is not what was recorded: its hash is another; what stands before it is as it was recorded
+        refused: ./ledger.sqlite3: entry 2 is not what was recorded: its hash differs; what stands before it is as it was recorded
     "#]],
     );
     // The export still gives all: what is left may be wanted, and shows the same fault.
@@ -120,7 +120,7 @@ fn a_changed_entry_is_named() {
         verify_export(&file(), lines.as_bytes()),
         &ledger,
         &expect![[r#"
-        refused: export.jsonl: entry 2 is not what was recorded: its hash is another; what stands before it is as it was recorded
+        refused: export.jsonl: entry 2 is not what was recorded: its hash differs; what stands before it is as it was recorded
     "#]],
     );
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ::retune::{Question, RetuneError};
 use anyhow::anyhow;
 use clap::Parser;
 use detector::Manifest;
@@ -11,7 +12,6 @@ use super::entry::{Subcommand, say};
 use super::since::{Since, since};
 use crate::config;
 use crate::exit::{self, Stopped};
-use crate::retune::{self, Question, RetuneError};
 
 /// Judge changed rules on what a camera really saw: which alerts come, which go.
 #[derive(Debug, Parser)]
@@ -33,7 +33,7 @@ pub(super) struct Retune {
 
 impl Subcommand for Retune {
     fn run(self) -> Result<(), Stopped> {
-        match retune::retune(self.question()?) {
+        match ::retune::retune(self.question()?) {
             Ok(report) => say(&report.to_string()),
             Err(error) => Err(Stopped::new(
                 match error {
