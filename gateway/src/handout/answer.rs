@@ -2,13 +2,13 @@
 
 use std::io::SeekFrom;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use ledger::HistoryEntry;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
@@ -30,7 +30,7 @@ const REASON_CHARACTERS: usize = 500;
 pub(super) struct Guard {
     token_file: PathBuf,
     originals_token_file: Option<PathBuf>,
-    pace: Pace,
+    pace: DefaultDirectRateLimiter,
     stock: Stock,
 }
 
@@ -75,7 +75,7 @@ impl Guard {
         Self {
             token_file: settings.token_file.clone(),
             originals_token_file: settings.originals_token_file.clone(),
-            pace: Pace::new(settings.patience.requests_per_sec),
+            pace: pace(settings.patience.requests_per_sec),
             stock,
         }
     }
@@ -105,7 +105,7 @@ impl Guard {
     }
 
     async fn decide(&self, from: IpAddr, request: &Request<()>) -> Result<Response, Refused> {
-        if !self.pace.allows(Instant::now()) {
+        if self.pace.check().is_err() {
             return Err(Refused(StatusCode::TOO_MANY_REQUESTS, "too many requests"));
         }
         // Who they are comes first: to others nothing is known here, not even what is not.
@@ -288,25 +288,8 @@ pub(super) fn span(range: &str, length: u64) -> Option<Result<(u64, u64), ()>> {
     Some(if first < end { Ok((first, end)) } else { Err(()) })
 }
 
-/// Requests a second, of all clients together.
-struct Pace {
-    per_sec: f64,
-    left: Mutex<(f64, Option<Instant>)>,
-}
-
-impl Pace {
-    fn new(per_sec: u32) -> Self {
-        let per_sec = f64::from(per_sec);
-        Self { per_sec, left: Mutex::new((per_sec * 2.0, None)) }
-    }
-
-    fn allows(&self, now: Instant) -> bool {
-        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        let (count, looked_at) = *left;
-        let passed = looked_at.map_or(0.0, |at| now.saturating_duration_since(at).as_secs_f64());
-        let count = (count + passed * self.per_sec).min(self.per_sec * 2.0);
-        let allowed = count >= 1.0;
-        *left = (if allowed { count - 1.0 } else { count }, Some(now));
-        allowed
-    }
+/// Lets this many requests through in a second, of all clients together; twice as many in a burst.
+fn pace(per_sec: u32) -> DefaultDirectRateLimiter {
+    let of = |count: u32| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
+    RateLimiter::direct(Quota::per_second(of(per_sec)).allow_burst(of(per_sec.saturating_mul(2))))
 }
