@@ -11,7 +11,6 @@ mod exit;
 mod handout;
 pub mod northbound;
 mod operator;
-mod retune;
 mod server_thread;
 mod signature;
 
