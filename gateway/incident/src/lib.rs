@@ -11,22 +11,24 @@ mod grid_map;
 mod identity;
 mod incident_type;
 mod lifecycle;
+mod memory;
+mod place;
 mod profile;
 mod recheck;
 mod rule_settings;
 mod site;
-mod snapshot;
+mod timeline;
 
-pub use assessor::{Assessor, IncidentEvent, InvalidSnapshot};
-pub use grid_map::{Assignment, GridMap, GridMapFault, InvalidGridMap};
+pub use assessor::Assessor;
+pub use grid_map::{Assignment, GridMap, GridMapError, GridMapFault};
 pub use incident_type::{
-    Category, CodeKind, ExternalCode, Grade, IncidentType, IncidentTypes, InvalidTypes, Loop,
-    Routing,
+    Category, CodeKind, ExternalCode, Grade, IncidentType, IncidentTypes, Loop, Routing, TypesError,
 };
-pub use lifecycle::{CaseSettings, LifecycleSettings, Summary};
-pub use profile::{
-    CameraProfile, Grid, GridLevel, GridStep, InvalidProfile, Model, Place, Standpoint,
-};
+pub use lifecycle::event::IncidentEvent;
+pub use lifecycle::settings::{CaseSettings, LifecycleSettings};
+pub use memory::MemoryError;
+pub use place::{Grid, GridLevel, GridStep, Place, ProfileError};
+pub use profile::{CameraProfile, Model, Standpoint};
 pub use recheck::RecheckSettings;
-pub use rule_settings::{InvalidRule, RuleSettings};
+pub use rule_settings::{RuleError, RuleSettings};
 pub use site::Site;

@@ -12,16 +12,17 @@
 //! of them, or if none came for half of the window on end, nothing is said but why: never a verdict
 //! on a blind camera.
 
-mod tally;
+pub(crate) mod tally;
 
 use std::time::Duration;
 
 use scene::CaptureTime;
 
-use crate::alert::{Verification, VerificationMode, VerificationReason, VerificationResult};
-use crate::casefile::CheckRequest;
-use tally::Window;
-pub(crate) use tally::{Look, Tally};
+use crate::alert::verification::{
+    Verification, VerificationMode, VerificationReason, VerificationResult,
+};
+use crate::casefile::file::CheckRequest;
+use tally::{Look, Tally, Window};
 
 /// Pictures wanted for each one that is needed: some will show a lorry driving past.
 const SPARE: f64 = 1.5;

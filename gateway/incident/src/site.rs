@@ -3,7 +3,8 @@
 use scene::{BoundingBox, FootError, GeoPoint, GroundPlane, Located};
 
 use crate::grid_map::Assignment;
-use crate::profile::{CameraProfile, Grid};
+use crate::place::Grid;
+use crate::profile::CameraProfile;
 use rule::Finding;
 
 /// A box that ends below this line of the picture is cut off by its lower edge: where the object

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use archive::{ArchiveError, Entry, Replay};
-use incident::{CameraProfile, InvalidRule, RuleSettings};
+use incident::{CameraProfile, RuleError, RuleSettings};
 use scene::CaptureTime;
 
 use comparison::RuleComparison;
@@ -41,7 +41,7 @@ pub(crate) struct Question {
 pub(crate) enum RetuneError {
     /// A rule cannot be set up.
     #[error(transparent)]
-    Rule(#[from] InvalidRule),
+    Rule(#[from] RuleError),
     /// The stored observations, or the list of them, cannot be read.
     #[error(transparent)]
     Unreadable(#[from] ArchiveError),

@@ -6,11 +6,6 @@ use scene::CaptureTime;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::message::Envelope;
-
-/// Longer messages are refused unread.
-pub const MAX_FEEDBACK_BYTES: usize = 64 * 1024;
-
 /// One step of a case, as the case system tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseFeedback {
@@ -195,54 +190,4 @@ pub struct Label {
     pub correct: Option<bool>,
     /// What it really was.
     pub true_code: Option<String>,
-}
-
-/// Why a message was refused. In words for whoever runs the case system.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {fault}")]
-pub struct InvalidFeedback {
-    /// Where in the message, as a JSON path; `$` for all of it.
-    pub place: String,
-    /// What was found and what was expected.
-    pub fault: String,
-}
-
-impl CaseFeedback {
-    /// Reads a message.
-    ///
-    /// # Errors
-    /// [`InvalidFeedback`] for the first place that schema `cg.case/1` refuses.
-    pub fn parse(payload: &[u8]) -> Result<Self, InvalidFeedback> {
-        if payload.len() > MAX_FEEDBACK_BYTES {
-            let fault = format!("{} bytes, expected {MAX_FEEDBACK_BYTES} at most", payload.len());
-            return Err(InvalidFeedback { place: "$".to_owned(), fault });
-        }
-        let mut json = serde_json::Deserializer::from_slice(payload);
-        let envelope: Envelope = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let place = match error.path().to_string() {
-                all if all == "." => "$".to_owned(),
-                path => format!("$.{path}"),
-            };
-            InvalidFeedback { place, fault: error.into_inner().to_string() }
-        })?;
-        json.end()
-            .map_err(|error| InvalidFeedback { place: "$".to_owned(), fault: error.to_string() })?;
-        Ok(envelope.message.feedback())
-    }
-
-    /// As [`CaseFeedback::parse`], of a message that came on the topic of `alert_id`.
-    ///
-    /// # Errors
-    /// [`InvalidFeedback`]; also if the message is about another alert.
-    pub fn parse_for(alert_id: &str, payload: &[u8]) -> Result<Self, InvalidFeedback> {
-        let feedback = Self::parse(payload)?;
-        if feedback.alert_id.to_string() == alert_id {
-            return Ok(feedback);
-        }
-        let fault = format!(
-            "the message is about {}, but it came on the topic of {alert_id}; publish it on case/{}",
-            feedback.alert_id, feedback.alert_id
-        );
-        Err(InvalidFeedback { place: "$.alert_id".to_owned(), fault })
-    }
 }

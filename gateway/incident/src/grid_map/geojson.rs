@@ -6,9 +6,9 @@ use scene::GeoPoint;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::Cell;
+use super::cell::Cell;
 use super::outline::{Outline, Position, Ring};
-use crate::profile::{Grid, GridStep};
+use crate::place::{Grid, GridStep};
 
 /// Faults that a message lists; a wrong export repeats the same one ten thousand times.
 const MOST_LISTED: usize = 20;
@@ -19,7 +19,7 @@ const WGS84: [&str; 3] = ["CRS84", "4326", "4490"];
 
 /// Every fault of a grid map; never empty.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub struct InvalidGridMap(Vec<GridMapFault>);
+pub struct GridMapError(Vec<GridMapFault>);
 
 /// One fault of a grid map.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct GridMapFault {
     pub message: String,
 }
 
-impl InvalidGridMap {
+impl GridMapError {
     /// Every fault, in the file's order.
     #[must_use]
     pub fn faults(&self) -> &[GridMapFault] {
@@ -57,7 +57,7 @@ impl fmt::Display for GridMapFault {
     }
 }
 
-impl fmt::Display for InvalidGridMap {
+impl fmt::Display for GridMapError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, fault) in self.0.iter().take(MOST_LISTED).enumerate() {
             if number > 0 {
@@ -73,8 +73,8 @@ impl fmt::Display for InvalidGridMap {
 }
 
 /// The cells of a feature collection.
-pub(super) fn cells(text: &str) -> Result<Vec<Cell>, InvalidGridMap> {
-    let whole = InvalidGridMap::whole;
+pub(super) fn cells(text: &str) -> Result<Vec<Cell>, GridMapError> {
+    let whole = GridMapError::whole;
     let collection: Value =
         serde_json::from_str(text).map_err(|fault| whole("", format!("not JSON: {fault}")))?;
     if collection.get("type").and_then(Value::as_str) != Some("FeatureCollection") {
@@ -102,7 +102,7 @@ pub(super) fn cells(text: &str) -> Result<Vec<Cell>, InvalidGridMap> {
             cells.push(Cell { grid, outline });
         }
     }
-    if faults.is_empty() { Ok(cells) } else { Err(InvalidGridMap(faults)) }
+    if faults.is_empty() { Ok(cells) } else { Err(GridMapError(faults)) }
 }
 
 /// One feature under check.

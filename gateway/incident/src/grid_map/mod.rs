@@ -1,5 +1,6 @@
 //! A city's grid map (网格图): which grid a place belongs to.
 
+mod cell;
 mod geojson;
 mod outline;
 #[cfg(test)]
@@ -11,23 +12,16 @@ use rstar::RTree;
 use rstar::primitives::{GeomWithData, Rectangle};
 use scene::{GeoPoint, GroundPoint, LocalFrame};
 
-pub use geojson::{GridMapFault, InvalidGridMap};
-use outline::Outline;
+use cell::Cell;
+pub use geojson::{GridMapError, GridMapFault};
 
-use crate::profile::Grid;
+use crate::place::Grid;
 
 /// The polygons of a city's grids, indexed: a lookup takes microseconds on ten thousand of them.
 pub struct GridMap {
     cells: Vec<Cell>,
     /// The bounds of each cell and its position in `cells`.
     index: RTree<GeomWithData<Rectangle<[f64; 2]>, usize>>,
-}
-
-/// One grid and the ground it covers.
-#[derive(Debug, Clone, PartialEq)]
-struct Cell {
-    grid: Grid,
-    outline: Outline,
 }
 
 /// Which grid answers for a place, and why.
@@ -73,8 +67,8 @@ impl GridMap {
     /// if known, `unit_code`, `division_code` and `map_version`. Other properties are passed over.
     ///
     /// # Errors
-    /// [`InvalidGridMap`]: every fault, with the feature and what of it is meant.
-    pub fn parse(text: &str) -> Result<Self, InvalidGridMap> {
+    /// [`GridMapError`]: every fault, with the feature and what of it is meant.
+    pub fn parse(text: &str) -> Result<Self, GridMapError> {
         Ok(Self::of(geojson::cells(text)?))
     }
 

@@ -23,7 +23,7 @@ pub(super) struct Ring(Vec<Position>);
 
 /// Why a list of positions is no ring.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-pub(super) enum InvalidRing {
+pub(super) enum RingError {
     #[error("a ring needs at least 4 positions, the last like the first; found {0}")]
     TooShort(usize),
     #[error("the ring is not closed: its last position must be its first one")]
@@ -37,22 +37,22 @@ pub(super) enum InvalidRing {
 impl Ring {
     /// The ring through these positions, of which the last repeats the first. Positions that
     /// repeat the one before them are passed over.
-    pub(super) fn new(mut positions: Vec<Position>) -> Result<Self, InvalidRing> {
+    pub(super) fn new(mut positions: Vec<Position>) -> Result<Self, RingError> {
         let found = positions.len();
         if found < 4 {
-            return Err(InvalidRing::TooShort(found));
+            return Err(RingError::TooShort(found));
         }
         if positions.first() != positions.last() {
-            return Err(InvalidRing::Open);
+            return Err(RingError::Open);
         }
         positions.pop();
         positions.dedup();
         let ring = Self(positions);
         if ring.0.len() < 3 || ring.area() < SMALLEST_AREA {
-            return Err(InvalidRing::NoArea);
+            return Err(RingError::NoArea);
         }
         match ring.first_meeting() {
-            Some(near) => Err(InvalidRing::MeetsItself(near)),
+            Some(near) => Err(RingError::MeetsItself(near)),
             None => Ok(ring),
         }
     }

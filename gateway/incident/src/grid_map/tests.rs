@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::outline::Position;
 use super::{Assignment, GridMap};
-use crate::profile::{Grid, GridLevel, GridStep};
+use crate::place::{Grid, GridLevel, GridStep};
 
 fn feature(code: &str, kind: &str, coordinates: &Value) -> Value {
     json!({

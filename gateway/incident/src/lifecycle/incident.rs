@@ -5,8 +5,12 @@ use std::time::Duration;
 use scene::{BoundingBox, CaptureTime};
 use uuid::Uuid;
 
-use super::Summary;
-use crate::alert::{CaseEcho, Evidence, State, Verification, VerificationResult};
+use crate::alert::action::State;
+use crate::alert::case_echo::CaseEcho;
+use crate::alert::content::Summary;
+use crate::alert::evidence::Evidence;
+use crate::alert::verification::{Verification, VerificationResult};
+use crate::casefile::file::{CaseFile, CaseStatus};
 use crate::recheck::Recheck;
 use crate::site::Site;
 use rule::{Finding, Keepsake, Sought, View};
@@ -137,6 +141,16 @@ impl Incident {
         }
         if !boxes.is_empty() {
             self.report.latest = boxes;
+        }
+    }
+
+    /// Takes in what the case system has said.
+    pub(crate) fn hear(&mut self, file: &CaseFile, at: CaptureTime) {
+        let Some(echo) = file.echo() else { return };
+        let taken_up = file.status() == CaseStatus::TakenUp;
+        match &mut self.case {
+            Some(case) if case.echo == echo => case.taken_up = taken_up,
+            case => *case = Some(Case { echo, taken_up, followed_at: at }),
         }
     }
 }

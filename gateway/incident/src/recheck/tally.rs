@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 use scene::track::TrackId;
 use scene::{BoundingBox, CaptureTime, Detection, GroundPlane, Observation};
 
-use crate::alert::VerificationReason;
+use crate::alert::verification::VerificationReason;
 use rule::Zone;
 use rule::schedule::Schedule;
 use rule::{Keepsake, Sight, Sought, Subject};

@@ -3,8 +3,9 @@
 use jiff::tz::Offset;
 use serde::Serialize;
 
-use super::rfc3339;
-use crate::alert::{Alert, Evidence, EvidenceKind, EvidenceRole, Masked, Masking};
+use super::field::rfc3339;
+use crate::alert::content::Alert;
+use crate::alert::evidence::{Evidence, EvidenceKind, EvidenceRole, Masked, Masking};
 
 /// How pictures are masked; another way to do it gets another name.
 const MASKING_PROFILE: &str = "heads-plates-1";

@@ -3,8 +3,8 @@
 use scene::{Gcj02Point, GeoPoint};
 use serde::Serialize;
 
-use crate::alert::Alert;
-use crate::profile::GridStep;
+use crate::alert::content::Alert;
+use crate::place::GridStep;
 
 #[derive(Serialize)]
 pub(super) struct Grid<'a> {

@@ -32,9 +32,9 @@ fn opens_and_clears_with_valid_messages_that_name_no_object() {
     let mut log = String::new();
     for picture in 0..30_u32 {
         if picture == 4 {
-            let snapshot = assessor.snapshot().unwrap();
+            let memory = assessor.memory().unwrap();
             assessor = Assessor::new(profile(), vec![covered()]).unwrap();
-            assessor.restore(&snapshot).unwrap();
+            assessor.restore(&memory).unwrap();
         }
         let captured_at = START.after(Duration::from_secs(5) * picture);
         let appearance = look(picture < 10);

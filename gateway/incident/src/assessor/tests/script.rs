@@ -155,11 +155,11 @@ impl Stage {
         self.now = self.shown_at.before(span);
     }
 
-    /// The gateway is killed after its last picture and comes back: only the snapshot survives.
+    /// The gateway is killed after its last picture and comes back: only the memory survives.
     pub(super) fn restart(&mut self, downtime: Duration) {
-        let snapshot = self.assessor.snapshot().unwrap();
+        let memory = self.assessor.memory().unwrap();
         self.assessor = Assessor::new(self.camera.clone(), self.rules.clone()).unwrap();
-        self.assessor.restore(&snapshot).unwrap();
+        self.assessor.restore(&memory).unwrap();
         self.tracks.clear();
         self.next_track = 1;
         self.now = self.now.after(downtime);

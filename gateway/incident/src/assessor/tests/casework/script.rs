@@ -159,11 +159,11 @@ impl Court {
     }
 
     fn restart(&mut self, downtime: Duration) {
-        let snapshot = self.assessor.snapshot().unwrap();
+        let memory = self.assessor.memory().unwrap();
         self.assessor = Assessor::new(profile(), vec![self.rule.clone()])
             .unwrap()
             .with_case_settings(&self.settings);
-        self.assessor.restore(&snapshot).unwrap();
+        self.assessor.restore(&memory).unwrap();
         self.track = None;
         self.now = self.now.after(downtime);
         // What a start does: every alert that is not closed hears its case again.

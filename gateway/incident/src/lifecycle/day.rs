@@ -13,28 +13,11 @@ pub(crate) struct Day {
     pub(crate) opened: u32,
 }
 
-/// What turns an incident into the summary of a day's rest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Summary {
-    /// The rule's cap: so many alerts were opened one by one before.
-    pub daily_cap: u32,
-    /// How often the rule has been met since then, 1 or more.
-    pub occurrences: u32,
-}
-
 impl Day {
     /// Counts one more alert on `date`; answers how many were opened there before.
     pub(super) fn count(day: &mut Option<Self>, date: Date) -> u32 {
         let opened = day.filter(|day| day.date == date).map_or(0, |day| day.opened);
         *day = Some(Self { date, opened: opened.saturating_add(1) });
         opened
-    }
-}
-
-impl Summary {
-    /// What a person reads behind the description.
-    pub(crate) fn words(self) -> String {
-        let Self { daily_cap, occurrences } = self;
-        format!("；本日已单独上报{daily_cap}起，达到每日上限，其后{occurrences}起合并于本条")
     }
 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::site::GridV1;
-use crate::profile::{CameraProfile, Place, Standpoint};
+use crate::place::Place;
+use crate::profile::{CameraProfile, Standpoint};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct CameraV1 {

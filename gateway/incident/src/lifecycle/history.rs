@@ -1,44 +1,38 @@
-//! What keeps a rule and zone from opening anything for a while.
+//! What a life cycle remembers of a rule and zone, and what keeps it from opening anything.
 
 use std::time::Duration;
 
 use scene::CaptureTime;
 use uuid::Uuid;
 
-use super::{History, Lifecycle};
-use crate::alert::CloseReason;
-use crate::casefile::{CaseFile, Standing};
+use super::day::Day;
+use super::incident::Incident;
+use super::silence::{AwaitsClear, FalseAlarm, Mute};
+use crate::alert::action::CloseReason;
+use crate::casefile::file::{CaseFile, CaseStatus};
 
 /// False alarms remembered at most, so that none mutes twice.
 const MAX_FALSE_ALARMS: usize = 64;
 /// What was merged or withdrawn is no longer known to stand there after so long.
 const KNOWN_FOR: Duration = Duration::from_hours(24);
 
-/// Nothing is opened from then on for so long.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Mute {
-    pub(crate) since: CaptureTime,
-    pub(crate) lasts: Duration,
-}
-
-/// A false alarm, and the silence that follows from it; it is remembered longer than that.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct FalseAlarm {
-    pub(crate) alert_id: Uuid,
-    pub(crate) mute: Mute,
-}
-
-/// What stood there when this alert was merged or withdrawn is not opened again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct AwaitsClear {
-    pub(crate) alert_id: Uuid,
-    pub(crate) since: CaptureTime,
-}
-
-impl Mute {
-    fn holds(&self, at: CaptureTime) -> bool {
-        at.since(self.since) < self.lasts
-    }
+/// What a life cycle must not forget over a restart.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct History {
+    /// The incident that is open or cleared.
+    pub(crate) current: Option<Incident>,
+    /// The latest incident that is closed.
+    pub(crate) previous_alert_id: Option<Uuid>,
+    /// When those before the current one were opened, within the repeat window.
+    pub(crate) earlier: Vec<CaptureTime>,
+    /// The day of the latest opening.
+    pub(crate) day: Option<Day>,
+    /// Somebody wants nothing to be opened.
+    pub(crate) mute: Option<Mute>,
+    /// Its false alarms, the latest heard last.
+    pub(crate) false_alarms: Vec<FalseAlarm>,
+    /// Nothing is opened before the rule has seen nothing: what stands there is known.
+    pub(crate) awaits_clear: Option<AwaitsClear>,
 }
 
 impl History {
@@ -58,36 +52,33 @@ impl History {
             *since = at.min(*since);
         }
     }
-}
 
-impl Lifecycle {
     /// Somebody wants nothing to be opened for `lasts` from `at` on; with zero, it may be again,
     /// whatever the reason was.
     pub(crate) fn mute(&mut self, at: CaptureTime, lasts: Duration) {
-        self.history.mute = (!lasts.is_zero()).then_some(Mute { since: at, lasts });
+        self.mute = (!lasts.is_zero()).then_some(Mute { since: at, lasts });
         if lasts.is_zero() {
-            for known in &mut self.history.false_alarms {
+            for known in &mut self.false_alarms {
                 known.mute.lasts = Duration::ZERO;
             }
         }
     }
 
     /// What a case says of later alerts of the same rule and zone.
-    pub(super) fn follow_silences(&mut self, alert_id: Uuid, file: &CaseFile, at: CaptureTime) {
-        let standing = file.standing();
+    pub(super) fn follow_silences(&mut self, alert_id: Uuid, file: &CaseFile, mute: Mute) {
+        let status = file.status();
         let is_known =
-            matches!(standing, Standing::Over(CloseReason::Merged | CloseReason::CaseCancelled));
-        self.history.awaits_clear =
-            self.history.awaits_clear.filter(|known| is_known || known.alert_id != alert_id);
-        let known = &mut self.history.false_alarms;
-        if standing != Standing::Over(CloseReason::FalseAlarm) {
+            matches!(status, CaseStatus::Over(CloseReason::Merged | CloseReason::CaseCancelled));
+        self.awaits_clear =
+            self.awaits_clear.filter(|known| is_known || known.alert_id != alert_id);
+        let known = &mut self.false_alarms;
+        if status != CaseStatus::Over(CloseReason::FalseAlarm) {
             // Somebody thought better of it.
             known.retain(|known| known.alert_id != alert_id);
         } else if !known.iter().any(|known| known.alert_id == alert_id) {
             if known.len() >= MAX_FALSE_ALARMS {
                 known.remove(0);
             }
-            let mute = Mute { since: at, lasts: self.casework.false_alarm_mute };
             known.push(FalseAlarm { alert_id, mute });
         }
     }

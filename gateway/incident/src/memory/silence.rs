@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use rule::micros;
 use scene::CaptureTime;
 use serde::{Deserialize, Serialize};
 
-use super::uuid;
-use crate::lifecycle::{AwaitsClear, FalseAlarm, History, Mute};
-use rule::micros;
+use super::id::uuid;
+use crate::lifecycle::history::History;
+use crate::lifecycle::silence::{AwaitsClear, FalseAlarm, Mute};
 
 /// Times in microseconds, since when and for how long. The oldest versions knew none of it.
 #[derive(Serialize, Deserialize)]

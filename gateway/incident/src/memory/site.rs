@@ -3,7 +3,7 @@
 use scene::GeoPoint;
 use serde::{Deserialize, Serialize};
 
-use crate::profile::{Grid, GridStep};
+use crate::place::{Grid, GridStep};
 use crate::site::Site;
 
 #[derive(Serialize, Deserialize)]

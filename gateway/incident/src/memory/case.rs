@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
+use rule::{Keepsake, Slug, micros};
 use scene::{BoundingBox, CaptureTime};
 use serde::{Deserialize, Serialize};
 
-use super::uuid;
-use crate::alert::{
-    CaseEcho, CaseStage, Evidence, EvidenceKind, EvidenceRole, Masked, Masking, Verification,
-    VerificationMode, VerificationReason, VerificationResult,
+use super::id::uuid;
+use crate::alert::case_echo::{CaseEcho, CaseStage};
+use crate::alert::evidence::{Evidence, EvidenceKind, EvidenceRole, Masked, Masking};
+use crate::alert::verification::{
+    Verification, VerificationMode, VerificationReason, VerificationResult,
 };
-use crate::casefile::{CheckRequest, VerifyMode, VerifyTerms};
-use crate::lifecycle::{Case, Report};
+use crate::casefile::feedback::{VerifyMode, VerifyTerms};
+use crate::casefile::file::CheckRequest;
+use crate::lifecycle::incident::{Case, Report};
 use crate::recheck::{Recheck, Step};
-use rule::Keepsake;
-use rule::Slug;
-use rule::micros;
 
 /// Times in microseconds: `*_at_us` since 1970.
 #[derive(Serialize, Deserialize)]

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use scene::{BoundingBox, CaptureTime, Class, track::TrackId};
+use rule::{Finding, Subject, micros};
+use scene::track::TrackId;
+use scene::{BoundingBox, CaptureTime, Class};
 use serde::{Deserialize, Serialize};
 
 use super::case::{CaseV1, RecheckV1, ReportV1, VerificationV1};
+use super::id::uuid;
 use super::site::SiteV1;
-use super::uuid;
-use crate::lifecycle::{Incident, Reported, Summary};
-use rule::micros;
-use rule::{Finding, Subject};
+use crate::alert::content::Summary;
+use crate::lifecycle::incident::{Incident, Reported};
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct IncidentV1 {

@@ -1,15 +1,68 @@
-//! What the command centre is told of an incident: always its full state.
+//! Where alerts come from: one rule in one zone, and what it tells the command centre of an incident.
 
-use scene::{CaptureTime, Clock};
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::{Incident, Reported, Subject, Summary};
-use crate::alert::{Action, Alert, Dedupe, Detection, State, Times};
-use crate::assessor::IncidentEvent;
+use jiff::civil::Date;
+use rule::{Finding, Slug, Sought, Zone};
+use scene::{CaptureTime, Clock, ClockSource, GeoPoint};
+use uuid::Uuid;
+
+use super::event::IncidentEvent;
+use super::incident::{Incident, Reported};
+use crate::alert::action::{Action, State};
+use crate::alert::content::{Alert, Dedupe, Detection, Summary, Times};
 use crate::identity;
-use rule::Finding;
+use crate::incident_type::IncidentType;
+use crate::profile::CameraProfile;
 
-impl Subject {
+/// No picture shows what the case system says.
+pub(crate) const UNSEEN: Clock = Clock { source: ClockSource::Arrival, error_ms: None };
+
+/// What stays the same for all alerts of one rule in one zone.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    pub(crate) camera: Arc<CameraProfile>,
+    pub(crate) rule: Slug,
+    pub(crate) zone: Slug,
+    /// The zone's outline on the ground, if it is known.
+    pub(crate) footprint: Option<Vec<GeoPoint>>,
+    pub(crate) incident: IncidentType,
+    pub(crate) threshold: f32,
+    pub(crate) repeat_window: Duration,
+    /// What a re-check looks for and where; none if only a person can tell, or the rule is gone.
+    pub(crate) sought: Option<(Sought, Zone)>,
+}
+
+impl Origin {
+    /// The day at the camera.
+    pub(crate) fn local_date(&self, at: CaptureTime) -> Date {
+        self.camera.local_time(at).date()
+    }
+
+    /// 32 hex digits; there is one open alert per key.
+    pub(crate) fn dedupe_key(&self) -> String {
+        identity::dedupe_key(&self.incident.code, &self.zone)
+    }
+
+    pub(crate) fn alert_id(&self, opened_at: CaptureTime) -> Uuid {
+        let source = (&self.camera.gateway_id, &self.camera.camera_id);
+        identity::alert_id(source, (&self.rule, &self.zone), opened_at)
+    }
+
+    /// Its object is out of sight. A summary keeps that to itself until the day is over.
+    pub(crate) fn clear(
+        &self,
+        incident: &mut Incident,
+        at: CaptureTime,
+        clock: Clock,
+    ) -> Option<IncidentEvent> {
+        incident.cleared_at = Some(at);
+        incident.verdict_stands = false;
+        incident.finding.subjects.clear();
+        incident.summary.is_none().then(|| self.message(incident, Action::Clear, at, clock))
+    }
+
     /// The next message of an incident: its full state now.
     pub(crate) fn message(
         &self,
@@ -70,6 +123,18 @@ impl Subject {
             },
         };
         IncidentEvent { observed_at: at, alert }
+    }
+
+    /// A message that no picture shows.
+    pub(crate) fn unseen(
+        &self,
+        incident: &mut Incident,
+        action: Action,
+        at: CaptureTime,
+    ) -> IncidentEvent {
+        let mut event = self.message(incident, action, at, UNSEEN);
+        event.alert.detection.finding.subjects.clear();
+        event
     }
 }
 

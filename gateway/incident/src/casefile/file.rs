@@ -4,24 +4,17 @@
 //! arrive and however often, the same set makes the same file. There is one message of each `seq`:
 //! the desk keeps the first that came and answers any other as a duplicate.
 
-mod feedback;
-mod field;
-mod message;
-#[cfg(test)]
-mod tests;
-
 use std::collections::BTreeMap;
 
+use rule::Slug;
 use scene::CaptureTime;
 use uuid::Uuid;
 
-pub use feedback::{
-    CaseEvent, CaseFeedback, Deadlines, InvalidFeedback, Label, MAX_FEEDBACK_BYTES, Reason,
-    ReasonCode, VerifyMode, VerifyTerms, Whistle, WhistleLevel,
+use super::feedback::{
+    CaseEvent, CaseFeedback, Deadlines, Label, Reason, VerifyMode, VerifyTerms, Whistle,
 };
-
-use crate::alert::{CaseEcho, CaseStage, CloseReason};
-use rule::Slug;
+use crate::alert::action::CloseReason;
+use crate::alert::case_echo::{CaseEcho, CaseStage};
 
 /// Everything that the case system has said of one alert.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -68,7 +61,7 @@ pub struct CheckRequest {
 
 /// Whether the case goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum CaseStatus {
     /// There is none, or the case system does not want it: the alert goes on by itself.
     Alone,
     /// The case system has taken it up.
@@ -135,17 +128,17 @@ impl CaseFile {
 
     /// Whether the case goes on.
     #[must_use]
-    pub const fn standing(&self) -> Standing {
+    pub const fn status(&self) -> CaseStatus {
         if self.false_alarm {
-            return Standing::Over(CloseReason::FalseAlarm);
+            return CaseStatus::Over(CloseReason::FalseAlarm);
         }
         match self.stage {
-            CaseStage::None | CaseStage::Rejected => Standing::Alone,
-            CaseStage::FalseAlarm => Standing::Over(CloseReason::FalseAlarm),
-            CaseStage::Merged => Standing::Over(CloseReason::Merged),
-            CaseStage::Closed => Standing::Over(CloseReason::CaseClosed),
-            CaseStage::Cancelled => Standing::Over(CloseReason::CaseCancelled),
-            _ => Standing::TakenUp,
+            CaseStage::None | CaseStage::Rejected => CaseStatus::Alone,
+            CaseStage::FalseAlarm => CaseStatus::Over(CloseReason::FalseAlarm),
+            CaseStage::Merged => CaseStatus::Over(CloseReason::Merged),
+            CaseStage::Closed => CaseStatus::Over(CloseReason::CaseClosed),
+            CaseStage::Cancelled => CaseStatus::Over(CloseReason::CaseCancelled),
+            _ => CaseStatus::TakenUp,
         }
     }
 
