@@ -3,6 +3,7 @@
 mod analysis;
 mod assembly;
 mod audit;
+pub mod camera_order;
 pub mod casework;
 mod commands;
 mod config;

@@ -14,14 +14,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::case_system;
-use super::casework::{self, CameraLines, NewClerk};
+use super::casework;
 use super::crew::{Crew, Stage};
 use super::departed::Estate;
 use super::inference::Inference;
 use super::proof::Proof;
 
-use crate::analysis::{ClipDesk, ClipWorker, Failure, Pool, Registrar};
-use crate::casework::Vacancy;
+use crate::analysis::{AlertRecorder, ClipMaker, ClipWorker, Pool, RecordError};
+use crate::casework::{CaseInbox, CaseWorker};
 use crate::config::{self, Config, MqttProtocol};
 use crate::evidence::EvidenceStore;
 use crate::exit::{self, Stopped};
@@ -30,7 +30,7 @@ use crate::operator::{OperatorServer, Overview, Roster};
 use crate::server_thread::ServerThread;
 use crate::signature::PublicKey;
 use delivery::{
-    BrokerAddress, Identity, Login, Protocol, Publisher, PublisherHandle,
+    BrokerAddress, Identity, Inbox, Login, Protocol, Publisher, PublisherHandle,
     Settings as DeliverySettings, SigningKeyNotice, StatusBoard,
 };
 use runtime::utc_now;
@@ -43,14 +43,14 @@ pub(super) struct Built {
     pub(super) sessions: TaskTracker,
     pub(super) board: StatusBoard,
     pub(super) pool: Arc<Pool>,
-    pub(super) clerk: NewClerk,
+    pub(super) case_worker: CaseWorker,
     pub(super) publisher: PublisherHandle,
     pub(super) ledger: Ledger,
     pub(super) evidence: Arc<EvidenceStore>,
     pub(super) services: Services,
     /// What ends the gateway, from either end.
-    pub(super) failures: mpsc::Receiver<Failure>,
-    pub(super) failed: mpsc::Sender<Failure>,
+    pub(super) failures: mpsc::Receiver<RecordError>,
+    pub(super) failed: mpsc::Sender<RecordError>,
 }
 
 /// What runs beside the analysis, on threads of its own.
@@ -100,18 +100,17 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let Inference { manifest, detectors, model } = inference;
     let topics = topics(&config.gateway).map_err(refuse)?;
     let (board, roster, sessions) = (StatusBoard::default(), Roster::default(), TaskTracker::new());
-    let Deliveries { publisher, case_system, vacancy, told } =
+    let Deliveries { publisher, case_system, inbox, told } =
         deliver(config, &topics, &ledger, &board, &proof)?;
-    let (desk, clips) = proof.clips(config)?.unzip();
-    let kept = (&ledger, desk.clone());
-    let registrar = registrar(&proof, kept, (topics, &manifest), &told, shutdown);
+    let (clip_maker, clips) = proof.clips(config)?.unzip();
+    let kept = (&ledger, clip_maker.clone());
+    let recorder = recorder(&proof, kept, (topics, &manifest), &told, shutdown);
     let estate =
-        Estate { config, ledger: &ledger, board: &board, registrar: &registrar, model: &model };
+        Estate { config, ledger: &ledger, board: &board, recorder: &recorder, model: &model };
     estate.settle().map_err(|error| Stopped::new(exit::LEDGER, error))?;
     let (failed, failures) = mpsc::channel(1);
-    let pool = Arc::new(start_pool(detectors, registrar, failed.clone()).map_err(fault)?);
-    let lines = CameraLines { pool: Arc::clone(&pool), failed: failed.clone() };
-    let clerk = casework::employ(config, vacancy, lines, &proof.store, told)?;
+    let pool = Arc::new(start_pool(detectors, recorder, failed.clone()).map_err(fault)?);
+    let case_worker = casework::worker(config, &inbox, &pool, &proof.store, told)?;
     let overview = overview(config, &publisher, &roster, &ledger);
     let page = operator.serve(overview, Arc::clone(&proof.store), metrics);
     let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
@@ -124,7 +123,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         ledger: ledger.clone(),
         observations,
         pool: Arc::clone(&pool),
-        clips: desk,
+        clips: clip_maker,
         private: proof.private.clone(),
         roster: roster.clone(),
         sessions: sessions.clone(),
@@ -136,7 +135,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         sessions,
         board,
         pool,
-        clerk,
+        case_worker,
         publisher,
         ledger,
         evidence: proof.store,
@@ -147,17 +146,17 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
 }
 
 /// Where incident events become alerts; `told` is called when one waits to be sent.
-fn registrar(
+fn recorder(
     proof: &Proof,
-    (ledger, clips): (&Ledger, Option<ClipDesk>),
+    (ledger, clips): (&Ledger, Option<ClipMaker>),
     (topics, manifest): (Topics, &Manifest),
     told: &Arc<dyn Fn() + Send + Sync>,
     shutdown: &CancellationToken,
-) -> Registrar {
-    Registrar {
+) -> AlertRecorder {
+    AlertRecorder {
         ledger: ledger.clone(),
         clips,
-        darkroom: proof.darkroom(manifest),
+        snapshots: proof.snapshots(manifest),
         signing: Arc::clone(&proof.signing),
         topics,
         committed: Arc::clone(told),
@@ -165,16 +164,16 @@ fn registrar(
     }
 }
 
-/// Both ways out, and who waits for what comes in by them.
+/// Both ways out, and where what comes in by them is kept.
 struct Deliveries {
     publisher: PublisherHandle,
     case_system: Option<EgovaHandle>,
-    vacancy: Vacancy,
+    inbox: CaseInbox,
     /// Wakes both: new rows lie in the ledger.
     told: Arc<dyn Fn() + Send + Sync>,
 }
 
-/// Starts delivery, with a desk for what comes in.
+/// Starts delivery, with an inbox for what comes in.
 fn deliver(
     config: &Config,
     topics: &Topics,
@@ -182,12 +181,13 @@ fn deliver(
     board: &StatusBoard,
     proof: &Proof,
 ) -> Result<Deliveries, Stopped> {
-    let ([inbox, notices], vacancy) = casework::desk(config, ledger, topics);
+    let inbox = casework::inbox(config, ledger, topics);
     let settings = delivery_settings(config, topics, proof.signing.public());
-    let publisher = Publisher::spawn(settings, ledger.clone(), board.clone(), Some(inbox));
+    let from_broker = Some(Box::new(inbox.clone()) as Box<dyn Inbox>);
+    let publisher = Publisher::spawn(settings, ledger.clone(), board.clone(), from_broker);
     let publisher = publisher
         .map_err(|error| Stopped::new(exit::CONFIG, anyhow!("gateway.toml, [mqtt]: {error}")))?;
-    let case_system = case_system::start(config, ledger, &proof.store, notices)?;
+    let case_system = case_system::start(config, ledger, &proof.store, Box::new(inbox.clone()))?;
     let (waker, other) = (publisher.waker(), case_system.as_ref().map(EgovaHandle::waker));
     let told = Arc::new(move || {
         waker.wake();
@@ -195,7 +195,7 @@ fn deliver(
             other.wake();
         }
     });
-    Ok(Deliveries { publisher, case_system, vacancy, told })
+    Ok(Deliveries { publisher, case_system, inbox, told })
 }
 
 fn metrics_recorder() -> Result<PrometheusHandle, Stopped> {
@@ -204,11 +204,11 @@ fn metrics_recorder() -> Result<PrometheusHandle, Stopped> {
 
 fn start_pool(
     detectors: Vec<Detector>,
-    registrar: Registrar,
-    failed: mpsc::Sender<Failure>,
+    recorder: AlertRecorder,
+    failed: mpsc::Sender<RecordError>,
 ) -> std::io::Result<Pool> {
     // A full channel means that a failure is already on its way to stop the gateway.
-    Pool::start(detectors, registrar, move |failure| drop(failed.try_send(failure)))
+    Pool::start(detectors, recorder, move |failure| drop(failed.try_send(failure)))
 }
 
 fn overview(

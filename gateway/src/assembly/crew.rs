@@ -12,7 +12,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, error, error_span, info};
 
-use crate::analysis::{ClipDesk, Failure, Line, LineSettings, ObservationLog, Pool, PrivateViews};
+use crate::analysis::{
+    CameraPipeline, ClipMaker, ObservationLog, PipelineSettings, Pool, PrivacyZones, RecordError,
+};
 use crate::config;
 use crate::operator::{CameraView, Roster};
 use camera::{self, SessionOutputs, SharedGate, SharedHealth, stay_connected};
@@ -27,9 +29,9 @@ pub(super) struct Stage {
     pub(super) observations: Archive,
     pub(super) pool: Arc<Pool>,
     /// What nobody may look into.
-    pub(super) private: PrivateViews,
+    pub(super) private: PrivacyZones,
     /// Where clips are ordered, if there are any.
-    pub(super) clips: Option<ClipDesk>,
+    pub(super) clips: Option<ClipMaker>,
     pub(super) roster: Roster,
     /// The camera sessions under way.
     pub(super) sessions: TaskTracker,
@@ -123,8 +125,8 @@ impl Crew {
     /// ledger refuses to keep what a removed camera left. Call it within a tokio runtime.
     ///
     /// # Errors
-    /// [`Failure`] if the ledger can no longer be trusted.
-    pub(super) fn carry_out(&mut self, plan: Plan) -> Result<(), Failure> {
+    /// [`RecordError`] if the ledger can no longer be trusted.
+    pub(super) fn carry_out(&mut self, plan: Plan) -> Result<(), RecordError> {
         let Plan { removed, rejudged, added } = plan;
         for id in removed {
             let returns = added.iter().any(|(camera, _)| camera.id == id);
@@ -139,14 +141,14 @@ impl Crew {
         Ok(())
     }
 
-    fn take_in(&mut self, camera: config::Camera, judgement: Judgement) -> Result<(), Failure> {
+    fn take_in(&mut self, camera: config::Camera, judgement: Judgement) -> Result<(), RecordError> {
         let stage = &self.stage;
         let id = camera.id.to_string();
         let stream = &camera.stream;
         let feed = Arc::new(SharedGate::new(stream.decoder_queue_bytes as usize));
         let Judgement { mut assessor, detect } = judgement;
         stage.remember(&id, &mut assessor)?;
-        let settings = LineSettings {
+        let settings = PipelineSettings {
             camera: id.clone(),
             feed: Arc::clone(&feed),
             detect,
@@ -154,18 +156,18 @@ impl Crew {
             max_picture_px: stream.max_picture_px,
         };
         let log = ObservationLog::new(id.clone(), stage.observations.recorder(&id));
-        let line = Line::new(settings, assessor, log);
+        let pipeline = CameraPipeline::new(settings, assessor, log);
         let health = SharedHealth::default();
         stage.roster.put(CameraView {
             id: id.clone(),
             name: camera.name.clone(),
             health: health.clone(),
-            progress: line.progress(),
+            progress: pipeline.progress(),
             feed: Arc::clone(&feed),
             silence_timeout: stream.silence_timeout,
         });
-        let number = stage.pool.admit(id.clone(), line);
-        let request_turn = stage.pool.bell(number);
+        let number = stage.pool.admit(id.clone(), pipeline);
+        let request_turn = stage.pool.turn_request(number);
         let session = stage.shutdown.child_token();
         stage.private.set(&id, camera.privacy_zones.clone());
         // A clip would show what the zones hide.
@@ -193,8 +195,10 @@ impl Crew {
             clips.forget(camera.id.as_str());
         }
         let Judgement { assessor, detect } = judgement;
-        let judged =
-            self.stage.pool.change(member.number, |line, _| line.judge_by(assessor, detect));
+        let judged = self
+            .stage
+            .pool
+            .change(member.number, |pipeline, _| pipeline.judge_by(assessor, detect));
         match judged {
             Some(Err(error)) => {
                 error!(camera = %camera.id, %error, "still judged by the old rules")
@@ -204,11 +208,11 @@ impl Crew {
     }
 
     /// `returns`: it is taken in again at once, so that its alerts go on.
-    fn take_out(&mut self, id: &Slug, returns: bool) -> Result<(), Failure> {
+    fn take_out(&mut self, id: &Slug, returns: bool) -> Result<(), RecordError> {
         let Some(member) = self.members.remove(id) else { return Ok(()) };
         member.session.cancel();
-        let kept = self.stage.pool.change(member.number, |line, registrar| {
-            if returns { line.save(registrar) } else { line.retire(registrar) }
+        let kept = self.stage.pool.change(member.number, |pipeline, recorder| {
+            if returns { pipeline.save(recorder) } else { pipeline.retire(recorder) }
         });
         self.stage.pool.dismiss(member.number);
         if !returns {
@@ -248,7 +252,7 @@ impl Stage {
     }
 
     /// Gives a camera's rules what the ledger remembers of them.
-    fn remember(&self, camera: &str, assessor: &mut Assessor) -> Result<(), Failure> {
+    fn remember(&self, camera: &str, assessor: &mut Assessor) -> Result<(), RecordError> {
         if let Some(state) = self.ledger.assessor_state(camera)?
             && let Err(error) = assessor.restore(&state)
         {

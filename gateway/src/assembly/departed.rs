@@ -6,7 +6,7 @@ use ledger::{AssessorState, Ledger, Remedy};
 use rule::Slug;
 use tracing::{error, info, warn};
 
-use crate::analysis::{Failure, Registrar};
+use crate::analysis::{AlertRecorder, RecordError};
 use crate::config::Config;
 use delivery::StatusBoard;
 use runtime::utc_now;
@@ -16,7 +16,7 @@ pub(super) struct Estate<'a> {
     pub(super) config: &'a Config,
     pub(super) ledger: &'a Ledger,
     pub(super) board: &'a StatusBoard,
-    pub(super) registrar: &'a Registrar,
+    pub(super) recorder: &'a AlertRecorder,
     pub(super) model: &'a Model,
 }
 
@@ -25,15 +25,15 @@ impl Estate<'_> {
     /// a camera stays, as nobody knows whether the broker heard it.
     ///
     /// # Errors
-    /// [`Failure`] if the ledger can no longer be trusted. A full disk puts it off to the next start.
-    pub(super) fn settle(&self) -> Result<(), Failure> {
+    /// [`RecordError`] if the ledger can no longer be trusted. A full disk puts it off to the next start.
+    pub(super) fn settle(&self) -> Result<(), RecordError> {
         for id in self.ledger.assessed_devices()? {
             if self.config.cameras.iter().any(|camera| camera.id.as_str() == id) {
                 continue;
             }
             self.board.withdraw(&id);
             match self.close_alerts(&id) {
-                Err(Failure::Ledger(fault)) if fault.remedy() == Remedy::Retry => {
+                Err(RecordError::Ledger(fault)) if fault.remedy() == Remedy::Retry => {
                     warn!(camera = id, %fault, "no longer configured; the next start closes its alerts");
                 }
                 settled => settled?,
@@ -42,7 +42,7 @@ impl Estate<'_> {
         Ok(())
     }
 
-    fn close_alerts(&self, id: &str) -> Result<(), Failure> {
+    fn close_alerts(&self, id: &str) -> Result<(), RecordError> {
         let Some(state) = self.ledger.assessor_state(id)? else { return Ok(()) };
         let mut assessor = match self.assessor(id, &state) {
             Ok(assessor) => assessor,
@@ -60,9 +60,9 @@ impl Estate<'_> {
         if events.is_empty() {
             return Ok(());
         }
-        let state = assessor.memory().map_err(Failure::Unwritable)?;
+        let state = assessor.memory().map_err(RecordError::Unwritable)?;
         let state = AssessorState { device_id: id.to_owned(), state };
-        self.registrar.commit_once(&events, &state)?;
+        self.recorder.commit_once(&events, &state)?;
         info!(camera = id, alerts = events.len(), "no longer configured; its alerts are closed");
         Ok(())
     }

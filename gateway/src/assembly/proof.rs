@@ -10,7 +10,9 @@ use url::Url;
 
 use super::build;
 use super::signing::signing_key;
-use crate::analysis::{ClipDesk, ClipSettings, ClipWorker, Darkroom, MaskSearch, PrivateViews};
+use crate::analysis::{
+    ClipMaker, ClipSettings, ClipWorker, MaskSearch, PrivacyZones, SnapshotMaker,
+};
 use crate::config::{self, Config};
 use crate::evidence::{EvidenceStore, Limits, Originals};
 use crate::exit::{self, Stopped};
@@ -18,14 +20,14 @@ use crate::handout::{EvidenceServer, HandoutSettings, Patience, Stock};
 use crate::server_thread::ServerThread;
 use crate::signature::SigningKey;
 
-/// A desk and its thread.
-pub(super) type Clips = Option<(ClipDesk, ClipWorker)>;
+/// What makes clips, and its thread.
+pub(super) type Clips = Option<(ClipMaker, ClipWorker)>;
 
 /// What alerts are proved with.
 pub(super) struct Proof {
     pub(super) store: Arc<EvidenceStore>,
     pub(super) signing: Arc<SigningKey>,
-    pub(super) private: PrivateViews,
+    pub(super) private: PrivacyZones,
     originals: Option<Arc<Originals>>,
     server: Option<EvidenceServer>,
     public_url: Url,
@@ -72,7 +74,7 @@ impl Proof {
                  evidence.listen in gateway.toml, with a certificate and tokens"
             );
         }
-        let (store, private) = (Arc::new(store), PrivateViews::default());
+        let (store, private) = (Arc::new(store), PrivacyZones::default());
         Ok(Self { store, signing, private, originals, server, public_url })
     }
 
@@ -81,12 +83,12 @@ impl Proof {
         let Some(clip) = config.evidence.clip else { return Ok(None) };
         let config::Clip { before, after, ring_bytes } = clip;
         let settings = ClipSettings { before, after, ring_bytes };
-        let desk = ClipDesk::open(settings, Arc::clone(&self.store));
-        desk.map(Some).map_err(|error| Stopped::new(exit::FAULT, error))
+        let clips = ClipMaker::open(settings, Arc::clone(&self.store));
+        clips.map(Some).map_err(|error| Stopped::new(exit::FAULT, error))
     }
 
     /// Where pictures become evidence.
-    pub(super) fn darkroom(&self, manifest: &Manifest) -> Darkroom {
+    pub(super) fn snapshots(&self, manifest: &Manifest) -> SnapshotMaker {
         let mask = MaskSearch::of(manifest);
         let searched = mask.searched();
         for (known, what) in [(searched.heads, "people"), (searched.plates, "vehicles")] {
@@ -98,7 +100,7 @@ impl Proof {
                 );
             }
         }
-        Darkroom {
+        SnapshotMaker {
             mask,
             store: Arc::clone(&self.store),
             originals: self.originals.clone(),

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::crew::Crew;
-use crate::analysis::Failure;
+use crate::analysis::RecordError;
 use crate::config::{self, Config};
 use delivery::{ConfigNews, StatusBoard};
 use runtime::utc_now;
@@ -47,7 +47,11 @@ impl Reload {
     }
 
     /// Takes up every edit of the folder until `shutdown`. `failed` is told if the ledger fails.
-    pub(super) async fn follow(self, shutdown: CancellationToken, failed: mpsc::Sender<Failure>) {
+    pub(super) async fn follow(
+        self,
+        shutdown: CancellationToken,
+        failed: mpsc::Sender<RecordError>,
+    ) {
         let mut seen = stamps(&self.folder);
         let mut is_settling = false;
         let mut reload = self;
@@ -85,7 +89,7 @@ impl Reload {
     }
 
     /// Applies what the folder holds now, or says why not.
-    fn take_up(&mut self) -> Result<(), Failure> {
+    fn take_up(&mut self) -> Result<(), RecordError> {
         let config = match config::load(&self.folder) {
             Ok(config) => config,
             Err(stopped) => {

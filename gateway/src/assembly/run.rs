@@ -49,12 +49,13 @@ async fn serve(
     shutdown: CancellationToken,
     grace: Duration,
 ) -> Result<(), Stopped> {
-    let Built { crew, roster, sessions, board, pool, clerk, mut publisher, ledger, .. } = built;
+    let Built { crew, roster, sessions, board, pool, case_worker, mut publisher, ledger, .. } =
+        built;
     let (evidence, mut services) = (built.evidence, built.services);
     let (mut failures, failed) = (built.failures, built.failed);
     let mut reload = Reload { folder: folder.to_owned(), config, crew, board: board.clone() };
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
-    let clerk = clerk.start()?;
+    let case_worker = case_worker.start().map_err(|e| Stopped::new(exit::FAULT, e))?;
     info!(cameras = sessions.len(), "watching");
     sessions.spawn(oversight::oversee(roster, board, shutdown.clone()));
     sessions.spawn(reload.follow(shutdown.clone(), failed));
@@ -80,7 +81,7 @@ async fn serve(
     }
     let stop = move || {
         services.stop_case_system(grace / 3);
-        clerk.stop();
+        case_worker.stop();
         pool.stop();
         services.stop_clips();
         services

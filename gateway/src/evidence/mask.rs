@@ -77,7 +77,7 @@ impl Mask {
     }
 
     /// What the alert says of it.
-    pub fn told(&self) -> Masked {
+    pub fn summary(&self) -> Masked {
         let word = |searched, patches: &[Patch]| match (searched, patches) {
             (false, _) => Masking::NotMasked,
             (true, []) => Masking::NoneFound,

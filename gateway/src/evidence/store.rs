@@ -1,8 +1,5 @@
 //! The evidence folder: files named by their SHA-256, never half written, bounded in age and bytes.
 
-mod error;
-mod shelf;
-
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -13,8 +10,8 @@ use scene::CaptureTime;
 use sha2::{Digest, Sha256};
 use tracing::warn;
 
-pub use error::StoreError;
-use shelf::Shelf;
+use super::file_index::{FileIndex, system_time};
+use super::store_error::StoreError;
 
 /// How much evidence may stay, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +55,7 @@ pub struct Stored {
     pub sha256: String,
     /// Length in bytes.
     pub bytes: u64,
-    /// When it will be deleted, if room lasts so long.
+    /// When it will be deleted at the latest; sooner if room runs out.
     pub expires_at: CaptureTime,
 }
 
@@ -67,7 +64,7 @@ pub struct Stored {
 pub struct EvidenceStore {
     folder: PathBuf,
     limits: Limits,
-    shelf: Mutex<Shelf>,
+    index: Mutex<FileIndex>,
 }
 
 impl EvidenceStore {
@@ -77,8 +74,8 @@ impl EvidenceStore {
     /// If the folder cannot be made or read.
     pub fn open(folder: &Path, limits: Limits) -> Result<Self, StoreError> {
         fs::create_dir_all(folder).map_err(StoreError::of("make the evidence folder", folder))?;
-        let shelf = Shelf::read(folder)?;
-        Ok(Self { folder: folder.to_owned(), limits, shelf: Mutex::new(shelf) })
+        let index = FileIndex::read(folder)?;
+        Ok(Self { folder: folder.to_owned(), limits, index: Mutex::new(index) })
     }
 
     /// Writes a picture or clip durably: after return it survives a power cut.
@@ -91,7 +88,7 @@ impl EvidenceStore {
         content: &[u8],
         now: CaptureTime,
     ) -> Result<Stored, StoreError> {
-        let sha256 = hex(&Sha256::digest(content));
+        let sha256 = hex::encode(Sha256::digest(content));
         self.put_as(kind, &sha256, content, now)
     }
 
@@ -109,19 +106,19 @@ impl EvidenceStore {
         let path = self.path(kind, sha256);
         let bytes = content.len() as u64;
         // One writer at a time: two cameras may bring the same picture.
-        let mut shelf = self.lock();
-        self.make_room(&mut shelf, bytes, now)?;
+        let mut index = self.lock();
+        self.make_room(&mut index, bytes, now)?;
         self.write(&path, content, now).map_err(StoreError::of("write evidence", &path))?;
-        shelf.add(path, bytes, now);
-        shelf.tell();
+        index.add(path, bytes, now);
+        index.show();
         Ok(Stored { sha256: sha256.to_owned(), bytes, expires_at: now.after(self.limits.keep_for) })
     }
 
     /// Deletes what has expired by `now`.
     pub fn expire(&self, now: CaptureTime) {
-        let mut shelf = self.lock();
-        shelf.expire(now, self.limits.keep_for);
-        shelf.tell();
+        let mut index = self.lock();
+        index.expire(now, self.limits.keep_for);
+        index.show();
     }
 
     /// The file of this kind and digest, if `sha256` is one and it is still kept.
@@ -141,8 +138,8 @@ impl EvidenceStore {
 
     /// Digests of the latest pictures, newest first, `count` at most.
     pub fn latest(&self, count: usize) -> Vec<String> {
-        let shelf = self.lock();
-        let names = shelf.newest_first().filter_map(|path| path.file_name()?.to_str());
+        let index = self.lock();
+        let names = index.newest_first().filter_map(|path| path.file_name()?.to_str());
         let pictures = names.filter_map(|name| match Self::parse(name)? {
             (FileKind::Picture, sha256) => Some(sha256.to_owned()),
             _ => None,
@@ -150,16 +147,21 @@ impl EvidenceStore {
         pictures.take(count).collect()
     }
 
-    fn make_room(&self, shelf: &mut Shelf, bytes: u64, now: CaptureTime) -> Result<(), StoreError> {
-        shelf.expire(now, self.limits.keep_for);
-        shelf.shrink_to(self.limits.max_bytes.saturating_sub(bytes));
+    fn make_room(
+        &self,
+        index: &mut FileIndex,
+        bytes: u64,
+        now: CaptureTime,
+    ) -> Result<(), StoreError> {
+        index.expire(now, self.limits.keep_for);
+        index.shrink_to(self.limits.max_bytes.saturating_sub(bytes));
         let needed = bytes + self.limits.min_free_bytes;
         loop {
             let free = self.free_bytes()?;
             if free >= needed {
                 return Ok(());
             }
-            if !shelf.remove_oldest("the disk is nearly full") {
+            if !index.remove_oldest("the disk is nearly full") {
                 let folder = self.folder.clone();
                 return Err(StoreError::NearlyFull { folder, free, needed });
             }
@@ -177,7 +179,7 @@ impl EvidenceStore {
         let write = || -> io::Result<()> {
             let mut file = File::create(&partial)?;
             file.write_all(content)?;
-            file.set_modified(shelf::system_time(now))?;
+            file.set_modified(system_time(now))?;
             file.sync_all()?;
             fs::rename(&partial, path)?;
             // The new name itself must reach the disk (man 2 fsync).
@@ -196,14 +198,9 @@ impl EvidenceStore {
         self.folder.join(format!("{sha256}.{}", kind.extension()))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, FileIndex> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ struct Holder {
 
 /// Why a token file cannot be used. Lines count from 1; tokens are never shown.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidTokens {
+pub enum TokensError {
     /// Nobody could fetch anything.
     #[error("no tokens: write a line `name:token` for each who may fetch evidence")]
     None,
@@ -42,27 +42,27 @@ impl Tokens {
     /// Reads `name:token` lines; blank lines and those that begin with `#` count for nothing.
     ///
     /// # Errors
-    /// [`InvalidTokens`], naming the line.
-    pub fn parse(text: &str) -> Result<Self, InvalidTokens> {
+    /// [`TokensError`], naming the line.
+    pub fn parse(text: &str) -> Result<Self, TokensError> {
         let (mut holders, mut names) = (Vec::new(), BTreeSet::new());
         for (number, line) in (1..).zip(text.lines().map(str::trim)) {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let (name, token) = line.split_once(':').ok_or(InvalidTokens::Form(number))?;
+            let (name, token) = line.split_once(':').ok_or(TokensError::Form(number))?;
             let (name, token) = (name.trim(), token.trim());
             if name.is_empty() || token.contains(char::is_whitespace) {
-                return Err(InvalidTokens::Form(number));
+                return Err(TokensError::Form(number));
             }
             if token.len() < LEAST_CHARACTERS {
-                return Err(InvalidTokens::Short(number));
+                return Err(TokensError::Short(number));
             }
             if !names.insert(name) {
-                return Err(InvalidTokens::Repeated(number));
+                return Err(TokensError::Repeated(number));
             }
             holders.push(Holder { name: name.to_owned(), token: digest_of(token) });
         }
-        if holders.is_empty() { Err(InvalidTokens::None) } else { Ok(Self(holders)) }
+        if holders.is_empty() { Err(TokensError::None) } else { Ok(Self(holders)) }
     }
 
     /// The name of who holds `token`. Takes as long for a right guess as for a wrong one.
@@ -102,16 +102,16 @@ mod tests {
     #[test]
     fn a_file_that_lets_anybody_in_or_nobody_is_refused() {
         let table = [
-            ("", InvalidTokens::None),
-            ("# nobody\n", InvalidTokens::None),
-            ("\njust-a-token", InvalidTokens::Form(2)),
-            ("centre:short", InvalidTokens::Short(1)),
-            (":0123456789abcdef0123456789abcdef", InvalidTokens::Form(1)),
+            ("", TokensError::None),
+            ("# nobody\n", TokensError::None),
+            ("\njust-a-token", TokensError::Form(2)),
+            ("centre:short", TokensError::Short(1)),
+            (":0123456789abcdef0123456789abcdef", TokensError::Form(1)),
         ];
         for (text, fault) in table {
             assert_eq!(Tokens::parse(text).unwrap_err(), fault, "{text}");
         }
         let twice = format!("a:{LONG}\na:{LONG}1");
-        assert_eq!(Tokens::parse(&twice).unwrap_err(), InvalidTokens::Repeated(2));
+        assert_eq!(Tokens::parse(&twice).unwrap_err(), TokensError::Repeated(2));
     }
 }

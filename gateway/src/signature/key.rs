@@ -11,8 +11,6 @@ use ring::digest::{SHA256, digest};
 use ring::rand::SystemRandom;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
-use crate::evidence::hex;
-
 /// `SubjectPublicKeyInfo` of an Ed25519 key up to the key itself (RFC 8410 §4).
 const SPKI_HEAD: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0];
 
@@ -139,7 +137,7 @@ impl PublicKey {
 
     /// Its id: the beginning of its SHA-256.
     pub(crate) fn kid(&self) -> String {
-        hex(digest(&SHA256, &self.0).as_ref()).chars().take(KID_DIGITS).collect()
+        hex::encode(digest(&SHA256, &self.0)).chars().take(KID_DIGITS).collect()
     }
 
     /// As OpenSSL and everyone else reads it.

@@ -8,12 +8,12 @@ use std::time::{Duration, SystemTime};
 use scene::CaptureTime;
 use tracing::{info, warn};
 
-use super::error::StoreError;
+use super::store_error::StoreError;
 use runtime::metrics;
 
 /// What lies in the folder.
 #[derive(Debug, Default)]
-pub(super) struct Shelf {
+pub(super) struct FileIndex {
     /// Oldest first.
     files: VecDeque<Kept>,
     bytes: u64,
@@ -26,7 +26,7 @@ struct Kept {
     written_at: CaptureTime,
 }
 
-impl Shelf {
+impl FileIndex {
     /// Counts what is in `folder`, and clears away what a power cut left half written.
     pub(super) fn read(folder: &Path) -> Result<Self, StoreError> {
         let fail = StoreError::of("read the evidence folder", folder);
@@ -102,8 +102,8 @@ impl Shelf {
         self.files.iter().rev().map(|kept| kept.path.as_path())
     }
 
-    /// Shows how much there is.
-    pub(super) fn tell(&self) {
+    /// Shows in the metrics how much there is.
+    pub(super) fn show(&self) {
         metrics::evidence_kept(self.files.len(), self.bytes);
     }
 }
