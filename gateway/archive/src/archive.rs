@@ -19,7 +19,7 @@ const WRITE_AFTER: Duration = Duration::from_secs(60);
 /// How much is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
-    /// Days (UTC) with the present one, from 1. They are counted back from the latest picture.
+    /// Days (UTC) with the present one, from 1. Older ones go when [`Archive::expire`] is called.
     pub days: u16,
     /// Size of all files together; the oldest days go first.
     pub max_bytes: u64,
@@ -51,6 +51,15 @@ impl Archive {
             number: 0,
             totals: Totals::default(),
         }
+    }
+
+    /// Removes up to `at_most` files of days that are too old at `now`, the oldest first; gives how
+    /// many.
+    ///
+    /// # Errors
+    /// If a file cannot be removed.
+    pub fn expire(&self, now: CaptureTime, at_most: usize) -> Result<usize, ArchiveError> {
+        self.shelf.expire(Day::of(now), at_most)
     }
 
     /// What all files take.
@@ -130,7 +139,7 @@ impl Recorder {
             Ok(bytes) => {
                 self.totals.pictures += pictures;
                 self.totals.bytes += bytes;
-                self.shelf.tidy(day)
+                self.shelf.make_room()
             }
             Err(error) => {
                 self.totals.dropped += pictures;

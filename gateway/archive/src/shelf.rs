@@ -59,29 +59,40 @@ impl Shelf {
         written
     }
 
-    /// Removes what is too old on `today`, then the oldest while there is too much. The latest file
-    /// stays, however large.
-    pub(crate) fn tidy(&self, today: Day) -> Result<(), ArchiveError> {
-        let Retention { days, max_bytes } = self.retention;
-        let first_kept = today.before(days.saturating_sub(1));
+    /// Removes the oldest files while there is too much. The latest file stays, however large.
+    pub(crate) fn make_room(&self) -> Result<(), ArchiveError> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some((day, _)) = files.bytes_of.keys().next() {
-            let too_old = *day < first_kept;
-            if !too_old && (files.bytes <= max_bytes || files.bytes_of.len() == 1) {
-                break;
-            }
-            // Off the list even if the disk refuses: the next start counts it again.
-            let Some(((day, camera), bytes)) = files.bytes_of.pop_first() else { break };
-            files.bytes = files.bytes.saturating_sub(bytes);
-            let path = self.folder.join(camera).join(format!("{day}.{EXTENSION}"));
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(ArchiveError::of("remove old observations", path)(error));
-                }
-                _ => {}
-            }
+        while files.bytes > self.retention.max_bytes && files.bytes_of.len() > 1 {
+            self.remove_oldest(&mut files)?;
         }
         Ok(())
+    }
+
+    /// Removes up to `at_most` files that are too old on `today`; gives how many.
+    pub(crate) fn expire(&self, today: Day, at_most: usize) -> Result<usize, ArchiveError> {
+        let first_kept = today.before(self.retention.days.saturating_sub(1));
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut removed = 0;
+        while removed < at_most
+            && files.bytes_of.keys().next().is_some_and(|(day, _)| *day < first_kept)
+        {
+            self.remove_oldest(&mut files)?;
+            removed += 1;
+        }
+        Ok(removed)
+    }
+
+    fn remove_oldest(&self, files: &mut Files) -> Result<(), ArchiveError> {
+        // Off the list even if the disk refuses: the next start counts it again.
+        let Some(((day, camera), bytes)) = files.bytes_of.pop_first() else { return Ok(()) };
+        files.bytes = files.bytes.saturating_sub(bytes);
+        let path = self.folder.join(camera).join(format!("{day}.{EXTENSION}"));
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(ArchiveError::of("remove old observations", path)(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What all files take.

@@ -76,7 +76,12 @@ impl Scaler {
             return Err(fail(ffmpeg::Error::Bug));
         };
         conversion.context.run(&picture.frame, &mut conversion.output).map_err(fail)?;
-        Ok(Rgb { width, height, stride: conversion.output.stride(0), pixels: conversion.output.data(0) })
+        Ok(Rgb {
+            width,
+            height,
+            stride: conversion.output.stride(0),
+            pixels: conversion.output.data(0),
+        })
     }
 }
 

@@ -39,7 +39,11 @@ pub struct SessionOutputs {
 }
 
 /// Runs the session of one camera until `shutdown`, reconnecting with jittered back-off.
-pub async fn stay_connected(settings: Settings, outputs: SessionOutputs, shutdown: CancellationToken) {
+pub async fn stay_connected(
+    settings: Settings,
+    outputs: SessionOutputs,
+    shutdown: CancellationToken,
+) {
     let mut backoff = Backoff::default();
     loop {
         let started_at = tokio::time::Instant::now();

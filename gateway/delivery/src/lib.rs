@@ -4,30 +4,32 @@
 //! [`StatusBoard`] (latest state of each device); other threads only wake it. Delivery is at
 //! least once and in order within a topic: consumers tell repetitions by `alert_id` and `seq`.
 //! One exception: a message too large for the broker waits, and the later ones of its alert wait
-//! behind it, but other alerts of the topic pass, for it may have to wait for ever.
+//! behind it. Other alerts of the topic pass it, because it may have to wait for ever.
 
+mod alert_states;
 mod asyncapi;
 mod broker;
 mod cloud_event;
 mod credentials;
-mod drain;
-mod fault;
+mod error;
+mod health;
+mod health_report;
 mod inbox;
+mod outbox;
 mod publisher;
-mod retention;
 mod session;
 mod settings;
-mod states;
 mod status;
 mod tls;
-mod trouble;
 mod window;
 
 #[cfg(test)]
 mod tests;
 
 pub use asyncapi::asyncapi;
+pub use error::{DeliveryError, SetupError};
+pub use health::Health;
 pub use inbox::{Inbox, Incoming};
-pub use publisher::{Health, Publisher, PublisherHandle};
+pub use publisher::{Drained, Publisher, PublisherHandle, Waker};
 pub use settings::{BrokerAddress, Identity, Login, Protocol, Settings, SigningKeyNotice};
 pub use status::{ConfigNews, DeviceState, DeviceStatus, StatusBoard};

@@ -4,35 +4,24 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use ledger::{Ledger, LedgerError, Remedy};
-use scene::CaptureTime;
+use ::runtime::{Backoff, metrics};
+use ledger::{Ledger, Remedy};
 use tokio::runtime;
 use tokio::select;
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 use tracing::{error, info, warn};
 
-use super::credentials::Credentials;
-use super::drain::Drain;
-use super::fault::{DeliveryError, Lost, SetupError};
-use super::inbox::Inbox;
-use super::retention::{Keep, Retention};
-use super::session::Session;
-use super::window::OutOfStep;
-use super::{Settings, StatusBoard, status};
-use ::runtime::metrics::delivery as metrics;
-use ::runtime::{Backoff, Steadiness};
-
-/// How delivery is doing.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Health {
-    /// Since when the broker is connected, gateway's clock; `None` while it is not.
-    pub connected_since: Option<CaptureTime>,
-    /// Why it is not connected, or what is kept back although it is.
-    pub trouble: Option<String>,
-    /// Whether everyone on the line can read and forge messages: `mqtt://`.
-    pub in_clear: bool,
-}
+use crate::credentials::Credentials;
+use crate::error::{BrokerError, DeliveryError, SetupError};
+use crate::health::Health;
+use crate::inbox::Inbox;
+use crate::outbox::Outbox;
+use crate::session::context::Context;
+use crate::session::end::End;
+use crate::session::state::Session;
+use crate::settings::Settings;
+use crate::status::{self, StatusBoard};
 
 /// What remained at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,17 +150,12 @@ impl Delivery {
     /// Connection after connection, until the end is asked for or the ledger fails.
     async fn run(&mut self) -> Result<Drained, DeliveryError> {
         let session = status::new_session();
-        let mut drain = Drain::new(self.ledger.clone());
-        let keep =
-            Keep { alerts: self.settings.retention, history: self.settings.history_retention };
-        let clock = Steadiness::new(self.settings.steady_for);
-        let mut retention = Retention::new(self.ledger.clone(), keep, clock);
-        let mut patience = Patience::new(&self.settings);
+        let mut outbox = Outbox::new(self.ledger.clone());
+        let mut delay = ReconnectDelay::new(&self.settings);
         loop {
-            let around = Surroundings {
+            let context = Context {
                 settings: &self.settings,
-                drain: &mut drain,
-                retention: &mut retention,
+                outbox: &mut outbox,
                 board: &self.board,
                 inbox: &mut self.inbox,
                 credentials: &mut self.credentials,
@@ -180,14 +164,14 @@ impl Delivery {
                 shutdown: &mut self.shutdown,
                 health: &self.health,
             };
-            let end = connect(around, &mut patience).await;
-            self.remove_accepted(&mut drain)?;
+            let end = connect(context, &mut delay).await;
+            self.remove_accepted(&mut outbox)?;
             match end {
                 End::Shutdown => break,
                 End::Renewed => {}
                 End::Ledger(fault) => return Err(fault.into()),
                 End::Lost(lost) => {
-                    let pause = patience.next_delay();
+                    let pause = delay.next_delay();
                     self.report(&lost, pause);
                     self.settings.turn_to_next_broker();
                     if self.wait(pause).await {
@@ -202,9 +186,9 @@ impl Delivery {
         Ok(Drained { left })
     }
 
-    /// What was acknowledged just before the end. If the ledger is full now, the drain keeps it.
-    fn remove_accepted(&self, drain: &mut Drain) -> Result<(), DeliveryError> {
-        match drain.commit() {
+    /// What was acknowledged just before the end. If the ledger is full now, the outbox keeps it.
+    fn remove_accepted(&self, outbox: &mut Outbox) -> Result<(), DeliveryError> {
+        match outbox.commit() {
             Err(fault) if fault.remedy() != Remedy::Retry => Err(fault.into()),
             Err(fault) => {
                 warn!(%fault, "delivered messages stay in the ledger for now");
@@ -221,11 +205,12 @@ impl Delivery {
         });
     }
 
-    fn report(&self, lost: &Lost, retry_in: Duration) {
-        ::metrics::counter!(metrics::LOST).increment(1);
-        ::metrics::gauge!(metrics::UP).set(0.0);
-        let needs_operator =
-            matches!(lost, Lost::Tls { .. } | Lost::Refused { .. } | Lost::Setup(_));
+    fn report(&self, lost: &BrokerError, retry_in: Duration) {
+        metrics::broker_lost();
+        let needs_operator = matches!(
+            lost,
+            BrokerError::Tls { .. } | BrokerError::Refused { .. } | BrokerError::Setup(_)
+        );
         if needs_operator {
             error!(%lost, ?retry_in, "no delivery; alerts are kept");
         } else {
@@ -255,15 +240,15 @@ impl Delivery {
     }
 }
 
-/// How long to wait before the next broker is tried: not at all while there is one that was not
-/// tried since a connection was of use.
-struct Patience {
+/// How long to wait before the next broker is tried. There is no wait while one of them was not
+/// tried since the last useful connection.
+struct ReconnectDelay {
     backoff: Backoff,
     fallbacks: usize,
     untried: usize,
 }
 
-impl Patience {
+impl ReconnectDelay {
     fn new(settings: &Settings) -> Self {
         let backoff = Backoff::new(settings.reconnect_first, settings.reconnect_cap);
         let fallbacks = settings.fallbacks.len();
@@ -286,47 +271,11 @@ impl Patience {
     }
 }
 
-async fn connect(around: Surroundings<'_>, patience: &mut Patience) -> End {
-    let mut session = Session::new(around);
+async fn connect(context: Context<'_>, delay: &mut ReconnectDelay) -> End {
+    let mut session = Session::new(context);
     let end = session.run().await;
     if session.was_useful() {
-        patience.reset();
+        delay.reset();
     }
     end
-}
-
-/// What a connection needs of its publisher.
-pub(super) struct Surroundings<'a> {
-    pub(super) settings: &'a Settings,
-    pub(super) drain: &'a mut Drain,
-    pub(super) retention: &'a mut Retention,
-    pub(super) board: &'a StatusBoard,
-    pub(super) credentials: &'a mut Credentials,
-    /// Where what the centre sends goes.
-    pub(super) inbox: &'a mut Option<Box<dyn Inbox>>,
-    /// Told at birth: one for each run of the gateway.
-    pub(super) session: &'a str,
-    /// New rows lie in the ledger.
-    pub(super) wake: &'a Notify,
-    /// When to be done, once that was asked for.
-    pub(super) shutdown: &'a mut watch::Receiver<Option<Instant>>,
-    pub(super) health: &'a watch::Sender<Health>,
-}
-
-/// Why a session is over.
-pub(super) enum End {
-    /// As asked, or its time was up.
-    Shutdown,
-    /// To begin anew at once, with new credentials.
-    Renewed,
-    /// The connection broke; the next one begins at the oldest row.
-    Lost(Lost),
-    /// The ledger cannot be relied on.
-    Ledger(LedgerError),
-}
-
-impl From<OutOfStep> for End {
-    fn from(error: OutOfStep) -> Self {
-        Self::Lost(error.into())
-    }
 }

@@ -1,14 +1,15 @@
-//! Which broker, as whom, and how patiently.
+//! Which broker, under which identity, and how long to wait for what.
 
 use std::fmt;
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::fault::SetupError;
+use crate::error::SetupError;
 
 /// All that delivery can be told. Secrets are named by file, never held here.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Where the broker listens.
     pub broker: BrokerAddress,
@@ -36,7 +37,7 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// How long the broker may leave a message unanswered before the connection is renewed.
     pub ack_timeout: Duration,
-    /// Most messages in flight, 1..=1000; the broker may ask for fewer.
+    /// Most messages in in_flight, 1..=1000; the broker may ask for fewer.
     pub window: u16,
     /// Largest packet taken from the broker, in bytes.
     pub max_packet_bytes: u32,
@@ -46,15 +47,9 @@ pub struct Settings {
     pub look_at_files: Duration,
     /// Longest pause between attempts.
     pub reconnect_cap: Duration,
-    /// How long alerts that are over and delivered stay in the ledger.
-    pub retention: Duration,
-    /// How long entries of the ledger's history are kept, unless a reader has not come to them.
-    pub history_retention: Duration,
-    /// How long the wall clock must have kept pace before anything is old by it.
-    pub steady_for: Duration,
     /// How long a closed alert stays on its retained topic.
     pub show_closed: Duration,
-    /// It is then taken off anew on every connection, until one has lasted this long after it: a
+    /// Then it is removed on every connection, until one has lasted this long after the removal: a
     /// broker that is killed before it stored the removal comes back with the state.
     pub removal_settles: Duration,
     /// What all topics of this gateway begin with, no slash at the end:
@@ -78,16 +73,17 @@ pub struct SigningKeyNotice {
 }
 
 /// A version of MQTT. The payloads are the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Protocol {
     /// MQTT 5: reasons for refusals, limits, attributes.
+    #[default]
     V5,
     /// MQTT 3.1.1, for brokers that speak nothing newer (NATS).
     V311,
 }
 
 /// A certificate with its private key, both PEM.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// Certificate chain, the gateway's own first.
     pub cert_file: PathBuf,
@@ -96,7 +92,7 @@ pub struct Identity {
 }
 
 /// A user name with the file that holds its password.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
     /// User name, as the broker knows it.
     pub username: String,
@@ -105,6 +101,24 @@ pub struct Login {
 }
 
 impl Settings {
+    /// Default idle time before a ping.
+    pub const KEEP_ALIVE: Duration = Duration::from_secs(30);
+    /// The shortest and the longest idle time before a ping.
+    pub const KEEP_ALIVE_RANGE: RangeInclusive<Duration> =
+        Duration::from_secs(5)..=Duration::from_hours(18);
+    /// By default the broker keeps messages for a gateway that is away for this long.
+    pub const SESSION_EXPIRY: Duration = Duration::from_hours(7 * 24);
+    /// Default time before the broker tells that the gateway is gone.
+    pub const WILL_DELAY: Duration = Duration::from_secs(10);
+    /// Default time for the broker's acknowledgement.
+    pub const ACK_TIMEOUT: Duration = Duration::from_secs(20);
+    /// Default number of messages in flight.
+    pub const WINDOW: u16 = 64;
+    /// The fewest and the most messages in flight.
+    pub const WINDOW_RANGE: RangeInclusive<u16> = 1..=1000;
+    /// By default a closed alert stays on its retained topic for this long.
+    pub const SHOW_CLOSED: Duration = Duration::from_hours(24);
+
     /// The defaults for one broker, client and topic prefix.
     pub fn new(
         broker: BrokerAddress,
@@ -114,26 +128,23 @@ impl Settings {
         Self {
             broker,
             fallbacks: Vec::new(),
-            protocol: Protocol::V5,
+            protocol: Protocol::default(),
             client_id: client_id.into(),
             ca_file: None,
             identity: None,
             login: None,
-            keep_alive: Duration::from_secs(30),
-            session_expiry: Duration::from_hours(7 * 24),
-            will_delay: Duration::from_secs(10),
+            keep_alive: Self::KEEP_ALIVE,
+            session_expiry: Self::SESSION_EXPIRY,
+            will_delay: Self::WILL_DELAY,
             connect_timeout: Duration::from_secs(10),
-            ack_timeout: Duration::from_secs(20),
-            window: 64,
+            ack_timeout: Self::ACK_TIMEOUT,
+            window: Self::WINDOW,
             max_packet_bytes: 256 * 1024,
             look_at_files: Duration::from_secs(2),
             reconnect_first: Duration::from_secs(1),
             reconnect_cap: Duration::from_secs(60),
-            retention: Duration::from_hours(30 * 24),
-            history_retention: Duration::from_hours(400 * 24),
-            steady_for: Duration::from_hours(6),
-            show_closed: Duration::from_hours(24),
-            // Twice the time after which Mosquitto stores unasked (autosave_interval).
+            show_closed: Self::SHOW_CLOSED,
+            // Twice the time after which Mosquitto stores by itself (autosave_interval).
             removal_settles: Duration::from_hours(1),
             topic_prefix: topic_prefix.into(),
             version: env!("CARGO_PKG_VERSION").into(),
@@ -147,10 +158,10 @@ impl Settings {
     /// Names the first setting that is out of its range.
     pub fn check(&self) -> Result<(), SetupError> {
         let refuse = |text: &str| Err(SetupError::Range { text: text.into() });
-        if !(Duration::from_secs(5)..=Duration::from_hours(18)).contains(&self.keep_alive) {
+        if !Self::KEEP_ALIVE_RANGE.contains(&self.keep_alive) {
             return refuse("keep_alive must be 5 s to 18 h");
         }
-        if !(1..=1000).contains(&self.window) {
+        if !Self::WINDOW_RANGE.contains(&self.window) {
             return refuse("window must be 1 to 1000 messages");
         }
         if self.connect_timeout < Duration::from_secs(1) {

@@ -9,7 +9,7 @@ use scene::CaptureTime;
 use serde::Serialize;
 use tokio::sync::Notify;
 
-use super::settings::{Protocol, Settings};
+use crate::settings::{Protocol, Settings};
 
 /// How a camera, door or sensor is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -7,8 +7,8 @@ use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{CertificateError, ClientConfig, RootCertStore};
 
-use super::fault::SetupError;
-use super::{Identity, Settings};
+use crate::error::SetupError;
+use crate::settings::{Identity, Settings};
 
 /// Reads the files and builds what a connection needs.
 pub(super) fn client_config(settings: &Settings) -> Result<Arc<ClientConfig>, SetupError> {

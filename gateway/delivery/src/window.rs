@@ -27,7 +27,7 @@ struct Slot<T> {
 
 /// The client and this window no longer agree: only a new connection helps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum OutOfStep {
+pub(super) enum WindowError {
     /// More was admitted than there is room for.
     #[error("the send window is full")]
     Full,
@@ -73,31 +73,31 @@ impl<T> Window<T> {
     }
 
     /// Takes in a message that is about to be handed to the client.
-    pub(super) fn admit(&mut self, message: T) -> Result<(), OutOfStep> {
+    pub(super) fn admit(&mut self, message: T) -> Result<(), WindowError> {
         if self.room() == 0 {
-            return Err(OutOfStep::Full);
+            return Err(WindowError::Full);
         }
         self.slots.push_back(Slot { message: Some(message), packet_id: None });
         Ok(())
     }
 
     /// The client wrote its next packet with this id: it is the oldest admitted one without.
-    pub(super) fn sent(&mut self, packet_id: u16) -> Result<(), OutOfStep> {
+    pub(super) fn sent(&mut self, packet_id: u16) -> Result<(), WindowError> {
         if self.unanswered(packet_id).is_some() {
-            return Err(OutOfStep::InUse(packet_id));
+            return Err(WindowError::InUse(packet_id));
         }
         let slot = self.slots.iter_mut().find(|slot| slot.packet_id.is_none());
-        slot.ok_or(OutOfStep::NotAdmitted(packet_id))?.packet_id = Some(packet_id);
+        slot.ok_or(WindowError::NotAdmitted(packet_id))?.packet_id = Some(packet_id);
         Ok(())
     }
 
     /// The broker answered this packet: gives its message back and moves on.
-    pub(super) fn answered(&mut self, packet_id: u16) -> Result<T, OutOfStep> {
+    pub(super) fn answered(&mut self, packet_id: u16) -> Result<T, WindowError> {
         let message = self.unanswered(packet_id).and_then(|slot| slot.message.take());
         while self.slots.front().is_some_and(|slot| slot.message.is_none()) {
             self.slots.pop_front();
         }
-        message.ok_or(OutOfStep::NotWaiting(packet_id))
+        message.ok_or(WindowError::NotWaiting(packet_id))
     }
 
     fn unanswered(&mut self, packet_id: u16) -> Option<&mut Slot<T>> {

@@ -5,8 +5,9 @@ mod clock;
 mod logging;
 pub mod metrics;
 mod steadiness;
+mod upkeep;
 
 pub use backoff::Backoff;
 pub use clock::utc_now;
 pub use logging::install_logging;
-pub use steadiness::Steadiness;
+pub use upkeep::Upkeep;

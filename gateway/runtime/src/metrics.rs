@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use metrics::{counter, gauge, histogram};
 
-/// A session ended for any reason but shutdown.
+/// A camera's session ended for any reason but shutdown.
 pub fn camera_session_ended(camera: &str) {
     counter!("gridwhistle_camera_sessions_ended_total", "camera" => camera.to_owned()).increment(1);
 }
@@ -113,39 +113,76 @@ pub fn observations(camera: &str, pictures: u64, dropped: u64, bytes: u64) {
     counter!("gridwhistle_observations_bytes_total", "camera" => camera.to_owned()).absolute(bytes);
 }
 
-/// Delivery names its metrics where it counts them.
-pub mod delivery {
-    /// Messages that the broker took over (PUBACK with success).
-    pub const ACKNOWLEDGED: &str = "gridwhistle_delivery_acknowledged_messages_total";
-    /// Messages that the broker refused with a reason code; they are kept and tried again.
-    pub const REFUSED: &str = "gridwhistle_delivery_refused_messages_total";
-    /// Messages set aside for this connection because the broker takes no packets of their size.
-    pub const PARKED: &str = "gridwhistle_delivery_parked_messages_total";
-    /// Connections that the broker accepted.
-    pub const CONNECTED: &str = "gridwhistle_delivery_connections_total";
-    /// Attempts and connections that failed.
-    pub const LOST: &str = "gridwhistle_delivery_failed_connections_total";
-    /// 1 while connected, else 0.
-    pub const UP: &str = "gridwhistle_delivery_connected";
-    /// From handing a message to the client to its PUBACK.
-    pub const ACKNOWLEDGE_SECONDS: &str = "gridwhistle_delivery_acknowledge_seconds";
-    /// Messages in the outbox.
-    pub const WAITING: &str = "gridwhistle_outbox_waiting_messages";
-    /// Their payloads.
-    pub const WAITING_BYTES: &str = "gridwhistle_outbox_waiting_bytes";
-    /// Messages from the centre that were taken over.
-    pub const RECEIVED: &str = "gridwhistle_delivery_received_messages_total";
-    /// Messages from the broker that are none of this gateway's, or that came unacknowledged in a
-    /// number that nothing can hold.
-    pub const DISCARDED: &str = "gridwhistle_delivery_discarded_messages_total";
-    /// 1 while the eGova case system answers, else 0.
-    pub const EGOVA_UP: &str = "gridwhistle_egova_up";
-    /// Cases, results of second looks and cancellations that it took, by action.
-    pub const EGOVA_CALLS: &str = "gridwhistle_egova_calls_total";
-    /// Those that it refused for what is in them.
-    pub const EGOVA_REFUSED: &str = "gridwhistle_egova_refused_calls_total";
-    /// Its notices that became case feedback.
-    pub const EGOVA_NOTICES: &str = "gridwhistle_egova_notices_total";
-    /// Its notices that say nothing to this gateway.
-    pub const EGOVA_UNREAD: &str = "gridwhistle_egova_unread_notices_total";
+/// The broker accepted a connection.
+pub fn broker_connected() {
+    counter!("gridwhistle_delivery_connections_total").increment(1);
+    gauge!("gridwhistle_delivery_connected").set(1.0);
+}
+
+/// An attempt to connect failed, or a connection did.
+pub fn broker_lost() {
+    counter!("gridwhistle_delivery_failed_connections_total").increment(1);
+    gauge!("gridwhistle_delivery_connected").set(0.0);
+}
+
+/// The broker took a message over (PUBACK with success).
+pub fn message_acknowledged() {
+    counter!("gridwhistle_delivery_acknowledged_messages_total").increment(1);
+}
+
+/// The broker answered a message after this time, counted from when the client got it.
+pub fn message_answered(after: Duration) {
+    histogram!("gridwhistle_delivery_acknowledge_seconds").record(after.as_secs_f64());
+}
+
+/// The broker refused a message with a reason code; it is kept and tried again.
+pub fn message_refused() {
+    counter!("gridwhistle_delivery_refused_messages_total").increment(1);
+}
+
+/// A message was set aside for this connection, because the broker takes no packets of its size.
+pub fn message_parked() {
+    counter!("gridwhistle_delivery_parked_messages_total").increment(1);
+}
+
+/// A message from the centre was taken over.
+pub fn message_received() {
+    counter!("gridwhistle_delivery_received_messages_total").increment(1);
+}
+
+/// A message from the broker was thrown away: it was not for this gateway, or too many wait.
+pub fn message_discarded() {
+    counter!("gridwhistle_delivery_discarded_messages_total").increment(1);
+}
+
+/// What waits in the outbox, and the size of its payloads.
+#[expect(clippy::cast_precision_loss, reason = "a gauge is a float; 2^53 bytes are 8 PiB")]
+pub fn outbox_waiting(messages: u64, bytes: u64) {
+    gauge!("gridwhistle_outbox_waiting_messages").set(messages as f64);
+    gauge!("gridwhistle_outbox_waiting_bytes").set(bytes as f64);
+}
+
+/// Whether the eGova case system answers.
+pub fn egova_answers(answers: bool) {
+    gauge!("gridwhistle_egova_up").set(f64::from(u8::from(answers)));
+}
+
+/// The eGova case system took a case, the result of a second look, or a cancellation.
+pub fn egova_called(action: &'static str) {
+    counter!("gridwhistle_egova_calls_total", "action" => action).increment(1);
+}
+
+/// The eGova case system refused a call for what is in it.
+pub fn egova_refused() {
+    counter!("gridwhistle_egova_refused_calls_total").increment(1);
+}
+
+/// A notice of the eGova case system became case feedback.
+pub fn egova_notice() {
+    counter!("gridwhistle_egova_notices_total").increment(1);
+}
+
+/// A notice of the eGova case system says nothing to this gateway.
+pub fn egova_notice_unread() {
+    counter!("gridwhistle_egova_unread_notices_total").increment(1);
 }

@@ -9,10 +9,10 @@ use crate::clock::utc_now;
 /// More than this is a step; less is a clock that is being put right.
 const TOLERANCE: Duration = Duration::from_mins(1);
 
-/// Holds the wall clock against the monotonic one. What a clock deletes that jumped ahead is gone for
-/// good, though the next minute puts it right.
+/// Holds the wall clock against the monotonic one. A clock that jumped ahead may be right again a
+/// minute later, but what was deleted by it is gone.
 #[derive(Debug)]
-pub struct Steadiness {
+pub(crate) struct Steadiness {
     /// How long the wall clock must have kept pace.
     needed: Duration,
     since: (Instant, CaptureTime),
@@ -20,17 +20,13 @@ pub struct Steadiness {
 
 impl Steadiness {
     /// Nothing is known of the clock yet.
-    pub fn new(needed: Duration) -> Self {
+    pub(crate) fn new(needed: Duration) -> Self {
         Self { needed, since: (Instant::now(), utc_now()) }
     }
 
-    /// Whether the wall clock has kept pace for long enough, also before this was first asked. To be
-    /// asked now and then, so that a step is seen.
-    pub fn is_shown(&mut self) -> bool {
-        self.look(Instant::now(), utc_now())
-    }
-
-    fn look(&mut self, now: Instant, wall: CaptureTime) -> bool {
+    /// Whether the wall clock, which says `wall` at the instant `now`, has kept pace for long
+    /// enough. To be asked now and then, so that a step is seen.
+    pub(crate) fn is_shown(&mut self, now: Instant, wall: CaptureTime) -> bool {
         let (began_at, told_at) = self.since;
         let passed = now.duration_since(began_at);
         let told = wall.since(told_at);
@@ -52,7 +48,7 @@ mod tests {
         let mut steadiness = Steadiness::new(HOUR * 6);
         let (start, wall) = steadiness.since;
         let mut look = |hours: u32, ahead: Duration| {
-            steadiness.look(start + HOUR * hours, wall.after(HOUR * hours + ahead))
+            steadiness.is_shown(start + HOUR * hours, wall.after(HOUR * hours + ahead))
         };
         assert!(!look(1, Duration::ZERO));
         assert!(look(6, Duration::from_secs(30)));

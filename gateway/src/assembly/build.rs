@@ -19,11 +19,10 @@ use super::crew::{Crew, Stage};
 use super::departed::Estate;
 use super::inference::Inference;
 use super::proof::Proof;
-
+use super::upkeep;
 use crate::analysis::{AlertRecorder, ClipMaker, ClipWorker, Pool, RecordError};
 use crate::casework::{CaseInbox, CaseWorker};
 use crate::config::{self, Config, MqttProtocol};
-use crate::evidence::EvidenceStore;
 use crate::exit::{self, Stopped};
 use crate::northbound::egova::EgovaHandle;
 use crate::operator::{OperatorServer, Overview, Roster};
@@ -33,7 +32,7 @@ use delivery::{
     BrokerAddress, Identity, Inbox, Login, Protocol, Publisher, PublisherHandle,
     Settings as DeliverySettings, SigningKeyNotice, StatusBoard,
 };
-use runtime::utc_now;
+use runtime::{Upkeep, utc_now};
 
 /// Everything that runs, or is ready to.
 pub(super) struct Built {
@@ -46,7 +45,7 @@ pub(super) struct Built {
     pub(super) case_worker: CaseWorker,
     pub(super) publisher: PublisherHandle,
     pub(super) ledger: Ledger,
-    pub(super) evidence: Arc<EvidenceStore>,
+    pub(super) upkeep: Upkeep<RecordError>,
     pub(super) services: Services,
     /// What ends the gateway, from either end.
     pub(super) failures: mpsc::Receiver<RecordError>,
@@ -115,6 +114,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let page = operator.serve(overview, Arc::clone(&proof.store), metrics);
     let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
     let services = Services { page, handout: proof.hand_out(&ledger)?, clips, case_system };
+    let upkeep = upkeep::upkeep(&ledger, &proof.store, &observations);
     let stage = Stage {
         gateway: config.gateway.clone(),
         manifest,
@@ -138,7 +138,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         case_worker,
         publisher,
         ledger,
-        evidence: proof.store,
+        upkeep,
         services,
         failures,
         failed,

@@ -1,7 +1,6 @@
 //! The way to the case system beside the broker, if there is one.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use ledger::{Ledger, Remedy};
 
@@ -12,9 +11,6 @@ use crate::northbound::{
     egova::Egova, egova::EgovaHandle, egova::EgovaSettings, egova::TokenPlace,
 };
 use delivery::Inbox;
-
-/// The first and the longest pause before a case system is called again that failed.
-const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
 /// Starts the adapter that `config` asks for. Whether anybody answers is not waited for.
 pub(super) fn start(
@@ -46,7 +42,7 @@ pub(super) fn start(
         drills: egova.drills,
         report_within: egova.report_within,
         utc_offset: config.gateway.utc_offset,
-        retry: RETRY,
+        retry: EgovaSettings::RETRY,
         timeout: egova.timeout,
     };
     let started = Egova::spawn(settings, ledger.clone(), Arc::clone(evidence), inbox);

@@ -11,6 +11,7 @@ mod proof;
 mod reload;
 mod run;
 mod signing;
+mod upkeep;
 
 pub(crate) use run::{main_runtime, run};
 pub(crate) use signing::signing_key;

@@ -1,18 +1,14 @@
 //! What is looked after all the time: each camera's status topic (online, offline, or delivering
-//! without being judged), and the age of evidence.
+//! without being judged).
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
-use tracing::error;
 
-use crate::evidence::EvidenceStore;
 use crate::operator::{CameraView, Roster};
 use camera::Health;
 use delivery::{DeviceState, DeviceStatus, StatusBoard};
-use runtime::{Steadiness, utc_now};
 
 /// How often every camera is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -22,11 +18,6 @@ const MISSED_PICTURES: u32 = 3;
 
 /// Overload is judged over so long.
 const LOAD_WINDOW: Duration = Duration::from_secs(15);
-
-/// How often evidence is looked through; its age is counted in days.
-const EXPIRE_EVERY: Duration = Duration::from_mins(10);
-/// The wall clock must have kept pace for so long before a picture is old by it.
-const STEADY_FOR: Duration = Duration::from_hours(6);
 
 /// What must be remembered to see a change.
 #[derive(Debug)]
@@ -78,26 +69,6 @@ pub(super) async fn oversee(roster: Roster, board: StatusBoard, shutdown: Cancel
             if let Some(status) = memory.change(&camera, Instant::now()) {
                 board.post(&camera.id, &status);
             }
-        }
-    }
-}
-
-/// Deletes expired evidence until `shutdown`.
-pub(super) async fn expire(evidence: Arc<EvidenceStore>, shutdown: CancellationToken) {
-    let mut tick = tokio::time::interval(EXPIRE_EVERY);
-    let mut clock = Steadiness::new(STEADY_FOR);
-    loop {
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            _now = tick.tick() => {}
-        }
-        if !clock.is_shown() {
-            continue;
-        }
-        let evidence = Arc::clone(&evidence);
-        let deletion = tokio::task::spawn_blocking(move || evidence.expire(utc_now()));
-        if deletion.await.is_err() {
-            error!("evidence could not be looked through; it is tried again");
         }
     }
 }

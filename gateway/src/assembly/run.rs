@@ -11,6 +11,7 @@ use tracing::{error, info, warn};
 use super::build::{self, Built};
 use super::oversight;
 use super::reload::Reload;
+use super::upkeep;
 use crate::config::{self, Config};
 use crate::exit::{self, Stopped};
 
@@ -51,15 +52,15 @@ async fn serve(
 ) -> Result<(), Stopped> {
     let Built { crew, roster, sessions, board, pool, case_worker, mut publisher, ledger, .. } =
         built;
-    let (evidence, mut services) = (built.evidence, built.services);
+    let (upkeep, mut services) = (built.upkeep, built.services);
     let (mut failures, failed) = (built.failures, built.failed);
     let mut reload = Reload { folder: folder.to_owned(), config, crew, board: board.clone() };
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
     let case_worker = case_worker.start().map_err(|e| Stopped::new(exit::FAULT, e))?;
     info!(cameras = sessions.len(), "watching");
     sessions.spawn(oversight::oversee(roster, board, shutdown.clone()));
+    sessions.spawn(upkeep::keep_up(upkeep, failed.clone(), shutdown.clone()));
     sessions.spawn(reload.follow(shutdown.clone(), failed));
-    sessions.spawn(oversight::expire(evidence, shutdown.clone()));
     let cause = tokio::select! {
         signal = stop_signal() => { info!(signal, "stopping"); None }
         failure = failures.recv() => failure.map(|failure| Stopped::new(exit::LEDGER, failure)),

@@ -57,11 +57,8 @@ impl Subcommand for Probe {
         }
         camera::init_libav().map_err(|error| Stopped::new(exit::FAULT, error))?;
         let address = url.to_string();
-        let settings = camera::Settings {
-            transport,
-            credentials,
-            ..camera::Settings::new("probe", url)
-        };
+        let settings =
+            camera::Settings { transport, credentials, ..camera::Settings::new("probe", url) };
         let runtime = assembly::main_runtime()?;
         let report = runtime.block_on(report::probe(&settings, Duration::from_secs(secs)));
         runtime.shutdown_background();

@@ -10,6 +10,7 @@ use url::{Host, Url};
 
 use super::document::Document;
 use super::findings::Findings;
+use crate::northbound::egova::EgovaSettings;
 
 /// An eGova case system (数字城管) that alerts are reported to over HTTP, beside the broker.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -75,23 +76,23 @@ pub(crate) enum TokenIn {
 }
 
 fn poll_secs() -> u32 {
-    10
+    EgovaSettings::POLL_SECS
 }
 
 fn timeout_secs() -> u32 {
-    30
+    EgovaSettings::TIMEOUT_SECS
 }
 
 fn source_id() -> String {
-    "1".to_owned()
+    EgovaSettings::SOURCE.0.to_owned()
 }
 
 fn source_name() -> String {
-    "视频监控".to_owned()
+    EgovaSettings::SOURCE.1.to_owned()
 }
 
 fn report_days() -> u16 {
-    7
+    EgovaSettings::REPORT_DAYS
 }
 
 /// A case system, checked; all files exist.

@@ -60,18 +60,20 @@ impl FileIndex {
         self.bytes += bytes;
     }
 
-    /// Removes what has been kept for longer than `keep_for`. What a clock that ran ahead dated
-    /// into the future was written now.
-    pub(super) fn expire(&mut self, now: CaptureTime, keep_for: Duration) {
-        let limit = now.before(keep_for);
+    /// Removes up to `at_most` files that were kept since before `limit`; gives how many. What a
+    /// clock that ran ahead dated after `now` was written now.
+    pub(super) fn expire(&mut self, now: CaptureTime, limit: CaptureTime, at_most: usize) -> usize {
+        let mut removed = 0;
         for mut kept in std::mem::take(&mut self.files) {
             kept.written_at = kept.written_at.min(now);
-            if kept.written_at < limit {
+            if kept.written_at < limit && removed < at_most {
                 self.remove(&kept, "expired");
+                removed += 1;
             } else {
                 self.files.push_back(kept);
             }
         }
+        removed
     }
 
     pub(super) fn shrink_to(&mut self, max_bytes: u64) {

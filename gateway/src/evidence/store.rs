@@ -107,18 +107,19 @@ impl EvidenceStore {
         let bytes = content.len() as u64;
         // One writer at a time: two cameras may bring the same picture.
         let mut index = self.lock();
-        self.make_room(&mut index, bytes, now)?;
+        self.make_room(&mut index, bytes)?;
         self.write(&path, content, now).map_err(StoreError::of("write evidence", &path))?;
         index.add(path, bytes, now);
         index.show();
         Ok(Stored { sha256: sha256.to_owned(), bytes, expires_at: now.after(self.limits.keep_for) })
     }
 
-    /// Deletes what has expired by `now`.
-    pub fn expire(&self, now: CaptureTime) {
+    /// Deletes up to `at_most` files that have expired by `now`; gives how many.
+    pub fn expire(&self, now: CaptureTime, at_most: usize) -> usize {
         let mut index = self.lock();
-        index.expire(now, self.limits.keep_for);
+        let removed = index.expire(now, now.before(self.limits.keep_for), at_most);
         index.show();
+        removed
     }
 
     /// The file of this kind and digest, if `sha256` is one and it is still kept.
@@ -147,13 +148,7 @@ impl EvidenceStore {
         pictures.take(count).collect()
     }
 
-    fn make_room(
-        &self,
-        index: &mut FileIndex,
-        bytes: u64,
-        now: CaptureTime,
-    ) -> Result<(), StoreError> {
-        index.expire(now, self.limits.keep_for);
+    fn make_room(&self, index: &mut FileIndex, bytes: u64) -> Result<(), StoreError> {
         index.shrink_to(self.limits.max_bytes.saturating_sub(bytes));
         let needed = bytes + self.limits.min_free_bytes;
         loop {

@@ -10,7 +10,7 @@ use incident::casefile::StageNames;
 use ledger::Ledger;
 use rule::Slug;
 
-use super::life::report;
+use super::orders::report;
 use gridwhistle::camera_order::{CameraOrder, Cameras};
 use gridwhistle::casework::{CaseContext, CaseInbox, LabelStore};
 use gridwhistle::evidence::{EvidenceStore, Limits};

@@ -38,6 +38,10 @@ fn a_day_goes_when_it_is_too_old_also_that_of_a_camera_which_is_gone() {
         record_car(&mut recorder, noon(day), 5);
         recorder.flush().unwrap();
     }
+    assert_eq!(files(folder.path()).len(), 6, "a picture alone removes nothing, whatever its time");
+    assert_eq!(archive.expire(noon(3), 2).unwrap(), 2, "a little at a time");
+    assert_eq!(archive.expire(noon(3), 2).unwrap(), 1);
+    assert_eq!(archive.expire(noon(3), 2).unwrap(), 0);
     let expected = ["cam-01/20260724", "cam-01/20260725", "cam-02/notes.txt"];
     assert_eq!(files(folder.path()), expected);
     assert_eq!(archive::cameras(folder.path()).unwrap(), [CAMERA]);

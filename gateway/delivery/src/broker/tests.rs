@@ -5,8 +5,9 @@ use proptest::prelude::*;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::Publish;
 
+use super::signal::Message;
 use super::v5::{packet_bytes, properties};
-use super::{CloudEvent, Message};
+use crate::cloud_event::CloudEvent;
 
 #[test]
 fn packet_size_is_the_client_librarys() {

@@ -9,18 +9,19 @@ use rumqttc::{
     SubscribeReasonCode, TlsConfiguration, Transport,
 };
 
-use super::{
-    Batch, Batches, Letter, Message, Signal, Speaker, Terms, explain, library_window, queue_packets,
-};
+use super::client::{Batch, Batches, Client, library_window, queue_packets};
+use super::explain;
+use super::signal::{Message, ReceivedMessage, Signal, Terms};
 use crate::credentials::Credentials;
-use crate::fault::Lost;
-use crate::window::OutOfStep;
-use crate::{Settings, status};
+use crate::error::BrokerError;
+use crate::settings::Settings;
+use crate::status;
+use crate::window::WindowError;
 
 pub(super) fn open<'a>(
     settings: &'a Settings,
     credentials: &Credentials,
-) -> (Box<dyn Speaker>, Batches<'a>) {
+) -> (Box<dyn Client>, Batches<'a>) {
     let (client, mut event_loop) =
         AsyncClient::new(options(settings, credentials), queue_packets(settings));
     let mut network = NetworkOptions::new();
@@ -31,31 +32,31 @@ pub(super) fn open<'a>(
     (Box::new(client), Box::pin(batches))
 }
 
-impl Speaker for AsyncClient {
-    fn publish(&self, message: Message<'_>) -> Result<(), OutOfStep> {
+impl Client for AsyncClient {
+    fn publish(&self, message: Message<'_>) -> Result<(), WindowError> {
         let Message { topic, payload, retain, event: _ } = message;
         self.try_publish(topic, QoS::AtLeastOnce, retain, payload)
-            .map_err(|_| OutOfStep::QueueFull("PUBLISH"))
+            .map_err(|_| WindowError::QueueFull("PUBLISH"))
     }
 
-    fn subscribe(&self, filters: &[String]) -> Result<(), OutOfStep> {
+    fn subscribe(&self, filters: &[String]) -> Result<(), WindowError> {
         let filters =
             filters.iter().map(|filter| SubscribeFilter::new(filter.clone(), QoS::AtLeastOnce));
-        self.try_subscribe_many(filters).map_err(|_| OutOfStep::QueueFull("SUBSCRIBE"))
+        self.try_subscribe_many(filters).map_err(|_| WindowError::QueueFull("SUBSCRIBE"))
     }
 
-    fn acknowledge(&self, packet_id: u16) -> Result<(), OutOfStep> {
+    fn acknowledge(&self, packet_id: u16) -> Result<(), WindowError> {
         let mut publish = Publish::new("", QoS::AtLeastOnce, "");
         publish.pkid = packet_id;
-        self.try_ack(&publish).map_err(|_| OutOfStep::QueueFull("PUBACK"))
+        self.try_ack(&publish).map_err(|_| WindowError::QueueFull("PUBACK"))
     }
 
-    fn disconnect(&self) -> Result<(), OutOfStep> {
-        self.try_disconnect().map_err(|_| OutOfStep::QueueFull("DISCONNECT"))
+    fn disconnect(&self) -> Result<(), WindowError> {
+        self.try_disconnect().map_err(|_| WindowError::QueueFull("DISCONNECT"))
     }
 }
 
-/// Polls once, and takes along what has come in besides: acknowledgements come in groups.
+/// Polls once, and takes what else has come in: acknowledgements come in groups.
 async fn poll(
     settings: &Settings,
     event_loop: Option<EventLoop>,
@@ -73,7 +74,7 @@ async fn poll(
     Some((batch, (!is_over).then_some(event_loop)))
 }
 
-fn signal(settings: &Settings, event: Event) -> Result<Option<Signal>, Lost> {
+fn signal(settings: &Settings, event: Event) -> Result<Option<Signal>, BrokerError> {
     Ok(match event {
         Event::Incoming(Packet::ConnAck(connack)) => Some(Signal::Connected(Terms {
             receive_maximum: u16::MAX,
@@ -86,8 +87,8 @@ fn signal(settings: &Settings, event: Event) -> Result<Option<Signal>, Lost> {
         Event::Incoming(Packet::SubAck(suback)) => {
             Some(Signal::Subscribed(suback.pkid, granted(&suback)))
         }
-        Event::Incoming(Packet::Publish(publish)) => Some(Signal::Arrived(
-            letter(publish).map_err(|what| explain::violation(settings, what))?,
+        Event::Incoming(Packet::Publish(publish)) => Some(Signal::Received(
+            received(publish).map_err(|what| explain::violation(settings, what))?,
         )),
         Event::Incoming(Packet::PingResp) => None,
         Event::Incoming(packet) => {
@@ -97,9 +98,9 @@ fn signal(settings: &Settings, event: Event) -> Result<Option<Signal>, Lost> {
             Some(Signal::Sent(packet_id))
         }
         Event::Outgoing(Outgoing::AwaitAck(packet_id)) => {
-            return Err(OutOfStep::InUse(packet_id).into());
+            return Err(WindowError::InUse(packet_id).into());
         }
-        Event::Outgoing(Outgoing::Disconnect) => Some(Signal::Farewell),
+        Event::Outgoing(Outgoing::Disconnect) => Some(Signal::DisconnectSent),
         Event::Outgoing(_) => None,
     })
 }
@@ -114,13 +115,13 @@ fn granted(suback: &SubAck) -> Result<(), String> {
     Ok(())
 }
 
-fn letter(publish: Publish) -> Result<Letter, String> {
+fn received(publish: Publish) -> Result<ReceivedMessage, String> {
     let packet_id = match publish.qos {
         QoS::AtMostOnce => None,
         QoS::AtLeastOnce => Some(publish.pkid),
         QoS::ExactlyOnce => return Err("a message of QoS 2, never asked for".into()),
     };
-    Ok(Letter {
+    Ok(ReceivedMessage {
         topic: publish.topic.into_bytes(),
         payload: publish.payload.into(),
         retained: publish.retain,
@@ -128,7 +129,7 @@ fn letter(publish: Publish) -> Result<Letter, String> {
     })
 }
 
-fn explain(settings: &Settings, error: ConnectionError) -> Lost {
+fn explain(settings: &Settings, error: ConnectionError) -> BrokerError {
     use rumqttc::mqttbytes::Error::Io;
     match error {
         ConnectionError::Io(source)

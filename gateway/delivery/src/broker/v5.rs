@@ -10,29 +10,28 @@ use rumqttc::v5::mqttbytes::v5::{
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, StateError};
 use rumqttc::{NetworkOptions, Outgoing, TlsConfiguration, Transport};
 
-use super::{
-    Batch, Batches, Letter, Message, RECEIVE_MAXIMUM, Signal, Speaker, Terms, explain,
-    library_window, queue_packets,
-};
+use super::client::{Batch, Batches, Client, RECEIVE_MAXIMUM, library_window, queue_packets};
+use super::explain;
+use super::signal::{Message, ReceivedMessage, Signal, Terms};
 use crate::cloud_event::CloudEvent;
 use crate::credentials::Credentials;
-use crate::fault::Lost;
-use crate::settings::whole_secs;
-use crate::window::OutOfStep;
-use crate::{Settings, status};
+use crate::error::BrokerError;
+use crate::settings::{Settings, whole_secs};
+use crate::status;
+use crate::window::WindowError;
 
 pub(super) fn open<'a>(
     settings: &'a Settings,
     credentials: &Credentials,
-) -> (Box<dyn Speaker>, Batches<'a>) {
+) -> (Box<dyn Client>, Batches<'a>) {
     let (client, event_loop) =
         AsyncClient::new(options(settings, credentials), queue_packets(settings));
     let batches = stream::unfold(Some(event_loop), move |event_loop| poll(settings, event_loop));
     (Box::new(client), Box::pin(batches))
 }
 
-impl Speaker for AsyncClient {
-    fn publish(&self, message: Message<'_>) -> Result<(), OutOfStep> {
+impl Client for AsyncClient {
+    fn publish(&self, message: Message<'_>) -> Result<(), WindowError> {
         let Message { topic, payload, retain, event } = message;
         match event {
             None => self.try_publish(topic, QoS::AtLeastOnce, retain, payload),
@@ -44,30 +43,30 @@ impl Speaker for AsyncClient {
                 properties(&event),
             ),
         }
-        .map_err(|_| OutOfStep::QueueFull("PUBLISH"))
+        .map_err(|_| WindowError::QueueFull("PUBLISH"))
     }
 
-    fn subscribe(&self, filters: &[String]) -> Result<(), OutOfStep> {
+    fn subscribe(&self, filters: &[String]) -> Result<(), WindowError> {
         let filters = filters.iter().map(|filter| {
             let mut filter = Filter::new(filter, QoS::AtLeastOnce);
             filter.retain_forward_rule = RetainForwardRule::OnNewSubscribe;
             filter
         });
-        self.try_subscribe_many(filters).map_err(|_| OutOfStep::QueueFull("SUBSCRIBE"))
+        self.try_subscribe_many(filters).map_err(|_| WindowError::QueueFull("SUBSCRIBE"))
     }
 
-    fn acknowledge(&self, packet_id: u16) -> Result<(), OutOfStep> {
+    fn acknowledge(&self, packet_id: u16) -> Result<(), WindowError> {
         let mut publish = Publish::new("", QoS::AtLeastOnce, "", None);
         publish.pkid = packet_id;
-        self.try_ack(&publish).map_err(|_| OutOfStep::QueueFull("PUBACK"))
+        self.try_ack(&publish).map_err(|_| WindowError::QueueFull("PUBACK"))
     }
 
-    fn disconnect(&self) -> Result<(), OutOfStep> {
-        self.try_disconnect().map_err(|_| OutOfStep::QueueFull("DISCONNECT"))
+    fn disconnect(&self) -> Result<(), WindowError> {
+        self.try_disconnect().map_err(|_| WindowError::QueueFull("DISCONNECT"))
     }
 }
 
-/// Polls once, and takes along what has come in besides: acknowledgements come in groups.
+/// Polls once, and takes what else has come in: acknowledgements come in groups.
 async fn poll(
     settings: &Settings,
     event_loop: Option<EventLoop>,
@@ -90,7 +89,7 @@ async fn poll(
     Some((batch, (!is_over).then_some(event_loop)))
 }
 
-fn signal(settings: &Settings, event: Event) -> Result<Option<Signal>, Lost> {
+fn signal(settings: &Settings, event: Event) -> Result<Option<Signal>, BrokerError> {
     let violation = |what: String| Err(explain::violation(settings, what));
     Ok(match event {
         Event::Incoming(Packet::ConnAck(connack)) => {
@@ -109,8 +108,8 @@ fn signal(settings: &Settings, event: Event) -> Result<Option<Signal>, Lost> {
         Event::Incoming(Packet::SubAck(suback)) => {
             Some(Signal::Subscribed(suback.pkid, granted(&suback)))
         }
-        Event::Incoming(Packet::Publish(publish)) => Some(Signal::Arrived(
-            letter(publish).map_err(|what| explain::violation(settings, what))?,
+        Event::Incoming(Packet::Publish(publish)) => Some(Signal::Received(
+            received(publish).map_err(|what| explain::violation(settings, what))?,
         )),
         // The library ends the connection itself, with the reason.
         Event::Incoming(Packet::PingResp(_) | Packet::Disconnect(_)) => None,
@@ -119,9 +118,9 @@ fn signal(settings: &Settings, event: Event) -> Result<Option<Signal>, Lost> {
             Some(Signal::Sent(packet_id))
         }
         Event::Outgoing(Outgoing::AwaitAck(packet_id)) => {
-            return Err(OutOfStep::InUse(packet_id).into());
+            return Err(WindowError::InUse(packet_id).into());
         }
-        Event::Outgoing(Outgoing::Disconnect) => Some(Signal::Farewell),
+        Event::Outgoing(Outgoing::Disconnect) => Some(Signal::DisconnectSent),
         Event::Outgoing(_) => None,
     })
 }
@@ -149,7 +148,7 @@ fn granted(suback: &SubAck) -> Result<(), String> {
     }
 }
 
-fn letter(publish: Publish) -> Result<Letter, String> {
+fn received(publish: Publish) -> Result<ReceivedMessage, String> {
     if publish.properties.as_ref().is_some_and(|given| given.topic_alias.is_some()) {
         return Err("a topic alias, which was not allowed".into());
     }
@@ -158,7 +157,7 @@ fn letter(publish: Publish) -> Result<Letter, String> {
         QoS::AtLeastOnce => Some(publish.pkid),
         QoS::ExactlyOnce => return Err("a message of QoS 2, never asked for".into()),
     };
-    Ok(Letter {
+    Ok(ReceivedMessage {
         topic: publish.topic.into(),
         payload: publish.payload.into(),
         retained: publish.retain,
@@ -166,7 +165,7 @@ fn letter(publish: Publish) -> Result<Letter, String> {
     })
 }
 
-fn explain(settings: &Settings, error: ConnectionError) -> Lost {
+fn explain(settings: &Settings, error: ConnectionError) -> BrokerError {
     use rumqttc::v5::mqttbytes::Error::{InvalidConnectReturnCode, Io};
     match error {
         ConnectionError::Io(source)
@@ -201,7 +200,7 @@ fn explain(settings: &Settings, error: ConnectionError) -> Lost {
         // So the library says it of a PUBACK; of a CONNACK it has no such state yet.
         ConnectionError::MqttState(StateError::Deserialization(InvalidConnectReturnCode(
             reason,
-        ))) => Lost::StrangeReason { address: settings.broker.to_string(), reason },
+        ))) => BrokerError::StrangeReason { address: settings.broker.to_string(), reason },
         ConnectionError::MqttState(StateError::ConnectionAborted) => {
             explain::closed(settings, "the broker closed it")
         }

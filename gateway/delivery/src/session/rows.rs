@@ -6,19 +6,22 @@ use ledger::QueuedMessage;
 use tokio::time::Instant;
 use tracing::{debug, error};
 
-use super::super::broker::{Message, packet_bytes};
-use super::super::cloud_event::CloudEvent;
-use super::super::drain::Row;
-use super::super::publisher::End;
-use super::super::window::OutOfStep;
-use super::{Flight, Parcel, Session};
-use runtime::metrics::delivery as metrics;
+use runtime::metrics;
+
+use crate::broker::signal::Message;
+use crate::broker::v5::packet_bytes;
+use crate::cloud_event::CloudEvent;
+use crate::outbox::Row;
+use crate::session::end::End;
+use crate::session::in_flight::{InFlight, Packet};
+use crate::session::state::Session;
+use crate::window::WindowError;
 
 /// How long acknowledgements are gathered for one transaction. Short: a crash in between sends
 /// these messages a second time.
 const COMMIT_AFTER: Duration = Duration::from_millis(20);
 
-/// Rows go first; while they never end, one alert state goes with so many of them.
+/// Rows go first. While there is no end of them, one alert state goes after this many rows.
 const ROWS_FOR_A_STATE: usize = 16;
 
 impl Session<'_> {
@@ -27,10 +30,10 @@ impl Session<'_> {
         if is_rewinding || self.is_leaving() || self.ledger_pause.is_some() {
             return Ok(());
         }
-        // What could not be removed from the ledger counts as in flight: should the ledger stay
+        // What could not be removed from the ledger counts as in in_flight: should the ledger stay
         // full for long, a restart repeats one window, not all that was sent meanwhile.
         let room = self.window.room();
-        let room = room.min(room.saturating_sub(self.around.drain.uncommitted()));
+        let room = room.min(room.saturating_sub(self.context.outbox.uncommitted()));
         for _ in 0..room {
             if self.rows_since_state >= ROWS_FOR_A_STATE {
                 self.rows_since_state = 0;
@@ -38,14 +41,14 @@ impl Session<'_> {
                     continue;
                 }
             }
-            let next = self.around.drain.next();
+            let next = self.context.outbox.next();
             if next.is_ok() {
                 self.ledger_works();
             }
             let queued = match next {
                 Ok(Some(queued)) => queued,
                 Ok(None) => {
-                    if self.around.drain.held_topics() == 0 {
+                    if self.context.outbox.held_topics() == 0 {
                         self.refusals.reset();
                     }
                     break;
@@ -58,28 +61,28 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn send_row(&mut self, queued: QueuedMessage) -> Result<(), OutOfStep> {
+    fn send_row(&mut self, queued: QueuedMessage) -> Result<(), WindowError> {
         let QueuedMessage { sequence, order_key, topic, payload, retain } = queued;
         let row = Row { sequence, topic, order_key };
-        let event = CloudEvent::of(&payload, &self.around.settings.topic_prefix);
+        let event = CloudEvent::of(&payload, &self.context.settings.topic_prefix);
         let message = Message { topic: &row.topic, payload, retain, event };
         let bytes = packet_bytes(&message);
         if let Some(limit) = self.packet_limit()
             && bytes > limit
         {
             // Tried again on the next connection: limits can be raised.
-            ::metrics::counter!(metrics::PARKED).increment(1);
+            metrics::message_parked();
             error!(
                 sequence = %row.sequence, topic = row.topic, bytes, limit,
                 "message set aside: the broker takes no packet of this size; raise its limit"
             );
             let text = format!("message {} is too large for the broker", row.sequence);
-            self.trouble.broker_declines(text);
-            self.around.drain.set_aside(row.order_key);
+            self.health.message_refused(text);
+            self.context.outbox.set_aside(row.order_key);
             return Ok(());
         }
         self.connection.publish(message)?;
-        self.window.admit(Flight { parcel: Parcel::Row(row), handed_over_at: Instant::now() })
+        self.window.admit(InFlight { packet: Packet::Row(row), handed_over_at: Instant::now() })
     }
 
     pub(super) fn packet_limit(&self) -> Option<usize> {
@@ -88,9 +91,9 @@ impl Session<'_> {
     }
 
     pub(super) fn row_accepted(&mut self, row: &Row) {
-        ::metrics::counter!(metrics::ACKNOWLEDGED).increment(1);
+        metrics::message_acknowledged();
         self.has_delivered = true;
-        self.around.drain.accept(row);
+        self.context.outbox.accept(row);
         self.gather_commit();
     }
 
@@ -100,9 +103,9 @@ impl Session<'_> {
 
     pub(super) fn row_refused(&mut self, row: Row, reason: &str) {
         let (topic, sequence) = (row.topic.clone(), row.sequence);
-        if self.around.drain.refuse(row) {
+        if self.context.outbox.refuse(row) {
             error!(topic, %sequence, reason, "the broker refuses this topic; its messages are kept");
-            self.trouble.broker_declines(format!("the broker refuses {topic}: {reason}"));
+            self.health.message_refused(format!("the broker refuses {topic}: {reason}"));
         }
         if self.retry_at.is_none() {
             let pause = self.refusals.next_delay();
@@ -115,8 +118,8 @@ impl Session<'_> {
         if self.retry_at.is_some_and(|at| at <= now) && self.window.is_empty() {
             self.commit()?;
             self.retry_at = None;
-            self.around.drain.rewind();
-            self.trouble.broker_gets_all_again();
+            self.context.outbox.rewind();
+            self.health.all_are_sent_again();
         }
         Ok(())
     }

@@ -4,8 +4,6 @@
 
 use std::time::Duration;
 
-use ledger::HistoryEntry;
-
 use super::wire::{NO_MATCHING_SUBSCRIBERS, NOT_AUTHORIZED, Published, SUCCESS, ScriptedBroker};
 use super::{hasty, health_where, ledger, record, step, trouble, within};
 use crate::{DeviceState, DeviceStatus, Publisher, StatusBoard};
@@ -357,35 +355,4 @@ async fn trouble_with_the_ledger_ends_when_it_works_again() {
     browser.execute_batch("ROLLBACK").unwrap();
     health_where(handle.health(), "delivering", |now| now.trouble.is_none()).await;
     assert_eq!(ledger.depth().unwrap().messages, 0);
-}
-
-#[tokio::test]
-async fn old_alerts_are_forgotten_from_the_start() {
-    let broker = ScriptedBroker::listen().await;
-    let (_folder, ledger) = ledger();
-    let now_micros = runtime::utc_now().unix_micros();
-    let closed = |alert_id: &str, days: i64| {
-        let mut entry = step(alert_id, 1, TOPIC, alert_id);
-        entry.alert.state = ledger::CLOSED.into();
-        entry.alert.updated_at_micros = now_micros - days * 86_400_000_000;
-        entry
-    };
-    let steps = [closed("old", 31), closed("recent", 29), closed("undelivered", 31)];
-    for days in [401, 399] {
-        let (kind, subject, body) = ("command".into(), "r".into(), Vec::new());
-        let at_micros = now_micros - days * 86_400_000_000;
-        ledger.note(&HistoryEntry { kind, subject, at_micros, body }, &[]).unwrap();
-    }
-    let sequences = ledger.record(&steps, None).unwrap();
-    ledger.acknowledge(&sequences[..2]).unwrap();
-    let mut settings = hasty(broker.address());
-    settings.steady_for = Duration::ZERO;
-    let _handle = Publisher::spawn(settings, ledger.clone(), StatusBoard::default(), None).unwrap();
-    let mut link = broker.welcome().await;
-    assert_eq!(link.take_over(1).await, ["undelivered"]);
-    // A forgotten step counts as new; the others are known.
-    let again = ledger.record(&steps, None).unwrap();
-    assert!(again[0] > sequences[2], "{again:?}");
-    assert_eq!(again[1..], sequences[1..]);
-    assert_eq!(ledger.history(0, 1).unwrap()[0].number, 2, "history stays for 400 days");
 }

@@ -1,6 +1,6 @@
 //! Every order of sending, answering and misbehaving, up to a depth, against the plain promise.
 
-use super::{OutOfStep, Window};
+use super::{Window, WindowError};
 
 /// What may happen next.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +53,7 @@ impl Sender {
 
     fn admit(&mut self) {
         if self.window.room() == 0 {
-            assert_eq!(self.window.admit(99), Err(OutOfStep::Full));
+            assert_eq!(self.window.admit(99), Err(WindowError::Full));
             return;
         }
         self.window.admit(self.next_message).unwrap();
@@ -68,8 +68,11 @@ impl Sender {
         let next_id = self.last_packet_id % self.capacity + 1;
         if self.admitted_unsent.is_empty() {
             let in_use = self.on_wire.iter().any(|(id, _)| *id == next_id);
-            let expected =
-                if in_use { OutOfStep::InUse(next_id) } else { OutOfStep::NotAdmitted(next_id) };
+            let expected = if in_use {
+                WindowError::InUse(next_id)
+            } else {
+                WindowError::NotAdmitted(next_id)
+            };
             assert_eq!(self.window.sent(next_id), Err(expected));
             return;
         }
@@ -83,7 +86,7 @@ impl Sender {
         let place = self.on_wire.iter().position(|(id, _)| *id == packet_id);
         let expected = place.map(|place| self.on_wire.remove(place).1);
         let answered = self.window.answered(packet_id);
-        assert_eq!(answered, expected.ok_or(OutOfStep::NotWaiting(packet_id)));
+        assert_eq!(answered, expected.ok_or(WindowError::NotWaiting(packet_id)));
         self.taken.extend(answered.ok());
     }
 

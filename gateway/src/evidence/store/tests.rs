@@ -47,12 +47,12 @@ fn stays_within_its_quota_across_restarts_and_removes_the_oldest() {
 }
 
 #[test]
-fn a_picture_that_comes_again_starts_its_time_anew() {
+fn a_picture_that_comes_again_starts_its_time_again() {
     let folder = tempfile::tempdir().expect("temporary folder");
     let store = EvidenceStore::open(folder.path(), limits()).expect("opens");
     let first = store.put(FileKind::Picture, &[1; 10], on_day(0)).expect("stores");
     store.put(FileKind::Picture, &[1; 10], on_day(20)).expect("stores");
-    store.expire(on_day(31));
+    store.expire(on_day(31), 100);
     assert!(store.find(FileKind::Picture, &first.sha256).is_some());
     assert_eq!(files(folder.path()), 1);
 }
@@ -63,11 +63,11 @@ fn what_has_expired_is_deleted_also_after_a_restart() {
     let store = EvidenceStore::open(folder.path(), limits()).expect("opens");
     store.put(FileKind::Picture, &[1; 10], on_day(0)).expect("stores");
     let later = store.put(FileKind::Picture, &[2; 10], on_day(10)).expect("stores");
-    store.expire(on_day(30));
+    store.expire(on_day(30), 100);
     assert_eq!(files(folder.path()), 2, "to the day");
     drop(store);
     let store = EvidenceStore::open(folder.path(), limits()).expect("opens");
-    store.expire(on_day(31));
+    store.expire(on_day(31), 100);
     assert_eq!(store.latest(9), [later.sha256]);
     assert_eq!(files(folder.path()), 1);
 }
@@ -78,10 +78,10 @@ fn a_clock_that_ran_ahead_keeps_nothing_longer() {
     let store = EvidenceStore::open(folder.path(), limits()).expect("opens");
     store.put(FileKind::Picture, &[1; 10], on_day(20)).expect("stores");
     let later = store.put(FileKind::Picture, &[2; 10], on_day(10)).expect("stores");
-    store.expire(on_day(10));
-    store.expire(on_day(40));
+    store.expire(on_day(10), 100);
+    store.expire(on_day(40), 100);
     assert_eq!(files(folder.path()), 2, "both were written on day 10");
-    store.expire(on_day(41));
+    store.expire(on_day(41), 100);
     assert_eq!(store.find(FileKind::Picture, &later.sha256), None);
     assert_eq!(files(folder.path()), 0);
 }
@@ -98,4 +98,18 @@ fn near_a_full_disk_the_oldest_goes_and_a_new_one_is_refused() {
     let refused = store.put(FileKind::Picture, &[2; 10], on_day(1)).unwrap_err();
     assert!(matches!(refused, StoreError::NearlyFull { .. }), "{refused}");
     assert_eq!(files(folder.path()), 0);
+}
+
+#[test]
+fn a_clock_step_deletes_nothing_and_what_is_old_goes_a_little_at_a_time() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let store = EvidenceStore::open(folder.path(), limits()).expect("opens");
+    for byte in 0..4 {
+        store.put(FileKind::Picture, &[byte; 5], on_day(0)).expect("stores");
+    }
+    store.put(FileKind::Picture, &[9; 5], on_day(400)).expect("stores, whatever the clock says");
+    assert_eq!(files(folder.path()), 5);
+    assert_eq!(store.expire(on_day(31), 3), 3);
+    assert_eq!(store.expire(on_day(31), 3), 1);
+    assert_eq!(files(folder.path()), 1);
 }

@@ -14,7 +14,7 @@ const TOKEN_PATH: &str = "oauth/extras/openapi/client";
 const CALL_PATH: &str = "openapi/third";
 /// A page of notices; more is not an answer.
 const MAX_ANSWER_BYTES: u64 = 8 * 1024 * 1024;
-/// So much of an answer that is none is shown.
+/// How much is shown of an answer that cannot be used.
 const SHOWN_CHARS: usize = 120;
 
 /// Why a call came to nothing.
@@ -64,7 +64,7 @@ pub(super) struct Client {
     settings: EgovaSettings,
     agent: Option<Agent>,
     token: Option<String>,
-    /// Some call succeeded since somebody asked.
+    /// Some call succeeded since this was last asked.
     answered: bool,
 }
 
@@ -197,7 +197,7 @@ impl Client {
             return Ok(agent.clone());
         }
         let roots = match &self.settings.ca_file {
-            None => Vec::new(), // nothing is believed over https then
+            None => Vec::new(), // over https no certificate is trusted then
             Some(path) => {
                 let fault = |reason: String| CallError::File {
                     file: format!("ca_file {}", path.display()),

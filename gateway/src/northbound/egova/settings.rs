@@ -1,4 +1,4 @@
-//! What the adapter must know of its case system.
+//! What the adapter must know of its case system, and what holds where nothing is said.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub(crate) struct EgovaSettings {
     pub(crate) sender_code: String,
     /// Who asks for tokens.
     pub(crate) client_id: String,
-    /// The first line is the secret. Read anew for each token.
+    /// The first line is the secret. Read again for each token.
     pub(crate) client_secret_file: PathBuf,
     /// Where the token goes.
     pub(crate) token_in: TokenPlace,
@@ -39,10 +39,25 @@ pub(crate) struct EgovaSettings {
     pub(crate) timeout: Duration,
 }
 
+impl EgovaSettings {
+    /// Default for `poll`, in seconds.
+    pub(crate) const POLL_SECS: u32 = 10;
+    /// Default for `timeout`, in seconds.
+    pub(crate) const TIMEOUT_SECS: u32 = 30;
+    /// Default for `report_within`, in days.
+    pub(crate) const REPORT_DAYS: u16 = 7;
+    /// Where cases come from by default: id and name.
+    pub(crate) const SOURCE: (&'static str, &'static str) = ("1", "视频监控");
+    /// The first and the longest pause before a failed call is made again.
+    pub(crate) const RETRY: (Duration, Duration) =
+        (Duration::from_secs(1), Duration::from_secs(60));
+}
+
 /// Where a token goes; both are seen in the field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum TokenPlace {
     /// `?egova_openapi_token=`.
+    #[default]
     Query,
     /// `X-EGOVA-Authorization: Bearer`.
     Header,

@@ -1,18 +1,17 @@
-//! The way out of the ledger: which row goes next, which is done, which must wait.
+//! The outbox in the ledger, as it is sent: which row goes next, which is done, which must wait.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use ::metrics::gauge;
 use ledger::{Ledger, LedgerError, QueuedMessage, Sequence};
 use tokio::time::Instant;
 
-use runtime::metrics::delivery as metrics;
+use runtime::metrics;
 
 /// Rows read at once: few enough that a backlog of days costs no memory.
 const FETCH: usize = 64;
 
-/// How long messages wait whose answer cannot be read.
+/// How long an alert's messages wait after answers that could not be read.
 const BARRED_FOR: Duration = Duration::from_hours(1);
 
 /// A row that is on its way to the broker.
@@ -25,28 +24,28 @@ pub(super) struct Row {
 
 /// Reads the outbox once from its oldest row on, keeping the order within each topic.
 #[derive(Debug)]
-pub(super) struct Drain {
+pub(super) struct Outbox {
     ledger: Ledger,
     /// The last row that was read.
     cursor: Sequence,
     fetched: VecDeque<QueuedMessage>,
-    /// Whether the end was reached and nothing new was announced since.
+    /// Whether the end was reached and nothing new has been announced since.
     exhausted: bool,
     /// Topics with a refused row, and the oldest such row. Later rows of the topic stay too:
     /// a subscriber (and a retained value) must not end on an earlier message.
     held: BTreeMap<String, Sequence>,
-    /// Alerts with a message that the broker cannot take. Their later messages stay too: the
+    /// Alerts with a message that the broker cannot take. Their later messages stay too, because the
     /// centre learns of each alert in order.
     set_aside: BTreeSet<String>,
-    /// The alert whose message was the oldest without an answer when the broker answered with what
-    /// cannot be read, and those of which that happened twice in a row, until when they wait.
+    /// The alert whose message waited longest when the broker's answer could not be read.
     suspect: Option<String>,
+    /// Alerts of which that happened twice in a row, and until when they wait.
     barred: BTreeMap<String, Instant>,
     /// Taken over by the broker, not yet removed from the ledger.
     accepted: Vec<Sequence>,
 }
 
-impl Drain {
+impl Outbox {
     /// From the oldest row.
     pub(super) fn new(ledger: Ledger) -> Self {
         Self {
@@ -97,8 +96,8 @@ impl Drain {
     }
 
     /// The answer to a message of this alert, as it seems, could not be read and cost the
-    /// connection. The second time its messages wait for an hour: the others must not wait with
-    /// them for ever. Gives whether they wait now.
+    /// connection. The second time its messages wait for an hour, so that the others can go on.
+    /// Gives whether they wait now.
     pub(super) fn suspect(&mut self, order_key: &str) -> bool {
         let again = self.suspect.as_deref() == Some(order_key);
         self.suspect = (!again).then(|| order_key.to_owned());
@@ -163,14 +162,13 @@ impl Drain {
     /// Shows how much waits.
     pub(super) fn measure(&self) -> Result<(), LedgerError> {
         let depth = self.ledger.depth()?;
-        gauge!(metrics::WAITING).set(count(depth.messages));
-        gauge!(metrics::WAITING_BYTES).set(count(depth.bytes));
+        metrics::outbox_waiting(depth.messages, depth.bytes);
         Ok(())
     }
 
     /// Starts at the oldest row again, with nothing held.
     ///
-    /// Only when nothing is in flight: else rows would go out twice.
+    /// Only when nothing is in in_flight: else rows would go out twice.
     pub(super) fn rewind(&mut self) {
         self.cursor = Sequence::START;
         self.fetched.clear();
@@ -180,8 +178,4 @@ impl Drain {
         self.barred.retain(|_, until| *until > now);
         self.exhausted = false;
     }
-}
-
-fn count(number: u64) -> f64 {
-    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }

@@ -1,33 +1,41 @@
-//! What keeps messages back, or out, although the broker is connected, as health shows it.
+//! What keeps messages back although the broker is connected, as health shows it.
 
 use tokio::sync::watch;
 
-use super::Health;
 use runtime::utc_now;
 
-/// One connection's troubles. Each ends only by what ends its own cause.
-pub(super) struct Trouble<'a> {
-    health: &'a watch::Sender<Health>,
+use crate::health::Health;
+
+/// What is wrong on one connection. Each part is taken back only when its own cause ends.
+pub(super) struct HealthReport<'a> {
+    shown_on: &'a watch::Sender<Health>,
     ledger: Option<String>,
     broker: Option<String>,
-    /// A retained message that it does not take.
+    /// A retained message that the broker does not take.
     retained: Option<String>,
     /// Why new credentials are not in use.
     credentials: Option<String>,
-    /// Why nothing of the centre is heard.
-    deaf: Option<String>,
+    /// Why nothing of the centre arrives.
+    subscription: Option<String>,
 }
 
-impl<'a> Trouble<'a> {
-    /// None so far; shown on `health`.
-    pub(super) fn new(health: &'a watch::Sender<Health>) -> Self {
-        Self { health, ledger: None, broker: None, retained: None, credentials: None, deaf: None }
+impl<'a> HealthReport<'a> {
+    /// Nothing is wrong yet; all that follows is shown on `shown_on`.
+    pub(super) fn new(shown_on: &'a watch::Sender<Health>) -> Self {
+        Self {
+            shown_on,
+            ledger: None,
+            broker: None,
+            retained: None,
+            credentials: None,
+            subscription: None,
+        }
     }
 
     /// The connection stands.
     pub(super) fn connected(&self) {
         let trouble = self.text();
-        self.health.send_modify(|health| {
+        self.shown_on.send_modify(|health| {
             (health.connected_since, health.trouble) = (Some(utc_now()), trouble);
         });
     }
@@ -46,38 +54,38 @@ impl<'a> Trouble<'a> {
     }
 
     /// There is a message that the broker does not take.
-    pub(super) fn broker_declines(&mut self, text: String) {
+    pub(super) fn message_refused(&mut self, text: String) {
         self.broker = Some(text);
         self.show();
     }
 
     /// All messages are tried once more.
-    pub(super) fn broker_gets_all_again(&mut self) {
+    pub(super) fn all_are_sent_again(&mut self) {
         self.broker = None;
         self.show();
     }
 
     /// The broker does not take a retained message.
-    pub(super) fn broker_shows_nothing(&mut self, text: String) {
+    pub(super) fn retained_message_refused(&mut self, text: String) {
         self.retained = Some(text);
         self.show();
     }
 
     /// The broker does not grant the subscriptions.
-    pub(super) fn nothing_is_heard(&mut self, text: String) {
-        self.deaf = Some(text);
+    pub(super) fn subscription_denied(&mut self, text: String) {
+        self.subscription = Some(text);
         self.show();
     }
 
     /// The subscriptions stand.
-    pub(super) fn centre_is_heard(&mut self) {
-        if self.deaf.take().is_some() {
+    pub(super) fn subscription_granted(&mut self) {
+        if self.subscription.take().is_some() {
             self.show();
         }
     }
 
     /// Why new credentials are not in use, if there are such.
-    pub(super) fn credentials_are(&mut self, refusal: Option<&String>) {
+    pub(super) fn credentials_refused(&mut self, refusal: Option<&String>) {
         if self.credentials.as_ref() != refusal {
             self.credentials = refusal.cloned();
             self.show();
@@ -86,12 +94,12 @@ impl<'a> Trouble<'a> {
 
     fn show(&self) {
         let trouble = self.text();
-        self.health.send_modify(|health| health.trouble = trouble);
+        self.shown_on.send_modify(|health| health.trouble = trouble);
     }
 
     fn text(&self) -> Option<String> {
         let told: Vec<&str> =
-            [&self.ledger, &self.broker, &self.retained, &self.deaf, &self.credentials]
+            [&self.ledger, &self.broker, &self.retained, &self.subscription, &self.credentials]
                 .into_iter()
                 .flatten()
                 .map(String::as_str)

@@ -1,5 +1,5 @@
-//! The retained topic of each alert: which one must be told next, so that whoever subscribes later
-//! sees exactly the alerts that stand.
+//! The retained topic of each alert: which one must be told next, so that a later subscriber sees
+//! exactly the alerts that stand.
 //!
 //! No queue: what is to be shown is read from the ledger, what was shown is remembered as a hash,
 //! and only the difference is sent. A new connection begins with nothing shown, for the broker may
@@ -12,29 +12,31 @@ use std::time::Duration;
 use ledger::{AlertState, Ledger, LedgerError};
 use tokio::time::Instant;
 
-use super::Settings;
 use runtime::utc_now;
 
-/// States read at once.
+use crate::settings::Settings;
+
+/// AlertStates read at once.
 const FETCH: usize = 64;
 
 /// Shortest time from the end of one look to the next: an alert that changes faster shows its
 /// latest state only.
 const LOOK_AFTER: Duration = Duration::from_millis(500);
 
-/// How often it is looked unasked: closed alerts end their time on the topic without an event.
+/// How often to look without being woken: the time of a closed alert on its topic ends without an
+/// event.
 const LOOK_ANYWAY: Duration = Duration::from_mins(1);
 
 /// One connection's account of what the retained topics hold.
 #[derive(Debug)]
-pub(super) struct States {
+pub(super) struct AlertStates {
     ledger: Ledger,
     /// How long a closed alert is shown.
     keep: Duration,
     /// Hash of the alert's id to hash of its payload: 16 bytes for each alert.
     shown: HashMap<u64, u64>,
     hasher: RandomState,
-    /// Where the look under way has come to; none between looks.
+    /// The last alert read by the look under way; none between looks.
     cursor: Option<String>,
     page: VecDeque<AlertState>,
     /// Whether alerts may have changed since the look under way, or the last one, began.
@@ -43,10 +45,10 @@ pub(super) struct States {
     look_at: Instant,
     /// Before this there is none, whatever changes.
     rest_until: Instant,
-    /// Removals that the broker has taken over and [`States::commit`] has not seen.
+    /// Removals that the broker has taken over and [`AlertStates::commit`] has not seen.
     taken_over: Vec<String>,
-    /// How long a removal is told anew: a broker that is killed before it stored it comes back with
-    /// the state.
+    /// How long a removal is repeated: a broker that is killed before it stored the removal comes
+    /// back with the state.
     settle: Duration,
     /// Hashes of the ids of what was removed on this connection, the first one first. By the
     /// monotonic clock: the other one steps.
@@ -55,7 +57,7 @@ pub(super) struct States {
     settled: HashSet<u64>,
 }
 
-impl States {
+impl AlertStates {
     /// Nothing is shown yet.
     pub(super) fn new(ledger: Ledger, settings: &Settings) -> Self {
         Self {
@@ -138,7 +140,7 @@ impl States {
         self.look_at = if self.has_changed { self.rest_until } else { now + LOOK_ANYWAY };
     }
 
-    /// The broker does not take the state of this alert, so probably none: all of them rest.
+    /// The broker does not take the state of this alert, so it probably takes none: all of them rest.
     pub(super) fn refuse(&mut self, alert_id: &str, now: Instant) {
         self.shown.remove(&self.hash(alert_id));
         self.cursor = None;
@@ -171,7 +173,7 @@ impl States {
         Ok(())
     }
 
-    /// Whether removals wait for [`States::commit`].
+    /// Whether removals wait for [`AlertStates::commit`].
     pub(super) fn has_removals(&self) -> bool {
         !self.taken_over.is_empty()
     }

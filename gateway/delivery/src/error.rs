@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use ledger::LedgerError;
 
-use super::window::OutOfStep;
+use crate::window::WindowError;
 
 /// The settings or the files they name cannot work.
 #[derive(Debug, thiserror::Error)]
@@ -78,9 +78,9 @@ pub enum DeliveryError {
     Vanished,
 }
 
-/// Why a connection is no more, or never was.
+/// Why a connection ended, or never was made.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Lost {
+pub(super) enum BrokerError {
     /// No TCP connection.
     #[error("cannot reach {address}: {source}")]
     Unreachable { address: String, source: io::Error },
@@ -109,7 +109,7 @@ pub(super) enum Lost {
     Flooded { address: String, limit: usize },
     /// Client and window disagree.
     #[error("connection given up: {0}")]
-    OutOfStep(#[from] OutOfStep),
+    WindowError(#[from] WindowError),
     /// A file that the connection needs is missing or wrong now.
     #[error(transparent)]
     Setup(#[from] SetupError),

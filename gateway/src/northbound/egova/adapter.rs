@@ -10,20 +10,20 @@ use scene::CaptureTime;
 use serde_json::{Map, Value, json};
 use tracing::{error, info, warn};
 
-use super::EgovaSettings;
+use delivery::{Inbox, Incoming};
+use runtime::{Backoff, metrics, utc_now};
+
 use super::case::{Step, step};
 use super::client::{CallError, Client};
 use super::notice::{self, Notice};
+use super::settings::EgovaSettings;
 use crate::evidence::EvidenceStore;
-use delivery::{Inbox, Incoming};
-use runtime::metrics::delivery as metrics;
-use runtime::{Backoff, utc_now};
 
-/// Where the adapter is in the history.
+/// How far the adapter has come in the history.
 const CURSOR: &str = "egova";
 /// The history's word for what the case system refused and for notices that say nothing to us.
 const KIND: &str = "egova";
-/// A step that is refused so often, with growing pauses, is not tried again.
+/// After this many refusals, with growing pauses between them, a step is not tried again.
 const MOST_REFUSALS: u32 = 5;
 /// Entries read at a time.
 const BATCH: usize = 64;
@@ -73,7 +73,7 @@ impl Egova {
         // One place is kept for the end: a thread that sleeps has at most one wake before it.
         let (signals, heard) = sync_channel(2);
         let (ending, ended) = sync_channel(1);
-        let courier = Courier {
+        let adapter = Adapter {
             client: Client::new(settings.clone()),
             settings,
             ledger,
@@ -84,7 +84,7 @@ impl Egova {
             refused: None,
         };
         thread::Builder::new().name("egova".into()).spawn(move || {
-            courier.run();
+            adapter.run();
             let _nobody_waits = ending.send(());
         })?;
         Ok(EgovaHandle { signals, ended })
@@ -128,7 +128,7 @@ impl EgovaHandle {
 
 /// Why a round came to nothing.
 #[derive(Debug, thiserror::Error)]
-enum Trouble {
+enum RoundError {
     #[error(transparent)]
     Call(#[from] CallError),
     #[error("the ledger: {0}")]
@@ -136,7 +136,7 @@ enum Trouble {
 }
 
 /// What the thread owns.
-struct Courier {
+struct Adapter {
     settings: EgovaSettings,
     client: Client,
     ledger: Ledger,
@@ -148,7 +148,7 @@ struct Courier {
     refused: Option<(u64, u32)>,
 }
 
-impl Courier {
+impl Adapter {
     fn run(mut self) {
         let (first, cap) = self.settings.retry;
         let mut backoff = Backoff::new(first, cap);
@@ -156,20 +156,20 @@ impl Courier {
             match self.round() {
                 Ok(has_news) => {
                     backoff.reset();
-                    ::metrics::gauge!(metrics::EGOVA_UP).set(1.0);
+                    metrics::egova_answers(true);
                     if !has_news {
                         self.rest();
                     }
                 }
-                Err(trouble) => {
-                    // A case system that fails now and then shall not be left alone as one is that
-                    // is away.
-                    let is_refusal = matches!(trouble, Trouble::Call(CallError::Refused { .. }));
+                Err(error) => {
+                    // A case system that fails only now and then is called again soon. Pauses grow
+                    // for one that is away.
+                    let is_refusal = matches!(error, RoundError::Call(CallError::Refused { .. }));
                     if self.client.take_answered() && !is_refusal {
                         backoff.reset();
                     }
                     let pause = backoff.next_delay();
-                    report(&trouble, pause);
+                    report(&error, pause);
                     self.hold_off(pause);
                 }
             }
@@ -177,9 +177,9 @@ impl Courier {
         info!("the eGova adapter has ended");
     }
 
-    /// Notices first: a case system that refuses to be asked is not told anything either. Gives
-    /// whether there was news among them, so that more may wait.
-    fn round(&mut self) -> Result<bool, Trouble> {
+    /// Notices first: a case system that does not answer the question for notices is told nothing.
+    /// Gives whether any notice was new, so that more may wait.
+    fn round(&mut self) -> Result<bool, RoundError> {
         let has_news = self.take_notices()?;
         self.send_steps()?;
         Ok(has_news)
@@ -193,7 +193,7 @@ impl Courier {
         }
     }
 
-    /// For all of `pause`, whatever news there is.
+    /// Waits all of `pause`, whatever wakes the adapter.
     fn hold_off(&mut self, pause: Duration) {
         let until = Instant::now() + pause;
         while !self.stopped {
@@ -214,7 +214,7 @@ impl Courier {
     }
 
     /// The history from the cursor to its end.
-    fn send_steps(&mut self) -> Result<(), Trouble> {
+    fn send_steps(&mut self) -> Result<(), RoundError> {
         let mut cursor = self.ledger.cursor(CURSOR)?;
         loop {
             let entries = self.ledger.history(cursor, BATCH)?;
@@ -239,24 +239,24 @@ impl Courier {
     }
 
     /// Gives whether a call was made.
-    fn send_step(&mut self, recorded: &Recorded) -> Result<bool, Trouble> {
+    fn send_step(&mut self, recorded: &Recorded) -> Result<bool, RoundError> {
         let Some(step) = self.step_of(&recorded.entry) else { return Ok(false) };
         if self.is_long_over(&step)? {
             return Ok(false);
         }
         match self.client.call(&step.uid, step.action, &step.data) {
             Ok(_numbers) => {
-                ::metrics::counter!(metrics::EGOVA_CALLS, "action" => step.action).increment(1);
+                metrics::egova_called(step.action);
                 Ok(true)
             }
-            // What passes and what does not bear the same marks: it is tried again a few times.
+            // A refusal that would pass and one that stays look the same: try a few times.
             Err(refused @ CallError::Refused { .. })
                 if self.is_worth_another_try(recorded.number) =>
             {
                 Err(refused.into())
             }
             Err(refused @ CallError::Refused { .. }) => {
-                ::metrics::counter!(metrics::EGOVA_REFUSED).increment(1);
+                metrics::egova_refused();
                 error!(
                     alert = step.alert_id,
                     "{refused}; it is written down and not tried again: check [egova] and the \
@@ -288,8 +288,8 @@ impl Courier {
         step(&message, &self.settings, &self.evidence)
     }
 
-    /// It opened long ago and is closed: nobody wants such a case any more.
-    fn is_long_over(&self, step: &Step) -> Result<bool, Trouble> {
+    /// Whether the alert opened long ago and is closed: such a case is not reported any more.
+    fn is_long_over(&self, step: &Step) -> Result<bool, RoundError> {
         let alert = self.ledger.alert(&step.alert_id)?;
         let closed = alert.is_none_or(|alert| alert.state == CLOSED);
         let Some(sent_at) = step.sent_at else { return Ok(false) };
@@ -299,8 +299,8 @@ impl Courier {
     }
 
     /// Takes what one call lists, the oldest first, and signs for each as soon as it is kept. Gives
-    /// whether any of them was new: one that is listed again and again must not keep steps waiting.
-    fn take_notices(&mut self) -> Result<bool, Trouble> {
+    /// whether any was new: a notice that is listed again and again must not keep steps waiting.
+    fn take_notices(&mut self) -> Result<bool, RoundError> {
         let polled = self.client.call(&uid("poll"), "GET_NOTICE_INFO", &Map::new())?;
         let listed = polled["noticeList"].as_array().cloned().unwrap_or_default();
         let mut has_news = false;
@@ -326,12 +326,12 @@ impl Courier {
 
     /// Keeps a notice: as feedback in the inbox, or, if it says nothing to us, in the history. Gives
     /// whether it was new.
-    fn take_notice(&mut self, notice: &Value) -> Result<bool, Trouble> {
+    fn take_notice(&mut self, notice: &Value) -> Result<bool, RoundError> {
         let system = "egova";
         let read = match Notice::read(notice, system, self.settings.utc_offset) {
             Ok(read) => read,
             Err(reason) => {
-                ::metrics::counter!(metrics::EGOVA_UNREAD).increment(1);
+                metrics::egova_notice_unread();
                 warn!(%reason, "a notice says nothing to this gateway; it is written down");
                 let subject = notice["caseId"].as_str().unwrap_or_default();
                 self.note(subject, notice)?;
@@ -346,7 +346,7 @@ impl Courier {
         let payload = read.payload(same.unwrap_or(newest + 1));
         let topic = format!("case/{}", read.alert_id);
         self.inbox.take(&Incoming { topic: &topic, payload: &payload, retained: false })?;
-        ::metrics::counter!(metrics::EGOVA_NOTICES).increment(1);
+        metrics::egova_notice();
         let is_kept = self.ledger.case_events(&read.alert_id)?.iter().any(|it| it.msg_id == msg_id);
         Ok(same.is_none() && is_kept)
     }
@@ -362,22 +362,24 @@ impl Courier {
     }
 }
 
-/// Of a call that may be made again with another effect: a repeated `uid` gets the old answer, and a
-/// case system may tell twice what was signed for.
+/// The `uid` of a call that must not get an old answer: a case system answers a `uid` that it knows
+/// as it did before.
 fn uid(call: &str) -> String {
     format!("{call}-{}", utc_now().unix_micros())
 }
 
-/// What only the operator can mend is an error, whatever mends itself a warning.
-fn report(trouble: &Trouble, retry_in: Duration) {
-    ::metrics::gauge!(metrics::EGOVA_UP).set(0.0);
+/// What only the operator can mend is an error. What mends itself is a warning.
+fn report(error: &RoundError, retry_in: Duration) {
+    metrics::egova_answers(false);
     let needs_operator = matches!(
-        trouble,
-        Trouble::Call(CallError::Login { .. } | CallError::File { .. } | CallError::Refused { .. })
+        error,
+        RoundError::Call(
+            CallError::Login { .. } | CallError::File { .. } | CallError::Refused { .. }
+        )
     );
     if needs_operator {
-        error!(%trouble, ?retry_in, "no cases to eGova; alerts are kept");
+        error!(%error, ?retry_in, "no cases to eGova; alerts are kept");
     } else {
-        warn!(%trouble, ?retry_in, "no cases to eGova; alerts are kept");
+        warn!(%error, ?retry_in, "no cases to eGova; alerts are kept");
     }
 }

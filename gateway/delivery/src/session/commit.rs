@@ -1,4 +1,5 @@
-//! What a session asks of the ledger besides rows: removal, measure, patience with its faults.
+//! What a session asks of the ledger besides rows: to remove what was delivered, and how much
+//! waits. After a fault that can pass the ledger is left alone for a moment.
 
 use std::time::Duration;
 
@@ -6,16 +7,16 @@ use ledger::{LedgerError, Remedy};
 use tokio::time::Instant;
 use tracing::warn;
 
-use super::super::publisher::End;
-use super::Session;
+use crate::session::end::End;
+use crate::session::state::Session;
 
 /// How long to leave the ledger alone after a fault that can pass.
 const LEDGER_PAUSE: Duration = Duration::from_secs(1);
 
 impl Session<'_> {
     pub(super) fn commit_when_due(&mut self, now: Instant) -> Result<(), End> {
-        let waiting = self.around.drain.uncommitted() + usize::from(self.states.has_removals());
-        let half = usize::from(self.around.settings.window).div_ceil(2);
+        let waiting = self.context.outbox.uncommitted() + usize::from(self.states.has_removals());
+        let half = usize::from(self.context.settings.window).div_ceil(2);
         let is_due = self.closing
             || self.renewing
             || waiting >= half
@@ -24,7 +25,7 @@ impl Session<'_> {
     }
 
     pub(super) fn commit(&mut self) -> Result<(), End> {
-        let outcome = self.around.drain.commit().and_then(|()| self.states.commit());
+        let outcome = self.context.outbox.commit().and_then(|()| self.states.commit());
         self.commit_at = self.commit_at.filter(|_| outcome.is_err());
         self.weigh(outcome)
     }
@@ -33,8 +34,8 @@ impl Session<'_> {
         if self.ledger_pause.is_some() {
             return Ok(());
         }
-        self.around.drain.look_again();
-        let outcome = self.around.drain.measure().and_then(|()| self.around.retention.apply());
+        self.context.outbox.look_again();
+        let outcome = self.context.outbox.measure();
         self.weigh(outcome)
     }
 
@@ -53,18 +54,19 @@ impl Session<'_> {
             return Err(End::Ledger(fault));
         }
         warn!(%fault, "delivery waits for the ledger");
-        self.trouble.ledger_fails(fault.to_string());
+        self.health.ledger_fails(fault.to_string());
         self.ledger_pause = Some(Instant::now() + LEDGER_PAUSE);
         Ok(())
     }
 
-    /// A call went through; no proof while rows are to be removed, as a full ledger can be read.
+    /// A call went through. That proves nothing while rows are to be removed: a full ledger can still
+    /// be read.
     pub(super) fn ledger_works(&mut self) {
         if self.ledger_pause.is_none()
-            && self.around.drain.uncommitted() == 0
-            && self.intake.is_empty()
+            && self.context.outbox.uncommitted() == 0
+            && self.inbound.is_empty()
         {
-            self.trouble.ledger_works();
+            self.health.ledger_works();
         }
     }
 }

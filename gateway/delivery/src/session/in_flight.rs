@@ -1,0 +1,27 @@
+//! What is in in_flight to the broker: handed over and not yet answered.
+
+use tokio::time::Instant;
+
+use crate::outbox::Row;
+
+/// A message in in_flight.
+pub(super) struct InFlight {
+    pub(super) packet: Packet,
+    pub(super) handed_over_at: Instant,
+}
+
+/// What a packet is.
+pub(super) enum Packet {
+    Row(Row),
+    Status {
+        topic: String,
+    },
+    Subscription,
+    /// The retained state of an alert, or its removal.
+    AlertState {
+        alert_id: String,
+        is_removal: bool,
+    },
+    /// "Offline" at an orderly end.
+    Offline,
+}

@@ -1,0 +1,12 @@
+//! One connection from CONNECT to its end.
+
+mod commit;
+pub(super) mod context;
+pub(super) mod end;
+mod in_flight;
+mod inbound;
+mod receive;
+mod retained;
+mod rows;
+mod run;
+pub(super) mod state;
