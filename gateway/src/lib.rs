@@ -10,6 +10,8 @@ mod config;
 pub mod evidence;
 mod exit;
 mod handout;
+#[cfg(test)]
+mod mutation;
 pub mod northbound;
 mod operator;
 mod retune;

@@ -29,7 +29,7 @@ const FLOORS: [&[&str]; 10] = [
     &["analysis", "casework", "retune", "audit"],
     &["camera_order"],
     &["signature"],
-    &["evidence", "exit", "server_thread"],
+    &["evidence", "exit", "mutation", "server_thread"],
 ];
 
 /// Files that must exist for a newcomer to find the way.

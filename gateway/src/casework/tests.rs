@@ -1,5 +1,6 @@
 //! Messages taken in, carried out and answered, with a real ledger.
 
+mod hostile;
 mod labels;
 
 use std::fmt::Write as _;
