@@ -17,8 +17,8 @@ use camera::Scaler;
 
 /// A fixed pool of worker threads, sized to the cores, and the cameras' pipelines that they serve.
 ///
-/// One picture at a time on one thread each: batches and threads within one inference both lost
-/// against this in measurement.
+/// Each worker analyses one picture at a time on one thread. Batches, and several threads for one
+/// inference, were slower when measured.
 pub(crate) struct Pool {
     shared: Arc<Shared>,
     workers: Mutex<Vec<JoinHandle<()>>>,
@@ -46,7 +46,7 @@ struct NamedPipeline {
 }
 
 impl Pool {
-    /// Starts one worker for each of `detectors`. `fail` is called once the ledger fails for good.
+    /// Starts one worker for each of `detectors`. `fail` is called when the ledger fails for good.
     ///
     /// # Errors
     /// If the system refuses a thread.
@@ -147,7 +147,7 @@ impl Pool {
             let Some(NamedPipeline { name, pipeline }) = &mut *slot else { continue };
             pipeline.flush_observations();
             if let Err(error) = pipeline.save(&self.shared.recorder) {
-                error!(camera = name, %error, "states not saved; the last saved ones count");
+                error!(camera = name, %error, "the state of the rules is not saved; the last saved one counts");
                 return;
             }
         }

@@ -145,7 +145,7 @@ impl CaseWorker {
             let Some(last) = page.last() else { break };
             let cases = page.iter().filter(|recorded| recorded.entry.kind == CASE);
             let moved: BTreeSet<&str> = cases.map(|case| case.entry.subject.as_str()).collect();
-            // Whoever publishes names the subject; alerts have UUIDs.
+            // The publisher chose the subject, so it may be anything; alerts have UUIDs.
             for alert_id in moved.into_iter().filter(|id| Uuid::try_parse(id).is_ok()) {
                 self.labels.keep(&ledger, alert_id, &case_file(&self.context, alert_id)?);
                 self.waiting.insert(alert_id.to_owned());

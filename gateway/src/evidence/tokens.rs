@@ -23,14 +23,14 @@ struct Holder {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokensError {
     /// Nobody could fetch anything.
-    #[error("no tokens: write a line `name:token` for each who may fetch evidence")]
+    #[error("no tokens: write a line `name:token` for everyone who may fetch evidence")]
     None,
     /// Not `name:token`.
     #[error("line {0} is not `name:token`")]
     Form(usize),
     /// Too easily guessed.
     #[error(
-        "line {0}: a token has {LEAST_CHARACTERS} characters at least; make one with: openssl rand -hex 32"
+        "line {0}: a token must have at least {LEAST_CHARACTERS} characters; make one with: openssl rand -hex 32"
     )]
     Short(usize),
     /// A name must tell who it was.
@@ -39,7 +39,7 @@ pub enum TokensError {
 }
 
 impl Tokens {
-    /// Reads `name:token` lines; blank lines and those that begin with `#` count for nothing.
+    /// Reads `name:token` lines; blank lines and those that begin with `#` are ignored.
     ///
     /// # Errors
     /// [`TokensError`], naming the line.
@@ -65,7 +65,7 @@ impl Tokens {
         if holders.is_empty() { Err(TokensError::None) } else { Ok(Self(holders)) }
     }
 
-    /// The name of who holds `token`. Takes as long for a right guess as for a wrong one.
+    /// The name of the holder of `token`. A right guess takes the same time as a wrong one.
     pub fn holder(&self, token: &str) -> Option<&str> {
         let asked = digest_of(token);
         self.0.iter().fold(None, |found, holder| {

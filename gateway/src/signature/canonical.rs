@@ -77,7 +77,8 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        let number = Number::from_f64(value).ok_or_else(|| E::custom("a number without end"))?;
+        let number =
+            Number::from_f64(value).ok_or_else(|| E::custom("a number that is not finite"))?;
         Ok(Value::Number(number))
     }
 

@@ -1,4 +1,4 @@
-//! Alerts signed, so that whoever receives one can tell that not a byte of what it says was changed.
+//! Signs alerts, so that a receiver can tell that not a byte of the message was changed.
 //!
 //! Ed25519 (RFC 8032) over the canonical form (RFC 8785) of the message without its `signature`.
 

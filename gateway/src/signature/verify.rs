@@ -85,7 +85,7 @@ fn check_evidence(value: &Value, folder: &Path) -> Vec<(String, EvidenceCheck)> 
     let check = |item: &Value| {
         let expected = item["sha256"].as_str().unwrap_or_default();
         let extension = if item["mime"] == "video/mp4" { "mp4" } else { "jpg" };
-        // A message from outside must not make us read just any file.
+        // A message from outside must not make us read arbitrary files.
         let is_digest = expected.len() == 64 && expected.bytes().all(|b| b.is_ascii_hexdigit());
         if !is_digest {
             return EvidenceCheck::Unreadable("its sha256 is no digest".to_owned());

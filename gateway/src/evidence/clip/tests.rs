@@ -100,7 +100,7 @@ pub async fn recorded(clip: &str) -> SharedRing {
     let (taken, arrived) = (Arc::clone(&gate), Arc::clone(&came));
     let outputs = SessionOutputs {
         gate,
-        // Whoever takes each picture at once is called for each.
+        // It is called for each picture if each is taken at once.
         request_turn: Arc::new(move || {
             drop(taken.take());
             arrived.notify_one();

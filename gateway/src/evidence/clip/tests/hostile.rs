@@ -62,6 +62,8 @@ fn codec() -> impl Strategy<Value = Codec> {
 }
 
 fn check_written(footage: &Footage) -> Result<(), TestCaseError> {
+    // libavformat has a complaint about each.
+    ffmpeg::util::log::set_level(ffmpeg::util::log::Level::Quiet);
     let coded: usize = footage.pictures.iter().map(|picture| picture.data.len()).sum();
     if let Ok(clip) = write_mp4(footage) {
         prop_assert_eq!(clip.mp4.get(4..8), Some(b"ftyp".as_slice()));
