@@ -66,7 +66,7 @@ pub struct Snapshot {
 }
 
 /// The cameras at work.
-pub trait Cameras: Send {
+pub trait CameraOrders: Send {
     /// Gives `order` to one camera, or to all. Answers whether a camera has done it.
     fn order(&self, camera: Option<&str>, order: &CameraOrder<'_>) -> bool;
 }

@@ -14,11 +14,11 @@ use std::time::Duration;
 
 use archive::{Archive, Entry, Replay, Retention};
 use incident::{
-    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, LifecycleSettings, Model,
-    Place, RuleSettings,
+    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, Input, LifecycleSettings,
+    Model, Place, RuleSettings,
 };
-use rule::StandingSettings;
-use rule::{RuleKind, Slug, Zone};
+use rule::kind::standing::StandingSettings;
+use rule::{Slug, Zone};
 use scene::track::{Track, Tracker, TrackerSettings};
 use scene::{
     BoundingBox, CaptureTime, Class, Clock, ClockSource, Detection, Observation, Point, Polygon,
@@ -153,7 +153,7 @@ fn judge(folder: &Path) -> Result<Duration> {
     while let Some(entry) = replay.next_entry()? {
         match entry {
             Entry::Picture { observation, tracks } => {
-                messages += assessor.assess(observation, tracks).len();
+                messages += assessor.assess(Input::Picture(observation, tracks)).len();
             }
             Entry::Gap(gap) => assessor.gap(gap),
             Entry::Restart => {}
@@ -174,7 +174,7 @@ fn rule() -> Result<RuleSettings> {
         id: Slug::new("middle")?,
         zone: Zone { id: Slug::new("cam-01.middle")?, polygon },
         incident,
-        kind: RuleKind::Standing(StandingSettings::new(classes, Duration::from_secs(300))),
+        kind: StandingSettings::new(classes, Duration::from_secs(300)).into(),
         lifecycle: LifecycleSettings::default(),
         schedule: rule::schedule::Schedule::default(),
     })
@@ -224,7 +224,7 @@ impl Dice {
         u32::try_from(self.throw() % u64::from(limit)).unwrap_or(0) // less than `limit`
     }
 
-    /// Within so much of zero, the middle likelier than the ends.
+    /// At most `reach` from zero, the middle likelier than the ends.
     fn jitter(&mut self, span: f32) -> f32 {
         let mut one = || (self.below(2001) as f32 - 1000.0) / 1000.0;
         (one() + one() + one()) / 3.0 * span

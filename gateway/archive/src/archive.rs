@@ -11,19 +11,10 @@ use crate::day::Day;
 use crate::draft::Draft;
 use crate::error::ArchiveError;
 use crate::frame;
-use crate::shelf::Shelf;
+use crate::shelf::{Retention, Shelf};
 
-/// An open block is written after so much capture time: a power cut costs no more.
+/// An open block is written after this much capture time, so a power cut costs no more than that.
 const WRITE_AFTER: Duration = Duration::from_secs(60);
-
-/// How much is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Retention {
-    /// Days (UTC) with the present one, from 1. Older ones go when [`Archive::expire`] is called.
-    pub days: u16,
-    /// Size of all files together; the oldest days go first.
-    pub max_bytes: u64,
-}
 
 /// Where all cameras of a gateway keep their observations. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -32,7 +23,7 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Opens `folder`, making it if need be.
+    /// Opens `folder`; makes it if there is none.
     ///
     /// # Errors
     /// If it cannot be made or read.
@@ -40,8 +31,8 @@ impl Archive {
         Ok(Self { shelf: Arc::new(Shelf::open(folder, retention)?) })
     }
 
-    /// The recorder of a camera; `camera` names its folder, so it must be a plain file name. One at
-    /// a time: its first block tells that track numbers begin anew.
+    /// The recorder of a camera; `camera` names its folder, so it must be a plain file name. Only
+    /// one at a time: its first block says that track numbers start again.
     #[must_use]
     pub fn recorder(&self, camera: &str) -> Recorder {
         Recorder {
@@ -62,7 +53,7 @@ impl Archive {
         self.shelf.expire(Day::of(now), at_most)
     }
 
-    /// What all files take.
+    /// The size of all files together.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.shelf.bytes()
@@ -89,7 +80,7 @@ pub struct Recorder {
     shelf: Arc<Shelf>,
     camera: String,
     draft: Draft,
-    /// Of the open block, from 0.
+    /// Number of the open block, from 0.
     number: u32,
     totals: Totals,
 }

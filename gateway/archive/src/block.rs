@@ -1,4 +1,4 @@
-//! A block read back: the scene changes in place from picture to picture.
+//! A block read back: one scene, changed in place from picture to picture.
 
 use std::io;
 
@@ -15,6 +15,9 @@ use crate::varint::Reader;
 
 /// More classes than any model knows: the block is damaged.
 const MOST_CLASSES: u64 = 4096;
+/// More visible tracks than any picture has (a detector gives at most 300 boxes): the block is
+/// damaged. Without this limit a made-up block could fill the memory.
+const MOST_TRACKS: usize = 4096;
 
 /// What a record says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +52,8 @@ impl Default for Block {
 }
 
 impl Block {
-    /// Goes on with the next block of a file. Answers its number and the time from which it
-    /// counts; `None` at the end of the file.
+    /// Goes on with the next block of a file. Gives its number and the time from which it counts;
+    /// `None` at the end of the file.
     pub(crate) fn turn_page(
         &mut self,
         frames: &mut Frames,
@@ -65,7 +68,7 @@ impl Block {
     }
 
     /// The next record; `None` at the end of the block.
-    pub(crate) fn next_record(&mut self) -> Option<Result<Record, Damaged>> {
+    pub(crate) fn next_record(&mut self) -> Option<Result<Record, DamagedError>> {
         if self.reader.is_at_end() {
             return None;
         }
@@ -73,7 +76,7 @@ impl Block {
         if read.is_none() {
             self.reader.refill(|_| ());
         }
-        Some(read.ok_or(Damaged))
+        Some(read.ok_or(DamagedError))
     }
 
     fn heading(&mut self) -> Option<(u32, CaptureTime)> {
@@ -139,7 +142,7 @@ impl Block {
             })
         });
         for _ in 0..reader.unsigned().filter(|_| whole)? {
-            let track = new_track(reader, classes, at)?;
+            let track = new_track(reader, classes, at).filter(|_| tracks.len() < MOST_TRACKS)?;
             let place = tracks.partition_point(|other| other.id < track.id);
             tracks.insert(place, track);
         }
@@ -148,8 +151,9 @@ impl Block {
 }
 
 /// A block that says what no gateway writes, though its checksum holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Damaged;
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the block says what no gateway writes")]
+pub(crate) struct DamagedError;
 
 fn see_again(track: &mut Track, at: CaptureTime) {
     track.last_seen_at = at;

@@ -12,7 +12,7 @@ use scene::CaptureTime;
 pub(crate) struct Day(Date);
 
 impl Day {
-    /// The day of an instant; what no calendar holds is filed under its first or last day.
+    /// The day of an instant. An instant outside the calendar gets its first or last day.
     pub(crate) fn of(at: CaptureTime) -> Self {
         let micros = at.unix_micros();
         let outside = if micros < 0 { Timestamp::MIN } else { Timestamp::MAX };
@@ -26,7 +26,7 @@ impl Day {
         (day.to_string() == name).then_some(day)
     }
 
-    /// So many days earlier.
+    /// The day that is `days` earlier.
     pub(crate) fn before(self, days: u16) -> Self {
         Self(self.0.saturating_sub(i32::from(days).days()))
     }

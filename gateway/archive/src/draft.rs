@@ -1,4 +1,4 @@
-//! A block in the making: pictures told by what changed since the picture before.
+//! A block in the making: each picture is written as what changed since the picture before.
 //!
 //! The body of a block, all numbers as in `varint.rs`: its number in the run of the gateway, the
 //! time from which times are counted (µs since 1970, signed), the class names, then records to the
@@ -14,7 +14,7 @@ use crate::varint::{put, put_signed};
 pub(crate) const GAP: u8 = 1;
 /// The picture's tracks are not what they were in the picture before.
 pub(crate) const TRACKS: u8 = 1 << 1;
-/// The picture's time comes from elsewhere than that of the picture before.
+/// The picture's clock is not that of the picture before.
 pub(crate) const CLOCK: u8 = 1 << 2;
 
 /// The clock is the camera's own.
@@ -53,7 +53,7 @@ impl Figure {
         Self { hits: self.hits.saturating_add(1), ..self }
     }
 
-    /// Track numbers begin anew with the tracker; the same number is then another object.
+    /// A new tracker counts from 1 again: the same number may then be another object.
     fn continues(&self, earlier: &Self) -> bool {
         (self.id, self.first_seen_at) == (earlier.id, earlier.first_seen_at)
     }

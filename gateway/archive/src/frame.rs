@@ -1,7 +1,7 @@
 //! How a block lies in its file: a mark, a checksum, two lengths and the compressed body.
 //!
-//! A block that a power cut tore or a disk spoilt is passed over: reading goes on at the next mark
-//! whose checksum holds.
+//! A block that a power cut tore or a disk spoilt is skipped: reading goes on at the next mark whose
+//! checksum holds.
 
 use std::io;
 
@@ -41,7 +41,7 @@ pub(crate) struct Frames {
     bytes: Vec<u8>,
     at: usize,
     decompressor: Option<Decompressor<'static>>,
-    /// Stretches that held no whole block.
+    /// How many stretches held no whole block.
     pub(crate) damaged: u64,
 }
 

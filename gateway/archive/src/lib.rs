@@ -1,4 +1,4 @@
-//! What the rules were shown, kept on disk for days, to judge changed rules by.
+//! What the rules were shown, kept on disk for days, so that changed rules can be tried on it.
 //!
 //! Kept are each analysed picture's time and visible tracks, and the gaps; neither video nor
 //! detections. A replay needs no tracker and shows an assessor what it saw: times exactly, boxes
@@ -6,8 +6,8 @@
 //! of every threshold of two decimals.
 //!
 //! One file for each camera and day, `<folder>/<camera>/<yyyymmdd>.obs` (UTC), to which blocks of
-//! about a minute are appended. Each block stands for itself, under its own checksum: what a power
-//! cut tears or a disk spoils is passed over, counted, and told as a gap.
+//! about a minute are appended. Each block can be read alone and has its own checksum. What a power
+//! cut tears or a disk spoils is skipped, counted, and reported as a gap.
 
 mod archive;
 mod block;
@@ -15,12 +15,14 @@ mod day;
 mod draft;
 mod error;
 mod frame;
+#[doc(hidden)]
+pub mod fuzz;
 mod quantity;
 mod replay;
 mod shelf;
 mod varint;
 
-pub use archive::{Archive, Recorder, Retention, Totals};
+pub use archive::{Archive, Recorder, Totals};
 pub use error::ArchiveError;
 pub use replay::{Entry, Replay};
-pub use shelf::cameras;
+pub use shelf::{Retention, cameras};

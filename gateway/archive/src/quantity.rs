@@ -1,4 +1,4 @@
-//! In which steps boxes and scores are kept, and what that costs.
+//! The steps in which boxes and scores are kept, and what that costs.
 //!
 //! An edge is off by half a step at most: 0.23 px across and 0.13 px down a picture of 1920x1080.
 //! A score is kept as the middle of its step: off by 0.0025 at most, and on the same side of every
@@ -6,7 +6,7 @@
 
 /// Steps of an edge from one side of the picture to the other.
 const EDGE_STEPS: f32 = 4096.0;
-/// Edges beyond this many steps (64 pictures away) are cut off there; none such is known.
+/// Edges further out than this many steps (64 pictures away) are moved in to here. None is known.
 const FARTHEST: f32 = 64.0 * EDGE_STEPS;
 /// Steps of a score from 0 to 1: a threshold of two decimals lies between two steps.
 const SCORE_STEPS: u8 = 200;
@@ -19,7 +19,7 @@ pub(crate) fn edge_steps(edge: f32) -> i32 {
     (edge * EDGE_STEPS).round().clamp(-FARTHEST, FARTHEST) as i32
 }
 
-/// The edge at so many steps: exact, so that steps can be counted from it again.
+/// The edge at this many steps. It is exact, so that steps can be counted from it again.
 #[expect(clippy::cast_precision_loss, reason = "below 2^24, which f32 holds")]
 pub(crate) fn edge(steps: i32) -> f32 {
     steps as f32 / EDGE_STEPS

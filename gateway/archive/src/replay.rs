@@ -1,4 +1,4 @@
-//! What a camera's rules were shown, once more.
+//! What a camera's rules were shown, read back from the files.
 
 use std::fs;
 use std::ops::Range;
@@ -25,8 +25,8 @@ pub enum Entry<'a> {
     },
     /// The camera showed nothing, or what it showed is lost. The next entry is a picture.
     Gap(ObservationGap),
-    /// The gateway was started anew: track numbers mean nothing from here on, and the time up to
-    /// the next picture counts as a gap.
+    /// The gateway was restarted. Track numbers up to here mean nothing from here on, and the time
+    /// up to the next picture counts as a gap.
     Restart,
 }
 
@@ -40,7 +40,7 @@ pub struct Replay {
     number: Option<u32>,
 }
 
-/// What was found next; a picture lies in the block.
+/// What was found next. A picture is in the block.
 enum Step {
     Picture,
     Gap(ObservationGap),
@@ -69,7 +69,7 @@ impl Replay {
         Ok(Self { files: files.into_iter(), span, frames, block, number: None })
     }
 
-    /// The next entry; `None` at the end. Torn and damaged blocks are passed over.
+    /// The next entry; `None` at the end. Torn and damaged blocks are skipped.
     ///
     /// # Errors
     /// If a file cannot be read.
@@ -122,7 +122,7 @@ impl Replay {
             let turned = turned.map_err(ArchiveError::of("decompress observations", "zstd"))?;
             if let Some((number, begins_at)) = turned {
                 return Ok(match self.number.replace(number) {
-                    // Also a run whose first block is lost is another run.
+                    // A run whose first block is lost is another run, too.
                     before if number == 0 || before.is_some_and(|before| number <= before) => {
                         Some(Step::Restart)
                     }

@@ -6,12 +6,27 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use crate::archive::Retention;
 use crate::day::Day;
 use crate::error::ArchiveError;
 
 /// The extension of a day's file.
 const EXTENSION: &str = "obs";
+
+/// How much is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Days (UTC) with the present one, from 1. Older ones go when [`crate::Archive::expire`] is called.
+    pub days: u16,
+    /// Size of all files together; the oldest days go first.
+    pub max_bytes: u64,
+}
+
+impl Default for Retention {
+    /// A week and the present day; a gibibyte.
+    fn default() -> Self {
+        Self { days: 8, max_bytes: 1024 * 1024 * 1024 }
+    }
+}
 
 /// What lies in the folder.
 #[derive(Debug)]
@@ -29,7 +44,7 @@ struct Files {
 }
 
 impl Shelf {
-    /// Takes stock of `folder`, making it if need be.
+    /// Looks what lies in `folder`; makes it if there is none.
     pub(crate) fn open(folder: &Path, retention: Retention) -> Result<Self, ArchiveError> {
         fs::create_dir_all(folder).map_err(ArchiveError::of("make the folder", folder))?;
         let mut files = Files::default();
@@ -49,7 +64,7 @@ impl Shelf {
         fs::create_dir_all(&folder).map_err(ArchiveError::of("make the folder", &folder))?;
         let path = folder.join(format!("{day}.{EXTENSION}"));
         let write = || -> io::Result<()> {
-            // Opened anew each time: the file may have been removed to make room.
+            // Opened each time: the file may have been removed to make room.
             let mut file = OpenOptions::new().append(true).create(true).open(&path)?;
             file.write_all(frame)
         };
@@ -83,7 +98,7 @@ impl Shelf {
     }
 
     fn remove_oldest(&self, files: &mut Files) -> Result<(), ArchiveError> {
-        // Off the list even if the disk refuses: the next start counts it again.
+        // It leaves the list even if the disk refuses: the next start counts it again.
         let Some(((day, camera), bytes)) = files.bytes_of.pop_first() else { return Ok(()) };
         files.bytes = files.bytes.saturating_sub(bytes);
         let path = self.folder.join(camera).join(format!("{day}.{EXTENSION}"));
@@ -95,7 +110,7 @@ impl Shelf {
         }
     }
 
-    /// What all files take.
+    /// The size of all files together.
     pub(crate) fn bytes(&self) -> u64 {
         self.files.lock().unwrap_or_else(PoisonError::into_inner).bytes
     }

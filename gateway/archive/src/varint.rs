@@ -1,4 +1,6 @@
 //! Whole numbers in as few bytes as they need: seven bits a byte, the lowest first (LEB128).
+//!
+//! Own code, not a crate: reading and writing take thirty lines and need no trait.
 
 /// Appends `value`.
 pub(crate) fn put(bytes: &mut Vec<u8>, value: u64) {
@@ -19,7 +21,7 @@ pub(crate) fn put_signed(bytes: &mut Vec<u8>, value: i64) {
     put(bytes, ((value << 1) ^ (value >> 63)).cast_unsigned());
 }
 
-/// Where one has come to in some bytes. Everything answers `None` at their end.
+/// A position in some bytes. Every read gives `None` at their end.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
     bytes: Vec<u8>,
@@ -27,7 +29,7 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Reads other bytes from now on: those that `fill` leaves in the emptied buffer.
+    /// Starts again on other bytes: those that `fill` leaves in the emptied buffer.
     pub(crate) fn refill<T>(&mut self, fill: impl FnOnce(&mut Vec<u8>) -> T) -> T {
         self.bytes.clear();
         self.at = 0;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use url::Url;
 
 /// How RTP travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Transport {
     /// Interleaved in the RTSP connection (RFC 2326 §10.12): nothing is lost, firewalls pass it.
     #[default]

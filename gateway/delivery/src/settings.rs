@@ -37,7 +37,7 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// How long the broker may leave a message unanswered before the connection is renewed.
     pub ack_timeout: Duration,
-    /// Most messages in in_flight, 1..=1000; the broker may ask for fewer.
+    /// Most messages in flight, 1..=1000; the broker may ask for fewer.
     pub window: u16,
     /// Largest packet taken from the broker, in bytes.
     pub max_packet_bytes: u32,
@@ -73,12 +73,14 @@ pub struct SigningKeyNotice {
 }
 
 /// A version of MQTT. The payloads are the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub enum Protocol {
     /// MQTT 5: reasons for refusals, limits, attributes.
     #[default]
+    #[serde(rename = "5")]
     V5,
     /// MQTT 3.1.1, for brokers that speak nothing newer (NATS).
+    #[serde(rename = "3.1.1")]
     V311,
 }
 

@@ -5,7 +5,7 @@
 //! folder of another model.
 
 #![expect(clippy::print_stdout, reason = "a bench reports to the terminal")]
-#![expect(clippy::unwrap_used, reason = "a bench that can not run stops")]
+#![expect(clippy::unwrap_used, reason = "a bench that cannot run stops")]
 
 use std::fs;
 use std::hint::black_box;
@@ -19,7 +19,7 @@ use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
 use ort::value::TensorRef;
 
-/// The kernel books CPU time every few milliseconds: stages far shorter run so often in a row.
+/// The kernel books CPU time every few milliseconds, so a far shorter stage runs this often in a row.
 const SHORT_REPEATS: u32 = 200;
 
 /// Milliseconds that this thread has spent on a CPU; inference runs on the calling thread.

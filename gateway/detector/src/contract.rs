@@ -5,20 +5,16 @@ use std::fmt;
 use ort::value::{Outlet, TensorElementType};
 
 use crate::decode_output::OutputDecoder;
-use crate::manifest::{InputFormat, Layout, Manifest};
+use crate::manifest::format::{InputFormat, Layout};
+use crate::manifest::model::Manifest;
 
-/// A model whose tensors are not those of its layout: both sides, to compare.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TensorMismatch {
+/// A model whose tensors are not those of its layout: what was found and what was expected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("found {found}; expected {expected}{hint}")]
+pub struct TensorError {
     found: String,
     expected: String,
     hint: &'static str,
-}
-
-impl fmt::Display for TensorMismatch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "found {}; expected {}{}", self.found, self.expected, self.hint)
-    }
 }
 
 /// Checks the tensors that the model itself declares.
@@ -27,7 +23,7 @@ pub(crate) fn check(
     outputs: &[Outlet],
     manifest: &Manifest,
     decoder: &OutputDecoder,
-) -> Result<(), TensorMismatch> {
+) -> Result<(), TensorError> {
     let input = input_shape(&manifest.input);
     let output = output_shape(manifest.layout, decoder);
     let matches = is_one_tensor(inputs, &input) && is_one_tensor(outputs, &output);
@@ -45,7 +41,7 @@ pub(crate) fn check(
     } else {
         "; export the model with one picture in and one undecoded output, without NMS"
     };
-    Err(TensorMismatch {
+    Err(TensorError {
         found: format!("inputs {}, outputs {}", Tensors(inputs), Tensors(outputs)),
         expected: format!(
             "one input f32 {} (such as \"images\"), one output f32 {} (such as \"output0\")",
@@ -56,18 +52,18 @@ pub(crate) fn check(
     })
 }
 
-/// Checks the shape of an output that a run really gave.
+/// Checks the shape of the output of a run.
 pub(crate) fn check_output(
     name: &str,
     shape: &[i64],
     layout: Layout,
     decoder: &OutputDecoder,
-) -> Result<(), TensorMismatch> {
+) -> Result<(), TensorError> {
     let expected = output_shape(layout, decoder);
     if fits(shape, &expected) && shape.iter().all(|side| *side > 0) {
         return Ok(());
     }
-    Err(TensorMismatch {
+    Err(TensorError {
         found: format!("output \"{name}\" f32 {} when run", Shape(shape)),
         expected: format!("f32 {}", Shape(&expected)),
         hint: "",
@@ -114,7 +110,7 @@ impl fmt::Display for Tensors<'_> {
             write!(f, "{separator}\"{}\" ", outlet.name())?;
             match (outlet.dtype().tensor_type(), outlet.dtype().tensor_shape()) {
                 (Some(element), Some(shape)) => write!(f, "{element} {}", Shape(shape))?,
-                _ => write!(f, "that is no tensor")?,
+                _ => write!(f, "that is not a tensor")?,
             }
         }
         Ok(())

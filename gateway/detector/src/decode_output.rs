@@ -3,7 +3,8 @@
 use scene::BoundingBox;
 
 use crate::letterbox::Letterbox;
-use crate::manifest::{ClassFilter, InputFormat, Layout};
+use crate::manifest::format::{InputFormat, Layout};
+use crate::manifest::model::ClassFilter;
 
 /// Candidates kept for suppression, best first. A street picture has some tens of objects with
 /// a few boxes each; more than this is noise, and suppression costs the square of it.
@@ -77,8 +78,8 @@ impl OutputDecoder {
     /// The best candidates (at most 300) with a score of at least `min_score` in one of the
     /// wanted `classes`, falling scores first, overlaps not yet suppressed.
     ///
-    /// An anchor takes the best class *among the wanted ones*: who asks for cars and people gets
-    /// the van as a car even where the model finds "refrigerator" likelier.
+    /// An anchor takes the best class *among the wanted ones*. A caller that asks for cars and people
+    /// gets the van as a car, even where the model finds "refrigerator" likelier.
     pub fn decode(
         &mut self,
         output: &[f32],

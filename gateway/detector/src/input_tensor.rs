@@ -1,7 +1,7 @@
 //! The numbers a model reads: one picture as planes of 32-bit floats.
 
 use crate::letterbox::Letterbox;
-use crate::manifest::{Channels, InputFormat};
+use crate::manifest::format::{Channels, InputFormat};
 
 /// A view of a packed 8-bit RGB picture (FFmpeg's `rgb24`).
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +24,7 @@ pub struct RgbPicture<'a> {
      for an input of {input_width}x{input_height} px",
     expected_width * 3
 )]
-pub struct PictureMismatch {
+pub struct PictureSizeError {
     width: usize,
     height: usize,
     stride: usize,
@@ -72,7 +72,7 @@ impl InputTensor {
         &mut self,
         picture: &RgbPicture<'_>,
         letterbox: &Letterbox,
-    ) -> Result<(), PictureMismatch> {
+    ) -> Result<(), PictureSizeError> {
         self.check(picture, letterbox)?;
         if self.padded_for != Some(*letterbox) {
             self.pad();
@@ -105,7 +105,7 @@ impl InputTensor {
         &self,
         picture: &RgbPicture<'_>,
         letterbox: &Letterbox,
-    ) -> Result<(), PictureMismatch> {
+    ) -> Result<(), PictureSizeError> {
         let row = picture.width * 3;
         // The last row needs no bytes between its end and the next.
         let needed = picture.stride.saturating_mul(picture.height.saturating_sub(1)) + row;
@@ -118,7 +118,7 @@ impl InputTensor {
         if fits {
             return Ok(());
         }
-        Err(PictureMismatch {
+        Err(PictureSizeError {
             width: picture.width,
             height: picture.height,
             stride: picture.stride,

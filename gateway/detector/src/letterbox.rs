@@ -2,7 +2,7 @@
 
 use scene::BoundingBox;
 
-use crate::manifest::InputFormat;
+use crate::manifest::format::InputFormat;
 
 /// A source picture scaled, keeping its proportions, into the middle of a model's input; the
 /// rest is padding.
@@ -94,7 +94,7 @@ impl Letterbox {
             right: across(x + width / 2.0),
             bottom: down(y + height / 2.0),
         };
-        // Not a number anywhere makes a width, height or area that is not above zero.
+        // If any number is NaN, the area is not above zero.
         (bbox.area() > 0.0).then_some(bbox)
     }
 }

@@ -23,7 +23,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! No tokio, no network, no video: whoever calls it brings the picture and the thread.
+//! No tokio, no network, no video: the caller brings the picture and the thread.
 
 #![warn(clippy::indexing_slicing)]
 
@@ -37,10 +37,11 @@ mod runtime;
 mod session;
 
 pub use decode_output::{Candidate, OutputDecoder};
-pub use input_tensor::{InputTensor, PictureMismatch, RgbPicture};
+pub use input_tensor::{InputTensor, PictureSizeError, RgbPicture};
 pub use letterbox::Letterbox;
 pub use manifest::{
-    Channels, ClassFilter, InputFormat, Layout, Manifest, ManifestError, ModelFile, UnknownClass,
+    Channels, ClassFilter, InputFormat, Layout, Manifest, ManifestError, ModelFile,
+    UnknownClassError,
 };
 pub use nms::suppress;
 pub use runtime::{Runtime, RuntimeError};

@@ -2,8 +2,8 @@
 
 use crate::decode_output::Candidate;
 
-/// Keeps, of boxes that overlap by more than `max_iou` and mean the same kind of object, only
-/// the one with the highest score.
+/// Of boxes that overlap by more than `max_iou` and mean the same kind of object, keeps only the one
+/// with the highest score.
 ///
 /// `candidates` come with falling scores and keep that order. `groups` holds for every class of
 /// the model the kind of object it counts as: classes that the model confuses (a van is now a

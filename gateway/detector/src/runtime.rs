@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 
-/// ONNX Runtime allows one environment a process and refuses a second one even after the first
-/// is gone; so the first lives as long as the process.
+/// ONNX Runtime allows one environment a process, and refuses a second one even after the first is
+/// gone. So the first lives as long as the process.
 static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
 
 /// ONNX Runtime, ready to load models. Cheap to clone; all clones are the same library.
@@ -18,7 +18,7 @@ pub struct Runtime {
     library: PathBuf,
 }
 
-/// Why ONNX Runtime can not be used.
+/// Why ONNX Runtime cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RuntimeError {
@@ -34,9 +34,9 @@ pub enum RuntimeError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The file is no usable ONNX Runtime.
+    /// The file is not a usable ONNX Runtime.
     #[error(
-        "{} is no ONNX Runtime of version 1.17 or later for this machine: {reason}",
+        "{} is not an ONNX Runtime of version 1.17 or later for this machine: {reason}",
         path.display()
     )]
     Unusable {
@@ -83,7 +83,7 @@ impl Runtime {
             .with_telemetry(false)
             .build()
             .map_err(|error| unusable(error.to_string()))?;
-        // What it logs as an error it also returns as one; the caller says it in better words.
+        // Whatever it logs as an error it also returns; the caller says it in better words.
         environment.set_log_level(LogLevel::Fatal);
         let runtime = Self { environment, library };
         *loaded = Some(runtime.clone());

@@ -6,16 +6,20 @@ use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
 use ort::value::TensorRef;
 use scene::Detection;
+use serde::{Deserialize, Serialize};
 
-use crate::contract::{self, TensorMismatch};
+use crate::contract::{self, TensorError};
 use crate::decode_output::OutputDecoder;
-use crate::input_tensor::{InputTensor, PictureMismatch, RgbPicture};
+use crate::input_tensor::{InputTensor, PictureSizeError, RgbPicture};
 use crate::letterbox::Letterbox;
-use crate::manifest::{ClassFilter, InputFormat, Manifest, ManifestError, ModelFile};
+use crate::manifest::error::ManifestError;
+use crate::manifest::format::InputFormat;
+use crate::manifest::model::{ClassFilter, Manifest};
+use crate::manifest::weights::ModelFile;
 use crate::nms::suppress;
 use crate::runtime::Runtime;
 
-/// The lowest score worth handing on, 0..=1: a tracker holds on to a known object by boxes too
+/// The lowest score worth reporting, 0..=1: a tracker follows a known object by boxes that are too
 /// weak to start a new one (ByteTrack's second association).
 const TRACKING_SCORE: f32 = 0.25;
 
@@ -23,7 +27,8 @@ const TRACKING_SCORE: f32 = 0.25;
 const GREY: u8 = 128;
 
 /// Which weights to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Precision {
     /// 8-bit where the model has them and the CPU has VNNI, else 32-bit floats.
     #[default]
@@ -66,7 +71,7 @@ pub struct Detector {
     decoder: OutputDecoder,
 }
 
-/// Why a model can not be run.
+/// Why a model cannot be run.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
@@ -79,8 +84,8 @@ pub enum LoadError {
         /// The model's name.
         model: String,
     },
-    /// ONNX Runtime can not make sense of the file.
-    #[error("{}: no usable ONNX model, damaged or of a newer format: {reason}", path.display())]
+    /// ONNX Runtime cannot make sense of the file.
+    #[error("{}: not a usable ONNX model, it is damaged or of a newer format: {reason}", path.display())]
     Unusable {
         /// The file.
         path: PathBuf,
@@ -93,9 +98,9 @@ pub enum LoadError {
         /// The file.
         path: PathBuf,
         /// Found and expected.
-        mismatch: TensorMismatch,
+        mismatch: TensorError,
     },
-    /// The model does not survive a grey picture.
+    /// The model fails on a grey picture.
     #[error("{}: the test on a grey picture failed: {reason}", path.display())]
     SelfTest {
         /// The file.
@@ -111,7 +116,7 @@ pub enum LoadError {
 pub enum DetectError {
     /// The picture does not fit.
     #[error(transparent)]
-    Picture(#[from] PictureMismatch),
+    Picture(#[from] PictureSizeError),
     /// ONNX Runtime failed.
     #[error("{}: ONNX Runtime failed: {source}", path.display())]
     Inference {
@@ -120,13 +125,13 @@ pub enum DetectError {
         /// What it said.
         source: ort::Error,
     },
-    /// The model gave an output of another shape than at load.
+    /// The output has another shape than when the model was loaded.
     #[error("{}: {mismatch}", path.display())]
     Output {
         /// The model's file.
         path: PathBuf,
         /// Found and expected.
-        mismatch: TensorMismatch,
+        mismatch: TensorError,
     },
 }
 
@@ -135,8 +140,8 @@ impl Detector {
     /// look at a grey picture once.
     ///
     /// # Errors
-    /// The weights changed since the manifest was read, are no ONNX model, have other tensors
-    /// than the layout, or give no finite numbers.
+    /// The weights changed since the manifest was read, are not an ONNX model, have other tensors
+    /// than the layout, or give numbers that are not finite.
     pub fn load(
         runtime: &Runtime,
         manifest: &Manifest,

@@ -1,6 +1,6 @@
 //! Models that fit their manifest run; models that do not are refused in words that help.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on fails")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ impl Folder {
 
     fn with(model: &[u8], layout: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let sha256: String = Sha256::digest(model).iter().map(|b| format!("{b:02x}")).collect();
+        let sha256 = hex::encode(Sha256::digest(model));
         let text = format!(
             "name = \"fixture\"\nversion = \"1\"\nlayout = \"{layout}\"\nscore_threshold = 0.4\n\
              nms_iou = 0.5\nclasses = [\"person\", \"car\"]\nlicence = \"MIT\"\nsource = \"made\"\n\
@@ -121,9 +121,9 @@ fn a_model_that_gives_no_numbers_is_refused() {
 fn a_damaged_model_is_refused() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/yolov8.onnx");
     let whole = fs::read(path).unwrap();
-    Folder::with(&whole[..whole.len() / 2], "yolov8").check_refusal(&expect!["FOLDER/model.onnx: no usable ONNX model, damaged or of a newer format: Failed to load model because protobuf parsing failed."]);
-    Folder::with(b"", "yolov8").check_refusal(&expect!["FOLDER/model.onnx: no usable ONNX model, damaged or of a newer format: No graph was found in the protobuf."]);
-    Folder::with(b"<html>404</html>", "yolov8").check_refusal(&expect!["FOLDER/model.onnx: no usable ONNX model, damaged or of a newer format: Failed to load model because protobuf parsing failed."]);
+    Folder::with(&whole[..whole.len() / 2], "yolov8").check_refusal(&expect!["FOLDER/model.onnx: not a usable ONNX model, it is damaged or of a newer format: Failed to load model because protobuf parsing failed."]);
+    Folder::with(b"", "yolov8").check_refusal(&expect!["FOLDER/model.onnx: not a usable ONNX model, it is damaged or of a newer format: No graph was found in the protobuf."]);
+    Folder::with(b"<html>404</html>", "yolov8").check_refusal(&expect!["FOLDER/model.onnx: not a usable ONNX model, it is damaged or of a newer format: Failed to load model because protobuf parsing failed."]);
 
     let replaced = Folder::with(&whole, "yolov8");
     fs::write(replaced.0.path().join("model.onnx"), &whole[..100]).unwrap();

@@ -1,6 +1,6 @@
 //! The shipped model on a recorded street: the parked van must be found.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can not go on fails")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,8 +23,8 @@ fn runtime() -> Runtime {
     Runtime::load(Path::new(&library)).unwrap()
 }
 
-/// The frame `second` seconds into the street clip, scaled for `letterbox`, as packed RGB.
-fn frame(second: u32, letterbox: &Letterbox) -> Vec<u8> {
+/// The picture `second` seconds into the street clip, scaled for `letterbox`, as packed RGB.
+fn picture(second: u32, letterbox: &Letterbox) -> Vec<u8> {
     let clip = project().join(".media/street-h264.mp4");
     assert!(clip.exists(), "{} is missing: run `make setup`", clip.display());
     let (width, height) = (letterbox.inner_width(), letterbox.inner_height());
@@ -43,7 +43,7 @@ fn frame(second: u32, letterbox: &Letterbox) -> Vec<u8> {
 fn detections_at(second: u32, detector: &mut Detector, manifest: &Manifest) -> Vec<Detection> {
     let letterbox = Letterbox::fit(CLIP.0, CLIP.1, detector.input());
     let (width, height) = (letterbox.inner_width(), letterbox.inner_height());
-    let pixels = frame(second, &letterbox);
+    let pixels = picture(second, &letterbox);
     let picture = RgbPicture { width, height, stride: width * 3, pixels: &pixels };
     detector.detect(&picture, &letterbox, &DetectSettings::of(manifest)).unwrap()
 }

@@ -2,7 +2,7 @@
 //!
 //! A program of its own: the library is the process's, and other tests load it first.
 
-#![expect(clippy::expect_used, reason = "a test that can not go on fails")]
+#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
 
 use std::fs;
 use std::path::Path;

@@ -1,21 +1,25 @@
 //! What one picture costs each kind of rule, and how that grows with tracks and zones.
 //!
 //! `cargo bench -p incident --bench rule_step`. Half of the objects stand and tremble, the others
-//! walk; the zones are upright strips of the picture. Machines differ, so each figure also stands as
-//! a ratio to `standing` in the same run.
+//! walk; the zones are upright strips of the picture. Machines differ, so each figure is also shown
+//! as a ratio to `standing` in the same run.
 #![expect(clippy::print_stdout, reason = "the figures are the bench's output")]
 #![expect(clippy::disallowed_methods, reason = "a bench measures real time")]
 
 use std::time::{Duration, Instant};
 
 use incident::{
-    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, LifecycleSettings, Model,
-    Place, RuleSettings,
+    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, Input, LifecycleSettings,
+    Model, Place, RuleSettings,
 };
-use rule::{
-    BesideSettings, CrossingSettings, GatheringSettings, ObstructionLimit, ObstructionSettings,
-    ProhibitedSettings, RuleKind, StallSettings, StandingSettings,
-};
+use rule::RuleKind;
+use rule::kind::beside::BesideSettings;
+use rule::kind::crossing::CrossingSettings;
+use rule::kind::gathering::GatheringSettings;
+use rule::kind::obstruction::{ObstructionLimit, ObstructionSettings};
+use rule::kind::prohibited::ProhibitedSettings;
+use rule::kind::stall::StallSettings;
+use rule::kind::standing::StandingSettings;
 use rule::{Slug, Zone};
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
@@ -35,18 +39,15 @@ fn kinds() -> Vec<(&'static str, RuleKind)> {
     let dwell = Duration::from_secs(30);
     let line = [Point { x: 0.0, y: 0.5 }, Point { x: 1.0, y: 0.5 }];
     let obstruction = |limit| {
-        RuleKind::Obstruction(ObstructionSettings {
-            except: Vec::new(),
-            ..ObstructionSettings::new(limit, dwell)
-        })
+        ObstructionSettings { except: Vec::new(), ..ObstructionSettings::new(limit, dwell) }.into()
     };
     vec![
-        ("standing", RuleKind::Standing(StandingSettings::new(person(), dwell))),
-        ("gathering", RuleKind::Gathering(GatheringSettings::new(person(), 3))),
-        ("stall", RuleKind::Stall(StallSettings::new(person()))),
-        ("beside", RuleKind::Beside(BesideSettings::new(person(), person(), dwell))),
-        ("prohibited", RuleKind::Prohibited(ProhibitedSettings::new(person()))),
-        ("crossing", RuleKind::Crossing(CrossingSettings::new(person(), line))),
+        ("standing", StandingSettings::new(person(), dwell).into()),
+        ("gathering", GatheringSettings::new(person(), 3).into()),
+        ("stall", StallSettings::new(person()).into()),
+        ("beside", BesideSettings::new(person(), person(), dwell).into()),
+        ("prohibited", ProhibitedSettings::new(person()).into()),
+        ("crossing", CrossingSettings::new(person(), line).into()),
         ("obstruction share", obstruction(ObstructionLimit::Share(0.02))),
         ("obstruction width", obstruction(ObstructionLimit::ClearWidth { metres: 1.0 })),
     ]
@@ -80,7 +81,7 @@ fn measure(
         let mut assessor = Assessor::new(camera()?, rules)?;
         let begun = Instant::now();
         for (observation, tracks) in pictures {
-            std::hint::black_box(assessor.assess(observation, tracks));
+            std::hint::black_box(assessor.assess(Input::Picture(observation, tracks)));
         }
         rounds.push(begun.elapsed().as_secs_f64() * 1e6 / f64::from(PICTURES));
     }

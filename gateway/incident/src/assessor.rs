@@ -1,5 +1,6 @@
-//! One camera's rules at work: pictures in, incident events out.
+//! One camera's rules at work: pictures and signals in, incident events out.
 
+pub(crate) mod input;
 mod orphan;
 #[cfg(test)]
 mod tests;
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use rule::{Phase, Sampling, Slug, Verdict, View};
 use scene::track::Track;
-use scene::{CaptureTime, Clock, ClockSource, Observation, ObservationGap};
+use scene::{CaptureTime, Clock, ClockSource, Observation, ObservationGap, Signal};
 use uuid::Uuid;
 
 use crate::alert::evidence::{Evidence, EvidenceKind, EvidenceRole};
@@ -25,10 +26,11 @@ use crate::memory::{self, MemoryError};
 use crate::profile::{CameraProfile, Standpoint};
 use crate::rule_settings::{RuleError, RuleSettings};
 use crate::timeline::Timeline;
+use input::Input;
 use orphan::Orphan;
 use watch::Watch;
 
-/// Judges one camera's pictures by its rules.
+/// Judges one camera's pictures and signals by its rules.
 pub struct Assessor {
     camera: Arc<CameraProfile>,
     rules: Vec<Watch>,
@@ -76,13 +78,20 @@ impl Assessor {
         Ok(Self { camera, rules: watches, orphans: Vec::new(), timeline, needs_appearance })
     }
 
-    /// Judges one analysed picture; `tracks` is the tracker's answer to it; lost ones are
-    /// passed over.
+    /// Judges one picture, or takes in one signal; returns the messages that follow.
+    ///
     /// A picture that is no later than the one before needs a new tracker: the clock stepped back.
     ///
     /// Save [`Assessor::memory`] in the same transaction as the events: together they make a
     /// crash at any point neither repeat nor forget an alert.
-    pub fn assess(&mut self, observation: &Observation, tracks: &[Track]) -> Vec<IncidentEvent> {
+    pub fn assess(&mut self, input: Input<'_>) -> Vec<IncidentEvent> {
+        match input {
+            Input::Picture(observation, tracks) => self.judge_picture(observation, tracks),
+            Input::Signal(signal) => self.take_signal(signal),
+        }
+    }
+
+    fn judge_picture(&mut self, observation: &Observation, tracks: &[Track]) -> Vec<IncidentEvent> {
         let (at, clock) = (observation.captured_at, observation.clock);
         if self.timeline.latest_at.is_some_and(|latest_at| at <= latest_at) {
             self.step_back(at);
@@ -103,7 +112,17 @@ impl Assessor {
         events
     }
 
-    /// Without this, what is remembered would wait for a future that may be hours away.
+    /// No rule judges signals yet. Time passes with a signal, but it is no time of watching: a
+    /// signal shows nothing of the zones. A signal of another device is ignored.
+    fn take_signal(&mut self, signal: &Signal) -> Vec<IncidentEvent> {
+        if *signal.source().device == *self.camera.camera_id.as_str() {
+            self.pass_time(signal.captured_at())
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Without this, times that are remembered would lie in the future, perhaps by hours.
     fn step_back(&mut self, at: CaptureTime) {
         for watch in &mut self.rules {
             watch.rule.step_back(at);
@@ -115,7 +134,7 @@ impl Assessor {
     }
 
     /// Declares that the camera showed nothing for a while. Call it before the first picture after
-    /// the gap. It neither opens, prolongs nor clears an incident.
+    /// the gap. A gap neither opens, prolongs nor clears an incident.
     pub fn gap(&mut self, gap: ObservationGap) {
         self.timeline.gap(gap);
     }
@@ -127,13 +146,13 @@ impl Assessor {
     }
 
     /// How often a picture is needed now: the demand of the most demanding rule. Without rules, or
-    /// outside the hours of all of them, the camera need not be looked at ([`Duration::MAX`]).
+    /// outside the hours of all rules, no picture is needed ([`Duration::MAX`]).
     #[must_use]
     pub fn sampling(&self) -> Sampling {
         let by_rules = self
             .rules
             .iter()
-            // What is open is cleared with a picture, also after the hours.
+            // An open incident needs a picture to be cleared, even after the hours.
             .filter(|watch| !watch.resting || watch.lifecycle.phase(None) == Phase::Open)
             .map(|watch| watch.rule.sampling(watch.lifecycle.phase(watch.latest.as_ref())));
         by_rules
@@ -148,7 +167,7 @@ impl Assessor {
         self.needs_appearance || self.rules.iter().any(Watch::needs_view)
     }
 
-    /// Everything that must survive a restart, for [`Assessor::restore`].
+    /// What it remembers: all that must survive a restart, for [`Assessor::restore`].
     ///
     /// # Errors
     /// Whatever `serde_json` reports; none is known.
@@ -159,8 +178,8 @@ impl Assessor {
         memory::write(&self.camera, &self.timeline, rules)
     }
 
-    /// Where the camera stood that wrote `memory`, for the last messages of a camera that is no
-    /// longer configured; `None` if an older version wrote it, which did not note that.
+    /// Where the camera stood whose memory this is, for the last messages of a camera that is no
+    /// longer configured. `None` if an older version wrote it: it did not note the position.
     ///
     /// # Errors
     /// [`MemoryError`].
@@ -168,9 +187,9 @@ impl Assessor {
         memory::standpoint(camera, memory)
     }
 
-    /// Takes over what an earlier run left, also after its settings changed: dwells and open alerts
-    /// of rules that are still there (by rule and zone id) go on, alerts of rules that are gone
-    /// are closed as `cancelled` at the next picture. The time between the earlier run's last
+    /// Takes over what an earlier run remembered; the settings may have changed since then. Dwells
+    /// and open alerts go on where rule, zone and type are still there. Alerts of rules that are
+    /// gone are closed as `cancelled` at the next picture. The time between the earlier run's last
     /// picture and the next one counts as an observation gap.
     ///
     /// # Errors
@@ -203,8 +222,8 @@ impl Assessor {
 
 impl Assessor {
     /// Takes over from an assessor with other settings that judged the same camera up to the
-    /// latest picture: as [`Assessor::restore`], but no time is lost in between. Tracks must be
-    /// followed anew, under numbers not used before.
+    /// latest picture. It is like [`Assessor::restore`], but without a gap. The tracker must start
+    /// again, with track numbers that were not used before.
     ///
     /// # Errors
     /// [`MemoryError`]; none is known.
@@ -218,8 +237,8 @@ impl Assessor {
         Ok(())
     }
 
-    /// The camera is watched no more: closes every alert that is open, or cleared and not closed,
-    /// as cancelled at `now`. Nobody looked, so the messages show nothing.
+    /// The camera is no longer watched: closes every alert that is not closed yet as cancelled at
+    /// `now`. The messages show no objects, because nobody looked.
     pub fn retire(&mut self, now: CaptureTime) -> Vec<IncidentEvent> {
         let clock = Clock { source: ClockSource::Arrival, error_ms: None };
         let at = self.timeline.latest_at.map_or(now, |latest_at| now.max(latest_at));
@@ -233,7 +252,7 @@ impl Assessor {
 }
 
 impl Assessor {
-    /// The same camera under these settings for its alerts' cases, in place of the usual ones.
+    /// The same assessor with these settings for cases, in place of the defaults.
     #[must_use]
     pub fn with_case_settings(mut self, settings: &Arc<CaseSettings>) -> Self {
         for watch in &mut self.rules {
@@ -242,9 +261,9 @@ impl Assessor {
         self
     }
 
-    /// Takes in what is known of the case of an alert, given with its dedupe key; answers with the
-    /// messages that follow from it. Telling the same again changes nothing; an alert that is not
-    /// this camera's neither. A false alarm mutes the rule of that key, however old it is.
+    /// Follows the case of an alert, given with its dedupe key; returns the messages that follow.
+    /// The same file told again changes nothing, nor does an alert of another camera. A false alarm
+    /// mutes the rule of that key at any age of the alert.
     ///
     /// `now` is the time as its pictures tell it. Save [`Assessor::memory`] with the events.
     pub fn follow_case(
@@ -257,8 +276,8 @@ impl Assessor {
         self.rules.iter_mut().flat_map(|watch| watch.follow_case(alert, file, at)).collect()
     }
 
-    /// Checks at once whether what an alert reported is gone; `msg_id` asks for it. Answers `None`
-    /// if the alert is not open here.
+    /// Checks at once whether what an alert reported is gone; `msg_id` is the request. `None` if
+    /// the alert is not open here.
     ///
     /// `now` is the time as its pictures tell it. Save [`Assessor::memory`] with the events.
     pub fn check_now(
@@ -271,8 +290,8 @@ impl Assessor {
         self.rules.iter_mut().find_map(|watch| watch.lifecycle.check_now(alert_id, msg_id, at))
     }
 
-    /// Time has passed, perhaps without a picture: ends what a silent camera would hold up, which
-    /// is a re-check, and an alert that is cleared already. It never opens, prolongs or clears.
+    /// Time has passed, perhaps without a picture: ends a re-check and closes an alert that is
+    /// already cleared, so that a silent camera delays neither. It never opens, prolongs or clears.
     ///
     /// `now` is the time as its pictures tell it. Save [`Assessor::memory`] with the events.
     pub fn pass_time(&mut self, now: CaptureTime) -> Vec<IncidentEvent> {
@@ -285,8 +304,8 @@ impl Assessor {
         events
     }
 
-    /// Keeps the rules for which `choose(rule, zone, dedupe key)` holds from opening anything for
-    /// `lasts`; zero lets them again. Answers how many there are.
+    /// Mutes the rules for which `choose(rule, zone, dedupe key)` holds: they open nothing for
+    /// `lasts`. Zero ends the silence. Returns how many rules there are.
     pub fn mute(
         &mut self,
         choose: impl Fn(&str, &str, &str) -> bool,
@@ -301,8 +320,7 @@ impl Assessor {
         chosen.map(|watch| watch.lifecycle.history.mute(at, lasts)).count()
     }
 
-    /// Keeps the picture with which an alert was reported, to show it again beside that of a
-    /// re-check.
+    /// Keeps the picture of an alert's report. It is shown again beside the picture of a re-check.
     pub fn keep_evidence(&mut self, alert_id: Uuid, evidence: &Evidence) {
         if evidence.role != EvidenceRole::Report || evidence.kind != EvidenceKind::Snapshot {
             return;

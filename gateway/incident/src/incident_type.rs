@@ -18,7 +18,7 @@ pub struct IncidentType {
     pub category: Category,
     /// 1 (highest) to 4, as in GB/T 28181 `AlarmPriority`.
     pub priority: u8,
-    /// Who should look after it; a hint only, the case system decides.
+    /// Who should look after it. It is only a hint: the case system decides.
     #[serde(default)]
     pub routing: Option<Routing>,
     /// What national and city dictionaries call it, at most 8.
@@ -26,7 +26,7 @@ pub struct IncidentType {
     pub codes: Vec<ExternalCode>,
 }
 
-/// A code in somebody else's dictionary. Cities differ: these come from files, never from here.
+/// A code in another dictionary. Cities differ, so these codes come only from files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalCode {
@@ -88,7 +88,7 @@ impl Category {
     }
 }
 
-/// A hint where the case should go.
+/// A hint about where the case should go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Routing {

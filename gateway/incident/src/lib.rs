@@ -1,7 +1,9 @@
-//! What it means: zones, rules, life cycle and alerts. Pure: no clock, no disk, no network.
+//! What it means: the life cycle of incidents, their cases and alerts. Pure: no clock, no disk, no
+//! network.
 //!
-//! An [`Assessor`] takes one camera's pictures in order of their capture time and answers with
-//! [`IncidentEvent`]s; an [`alert::Alert`] is the full state of one incident, ready for the wire.
+//! An [`Assessor`] takes one camera's pictures in order of their capture time, and its signals. It
+//! returns [`IncidentEvent`]s. An [`alert::Alert`] is the full state of one incident, ready for the
+//! wire.
 
 pub mod alert;
 mod assessor;
@@ -20,6 +22,7 @@ mod site;
 mod timeline;
 
 pub use assessor::Assessor;
+pub use assessor::input::Input;
 pub use grid_map::{Assignment, GridMap, GridMapError, GridMapFault};
 pub use incident_type::{
     Category, CodeKind, ExternalCode, Grade, IncidentType, IncidentTypes, Loop, Routing, TypesError,

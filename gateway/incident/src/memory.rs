@@ -1,7 +1,7 @@
 //! What an assessor remembers over a restart, as versioned JSON.
 //!
-//! These types mirror the domain's own, so that those can change without breaking what old
-//! versions wrote.
+//! The types here mirror those of the domain. The domain's types can thus change, and what old
+//! versions wrote stays readable.
 
 mod camera;
 mod case;
@@ -23,29 +23,29 @@ use crate::timeline::Timeline;
 use camera::CameraV1;
 use rule::{RuleV1, SavedRule};
 
-/// Raised whenever older versions could not read what this one writes.
+/// Raised when older versions can not read what this version writes.
 const VERSION: u32 = 1;
 
 /// Why a memory was refused.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MemoryError {
-    /// No JSON, or not of the shape that this version writes.
+    /// It is not JSON, or not of the shape that this version writes.
     #[error("the saved state of camera `{camera}` is damaged: {fault}")]
     Damaged {
-        /// The camera that was to take it over.
+        /// The camera concerned.
         camera: String,
-        /// What was found.
+        /// What is wrong.
         fault: serde_json::Error,
     },
     /// Written by a version whose format is unknown here.
     #[error("the saved state of camera `{camera}` has format {found}; this version reads {known}")]
     Version {
-        /// The camera that was to take it over.
+        /// The camera concerned.
         camera: String,
-        /// What was found.
+        /// The format that was found.
         found: u32,
-        /// What this version writes.
+        /// The format that this version writes.
         known: u32,
     },
 }

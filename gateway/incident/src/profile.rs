@@ -1,4 +1,4 @@
-//! One camera's standing facts: who it is, where it stands, which model looks through it.
+//! The fixed facts of one camera: its identity, its position and its detection model.
 
 use std::sync::Arc;
 
@@ -24,24 +24,24 @@ pub struct CameraProfile {
     pub gb_id: Option<String>,
     /// Offset from UTC of the times in its alerts.
     pub utc_offset: Offset,
-    /// The administrative place it is responsible for: its duty grid.
+    /// Its duty grid: the administrative area it is responsible for.
     pub grid: Grid,
     /// Where it stands.
     pub place: Place,
-    /// From its picture to the ground, if it is calibrated.
+    /// The map from its picture to the ground, if it is calibrated.
     pub ground: Option<GroundPlane>,
-    /// The city's grids, if their map is at hand.
+    /// The city's grids, if there is a map of them.
     pub grid_map: Option<Arc<GridMap>>,
-    /// Whether alerts give the place in GCJ-02 (火星坐标) too.
+    /// Whether alerts also give the place in GCJ-02 (火星坐标).
     pub gcj02: bool,
     /// The model that finds its objects.
     pub model: Model,
-    /// Drill or simulator: case systems must not file its alerts.
+    /// It is a drill or a simulation: case systems must not file its alerts.
     pub test: bool,
 }
 
 impl CameraProfile {
-    /// The time on the wall beside the camera; beyond year 9999, the first moment of 1970.
+    /// The local time at the camera; after year 9999, the first moment of 1970.
     #[must_use]
     pub fn local_time(&self, at: CaptureTime) -> DateTime {
         let time = Timestamp::from_microsecond(at.unix_micros()).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -49,7 +49,7 @@ impl CameraProfile {
     }
 }
 
-/// What a camera's saved state keeps of its profile.
+/// The part of a camera's profile that its memory keeps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standpoint {
     /// Its 20-digit code by GB/T 28181, if it has one.

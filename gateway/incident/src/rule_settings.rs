@@ -13,11 +13,11 @@ pub struct RuleSettings {
     pub id: Slug,
     /// Where it applies.
     pub zone: Zone,
-    /// What its incidents are called.
+    /// The type of its incidents.
     pub incident: IncidentType,
     /// What must be seen.
     pub kind: RuleKind,
-    /// From opening to closing.
+    /// How long the steps of an alert's life take.
     pub lifecycle: LifecycleSettings,
     /// When it applies.
     pub schedule: Schedule,
@@ -61,7 +61,7 @@ pub enum RuleError {
 }
 
 impl RuleSettings {
-    /// Whether an assessor would take them.
+    /// Checks whether an assessor would accept them.
     ///
     /// # Errors
     /// [`RuleError::Setting`] for the first setting out of its range.

@@ -1,38 +1,47 @@
-//! Where an incident is, if its camera can tell better than where it stands itself.
+//! Where an incident is, if its camera knows that better than its own position.
 
-use scene::{BoundingBox, FootError, GeoPoint, GroundPlane, Located};
+use scene::{BoundingBox, FootError, GeoPoint, GroundPlane, Located, Point};
 
 use crate::grid_map::Assignment;
 use crate::place::Grid;
 use crate::profile::CameraProfile;
-use rule::Finding;
+use rule::{Finding, Zone};
 
-/// A box that ends below this line of the picture is cut off by its lower edge: where the object
-/// touches the ground is out of sight.
+/// The lower edge of the picture cuts off a box that ends below this line: the point where the
+/// object touches the ground is not visible.
 const LOWEST_FOOT: f32 = 0.995;
 
-/// The place of an incident on the ground, found when it was opened and kept for its whole life:
-/// a place that wandered from message to message would look like several incidents.
+/// The place of an incident on the ground. It is found at the opening and kept for the whole life:
+/// a place that changed from message to message would look like several incidents.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Site {
     /// Where it is.
     pub point: GeoPoint,
-    /// Radius around it that holds all its objects, with 95 % certainty, in metres.
+    /// The radius around it that holds all its objects with 95 % certainty, in metres.
     pub accuracy_m: f64,
-    /// The grid of the city's map that it belongs to; none if the camera's own grid answers: near
-    /// a border, off the map, or without a map.
+    /// The grid of the city's map that it belongs to. None near a border, off the map and without
+    /// a map: the camera's own grid is responsible then.
     pub grid: Option<Grid>,
 }
 
 impl Site {
-    /// The site of what `finding` shows: the middle of its objects' foot points on the ground.
+    /// The site of what `finding` shows: the middle of its objects' foot points on the ground. What
+    /// is missing from a zone is somewhere in it: the middle of the corners of `lacks_in`.
     ///
-    /// None if the camera is not calibrated, if no foot point can be located, and if the camera's
-    /// own place is known to be no worse.
-    pub(crate) fn of(finding: &Finding, camera: &CameraProfile) -> Option<Self> {
+    /// None if the camera is not calibrated, if no foot point can be located, or if the camera's
+    /// own position is known at least as well.
+    pub(crate) fn of(
+        finding: &Finding,
+        lacks_in: Option<&Zone>,
+        camera: &CameraProfile,
+    ) -> Option<Self> {
         let ground = camera.ground.as_ref()?;
-        let boxes = finding.subjects.iter().map(|subject| &subject.bbox);
-        let located: Vec<Located> = boxes.filter_map(|bbox| foot_on(ground, bbox)).collect();
+        let feet = || finding.subjects.iter().filter_map(|it| foot_on(ground, &it.bbox));
+        let locate = |corner: &Point| ground.locate_wgs84(*corner, FootError::default());
+        let located: Vec<Located> = match lacks_in {
+            Some(zone) => zone.polygon.corners().iter().map(locate).collect::<Option<_>>()?,
+            None => feet().collect(),
+        };
         let point = middle(&located)?;
         let reach = |found: &Located| point.distance_m(found.point) + found.accuracy_m;
         let accuracy_m = located.iter().map(reach).fold(0.0, f64::max);

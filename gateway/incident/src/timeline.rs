@@ -11,16 +11,16 @@ pub(crate) struct Timeline {
     pub(crate) watched: Duration,
     /// The latest picture.
     pub(crate) latest_at: Option<CaptureTime>,
-    /// Blind time since the latest picture, and how far it reaches.
+    /// How much time since the latest picture was not watched, and when that time ended.
     blind: Duration,
     blind_until: Option<CaptureTime>,
-    /// Since the latest picture, an earlier run ended and this one began.
+    /// The latest picture is of an earlier run.
     resumed: bool,
 }
 
 impl Timeline {
-    /// Moves on to the picture taken at `at`; answers how much has been watched up to it.
-    /// A clock that steps backwards costs the time until the next picture, no more.
+    /// Moves on to the picture taken at `at`; returns how much has been watched up to it.
+    /// A clock that steps back costs only the time until the next picture.
     pub(crate) fn advance(&mut self, at: CaptureTime) -> Duration {
         let passed = self.latest_at.map_or(Duration::ZERO, |latest_at| at.since(latest_at));
         let blind = if self.resumed { passed } else { self.blind };
@@ -29,6 +29,7 @@ impl Timeline {
         self.watched
     }
 
+    /// Counts a span without pictures as not watched.
     pub(crate) fn gap(&mut self, gap: ObservationGap) {
         let Some(latest_at) = self.latest_at else {
             return;

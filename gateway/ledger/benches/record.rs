@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use ledger::{AlertRow, Entry, HistoryEntry, HistoryReader, Ledger, OutgoingMessage, Sequence};
 use rusqlite::{Connection, TransactionBehavior, params};
 
-/// As an alert with its place, evidence and rule.
+/// The size of an alert with its place, evidence and rule.
 const PAYLOAD_BYTES: usize = 3_000;
 /// Steps of one measurement; both sides take turns.
 const STEPS: u32 = 200;

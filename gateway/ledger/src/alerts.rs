@@ -1,20 +1,21 @@
-//! Alerts: their steps, how they stand, and when they are forgotten.
+//! Alerts: their steps, their latest state, and when they are forgotten.
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
+use crate::assessors;
+use crate::entry::{AlertRow, AlertState, AssessorState, CLOSED, Entry, OutgoingMessage, Sequence};
+use crate::error::LedgerError;
+use crate::history::recorded::{ALERT_STEP, HistoryEntry};
+use crate::history::rows;
 use crate::outbox::{self, Queued};
 use crate::store::{Durability, Ledger};
-use crate::{
-    ALERT_STEP, AlertRow, AlertState, AssessorState, CLOSED, Entry, HistoryEntry, LedgerError,
-    OutgoingMessage, Sequence, assessors, history,
-};
 
 impl Ledger {
     /// Keeps all `entries` and the assessor's state, or nothing; on disk before it returns.
     ///
     /// Gives the sequence of each entry, in order. An (alert, seq) that was recorded before keeps
-    /// its first message and gives that one's sequence, acknowledged or not: a caller that does
-    /// not know whether its last call went through repeats it.
+    /// its first message and gives the sequence of that one, acknowledged or not. A caller that
+    /// does not know whether its last call succeeded may therefore repeat it.
     ///
     /// # Errors
     /// [`LedgerError::remedy`] says whether to call again; nothing of a failed call is kept.
@@ -24,8 +25,8 @@ impl Ledger {
         assessor: Option<&AssessorState>,
     ) -> Result<Vec<Sequence>, LedgerError> {
         self.write(Durability::PowerCut, |transaction| {
-            // The first fault must end it: on a full disk SQLite rolls back by itself, and what
-            // follows would be kept alone.
+            // The first fault must end it: on a full disk SQLite rolls back by itself, and only
+            // what follows would be kept.
             let sequences = entries
                 .iter()
                 .map(|entry| record_entry(transaction, entry))
@@ -37,7 +38,7 @@ impl Ledger {
         })
     }
 
-    /// How this alert stands, unless there is none, or no longer.
+    /// The latest state of this alert; none if it is unknown or forgotten.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -85,10 +86,10 @@ impl Ledger {
         })
     }
 
-    /// The broker has removed the retained topics of these closed alerts for good.
+    /// Notes that the broker has removed the retained topics of these closed alerts.
     ///
-    /// Does not wait for the disk: a power cut can bring the last of them back, to be removed
-    /// again.
+    /// Does not wait for the disk: a power cut can bring the last of them back, and they are
+    /// removed again.
     ///
     /// # Errors
     /// As [`Ledger::record`].
@@ -107,9 +108,9 @@ impl Ledger {
     /// Forgets up to `limit` alerts, the longest-closed first, that were closed before
     /// `before_micros` (since the Unix epoch, UTC) and of which no message waits; gives how many.
     ///
-    /// Their steps and the events of their cases are forgotten too: recorded once more, a step
-    /// would be sent again. Of a retained topic there stays that it is to be removed. The file
-    /// does not shrink, but what is recorded later takes the place.
+    /// Their steps and the events of their cases are forgotten too: a step that is recorded again
+    /// would be sent again. That a retained topic must be removed is still remembered. The file
+    /// does not shrink, but what is recorded later uses the space.
     ///
     /// # Errors
     /// As [`Ledger::record`].
@@ -173,15 +174,15 @@ fn record_entry(transaction: &Transaction<'_>, entry: &Entry) -> rusqlite::Resul
         at_micros: alert.updated_at_micros,
         body: message.payload.clone(),
     };
-    history::append(transaction, &step)?;
+    rows::append(transaction, &step)?;
     if advance(transaction, alert)? {
         show(transaction, alert, message)?;
     }
     Ok(sequence)
 }
 
-/// Gives whether this is the alert's latest step: a late one is still sent, but does not bring back
-/// the alert's past state.
+/// Gives whether this is the alert's latest step. A late step is still sent, but it does not bring
+/// back an earlier state of the alert.
 fn advance(transaction: &Transaction<'_>, alert: &AlertRow) -> rusqlite::Result<bool> {
     let changed = transaction
         .prepare_cached(

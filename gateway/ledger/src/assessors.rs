@@ -2,14 +2,15 @@
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use crate::entry::AssessorState;
+use crate::error::LedgerError;
 use crate::store::{Durability, Ledger};
-use crate::{AssessorState, LedgerError};
 
 impl Ledger {
-    /// Keeps the state of one assessor that has nothing to tell.
+    /// Keeps the state of one assessor without a step of an alert.
     ///
-    /// Does not wait for the disk, so that many cameras can do so often: after a power cut the
-    /// state may be an earlier one, but never one from before the device's last alert step.
+    /// Does not wait for the disk, so that many cameras can save their state often. After a power
+    /// cut the state may be an earlier one, but never older than the device's last alert step.
     ///
     /// # Errors
     /// As [`Ledger::record`].
@@ -31,7 +32,7 @@ impl Ledger {
         })
     }
 
-    /// Removes the kept state of a device that is no more; having none is no fault.
+    /// Removes the kept state of a device that no longer exists. Having none is no error.
     ///
     /// # Errors
     /// As [`Ledger::record`].

@@ -2,9 +2,13 @@
 
 use rusqlite::{Connection, Transaction, params};
 
+use crate::alerts;
+use crate::entry::{AlertRow, Answer};
+use crate::error::LedgerError;
+use crate::history::recorded::HistoryEntry;
+use crate::history::rows;
 use crate::outbox::{self, Queued};
 use crate::store::{Durability, Ledger};
-use crate::{AlertRow, Answer, HistoryEntry, LedgerError, alerts, history};
 
 /// One event of a case; its sender numbers those of an alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,31 +28,31 @@ pub struct CaseEventRow {
 pub struct KnownCase {
     /// The alert, unless there is none of this id, or no longer.
     pub alert: Option<AlertRow>,
-    /// What was kept so far, by `seq`.
+    /// The events kept until now, by `seq`.
     pub events: Vec<CaseEventRow>,
 }
 
-/// What is to become of an event.
+/// What to do with an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Judgement<T> {
-    /// What to keep of it. Nothing is kept of an alert that is not known, nor in place of an event
-    /// with the same `seq` or `msg_id`: the first one stays.
+    /// What to keep of it. Nothing is kept for an alert that is not known. Of two events with the
+    /// same `seq` or `msg_id` the first one stays.
     pub keep: Option<CaseEventRow>,
     /// What the history says of it.
     pub note: HistoryEntry,
-    /// Whom to tell what.
+    /// The message that answers it, if any.
     pub answer: Option<Answer>,
     /// For the caller.
     pub outcome: T,
 }
 
 impl Ledger {
-    /// Has an event of the case of `alert_id` judged by what is known, and keeps what the
-    /// judgement says, its note in the history and its answer, or nothing; on disk before it
+    /// Lets `judge` decide on an event of the case of `alert_id` by what is known. Keeps what the
+    /// judgement says, its note in the history and its answer, or nothing of it; on disk before it
     /// returns.
     ///
     /// # Errors
-    /// As [`Ledger::record`]; the event is to be judged again then.
+    /// As [`Ledger::record`]; the event must then be judged again.
     pub fn take_feedback<T>(
         &self,
         alert_id: &str,
@@ -63,7 +67,7 @@ impl Ledger {
             if let (Some(event), Some(_)) = (&keep, &known.alert) {
                 keep_event(transaction, alert_id, event)?;
             }
-            history::append(transaction, &note)?;
+            rows::append(transaction, &note)?;
             if let Some(Answer { order_key, message }) = &answer {
                 let queued_at = note.at_micros;
                 outbox::enqueue(transaction, Queued { order_key, queued_at, message })?;

@@ -32,7 +32,7 @@ impl fmt::Display for Sequence {
     }
 }
 
-/// How an alert stands after one of its messages.
+/// The state of an alert after one of its messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertRow {
     /// Constant over the life of the alert.
@@ -63,9 +63,9 @@ pub struct OutgoingMessage {
 /// One step of one alert with the message that tells of it: both are kept, or neither.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// How the alert stands now.
+    /// The alert's state now.
     pub alert: AlertRow,
-    /// What the broker must learn.
+    /// The message for the broker.
     pub message: OutgoingMessage,
 }
 
@@ -94,12 +94,12 @@ pub struct QueuedMessage {
     pub retain: bool,
 }
 
-/// A message that answers somebody.
+/// A message that answers a command or a case event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// As [`QueuedMessage::order_key`].
     pub order_key: String,
-    /// What is answered, and where.
+    /// The answer and its topic.
     pub message: OutgoingMessage,
 }
 
@@ -120,7 +120,7 @@ pub struct Depth {
     pub messages: u64,
     /// Their payloads, in bytes.
     pub bytes: u64,
-    /// When the longest-waiting message tells that it happened, if any waits: microseconds since
-    /// the Unix epoch, UTC.
+    /// When the event of the longest-waiting message happened, if any waits: microseconds since the
+    /// Unix epoch, UTC.
     pub oldest_at: Option<i64>,
 }

@@ -1,87 +1,30 @@
 //! The history: what was decided and said, each entry hashed with the one before it.
 
-use std::fmt;
+use rusqlite::{OptionalExtension, params};
 
-use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, params};
-use sha2::{Digest, Sha256};
-
+use crate::entry::Answer;
+use crate::error::LedgerError;
 use crate::outbox::{self, Queued};
 use crate::store::{Durability, Ledger};
-use crate::{Answer, LedgerError};
 
 pub(crate) mod chain;
+pub(crate) mod recorded;
+pub(crate) mod rows;
 #[cfg(test)]
 mod tests;
 
-pub use chain::{Chain, ChainCheck, ChainFault};
-
-/// One thing that happened; opaque but for its time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HistoryEntry {
-    /// What sort of thing: [`ALERT_STEP`] for what [`Ledger::record`] keeps, else a word of the
-    /// caller's.
-    pub kind: String,
-    /// What it concerns: an alert's id, a device, a request.
-    pub subject: String,
-    /// When it happened: microseconds since the Unix epoch, UTC. The order of the history is that
-    /// of recording, whatever the times say: clocks step back.
-    pub at_micros: i64,
-    /// The thing itself.
-    pub body: Vec<u8>,
-}
-
-/// The [`HistoryEntry::kind`] of a step of an alert; its body is the payload of its message.
-pub const ALERT_STEP: &str = "alert";
-
-/// An entry in its place.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Recorded {
-    /// From 1, without gaps.
-    pub number: u64,
-    /// What happened.
-    pub entry: HistoryEntry,
-    /// Hash of the entry before; zeros before the first.
-    pub previous: [u8; 32],
-    /// [`Recorded::digest`] of this one.
-    pub hash: [u8; 32],
-}
-
-impl fmt::Debug for Recorded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Recorded")
-            .field("number", &self.number)
-            .field("entry", &self.entry)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Recorded {
-    /// What the hash must be: SHA-256 over `previous`, number and time (each 8 bytes, big-endian),
-    /// then kind, subject and body, each behind its length in bytes (8 bytes, big-endian).
-    #[must_use]
-    pub fn digest(&self) -> [u8; 32] {
-        let HistoryEntry { kind, subject, at_micros, body } = &self.entry;
-        let mut hasher = Sha256::new();
-        hasher.update(self.previous);
-        hasher.update(self.number.to_be_bytes());
-        hasher.update(at_micros.to_be_bytes());
-        for part in [kind.as_bytes(), subject.as_bytes(), body] {
-            hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-            hasher.update(part);
-        }
-        hasher.finalize().into()
-    }
-}
+use chain::{Chain, ChainError};
+use recorded::{HistoryEntry, Recorded};
 
 impl Ledger {
     /// Keeps what happened, with the messages that tell of it; on disk before it returns. Gives
     /// its number in the history.
     ///
     /// # Errors
-    /// As [`Ledger::record`]. Unlike a step, an entry is kept once more by each call.
+    /// As [`Ledger::record`]. Unlike a step, an entry is kept again by each call.
     pub fn note(&self, entry: &HistoryEntry, answers: &[Answer]) -> Result<u64, LedgerError> {
         self.write(Durability::PowerCut, |transaction| {
-            let number = append(transaction, entry)?;
+            let number = rows::append(transaction, entry)?;
             for Answer { order_key, message } in answers {
                 let queued_at = entry.at_micros;
                 outbox::enqueue(transaction, Queued { order_key, queued_at, message })?;
@@ -90,13 +33,13 @@ impl Ledger {
         })
     }
 
-    /// As [`Ledger::note`], for what nobody is told: does not wait for the disk. A power cut may
-    /// undo it, with all that was kept lazily behind it.
+    /// As [`Ledger::note`], without answers and without waiting for the disk. A power cut may undo
+    /// it, together with all that was kept lazily after it.
     ///
     /// # Errors
     /// As [`Ledger::note`].
     pub fn note_lazily(&self, entry: &HistoryEntry) -> Result<u64, LedgerError> {
-        self.write(Durability::Kill, |transaction| append(transaction, entry))
+        self.write(Durability::Kill, |transaction| rows::append(transaction, entry))
     }
 
     /// Up to `limit` entries, in order, from the first behind number `after`.
@@ -104,7 +47,7 @@ impl Ledger {
     /// # Errors
     /// The file cannot be read.
     pub fn history(&self, after: u64, limit: usize) -> Result<Vec<Recorded>, LedgerError> {
-        self.read(|connection| entries(connection, after, limit))
+        self.read(|connection| rows::entries(connection, after, limit))
     }
 
     /// As [`Ledger::history`], only those that concern `subject`.
@@ -117,7 +60,7 @@ impl Ledger {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Recorded>, LedgerError> {
-        self.read(|connection| entries_of(connection, subject, after, limit))
+        self.read(|connection| rows::entries_of(connection, subject, after, limit))
     }
 
     /// Whether every kept entry still is what was recorded, and none is missing.
@@ -125,8 +68,8 @@ impl Ledger {
     /// Reads the whole history while nothing else is done to the ledger.
     ///
     /// # Errors
-    /// The file cannot be read. What does not fit is no error but a [`ChainFault`].
-    pub fn verify_chain(&self) -> Result<Result<Chain, ChainFault>, LedgerError> {
+    /// The file cannot be read. An entry that does not fit is the inner error.
+    pub fn verify_chain(&self) -> Result<Result<Chain, ChainError>, LedgerError> {
         self.read(chain::verify)
     }
 
@@ -144,8 +87,8 @@ impl Ledger {
         })
     }
 
-    /// Notes how far a reader has come. It never goes back, nor beyond the newest entry; from the
-    /// first call on (with 0, say) nothing behind its cursor is pruned.
+    /// Notes how far a reader has come. A cursor never goes back, nor beyond the newest entry. From
+    /// the first call on (with 0, say) nothing that the reader has not passed is pruned.
     ///
     /// Does not wait for the disk: after a power cut a reader may meet its last entries again.
     ///
@@ -160,12 +103,12 @@ impl Ledger {
                      ON CONFLICT (name) DO UPDATE SET number = excluded.number \
                      WHERE excluded.number > history_cursor.number",
                 )?
-                .execute(params![name, as_row(number)])?;
+                .execute(params![name, rows::as_row(number)])?;
             Ok(())
         })
     }
 
-    /// Forgets a reader that is no more, so that it does not hold the history back.
+    /// Forgets a reader that no longer exists, so that it does not stop pruning.
     ///
     /// # Errors
     /// As [`Ledger::record`].
@@ -182,8 +125,8 @@ impl Ledger {
     /// `before_micros` (since the Unix epoch, UTC) or later, and that every reader with a cursor
     /// has passed. Gives how many.
     ///
-    /// What stays still verifies, from the hash of the last removed entry on. An entry of a clock
-    /// that ran ahead holds back what follows it until its time has passed.
+    /// The rest can still be verified, from the hash of the last removed entry on. An entry whose
+    /// clock ran ahead stops pruning until its time has passed.
     ///
     /// # Errors
     /// As [`Ledger::record`].
@@ -213,89 +156,4 @@ impl Ledger {
             transaction.prepare_cached("DELETE FROM history WHERE number <= ?1")?.execute([number])
         })
     }
-}
-
-/// Puts an entry behind the newest one.
-pub(crate) fn append(transaction: &Transaction<'_>, entry: &HistoryEntry) -> rusqlite::Result<u64> {
-    let (head, previous) = end(transaction, "head")?;
-    let mut recorded = Recorded { number: head + 1, entry: entry.clone(), previous, hash: [0; 32] };
-    recorded.hash = recorded.digest();
-    let number = as_row(recorded.number);
-    transaction
-        .prepare_cached(
-            "INSERT INTO history (number, at, kind, subject, body, previous, hash) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?
-        .execute(params![
-            number,
-            entry.at_micros,
-            entry.kind,
-            entry.subject,
-            entry.body,
-            recorded.previous,
-            recorded.hash
-        ])?;
-    transaction
-        .prepare_cached("UPDATE history_end SET number = ?1, hash = ?2 WHERE name = 'head'")?
-        .execute(params![number, recorded.hash])?;
-    Ok(recorded.number)
-}
-
-/// The number and hash at an end of the kept history.
-fn end(connection: &Connection, name: &str) -> rusqlite::Result<(u64, [u8; 32])> {
-    connection
-        .prepare_cached("SELECT number, hash FROM history_end WHERE name = ?1")?
-        .query_row([name], |row| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?)))
-}
-
-const COLUMNS: &str = "SELECT number, at, kind, subject, body, previous, hash FROM history";
-
-pub(crate) fn entries(
-    connection: &Connection,
-    after: u64,
-    limit: usize,
-) -> rusqlite::Result<Vec<Recorded>> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let query = format!("{COLUMNS} WHERE number > ?1 ORDER BY number LIMIT ?2");
-    select(connection, &query, [as_row(after), limit])
-}
-
-pub(crate) fn entries_of(
-    connection: &Connection,
-    subject: &str,
-    after: u64,
-    limit: usize,
-) -> rusqlite::Result<Vec<Recorded>> {
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let query = format!("{COLUMNS} WHERE subject = ?1 AND number > ?2 ORDER BY number LIMIT ?3");
-    select(connection, &query, params![subject, as_row(after), limit])
-}
-
-fn select(
-    connection: &Connection,
-    query: &str,
-    values: impl Params,
-) -> rusqlite::Result<Vec<Recorded>> {
-    let mut statement = connection.prepare_cached(query)?;
-    let rows = statement.query_map(values, recorded)?;
-    rows.collect()
-}
-
-fn recorded(row: &Row<'_>) -> rusqlite::Result<Recorded> {
-    Ok(Recorded {
-        number: row.get::<_, i64>(0)?.unsigned_abs(),
-        entry: HistoryEntry {
-            at_micros: row.get(1)?,
-            kind: row.get(2)?,
-            subject: row.get(3)?,
-            body: row.get(4)?,
-        },
-        previous: row.get(5)?,
-        hash: row.get(6)?,
-    })
-}
-
-/// As SQLite keeps a number. No history reaches the end of its range.
-fn as_row(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -55,6 +55,7 @@ pub use entry::{
     QueuedMessage, Sequence,
 };
 pub use error::{LedgerError, Remedy};
-pub use history::{ALERT_STEP, Chain, ChainCheck, ChainFault, HistoryEntry, Recorded};
+pub use history::chain::{Chain, ChainCheck, ChainError};
+pub use history::recorded::{ALERT_STEP, HistoryEntry, Recorded};
 pub use reader::HistoryReader;
 pub use store::Ledger;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
-use crate::LedgerError;
+use crate::error::LedgerError;
 use crate::space::Obstacle;
 
 /// Held while the ledger is open. The system releases it with the process, however that ends.
@@ -14,10 +14,10 @@ pub(crate) struct Claim {
 }
 
 impl Claim {
-    /// Claims the ledger at `ledger` through a file of its own beside it.
+    /// Claims the ledger at `ledger` by locking a file beside it.
     ///
-    /// Not SQLite's own lock: that one is taken per transaction, and here a second gateway must
-    /// be refused at the start, before it reads an alert.
+    /// SQLite's own lock will not do: it is taken per transaction, and a second gateway must be
+    /// refused at its start, before it reads an alert.
     pub(crate) fn on(ledger: &Path) -> Result<Self, LedgerError> {
         let path = lock_path(ledger);
         let file = OpenOptions::new()

@@ -1,9 +1,10 @@
-//! The outbox: messages that wait until the broker has taken them over.
+//! The outbox: messages that wait until the broker has acknowledged them.
 
 use rusqlite::{Transaction, params};
 
+use crate::entry::{Depth, OutgoingMessage, QueuedMessage, Sequence};
+use crate::error::LedgerError;
 use crate::store::{Durability, Ledger};
-use crate::{Depth, LedgerError, OutgoingMessage, QueuedMessage, Sequence};
 
 /// A message on its way into the outbox.
 #[derive(Clone, Copy)]
@@ -75,13 +76,13 @@ impl Ledger {
         })
     }
 
-    /// Removes messages that the broker has taken over; one that is gone already is no fault.
+    /// Removes messages that the broker has acknowledged. One that is gone already is no error.
     ///
-    /// Does not wait for the disk: a power cut can bring the last of them back, to be sent again,
-    /// and a backlog drains as fast as the broker answers.
+    /// Does not wait for the disk, so that a backlog drains as fast as the broker answers. A power
+    /// cut can bring the last of them back, and they are sent again.
     ///
     /// # Errors
-    /// As [`Ledger::record`]; all of `sequences` still wait then.
+    /// As [`Ledger::record`]; all of `sequences` then still wait.
     pub fn acknowledge(&self, sequences: &[Sequence]) -> Result<(), LedgerError> {
         if sequences.is_empty() {
             return Ok(());

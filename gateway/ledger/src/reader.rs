@@ -1,12 +1,15 @@
-//! The history of a ledger, for whoever may look at it and must not touch it.
+//! The history of a ledger, for those who may read it and must not change it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use crate::history::{self, chain};
-use crate::{Chain, ChainFault, LedgerError, Recorded, schema};
+use crate::error::LedgerError;
+use crate::history::chain::{self, Chain, ChainError};
+use crate::history::recorded::Recorded;
+use crate::history::rows;
+use crate::schema;
 
 /// One moment of a ledger's history; a gateway may go on writing meanwhile.
 ///
@@ -30,8 +33,8 @@ impl fmt::Debug for HistoryReader {
 }
 
 impl HistoryReader {
-    /// Opens the ledger at `path` without claiming it. All that is read is of the moment of the
-    /// first reading; while the reader lives, the gateway's write-ahead log cannot be folded.
+    /// Opens the ledger at `path` without claiming it. Everything read is as it was at the first
+    /// reading. While the reader lives, the gateway's write-ahead log cannot be folded.
     ///
     /// # Errors
     /// There is no ledger at `path`, or one of another version; it is damaged or cannot be read.
@@ -46,7 +49,7 @@ impl HistoryReader {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn verify(&self) -> Result<Result<Chain, ChainFault>, LedgerError> {
+    pub fn verify(&self) -> Result<Result<Chain, ChainError>, LedgerError> {
         self.read(chain::verify)
     }
 
@@ -61,8 +64,8 @@ impl HistoryReader {
         limit: usize,
     ) -> Result<Vec<Recorded>, LedgerError> {
         self.read(|connection| match subject {
-            Some(subject) => history::entries_of(connection, subject, after, limit),
-            None => history::entries(connection, after, limit),
+            Some(subject) => rows::entries_of(connection, subject, after, limit),
+            None => rows::entries(connection, after, limit),
         })
     }
 

@@ -5,13 +5,13 @@ use std::fs::{File, remove_file};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// What is tried: more than the transaction of a few large messages.
+/// How much is written as a trial: more than the transaction of a few large messages.
 const TRIAL_BYTES: usize = 1 << 20;
 
-/// Why a file beside `ledger` cannot grow, if that can pass.
+/// Why a file beside the ledger cannot grow, where the cause can pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Obstacle {
-    /// Want of space, or a quota.
+    /// No space is left, or a quota is used up.
     Exhausted,
     /// The file system was mounted read-only, or became so by an error.
     ReadOnly,
@@ -21,11 +21,11 @@ pub(crate) enum Obstacle {
 ///
 /// SQLite reports a full disk as such only where `write` says `ENOSPC`. A quota, or a disk that
 /// finds out late (at `fsync`, or when the shared index grows), looks as if the disk had failed,
-/// and the system's own error number cannot be had from SQLite without `unsafe`.
+/// and SQLite does not give the system's own error number without `unsafe`.
 pub(crate) fn obstacle(ledger: &Path) -> Option<Obstacle> {
     let path = trial_path(ledger);
     let outcome = write_through(&path);
-    // A trial that is left lying is overwritten by the next one.
+    // The next trial overwrites one that could not be removed.
     remove_file(&path).ok();
     outcome.err().and_then(|error| Obstacle::of(&error))
 }

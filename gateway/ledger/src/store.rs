@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::LedgerError;
+use crate::error::LedgerError;
 use crate::lock::Claim;
 use crate::schema;
 
@@ -34,7 +34,7 @@ pub(crate) enum Durability {
 struct Shared {
     path: PathBuf,
     connection: Mutex<Connection>,
-    // After the connection: fields drop in order, and the claim must outlive it.
+    // Behind the connection: fields drop in order, and the claim must outlive the connection.
     _claim: Claim,
 }
 
@@ -45,8 +45,8 @@ impl fmt::Debug for Ledger {
 }
 
 impl Ledger {
-    /// Opens the ledger at `path`, making the file (not its folder) if there is none, and
-    /// bringing an older one to the newest version.
+    /// Opens the ledger at `path`. Makes the file (not its folder) if there is none, and brings an
+    /// older one to the newest version.
     ///
     /// # Errors
     /// Another process holds it ([`LedgerError::InUse`]); it is foreign, newer than this code or
@@ -64,9 +64,9 @@ impl Ledger {
         &self.shared.path
     }
 
-    /// Folds the write-ahead log into the one file, so that copying that file copies all.
+    /// Folds the write-ahead log into the one file, so that a copy of that file is complete.
     ///
-    /// The ledger can be written on afterwards.
+    /// The ledger can be used afterwards as before.
     ///
     /// # Errors
     /// The file cannot be written, or another program is reading it ([`LedgerError::Locked`]).

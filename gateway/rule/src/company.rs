@@ -11,32 +11,36 @@ use std::time::Duration;
 use scene::{CaptureTime, Class, GroundPlane, track::Track};
 use serde_json::Value;
 
-use super::presence::Presence;
-use super::ranges::{self, Fault};
-use super::reach::Reach;
-use super::spot::{Spot, SpotV1};
-use super::spots::{Patience, Spots};
-use super::{Phase, Sampling, Subject, Verdict, View, Wanted};
+use crate::kind_settings::Wanted;
+use crate::memory;
+use crate::presence::Presence;
+use crate::ranges::{self, Fault};
+use crate::reach::Reach;
+use crate::sampling::{Phase, Sampling};
+use crate::spot::{Spot, SpotV1};
+use crate::spots::{Patience, Spots};
+use crate::verdict::{Subject, Verdict};
+use crate::view::View;
 use crate::zone::Zone;
 
 /// What stands in which company.
 #[derive(Debug, Clone)]
-pub(super) struct CompanySettings {
+pub(crate) struct CompanySettings {
     /// What stands.
-    pub(super) standing: Vec<Class>,
+    pub(crate) standing: Vec<Class>,
     /// What must be near.
-    pub(super) near: Vec<Class>,
-    pub(super) reach: Reach,
-    pub(super) presence: Presence,
-    pub(super) dwell: Duration,
-    pub(super) gap_tolerance: Duration,
-    pub(super) min_score: f32,
-    pub(super) min_share: f32,
+    pub(crate) near: Vec<Class>,
+    pub(crate) reach: Reach,
+    pub(crate) presence: Presence,
+    pub(crate) dwell: Duration,
+    pub(crate) gap_tolerance: Duration,
+    pub(crate) min_score: f32,
+    pub(crate) min_share: f32,
 }
 
 impl CompanySettings {
     /// The first setting out of range, but for the classes.
-    pub(super) fn fault(&self) -> Option<Fault> {
+    pub(crate) fn fault(&self) -> Option<Fault> {
         ranges::dwell(self.dwell, self.gap_tolerance)
             .or_else(|| self.reach.fault())
             .or_else(|| ranges::min_score(self.min_score))
@@ -45,7 +49,7 @@ impl CompanySettings {
     }
 
     /// All classes, each once.
-    pub(super) fn classes(&self) -> Wanted {
+    pub(crate) fn classes(&self) -> Wanted {
         let mut classes = self.standing.clone();
         classes.extend(self.near.iter().filter(|near| !self.standing.contains(near)).cloned());
         Wanted::Only(classes)
@@ -54,7 +58,7 @@ impl CompanySettings {
 
 /// What stands in company, carried from picture to picture.
 #[derive(Debug)]
-pub(super) struct Company {
+pub(crate) struct Company {
     settings: CompanySettings,
     zone: Zone,
     clear_after: Duration,
@@ -65,14 +69,14 @@ pub(super) struct Company {
 
 impl Company {
     /// Nothing stands yet.
-    pub(super) fn new(settings: CompanySettings, zone: Zone, clear_after: Duration) -> Self {
+    pub(crate) fn new(settings: CompanySettings, zone: Zone, clear_after: Duration) -> Self {
         let CompanySettings { dwell, gap_tolerance, min_share, .. } = settings;
         let spots = Spots::new(Patience { dwell, gap_tolerance, clear_after, min_share });
         Self { settings, zone, clear_after, spots, latest: None }
     }
 
     /// Takes one picture into account; `count` says how many the ripe places make.
-    pub(super) fn assess(
+    pub(crate) fn assess(
         &mut self,
         view: &View<'_>,
         count: impl FnOnce(&Self, &View<'_>) -> usize,
@@ -145,31 +149,29 @@ impl Company {
     }
 
     /// The places where something has stood in company for the dwell, the longest first.
-    pub(super) fn ripe(&self) -> impl Iterator<Item = &Spot> {
+    pub(crate) fn ripe(&self) -> impl Iterator<Item = &Spot> {
         self.spots.ripe()
     }
 
     /// The clock stepped back to `at`.
-    pub(super) fn step_back(&mut self, at: CaptureTime) {
+    pub(crate) fn step_back(&mut self, at: CaptureTime) {
         self.spots.step_back(at);
     }
 
     /// How often a picture is needed.
-    pub(super) fn sampling(&self, phase: Phase) -> Sampling {
+    pub(crate) fn sampling(&self, phase: Phase) -> Sampling {
         let span = (self.settings.dwell, self.settings.gap_tolerance);
         Sampling::of_dwell(phase, span, self.clear_after)
     }
 
-    /// Everything remembered, tagged with the rule's `kind`, so that no other takes it for its own.
-    pub(super) fn snapshot(&self, kind: &str) -> Result<Value, serde_json::Error> {
-        let spots: Vec<SpotV1> = self.spots.all().iter().map(SpotV1::of).collect();
-        Ok(Value::Object([(kind.to_owned(), serde_json::to_value(spots)?)].into_iter().collect()))
+    /// Everything remembered, for a rule of this `kind`.
+    pub(crate) fn memory(&self, kind: &str) -> Result<Value, serde_json::Error> {
+        memory::write(kind, self.spots.all().iter().map(SpotV1::of).collect::<Vec<_>>())
     }
 
     /// Takes over what an earlier run remembered; nothing, if another kind of rule wrote it.
-    pub(super) fn restore(&mut self, kind: &str, memory: &Value) -> bool {
-        let spots: Option<Vec<SpotV1>> =
-            memory.get(kind).and_then(|spots| serde::Deserialize::deserialize(spots).ok());
+    pub(crate) fn restore(&mut self, kind: &str, memory: &Value) -> bool {
+        let spots: Option<Vec<SpotV1>> = memory::read(kind, memory);
         let readable = spots.is_some();
         self.spots.restore(spots.iter().flatten().map(SpotV1::spot).collect());
         self.latest = None;

@@ -2,7 +2,7 @@
 
 use scene::BoundingBox;
 
-use super::ranges::{self, Fault};
+use crate::ranges::{self, Fault};
 use crate::zone::Zone;
 
 /// When an object is in a zone.
@@ -16,14 +16,14 @@ pub enum Presence {
 
 impl Presence {
     /// Whether an object with this box is in the zone.
-    pub(super) fn holds(self, zone: &Zone, bbox: &BoundingBox) -> bool {
+    pub(crate) fn holds(self, zone: &Zone, bbox: &BoundingBox) -> bool {
         match self {
             Self::Foot => zone.polygon.contains(bbox.foot()),
             Self::Overlap(share) => zone.polygon.covered_share(bbox) >= share,
         }
     }
 
-    pub(super) fn fault(self) -> Option<Fault> {
+    pub(crate) fn fault(self) -> Option<Fault> {
         match self {
             Self::Foot => None,
             Self::Overlap(share) => ranges::share("overlap", share),

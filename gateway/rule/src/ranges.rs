@@ -7,11 +7,11 @@ use scene::Class;
 /// A setting out of range and what was expected of it.
 pub type Fault = (&'static str, &'static str);
 
-pub(super) fn classes(classes: &[Class]) -> Option<Fault> {
+pub(crate) fn classes(classes: &[Class]) -> Option<Fault> {
     classes.is_empty().then_some(("classes", "at least one class of the model"))
 }
 
-pub(super) fn dwell(dwell: Duration, gap_tolerance: Duration) -> Option<Fault> {
+pub(crate) fn dwell(dwell: Duration, gap_tolerance: Duration) -> Option<Fault> {
     if dwell < Duration::from_secs(1) {
         Some(("dwell", "1 second or more"))
     } else if gap_tolerance > dwell {
@@ -21,18 +21,18 @@ pub(super) fn dwell(dwell: Duration, gap_tolerance: Duration) -> Option<Fault> {
     }
 }
 
-pub(super) fn min_score(score: f32) -> Option<Fault> {
+pub(crate) fn min_score(score: f32) -> Option<Fault> {
     // NaN lies in no range.
     (!(0.0..=1.0).contains(&score)).then_some(("min_score", "0 to 1"))
 }
 
-pub(super) fn share(setting: &'static str, share: f32) -> Option<Fault> {
+pub(crate) fn share(setting: &'static str, share: f32) -> Option<Fault> {
     let is_share = share > 0.0 && share <= 1.0;
     (!is_share).then_some((setting, "above 0, at most 1"))
 }
 
 /// The missed detections tolerated in a dwell unless set otherwise: 10 s, a fifth of a dwell below
 /// 50 s.
-pub(super) fn usual_gap_tolerance(dwell: Duration) -> Duration {
+pub(crate) fn usual_gap_tolerance(dwell: Duration) -> Duration {
     (dwell / 5).min(Duration::from_secs(10))
 }

@@ -2,7 +2,7 @@
 
 use scene::{BoundingBox, GroundPlane};
 
-use super::ranges::Fault;
+use crate::ranges::Fault;
 
 /// Width of a picture beside its height, for want of the camera's own: nearly all are 16:9.
 const PICTURE_ASPECT: f32 = 16.0 / 9.0;
@@ -20,7 +20,7 @@ pub enum Reach {
 }
 
 impl Reach {
-    pub(super) fn fault(self) -> Option<Fault> {
+    pub(crate) fn fault(self) -> Option<Fault> {
         let fits = match self {
             Self::Heights(heights) => (0.0..=10.0).contains(&heights),
             Self::Metres(metres) => metres > 0.0 && metres <= 100.0,
@@ -29,7 +29,7 @@ impl Reach {
     }
 
     /// Whether one is within reach of the other.
-    pub(super) fn holds(
+    pub(crate) fn holds(
         self,
         one: &BoundingBox,
         other: &BoundingBox,

@@ -3,8 +3,8 @@
 mod calendar;
 mod hours;
 
-pub use calendar::{Calendar, InvalidCalendar};
-pub use hours::{Hours, InvalidHours};
+pub use calendar::{Calendar, CalendarError};
+pub use hours::{Hours, HoursError};
 
 use std::sync::Arc;
 

@@ -19,20 +19,20 @@ pub struct Slug(String);
     "`{0}` is no valid identifier: expected 1 to 64 of A-Z a-z 0-9 _ . : - \
      beginning with a letter or digit"
 )]
-pub struct InvalidSlug(String);
+pub struct SlugError(String);
 
 impl Slug {
     /// Checks and takes over `text`.
     ///
     /// # Errors
-    /// [`InvalidSlug`] if it is empty, too long or holds other characters.
-    pub fn new(text: &str) -> Result<Self, InvalidSlug> {
+    /// [`SlugError`] if it is empty, too long or holds other characters.
+    pub fn new(text: &str) -> Result<Self, SlugError> {
         let first = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
         let rest = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.:-".contains(&b));
         if first && rest && text.len() <= MAX_BYTES {
             Ok(Self(text.to_owned()))
         } else {
-            Err(InvalidSlug(text.to_owned()))
+            Err(SlugError(text.to_owned()))
         }
     }
 
@@ -44,17 +44,17 @@ impl Slug {
 }
 
 impl FromStr for Slug {
-    type Err = InvalidSlug;
+    type Err = SlugError;
 
-    fn from_str(text: &str) -> Result<Self, InvalidSlug> {
+    fn from_str(text: &str) -> Result<Self, SlugError> {
         Self::new(text)
     }
 }
 
 impl TryFrom<String> for Slug {
-    type Error = InvalidSlug;
+    type Error = SlugError;
 
-    fn try_from(text: String) -> Result<Self, InvalidSlug> {
+    fn try_from(text: String) -> Result<Self, SlugError> {
         Self::new(&text)
     }
 }

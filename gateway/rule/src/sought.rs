@@ -2,17 +2,15 @@
 
 use scene::{BoundingBox, Class, Detection, GroundPlane};
 
-use super::obstruction::FOOTPRINT_HEIGHT;
-use super::{
-    BesideSettings, GatheringSettings, ObstructionSettings, Presence, ProhibitedSettings, Reach,
-    RuleKind, StallSettings, StandingSettings,
-};
+use crate::footprint::footprint;
+use crate::presence::Presence;
+use crate::reach::Reach;
 use crate::zone::Zone;
 
-/// So much of what an object covers of the ground must lie in a passage to stand in it.
+/// An object stands in a passage if this share of its footprint lies in it.
 const IN_PASSAGE: f32 = 0.1;
 
-/// The objects whose presence shows that an incident is still there.
+/// The objects whose presence, or whose absence, shows that an incident is still there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sought {
     /// Any of these; whatever the model knows, if none.
@@ -24,8 +22,10 @@ pub struct Sought {
     near: Option<(Vec<Class>, Reach)>,
     /// Least score at which a detection counts for the rule, 0..=1.
     pub min_score: f32,
-    /// So many at once.
+    /// At least this many at once.
     pub at_least: usize,
+    /// The incident is that fewer than these are there.
+    pub missing: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,7 +35,8 @@ enum Place {
 }
 
 impl Sought {
-    fn of(classes: &[Class], presence: Presence, min_score: f32) -> Self {
+    /// An object of one of these classes in the zone.
+    pub(crate) fn in_zone(classes: &[Class], presence: Presence, min_score: f32) -> Self {
         Self {
             classes: Some(classes.to_vec()),
             except: Vec::new(),
@@ -43,7 +44,42 @@ impl Sought {
             near: None,
             min_score,
             at_least: 1,
+            missing: false,
         }
+    }
+
+    /// Whatever stands in the passage that the zone is, of these classes (of all, if none) but for
+    /// those `except`.
+    pub(crate) fn in_passage(classes: Option<&[Class]>, except: &[Class], min_score: f32) -> Self {
+        Self {
+            classes: classes.map(<[Class]>::to_vec),
+            except: except.to_vec(),
+            place: Place::Passage,
+            near: None,
+            min_score,
+            at_least: 1,
+            missing: false,
+        }
+    }
+
+    /// The same, with one of these classes within reach.
+    pub(crate) fn near(self, classes: &[Class], reach: Reach) -> Self {
+        Self { near: Some((classes.to_vec(), reach)), ..self }
+    }
+
+    /// The same, and at least this many of them at once.
+    pub(crate) fn at_least(self, count: u32) -> Self {
+        Self { at_least: usize::try_from(count).unwrap_or(usize::MAX), ..self }
+    }
+
+    /// The same, where it is the incident that they are missing.
+    pub(crate) fn missing(self) -> Self {
+        Self { missing: true, ..self }
+    }
+
+    /// Whether a picture with this many of them shows the incident.
+    pub const fn is_shown_by(&self, found: usize) -> bool {
+        (found >= self.at_least) != self.missing
     }
 
     /// Whether a detection is one, if its score suffices.
@@ -79,46 +115,7 @@ impl Place {
     fn holds(self, zone: &Zone, bbox: &BoundingBox) -> bool {
         match self {
             Self::Zone(presence) => presence.holds(zone, bbox),
-            Self::Passage => {
-                let top = bbox.bottom - bbox.height() * FOOTPRINT_HEIGHT;
-                let footprint = BoundingBox { top, ..*bbox };
-                zone.polygon.covered_share(&footprint) >= IN_PASSAGE
-            }
-        }
-    }
-}
-
-impl RuleKind {
-    /// What a re-check looks for; none for what happens and is over, or is no object: a person
-    /// must look.
-    pub fn sought(&self) -> Option<Sought> {
-        match self {
-            Self::Standing(StandingSettings { classes, presence, min_score, .. })
-            | Self::Prohibited(ProhibitedSettings { classes, presence, min_score, .. }) => {
-                Some(Sought::of(classes, *presence, *min_score))
-            }
-            Self::Beside(BesideSettings { classes, near, reach, presence, min_score, .. }) => {
-                let near = Some((near.clone(), *reach));
-                Some(Sought { near, ..Sought::of(classes, *presence, *min_score) })
-            }
-            Self::Stall(StallSettings { goods, presence, min_score, .. }) => {
-                Some(Sought::of(goods, *presence, *min_score))
-            }
-            Self::Gathering(GatheringSettings { classes, count, presence, min_score, .. }) => {
-                let at_least = usize::try_from(*count).unwrap_or(usize::MAX);
-                Some(Sought { at_least, ..Sought::of(classes, *presence, *min_score) })
-            }
-            Self::Obstruction(ObstructionSettings { classes, except, min_score, .. }) => {
-                Some(Sought {
-                    classes: classes.clone(),
-                    except: except.clone(),
-                    place: Place::Passage,
-                    near: None,
-                    min_score: *min_score,
-                    at_least: 1,
-                })
-            }
-            Self::Crossing(_) | Self::Scene(_) => None,
+            Self::Passage => zone.polygon.covered_share(&footprint(bbox)) >= IN_PASSAGE,
         }
     }
 }
@@ -130,12 +127,14 @@ mod tests {
     use scene::{BoundingBox, Class, Detection, Point, Polygon};
 
     use super::Sought;
+    use crate::kind::crossing::CrossingSettings;
+    use crate::kind::gathering::GatheringSettings;
+    use crate::kind::obstruction::{ObstructionLimit, ObstructionSettings};
+    use crate::kind::stall::StallSettings;
+    use crate::kind::view_fault::{ViewFault, ViewFaultSettings};
+    use crate::kind_settings::KindSettings;
     use crate::slug::Slug;
     use crate::zone::Zone;
-    use crate::{
-        CrossingSettings, GatheringSettings, ObstructionLimit, ObstructionSettings, RuleKind,
-        SceneSettings, StallSettings, ViewFault,
-    };
 
     fn left_half() -> Zone {
         let corner = |x, y| Point { x, y };
@@ -153,15 +152,15 @@ mod tests {
     fn what_happens_and_is_over_is_for_a_person_to_check() {
         let line = [Point { x: 0.1, y: 0.1 }, Point { x: 0.9, y: 0.9 }];
         let crossing = CrossingSettings::new(vec![Class::new("person")], line);
-        assert_eq!(RuleKind::Crossing(crossing).sought(), None);
-        assert_eq!(RuleKind::Scene(SceneSettings::new(ViewFault::Dark)).sought(), None);
+        assert_eq!(crossing.sought(), None);
+        assert_eq!(ViewFaultSettings::new(ViewFault::Dark).sought(), None);
     }
 
     #[test]
     fn in_a_passage_whatever_stands_there_counts_but_for_people() {
         let limit = ObstructionLimit::Share(0.3);
         let settings = ObstructionSettings::new(limit, Duration::from_mins(1));
-        let sought = RuleKind::Obstruction(settings).sought().unwrap();
+        let sought = settings.sought().unwrap();
         assert!(is_one(&sought, "couch", 0.2) && is_one(&sought, "car", 0.45));
         assert!(!is_one(&sought, "person", 0.2) && !is_one(&sought, "couch", 0.7));
     }
@@ -169,10 +168,10 @@ mod tests {
     #[test]
     fn a_crowd_is_as_many_as_its_rule_says_and_a_stall_is_its_goods() {
         let crowd = GatheringSettings::new(vec![Class::new("person")], 3);
-        assert_eq!(RuleKind::Gathering(crowd).sought().unwrap().at_least, 3);
+        assert_eq!(crowd.sought().unwrap().at_least, 3);
         let goods = vec![Class::new("suitcase")];
         let stall = StallSettings::new(goods);
-        let sought = RuleKind::Stall(stall).sought().unwrap();
+        let sought = stall.sought().unwrap();
         assert!(is_one(&sought, "suitcase", 0.2) && !is_one(&sought, "person", 0.2));
     }
 }

@@ -1,15 +1,14 @@
 //! A place in the picture where something stands, remembered across lost and swapped tracks.
 
-mod memory;
-
 use std::time::Duration;
 
 use scene::{BoundingBox, CaptureTime, track::Track, track::TrackId};
+use serde::{Deserialize, Serialize};
 
-use super::tally::Tally;
-use super::{Subject, View};
-
-pub(super) use memory::SpotV1;
+use crate::micros::micros;
+use crate::tally::{Tally, TallyV1};
+use crate::verdict::Subject;
+use crate::view::View;
 
 /// Overlap with the remembered place from which another track is taken for the same object.
 const SAME_PLACE_IOU: f32 = 0.5;
@@ -23,41 +22,41 @@ const MAX_FORMER: usize = 8;
 
 /// Somewhere an object stands or stood a moment ago.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Spot {
+pub(crate) struct Spot {
     /// Where: the latest whole view while its track is still, frozen otherwise: it cannot drift.
-    pub(super) bbox: BoundingBox,
+    pub(crate) bbox: BoundingBox,
     /// The track that stands here; none after a restart or a backward step of the clock.
-    pub(super) occupant: Option<Occupant>,
+    pub(crate) occupant: Option<Occupant>,
     /// Tracks that stood here before and vanished, with the tally since each takeover.
     former: Vec<(TrackId, Tally)>,
     /// What has been seen of it.
-    pub(super) tally: Tally,
+    pub(crate) tally: Tally,
     /// Watched time of the latest picture that showed it.
-    pub(super) seen: Duration,
+    pub(crate) seen: Duration,
     /// That picture's capture time.
-    pub(super) seen_at: CaptureTime,
+    pub(crate) seen_at: CaptureTime,
     /// Pictures since then.
-    pub(super) missed: u32,
+    pub(crate) missed: u32,
     /// Tracks seen elsewhere since then: none of them can be what stands here.
     bystanders: Vec<TrackId>,
     /// The condition was met once: from then on it is remembered for longer.
-    pub(super) ripe: bool,
+    pub(crate) ripe: bool,
     /// How long it may yet stand alone, for rules that want it accompanied.
-    pub(super) credit: Duration,
+    pub(crate) credit: Duration,
     /// The object in the current picture, if that shows it.
-    pub(super) subject: Option<Subject>,
+    pub(crate) subject: Option<Subject>,
 }
 
 /// The track that stands on a spot.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Occupant {
+pub(crate) struct Occupant {
     id: TrackId,
     still_since: CaptureTime,
 }
 
 /// What became of a spot whose own track was looked for in a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stay {
+pub(crate) enum Stay {
     /// The track is in the picture, at this place.
     Here,
     /// The track is in the picture, somewhere else: a real exit.
@@ -68,7 +67,7 @@ pub(super) enum Stay {
 
 impl Spot {
     /// A spot first seen in this picture.
-    pub(super) fn new(track: &Track, view: &View<'_>) -> Self {
+    pub(crate) fn new(track: &Track, view: &View<'_>) -> Self {
         Self {
             bbox: track.bbox,
             occupant: Some(Occupant { id: track.id, still_since: track.still_since }),
@@ -85,7 +84,7 @@ impl Spot {
     }
 
     /// A spot remembered from an earlier run, whose track identities mean nothing now.
-    pub(super) fn remembered(
+    pub(crate) fn remembered(
         bbox: BoundingBox,
         tally: Tally,
         (seen, seen_at): (Duration, CaptureTime),
@@ -109,7 +108,7 @@ impl Spot {
 
     /// The clock stepped back to `at`, and a new tracker numbers its tracks from the start: the
     /// place stays, claimable by any track of the picture taken at `at`.
-    pub(super) fn step_back(&mut self, at: CaptureTime) {
+    pub(crate) fn step_back(&mut self, at: CaptureTime) {
         self.occupant = None;
         self.former.clear();
         self.bystanders.clear();
@@ -118,7 +117,7 @@ impl Spot {
     }
 
     /// Begins a picture: one more analysed, nothing seen yet.
-    pub(super) fn begin_picture(&mut self) {
+    pub(crate) fn begin_picture(&mut self) {
         self.subject = None;
         self.tally.begin_picture();
         for (_, tally) in &mut self.former {
@@ -127,7 +126,7 @@ impl Spot {
     }
 
     /// Looks for the spot's own track among those the picture shows.
-    pub(super) fn stay(&self, visible: &[&Track]) -> Stay {
+    pub(crate) fn stay(&self, visible: &[&Track]) -> Stay {
         let Some(occupant) = self.occupant else {
             return Stay::OutOfSight;
         };
@@ -144,7 +143,7 @@ impl Spot {
 
     /// If an earlier occupant, thought to be this object under another name, is seen elsewhere,
     /// two passers-by paused here one after the other: only the later one's time counts.
-    pub(super) fn disown_departed(&mut self, visible: &[&Track]) {
+    pub(crate) fn disown_departed(&mut self, visible: &[&Track]) {
         let departed = |id: TrackId| {
             visible.iter().any(|track| {
                 track.id == id && contained(&track.bbox, &self.bbox) < SAME_PLACE_CONTAINED
@@ -160,14 +159,14 @@ impl Spot {
     /// How well `track` would continue this spot after its own track vanished: the overlap, if
     /// that is enough and the track was neither born before the spot was last seen nor came here
     /// from elsewhere.
-    pub(super) fn claim(&self, track: &Track) -> Option<f32> {
+    pub(crate) fn claim(&self, track: &Track) -> Option<f32> {
         let overlap = track.bbox.iou(&self.bbox);
         let is_new = track.first_seen_at > self.seen_at && !self.bystanders.contains(&track.id);
         (overlap >= SAME_PLACE_IOU && is_new).then_some(overlap)
     }
 
     /// Counts a picture that does not show it, and remembers whom it shows elsewhere.
-    pub(super) fn miss(&mut self, visible: &[&Track]) {
+    pub(crate) fn miss(&mut self, visible: &[&Track]) {
         self.missed = self.missed.saturating_add(1);
         for track in visible {
             let elsewhere = contained(&track.bbox, &self.bbox) < SAME_PLACE_CONTAINED;
@@ -178,7 +177,7 @@ impl Spot {
     }
 
     /// Hands the spot to another track: the same object under another name.
-    pub(super) fn hand_over(&mut self, track: &Track, view: &View<'_>) {
+    pub(crate) fn hand_over(&mut self, track: &Track, view: &View<'_>) {
         if let Some(former) = self.occupant {
             let mut tally = Tally::begin(track.score, view);
             (tally.positive, tally.score_sum) = (0, 0.0); // `see` counts this picture
@@ -192,7 +191,7 @@ impl Spot {
     }
 
     /// Counts a picture that shows the spot's own track at its place.
-    pub(super) fn see(&mut self, track: &Track, view: &View<'_>) {
+    pub(crate) fn see(&mut self, track: &Track, view: &View<'_>) {
         let still = self.occupant.is_some_and(|known| track.still_since <= known.still_since);
         if still && track.bbox.iou(&self.bbox) >= SAME_VIEW_IOU {
             self.bbox = track.bbox;
@@ -209,13 +208,55 @@ impl Spot {
     }
 
     /// Whether `track` is the one that stands here.
-    pub(super) fn is_of(&self, track: &Track) -> bool {
+    pub(crate) fn is_of(&self, track: &Track) -> bool {
         self.occupant.is_some_and(|occupant| occupant.id == track.id)
     }
 
     /// Whether one track stands on both.
-    pub(super) fn shares_occupant(&self, other: &Self) -> bool {
+    pub(crate) fn shares_occupant(&self, other: &Self) -> bool {
         self.occupant.zip(other.occupant).is_some_and(|(ours, theirs)| ours.id == theirs.id)
+    }
+}
+
+/// A spot as it is remembered over a restart: only what survives one, so no track identities. Times in
+/// microseconds: `*_at_us` since 1970, others of watched time.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct SpotV1 {
+    bbox: [f32; 4],
+    #[serde(flatten)]
+    tally: TallyV1,
+    seen_at_us: i64,
+    seen_us: u64,
+    missed: u32,
+    ripe: bool,
+    /// Of watched time.
+    #[serde(default)]
+    credit_us: u64,
+}
+
+impl SpotV1 {
+    pub(crate) fn of(spot: &Spot) -> Self {
+        let BoundingBox { left, top, right, bottom } = spot.bbox;
+        Self {
+            bbox: [left, top, right, bottom],
+            tally: TallyV1::of(&spot.tally),
+            seen_at_us: spot.seen_at.unix_micros(),
+            seen_us: micros(spot.seen),
+            missed: spot.missed,
+            ripe: spot.ripe,
+            credit_us: micros(spot.credit),
+        }
+    }
+
+    pub(crate) fn spot(&self) -> Spot {
+        let [left, top, right, bottom] = self.bbox;
+        let seen = Duration::from_micros(self.seen_us);
+        let seen_at = CaptureTime::from_unix_micros(self.seen_at_us);
+        let bbox = BoundingBox { left, top, right, bottom };
+        let tally = self.tally.tally();
+        let credit = Duration::from_micros(self.credit_us);
+        let spot = Spot::remembered(bbox, tally, (seen, seen_at), self.missed, self.ripe);
+        Spot { credit, ..spot }
     }
 }
 

@@ -4,57 +4,57 @@ use std::time::Duration;
 
 use scene::{CaptureTime, track::Track};
 
-use super::View;
-use super::spot::{Spot, Stay};
+use crate::spot::{Spot, Stay};
+use crate::view::View;
 
 /// How long what stands must stand, how well it must be seen, and for how long it is waited for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     /// How long it must stand.
-    pub(super) dwell: Duration,
+    pub(crate) dwell: Duration,
     /// Missed detections up to so long do not reset the dwell.
-    pub(super) gap_tolerance: Duration,
+    pub(crate) gap_tolerance: Duration,
     /// How long an open incident outlasts its object.
-    pub(super) clear_after: Duration,
+    pub(crate) clear_after: Duration,
     /// Least share of the pictures that must show it.
-    pub(super) min_share: f32,
+    pub(crate) min_share: f32,
 }
 
 /// The places of a zone where something stands.
 #[derive(Debug)]
-pub(super) struct Spots {
+pub(crate) struct Spots {
     patience: Patience,
     spots: Vec<Spot>,
 }
 
 impl Spots {
     /// No places yet.
-    pub(super) const fn new(patience: Patience) -> Self {
+    pub(crate) const fn new(patience: Patience) -> Self {
         Self { patience, spots: Vec::new() }
     }
 
     /// All places, also those where something has stopped only now.
-    pub(super) fn all(&self) -> &[Spot] {
+    pub(crate) fn all(&self) -> &[Spot] {
         &self.spots
     }
 
     /// The places where something has stood for the dwell, well enough seen; the longest first.
-    pub(super) fn ripe(&self) -> impl Iterator<Item = &Spot> {
+    pub(crate) fn ripe(&self) -> impl Iterator<Item = &Spot> {
         self.spots.iter().filter(|spot| spot.ripe)
     }
 
     /// Forgets the places that are not to be kept.
-    pub(super) fn retain(&mut self, keep: impl FnMut(&mut Spot) -> bool) {
+    pub(crate) fn retain(&mut self, keep: impl FnMut(&mut Spot) -> bool) {
         self.spots.retain_mut(keep);
     }
 
     /// Takes over the places that an earlier run remembered.
-    pub(super) fn restore(&mut self, spots: Vec<Spot>) {
+    pub(crate) fn restore(&mut self, spots: Vec<Spot>) {
         self.spots = spots;
     }
 
     /// The clock stepped back to `at`.
-    pub(super) fn step_back(&mut self, at: CaptureTime) {
+    pub(crate) fn step_back(&mut self, at: CaptureTime) {
         for spot in &mut self.spots {
             spot.step_back(at);
         }
@@ -62,7 +62,7 @@ impl Spots {
 
     /// Carries the places into this picture. `visible` are the tracks of the rule's classes, and
     /// `inside` are those of them that are in the zone.
-    pub(super) fn follow(&mut self, visible: &[&Track], inside: &[&Track], view: &View<'_>) {
+    pub(crate) fn follow(&mut self, visible: &[&Track], inside: &[&Track], view: &View<'_>) {
         let mut spots = std::mem::take(&mut self.spots);
         self.carry(&mut spots, visible, inside, view);
         for track in inside {

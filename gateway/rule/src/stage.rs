@@ -8,53 +8,57 @@ use scene::{
     BoundingBox, CaptureTime, Class, Clock, ClockSource, GroundPlane, Observation, Point, Polygon,
 };
 
-use super::{Finding, Phase, Rule, RuleKind, Verdict, View};
+use crate::rule::Rule;
+use crate::rule_kind::RuleKind;
+use crate::sampling::Phase;
 use crate::slug::Slug;
+use crate::verdict::{Finding, Verdict};
+use crate::view::View;
 use crate::zone::Zone;
 
-pub(super) const CLEAR_AFTER: Duration = Duration::from_secs(20);
+pub(crate) const CLEAR_AFTER: Duration = Duration::from_secs(20);
 const START: CaptureTime = CaptureTime::from_unix_micros(1_795_309_800_000_000);
 
 /// An object in a picture: the number of its track, its class, where it is.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Object(pub(super) u64, pub(super) &'static str, pub(super) BoundingBox);
+pub(crate) struct Object(pub(crate) u64, pub(crate) &'static str, pub(crate) BoundingBox);
 
 /// A box a tenth of the picture wide and a fifth high, with its foot here.
-pub(super) fn at(x: f32, y: f32) -> BoundingBox {
+pub(crate) fn at(x: f32, y: f32) -> BoundingBox {
     BoundingBox { left: x - 0.05, top: y - 0.2, right: x + 0.05, bottom: y }
 }
 
-pub(super) fn whole_picture() -> Polygon {
+pub(crate) fn whole_picture() -> Polygon {
     polygon(&[(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)])
 }
 
-pub(super) fn polygon(corners: &[(f32, f32)]) -> Polygon {
+pub(crate) fn polygon(corners: &[(f32, f32)]) -> Polygon {
     Polygon::new(corners.iter().map(|(x, y)| Point { x: *x, y: *y }).collect()).unwrap()
 }
 
 /// One rule and its camera.
-pub(super) struct Stage {
+pub(crate) struct Stage {
     kind: RuleKind,
     zone: Zone,
-    pub(super) rule: Box<dyn Rule>,
-    pub(super) ground: Option<GroundPlane>,
+    pub(crate) rule: Box<dyn Rule>,
+    pub(crate) ground: Option<GroundPlane>,
     /// When the latest picture was taken.
-    pub(super) at: CaptureTime,
+    pub(crate) at: CaptureTime,
     watched: Duration,
     /// The clock stepped back since.
     stepped_back: bool,
     tracks: BTreeMap<u64, Track>,
     /// A sign for every picture: `.` clear, `?` candidate, `!` met.
-    pub(super) log: String,
+    pub(crate) log: String,
     /// What was found last.
-    pub(super) found: Option<Finding>,
+    pub(crate) found: Option<Finding>,
 }
 
 impl Stage {
-    pub(super) fn new(kind: RuleKind, polygon: Polygon) -> Self {
+    pub(crate) fn new(kind: RuleKind, polygon: Polygon) -> Self {
         let zone = Zone { id: Slug::new("cam-01.zone").unwrap(), polygon };
-        assert_eq!(kind.settings().fault(), None);
-        let rule = kind.settings().build(&zone, CLEAR_AFTER);
+        assert_eq!(kind.fault(), None);
+        let rule = kind.build(&zone, CLEAR_AFTER);
         Self {
             kind,
             zone,
@@ -70,7 +74,7 @@ impl Stage {
     }
 
     /// Shows one picture so many milliseconds after the one before.
-    pub(super) fn show(&mut self, after_ms: u64, objects: &[Object]) -> Verdict {
+    pub(crate) fn show(&mut self, after_ms: u64, objects: &[Object]) -> Verdict {
         let span = Duration::from_millis(after_ms);
         self.at = self.at.after(span);
         if std::mem::take(&mut self.stepped_back) {
@@ -105,7 +109,7 @@ impl Stage {
     }
 
     /// Shows the same picture several times, a second apart.
-    pub(super) fn hold(&mut self, pictures: u32, objects: &[Object]) -> &mut Self {
+    pub(crate) fn hold(&mut self, pictures: u32, objects: &[Object]) -> &mut Self {
         for _ in 0..pictures {
             self.show(1_000, objects);
         }
@@ -113,23 +117,23 @@ impl Stage {
     }
 
     /// The camera shows nothing for a while.
-    pub(super) fn blind(&mut self, secs: u64) -> &mut Self {
+    pub(crate) fn blind(&mut self, secs: u64) -> &mut Self {
         self.at = self.at.after(Duration::from_secs(secs));
         self
     }
 
-    /// The gateway starts anew: only the snapshot survives, as text, and tracks are numbered anew.
-    pub(super) fn restart(&mut self) -> &mut Self {
-        let text = self.rule.snapshot().unwrap().to_string();
-        self.rule = self.kind.settings().build(&self.zone, CLEAR_AFTER);
+    /// The gateway starts again: only the memory survives, as text, and tracks get new numbers.
+    pub(crate) fn restart(&mut self) -> &mut Self {
+        let text = self.rule.memory().unwrap().to_string();
+        self.rule = self.kind.build(&self.zone, CLEAR_AFTER);
         assert!(self.rule.restore(&serde_json::from_str(&text).unwrap()));
-        assert_eq!(self.rule.snapshot().unwrap().to_string(), text);
+        assert_eq!(self.rule.memory().unwrap().to_string(), text);
         self.tracks.clear();
         self.blind(60)
     }
 
     /// The clock steps back by so much.
-    pub(super) fn step_back(&mut self, secs: u64) -> &mut Self {
+    pub(crate) fn step_back(&mut self, secs: u64) -> &mut Self {
         self.at = self.at.before(Duration::from_secs(secs));
         self.stepped_back = true;
         self.tracks.clear();
@@ -137,13 +141,13 @@ impl Stage {
     }
 
     /// The interval that the rule asks for, in milliseconds.
-    pub(super) fn interval_ms(&self) -> u64 {
+    pub(crate) fn interval_ms(&self) -> u64 {
         let phase = if self.log.ends_with('?') { Phase::Candidate } else { Phase::Idle };
         u64::try_from(self.rule.sampling(phase).interval.as_millis()).unwrap()
     }
 
     /// What the rule says of what it found last.
-    pub(super) fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         self.rule.describe(self.found.as_ref().unwrap())
     }
 
@@ -173,23 +177,25 @@ impl Stage {
 /// What a rule remembers is refused by a rule of another kind.
 #[test]
 fn a_memory_of_another_kind_is_refused() {
+    use crate::kind::crossing::CrossingSettings;
+    use crate::kind::gathering::GatheringSettings;
+    use crate::kind::obstruction::{ObstructionLimit, ObstructionSettings};
+    use crate::kind::prohibited::ProhibitedSettings;
+    use crate::kind::standing::StandingSettings;
     let line = [Point { x: 0.5, y: 1.0 }, Point { x: 0.5, y: 0.0 }];
     let person = || vec![Class::new("person")];
     let minute = Duration::from_secs(60);
-    let kinds = [
-        RuleKind::Standing(super::StandingSettings::new(person(), minute)),
-        RuleKind::Gathering(super::GatheringSettings::new(person(), 3)),
-        RuleKind::Prohibited(super::ProhibitedSettings::new(person())),
-        RuleKind::Crossing(super::CrossingSettings::new(person(), line)),
-        RuleKind::Obstruction(super::ObstructionSettings::new(
-            super::ObstructionLimit::Share(0.3),
-            minute,
-        )),
+    let kinds: [RuleKind; 5] = [
+        StandingSettings::new(person(), minute).into(),
+        GatheringSettings::new(person(), 3).into(),
+        ProhibitedSettings::new(person()).into(),
+        CrossingSettings::new(person(), line).into(),
+        ObstructionSettings::new(ObstructionLimit::Share(0.3), minute).into(),
     ];
     let stages = || kinds.iter().map(|kind| Stage::new(kind.clone(), whole_picture()));
     for (ours, mut writer) in stages().enumerate() {
         writer.hold(1, &[Object(1, "person", at(0.4, 0.8)), Object(2, "car", at(0.6, 0.8))]);
-        let memory = writer.rule.snapshot().unwrap();
+        let memory = writer.rule.memory().unwrap();
         for (theirs, mut reader) in stages().enumerate() {
             assert_eq!(reader.rule.restore(&memory), ours == theirs, "{ours} {theirs}");
         }

@@ -5,30 +5,31 @@ use std::time::Duration;
 use scene::CaptureTime;
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Subject, View};
 use crate::micros::micros;
+use crate::verdict::{Finding, Subject};
+use crate::view::View;
 
 /// Fewer pictures than this prove nothing, however short the dwell.
-pub(super) const MIN_POSITIVE: u32 = 3;
+pub(crate) const MIN_POSITIVE: u32 = 3;
 
 /// How often something has been seen since when.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     /// The first picture that showed it.
-    pub(super) since_at: CaptureTime,
+    pub(crate) since_at: CaptureTime,
     /// Watched time of that picture.
-    pub(super) since: Duration,
+    pub(crate) since: Duration,
     /// Pictures that showed it.
-    pub(super) positive: u32,
+    pub(crate) positive: u32,
     /// Pictures analysed.
-    pub(super) total: u32,
+    pub(crate) total: u32,
     /// Sum of the scores of those that showed it.
-    pub(super) score_sum: f64,
+    pub(crate) score_sum: f64,
 }
 
 impl Tally {
     /// The tally of something first seen in this picture.
-    pub(super) fn begin(score: f32, view: &View<'_>) -> Self {
+    pub(crate) fn begin(score: f32, view: &View<'_>) -> Self {
         Self {
             since_at: view.at(),
             since: view.watched,
@@ -39,40 +40,40 @@ impl Tally {
     }
 
     /// Counts one more analysed picture.
-    pub(super) fn begin_picture(&mut self) {
+    pub(crate) fn begin_picture(&mut self) {
         self.total = self.total.saturating_add(1);
     }
 
     /// Counts that the picture shows it.
-    pub(super) fn see(&mut self, score: f32) {
+    pub(crate) fn see(&mut self, score: f32) {
         self.positive = self.positive.saturating_add(1);
         self.score_sum += f64::from(score);
     }
 
     /// The clock stepped back to `at`.
-    pub(super) fn step_back(&mut self, at: CaptureTime) {
+    pub(crate) fn step_back(&mut self, at: CaptureTime) {
         self.since_at = self.since_at.min(at);
     }
 
     /// Whether it has lasted for the dwell and enough pictures showed it.
-    pub(super) fn proves(&self, dwell: Duration, min_share: f32, view: &View<'_>) -> bool {
+    pub(crate) fn proves(&self, dwell: Duration, min_share: f32, view: &View<'_>) -> bool {
         view.watched.saturating_sub(self.since) >= dwell
             && self.positive >= MIN_POSITIVE
             && self.share() >= min_share
     }
 
     /// Share of the pictures that showed it, 0..=1.
-    pub(super) fn share(&self) -> f32 {
+    pub(crate) fn share(&self) -> f32 {
         narrow(f64::from(self.positive) / f64::from(self.total.max(1)))
     }
 
     /// Mean score of the pictures that showed it, 0..=1.
-    pub(super) fn mean_score(&self) -> f32 {
+    pub(crate) fn mean_score(&self) -> f32 {
         narrow(self.score_sum / f64::from(self.positive.max(1))).clamp(0.0, 1.0)
     }
 
     /// What was found of it up to this picture.
-    pub(super) fn finding(&self, view: &View<'_>, count: usize, subjects: Vec<Subject>) -> Finding {
+    pub(crate) fn finding(&self, view: &View<'_>, count: usize, subjects: Vec<Subject>) -> Finding {
         Finding {
             since_at: self.since_at,
             dwell: view.watched.saturating_sub(self.since),
@@ -93,7 +94,7 @@ fn narrow(share: f64) -> f32 {
 /// A tally as it is remembered over a restart. Times in microseconds: `*_at_us` since 1970, others
 /// of watched time.
 #[derive(Serialize, Deserialize)]
-pub(super) struct TallyV1 {
+pub(crate) struct TallyV1 {
     since_at_us: i64,
     since_us: u64,
     positive: u32,
@@ -102,7 +103,7 @@ pub(super) struct TallyV1 {
 }
 
 impl TallyV1 {
-    pub(super) fn of(tally: &Tally) -> Self {
+    pub(crate) fn of(tally: &Tally) -> Self {
         Self {
             since_at_us: tally.since_at.unix_micros(),
             since_us: micros(tally.since),
@@ -112,7 +113,7 @@ impl TallyV1 {
         }
     }
 
-    pub(super) fn tally(&self) -> Tally {
+    pub(crate) fn tally(&self) -> Tally {
         Tally {
             since_at: CaptureTime::from_unix_micros(self.since_at_us),
             since: Duration::from_micros(self.since_us),

@@ -5,8 +5,8 @@ use std::time::Duration;
 use scene::{BoundingBox, CaptureTime, track::Track, track::TrackId};
 use serde::{Deserialize, Serialize};
 
-use super::View;
 use crate::micros::micros;
+use crate::view::View;
 
 /// Overlap with the latest box from which a new track is taken for the same object: less than for
 /// what stands, because between two pictures it moves.
@@ -14,31 +14,31 @@ const SAME_OBJECT_IOU: f32 = 0.3;
 
 /// Where an object was seen last, and by which track.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Trail {
+pub(crate) struct Trail {
     /// Where it was seen last.
-    pub(super) bbox: BoundingBox,
+    pub(crate) bbox: BoundingBox,
     /// The track that showed it; none after a restart or a backward step of the clock.
     track: Option<TrackId>,
     /// Watched time of the latest picture that showed it.
-    pub(super) seen: Duration,
+    pub(crate) seen: Duration,
     /// That picture's capture time.
-    pub(super) seen_at: CaptureTime,
+    pub(crate) seen_at: CaptureTime,
 }
 
 impl Trail {
     /// The trail of an object that this picture shows.
-    pub(super) fn of(track: &Track, view: &View<'_>) -> Self {
+    pub(crate) fn of(track: &Track, view: &View<'_>) -> Self {
         Self { bbox: track.bbox, track: Some(track.id), seen: view.watched, seen_at: view.at() }
     }
 
     /// The clock stepped back to `at`: only the place counts, and any track may continue it.
-    pub(super) fn step_back(&mut self, at: CaptureTime) {
+    pub(crate) fn step_back(&mut self, at: CaptureTime) {
         self.track = None;
         self.seen_at = self.seen_at.min(at.before(Duration::from_micros(1)));
     }
 
     /// Whether `track` is its own.
-    pub(super) fn is_of(&self, track: &Track) -> bool {
+    pub(crate) fn is_of(&self, track: &Track) -> bool {
         self.track == Some(track.id)
     }
 
@@ -53,7 +53,7 @@ impl Trail {
 /// For each of the trails the index of the track in `inside` that continues it in this picture, by
 /// track number first, by place where its own track is not among the `visible` ones. No track
 /// continues two trails; older trails choose first.
-pub(super) fn continued<'a>(
+pub(crate) fn continued<'a>(
     trails: impl Iterator<Item = &'a Trail> + Clone,
     visible: &[&Track],
     inside: &[&Track],
@@ -80,14 +80,14 @@ pub(super) fn continued<'a>(
 /// A trail as it is remembered over a restart: no track identity. Times in microseconds, `*_at_us`
 /// since 1970, others of watched time.
 #[derive(Serialize, Deserialize)]
-pub(super) struct TrailV1 {
+pub(crate) struct TrailV1 {
     bbox: [f32; 4],
     seen_us: u64,
     seen_at_us: i64,
 }
 
 impl TrailV1 {
-    pub(super) fn of(trail: &Trail) -> Self {
+    pub(crate) fn of(trail: &Trail) -> Self {
         let BoundingBox { left, top, right, bottom } = trail.bbox;
         Self {
             bbox: [left, top, right, bottom],
@@ -96,7 +96,7 @@ impl TrailV1 {
         }
     }
 
-    pub(super) fn trail(&self) -> Trail {
+    pub(crate) fn trail(&self) -> Trail {
         let [left, top, right, bottom] = self.bbox;
         Trail {
             bbox: BoundingBox { left, top, right, bottom },

@@ -12,8 +12,8 @@ pub const GRID_CELLS: usize = GRID_COLUMNS * GRID_ROWS;
 
 /// Rows of pixels looked at in each row of the grid.
 const SAMPLES_PER_ROW: usize = 6;
-/// The sharpest cells are left out of the sharpness: a caption written into the picture stays
-/// sharp whatever happens to the lens.
+/// The sharpest cells do not count for the sharpness: a caption in the picture stays sharp
+/// whatever happens to the lens.
 const CAPTION_CELLS: usize = GRID_CELLS / 16;
 
 /// The look of one picture. Luma runs from 0, black, to 255, white.
@@ -28,8 +28,8 @@ pub struct Appearance {
 impl Appearance {
     /// Looks at a luma plane of `width` x `height` pixels, whose rows begin `stride` bytes apart.
     ///
-    /// None if the picture is smaller than two pixels a cell in either direction, or if the plane
-    /// is shorter than such a picture.
+    /// None if a cell would be smaller than two pixels in either direction, or if the plane is
+    /// shorter than the picture.
     #[must_use]
     pub fn of_luma(plane: &[u8], width: usize, height: usize, stride: usize) -> Option<Self> {
         let too_small = width < 2 * GRID_COLUMNS || height < 2 * GRID_ROWS || stride < width;
@@ -92,7 +92,7 @@ const CELLS: f32 = GRID_CELLS as f32;
 struct Cell {
     luma: u64,
     pixels: u64,
-    /// Of the squared luma steps.
+    /// Sum of the squared luma steps.
     energy: u64,
     steps: u64,
 }

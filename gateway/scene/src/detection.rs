@@ -34,7 +34,7 @@ impl fmt::Display for Class {
 /// One object found in one picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detection {
-    /// What it was taken for.
+    /// The class that the detector gave it.
     pub class: Class,
     /// The detector's confidence, 0..=1.
     pub score: f32,
@@ -49,9 +49,10 @@ pub struct Observation {
     pub captured_at: CaptureTime,
     /// Where that time came from.
     pub clock: Clock,
-    /// The objects in it; none is a statement too.
+    /// The objects in it. An empty list says that it shows none.
     pub detections: Vec<Detection>,
-    /// What the picture looks like as a whole; none if nobody asked or it cannot be told.
+    /// What the picture looks like as a whole. None if no rule asked for it, or if the picture is
+    /// too small.
     pub appearance: Option<Appearance>,
 }
 

@@ -1,4 +1,7 @@
 //! Points, boxes and polygons in the unit square of a picture: x grows right, y grows down.
+//!
+//! Own code, not the `geo` crate, which would bring 19 more crates: here the border belongs to the
+//! zone, a refusal names the corner or the edge, and clipping to a box takes thirty lines.
 
 /// A point of the picture, normalised.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,10 +71,10 @@ impl BoundingBox {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Polygon(Vec<Point>);
 
-/// Why a list of points is no polygon. Corners and edges count from 0; edge n leaves corner n.
+/// Why a list of points is not a polygon. Corners and edges count from 0; edge n leaves corner n.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum InvalidPolygon {
+pub enum PolygonError {
     /// Fewer than three corners.
     #[error("a polygon needs at least 3 corners, found {0}")]
     TooFewCorners(usize),
@@ -98,24 +101,24 @@ impl Polygon {
     /// # Errors
     /// If the corners are fewer than three, outside 0..=1, repeated, on one line, or if any two
     /// edges cross or touch elsewhere than in their shared corner.
-    pub fn new(corners: Vec<Point>) -> Result<Self, InvalidPolygon> {
+    pub fn new(corners: Vec<Point>) -> Result<Self, PolygonError> {
         if corners.len() < 3 {
-            return Err(InvalidPolygon::TooFewCorners(corners.len()));
+            return Err(PolygonError::TooFewCorners(corners.len()));
         }
         let unit = 0.0..=1.0;
         // NaN lies in no range.
         let outside = |p: &Point| !unit.contains(&p.x) || !unit.contains(&p.y);
         if let Some(corner) = corners.iter().position(outside) {
-            return Err(InvalidPolygon::OutsidePicture(corner));
+            return Err(PolygonError::OutsidePicture(corner));
         }
         if ring_area(&corners) < SMALLEST_AREA {
-            return Err(InvalidPolygon::NoArea);
+            return Err(PolygonError::NoArea);
         }
         if let Some(edge) = edges(&corners).position(|(a, b)| a == b) {
-            return Err(InvalidPolygon::RepeatedCorner((edge + 1) % corners.len()));
+            return Err(PolygonError::RepeatedCorner((edge + 1) % corners.len()));
         }
         match first_crossing(&corners) {
-            Some((a, b)) => Err(InvalidPolygon::SelfIntersecting(a, b)),
+            Some((a, b)) => Err(PolygonError::SelfIntersecting(a, b)),
             None => Ok(Self(corners)),
         }
     }
@@ -144,8 +147,8 @@ impl Polygon {
         })
     }
 
-    /// Whether `point` lies inside or on the border: a foot on the picture's lower edge is in a
-    /// zone that reaches down to it.
+    /// Whether `point` lies inside or on the border. A foot on the picture's lower edge is thus in
+    /// a zone that reaches down to it.
     #[must_use]
     pub fn contains(&self, point: Point) -> bool {
         let mut inside = false;
@@ -196,7 +199,7 @@ fn shoelace(ring: &[(f64, f64)]) -> f64 {
     edges(ring).map(|(a, b)| a.0 * b.1 - b.0 * a.1).sum::<f64>().abs() / 2.0
 }
 
-/// What of a ring lies between two values of its first coordinate.
+/// The part of a ring that lies between two values of its first coordinate.
 fn keep_between(ring: &[(f64, f64)], low: f32, high: f32) -> Vec<(f64, f64)> {
     let (low, high) = (f64::from(low), f64::from(high));
     let ring = keep_side(ring, low, |v| v >= low);

@@ -1,4 +1,5 @@
-//! What is seen: time, geometry, detections, tracks and appearance. Pure: no clock, no disk, no network.
+//! What is seen: time, geometry, detections, tracks, appearance, and the signals of doors and
+//! sensors. Pure: no clock, no disk, no network.
 //!
 //! All image geometry is **normalised**: x grows right, y grows down, the picture is the unit
 //! square. A zone therefore keeps its meaning when a camera switches to another resolution.
@@ -7,14 +8,16 @@ mod appearance;
 mod detection;
 mod geometry;
 mod ground;
+mod signal;
 mod time;
 pub mod track;
 
 pub use appearance::{Appearance, GRID_CELLS, GRID_COLUMNS, GRID_ROWS};
 pub use detection::{Class, Detection, Observation, ObservationGap};
-pub use geometry::{BoundingBox, InvalidPolygon, Point, Polygon};
+pub use geometry::{BoundingBox, Point, Polygon, PolygonError};
 pub use ground::{
-    Calibration, FootError, Gcj02Point, GeoPoint, GroundPlane, GroundPoint, InvalidCalibration,
+    Calibration, CalibrationError, FootError, Gcj02Point, GeoPoint, GroundPlane, GroundPoint,
     LocalFrame, Located, Pair, Residual,
 };
+pub use signal::{DoorEvent, Reading, Signal, SignalError, SignalKind, SignalSource, SignalValue};
 pub use time::{CaptureTime, Clock, ClockSource};

@@ -1,11 +1,12 @@
-//! When a picture was taken, and how far that statement can be trusted.
+//! When a picture or a reading was taken, and how far that statement can be trusted.
 
 use std::time::Duration;
 
-/// The instant at which a camera exposed a picture: UTC, microseconds since 1970-01-01.
+/// The instant at which a camera exposed a picture, or a door or sensor took a reading: UTC,
+/// microseconds since 1970-01-01.
 ///
-/// It comes with the data (RTP time and RTCP sender reports, RFC 3550 §6.4.1) or, marked as such,
-/// from the arrival of the packet. Pure code never asks a clock.
+/// It comes with the data (for pictures, RTP time and RTCP sender reports, RFC 3550 §6.4.1) or,
+/// marked as such, from the arrival of the packet. Pure code never asks a clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CaptureTime(i64);
 
@@ -47,9 +48,10 @@ impl CaptureTime {
 /// Where a capture time came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClockSource {
-    /// RTP time mapped by the camera's RTCP sender report: the camera's own wall clock.
+    /// The device's own wall clock: of a camera, by RTP time and RTCP sender reports; of a door or
+    /// sensor, by the time that its message names.
     SenderReport,
-    /// When the packet arrived: includes network and camera delay.
+    /// When the packet arrived: the delay of network and device is in it.
     Arrival,
 }
 

@@ -83,8 +83,8 @@ fn what_stands_for_eight_seconds() {
         table += &format!("{class:6} {:4} to {:4} s, foot at px ({x:.0}, {y:.0})\n", s.from, s.to);
     }
     // By eye: the light-blue car and the white van, whole clip; three things in the background that
-    // the detector takes for people; the two men at the lamp post, 3 to 15 s, of whom one is found
-    // twice in many pictures.
+    // the detector takes for people; the two men at the lamp post, 3 to 15 s. In many pictures one
+    // of them is found twice.
     expect![[r#"
         car    0 to   79 s, foot at px (750, 94)
         car    0 to   79 s, foot at px (687, 99)

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use incident::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked};
-use rule::{InvalidSlug, Slug};
+use rule::{Slug, SlugError};
 use scene::CaptureTime;
 use tracing::{error, info, warn};
 
@@ -35,7 +35,7 @@ const MOST_UNDER_WAY: usize = 256;
 const MOST_NAMED: usize = 4096;
 
 /// How long a clip lasts and what it may cost.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ClipSettings {
     /// Before the picture that raised the alert.
     pub(crate) before: Duration,
@@ -43,6 +43,13 @@ pub(crate) struct ClipSettings {
     pub(crate) after: Duration,
     /// Coded video remembered, per camera.
     pub(crate) ring_bytes: usize,
+}
+
+impl Default for ClipSettings {
+    fn default() -> Self {
+        let around = Duration::from_secs(10);
+        Self { before: around, after: around, ring_bytes: 8 * 1024 * 1024 }
+    }
 }
 
 /// Makes clips. Cheap to clone: all clones share one list of jobs.
@@ -94,7 +101,7 @@ enum ClipJobError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
-    Id(#[from] InvalidSlug),
+    Id(#[from] SlugError),
 }
 
 impl ClipMaker {

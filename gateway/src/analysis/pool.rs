@@ -12,7 +12,7 @@ use super::alert_recorder::{AlertRecorder, RecordError};
 use super::fair_queue::FairQueue;
 use super::pipeline::CameraPipeline;
 use super::worker_context::WorkerContext;
-use crate::camera_order::{CameraOrder, Cameras};
+use crate::camera_order::{CameraOrder, CameraOrders};
 use camera::Scaler;
 
 /// A fixed pool of worker threads, sized to the cores, and the cameras' pipelines that they serve.
@@ -154,7 +154,7 @@ impl Pool {
     }
 }
 
-impl Cameras for Arc<Pool> {
+impl CameraOrders for Arc<Pool> {
     fn order(&self, camera: Option<&str>, order: &CameraOrder<'_>) -> bool {
         self.carry_out(camera, order).unwrap_or_else(|error| {
             (self.fail)(error);

@@ -45,7 +45,7 @@ enum SnapshotMakerError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
-    Id(#[from] rule::InvalidSlug),
+    Id(#[from] rule::SlugError),
 }
 
 impl SnapshotMaker {

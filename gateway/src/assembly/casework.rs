@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use incident::alert::topic::Topics;
 use ledger::Ledger;
 
 use crate::analysis::Pool;
@@ -13,10 +12,10 @@ use crate::evidence::EvidenceStore;
 use crate::exit::{self, Stopped};
 
 /// The inbox for what the broker, and a case system beside it, have to say.
-pub(super) fn inbox(config: &Config, ledger: &Ledger, topics: &Topics) -> CaseInbox {
+pub(super) fn inbox(config: &Config, ledger: &Ledger) -> CaseInbox {
     CaseInbox::open(CaseContext {
         ledger: ledger.clone(),
-        topics: topics.clone(),
+        topics: config.gateway.topics.clone(),
         stage_names: Arc::new(config.casework.stage_names.clone()),
     })
 }

@@ -1,16 +1,15 @@
 //! The only place that knows everyone: settings become running parts, and stop in order.
 
 mod build;
+mod cameras;
 mod case_system;
 mod casework;
-mod crew;
-mod departed;
-mod inference;
+mod evidence;
 mod oversight;
-mod proof;
 mod reload;
 mod run;
 mod signing;
+mod storage;
 mod upkeep;
 
 pub(crate) use run::{main_runtime, run};

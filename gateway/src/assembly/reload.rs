@@ -1,38 +1,29 @@
-//! The configuration folder under watch: an edit is applied whole, as a diff, or not at all.
+//! Edits of the configuration folder while the gateway runs: each is applied whole, or not at all.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::path::PathBuf;
+use std::time::Duration;
 
+use delivery::{ConfigNews, StatusBoard};
+use runtime::utc_now;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
-use super::crew::Crew;
+use super::cameras::Cameras;
 use crate::analysis::RecordError;
-use crate::config::{self, Config};
-use delivery::{ConfigNews, StatusBoard};
-use runtime::utc_now;
+use crate::config::{self, Config, FolderWatch};
 
-/// How often the folder is looked at. An edit is taken up at the second look that finds the same
-/// files, so that editors may write several files, or one in pieces: within twice this time.
+/// How often the folder is looked at; an edit is taken up within twice this time.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
-/// Folders below the watched one.
-const DEEPEST: usize = 4;
 
 /// The configuration in force, and what is needed to put another in its place.
 pub(super) struct Reload {
     pub(super) folder: PathBuf,
     /// In force.
     pub(super) config: Config,
-    pub(super) crew: Crew,
+    pub(super) cameras: Cameras,
     pub(super) board: StatusBoard,
 }
-
-/// Which files there are, and of when.
-type Stamps = BTreeMap<PathBuf, (SystemTime, u64, u64)>;
 
 impl Reload {
     /// Puts the cameras of the first configuration to work.
@@ -40,8 +31,8 @@ impl Reload {
     /// # Errors
     /// A rule that cannot be set up.
     pub(super) fn begin(&mut self) -> anyhow::Result<()> {
-        let plan = self.crew.plan(self.config.cameras.clone())?;
-        self.crew.carry_out(plan)?;
+        let plan = self.cameras.plan(&self.config.cameras)?;
+        self.cameras.carry_out(plan)?;
         self.board.announce(&ConfigNews::applied(utc_now(), Vec::new()));
         Ok(())
     }
@@ -52,21 +43,14 @@ impl Reload {
         shutdown: CancellationToken,
         failed: mpsc::Sender<RecordError>,
     ) {
-        let mut seen = stamps(&self.folder);
-        let mut is_settling = false;
+        let mut watch = FolderWatch::new(&self.folder);
         let mut reload = self;
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
-            let now = stamps(&reload.folder);
-            if now != seen {
-                seen = now;
-                is_settling = true;
-                continue;
-            }
-            if !std::mem::take(&mut is_settling) {
+            if !watch.has_settled() {
                 continue;
             }
             // Checking reads files, and a camera that changes finishes its picture first: the
@@ -97,7 +81,7 @@ impl Reload {
                 return Ok(());
             }
         };
-        let fixed = changed_sections(&self.config, &config);
+        let fixed = config::fixed_sections(&self.config, &config);
         if !fixed.is_empty() {
             let sections = fixed.join(", ");
             self.refuse(vec![format!(
@@ -106,7 +90,7 @@ impl Reload {
             )]);
             return Ok(());
         }
-        let plan = match self.crew.plan(config.cameras.clone()) {
+        let plan = match self.cameras.plan(&config.cameras) {
             Ok(plan) => plan,
             Err(error) => {
                 self.refuse(vec![error.to_string()]);
@@ -114,7 +98,7 @@ impl Reload {
             }
         };
         let changes = plan.words();
-        self.crew.carry_out(plan)?;
+        self.cameras.carry_out(plan)?;
         self.config = config;
         info!(changes = changes.join("; "), "configuration applied");
         self.board.announce(&ConfigNews::applied(utc_now(), changes));
@@ -124,45 +108,5 @@ impl Reload {
     fn refuse(&self, faults: Vec<String>) {
         error!("configuration refused, the one in force stays:\n{}", faults.join("\n"));
         self.board.announce(&ConfigNews::refused(utc_now(), faults));
-    }
-}
-
-/// The sections of `gateway.toml` that changed and are only read at the start.
-fn changed_sections(old: &Config, new: &Config) -> Vec<&'static str> {
-    [
-        ("[gateway]", old.gateway != new.gateway),
-        ("[mqtt]", old.mqtt != new.mqtt),
-        ("[http]", old.http != new.http),
-        ("[storage]", old.storage != new.storage),
-        ("[evidence]", old.evidence != new.evidence),
-        ("[inference]", old.inference != new.inference),
-        ("[egova]", old.egova != new.egova),
-        ("[casework] or the city's stages", old.casework != new.casework),
-        ("[shutdown]", old.shutdown != new.shutdown),
-    ]
-    .into_iter()
-    .filter_map(|(section, has_changed)| has_changed.then_some(section))
-    .collect()
-}
-
-/// All TOML and GeoJSON files in and below `folder`. What cannot be read counts as absent: the
-/// check that follows says so.
-fn stamps(folder: &Path) -> Stamps {
-    let mut stamps = Stamps::new();
-    collect(folder, DEEPEST, &mut stamps);
-    stamps
-}
-
-fn collect(folder: &Path, depth: usize, stamps: &mut Stamps) {
-    for entry in folder.read_dir().into_iter().flatten().flatten() {
-        let path = entry.path();
-        // Follows links: configurations are often mounted or linked into place.
-        let Ok(metadata) = fs::metadata(&path) else { continue };
-        if metadata.is_dir() && depth > 0 {
-            collect(&path, depth - 1, stamps);
-        } else if path.extension().is_some_and(|kind| kind == "toml" || kind == "geojson") {
-            let modified_at = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-            stamps.insert(path, (modified_at, metadata.len(), metadata.ino()));
-        }
     }
 }

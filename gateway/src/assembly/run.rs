@@ -50,15 +50,15 @@ async fn serve(
     shutdown: CancellationToken,
     grace: Duration,
 ) -> Result<(), Stopped> {
-    let Built { crew, roster, sessions, board, pool, case_worker, mut publisher, ledger, .. } =
+    let Built { cameras, list, sessions, board, pool, case_worker, mut publisher, ledger, .. } =
         built;
     let (upkeep, mut services) = (built.upkeep, built.services);
     let (mut failures, failed) = (built.failures, built.failed);
-    let mut reload = Reload { folder: folder.to_owned(), config, crew, board: board.clone() };
+    let mut reload = Reload { folder: folder.to_owned(), config, cameras, board: board.clone() };
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
     let case_worker = case_worker.start().map_err(|e| Stopped::new(exit::FAULT, e))?;
     info!(cameras = sessions.len(), "watching");
-    sessions.spawn(oversight::oversee(roster, board, shutdown.clone()));
+    sessions.spawn(oversight::oversee(list, board, shutdown.clone()));
     sessions.spawn(upkeep::keep_up(upkeep, failed.clone(), shutdown.clone()));
     sessions.spawn(reload.follow(shutdown.clone(), failed));
     let cause = tokio::select! {

@@ -1,6 +1,6 @@
 //! The key that signs alerts.
 
-use super::build;
+use super::storage::make_state_dir;
 use crate::config::Config;
 use crate::exit::{self, Stopped};
 use crate::signature::SigningKey;
@@ -10,7 +10,7 @@ use crate::signature::SigningKey;
 /// # Errors
 /// If it cannot be read or made.
 pub(crate) fn signing_key(config: &Config) -> Result<SigningKey, Stopped> {
-    build::make_state_dir(&config.storage)?;
+    make_state_dir(&config.storage)?;
     let key = match &config.evidence.signing_key_file {
         Some(file) => SigningKey::load(file),
         None => SigningKey::load_or_make(&config.storage.signing_key_file()),

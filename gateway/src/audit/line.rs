@@ -24,10 +24,15 @@ impl fmt::Display for Line<'_> {
         };
         let (kind, subject) = (Value::from(&*entry.kind), Value::from(&*entry.subject));
         write!(f, "{{\"number\":{number},\"at\":{at},\"kind\":{kind},\"subject\":{subject}")?;
-        write!(f, ",\"previous\":\"{}\",\"hash\":\"{}\"", hex(previous), hex(hash))?;
+        write!(
+            f,
+            ",\"previous\":\"{}\",\"hash\":\"{}\"",
+            hex::encode(previous),
+            hex::encode(hash)
+        )?;
         match json(&entry.body) {
             Some(body) => write!(f, "{BODY}{body}}}"),
-            None => write!(f, ",\"body_hex\":\"{}\"}}", hex(&entry.body)),
+            None => write!(f, ",\"body_hex\":\"{}\"}}", hex::encode(&entry.body)),
         }
     }
 }
@@ -68,7 +73,7 @@ pub(super) fn read(line: &str) -> Result<Recorded, String> {
         at => at.as_i64().ok_or("\"at\" is no time")?,
     };
     let body = match &fields.body_hex {
-        Some(digits) => unhex(digits).ok_or("\"body_hex\" is not hexadecimal")?,
+        Some(digits) => hex::decode(digits).map_err(|_| "\"body_hex\" is not hexadecimal")?,
         // Inside a string the quotes would be escaped: the first place is the member.
         None => line
             .strip_suffix('}')
@@ -77,7 +82,7 @@ pub(super) fn read(line: &str) -> Result<Recorded, String> {
             .ok_or("\"body\" is missing")?,
     };
     let digest = |name: &str, digits: &str| {
-        let bytes = unhex(digits).and_then(|bytes| bytes.try_into().ok());
+        let bytes = hex::decode(digits).ok().and_then(|bytes| bytes.try_into().ok());
         bytes.ok_or_else(|| format!("\"{name}\" is not 64 hexadecimal digits"))
     };
     let Fields { number, kind, subject, .. } = fields;
@@ -90,19 +95,4 @@ pub(super) fn read(line: &str) -> Result<Recorded, String> {
     // What the hash does not see, spaces or the form of a time, must not differ either.
     let is_as_written = Line(&recorded).to_string() == line;
     is_as_written.then_some(recorded).ok_or_else(|| "it was written by something else".to_owned())
-}
-
-/// Two lower-case digits a byte.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(digits: &str) -> Option<Vec<u8>> {
-    let pairs = digits.as_bytes().chunks(2);
-    pairs
-        .map(|pair| {
-            let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
-            u8::from_str_radix(pair, 16).ok()
-        })
-        .collect()
 }

@@ -7,7 +7,10 @@ use ledger::{AlertRow, Entry, HistoryEntry, Ledger, OutgoingMessage, Recorded};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::*;
+use scene::CaptureTime;
+
+use super::line::{self, Line};
+use super::{AuditError, Selection, export, verify, verify_export};
 
 const START_MICROS: i64 = 1_784_073_600_000_000;
 
@@ -108,7 +111,7 @@ fn a_changed_entry_is_named() {
         verify(ledger.path()),
         &ledger,
         &expect![[r#"
-        refused: ./ledger.sqlite3: entry 2 is not what was recorded: its hash is another; what stands before it is as it was recorded
+        refused: ./ledger.sqlite3: entry 2 is not what was recorded: its hash differs; what stands before it is as it was recorded
     "#]],
     );
     // The export still gives all: what is left may be wanted, and shows the same fault.
@@ -117,7 +120,7 @@ fn a_changed_entry_is_named() {
         verify_export(&file(), lines.as_bytes()),
         &ledger,
         &expect![[r#"
-        refused: export.jsonl: entry 2 is not what was recorded: its hash is another; what stands before it is as it was recorded
+        refused: export.jsonl: entry 2 is not what was recorded: its hash differs; what stands before it is as it was recorded
     "#]],
     );
 }

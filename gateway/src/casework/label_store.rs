@@ -43,6 +43,9 @@ pub struct LabelStore {
 }
 
 impl LabelStore {
+    /// How much room labels may take by default.
+    pub const MAX_BYTES: u64 = 1024 * 1024 * 1024;
+
     /// Opens `folder`, making it if need be.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{CaseContext, CaseInbox, CaseWorker, CaseWorkerHandle, LabelStore};
-use crate::camera_order::{CameraOrder, Cameras, Snapshot, SnapshotOrder};
+use crate::camera_order::{CameraOrder, CameraOrders, Snapshot, SnapshotOrder};
 use crate::evidence::{EvidenceStore, Limits};
 use runtime::utc_now;
 
@@ -40,7 +40,7 @@ struct CameraDiary {
     snapshots: Mutex<Vec<SnapshotOrder>>,
 }
 
-impl Cameras for CameraDiary {
+impl CameraOrders for CameraDiary {
     fn order(&self, camera: Option<&str>, order: &CameraOrder<'_>) -> bool {
         let device = camera.unwrap_or_default();
         match *order {

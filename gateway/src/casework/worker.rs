@@ -17,7 +17,7 @@ use super::feedback::CASE;
 use super::inbox::CaseInbox;
 use super::label_store::LabelStore;
 use super::queue::{Queue, SnapshotResult};
-use crate::camera_order::{CameraOrder, Cameras, MuteTarget};
+use crate::camera_order::{CameraOrder, CameraOrders, MuteTarget};
 use runtime::utc_now;
 
 /// How often cameras are told that time has passed.
@@ -35,7 +35,7 @@ const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(30);
 /// camera would be done with, so all cameras are taken in first.
 pub struct CaseWorker {
     context: CaseContext,
-    cameras: Box<dyn Cameras>,
+    cameras: Box<dyn CameraOrders>,
     labels: LabelStore,
     queue: Arc<Queue>,
     /// Wakes the publisher.
@@ -68,7 +68,7 @@ impl CaseWorker {
     /// For what `inbox` takes in. `answered` is called when something waits to be sent.
     pub fn new(
         inbox: &CaseInbox,
-        cameras: Box<dyn Cameras>,
+        cameras: Box<dyn CameraOrders>,
         labels: LabelStore,
         answered: Arc<dyn Fn() + Send + Sync>,
     ) -> Self {

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use scene::{Calibration, Gcj02Point, GeoPoint, GroundPlane, Pair, Point};
 
-use super::camera_check::normalised;
 use super::camera_file::CameraFile;
 use super::document::Document;
 use super::faults::{Fault, Faults};
 use super::findings::Findings;
+use super::pixels::normalised;
 use super::schema::FileSchema;
 
 /// Fewer pairs than this fit exactly whatever is wrong with them.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use camera::Credentials;
 use incident::{Grid, Place};
 use rule::Zone;
-use scene::{Class, InvalidPolygon, Point, Polygon};
+use scene::{Class, Point, Polygon, PolygonError};
 use url::Url;
 
 use super::calibration;
@@ -12,11 +13,11 @@ use super::camera_file::{CameraFile, CornerPx, CredentialsFile};
 use super::city_check::City;
 use super::document::Document;
 use super::findings::Findings;
-use super::gateway_check::secs;
 use super::gateway_file::CameraDefaultsTable;
+use super::pixels::normalised;
 use super::schema::FileSchema;
-use super::secret::Secret;
-use super::settings::{Camera, Login, Stream};
+use super::settings::Camera;
+use super::span::secs;
 
 /// The longest id in an alert, in bytes.
 pub(super) const LONGEST_ID: usize = 64;
@@ -53,8 +54,7 @@ impl CameraCheck<'_> {
         let zones = self.zones(findings);
         let privacy_zones = self.privacy_zones(findings);
         let ground = calibration::ground(self.file, self.document, findings);
-        let calibrated = self.file.calibration.is_some();
-        let rules = self.rules(&zones, calibrated, findings);
+        let rules = self.rules(&zones, findings);
         let place = self.place(findings);
         Some(Camera {
             id: id?,
@@ -79,21 +79,22 @@ impl CameraCheck<'_> {
         }
     }
 
-    fn stream(&self, findings: &mut Findings) -> Option<Stream> {
+    fn stream(&self, findings: &mut Findings) -> Option<camera::Settings> {
         let defaults = &self.surroundings.defaults;
         let url = self.stream_url(findings);
-        let login = match &self.file.credentials_file {
-            Some(_) => self.login(findings).map(Some),
+        let credentials = match &self.file.credentials_file {
+            Some(_) => self.credentials(findings).map(Some),
             None => Some(None),
         };
-        Some(Stream {
+        Some(camera::Settings {
+            camera: self.file.id.clone(),
             url: url?,
             transport: self.file.transport.unwrap_or(defaults.transport),
-            login: login?,
-            connect_timeout: secs(defaults.connect_timeout_secs),
+            credentials: credentials?,
+            step_timeout: secs(defaults.connect_timeout_secs),
             first_frame_timeout: secs(defaults.first_frame_timeout_secs),
             silence_timeout: secs(defaults.silence_timeout_secs),
-            decoder_queue_bytes: defaults.decoder_queue_bytes,
+            decoder_queue_bytes: defaults.decoder_queue_bytes as usize,
             max_picture_px: defaults.max_picture_px,
         })
     }
@@ -118,7 +119,7 @@ impl CameraCheck<'_> {
         Some(url)
     }
 
-    fn login(&self, findings: &mut Findings) -> Option<Login> {
+    fn credentials(&self, findings: &mut Findings) -> Option<Credentials> {
         let path = findings.secret_file(self.document, "/credentials_file")?;
         let mut document = match Document::read(&path) {
             Ok(document) => document.concerning(self.file.id.clone()).confidential(),
@@ -133,9 +134,7 @@ impl CameraCheck<'_> {
             return None;
         }
         match document.decode::<CredentialsFile>() {
-            Ok(CredentialsFile { user, password }) => {
-                Some(Login { user, password: Secret::new(password) })
-            }
+            Ok(CredentialsFile { user, password }) => Some(Credentials { user, password }),
             Err(fault) => {
                 findings.faults.push(fault);
                 None
@@ -192,14 +191,14 @@ impl CameraCheck<'_> {
         });
         match Polygon::new(corners.collect()) {
             Ok(polygon) => Some(polygon),
-            Err(InvalidPolygon::OutsidePicture(corner)) => {
+            Err(PolygonError::OutsidePicture(corner)) => {
                 let message = format!(
                     "corner {} lies outside the picture of {width} x {height} px",
                     corner_px(written, corner)
                 );
                 findings.refuse(self.document, &format!("{at}/{corner}"), message)
             }
-            Err(InvalidPolygon::RepeatedCorner(corner)) => {
+            Err(PolygonError::RepeatedCorner(corner)) => {
                 let corner_at = format!("{at}/{corner}");
                 let corner = corner_px(written, corner);
                 let message = format!(
@@ -208,7 +207,7 @@ impl CameraCheck<'_> {
                 );
                 findings.refuse(self.document, &corner_at, message)
             }
-            Err(InvalidPolygon::SelfIntersecting(a, b)) => {
+            Err(PolygonError::SelfIntersecting(a, b)) => {
                 let edge = |from| {
                     format!("{} - {}", corner_px(written, from), corner_px(written, from + 1))
                 };
@@ -220,7 +219,7 @@ impl CameraCheck<'_> {
                 );
                 findings.refuse(self.document, at, message)
             }
-            Err(InvalidPolygon::NoArea) => {
+            Err(PolygonError::NoArea) => {
                 let message = "the outline encloses no area; name the corners in order around \
                                the zone";
                 findings.refuse(self.document, at, message)
@@ -234,12 +233,4 @@ impl CameraCheck<'_> {
 fn corner_px(written: &[CornerPx], index: usize) -> String {
     let corner = written.get(index % written.len().max(1));
     corner.map_or_else(String::new, |CornerPx([x, y])| format!("[{x}, {y}]"))
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "0..=1 loses less than a thousandth of a pixel"
-)]
-pub(super) fn normalised(position: f64, size: f64) -> f32 {
-    (position / size) as f32
 }

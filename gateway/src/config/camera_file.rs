@@ -1,11 +1,13 @@
 //! `cameras/<id>.toml` as it is written: one camera, its place, its zones and rules.
 
+use camera::Transport;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::gateway_file::{GridTable, ID_PATTERN, ID_WORDS, Transport};
-use super::rule_terms::TermsTable;
+use super::gateway_file::{GridTable, TRANSPORTS};
+use super::id::{ID_PATTERN, ID_WORDS};
+use super::rule_terms::AllTerms;
 
 /// One camera (摄像机).
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -26,6 +28,7 @@ pub(crate) struct CameraFile {
     pub(crate) url: String,
     /// How video travels; left out, as in `camera_defaults`.
     #[serde(default)]
+    #[schemars(with = "Option<String>", extend("enum" = TRANSPORTS))]
     pub(crate) transport: Option<Transport>,
     /// A TOML file that holds `user` and `password`.
     #[serde(default)]
@@ -155,7 +158,7 @@ pub(crate) struct RuleTable {
     #[serde(rename = "type")]
     #[schemars(length(min = 1, max = 64))]
     pub(crate) incident_type: String,
-    /// The zone it watches; only a rule of kind `scene` may leave it out and watch all.
+    /// The zone it watches; only a rule of kind `view_fault` may leave it out and watch all.
     #[serde(default)]
     #[schemars(length(min = 1, max = 64))]
     pub(crate) zone: Option<String>,
@@ -165,7 +168,7 @@ pub(crate) struct RuleTable {
     pub(crate) priority: Option<u8>,
     /// How it judges.
     #[serde(flatten)]
-    #[schemars(with = "TermsTable")]
+    #[schemars(with = "AllTerms")]
     pub(crate) terms: Map<String, Value>,
 }
 

@@ -1,16 +1,20 @@
 //! `[casework]` of `gateway.toml` as it is written: every key, its range, its default.
 
+use incident::CaseSettings;
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+use super::span::in_secs;
+use crate::casework::LabelStore;
 
 /// How alerts go along with their cases.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct CaseworkTable {
-    /// A cleared alert whose case is never closed (结案) is closed after so long without news of it.
+    /// A cleared alert whose case is never closed (结案) is closed after this long without news of it.
     #[schemars(range(min = 3_600, max = 31_536_000))]
     pub(crate) case_patience_secs: u32,
-    /// A false alarm (误报) keeps its rule and zone from opening another for so long.
+    /// A false alarm (误报) keeps its rule and zone from opening another for this long.
     #[schemars(range(min = 0, max = 31_536_000))]
     pub(crate) false_alarm_mute_secs: u32,
     /// From "handled" (处置) to the first look of the re-check (核查), unless the request says
@@ -34,14 +38,15 @@ pub(crate) struct CaseworkTable {
 
 impl Default for CaseworkTable {
     fn default() -> Self {
+        let CaseSettings { case_patience, false_alarm_mute, recheck } = CaseSettings::default();
         Self {
-            case_patience_secs: 30 * 24 * 3600,
-            false_alarm_mute_secs: 24 * 3600,
-            settle_secs: 60,
-            window_secs: 180,
-            min_samples: 10,
-            repeat_after_secs: vec![600, 1800, 3600],
-            label_max_bytes: 1024 * 1024 * 1024,
+            case_patience_secs: in_secs(case_patience),
+            false_alarm_mute_secs: in_secs(false_alarm_mute),
+            settle_secs: in_secs(recheck.settle),
+            window_secs: in_secs(recheck.window),
+            min_samples: recheck.min_samples,
+            repeat_after_secs: recheck.repeat_after.into_iter().map(in_secs).collect(),
+            label_max_bytes: LabelStore::MAX_BYTES,
         }
     }
 }

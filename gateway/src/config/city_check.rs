@@ -146,8 +146,9 @@ fn check_classes(
 ) {
     let known: Vec<&str> = classes.iter().map(Class::as_str).collect();
     for (index, table) in file.types.iter().enumerate() {
-        for term in ["classes", "near_classes", "except_classes"] {
-            let named = table.rule.get(term).and_then(Value::as_array).into_iter().flatten();
+        // A term that names classes is called so.
+        for (term, named) in table.rule.iter().filter(|(term, _)| term.ends_with("classes")) {
+            let named = named.as_array().into_iter().flatten();
             for (number, class) in named.filter_map(Value::as_str).enumerate() {
                 if let Some(near) = nearest(class, &known).filter(|near| *near != class) {
                     let message =

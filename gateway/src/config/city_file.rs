@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::gateway_file::GRID_LEVELS;
-use super::rule_terms::TermsTable;
+use super::rule_terms::AllTerms;
 
 /// One city's way of managing its grids (`city.toml`).
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -88,7 +88,7 @@ pub(crate) struct TypeTable {
     pub(crate) codes: Option<Vec<ExternalCode>>,
     /// How it is judged where a camera's rule does not say otherwise.
     #[serde(default)]
-    #[schemars(with = "TermsTable")]
+    #[schemars(with = "AllTerms")]
     pub(crate) rule: Map<String, Value>,
 }
 
@@ -133,12 +133,12 @@ fn routing(_: &mut SchemaGenerator) -> Schema {
             "department_hint": {
                 "description": "Departments that might be needed.",
                 "type": "array", "maxItems": 8,
-                "items": { "type": "string", "pattern": super::gateway_file::ID_PATTERN },
+                "items": { "type": "string", "pattern": super::id::ID_PATTERN },
             },
             "notify_roles": {
                 "description": "Roles that might be told.",
                 "type": "array", "maxItems": 8,
-                "items": { "type": "string", "pattern": super::gateway_file::ID_PATTERN },
+                "items": { "type": "string", "pattern": super::id::ID_PATTERN },
             },
         },
     })

@@ -1,16 +1,12 @@
-//! The `[egova]` table of `gateway.toml`, as it is written and as it is checked.
-
-use std::net::IpAddr;
-use std::path::PathBuf;
-use std::time::Duration;
+//! The `[egova]` table of `gateway.toml`, as it is written: every key, its range, its default.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use url::{Host, Url};
 
-use super::document::Document;
-use super::findings::Findings;
-use crate::northbound::egova::EgovaSettings;
+use crate::northbound::egova::{EgovaSettings, TokenPlace};
+
+/// Where a token may go.
+pub(super) const TOKEN_PLACES: [&str; 2] = ["query", "header"];
 
 /// An eGova case system (数字城管) that alerts are reported to over HTTP, beside the broker.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -35,7 +31,8 @@ pub(crate) struct EgovaTable {
     /// Where the token goes: `query` (`egova_openapi_token`) or `header`
     /// (`X-EGOVA-Authorization`).
     #[serde(default)]
-    pub(crate) token_in: TokenIn,
+    #[schemars(with = "String", extend("enum" = TOKEN_PLACES))]
+    pub(crate) token_in: TokenPlace,
     /// The longest time between two looks for notices.
     #[serde(default = "poll_secs")]
     #[schemars(range(min = 1, max = 3600))]
@@ -66,15 +63,6 @@ pub(crate) struct EgovaTable {
     pub(crate) drills: bool,
 }
 
-/// Where the token goes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum TokenIn {
-    #[default]
-    Query,
-    Header,
-}
-
 fn poll_secs() -> u32 {
     EgovaSettings::POLL_SECS
 }
@@ -93,93 +81,4 @@ fn source_name() -> String {
 
 fn report_days() -> u16 {
     EgovaSettings::REPORT_DAYS
-}
-
-/// A case system, checked; all files exist.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Egova {
-    /// Ends with `/`.
-    pub(crate) url: Url,
-    /// `None` speaks in the clear, on loopback.
-    pub(crate) ca_file: Option<PathBuf>,
-    pub(crate) sender_code: String,
-    pub(crate) client_id: String,
-    pub(crate) client_secret_file: PathBuf,
-    pub(crate) token_in: TokenIn,
-    pub(crate) poll: Duration,
-    pub(crate) timeout: Duration,
-    pub(crate) scheme: Option<String>,
-    pub(crate) source: (String, String),
-    pub(crate) report_within: Duration,
-    pub(crate) drills: bool,
-}
-
-/// The settings of a table that passed its schema; `None` if a fault was noted.
-pub(super) fn check(
-    table: &EgovaTable,
-    document: &Document,
-    findings: &mut Findings,
-) -> Option<Egova> {
-    let url = url(table, document, findings);
-    let ca_file = match &table.ca_file {
-        Some(_) => findings.pem_file(document, "/egova/ca_file", "CERTIFICATE").map(Some),
-        None => Some(None),
-    };
-    let client_secret_file = findings.secret_file(document, "/egova/client_secret_file");
-    let secs = |secs| Duration::from_secs(u64::from(secs));
-    Some(Egova {
-        url: url?,
-        ca_file: ca_file?,
-        sender_code: table.sender_code.clone(),
-        client_id: table.client_id.clone(),
-        client_secret_file: client_secret_file?,
-        token_in: table.token_in,
-        poll: secs(table.poll_secs),
-        timeout: secs(table.timeout_secs),
-        scheme: table.scheme.clone(),
-        source: (table.source_id.clone(), table.source_name.clone()),
-        report_within: Duration::from_hours(24 * u64::from(table.report_days)),
-        drills: table.drills,
-    })
-}
-
-fn url(table: &EgovaTable, document: &Document, findings: &mut Findings) -> Option<Url> {
-    let at = "/egova/url";
-    let written =
-        if table.url.ends_with('/') { table.url.clone() } else { table.url.clone() + "/" };
-    let Ok(url) = Url::parse(&written) else {
-        return findings.refuse(document, at, "not an address; expected https://host/");
-    };
-    let is_here = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
-        None => false,
-    };
-    match (url.scheme(), &table.ca_file) {
-        _ if !url.username().is_empty() || url.password().is_some() => {
-            let message = "user and password do not belong in the address: use `client_id` and \
-                           `client_secret_file`";
-            findings.refuse(document, at, message)
-        }
-        ("https", Some(_)) => Some(url),
-        ("https", None) => {
-            let message = "https:// needs `ca_file`: the certificate (PEM) of the authority that \
-                           signed the case system's";
-            findings.refuse(document, at, message)
-        }
-        ("http", None) if is_here => Some(url),
-        ("http", Some(_)) => {
-            let message = "a certificate has no effect on http://; did you mean https://?";
-            findings.refuse(document, at, message)
-        }
-        ("http", None) => {
-            let message = "http:// would send cases and the secret in the clear: use https://";
-            findings.refuse(document, at, message)
-        }
-        (other, _) => {
-            let message = format!("{other}:// is not HTTP; expected https://host/");
-            findings.refuse(document, at, message)
-        }
-    }
 }

@@ -1,21 +1,17 @@
-//! The `[evidence]` table of `gateway.toml`, as it is written and as it is checked.
-
-use std::net::SocketAddr;
-use std::time::Duration;
+//! The `[evidence]` table of `gateway.toml`, as it is written: every key, its range, its default.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use url::Url;
 
-use super::document::Document;
-use super::findings::Findings;
-use super::settings::{Clip, Evidence, EvidenceDoor};
+use super::span::{in_days, in_secs};
+use crate::analysis::ClipSettings;
+use crate::evidence::Limits;
 
 /// Pictures and clips that prove alerts: how long they stay, who may fetch them.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct EvidenceTable {
-    /// After so many days evidence is deleted; alerts say when.
+    /// After this many days evidence is deleted; alerts say when.
     #[schemars(range(min = 1, max = 3650))]
     pub(crate) days: u16,
     /// How much room evidence may take; the oldest goes first.
@@ -27,7 +23,7 @@ pub(crate) struct EvidenceTable {
     pub(crate) min_free_bytes: u64,
     /// Keeps every picture as the camera took it, too, encrypted.
     pub(crate) keep_originals: bool,
-    /// Address and port where evidence is served over HTTPS to who has a token; left out, alerts
+    /// Address and port where evidence is served over HTTPS to those who have a token; left out, alerts
     /// name the gateway's own page.
     #[schemars(length(min = 1), extend("x-expected" = "an address and port such as \"0.0.0.0:18443\""))]
     pub(crate) listen: Option<String>,
@@ -63,10 +59,12 @@ pub(crate) struct EvidenceTable {
 
 impl Default for EvidenceTable {
     fn default() -> Self {
+        let Limits { max_bytes, min_free_bytes, keep_for } = Limits::default();
+        let ClipSettings { before, after, ring_bytes } = ClipSettings::default();
         Self {
-            days: 30,
-            max_bytes: 2 * 1024 * 1024 * 1024,
-            min_free_bytes: 256 * 1024 * 1024,
+            days: in_days(keep_for),
+            max_bytes,
+            min_free_bytes,
             keep_originals: false,
             listen: None,
             public_url: None,
@@ -74,117 +72,10 @@ impl Default for EvidenceTable {
             key_file: None,
             token_file: None,
             originals_token_file: None,
-            clip_before_secs: 10,
-            clip_after_secs: 10,
-            clip_ring_bytes: 8 * 1024 * 1024,
+            clip_before_secs: in_secs(before),
+            clip_after_secs: in_secs(after),
+            clip_ring_bytes: u32::try_from(ring_bytes).unwrap_or(u32::MAX),
             signing_key_file: None,
-        }
-    }
-}
-
-/// The settings of a table that passed its schema; `None` if a fault was noted.
-pub(super) fn check(
-    table: &EvidenceTable,
-    document: &Document,
-    findings: &mut Findings,
-) -> Option<Evidence> {
-    let door = door(table, document, findings);
-    let signing_key_file = match &table.signing_key_file {
-        Some(_) => {
-            let at = "/evidence/signing_key_file";
-            let file = findings.pem_file(document, at, "PRIVATE KEY");
-            if file.is_some() {
-                findings.secret_file(document, at);
-            }
-            file.map(Some)
-        }
-        None => Some(None),
-    };
-    let secs = |secs| Duration::from_secs(u64::from(secs));
-    let clip = Clip {
-        before: secs(table.clip_before_secs),
-        after: secs(table.clip_after_secs),
-        ring_bytes: table.clip_ring_bytes as usize,
-    };
-    Some(Evidence {
-        keep_for: Duration::from_hours(24 * u64::from(table.days)),
-        max_bytes: table.max_bytes,
-        min_free_bytes: table.min_free_bytes,
-        keep_originals: table.keep_originals,
-        door: door?,
-        clip: (clip.ring_bytes > 0 && !(clip.before + clip.after).is_zero()).then_some(clip),
-        signing_key_file: signing_key_file?,
-    })
-}
-
-fn door(
-    table: &EvidenceTable,
-    document: &Document,
-    findings: &mut Findings,
-) -> Option<Option<EvidenceDoor>> {
-    let Some(listen) = &table.listen else {
-        let unused = [&table.public_url, &table.cert_file, &table.key_file, &table.token_file];
-        if unused.iter().any(|key| key.is_some()) || table.originals_token_file.is_some() {
-            let message = "evidence is served over HTTPS only with `listen`";
-            return findings.refuse(document, "/evidence", message);
-        }
-        return Some(None);
-    };
-    let (listen_at, url_at) = ("/evidence/listen", "/evidence/public_url");
-    let Ok(listen) = listen.parse::<SocketAddr>() else {
-        let message = "expected an address and a port such as \"0.0.0.0:18443\"";
-        return findings.refuse(document, listen_at, message);
-    };
-    if table.cert_file.is_none() || table.key_file.is_none() || table.token_file.is_none() {
-        let message = "HTTPS needs `cert_file` and `key_file`, and who may fetch evidence: \
-                       `token_file`";
-        return findings.refuse(document, listen_at, message);
-    }
-    if listen.ip().is_unspecified() && table.public_url.is_none() {
-        let message = format!(
-            "alerts would send people to {listen}, which is no address: write the one that reaches \
-             this gateway into `public_url`"
-        );
-        return findings.refuse(document, listen_at, message);
-    }
-    let cert_file = findings.pem_file(document, "/evidence/cert_file", "CERTIFICATE");
-    let key_file = findings.pem_file(document, "/evidence/key_file", "PRIVATE KEY");
-    if key_file.is_some() {
-        findings.secret_file(document, "/evidence/key_file");
-    }
-    let token_file = token_file("/evidence/token_file", document, findings);
-    let originals_token_file = match &table.originals_token_file {
-        Some(_) => self::token_file("/evidence/originals_token_file", document, findings).map(Some),
-        None => Some(None),
-    };
-    let public_url = table.public_url.clone().unwrap_or_else(|| format!("https://{listen}/"));
-    let public_url = if public_url.ends_with('/') { public_url } else { format!("{public_url}/") };
-    let public_url = match Url::parse(&public_url) {
-        Ok(url) if url.scheme() == "https" && url.username().is_empty() => Some(url),
-        _ => findings.refuse(document, url_at, "expected an address such as https://host:18443/"),
-    };
-    Some(Some(EvidenceDoor {
-        listen,
-        public_url: public_url?,
-        cert_file: cert_file?,
-        key_file: key_file?,
-        token_file: token_file?,
-        originals_token_file: originals_token_file?,
-    }))
-}
-
-fn token_file(
-    at: &str,
-    document: &Document,
-    findings: &mut Findings,
-) -> Option<std::path::PathBuf> {
-    let path = findings.secret_file(document, at)?;
-    let text = std::fs::read_to_string(&path).unwrap_or_default();
-    match crate::evidence::Tokens::parse(&text) {
-        Ok(_) => Some(path),
-        Err(error) => {
-            let message = format!("{}: {error}", path.display());
-            findings.refuse(document, at, message)
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use delivery::Protocol;
 use incident::IncidentTypes;
 use scene::Class;
 use serde::de::DeserializeOwned;
@@ -16,7 +17,6 @@ use super::faults::{Fault, Faults};
 use super::findings::Findings;
 use super::gateway_check::{self, GatewayPart};
 use super::gateway_file::{AreaTable, CameraDefaultsTable, GatewayFile, GridTable};
-use super::mqtt_file::MqttProtocol;
 use super::schema::FileSchema;
 use super::settings::{Camera, Casework, Config};
 use super::types::TypeBook;
@@ -124,7 +124,7 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
         return GatewayRead::faulty(references);
     };
     let part = gateway_check::check(&file, &document, findings);
-    let dots_matter = file.mqtt.protocol == MqttProtocol::V311;
+    let dots_matter = file.mqtt.protocol == Protocol::V311;
     if dots_matter {
         findings.warn_of_dot(&document, "/gateway/id", &file.gateway.id);
     }

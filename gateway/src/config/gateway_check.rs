@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
 
+use archive::Retention;
+use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
 use incident::casefile::StageNames;
 use incident::{CaseSettings, Grid, GridLevel, GridStep, ProfileError, RecheckSettings};
 use jiff::tz::Offset;
@@ -12,25 +13,26 @@ use url::Url;
 
 use super::casework_file::CaseworkTable;
 use super::document::Document;
-use super::egova_file::{self, Egova};
-use super::evidence_file;
+use super::egova_check;
+use super::evidence_check;
 use super::findings::Findings;
 use super::gateway_file::{AreaTable, GatewayFile, GridTable};
 use super::mqtt_check::mqtt;
-use super::settings::{
-    Area, Casework, Evidence, Gateway, Http, Inference, Mqtt, Shutdown, Storage,
-};
+use super::settings::{Casework, Evidence, Gateway, Http, Shutdown, Storage};
+use super::span::secs;
+use crate::analysis::InferenceSettings;
+use crate::northbound::egova::EgovaSettings;
 
 /// Everything of `gateway.toml` but what cameras inherit.
 pub(super) struct GatewayPart {
     pub(super) gateway: Gateway,
-    pub(super) mqtt: Mqtt,
+    pub(super) mqtt: delivery::Settings,
     pub(super) http: Http,
     pub(super) storage: Storage,
     pub(super) evidence: Evidence,
     /// `None`: none is configured.
-    pub(super) egova: Option<Egova>,
-    pub(super) inference: Inference,
+    pub(super) egova: Option<EgovaSettings>,
+    pub(super) inference: InferenceSettings,
     /// The city's stage names are not in it yet.
     pub(super) casework: Casework,
     pub(super) shutdown: Shutdown,
@@ -43,11 +45,14 @@ pub(super) fn check(
     findings: &mut Findings,
 ) -> Option<GatewayPart> {
     let gateway = gateway(file, document, findings);
-    let mqtt = mqtt(file, document, findings);
+    // Without a gateway the set is refused, whatever else is found.
+    let prefix = gateway.as_ref().map_or("", |gateway| gateway.topics.prefix());
+    let utc_offset = gateway.as_ref().map_or(Offset::UTC, |gateway| gateway.utc_offset);
+    let mqtt = mqtt(file, prefix, document, findings);
     let http = http(file, document, findings);
-    let evidence = evidence_file::check(&file.evidence, document, findings);
+    let evidence = evidence_check::check(&file.evidence, document, findings);
     let egova = match &file.egova {
-        Some(table) => egova_file::check(table, document, findings).map(Some),
+        Some(table) => egova_check::check(table, utc_offset, document, findings).map(Some),
         None => Some(None),
     };
     let inference = inference(file, document, findings);
@@ -57,8 +62,10 @@ pub(super) fn check(
         http: http?,
         storage: Storage {
             state_dir: document.resolve(&file.storage.state_dir),
-            observation_days: file.storage.observation_days,
-            observation_max_bytes: file.storage.observation_max_bytes,
+            retention: Retention {
+                days: file.storage.observation_days,
+                max_bytes: file.storage.observation_max_bytes,
+            },
         },
         evidence: evidence?,
         egova: egova?,
@@ -87,11 +94,6 @@ fn casework(table: &CaseworkTable) -> Casework {
     }
 }
 
-/// Whole seconds as a span.
-pub(super) fn secs(secs: u32) -> Duration {
-    Duration::from_secs(u64::from(secs))
-}
-
 fn gateway(file: &GatewayFile, document: &Document, findings: &mut Findings) -> Option<Gateway> {
     let table = &file.gateway;
     if let Err(e) = grid(file.grid.as_ref(), &table.area) {
@@ -101,17 +103,15 @@ fn gateway(file: &GatewayFile, document: &Document, findings: &mut Findings) -> 
     let Some(utc_offset) = utc_offset(&table.utc_offset) else {
         return findings.refuse(document, "/gateway/utc_offset", "no such offset from UTC");
     };
-    Some(Gateway {
-        id: id?,
-        utc_offset,
-        test: table.test,
-        gcj02: table.gcj02,
-        area: Area {
-            county: table.area.county.clone(),
-            street: table.area.street.clone(),
-            community: table.area.community.clone(),
-        },
-    })
+    let id = id?;
+    let AreaTable { county, street, community } = &table.area;
+    let topics = Area::new(&format!("{county}{street}{community}"))
+        .and_then(|area| Topics::new(DEFAULT_ROOT, &area, &id));
+    let topics = match topics {
+        Ok(topics) => topics,
+        Err(e) => return findings.refuse(document, "/gateway/area", e.to_string()),
+    };
+    Some(Gateway { id, utc_offset, test: table.test, gcj02: table.gcj02, topics })
 }
 
 /// An offset such as `+08:00`, whose form the schema has checked.
@@ -177,7 +177,7 @@ fn inference(
     file: &GatewayFile,
     document: &Document,
     findings: &mut Findings,
-) -> Option<Inference> {
+) -> Option<InferenceSettings> {
     let table = &file.inference;
     let model_dir = findings.folder(document, "/inference/model_dir", &table.model_dir);
     let onnxruntime_file = match &table.onnxruntime_file {
@@ -185,7 +185,7 @@ fn inference(
         None => Some(None),
     };
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    Some(Inference {
+    Some(InferenceSettings {
         model_dir: model_dir?,
         precision: table.precision,
         threads: NonZeroUsize::new(usize::from(table.threads)).unwrap_or(cores),

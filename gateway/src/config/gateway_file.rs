@@ -3,20 +3,20 @@
 //! These types are the one source of truth: deserialisation, the JSON Schema for editors and the
 //! words of every fault come from them. Paths are relative to the folder of the file.
 
-use super::casework_file::CaseworkTable;
+use archive::Retention;
+use camera::Transport;
+use detector::Precision;
 use incident::GridLevel;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+use super::casework_file::CaseworkTable;
 use super::egova_file::EgovaTable;
 use super::evidence_file::EvidenceTable;
+use super::id::{ID_PATTERN, ID_WORDS};
 use super::mqtt_file::MqttTable;
-
-/// What an id looks like; the alert schema's slug.
-pub(super) const ID_PATTERN: &str = "^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$";
-/// The same in words.
-pub(super) const ID_WORDS: &str =
-    "an id of 1 to 64 letters, digits and `_.:-` that starts with a letter or digit";
+use super::span::in_secs;
+use crate::operator::DEFAULT_LISTEN;
 
 /// The levels of a grid hierarchy; cities use three to five of them.
 pub(super) const GRID_LEVELS: [&str; 10] = [
@@ -31,6 +31,12 @@ pub(super) const GRID_LEVELS: [&str; 10] = [
     "micro_grid",
     "building_unit",
 ];
+
+/// Which weights of a model may be run.
+pub(super) const PRECISIONS: [&str; 3] = ["auto", "fp32", "int8"];
+
+/// How RTP packets may travel.
+pub(super) const TRANSPORTS: [&str; 2] = ["tcp", "udp"];
 
 /// Settings of one gateway (网关): who it is, where alerts go, what it may use.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -193,7 +199,7 @@ pub(crate) struct HttpTable {
 
 impl Default for HttpTable {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:18080".to_owned(), public_url: None }
+        Self { listen: DEFAULT_LISTEN.to_owned(), public_url: None }
     }
 }
 
@@ -215,10 +221,11 @@ pub(crate) struct StorageTable {
 
 impl Default for StorageTable {
     fn default() -> Self {
+        let Retention { days, max_bytes } = Retention::default();
         Self {
             state_dir: "/var/lib/gridwhistle".to_owned(),
-            observation_days: 8,
-            observation_max_bytes: 1024 * 1024 * 1024,
+            observation_days: days,
+            observation_max_bytes: max_bytes,
         }
     }
 }
@@ -231,6 +238,7 @@ pub(crate) struct InferenceTable {
     #[schemars(length(min = 1))]
     pub(crate) model_dir: String,
     /// Which of the model's files to use.
+    #[schemars(with = "String", extend("enum" = PRECISIONS))]
     pub(crate) precision: Precision,
     /// How many pictures are looked at side by side; 0 is one per processor core.
     #[schemars(range(min = 0, max = 256))]
@@ -244,28 +252,11 @@ impl Default for InferenceTable {
     fn default() -> Self {
         Self {
             model_dir: "../models/nanodet-g".to_owned(),
-            precision: Precision::Auto,
+            precision: Precision::default(),
             threads: 0,
             onnxruntime_file: None,
         }
     }
-}
-
-/// Numeric precision of the detector.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Precision {
-    Auto,
-    Fp32,
-    Int8,
-}
-
-/// How RTP packets travel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Transport {
-    Tcp,
-    Udp,
 }
 
 /// What holds for every camera unless its own file says otherwise.
@@ -273,6 +264,7 @@ pub(crate) enum Transport {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct CameraDefaultsTable {
     /// How video travels: `tcp` inside the RTSP connection, `udp` beside it.
+    #[schemars(with = "String", extend("enum" = TRANSPORTS))]
     pub(crate) transport: Transport,
     /// Time for connecting and for each RTSP answer.
     #[schemars(range(min = 1, max = 120))]
@@ -280,7 +272,7 @@ pub(crate) struct CameraDefaultsTable {
     /// Time from PLAY to the first picture.
     #[schemars(range(min = 1, max = 120))]
     pub(crate) first_frame_timeout_secs: u32,
-    /// Silence after which a camera counts as lost and is connected anew.
+    /// Silence after which a camera counts as lost and is connected again.
     #[schemars(range(min = 1, max = 120))]
     pub(crate) silence_timeout_secs: u32,
     /// Coded video that may wait for the decoder, per camera; beyond it the gateway skips to the
@@ -295,12 +287,13 @@ pub(crate) struct CameraDefaultsTable {
 impl Default for CameraDefaultsTable {
     fn default() -> Self {
         Self {
-            transport: Transport::Tcp,
-            connect_timeout_secs: 5,
-            first_frame_timeout_secs: 10,
-            silence_timeout_secs: 10,
-            decoder_queue_bytes: 4 * 1024 * 1024,
-            max_picture_px: 4096 * 2176,
+            transport: Transport::default(),
+            connect_timeout_secs: in_secs(camera::Settings::STEP_TIMEOUT),
+            first_frame_timeout_secs: in_secs(camera::Settings::FIRST_FRAME_TIMEOUT),
+            silence_timeout_secs: in_secs(camera::Settings::SILENCE_TIMEOUT),
+            decoder_queue_bytes: u32::try_from(camera::Settings::DECODER_QUEUE_BYTES)
+                .unwrap_or(u32::MAX),
+            max_picture_px: camera::Settings::MAX_PICTURE_PX,
         }
     }
 }

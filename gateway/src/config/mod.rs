@@ -9,24 +9,32 @@ mod camera_file;
 mod casework_file;
 mod city_check;
 mod city_file;
+mod difference;
 mod document;
+mod egova_check;
 mod egova_file;
+mod evidence_check;
 mod evidence_file;
 mod faults;
+mod file_kind;
 mod findings;
 mod folder;
+mod folder_watch;
 mod gateway_check;
 mod gateway_file;
+mod hours;
+mod id;
 mod load;
 mod mqtt_check;
 mod mqtt_file;
+mod pixels;
 mod profile;
 mod rule_check;
 mod rule_kind;
 mod rule_terms;
 mod schema;
-mod secret;
 mod settings;
+mod span;
 mod types;
 mod wording;
 
@@ -34,40 +42,10 @@ mod wording;
 mod tests;
 
 pub(crate) use calibration::{CalibratedCamera, calibrate};
-pub(crate) use egova_file::TokenIn;
+pub(crate) use difference::{CameraChange, camera_changes, fixed_sections};
+pub(crate) use file_kind::{FileKind, schema_json};
 #[cfg(test)]
 pub(crate) use folder::{References, check_folder};
-pub(crate) use gateway_file::{Precision, Transport};
+pub(crate) use folder_watch::FolderWatch;
 pub(crate) use load::load;
-pub(crate) use mqtt_file::MqttProtocol;
-pub(crate) use settings::{Area, Camera, Clip, Config, Gateway, Inference, Storage};
-
-/// The kinds of file in a configuration folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FileKind {
-    /// `gateway.toml`.
-    Gateway,
-    /// `cameras/<id>.toml`.
-    Camera,
-    /// What a camera's `credentials_file` names.
-    Credentials,
-    /// `city.toml` of a city's folder.
-    City,
-    /// `types.toml` of a city's folder.
-    Types,
-    /// `calendar.toml` of a city's folder.
-    Calendar,
-}
-
-/// The JSON Schema (draft 2020-12) of one kind of file, for editors that complete and check TOML.
-pub(crate) fn schema_json(kind: FileKind) -> String {
-    let schema = match kind {
-        FileKind::Gateway => schema::json::<gateway_file::GatewayFile>(),
-        FileKind::Camera => schema::json::<camera_file::CameraFile>(),
-        FileKind::Credentials => schema::json::<camera_file::CredentialsFile>(),
-        FileKind::City => schema::json::<city_file::CityFile>(),
-        FileKind::Types => schema::json::<city_file::TypesFile>(),
-        FileKind::Calendar => schema::json::<city_file::CalendarFile>(),
-    };
-    format!("{schema:#}\n")
-}
+pub(crate) use settings::{Camera, Config, Gateway, Storage};

@@ -1,22 +1,22 @@
 //! What a schema can not say about `[mqtt]`, and its way from text to settings.
 
 use std::net::IpAddr;
-use std::time::Duration;
 
+use delivery::{BrokerAddress, Identity, Login, Settings};
 use url::Url;
 
 use super::document::Document;
 use super::findings::Findings;
-use super::gateway_check::secs;
 use super::gateway_file::GatewayFile;
-use super::settings::{BrokerLogin, ClientCertificate, Mqtt, Tls};
+use super::span::{hours, secs};
 
 /// The settings of a table that passed its schema; `None` if a fault was noted.
 pub(super) fn mqtt(
     file: &GatewayFile,
+    topic_prefix: &str,
     document: &Document,
     findings: &mut Findings,
-) -> Option<Mqtt> {
+) -> Option<Settings> {
     let table = &file.mqtt;
     let plaintext = table.allow_plaintext;
     let first = broker(&table.url, "/mqtt/url", plaintext, document, findings);
@@ -27,9 +27,9 @@ pub(super) fn mqtt(
     };
     let client = client_certificate(file, document, findings);
     let login = login(file, document, findings);
-    let (host, port, encrypted) = first?;
-    let tls = match (encrypted, ca_file?) {
-        (true, Some(ca_file)) => Some(Tls { ca_file, client: client? }),
+    let broker = first?;
+    let (ca_file, identity) = match (broker.tls, ca_file?) {
+        (true, Some(ca_file)) => (Some(ca_file), client?),
         (true, None) => {
             let message = "mqtts:// needs `ca_file`: the certificate (PEM) of the authority that \
                            signed the broker's";
@@ -40,60 +40,60 @@ pub(super) fn mqtt(
                 let message = "certificates have no effect on mqtt://; did you mean mqtts://?";
                 findings.warn(document, "/mqtt/url", message);
             }
-            None
+            (None, None)
         }
     };
-    Some(Mqtt {
-        host,
-        port,
+    let client_id = table.client_id.clone().unwrap_or_else(|| file.gateway.id.clone());
+    Some(Settings {
         fallbacks: fallbacks?,
         protocol: table.protocol,
-        tls,
-        client_id: table.client_id.clone().unwrap_or_else(|| file.gateway.id.clone()),
+        ca_file,
+        identity,
         login: login?,
-        keep_alive: Duration::from_secs(u64::from(table.keep_alive_secs)),
-        window_messages: table.window_messages,
+        keep_alive: secs(table.keep_alive_secs.into()),
+        window: table.window_messages,
         ack_timeout: secs(table.ack_timeout_secs),
-        session_expiry: Duration::from_hours(table.session_hours.into()),
-        show_closed: Duration::from_hours(table.show_closed_hours.into()),
+        session_expiry: hours(table.session_hours),
+        show_closed: hours(table.show_closed_hours),
         will_delay: secs(table.will_delay_secs),
+        ..Settings::new(broker, client_id, topic_prefix)
     })
 }
 
-/// Host and port of each, if all use TLS as the first broker does, or all do not.
+/// The others, if all use TLS as the first broker does, or all do not.
 fn fallbacks(
     file: &GatewayFile,
-    first: Option<&(String, u16, bool)>,
+    first: Option<&BrokerAddress>,
     document: &Document,
     findings: &mut Findings,
-) -> Option<Vec<(String, u16)>> {
+) -> Option<Vec<BrokerAddress>> {
     let table = &file.mqtt;
     let found = table.fallback_urls.iter().enumerate().map(|(index, url)| {
         let at = format!("/mqtt/fallback_urls/{index}");
-        let (host, port, encrypted) = broker(url, &at, table.allow_plaintext, document, findings)?;
-        if first.is_some_and(|(_, _, first_encrypted)| *first_encrypted != encrypted) {
+        let broker = broker(url, &at, table.allow_plaintext, document, findings)?;
+        if first.is_some_and(|first| first.tls != broker.tls) {
             let message =
                 "`url` and its fallbacks must be of one kind: all mqtts://, or all mqtt://";
             return findings.refuse(document, &at, message);
         }
-        Some((host, port))
+        Some(broker)
     });
-    let found: Vec<Option<(String, u16)>> = found.collect(); // every fault is told
+    let found: Vec<Option<BrokerAddress>> = found.collect(); // every fault is told
     found.into_iter().collect()
 }
 
-/// Host, port and whether to use TLS.
+/// The broker at an address.
 fn broker(
     url: &str,
     at: &str,
     allow_plaintext: bool,
     document: &Document,
     findings: &mut Findings,
-) -> Option<(String, u16, bool)> {
+) -> Option<BrokerAddress> {
     let Ok(parsed) = Url::parse(url) else {
         return findings.refuse(document, at, "not an address; expected mqtts://host:8883");
     };
-    let encrypted = match parsed.scheme() {
+    let tls = match parsed.scheme() {
         "mqtts" => true,
         "mqtt" => false,
         other => {
@@ -113,15 +113,15 @@ fn broker(
         return findings.refuse(document, at, "the address names no host");
     };
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-    if !encrypted && !allow_plaintext && !is_loopback(&host) {
+    if !tls && !allow_plaintext && !is_loopback(&host) {
         let message = format!(
             "mqtt:// would send alerts to {host} unprotected: use mqtts://, or set \
              `allow_plaintext = true` if the line is protected otherwise"
         );
         return findings.refuse(document, at, message);
     }
-    let port = parsed.port().unwrap_or(if encrypted { 8883 } else { 1883 });
-    Some((host, port, encrypted))
+    let port = parsed.port().unwrap_or(if tls { 8883 } else { 1883 });
+    Some(BrokerAddress { tls, host, port })
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -132,7 +132,7 @@ fn client_certificate(
     file: &GatewayFile,
     document: &Document,
     findings: &mut Findings,
-) -> Option<Option<ClientCertificate>> {
+) -> Option<Option<Identity>> {
     let (cert_at, key_at) = ("/mqtt/client_cert_file", "/mqtt/client_key_file");
     match (&file.mqtt.client_cert_file, &file.mqtt.client_key_file) {
         (None, None) => Some(None),
@@ -148,7 +148,7 @@ fn client_certificate(
             if key_file.is_some() {
                 findings.secret_file(document, key_at);
             }
-            Some(Some(ClientCertificate { cert_file: cert_file?, key_file: key_file? }))
+            Some(Some(Identity { cert_file: cert_file?, key_file: key_file? }))
         }
     }
 }
@@ -157,7 +157,7 @@ fn login(
     file: &GatewayFile,
     document: &Document,
     findings: &mut Findings,
-) -> Option<Option<BrokerLogin>> {
+) -> Option<Option<Login>> {
     let at = "/mqtt/password_file";
     match (&file.mqtt.username, &file.mqtt.password_file) {
         (None, None) => Some(None),
@@ -169,7 +169,7 @@ fn login(
             let password_file = findings.secret_file(document, at)?;
             let text = std::fs::read_to_string(&password_file).unwrap_or_default();
             match text.lines().next().filter(|password| !password.is_empty()) {
-                Some(_) => Some(Some(BrokerLogin { user: user.clone(), password_file })),
+                Some(_) => Some(Some(Login { username: user.clone(), password_file })),
                 None => {
                     let shown = password_file.display();
                     let message =

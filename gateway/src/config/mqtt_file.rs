@@ -1,9 +1,14 @@
 //! `[mqtt]` of `gateway.toml` as it is written: every key, its range, its default.
 
+use delivery::Protocol;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::gateway_file::{ID_PATTERN, ID_WORDS};
+use super::id::{ID_PATTERN, ID_WORDS};
+use super::span::{in_hours, in_secs};
+
+/// The versions of MQTT that are spoken.
+pub(super) const PROTOCOLS: [&str; 2] = ["5", "3.1.1"];
 
 /// Where alerts go.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -23,7 +28,8 @@ pub(crate) struct MqttTable {
     /// The version of MQTT. `3.1.1` is for brokers that speak nothing newer, such as NATS: they give
     /// no reasons for what they refuse.
     #[serde(default)]
-    pub(crate) protocol: MqttProtocol,
+    #[schemars(with = "String", extend("enum" = PROTOCOLS))]
+    pub(crate) protocol: Protocol,
     /// The MQTT client id; left out, the gateway's id.
     #[serde(default)]
     #[schemars(regex(pattern = ID_PATTERN), extend("x-expected" = ID_WORDS))]
@@ -56,7 +62,7 @@ pub(crate) struct MqttTable {
     #[serde(default = "mqtt_window")]
     #[schemars(range(min = 1, max = 1000))]
     pub(crate) window_messages: u16,
-    /// How long the broker may take to acknowledge before the gateway connects anew.
+    /// How long the broker may take to acknowledge before the gateway connects again.
     #[serde(default = "mqtt_ack_timeout")]
     #[schemars(range(min = 1, max = 600))]
     pub(crate) ack_timeout_secs: u32,
@@ -78,37 +84,25 @@ pub(crate) struct MqttTable {
 }
 
 fn mqtt_keep_alive() -> u16 {
-    30
+    u16::try_from(delivery::Settings::KEEP_ALIVE.as_secs()).unwrap_or(u16::MAX)
 }
 
 fn mqtt_window() -> u16 {
-    64
+    delivery::Settings::WINDOW
 }
 
 fn mqtt_ack_timeout() -> u32 {
-    20
+    in_secs(delivery::Settings::ACK_TIMEOUT)
 }
 
 fn mqtt_session_hours() -> u16 {
-    168
+    in_hours(delivery::Settings::SESSION_EXPIRY)
 }
 
 fn mqtt_show_closed() -> u16 {
-    24
+    in_hours(delivery::Settings::SHOW_CLOSED)
 }
 
 fn mqtt_will_delay() -> u32 {
-    10
-}
-
-/// A version of MQTT.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
-pub(crate) enum MqttProtocol {
-    /// MQTT 5.
-    #[default]
-    #[serde(rename = "5")]
-    V5,
-    /// MQTT 3.1.1.
-    #[serde(rename = "3.1.1")]
-    V311,
+    in_secs(delivery::Settings::WILL_DELAY)
 }

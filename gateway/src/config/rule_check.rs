@@ -5,19 +5,20 @@ use std::sync::Arc;
 
 use incident::{IncidentType, LifecycleSettings, RuleError, RuleSettings};
 use rule::{Slug, Zone};
-use rule::{schedule::Allowance, schedule::Hours, schedule::Schedule};
+use rule::{schedule::Allowance, schedule::Schedule};
 use scene::{Class, Point, Polygon};
 
 use super::camera_check::{CameraCheck, LONGEST_ID};
 use super::camera_file::RuleTable;
 use super::document::{Document, join};
 use super::findings::Findings;
-use super::gateway_check::secs;
-use super::rule_terms::{RuleKindName, TermsTable, in_force};
+use super::hours::hours;
+use super::rule_terms::{SharedTerms, TermsInForce, renamed, takes};
+use super::span::secs;
 use super::types::TypeEntry;
 use super::wording::or_suggest;
 
-/// What a rule of kind `scene` watches if it names no zone.
+/// What a rule watches if it names no zone and its kind may go without one.
 const WHOLE_VIEW: &str = "view";
 
 /// One rule under check.
@@ -26,10 +27,10 @@ pub(super) struct RuleCheck<'a> {
     pub(super) document: &'a Document,
     /// The rule's table, as a JSON pointer.
     pub(super) at: String,
-    table: &'a RuleTable,
+    pub(super) table: &'a RuleTable,
     entry: &'a TypeEntry,
     /// Those written and those inherited.
-    pub(super) terms: TermsTable,
+    pub(super) terms: TermsInForce,
 }
 
 impl CameraCheck<'_> {
@@ -37,7 +38,6 @@ impl CameraCheck<'_> {
     pub(super) fn rules(
         &self,
         zones: &BTreeMap<&str, Zone>,
-        calibrated: bool,
         findings: &mut Findings,
     ) -> Option<Vec<RuleSettings>> {
         if self.file.rule.is_empty() {
@@ -58,9 +58,7 @@ impl CameraCheck<'_> {
                 findings.refuse::<()>(self.document, &format!("{at}/type"), message);
             }
             let Some(check) = self.rule(at.clone(), table, findings) else { continue };
-            if calibrated || !check.needs_ground(findings) {
-                rules.extend(check.settings(zones, findings));
-            }
+            rules.extend(check.settings(zones, findings));
             let id = check.id();
             // A composed id repeats where zone and type do: one fault is enough.
             if !ids.insert(id.clone()) && (table.id.is_some() || !repeated) {
@@ -83,7 +81,10 @@ impl CameraCheck<'_> {
             let message = or_suggest(message, &table.incident_type, &types.codes());
             return findings.refuse(self.document, &format!("{at}/type"), message);
         };
-        match in_force(&table.terms, &entry.defaults) {
+        if let Some(word) = renamed(table.terms.get("kind")) {
+            findings.warn(self.document, &format!("{at}/kind"), word);
+        }
+        match TermsInForce::of(&table.terms, &entry.defaults) {
             Ok(terms) => {
                 Some(RuleCheck { camera: self, document: self.document, at, table, entry, terms })
             }
@@ -129,15 +130,6 @@ impl RuleCheck<'_> {
         findings.refuse(self.document, &join(&self.at, term), message)
     }
 
-    /// Whether the rule itself writes `term`, not its type.
-    pub(super) fn writes(&self, term: &str) -> bool {
-        self.table.terms.contains_key(term)
-    }
-
-    pub(super) fn kind_name(&self) -> RuleKindName {
-        self.terms.kind.unwrap_or(RuleKindName::Standing)
-    }
-
     fn id(&self) -> String {
         let zone = self.table.zone.as_deref().unwrap_or(WHOLE_VIEW);
         let composed = || format!("{zone}.{}", self.table.incident_type);
@@ -156,27 +148,11 @@ impl RuleCheck<'_> {
 
     /// A term that means nothing to the rule's kind is a mistake, not a wish to ignore.
     fn check_terms(&self, findings: &mut Findings) {
-        let kind = self.kind_name();
-        for term in self.table.terms.keys().filter(|term| !kind.takes(term)) {
-            let message = format!("`{term}` means nothing to a rule of kind `{}`", kind.as_str());
+        let kind = self.terms.kind;
+        for term in self.table.terms.keys().filter(|term| !takes(kind, term)) {
+            let message = format!("`{term}` means nothing to a rule of kind `{}`", kind.name());
             findings.refuse::<()>(self.document, &join(&self.at, term), message);
         }
-    }
-
-    /// Whether the rule measures on the ground; then the camera must be calibrated.
-    fn needs_ground(&self, findings: &mut Findings) -> bool {
-        let TermsTable { min_clear_width_metres, reach_metres, .. } = self.terms;
-        let term = match (min_clear_width_metres, reach_metres) {
-            (Some(_), _) => "min_clear_width_metres",
-            (_, Some(_)) => "reach_metres",
-            _ => return false,
-        };
-        let message = format!(
-            "`{term}` measures on the ground, and this camera has no [calibration]: add it, or use \
-             a term without metres"
-        );
-        findings.refuse::<()>(self.document, &join(&self.at, term), message);
-        true
     }
 
     fn incident(&self) -> IncidentType {
@@ -188,14 +164,11 @@ impl RuleCheck<'_> {
     fn zone(&self, zones: &BTreeMap<&str, Zone>, findings: &mut Findings) -> Option<Zone> {
         let written = &self.camera.zones_written;
         let Some(zone) = &self.table.zone else {
-            return match self.kind_name() {
-                RuleKindName::Scene => self.whole_view(findings),
-                _ => findings.refuse(
-                    self.document,
-                    &self.at,
-                    "[[rule]] lacks `zone`; expected the id of a [[zone]] of this camera",
-                ),
-            };
+            if self.terms.kind.may_watch_all() {
+                return self.whole_view(findings);
+            }
+            let message = "[[rule]] lacks `zone`; expected the id of a [[zone]] of this camera";
+            return findings.refuse(self.document, &self.at, message);
         };
         if !written.contains(zone) {
             let known: Vec<&str> = written.iter().map(String::as_str).collect();
@@ -213,42 +186,9 @@ impl RuleCheck<'_> {
         Polygon::new(corners).ok().map(|polygon| Zone { id, polygon })
     }
 
-    /// The classes under `term`, in force and known to the model; `usual` if nobody names any.
-    pub(super) fn classes(
-        &self,
-        term: &str,
-        named: Option<&[String]>,
-        usual: &[&str],
-        findings: &mut Findings,
-    ) -> Option<Vec<Class>> {
-        let is_own = self.writes(term);
-        let usual: Vec<String> = usual.iter().map(|class| (*class).to_owned()).collect();
-        let named = named.unwrap_or(&usual);
-        let at = join(&self.at, term);
-        if named.is_empty() {
-            let message = format!(
-                "[[rule]] lacks `{term}`, and type `{}` names none by default; expected object \
-                 classes as the model spells them",
-                self.table.incident_type
-            );
-            return findings.refuse(self.document, &self.at, message);
-        }
-        let classes = self.known(&at, named, findings);
-        if classes.is_empty() && !is_own {
-            let message = format!(
-                "the model knows none of the classes that type `{}` looks for by default ({}): \
-                 name `{term}` that it knows, or use a model that knows them",
-                self.table.incident_type,
-                named.join(", ")
-            );
-            return findings.refuse(self.document, &self.at, message);
-        }
-        Some(classes)
-    }
-
     /// Those of the classes `named` at `at` that the model knows. One that it does not know is a
     /// fault if the rule itself names it; a type's own words hold for many models.
-    pub(super) fn known(&self, at: &str, named: &[String], findings: &mut Findings) -> Vec<Class> {
+    fn known(&self, at: &str, named: &[String], findings: &mut Findings) -> Vec<Class> {
         let Some(known) = &self.camera.surroundings.classes else {
             return named.iter().map(|class| Class::new(class)).collect();
         };
@@ -268,21 +208,22 @@ impl RuleCheck<'_> {
 
     fn lifecycle(&self) -> LifecycleSettings {
         let usual = LifecycleSettings::default();
+        let SharedTerms { clear_after_secs, reopen_after_secs, daily_cap, .. } = self.terms.shared;
         LifecycleSettings {
-            clear_after: self.terms.clear_after_secs.map_or(usual.clear_after, secs),
-            reopen_after: self.terms.reopen_after_secs.map_or(usual.reopen_after, secs),
-            daily_cap: self.terms.daily_cap.unwrap_or(usual.daily_cap),
+            clear_after: clear_after_secs.map_or(usual.clear_after, secs),
+            reopen_after: reopen_after_secs.map_or(usual.reopen_after, secs),
+            daily_cap: daily_cap.unwrap_or(usual.daily_cap),
             ..usual
         }
     }
 
     fn schedule(&self, findings: &mut Findings) -> Option<Schedule> {
-        let own = self.terms.hours.as_deref().map(|windows| {
+        let own = self.terms.shared.hours.as_deref().map(|windows| {
             let at = join(&self.at, "hours");
             hours(windows, self.document, &at, findings)
         });
         let mut allowed = Some(Vec::new());
-        for (index, table) in self.terms.allowed.iter().flatten().enumerate() {
+        for (index, table) in self.terms.shared.allowed.iter().flatten().enumerate() {
             let at = format!("{}/allowed/{index}", self.at);
             let classes = self.known(&join(&at, "classes"), &table.classes, findings);
             match hours(&table.hours, self.document, &join(&at, "hours"), findings) {
@@ -300,19 +241,4 @@ impl RuleCheck<'_> {
         let calendar = Arc::clone(&self.camera.surroundings.city.calendar);
         Some(Schedule { hours, allowed: allowed?, calendar })
     }
-}
-
-/// The windows written at `at`; the first one that is none is named.
-pub(super) fn hours(
-    windows: &[String],
-    document: &Document,
-    at: &str,
-    findings: &mut Findings,
-) -> Option<Hours> {
-    for (index, window) in windows.iter().enumerate() {
-        if let Err(fault) = Hours::parse(std::slice::from_ref(window)) {
-            return findings.refuse(document, &format!("{at}/{index}"), fault.to_string());
-        }
-    }
-    Hours::parse(windows).ok()
 }

@@ -152,6 +152,13 @@ pub(super) fn json<T: JsonSchema>() -> Value {
         .to_value()
 }
 
+/// A part of a schema as the JSON Schema of a file says it: without `null`.
+pub(super) fn without_null(part: Value) -> Value {
+    let Ok(mut schema) = schemars::Schema::try_from(part) else { return Value::Null };
+    TomlHasNoNull.transform(&mut schema);
+    schema.to_value()
+}
+
 /// Takes `null` out of a schema: in TOML a key is left out instead.
 #[derive(Debug, Clone)]
 struct TomlHasNoNull;

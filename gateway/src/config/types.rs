@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use incident::{IncidentType, IncidentTypes};
+use rule::Kind;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::city_file::{TypeTable, TypesFile};
 use super::document::{Document, join};
 use super::findings::Findings;
-use super::rule_check::hours;
-use super::rule_terms::{RuleKindName, TermsTable, outdoes};
+use super::hours::hours;
+use super::rule_terms::{SharedTerms, kind_of, outdoes, renamed, takes};
 use super::wording::or_suggest;
 
 /// How each standard type is judged where nobody says otherwise.
@@ -59,6 +60,9 @@ impl TypeBook {
                 findings.refuse::<()>(document, &format!("/type/{index}/code"), message);
             }
             check_hours(&mut table, document, &format!("/type/{index}/rule"), findings);
+            if let Some(word) = renamed(table.rule.get("kind")) {
+                findings.warn(document, &format!("/type/{index}/rule/kind"), word);
+            }
             let Some(entry) = self.0.get_mut(&table.code) else {
                 let message = format!("no incident type `{}`", table.code);
                 let message = or_suggest(message, &table.code, &self.codes());
@@ -66,10 +70,10 @@ impl TypeBook {
                 continue;
             };
             entry.amend(table);
-            let kind = entry.kind();
-            for term in entry.defaults.keys().filter(|term| !kind.takes(term)) {
+            let Ok(kind) = kind_of(entry.defaults.get("kind")) else { continue };
+            for term in entry.defaults.keys().filter(|term| !takes(kind, term)) {
                 let at = format!("/type/{index}/rule/{term}");
-                let message = format!("`{term}` means nothing to kind `{}`", kind.as_str());
+                let message = format!("`{term}` means nothing to kind `{}`", kind.name());
                 findings.warn(document, &at, message);
             }
         }
@@ -95,22 +99,18 @@ impl TypeEntry {
         incident.codes = codes.unwrap_or_else(|| std::mem::take(&mut incident.codes));
         let outdone = |term: &String| outdoes(&rule, term);
         self.defaults.retain(|term, _| !outdone(term));
-        // Another kind makes the earlier terms meaningless.
-        if rule.get("kind").is_some_and(|kind| self.defaults.get("kind") != Some(kind)) {
+        // Another kind makes the earlier terms meaningless; a former name says no other kind.
+        let name = |rule: &Map<String, Value>| kind_of(rule.get("kind")).map(Kind::name).ok();
+        if rule.contains_key("kind") && name(&rule) != name(&self.defaults) {
             self.defaults.clear();
         }
         self.defaults.extend(rule);
-    }
-
-    fn kind(&self) -> RuleKindName {
-        let kind = self.defaults.get("kind").cloned();
-        kind.and_then(|kind| serde_json::from_value(kind).ok()).unwrap_or(RuleKindName::Standing)
     }
 }
 
 /// Hours that are none are named here, once, and not again in every rule that would inherit them.
 fn check_hours(table: &mut TypeTable, document: &Document, at: &str, findings: &mut Findings) {
-    let Ok(terms) = TermsTable::deserialize(Value::Object(table.rule.clone())) else {
+    let Ok(terms) = SharedTerms::deserialize(&Value::Object(table.rule.clone())) else {
         // The file passed the schema of these very terms.
         return;
     };

@@ -24,6 +24,16 @@ pub struct Limits {
     pub keep_for: Duration,
 }
 
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_bytes: 2 * 1024 * 1024 * 1024,
+            min_free_bytes: 256 * 1024 * 1024,
+            keep_for: Duration::from_hours(30 * 24),
+        }
+    }
+}
+
 /// What a file is; its name's extension says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileKind {

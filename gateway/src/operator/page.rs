@@ -6,9 +6,8 @@ use ledger::Ledger;
 use scene::CaptureTime;
 use tokio::sync::watch;
 
-use super::roster::{CameraView, Roster};
+use crate::analysis::{CameraList, CameraView};
 use camera::Health;
-use delivery;
 use runtime::utc_now;
 
 /// Everything the page shows, by reference to its owners.
@@ -18,7 +17,7 @@ pub(crate) struct Overview {
     /// When it started.
     pub(crate) started_at: CaptureTime,
     /// The cameras.
-    pub(crate) roster: Roster,
+    pub(crate) cameras: CameraList,
     /// Alerts and the outbox.
     pub(crate) ledger: Ledger,
     /// The connection to the broker.
@@ -56,7 +55,7 @@ fn write_page(html: &mut String, overview: &Overview, pictures: &[String]) -> st
         html,
         "</p><h2>Cameras</h2><table><tr><th>Camera<th>Name<th>State<th>Last picture<th>Analysed<th>Decoded of received</tr>"
     )?;
-    for camera in overview.roster.cameras() {
+    for camera in overview.cameras.all() {
         write_camera(html, &camera)?;
     }
     write!(html, "</table><h2>Open alerts</h2>")?;
@@ -109,7 +108,7 @@ fn write_camera(html: &mut String, camera: &CameraView) -> std::fmt::Result {
         || "none yet".to_owned(),
         |at| format!("{:.1} s ago", utc_now().since(at).as_secs_f32()),
     );
-    let counts = camera.feed.counts();
+    let counts = camera.gate.counts();
     write!(
         html,
         "<tr><td>{}<td>{}<td>{state}<td>{last}<td class=number>{}<td class=number>{} / {}</tr>",

@@ -15,6 +15,9 @@ use super::page::{self, Overview};
 use crate::evidence::{EvidenceStore, FileKind};
 use crate::server_thread::{ServerThread, ThreadError};
 
+/// Where the page is served unless something else is said: on this machine only.
+pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:18080";
+
 /// Why the page is not served.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OperatorError {
@@ -95,7 +98,7 @@ async fn metrics(State(shared): State<Shared>) -> String {
 
 /// Ready: at least one camera delivers pictures.
 async fn ready(State(shared): State<Shared>) -> (StatusCode, &'static str) {
-    if shared.overview.roster.cameras().iter().any(|camera| camera.is_online()) {
+    if shared.overview.cameras.all().iter().any(|camera| camera.is_online()) {
         (StatusCode::OK, "ready\n")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "no camera delivers pictures\n")

@@ -10,9 +10,9 @@ use jiff::tz::Offset;
 use rule::Slug;
 use scene::CaptureTime;
 
-use super::Watched;
 use super::comparison::{RuleComparison, Side};
 use super::trial::Occurrence;
+use super::watched::Watched;
 
 /// The answer to a question.
 #[derive(Debug)]

@@ -9,8 +9,8 @@ use incident::{
     RuleSettings,
 };
 use jiff::tz::Offset;
-use rule::StandingSettings;
-use rule::{RuleKind, Slug, Zone};
+use rule::kind::standing::StandingSettings;
+use rule::{Slug, Zone};
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
     BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap, Point,
@@ -18,7 +18,10 @@ use scene::{
 };
 use tempfile::TempDir;
 
-use super::*;
+use std::time::Duration;
+
+use super::report::Report;
+use super::{Question, retune};
 
 /// 2026-07-22T00:00:00+08:00
 const MIDNIGHT: CaptureTime = CaptureTime::from_unix_micros(1_784_649_600_000_000);
@@ -100,7 +103,7 @@ fn rule(part: Range<f32>, class: &str, dwell_secs: u64) -> RuleSettings {
         id: slug("lane.fire_passage_blocked"),
         zone: Zone { id: slug("cam-01.lane"), polygon: Polygon::new(corners).unwrap() },
         incident: types.get("fire_passage_blocked").unwrap().clone(),
-        kind: RuleKind::Standing(StandingSettings::new(vec![Class::new(class)], dwell)),
+        kind: StandingSettings::new(vec![Class::new(class)], dwell).into(),
         lifecycle: LifecycleSettings::default(),
         schedule: rule::schedule::Schedule::default(),
     }

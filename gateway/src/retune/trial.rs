@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use incident::{Assessor, CameraProfile, RuleError, RuleSettings};
+use incident::{Assessor, CameraProfile, Input, RuleError, RuleSettings};
 use rule::Slug;
 use scene::track::Track;
 use scene::{CaptureTime, Observation, ObservationGap};
@@ -44,7 +44,7 @@ impl Trial {
     }
 
     pub(super) fn picture(&mut self, observation: &Observation, tracks: &[Track]) {
-        for event in self.assessor.assess(observation, tracks) {
+        for event in self.assessor.assess(Input::Picture(observation, tracks)) {
             let alert = event.alert;
             let (times, finding) = (alert.times, alert.detection.finding);
             let ended_at = times.cleared_at.or(times.closed_at);

@@ -11,7 +11,7 @@ use ledger::Ledger;
 use rule::Slug;
 
 use super::orders::report;
-use gridwhistle::camera_order::{CameraOrder, Cameras};
+use gridwhistle::camera_order::{CameraOrder, CameraOrders};
 use gridwhistle::casework::{CaseContext, CaseInbox, LabelStore};
 use gridwhistle::evidence::{EvidenceStore, Limits};
 
@@ -44,7 +44,7 @@ fn labels(folder: &Path) -> Option<LabelStore> {
 /// Reports which cases the cameras are to follow.
 pub(super) struct ReportedCameras;
 
-impl Cameras for ReportedCameras {
+impl CameraOrders for ReportedCameras {
     fn order(&self, _: Option<&str>, order: &CameraOrder<'_>) -> bool {
         match order {
             CameraOrder::FollowCase { alert_id, file, .. } => {

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
+use scene::ObservationGap;
 use tempfile::{TempDir, tempdir};
 
-use super::*;
+use crate::script::{CAMERA, Kept, NOON, open, record_car, replay, secs, times};
 
 /// Three blocks of ten pictures, a minute apart, and where each ends in the file.
 fn three_blocks() -> (TempDir, PathBuf, Vec<usize>) {

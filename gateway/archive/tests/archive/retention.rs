@@ -1,10 +1,13 @@
 //! Old days go, by age and by size, and only they.
 
 use std::fs;
+use std::path::Path;
 
+use archive::{Archive, Retention};
+use scene::CaptureTime;
 use tempfile::tempdir;
 
-use super::*;
+use crate::script::{CAMERA, NOON, open, record_car, replay, secs, times};
 
 /// A day's noon, counted from the first.
 fn noon(day: u64) -> CaptureTime {

@@ -1,11 +1,14 @@
 //! Pictures, gaps and restarts come back as they were told.
 
+use archive::{Entry, Replay};
 use proptest::prelude::*;
 use scene::track::{Track, TrackId, TrackState};
-use scene::{BoundingBox, Class, Clock, ClockSource, ObservationGap};
+use scene::{BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap};
 use tempfile::tempdir;
 
-use super::*;
+use crate::script::{
+    CAMERA, Kept, NOON, observation, open, record_car, replay, secs, seen_at, times, track,
+};
 
 #[test]
 fn a_scene_comes_back_with_its_gap_and_its_restart() {
@@ -98,7 +101,7 @@ fn a_clock_that_steps_back_loses_no_picture() {
     let mut recorder = open(folder.path()).recorder(CAMERA);
     record_car(&mut recorder, NOON, 3);
     let back = NOON.before(secs(2));
-    // The tracker began anew: the same number is another car now.
+    // A new tracker counts from 1 again: the same number is another car now.
     let other = track(7, "car", back);
     recorder.record(&observation(back), std::slice::from_ref(&other)).unwrap();
     record_car(&mut recorder, back.after(secs(1)), 2);

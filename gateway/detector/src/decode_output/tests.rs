@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::manifest::Channels;
+use crate::manifest::format::Channels;
 
 const INPUT: InputFormat =
     InputFormat { width_px: 64, height_px: 32, channels: Channels::Rgb, range: 1.0, pad: 114 };

@@ -4,7 +4,7 @@ use expect_test::expect;
 use proptest::prelude::*;
 
 use super::*;
-use crate::manifest::Channels;
+use crate::manifest::format::Channels;
 
 fn input(width_px: u32, height_px: u32) -> InputFormat {
     InputFormat { width_px, height_px, channels: Channels::Rgb, range: 1.0, pad: 114 }

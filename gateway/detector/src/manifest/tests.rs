@@ -1,8 +1,14 @@
 //! Manifests that are right, and what is said of those that are not.
 
-use expect_test::{Expect, expect};
+use std::fs;
+use std::path::Path;
 
-use super::*;
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use super::error::ManifestError;
+use super::model::Manifest;
 
 const GOOD: &str = r#"name = "nanodet-g"
 version = "1.0.0"
@@ -31,7 +37,7 @@ pad = 114
 "#;
 
 fn parse(text: &str) -> Result<Manifest, ManifestError> {
-    super::text::parse(Path::new("m/model.toml"), text)
+    Manifest::parse(Path::new("m/model.toml"), text)
 }
 
 /// The faults of the good text after replacing each first text by the second.
@@ -128,15 +134,50 @@ fn a_wrong_text_is_named_by_its_place() {
 fn files_that_are_not_there_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let message = |folder: &Path| Manifest::load(folder).unwrap_err().to_string();
-    assert!(message(folder.path()).contains("model.toml: can not be read: No such file"));
+    assert!(message(folder.path()).contains("model.toml: cannot be read: No such file"));
     fs::write(folder.path().join("model.toml"), GOOD).unwrap();
-    assert!(message(folder.path()).contains("x.onnx: can not be read: No such file"));
+    assert!(message(folder.path()).contains("x.onnx: cannot be read: No such file"));
     fs::write(folder.path().join("x.onnx"), "abc").unwrap();
-    assert!(message(folder.path()).contains("y.onnx: can not be read: No such file"));
+    assert!(message(folder.path()).contains("y.onnx: cannot be read: No such file"));
     fs::write(folder.path().join("y.onnx"), "abd").unwrap();
     let wrong = message(folder.path());
     assert!(wrong.contains("y.onnx: sha256 is a52d159f"), "{wrong}");
     assert!(wrong.contains("model.toml says ba7816bf"), "{wrong}");
     fs::write(folder.path().join("y.onnx"), "abc").unwrap();
     Manifest::load(folder.path()).unwrap();
+}
+
+/// Any text is a manifest, or faults with a place in the text each.
+fn check_any_text(text: &str) -> Result<(), TestCaseError> {
+    let Err(error) = parse(text) else { return Ok(()) };
+    let ManifestError::Faults { faults } = error else {
+        return Err(TestCaseError::fail("no place"));
+    };
+    prop_assert!(!faults.is_empty());
+    for fault in faults {
+        let place = fault.strip_prefix("m/model.toml:").and_then(|rest| rest.split_once(':'));
+        let line: usize = place.unwrap().0.parse().unwrap();
+        prop_assert!((1..=text.lines().count() + 1).contains(&line), "{}", fault);
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_safe(text in any::<String>()) {
+        check_any_text(&text)?;
+    }
+
+    #[test]
+    fn a_spoilt_manifest_is_safe(
+        edits in prop::collection::vec((any::<Index>(), 0..40_usize, "[\\PC\n\"\\[\\]=]{0,6}"), 1..5),
+    ) {
+        let mut text: Vec<char> = GOOD.chars().collect();
+        for (index, cut, new) in edits {
+            let from = index.index(text.len() + 1);
+            let to = (from + cut).min(text.len());
+            text.splice(from..to, new.chars());
+        }
+        check_any_text(&text.into_iter().collect::<String>())?;
+    }
 }

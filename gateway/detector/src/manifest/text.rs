@@ -1,6 +1,7 @@
 //! The text of a `model.toml` and everything that can be wrong with it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
@@ -8,12 +9,18 @@ use scene::Class;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Channels, InputFormat, Layout, Manifest, ManifestError, ModelFile, line_and_column};
+use super::error::ManifestError;
+use super::format::{Channels, InputFormat, Layout};
+use super::model::Manifest;
+use super::weights::ModelFile;
+
+/// The name of the file inside a model's folder.
+const FILE_NAME: &str = "model.toml";
 
 /// Every YOLO-type net halves its input five times.
 const SIDE_MULTIPLE_PX: u32 = 32;
 
-/// Larger inputs are a typing error: 4096 x 4096 would take minutes a picture.
+/// A larger input is a typing error: 4096 x 4096 would take minutes a picture.
 const MAX_SIDE_PX: u32 = 4096;
 
 #[derive(Deserialize)]
@@ -51,21 +58,42 @@ struct InputText {
     pad: Spanned<i64>,
 }
 
-/// The manifest in `text`, which was read from `path`; the weights are not yet looked at.
-pub(super) fn parse(path: &Path, text: &str) -> Result<Manifest, ManifestError> {
-    let mut faults = Faults { path, text, found: Vec::new() };
-    let parsed: Text = match toml::from_str(text) {
-        Ok(parsed) => parsed,
-        Err(error) => {
-            faults.add(&error.span().unwrap_or(0..0), error.message());
-            return Err(faults.into_error());
+impl Manifest {
+    /// Reads `model.toml` in `folder` and checks it and its weights.
+    ///
+    /// # Errors
+    /// The file or the weights cannot be read, the text is not a `model.toml` (all faults are
+    /// listed), or the weights have another sum than it says.
+    pub fn load(folder: &Path) -> Result<Self, ManifestError> {
+        let path = folder.join(FILE_NAME);
+        let text = fs::read_to_string(&path)
+            .map_err(|source| ManifestError::Unreadable { path: path.clone(), source })?;
+        let manifest = Self::parse(&path, &text)?;
+        for file in [Some(&manifest.fp32), manifest.int8.as_ref()].into_iter().flatten() {
+            file.read()?;
         }
-    };
-    let manifest = faults.check(parsed);
-    if faults.found.is_empty() { Ok(manifest) } else { Err(faults.into_error()) }
+        Ok(manifest)
+    }
+
+    /// The manifest in `text`, which was read from `path`. The weights are not read.
+    ///
+    /// # Errors
+    /// The text is not a `model.toml`; all faults are listed.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, ManifestError> {
+        let mut faults = Faults { path, text, found: Vec::new() };
+        let parsed: Text = match toml::from_str(text) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                faults.add(&error.span().unwrap_or(0..0), error.message());
+                return Err(faults.into_error());
+            }
+        };
+        let manifest = faults.check(parsed);
+        if faults.found.is_empty() { Ok(manifest) } else { Err(faults.into_error()) }
+    }
 }
 
-/// What is wrong with one file, found so far.
+/// What is wrong with one file.
 struct Faults<'a> {
     path: &'a Path,
     text: &'a str,
@@ -216,4 +244,12 @@ impl Faults<'_> {
             manifest: self.path.to_owned(),
         }
     }
+}
+
+/// Line and column, from 1, of a place in a text.
+fn line_and_column(text: &str, span: &Range<usize>) -> (usize, usize) {
+    let before = text.get(..span.start).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
+    (before.matches('\n').count() + 1, column)
 }

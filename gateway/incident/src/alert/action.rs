@@ -5,13 +5,13 @@
 pub enum Action {
     /// The incident begins.
     Open,
-    /// It is still there, changed or came back.
+    /// It is still there, has changed or came back.
     Update,
     /// Its object is out of sight.
     Clear,
-    /// A re-check is over; see [`Alert::verification`].
+    /// A re-check is over; see [`Alert::verification`](super::Alert::verification).
     Verify,
-    /// It is over for the gateway.
+    /// It is over.
     Close(CloseReason),
 }
 
@@ -27,11 +27,11 @@ pub enum CloseReason {
     CaseClosed,
     /// The case system called it a false alarm.
     FalseAlarm,
-    /// The case system goes on with another alert instead; see [`Dedupe::merged_into`].
+    /// The case system goes on with another alert instead; see [`Dedupe::merged_into`](super::Dedupe::merged_into).
     Merged,
     /// The case system withdrew its case.
     CaseCancelled,
-    /// Nobody closed its case for too long.
+    /// Nobody closed its case in time.
     Expired,
 }
 
@@ -43,13 +43,13 @@ pub enum State {
     Open,
     /// It is out of sight.
     Cleared,
-    /// It is said to be handled, and the gateway is looking.
+    /// It was reported as handled, and the gateway is checking.
     Verifying,
-    /// The gateway looked and found it gone.
+    /// The gateway checked and found it gone.
     VerifiedClear,
-    /// The gateway looked and found it, or its like, still there.
+    /// The gateway checked and found it, or something of the same kind, still there.
     VerifiedPresent,
-    /// The gateway could not tell; a person must look.
+    /// The gateway could not tell: a person must check.
     VerifyInconclusive,
     /// It is over.
     Closed,

@@ -14,15 +14,15 @@ use crate::incident_type::IncidentType;
 use crate::profile::CameraProfile;
 use crate::site::Site;
 
-/// The full state of one incident, not a change of it. Receivers tell messages apart by
+/// The full state of one incident, never only a change. Receivers tell messages apart by
 /// (`alert_id`, `seq`).
 ///
-/// An alert is a clue for a person who decides; it is never proof of an offence by itself.
+/// An alert is a clue. A person decides; the alert alone never proves an offence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alert {
-    /// Identity of this message: `UUIDv7`, follows from (`alert_id`, `seq`).
+    /// Identity of this message: a `UUIDv7` that follows from (`alert_id`, `seq`).
     pub msg_id: Uuid,
-    /// Identity of the incident: `UUIDv7`, the same over its whole life and after a crash.
+    /// Identity of the incident: a `UUIDv7`, the same over its whole life and after a crash.
     pub alert_id: Uuid,
     /// 1 for the opening message, one more for each that follows.
     pub seq: u32,
@@ -32,9 +32,10 @@ pub struct Alert {
     pub state: State,
     /// The camera and its place.
     pub camera: Arc<CameraProfile>,
-    /// Where on the ground it is, the same over its whole life; none: where the camera stands.
+    /// Where on the ground it is, the same over its whole life. None: the camera's own position
+    /// stands for it.
     pub site: Option<Site>,
-    /// The outline of its zone on the ground as a closed ring; none if the camera cannot tell.
+    /// The outline of its zone on the ground as a closed ring, if the camera knows it.
     pub footprint: Option<Vec<GeoPoint>>,
     /// What kind of incident it is.
     pub incident: IncidentType,
@@ -42,7 +43,7 @@ pub struct Alert {
     pub description: String,
     /// When.
     pub times: Times,
-    /// What was detected, by which rule.
+    /// What was detected, and by which rule.
     pub detection: Detection,
     /// Which other alerts it repeats.
     pub dedupe: Dedupe,
@@ -50,7 +51,7 @@ pub struct Alert {
     pub case: Option<CaseEcho>,
     /// What the latest re-check (核查) found, if there was one.
     pub verification: Option<Verification>,
-    /// Pictures that prove it; see [`Alert::attach`].
+    /// Pictures and clips that prove it; see [`Alert::attach`].
     pub evidence: Vec<Evidence>,
 }
 
@@ -71,14 +72,14 @@ pub struct Times {
     pub clock: Clock,
 }
 
-/// What was detected, by which rule.
+/// What was detected, and by which rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detection {
     /// The rule.
     pub rule: Slug,
     /// The zone.
     pub zone: Slug,
-    /// Least score that counts, 0..=1.
+    /// The least score that counts, 0..=1.
     pub threshold: f32,
     /// What the rule found; its subjects are those that this message's picture shows.
     pub finding: Finding,
@@ -97,27 +98,27 @@ pub struct Dedupe {
     pub previous_alert_id: Option<Uuid>,
     /// The alert that the case system goes on with instead of this one.
     pub merged_into: Option<Uuid>,
-    /// This alert stands for all that its rule found beyond its daily cap.
+    /// This alert sums up all incidents of its rule beyond the daily cap.
     pub summary: Option<Summary>,
 }
 
-/// What turns an incident into the summary of a day's rest.
+/// An alert that sums up the incidents of a rule beyond its daily cap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {
-    /// The rule's cap: so many alerts were opened one by one before.
+    /// The rule's cap: this many alerts were opened one by one before.
     pub daily_cap: u32,
     /// How often the rule has been met since then, 1 or more.
     pub occurrences: u32,
 }
 
 impl Alert {
-    /// Adds a picture or clip. The message holds 16 at most; further ones are left out of it.
+    /// Adds a picture or clip. A message holds 16 at most; further ones are left out.
     pub fn attach(&mut self, evidence: Evidence) {
         self.evidence.push(evidence);
     }
 
-    /// Whether it leads to what may show a person: its words and numbers never do, a picture of the
-    /// street as the camera took it may.
+    /// Whether it links to evidence that may show a person. Its words and numbers never do; a
+    /// picture that is not masked may.
     #[must_use]
     pub fn contains_personal_data(&self) -> bool {
         self.evidence.iter().any(|evidence| !evidence.masked.is_complete())
@@ -125,7 +126,7 @@ impl Alert {
 }
 
 impl Summary {
-    /// What a person reads behind the description.
+    /// The sentence that follows the description.
     pub(crate) fn words(self) -> String {
         let Self { daily_cap, occurrences } = self;
         format!("；本日已单独上报{daily_cap}起，达到每日上限，其后{occurrences}起合并于本条")

@@ -12,9 +12,9 @@ pub struct Evidence {
     pub id: Slug,
     /// What it shows.
     pub role: EvidenceRole,
-    /// A still or a moving picture.
+    /// A picture or a clip.
     pub kind: EvidenceKind,
-    /// Where it can be fetched, if it can.
+    /// Where it can be fetched, if anywhere.
     pub uri: Option<String>,
     /// Media type, e.g. `image/jpeg`.
     pub mime: String,
@@ -26,13 +26,13 @@ pub struct Evidence {
     pub width_px: u32,
     /// Size of the picture in pixels.
     pub height_px: u32,
-    /// When it was taken; of a clip, its first picture.
+    /// When it was taken; for a clip, its first picture.
     pub captured_at: CaptureTime,
     /// What of it was made unreadable.
     pub masked: Masked,
-    /// When the gateway deletes it; none: it does not know.
+    /// When the gateway deletes it, if that is known.
     pub expires_at: Option<CaptureTime>,
-    /// The gateway keeps the picture as the camera took it, too.
+    /// The gateway also keeps the picture without masks.
     pub original_held: bool,
 }
 
@@ -42,7 +42,7 @@ pub struct Evidence {
 pub enum EvidenceKind {
     /// One picture.
     Snapshot,
-    /// So much video.
+    /// A video.
     Clip {
         /// From the first picture to the last.
         duration: Duration,
@@ -57,7 +57,7 @@ pub enum EvidenceRole {
     Report,
     /// The incident later on.
     Update,
-    /// Its place when it was checked whether it is gone (核查).
+    /// Its place during a re-check (核查).
     Verify,
 }
 
@@ -76,20 +76,20 @@ pub struct Masked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Masking {
-    /// As the camera took it; nobody looked for any.
+    /// Nobody looked for any: the picture is as the camera took it.
     NotMasked,
     /// All that was found is unreadable.
     Blurred,
-    /// Looked for, and none found. What a detector overlooks it cannot mask.
+    /// Looked for, and none found. What the detector misses is not masked.
     NoneFound,
 }
 
 impl Masked {
-    /// As the camera took it.
+    /// Nothing was masked: the picture is as the camera took it.
     pub const NOTHING: Self =
         Self { faces: Masking::NotMasked, plates: Masking::NotMasked, zones: false };
 
-    /// Whether both were looked for, and all that was found is unreadable.
+    /// Whether faces and plates were looked for, and all that was found is unreadable.
     #[must_use]
     pub fn is_complete(self) -> bool {
         self.faces != Masking::NotMasked && self.plates != Masking::NotMasked

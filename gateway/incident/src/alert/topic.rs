@@ -85,19 +85,19 @@ impl Topics {
         Ok(Self { prefix: format!("{root}/{county}/{street}/{community}/{gateway}") })
     }
 
-    /// What all of them begin with, no slash at the end.
+    /// The beginning of all of them, without a slash at the end.
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// Every message of every alert of this type, `QoS` 1, not retained.
+    /// Every message of every alert of this type: `QoS` 1, not retained.
     #[must_use]
     pub fn event(&self, incident: &IncidentType) -> String {
         self.event_of(incident.category.as_str(), incident.code.as_str())
     }
 
-    /// Whether the gateway is online: retained, also the last will.
+    /// Whether the gateway is online: retained; also the topic of the last will.
     #[must_use]
     pub fn gateway_status(&self) -> String {
         format!("{}/status", self.prefix)
@@ -128,7 +128,7 @@ impl Topics {
         format!("{}/ack", self.case_feedback(alert_id))
     }
 
-    /// What somebody wants the gateway to do: the gateway listens.
+    /// Commands to the gateway: the gateway listens.
     #[must_use]
     pub fn command(&self, request_id: &str) -> String {
         format!("{}/cmd/{request_id}", self.prefix)

@@ -10,13 +10,13 @@ use crate::lifecycle::origin::Origin;
 use crate::memory::rule::RuleV1;
 
 /// An incident whose rule no longer exists.
-pub(crate) struct Orphan {
-    pub(crate) origin: Origin,
-    pub(crate) incident: Incident,
+pub(super) struct Orphan {
+    pub(super) origin: Origin,
+    pub(super) incident: Incident,
 }
 
 impl Orphan {
-    /// Its last message, which shows nothing: nobody looked for its objects in this picture.
+    /// Its last message. It shows no objects: nobody looked for them in this picture.
     pub(super) fn cancel(mut self, at: CaptureTime, clock: Clock) -> IncidentEvent {
         self.incident.finding.subjects.clear();
         self.origin.message(&mut self.incident, Action::Close(CloseReason::Cancelled), at, clock)

@@ -13,9 +13,9 @@ use crate::lifecycle::event::IncidentEvent;
 use crate::memory::rule::RuleV1;
 
 /// One rule and the life of its incidents.
-pub(crate) struct Watch {
-    pub(crate) rule: Box<dyn Rule>,
-    pub(crate) lifecycle: Lifecycle,
+pub(super) struct Watch {
+    pub(super) rule: Box<dyn Rule>,
+    pub(super) lifecycle: Lifecycle,
     pub(super) schedule: Schedule,
     pub(super) latest: Option<Verdict>,
     /// Outside its hours.
@@ -30,7 +30,7 @@ impl Watch {
         let local = self.lifecycle.origin.camera.local_time(view.at());
         self.resting = !self.schedule.applies(local);
         if self.resting {
-            // What stood here before its hours began is judged from their beginning on.
+            // What stands here when the hours begin is judged from their beginning on.
             self.rule.restore(&serde_json::Value::Null);
             self.latest = None;
             return self.lifecycle.rest(view);
@@ -58,14 +58,14 @@ impl Watch {
         let closes =
             |event: &IncidentEvent| event.alert.action == Action::Close(CloseReason::CaseClosed);
         if events.iter().any(closes) {
-            // What stands there is judged anew: a case that was closed in vain is reported again.
+            // What still stands there is judged from the beginning, and reported again.
             self.rule.restore(&serde_json::Value::Null);
             self.latest = None;
         }
         events
     }
 
-    /// Whether the place must be looked at as a whole, now or with the next picture.
+    /// Whether it needs the appearance of the whole picture, now or with the next picture.
     pub(super) fn needs_view(&self) -> bool {
         let lifecycle = &self.lifecycle;
         if lifecycle.origin.sought.is_none() {
@@ -80,6 +80,6 @@ impl Watch {
     /// What must survive a restart.
     pub(super) fn memory(&self) -> Result<RuleV1, serde_json::Error> {
         let Lifecycle { origin, history, .. } = &self.lifecycle;
-        Ok(RuleV1::of(origin, Some(self.rule.snapshot()?), history))
+        Ok(RuleV1::of(origin, Some(self.rule.memory()?), history))
     }
 }

@@ -25,19 +25,19 @@ pub struct CaseFeedback {
     pub rec_id: Option<String>,
     /// Its number of the task.
     pub task_num: Option<String>,
-    /// What it calls the step.
+    /// Its name of the step.
     pub stage_name: Option<String>,
-    /// The alert that it goes on with instead.
+    /// The case system follows this alert instead.
     pub merged_into: Option<Uuid>,
     /// Why.
     pub reason: Option<Reason>,
     /// By when the next steps are due.
     pub deadlines: Deadlines,
-    /// Who was whistled for.
+    /// Which departments were called.
     pub whistle: Option<Whistle>,
-    /// How the gateway shall check; meaningful with `handled` and `verify_request`.
+    /// How the gateway shall check; it has a meaning with `handled` and `verify_request`.
     pub verify: VerifyTerms,
-    /// What the alert teaches.
+    /// Whether the alert was right, for later training.
     pub label: Option<Label>,
 }
 
@@ -69,7 +69,7 @@ pub enum CaseEvent {
 }
 
 impl CaseEvent {
-    /// As the schema writes them, in the order of the variants.
+    /// The names in the schema, in the order of the variants.
     pub const NAMES: [&'static str; 20] = [
         "received",
         "accepted",
@@ -121,7 +121,7 @@ pub enum ReasonCode {
     Other,
 }
 
-/// By when the next steps are due, as far as the case system said so.
+/// By when the next steps are due, as far as the case system has said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Deadlines {
     /// 受理.
@@ -157,16 +157,16 @@ pub enum WhistleLevel {
     Difficult,
 }
 
-/// How a re-check shall be made; what is left out follows from the gateway's settings.
+/// How a re-check shall be made; the gateway's settings fill in what is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct VerifyTerms {
-    /// By whom, if at all.
+    /// Who checks, if anybody.
     pub mode: VerifyMode,
     /// How long to wait before looking.
     pub settle: Option<Duration>,
     /// How long to look.
     pub window: Option<Duration>,
-    /// Pictures without which nothing is said.
+    /// With fewer pictures than this there is no verdict.
     pub min_samples: Option<u32>,
 }
 
@@ -183,11 +183,11 @@ pub enum VerifyMode {
     None,
 }
 
-/// What an alert teaches: kept for later training.
+/// Whether an alert was right: kept for later training.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Label {
     /// Whether it was right.
     pub correct: Option<bool>,
-    /// What it really was.
+    /// The code of what it really was.
     pub true_code: Option<String>,
 }

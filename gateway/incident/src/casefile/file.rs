@@ -1,8 +1,8 @@
 //! The file of one case: all that the case system has said of an alert, as one state.
 //!
-//! It is a fold over the *set* of messages in the order of their `seq`: in whatever order they
-//! arrive and however often, the same set makes the same file. There is one message of each `seq`:
-//! the desk keeps the first that came and answers any other as a duplicate.
+//! It is a fold over the *set* of messages in the order of their `seq`. The same set makes the same
+//! file, in any order of arrival and with any repetition. There is one message of each `seq`: the
+//! desk keeps the first that came and answers any other as a duplicate.
 
 use std::collections::BTreeMap;
 
@@ -23,8 +23,8 @@ pub struct CaseFile {
     pub feedback_seq: u64,
     /// How far the case has come.
     pub stage: CaseStage,
-    /// It was called a false alarm, and was not taken up again since: closing or cancelling the
-    /// case, or whatever else is said of it afterwards, does not take that back.
+    /// It was called a false alarm, and work on the case has not gone on since then. Closing or
+    /// cancelling the case does not take the false alarm back.
     pub false_alarm: bool,
     /// The latest name of the case system.
     pub system: Option<String>,
@@ -32,9 +32,9 @@ pub struct CaseFile {
     pub rec_id: Option<String>,
     /// Its number of the task.
     pub task_num: Option<String>,
-    /// What the city calls the step: as the case system said, or else as its stage map does.
+    /// The city's name of the step: the case system's word, or else the stage map's.
     pub stage_name: Option<String>,
-    /// The alert that the case system goes on with instead.
+    /// The case system follows this alert instead.
     pub merged_into: Option<Uuid>,
     /// The latest reason given.
     pub reason: Option<Reason>,
@@ -42,31 +42,31 @@ pub struct CaseFile {
     pub whistle: Option<Whistle>,
     /// By when the next steps are due.
     pub deadlines: Deadlines,
-    /// What the alert teaches.
+    /// Whether the alert was right, for later training.
     pub label: Option<Label>,
     /// The re-check that is wanted now.
     pub request: Option<CheckRequest>,
 }
 
-/// Somebody wants to know whether it is gone.
+/// A request for a re-check: is it gone?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CheckRequest {
-    /// The newest message that asks for it.
+    /// The newest message that requests it.
     pub msg_id: Uuid,
-    /// The `seq` of the first message that asked for it since work on the case last went on.
+    /// The `seq` of the first message that requested it since work on the case last went on.
     pub asked_by_seq: u64,
     /// How to check.
     pub terms: VerifyTerms,
 }
 
-/// Whether the case goes on.
+/// Who has the alert in hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CaseStatus {
-    /// There is none, or the case system does not want it: the alert goes on by itself.
+    /// There is no case, or the case system rejected it: only the gateway follows the alert.
     Alone,
-    /// The case system has taken it up.
+    /// The case system is working on the case.
     TakenUp,
-    /// It is over.
+    /// The case is over.
     Over(CloseReason),
 }
 
@@ -74,7 +74,7 @@ pub enum CaseStatus {
 pub type StageNames = BTreeMap<CaseEvent, String>;
 
 impl CaseFile {
-    /// The file that these messages make; one that is given again counts once.
+    /// The file that these messages make; a repeated message counts once.
     #[must_use]
     pub fn of<'a>(
         messages: impl IntoIterator<Item = &'a CaseFeedback>,
@@ -126,7 +126,7 @@ impl CaseFile {
         self.request = wanted.then_some(CheckRequest { msg_id, asked_by_seq, terms });
     }
 
-    /// Whether the case goes on.
+    /// Who has the alert in hand.
     #[must_use]
     pub const fn status(&self) -> CaseStatus {
         if self.false_alarm {
@@ -142,7 +142,7 @@ impl CaseFile {
         }
     }
 
-    /// What messages of the alert echo; nothing if nothing was heard.
+    /// What messages of the alert repeat of the case; none if nothing was heard.
     #[must_use]
     pub fn echo(&self) -> Option<CaseEcho> {
         (self.feedback_seq > 0).then(|| CaseEcho {
@@ -175,7 +175,7 @@ impl Deadlines {
 }
 
 impl CaseEvent {
-    /// The stage that it brings a case to, if it moves it at all.
+    /// The stage that it brings a case to, if it changes the stage.
     #[must_use]
     pub const fn stage(self) -> Option<CaseStage> {
         Some(match self {
@@ -202,7 +202,7 @@ impl CaseEvent {
         })
     }
 
-    /// Whether work on the case goes on with it, also after a false alarm.
+    /// Whether work on the case goes on with this event, even after a false alarm.
     const fn takes_up(self) -> bool {
         matches!(
             self,

@@ -10,10 +10,10 @@ use super::feedback::{
 };
 use super::field::{Id, Sixteen, Text, Time, Whole, object, present, present_object};
 
-/// Longer messages are refused unread.
+/// Longer messages are refused without being read.
 pub const MAX_FEEDBACK_BYTES: usize = 64 * 1024;
 
-/// Why a message was refused. In words for whoever runs the case system.
+/// Why a message was refused, in words for the operator of the case system.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {fault}")]
 pub struct FeedbackError {
@@ -211,7 +211,7 @@ impl CaseFeedback {
         Ok(envelope.message.feedback())
     }
 
-    /// As [`CaseFeedback::parse`], of a message that came on the topic of `alert_id`.
+    /// As [`CaseFeedback::parse`], for a message that came on the topic of `alert_id`.
     ///
     /// # Errors
     /// [`FeedbackError`]; also if the message is about another alert.

@@ -1,4 +1,4 @@
-//! Grids as a GeoJSON `FeatureCollection` (RFC 7946), every fault named.
+//! Reads grids from a GeoJSON `FeatureCollection` (RFC 7946) and names every fault.
 
 use std::fmt;
 
@@ -10,9 +10,9 @@ use super::cell::Cell;
 use super::outline::{Outline, Position, Ring};
 use crate::place::{Grid, GridStep};
 
-/// Faults that a message lists; a wrong export repeats the same one ten thousand times.
+/// A message lists at most this many faults: a wrong export may repeat one ten thousand times.
 const MOST_LISTED: usize = 20;
-/// No city is wider.
+/// A wider map is not of one city.
 const WIDEST_CITY_M: f64 = 300_000.0;
 /// Names of coordinate reference systems that are WGS-84 to the centimetre-decimetre.
 const WGS84: [&str; 3] = ["CRS84", "4326", "4490"];
@@ -24,9 +24,9 @@ pub struct GridMapError(Vec<GridMapFault>);
 /// One fault of a grid map.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GridMapFault {
-    /// The feature, counted from 0 as in the file's `features`; none if the file as a whole is meant.
+    /// The feature's position in the file's `features`, from 0; none if the whole file is meant.
     pub feature: Option<usize>,
-    /// What of it, such as `properties.unit_code` or `geometry.coordinates[0]`.
+    /// The place in it, such as `properties.unit_code` or `geometry.coordinates[0]`.
     pub at: String,
     /// What is wrong and what was expected.
     pub message: String,
@@ -238,7 +238,7 @@ impl Reading<'_> {
     }
 }
 
-/// Longitude and latitude; a height is passed over.
+/// Longitude and latitude; a height is ignored.
 fn position(value: &Value) -> Option<Position> {
     match value.as_array()?.as_slice() {
         [longitude, latitude] | [longitude, latitude, _] => {

@@ -121,6 +121,22 @@ fn near_a_border_the_duty_grid_answers() {
     }
 }
 
+#[test]
+fn a_place_on_a_shared_border_belongs_to_exactly_one_grid() {
+    let corners = [(117.0, 40.0), (117.01, 40.0), (117.0, 40.01), (117.01, 40.01)];
+    let features = corners.map(|(west, south)| {
+        feature("g", "Polygon", &json!([block(west, south, west + 0.01, south + 0.01)]))
+    });
+    let map = GridMap::parse(&collection(&features)).unwrap();
+    for step in 1..200 {
+        let along = 1e-4 * f64::from(step);
+        for place in [[117.01, 40.0 + along], [117.0 + along, 40.01], [117.01, 40.01]] {
+            let holding = map.cells.iter().filter(|cell| cell.outline.contains(place)).count();
+            assert_eq!(holding, 1, "{place:?}");
+        }
+    }
+}
+
 /// Evenly distributed numbers, the same in each run: `SplitMix64`.
 struct Dice(u64);
 

@@ -1,11 +1,11 @@
-//! What an alert does about its case: it follows the case's file, not the messages that made it.
+//! How an alert follows its case: it follows the case file, not the single messages.
 //!
-//! Telling the same file twice changes nothing, so that a restart at any instant may tell it again.
+//! The same file told twice changes nothing, so a restart may tell it again at any time.
 
 use std::time::Duration;
 
 use rule::schedule::Schedule;
-use rule::{Sampling, Subject};
+use rule::{Sampling, Sought, Subject};
 use scene::track::TrackerSettings;
 use scene::{CaptureTime, Clock, Observation};
 use uuid::Uuid;
@@ -22,12 +22,11 @@ use crate::casefile::file::{CaseFile, CaseStatus, CheckRequest};
 use crate::recheck::tally::Look;
 use crate::recheck::{Recheck, Step, by_a_person};
 
-/// The number of a request that did not come with a case.
+/// The `seq` of a request that a command made, not the case.
 const BY_COMMAND: u64 = 0;
 
 impl Lifecycle {
-    /// Takes in what is known of the case of an alert that had this dedupe key; answers with the
-    /// messages that follow from it.
+    /// Follows the case of an alert that had this dedupe key; returns the messages that follow.
     pub(crate) fn follow_case(
         &mut self,
         (alert_id, dedupe_key): (Uuid, &str),
@@ -35,7 +34,7 @@ impl Lifecycle {
         at: CaptureTime,
     ) -> Vec<IncidentEvent> {
         let is_current = self.history.current.as_ref().is_some_and(|it| it.alert_id == alert_id);
-        // However many alerts of its rule came after it.
+        // A case of this rule and zone matters even if later alerts have come since.
         if !is_current && self.origin.dedupe_key() != dedupe_key {
             return Vec::new();
         }
@@ -90,7 +89,7 @@ impl Lifecycle {
             (Some(request), Some(recheck))
                 if recheck.is_under_way() && same_work(recheck, &request) =>
             {
-                // The check under way answers this one too: asking often delays nothing.
+                // The check under way also answers this request: repeated requests cause no delay.
                 recheck.request.msg_id = request.msg_id;
                 return Vec::new();
             }
@@ -109,9 +108,9 @@ impl Lifecycle {
         was_verifying: bool,
     ) -> Vec<IncidentEvent> {
         let Some(incident) = &mut self.history.current else { return Vec::new() };
-        let can_look = self.origin.sought.is_some()
-            && incident.report.view.is_some()
-            && !incident.report.opened.is_empty();
+        let knows_place = |sought: &Sought| sought.missing || !incident.report.opened.is_empty();
+        let can_look = self.origin.sought.as_ref().is_some_and(|(it, _)| knows_place(it))
+            && incident.report.view.is_some();
         if request.terms.mode == VerifyMode::Manual || !can_look {
             incident.recheck = Some(Recheck { request, round: 1, step: Step::Over });
             let found = by_a_person(&request, at);
@@ -123,8 +122,8 @@ impl Lifecycle {
         told.into_iter().collect()
     }
 
-    /// Checks at once, whatever the case says: `msg_id` asks for it, unless the case had. Answers
-    /// nothing if the alert is not open here.
+    /// Checks at once, whatever the case says. `msg_id` is the request, unless the case already has
+    /// one. None if the alert is not open here.
     pub(crate) fn check_now(
         &mut self,
         alert_id: Uuid,
@@ -144,20 +143,20 @@ impl Lifecycle {
         Some(self.begin_check(request, at, false))
     }
 
-    /// How often a re-check that looks must be shown a picture.
+    /// How often a re-check needs a picture, while it is looking.
     pub(crate) fn check_sampling(&self) -> Option<Sampling> {
         let recheck = self.history.current.as_ref()?.recheck.as_ref()?;
         recheck.interval(&self.casework.recheck).map(|interval| Sampling { interval })
     }
 
-    /// The gateway was away.
+    /// The gateway was not running.
     pub(crate) fn resume_check(&mut self) {
         if let Some(recheck) = self.history.current.as_mut().and_then(|it| it.recheck.as_mut()) {
             recheck.resume();
         }
     }
 
-    /// Goes on with a re-check by one picture.
+    /// Takes a re-check one picture further.
     pub(crate) fn check_picture(
         &mut self,
         observation: &Observation,
@@ -194,7 +193,7 @@ impl Lifecycle {
         events
     }
 
-    /// Goes on with a re-check by the passing of time: a camera that shows nothing ends it, too.
+    /// Takes a re-check further by time: it ends even if the camera shows nothing.
     pub(crate) fn check_time(&mut self, at: CaptureTime) -> Vec<IncidentEvent> {
         let mut events: Vec<IncidentEvent> = self.wake(at, UNSEEN).into_iter().collect();
         for event in &mut events {

@@ -7,8 +7,8 @@
 //!                  └──────────── met again: update ───────────┘
 //! ```
 //!
-//! What is cleared is closed with a picture, or by time if none comes; nothing else happens without
-//! one. What the case system says of it, and the re-checks that it asks for, are in `casework.rs`.
+//! A cleared alert is closed with a picture, or by time if no picture comes. Nothing else happens
+//! without a picture. `casework.rs` has what the case system says and the re-checks it requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,13 +26,13 @@ use crate::alert::action::{Action, CloseReason};
 use crate::alert::content::Summary;
 use crate::site::Site;
 
-/// One missed picture proves no absence.
+/// An incident is not cleared before this many pictures in a row missed it.
 const MIN_MISSED: u32 = 3;
 /// A picture this much better than the one reported is worth a message.
 const BETTER_BY: f32 = 0.15;
-/// How much longer than it must a cleared alert waits for a picture to be closed with.
+/// How much longer a cleared alert waits for a picture to close with.
 const PICTURE_PATIENCE: Duration = Duration::from_mins(1);
-/// Earlier alerts counted at most.
+/// At most this many earlier alerts are counted.
 const MAX_EARLIER: usize = 1_000;
 
 /// The current incident of one rule in one zone, and its predecessors.
@@ -49,7 +49,7 @@ impl Lifecycle {
         Self { origin, settings, casework: Arc::default(), history: History::default() }
     }
 
-    /// The phase for sampling, as far as the life cycle knows it.
+    /// The phase that decides how often to look; `verdict` is the latest one.
     pub(crate) fn phase(&self, verdict: Option<&Verdict>) -> Phase {
         match (&self.history.current, verdict) {
             (Some(incident), _) if incident.cleared_at.is_none() => Phase::Open,
@@ -69,7 +69,7 @@ impl Lifecycle {
         }
     }
 
-    /// Takes the verdict on one picture and answers with the messages that follow from it.
+    /// Takes the verdict on one picture; returns the messages that follow from it.
     pub(crate) fn step(
         &mut self,
         view: &View<'_>,
@@ -89,8 +89,8 @@ impl Lifecycle {
         events
     }
 
-    /// The rule is outside its hours: an open incident is cleared at once, as what it reports is
-    /// no incident now; one that is being verified, after the verdict.
+    /// The rule is outside its hours: an open incident is cleared at once, because it is none now.
+    /// An incident that is being verified is cleared after the verdict.
     pub(crate) fn rest(&mut self, view: &View<'_>) -> Vec<IncidentEvent> {
         let (at, clock) = (view.at(), view.observation.clock);
         let mut events = Vec::new();
@@ -124,7 +124,7 @@ impl Lifecycle {
         incident.verdict_stands &= !reopened;
         if let Some(summary) = &mut incident.summary {
             summary.occurrences = summary.occurrences.saturating_add(reopened.into());
-            // Counted in the next update that is due.
+            // The next regular update tells the count.
             reopened = false;
         }
         let reported = incident.reported;
@@ -159,7 +159,7 @@ impl Lifecycle {
             repeat_count,
             previous_alert_id,
             summary,
-            site: Site::of(finding, &self.origin.camera),
+            site: Site::of(finding, self.origin.lacks_in(), &self.origin.camera),
             report: Report::default(),
             case: None,
             recheck: None,
@@ -181,7 +181,7 @@ impl Lifecycle {
         self.origin.clear(incident, view.at(), view.observation.clock)
     }
 
-    /// Time has passed, and a picture may be long in coming: closes what is cleared already.
+    /// Time has passed without a picture: closes an alert that is already cleared.
     pub(crate) fn pass_time(&mut self, at: CaptureTime) -> Option<IncidentEvent> {
         self.history.current.as_ref()?.cleared_at?;
         let reason = self.over(at.before(PICTURE_PATIENCE))?;
@@ -191,7 +191,8 @@ impl Lifecycle {
     fn close_if_over(&mut self, at: CaptureTime, clock: Clock) -> Option<IncidentEvent> {
         let reason = self.over(at)?;
         if let Some(incident) = &mut self.history.current {
-            // A day ends while its summary may still be in sight: a new day's alert follows then.
+            // The day may end while the summary's object is still in sight: the next day opens its
+            // own alert.
             incident.cleared_at = incident.cleared_at.or(Some(at));
         }
         self.close(reason, at, clock)
@@ -202,7 +203,7 @@ impl Lifecycle {
         let incident = self.history.current.as_ref().filter(|it| !it.is_verifying())?;
         let cleared_for = incident.cleared_at.map(|cleared_at| at.since(cleared_at));
         match (&incident.case, incident.summary) {
-            // Also a summary, which then goes on counting after its day.
+            // This holds for a summary too, which goes on counting after its day.
             (Some(case), _) if case.taken_up => {
                 let silent_for = at.since(case.followed_at);
                 let patience = self.casework.case_patience;
@@ -221,7 +222,7 @@ impl Lifecycle {
         }
     }
 
-    /// Ends the current incident. What is opened next is linked to it.
+    /// Ends the current incident. The next one is linked to it.
     fn close(
         &mut self,
         reason: CloseReason,

@@ -1,8 +1,8 @@
 //! The daily cap: how many alerts of its own a rule may open on one local day.
 //!
-//! A rule that fires all day is badly placed or points at something that one visit settles. From
-//! the cap on, whatever else it finds that day goes into one summary alert that counts it: never a
-//! flood, never silence.
+//! A rule that fires all day is badly placed, or one visit settles all of its alerts. Beyond the
+//! cap, all further incidents of that day go into one summary alert that counts them: no flood,
+//! and no silence.
 
 use jiff::civil::Date;
 
@@ -14,7 +14,7 @@ pub(crate) struct Day {
 }
 
 impl Day {
-    /// Counts one more alert on `date`; answers how many were opened there before.
+    /// Counts one more alert on `date`; returns how many were opened on that day before.
     pub(super) fn count(day: &mut Option<Self>, date: Date) -> u32 {
         let opened = day.filter(|day| day.date == date).map_or(0, |day| day.opened);
         *day = Some(Self { date, opened: opened.saturating_add(1) });

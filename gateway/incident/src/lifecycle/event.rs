@@ -1,4 +1,4 @@
-//! What comes of a picture: a message about one incident.
+//! A message about one incident, and the picture that caused it.
 
 use scene::CaptureTime;
 

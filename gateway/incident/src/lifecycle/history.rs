@@ -1,4 +1,4 @@
-//! What a life cycle remembers of a rule and zone, and what keeps it from opening anything.
+//! What a life cycle remembers of a rule and zone, and whether it may open an alert.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use super::silence::{AwaitsClear, FalseAlarm, Mute};
 use crate::alert::action::CloseReason;
 use crate::casefile::file::{CaseFile, CaseStatus};
 
-/// False alarms remembered at most, so that none mutes twice.
+/// At most this many false alarms are remembered, so that none mutes twice.
 const MAX_FALSE_ALARMS: usize = 64;
-/// What was merged or withdrawn is no longer known to stand there after so long.
+/// A merged or withdrawn incident counts as known for this time.
 const KNOWN_FOR: Duration = Duration::from_hours(24);
 
 /// What a life cycle must not forget over a restart.
@@ -27,11 +27,11 @@ pub(crate) struct History {
     pub(crate) earlier: Vec<CaptureTime>,
     /// The day of the latest opening.
     pub(crate) day: Option<Day>,
-    /// Somebody wants nothing to be opened.
+    /// A command keeps alerts from being opened.
     pub(crate) mute: Option<Mute>,
     /// Its false alarms, the latest heard last.
     pub(crate) false_alarms: Vec<FalseAlarm>,
-    /// Nothing is opened before the rule has seen nothing: what stands there is known.
+    /// Nothing is opened before the zone was clear once: what stands there is known.
     pub(crate) awaits_clear: Option<AwaitsClear>,
 }
 
@@ -53,8 +53,8 @@ impl History {
         }
     }
 
-    /// Somebody wants nothing to be opened for `lasts` from `at` on; with zero, it may be again,
-    /// whatever the reason was.
+    /// Keeps alerts from being opened for `lasts` from `at` on. Zero ends every silence, whatever
+    /// its reason.
     pub(crate) fn mute(&mut self, at: CaptureTime, lasts: Duration) {
         self.mute = (!lasts.is_zero()).then_some(Mute { since: at, lasts });
         if lasts.is_zero() {
@@ -64,7 +64,7 @@ impl History {
         }
     }
 
-    /// What a case says of later alerts of the same rule and zone.
+    /// What a case means for later alerts of the same rule and zone.
     pub(super) fn follow_silences(&mut self, alert_id: Uuid, file: &CaseFile, mute: Mute) {
         let status = file.status();
         let is_known =
@@ -73,7 +73,7 @@ impl History {
             self.awaits_clear.filter(|known| is_known || known.alert_id != alert_id);
         let known = &mut self.false_alarms;
         if status != CaseStatus::Over(CloseReason::FalseAlarm) {
-            // Somebody thought better of it.
+            // It is no false alarm any more.
             known.retain(|known| known.alert_id != alert_id);
         } else if !known.iter().any(|known| known.alert_id == alert_id) {
             if known.len() >= MAX_FALSE_ALARMS {

@@ -1,4 +1,4 @@
-//! Where alerts come from: one rule in one zone, and what it tells the command centre of an incident.
+//! Where alerts come from: one rule in one zone, and the messages about its incidents.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::identity;
 use crate::incident_type::IncidentType;
 use crate::profile::CameraProfile;
 
-/// No picture shows what the case system says.
+/// The clock of messages that no picture shows.
 pub(crate) const UNSEEN: Clock = Clock { source: ClockSource::Arrival, error_ms: None };
 
 /// What stays the same for all alerts of one rule in one zone.
@@ -35,6 +35,12 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
+    /// The zone on the ground from which something is missing, if that is the incident.
+    pub(crate) fn lacks_in(&self) -> Option<&Zone> {
+        let (sought, zone) = self.sought.as_ref()?;
+        (sought.missing && self.footprint.is_some()).then_some(zone)
+    }
+
     /// The day at the camera.
     pub(crate) fn local_date(&self, at: CaptureTime) -> Date {
         self.camera.local_time(at).date()
@@ -50,7 +56,7 @@ impl Origin {
         identity::alert_id(source, (&self.rule, &self.zone), opened_at)
     }
 
-    /// Its object is out of sight. A summary keeps that to itself until the day is over.
+    /// Its object is out of sight. A summary does not tell this before its day is over.
     pub(crate) fn clear(
         &self,
         incident: &mut Incident,
@@ -117,7 +123,7 @@ impl Origin {
             case: incident.case.as_ref().map(|case| case.echo.clone()),
             verification: incident.verification.clone(),
             evidence: match action {
-                // Before and after: its own picture follows.
+                // The picture of the report; the picture of the check is added later.
                 Action::Verify => incident.report.evidence.clone(),
                 _ => Vec::new(),
             },

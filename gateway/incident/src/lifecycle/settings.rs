@@ -4,21 +4,21 @@ use std::time::Duration;
 
 use crate::recheck::RecheckSettings;
 
-/// However much changes, one alert sends no more than one update in this time.
+/// One alert sends at most one update in this time.
 pub(crate) const MIN_UPDATE_GAP: Duration = Duration::from_secs(60);
 
 /// How long an alert waits before each step of its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LifecycleSettings {
-    /// Out of sight for so long (and for at least 3 pictures), an open incident is cleared.
+    /// An open incident is cleared after this time out of sight, and after at least 3 pictures.
     pub clear_after: Duration,
-    /// Seen again within this time of clearing, it is the same incident; after it, it is closed.
+    /// If it is seen again within this time, it is the same incident; after this time it is closed.
     pub reopen_after: Duration,
-    /// An open incident in sight is reported anew this often.
+    /// An open incident in sight is reported again this often.
     pub update_every: Duration,
     /// Earlier incidents of the same type and zone within this time are counted as repeats.
     pub repeat_window: Duration,
-    /// So many alerts a local day; all further incidents of that day share one summary alert.
+    /// At most this many alerts a local day; further incidents of that day share one summary alert.
     pub daily_cap: u32,
 }
 
@@ -49,12 +49,12 @@ impl LifecycleSettings {
     }
 }
 
-/// How alerts of a gateway go along with their cases.
+/// How the alerts of a gateway follow their cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseSettings {
-    /// A cleared alert whose case is never closed is closed after so long without news of it.
+    /// A cleared alert whose case is never closed is closed after this time without news of it.
     pub case_patience: Duration,
-    /// A false alarm keeps its rule and zone from opening another for so long.
+    /// A false alarm keeps its rule and zone from opening alerts for this time.
     pub false_alarm_mute: Duration,
     /// How a re-check is made unless the request says otherwise.
     pub recheck: RecheckSettings,

@@ -5,21 +5,21 @@ use std::time::Duration;
 use scene::CaptureTime;
 use uuid::Uuid;
 
-/// Nothing is opened from then on for so long.
+/// Nothing is opened for a while.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mute {
     pub(crate) since: CaptureTime,
     pub(crate) lasts: Duration,
 }
 
-/// A false alarm, and the silence that follows from it; it is remembered longer than that.
+/// A false alarm and the silence that follows from it. It is remembered after the silence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FalseAlarm {
     pub(crate) alert_id: Uuid,
     pub(crate) mute: Mute,
 }
 
-/// What stood there when this alert was merged or withdrawn is not opened again.
+/// What stood in the zone when this alert was merged or withdrawn opens no new alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AwaitsClear {
     pub(crate) alert_id: Uuid,
@@ -27,6 +27,7 @@ pub(crate) struct AwaitsClear {
 }
 
 impl Mute {
+    /// Whether it is in force at `at`.
     pub(crate) fn holds(&self, at: CaptureTime) -> bool {
         at.since(self.since) < self.lasts
     }

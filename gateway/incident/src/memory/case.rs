@@ -78,7 +78,7 @@ pub(super) struct RecheckV1 {
     window_us: Option<u64>,
     min_samples: Option<u32>,
     round: u32,
-    /// When it began to wait, how long, and whether that was told; none once all is over.
+    /// When it began to wait, how long it waits, and whether the alert says so; none after its end.
     waiting: Option<(i64, u64, bool)>,
 }
 
@@ -213,7 +213,7 @@ impl RecheckV1 {
                 Step::Waiting { since, wait, told } => {
                     Some((since.unix_micros(), micros(*wait), *told))
                 }
-                // A later run looks anew.
+                // A later run looks again.
                 Step::Looking { since, .. } => Some((since.unix_micros(), 0, true)),
                 Step::Over => None,
             },

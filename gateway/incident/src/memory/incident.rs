@@ -30,13 +30,13 @@ pub(super) struct IncidentV1 {
     reported_score: f32,
     repeat_count: u32,
     previous_alert_id: Option<String>,
-    /// Daily cap and occurrences; older versions knew none.
+    /// Daily cap and occurrences; older versions did not write them.
     #[serde(default)]
     summary: Option<(u32, u32)>,
-    /// Left out where the camera's own place stands for it, and by versions that knew no other.
+    /// Left out where the camera's own position stands for it, and by older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     site: Option<SiteV1>,
-    /// Older versions knew none of what follows.
+    /// Older versions wrote none of the fields from here on.
     #[serde(default)]
     report: ReportV1,
     #[serde(default, skip_serializing_if = "Option::is_none")]

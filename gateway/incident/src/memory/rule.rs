@@ -30,7 +30,7 @@ pub(crate) struct RuleV1 {
     current: Option<IncidentV1>,
     previous_alert_id: Option<String>,
     earlier_us: Vec<i64>,
-    /// The local day of the latest opening and how many there were; older versions knew none.
+    /// The local day of the latest opening and how many there were; older versions left it out.
     #[serde(default)]
     day: Option<(Date, u32)>,
     #[serde(flatten)]

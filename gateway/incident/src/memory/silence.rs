@@ -10,15 +10,15 @@ use super::id::uuid;
 use crate::lifecycle::history::History;
 use crate::lifecycle::silence::{AwaitsClear, FalseAlarm, Mute};
 
-/// Times in microseconds, since when and for how long. The oldest versions knew none of it.
+/// Times in microseconds: since when and for how long. The oldest versions wrote none of it.
 #[derive(Serialize, Deserialize)]
 pub(super) struct SilencesV1 {
-    /// By command. Older versions kept a false alarm here, too, and named it.
+    /// By command. Older versions also kept a false alarm here, with its alert.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mute: Option<(i64, u64, Option<String>)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     false_alarms: Vec<(String, i64, u64)>,
-    /// Older versions knew neither of which alert nor since when.
+    /// Older versions did not write which alert it was, nor since when.
     #[serde(default)]
     awaits_clear: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,7 +41,7 @@ impl SilencesV1 {
         }
     }
 
-    /// Into a history that knows which alert was the latest; `latest_at` is the latest picture.
+    /// Writes it into a history that knows the latest alert; `latest_at` is the latest picture.
     pub(super) fn restore(
         self,
         history: &mut History,

@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::{Recorded, end, recorded};
+use super::recorded::Recorded;
+use super::rows::{self, end};
 
 /// A history that holds together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,30 +17,29 @@ pub struct Chain {
     pub span_micros: Option<(i64, i64)>,
     /// Number of the newest entry; 0 before the first.
     pub head: u64,
-    /// Hash of the newest entry. Whoever noted it elsewhere can tell later whether the history up
-    /// to there was made anew.
+    /// Hash of the newest entry. Note it elsewhere, and you can tell later whether the history up
+    /// to there was rewritten.
     pub hash: [u8; 32],
 }
 
 /// The first entry that does not fit, and how.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("entry {number} {reason}")]
-pub struct ChainFault {
+pub struct ChainError {
     /// Which entry.
     pub number: u64,
-    /// What is wrong with it, to be read behind "entry 7".
+    /// What is wrong with it, to be read after "entry 7".
     pub reason: &'static str,
 }
 
-/// Holds one entry after the other to the one before.
+/// Compares each entry with the one before it.
 #[derive(Debug, Clone)]
 pub struct ChainCheck {
     chain: Chain,
 }
 
 impl ChainCheck {
-    /// The next entry must be the one behind entry `number`, whose hash this is; number 0 and
-    /// zeros before the first of all.
+    /// Starts behind entry `number`, which has this hash; number 0 and zeros before the first entry.
     #[must_use]
     pub const fn behind(number: u64, hash: [u8; 32]) -> Self {
         Self { chain: Chain { entries: 0, pruned: number, span_micros: None, head: number, hash } }
@@ -49,14 +49,14 @@ impl ChainCheck {
     ///
     /// # Errors
     /// It does not follow the one before it, or is not what was recorded.
-    pub fn take(&mut self, next: &Recorded) -> Result<(), ChainFault> {
+    pub fn take(&mut self, next: &Recorded) -> Result<(), ChainError> {
         let expected = self.chain.head.saturating_add(1);
-        let fault = |number, reason| Err(ChainFault { number, reason });
+        let fault = |number, reason| Err(ChainError { number, reason });
         if next.number != expected {
             return fault(expected, "is missing");
         }
         if next.hash != next.digest() {
-            return fault(next.number, "is not what was recorded: its hash is another");
+            return fault(next.number, "is not what was recorded: its hash differs");
         }
         if next.previous != self.chain.hash {
             return fault(next.number, "does not follow the entry before it");
@@ -73,15 +73,15 @@ impl ChainCheck {
         Ok(())
     }
 
-    /// What has been taken so far.
+    /// The entries taken until now.
     #[must_use]
     pub const fn chain(&self) -> Chain {
         self.chain
     }
 }
 
-/// Reads the whole history; the caller sees to it that nobody writes meanwhile.
-pub(crate) fn verify(connection: &Connection) -> rusqlite::Result<Result<Chain, ChainFault>> {
+/// Reads the whole history. The caller makes sure that nobody writes meanwhile.
+pub(crate) fn verify(connection: &Connection) -> rusqlite::Result<Result<Chain, ChainError>> {
     let (number, hash) = match end(connection, "anchor") {
         Ok(anchor) => anchor,
         Err(error) => {
@@ -89,10 +89,10 @@ pub(crate) fn verify(connection: &Connection) -> rusqlite::Result<Result<Chain, 
         }
     };
     let mut check = ChainCheck::behind(number, hash);
-    let mut statement = connection.prepare(&format!("{} ORDER BY number", super::COLUMNS))?;
+    let mut statement = connection.prepare(&format!("{} ORDER BY number", rows::COLUMNS))?;
     let mut rows = statement.query([])?;
     loop {
-        let next = match rows.next().and_then(|row| row.map(recorded).transpose()) {
+        let next = match rows.next().and_then(|row| row.map(rows::recorded).transpose()) {
             Ok(Some(next)) => next,
             Ok(None) => break,
             Err(error) => return unreadable(error, check.chain.head + 1, "cannot be read"),
@@ -102,30 +102,30 @@ pub(crate) fn verify(connection: &Connection) -> rusqlite::Result<Result<Chain, 
         }
     }
     let chain = check.chain;
-    let missing = || Ok(Err(ChainFault { number: chain.head + 1, reason: "is missing" }));
+    let missing = || Ok(Err(ChainError { number: chain.head + 1, reason: "is missing" }));
     match end(connection, "head") {
         Ok((head, _)) if head > chain.head => missing(),
         Ok(head) if head == (chain.head, chain.hash) => Ok(Ok(chain)),
-        Ok(_) => Ok(Err(ChainFault { number: chain.head, reason: "is not the newest one noted" })),
+        Ok(_) => Ok(Err(ChainError { number: chain.head, reason: "is not the newest one noted" })),
         Err(error) => unreadable(error, chain.head, "may not be the newest: the head is damaged"),
     }
 }
 
-/// A damaged row, a value of another sort than was written, or none, is a fault of the history;
-/// anything else one of the disk.
+/// A damaged row, a value of another type than was written, or a missing one is a fault of the
+/// history. Anything else is a fault of the disk.
 fn unreadable<T>(
     error: rusqlite::Error,
     number: u64,
     reason: &'static str,
-) -> rusqlite::Result<Result<T, ChainFault>> {
+) -> rusqlite::Result<Result<T, ChainError>> {
     match error {
         rusqlite::Error::FromSqlConversionFailure(..)
         | rusqlite::Error::InvalidColumnType(..)
         | rusqlite::Error::IntegralValueOutOfRange(..)
         | rusqlite::Error::Utf8Error(..)
-        | rusqlite::Error::QueryReturnedNoRows => Ok(Err(ChainFault { number, reason })),
+        | rusqlite::Error::QueryReturnedNoRows => Ok(Err(ChainError { number, reason })),
         error if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
-            Ok(Err(ChainFault { number, reason }))
+            Ok(Err(ChainError { number, reason }))
         }
         error => Err(error),
     }

@@ -6,10 +6,12 @@ use std::path::Path;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::{Chain, ChainFault, HistoryEntry, Recorded, chain};
-use crate::{
-    AlertRow, Answer, CaseEventRow, Entry, Judgement, Ledger, OutgoingMessage, Remedy, Sequence,
-};
+use super::chain::{self, Chain, ChainError};
+use super::recorded::{HistoryEntry, Recorded};
+use crate::casework::{CaseEventRow, Judgement};
+use crate::entry::{AlertRow, Answer, Entry, OutgoingMessage, Sequence};
+use crate::error::Remedy;
+use crate::store::Ledger;
 
 const START_MICROS: i64 = 1_790_000_000_000_000;
 
@@ -52,7 +54,7 @@ fn five() -> (TempDir, Ledger) {
     (folder, ledger)
 }
 
-fn verify(path: &Path) -> Result<Chain, ChainFault> {
+fn verify(path: &Path) -> Result<Chain, ChainError> {
     chain::verify(&Connection::open(path).unwrap()).unwrap()
 }
 
@@ -114,8 +116,8 @@ fn the_hash_is_the_one_that_its_description_gives() {
         previous: [0; 32],
         hash: [0; 32],
     };
-    let hex: String = recorded.digest().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hex, "12d9375d0517c310f11d9f2260e767ebf0c79c06cf14ed1e191d5a7f1222d3d2");
+    let expected = "12d9375d0517c310f11d9f2260e767ebf0c79c06cf14ed1e191d5a7f1222d3d2";
+    assert_eq!(hex::encode(recorded.digest()), expected);
 }
 
 #[test]
@@ -149,7 +151,7 @@ fn every_flipped_bit_of_a_row_is_found_in_that_row() {
 }
 
 #[test]
-fn what_was_removed_slipped_in_or_made_anew_is_named() {
+fn what_was_removed_inserted_or_rewritten_is_named() {
     let unguarded = "DROP TRIGGER history_only_grows_at_its_end; \
          DROP TRIGGER history_is_never_rewritten; DROP TRIGGER history_is_pruned_behind_its_anchor;";
     let insert = "INSERT INTO history SELECT 6, at, kind, subject, body, previous, hash FROM history \
@@ -159,7 +161,7 @@ fn what_was_removed_slipped_in_or_made_anew_is_named() {
         ("DELETE FROM history WHERE number = 3", "entry 3 is missing"),
         ("DELETE FROM history WHERE number >= 4", "entry 4 is missing"),
         ("DELETE FROM history", "entry 1 is missing"),
-        (insert, "entry 6 is not what was recorded: its hash is another"),
+        (insert, "entry 6 is not what was recorded: its hash differs"),
         ("UPDATE history SET number = 9 WHERE number = 2", "entry 2 is missing"),
         (
             "UPDATE history_end SET hash = randomblob(32) WHERE name = 'anchor'",

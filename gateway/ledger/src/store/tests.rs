@@ -4,8 +4,9 @@ use std::fs;
 
 use tempfile::TempDir;
 
-use super::{Ledger, LedgerError};
-use crate::{AlertRow, AssessorState, CLOSED, Depth, Entry, OutgoingMessage, Remedy, Sequence};
+use super::Ledger;
+use crate::entry::{AlertRow, AssessorState, CLOSED, Depth, Entry, OutgoingMessage, Sequence};
+use crate::error::{LedgerError, Remedy};
 
 fn fresh() -> (TempDir, Ledger) {
     let folder = tempfile::tempdir().unwrap();

@@ -2,8 +2,8 @@
 //!
 //! The test runs its own binary again under strace as a ledger in use, and so learns of every write
 //! and every sync, in order. Then it cuts the power behind each of them, many times: what was synced
-//! is there, of all else any part may be. The real ledger is opened on what is left, and must be as
-//! after some call of that life, not before the last one that promised to be kept.
+//! is there, and any part of the rest may be. The real ledger is opened on what is left. It must be as
+//! it was after some call of that life, and not before the last call that promised to be kept.
 //!
 //! `POWER_CUT_CALLS` (40) and `POWER_CUT_STATES` (1 by chance at every operation, beside those where
 //! nothing and where everything survives) make it longer, `POWER_CUT_SEED` (1) another.
@@ -72,7 +72,7 @@ struct Session {
 }
 
 impl Session {
-    /// A life of so many calls that begins on the files that `prepare` leaves in a folder.
+    /// A life of `calls` calls that begins on the files that `prepare` leaves in a folder.
     fn begun_on(prepare: impl Fn(&Path), calls: u64) -> Self {
         let folder = room();
         prepare(folder.path());

@@ -58,7 +58,7 @@ const CYCLE: [Call; 20] = [
 pub(crate) enum Promise {
     /// The call, and with it all before.
     Kept,
-    /// Nothing of the call, so far.
+    /// Nothing of the call yet.
     Lazy,
 }
 

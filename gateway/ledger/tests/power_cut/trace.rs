@@ -189,8 +189,8 @@ impl Tracer<'_> {
         }
     }
 
-    /// The name of a file that a power cut concerns. The shared index is not one: SQLite makes it
-    /// anew from the log; nor is the claim, which is empty.
+    /// The name of a file that a power cut concerns. The shared index is not one, as SQLite makes it
+    /// again from the log; nor is the claim, which is empty.
     fn name_of(&self, path: &str) -> Option<String> {
         let name = Path::new(path).strip_prefix(self.folder).ok()?.to_str()?;
         let counts = !name.ends_with("-shm") && !name.ends_with(".lock");

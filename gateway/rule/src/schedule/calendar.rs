@@ -14,21 +14,21 @@ pub struct Calendar {
 /// Why a calendar was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{0} is both a holiday and a working day: write it once")]
-pub struct InvalidCalendar(pub Date);
+pub struct CalendarError(pub Date);
 
 impl Calendar {
     /// A calendar of `holidays` (放假) and of weekend days that are worked (`workdays`, 调休上班).
     ///
     /// # Errors
-    /// [`InvalidCalendar`] naming a day that is given as both.
+    /// [`CalendarError`] naming a day that is given as both.
     pub fn new(
         holidays: impl IntoIterator<Item = Date>,
         workdays: impl IntoIterator<Item = Date>,
-    ) -> Result<Self, InvalidCalendar> {
+    ) -> Result<Self, CalendarError> {
         let holidays: BTreeSet<Date> = holidays.into_iter().collect();
         let workdays: BTreeSet<Date> = workdays.into_iter().collect();
         match holidays.intersection(&workdays).next() {
-            Some(day) => Err(InvalidCalendar(*day)),
+            Some(day) => Err(CalendarError(*day)),
             None => Ok(Self { holidays, workdays }),
         }
     }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use jiff::civil::{Date, DateTime, Weekday};
 
-use super::Calendar;
+use super::calendar::Calendar;
 
 const MINUTES_PER_DAY: u16 = 24 * 60;
 const WEEK: [(&str, Weekday); 7] = [
@@ -49,7 +49,7 @@ enum Days {
      \"Mon-Fri 07:00-09:30\", \"Sat,Sun 18:00-23:00\", \"workday 08:00-18:00\" or \
      \"daily 22:00-06:00\" (days: Mon to Sun, daily, workday, weekend, holiday)"
 )]
-pub struct InvalidHours {
+pub struct HoursError {
     found: String,
     reason: String,
 }
@@ -59,8 +59,8 @@ impl Hours {
     /// past midnight and belongs to the day on which it starts.
     ///
     /// # Errors
-    /// [`InvalidHours`] for the first text that is no window.
-    pub fn parse<T: AsRef<str>>(windows: &[T]) -> Result<Self, InvalidHours> {
+    /// [`HoursError`] for the first text that is no window.
+    pub fn parse<T: AsRef<str>>(windows: &[T]) -> Result<Self, HoursError> {
         windows.iter().map(|text| text.as_ref().parse()).collect::<Result<_, _>>().map(Self)
     }
 
@@ -87,10 +87,10 @@ impl Window {
 }
 
 impl FromStr for Window {
-    type Err = InvalidHours;
+    type Err = HoursError;
 
-    fn from_str(text: &str) -> Result<Self, InvalidHours> {
-        let wrong = |reason: String| InvalidHours { found: text.to_owned(), reason };
+    fn from_str(text: &str) -> Result<Self, HoursError> {
+        let wrong = |reason: String| HoursError { found: text.to_owned(), reason };
         let (days, span) = text
             .trim()
             .rsplit_once(char::is_whitespace)

@@ -7,7 +7,8 @@ use super::geodesy::GeoPoint;
 /// Krasovsky's ellipsoid, as the published formula has it.
 const SEMI_MAJOR_AXIS_M: f64 = 6_378_245.0;
 const ECCENTRICITY_SQUARED: f64 = 0.006_693_421_622_965_943;
-/// The shift changes by a ten-thousandth of the way at most: each round gains four digits.
+/// Between two places the shift differs by a ten-thousandth of their distance at most: each round
+/// gains four digits.
 const ROUNDS: usize = 8;
 
 /// A place as Chinese consumer maps draw it: GCJ-02 degrees, up to 700 m from WGS-84 ones.

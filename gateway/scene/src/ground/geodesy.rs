@@ -1,6 +1,6 @@
 //! Places on Earth (WGS-84), and metres around one of them.
 
-use super::plane::GroundPoint;
+use super::ground_point::GroundPoint;
 
 /// Semi-major axis of the WGS-84 ellipsoid (NGA.STND.0036, table 3.1).
 const SEMI_MAJOR_AXIS_M: f64 = 6_378_137.0;
@@ -82,10 +82,10 @@ impl LocalFrame {
         }
     }
 
-    /// The place so many metres east and north of the origin.
+    /// The place that lies `metres` east and north of the origin.
     #[must_use]
     pub fn place(&self, metres: GroundPoint) -> GeoPoint {
-        // One degree on a sphere is near enough for a step; what is left over is walked again.
+        // One degree on a sphere is near enough for a step; the next round walks what is left.
         let degree_m = SEMI_MAJOR_AXIS_M.to_radians();
         let parallel_m = degree_m * self.origin.latitude.to_radians().cos();
         let mut place = self.origin;

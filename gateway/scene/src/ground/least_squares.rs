@@ -1,4 +1,7 @@
 //! Small dense linear algebra: the normal equations of a fit with eight parameters.
+//!
+//! Own code, not a linear algebra crate: the size is fixed, nothing is allocated, and a hundred lines
+//! are all that one calibration needs.
 
 /// How many numbers a homography has, its scale left out.
 pub(super) const PARAMETERS: usize = 8;
@@ -20,7 +23,8 @@ impl NormalEquations {
         Self { matrix: [[0.0; PARAMETERS]; PARAMETERS], gradient: [0.0; PARAMETERS] }
     }
 
-    /// Adds one observation: what is left of it, how it changes with each parameter, its weight.
+    /// Adds one observation: its residual, the slope of the residual with each parameter, and its
+    /// weight.
     pub(super) fn add(&mut self, residual: f64, slope: &[f64; PARAMETERS], weight: f64) {
         for (row, a) in self.matrix.iter_mut().zip(slope) {
             for (entry, b) in row.iter_mut().zip(slope) {
@@ -32,8 +36,8 @@ impl NormalEquations {
         }
     }
 
-    /// The best step, each diagonal entry raised by the share `damping` (Levenberg and Marquardt);
-    /// none if the observations do not determine it.
+    /// The best step, each diagonal entry raised by the share `damping` (Levenberg and Marquardt).
+    /// None if the observations do not determine it.
     pub(super) fn solve(&self, damping: f64) -> Option<[f64; PARAMETERS]> {
         let mut matrix = self.matrix;
         for (index, row) in matrix.iter_mut().enumerate() {
@@ -44,9 +48,9 @@ impl NormalEquations {
     }
 }
 
-/// The inverse by Gauss and Jordan's elimination; rows and columns are scaled to a diagonal of
-/// ones first, as parameters may differ by orders of magnitude. None if the matrix, symmetric and
-/// positive, has none.
+/// The inverse of a symmetric, positive matrix by Gauss and Jordan's elimination; none if it has
+/// none. Rows and columns are scaled to a diagonal of ones first, as parameters may differ by orders
+/// of magnitude.
 pub(super) fn inverse(matrix: &Square) -> Option<Square> {
     let mut scale = [0.0; PARAMETERS];
     for (index, row) in matrix.iter().enumerate() {

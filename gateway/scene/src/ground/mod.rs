@@ -3,12 +3,14 @@
 mod calibration;
 mod gcj02;
 mod geodesy;
+mod ground_point;
 mod least_squares;
 mod plane;
 #[cfg(test)]
 mod street_camera;
 
-pub use calibration::{Calibration, InvalidCalibration, Pair, Residual};
+pub use calibration::{Calibration, CalibrationError, Pair, Residual};
 pub use gcj02::Gcj02Point;
 pub use geodesy::{GeoPoint, LocalFrame};
-pub use plane::{FootError, GroundPlane, GroundPoint, Located};
+pub use ground_point::GroundPoint;
+pub use plane::{FootError, GroundPlane, Located};

@@ -1,25 +1,9 @@
-//! The plane that a camera looks down on: where on it something stands, and how surely.
+//! The plane that a camera looks down on: where something stands on it, and how certain that is.
 
 use super::geodesy::{GeoPoint, LocalFrame};
+use super::ground_point::GroundPoint;
 use super::least_squares::{PARAMETERS, Square, quadratic_form};
 use crate::geometry::Point;
-
-/// A point on the ground near a camera: metres east and north of the plane's own origin.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct GroundPoint {
-    /// Metres to the east.
-    pub east_m: f64,
-    /// Metres to the north.
-    pub north_m: f64,
-}
-
-impl GroundPoint {
-    /// Metres to `other`.
-    #[must_use]
-    pub fn distance_m(self, other: Self) -> f64 {
-        (self.east_m - other.east_m).hypot(self.north_m - other.north_m)
-    }
-}
 
 /// How far a foot point may lie from where an object really touches the ground: one standard
 /// deviation each way.
@@ -39,7 +23,7 @@ impl Default for FootError {
     }
 }
 
-/// A place on Earth and how surely something is there.
+/// A place on Earth, and how certain it is that something is there.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Located {
     /// The place.

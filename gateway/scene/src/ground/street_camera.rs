@@ -1,9 +1,9 @@
 //! A camera of known height and tilt over a flat street, and noise of known size: what the tests
 //! of calibration and accuracy are measured against.
 
-use super::calibration::Pair;
+use super::calibration::pair::Pair;
 use super::geodesy::{GeoPoint, LocalFrame};
-use super::plane::GroundPoint;
+use super::ground_point::GroundPoint;
 use crate::geometry::Point;
 
 /// The ground below the camera.

@@ -4,8 +4,8 @@
 //! the optimal (Hungarian) assignment gives; the rest are walkers in a group. The optimum may take
 //! its own box from a standing car in order to give a passer-by any box at all; greedy never does.
 
-use super::TrackerSettings;
 use super::followed::Followed;
+use super::settings::TrackerSettings;
 use super::sighting::Sighting;
 use crate::geometry::BoundingBox;
 use crate::time::CaptureTime;
@@ -42,13 +42,13 @@ pub(super) const ROUNDS: [Round; 6] = [
 
 /// A track that looks for its box in a picture.
 #[derive(Debug)]
-pub(super) struct Candidate<'a> {
+pub(super) struct Seeker<'a> {
     pub(super) followed: &'a Followed,
     predicted: BoundingBox,
     unseen_seconds: f32,
 }
 
-impl<'a> Candidate<'a> {
+impl<'a> Seeker<'a> {
     /// The track, as it should be at this time.
     pub(super) fn new(followed: &'a Followed, at: CaptureTime) -> Self {
         let unseen_seconds = followed.unseen_seconds(at);
@@ -98,7 +98,7 @@ fn grown(bbox: &BoundingBox) -> BoundingBox {
 
 /// A track and a detection, by index, that could belong together.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Pair {
+pub(super) struct Match {
     pub(super) track: usize,
     pub(super) detection: usize,
     /// How well they overlap, 0..=1.
@@ -107,14 +107,14 @@ pub(super) struct Pair {
 
 /// Chooses pairs, the best first, such that each track and each detection comes once at most.
 /// Equal overlaps go to the older track, then to the stronger detection: both come first by index.
-pub(super) fn assign(mut pairs: Vec<Pair>) -> Vec<Pair> {
+pub(super) fn assign(mut pairs: Vec<Match>) -> Vec<Match> {
     pairs.sort_by(|a, b| {
         let order = b.overlap.total_cmp(&a.overlap);
         order.then(a.track.cmp(&b.track)).then(a.detection.cmp(&b.detection))
     });
-    let mut chosen: Vec<Pair> = Vec::new();
+    let mut chosen: Vec<Match> = Vec::new();
     for pair in pairs {
-        let taken = |c: &Pair| c.track == pair.track || c.detection == pair.detection;
+        let taken = |c: &Match| c.track == pair.track || c.detection == pair.detection;
         if !chosen.iter().any(taken) {
             chosen.push(pair);
         }

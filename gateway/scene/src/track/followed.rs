@@ -1,11 +1,12 @@
-//! One track with all it takes to continue it.
+//! A track, and what the tracker needs to continue it.
 
 use std::time::Duration;
 
 use super::motion::Motion;
+use super::object::{Track, TrackId, TrackState};
 use super::place::Place;
+use super::settings::TrackerSettings;
 use super::sighting::Sighting;
-use super::{Track, TrackId, TrackState, TrackerSettings};
 use crate::detection::Class;
 use crate::geometry::BoundingBox;
 use crate::time::CaptureTime;
@@ -26,7 +27,7 @@ const MISSES_TO_FORGET: u32 = 3;
 const TENTATIVE_MISSES: u32 = 2;
 const TENTATIVE_FOR: Duration = Duration::from_secs(1);
 
-/// A track and what it takes to continue it.
+/// A track, and what the tracker needs to continue it.
 #[derive(Debug)]
 pub(super) struct Followed {
     pub(super) track: Track,
@@ -114,8 +115,8 @@ impl Followed {
         self.track.state != TrackState::Tentative
     }
 
-    /// What stood for a while is waited for as long, within limits: nobody who walked out of sight
-    /// is where he was, and the next one to come by is not he.
+    /// An object that stood is remembered for as long as it stood, within limits. Someone who walked
+    /// out of sight is soon forgotten: the next person to come by is somebody else.
     pub(super) fn is_remembered(&self, watched: Duration, lost_for: Duration) -> bool {
         let unseen_for = watched.saturating_sub(self.seen_watched);
         if self.is_believed() {

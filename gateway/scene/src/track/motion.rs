@@ -17,7 +17,7 @@ const GROWTH_NOISE: f32 = 0.2;
 /// Speed of an object seen once: standard deviation in sizes a second.
 const FIRST_SPEED: f32 = 1.5;
 
-/// Nothing in a street can be trusted to keep its course unseen for longer, in seconds.
+/// No object in a street is trusted to keep its course unseen for longer than this, in seconds.
 const FARTHEST_PREDICTION: f32 = 2.0;
 
 /// The motion of one box, as of the picture that last showed it.

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::TrackerSettings;
+use super::settings::TrackerSettings;
 use crate::geometry::BoundingBox;
 use crate::time::CaptureTime;
 
@@ -13,15 +13,15 @@ use crate::time::CaptureTime;
 /// the width of his body.
 const JITTER_SECONDS: f32 = 0.4;
 
-/// A place follows the box this slowly, in seconds: wind on the mast and a drifting average, but
-/// nothing that goes anywhere.
+/// A place follows the box this slowly, in seconds. It follows a mast in the wind, and nothing that
+/// goes anywhere.
 const DRIFT_SECONDS: f32 = 30.0;
 
 /// A place follows only boxes that overlap it this well: not half-hidden ones.
 const DRIFT_OVERLAP: f32 = 0.7;
 
-/// A box less than this share of which lies in the object's place is elsewhere; one of which more
-/// lies in it, though smaller, is the visible part of the object.
+/// A box with less than this share inside the object's place is elsewhere. A smaller box with more
+/// of it inside is the visible part of the object.
 const VISIBLE_PART: f32 = 0.75;
 
 /// A box that overlaps the place less than this has left it for certain: jitter never does that.

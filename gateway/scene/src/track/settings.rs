@@ -1,4 +1,4 @@
-//! What a tracker can be told.
+//! The settings of a tracker.
 
 use std::time::Duration;
 
@@ -18,11 +18,11 @@ pub struct TrackerSettings {
     pub mismatch_overlap: f32,
     /// Pictures that must have shown an object before it is believed, from 1.
     pub confirm_hits: u32,
-    /// How long an unseen object is remembered at most, in watched time: gaps do not count. One
-    /// that stood is remembered for as long as it stood, any other for 2 s; and each until three
-    /// pictures in a row lacked it, however far apart they are.
+    /// The longest time for which an unseen object is remembered. It is watched time: gaps do not
+    /// count. An object that stood is remembered for as long as it stood, any other for 2 s. Each
+    /// is remembered until three pictures in a row did not show it, however far apart they are.
     pub lost_for: Duration,
-    /// Overlap (IoU, 0..=1) with its place under which an object has left it.
+    /// An object whose overlap (IoU, 0..=1) with its place is below this has left it.
     pub still_overlap: f32,
     /// How long the visible part of a standing object may be smaller than its place, because
     /// something stands in front of it, before this counts as movement.
@@ -48,7 +48,7 @@ impl Default for TrackerSettings {
 /// Why settings make no sense.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum InvalidSettings {
+pub enum TrackerSettingsError {
     /// A score or an overlap is not a share.
     #[error("{name} must lie in 0..=1, found {found}")]
     NotAShare {
@@ -65,17 +65,17 @@ pub enum InvalidSettings {
         /// The strong score.
         strong: f32,
     },
-    /// No picture at all would confirm an object.
+    /// Objects would be believed before any picture showed them.
     #[error("confirm_hits must be at least 1")]
     NoConfirmHits,
 }
 
 impl TrackerSettings {
-    /// Whether the values make sense; a tracker runs with any, but not usefully.
+    /// Whether the values make sense. A tracker runs with any values, but not usefully.
     ///
     /// # Errors
     /// Names the first setting that is out of its range.
-    pub fn check(&self) -> Result<(), InvalidSettings> {
+    pub fn check(&self) -> Result<(), TrackerSettingsError> {
         let shares = [
             ("strong_score", self.strong_score),
             ("weak_score", self.weak_score),
@@ -86,15 +86,15 @@ impl TrackerSettings {
         ];
         for (name, found) in shares {
             if !(0.0..=1.0).contains(&found) {
-                return Err(InvalidSettings::NotAShare { name, found });
+                return Err(TrackerSettingsError::NotAShare { name, found });
             }
         }
         if self.weak_score > self.strong_score {
             let (weak, strong) = (self.weak_score, self.strong_score);
-            return Err(InvalidSettings::WeakAboveStrong { weak, strong });
+            return Err(TrackerSettingsError::WeakAboveStrong { weak, strong });
         }
         if self.confirm_hits == 0 {
-            return Err(InvalidSettings::NoConfirmHits);
+            return Err(TrackerSettingsError::NoConfirmHits);
         }
         Ok(())
     }

@@ -7,10 +7,11 @@
 
 use std::time::Duration;
 
-use super::assignment::{Candidate, Pair, ROUNDS, assign};
+use super::assignment::{Match, ROUNDS, Seeker, assign};
 use super::followed::Followed;
+use super::object::{Track, TrackId};
+use super::settings::TrackerSettings;
 use super::sighting::{Sighting, sightings};
-use super::{Track, TrackId, TrackerSettings};
 use crate::detection::{Observation, ObservationGap};
 use crate::time::CaptureTime;
 
@@ -44,7 +45,7 @@ impl Tracker {
         }
     }
 
-    /// Lets go of every track. What is seen next is new, under numbers that were never given.
+    /// Forgets every track. What is seen next is new, under numbers that were never used.
     pub fn forget(&mut self) {
         self.followed.clear();
         self.tracks.clear();
@@ -93,10 +94,10 @@ impl Tracker {
         &self.tracks
     }
 
-    /// The camera showed nothing for a while: tell it before the first picture afterwards. Objects
-    /// are then as old, as lost and as still as they were before.
+    /// The camera showed nothing for a while. Call this before the first picture after the gap. A gap
+    /// changes neither how long an object has been lost nor how long it has stood still.
     pub fn gap(&mut self, gap: &ObservationGap) {
-        // No picture lies between two gaps that are told in a row: they are one.
+        // No picture lies between two gaps in a row: they are one.
         let known = self.gap.unwrap_or(*gap);
         self.gap =
             Some(ObservationGap { from: known.from.min(gap.from), to: known.to.max(gap.to) });
@@ -116,14 +117,12 @@ impl Tracker {
 
     /// For each sighting the index of the track that it continues.
     fn associate(&self, sightings: &[Sighting], at: CaptureTime) -> Vec<Option<usize>> {
-        let candidates: Vec<Candidate<'_>> =
-            self.followed.iter().map(|f| Candidate::new(f, at)).collect();
+        let seekers: Vec<Seeker<'_>> = self.followed.iter().map(|f| Seeker::new(f, at)).collect();
         let mut owners: Vec<Option<usize>> = vec![None; sightings.len()];
         for round in ROUNDS {
             let mut pairs = Vec::new();
-            for (track, candidate) in candidates.iter().enumerate() {
-                if candidate.followed.is_believed() != round.believed
-                    || owners.contains(&Some(track))
+            for (track, seeker) in seekers.iter().enumerate() {
+                if seeker.followed.is_believed() != round.believed || owners.contains(&Some(track))
                 {
                     continue;
                 }
@@ -132,8 +131,8 @@ impl Tracker {
                     if owner.is_some() || strong != round.strong {
                         continue;
                     }
-                    if let Some(overlap) = candidate.overlap(sighting, round, &self.settings) {
-                        pairs.push(Pair { track, detection, overlap });
+                    if let Some(overlap) = seeker.overlap(sighting, round, &self.settings) {
+                        pairs.push(Match { track, detection, overlap });
                     }
                 }
             }

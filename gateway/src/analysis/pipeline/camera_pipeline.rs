@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use detector::{DetectSettings, Letterbox, RgbPicture};
-use incident::{Assessor, MemoryError};
+use incident::{Assessor, Input, MemoryError};
 use ledger::AssessorState;
 use scene::track::{Tracker, TrackerSettings};
 use scene::{CaptureTime, Observation, ObservationGap};
@@ -34,7 +34,7 @@ pub(crate) struct PipelineSettings {
     /// The camera's id.
     pub(crate) camera: String,
     /// Where its access units wait.
-    pub(crate) feed: Arc<SharedGate>,
+    pub(crate) gate: Arc<SharedGate>,
     /// What to look for.
     pub(crate) detect: DetectSettings,
     /// Shorter silences than this are never a gap.
@@ -100,21 +100,21 @@ impl CameraPipeline {
         context: &mut WorkerContext,
         recorder: &AlertRecorder,
     ) -> Result<(), RecordError> {
-        let feed = Arc::clone(&self.settings.feed);
-        metrics::access_units(&self.settings.camera, feed.counts().by_fate());
-        let Some((codec, run)) = feed.take() else { return Ok(()) };
+        let gate = Arc::clone(&self.settings.gate);
+        metrics::access_units(&self.settings.camera, gate.counts().by_fate());
+        let Some((codec, run)) = gate.take() else { return Ok(()) };
         let decoded = match self.decode(codec, &run) {
             Ok(decoded) => decoded,
             Err(error) => {
                 warn!(%error, "picture lost, waiting for the next key frame");
                 self.progress.stumble(error.to_string());
                 metrics::decode_failed(&self.settings.camera);
-                feed.await_random_access_point();
+                gate.await_random_access_point();
                 return Ok(());
             }
         };
         if decoded.needs_random_access_point {
-            feed.await_random_access_point();
+            gate.await_random_access_point();
         }
         let clock = run.units.last().map(|unit| unit.clock);
         let (true, Some(picture), Some(clock)) = (run.is_due, decoded.picture, clock) else {
@@ -248,7 +248,7 @@ impl CameraPipeline {
         self.camera_clock = (at, Instant::now());
         let tracks = self.tracker.update(observation);
         self.log.picture(observation, tracks);
-        let mut events = self.assessor.assess(observation, tracks);
+        let mut events = self.assessor.assess(Input::Picture(observation, tracks));
         if !events.is_empty() {
             recorder.attach_pictures(&mut events, picture, context);
             for alert in events.iter().map(|event| &event.alert) {
@@ -288,7 +288,7 @@ impl CameraPipeline {
         let wanted = self.assessor.sampling().interval.min(longest);
         if wanted != self.interval {
             self.interval = wanted;
-            self.settings.feed.set_interval(wanted);
+            self.settings.gate.set_interval(wanted);
             self.progress.expect_every(wanted);
             metrics::sampling_interval(&self.settings.camera, wanted);
         }

@@ -6,6 +6,7 @@ use std::path::Path;
 use expect_test::{Expect, expect};
 use incident::casefile::CaseEvent;
 use jiff::civil::date;
+use rule::kind::view_fault::{ViewFault, ViewFaultSettings};
 use rule::schedule::Schedule;
 use scene::Class;
 use tempfile::TempDir;
@@ -265,6 +266,26 @@ fn a_city_replaces_the_standard_terms_that_its_own_exclude() {
     // A rule may still go without metres.
     let camera = format!("{camera}max_share = 0.2\n");
     check_set(&set(&[("types.toml", types)], &camera), &expect!["sound"]);
+}
+
+#[test]
+fn a_city_may_say_the_former_name_of_a_kind() {
+    let types =
+        "[[type]]\ncode = \"camera_tampered\"\n[type.rule]\nkind = \"scene\"\ndwell_secs = 7";
+    let camera = CAMERA
+        .replace("fire_passage_blocked", "camera_tampered")
+        .replace("classes = [\"car\", \"truck\"]\n", "");
+    let set = set(&[("types.toml", types)], &camera);
+    check_set(
+        &set,
+        &expect![[r#"
+            warning: city/types.toml:4:1: kind `scene` is called `view_fault` now: write kind = "view_fault"
+            sound"#]],
+    );
+    // It is no other kind: what is wrong with the camera is still said by the standard.
+    let config = load_here(set.path()).unwrap();
+    let rule = config.cameras[0].rules[0].kind.settings::<ViewFaultSettings>().unwrap();
+    assert_eq!((rule.fault, rule.dwell.as_secs()), (ViewFault::Covered, 7));
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! The door to evidence is open only with all its locks, each lack with its exact words.
+//! Evidence is handed out only with certificate and tokens; each lack is told in exact words.
 
 use expect_test::{Expect, expect};
 
 use super::{CAMERA, GATEWAY, check_camera, check_set, folder, load_here};
 
 const TLS: &str =
-    "listen = \"127.0.0.1:18443\"\ncert_file = \"door.pem\"\nkey_file = \"door.key\"\n";
+    "listen = \"127.0.0.1:18443\"\ncert_file = \"server.pem\"\nkey_file = \"server.key\"\n";
 
 /// A folder with a certificate, a key and these tokens.
 fn house(evidence: &str, tokens: &str) -> tempfile::TempDir {
@@ -13,8 +13,8 @@ fn house(evidence: &str, tokens: &str) -> tempfile::TempDir {
     let gateway = format!("{GATEWAY}[evidence]\n{evidence}");
     let dir = folder(&gateway, &[("cam-01.toml", CAMERA)]);
     let files = [
-        ("door.pem", "-----BEGIN CERTIFICATE-----\n"),
-        ("door.key", "-----BEGIN PRIVATE KEY-----\n"),
+        ("server.pem", "-----BEGIN CERTIFICATE-----\n"),
+        ("server.key", "-----BEGIN PRIVATE KEY-----\n"),
         ("tokens", tokens),
     ];
     for (name, text) in files {
@@ -30,7 +30,7 @@ fn refused(evidence: &str, tokens: &str, expected: &Expect) {
 }
 
 #[test]
-fn a_door_without_a_lock_is_refused() {
+fn a_handout_without_certificate_or_tokens_is_refused() {
     let token = format!("centre:{}\n", "0".repeat(32));
     refused(
         "listen = \"0.0.0.0:18443\"",
@@ -88,10 +88,10 @@ fn an_address_or_a_number_out_of_place_is_refused() {
         1 fault; nothing was applied"#]],
     );
     refused(
-        "signing_key_file = \"door.pem\"",
+        "signing_key_file = \"server.pem\"",
         &token,
         &expect![[r#"
-        gateway.toml:12:1: door.pem holds no PEM PRIVATE KEY
+        gateway.toml:12:1: server.pem holds no PEM PRIVATE KEY
         1 fault; nothing was applied"#]],
     );
     refused(
@@ -105,17 +105,17 @@ fn an_address_or_a_number_out_of_place_is_refused() {
 }
 
 #[test]
-fn a_door_with_its_locks_is_sound() {
+fn a_handout_with_certificate_and_tokens_is_sound() {
     let token = format!("centre:{}\n", "0".repeat(32));
     let dir = house(&format!("{TLS}token_file = \"tokens\""), &token);
     check_set(&dir, &expect![["sound"]]);
     let evidence = load_here(dir.path()).unwrap().evidence;
-    let door = evidence.door.unwrap();
-    assert_eq!(door.public_url.as_str(), "https://127.0.0.1:18443/");
-    assert_eq!(evidence.keep_for.as_secs(), 30 * 86_400);
-    assert!(evidence.clip.is_some());
+    let handout = evidence.handout.unwrap();
+    assert_eq!(handout.public_url.as_str(), "https://127.0.0.1:18443/");
+    assert_eq!(evidence.limits.keep_for.as_secs(), 30 * 86_400);
+    assert!(evidence.clips.is_some());
     let dir = house("clip_ring_bytes = 0", &token);
-    assert!(load_here(dir.path()).unwrap().evidence.clip.is_none());
+    assert!(load_here(dir.path()).unwrap().evidence.clips.is_none());
 }
 
 #[test]

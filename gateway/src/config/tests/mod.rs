@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use expect_test::{Expect, expect};
 use incident::{IncidentTypes, LifecycleSettings};
-use rule::RuleKind;
+use rule::kind::standing::StandingSettings;
 use scene::Class;
 use tempfile::TempDir;
 
 use super::faults::Faults;
 
-use super::{Config, References, Transport, check_folder};
+use super::{Config, References, check_folder};
 
 mod calibration;
 mod city;
@@ -113,18 +113,18 @@ fn a_sound_set_has_no_option_left() {
     let dir = folder(GATEWAY, &[("cam-01.toml", CAMERA)]);
     check_set(&dir, &expect!["sound"]);
     let config = load_here(dir.path()).unwrap();
-    assert_eq!((config.mqtt.host.as_str(), config.mqtt.port), ("localhost", 1883));
+    assert_eq!(config.mqtt.broker.to_string(), "mqtt://localhost:1883");
     assert_eq!(config.mqtt.client_id, "gw-1");
     assert_eq!(config.gateway.utc_offset.seconds(), 8 * 3600);
     assert_eq!(config.http.public_url.as_str(), "http://127.0.0.1:18080/");
     let [camera] = config.cameras.as_slice() else { panic!("one camera") };
-    assert_eq!(camera.stream.transport, Transport::Tcp);
+    assert_eq!(camera.stream.transport, ::camera::Transport::Tcp);
     assert_eq!(camera.grid.division_code(), Some("110117001003"));
     let [rule] = camera.rules.as_slice() else { panic!("one rule") };
     assert_eq!(rule.id.as_str(), "shutter.fire_passage_blocked");
     assert_eq!(rule.zone.id.as_str(), "cam-01.shutter");
     assert_eq!((rule.incident.priority, rule.lifecycle), (2, LifecycleSettings::default()));
-    let RuleKind::Standing(standing) = &rule.kind else { panic!("standing") };
+    let standing = rule.kind.settings::<StandingSettings>().unwrap();
     assert_eq!(standing.dwell, Duration::from_secs(300));
     assert_eq!(standing.gap_tolerance, Duration::from_secs(10));
     let [corner, ..] = rule.zone.polygon.corners() else { panic!("corners") };
@@ -169,13 +169,13 @@ fn cameras_do_not_share_an_id() {
 
 #[test]
 fn credentials_stay_out_of_every_message() {
-    let camera = CAMERA.replace("place =", "credentials_file = \"../door.key\"\nplace =");
+    let camera = CAMERA.replace("place =", "credentials_file = \"../login.toml\"\nplace =");
     let dir = folder(GATEWAY, &[("cam-01.toml", &camera)]);
-    let file = dir.path().join("door.key");
+    let file = dir.path().join("login.toml");
     check_set(
         &dir,
         &expect![[r#"
-            cameras/cam-01.toml:4:1: camera cam-01: no file door.key: No such file or directory (os error 2)
+            cameras/cam-01.toml:4:1: camera cam-01: no file login.toml: No such file or directory (os error 2)
             1 fault; nothing was applied"#]],
     );
     fs::write(&file, "user = \"admin\"\npassword = 4711\npin = \"0815\"").unwrap();
@@ -183,8 +183,8 @@ fn credentials_stay_out_of_every_message() {
     check_set(
         &dir,
         &expect![[r#"
-            door.key:2:1: camera cam-01: `password` must be text of 1 to 256 characters, found something else
-            door.key:3:1: camera cam-01: the file has no key `pin`; known here: password, user
+            login.toml:2:1: camera cam-01: `password` must be text of 1 to 256 characters, found something else
+            login.toml:3:1: camera cam-01: the file has no key `pin`; known here: password, user
             2 faults; nothing was applied"#]],
     );
     fs::write(&file, "user = \"admin\"\npassword = \"s3cret\"").unwrap();
@@ -192,11 +192,11 @@ fn credentials_stay_out_of_every_message() {
     check_set(
         &dir,
         &expect![[r#"
-            warning: cameras/cam-01.toml:4:1: camera cam-01: door.key can be read by every user of this machine; run: chmod 600 door.key
+            warning: cameras/cam-01.toml:4:1: camera cam-01: login.toml can be read by every user of this machine; run: chmod 600 login.toml
             sound"#]],
     );
     let config = load_here(dir.path()).unwrap();
     assert!(!format!("{config:?}").contains("s3cret"));
-    let login = config.cameras[0].stream.login.as_ref().unwrap();
-    assert_eq!((login.user.as_str(), login.password.reveal()), ("admin", "s3cret"));
+    let login = config.cameras[0].stream.credentials.as_ref().unwrap();
+    assert_eq!((login.user.as_str(), login.password.as_str()), ("admin", "s3cret"));
 }

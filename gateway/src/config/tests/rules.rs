@@ -3,9 +3,18 @@
 use std::time::Duration;
 
 use expect_test::expect;
-use rule::RuleKind;
-use rule::{ObstructionLimit, Presence, Reach};
+use rule::kind::absence::AbsenceSettings;
+use rule::kind::beside::BesideSettings;
+use rule::kind::crossing::CrossingSettings;
+use rule::kind::gathering::GatheringSettings;
+use rule::kind::obstruction::{ObstructionLimit, ObstructionSettings};
+use rule::kind::prohibited::ProhibitedSettings;
+use rule::kind::stall::StallSettings;
+use rule::kind::standing::StandingSettings;
+use rule::kind::view_fault::ViewFaultSettings;
+use rule::{Presence, Reach, RuleKind};
 
+use super::super::{FileKind, schema_json};
 use super::{CAMERA, GATEWAY, check_camera, folder, load_here};
 
 /// [`CAMERA`] with this rule in place of its own.
@@ -37,17 +46,18 @@ fn kind_of(camera: &str) -> RuleKind {
 
 /// What a kind is called and how long it waits.
 fn summary(kind: &RuleKind) -> String {
-    let (name, dwell) = match kind {
-        RuleKind::Standing(it) => ("standing", it.dwell),
-        RuleKind::Gathering(it) => ("gathering", it.dwell),
-        RuleKind::Prohibited(it) => ("prohibited", it.confirm),
-        RuleKind::Crossing(it) => ("crossing", it.within),
-        RuleKind::Obstruction(it) => ("obstruction", it.dwell),
-        RuleKind::Beside(it) => ("beside", it.dwell),
-        RuleKind::Stall(it) => ("stall", it.dwell),
-        RuleKind::Scene(it) => ("scene", it.dwell),
-        _ => unreachable!("a new kind"),
-    };
+    let waits = [
+        kind.settings().map(|it: &StandingSettings| ("standing", it.dwell)),
+        kind.settings().map(|it: &GatheringSettings| ("gathering", it.dwell)),
+        kind.settings().map(|it: &ProhibitedSettings| ("prohibited", it.confirm)),
+        kind.settings().map(|it: &CrossingSettings| ("crossing", it.within)),
+        kind.settings().map(|it: &ObstructionSettings| ("obstruction", it.dwell)),
+        kind.settings().map(|it: &BesideSettings| ("beside", it.dwell)),
+        kind.settings().map(|it: &StallSettings| ("stall", it.dwell)),
+        kind.settings().map(|it: &ViewFaultSettings| ("view_fault", it.dwell)),
+        kind.settings().map(|it: &AbsenceSettings| ("absence", it.dwell)),
+    ];
+    let (name, dwell) = waits.into_iter().flatten().next().unwrap();
     format!("{name} {}", dwell.as_secs())
 }
 
@@ -63,9 +73,9 @@ fn type_and_zone_are_enough() {
         ("zombie_vehicle", "standing 259200"),
         ("material_pile", "obstruction 1800"),
         ("checkpoint_gate_blocked", "obstruction 120"),
-        ("camera_tampered", "scene 30"),
-        ("camera_moved", "scene 60"),
-        ("camera_blurred", "scene 300"),
+        ("camera_tampered", "view_fault 30"),
+        ("camera_moved", "view_fault 60"),
+        ("camera_blurred", "view_fault 300"),
     ] {
         assert_eq!(summary(&kind(&format!("type = \"{code}\""))), expected, "{code}");
     }
@@ -80,7 +90,8 @@ fn a_rule_may_choose_its_kind() {
         ("kind = \"stall\"\nclasses = [\"car\"]", "stall 180"),
         ("kind = \"beside\"\nclasses = [\"car\"]\nnear_classes = [\"person\"]", "beside 60"),
         ("kind = \"prohibited\"\nclasses = [\"car\"]", "prohibited 2"),
-        ("kind = \"scene\"\nview_fault = \"dark\"", "scene 60"),
+        ("kind = \"view_fault\"\nview_fault = \"dark\"", "view_fault 60"),
+        ("kind = \"absence\"\nclasses = [\"person\"]\ncount = 2", "absence 300"),
         (
             "kind = \"crossing\"\nclasses = [\"person\"]\nline_px = [[10, 10], [700, 10]]",
             "crossing 60",
@@ -93,7 +104,7 @@ fn a_rule_may_choose_its_kind() {
 #[test]
 fn another_kind_drops_the_terms_that_mean_nothing_to_it() {
     let lift = kind("type = \"ebike_in_elevator\"\nkind = \"gathering\"\nclasses = [\"person\"]");
-    let RuleKind::Gathering(lift) = lift else { panic!("{lift:?}") };
+    let lift = lift.settings::<GatheringSettings>().unwrap();
     // What both kinds take stays; `confirm_secs` is gone.
     assert_eq!((lift.presence, lift.dwell.as_secs()), (Presence::Overlap(0.5), 60));
     let van = kind("type = \"fire_lane_blocked\"\nkind = \"standing\"\nclasses = [\"truck\"]");
@@ -104,29 +115,26 @@ fn another_kind_drops_the_terms_that_mean_nothing_to_it() {
 fn a_written_term_outdoes_the_inherited_one_that_excludes_it() {
     let calibrated = |rule: &str| kind_of(&format!("{}{CALIBRATION}", camera(rule)));
     let lane = |terms: &str| {
-        let RuleKind::Obstruction(lane) =
-            calibrated(&format!("type = \"fire_lane_blocked\"{terms}"))
-        else {
-            panic!("no obstruction");
-        };
-        lane.limit
+        let lane = calibrated(&format!("type = \"fire_lane_blocked\"{terms}"));
+        lane.settings::<ObstructionSettings>().unwrap().limit
     };
     assert_eq!(lane(""), ObstructionLimit::Share(0.25));
     assert_eq!(lane("\nmax_share = 0.5"), ObstructionLimit::Share(0.5));
     let width = lane("\nmin_clear_width_metres = 3.5");
     assert_eq!(width, ObstructionLimit::ClearWidth { metres: 3.5 });
     let goods = "type = \"vendor_unlicensed\"\nclasses = [\"car\"]\nreach_metres = 2";
-    let RuleKind::Stall(stall) = calibrated(goods) else { panic!("no stall") };
-    assert_eq!(stall.reach, Reach::Metres(2.0));
+    let stall = calibrated(goods);
+    assert_eq!(stall.settings::<StallSettings>().unwrap().reach, Reach::Metres(2.0));
 }
 
 #[test]
 fn a_tolerance_follows_the_dwell() {
-    let tolerance = |rule: &str| match kind(rule) {
-        RuleKind::Standing(it) => it.gap_tolerance,
-        RuleKind::Stall(it) => it.gap_tolerance,
-        RuleKind::Gathering(it) => it.gap_tolerance,
-        other => panic!("{other:?}"),
+    let tolerance = |rule: &str| {
+        let kind = kind(rule);
+        let standing = kind.settings().map(|it: &StandingSettings| it.gap_tolerance);
+        let stall = kind.settings().map(|it: &StallSettings| it.gap_tolerance);
+        let gathering = kind.settings().map(|it: &GatheringSettings| it.gap_tolerance);
+        standing.or(stall).or(gathering).unwrap()
     };
     let secs = Duration::from_secs;
     let zombie = "type = \"zombie_vehicle\"";
@@ -175,7 +183,7 @@ fn a_term_that_means_nothing_to_the_kind_is_refused() {
     check_camera(
         &camera("type = \"camera_moved\"\nclasses = [\"car\"]"),
         &expect![[r#"
-        cameras/cam-01.toml:14:1: camera cam-01: `classes` means nothing to a rule of kind `scene`
+        cameras/cam-01.toml:14:1: camera cam-01: `classes` means nothing to a rule of kind `view_fault`
         1 fault; nothing was applied"#]],
     );
 }
@@ -189,9 +197,9 @@ fn what_a_kind_needs_is_asked_for() {
             1 fault; nothing was applied"#]],
     );
     check_camera(
-        &camera("type = \"other\"\nkind = \"scene\""),
+        &camera("type = \"other\"\nkind = \"view_fault\""),
         &expect![[r#"
-        cameras/cam-01.toml:11:1: camera cam-01: a rule of kind `scene` lacks `view_fault`; expected one of "covered", "turned", "blurred", "dark", "frozen"
+        cameras/cam-01.toml:11:1: camera cam-01: a rule of kind `view_fault` lacks `view_fault`; expected one of "covered", "turned", "blurred", "dark", "frozen"
         1 fault; nothing was applied"#]],
     );
     check_camera(
@@ -285,4 +293,43 @@ fn hours_that_are_none_are_quoted() {
             cameras/cam-01.toml:15:42: camera cam-01: `daily 25:00-26:00` is no window of hours: `25:00` is no time of day from 00:00 to 24:00; expected days and hours such as "Mon-Fri 07:00-09:30", "Sat,Sun 18:00-23:00", "workday 08:00-18:00" or "daily 22:00-06:00" (days: Mon to Sun, daily, workday, weekend, holiday)
             1 fault; nothing was applied"#]],
     );
+}
+
+#[test]
+fn the_former_name_of_a_kind_still_works_and_says_the_new_one() {
+    let tampered = camera("type = \"camera_tampered\"\nkind = \"scene\"");
+    check_camera(
+        &tampered,
+        &expect![[r#"
+            warning: cameras/cam-01.toml:14:1: camera cam-01: kind `scene` is called `view_fault` now: write kind = "view_fault"
+            sound"#]],
+    );
+    // It is no other kind: the type's own terms stay.
+    assert_eq!(summary(&kind_of(&tampered)), "view_fault 30");
+}
+
+#[test]
+fn hours_in_which_something_is_legal_mean_nothing_where_it_must_be() {
+    check_camera(
+        &camera(
+            "type = \"other\"\nkind = \"absence\"\nclasses = [\"person\"]\n\
+             allowed = [{ classes = [\"person\"], hours = [\"daily 08:00-10:00\"] }]",
+        ),
+        &expect![[r#"
+            cameras/cam-01.toml:16:1: camera cam-01: `allowed` means nothing to a rule of kind `absence`
+            1 fault; nothing was applied"#]],
+    );
+}
+
+#[test]
+fn an_editor_is_told_the_terms_of_all_kinds() {
+    let schema: serde_json::Value = serde_json::from_str(&schema_json(FileKind::Camera)).unwrap();
+    let terms = &schema["properties"]["rule"]["items"]["properties"];
+    let said = |term: &str| terms[term]["description"].as_str().unwrap().to_owned();
+    expect![[r#"
+        The object classes that count, as the model's manifest spells them. `stall`: The goods, as the model's manifest spells their classes.
+        `stall`: Who attends the goods. `beside`: What must be near.
+        `prohibited`: How soon it must be certain."#]]
+    .assert_eq(&["classes", "near_classes", "confirm_secs"].map(said).join("\n"));
+    assert_eq!(schema["properties"]["rule"]["items"]["additionalProperties"], false);
 }

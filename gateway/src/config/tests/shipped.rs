@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use expect_test::expect;
 use incident::{GridLevel, IncidentTypes, LifecycleSettings};
-use rule::RuleKind;
+use rule::kind::standing::StandingSettings;
 use scene::{Class, Point};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -171,14 +171,15 @@ fn every_scenario_is_sound() {
 fn the_demos_van_stands_in_the_zone() {
     let config = scenario("street");
     assert_eq!(config.cameras.len(), 5);
-    assert!(config.mqtt.tls.is_some() && config.gateway.test);
+    assert!(config.mqtt.broker.tls && config.gateway.test);
     for camera in &config.cameras {
         let rule = &camera.rules[0];
         let foot = |x: f32, y: f32| Point { x: x / 768.0, y: y / 576.0 };
         assert_eq!(rule.incident.code.as_str(), "fire_passage_blocked");
         assert!(rule.zone.polygon.contains(foot(688.0, 101.0)));
         assert!(!rule.zone.polygon.contains(foot(751.0, 95.0)));
-        assert!(matches!(&rule.kind, RuleKind::Standing(van) if van.dwell.as_secs() == 20));
+        let van = rule.kind.settings::<StandingSettings>().unwrap();
+        assert_eq!(van.dwell.as_secs(), 20);
     }
 }
 

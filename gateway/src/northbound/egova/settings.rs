@@ -54,7 +54,8 @@ impl EgovaSettings {
 }
 
 /// Where a token goes; both are seen in the field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum TokenPlace {
     /// `?egova_openapi_token=`.
     #[default]

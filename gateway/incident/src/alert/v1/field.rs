@@ -3,7 +3,7 @@
 use jiff::{Timestamp, tz::Offset};
 use scene::CaptureTime;
 
-/// Objects and pictures that one message may hold.
+/// How many objects, pictures and codes one message may hold.
 pub(super) const MAX_OBJECTS: usize = 32;
 pub(super) const MAX_EVIDENCE: usize = 16;
 pub(super) const MAX_CODES: usize = 8;
@@ -21,7 +21,7 @@ pub(super) fn rounded(share: f32) -> f64 {
     (f64::from(share).clamp(0.0, 1.0) * 1e4).round() / 1e4
 }
 
-/// RFC 3339 with offset. Beyond year 9999 the last moment of time stands in.
+/// RFC 3339 with offset. After year 9999 it is the last moment that RFC 3339 can write.
 pub(super) fn rfc3339(at: CaptureTime, offset: Offset) -> String {
     let time = Timestamp::from_microsecond(at.unix_micros()).unwrap_or(Timestamp::MAX);
     time.display_with_offset(offset).to_string()

@@ -7,16 +7,16 @@ use scene::{Appearance, Observation};
 
 use super::script::{CLOCK, START, incident_type, profile, standing, validator};
 use crate::alert::Action;
-use crate::{Assessor, RuleSettings};
-use rule::RuleKind;
-use rule::{SceneSettings, ViewFault};
+use crate::{Assessor, Input, RuleSettings};
+use rule::kind::view_fault::{ViewFault, ViewFaultSettings};
 
 fn covered() -> RuleSettings {
-    let kind = RuleKind::Scene(SceneSettings {
+    let settings = ViewFaultSettings {
         dwell: Duration::from_secs(30),
-        ..SceneSettings::new(ViewFault::Covered)
-    });
-    RuleSettings { kind, incident: incident_type("fire_passage_blocked"), ..standing() }
+        ..ViewFaultSettings::new(ViewFault::Covered)
+    };
+    let incident = incident_type("fire_passage_blocked");
+    RuleSettings { kind: settings.into(), incident, ..standing() }
 }
 
 /// A plane of one luma, or of fine stripes.
@@ -40,7 +40,7 @@ fn opens_and_clears_with_valid_messages_that_name_no_object() {
         let appearance = look(picture < 10);
         let observation =
             Observation { captured_at, clock: CLOCK, detections: Vec::new(), appearance };
-        for event in assessor.assess(&observation, &[]) {
+        for event in assessor.assess(Input::Picture(&observation, &[])) {
             let json = event.alert.to_json(captured_at).unwrap();
             let json: serde_json::Value = serde_json::from_str(&json).unwrap();
             validator().validate(&json).unwrap();

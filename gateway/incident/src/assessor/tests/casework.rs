@@ -5,7 +5,7 @@ mod company;
 mod endings;
 mod hours;
 // The made-up street of the rules' tests, which is no part of their crate for others.
-#[path = "../../../../rule/src/view_fault/tests/picture.rs"]
+#[path = "../../../../rule/src/kind/view_fault/tests/picture.rs"]
 mod picture;
 mod script;
 mod silences;
@@ -202,7 +202,7 @@ fn a_silent_camera_ends_the_check() {
 }
 
 #[test]
-fn a_restart_in_the_middle_looks_anew_and_tells_nothing_twice() {
+fn a_restart_in_the_middle_looks_again_and_tells_nothing_twice() {
     check(
         "sA*40s +received +handled s*30s !5 s*60s",
         &expect![[r#"

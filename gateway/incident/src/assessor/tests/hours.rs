@@ -9,7 +9,8 @@ use scene::Class;
 
 use super::script::{START, Stage, standing};
 use crate::RuleSettings;
-use rule::{Phase, RuleKind, StandingSettings};
+use rule::Phase;
+use rule::kind::standing::StandingSettings;
 use rule::{schedule::Allowance, schedule::Calendar, schedule::Hours, schedule::Schedule};
 
 fn hours(text: &str) -> Hours {
@@ -158,11 +159,12 @@ fn a_summary_ends_with_its_day_even_after_a_restart() {
 /// is restarted, too. `gone_at_noon` takes it away for the fourth day's lunch.
 fn days_parked(gone_at_noon: bool) -> Vec<u64> {
     let mut rule = standing();
-    rule.kind = RuleKind::Standing(StandingSettings {
+    rule.kind = StandingSettings {
         gap_tolerance: Duration::from_hours(6),
         min_share: 0.5,
         ..StandingSettings::new(vec![Class::new("car")], Duration::from_hours(72))
-    });
+    }
+    .into();
     rule.lifecycle.clear_after = Duration::from_hours(6);
     let mut stage = Stage::new(vec![rule]);
     let mut opened_after = Vec::new();

@@ -6,7 +6,7 @@ use expect_test::expect;
 
 use super::script::{incident_type, profile, slug, standing};
 use crate::Assessor;
-use rule::RuleKind;
+use rule::kind::standing::StandingSettings;
 
 #[test]
 fn faulty_rules_are_refused_by_name() {
@@ -16,8 +16,8 @@ fn faulty_rules_are_refused_by_name() {
     expect!["rule `standing-v1` in zone `cam-01.shutter`: clear_after must be 1 second or more"]
         .assert_eq(&refuse(vec![slow]));
     let mut blind = standing();
-    let RuleKind::Standing(settings) = &mut blind.kind else { panic!("standing") };
-    settings.classes.clear();
+    let settings = blind.kind.settings::<StandingSettings>().unwrap();
+    blind.kind = StandingSettings { classes: Vec::new(), ..settings.clone() }.into();
     expect!["rule `standing-v1` in zone `cam-01.shutter`: classes must be at least one class of the model"].assert_eq(&refuse(vec![blind]));
     expect!["rule `standing-v1` is set twice in zone `cam-01.shutter`: give one of them another id or zone"].assert_eq(&refuse(vec![standing(), standing()]));
     let mut twin = standing();

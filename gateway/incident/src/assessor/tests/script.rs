@@ -15,17 +15,17 @@ use jiff::tz::Offset;
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
     BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap, Point,
-    Polygon,
+    Polygon, Signal,
 };
 
 use crate::alert::{Alert, schema};
 use crate::{
     Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentEvent, IncidentType, IncidentTypes,
-    LifecycleSettings, Model, Place, RuleSettings,
+    Input, LifecycleSettings, Model, Place, RuleSettings,
 };
+use rule::kind::standing::StandingSettings;
 use rule::schedule::Schedule;
-use rule::{Presence, RuleKind, StandingSettings};
-use rule::{Slug, Zone};
+use rule::{Presence, Slug, Zone};
 
 pub(super) const INTERVAL: Duration = Duration::from_secs(5);
 /// 2026-11-22T09:10:00+08:00.
@@ -77,11 +77,12 @@ pub(super) fn standing() -> RuleSettings {
         id: slug("standing-v1"),
         zone: Zone { id: slug("cam-01.shutter"), polygon: Polygon::new(left_half).unwrap() },
         incident: incident_type("fire_passage_blocked"),
-        kind: RuleKind::Standing(StandingSettings {
+        kind: StandingSettings {
             gap_tolerance: Duration::from_secs(10),
             presence: Presence::Foot,
             ..StandingSettings::new(vec![Class::new("car")], Duration::from_secs(30))
-        }),
+        }
+        .into(),
         lifecycle: LifecycleSettings {
             clear_after: Duration::from_secs(20),
             reopen_after: Duration::from_secs(60),
@@ -102,7 +103,7 @@ pub(super) struct Stage {
     pub(super) log: String,
     tracks: BTreeMap<char, Track>,
     next_track: u64,
-    shown_at: CaptureTime,
+    pub(super) shown_at: CaptureTime,
 }
 
 impl Stage {
@@ -148,7 +149,7 @@ impl Stage {
         self.assessor.gap(ObservationGap { from: self.shown_at, to: self.now });
     }
 
-    /// The clock steps back, upon which objects are followed anew: old numbers, new objects.
+    /// The clock steps back, so the tracker starts again: old numbers, new objects.
     fn step_back(&mut self, span: Duration) {
         self.tracks.clear();
         self.next_track = 1;
@@ -165,8 +166,8 @@ impl Stage {
         self.now = self.now.after(downtime);
     }
 
-    /// Lets go of every track; what is seen next has a number that was never given.
-    pub(super) fn follow_anew(&mut self) {
+    /// Forgets every track; the next object has a number that was never used.
+    pub(super) fn forget_tracks(&mut self) {
         self.tracks.clear();
     }
 
@@ -188,12 +189,19 @@ impl Stage {
             appearance: None,
         };
         let tracks: Vec<Track> = self.tracks.values().cloned().collect();
-        let events = self.assessor.assess(&observation, &tracks);
+        let events = self.assessor.assess(Input::Picture(&observation, &tracks));
         for event in events {
             self.record(&event);
         }
         self.shown_at = self.now;
         self.now = self.now.after(INTERVAL);
+    }
+
+    /// Takes in one signal.
+    pub(super) fn hear(&mut self, signal: &Signal) {
+        for event in self.assessor.assess(Input::Signal(signal)) {
+            self.record(&event);
+        }
     }
 
     /// What a tracker says of an object that this picture shows at `x`.

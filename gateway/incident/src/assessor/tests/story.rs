@@ -7,7 +7,7 @@ use expect_test::expect;
 use super::script::{Stage, check, profile, standing};
 use crate::Assessor;
 use crate::alert::{Action, CloseReason};
-use rule::RuleKind;
+use rule::kind::standing::StandingSettings;
 
 #[test]
 fn there_from_the_first_picture_is_an_incident() {
@@ -103,7 +103,7 @@ fn a_newcomer_seen_on_the_way_does_not_inherit() {
 }
 
 #[test]
-fn walking_away_and_back_begins_anew() {
+fn walking_away_and_back_begins_again() {
     check("A5 a A6", &expect![[""]]);
     check(
         "A5 a A7",
@@ -346,8 +346,9 @@ fn an_alert_whose_rule_is_gone_is_cancelled() {
 fn an_edited_dwell_applies_to_the_time_already_stood() {
     let mut stage = Stage::new(vec![standing()]);
     stage.play("A4");
-    let RuleKind::Standing(settings) = &mut stage.rules[0].kind else { panic!("standing") };
-    settings.dwell = Duration::from_secs(15);
+    let settings = stage.rules[0].kind.settings::<StandingSettings>().unwrap();
+    let edited = StandingSettings { dwell: Duration::from_secs(15), ..settings.clone() };
+    stage.rules[0].kind = edited.into();
     stage.play("!5 A2");
     expect![[r#"
         25s open alert 1 seq 1: 1 for 15s, 5/5 pictures

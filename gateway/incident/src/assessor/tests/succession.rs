@@ -7,25 +7,25 @@ use scene::Class;
 use super::script::{Stage, profile, standing};
 use crate::alert::{Action, CloseReason};
 use crate::{Assessor, CameraProfile, RuleSettings, Standpoint};
-use rule::{RuleKind, StandingSettings};
+use rule::kind::standing::StandingSettings;
 
 /// As `standing`, with another dwell.
 fn dwelling(secs: u64) -> RuleSettings {
     let dwell = Duration::from_secs(secs);
-    let kind = RuleKind::Standing(StandingSettings {
+    let settings = StandingSettings {
         gap_tolerance: Duration::from_secs(10),
         ..StandingSettings::new(vec![Class::new("car")], dwell)
-    });
-    RuleSettings { kind, ..standing() }
+    };
+    RuleSettings { kind: settings.into(), ..standing() }
 }
 
-/// The camera is judged by `rules` from its next picture on; objects are followed anew.
+/// The camera is judged by `rules` from its next picture on; the tracker starts again.
 fn judge_by(stage: &mut Stage, rules: Vec<RuleSettings>) {
     let mut assessor = Assessor::new(profile(), rules.clone()).unwrap();
     assessor.inherit(&stage.assessor).unwrap();
     stage.assessor = assessor;
     stage.rules = rules;
-    stage.follow_anew();
+    stage.forget_tracks();
 }
 
 #[test]

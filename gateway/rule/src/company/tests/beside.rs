@@ -5,7 +5,8 @@ use std::time::Duration;
 use scene::{Class, GroundPlane};
 
 use super::script::{Stage, check};
-use crate::{BesideSettings, KindSettings, Phase, Reach, Wanted};
+use crate::kind::beside::BesideSettings;
+use crate::{KindSettings, Phase, Reach, Wanted};
 
 fn charging() -> BesideSettings {
     BesideSettings {
@@ -86,7 +87,7 @@ fn a_restart_a_gap_and_a_step_back_cost_no_dwell() {
 fn the_memory_of_another_kind_is_not_taken() {
     let settings = charging();
     let mut stage = Stage::new(&settings).play("EW3");
-    let memory = stage.rule.snapshot().unwrap();
+    let memory = stage.rule.memory().unwrap();
     assert!(stage.rule.restore(&memory));
     assert!(!stage.rule.restore(&serde_json::json!({ "standing": memory["beside"] })));
     assert_eq!(stage.play("EW4").answers, "???????", "it started with no memory");

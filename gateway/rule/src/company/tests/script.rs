@@ -82,7 +82,7 @@ impl<'a> Stage<'a> {
     }
 
     fn restart(&mut self) {
-        let memory = self.rule.snapshot().unwrap();
+        let memory = self.rule.memory().unwrap();
         let memory = serde_json::from_str(&memory.to_string()).unwrap();
         self.rule = build(self.settings);
         assert!(self.rule.restore(&memory));

@@ -5,7 +5,8 @@ use std::time::Duration;
 use scene::Class;
 
 use super::script::{Stage, check};
-use crate::{KindSettings, StallSettings};
+use crate::KindSettings;
+use crate::kind::stall::StallSettings;
 
 fn vending() -> StallSettings {
     let goods = ["umbrella", "table", "car"].map(Class::new);

@@ -1,8 +1,10 @@
 //! The best homography through pairs of pixel and ground point.
 
-use super::refusal::InvalidCalibration;
+use super::error::CalibrationError;
+use super::pair::Observed;
+use crate::ground::ground_point::GroundPoint;
 use crate::ground::least_squares::{NormalEquations, PARAMETERS, Square, inverse};
-use crate::ground::plane::{GroundPoint, slopes};
+use crate::ground::plane::slopes;
 
 /// One standard deviation of a place read from a map or a survey, east and north.
 const MAP_ERROR_M: f64 = 0.5;
@@ -10,7 +12,7 @@ const MAP_ERROR_M: f64 = 0.5;
 const PIXEL_ERROR: f64 = 0.0025;
 /// A residual below this is nothing to worry about anywhere in a picture.
 const HARMLESS_M: f64 = 3.0;
-/// A residual beyond so many standard deviations is a mistake, not an error of measurement.
+/// A residual of more standard deviations than this is a mistake, not an error of measurement.
 const MOST_DEVIATIONS: f64 = 3.0;
 
 const MOST_ROUNDS: usize = 60;
@@ -18,14 +20,6 @@ const MOST_ROUNDS: usize = 60;
 const LEAST_GAIN: f64 = 1e-12;
 /// Tried in this order until a step lowers the cost.
 const DAMPINGS: [f64; 6] = [0.0, 1e-4, 1e-2, 1.0, 1e2, 1e4];
-
-/// A pixel and the ground point it shows.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Observed {
-    pub(super) x: f64,
-    pub(super) y: f64,
-    pub(super) ground: GroundPoint,
-}
 
 /// A homography about the mean of its pixels, where it has depth 1.
 #[derive(Debug, Clone)]
@@ -44,9 +38,9 @@ struct Spread {
 }
 
 impl Fit {
-    /// The best fit, if it is one of a camera that looks down on the ground and no pair is far
+    /// The best fit, if it is that of a camera which looks down on the ground, and if no pair is far
     /// off it.
-    pub(super) fn sound(observed: &[Observed]) -> Result<Self, InvalidCalibration> {
+    pub(super) fn sound(observed: &[Observed]) -> Result<Self, CalibrationError> {
         let fit = Self::of(observed)?;
         fit.check_camera(observed)?;
         fit.check_residuals(observed)?;
@@ -54,16 +48,16 @@ impl Fit {
     }
 
     /// The best fit by Gauss and Newton's steps from the linear one.
-    pub(super) fn of(observed: &[Observed]) -> Result<Self, InvalidCalibration> {
+    pub(super) fn of(observed: &[Observed]) -> Result<Self, CalibrationError> {
         let mut fit = Self::linear(observed)?;
         let freedom = 2.0 * observed.len() as f64 - PARAMETERS as f64;
         for _ in 0..MOST_ROUNDS {
             let spreads = fit.spreads(observed)?;
             let (equations, cost) = fit.normal_equations(observed, &spreads)?;
-            // What the pairs miss by beyond expectation widens what is claimed of the plane.
+            // If the pairs miss by more than expected, the plane is less certain than expected.
             let excess = if freedom > 0.0 { cost / freedom } else { 1.0 };
             fit.covariance = inverse(&equations.matrix)
-                .ok_or(InvalidCalibration::Undetermined)?
+                .ok_or(CalibrationError::Undetermined)?
                 .map(|row| row.map(|entry| entry * excess.max(1.0)));
             let better = DAMPINGS.iter().find_map(|damping| {
                 let next = fit.moved(&equations.solve(*damping)?);
@@ -79,7 +73,7 @@ impl Fit {
     }
 
     /// The direct linear transformation: exact for exact pairs, and a start for others.
-    fn linear(observed: &[Observed]) -> Result<Self, InvalidCalibration> {
+    fn linear(observed: &[Observed]) -> Result<Self, CalibrationError> {
         let count = observed.len().max(1) as f64;
         let mean = |of: fn(&Observed) -> f64| observed.iter().map(of).sum::<f64>() / count;
         let centre = [mean(|pair| pair.x), mean(|pair| pair.y)];
@@ -89,7 +83,7 @@ impl Fit {
             equations.add(pair.ground.east_m, &east, 1.0);
             equations.add(pair.ground.north_m, &north, 1.0);
         }
-        let parameters = equations.solve(0.0).ok_or(InvalidCalibration::Undetermined)?;
+        let parameters = equations.solve(0.0).ok_or(CalibrationError::Undetermined)?;
         Ok(Self { centre, parameters, covariance: [[0.0; PARAMETERS]; PARAMETERS] })
     }
 
@@ -126,10 +120,10 @@ impl Fit {
         ]
     }
 
-    fn spreads(&self, observed: &[Observed]) -> Result<Vec<Spread>, InvalidCalibration> {
+    fn spreads(&self, observed: &[Observed]) -> Result<Vec<Spread>, CalibrationError> {
         let in_front = |(index, pair): (usize, &Observed)| {
             let (depth, _) = self.project(pair.x, pair.y);
-            let above = InvalidCalibration::AboveHorizon { pair: index };
+            let above = CalibrationError::AboveHorizon { pair: index };
             (depth > 0.0).then(|| Spread::of(self.scale(pair))).ok_or(above)
         };
         observed.iter().enumerate().map(in_front).collect()
@@ -140,12 +134,12 @@ impl Fit {
         &self,
         observed: &[Observed],
         spreads: &[Spread],
-    ) -> Result<(NormalEquations, f64), InvalidCalibration> {
+    ) -> Result<(NormalEquations, f64), CalibrationError> {
         let (mut equations, mut cost) = (NormalEquations::new(), 0.0);
         for ((index, pair), spread) in observed.iter().enumerate().zip(spreads) {
             let (depth, ground) = self.project(pair.x, pair.y);
             if depth <= 0.0 {
-                return Err(InvalidCalibration::AboveHorizon { pair: index });
+                return Err(CalibrationError::AboveHorizon { pair: index });
             }
             let centred = [pair.x - self.centre[0], pair.y - self.centre[1]];
             let [east, north] = slopes(centred, depth, ground);
@@ -164,9 +158,9 @@ impl Fit {
     }
 
     /// A camera sees the ground from above, and the picture's lower edge shows ground.
-    fn check_camera(&self, observed: &[Observed]) -> Result<(), InvalidCalibration> {
+    fn check_camera(&self, observed: &[Observed]) -> Result<(), CalibrationError> {
         if let Some(pair) = observed.iter().position(|pair| self.project(pair.x, pair.y).0 <= 0.0) {
-            return Err(InvalidCalibration::AboveHorizon { pair });
+            return Err(CalibrationError::AboveHorizon { pair });
         }
         // Seen from above, what lies to the right in the picture lies clockwise of what lies up.
         let mirrored = |pair: &Observed| {
@@ -174,22 +168,22 @@ impl Fit {
             across[0] * along[1] - across[1] * along[0] >= 0.0
         };
         if observed.first().is_some_and(mirrored) {
-            return Err(InvalidCalibration::Mirrored);
+            return Err(CalibrationError::Mirrored);
         }
-        // Below the horizon depth grows with nearness, and what is lower in the picture is nearer;
-        // a camera that looks straight down may see it the other way round by a little.
+        // Below the horizon depth grows with nearness, and what is lower in the picture is nearer.
+        // For a camera that looks straight down it may be slightly the other way round.
         let depth = |x: f64, y: f64| self.project(x, y).0;
         let shows_ground = depth(0.0, 1.0) > 0.0 && depth(1.0, 1.0) > 0.0;
         let is_upright = depth(0.5, 0.0) < 2.0 * depth(0.5, 1.0);
-        if shows_ground && is_upright { Ok(()) } else { Err(InvalidCalibration::UpsideDown) }
+        if shows_ground && is_upright { Ok(()) } else { Err(CalibrationError::UpsideDown) }
     }
 
-    fn check_residuals(&self, observed: &[Observed]) -> Result<(), InvalidCalibration> {
+    fn check_residuals(&self, observed: &[Observed]) -> Result<(), CalibrationError> {
         let worst = observed.iter().enumerate().filter_map(|(pair, observed)| {
             let distance_m = self.miss_m(observed)?;
             let deviation_m = Spread::of(self.scale(observed)).deviation_m();
             let limit_m = HARMLESS_M.max(MOST_DEVIATIONS * deviation_m);
-            let refusal = InvalidCalibration::Inconsistent { pair, distance_m, limit_m };
+            let refusal = CalibrationError::Inconsistent { pair, distance_m, limit_m };
             (distance_m > limit_m).then_some((distance_m / limit_m, refusal))
         });
         match worst.max_by(|(a, _), (b, _)| a.total_cmp(b)) {
@@ -200,7 +194,7 @@ impl Fit {
 }
 
 impl Spread {
-    /// Map and pixel error together, where the ground changes so with the picture.
+    /// Map and pixel error together; `across` and `along` say how the ground changes with x and y.
     fn of([across, along]: [[f64; 2]; 2]) -> Self {
         let term = |i: usize, j: usize| {
             PIXEL_ERROR * PIXEL_ERROR * (across[i] * across[j] + along[i] * along[j])

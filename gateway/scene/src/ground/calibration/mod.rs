@@ -1,30 +1,23 @@
 //! A camera's ground plane, fitted to points of its picture whose places are known.
 
+mod check;
+mod error;
 mod fit;
-mod refusal;
+pub(super) mod pair;
 #[cfg(test)]
 mod tests;
 
 use super::geodesy::{GeoPoint, LocalFrame};
 use super::plane::{Fitted, GroundPlane};
-use crate::geometry::Point;
-use fit::{Fit, Observed};
-pub use refusal::InvalidCalibration;
+use fit::Fit;
+use pair::{FEWEST_PAIRS, Observed};
 
-/// Fewest pairs that determine a plane.
-const FEWEST_PAIRS: usize = 4;
-/// From so many pairs on, the rest can tell which one is wrong: without it, they still check each
-/// other.
+pub use error::CalibrationError;
+pub use pair::Pair;
+
+/// With at least this many pairs, a wrong one can be found: the others still check each other
+/// without it.
 const FEWEST_TO_BLAME: usize = 6;
-
-/// A point of the picture, on the ground, and its place on Earth.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Pair {
-    /// Where the picture shows it.
-    pub picture: Point,
-    /// Where it is.
-    pub place: GeoPoint,
-}
 
 /// How well the plane fits one pair.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,7 +25,7 @@ pub struct Residual {
     /// Metres from the pair's place to where the plane puts its pixel.
     pub distance_m: f64,
     /// The same for the plane of all other pairs: what to expect where there is no pair. None with
-    /// fewer than five pairs, or if the others alone determine no plane.
+    /// fewer than five pairs, or if the others alone do not determine a plane.
     pub left_out_m: Option<f64>,
 }
 
@@ -52,10 +45,10 @@ impl Calibration {
     /// half a metre of map error and a quarter of a per cent of pixel error mean where it lies.
     ///
     /// # Errors
-    /// [`InvalidCalibration`], naming the pair, if the pairs are too few or too alike, contradict
+    /// [`CalibrationError`], naming the pair, if the pairs are too few or too alike, contradict
     /// each other, or describe no camera that looks down on the ground.
-    pub fn fit(pairs: &[Pair]) -> Result<Self, InvalidCalibration> {
-        refusal::check_pairs(pairs)?;
+    pub fn fit(pairs: &[Pair]) -> Result<Self, CalibrationError> {
+        check::pairs(pairs)?;
         let frame = LocalFrame::at(middle(pairs));
         let observed: Vec<Observed> = pairs
             .iter()
@@ -65,7 +58,7 @@ impl Calibration {
                 ground: frame.metres(pair.place),
             })
             .collect();
-        refusal::check_spread(&observed)?;
+        check::spread(&observed)?;
         let fit = Fit::sound(&observed).map_err(|refusal| blame(&observed, refusal))?;
         let residuals: Vec<Residual> = observed
             .iter()
@@ -104,24 +97,24 @@ fn left_out_m(observed: &[Observed], index: usize) -> Option<f64> {
         return None;
     }
     let others = without(observed, index);
-    refusal::check_spread(&others).ok()?;
+    check::spread(&others).ok()?;
     Fit::of(&others).ok()?.miss_m(observed.get(index)?)
 }
 
-/// If all pairs agree once one of them is left out, that one is to blame, provided that leaving
-/// out any other makes them agree far less; else the first finding stands.
-fn blame(observed: &[Observed], refusal: InvalidCalibration) -> InvalidCalibration {
+/// The pair to blame: without it all others agree, and without any other pair they agree far less.
+/// If no pair stands out, the first finding remains.
+fn blame(observed: &[Observed], refusal: CalibrationError) -> CalibrationError {
     if observed.len() < FEWEST_TO_BLAME {
         return refusal;
     }
     let suspect = |index: usize| {
         let others = without(observed, index);
-        refusal::check_spread(&others).ok()?;
+        check::spread(&others).ok()?;
         let fit = Fit::sound(&others).ok()?;
         let misses = others.iter().filter_map(|pair| fit.miss_m(pair));
         let left_m = misses.map(|miss_m| miss_m * miss_m).sum::<f64>().sqrt();
         let distance_m = observed.get(index).and_then(|pair| fit.miss_m(pair));
-        Some((left_m, InvalidCalibration::WrongPair { pair: index, distance_m }))
+        Some((left_m, CalibrationError::WrongPair { pair: index, distance_m }))
     };
     let mut suspects: Vec<_> = (0..observed.len()).filter_map(suspect).collect();
     suspects.sort_by(|(a, _), (b, _)| a.total_cmp(b));

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use super::{Calibration, Pair};
 use crate::ground::gcj02::Gcj02Point;
 use crate::ground::geodesy::{GeoPoint, LocalFrame};
-use crate::ground::plane::{FootError, GroundPoint};
+use crate::ground::ground_point::GroundPoint;
+use crate::ground::plane::{FootError, GroundPlane};
 use crate::ground::street_camera::{Noise, POLE, SPREAD, StreetCamera, point};
 
 proptest! {
@@ -89,8 +90,7 @@ fn accuracy_fades_towards_the_horizon() {
 
 #[test]
 fn a_plane_without_places_has_none() {
-    let plane =
-        crate::GroundPlane::from_homography([10.0, 0.0, 0.0, 0.0, -10.0, 0.0, 0.0, 0.0, 1.0]);
+    let plane = GroundPlane::from_homography([10.0, 0.0, 0.0, 0.0, -10.0, 0.0, 0.0, 0.0, 1.0]);
     assert!(plane.locate(point([0.5, 0.5])).is_some());
     assert_eq!(plane.locate_wgs84(point([0.5, 0.5]), FootError::default()), None);
     assert_eq!(plane.origin(), None);

@@ -48,9 +48,9 @@ const fn standard(code: &'static str, act: fn(Duration) -> Act) -> Camera {
     Camera { code, file: code, terms: "", act }
 }
 
-/// Every incident type that a camera can raise by the standard rules, and two of no type of their
-/// own.
-pub(super) const STREET: [Camera; 21] = [
+/// Every incident type that a camera can raise by the standard rules, and three of no type of
+/// their own.
+pub(super) const STREET: [Camera; 22] = [
     standard("vendor_unlicensed", |_| things(&[("umbrella", SMALL), ("person", BESIDE)])),
     standard("shop_overflow", |_| things(&[("chair", SMALL)])),
     standard("road_occupation_trading", |_| things(&[("truck", LARGE), ("person", BESIDE)])),
@@ -89,6 +89,12 @@ pub(super) const STREET: [Camera; 21] = [
             let down = (0.02 * t.as_secs_f32()).min(0.3);
             things(&[("person", [0.45, 0.25 + down, 0.52, 0.58 + down])])
         },
+    },
+    Camera {
+        code: "other",
+        file: "other-absence",
+        terms: "kind = \"absence\"\nclasses = [\"person\"]",
+        act: |_| things(&[("car", LARGE)]),
     },
 ];
 

@@ -8,7 +8,7 @@ use scene::Class;
 use super::super::script::standing;
 use super::script::Court;
 use crate::RuleSettings;
-use rule::{BesideSettings, RuleKind};
+use rule::kind::beside::BesideSettings;
 
 fn check(script: &str, expected: &Expect) {
     let (car, wire) = (vec![Class::new("car")], vec![Class::new("wire")]);
@@ -16,7 +16,7 @@ fn check(script: &str, expected: &Expect) {
         gap_tolerance: Duration::from_secs(10),
         ..BesideSettings::new(car, wire, Duration::from_secs(30))
     };
-    let mut court = Court::of(RuleSettings { kind: RuleKind::Beside(beside), ..standing() });
+    let mut court = Court::of(RuleSettings { kind: beside.into(), ..standing() });
     court.play(script);
     expected.assert_eq(&court.log);
 }

@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::{picture, seen, tracker};
+use super::script::{picture, seen, tracker};
 use crate::detection::Observation;
 use crate::geometry::BoundingBox;
-use crate::track::{Track, TrackState};
+use crate::track::object::{Track, TrackState};
 
 /// Any pictures at all: times that may go backward, boxes anywhere, up to eight at once.
 fn any_pictures() -> impl Strategy<Value = Vec<Observation>> {

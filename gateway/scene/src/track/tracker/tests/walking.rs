@@ -2,8 +2,8 @@
 
 use expect_test::expect;
 
-use super::{VAN, check, moved, person, picture, seconds, seen, shaken, tracker};
-use crate::track::TrackId;
+use super::script::{VAN, check, moved, person, picture, seconds, seen, shaken, tracker};
+use crate::track::object::TrackId;
 
 #[test]
 fn a_walker_crosses_in_front_of_the_van() {

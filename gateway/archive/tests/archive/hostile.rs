@@ -1,0 +1,173 @@
+//! Bytes that no gateway wrote cost no more than their length, and never a panic.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use archive::fuzz::{Reading, bodies, read_body, read_file};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use scene::{Class, ObservationGap};
+use tempfile::tempdir;
+
+use crate::script::{CAMERA, NOON, observation, open, secs, seen_at, track};
+
+/// A file of two blocks with all that a block can say: tracks that come, change and go, gaps.
+static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let folder = tempdir().unwrap();
+    let mut recorder = open(folder.path()).recorder(CAMERA);
+    let (car, walker) = (track(1, "car", NOON), track(2, "person", NOON));
+    for second in 0..120_u64 {
+        let at = NOON.after(secs(second));
+        let hits = u32::try_from(second).unwrap();
+        let mut tracks = vec![seen_at(&car, at, hits)];
+        if second % 7 < 4 {
+            let mut walker = seen_at(&walker, at, hits / 2);
+            walker.bbox.left += hits as f32 / 256.0;
+            walker.score = 0.3 + hits as f32 / 256.0;
+            walker.class = Class::new(if second % 5 == 0 { "dog" } else { "person" });
+            tracks.push(walker);
+        }
+        if second % 50 == 20 {
+            recorder.gap(&ObservationGap { from: at.before(secs(1)), to: at }).unwrap();
+        }
+        recorder.record(&observation(at), &tracks).unwrap();
+    }
+    recorder.flush().unwrap();
+    let file: PathBuf = folder.path().join(CAMERA).join("20260722.obs");
+    fs::read(file).unwrap()
+});
+
+static BODIES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| bodies(FILE.clone()).unwrap());
+
+/// One way in which bytes can be spoilt.
+#[derive(Debug, Clone)]
+enum Edit {
+    Put(Index, u8),
+    Cut(Index, usize),
+    Insert(Index, Vec<u8>),
+    Repeat(Index, usize),
+}
+
+impl Edit {
+    fn apply(&self, bytes: &mut Vec<u8>) {
+        let place = |index: &Index| index.index(bytes.len() + 1);
+        match self {
+            Self::Put(index, value) => {
+                let place = place(index);
+                if let Some(byte) = bytes.get_mut(place) {
+                    *byte = *value;
+                }
+            }
+            Self::Cut(index, count) => {
+                let from = place(index);
+                bytes.drain(from..(from + count).min(bytes.len()));
+            }
+            Self::Insert(index, new) => {
+                let place = place(index);
+                bytes.splice(place..place, new.iter().copied());
+            }
+            Self::Repeat(index, count) => {
+                let from = place(index);
+                let again = bytes[from..(from + count).min(bytes.len())].to_vec();
+                bytes.splice(from..from, again);
+            }
+        }
+    }
+}
+
+fn any_edits() -> impl Strategy<Value = Vec<Edit>> {
+    // The extremes of a number are likelier to hurt than the rest of it.
+    let byte = prop_oneof![any::<u8>(), prop::sample::select(vec![0, 1, 0x7f, 0x80, 0xff])];
+    let bytes = prop::collection::vec(byte.clone(), 1..24);
+    let edit = prop_oneof![
+        4 => (any::<Index>(), byte).prop_map(|(at, value)| Edit::Put(at, value)),
+        1 => (any::<Index>(), 1..64_usize).prop_map(|(at, count)| Edit::Cut(at, count)),
+        2 => (any::<Index>(), bytes).prop_map(|(at, new)| Edit::Insert(at, new)),
+        1 => (any::<Index>(), 1..400_usize).prop_map(|(at, count)| Edit::Repeat(at, count)),
+    ];
+    prop::collection::vec(edit, 1..6)
+}
+
+fn edited(sound: &[u8], edits: &[Edit]) -> Vec<u8> {
+    let mut bytes = sound.to_vec();
+    for edit in edits {
+        edit.apply(&mut bytes);
+    }
+    bytes
+}
+
+/// A record takes two bytes at least, and so does a track.
+fn check_bounds(reading: Reading, body_bytes: usize) -> Result<(), TestCaseError> {
+    let most = body_bytes as u64 / 2;
+    prop_assert!(reading.pictures + reading.gaps <= most, "{reading:?} of {body_bytes} bytes");
+    prop_assert!(reading.most_tracks <= body_bytes / 2, "{reading:?} of {body_bytes} bytes");
+    Ok(())
+}
+
+#[test]
+fn the_sound_file_says_all_that_a_block_can_say() {
+    let reading = read_file(FILE.clone()).unwrap();
+    let expected = Reading { blocks: 2, pictures: 120, gaps: 2, most_tracks: 2, damaged: 0 };
+    assert_eq!(reading, expected);
+    let again: Vec<Reading> = BODIES.iter().map(|body| read_body(body).unwrap()).collect();
+    assert_eq!(again.iter().map(|reading| reading.pictures).sum::<u64>(), 120);
+}
+
+#[test]
+fn a_block_cannot_fill_the_memory_with_tracks() {
+    // Block 0 from 1970, one class "a"; then a picture with ever more new tracks at its end.
+    let mut body = vec![0, 0, 1, 1, b'a'];
+    let new_track = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    body.extend([2, 0, 0xff, 0xff, 0xff, 0x7f]);
+    for _ in 0..100_000 {
+        body.extend(new_track);
+    }
+    let reading = read_body(&body).unwrap();
+    assert_eq!((reading.pictures, reading.most_tracks, reading.damaged), (0, 4096, 1));
+}
+
+#[test]
+fn lengths_that_promise_too_much_are_not_believed() {
+    let mut file = FILE.clone();
+    // Mark, checksum, length as stored, length as written; then the body.
+    let stored = u32::from_le_bytes(file[8..12].try_into().unwrap());
+    let end = 16 + usize::try_from(stored).unwrap();
+    file[12..16].copy_from_slice(&u32::MAX.to_le_bytes());
+    let checksum = crc32fast::hash(&file[8..end]);
+    file[4..8].copy_from_slice(&checksum.to_le_bytes());
+    let reading = read_file(file).unwrap();
+    assert_eq!((reading.blocks, reading.damaged), (1, 1));
+}
+
+// `PROPTEST_CASES` makes the run longer.
+proptest! {
+    #[test]
+    fn any_bytes_are_only_damage(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {
+        let damaged = u64::from(!bytes.is_empty());
+        prop_assert_eq!(read_file(bytes).unwrap(), Reading { damaged, ..Reading::default() });
+    }
+
+    #[test]
+    fn a_spoilt_file_gives_no_more_than_it_had(edits in any_edits()) {
+        let spoilt = edited(&FILE, &edits);
+        // Whole blocks may be repeated, so count by what a block holds.
+        let reading = read_file(spoilt).unwrap();
+        prop_assert!(reading.pictures <= 60 * reading.blocks, "{:?}", reading);
+        prop_assert!(reading.most_tracks <= 2);
+    }
+
+    #[test]
+    fn any_body_under_a_good_checksum_is_bounded(
+        body in prop::collection::vec(any::<u8>(), 0..2_000),
+    ) {
+        check_bounds(read_body(&body).unwrap(), body.len())?;
+    }
+
+    #[test]
+    fn a_spoilt_body_under_a_good_checksum_is_bounded(which: Index, edits in any_edits()) {
+        let body: &Vec<u8> = which.get(BODIES.as_slice());
+        let spoilt = edited(body, &edits);
+        check_bounds(read_body(&spoilt).unwrap(), spoilt.len())?;
+    }
+}

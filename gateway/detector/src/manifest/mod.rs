@@ -1,0 +1,14 @@
+//! `model.toml`: what a model is, where its weights lie, what it expects and what it gives.
+
+pub(crate) mod error;
+pub(crate) mod format;
+pub(crate) mod model;
+#[cfg(test)]
+mod tests;
+mod text;
+pub(crate) mod weights;
+
+pub use error::{ManifestError, UnknownClassError};
+pub use format::{Channels, InputFormat, Layout};
+pub use model::{ClassFilter, Manifest};
+pub use weights::ModelFile;

@@ -1,0 +1,290 @@
+//! `absence`: something that must be in this zone is gone, or too few of it are there: the guard of
+//! a checkpoint, a fire extinguisher, a bollard.
+//!
+//! Nobody needs to have seen it there: what lacks from the first picture on is an incident, too.
+//!
+//! The detector misses things, and people pass. So a single picture neither opens nor ends anything.
+//! The absence begins with a picture that shows too few. From then on the pictures that lack it must
+//! outweigh those that show it by `min_share` at any time, or it is back and the time starts again.
+//! A guard whom the detector misses now and then is never reported; a passer-by in the guard's place
+//! costs an absence nothing as long as he has passed soon. Once reported, it must be back for about
+//! the time in which alerts clear.
+//!
+//! Looks ten times in a dwell, but never slower than every 5 s nor faster than every 0.2 s; while an
+//! incident is open, six times in the time after which it clears.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use scene::{CaptureTime, Class, track::Track};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::kind_settings::{KindSettings, Wanted};
+use crate::kind_terms::KindTerms;
+use crate::memory;
+use crate::micros::micros;
+use crate::presence::Presence;
+use crate::ranges::{self, Fault};
+use crate::reading::Reading;
+use crate::rule::Rule;
+use crate::sampling::{Phase, Sampling};
+use crate::sought::Sought;
+use crate::tally::{Tally, TallyV1};
+use crate::terms::{ClassesTerm, DwellTerm, PresenceTerms, ScoreTerm};
+use crate::verdict::{Finding, Verdict};
+use crate::view::View;
+use crate::zone::Zone;
+
+/// The most objects that a zone may have to hold.
+const MAX_COUNT: u32 = 1_000;
+
+/// How a rule of this kind is written.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct AbsenceTerms {
+    #[serde(flatten)]
+    classes: ClassesTerm,
+    /// How many must be there; left out, 1.
+    #[schemars(range(min = 1, max = MAX_COUNT))]
+    count: Option<u32>,
+    #[serde(flatten)]
+    dwell: DwellTerm,
+    #[serde(flatten)]
+    presence: PresenceTerms,
+    #[serde(flatten)]
+    score: ScoreTerm,
+    /// The share of the analysed pictures that must lack it; left out, 0.9.
+    #[schemars(range(min = 0.05, max = 1.0))]
+    min_share: Option<f32>,
+}
+
+impl KindTerms for AbsenceTerms {
+    const NAME: &'static str = "absence";
+    const MEANING: &'static str = "fewer objects of these classes are in the zone than must be";
+    const HAS_ALLOWANCES: bool = false;
+    type Settings = AbsenceSettings;
+
+    fn settings(self, reading: &mut Reading<'_>) -> Option<AbsenceSettings> {
+        let usual = AbsenceSettings::new(self.classes.or(&[], reading)?);
+        Some(AbsenceSettings {
+            count: self.count.unwrap_or(usual.count),
+            dwell: self.dwell.or(usual.dwell),
+            presence: self.presence.or(usual.presence),
+            min_score: self.score.or(usual.min_score),
+            min_share: self.min_share.unwrap_or(usual.min_share),
+            ..usual
+        })
+    }
+}
+
+/// How many of what must be where, and how long they may be gone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AbsenceSettings {
+    /// Any of these counts.
+    pub classes: Vec<Class>,
+    /// How many must be there, 1 to 1000.
+    pub count: u32,
+    /// How long they must be missing, in capture time.
+    pub dwell: Duration,
+    /// When an object is in the zone.
+    pub presence: Presence,
+    /// Least detection score that counts, 0..=1.
+    pub min_score: f32,
+    /// Least share of the analysed pictures that must lack them, above 0 to 1.
+    pub min_share: f32,
+}
+
+impl AbsenceSettings {
+    /// None of these classes for five minutes; foot point, any score, 90 % of the pictures.
+    #[must_use]
+    pub const fn new(classes: Vec<Class>) -> Self {
+        Self {
+            classes,
+            count: 1,
+            dwell: Duration::from_mins(5),
+            presence: Presence::Foot,
+            min_score: 0.0,
+            min_share: 0.9,
+        }
+    }
+}
+
+impl KindSettings for AbsenceSettings {
+    fn fault(&self) -> Option<Fault> {
+        let is_counted = (1..=MAX_COUNT).contains(&self.count);
+        ranges::classes(&self.classes)
+            .or_else(|| (!is_counted).then_some(("count", "1 to 1000")))
+            .or_else(|| ranges::dwell(self.dwell, Duration::ZERO))
+            .or_else(|| ranges::min_score(self.min_score))
+            .or_else(|| ranges::share("min_share", self.min_share))
+            .or_else(|| self.presence.fault())
+    }
+
+    fn classes(&self) -> Wanted {
+        Wanted::Only(self.classes.clone())
+    }
+
+    fn lies_on_ground(&self) -> bool {
+        self.presence == Presence::Foot
+    }
+
+    fn sought(&self) -> Option<Sought> {
+        let there = Sought::in_zone(&self.classes, self.presence, self.min_score);
+        Some(there.at_least(self.count).missing())
+    }
+
+    fn build(&self, zone: &Zone, clear_after: Duration) -> Box<dyn Rule> {
+        Box::new(Absence::new(self.clone(), zone.clone(), clear_after))
+    }
+}
+
+/// The rule at work.
+#[derive(Debug)]
+struct Absence {
+    settings: AbsenceSettings,
+    zone: Zone,
+    clear_after: Duration,
+    gone: Option<Gone>,
+}
+
+/// Too few are there, now or a moment ago.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Gone {
+    /// How often too few were there.
+    tally: Tally,
+    /// Watched time of the latest picture.
+    latest: Duration,
+    /// For how long they may be seen before they are back. Time without them earns it.
+    credit: Duration,
+    /// They have been gone for the dwell.
+    ripe: bool,
+}
+
+impl Absence {
+    /// The rule with no memory yet; `clear_after` is how long an open incident outlasts its cause.
+    const fn new(settings: AbsenceSettings, zone: Zone, clear_after: Duration) -> Self {
+        Self { settings, zone, clear_after, gone: None }
+    }
+
+    /// Whether this picture shows fewer than must be there.
+    fn lacks(&self, view: &View<'_>) -> bool {
+        let AbsenceSettings { classes, count, presence, min_score, .. } = &self.settings;
+        let counts = |track: &&&Track| {
+            track.score >= *min_score
+                && classes.contains(&track.class)
+                && presence.holds(&self.zone, &track.bbox)
+        };
+        u32::try_from(view.tracks.iter().filter(counts).count()).is_ok_and(|found| found < *count)
+    }
+
+    /// An absence that begins with this picture. The millisecond is for rounding.
+    fn begin(view: &View<'_>) -> Gone {
+        let (latest, credit) = (view.watched, Duration::from_millis(1));
+        Gone { tally: Tally::begin(1.0, view), latest, credit, ripe: false }
+    }
+
+    /// Carries an absence into a picture; none if they are back.
+    fn carry(&self, mut gone: Gone, lacks: bool, view: &View<'_>) -> Option<Gone> {
+        let AbsenceSettings { dwell, min_share, .. } = self.settings;
+        let passed = view.watched.saturating_sub(gone.latest);
+        gone.latest = view.watched;
+        gone.tally.begin_picture();
+        if !lacks {
+            gone.credit = gone.credit.checked_sub(passed.mul_f32(min_share))?;
+            return Some(gone);
+        }
+        gone.tally.see(1.0);
+        let earned = gone.credit.saturating_add(passed.mul_f32(1.0 - min_share));
+        let by_dwell = dwell.mul_f32(1.0 - min_share);
+        // A return that is shorter than the clearing ends nothing.
+        let by_clearing = by_dwell.max(self.clear_after.mul_f32(min_share));
+        gone.credit = if gone.ripe {
+            earned.min(by_clearing)
+        } else {
+            gone.ripe = gone.tally.proves(dwell, min_share, view);
+            if gone.ripe { by_clearing } else { earned.min(by_dwell) }
+        };
+        Some(gone)
+    }
+}
+
+impl Rule for Absence {
+    fn assess(&mut self, view: &View<'_>) -> Verdict {
+        let lacks = self.lacks(view);
+        let known = self.gone.and_then(|gone| self.carry(gone, lacks, view));
+        self.gone = known.or_else(|| lacks.then(|| Self::begin(view)));
+        match self.gone {
+            Some(gone) if gone.ripe && lacks => Verdict::Met(Finding {
+                confidence: gone.tally.share(),
+                ..gone.tally.finding(view, 0, Vec::new())
+            }),
+            Some(_) => Verdict::Candidate,
+            None => Verdict::Clear,
+        }
+    }
+
+    fn step_back(&mut self, at: CaptureTime) {
+        if let Some(gone) = &mut self.gone {
+            gone.tally.step_back(at);
+        }
+    }
+
+    fn sampling(&self, phase: Phase) -> Sampling {
+        let span = (self.settings.dwell, ranges::usual_gap_tolerance(self.settings.dwell));
+        Sampling::of_dwell(phase, span, self.clear_after)
+    }
+
+    fn describe(&self, _finding: &Finding) -> String {
+        let dwell = self.settings.dwell.as_secs();
+        match self.settings.count {
+            1 => format!("应在位的目标缺席超过{dwell}秒"),
+            count => format!("应在位的目标不足{count}个，持续超过{dwell}秒"),
+        }
+    }
+
+    fn threshold(&self) -> f32 {
+        self.settings.min_share
+    }
+
+    fn memory(&self) -> Result<serde_json::Value, serde_json::Error> {
+        memory::write(AbsenceTerms::NAME, Vec::from_iter(self.gone.as_ref().map(GoneV1::of)))
+    }
+
+    fn restore(&mut self, memory: &serde_json::Value) -> bool {
+        let gone: Option<Vec<GoneV1>> = memory::read(AbsenceTerms::NAME, memory);
+        self.gone = gone.iter().flatten().next().map(GoneV1::gone);
+        gone.is_some()
+    }
+}
+
+/// A remembered absence; times in microseconds of watched time.
+#[derive(Serialize, Deserialize)]
+struct GoneV1 {
+    #[serde(flatten)]
+    tally: TallyV1,
+    latest_us: u64,
+    credit_us: u64,
+    ripe: bool,
+}
+
+impl GoneV1 {
+    fn of(gone: &Gone) -> Self {
+        Self {
+            tally: TallyV1::of(&gone.tally),
+            latest_us: micros(gone.latest),
+            credit_us: micros(gone.credit),
+            ripe: gone.ripe,
+        }
+    }
+
+    fn gone(&self) -> Gone {
+        Gone {
+            tally: self.tally.tally(),
+            latest: Duration::from_micros(self.latest_us),
+            credit: Duration::from_micros(self.credit_us),
+            ripe: self.ripe,
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! A passage on the ground, cut into stations along its axis, and the width that is free at each.
+
+use scene::{BoundingBox, GroundPlane, GroundPoint, Point, Polygon};
+
+use super::spans::{Span, united, widest_gap};
+use crate::footprint::FOOTPRINT_HEIGHT;
+
+/// Metres between two stations.
+const STATION_EVERY_M: f64 = 0.25;
+/// No camera sees farther: a longer passage comes from a calibration that is wrong.
+const LONGEST_M: f64 = 1_000.0;
+/// Towards its ends a passage drawn at a slant tapers. Ends narrower than this share of its median
+/// width are passed over: there the drawing ends, not the passage.
+const TAPERED: f64 = 0.5;
+/// The share of a box's height by which the direction away from the camera is taken.
+const STEP_AWAY: f32 = 0.01;
+
+/// A passage on the ground.
+#[derive(Debug)]
+pub(super) struct Passage {
+    /// Unit vector of its principal axis, east and north.
+    axis: (f64, f64),
+    stations: Vec<Station>,
+}
+
+/// A cut across a passage.
+#[derive(Debug)]
+struct Station {
+    along_m: f64,
+    /// What of the cut is passage, in metres across, in order.
+    open: Vec<Span>,
+}
+
+/// Where something stands in a passage: its corners, in order round it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Footprint([Place; 4]);
+
+/// Metres along and across a passage.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    along_m: f64,
+    across_m: f64,
+}
+
+impl Passage {
+    /// The passage that the picture shows as this polygon; none if the polygon reaches the horizon
+    /// or is longer than any camera sees.
+    pub(super) fn on(ground: &GroundPlane, polygon: &Polygon) -> Option<Self> {
+        let corners: Vec<GroundPoint> =
+            polygon.corners().iter().map(|p| ground.locate(*p)).collect::<Option<_>>()?;
+        let mut passage = Self { axis: principal_axis(&corners)?, stations: Vec::new() };
+        let outline: Vec<Place> = corners.iter().map(|p| passage.place(*p)).collect();
+        let alongs = || outline.iter().map(|place| place.along_m);
+        let (first, last) =
+            (alongs().fold(f64::INFINITY, f64::min), alongs().fold(f64::NEG_INFINITY, f64::max));
+        if last - first > LONGEST_M {
+            return None;
+        }
+        let mut along_m = first + STATION_EVERY_M / 2.0;
+        while along_m < last {
+            passage.stations.push(Station { along_m, open: cut(&outline, along_m) });
+            along_m += STATION_EVERY_M;
+        }
+        passage.trim();
+        (!passage.stations.is_empty()).then_some(passage)
+    }
+
+    /// Where an object with this box stands; none at the horizon and above it.
+    ///
+    /// Its front is the lower edge of its box. It reaches back as far as the lower third of the
+    /// box does on the ground, but no farther than it is wide: a box is as high as the object, not
+    /// as deep.
+    pub(super) fn footprint(&self, ground: &GroundPlane, bbox: &BoundingBox) -> Option<Footprint> {
+        let up = |share: f32| {
+            let foot = bbox.foot();
+            ground.locate(Point { x: foot.x, y: foot.y - share * bbox.height() })
+        };
+        let left = ground.locate(Point { x: bbox.left, y: bbox.bottom })?;
+        let right = ground.locate(Point { x: bbox.right, y: bbox.bottom })?;
+        let (front, away) = (up(0.0)?, up(STEP_AWAY)?);
+        let width_m = distance_m(left, right);
+        let reach_m = up(FOOTPRINT_HEIGHT).map_or(width_m, |back| distance_m(front, back));
+        let step_m = distance_m(front, away).max(f64::EPSILON);
+        let share = reach_m.min(width_m) / step_m;
+        let back_of = |p: GroundPoint| GroundPoint {
+            east_m: p.east_m + share * (away.east_m - front.east_m),
+            north_m: p.north_m + share * (away.north_m - front.north_m),
+        };
+        Some(Footprint([left, right, back_of(right), back_of(left)].map(|p| self.place(p))))
+    }
+
+    /// The widest way through at the narrowest station where something stands, in metres; none if
+    /// nothing stands in the passage.
+    pub(super) fn clear_width_m(&self, footprints: &[Footprint]) -> Option<f64> {
+        self.stations
+            .iter()
+            .filter_map(|station| station.clear_width_m(footprints))
+            .min_by(f64::total_cmp)
+    }
+
+    fn place(&self, p: GroundPoint) -> Place {
+        let (east, north) = self.axis;
+        Place {
+            along_m: p.east_m * east + p.north_m * north,
+            across_m: p.north_m * east - p.east_m * north,
+        }
+    }
+
+    fn trim(&mut self) {
+        let mut widths: Vec<f64> = self.stations.iter().map(Station::width_m).collect();
+        widths.sort_by(f64::total_cmp);
+        let least = TAPERED * widths.get(widths.len() / 2).copied().unwrap_or(0.0);
+        let is_full = |station: &Station| station.width_m() >= least;
+        let first = self.stations.iter().position(is_full).unwrap_or(0);
+        let last = self.stations.iter().rposition(is_full).unwrap_or(0);
+        self.stations.truncate(last + 1);
+        self.stations.drain(..first);
+    }
+}
+
+impl Station {
+    fn width_m(&self) -> f64 {
+        self.open.iter().map(|(low, high)| high - low).fold(0.0, f64::max)
+    }
+
+    fn clear_width_m(&self, footprints: &[Footprint]) -> Option<f64> {
+        let taken: Vec<Span> = footprints
+            .iter()
+            .filter_map(|footprint| footprint.extent(self.along_m))
+            .filter(|span| self.open.iter().any(|open| span.0 < open.1 && span.1 > open.0))
+            .collect();
+        if taken.is_empty() {
+            return None;
+        }
+        let taken = united(taken);
+        Some(self.open.iter().map(|open| widest_gap(*open, &taken)).fold(0.0, f64::max))
+    }
+}
+
+impl Footprint {
+    /// From where to where it reaches across the strip around a station; none if it is elsewhere.
+    fn extent(&self, along_m: f64) -> Option<Span> {
+        let (low, high) = (along_m - STATION_EVERY_M / 2.0, along_m + STATION_EVERY_M / 2.0);
+        let mut extent: Option<Span> = None;
+        for (a, b) in edges(&self.0) {
+            let (near, far) = if a.along_m <= b.along_m { (a, b) } else { (b, a) };
+            if far.along_m < low || near.along_m > high {
+                continue;
+            }
+            for limit in [low.max(near.along_m), high.min(far.along_m)] {
+                let across = across_at(near, far, limit);
+                let (least, most) = extent.unwrap_or((across, across));
+                extent = Some((least.min(across), most.max(across)));
+            }
+            // An edge straight across has both its ends at one place along.
+            if (far.along_m - near.along_m).abs() < f64::EPSILON {
+                let (least, most) = extent.unwrap_or((far.across_m, far.across_m));
+                extent = Some((least.min(far.across_m), most.max(far.across_m)));
+            }
+        }
+        extent
+    }
+}
+
+/// How far across the edge from `near` to `far` is at a place along.
+fn across_at(near: Place, far: Place, along_m: f64) -> f64 {
+    let length = far.along_m - near.along_m;
+    let share = if length > 0.0 { (along_m - near.along_m) / length } else { 0.0 };
+    near.across_m + share * (far.across_m - near.across_m)
+}
+
+/// What of the line across at this place lies inside the outline.
+fn cut(outline: &[Place], along_m: f64) -> Vec<Span> {
+    let mut meets: Vec<f64> = edges(outline)
+        // Half-open, so that the line meets each corner once.
+        .filter(|(a, b)| (a.along_m > along_m) != (b.along_m > along_m))
+        .map(|(a, b)| across_at(a, b, along_m))
+        .collect();
+    meets.sort_by(f64::total_cmp);
+    meets.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?))).collect()
+}
+
+/// Unit vector, east and north, along which the area reaches farthest; none if there is no area.
+fn principal_axis(corners: &[GroundPoint]) -> Option<(f64, f64)> {
+    let origin = corners.first()?;
+    let ring: Vec<(f64, f64)> =
+        corners.iter().map(|p| (p.east_m - origin.east_m, p.north_m - origin.north_m)).collect();
+    // Moments of a polygon by Green's theorem, summed over its edges.
+    let (mut area, mut x, mut y) = (0.0, 0.0, 0.0);
+    let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
+    for ((x0, y0), (x1, y1)) in edges(&ring) {
+        let turn = x0 * y1 - x1 * y0;
+        area += turn / 2.0;
+        x += (x0 + x1) * turn / 6.0;
+        y += (y0 + y1) * turn / 6.0;
+        xx += (x0 * x0 + x0 * x1 + x1 * x1) * turn / 12.0;
+        yy += (y0 * y0 + y0 * y1 + y1 * y1) * turn / 12.0;
+        xy += (x0 * y1 + 2.0 * x0 * y0 + 2.0 * x1 * y1 + x1 * y0) * turn / 24.0;
+    }
+    let (x, y) = (x / area, y / area);
+    let (xx, yy, xy) = (xx / area - x * x, yy / area - y * y, xy / area - x * y);
+    let angle = f64::atan2(2.0 * xy, xx - yy) / 2.0;
+    angle.is_finite().then(|| (angle.cos(), angle.sin()))
+}
+
+fn distance_m(a: GroundPoint, b: GroundPoint) -> f64 {
+    (b.east_m - a.east_m).hypot(b.north_m - a.north_m)
+}
+
+/// The edges of a closed ring, from each item to the next.
+fn edges<T: Copy>(ring: &[T]) -> impl Iterator<Item = (T, T)> {
+    ring.iter().copied().zip(ring.iter().copied().cycle().skip(1))
+}

@@ -1,0 +1,227 @@
+//! `stall`: somebody stays with goods, an umbrella, a table, a cart or a vehicle where nobody may sell.
+//!
+//! In an operator's words: one picture every five seconds; for dwells below 50 s ten a dwell, and
+//! never less than two in the tolerated gap.
+//!
+//! The stall is known by the place of the goods that stand. Sellers may take turns, customers come
+//! and go, the umbrella be missed for some pictures; what counts is that over the dwell some person
+//! is within reach in enough of the pictures. A parked car without anybody is no stall, nor is one
+//! that people walk past. Goods within reach of each other are one stall.
+
+use std::time::Duration;
+
+use scene::{CaptureTime, Class};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::company::{Company, CompanySettings};
+use crate::kind_settings::{KindSettings, Wanted};
+use crate::kind_terms::KindTerms;
+use crate::presence::Presence;
+use crate::ranges::Fault;
+use crate::reach::Reach;
+use crate::reading::Reading;
+use crate::rule::Rule;
+use crate::sampling::{Phase, Sampling};
+use crate::sought::Sought;
+use crate::spot::Spot;
+use crate::terms::{DwellTerm, GapTerm, PresenceTerms, ReachTerms, ScoreTerm, ShareTerm};
+use crate::verdict::{Finding, Verdict};
+use crate::view::View;
+use crate::zone::Zone;
+
+/// How a rule of this kind is written.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct StallTerms {
+    /// The goods, as the model's manifest spells their classes.
+    #[schemars(length(min = 1, max = 80))]
+    classes: Option<Vec<String>>,
+    /// Who attends the goods.
+    #[schemars(length(min = 1, max = 80))]
+    near_classes: Option<Vec<String>>,
+    #[serde(flatten)]
+    reach: ReachTerms,
+    #[serde(flatten)]
+    dwell: DwellTerm,
+    #[serde(flatten)]
+    gap: GapTerm,
+    #[serde(flatten)]
+    presence: PresenceTerms,
+    #[serde(flatten)]
+    score: ScoreTerm,
+    #[serde(flatten)]
+    share: ShareTerm,
+}
+
+impl KindTerms for StallTerms {
+    const NAME: &'static str = "stall";
+    const MEANING: &'static str = "goods stand in the zone and somebody attends them";
+    const RIVALS: &'static [[&'static str; 2]] = &[ReachTerms::RIVALS];
+    type Settings = StallSettings;
+
+    fn settings(self, reading: &mut Reading<'_>) -> Option<StallSettings> {
+        let goods = reading.classes("classes", self.classes, &[])?;
+        let sellers = reading.classes("near_classes", self.near_classes, &["person"])?;
+        let usual = StallSettings::new(goods);
+        let dwell = self.dwell.or(usual.dwell);
+        Some(StallSettings {
+            sellers,
+            dwell,
+            reach: self.reach.or(usual.reach, reading),
+            gap_tolerance: self.gap.or(usual.gap_tolerance, dwell, reading),
+            presence: self.presence.or(usual.presence),
+            min_score: self.score.or(usual.min_score),
+            min_share: self.share.or(usual.min_share),
+            ..usual
+        })
+    }
+}
+
+/// Who must stay with what for how long.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StallSettings {
+    /// Who sells: any of these.
+    pub sellers: Vec<Class>,
+    /// What stands in the zone: any of these.
+    pub goods: Vec<Class>,
+    /// How near the seller stays to the goods, and goods of one stall to each other.
+    pub reach: Reach,
+    /// For how long, in capture time.
+    pub dwell: Duration,
+    /// The goods may be missed, or alone, for so long without resetting the dwell.
+    pub gap_tolerance: Duration,
+    /// When the goods are in the zone.
+    pub presence: Presence,
+    /// Least detection score that counts, 0..=1.
+    pub min_score: f32,
+    /// Least share of the analysed pictures that must show somebody with the goods, above 0 to 1.
+    pub min_share: f32,
+}
+
+impl StallSettings {
+    /// A `person` with these goods for three minutes; within the taller box's height; alone for up
+    /// to 30 s, foot point, any score, half of the pictures.
+    #[must_use]
+    pub fn new(goods: Vec<Class>) -> Self {
+        Self {
+            sellers: vec![Class::new("person")],
+            goods,
+            reach: Reach::Heights(1.0),
+            dwell: Duration::from_mins(3),
+            gap_tolerance: Duration::from_secs(30),
+            presence: Presence::Foot,
+            min_score: 0.0,
+            min_share: 0.5,
+        }
+    }
+
+    fn company(&self) -> CompanySettings {
+        CompanySettings {
+            standing: self.goods.clone(),
+            near: self.sellers.clone(),
+            reach: self.reach,
+            presence: self.presence,
+            dwell: self.dwell,
+            gap_tolerance: self.gap_tolerance,
+            min_score: self.min_score,
+            min_share: self.min_share,
+        }
+    }
+}
+
+impl KindSettings for StallSettings {
+    fn fault(&self) -> Option<Fault> {
+        let empty = |setting, classes: &[Class]| {
+            classes.is_empty().then_some((setting, "at least one class of the model"))
+        };
+        empty("sellers", &self.sellers)
+            .or_else(|| empty("goods", &self.goods))
+            .or_else(|| self.company().fault())
+    }
+
+    fn classes(&self) -> Wanted {
+        self.company().classes()
+    }
+
+    fn lies_on_ground(&self) -> bool {
+        self.presence == Presence::Foot
+    }
+
+    fn sought(&self) -> Option<Sought> {
+        Some(Sought::in_zone(&self.goods, self.presence, self.min_score))
+    }
+
+    fn build(&self, zone: &Zone, clear_after: Duration) -> Box<dyn Rule> {
+        Box::new(Stall::new(self, zone.clone(), clear_after))
+    }
+}
+
+/// The rule at work.
+#[derive(Debug)]
+struct Stall {
+    company: Company,
+    reach: Reach,
+    dwell: Duration,
+    min_score: f32,
+}
+
+impl Stall {
+    /// The rule with no memory yet; `clear_after` is how long an open incident outlasts the stall.
+    fn new(settings: &StallSettings, zone: Zone, clear_after: Duration) -> Self {
+        let StallSettings { reach, dwell, min_score, .. } = *settings;
+        let company = Company::new(settings.company(), zone, clear_after);
+        Self { company, reach, dwell, min_score }
+    }
+}
+
+/// How many groups the places make, each within reach of the next.
+fn groups(mut places: Vec<&Spot>, near: impl Fn(&Spot, &Spot) -> bool) -> usize {
+    let mut groups = 0;
+    while let Some(first) = places.pop() {
+        groups += 1;
+        let mut group = vec![first];
+        while let Some(member) = group.pop() {
+            let (joined, others): (Vec<&Spot>, Vec<&Spot>) =
+                places.into_iter().partition(|place| near(member, place));
+            group.extend(joined);
+            places = others;
+        }
+    }
+    groups
+}
+
+impl Rule for Stall {
+    fn assess(&mut self, view: &View<'_>) -> Verdict {
+        let reach = self.reach;
+        self.company.assess(view, |company, view| {
+            groups(company.ripe().collect(), |one, other| {
+                reach.holds(&one.bbox, &other.bbox, view.ground)
+            })
+        })
+    }
+
+    fn step_back(&mut self, at: CaptureTime) {
+        self.company.step_back(at);
+    }
+
+    fn sampling(&self, phase: Phase) -> Sampling {
+        self.company.sampling(phase)
+    }
+
+    fn describe(&self, finding: &Finding) -> String {
+        let many = if finding.count > 1 { format!("{}处", finding.count) } else { String::new() };
+        format!("疑似占道摆摊{many}，人员与物品同处停留超过{}秒", self.dwell.as_secs())
+    }
+
+    fn threshold(&self) -> f32 {
+        self.min_score
+    }
+
+    fn memory(&self) -> Result<serde_json::Value, serde_json::Error> {
+        self.company.memory(StallTerms::NAME)
+    }
+
+    fn restore(&mut self, memory: &serde_json::Value) -> bool {
+        self.company.restore(StallTerms::NAME, memory)
+    }
+}

@@ -1,0 +1,45 @@
+//! What the settings of every kind of rule can say.
+
+use std::any::Any;
+use std::fmt::Debug;
+use std::time::Duration;
+
+use scene::Class;
+
+use crate::ranges::Fault;
+use crate::rule::Rule;
+use crate::sought::Sought;
+use crate::zone::Zone;
+
+/// The settings of one kind of rule.
+pub trait KindSettings: Any + Debug + Send + Sync {
+    /// The first setting out of range and what was expected of it.
+    fn fault(&self) -> Option<Fault>;
+
+    /// The classes that the detector must look for.
+    fn classes(&self) -> Wanted;
+
+    /// Whether it must be shown what the picture looks like as a whole
+    /// ([`scene::Observation::appearance`]), which costs time.
+    fn needs_appearance(&self) -> bool {
+        false
+    }
+
+    /// Whether its zone is a part of the ground, and not of a wall or of the picture as such.
+    fn lies_on_ground(&self) -> bool;
+
+    /// What a re-check looks for; none if no single picture can tell: then a person must look.
+    fn sought(&self) -> Option<Sought>;
+
+    /// The rule with no memory yet. `clear_after` is how long an open incident outlasts its cause.
+    fn build(&self, zone: &Zone, clear_after: Duration) -> Box<dyn Rule>;
+}
+
+/// The object classes that a rule must be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// These.
+    Only(Vec<Class>),
+    /// Whatever the model knows.
+    All,
+}

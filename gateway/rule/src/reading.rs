@@ -1,0 +1,150 @@
+//! Terms on their way to settings: what is known of the place where they are written, and what is
+//! wrong with them.
+
+use scene::{Class, Point};
+use serde_json::{Map, Value};
+
+/// Where a rule is written: what its terms mean there.
+#[derive(Debug, Clone, Copy)]
+pub struct Site<'a> {
+    /// Width and height of the picture to which positions in pixels refer.
+    pub picture_px: [u32; 2],
+    /// Whether it is known what the camera's pixels show of the ground.
+    pub is_calibrated: bool,
+    /// The classes that the model knows; none if it could not say.
+    pub classes: Option<&'a [Class]>,
+    /// The terms that the rule itself writes; the others are its type's defaults.
+    pub written: &'a Map<String, Value>,
+}
+
+/// What is wrong with one term of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TermError {
+    /// Nobody gives a term that the kind cannot do without.
+    #[error("lacks `{term}`")]
+    Lacking {
+        /// The term.
+        term: &'static str,
+    },
+    /// Nobody names classes.
+    #[error("no classes under `{term}`")]
+    NoClasses {
+        /// The term.
+        term: &'static str,
+    },
+    /// The model knows none of the classes that are looked for by default.
+    #[error("the model knows none of the classes under `{term}`: {}", named.join(", "))]
+    NoneKnown {
+        /// The term.
+        term: &'static str,
+        /// Those classes.
+        named: Vec<String>,
+    },
+    /// The model does not know a class that the rule itself names.
+    #[error("the model knows no class `{class}`")]
+    UnknownClass {
+        /// The term.
+        term: &'static str,
+        /// Its place in the term's list.
+        index: usize,
+        /// The class as it is written.
+        class: String,
+    },
+    /// A term measures on the ground, and the camera is not calibrated.
+    #[error("`{term}` measures on the ground")]
+    NeedsGround {
+        /// The term.
+        term: &'static str,
+    },
+    /// The terms do not have the form that their schema describes.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+/// Terms on their way to settings.
+#[derive(Debug)]
+pub struct Reading<'a> {
+    site: &'a Site<'a>,
+    errors: Vec<TermError>,
+}
+
+impl<'a> Reading<'a> {
+    pub(crate) const fn new(site: &'a Site<'a>) -> Self {
+        Self { site, errors: Vec::new() }
+    }
+
+    /// What was found wrong.
+    pub(crate) fn errors(self) -> Vec<TermError> {
+        self.errors
+    }
+
+    /// Whether the rule itself writes `term`, not its type.
+    pub(crate) fn writes(&self, term: &str) -> bool {
+        self.site.written.contains_key(term)
+    }
+
+    /// `value`, without which there is no rule.
+    pub(crate) fn needed<T>(&mut self, term: &'static str, value: Option<T>) -> Option<T> {
+        if value.is_none() {
+            self.errors.push(TermError::Lacking { term });
+        }
+        value
+    }
+
+    /// A `value` that measures on the ground, where the camera is calibrated.
+    pub(crate) fn on_ground(&mut self, term: &'static str, value: Option<f64>) -> Option<f64> {
+        if value.is_some() && !self.site.is_calibrated {
+            self.errors.push(TermError::NeedsGround { term });
+        }
+        value
+    }
+
+    /// A position in pixels as a place in the picture.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "0..=1 loses less than a thousandth of a pixel"
+    )]
+    pub(crate) fn point(&self, [x, y]: [f64; 2]) -> Point {
+        let [width, height] = self.site.picture_px.map(f64::from);
+        Point { x: (x / width) as f32, y: (y / height) as f32 }
+    }
+
+    /// The classes under `term`, in force and known to the model; `usual` if nobody names any.
+    pub(crate) fn classes(
+        &mut self,
+        term: &'static str,
+        named: Option<Vec<String>>,
+        usual: &[&str],
+    ) -> Option<Vec<Class>> {
+        let usual = || usual.iter().map(|class| (*class).to_owned()).collect();
+        let named = named.unwrap_or_else(usual);
+        if named.is_empty() {
+            self.errors.push(TermError::NoClasses { term });
+            return None;
+        }
+        let classes = self.known(term, &named);
+        if classes.is_empty() && !self.writes(term) {
+            self.errors.push(TermError::NoneKnown { term, named });
+            return None;
+        }
+        Some(classes)
+    }
+
+    /// Those of the classes `named` under `term` that the model knows. One that it does not know is
+    /// a fault if the rule itself names it; a type's own words hold for many models.
+    pub(crate) fn known(&mut self, term: &'static str, named: &[String]) -> Vec<Class> {
+        let is_own = self.writes(term);
+        let mut classes = Vec::new();
+        for (index, class) in named.iter().enumerate() {
+            let known = self.site.classes;
+            if known.is_none_or(|known| known.iter().any(|it| it.as_str() == class)) {
+                classes.push(Class::new(class));
+            } else if is_own {
+                let class = class.clone();
+                self.errors.push(TermError::UnknownClass { term, index, class });
+            }
+        }
+        classes
+    }
+}

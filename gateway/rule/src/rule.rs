@@ -1,0 +1,40 @@
+//! A rule at work.
+
+use scene::CaptureTime;
+
+use crate::sampling::{Phase, Sampling};
+use crate::verdict::{Finding, Verdict};
+use crate::view::View;
+
+/// Something that watches one zone of one camera. Pure: equal pictures give equal verdicts.
+pub trait Rule: Send {
+    /// Takes one analysed picture into account. Pictures come in order of capture, except after
+    /// [`Rule::step_back`].
+    fn assess(&mut self, view: &View<'_>) -> Verdict;
+
+    /// The clock stepped back: the next picture is dated `at`, no later than the one before. What
+    /// is remembered stays, but none of it lies after `at`, and track identities mean nothing now.
+    fn step_back(&mut self, at: CaptureTime);
+
+    /// How often it must be shown a picture while the incident is in this phase.
+    fn sampling(&self, phase: Phase) -> Sampling;
+
+    /// What it saw, in Chinese, for the case system: no personal data, e.g. `1个目标停留超过300秒`.
+    fn describe(&self, finding: &Finding) -> String;
+
+    /// The least score, 0..=1, at which a detection counts.
+    fn threshold(&self) -> f32;
+
+    /// Everything it remembers, for [`Rule::restore`].
+    ///
+    /// # Errors
+    /// Whatever `serde_json` reports; none is known for the shipped rules.
+    fn memory(&self) -> Result<serde_json::Value, serde_json::Error>;
+
+    /// Takes over the memory of an earlier run, in which track identities mean nothing now. Answers
+    /// `false`, and starts with no memory, if a rule of another kind wrote it.
+    ///
+    /// Settings may have changed in between: what no longer fits is missed in the next pictures
+    /// and forgotten, what still fits keeps its dwell.
+    fn restore(&mut self, memory: &serde_json::Value) -> bool;
+}

@@ -1,0 +1,219 @@
+//! The cameras at work: how one is taken in, given other rules, and taken out while all others go on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use archive::Archive;
+use camera::{SessionOutputs, SharedGate, SharedHealth, stay_connected};
+use detector::{DetectSettings, Manifest};
+use incident::{Assessor, CaseSettings, Model};
+use ledger::Ledger;
+use rule::Slug;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{Instrument, error, error_span, info};
+
+use crate::analysis::{
+    CameraList, CameraPipeline, CameraView, ClipMaker, ObservationLog, PipelineSettings, Pool,
+    PrivacyZones, RecordError, detect_settings, recall,
+};
+use crate::config::{self, Camera, CameraChange, Gateway};
+
+/// What every camera is built from.
+pub(super) struct CameraParts {
+    pub(super) gateway: Gateway,
+    pub(super) manifest: Manifest,
+    pub(super) model: Model,
+    pub(super) cases: Arc<CaseSettings>,
+    pub(super) ledger: Ledger,
+    pub(super) observations: Archive,
+    pub(super) pool: Arc<Pool>,
+    /// What nobody may look into.
+    pub(super) private: PrivacyZones,
+    /// Where clips are ordered, if there are any.
+    pub(super) clips: Option<ClipMaker>,
+    /// The cameras as others see them.
+    pub(super) list: CameraList,
+    /// The camera sessions under way.
+    pub(super) sessions: TaskTracker,
+    pub(super) shutdown: CancellationToken,
+}
+
+/// The cameras at work.
+pub(super) struct Cameras {
+    parts: CameraParts,
+    at_work: BTreeMap<Slug, CameraAtWork>,
+}
+
+/// One camera at work.
+struct CameraAtWork {
+    camera: Camera,
+    /// The pool's number for it.
+    number: usize,
+    /// Ends its session.
+    session: CancellationToken,
+}
+
+/// What must change for a new configuration, built and checked as far as that can fail.
+pub(super) struct Plan(Vec<Step>);
+
+/// One change, and how the camera is judged from then on, if it stays.
+struct Step {
+    change: CameraChange,
+    judgement: Option<Judgement>,
+}
+
+/// How a camera is judged.
+struct Judgement {
+    assessor: Assessor,
+    detect: DetectSettings,
+}
+
+impl Plan {
+    /// The changes in words, one for each camera; empty if nothing changes.
+    pub(super) fn words(&self) -> Vec<String> {
+        self.0.iter().map(|step| step.change.to_string()).collect()
+    }
+}
+
+impl Cameras {
+    /// None yet.
+    pub(super) fn new(parts: CameraParts) -> Self {
+        Self { parts, at_work: BTreeMap::new() }
+    }
+
+    /// What must change so that exactly `cameras` are at work.
+    ///
+    /// # Errors
+    /// A rule that cannot be set up; nothing has changed then.
+    pub(super) fn plan(&self, cameras: &[Camera]) -> anyhow::Result<Plan> {
+        let at_work = self.at_work.iter().map(|(id, it)| (id, &it.camera)).collect();
+        let steps = config::camera_changes(&at_work, cameras).into_iter().map(|change| {
+            let judgement = match &change {
+                CameraChange::Removed(_) => None,
+                CameraChange::Rejudged(camera)
+                | CameraChange::Reconnected(camera)
+                | CameraChange::Added(camera) => Some(self.parts.judgement(camera)?),
+            };
+            Ok(Step { change, judgement })
+        });
+        steps.collect::<anyhow::Result<_>>().map(Plan)
+    }
+
+    /// Carries `plan` out. Blocks while a camera that changes finishes its picture, or while the
+    /// ledger refuses to keep what a removed camera left. Call it within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`RecordError`] if the ledger can no longer be trusted.
+    pub(super) fn carry_out(&mut self, plan: Plan) -> Result<(), RecordError> {
+        for step in plan.0 {
+            match (step.change, step.judgement) {
+                (CameraChange::Removed(id), _) => self.take_out(&id, false)?,
+                (CameraChange::Rejudged(camera), Some(judgement)) => {
+                    self.rejudge(camera, judgement);
+                }
+                (CameraChange::Reconnected(camera), Some(judgement)) => {
+                    self.take_out(&camera.id, true)?;
+                    self.take_in(camera, judgement)?;
+                }
+                (CameraChange::Added(camera), Some(judgement)) => {
+                    self.take_in(camera, judgement)?;
+                }
+                // A plan holds a judgement for every camera that stays.
+                (_, None) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn take_in(&mut self, camera: Camera, judgement: Judgement) -> Result<(), RecordError> {
+        let parts = &self.parts;
+        let id = camera.id.to_string();
+        let stream = &camera.stream;
+        let gate = Arc::new(SharedGate::new(stream.decoder_queue_bytes));
+        let Judgement { mut assessor, detect } = judgement;
+        recall(&parts.ledger, &id, &mut assessor)?;
+        let settings = PipelineSettings {
+            camera: id.clone(),
+            gate: Arc::clone(&gate),
+            detect,
+            silence_timeout: stream.silence_timeout,
+            max_picture_px: stream.max_picture_px,
+        };
+        let log = ObservationLog::new(id.clone(), parts.observations.recorder(&id));
+        let pipeline = CameraPipeline::new(settings, assessor, log);
+        let health = SharedHealth::default();
+        parts.list.put(CameraView {
+            id: id.clone(),
+            name: camera.name.clone(),
+            health: health.clone(),
+            progress: pipeline.progress(),
+            gate: Arc::clone(&gate),
+            silence_timeout: stream.silence_timeout,
+        });
+        let number = parts.pool.admit(id.clone(), pipeline);
+        let request_turn = parts.pool.turn_request(number);
+        let session = parts.shutdown.child_token();
+        parts.private.set(&id, camera.privacy_zones.clone());
+        // A clip would show what the zones hide.
+        let ring = match &parts.clips {
+            Some(clips) if camera.privacy_zones.is_empty() => Some(clips.admit(&id)),
+            Some(clips) => {
+                clips.forget(&id);
+                None
+            }
+            None => None,
+        };
+        let outputs = SessionOutputs { gate, request_turn, health, ring };
+        let connection = stay_connected(stream.clone(), outputs, session.clone());
+        parts.sessions.spawn(connection.instrument(error_span!("camera", %id)));
+        self.at_work.insert(camera.id.clone(), CameraAtWork { camera, number, session });
+        Ok(())
+    }
+
+    fn rejudge(&mut self, camera: Camera, judgement: Judgement) {
+        let Some(it) = self.at_work.get_mut(&camera.id) else { return };
+        // Before the next picture: what is private now must not be shown again.
+        self.parts.private.set(camera.id.as_str(), camera.privacy_zones.clone());
+        if let Some(clips) = self.parts.clips.as_ref().filter(|_| !camera.privacy_zones.is_empty())
+        {
+            clips.forget(camera.id.as_str());
+        }
+        let Judgement { assessor, detect } = judgement;
+        let judged =
+            self.parts.pool.change(it.number, |pipeline, _| pipeline.judge_by(assessor, detect));
+        match judged {
+            Some(Err(error)) => {
+                error!(camera = %camera.id, %error, "still judged by the old rules")
+            }
+            Some(Ok(())) | None => it.camera = camera,
+        }
+    }
+
+    /// `returns`: it is taken in again at once, so that its alerts go on.
+    fn take_out(&mut self, id: &Slug, returns: bool) -> Result<(), RecordError> {
+        let Some(it) = self.at_work.remove(id) else { return Ok(()) };
+        it.session.cancel();
+        let kept = self.parts.pool.change(it.number, |pipeline, recorder| {
+            if returns { pipeline.save(recorder) } else { pipeline.retire(recorder) }
+        });
+        self.parts.pool.dismiss(it.number);
+        if !returns {
+            self.parts.list.remove(id.as_str());
+            if let Some(clips) = &self.parts.clips {
+                clips.dismiss(id.as_str());
+            }
+            info!(camera = %id, "taken out of the configuration; its alerts are closed");
+        }
+        kept.unwrap_or(Ok(()))
+    }
+}
+
+impl CameraParts {
+    fn judgement(&self, camera: &Camera) -> anyhow::Result<Judgement> {
+        let profile = self.gateway.profile(camera, self.model.clone());
+        let assessor =
+            Assessor::new(profile, camera.rules.clone())?.with_case_settings(&self.cases);
+        Ok(Judgement { assessor, detect: detect_settings(&camera.rules, &self.manifest)? })
+    }
+}

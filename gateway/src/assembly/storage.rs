@@ -1,0 +1,38 @@
+//! The state folder.
+
+use anyhow::anyhow;
+use archive::Archive;
+use ledger::Ledger;
+
+use crate::config;
+use crate::exit::{self, Stopped};
+
+/// What lies in the state folder.
+pub(super) struct Storage {
+    pub(super) ledger: Ledger,
+    pub(super) observations: Archive,
+}
+
+/// Makes the folder if it is missing.
+///
+/// # Errors
+/// If it cannot be made.
+pub(super) fn make_state_dir(storage: &config::Storage) -> Result<(), Stopped> {
+    std::fs::create_dir_all(&storage.state_dir).map_err(|error| {
+        let path = storage.state_dir.display();
+        Stopped::new(exit::CONFIG, anyhow!("cannot make storage.state_dir {path}: {error}"))
+    })
+}
+
+/// Opens what lies in the state folder.
+///
+/// # Errors
+/// If it cannot be read.
+pub(super) fn open_storage(storage: &config::Storage) -> Result<Storage, Stopped> {
+    make_state_dir(storage)?;
+    let refuse = |error: anyhow::Error| Stopped::new(exit::LEDGER, error);
+    let ledger = Ledger::open(&storage.ledger_file()).map_err(|e| refuse(e.into()))?;
+    let observations = Archive::open(&storage.observation_folder(), storage.retention)
+        .map_err(|e| refuse(e.into()))?;
+    Ok(Storage { ledger, observations })
+}
