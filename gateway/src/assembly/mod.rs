@@ -29,7 +29,6 @@ use crate::config::Config;
 use crate::probe;
 pub(crate) use books::{export_ledger, verify_ledger};
 use build::Built;
-use camera;
 use reload::Reload;
 pub(crate) use signing::{public_key, verify};
 pub(crate) use tuning::retune;

@@ -8,7 +8,6 @@ use tokio::sync::watch;
 
 use super::roster::{CameraView, Roster};
 use camera::Health;
-use delivery;
 use runtime::utc_now;
 
 /// Everything the page shows, by reference to its owners.
