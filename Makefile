@@ -20,7 +20,7 @@ demo: build ## play a recorded street to a gateway and judge its alerts (KEEP=1 
 		--gateway target/release/gridwhistle --config hw-sim/scenarios/street \
 		--work .demo $(if $(KEEP),--keep)
 
-SCORED ?= street obstruction gathering stall beside crossing prohibited view quiet
+SCORED ?= street obstruction gathering stall beside crossing prohibited absence view quiet
 score: build ## play every scenario; precision and recall by incident type (15 minutes)
 	target/release/hw-sim score $(SCORED:%=hw-sim/scenarios/%.toml) --media .media \
 		--gateway target/release/gridwhistle --work .demo --json .demo/score.json

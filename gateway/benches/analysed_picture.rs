@@ -131,7 +131,7 @@ impl Floor {
     }
 }
 
-/// A clip under libavcodec, begun anew when it ends.
+/// A clip under libavcodec, from its start again when it ends.
 struct Clip {
     input: format::context::Input,
     decoder: decoder::Video,

@@ -26,7 +26,7 @@ use rustls::pki_types::pem::PemObject;
 const MESSAGES: usize = 100_000;
 const ROUNDS: usize = 5;
 /// The gateway's default `window_messages`.
-const WINDOW: u16 = 64;
+const WINDOW: u16 = delivery::Settings::WINDOW;
 const TOPIC: &str = "cg/v1/110117/001/003/gw-bench/evt/access/checkpoint_gate_blocked";
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_secs(300);

@@ -1,8 +1,8 @@
-//! How many sessions one server holds without losing a frame, and what they cost it.
+//! How many sessions one server can hold without losing a picture, and how much CPU they take.
 //!
-//! `cargo bench -p hw-sim --bench sessions`; set `SESSIONS` (200), `SECONDS` (15) and `CLIP` (an
-//! MP4; one is made by ffmpeg otherwise). The server is a process of its own, so that its CPU time
-//! is not mixed with that of the clients.
+//! Run `cargo bench -p hw-sim --bench sessions`. `SESSIONS` (200), `SECONDS` (15) and `CLIP` (an MP4;
+//! without it ffmpeg makes one) may be set in the environment. The server is a process of its own, so
+//! that its CPU time is not mixed with that of the clients.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
@@ -19,13 +19,12 @@ use tokio_util::sync::CancellationToken;
 /// Linux counts CPU time in ticks of 1/100 s for every program (USER_HZ).
 const CPU_TICKS_PER_SEC: f64 = 100.0;
 
-/// Pictures a second of a client that got at least this share of what the clip holds; below it,
-/// pictures came late.
+/// The share of the clip's pictures that every client must receive. Below it, pictures came late.
 const ON_TIME: f64 = 0.98;
 
 #[derive(Default)]
 struct Received {
-    frames: u64,
+    pictures: u64,
     packets: u64,
     missing_packets: u64,
     bytes: u64,
@@ -46,7 +45,7 @@ fn number(name: &str, default: u32) -> anyhow::Result<u32> {
     }
 }
 
-/// The child: one camera on a free port, which it prints; until its input ends.
+/// The child process: one camera on a free port, which it prints.
 async fn serve(path: PathBuf) -> anyhow::Result<()> {
     let camera = SimulatedCamera {
         id: "bench".to_owned(),
@@ -93,7 +92,7 @@ async fn compare(
     for _ in 0..sessions {
         streams.push(play(addr.trim()).await?);
     }
-    // All have begun once the longest distance of key frames has passed; then the clock runs.
+    // After the longest distance between key frames all clients have begun. Then the clock starts.
     let warm_up = Duration::from_secs(3);
     let starts_at = Instant::now() + warm_up;
     let ends_at = starts_at + Duration::from_secs(seconds.into());
@@ -110,8 +109,8 @@ async fn compare(
     let mut slowest = u64::MAX;
     for client in clients {
         let received = client.await??;
-        slowest = slowest.min(received.frames);
-        total.frames += received.frames;
+        slowest = slowest.min(received.pictures);
+        total.pictures += received.pictures;
         total.packets += received.packets;
         total.missing_packets += received.missing_packets;
         total.bytes += received.bytes;
@@ -126,13 +125,13 @@ fn report(
     (sessions, seconds, cpu): (u32, u32, f64),
 ) -> anyhow::Result<()> {
     let (width, height) = clip.size_px();
-    let each = clip.frames_per_sec() * f64::from(seconds);
+    let each = clip.pictures_per_sec() * f64::from(seconds);
     let mbit = total.bytes as f64 * 8.0 / f64::from(seconds) / 1e6;
     let lines = [
-        format!("clip              {width}x{height} at {:.2} fps", clip.frames_per_sec()),
+        format!("clip              {width}x{height} at {:.2} fps", clip.pictures_per_sec()),
         format!("sessions          {sessions} over TCP for {seconds} s, {mbit:.0} Mbit/s"),
-        format!("frames expected   {:.0}", each * f64::from(sessions)),
-        format!("frames received   {}, slowest session {slowest} of {each:.0}", total.frames),
+        format!("pictures expected {:.0}", each * f64::from(sessions)),
+        format!("pictures received {}, slowest session {slowest} of {each:.0}", total.pictures),
         format!("packets lost      {} of {}", total.missing_packets, total.packets),
         format!("server            {:.1} % of one core", cpu / f64::from(seconds) * 100.0),
     ];
@@ -229,7 +228,7 @@ async fn receive(
             if counts {
                 received.packets += 1;
                 received.bytes += packet.len() as u64;
-                received.frames += u64::from(kind >> 7);
+                received.pictures += u64::from(kind >> 7);
             }
         }
         let used = inbox.len() - rest.len();

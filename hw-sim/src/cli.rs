@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-/// Simulated cameras, and an independent judge of the alerts that a gateway raises over them.
+/// Simulated cameras, and an independent judge of the alerts that a gateway raises
 #[derive(Debug, Parser)]
 #[command(name = "hw-sim", version)]
 pub(crate) struct Cli {
@@ -17,44 +17,46 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Serve the cameras of a scenario until Ctrl-C
     Serve(Serve),
-    /// Print alerts as a person would read them, until Ctrl-C
+    /// Print alerts in words until Ctrl-C
     Watch(Watch),
-    /// Make an authority and the certificates of a broker and a gateway
+    /// Make an authority and certificates for a broker and a gateway
     Certificates {
         /// Folder to write them to
         folder: PathBuf,
     },
-    /// Play a scenario before the real gateway, and hold its alerts against the truth
+    /// Play a scenario to the real gateway, and compare its alerts with the truth
     ///
     /// Exit code 0: they agree. 1: they differ. 2: it could not be played. 130: it was interrupted.
     Play(Play),
-    /// Be the case centre: take alerts up as cases and tell the gateways what becomes of them
+    /// Run the case centre: open a case for each alert and send feedback to the gateways
     ///
-    /// Ends with a report after `--duration` or at Ctrl-C. Exit code 1: a gateway left a feedback
-    /// unanswered or gave an answer that it must not give.
+    /// Ends with a report after `--duration` or at Ctrl-C. Exit code 1: a gateway left feedback
+    /// unanswered, or one of its answers was wrong.
     Centre(Box<Centre>),
     /// Make composed scenes and print their paths
     ///
     /// A composed scene is a recorded street with still objects cut from photographs, or faults of
-    /// the camera, laid in from one second to another. `play`, `score` and `serve` make those that
-    /// their scenarios name by themselves. The file's name and metadata say that it is composed.
+    /// the camera, laid in from one second to another. `play`, `score` and `serve` make the scenes of
+    /// their scenarios themselves. The file's name and metadata say that it is composed.
     Compose(Compose),
     /// Play scenarios one after the other and add up their scores by incident type
     ///
-    /// The config of `street.toml` is the folder `street` beside it. An alert is a hit if a truth
-    /// of the same camera, zone and incident type asks for it and the alert's opening, by the
-    /// camera's clock, lies within the truth's tolerance of the moment at which the truth had stood
-    /// for its dwell. Every truth is hit by one alert at most: a second one is false, as is one
-    /// without a truth or outside of the tolerance. A truth without its alert is missed, unless the
-    /// play or the truth ended so near to the moment that silence is right too.
+    /// The config of `street.toml` is the folder `street` beside it.
     ///
-    /// Precision is hits of all alerts, recall hits of all truths; the means are over incident
-    /// types. `late` is from that moment to the picture that met the rule.
+    /// An alert is due when what a truth describes has lasted for its dwell. An alert is a
+    /// hit if a truth has the same camera, zone and incident type, and the alert was opened, by the
+    /// camera's clock, within the truth's tolerance of that moment. A truth has at most one hit. A
+    /// second alert for it is false, and so is an alert without a truth or outside the tolerance. A
+    /// truth without a hit is missed, unless the play or the truth ended within the tolerance.
     ///
-    /// A play in which the gateway said that it could not look at a camera as its rules ask, or lost
-    /// it, is not `sound`: it proves nothing, whatever came.
+    /// Precision is the share of hits among all alerts, recall the share of hits among all truths.
+    /// The means are over incident types. `late` is the time from the moment an alert was due to the
+    /// picture that fulfilled the rule.
     ///
-    /// Exit codes as of `play`; 1 also if a play is not sound.
+    /// A play is not `sound` if the gateway lost a camera, or said that it could not analyse it as
+    /// its rules ask. Such a play proves nothing.
+    ///
+    /// Exit codes are those of `play`; 1 also if a play is not sound.
     Score(ScoreRun),
 }
 
@@ -76,24 +78,24 @@ pub(crate) struct ScoreRun {
     /// Scenario files
     #[arg(required = true)]
     pub(crate) scenarios: Vec<PathBuf>,
-    /// Write the score as JSON to this file too
+    /// Also write the score as JSON to this file
     #[arg(long)]
     pub(crate) json: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) house: House,
+    pub(crate) environment: Environment,
 }
 
-/// What every play takes place in.
+/// The folders, programs and ports of a play.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct House {
+pub(crate) struct Environment {
     /// Folder of the clips
     #[arg(long)]
     pub(crate) media: PathBuf,
     /// The gateway's program
     #[arg(long)]
     pub(crate) gateway: PathBuf,
-    /// Folder for certificates, the broker's store and logs; what an earlier play left in its
-    /// `broker`, `state` and `gateway.log` is removed
+    /// Folder for certificates, the broker's store and logs; `broker`, `state` and `gateway.log` of an
+    /// earlier play are removed from it
     #[arg(long)]
     pub(crate) work: PathBuf,
     /// Port of the broker
@@ -102,7 +104,7 @@ pub(crate) struct House {
     /// Port of the cameras
     #[arg(long, default_value_t = 18554)]
     pub(crate) camera_port: u16,
-    /// Port of the gateway's page, as its config has it
+    /// Port of the gateway's page; its config must say the same
     #[arg(long, default_value_t = 18080)]
     pub(crate) page_port: u16,
 }
@@ -131,7 +133,7 @@ pub(crate) struct Watch {
 
 #[derive(Debug, Args)]
 pub(crate) struct Centre {
-    /// The city: a file of hw-sim/centre
+    /// Profile of the city, such as hw-sim/centre/demo.toml
     #[arg(long)]
     pub(crate) profile: PathBuf,
     /// mqtts://HOST:PORT
@@ -140,7 +142,7 @@ pub(crate) struct Centre {
     /// PEM file of the authority that signed the broker's certificate
     #[arg(long)]
     pub(crate) ca: PathBuf,
-    /// PEM file of our certificate, where the broker asks for one
+    /// PEM file of our certificate, if the broker asks for one
     #[arg(long, requires = "key")]
     pub(crate) cert: Option<PathBuf>,
     /// PEM file of its key
@@ -149,22 +151,23 @@ pub(crate) struct Centre {
     /// Topic prefix of the gateways; a level may be `+`
     #[arg(long, default_value = "cg/v1/+/+/+/+")]
     pub(crate) prefix: String,
-    /// How many times faster its people work than the profile says
+    /// How many times faster people work than the profile says
     #[arg(long, default_value_t = 1.0)]
     pub(crate) speed: f64,
-    /// Another chance than the profile's
+    /// Seed of all random choices, instead of the profile's
     #[arg(long)]
     pub(crate) seed: Option<u64>,
-    /// Address of its page and of its HTTP door (eGova's shape); without it, neither
+    /// Address of the centre's pages and of its HTTP endpoint, which is like eGova's; without it, there
+    /// is neither
     #[arg(long, requires_all = ["client_id", "client_secret_file", "sender_code"])]
     pub(crate) http: Option<SocketAddr>,
-    /// Who may ask for tokens at the HTTP door
+    /// The client that may ask for tokens at the HTTP endpoint
     #[arg(long, requires = "http")]
     pub(crate) client_id: Option<String>,
-    /// File with his secret in its first line
+    /// File with the client's secret in its first line
     #[arg(long, requires = "http")]
     pub(crate) client_secret_file: Option<PathBuf>,
-    /// What the centre calls him
+    /// The client's sender code
     #[arg(long, requires = "http")]
     pub(crate) sender_code: Option<String>,
     /// Seconds until the report; without it, until Ctrl-C
@@ -183,5 +186,5 @@ pub(crate) struct Play {
     #[arg(long)]
     pub(crate) keep: bool,
     #[command(flatten)]
-    pub(crate) house: House,
+    pub(crate) environment: Environment,
 }

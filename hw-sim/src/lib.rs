@@ -5,5 +5,7 @@ pub mod centre;
 pub mod compose;
 pub mod egova;
 pub mod judge;
+mod mqtt;
 pub mod play;
 pub mod scenario;
+pub mod toml_file;

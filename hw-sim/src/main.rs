@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Parser as _;
-use hw_sim::centre::{self, Line, LineSettings, Profile};
+use hw_sim::centre::{self, BrokerLink, BrokerLinkSettings, Profile};
 use hw_sim::compose::Composition;
 use hw_sim::egova::{Account, Egova};
-use hw_sim::judge::{BrokerAddress, Hearing, PlayedScenario, Scorecard, Subscriber};
-use hw_sim::play::{Cameras, Certificates, Performance, Ports, Production, perform};
+use hw_sim::judge::{BrokerAddress, Console, PlayedScenario, Scorecard, Subscriber};
+use hw_sim::play::{self, Cameras, Certificates, PlayOutcome, PlaySettings, Ports};
 use hw_sim::scenario::Scenario;
 use jiff::tz::TimeZone;
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,13 +20,13 @@ use tracing_subscriber::EnvFilter;
 
 mod cli;
 
-use cli::{Cli, Command, Compose, House, Play, ScoreRun, Serve, Watch};
+use cli::{Cli, Command, Compose, Environment, Play, ScoreRun, Serve, Watch};
 
 /// Truth and alerts differ.
 const DIFFER: u8 = 1;
-/// It could not be played. Clap uses the same for a wrong command line.
+/// The play could not take place. Clap uses the same code for a wrong command line.
 const FAILED: u8 = 2;
-/// As long as the original's tokens are said to hold.
+/// How long eGova's tokens are said to be valid.
 const TOKEN_LIFE: Duration = Duration::from_secs(7200);
 /// Ctrl-C before the end, as a shell reports it.
 const INTERRUPTED: u8 = 130;
@@ -39,8 +39,8 @@ async fn main() -> ExitCode {
     match run(cli.command).await {
         Ok(code) => code,
         Err(error) => {
-            // Nobody is left to tell if stderr is closed.
-            let _unheard = writeln!(std::io::stderr(), "hw-sim: {error:#}");
+            // If stderr is closed, there is nowhere left to report it.
+            let _unreported = writeln!(std::io::stderr(), "hw-sim: {error:#}");
             ExitCode::from(FAILED)
         }
     }
@@ -57,7 +57,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Play(play) => play_scenario(play, interrupt).await,
-        Command::Centre(arguments) => keep_centre(&arguments, interrupt).await,
+        Command::Centre(arguments) => run_centre(&arguments, interrupt).await,
         Command::Compose(compose) => compose_scenes(&compose),
         Command::Score(score) => score_scenarios(score, interrupt).await,
     }
@@ -75,13 +75,13 @@ async fn serve_cameras(serve: &Serve, interrupt: CancellationToken) -> anyhow::R
 
 async fn watch_alerts(watch: &Watch, interrupt: CancellationToken) -> anyhow::Result<ExitCode> {
     let address = broker_address(&watch.broker, &watch.ca)?;
-    // A session of our own: two people may watch at once.
+    // Each process has its own session, so that two people can watch at the same time.
     let session = format!("hw-sim-watch-{}", std::process::id());
     let mut subscriber = Subscriber::start(&address, &session)?;
-    let mut hearing = Hearing::new(TimeZone::system());
+    let mut console = Console::new(TimeZone::system());
     loop {
         tokio::select! {
-            Some(heard) = subscriber.next() => hearing.hear(heard, &mut std::io::stdout())?,
+            Some(event) = subscriber.next() => console.record(event, &mut std::io::stdout())?,
             () = interrupt.cancelled() => return Ok(ExitCode::SUCCESS),
         }
     }
@@ -89,35 +89,36 @@ async fn watch_alerts(watch: &Watch, interrupt: CancellationToken) -> anyhow::Re
 
 fn broker_address(broker: &url::Url, ca: &Path) -> anyhow::Result<BrokerAddress> {
     if broker.scheme() != "mqtts" {
-        bail!("--broker {broker}: only mqtts:// is spoken here");
+        bail!("--broker {broker}: write mqtts://HOST:PORT");
     }
-    // As a play lays them out.
+    // A play puts these files beside the authority.
     let identity = [ca.with_file_name("centre.pem"), ca.with_file_name("centre.key")];
     Ok(BrokerAddress {
-        host: broker.host_str().context("--broker names no host")?.to_owned(),
+        host: broker.host_str().context("--broker has no host")?.to_owned(),
         port: broker.port().unwrap_or(8883),
         ca: ca.to_owned(),
         identity: identity.iter().all(|file| file.is_file()).then(|| identity.into()),
     })
 }
 
-async fn keep_centre(
+async fn run_centre(
     arguments: &cli::Centre,
     interrupt: CancellationToken,
 ) -> anyhow::Result<ExitCode> {
     if !(0.01..=1e6).contains(&arguments.speed) {
-        bail!("--speed is 0.01 to 1000000 times, not {}", arguments.speed);
+        bail!("--speed must be 0.01 to 1000000, not {}", arguments.speed);
     }
-    let mut profile = Profile::load(&arguments.profile)?.hastened(arguments.speed);
+    let mut profile = Profile::load(&arguments.profile)?.at_speed(arguments.speed);
     profile.seed = arguments.seed.unwrap_or(profile.seed);
-    let line = Line::open(&LineSettings {
-        broker: broker_address(&arguments.broker, &arguments.ca)?,
-        identity: arguments.cert.clone().zip(arguments.key.clone()),
+    let mut broker = broker_address(&arguments.broker, &arguments.ca)?;
+    broker.identity = arguments.cert.clone().zip(arguments.key.clone()).or(broker.identity);
+    let link = BrokerLink::open(&BrokerLinkSettings {
+        broker,
         client_id: format!("hw-sim-centre-{}", std::process::id()),
         prefix: arguments.prefix.clone(),
     })?;
     let centre = centre::Centre::new(profile);
-    let _door = open_door(arguments, &centre).await?;
+    let _endpoint = open_endpoint(arguments, &centre).await?;
     if let Some(until) = arguments.duration.map(Duration::try_from_secs_f64).transpose()? {
         let ended = interrupt.clone();
         tokio::spawn(async move {
@@ -125,14 +126,14 @@ async fn keep_centre(
             ended.cancel();
         });
     }
-    centre.work(line, interrupt, &mut std::io::stdout()).await?;
+    centre.work(link, interrupt, &mut std::io::stdout()).await?;
     let report = centre.report();
     write!(std::io::stdout(), "\n{report}")?;
     Ok(if report.is_answered() { ExitCode::SUCCESS } else { ExitCode::from(DIFFER) })
 }
 
-/// The centre's page and HTTP door, open until dropped.
-async fn open_door(
+/// The centre's pages and HTTP endpoint. They end on drop.
+async fn open_endpoint(
     arguments: &cli::Centre,
     centre: &centre::Centre,
 ) -> anyhow::Result<Option<Egova>> {
@@ -146,18 +147,18 @@ async fn open_door(
         sender_code: arguments.sender_code.clone().unwrap_or_default(),
         token_life: TOKEN_LIFE,
     };
-    let door = Egova::serve(centre.clone(), account, *address).await?;
-    writeln!(std::io::stdout(), "http://{}/", door.address())?;
-    Ok(Some(door))
+    let endpoint = Egova::serve(centre.clone(), account, *address).await?;
+    writeln!(std::io::stdout(), "http://{}/", endpoint.address())?;
+    Ok(Some(endpoint))
 }
 
 async fn play_scenario(play: Play, interrupt: CancellationToken) -> anyhow::Result<ExitCode> {
     let scenario = Scenario::load(&play.scenario)?;
-    let production = produce(scenario, play.config, play.house);
-    let performance = perform(production, play.keep, interrupt, &mut std::io::stdout()).await?;
-    Ok(match performance {
-        Performance { finished: false, .. } => ExitCode::from(INTERRUPTED),
-        Performance { score, .. } if score.agrees() => ExitCode::SUCCESS,
+    let settings = settings(scenario, play.config, play.environment);
+    let outcome = play::run(settings, play.keep, interrupt, &mut std::io::stdout()).await?;
+    Ok(match outcome {
+        PlayOutcome { finished: false, .. } => ExitCode::from(INTERRUPTED),
+        PlayOutcome { score, .. } if score.agrees() => ExitCode::SUCCESS,
         _ => ExitCode::from(DIFFER),
     })
 }
@@ -176,20 +177,20 @@ async fn score_scenarios(
     score: ScoreRun,
     interrupt: CancellationToken,
 ) -> anyhow::Result<ExitCode> {
-    // All are read first: a mistake in the last shall not cost the plays before it.
+    // All are read before the first play, so that a mistake in the last one costs no play.
     let scenarios = score.scenarios.iter().map(|path| Ok((path, Scenario::load(path)?)));
     let scenarios: Vec<(&PathBuf, Scenario)> = scenarios.collect::<anyhow::Result<_>>()?;
     let mut played = Vec::new();
     for (path, scenario) in scenarios {
-        let production = produce(scenario, path.with_extension(""), score.house.clone());
-        let play = PlayedScenario::announce(path, &production.scenario);
+        let settings = settings(scenario, path.with_extension(""), score.environment.clone());
+        let play = PlayedScenario::announce(path, &settings.scenario);
         let out = &mut std::io::stdout();
-        let performance = perform(production, false, interrupt.clone(), out).await?;
-        if !performance.finished {
+        let outcome = play::run(settings, false, interrupt.clone(), out).await?;
+        if !outcome.finished {
             return Ok(ExitCode::from(INTERRUPTED));
         }
         writeln!(out)?;
-        played.push(PlayedScenario { score: performance.score, ..play });
+        played.push(PlayedScenario { score: outcome.score, ..play });
     }
     let card = Scorecard::of(&played);
     write!(std::io::stdout(), "{}", card.table())?;
@@ -200,23 +201,23 @@ async fn score_scenarios(
     Ok(if card.agrees() { ExitCode::SUCCESS } else { ExitCode::from(DIFFER) })
 }
 
-fn produce(scenario: Scenario, config: PathBuf, house: House) -> Production {
-    Production {
+fn settings(scenario: Scenario, config: PathBuf, environment: Environment) -> PlaySettings {
+    PlaySettings {
         scenario,
-        media: house.media,
-        gateway: house.gateway,
+        media: environment.media,
+        gateway: environment.gateway,
         config,
-        work: house.work,
+        work: environment.work,
         ports: Ports {
-            broker: house.broker_port,
-            cameras: house.camera_port,
-            page: house.page_port,
+            broker: environment.broker_port,
+            cameras: environment.camera_port,
+            page: environment.page_port,
         },
     }
 }
 
-/// Cancelled by Ctrl-C, SIGTERM, or the end of the terminal. What was started is then ended in
-/// order, which takes a bounded time.
+/// A token that Ctrl-C, SIGTERM or the end of the terminal cancels. Then everything that was started
+/// is ended in order, within a limited time.
 fn interrupted() -> anyhow::Result<CancellationToken> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

@@ -1,5 +1,5 @@
-//! A composed scene as ffprobe and ffmpeg see it: what a camera sends, at the right moments, and
-//! honest about what it is.
+//! A composed scene as ffprobe and ffmpeg see it: it is what a camera sends, it changes at the right
+//! moments, and it says that it is composed.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -16,8 +16,7 @@ use tempfile::TempDir;
 const WIDTH: usize = 320;
 const HEIGHT: usize = 240;
 
-/// A crate of one bright colour on a grey street, from 1 s to 2 s of 3 s, over a street that is
-/// looped once.
+/// A crate of one bright colour on a grey street, from 1 s to 2 s of 3 s. The street is looped once.
 const RECIPE: &str = r#"
 title = "a crate on a lane"
 base = "lane.mp4"
@@ -112,7 +111,7 @@ fn it_says_that_it_is_composed() {
 }
 
 #[test]
-fn it_is_made_once_and_anew_for_every_change() {
+fn it_is_made_once_and_again_for_every_change() {
     let media = media();
     let path = compose(&media, RECIPE);
     fs::write(&path, "kept").unwrap();

@@ -7,16 +7,17 @@
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use rumqttc::mqttbytes::{self, QoS, v4};
+use tokio::sync::watch;
 use v4::{Connect, Packet, PubAck, Publish, Subscribe, SubscribeFilter};
 
-use super::LIMIT;
+use crate::setting::LIMIT;
 
 const MAX_PACKET_BYTES: usize = 1024 * 1024;
 const RECONNECT_PAUSE: Duration = Duration::from_millis(5);
@@ -35,7 +36,7 @@ pub(super) struct Centre {
     closing: Arc<AtomicBool>,
     said: Arc<Said>,
     /// How often it was subscribed.
-    connections: Arc<AtomicU64>,
+    connections: Arc<watch::Sender<u64>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -51,8 +52,9 @@ struct Outgoing {
 }
 
 impl Centre {
-    /// Subscribes to `filters` under `client_id` at the first of `ports` that answers, going on to
-    /// the next whenever one does not, and hands every message to `sink`. Returns once subscribed.
+    /// Subscribes to `filters` under `client_id` at the first of `ports` that answers, and hands
+    /// every message to `sink`. Goes on to the next port whenever one does not answer. Returns once
+    /// subscribed.
     pub(super) fn listen(
         ports: &[u16],
         client_id: &str,
@@ -61,7 +63,7 @@ impl Centre {
     ) -> Self {
         let closing = Arc::new(AtomicBool::new(false));
         let said = Arc::new(Said::default());
-        let connections = Arc::new(AtomicU64::new(0));
+        let connections = Arc::new(watch::Sender::new(0));
         let (subscribed, is_subscribed) = mpsc::channel();
         let filters = filters.iter().map(|filter| (*filter).to_owned()).collect();
         let mut line = Line {
@@ -89,16 +91,15 @@ impl Centre {
 
     /// How often it has been subscribed until now.
     pub(super) fn connections(&self) -> u64 {
-        self.connections.load(Ordering::Relaxed)
+        *self.connections.borrow()
     }
 
     /// Waits until it is subscribed once more than `before`.
     pub(super) async fn connected_again(&self, before: u64) {
-        let deadline = Instant::now() + LIMIT;
-        while self.connections() <= before {
-            assert!(Instant::now() < deadline, "the centre comes back");
-            tokio::time::sleep(RECONNECT_PAUSE).await;
-        }
+        let mut connections = self.connections.subscribe();
+        let again = connections.wait_for(|connections| *connections > before);
+        let again = tokio::time::timeout(LIMIT, again).await;
+        assert!(again.is_ok(), "the centre comes back");
     }
 
     /// Publishes, `QoS` 1, and again on every connection until a broker acknowledges.
@@ -157,7 +158,7 @@ struct Line {
     filters: Vec<String>,
     said: Arc<Said>,
     closing: Arc<AtomicBool>,
-    connections: Arc<AtomicU64>,
+    connections: Arc<watch::Sender<u64>>,
     subscribed: mpsc::Sender<()>,
     sink: Box<dyn FnMut(&Heard<'_>) + Send>,
 }
@@ -212,7 +213,7 @@ impl Line {
                 }
             }
             Packet::SubAck(_) => {
-                self.connections.fetch_add(1, Ordering::Relaxed);
+                self.connections.send_modify(|connections| *connections += 1);
                 // Nobody waits there for a second subscription.
                 self.subscribed.send(()).ok();
             }

@@ -3,45 +3,49 @@
 //!
 //! `CLUSTER_KILLS` goes on with whoever leads then.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use hw_sim::play::NatsCluster;
-
-use super::alert::{Kind, Source};
-use super::gateway::{LightGateway, prefix};
-use super::tally::{Sum, Tally};
-use super::{Centre, LIMIT, setting, show};
 use delivery::{BrokerAddress, Health, Protocol, Settings};
+use hw_sim::play::NatsCluster;
 use runtime::utc_now;
+use tokio::sync::watch;
+
+use crate::alert::{Kind, Source};
+use crate::centre::Centre;
+use crate::gateway::{LightGateway, prefix};
+use crate::report::show;
+use crate::setting::{LIMIT, setting};
+use crate::tally::{Sum, Tally};
 
 const SOURCES: usize = 20;
-/// One step of one source after the other, so often.
+/// From one source's step to the next one's.
 const STEP_EVERY: Duration = Duration::from_millis(8);
-const CALM: Duration = Duration::from_secs(2);
+/// Messages that get through before the next node is killed.
+const CALM_MESSAGES: usize = 200;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cluster_that_loses_nodes_loses_no_alert() {
     let work = tempfile::tempdir().unwrap();
     let mut cluster = NatsCluster::start(work.path()).await.unwrap();
-    let tally = Arc::new(Mutex::new(Tally::default()));
+    let tally = Arc::new(watch::Sender::new(Tally::default()));
     let sink = Arc::clone(&tally);
     let leader = cluster.meta_leader().await.unwrap();
     let mut ports = cluster.mqtt_ports();
     ports.sort_by_key(|port| *port != leader); // the leader first
     let centre = Centre::listen(&ports[1..], "centre", &["cg/v1/+/+/+/+/evt/#"], move |heard| {
-        sink.lock().unwrap().hear(heard);
+        sink.send_modify(|tally| tally.hear(heard));
     });
     let gateway = LightGateway::start(&work.path().join("gateway"), settings(&ports));
     let connected = |now: &Health| now.connected_since.is_some();
     gateway.publisher.health().wait_for(connected).await.unwrap();
-    let tired = Tired::default();
+    let stop = StopLoad::default();
     let load = {
-        let (tally, tired) = (Arc::clone(&tally), Arc::clone(&tired.0));
-        tokio::task::spawn_blocking(move || raise(gateway, &tally, &tired))
+        let (tally, stop) = (Arc::clone(&tally), Arc::clone(&stop.0));
+        tokio::task::spawn_blocking(move || raise(gateway, &tally, &stop))
     };
-    tokio::time::sleep(CALM).await; // load on a whole cluster
+    calm(&tally).await; // load on a whole cluster
 
     for _ in 0..setting("CLUSTER_KILLS", 1) {
         let leader = cluster.meta_leader().await.unwrap();
@@ -50,18 +54,15 @@ async fn a_cluster_that_loses_nodes_loses_no_alert() {
         let whose = if leader == ports[0] { "the gateway's first" } else { "another" };
         show(&format!("cluster: the leader, {whose} node, killed; alerts again after {gap:.2?}"));
         cluster.heal().await.unwrap();
-        tokio::time::sleep(CALM).await; // load on what has healed
+        calm(&tally).await; // load on what has healed
     }
-    drop(tired);
+    drop(stop);
     let _gateway = load.await.unwrap(); // it goes on delivering
 
-    let deadline = Instant::now() + LIMIT;
-    while !tally.lock().unwrap().is_complete() && Instant::now() < deadline {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    drop(tokio::time::timeout(LIMIT, tally.subscribe().wait_for(Tally::is_complete)).await);
     drop(centre);
     let Sum { published, received, lost, doubled, out_of_order, invented, longest_gap } =
-        tally.lock().unwrap().sum();
+        tally.borrow().sum();
     show(&format!(
         "cluster: published {published}, received {received}, lost {lost}, doubled {doubled}, out \
          of order {out_of_order}, longest silence {longest_gap:.2?}"
@@ -71,9 +72,9 @@ async fn a_cluster_that_loses_nodes_loses_no_alert() {
 
 /// Ends the load when dropped, so that a test that fails ends, too.
 #[derive(Default)]
-struct Tired(Arc<AtomicBool>);
+struct StopLoad(Arc<AtomicBool>);
 
-impl Drop for Tired {
+impl Drop for StopLoad {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -96,14 +97,14 @@ fn settings(ports: &[u16]) -> Settings {
 }
 
 /// Raises alerts until told to stop.
-fn raise(gateway: LightGateway, tally: &Mutex<Tally>, tired: &AtomicBool) -> LightGateway {
+fn raise(gateway: LightGateway, tally: &watch::Sender<Tally>, stop: &AtomicBool) -> LightGateway {
     let prefix = prefix("gw-cluster");
     let mut sources: Vec<Source> =
         (1..=SOURCES).map(|number| Source::new(Kind::Camera, number, &prefix)).collect();
-    while !tired.load(Ordering::Relaxed) {
+    while !stop.load(Ordering::Relaxed) {
         for source in &mut sources {
             let entry = source.next(utc_now().unix_micros());
-            tally.lock().unwrap().tell(&entry.alert.alert_id, entry.alert.seq);
+            tally.send_modify(|tally| tally.tell(&entry.alert.alert_id, entry.alert.seq));
             gateway.record(entry);
             std::thread::sleep(STEP_EVERY); // the load's own pace
         }
@@ -112,11 +113,18 @@ fn raise(gateway: LightGateway, tally: &Mutex<Tally>, tired: &AtomicBool) -> Lig
 }
 
 /// Waits until something that was told after this call has arrived; gives how long that took.
-async fn until_flowing(tally: &Mutex<Tally>) -> Duration {
+async fn until_flowing(tally: &watch::Sender<Tally>) -> Duration {
     let began = Instant::now();
-    while !tally.lock().unwrap().has_heard_of_after(began) {
-        assert!(began.elapsed() < LIMIT, "alerts come again");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let mut hearing = tally.subscribe();
+    let again = hearing.wait_for(|tally| tally.has_heard_of_after(began));
+    assert!(tokio::time::timeout(LIMIT, again).await.is_ok(), "alerts come again");
     began.elapsed()
+}
+
+/// Waits until some more messages have got through.
+async fn calm(tally: &watch::Sender<Tally>) {
+    let before = tally.borrow().heard();
+    let mut hearing = tally.subscribe();
+    let enough = hearing.wait_for(|tally| tally.heard() >= before + CALM_MESSAGES);
+    assert!(tokio::time::timeout(LIMIT, enough).await.is_ok(), "alerts flow");
 }

@@ -5,18 +5,21 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hw_sim::play::LoadBroker;
-use serde::Deserialize;
-
-use super::alert::{Kind, LIFE, Source};
-use super::gateway::{LightGateway, prefix, settings};
-use super::tally::{Sum, Tally, percentile};
-use super::{Centre, LIMIT, setting, show};
 use delivery::DeviceState;
+use hw_sim::play::LoadBroker;
 use runtime::utc_now;
+use serde::Deserialize;
+use tokio::sync::watch;
+
+use crate::alert::{Kind, LIFE, Source};
+use crate::centre::Centre;
+use crate::gateway::{LightGateway, prefix, settings};
+use crate::report::show;
+use crate::setting::{LIMIT, setting};
+use crate::tally::{Sum, Tally, percentile};
 
 const GATEWAYS: usize = 100;
 const PROFILE: [(Kind, usize); 3] = [(Kind::Camera, 847), (Kind::Checkpoint, 90), (Kind::Door, 72)];
@@ -37,11 +40,11 @@ async fn a_city_loses_no_alert_to_a_broker_killed_under_load() {
     let bursts = usize::try_from(setting("FLEET_ROUNDS", 3)).unwrap() * LIFE.len();
     let work = tempfile::tempdir().unwrap();
     let mut broker = LoadBroker::start(work.path()).await.unwrap();
-    let tally = Arc::new(Mutex::new(Tally::default()));
+    let tally = Arc::new(watch::Sender::new(Tally::default()));
     let sink = Arc::clone(&tally);
     let evt = ["cg/v1/+/+/+/+/evt/#"];
     let centre = Centre::listen(&[broker.plain_port], "centre", &evt, move |heard| {
-        sink.lock().unwrap().hear(heard);
+        sink.send_modify(|tally| tally.hear(heard));
     });
     let posts = deploy(&broker, work.path());
     for (gateway, source) in sources(&posts) {
@@ -52,8 +55,10 @@ async fn a_city_loses_no_alert_to_a_broker_killed_under_load() {
         tokio::task::spawn_blocking(move || raise(posts, &tally, bursts))
     };
 
-    let half = BURST_EVERY * u32::try_from(bursts).unwrap() / 2;
-    tokio::time::sleep(half).await;
+    let half = sources_due() * bursts / 2;
+    let mut telling = tally.subscribe();
+    let half_told = telling.wait_for(|tally| tally.told() > half);
+    assert!(tokio::time::timeout(LIMIT, half_told).await.is_ok(), "the load goes on");
     let killed_at = Instant::now();
     broker.kill().await.unwrap();
     tokio::time::sleep(DOWN_FOR).await; // the outage itself
@@ -68,7 +73,7 @@ async fn a_city_loses_no_alert_to_a_broker_killed_under_load() {
     let quiet_at = Instant::now();
     let devices = retained_states(broker.plain_port).await;
     drop(centre);
-    let tally = tally.lock().unwrap();
+    let tally = tally.borrow();
     report(&tally, load_time, killed_at..back_at, quiet_at);
     let Sum { lost, out_of_order, invented, .. } = tally.sum();
     assert!(complete && lost == 0, "{:?}", tally.sum());
@@ -99,7 +104,11 @@ fn sources(posts: &[Post]) -> impl Iterator<Item = (&LightGateway, &Source)> {
 }
 
 /// Burst after burst; gives the posts back and how long the bursts took without the pauses.
-fn raise(mut posts: Vec<Post>, tally: &Mutex<Tally>, bursts: usize) -> (Vec<Post>, Duration) {
+fn raise(
+    mut posts: Vec<Post>,
+    tally: &watch::Sender<Tally>,
+    bursts: usize,
+) -> (Vec<Post>, Duration) {
     let mut busy = Duration::ZERO;
     for _ in 0..bursts {
         let began = Instant::now();
@@ -109,7 +118,9 @@ fn raise(mut posts: Vec<Post>, tally: &Mutex<Tally>, bursts: usize) -> (Vec<Post
                     for Post { gateway, sources } in share {
                         for source in sources {
                             let entry = source.next(utc_now().unix_micros());
-                            tally.lock().unwrap().tell(&entry.alert.alert_id, entry.alert.seq);
+                            tally.send_modify(|tally| {
+                                tally.tell(&entry.alert.alert_id, entry.alert.seq);
+                            });
                             gateway.record(entry);
                         }
                     }
@@ -122,15 +133,14 @@ fn raise(mut posts: Vec<Post>, tally: &Mutex<Tally>, bursts: usize) -> (Vec<Post
     (posts, busy)
 }
 
-async fn await_all(tally: &Mutex<Tally>) -> bool {
-    let deadline = Instant::now() + LIMIT;
-    while !tally.lock().unwrap().is_complete() {
-        if Instant::now() > deadline {
-            return false;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    true
+async fn await_all(tally: &watch::Sender<Tally>) -> bool {
+    let mut hearing = tally.subscribe();
+    tokio::time::timeout(LIMIT, hearing.wait_for(Tally::is_complete)).await.is_ok()
+}
+
+/// Cameras, checkpoints and doors together.
+fn sources_due() -> usize {
+    PROFILE.iter().map(|(_, count)| count).sum()
 }
 
 #[derive(Deserialize)]
@@ -140,26 +150,23 @@ struct DeviceStatus {
 
 /// Topic → status, as whoever comes now learns it from the broker.
 async fn retained_states(port: u16) -> BTreeMap<String, String> {
-    let states = Arc::new(Mutex::new(BTreeMap::new()));
+    let states = Arc::new(watch::Sender::new(BTreeMap::new()));
     let sink = Arc::clone(&states);
     let dev = ["cg/v1/+/+/+/+/dev/+/status"];
     let newcomer = Centre::listen(&[port], "newcomer", &dev, move |heard| {
         let DeviceStatus { status } = serde_json::from_slice(heard.payload).unwrap();
-        sink.lock().unwrap().insert(heard.topic.to_owned(), status);
+        sink.send_modify(|states| drop(states.insert(heard.topic.to_owned(), status)));
     });
-    let due: usize = PROFILE.iter().map(|(_, count)| count).sum();
-    let degraded = due.div_ceil(10);
-    let deadline = Instant::now() + LIMIT;
-    loop {
-        let now = states.lock().unwrap().clone();
-        let is_degraded = |status: &&String| *status == "degraded";
-        let settled = now.len() == due && now.values().filter(is_degraded).count() == degraded;
-        if settled || Instant::now() > deadline {
-            drop(newcomer);
-            return now;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let due = sources_due();
+    let is_degraded = |status: &&String| *status == "degraded";
+    let settled = |now: &BTreeMap<String, String>| {
+        now.len() == due && now.values().filter(is_degraded).count() == due.div_ceil(10)
+    };
+    let mut shown = states.subscribe();
+    // What is missing at the limit is told by the comparison.
+    drop(tokio::time::timeout(LIMIT, shown.wait_for(settled)).await);
+    drop(newcomer);
+    states.borrow().clone()
 }
 
 fn check_states(posts: &[Post], states: &BTreeMap<String, String>) {

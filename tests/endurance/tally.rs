@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::alert::Told;
-use super::centre::Heard;
+use crate::alert::Told;
+use crate::centre::Heard;
 
 /// One message of one alert: the key by which receivers tell repetitions.
 type Key = (String, u32);
@@ -64,6 +64,16 @@ impl Tally {
             self.longest_gap = self.longest_gap.max(heard.at - last);
         }
         self.heard.insert(key, (heard.at, 1));
+    }
+
+    /// How many different messages have arrived.
+    pub(super) fn heard(&self) -> usize {
+        self.heard.len()
+    }
+
+    /// How many messages were given to the ledger.
+    pub(super) fn told(&self) -> usize {
+        self.told.len()
     }
 
     pub(super) fn is_complete(&self) -> bool {

@@ -136,7 +136,7 @@ async fn a_case_goes_round_and_a_kill_does_not_stop_it() {
 }
 
 async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
-    let mut centre = Centre::open(&play.stage.broker.address()).await?;
+    let mut centre = Centre::open(&play.running.broker.address()).await?;
     play.until_heard("both vans are reported", |journal| raised(journal, VAN) == 2).await?;
     let (first, second) = (alert_id(play.journal(), FIRST)?, alert_id(play.journal(), SECOND)?);
 
@@ -149,9 +149,9 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
 
     centre.tell(&second, 1, "false_alarm").await?;
     let results = centre.results(1).await?;
-    play.stage.kill_gateway().await.map_err(plain)?;
+    play.running.kill_gateway().await.map_err(plain)?;
     expect(results == ["1 applied"], &format!("the false alarm is taken: {results:?}"))?;
-    play.stage.start_gateway().map_err(plain)?;
+    play.running.start_gateway().map_err(plain)?;
     play.until_heard("the false alarm is closed after the kill", |journal| {
         !messages(journal, SECOND, "close").is_empty()
     })
@@ -243,7 +243,7 @@ async fn verdict(play: &mut Play, subject: (&str, &str)) -> Result<Value, String
 /// How long until the camera's recording is within `span`, with time enough to look at it.
 fn until_clip(play: &Play, camera: &str, span: Range<f64>) -> Result<Duration, String> {
     const LOOK_SECS: f64 = 12.0;
-    let timeline = play.stage.cameras.handle().timeline(camera).ok_or("no such camera")?;
+    let timeline = play.running.cameras.handle().timeline(camera).ok_or("no such camera")?;
     let zero_at = timeline.clip_zero_at().ok_or("the recording has not begun")?;
     let played = SystemTime::now().duration_since(zero_at).map_err(|error| error.to_string())?;
     let length = timeline.clip_duration().as_secs_f64();

@@ -13,10 +13,10 @@ use crate::street::{CAMERAS, Play, Setting, check_payloads, expect, raised};
 async fn an_alert_that_falls_due_on_a_full_disk_comes_when_there_is_room() {
     let mut setting = Setting::new(&CAMERAS);
     let work = setting.work.path().to_owned();
-    setting.production.gateway = small_disk(&work);
+    setting.settings.gateway = small_disk(&work);
     setting.configure("[camera_defaults]\nsilence_timeout_secs = 2\n");
     for camera in CAMERAS {
-        let path = setting.production.config.join(format!("cameras/{}.toml", camera.id));
+        let path = setting.settings.config.join(format!("cameras/{}.toml", camera.id));
         let text = fs::read_to_string(&path).expect("readable");
         fs::write(&path, text.replace("dwell_secs = 10", "dwell_secs = 6")).expect("written");
     }
@@ -83,7 +83,7 @@ async fn direct(play: &mut Play, work: &Path) -> Result<[&'static str; 2], Strin
     expect(raised(play.journal(), VAN) == 2, "each van is reported once")?;
     let numbers: Vec<u64> = play.journal().raises().iter().map(|r| r.receipt.message.seq).collect();
     expect(numbers.iter().all(|seq| *seq == 1), &format!("each as message 1: {numbers:?}"))?;
-    let score = play.stage.score();
+    let score = play.running.score();
     let faults = score.gaps.len() + score.out_of_order + score.conflicting + score.redelivered;
     expect(faults == 0, &format!("the messages are whole: {score:#?}"))?;
     Ok(["goes without its picture", "until the ledger can be written"])

@@ -26,7 +26,7 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     .await?;
     let usual = pace(play, HEALTHY).await?;
 
-    play.stage.cameras.handle().stall(FAILING);
+    play.running.cameras.handle().stall(FAILING);
     let noticed = play
         .until_heard("the silent camera is told", |journal| is(journal, FAILING, "offline"))
         .await?;
@@ -42,7 +42,7 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     let after = play.page.analysed(FAILING).await?;
     expect((after - before).abs() < 0.5, "nothing is made up for the silent one")?;
 
-    play.stage.cameras.handle().resume(FAILING);
+    play.running.cameras.handle().resume(FAILING);
     let back = play
         .until_heard("it comes back by itself", |journal| is(journal, FAILING, "online"))
         .await?;
@@ -50,7 +50,7 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     expect(back < Duration::from_secs(12), &format!("it comes back soon: {back:?}"))?;
     pace(play, FAILING).await?;
 
-    play.stage.cameras.handle().cut(FAILING);
+    play.running.cameras.handle().cut(FAILING);
     play.until_heard("the vanished camera is told", |journal| is(journal, FAILING, "offline"))
         .await?;
     let back =

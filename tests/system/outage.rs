@@ -26,15 +26,15 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
         page.delivering().await.is_some_and(|(delivering, _)| delivering)
     })
     .await?;
-    play.stage.broker.stop().await.map_err(plain)?;
+    play.running.broker.stop().await.map_err(plain)?;
     play.until_page("the reports of both vans wait", async |page| page.waiting().await == Some(2))
         .await?;
     let (delivering, reason) = play.page.delivering().await.ok_or("no page")?;
     expect(!delivering && reason.contains("localhost"), &format!("health says so: {reason}"))?;
     expect(play.journal().is_empty(), "nothing was published before the outage")?;
 
-    play.stage.kill_gateway().await.map_err(plain)?;
-    play.stage.start_gateway().map_err(plain)?;
+    play.running.kill_gateway().await.map_err(plain)?;
+    play.running.start_gateway().map_err(plain)?;
     play.until_page("both still wait after the kill", async |page| page.waiting().await == Some(2))
         .await?;
     play.until_page("the men's report waits behind them", async |page| {
@@ -43,7 +43,7 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     .await?;
     expect(play.journal().is_empty(), "nobody took anything meanwhile")?;
 
-    play.stage.broker.restart().await.map_err(plain)?;
+    play.running.broker.restart().await.map_err(plain)?;
     play.until_heard("all three reports arrive", |journal| {
         raised(journal, VAN) == 2 && raised(journal, MEN) == 1
     })
@@ -52,7 +52,7 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     // Whatever is repeated or invented now would come within two sampling intervals.
     play.go_on(Duration::from_secs(6)).await?;
 
-    judge(&play.stage.score())?;
+    judge(&play.running.score())?;
     let receipts = play.journal().receipts();
     check_payloads(&receipts)?;
     let opened: Vec<&&Receipt> =
@@ -64,8 +64,8 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     expect(ids.len() == 3, &format!("three alerts in all: {ids:?}"))?;
     expect(opened.iter().all(|open| open.message.seq == 1), "each begins with message 1")?;
     for open in opened {
-        check_evidence(open, play.stage.broker.certificates()).await?;
-        check_signature(open, play.stage.config())?;
+        check_evidence(open, play.running.broker.certificates()).await?;
+        check_signature(open, play.running.config())?;
     }
     Ok([])
 }

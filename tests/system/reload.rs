@@ -22,7 +22,7 @@ const SOON: Duration = Duration::from_secs(5);
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_edit_is_applied_whole_as_a_diff_or_not_at_all() {
     let setting = Setting::new(&CAMERAS);
-    let cameras = setting.production.config.join("cameras");
+    let cameras = setting.settings.config.join("cameras");
     setting.play(async |play| direct(play, &cameras).await).await;
 }
 
@@ -96,9 +96,9 @@ async fn direct(play: &mut Play, cameras: &Path) -> Result<[&'static str; 1], St
 
 /// The next start closes the alert of a camera that nobody knows any more.
 async fn removed_while_off(play: &mut Play, file: &Path) -> Result<(), String> {
-    play.stage.kill_gateway().await.map_err(plain)?;
+    play.running.kill_gateway().await.map_err(plain)?;
     fs::remove_file(file).map_err(|error| error.to_string())?;
-    play.stage.start_gateway().map_err(plain)?;
+    play.running.start_gateway().map_err(plain)?;
     play.until_heard("an edit while the gateway was off closes the alert all the same", |journal| {
         closed(journal, "fire_passage_blocked") == 2 && !journal.devices.contains_key(OTHER)
     })

@@ -15,9 +15,9 @@ const VAN: &str = "fire_passage_blocked";
 async fn what_was_watched_is_judged_by_changed_rules() {
     let setting = Setting::new(&CAMERAS);
     let kept = tempfile::tempdir().expect("a temporary folder");
-    let ports = setting.production.ports;
+    let ports = setting.settings.ports;
     let state = kept.path().join("state");
-    move_state(&setting.production.config, &state);
+    move_state(&setting.settings.config, &state);
     setting.play(watch).await;
 
     let folder = |name: &str, dwell_secs: u32| -> PathBuf {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use hw_sim::judge::{Journal, Receipt};
-use hw_sim::play::{PlayError, Production, Stage, Watched};
+use hw_sim::play::{PlayError, PlaySettings, RunningPlay, WatchEnd};
 use hw_sim::scenario::Scenario;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -27,7 +27,7 @@ pub(crate) const CAMERAS: [StreetCamera; 2] = [
 /// What can be changed before the play begins.
 pub(crate) struct Setting {
     pub(crate) work: TempDir,
-    pub(crate) production: Production,
+    pub(crate) settings: PlaySettings,
 }
 
 impl Setting {
@@ -35,7 +35,7 @@ impl Setting {
         let work = tempfile::tempdir().expect("a temporary folder");
         let ports = free_ports();
         let scenario = Scenario::load(&root().join("hw-sim/scenarios/street-short.toml"));
-        let production = Production {
+        let settings = PlaySettings {
             scenario: scenario.expect("the scenario is sound"),
             media: media(),
             gateway: GATEWAY.into(),
@@ -43,12 +43,12 @@ impl Setting {
             work: work.path().to_owned(),
             ports,
         };
-        Self { work, production }
+        Self { work, settings }
     }
 
     /// Adds lines to the end of gateway.toml.
     pub(crate) fn configure(&self, lines: &str) {
-        let path: PathBuf = self.production.config.join("gateway.toml");
+        let path: PathBuf = self.settings.config.join("gateway.toml");
         let text = fs::read_to_string(&path).expect("readable");
         fs::write(&path, format!("{text}{lines}")).expect("written");
     }
@@ -60,18 +60,18 @@ impl Setting {
         self,
         direct: impl AsyncFnOnce(&mut Play) -> Result<[&'static str; N], String>,
     ) {
-        let Self { work, production } = self;
-        let page = Page { port: production.ports.page };
+        let Self { work, settings } = self;
+        let page = Page { port: settings.ports.page };
         let mut out = Vec::new();
         let played = async {
-            let stage = Stage::set(production, CancellationToken::new(), &mut out).await;
+            let running = RunningPlay::start(settings, CancellationToken::new(), &mut out).await;
             let folder = work.path().to_owned();
             let mut play =
-                Play { stage: stage.map_err(plain)?, page, work: folder, told: Vec::new() };
+                Play { running: running.map_err(plain)?, page, work: folder, told: Vec::new() };
             let played = direct(&mut play).await;
             out.extend(play.told);
             let foreseen = played?;
-            let errors = play.stage.strike().await.map_err(plain)?;
+            let errors = play.running.stop().await.map_err(plain)?;
             let sudden: Vec<&String> = errors
                 .iter()
                 .filter(|error| !foreseen.iter().any(|part| error.contains(part)))
@@ -92,7 +92,7 @@ impl Setting {
 
 /// A play under way.
 pub(crate) struct Play {
-    pub(crate) stage: Stage,
+    pub(crate) running: RunningPlay,
     pub(crate) page: Page,
     work: PathBuf,
     told: Vec<u8>,
@@ -105,7 +105,7 @@ impl Play {
     }
 
     pub(crate) fn journal(&self) -> &Journal {
-        self.stage.journal()
+        self.running.journal()
     }
 
     /// Waits until the journal shows `what`.
@@ -115,8 +115,8 @@ impl Play {
         met: impl FnMut(&Journal) -> bool,
     ) -> Result<Duration, String> {
         let began = Instant::now();
-        let watched = self.stage.watch(PATIENCE, &mut self.told, met).await.map_err(plain)?;
-        expect(watched == Watched::Met, what)?;
+        let watched = self.running.watch(PATIENCE, &mut self.told, met).await.map_err(plain)?;
+        expect(watched == WatchEnd::Met, what)?;
         Ok(began.elapsed())
     }
 
@@ -136,8 +136,8 @@ impl Play {
 
     /// Lets the play go on, listening, for as long as something that must not happen could.
     pub(crate) async fn go_on(&mut self, time: Duration) -> Result<(), String> {
-        let watched = self.stage.watch(time, &mut self.told, |_| false).await.map_err(plain)?;
-        expect(watched == Watched::TimeUp, "the play goes on")
+        let watched = self.running.watch(time, &mut self.told, |_| false).await.map_err(plain)?;
+        expect(watched == WatchEnd::TimeUp, "the play goes on")
     }
 }
 

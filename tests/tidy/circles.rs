@@ -45,15 +45,7 @@ fn no_file_is_part_of_a_circle() {
     for (source, krate) in crates() {
         files += krate.values().map(|module| &module.file).collect::<BTreeSet<_>>().len();
         assert!(!krate.is_empty(), "{}: no module found", source.display());
-        for (path, module) in &krate {
-            for named in module.used.values().chain(&module.globs).chain(&module.paths) {
-                let Some((target, name)) = definition(&krate, path, named, 0) else { continue };
-                if target != module.file {
-                    let from = arrows.entry(module.file.clone()).or_default();
-                    from.entry(target).or_default().insert(name);
-                }
-            }
-        }
+        add_arrows(&krate, &mut arrows);
     }
     let imports: usize = arrows.values().map(BTreeMap::len).sum();
     let faults: Vec<String> = circles(&arrows).iter().map(|it| describe(it, &arrows)).collect();
@@ -63,6 +55,19 @@ fn no_file_is_part_of_a_circle() {
     ));
     assert!(files > 300 && imports > 500, "{files} files, {imports} imports: the code has moved");
     expect_none(&faults, "files must not import each other in a loop, parent and child included");
+}
+
+/// Adds a crate's arrows to `arrows`.
+fn add_arrows(krate: &Crate, arrows: &mut Arrows) {
+    for (path, module) in krate {
+        for named in module.used.values().chain(&module.globs).chain(&module.paths) {
+            let Some((target, name)) = definition(krate, path, named, 0) else { continue };
+            if target != module.file {
+                let from = arrows.entry(module.file.clone()).or_default();
+                from.entry(target).or_default().insert(name);
+            }
+        }
+    }
 }
 
 /// Every crate of the workspace, by the folder of its sources.
@@ -318,4 +323,30 @@ fn describe(circle: &BTreeSet<PathBuf>, arrows: &Arrows) -> String {
         }
     }
     text
+}
+
+#[test]
+fn a_child_that_names_its_parent_is_found() {
+    let file = |path: &[&str], file: &str, text: &str| {
+        let path = path.iter().map(|it| (*it).to_owned()).collect();
+        (path, PathBuf::from(file), text.to_owned())
+    };
+    let parent = "mod child; mod sibling; pub use child::Child; pub struct Parent;";
+    let names = |child: &str| {
+        let files = vec![
+            file(&[], "lib.rs", "mod parent; pub use parent::Child;"),
+            file(&["parent"], "parent.rs", parent),
+            file(&["parent", "child"], "child.rs", child),
+            file(&["parent", "sibling"], "sibling.rs", "pub struct Sibling;"),
+        ];
+        let krate = parsed(files);
+        let mut arrows = Arrows::new();
+        add_arrows(&krate, &mut arrows);
+        circles(&arrows).len()
+    };
+    assert_eq!(names("use super::sibling::Sibling; pub struct Child(Sibling);"), 0);
+    assert_eq!(names("use super::Parent; pub struct Child(Parent);"), 1);
+    assert_eq!(names("pub struct Child(super::Parent);"), 1, "a path in the code");
+    assert_eq!(names("pub struct Child; #[cfg(test)] mod tests { use super::super::Parent; }"), 0);
+    assert_eq!(names("use crate::Child as Own; pub struct Child;"), 0, "handed back by the root");
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot get at its subject must fail")]
 
 mod circles;
+mod links;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -32,8 +33,9 @@ const FLOORS: [&[&str]; 9] = [
 ];
 
 /// Files that must exist for a newcomer to find the way.
-const LANDMARKS: [&str; 6] = [
+const LANDMARKS: [&str; 7] = [
     "README.md",
+    "CONTRIBUTING.md",
     "CHANGELOG.md",
     "Makefile",
     ".ci/run",
@@ -113,11 +115,16 @@ fn names_are_nouns_of_the_field() {
 fn the_visible_top_level_stays_as_agreed() {
     let agreed = [
         "CHANGELOG.md",
+        "CONTRIBUTING.md",
         "Cargo.lock",
         "Cargo.toml",
+        "LICENSE-APACHE",
+        "LICENSE-MIT",
         "Makefile",
         "README.md",
+        "README.zh.md",
         "config",
+        "deny.toml",
         "gateway",
         "hw-sim",
         "models",

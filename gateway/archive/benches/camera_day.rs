@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use archive::{Archive, Entry, Replay, Retention};
 use incident::{
-    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, LifecycleSettings, Model,
-    Place, RuleSettings,
+    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, Input, LifecycleSettings,
+    Model, Place, RuleSettings,
 };
 use rule::kind::standing::StandingSettings;
 use rule::{Slug, Zone};
@@ -153,7 +153,7 @@ fn judge(folder: &Path) -> Result<Duration> {
     while let Some(entry) = replay.next_entry()? {
         match entry {
             Entry::Picture { observation, tracks } => {
-                messages += assessor.assess(observation, tracks).len();
+                messages += assessor.assess(Input::Picture(observation, tracks)).len();
             }
             Entry::Gap(gap) => assessor.gap(gap),
             Entry::Restart => {}

@@ -53,7 +53,7 @@ impl Archive {
         self.shelf.expire(Day::of(now), at_most)
     }
 
-    /// What all files take.
+    /// The size of all files together.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.shelf.bytes()

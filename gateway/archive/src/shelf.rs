@@ -15,7 +15,7 @@ const EXTENSION: &str = "obs";
 /// How much is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
-    /// Days (UTC) with the present one, from 1. They are counted back from the latest picture.
+    /// Days (UTC) with the present one, from 1. Older ones go when [`crate::Archive::expire`] is called.
     pub days: u16,
     /// Size of all files together; the oldest days go first.
     pub max_bytes: u64,
@@ -98,7 +98,7 @@ impl Shelf {
     }
 
     fn remove_oldest(&self, files: &mut Files) -> Result<(), ArchiveError> {
-        // Off the list even if the disk refuses: the next start counts it again.
+        // It leaves the list even if the disk refuses: the next start counts it again.
         let Some(((day, camera), bytes)) = files.bytes_of.pop_first() else { return Ok(()) };
         files.bytes = files.bytes.saturating_sub(bytes);
         let path = self.folder.join(camera).join(format!("{day}.{EXTENSION}"));
@@ -110,7 +110,7 @@ impl Shelf {
         }
     }
 
-    /// What all files take.
+    /// The size of all files together.
     pub(crate) fn bytes(&self) -> u64 {
         self.files.lock().unwrap_or_else(PoisonError::into_inner).bytes
     }

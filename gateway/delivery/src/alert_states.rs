@@ -1,5 +1,5 @@
-//! The retained topic of each alert: which one must be told next, so that whoever subscribes later
-//! sees exactly the alerts that stand.
+//! The retained topic of each alert: which one must be told next, so that a later subscriber sees
+//! exactly the alerts that stand.
 //!
 //! No queue: what is to be shown is read from the ledger, what was shown is remembered as a hash,
 //! and only the difference is sent. A new connection begins with nothing shown, for the broker may
@@ -23,7 +23,8 @@ const FETCH: usize = 64;
 /// latest state only.
 const LOOK_AFTER: Duration = Duration::from_millis(500);
 
-/// How often it is looked unasked: closed alerts end their time on the topic without an event.
+/// How often to look without being woken: the time of a closed alert on its topic ends without an
+/// event.
 const LOOK_ANYWAY: Duration = Duration::from_mins(1);
 
 /// One connection's account of what the retained topics hold.
@@ -35,7 +36,7 @@ pub(super) struct AlertStates {
     /// Hash of the alert's id to hash of its payload: 16 bytes for each alert.
     shown: HashMap<u64, u64>,
     hasher: RandomState,
-    /// Where the look under way has come to; none between looks.
+    /// The last alert read by the look under way; none between looks.
     cursor: Option<String>,
     page: VecDeque<AlertState>,
     /// Whether alerts may have changed since the look under way, or the last one, began.
@@ -46,8 +47,8 @@ pub(super) struct AlertStates {
     rest_until: Instant,
     /// Removals that the broker has taken over and [`AlertStates::commit`] has not seen.
     taken_over: Vec<String>,
-    /// How long a removal is told anew: a broker that is killed before it stored it comes back with
-    /// the state.
+    /// How long a removal is repeated: a broker that is killed before it stored the removal comes
+    /// back with the state.
     settle: Duration,
     /// Hashes of the ids of what was removed on this connection, the first one first. By the
     /// monotonic clock: the other one steps.
@@ -139,7 +140,7 @@ impl AlertStates {
         self.look_at = if self.has_changed { self.rest_until } else { now + LOOK_ANYWAY };
     }
 
-    /// The broker does not take the state of this alert, so probably none: all of them rest.
+    /// The broker does not take the state of this alert, so it probably takes none: all of them rest.
     pub(super) fn refuse(&mut self, alert_id: &str, now: Instant) {
         self.shown.remove(&self.hash(alert_id));
         self.cursor = None;

@@ -79,7 +79,7 @@ fn channels(addresses: &Addresses, parameters: &Map<String, Value>) -> Value {
         "caseAnswer": channel(&addresses.case_answer, "caseAnswer",
             "What became of each message on caseFeedback."),
         "command": channel(&addresses.command, "command",
-            "What somebody wants the gateway to do, under an id of his choice."),
+            "Something for the gateway to do, under an id that the sender chooses."),
         "commandAnswer": channel(&addresses.command_answer, "commandAnswer",
             "What became of each message on command."),
     })
@@ -118,7 +118,7 @@ fn parameters(categories: &Value, codes: &Value) -> Map<String, Value> {
         ("gateway", json!({ "description": "id of the gateway", "examples": ["gw-binhe-007"] })),
         ("device", json!({ "description": "id of the camera", "examples": ["cam-0412"] })),
         ("alert_id", json!({ "description": "id of the alert, a UUID" })),
-        ("req_id", json!({ "description": "id of the request, given by whoever asks" })),
+        ("req_id", json!({ "description": "id of the request, chosen by the sender" })),
         ("category", json!({ "description": "branch of city management", "enum": categories })),
         ("type", json!({ "description": "incident type", "enum": codes })),
     ];

@@ -1,5 +1,5 @@
-//! What `CloudEvents` 1.0.2 says of a message besides its payload, as its MQTT binding's binary mode
-//! puts it: user properties of MQTT 5 (MQTT Protocol Binding §3.1).
+//! What `CloudEvents` 1.0.2 says of a message beside its payload, in the binary mode of its MQTT
+//! binding: user properties of MQTT 5 (MQTT Protocol Binding §3.1).
 //!
 //! Read from the payload at the time of sending, so that the outbox holds the payload alone and
 //! both versions of MQTT send the same one.

@@ -1,9 +1,9 @@
 //! What a connection proves itself by: certificates, key and password, read from their files whole,
-//! and read anew when the files change.
+//! and read again when the files change.
 //!
 //! Files are looked at, not watched: that works on every file system, and two looks with the same
-//! result tell that whoever writes them is done. What cannot be used is told and left alone: the
-//! earlier credentials stay, in memory.
+//! result tell that the writer is done. Credentials that cannot be used are reported, and the
+//! earlier ones stay in use, in memory.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -19,7 +19,7 @@ use crate::error::SetupError;
 use crate::settings::{Identity, Login, Settings};
 use crate::tls;
 
-/// The latest that could be used.
+/// The latest credentials that could be used.
 pub(super) struct Credentials {
     /// For `mqtts://`.
     tls: Option<Arc<ClientConfig>>,
@@ -68,7 +68,7 @@ impl Credentials {
         self.read = stamps;
         match read_all(settings) {
             Ok((tls, password)) => {
-                info!("new certificates or password: connecting anew with them");
+                info!("new certificates or password: connecting again with them");
                 (self.tls, self.password, self.refusal) = (tls, password, None);
                 true
             }

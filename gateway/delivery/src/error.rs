@@ -78,7 +78,7 @@ pub enum DeliveryError {
     Vanished,
 }
 
-/// Why a connection is no more, or never was.
+/// Why a connection ended, or never was made.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BrokerError {
     /// No TCP connection.

@@ -4,8 +4,8 @@ use ledger::LedgerError;
 
 /// Takes what the centre sends: feedback on cases, and commands.
 ///
-/// Called on the publisher's thread, one message at a time. The broker may repeat a message, and
-/// whoever publishes decides what is in it: an inbox answers everything and trusts nothing.
+/// Called on the publisher's thread, one message at a time. The broker may repeat a message, and its
+/// content is up to the sender: an inbox answers everything and trusts nothing.
 pub trait Inbox: Send {
     /// Keeps the message, with all that follows from it. The broker forgets it then.
     ///

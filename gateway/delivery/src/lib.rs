@@ -4,7 +4,7 @@
 //! [`StatusBoard`] (latest state of each device); other threads only wake it. Delivery is at
 //! least once and in order within a topic: consumers tell repetitions by `alert_id` and `seq`.
 //! One exception: a message too large for the broker waits, and the later ones of its alert wait
-//! behind it, but other alerts of the topic pass, for it may have to wait for ever.
+//! behind it. Other alerts of the topic pass it, because it may have to wait for ever.
 
 mod alert_states;
 mod asyncapi;

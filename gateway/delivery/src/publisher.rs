@@ -240,8 +240,8 @@ impl Delivery {
     }
 }
 
-/// How long to wait before the next broker is tried: not at all while there is one that was not
-/// tried since a connection was of use.
+/// How long to wait before the next broker is tried. There is no wait while one of them was not
+/// tried since the last useful connection.
 struct ReconnectDelay {
     backoff: Backoff,
     fallbacks: usize,

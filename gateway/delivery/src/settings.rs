@@ -146,7 +146,7 @@ impl Settings {
             reconnect_first: Duration::from_secs(1),
             reconnect_cap: Duration::from_secs(60),
             show_closed: Self::SHOW_CLOSED,
-            // Twice the time after which Mosquitto stores unasked (autosave_interval).
+            // Twice the time after which Mosquitto stores by itself (autosave_interval).
             removal_settles: Duration::from_hours(1),
             topic_prefix: topic_prefix.into(),
             version: env!("CARGO_PKG_VERSION").into(),

@@ -79,6 +79,17 @@ async fn within<T>(what: &str, wait: impl Future<Output = T>) -> T {
     done
 }
 
+/// Looks at the ledger until `met`: it tells nobody of a change.
+async fn until(what: &str, mut met: impl FnMut() -> bool) {
+    let mut look = tokio::time::interval(Duration::from_millis(5));
+    within(what, async {
+        while !met() {
+            look.tick().await;
+        }
+    })
+    .await;
+}
+
 /// Waits for a state of health.
 async fn health_where(
     mut health: watch::Receiver<Health>,

@@ -1,16 +1,16 @@
 //! What one picture costs each kind of rule, and how that grows with tracks and zones.
 //!
 //! `cargo bench -p incident --bench rule_step`. Half of the objects stand and tremble, the others
-//! walk; the zones are upright strips of the picture. Machines differ, so each figure also stands as
-//! a ratio to `standing` in the same run.
+//! walk; the zones are upright strips of the picture. Machines differ, so each figure is also shown
+//! as a ratio to `standing` in the same run.
 #![expect(clippy::print_stdout, reason = "the figures are the bench's output")]
 #![expect(clippy::disallowed_methods, reason = "a bench measures real time")]
 
 use std::time::{Duration, Instant};
 
 use incident::{
-    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, LifecycleSettings, Model,
-    Place, RuleSettings,
+    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, Input, LifecycleSettings,
+    Model, Place, RuleSettings,
 };
 use rule::RuleKind;
 use rule::kind::beside::BesideSettings;
@@ -81,7 +81,7 @@ fn measure(
         let mut assessor = Assessor::new(camera()?, rules)?;
         let begun = Instant::now();
         for (observation, tracks) in pictures {
-            std::hint::black_box(assessor.assess(observation, tracks));
+            std::hint::black_box(assessor.assess(Input::Picture(observation, tracks)));
         }
         rounds.push(begun.elapsed().as_secs_f64() * 1e6 / f64::from(PICTURES));
     }

@@ -1,61 +1,36 @@
-//! One camera's rules at work: pictures in, incident events out.
+//! One camera's rules at work: pictures and signals in, incident events out.
 
+pub(crate) mod input;
+mod orphan;
 #[cfg(test)]
 mod tests;
-
-mod casework;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use scene::{CaptureTime, Clock, ClockSource, Observation, ObservationGap, track::Track};
+use rule::{Phase, Sampling, Slug, Verdict, View};
+use scene::track::Track;
+use scene::{CaptureTime, Clock, ClockSource, Observation, ObservationGap, Signal};
+use uuid::Uuid;
 
-use crate::alert::{Action, Alert, CloseReason};
+use crate::alert::evidence::{Evidence, EvidenceKind, EvidenceRole};
+use crate::casefile::file::CaseFile;
 use crate::footprint::footprint;
-use crate::lifecycle::{Incident, Lifecycle, Subject};
+use crate::lifecycle::course::Lifecycle;
+use crate::lifecycle::event::IncidentEvent;
+use crate::lifecycle::origin::Origin;
+use crate::lifecycle::settings::CaseSettings;
+use crate::memory::{self, MemoryError};
 use crate::profile::{CameraProfile, Standpoint};
-use crate::rule_settings::{InvalidRule, RuleSettings};
-use crate::snapshot;
-use rule::Slug;
-use rule::schedule::Schedule;
-use rule::{Phase, Rule, Sampling, Verdict, View};
+use crate::rule_settings::{RuleError, RuleSettings};
+use crate::timeline::Timeline;
+use input::Input;
+use orphan::Orphan;
+use watch::Watch;
 
-/// Something happened to an incident: a message that must reach the command centre.
-#[derive(Debug, Clone, PartialEq)]
-pub struct IncidentEvent {
-    /// Capture time of the picture that caused it: the one to keep as evidence.
-    pub observed_at: CaptureTime,
-    /// The incident's full state; [`Alert::action`] says what happened, and the subjects of
-    /// [`Alert::detection`] are the boxes that this very picture shows (none once cleared).
-    pub alert: Alert,
-}
-
-/// Why a snapshot was refused.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidSnapshot {
-    /// No JSON, or not of the shape that this version writes.
-    #[error("the saved state of camera `{camera}` is damaged: {fault}")]
-    Damaged {
-        /// The camera that was to take it over.
-        camera: String,
-        /// What was found.
-        fault: serde_json::Error,
-    },
-    /// Written by a version whose format is unknown here.
-    #[error("the saved state of camera `{camera}` has format {found}; this version reads {known}")]
-    Version {
-        /// The camera that was to take it over.
-        camera: String,
-        /// What was found.
-        found: u32,
-        /// What this version writes.
-        known: u32,
-    },
-}
-
-/// Judges one camera's pictures by its rules.
+/// Judges one camera's pictures and signals by its rules.
 pub struct Assessor {
     camera: Arc<CameraProfile>,
     rules: Vec<Watch>,
@@ -65,42 +40,12 @@ pub struct Assessor {
     needs_appearance: bool,
 }
 
-/// One rule and the life of its incidents.
-pub(crate) struct Watch {
-    pub(crate) rule: Box<dyn Rule>,
-    pub(crate) lifecycle: Lifecycle,
-    schedule: Schedule,
-    latest: Option<Verdict>,
-    /// Outside its hours.
-    resting: bool,
-}
-
-/// An incident whose rule no longer exists.
-pub(crate) struct Orphan {
-    pub(crate) subject: Subject,
-    pub(crate) incident: Incident,
-}
-
-/// How much of the past was watched.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Timeline {
-    /// Time watched up to the latest picture.
-    pub(crate) watched: Duration,
-    /// The latest picture.
-    pub(crate) latest_at: Option<CaptureTime>,
-    /// Blind time since the latest picture, and how far it reaches.
-    blind: Duration,
-    blind_until: Option<CaptureTime>,
-    /// Since the latest picture, an earlier run ended and this one began.
-    resumed: bool,
-}
-
 impl Assessor {
     /// Sets up a camera's rules, with no memory yet.
     ///
     /// # Errors
-    /// [`InvalidRule`] naming rule, zone and setting.
-    pub fn new(camera: CameraProfile, rules: Vec<RuleSettings>) -> Result<Self, InvalidRule> {
+    /// [`RuleError`] naming rule, zone and setting.
+    pub fn new(camera: CameraProfile, rules: Vec<RuleSettings>) -> Result<Self, RuleError> {
         let camera = Arc::new(camera);
         let (mut seen, mut raised) = (BTreeSet::new(), BTreeSet::new());
         let needs_appearance = rules.iter().any(|rule| rule.kind.needs_appearance());
@@ -109,17 +54,14 @@ impl Assessor {
             let rule = settings.build()?;
             let RuleSettings { id, zone, incident, kind, lifecycle, schedule } = settings;
             if !seen.insert((id.clone(), zone.id.clone())) {
-                return Err(InvalidRule::RepeatedRule { rule: id, zone: zone.id });
+                return Err(RuleError::RepeatedRule { rule: id, zone: zone.id });
             }
             if !raised.insert((incident.code.clone(), zone.id.clone())) {
-                return Err(InvalidRule::RepeatedIncident {
-                    incident: incident.code,
-                    zone: zone.id,
-                });
+                return Err(RuleError::RepeatedIncident { incident: incident.code, zone: zone.id });
             }
             let on_ground = kind.lies_on_ground();
             let sought = kind.sought().map(|sought| (sought, zone.clone()));
-            let subject = Subject {
+            let origin = Origin {
                 camera: Arc::clone(&camera),
                 rule: id,
                 footprint: on_ground.then(|| footprint(&zone, &camera)).flatten(),
@@ -129,20 +71,27 @@ impl Assessor {
                 repeat_window: lifecycle.repeat_window,
                 sought,
             };
-            let lifecycle = Lifecycle::new(subject, lifecycle);
+            let lifecycle = Lifecycle::new(origin, lifecycle);
             watches.push(Watch { rule, lifecycle, schedule, latest: None, resting: false });
         }
         let timeline = Timeline::default();
         Ok(Self { camera, rules: watches, orphans: Vec::new(), timeline, needs_appearance })
     }
 
-    /// Judges one analysed picture; `tracks` is the tracker's answer to it; lost ones are
-    /// passed over.
+    /// Judges one picture, or takes in one signal; returns the messages that follow.
+    ///
     /// A picture that is no later than the one before needs a new tracker: the clock stepped back.
     ///
-    /// Save [`Assessor::snapshot`] in the same transaction as the events: together they make a
+    /// Save [`Assessor::memory`] in the same transaction as the events: together they make a
     /// crash at any point neither repeat nor forget an alert.
-    pub fn assess(&mut self, observation: &Observation, tracks: &[Track]) -> Vec<IncidentEvent> {
+    pub fn assess(&mut self, input: Input<'_>) -> Vec<IncidentEvent> {
+        match input {
+            Input::Picture(observation, tracks) => self.judge_picture(observation, tracks),
+            Input::Signal(signal) => self.take_signal(signal),
+        }
+    }
+
+    fn judge_picture(&mut self, observation: &Observation, tracks: &[Track]) -> Vec<IncidentEvent> {
         let (at, clock) = (observation.captured_at, observation.clock);
         if self.timeline.latest_at.is_some_and(|latest_at| at <= latest_at) {
             self.step_back(at);
@@ -163,7 +112,17 @@ impl Assessor {
         events
     }
 
-    /// Without this, what is remembered would wait for a future that may be hours away.
+    /// No rule judges signals yet. Time passes with a signal, but it is no time of watching: a
+    /// signal shows nothing of the zones. A signal of another device is ignored.
+    fn take_signal(&mut self, signal: &Signal) -> Vec<IncidentEvent> {
+        if *signal.source().device == *self.camera.camera_id.as_str() {
+            self.pass_time(signal.captured_at())
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Without this, times that are remembered would lie in the future, perhaps by hours.
     fn step_back(&mut self, at: CaptureTime) {
         for watch in &mut self.rules {
             watch.rule.step_back(at);
@@ -175,7 +134,7 @@ impl Assessor {
     }
 
     /// Declares that the camera showed nothing for a while. Call it before the first picture after
-    /// the gap. It neither opens, prolongs nor clears an incident.
+    /// the gap. A gap neither opens, prolongs nor clears an incident.
     pub fn gap(&mut self, gap: ObservationGap) {
         self.timeline.gap(gap);
     }
@@ -187,13 +146,13 @@ impl Assessor {
     }
 
     /// How often a picture is needed now: the demand of the most demanding rule. Without rules, or
-    /// outside the hours of all of them, the camera need not be looked at ([`Duration::MAX`]).
+    /// outside the hours of all rules, no picture is needed ([`Duration::MAX`]).
     #[must_use]
     pub fn sampling(&self) -> Sampling {
         let by_rules = self
             .rules
             .iter()
-            // What is open is cleared with a picture, also after the hours.
+            // An open incident needs a picture to be cleared, even after the hours.
             .filter(|watch| !watch.resting || watch.lifecycle.phase(None) == Phase::Open)
             .map(|watch| watch.rule.sampling(watch.lifecycle.phase(watch.latest.as_ref())));
         by_rules
@@ -208,44 +167,44 @@ impl Assessor {
         self.needs_appearance || self.rules.iter().any(Watch::needs_view)
     }
 
-    /// Everything that must survive a restart, for [`Assessor::restore`].
+    /// What it remembers: all that must survive a restart, for [`Assessor::restore`].
     ///
     /// # Errors
     /// Whatever `serde_json` reports; none is known.
-    pub fn snapshot(&self) -> Result<Vec<u8>, serde_json::Error> {
-        snapshot::write(&self.camera, &self.timeline, &self.rules, &self.orphans)
+    pub fn memory(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let living = self.rules.iter().map(Watch::memory);
+        let orphaned = self.orphans.iter().map(|orphan| Ok(orphan.memory()));
+        let rules = living.chain(orphaned).collect::<Result<_, _>>()?;
+        memory::write(&self.camera, &self.timeline, rules)
     }
 
-    /// Where the camera stood that wrote `snapshot`, for the last messages of a camera that is no
-    /// longer configured; `None` if an older version wrote it, which did not note that.
+    /// Where the camera stood whose memory this is, for the last messages of a camera that is no
+    /// longer configured. `None` if an older version wrote it: it did not note the position.
     ///
     /// # Errors
-    /// [`InvalidSnapshot`].
-    pub fn standpoint(
-        camera: &Slug,
-        snapshot: &[u8],
-    ) -> Result<Option<Standpoint>, InvalidSnapshot> {
-        snapshot::standpoint(camera, snapshot)
+    /// [`MemoryError`].
+    pub fn standpoint(camera: &Slug, memory: &[u8]) -> Result<Option<Standpoint>, MemoryError> {
+        memory::standpoint(camera, memory)
     }
 
-    /// Takes over what an earlier run left, also after its settings changed: dwells and open alerts
-    /// of rules that are still there (by rule and zone id) go on, alerts of rules that are gone
-    /// are closed as `cancelled` at the next picture. The time between the earlier run's last
+    /// Takes over what an earlier run remembered; the settings may have changed since then. Dwells
+    /// and open alerts go on where rule, zone and type are still there. Alerts of rules that are
+    /// gone are closed as `cancelled` at the next picture. The time between the earlier run's last
     /// picture and the next one counts as an observation gap.
     ///
     /// # Errors
-    /// [`InvalidSnapshot`]; the assessor is then unchanged.
-    pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), InvalidSnapshot> {
-        let saved = snapshot::read(&self.camera, snapshot)?;
-        self.timeline = Timeline { resumed: true, ..saved.timeline };
+    /// [`MemoryError`]; the assessor is then unchanged.
+    pub fn restore(&mut self, memory: &[u8]) -> Result<(), MemoryError> {
+        let saved = memory::read(&self.camera, memory)?;
+        self.timeline = saved.timeline.resumed();
         self.orphans.clear();
         for saved in saved.rules {
-            let of_rule = |subject: &Subject| {
-                subject.rule == saved.subject.rule
-                    && subject.zone == saved.subject.zone
-                    && subject.incident.code == saved.subject.incident.code
+            let of_rule = |origin: &Origin| {
+                origin.rule == saved.origin.rule
+                    && origin.zone == saved.origin.zone
+                    && origin.incident.code == saved.origin.incident.code
             };
-            if let Some(watch) = self.rules.iter_mut().find(|w| of_rule(&w.lifecycle.subject)) {
+            if let Some(watch) = self.rules.iter_mut().find(|w| of_rule(&w.lifecycle.origin)) {
                 watch.latest = saved
                     .memory
                     .as_ref()
@@ -254,7 +213,7 @@ impl Assessor {
                 watch.lifecycle.history = saved.history;
                 watch.lifecycle.resume_check();
             } else if let Some(incident) = saved.history.current {
-                self.orphans.push(Orphan { subject: saved.subject, incident });
+                self.orphans.push(Orphan { origin: saved.origin, incident });
             }
         }
         Ok(())
@@ -263,92 +222,120 @@ impl Assessor {
 
 impl Assessor {
     /// Takes over from an assessor with other settings that judged the same camera up to the
-    /// latest picture: as [`Assessor::restore`], but no time is lost in between. Tracks must be
-    /// followed anew, under numbers not used before.
+    /// latest picture. It is like [`Assessor::restore`], but without a gap. The tracker must start
+    /// again, with track numbers that were not used before.
     ///
     /// # Errors
-    /// [`InvalidSnapshot`]; none is known.
-    pub fn inherit(&mut self, predecessor: &Self) -> Result<(), InvalidSnapshot> {
+    /// [`MemoryError`]; none is known.
+    pub fn inherit(&mut self, predecessor: &Self) -> Result<(), MemoryError> {
         let camera = || self.camera.camera_id.to_string();
-        let snapshot = predecessor
-            .snapshot()
-            .map_err(|fault| InvalidSnapshot::Damaged { camera: camera(), fault })?;
-        self.restore(&snapshot)?;
+        let memory = predecessor
+            .memory()
+            .map_err(|fault| MemoryError::Damaged { camera: camera(), fault })?;
+        self.restore(&memory)?;
         self.timeline = predecessor.timeline;
         Ok(())
     }
 
-    /// The camera is watched no more: closes every alert that is open, or cleared and not closed,
-    /// as cancelled at `now`. Nobody looked, so the messages show nothing.
+    /// The camera is no longer watched: closes every alert that is not closed yet as cancelled at
+    /// `now`. The messages show no objects, because nobody looked.
     pub fn retire(&mut self, now: CaptureTime) -> Vec<IncidentEvent> {
         let clock = Clock { source: ClockSource::Arrival, error_ms: None };
         let at = self.timeline.latest_at.map_or(now, |latest_at| now.max(latest_at));
         let mut orphans = std::mem::take(&mut self.orphans);
         for watch in std::mem::take(&mut self.rules) {
-            let Lifecycle { subject, history, .. } = watch.lifecycle;
-            orphans.extend(history.current.map(|incident| Orphan { subject, incident }));
+            let Lifecycle { origin, history, .. } = watch.lifecycle;
+            orphans.extend(history.current.map(|incident| Orphan { origin, incident }));
         }
         orphans.into_iter().map(|orphan| orphan.cancel(at, clock)).collect()
     }
 }
 
-impl Watch {
-    fn assess(&mut self, view: &View<'_>) -> Vec<IncidentEvent> {
-        if self.schedule.is_constant() {
-            return self.judge(view);
+impl Assessor {
+    /// The same assessor with these settings for cases, in place of the defaults.
+    #[must_use]
+    pub fn with_case_settings(mut self, settings: &Arc<CaseSettings>) -> Self {
+        for watch in &mut self.rules {
+            watch.lifecycle.casework = Arc::clone(settings);
         }
-        let local = self.lifecycle.subject.camera.local_time(view.at());
-        self.resting = !self.schedule.applies(local);
-        if self.resting {
-            // What stood here before its hours began is judged from their beginning on.
-            self.rule.restore(&serde_json::Value::Null);
-            self.latest = None;
-            return self.lifecycle.rest(view);
-        }
-        let counts = |track: &&Track| self.schedule.counts(&track.class, local);
-        let counted: Vec<&Track> = view.tracks.iter().copied().filter(counts).collect();
-        self.judge(&View { tracks: &counted, ..*view })
+        self
     }
 
-    fn judge(&mut self, view: &View<'_>) -> Vec<IncidentEvent> {
-        let verdict = self.rule.assess(view);
-        let rule = &self.rule;
-        let events = self.lifecycle.step(view, &verdict, |found| rule.describe(found));
-        self.latest = Some(verdict);
+    /// Follows the case of an alert, given with its dedupe key; returns the messages that follow.
+    /// The same file told again changes nothing, nor does an alert of another camera. A false alarm
+    /// mutes the rule of that key at any age of the alert.
+    ///
+    /// `now` is the time as its pictures tell it. Save [`Assessor::memory`] with the events.
+    pub fn follow_case(
+        &mut self,
+        alert: (Uuid, &str),
+        file: &CaseFile,
+        now: CaptureTime,
+    ) -> Vec<IncidentEvent> {
+        let at = self.no_earlier(now);
+        self.rules.iter_mut().flat_map(|watch| watch.follow_case(alert, file, at)).collect()
+    }
+
+    /// Checks at once whether what an alert reported is gone; `msg_id` is the request. `None` if
+    /// the alert is not open here.
+    ///
+    /// `now` is the time as its pictures tell it. Save [`Assessor::memory`] with the events.
+    pub fn check_now(
+        &mut self,
+        alert_id: Uuid,
+        msg_id: Uuid,
+        now: CaptureTime,
+    ) -> Option<Vec<IncidentEvent>> {
+        let at = self.no_earlier(now);
+        self.rules.iter_mut().find_map(|watch| watch.lifecycle.check_now(alert_id, msg_id, at))
+    }
+
+    /// Time has passed, perhaps without a picture: ends a re-check and closes an alert that is
+    /// already cleared, so that a silent camera delays neither. It never opens, prolongs or clears.
+    ///
+    /// `now` is the time as its pictures tell it. Save [`Assessor::memory`] with the events.
+    pub fn pass_time(&mut self, now: CaptureTime) -> Vec<IncidentEvent> {
+        let at = self.no_earlier(now);
+        let mut events = Vec::new();
+        for Watch { lifecycle, .. } in &mut self.rules {
+            events.extend(lifecycle.check_time(at));
+            events.extend(lifecycle.pass_time(at));
+        }
         events
     }
-}
 
-impl Orphan {
-    /// Its last message, which shows nothing: nobody looked for its objects in this picture.
-    fn cancel(mut self, at: CaptureTime, clock: Clock) -> IncidentEvent {
-        self.incident.finding.subjects.clear();
-        self.subject.message(&mut self.incident, Action::Close(CloseReason::Cancelled), at, clock)
-    }
-}
-
-impl Timeline {
-    /// Moves on to the picture taken at `at`; answers how much has been watched up to it.
-    /// A clock that steps backwards costs the time until the next picture, no more.
-    fn advance(&mut self, at: CaptureTime) -> Duration {
-        let passed = self.latest_at.map_or(Duration::ZERO, |latest_at| at.since(latest_at));
-        let blind = if self.resumed { passed } else { self.blind };
-        self.watched = self.watched.saturating_add(passed.saturating_sub(blind));
-        *self = Self { watched: self.watched, latest_at: Some(at), ..Self::default() };
-        self.watched
+    /// Mutes the rules for which `choose(rule, zone, dedupe key)` holds: they open nothing for
+    /// `lasts`. Zero ends the silence. Returns how many rules there are.
+    pub fn mute(
+        &mut self,
+        choose: impl Fn(&str, &str, &str) -> bool,
+        now: CaptureTime,
+        lasts: Duration,
+    ) -> usize {
+        let at = self.no_earlier(now);
+        let chosen = self.rules.iter_mut().filter(|watch| {
+            let origin = &watch.lifecycle.origin;
+            choose(origin.rule.as_str(), origin.zone.as_str(), &origin.dedupe_key())
+        });
+        chosen.map(|watch| watch.lifecycle.history.mute(at, lasts)).count()
     }
 
-    fn gap(&mut self, gap: ObservationGap) {
-        let Some(latest_at) = self.latest_at else {
+    /// Keeps the picture of an alert's report. It is shown again beside the picture of a re-check.
+    pub fn keep_evidence(&mut self, alert_id: Uuid, evidence: &Evidence) {
+        if evidence.role != EvidenceRole::Report || evidence.kind != EvidenceKind::Snapshot {
             return;
-        };
-        let from = gap.from.max(self.blind_until.unwrap_or(latest_at)).max(latest_at);
-        self.blind = self.blind.saturating_add(gap.to.since(from));
-        self.blind_until = Some(gap.to.max(from));
+        }
+        let incidents =
+            self.rules.iter_mut().filter_map(|watch| watch.lifecycle.history.current.as_mut());
+        for incident in incidents.filter(|incident| incident.alert_id == alert_id) {
+            if !incident.report.evidence.iter().any(|kept| kept.id == evidence.id) {
+                incident.report.evidence.push(evidence.clone());
+            }
+        }
     }
 
-    /// The timeline of an earlier run.
-    pub(crate) fn until(watched: Duration, latest_at: Option<CaptureTime>) -> Self {
-        Self { watched, latest_at, ..Self::default() }
+    /// No event lies before the latest picture.
+    fn no_earlier(&self, now: CaptureTime) -> CaptureTime {
+        self.timeline.latest_at.map_or(now, |latest_at| now.max(latest_at))
     }
 }

@@ -8,8 +8,8 @@ use crate::profile::CameraProfile;
 /// Corners of an outline that a message can hold, the first one repeated at the end.
 const MAX_RING: usize = 64;
 
-/// The zone's outline on the ground as a closed ring, if `camera` is calibrated and knows each
-/// corner better than the camera's own place.
+/// The zone's outline on the ground as a closed ring. None unless `camera` is calibrated and each
+/// corner is known better than the camera's own position.
 pub(crate) fn footprint(zone: &Zone, camera: &CameraProfile) -> Option<Vec<GeoPoint>> {
     let ground = camera.ground.as_ref()?;
     let corners = zone.polygon.corners();

@@ -1,4 +1,4 @@
-//! Identifiers that follow from what they name: derived again after a crash, they come out equal.
+//! Identifiers are derived from what they name: after a crash the same ones are derived again.
 
 use scene::CaptureTime;
 use sha2::{Digest, Sha256};

@@ -18,7 +18,7 @@ pub struct IncidentType {
     pub category: Category,
     /// 1 (highest) to 4, as in GB/T 28181 `AlarmPriority`.
     pub priority: u8,
-    /// Who should look after it; a hint only, the case system decides.
+    /// Who should look after it. It is only a hint: the case system decides.
     #[serde(default)]
     pub routing: Option<Routing>,
     /// What national and city dictionaries call it, at most 8.
@@ -26,7 +26,7 @@ pub struct IncidentType {
     pub codes: Vec<ExternalCode>,
 }
 
-/// A code in somebody else's dictionary. Cities differ: these come from files, never from here.
+/// A code in another dictionary. Cities differ, so these codes come only from files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExternalCode {
@@ -88,7 +88,7 @@ impl Category {
     }
 }
 
-/// A hint where the case should go.
+/// A hint about where the case should go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Routing {
@@ -132,7 +132,7 @@ pub struct IncidentTypes(BTreeMap<Slug, IncidentType>);
 /// Why a table of incident types was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum InvalidTypes {
+pub enum TypesError {
     /// Not TOML, or a field is missing, unknown or of the wrong kind.
     #[error("{0}")]
     Syntax(String),
@@ -163,16 +163,16 @@ impl IncidentTypes {
     /// Reads a table of `[[type]]` entries.
     ///
     /// # Errors
-    /// [`InvalidTypes`] for faulty TOML, a code given twice, or a value out of range.
-    pub fn parse(text: &str) -> Result<Self, InvalidTypes> {
+    /// [`TypesError`] for faulty TOML, a code given twice, or a value out of range.
+    pub fn parse(text: &str) -> Result<Self, TypesError> {
         let file: TypesFile =
-            toml::from_str(text).map_err(|fault| InvalidTypes::Syntax(fault.to_string()))?;
+            toml::from_str(text).map_err(|fault| TypesError::Syntax(fault.to_string()))?;
         let mut types = BTreeMap::new();
         for kind in file.types {
             kind.check()?;
             let code = kind.code.clone();
             if types.insert(code.clone(), kind).is_some() {
-                return Err(InvalidTypes::Duplicate(code));
+                return Err(TypesError::Duplicate(code));
             }
         }
         Ok(Self(types))
@@ -191,7 +191,7 @@ impl IncidentTypes {
 }
 
 impl IncidentType {
-    fn check(&self) -> Result<(), InvalidTypes> {
+    fn check(&self) -> Result<(), TypesError> {
         let fault = if !(1..=4).contains(&self.priority) {
             "priority must be 1 (highest) to 4"
         } else if self.name.is_empty() || self.name.chars().count() > 64 {
@@ -199,13 +199,13 @@ impl IncidentType {
         } else {
             return Ok(());
         };
-        Err(InvalidTypes::Value { code: self.code.clone(), fault })
+        Err(TypesError::Value { code: self.code.clone(), fault })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{IncidentTypes, InvalidTypes};
+    use super::{IncidentTypes, TypesError};
 
     #[test]
     fn the_shipped_table_is_exactly_the_schema_s_list_of_codes() {
@@ -233,6 +233,6 @@ mod tests {
         assert_eq!(twice.to_string(), "incident type `x` is defined twice");
         let priority = IncidentTypes::parse(&entry(9)).unwrap_err();
         assert_eq!(priority.to_string(), "incident type `x`: priority must be 1 (highest) to 4");
-        assert!(matches!(IncidentTypes::parse("[[type]]"), Err(InvalidTypes::Syntax(_))));
+        assert!(matches!(IncidentTypes::parse("[[type]]"), Err(TypesError::Syntax(_))));
     }
 }

@@ -1,7 +1,9 @@
-//! What it means: zones, rules, life cycle and alerts. Pure: no clock, no disk, no network.
+//! What it means: the life cycle of incidents, their cases and alerts. Pure: no clock, no disk, no
+//! network.
 //!
-//! An [`Assessor`] takes one camera's pictures in order of their capture time and answers with
-//! [`IncidentEvent`]s; an [`alert::Alert`] is the full state of one incident, ready for the wire.
+//! An [`Assessor`] takes one camera's pictures in order of their capture time, and its signals. It
+//! returns [`IncidentEvent`]s. An [`alert::Alert`] is the full state of one incident, ready for the
+//! wire.
 
 pub mod alert;
 mod assessor;
@@ -11,22 +13,25 @@ mod grid_map;
 mod identity;
 mod incident_type;
 mod lifecycle;
+mod memory;
+mod place;
 mod profile;
 mod recheck;
 mod rule_settings;
 mod site;
-mod snapshot;
+mod timeline;
 
-pub use assessor::{Assessor, IncidentEvent, InvalidSnapshot};
-pub use grid_map::{Assignment, GridMap, GridMapFault, InvalidGridMap};
+pub use assessor::Assessor;
+pub use assessor::input::Input;
+pub use grid_map::{Assignment, GridMap, GridMapError, GridMapFault};
 pub use incident_type::{
-    Category, CodeKind, ExternalCode, Grade, IncidentType, IncidentTypes, InvalidTypes, Loop,
-    Routing,
+    Category, CodeKind, ExternalCode, Grade, IncidentType, IncidentTypes, Loop, Routing, TypesError,
 };
-pub use lifecycle::{CaseSettings, LifecycleSettings, Summary};
-pub use profile::{
-    CameraProfile, Grid, GridLevel, GridStep, InvalidProfile, Model, Place, Standpoint,
-};
+pub use lifecycle::event::IncidentEvent;
+pub use lifecycle::settings::{CaseSettings, LifecycleSettings};
+pub use memory::MemoryError;
+pub use place::{Grid, GridLevel, GridStep, Place, ProfileError};
+pub use profile::{CameraProfile, Model, Standpoint};
 pub use recheck::RecheckSettings;
-pub use rule_settings::{InvalidRule, RuleSettings};
+pub use rule_settings::{RuleError, RuleSettings};
 pub use site::Site;

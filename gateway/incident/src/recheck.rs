@@ -7,45 +7,47 @@
 //!                  └───────────┴─ failed: again after 10, 30, 60 min
 //! ```
 //!
-//! Only a picture that shows the very place in which the incident was reported counts, at the
-//! check's own pace: however many another rule wants meanwhile, they weigh no more. Without enough
-//! of them, or if none came for half of the window on end, nothing is said but why: never a verdict
-//! on a blind camera.
+//! A picture counts only if it shows the place in which the incident was reported. The check has
+//! its own pace: more pictures, which another rule may ask for, do not count more. There is no
+//! verdict if too few pictures count, or if none counts for half of the window without a break.
+//! Only the reason is told then: a blind camera never gives a verdict.
 
-mod tally;
+pub(crate) mod tally;
 
 use std::time::Duration;
 
 use scene::CaptureTime;
 
-use crate::alert::{Verification, VerificationMode, VerificationReason, VerificationResult};
-use crate::casefile::CheckRequest;
-use tally::Window;
-pub(crate) use tally::{Look, Tally};
+use crate::alert::verification::{
+    Verification, VerificationMode, VerificationReason, VerificationResult,
+};
+use crate::casefile::file::CheckRequest;
+use tally::{Look, Tally, Window};
 
-/// Pictures wanted for each one that is needed: some will show a lorry driving past.
+/// Pictures requested for each one that is needed: some will show a lorry driving past.
 const SPARE: f64 = 1.5;
 const MIN_INTERVAL: Duration = Duration::from_millis(200);
 const MAX_INTERVAL: Duration = Duration::from_secs(5);
-/// Pictures wanted of a short window, so that none of its halves is without.
+/// Pictures requested in a short window, so that each half of it has some.
 const MIN_PICTURES: f64 = 4.0;
-/// How much longer than its window a check waits for a picture to end on.
+/// How much longer than its window a check waits for a picture to show with its result.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Up to this share of positive pictures it is gone; from the second on it is still there.
+/// Up to this share of positive pictures it is gone.
 const GONE_UP_TO: f64 = 0.1;
+/// From this share of positive pictures on it is still there.
 const THERE_FROM: f64 = 0.3;
 
 /// How a re-check is made unless the request says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecheckSettings {
-    /// How long to wait before looking: whoever handled it is still in the picture.
+    /// How long to wait before looking: the people who handled it are still in the picture.
     pub settle: Duration,
     /// How long to look.
     pub window: Duration,
-    /// Pictures without which nothing is said.
+    /// With fewer pictures than this there is no verdict.
     pub min_samples: u32,
-    /// How long after each failed check to look again; then no more.
+    /// How long after each failed check to look again; no more checks follow after the last.
     pub repeat_after: Vec<Duration>,
 }
 
@@ -60,10 +62,10 @@ impl Default for RecheckSettings {
     }
 }
 
-/// A re-check that was asked for.
+/// A re-check that was requested.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Recheck {
-    /// What asked for it.
+    /// The request.
     pub(crate) request: CheckRequest,
     /// 1 at first, one more for each repetition.
     pub(crate) round: u32,
@@ -73,16 +75,16 @@ pub(crate) struct Recheck {
 /// How far it has come.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Step {
-    /// Looking begins after this wait; `told` if the alert says that it is being verified.
+    /// Looking begins after this wait. `told`: the alert already says that it is being verified.
     Waiting { since: CaptureTime, wait: Duration, told: bool },
     /// It looks.
     Looking { since: CaptureTime, tally: Box<Tally> },
-    /// Nothing more is going to happen.
+    /// Nothing more will happen.
     Over,
 }
 
 impl Recheck {
-    /// A check that was just asked for.
+    /// A check that was just requested.
     pub(crate) fn asked(request: CheckRequest, at: CaptureTime, usual: &RecheckSettings) -> Self {
         let wait = request.terms.settle.unwrap_or(usual.settle);
         Self { request, round: 1, step: Step::Waiting { since: at, wait, told: true } }
@@ -97,7 +99,7 @@ impl Recheck {
         matches!(self.step, Step::Looking { .. })
     }
 
-    /// How often it must be shown a picture.
+    /// The time between two pictures that it needs, while it is looking.
     pub(crate) fn interval(&self, usual: &RecheckSettings) -> Option<Duration> {
         self.is_looking().then(|| self.pace(usual))
     }
@@ -107,8 +109,8 @@ impl Recheck {
         self.window(usual).div_f64(pictures.max(MIN_PICTURES)).clamp(MIN_INTERVAL, MAX_INTERVAL)
     }
 
-    /// Begins to look if the wait is over. Answers whether the alert has to tell that it is being
-    /// verified, which it had not.
+    /// Begins to look if the wait is over. Returns whether the alert must now say that it is being
+    /// verified, and did not say so before.
     pub(crate) fn wake(&mut self, at: CaptureTime) -> bool {
         let Step::Waiting { since, wait, told } = self.step else { return false };
         if at.since(since) < wait {
@@ -118,7 +120,7 @@ impl Recheck {
         !told
     }
 
-    /// Takes one picture into account, if it is looking.
+    /// Takes one picture into account while it is looking.
     pub(crate) fn look(&mut self, look: &Look<'_>, usual: &RecheckSettings) {
         let (pace, lasts) = (self.pace(usual), self.window(usual));
         if let Step::Looking { since, tally } = &mut self.step {
@@ -126,7 +128,7 @@ impl Recheck {
         }
     }
 
-    /// What it found, once the window is over. Without a picture (`shown` false) it waits a little
+    /// The result, once the window is over. Without a picture (`shown` is false) it waits a little
     /// longer for one, so that the message can show it.
     pub(crate) fn conclude(
         &mut self,
@@ -176,7 +178,7 @@ impl Recheck {
         Some(found)
     }
 
-    /// The gateway was away: what it saw of the place before is too old to go on with.
+    /// The gateway was not running: what it saw before is too old, so it looks again.
     pub(crate) fn resume(&mut self) {
         if let Step::Looking { since, .. } = self.step {
             self.step = Step::Waiting { since, wait: Duration::ZERO, told: true };
@@ -202,7 +204,7 @@ impl Recheck {
     }
 }
 
-/// What a person has to find out, as no picture of this camera can tell.
+/// The result for what only a person can check, because no picture of this camera can tell.
 pub(crate) fn by_a_person(request: &CheckRequest, at: CaptureTime) -> Verification {
     Verification {
         request_msg_id: request.msg_id,
@@ -219,7 +221,7 @@ pub(crate) fn by_a_person(request: &CheckRequest, at: CaptureTime) -> Verificati
     }
 }
 
-/// None if too few pictures show the place.
+/// The verdict of the pictures; none if too few show the place.
 fn verdict(tally: &Tally, min_samples: u32) -> Option<(VerificationResult, VerificationReason)> {
     if tally.samples < min_samples.max(1) {
         return None;

@@ -4,7 +4,7 @@ use rule::schedule::Schedule;
 use rule::{Rule, RuleKind, Slug, Zone};
 
 use crate::incident_type::IncidentType;
-use crate::lifecycle::LifecycleSettings;
+use crate::lifecycle::settings::LifecycleSettings;
 
 /// One rule of one camera, as configured.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,11 +13,11 @@ pub struct RuleSettings {
     pub id: Slug,
     /// Where it applies.
     pub zone: Zone,
-    /// What its incidents are called.
+    /// The type of its incidents.
     pub incident: IncidentType,
     /// What must be seen.
     pub kind: RuleKind,
-    /// From opening to closing.
+    /// How long the steps of an alert's life take.
     pub lifecycle: LifecycleSettings,
     /// When it applies.
     pub schedule: Schedule,
@@ -26,7 +26,7 @@ pub struct RuleSettings {
 /// Why a rule was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum InvalidRule {
+pub enum RuleError {
     /// A setting out of its range.
     #[error("rule `{rule}` in zone `{zone}`: {setting} must be {expected}")]
     Setting {
@@ -61,19 +61,19 @@ pub enum InvalidRule {
 }
 
 impl RuleSettings {
-    /// Whether an assessor would take them.
+    /// Checks whether an assessor would accept them.
     ///
     /// # Errors
-    /// [`InvalidRule::Setting`] for the first setting out of its range.
-    pub fn check(&self) -> Result<(), InvalidRule> {
+    /// [`RuleError::Setting`] for the first setting out of its range.
+    pub fn check(&self) -> Result<(), RuleError> {
         self.build().map(drop)
     }
 
     /// Checks the settings and sets up the rule, with no memory yet.
-    pub(crate) fn build(&self) -> Result<Box<dyn Rule>, InvalidRule> {
+    pub(crate) fn build(&self) -> Result<Box<dyn Rule>, RuleError> {
         if let Some((setting, expected)) = self.kind.fault().or_else(|| self.lifecycle.fault()) {
             let (rule, zone) = (self.id.clone(), self.zone.id.clone());
-            return Err(InvalidRule::Setting { rule, zone, setting, expected });
+            return Err(RuleError::Setting { rule, zone, setting, expected });
         }
         Ok(self.kind.build(&self.zone, self.lifecycle.clear_after))
     }

@@ -1,25 +1,26 @@
-//! Where an incident is, if its camera can tell better than where it stands itself.
+//! Where an incident is, if its camera knows that better than its own position.
 
 use scene::{BoundingBox, FootError, GeoPoint, GroundPlane, Located, Point};
 
 use crate::grid_map::Assignment;
-use crate::profile::{CameraProfile, Grid};
+use crate::place::Grid;
+use crate::profile::CameraProfile;
 use rule::{Finding, Zone};
 
-/// A box that ends below this line of the picture is cut off by its lower edge: where the object
-/// touches the ground is out of sight.
+/// The lower edge of the picture cuts off a box that ends below this line: the point where the
+/// object touches the ground is not visible.
 const LOWEST_FOOT: f32 = 0.995;
 
-/// The place of an incident on the ground, found when it was opened and kept for its whole life:
-/// a place that wandered from message to message would look like several incidents.
+/// The place of an incident on the ground. It is found at the opening and kept for the whole life:
+/// a place that changed from message to message would look like several incidents.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Site {
     /// Where it is.
     pub point: GeoPoint,
-    /// Radius around it that holds all its objects, with 95 % certainty, in metres.
+    /// The radius around it that holds all its objects with 95 % certainty, in metres.
     pub accuracy_m: f64,
-    /// The grid of the city's map that it belongs to; none if the camera's own grid answers: near
-    /// a border, off the map, or without a map.
+    /// The grid of the city's map that it belongs to. None near a border, off the map and without
+    /// a map: the camera's own grid is responsible then.
     pub grid: Option<Grid>,
 }
 
@@ -27,8 +28,8 @@ impl Site {
     /// The site of what `finding` shows: the middle of its objects' foot points on the ground. What
     /// is missing from a zone is somewhere in it: the middle of the corners of `lacks_in`.
     ///
-    /// None if the camera is not calibrated, if no foot point can be located, and if the camera's
-    /// own place is known to be no worse.
+    /// None if the camera is not calibrated, if no foot point can be located, or if the camera's
+    /// own position is known at least as well.
     pub(crate) fn of(
         finding: &Finding,
         lacks_in: Option<&Zone>,

@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use incident::{
-    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, LifecycleSettings, Model,
-    Place, RuleSettings,
+    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, Input, LifecycleSettings,
+    Model, Place, RuleSettings,
 };
 use jiff::tz::Offset;
 use rule::kind::view_fault::{ViewFault, ViewFaultSettings};
@@ -122,7 +122,7 @@ fn alerts(fault: ViewFault, looks: &[&[Appearance]]) -> usize {
         let clock = Clock { source: ClockSource::Arrival, error_ms: None };
         let appearance = Some(look.clone());
         let observation = Observation { captured_at, clock, detections: Vec::new(), appearance };
-        alerts += assessor.assess(&observation, &[]).len();
+        alerts += assessor.assess(Input::Picture(&observation, &[])).len();
         captured_at = captured_at.after(Duration::from_secs(5));
     }
     alerts
@@ -147,7 +147,7 @@ fn each_fault_is_told_from_the_others_and_from_a_sound_view() {
         ("a hand", seen("boxblur=120:3,lutyuv=y=60+val/6"), Some(Covered)),
         ("night", seen("lutyuv=y=16+val/40"), Some(Dark)),
         ("the same picture", vec![sound[0].clone(); PICTURES], Some(Frozen)),
-        ("the same picture, coded anew", still(&clip, SOUND), Some(Frozen)),
+        ("the same picture, coded again", still(&clip, SOUND), Some(Frozen)),
     ];
     for (name, looks, of) in &cases {
         assert!(looks.len() >= 12, "{name}: {} pictures", looks.len());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use incident::{Assessor, CameraProfile, InvalidRule, RuleSettings};
+use incident::{Assessor, CameraProfile, RuleError, RuleSettings};
 use rule::Wanted;
 
 /// A rule that asks for more pictures than this share of the stored ones misses some of them.
@@ -18,7 +18,7 @@ pub(super) fn of(
     current: &[RuleSettings],
     camera: &CameraProfile,
     interval: Duration,
-) -> Result<Vec<String>, InvalidRule> {
+) -> Result<Vec<String>, RuleError> {
     let mut caveats = Vec::new();
     let wanted = rule.kind.classes();
     let looked_for: Vec<Wanted> = current.iter().map(|rule| rule.kind.classes()).collect();

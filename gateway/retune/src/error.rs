@@ -1,14 +1,14 @@
 //! Why there is no answer.
 
 use archive::ArchiveError;
-use incident::InvalidRule;
+use incident::RuleError;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum RetuneError {
     /// A rule cannot be set up.
     #[error(transparent)]
-    Rule(#[from] InvalidRule),
+    Rule(#[from] RuleError),
     /// The stored observations, or the list of them, cannot be read.
     #[error(transparent)]
     Unreadable(#[from] ArchiveError),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use incident::{Assessor, CameraProfile, InvalidRule, RuleSettings};
+use incident::{Assessor, CameraProfile, Input, RuleError, RuleSettings};
 use rule::Slug;
 use scene::track::Track;
 use scene::{CaptureTime, Observation, ObservationGap};
@@ -39,15 +39,12 @@ pub(super) struct Trial {
 }
 
 impl Trial {
-    pub(super) fn new(
-        camera: CameraProfile,
-        rules: Vec<RuleSettings>,
-    ) -> Result<Self, InvalidRule> {
+    pub(super) fn new(camera: CameraProfile, rules: Vec<RuleSettings>) -> Result<Self, RuleError> {
         Ok(Self { assessor: Assessor::new(camera, rules)?, alerts: Vec::new() })
     }
 
     pub(super) fn picture(&mut self, observation: &Observation, tracks: &[Track]) {
-        for event in self.assessor.assess(observation, tracks) {
+        for event in self.assessor.assess(Input::Picture(observation, tracks)) {
             let alert = event.alert;
             let (times, finding) = (alert.times, alert.detection.finding);
             let ended_at = times.cleared_at.or(times.closed_at);
@@ -77,7 +74,7 @@ impl Trial {
 
     /// The gateway was restarted: what survived there survives here.
     pub(super) fn restart(&mut self) {
-        let restored = match self.assessor.snapshot() {
+        let restored = match self.assessor.memory() {
             Ok(state) => self.assessor.restore(&state).map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use detector::{DetectSettings, Detector, Letterbox, RgbPicture};
-use incident::{Assessor, InvalidSnapshot};
+use incident::{Assessor, Input, MemoryError};
 use ledger::AssessorState;
 use scene::track::{Tracker, TrackerSettings};
 use scene::{CaptureTime, Observation, ObservationGap};
@@ -151,7 +151,7 @@ impl Line {
         &mut self,
         mut assessor: Assessor,
         detect: DetectSettings,
-    ) -> Result<(), InvalidSnapshot> {
+    ) -> Result<(), MemoryError> {
         assessor.inherit(&self.assessor)?;
         self.assessor = assessor;
         self.settings.detect = detect;
@@ -254,7 +254,7 @@ impl Line {
         self.hand = (at, Instant::now());
         let tracks = self.tracker.update(observation);
         self.log.picture(observation, tracks);
-        let mut events = self.assessor.assess(observation, tracks);
+        let mut events = self.assessor.assess(Input::Picture(observation, tracks));
         if !events.is_empty() {
             registrar.attach_pictures(&mut events, picture, bench);
             for alert in events.iter().map(|event| &event.alert) {
@@ -299,7 +299,7 @@ impl Line {
     }
 
     fn state(&self) -> Result<AssessorState, Failure> {
-        let state = self.assessor.snapshot().map_err(Failure::Unwritable)?;
+        let state = self.assessor.memory().map_err(Failure::Unwritable)?;
         Ok(AssessorState { device_id: self.settings.camera.clone(), state })
     }
 }

@@ -87,7 +87,7 @@ impl Departed<'_> {
         if events.is_empty() {
             return Ok(());
         }
-        let state = assessor.snapshot().map_err(Failure::Unwritable)?;
+        let state = assessor.memory().map_err(Failure::Unwritable)?;
         let state = AssessorState { device_id: id.to_owned(), state };
         self.registrar.commit_once(&events, &state)?;
         info!(camera = id, alerts = events.len(), "no longer configured; its alerts are closed");

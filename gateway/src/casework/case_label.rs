@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use incident::alert::CloseReason;
-use incident::casefile::{CaseFile, Reason, Standing};
+use incident::casefile::{CaseFile, CaseStatus, Reason};
 use jiff::Timestamp;
 use scene::CaptureTime;
 use serde::{Deserialize, Serialize};
@@ -65,7 +65,7 @@ impl LabelVerdict {
     /// None if the case says nothing of it.
     pub(super) fn of(file: &CaseFile) -> Option<Self> {
         let correct = file.label.as_ref().and_then(|label| label.correct);
-        let false_alarm = file.standing() == Standing::Over(CloseReason::FalseAlarm);
+        let false_alarm = file.status() == CaseStatus::Over(CloseReason::FalseAlarm);
         match (false_alarm, correct, &file.label) {
             (true, ..) => Some(Self::FalseAlarm),
             (_, Some(true), _) => Some(Self::Correct),

@@ -1,6 +1,6 @@
 //! One message about a case: judged by what is known, kept and answered in one transaction.
 
-use incident::casefile::{CaseFeedback, InvalidFeedback, MAX_FEEDBACK_BYTES};
+use incident::casefile::{CaseFeedback, FeedbackError, MAX_FEEDBACK_BYTES};
 use ledger::{Answer, CaseEventRow, HistoryEntry, Judgement, KnownCase, OutgoingMessage};
 use scene::CaptureTime;
 use serde::Serialize;
@@ -52,7 +52,7 @@ pub(super) struct Arrival<'a> {
     pub(super) alert_id: &'a str,
     pub(super) payload: &'a [u8],
     pub(super) at: CaptureTime,
-    pub(super) parsed: Result<CaseFeedback, InvalidFeedback>,
+    pub(super) parsed: Result<CaseFeedback, FeedbackError>,
 }
 
 #[derive(Serialize)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use archive::Retention;
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
 use incident::casefile::StageNames;
-use incident::{CaseSettings, Grid, GridLevel, GridStep, InvalidProfile, RecheckSettings};
+use incident::{CaseSettings, Grid, GridLevel, GridStep, ProfileError, RecheckSettings};
 use jiff::tz::Offset;
 use url::Url;
 
@@ -123,7 +123,7 @@ fn utc_offset(text: &str) -> Option<Offset> {
 }
 
 /// The grid of a camera, or of all cameras: what is left out follows from the area.
-pub(super) fn grid(table: Option<&GridTable>, area: &AreaTable) -> Result<Grid, InvalidProfile> {
+pub(super) fn grid(table: Option<&GridTable>, area: &AreaTable) -> Result<Grid, ProfileError> {
     let AreaTable { county, street, community } = area;
     let step = |level, code: String| GridStep { level, code, name: None };
     let of_area = || {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use incident::{IncidentType, InvalidRule, LifecycleSettings, RuleSettings};
+use incident::{IncidentType, LifecycleSettings, RuleError, RuleSettings};
 use rule::{Slug, Zone};
 use rule::{schedule::Allowance, schedule::Schedule};
 use scene::{Class, Point, Polygon};
@@ -120,8 +120,8 @@ impl RuleCheck<'_> {
 
     /// What no single term says is wrong and all of them together do, such as a tolerance beyond
     /// the dwell.
-    fn refuse_settings<T>(&self, fault: &InvalidRule, findings: &mut Findings) -> Option<T> {
-        let InvalidRule::Setting { setting, expected, .. } = fault else {
+    fn refuse_settings<T>(&self, fault: &RuleError, findings: &mut Findings) -> Option<T> {
+        let RuleError::Setting { setting, expected, .. } = fault else {
             return findings.refuse(self.document, &self.at, fault.to_string());
         };
         let named = |term: &&String| term.starts_with(setting);

@@ -7,17 +7,9 @@ use std::time::Duration;
 use re_mp4::{HevcBox, Mp4, Sample, StsdBoxContent, Track};
 use thiserror::Error;
 
+use super::codec::Codec;
 use super::payload::Payloads;
 use super::timeline::{TICKS_PER_SEC, duration_of};
-
-/// Video coding of a clip.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Codec {
-    /// ITU-T H.264, stored with `avcC`.
-    H264,
-    /// ITU-T H.265, stored with `hvcC`.
-    H265,
-}
 
 /// A clip ready to be streamed. Immutable; share it between cameras and sessions by `Arc`.
 #[derive(Debug)]
@@ -53,10 +45,10 @@ impl AccessUnit {
     }
 }
 
-/// Why a file can not be a camera's clip.
+/// Why a file cannot be a camera's clip.
 #[derive(Debug, Error)]
 pub enum ClipError {
-    /// The file can not be read.
+    /// The file cannot be read.
     #[error("clip {path}: {source}")]
     Read {
         /// The clip.
@@ -72,7 +64,7 @@ pub enum ClipError {
         /// The clip.
         path: PathBuf,
     },
-    /// The file begins as an MP4 but ends, or points, where nothing is.
+    /// The file begins as an MP4, but it is cut off or points beyond its end.
     #[error("clip {path} is damaged or was cut off while being written: {reason}")]
     Damaged {
         /// The clip.
@@ -88,7 +80,7 @@ pub enum ClipError {
         /// The sample entries found.
         found: String,
     },
-    /// A decoder could not begin at the start.
+    /// A decoder cannot begin at the first picture.
     #[error("clip {path} does not begin with a key frame; cut it at one, or re-encode it")]
     NoKeyFrame {
         /// The clip.
@@ -96,7 +88,7 @@ pub enum ClipError {
     },
 }
 
-/// What the sample description says, whichever codec it is of.
+/// What the sample description says, for either codec.
 struct Description {
     codec: Codec,
     width_px: u16,
@@ -157,9 +149,9 @@ impl Clip {
 
     /// Mean number of pictures a second.
     #[must_use]
-    pub fn frames_per_sec(&self) -> f64 {
-        let frames = u32::try_from(self.access_units.len()).unwrap_or(u32::MAX);
-        f64::from(frames) / self.duration().as_secs_f64()
+    pub fn pictures_per_sec(&self) -> f64 {
+        let pictures = u32::try_from(self.access_units.len()).unwrap_or(u32::MAX);
+        f64::from(pictures) / self.duration().as_secs_f64()
     }
 
     /// All pictures in the order in which they are sent.
@@ -175,26 +167,6 @@ impl Clip {
 
     pub(crate) fn duration_ticks(&self) -> u64 {
         self.duration_ticks
-    }
-}
-
-impl Codec {
-    /// `nal_unit_type` of a NAL unit (H.264 §7.3.1, H.265 §7.3.1.2); `None` of an empty one.
-    pub(crate) fn nal_unit_type(self, nal_unit: &[u8]) -> Option<u8> {
-        let header = nal_unit.first()?;
-        Some(match self {
-            Self::H264 => header & 0x1F,
-            Self::H265 => (header >> 1) & 0x3F,
-        })
-    }
-
-    /// Whether a NAL unit is a video, sequence or picture parameter set.
-    fn is_parameter_set(self, nal_unit: &[u8]) -> bool {
-        match (self, self.nal_unit_type(nal_unit)) {
-            (Self::H264, Some(kind)) => matches!(kind, 7 | 8),
-            (Self::H265, Some(kind)) => matches!(kind, 32..=34),
-            (_, None) => false,
-        }
     }
 }
 
@@ -250,8 +222,8 @@ fn access_units(
 ) -> Result<Vec<AccessUnit>, String> {
     let first_decoded = track.samples.first().map_or(0, |sample| sample.decode_timestamp);
     let sent = |sample: &Sample| sample.decode_timestamp - first_decoded;
-    // With B frames a picture is decoded before one captured earlier. A camera can not send what
-    // it has not captured yet, so everything goes out later by the longest such lead.
+    // With B frames a picture is decoded before one that was captured earlier. A camera cannot send
+    // a picture before it is captured, so everything is sent later by the longest such lead.
     let delays = track.samples.iter().map(|s| s.composition_timestamp - sent(s));
     let delay = delays.max().unwrap_or(0).max(0);
     track
@@ -277,8 +249,8 @@ fn rescale(ticks: i64, timescale: u64) -> Result<u64, String> {
         .ok_or_else(|| format!("a time stamp of {ticks} at {timescale} ticks a second"))
 }
 
-/// The end of the last picture. A writer that does not know its duration leaves it zero: the mean
-/// distance of the others stands in then.
+/// The end of the last picture. Some writers leave its duration at zero; the mean distance between
+/// the other pictures is used then.
 fn duration_ticks(track: &Track) -> Result<u64, String> {
     let first = track.samples.first().ok_or("its video track holds no pictures")?;
     let last = track.samples.last().unwrap_or(first);
@@ -310,7 +282,7 @@ fn packetise(sample: &Sample, clip: &Description, file: &[u8]) -> Result<Payload
     let mut payloads = Payloads::default();
     let has_own_sets = nal_units.iter().any(|nal_unit| clip.codec.is_parameter_set(nal_unit));
     if sample.is_sync && !has_own_sets {
-        // Cameras repeat them, so that whoever missed the description can join at a key frame.
+        // Cameras repeat them, so that a client that missed the description can join at a key frame.
         for set in &clip.parameter_sets {
             payloads.push_nal_unit(clip.codec, set);
         }
@@ -324,7 +296,7 @@ fn packetise(sample: &Sample, clip: &Description, file: &[u8]) -> Result<Payload
     }
 }
 
-/// A NAL unit from behind its big-endian length (ISO/IEC 14496-15 §4.3.3), and what follows it.
+/// The NAL unit after its big-endian length (ISO/IEC 14496-15 §4.3.3), and what follows it.
 fn split_nal_unit(sample: &[u8], length_bytes: usize) -> Option<(&[u8], &[u8])> {
     let (length, rest) = sample.split_at_checked(length_bytes)?;
     let length = length.iter().fold(0, |sum, byte| (sum << 8) | usize::from(*byte));

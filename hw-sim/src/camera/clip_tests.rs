@@ -1,4 +1,4 @@
-//! Clips by their access units, and files that are none.
+//! Clips by their access units, and files that are not a clip.
 
 use super::*;
 
@@ -36,7 +36,7 @@ fn nal_units_are_split_by_their_length() {
 }
 
 #[test]
-fn what_is_no_mp4_is_told_apart_from_what_is_damaged() {
+fn a_file_that_is_not_an_mp4_and_a_damaged_one_have_different_errors() {
     let path = Path::new("street.mp4");
     let message = |file: &[u8]| Clip::parse(path, file).unwrap_err().to_string();
     for file in [&b""[..], b"hello", b"a text that is no video at all", &[0xFF, 0xD8, 0xFF, 0xE0]] {

@@ -7,11 +7,11 @@ use std::fmt;
 use md5::{Digest as _, Md5};
 use rtsp_types::Url;
 
-use super::session::random;
+use super::random::random;
 
 const REALM: &str = "simulated camera";
 
-/// A user name and password. The password is kept out of `Debug` and of every log.
+/// A user name and password. The password appears neither in `Debug` nor in any log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     username: String,
@@ -34,12 +34,13 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// What a client's Authorization header is worth.
+/// What a client's Authorization header earns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum Access {
     Granted,
     Refused,
-    /// Right, but for the nonce of an earlier connection: the client need not ask its user again.
+    /// The password is right, but the nonce belongs to an earlier connection. The client tries again
+    /// without asking its user.
     Stale,
 }
 
@@ -61,16 +62,16 @@ impl Challenge {
         format!("Digest realm=\"{REALM}\", nonce=\"{nonce}\", algorithm=MD5, qop=\"auth\"{stale}")
     }
 
-    /// Judges the Authorization header of a request (RFC 2617 §3.2.2).
-    pub(crate) fn judge(
+    /// Checks the Authorization header of a request (RFC 2617 §3.2.2).
+    pub(crate) fn check(
         &self,
         authorization: &str,
         method: &str,
         url: &Url,
         credentials: &Credentials,
-    ) -> Verdict {
+    ) -> Access {
         let Some(answer) = directives(authorization) else {
-            return Verdict::Refused;
+            return Access::Refused;
         };
         let directive = |name: &str| answer.get(name).map(String::as_str);
         let is_for_this_request = directive("uri").is_some_and(|uri| is_same_resource(uri, url));
@@ -79,16 +80,16 @@ impl Challenge {
         let expected = expected_response(&answer, method, &credentials.password);
         if !is_for_this_request || !is_for_this_user || directive("response") != expected.as_deref()
         {
-            return Verdict::Refused;
+            return Access::Refused;
         }
         match directive("nonce") {
-            Some(nonce) if nonce == self.nonce => Verdict::Granted,
-            _ => Verdict::Stale,
+            Some(nonce) if nonce == self.nonce => Access::Granted,
+            _ => Access::Stale,
         }
     }
 }
 
-/// The response that whoever knows the password would give; `None` where the answer lacks a
+/// The response that a client with the right password gives; `None` if the answer lacks a
 /// directive that goes into it, or asks for what was not offered.
 fn expected_response(
     answer: &BTreeMap<String, String>,
@@ -115,7 +116,7 @@ fn expected_response(
     }
 }
 
-/// Some clients give the whole URL, some only its path (RFC 2617 §3.2.2.5 allows both).
+/// Some clients give the whole URL, some only its path. RFC 2617 §3.2.2.5 allows both.
 fn is_same_resource(uri: &str, url: &Url) -> bool {
     match Url::parse(uri) {
         Ok(parsed) => parsed.path() == url.path(),
@@ -127,7 +128,7 @@ fn md5_hex(text: &str) -> String {
     Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The directives of a `Digest a="b", c=d` header by lower-case name; `None` where it is not one.
+/// The directives of a `Digest a="b", c=d` header by lower-case name; `None` if it is not such a header.
 fn directives(header: &str) -> Option<BTreeMap<String, String>> {
     let (scheme, mut rest) = header.trim().split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("Digest") {

@@ -73,31 +73,31 @@ fn authorization(nonce: &str, uri: &str, user: &str, password: &str) -> String {
 }
 
 #[test]
-fn verdicts() {
+fn answers_are_granted_refused_or_stale() {
     let challenge = Challenge::new();
     let nonce = challenge.nonce.as_str();
     let url = Url::parse("rtsp://127.0.0.1:8554/gate/").unwrap();
     let guard = Credentials::new("guard", "p:w\"");
     let whole = "rtsp://127.0.0.1:8554/gate/";
     for (header, expected) in [
-        (authorization(nonce, whole, "guard", "p:w\""), Verdict::Granted),
-        (authorization(nonce, "/gate/", "guard", "p:w\""), Verdict::Granted),
-        (authorization("old", whole, "guard", "p:w\""), Verdict::Stale),
-        (authorization("old", whole, "guard", "wrong"), Verdict::Refused),
-        (authorization(nonce, whole, "guard", "wrong"), Verdict::Refused),
-        (authorization(nonce, whole, "thief", "p:w\""), Verdict::Refused),
-        (authorization(nonce, "rtsp://127.0.0.1:8554/yard", "guard", "p:w\""), Verdict::Refused),
+        (authorization(nonce, whole, "guard", "p:w\""), Access::Granted),
+        (authorization(nonce, "/gate/", "guard", "p:w\""), Access::Granted),
+        (authorization("old", whole, "guard", "p:w\""), Access::Stale),
+        (authorization("old", whole, "guard", "wrong"), Access::Refused),
+        (authorization(nonce, whole, "guard", "wrong"), Access::Refused),
+        (authorization(nonce, whole, "thief", "p:w\""), Access::Refused),
+        (authorization(nonce, "rtsp://127.0.0.1:8554/yard", "guard", "p:w\""), Access::Refused),
         (
             authorization(nonce, whole, "guard", "p:w\"").replace("auth,", "auth-int,"),
-            Verdict::Refused,
+            Access::Refused,
         ),
-        ("Basic Z3VhcmQ6cDp3".to_owned(), Verdict::Refused),
-        ("Digest".to_owned(), Verdict::Refused),
+        ("Basic Z3VhcmQ6cDp3".to_owned(), Access::Refused),
+        ("Digest".to_owned(), Access::Refused),
     ] {
-        assert_eq!(challenge.judge(&header, "PLAY", &url, &guard), expected, "{header}");
+        assert_eq!(challenge.check(&header, "PLAY", &url, &guard), expected, "{header}");
     }
     let header = authorization(nonce, whole, "guard", "p:w\"");
-    assert_eq!(challenge.judge(&header, "SETUP", &url, &guard), Verdict::Refused);
+    assert_eq!(challenge.check(&header, "SETUP", &url, &guard), Access::Refused);
 }
 
 #[test]

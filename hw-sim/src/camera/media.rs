@@ -12,7 +12,7 @@ use super::playout::Packet;
 /// Attempts to find two free UDP ports, the first of them even (RFC 3550 §11).
 const PORT_PAIR_ATTEMPTS: u32 = 100;
 
-/// The way agreed on in SETUP.
+/// The transport agreed on in SETUP.
 #[derive(Debug)]
 pub(crate) enum Media {
     /// RFC 2326 §10.12; the numbers are channels.
@@ -21,7 +21,7 @@ pub(crate) enum Media {
     Udp { rtp: UdpSocket, rtcp: UdpSocket },
 }
 
-/// What a client proposed and this server can do.
+/// A transport that a client proposed and this server supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Proposal {
     Interleaved { rtp: u8, rtcp: u8 },
@@ -29,7 +29,7 @@ pub(crate) enum Proposal {
 }
 
 impl Proposal {
-    /// The first of the client's alternatives that this server can do (RFC 2326 §12.39).
+    /// The first of the client's alternatives that this server supports (RFC 2326 §12.39).
     pub(crate) fn choose(transports: &Transports) -> Option<Self> {
         transports.iter().find_map(|transport| match transport {
             Transport::Rtp(rtp) => Self::accept(rtp),
@@ -58,7 +58,7 @@ impl Proposal {
 
 impl Media {
     /// # Errors
-    /// No two neighbouring UDP ports are free on `local`, or the client's can not be reached.
+    /// No two neighbouring UDP ports are free on `local`, or the client's ports cannot be reached.
     pub(crate) async fn open(proposal: Proposal, local: IpAddr, peer: IpAddr) -> io::Result<Self> {
         match proposal {
             Proposal::Interleaved { rtp, rtcp } => Ok(Self::Interleaved { rtp, rtcp }),
@@ -73,7 +73,7 @@ impl Media {
 
     /// The Transport header of the answer to SETUP.
     pub(crate) fn header(&self, ssrc: u32) -> io::Result<String> {
-        let way = match self {
+        let transport = match self {
             Self::Interleaved { rtp, rtcp } => {
                 format!("RTP/AVP/TCP;unicast;interleaved={rtp}-{rtcp}")
             }
@@ -85,7 +85,7 @@ impl Media {
                 rtcp.local_addr()?.port(),
             ),
         };
-        Ok(format!("{way};ssrc={ssrc:08X};mode=\"PLAY\""))
+        Ok(format!("{transport};ssrc={ssrc:08X};mode=\"PLAY\""))
     }
 
     /// Sends an RTP packet, or appends it to the connection's `outbox`.
@@ -114,9 +114,9 @@ impl Media {
         }
     }
 
-    /// Waits for a sign of life over UDP; for ever on an interleaved connection, whose own bytes
-    /// are that sign.
-    pub(crate) async fn heard(&self) {
+    /// Waits for a sign of life over UDP. On an interleaved connection it waits for ever: there the
+    /// bytes of the connection are that sign.
+    pub(crate) async fn sign_of_life(&self) {
         if let Self::Udp { rtcp, .. } = self {
             let mut report = [0; 1500];
             if rtcp.recv(&mut report).await.is_ok() {
@@ -133,8 +133,8 @@ fn put_frame_header(outbox: &mut BytesMut, channel: u8, length: usize) {
     outbox.put_u16(u16::try_from(length).unwrap_or(u16::MAX)); // at most an Ethernet frame's
 }
 
-/// UDP promises nothing, and neither does this: a client that closed its port is noticed by the
-/// session timeout.
+/// UDP promises nothing, and neither does this. The session timeout notices a client that closed
+/// its port.
 async fn send_datagram(socket: &UdpSocket, datagram: &[u8]) {
     if let Err(error) = socket.send(datagram).await {
         tracing::trace!(%error, "datagram not sent");
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn udp_ports_are_neighbours_and_told_in_the_answer() {
+    async fn udp_ports_are_neighbours_and_named_in_the_answer() {
         let local = IpAddr::from([127, 0, 0, 1]);
         let proposal = Proposal::Udp { rtp_port: 5000, rtcp_port: 5001 };
         let media = Media::open(proposal, local, local).await.unwrap();

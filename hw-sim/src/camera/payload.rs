@@ -1,6 +1,6 @@
 //! RTP payload formats of H.264 (RFC 6184) and H.265 (RFC 7798): NAL units cut to packet size.
 
-use super::clip::Codec;
+use super::codec::Codec;
 
 /// The longest RTP payload, in bytes: with RTP, UDP and IP headers it fits an Ethernet frame.
 pub(crate) const MAX_PAYLOAD_BYTES: usize = 1400;
@@ -33,7 +33,7 @@ impl Payloads {
                 let kind = (high >> 1) & 0x3F;
                 self.push_fragments(&[(high & 0x81) | (H265_FU << 1), *low], kind, body);
             }
-            _ => {} // shorter than its header, so never longer than a packet
+            _ => {} // it is shorter than its header, so it fits a packet
         }
     }
 

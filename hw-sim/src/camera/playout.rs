@@ -1,4 +1,4 @@
-//! One session's way through a clip: which RTP packet is next, and when.
+//! One session's position in a clip: which RTP packet is next, and when.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ pub(crate) struct Playout {
 }
 
 impl Playout {
-    /// Begins at the next key frame from `now`; `None` where the clip has not started, or is over.
+    /// Begins at the next key frame from `now`; `None` if the clip has not started, or is over.
     pub(crate) fn begin(
         clip: &Arc<Clip>,
         timeline: &Timeline,
@@ -65,13 +65,13 @@ impl Playout {
         playout.seek_key_frame(now).then_some(playout)
     }
 
-    /// Leaves out what lies before the next key frame from `now`; false where there is none.
+    /// Skips to the next key frame from `now`; false if there is none.
     pub(crate) fn seek_key_frame(&mut self, now: Instant) -> bool {
         let Some(elapsed) = self.timeline.ticks_at(now) else {
             return false;
         };
         let duration = self.clip.duration_ticks();
-        // A picture with a reordering delay may still be due from the round before.
+        // A picture of the round before may still be due, because of its reordering delay.
         let current = elapsed.checked_div(duration).unwrap_or(0);
         let rounds = if self.is_looping { current.saturating_sub(1)..=current + 1 } else { 0..=0 };
         for round in rounds {
@@ -96,8 +96,8 @@ impl Playout {
         self.round.wrapping_mul(self.clip.duration_ticks())
     }
 
-    /// When the next packet is to be sent. After the last picture of a clip that does not loop,
-    /// the end of that picture.
+    /// When the next packet is to be sent; after the last picture of a clip that does not loop, the
+    /// end of that picture.
     pub(crate) fn due_at(&self) -> Option<Instant> {
         let ticks = self.current().map_or(self.clip.duration_ticks(), |unit| unit.send_ticks);
         self.timeline.instant_at(self.round_ticks() + ticks)
@@ -108,7 +108,7 @@ impl Playout {
         self.current().is_none()
     }
 
-    /// The packet at the position, and moves on to the next one; `None` at the end.
+    /// The next packet; `None` at the end. Moves on.
     pub(crate) fn next_packet(&mut self) -> Option<Packet<'_>> {
         let (unit, packet) = (self.unit, self.packet);
         let (sequence, timestamp) = (self.sequence, self.timestamp());
@@ -144,7 +144,8 @@ impl Playout {
         self.sequence
     }
 
-    /// The RTP timestamp of the next packet: its capture time, running on over the loop's seam.
+    /// The RTP timestamp of the next packet: its capture time, which runs on where the loop starts
+    /// again.
     pub(crate) fn timestamp(&self) -> u32 {
         let captured = self.current().map_or(0, |unit| unit.capture_ticks);
         self.rtp_time(self.round_ticks().wrapping_add(captured))

@@ -1,4 +1,4 @@
-//! Where a session joins, and how a loop goes on.
+//! Where a session joins, and how a loop starts again.
 
 use std::time::Duration;
 

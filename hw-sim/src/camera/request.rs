@@ -1,20 +1,20 @@
 //! RTSP requests and what the server answers to them (RFC 2326 §10).
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rtsp_types::headers::{self, Transports};
 use rtsp_types::{Method, Request, Response, ResponseBuilder, StatusCode, Url, Version};
 
-use super::connection::{Connection, SESSION_TIMEOUT};
-use super::digest::Verdict;
+use super::camera_set::{Camera, CameraSet};
+use super::digest::{Access, Challenge};
 use super::media::{Media, Proposal};
 use super::sdp;
-use super::server::Camera;
-use super::session::Session;
+use super::session::{SESSION_TIMEOUT, Session};
 
 const METHODS: &str = "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN";
 
-/// An answer short of its CSeq; the error side is one that refuses.
+/// An answer without its CSeq; the error side is an answer that refuses.
 type Answer = Result<(ResponseBuilder, Vec<u8>), ResponseBuilder>;
 
 fn status(code: StatusCode) -> ResponseBuilder {
@@ -25,8 +25,27 @@ fn ok() -> ResponseBuilder {
     status(StatusCode::Ok)
 }
 
-impl Connection {
-    /// Answers one request. Never fails: what can not be done is refused with its status code.
+/// Answers the requests of one connection. After SETUP it holds the connection's session.
+#[derive(Debug)]
+pub(crate) struct Responder {
+    pub(crate) peer: SocketAddr,
+    /// Our own address as the client sees it, if the system knows it.
+    local_addr: Option<SocketAddr>,
+    cameras: Arc<CameraSet>,
+    challenge: Challenge,
+    pub(crate) session: Option<Session>,
+}
+
+impl Responder {
+    pub(crate) fn new(
+        peer: SocketAddr,
+        local_addr: Option<SocketAddr>,
+        cameras: Arc<CameraSet>,
+    ) -> Self {
+        Self { peer, local_addr, cameras, challenge: Challenge::new(), session: None }
+    }
+
+    /// Answers one request. Never fails: what cannot be done is refused with its status code.
     pub(crate) async fn answer(&mut self, request: &Request<Vec<u8>>) -> Response<Vec<u8>> {
         let answer = if request.version() == Version::V1_0 {
             self.dispatch(request).await
@@ -66,9 +85,9 @@ impl Connection {
     fn find_camera(&self, url: &Url) -> Result<(Arc<Camera>, bool), ResponseBuilder> {
         let path = url.path().trim_matches('/');
         let by_stream = path.strip_suffix(sdp::STREAM).and_then(|id| id.strip_suffix('/'));
-        let found = match (self.site.camera(path), by_stream) {
+        let found = match (self.cameras.camera(path), by_stream) {
             (Some(camera), _) => Some((camera, false)),
-            (None, Some(id)) => self.site.camera(id).map(|camera| (camera, true)),
+            (None, Some(id)) => self.cameras.camera(id).map(|camera| (camera, true)),
             (None, None) => None,
         };
         let (camera, names_stream) = found.ok_or_else(|| status(StatusCode::NotFound))?;
@@ -86,21 +105,25 @@ impl Connection {
         };
         let method: &str = request.method().into();
         let given = request.header(&headers::AUTHORIZATION);
-        let verdict =
-            given.map(|given| self.challenge.judge(given.as_str(), method, url, credentials));
-        if verdict == Some(Verdict::Granted) {
+        let access =
+            given.map(|given| self.challenge.check(given.as_str(), method, url, credentials));
+        if access == Some(Access::Granted) {
             return Ok(());
         }
-        if verdict == Some(Verdict::Refused) {
+        if access == Some(Access::Refused) {
             let (peer, camera) = (self.peer, &camera.settings.id);
             tracing::info!(%peer, camera, method, "wrong user name or password");
         }
-        let challenge = self.challenge.header(verdict == Some(Verdict::Stale));
+        let challenge = self.challenge.header(access == Some(Access::Stale));
         Err(status(StatusCode::Unauthorized).header(headers::WWW_AUTHENTICATE, challenge))
     }
 
+    fn local_addr(&self) -> Result<SocketAddr, ResponseBuilder> {
+        self.local_addr.ok_or_else(|| status(StatusCode::InternalServerError))
+    }
+
     fn describe(&self, camera: &Camera) -> Answer {
-        let addr = self.local_addr().map_err(|_| status(StatusCode::InternalServerError))?;
+        let addr = self.local_addr()?;
         let settings = &camera.settings;
         let body = sdp::describe(&settings.id, &settings.clip, addr.ip());
         let answer = ok()
@@ -119,7 +142,7 @@ impl Connection {
         let transports = request.typed_header::<Transports>().ok().flatten();
         let proposal = transports.as_ref().and_then(Proposal::choose);
         let proposal = proposal.ok_or_else(|| status(StatusCode::UnsupportedTransport))?;
-        let local = self.local_addr().map_err(|_| status(StatusCode::InternalServerError))?;
+        let local = self.local_addr()?;
         let opened = Media::open(proposal, local.ip(), self.peer.ip()).await;
         let session = opened.map(|media| Session::new(camera, media));
         let answer = session.and_then(|session| Ok((session.transport_header()?, session)));
@@ -137,7 +160,7 @@ impl Connection {
         let session = self.own_session(request)?;
         let answer = ok().header(headers::SESSION, session.id());
         if session.is_playing() {
-            return Ok((answer, Vec::new())); // some clients keep a session alive so
+            return Ok((answer, Vec::new())); // some clients keep a session alive this way
         }
         let (sequence, timestamp) = session.play().ok_or_else(|| status(StatusCode::NotFound))?;
         let url = url.as_str().trim_end_matches('/');
@@ -148,7 +171,7 @@ impl Connection {
         Ok((answer, Vec::new()))
     }
 
-    /// Without a body it is the keep-alive of RFC 2326 §10.8; there are no parameters to get.
+    /// Without a body it is the keep-alive of RFC 2326 §10.8. There are no parameters to get.
     fn get_parameter(&mut self, request: &Request<Vec<u8>>) -> Answer {
         if request.header(&headers::SESSION).is_some() {
             self.own_session(request)?;
@@ -165,7 +188,8 @@ impl Connection {
         Ok((ok(), Vec::new()))
     }
 
-    /// This connection's session, if the request names it: 455 before SETUP, 454 for another's.
+    /// This connection's session, if the request names it: 455 before SETUP, 454 for the session of
+    /// another connection.
     fn own_session(&mut self, request: &Request<Vec<u8>>) -> Result<&mut Session, ResponseBuilder> {
         let header = request.header(&headers::SESSION).map(|header| header.as_str());
         let named = header.and_then(|header| header.split(';').next()).map(str::trim);

@@ -12,13 +12,13 @@ const CNAME: u8 = 1;
 /// Seconds from 1900-01-01, the epoch of NTP, to 1970-01-01, that of Unix.
 const NTP_TO_UNIX_SECS: u64 = 2_208_988_800;
 
-/// What a sender report tells (RFC 3550 §6.4.1).
+/// The content of a sender report (RFC 3550 §6.4.1).
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SenderReport {
     pub(crate) ssrc: u32,
-    /// One instant on the wall clock ...
+    /// One instant on the wall clock.
     pub(crate) utc: SystemTime,
-    /// ... and the RTP timestamp of the same instant.
+    /// The RTP timestamp of the same instant.
     pub(crate) rtp_timestamp: u32,
     pub(crate) packets_sent: u32,
     /// Payload bytes only, headers not counted.

@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::clip::{Clip, Codec};
+use super::clip::Clip;
+use super::codec::Codec;
 use super::playout::PAYLOAD_TYPE;
 
 /// The last part of the URL of a camera's only stream.
@@ -42,7 +43,7 @@ pub(crate) fn describe(id: &str, clip: &Clip, host: IpAddr) -> String {
 
 /// Whole numbers as such, others with three decimals: 25, 29.970.
 fn frame_rate(clip: &Clip) -> String {
-    let rate = clip.frames_per_sec();
+    let rate = clip.pictures_per_sec();
     if (rate - rate.round()).abs() < 0.0005 { format!("{rate:.0}") } else { format!("{rate:.3}") }
 }
 

@@ -1,6 +1,5 @@
 //! An RTSP session: one client's stream of one camera, from SETUP to its end.
 
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,23 +7,23 @@ use bytes::BytesMut;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::Playback;
+use super::camera_set::{Camera, CameraFaults};
 use super::media::Media;
 use super::playout::{Playout, StreamStart};
-use super::server::{Camera, Feed};
+use super::random::random;
+use super::simulated::Playback;
 
-/// RFC 3550 §6.2 would allow 5 s; capture time is known sooner with less.
+/// A client that sends neither a request nor an RTCP packet for this long is taken to be gone. The
+/// Session header says so (RFC 2326 §12.37).
+pub(crate) const SESSION_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// RFC 3550 §6.2 allows 5 s; with less, the receiver knows capture times sooner.
 const REPORT_EVERY: Duration = Duration::from_secs(2);
 
-/// Datagrams sent at once, and the pause after them: a key frame of a hundred packets in one burst
-/// overflows the 208 KiB that a Linux receiver has by default.
+/// Datagrams sent at once, and the pause after them. A key frame of a hundred packets in one burst
+/// would overflow the 208 KiB that a Linux receiver has by default.
 const DATAGRAMS_PER_BURST: usize = 16;
 const BURST_PAUSE: Duration = Duration::from_millis(1);
-
-/// 64 unpredictable bits. Not for secrets that outlive a test network.
-pub(crate) fn random() -> u64 {
-    RandomState::new().build_hasher().finish()
-}
 
 /// A session that has been set up.
 #[derive(Debug)]
@@ -32,7 +31,7 @@ pub(crate) struct Session {
     id: String,
     camera: Arc<Camera>,
     media: Media,
-    feed: watch::Receiver<Feed>,
+    faults: watch::Receiver<CameraFaults>,
     cuts_before: u64,
     stream: StreamStart,
     playout: Option<Playout>,
@@ -40,13 +39,13 @@ pub(crate) struct Session {
     paced_until: Instant,
 }
 
-/// Something that a session waits for besides its own schedule.
+/// What can happen to a session besides its own schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum News {
+pub(crate) enum SessionEvent {
     /// The client gave a sign of life.
-    Heard,
+    ClientAlive,
     /// The camera stalled, or goes on.
-    FeedChanged,
+    FaultsChanged,
     /// The camera's connections are to be cut.
     Cut,
 }
@@ -55,13 +54,13 @@ impl Session {
     pub(crate) fn new(camera: &Arc<Camera>, media: Media) -> Self {
         let [identity, start] = [random(), random()];
         let now = Instant::now();
-        let feed = camera.feed.subscribe();
-        let cuts_before = feed.borrow().cuts;
+        let faults = camera.faults.subscribe();
+        let cuts_before = faults.borrow().cuts;
         Self {
             id: format!("{:016x}", random()),
             camera: Arc::clone(camera),
             media,
-            feed,
+            faults,
             cuts_before,
             stream: StreamStart {
                 ssrc: (identity & 0xFFFF_FFFF) as u32,
@@ -92,7 +91,7 @@ impl Session {
     }
 
     /// Begins to stream, and gives the sequence number and RTP timestamp of the first packet;
-    /// `None` where the clip is over.
+    /// `None` if the clip is over.
     pub(crate) fn play(&mut self) -> Option<(u16, u32)> {
         let now = Instant::now();
         self.camera.timeline.start();
@@ -106,23 +105,25 @@ impl Session {
         Some(first)
     }
 
-    /// When there is next something to send; `None` while there is not.
+    /// When something is to be sent next; `None` while nothing is.
     pub(crate) fn wake_at(&self) -> Option<Instant> {
-        if self.feed.borrow().is_stalled {
+        if self.faults.borrow().is_stalled {
             return None;
         }
         let media_at = self.playout.as_ref()?.due_at()?.max(self.paced_until);
         Some(media_at.min(self.report_at))
     }
 
-    /// Waits for news from outside the connection.
-    pub(crate) async fn news(&mut self) -> News {
+    /// Waits for an event from outside the connection.
+    pub(crate) async fn next_event(&mut self) -> SessionEvent {
         tokio::select! {
-            () = self.media.heard() => News::Heard,
-            changed = self.feed.changed() => match changed {
-                Ok(()) if self.feed.borrow().cuts == self.cuts_before => News::FeedChanged,
+            () = self.media.sign_of_life() => SessionEvent::ClientAlive,
+            changed = self.faults.changed() => match changed {
+                Ok(()) if self.faults.borrow().cuts == self.cuts_before => {
+                    SessionEvent::FaultsChanged
+                }
                 // Without its sender the server is gone.
-                _ => News::Cut,
+                _ => SessionEvent::Cut,
             },
         }
     }
@@ -136,13 +137,13 @@ impl Session {
         self.report_at = now;
     }
 
-    /// Sends what is due; false once the clip is over and the goodbye said.
+    /// Sends what is due; false once the clip is over and the goodbye is sent.
     pub(crate) async fn stream(&mut self, outbox: &mut BytesMut) -> bool {
         let now = Instant::now();
         let Some(playout) = &mut self.playout else {
             return true;
         };
-        if self.feed.borrow().is_stalled {
+        if self.faults.borrow().is_stalled {
             return true;
         }
         if self.report_at <= now {

@@ -1,4 +1,4 @@
-//! The line between a camera's clip time and the wall clock.
+//! How a camera's clip time and the wall clock belong together.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -19,10 +19,10 @@ pub(crate) fn ticks_of(span: Duration) -> u64 {
     u64::try_from(span.as_nanos() * 9 / 100_000).unwrap_or(u64::MAX)
 }
 
-/// When a camera shows which moment of its clip. Cheap to clone; all clones are the same line.
+/// Which moment of its clip a camera shows when. Cheap to clone; all clones are the same timeline.
 ///
-/// The wall clock is read once, when the clip starts, and advanced by the monotonic clock from
-/// then on: a step of the system clock does not tear ground truth and sender reports apart.
+/// The wall clock is read once, when the clip starts. From then on the monotonic clock advances it,
+/// so that ground truth and sender reports agree even if the system clock is set.
 #[derive(Debug, Clone)]
 pub struct Timeline {
     start: Arc<watch::Sender<Option<Start>>>,
@@ -53,7 +53,7 @@ impl Timeline {
     }
 
     /// The wall-clock instant at which clip time was (or would have been) zero for the first time;
-    /// `None` while a [`Playback::Once`](super::Playback::Once) camera waits for its first PLAY.
+    /// `None` while a `Playback::Once` camera waits for its first PLAY.
     #[must_use]
     pub fn clip_zero_at(&self) -> Option<SystemTime> {
         let start = (*self.start.borrow())?;
@@ -92,14 +92,14 @@ impl Timeline {
         Some(ticks_of(self.start_offset + now.saturating_duration_since(start.at)))
     }
 
-    /// The instant at which `ticks` have passed since clip time zero of the first round; the start
-    /// where that lies before it.
+    /// The instant at which `ticks` have passed since clip time zero of the first round, but not before
+    /// the start.
     pub(crate) fn instant_at(&self, ticks: u64) -> Option<Instant> {
         let start = (*self.start.borrow())?;
         start.at.checked_add(duration_of(ticks).saturating_sub(self.start_offset))
     }
 
-    /// The wall clock at `now`, as sender reports tell it.
+    /// The wall clock at `now`, for sender reports.
     pub(crate) fn utc_at(&self, now: Instant) -> Option<SystemTime> {
         let start = (*self.start.borrow())?;
         start.utc.checked_add(now.saturating_duration_since(start.at))

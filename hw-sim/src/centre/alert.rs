@@ -1,5 +1,5 @@
-//! An alert as a case system reads it: more of it than the judge needs, and no more strictness
-//! than its work asks for.
+//! An alert as a case system reads it: more fields than the judge needs, and no stricter than its
+//! work requires.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -15,7 +15,7 @@ pub struct Alert {
     pub seq: u64,
     /// `open`, `update`, `clear`, `verify` or `close`.
     pub action: String,
-    /// What the scene is like.
+    /// State of the scene.
     pub state: String,
     /// Why it was closed.
     pub close_reason: Option<String>,
@@ -26,16 +26,16 @@ pub struct Alert {
     pub times: Times,
     /// Who saw it.
     pub source: Source,
-    /// The grid that answers for it.
+    /// The grid that is responsible for it.
     pub grid: Grid,
     /// Where.
     pub geo: Place,
     /// How often it was seen before.
     pub dedupe: Dedupe,
-    /// The gateway's hint of whose it is.
+    /// The gateway's hint which loop should handle it.
     #[serde(default)]
     pub routing: Routing,
-    /// What the second look found.
+    /// What the re-check found.
     pub verification: Option<Verification>,
     /// Pictures.
     #[serde(default)]
@@ -99,16 +99,16 @@ pub struct Dedupe {
     pub repeat_count: u32,
 }
 
-/// The gateway's hint.
+/// The gateway's hint which loop should handle the case.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[expect(missing_docs, reason = "as the alert's schema says")]
 pub struct Routing {
     #[serde(rename = "loop")]
-    pub lane: Option<LoopName>,
+    pub loop_name: Option<LoopName>,
     pub grade: Option<Grade>,
 }
 
-/// What the second look found.
+/// What the re-check found.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[expect(missing_docs, reason = "as the alert's schema says")]
 pub struct Verification {
@@ -118,7 +118,7 @@ pub struct Verification {
     pub round: Option<u32>,
 }
 
-/// What the second look found, in a word.
+/// The result of a re-check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "as the alert's schema says")]
@@ -146,19 +146,19 @@ impl Alert {
         serde_json::from_slice(payload)
     }
 
-    /// Whether the scene shows nothing of it any more.
+    /// Whether the scene no longer shows it.
     #[must_use]
     pub fn is_gone(&self) -> bool {
         matches!(self.state.as_str(), "cleared" | "verified_clear" | "closed")
     }
 
-    /// Whether it is over.
+    /// Whether it is closed.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.action == "close" || self.state == "closed"
     }
 
-    /// The smallest division that answers for it.
+    /// The smallest division that is responsible for it.
     #[must_use]
     pub fn grid_code(&self) -> &str {
         let path = self.grid.path.last().map(|level| level.code.as_str());

@@ -1,40 +1,40 @@
-//! One case: what the centre knows of it, what it has said about it, and what it does next.
+//! One case: what the centre knows about it, what it has sent, and what comes next.
 //!
-//! A case is pure: it hears alerts, it is woken when its time has come, and it gives the feedback
-//! that follows. It never asks a clock.
+//! A case is pure: it takes in alerts, it is advanced when it is due, and it returns the feedback
+//! that follows. It never reads a clock.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::alert::Verdict;
-use super::dice::Dice;
-use super::feedback::{CaseNames, message_id};
+use super::alert::{Alert, Verdict};
+use super::chance::SeededRandom;
+use super::event::Event;
+use super::feedback::{CaseNames, Feedback, message_id};
 use super::profile::{Grade, Loop, LoopName, Profile, Route, WhistleLevel};
-use super::{Alert, Event, Feedback};
 
-/// How long a handler on the spot takes to report what he sees.
+/// How long a handler at the scene takes to report what happens there.
 const REACTION: Duration = Duration::from_millis(500);
 
 /// How a case ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum End {
-    /// Closed: the gateway looked again and it is gone.
+    /// Closed: the gateway's re-check found it gone.
     Verified,
-    /// Closed: a person looked where the gateway could not tell.
+    /// Closed: a person looked, because the gateway could not tell.
     SeenByPerson,
-    /// Closed although nobody saw it gone (强制结案).
+    /// Closed by force although no one saw it gone (强制结案).
     Forced,
     /// Closed: the gateway closed the alert first.
     Withdrawn,
-    /// Not the city's business.
+    /// The city is not responsible.
     Rejected,
     /// The alert was wrong.
     FalseAlarm,
     /// Part of another case.
     Merged,
-    /// Taken back.
+    /// Withdrawn by the centre.
     Cancelled,
 }
 
@@ -47,22 +47,22 @@ pub(super) enum Phase {
     Dispatched,
     Signed,
     Handling,
-    /// `handled` is said; a check is to be asked for.
+    /// `handled` is sent; a re-check is to be requested.
     Handled,
-    /// The gateway looks.
+    /// The gateway re-checks.
     Verifying,
     /// A person looks.
     WithPerson,
-    /// It is still there.
+    /// The re-check found it still there.
     Failed,
     Closing(End),
     Evaluating,
     Over,
 }
 
-/// One moment of a case, in the city whose case it is.
+/// What every step of a case needs: the city's profile and the time.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Turn<'a> {
+pub(super) struct StepContext<'a> {
     pub(super) profile: &'a Profile,
     pub(super) now: Timestamp,
 }
@@ -73,22 +73,22 @@ pub(super) struct Attempt {
     /// Something was done.
     pub(super) honest: bool,
     pub(super) handled_at: Option<Timestamp>,
-    /// What the gateway said of it.
+    /// The verdict of the gateway's re-check.
     pub(super) verdict: Option<(Verdict, Timestamp)>,
-    /// A failed verdict, or a person's eye.
+    /// A failed re-check or a person found out that nothing was done.
     pub(super) caught: bool,
 }
 
-/// A line of the timeline: what happened, and who says so.
+/// An entry of a case's timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Moment {
-    /// The centre said it.
-    Said(Box<Feedback>),
-    /// The gateway did.
-    Heard {
+pub enum TimelineEntry {
+    /// The centre sent feedback.
+    Sent(Box<Feedback>),
+    /// The gateway sent a message of the alert.
+    Received {
         /// `open`, `update`, `clear`, `verify` or `close`.
         action: String,
-        /// The state of the scene.
+        /// State of the scene.
         state: String,
     },
 }
@@ -106,30 +106,30 @@ pub struct Case {
     pub(super) phase: Phase,
     pub(super) due_at: Option<Timestamp>,
     pub(super) seq: u64,
-    /// The latest event said that belongs to a step.
+    /// The latest event sent that belongs to a step.
     step: Option<Event>,
     pub(super) gone: bool,
-    /// The gateway tells what becomes of the scene, so that an honest handler can wait for it.
+    /// The gateway reports the state of the scene, so that an honest handler can wait for it.
     pub(super) sees_scene: bool,
-    pub(super) dice: Dice,
+    pub(super) random: SeededRandom,
     pub(super) twin: Option<String>,
     pub(super) returns: u32,
     pub(super) postponed: bool,
     pub(super) pressed: u32,
     pub(super) reopened: u32,
-    /// How often that was said; the timeline may be full.
-    pub(super) reopenings_said: u32,
+    /// How often that was sent. The timeline may be full.
+    pub(super) reopenings_sent: u32,
     pub(super) handle_by: Option<Timestamp>,
     pub(super) attempts: Vec<Attempt>,
-    /// Which attempt each request for a check belongs to.
+    /// Which attempt each request for a re-check belongs to.
     pub(super) requests: BTreeMap<String, usize>,
     pub(super) end: Option<End>,
     pub(super) ended_at: Option<Timestamp>,
-    pub(super) timeline: Vec<(Timestamp, Moment)>,
+    pub(super) timeline: Vec<(Timestamp, TimelineEntry)>,
 }
 
-/// More than any case has; a gateway that repeats itself shall not fill the memory.
-const MAX_MOMENTS: usize = 512;
+/// More than any case needs. It limits the memory that a repetitive gateway can take.
+const MAX_TIMELINE_ENTRIES: usize = 512;
 
 impl Case {
     /// The case of an alert, the `number`-th of the centre. `twin` is the alert of an open case of
@@ -141,9 +141,9 @@ impl Case {
         profile: &Profile,
         now: Timestamp,
     ) -> Self {
-        let mut dice = Dice::new(profile.seed, &alert.alert_id);
+        let mut random = SeededRandom::new(profile.seed, &alert.alert_id);
         let day = now.strftime("%Y%m%d");
-        let due = profile.desk.receive.draw(&mut dice);
+        let due = profile.desk.receive.draw(&mut random);
         let mut case = Self {
             rec_id: format!("{}", 10_000 + number),
             task_num: format!("PG-{day}-{number:04}"),
@@ -157,13 +157,13 @@ impl Case {
             step: None,
             gone: alert.is_gone(),
             sees_scene: profile.watches_scene,
-            dice,
+            random,
             twin,
             returns: 0,
             postponed: false,
             pressed: 0,
             reopened: 0,
-            reopenings_said: 0,
+            reopenings_sent: 0,
             handle_by: None,
             attempts: Vec::new(),
             requests: BTreeMap::new(),
@@ -176,8 +176,8 @@ impl Case {
         case
     }
 
-    /// A later message of its alert.
-    pub(super) fn hear(&mut self, alert: Alert, profile: &Profile, now: Timestamp) {
+    /// Takes in a later message of its alert.
+    pub(super) fn take_alert(&mut self, alert: Alert, profile: &Profile, now: Timestamp) {
         self.alert = alert;
         self.note_alert(now);
         match self.alert.state.as_str() {
@@ -190,7 +190,7 @@ impl Case {
                 self.reopened += 1;
                 self.end = None;
                 self.ended_at = None;
-                self.attempts_over();
+                self.forget_delays();
                 self.enter(Phase::Accepted, now, Duration::ZERO);
             }
             return;
@@ -200,21 +200,21 @@ impl Case {
         } else if self.alert.action == "verify"
             && let Some(found) = self.alert.verification.clone()
         {
-            self.judge(&found.request_msg_id, found.result, profile, now);
+            self.take_verdict(&found.request_msg_id, found.result, profile, now);
         } else if self.gone && self.phase == Phase::Handling && self.attempt().honest {
             self.due_at = self.due_at.map(|due| due.min(now + REACTION));
         }
     }
 
-    /// The gateway's verdict on a request.
-    fn judge(&mut self, request: &str, verdict: Verdict, profile: &Profile, now: Timestamp) {
+    /// Takes in the gateway's verdict on a request.
+    fn take_verdict(&mut self, request: &str, verdict: Verdict, profile: &Profile, now: Timestamp) {
         let latest = self.attempts.len().saturating_sub(1);
         let index = self.requests.get(request).copied().unwrap_or(latest);
         let Some(attempt) = self.attempts.get_mut(index) else { return };
         if attempt.handled_at.is_none() {
-            return; // a look of the gateway's own, before anybody said "handled"
+            return; // the gateway re-checked by itself, before anybody reported "handled"
         }
-        // What was not to be told at first may be told later.
+        // A clear verdict may follow an inconclusive one.
         let keeps = |known| known != Verdict::Inconclusive || verdict == Verdict::Inconclusive;
         if !attempt.verdict.is_some_and(|(known, _)| keeps(known)) {
             attempt.verdict = Some((verdict, now));
@@ -222,24 +222,24 @@ impl Case {
         let waits = matches!(self.phase, Phase::Handled | Phase::Verifying | Phase::WithPerson);
         match verdict {
             Verdict::Passed => {
-                let pause = profile.desk.close.draw(&mut self.dice);
+                let pause = profile.desk.close.draw(&mut self.random);
                 self.enter(Phase::Closing(End::Verified), now, pause);
             }
-            // An earlier report was found false before; the gateway only repeats it.
+            // An earlier report was found false before. The gateway only repeats it.
             _ if index < latest || !waits => {}
             Verdict::Failed => {
                 attempt.caught = true;
-                let pause = profile.desk.close.draw(&mut self.dice);
+                let pause = profile.desk.close.draw(&mut self.random);
                 self.enter(Phase::Failed, now, pause);
             }
             Verdict::Inconclusive => {
-                let pause = profile.desk.person.draw(&mut self.dice);
+                let pause = profile.desk.person.draw(&mut self.random);
                 self.enter(Phase::WithPerson, now, pause);
             }
         }
     }
 
-    /// The report of "handled" that counts, or the one in the making.
+    /// The latest report of "handled", or the one in preparation.
     pub(super) fn attempt(&self) -> Attempt {
         self.attempts.last().copied().unwrap_or_default()
     }
@@ -249,8 +249,8 @@ impl Case {
         self.due_at = Some(now + pause);
     }
 
-    /// What was reported before belongs to an earlier round of the case.
-    fn attempts_over(&mut self) {
+    /// A reopened case may be postponed and pressed for again.
+    fn forget_delays(&mut self) {
         self.postponed = false;
         self.pressed = 0;
     }
@@ -263,15 +263,15 @@ impl Case {
     }
 
     /// The loop it is in. A profile has a loop for every route.
-    pub(super) fn lane<'a>(&self, profile: &'a Profile) -> Option<&'a Loop> {
-        profile.loops.iter().find(|lane| lane.name == self.route.lane)
+    pub(super) fn dispatch_loop<'a>(&self, profile: &'a Profile) -> Option<&'a Loop> {
+        profile.loops.iter().find(|candidate| candidate.name == self.route.loop_name)
     }
 
-    /// Says `event`; `fill` adds what belongs to it.
-    pub(super) fn say(
+    /// The feedback that reports `event`. `fill` adds the fields that belong to it.
+    pub(super) fn report(
         &mut self,
         event: Event,
-        Turn { profile, now }: Turn<'_>,
+        StepContext { profile, now }: StepContext<'_>,
         fill: impl FnOnce(&mut Feedback),
     ) -> Feedback {
         self.seq += 1;
@@ -302,11 +302,11 @@ impl Case {
             score: None,
         };
         fill(&mut feedback);
-        self.note(now, Moment::Said(Box::new(feedback.clone())));
+        self.note(now, TimelineEntry::Sent(Box::new(feedback.clone())));
         feedback
     }
 
-    /// The step it is in: that of the latest event that belongs to one.
+    /// The step it is in: the step of the latest event that belongs to one.
     #[must_use]
     pub fn stage<'a>(&self, profile: &'a Profile) -> Option<&'a str> {
         let first = profile.flow.steps().first().map(|step| step.name.as_str());
@@ -315,17 +315,17 @@ impl Case {
 
     fn note_alert(&mut self, now: Timestamp) {
         let Alert { action, state, .. } = self.alert.clone();
-        self.note(now, Moment::Heard { action, state });
+        self.note(now, TimelineEntry::Received { action, state });
     }
 
-    fn note(&mut self, now: Timestamp, moment: Moment) {
-        if self.timeline.len() < MAX_MOMENTS {
-            self.timeline.push((now, moment));
+    fn note(&mut self, now: Timestamp, entry: TimelineEntry) {
+        if self.timeline.len() < MAX_TIMELINE_ENTRIES {
+            self.timeline.push((now, entry));
         }
     }
 }
 
-/// What [`Case`] tells to whoever shows it.
+/// What a page or a report shows of a case.
 impl Case {
     /// The newest message of its alert.
     #[must_use]
@@ -333,13 +333,13 @@ impl Case {
         &self.alert
     }
 
-    /// The centre's number of it.
+    /// The centre's number of the case.
     #[must_use]
     pub fn rec_id(&self) -> &str {
         &self.rec_id
     }
 
-    /// The centre's number of its task.
+    /// The centre's number of the task.
     #[must_use]
     pub fn task_num(&self) -> &str {
         &self.task_num
@@ -348,10 +348,10 @@ impl Case {
     /// Its loop.
     #[must_use]
     pub fn loop_name(&self) -> LoopName {
-        self.route.lane
+        self.route.loop_name
     }
 
-    /// How much it asks for.
+    /// How difficult it is.
     #[must_use]
     pub fn grade(&self) -> Grade {
         self.route.grade
@@ -371,12 +371,12 @@ impl Case {
 
     /// What happened, in order.
     #[must_use]
-    pub fn timeline(&self) -> &[(Timestamp, Moment)] {
+    pub fn timeline(&self) -> &[(Timestamp, TimelineEntry)] {
         &self.timeline
     }
 }
 
-/// The first route that fits, or the one that takes all.
+/// The first route that fits, or the one that takes every case.
 fn route(alert: &Alert, profile: &Profile) -> Route {
     let fits = |route: &&Route| {
         let of_type = route.types.is_empty() || route.types.contains(&alert.kind.code);

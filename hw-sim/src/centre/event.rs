@@ -1,4 +1,4 @@
-//! What a case system says about a case, and in what order of steps a city says it.
+//! The events that a case system reports, and the steps of a city's flow.
 
 use serde::{Deserialize, Serialize};
 
@@ -30,10 +30,10 @@ pub enum Event {
 }
 
 impl Event {
-    /// A case of a city passes it only if the city's flow has it. Every other event happens when it
-    /// must, in any flow.
+    /// Whether a case reports it only if the city's flow has it. Every other event can happen in any
+    /// flow.
     #[must_use]
-    pub fn is_passage(self) -> bool {
+    pub fn is_optional(self) -> bool {
         matches!(
             self,
             Self::Received
@@ -54,7 +54,7 @@ impl Event {
 pub struct Step {
     /// Its local name.
     pub name: String,
-    /// The events that belong to it. None: it is the gateway's alert itself.
+    /// The events that belong to it. Empty: the step is the gateway's alert itself.
     #[serde(default)]
     pub events: Vec<Event>,
 }
@@ -65,15 +65,15 @@ pub struct Flow {
     steps: Vec<Step>,
 }
 
-/// Why steps make no flow.
+/// Why steps do not make a flow.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidFlow {
-    /// An event twice.
+pub enum FlowError {
+    /// An event belongs to two steps.
     #[error("`{event:?}` belongs to two steps, `{first}` and `{second}`: write it in one")]
     Twice {
-        /// Which.
+        /// The event.
         event: Event,
-        /// Step.
+        /// One step.
         first: String,
         /// The other step.
         second: String,
@@ -81,30 +81,32 @@ pub enum InvalidFlow {
     /// Cases would never end.
     #[error("no step has `closed`: a case that is never closed keeps its alert open for ever")]
     Endless,
-    /// Nobody would ever look whether it was handled.
-    #[error("no step has `handled` or `verify_request`: no gateway would look at the scene again")]
+    /// No gateway would ever be asked for a re-check.
+    #[error("no step has `handled` or `verify_request`: no gateway would be asked to look again")]
     Unverified,
 }
 
 impl Flow {
+    /// Checks the steps.
+    ///
     /// # Errors
-    /// What makes these steps no flow.
-    pub fn new(steps: Vec<Step>) -> Result<Self, InvalidFlow> {
+    /// Why these steps do not make a flow.
+    pub fn new(steps: Vec<Step>) -> Result<Self, FlowError> {
         let flow = Self { steps };
         for (index, step) in flow.steps.iter().enumerate() {
             for event in &step.events {
                 let earlier = flow.steps.iter().take(index);
                 if let Some(first) = earlier.rev().find(|other| other.events.contains(event)) {
                     let (first, second) = (first.name.clone(), step.name.clone());
-                    return Err(InvalidFlow::Twice { event: *event, first, second });
+                    return Err(FlowError::Twice { event: *event, first, second });
                 }
             }
         }
         if flow.step_of(Event::Closed).is_none() {
-            return Err(InvalidFlow::Endless);
+            return Err(FlowError::Endless);
         }
         if !flow.has(Event::Handled) && !flow.has(Event::VerifyRequest) {
-            return Err(InvalidFlow::Unverified);
+            return Err(FlowError::Unverified);
         }
         Ok(flow)
     }
@@ -115,10 +117,10 @@ impl Flow {
         &self.steps
     }
 
-    /// Whether a case of this city says `event` when it comes to it.
+    /// Whether a case of this city reports `event`.
     #[must_use]
     pub fn has(&self, event: Event) -> bool {
-        !event.is_passage() || self.step_of(event).is_some()
+        !event.is_optional() || self.step_of(event).is_some()
     }
 
     /// The local name of the step that `event` belongs to, if it belongs to one.

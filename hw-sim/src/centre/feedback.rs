@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::Event;
+use super::event::Event;
 use super::profile::{Role, WhistleLevel};
 
 /// One event of one case, as it is sent.
@@ -12,7 +12,7 @@ use super::profile::{Role, WhistleLevel};
 pub struct Feedback {
     /// `cg.case/1`.
     pub spec: &'static str,
-    /// Follows from alert and `seq`: a centre started anew repeats itself.
+    /// Derived from alert and `seq`, so that a restarted centre uses the same id again.
     pub msg_id: String,
     /// The alert that the case is about.
     pub alert_id: String,
@@ -33,10 +33,10 @@ pub struct Feedback {
     /// Until when.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deadlines: Option<Deadlines>,
-    /// Whom the street calls.
+    /// Which departments the street calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub whistle: Option<Whistle>,
-    /// How the gateway shall look again.
+    /// How the gateway is asked to re-check.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verify: Option<Verify>,
     /// Whether the alert was right.
@@ -47,19 +47,19 @@ pub struct Feedback {
     pub score: Option<Score>,
 }
 
-/// What the case system calls it.
+/// The case system's names and numbers of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CaseNames {
     /// The case system.
     pub system: String,
-    /// Its number of the case.
+    /// The number of the case.
     pub rec_id: String,
-    /// Its number of the task.
+    /// The number of the task.
     pub task_num: String,
     /// The local name of the step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage_name: Option<String>,
-    /// The alert of the case that this one is part of now.
+    /// The alert of the case into which this one was merged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<String>,
 }
@@ -77,9 +77,9 @@ pub struct Reason {
 /// Who.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Actor {
-    /// What he is.
+    /// The role of the person.
     pub role: Role,
-    /// Whose he is.
+    /// The person's organisation.
     pub org: String,
 }
 
@@ -97,30 +97,30 @@ pub struct Deadlines {
     pub verify: Option<Timestamp>,
 }
 
-/// A whistle (吹哨): the street calls departments to a case that is nobody's alone.
+/// A whistle (吹哨): the street calls several departments to a case that no single one can solve.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Whistle {
-    /// How loud.
+    /// Its level.
     pub level: WhistleLevel,
     /// Who is called.
     pub departments: Vec<String>,
-    /// How loud it was before.
+    /// Its level before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upgraded_from: Option<WhistleLevel>,
 }
 
-/// How the gateway shall look again.
+/// How the gateway is asked to re-check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verify {
-    /// `auto`, or `none` where a `verify_request` will ask for it.
+    /// `auto`, or `none` if a `verify_request` will ask for it later.
     pub mode: &'static str,
     /// Seconds to wait first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settle_s: Option<u32>,
-    /// Seconds to look.
+    /// Seconds to watch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window_s: Option<u32>,
-    /// Pictures to look at.
+    /// Least number of pictures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_samples: Option<u32>,
 }
@@ -128,11 +128,11 @@ pub struct Verify {
 /// Whether the alert was right, for training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Label {
-    /// It was.
+    /// True if the alert was right.
     pub correct: bool,
 }
 
-/// One whistle, one assessment (一哨一考): 0 to 100 each.
+/// The assessment of one whistle (一哨一考), 0 to 100 each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "the words are the schema's")]
 pub struct Score {
@@ -154,7 +154,7 @@ pub struct Answer {
     pub result: String,
     /// Why, if the gateway says so.
     pub reason: Option<String>,
-    /// When, as the gateway wrote it: the broker may deliver the same answer twice.
+    /// When, as the gateway wrote it. It tells two answers from one that the broker delivers twice.
     #[serde(rename = "t")]
     pub answered_at: Option<String>,
 }

@@ -1,45 +1,38 @@
-//! The simulated case centre (指挥中心): takes alerts up as cases, sends them round as a city does,
-//! and tells the gateway what becomes of them.
+//! The simulated case centre (指挥中心): it opens a case for each alert, handles cases as a city
+//! does, and tells the gateway what becomes of them.
 //!
-//! It has its own idea of alerts and of feedback, as the judge has, so that a mistake of the gateway
-//! is not shared. The gateway's second look (核查) is what closes its cases; some of its people say
-//! "handled" though nothing was done, and it counts which of those are found out.
+//! It reads alerts and writes feedback with code of its own, as the judge does, so that it does not
+//! share the gateway's mistakes. The gateway's re-check (核查) closes its cases. Some of its people
+//! report "handled" though nothing was done, and it counts how many of these reports are caught.
 
 pub mod alert;
-mod case;
-mod course;
-mod desk;
-mod dice;
-mod event;
+pub(crate) mod broker_link;
+pub(crate) mod case;
+pub(crate) mod chance;
+pub(crate) mod channel;
+pub(crate) mod event;
 pub mod feedback;
-mod line;
-mod mail;
+mod outbox;
 pub mod page;
 pub mod profile;
-mod report;
-mod run;
+pub(crate) mod register;
+pub(crate) mod report;
+pub(crate) mod run;
 mod scoring;
+mod workflow;
 
 pub use alert::Alert;
-pub use case::{Case, End, Moment};
-pub use desk::{Desk, Heard};
-pub use dice::{Delay, Dice, Share};
-pub use event::{Event, Flow, InvalidFlow, Step};
+pub use broker_link::{BrokerLink, BrokerLinkError, BrokerLinkSettings, LinkEvent};
+pub use case::{Case, End, TimelineEntry};
+pub use chance::{Delay, SeededRandom, Share};
+pub use channel::Channel;
+pub use event::{Event, Flow, FlowError, Step};
 pub use feedback::{Answer, Feedback};
-pub use line::{Line, LineError, LineSettings, News};
-pub use mail::{Correspondence, Letter};
+pub use outbox::{DeliveryCounts, OutgoingMessage};
 pub use profile::{Profile, ProfileError};
+pub use register::{AlertOutcome, CaseRegister};
 pub use report::{FalseCloses, Report, end_word, loop_word, whistle_word};
-pub use run::{Centre, RunError};
-
-/// How a case's feedback reaches its gateway.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Channel {
-    /// By MQTT, under the gateway's topic prefix.
-    Gateway(String),
-    /// As notices that the gateway fetches.
-    Notices,
-}
+pub use run::{Centre, CentreError};
 
 #[cfg(test)]
 mod tests;

@@ -1,14 +1,16 @@
-//! The centre's page: the queue of cases on a map and in a table, and each case's timeline with its
-//! pictures. Plain HTML that asks nobody for anything but the gateways' pictures.
+//! The centre's pages: all cases on a map and in a table, and each case's timeline with its pictures.
+//! Plain HTML that loads nothing but pictures.
 
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 
-use super::case::{Case, Moment};
+use super::case::{Case, TimelineEntry};
+use super::event::Event;
 use super::feedback::Feedback;
-use super::{Desk, Event, end_word, loop_word, whistle_word};
+use super::register::CaseRegister;
+use super::report::{end_word, loop_word, whistle_word};
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,'Noto Sans CJK SC',sans-serif;margin:1.5rem auto;\
 max-width:76rem;padding:0 1rem;color:#1c2430;background:#fbfbf9}h1{font-size:1.3rem}h2{font-size:\
@@ -20,31 +22,31 @@ figure img{max-width:34rem;border:1px solid #ccc}.open{color:#b42318}.over{color
 const MAP_WIDTH: f64 = 900.0;
 const MAP_HEIGHT: f64 = 320.0;
 const MARGIN: f64 = 30.0;
-/// A queue longer than this is no page for a person.
+/// More rows than this are no use to a person.
 const MAX_ROWS: usize = 500;
 
-/// A picture of a case, wherever it is.
+/// A link to a picture of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
-    /// Before or after, and what it is.
+pub struct PictureLink {
+    /// What the picture is, such as `before`.
     pub caption: String,
     /// Its address.
     pub address: String,
 }
 
-/// The queue.
+/// The page of all cases.
 #[must_use]
-pub fn queue(desk: &Desk) -> String {
-    let mut cases: Vec<&Case> = desk.cases().collect();
+pub fn overview(register: &CaseRegister) -> String {
+    let mut cases: Vec<&Case> = register.cases().collect();
     cases.sort_by_key(|case| (case.end().is_some(), std::cmp::Reverse(case.opened_at)));
-    let mut page = head(&desk.profile().title, true);
-    let _infallible = write!(page, "<pre>{}</pre>", escaped(&desk.report().to_string()));
+    let mut page = head(&register.profile().title, true);
+    let _infallible = write!(page, "<pre>{}</pre>", escaped(&register.report().to_string()));
     page.push_str(&map(&cases));
     page.push_str(
         "<table><tr><th>case<th>what<th>where<th>loop<th>whistle<th>step<th>scene<th>since</tr>",
     );
     for case in cases.iter().take(MAX_ROWS) {
-        page.push_str(&row(case, desk));
+        page.push_str(&row(case, register));
     }
     page.push_str("</table>");
     if cases.len() > MAX_ROWS {
@@ -53,12 +55,12 @@ pub fn queue(desk: &Desk) -> String {
     page
 }
 
-fn row(case: &Case, desk: &Desk) -> String {
+fn row(case: &Case, register: &CaseRegister) -> String {
     let alert = case.alert();
     let whistle = case.whistle().map(whistle_word).unwrap_or_default();
     let (class, step) = match case.end() {
         Some(end) => ("over", end_word(end)),
-        None => ("open", case.stage(desk.profile()).unwrap_or_default()),
+        None => ("open", case.stage(register.profile()).unwrap_or_default()),
     };
     format!(
         "<tr><td><a href=\"case/{}\">{}</a><td>{}<td>{}<td>{}<td>{whistle}<td class={class}>{}\
@@ -80,7 +82,7 @@ fn place(case: &Case) -> &str {
 
 /// One case, with its pictures.
 #[must_use]
-pub fn case(case: &Case, desk: &Desk, pictures: &[Shown]) -> String {
+pub fn case(case: &Case, register: &CaseRegister, pictures: &[PictureLink]) -> String {
     let alert = case.alert();
     let mut page = head(&format!("{} {}", case.task_num(), alert.kind.name), false);
     page.push_str("<p><a href=\"..\">all cases</a>");
@@ -99,7 +101,7 @@ pub fn case(case: &Case, desk: &Desk, pictures: &[Shown]) -> String {
         let _infallible = write!(page, "<tr><th>{what}<td>{}</tr>", escaped(&value));
     }
     page.push_str("</table><h2>Pictures</h2>");
-    for Shown { caption, address } in pictures {
+    for PictureLink { caption, address } in pictures {
         let (caption, address) = (escaped(caption), escaped(address));
         let _infallible = write!(
             page,
@@ -108,18 +110,18 @@ pub fn case(case: &Case, desk: &Desk, pictures: &[Shown]) -> String {
         );
     }
     page.push_str("<h2>Timeline</h2><table><tr><th>when<th>who<th>what<th>step<th>more</tr>");
-    for (at, moment) in case.timeline() {
-        page.push_str(&line(*at, moment, desk));
+    for (at, entry) in case.timeline() {
+        page.push_str(&timeline_row(*at, entry, register));
     }
     page.push_str("</table>");
     page
 }
 
-/// The pictures that the case's messages named: those of the report first.
+/// The pictures that the alert's messages link to, those of the report first.
 #[must_use]
-pub fn named_pictures(case: &Case) -> Vec<Shown> {
+pub fn named_pictures(case: &Case) -> Vec<PictureLink> {
     let pictures = case.alert().evidence.iter().filter(|picture| picture.kind == "snapshot");
-    let mut shown: Vec<Shown> = pictures
+    let mut shown: Vec<PictureLink> = pictures
         .filter_map(|picture| {
             let address = picture.uri.clone().filter(|uri| uri.starts_with("http"))?;
             let caption = match picture.role.as_str() {
@@ -127,22 +129,23 @@ pub fn named_pictures(case: &Case) -> Vec<Shown> {
                 "verify" => "after".to_owned(),
                 other => other.to_owned(),
             };
-            Some(Shown { caption, address })
+            Some(PictureLink { caption, address })
         })
         .collect();
     shown.sort_by_key(|picture| picture.caption != "before");
     shown
 }
 
-fn line(at: Timestamp, moment: &Moment, desk: &Desk) -> String {
-    let (who, what, step, more) = match moment {
-        Moment::Heard { action, state } => {
+fn timeline_row(at: Timestamp, entry: &TimelineEntry, register: &CaseRegister) -> String {
+    let (who, what, step, more) = match entry {
+        TimelineEntry::Received { action, state } => {
             ("gateway".to_owned(), action.clone(), "", state.clone())
         }
-        Moment::Said(said) => {
-            let step = desk.profile().flow.step_of(said.event).unwrap_or_default();
-            let who = said.actor.as_ref().map_or("centre".to_owned(), |actor| actor.org.clone());
-            (who, event_word(said.event), step, details(said))
+        TimelineEntry::Sent(feedback) => {
+            let step = register.profile().flow.step_of(feedback.event).unwrap_or_default();
+            let who =
+                feedback.actor.as_ref().map_or("centre".to_owned(), |actor| actor.org.clone());
+            (who, event_word(feedback.event), step, details(feedback))
         }
     };
     format!(
@@ -159,18 +162,18 @@ fn event_word(event: Event) -> String {
     serde_json::to_string(&event).unwrap_or_default().replace('"', "").replace('_', " ")
 }
 
-fn details(said: &Feedback) -> String {
+fn details(feedback: &Feedback) -> String {
     let mut parts = Vec::new();
-    if let Some(reason) = &said.reason {
+    if let Some(reason) = &feedback.reason {
         parts.push(reason.text.unwrap_or(reason.code).to_owned());
     }
-    if let Some(whistle) = &said.whistle {
+    if let Some(whistle) = &feedback.whistle {
         parts.push(format!("{} whistle", whistle_word(whistle.level)));
     }
-    if let Some(handle) = said.deadlines.as_ref().and_then(|deadlines| deadlines.handle) {
+    if let Some(handle) = feedback.deadlines.as_ref().and_then(|deadlines| deadlines.handle) {
         parts.push(format!("until {}", time_of_day(handle)));
     }
-    if let Some(score) = &said.score {
+    if let Some(score) = &feedback.score {
         parts.push(format!(
             "efficiency {}, cooperation {}, professionalism {}, responsibility {}",
             score.efficiency, score.cooperation, score.professionalism, score.responsibility
@@ -179,7 +182,7 @@ fn details(said: &Feedback) -> String {
     parts.join(", ")
 }
 
-/// Every case that has a place, as a dot; nothing but its longitude and latitude to go by.
+/// Every case that has a place as a dot, by longitude and latitude.
 fn map(cases: &[&Case]) -> String {
     let point = |case: &&&Case| match case.alert().geo.point.as_slice() {
         [longitude, latitude, ..] => Some((*longitude, *latitude)),
@@ -191,7 +194,7 @@ fn map(cases: &[&Case]) -> String {
         let values = placed.iter().map(|(_, point)| value(point));
         let low = values.clone().fold(f64::INFINITY, f64::min);
         let high = values.fold(f64::NEG_INFINITY, f64::max);
-        // A single place still needs some ground round it: about 100 m.
+        // A single place still needs some ground around it, about 100 m.
         let room = (0.001 - (high - low)).max(0.0) / 2.0;
         (low - room, high - low + 2.0 * room)
     };
@@ -226,7 +229,7 @@ fn head(title: &str, refreshes: bool) -> String {
     )
 }
 
-/// By the clocks of China.
+/// The time of day in China.
 fn time_of_day(at: Timestamp) -> String {
     at.to_zoned(TimeZone::fixed(Offset::constant(8))).strftime("%H:%M:%S").to_string()
 }

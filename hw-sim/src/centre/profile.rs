@@ -1,14 +1,14 @@
-//! A city's way with cases: its steps, its loops, its people and their habits, from a TOML file.
+//! How a city handles cases: its steps, its loops, its people and their habits, from a TOML file.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::dice::{Delay, Share};
-use super::event::{Flow, InvalidFlow, Step};
+use super::chance::{Delay, Share};
+use super::event::{Flow, FlowError, Step};
 
-/// A dispatch loop: how far up a case goes.
+/// A dispatch loop: the level of the city that handles a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LoopName {
@@ -22,19 +22,19 @@ pub enum LoopName {
     DistrictBig,
 }
 
-/// How much a case asks for.
+/// How difficult a case is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grade {
     /// 简单问题: whoever finds it solves it, and it is only recorded.
     Simple,
-    /// 职责清晰: one department's duty.
+    /// 职责清晰: the duty of one department.
     Clear,
-    /// 职能交叉: several departments', so that the street whistles.
+    /// 职能交叉: the duty of several departments, so that the street whistles.
     CrossDepartment,
 }
 
-/// How loud the street whistles.
+/// The level of a whistle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WhistleLevel {
@@ -70,11 +70,11 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Loop {
-    /// Which.
+    /// Which loop it is.
     pub name: LoopName,
-    /// What its people are.
+    /// The role of its people.
     pub role: Role,
-    /// Whose they are; a case sent back goes to the next of them.
+    /// Their organisations. A case that is sent back goes to the next one.
     pub orgs: Vec<String>,
     /// From dispatch to signing.
     pub sign: Delay,
@@ -88,40 +88,40 @@ pub struct Loop {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Route {
-    /// Event types; none: every type.
+    /// Event types. Empty: every type.
     #[serde(default)]
     pub types: Vec<String>,
-    /// What a code of the alert's grid path begins with; none: every grid.
+    /// Beginnings of grid codes in the alert's grid path. Empty: every grid.
     #[serde(default)]
     pub grids: Vec<String>,
     /// Where it goes, whatever the gateway hinted.
     #[serde(rename = "loop")]
-    pub lane: LoopName,
-    /// What it asks for.
+    pub loop_name: LoopName,
+    /// How difficult it is.
     pub grade: Grade,
-    /// Share of false closes, instead of the city's.
+    /// Share of false closes for this route. It overrides that of `[fate]`.
     pub false_close: Option<Share>,
 }
 
-/// Shares of what befalls cases.
+/// How often things happen to cases, as shares.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Fate {
     /// The alert was wrong.
     pub false_alarm: Share,
-    /// It is none of the city's business.
+    /// The city is not responsible.
     pub rejected: Share,
-    /// It is part of another open case of the same type and grid, where there is one.
+    /// It is merged into another open case of the same type and grid, if there is one.
     pub merged: Share,
-    /// Sent back by whom it was sent to, each time.
+    /// Sent back by the organisation it was sent to, each time.
     pub returned: Share,
     /// Handling needs more time.
     pub postponed: Share,
-    /// Taken back before it was handled.
+    /// Withdrawn before it was handled.
     pub cancelled: Share,
-    /// "Handled", though nothing was done.
+    /// Reported as handled, though nothing was done.
     pub false_close: Share,
-    /// The same once more, by somebody who was found out before.
+    /// The same again, by somebody who was caught before.
     pub false_close_again: Share,
 }
 
@@ -129,27 +129,27 @@ pub struct Fate {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WhistleRule {
-    /// So many earlier alerts of the same thing make it a key whistle.
+    /// From this many earlier alerts of the same thing on, it is a key whistle.
     pub key_repeats: u32,
-    /// So many make it a difficult one.
+    /// From this many on, it is a difficult whistle.
     pub difficult_repeats: u32,
-    /// So many returns make it a difficult one.
+    /// From this many returns on, it is a difficult whistle.
     pub difficult_returns: u32,
-    /// Who is called.
+    /// The departments that are called.
     pub departments: Vec<String>,
 }
 
 /// How long the centre's own people take.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Desk {
-    /// To take an alert up.
+pub struct DeskDelays {
+    /// To open a case for an alert.
     pub receive: Delay,
     /// To examine it.
     pub accept: Delay,
     /// To send it to a loop.
     pub dispatch: Delay,
-    /// To look at a scene where the gateway could not tell, or did not.
+    /// To look at a scene if the gateway could not tell, or did not answer.
     pub person: Delay,
     /// To close after a verdict.
     pub close: Delay,
@@ -157,29 +157,29 @@ pub struct Desk {
     pub evaluate: Delay,
 }
 
-/// What happens when the second look finds it still there.
+/// What happens when the re-check finds the thing still there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnFailed {
-    /// 督办: whoever said it was handled is told to do it, and watched.
+    /// 督办: the person who reported it handled has to do it, under supervision.
     Supervise,
-    /// 回退: it is sent out anew.
+    /// 回退: it is dispatched again.
     Return,
 }
 
-/// How the gateway is asked to look again.
+/// How the gateway is asked to re-check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VerifyTerms {
     /// Seconds to wait first, 0 to 3600.
     pub settle_secs: u32,
-    /// Seconds to look, 10 to 86400.
+    /// Seconds to watch, 10 to 86400.
     pub window_secs: u32,
-    /// Pictures to look at, 3 to 200.
+    /// Least number of pictures, 3 to 200.
     pub min_samples: u32,
-    /// Seconds after the window until a person looks, if the gateway says nothing, 0 to 86400.
+    /// Seconds after the window until a person looks if the gateway does not answer, 0 to 86400.
     pub patience_secs: u32,
-    /// What follows a failed one.
+    /// What follows a failed re-check.
     pub on_failed: OnFailed,
 }
 
@@ -189,43 +189,43 @@ pub struct VerifyTerms {
 pub struct Mischief {
     /// Share of feedback that is sent twice.
     pub doubled: Share,
-    /// Share of feedback that is held back, so that later ones overtake it.
+    /// Share of feedback that is held back, so that later feedback overtakes it.
     pub late: Share,
-    /// For how long at most, seconds of real time.
+    /// How long it is held back at most, seconds of real time.
     pub late_secs: f64,
 }
 
-/// A city's way with cases.
+/// How a city handles cases.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
     /// One line for the person who reads the report.
     pub title: String,
-    /// What the case system is called in feedback.
+    /// The case system's name in feedback.
     pub system: String,
-    /// Of chance.
+    /// Seed of all random choices.
     pub seed: u64,
-    /// Honest handlers report only once the scene shows that it is gone. Otherwise they report when
-    /// their time has come, which is for plays without a scene.
+    /// Honest handlers report only after the scene shows that the thing is gone. If false, they report
+    /// after their delay; that is for plays without a scene.
     pub watches_scene: bool,
-    /// Forced close (强制结案) after so long.
+    /// After this time a case is closed by force (强制结案).
     pub patience: Duration,
     /// The city's steps.
     pub flow: Flow,
     /// Its loops.
     pub loops: Vec<Loop>,
-    /// What goes where.
+    /// Which case goes to which loop.
     pub routes: Vec<Route>,
-    /// Where everything else goes.
+    /// The route of every other case.
     pub last_route: Route,
-    /// What befalls cases.
+    /// How often things happen to cases.
     pub fate: Fate,
-    /// Its whistles.
+    /// When it whistles.
     pub whistle: WhistleRule,
-    /// Its desk.
-    pub desk: Desk,
-    /// Its second look.
+    /// How long the centre's own people take.
+    pub desk: DeskDelays,
+    /// How it asks for re-checks.
     pub verify: VerifyTerms,
-    /// What goes wrong.
+    /// What goes wrong on the way to the gateway.
     pub mischief: Mischief,
 }
 
@@ -239,55 +239,56 @@ struct ProfileFile {
     patience_secs: f64,
     step: Vec<Step>,
     #[serde(rename = "loop")]
-    lane: Vec<Loop>,
+    loops: Vec<Loop>,
     route: Vec<Route>,
     #[serde(default)]
     fate: Fate,
     whistle: WhistleRule,
-    desk: Desk,
+    desk: DeskDelays,
     verify: VerifyTerms,
     #[serde(default)]
     mischief: Mischief,
 }
 
-/// Why a profile cannot be played.
+/// Why a profile cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
-    /// No file.
+    /// The file cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Unreadable {
-        /// Which.
+        /// The file.
         path: PathBuf,
         /// Why.
         source: std::io::Error,
     },
-    /// Not what a profile looks like.
+    /// The file is not a profile.
     #[error("{}: {source}", path.display())]
     Malformed {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// What, with line and column.
+        /// What is wrong, with line and column.
         source: Box<toml::de::Error>,
     },
-    /// The steps make no flow.
+    /// The steps do not make a flow.
     #[error("{}: [[step]]: {source}", path.display())]
     Flow {
-        /// Which.
+        /// The file.
         path: PathBuf,
         /// Why.
-        source: InvalidFlow,
+        source: FlowError,
     },
-    /// Something else.
+    /// A value does not fit the rest.
     #[error("{}: {message}", path.display())]
     Unsound {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// What, and what to write instead.
+        /// What is wrong, and what to write instead.
         message: String,
     },
 }
 
-const LAST_ROUTE: &str = "the last [[route]] must take all: neither `types` nor `grids`";
+const LAST_ROUTE: &str =
+    "the last [[route]] must take every case: write neither `types` nor `grids`";
 
 impl Profile {
     /// Reads a profile.
@@ -300,7 +301,7 @@ impl Profile {
         Self::parse(&text, path)
     }
 
-    /// Reads a profile from `text`, which lies at `path`.
+    /// Reads a profile from `text`, the content of the file `path`.
     ///
     /// # Errors
     /// As [`Profile::load`].
@@ -322,7 +323,7 @@ impl Profile {
             watches_scene: file.watches_scene,
             patience: Duration::from_secs_f64(file.patience_secs),
             flow,
-            loops: file.lane,
+            loops: file.loops,
             routes: file.route,
             last_route,
             fate: file.fate,
@@ -333,19 +334,19 @@ impl Profile {
         })
     }
 
-    /// The same city with everybody `speed` times as fast; the gateway's second look and what goes
-    /// wrong on the way keep their time.
+    /// The same city with all people `speed` times as fast. The times of `[verify]` and `[mischief]`
+    /// stay as they are.
     #[must_use]
-    pub fn hastened(mut self, speed: f64) -> Self {
+    pub fn at_speed(mut self, speed: f64) -> Self {
         self.patience = self.patience.div_f64(speed);
-        for lane in &mut self.loops {
-            lane.sign = lane.sign.hastened(speed);
-            lane.handle = lane.handle.hastened(speed);
-            lane.handle_limit_secs /= speed;
+        for each in &mut self.loops {
+            each.sign = each.sign.at_speed(speed);
+            each.handle = each.handle.at_speed(speed);
+            each.handle_limit_secs /= speed;
         }
-        let Desk { receive, accept, dispatch, person, close, evaluate } = &mut self.desk;
+        let DeskDelays { receive, accept, dispatch, person, close, evaluate } = &mut self.desk;
         for delay in [receive, accept, dispatch, person, close, evaluate] {
-            *delay = delay.hastened(speed);
+            *delay = delay.at_speed(speed);
         }
         self
     }
@@ -353,26 +354,29 @@ impl Profile {
 
 impl ProfileFile {
     fn fault(&self) -> Option<String> {
-        let has = |name: LoopName| self.lane.iter().any(|lane| lane.name == name);
-        let lost = self.route.iter().find(|route| !has(route.lane));
+        let has = |name: LoopName| self.loops.iter().any(|each| each.name == name);
+        let lost = self.route.iter().find(|route| !has(route.loop_name));
         let catches_all = |route: &Route| route.types.is_empty() && route.grids.is_empty();
-        let secs = self.lane.iter().map(|lane| lane.handle_limit_secs);
+        let secs = self.loops.iter().map(|each| each.handle_limit_secs);
         let mut secs = secs.chain([self.patience_secs, self.mischief.late_secs]);
         let VerifyTerms { settle_secs, window_secs, min_samples, patience_secs, .. } = self.verify;
         if let Some(route) = lost {
-            Some(format!("a [[route]] goes to {:?}, but no [[loop]] is that", route.lane))
+            Some(format!(
+                "a [[route]] goes to {:?}, but there is no such [[loop]]",
+                route.loop_name
+            ))
         } else if !self.route.last().is_some_and(catches_all) {
             Some(LAST_ROUTE.to_owned())
-        } else if self.lane.iter().any(|lane| lane.orgs.is_empty()) {
-            Some("every [[loop]] needs one of `orgs` at least".to_owned())
+        } else if self.loops.iter().any(|each| each.orgs.is_empty()) {
+            Some("every [[loop]] needs at least one of `orgs`".to_owned())
         } else if let Some(secs) = secs.find(|secs| !(0.0..=3.2e7).contains(secs)) {
-            Some(format!("limits are 0 s to a year, not {secs} s"))
+            Some(format!("a limit must be 0 s to a year, not {secs} s"))
         } else if settle_secs > 3600 || !(10..=86_400).contains(&window_secs) {
-            Some("[verify]: `settle_secs` 0 to 3600, `window_secs` 10 to 86400".to_owned())
+            Some("[verify]: `settle_secs` must be 0 to 3600, `window_secs` 10 to 86400".to_owned())
         } else if !(3..=200).contains(&min_samples) {
-            Some("[verify]: `min_samples` 3 to 200".to_owned())
+            Some("[verify]: `min_samples` must be 3 to 200".to_owned())
         } else if patience_secs > 86_400 {
-            Some("[verify]: `patience_secs` 0 to 86400".to_owned())
+            Some("[verify]: `patience_secs` must be 0 to 86400".to_owned())
         } else {
             None
         }

@@ -1,4 +1,4 @@
-//! What became of the cases: the table at the end.
+//! The state of all cases: the table at the end.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
@@ -8,56 +8,56 @@ use jiff::Timestamp;
 
 use super::alert::Verdict;
 use super::case::{Attempt, Case, End};
-use super::mail::Correspondence;
+use super::outbox::DeliveryCounts;
 use super::profile::{LoopName, Profile, WhistleLevel};
 
-/// What became of all cases of a centre.
+/// The state of all cases of a centre.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
-    /// The city.
+    /// The city's title.
     pub title: String,
     /// Cases opened.
     pub cases: usize,
-    /// Not yet over.
+    /// Cases that are still open.
     pub open: usize,
-    /// Over, by their end.
+    /// Cases that ended, by their end.
     pub ends: BTreeMap<End, usize>,
-    /// By loop.
+    /// Cases by loop.
     pub loops: BTreeMap<LoopName, usize>,
-    /// Sent to another loop than the gateway hinted.
+    /// Cases sent to another loop than the gateway hinted.
     pub overridden: usize,
-    /// By the loudest whistle.
+    /// Cases by their highest whistle.
     pub whistles: BTreeMap<WhistleLevel, usize>,
-    /// Sent back, in all.
+    /// How often cases were sent back.
     pub returns: usize,
-    /// Taken up again.
+    /// How often cases were reopened.
     pub reopened: usize,
-    /// Second looks that found it gone, still there, or nothing.
+    /// Re-checks that found the thing gone.
     pub passed: usize,
-    /// Still there.
+    /// Re-checks that found it still there.
     pub failed: usize,
-    /// Nothing.
+    /// Re-checks that could not tell.
     pub inconclusive: usize,
-    /// "Handled" without a verdict so far.
+    /// Reports of "handled" without a verdict so far.
     pub unverified: usize,
-    /// "Handled" though nothing was done.
+    /// Reports of "handled" though nothing was done.
     pub false_closes: FalseCloses,
-    /// Honest reports that the gateway called false: the scene says otherwise than the profile.
+    /// Honest reports whose re-check failed: the scene does not match the profile.
     pub doubted: usize,
     /// From "handled" to the verdict, shortest first.
     pub to_verdict: Vec<Duration>,
     /// Messages of alerts that came again.
     pub repeated: usize,
-    /// Payloads that are no alert.
+    /// Payloads that are not an alert.
     pub unreadable: usize,
-    /// Feedback and answers.
-    pub mail: Correspondence,
+    /// Feedback sent and answers received.
+    pub delivery: DeliveryCounts,
 }
 
-/// What became of reports of "handled" though nothing was done.
+/// Reports of "handled" though nothing was done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FalseCloses {
-    /// A verdict or a person found it out.
+    /// Found out by a re-check or a person.
     pub caught: usize,
     /// Believed.
     pub escaped: usize,
@@ -89,9 +89,9 @@ impl Report {
             Some(end) => *self.ends.entry(end).or_default() += 1,
             None => self.open += 1,
         }
-        *self.loops.entry(case.route.lane).or_default() += 1;
-        let hint = case.alert.routing.lane;
-        self.overridden += usize::from(hint.is_some_and(|hint| hint != case.route.lane));
+        *self.loops.entry(case.route.loop_name).or_default() += 1;
+        let hint = case.alert.routing.loop_name;
+        self.overridden += usize::from(hint.is_some_and(|hint| hint != case.route.loop_name));
         if let Some(level) = case.whistle {
             *self.whistles.entry(level).or_default() += 1;
         }
@@ -127,16 +127,16 @@ impl Report {
         }
     }
 
-    /// What gateways must not have said: wrong answers, and payloads that are no alert.
+    /// Mistakes of gateways: wrong answers, and payloads that are not an alert.
     #[must_use]
     pub fn faults(&self) -> usize {
-        self.mail.fault_count + self.unreadable
+        self.delivery.fault_count + self.unreadable
     }
 
-    /// Whether every gateway answered every feedback as it must, and said nothing unreadable.
+    /// Whether gateways answered all feedback correctly and sent nothing unreadable.
     #[must_use]
     pub fn is_answered(&self) -> bool {
-        self.mail.unanswered == 0 && self.faults() == 0
+        self.delivery.unanswered == 0 && self.faults() == 0
     }
 }
 
@@ -165,25 +165,25 @@ impl Display for Report {
             "false closes  {caught} of {} caught, {escaped} believed, {pending} undecided",
             self.false_closes.all()
         )?;
-        let mail = &self.mail;
-        let answers = mail.answers.iter().map(|(result, count)| (result.as_str(), *count));
+        let delivery = &self.delivery;
+        let answers = delivery.answers.iter().map(|(result, count)| (result.as_str(), *count));
         writeln!(
             f,
             "feedback  {} sent, {} doubled, {} sent again; answers: {}; unanswered {}",
-            mail.sent,
-            mail.copies,
-            mail.resent,
+            delivery.sent,
+            delivery.copies,
+            delivery.resent,
             counts(answers),
-            mail.unanswered
+            delivery.unanswered
         )?;
         self.remark(f)
     }
 }
 
 impl Report {
-    /// What is not as it should be, if anything is.
+    /// What is wrong, if anything.
     fn remark(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let mail = &self.mail;
+        let delivery = &self.delivery;
         if self.doubted > 0 {
             writeln!(f, "honest reports that failed: {}", self.doubted)?;
         }
@@ -191,14 +191,14 @@ impl Report {
             writeln!(f, "messages of alerts that came again (harmless): {}", self.repeated)?;
         }
         if self.unreadable > 0 {
-            writeln!(f, "messages that are no alert: {}", self.unreadable)?;
+            writeln!(f, "messages that are not an alert: {}", self.unreadable)?;
         }
-        for fault in &mail.faults {
+        for fault in &delivery.faults {
             writeln!(f, "wrong answer: {fault}")?;
         }
-        let untold = mail.fault_count.saturating_sub(mail.faults.len());
-        if untold > 0 {
-            writeln!(f, "wrong answers beyond these: {untold}")?;
+        let not_shown = delivery.fault_count.saturating_sub(delivery.faults.len());
+        if not_shown > 0 {
+            writeln!(f, "further wrong answers: {not_shown}")?;
         }
         Ok(())
     }
@@ -209,7 +209,7 @@ fn counts<'a>(entries: impl Iterator<Item = (&'a str, usize)>) -> String {
     if entries.is_empty() { "none".to_owned() } else { entries.join(", ") }
 }
 
-/// Half of them took no longer, and none took longer.
+/// The median and the longest.
 fn lengths(sorted: &[Duration]) -> String {
     match (sorted.get(sorted.len() / 2), sorted.last()) {
         (Some(half), Some(last)) => format!(

@@ -1,4 +1,4 @@
-//! The centre at work: the desk on the line, by the clock of this machine.
+//! The running centre: the register and the broker link, by the clock of this machine.
 
 use std::collections::VecDeque;
 use std::io::Write;
@@ -10,121 +10,147 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::{Desk, Heard, Letter, Line, News, Profile, Report};
+use super::broker_link::{BrokerLink, LinkEvent};
+use super::outbox::OutgoingMessage;
+use super::profile::Profile;
+use super::register::{AlertOutcome, CaseRegister};
+use super::report::Report;
 
-/// The desk is looked at so often at least, whatever it says of its next time.
-const LONGEST_NAP: Duration = Duration::from_millis(500);
+/// The longest time between two looks at the register.
+const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
-/// An answer on its way when the centre ends is waited for so long.
+/// How long the centre waits for missing answers before it ends.
 const LAST_ANSWERS: Duration = Duration::from_secs(15);
 
-/// A centre at work; its clones share one desk, so that a page or another door may use it.
+/// A running centre. Its clones share one register, so that a page or an endpoint can use it.
 #[derive(Debug, Clone)]
 pub struct Centre {
-    desk: Arc<Mutex<Desk>>,
-    /// Somebody else gave the desk something to do.
-    knocked: Arc<Notify>,
-    listening: Arc<watch::Sender<bool>>,
+    register: Arc<Mutex<CaseRegister>>,
+    /// Notified when someone else gave the register something to do.
+    changed: Arc<Notify>,
+    phase: Arc<watch::Sender<Phase>>,
 }
 
-/// Why the centre does not go on.
+/// What the centre does on its broker link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// It has no subscription.
+    Away,
+    /// It receives what gateways publish.
+    Listening,
+    /// It was interrupted, and sends nothing new.
+    Closing,
+}
+
+/// Why the centre cannot go on.
 #[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// Nobody reads what it says.
+pub enum CentreError {
+    /// The terminal cannot be written.
     #[error("cannot write to the terminal: {0}")]
     Terminal(#[from] std::io::Error),
-    /// The line's task is gone.
-    #[error("the line to the broker has ended by itself")]
-    LineEnded,
-    /// It heard nothing, since nobody let it listen.
-    #[error("the line to the broker never stood: {reason}")]
-    Deaf {
+    /// The link's task has ended.
+    #[error("the link to the broker has ended by itself")]
+    LinkEnded,
+    /// The broker never granted a subscription.
+    #[error("never connected to the broker: {reason}")]
+    NeverConnected {
         /// Why, as far as is known.
         reason: String,
     },
 }
 
 impl Centre {
-    /// A centre in the city of `profile`, with an empty desk.
+    /// A centre with the workflow of `profile`, without cases.
     #[must_use]
     pub fn new(profile: Profile) -> Self {
-        let desk = Arc::new(Mutex::new(Desk::new(profile)));
-        Self { desk, knocked: Arc::default(), listening: Arc::new(watch::Sender::new(false)) }
+        let register = Arc::new(Mutex::new(CaseRegister::new(profile)));
+        let phase = Arc::new(watch::Sender::new(Phase::Away));
+        Self { register, changed: Arc::default(), phase }
     }
 
-    /// What became of everything so far.
+    /// The state of all cases so far.
     #[must_use]
     pub fn report(&self) -> Report {
-        self.desk().report()
+        self.register().report()
     }
 
-    /// Completes once the line stands: alerts published before would find nobody.
+    /// Completes once the subscription is granted. Alerts published before it would be missed.
     pub async fn listening(&self) {
-        // The sender lives as long as we do.
-        let mut line = self.listening.subscribe();
-        let _never = line.wait_for(|stands| *stands).await.is_err();
+        self.reached(Phase::Listening).await;
     }
 
-    /// The desk, for a short look. Nobody may wait while holding it.
-    pub(crate) fn desk(&self) -> MutexGuard<'_, Desk> {
-        // A desk whose holder panicked is still a desk: every step leaves it whole.
-        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Completes once the centre has noticed the interrupt and sends nothing new.
+    pub async fn closing(&self) {
+        self.reached(Phase::Closing).await;
     }
 
-    /// Tells the centre that another door gave its desk something to do.
-    pub fn knock(&self) {
-        self.knocked.notify_one();
+    async fn reached(&self, wanted: Phase) {
+        let mut phase = self.phase.subscribe();
+        // It cannot fail: we hold the sender.
+        let _never = phase.wait_for(|phase| *phase == wanted).await.is_err();
     }
 
-    /// Does what is due in a centre without a line, where everything goes out as notices.
+    /// The register, for a short look. Do not await while holding it.
+    pub(crate) fn register(&self) -> MutexGuard<'_, CaseRegister> {
+        // A panic while it was held does no harm: every step leaves it complete.
+        self.register.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the centre that someone else gave its register something to do.
+    pub fn notify(&self) {
+        self.changed.notify_one();
+    }
+
+    /// Does what is due in a centre without a broker link, where all feedback becomes notices.
     pub fn tick(&self) {
-        let _unsent = self.desk().wake(Timestamp::now());
+        let _unsent = self.register().advance(Timestamp::now());
     }
 
-    /// Works on `line` until `interrupt`, and tells on `out` what it does. Then it says nothing new,
-    /// and hears the answers that are still to come.
+    /// Works on `link` until `interrupt`, and prints on `out` what it does. After the interrupt it
+    /// sends nothing new, and waits for missing answers.
     ///
     /// # Errors
-    /// If `out` cannot be written, the line ends by itself, or it never stood and no other door
-    /// brought a case.
+    /// If `out` cannot be written, the link ends by itself, or it never connected and no case came
+    /// another way.
     pub async fn work(
         &self,
-        line: Line,
+        link: BrokerLink,
         interrupt: CancellationToken,
         out: &mut (dyn Write + Send),
-    ) -> Result<(), RunError> {
-        let mut office = Office::on(line);
+    ) -> Result<(), CentreError> {
+        let mut sender = Sender::new(link);
         loop {
-            office.waiting.extend(self.desk().wake(Timestamp::now()));
-            office.send(out)?;
+            sender.waiting.extend(self.register().advance(Timestamp::now()));
+            sender.send(out)?;
             tokio::select! {
-                news = office.line.next() => self.take(news, &mut office, out)?,
-                () = self.knocked.notified() => {}
+                event = sender.link.next() => self.take(event, &mut sender, out)?,
+                () = self.changed.notified() => {}
                 () = sleep_until(self.next_look()) => {}
                 () = interrupt.cancelled() => break,
             }
         }
-        self.hear_out(&mut office, out).await?;
-        let idle = self.desk().cases().next().is_none();
-        match office.never_stood {
-            Some(reason) if idle => Err(RunError::Deaf { reason }),
+        self.phase.send_replace(Phase::Closing);
+        self.await_answers(&mut sender, out).await?;
+        let idle = self.register().cases().next().is_none();
+        match sender.never_connected {
+            Some(reason) if idle => Err(CentreError::NeverConnected { reason }),
             _ => Ok(()),
         }
     }
 
-    /// Until all that was sent is answered, or nobody can be waited for any longer.
-    async fn hear_out(
+    /// Waits until all feedback is answered, but no longer than [`LAST_ANSWERS`].
+    async fn await_answers(
         &self,
-        office: &mut Office,
+        sender: &mut Sender,
         out: &mut (dyn Write + Send),
-    ) -> Result<(), RunError> {
+    ) -> Result<(), CentreError> {
         let deadline = Instant::now() + LAST_ANSWERS;
-        while self.desk().unanswered() > 0 && Instant::now() < deadline {
-            office.send(out)?;
+        while self.register().unanswered() > 0 && Instant::now() < deadline {
+            sender.send(out)?;
             tokio::select! {
-                news = office.line.next() => self.take(news, office, out)?,
-                // What another door was answered comes without a word.
-                () = sleep(LONGEST_NAP) => {}
+                event = sender.link.next() => self.take(event, sender, out)?,
+                // An answer to the endpoint comes without an event here.
+                () = sleep(LONGEST_WAIT) => {}
             }
         }
         Ok(())
@@ -132,104 +158,118 @@ impl Centre {
 
     fn take(
         &self,
-        news: Option<News>,
-        office: &mut Office,
+        event: Option<LinkEvent>,
+        sender: &mut Sender,
         out: &mut (dyn Write + Send),
-    ) -> Result<(), RunError> {
-        match news {
-            None => return Err(RunError::LineEnded),
-            Some(News::Listening) => {
-                office.listening = true;
-                office.never_stood = None;
-                self.listening.send_replace(true);
+    ) -> Result<(), CentreError> {
+        match event {
+            None => return Err(CentreError::LinkEnded),
+            Some(LinkEvent::Listening) => {
+                sender.listening = true;
+                sender.never_connected = None;
+                self.enter(Phase::Listening);
             }
-            Some(News::Lost { reason }) => {
-                office.listening = false;
-                self.listening.send_replace(false);
-                writeln!(out, "centre: broker away: {reason}")?;
-                if let Some(known) = &mut office.never_stood {
+            Some(LinkEvent::Lost { reason }) => {
+                sender.listening = false;
+                self.enter(Phase::Away);
+                writeln!(out, "centre: connection to the broker lost: {reason}")?;
+                if let Some(known) = &mut sender.never_connected {
                     *known = reason;
                 }
             }
-            Some(news) => self.hear(news, out)?,
+            Some(event) => self.take_message(event, out)?,
         }
         Ok(())
     }
 
-    fn next_look(&self) -> Instant {
-        let due = self.desk().due_at();
-        let nap = due.map(|due| due.duration_since(Timestamp::now()));
-        let nap = nap.map(|nap| Duration::try_from(nap).unwrap_or_default());
-        Instant::now() + nap.unwrap_or(LONGEST_NAP).min(LONGEST_NAP)
+    /// A centre that closes does not leave that phase.
+    fn enter(&self, next: Phase) {
+        self.phase.send_if_modified(|phase| {
+            let changes = *phase != Phase::Closing && *phase != next;
+            if changes {
+                *phase = next;
+            }
+            changes
+        });
     }
 
-    fn hear(&self, news: News, out: &mut (dyn Write + Send)) -> std::io::Result<()> {
+    fn next_look(&self) -> Instant {
+        let due = self.register().due_at();
+        let wait = due.map(|due| due.duration_since(Timestamp::now()));
+        let wait = wait.map(|wait| Duration::try_from(wait).unwrap_or_default());
+        Instant::now() + wait.unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT)
+    }
+
+    fn take_message(&self, event: LinkEvent, out: &mut (dyn Write + Send)) -> std::io::Result<()> {
         let now = Timestamp::now();
-        match news {
-            News::Alert(alert, channel) => {
+        match event {
+            LinkEvent::Alert(alert, channel) => {
                 let (alert_id, name) = (alert.alert_id.clone(), alert.kind.name.clone());
                 let device = alert.source.device_id.clone();
-                // Whoever reads `out` may be slow: nobody shall wait for the desk meanwhile.
+                // The register is released before `out` is written, because `out` may be slow.
                 let opened = {
-                    let mut desk = self.desk();
-                    let opened = desk.hear(*alert, channel, now) == Heard::Opened;
-                    let case = desk.case(&alert_id).filter(|_| opened);
+                    let mut register = self.register();
+                    let outcome = register.take_alert(*alert, channel, now);
+                    let opened = outcome == AlertOutcome::Opened;
+                    let case = register.case(&alert_id).filter(|_| opened);
                     case.map(|case| case.task_num().to_owned())
                 };
                 if let Some(task_num) = opened {
                     writeln!(out, "centre: case {task_num} {name}, {device}")?;
                 }
             }
-            News::Answer { alert_id, answer } => self.desk().answered(&alert_id, &answer),
-            News::UnreadableAlert { topic, reason } => {
-                self.desk().hear_unreadable();
+            LinkEvent::Answer { alert_id, answer } => {
+                self.register().take_answer(&alert_id, &answer);
+            }
+            LinkEvent::UnreadableAlert { topic, reason } => {
+                self.register().count_unreadable();
                 writeln!(out, "centre: not an alert: {topic}: {reason}")?;
             }
-            News::UnreadableAnswer { topic, reason } => {
-                self.desk().answered_unreadably(&topic, &reason);
+            LinkEvent::UnreadableAnswer { topic, reason } => {
+                self.register().take_unreadable_answer(&topic, &reason);
             }
-            News::Listening | News::Lost { .. } => {}
+            LinkEvent::Listening | LinkEvent::Lost { .. } => {}
         }
         Ok(())
     }
 }
 
-/// The line, and what waits for it.
-struct Office {
-    line: Line,
-    waiting: VecDeque<Letter>,
+/// The link, and the messages that wait for it.
+struct Sender {
+    link: BrokerLink,
+    waiting: VecDeque<OutgoingMessage>,
     listening: bool,
-    /// Why the line does not stand, until it did once.
-    never_stood: Option<String>,
+    /// Why the link is not connected; `None` after it was connected once.
+    never_connected: Option<String>,
 }
 
-impl Office {
-    fn on(line: Line) -> Self {
-        let never_stood = Some("no answer from the broker yet".to_owned());
-        Self { line, waiting: VecDeque::new(), listening: false, never_stood }
+impl Sender {
+    fn new(link: BrokerLink) -> Self {
+        let never_connected = Some("no answer from the broker yet".to_owned());
+        Self { link, waiting: VecDeque::new(), listening: false, never_connected }
     }
 
-    /// Sends what the line takes, while it stands; the rest stays for the next time.
+    /// Sends what the link takes while it is connected. The rest waits for the next time.
     fn send(&mut self, out: &mut (dyn Write + Send)) -> std::io::Result<()> {
         if !self.listening {
             return Ok(());
         }
-        while let Some(letter) = self.waiting.pop_front() {
-            let told = (!letter.copy).then(|| tell(&letter));
-            if let Err(letter) = self.line.send(letter) {
-                self.waiting.push_front(*letter);
+        while let Some(message) = self.waiting.pop_front() {
+            let line = (!message.copy).then(|| describe(&message));
+            if let Err(message) = self.link.send(message) {
+                self.waiting.push_front(*message);
                 break;
             }
-            if let Some(told) = told {
-                writeln!(out, "{told}")?;
+            if let Some(line) = line {
+                writeln!(out, "{line}")?;
             }
         }
         out.flush()
     }
 }
 
-fn tell(letter: &Letter) -> String {
-    let feedback = &letter.feedback;
+fn describe(message: &OutgoingMessage) -> String {
+    let feedback = &message.feedback;
     let event = serde_json::to_string(&feedback.event).unwrap_or_default();
     let stage = feedback.case.stage_name.as_deref().unwrap_or_default();
     format!("centre: case {} {} {stage}", feedback.case.task_num, event.trim_matches('"'))

@@ -1,4 +1,4 @@
-//! 一哨一考: how a case was handled, in four numbers of 0 to 100.
+//! How well a case was handled (一哨一考), in four numbers of 0 to 100.
 
 use super::case::{Case, End};
 use super::feedback::Score;

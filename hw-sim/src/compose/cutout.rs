@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
+use super::crop::{CropPx, crop_of, real, whole};
+use super::error::ComposeError;
+use super::ffmpeg;
 use super::noise::Noise;
 use super::picture::{Picture, Plane, sample};
-use super::{ComposeError, Overlay, ffmpeg};
+use super::recipe::Overlay;
 
-/// An object ready to be laid into pictures. Each plane has its full size, unlike a picture's.
+/// An object ready to be laid into pictures. Unlike in a picture, the colour planes have full size.
 #[derive(Debug)]
 pub(super) struct CutOut {
     overlay: Overlay,
@@ -14,15 +17,6 @@ pub(super) struct CutOut {
     colour: [Plane; 2],
     /// How much of each pixel the object covers, 0..1.
     cover: Vec<f64>,
-}
-
-/// Axis-parallel, in pixels of the photograph.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct CropPx {
-    pub(super) left: usize,
-    pub(super) top: usize,
-    pub(super) width: usize,
-    pub(super) height: usize,
 }
 
 impl CutOut {
@@ -35,7 +29,7 @@ impl CutOut {
         Ok(Self::new(overlay.clone(), crop, size, &samples))
     }
 
-    /// From the samples of three planes of `size`, one behind the other.
+    /// From the samples of three planes of `size`, one after the other.
     pub(super) fn new(overlay: Overlay, crop: CropPx, size: [usize; 2], samples: &[u8]) -> Self {
         let [width, height] = size;
         let cover = cover(&overlay, crop, size);
@@ -56,11 +50,11 @@ impl CutOut {
         if secs < from || secs >= to {
             return;
         }
-        let way = (secs - from) / (to - from);
+        let progress = (secs - from) / (to - from);
         let [x, y] = self.overlay.foot_px;
         let [to_x, to_y] = self.overlay.moves_to_px.unwrap_or([x, y]);
-        let left = x + (to_x - x) * way - real(self.light.width) / 2.0;
-        let top = y + (to_y - y) * way - real(self.light.height);
+        let left = x + (to_x - x) * progress - real(self.light.width) / 2.0;
+        let top = y + (to_y - y) * progress - real(self.light.height);
         self.lay_at(picture, [offset(left), offset(top)], noise);
     }
 
@@ -90,7 +84,7 @@ impl CutOut {
     }
 }
 
-/// The object's colour, gathered from its pixels to the four times larger colour samples.
+/// The object's colour, gathered from its pixels: four pixels share a colour sample.
 struct Tint {
     width: usize,
     /// Cover, and blue and red weighted with it, of each colour sample.
@@ -122,22 +116,8 @@ impl Tint {
     }
 }
 
-/// The whole pixels around an outline.
-pub(super) fn crop_of(outline: &[[f64; 2]]) -> CropPx {
-    let least = |axis: fn(&[f64; 2]) -> f64| outline.iter().map(axis).fold(f64::MAX, f64::min);
-    let most = |axis: fn(&[f64; 2]) -> f64| outline.iter().map(axis).fold(0.0, f64::max);
-    let (left, top) = (least(|[x, _]| x.floor()), least(|[_, y]| y.floor()));
-    let (right, bottom) = (most(|[x, _]| x.ceil()), most(|[_, y]| y.ceil()));
-    CropPx {
-        left: whole(left),
-        top: whole(top),
-        width: whole(right - left).max(1),
-        height: whole(bottom - top).max(1),
-    }
-}
-
-/// How much of each pixel the outline covers: full inside, none outside, and a ramp of the soft
-/// edge's width between.
+/// How much of each pixel the outline covers: all inside, none outside, and a ramp of the soft
+/// edge's width in between.
 fn cover(overlay: &Overlay, crop: CropPx, [width, height]: [usize; 2]) -> Vec<f64> {
     let (scale_x, scale_y) = (real(width) / real(crop.width), real(height) / real(crop.height));
     let (left, top) = (real(crop.left), real(crop.top));
@@ -176,21 +156,6 @@ fn depth(corners: &[[f64; 2]], [x, y]: [f64; 2]) -> f64 {
 
 fn shifted(at: usize, by: i64) -> Option<usize> {
     usize::try_from(i64::try_from(at).ok()? + by).ok()
-}
-
-/// A size or place in a picture; pictures are far smaller than the limits of these types.
-#[expect(clippy::cast_precision_loss, reason = "pictures are smaller than 2^52 pixels")]
-pub(super) fn real(pixels: usize) -> f64 {
-    pixels as f64
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "saturates, and negative places are outside of every picture"
-)]
-fn whole(pixels: f64) -> usize {
-    pixels.round() as usize
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "saturates far outside of every picture")]

@@ -1,20 +1,69 @@
 //! The making of a scene: each picture of the base, edited and written.
 
+use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
 
 use super::cutout::CutOut;
+use super::error::ComposeError;
 use super::ffmpeg::{Decoder, Encoder, PICTURES_PER_SEC};
 use super::noise::Noise;
 use super::picture::Picture;
-use super::view_fault::FaultAtWork;
-use super::{ComposeError, Composition};
-use crate::camera::Clip;
+use super::recipe::Composition;
+use super::view_fault::ActiveFault;
+use crate::camera::clip::Clip;
 
-/// All that is laid into a scene.
+/// Part of every file name, so that scenes made by an older composer are made again.
+const COMPOSER: &str = "composer 1";
+/// Hexadecimal digits of the hash in a file name.
+const NAME_DIGITS: usize = 12;
+
+impl Composition {
+    /// The scene as MP4 in `folder`, made of the recordings in `media`: H.264 Constrained
+    /// Baseline, 25 pictures a second, a key frame every 2 s. The file name holds a hash of all
+    /// that goes into the scene; if the file exists, it is not made again.
+    ///
+    /// # Errors
+    /// [`ComposeError`] names the file or the program that fails.
+    pub fn ensure(&self, media: &Path, folder: &Path) -> Result<PathBuf, ComposeError> {
+        let path = folder.join(file_name(self, media)?);
+        if !path.is_file() {
+            fs::create_dir_all(folder)
+                .map_err(|source| ComposeError::File { path: folder.to_owned(), source })?;
+            make(self, media, &path)?;
+        }
+        Ok(path)
+    }
+}
+
+/// `<recipe>-composed-<hash>.mp4`.
+fn file_name(scene: &Composition, media: &Path) -> Result<String, ComposeError> {
+    let mut hash = Sha256::new();
+    hash.update(COMPOSER);
+    hash.update(&scene.text);
+    let photos = scene.overlays.iter().map(|overlay| &overlay.photo);
+    let mut files: Vec<&PathBuf> = std::iter::once(&scene.base).chain(photos).collect();
+    files.dedup();
+    for file in files {
+        let path = media.join(file);
+        let content = fs::read(&path).map_err(|source| ComposeError::File { path, source })?;
+        hash.update(Sha256::digest(&content));
+    }
+    let mut name = scene.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    name.push_str("-composed-");
+    for byte in hash.finalize().iter().take(NAME_DIGITS / 2) {
+        let _infallible = write!(name, "{byte:02x}");
+    }
+    name.push_str(".mp4");
+    Ok(name)
+}
+
+/// Everything that is laid into a scene.
 pub(super) struct Edit {
     cut_outs: Vec<CutOut>,
-    faults: Vec<FaultAtWork>,
+    faults: Vec<ActiveFault>,
 }
 
 impl Edit {
@@ -25,7 +74,7 @@ impl Edit {
     }
 
     pub(super) fn of(cut_outs: Vec<CutOut>, scene: &Composition) -> Self {
-        let faults = scene.view_faults.iter().cloned().map(FaultAtWork::new).collect();
+        let faults = scene.view_faults.iter().cloned().map(ActiveFault::new).collect();
         Self { cut_outs, faults }
     }
 
@@ -42,8 +91,8 @@ impl Edit {
     }
 }
 
-/// Writes `scene` to `path`, which appears when it is whole.
-pub(super) fn make(scene: &Composition, media: &Path, path: &Path) -> Result<(), ComposeError> {
+/// Writes `scene` to `path`. The file appears only when it is complete.
+fn make(scene: &Composition, media: &Path, path: &Path) -> Result<(), ComposeError> {
     let size_px = Clip::open(&media.join(&scene.base))?.size_px();
     let mut edit = Edit::prepare(scene, media)?;
     let unfinished = path.with_extension(format!("{}.unfinished", std::process::id()));

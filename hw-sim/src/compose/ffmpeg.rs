@@ -1,19 +1,20 @@
-//! ffmpeg at both ends: pictures out of a clip or a photograph, and a camera's stream out of
-//! pictures. Between them run raw I420 pictures, so that every edit falls on its exact picture.
+//! ffmpeg at both ends: it decodes clips and photographs, and it encodes a camera's stream. The
+//! pictures between them are raw I420, so that every edit falls on exactly one picture.
 
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use super::cutout::CropPx;
+use super::crop::CropPx;
+use super::error::ComposeError;
 use super::picture::Picture;
-use super::{ComposeError, Composition, Overlay};
+use super::recipe::{Composition, Overlay};
 
 /// Pictures a second of every composed scene.
 pub(super) const PICTURES_PER_SEC: u32 = 25;
 
-/// As the set-up makes the recorded clips: Constrained Baseline, a key frame every 2 s, no B
-/// frames, one thread so that every machine makes the same file.
+/// The same settings as for the recorded clips: Constrained Baseline, a key frame every 2 s, no B
+/// frames. One thread, so that every machine makes the same file.
 const CAMERA: &str = "-c:v libx264 -threads 1 -preset veryfast -profile:v baseline -bf 0 -g 50 \
     -keyint_min 50 -sc_threshold 0 -b:v 1500k -maxrate 2000k -bufsize 1500k -pix_fmt yuv420p";
 
@@ -25,7 +26,7 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    /// Begins to read the base of `scene`, looped.
+    /// Starts to decode the base of `scene` in a loop.
     pub(super) fn start(scene: &Composition, media: &Path) -> Result<Self, ComposeError> {
         let base = media.join(&scene.base);
         let mut command = ffmpeg();
@@ -39,7 +40,7 @@ impl Decoder {
         Ok(Self { child, pictures, base })
     }
 
-    /// Reads the next picture over `picture`.
+    /// Reads the next picture into `picture`.
     pub(super) fn next(&mut self, picture: &mut Picture) -> Result<(), ComposeError> {
         for plane in picture.planes_mut() {
             if self.pictures.read_exact(&mut plane.samples).is_err() {
@@ -52,14 +53,14 @@ impl Decoder {
 }
 
 impl Drop for Decoder {
-    /// The loop has no end of its own.
+    /// ffmpeg loops for ever: it has to be killed.
     fn drop(&mut self) {
         let _ended_already = self.child.kill();
         let _reaped = self.child.wait();
     }
 }
 
-/// The stream under way to its file.
+/// A stream on its way into a file.
 pub(super) struct Encoder {
     child: Child,
     pictures: ChildStdin,
@@ -67,7 +68,7 @@ pub(super) struct Encoder {
 }
 
 impl Encoder {
-    /// Begins to write pictures of `size_px` to `path`.
+    /// Starts to write pictures of `size_px` to `path`.
     pub(super) fn start(
         scene: &Composition,
         size_px: (u16, u16),
@@ -98,7 +99,7 @@ impl Encoder {
         Ok(())
     }
 
-    /// Ends the file.
+    /// Completes the file.
     pub(super) fn finish(self) -> Result<(), ComposeError> {
         drop(self.pictures);
         let output = self.child.wait_with_output().map_err(ComposeError::NoFfmpeg)?;
@@ -144,7 +145,7 @@ pub(super) fn crop(
     })
 }
 
-/// What the file says of itself.
+/// What the file says about itself.
 fn provenance(scene: &Composition) -> String {
     let mut text = format!("Not a recording. Base: {}.", scene.base.display());
     for overlay in &scene.overlays {

@@ -1,15 +1,18 @@
-//! The composition as it is written: TOML with the place of every value.
+//! The composition as it is written: TOML with the position of every value.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Composition, Overlay, ViewFault, ViewFaultKind};
-use crate::scenario::{Check, ClipSpan, ScenarioError};
+use super::recipe::{Composition, Overlay, ViewFault, ViewFaultKind};
+use crate::camera::clip_span::ClipSpan;
+use crate::toml_file::check::Check;
+use crate::toml_file::fault::TomlFileError;
 
-/// About what two lenses make of a sharp edge.
+/// About as soft as a sharp edge is after two lenses.
 const SOFT_EDGE_PX: f64 = 1.5;
 
 #[derive(Deserialize)]
@@ -62,12 +65,28 @@ enum ViewFaultEntryKind {
     Frozen,
 }
 
-pub(super) fn parse(text: &str, path: &Path) -> Result<Composition, ScenarioError> {
-    let mut check = Check::new(text);
-    let composition = check.toml().and_then(|file| check.composition(file, path));
-    match composition {
-        Some(composition) if check.faults.is_empty() => Ok(composition),
-        _ => Err(ScenarioError::Faults { path: path.to_owned(), faults: check.into_faults() }),
+impl Composition {
+    /// Reads a composition.
+    ///
+    /// # Errors
+    /// [`TomlFileError::Faults`] names every mistake with file and line.
+    pub fn load(path: &Path) -> Result<Self, TomlFileError> {
+        let text = fs::read_to_string(path)
+            .map_err(|source| TomlFileError::Unreadable { path: path.to_owned(), source })?;
+        Self::parse(&text, path)
+    }
+
+    /// Reads a composition from `text`, the content of the file `path`.
+    ///
+    /// # Errors
+    /// As [`Composition::load`].
+    pub fn parse(text: &str, path: &Path) -> Result<Self, TomlFileError> {
+        let mut check = Check::new(text);
+        let composition = check.toml().and_then(|file| check.composition(file, path));
+        match composition {
+            Some(composition) if check.faults.is_empty() => Ok(composition),
+            _ => Err(TomlFileError::Faults { path: path.to_owned(), faults: check.into_faults() }),
+        }
     }
 }
 
@@ -95,7 +114,7 @@ impl Check<'_> {
 
     fn overlay(&mut self, entry: OverlayEntry) -> Option<Overlay> {
         if entry.cut_out_px.get_ref().len() < 3 {
-            self.fault_at(&entry.cut_out_px, "an outline needs three corners at least".to_owned());
+            self.fault_at(&entry.cut_out_px, "an outline needs at least three corners".to_owned());
         }
         self.at_least("height_px", &entry.height_px, 2.0);
         let brightness = self.or("brightness", entry.brightness, 1.0);

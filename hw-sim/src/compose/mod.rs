@@ -6,48 +6,22 @@
 //! photograph ─ffmpeg─▶ cut-out ──────────┘
 //! ```
 //!
-//! A composed scene is no recording, and says so: in its file name, its MP4 metadata, and wherever
-//! it is played or scored.
+//! A composed scene is not a recording. Its file name and its MP4 metadata say so, and so does
+//! every command that plays or scores it.
 
+mod crop;
 mod cutout;
 mod edit;
+pub(crate) mod error;
 mod ffmpeg;
 mod file;
 mod noise;
 mod picture;
-mod recipe;
+pub(crate) mod recipe;
 mod view_fault;
 
+pub use error::ComposeError;
 pub use recipe::{Composition, Overlay, ViewFault, ViewFaultKind};
-
-use std::path::PathBuf;
-
-/// Why a scene cannot be composed.
-#[derive(Debug, thiserror::Error)]
-pub enum ComposeError {
-    /// The base clip is no clip.
-    #[error("the base of a composed scene: {0}")]
-    Base(#[from] crate::camera::ClipError),
-    /// A file cannot be read or written.
-    #[error("{}: {source}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// ffmpeg is not there.
-    #[error("cannot start ffmpeg, which `make setup` installs: {0}")]
-    NoFfmpeg(std::io::Error),
-    /// ffmpeg did not do what was asked.
-    #[error("ffmpeg cannot {task}: {reason}")]
-    Ffmpeg {
-        /// What it was to do.
-        task: String,
-        /// What it said.
-        reason: String,
-    },
-}
 
 #[cfg(test)]
 mod tests;

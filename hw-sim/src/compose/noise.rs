@@ -1,9 +1,10 @@
-//! Sensor noise that is the same on every machine: a scene is made of its recipe and nothing else.
+//! Sensor noise that is the same on every machine, so that a scene depends on its recipe only.
 
-/// Variance of the sum of two independent numbers, each even in -0.5..0.5.
+/// Variance of the sum of two independent numbers, each uniform in -0.5..0.5.
 const VARIANCE: f64 = 1.0 / 6.0;
 
-/// A stream of noise (SplitMix64: Steele, Lea, Flood, 2014).
+/// A stream of noise (SplitMix64: Steele, Lea, Flood, 2014). It is our own code because another
+/// generator would change the pixels of every composed scene.
 #[derive(Debug, Clone)]
 pub(super) struct Noise {
     state: u64,
@@ -15,13 +16,13 @@ impl Noise {
         Self { state: number.wrapping_mul(0xD1B5_4A32_D192_ED03) }
     }
 
-    /// The next value, around 0 with the given standard deviation.
+    /// The next value, with mean 0 and the given standard deviation.
     pub(super) fn next(&mut self, deviation: f64) -> f64 {
-        (self.even() + self.even()) * deviation / VARIANCE.sqrt()
+        (self.uniform() + self.uniform()) * deviation / VARIANCE.sqrt()
     }
 
-    /// Even in -0.5..0.5.
-    fn even(&mut self) -> f64 {
+    /// Uniform in -0.5..0.5.
+    fn uniform(&mut self) -> f64 {
         self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut bits = self.state;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -29,7 +29,7 @@ impl Plane {
         self.samples.get(y * self.width + x).copied()
     }
 
-    /// A sample to write, if there is one.
+    /// A sample to change, if there is one.
     pub(super) fn at_mut(&mut self, x: usize, y: usize) -> Option<&mut u8> {
         if x >= self.width {
             return None;
@@ -51,7 +51,7 @@ impl Picture {
         [&self.light, blue, red]
     }
 
-    /// The planes to write, in the same order.
+    /// The planes to change, in the same order.
     pub(super) fn planes_mut(&mut self) -> [&mut Plane; 3] {
         let [blue, red] = &mut self.colour;
         [&mut self.light, blue, red]

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use expect_test::{Expect, expect};
 
-use super::cutout::{CutOut, crop_of};
+use super::crop::crop_of;
+use super::cutout::CutOut;
 use super::edit::Edit;
 use super::picture::Picture;
 use super::*;
-use crate::scenario::ClipSpan;
+use crate::camera::ClipSpan;
 
 const SCENE: &str = r#"
 title = "a crate on a lane"
@@ -219,7 +220,7 @@ kind = { dark = { light = 2.0 } }
 "#,
         expect![[r#"
             bad.toml:3: `length_secs` must be more than 0
-            bad.toml:7: an outline needs three corners at least
+            bad.toml:7: an outline needs at least three corners
             bad.toml:9: `height_px` must be 2 or more, not 0.5
             bad.toml:11: `until_secs` must be later than `from_secs`
             bad.toml:12: `brightness` must be 0 or more, not -1

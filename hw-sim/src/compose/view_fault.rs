@@ -1,27 +1,27 @@
-//! Faults of the camera's view at work on pictures.
+//! Faults of the camera's view, applied to pictures.
 
 use super::noise::Noise;
 use super::picture::{Picture, Plane, sample};
-use super::{ViewFault, ViewFaultKind};
+use super::recipe::{ViewFault, ViewFaultKind};
 
-/// Of what lies over the lens, and of the dark: no sensor shows one flat level.
+/// Noise of a covered or dark picture: no sensor shows one flat level.
 const NOISE_LEVELS: f64 = 1.5;
 /// Three averages over a box are close to a Gaussian.
 const BLUR_ROUNDS: usize = 3;
 
-/// A fault, and what it must remember.
+/// A fault, and what it remembers from picture to picture.
 #[derive(Debug)]
-pub(super) struct FaultAtWork {
+pub(super) struct ActiveFault {
     fault: ViewFault,
     frozen: Option<Picture>,
 }
 
-impl FaultAtWork {
+impl ActiveFault {
     pub(super) fn new(fault: ViewFault) -> Self {
         Self { fault, frozen: None }
     }
 
-    /// Spoils the picture shown at `secs` of the scene, if the fault is there then.
+    /// Changes the picture shown at `secs` of the scene, if the fault is active then.
     pub(super) fn spoil(&mut self, picture: &mut Picture, secs: f64, noise: &mut Noise) {
         let shown = self.fault.shown;
         if secs < shown.from.as_secs_f64() || secs >= shown.to.as_secs_f64() {
@@ -77,7 +77,7 @@ fn shift(plane: &mut Plane, right: i32, down: i32) {
     }
 }
 
-/// The place `by` before `at`, folded back at the borders.
+/// The position `by` before `at`, mirrored at the borders.
 fn mirrored(at: usize, by: i32, length: usize) -> usize {
     let (at, length) = (i64::try_from(at).unwrap_or(0), i64::try_from(length).unwrap_or(1));
     let folded = (at - i64::from(by)).rem_euclid(2 * length);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-/// Who may call.
+/// The client that may call.
 #[derive(Debug, Clone)]
 pub struct Account {
     /// `client_id`.
@@ -14,11 +14,11 @@ pub struct Account {
     pub client_secret: String,
     /// `senderCode` of its envelopes.
     pub sender_code: String,
-    /// How long a token holds.
+    /// How long a token is valid.
     pub token_life: Duration,
 }
 
-/// Tokens given out. Only the latest holds, as with the original.
+/// Tokens given out. As with eGova, only the latest is valid.
 #[derive(Debug, Default)]
 pub(super) struct Tokens {
     latest: Option<(String, Timestamp)>,
@@ -26,7 +26,7 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    /// A new one.
+    /// A new token.
     pub(super) fn give(&mut self, account: &Account, now: Timestamp) -> String {
         self.given += 1;
         let mut sha = Sha256::new();
@@ -39,12 +39,12 @@ impl Tokens {
         token
     }
 
-    /// Whether `token` holds.
-    pub(super) fn hold(&self, token: &str, now: Timestamp) -> bool {
+    /// Whether `token` is valid.
+    pub(super) fn accept(&self, token: &str, now: Timestamp) -> bool {
         self.latest.as_ref().is_some_and(|(latest, until)| latest == token && now < *until)
     }
 
-    /// No token holds any more.
+    /// Makes every token invalid.
     pub(super) fn expire(&mut self) {
         self.latest = None;
     }

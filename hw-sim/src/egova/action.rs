@@ -1,25 +1,28 @@
-//! What the endpoint does for a call: each action on the centre's desk.
+//! What the endpoint does for a call: each action on the centre's register.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::envelope::{Envelope, Refusal, Reply, text};
+use super::envelope::{CallError, Envelope, Reply, text};
 use super::notice::{notice, read_local_time};
 use super::picture::{Pictures, medias};
 use crate::centre::alert::{
     Alert, Dedupe, Grid, GridLevel, Kind, Place, Routing, Source, Times, Verdict, Verification,
 };
-use crate::centre::{Centre, Channel, Heard, Moment};
+use crate::centre::case::TimelineEntry;
+use crate::centre::channel::Channel;
+use crate::centre::register::AlertOutcome;
+use crate::centre::run::Centre;
 
-/// So many notices go out at once, unless the call asks for fewer.
+/// At most this many notices are in one reply, unless the call asks for fewer.
 const MAX_NOTICES: u64 = 100;
 
-/// What an action works on.
-pub(super) struct Work<'a> {
+/// What the actions of a call work on.
+pub(super) struct Actions<'a> {
     pub(super) centre: &'a Centre,
     pub(super) pictures: &'a mut Pictures,
     pub(super) counts: &'a mut Counts,
-    /// An action that it is too busy for.
+    /// An action that is refused because the system is busy.
     pub(super) busy_for: Option<&'static str>,
     pub(super) now: Timestamp,
 }
@@ -34,10 +37,10 @@ pub(super) struct Counts {
     pub(super) signed: usize,
 }
 
-impl Work<'_> {
-    pub(super) fn perform(&mut self, call: &Envelope) -> Result<Reply, Refusal> {
+impl Actions<'_> {
+    pub(super) fn perform(&mut self, call: &Envelope) -> Result<Reply, CallError> {
         if self.busy_for == Some(call.action.as_str()) {
-            return Err(Refusal::Busy);
+            return Err(CallError::Busy);
         }
         let data = match call.action.as_str() {
             "REPORT" => self.report(call),
@@ -46,31 +49,31 @@ impl Work<'_> {
             "GET_NOTICE_INFO" => Ok(self.notices(call)),
             "NOTICE_SIGNING" => self.sign(call),
             "GET_REC_PROCESS_INFO" => self.process(call),
-            other => Err(Refusal::Action(other.to_owned())),
+            other => Err(CallError::Action(other.to_owned())),
         }?;
         Ok(Reply::of(data))
     }
 
-    /// A case that is known, whether by this call or another, keeps its number.
-    fn report(&mut self, call: &Envelope) -> Result<Value, Refusal> {
+    /// A case that is known already keeps its number.
+    fn report(&mut self, call: &Envelope) -> Result<Value, CallError> {
         let alert = reported(call)?;
         let case_id = alert.alert_id.clone();
         let pictures = medias(&call.data, true)?;
-        let heard = self.centre.desk().hear(alert, Channel::Notices, self.now);
-        let known = heard != Heard::Opened;
+        let outcome = self.centre.register().take_alert(alert, Channel::Notices, self.now);
+        let known = outcome != AlertOutcome::Opened;
         if known {
             self.counts.repeated_reports += 1;
         } else {
             self.counts.reports += 1;
             self.pictures.add(&case_id, pictures);
-            self.centre.knock();
+            self.centre.notify();
         }
         let mut numbers = self.numbers(&case_id)?;
         numbers.insert("duplicate".to_owned(), known.into());
         Ok(Value::Object(numbers))
     }
 
-    fn check(&mut self, call: &Envelope) -> Result<Value, Refusal> {
+    fn check(&mut self, call: &Envelope) -> Result<Value, CallError> {
         let case_id = call.text("caseId")?;
         let checked_at = call.text("checkTime")?;
         read_local_time("checkTime", &checked_at)?;
@@ -80,88 +83,89 @@ impl Work<'_> {
             "3" => (Verdict::Inconclusive, "verify_inconclusive"),
             other => {
                 let fault = format!("1 passed, 2 failed or 3 unclear is expected, not `{other}`");
-                return Err(Refusal::Field { field: "checkResult".to_owned(), fault });
+                return Err(CallError::Field { field: "checkResult".to_owned(), fault });
             }
         };
         let pictures = medias(&call.data, false)?;
         let found = Verification {
-            // Calls name no request: it is the latest one's.
+            // Calls name no request. The verdict belongs to the latest one.
             request_msg_id: String::new(),
             result,
             reason: call.optional("checkDesc"),
             round: None,
         };
-        self.go_on(&case_id, "verify", state, Some(found))?;
+        self.update(&case_id, "verify", state, Some(found))?;
         self.counts.checks += 1;
         self.pictures.add(&case_id, pictures);
         self.numbers(&case_id).map(Value::Object)
     }
 
-    fn cancel(&mut self, call: &Envelope) -> Result<Value, Refusal> {
+    fn cancel(&mut self, call: &Envelope) -> Result<Value, CallError> {
         let case_id = call.text("caseId")?;
         call.text("reason")?;
-        self.go_on(&case_id, "close", "closed", None)?;
+        self.update(&case_id, "close", "closed", None)?;
         self.counts.cancels += 1;
         self.numbers(&case_id).map(Value::Object)
     }
 
     /// The next message of the alert, as it would have come by MQTT.
-    fn go_on(
+    fn update(
         &mut self,
         case_id: &str,
         action: &str,
         state: &str,
         verification: Option<Verification>,
-    ) -> Result<(), Refusal> {
-        let mut desk = self.centre.desk();
-        let known = desk.case(case_id).map(|case| case.alert().clone());
-        let mut alert = known.ok_or_else(|| Refusal::UnknownCase(case_id.to_owned()))?;
+    ) -> Result<(), CallError> {
+        let mut register = self.centre.register();
+        let known = register.case(case_id).map(|case| case.alert().clone());
+        let mut alert = known.ok_or_else(|| CallError::UnknownCase(case_id.to_owned()))?;
         alert.seq += 1;
         alert.action = action.to_owned();
         alert.state = state.to_owned();
         alert.verification = verification;
         alert.times.sent = self.now;
-        desk.hear(alert, Channel::Notices, self.now);
-        drop(desk);
-        self.centre.knock();
+        register.take_alert(alert, Channel::Notices, self.now);
+        drop(register);
+        self.centre.notify();
         Ok(())
     }
 
-    /// Unsigned notices, the oldest first, again and again.
+    /// Unsigned notices, the oldest first. They are repeated until they are signed for.
     fn notices(&self, call: &Envelope) -> Value {
         let wanted = call.optional("noticeName");
         let most = call.data.get("maxCount").and_then(Value::as_u64).unwrap_or(MAX_NOTICES);
         let most = usize::try_from(most.min(MAX_NOTICES)).unwrap_or_default();
-        let desk = self.centre.desk();
-        let all = desk.notices().iter().map(notice);
+        let register = self.centre.register();
+        let all = register.notices().iter().map(notice);
         let named = all.filter(|notice| {
             wanted.as_deref().is_none_or(|name| notice["noticeName"].as_str() == Some(name))
         });
         json!({ "noticeList": named.take(most).collect::<Vec<_>>() })
     }
 
-    fn sign(&mut self, call: &Envelope) -> Result<Value, Refusal> {
-        let missing = || Refusal::Missing("noticeIdList".to_owned());
+    fn sign(&mut self, call: &Envelope) -> Result<Value, CallError> {
+        let missing = || CallError::Missing("noticeIdList".to_owned());
         let Some(Value::Array(ids)) = call.data.get("noticeIdList") else { return Err(missing()) };
         let mut signed = 0;
-        let mut desk = self.centre.desk();
+        let mut register = self.centre.register();
         for id in ids {
-            signed += usize::from(desk.sign(id.as_str().ok_or_else(missing)?));
+            signed += usize::from(register.sign(id.as_str().ok_or_else(missing)?));
         }
         self.counts.signed += signed;
         Ok(json!({ "signed": signed }))
     }
 
-    /// What was done on a case, step by step.
-    fn process(&self, call: &Envelope) -> Result<Value, Refusal> {
+    /// What was done in a case, step by step.
+    fn process(&self, call: &Envelope) -> Result<Value, CallError> {
         let case_id = call.text("caseId")?;
-        let desk = self.centre.desk();
-        let case = desk.case(&case_id).ok_or_else(|| Refusal::UnknownCase(case_id.clone()))?;
-        let said = case.timeline().iter().filter_map(|(_, moment)| match moment {
-            Moment::Said(feedback) => Some(notice(feedback)),
-            Moment::Heard { .. } => None,
+        let register = self.centre.register();
+        let case =
+            register.case(&case_id).ok_or_else(|| CallError::UnknownCase(case_id.clone()))?;
+        let sent = case.timeline().iter().filter_map(|(_, entry)| match entry {
+            TimelineEntry::Sent(feedback) => Some(notice(feedback)),
+            TimelineEntry::Received { .. } => None,
         });
-        let steps = said.map(|notice| {
+        let steps = sent.map(|notice| {
             json!({
                 "taskDefineName": notice["taskDefineName"],
                 "actionName": notice["actionName"],
@@ -173,9 +177,10 @@ impl Work<'_> {
         Ok(json!({ "itemInstList": steps.collect::<Vec<_>>() }))
     }
 
-    fn numbers(&self, case_id: &str) -> Result<Map<String, Value>, Refusal> {
-        let desk = self.centre.desk();
-        let case = desk.case(case_id).ok_or_else(|| Refusal::UnknownCase(case_id.to_owned()))?;
+    fn numbers(&self, case_id: &str) -> Result<Map<String, Value>, CallError> {
+        let register = self.centre.register();
+        let case =
+            register.case(case_id).ok_or_else(|| CallError::UnknownCase(case_id.to_owned()))?;
         let mut numbers = Map::new();
         numbers.insert("recId".to_owned(), case.rec_id().into());
         numbers.insert("taskNum".to_owned(), case.task_num().into());
@@ -183,11 +188,11 @@ impl Work<'_> {
     }
 }
 
-/// The fields that a REPORT must have besides those that [`reported`] reads.
+/// The fields that a REPORT must have, besides those that [`reported`] reads.
 const REQUIRED: [&str; 5] = ["recTypeId", "recTypeName", "eventSrcId", "eventSrcName", "eventDesc"];
 
-/// The alert that a REPORT speaks of. Its type is `keyword`, where the gateway puts its own code.
-fn reported(call: &Envelope) -> Result<Alert, Refusal> {
+/// The alert of a REPORT. Its type is in `keyword`, where the gateway writes its own code.
+fn reported(call: &Envelope) -> Result<Alert, CallError> {
     let case_id = call.text("caseId")?;
     for field in REQUIRED {
         call.text(field)?;
@@ -229,8 +234,8 @@ fn reported(call: &Envelope) -> Result<Alert, Refusal> {
     })
 }
 
-fn degrees(field: &str, written: &str) -> Result<f64, Refusal> {
-    written.parse().map_err(|_unreadable| Refusal::Field {
+fn degrees(field: &str, written: &str) -> Result<f64, CallError> {
+    written.parse().map_err(|_unreadable| CallError::Field {
         field: field.to_owned(),
         fault: format!("a number is expected, not `{written}`"),
     })

@@ -1,4 +1,4 @@
-//! What a call carries, `{uid, senderCode, action, data}`, and what is answered.
+//! The envelope of a call, `{uid, senderCode, action, data}`, and of its reply.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -7,18 +7,18 @@ use serde_json::{Map, Value, json};
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Envelope {
-    /// The same call again has the same.
+    /// A repeated call has the same `uid`.
     pub(super) uid: String,
     pub(super) sender_code: String,
     pub(super) action: String,
     pub(super) data: Map<String, Value>,
 }
 
-/// An answer.
+/// A reply.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Reply {
     pub(super) success: bool,
-    /// 0 if it succeeded.
+    /// 0 if the call succeeded.
     pub(super) code: u32,
     pub(super) message: String,
     pub(super) data: Value,
@@ -32,7 +32,7 @@ impl Reply {
 
 /// Why a call is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Refusal {
+pub(super) enum CallError {
     #[error("not a call: {0}")]
     Malformed(String),
     #[error("`senderCode` `{0}` is unknown")]
@@ -49,8 +49,8 @@ pub(super) enum Refusal {
     Busy,
 }
 
-impl Refusal {
-    /// Ours; the original's codes are not public.
+impl CallError {
+    /// These codes are our own; eGova's are not public.
     fn code(&self) -> u32 {
         match self {
             Self::Malformed(_) => 1001,
@@ -70,24 +70,28 @@ impl Refusal {
 }
 
 impl Envelope {
-    pub(super) fn parse(body: &[u8]) -> Result<Self, Refusal> {
-        serde_json::from_slice(body).map_err(|error| Refusal::Malformed(error.to_string()))
+    pub(super) fn parse(body: &[u8]) -> Result<Self, CallError> {
+        serde_json::from_slice(body).map_err(|error| CallError::Malformed(error.to_string()))
     }
 
-    /// A field that must be there and not be empty, as text. Numbers are text too here.
-    pub(super) fn text(&self, field: &str) -> Result<String, Refusal> {
+    /// A field that must not be missing or empty, as text. A number counts as text.
+    pub(super) fn text(&self, field: &str) -> Result<String, CallError> {
         text(&self.data, field, field)
     }
 
-    /// A field that need not be there.
+    /// A field that may be missing.
     pub(super) fn optional(&self, field: &str) -> Option<String> {
         self.text(field).ok()
     }
 }
 
-/// `field` of `data`, which is called `path` in refusals.
-pub(super) fn text(data: &Map<String, Value>, field: &str, path: &str) -> Result<String, Refusal> {
-    let missing = || Refusal::Missing(path.to_owned());
+/// `field` of `data`. Errors call it `path`.
+pub(super) fn text(
+    data: &Map<String, Value>,
+    field: &str,
+    path: &str,
+) -> Result<String, CallError> {
+    let missing = || CallError::Missing(path.to_owned());
     match data.get(field) {
         None | Some(Value::Null) => Err(missing()),
         Some(Value::String(text)) if text.trim().is_empty() => Err(missing()),
@@ -95,7 +99,7 @@ pub(super) fn text(data: &Map<String, Value>, field: &str, path: &str) -> Result
         Some(Value::Number(number)) => Ok(number.to_string()),
         Some(other) => {
             let fault = format!("text is expected, not {other}");
-            Err(Refusal::Field { field: path.to_owned(), fault })
+            Err(CallError::Field { field: path.to_owned(), fault })
         }
     }
 }

@@ -1,10 +1,10 @@
-//! An HTTP endpoint in the shape of eGova's third-party API (数字城管第三方对接): a second door of the
-//! case centre, by which gateways report cases and fetch notices.
+//! An HTTP endpoint of the case centre, modelled on eGova's third-party API (数字城管第三方对接):
+//! gateways report cases to it and fetch notices from it.
 //!
-//! Actions, required fields and the repetition of a `uid` are as integrators describe them. The
-//! reply's envelope, the fields of CHECK_FEEDBACK and of notices, and most names of notices are not
-//! public: those are ours. The client secret travels as it is, under TLS at best: its encryption by
-//! SM2 is not reproduced.
+//! Actions, required fields and the handling of a repeated `uid` are as integrators describe them.
+//! The envelope of replies, the fields of CHECK_FEEDBACK and of notices, and most names of notices
+//! are not public; here they are our own. The client secret is sent in plain text, at best under TLS;
+//! eGova's SM2 encryption is not reproduced.
 
 mod account;
 mod action;

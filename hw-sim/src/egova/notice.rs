@@ -4,31 +4,32 @@ use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
 use serde_json::{Value, json};
 
-use super::envelope::Refusal;
-use crate::centre::{Event, Feedback};
+use super::envelope::CallError;
+use crate::centre::event::Event;
+use crate::centre::feedback::Feedback;
 
-/// China has one time.
+/// All of China has the same time.
 fn zone() -> TimeZone {
     TimeZone::fixed(Offset::constant(8))
 }
 
-/// `yyyy-MM-dd HH:mm:ss` by the clocks of China.
+/// `yyyy-MM-dd HH:mm:ss` in the time of China.
 pub(super) fn local_time(at: Timestamp) -> String {
     at.to_zoned(zone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// What [`local_time`] wrote, in a field.
-pub(super) fn read_local_time(field: &str, written: &str) -> Result<Timestamp, Refusal> {
+/// Reads a field in the format of [`local_time`].
+pub(super) fn read_local_time(field: &str, written: &str) -> Result<Timestamp, CallError> {
     let read = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", written)
         .and_then(|local| local.to_zoned(zone()));
-    read.map(|at| at.timestamp()).map_err(|_unreadable| Refusal::Field {
+    read.map(|at| at.timestamp()).map_err(|_unreadable| CallError::Field {
         field: field.to_owned(),
         fault: format!("`yyyy-MM-dd HH:mm:ss` is expected, not `{written}`"),
     })
 }
 
-/// The notice's name and the action in it. REPORT_NOTICE and DISPOSE_FEEDBACK_NOTICE are the
-/// original's; the others are named after its actions.
+/// The notice's name and its action. REPORT_NOTICE and DISPOSE_FEEDBACK_NOTICE are eGova's names; the
+/// others follow the names of its actions.
 fn names(event: Event) -> (&'static str, &'static str) {
     match event {
         Event::Received => ("REPORT_NOTICE", "受理"),

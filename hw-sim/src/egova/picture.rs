@@ -1,4 +1,4 @@
-//! Pictures that came with reports and checks, in memory, so many bytes of them.
+//! Pictures that came with reports and checks, kept in memory up to a limit.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::envelope::{Refusal, text};
+use super::envelope::{CallError, text};
 
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 const USAGES: [&str; 5] = ["上报", "核查", "核实", "处置", "自处置"];
@@ -18,9 +18,9 @@ pub(crate) struct Picture {
     pub(crate) name: String,
     /// 上报, 核查, 核实, 处置 or 自处置.
     pub(crate) usage: String,
-    /// Empty if it lies elsewhere.
+    /// Empty if only a path came.
     pub(crate) bytes: Bytes,
-    /// Where it lies, if it did not come along.
+    /// Where it is stored, if it did not come with the call.
     pub(crate) path: Option<String>,
 }
 
@@ -50,28 +50,28 @@ impl Pictures {
         }
     }
 
-    /// Of one case, in the order in which they came.
+    /// The pictures of one case, in the order in which they came.
     pub(crate) fn of(&self, case_id: &str) -> &[Picture] {
         self.by_case.get(case_id).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
-/// The `medias` of a call, all of them checked.
-pub(super) fn medias(data: &Map<String, Value>, required: bool) -> Result<Vec<Picture>, Refusal> {
+/// The `medias` of a call, each checked.
+pub(super) fn medias(data: &Map<String, Value>, required: bool) -> Result<Vec<Picture>, CallError> {
     let listed = match data.get("medias") {
         Some(Value::Array(listed)) => listed.as_slice(),
         None if !required => return Ok(Vec::new()),
-        _ => return Err(Refusal::Missing("medias".to_owned())),
+        _ => return Err(CallError::Missing("medias".to_owned())),
     };
     if required && listed.is_empty() {
-        return Err(Refusal::Missing("medias".to_owned()));
+        return Err(CallError::Missing("medias".to_owned()));
     }
     let numbered = listed.iter().enumerate();
     numbered.map(|(index, media)| picture(media, &format!("medias[{index}]"))).collect()
 }
 
-fn picture(media: &Value, path: &str) -> Result<Picture, Refusal> {
-    let refuse = |field: &str, fault: &str| Refusal::Field {
+fn picture(media: &Value, path: &str) -> Result<Picture, CallError> {
+    let refuse = |field: &str, fault: &str| CallError::Field {
         field: format!("{path}{field}"),
         fault: fault.to_owned(),
     };

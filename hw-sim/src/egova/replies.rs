@@ -1,15 +1,15 @@
-//! What was answered to each call, so that the same call again gets the same reply.
+//! The replies to earlier calls, so that a repeated call gets the same reply.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::envelope::Reply;
 
-/// The newest replies, by the `uid` of their calls; the oldest are forgotten first.
+/// The newest replies by the `uid` of their calls. The oldest are forgotten first.
 #[derive(Debug)]
 pub(super) struct Replies {
     limit: usize,
     by_uid: BTreeMap<String, Reply>,
-    /// As they were given.
+    /// In the order in which the replies were given.
     uids: VecDeque<String>,
 }
 

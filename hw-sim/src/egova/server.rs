@@ -19,27 +19,28 @@ use tokio::time::sleep;
 use url::form_urlencoded;
 
 use super::account::{Account, Tokens};
-use super::action::{Counts, Work};
-use super::envelope::{Envelope, Refusal, Reply};
+use super::action::{Actions, Counts};
+use super::envelope::{CallError, Envelope, Reply};
 use super::picture::Pictures;
 use super::replies::Replies;
-use crate::centre::page::{self, Shown};
-use crate::centre::{Centre, Dice, Share};
+use crate::centre::chance::{SeededRandom, Share};
+use crate::centre::page::{self, PictureLink};
+use crate::centre::run::Centre;
 
-/// Replies are remembered for so many calls.
+/// How many replies are remembered.
 const MAX_REPLIES: usize = 100_000;
-/// A report carries its pictures in base64, several of some megabytes each; axum alone would refuse
-/// more than 2 MiB with 413.
+/// A report carries several pictures of some megabytes in base64. By default axum refuses more than
+/// 2 MiB with 413.
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 
 /// What goes wrong at the endpoint.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Faults {
-    /// Share of calls answered 500 before anything is done.
+    /// Share of calls that are answered 500 before anything is done.
     pub fails_before: Share,
-    /// Share of calls answered 500 after everything is done.
+    /// Share of calls that are answered 502 after everything is done.
     pub fails_after: Share,
-    /// Share of calls answered with half a reply, after everything is done.
+    /// Share of calls that are answered with half a reply after everything is done.
     pub garbled: Share,
     /// Share of calls before which the token expires.
     pub expires: Share,
@@ -49,24 +50,24 @@ pub struct Faults {
     pub slowness: Duration,
 }
 
-/// What the endpoint was asked for so far.
+/// What the endpoint has served so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Served {
     /// Calls, of all kinds.
     pub calls: usize,
-    /// Cases reported, each once.
+    /// Cases reported, each counted once.
     pub reports: usize,
     /// Reports of cases that were known.
     pub repeated_reports: usize,
-    /// Results of a second look.
+    /// Results of re-checks.
     pub checks: usize,
-    /// Cases taken back.
+    /// Cases withdrawn.
     pub cancels: usize,
     /// Notices signed for.
     pub signed: usize,
     /// Calls refused for their content.
     pub refused: usize,
-    /// Calls that met one of the [`Faults`].
+    /// Calls that had one of the [`Faults`].
     pub faulted: usize,
     /// Tokens given out.
     pub tokens: u64,
@@ -75,10 +76,10 @@ pub struct Served {
 /// Why the endpoint cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum EgovaError {
-    /// The address is taken, or not ours.
+    /// The address is taken, or it is not an address of this machine.
     #[error("cannot listen on {address}: {source}")]
     Listen {
-        /// Where.
+        /// The address.
         address: SocketAddr,
         /// Why.
         source: std::io::Error,
@@ -89,25 +90,25 @@ pub enum EgovaError {
 #[derive(Debug)]
 pub struct Egova {
     address: SocketAddr,
-    desk: Arc<Desk>,
+    endpoint: Arc<Endpoint>,
     task: JoinHandle<()>,
 }
 
 #[derive(Debug)]
-pub(crate) struct Desk {
-    pub(crate) centre: Centre,
+struct Endpoint {
+    centre: Centre,
     account: Account,
-    state: Mutex<DeskState>,
+    state: Mutex<EndpointState>,
 }
 
 #[derive(Debug)]
-struct DeskState {
+struct EndpointState {
     tokens: Tokens,
     pictures: Pictures,
     counts: Counts,
     served: Served,
     faults: Faults,
-    dice: Dice,
+    random: SeededRandom,
     replies: Replies,
 }
 
@@ -115,7 +116,7 @@ impl Egova {
     /// Serves `centre` on `address`; port 0 takes any free port.
     ///
     /// # Errors
-    /// If nobody can listen there.
+    /// If it cannot listen there.
     pub async fn serve(
         centre: Centre,
         account: Account,
@@ -124,31 +125,31 @@ impl Egova {
         let fail = |source| EgovaError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(fail)?;
         let address = listener.local_addr().map_err(fail)?;
-        let state = DeskState {
+        let state = EndpointState {
             tokens: Tokens::default(),
             pictures: Pictures::default(),
             counts: Counts::default(),
             served: Served::default(),
             faults: Faults::default(),
-            dice: Dice::new(0, "egova"),
+            random: SeededRandom::new(0, "egova"),
             replies: Replies::keep(MAX_REPLIES),
         };
-        let desk = Arc::new(Desk { centre, account, state: Mutex::new(state) });
+        let endpoint = Arc::new(Endpoint { centre, account, state: Mutex::new(state) });
         let router = Router::new()
             .route("/oauth/extras/openapi/pubkey", get(public_key))
             .route("/oauth/extras/openapi/client", post(give_token))
             .route("/openapi/third", post(call))
-            .route("/", get(queue_page))
+            .route("/", get(overview_page))
             .route("/case/{alert_id}", get(case_page))
             .route("/picture/{alert_id}/{index}", get(picture))
             .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-            .with_state(Arc::clone(&desk));
+            .with_state(Arc::clone(&endpoint));
         let task = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "the endpoint has ended");
             }
         });
-        Ok(Self { address, desk, task })
+        Ok(Self { address, endpoint, task })
     }
 
     /// Where it listens.
@@ -157,15 +158,15 @@ impl Egova {
         self.address
     }
 
-    /// Lets things go wrong from now on.
+    /// From now on calls have these faults.
     pub fn set_faults(&self, faults: Faults) {
-        self.desk.state().faults = faults;
+        self.endpoint.state().faults = faults;
     }
 
-    /// What it was asked for so far.
+    /// What it has served so far.
     #[must_use]
     pub fn served(&self) -> Served {
-        let state = self.desk.state();
+        let state = self.endpoint.state();
         let Counts { reports, repeated_reports, checks, cancels, signed } = state.counts;
         let tokens = state.tokens.given();
         Served { reports, repeated_reports, checks, cancels, signed, tokens, ..state.served }
@@ -176,7 +177,7 @@ impl Egova {
     /// The pictures that came with a case: usage, such as 上报, and size in bytes.
     #[must_use]
     pub fn pictures(&self, case_id: &str) -> Vec<(String, usize)> {
-        let state = self.desk.state();
+        let state = self.endpoint.state();
         let pictures = state.pictures.of(case_id).iter();
         pictures.map(|picture| (picture.usage.clone(), picture.bytes.len())).collect()
     }
@@ -188,22 +189,22 @@ impl Drop for Egova {
     }
 }
 
-impl Desk {
-    fn state(&self) -> MutexGuard<'_, DeskState> {
-        // Every step leaves the state whole, so that it outlives a panic.
+impl Endpoint {
+    fn state(&self) -> MutexGuard<'_, EndpointState> {
+        // A panic while it was held does no harm: every step leaves the state complete.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// There is none: the secret travels as it is, and says so.
+/// There is no key: the secret is sent in plain text, and the answer says so.
 async fn public_key() -> Response {
     json_response(StatusCode::OK, &json!({ "success": true, "data": { "algorithm": "none" } }))
 }
 
-async fn give_token(State(desk): State<Arc<Desk>>, body: Bytes) -> Response {
+async fn give_token(State(endpoint): State<Arc<Endpoint>>, body: Bytes) -> Response {
     let form: BTreeMap<String, String> = form_urlencoded::parse(&body).into_owned().collect();
     let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
-    let account = &desk.account;
+    let account = &endpoint.account;
     let refusal = if field("grant_type") != "client_credentials" {
         Some("unsupported_grant_type")
     } else if field("client_id") != account.client_id
@@ -216,7 +217,7 @@ async fn give_token(State(desk): State<Arc<Desk>>, body: Bytes) -> Response {
     if let Some(error) = refusal {
         return json_response(StatusCode::UNAUTHORIZED, &json!({ "error": error }));
     }
-    let token = desk.state().tokens.give(account, Timestamp::now());
+    let token = endpoint.state().tokens.give(account, Timestamp::now());
     let granted = json!({
         "access_token": token,
         "token_type": "bearer",
@@ -226,43 +227,43 @@ async fn give_token(State(desk): State<Arc<Desk>>, body: Bytes) -> Response {
 }
 
 async fn call(
-    State(desk): State<Arc<Desk>>,
+    State(endpoint): State<Arc<Endpoint>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let slowness = desk.state().faults.slowness;
+    let slowness = endpoint.state().faults.slowness;
     sleep(slowness).await;
     let now = Timestamp::now();
-    let mut state = desk.state();
-    let DeskState { tokens, pictures, counts, served, faults, dice, replies } = &mut *state;
+    let mut state = endpoint.state();
+    let EndpointState { tokens, pictures, counts, served, faults, random, replies } = &mut *state;
     served.calls += 1;
-    if dice.comes(faults.expires) {
+    if random.happens(faults.expires) {
         served.faulted += 1;
         tokens.expire();
     }
-    if !token_of(query.as_deref(), &headers).is_some_and(|token| tokens.hold(&token, now)) {
+    if !token_of(query.as_deref(), &headers).is_some_and(|token| tokens.accept(&token, now)) {
         let refused = json!({ "error": "invalid_token" });
         return json_response(StatusCode::UNAUTHORIZED, &refused);
     }
-    if dice.comes(faults.fails_before) {
+    if random.happens(faults.fails_before) {
         served.faulted += 1;
         return broken(StatusCode::INTERNAL_SERVER_ERROR);
     }
     let busy_for = faults.busy_for;
-    let mut work = Work { centre: &desk.centre, pictures, counts, busy_for, now };
-    let reply = match answer(&mut work, &desk.account, replies, &body) {
+    let mut actions = Actions { centre: &endpoint.centre, pictures, counts, busy_for, now };
+    let reply = match answer(&mut actions, &endpoint.account, replies, &body) {
         Ok(reply) => reply,
-        Err(refusal) => {
+        Err(error) => {
             served.refused += 1;
-            refusal.reply()
+            error.reply()
         }
     };
-    if dice.comes(faults.fails_after) {
+    if random.happens(faults.fails_after) {
         served.faulted += 1;
         return broken(StatusCode::BAD_GATEWAY);
     }
-    if dice.comes(faults.garbled) {
+    if random.happens(faults.garbled) {
         served.faulted += 1;
         let whole = serde_json::to_string(&reply).unwrap_or_default();
         let half: String = whole.chars().take(whole.chars().count() / 2).collect();
@@ -271,37 +272,38 @@ async fn call(
     json_response(StatusCode::OK, &serde_json::to_value(&reply).unwrap_or_default())
 }
 
-/// Polling is answered anew each time; every other call is remembered by its `uid`.
+/// A call that only reads is answered from the register each time. The reply to every other call is
+/// remembered by its `uid`.
 fn answer(
-    work: &mut Work<'_>,
+    actions: &mut Actions<'_>,
     account: &Account,
     replies: &mut Replies,
     body: &[u8],
-) -> Result<Reply, Refusal> {
+) -> Result<Reply, CallError> {
     let call = Envelope::parse(body)?;
     if call.sender_code != account.sender_code {
-        return Err(Refusal::Sender(call.sender_code));
+        return Err(CallError::Sender(call.sender_code));
     }
     if call.uid.trim().is_empty() {
-        return Err(Refusal::Missing("uid".to_owned()));
+        return Err(CallError::Missing("uid".to_owned()));
     }
-    let polls = call.action.starts_with("GET_");
+    let reads = call.action.starts_with("GET_");
     if let Some(earlier) = replies.get(&call.uid)
-        && !polls
+        && !reads
     {
         if call.action == "REPORT" {
-            work.counts.repeated_reports += 1;
+            actions.counts.repeated_reports += 1;
         }
         return Ok(earlier.clone());
     }
-    let reply = work.perform(&call)?;
-    if !polls {
+    let reply = actions.perform(&call)?;
+    if !reads {
         replies.insert(call.uid, reply.clone());
     }
     Ok(reply)
 }
 
-/// In the query or in the header: both are seen in the field.
+/// The token is in the query or in the header; clients use both.
 fn token_of(query: Option<&str>, headers: &HeaderMap) -> Option<String> {
     let query = query.unwrap_or_default();
     let mut pairs = form_urlencoded::parse(query.as_bytes());
@@ -312,31 +314,35 @@ fn token_of(query: Option<&str>, headers: &HeaderMap) -> Option<String> {
     })
 }
 
-async fn queue_page(State(desk): State<Arc<Desk>>) -> Response {
-    let page = page::queue(&desk.centre.desk());
+async fn overview_page(State(endpoint): State<Arc<Endpoint>>) -> Response {
+    let page = page::overview(&endpoint.centre.register());
     html(page)
 }
 
-async fn case_page(State(desk): State<Arc<Desk>>, Path(alert_id): Path<String>) -> Response {
-    let came = desk.state().pictures.of(&alert_id).to_vec();
-    let centre = desk.centre.desk();
-    let Some(case) = centre.case(&alert_id) else {
+async fn case_page(
+    State(endpoint): State<Arc<Endpoint>>,
+    Path(alert_id): Path<String>,
+) -> Response {
+    let received = endpoint.state().pictures.of(&alert_id).to_vec();
+    let register = endpoint.centre.register();
+    let Some(case) = register.case(&alert_id) else {
         return (StatusCode::NOT_FOUND, "no such case").into_response();
     };
-    let came = came.iter().enumerate().filter(|(_, picture)| !picture.bytes.is_empty());
-    let came = came.map(|(index, picture)| Shown {
+    let received = received.iter().enumerate().filter(|(_, picture)| !picture.bytes.is_empty());
+    let received = received.map(|(index, picture)| PictureLink {
         caption: picture.usage.clone(),
         address: format!("../picture/{alert_id}/{index}"),
     });
-    let pictures: Vec<Shown> = page::named_pictures(case).into_iter().chain(came).collect();
-    html(page::case(case, &centre, &pictures))
+    let pictures: Vec<PictureLink> =
+        page::named_pictures(case).into_iter().chain(received).collect();
+    html(page::case(case, &register, &pictures))
 }
 
 async fn picture(
-    State(desk): State<Arc<Desk>>,
+    State(endpoint): State<Arc<Endpoint>>,
     Path((alert_id, index)): Path<(String, usize)>,
 ) -> Response {
-    match desk.state().pictures.of(&alert_id).get(index) {
+    match endpoint.state().pictures.of(&alert_id).get(index) {
         Some(picture) if !picture.bytes.is_empty() => {
             let headers =
                 [(header::CONTENT_TYPE, "image/jpeg"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
@@ -346,7 +352,7 @@ async fn picture(
     }
 }
 
-/// Nothing but pictures is ever loaded by a page.
+/// A page may load nothing but pictures.
 fn html(page: String) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),

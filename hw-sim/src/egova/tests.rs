@@ -1,4 +1,4 @@
-//! The endpoint over real HTTP, without a client library: one request, one answer.
+//! The endpoint over real HTTP, without a client library: one connection for each request.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::centre::{Centre, Profile, Share};
 
 async fn served(token_life: Duration) -> (Centre, Egova) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("centre/s2-five-steps.toml");
-    let mut profile = Profile::load(&path).unwrap().hastened(1e6);
+    let mut profile = Profile::load(&path).unwrap().at_speed(1e6);
     profile.fate = crate::centre::profile::Fate::default();
     profile.verify.patience_secs = 0;
     let centre = Centre::new(profile);
@@ -170,17 +170,17 @@ async fn a_fault_names_its_field() {
 async fn notices_repeat_until_signed_and_a_check_closes_the_case() {
     let (centre, egova) = served(Duration::from_secs(60)).await;
     call(&egova, "u-1", "REPORT", &case()).await;
-    let mut told = String::new();
+    let mut notices = String::new();
     let mut checked = false;
     for round in 0.. {
-        assert!(round < 2000, "the case never ends:\n{told}");
+        assert!(round < 2000, "the case never ends:\n{notices}");
         centre.tick();
         let page = call(&egova, "p", "GET_NOTICE_INFO", &json!({ "maxCount": 1 })).await;
         let Some(notice) = page["data"]["noticeList"].get(0) else { continue };
         let again = call(&egova, "p", "GET_NOTICE_INFO", &json!({ "maxCount": 1 })).await;
         assert_eq!(page, again, "unsigned notices repeat");
         let text = |field: &str| notice[field].as_str().unwrap_or("-").to_owned();
-        told +=
+        notices +=
             &format!("{} {} {}\n", text("noticeName"), text("actionName"), text("taskDefineName"));
         if notice["checkFlag"] == true && !checked {
             checked = true;
@@ -204,27 +204,27 @@ async fn notices_repeat_until_signed_and_a_check_closes_the_case() {
         ARCHIVE_NOTICE 结案 结案
         EVALUATE_NOTICE 考核 评估
     "#]]
-    .assert_eq(&told);
+    .assert_eq(&notices);
     let report = centre.report();
     assert_eq!(report.passed, 1, "{report}");
     assert!(report.is_answered(), "{report}");
 }
 
 #[tokio::test]
-async fn only_a_token_that_holds_opens_the_door() {
+async fn only_a_valid_token_is_accepted() {
     let (_centre, egova) = served(Duration::from_secs(60)).await;
     let call = json!({ "uid": "u", "senderCode": "GW01", "action": "GET_NOTICE_INFO", "data": {} });
-    let knock = async |query: &str, header: &str| {
+    let status_of = async |query: &str, header: &str| {
         post(&egova, &format!("/openapi/third{query}"), header, &call.to_string()).await.0
     };
     let first = token(&egova).await;
-    assert_eq!(knock(&format!("?egova_openapi_token={first}"), "").await, 200);
+    assert_eq!(status_of(&format!("?egova_openapi_token={first}"), "").await, 200);
     let header = format!("X-EGOVA-Authorization: Bearer {first}\r\n");
-    assert_eq!(knock("", &header).await, 200);
+    assert_eq!(status_of("", &header).await, 200);
     let second = token(&egova).await;
-    assert_eq!(knock("", &header).await, 401, "only the latest token holds");
-    assert_eq!(knock("", "").await, 401);
-    assert_eq!(knock(&format!("?egova_openapi_token={second}"), "").await, 200);
+    assert_eq!(status_of("", &header).await, 401, "only the latest token is valid");
+    assert_eq!(status_of("", "").await, 401);
+    assert_eq!(status_of(&format!("?egova_openapi_token={second}"), "").await, 200);
     for bad in ["grant_type=password", "grant_type=client_credentials&client_id=gridwhistle"] {
         assert_eq!(post(&egova, "/oauth/extras/openapi/client", "", bad).await.0, 401, "{bad}");
     }
@@ -259,21 +259,21 @@ async fn faults_come_on_demand_and_what_was_done_stays_done() {
 }
 
 #[tokio::test]
-async fn the_page_shows_the_queue_the_case_and_its_pictures() {
+async fn the_pages_show_all_cases_each_case_and_its_pictures() {
     let (centre, egova) = served(Duration::from_secs(60)).await;
     let mut reported = case();
     reported["recTypeName"] = json!("<b>占用</b>");
     call(&egova, "u-1", "REPORT", &reported).await;
     centre.tick();
-    let (status, queue) = get(&egova, "/").await;
+    let (status, overview) = get(&egova, "/").await;
     assert_eq!(status, 200);
     let id = reported["caseId"].as_str().unwrap();
     for shown in ["cases     1, 1 still open", "<circle", "金海小区东侧", "&lt;b&gt;占用&lt;/b&gt;"]
     {
-        assert!(queue.contains(shown), "{shown}: {queue}");
+        assert!(overview.contains(shown), "{shown}: {overview}");
     }
-    assert!(queue.contains(&format!("href=\"case/{id}\"")), "{queue}");
-    assert!(!queue.contains("<b>"), "what others wrote is text: {queue}");
+    assert!(overview.contains(&format!("href=\"case/{id}\"")), "{overview}");
+    assert!(!overview.contains("<b>"), "foreign text is escaped: {overview}");
     let (_, page) = get(&egova, &format!("/case/{id}")).await;
     assert!(page.contains("../picture/01932f10") && page.contains("上报"), "{page}");
     assert!(page.contains("<td>gateway<td>open"), "{page}");

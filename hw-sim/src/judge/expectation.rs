@@ -1,15 +1,16 @@
-//! Which alerts are due and when: the truth of the clips laid on the clock of the play.
+//! Which alerts are due, and when: the truth of the clips in the time of the play.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::camera::Playback;
-use crate::scenario::{ClipSpan, Truth};
+use crate::camera::clip_span::ClipSpan;
+use crate::camera::simulated::Playback;
+use crate::scenario::model::Truth;
 
-/// When one camera showed what.
+/// When one camera showed which part of its clip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Showing {
+pub struct ClipSchedule {
     /// The moment at which clip time was zero for the first time, or would have been.
     pub clip_zero_at: Timestamp,
     /// Length of the clip.
@@ -27,28 +28,28 @@ pub struct Showing {
 pub struct Expectation {
     /// What it is about.
     pub truth: Truth,
-    /// The first moment at which the gateway could see it stand.
+    /// The first moment at which the gateway could see it.
     pub stands_from: Timestamp,
-    /// When it goes, or the play ends.
+    /// When it goes, or when the play ends.
     pub stands_until: Timestamp,
-    /// When the rule is met.
+    /// When the alert is due.
     pub due_at: Timestamp,
-    /// False if it ends, or the play does, so near to `due_at` that silence is right too.
+    /// False if it goes, or the play ends, shortly after `due_at`: then no alert is right too.
     pub certain: bool,
 }
 
 /// Every alert that `truth` asks for while its camera is shown.
 #[must_use]
-pub fn expect(truth: &Truth, showing: &Showing) -> Vec<Expectation> {
+pub fn expect(truth: &Truth, schedule: &ClipSchedule) -> Vec<Expectation> {
     let occurrences = match truth.stands {
-        None => vec![(showing.seen_from, showing.seen_until)],
-        Some(span) => occurrences(span, showing),
+        None => vec![(schedule.seen_from, schedule.seen_until)],
+        Some(span) => occurrences(span, schedule),
     };
     occurrences
         .into_iter()
         .filter_map(|(from, until)| {
-            let stands_from = from.max(showing.seen_from);
-            let stands_until = until.min(showing.seen_until);
+            let stands_from = from.max(schedule.seen_from);
+            let stands_until = until.min(schedule.seen_until);
             let due_at = later(stands_from, truth.dwell);
             let possible = due_at <= later(stands_until, truth.tolerance);
             possible.then(|| Expectation {
@@ -63,24 +64,24 @@ pub fn expect(truth: &Truth, showing: &Showing) -> Vec<Expectation> {
         .collect()
 }
 
-/// Each pass of the clip that shows `span` during the play, as begin and end.
-fn occurrences(span: ClipSpan, showing: &Showing) -> Vec<(Timestamp, Timestamp)> {
+/// Every time the clip shows `span` during the play, as begin and end.
+fn occurrences(span: ClipSpan, schedule: &ClipSchedule) -> Vec<(Timestamp, Timestamp)> {
     let mut found = Vec::new();
-    let mut pass_at = showing.clip_zero_at;
-    while pass_at < showing.seen_until {
+    let mut pass_at = schedule.clip_zero_at;
+    while pass_at < schedule.seen_until {
         let (from, until) = (later(pass_at, span.from), later(pass_at, span.to));
-        if until > showing.seen_from && from < showing.seen_until {
+        if until > schedule.seen_from && from < schedule.seen_until {
             found.push((from, until));
         }
-        if showing.playback == Playback::Once || showing.clip_length.is_zero() {
+        if schedule.playback == Playback::Once || schedule.clip_length.is_zero() {
             break;
         }
-        pass_at = later(pass_at, showing.clip_length);
+        pass_at = later(pass_at, schedule.clip_length);
     }
     found
 }
 
-/// Saturates at the ends of time, which no play reaches.
+/// Saturates at the end of time, which no play reaches.
 fn later(at: Timestamp, by: Duration) -> Timestamp {
     at.saturating_add(signed(by)).unwrap_or(Timestamp::MAX)
 }

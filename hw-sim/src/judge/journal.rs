@@ -1,18 +1,18 @@
-//! Everything that arrived, each message once, with what is wrong in its numbering.
+//! Every message that arrived, each once, and what is wrong with their numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::{AlertMessage, ConfigNews, DeviceStatus};
+use super::message::{AlertMessage, ConfigNews, DeviceStatus};
 
 /// A message and the moment it arrived.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Receipt {
     /// The message.
     pub message: AlertMessage,
-    /// As it came, byte for byte.
+    /// Its bytes as they came.
     pub payload: Bytes,
     /// By the clock of this machine.
     pub received_at: Timestamp,
@@ -34,11 +34,11 @@ impl Receipt {
 pub enum Arrival {
     /// Not seen before.
     New,
-    /// Not seen before, but a later one of the same alert was.
+    /// Not seen before, but a later message of the same alert was.
     OutOfOrder,
-    /// The same message again: "at least once" allows that, a consumer drops it.
+    /// The same message again. "At least once" allows that; a consumer drops it.
     Redelivered,
-    /// The same (alert_id, seq) with other content: a consumer would lose one of the two.
+    /// The same (alert_id, seq) with other content. A consumer would lose one of the two.
     Conflicting,
 }
 
@@ -48,11 +48,11 @@ pub struct Journal {
     alerts: BTreeMap<String, BTreeMap<u64, Receipt>>,
     /// The latest status of each device.
     pub devices: BTreeMap<String, DeviceStatus>,
-    /// What became of edits of the configuration, in the order of their telling.
+    /// What the gateway reported about edits of its configuration, in order.
     pub configs: Vec<ConfigNews>,
-    /// Devices whose pictures were looked at, at whatever time.
+    /// Devices whose pictures were analysed at some time.
     seen: BTreeSet<String>,
-    /// Devices that were online and then degraded or offline, for the first reason told.
+    /// Devices that were online and then degraded or offline, with the first reason given.
     pub impaired: BTreeMap<String, String>,
     /// Messages that came again.
     pub redelivered: usize,
@@ -60,7 +60,7 @@ pub struct Journal {
     pub conflicting: usize,
     /// Messages that came after a later one of their alert.
     pub out_of_order: usize,
-    /// Payloads that are no alert.
+    /// Payloads that are not an alert.
     pub unreadable: usize,
 }
 
@@ -69,13 +69,13 @@ pub struct Journal {
 pub struct Raise {
     /// The message that raised it.
     pub receipt: Receipt,
-    /// The picture that showed it gone, or the moment at which the gateway took it for gone, if a
-    /// later message says so.
+    /// When it was gone, if a later message says so: the picture that showed it, or the moment at
+    /// which the gateway decided it.
     pub cleared_at: Option<Timestamp>,
 }
 
 impl Journal {
-    /// Takes in a message.
+    /// Records a message.
     pub fn record(&mut self, receipt: Receipt) -> Arrival {
         let seq = receipt.message.seq;
         let alert = self.alerts.entry(receipt.message.alert_id.clone()).or_default();
@@ -97,28 +97,28 @@ impl Journal {
         Arrival::New
     }
 
-    /// Takes in what a gateway says of one of its devices.
+    /// Records what a gateway says about one of its devices.
     pub fn note(&mut self, device: String, status: DeviceStatus) {
         let was_online = self.devices.get(&device).is_some_and(DeviceStatus::is_online);
-        let told = was_online || status.status == "degraded";
-        if told && !status.is_online() {
+        let analysed = was_online || status.status == "degraded";
+        if analysed && !status.is_online() {
             let DeviceStatus { status, reason } = &status;
-            let told = reason.as_ref().map_or(status.clone(), |why| format!("{status}: {why}"));
-            self.impaired.entry(device.clone()).or_insert(told);
+            let cause = reason.as_ref().map_or(status.clone(), |why| format!("{status}: {why}"));
+            self.impaired.entry(device.clone()).or_insert(cause);
         }
-        if told || status.is_online() {
+        if analysed || status.is_online() {
             self.seen.insert(device.clone());
         }
         self.devices.insert(device, status);
     }
 
-    /// Whether the gateway ever said that `device` delivers pictures, well or badly.
+    /// Whether the gateway ever said that it analyses pictures of `device`.
     #[must_use]
     pub fn has_seen(&self, device: &str) -> bool {
         self.seen.contains(device)
     }
 
-    /// Messages that never came although a later one of their alert did.
+    /// Messages that never came, although a later message of their alert did.
     #[must_use]
     pub fn gaps(&self) -> Vec<(String, u64)> {
         let mut missing = Vec::new();
@@ -144,7 +144,7 @@ impl Journal {
         self.alerts.values().map(BTreeMap::len).sum()
     }
 
-    /// Nothing has come.
+    /// Whether no message came.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.alerts.is_empty()
@@ -173,7 +173,7 @@ fn raises_of<'a>(messages: impl Iterator<Item = &'a Receipt>) -> Vec<Raise> {
                 raise.cleared_at = receipt.message.gone_at();
                 raises.extend(standing.take());
             }
-            // News of what stands, or of what was cleared before.
+            // An update of an alert that stands, or of one that was cleared before.
             (Some(_), false) | (None, _) => {}
         }
     }
@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(raised(&steps), 2);
     }
 
-    /// When the first alert was taken for gone, if it was closed with these fields.
+    /// When the alert was gone, if it was closed with these fields.
     fn gone_at(more: &serde_json::Value) -> Option<jiff::Timestamp> {
         let mut journal = Journal::default();
         for (seq, action, sent) in [(1, "open", "2026-11-22T09:10:03Z"), (2, "close", SENT)] {
@@ -234,7 +234,7 @@ mod tests {
     const SENT: &str = "2026-11-22T09:20:00Z";
 
     #[test]
-    fn a_close_of_the_gateways_own_takes_the_thing_for_gone() {
+    fn a_close_by_the_gateway_itself_means_that_the_thing_is_gone() {
         for reason in ["self_cleared", "expired", "cancelled"] {
             let gone = gone_at(&serde_json::json!({ "close_reason": reason }));
             assert_eq!(gone, Some(SENT.parse().unwrap()), "{reason}");
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_close_of_the_case_systems_says_nothing_of_the_scene() {
+    fn a_close_by_the_case_system_says_nothing_about_the_scene() {
         for reason in ["case_closed", "false_alarm", "merged", "cancelled"] {
             let closed =
                 serde_json::json!({ "close_reason": reason, "case": { "stage": "cancelled" } });

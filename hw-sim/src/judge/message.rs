@@ -1,5 +1,5 @@
-//! An alert as its consumer reads it: only the fields that the judge needs, and no more strictness
-//! than a command centre would have.
+//! An alert as its consumer reads it: only the fields that the judge needs, and no stricter than a
+//! command centre.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -13,14 +13,14 @@ pub struct AlertMessage {
     pub seq: u64,
     /// `open`, `update`, `clear`, `verify` or `close`.
     pub action: String,
-    /// What the scene is like, such as `open` or `cleared`, where the message says so.
+    /// State of the scene, such as `open` or `cleared`, if the message says it.
     pub state: Option<String>,
     /// Why it was closed.
     pub close_reason: Option<String>,
     /// What it is.
     #[serde(rename = "type")]
     pub kind: EventType,
-    /// What the gateway heard of its case.
+    /// What the gateway knows of its case.
     pub case: Option<CaseEcho>,
     /// When it happened.
     pub times: Times,
@@ -46,7 +46,7 @@ pub struct EventType {
     pub name: String,
 }
 
-/// What the gateway heard of an alert's case.
+/// What the gateway knows of an alert's case.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct CaseEcho {
     /// How far it is, such as `dispatched` or `cancelled`.
@@ -58,7 +58,7 @@ pub struct CaseEcho {
 pub struct Times {
     /// First picture that showed it.
     pub first_seen: Timestamp,
-    /// The picture that met the rule.
+    /// The picture that fulfilled the rule.
     pub opened: Option<Timestamp>,
     /// The picture that showed it gone.
     pub cleared: Option<Timestamp>,
@@ -78,7 +78,7 @@ pub struct Source {
 /// A place on the earth.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Place {
-    /// Longitude, latitude, and perhaps height, WGS-84.
+    /// Longitude, latitude and, if known, height, WGS-84.
     pub point: Vec<f64>,
     /// 95 % radius in metres.
     pub accuracy_m: Option<f64>,
@@ -102,7 +102,7 @@ pub struct Evidence {
     pub sha256: String,
 }
 
-/// What a gateway says of one of its devices.
+/// What a gateway says about one of its devices.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct DeviceStatus {
     /// `online`, `degraded` or `offline`.
@@ -111,7 +111,7 @@ pub struct DeviceStatus {
     pub reason: Option<String>,
 }
 
-/// What a gateway says of the latest edit of its configuration.
+/// What a gateway says about the latest edit of its configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ConfigNews {
     /// `applied` or `refused`.
@@ -125,7 +125,7 @@ pub struct ConfigNews {
 }
 
 impl DeviceStatus {
-    /// It delivers, and what it delivers is looked at as often as its rules ask.
+    /// It delivers pictures, and they are analysed as often as its rules ask.
     #[must_use]
     pub fn is_online(&self) -> bool {
         self.status == "online"
@@ -141,27 +141,27 @@ impl AlertMessage {
         serde_json::from_slice(payload)
     }
 
-    /// The zone, or nothing if the alert names none.
+    /// The zone; empty if the alert names none.
     #[must_use]
     pub fn zone(&self) -> &str {
         self.detection.as_ref().and_then(|seen| seen.roi_id.as_deref()).unwrap_or_default()
     }
 
-    /// Whether it says that the thing stands there: not of a thing gone whose case goes on.
+    /// Whether it says that the thing stands there. An update of a case whose thing is gone does not.
     #[must_use]
     pub fn stands(&self) -> bool {
         matches!(self.action.as_str(), "open" | "update")
             && self.state.as_deref().is_none_or(|state| state == "open")
     }
 
-    /// The moment at which the rule was met.
+    /// The moment at which the rule was fulfilled.
     #[must_use]
     pub fn opened_at(&self) -> Timestamp {
         self.times.opened.unwrap_or(self.times.first_seen)
     }
 
-    /// When the thing was gone, as a `clear` or `close` says. Nothing if the case system closed what
-    /// may still stand: that is no finding of the gateway's.
+    /// When the thing was gone, according to a `clear` or `close`. `None` if the case system closed
+    /// the alert: then the gateway did not find it gone.
     #[must_use]
     pub fn gone_at(&self) -> Option<Timestamp> {
         let own = !self.is_closed_by_case_system();
@@ -171,7 +171,7 @@ impl AlertMessage {
     fn is_closed_by_case_system(&self) -> bool {
         match self.close_reason.as_deref() {
             Some("case_closed" | "false_alarm" | "merged") => true,
-            // Also the word for a rule that was taken away, which no case system does.
+            // `cancelled` is also written when a rule was removed; then the case is not cancelled.
             Some("cancelled") => {
                 let stage = self.case.as_ref().and_then(|case| case.stage.as_deref());
                 stage == Some("cancelled")

@@ -1,26 +1,27 @@
-//! The judge: hears the alerts over MQTT as a command centre would, and holds them against the
-//! truth. It has its own idea of what an alert is, so that a mistake of the gateway is not shared.
+//! The judge receives the alerts over MQTT as a command centre does, and compares them with the
+//! truth. It reads alerts with code of its own, so that it does not share the gateway's mistakes.
 
-mod expectation;
-mod hearing;
-mod journal;
-mod message;
-mod report;
-mod score;
-mod scorecard;
-mod subscriber;
+pub(crate) mod console;
+pub(crate) mod expectation;
+pub(crate) mod journal;
+pub(crate) mod message;
+pub(crate) mod report;
+pub(crate) mod score;
+pub(crate) mod scorecard;
+pub(crate) mod subscriber;
 
-pub use expectation::{Expectation, Showing, expect};
-pub use hearing::Hearing;
+pub use crate::mqtt::{BrokerAddress, PemError};
+pub use console::Console;
+pub use expectation::{ClipSchedule, Expectation, expect};
 pub use journal::{Arrival, Journal, Raise, Receipt};
 pub use message::{
     AlertMessage, CaseEcho, ConfigNews, Detection, DeviceStatus, EventType, Evidence, Place,
     Source, Times,
 };
 pub use report::{describe, table};
-pub use score::{Row, Score, Subject};
+pub use score::{Row, RowKey, Score};
 pub use scorecard::{PlayedScenario, ScenarioLine, Scorecard, TypeLine};
-pub use subscriber::{BrokerAddress, Heard, Subscriber, SubscriberError};
+pub use subscriber::{JudgeEvent, Subscriber};
 
 #[cfg(test)]
 mod tests;

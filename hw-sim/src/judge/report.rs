@@ -1,13 +1,15 @@
-//! What the judge says to a person: each alert in two lines, and the table at the end.
+//! What the judge prints: each alert in two lines, and the table at the end.
 
 use std::fmt::Write as _;
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
-use super::{AlertMessage, Arrival, Raise, Receipt, Row, Score};
+use super::journal::{Arrival, Raise, Receipt};
+use super::message::AlertMessage;
+use super::score::{Row, Score};
 
-/// An alert as a person would tell it, two lines. Time of day is when it arrived, in `zone`.
+/// An alert in two lines for a person. The time of day is its arrival, in `zone`.
 #[must_use]
 pub fn describe(receipt: &Receipt, arrival: Arrival, zone: &TimeZone) -> String {
     let message = &receipt.message;
@@ -23,7 +25,7 @@ pub fn describe(receipt: &Receipt, arrival: Arrival, zone: &TimeZone) -> String 
     );
     match arrival {
         Arrival::New => {}
-        Arrival::OutOfOrder => text.push_str("  (after a later one of the same alert!)"),
+        Arrival::OutOfOrder => text.push_str("  (after a later message of the same alert!)"),
         Arrival::Redelivered => text.push_str("  (delivered again)"),
         Arrival::Conflicting => text.push_str("  (same number, other content!)"),
     }
@@ -62,13 +64,14 @@ const HEADINGS: [&str; 10] = [
     "late s",
     "latency ms",
 ];
-/// Columns that hold words are aligned left, those that hold numbers right.
+/// Columns of words are aligned left, columns of numbers right.
 const WORD_COLUMNS: usize = 3;
 
-/// The table of truth and alerts, with every disagreement named below it.
+/// The table of truth and alerts, with every difference named below it.
 ///
-/// `late` is from the moment the truth asks for an alert to the picture that met the rule,
-/// `latency` from that picture to the arrival of the message; of several alerts, the worst.
+/// `late` is the time from the moment the alert was due to the picture that fulfilled the rule,
+/// `latency` the time from that picture to the arrival of the message. Of several alerts, the worst
+/// is shown.
 #[must_use]
 pub fn table(score: &Score) -> String {
     let mut lines: Vec<Vec<String>> = vec![HEADINGS.map(str::to_owned).to_vec()];
@@ -78,7 +81,7 @@ pub fn table(score: &Score) -> String {
     text
 }
 
-/// Lines of cells in columns, the first `words` of them aligned left, the others right.
+/// Lines of cells in columns. The first `words` columns are aligned left, the others right.
 pub(super) fn aligned(lines: &[Vec<String>], words: usize) -> String {
     let mut widths = vec![0; lines.iter().map(Vec::len).max().unwrap_or_default()];
     for line in lines {
@@ -101,16 +104,16 @@ fn cells(row: &Row) -> Vec<String> {
     let worst = |lengths: &[SignedDuration], show: fn(SignedDuration) -> String| {
         lengths.iter().max_by_key(|length| length.abs()).map_or("-".to_owned(), |at| show(*at))
     };
-    let subject = &row.subject;
+    let key = &row.key;
     vec![
-        subject.camera.clone(),
-        subject.zone.clone(),
-        if subject.event.is_empty() { "-".to_owned() } else { subject.event.clone() },
+        key.camera.clone(),
+        key.zone.clone(),
+        if key.event.is_empty() { "-".to_owned() } else { key.event.clone() },
         row.truth.to_string(),
         row.received.to_string(),
         row.missed.to_string(),
-        row.unfounded.len().to_string(),
-        row.doubled.len().to_string(),
+        row.false_alerts.len().to_string(),
+        row.duplicates.len().to_string(),
         worst(&row.lateness, |late| format!("{:+.1}", late.as_secs_f64())),
         worst(&row.latency, |latency| latency.as_millis().to_string()),
     ]
@@ -119,22 +122,22 @@ fn cells(row: &Row) -> Vec<String> {
 fn remarks(score: &Score) -> String {
     let mut text = String::new();
     for row in &score.rows {
-        for raise in &row.unfounded {
+        for raise in &row.false_alerts {
             remark(&mut text, "false", raise);
         }
-        for raise in &row.doubled {
+        for raise in &row.duplicates {
             remark(&mut text, "doubled", raise);
         }
         if row.dropped > 0 {
             let _infallible = writeln!(
                 text,
                 "cleared while it still stands: {} in {}",
-                row.dropped, row.subject.zone
+                row.dropped, row.key.zone
             );
         }
     }
-    for (camera, told) in &score.impaired {
-        let _infallible = writeln!(text, "proves nothing: {camera} was {told}");
+    for (camera, cause) in &score.impaired {
+        let _infallible = writeln!(text, "proves nothing: {camera} was {cause}");
     }
     for (alert_id, seq) in &score.gaps {
         let _infallible = writeln!(text, "never came: alert {alert_id} message {seq}");

@@ -1,32 +1,33 @@
-//! The alerts that came, held against those that were due.
+//! The alerts that came, compared with those that were due.
 
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Expectation, Journal, Raise};
+use super::expectation::Expectation;
+use super::journal::{Journal, Raise};
 
 /// The judgement of a play.
 #[derive(Debug, Clone, Default)]
 pub struct Score {
     /// One row for each camera, zone and event type that was due, could be, or came.
     pub rows: Vec<Row>,
-    /// (alert_id, seq) that never came although a later message of the alert did.
+    /// (alert_id, seq) that never came, although a later message of the alert did.
     pub gaps: Vec<(String, u64)>,
     /// Messages that came after a later one of their alert.
     pub out_of_order: usize,
-    /// Messages that came twice, which a consumer drops.
+    /// Messages that came twice; a consumer drops the second.
     pub redelivered: usize,
     /// Messages that share (alert_id, seq) with a different one.
     pub conflicting: usize,
-    /// Payloads that are no alert.
+    /// Payloads that are not an alert.
     pub unreadable: usize,
-    /// Cameras that the gateway could not look at as it should, and what it said: what is judged of
-    /// them proves nothing.
+    /// Cameras that the gateway could not analyse as it should, and the reason it gave. What these
+    /// cameras showed proves nothing.
     pub impaired: BTreeMap<String, String>,
-    /// Of these, those that were never looked at, so that nothing can agree.
-    pub unseen: usize,
-    /// What the gateway must not have answered to feedback, or told the case centre.
+    /// How many of these were never analysed, so that nothing can agree.
+    pub never_analysed: usize,
+    /// Answers and messages that the gateway must not send to the case centre.
     pub wrong_answers: usize,
 }
 
@@ -34,18 +35,18 @@ pub struct Score {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Row {
     /// What the row is about.
-    pub subject: Subject,
+    pub key: RowKey,
     /// Alerts due.
     pub truth: usize,
-    /// Alerts that came and were due, or could be.
+    /// Alerts that came and were due, or were right too.
     pub received: usize,
-    /// Due, and did not come.
+    /// Alerts that were due and did not come.
     pub missed: usize,
-    /// Came, and nothing in the truth asks for it.
-    pub unfounded: Vec<Raise>,
-    /// Came for what another alert stands for already.
-    pub doubled: Vec<Raise>,
-    /// Cleared although it still stands.
+    /// Alerts that came though the truth does not ask for them.
+    pub false_alerts: Vec<Raise>,
+    /// Alerts for something that another alert has reported already.
+    pub duplicates: Vec<Raise>,
+    /// Alerts that were cleared although the thing still stands.
     pub dropped: usize,
     /// From due to opened, by the camera's clock; negative if early.
     pub lateness: Vec<SignedDuration>,
@@ -55,7 +56,7 @@ pub struct Row {
 
 /// Camera, zone and event type.
 #[derive(Debug, Clone, PartialEq, Eq, Default, PartialOrd, Ord)]
-pub struct Subject {
+pub struct RowKey {
     /// The camera.
     pub camera: String,
     /// The zone, `<camera>.<zone>`.
@@ -65,18 +66,18 @@ pub struct Subject {
 }
 
 impl Score {
-    /// Judges what came by what was due. `zones` are (camera, zone) pairs that get a row even if
+    /// Compares what came with what was due. `zones` are (camera, zone) pairs that get a row even if
     /// nothing was due and nothing came.
     #[must_use]
     pub fn of(expectations: &[Expectation], journal: &Journal, zones: &[(String, String)]) -> Self {
         let mut raises = journal.raises();
         let mut rows = Vec::new();
-        for subject in subjects(expectations, &raises, zones) {
+        for key in keys(expectations, &raises, zones) {
             let due: Vec<&Expectation> =
-                expectations.iter().filter(|due| subject.asks(due)).collect();
-            let (mine, others) = raises.into_iter().partition(|raise| subject.names(raise));
+                expectations.iter().filter(|due| key.asks_for(due)).collect();
+            let (mine, others) = raises.into_iter().partition(|raise| key.is_of(raise));
             raises = others;
-            rows.push(Row::judge(subject, &due, mine));
+            rows.push(Row::judge(key, &due, mine));
         }
         Self {
             rows,
@@ -86,15 +87,15 @@ impl Score {
             conflicting: journal.conflicting,
             unreadable: journal.unreadable,
             impaired: journal.impaired.clone(),
-            unseen: 0,
+            never_analysed: 0,
             wrong_answers: 0,
         }
     }
 
-    /// Asks that the gateway came to `camera` and looked at it, however short: the silence of a
-    /// camera that it never saw proves nothing. `reached` is what the camera says of that.
-    pub fn require_sight(&mut self, camera: &str, reached: bool, journal: &Journal) {
-        let told = if !reached {
+    /// Requires that the gateway connected to `camera` and analysed it, however briefly. If it never
+    /// did, the absence of alerts proves nothing. `reached` says whether it connected.
+    pub fn require_analysis(&mut self, camera: &str, reached: bool, journal: &Journal) {
+        let cause = if !reached {
             "never reached".to_owned()
         } else if !journal.has_seen(camera) {
             let status = journal.devices.get(camera);
@@ -103,35 +104,34 @@ impl Score {
         } else {
             return;
         };
-        self.unseen += 1;
-        self.impaired.entry(camera.to_owned()).or_insert(told);
+        self.never_analysed += 1;
+        self.impaired.entry(camera.to_owned()).or_insert(cause);
     }
 
-    /// Truth and alerts agree: nothing missed, unfounded, doubled, dropped or lost on the way, every
-    /// camera looked at, and no wrong answer to the case centre. A message delivered twice does no
-    /// harm, since its consumer can tell.
+    /// Truth and alerts agree: nothing is missed, false, duplicate, cleared too early or lost on the
+    /// way, every camera was analysed, and no answer to the case centre was wrong. A message that is
+    /// delivered twice does no harm, because its consumer can tell.
     #[must_use]
     pub fn agrees(&self) -> bool {
         self.rows.iter().all(Row::agrees)
             && self.gaps.is_empty()
             && self.out_of_order + self.conflicting + self.unreadable == 0
-            && self.unseen + self.wrong_answers == 0
+            && self.never_analysed + self.wrong_answers == 0
     }
 }
 
 impl Row {
-    /// Nothing missed, unfounded, doubled or dropped.
+    /// Nothing is missed, false, duplicate or cleared too early.
     #[must_use]
     pub fn agrees(&self) -> bool {
-        self.missed + self.dropped == 0 && self.unfounded.is_empty() && self.doubled.is_empty()
+        self.missed + self.dropped == 0
+            && self.false_alerts.is_empty()
+            && self.duplicates.is_empty()
     }
 
-    fn judge(subject: Subject, due: &[&Expectation], raises: Vec<Raise>) -> Self {
-        let mut row = Self {
-            subject,
-            truth: due.iter().filter(|due| due.certain).count(),
-            ..Self::default()
-        };
+    fn judge(key: RowKey, due: &[&Expectation], raises: Vec<Raise>) -> Self {
+        let mut row =
+            Self { key, truth: due.iter().filter(|due| due.certain).count(), ..Self::default() };
         let mut answered = vec![false; due.len()];
         for raise in raises {
             let opened_at = raise.receipt.message.opened_at();
@@ -145,9 +145,9 @@ impl Row {
                 row.latency.push(raise.receipt.received_at.duration_since(opened_at));
                 row.dropped += usize::from(due.still_stands_at(raise.cleared_at));
             } else if due.iter().zip(&answered).any(|(due, done)| *done && due.holds(opened_at)) {
-                row.doubled.push(raise);
+                row.duplicates.push(raise);
             } else {
-                row.unfounded.push(raise);
+                row.false_alerts.push(raise);
             }
         }
         let unanswered = due.iter().zip(&answered).filter(|(_, answered)| !**answered);
@@ -156,13 +156,13 @@ impl Row {
     }
 }
 
-impl Subject {
-    fn asks(&self, due: &Expectation) -> bool {
+impl RowKey {
+    fn asks_for(&self, due: &Expectation) -> bool {
         (&self.camera, &self.zone, &self.event)
             == (&due.truth.camera, &due.truth.zone, &due.truth.event)
     }
 
-    fn names(&self, raise: &Raise) -> bool {
+    fn is_of(&self, raise: &Raise) -> bool {
         *self == Self::of_raise(raise)
     }
 
@@ -195,76 +195,31 @@ impl Expectation {
     }
 }
 
-fn subjects(
-    expectations: &[Expectation],
-    raises: &[Raise],
-    zones: &[(String, String)],
-) -> Vec<Subject> {
-    let mut subjects: Vec<Subject> = raises.iter().map(Subject::of_raise).collect();
-    subjects.extend(expectations.iter().map(|due| Subject {
+fn keys(expectations: &[Expectation], raises: &[Raise], zones: &[(String, String)]) -> Vec<RowKey> {
+    let mut keys: Vec<RowKey> = raises.iter().map(RowKey::of_raise).collect();
+    keys.extend(expectations.iter().map(|due| RowKey {
         camera: due.truth.camera.clone(),
         zone: due.truth.zone.clone(),
         event: due.truth.event.clone(),
     }));
     let quiet = |(camera, zone): &&(String, String)| {
-        !subjects.iter().any(|known| (&known.camera, &known.zone) == (camera, zone))
+        !keys.iter().any(|known| (&known.camera, &known.zone) == (camera, zone))
     };
-    let quiet: Vec<Subject> = zones
+    let quiet: Vec<RowKey> = zones
         .iter()
         .filter(quiet)
-        .map(|(camera, zone)| Subject {
+        .map(|(camera, zone)| RowKey {
             camera: camera.clone(),
             zone: zone.clone(),
             event: String::new(),
         })
         .collect();
-    subjects.extend(quiet);
-    subjects.sort();
-    subjects.dedup();
-    subjects
+    keys.extend(quiet);
+    keys.sort();
+    keys.dedup();
+    keys
 }
 
 #[cfg(test)]
-mod tests {
-    use super::Score;
-    use crate::judge::{DeviceStatus, Journal, table};
-
-    #[test]
-    fn a_camera_that_was_never_looked_at_agrees_with_nothing() {
-        let mut journal = Journal::default();
-        for (device, status, reason) in [
-            ("cam-01", "offline", Some("connection refused")),
-            ("cam-03", "offline", None),
-            ("cam-03", "online", None),
-            ("cam-04", "degraded", Some("overloaded")),
-            ("cam-05", "online", None),
-        ] {
-            let reason = reason.map(str::to_owned);
-            journal.note(device.to_owned(), DeviceStatus { status: status.to_owned(), reason });
-        }
-        let mut score = Score::of(&[], &journal, &[]);
-        assert!(score.agrees());
-        for camera in ["cam-01", "cam-02", "cam-03", "cam-04"] {
-            score.require_sight(camera, true, &journal);
-        }
-        score.require_sight("cam-05", false, &journal);
-        let told: Vec<(&str, &str)> =
-            score.impaired.iter().map(|(camera, told)| (camera.as_str(), told.as_str())).collect();
-        let expected = [
-            ("cam-01", "never online: connection refused"),
-            ("cam-02", "never online"),
-            ("cam-04", "degraded: overloaded"),
-            ("cam-05", "never reached"),
-        ];
-        assert_eq!(told, expected);
-        assert!(!score.agrees());
-        assert!(table(&score).ends_with("Truth and alerts DIFFER.\n"));
-    }
-
-    #[test]
-    fn a_wrong_answer_to_the_case_centre_differs() {
-        let score = Score { wrong_answers: 2, ..Score::default() };
-        assert!(!score.agrees());
-        assert!(table(&score).contains("wrong answers to the case centre: 2\n"));
-    }
-}
+#[path = "score_tests.rs"]
+mod tests;

@@ -1,4 +1,4 @@
-//! The score of several plays, by incident type: how many alerts were due, came, were missed or
+//! The score of several plays by incident type: how many alerts were due, came, were missed or
 //! false, and how late they were.
 
 use std::collections::BTreeMap;
@@ -8,13 +8,14 @@ use std::path::Path;
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use super::{Row, Score, report};
-use crate::scenario::{ClipSource, Scenario};
+use super::report::aligned;
+use super::score::{Row, Score};
+use crate::scenario::model::{ClipSource, Scenario};
 
 /// One play that was judged.
 #[derive(Debug, Clone)]
 pub struct PlayedScenario {
-    /// File name without folder and ending.
+    /// File name without folder and extension.
     pub name: String,
     /// One line for a person.
     pub title: String,
@@ -22,7 +23,7 @@ pub struct PlayedScenario {
     pub composed: BTreeMap<String, String>,
     /// Cameras times minutes.
     pub camera_minutes: f64,
-    /// Its judgement.
+    /// How it went.
     pub score: Score,
 }
 
@@ -44,23 +45,23 @@ pub struct Scorecard {
 /// One play of a scorecard.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ScenarioLine {
-    /// File name without folder and ending.
+    /// File name without folder and extension.
     pub name: String,
     /// One line for a person.
     pub title: String,
-    /// Titles of the composed scenes in it; none where all was recorded.
+    /// Titles of its composed scenes; empty if all clips are recordings.
     pub composed: Vec<String>,
     /// Cameras times minutes.
     pub camera_minutes: f64,
     /// Alerts due.
     pub truth: usize,
-    /// Of these, came in time.
+    /// How many of these came in time.
     pub hits: usize,
-    /// Came without being due.
+    /// Alerts that came without being due.
     pub false_alerts: usize,
-    /// Truth and alerts agree, and no message was lost or contradicts another.
+    /// Truth and alerts agree, no message was lost, and none contradicts another.
     pub agrees: bool,
-    /// Cameras that the gateway could not look at as it should, and what it said: such a play
+    /// Cameras that the gateway could not analyse as it should, and the reason it gave. Such a play
     /// proves nothing.
     pub impaired: BTreeMap<String, String>,
 }
@@ -74,19 +75,19 @@ pub struct TypeLine {
     pub scenes: &'static str,
     /// Alerts due.
     pub truth: usize,
-    /// Of these, came in time.
+    /// How many of these came in time.
     pub hits: usize,
-    /// Of these, did not come.
+    /// How many of these did not come.
     pub misses: usize,
-    /// Came without being due, or for what another alert stood for already.
+    /// Alerts that came without being due, or for something that was reported already.
     pub false_alerts: usize,
-    /// Hits of all that came.
+    /// Share of hits among all alerts that came.
     pub precision: Option<f64>,
-    /// Hits of all that were due.
+    /// Share of hits among all alerts that were due.
     pub recall: Option<f64>,
-    /// Median from the moment the truth's dwell was full to the picture that met the rule, seconds.
+    /// Median time from the moment an alert was due to the picture that fulfilled the rule, seconds.
     pub late_median_secs: Option<f64>,
-    /// The same, farthest off, early or late.
+    /// The alert that was furthest off, early or late, seconds.
     pub late_worst_secs: Option<f64>,
 }
 
@@ -101,7 +102,7 @@ struct Tally {
 }
 
 impl PlayedScenario {
-    /// `scenario`, read from `path`, before it is played: its score is empty.
+    /// `scenario`, read from `path`, before it is played. Its score is empty.
     #[must_use]
     pub fn announce(path: &Path, scenario: &Scenario) -> Self {
         let composed = scenario.cameras.iter().filter_map(|camera| match &camera.clip {
@@ -120,14 +121,14 @@ impl PlayedScenario {
 }
 
 impl Scorecard {
-    /// Adds up what was judged.
+    /// Adds up the scores of `plays`.
     #[must_use]
     pub fn of(plays: &[PlayedScenario]) -> Self {
         let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
         for play in plays {
-            for row in play.score.rows.iter().filter(|row| !row.subject.event.is_empty()) {
-                let composed = play.composed.contains_key(&row.subject.camera);
-                tallies.entry(&row.subject.event).or_default().add(row, composed);
+            for row in play.score.rows.iter().filter(|row| !row.key.event.is_empty()) {
+                let composed = play.composed.contains_key(&row.key.camera);
+                tallies.entry(&row.key.event).or_default().add(row, composed);
             }
         }
         let types: Vec<TypeLine> =
@@ -141,7 +142,7 @@ impl Scorecard {
         }
     }
 
-    /// No play differs from its truth, and none proves nothing.
+    /// Every play agrees with its truth, and every play proves something.
     #[must_use]
     pub fn agrees(&self) -> bool {
         self.scenarios.iter().all(|play| play.agrees && play.impaired.is_empty())
@@ -150,9 +151,9 @@ impl Scorecard {
     /// The tables as a person reads them.
     #[must_use]
     pub fn table(&self) -> String {
-        let mut text = report::aligned(&self.play_lines(), 2);
+        let mut text = aligned(&self.play_lines(), 2);
         text.push('\n');
-        text.push_str(&report::aligned(&self.type_lines(), 2));
+        text.push_str(&aligned(&self.type_lines(), 2));
         let false_alerts: usize = self.types.iter().map(|line| line.false_alerts).sum();
         let _infallible = writeln!(
             text,
@@ -165,15 +166,15 @@ impl Scorecard {
             let cameras: Vec<&str> = play.impaired.keys().map(String::as_str).collect();
             let _infallible = writeln!(
                 text,
-                "{} proves nothing, since the gateway could not look in time: {}",
+                "{} proves nothing, because the gateway could not analyse these cameras in time: {}",
                 play.name,
                 cameras.join(", "),
             );
         }
         if self.scenarios.iter().any(|play| !play.composed.is_empty()) {
             text.push_str(
-                "Composed scenes are recordings with cut-outs or camera faults laid in, no real \
-                 incidents.\n",
+                "Composed scenes are recordings with cut-outs or camera faults laid in. They are not \
+                 real incidents.\n",
             );
         }
         text
@@ -283,7 +284,7 @@ impl Tally {
     }
 }
 
-/// Of sorted lengths, in seconds; between the middle two if their number is even.
+/// The median of sorted lengths, in seconds; the mean of the middle two if their number is even.
 fn median(sorted: &[SignedDuration]) -> Option<f64> {
     let upper = sorted.get(sorted.len() / 2)?;
     let lower = sorted.get(sorted.len().checked_sub(1)? / 2)?;
@@ -291,7 +292,7 @@ fn median(sorted: &[SignedDuration]) -> Option<f64> {
 }
 
 fn false_alerts(row: &Row) -> usize {
-    row.unfounded.len() + row.doubled.len()
+    row.false_alerts.len() + row.duplicates.len()
 }
 
 fn share(part: usize, whole: usize) -> Option<f64> {

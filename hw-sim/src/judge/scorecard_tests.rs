@@ -3,29 +3,30 @@
 use expect_test::{Expect, expect};
 
 use super::*;
-use crate::judge::Subject;
+use crate::judge::journal::{Raise, Receipt};
+use crate::judge::score::RowKey;
 
 fn secs(secs: f64) -> SignedDuration {
     SignedDuration::try_from_secs_f64(secs).unwrap()
 }
 
-fn raise() -> crate::judge::Raise {
+fn raise() -> Raise {
     let message = serde_json::json!({
         "alert_id": "a", "seq": 1, "action": "open",
         "type": { "code": "other", "name": "其他" },
         "times": { "first_seen": "2026-11-22T09:10:03Z", "sent": "2026-11-22T09:10:03Z" },
         "source": { "gateway_id": "gw", "device_id": "cam-01" },
     });
-    let receipt = crate::judge::Receipt::read(message.to_string().into()).unwrap();
-    crate::judge::Raise { receipt, cleared_at: None }
+    let receipt = Receipt::read(message.to_string().into()).unwrap();
+    Raise { receipt, cleared_at: None }
 }
 
-/// `camera event hits missed unfounded doubled late...`
+/// `camera event hits missed false duplicate late...`
 fn row(line: &str) -> Row {
     let words: Vec<&str> = line.split(' ').collect();
     let count = |at: usize| words[at].parse::<usize>().unwrap();
     Row {
-        subject: Subject {
+        key: RowKey {
             camera: words[0].to_owned(),
             zone: format!("{}.zone", words[0]),
             event: words[1].trim_matches('-').to_owned(),
@@ -33,8 +34,8 @@ fn row(line: &str) -> Row {
         truth: count(2) + count(3),
         received: count(2),
         missed: count(3),
-        unfounded: vec![raise(); count(4)],
-        doubled: vec![raise(); count(5)],
+        false_alerts: vec![raise(); count(4)],
+        duplicates: vec![raise(); count(5)],
         lateness: words[6..].iter().map(|late| secs(late.parse().unwrap())).collect(),
         ..Row::default()
     }
@@ -78,7 +79,7 @@ fn scores_add_up_by_incident_type() {
             fire_lane_blocked  both          4     3       1      0       1.00    0.75            +1.0   -3.0
             other              recorded      2     2       0      2       0.50    1.00            +1.0   +1.5
             Mean precision 0.75, mean recall 0.88; 2 false alerts in 3.0 camera-minutes.
-            Composed scenes are recordings with cut-outs or camera faults laid in, no real incidents.
+            Composed scenes are recordings with cut-outs or camera faults laid in. They are not real incidents.
         "#]],
     );
 }
@@ -123,7 +124,7 @@ fn what_is_missed_has_a_recall_and_no_precision() {
             incident type  scenes    truth  hits  misses  false  precision  recall  late s, median  worst
             other          composed      3     0       3      0          -    0.00               -      -
             Mean precision -, mean recall 0.00; 0 false alerts in 1.5 camera-minutes.
-            Composed scenes are recordings with cut-outs or camera faults laid in, no real incidents.
+            Composed scenes are recordings with cut-outs or camera faults laid in. They are not real incidents.
         "#]],
     );
 }
@@ -142,7 +143,7 @@ fn a_play_that_the_gateway_could_not_follow_proves_nothing() {
         incident type  scenes    truth  hits  misses  false  precision  recall  late s, median  worst
         other          recorded      1     1       0      0       1.00    1.00            +1.0   +1.0
         Mean precision 1.00, mean recall 1.00; 0 false alerts in 1.5 camera-minutes.
-        busy proves nothing, since the gateway could not look in time: cam-01
+        busy proves nothing, because the gateway could not analyse these cameras in time: cam-01
     "#]],
     );
 }

@@ -1,4 +1,4 @@
-//! Tests of the judge: what it finds in a journal, what it asks for, and what it tells.
+//! Tests of the judge: what it finds in a journal, what it expects, and what it prints.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
-use crate::camera::Playback;
-use crate::scenario::{ClipSpan, Truth};
+use crate::camera::{ClipSpan, Playback};
+use crate::scenario::Truth;
 
 /// Seconds since the play began.
 fn at(secs: i64) -> Timestamp {
@@ -33,8 +33,8 @@ fn truth(stands: Option<(u64, u64)>) -> Truth {
 }
 
 /// A clip of 40 s whose time zero is the play's, seen from 2 s to 90 s.
-fn showing() -> Showing {
-    Showing {
+fn schedule() -> ClipSchedule {
+    ClipSchedule {
         clip_zero_at: at(0),
         clip_length: secs(40),
         playback: Playback::Loop,
@@ -75,13 +75,13 @@ fn journal(lines: &[&str]) -> Journal {
 }
 
 fn check_score(stands: Option<(u64, u64)>, lines: &[&str], verdict: Expect) {
-    let due = expect(&truth(stands), &showing());
+    let due = expect(&truth(stands), &schedule());
     let score = Score::of(&due, &journal(lines), &[]);
     verdict.assert_eq(&table(&score));
 }
 
-fn check_due(stands: Option<(u64, u64)>, showing: Showing, due: Expect) {
-    let lines = super::expect(&truth(stands), &showing).into_iter().map(|due| {
+fn check_due(stands: Option<(u64, u64)>, schedule: ClipSchedule, due: Expect) {
+    let lines = super::expect(&truth(stands), &schedule).into_iter().map(|due| {
         let after = |moment: Timestamp| moment.duration_since(at(0)).as_secs();
         let sure = if due.certain { "certain" } else { "perhaps" };
         let (from, until) = (after(due.stands_from), after(due.stands_until));
@@ -94,7 +94,7 @@ fn check_due(stands: Option<(u64, u64)>, showing: Showing, due: Expect) {
 fn what_always_stands_is_due_once() {
     check_due(
         None,
-        showing(),
+        schedule(),
         expect![[r#"
         2..90 due 12 certain
     "#]],
@@ -102,10 +102,10 @@ fn what_always_stands_is_due_once() {
 }
 
 #[test]
-fn each_pass_of_a_loop_asks_anew() {
+fn each_round_of_a_loop_asks_again() {
     check_due(
         Some((5, 20)),
-        showing(),
+        schedule(),
         expect![[r#"
         5..20 due 15 certain
         45..60 due 55 certain
@@ -115,10 +115,10 @@ fn each_pass_of_a_loop_asks_anew() {
 
 #[test]
 fn a_clip_played_once_asks_once() {
-    let showing = Showing { playback: Playback::Once, ..showing() };
+    let schedule = ClipSchedule { playback: Playback::Once, ..schedule() };
     check_due(
         Some((5, 20)),
-        showing,
+        schedule,
         expect![[r#"
         5..20 due 15 certain
     "#]],
@@ -127,14 +127,14 @@ fn a_clip_played_once_asks_once() {
 
 #[test]
 fn what_is_gone_before_the_dwell_is_not_due() {
-    check_due(Some((5, 11)), showing(), expect![[r#""#]]);
+    check_due(Some((5, 11)), schedule(), expect![[r#""#]]);
 }
 
 #[test]
 fn what_ends_near_the_dwell_is_no_certainty() {
     check_due(
         Some((5, 16)),
-        showing(),
+        schedule(),
         expect![[r#"
         5..16 due 15 perhaps
         45..56 due 55 perhaps
@@ -144,10 +144,10 @@ fn what_ends_near_the_dwell_is_no_certainty() {
 
 #[test]
 fn a_pass_under_way_counts_from_the_first_picture() {
-    let showing = Showing { clip_zero_at: at(-10), ..showing() };
+    let schedule = ClipSchedule { clip_zero_at: at(-10), ..schedule() };
     check_due(
         Some((5, 30)),
-        showing,
+        schedule,
         expect![[r#"
         2..20 due 12 certain
         35..60 due 45 certain
@@ -197,7 +197,7 @@ fn an_alert_too_early_is_false_and_the_due_one_missed() {
 }
 
 #[test]
-fn a_second_alert_for_the_same_van_is_doubled() {
+fn a_second_alert_for_the_same_van_is_a_duplicate() {
     let lines = ["a/1 open cam-01.shutter 12..", "b/1 open cam-01.shutter 50.."];
     check_score(
         None,
@@ -212,7 +212,7 @@ fn a_second_alert_for_the_same_van_is_doubled() {
 }
 
 #[test]
-fn an_alert_cleared_and_raised_again_while_it_stands_is_dropped_and_doubled() {
+fn an_alert_cleared_and_raised_again_while_it_stands_is_dropped_and_duplicate() {
     let lines = [
         "a/1 open cam-01.shutter 12..",
         "a/2 clear cam-01.shutter 12..30",
@@ -317,7 +317,7 @@ fn a_zone_without_truth_gets_a_row() {
 }
 
 #[test]
-fn an_alert_reads_like_a_sentence() {
+fn an_alert_is_described_in_two_lines() {
     let full = r#"{
         "spec": "cg.alert/1", "alert_id": "a", "seq": 1, "action": "open", "state": "open",
         "type": { "code": "fire_lane_blocked", "name": "占用消防通道", "category": "fire_safety" },
@@ -341,7 +341,7 @@ fn an_alert_reads_like_a_sentence() {
 }
 
 #[test]
-fn what_is_no_alert_is_refused() {
+fn what_is_not_an_alert_is_refused() {
     let error = AlertMessage::parse(br#"{"alert_id": "a", "seq": "one"}"#).unwrap_err();
     expect![[r#"invalid type: string "one", expected u64 at line 1 column 30"#]]
         .assert_eq(&error.to_string());
@@ -384,8 +384,8 @@ fn a_camera_that_was_online_and_then_not_is_impaired_and_one_that_is_not_yet_is_
         journal.note(device.to_owned(), DeviceStatus { status: status.to_owned(), reason });
     }
     let score = Score::of(&[], &journal, &[]);
-    let told: Vec<(&str, &str)> =
-        score.impaired.iter().map(|(camera, told)| (camera.as_str(), told.as_str())).collect();
-    assert_eq!(told, [("cam-02", "degraded: overloaded"), ("cam-03", "offline")]);
+    let causes: Vec<(&str, &str)> =
+        score.impaired.iter().map(|(camera, cause)| (camera.as_str(), cause.as_str())).collect();
+    assert_eq!(causes, [("cam-02", "degraded: overloaded"), ("cam-03", "offline")]);
     assert!(table(&score).contains("proves nothing: cam-02 was degraded: overloaded"));
 }

@@ -1,4 +1,4 @@
-//! A real Mosquitto on loopback: TLS, and a store on disk that a restart finds again.
+//! A real Mosquitto on loopback, with TLS and a store on disk that outlives a restart.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -10,14 +10,15 @@ use tokio::net::TcpStream;
 use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
+use super::certificates::Certificates;
+use super::error::PlayError;
 use super::ports::free_port;
 use super::process::Process;
-use super::{Certificates, PlayError};
-use crate::judge::BrokerAddress;
+use crate::mqtt::BrokerAddress;
 
-/// Debian puts it where only root's PATH looks.
+/// Debian installs it in a folder that only root's PATH holds.
 const PROGRAMS: [&str; 2] = ["mosquitto", "/usr/sbin/mosquitto"];
-/// Who may do what: the list that ships.
+/// Who may publish and subscribe to what: the access list that we ship.
 const ACCESS: &str = include_str!("../../../config/broker/mosquitto/acl");
 const START_TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECT_INTERVAL: Duration = Duration::from_millis(20);
@@ -33,7 +34,7 @@ pub struct Broker {
 }
 
 impl Broker {
-    /// Starts Mosquitto with everything it keeps in `work`, and waits until it accepts. Port 0
+    /// Starts Mosquitto with its files in `work`, and waits until it accepts connections. Port 0
     /// takes any free port.
     ///
     /// # Errors
@@ -70,7 +71,7 @@ impl Broker {
         &self.certificates
     }
 
-    /// Where the command centre finds it, and how it proves itself.
+    /// How the command centre connects to it.
     #[must_use]
     pub fn address(&self) -> BrokerAddress {
         BrokerAddress {
@@ -84,7 +85,7 @@ impl Broker {
         }
     }
 
-    /// Ends it with SIGTERM: it writes its store.
+    /// Ends it with SIGTERM, so that it writes its store.
     ///
     /// # Errors
     /// If it cannot be signalled.
@@ -92,7 +93,7 @@ impl Broker {
         self.process.terminate().await
     }
 
-    /// Ends it with SIGKILL: only what it wrote before is kept.
+    /// Ends it with SIGKILL. Only what it wrote before is kept.
     ///
     /// # Errors
     /// If it cannot be signalled.
@@ -100,7 +101,7 @@ impl Broker {
         self.process.kill().await
     }
 
-    /// Starts it again on the same port and store, after ending it if it runs.
+    /// Ends it if it runs, and starts it again on the same port and store.
     ///
     /// # Errors
     /// As [`Broker::start`].
@@ -134,8 +135,9 @@ pub(super) fn spawn(config: &Path, log: &Path) -> Result<Process, PlayError> {
     Err(PlayError::NoMosquitto)
 }
 
-/// Unlimited queue and a store written on every change: what it acknowledged, it keeps. `user`
-/// holds only where root starts it: Mosquitto would drop to a user who cannot read the keys.
+/// Unlimited queues, and a store that is written on every change, so that it keeps what it
+/// acknowledged. `user` matters only if root starts it: otherwise Mosquitto would change to a user
+/// who cannot read the keys.
 fn configuration(port: u16, store: &Path, certificates: &Certificates) -> String {
     format!(
         "listener {port} 127.0.0.1\n\

@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::PlayError;
-use crate::camera::{Clip, RtspServer, ServerHandle, SimulatedCamera};
-use crate::scenario::Scenario;
+use super::error::PlayError;
+use crate::camera::clip::Clip;
+use crate::camera::server::{RtspServer, ServerHandle};
+use crate::camera::simulated::SimulatedCamera;
+use crate::scenario::model::Scenario;
 
 /// Running cameras.
 #[derive(Debug)]
@@ -32,7 +34,7 @@ impl Cameras {
         let server = RtspServer::bind(listen, simulate(scenario, media)?).await?;
         let address = server.local_addr();
         let urls = scenario.cameras.iter().map(|camera| {
-            // The password stays out of what is printed.
+            // The password is not printed.
             let user = camera.credentials.as_ref().map(|_| "USER:PASSWORD@").unwrap_or_default();
             format!("rtsp://{user}{address}/{}", camera.id)
         });
@@ -43,20 +45,20 @@ impl Cameras {
         Ok(Self { handle, urls, _shutdown: shutdown.drop_guard() })
     }
 
-    /// Watches the cameras, and makes them fail.
+    /// The handle that watches the cameras and makes them fail.
     #[must_use]
     pub fn handle(&self) -> &ServerHandle {
         &self.handle
     }
 
-    /// Where to open each with a player.
+    /// The address of each camera for a player.
     #[must_use]
     pub fn urls(&self) -> &[String] {
         &self.urls
     }
 }
 
-/// Cameras of the same clip share its packets.
+/// The cameras of the scenario. Those with the same clip share its packets.
 fn simulate(scenario: &Scenario, media: &Path) -> Result<Vec<SimulatedCamera>, PlayError> {
     let mut clips: BTreeMap<PathBuf, Arc<Clip>> = BTreeMap::new();
     let mut cameras = Vec::new();

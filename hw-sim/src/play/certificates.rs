@@ -1,5 +1,5 @@
-//! Certificates of a play: an authority of its own, and what it signs. They protect nothing but
-//! loopback; real ones come from the city's authority.
+//! Certificates of a play: an authority of its own, and the certificates it signs. They are for
+//! loopback only; real ones come from the city's authority.
 
 use std::fs;
 use std::io::Write as _;
@@ -10,16 +10,15 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
-
 use sha2::{Digest as _, Sha256};
 
-use super::PlayError;
+use super::error::PlayError;
 
-/// The id of the gateway in every play: its certificate's name, by which the broker tells what it
-/// may publish and hear.
+/// The id of the gateway in every play. It is the name in its certificate, and the broker's access
+/// list goes by it.
 pub const GATEWAY: &str = "gw-demo";
 
-/// The name of the command centre at the broker, as the shipped access list has it.
+/// The name of the command centre in the access list that we ship.
 const CENTRE: &str = "centre";
 
 /// PEM files in one folder.
@@ -39,17 +38,17 @@ pub struct Certificates {
     pub centre: PathBuf,
     /// Its key: `centre.key`.
     pub centre_key: PathBuf,
-    /// The gateway's certificate where it serves evidence, for `localhost` and 127.0.0.1:
+    /// The gateway's certificate for serving evidence, for `localhost` and 127.0.0.1:
     /// `evidence.pem`.
     pub evidence: PathBuf,
     /// Its key: `evidence.key`.
     pub evidence_key: PathBuf,
-    /// Who may fetch evidence there: `evidence.tokens`, one line `judge:<token>`.
+    /// Who may fetch evidence: `evidence.tokens`, one line `judge:<token>`.
     pub evidence_tokens: PathBuf,
 }
 
 impl Certificates {
-    /// Makes the certificates in `folder`, unless all of them are there.
+    /// Makes the certificates in `folder`, unless all of them exist.
     ///
     /// # Errors
     /// If the folder cannot be written.
@@ -152,7 +151,7 @@ fn signed(
     Ok((certificate.pem(), key.serialize_pem()))
 }
 
-/// Keys are for their owner only; certificates lose nothing by it.
+/// Only the owner may read the file. Keys need that, and it does no harm to certificates.
 fn write(path: &Path, pem: &str) -> Result<(), PlayError> {
     fs::OpenOptions::new()
         .write(true)

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tokio::process::Command;
 
-use super::PlayError;
+use super::error::PlayError;
 use super::process::Process;
 
 /// A running gateway. Killed on drop.
@@ -14,10 +14,10 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Starts `bin run --config CONFIG`, output appended to `log`.
+    /// Starts `bin run --config CONFIG`. Its output is appended to `log`.
     ///
     /// # Errors
-    /// If the program cannot be started or the log not be written.
+    /// If the program cannot be started or the log cannot be written.
     pub fn start(bin: &Path, config: &Path, log: &Path) -> Result<Self, PlayError> {
         let mut command = Command::new(bin);
         command.arg("run").arg("--config").arg(config);

@@ -1,5 +1,5 @@
-//! A Mosquitto that many gateways load at once: it holds nothing back, and whatever it
-//! acknowledges it has handed to every connected subscriber before.
+//! A Mosquitto for the load of many gateways: it holds nothing back, and before it acknowledges a
+//! message it has handed it to every connected subscriber.
 
 use std::fs;
 use std::net::Ipv4Addr;
@@ -10,9 +10,10 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
 
 use super::broker::spawn;
+use super::certificates::Certificates;
+use super::error::PlayError;
 use super::ports::unused_port;
 use super::process::Process;
-use super::{Certificates, PlayError};
 
 const START_TIMEOUT: Duration = Duration::from_secs(10);
 const CONNECT_INTERVAL: Duration = Duration::from_millis(10);
@@ -24,7 +25,7 @@ pub struct LoadBroker {
     pub tls_port: u16,
     /// Plain TCP, on 127.0.0.1.
     pub plain_port: u16,
-    /// What gateways need to trust it.
+    /// The certificates that gateways need to trust it.
     pub certificates: Certificates,
     config: PathBuf,
     log: PathBuf,
@@ -32,7 +33,7 @@ pub struct LoadBroker {
 }
 
 impl LoadBroker {
-    /// Starts Mosquitto with everything it keeps in `work`, and waits until it accepts.
+    /// Starts Mosquitto with its files in `work`, and waits until it accepts connections.
     ///
     /// # Errors
     /// If Mosquitto is missing or ends by itself.
@@ -52,7 +53,7 @@ impl LoadBroker {
         Ok(broker)
     }
 
-    /// Ends it with SIGTERM: it writes its store.
+    /// Ends it with SIGTERM, so that it writes its store.
     ///
     /// # Errors
     /// If it cannot be signalled.
@@ -60,7 +61,7 @@ impl LoadBroker {
         self.process.terminate().await
     }
 
-    /// Ends it with SIGKILL: it keeps what it wrote in the last second but one.
+    /// Ends it with SIGKILL. What it received in the last second may be lost.
     ///
     /// # Errors
     /// If it cannot be signalled.
@@ -68,7 +69,8 @@ impl LoadBroker {
         self.process.kill().await
     }
 
-    /// Starts it again after [`LoadBroker::stop`] or [`LoadBroker::kill`], same ports and store.
+    /// Starts it again after [`LoadBroker::stop`] or [`LoadBroker::kill`], with the same ports and
+    /// store.
     ///
     /// # Errors
     /// As [`LoadBroker::start`].
@@ -92,8 +94,8 @@ impl LoadBroker {
     }
 }
 
-/// Unlimited in flight and queued, so that nothing waits inside it that a SIGKILL would take; its
-/// store, written each second, is for its sessions and retained messages.
+/// No limit on messages in flight or queued, so that a SIGKILL destroys no message that waits inside
+/// the broker. The store, written each second, holds sessions and retained messages.
 fn configuration(
     tls_port: u16,
     plain_port: u16,

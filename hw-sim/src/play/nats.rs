@@ -1,5 +1,5 @@
-//! Three NATS servers that are one broker: JetStream keeps every message on three disks, and MQTT
-//! 3.1.1 clients may come to any of them.
+//! Three NATS servers that form one broker: JetStream keeps every message on three disks, and MQTT
+//! 3.1.1 clients may connect to any of them.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -12,11 +12,11 @@ use tokio::net::TcpStream;
 use tokio::process::Command;
 use tokio::time::{Instant, sleep};
 
-use super::PlayError;
+use super::error::PlayError;
 use super::ports::unused_port;
 use super::process::Process;
 
-/// Debian puts it where only root's PATH looks.
+/// Debian installs it in a folder that only root's PATH holds.
 const PROGRAMS: [&str; 2] = ["nats-server", "/usr/sbin/nats-server"];
 const NODES: usize = 3;
 const START_TIMEOUT: Duration = Duration::from_secs(20);
@@ -35,13 +35,13 @@ struct Node {
     monitor_port: u16,
     config: PathBuf,
     log: PathBuf,
-    /// None while it is down.
+    /// `None` while it is down.
     process: Option<Process>,
 }
 
 impl NatsCluster {
-    /// Starts three servers with everything they keep in `work`, and waits until they have chosen
-    /// a leader and all take MQTT clients.
+    /// Starts three servers with their files in `work`, and waits until they have elected a leader
+    /// and all accept MQTT clients.
     ///
     /// # Errors
     /// If nats-server is missing, one ends by itself or they do not become a cluster.
@@ -59,13 +59,13 @@ impl NatsCluster {
         Ok(cluster)
     }
 
-    /// Where each node takes MQTT clients: TCP ports on 127.0.0.1.
+    /// The TCP ports on 127.0.0.1 on which the nodes accept MQTT clients.
     #[must_use]
     pub fn mqtt_ports(&self) -> Vec<u16> {
         self.nodes.iter().map(|node| node.mqtt_port).collect()
     }
 
-    /// Ends the node behind this MQTT port with SIGKILL.
+    /// Ends the node with this MQTT port with SIGKILL.
     ///
     /// # Errors
     /// If it cannot be signalled.
@@ -78,7 +78,7 @@ impl NatsCluster {
         Ok(())
     }
 
-    /// Starts all nodes that are down, and waits until the cluster is whole.
+    /// Starts all nodes that are down, and waits until the cluster is complete.
     ///
     /// # Errors
     /// As [`NatsCluster::start`].
@@ -91,7 +91,8 @@ impl NatsCluster {
         self.await_leader().await.map(drop)
     }
 
-    /// The MQTT port of the node that leads the cluster's metadata (who keeps which stream).
+    /// The MQTT port of the node that leads the cluster's metadata, which says who keeps which
+    /// stream.
     ///
     /// # Errors
     /// As [`NatsCluster::start`].
@@ -101,7 +102,7 @@ impl NatsCluster {
         Ok(found.map_or(0, |node| node.mqtt_port))
     }
 
-    /// Waits until every node says who leads.
+    /// Waits until every node knows the leader.
     async fn await_leader(&mut self) -> Result<String, PlayError> {
         let deadline = Instant::now() + START_TIMEOUT;
         loop {
@@ -151,7 +152,7 @@ impl Node {
         Ok(Self { name, mqtt_port, monitor_port, config, log, process })
     }
 
-    /// Whom this node takes for the leader, once it takes clients; an error if it has ended.
+    /// The leader's name as this node knows it, once it accepts clients; an error if it has ended.
     async fn leader(&mut self) -> Result<Option<String>, PlayError> {
         let Some(process) = &mut self.process else { return Ok(None) };
         process.check_alive()?;
@@ -159,8 +160,9 @@ impl Node {
         let leader = answer.and_then(|answer| {
             answer.pointer("/meta_cluster/leader").and_then(|name| name.as_str().map(str::to_owned))
         });
-        let takes_clients = TcpStream::connect((Ipv4Addr::LOCALHOST, self.mqtt_port)).await.is_ok();
-        Ok(leader.filter(|name| takes_clients && !name.is_empty()))
+        let accepts_clients =
+            TcpStream::connect((Ipv4Addr::LOCALHOST, self.mqtt_port)).await.is_ok();
+        Ok(leader.filter(|name| accepts_clients && !name.is_empty()))
     }
 }
 
@@ -174,7 +176,7 @@ fn spawn(config: &Path, log: &Path) -> Result<Process, PlayError> {
     Err(PlayError::NoNats)
 }
 
-/// What a node's monitoring page says, once it can be asked.
+/// What a node's monitoring page says, once it answers.
 async fn fetch(port: u16, path: &str) -> Option<serde_json::Value> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.ok()?;
     let request = format!("GET {path} HTTP/1.0\r\n\r\n");

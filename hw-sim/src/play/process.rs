@@ -1,4 +1,4 @@
-//! A child process that we started, log to file, ended by its own id.
+//! A child process that we started. It logs to a file, and we end it by its own id.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -8,11 +8,11 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
-use super::PlayError;
+use super::error::PlayError;
 
-/// Who has not ended by then after SIGTERM is killed.
+/// How long after SIGTERM a program that still runs is killed.
 const GRACE: Duration = Duration::from_secs(15);
-/// How many lines of a log tell why a program ended.
+/// How many lines at the end of a log are shown when a program ended by itself.
 const TAIL_LINES: usize = 12;
 
 /// A running program. Killed on drop.
@@ -24,8 +24,8 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts `command`, output appended to `log`. It gets a process group of its own: a Ctrl-C in
-    /// the terminal reaches only us, and we end our children in order.
+    /// Starts `command`. Its output is appended to `log`. It gets a process group of its own: a
+    /// Ctrl-C in the terminal reaches only us, and we end our children in order.
     pub(super) fn start(command: &mut Command, log: &Path) -> Result<Self, PlayError> {
         let program = command.as_std().get_program().to_string_lossy().into_owned();
         let file = |source| PlayError::File { path: log.to_owned(), source };
@@ -59,13 +59,13 @@ impl Process {
         }
     }
 
-    /// SIGTERM, and SIGKILL if that does not help in time, which is an error, as is every exit
-    /// status but 0.
+    /// Sends SIGTERM, and SIGKILL if the program does not end in time. That is an error, and so is
+    /// every exit status but 0.
     pub(super) async fn terminate(&mut self) -> Result<(), PlayError> {
         let Some(pid) =
             self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw)
         else {
-            return Ok(()); // ended and reaped already
+            return Ok(()); // it has ended already
         };
         kill_process(pid, Signal::TERM).map_err(|errno| PlayError::End {
             program: self.program.clone(),
@@ -77,12 +77,13 @@ impl Process {
             Ok(Err(source)) => Err(PlayError::End { program: self.program.clone(), source }),
             Err(_elapsed) => {
                 self.kill().await?;
-                Err(self.unclean(format!("did not within {} s and was killed", GRACE.as_secs())))
+                Err(self
+                    .unclean(format!("did not end within {} s and was killed", GRACE.as_secs())))
             }
         }
     }
 
-    /// SIGKILL, waited for.
+    /// Sends SIGKILL and waits for the end.
     pub(super) async fn kill(&mut self) -> Result<(), PlayError> {
         self.child
             .kill()

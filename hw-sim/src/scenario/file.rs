@@ -1,4 +1,4 @@
-//! The scenario as it is written: TOML with the place of every value, so that a mistake is named
+//! The scenario as it is written: TOML with the position of every value, so that a mistake is named
 //! with its line.
 
 use std::path::{Path, PathBuf};
@@ -7,11 +7,14 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::check::Check;
-use super::{Camera, ClipSource, ClipSpan, Scenario, ScenarioError, Truth, Zone};
-use crate::camera::{Credentials, Playback};
-use crate::centre::Profile;
-use crate::compose::Composition;
+use super::model::{Camera, ClipSource, Scenario, Truth, Zone};
+use crate::camera::clip_span::ClipSpan;
+use crate::camera::digest::Credentials;
+use crate::camera::simulated::Playback;
+use crate::centre::profile::Profile;
+use crate::compose::recipe::Composition;
+use crate::toml_file::check::Check;
+use crate::toml_file::fault::TomlFileError;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -72,12 +75,28 @@ struct TruthEntry {
     tolerance_secs: Spanned<f64>,
 }
 
-pub(super) fn parse(text: &str, path: &Path) -> Result<Scenario, ScenarioError> {
-    let mut check = Check::new(text);
-    let scenario = check.toml().and_then(|file| check.scenario(file, path));
-    match scenario {
-        Some(scenario) if check.faults.is_empty() => Ok(scenario),
-        _ => Err(ScenarioError::Faults { path: path.to_owned(), faults: check.into_faults() }),
+impl Scenario {
+    /// Reads a scenario and the password files it names. Their paths are relative to the scenario.
+    ///
+    /// # Errors
+    /// [`TomlFileError::Faults`] names every mistake with file and line.
+    pub fn load(path: &Path) -> Result<Self, TomlFileError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| TomlFileError::Unreadable { path: path.to_owned(), source })?;
+        Self::parse(&text, path)
+    }
+
+    /// Reads a scenario from `text`, the content of the file `path`.
+    ///
+    /// # Errors
+    /// As [`Scenario::load`].
+    pub fn parse(text: &str, path: &Path) -> Result<Self, TomlFileError> {
+        let mut check = Check::new(text);
+        let scenario = check.toml().and_then(|file| check.scenario(file, path));
+        match scenario {
+            Some(scenario) if check.faults.is_empty() => Ok(scenario),
+            _ => Err(TomlFileError::Faults { path: path.to_owned(), faults: check.into_faults() }),
+        }
     }
 }
 
@@ -87,7 +106,10 @@ impl Check<'_> {
         let mut cameras: Vec<Camera> = Vec::new();
         for entry in file.camera {
             if cameras.iter().any(|camera| camera.id == *entry.id.get_ref()) {
-                self.fault_at(&entry.id, format!("a second camera `{}`", entry.id.get_ref()));
+                self.fault_at(
+                    &entry.id,
+                    format!("two cameras are called `{}`", entry.id.get_ref()),
+                );
             }
             cameras.extend(self.camera(entry, folder));
         }
@@ -105,13 +127,13 @@ impl Check<'_> {
         if let Some(written) = &entry.speed
             && !(0.01..=1e6).contains(&speed)
         {
-            self.fault_at(written, format!("`speed` is 0.01 to 1000000 times, not {speed}"));
+            self.fault_at(written, format!("`speed` must be 0.01 to 1000000, not {speed}"));
             return None;
         }
         match Profile::load(&folder.join(entry.profile.get_ref())) {
-            Ok(profile) => Some(profile.hastened(speed)),
+            Ok(profile) => Some(profile.at_speed(speed)),
             Err(error) => {
-                self.fault_at(&entry.profile, format!("no such city can be played:\n{error}"));
+                self.fault_at(&entry.profile, format!("the profile cannot be used:\n{error}"));
                 None
             }
         }
@@ -147,7 +169,7 @@ impl Check<'_> {
         })
     }
 
-    /// A clip that is a recipe is read at once, so that its mistakes are told with the others.
+    /// A composition is read at once, so that its mistakes are reported with the others.
     fn clip(&mut self, named: &Spanned<PathBuf>, folder: &Path) -> Option<ClipSource> {
         let clip = named.get_ref();
         if clip.extension().is_none_or(|extension| extension != "toml") {
@@ -164,11 +186,12 @@ impl Check<'_> {
 
     fn zone(&mut self, entry: ZoneEntry, cameras: &[Camera]) -> Vec<Zone> {
         if entry.polygon_px.get_ref().len() < 3 {
-            let message = format!("zone `{}` needs three corners at least", entry.name.get_ref());
+            let message = format!("zone `{}` needs at least three corners", entry.name.get_ref());
             self.fault_at(&entry.polygon_px, message);
         }
-        let laid = self.known_cameras(&entry.cameras, cameras);
-        laid.into_iter()
+        let on_cameras = self.known_cameras(&entry.cameras, cameras);
+        on_cameras
+            .into_iter()
             .map(|camera| Zone {
                 id: format!("{camera}.{}", entry.name.get_ref()),
                 camera,
@@ -188,7 +211,7 @@ impl Check<'_> {
         for camera in self.known_cameras(&entry.cameras, cameras) {
             let zone = format!("{camera}.{}", entry.zone.get_ref());
             if !zones.iter().any(|known| known.id == zone) {
-                let message = format!("no [[zone]] lays `{}` on {camera}", entry.zone.get_ref());
+                let message = format!("{camera} has no [[zone]] `{}`", entry.zone.get_ref());
                 self.fault_at(&entry.zone, message);
             }
             truths.push(Truth {

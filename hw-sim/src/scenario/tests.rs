@@ -1,7 +1,10 @@
 //! Tests of scenario files: the shipped ones load, and bad ones are named line by line.
 
-use super::*;
+use std::path::{Path, PathBuf};
+
 use expect_test::{Expect, expect};
+
+use super::*;
 
 fn check(text: &str, faults: Expect) {
     let error = Scenario::parse(text, Path::new("bad.toml")).unwrap_err();
@@ -19,7 +22,7 @@ fn shipped_scenarios_load() {
     }
 }
 
-/// Every scenario file, but the shortened street, which the tests of the gateway configure.
+/// Every scenario file.
 fn shipped() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -52,7 +55,7 @@ fn composed_scenes_say_so_in_the_title_of_their_scenario() {
 }
 
 #[test]
-fn mistakes_in_a_composed_clip_are_told_with_the_scenario() {
+fn mistakes_in_a_composed_clip_are_named_with_the_scenario() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("lane.toml"), "title = 3\n").unwrap();
     let text = "title = \"a\"\nduration_secs = 1\n[[camera]]\nid = \"cam-01\"\nclip = \"lane.toml\"\n\
@@ -100,8 +103,8 @@ tolerance_secs = 1
             bad.toml:7: `start_offset_secs` must be 0 seconds or more, not -1
             bad.toml:13: `user` needs `password_file` beside it
             bad.toml:16: no [[camera]] is called `cam-03`
-            bad.toml:17: zone `gate` needs three corners at least
-            bad.toml:21: no [[zone]] lays `door` on cam-02
+            bad.toml:17: zone `gate` needs at least three corners
+            bad.toml:21: cam-02 has no [[zone]] `door`
             bad.toml:24: `to_secs` must be later than `from_secs`"#]],
     );
 }

@@ -1,4 +1,4 @@
-//! Files that are, and are not, a camera's clip.
+//! Files that can be a camera's clip, and files that cannot.
 
 use std::fs;
 use std::time::Duration;
@@ -12,7 +12,7 @@ fn a_clip_knows_its_pictures() {
     for (clip, codec) in [(h264(), Codec::H264), (h265(), Codec::H265)] {
         assert_eq!((clip.codec(), clip.size_px()), (codec, (320, 240)));
         assert_eq!(clip.duration(), Duration::from_secs(2));
-        assert!((clip.frames_per_sec() - 25.0).abs() < 1e-9);
+        assert!((clip.pictures_per_sec() - 25.0).abs() < 1e-9);
         assert_eq!(clip.access_units().len(), 50);
         for (index, unit) in (0..).zip(clip.access_units()) {
             assert_eq!(unit.is_key_frame(), index % 25 == 0, "{codec:?} {index}");
@@ -22,13 +22,13 @@ fn a_clip_knows_its_pictures() {
 }
 
 fn refusal(path: &std::path::Path) -> String {
-    Clip::open(path).expect_err("it is no clip").to_string()
+    Clip::open(path).expect_err("it is not a clip").to_string()
 }
 
 const SCENE: &str = "-f lavfi -i testsrc2=size=320x240:rate=25:duration=1 -pix_fmt yuv420p";
 
 #[test]
-fn what_is_no_clip_is_refused_by_name_and_reason() {
+fn what_is_not_a_clip_is_refused_by_name_and_reason() {
     let (_folder, path) = record("cut.mp4", &format!("{SCENE} -c:v libx264 -movflags +faststart"));
     let whole = fs::read(&path).unwrap();
     fs::write(&path, &whole[..whole.len() * 2 / 3]).unwrap();

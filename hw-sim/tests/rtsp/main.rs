@@ -1,5 +1,5 @@
-//! Simulated cameras as real clients see them: ffprobe, retina, and a client that spells out every
-//! byte.
+//! Simulated cameras as real clients see them: ffprobe, retina, and a client that writes every byte
+//! itself.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

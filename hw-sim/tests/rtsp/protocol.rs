@@ -1,4 +1,4 @@
-//! RTSP requests spelled out, and the status codes of RFC 2326 §7.1.1 they are owed.
+//! RTSP requests byte by byte, and the status codes of RFC 2326 §7.1.1 that answer them.
 
 use hw_sim::camera::{Credentials, SimulatedCamera};
 use md5::{Digest as _, Md5};
@@ -9,7 +9,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use crate::recording::{camera, h264};
 use crate::served::{Served, patiently};
 
-/// A client that sends what it is told.
+/// A client that sends exactly what a test writes.
 pub(crate) struct Client {
     pub(crate) stream: TcpStream,
     inbox: Vec<u8>,
@@ -22,7 +22,7 @@ pub(crate) type Incoming = Message<Vec<u8>>;
 impl Client {
     pub(crate) async fn connect(served: &Served, id: &str) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
-        socket.set_recv_buffer_size(16 << 10).unwrap(); // so that a slow reader shows soon
+        socket.set_recv_buffer_size(16 << 10).unwrap(); // so that a slow reader is noticed soon
         let stream = socket.connect(served.addr).await.unwrap();
         Self { stream, inbox: Vec::new(), url: served.url(id) }
     }
@@ -68,7 +68,7 @@ impl Client {
         assert!(rtp_info.starts_with(&format!("url={}/video;seq=", self.url)), "{rtp_info}");
     }
 
-    /// Reads media until so many pictures were complete.
+    /// Reads media until `wanted` pictures are complete.
     pub(crate) async fn until_pictures(&mut self, wanted: usize) {
         let mut pictures = 0;
         while pictures < wanted {
@@ -141,11 +141,11 @@ async fn teardown_ends_the_session_and_keeps_the_connection() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_done_is_refused_by_its_own_code() {
+async fn what_cannot_be_done_is_refused_by_its_own_code() {
     let served = Served::start(vec![camera("gate", &h264())]).await;
     let mut client = Client::connect(&served, "gate").await;
     for (method, lines, expected) in [
-        ("DESCRIBE /nobody", &[][..], 404),
+        ("DESCRIBE /nowhere", &[][..], 404),
         ("PLAY", &[], 455),
         ("PLAY", &["Session: 12345"], 454),
         ("TEARDOWN", &["Session: 12345"], 454),
@@ -181,7 +181,7 @@ fn md5(text: &str) -> String {
     Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What a client of before RFC 2617 answers to a challenge to DESCRIBE.
+/// What a client older than RFC 2617 answers to a challenge to DESCRIBE.
 fn authorization(challenge: &str, url: &str) -> String {
     let quoted = |name: &str| {
         let (_, after) = challenge.split_once(&format!("{name}=\"")).unwrap();

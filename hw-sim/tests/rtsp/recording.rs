@@ -1,4 +1,4 @@
-//! Short recordings made by ffmpeg, as cameras would send them.
+//! Short recordings made by ffmpeg, coded as cameras code.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hw_sim::camera::{Clip, Playback, SimulatedCamera};
 use tempfile::TempDir;
 
-/// Runs ffmpeg on generated input, writing `name` into a folder that lives as long as the result.
+/// Runs ffmpeg on generated input. It writes `name` into a folder that lives as long as the result.
 pub(crate) fn record(name: &str, arguments: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
@@ -36,7 +36,7 @@ pub(crate) fn h265() -> Arc<Clip> {
     open(record("h265.mp4", &format!("{SCENE} {codec} {parameters}")))
 }
 
-/// One second at a bit rate that fills every buffer soon.
+/// One second at a bit rate that soon fills every buffer.
 pub(crate) fn heavy() -> Arc<Clip> {
     let scene = "-f lavfi -i testsrc2=size=1280x720:rate=25:duration=1,noise=alls=80:allf=t";
     let codec = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -profile:v baseline -qp 12 -g 25";

@@ -1,4 +1,4 @@
-//! retina, the library by which the gateway receives.
+//! retina, the library with which the gateway receives.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -43,7 +43,7 @@ async fn receive(stream: &mut Demuxed, wanted: usize) -> (Vec<VideoFrame>, Vec<R
     (frames, reports)
 }
 
-/// RFC 3550 §4, the other way round.
+/// The time of an NTP time stamp (RFC 3550 §4).
 fn utc(ntp: u64) -> SystemTime {
     let fraction = Duration::from_secs_f64((ntp & 0xFFFF_FFFF) as f64 / 4_294_967_296.0);
     UNIX_EPOCH + Duration::from_secs((ntp >> 32) - 2_208_988_800) + fraction
@@ -56,7 +56,8 @@ fn captured_at(frame: &VideoFrame, (utc, rtp_timestamp): Report) -> SystemTime {
     if ticks < 0 { utc - span } else { utc + span }
 }
 
-/// Seventy pictures of a clip of fifty: past a seam, and past a second report.
+/// Receives seventy pictures of a clip of fifty: past the start of the second round, and past a second
+/// report.
 async fn assert_lossless(served: &Served, id: &str, transport: Transport) {
     let context = format!("{id} over {transport}");
     let mut stream = play(&served.url(id), transport, None).await;

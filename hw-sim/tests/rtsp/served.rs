@@ -6,7 +6,7 @@ use std::time::Duration;
 use hw_sim::camera::{RtspServer, ServerHandle, SimulatedCamera};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// Longer than any awaited event takes on a busy machine.
+/// Longer than any awaited event takes, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Served {

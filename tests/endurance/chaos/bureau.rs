@@ -11,12 +11,13 @@ use ledger::{Ledger, LedgerError};
 use rule::Slug;
 use uuid::Uuid;
 
-use super::life::report;
 use delivery::{Inbox, Incoming};
 use gridwhistle::{
     casework::Desk, casework::LabelRoom, casework::Lines, casework::Office, casework::SnapshotOrder,
 };
 use gridwhistle::{evidence::EvidenceStore, evidence::Limits};
+
+use super::orders::report;
 
 /// Opens for what the case system sends.
 pub(super) fn desk(ledger: &Ledger) -> Desk {

@@ -11,9 +11,8 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::life::PREFIX;
-use crate::Centre;
-use crate::centre::Heard;
+use super::orders::PREFIX;
+use crate::centre::{Centre, Heard};
 
 /// Each event with the stage to which it brings the case, if it does.
 const EVENTS: [(&str, Option<&str>); 8] = [
@@ -26,11 +25,12 @@ const EVENTS: [(&str, Option<&str>); 8] = [
     ("press", None),
     ("evaluated", None),
 ];
-/// A case of more is not gone on with.
+/// A case with this many events gets no more.
 const MOST_EVENTS: usize = 12;
-/// Who is not answered by then says it again.
+/// What is not answered by then is said again.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// From one time to the next. All that is not answered is said again, however much: a flood.
+/// From one repetition to the next. Everything without an answer is said again, so it may be a
+/// flood.
 const AGAIN_EVERY: Duration = Duration::from_millis(500);
 
 /// Both sides' account of all cases.

@@ -24,7 +24,7 @@ impl WallClock {
         clock
     }
 
-    /// Steps to so many seconds before or behind the true time, at any instant.
+    /// Steps to this many seconds after the true time, or before it, at any instant.
     pub(super) fn set(&self, off_secs: i64) {
         let next = self.setting.with_extension("next");
         fs::write(&next, format!("{off_secs:+}")).unwrap();

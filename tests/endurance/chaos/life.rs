@@ -2,39 +2,27 @@
 //! seeded plan that opens, updates, clears and closes alerts for ever, reporting each on standard
 //! output after the ledger's call has returned.
 
-use std::io::{BufRead, Write};
-use std::path::PathBuf;
+use std::io::BufRead;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::Duration;
 
 use fastrand::Rng;
 use ledger::{AlertRow, AssessorState, CLOSED, Entry, Ledger, OutgoingMessage, Remedy};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::bureau::{self, Diary, FrontDesk};
 use delivery::{BrokerAddress, Inbox, Publisher, PublisherHandle, Settings, StatusBoard};
 use gridwhistle::casework::Clerk;
 use runtime::utc_now;
 
-/// Tells the test binary that it is a child, and which.
-pub(super) const ORDERS: &str = "GRIDWHISTLE_TEST_CHAOS_LIFE";
-pub(super) const PREFIX: &str = "cg/v1/110117/001/003/gw-chaos";
+use super::bureau::{self, Diary, FrontDesk};
+use super::orders::{ORDERS, Orders, PREFIX, report};
+
 const DEVICE: &str = "cam-01";
 /// More are not opened before one is closed.
 const MOST_OPEN: usize = 60;
 const GRACE: Duration = Duration::from_secs(60);
-
-/// What a life is told at its birth, as JSON in the environment.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Orders {
-    pub(super) folder: PathBuf,
-    pub(super) ca_file: PathBuf,
-    pub(super) port: u16,
-    pub(super) seed: u64,
-}
 
 /// Does nothing when run as an ordinary test.
 #[test]
@@ -53,7 +41,7 @@ fn life() {
     let word = listen();
     report("born");
     let mut plan = Plan::resume(&ledger, &orders);
-    while word.load(Ordering::Relaxed) == WORK {
+    while word.try_recv() == Err(TryRecvError::Empty) {
         for _ in 0..plan.rng.u32(1..12) {
             plan.step(&ledger);
         }
@@ -61,9 +49,7 @@ fn life() {
         std::thread::sleep(Duration::from_millis(plan.rng.u64(0..30))); // the load's own pace
     }
     report("resting");
-    while word.load(Ordering::Relaxed) != END {
-        std::thread::sleep(Duration::from_millis(5)); // until the centre has heard all
-    }
+    while word.recv().is_ok() {} // until the centre has heard all
     clerk.stop();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let drained = runtime.block_on(publisher.shutdown(GRACE)).unwrap();
@@ -71,23 +57,19 @@ fn life() {
 }
 
 /// What the parent wants, as it says on standard input: a line to rest, its end to end.
-const WORK: u8 = 0;
-const REST: u8 = 1;
-const END: u8 = 2;
-
-fn listen() -> Arc<AtomicU8> {
-    let word = Arc::new(AtomicU8::new(WORK));
-    let heard = Arc::clone(&word);
+fn listen() -> Receiver<()> {
+    let (heard, word) = sync_channel(1);
     std::thread::spawn(move || {
         for _line in std::io::stdin().lock().lines() {
-            heard.store(REST, Ordering::Relaxed);
+            if heard.send(()).is_err() {
+                return;
+            }
         }
-        heard.store(END, Ordering::Relaxed);
     });
     word
 }
 
-/// A disk without room refuses the opening, too; whoever starts the gateway tries again.
+/// A disk without room refuses the opening too; the service file starts the gateway again.
 fn open(orders: &Orders) -> Ledger {
     loop {
         match Ledger::open(&orders.folder.join("ledger.sqlite3")) {
@@ -195,9 +177,4 @@ fn message(alert: &AlertRow, action: &str) -> OutgoingMessage {
         payload: payload.to_string().into_bytes(),
         retain: false,
     }
-}
-
-/// One write a line: a kill cannot leave half a line that reads as a whole one.
-pub(super) fn report(line: &str) {
-    std::io::stdout().write_all(format!("\n{line}\n").as_bytes()).unwrap();
 }

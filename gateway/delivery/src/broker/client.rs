@@ -49,9 +49,10 @@ impl Batch {
     }
 }
 
-/// Room for the whole window, every acknowledgement that may be due, SUBSCRIBE and DISCONNECT. As
-/// many may be due as there are packet ids: MQTT 3.1.1 knows no limit, Mosquitto 2.0 sends more
-/// than ours when it resumes a session, and the library reads many packets between two writes.
+/// Room for the whole window, every acknowledgement that may be due, SUBSCRIBE and DISCONNECT. There
+/// may be as many acknowledgements as packet ids: MQTT 3.1.1 knows no limit, Mosquitto 2.0 sends
+/// more than our limit when it resumes a session, and the library reads many packets between two
+/// writes.
 pub(super) fn queue_packets(settings: &Settings) -> usize {
     usize::from(settings.window) + usize::from(u16::MAX) + 2
 }

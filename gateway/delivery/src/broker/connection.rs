@@ -47,7 +47,7 @@ impl<'a> Connection<'a> {
         self.client.acknowledge(packet_id)
     }
 
-    /// Takes leave: the broker discards the last will and keeps the session.
+    /// Ends the connection: the broker discards the last will and keeps the session.
     pub(crate) fn disconnect(&mut self) -> Result<(), WindowError> {
         self.is_leaving = true;
         self.client.disconnect()

@@ -66,7 +66,7 @@ impl Client for AsyncClient {
     }
 }
 
-/// Polls once, and takes along what has come in besides: acknowledgements come in groups.
+/// Polls once, and takes what else has come in: acknowledgements come in groups.
 async fn poll(
     settings: &Settings,
     event_loop: Option<EventLoop>,

@@ -59,7 +59,8 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// A call went through; no proof while rows are to be removed, as a full ledger can be read.
+    /// A call went through. That proves nothing while rows are to be removed: a full ledger can still
+    /// be read.
     pub(super) fn ledger_works(&mut self) {
         if self.ledger_pause.is_none()
             && self.context.outbox.uncommitted() == 0

@@ -9,7 +9,7 @@ use crate::window::WindowError;
 pub(crate) enum End {
     /// As asked, or its time was up.
     Shutdown,
-    /// To begin anew at once, with new credentials.
+    /// To begin again at once, with new credentials.
     Renewed,
     /// The connection broke; the next one begins at the oldest row.
     Lost(BrokerError),

@@ -8,8 +8,8 @@ use runtime::Backoff;
 
 use crate::broker::signal::ReceivedMessage;
 
-/// Messages that may wait for the ledger. Far more than a broker may send that heeds our receive
-/// maximum; those of MQTT 3.1.1 have a limit of their own (NATS: `max_ack_pending`).
+/// Messages that may wait for the ledger. A broker that heeds our receive maximum sends far fewer.
+/// Brokers of MQTT 3.1.1 have a limit of their own (NATS: `max_ack_pending`).
 pub(super) const MOST_WAITING: usize = 256;
 
 /// Messages that wait for the ledger, and the subscriptions that bring them.

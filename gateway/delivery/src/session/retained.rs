@@ -79,7 +79,7 @@ impl Session<'_> {
 
     /// One, if there is one: gives whether it took a place in the window.
     pub(super) fn send_state(&mut self, now: Instant) -> Result<bool, End> {
-        // At the end only rows are waited for: states are told anew by the next connection.
+        // At the end only rows are waited for: the next connection tells the states again.
         if self.ledger_pause.is_some() || self.closing || self.renewing {
             return Ok(false);
         }

@@ -21,7 +21,7 @@ use crate::window::WindowError;
 /// these messages a second time.
 const COMMIT_AFTER: Duration = Duration::from_millis(20);
 
-/// Rows go first; while they never end, one alert state goes with so many of them.
+/// Rows go first. While there is no end of them, one alert state goes after this many rows.
 const ROWS_FOR_A_STATE: usize = 16;
 
 impl Session<'_> {

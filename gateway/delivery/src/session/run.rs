@@ -16,7 +16,7 @@ use crate::session::state::Session;
 use crate::status;
 use crate::window::{Window, WindowError};
 
-/// How often the outbox is looked at unasked, to measure it.
+/// How often the outbox is measured.
 const PULSE: Duration = Duration::from_secs(5);
 
 impl Session<'_> {
@@ -55,7 +55,7 @@ impl Session<'_> {
         }
     }
 
-    /// An answer that cannot be read is most likely that to the message which waits longest.
+    /// An answer that cannot be read most likely belongs to the message that has waited longest.
     fn look_for_the_cause(&mut self, lost: &BrokerError) {
         let BrokerError::StrangeReason { .. } = lost else { return };
         let alert = match self.window.oldest().map(|in_flight| &in_flight.packet) {
@@ -120,15 +120,16 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// When the broker counts as gone. The client library asks it whenever the keep-alive is over,
-    /// but waits without end where not even the question can be written.
+    /// When the broker counts as gone. The client library pings it after each keep-alive, but waits
+    /// without end if the ping cannot be written.
     fn silent_at(&self) -> Option<Instant> {
         let limit = 2 * self.terms?.keep_alive + self.context.settings.connect_timeout;
         Some(self.connection.heard_at() + limit)
     }
 
-    /// When the broker counts as one that does not acknowledge. Answers to others put it off: much
-    /// that comes in may stand before this one's. Not for ever, as the oldest holds the window.
+    /// When the broker counts as one that does not acknowledge. Answers to other messages put it off,
+    /// because much may come in before this one's answer. That has an end, as the oldest message
+    /// holds the window.
     fn unanswered_at(&self) -> Option<Instant> {
         let handed_over_at = self.window.oldest()?.handed_over_at;
         Some(handed_over_at.max(self.answered_at) + self.context.settings.ack_timeout)
@@ -208,7 +209,7 @@ impl Session<'_> {
         self.inbound.open(self.context.inbox.is_some());
     }
 
-    /// Ends the connection once all is answered that was sent: another one follows at once, so the
+    /// Ends the connection once everything sent is answered. Another one follows at once, so the
     /// broker tells nobody that the gateway is gone.
     fn end_for_renewal(&mut self) -> Result<(), WindowError> {
         let all_done = self.window.is_empty() && self.context.outbox.uncommitted() == 0;
@@ -219,7 +220,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Says goodbye once all is delivered that can be.
+    /// Says goodbye once everything that can be delivered is.
     fn end_orderly(&mut self) -> Result<(), WindowError> {
         let all_done = self.window.is_empty()
             && self.context.outbox.is_exhausted()

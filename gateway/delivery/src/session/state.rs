@@ -33,7 +33,7 @@ pub(crate) struct Session<'a> {
     /// The latest news of the configuration that was told, with the birth.
     pub(super) told_config: Option<u64>,
     pub(super) goodbye_sent: bool,
-    /// Grows while the broker goes on refusing.
+    /// Its pauses grow while the broker keeps refusing.
     pub(super) refusals: Backoff,
     /// When to try refused rows again.
     pub(super) retry_at: Option<Instant>,
@@ -41,7 +41,7 @@ pub(crate) struct Session<'a> {
     /// Until when the ledger is left alone.
     pub(super) ledger_pause: Option<Instant>,
     pub(super) health: HealthReport<'a>,
-    /// Whether it was seen that the end is asked for.
+    /// Whether the end was asked for.
     pub(super) closing: bool,
     /// Whether a connection with new credentials is to follow.
     pub(super) renewing: bool,

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::mosquitto::{Seen, Site, fill};
 use super::wire::{SUCCESS, ScriptedBroker};
-use super::{hasty, ledger, record, within};
+use super::{hasty, ledger, record, until, within};
 use crate::{BrokerAddress, Protocol, Publisher, Settings, StatusBoard};
 
 const GRACE: Duration = Duration::from_secs(30);
@@ -124,14 +124,10 @@ async fn an_answer_that_cannot_be_read_holds_up_one_alert_and_no_other() {
             }
         }
     };
-    let others_leave = async {
-        while ledger.depth().unwrap().messages > 1 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
+    let others_leave = until("the others leave", || ledger.depth().unwrap().messages <= 1);
     tokio::select! {
         () = script => {}
-        () = within("the others leave", others_leave) => {}
+        () = others_leave => {}
     }
     assert_eq!(taken.iter().map(String::as_str).collect::<Vec<_>>(), ["first", "last", "third"]);
     assert_eq!(strikes, 2);
@@ -209,6 +205,7 @@ async fn carry(
     mut state: watch::Receiver<Line>,
 ) {
     let mut bytes = [0; 4096];
+    let mut delay = tokio::time::interval(Duration::from_millis(1));
     state.borrow_and_update();
     loop {
         let now = *state.borrow();
@@ -218,7 +215,7 @@ async fn carry(
             () = until_cut(&mut state) => std::future::pending().await,
         };
         if now == Line::Slow {
-            tokio::time::sleep(Duration::from_millis(1)).await; // the line's delay
+            delay.tick().await;
         }
         match read {
             Ok(1..) if to.write_all(&bytes[..read.unwrap_or(0)]).await.is_ok() => {}

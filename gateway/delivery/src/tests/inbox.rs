@@ -105,7 +105,7 @@ async fn what_the_ledger_cannot_keep_is_not_acknowledged_until_it_can() {
     health_where(handle.health(), "delivering", |now| now.trouble.is_none()).await;
 }
 
-/// The packet ids of so many PUBACK, while the answers are taken over.
+/// The packet ids of the next PUBACKs, while the answers are taken over.
 async fn acknowledgements(link: &mut Link, count: usize) -> Vec<u16> {
     let mut acknowledged = Vec::new();
     while acknowledged.len() < count {

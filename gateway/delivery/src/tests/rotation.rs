@@ -59,7 +59,7 @@ async fn an_authority_is_replaced_while_messages_flow() {
     fill(&ledger, 1_000..2_000);
     handle.waker().wake();
     let renewed = |now: &Health| now.connected_since > connected_at && now.trouble.is_none();
-    health_where(handle.health(), "connected anew", renewed).await;
+    health_where(handle.health(), "connected again", renewed).await;
     seen.read_until(&mut lines, 2_000).await;
     assert!(seen.times.values().all(|times| *times == 1), "the window was finished first");
     assert!(!seen.statuses.iter().any(|status| status.contains("false")), "{:?}", seen.statuses);

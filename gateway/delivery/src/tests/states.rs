@@ -10,7 +10,7 @@ use tokio::process::Command;
 
 use super::mosquitto::Site;
 use super::wire::{NOT_AUTHORIZED, ScriptedBroker};
-use super::{hasty, health_where, ledger, step, within};
+use super::{hasty, health_where, ledger, step, until, within};
 use crate::{Publisher, StatusBoard};
 use runtime::utc_now;
 
@@ -101,12 +101,7 @@ async fn a_dashboard_that_comes_late_sees_exactly_the_alerts_that_stand() {
     let handle = Publisher::spawn(impatient, ledger.clone(), board(), None).unwrap();
     site.shows(&[("b", "b 3"), ("e", "e 1")]).await;
     let left = || ledger.alert_states("", utc_now().unix_micros(), 10).unwrap();
-    within("the removals are done with", async {
-        while left().iter().any(|state| state.payload.is_empty()) {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    })
-    .await;
+    until("the removals are done", || left().iter().all(|state| !state.payload.is_empty())).await;
     let left: Vec<String> = left().into_iter().map(|state| state.alert_id).collect();
     assert_eq!(left, ["b", "e"]);
     within("shutdown", handle.shutdown(GRACE)).await.unwrap();

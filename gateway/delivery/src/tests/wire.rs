@@ -175,7 +175,7 @@ impl Link {
         }
     }
 
-    /// The next so many PUBLISH packets.
+    /// The next `count` PUBLISH packets.
     pub(super) async fn published_many(&mut self, count: usize) -> Vec<Published> {
         let mut found = Vec::new();
         while found.len() < count {
@@ -184,7 +184,7 @@ impl Link {
         found
     }
 
-    /// Takes over the next so many messages one by one; gives their payloads.
+    /// Takes over the next `count` messages one by one; gives their payloads.
     pub(super) async fn take_over(&mut self, count: usize) -> Vec<String> {
         let mut payloads = Vec::new();
         while payloads.len() < count {

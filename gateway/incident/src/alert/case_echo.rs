@@ -1,13 +1,13 @@
-//! What the case system last said of an alert, as its messages echo it.
+//! What the case system last said of an alert. The alert's messages repeat it.
 
 use serde::{Deserialize, Serialize};
 
 use rule::Slug;
 
-/// The case of an alert as far as the gateway has heard of it.
+/// The case of an alert, as far as the gateway knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseEcho {
-    /// The case system, where its name can be told.
+    /// The case system, if its name fits a message.
     pub system: Option<Slug>,
     /// Its record of the case, at most 64 characters.
     pub rec_id: Option<String>,
@@ -21,7 +21,7 @@ pub struct CaseEcho {
     pub feedback_seq: u64,
 }
 
-/// How far a case has come, in words that hold for flows of any number of steps.
+/// How far a case has come. The words fit processes of any number of steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -48,7 +48,7 @@ pub struct Addresses {
 /// Why an area or root was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum InvalidTopic {
+pub enum TopicError {
     /// Not 12 digits.
     #[error("area `{0}`: expected the 12 digits of county, street and community")]
     Area(String),
@@ -61,9 +61,9 @@ impl Area {
     /// From the 12 digits of a division code: county 6, street 3, community 3.
     ///
     /// # Errors
-    /// [`InvalidTopic::Area`].
-    pub fn new(division_code: &str) -> Result<Self, InvalidTopic> {
-        let refuse = || InvalidTopic::Area(division_code.to_owned());
+    /// [`TopicError::Area`].
+    pub fn new(division_code: &str) -> Result<Self, TopicError> {
+        let refuse = || TopicError::Area(division_code.to_owned());
         if division_code.len() != 12 || !division_code.bytes().all(|b| b.is_ascii_digit()) {
             return Err(refuse());
         }
@@ -76,28 +76,28 @@ impl Topics {
     /// The topics of `gateway` in `area`.
     ///
     /// # Errors
-    /// [`InvalidTopic::Root`].
-    pub fn new(root: &str, area: &Area, gateway: &Slug) -> Result<Self, InvalidTopic> {
+    /// [`TopicError::Root`].
+    pub fn new(root: &str, area: &Area, gateway: &Slug) -> Result<Self, TopicError> {
         if root.split('/').any(|level| Slug::new(level).is_err()) {
-            return Err(InvalidTopic::Root(root.to_owned()));
+            return Err(TopicError::Root(root.to_owned()));
         }
         let Area { county, street, community } = area;
         Ok(Self { prefix: format!("{root}/{county}/{street}/{community}/{gateway}") })
     }
 
-    /// What all of them begin with, no slash at the end.
+    /// The beginning of all of them, without a slash at the end.
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// Every message of every alert of this type, `QoS` 1, not retained.
+    /// Every message of every alert of this type: `QoS` 1, not retained.
     #[must_use]
     pub fn event(&self, incident: &IncidentType) -> String {
         self.event_of(incident.category.as_str(), incident.code.as_str())
     }
 
-    /// Whether the gateway is online: retained, also the last will.
+    /// Whether the gateway is online: retained; also the topic of the last will.
     #[must_use]
     pub fn gateway_status(&self) -> String {
         format!("{}/status", self.prefix)
@@ -128,7 +128,7 @@ impl Topics {
         format!("{}/ack", self.case_feedback(alert_id))
     }
 
-    /// What somebody wants the gateway to do: the gateway listens.
+    /// Commands to the gateway: the gateway listens.
     #[must_use]
     pub fn command(&self, request_id: &str) -> String {
         format!("{}/cmd/{request_id}", self.prefix)

@@ -2,33 +2,22 @@
 
 mod case;
 mod evidence;
+mod field;
 mod place;
 mod words;
 
-use jiff::{Timestamp, tz::Offset};
 use scene::{BoundingBox, CaptureTime, ClockSource};
 use serde::Serialize;
 
-use super::{Action, Alert};
+use super::action::Action;
+use super::content::Alert;
 use crate::incident_type::{Category, ExternalCode, Routing};
 use crate::profile::CameraProfile;
 use case::{Case, Ext, Verification};
 use evidence::{Item, Privacy};
+use field::{MAX_CODES, MAX_EVIDENCE, MAX_LABEL, MAX_OBJECTS, cut, rfc3339, rounded};
 use place::{Geo, Grid};
 use rule::Subject;
-
-/// Objects and pictures that one message may hold.
-const MAX_OBJECTS: usize = 32;
-const MAX_EVIDENCE: usize = 16;
-const MAX_CODES: usize = 8;
-/// Characters that fields may hold.
-const MAX_TITLE: usize = 80;
-const MAX_DESCRIPTION: usize = 500;
-const MAX_LABEL: usize = 32;
-
-pub(super) fn write(alert: &Alert, sent_at: CaptureTime) -> Result<String, serde_json::Error> {
-    serde_json::to_string(&Message::of(alert, sent_at))
-}
 
 #[derive(Serialize)]
 struct Message<'a> {
@@ -148,6 +137,19 @@ struct Dedupe<'a> {
 struct Summary {
     daily_cap: u32,
     occurrences: u32,
+}
+
+impl Alert {
+    /// The message as JSON of schema `cg.alert/1`, sent at `sent_at`.
+    ///
+    /// `times.clock` says `device` where the camera's own sender reports gave the time, else (time
+    /// of arrival at the gateway) `ntp` if the error is known and `unsynced` if not.
+    ///
+    /// # Errors
+    /// Whatever `serde_json` reports; none is known.
+    pub fn to_json(&self, sent_at: CaptureTime) -> Result<String, serde_json::Error> {
+        serde_json::to_string(&Message::of(self, sent_at))
+    }
 }
 
 impl<'a> Message<'a> {
@@ -280,19 +282,4 @@ impl Object {
             track_id: Some(subject.track_id.0).filter(|id| *id > 0),
         }
     }
-}
-
-fn cut(text: &str, characters: usize) -> String {
-    text.chars().take(characters).collect()
-}
-
-/// A share or coordinate with four decimals, kept within 0..=1.
-fn rounded(share: f32) -> f64 {
-    (f64::from(share).clamp(0.0, 1.0) * 1e4).round() / 1e4
-}
-
-/// RFC 3339 with offset. Beyond year 9999 the last moment of time stands in.
-fn rfc3339(at: CaptureTime, offset: Offset) -> String {
-    let time = Timestamp::from_microsecond(at.unix_micros()).unwrap_or(Timestamp::MAX);
-    time.display_with_offset(offset).to_string()
 }

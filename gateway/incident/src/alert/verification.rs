@@ -7,9 +7,9 @@ use uuid::Uuid;
 /// The outcome of one re-check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verification {
-    /// The message that asked for it.
+    /// The message that requested it.
     pub request_msg_id: Uuid,
-    /// Who looked, or has to look.
+    /// Who checked, or has to check.
     pub mode: VerificationMode,
     /// 1 for the first check after a request, one more for each repetition.
     pub round: u32,
@@ -21,13 +21,13 @@ pub struct Verification {
     pub started_at: CaptureTime,
     /// When it ended.
     pub finished_at: CaptureTime,
-    /// Pictures that counted.
+    /// How many pictures counted.
     pub samples: u32,
-    /// Those of them that showed an object of the incident's kind in its zone.
+    /// How many of them showed an object of the incident's kind in its zone.
     pub positive_samples: u32,
-    /// How far the camera still shows the view in which the incident was reported, 0..=1.
+    /// How similar the camera's view is to the one in which the incident was reported, 0..=1.
     pub scene_match: Option<f32>,
-    /// When the gateway will look again by itself.
+    /// When the gateway will check again by itself.
     pub next_check_at: Option<CaptureTime>,
 }
 
@@ -41,7 +41,7 @@ pub enum VerificationMode {
     Manual,
 }
 
-/// What a check says.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VerificationResult {
@@ -53,7 +53,7 @@ pub enum VerificationResult {
     Inconclusive,
 }
 
-/// Why a check says so.
+/// The reason for a check's result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -72,6 +72,6 @@ pub enum VerificationReason {
     CameraMoved,
     /// The camera delivers no pictures.
     CameraOffline,
-    /// Too few pictures, or too mixed ones.
+    /// Too few pictures counted, or they disagree.
     TooFewSamples,
 }

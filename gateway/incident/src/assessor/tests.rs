@@ -8,6 +8,7 @@ mod oracle;
 mod place;
 mod refusal;
 mod script;
+mod signals;
 mod step_back;
 mod story;
 mod succession;

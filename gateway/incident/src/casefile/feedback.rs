@@ -6,11 +6,6 @@ use scene::CaptureTime;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::message::Envelope;
-
-/// Longer messages are refused unread.
-pub const MAX_FEEDBACK_BYTES: usize = 64 * 1024;
-
 /// One step of a case, as the case system tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CaseFeedback {
@@ -30,19 +25,19 @@ pub struct CaseFeedback {
     pub rec_id: Option<String>,
     /// Its number of the task.
     pub task_num: Option<String>,
-    /// What it calls the step.
+    /// Its name of the step.
     pub stage_name: Option<String>,
-    /// The alert that it goes on with instead.
+    /// The case system follows this alert instead.
     pub merged_into: Option<Uuid>,
     /// Why.
     pub reason: Option<Reason>,
     /// By when the next steps are due.
     pub deadlines: Deadlines,
-    /// Who was whistled for.
+    /// Which departments were called.
     pub whistle: Option<Whistle>,
-    /// How the gateway shall check; meaningful with `handled` and `verify_request`.
+    /// How the gateway shall check; it has a meaning with `handled` and `verify_request`.
     pub verify: VerifyTerms,
-    /// What the alert teaches.
+    /// Whether the alert was right, for later training.
     pub label: Option<Label>,
 }
 
@@ -74,7 +69,7 @@ pub enum CaseEvent {
 }
 
 impl CaseEvent {
-    /// As the schema writes them, in the order of the variants.
+    /// The names in the schema, in the order of the variants.
     pub const NAMES: [&'static str; 20] = [
         "received",
         "accepted",
@@ -126,7 +121,7 @@ pub enum ReasonCode {
     Other,
 }
 
-/// By when the next steps are due, as far as the case system said so.
+/// By when the next steps are due, as far as the case system has said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Deadlines {
     /// 受理.
@@ -162,16 +157,16 @@ pub enum WhistleLevel {
     Difficult,
 }
 
-/// How a re-check shall be made; what is left out follows from the gateway's settings.
+/// How a re-check shall be made; the gateway's settings fill in what is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct VerifyTerms {
-    /// By whom, if at all.
+    /// Who checks, if anybody.
     pub mode: VerifyMode,
     /// How long to wait before looking.
     pub settle: Option<Duration>,
     /// How long to look.
     pub window: Option<Duration>,
-    /// Pictures without which nothing is said.
+    /// With fewer pictures than this there is no verdict.
     pub min_samples: Option<u32>,
 }
 
@@ -188,61 +183,11 @@ pub enum VerifyMode {
     None,
 }
 
-/// What an alert teaches: kept for later training.
+/// Whether an alert was right: kept for later training.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Label {
     /// Whether it was right.
     pub correct: Option<bool>,
-    /// What it really was.
+    /// The code of what it really was.
     pub true_code: Option<String>,
-}
-
-/// Why a message was refused. In words for whoever runs the case system.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {fault}")]
-pub struct InvalidFeedback {
-    /// Where in the message, as a JSON path; `$` for all of it.
-    pub place: String,
-    /// What was found and what was expected.
-    pub fault: String,
-}
-
-impl CaseFeedback {
-    /// Reads a message.
-    ///
-    /// # Errors
-    /// [`InvalidFeedback`] for the first place that schema `cg.case/1` refuses.
-    pub fn parse(payload: &[u8]) -> Result<Self, InvalidFeedback> {
-        if payload.len() > MAX_FEEDBACK_BYTES {
-            let fault = format!("{} bytes, expected {MAX_FEEDBACK_BYTES} at most", payload.len());
-            return Err(InvalidFeedback { place: "$".to_owned(), fault });
-        }
-        let mut json = serde_json::Deserializer::from_slice(payload);
-        let envelope: Envelope = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let place = match error.path().to_string() {
-                all if all == "." => "$".to_owned(),
-                path => format!("$.{path}"),
-            };
-            InvalidFeedback { place, fault: error.into_inner().to_string() }
-        })?;
-        json.end()
-            .map_err(|error| InvalidFeedback { place: "$".to_owned(), fault: error.to_string() })?;
-        Ok(envelope.message.feedback())
-    }
-
-    /// As [`CaseFeedback::parse`], of a message that came on the topic of `alert_id`.
-    ///
-    /// # Errors
-    /// [`InvalidFeedback`]; also if the message is about another alert.
-    pub fn parse_for(alert_id: &str, payload: &[u8]) -> Result<Self, InvalidFeedback> {
-        let feedback = Self::parse(payload)?;
-        if feedback.alert_id.to_string() == alert_id {
-            return Ok(feedback);
-        }
-        let fault = format!(
-            "the message is about {}, but it came on the topic of {alert_id}; publish it on case/{}",
-            feedback.alert_id, feedback.alert_id
-        );
-        Err(InvalidFeedback { place: "$.alert_id".to_owned(), fault })
-    }
 }

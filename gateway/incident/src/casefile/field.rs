@@ -1,4 +1,4 @@
-//! The fields of a feedback message: as strict as its schema, and saying what they expect.
+//! The fields of a feedback message: as strict as its schema. Their errors say what is expected.
 
 use std::fmt::{self, Display};
 use std::marker::PhantomData;
@@ -10,7 +10,7 @@ use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use uuid::Uuid;
 
-/// An optional field that is there: the schema knows no `null`.
+/// An optional field that is present: the schema does not allow `null`.
 pub(super) fn present<'de, D, T>(field: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -19,7 +19,7 @@ where
     T::deserialize(field).map(Some)
 }
 
-/// An object, and not its members in a list, which derived code would take as well.
+/// An object. Derived code would also accept its members in a list; the schema does not.
 pub(super) fn object<'de, D, T>(field: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -28,7 +28,7 @@ where
     field.deserialize_map(Members(PhantomData))
 }
 
-/// An optional object that is there.
+/// An optional object that is present.
 pub(super) fn present_object<'de, D, T>(field: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -69,7 +69,7 @@ impl<const LONGEST: usize> TryFrom<String> for Text<LONGEST> {
     }
 }
 
-/// A whole number in a range; `7.0` is one, as JSON knows no other.
+/// A whole number in a range. `7.0` is one too: JSON has only one kind of number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Whole<const LEAST: u64, const MOST: u64>(pub(super) u64);
 
@@ -152,7 +152,7 @@ impl TryFrom<String> for Time {
     }
 }
 
-/// The form only; `jiff` would also take a space for the `T` and seconds left out.
+/// Checks only the form: `jiff` would also accept a space for the `T` and missing seconds.
 fn is_rfc3339(text: &str) -> bool {
     let shape: String = text
         .chars()

@@ -10,17 +10,30 @@ use super::feedback::{
 };
 use super::field::{Id, Sixteen, Text, Time, Whole, object, present, present_object};
 
+/// Longer messages are refused without being read.
+pub const MAX_FEEDBACK_BYTES: usize = 64 * 1024;
+
+/// Why a message was refused, in words for the operator of the case system.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {fault}")]
+pub struct FeedbackError {
+    /// Where in the message, as a JSON path; `$` for all of it.
+    pub place: String,
+    /// What was found and what was expected.
+    pub fault: String,
+}
+
 /// A whole message.
 #[derive(Deserialize)]
 #[serde(transparent)]
-pub(super) struct Envelope {
+struct Envelope {
     #[serde(deserialize_with = "object")]
-    pub(super) message: Message,
+    message: Message,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Message {
+struct Message {
     spec: Spec,
     msg_id: Id,
     alert_id: Id,
@@ -175,9 +188,49 @@ struct Score {
     citizen_satisfied: Option<bool>,
 }
 
+impl CaseFeedback {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// [`FeedbackError`] for the first place that schema `cg.case/1` refuses.
+    pub fn parse(payload: &[u8]) -> Result<Self, FeedbackError> {
+        if payload.len() > MAX_FEEDBACK_BYTES {
+            let fault = format!("{} bytes, expected {MAX_FEEDBACK_BYTES} at most", payload.len());
+            return Err(FeedbackError { place: "$".to_owned(), fault });
+        }
+        let mut json = serde_json::Deserializer::from_slice(payload);
+        let envelope: Envelope = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let place = match error.path().to_string() {
+                all if all == "." => "$".to_owned(),
+                path => format!("$.{path}"),
+            };
+            FeedbackError { place, fault: error.into_inner().to_string() }
+        })?;
+        json.end()
+            .map_err(|error| FeedbackError { place: "$".to_owned(), fault: error.to_string() })?;
+        Ok(envelope.message.feedback())
+    }
+
+    /// As [`CaseFeedback::parse`], for a message that came on the topic of `alert_id`.
+    ///
+    /// # Errors
+    /// [`FeedbackError`]; also if the message is about another alert.
+    pub fn parse_for(alert_id: &str, payload: &[u8]) -> Result<Self, FeedbackError> {
+        let feedback = Self::parse(payload)?;
+        if feedback.alert_id.to_string() == alert_id {
+            return Ok(feedback);
+        }
+        let fault = format!(
+            "the message is about {}, but it came on the topic of {alert_id}; publish it on case/{}",
+            feedback.alert_id, feedback.alert_id
+        );
+        Err(FeedbackError { place: "$.alert_id".to_owned(), fault })
+    }
+}
+
 impl Message {
     /// What it says, without what only the history keeps.
-    pub(super) fn feedback(self) -> CaseFeedback {
+    fn feedback(self) -> CaseFeedback {
         let Spec::V1 = self.spec;
         let at = |time: Option<Time>| time.map(|time| time.0);
         let deadlines = self.deadlines;

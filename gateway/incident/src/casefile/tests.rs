@@ -6,7 +6,7 @@ use expect_test::expect;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{CaseEvent, CaseFeedback, CaseFile, StageNames, Standing};
+use super::{CaseEvent, CaseFeedback, CaseFile, CaseStatus, StageNames};
 use crate::alert::CloseReason;
 use crate::alert::schema::CASE_FEEDBACK_V1;
 
@@ -193,7 +193,7 @@ fn the_newest_step_decides_and_side_remarks_do_not() {
     let told = |events: &[(u64, &str)]| {
         let file = file(events);
         let request = file.request.map(|request| request.asked_by_seq);
-        format!("{:?} {:?} {request:?}", file.stage, file.standing())
+        format!("{:?} {:?} {request:?}", file.stage, file.status())
     };
     expect![["None Alone None"]].assert_eq(&told(&[]));
     expect![["Rejected Alone None"]].assert_eq(&told(&[(1, "received"), (2, "rejected")]));
@@ -227,7 +227,7 @@ fn the_newest_step_decides_and_side_remarks_do_not() {
 fn a_false_alarm_stays_one_until_the_case_is_taken_up_again() {
     let after = |event: &str| {
         let file = file(&[(1, "received"), (2, "false_alarm"), (3, event)]);
-        format!("{event}: {:?} {:?}\n", file.stage, file.standing())
+        format!("{event}: {:?} {:?}\n", file.stage, file.status())
     };
     expect![[r#"
         received: Received Over(FalseAlarm)
@@ -253,7 +253,7 @@ fn a_false_alarm_stays_one_until_the_case_is_taken_up_again() {
     "#]]
     .assert_eq(&CaseEvent::NAMES.map(after).concat());
     let again = file(&[(1, "false_alarm"), (2, "reopened"), (3, "closed")]);
-    assert_eq!(again.standing(), Standing::Over(CloseReason::CaseClosed));
+    assert_eq!(again.status(), CaseStatus::Over(CloseReason::CaseClosed));
 }
 
 #[test]

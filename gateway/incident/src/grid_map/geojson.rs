@@ -1,4 +1,4 @@
-//! Grids as a GeoJSON `FeatureCollection` (RFC 7946), every fault named.
+//! Reads grids from a GeoJSON `FeatureCollection` (RFC 7946) and names every fault.
 
 use std::fmt;
 
@@ -6,33 +6,33 @@ use scene::GeoPoint;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::Cell;
+use super::cell::Cell;
 use super::outline::{Outline, Position, Ring};
-use crate::profile::{Grid, GridStep};
+use crate::place::{Grid, GridStep};
 
-/// Faults that a message lists; a wrong export repeats the same one ten thousand times.
+/// A message lists at most this many faults: a wrong export may repeat one ten thousand times.
 const MOST_LISTED: usize = 20;
-/// No city is wider.
+/// A wider map is not of one city.
 const WIDEST_CITY_M: f64 = 300_000.0;
 /// Names of coordinate reference systems that are WGS-84 to the centimetre-decimetre.
 const WGS84: [&str; 3] = ["CRS84", "4326", "4490"];
 
 /// Every fault of a grid map; never empty.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub struct InvalidGridMap(Vec<GridMapFault>);
+pub struct GridMapError(Vec<GridMapFault>);
 
 /// One fault of a grid map.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GridMapFault {
-    /// The feature, counted from 0 as in the file's `features`; none if the file as a whole is meant.
+    /// The feature's position in the file's `features`, from 0; none if the whole file is meant.
     pub feature: Option<usize>,
-    /// What of it, such as `properties.unit_code` or `geometry.coordinates[0]`.
+    /// The place in it, such as `properties.unit_code` or `geometry.coordinates[0]`.
     pub at: String,
     /// What is wrong and what was expected.
     pub message: String,
 }
 
-impl InvalidGridMap {
+impl GridMapError {
     /// Every fault, in the file's order.
     #[must_use]
     pub fn faults(&self) -> &[GridMapFault] {
@@ -57,7 +57,7 @@ impl fmt::Display for GridMapFault {
     }
 }
 
-impl fmt::Display for InvalidGridMap {
+impl fmt::Display for GridMapError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, fault) in self.0.iter().take(MOST_LISTED).enumerate() {
             if number > 0 {
@@ -73,8 +73,8 @@ impl fmt::Display for InvalidGridMap {
 }
 
 /// The cells of a feature collection.
-pub(super) fn cells(text: &str) -> Result<Vec<Cell>, InvalidGridMap> {
-    let whole = InvalidGridMap::whole;
+pub(super) fn cells(text: &str) -> Result<Vec<Cell>, GridMapError> {
+    let whole = GridMapError::whole;
     let collection: Value =
         serde_json::from_str(text).map_err(|fault| whole("", format!("not JSON: {fault}")))?;
     if collection.get("type").and_then(Value::as_str) != Some("FeatureCollection") {
@@ -102,7 +102,7 @@ pub(super) fn cells(text: &str) -> Result<Vec<Cell>, InvalidGridMap> {
             cells.push(Cell { grid, outline });
         }
     }
-    if faults.is_empty() { Ok(cells) } else { Err(InvalidGridMap(faults)) }
+    if faults.is_empty() { Ok(cells) } else { Err(GridMapError(faults)) }
 }
 
 /// One feature under check.
@@ -238,7 +238,7 @@ impl Reading<'_> {
     }
 }
 
-/// Longitude and latitude; a height is passed over.
+/// Longitude and latitude; a height is ignored.
 fn position(value: &Value) -> Option<Position> {
     match value.as_array()?.as_slice() {
         [longitude, latitude] | [longitude, latitude, _] => {

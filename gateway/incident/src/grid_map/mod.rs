@@ -1,5 +1,9 @@
 //! A city's grid map (网格图): which grid a place belongs to.
+//!
+//! The geometry is our own and not the `geo` crate's: a place on a border that grids share must belong
+//! to exactly one of them (`geo` puts it in none), and a faulty ring must be refused with its place.
 
+mod cell;
 mod geojson;
 mod outline;
 #[cfg(test)]
@@ -11,10 +15,10 @@ use rstar::RTree;
 use rstar::primitives::{GeomWithData, Rectangle};
 use scene::{GeoPoint, GroundPoint, LocalFrame};
 
-pub use geojson::{GridMapFault, InvalidGridMap};
-use outline::Outline;
+use cell::Cell;
+pub use geojson::{GridMapError, GridMapFault};
 
-use crate::profile::Grid;
+use crate::place::Grid;
 
 /// The polygons of a city's grids, indexed: a lookup takes microseconds on ten thousand of them.
 pub struct GridMap {
@@ -23,14 +27,7 @@ pub struct GridMap {
     index: RTree<GeomWithData<Rectangle<[f64; 2]>, usize>>,
 }
 
-/// One grid and the ground it covers.
-#[derive(Debug, Clone, PartialEq)]
-struct Cell {
-    grid: Grid,
-    outline: Outline,
-}
-
-/// Which grid answers for a place, and why.
+/// Which grid is responsible for a place, and why.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Assignment<'a> {
     /// The grid whose polygon holds the whole circle of 95 % certainty.
@@ -40,7 +37,7 @@ pub enum Assignment<'a> {
         /// Metres from the place to its border.
         border_m: f64,
     },
-    /// The circle crosses the border of the polygon: no guess, the camera's own grid answers.
+    /// The circle crosses the border of the polygon, so the camera's own grid is responsible.
     NearBorder {
         /// The camera's grid.
         duty: &'a Grid,
@@ -49,7 +46,7 @@ pub enum Assignment<'a> {
         /// Metres from the place to its border.
         border_m: f64,
     },
-    /// No polygon holds the place: the camera's own grid answers.
+    /// No polygon holds the place, so the camera's own grid is responsible.
     OffMap {
         /// The camera's grid.
         duty: &'a Grid,
@@ -57,7 +54,7 @@ pub enum Assignment<'a> {
 }
 
 impl<'a> Assignment<'a> {
-    /// The grid that answers.
+    /// The grid that is responsible.
     #[must_use]
     pub const fn grid(&self) -> &'a Grid {
         match self {
@@ -70,11 +67,11 @@ impl<'a> Assignment<'a> {
 impl GridMap {
     /// The map of a GeoJSON `FeatureCollection` (RFC 7946, WGS-84): each feature a `Polygon` or
     /// `MultiPolygon` with the properties `path` (`[{level, code, name}]`, from the top down), and,
-    /// if known, `unit_code`, `division_code` and `map_version`. Other properties are passed over.
+    /// if known, `unit_code`, `division_code` and `map_version`. Other properties are ignored.
     ///
     /// # Errors
-    /// [`InvalidGridMap`]: every fault, with the feature and what of it is meant.
-    pub fn parse(text: &str) -> Result<Self, InvalidGridMap> {
+    /// [`GridMapError`] lists every fault with its feature and place.
+    pub fn parse(text: &str) -> Result<Self, GridMapError> {
         Ok(Self::of(geojson::cells(text)?))
     }
 
@@ -103,8 +100,8 @@ impl GridMap {
         self.cells.iter().map(|cell| &cell.grid)
     }
 
-    /// The grid whose polygon holds `place`. Where polygons overlap, as those of a street and of
-    /// its grids do, the one with the longest path, and of equals the smallest.
+    /// The grid whose polygon holds `place`. Polygons may overlap, as those of a street and of its
+    /// grids do: the grid with the longest path comes first, then the smallest one.
     #[must_use]
     pub fn grid_at(&self, place: GeoPoint) -> Option<&Grid> {
         self.cell_at(place).map(|cell| &cell.grid)
@@ -123,8 +120,8 @@ impl GridMap {
         })
     }
 
-    /// The grid that answers for `place`, which is known to `accuracy_m` metres (95 %). Where that
-    /// circle crosses the border of the polygon, and off the map, the camera's `duty` grid does.
+    /// The grid that is responsible for `place`, which is known to `accuracy_m` metres (95 %). The
+    /// camera's `duty` grid is, if that circle crosses the polygon's border, and off the map.
     #[must_use]
     pub fn assign<'a>(
         &'a self,
@@ -154,14 +151,14 @@ fn degree_m(place: GeoPoint) -> [f64; 2] {
 
 impl PartialEq for GridMap {
     fn eq(&self, other: &Self) -> bool {
-        // The index follows from the cells.
+        // The index is made from the cells.
         self.cells == other.cells
     }
 }
 
 impl fmt::Debug for GridMap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Ten thousand polygons help nobody.
+        // Ten thousand polygons would not be readable.
         f.debug_struct("GridMap").field("grids", &self.cells.len()).finish_non_exhaustive()
     }
 }

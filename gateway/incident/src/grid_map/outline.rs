@@ -3,13 +3,13 @@
 /// `[longitude, latitude]`.
 pub(super) type Position = [f64; 2];
 
-/// Cross products below this are rounding: tens of nanometres off a street's length.
+/// Cross products below this are rounding errors: tens of nanometres over a street's length.
 const ON_LINE: f64 = f64::EPSILON;
 /// A ring that encloses less, in square degrees, is a line: about 0.1 m².
 const SMALLEST_AREA: f64 = 1e-11;
 
-/// The rings of one or several polygons, outer borders and holes alike: what lies inside an odd
-/// number of them is covered.
+/// The rings of one or several polygons, outer borders and holes alike. A point inside an odd
+/// number of rings is covered.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Outline {
     rings: Vec<Ring>,
@@ -23,7 +23,7 @@ pub(super) struct Ring(Vec<Position>);
 
 /// Why a list of positions is no ring.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-pub(super) enum InvalidRing {
+pub(super) enum RingError {
     #[error("a ring needs at least 4 positions, the last like the first; found {0}")]
     TooShort(usize),
     #[error("the ring is not closed: its last position must be its first one")]
@@ -35,24 +35,24 @@ pub(super) enum InvalidRing {
 }
 
 impl Ring {
-    /// The ring through these positions, of which the last repeats the first. Positions that
-    /// repeat the one before them are passed over.
-    pub(super) fn new(mut positions: Vec<Position>) -> Result<Self, InvalidRing> {
+    /// The ring through these positions; the last one repeats the first. A position that repeats
+    /// the one before it is dropped.
+    pub(super) fn new(mut positions: Vec<Position>) -> Result<Self, RingError> {
         let found = positions.len();
         if found < 4 {
-            return Err(InvalidRing::TooShort(found));
+            return Err(RingError::TooShort(found));
         }
         if positions.first() != positions.last() {
-            return Err(InvalidRing::Open);
+            return Err(RingError::Open);
         }
         positions.pop();
         positions.dedup();
         let ring = Self(positions);
         if ring.0.len() < 3 || ring.area() < SMALLEST_AREA {
-            return Err(InvalidRing::NoArea);
+            return Err(RingError::NoArea);
         }
         match ring.first_meeting() {
-            Some(near) => Err(InvalidRing::MeetsItself(near)),
+            Some(near) => Err(RingError::MeetsItself(near)),
             None => Ok(ring),
         }
     }
@@ -62,15 +62,15 @@ impl Ring {
     }
 
     fn area(&self) -> f64 {
-        // From the first corner, or the digits before the point would eat those behind it.
+        // Measured from the first corner: large coordinates would cost precision.
         let Some(&[x0, y0]) = self.0.first() else { return 0.0 };
         let products =
             self.edges().map(|(a, b)| (a[0] - x0) * (b[1] - y0) - (a[1] - y0) * (b[0] - x0));
         (products.sum::<f64>() / 2.0).abs()
     }
 
-    /// A corner of the first edge that meets another one elsewhere than in their common corner.
-    /// Edges are compared from west to east, only with those that begin before they end.
+    /// A corner of the first edge that meets another edge outside their common corner. Edges are
+    /// compared from west to east, each only with those that begin before it ends.
     fn first_meeting(&self) -> Option<Position> {
         let count = self.0.len();
         let mut edges: Vec<(usize, Position, Position)> =
@@ -96,11 +96,11 @@ impl Ring {
         None
     }
 
-    /// Whether a ray to the east leaves the ring an odd number of times.
+    /// Whether a ray to the east crosses the ring an odd number of times.
     pub(super) fn contains(&self, [x, y]: Position) -> bool {
         let mut inside = false;
         for (a, b) in self.edges() {
-            // Half-open in y, so that it meets each corner once.
+            // Edges are half-open in y, so that the ray meets each corner once.
             if (a[1] > y) != (b[1] > y) {
                 let (low, high) = if a[1] < b[1] { (a, b) } else { (b, a) };
                 inside ^= turn(low, high, [x, y]) > 0.0;

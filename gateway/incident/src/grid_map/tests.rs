@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::outline::Position;
 use super::{Assignment, GridMap};
-use crate::profile::{Grid, GridLevel, GridStep};
+use crate::place::{Grid, GridLevel, GridStep};
 
 fn feature(code: &str, kind: &str, coordinates: &Value) -> Value {
     json!({
@@ -118,6 +118,22 @@ fn near_a_border_the_duty_grid_answers() {
             Assignment::OffMap { .. } => format!("off map: {answers}"),
         };
         assert_eq!(found, expected, "{east_m} {accuracy_m}");
+    }
+}
+
+#[test]
+fn a_place_on_a_shared_border_belongs_to_exactly_one_grid() {
+    let corners = [(117.0, 40.0), (117.01, 40.0), (117.0, 40.01), (117.01, 40.01)];
+    let features = corners.map(|(west, south)| {
+        feature("g", "Polygon", &json!([block(west, south, west + 0.01, south + 0.01)]))
+    });
+    let map = GridMap::parse(&collection(&features)).unwrap();
+    for step in 1..200 {
+        let along = 1e-4 * f64::from(step);
+        for place in [[117.01, 40.0 + along], [117.0 + along, 40.01], [117.01, 40.01]] {
+            let holding = map.cells.iter().filter(|cell| cell.outline.contains(place)).count();
+            assert_eq!(holding, 1, "{place:?}");
+        }
     }
 }
 

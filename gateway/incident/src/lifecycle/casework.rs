@@ -1,51 +1,32 @@
-//! What an alert does about its case: it follows the case's file, not the messages that made it.
+//! How an alert follows its case: it follows the case file, not the single messages.
 //!
-//! Telling the same file twice changes nothing, so that a restart at any instant may tell it again.
+//! The same file told twice changes nothing, so a restart may tell it again at any time.
 
 use std::time::Duration;
 
+use rule::schedule::Schedule;
+use rule::{Sampling, Sought, Subject};
 use scene::track::TrackerSettings;
-use scene::{CaptureTime, Clock, ClockSource, Observation};
+use scene::{CaptureTime, Clock, Observation};
 use uuid::Uuid;
 
-use super::{AwaitsClear, Case, Incident, Lifecycle, Subject};
-use crate::alert::{Action, CloseReason, Verification, VerificationResult};
-use crate::assessor::IncidentEvent;
-use crate::casefile::{CaseFile, CheckRequest, Standing, VerifyMode, VerifyTerms};
-use crate::recheck::{Look, Recheck, RecheckSettings, Step, by_a_person};
-use rule::schedule::Schedule;
-use rule::{Sampling, Sought, Subject as Shown};
+use super::course::Lifecycle;
+use super::event::IncidentEvent;
+use super::incident::Incident;
+use super::origin::UNSEEN;
+use super::silence::{AwaitsClear, Mute};
+use crate::alert::action::{Action, CloseReason};
+use crate::alert::verification::{Verification, VerificationResult};
+use crate::casefile::feedback::{VerifyMode, VerifyTerms};
+use crate::casefile::file::{CaseFile, CaseStatus, CheckRequest};
+use crate::recheck::tally::Look;
+use crate::recheck::{Recheck, Step, by_a_person};
 
-/// No picture shows what the case system says.
-const UNSEEN: Clock = Clock { source: ClockSource::Arrival, error_ms: None };
-
-/// The number of a request that did not come with a case.
+/// The `seq` of a request that a command made, not the case.
 const BY_COMMAND: u64 = 0;
 
-/// How alerts of a gateway go along with their cases.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CaseSettings {
-    /// A cleared alert whose case is never closed is closed after so long without news of it.
-    pub case_patience: Duration,
-    /// A false alarm keeps its rule and zone from opening another for so long.
-    pub false_alarm_mute: Duration,
-    /// How a re-check is made unless the request says otherwise.
-    pub recheck: RecheckSettings,
-}
-
-impl Default for CaseSettings {
-    fn default() -> Self {
-        Self {
-            case_patience: Duration::from_hours(30 * 24),
-            false_alarm_mute: Duration::from_hours(24),
-            recheck: RecheckSettings::default(),
-        }
-    }
-}
-
 impl Lifecycle {
-    /// Takes in what is known of the case of an alert that had this dedupe key; answers with the
-    /// messages that follow from it.
+    /// Follows the case of an alert that had this dedupe key; returns the messages that follow.
     pub(crate) fn follow_case(
         &mut self,
         (alert_id, dedupe_key): (Uuid, &str),
@@ -53,18 +34,19 @@ impl Lifecycle {
         at: CaptureTime,
     ) -> Vec<IncidentEvent> {
         let is_current = self.history.current.as_ref().is_some_and(|it| it.alert_id == alert_id);
-        // However many alerts of its rule came after it.
-        if !is_current && self.subject.dedupe_key() != dedupe_key {
+        // A case of this rule and zone matters even if later alerts have come since.
+        if !is_current && self.origin.dedupe_key() != dedupe_key {
             return Vec::new();
         }
-        self.follow_silences(alert_id, file, at);
+        let mute = Mute { since: at, lasts: self.casework.false_alarm_mute };
+        self.history.follow_silences(alert_id, file, mute);
         let Some(incident) = self.history.current.as_mut().filter(|_| is_current) else {
             return Vec::new();
         };
         incident.hear(file, at);
-        match file.standing() {
-            Standing::Over(reason) => self.close_case(reason, file, at).into_iter().collect(),
-            Standing::Alone | Standing::TakenUp => self.follow_request(file.request, at),
+        match file.status() {
+            CaseStatus::Over(reason) => self.close_case(reason, file, at).into_iter().collect(),
+            CaseStatus::Alone | CaseStatus::TakenUp => self.follow_request(file.request, at),
         }
     }
 
@@ -83,17 +65,6 @@ impl Lifecycle {
         if reason == CloseReason::Merged {
             closed.alert.dedupe.merged_into = file.merged_into;
         }
-        Some(closed)
-    }
-
-    /// Ends the current incident with a message that no picture shows.
-    pub(super) fn close_unseen(
-        &mut self,
-        reason: CloseReason,
-        at: CaptureTime,
-    ) -> Option<IncidentEvent> {
-        let mut closed = self.close(reason, at, UNSEEN)?;
-        closed.alert.detection.finding.subjects.clear();
         Some(closed)
     }
 
@@ -118,7 +89,7 @@ impl Lifecycle {
             (Some(request), Some(recheck))
                 if recheck.is_under_way() && same_work(recheck, &request) =>
             {
-                // The check under way answers this one too: asking often delays nothing.
+                // The check under way also answers this request: repeated requests cause no delay.
                 recheck.request.msg_id = request.msg_id;
                 return Vec::new();
             }
@@ -126,7 +97,7 @@ impl Lifecycle {
             (None, Some(_)) => incident.recheck = None,
         }
         incident.verdict_stands = false;
-        let told = was_verifying.then(|| self.subject.unseen(incident, Action::Update, at));
+        let told = was_verifying.then(|| self.origin.unseen(incident, Action::Update, at));
         told.into_iter().collect()
     }
 
@@ -138,7 +109,7 @@ impl Lifecycle {
     ) -> Vec<IncidentEvent> {
         let Some(incident) = &mut self.history.current else { return Vec::new() };
         let knows_place = |sought: &Sought| sought.missing || !incident.report.opened.is_empty();
-        let can_look = self.subject.sought.as_ref().is_some_and(|(it, _)| knows_place(it))
+        let can_look = self.origin.sought.as_ref().is_some_and(|(it, _)| knows_place(it))
             && incident.report.view.is_some();
         if request.terms.mode == VerifyMode::Manual || !can_look {
             incident.recheck = Some(Recheck { request, round: 1, step: Step::Over });
@@ -147,12 +118,12 @@ impl Lifecycle {
         }
         incident.recheck = Some(Recheck::asked(request, at, &self.casework.recheck));
         incident.verdict_stands = false;
-        let told = (!was_verifying).then(|| self.subject.unseen(incident, Action::Update, at));
+        let told = (!was_verifying).then(|| self.origin.unseen(incident, Action::Update, at));
         told.into_iter().collect()
     }
 
-    /// Checks at once, whatever the case says: `msg_id` asks for it, unless the case had. Answers
-    /// nothing if the alert is not open here.
+    /// Checks at once, whatever the case says. `msg_id` is the request, unless the case already has
+    /// one. None if the alert is not open here.
     pub(crate) fn check_now(
         &mut self,
         alert_id: Uuid,
@@ -172,20 +143,20 @@ impl Lifecycle {
         Some(self.begin_check(request, at, false))
     }
 
-    /// How often a re-check that looks must be shown a picture.
+    /// How often a re-check needs a picture, while it is looking.
     pub(crate) fn check_sampling(&self) -> Option<Sampling> {
         let recheck = self.history.current.as_ref()?.recheck.as_ref()?;
         recheck.interval(&self.casework.recheck).map(|interval| Sampling { interval })
     }
 
-    /// The gateway was away.
+    /// The gateway was not running.
     pub(crate) fn resume_check(&mut self) {
         if let Some(recheck) = self.history.current.as_mut().and_then(|it| it.recheck.as_mut()) {
             recheck.resume();
         }
     }
 
-    /// Goes on with a re-check by one picture.
+    /// Takes a re-check one picture further.
     pub(crate) fn check_picture(
         &mut self,
         observation: &Observation,
@@ -196,7 +167,7 @@ impl Lifecycle {
         let Some(incident) = &mut self.history.current else { return events };
         let Incident { recheck, report, .. } = incident;
         let (Some(recheck), Some((sought, zone)), Some(view)) =
-            (recheck, &self.subject.sought, &report.view)
+            (recheck, &self.origin.sought, &report.view)
         else {
             return events;
         };
@@ -204,8 +175,8 @@ impl Lifecycle {
         let look = Look {
             observation,
             schedule,
-            local: self.subject.camera.local_time(at),
-            ground: self.subject.camera.ground.as_ref(),
+            local: self.origin.camera.local_time(at),
+            ground: self.origin.camera.ground.as_ref(),
             zone,
             sought,
             strong_score: TrackerSettings::default().strong_score,
@@ -222,7 +193,7 @@ impl Lifecycle {
         events
     }
 
-    /// Goes on with a re-check by the passing of time: a camera that shows nothing ends it, too.
+    /// Takes a re-check further by time: it ends even if the camera shows nothing.
     pub(crate) fn check_time(&mut self, at: CaptureTime) -> Vec<IncidentEvent> {
         let mut events: Vec<IncidentEvent> = self.wake(at, UNSEEN).into_iter().collect();
         for event in &mut events {
@@ -239,14 +210,14 @@ impl Lifecycle {
         if !incident.recheck.as_mut()?.wake(at) {
             return None;
         }
-        Some(self.subject.message(incident, Action::Update, at, clock))
+        Some(self.origin.message(incident, Action::Update, at, clock))
     }
 
     fn tell_verdict(
         &mut self,
         found: Verification,
         (at, clock): (CaptureTime, Clock),
-        shown: Vec<Shown>,
+        shown: Vec<Subject>,
     ) -> Option<IncidentEvent> {
         let incident = self.history.current.as_mut()?;
         if found.result == VerificationResult::Passed {
@@ -255,28 +226,8 @@ impl Lifecycle {
         incident.finding.subjects.clear();
         incident.verification = Some(found);
         incident.verdict_stands = true;
-        let mut event = self.subject.message(incident, Action::Verify, at, clock);
+        let mut event = self.origin.message(incident, Action::Verify, at, clock);
         event.alert.detection.finding.subjects = shown;
         Some(event)
-    }
-}
-
-impl Subject {
-    /// A message that no picture shows.
-    fn unseen(&self, incident: &mut Incident, action: Action, at: CaptureTime) -> IncidentEvent {
-        let mut event = self.message(incident, action, at, UNSEEN);
-        event.alert.detection.finding.subjects.clear();
-        event
-    }
-}
-
-impl Incident {
-    fn hear(&mut self, file: &CaseFile, at: CaptureTime) {
-        let Some(echo) = file.echo() else { return };
-        let taken_up = file.standing() == Standing::TakenUp;
-        match &mut self.case {
-            Some(case) if case.echo == echo => case.taken_up = taken_up,
-            case => *case = Some(Case { echo, taken_up, followed_at: at }),
-        }
     }
 }

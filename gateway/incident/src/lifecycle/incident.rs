@@ -1,17 +1,21 @@
-//! An incident from its opening to its closing, with all that is remembered of it.
+//! An incident that is not closed yet, with all that is remembered of it.
 
 use std::time::Duration;
 
 use scene::{BoundingBox, CaptureTime};
 use uuid::Uuid;
 
-use super::Summary;
-use crate::alert::{CaseEcho, Evidence, State, Verification, VerificationResult};
+use crate::alert::action::State;
+use crate::alert::case_echo::CaseEcho;
+use crate::alert::content::Summary;
+use crate::alert::evidence::Evidence;
+use crate::alert::verification::{Verification, VerificationResult};
+use crate::casefile::file::{CaseFile, CaseStatus};
 use crate::recheck::Recheck;
 use crate::site::Site;
 use rule::{Finding, Keepsake, Sought, View};
 
-/// Objects kept of a report.
+/// At most this many objects of a report are kept.
 const MAX_REPORTED: usize = 32;
 
 /// An incident that is not closed yet.
@@ -24,7 +28,7 @@ pub(crate) struct Incident {
     pub(crate) first_seen_at: CaptureTime,
     pub(crate) opened_at: CaptureTime,
     pub(crate) last_seen_at: CaptureTime,
-    /// Watched time of the latest picture that showed it.
+    /// The watched time at the latest picture that showed it.
     pub(crate) present: Duration,
     /// Pictures since then.
     pub(crate) missed: u32,
@@ -34,7 +38,7 @@ pub(crate) struct Incident {
     pub(crate) reported: Reported,
     pub(crate) repeat_count: u32,
     pub(crate) previous_alert_id: Option<Uuid>,
-    /// It stands for all that a rule found beyond its daily cap.
+    /// It sums up all incidents of its rule beyond the daily cap.
     pub(crate) summary: Option<Summary>,
     /// Where it was when it was opened.
     pub(crate) site: Option<Site>,
@@ -42,7 +46,7 @@ pub(crate) struct Incident {
     pub(crate) report: Report,
     /// What the case system has said of it.
     pub(crate) case: Option<Case>,
-    /// The re-check that was asked for.
+    /// The re-check that was requested.
     pub(crate) recheck: Option<Recheck>,
     /// What the latest re-check found.
     pub(crate) verification: Option<Verification>,
@@ -56,7 +60,7 @@ pub(crate) struct Report {
     /// Its objects, as the opening picture and the latest one showed them.
     pub(crate) opened: Vec<BoundingBox>,
     pub(crate) latest: Vec<BoundingBox>,
-    /// The place around them; none until a picture tells.
+    /// The place around them; none until a picture shows it.
     pub(crate) view: Option<Keepsake>,
     /// The pictures that prove it.
     pub(crate) evidence: Vec<Evidence>,
@@ -65,11 +69,11 @@ pub(crate) struct Report {
 /// What an incident knows of its case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Case {
-    /// What messages echo.
+    /// What messages repeat.
     pub(crate) echo: CaseEcho,
-    /// The case system has it in hand: the alert does not close by itself.
+    /// The case system is working on it: the alert does not close by itself.
     pub(crate) taken_up: bool,
-    /// When the alert was last told of it.
+    /// When the alert last heard of it.
     pub(crate) followed_at: CaptureTime,
 }
 
@@ -83,7 +87,8 @@ pub(crate) struct Reported {
 }
 
 impl Incident {
-    /// The clock stepped back to `at`: no time of the incident lies after that. Its identity stays.
+    /// The clock stepped back to `at`: no time of the incident lies after `at` now. Its identity
+    /// stays.
     pub(crate) fn step_back(&mut self, at: CaptureTime) {
         let times = [
             &mut self.first_seen_at,
@@ -101,7 +106,7 @@ impl Incident {
         }
     }
 
-    /// How it stands, unless it is closed.
+    /// Its state, as long as it is not closed.
     pub(crate) fn state(&self) -> State {
         let verdict = self.verification.as_ref().filter(|_| self.verdict_stands);
         match (verdict.map(|verdict| verdict.result), self.cleared_at) {
@@ -114,13 +119,13 @@ impl Incident {
         }
     }
 
-    /// It says so, and what its rule sees meanwhile is told at the end.
+    /// Whether it is being verified: what its rule sees meanwhile is told at the end.
     pub(crate) fn is_verifying(&self) -> bool {
         self.recheck.as_ref().is_some_and(Recheck::is_under_way)
     }
 
-    /// Notes what a picture shows of it, for later comparison; of its objects those that a
-    /// re-check looks for, and not their company.
+    /// Notes what a picture shows of it, for later comparison: only the objects that a re-check
+    /// looks for, not their company.
     pub(crate) fn remember(&mut self, view: &View<'_>, sought: Option<&Sought>) {
         let subjects = self.finding.subjects.iter();
         let wanted =
@@ -137,6 +142,16 @@ impl Incident {
         }
         if !boxes.is_empty() {
             self.report.latest = boxes;
+        }
+    }
+
+    /// Takes in what the case system has said.
+    pub(crate) fn hear(&mut self, file: &CaseFile, at: CaptureTime) {
+        let Some(echo) = file.echo() else { return };
+        let taken_up = file.status() == CaseStatus::TakenUp;
+        match &mut self.case {
+            Some(case) if case.echo == echo => case.taken_up = taken_up,
+            case => *case = Some(Case { echo, taken_up, followed_at: at }),
         }
     }
 }

@@ -6,37 +6,37 @@ use jiff::civil::DateTime;
 use scene::track::TrackId;
 use scene::{BoundingBox, CaptureTime, Detection, GroundPlane, Observation};
 
-use crate::alert::VerificationReason;
+use crate::alert::verification::VerificationReason;
 use rule::Zone;
 use rule::schedule::Schedule;
 use rule::{Keepsake, Sight, Sought, Subject};
 
-/// A share of a score that counts in a re-check: stricter than opening, as a wrong "gone" costs more.
+/// The share of the usual threshold that counts in a re-check. It is stricter than at the opening,
+/// because a wrong "gone" costs more.
 const STRICTER: f32 = 0.8;
 /// The least overlap with a reported box at which it is the same thing in the same place.
 const SAME_PLACE: f32 = 0.3;
-/// A view less like the reported one is another, or cannot be told.
+/// A view less similar to the reported one is another view.
 const SAME_VIEW: f32 = 0.8;
-/// So much of the reported place must be hidden by something else to say nothing of it.
+/// If something else hides this share of the reported place, the picture does not show it.
 const HIDDEN_FROM: f32 = 0.5;
 
 /// One picture, and what it is compared with.
 pub(crate) struct Look<'a> {
     pub(crate) observation: &'a Observation,
-    /// Whether the rule applies now, and what counts for it: outside its hours no picture tells
-    /// anything.
+    /// When the rule applies and what counts for it: outside its hours no picture counts.
     pub(crate) schedule: &'a Schedule,
-    /// The time at the camera.
+    /// The local time at the camera.
     pub(crate) local: DateTime,
-    /// From picture to ground, if the camera is calibrated.
+    /// The map from picture to ground, if the camera is calibrated.
     pub(crate) ground: Option<&'a GroundPlane>,
     pub(crate) zone: &'a Zone,
     pub(crate) sought: &'a Sought,
-    /// The least score at which the detector's word begins a track, 0..=1.
+    /// The least score at which a detection begins a track, 0..=1.
     pub(crate) strong_score: f32,
     /// Where the incident was reported and last seen.
     pub(crate) reported: &'a [BoundingBox],
-    /// How the place looked when it was reported.
+    /// How the place looked when the incident was reported.
     pub(crate) view: &'a Keepsake,
 }
 
@@ -45,31 +45,31 @@ pub(crate) struct Look<'a> {
 pub(crate) struct Window {
     pub(crate) since: CaptureTime,
     pub(crate) lasts: Duration,
-    /// No more than one picture in each such span counts.
+    /// At most one picture in each span of this length counts.
     pub(crate) pace: Duration,
 }
 
 /// Counts over the pictures of one check.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Tally {
-    /// Those that show the place.
+    /// Pictures that show the place.
     pub(crate) samples: u32,
     /// Those of them that show an object of the kind.
     pub(crate) positive: u32,
-    /// Those of them that show it where it was reported.
+    /// Those of them that show the object where it was reported.
     pub(crate) in_place: u32,
-    /// Why others do not show it.
+    /// Why other pictures do not show the place.
     blind: Blindness,
     compared: u32,
     match_sum: f64,
     /// What the latest picture showed.
     pub(crate) shown: Vec<Subject>,
-    /// The span, counted from the beginning, in which the latest sample was taken.
+    /// The number of the span in which the latest sample was taken.
     slot: Option<u128>,
-    /// The latest picture that shows the place, and those since then.
+    /// The latest picture that shows the place, and the pictures since then.
     seen_at: Option<CaptureTime>,
     unseen: Blindness,
-    /// The longest time without such a picture that is over.
+    /// The longest time without such a picture, of those that are over.
     longest: Stretch,
 }
 
@@ -89,7 +89,7 @@ pub(crate) struct Stretch {
     blind: Blindness,
 }
 
-/// What one picture tells.
+/// What one picture says.
 enum Told {
     /// It does not show the place, for this reason.
     Nothing(VerificationReason),
@@ -136,7 +136,8 @@ impl Tally {
             .partition(|detection| look.sought.is_one(detection, look.zone));
         let objects: Vec<BoundingBox> =
             found.iter().chain(&others).map(|detection| detection.bbox).collect();
-        // What is legal now, or stands alone where company makes the offence, hides none either.
+        // Objects that are legal now do not count, nor do objects without the company that makes
+        // the offence. They hide nothing either.
         let counts = |detection: &&&Detection| look.schedule.counts(&detection.class, look.local);
         let seen: Vec<&Detection> = found.iter().chain(&others).filter(counts).copied().collect();
         found.retain(|one| counts(&one) && look.sought.has_company(one, &seen, look.ground));
@@ -159,7 +160,7 @@ impl Tally {
         }
     }
 
-    /// The picture shows the view.
+    /// Judges a picture that shows the reported view.
     fn sample(&mut self, look: &Look<'_>, found: &[&Detection], others: &[&Detection]) -> Told {
         let is_positive = look.sought.is_shown_by(found.len());
         let hides = |other: &&Detection| {
@@ -181,14 +182,14 @@ impl Tally {
         Told::Sample { is_positive, in_place: is_positive && found.iter().any(is_there) }
     }
 
-    /// How far the compared pictures showed the reported view, 0..=1 on average.
+    /// How similar the compared pictures were to the reported view on average, 0..=1.
     pub(crate) fn scene_match(&self) -> Option<f32> {
         #[expect(clippy::cast_possible_truncation, reason = "a share of 0..=1")]
         let mean = (self.match_sum / f64::from(self.compared.max(1))) as f32;
         (self.compared > 0).then_some(mean)
     }
 
-    /// Why there are too few samples: what most of the other pictures suffered from.
+    /// Why there are too few samples: the most frequent reason of the other pictures.
     pub(crate) fn blindness(&self) -> VerificationReason {
         let (pictures, reason) = self.blind.worst();
         if pictures > self.samples { reason } else { VerificationReason::TooFewSamples }
@@ -238,7 +239,7 @@ impl Blindness {
         *cause = cause.saturating_add(1);
     }
 
-    /// What most of them suffered from.
+    /// The most frequent reason, and how many pictures had it.
     fn worst(&self) -> (u32, VerificationReason) {
         let causes = [
             (self.moved, VerificationReason::CameraMoved),
@@ -262,7 +263,7 @@ fn hidden_share(place: &BoundingBox, other: &BoundingBox) -> f32 {
     if area > 0.0 { common.area() / area } else { 0.0 }
 }
 
-/// Single pictures are not followed: no track shows it.
+/// An object of a single picture; it has no track.
 fn subject(detection: &Detection) -> Subject {
     let Detection { class, score, bbox } = detection;
     Subject { class: class.clone(), score: *score, bbox: *bbox, track_id: TrackId(0) }

@@ -13,7 +13,7 @@ use expect_test::expect_file;
 use incident::alert::{
     Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked, Masking, schema,
 };
-use incident::{Assessor, CameraProfile, IncidentTypes, Model};
+use incident::{Assessor, CameraProfile, IncidentTypes, Input, Model};
 use jsonschema::Validator;
 use rule::Slug;
 use scene::track::{Tracker, TrackerSettings};
@@ -96,7 +96,7 @@ fn play(camera: &Camera, last: Action) -> Vec<(CaptureTime, Alert)> {
     while at.since(START) < longest {
         let Act { detections, appearance } = (camera.act)(at.since(START));
         let observation = Observation { captured_at: at, clock: CLOCK, detections, appearance };
-        let events = assessor.assess(&observation, tracker.update(&observation));
+        let events = assessor.assess(Input::Picture(&observation, tracker.update(&observation)));
         alerts.extend(events.into_iter().map(|event| (event.observed_at, event.alert)));
         if alerts.last().is_some_and(|(_, alert)| alert.action == last) {
             return alerts;

@@ -42,7 +42,7 @@ struct CaseSystem {
 impl CaseSystem {
     fn start() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../hw-sim/centre");
-        let mut profile = Profile::load(&root.join("s4-whistle.toml")).unwrap().hastened(1e5);
+        let mut profile = Profile::load(&root.join("s4-whistle.toml")).unwrap().at_speed(1e5);
         profile.fate = hw_sim::centre::profile::Fate::default();
         let centre = Centre::new(profile);
         let runtime = Runtime::new().unwrap();

@@ -1,11 +1,16 @@
-//! Laws of every case, whatever befalls it.
+//! What holds for every case, whatever happens to it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jsonschema::Validator;
 use proptest::prelude::*;
 
-use super::*;
+use super::town::{PROFILES, Scene, Town, gateway, noon, profile, share};
+use crate::centre::alert::Verdict;
+use crate::centre::case::TimelineEntry;
+use crate::centre::chance::{Delay, SeededRandom};
+use crate::centre::profile::Fate;
 
 const SCHEMA: &str = include_str!("case-feedback.schema.json");
 const CODES: [&str; 5] =
@@ -26,8 +31,8 @@ fn verdict() -> impl Strategy<Value = Option<Verdict>> {
 }
 
 fn fate() -> impl Strategy<Value = Fate> {
-    let share = || prop_oneof![Just(0.0), 0.0..0.5, Just(1.0)].prop_map(share);
-    (share(), share(), share(), share(), share()).prop_map(
+    let any_share = || prop_oneof![Just(0.0), 0.0..0.5, Just(1.0)].prop_map(share);
+    (any_share(), any_share(), any_share(), any_share(), any_share()).prop_map(
         |(merged, returned, postponed, cancelled, false_close)| Fate {
             merged,
             returned,
@@ -35,8 +40,8 @@ fn fate() -> impl Strategy<Value = Fate> {
             cancelled,
             false_close,
             false_close_again: false_close,
-            false_alarm: super::share(0.05),
-            rejected: super::share(0.05),
+            false_alarm: share(0.05),
+            rejected: share(0.05),
         },
     )
 }
@@ -46,7 +51,7 @@ fn fate() -> impl Strategy<Value = Fate> {
 struct Deed {
     code: usize,
     repeats: u32,
-    /// When its scene is cleared, in hours; never for 0.
+    /// When its scene is cleared, in hours; 0 means never.
     clears: u32,
     verdicts: Vec<Option<Verdict>>,
 }
@@ -64,26 +69,26 @@ fn play(town: &mut Town, deeds: &[Deed]) -> Result<(), TestCaseError> {
         let mut scene = Scene::new(number, CODES[deed.code]);
         scene.repeat_count = deed.repeats;
         let opened = scene.alert("open", None);
-        town.hear(opened);
+        town.take_alert(opened);
         scenes.insert(scene.alert_id.clone(), (scene, deed.clone(), 0));
     }
     for _ in 0..20_000 {
-        let Some(said) = town.step() else { return Ok(()) };
+        let Some(sent) = town.step() else { return Ok(()) };
         for (scene, deed, _) in scenes.values_mut() {
             let hour = town.now.duration_since(noon()).as_hours();
             if deed.clears > 0 && hour >= i64::from(deed.clears) && scene.state == "open" {
                 let cleared = scene.alert("clear", None);
-                town.desk.hear(cleared, gateway(), town.now);
+                town.register.take_alert(cleared, gateway(), town.now);
             }
         }
-        for feedback in said {
+        for feedback in sent {
             let (scene, deed, asked) = scenes.get_mut(&feedback.alert_id).unwrap();
             if feedback.verify.as_ref().is_some_and(|verify| verify.mode == "auto") {
                 let verdict = deed.verdicts[*asked % deed.verdicts.len()];
                 *asked += 1;
                 if let Some(verdict) = verdict {
                     let alert = scene.alert("verify", Some((&feedback.msg_id, verdict)));
-                    town.desk.hear(alert, gateway(), town.now);
+                    town.register.take_alert(alert, gateway(), town.now);
                 }
             }
         }
@@ -94,8 +99,8 @@ fn play(town: &mut Town, deeds: &[Deed]) -> Result<(), TestCaseError> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
-    /// Every flow ends; what it says is what the schema says, numbered without a gap; a whistle is
-    /// only ever upgraded; every feedback is answered; the same seed tells the same story.
+    /// Every case ends. Its feedback follows the schema and is numbered without a gap. A whistle is
+    /// only upgraded. All feedback is answered. The same seed gives the same feedback.
     #[test]
     fn every_case_ends_in_order(
         city in 0..PROFILES.len(),
@@ -108,24 +113,24 @@ proptest! {
         profile.fate = fate;
         let mut town = Town::new(profile.clone());
         play(&mut town, &deeds)?;
-        let report = town.desk.report();
+        let report = town.register.report();
         prop_assert_eq!(report.open, 0, "{}", report);
         prop_assert!(report.is_answered(), "{}", report);
         let validator = validator();
         let mut numbers: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
-        let mut loudest = BTreeMap::new();
-        for said in &town.said {
-            let json = serde_json::to_value(said).unwrap();
+        let mut highest = BTreeMap::new();
+        for sent in &town.sent {
+            let json = serde_json::to_value(sent).unwrap();
             let faults: Vec<String> =
                 validator.iter_errors(&json).map(|error| error.to_string()).collect();
             prop_assert!(faults.is_empty(), "{}: {:?}", json, faults);
-            numbers.entry(&said.alert_id).or_default().push(said.seq);
+            numbers.entry(&sent.alert_id).or_default().push(sent.seq);
         }
-        for case in town.desk.cases() {
-            for (_, moment) in case.timeline() {
-                let Moment::Said(said) = moment else { continue };
-                if let Some(whistle) = &said.whistle {
-                    let before = loudest.insert(&said.alert_id, whistle.level);
+        for case in town.register.cases() {
+            for (_, entry) in case.timeline() {
+                let TimelineEntry::Sent(sent) = entry else { continue };
+                if let Some(whistle) = &sent.whistle {
+                    let before = highest.insert(&sent.alert_id, whistle.level);
                     prop_assert_eq!(whistle.upgraded_from, before);
                     prop_assert!(before < Some(whistle.level));
                 }
@@ -139,7 +144,7 @@ proptest! {
         }
         let mut again = Town::new(profile);
         play(&mut again, &deeds)?;
-        prop_assert_eq!(again.said, town.said);
+        prop_assert_eq!(again.sent, town.sent);
     }
 
     /// No delay is longer than its cap, and half of them are no longer than the median.
@@ -151,8 +156,8 @@ proptest! {
         ] {
             let delay: Delay =
                 toml::from_str(&format!("{spread}\nmedian_secs = 10\ncap_secs = 40")).unwrap();
-            let mut dice = Dice::new(seed, "delay");
-            let mut drawn: Vec<Duration> = (0..400).map(|_| delay.draw(&mut dice)).collect();
+            let mut random = SeededRandom::new(seed, "delay");
+            let mut drawn: Vec<Duration> = (0..400).map(|_| delay.draw(&mut random)).collect();
             drawn.sort_unstable();
             prop_assert!(drawn[399] <= Duration::from_secs(40));
             let median = drawn[200].as_secs_f64();

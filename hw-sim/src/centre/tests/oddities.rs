@@ -1,26 +1,31 @@
-//! Cases whose gateway says odd things, or the same again and again.
+//! Cases whose gateway sends odd messages, or the same message again and again.
 
-use super::*;
+use std::time::Duration;
 
-/// An opened case whose first report of "handled" is not true, up to its request for a check.
+use super::town::{Scene, Town, calm, share};
+use crate::centre::alert::Verdict;
+use crate::centre::event::Event;
+use crate::centre::profile::Profile;
+
+/// An open case whose first report of "handled" is false, up to its request for a re-check.
 fn up_to_request(profile: Profile) -> (Town, Scene, String) {
     let mut town = Town::new(profile);
     let mut scene = Scene::new(1, "vehicle_illegal_parking");
     let opened = scene.alert("open", None);
-    town.hear(opened);
-    let request = said(&mut town, Event::VerifyRequest);
+    town.take_alert(opened);
+    let request = until(&mut town, Event::VerifyRequest);
     (town, scene, request)
 }
 
-/// Goes on until `event` is said; its `msg_id`.
-fn said(town: &mut Town, event: Event) -> String {
+/// Goes on until `event` is sent, and returns its `msg_id`.
+fn until(town: &mut Town, event: Event) -> String {
     for _ in 0..1000 {
-        let letters = town.step().expect("something is still to come");
-        if let Some(feedback) = letters.into_iter().find(|feedback| feedback.event == event) {
+        let sent = town.step().expect("something is still to come");
+        if let Some(feedback) = sent.into_iter().find(|feedback| feedback.event == event) {
             return feedback.msg_id;
         }
     }
-    panic!("never said: {event:?}");
+    panic!("never sent: {event:?}");
 }
 
 fn liars() -> Profile {
@@ -30,22 +35,22 @@ fn liars() -> Profile {
 }
 
 #[test]
-fn what_comes_back_after_endless_news_is_taken_up_again_once() {
+fn what_comes_back_after_endless_updates_is_reopened_once() {
     let mut town = Town::new(calm("s2-five-steps"));
     let mut scene = Scene::new(1, "material_pile");
     for action in std::iter::once("open").chain(["update"; 600]).chain(["clear"]) {
         let alert = scene.alert(action, None);
-        town.hear(alert);
+        town.take_alert(alert);
     }
     town.play(&mut scene, &[Verdict::Passed]);
     for action in ["update", "clear"] {
         let alert = scene.alert(action, None);
-        town.hear(alert);
+        town.take_alert(alert);
     }
     town.play(&mut scene, &[Verdict::Passed]);
-    let again = town.said.iter().filter(|said| said.event == Event::Reopened);
+    let again = town.sent.iter().filter(|sent| sent.event == Event::Reopened);
     assert_eq!(again.count(), 1);
-    let last = town.said.last().unwrap();
+    let last = town.sent.last().unwrap();
     assert_eq!((last.event, last.case.stage_name.as_deref()), (Event::Evaluated, Some("评估")));
 }
 
@@ -53,12 +58,12 @@ fn what_comes_back_after_endless_news_is_taken_up_again_once() {
 fn a_handler_reacts_to_a_clear_that_repeats_an_earlier_verdict() {
     let (mut town, mut scene, request) = up_to_request(liars());
     let found = scene.alert("verify", Some((&request, Verdict::Failed)));
-    town.hear(found);
-    said(&mut town, Event::Handling);
+    town.take_alert(found);
+    until(&mut town, Event::Handling);
     let cleared = scene.alert("clear", Some((&request, Verdict::Failed)));
     let cleared_at = town.now;
-    town.hear(cleared);
-    said(&mut town, Event::Handled);
+    town.take_alert(cleared);
+    until(&mut town, Event::Handled);
     assert!(town.now <= cleared_at + Duration::from_secs(1), "it waits until {}", town.now);
 }
 
@@ -67,20 +72,20 @@ fn a_verdict_takes_the_place_of_an_inconclusive_one() {
     let (mut town, mut scene, request) = up_to_request(liars());
     for verdict in [Verdict::Inconclusive, Verdict::Passed] {
         let found = scene.alert("verify", Some((&request, verdict)));
-        town.hear(found);
+        town.take_alert(found);
     }
     town.play(&mut scene, &[]);
-    let report = town.desk.report();
+    let report = town.register.report();
     assert_eq!((report.passed, report.inconclusive), (1, 0), "{report}");
     assert_eq!(report.false_closes.escaped, 1, "{report}");
 }
 
 #[test]
-fn what_is_no_alert_is_shown_and_counts() {
+fn what_is_not_an_alert_is_shown_and_counts() {
     let mut town = Town::new(calm("s2-five-steps"));
-    assert!(town.desk.report().is_answered());
-    town.desk.hear_unreadable();
-    let report = town.desk.report();
+    assert!(town.register.report().is_answered());
+    town.register.count_unreadable();
+    let report = town.register.report();
     assert!(!report.is_answered());
-    assert!(report.to_string().ends_with("messages that are no alert: 1\n"), "{report}");
+    assert!(report.to_string().ends_with("messages that are not an alert: 1\n"), "{report}");
 }

@@ -1,22 +1,28 @@
-//! Cases as stories: what each city says, step by step, and what happens to false closes.
+//! Cases as stories: what each city reports, step by step, and what happens to false closes.
+
+use std::path::Path;
 
 use expect_test::{Expect, expect};
 
-use super::*;
+use super::town::{PROFILES, Scene, Town, calm, profile_path, share};
+use crate::centre::alert::Verdict;
+use crate::centre::event::Event;
+use crate::centre::profile::Profile;
+use crate::centre::register::AlertOutcome;
 
 fn check(name: &str, verdicts: &[Verdict], expected: Expect) {
     let mut town = Town::new(calm(name));
     let mut scene = Scene::new(1, "material_pile");
     let opened = scene.alert("open", None);
-    assert_eq!(town.hear(opened), Heard::Opened);
+    assert_eq!(town.take_alert(opened), AlertOutcome::Opened);
     let cleared = scene.alert("clear", None);
-    assert_eq!(town.hear(cleared), Heard::News);
+    assert_eq!(town.take_alert(cleared), AlertOutcome::Updated);
     town.play(&mut scene, verdicts);
     expected.assert_eq(&town.story());
 }
 
 #[test]
-fn seven_steps_with_a_second_look_of_their_own() {
+fn seven_steps_with_a_step_for_the_re_check() {
     check(
         "s0-joint-teams",
         &[Verdict::Passed],
@@ -35,7 +41,7 @@ fn seven_steps_with_a_second_look_of_their_own() {
 }
 
 #[test]
-fn six_steps_that_look_again_after_handled() {
+fn six_steps_that_re_check_after_handled() {
     check(
         "s1-smart-street",
         &[Verdict::Passed],
@@ -52,7 +58,7 @@ fn six_steps_that_look_again_after_handled() {
 }
 
 #[test]
-fn five_steps_look_again_before_they_close() {
+fn five_steps_re_check_before_they_close() {
     check(
         "s2-five-steps",
         &[Verdict::Passed],
@@ -68,7 +74,7 @@ fn five_steps_look_again_before_they_close() {
 }
 
 #[test]
-fn six_steps_press_when_the_look_fails() {
+fn six_steps_press_when_the_re_check_fails() {
     check(
         "s3-five-levels",
         &[Verdict::Failed, Verdict::Passed],
@@ -90,7 +96,7 @@ fn six_steps_press_when_the_look_fails() {
 }
 
 #[test]
-fn seven_steps_send_back_when_the_look_fails() {
+fn seven_steps_send_back_when_the_re_check_fails() {
     check(
         "s4-whistle",
         &[Verdict::Failed, Verdict::Passed],
@@ -153,10 +159,10 @@ fn what_is_gone_for_good_is_closed_by_the_gateway() {
     let mut town = Town::new(calm("s4-whistle"));
     let mut scene = Scene::new(1, "fire_lane_blocked");
     let opened = scene.alert("open", None);
-    town.hear(opened);
+    town.take_alert(opened);
     town.step();
     let closed = scene.alert("close", None);
-    town.hear(closed);
+    town.take_alert(closed);
     town.play(&mut scene, &[]);
     expect![[r#"
         received         立案 after 0 min
@@ -166,31 +172,31 @@ fn what_is_gone_for_good_is_closed_by_the_gateway() {
 }
 
 #[test]
-fn what_comes_back_is_taken_up_again_once() {
+fn what_comes_back_is_reopened_once() {
     let mut town = Town::new(calm("s2-five-steps"));
     let mut scene = Scene::new(1, "material_pile");
     for action in ["open", "clear"] {
         let alert = scene.alert(action, None);
-        town.hear(alert);
+        town.take_alert(alert);
     }
     town.play(&mut scene, &[Verdict::Passed]);
     for action in ["update", "clear"] {
         let alert = scene.alert(action, None);
-        assert_eq!(town.hear(alert), Heard::News);
+        assert_eq!(town.take_alert(alert), AlertOutcome::Updated);
     }
     town.play(&mut scene, &[Verdict::Passed]);
-    let events: Vec<Event> = town.said.iter().map(|said| said.event).collect();
+    let events: Vec<Event> = town.sent.iter().map(|sent| sent.event).collect();
     expect!["[Received, Accepted, Dispatched, VerifyRequest, Closed, Evaluated, Reopened, Dispatched, VerifyRequest, Closed, Evaluated]"].assert_eq(&format!("{events:?}"));
 }
 
 #[test]
-fn a_false_close_is_caught_by_the_second_look_and_done_in_the_end() {
+fn a_false_close_is_caught_by_the_re_check_and_handled_in_the_end() {
     let mut profile = calm("s3-five-levels");
     profile.fate.false_close = share(1.0);
     let mut town = Town::new(profile);
     let mut scene = Scene::new(1, "vehicle_illegal_parking");
     let opened = scene.alert("open", None);
-    town.hear(opened);
+    town.take_alert(opened);
     town.play(&mut scene, &[Verdict::Failed]);
     expect![[r#"
         cases     1, 0 still open (区、街道、片区、单元、网格五级, 六步闭环)
@@ -200,7 +206,7 @@ fn a_false_close_is_caught_by_the_second_look_and_done_in_the_end() {
         checks    passed 0, failed 1, inconclusive 0, none yet 0; from handled to verdict 468.8 s, at most 468.8 s
         false closes  1 of 1 caught, 0 believed, 0 undecided
         feedback  12 sent, 0 doubled, 0 sent again; answers: applied 12; unanswered 0
-    "#]].assert_eq(&town.desk.report().to_string());
+    "#]].assert_eq(&town.register.report().to_string());
 }
 
 #[test]
@@ -208,7 +214,7 @@ fn an_honest_handler_waits_until_it_is_gone_and_is_pressed_meanwhile() {
     let mut town = Town::new(calm("s3-five-levels"));
     let mut scene = Scene::new(1, "vehicle_illegal_parking");
     let opened = scene.alert("open", None);
-    town.hear(opened);
+    town.take_alert(opened);
     town.play(&mut scene, &[Verdict::Passed]);
     expect![[r#"
         received         指挥派遣 after 2 min
@@ -224,7 +230,7 @@ fn an_honest_handler_waits_until_it_is_gone_and_is_pressed_meanwhile() {
 }
 
 #[test]
-fn whistles_become_louder_as_it_comes_again_and_is_sent_back() {
+fn whistles_are_upgraded_as_it_comes_again_and_is_sent_back() {
     let mut heard = String::new();
     for (repeats, returned) in [(0, 0.0), (3, 0.0), (6, 0.0), (0, 1.0), (3, 1.0)] {
         let mut profile = calm("s4-whistle");
@@ -234,10 +240,10 @@ fn whistles_become_louder_as_it_comes_again_and_is_sent_back() {
         scene.repeat_count = repeats;
         for action in ["open", "clear"] {
             let alert = scene.alert(action, None);
-            town.hear(alert);
+            town.take_alert(alert);
         }
         town.play(&mut scene, &[Verdict::Passed]);
-        let whistles = town.said.iter().filter_map(|said| said.whistle.as_ref());
+        let whistles = town.sent.iter().filter_map(|sent| sent.whistle.as_ref());
         let levels: Vec<_> = whistles.map(|call| (call.upgraded_from, call.level)).collect();
         heard += &format!("{repeats} repeats, returns {returned}: {levels:?}\n");
     }
@@ -260,8 +266,8 @@ fn the_loop_is_the_citys_and_not_the_gateways() {
         for (number, code) in (1..).zip(codes.into_iter().chain(["smoke_alarm"])) {
             let mut scene = Scene::new(number, code);
             let opened = scene.alert("open", None);
-            town.hear(opened);
-            let case = town.desk.case(&scene.alert_id).unwrap();
+            town.take_alert(opened);
+            let case = town.register.case(&scene.alert_id).unwrap();
             table += &format!("{name} {code}: {:?} {:?}\n", case.loop_name(), case.grade());
         }
     }
@@ -332,27 +338,27 @@ fn a_profile_says_what_is_wrong_with_it() {
            |
         58 | false_close = 1.5
            |               ^^^
-        a share is between 0 and 1, not 1.5
+        a share must be between 0 and 1, not 1.5
 
         bad.toml: [[step]]: no step has `closed`: a case that is never closed keeps its alert open for ever
 
         bad.toml: [[step]]: `Accepted` belongs to two steps, `立案` and `反馈`: write it in one
 
-        bad.toml: a [[route]] goes to DistrictBig, but no [[loop]] is that
+        bad.toml: a [[route]] goes to DistrictBig, but there is no such [[loop]]
 
-        bad.toml: the last [[route]] must take all: neither `types` nor `grids`
+        bad.toml: the last [[route]] must take every case: write neither `types` nor `grids`
 
         bad.toml: TOML parse error at line 42, column 10
            |
         42 | handle = { kind = "exponential", median_secs = 2, cap_secs = 1 }
            |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        a delay is 0 s or more and its cap no less than its median and no more than a year, not 2 s and 1 s
+        a delay must be 0 s or more, and its cap at least its median and at most a year, not 2 s and 1 s
 
-        bad.toml: [verify]: `settle_secs` 0 to 3600, `window_secs` 10 to 86400
+        bad.toml: [verify]: `settle_secs` must be 0 to 3600, `window_secs` 10 to 86400
 
-        bad.toml: every [[loop]] needs one of `orgs` at least
+        bad.toml: every [[loop]] needs at least one of `orgs`
 
-        bad.toml: [verify]: `patience_secs` 0 to 86400
+        bad.toml: [verify]: `patience_secs` must be 0 to 86400
 
     "#]].assert_eq(&faults);
 }

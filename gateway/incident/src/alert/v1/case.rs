@@ -3,9 +3,9 @@
 use jiff::tz::Offset;
 use serde::Serialize;
 
-use super::{rfc3339, rounded};
+use super::field::{rfc3339, rounded};
+use crate::alert::case_echo::{CaseEcho, CaseStage};
 use crate::alert::verification::{VerificationMode, VerificationReason, VerificationResult};
-use crate::alert::{CaseEcho, CaseStage};
 
 #[derive(Serialize)]
 pub(super) struct Case<'a> {
@@ -62,7 +62,7 @@ impl<'a> Ext<'a> {
 }
 
 impl Verification {
-    pub(super) fn of(found: &crate::alert::Verification, offset: Offset) -> Self {
+    pub(super) fn of(found: &crate::alert::verification::Verification, offset: Offset) -> Self {
         Self {
             request_msg_id: found.request_msg_id.to_string(),
             mode: found.mode,

@@ -1,12 +1,13 @@
-//! The files that prove an incident, and how long what they show may be kept.
+//! The files that prove an incident, and how long they may be kept.
 
 use jiff::tz::Offset;
 use serde::Serialize;
 
-use super::rfc3339;
-use crate::alert::{Alert, Evidence, EvidenceKind, EvidenceRole, Masked, Masking};
+use super::field::rfc3339;
+use crate::alert::content::Alert;
+use crate::alert::evidence::{Evidence, EvidenceKind, EvidenceRole, Masked, Masking};
 
-/// How pictures are masked; another way to do it gets another name.
+/// The name of the way in which pictures are masked; another way gets another name.
 const MASKING_PROFILE: &str = "heads-plates-1";
 
 #[derive(Serialize)]

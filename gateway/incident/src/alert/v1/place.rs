@@ -1,10 +1,10 @@
-//! Where an incident is, and which grid answers for it.
+//! Where an incident is, and which grid is responsible for it.
 
 use scene::{Gcj02Point, GeoPoint};
 use serde::Serialize;
 
-use crate::alert::Alert;
-use crate::profile::GridStep;
+use crate::alert::content::Alert;
+use crate::place::GridStep;
 
 #[derive(Serialize)]
 pub(super) struct Grid<'a> {
@@ -52,7 +52,7 @@ impl<'a> Geo<'a> {
             Some(site) => {
                 let GeoPoint { longitude, latitude } = site.point;
                 let point = GeoPoint { longitude: degrees(longitude), latitude: degrees(latitude) };
-                // Rounded up: a radius that was promised must not shrink.
+                // Rounded up: the stated radius must hold the place.
                 (point, (site.accuracy_m * 10.0).ceil() / 10.0, "ground_plane")
             }
             None => (place.point(), place.accuracy_m(), "device_fixed"),

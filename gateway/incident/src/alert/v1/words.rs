@@ -1,7 +1,8 @@
 //! Title and description of an alert, for people.
 
-use super::{MAX_DESCRIPTION, MAX_TITLE, cut};
-use crate::alert::{Action, Alert, CloseReason, State};
+use super::field::{MAX_DESCRIPTION, MAX_TITLE, cut};
+use crate::alert::action::{Action, CloseReason, State};
+use crate::alert::content::Alert;
 
 pub(super) fn title(alert: &Alert) -> String {
     let suffix = match alert.state {

@@ -7,7 +7,7 @@ use scene::{Appearance, Observation};
 
 use super::script::{CLOCK, START, incident_type, profile, standing, validator};
 use crate::alert::Action;
-use crate::{Assessor, RuleSettings};
+use crate::{Assessor, Input, RuleSettings};
 use rule::kind::view_fault::{ViewFault, ViewFaultSettings};
 
 fn covered() -> RuleSettings {
@@ -32,15 +32,15 @@ fn opens_and_clears_with_valid_messages_that_name_no_object() {
     let mut log = String::new();
     for picture in 0..30_u32 {
         if picture == 4 {
-            let snapshot = assessor.snapshot().unwrap();
+            let memory = assessor.memory().unwrap();
             assessor = Assessor::new(profile(), vec![covered()]).unwrap();
-            assessor.restore(&snapshot).unwrap();
+            assessor.restore(&memory).unwrap();
         }
         let captured_at = START.after(Duration::from_secs(5) * picture);
         let appearance = look(picture < 10);
         let observation =
             Observation { captured_at, clock: CLOCK, detections: Vec::new(), appearance };
-        for event in assessor.assess(&observation, &[]) {
+        for event in assessor.assess(Input::Picture(&observation, &[])) {
             let json = event.alert.to_json(captured_at).unwrap();
             let json: serde_json::Value = serde_json::from_str(&json).unwrap();
             validator().validate(&json).unwrap();

@@ -153,7 +153,7 @@ fn an_alert_that_an_older_version_opened_is_for_a_person_to_check() {
     let mut court = Court::new();
     court.play("sA*40s");
     let mut old: serde_json::Value =
-        serde_json::from_slice(&court.assessor.snapshot().unwrap()).unwrap();
+        serde_json::from_slice(&court.assessor.memory().unwrap()).unwrap();
     let rule = old["rules"][0].as_object_mut().unwrap();
     rule.retain(|key, _| !["mute", "awaits_clear"].contains(&key.as_str()));
     let unknown = ["report", "case", "recheck", "verification", "verdict_stands"];
@@ -202,7 +202,7 @@ fn a_silent_camera_ends_the_check() {
 }
 
 #[test]
-fn a_restart_in_the_middle_looks_anew_and_tells_nothing_twice() {
+fn a_restart_in_the_middle_looks_again_and_tells_nothing_twice() {
     check(
         "sA*40s +received +handled s*30s !5 s*60s",
         &expect![[r#"

@@ -7,7 +7,7 @@ use scene::track::{Tracker, TrackerSettings};
 use scene::{BoundingBox, Class, Detection, Observation};
 
 use super::script::{CLOCK, START, Stage, profile, standing};
-use crate::Assessor;
+use crate::{Assessor, Input};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -24,7 +24,7 @@ fn play(pictures: impl Iterator<Item = Vec<Detection>>) -> String {
     for (second, detections) in (0_u32..).zip(pictures) {
         let captured_at = START.after(SECOND * second);
         let observation = Observation { captured_at, clock: CLOCK, detections, appearance: None };
-        let events = assessor.assess(&observation, tracker.update(&observation));
+        let events = assessor.assess(Input::Picture(&observation, tracker.update(&observation)));
         log.extend(events.iter().map(|e| format!("{second}s {}", e.alert.action.as_str())));
     }
     log.join(", ")

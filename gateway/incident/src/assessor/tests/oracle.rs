@@ -107,7 +107,7 @@ fn reported(pictures: &[Picture], kind: Blind) -> Vec<(usize, &'static str)> {
 
 fn pictures() -> impl Strategy<Value = Vec<Picture>> {
     let picture = (1..=12_u64, any::<u8>(), any::<u8>());
-    // Stays and absences of some length: independent coin tosses would never stand for 30 s.
+    // Stays and absences of some length: with independent coin tosses nothing would stay for 30 s.
     let stretch = (vec(picture, 1..30), prop_oneof![0..=10_u8, 200..=255_u8]).prop_map(
         |(pictures, presence)| -> Vec<Picture> {
             pictures

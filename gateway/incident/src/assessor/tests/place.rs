@@ -179,14 +179,14 @@ fn a_worse_place_than_the_cameras_own_is_not_told() {
 }
 
 #[test]
-fn a_snapshot_of_a_version_that_knew_no_site_is_read() {
+fn the_memory_of_a_version_that_knew_no_site_is_read() {
     let mut stage = Stage::of(calibrated(), vec![standing()]);
     stage.play("A10");
-    let mut snapshot: Value = serde_json::from_slice(&stage.assessor.snapshot().unwrap()).unwrap();
-    let incident = snapshot["rules"][0]["current"].as_object_mut().unwrap();
+    let mut memory: Value = serde_json::from_slice(&stage.assessor.memory().unwrap()).unwrap();
+    let incident = memory["rules"][0]["current"].as_object_mut().unwrap();
     assert!(incident.remove("site").is_some_and(|site| site["accuracy_m"].is_number()));
     stage.assessor = Assessor::new(calibrated(), vec![standing()]).unwrap();
-    stage.assessor.restore(snapshot.to_string().as_bytes()).unwrap();
+    stage.assessor.restore(memory.to_string().as_bytes()).unwrap();
     stage.play(".10");
     expect![[r#"
         open ground_plane -3.5 5.9 +-1.1 "110117001003" "sim-2026.11"

@@ -28,7 +28,7 @@ fn faulty_rules_are_refused_by_name() {
 }
 
 #[test]
-fn damaged_snapshots_are_refused() {
+fn damaged_memories_are_refused() {
     let mut assessor = Assessor::new(profile(), vec![standing()]).unwrap();
     let damaged = assessor.restore(b"{").unwrap_err().to_string();
     assert!(damaged.starts_with("the saved state of camera `cam-01` is damaged: "), "{damaged}");

@@ -15,13 +15,13 @@ use jiff::tz::Offset;
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
     BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap, Point,
-    Polygon,
+    Polygon, Signal,
 };
 
 use crate::alert::{Alert, schema};
 use crate::{
     Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentEvent, IncidentType, IncidentTypes,
-    LifecycleSettings, Model, Place, RuleSettings,
+    Input, LifecycleSettings, Model, Place, RuleSettings,
 };
 use rule::kind::standing::StandingSettings;
 use rule::schedule::Schedule;
@@ -103,7 +103,7 @@ pub(super) struct Stage {
     pub(super) log: String,
     tracks: BTreeMap<char, Track>,
     next_track: u64,
-    shown_at: CaptureTime,
+    pub(super) shown_at: CaptureTime,
 }
 
 impl Stage {
@@ -149,25 +149,25 @@ impl Stage {
         self.assessor.gap(ObservationGap { from: self.shown_at, to: self.now });
     }
 
-    /// The clock steps back, upon which objects are followed anew: old numbers, new objects.
+    /// The clock steps back, so the tracker starts again: old numbers, new objects.
     fn step_back(&mut self, span: Duration) {
         self.tracks.clear();
         self.next_track = 1;
         self.now = self.shown_at.before(span);
     }
 
-    /// The gateway is killed after its last picture and comes back: only the snapshot survives.
+    /// The gateway is killed after its last picture and comes back: only the memory survives.
     pub(super) fn restart(&mut self, downtime: Duration) {
-        let snapshot = self.assessor.snapshot().unwrap();
+        let memory = self.assessor.memory().unwrap();
         self.assessor = Assessor::new(self.camera.clone(), self.rules.clone()).unwrap();
-        self.assessor.restore(&snapshot).unwrap();
+        self.assessor.restore(&memory).unwrap();
         self.tracks.clear();
         self.next_track = 1;
         self.now = self.now.after(downtime);
     }
 
-    /// Lets go of every track; what is seen next has a number that was never given.
-    pub(super) fn follow_anew(&mut self) {
+    /// Forgets every track; the next object has a number that was never used.
+    pub(super) fn forget_tracks(&mut self) {
         self.tracks.clear();
     }
 
@@ -189,12 +189,19 @@ impl Stage {
             appearance: None,
         };
         let tracks: Vec<Track> = self.tracks.values().cloned().collect();
-        let events = self.assessor.assess(&observation, &tracks);
+        let events = self.assessor.assess(Input::Picture(&observation, &tracks));
         for event in events {
             self.record(&event);
         }
         self.shown_at = self.now;
         self.now = self.now.after(INTERVAL);
+    }
+
+    /// Takes in one signal.
+    pub(super) fn hear(&mut self, signal: &Signal) {
+        for event in self.assessor.assess(Input::Signal(signal)) {
+            self.record(&event);
+        }
     }
 
     /// What a tracker says of an object that this picture shows at `x`.

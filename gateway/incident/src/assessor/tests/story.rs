@@ -103,7 +103,7 @@ fn a_newcomer_seen_on_the_way_does_not_inherit() {
 }
 
 #[test]
-fn walking_away_and_back_begins_anew() {
+fn walking_away_and_back_begins_again() {
     check("A5 a A6", &expect![[""]]);
     check(
         "A5 a A7",

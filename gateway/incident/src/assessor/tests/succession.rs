@@ -19,13 +19,13 @@ fn dwelling(secs: u64) -> RuleSettings {
     RuleSettings { kind: settings.into(), ..standing() }
 }
 
-/// The camera is judged by `rules` from its next picture on; objects are followed anew.
+/// The camera is judged by `rules` from its next picture on; the tracker starts again.
 fn judge_by(stage: &mut Stage, rules: Vec<RuleSettings>) {
     let mut assessor = Assessor::new(profile(), rules.clone()).unwrap();
     assessor.inherit(&stage.assessor).unwrap();
     stage.assessor = assessor;
     stage.rules = rules;
-    stage.follow_anew();
+    stage.forget_tracks();
 }
 
 #[test]
@@ -73,14 +73,14 @@ fn what_a_camera_left_is_enough_to_close_its_alerts_when_nobody_knows_it_any_mor
     let mut stage = Stage::new(vec![dwelling(30)]);
     stage.play("A8");
     let opened = stage.messages.last().unwrap().clone();
-    let snapshot = stage.assessor.snapshot().unwrap();
+    let memory = stage.assessor.memory().unwrap();
 
     let known = profile();
-    let standpoint = Assessor::standpoint(&known.camera_id, &snapshot).unwrap().unwrap();
+    let standpoint = Assessor::standpoint(&known.camera_id, &memory).unwrap().unwrap();
     let Standpoint { gb_id, grid, place } = standpoint;
     let departed = CameraProfile { gb_id, grid, place, ground: None, grid_map: None, ..known };
     let mut assessor = Assessor::new(departed, Vec::new()).unwrap();
-    assessor.restore(&snapshot).unwrap();
+    assessor.restore(&memory).unwrap();
     let events = assessor.retire(stage.now);
     let [event] = events.as_slice() else { panic!("{events:?}") };
     let closed = &event.alert;
@@ -90,7 +90,7 @@ fn what_a_camera_left_is_enough_to_close_its_alerts_when_nobody_knows_it_any_mor
     assert_eq!(closed.camera.grid, opened.camera.grid);
     assert_eq!(closed.camera.gb_id, opened.camera.gb_id);
     // The second time, nothing is left to close.
-    let emptied = assessor.snapshot().unwrap();
+    let emptied = assessor.memory().unwrap();
     assessor.restore(&emptied).unwrap();
     assert!(assessor.retire(stage.now).is_empty());
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use incident::Assessor;
 use incident::alert::{Action, Alert, Evidence, EvidenceRole};
 use incident::casefile::{CaseFeedback, CaseFile, StageNames};
+use incident::{Assessor, Input};
 use scene::track::{Tracker, TrackerSettings};
 use scene::{CaptureTime, Observation};
 use serde_json::{Value, json};
@@ -61,7 +61,8 @@ impl Play {
         let appearance = sound_view(elapsed);
         let observation =
             Observation { captured_at: self.at, clock: CLOCK, detections, appearance };
-        let events = self.assessor.assess(&observation, self.tracker.update(&observation));
+        let events =
+            self.assessor.assess(Input::Picture(&observation, self.tracker.update(&observation)));
         self.at = self.at.after(self.assessor.sampling().interval);
         events.into_iter().map(|event| (event.observed_at, event.alert)).collect()
     }

@@ -93,7 +93,7 @@ fn what_was_seen_now_and_then_decides() {
 }
 
 #[test]
-fn the_pictures_of_a_faster_rule_weigh_no_more() {
+fn the_pictures_of_a_faster_rule_do_not_count_more() {
     let mut court = Court::new();
     court.play("sA*40s +handled s*25s");
     court.play_every("sA*2s", 0.1);

@@ -1,5 +1,5 @@
-//! Cases of rules that rest, or for which a class is legal at some hours. Stories begin on Sunday at
-//! 09:10.
+//! Cases of rules that rest, or for which a class is legal at some hours. Stories begin on Sunday
+//! at 09:10.
 
 use std::time::Duration;
 

@@ -1,12 +1,14 @@
 //! A small language for a case: what the camera shows and what the case system says meanwhile.
 //!
-//! `sA*10` are ten pictures of the sound view with object A; the first letter is the view (`s`
-//! sound, `t` turned, `d` dark, `c` covered, `b` out of focus, `i` by infrared), the rest objects: A
-//! where it is reported, B elsewhere in the zone, `w` a weak sighting of A, `L` a lorry that hides
-//! A's place, `a` A outside the zone, `W` a wire beside A; `*10s` is for ten seconds. Pictures come as often as they are
-//! asked for, at least every 5 s. `|30` is 30 s of silence, `!30` a restart that takes 30 s, `<100` a clock that steps
-//! back. `+handled` is what the case system says next, `+7:handled` under that number, `+handled{…}`
-//! with more fields.
+//! `sA*10` are ten pictures of the sound view with object A. The first letter is the view: `s`
+//! sound, `t` turned, `d` dark, `c` covered, `b` out of focus, `i` by infrared. The others are
+//! objects: A where it is reported, B elsewhere in the zone, `w` a weak sighting of A, `L` a lorry
+//! that hides A's place, `a` A outside the zone, `W` a wire beside A. `*10s` is for ten seconds.
+//! Pictures come as often as they are asked for, at least every 5 s.
+//!
+//! `|30` is 30 s of silence, `!30` a restart that takes 30 s, `<100` a clock that steps back.
+//! `+handled` is what the case system says next, `+7:handled` under that number, `+handled{…}` with
+//! more fields.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -21,7 +23,7 @@ use super::super::script::{CLOCK, START, profile, slug, standing, validator};
 use super::picture::picture;
 use crate::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked};
 use crate::casefile::{CaseEvent, CaseFeedback, CaseFile, StageNames};
-use crate::{Assessor, CaseSettings, IncidentEvent, RecheckSettings, RuleSettings};
+use crate::{Assessor, CaseSettings, IncidentEvent, Input, RecheckSettings, RuleSettings};
 
 pub(super) struct Court {
     pub(super) assessor: Assessor,
@@ -34,7 +36,7 @@ pub(super) struct Court {
     /// From picture to picture.
     at_most: Duration,
     messages: Vec<CaseFeedback>,
-    /// Which alert's case is told; the first one's unless a story says otherwise.
+    /// Whose case is told; none: the first alert's.
     about: Option<Uuid>,
     pub(super) alerts: Vec<Alert>,
     pub(super) log: String,
@@ -96,7 +98,7 @@ impl Court {
         }
     }
 
-    /// As if another rule wanted a picture every so many seconds.
+    /// Plays as if another rule wanted a picture every `secs` seconds.
     pub(super) fn play_every(&mut self, token: &str, secs: f32) {
         self.at_most = Duration::from_secs_f32(secs);
         self.play(token);
@@ -119,7 +121,7 @@ impl Court {
         let (view, objects) = what.split_at(1);
         let detections: Vec<Detection> = objects.chars().map(detection).collect();
         self.follow(&detections);
-        // As if it had been looked for by the picture before.
+        // The picture before is taken to have asked for it.
         let wants = self.assessor.needs_appearance() || self.pictures == 0;
         let appearance = wants.then(|| picture(view, self.pictures)).flatten();
         let observation =
@@ -127,7 +129,7 @@ impl Court {
         let wires = observation.detections.iter().filter(|it| it.class.as_str() == "wire");
         let wires = wires.map(|wire| track(2, wire, self.now));
         let tracks: Vec<Track> = self.track.iter().cloned().chain(wires).collect();
-        let events = self.assessor.assess(&observation, &tracks);
+        let events = self.assessor.assess(Input::Picture(&observation, &tracks));
         self.record(events, true);
         self.pictures += 1;
         self.shown_at = self.now;
@@ -159,11 +161,11 @@ impl Court {
     }
 
     fn restart(&mut self, downtime: Duration) {
-        let snapshot = self.assessor.snapshot().unwrap();
+        let memory = self.assessor.memory().unwrap();
         self.assessor = Assessor::new(profile(), vec![self.rule.clone()])
             .unwrap()
             .with_case_settings(&self.settings);
-        self.assessor.restore(&snapshot).unwrap();
+        self.assessor.restore(&memory).unwrap();
         self.track = None;
         self.now = self.now.after(downtime);
         // What a start does: every alert that is not closed hears its case again.

@@ -184,29 +184,29 @@ fn what_was_withdrawn_is_known_for_a_day_at_most() {
     );
 }
 
-fn snapshot(court: &Court) -> Value {
-    serde_json::from_slice(&court.assessor.snapshot().unwrap()).unwrap()
+fn memory(court: &Court) -> Value {
+    serde_json::from_slice(&court.assessor.memory().unwrap()).unwrap()
 }
 
 #[test]
 fn a_false_alarm_that_an_older_version_heard_is_known() {
     let mut court = Court::new();
     court.play("sA*40s +false_alarm sA*60s");
-    let now = snapshot(&court);
+    let now = memory(&court);
     let mut old = now.clone();
     let rule = old["rules"][0].as_object_mut().unwrap();
     let known = rule.remove("false_alarms").unwrap();
     let mute = json!([known[0][1], known[0][2], known[0][0]]);
     rule.insert("mute".to_owned(), mute);
     court.assessor.restore(old.to_string().as_bytes()).unwrap();
-    assert_eq!(snapshot(&court), now);
+    assert_eq!(memory(&court), now);
 }
 
 #[test]
 fn what_an_older_version_knew_to_stand_there_is_known() {
     let mut court = Court::new();
     court.play("sA*40s +cancelled");
-    let mut old = snapshot(&court);
+    let mut old = memory(&court);
     old["rules"][0].as_object_mut().unwrap().remove("awaits_clear_of").unwrap();
     court.assessor.restore(old.to_string().as_bytes()).unwrap();
     court.play("sA*60s s*60s sA*40s");

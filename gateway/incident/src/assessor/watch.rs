@@ -1,0 +1,85 @@
+//! One rule of a camera, and the life of its incidents.
+
+use rule::schedule::Schedule;
+use rule::{Rule, Verdict, View};
+use scene::CaptureTime;
+use scene::track::Track;
+use uuid::Uuid;
+
+use crate::alert::action::{Action, CloseReason};
+use crate::casefile::file::CaseFile;
+use crate::lifecycle::course::Lifecycle;
+use crate::lifecycle::event::IncidentEvent;
+use crate::memory::rule::RuleV1;
+
+/// One rule and the life of its incidents.
+pub(super) struct Watch {
+    pub(super) rule: Box<dyn Rule>,
+    pub(super) lifecycle: Lifecycle,
+    pub(super) schedule: Schedule,
+    pub(super) latest: Option<Verdict>,
+    /// Outside its hours.
+    pub(super) resting: bool,
+}
+
+impl Watch {
+    pub(super) fn assess(&mut self, view: &View<'_>) -> Vec<IncidentEvent> {
+        if self.schedule.is_constant() {
+            return self.judge(view);
+        }
+        let local = self.lifecycle.origin.camera.local_time(view.at());
+        self.resting = !self.schedule.applies(local);
+        if self.resting {
+            // What stands here when the hours begin is judged from their beginning on.
+            self.rule.restore(&serde_json::Value::Null);
+            self.latest = None;
+            return self.lifecycle.rest(view);
+        }
+        let counts = |track: &&Track| self.schedule.counts(&track.class, local);
+        let counted: Vec<&Track> = view.tracks.iter().copied().filter(counts).collect();
+        self.judge(&View { tracks: &counted, ..*view })
+    }
+
+    fn judge(&mut self, view: &View<'_>) -> Vec<IncidentEvent> {
+        let verdict = self.rule.assess(view);
+        let rule = &self.rule;
+        let events = self.lifecycle.step(view, &verdict, |found| rule.describe(found));
+        self.latest = Some(verdict);
+        events
+    }
+
+    pub(super) fn follow_case(
+        &mut self,
+        alert: (Uuid, &str),
+        file: &CaseFile,
+        at: CaptureTime,
+    ) -> Vec<IncidentEvent> {
+        let events = self.lifecycle.follow_case(alert, file, at);
+        let closes =
+            |event: &IncidentEvent| event.alert.action == Action::Close(CloseReason::CaseClosed);
+        if events.iter().any(closes) {
+            // What still stands there is judged from the beginning, and reported again.
+            self.rule.restore(&serde_json::Value::Null);
+            self.latest = None;
+        }
+        events
+    }
+
+    /// Whether it needs the appearance of the whole picture, now or with the next picture.
+    pub(super) fn needs_view(&self) -> bool {
+        let lifecycle = &self.lifecycle;
+        if lifecycle.origin.sought.is_none() {
+            return false;
+        }
+        match &lifecycle.history.current {
+            Some(incident) => incident.report.view.is_none() || incident.is_verifying(),
+            None => self.latest.as_ref().is_some_and(|verdict| *verdict != Verdict::Clear),
+        }
+    }
+
+    /// What must survive a restart.
+    pub(super) fn memory(&self) -> Result<RuleV1, serde_json::Error> {
+        let Lifecycle { origin, history, .. } = &self.lifecycle;
+        Ok(RuleV1::of(origin, Some(self.rule.memory()?), history))
+    }
+}

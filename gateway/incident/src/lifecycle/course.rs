@@ -1,0 +1,252 @@
+//! From opening to closing: what a rule's verdicts mean for the one alert of its zone.
+//!
+//! ```text
+//!          met                 out of sight for clear_after         reopen_after has passed
+//! nothing ─────▶ open (update…) ─────────────────────────▶ cleared ───────────────────────▶ closed
+//!                  ▲                                          │
+//!                  └──────────── met again: update ───────────┘
+//! ```
+//!
+//! A cleared alert is closed with a picture, or by time if no picture comes. Nothing else happens
+//! without a picture. `casework.rs` has what the case system says and the re-checks it requests.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rule::{Finding, Phase, Verdict, View};
+use scene::{CaptureTime, Clock};
+
+use super::day::Day;
+use super::event::IncidentEvent;
+use super::history::History;
+use super::incident::{Incident, Report, Reported};
+use super::origin::{Origin, UNSEEN, best_score};
+use super::settings::{CaseSettings, LifecycleSettings, MIN_UPDATE_GAP};
+use crate::alert::action::{Action, CloseReason};
+use crate::alert::content::Summary;
+use crate::site::Site;
+
+/// An incident is not cleared before this many pictures in a row missed it.
+const MIN_MISSED: u32 = 3;
+/// A picture this much better than the one reported is worth a message.
+const BETTER_BY: f32 = 0.15;
+/// How much longer a cleared alert waits for a picture to close with.
+const PICTURE_PATIENCE: Duration = Duration::from_mins(1);
+/// At most this many earlier alerts are counted.
+const MAX_EARLIER: usize = 1_000;
+
+/// The current incident of one rule in one zone, and its predecessors.
+#[derive(Debug)]
+pub(crate) struct Lifecycle {
+    pub(crate) origin: Origin,
+    settings: LifecycleSettings,
+    pub(crate) casework: Arc<CaseSettings>,
+    pub(crate) history: History,
+}
+
+impl Lifecycle {
+    pub(crate) fn new(origin: Origin, settings: LifecycleSettings) -> Self {
+        Self { origin, settings, casework: Arc::default(), history: History::default() }
+    }
+
+    /// The phase that decides how often to look; `verdict` is the latest one.
+    pub(crate) fn phase(&self, verdict: Option<&Verdict>) -> Phase {
+        match (&self.history.current, verdict) {
+            (Some(incident), _) if incident.cleared_at.is_none() => Phase::Open,
+            (_, None | Some(Verdict::Clear)) => Phase::Idle,
+            (_, Some(_)) => Phase::Candidate,
+        }
+    }
+
+    /// The clock stepped back to `at`: waits that began later begin now.
+    pub(crate) fn step_back(&mut self, at: CaptureTime) {
+        self.history.step_back_silences(at);
+        if let Some(incident) = &mut self.history.current {
+            incident.step_back(at);
+        }
+        for opened_at in &mut self.history.earlier {
+            *opened_at = at.min(*opened_at);
+        }
+    }
+
+    /// Takes the verdict on one picture; returns the messages that follow from it.
+    pub(crate) fn step(
+        &mut self,
+        view: &View<'_>,
+        verdict: &Verdict,
+        describe: impl Fn(&Finding) -> String,
+    ) -> Vec<IncidentEvent> {
+        let clock = view.observation.clock;
+        let mut events = Vec::new();
+        events.extend(self.close_if_over(view.at(), clock));
+        events.extend(match verdict {
+            Verdict::Met(finding) => self.present(view, finding, describe(finding)),
+            Verdict::Clear | Verdict::Candidate => self.absent(view),
+        });
+        if *verdict == Verdict::Clear {
+            self.history.awaits_clear = None;
+        }
+        events
+    }
+
+    /// The rule is outside its hours: an open incident is cleared at once, because it is none now.
+    /// An incident that is being verified is cleared after the verdict.
+    pub(crate) fn rest(&mut self, view: &View<'_>) -> Vec<IncidentEvent> {
+        let (at, clock) = (view.at(), view.observation.clock);
+        let mut events = Vec::new();
+        events.extend(self.close_if_over(at, clock));
+        let current = self.history.current.as_mut();
+        let open = current.filter(|i| i.cleared_at.is_none() && !i.is_verifying());
+        events.extend(open.and_then(|incident| self.origin.clear(incident, at, clock)));
+        events
+    }
+
+    fn present(
+        &mut self,
+        view: &View<'_>,
+        finding: &Finding,
+        description: String,
+    ) -> Option<IncidentEvent> {
+        let (at, clock) = (view.at(), view.observation.clock);
+        let Some(incident) = &mut self.history.current else {
+            return (!self.history.is_silent(at)).then(|| self.open(view, finding, description));
+        };
+        incident.last_seen_at = at;
+        incident.present = view.watched;
+        incident.missed = 0;
+        incident.finding = finding.clone();
+        incident.description = description;
+        incident.remember(view, self.origin.sought.as_ref().map(|(sought, _)| sought));
+        if incident.is_verifying() {
+            return None;
+        }
+        let mut reopened = incident.cleared_at.take().is_some();
+        incident.verdict_stands &= !reopened;
+        if let Some(summary) = &mut incident.summary {
+            summary.occurrences = summary.occurrences.saturating_add(reopened.into());
+            // The next regular update tells the count.
+            reopened = false;
+        }
+        let reported = incident.reported;
+        let age = at.since(reported.at);
+        let changed =
+            finding.count != reported.count || best_score(finding) >= reported.score + BETTER_BY;
+        let due = age >= self.settings.update_every || (changed && age >= MIN_UPDATE_GAP);
+        (reopened || due).then(|| self.origin.message(incident, Action::Update, at, clock))
+    }
+
+    fn open(&mut self, view: &View<'_>, finding: &Finding, description: String) -> IncidentEvent {
+        let at = view.at();
+        let window = self.origin.repeat_window;
+        self.history.earlier.retain(|opened_at| at.since(*opened_at) <= window);
+        let repeat_count = u32::try_from(self.history.earlier.len()).unwrap_or(u32::MAX);
+        let opened_today = Day::count(&mut self.history.day, self.origin.local_date(at));
+        let daily_cap = self.settings.daily_cap;
+        let summary = (opened_today >= daily_cap).then_some(Summary { daily_cap, occurrences: 1 });
+        let previous_alert_id = self.history.previous_alert_id.filter(|_| repeat_count > 0);
+        let incident = self.history.current.insert(Incident {
+            alert_id: self.origin.alert_id(at),
+            seq: 0,
+            cleared_at: None,
+            first_seen_at: finding.since_at,
+            opened_at: at,
+            last_seen_at: at,
+            present: view.watched,
+            missed: 0,
+            finding: finding.clone(),
+            description,
+            reported: Reported { at, count: 0, score: 0.0 },
+            repeat_count,
+            previous_alert_id,
+            summary,
+            site: Site::of(finding, self.origin.lacks_in(), &self.origin.camera),
+            report: Report::default(),
+            case: None,
+            recheck: None,
+            verification: None,
+            verdict_stands: false,
+        });
+        incident.remember(view, self.origin.sought.as_ref().map(|(sought, _)| sought));
+        self.origin.message(incident, Action::Open, at, view.observation.clock)
+    }
+
+    fn absent(&mut self, view: &View<'_>) -> Option<IncidentEvent> {
+        let incident = self.history.current.as_mut().filter(|i| i.cleared_at.is_none())?;
+        incident.missed = incident.missed.saturating_add(1);
+        let absent_for = view.watched.saturating_sub(incident.present);
+        let too_early = absent_for < self.settings.clear_after || incident.missed < MIN_MISSED;
+        if too_early || incident.is_verifying() {
+            return None;
+        }
+        self.origin.clear(incident, view.at(), view.observation.clock)
+    }
+
+    /// Time has passed without a picture: closes an alert that is already cleared.
+    pub(crate) fn pass_time(&mut self, at: CaptureTime) -> Option<IncidentEvent> {
+        self.history.current.as_ref()?.cleared_at?;
+        let reason = self.over(at.before(PICTURE_PATIENCE))?;
+        self.close_unseen(reason, at)
+    }
+
+    fn close_if_over(&mut self, at: CaptureTime, clock: Clock) -> Option<IncidentEvent> {
+        let reason = self.over(at)?;
+        if let Some(incident) = &mut self.history.current {
+            // The day may end while the summary's object is still in sight: the next day opens its
+            // own alert.
+            incident.cleared_at = incident.cleared_at.or(Some(at));
+        }
+        self.close(reason, at, clock)
+    }
+
+    /// Why the current incident has ended by `at`, if it has.
+    fn over(&self, at: CaptureTime) -> Option<CloseReason> {
+        let incident = self.history.current.as_ref().filter(|it| !it.is_verifying())?;
+        let cleared_for = incident.cleared_at.map(|cleared_at| at.since(cleared_at));
+        match (&incident.case, incident.summary) {
+            // This holds for a summary too, which goes on counting after its day.
+            (Some(case), _) if case.taken_up => {
+                let silent_for = at.since(case.followed_at);
+                let patience = self.casework.case_patience;
+                let waited = cleared_for.is_some_and(|cleared_for| cleared_for > patience);
+                (waited && silent_for > patience).then_some(CloseReason::Expired)
+            }
+            (_, Some(_)) => {
+                let opened_on = self.origin.local_date(incident.opened_at);
+                (self.origin.local_date(at) != opened_on).then_some(CloseReason::SelfCleared)
+            }
+            (_, None) => {
+                let window = self.settings.reopen_after;
+                let over = cleared_for.is_some_and(|cleared_for| cleared_for > window);
+                over.then_some(CloseReason::SelfCleared)
+            }
+        }
+    }
+
+    /// Ends the current incident. The next one is linked to it.
+    fn close(
+        &mut self,
+        reason: CloseReason,
+        at: CaptureTime,
+        clock: Clock,
+    ) -> Option<IncidentEvent> {
+        let mut incident = self.history.current.take()?;
+        incident.recheck = None;
+        self.history.previous_alert_id = Some(incident.alert_id);
+        self.history.earlier.push(incident.opened_at);
+        if self.history.earlier.len() > MAX_EARLIER {
+            self.history.earlier.remove(0);
+        }
+        Some(self.origin.message(&mut incident, Action::Close(reason), at, clock))
+    }
+
+    /// Ends the current incident with a message that no picture shows.
+    pub(super) fn close_unseen(
+        &mut self,
+        reason: CloseReason,
+        at: CaptureTime,
+    ) -> Option<IncidentEvent> {
+        let mut closed = self.close(reason, at, UNSEEN)?;
+        closed.alert.detection.finding.subjects.clear();
+        Some(closed)
+    }
+}

@@ -1,0 +1,11 @@
+//! From opening to closing: what a rule's verdicts mean for the one alert of its zone.
+
+mod casework;
+pub(crate) mod course;
+pub(crate) mod day;
+pub(crate) mod event;
+pub(crate) mod history;
+pub(crate) mod incident;
+pub(crate) mod origin;
+pub(crate) mod settings;
+pub(crate) mod silence;
