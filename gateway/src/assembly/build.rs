@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use detector::Detector;
+use incident::Model;
 use ledger::Ledger;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::sync::mpsc;
@@ -106,14 +107,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         committed: Arc::clone(&told),
         shutdown: shutdown.clone(),
     };
-    let departed = Departed {
-        ledger: &ledger,
-        board: &board,
-        registrar: &registrar,
-        is_configured: &|id| config.camera(id).is_some(),
-        profile: &|id, standpoint| config.gateway.profile_at(id, standpoint, model.clone()),
-    };
-    departed.close().map_err(|error| Stopped::new(exit::LEDGER, error))?;
+    close_departed(config, (&ledger, &board), &registrar, &model)?;
     let (failed, failures) = mpsc::channel(1);
     let pool = Arc::new(start_pool(detectors, registrar, failed.clone()).map_err(fault)?);
     let lines = CameraLines { pool: Arc::clone(&pool), failed: failed.clone() };
@@ -151,6 +145,23 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         failures,
         failed,
     })
+}
+
+/// Closes the alerts of cameras that are no longer configured.
+fn close_departed(
+    config: &Config,
+    (ledger, board): (&Ledger, &StatusBoard),
+    registrar: &Registrar,
+    model: &Model,
+) -> Result<(), Stopped> {
+    let departed = Departed {
+        ledger,
+        board,
+        registrar,
+        is_configured: &|id| config.camera(id).is_some(),
+        profile: &|id, standpoint| config.gateway.profile_at(id, standpoint, model.clone()),
+    };
+    departed.close().map_err(|error| Stopped::new(exit::LEDGER, error))
 }
 
 /// Both ways out, and who waits for what comes in by them.
