@@ -14,7 +14,6 @@ mod handout;
 mod mutation;
 pub mod northbound;
 mod operator;
-mod retune;
 mod server_thread;
 mod signature;
 

@@ -72,7 +72,7 @@ async fn direct(play: &mut Play, cameras: &Path) -> Result<[&'static str; 1], St
     write(EDITED, &text)?;
     let news = next_news(play).await?;
     expect(news.changes == ["camera cam-01 added"], &format!("{news:?}"))?;
-    play.until_heard("the camera that came back reports anew", |journal| {
+    play.until_heard("the camera that came back reports again", |journal| {
         raised(journal, "fire_passage_blocked") == 3
     })
     .await?;
@@ -80,7 +80,7 @@ async fn direct(play: &mut Play, cameras: &Path) -> Result<[&'static str; 1], St
     untouched(play, OTHER).await?;
     write(OTHER, &other.replace("transport = \"tcp\"", "transport = \"udp\""))?;
     let news = next_news(play).await?;
-    expect(news.changes == ["camera cam-02 connected anew"], &format!("{news:?}"))?;
+    expect(news.changes == ["camera cam-02 connected again"], &format!("{news:?}"))?;
     let goal = play.page.analysed(OTHER).await? + 5.0;
     play.until_page("its pictures are analysed again", async |page| {
         page.analysed(OTHER).await.is_ok_and(|analysed| analysed >= goal)

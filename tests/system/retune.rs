@@ -1,4 +1,4 @@
-//! A street that the real gateway watched is judged anew by changed rules.
+//! A street that the real gateway watched is judged again by changed rules.
 
 use std::fs;
 use std::path::{Path, PathBuf};

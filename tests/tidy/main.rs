@@ -194,6 +194,7 @@ fn the_simulator_knows_nothing_of_the_gateway() {
         "runtime",
         "camera",
         "delivery",
+        "retune",
         "gridwhistle",
     ] {
         let names = |line: &str| line.split(['.', ' ', '=']).next() == Some(ours);

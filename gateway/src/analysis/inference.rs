@@ -136,11 +136,12 @@ pub(crate) fn detect_settings(
 pub(crate) fn mask_search(manifest: &Manifest) -> MaskSearch {
     let mask = MaskSearch::of(manifest);
     let searched = mask.searched();
-    for (known, what) in [(searched.heads, "people"), (searched.plates, "vehicles")] {
+    let parts = [(searched.heads, "people", "faces"), (searched.plates, "vehicles", "plates")];
+    for (known, what, part) in parts {
         if !known {
             warn!(
                 model = manifest.name,
-                "the model knows no {what}: theirs stays readable in pictures, and alerts say so"
+                "the model does not detect {what}: {part} stay readable in pictures, and alerts say so"
             );
         }
     }

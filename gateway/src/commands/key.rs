@@ -9,7 +9,7 @@ use crate::assembly;
 use crate::config;
 use crate::exit::Stopped;
 
-/// Print the public key by which others verify this gateway's alerts; made if there is none.
+/// Print the public key that verifies this gateway's alerts; a key is made if there is none.
 #[derive(Debug, Parser)]
 #[command(name = "key")]
 pub(super) struct Key {

@@ -23,7 +23,8 @@ pub(super) struct Ledger {
 
 #[derive(Debug, Subcommand)]
 enum Question {
-    /// Say whether every entry is as it was recorded and none is missing, or which is not.
+    /// Check that every entry is as it was recorded and that none is missing; name the first that is
+    /// not.
     Verify {
         /// Folder whose `[storage]` says where the ledger is.
         #[arg(long, default_value = "config")]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ::retune::{Question, RetuneError};
 use anyhow::anyhow;
 use clap::Parser;
 use detector::Manifest;
@@ -11,16 +12,15 @@ use super::entry::{Subcommand, say};
 use super::since::{Since, since};
 use crate::config;
 use crate::exit::{self, Stopped};
-use crate::retune::{self, Question, RetuneError};
 
-/// Judge changed rules on what a camera really saw: which alerts come, which go.
+/// Judge changed rules by what a camera saw: which alerts they add, which they remove.
 #[derive(Debug, Parser)]
 #[command(name = "retune")]
 pub(super) struct Retune {
     /// The camera's id.
     #[arg(long)]
     camera: String,
-    /// From when on: 7d, 12h or 90m ago, or a time such as 2026-07-15T08:00:00+08:00.
+    /// Start of the span: 7d, 12h or 90m ago, or a time such as 2026-07-15T08:00:00+08:00.
     #[arg(long, default_value = "7d", value_parser = since)]
     since: Since,
     /// Folder with the changed rules; its `[storage]` says where the observations are.
@@ -33,7 +33,7 @@ pub(super) struct Retune {
 
 impl Subcommand for Retune {
     fn run(self) -> Result<(), Stopped> {
-        match retune::retune(self.question()?) {
+        match ::retune::retune(self.question()?) {
             Ok(report) => say(&report.to_string()),
             Err(error) => Err(Stopped::new(
                 match error {

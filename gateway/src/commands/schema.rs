@@ -7,11 +7,11 @@ use crate::config::{self, FileKind};
 use crate::exit::{self, Stopped};
 
 /// Print the JSON Schema of a configuration file, for editors, or the AsyncAPI document of the
-/// MQTT topics, for whoever subscribes.
+/// MQTT topics, for subscribers.
 #[derive(Debug, Parser)]
 #[command(name = "schema")]
 pub(super) struct Schema {
-    /// Which one.
+    /// Which file or document.
     #[arg(value_enum)]
     file: SchemaFile,
 }

@@ -10,9 +10,9 @@ use super::entry::{Subcommand, say};
 use crate::exit::{self, Stopped};
 use crate::signature::{self, PublicKey};
 
-/// Verify an alert: whether it is as the gateway signed it, and its evidence too.
+/// Verify that an alert, and its evidence, are as the gateway signed them.
 ///
-/// Ends with 0 if so, with 65 if not, with 66 if a file cannot be read.
+/// Exit code 0: they are. 65: they are not. 66: a file cannot be read.
 #[derive(Debug, Parser)]
 #[command(name = "verify")]
 pub(super) struct Verify {
@@ -21,7 +21,7 @@ pub(super) struct Verify {
     /// The gateway's public key (PEM), as `gridwhistle key` prints it.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Folder with the evidence, each file named by its sha256, to be held to the alert.
+    /// Folder with the evidence files, each named by its sha256, to check them against the alert.
     #[arg(long, value_name = "DIR")]
     evidence: Option<PathBuf>,
 }

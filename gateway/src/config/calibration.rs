@@ -11,7 +11,7 @@ use super::findings::Findings;
 use super::pixels::normalised;
 use super::schema::FileSchema;
 
-/// Fewer pairs than this fit exactly whatever is wrong with them.
+/// Fewer pairs than this fit exactly, even if one of them is wrong.
 const FEWEST_CHECKED: usize = 5;
 /// No camera looks further down a street.
 const FARTHEST_VIEW_M: f64 = 300.0;

@@ -1,4 +1,4 @@
-//! What a schema can not say about a camera's file, and its way from text to settings.
+//! What a schema cannot check in a camera's file, and the way from text to settings.
 
 use std::collections::BTreeMap;
 

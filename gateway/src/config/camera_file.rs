@@ -59,8 +59,8 @@ pub(crate) struct CameraFile {
     #[serde(default)]
     #[schemars(length(max = 64))]
     pub(crate) zone: Vec<ZoneTable>,
-    /// What nobody may look into, such as windows: filled in every picture that is kept. A camera
-    /// with one keeps no clips and no originals.
+    /// Areas that nobody may look into, such as windows; they are filled in every picture that is
+    /// kept. A camera with one keeps no clips and no originals.
     #[serde(default)]
     #[schemars(length(max = 64))]
     pub(crate) privacy_zone: Vec<PrivacyZoneTable>,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::span::in_secs;
 use crate::casework::LabelStore;
 
-/// How alerts go along with their cases.
+/// How alerts follow their cases.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct CaseworkTable {

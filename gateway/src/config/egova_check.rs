@@ -1,4 +1,4 @@
-//! What a schema can not say about `[egova]`, and its way from text to settings.
+//! What a schema cannot check in `[egova]`, and the way from text to settings.
 
 use std::net::IpAddr;
 

@@ -19,10 +19,10 @@ pub(crate) struct EgovaTable {
     #[serde(default)]
     #[schemars(length(min = 1))]
     pub(crate) ca_file: Option<String>,
-    /// What it calls this gateway (`senderCode`).
+    /// The case system's name for this gateway (`senderCode`).
     #[schemars(length(min = 1, max = 64))]
     pub(crate) sender_code: String,
-    /// Who asks for tokens (`client_id`).
+    /// The name under which the gateway asks for tokens (`client_id`).
     #[schemars(length(min = 1, max = 128))]
     pub(crate) client_id: String,
     /// A file that holds the client's secret in its first line.
@@ -54,11 +54,11 @@ pub(crate) struct EgovaTable {
     #[serde(default = "source_name")]
     #[schemars(length(min = 1, max = 32))]
     pub(crate) source_name: String,
-    /// What opened longer ago, and is over, is not reported any more.
+    /// Alerts that opened longer ago than this, and are over, are no longer reported.
     #[serde(default = "report_days")]
     #[schemars(range(min = 1, max = 366))]
     pub(crate) report_days: u16,
-    /// Reports drills (演练), too: for a case system that is one itself.
+    /// Reports drills (演练) too: for a case system that is itself a drill.
     #[serde(default)]
     pub(crate) drills: bool,
 }

@@ -1,4 +1,4 @@
-//! What a schema can not say about `[evidence]`, and its way from text to settings.
+//! What a schema cannot check in `[evidence]`, and the way from text to settings.
 
 use std::fs;
 use std::net::SocketAddr;

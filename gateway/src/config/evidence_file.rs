@@ -21,7 +21,7 @@ pub(crate) struct EvidenceTable {
     /// none is taken.
     #[schemars(range(min = 0u64, max = 1_099_511_627_776u64))]
     pub(crate) min_free_bytes: u64,
-    /// Keeps every picture as the camera took it, too, encrypted.
+    /// Keeps every picture also as the camera took it, encrypted.
     pub(crate) keep_originals: bool,
     /// Address and port where evidence is served over HTTPS to those who have a token; left out, alerts
     /// name the gateway's own page.
@@ -40,7 +40,8 @@ pub(crate) struct EvidenceTable {
     /// Who may fetch masked evidence: a line `name:token` for each, tokens of 32 characters at least.
     #[schemars(length(min = 1))]
     pub(crate) token_file: Option<String>,
-    /// Who may fetch what is not masked, clips and originals, giving a reason: as `token_file`.
+    /// Who may fetch clips and originals, which are not masked, giving a reason; written like
+    /// `token_file`.
     #[schemars(length(min = 1))]
     pub(crate) originals_token_file: Option<String>,
     /// How much video before an alert its clip shows.

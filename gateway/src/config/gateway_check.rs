@@ -1,4 +1,4 @@
-//! What a schema can not say about `gateway.toml`, and its way from text to settings.
+//! What a schema cannot check in `gateway.toml`, and the way from text to settings.
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -45,7 +45,7 @@ pub(super) fn check(
     findings: &mut Findings,
 ) -> Option<GatewayPart> {
     let gateway = gateway(file, document, findings);
-    // Without a gateway the set is refused, whatever else is found.
+    // Without a gateway the set is refused anyway.
     let prefix = gateway.as_ref().map_or("", |gateway| gateway.topics.prefix());
     let utc_offset = gateway.as_ref().map_or(Offset::UTC, |gateway| gateway.utc_offset);
     let mqtt = mqtt(file, prefix, document, findings);

@@ -61,7 +61,7 @@ pub(crate) struct GatewayFile {
     /// Pictures and clips that prove alerts: how long they stay, who may fetch them.
     #[serde(default)]
     pub(crate) evidence: EvidenceTable,
-    /// A case system that alerts are reported to over HTTP, too; left out, none.
+    /// A case system that alerts are also reported to, over HTTP; left out, none.
     #[serde(default)]
     pub(crate) egova: Option<EgovaTable>,
     /// How it looks at pictures.
@@ -70,7 +70,7 @@ pub(crate) struct GatewayFile {
     /// What holds for every camera unless its own file says otherwise.
     #[serde(default)]
     pub(crate) camera_defaults: CameraDefaultsTable,
-    /// How alerts go along with their cases (案件).
+    /// How alerts follow their cases (案件).
     #[serde(default)]
     pub(crate) casework: CaseworkTable,
     /// How it stops.

@@ -139,7 +139,7 @@ pub(crate) struct Handout {
     pub(crate) settings: HandoutSettings,
 }
 
-/// How alerts go along with their cases.
+/// How alerts follow their cases.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Casework {
     pub(crate) cases: Arc<CaseSettings>,

@@ -99,7 +99,7 @@ pub(super) fn or_suggest(complaint: String, word: &str, known: &[&str]) -> Strin
     }
 }
 
-/// The one of the `known` words that is `word` but for a slip of the pen.
+/// The one of the `known` words that `word` probably means: few letters differ.
 pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let distance = |candidate: &str| strsim::damerau_levenshtein(word, candidate);
     let nearest = known.iter().copied().min_by_key(|candidate| distance(candidate))?;

@@ -2,13 +2,13 @@
 
 use std::io::SeekFrom;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use ledger::HistoryEntry;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio_util::io::ReaderStream;
@@ -20,17 +20,17 @@ use crate::evidence::{EvidenceStore, FileKind, Tokens};
 use runtime::metrics;
 use runtime::utc_now;
 
-/// The header in which who fetches what is not masked says why.
+/// The header that gives the reason for fetching what is not masked.
 const REASON: &str = "x-reason";
 
-/// A reason is a sentence, no essay.
+/// A reason is one sentence; what is longer is cut.
 const REASON_CHARACTERS: usize = 500;
 
-/// Lets in who may come in.
+/// Decides who gets what.
 pub(super) struct Guard {
     token_file: PathBuf,
     originals_token_file: Option<PathBuf>,
-    pace: Pace,
+    pace: DefaultDirectRateLimiter,
     stock: Stock,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Guard {
 struct Refused(StatusCode, &'static str);
 
 /// Who asks for what.
-struct Errand<'a> {
+struct Access<'a> {
     method: &'a Method,
     holder: String,
     from: IpAddr,
@@ -75,7 +75,7 @@ impl Guard {
         Self {
             token_file: settings.token_file.clone(),
             originals_token_file: settings.originals_token_file.clone(),
-            pace: Pace::new(settings.patience.requests_per_sec),
+            pace: pace(settings.patience.requests_per_sec),
             stock,
         }
     }
@@ -105,10 +105,10 @@ impl Guard {
     }
 
     async fn decide(&self, from: IpAddr, request: &Request<()>) -> Result<Response, Refused> {
-        if !self.pace.allows(Instant::now()) {
+        if self.pace.check().is_err() {
             return Err(Refused(StatusCode::TOO_MANY_REQUESTS, "too many requests"));
         }
-        // Who they are comes first: to others nothing is known here, not even what is not.
+        // The token comes first: without one, nobody learns even what is not here.
         let token = bearer(request.headers()).unwrap_or_default();
         let tokens = read_tokens(&self.token_file).await;
         let originals = match &self.originals_token_file {
@@ -125,35 +125,35 @@ impl Guard {
         }
         let path = request.uri().path();
         let wanted = Wanted::at(path).ok_or(Refused(StatusCode::NOT_FOUND, "nothing here"))?;
-        let mut errand = Errand { method, holder, from, path, reason: None };
+        let mut access = Access { method, holder, from, path, reason: None };
         if !wanted.is_masked() {
             if trusted.is_none() {
                 let line = "this is not masked: another token is needed";
                 return Err(Refused(StatusCode::FORBIDDEN, line));
             }
-            errand.reason = Some(reason(request.headers())?);
+            access.reason = Some(reason(request.headers())?);
         }
-        self.hand_out(&wanted, &errand, request.headers()).await
+        self.hand_out(&wanted, &access, request.headers()).await
     }
 
     async fn hand_out(
         &self,
         wanted: &Wanted<'_>,
-        errand: &Errand<'_>,
+        access: &Access<'_>,
         headers: &HeaderMap,
     ) -> Result<Response, Refused> {
         let gone = || Refused(StatusCode::NOT_FOUND, "unknown, or no longer kept");
         match wanted {
             Wanted::File(kind, sha256) => {
                 let path = self.stock.evidence.find(*kind, sha256).ok_or_else(gone)?;
-                self.write_down(errand).await?;
+                self.write_down(access).await?;
                 let mime = if *kind == FileKind::Clip { "video/mp4" } else { "image/jpeg" };
-                send_file(&path, mime, errand.method, headers).await
+                send_file(&path, mime, access.method, headers).await
             }
             Wanted::Original(sha256) => {
                 let sealed = self.stock.evidence.find(FileKind::Sealed, sha256).ok_or_else(gone)?;
                 let originals = self.stock.originals.as_ref().ok_or_else(gone)?;
-                self.write_down(errand).await?;
+                self.write_down(access).await?;
                 let sealed = tokio::fs::read(&sealed).await.map_err(|error| unreadable(&error))?;
                 let jpeg = originals.open(&sealed, sha256).map_err(|error| unreadable(&error))?;
                 Ok(([(header::CONTENT_TYPE, "image/jpeg"), NO_STORE], jpeg).into_response())
@@ -163,21 +163,21 @@ impl Guard {
 
     /// Who, when, what, from where, and why. What is not masked is given out only once that is
     /// durable; a masked picture also while the disk refuses.
-    async fn write_down(&self, errand: &Errand<'_>) -> Result<(), Refused> {
+    async fn write_down(&self, access: &Access<'_>) -> Result<(), Refused> {
         let body = serde_json::json!({
-            "method": errand.method.as_str(),
-            "path": errand.path,
-            "by": errand.holder,
-            "from": errand.from.to_string(),
-            "reason": errand.reason,
+            "method": access.method.as_str(),
+            "path": access.path,
+            "by": access.holder,
+            "from": access.from.to_string(),
+            "reason": access.reason,
         });
         let entry = HistoryEntry {
             kind: "evidence_access".to_owned(),
-            subject: errand.path.to_owned(),
+            subject: access.path.to_owned(),
             at_micros: utc_now().unix_micros(),
             body: body.to_string().into_bytes(),
         };
-        let (ledger, must) = (self.stock.ledger.clone(), errand.reason.is_some());
+        let (ledger, must) = (self.stock.ledger.clone(), access.reason.is_some());
         let note = move || match must {
             true => ledger.note(&entry, &[]),
             false => ledger.note_lazily(&entry),
@@ -187,7 +187,7 @@ impl Guard {
             Ok(Err(error)) => error.to_string(),
             Err(error) => error.to_string(),
         };
-        error!(error = refusal, by = errand.holder, path = errand.path, "access not written down");
+        error!(error = refusal, by = access.holder, path = access.path, "access not written down");
         if must {
             let line = "cannot be given out now: the access cannot be written down";
             return Err(Refused(StatusCode::SERVICE_UNAVAILABLE, line));
@@ -196,7 +196,7 @@ impl Guard {
     }
 }
 
-/// Not even a proxy keeps what is not masked.
+/// No proxy may keep what is not masked.
 const NO_STORE: (header::HeaderName, &str) = (header::CACHE_CONTROL, "no-store");
 
 fn unreadable(error: &dyn std::fmt::Display) -> Refused {
@@ -204,7 +204,7 @@ fn unreadable(error: &dyn std::fmt::Display) -> Refused {
     Refused(StatusCode::INTERNAL_SERVER_ERROR, "cannot read it")
 }
 
-/// Read anew for every request: who is struck off the file has no access from then on.
+/// Read for every request: whoever is removed from the file has no access from then on.
 async fn read_tokens(file: &Path) -> Tokens {
     let text = tokio::fs::read_to_string(file).await.map_err(|error| error.to_string());
     let tokens = text.and_then(|text| Tokens::parse(&text).map_err(|error| error.to_string()));
@@ -288,25 +288,8 @@ pub(super) fn span(range: &str, length: u64) -> Option<Result<(u64, u64), ()>> {
     Some(if first < end { Ok((first, end)) } else { Err(()) })
 }
 
-/// Requests a second, of all clients together.
-struct Pace {
-    per_sec: f64,
-    left: Mutex<(f64, Option<Instant>)>,
-}
-
-impl Pace {
-    fn new(per_sec: u32) -> Self {
-        let per_sec = f64::from(per_sec);
-        Self { per_sec, left: Mutex::new((per_sec * 2.0, None)) }
-    }
-
-    fn allows(&self, now: Instant) -> bool {
-        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        let (count, looked_at) = *left;
-        let passed = looked_at.map_or(0.0, |at| now.saturating_duration_since(at).as_secs_f64());
-        let count = (count + passed * self.per_sec).min(self.per_sec * 2.0);
-        let allowed = count >= 1.0;
-        *left = (if allowed { count - 1.0 } else { count }, Some(now));
-        allowed
-    }
+/// Lets this many requests through in a second, of all clients together; twice as many in a burst.
+fn pace(per_sec: u32) -> DefaultDirectRateLimiter {
+    let of = |count: u32| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
+    RateLimiter::direct(Quota::per_second(of(per_sec)).allow_burst(of(per_sec.saturating_mul(2))))
 }

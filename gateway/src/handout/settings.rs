@@ -1,10 +1,10 @@
-//! Where evidence is given out, to whom, and how patiently.
+//! Where evidence is given out, who may fetch it, and the limits of the server.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Where evidence is given out, and to whom.
+/// Where evidence is given out, and who may fetch it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HandoutSettings {
     /// Address and port.

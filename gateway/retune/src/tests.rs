@@ -47,7 +47,7 @@ fn slug(text: &str) -> Slug {
     Slug::new(text).unwrap()
 }
 
-/// A picture every five seconds; the gateway is started anew at noon.
+/// A picture every five seconds; the gateway is restarted at noon.
 fn recorded_day() -> TempDir {
     let folder = TempDir::new().unwrap();
     let retention = Retention { days: 8, max_bytes: 1 << 30 };
@@ -93,7 +93,7 @@ fn cars(at: CaptureTime) -> Vec<Track> {
     standing.map(track).collect()
 }
 
-/// A car that stands in this part of the picture for so long.
+/// A rule against cars that stand in this part of the picture for this long.
 fn rule(part: Range<f32>, class: &str, dwell_secs: u64) -> RuleSettings {
     let corners = [(part.start, 0.0), (part.end, 0.0), (part.end, 1.0), (part.start, 1.0)];
     let corners = corners.map(|(x, y)| Point { x, y }).to_vec();

@@ -18,24 +18,24 @@ use super::trial::Trial;
 use super::watched::Watched;
 
 /// Which rules are to be judged, and on what.
-pub(crate) struct Question {
+pub struct Question {
     /// The folder of the archive.
-    pub(crate) observations: PathBuf,
+    pub observations: PathBuf,
     /// The camera; its offset from UTC is that of the times in the report.
-    pub(crate) camera: CameraProfile,
+    pub camera: CameraProfile,
     /// The report begins here.
-    pub(crate) since: CaptureTime,
+    pub since: CaptureTime,
     /// The changed rules.
-    pub(crate) proposed: Vec<RuleSettings>,
+    pub proposed: Vec<RuleSettings>,
     /// The rules in force.
-    pub(crate) current: Vec<RuleSettings>,
+    pub current: Vec<RuleSettings>,
 }
 
 /// Judges the stored pictures by both sets of rules.
 ///
 /// # Errors
 /// [`RetuneError`].
-pub(crate) fn retune(question: Question) -> Result<Report, RetuneError> {
+pub fn retune(question: Question) -> Result<Report, RetuneError> {
     let begun = Instant::now();
     let Question { observations, camera, since, proposed, current } = question;
     let mut trials = [

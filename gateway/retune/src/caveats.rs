@@ -8,7 +8,7 @@ use rule::Wanted;
 /// A rule that asks for more pictures than this share of the stored ones misses some of them.
 const DENSER: f64 = 1.5;
 
-/// What a reader must know before he believes the figures of `rule`. `interval` is the time between
+/// What a reader must know before believing the figures of `rule`. `interval` is the time between
 /// stored pictures; `current` are the rules that asked for them.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ use super::watched::Watched;
 
 /// The answer to a question.
 #[derive(Debug)]
-pub(crate) struct Report {
+pub struct Report {
     pub(super) camera: Slug,
     pub(super) offset: Offset,
     pub(super) watched: Watched,

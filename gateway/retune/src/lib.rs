@@ -11,5 +11,6 @@ mod watched;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use error::RetuneError;
-pub(crate) use judge::{Question, retune};
+pub use error::RetuneError;
+pub use judge::{Question, retune};
+pub use report::Report;

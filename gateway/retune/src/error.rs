@@ -5,7 +5,7 @@ use incident::RuleError;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum RetuneError {
+pub enum RetuneError {
     /// A rule cannot be set up.
     #[error(transparent)]
     Rule(#[from] RuleError),

@@ -72,14 +72,14 @@ impl Trial {
         self.assessor.gap(gap);
     }
 
-    /// The gateway was started anew: what survived there survives here.
+    /// The gateway was restarted: what survived there survives here.
     pub(super) fn restart(&mut self) {
         let restored = match self.assessor.memory() {
             Ok(state) => self.assessor.restore(&state).map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
         if let Err(error) = restored {
-            warn!(error, "the rules go on as if the gateway had not been started anew");
+            warn!(error, "the rules go on as if the gateway had not been restarted");
         }
     }
 
