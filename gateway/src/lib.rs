@@ -3,12 +3,15 @@
 mod analysis;
 mod assembly;
 mod audit;
+pub mod camera_order;
 pub mod casework;
 mod commands;
 mod config;
 pub mod evidence;
 mod exit;
 mod handout;
+#[cfg(test)]
+mod mutation;
 pub mod northbound;
 mod operator;
 mod server_thread;

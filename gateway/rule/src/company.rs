@@ -1,10 +1,10 @@
 //! Something that stands in a zone in company: what `beside` and `stall` have in common.
 //!
-//! Identity is by the place of what stands, as in `standing`; who or what keeps it company may
-//! change from picture to picture. Company for a moment, again and again, is none: at any time the
-//! pictures in company outweigh those without by the share that is asked for, or the dwell begins
-//! anew. So passers-by never add up, and an alert ends soon after whoever stayed has left, however
-//! many still pass.
+//! Identity is by the place of what stands, as in `standing`; its company may change from picture to
+//! picture. Company for a moment, again and again, does not count: at any time the pictures in company
+//! must outweigh those without by the share that is asked for, or the dwell begins again. So
+//! passers-by never add up, and an alert ends soon after the company has left, however many people
+//! still pass.
 
 use std::time::Duration;
 
@@ -101,7 +101,7 @@ impl Company {
         }
     }
 
-    /// Time in company earns credit, time without uses it up; who has none left is forgotten.
+    /// Time in company earns credit, and time without uses it up. A place without credit is forgotten.
     fn settle(&mut self, watched: Duration) {
         let passed = watched.saturating_sub(self.latest.unwrap_or(watched));
         self.latest = Some(watched);

@@ -4,15 +4,15 @@ use scene::{BoundingBox, GroundPlane};
 
 use crate::ranges::Fault;
 
-/// Width of a picture beside its height, for want of the camera's own: nearly all are 16:9.
+/// Width of a picture in heights, as the camera's own is not known here: nearly all are 16:9.
 const PICTURE_ASPECT: f32 = 16.0 / 9.0;
 
 /// How near is near.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Reach {
     /// The gap between the boxes, in heights of the taller box: 0 to 10. Needs no calibration, and
-    /// a person's height is a fair yardstick; but what stands behind seems as near as what stands
-    /// beside.
+    /// a person's height is a fair yardstick. But what stands behind seems as near as what stands
+    /// at the side.
     Heights(f32),
     /// The distance between the foot points on the ground: above 0, to 100. Without a ground plane
     /// nothing is near.

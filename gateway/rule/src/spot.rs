@@ -165,7 +165,7 @@ impl Spot {
         (overlap >= SAME_PLACE_IOU && is_new).then_some(overlap)
     }
 
-    /// Counts a picture that does not show it, and remembers whom it shows elsewhere.
+    /// Counts a picture that does not show it, and remembers the tracks that it shows elsewhere.
     pub(crate) fn miss(&mut self, visible: &[&Track]) {
         self.missed = self.missed.saturating_add(1);
         for track in visible {

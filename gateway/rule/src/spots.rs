@@ -12,7 +12,7 @@ use crate::view::View;
 pub(crate) struct Patience {
     /// How long it must stand.
     pub(crate) dwell: Duration,
-    /// Missed detections up to so long do not reset the dwell.
+    /// Missed detections for up to this time do not reset the dwell.
     pub(crate) gap_tolerance: Duration,
     /// How long an open incident outlasts its object.
     pub(crate) clear_after: Duration,

@@ -8,6 +8,8 @@ use scene::{
     BoundingBox, CaptureTime, Class, Clock, ClockSource, GroundPlane, Observation, Point, Polygon,
 };
 
+use crate::kind;
+use crate::reading::Site;
 use crate::rule::Rule;
 use crate::rule_kind::RuleKind;
 use crate::sampling::Phase;
@@ -73,7 +75,7 @@ impl Stage {
         }
     }
 
-    /// Shows one picture so many milliseconds after the one before.
+    /// Shows one picture this many milliseconds after the one before.
     pub(crate) fn show(&mut self, after_ms: u64, objects: &[Object]) -> Verdict {
         let span = Duration::from_millis(after_ms);
         self.at = self.at.after(span);
@@ -132,7 +134,7 @@ impl Stage {
         self.blind(60)
     }
 
-    /// The clock steps back by so much.
+    /// The clock steps back.
     pub(crate) fn step_back(&mut self, secs: u64) -> &mut Self {
         self.at = self.at.before(Duration::from_secs(secs));
         self.stepped_back = true;
@@ -174,30 +176,38 @@ impl Stage {
     }
 }
 
+/// The least terms of which every kind makes a rule.
+fn a_rule_of_each_kind() -> Vec<RuleKind> {
+    let terms = serde_json::json!({
+        "classes": ["person"], "near_classes": ["person"], "view_fault": "dark",
+        "line_px": [[50, 100], [50, 0]],
+    });
+    let written = terms.as_object().unwrap();
+    let site = Site { picture_px: [100, 100], is_calibrated: true, classes: None, written };
+    kind::all().iter().map(|kind| kind.settings(written.clone(), &site).unwrap()).collect()
+}
+
 /// What a rule remembers is refused by a rule of another kind.
 #[test]
 fn a_memory_of_another_kind_is_refused() {
-    use crate::kind::crossing::CrossingSettings;
-    use crate::kind::gathering::GatheringSettings;
-    use crate::kind::obstruction::{ObstructionLimit, ObstructionSettings};
-    use crate::kind::prohibited::ProhibitedSettings;
-    use crate::kind::standing::StandingSettings;
-    let line = [Point { x: 0.5, y: 1.0 }, Point { x: 0.5, y: 0.0 }];
-    let person = || vec![Class::new("person")];
-    let minute = Duration::from_secs(60);
-    let kinds: [RuleKind; 5] = [
-        StandingSettings::new(person(), minute).into(),
-        GatheringSettings::new(person(), 3).into(),
-        ProhibitedSettings::new(person()).into(),
-        CrossingSettings::new(person(), line).into(),
-        ObstructionSettings::new(ObstructionLimit::Share(0.3), minute).into(),
-    ];
+    let kinds = a_rule_of_each_kind();
     let stages = || kinds.iter().map(|kind| Stage::new(kind.clone(), whole_picture()));
     for (ours, mut writer) in stages().enumerate() {
         writer.hold(1, &[Object(1, "person", at(0.4, 0.8)), Object(2, "car", at(0.6, 0.8))]);
         let memory = writer.rule.memory().unwrap();
         for (theirs, mut reader) in stages().enumerate() {
             assert_eq!(reader.rule.restore(&memory), ours == theirs, "{ours} {theirs}");
+        }
+    }
+}
+
+/// Settings equal those of their own kind that say the same, and no others.
+#[test]
+fn kinds_are_compared_by_what_they_say() {
+    let (kinds, same) = (a_rule_of_each_kind(), a_rule_of_each_kind());
+    for (one, kind) in kinds.iter().enumerate() {
+        for (other, twin) in same.iter().enumerate() {
+            assert_eq!(kind == twin, one == other, "{kind:?} {twin:?}");
         }
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct CameraView {
     /// How far its analysis has come.
     pub(crate) progress: Arc<Progress>,
     /// The gate before its decoder.
-    pub(crate) feed: Arc<SharedGate>,
+    pub(crate) gate: Arc<SharedGate>,
     /// Shorter silences than this are no fault.
     pub(crate) silence_timeout: Duration,
 }

@@ -1,8 +1,8 @@
-//! Clips under way: an alert opens, its camera goes on, and once the time after it has passed the
-//! clip is cut from the camera's ring, on a thread of its own.
+//! Clips under way: an alert opens, its camera goes on, and once the time after the alert has passed,
+//! the clip is cut from the camera's ring, on a thread of its own.
 //!
-//! A clip shows faces and plates, and nothing but coding it anew could change that. So it has no
-//! address in the alert, and leaves only by the door, to who may see originals and says why.
+//! A clip shows faces and plates, and only coding it again could mask them. So a clip has no address
+//! in the alert. It is handed out over HTTPS only, to those who may see originals and give a reason.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -22,17 +22,17 @@ use runtime::utc_now;
 /// How often clips under way are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// A picture may wait so long before its alert is raised; its clip begins before it all the same.
+/// A picture may wait this long before its alert is raised. Its clip must still begin before it.
 const ANALYSIS_DELAY: Duration = Duration::from_secs(5);
 
-/// A camera that has fallen silent is not waited for much longer than the clip lasts.
+/// A camera that has fallen silent is waited for this much longer than the clip lasts.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// Clips under way at a time; beyond it alerts go without.
+/// Clips under way at a time. Alerts beyond that go without a clip.
 const MOST_UNDER_WAY: usize = 256;
 
-/// Alerts whose clip is told with every message; beyond it the oldest is no longer told.
-const MOST_TOLD: usize = 4096;
+/// Alerts whose messages name their clip. Beyond that the oldest clip is named no longer.
+const MOST_NAMED: usize = 4096;
 
 /// How long a clip lasts and what it may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,9 +52,9 @@ impl Default for ClipSettings {
     }
 }
 
-/// Cuts clips. Cheap to clone: all clones are one desk.
+/// Makes clips. Cheap to clone: all clones share one list of jobs.
 #[derive(Clone)]
-pub(crate) struct ClipDesk {
+pub(crate) struct ClipMaker {
     settings: ClipSettings,
     shared: Arc<Shared>,
 }
@@ -67,16 +67,16 @@ struct Shared {
 #[derive(Default)]
 struct State {
     rings: BTreeMap<String, SharedRing>,
-    under_way: VecDeque<Order>,
+    under_way: VecDeque<ClipJob>,
     /// Finished clips by alert, and the alerts in the order of their clips.
-    told: BTreeMap<String, Evidence>,
-    told_order: VecDeque<String>,
+    finished: BTreeMap<String, Evidence>,
+    finished_order: VecDeque<String>,
     closed: bool,
 }
 
 /// One clip to be cut.
 #[derive(Clone)]
-struct Order {
+struct ClipJob {
     alert_id: String,
     camera: String,
     ring: SharedRing,
@@ -85,14 +85,15 @@ struct Order {
     give_up_at: Instant,
 }
 
-/// The desk's thread.
+/// The thread that cuts the clips.
 pub(crate) struct ClipWorker {
-    desk: ClipDesk,
+    clips: ClipMaker,
     thread: JoinHandle<()>,
 }
 
+/// Why an alert goes without its clip.
 #[derive(Debug, thiserror::Error)]
-enum NoClip {
+enum ClipJobError {
     #[error("the camera's ring holds no picture of that time")]
     Nothing,
     #[error(transparent)]
@@ -103,8 +104,8 @@ enum NoClip {
     Id(#[from] SlugError),
 }
 
-impl ClipDesk {
-    /// Opens the desk and starts its thread.
+impl ClipMaker {
+    /// Starts the thread that cuts clips.
     ///
     /// # Errors
     /// If the system refuses a thread.
@@ -113,11 +114,11 @@ impl ClipDesk {
         store: Arc<EvidenceStore>,
     ) -> std::io::Result<(Self, ClipWorker)> {
         let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new() });
-        let desk = Self { settings, shared };
-        let at_work = desk.clone();
+        let clips = Self { settings, shared };
+        let at_work = clips.clone();
         let thread = std::thread::Builder::new().name("clips".to_owned());
         let thread = thread.spawn(move || at_work.work(&store))?;
-        Ok((desk.clone(), ClipWorker { desk, thread }))
+        Ok((clips.clone(), ClipWorker { clips, thread }))
     }
 
     /// A ring for the pictures of a camera, in place of the one it had.
@@ -133,16 +134,16 @@ impl ClipDesk {
         self.lock().rings.remove(camera);
     }
 
-    /// A camera may no longer be shown as it is: as [`ClipDesk::dismiss`], and clips under way are
+    /// A camera may no longer be shown as it is: as [`ClipMaker::dismiss`], and clips under way are
     /// given up.
     pub(crate) fn forget(&self, camera: &str) {
         let mut state = self.lock();
         state.rings.remove(camera);
-        state.under_way.retain(|order| order.camera != camera);
+        state.under_way.retain(|job| job.camera != camera);
     }
 
-    /// An alert message is about to be recorded, raised at `raised_at`: orders the clip of one that
-    /// opens, and answers that of one that is under way, if it is ready.
+    /// An alert message, raised at `raised_at`, is about to be recorded. If it opens the alert, this
+    /// orders its clip. If the alert is open already, this answers its clip, once it is ready.
     pub(crate) fn clip_of(&self, alert: &Alert, raised_at: CaptureTime) -> Option<Evidence> {
         let alert_id = alert.alert_id.to_string();
         if alert.action == Action::Open {
@@ -150,10 +151,10 @@ impl ClipDesk {
             return None;
         }
         let mut state = self.lock();
-        let clip = state.told.get(&alert_id).cloned();
+        let clip = state.finished.get(&alert_id).cloned();
         if matches!(alert.action, Action::Close(_)) {
-            state.told.remove(&alert_id);
-            state.told_order.retain(|id| *id != alert_id);
+            state.finished.remove(&alert_id);
+            state.finished_order.retain(|id| *id != alert_id);
         }
         clip
     }
@@ -171,7 +172,7 @@ impl ClipDesk {
         ring.lock().pin(from);
         let give_up_at = Instant::now() + after + SILENCE;
         let camera = camera.to_owned();
-        state.under_way.push_back(Order { alert_id, camera, ring, from, to, give_up_at });
+        state.under_way.push_back(ClipJob { alert_id, camera, ring, from, to, give_up_at });
         self.shared.changed.notify_one();
     }
 
@@ -185,31 +186,31 @@ impl ClipDesk {
                 if state.closed {
                     return;
                 }
-                let (due, waiting) = state.under_way.drain(..).partition(Order::is_due);
+                let (due, waiting) = state.under_way.drain(..).partition(ClipJob::is_due);
                 state.under_way = waiting;
                 due
             };
-            let due: VecDeque<Order> = due;
+            let due: VecDeque<ClipJob> = due;
             if due.is_empty() {
                 let waited = self.shared.changed.wait_timeout(self.lock(), LOOK_EVERY);
                 drop(waited.unwrap_or_else(PoisonError::into_inner));
             }
-            for order in due {
-                self.carry_out(&order, store);
+            for job in due {
+                self.carry_out(&job, store);
             }
         }
     }
 
-    fn carry_out(&self, order: &Order, store: &EvidenceStore) {
+    fn carry_out(&self, job: &ClipJob, store: &EvidenceStore) {
         let footage = {
-            let mut ring = order.ring.lock();
-            let footage = ring.cut(order.from, order.to);
-            ring.unpin(order.from);
-            metrics::clip_ring(&order.camera, ring.held_bytes());
+            let mut ring = job.ring.lock();
+            let footage = ring.cut(job.from, job.to);
+            ring.unpin(job.from);
+            metrics::clip_ring(&job.camera, ring.held_bytes());
             footage
         };
-        let make = || -> Result<Evidence, NoClip> {
-            let clip = write_mp4(&footage.ok_or(NoClip::Nothing)?)?;
+        let make = || -> Result<Evidence, ClipJobError> {
+            let clip = write_mp4(&footage.ok_or(ClipJobError::Nothing)?)?;
             let stored = store.put(FileKind::Clip, &clip.mp4, utc_now())?;
             let (width_px, height_px) = clip.size_px;
             Ok(Evidence {
@@ -232,29 +233,31 @@ impl ClipDesk {
             Ok(clip) => {
                 metrics::clip("written");
                 info!(
-                    camera = order.camera,
-                    alert = order.alert_id,
+                    camera = job.camera,
+                    alert = job.alert_id,
                     bytes = clip.size_bytes,
                     "clip written"
                 );
-                self.tell(order.alert_id.clone(), clip);
+                self.finish(job.alert_id.clone(), clip);
             }
             Err(error) => {
                 metrics::clip("failed");
-                warn!(camera = order.camera, alert = order.alert_id, %error, "alert goes without its clip");
+                warn!(camera = job.camera, alert = job.alert_id, %error, "alert goes without its clip");
             }
         }
     }
 
-    fn tell(&self, alert_id: String, clip: Evidence) {
+    fn finish(&self, alert_id: String, clip: Evidence) {
         let mut state = self.lock();
-        state.told_order.push_back(alert_id.clone());
-        state.told.insert(alert_id, clip);
-        if state.told_order.len() > MOST_TOLD
-            && let Some(oldest) = state.told_order.pop_front()
+        state.finished_order.push_back(alert_id.clone());
+        state.finished.insert(alert_id, clip);
+        if state.finished_order.len() > MOST_NAMED
+            && let Some(oldest) = state.finished_order.pop_front()
         {
-            state.told.remove(&oldest);
+            state.finished.remove(&oldest);
         }
+        drop(state);
+        self.shared.changed.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -266,7 +269,7 @@ fn wait<'a>(changed: &Condvar, state: MutexGuard<'a, State>) -> MutexGuard<'a, S
     changed.wait(state).unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Order {
+impl ClipJob {
     fn is_due(&self) -> bool {
         let is_whole = self.ring.lock().latest_at().is_some_and(|latest| latest >= self.to);
         is_whole || Instant::now() >= self.give_up_at
@@ -276,8 +279,8 @@ impl Order {
 impl ClipWorker {
     /// Ends the thread. Clips that are not whole yet are not written.
     pub(crate) fn stop(self) {
-        self.desk.lock().closed = true;
-        self.desk.shared.changed.notify_all();
+        self.clips.lock().closed = true;
+        self.clips.shared.changed.notify_all();
         if self.thread.join().is_err() {
             error!("the thread for clips had panicked");
         }

@@ -12,7 +12,7 @@ use incident::{Model, RuleSettings};
 use rule::Wanted;
 use tracing::{info, warn};
 
-use super::camera_shot::MaskSearch;
+use super::mask_search::MaskSearch;
 
 /// How pictures are looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]

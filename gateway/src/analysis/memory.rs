@@ -5,19 +5,19 @@ use ledger::{AssessorState, Ledger, Remedy};
 use rule::Slug;
 use tracing::{error, info, warn};
 
-use super::registrar::{Failure, Registrar};
+use super::alert_recorder::{AlertRecorder, RecordError};
 use delivery::StatusBoard;
 use runtime::utc_now;
 
 /// Gives a camera's rules what the ledger remembers of them.
 ///
 /// # Errors
-/// [`Failure`] if the ledger can no longer be trusted.
+/// [`RecordError`] if the ledger can no longer be trusted.
 pub(crate) fn recall(
     ledger: &Ledger,
     camera: &str,
     assessor: &mut Assessor,
-) -> Result<(), Failure> {
+) -> Result<(), RecordError> {
     if let Some(state) = ledger.assessor_state(camera)?
         && let Err(error) = assessor.restore(&state)
     {
@@ -40,7 +40,7 @@ pub(crate) struct Departed<'a> {
     /// Where their state is shown.
     pub(crate) board: &'a StatusBoard,
     /// What closes their alerts.
-    pub(crate) registrar: &'a Registrar,
+    pub(crate) recorder: &'a AlertRecorder,
     /// Whether a camera is still configured.
     pub(crate) is_configured: &'a dyn Fn(&str) -> bool,
     /// What alerts say of a camera of which no more is known than where it stood.
@@ -49,18 +49,18 @@ pub(crate) struct Departed<'a> {
 
 impl Departed<'_> {
     /// Closes their alerts and withdraws their status. Each start does this again: what is kept of
-    /// a camera stays, as nobody knows whether the broker heard it.
+    /// a camera stays, because nobody knows whether the broker heard it.
     ///
     /// # Errors
-    /// [`Failure`] if the ledger can no longer be trusted. A full disk puts it off to the next start.
-    pub(crate) fn close(&self) -> Result<(), Failure> {
+    /// [`RecordError`] if the ledger can no longer be trusted. A full disk puts it off to the next start.
+    pub(crate) fn close(&self) -> Result<(), RecordError> {
         for id in self.ledger.assessed_devices()? {
             if (self.is_configured)(&id) {
                 continue;
             }
             self.board.withdraw(&id);
             match self.close_alerts(&id) {
-                Err(Failure::Ledger(fault)) if fault.remedy() == Remedy::Retry => {
+                Err(RecordError::Ledger(fault)) if fault.remedy() == Remedy::Retry => {
                     warn!(camera = id, %fault, "no longer configured; the next start closes its alerts");
                 }
                 settled => settled?,
@@ -69,7 +69,7 @@ impl Departed<'_> {
         Ok(())
     }
 
-    fn close_alerts(&self, id: &str) -> Result<(), Failure> {
+    fn close_alerts(&self, id: &str) -> Result<(), RecordError> {
         let Some(state) = self.ledger.assessor_state(id)? else { return Ok(()) };
         let mut assessor = match self.assessor(id, &state) {
             Ok(assessor) => assessor,
@@ -87,9 +87,9 @@ impl Departed<'_> {
         if events.is_empty() {
             return Ok(());
         }
-        let state = assessor.memory().map_err(Failure::Unwritable)?;
+        let state = assessor.memory().map_err(RecordError::Unwritable)?;
         let state = AssessorState { device_id: id.to_owned(), state };
-        self.registrar.commit_once(&events, &state)?;
+        self.recorder.commit_once(&events, &state)?;
         info!(camera = id, alerts = events.len(), "no longer configured; its alerts are closed");
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! One camera's observations on their way to the archive, which may fail and must not disturb.
+//! One camera's observations on their way to the archive, whose faults must not disturb its alerts.
 
 use archive::{ArchiveError, Recorder, Totals};
 use scene::track::Track;
@@ -26,23 +26,23 @@ impl ObservationLog {
     /// Keeps one picture as the rules see it.
     pub(super) fn picture(&mut self, observation: &Observation, tracks: &[Track]) {
         let written = self.recorder.record(observation, tracks);
-        self.tell(written);
+        self.report(written);
     }
 
     /// Keeps a gap, before the first picture after it.
     pub(super) fn gap(&mut self, gap: &ObservationGap) {
         let written = self.recorder.gap(gap);
-        self.tell(written);
+        self.report(written);
     }
 
     /// Writes what is still in memory.
     pub(super) fn flush(&mut self) {
         let written = self.recorder.flush();
-        self.tell(written);
+        self.report(written);
     }
 
-    /// Most records wait in memory; only a block that was due tells anything.
-    fn tell(&mut self, written: Result<(), ArchiveError>) {
+    /// Most records wait in memory; only a block that was written changes anything.
+    fn report(&mut self, written: Result<(), ArchiveError>) {
         let totals = self.recorder.totals();
         match written {
             Err(error) if !self.failing => {

@@ -1,4 +1,4 @@
-//! How far a camera's analysis has come, for whoever wants to look.
+//! How far a camera's analysis has come, for the page and the status topic.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use scene::CaptureTime;
 
-/// Shared between the worker that analyses a camera and those who watch it do so.
+/// Shared between the worker that analyses a camera and those that show how it goes.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     analysed: AtomicU64,

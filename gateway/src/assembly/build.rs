@@ -14,18 +14,20 @@ use tokio_util::task::TaskTracker;
 
 use super::cameras::{CameraParts, Cameras};
 use super::case_system;
-use super::casework::{self, CameraLines, NewClerk};
+use super::casework;
 use super::evidence::EvidenceParts;
 use super::storage::{Storage, open_storage};
 use super::upkeep;
-use crate::analysis::{CameraList, ClipWorker, Departed, Failure, Inference, Pool, Registrar};
-use crate::casework::Vacancy;
+use crate::analysis::{
+    AlertRecorder, CameraList, ClipWorker, Departed, Inference, Pool, RecordError,
+};
+use crate::casework::{CaseInbox, CaseWorker};
 use crate::config::Config;
 use crate::exit::{self, Stopped};
 use crate::northbound::egova::EgovaHandle;
 use crate::operator::{OperatorServer, Overview};
 use crate::server_thread::ServerThread;
-use delivery::{Publisher, PublisherHandle, SigningKeyNotice, StatusBoard};
+use delivery::{Inbox, Publisher, PublisherHandle, SigningKeyNotice, StatusBoard};
 use runtime::{Upkeep, utc_now};
 
 /// Everything that runs, or is ready to.
@@ -37,15 +39,15 @@ pub(super) struct Built {
     pub(super) sessions: TaskTracker,
     pub(super) board: StatusBoard,
     pub(super) pool: Arc<Pool>,
-    pub(super) clerk: NewClerk,
+    pub(super) case_worker: CaseWorker,
     pub(super) publisher: PublisherHandle,
     pub(super) ledger: Ledger,
     /// What removes old things.
-    pub(super) upkeep: Upkeep<Failure>,
+    pub(super) upkeep: Upkeep<RecordError>,
     pub(super) services: Services,
     /// What ends the gateway, from either end.
-    pub(super) failures: mpsc::Receiver<Failure>,
-    pub(super) failed: mpsc::Sender<Failure>,
+    pub(super) failures: mpsc::Receiver<RecordError>,
+    pub(super) failed: mpsc::Sender<RecordError>,
 }
 
 /// What runs beside the analysis, on threads of its own.
@@ -95,23 +97,22 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let Inference { manifest, detectors, model } = inference;
     let (board, list, sessions) =
         (StatusBoard::default(), CameraList::default(), TaskTracker::new());
-    let Deliveries { publisher, case_system, vacancy, told } =
+    let Deliveries { publisher, case_system, inbox, told } =
         deliver(config, &ledger, &board, &evidence)?;
-    let (desk, clips) = evidence.clips(config)?.unzip();
-    let registrar = Registrar {
+    let (clip_maker, clips) = evidence.clips(config)?.unzip();
+    let recorder = AlertRecorder {
         ledger: ledger.clone(),
-        clips: desk.clone(),
-        darkroom: evidence.darkroom(&manifest),
+        clips: clip_maker.clone(),
+        snapshots: evidence.snapshots(&manifest),
         signing: Arc::clone(&evidence.signing),
         topics: config.gateway.topics.clone(),
         committed: Arc::clone(&told),
         shutdown: shutdown.clone(),
     };
-    close_departed(config, (&ledger, &board), &registrar, &model)?;
+    close_departed(config, (&ledger, &board), &recorder, &model)?;
     let (failed, failures) = mpsc::channel(1);
-    let pool = Arc::new(start_pool(detectors, registrar, failed.clone()).map_err(fault)?);
-    let lines = CameraLines { pool: Arc::clone(&pool), failed: failed.clone() };
-    let clerk = casework::employ(config, vacancy, lines, &evidence.store, told)?;
+    let pool = Arc::new(start_pool(detectors, recorder, failed.clone()).map_err(fault)?);
+    let case_worker = casework::worker(config, &inbox, &pool, &evidence.store, told)?;
     let overview = overview(config, &publisher, &list, &ledger);
     let page = operator.serve(overview, Arc::clone(&evidence.store), metrics);
     let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
@@ -125,7 +126,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         ledger: ledger.clone(),
         observations,
         pool: Arc::clone(&pool),
-        clips: desk,
+        clips: clip_maker,
         private: evidence.private.clone(),
         list: list.clone(),
         sessions: sessions.clone(),
@@ -137,7 +138,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         sessions,
         board,
         pool,
-        clerk,
+        case_worker,
         publisher,
         ledger,
         upkeep,
@@ -147,48 +148,49 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     })
 }
 
-/// Closes the alerts of cameras that are no longer configured.
+/// Closes what is left of cameras that are no longer configured.
 fn close_departed(
     config: &Config,
     (ledger, board): (&Ledger, &StatusBoard),
-    registrar: &Registrar,
+    recorder: &AlertRecorder,
     model: &Model,
 ) -> Result<(), Stopped> {
     let departed = Departed {
         ledger,
         board,
-        registrar,
+        recorder,
         is_configured: &|id| config.camera(id).is_some(),
         profile: &|id, standpoint| config.gateway.profile_at(id, standpoint, model.clone()),
     };
     departed.close().map_err(|error| Stopped::new(exit::LEDGER, error))
 }
 
-/// Both ways out, and who waits for what comes in by them.
+/// Both ways out, and where what comes in by them is kept.
 struct Deliveries {
     publisher: PublisherHandle,
     case_system: Option<EgovaHandle>,
-    vacancy: Vacancy,
+    inbox: CaseInbox,
     /// Wakes both: new rows lie in the ledger.
     told: Arc<dyn Fn() + Send + Sync>,
 }
 
-/// Starts delivery, with a desk for what comes in.
+/// Starts delivery, with an inbox for what comes in.
 fn deliver(
     config: &Config,
     ledger: &Ledger,
     board: &StatusBoard,
     evidence: &EvidenceParts,
 ) -> Result<Deliveries, Stopped> {
-    let ([inbox, notices], vacancy) = casework::desk(config, ledger);
+    let inbox = casework::inbox(config, ledger);
     let signing = evidence.signing.public();
     let signing_key =
         SigningKeyNotice { alg: "Ed25519", kid: signing.kid(), public_key: signing.to_pem() };
     let settings = delivery::Settings { signing_key: Some(signing_key), ..config.mqtt.clone() };
-    let publisher = Publisher::spawn(settings, ledger.clone(), board.clone(), Some(inbox));
+    let from_broker = Some(Box::new(inbox.clone()) as Box<dyn Inbox>);
+    let publisher = Publisher::spawn(settings, ledger.clone(), board.clone(), from_broker);
     let publisher = publisher
         .map_err(|error| Stopped::new(exit::CONFIG, anyhow!("gateway.toml, [mqtt]: {error}")))?;
-    let case_system = case_system::start(config, ledger, &evidence.store, notices)?;
+    let case_system = case_system::start(config, ledger, &evidence.store, Box::new(inbox.clone()))?;
     let (waker, other) = (publisher.waker(), case_system.as_ref().map(EgovaHandle::waker));
     let told = Arc::new(move || {
         waker.wake();
@@ -196,7 +198,7 @@ fn deliver(
             other.wake();
         }
     });
-    Ok(Deliveries { publisher, case_system, vacancy, told })
+    Ok(Deliveries { publisher, case_system, inbox, told })
 }
 
 fn metrics_recorder() -> Result<PrometheusHandle, Stopped> {
@@ -205,11 +207,11 @@ fn metrics_recorder() -> Result<PrometheusHandle, Stopped> {
 
 fn start_pool(
     detectors: Vec<Detector>,
-    registrar: Registrar,
-    failed: mpsc::Sender<Failure>,
+    recorder: AlertRecorder,
+    failed: mpsc::Sender<RecordError>,
 ) -> std::io::Result<Pool> {
     // A full channel means that a failure is already on its way to stop the gateway.
-    Pool::start(detectors, registrar, move |failure| drop(failed.try_send(failure)))
+    Pool::start(detectors, recorder, move |failure| drop(failed.try_send(failure)))
 }
 
 fn overview(

@@ -14,8 +14,8 @@ use tokio_util::task::TaskTracker;
 use tracing::{Instrument, error, error_span, info};
 
 use crate::analysis::{
-    CameraList, CameraView, ClipDesk, Failure, Line, LineSettings, ObservationLog, Pool,
-    PrivateViews, detect_settings, recall,
+    CameraList, CameraPipeline, CameraView, ClipMaker, ObservationLog, PipelineSettings, Pool,
+    PrivacyZones, RecordError, detect_settings, recall,
 };
 use crate::config::{self, Camera, CameraChange, Gateway};
 
@@ -29,9 +29,9 @@ pub(super) struct CameraParts {
     pub(super) observations: Archive,
     pub(super) pool: Arc<Pool>,
     /// What nobody may look into.
-    pub(super) private: PrivateViews,
+    pub(super) private: PrivacyZones,
     /// Where clips are ordered, if there are any.
-    pub(super) clips: Option<ClipDesk>,
+    pub(super) clips: Option<ClipMaker>,
     /// The cameras as others see them.
     pub(super) list: CameraList,
     /// The camera sessions under way.
@@ -104,8 +104,8 @@ impl Cameras {
     /// ledger refuses to keep what a removed camera left. Call it within a tokio runtime.
     ///
     /// # Errors
-    /// [`Failure`] if the ledger can no longer be trusted.
-    pub(super) fn carry_out(&mut self, plan: Plan) -> Result<(), Failure> {
+    /// [`RecordError`] if the ledger can no longer be trusted.
+    pub(super) fn carry_out(&mut self, plan: Plan) -> Result<(), RecordError> {
         for step in plan.0 {
             match (step.change, step.judgement) {
                 (CameraChange::Removed(id), _) => self.take_out(&id, false)?,
@@ -126,33 +126,33 @@ impl Cameras {
         Ok(())
     }
 
-    fn take_in(&mut self, camera: Camera, judgement: Judgement) -> Result<(), Failure> {
+    fn take_in(&mut self, camera: Camera, judgement: Judgement) -> Result<(), RecordError> {
         let parts = &self.parts;
         let id = camera.id.to_string();
         let stream = &camera.stream;
         let gate = Arc::new(SharedGate::new(stream.decoder_queue_bytes));
         let Judgement { mut assessor, detect } = judgement;
         recall(&parts.ledger, &id, &mut assessor)?;
-        let settings = LineSettings {
+        let settings = PipelineSettings {
             camera: id.clone(),
-            feed: Arc::clone(&gate),
+            gate: Arc::clone(&gate),
             detect,
             silence_timeout: stream.silence_timeout,
             max_picture_px: stream.max_picture_px,
         };
         let log = ObservationLog::new(id.clone(), parts.observations.recorder(&id));
-        let line = Line::new(settings, assessor, log);
+        let pipeline = CameraPipeline::new(settings, assessor, log);
         let health = SharedHealth::default();
         parts.list.put(CameraView {
             id: id.clone(),
             name: camera.name.clone(),
             health: health.clone(),
-            progress: line.progress(),
-            feed: Arc::clone(&gate),
+            progress: pipeline.progress(),
+            gate: Arc::clone(&gate),
             silence_timeout: stream.silence_timeout,
         });
-        let number = parts.pool.admit(id.clone(), line);
-        let request_turn = parts.pool.bell(number);
+        let number = parts.pool.admit(id.clone(), pipeline);
+        let request_turn = parts.pool.turn_request(number);
         let session = parts.shutdown.child_token();
         parts.private.set(&id, camera.privacy_zones.clone());
         // A clip would show what the zones hide.
@@ -180,7 +180,8 @@ impl Cameras {
             clips.forget(camera.id.as_str());
         }
         let Judgement { assessor, detect } = judgement;
-        let judged = self.parts.pool.change(it.number, |line, _| line.judge_by(assessor, detect));
+        let judged =
+            self.parts.pool.change(it.number, |pipeline, _| pipeline.judge_by(assessor, detect));
         match judged {
             Some(Err(error)) => {
                 error!(camera = %camera.id, %error, "still judged by the old rules")
@@ -190,11 +191,11 @@ impl Cameras {
     }
 
     /// `returns`: it is taken in again at once, so that its alerts go on.
-    fn take_out(&mut self, id: &Slug, returns: bool) -> Result<(), Failure> {
+    fn take_out(&mut self, id: &Slug, returns: bool) -> Result<(), RecordError> {
         let Some(it) = self.at_work.remove(id) else { return Ok(()) };
         it.session.cancel();
-        let kept = self.parts.pool.change(it.number, |line, registrar| {
-            if returns { line.save(registrar) } else { line.retire(registrar) }
+        let kept = self.parts.pool.change(it.number, |pipeline, recorder| {
+            if returns { pipeline.save(recorder) } else { pipeline.retire(recorder) }
         });
         self.parts.pool.dismiss(it.number);
         if !returns {

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::signing::signing_key;
 use super::storage::make_state_dir;
-use crate::analysis::{ClipDesk, ClipWorker, Darkroom, PrivateViews, mask_search};
+use crate::analysis::{ClipMaker, ClipWorker, PrivacyZones, SnapshotMaker, mask_search};
 use crate::config::Config;
 use crate::evidence::{EvidenceStore, Originals};
 use crate::exit::{self, Stopped};
@@ -18,14 +18,14 @@ use crate::handout::{EvidenceServer, Stock};
 use crate::server_thread::ServerThread;
 use crate::signature::SigningKey;
 
-/// A desk and its thread.
-pub(super) type Clips = Option<(ClipDesk, ClipWorker)>;
+/// What makes clips, and its thread.
+pub(super) type Clips = Option<(ClipMaker, ClipWorker)>;
 
 /// What alerts are proved with.
 pub(super) struct EvidenceParts {
     pub(super) store: Arc<EvidenceStore>,
     pub(super) signing: Arc<SigningKey>,
-    pub(super) private: PrivateViews,
+    pub(super) private: PrivacyZones,
     originals: Option<Arc<Originals>>,
     server: Option<EvidenceServer>,
     public_url: Url,
@@ -55,20 +55,20 @@ impl EvidenceParts {
                  evidence.listen in gateway.toml, with a certificate and tokens"
             );
         }
-        let (store, private) = (Arc::new(store), PrivateViews::default());
+        let (store, private) = (Arc::new(store), PrivacyZones::default());
         Ok(Self { store, signing, private, originals, server, public_url })
     }
 
     /// Where clips are cut, if the configuration wants any.
     pub(super) fn clips(&self, config: &Config) -> Result<Clips, Stopped> {
         let Some(settings) = config.evidence.clips else { return Ok(None) };
-        let desk = ClipDesk::open(settings, Arc::clone(&self.store));
-        desk.map(Some).map_err(|error| Stopped::new(exit::FAULT, error))
+        let clips = ClipMaker::open(settings, Arc::clone(&self.store));
+        clips.map(Some).map_err(|error| Stopped::new(exit::FAULT, error))
     }
 
-    /// Where pictures become evidence.
-    pub(super) fn darkroom(&self, manifest: &Manifest) -> Darkroom {
-        Darkroom {
+    /// What makes snapshots.
+    pub(super) fn snapshots(&self, manifest: &Manifest) -> SnapshotMaker {
+        SnapshotMaker {
             mask: mask_search(manifest),
             store: Arc::clone(&self.store),
             originals: self.originals.clone(),

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::cameras::Cameras;
-use crate::analysis::Failure;
+use crate::analysis::RecordError;
 use crate::config::{self, Config, FolderWatch};
 
 /// How often the folder is looked at; an edit is taken up within twice this time.
@@ -38,7 +38,11 @@ impl Reload {
     }
 
     /// Takes up every edit of the folder until `shutdown`. `failed` is told if the ledger fails.
-    pub(super) async fn follow(self, shutdown: CancellationToken, failed: mpsc::Sender<Failure>) {
+    pub(super) async fn follow(
+        self,
+        shutdown: CancellationToken,
+        failed: mpsc::Sender<RecordError>,
+    ) {
         let mut watch = FolderWatch::new(&self.folder);
         let mut reload = self;
         loop {
@@ -69,7 +73,7 @@ impl Reload {
     }
 
     /// Applies what the folder holds now, or says why not.
-    fn take_up(&mut self) -> Result<(), Failure> {
+    fn take_up(&mut self) -> Result<(), RecordError> {
         let config = match config::load(&self.folder) {
             Ok(config) => config,
             Err(stopped) => {

@@ -50,12 +50,13 @@ async fn serve(
     shutdown: CancellationToken,
     grace: Duration,
 ) -> Result<(), Stopped> {
-    let Built { cameras, list, sessions, board, pool, clerk, mut publisher, ledger, .. } = built;
+    let Built { cameras, list, sessions, board, pool, case_worker, mut publisher, ledger, .. } =
+        built;
     let (upkeep, mut services) = (built.upkeep, built.services);
     let (mut failures, failed) = (built.failures, built.failed);
     let mut reload = Reload { folder: folder.to_owned(), config, cameras, board: board.clone() };
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
-    let clerk = clerk.start()?;
+    let case_worker = case_worker.start().map_err(|e| Stopped::new(exit::FAULT, e))?;
     info!(cameras = sessions.len(), "watching");
     sessions.spawn(oversight::oversee(list, board, shutdown.clone()));
     sessions.spawn(upkeep::keep_up(upkeep, failed.clone(), shutdown.clone()));
@@ -81,7 +82,7 @@ async fn serve(
     }
     let stop = move || {
         services.stop_case_system(grace / 3);
-        clerk.stop();
+        case_worker.stop();
         pool.stop();
         services.stop_clips();
         services

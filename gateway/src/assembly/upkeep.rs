@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::analysis::Failure;
+use crate::analysis::RecordError;
 use crate::evidence::EvidenceStore;
 
 /// The wall clock must have kept pace for this long before anything is old by it.
@@ -27,7 +27,7 @@ pub(super) fn upkeep(
     ledger: &Ledger,
     evidence: &Arc<EvidenceStore>,
     observations: &Archive,
-) -> Upkeep<Failure> {
+) -> Upkeep<RecordError> {
     let (evidence, observations) = (Arc::clone(evidence), observations.clone());
     // Pictures and observations know their own terms.
     of_ledger(Upkeep::new(STEADY_FOR), ledger)
@@ -40,8 +40,8 @@ pub(super) fn upkeep(
 
 /// Removes old things until `shutdown`; a ledger that cannot be relied on ends the gateway.
 pub(super) async fn keep_up(
-    upkeep: Upkeep<Failure>,
-    failed: mpsc::Sender<Failure>,
+    upkeep: Upkeep<RecordError>,
+    failed: mpsc::Sender<RecordError>,
     shutdown: CancellationToken,
 ) {
     if let Err(failure) = upkeep.run(shutdown).await {
@@ -50,7 +50,7 @@ pub(super) async fn keep_up(
     }
 }
 
-fn of_ledger(upkeep: Upkeep<Failure>, ledger: &Ledger) -> Upkeep<Failure> {
+fn of_ledger(upkeep: Upkeep<RecordError>, ledger: &Ledger) -> Upkeep<RecordError> {
     let (alerts, history) = (ledger.clone(), ledger.clone());
     upkeep
         .with("alerts", move |now, at_most| {
@@ -62,7 +62,7 @@ fn of_ledger(upkeep: Upkeep<Failure>, ledger: &Ledger) -> Upkeep<Failure> {
 }
 
 /// A fault of the ledger that can pass removes nothing this time.
-fn patiently(removed: Result<usize, LedgerError>) -> Result<usize, Failure> {
+fn patiently(removed: Result<usize, LedgerError>) -> Result<usize, RecordError> {
     match removed {
         Err(fault) if fault.remedy() == Remedy::Retry => {
             warn!(%fault, "old entries stay in the ledger for now");

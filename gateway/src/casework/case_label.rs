@@ -31,7 +31,7 @@ pub(super) struct CaseLabel {
     /// As the opening picture showed them, with their boxes.
     pub(super) objects: Value,
     pub(super) dedupe_key: Value,
-    /// Names of the pictures in this folder, by role; those that were kept no longer are left out.
+    /// The pictures of the alert, by role. Those that are still kept lie in this folder.
     pub(super) pictures: Vec<LabelPicture>,
     /// The first picture that showed it, and its last message.
     pub(super) first_seen: String,

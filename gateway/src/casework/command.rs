@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
-use super::{Office, Snapshot, rfc3339};
+use super::context::CaseContext;
+use super::timestamp::rfc3339;
+use crate::camera_order::Snapshot;
 
 /// Kinds of its entries in the history; their subject is that of [`subject`].
 pub(super) const COMMAND: &str = "command";
@@ -16,7 +18,7 @@ pub(super) const COMMAND_ANSWER: &str = "command_answer";
 
 /// Begins the subject of a request.
 pub(super) const SUBJECT: &str = "cmd/";
-/// What is known of one request; more entries than these are repetitions.
+/// Entries of one request that are looked at; any more are repetitions.
 pub(super) const MAX_KNOWN: usize = 16;
 
 const MAX_BYTES: usize = 4 * 1024;
@@ -29,13 +31,13 @@ pub(super) enum Command {
     Recheck { alert_id: Uuid, msg_id: Uuid },
     /// Show what a camera sees.
     Snapshot { camera: String },
-    /// Open no alerts for so long; with zero, open them again.
-    Mute { whom: Whom, lasts: Duration },
+    /// Open no alerts for this long; with zero, open them again.
+    Mute { target: Muted, lasts: Duration },
 }
 
 /// What is muted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Whom {
+pub(super) enum Muted {
     /// The rule and zone that opened this alert.
     Alert(Uuid),
     /// A rule, on one camera or on all that have it.
@@ -93,7 +95,7 @@ pub(super) enum Outcome {
 pub(super) struct Reply {
     pub(super) outcome: Outcome,
     pub(super) reason: Option<String>,
-    pub(super) picture: Option<Snapshot>,
+    pub(super) snapshot: Option<Snapshot>,
 }
 
 #[derive(Serialize)]
@@ -103,12 +105,12 @@ struct ReplyMessage<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    evidence: Option<Picture<'a>>,
+    evidence: Option<SnapshotMessage<'a>>,
     t: String,
 }
 
 #[derive(Serialize)]
-struct Picture<'a> {
+struct SnapshotMessage<'a> {
     id: String,
     sha256: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,27 +146,25 @@ impl Command {
                     return Err(format!("secs: found {secs}, expected 1 to {MAX_MUTE_SECS}"));
                 }
                 let lasts = Duration::from_secs(secs);
-                Ok(Self::Mute {
-                    whom: whom(message.alert_id, message.rule, message.camera)?,
-                    lasts,
-                })
+                let target = muted(message.alert_id, message.rule, message.camera)?;
+                Ok(Self::Mute { target, lasts })
             }
             Verb::Unmute => {
-                let whom = whom(message.alert_id, message.rule, message.camera)?;
-                Ok(Self::Mute { whom, lasts: Duration::ZERO })
+                let target = muted(message.alert_id, message.rule, message.camera)?;
+                Ok(Self::Mute { target, lasts: Duration::ZERO })
             }
         }
     }
 }
 
-fn whom(
+fn muted(
     alert_id: Option<Uuid8>,
     rule: Option<String>,
     camera: Option<String>,
-) -> Result<Whom, String> {
+) -> Result<Muted, String> {
     match (alert_id, rule) {
-        (Some(alert_id), None) => Ok(Whom::Alert(alert_id.0)),
-        (None, Some(rule)) => Ok(Whom::Rule { rule, camera }),
+        (Some(alert_id), None) => Ok(Muted::Alert(alert_id.0)),
+        (None, Some(rule)) => Ok(Muted::Rule { rule, camera }),
         _ => Err("this command needs either `alert_id` or `rule`".to_owned()),
     }
 }
@@ -181,32 +181,32 @@ fn derived_id(req_id: &str) -> Uuid {
 impl Reply {
     /// As asked.
     pub(super) const fn done() -> Self {
-        Self { outcome: Outcome::Done, reason: None, picture: None }
+        Self { outcome: Outcome::Done, reason: None, snapshot: None }
     }
 
     /// It cannot be done.
     pub(super) fn refused(reason: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Refused, reason: Some(reason.into()), picture: None }
+        Self { outcome: Outcome::Refused, reason: Some(reason.into()), snapshot: None }
     }
 
     /// It was not understood.
     pub(super) fn invalid(reason: String) -> Self {
-        Self { outcome: Outcome::Invalid, reason: Some(reason), picture: None }
+        Self { outcome: Outcome::Invalid, reason: Some(reason), snapshot: None }
     }
 
     /// What is sent.
     pub(super) fn payload(&self, req_id: &str, at: CaptureTime) -> Vec<u8> {
-        let picture = self.picture.as_ref().map(|picture| Picture {
-            id: format!("snapshot-{}", picture.sha256.get(..16).unwrap_or_default()),
-            sha256: &picture.sha256,
-            uri: picture.uri.as_deref(),
-            captured_at: rfc3339(picture.captured_at),
+        let evidence = self.snapshot.as_ref().map(|snapshot| SnapshotMessage {
+            id: format!("snapshot-{}", snapshot.sha256.get(..16).unwrap_or_default()),
+            sha256: &snapshot.sha256,
+            uri: snapshot.uri.as_deref(),
+            captured_at: rfc3339(snapshot.captured_at),
         });
         let message = ReplyMessage {
             req_id,
             result: self.outcome,
             reason: self.reason.as_deref(),
-            evidence: picture,
+            evidence,
             t: rfc3339(at),
         };
         // Strings are always JSON.
@@ -227,7 +227,7 @@ pub(super) fn subject(req_id: &str) -> String {
 
 /// An answer as the history and the outbox keep it.
 pub(super) fn answer(
-    office: &Office,
+    context: &CaseContext,
     req_id: &str,
     payload: Vec<u8>,
     at: CaptureTime,
@@ -238,7 +238,7 @@ pub(super) fn answer(
         at_micros: at.unix_micros(),
         body: payload.clone(),
     };
-    let topic = office.topics.command_answer(req_id);
+    let topic = context.topics.command_answer(req_id);
     let message = OutgoingMessage { topic, payload, retain: false };
     (note, Answer { order_key: subject(req_id), message })
 }

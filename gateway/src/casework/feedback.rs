@@ -6,17 +6,18 @@ use scene::CaptureTime;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Office, rfc3339};
+use super::context::CaseContext;
+use super::timestamp::rfc3339;
 
 /// The kind of its entry in the history; the entry's subject is the alert.
 pub(super) const CASE: &str = "case";
 
-/// A case of more messages is none.
+/// A case with more messages than this takes no further ones.
 const MAX_EVENTS: usize = 1_000;
 /// What is kept of a message that cannot be read, and of ids in it.
 const MAX_KEPT_BYTES: usize = 4 * 1024;
 const MAX_ID_CHARS: usize = 64;
-/// An answer's topic holds the alert's id as it was given, up to so much.
+/// An answer's topic holds the alert's id as it was given, up to this length.
 const MAX_TOPIC_ID_BYTES: usize = 128;
 
 /// What became of a message, in the words of the acknowledgement.
@@ -30,7 +31,7 @@ pub(super) enum Outcome {
     Stale,
     /// There is no such alert here, or no longer.
     UnknownAlert,
-    /// It is not as the schema says.
+    /// It does not follow the schema.
     Invalid,
 }
 
@@ -73,9 +74,9 @@ impl<'a> Arrival<'a> {
         Self { alert_id, payload, at, parsed: CaseFeedback::parse_for(alert_id, payload) }
     }
 
-    /// Whether `waiting`, the answers on this case that were not sent yet, say already that it is
-    /// a repetition. One that nobody could have heard the answer to needs no other: a case system
-    /// that repeats itself while answers wait must not make more of them wait.
+    /// Whether `waiting`, the answers on this case that were not sent yet, already say that it is a
+    /// repetition. Nobody has heard that answer yet, so another is not needed: a case system that
+    /// repeats itself while answers wait must not make more of them wait.
     pub(super) fn is_answered_by(&self, waiting: &[Vec<u8>]) -> bool {
         let Ok(feedback) = &self.parsed else { return false };
         let msg_id = feedback.msg_id.to_string();
@@ -87,7 +88,7 @@ impl<'a> Arrival<'a> {
     }
 
     /// What to keep of it, to note and to answer.
-    pub(super) fn judge(&self, known: &KnownCase, office: &Office) -> Judgement<Outcome> {
+    pub(super) fn judge(&self, known: &KnownCase, context: &CaseContext) -> Judgement<Outcome> {
         let (outcome, reason) = self.outcome(known);
         let keep = match (&self.parsed, outcome) {
             (Ok(feedback), Outcome::Applied | Outcome::Stale) => Some(CaseEventRow {
@@ -108,7 +109,7 @@ impl<'a> Arrival<'a> {
                 at_micros: self.at.unix_micros(),
                 body: note.to_string().into_bytes(),
             },
-            answer: self.answer(outcome, reason, office),
+            answer: self.answer(outcome, reason, context),
             outcome,
         }
     }
@@ -140,7 +141,12 @@ impl<'a> Arrival<'a> {
         (Outcome::Applied, reason)
     }
 
-    fn answer(&self, result: Outcome, reason: Option<String>, office: &Office) -> Option<Answer> {
+    fn answer(
+        &self,
+        result: Outcome,
+        reason: Option<String>,
+        context: &CaseContext,
+    ) -> Option<Answer> {
         if self.alert_id.len() > MAX_TOPIC_ID_BYTES {
             return None;
         }
@@ -150,12 +156,12 @@ impl<'a> Arrival<'a> {
         let told = Acknowledgement { msg_id, alert_id, seq, result, reason, t };
         // Strings and numbers are always JSON; nothing is answered should that ever change.
         let payload = serde_json::to_vec(&told).ok()?;
-        let topic = office.topics.case_answer(self.alert_id);
+        let topic = context.topics.case_answer(self.alert_id);
         let message = OutgoingMessage { topic, payload, retain: false };
         Some(Answer { order_key: self.alert_id.to_owned(), message })
     }
 
-    /// Also of a message that is not as it should be, as far as it has them.
+    /// The message's id and number, as far as even a faulty message has them.
     fn identity(&self) -> (Option<String>, Option<u64>) {
         if let Ok(feedback) = &self.parsed {
             return (Some(feedback.msg_id.to_string()), Some(feedback.seq));

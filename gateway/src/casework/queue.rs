@@ -1,18 +1,18 @@
-//! What wakes the clerk: the word that something was taken in, and pictures that came.
+//! What wakes the worker: the word that something was taken in, and pictures that came.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::Snapshot;
+use crate::camera_order::Snapshot;
 
-/// A picture that a command waits for, or why there is none.
+/// The snapshot that a command waits for, or why there is none.
 #[derive(Debug)]
-pub(super) struct Picture {
+pub(super) struct SnapshotResult {
     pub(super) req_id: String,
     pub(super) outcome: Result<Snapshot, String>,
 }
 
-/// Bounded by the commands that wait for a picture.
+/// Bounded by the commands that wait for a snapshot.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     state: Mutex<State>,
@@ -21,29 +21,29 @@ pub(super) struct Queue {
 
 #[derive(Debug, Default)]
 struct State {
-    pictures: Vec<Picture>,
-    /// Something was taken in since the clerk last looked.
+    snapshots: Vec<SnapshotResult>,
+    /// Something was taken in since the worker last looked.
     has_news: bool,
     closed: bool,
 }
 
-/// What the clerk has to do next.
-pub(super) struct Work {
-    pub(super) pictures: Vec<Picture>,
+/// What the worker has to do next.
+pub(super) struct News {
+    pub(super) snapshots: Vec<SnapshotResult>,
     pub(super) has_news: bool,
     pub(super) closed: bool,
 }
 
 impl Queue {
     /// Something was taken in, and lies in the history.
-    pub(super) fn ring(&self) {
+    pub(super) fn notify(&self) {
         self.lock().has_news = true;
         self.changed.notify_one();
     }
 
-    /// A picture came.
-    pub(super) fn put(&self, picture: Picture) {
-        self.lock().pictures.push(picture);
+    /// A snapshot was made, or cannot be.
+    pub(super) fn put(&self, snapshot: SnapshotResult) {
+        self.lock().snapshots.push(snapshot);
         self.changed.notify_one();
     }
 
@@ -54,13 +54,13 @@ impl Queue {
     }
 
     /// Waits for work, `longest` at most.
-    pub(super) fn wait(&self, longest: Duration) -> Work {
+    pub(super) fn wait(&self, longest: Duration) -> News {
         let idle =
-            |state: &mut State| state.pictures.is_empty() && !state.has_news && !state.closed;
+            |state: &mut State| state.snapshots.is_empty() && !state.has_news && !state.closed;
         let waited = self.changed.wait_timeout_while(self.lock(), longest, idle);
         let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        Work {
-            pictures: std::mem::take(&mut state.pictures),
+        News {
+            snapshots: std::mem::take(&mut state.snapshots),
             has_news: std::mem::take(&mut state.has_news),
             closed: state.closed,
         }

@@ -1,5 +1,6 @@
 //! Messages taken in, carried out and answered, with a real ledger.
 
+mod hostile;
 mod labels;
 
 use std::fmt::Write as _;
@@ -15,9 +16,9 @@ use rule::Slug;
 use scene::CaptureTime;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use uuid::Uuid;
 
-use super::{Clerk, Desk, LabelRoom, Lines, Office, Snapshot, SnapshotOrder};
+use super::{CaseContext, CaseInbox, CaseWorker, CaseWorkerHandle, LabelStore};
+use crate::camera_order::{CameraOrder, CameraOrders, Snapshot, SnapshotOrder};
 use crate::evidence::{EvidenceStore, Limits};
 use runtime::utc_now;
 
@@ -25,7 +26,7 @@ const ALERT: &str = "01932f10-7a10-7b00-8a00-0000000000a1";
 const KEY: &str = "6b1d3f5a7c9e0b2d4f6a8c0e1d3b5f79";
 
 /// A gateway without cameras: what a camera would be told comes out of a channel.
-struct Bureau {
+struct Fixture {
     folder: TempDir,
     ledger: Ledger,
     sent: Sequence,
@@ -33,59 +34,57 @@ struct Bureau {
     teller: Sender<String>,
 }
 
-struct Diary {
+/// One camera, `cam-01`, that writes down its orders.
+struct CameraDiary {
     told: Sender<String>,
-    orders: Mutex<Vec<SnapshotOrder>>,
+    snapshots: Mutex<Vec<SnapshotOrder>>,
 }
 
-impl Lines for Diary {
-    fn follow_case(&self, device: &str, (id, key): (Uuid, &str), file: &CaseFile) -> bool {
-        assert_eq!((id.to_string().as_str(), key), (ALERT, KEY));
-        let CaseFile { stage, feedback_seq, stage_name, .. } = file;
-        let stage_name = stage_name.as_deref().unwrap_or("-");
-        self.told.send(format!("{device} {stage:?} {feedback_seq} {stage_name}")).unwrap();
-        true
-    }
-
-    fn check_now(&self, device: &str, _: Uuid, msg_id: Uuid) -> bool {
-        self.told.send(format!("{device} check {}", msg_id.get_version_num())).unwrap();
-        true
-    }
-
-    fn mute(
-        &self,
-        device: Option<&str>,
-        choose: &dyn Fn(&str, &str, &str) -> bool,
-        lasts: Duration,
-    ) -> usize {
-        let rules = [("standing", "z-1", KEY), ("other", "z-2", "f00d")];
-        let muted: Vec<&str> = rules
-            .into_iter()
-            .filter(|(rule, zone, key)| choose(rule, zone, key))
-            .map(|(rule, ..)| rule)
-            .collect();
-        self.told.send(format!("{device:?} mute {muted:?} for {lasts:?}")).unwrap();
-        muted.len()
-    }
-
-    fn order_snapshot(&self, device: &str, order: SnapshotOrder) -> bool {
-        if device != "cam-01" {
-            return false;
-        }
-        // As a line would, only with a later picture.
-        self.orders.lock().unwrap().push(order);
-        true
-    }
-
-    fn pass_time(&self) {
-        for order in self.orders.lock().unwrap().drain(..) {
-            let captured_at = CaptureTime::from_unix_micros(1_795_309_800_000_000);
-            order(Ok(Snapshot { sha256: "ab".repeat(32), uri: None, captured_at }));
+impl CameraOrders for CameraDiary {
+    fn order(&self, camera: Option<&str>, order: &CameraOrder<'_>) -> bool {
+        let device = camera.unwrap_or_default();
+        match *order {
+            CameraOrder::FollowCase { alert_id, dedupe_key, file } => {
+                assert_eq!((alert_id.to_string().as_str(), dedupe_key), (ALERT, KEY));
+                let CaseFile { stage, feedback_seq, stage_name, .. } = file;
+                let stage_name = stage_name.as_deref().unwrap_or("-");
+                self.told.send(format!("{device} {stage:?} {feedback_seq} {stage_name}")).unwrap();
+                true
+            }
+            CameraOrder::CheckNow { msg_id, .. } => {
+                self.told.send(format!("{device} check {}", msg_id.get_version_num())).unwrap();
+                true
+            }
+            CameraOrder::Mute { target, lasts } => {
+                let rules = [("standing", KEY), ("other", "f00d")];
+                let muted: Vec<&str> = rules
+                    .into_iter()
+                    .filter(|(rule, key)| target.means(rule, key))
+                    .map(|(rule, _)| rule)
+                    .collect();
+                self.told.send(format!("{camera:?} mute {muted:?} for {lasts:?}")).unwrap();
+                !muted.is_empty()
+            }
+            // As a camera would, only with a later picture.
+            CameraOrder::Snapshot(ref order) => {
+                let is_here = device == "cam-01";
+                if is_here {
+                    self.snapshots.lock().unwrap().push(order.clone());
+                }
+                is_here
+            }
+            CameraOrder::PassTime => {
+                for order in self.snapshots.lock().unwrap().drain(..) {
+                    let captured_at = CaptureTime::from_unix_micros(1_795_309_800_000_000);
+                    order(Ok(Snapshot { sha256: "ab".repeat(32), uri: None, captured_at }));
+                }
+                true
+            }
         }
     }
 }
 
-impl Bureau {
+impl Fixture {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ledger = Ledger::open(&folder.path().join("ledger.sqlite3")).unwrap();
@@ -93,15 +92,15 @@ impl Bureau {
         Self { folder, ledger, sent: Sequence::START, told, teller }
     }
 
-    fn office(&self) -> Office {
+    fn context(&self) -> CaseContext {
         let area = Area::new("110117001003").unwrap();
         let topics = Topics::new(DEFAULT_ROOT, &area, &Slug::new("gw-1").unwrap()).unwrap();
         let stage_names = StageNames::from([(CaseEvent::Dispatched, "派遣".to_owned())]);
-        Office { ledger: self.ledger.clone(), topics, stage_names: Arc::new(stage_names) }
+        CaseContext { ledger: self.ledger.clone(), topics, stage_names: Arc::new(stage_names) }
     }
 
-    fn desk(&self) -> Desk {
-        Desk::open(self.office())
+    fn inbox(&self) -> CaseInbox {
+        CaseInbox::open(self.context())
     }
 
     fn evidence(&self) -> Arc<EvidenceStore> {
@@ -110,14 +109,14 @@ impl Bureau {
         Arc::new(EvidenceStore::open(&self.folder.path().join("evidence"), limits).unwrap())
     }
 
-    fn room(&self) -> LabelRoom {
+    fn labels(&self) -> LabelStore {
         let path = |name: &str| self.folder.path().join(name);
-        LabelRoom::open(path("labels"), 1 << 20, self.evidence(), path("observations")).unwrap()
+        LabelStore::open(path("labels"), 1 << 20, self.evidence(), path("observations")).unwrap()
     }
 
-    fn clerk(&self, desk: &Desk) -> Clerk {
-        let lines = Diary { told: self.teller.clone(), orders: Mutex::default() };
-        Clerk::start(desk.vacancy(), Box::new(lines), self.room(), Arc::new(|| {})).unwrap()
+    fn worker(&self, inbox: &CaseInbox) -> CaseWorkerHandle {
+        let cameras = CameraDiary { told: self.teller.clone(), snapshots: Mutex::default() };
+        CaseWorker::new(inbox, Box::new(cameras), self.labels(), Arc::new(|| {})).start().unwrap()
     }
 
     fn step(&self, seq: u32, state: &str, payload: &Value) {
@@ -199,22 +198,23 @@ fn feedback_with(seq: u64, event: &str, more: Value) -> Vec<u8> {
 
 #[test]
 fn every_message_about_a_case_is_answered_by_what_became_of_it() {
-    let mut bureau = Bureau::new();
-    let (desk, topic) = (bureau.desk(), format!("case/{ALERT}"));
-    desk.take(&topic, &feedback(1, "received")).unwrap();
-    bureau.step(1, "open", &json!({}));
-    desk.take(&topic, &feedback(1, "received")).unwrap();
-    desk.take(&topic, &feedback(3, "dispatched")).unwrap();
-    desk.take(&topic, &feedback(2, "accepted")).unwrap();
-    desk.take(&topic, &feedback(2, "accepted")).unwrap();
+    let mut fixture = Fixture::new();
+    let (inbox, topic) = (fixture.inbox(), format!("case/{ALERT}"));
+    inbox.accept(&topic, &feedback(1, "received")).unwrap();
+    fixture.step(1, "open", &json!({}));
+    inbox.accept(&topic, &feedback(1, "received")).unwrap();
+    inbox.accept(&topic, &feedback(3, "dispatched")).unwrap();
+    inbox.accept(&topic, &feedback(2, "accepted")).unwrap();
+    inbox.accept(&topic, &feedback(2, "accepted")).unwrap();
     let other = json!({ "msg_id": "01932f30-0000-7d00-8a00-00000000ffff" });
-    desk.take(&topic, &feedback_with(3, "closed", other)).unwrap();
-    desk.take(&topic, &feedback_with(4, "handled", json!({ "verify": { "window_s": 1 } })))
+    inbox.accept(&topic, &feedback_with(3, "closed", other)).unwrap();
+    inbox
+        .accept(&topic, &feedback_with(4, "handled", json!({ "verify": { "window_s": 1 } })))
         .unwrap();
-    desk.take("case/another", &feedback(5, "handled")).unwrap();
-    desk.take(&topic, b"\xff\x00 no JSON").unwrap();
-    bureau.step(2, CLOSED, &json!({}));
-    desk.take(&topic, &feedback(6, "evaluated")).unwrap();
+    inbox.accept("case/another", &feedback(5, "handled")).unwrap();
+    inbox.accept(&topic, b"\xff\x00 no JSON").unwrap();
+    fixture.step(2, CLOSED, &json!({}));
+    inbox.accept(&topic, &feedback(6, "evaluated")).unwrap();
     expect![[r#"
         case/A/ack {"alert_id":"A","msg_id":"01932f30-0000-7d00-8a00-000000000001","result":"unknown_alert","seq":1}
         case/A/ack {"alert_id":"A","msg_id":"01932f30-0000-7d00-8a00-000000000001","result":"applied","seq":1}
@@ -226,125 +226,130 @@ fn every_message_about_a_case_is_answered_by_what_became_of_it() {
         case/another/ack {"alert_id":"another","msg_id":"01932f30-0000-7d00-8a00-000000000005","reason":"$.alert_id: the message is about A, but it came on the topic of another; publish it on case/A","result":"invalid","seq":5}
         case/A/ack {"alert_id":"A","reason":"$: expected value at line 1 column 1","result":"invalid"}
         case/A/ack {"alert_id":"A","msg_id":"01932f30-0000-7d00-8a00-000000000006","reason":"the alert is closed: nothing is checked any more","result":"applied","seq":6}
-    "#]].assert_eq(&bureau.answers());
-    let kept = bureau.ledger.case_events(ALERT).unwrap();
+    "#]].assert_eq(&fixture.answers());
+    let kept = fixture.ledger.case_events(ALERT).unwrap();
     assert_eq!(kept.iter().map(|event| event.seq).collect::<Vec<_>>(), [1, 2, 3, 6]);
-    let noted = bureau.ledger.history_of(ALERT, 0, 100).unwrap();
+    let noted = fixture.ledger.history_of(ALERT, 0, 100).unwrap();
     let results: Vec<String> = noted
         .iter()
         .filter(|it| it.entry.kind == "case")
         .map(|it| serde_json::from_slice::<Value>(&it.entry.body).unwrap()["result"].to_string())
         .collect();
     assert_eq!(results.len(), 9, "{results:?}");
-    assert!(bureau.ledger.verify_chain().unwrap().is_ok());
+    assert!(fixture.ledger.verify_chain().unwrap().is_ok());
 }
 
 #[test]
 fn a_flood_of_repetitions_makes_no_flood_of_answers() {
-    let mut bureau = Bureau::new();
-    let (desk, topic) = (bureau.desk(), format!("case/{ALERT}"));
-    bureau.step(1, "open", &json!({}));
+    let mut fixture = Fixture::new();
+    let (inbox, topic) = (fixture.inbox(), format!("case/{ALERT}"));
+    fixture.step(1, "open", &json!({}));
     let mut flood = || {
         for _ in 0..50 {
-            desk.take(&topic, &feedback(1, "received")).unwrap();
-            desk.take(&topic, &feedback(2, "accepted")).unwrap();
+            inbox.accept(&topic, &feedback(1, "received")).unwrap();
+            inbox.accept(&topic, &feedback(2, "accepted")).unwrap();
         }
-        let answers = bureau.answers().lines().count();
-        bureau.send();
+        let answers = fixture.answers().lines().count();
+        fixture.send();
         answers
     };
     assert_eq!(flood(), 4, "each is applied once, and once a duplicate");
     assert_eq!(flood(), 2, "whoever asks again later is answered again");
-    let noted = bureau.ledger.history_of(ALERT, 0, 100).unwrap();
+    let noted = fixture.ledger.history_of(ALERT, 0, 100).unwrap();
     assert_eq!(noted.iter().filter(|it| it.entry.kind == "case").count(), 6);
 }
 
 #[test]
 fn hostile_topics_and_payloads_are_noted_and_harm_nothing() {
-    let mut bureau = Bureau::new();
-    let desk = bureau.desk();
+    let mut fixture = Fixture::new();
+    let inbox = fixture.inbox();
     let long = "x".repeat(60_000);
     for topic in [format!("case/{long}"), format!("cmd/{long}"), "case/ü%00".to_owned()] {
         for payload in [&b""[..], b"[", b"null", &[b'['; 100_000], long.as_bytes()] {
-            desk.take(&topic, payload).unwrap();
+            inbox.accept(&topic, payload).unwrap();
         }
     }
-    let sent = bureau.ledger.unsent(Sequence::START, 100).unwrap();
+    let sent = fixture.ledger.unsent(Sequence::START, 100).unwrap();
     assert!(sent.iter().all(|message| message.topic.len() < 300 && message.payload.len() < 2_000));
-    assert_eq!(bureau.answers().lines().count(), 5);
+    assert_eq!(fixture.answers().lines().count(), 5);
 }
 
 #[test]
 fn a_case_is_told_once_its_message_is_kept_and_again_after_a_restart() {
-    let bureau = Bureau::new();
-    let (desk, topic) = (bureau.desk(), format!("case/{ALERT}"));
-    bureau.step(1, "open", &json!({}));
-    desk.take(&topic, &feedback(2, "dispatched")).unwrap();
-    let clerk = bureau.clerk(&desk);
-    assert_eq!(bureau.heard(), "cam-01 Dispatched 2 派遣");
-    desk.take(&topic, &feedback(1, "received")).unwrap();
-    assert_eq!(bureau.heard(), "cam-01 Dispatched 2 派遣");
-    clerk.stop();
+    let fixture = Fixture::new();
+    let (inbox, topic) = (fixture.inbox(), format!("case/{ALERT}"));
+    fixture.step(1, "open", &json!({}));
+    inbox.accept(&topic, &feedback(2, "dispatched")).unwrap();
+    let worker = fixture.worker(&inbox);
+    assert_eq!(fixture.heard(), "cam-01 Dispatched 2 派遣");
+    inbox.accept(&topic, &feedback(1, "received")).unwrap();
+    assert_eq!(fixture.heard(), "cam-01 Dispatched 2 派遣");
+    worker.stop();
     // Taken in, and the gateway is killed before any camera hears of it.
-    desk.take(&topic, &feedback(3, "signed")).unwrap();
-    let clerk = bureau.clerk(&bureau.desk());
-    assert_eq!(bureau.heard(), "cam-01 Signed 3 -");
-    clerk.stop();
+    inbox.accept(&topic, &feedback(3, "signed")).unwrap();
+    let worker = fixture.worker(&fixture.inbox());
+    assert_eq!(fixture.heard(), "cam-01 Signed 3 -");
+    worker.stop();
 }
 
 #[test]
 fn a_command_outlives_the_gateway_that_took_it() {
-    let mut bureau = Bureau::new();
-    bureau.step(1, "open", &json!({}));
-    let desk = bureau.desk();
+    let mut fixture = Fixture::new();
+    fixture.step(1, "open", &json!({}));
+    let inbox = fixture.inbox();
     let mute = json!({ "command": "mute", "alert_id": ALERT, "secs": 60 }).to_string();
-    desk.take("cmd/m1", mute.as_bytes()).unwrap();
-    desk.take("cmd/m1", mute.as_bytes()).unwrap();
+    inbox.accept("cmd/m1", mute.as_bytes()).unwrap();
+    inbox.accept("cmd/m1", mute.as_bytes()).unwrap();
     let snapshot = json!({ "command": "snapshot", "camera": "cam-01" }).to_string();
-    desk.take("cmd/s1", snapshot.as_bytes()).unwrap();
-    // Killed before a clerk came to it.
-    let clerk = bureau.clerk(&bureau.desk());
-    assert_eq!(bureau.heard(), "Some(\"cam-01\") mute [\"standing\"] for 60s");
+    inbox.accept("cmd/s1", snapshot.as_bytes()).unwrap();
+    // Killed before a worker came to it.
+    let worker = fixture.worker(&fixture.inbox());
+    assert_eq!(fixture.heard(), "Some(\"cam-01\") mute [\"standing\"] for 60s");
     let mut answers = String::new();
     while answers.lines().count() < 2 {
-        answers += &bureau.answered();
+        answers += &fixture.answered();
     }
-    clerk.stop();
+    worker.stop();
     assert!(answers.contains(r#"cmd/m1/res {"req_id":"m1","result":"done"}"#), "{answers}");
     assert!(answers.contains("cmd/s1/res {\"evidence\""), "{answers}");
-    // The next run has nothing left to do.
-    let clerk = bureau.clerk(&bureau.desk());
-    std::thread::sleep(Duration::from_millis(200));
-    clerk.stop();
-    assert_eq!(bureau.told.try_iter().count(), 0);
-    assert_eq!(bureau.answers(), "");
+    // The next run has nothing left to do: a new command, which it would come to last, is the only
+    // one that it answers.
+    let inbox = fixture.inbox();
+    let worker = fixture.worker(&inbox);
+    inbox.accept("cmd/s2", snapshot.as_bytes()).unwrap();
+    let answers = fixture.answered();
+    worker.stop();
+    assert!(answers.starts_with("cmd/s2/res {\"evidence\""), "{answers}");
+    assert_eq!(answers.lines().count(), 1, "{answers}");
+    assert_eq!(fixture.told.try_iter().count(), 0);
+    assert_eq!(fixture.answers(), "");
 }
 
 #[test]
 fn commands_are_carried_out_once_and_answered_as_often_as_they_come() {
-    let mut bureau = Bureau::new();
-    bureau.step(1, "open", &json!({}));
-    let desk = bureau.desk();
-    let clerk = bureau.clerk(&desk);
+    let mut fixture = Fixture::new();
+    fixture.step(1, "open", &json!({}));
+    let inbox = fixture.inbox();
+    let worker = fixture.worker(&inbox);
     let mut log = String::new();
-    let mut ask = |bureau: &mut Bureau, req_id: &str, command: Value| {
-        desk.take(&format!("cmd/{req_id}"), command.to_string().as_bytes()).unwrap();
-        log += &bureau.answered();
-        bureau.send();
+    let mut ask = |fixture: &mut Fixture, req_id: &str, command: Value| {
+        inbox.accept(&format!("cmd/{req_id}"), command.to_string().as_bytes()).unwrap();
+        log += &fixture.answered();
+        fixture.send();
     };
-    ask(&mut bureau, "r1", json!({ "command": "recheck", "alert_id": ALERT }));
-    ask(&mut bureau, "r1", json!({ "command": "recheck", "alert_id": ALERT }));
+    ask(&mut fixture, "r1", json!({ "command": "recheck", "alert_id": ALERT }));
+    ask(&mut fixture, "r1", json!({ "command": "recheck", "alert_id": ALERT }));
     let unknown = "01932f10-7a10-7b00-8a00-0000000000a2";
-    ask(&mut bureau, "r2", json!({ "command": "recheck", "alert_id": unknown }));
-    ask(&mut bureau, "s1", json!({ "command": "snapshot", "camera": "cam-01" }));
-    ask(&mut bureau, "s2", json!({ "command": "snapshot", "camera": "cam-99" }));
-    ask(&mut bureau, "m1", json!({ "command": "mute", "alert_id": ALERT, "secs": 60 }));
-    ask(&mut bureau, "m2", json!({ "command": "mute", "rule": "none", "secs": 60 }));
-    ask(&mut bureau, "m3", json!({ "command": "unmute", "rule": "standing", "camera": "cam-01" }));
-    ask(&mut bureau, "m4", json!({ "command": "mute", "rule": "standing", "secs": 0 }));
-    ask(&mut bureau, "x1", json!({ "command": "reboot" }));
-    ask(&mut bureau, "x2", json!({ "command": "mute", "surprise": 1 }));
-    clerk.stop();
+    ask(&mut fixture, "r2", json!({ "command": "recheck", "alert_id": unknown }));
+    ask(&mut fixture, "s1", json!({ "command": "snapshot", "camera": "cam-01" }));
+    ask(&mut fixture, "s2", json!({ "command": "snapshot", "camera": "cam-99" }));
+    ask(&mut fixture, "m1", json!({ "command": "mute", "alert_id": ALERT, "secs": 60 }));
+    ask(&mut fixture, "m2", json!({ "command": "mute", "rule": "none", "secs": 60 }));
+    ask(&mut fixture, "m3", json!({ "command": "unmute", "rule": "standing", "camera": "cam-01" }));
+    ask(&mut fixture, "m4", json!({ "command": "mute", "rule": "standing", "secs": 0 }));
+    ask(&mut fixture, "x1", json!({ "command": "reboot" }));
+    ask(&mut fixture, "x2", json!({ "command": "mute", "surprise": 1 }));
+    worker.stop();
     expect![[r#"
         cmd/r1/res {"req_id":"r1","result":"done"}
         cmd/r1/res {"req_id":"r1","result":"done"}
@@ -358,7 +363,7 @@ fn commands_are_carried_out_once_and_answered_as_often_as_they_come() {
         cmd/x1/res {"reason":"unknown variant `reboot`, expected one of `recheck`, `snapshot`, `mute`, `unmute` at line 1 column 19","req_id":"x1","result":"invalid"}
         cmd/x2/res {"reason":"unknown field `surprise`, expected one of `msg_id`, `command`, `alert_id`, `camera`, `rule`, `secs` at line 1 column 28","req_id":"x2","result":"invalid"}
     "#]].assert_eq(&log);
-    let told: Vec<String> = bureau.told.try_iter().collect();
+    let told: Vec<String> = fixture.told.try_iter().collect();
     expect![[r#"
         cam-01 check 8
         Some("cam-01") mute ["standing"] for 60s

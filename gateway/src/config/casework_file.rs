@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::span::in_secs;
-use crate::casework::LabelRoom;
+use crate::casework::LabelStore;
 
 /// How alerts follow their cases.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -46,7 +46,7 @@ impl Default for CaseworkTable {
             window_secs: in_secs(recheck.window),
             min_samples: recheck.min_samples,
             repeat_after_secs: recheck.repeat_after.into_iter().map(in_secs).collect(),
-            label_max_bytes: LabelRoom::MAX_BYTES,
+            label_max_bytes: LabelStore::MAX_BYTES,
         }
     }
 }

@@ -11,11 +11,11 @@ const LINE_SHARE: usize = 200;
 
 const ALERT_RED: [u8; 3] = [255, 32, 32];
 
-/// What a privacy zone is filled with: the grey of no signal, so that nobody takes it for a thing.
+/// The fill of a privacy zone: the grey of a lost signal, so that it is not mistaken for an object.
 const NO_SIGNAL: [u8; 3] = [96, 96, 96];
 
-/// Levels of a mosaic's colours. Fine shades of one tile would still tell a little of what was
-/// averaged into it.
+/// The steps between a mosaic's colours. Finer shades of a tile would still tell a little of what
+/// was averaged into it.
 const SHADE: u8 = 16;
 
 /// A copy of a picture, RGB without gaps between rows.

@@ -1,4 +1,4 @@
-//! Coded pictures as an MP4 file, without coding them anew: what a court sees is what the camera
+//! Coded pictures as an MP4 file, copied without transcoding: what a court sees is what the camera
 //! sent.
 
 use std::io::{self, Cursor, Seek, SeekFrom, Write};
@@ -110,8 +110,8 @@ struct Times {
     lasts: i64,
 }
 
-/// Cameras tell when pictures are shown; a file also says when they are decoded: in the order in
-/// which they came, each once, none later than it is shown.
+/// A camera only says when each picture is shown. A file must also say when it is decoded: in the
+/// order of arrival, each at a time of its own, none later than it is shown.
 fn timeline(footage: &Footage) -> Vec<Times> {
     let first = footage.pictures.iter().map(|picture| picture.captured_at.unix_micros()).min();
     let first = first.unwrap_or(0);
@@ -122,7 +122,7 @@ fn timeline(footage: &Footage) -> Vec<Times> {
     ordered.sort_unstable();
     let mut earliest = i64::MIN;
     for at in &mut ordered {
-        // Two pictures of one moment, by a clock that was set: files know none.
+        // Two pictures have the same time if the clock was set; a file allows no such pair.
         *at = (*at).max(earliest.saturating_add(1));
         earliest = *at;
     }

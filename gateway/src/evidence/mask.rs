@@ -1,8 +1,8 @@
 //! Where heads and number plates are, guessed from the boxes of people and vehicles.
 //!
-//! The detector knows people and vehicles, not faces or plates. Their places follow from the build
-//! of both: a head is at the top of a person, a plate at the lower front or rear of a vehicle. The
-//! guess is generous, because a hidden shoulder costs little and a shown face much.
+//! The detector knows people and vehicles, not faces or plates. Where those are follows from the
+//! shape of both: a head is at the top of a person, a plate at the lower front or rear of a vehicle.
+//! The guess is generous, because a hidden shoulder costs little and a visible face costs much.
 
 use incident::alert::{Masked, Masking};
 use scene::{BoundingBox, Detection, Polygon};
@@ -51,7 +51,7 @@ struct Patch {
 }
 
 impl Mask {
-    /// Whose heads or plates are hidden.
+    /// The class whose heads are hidden.
     pub const PERSON: &str = "person";
     /// Vehicles with a plate, as the shipped detector names them.
     pub const VEHICLES: [&str; 5] = ["car", "motorcycle", "bus", "train", "truck"];
@@ -77,7 +77,7 @@ impl Mask {
     }
 
     /// What the alert says of it.
-    pub fn told(&self) -> Masked {
+    pub fn summary(&self) -> Masked {
         let word = |searched, patches: &[Patch]| match (searched, patches) {
             (false, _) => Masking::NotMasked,
             (true, []) => Masking::NoneFound,
@@ -143,7 +143,7 @@ impl Size {
     fn head(self, bbox: &BoundingBox) -> Patch {
         let (width_px, height_px) = (bbox.width() * self.width, bbox.height() * self.height);
         // An upright person is two and a half to four times as high as wide, a seventh to an eighth
-        // of it head. Who sits, bends, rides or is cut off below has a larger share of head.
+        // of it head. Somebody who sits, bends, rides or is cut off below has a larger share of head.
         let slimness = height_px / width_px.max(1.0);
         let is_cut_below = bbox.bottom * self.height > self.height - 3.0;
         let share = match slimness {

@@ -2,10 +2,12 @@
 
 mod canvas;
 mod clip;
+mod file_index;
 mod mask;
 mod originals;
 mod snapshot;
 mod store;
+mod store_error;
 mod tokens;
 
 pub use canvas::{Canvas, PixelArea};
@@ -15,5 +17,6 @@ pub use clip::{ClipError, write_mp4};
 pub use mask::{Mask, Searched};
 pub use originals::{OriginalError, Originals};
 pub use snapshot::{SnapshotError, encode, mask_and_encode};
-pub use store::{EvidenceStore, FileKind, Limits, StoreError, hex};
+pub use store::{EvidenceStore, FileKind, Limits};
+pub use store_error::StoreError;
 pub use tokens::Tokens;

@@ -1,5 +1,5 @@
-//! Pictures as the camera took them, encrypted: useless to who takes the disk without the key, and
-//! to who swaps two files.
+//! Pictures as the camera took them, encrypted: useless to anybody who takes the disk without the
+//! key. Each is bound to its masked picture, so that two files cannot be swapped.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -45,7 +45,7 @@ pub enum OriginalError {
 }
 
 impl Originals {
-    /// With the key in `path`, made now, for nobody else to read, if there is none.
+    /// Uses the key in `path`. If there is no such file, makes one that only its owner can read.
     ///
     /// # Errors
     /// If it cannot be read, made or written.

@@ -1,8 +1,5 @@
 //! The evidence folder: files named by their SHA-256, never half written, bounded in age and bytes.
 
-mod error;
-mod shelf;
-
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -13,8 +10,8 @@ use scene::CaptureTime;
 use sha2::{Digest, Sha256};
 use tracing::warn;
 
-pub use error::StoreError;
-use shelf::Shelf;
+use super::file_index::{FileIndex, system_time};
+use super::store_error::StoreError;
 
 /// How much evidence may stay, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +65,7 @@ pub struct Stored {
     pub sha256: String,
     /// Length in bytes.
     pub bytes: u64,
-    /// When it will be deleted, if room lasts so long.
+    /// When it will be deleted at the latest; sooner if room runs out.
     pub expires_at: CaptureTime,
 }
 
@@ -77,7 +74,7 @@ pub struct Stored {
 pub struct EvidenceStore {
     folder: PathBuf,
     limits: Limits,
-    shelf: Mutex<Shelf>,
+    index: Mutex<FileIndex>,
 }
 
 impl EvidenceStore {
@@ -87,8 +84,8 @@ impl EvidenceStore {
     /// If the folder cannot be made or read.
     pub fn open(folder: &Path, limits: Limits) -> Result<Self, StoreError> {
         fs::create_dir_all(folder).map_err(StoreError::of("make the evidence folder", folder))?;
-        let shelf = Shelf::read(folder)?;
-        Ok(Self { folder: folder.to_owned(), limits, shelf: Mutex::new(shelf) })
+        let index = FileIndex::read(folder)?;
+        Ok(Self { folder: folder.to_owned(), limits, index: Mutex::new(index) })
     }
 
     /// Writes a picture or clip durably: after return it survives a power cut.
@@ -101,7 +98,7 @@ impl EvidenceStore {
         content: &[u8],
         now: CaptureTime,
     ) -> Result<Stored, StoreError> {
-        let sha256 = hex(&Sha256::digest(content));
+        let sha256 = hex::encode(Sha256::digest(content));
         self.put_as(kind, &sha256, content, now)
     }
 
@@ -119,19 +116,19 @@ impl EvidenceStore {
         let path = self.path(kind, sha256);
         let bytes = content.len() as u64;
         // One writer at a time: two cameras may bring the same picture.
-        let mut shelf = self.lock();
-        self.make_room(&mut shelf, bytes)?;
+        let mut index = self.lock();
+        self.make_room(&mut index, bytes)?;
         self.write(&path, content, now).map_err(StoreError::of("write evidence", &path))?;
-        shelf.add(path, bytes, now);
-        shelf.tell();
+        index.add(path, bytes, now);
+        index.show();
         Ok(Stored { sha256: sha256.to_owned(), bytes, expires_at: now.after(self.limits.keep_for) })
     }
 
     /// Deletes up to `at_most` files that have expired by `now`; gives how many.
     pub fn expire(&self, now: CaptureTime, at_most: usize) -> usize {
-        let mut shelf = self.lock();
-        let removed = shelf.expire(now, now.before(self.limits.keep_for), at_most);
-        shelf.tell();
+        let mut index = self.lock();
+        let removed = index.expire(now, now.before(self.limits.keep_for), at_most);
+        index.show();
         removed
     }
 
@@ -152,8 +149,8 @@ impl EvidenceStore {
 
     /// Digests of the latest pictures, newest first, `count` at most.
     pub fn latest(&self, count: usize) -> Vec<String> {
-        let shelf = self.lock();
-        let names = shelf.newest_first().filter_map(|path| path.file_name()?.to_str());
+        let index = self.lock();
+        let names = index.newest_first().filter_map(|path| path.file_name()?.to_str());
         let pictures = names.filter_map(|name| match Self::parse(name)? {
             (FileKind::Picture, sha256) => Some(sha256.to_owned()),
             _ => None,
@@ -161,15 +158,15 @@ impl EvidenceStore {
         pictures.take(count).collect()
     }
 
-    fn make_room(&self, shelf: &mut Shelf, bytes: u64) -> Result<(), StoreError> {
-        shelf.shrink_to(self.limits.max_bytes.saturating_sub(bytes));
+    fn make_room(&self, index: &mut FileIndex, bytes: u64) -> Result<(), StoreError> {
+        index.shrink_to(self.limits.max_bytes.saturating_sub(bytes));
         let needed = bytes + self.limits.min_free_bytes;
         loop {
             let free = self.free_bytes()?;
             if free >= needed {
                 return Ok(());
             }
-            if !shelf.remove_oldest("the disk is nearly full") {
+            if !index.remove_oldest("the disk is nearly full") {
                 let folder = self.folder.clone();
                 return Err(StoreError::NearlyFull { folder, free, needed });
             }
@@ -187,7 +184,7 @@ impl EvidenceStore {
         let write = || -> io::Result<()> {
             let mut file = File::create(&partial)?;
             file.write_all(content)?;
-            file.set_modified(shelf::system_time(now))?;
+            file.set_modified(system_time(now))?;
             file.sync_all()?;
             fs::rename(&partial, path)?;
             // The new name itself must reach the disk (man 2 fsync).
@@ -206,14 +203,9 @@ impl EvidenceStore {
         self.folder.join(format!("{sha256}.{}", kind.extension()))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, FileIndex> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

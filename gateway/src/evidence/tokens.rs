@@ -21,16 +21,16 @@ struct Holder {
 
 /// Why a token file cannot be used. Lines count from 1; tokens are never shown.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidTokens {
+pub enum TokensError {
     /// Nobody could fetch anything.
-    #[error("no tokens: write a line `name:token` for each who may fetch evidence")]
+    #[error("no tokens: write a line `name:token` for everyone who may fetch evidence")]
     None,
     /// Not `name:token`.
     #[error("line {0} is not `name:token`")]
     Form(usize),
     /// Too easily guessed.
     #[error(
-        "line {0}: a token has {LEAST_CHARACTERS} characters at least; make one with: openssl rand -hex 32"
+        "line {0}: a token must have at least {LEAST_CHARACTERS} characters; make one with: openssl rand -hex 32"
     )]
     Short(usize),
     /// A name must tell who it was.
@@ -39,33 +39,33 @@ pub enum InvalidTokens {
 }
 
 impl Tokens {
-    /// Reads `name:token` lines; blank lines and those that begin with `#` count for nothing.
+    /// Reads `name:token` lines; blank lines and those that begin with `#` are ignored.
     ///
     /// # Errors
-    /// [`InvalidTokens`], naming the line.
-    pub fn parse(text: &str) -> Result<Self, InvalidTokens> {
+    /// [`TokensError`], naming the line.
+    pub fn parse(text: &str) -> Result<Self, TokensError> {
         let (mut holders, mut names) = (Vec::new(), BTreeSet::new());
         for (number, line) in (1..).zip(text.lines().map(str::trim)) {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
-            let (name, token) = line.split_once(':').ok_or(InvalidTokens::Form(number))?;
+            let (name, token) = line.split_once(':').ok_or(TokensError::Form(number))?;
             let (name, token) = (name.trim(), token.trim());
             if name.is_empty() || token.contains(char::is_whitespace) {
-                return Err(InvalidTokens::Form(number));
+                return Err(TokensError::Form(number));
             }
             if token.len() < LEAST_CHARACTERS {
-                return Err(InvalidTokens::Short(number));
+                return Err(TokensError::Short(number));
             }
             if !names.insert(name) {
-                return Err(InvalidTokens::Repeated(number));
+                return Err(TokensError::Repeated(number));
             }
             holders.push(Holder { name: name.to_owned(), token: digest_of(token) });
         }
-        if holders.is_empty() { Err(InvalidTokens::None) } else { Ok(Self(holders)) }
+        if holders.is_empty() { Err(TokensError::None) } else { Ok(Self(holders)) }
     }
 
-    /// The name of who holds `token`. Takes as long for a right guess as for a wrong one.
+    /// The name of the holder of `token`. A right guess takes the same time as a wrong one.
     pub fn holder(&self, token: &str) -> Option<&str> {
         let asked = digest_of(token);
         self.0.iter().fold(None, |found, holder| {
@@ -102,16 +102,16 @@ mod tests {
     #[test]
     fn a_file_that_lets_anybody_in_or_nobody_is_refused() {
         let table = [
-            ("", InvalidTokens::None),
-            ("# nobody\n", InvalidTokens::None),
-            ("\njust-a-token", InvalidTokens::Form(2)),
-            ("centre:short", InvalidTokens::Short(1)),
-            (":0123456789abcdef0123456789abcdef", InvalidTokens::Form(1)),
+            ("", TokensError::None),
+            ("# nobody\n", TokensError::None),
+            ("\njust-a-token", TokensError::Form(2)),
+            ("centre:short", TokensError::Short(1)),
+            (":0123456789abcdef0123456789abcdef", TokensError::Form(1)),
         ];
         for (text, fault) in table {
             assert_eq!(Tokens::parse(text).unwrap_err(), fault, "{text}");
         }
         let twice = format!("a:{LONG}\na:{LONG}1");
-        assert_eq!(Tokens::parse(&twice).unwrap_err(), InvalidTokens::Repeated(2));
+        assert_eq!(Tokens::parse(&twice).unwrap_err(), TokensError::Repeated(2));
     }
 }

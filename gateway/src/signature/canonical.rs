@@ -27,7 +27,7 @@ pub(super) fn without_signature(message: &Value) -> Result<Vec<u8>, serde_json::
 /// Why a text cannot be verified.
 #[derive(Debug, thiserror::Error)]
 #[error("not an alert: {0}")]
-pub(crate) struct Unreadable(#[from] serde_json::Error);
+pub(crate) struct AlertTextError(#[from] serde_json::Error);
 
 /// Reads JSON, refusing objects that name a member twice.
 ///
@@ -36,7 +36,7 @@ pub(crate) struct Unreadable(#[from] serde_json::Error);
 ///
 /// # Errors
 /// Where the text is no JSON, or ambiguous.
-pub(crate) fn parse_strictly(text: &[u8]) -> Result<Value, Unreadable> {
+pub(crate) fn parse_strictly(text: &[u8]) -> Result<Value, AlertTextError> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value = Strict.deserialize(&mut deserializer)?;
     deserializer.end()?;
@@ -77,7 +77,8 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        let number = Number::from_f64(value).ok_or_else(|| E::custom("a number without end"))?;
+        let number =
+            Number::from_f64(value).ok_or_else(|| E::custom("a number that is not finite"))?;
         Ok(Value::Number(number))
     }
 

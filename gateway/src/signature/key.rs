@@ -1,4 +1,4 @@
-//! The gateway's signing key in its file, and its public half as others are given it.
+//! The gateway's signing key in its file, and the public key that others verify with.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -10,8 +10,6 @@ use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, digest};
 use ring::rand::SystemRandom;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
-
-use crate::evidence::hex;
 
 /// `SubjectPublicKeyInfo` of an Ed25519 key up to the key itself (RFC 8410 §4).
 const SPKI_HEAD: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0];
@@ -47,7 +45,7 @@ pub(crate) enum KeyError {
     Random,
 }
 
-/// The private key. It is never shown, and leaves its file for nowhere.
+/// The private key. It is never shown, and never leaves the gateway.
 pub(crate) struct SigningKey {
     pair: Ed25519KeyPair,
     public: PublicKey,
@@ -79,7 +77,7 @@ impl SigningKey {
         Self::of_pkcs8(&der).ok_or_else(unusable)
     }
 
-    /// The key in `path`; made now, for nobody else to read, if there is none.
+    /// The key in `path`. If there is no such file, makes one that only its owner can read.
     ///
     /// # Errors
     /// If it cannot be read, made or written.
@@ -139,10 +137,10 @@ impl PublicKey {
 
     /// Its id: the beginning of its SHA-256.
     pub(crate) fn kid(&self) -> String {
-        hex(digest(&SHA256, &self.0).as_ref()).chars().take(KID_DIGITS).collect()
+        hex::encode(digest(&SHA256, &self.0)).chars().take(KID_DIGITS).collect()
     }
 
-    /// As OpenSSL and everyone else reads it.
+    /// In PEM, as OpenSSL reads it.
     pub(crate) fn to_pem(&self) -> String {
         pem("PUBLIC KEY", &[SPKI_HEAD.as_slice(), &self.0].concat())
     }

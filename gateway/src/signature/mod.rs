@@ -1,37 +1,14 @@
-//! Alerts signed, so that whoever receives one can tell that not a byte of what it says was changed.
+//! Signs alerts, so that a receiver can tell that not a byte of the message was changed.
 //!
 //! Ed25519 (RFC 8032) over the canonical form (RFC 8785) of the message without its `signature`.
 
 mod canonical;
 mod key;
+mod sign;
 mod verify;
 
 pub(crate) use key::{PublicKey, SigningKey};
 pub(crate) use verify::verify;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
-
-impl SigningKey {
-    /// `message`, a JSON object, with the member `signature`.
-    ///
-    /// # Errors
-    /// If it is no JSON object with members.
-    pub(crate) fn sign(&self, message: &str) -> Result<String, serde_json::Error> {
-        let value: Value = serde_json::from_str(message)?;
-        let signature = self.signature_of(&canonical::without_signature(&value)?);
-        let signature = json!({
-            "alg": "Ed25519",
-            "kid": self.public().kid(),
-            "value": URL_SAFE_NO_PAD.encode(signature),
-        });
-        // The members keep their order, which is one for people to read.
-        let message = message.trim_end();
-        let open = message.strip_suffix('}').unwrap_or(message);
-        Ok(format!("{open},\"signature\":{signature}}}"))
-    }
-}
 
 #[cfg(test)]
 pub(crate) mod tests;

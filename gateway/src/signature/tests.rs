@@ -38,7 +38,7 @@ fn verdict(message: &str) -> Verdict {
 fn the_key_of_the_standard_signs_as_the_standard_says() {
     // RFC 8032 §7.1, test 1: the empty message.
     expect!["e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"]
-        .assert_eq(&crate::evidence::hex(&test_key().signature_of(b"")));
+        .assert_eq(&hex::encode(test_key().signature_of(b"")));
     let pem = test_key().public().to_pem();
     expect![[r#"
         -----BEGIN PUBLIC KEY-----

@@ -10,9 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::canonical::{Unreadable, parse_strictly, without_signature};
+use super::canonical::{AlertTextError, parse_strictly, without_signature};
 use super::key::PublicKey;
-use crate::evidence::hex;
 
 /// What verifying a message found.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,7 +48,7 @@ pub(crate) fn verify(
     message: &[u8],
     key: &PublicKey,
     folder: Option<&Path>,
-) -> Result<Verdict, Unreadable> {
+) -> Result<Verdict, AlertTextError> {
     let value = parse_strictly(message)?;
     let signed = without_signature(&value)?;
     let text = |name: &str| value["signature"][name].as_str().unwrap_or_default();
@@ -86,13 +85,13 @@ fn check_evidence(value: &Value, folder: &Path) -> Vec<(String, EvidenceCheck)> 
     let check = |item: &Value| {
         let expected = item["sha256"].as_str().unwrap_or_default();
         let extension = if item["mime"] == "video/mp4" { "mp4" } else { "jpg" };
-        // A message from outside must not make us read just any file.
+        // A message from outside must not make us read arbitrary files.
         let is_digest = expected.len() == 64 && expected.bytes().all(|b| b.is_ascii_hexdigit());
         if !is_digest {
             return EvidenceCheck::Unreadable("its sha256 is no digest".to_owned());
         }
         match fs::read(folder.join(format!("{expected}.{extension}"))) {
-            Ok(content) => match hex(&Sha256::digest(&content)) {
+            Ok(content) => match hex::encode(Sha256::digest(&content)) {
                 found if found == expected => EvidenceCheck::Fits,
                 sha256 => EvidenceCheck::Differs { sha256 },
             },

@@ -32,7 +32,7 @@ pub(super) struct Account {
     /// How often a full disk refused a step.
     pub(super) refused: u64,
     pub(super) is_resting: bool,
-    /// What the clerk last told of each case: seq and stage.
+    /// What the worker last ordered for each case: seq and stage.
     told_cases: BTreeMap<String, (usize, String)>,
     /// How the last life ended, in its own words.
     pub(super) last_words: Option<String>,
@@ -130,7 +130,7 @@ impl Account {
         self.newest.keys().cloned().collect()
     }
 
-    /// Open alerts of which the clerk did not tell the case as it should be.
+    /// Open alerts whose case the cameras were not made to follow as they should.
     pub(super) fn untold_cases(&self, due: &BTreeMap<String, (usize, String)>) -> Vec<String> {
         let open = self.newest.values().filter(|told| told.state != CLOSED);
         let open = open.filter_map(|told| Some((&told.alert_id, due.get(&told.alert_id)?)));

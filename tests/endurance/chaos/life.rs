@@ -13,10 +13,10 @@ use serde_json::json;
 use uuid::Uuid;
 
 use delivery::{BrokerAddress, Inbox, Publisher, PublisherHandle, Settings, StatusBoard};
-use gridwhistle::casework::Clerk;
+use gridwhistle::casework::CaseWorker;
 use runtime::utc_now;
 
-use super::bureau::{self, Diary, FrontDesk};
+use super::casework::{self, ReportedCameras};
 use super::orders::{ORDERS, Orders, PREFIX, report};
 
 const DEVICE: &str = "cam-01";
@@ -31,13 +31,13 @@ fn life() {
     let orders: Orders = serde_json::from_str(&orders).unwrap();
     runtime::install_logging();
     let ledger = open(&orders);
-    let desk = bureau::desk(&ledger);
-    let vacancy = desk.vacancy();
-    let publisher = deliver(&orders, ledger.clone(), Box::new(FrontDesk(desk)));
+    let inbox = casework::inbox(&ledger);
+    let publisher = deliver(&orders, ledger.clone(), Box::new(inbox.clone()));
     let waker = publisher.waker();
-    let told: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
-    let labels = bureau::open_label_room(&orders.folder);
-    let clerk = Clerk::start(vacancy, Box::new(Diary), labels, told).unwrap();
+    let answered: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake());
+    let labels = casework::open_labels(&orders.folder);
+    let worker = CaseWorker::new(&inbox, Box::new(ReportedCameras), labels, answered);
+    let worker = worker.start().unwrap();
     let word = listen();
     report("born");
     let mut plan = Plan::resume(&ledger, &orders);
@@ -50,7 +50,7 @@ fn life() {
     }
     report("resting");
     while word.recv().is_ok() {} // until the centre has heard all
-    clerk.stop();
+    worker.stop();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let drained = runtime.block_on(publisher.shutdown(GRACE)).unwrap();
     report(&format!("ended with {} left", drained.left));

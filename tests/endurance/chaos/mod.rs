@@ -7,8 +7,8 @@
 //! a say in).
 
 mod account;
-mod bureau;
 mod case_system;
+mod casework;
 mod clock;
 mod disk;
 mod life;

@@ -1,14 +1,16 @@
 //! `absence`: something that must be in this zone is gone, or too few of it are there: the guard of
 //! a checkpoint, a fire extinguisher, a bollard.
 //!
-//! Nobody needs to have seen it there: what lacks from the first picture on is an incident, too.
+//! It need not have been seen there before: what is missing from the first picture on is an incident,
+//! too. Hours in which a class is legal (`allowed`) make no sense for what must be there; give the
+//! rule `hours` instead.
 //!
 //! The detector misses things, and people pass. So a single picture neither opens nor ends anything.
-//! The absence begins with a picture that shows too few. From then on the pictures that lack it must
-//! outweigh those that show it by `min_share` at any time, or it is back and the time starts again.
-//! A guard whom the detector misses now and then is never reported; a passer-by in the guard's place
-//! costs an absence nothing as long as he has passed soon. Once reported, it must be back for about
-//! the time in which alerts clear.
+//! An absence begins with a picture that shows too few. From then on, at any time, `min_share` of the
+//! watched time must lack them; otherwise they are back, and the time starts again. So a guard at his
+//! post is not reported because the detector misses him now and then, and someone who passes through
+//! an empty post does not reset the time. Once reported, they must be back for about the time after
+//! which alerts clear.
 //!
 //! Looks ten times in a dwell, but never slower than every 5 s nor faster than every 0.2 s; while an
 //! incident is open, six times in the time after which it clears.

@@ -1,11 +1,11 @@
-//! `beside`: an object of these classes stands in the zone near one of those, for so long.
+//! `beside`: an object of these classes stands in the zone near one of those, for the dwell.
 //!
-//! In an operator's words: ten pictures in a dwell and two in the tolerated gap, at most one every
-//! 0.2 s, at least one every 5 s; six in the time after which an open alert clears.
+//! The pair is known by the place of what stands. The object near it, such as the wire that charges
+//! an e-bike, may be lost, found again or replaced by another: the dwell goes on as long as some such
+//! object is within reach in enough of the pictures.
 //!
-//! The pair is known by the place of what stands. The object near it, say the wire that an e-bike
-//! is charged from, may be lost, found again or replaced by another: as long as some such object is
-//! within reach in enough of the pictures, the dwell goes on.
+//! Looks ten times in a dwell and twice in the tolerated gap, but never slower than every 5 s nor
+//! faster than every 0.2 s; while an incident is open, six times in the time after which it clears.
 
 use std::time::Duration;
 
@@ -85,7 +85,7 @@ pub struct BesideSettings {
     pub reach: Reach,
     /// For how long, in capture time.
     pub dwell: Duration,
-    /// Missed detections of either up to so long do not reset the dwell.
+    /// Missed detections of either for up to this time do not reset the dwell.
     pub gap_tolerance: Duration,
     /// When what stands is in the zone.
     pub presence: Presence,
@@ -96,7 +96,7 @@ pub struct BesideSettings {
 }
 
 impl BesideSettings {
-    /// These classes near those for so long; within half the taller box's height; 10 s of missed
+    /// These classes near those for this dwell; within half the taller box's height; 10 s of missed
     /// detections tolerated (a fifth of a dwell below 50 s), foot point, any score, 60 % of the
     /// pictures.
     #[must_use]

@@ -1,14 +1,14 @@
 //! `crossing`: objects of these classes pass over this directed line, from its left to its right.
 //!
-//! Left and right are those of someone who stands at the line's first point in the picture and
-//! looks towards its second: a line drawn from the bottom of the picture to its top is crossed by
-//! who moves from the picture's left edge to its right. Whoever passes the other way is not counted;
-//! a second rule with the points exchanged counts those.
+//! Left and right are those of someone who stands at the line's first point in the picture and looks
+//! towards its second. An object that moves from the picture's left edge to its right crosses a line
+//! that is drawn from the bottom of the picture to its top. An object that passes the other way is
+//! not counted; a second rule with the points exchanged counts it.
 //!
-//! An object's foot must have been clear of the line on the left before, and be clear of it on the
-//! right after, so that whoever stands or trembles on the line is never counted, and nobody twice
-//! for one passage. Draw the line, and the zone around it, where objects are in sight before and
-//! after.
+//! An object's foot must have been clear of the line on the left before, and must be clear of it on
+//! the right after. So an object that stands or trembles on the line is never counted, and none is
+//! counted twice for one passage. Draw the line, and the zone around it, where objects are in sight
+//! before and after.
 //!
 //! Looks every 0.2 s while something that counts moves in the zone, every 0.5 s while not.
 
@@ -55,10 +55,10 @@ const MAX_WITHIN_SECS: u32 = 86_400;
 pub struct CrossingTerms {
     #[serde(flatten)]
     classes: ClassesTerm,
-    /// A line `[from, to]` in pixels; who crosses from its left to its right, seen in walking
-    /// direction from `from` to `to`, counts.
+    /// A line `[from, to]` in pixels. An object that crosses it from left to right counts, as seen
+    /// by someone who walks from `from` to `to`.
     #[schemars(extend("x-expected" = "two points [[x, y], [x, y]] in pixels"))]
-    line_px: Option<[[f64; 2]; 2]>,
+    line_px: Option<[EndPx; 2]>,
     /// How many must cross within `within_secs`; left out, 1.
     #[schemars(range(min = 1, max = MAX_COUNT))]
     count: Option<u32>,
@@ -69,6 +69,12 @@ pub struct CrossingTerms {
     score: ScoreTerm,
 }
 
+/// One end of the line, `[x, y]` in pixels of `picture_px`.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(extend("x-expected" = "made of corners [x, y] in pixels"))]
+struct EndPx([f64; 2]);
+
 impl KindTerms for CrossingTerms {
     const NAME: &'static str = "crossing";
     const MEANING: &'static str = "objects pass a line in one direction";
@@ -77,7 +83,7 @@ impl KindTerms for CrossingTerms {
     fn settings(self, reading: &mut Reading<'_>) -> Option<CrossingSettings> {
         let classes = self.classes.or(&[], reading);
         let line = reading.needed("line_px", self.line_px)?;
-        let usual = CrossingSettings::new(classes?, line.map(|corner| reading.point(corner)));
+        let usual = CrossingSettings::new(classes?, line.map(|EndPx(px)| reading.point(px)));
         Some(CrossingSettings {
             count: self.count.unwrap_or(usual.count),
             within: self.within_secs.map_or(usual.within, secs),

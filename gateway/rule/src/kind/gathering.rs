@@ -1,7 +1,7 @@
-//! `gathering`: at least so many objects of these classes are in this zone at once for so long.
+//! `gathering`: at least `count` objects of these classes are in this zone at once for the dwell.
 //!
-//! Only the number counts, not who: members may come, go, hide behind each other and change track
-//! numbers. A picture that shows too few is tolerated as one that misses a standing object is.
+//! Only the number counts: members may come, go, hide behind each other and change track numbers.
+//! A picture that shows too few is tolerated for as long as one that misses a standing object.
 //!
 //! Looks ten times in a dwell and twice in the tolerated gap, but never slower than every 5 s nor
 //! faster than every 0.2 s; while an incident is open, six times in the time after which it clears.
@@ -80,7 +80,7 @@ pub struct GatheringSettings {
     pub count: u32,
     /// How long they must be together, in capture time.
     pub dwell: Duration,
-    /// Too few in the picture for up to so long does not reset the dwell.
+    /// Too few in the picture for up to this time do not reset the dwell.
     pub gap_tolerance: Duration,
     /// When an object is in the zone.
     pub presence: Presence,
@@ -91,7 +91,7 @@ pub struct GatheringSettings {
 }
 
 impl GatheringSettings {
-    /// So many of these classes for 60 s; 10 s of too few tolerated, foot point, any score, 60 % of
+    /// This many of these classes for 60 s; 10 s of too few tolerated, foot point, any score, 60 % of
     /// the pictures.
     #[must_use]
     pub fn new(classes: Vec<Class>, count: u32) -> Self {
@@ -164,7 +164,7 @@ impl Gathering {
         Self { settings, zone, clear_after, crowd: None }
     }
 
-    /// Who is in the zone, whoever was first seen first. Nothing here depends on track numbers.
+    /// Who is in the zone, the first seen first. Nothing here depends on track numbers.
     fn members<'a>(&self, view: &View<'a>) -> Vec<&'a Track> {
         let Self { settings, zone, .. } = self;
         let mut members: Vec<&Track> = view

@@ -49,3 +49,39 @@ pub fn find(name: Option<&str>) -> Option<&'static Kind> {
 pub fn terms() -> Map<String, Value> {
     all_terms(&KINDS)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::{all, find, terms};
+
+    /// Without its description.
+    fn range(term: &str, schema: Option<&Value>) -> Option<Value> {
+        let mut schema = schema?.clone();
+        let said = schema.as_object_mut()?.remove("description");
+        assert!(said.is_some(), "{term} is not described");
+        Some(schema)
+    }
+
+    #[test]
+    fn a_term_has_one_range_in_all_kinds_that_take_it() {
+        for (term, schema) in &terms() {
+            let takers = all().iter().filter_map(|kind| range(term, kind.term(term)));
+            let mut others = takers.filter(|own| Some(own) != range(term, Some(schema)).as_ref());
+            assert_eq!(others.next(), None, "{term}");
+        }
+    }
+
+    #[test]
+    fn a_kind_is_found_by_its_name_and_by_its_former_one() {
+        let name = |name| find(name).map(super::Kind::name);
+        assert_eq!(name(None), Some("standing"));
+        assert_eq!(name(Some("absence")), Some("absence"));
+        assert_eq!(
+            (name(Some("scene")), name(Some("view_fault"))),
+            (Some("view_fault"), Some("view_fault"))
+        );
+        assert_eq!(name(Some("sitting")), None);
+    }
+}

@@ -1,10 +1,10 @@
 //! `obstruction`: what stands in a passage leaves too little of it free.
 //!
-//! The zone is the passage. Whatever stands in it for the dwell counts, whoever passes does not; an
-//! object covers the lower third of its box, which is about where it meets the ground. Either the
-//! share of the zone that all of them cover together is limited, or, on a calibrated camera, the
-//! width that they leave free, in metres. Without calibration a clear width can not be judged and
-//! nothing is ever reported: the check of the configuration refuses such a rule.
+//! The zone is the passage. What stands in it for the dwell counts; what passes does not. An object
+//! covers the lower third of its box, which is about where it meets the ground. The rule limits
+//! either the share of the zone that all objects cover together or, on a calibrated camera, the
+//! width that they leave free, in metres. Without calibration it cannot judge a clear width and
+//! reports nothing; the check of the configuration refuses such a rule.
 //!
 //! Looks ten times in a dwell and twice in the tolerated gap, but never slower than every 5 s nor
 //! faster than every 0.2 s; while an incident is open, six times in the time after which it clears.
@@ -101,7 +101,7 @@ pub struct ObstructionSettings {
     pub except: Vec<Class>,
     /// How long each object must stand, in capture time.
     pub dwell: Duration,
-    /// Missed detections up to so long do not reset the dwell.
+    /// Missed detections for up to this time do not reset the dwell.
     pub gap_tolerance: Duration,
     /// When a passage is blocked.
     pub limit: ObstructionLimit,
@@ -126,7 +126,7 @@ pub enum ObstructionLimit {
 }
 
 impl ObstructionSettings {
-    /// Anything but persons for so long; 10 s of missed detections tolerated (a fifth of a dwell
+    /// Anything but persons for this dwell; 10 s of missed detections tolerated (a fifth of a dwell
     /// below 50 s), any score, 60 % of the pictures.
     #[must_use]
     pub fn new(limit: ObstructionLimit, dwell: Duration) -> Self {

@@ -1,7 +1,7 @@
-//! `prohibited`: an object of these classes is in this zone at all, be it for seconds.
+//! `prohibited`: an object of these classes is in this zone at all, even if only for seconds.
 //!
-//! One picture may be wrong, so three must show the same object, by its track or by its place,
-//! within the confirmation time. It may move: an e-bike that is pushed into a lift is one object.
+//! One picture may be wrong, so three must show the same object within the confirmation time, by its
+//! track or by its place. It may move: an e-bike that is pushed into a lift is one object.
 //!
 //! Looks twice in the confirmation time, at least every second, while nothing is in sight; as soon
 //! as one picture shows something, ten times in the confirmation time: every 0.2 s by default. A

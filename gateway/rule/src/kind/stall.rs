@@ -1,12 +1,11 @@
 //! `stall`: somebody stays with goods, an umbrella, a table, a cart or a vehicle where nobody may sell.
 //!
-//! In an operator's words: one picture every five seconds; for dwells below 50 s ten a dwell, and
-//! never less than two in the tolerated gap.
+//! The stall is known by the place of the goods that stand. Sellers may take turns, customers may
+//! come and go, and some pictures may miss the umbrella. What counts is that some person is within
+//! reach in enough of the pictures over the dwell. A parked car without anybody is no stall, and
+//! neither is one that people walk past. Goods within reach of each other are one stall.
 //!
-//! The stall is known by the place of the goods that stand. Sellers may take turns, customers come
-//! and go, the umbrella be missed for some pictures; what counts is that over the dwell some person
-//! is within reach in enough of the pictures. A parked car without anybody is no stall, nor is one
-//! that people walk past. Goods within reach of each other are one stall.
+//! Looks every 5 s; ten times in a dwell below 50 s, and at least twice in the tolerated gap.
 
 use std::time::Duration;
 
@@ -88,7 +87,7 @@ pub struct StallSettings {
     pub reach: Reach,
     /// For how long, in capture time.
     pub dwell: Duration,
-    /// The goods may be missed, or alone, for so long without resetting the dwell.
+    /// The goods may be missed, or alone, for up to this time without resetting the dwell.
     pub gap_tolerance: Duration,
     /// When the goods are in the zone.
     pub presence: Presence,

@@ -1,4 +1,4 @@
-//! `standing`: an object of these classes stands in this zone for so long.
+//! `standing`: an object of these classes stands in this zone for the dwell.
 //!
 //! Identity is by place. A standing object may lose its track, be half hidden or get a new track
 //! number; as long as something of the class set stands at the same place, the dwell goes on. A
@@ -72,7 +72,7 @@ pub struct StandingSettings {
     pub classes: Vec<Class>,
     /// How long it must stand, in capture time.
     pub dwell: Duration,
-    /// Missed detections up to so long do not reset the dwell.
+    /// Missed detections for up to this time do not reset the dwell.
     pub gap_tolerance: Duration,
     /// When it is in the zone.
     pub presence: Presence,
@@ -83,7 +83,7 @@ pub struct StandingSettings {
 }
 
 impl StandingSettings {
-    /// These classes for so long; 10 s of missed detections tolerated (a fifth of a dwell below
+    /// These classes for this dwell; 10 s of missed detections tolerated (a fifth of a dwell below
     /// 50 s), foot point, any score, 60 % of the pictures.
     #[must_use]
     pub fn new(classes: Vec<Class>, dwell: Duration) -> Self {

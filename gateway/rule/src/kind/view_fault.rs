@@ -1,19 +1,18 @@
-//! `scene`: the camera itself is covered, turned away, out of focus, in the dark or frozen.
+//! `view_fault`: the camera itself is covered, turned away, out of focus, in the dark or frozen.
 //!
-//! In an operator's words: one picture every five seconds tells whether the camera still shows what
-//! it was put up for; for dwells below 50 s it looks ten times a dwell.
+//! Looks every 5 s; ten times in a dwell below 50 s.
 //!
 //! The five faults are told from the picture as a whole, not from objects. `turned` and `blurred`
-//! compare with the view as it was over the last minutes: it is learned from sound pictures only,
-//! takes two minutes at first, survives a restart, and is given up for what the camera shows now
-//! after a day of nothing but strange pictures. What a camera showed before it was ever watched
-//! nobody knows: one that is turned from the start is not reported.
+//! compare with the view of the last minutes. The rule learns that view from sound pictures only.
+//! Learning takes two minutes at first, and what is learned survives a restart. After a day of
+//! nothing but strange pictures the rule accepts the new view. Nobody knows what a camera showed
+//! before it was watched: one that is turned from the start is not reported.
 //!
-//! `frozen` says that the picture stands still but for what coding it anew changes. It cannot tell
-//! that from a live view in which nothing whatever moves and whose noise the camera has filtered
+//! `frozen` says that the picture stands still, apart from what coding it again changes. The rule
+//! cannot tell that from a live view in which nothing moves and whose noise the camera has filtered
 //! away, such as an empty corridor at night: give it a dwell in which something surely moves. A
-//! clock that the camera writes into the picture is such a thing, and a frozen picture under a clock
-//! that goes on is not reported. Nor is one that is coded so coarsely that it pulses like noise.
+//! clock that the camera writes into the picture moves, so a frozen picture under a running clock is
+//! not reported. Neither is a picture that is coded so coarsely that it pulses like noise.
 
 mod episode;
 mod reference;
@@ -71,7 +70,7 @@ impl KindTerms for ViewFaultTerms {
 
 /// Least share of the pictures that must show the fault.
 const MIN_SHARE: f32 = 0.8;
-/// A strange view is accepted as the new one after so long.
+/// A strange view is accepted as the new one after this time.
 const RELEARN_AFTER: Duration = Duration::from_hours(24);
 
 /// A view less like the known one is another; one more like it than the second is safe to learn.
@@ -161,7 +160,7 @@ struct ViewFaultRule {
     episode: Option<Episode>,
 }
 
-/// What a picture is, beside the known view.
+/// What a picture is, compared with the known view.
 struct Judgement {
     covered: bool,
     dark: bool,

@@ -1,4 +1,4 @@
-//! From an order to a clip that is told, with what a simulated camera sent.
+//! From an order to a finished clip, with what a simulated camera sent.
 
 use super::*;
 use crate::evidence::Limits;
@@ -6,32 +6,28 @@ use crate::evidence::clip_tests::recorded;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn desk(folder: &std::path::Path) -> (ClipDesk, ClipWorker, Arc<EvidenceStore>) {
+fn clip_maker(folder: &std::path::Path) -> (ClipMaker, ClipWorker, Arc<EvidenceStore>) {
     let limits = Limits { max_bytes: 1 << 30, min_free_bytes: 0, keep_for: SECOND * 86_400 };
     let store = Arc::new(EvidenceStore::open(folder, limits).unwrap());
     let settings = ClipSettings { before: SECOND, after: SECOND, ring_bytes: 8 << 20 };
-    let (desk, worker) = ClipDesk::open(settings, Arc::clone(&store)).unwrap();
-    (desk, worker, store)
+    let (clips, worker) = ClipMaker::open(settings, Arc::clone(&store)).unwrap();
+    (clips, worker, store)
 }
 
 #[tokio::test]
-async fn a_clip_is_written_once_its_time_has_passed_and_told_without_an_address() {
+async fn a_clip_is_written_once_its_time_has_passed_and_named_without_an_address() {
     let folder = tempfile::tempdir().unwrap();
-    let (desk, worker, store) = desk(folder.path());
+    let (clips, worker, store) = clip_maker(folder.path());
     let ring = recorded("street-h264.mp4").await;
     let latest = ring.lock().latest_at().unwrap();
-    desk.lock().rings.insert("cam".to_owned(), ring.clone());
-    desk.order("early".to_owned(), "cam", latest.before(SECOND * 2));
-    desk.order("of nobody".to_owned(), "another", latest.before(SECOND * 2));
-    let told = |id: &str| desk.lock().told.get(id).cloned();
-    let deadline = Instant::now() + SECOND * 60;
-    let clip = loop {
-        if let Some(clip) = told("early") {
-            break clip;
-        }
-        assert!(Instant::now() < deadline, "no clip");
-        tokio::time::sleep(SECOND / 20).await;
-    };
+    clips.lock().rings.insert("cam".to_owned(), ring.clone());
+    clips.order("early".to_owned(), "cam", latest.before(SECOND * 2));
+    clips.order("of nobody".to_owned(), "another", latest.before(SECOND * 2));
+    let waiting = |state: &mut State| !state.finished.contains_key("early");
+    let (state, _) =
+        clips.shared.changed.wait_timeout_while(clips.lock(), SECOND * 60, waiting).unwrap();
+    let clip = state.finished.get("early").cloned().expect("a clip within a minute");
+    drop(state);
     assert_eq!((clip.uri.as_deref(), clip.masked), (None, Masked::NOTHING));
     let EvidenceKind::Clip { duration } = clip.kind else { panic!("{clip:?}") };
     // From the key frame before; they come every two seconds.
@@ -43,8 +39,8 @@ async fn a_clip_is_written_once_its_time_has_passed_and_told_without_an_address(
     assert_eq!(std::fs::metadata(file).unwrap().len(), clip.size_bytes);
 
     // One that is not whole yet waits, and an end of the gateway does not wait for it.
-    desk.order("late".to_owned(), "cam", latest);
-    assert_eq!(desk.lock().under_way.len(), 1);
+    clips.order("late".to_owned(), "cam", latest);
+    assert_eq!(clips.lock().under_way.len(), 1);
     worker.stop();
-    assert!(told("late").is_none() && told("of nobody").is_none());
+    assert_eq!(clips.lock().finished.keys().collect::<Vec<_>>(), ["early"]);
 }

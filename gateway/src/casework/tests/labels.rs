@@ -9,7 +9,7 @@ use scene::track::{Track, TrackId, TrackState};
 use scene::{BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation};
 use serde_json::{Value, json};
 
-use super::{ALERT, Bureau, KEY, feedback_with};
+use super::{ALERT, Fixture, KEY, feedback_with};
 use crate::evidence::FileKind;
 use runtime::utc_now;
 
@@ -19,7 +19,7 @@ fn alert_message(seq: u32, sha256: &str) -> Value {
         "id": "report-1", "role": "report", "mime": "image/jpeg", "sha256": sha256,
         "captured_at": "2026-11-22T09:10:00+08:00",
     }]);
-    // Whatever the clerk does before the alert is closed, it leaves the end to a later look.
+    // Whatever the worker does before the alert is closed, it leaves the end to a later look.
     let now = jiff::Timestamp::from_microsecond(utc_now().unix_micros()).unwrap().to_string();
     let sent = if seq == 1 { &now } else { "2026-11-22T09:20:00+08:00" };
     json!({
@@ -37,9 +37,9 @@ fn alert_message(seq: u32, sha256: &str) -> Value {
 const FIRST_SEEN_AT: CaptureTime = CaptureTime::from_unix_micros(1_795_309_800_000_000);
 
 /// A car before the alert, during it and long after it, as the camera's rules were shown it.
-fn observe(bureau: &Bureau) {
+fn observe(fixture: &Fixture) {
     let retention = Retention { days: 1000, max_bytes: 1 << 30 };
-    let folder = bureau.folder.path().join("observations");
+    let folder = fixture.folder.path().join("observations");
     let mut recorder = Archive::open(&folder, retention).unwrap().recorder("cam-01");
     let mins = Duration::from_mins;
     for at in
@@ -67,22 +67,22 @@ fn observe(bureau: &Bureau) {
 #[test]
 #[expect(clippy::too_many_lines, reason = "most of it is the file itself")]
 fn a_false_alarm_leaves_all_that_training_needs() {
-    let bureau = Bureau::new();
-    observe(&bureau);
-    let stored = bureau.evidence().put(FileKind::Picture, b"a picture", utc_now()).unwrap();
-    bureau.step(1, "open", &alert_message(1, &stored.sha256));
-    let desk = bureau.desk();
+    let fixture = Fixture::new();
+    observe(&fixture);
+    let stored = fixture.evidence().put(FileKind::Picture, b"a picture", utc_now()).unwrap();
+    fixture.step(1, "open", &alert_message(1, &stored.sha256));
+    let inbox = fixture.inbox();
     let more = json!({ "reason": { "code": "wrong_object", "text": "广告牌" },
         "label": { "correct": false, "true_code": "other" } });
-    desk.take(&format!("case/{ALERT}"), &feedback_with(1, "false_alarm", more)).unwrap();
-    let clerk = bureau.clerk(&desk);
-    assert_eq!(bureau.heard(), "cam-01 FalseAlarm 1 -");
-    bureau.step(2, CLOSED, &alert_message(2, &stored.sha256));
-    clerk.stop();
+    inbox.accept(&format!("case/{ALERT}"), &feedback_with(1, "false_alarm", more)).unwrap();
+    let worker = fixture.worker(&inbox);
+    assert_eq!(fixture.heard(), "cam-01 FalseAlarm 1 -");
+    fixture.step(2, CLOSED, &alert_message(2, &stored.sha256));
+    worker.stop();
     // A later look, which also finishes what an earlier run left.
-    let mut room = bureau.room();
-    room.go_on(&bureau.ledger, utc_now().after(Duration::from_mins(5)));
-    let folder = bureau.folder.path().join("labels").join(ALERT);
+    let mut labels = fixture.labels();
+    labels.complete(&fixture.ledger, utc_now().after(Duration::from_mins(5)));
+    let folder = fixture.folder.path().join("labels").join(ALERT);
     let label = std::fs::read_to_string(folder.join("label.json")).unwrap();
     expect![[r#"
         {
@@ -142,18 +142,18 @@ fn a_false_alarm_leaves_all_that_training_needs() {
 
 #[test]
 fn the_label_of_a_false_alarm_stays_when_its_case_is_closed() {
-    let bureau = Bureau::new();
-    bureau.step(1, "open", &alert_message(1, &"ab".repeat(32)));
-    let desk = bureau.desk();
-    let clerk = bureau.clerk(&desk);
+    let fixture = Fixture::new();
+    fixture.step(1, "open", &alert_message(1, &"ab".repeat(32)));
+    let inbox = fixture.inbox();
+    let worker = fixture.worker(&inbox);
     let mut verdicts = Vec::new();
     for (seq, event) in (1..).zip(["false_alarm", "closed", "evaluated", "handling"]) {
-        desk.take(&format!("case/{ALERT}"), &feedback_with(seq, event, json!({}))).unwrap();
-        bureau.heard();
-        let path = bureau.folder.path().join("labels").join(ALERT).join("label.json");
+        inbox.accept(&format!("case/{ALERT}"), &feedback_with(seq, event, json!({}))).unwrap();
+        fixture.heard();
+        let path = fixture.folder.path().join("labels").join(ALERT).join("label.json");
         let label: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         verdicts.push(label["verdict"].clone());
     }
-    clerk.stop();
+    worker.stop();
     assert_eq!(verdicts, ["false_alarm", "false_alarm", "false_alarm", "withdrawn"]);
 }

@@ -50,14 +50,14 @@ fn a_handout_without_certificate_or_tokens_is_refused() {
         &format!("{TLS}token_file = \"tokens\""),
         "centre:secret\n",
         &expect![[r#"
-        gateway.toml:15:1: tokens: line 1: a token has 32 characters at least; make one with: openssl rand -hex 32
+        gateway.toml:15:1: tokens: line 1: a token must have at least 32 characters; make one with: openssl rand -hex 32
         1 fault; nothing was applied"#]],
     );
     refused(
         &format!("{TLS}token_file = \"tokens\""),
         "",
         &expect![[r#"
-        gateway.toml:15:1: tokens: no tokens: write a line `name:token` for each who may fetch evidence
+        gateway.toml:15:1: tokens: no tokens: write a line `name:token` for everyone who may fetch evidence
         1 fault; nothing was applied"#]],
     );
     refused(

@@ -1,5 +1,7 @@
 //! Clips cut from what a simulated camera sends, held against the recording that it plays.
 
+mod hostile;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::SocketAddr;
@@ -8,6 +10,7 @@ use std::process::Command;
 
 use hw_sim::play::Cameras;
 use hw_sim::scenario::Scenario;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
@@ -93,9 +96,15 @@ pub async fn recorded(clip: &str) -> SharedRing {
         step_timeout: secs(10),
         ..Settings::new("cam", cameras.urls()[0].parse().unwrap())
     };
+    let (gate, came) = (Arc::new(SharedGate::new(1 << 20)), Arc::new(Notify::new()));
+    let (taken, arrived) = (Arc::clone(&gate), Arc::clone(&came));
     let outputs = SessionOutputs {
-        gate: Arc::new(SharedGate::new(1 << 20)),
-        request_turn: Arc::new(|| ()),
+        gate,
+        // It is called for each picture if each is taken at once.
+        request_turn: Arc::new(move || {
+            drop(taken.take());
+            arrived.notify_one();
+        }),
         health: SharedHealth::default(),
         ring: Some(ring.clone()),
     };
@@ -108,7 +117,7 @@ pub async fn recorded(clip: &str) -> SharedRing {
         (ring.latest_at()?.since(first) > secs(6)).then_some(())
     };
     while long_enough(&ring).is_none() {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        came.notified().await;
     }
     shutdown.cancel();
     session.await.unwrap();

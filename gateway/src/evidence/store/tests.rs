@@ -92,7 +92,7 @@ fn near_a_full_disk_the_oldest_goes_and_a_new_one_is_refused() {
     let store = EvidenceStore::open(folder.path(), limits()).expect("opens");
     store.put(FileKind::Picture, &[1; 10], on_day(0)).expect("stores");
     drop(store);
-    // No disk has so much left.
+    // No disk has this much left.
     let greedy = Limits { min_free_bytes: u64::MAX / 2, ..limits() };
     let store = EvidenceStore::open(folder.path(), greedy).expect("opens");
     let refused = store.put(FileKind::Picture, &[2; 10], on_day(1)).unwrap_err();

@@ -3,6 +3,7 @@
 
 mod books;
 mod cover;
+mod hostile;
 mod translation;
 
 use std::collections::BTreeMap;

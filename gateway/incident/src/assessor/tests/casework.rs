@@ -1,5 +1,6 @@
 //! Tables of what a camera showed, what the case system said, and what must follow.
 
+mod absence;
 mod blind;
 mod company;
 mod endings;

@@ -176,7 +176,7 @@ fn build(settings: &dyn KindSettings) -> Box<dyn Rule> {
     settings.build(&zone, Duration::from_secs(20))
 }
 
-/// Each script beside the answers it must get.
+/// Each script with the answers it must get.
 pub(super) fn check(settings: &dyn KindSettings, stories: &[(&str, &str)]) {
     for (script, expected) in stories {
         let answers = Stage::new(settings).play(script).answers;

@@ -31,7 +31,7 @@ fn persons(ids: &[u64]) -> Vec<Object> {
     ids.iter().zip(places).map(|(id, x)| Object(*id, "person", at(x, 0.8))).collect()
 }
 
-/// Plays pictures a second apart, each with so many persons; answers with the verdicts.
+/// Plays pictures a second apart, each with this many persons; answers with the verdicts.
 fn play(counts: &[usize]) -> String {
     let mut stage = stage();
     for count in counts {

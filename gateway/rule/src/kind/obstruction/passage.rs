@@ -10,7 +10,7 @@ const STATION_EVERY_M: f64 = 0.25;
 /// No camera sees farther: a longer passage comes from a calibration that is wrong.
 const LONGEST_M: f64 = 1_000.0;
 /// Towards its ends a passage drawn at a slant tapers. Ends narrower than this share of its median
-/// width are passed over: there the drawing ends, not the passage.
+/// width are left out: there the drawing ends, not the passage.
 const TAPERED: f64 = 0.5;
 /// The share of a box's height by which the direction away from the camera is taken.
 const STEP_AWAY: f32 = 0.01;

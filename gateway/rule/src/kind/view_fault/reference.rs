@@ -1,4 +1,4 @@
-//! What a camera has shown while nothing was wrong with it, and how like that a picture is.
+//! What a camera has shown while nothing was wrong with it, and how similar a picture is to that.
 //!
 //! Two pictures of one view agree on where it gets brighter from one cell of the grid to the next,
 //! whatever the light: sunshine, dusk and infrared lamps change how much brighter, rarely which of
@@ -75,7 +75,7 @@ impl Reference {
         }
     }
 
-    /// How like the known view a picture is: 1 the same, about 0 another. None if the picture or
+    /// How similar a picture is to the known view: 1 the same, about 0 another. None if the picture or
     /// the known view holds too little to tell.
     pub(super) fn likeness(&self, look: &Appearance) -> Option<f32> {
         let now: Vec<f32> = look.grid().iter().map(|luma| f32::from(*luma)).collect();
@@ -87,7 +87,7 @@ impl Reference {
         }
     }
 
-    /// How sharp a picture is beside what is known: 1 as ever, 0 not at all.
+    /// How sharp a picture is compared with what is known: 1 as ever, 0 not at all.
     pub(super) fn sharpness_of(&self, look: &Appearance) -> Option<f32> {
         let mut notes = self.sharpness.clone();
         notes.sort_by(f32::total_cmp);

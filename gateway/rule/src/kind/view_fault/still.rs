@@ -1,10 +1,10 @@
 //! The first of the latest pictures that are all the same, and what is still the same.
 //!
-//! An encoder that is given the same picture again spends its bits otherwise each time: of a street
-//! that stands still, coded anew at 1.5 Mbit/s for 768x576, up to 67 of the 576 cells differ, by one
-//! level. The same street with sensor noise of 1.7 levels differs in 97 cells or more, and with its
-//! people, 0.8 s apart, in 140 or more, some by 60 levels. Noise of one level is not told from the
-//! coding: 63 to 77 cells.
+//! An encoder that is given the same picture again spends its bits differently each time. Of a street
+//! that stands still, coded again at 1.5 Mbit/s for 768x576, up to 67 of the 576 cells differ, by one
+//! level. The same street with sensor noise of 1.7 levels differs in 97 cells or more; with its
+//! people, 0.8 s apart, in 140 or more, some by 60 levels. Noise of one level cannot be told from
+//! coding: 63 to 77 cells differ.
 
 use std::time::Duration;
 
@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 use crate::micros::micros;
 use crate::view::View;
 
-/// Cells may differ by so much: their means are rounded.
+/// Cells may differ by this much: their means are rounded.
 const MOST_LEVELS: u8 = 1;
-/// So many cells may.
+/// This many cells may.
 const MOST_CELLS: usize = GRID_CELLS / 8;
 
 /// A picture and when it first came.

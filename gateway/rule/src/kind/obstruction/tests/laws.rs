@@ -81,7 +81,7 @@ fn boxes() -> impl Strategy<Value = Vec<BoundingBox>> {
 
 /// The share by counting a grid of points.
 fn counted_share(polygon: &Polygon, boxes: &[BoundingBox]) -> f32 {
-    let steps = || (0..100_u8).map(|step| (f32::from(step) + 0.5) / 100.0);
+    let steps = || (0..250_u8).map(|step| (f32::from(step) + 0.5) / 250.0);
     let points = steps().flat_map(|x| steps().map(move |y| Point { x, y }));
     let inside: Vec<_> = points.filter(|p| polygon.contains(*p)).collect();
     let is_covered = |p: &&Point| {

@@ -12,7 +12,7 @@ const PATCH: usize = 20;
 
 /// The look of the `n`th picture: `s` the sound view, `i` by infrared lamps (flat, bright, a fifth
 /// of the patches inverted), `g` at dusk, `m` with traffic over a third of it, `c` covered, `t`
-/// turned by a third, `v` tilted by a third, `b` out of focus, `d` in the dark, `f` frozen and coded anew, `.` one
+/// turned by a third, `v` tilted by a third, `b` out of focus, `d` in the dark, `f` frozen and coded again, `.` one
 /// that cannot be looked at.
 pub(crate) fn picture(letter: &str, n: u32) -> Option<Appearance> {
     // Computing them takes most of the tests' time, so each is computed once for all tests.
@@ -26,7 +26,7 @@ fn compute(letter: &str, n: usize) -> Option<Appearance> {
         "s" => street(0, 0, n),
         "t" => street(WIDTH / 3, 0, n),
         "v" => street(0, HEIGHT / 3, n),
-        "f" => coded_anew(&street(0, 0, 0), n),
+        "f" => coded_again(&street(0, 0, 0), n),
         "i" => infrared(n),
         "g" => plane(|x, y| 20 + (patch(x, y) + texture(x, y)) / 4 + noise(x, y, n)),
         "d" => street(0, 0, n).iter().map(|luma| 16 + luma / 32).collect(),
@@ -102,7 +102,7 @@ fn noise(x: usize, y: usize, n: usize) -> u8 {
 }
 
 /// One block of eight by eight pixels in 32 is a level brighter, others in each picture.
-fn coded_anew(plane: &[u8], n: usize) -> Vec<u8> {
+fn coded_again(plane: &[u8], n: usize) -> Vec<u8> {
     let brighter = |i: usize| {
         let (x, y) = (i % WIDTH, i / WIDTH);
         u8::from(hash(x / 8, y / 8, 2000 + n).is_multiple_of(32))

@@ -1,9 +1,9 @@
 //! The picture of an alert: searched once more for people and vehicles, masked, encoded.
 //!
-//! What the rules saw is not enough for a mask: they know the classes that they asked for, by scores
-//! that spare false alarms, from the picture as a whole. A mask must rather hide too much. Evidence
-//! is rare, so the detector looks again, for everybody, at low scores, at the whole picture and at
-//! tiles of it in which small people are large enough to be found.
+//! What the rules saw is not enough for a mask. They know only the classes that they asked for, at
+//! scores that avoid false alarms, in the picture as a whole. A mask must rather hide too much.
+//! Evidence is rare, so the detector looks again: for all people and vehicles, at low scores, in the
+//! whole picture and in tiles of it, where small people are large enough to be found.
 
 use std::ops::Range;
 
@@ -11,25 +11,25 @@ use detector::{DetectError, DetectSettings, InputFormat, Letterbox, Manifest, Rg
 use incident::alert::Masked;
 use scene::{BoundingBox, Detection, Polygon};
 
-use super::line::Bench;
+use super::worker_context::WorkerContext;
 use crate::evidence::{Canvas, Mask, PixelArea, Searched, SnapshotError, encode, mask_and_encode};
 use camera::{Picture, Rgb, ScaleError};
 
 /// The least score, 0..=1, at which somebody may be there.
 const LEAST_SCORE: f32 = 0.18;
 
-/// A tile is so much smaller than the detector's input, which enlarges what it shows.
+/// A tile is smaller than the detector's input by this factor, so that what it shows is enlarged.
 const ENLARGED: f32 = 1.1;
 
-/// Neighbouring tiles share so much, so that nobody is cut in two in both.
+/// Neighbouring tiles share this part of their length, so that nobody is cut in two in both.
 const OVERLAP: f32 = 0.25;
 
 /// More tiles than this would keep other cameras waiting: larger pictures get larger tiles.
 const MOST_TILES: usize = 12;
 
-/// Why there is no picture. The picture as the camera took it never stands in.
+/// Why there is no masked picture. The picture as the camera took it never replaces it.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ShotError {
+pub(crate) enum MaskError {
     /// Its size or pixel format.
     #[error(transparent)]
     Scale(#[from] ScaleError),
@@ -43,7 +43,7 @@ pub(crate) enum ShotError {
 
 /// A picture that may leave the gateway.
 #[derive(Debug)]
-pub(crate) struct CameraShot {
+pub(crate) struct MaskedPicture {
     /// The picture, masked, with the objects' boxes drawn in.
     pub(crate) jpeg: Vec<u8>,
     /// What was masked.
@@ -52,9 +52,9 @@ pub(crate) struct CameraShot {
     pub(crate) original: Option<Vec<u8>>,
 }
 
-/// What of a picture is wanted.
+/// What a masked picture must show and hide.
 #[derive(Debug)]
-pub(crate) struct Frame<'a> {
+pub(crate) struct MaskRequest<'a> {
     /// Objects to be outlined.
     pub(crate) boxes: &'a [BoundingBox],
     /// Areas to be filled.
@@ -93,20 +93,20 @@ impl MaskSearch {
     ///
     /// # Errors
     /// If it cannot be searched or encoded.
-    pub(crate) fn take(
+    pub(crate) fn make(
         &self,
         picture: &Picture,
-        frame: Frame<'_>,
-        bench: &mut Bench,
-    ) -> Result<CameraShot, ShotError> {
-        let Frame { boxes, zones, with_original } = frame;
+        request: MaskRequest<'_>,
+        context: &mut WorkerContext,
+    ) -> Result<MaskedPicture, MaskError> {
+        let MaskRequest { boxes, zones, with_original } = request;
         let size = (picture.width(), picture.height());
-        let canvas = Canvas::copy_of(bench.scaler.scale(picture, size)?);
-        let mask = self.mask(picture, &canvas, zones, bench)?;
-        let masked = mask.told();
+        let canvas = Canvas::copy_of(context.scaler.scale(picture, size)?);
+        let mask = self.mask(picture, &canvas, zones, context)?;
+        let masked = mask.summary();
         let original = with_original.then(|| encode(&canvas)).transpose()?;
         let jpeg = mask_and_encode(canvas, &mask, boxes)?;
-        Ok(CameraShot { jpeg, masked, original })
+        Ok(MaskedPicture { jpeg, masked, original })
     }
 
     fn mask(
@@ -114,14 +114,14 @@ impl MaskSearch {
         picture: &Picture,
         canvas: &Canvas,
         zones: Vec<Polygon>,
-        bench: &mut Bench,
-    ) -> Result<Mask, ShotError> {
-        let mut found = self.search(picture, bench)?;
+        context: &mut WorkerContext,
+    ) -> Result<Mask, MaskError> {
+        let mut found = self.search(picture, context)?;
         let (width, height) = canvas.size();
-        for tile in tiles((width, height), bench.detector.input()) {
+        for tile in tiles((width, height), context.detector.input()) {
             let size = (side(&tile.columns), side(&tile.rows));
             let part = Picture::of_rgb(size, canvas.rows_of(&tile), picture.captured_at);
-            let in_tile = self.search(&part, bench)?;
+            let in_tile = self.search(&part, context)?;
             found.extend(in_tile.into_iter().map(|detection| Detection {
                 bbox: in_whole(&detection.bbox, &tile, (width, height)),
                 ..detection
@@ -130,8 +130,12 @@ impl MaskSearch {
         Ok(Mask::of(&found, canvas.size(), self.searched, zones))
     }
 
-    fn search(&self, picture: &Picture, bench: &mut Bench) -> Result<Vec<Detection>, ShotError> {
-        let Bench { detector, scaler } = bench;
+    fn search(
+        &self,
+        picture: &Picture,
+        context: &mut WorkerContext,
+    ) -> Result<Vec<Detection>, MaskError> {
+        let WorkerContext { detector, scaler } = context;
         let letterbox = Letterbox::fit(picture.width(), picture.height(), detector.input());
         let (width, height) = (letterbox.inner_width(), letterbox.inner_height());
         let inner = (u32::try_from(width).unwrap_or(0), u32::try_from(height).unwrap_or(0));

@@ -1,42 +1,40 @@
 //! One camera's way from access units to incident events, and all that it must remember.
 
-mod casework;
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use detector::{DetectSettings, Detector, Letterbox, RgbPicture};
+use detector::{DetectSettings, Letterbox, RgbPicture};
 use incident::{Assessor, Input, MemoryError};
 use ledger::AssessorState;
 use scene::track::{Tracker, TrackerSettings};
 use scene::{CaptureTime, Observation, ObservationGap};
 use tracing::{error, info, warn};
 
-use casework::SnapshotOrder;
-
-use super::observation_log::ObservationLog;
-use super::progress::Progress;
-use super::registrar::{Account, Failure, Registrar};
-use camera::{DecodeError, Decoder, Picture, Scaler, SharedGate};
+use crate::analysis::alert_recorder::{AlertRecorder, CameraMemory, RecordError};
+use crate::analysis::observation_log::ObservationLog;
+use crate::analysis::progress::Progress;
+use crate::analysis::worker_context::WorkerContext;
+use crate::camera_order::{Snapshot, SnapshotOrder};
+use camera::{DecodeError, Decoder, Picture, SharedGate};
 use runtime::metrics;
 use runtime::utc_now;
 
-/// An assessor without news is saved this often; a crash then costs so much dwell at most, because
+/// An assessor without news is saved this often. A crash then costs at most this much dwell, because
 /// the time between the save and the next picture counts as a gap.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
 
 /// Rules that want no picture still get one now and then, so that a dead decoder is noticed.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
 
-/// So many missing pictures in a row are a gap in the observation.
+/// This many missing pictures in a row are a gap in the observation.
 const GAP_PICTURES: u32 = 3;
 
-/// What a line is made of.
-pub(crate) struct LineSettings {
+/// What a pipeline is made of.
+pub(crate) struct PipelineSettings {
     /// The camera's id.
     pub(crate) camera: String,
     /// Where its access units wait.
-    pub(crate) feed: Arc<SharedGate>,
+    pub(crate) gate: Arc<SharedGate>,
     /// What to look for.
     pub(crate) detect: DetectSettings,
     /// Shorter silences than this are never a gap.
@@ -45,39 +43,31 @@ pub(crate) struct LineSettings {
     pub(crate) max_picture_px: u64,
 }
 
-/// What a worker thread brings to every camera's turn.
-pub(crate) struct Bench {
-    /// The thread's own inference session.
-    pub(crate) detector: Detector,
-    /// The thread's own scalers.
-    pub(crate) scaler: Scaler,
-}
-
 /// One camera's decoder, tracker and assessor.
-pub(crate) struct Line {
-    settings: LineSettings,
+pub(crate) struct CameraPipeline {
+    settings: PipelineSettings,
     decoder: Option<Decoder>,
     tracker: Tracker,
-    assessor: Assessor,
+    pub(super) assessor: Assessor,
     log: ObservationLog,
     interval: Duration,
     observed_at: Option<CaptureTime>,
-    /// What the camera's time was when: at the latest picture, or at the start.
-    hand: (CaptureTime, Instant),
+    /// The camera's time, and when it was that: at the latest picture, or at the start.
+    pub(super) camera_clock: (CaptureTime, Instant),
     saved_at: Option<CaptureTime>,
     /// Alerts were raised that the ledger has not taken.
-    unrecorded: bool,
+    pub(super) unrecorded: bool,
     /// Who wants to see the next picture.
-    orders: Vec<SnapshotOrder>,
-    progress: Arc<Progress>,
+    pub(super) snapshot_orders: Vec<SnapshotOrder>,
+    pub(super) progress: Arc<Progress>,
 }
 
-impl Line {
-    /// A line that has seen nothing yet; `assessor` may remember an earlier run.
-    pub(crate) fn new(settings: LineSettings, assessor: Assessor, log: ObservationLog) -> Self {
+impl CameraPipeline {
+    /// A pipeline that has seen nothing yet; `assessor` may remember an earlier run.
+    pub(crate) fn new(settings: PipelineSettings, assessor: Assessor, log: ObservationLog) -> Self {
         let begins_at = assessor.latest_at().map_or_else(utc_now, |at| at.max(utc_now()));
-        let hand = (begins_at, Instant::now());
-        let mut line = Self {
+        let camera_clock = (begins_at, Instant::now());
+        let mut pipeline = Self {
             settings,
             decoder: None,
             tracker: Tracker::new(TrackerSettings::default()),
@@ -85,17 +75,17 @@ impl Line {
             log,
             interval: Duration::ZERO,
             observed_at: None,
-            hand,
+            camera_clock,
             saved_at: None,
             unrecorded: false,
-            orders: Vec::new(),
+            snapshot_orders: Vec::new(),
             progress: Arc::default(),
         };
-        line.follow_demand();
-        line
+        pipeline.follow_demand();
+        pipeline
     }
 
-    /// Shared view of how far it has come.
+    /// How far it has come, shared.
     pub(crate) fn progress(&self) -> Arc<Progress> {
         Arc::clone(&self.progress)
     }
@@ -103,40 +93,40 @@ impl Line {
     /// One turn: decodes what the gate released, and analyses the picture if one is due.
     ///
     /// # Errors
-    /// [`Failure`] if the ledger can no longer be trusted. Everything else is counted, logged and
+    /// [`RecordError`] if the ledger can no longer be trusted. Everything else is counted, logged and
     /// costs at most this picture.
     pub(crate) fn take_turn(
         &mut self,
-        bench: &mut Bench,
-        registrar: &Registrar,
-    ) -> Result<(), Failure> {
-        let feed = Arc::clone(&self.settings.feed);
-        metrics::access_units(&self.settings.camera, feed.counts().by_fate());
-        let Some((codec, run)) = feed.take() else { return Ok(()) };
+        context: &mut WorkerContext,
+        recorder: &AlertRecorder,
+    ) -> Result<(), RecordError> {
+        let gate = Arc::clone(&self.settings.gate);
+        metrics::access_units(&self.settings.camera, gate.counts().by_fate());
+        let Some((codec, run)) = gate.take() else { return Ok(()) };
         let decoded = match self.decode(codec, &run) {
             Ok(decoded) => decoded,
             Err(error) => {
                 warn!(%error, "picture lost, waiting for the next key frame");
                 self.progress.stumble(error.to_string());
                 metrics::decode_failed(&self.settings.camera);
-                feed.await_random_access_point();
+                gate.await_random_access_point();
                 return Ok(());
             }
         };
         if decoded.needs_random_access_point {
-            feed.await_random_access_point();
+            gate.await_random_access_point();
         }
         let clock = run.units.last().map(|unit| unit.clock);
         let (true, Some(picture), Some(clock)) = (run.is_due, decoded.picture, clock) else {
             return Ok(());
         };
         let started = Instant::now();
-        let Some(detections) = self.detect(bench, &picture) else { return Ok(()) };
+        let Some(detections) = self.detect(context, &picture) else { return Ok(()) };
         let detect_time = started.elapsed();
         let appearance = self.assessor.needs_appearance().then(|| picture.appearance()).flatten();
         let captured_at = picture.captured_at;
         let observation = Observation { captured_at, clock, detections, appearance };
-        self.observe(&observation, &picture, bench, registrar)?;
+        self.observe(&observation, &picture, context, recorder)?;
         let age = utc_now().since(picture.captured_at);
         metrics::picture_analysed(&self.settings.camera, detect_time, age);
         Ok(())
@@ -146,7 +136,7 @@ impl Line {
     /// rule, zone and type are the same; open alerts of rules that are gone are closed then.
     ///
     /// # Errors
-    /// None is known; the line is then unchanged.
+    /// None is known; the pipeline is then unchanged.
     pub(crate) fn judge_by(
         &mut self,
         mut assessor: Assessor,
@@ -164,24 +154,24 @@ impl Line {
     /// for the next start, which takes its status back once more.
     ///
     /// # Errors
-    /// As [`Registrar::commit`].
-    pub(crate) fn retire(&mut self, registrar: &Registrar) -> Result<(), Failure> {
+    /// As [`AlertRecorder::commit`].
+    pub(crate) fn retire(&mut self, recorder: &AlertRecorder) -> Result<(), RecordError> {
         self.log.flush();
         let events = self.assessor.retire(utc_now());
         let state = self.state()?;
-        let account = Account { state: &state, progress: &self.progress };
-        registrar.commit(&events, account)
+        let memory = CameraMemory { state: &state, progress: &self.progress };
+        recorder.commit(&events, memory)
     }
 
     /// Saves what must survive a restart.
     ///
     /// # Errors
-    /// As [`Registrar::save`].
-    pub(crate) fn save(&self, registrar: &Registrar) -> Result<(), Failure> {
+    /// As [`AlertRecorder::save`].
+    pub(crate) fn save(&self, recorder: &AlertRecorder) -> Result<(), RecordError> {
         if self.unrecorded {
             return Ok(());
         }
-        registrar.save(Account { state: &self.state()?, progress: &self.progress })
+        recorder.save(CameraMemory { state: &self.state()?, progress: &self.progress })
     }
 
     /// Writes the observations that are still in memory.
@@ -203,8 +193,12 @@ impl Line {
         }
     }
 
-    fn detect(&self, bench: &mut Bench, picture: &Picture) -> Option<Vec<scene::Detection>> {
-        let Bench { detector, scaler } = bench;
+    fn detect(
+        &self,
+        context: &mut WorkerContext,
+        picture: &Picture,
+    ) -> Option<Vec<scene::Detection>> {
+        let WorkerContext { detector, scaler } = context;
         let letterbox = Letterbox::fit(picture.width(), picture.height(), detector.input());
         let inner = (
             u32::try_from(letterbox.inner_width()).ok()?,
@@ -233,13 +227,13 @@ impl Line {
         &mut self,
         observation: &Observation,
         picture: &Picture,
-        bench: &mut Bench,
-        registrar: &Registrar,
-    ) -> Result<(), Failure> {
+        context: &mut WorkerContext,
+        recorder: &AlertRecorder,
+    ) -> Result<(), RecordError> {
         let at = observation.captured_at;
         if self.observed_at.is_some_and(|latest| at <= latest) {
-            // The tracker takes no picture from the past; follow anew on the new clock.
-            warn!("the clock stepped backwards; objects are followed anew");
+            // The tracker takes no picture from the past: it starts again on the new clock.
+            warn!("the clock stepped backwards; objects are followed from the beginning");
             self.tracker = Tracker::new(TrackerSettings::default());
             self.saved_at = None;
         }
@@ -251,12 +245,12 @@ impl Line {
             self.assessor.gap(gap);
         }
         self.observed_at = Some(at);
-        self.hand = (at, Instant::now());
+        self.camera_clock = (at, Instant::now());
         let tracks = self.tracker.update(observation);
         self.log.picture(observation, tracks);
         let mut events = self.assessor.assess(Input::Picture(observation, tracks));
         if !events.is_empty() {
-            registrar.attach_pictures(&mut events, picture, bench);
+            recorder.attach_pictures(&mut events, picture, context);
             for alert in events.iter().map(|event| &event.alert) {
                 alert
                     .evidence
@@ -265,18 +259,19 @@ impl Line {
             }
             let state = self.state()?;
             // Until the ledger has both, the state alone must not be saved: it would say that an
-            // alert is open which nobody was ever told of.
+            // alert is open of which nobody was ever told.
             self.unrecorded = true;
-            let account = Account { state: &state, progress: &self.progress };
-            registrar.commit(&events, account)?;
+            let memory = CameraMemory { state: &state, progress: &self.progress };
+            recorder.commit(&events, memory)?;
             self.unrecorded = false;
             self.saved_at = Some(at);
         } else if self.saved_at.is_none_or(|saved| at.since(saved) >= SAVE_EVERY) {
-            self.save(registrar)?;
+            self.save(recorder)?;
             self.saved_at = Some(at);
         }
-        for order in self.orders.drain(..) {
-            order(registrar.darkroom.show(&self.settings.camera, picture, bench));
+        for order in self.snapshot_orders.drain(..) {
+            let shown = recorder.snapshots.show(&self.settings.camera, picture, context);
+            order(shown.map(Snapshot::from));
         }
         self.progress.advance(at);
         self.follow_demand();
@@ -287,19 +282,20 @@ impl Line {
         self.settings.silence_timeout.max(self.interval * GAP_PICTURES)
     }
 
-    fn follow_demand(&mut self) {
-        let longest = if self.orders.is_empty() { LONGEST_INTERVAL } else { Duration::ZERO };
+    pub(super) fn follow_demand(&mut self) {
+        let longest =
+            if self.snapshot_orders.is_empty() { LONGEST_INTERVAL } else { Duration::ZERO };
         let wanted = self.assessor.sampling().interval.min(longest);
         if wanted != self.interval {
             self.interval = wanted;
-            self.settings.feed.set_interval(wanted);
+            self.settings.gate.set_interval(wanted);
             self.progress.expect_every(wanted);
             metrics::sampling_interval(&self.settings.camera, wanted);
         }
     }
 
-    fn state(&self) -> Result<AssessorState, Failure> {
-        let state = self.assessor.memory().map_err(Failure::Unwritable)?;
+    pub(super) fn state(&self) -> Result<AssessorState, RecordError> {
+        let state = self.assessor.memory().map_err(RecordError::Unwritable)?;
         Ok(AssessorState { device_id: self.settings.camera.clone(), state })
     }
 }

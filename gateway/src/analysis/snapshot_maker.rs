@@ -1,24 +1,23 @@
-//! From a camera's picture to evidence that may leave: searched, masked, encoded, kept on disk.
+//! Makes the JPEG snapshots of alerts: a camera's picture searched, masked, encoded and kept on disk.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Instant;
 
 use incident::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masking};
 use rule::Slug;
-use scene::Polygon;
 use tracing::error;
 use url::Url;
 
-use super::camera_shot::{CameraShot, Frame, MaskSearch, ShotError};
-use super::line::Bench;
+use super::mask_search::{MaskError, MaskRequest, MaskSearch, MaskedPicture};
+use super::privacy_zones::PrivacyZones;
+use super::worker_context::WorkerContext;
 use crate::evidence::{EvidenceStore, FileKind, OriginalError, Originals, StoreError};
 use camera::Picture;
 use runtime::metrics;
 use runtime::utc_now;
 
-/// Makes evidence of pictures.
-pub(crate) struct Darkroom {
+/// Makes snapshots.
+pub(crate) struct SnapshotMaker {
     /// What must be masked.
     pub(crate) mask: MaskSearch,
     /// Where files are kept.
@@ -28,26 +27,10 @@ pub(crate) struct Darkroom {
     /// Under which files are served; ends with `/`.
     pub(crate) public_url: Url,
     /// What nobody may look into.
-    pub(crate) private: PrivateViews,
+    pub(crate) private: PrivacyZones,
 }
 
-/// The privacy zones of all cameras, as configured now. Cheap to clone: all clones are one list.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct PrivateViews(Arc<RwLock<BTreeMap<String, Vec<Polygon>>>>);
-
-impl PrivateViews {
-    /// Sets a camera's zones, in place of those it had.
-    pub(crate) fn set(&self, camera: &str, zones: Vec<Polygon>) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(camera.to_owned(), zones);
-    }
-
-    fn of(&self, camera: &str) -> Vec<Polygon> {
-        let zones = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        zones.get(camera).cloned().unwrap_or_default()
-    }
-}
-
-/// What is to become evidence.
+/// What a snapshot is made of.
 struct View<'a> {
     camera: &'a str,
     picture: &'a Picture,
@@ -56,23 +39,23 @@ struct View<'a> {
 
 /// Why an alert goes without its picture.
 #[derive(Debug, thiserror::Error)]
-enum NoPicture {
+enum SnapshotMakerError {
     #[error(transparent)]
-    Shot(#[from] ShotError),
+    Mask(#[from] MaskError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Id(#[from] rule::SlugError),
 }
 
-impl Darkroom {
-    /// The picture that shows what `alert` tells, if it tells of something to be seen. An alert
-    /// without a picture is worth more than none, so failures are logged, counted and passed over.
+impl SnapshotMaker {
+    /// The picture that shows what `alert` says, if there is something to see. An alert without a
+    /// picture is worth more than no alert, so failures are logged and counted, and the alert goes on.
     pub(crate) fn evidence_of(
         &self,
         alert: &Alert,
         picture: &Picture,
-        bench: &mut Bench,
+        context: &mut WorkerContext,
     ) -> Option<Evidence> {
         let (word, role) = match alert.action {
             Action::Open => ("report", EvidenceRole::Report),
@@ -84,7 +67,7 @@ impl Darkroom {
             alert.detection.finding.subjects.iter().map(|subject| subject.bbox).collect();
         let named = (format!("{word}-{}", alert.seq), role);
         let view = View { camera: alert.camera.camera_id.as_str(), picture, boxes: &boxes };
-        self.develop(named, &view, bench)
+        self.make(named, &view, context)
             .inspect_err(|error| {
                 error!(%error, alert = %alert.alert_id, "alert goes without its picture");
                 metrics::evidence_missing(alert.camera.camera_id.as_str());
@@ -100,27 +83,27 @@ impl Darkroom {
         &self,
         camera: &str,
         picture: &Picture,
-        bench: &mut Bench,
+        context: &mut WorkerContext,
     ) -> Result<Evidence, String> {
         let named = ("snapshot".to_owned(), EvidenceRole::Update);
         let view = View { camera, picture, boxes: &[] };
-        self.develop(named, &view, bench).map_err(|error| error.to_string())
+        self.make(named, &view, context).map_err(|error| error.to_string())
     }
 
-    fn develop(
+    fn make(
         &self,
         (id, role): (String, EvidenceRole),
         view: &View<'_>,
-        bench: &mut Bench,
-    ) -> Result<Evidence, NoPicture> {
+        context: &mut WorkerContext,
+    ) -> Result<Evidence, SnapshotMakerError> {
         let started = Instant::now();
         let View { camera, picture, boxes } = *view;
         let zones = self.private.of(camera);
         // An original would show what the zones hide.
         let with_original = self.originals.is_some() && zones.is_empty();
-        let frame = Frame { boxes, zones, with_original };
-        let shot = self.mask.take(picture, frame, bench)?;
-        let CameraShot { jpeg, masked, original } = shot;
+        let request = MaskRequest { boxes, zones, with_original };
+        let made = self.mask.make(picture, request, context)?;
+        let MaskedPicture { jpeg, masked, original } = made;
         let found = |masking| masking == Masking::Blurred;
         metrics::evidence_masked(found(masked.faces), found(masked.plates), started.elapsed());
         let stored = self.store.put(FileKind::Picture, &jpeg, utc_now())?;
@@ -144,10 +127,11 @@ impl Darkroom {
         })
     }
 
-    /// Whether it is kept now. The masked picture does not wait for it.
+    /// Keeps the picture as the camera took it; answers whether that worked. The masked picture is
+    /// kept either way.
     fn hold_original(&self, jpeg: &[u8], sha256: &str) -> bool {
         let Some(originals) = &self.originals else { return false };
-        let seal = || -> Result<(), NotHeld> {
+        let seal = || -> Result<(), OriginalNotKeptError> {
             let sealed = originals.seal(jpeg, sha256)?;
             self.store.put_as(FileKind::Sealed, sha256, &sealed, utc_now())?;
             Ok(())
@@ -156,8 +140,9 @@ impl Darkroom {
     }
 }
 
+/// Why the picture as the camera took it is not kept.
 #[derive(Debug, thiserror::Error)]
-enum NotHeld {
+enum OriginalNotKeptError {
     #[error(transparent)]
     Seal(#[from] OriginalError),
     #[error(transparent)]

@@ -72,12 +72,12 @@ fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-fn bench() -> (MaskSearch, Bench) {
+fn context() -> (MaskSearch, WorkerContext) {
     let library = std::env::var_os("ORT_DYLIB_PATH").expect("set in .cargo/config.toml");
     let runtime = Runtime::load(Path::new(&library)).unwrap();
     let manifest = Manifest::load(&project().join("models/nanodet-g")).unwrap();
     let detector = Detector::load(&runtime, &manifest, Precision::Fp32).unwrap();
-    (MaskSearch::of(&manifest), Bench { detector, scaler: Scaler::default() })
+    (MaskSearch::of(&manifest), WorkerContext { detector, scaler: Scaler::default() })
 }
 
 /// Processor time of this thread: others on the machine do not count.
@@ -86,10 +86,10 @@ fn cpu_ms() -> f64 {
     text.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e6
 }
 
-fn mask_of(search: &MaskSearch, bench: &mut Bench, picture: &Picture) -> (Mask, Canvas) {
+fn mask_of(search: &MaskSearch, context: &mut WorkerContext, picture: &Picture) -> (Mask, Canvas) {
     let size = (picture.width(), picture.height());
-    let canvas = Canvas::copy_of(bench.scaler.scale(picture, size).unwrap());
-    (search.mask(picture, &canvas, Vec::new(), bench).unwrap(), canvas)
+    let canvas = Canvas::copy_of(context.scaler.scale(picture, size).unwrap());
+    (search.mask(picture, &canvas, Vec::new(), context).unwrap(), canvas)
 }
 
 /// The whole head, not only its middle: 4 pixels to every side, in the street about its half.
@@ -105,21 +105,21 @@ fn is_hidden(
 
 #[test]
 fn heads_and_plates_of_a_street_are_hidden() {
-    let (search, mut bench) = bench();
+    let (search, mut context) = context();
     let clip = project().join(".media/street-h264.mp4");
     let (mut heads, mut hidden_heads, mut plates, mut hidden_plates) = (0, 0, 0, 0);
     let mut cpu = 0.0;
     for marked in &STREET {
         let picture = picture_at(&clip, Duration::from_secs(marked.second));
         let before = cpu_ms();
-        let (mask, canvas) = mask_of(&search, &mut bench, &picture);
-        let told = mask.told();
+        let (mask, canvas) = mask_of(&search, &mut context, &picture);
+        let summary = mask.summary();
         let jpeg = mask_and_encode(canvas, &mask, &[]).unwrap();
         cpu += cpu_ms() - before;
         if let Some(folder) = std::env::var_os("MASKED_PICTURES") {
             fs::write(Path::new(&folder).join(format!("{}.jpg", marked.second)), &jpeg).unwrap();
         }
-        assert_eq!((told.faces, told.plates), (Masking::Blurred, Masking::Blurred));
+        assert_eq!((summary.faces, summary.plates), (Masking::Blurred, Masking::Blurred));
         let hidden = |points: &[(f32, f32)], hides: &dyn Fn(f32, f32) -> bool| {
             points.iter().filter(|point| is_hidden(hides, **point, CLIP)).count()
         };
@@ -137,9 +137,9 @@ fn heads_and_plates_of_a_street_are_hidden() {
 
 #[test]
 fn a_mask_shows_no_more_of_a_head_than_two_tiles() {
-    let (search, mut bench) = bench();
+    let (search, mut context) = context();
     let picture = picture_at(&project().join(".media/street-h264.mp4"), Duration::from_secs(30));
-    let (mask, mut canvas) = mask_of(&search, &mut bench, &picture);
+    let (mask, mut canvas) = mask_of(&search, &mut context, &picture);
     let (x, y) = (324_usize, 215_usize);
     let colours = |canvas: &Canvas| {
         let area = PixelArea { columns: x - 4..x + 4, rows: y - 4..y + 4 };
@@ -153,29 +153,29 @@ fn a_mask_shows_no_more_of_a_head_than_two_tiles() {
 
 #[test]
 fn a_privacy_zone_is_filled_and_told() {
-    let (search, mut bench) = bench();
+    let (search, mut context) = context();
     let picture = picture_at(&project().join(".media/street-h264.mp4"), Duration::from_secs(30));
     let corner = |x, y| scene::Point { x, y };
     let window = vec![corner(0.4, 0.0), corner(0.6, 0.0), corner(0.6, 0.15), corner(0.4, 0.15)];
     let zones = vec![Polygon::new(window).unwrap()];
-    let canvas = Canvas::copy_of(bench.scaler.scale(&picture, (768, 576)).unwrap());
-    let mask = search.mask(&picture, &canvas, zones.clone(), &mut bench).unwrap();
+    let canvas = Canvas::copy_of(context.scaler.scale(&picture, (768, 576)).unwrap());
+    let mask = search.mask(&picture, &canvas, zones.clone(), &mut context).unwrap();
     let mut masked = canvas;
     mask.apply(&mut masked);
     let area = PixelArea { columns: 320..440, rows: 10..80 };
     let colours: std::collections::BTreeSet<&[u8]> =
         masked.rows_of(&area).flat_map(|row| row.chunks_exact(3)).collect();
-    assert_eq!((colours.len(), mask.told().zones), (1, true));
-    let frame = Frame { boxes: &[], zones, with_original: false };
-    let shot = search.take(&picture, frame, &mut bench).unwrap();
-    assert!(shot.masked.zones && shot.original.is_none());
+    assert_eq!((colours.len(), mask.summary().zones), (1, true));
+    let request = MaskRequest { boxes: &[], zones, with_original: false };
+    let made = search.make(&picture, request, &mut context).unwrap();
+    assert!(made.masked.zones && made.original.is_none());
 }
 
 #[test]
 fn tiles_cover_every_pixel_and_are_few() {
-    let (_, bench) = bench();
+    let (_, context) = context();
     for size in [(352, 288), (768, 576), (1280, 720), (1920, 1080), (3840, 2160), (5000, 300)] {
-        let tiles = tiles(size, bench.detector.input());
+        let tiles = tiles(size, context.detector.input());
         assert!(tiles.len() <= MOST_TILES, "{size:?}: {}", tiles.len());
         if tiles.is_empty() {
             continue;

@@ -8,12 +8,12 @@ use std::time::{Duration, SystemTime};
 use scene::CaptureTime;
 use tracing::{info, warn};
 
-use super::error::StoreError;
+use super::store_error::StoreError;
 use runtime::metrics;
 
 /// What lies in the folder.
 #[derive(Debug, Default)]
-pub(super) struct Shelf {
+pub(super) struct FileIndex {
     /// Oldest first.
     files: VecDeque<Kept>,
     bytes: u64,
@@ -26,7 +26,7 @@ struct Kept {
     written_at: CaptureTime,
 }
 
-impl Shelf {
+impl FileIndex {
     /// Counts what is in `folder`, and clears away what a power cut left half written.
     pub(super) fn read(folder: &Path) -> Result<Self, StoreError> {
         let fail = StoreError::of("read the evidence folder", folder);
@@ -36,7 +36,8 @@ impl Shelf {
             let (path, metadata) = (entry.path(), entry.metadata().map_err(&fail)?);
             if path.extension().is_some_and(|extension| extension == "part") {
                 // No alert names it.
-                fs::remove_file(&path).map_err(StoreError::of("tidy away", &path))?;
+                fs::remove_file(&path)
+                    .map_err(StoreError::of("remove the half-written file", &path))?;
                 continue;
             }
             let written_at = capture_time(metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH));
@@ -49,7 +50,7 @@ impl Shelf {
         Ok(Self { files: found.into(), bytes })
     }
 
-    /// Counts a new file in. One that was there already is new again.
+    /// Counts a new file in. One that was there already counts as new.
     pub(super) fn add(&mut self, path: PathBuf, bytes: u64, written_at: CaptureTime) {
         if let Some(at) = self.files.iter().rposition(|kept| kept.path == path)
             && let Some(kept) = self.files.remove(at)
@@ -60,8 +61,8 @@ impl Shelf {
         self.bytes += bytes;
     }
 
-    /// Removes up to `at_most` files that were kept since before `limit`; gives how many. What a
-    /// clock that ran ahead dated after `now` was written now.
+    /// Removes up to `at_most` files that were written before `limit`; gives how many. A file dated
+    /// after `now`, by a clock that ran ahead, counts as written now.
     pub(super) fn expire(&mut self, now: CaptureTime, limit: CaptureTime, at_most: usize) -> usize {
         let mut removed = 0;
         for mut kept in std::mem::take(&mut self.files) {
@@ -104,13 +105,13 @@ impl Shelf {
         self.files.iter().rev().map(|kept| kept.path.as_path())
     }
 
-    /// Shows how much there is.
-    pub(super) fn tell(&self) {
+    /// Shows in the metrics how much there is.
+    pub(super) fn show(&self) {
         metrics::evidence_kept(self.files.len(), self.bytes);
     }
 }
 
-/// File systems know the time of writing; it survives a restart.
+/// As the time of writing of a file, which survives a restart.
 pub(super) fn system_time(at: CaptureTime) -> SystemTime {
     let micros = u64::try_from(at.unix_micros()).unwrap_or(0);
     SystemTime::UNIX_EPOCH + Duration::from_micros(micros)

@@ -9,10 +9,10 @@ use ledger::{AlertRow, AssessorState, Entry, Ledger, LedgerError, OutgoingMessag
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
-use super::clips::ClipDesk;
-use super::darkroom::Darkroom;
-use super::line::Bench;
+use super::clips::ClipMaker;
 use super::progress::Progress;
+use super::snapshot_maker::SnapshotMaker;
+use super::worker_context::WorkerContext;
 use crate::signature::SigningKey;
 use camera::Picture;
 use runtime::metrics;
@@ -23,7 +23,7 @@ const RETRY_EVERY: Duration = Duration::from_secs(1);
 
 /// The ledger can no longer be trusted: the gateway must stop, a restart recovers.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub(crate) enum RecordError {
     /// The ledger says so.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -36,25 +36,25 @@ pub(crate) enum Failure {
     Unwritable(serde_json::Error),
 }
 
-/// On whose account something is kept.
+/// What is kept of one camera beside its alerts.
 #[derive(Clone, Copy)]
-pub(crate) struct Account<'a> {
+pub(crate) struct CameraMemory<'a> {
     /// What the camera's rules must remember.
     pub(crate) state: &'a AssessorState,
-    /// Where a refusal is told.
+    /// Where the ledger's refusal is shown.
     pub(crate) progress: &'a Progress,
 }
 
 /// Where incident events become alerts.
-pub(crate) struct Registrar {
+pub(crate) struct AlertRecorder {
     /// Alerts and their outgoing messages.
     pub(crate) ledger: Ledger,
     /// Signs every message.
     pub(crate) signing: Arc<SigningKey>,
     /// Makes clips of what a camera sent; `None`: no clips.
-    pub(crate) clips: Option<ClipDesk>,
-    /// Makes evidence of pictures.
-    pub(crate) darkroom: Darkroom,
+    pub(crate) clips: Option<ClipMaker>,
+    /// Makes snapshots of what a camera shows.
+    pub(crate) snapshots: SnapshotMaker,
     /// Where alerts are published.
     pub(crate) topics: Topics,
     /// Called after each commit, to wake the publisher. Must not block.
@@ -63,16 +63,16 @@ pub(crate) struct Registrar {
     pub(crate) shutdown: CancellationToken,
 }
 
-impl Registrar {
+impl AlertRecorder {
     /// Keeps `picture` for those of its events that it shows.
     pub(crate) fn attach_pictures(
         &self,
         events: &mut [IncidentEvent],
         picture: &Picture,
-        bench: &mut Bench,
+        context: &mut WorkerContext,
     ) {
         for event in events {
-            if let Some(evidence) = self.darkroom.evidence_of(&event.alert, picture, bench) {
+            if let Some(evidence) = self.snapshots.evidence_of(&event.alert, picture, context) {
                 event.alert.attach(evidence);
             }
         }
@@ -83,37 +83,37 @@ impl Registrar {
     /// Waits as long as the disk is full: an alert is never dropped.
     ///
     /// # Errors
-    /// [`Failure`].
+    /// [`RecordError`].
     pub(crate) fn commit(
         &self,
         events: &[IncidentEvent],
-        account: Account<'_>,
-    ) -> Result<(), Failure> {
+        memory: CameraMemory<'_>,
+    ) -> Result<(), RecordError> {
         let entries = self.entries(events)?;
-        self.until_kept(account.progress, || {
-            self.ledger.record(&entries, Some(account.state)).map(drop)
+        self.until_kept(memory.progress, || {
+            self.ledger.record(&entries, Some(memory.state)).map(drop)
         })?;
         self.announce(events);
         Ok(())
     }
 
-    /// As [`Registrar::commit`], but asks the ledger only once: the start waits for no disk.
+    /// As [`AlertRecorder::commit`], but asks the ledger only once: the start waits for no disk.
     ///
     /// # Errors
-    /// [`Failure::Ledger`] also if a later start may succeed.
+    /// [`RecordError::Ledger`] also if a later start may succeed.
     pub(crate) fn commit_once(
         &self,
         events: &[IncidentEvent],
         state: &AssessorState,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), RecordError> {
         self.ledger.record(&self.entries(events)?, Some(state))?;
         self.announce(events);
         Ok(())
     }
 
-    fn entries(&self, events: &[IncidentEvent]) -> Result<Vec<Entry>, Failure> {
+    fn entries(&self, events: &[IncidentEvent]) -> Result<Vec<Entry>, RecordError> {
         let entries: Result<_, _> = events.iter().map(|event| self.entry(event)).collect();
-        entries.map_err(Failure::Unwritable)
+        entries.map_err(RecordError::Unwritable)
     }
 
     fn announce(&self, events: &[IncidentEvent]) {
@@ -135,16 +135,16 @@ impl Registrar {
     /// Commits the state of rules that have nothing to tell.
     ///
     /// # Errors
-    /// [`Failure`].
-    pub(crate) fn save(&self, account: Account<'_>) -> Result<(), Failure> {
-        self.until_kept(account.progress, || self.ledger.save_assessor_state(account.state))
+    /// [`RecordError`].
+    pub(crate) fn save(&self, memory: CameraMemory<'_>) -> Result<(), RecordError> {
+        self.until_kept(memory.progress, || self.ledger.save_assessor_state(memory.state))
     }
 
     fn until_kept(
         &self,
         progress: &Progress,
         mut commit: impl FnMut() -> Result<(), LedgerError>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), RecordError> {
         let mut refused = 0_u32;
         loop {
             let error = match commit() {
@@ -159,7 +159,7 @@ impl Registrar {
             metrics::ledger_refused();
             progress.stumble(error.to_string());
             if self.shutdown.is_cancelled() {
-                return Err(Failure::Interrupted(error));
+                return Err(RecordError::Interrupted(error));
             }
             std::thread::sleep(RETRY_EVERY);
         }

@@ -1,4 +1,4 @@
-//! Whose turn it is: cameras in the order in which their pictures fell due.
+//! Whose turn it is: cameras in the order in which their pictures became due.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 /// A camera is in the queue at most once and with at most one worker at a time, so that one busy
 /// camera never delays the others by more than one turn.
 #[derive(Debug, Default)]
-pub(crate) struct Rota {
+pub(crate) struct FairQueue {
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -31,7 +31,7 @@ enum Turn {
     Gone,
 }
 
-impl Rota {
+impl FairQueue {
     /// Takes in one more camera; answers its number, which no other camera ever gets.
     pub(crate) fn admit(&self) -> usize {
         let mut state = self.lock();
@@ -62,7 +62,7 @@ impl Rota {
         }
     }
 
-    /// Waits for the next camera in line; none once the rota is closed.
+    /// Waits for the next camera in line; none once the queue is closed.
     pub(crate) fn next(&self) -> Option<usize> {
         let mut state = self.lock();
         loop {
@@ -113,57 +113,57 @@ impl Rota {
 mod tests {
     use super::*;
 
-    fn rota_of(cameras: usize) -> Rota {
-        let rota = Rota::default();
-        assert!((0..cameras).map(|_| rota.admit()).eq(0..cameras));
-        rota
+    fn queue_of(cameras: usize) -> FairQueue {
+        let queue = FairQueue::default();
+        assert!((0..cameras).map(|_| queue.admit()).eq(0..cameras));
+        queue
     }
 
     #[test]
     fn serves_in_order_of_request_and_each_camera_once() {
-        let rota = rota_of(3);
+        let queue = queue_of(3);
         for camera in [2, 0, 2, 1, 0] {
-            rota.request(camera);
+            queue.request(camera);
         }
-        assert_eq!([rota.next(), rota.next(), rota.next()], [Some(2), Some(0), Some(1)]);
+        assert_eq!([queue.next(), queue.next(), queue.next()], [Some(2), Some(0), Some(1)]);
     }
 
     #[test]
     fn a_request_during_a_turn_queues_behind_the_others() {
-        let rota = rota_of(2);
-        rota.request(0);
-        assert_eq!(rota.next(), Some(0));
-        rota.request(0);
-        rota.request(1);
-        rota.done(0);
-        assert_eq!([rota.next(), rota.next()], [Some(1), Some(0)]);
+        let queue = queue_of(2);
+        queue.request(0);
+        assert_eq!(queue.next(), Some(0));
+        queue.request(0);
+        queue.request(1);
+        queue.done(0);
+        assert_eq!([queue.next(), queue.next()], [Some(1), Some(0)]);
     }
 
     #[test]
     fn a_dismissed_camera_gets_no_turn_and_its_number_is_not_given_again() {
-        let rota = rota_of(3);
+        let queue = queue_of(3);
         for camera in 0..3 {
-            rota.request(camera);
+            queue.request(camera);
         }
-        assert_eq!(rota.next(), Some(0));
-        rota.dismiss(1);
-        rota.dismiss(0);
-        rota.request(0);
-        rota.done(0);
-        assert_eq!((rota.next(), rota.admit()), (Some(2), 3));
-        rota.request(1);
-        rota.request(3);
-        assert_eq!(rota.next(), Some(3));
+        assert_eq!(queue.next(), Some(0));
+        queue.dismiss(1);
+        queue.dismiss(0);
+        queue.request(0);
+        queue.done(0);
+        assert_eq!((queue.next(), queue.admit()), (Some(2), 3));
+        queue.request(1);
+        queue.request(3);
+        assert_eq!(queue.next(), Some(3));
     }
 
     #[test]
     fn closing_wakes_a_waiting_worker() {
-        let rota = std::sync::Arc::new(rota_of(1));
+        let queue = std::sync::Arc::new(queue_of(1));
         let waiting = std::thread::spawn({
-            let rota = std::sync::Arc::clone(&rota);
-            move || rota.next()
+            let queue = std::sync::Arc::clone(&queue);
+            move || queue.next()
         });
-        rota.close();
+        queue.close();
         assert_eq!(waiting.join().expect("the worker ends"), None);
     }
 }

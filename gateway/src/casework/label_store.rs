@@ -1,5 +1,5 @@
-//! The folder of labels: for each alert that taught something its own folder, with the pictures and
-//! what the rules saw, so that later training needs nothing else. Bounded; the oldest go first.
+//! The folder of labels: each alert that taught something has a folder of its own, with its pictures
+//! and what the rules saw, so that later training needs nothing else. Bounded; the oldest go first.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -16,23 +16,23 @@ use serde_json::{Value, json};
 use tracing::{error, info, warn};
 
 use super::case_label::{CaseLabel, LabelVerdict};
-use super::rfc3339;
+use super::timestamp::rfc3339;
 use crate::evidence::{EvidenceStore, FileKind};
 
-/// Observations before the alert and after it belong to its label.
+/// Observations this long before and after the alert belong to its label.
 const MARGIN: Duration = Duration::from_secs(60);
-/// The archive writes what it has after a minute at the latest.
+/// After this time the archive has written what it was given; it does so each minute.
 const ARCHIVED_AFTER: Duration = Duration::from_secs(75);
-/// A label's observations take no more room.
+/// A label's observations take at most this much room.
 const MAX_OBSERVATION_BYTES: u64 = 32 * 1024 * 1024;
-/// Messages of an alert that are read.
+/// At most this many messages of an alert are read.
 const MAX_MESSAGES: usize = 2_000;
 
 const LABEL: &str = "label.json";
 const OBSERVATIONS: &str = "observations.jsonl";
 
 /// The labels of one gateway.
-pub struct LabelRoom {
+pub struct LabelStore {
     folder: PathBuf,
     max_bytes: u64,
     evidence: Arc<EvidenceStore>,
@@ -42,8 +42,8 @@ pub struct LabelRoom {
     unfinished: BTreeSet<String>,
 }
 
-impl LabelRoom {
-    /// How much room labels may take unless something else is said.
+impl LabelStore {
+    /// How much room labels may take by default.
     pub const MAX_BYTES: u64 = 1024 * 1024 * 1024;
 
     /// Opens `folder`, making it if need be.
@@ -69,8 +69,8 @@ impl LabelRoom {
         Ok(Self { folder, max_bytes, evidence, observations, unfinished })
     }
 
-    /// Keeps what an alert's case teaches, if it teaches anything. What cannot be kept is told to
-    /// the log: a label is worth less than the case.
+    /// Keeps what an alert's case teaches, if it teaches anything. A fault only goes to the log: a
+    /// label is worth less than the case.
     pub(super) fn keep(&mut self, ledger: &Ledger, alert_id: &str, file: &CaseFile) {
         let known = self.read(alert_id);
         let verdict = match (LabelVerdict::of(file), &known) {
@@ -96,8 +96,8 @@ impl LabelRoom {
         self.make_room();
     }
 
-    /// Adds observations to labels whose time has come.
-    pub(super) fn go_on(&mut self, ledger: &Ledger, now: CaptureTime) {
+    /// Adds observations to the labels for which the archive now holds them.
+    pub(super) fn complete(&mut self, ledger: &Ledger, now: CaptureTime) {
         for alert_id in std::mem::take(&mut self.unfinished) {
             let Some(mut label) = self.read(&alert_id) else { continue };
             if !label.closed && is_closed(ledger, &alert_id) {
@@ -116,7 +116,7 @@ impl LabelRoom {
             }
             let span = from.before(MARGIN)..to.after(MARGIN);
             if let Err(error) = self.add_observations(&label, span) {
-                error!(%error, alert = alert_id, "a label goes without its observations");
+                error!(%error, alert = alert_id, "a label is kept without its observations");
             }
             self.make_room();
         }
@@ -225,7 +225,7 @@ fn line(entry: &Entry<'_>) -> Value {
     }
 }
 
-/// The file is there whole, or as it was.
+/// Writes a file so that it is always there as a whole: the new one, or the old one.
 fn replace(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,

@@ -1,0 +1,6 @@
+//! One camera's pipeline: from access units to incident events, and the orders that reach it.
+
+mod camera_pipeline;
+mod orders;
+
+pub(crate) use camera_pipeline::{CameraPipeline, PipelineSettings};

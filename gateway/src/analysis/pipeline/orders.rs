@@ -1,0 +1,88 @@
+//! Carries out what the case system, people and the clock ask of a camera.
+
+use std::time::Instant;
+
+use incident::IncidentEvent;
+use scene::CaptureTime;
+
+use super::camera_pipeline::CameraPipeline;
+use crate::analysis::alert_recorder::{AlertRecorder, CameraMemory, RecordError};
+use crate::camera_order::CameraOrder;
+
+/// More people than this at once need not see one camera's next picture.
+const MAX_SNAPSHOT_ORDERS: usize = 8;
+
+impl CameraPipeline {
+    /// Carries out `order`. Answers whether it is done.
+    ///
+    /// # Errors
+    /// As [`AlertRecorder::commit`].
+    pub(crate) fn carry_out(
+        &mut self,
+        order: &CameraOrder<'_>,
+        recorder: &AlertRecorder,
+    ) -> Result<bool, RecordError> {
+        let now = self.now();
+        match *order {
+            CameraOrder::FollowCase { alert_id, dedupe_key, file } => {
+                let events = self.assessor.follow_case((alert_id, dedupe_key), file, now);
+                self.record(&events, recorder)?;
+                // A late false alarm has nothing to tell, but mutes.
+                if events.is_empty() {
+                    self.save(recorder)?;
+                }
+                Ok(true)
+            }
+            CameraOrder::CheckNow { alert_id, msg_id } => {
+                let Some(events) = self.assessor.check_now(alert_id, msg_id, now) else {
+                    return Ok(false);
+                };
+                self.record(&events, recorder)?;
+                Ok(true)
+            }
+            CameraOrder::Mute { target, lasts } => {
+                let choose = |rule: &str, _: &str, key: &str| target.means(rule, key);
+                let muted = self.assessor.mute(choose, now, lasts);
+                if muted > 0 {
+                    self.save(recorder)?;
+                }
+                Ok(muted > 0)
+            }
+            CameraOrder::Snapshot(ref order) => {
+                let has_room = self.snapshot_orders.len() < MAX_SNAPSHOT_ORDERS;
+                if has_room {
+                    self.snapshot_orders.push(order.clone());
+                    self.follow_demand();
+                }
+                Ok(has_room)
+            }
+            CameraOrder::PassTime => {
+                let events = self.assessor.pass_time(now);
+                self.record(&events, recorder)?;
+                Ok(true)
+            }
+        }
+    }
+
+    /// The time as the camera's pictures tell it: that of the latest, and what has passed since.
+    /// The camera's clock need not be the gateway's.
+    fn now(&self) -> CaptureTime {
+        let (at, read_at) = self.camera_clock;
+        at.after(Instant::now().duration_since(read_at))
+    }
+
+    fn record(
+        &mut self,
+        events: &[IncidentEvent],
+        recorder: &AlertRecorder,
+    ) -> Result<(), RecordError> {
+        if !events.is_empty() {
+            let state = self.state()?;
+            self.unrecorded = true;
+            recorder.commit(events, CameraMemory { state: &state, progress: &self.progress })?;
+            self.unrecorded = false;
+        }
+        self.follow_demand();
+        Ok(())
+    }
+}
