@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use detector::Detector;
+use incident::Model;
 use ledger::Ledger;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::sync::mpsc;
@@ -108,14 +109,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         committed: Arc::clone(&told),
         shutdown: shutdown.clone(),
     };
-    let departed = Departed {
-        ledger: &ledger,
-        board: &board,
-        recorder: &recorder,
-        is_configured: &|id| config.camera(id).is_some(),
-        profile: &|id, standpoint| config.gateway.profile_at(id, standpoint, model.clone()),
-    };
-    departed.close().map_err(|error| Stopped::new(exit::LEDGER, error))?;
+    close_departed(config, (&ledger, &board), &recorder, &model)?;
     let (failed, failures) = mpsc::channel(1);
     let pool = Arc::new(start_pool(detectors, recorder, failed.clone()).map_err(fault)?);
     let case_worker = casework::worker(config, &inbox, &pool, &evidence.store, told)?;
@@ -152,6 +146,23 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         failures,
         failed,
     })
+}
+
+/// Closes what is left of cameras that are no longer configured.
+fn close_departed(
+    config: &Config,
+    (ledger, board): (&Ledger, &StatusBoard),
+    recorder: &AlertRecorder,
+    model: &Model,
+) -> Result<(), Stopped> {
+    let departed = Departed {
+        ledger,
+        board,
+        recorder,
+        is_configured: &|id| config.camera(id).is_some(),
+        profile: &|id, standpoint| config.gateway.profile_at(id, standpoint, model.clone()),
+    };
+    departed.close().map_err(|error| Stopped::new(exit::LEDGER, error))
 }
 
 /// Both ways out, and where what comes in by them is kept.
