@@ -1,7 +1,7 @@
 //! Three NATS servers as the broker: the one that the gateway is connected to, which also leads the
 //! cluster, is killed under load. The gateway goes on to another node, and nothing is lost.
 //!
-//! `CLUSTER_KILLS` goes on with whoever leads then.
+//! With `CLUSTER_KILLS` the next leaders are killed too.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -148,7 +148,7 @@ struct DeviceStatus {
     status: String,
 }
 
-/// Topic → status, as whoever comes now learns it from the broker.
+/// Topic → status, as a new subscriber learns it from the broker.
 async fn retained_states(port: u16) -> BTreeMap<String, String> {
     let states = Arc::new(watch::Sender::new(BTreeMap::new()));
     let sink = Arc::clone(&states);

@@ -17,7 +17,7 @@ use crate::codec::Codec;
 /// A jump of the camera's clock by more than this empties the ring.
 const LONGEST_GAP: Duration = Duration::from_secs(30);
 
-/// One coded picture, shared with whoever decodes it.
+/// One coded picture, shared with those that decode it.
 #[derive(Debug, Clone)]
 pub struct CodedPicture {
     /// NAL units with start codes.

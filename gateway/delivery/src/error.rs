@@ -67,7 +67,7 @@ pub enum SetupError {
     Thread(io::Error),
 }
 
-/// The publisher ended although nobody asked it to.
+/// The publisher ended without being asked to.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
     /// The ledger cannot be relied on any more.

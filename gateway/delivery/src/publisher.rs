@@ -73,7 +73,7 @@ impl Publisher {
         let (shutdown, shutdown_asked) = watch::channel(None);
         let in_clear = !settings.broker.tls;
         if in_clear {
-            warn!(broker = %settings.broker, "alerts go unencrypted, to whoever answers there");
+            warn!(broker = %settings.broker, "alerts go unencrypted, and the broker is not authenticated");
         }
         let (health_sender, health) = watch::channel(Health { in_clear, ..Health::default() });
         let (outcome_sender, outcome) = oneshot::channel();

@@ -15,7 +15,7 @@ use crate::steadiness::Steadiness;
 /// How often the stores are looked through; what they keep is counted in days.
 const LOOK_EVERY: Duration = Duration::from_mins(10);
 
-/// Things removed from one store at a time, so that nobody waits long for it.
+/// Things removed from one store at a time: few enough that no other user of it waits long.
 const AT_ONCE: usize = 200;
 
 /// The pause before a store with more to remove is asked again.
@@ -25,7 +25,7 @@ const GO_ON_AFTER: Duration = Duration::from_secs(5);
 /// Gives how many it removed.
 type Prune<E> = Box<dyn FnMut(CaptureTime, usize) -> Result<usize, E> + Send>;
 
-/// All stores whose old things are removed. `E` is a fault of a store that nobody can go on after.
+/// All stores whose old things are removed. `E` is a fault after which the gateway cannot go on.
 pub struct Upkeep<E> {
     clock: Steadiness,
     stores: Vec<(&'static str, Prune<E>)>,

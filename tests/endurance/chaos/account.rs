@@ -27,7 +27,7 @@ pub(super) struct Account {
     /// Steps for which the ledger's call returned.
     kept: BTreeSet<Step>,
     heard: HashMap<Step, Arrival>,
-    /// The newest message of each alert, as whoever drops repetitions has it.
+    /// The newest message of each alert, repetitions dropped.
     newest: BTreeMap<String, Told>,
     /// How often a full disk refused a step.
     pub(super) refused: u64,

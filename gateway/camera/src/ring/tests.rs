@@ -22,7 +22,7 @@ fn unit(frame: i64, bytes: usize, is_random_access_point: bool) -> AccessUnit {
     }
 }
 
-/// 25 fps, a key frame every 50, so many seconds remembered.
+/// 25 fps, a key frame every 50 pictures, and `span_secs` remembered.
 fn ring(frames: i64, bytes: usize, span_secs: u64) -> Ring {
     let mut ring = Ring::new(RingBounds { bytes, span: Duration::from_secs(span_secs) });
     ring.restart(Codec::H265);
@@ -66,7 +66,7 @@ fn what_a_clip_waits_for_is_held_until_it_is_written() {
 }
 
 #[test]
-fn a_loss_leaves_a_gap_and_a_jump_of_the_clock_begins_anew() {
+fn a_loss_leaves_a_gap_and_a_jump_of_the_clock_empties_the_ring() {
     let mut torn = ring(60, 1 << 20, 12);
     torn.offer(&AccessUnit { loss: 1, ..unit(60, 1000, false) });
     torn.offer(&unit(61, 1000, false));
@@ -82,7 +82,7 @@ fn a_loss_leaves_a_gap_and_a_jump_of_the_clock_begins_anew() {
 }
 
 proptest! {
-    /// Whatever a camera sends and whoever waits: never more bytes than allowed, always whole
+    /// Whatever a camera sends and whatever clips wait for: never more bytes than allowed, always whole
     /// groups, nothing missing between two pictures.
     #[test]
     fn a_ring_never_holds_more_than_its_bytes(

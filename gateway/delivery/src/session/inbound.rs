@@ -30,8 +30,8 @@ impl Inbound {
     }
 
     /// The connection stands.
-    pub(super) fn open(&mut self, somebody_listens: bool) {
-        self.subscribe_at = somebody_listens.then(Instant::now);
+    pub(super) fn open(&mut self, has_inbox: bool) {
+        self.subscribe_at = has_inbox.then(Instant::now);
     }
 
     pub(super) fn is_empty(&self) -> bool {

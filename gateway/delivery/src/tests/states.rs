@@ -1,4 +1,4 @@
-//! The retained state of alerts: whoever comes late sees exactly those that stand.
+//! The retained state of alerts: a late subscriber sees exactly those that stand.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -93,7 +93,7 @@ async fn a_dashboard_that_comes_late_sees_exactly_the_alerts_that_stand() {
     site.shows(&[("a", "a 1"), ("b", "b 3"), ("d", "d 1"), ("e", "e 1")]).await;
     within("shutdown", handle.shutdown(GRACE)).await.unwrap();
 
-    // What closed while nobody was connected goes in its time, by whichever run.
+    // An alert that closed while no gateway was connected is removed in its time by a later run.
     record(&ledger, &[closed("a", 2, 0)]);
     let mut impatient = settings;
     impatient.show_closed = Duration::ZERO;

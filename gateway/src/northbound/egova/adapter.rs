@@ -205,7 +205,7 @@ impl Adapter {
         }
     }
 
-    /// Between two calls: has somebody asked for the end?
+    /// Between two calls: was the end asked for?
     fn is_stopped(&mut self) -> bool {
         while let Ok(signal) = self.heard.try_recv() {
             self.stopped |= signal == Signal::Stop;
