@@ -12,8 +12,8 @@ packages=(
     strace libfaketime
     gcc libc6-dev pkg-config
 )
-# Only fetches ONNX Runtime: not needed once that is here, nor where Python brings its own pip.
-if [ ! -f .ort/libonnxruntime.so ] && ! python3 -m pip --version >/dev/null 2>&1; then
+# Fetches what is published as Python wheels. Not needed where Python brings its own pip.
+if ! python3 -m pip --version >/dev/null 2>&1; then
     packages+=(python3-pip)
 fi
 

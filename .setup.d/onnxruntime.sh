@@ -18,14 +18,8 @@ fi
 folder=$(mktemp -d .setup/onnxruntime.XXXXXX)
 trap 'rm -rf "$folder"' EXIT
 say "fetching ONNX Runtime $version, which runs the detector (24 MB)"
-# The platform is named so that any Python fetches the same wheel.
-python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
-    --platform manylinux_2_28_x86_64 --python-version 3.11 --implementation cp \
-    --dest "$folder" "onnxruntime==$version"
-wheel=$(compgen -G "$folder/onnxruntime-$version-*.whl")
-must_be_intact "$wheel" "$wheel_sha256" "the ONNX Runtime wheel"
+fetch_wheel onnxruntime "$version" "$wheel_sha256" "$folder"
 
-python3 -m zipfile -e "$wheel" "$folder/wheel"
 mkdir -p .ort
 for file in LICENSE ThirdPartyNotices.txt "capi/libonnxruntime.so.$version"; do
     name=${file##*/}

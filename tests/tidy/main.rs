@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot get at its subject must fail")]
 
 mod circles;
+mod dependencies;
 mod links;
 
 use std::collections::BTreeSet;

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jsonschema::Validator;
-use jsonschema::error::ValidationErrorKind;
+use boon::{Compiler, ErrorKind, SchemaIndex, Schemas, ValidationError};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
@@ -19,19 +18,26 @@ const MOST_SWEEPS: usize = 8;
 /// The schema of one kind of file.
 pub(super) struct FileSchema {
     schema: Value,
-    validator: Validator,
+    compiled: Schemas,
+    root: SchemaIndex,
 }
 
 impl FileSchema {
     /// The schema of files that hold a `T`.
     pub(super) fn of<T: JsonSchema>() -> Self {
+        const PLACE: &str = "schema:/file";
         let schema = json::<T>();
+        let mut compiler = Compiler::new();
+        let mut compiled = Schemas::new();
+        let root = compiler
+            .add_resource(PLACE, schema.clone())
+            .and_then(|()| compiler.compile(PLACE, &mut compiled));
         #[expect(
             clippy::expect_used,
             reason = "the schema is generated from our own types; every test builds it"
         )]
-        let validator = jsonschema::draft202012::new(&schema).expect("our schema is a schema");
-        Self { schema, validator }
+        let root = root.expect("our schema is a schema");
+        Self { schema, compiled, root }
     }
 
     /// All faults of `document` against this schema. Takes the faulty parts out; `true` if what
@@ -60,22 +66,8 @@ impl FileSchema {
 
     fn complaints(&self, content: &Value) -> Vec<Complaint> {
         let mut complaints = Vec::new();
-        for error in self.validator.iter_errors(content) {
-            let pointer = error.instance_path().as_str();
-            let schema = error.schema_path().as_str();
-            let schema = schema.rsplit_once('/').map_or("", |(node, _keyword)| node).to_owned();
-            let at = |pointer: String, wrong| Complaint { pointer, schema: schema.clone(), wrong };
-            match error.kind() {
-                ValidationErrorKind::AdditionalProperties { unexpected } => {
-                    let unknown = |key: &String| at(join(pointer, key), Wrong::UnknownKey);
-                    complaints.extend(unexpected.iter().map(unknown));
-                }
-                ValidationErrorKind::Required { property } => {
-                    let key = property.as_str().unwrap_or_default().to_owned();
-                    complaints.push(at(pointer.to_owned(), Wrong::MissingKey(key)));
-                }
-                _ => complaints.push(at(pointer.to_owned(), Wrong::Value)),
-            }
+        if let Err(error) = self.compiled.validate(content, self.root) {
+            collect(&error, &mut complaints);
         }
         complaints
     }
@@ -123,6 +115,26 @@ enum Wrong {
     UnknownKey,
     MissingKey(String),
     Value,
+}
+
+/// The complaints of `error` and of the errors that it groups.
+fn collect(error: &ValidationError<'_, '_>, complaints: &mut Vec<Complaint>) {
+    let pointer = error.instance_location.to_string();
+    let schema = error.schema_url.split_once('#').map_or("", |(_file, node)| node).to_owned();
+    let at = |pointer: String, wrong| Complaint { pointer, schema: schema.clone(), wrong };
+    match &error.kind {
+        ErrorKind::Schema { .. } | ErrorKind::Group => {
+            error.causes.iter().for_each(|cause| collect(cause, complaints));
+        }
+        ErrorKind::AdditionalProperties { got } => {
+            complaints.extend(got.iter().map(|key| at(join(&pointer, key), Wrong::UnknownKey)));
+        }
+        ErrorKind::Required { want } => {
+            let missing = |key: &&str| at(pointer.clone(), Wrong::MissingKey((*key).to_owned()));
+            complaints.extend(want.iter().map(missing));
+        }
+        _ => complaints.push(at(pointer, Wrong::Value)),
+    }
 }
 
 fn unknown_key(place: &str, table_schema: &Value) -> String {
