@@ -193,6 +193,8 @@ fn the_simulator_knows_nothing_of_the_gateway() {
         "runtime",
         "camera",
         "delivery",
+        "intake",
+        "retune",
         "retune",
         "signature",
         "gridwhistle",
