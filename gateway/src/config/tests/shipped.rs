@@ -12,7 +12,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::super::document::Document;
-use super::super::gateway_file::{GRID_LEVELS, GatewayFile};
+use super::super::egova_file::TOKEN_PLACES;
+use super::super::gateway_file::{GRID_LEVELS, GatewayFile, PRECISIONS, TRANSPORTS};
+use super::super::mqtt_file::PROTOCOLS;
 use super::super::{Config, FileKind, References, check_folder, schema_json};
 use super::{check, load_here};
 
@@ -188,4 +190,18 @@ fn alerts_know_every_grid_level() {
     for level in GRID_LEVELS {
         serde_json::from_value::<GridLevel>(Value::from(level)).unwrap();
     }
+}
+
+#[test]
+fn every_word_that_the_schema_offers_is_known() {
+    fn each_is_a<T: serde::de::DeserializeOwned>(words: &[&str]) {
+        for word in words {
+            let decoded = serde_json::from_value::<T>(Value::from(*word));
+            assert!(decoded.is_ok(), "{word}");
+        }
+    }
+    each_is_a::<::camera::Transport>(&TRANSPORTS);
+    each_is_a::<detector::Precision>(&PRECISIONS);
+    each_is_a::<delivery::Protocol>(&PROTOCOLS);
+    each_is_a::<crate::northbound::egova::TokenPlace>(&TOKEN_PLACES);
 }
