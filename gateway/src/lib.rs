@@ -15,6 +15,5 @@ mod mutation;
 pub mod northbound;
 mod operator;
 mod server_thread;
-mod signature;
 
 pub use commands::main;

@@ -13,10 +13,10 @@ use super::clips::ClipMaker;
 use super::progress::Progress;
 use super::snapshot_maker::SnapshotMaker;
 use super::worker_context::WorkerContext;
-use crate::signature::SigningKey;
 use camera::Picture;
 use runtime::metrics;
 use runtime::utc_now;
+use signature::SigningKey;
 
 /// How long a worker waits before it offers a refused commit to the ledger again.
 const RETRY_EVERY: Duration = Duration::from_secs(1);

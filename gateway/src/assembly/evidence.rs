@@ -16,7 +16,7 @@ use crate::evidence::{EvidenceStore, Originals};
 use crate::exit::{self, Stopped};
 use crate::handout::{EvidenceServer, Stock};
 use crate::server_thread::ServerThread;
-use crate::signature::SigningKey;
+use signature::SigningKey;
 
 /// What makes clips, and its thread.
 pub(super) type Clips = Option<(ClipMaker, ClipWorker)>;

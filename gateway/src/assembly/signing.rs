@@ -3,7 +3,7 @@
 use super::storage::make_state_dir;
 use crate::config::Config;
 use crate::exit::{self, Stopped};
-use crate::signature::SigningKey;
+use signature::SigningKey;
 
 /// The key that the configuration names; without one, that of the state folder, made at first use.
 ///

@@ -8,7 +8,7 @@ use clap::Parser;
 
 use super::entry::{Subcommand, say};
 use crate::exit::{self, Stopped};
-use crate::signature::{self, PublicKey};
+use signature::PublicKey;
 
 /// Verify that an alert, and its evidence, are as the gateway signed them.
 ///

@@ -24,8 +24,21 @@ use tempfile::TempDir;
 use super::super::{Config, References, check_folder};
 use super::folder;
 use super::shipped::shipped;
-use crate::signature::tests::test_key;
+use signature::SigningKey;
 use street::{Act, Camera, STREET, camera_file};
+
+/// The key of RFC 8032 §7.1, test 1, as PKCS#8.
+const KEY: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
+-----END PRIVATE KEY-----
+";
+
+fn test_key() -> SigningKey {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("signing.key");
+    fs::write(&file, KEY).unwrap();
+    SigningKey::load(&file).unwrap()
+}
 
 /// 2026-11-22T09:10:00+08:00.
 const START: CaptureTime = CaptureTime::from_unix_micros(1_795_309_800_000_000);

@@ -27,7 +27,7 @@ pub(super) fn without_signature(message: &Value) -> Result<Vec<u8>, serde_json::
 /// Why a text cannot be verified.
 #[derive(Debug, thiserror::Error)]
 #[error("not an alert: {0}")]
-pub(crate) struct AlertTextError(#[from] serde_json::Error);
+pub struct AlertTextError(#[from] serde_json::Error);
 
 /// Reads JSON, refusing objects that name a member twice.
 ///
@@ -36,7 +36,7 @@ pub(crate) struct AlertTextError(#[from] serde_json::Error);
 ///
 /// # Errors
 /// Where the text is no JSON, or ambiguous.
-pub(crate) fn parse_strictly(text: &[u8]) -> Result<Value, AlertTextError> {
+pub(super) fn parse_strictly(text: &[u8]) -> Result<Value, AlertTextError> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value = Strict.deserialize(&mut deserializer)?;
     deserializer.end()?;

@@ -12,7 +12,7 @@ use super::verify::{EvidenceCheck, Verdict};
 use super::*;
 
 /// The seed of RFC 8032 §7.1, test 1, as PKCS#8 version 1.
-pub(crate) fn test_key() -> SigningKey {
+fn test_key() -> SigningKey {
     let head = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
     let seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
     let seed = seed

@@ -7,8 +7,9 @@ mod key;
 mod sign;
 mod verify;
 
-pub(crate) use key::{PublicKey, SigningKey};
-pub(crate) use verify::verify;
+pub use canonical::AlertTextError;
+pub use key::{KeyError, PublicKey, SigningKey};
+pub use verify::{EvidenceCheck, Verdict, verify};
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

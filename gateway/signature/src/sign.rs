@@ -12,7 +12,7 @@ impl SigningKey {
     ///
     /// # Errors
     /// If it is no JSON object with members.
-    pub(crate) fn sign(&self, message: &str) -> Result<String, serde_json::Error> {
+    pub fn sign(&self, message: &str) -> Result<String, serde_json::Error> {
         let value: Value = serde_json::from_str(message)?;
         let signature = self.signature_of(&canonical::without_signature(&value)?);
         let signature = json!({

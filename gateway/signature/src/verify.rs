@@ -15,18 +15,18 @@ use super::key::PublicKey;
 
 /// What verifying a message found.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Verdict {
+pub struct Verdict {
     /// Why the message is not as it was signed; `None` if it is.
-    pub(crate) fault: Option<String>,
+    pub fault: Option<String>,
     /// Who signed it, by the message.
-    pub(crate) kid: String,
+    pub kid: String,
     /// Every file that it names, if there was a folder to look in.
-    pub(crate) evidence: Vec<(String, EvidenceCheck)>,
+    pub evidence: Vec<(String, EvidenceCheck)>,
 }
 
 /// Whether a file is the one that a message names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum EvidenceCheck {
+pub enum EvidenceCheck {
     /// It is.
     Fits,
     /// Another content.
@@ -44,7 +44,7 @@ pub(crate) enum EvidenceCheck {
 ///
 /// # Errors
 /// If `message` is no JSON object, or an ambiguous one.
-pub(crate) fn verify(
+pub fn verify(
     message: &[u8],
     key: &PublicKey,
     folder: Option<&Path>,
@@ -105,7 +105,7 @@ fn check_evidence(value: &Value, folder: &Path) -> Vec<(String, EvidenceCheck)> 
 
 impl Verdict {
     /// Whether the message is as it was signed, and no file differs.
-    pub(crate) fn is_valid(&self) -> bool {
+    pub fn is_valid(&self) -> bool {
         let spoilt =
             |check: &EvidenceCheck| !matches!(check, EvidenceCheck::Fits | EvidenceCheck::Missing);
         self.fault.is_none() && !self.evidence.iter().any(|(_, check)| spoilt(check))

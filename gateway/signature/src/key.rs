@@ -23,7 +23,7 @@ const KID_DIGITS: usize = 32;
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum KeyError {
+pub enum KeyError {
     /// The file or its folder.
     #[error("cannot {action} the key {}: {source}", path.display())]
     Io {
@@ -48,14 +48,14 @@ pub(crate) enum KeyError {
 }
 
 /// The private key. It is never shown, and never leaves the gateway.
-pub(crate) struct SigningKey {
+pub struct SigningKey {
     pair: Ed25519KeyPair,
     public: PublicKey,
 }
 
 /// The key by which others verify.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PublicKey([u8; KEY_BYTES]);
+pub struct PublicKey([u8; KEY_BYTES]);
 
 impl std::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -68,7 +68,7 @@ impl SigningKey {
     ///
     /// # Errors
     /// If there is no such file, or no such key in it.
-    pub(crate) fn load(path: &Path) -> Result<Self, KeyError> {
+    pub fn load(path: &Path) -> Result<Self, KeyError> {
         let text = fs::read_to_string(path).map_err(|source| KeyError::Io {
             action: "read",
             path: path.to_owned(),
@@ -83,7 +83,7 @@ impl SigningKey {
     ///
     /// # Errors
     /// If it cannot be read, made or written.
-    pub(crate) fn load_or_make(path: &Path) -> Result<Self, KeyError> {
+    pub fn load_or_make(path: &Path) -> Result<Self, KeyError> {
         match Self::load(path) {
             Err(KeyError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
             known => return known,
@@ -112,7 +112,7 @@ impl SigningKey {
     }
 
     /// Its public half.
-    pub(crate) fn public(&self) -> &PublicKey {
+    pub fn public(&self) -> &PublicKey {
         &self.public
     }
 
@@ -126,7 +126,7 @@ impl PublicKey {
     ///
     /// # Errors
     /// If there is no such file, or no such key in it.
-    pub(crate) fn load(path: &Path) -> Result<Self, KeyError> {
+    pub fn load(path: &Path) -> Result<Self, KeyError> {
         let text = fs::read_to_string(path).map_err(|source| KeyError::Io {
             action: "read",
             path: path.to_owned(),
@@ -138,12 +138,12 @@ impl PublicKey {
     }
 
     /// Its id: the beginning of its SHA-256.
-    pub(crate) fn kid(&self) -> String {
+    pub fn kid(&self) -> String {
         hex::encode(digest(&SHA256, &self.0)).chars().take(KID_DIGITS).collect()
     }
 
     /// In PEM, as OpenSSL reads it.
-    pub(crate) fn to_pem(&self) -> String {
+    pub fn to_pem(&self) -> String {
         pem("PUBLIC KEY", &[SPKI_HEAD.as_slice(), &self.0].concat())
     }
 
