@@ -10,8 +10,6 @@ use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, digest};
 use ring::rand::SystemRandom;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{PrivatePkcs8KeyDer, SubjectPublicKeyInfoDer};
 
 /// `SubjectPublicKeyInfo` of an Ed25519 key up to the key itself (RFC 8410 §4).
 const SPKI_HEAD: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0];
@@ -75,8 +73,8 @@ impl SigningKey {
             source,
         })?;
         let unusable = || KeyError::Unusable { path: path.to_owned(), what: "private key" };
-        let der = PrivatePkcs8KeyDer::from_pem_slice(text.as_bytes()).map_err(|_| unusable())?;
-        Self::of_pkcs8(der.secret_pkcs8_der()).ok_or_else(unusable)
+        let der = pem_content(&text, "PRIVATE KEY").ok_or_else(unusable)?;
+        Self::of_pkcs8(&der).ok_or_else(unusable)
     }
 
     /// The key in `path`. If there is no such file, makes one that only its owner can read.
@@ -132,7 +130,7 @@ impl PublicKey {
             path: path.to_owned(),
             source,
         })?;
-        let der = SubjectPublicKeyInfoDer::from_pem_slice(text.as_bytes()).ok();
+        let der = pem_content(&text, "PUBLIC KEY");
         der.and_then(|der| der.strip_prefix(&SPKI_HEAD)?.try_into().ok().map(Self))
             .ok_or_else(|| KeyError::Unusable { path: path.to_owned(), what: "public key" })
     }
@@ -157,4 +155,11 @@ fn pem(kind: &str, der: &[u8]) -> String {
     let lines: Vec<&str> =
         text.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
     format!("-----BEGIN {kind}-----\n{}\n-----END {kind}-----\n", lines.join("\n"))
+}
+
+fn pem_content(text: &str, kind: &str) -> Option<Vec<u8>> {
+    let (_, rest) = text.split_once(&format!("-----BEGIN {kind}-----"))?;
+    let (content, _) = rest.split_once(&format!("-----END {kind}-----"))?;
+    let content: String = content.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    STANDARD.decode(content).ok()
 }
