@@ -15,7 +15,7 @@ h265=(-c:v libx265 -preset ultrafast -b:v 1500k -tag:v hvc1
         echo "${x265[*]}"
     )")
 
-# A clip made by other settings is made anew.
+# A clip made by other settings is made again.
 recipe=$(sha256sum <"${BASH_SOURCE[0]}")
 bash "${BASH_SOURCE%/*}/street-clip.sh"
 if [ -f .media/street-h264.mp4 ] && [ -f .media/street-h265.mp4 ] &&

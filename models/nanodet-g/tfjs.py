@@ -10,7 +10,7 @@ SOURCE_SIDE_PX = 416  # the side for which the graph was exported
 
 
 class SourceGraph:
-    """The TensorFlow.js graph: its nodes by name, its weights, and who reads whom."""
+    """The TensorFlow.js graph: its nodes by name, its weights, and which node reads which."""
 
     def __init__(self, json_path):
         json_path = pathlib.Path(json_path)
