@@ -20,6 +20,7 @@ mod city;
 mod evidence;
 mod faults;
 mod golden;
+mod hostile;
 mod rules;
 mod shipped;
 
