@@ -19,4 +19,4 @@ pub use originals::{OriginalError, Originals};
 pub use snapshot::{SnapshotError, encode, mask_and_encode};
 pub use store::{EvidenceStore, FileKind, Limits};
 pub use store_error::StoreError;
-pub use tokens::Tokens;
+pub use tokens::{Tokens, TokensError};
