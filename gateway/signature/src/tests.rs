@@ -23,7 +23,7 @@ fn test_key() -> SigningKey {
 }
 
 fn golden() -> String {
-    let file = "../tests/golden/alert-v1/fire_passage_blocked.open.json";
+    let file = "../../tests/golden/alert-v1/fire_passage_blocked.open.json";
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let mut message: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     message.as_object_mut().unwrap().remove("signature");
