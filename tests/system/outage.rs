@@ -109,9 +109,6 @@ async fn check_evidence(receipt: &Receipt, certificates: &Certificates) -> Resul
     expect(answer.status == 401, &format!("{uri} is not for everybody"))?;
     let answer = fetch(token).await.map_err(|e| format!("{uri}: {e}"))?;
     expect(answer.status == 200, &format!("{uri} is served"))?;
-    let digest: String = <sha2::Sha256 as sha2::Digest>::digest(&answer.body)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&answer.body));
     expect(digest == evidence.sha256, "the picture is the one that the alert names")
 }

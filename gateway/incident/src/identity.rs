@@ -25,7 +25,7 @@ pub(crate) fn message_id(alert_id: Uuid, seq: u32, at: CaptureTime) -> Uuid {
 /// The first 128 bits, in hex, of SHA-256 over `type.code|roi_id|-` (no subject hash).
 pub(crate) fn dedupe_key(type_code: &Slug, zone: &Slug) -> String {
     let digest = Sha256::digest(format!("{type_code}|{zone}|-"));
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(digest.get(..16).unwrap_or_default())
 }
 
 /// A `UUIDv7` (RFC 9562 §5.7) whose 74 random bits are the digest of `seed`.

@@ -33,10 +33,20 @@ const MIN_PICTURES: f64 = 4.0;
 /// How much longer than its window a check waits for a picture to show with its result.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Up to this share of positive pictures it is gone.
-const GONE_UP_TO: f64 = 0.1;
-/// From this share of positive pictures on it is still there.
-const THERE_FROM: f64 = 0.3;
+/// Which share of positive pictures means what.
+#[derive(Debug, Clone, Copy)]
+struct Shares {
+    /// Up to this share the incident is over.
+    over_up_to: f64,
+    /// From this share on it lasts.
+    lasts_from: f64,
+}
+
+/// Something stands there: one picture in ten may mistake something else for it.
+const PRESENT: Shares = Shares { over_up_to: 0.1, lasts_from: 0.3 };
+/// Something is missing: the detector misses what stands there in up to half of the pictures, and
+/// the rule itself reports only what nine in ten lack.
+const MISSING: Shares = Shares { over_up_to: 0.5, lasts_from: 0.9 };
 
 /// How a re-check is made unless the request says otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,11 +139,13 @@ impl Recheck {
     }
 
     /// The result, once the window is over. Without a picture (`shown` is false) it waits a little
-    /// longer for one, so that the message can show it.
+    /// longer for one, so that the message can show it. `missing`: a positive picture is one that
+    /// lacks something.
     pub(crate) fn conclude(
         &mut self,
         at: CaptureTime,
         shown: bool,
+        missing: bool,
         usual: &RecheckSettings,
     ) -> Option<Verification> {
         let Step::Looking { since, tally } = &self.step else { return None };
@@ -143,7 +155,8 @@ impl Recheck {
             return None;
         }
         let blind = tally.longest_blind(*since, since.after(window));
-        let (result, reason) = match verdict(tally, self.min_samples(usual)) {
+        let shares = if missing { MISSING } else { PRESENT };
+        let (result, reason) = match verdict(tally, shares, self.min_samples(usual)) {
             // Not even a late picture came.
             None if !shown => (VerificationResult::Inconclusive, VerificationReason::CameraOffline),
             None => (VerificationResult::Inconclusive, tally.blindness()),
@@ -222,14 +235,18 @@ pub(crate) fn by_a_person(request: &CheckRequest, at: CaptureTime) -> Verificati
 }
 
 /// The verdict of the pictures; none if too few show the place.
-fn verdict(tally: &Tally, min_samples: u32) -> Option<(VerificationResult, VerificationReason)> {
+fn verdict(
+    tally: &Tally,
+    shares: Shares,
+    min_samples: u32,
+) -> Option<(VerificationResult, VerificationReason)> {
     if tally.samples < min_samples.max(1) {
         return None;
     }
     let positive = f64::from(tally.positive) / f64::from(tally.samples);
-    Some(if positive <= GONE_UP_TO {
+    Some(if positive <= shares.over_up_to {
         (VerificationResult::Passed, VerificationReason::SceneClear)
-    } else if positive < THERE_FROM {
+    } else if positive < shares.lasts_from {
         (VerificationResult::Inconclusive, VerificationReason::TooFewSamples)
     } else if tally.in_place.saturating_mul(2) >= tally.positive {
         (VerificationResult::Failed, VerificationReason::StillPresent)

@@ -7,7 +7,7 @@ use ledger::HistoryReader;
 use scene::CaptureTime;
 
 use super::error::AuditError;
-use super::line::Line;
+use super::line::EntryJson;
 
 /// Entries read at once.
 const FETCH: usize = 64;
@@ -40,7 +40,7 @@ pub(crate) fn export(
         };
         after = last.number;
         for recorded in entries.iter().filter(|next| next.entry.at_micros >= since_micros) {
-            writeln!(out, "{}", Line(recorded)).map_err(AuditError::Unwritable)?;
+            writeln!(out, "{}", EntryJson(recorded)).map_err(AuditError::Unwritable)?;
         }
     }
 }

@@ -13,9 +13,9 @@ use serde_json::Value;
 const BODY: &str = ",\"body\":";
 
 /// Writes an entry.
-pub(super) struct Line<'a>(pub(super) &'a Recorded);
+pub(super) struct EntryJson<'a>(pub(super) &'a Recorded);
 
-impl fmt::Display for Line<'_> {
+impl fmt::Display for EntryJson<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Recorded { number, entry, previous, hash } = self.0;
         let at = match Timestamp::from_microsecond(entry.at_micros) {
@@ -60,7 +60,7 @@ struct Fields {
     body_hex: Option<String>,
 }
 
-/// Reads a line that [`Line`] wrote.
+/// Reads a line that [`EntryJson`] wrote.
 ///
 /// # Errors
 /// What is wrong with it, in words.
@@ -93,6 +93,6 @@ pub(super) fn read(line: &str) -> Result<Recorded, String> {
         hash: digest("hash", &fields.hash)?,
     };
     // What the hash does not see, spaces or the form of a time, must not differ either.
-    let is_as_written = Line(&recorded).to_string() == line;
+    let is_as_written = EntryJson(&recorded).to_string() == line;
     is_as_written.then_some(recorded).ok_or_else(|| "it was written by something else".to_owned())
 }

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use scene::CaptureTime;
 
-use super::line::{self, Line};
+use super::line::{self, EntryJson};
 use super::{AuditError, Selection, export, verify, verify_export};
 
 const START_MICROS: i64 = 1_784_073_600_000_000;
@@ -237,7 +237,7 @@ fn numbers_beyond_all_history_are_refused_like_others() {
         hash: [0; 32],
     };
     forged.hash = forged.digest();
-    let twice = format!("{}\n{}\n", Line(&forged), Line(&forged));
+    let twice = format!("{}\n{}\n", EntryJson(&forged), EntryJson(&forged));
     assert!(matches!(verify_export(&file(), twice.as_bytes()), Err(AuditError::Broken { .. })));
 }
 

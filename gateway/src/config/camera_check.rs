@@ -5,43 +5,18 @@ use std::collections::BTreeMap;
 use camera::Credentials;
 use incident::{Grid, Place};
 use rule::Zone;
-use scene::{Class, Point, Polygon, PolygonError};
+use scene::{Point, Polygon, PolygonError};
 use url::Url;
 
 use super::calibration;
-use super::camera_file::{CameraFile, CornerPx, CredentialsFile};
-use super::city_check::City;
+use super::camera_context::{CameraCheck, LONGEST_ID};
+use super::camera_file::{CornerPx, CredentialsFile};
 use super::document::Document;
 use super::findings::Findings;
-use super::gateway_file::CameraDefaultsTable;
 use super::pixels::normalised;
-use super::schema::FileSchema;
+use super::rule_check::rules;
 use super::settings::Camera;
 use super::span::secs;
-
-/// The longest id in an alert, in bytes.
-pub(super) const LONGEST_ID: usize = 64;
-
-/// What every camera takes from elsewhere.
-pub(super) struct Surroundings<'a> {
-    pub(super) defaults: CameraDefaultsTable,
-    pub(super) city: &'a City,
-    /// The classes that the model knows; `None` if the model could not say.
-    pub(super) classes: Option<Vec<Class>>,
-    pub(super) credentials_schema: FileSchema,
-    /// The broker may refuse topics with a dot.
-    pub(super) dots_matter: bool,
-}
-
-/// One camera's file under check.
-pub(super) struct CameraCheck<'a> {
-    pub(super) file: &'a CameraFile,
-    pub(super) document: &'a Document,
-    pub(super) surroundings: &'a Surroundings<'a>,
-    /// Every zone id that is written in the file, also of zones with faults: a rule that names one
-    /// is not at fault.
-    pub(super) zones_written: &'a [String],
-}
 
 impl CameraCheck<'_> {
     /// The settings of a file that passed its schema; `None` if a fault was noted.
@@ -54,7 +29,7 @@ impl CameraCheck<'_> {
         let zones = self.zones(findings);
         let privacy_zones = self.privacy_zones(findings);
         let ground = calibration::ground(self.file, self.document, findings);
-        let rules = self.rules(&zones, findings);
+        let rules = rules(self, &zones, findings);
         let place = self.place(findings);
         Some(Camera {
             id: id?,

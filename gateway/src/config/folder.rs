@@ -9,7 +9,7 @@ use incident::IncidentTypes;
 use scene::Class;
 use serde::de::DeserializeOwned;
 
-use super::camera_check::{CameraCheck, Surroundings};
+use super::camera_context::{CameraCheck, Surroundings};
 use super::camera_file::{CameraFile, CredentialsFile};
 use super::city_check::City;
 use super::document::Document;

@@ -5,6 +5,7 @@
 
 mod calibration;
 mod camera_check;
+mod camera_context;
 mod camera_file;
 mod casework_file;
 mod city_check;
@@ -24,13 +25,14 @@ mod gateway_check;
 mod gateway_file;
 mod hours;
 mod id;
+mod kind_check;
 mod load;
 mod mqtt_check;
 mod mqtt_file;
 mod pixels;
 mod profile;
 mod rule_check;
-mod rule_kind;
+mod rule_context;
 mod rule_terms;
 mod schema;
 mod settings;

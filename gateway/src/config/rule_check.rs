@@ -8,88 +8,73 @@ use rule::{Slug, Zone};
 use rule::{schedule::Allowance, schedule::Schedule};
 use scene::{Class, Point, Polygon};
 
-use super::camera_check::{CameraCheck, LONGEST_ID};
+use super::camera_context::{CameraCheck, LONGEST_ID};
 use super::camera_file::RuleTable;
-use super::document::{Document, join};
+use super::document::join;
 use super::findings::Findings;
 use super::hours::hours;
+use super::kind_check::kind;
+use super::rule_context::RuleCheck;
 use super::rule_terms::{SharedTerms, TermsInForce, renamed, takes};
 use super::span::secs;
-use super::types::TypeEntry;
 use super::wording::or_suggest;
 
 /// What a rule watches if it names no zone and its kind may go without one.
 const WHOLE_VIEW: &str = "view";
 
-/// One rule under check.
-pub(super) struct RuleCheck<'a> {
-    pub(super) camera: &'a CameraCheck<'a>,
-    pub(super) document: &'a Document,
-    /// The rule's table, as a JSON pointer.
-    pub(super) at: String,
-    pub(super) table: &'a RuleTable,
-    entry: &'a TypeEntry,
-    /// Those written and those inherited.
-    pub(super) terms: TermsInForce,
+/// The rules, if all are sound.
+pub(super) fn rules(
+    camera: &CameraCheck<'_>,
+    zones: &BTreeMap<&str, Zone>,
+    findings: &mut Findings,
+) -> Option<Vec<RuleSettings>> {
+    if camera.file.rule.is_empty() {
+        findings.warn(camera.document, "", "no rule: this camera raises no alert");
+    }
+    let (mut ids, mut incidents) = (BTreeSet::new(), BTreeSet::new());
+    let mut rules = Vec::new();
+    for (index, table) in camera.file.rule.iter().enumerate() {
+        let at = format!("/rule/{index}");
+        let zone = table.zone.as_deref().unwrap_or(WHOLE_VIEW);
+        let repeated = !incidents.insert((zone, &table.incident_type));
+        if repeated {
+            let message = format!(
+                "another rule reports `{}` in zone `{zone}` already: there is one alert for \
+                 each zone and type",
+                table.incident_type
+            );
+            findings.refuse::<()>(camera.document, &format!("{at}/type"), message);
+        }
+        let Some(check) = rule(camera, at.clone(), table, findings) else { continue };
+        rules.extend(check.settings(zones, findings));
+        let id = check.id();
+        // A composed id repeats where zone and type do: one fault is enough.
+        if !ids.insert(id.clone()) && (table.id.is_some() || !repeated) {
+            let message = format!("another rule has the id `{id}` already");
+            findings.refuse::<()>(camera.document, &format!("{at}/id"), message);
+        }
+    }
+    (rules.len() == camera.file.rule.len()).then_some(rules)
 }
 
-impl CameraCheck<'_> {
-    /// The rules, if all are sound.
-    pub(super) fn rules(
-        &self,
-        zones: &BTreeMap<&str, Zone>,
-        findings: &mut Findings,
-    ) -> Option<Vec<RuleSettings>> {
-        if self.file.rule.is_empty() {
-            findings.warn(self.document, "", "no rule: this camera raises no alert");
-        }
-        let (mut ids, mut incidents) = (BTreeSet::new(), BTreeSet::new());
-        let mut rules = Vec::new();
-        for (index, table) in self.file.rule.iter().enumerate() {
-            let at = format!("/rule/{index}");
-            let zone = table.zone.as_deref().unwrap_or(WHOLE_VIEW);
-            let repeated = !incidents.insert((zone, &table.incident_type));
-            if repeated {
-                let message = format!(
-                    "another rule reports `{}` in zone `{zone}` already: there is one alert for \
-                     each zone and type",
-                    table.incident_type
-                );
-                findings.refuse::<()>(self.document, &format!("{at}/type"), message);
-            }
-            let Some(check) = self.rule(at.clone(), table, findings) else { continue };
-            rules.extend(check.settings(zones, findings));
-            let id = check.id();
-            // A composed id repeats where zone and type do: one fault is enough.
-            if !ids.insert(id.clone()) && (table.id.is_some() || !repeated) {
-                let message = format!("another rule has the id `{id}` already");
-                findings.refuse::<()>(self.document, &format!("{at}/id"), message);
-            }
-        }
-        (rules.len() == self.file.rule.len()).then_some(rules)
+fn rule<'a>(
+    camera: &'a CameraCheck<'a>,
+    at: String,
+    table: &'a RuleTable,
+    findings: &mut Findings,
+) -> Option<RuleCheck<'a>> {
+    let types = &camera.surroundings.city.types;
+    let Some(entry) = types.get(&table.incident_type) else {
+        let message = format!("no incident type `{}`", table.incident_type);
+        let message = or_suggest(message, &table.incident_type, &types.codes());
+        return findings.refuse(camera.document, &format!("{at}/type"), message);
+    };
+    if let Some(word) = renamed(table.terms.get("kind")) {
+        findings.warn(camera.document, &format!("{at}/kind"), word);
     }
-
-    fn rule<'a>(
-        &'a self,
-        at: String,
-        table: &'a RuleTable,
-        findings: &mut Findings,
-    ) -> Option<RuleCheck<'a>> {
-        let types = &self.surroundings.city.types;
-        let Some(entry) = types.get(&table.incident_type) else {
-            let message = format!("no incident type `{}`", table.incident_type);
-            let message = or_suggest(message, &table.incident_type, &types.codes());
-            return findings.refuse(self.document, &format!("{at}/type"), message);
-        };
-        if let Some(word) = renamed(table.terms.get("kind")) {
-            findings.warn(self.document, &format!("{at}/kind"), word);
-        }
-        match TermsInForce::of(&table.terms, &entry.defaults) {
-            Ok(terms) => {
-                Some(RuleCheck { camera: self, document: self.document, at, table, entry, terms })
-            }
-            Err(error) => findings.refuse(self.document, &at, error.to_string()),
-        }
+    match TermsInForce::of(&table.terms, &entry.defaults) {
+        Ok(terms) => Some(RuleCheck { camera, document: camera.document, at, table, entry, terms }),
+        Err(error) => findings.refuse(camera.document, &at, error.to_string()),
     }
 }
 
@@ -102,7 +87,7 @@ impl RuleCheck<'_> {
         self.check_terms(findings);
         let id = self.checked_id(findings);
         let zone = self.zone(zones, findings);
-        let kind = self.kind(findings);
+        let kind = kind(self, findings);
         let schedule = self.schedule(findings);
         let settings = RuleSettings {
             id: id?,

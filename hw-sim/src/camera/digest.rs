@@ -125,7 +125,7 @@ fn is_same_resource(uri: &str, url: &Url) -> bool {
 }
 
 fn md5_hex(text: &str) -> String {
-    Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Md5::digest(text))
 }
 
 /// The directives of a `Digest a="b", c=d` header by lower-case name; `None` if it is not such a header.

@@ -168,8 +168,7 @@ pub fn message_id(system: &str, alert_id: &str, seq: u64) -> String {
         sha.update([0]);
     }
     let digest: [u8; 32] = sha.finalize().into();
-    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    let hex: Vec<char> = hex.chars().collect();
+    let hex: Vec<char> = hex::encode(digest).chars().collect();
     let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default().iter().collect();
     let parts: [String; 5] = [part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32)];
     let [a, b, c, d, e] = parts;

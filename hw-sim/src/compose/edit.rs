@@ -1,6 +1,5 @@
 //! The making of a scene: each picture of the base, edited and written.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -53,9 +52,7 @@ fn file_name(scene: &Composition, media: &Path) -> Result<String, ComposeError> 
     }
     let mut name = scene.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     name.push_str("-composed-");
-    for byte in hash.finalize().iter().take(NAME_DIGITS / 2) {
-        let _infallible = write!(name, "{byte:02x}");
-    }
+    name.push_str(&hex::encode(hash.finalize().get(..NAME_DIGITS / 2).unwrap_or_default()));
     name.push_str(".mp4");
     Ok(name)
 }

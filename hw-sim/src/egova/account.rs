@@ -34,7 +34,7 @@ impl Tokens {
         sha.update(self.given.to_be_bytes());
         sha.update(now.as_microsecond().to_be_bytes());
         let digest: [u8; 32] = sha.finalize().into();
-        let token: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let token = hex::encode(digest.get(..16).unwrap_or_default());
         self.latest = Some((token.clone(), now + account.token_life));
         token
     }

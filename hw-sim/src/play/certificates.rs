@@ -126,7 +126,7 @@ impl Certificates {
         let (certificate, key) = signed(&names, "evidence", usage, issuer).map_err(&failed)?;
         // A key is as random as a token must be.
         let token = KeyPair::generate().map_err(failed)?.serialize_der();
-        let token: String = Sha256::digest(token).iter().map(|b| format!("{b:02x}")).collect();
+        let token = hex::encode(Sha256::digest(token));
         write(&self.evidence, &certificate)?;
         write(&self.evidence_key, &key)?;
         write(&self.evidence_tokens, &format!("judge:{token}\n"))

@@ -178,7 +178,7 @@ async fn what_is_not_rtsp_is_answered_once_and_dropped() {
 }
 
 fn md5(text: &str) -> String {
-    Md5::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Md5::digest(text))
 }
 
 /// What a client older than RFC 2617 answers to a challenge to DESCRIBE.

@@ -188,7 +188,8 @@ impl Lifecycle {
             Step::Looking { tally, .. } => tally.shown.clone(),
             _ => Vec::new(),
         };
-        let found = recheck.conclude(at, true, &self.casework.recheck);
+        let found =
+            recheck.conclude(at, true, self.origin.reports_absence(), &self.casework.recheck);
         events.extend(found.and_then(|found| self.tell_verdict(found, (at, clock), shown)));
         events
     }
@@ -199,8 +200,9 @@ impl Lifecycle {
         for event in &mut events {
             event.alert.detection.finding.subjects.clear();
         }
+        let (missing, usual) = (self.origin.reports_absence(), &self.casework.recheck);
         let recheck = self.history.current.as_mut().and_then(|it| it.recheck.as_mut());
-        let found = recheck.and_then(|it| it.conclude(at, false, &self.casework.recheck));
+        let found = recheck.and_then(|it| it.conclude(at, false, missing, usual));
         events.extend(found.and_then(|it| self.tell_verdict(it, (at, UNSEEN), Vec::new())));
         events
     }

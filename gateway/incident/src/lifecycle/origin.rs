@@ -35,6 +35,11 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
+    /// Whether the incident is that something is missing.
+    pub(crate) fn reports_absence(&self) -> bool {
+        self.sought.as_ref().is_some_and(|(sought, _)| sought.missing)
+    }
+
     /// The zone on the ground from which something is missing, if that is the incident.
     pub(crate) fn lacks_in(&self) -> Option<&Zone> {
         let (sought, zone) = self.sought.as_ref()?;

@@ -63,6 +63,14 @@ fn what_is_still_missing_has_failed() {
 }
 
 #[test]
+fn what_the_detector_misses_now_and_then_is_back() {
+    let third = "sA*2 s*1 ".repeat(5);
+    check(&format!("s*40s +handled s*20s {third}"), &expect![[r#""#]]);
+    let most = "sA*1 s*3 ".repeat(5);
+    check(&format!("s*40s +handled s*20s {most}"), &expect![[r#""#]]);
+}
+
+#[test]
 fn a_camera_that_looks_elsewhere_tells_nothing() {
     check(
         "s*40s +handled t*60s",

@@ -1,0 +1,33 @@
+//! One camera's file under check, and what it takes from elsewhere.
+
+use scene::Class;
+
+use super::camera_file::CameraFile;
+use super::city_check::City;
+use super::document::Document;
+use super::gateway_file::CameraDefaultsTable;
+use super::schema::FileSchema;
+
+/// The longest id in an alert, in bytes.
+pub(super) const LONGEST_ID: usize = 64;
+
+/// What every camera takes from elsewhere.
+pub(super) struct Surroundings<'a> {
+    pub(super) defaults: CameraDefaultsTable,
+    pub(super) city: &'a City,
+    /// The classes that the model knows; `None` if the model could not say.
+    pub(super) classes: Option<Vec<Class>>,
+    pub(super) credentials_schema: FileSchema,
+    /// The broker may refuse topics with a dot.
+    pub(super) dots_matter: bool,
+}
+
+/// One camera's file under check.
+pub(super) struct CameraCheck<'a> {
+    pub(super) file: &'a CameraFile,
+    pub(super) document: &'a Document,
+    pub(super) surroundings: &'a Surroundings<'a>,
+    /// Every zone id that is written in the file, also of zones with faults: a rule that names one
+    /// is not at fault.
+    pub(super) zones_written: &'a [String],
+}

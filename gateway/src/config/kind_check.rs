@@ -1,0 +1,73 @@
+//! The terms of a rule as the settings of its kind, and what is wrong with them in plain words.
+
+use rule::{RuleKind, Site, TermError};
+use scene::Class;
+
+use super::document::join;
+use super::findings::Findings;
+use super::rule_context::RuleCheck;
+use super::schema::without_null;
+use super::wording::{expected, or_suggest};
+
+/// What must be seen; faults are noted.
+pub(super) fn kind(rule: &RuleCheck<'_>, findings: &mut Findings) -> Option<RuleKind> {
+    let site = Site {
+        picture_px: rule.camera.file.picture_px,
+        is_calibrated: rule.camera.file.calibration.is_some(),
+        classes: rule.camera.surroundings.classes.as_deref(),
+        written: &rule.table.terms,
+    };
+    match rule.terms.kind.settings(rule.terms.all.clone(), &site) {
+        Ok(kind) => Some(kind),
+        Err(errors) => {
+            for error in &errors {
+                let (at, message) = explain(rule, error);
+                findings.refuse::<()>(rule.document, &at, message);
+            }
+            None
+        }
+    }
+}
+
+/// Where a fault stands, and what to do about it.
+fn explain(rule: &RuleCheck<'_>, error: &TermError) -> (String, String) {
+    let code = &rule.table.incident_type;
+    match error {
+        TermError::Lacking { term } => {
+            let kind = rule.terms.kind;
+            let wanted = kind.term(term).map(|schema| without_null(schema.clone()));
+            let (kind, wanted) = (kind.name(), expected(wanted.as_ref()));
+            let message = format!("a rule of kind `{kind}` lacks `{term}`; expected {wanted}");
+            (rule.at.clone(), message)
+        }
+        TermError::NoClasses { term } => {
+            let message = format!(
+                "[[rule]] lacks `{term}`, and type `{code}` names none by default; expected \
+                 object classes as the model spells them"
+            );
+            (rule.at.clone(), message)
+        }
+        TermError::NoneKnown { term, named } => {
+            let message = format!(
+                "the model knows none of the classes that type `{code}` looks for by default \
+                 ({}): name `{term}` that it knows, or use a model that knows them",
+                named.join(", ")
+            );
+            (rule.at.clone(), message)
+        }
+        TermError::UnknownClass { term, index, class } => {
+            let known = rule.camera.surroundings.classes.iter().flatten();
+            let known: Vec<&str> = known.map(Class::as_str).collect();
+            let message = or_suggest(format!("the model knows no class `{class}`"), class, &known);
+            (format!("{}/{index}", join(&rule.at, term)), message)
+        }
+        TermError::NeedsGround { term } => {
+            let message = format!(
+                "`{term}` measures on the ground, and this camera has no [calibration]: add \
+                 it, or use a term without metres"
+            );
+            (join(&rule.at, term), message)
+        }
+        other => (rule.at.clone(), other.to_string()),
+    }
+}
