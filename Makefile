@@ -28,16 +28,17 @@ score: build ## play every scenario; precision and recall by incident type (15 m
 	target/release/hw-sim score $(SCORED:%=hw-sim/scenarios/%.toml) --media .media \
 		--gateway target/release/gridwhistle --work .demo --json .demo/score.json
 
-PURE = scene rule incident
-# `--workspace` with one test's name, not `--package`: cargo would choose other features for the
-# dependencies of one package, and compile them a second time.
 test: setup ## run all tests, those with real components too
 	cargo test --workspace
 
-# They compile and run in a minute, and most faults show in them.
+# They compile and run in a minute, and most faults show in them. Cargo compiles their few
+# dependencies a second time for that.
+PURE = scene rule incident
 test-pure: setup
 	cargo test $(PURE:%=--package %)
 
+# `--workspace` with one test's name, not `--package`: cargo would choose other features for the
+# dependencies of one package, and compile them a second time.
 CHAOS_SECS ?= 600
 chaos: setup ## kill, cut, fill and spoil for long (CHAOS_SECS=600); nothing may be lost
 	CHAOS_SECS=$(CHAOS_SECS) cargo test --workspace --test endurance chaos

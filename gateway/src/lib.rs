@@ -12,7 +12,7 @@ mod exit;
 mod handout;
 #[cfg(test)]
 mod mutation;
-pub mod northbound;
+mod northbound;
 mod operator;
 mod server_thread;
 

@@ -27,7 +27,8 @@ struct Module {
     used: BTreeMap<String, Vec<String>>,
     /// Paths of `use …::*`.
     globs: Vec<Vec<String>>,
-    /// Every other path of its code with two segments or more.
+    /// Every path of its code with two segments or more, and every path of a `use`: two of them may
+    /// bring in the same name, each in a function of its own.
     paths: BTreeSet<Vec<String>>,
     /// Modules under it that are for tests only.
     tests: BTreeSet<String>,
@@ -44,7 +45,8 @@ fn no_file_is_part_of_a_circle() {
     let (mut files, mut arrows) = (0, Arrows::new());
     for (source, krate) in crates() {
         files += krate.values().map(|module| &module.file).collect::<BTreeSet<_>>().len();
-        assert!(!krate.is_empty(), "{}: no module found", source.display());
+        let has_root = krate.contains_key(&ModulePath::new());
+        assert!(has_root, "{}: without a lib.rs no path of it can be followed", source.display());
         add_arrows(&krate, &mut arrows);
     }
     let imports: usize = arrows.values().map(BTreeMap::len).sum();
@@ -82,7 +84,8 @@ fn crates() -> BTreeMap<PathBuf, Crate> {
     by_crate.into_iter().map(|(source, files)| (source, parsed(files))).collect()
 }
 
-/// `camera/ring.rs` and `camera/ring/mod.rs` are `camera::ring`; `lib.rs` and `main.rs` are the root.
+/// `camera/ring.rs` and `camera/ring/mod.rs` are `camera::ring`; `lib.rs` is the root. `main.rs` is no
+/// part of the library, so it has a path of its own.
 fn module_path(inside: &Path) -> ModulePath {
     let mut path: ModulePath =
         inside.with_extension("").iter().map(|it| it.to_string_lossy().into_owned()).collect();
@@ -174,7 +177,8 @@ fn bind(module: &mut Module, tree: &syn::UseTree, path: &mut Vec<String>) {
             module.used.insert(path.last().cloned().unwrap_or_default(), path.clone());
         }
         syn::UseTree::Name(it) => {
-            let full = path.iter().cloned().chain([it.ident.to_string()]).collect();
+            let full: Vec<String> = path.iter().cloned().chain([it.ident.to_string()]).collect();
+            module.paths.insert(full.clone());
             module.used.insert(it.ident.to_string(), full);
         }
         syn::UseTree::Rename(it) => {
@@ -183,6 +187,7 @@ fn bind(module: &mut Module, tree: &syn::UseTree, path: &mut Vec<String>) {
             let bound = format!("{} as {}", it.ident, it.rename);
             let full: Vec<String> = path.iter().cloned().chain(named).collect();
             let key = if it.rename == "_" { bound } else { it.rename.to_string() };
+            module.paths.insert(full.clone());
             module.used.insert(key, full);
         }
     }
@@ -349,4 +354,7 @@ fn a_child_that_names_its_parent_is_found() {
     assert_eq!(names("pub struct Child(super::Parent);"), 1, "a path in the code");
     assert_eq!(names("pub struct Child; #[cfg(test)] mod tests { use super::super::Parent; }"), 0);
     assert_eq!(names("use crate::Child as Own; pub struct Child;"), 0, "handed back by the root");
+    let twice =
+        "pub struct Child; fn a() { use super::Parent as P; } fn b() { use std::fmt as P; }";
+    assert_eq!(names(twice), 1, "the same name stands for two things");
 }

@@ -200,7 +200,6 @@ fn the_simulator_knows_nothing_of_the_gateway() {
         "delivery",
         "intake",
         "retune",
-        "retune",
         "signature",
         "gridwhistle",
     ] {

@@ -168,7 +168,7 @@ impl Outbox {
 
     /// Starts at the oldest row again, with nothing held.
     ///
-    /// Only when nothing is in in_flight: else rows would go out twice.
+    /// Only when nothing is in flight: else rows would go out twice.
     pub(super) fn rewind(&mut self) {
         self.cursor = Sequence::START;
         self.fetched.clear();

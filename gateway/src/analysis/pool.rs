@@ -110,10 +110,11 @@ impl Pool {
     ) -> Result<bool, RecordError> {
         let mut is_done = false;
         for slot in self.shared.slots_of(camera) {
-            let mut slot = match slot.try_lock() {
-                Ok(slot) => slot,
-                Err(_) if order.is_done_by_a_picture() => continue,
-                Err(_) => locked(&slot),
+            let mut slot = if order.is_done_by_a_picture() {
+                let Ok(slot) = slot.try_lock() else { continue };
+                slot
+            } else {
+                locked(&slot)
             };
             if let Some(NamedPipeline { pipeline, .. }) = &mut *slot {
                 is_done |= pipeline.carry_out(order, &self.shared.recorder)?;

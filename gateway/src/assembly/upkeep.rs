@@ -34,7 +34,9 @@ pub(super) fn upkeep(
         .with("evidence", move |now, at_most| Ok(evidence.expire(now, at_most)))
         .with("observations", move |now, at_most| {
             let removed = observations.expire(now, at_most);
-            Ok(removed.inspect_err(|error| warn!(%error, "they stay for now")).unwrap_or(0))
+            Ok(removed
+                .inspect_err(|error| warn!(%error, "old observations stay for now"))
+                .unwrap_or(0))
         })
 }
 

@@ -65,7 +65,7 @@ pub struct Stored {
     pub sha256: String,
     /// Length in bytes.
     pub bytes: u64,
-    /// When it will be deleted at the latest; sooner if room runs out.
+    /// From when on it is past its term. It may be deleted sooner if room runs out.
     pub expires_at: CaptureTime,
 }
 

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use ledger::Ledger;
 
-use crate::evidence::EvidenceStore;
-use crate::evidence::Originals;
+use crate::evidence::{EvidenceStore, Originals};
 
 /// What is given out, and where that is written down.
 #[derive(Clone)]

@@ -1,7 +1,7 @@
 //! One MQTT connection, as delivery sees it: this folder alone knows the client library.
 //!
 //! A client and its event loop live for one connection and are never polled after an error:
-//! `rumqttc` keeps what was in in_flight and may send it again (or, without a session at the broker,
+//! `rumqttc` keeps what was in flight and may send it again (or, without a session at the broker,
 //! drop it) on its own. What is resent is decided by the ledger alone.
 
 pub(super) mod client;

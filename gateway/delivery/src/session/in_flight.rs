@@ -1,10 +1,10 @@
-//! What is in in_flight to the broker: handed over and not yet answered.
+//! What is in flight to the broker: handed over and not yet answered.
 
 use tokio::time::Instant;
 
 use crate::outbox::Row;
 
-/// A message in in_flight.
+/// A message in flight.
 pub(super) struct InFlight {
     pub(super) packet: Packet,
     pub(super) handed_over_at: Instant,

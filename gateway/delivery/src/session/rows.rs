@@ -30,7 +30,7 @@ impl Session<'_> {
         if is_rewinding || self.is_leaving() || self.ledger_pause.is_some() {
             return Ok(());
         }
-        // What could not be removed from the ledger counts as in in_flight: should the ledger stay
+        // What could not be removed from the ledger counts as in flight: should the ledger stay
         // full for long, a restart repeats one window, not all that was sent meanwhile.
         let room = self.window.room();
         let room = room.min(room.saturating_sub(self.context.outbox.uncommitted()));

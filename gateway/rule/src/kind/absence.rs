@@ -200,8 +200,9 @@ impl Absence {
         gone.tally.see(1.0);
         let earned = gone.credit.saturating_add(passed.mul_f32(1.0 - min_share));
         let by_dwell = dwell.mul_f32(1.0 - min_share);
-        // A return that is shorter than the clearing ends nothing.
-        let by_clearing = by_dwell.max(self.clear_after.mul_f32(min_share));
+        // Once reported, a return that lasts as long as the clearing ends it, however long the dwell
+        // is: otherwise one picture that misses them would report them again long after their return.
+        let by_clearing = self.clear_after.mul_f32(min_share);
         gone.credit = if gone.ripe {
             earned.min(by_clearing)
         } else {

@@ -59,9 +59,9 @@ impl KindTerms for StallTerms {
     type Settings = StallSettings;
 
     fn settings(self, reading: &mut Reading<'_>) -> Option<StallSettings> {
-        let goods = reading.classes("classes", self.classes, &[])?;
-        let sellers = reading.classes("near_classes", self.near_classes, &["person"])?;
-        let usual = StallSettings::new(goods);
+        let usual = StallSettings::new(reading.classes("classes", self.classes, &[])?);
+        let sellers: Vec<&str> = usual.sellers.iter().map(Class::as_str).collect();
+        let sellers = reading.classes("near_classes", self.near_classes, &sellers)?;
         let dwell = self.dwell.or(usual.dwell);
         Some(StallSettings {
             sellers,

@@ -108,6 +108,16 @@ fn it_ends_when_he_is_back_for_the_time_of_clearing() {
 }
 
 #[test]
+fn a_return_of_the_time_of_clearing_ends_it_however_long_the_dwell_is() {
+    let long = AbsenceSettings { dwell: Duration::from_secs(1_000), ..settings() };
+    let mut stage = stage_of(long);
+    stage.hold(1_001, &[]);
+    assert!(stage.log.ends_with("?!"));
+    stage.hold(25, &[guard(1)]).hold(1, &[]);
+    assert!(stage.log.ends_with(".?"), "a picture that misses him reports nothing");
+}
+
+#[test]
 fn blindness_counts_for_nothing() {
     let mut stage = stage();
     stage.hold(5, &[]).blind(1_000).hold(7, &[]);
