@@ -4,9 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use contract::Contract;
 use hw_sim::judge::{Journal, Receipt};
 use hw_sim::play::{PlayError, PlaySettings, RunningPlay, WatchEnd};
 use hw_sim::scenario::Scenario;
+use incident::alert::schema::ALERT_V1;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -156,17 +158,11 @@ pub(crate) fn raised(journal: &Journal, event: &str) -> usize {
 
 /// Holds every payload to the published schema, formats included.
 pub(crate) fn check_payloads(receipts: &[&Receipt]) -> Result<(), String> {
-    let schema = serde_json::from_str(incident::alert::schema::ALERT_V1).expect("JSON");
-    let options = jsonschema::draft202012::options().should_validate_formats(true);
-    let validator = options.build(&schema).expect("a schema");
+    let published = Contract::new(ALERT_V1);
     expect(!receipts.is_empty(), "there is something to validate")?;
     for receipt in receipts {
         let payload = serde_json::from_slice(&receipt.payload).map_err(|e| e.to_string())?;
-        let faults: Vec<String> = validator
-            .iter_errors(&payload)
-            .map(|fault| format!("{}: {fault}", fault.instance_path()))
-            .collect();
-        expect(faults.is_empty(), &format!("{payload:#} follows the schema: {faults:#?}"))?;
+        published.check(&payload).map_err(|fault| format!("{payload:#}: {fault}"))?;
     }
     Ok(())
 }

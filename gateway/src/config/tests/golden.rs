@@ -9,12 +9,12 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use contract::Contract;
 use expect_test::expect_file;
 use incident::alert::{
     Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked, Masking, schema,
 };
 use incident::{Assessor, CameraProfile, IncidentTypes, Input, Model};
-use jsonschema::Validator;
 use rule::Slug;
 use scene::track::{Tracker, TrackerSettings};
 use scene::{CaptureTime, Class, Clock, ClockSource, Observation};
@@ -138,17 +138,12 @@ fn picture(taken_at: CaptureTime) -> Evidence {
     }
 }
 
-fn validator() -> Validator {
-    let schema = serde_json::from_str(schema::ALERT_V1).unwrap();
-    jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap()
-}
-
 /// The message as it is sent, checked and compared; its file's name.
 fn compare(
     camera: &Camera,
     what: &str,
     (at, alert): &(CaptureTime, Alert),
-    validator: &Validator,
+    published: &Contract,
 ) -> String {
     let mut alert = alert.clone();
     if alert.action == Action::Open {
@@ -157,8 +152,8 @@ fn compare(
     let text = alert.to_json(at.after(Duration::from_millis(250))).unwrap();
     let text = test_key().sign(&text).unwrap();
     let mut message: Value = serde_json::from_str(&text).unwrap();
-    if let Err(fault) = validator.validate(&message) {
-        panic!("{}: {fault}\n{message:#}", fault.instance_path());
+    if let Err(fault) = published.check(&message) {
+        panic!("{fault}\n{message:#}");
     }
     message.sort_all_objects();
     let name = format!("{}.{what}.json", camera.file);
@@ -185,7 +180,7 @@ fn check_place(camera: &Camera, message: &Value) {
 
 #[test]
 fn every_type_that_a_camera_can_raise_has_its_golden_messages() {
-    let validator = validator();
+    let published = Contract::new(schema::ALERT_V1);
     let mut files = BTreeSet::new();
     for camera in &STREET {
         let whole_life = camera.file == "fire_passage_blocked";
@@ -201,12 +196,12 @@ fn every_type_that_a_camera_can_raise_has_its_golden_messages() {
         assert_eq!(actions, expected, "{}", camera.file);
         files.extend(alerts.iter().map(|told| {
             let what = told.1.action.as_str();
-            compare(camera, what, told, &validator)
+            compare(camera, what, told, &published)
         }));
         if whole_life {
             let messages = casework::messages(camera, assessor(camera));
             files.extend(
-                messages.iter().map(|(what, told)| compare(camera, what, told, &validator)),
+                messages.iter().map(|(what, told)| compare(camera, what, told, &published)),
             );
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jsonschema::Validator;
+use contract::Contract;
 use proptest::prelude::*;
 
 use super::town::{PROFILES, Scene, Town, gateway, noon, profile, share};
@@ -15,11 +15,6 @@ use crate::centre::profile::Fate;
 const SCHEMA: &str = include_str!("case-feedback.schema.json");
 const CODES: [&str; 5] =
     ["ebike_upstairs", "exposed_garbage", "street_bbq", "fire_lane_blocked", "smoke_alarm"];
-
-fn validator() -> Validator {
-    let schema = serde_json::from_str(SCHEMA).unwrap();
-    jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap()
-}
 
 fn verdict() -> impl Strategy<Value = Option<Verdict>> {
     prop_oneof![
@@ -116,14 +111,13 @@ proptest! {
         let report = town.register.report();
         prop_assert_eq!(report.open, 0, "{}", report);
         prop_assert!(report.is_answered(), "{}", report);
-        let validator = validator();
+        let published = Contract::new(SCHEMA);
         let mut numbers: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
         let mut highest = BTreeMap::new();
         for sent in &town.sent {
             let json = serde_json::to_value(sent).unwrap();
-            let faults: Vec<String> =
-                validator.iter_errors(&json).map(|error| error.to_string()).collect();
-            prop_assert!(faults.is_empty(), "{}: {:?}", json, faults);
+            let judged = published.check(&json);
+            prop_assert!(judged.is_ok(), "{}: {:?}", json, judged);
             numbers.entry(&sent.alert_id).or_default().push(sent.seq);
         }
         for case in town.register.cases() {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use expect_test::expect;
 use scene::{Appearance, Observation};
 
-use super::script::{CLOCK, START, incident_type, profile, standing, validator};
+use super::script::{CLOCK, START, incident_type, profile, published, standing};
 use crate::alert::Action;
 use crate::{Assessor, Input, RuleSettings};
 use rule::kind::view_fault::{ViewFault, ViewFaultSettings};
@@ -43,7 +43,7 @@ fn opens_and_clears_with_valid_messages_that_name_no_object() {
         for event in assessor.assess(Input::Picture(&observation, &[])) {
             let json = event.alert.to_json(captured_at).unwrap();
             let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-            validator().validate(&json).unwrap();
+            published().check(&json).unwrap();
             let action = if event.alert.action == Action::Open { "open" } else { "other" };
             let (objects, count) = (&json["detection"]["objects"], &json["detection"]["count"]);
             let (sure, text) = (&json["confidence"], &json["description"]);

@@ -11,6 +11,7 @@ use std::fmt::Write;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use contract::Contract;
 use jiff::tz::Offset;
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
@@ -240,8 +241,8 @@ impl Stage {
         self.messages.push(alert.clone());
         let json = alert.to_json(event.observed_at.after(Duration::from_millis(250))).unwrap();
         let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-        if let Err(fault) = validator().validate(&json) {
-            panic!("{}: {fault}\n{json:#}", fault.instance_path());
+        if let Err(fault) = published().check(&json) {
+            panic!("{fault}\n{json:#}");
         }
         let mut ids: Vec<_> = self.messages.iter().map(|message| message.alert_id).collect();
         ids.dedup();
@@ -261,12 +262,9 @@ impl Stage {
 }
 
 /// The alert schema, compiled once for all tests.
-pub(super) fn validator() -> &'static jsonschema::Validator {
-    static VALIDATOR: OnceLock<jsonschema::Validator> = OnceLock::new();
-    VALIDATOR.get_or_init(|| {
-        let schema = serde_json::from_str(schema::ALERT_V1).unwrap();
-        jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap()
-    })
+pub(super) fn published() -> &'static Contract {
+    static PUBLISHED: OnceLock<Contract> = OnceLock::new();
+    PUBLISHED.get_or_init(|| Contract::new(schema::ALERT_V1))
 }
 
 /// Plays a script on one `standing` rule and compares the messages.

@@ -1,7 +1,8 @@
 //! What a message is to the case system, and a notice to the gateway.
 
+use contract::Contract;
 use expect_test::{Expect, expect};
-use jsonschema::Validator;
+use incident::alert::schema::CASE_FEEDBACK_V1;
 
 use super::super::case::step;
 use super::super::notice::Notice;
@@ -119,12 +120,6 @@ fn an_alert_that_expired_is_taken_back() {
     );
 }
 
-fn validator() -> Validator {
-    let schema = include_str!("../../../../incident/src/alert/schema/case-feedback.schema.json");
-    let schema = serde_json::from_str(schema).unwrap();
-    jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap()
-}
-
 fn notice() -> Value {
     json!({
         "noticeId": "N-77", "noticeName": "CHECK_NOTICE", "caseId": alert_id(1),
@@ -138,9 +133,7 @@ fn notice() -> Value {
 fn a_notice_is_feedback_as_the_schema_has_it() {
     let read = Notice::read(&notice(), "egova", Offset::constant(8)).unwrap();
     let feedback: Value = serde_json::from_slice(&read.payload(4)).unwrap();
-    let faults: Vec<String> =
-        validator().iter_errors(&feedback).map(|fault| fault.to_string()).collect();
-    assert!(faults.is_empty(), "{faults:?}");
+    Contract::new(CASE_FEEDBACK_V1).check(&feedback).unwrap();
     expect![[r#"
         {
           "actor": {

@@ -19,7 +19,7 @@ use scene::{BoundingBox, CaptureTime, Class, Detection, Observation, Observation
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::script::{CLOCK, START, profile, slug, standing, validator};
+use super::super::script::{CLOCK, START, profile, published, slug, standing};
 use super::picture::picture;
 use crate::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked};
 use crate::casefile::{CaseEvent, CaseFeedback, CaseFile, StageNames};
@@ -252,8 +252,8 @@ impl Court {
     fn note(&mut self, event: &IncidentEvent) {
         let json = event.alert.to_json(event.observed_at).unwrap();
         let json: Value = serde_json::from_str(&json).unwrap();
-        if let Err(fault) = validator().validate(&json) {
-            panic!("{}: {fault}\n{json:#}", fault.instance_path());
+        if let Err(fault) = published().check(&json) {
+            panic!("{fault}\n{json:#}");
         }
         let text = |place: &str| json.pointer(place).and_then(Value::as_str).unwrap_or("-");
         let secs = event.observed_at.since(START).as_secs();
