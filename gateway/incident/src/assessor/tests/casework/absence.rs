@@ -65,9 +65,23 @@ fn what_is_still_missing_has_failed() {
 #[test]
 fn what_the_detector_misses_now_and_then_is_back() {
     let third = "sA*2 s*1 ".repeat(5);
-    check(&format!("s*40s +handled s*20s {third}"), &expect![[r#""#]]);
+    check(
+        &format!("s*40s +handled s*20s {third}"),
+        &expect![[r#"
+        30s open open - case -
+        43s update verifying - case handled
+        98s verify verified_clear - case handled: passed scene_clear round 1 4/12 again never [report+verify]
+    "#]],
+    );
     let most = "sA*1 s*3 ".repeat(5);
-    check(&format!("s*40s +handled s*20s {most}"), &expect![[r#""#]]);
+    check(
+        &format!("s*40s +handled s*20s {most}"),
+        &expect![[r#"
+        30s open open - case -
+        43s update verifying - case handled
+        98s verify verify_inconclusive - case handled: inconclusive too_few_samples round 1 9/12 again never [report+verify]
+    "#]],
+    );
 }
 
 #[test]
