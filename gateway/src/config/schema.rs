@@ -29,14 +29,13 @@ impl FileSchema {
         let schema = json::<T>();
         let mut compiler = Compiler::new();
         let mut compiled = Schemas::new();
-        let root = compiler
-            .add_resource(PLACE, schema.clone())
-            .and_then(|()| compiler.compile(PLACE, &mut compiled));
+        let added = compiler.add_resource(PLACE, schema.clone());
+        let root = compiler.compile(PLACE, &mut compiled);
         #[expect(
             clippy::expect_used,
             reason = "the schema is generated from our own types; every test builds it"
         )]
-        let root = root.expect("our schema is a schema");
+        let root = added.and(root).expect("our schema is a schema");
         Self { schema, compiled, root }
     }
 
