@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// How the camera compresses its pictures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Codec {
     /// ITU-T H.264 (AVC).
     H264,

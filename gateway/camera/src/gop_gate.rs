@@ -32,7 +32,7 @@ pub struct Run {
 }
 
 /// What happened to access units at the gate, as running totals.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct GateCounts {
     /// Offered by the session.
     pub offered: u64,

@@ -18,7 +18,7 @@ pub use access_unit::AccessUnit;
 pub use codec::Codec;
 pub use connect::{Connected, SessionError, connect};
 pub use decoder::{DecodeError, Decoded, Decoder, Picture, init_libav};
-pub use gop_gate::Run;
+pub use gop_gate::{GateCounts, Run};
 pub use health::{Health, SharedHealth};
 pub use media_clock::MediaClock;
 pub use ring::{CodedPicture, Footage, RingBounds, SharedRing};

@@ -38,7 +38,7 @@ pub struct Footage {
 }
 
 /// What a ring may hold.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct RingBounds {
     /// Coded bytes.
     pub bytes: usize,

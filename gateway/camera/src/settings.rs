@@ -17,7 +17,7 @@ pub enum Transport {
 }
 
 /// User name and password for digest authentication.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Credentials {
     /// User name.
     pub user: String,
@@ -32,7 +32,7 @@ impl fmt::Debug for Credentials {
 }
 
 /// All that one camera's stream needs. Two equal ones need no new connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Settings {
     /// The camera's id, as in config and alerts.
     pub camera: String,

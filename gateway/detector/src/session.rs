@@ -40,7 +40,7 @@ pub enum Precision {
 }
 
 /// What to look for in a picture.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub struct DetectSettings {
     /// The lowest score to report, 0..=1. Scores below the manifest's `score_threshold` are for
     /// following objects already known, not for finding new ones.

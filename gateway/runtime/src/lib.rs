@@ -4,10 +4,12 @@ mod backoff;
 mod clock;
 mod logging;
 pub mod metrics;
+mod panics;
 mod steadiness;
 mod upkeep;
 
 pub use backoff::Backoff;
 pub use clock::utc_now;
 pub use logging::install_logging;
+pub use panics::{abort_on_panic, tell_panics};
 pub use upkeep::Upkeep;

@@ -27,6 +27,16 @@ pub fn decode_failed(camera: &str) {
     counter!("gridwhistle_decode_failures_total", "camera" => camera.to_owned()).increment(1);
 }
 
+/// A process that looks at cameras ended without being asked to.
+pub fn eye_died() {
+    counter!("gridwhistle_eye_deaths_total").increment(1);
+}
+
+/// A camera ended the process that looks at it twice, and got one of its own.
+pub fn camera_quarantined(camera: &str) {
+    counter!("gridwhistle_camera_quarantines_total", "camera" => camera.to_owned()).increment(1);
+}
+
 /// Running totals of what became of a camera's access units, by fate.
 pub fn access_units(camera: &str, totals: [(&'static str, u64); 5]) {
     for (fate, units) in totals {

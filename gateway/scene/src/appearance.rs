@@ -53,10 +53,17 @@ impl Appearance {
         for (mean, cell) in grid.iter_mut().zip(&cells) {
             *mean = cell.mean();
         }
+        Some(Self::of_grid(grid, sharpness(&cells)))
+    }
+
+    /// The look whose cells have these mean lumas, row by row from the top left, and which is this
+    /// sharp: see [`Appearance::sharpness`].
+    #[must_use]
+    pub fn of_grid(grid: Box<[u8; GRID_CELLS]>, sharpness: f32) -> Self {
         let lumas = || grid.iter().map(|luma| f32::from(*luma));
         let mean = lumas().sum::<f32>() / CELLS;
         let contrast = (lumas().map(|luma| (luma - mean).powi(2)).sum::<f32>() / CELLS).sqrt();
-        Some(Self { sharpness: sharpness(&cells), mean, contrast, grid })
+        Self { sharpness, mean, contrast, grid }
     }
 
     /// Mean luma of each cell, row by row from the top left, [`GRID_COLUMNS`] a row.

@@ -6,14 +6,14 @@ use std::time::Duration;
 use incident::IncidentEvent;
 use incident::alert::topic::Topics;
 use ledger::{AlertRow, AssessorState, Entry, Ledger, LedgerError, OutgoingMessage, Remedy};
+use scene::CaptureTime;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::clips::ClipMaker;
 use super::progress::Progress;
 use super::snapshot_maker::SnapshotMaker;
-use super::worker_context::WorkerContext;
-use camera::Picture;
+use super::eyes::HeldPicture;
 use runtime::metrics;
 use runtime::utc_now;
 use signature::SigningKey;
@@ -64,15 +64,15 @@ pub(crate) struct AlertRecorder {
 }
 
 impl AlertRecorder {
-    /// Keeps `picture` for those of its events that it shows.
+    /// Keeps the picture that is held, for those of its events that it shows.
     pub(crate) fn attach_pictures(
         &self,
         events: &mut [IncidentEvent],
-        picture: &Picture,
-        context: &mut WorkerContext,
+        captured_at: CaptureTime,
+        held: &mut HeldPicture<'_>,
     ) {
         for event in events {
-            if let Some(evidence) = self.snapshots.evidence_of(&event.alert, picture, context) {
+            if let Some(evidence) = self.snapshots.evidence_of(&event.alert, captured_at, held) {
                 event.alert.attach(evidence);
             }
         }

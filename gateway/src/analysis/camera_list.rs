@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::progress::Progress;
-use camera::{Health, SharedGate, SharedHealth};
+use camera::{Health, SharedHealth};
 
 /// One camera, as seen from outside.
 #[derive(Debug)]
@@ -18,8 +18,6 @@ pub(crate) struct CameraView {
     pub(crate) health: SharedHealth,
     /// How far its analysis has come.
     pub(crate) progress: Arc<Progress>,
-    /// The gate before its decoder.
-    pub(crate) gate: Arc<SharedGate>,
     /// Shorter silences than this are no fault.
     pub(crate) silence_timeout: Duration,
 }

@@ -85,7 +85,7 @@ impl StatusJudge {
     fn is_overloaded(&mut self, camera: &CameraView, now: Instant) -> bool {
         if now.duration_since(self.load_since) >= LOAD_WINDOW {
             // A camera that was connected with another stream counts from zero.
-            let superseded = camera.gate.counts().superseded;
+            let superseded = camera.progress.gate().superseded;
             self.overloaded = superseded.saturating_sub(self.load_superseded)
                 > self.analysed.saturating_sub(self.load_analysed);
             self.load_since = now;

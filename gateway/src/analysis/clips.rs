@@ -1,32 +1,35 @@
-//! Clips under way: an alert opens, its camera goes on, and once the time after the alert has passed,
-//! the clip is cut from the camera's ring, on a thread of its own.
+//! Clips under way: an alert opens, its camera goes on, and its eye cuts the clip once the time after
+//! the alert has passed. Here the clip is kept and named, on a thread of its own.
 //!
 //! A clip shows faces and plates, and only coding it again could mask them. So a clip has no address
 //! in the alert. It is handed out over HTTPS only, to those who may see originals and give a reason.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use camera::RingBounds;
+use eye::{CameraNumber, Clip, ClipOrder};
 use incident::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked};
 use rule::{Slug, SlugError};
 use scene::CaptureTime;
 use tracing::{error, info, warn};
 
-use crate::evidence::{ClipError, EvidenceStore, FileKind, StoreError, write_mp4};
-use camera::{RingBounds, SharedRing};
+use super::eyes::EyeDesk;
+use crate::evidence::{EvidenceStore, FileKind, StoreError};
 use runtime::metrics;
 use runtime::utc_now;
-
-/// How often clips under way are looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// A picture may wait this long before its alert is raised. Its clip must still begin before it.
 const ANALYSIS_DELAY: Duration = Duration::from_secs(5);
 
 /// A camera that has fallen silent is waited for this much longer than the clip lasts.
 const SILENCE: Duration = Duration::from_secs(10);
+
+/// An eye that has not answered for this much longer has died with its camera's last picture.
+const LOST: Duration = Duration::from_secs(60);
 
 /// Clips under way at a time. Alerts beyond that go without a clip.
 const MOST_UNDER_WAY: usize = 256;
@@ -52,94 +55,112 @@ impl Default for ClipSettings {
     }
 }
 
-/// Makes clips. Cheap to clone: all clones share one list of jobs.
+/// Orders clips. Cheap to clone: all clones share one list of jobs.
 #[derive(Clone)]
 pub(crate) struct ClipMaker {
     settings: ClipSettings,
-    shared: Arc<Shared>,
+    desk: EyeDesk,
+    state: Arc<Mutex<State>>,
+    answers: ClipAnswers,
 }
 
-struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
+/// Where the eyes' clips go. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct ClipAnswers(Sender<Message>);
+
+enum Message {
+    Answer(u64, Result<Clip, String>),
+    Stop,
 }
 
 #[derive(Default)]
 struct State {
-    rings: BTreeMap<String, SharedRing>,
-    under_way: VecDeque<ClipJob>,
+    /// The cameras that keep footage.
+    cameras: BTreeMap<String, CameraNumber>,
+    under_way: BTreeMap<u64, ClipJob>,
+    next_job: u64,
     /// Finished clips by alert, and the alerts in the order of their clips.
     finished: BTreeMap<String, Evidence>,
     finished_order: VecDeque<String>,
-    closed: bool,
 }
 
 /// One clip to be cut.
-#[derive(Clone)]
 struct ClipJob {
     alert_id: String,
     camera: String,
-    ring: SharedRing,
-    from: CaptureTime,
-    to: CaptureTime,
-    give_up_at: Instant,
+    lost_at: Instant,
 }
 
-/// The thread that cuts the clips.
+/// The thread that keeps the clips.
 pub(crate) struct ClipWorker {
-    clips: ClipMaker,
+    answers: ClipAnswers,
     thread: JoinHandle<()>,
 }
 
 /// Why an alert goes without its clip.
 #[derive(Debug, thiserror::Error)]
 enum ClipJobError {
-    #[error("the camera's ring holds no picture of that time")]
-    Nothing,
-    #[error(transparent)]
-    Write(#[from] ClipError),
+    #[error("{0}")]
+    NotCut(String),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Id(#[from] SlugError),
 }
 
+impl ClipAnswers {
+    /// An eye has cut a clip, or says why not.
+    pub(super) fn answer(&self, job: u64, clip: Result<Clip, String>) {
+        drop(self.0.send(Message::Answer(job, clip)));
+    }
+}
+
 impl ClipMaker {
-    /// Starts the thread that cuts clips.
+    /// Starts the thread that keeps the clips that are ordered at `desk`.
     ///
     /// # Errors
     /// If the system refuses a thread.
     pub(crate) fn open(
         settings: ClipSettings,
+        desk: EyeDesk,
         store: Arc<EvidenceStore>,
     ) -> std::io::Result<(Self, ClipWorker)> {
-        let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new() });
-        let clips = Self { settings, shared };
+        let (answers, to_keep) = channel();
+        let answers = ClipAnswers(answers);
+        let clips = Self { settings, desk, state: Arc::default(), answers: answers.clone() };
         let at_work = clips.clone();
         let thread = std::thread::Builder::new().name("clips".to_owned());
-        let thread = thread.spawn(move || at_work.work(&store))?;
-        Ok((clips.clone(), ClipWorker { clips, thread }))
+        let thread = thread.spawn(move || at_work.work(&to_keep, &store))?;
+        Ok((clips, ClipWorker { answers, thread }))
     }
 
-    /// A ring for the pictures of a camera, in place of the one it had.
-    pub(crate) fn admit(&self, camera: &str) -> SharedRing {
+    /// Where the eyes' clips go.
+    pub(crate) fn answers(&self) -> ClipAnswers {
+        self.answers.clone()
+    }
+
+    /// A camera keeps footage from now on: what its eye must keep of it.
+    pub(crate) fn admit(&self, camera: &str, number: CameraNumber) -> RingBounds {
+        self.lock().cameras.insert(camera.to_owned(), number);
         let span = self.settings.before + ANALYSIS_DELAY;
-        let ring = SharedRing::new(RingBounds { bytes: self.settings.ring_bytes, span });
-        self.lock().rings.insert(camera.to_owned(), ring.clone());
-        ring
+        RingBounds { bytes: self.settings.ring_bytes, span }
     }
 
-    /// A camera is gone, and its ring with it; clips under way are cut from what there is.
+    /// A camera is gone; clips under way are cut from what there is.
     pub(crate) fn dismiss(&self, camera: &str) {
-        self.lock().rings.remove(camera);
+        self.lock().cameras.remove(camera);
     }
 
     /// A camera may no longer be shown as it is: as [`ClipMaker::dismiss`], and clips under way are
     /// given up.
     pub(crate) fn forget(&self, camera: &str) {
         let mut state = self.lock();
-        state.rings.remove(camera);
-        state.under_way.retain(|job| job.camera != camera);
+        let number = state.cameras.remove(camera);
+        state.under_way.retain(|_, job| job.camera != camera);
+        drop(state);
+        if let Some(number) = number {
+            self.desk.forget_footage(number);
+        }
     }
 
     /// An alert message, raised at `raised_at`, is about to be recorded. If it opens the alert, this
@@ -161,131 +182,92 @@ impl ClipMaker {
 
     fn order(&self, alert_id: String, camera: &str, raised_at: CaptureTime) {
         let mut state = self.lock();
-        let Some(ring) = state.rings.get(camera).cloned() else { return };
+        let Some(number) = state.cameras.get(camera).copied() else { return };
+        let now = Instant::now();
+        state.under_way.retain(|_, job| job.lost_at > now);
         if state.under_way.len() >= MOST_UNDER_WAY {
             warn!(alert = alert_id, "too many clips under way: this alert goes without");
             metrics::clip("dropped");
             return;
         }
         let ClipSettings { before, after, .. } = self.settings;
-        let (from, to) = (raised_at.before(before), raised_at.after(after));
-        ring.lock().pin(from);
-        let give_up_at = Instant::now() + after + SILENCE;
-        let camera = camera.to_owned();
-        state.under_way.push_back(ClipJob { alert_id, camera, ring, from, to, give_up_at });
-        self.shared.changed.notify_one();
-    }
-
-    fn work(&self, store: &EvidenceStore) {
-        loop {
-            let due = {
-                let mut state = self.lock();
-                while state.under_way.is_empty() && !state.closed {
-                    state = wait(&self.shared.changed, state);
-                }
-                if state.closed {
-                    return;
-                }
-                let (due, waiting) = state.under_way.drain(..).partition(ClipJob::is_due);
-                state.under_way = waiting;
-                due
-            };
-            let due: VecDeque<ClipJob> = due;
-            if due.is_empty() {
-                let waited = self.shared.changed.wait_timeout(self.lock(), LOOK_EVERY);
-                drop(waited.unwrap_or_else(PoisonError::into_inner));
-            }
-            for job in due {
-                self.carry_out(&job, store);
-            }
-        }
-    }
-
-    fn carry_out(&self, job: &ClipJob, store: &EvidenceStore) {
-        let footage = {
-            let mut ring = job.ring.lock();
-            let footage = ring.cut(job.from, job.to);
-            ring.unpin(job.from);
-            metrics::clip_ring(&job.camera, ring.held_bytes());
-            footage
-        };
-        let make = || -> Result<Evidence, ClipJobError> {
-            let clip = write_mp4(&footage.ok_or(ClipJobError::Nothing)?)?;
-            let stored = store.put(FileKind::Clip, &clip.mp4, utc_now())?;
-            let (width_px, height_px) = clip.size_px;
-            Ok(Evidence {
-                id: Slug::new("clip-1")?,
-                role: EvidenceRole::Report,
-                kind: EvidenceKind::Clip { duration: clip.duration },
-                uri: None,
-                mime: "video/mp4".to_owned(),
-                sha256: stored.sha256,
-                size_bytes: stored.bytes,
-                width_px,
-                height_px,
-                captured_at: clip.from,
-                masked: Masked::NOTHING,
-                expires_at: Some(stored.expires_at),
-                original_held: true,
-            })
-        };
-        match make() {
-            Ok(clip) => {
-                metrics::clip("written");
-                info!(
-                    camera = job.camera,
-                    alert = job.alert_id,
-                    bytes = clip.size_bytes,
-                    "clip written"
-                );
-                self.finish(job.alert_id.clone(), clip);
-            }
-            Err(error) => {
-                metrics::clip("failed");
-                warn!(camera = job.camera, alert = job.alert_id, %error, "alert goes without its clip");
-            }
-        }
-    }
-
-    fn finish(&self, alert_id: String, clip: Evidence) {
-        let mut state = self.lock();
-        state.finished_order.push_back(alert_id.clone());
-        state.finished.insert(alert_id, clip);
-        if state.finished_order.len() > MOST_NAMED
-            && let Some(oldest) = state.finished_order.pop_front()
-        {
-            state.finished.remove(&oldest);
-        }
+        let job = state.next_job;
+        state.next_job += 1;
+        let (camera, patience) = (camera.to_owned(), after + SILENCE);
+        let lost_at = now + patience + LOST;
+        state.under_way.insert(job, ClipJob { alert_id, camera, lost_at });
         drop(state);
-        self.shared.changed.notify_all();
+        let span = (raised_at.before(before), raised_at.after(after));
+        self.desk.cut_clip(ClipOrder::new(job, number, span, patience));
+    }
+
+    fn work(&self, answers: &Receiver<Message>, store: &EvidenceStore) {
+        while let Ok(Message::Answer(job, clip)) = answers.recv() {
+            let Some(job) = self.lock().under_way.remove(&job) else { continue };
+            match keep(clip, store) {
+                Ok(clip) => {
+                    metrics::clip("written");
+                    info!(
+                        camera = job.camera,
+                        alert = job.alert_id,
+                        bytes = clip.size_bytes,
+                        "clip written"
+                    );
+                    self.lock().finish(job.alert_id, clip);
+                }
+                Err(error) => {
+                    metrics::clip("failed");
+                    warn!(camera = job.camera, alert = job.alert_id, %error, "alert goes without its clip");
+                }
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn wait<'a>(changed: &Condvar, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
-    changed.wait(state).unwrap_or_else(PoisonError::into_inner)
+impl State {
+    fn finish(&mut self, alert_id: String, clip: Evidence) {
+        self.finished_order.push_back(alert_id.clone());
+        self.finished.insert(alert_id, clip);
+        if self.finished_order.len() > MOST_NAMED
+            && let Some(oldest) = self.finished_order.pop_front()
+        {
+            self.finished.remove(&oldest);
+        }
+    }
 }
 
-impl ClipJob {
-    fn is_due(&self) -> bool {
-        let is_whole = self.ring.lock().latest_at().is_some_and(|latest| latest >= self.to);
-        is_whole || Instant::now() >= self.give_up_at
-    }
+/// Keeps a clip among the evidence.
+fn keep(clip: Result<Clip, String>, store: &EvidenceStore) -> Result<Evidence, ClipJobError> {
+    let clip = clip.map_err(ClipJobError::NotCut)?;
+    let stored = store.put(FileKind::Clip, &clip.mp4, utc_now())?;
+    let (width_px, height_px) = clip.size_px;
+    Ok(Evidence {
+        id: Slug::new("clip-1")?,
+        role: EvidenceRole::Report,
+        kind: EvidenceKind::Clip { duration: clip.duration },
+        uri: None,
+        mime: "video/mp4".to_owned(),
+        sha256: stored.sha256,
+        size_bytes: stored.bytes,
+        width_px,
+        height_px,
+        captured_at: clip.from(),
+        masked: Masked::NOTHING,
+        expires_at: Some(stored.expires_at),
+        original_held: true,
+    })
 }
 
 impl ClipWorker {
-    /// Ends the thread. Clips that are not whole yet are not written.
+    /// Ends the thread. Clips that are not whole yet are not kept.
     pub(crate) fn stop(self) {
-        self.clips.lock().closed = true;
-        self.clips.shared.changed.notify_all();
+        drop(self.answers.0.send(Message::Stop));
         if self.thread.join().is_err() {
             error!("the thread for clips had panicked");
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

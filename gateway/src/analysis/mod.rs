@@ -1,12 +1,12 @@
-//! Fair turns of cameras through decoding, detection, tracking and assessment.
+//! From what the eyes see to alerts in the ledger: tracking, assessment, evidence.
 
 mod alert_recorder;
 mod camera_list;
+mod camera_slots;
 mod camera_status;
 mod clips;
-mod fair_queue;
+mod eyes;
 mod inference;
-mod mask_search;
 mod memory;
 mod observation_log;
 mod pipeline;
@@ -14,13 +14,13 @@ mod pool;
 mod privacy_zones;
 mod progress;
 mod snapshot_maker;
-mod worker_context;
 
 pub(crate) use alert_recorder::{AlertRecorder, RecordError};
 pub(crate) use camera_list::{CameraList, CameraView};
 pub(crate) use camera_status::StatusJudge;
 pub(crate) use clips::{ClipMaker, ClipSettings, ClipWorker};
-pub(crate) use inference::{Inference, InferenceSettings, detect_settings, mask_search};
+pub(crate) use eyes::EyeDesk;
+pub(crate) use inference::{detect_settings, model_in_use, warn_of_unmasked};
 pub(crate) use memory::{Departed, recall};
 pub(crate) use observation_log::ObservationLog;
 pub(crate) use pipeline::{CameraPipeline, PipelineSettings};

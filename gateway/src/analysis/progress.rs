@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use camera::GateCounts;
 use scene::CaptureTime;
 
 /// Shared between the worker that analyses a camera and those that show how it goes.
@@ -13,6 +14,7 @@ pub(crate) struct Progress {
     latest_micros: AtomicI64,
     interval_millis: AtomicU64,
     stumble: Mutex<Option<String>>,
+    gate: Mutex<GateCounts>,
 }
 
 impl Progress {
@@ -37,12 +39,22 @@ impl Progress {
         self.stumble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What became of the camera's access units, as of the latest picture, since its eye has it.
+    pub(crate) fn gate(&self) -> GateCounts {
+        *self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn pass_gate(&self, counts: GateCounts) {
+        *self.gate.lock().unwrap_or_else(PoisonError::into_inner) = counts;
+    }
+
     pub(super) fn advance(&self, at: CaptureTime) {
         self.analysed.fetch_add(1, Ordering::Relaxed);
         self.latest_micros.store(at.unix_micros(), Ordering::Relaxed);
         *self.stumble.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
+    /// Why a due picture was not analysed.
     pub(super) fn stumble(&self, reason: String) {
         *self.stumble.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
     }

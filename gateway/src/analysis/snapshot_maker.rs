@@ -1,25 +1,22 @@
 //! Makes the JPEG snapshots of alerts: a camera's picture searched, masked, encoded and kept on disk.
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use incident::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masking};
+use eye::{Shot, ShotRequest};
+use incident::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked, Masking};
 use rule::Slug;
+use scene::CaptureTime;
 use tracing::error;
 use url::Url;
 
-use super::mask_search::{MaskError, MaskRequest, MaskSearch, MaskedPicture};
+use super::eyes::{HeldPicture, ShowError};
 use super::privacy_zones::PrivacyZones;
-use super::worker_context::WorkerContext;
 use crate::evidence::{EvidenceStore, FileKind, OriginalError, Originals, StoreError};
-use camera::Picture;
 use runtime::metrics;
 use runtime::utc_now;
 
 /// Makes snapshots.
 pub(crate) struct SnapshotMaker {
-    /// What must be masked.
-    pub(crate) mask: MaskSearch,
     /// Where files are kept.
     pub(crate) store: Arc<EvidenceStore>,
     /// Seals pictures as the camera took them; `None`: they are not kept.
@@ -33,7 +30,7 @@ pub(crate) struct SnapshotMaker {
 /// What a snapshot is made of.
 struct View<'a> {
     camera: &'a str,
-    picture: &'a Picture,
+    captured_at: CaptureTime,
     boxes: &'a [scene::BoundingBox],
 }
 
@@ -41,7 +38,7 @@ struct View<'a> {
 #[derive(Debug, thiserror::Error)]
 enum SnapshotMakerError {
     #[error(transparent)]
-    Mask(#[from] MaskError),
+    Show(#[from] ShowError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -54,8 +51,8 @@ impl SnapshotMaker {
     pub(crate) fn evidence_of(
         &self,
         alert: &Alert,
-        picture: &Picture,
-        context: &mut WorkerContext,
+        captured_at: CaptureTime,
+        held: &mut HeldPicture<'_>,
     ) -> Option<Evidence> {
         let (word, role) = match alert.action {
             Action::Open => ("report", EvidenceRole::Report),
@@ -66,8 +63,8 @@ impl SnapshotMaker {
         let boxes: Vec<_> =
             alert.detection.finding.subjects.iter().map(|subject| subject.bbox).collect();
         let named = (format!("{word}-{}", alert.seq), role);
-        let view = View { camera: alert.camera.camera_id.as_str(), picture, boxes: &boxes };
-        self.make(named, &view, context)
+        let view = View { camera: alert.camera.camera_id.as_str(), captured_at, boxes: &boxes };
+        self.make(named, &view, held)
             .inspect_err(|error| {
                 error!(%error, alert = %alert.alert_id, "alert goes without its picture");
                 metrics::evidence_missing(alert.camera.camera_id.as_str());
@@ -82,30 +79,33 @@ impl SnapshotMaker {
     pub(crate) fn show(
         &self,
         camera: &str,
-        picture: &Picture,
-        context: &mut WorkerContext,
+        captured_at: CaptureTime,
+        held: &mut HeldPicture<'_>,
     ) -> Result<Evidence, String> {
         let named = ("snapshot".to_owned(), EvidenceRole::Update);
-        let view = View { camera, picture, boxes: &[] };
-        self.make(named, &view, context).map_err(|error| error.to_string())
+        let view = View { camera, captured_at, boxes: &[] };
+        self.make(named, &view, held).map_err(|error| error.to_string())
     }
 
     fn make(
         &self,
         (id, role): (String, EvidenceRole),
         view: &View<'_>,
-        context: &mut WorkerContext,
+        held: &mut HeldPicture<'_>,
     ) -> Result<Evidence, SnapshotMakerError> {
-        let started = Instant::now();
-        let View { camera, picture, boxes } = *view;
+        let View { camera, captured_at, boxes } = *view;
         let zones = self.private.of(camera);
         // An original would show what the zones hide.
         let with_original = self.originals.is_some() && zones.is_empty();
-        let request = MaskRequest { boxes, zones, with_original };
-        let made = self.mask.make(picture, request, context)?;
-        let MaskedPicture { jpeg, masked, original } = made;
+        let shot = held.show(ShotRequest::new(boxes, &zones, with_original))?;
+        let Shot { jpeg, masked, original, size_px: (width_px, height_px), took } = shot;
+        let masked = Masked {
+            faces: masking(masked.faces),
+            plates: masking(masked.plates),
+            zones: masked.zones,
+        };
         let found = |masking| masking == Masking::Blurred;
-        metrics::evidence_masked(found(masked.faces), found(masked.plates), started.elapsed());
+        metrics::evidence_masked(found(masked.faces), found(masked.plates), took);
         let stored = self.store.put(FileKind::Picture, &jpeg, utc_now())?;
         let uri = self.public_url.join(&format!("evidence/{}.jpg", stored.sha256));
         let original_held =
@@ -118,9 +118,9 @@ impl SnapshotMaker {
             mime: "image/jpeg".to_owned(),
             sha256: stored.sha256,
             size_bytes: stored.bytes,
-            width_px: picture.width(),
-            height_px: picture.height(),
-            captured_at: picture.captured_at,
+            width_px,
+            height_px,
+            captured_at,
             masked,
             expires_at: Some(stored.expires_at),
             original_held,
@@ -137,6 +137,15 @@ impl SnapshotMaker {
             Ok(())
         };
         seal().inspect_err(|error| error!(%error, sha256, "original not kept")).is_ok()
+    }
+}
+
+/// What an eye did, in the words of alerts.
+fn masking(done: eye::Masking) -> Masking {
+    match done {
+        eye::Masking::NotSearched => Masking::NotMasked,
+        eye::Masking::Blurred => Masking::Blurred,
+        eye::Masking::NoneFound => Masking::NoneFound,
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use detector::Detector;
+use detector::Manifest;
 use incident::Model;
 use ledger::Ledger;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -19,7 +19,8 @@ use super::evidence::EvidenceParts;
 use super::storage::{Storage, open_storage};
 use super::upkeep;
 use crate::analysis::{
-    AlertRecorder, CameraList, ClipWorker, Departed, Inference, Pool, RecordError,
+    AlertRecorder, CameraList, ClipWorker, Departed, EyeDesk, Pool, RecordError, model_in_use,
+    warn_of_unmasked,
 };
 use crate::casework::{CaseInbox, CaseWorker};
 use crate::config::Config;
@@ -86,32 +87,32 @@ impl Services {
 /// Opens, binds and loads everything that `config` names, in the order in which faults are
 /// cheapest to find; starts all but the cameras.
 pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Built, Stopped> {
-    camera::init_libav().map_err(|error| Stopped::new(exit::FAULT, error))?;
     let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
-    let fault = |cause: std::io::Error| Stopped::new(exit::FAULT, cause);
     let operator = OperatorServer::bind(config.http.listen).map_err(|e| refuse(e.into()))?;
     let metrics = metrics_recorder()?;
     let Storage { ledger, observations } = open_storage(&config.storage)?;
     let mut evidence = EvidenceParts::open(config)?;
-    let inference = Inference::load(&config.inference).map_err(|e| refuse(e.into()))?;
-    let Inference { manifest, detectors, model } = inference;
+    let manifest = Manifest::load(&config.inference.model_dir).map_err(|e| refuse(e.into()))?;
+    warn_of_unmasked(&manifest);
+    let desk = EyeDesk::new(config.cameras.len(), &config.inference);
     let (board, list, sessions) =
         (StatusBoard::default(), CameraList::default(), TaskTracker::new());
     let Deliveries { publisher, case_system, inbox, told } =
         deliver(config, &ledger, &board, &evidence)?;
-    let (clip_maker, clips) = evidence.clips(config)?.unzip();
+    let (clip_maker, clips) = evidence.clips(config, &desk)?.unzip();
     let recorder = AlertRecorder {
         ledger: ledger.clone(),
         clips: clip_maker.clone(),
-        snapshots: evidence.snapshots(&manifest),
+        snapshots: evidence.snapshots(),
         signing: Arc::clone(&evidence.signing),
         topics: config.gateway.topics.clone(),
         committed: Arc::clone(&told),
         shutdown: shutdown.clone(),
     };
-    close_departed(config, (&ledger, &board), &recorder, &model)?;
     let (failed, failures) = mpsc::channel(1);
-    let pool = Arc::new(start_pool(detectors, recorder, failed.clone()).map_err(fault)?);
+    let pool = start_pool(config, (desk, &manifest), recorder, failed.clone())?;
+    let model = model_in_use(&manifest, pool.ready().precision);
+    close_departed(config, (&ledger, &board), pool.recorder(), &model)?;
     let case_worker = casework::worker(config, &inbox, &pool, &evidence.store, told)?;
     let overview = overview(config, &publisher, &list, &ledger);
     let page = operator.serve(overview, Arc::clone(&evidence.store), metrics);
@@ -129,8 +130,6 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         clips: clip_maker,
         private: evidence.private.clone(),
         list: list.clone(),
-        sessions: sessions.clone(),
-        shutdown: shutdown.clone(),
     };
     Ok(Built {
         cameras: Cameras::new(parts),
@@ -206,12 +205,15 @@ fn metrics_recorder() -> Result<PrometheusHandle, Stopped> {
 }
 
 fn start_pool(
-    detectors: Vec<Detector>,
+    config: &Config,
+    (desk, manifest): (EyeDesk, &Manifest),
     recorder: AlertRecorder,
     failed: mpsc::Sender<RecordError>,
-) -> std::io::Result<Pool> {
+) -> Result<Arc<Pool>, Stopped> {
+    let eyes = (desk, config.inference.clone(), manifest);
     // A full channel means that a failure is already on its way to stop the gateway.
-    Pool::start(detectors, recorder, move |failure| drop(failed.try_send(failure)))
+    let pool = Pool::start(eyes, recorder, move |failure| drop(failed.try_send(failure)));
+    pool.map(Arc::new).map_err(|error| Stopped::new(exit::CONFIG, error))
 }
 
 fn overview(

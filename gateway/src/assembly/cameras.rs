@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use archive::Archive;
-use camera::{SessionOutputs, SharedGate, SharedHealth, stay_connected};
+use camera::SharedHealth;
 use detector::{DetectSettings, Manifest};
+use eye::{CameraNumber, Seat};
 use incident::{Assessor, CaseSettings, Model};
 use ledger::Ledger;
 use rule::Slug;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
-use tracing::{Instrument, error, error_span, info};
+use tracing::{error, info};
 
 use crate::analysis::{
     CameraList, CameraPipeline, CameraView, ClipMaker, ObservationLog, PipelineSettings, Pool,
@@ -34,9 +33,6 @@ pub(super) struct CameraParts {
     pub(super) clips: Option<ClipMaker>,
     /// The cameras as others see them.
     pub(super) list: CameraList,
-    /// The camera sessions under way.
-    pub(super) sessions: TaskTracker,
-    pub(super) shutdown: CancellationToken,
 }
 
 /// The cameras at work.
@@ -49,9 +45,7 @@ pub(super) struct Cameras {
 struct CameraAtWork {
     camera: Camera,
     /// The pool's number for it.
-    number: usize,
-    /// Ends its session.
-    session: CancellationToken,
+    number: CameraNumber,
 }
 
 /// What must change for a new configuration, built and checked as far as that can fail.
@@ -101,7 +95,7 @@ impl Cameras {
     }
 
     /// Carries `plan` out. Blocks while a camera that changes finishes its picture, or while the
-    /// ledger refuses to keep what a removed camera left. Call it within a tokio runtime.
+    /// ledger refuses to keep what a removed camera left.
     ///
     /// # Errors
     /// [`RecordError`] if the ledger can no longer be trusted.
@@ -130,15 +124,15 @@ impl Cameras {
         let parts = &self.parts;
         let id = camera.id.to_string();
         let stream = &camera.stream;
-        let gate = Arc::new(SharedGate::new(stream.decoder_queue_bytes));
+        let number = parts.pool.next_number();
         let Judgement { mut assessor, detect } = judgement;
         recall(&parts.ledger, &id, &mut assessor)?;
         let settings = PipelineSettings {
             camera: id.clone(),
-            gate: Arc::clone(&gate),
+            number,
+            desk: parts.pool.desk().clone(),
             detect,
             silence_timeout: stream.silence_timeout,
-            max_picture_px: stream.max_picture_px,
         };
         let log = ObservationLog::new(id.clone(), parts.observations.recorder(&id));
         let pipeline = CameraPipeline::new(settings, assessor, log);
@@ -148,26 +142,22 @@ impl Cameras {
             name: camera.name.clone(),
             health: health.clone(),
             progress: pipeline.progress(),
-            gate: Arc::clone(&gate),
             silence_timeout: stream.silence_timeout,
         });
-        let number = parts.pool.admit(id.clone(), pipeline);
-        let request_turn = parts.pool.turn_request(number);
-        let session = parts.shutdown.child_token();
         parts.private.set(&id, camera.privacy_zones.clone());
         // A clip would show what the zones hide.
-        let ring = match &parts.clips {
-            Some(clips) if camera.privacy_zones.is_empty() => Some(clips.admit(&id)),
+        let footage = match &parts.clips {
+            Some(clips) if camera.privacy_zones.is_empty() => Some(clips.admit(&id, number)),
             Some(clips) => {
                 clips.forget(&id);
                 None
             }
             None => None,
         };
-        let outputs = SessionOutputs { gate, request_turn, health, ring };
-        let connection = stay_connected(stream.clone(), outputs, session.clone());
-        parts.sessions.spawn(connection.instrument(error_span!("camera", %id)));
-        self.at_work.insert(camera.id.clone(), CameraAtWork { camera, number, session });
+        let watch = pipeline.watch();
+        let seat = Seat { camera: number, stream: stream.clone(), watch, footage };
+        parts.pool.admit(pipeline, seat, health);
+        self.at_work.insert(camera.id.clone(), CameraAtWork { camera, number });
         Ok(())
     }
 
@@ -193,7 +183,6 @@ impl Cameras {
     /// `returns`: it is taken in again at once, so that its alerts go on.
     fn take_out(&mut self, id: &Slug, returns: bool) -> Result<(), RecordError> {
         let Some(it) = self.at_work.remove(id) else { return Ok(()) };
-        it.session.cancel();
         let kept = self.parts.pool.change(it.number, |pipeline, recorder| {
             if returns { pipeline.save(recorder) } else { pipeline.retire(recorder) }
         });

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use detector::Manifest;
 use ledger::Ledger;
 use tracing::warn;
 use url::Url;
 
 use super::signing::signing_key;
 use super::storage::make_state_dir;
-use crate::analysis::{ClipMaker, ClipWorker, PrivacyZones, SnapshotMaker, mask_search};
+use crate::analysis::{ClipMaker, ClipWorker, EyeDesk, PrivacyZones, SnapshotMaker};
 use crate::config::Config;
 use crate::evidence::{EvidenceStore, Originals};
 use crate::exit::{self, Stopped};
@@ -59,17 +58,16 @@ impl EvidenceParts {
         Ok(Self { store, signing, private, originals, server, public_url })
     }
 
-    /// Where clips are cut, if the configuration wants any.
-    pub(super) fn clips(&self, config: &Config) -> Result<Clips, Stopped> {
+    /// Where clips are ordered, if the configuration wants any.
+    pub(super) fn clips(&self, config: &Config, desk: &EyeDesk) -> Result<Clips, Stopped> {
         let Some(settings) = config.evidence.clips else { return Ok(None) };
-        let clips = ClipMaker::open(settings, Arc::clone(&self.store));
+        let clips = ClipMaker::open(settings, desk.clone(), Arc::clone(&self.store));
         clips.map(Some).map_err(|error| Stopped::new(exit::FAULT, error))
     }
 
     /// What makes snapshots.
-    pub(super) fn snapshots(&self, manifest: &Manifest) -> SnapshotMaker {
+    pub(super) fn snapshots(&self) -> SnapshotMaker {
         SnapshotMaker {
-            mask: mask_search(manifest),
             store: Arc::clone(&self.store),
             originals: self.originals.clone(),
             public_url: self.public_url.clone(),

@@ -20,6 +20,7 @@ use crate::exit::{self, Stopped};
 /// # Errors
 /// What must be mended before the next start.
 pub(crate) fn run(folder: &Path) -> Result<(), Stopped> {
+    runtime::abort_on_panic();
     let config = config::load(folder)?;
     let grace = config.shutdown.grace;
     let shutdown = CancellationToken::new();
@@ -31,13 +32,11 @@ pub(crate) fn run(folder: &Path) -> Result<(), Stopped> {
     served
 }
 
-/// The thread of all camera sessions.
+/// The thread of all that waits and does not compute.
 ///
 /// # Errors
 /// If the system refuses it.
 pub(crate) fn main_runtime() -> Result<tokio::runtime::Runtime, Stopped> {
-    // Receiving and depacketising 200 cameras takes about a seventh of a core: one thread will do,
-    // and the cores belong to decoding and inference.
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -57,7 +56,7 @@ async fn serve(
     let mut reload = Reload { folder: folder.to_owned(), config, cameras, board: board.clone() };
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
     let case_worker = case_worker.start().map_err(|e| Stopped::new(exit::FAULT, e))?;
-    info!(cameras = sessions.len(), "watching");
+    info!(cameras = reload.config.cameras.len(), "watching");
     sessions.spawn(oversight::oversee(list, board, shutdown.clone()));
     sessions.spawn(upkeep::keep_up(upkeep, failed.clone(), shutdown.clone()));
     sessions.spawn(reload.follow(shutdown.clone(), failed));
@@ -78,7 +77,7 @@ async fn serve(
     shutdown.cancel();
     sessions.close();
     if tokio::time::timeout(grace / 3, sessions.wait()).await.is_err() {
-        warn!("some cameras did not answer TEARDOWN in time");
+        warn!("an edit of the configuration did not end in time");
     }
     let stop = move || {
         services.stop_case_system(grace / 3);

@@ -9,7 +9,7 @@ use super::entry::Entry;
 use crate::exit::{self, Stopped};
 
 /// Every sub-command, in the order of the help.
-const SUBCOMMANDS: [Entry; 9] = [
+const SUBCOMMANDS: [Entry; 10] = [
     Entry::of::<super::run::Run>(),
     Entry::of::<super::check::Check>(),
     Entry::of::<super::probe::Probe>(),
@@ -19,6 +19,7 @@ const SUBCOMMANDS: [Entry; 9] = [
     Entry::of::<super::verify::Verify>(),
     Entry::of::<super::key::Key>(),
     Entry::of::<super::schema::Schema>(),
+    Entry::of::<super::eye::Eye>(),
 ];
 
 /// Does what `gridwhistle` was told on its command line.

@@ -4,6 +4,7 @@ mod calibrate;
 mod check;
 mod command_line;
 mod entry;
+mod eye;
 mod key;
 mod ledger;
 mod probe;

@@ -20,7 +20,7 @@ use super::gateway_file::{AreaTable, GatewayFile, GridTable};
 use super::mqtt_check::mqtt;
 use super::settings::{Casework, Evidence, Gateway, Http, Shutdown, Storage};
 use super::span::secs;
-use crate::analysis::InferenceSettings;
+use eye::InferenceSettings;
 use crate::northbound::egova::EgovaSettings;
 
 /// Everything of `gateway.toml` but what cameras inherit.
@@ -189,6 +189,7 @@ fn inference(
         model_dir: model_dir?,
         precision: table.precision,
         threads: NonZeroUsize::new(usize::from(table.threads)).unwrap_or(cores),
+        eyes: NonZeroUsize::new(usize::from(table.eyes)),
         onnxruntime_file: onnxruntime_file?,
     })
 }

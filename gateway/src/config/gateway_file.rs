@@ -243,6 +243,10 @@ pub(crate) struct InferenceTable {
     /// How many pictures are looked at side by side; 0 is one per processor core.
     #[schemars(range(min = 0, max = 256))]
     pub(crate) threads: u16,
+    /// How many processes look at cameras; 0 is as many as threads, and one for each 64 cameras at
+    /// least.
+    #[schemars(range(min = 0, max = 64))]
+    pub(crate) eyes: u16,
     /// The ONNX Runtime library; left out, the one that `ORT_DYLIB_PATH` or the system names.
     #[schemars(length(min = 1))]
     pub(crate) onnxruntime_file: Option<String>,
@@ -254,6 +258,7 @@ impl Default for InferenceTable {
             model_dir: "../models/nanodet-g".to_owned(),
             precision: Precision::default(),
             threads: 0,
+            eyes: 0,
             onnxruntime_file: None,
         }
     }

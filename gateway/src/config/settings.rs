@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use archive::Retention;
+use eye::InferenceSettings;
 use incident::alert::topic::Topics;
 use incident::casefile::StageNames;
 use incident::{CaseSettings, Grid, GridMap, Place, RuleSettings};
@@ -15,7 +16,7 @@ use scene::GroundPlane;
 use url::Url;
 
 use super::faults::Fault;
-use crate::analysis::{ClipSettings, InferenceSettings};
+use crate::analysis::ClipSettings;
 use crate::evidence::Limits;
 use crate::handout::HandoutSettings;
 use crate::northbound::egova::EgovaSettings;

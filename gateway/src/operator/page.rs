@@ -108,7 +108,7 @@ fn write_camera(html: &mut String, camera: &CameraView) -> std::fmt::Result {
         || "none yet".to_owned(),
         |at| format!("{:.1} s ago", utc_now().since(at).as_secs_f32()),
     );
-    let counts = camera.gate.counts();
+    let counts = camera.progress.gate();
     write!(
         html,
         "<tr><td>{}<td>{}<td>{state}<td>{last}<td class=number>{}<td class=number>{} / {}</tr>",

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use scene::Class;
+use serde::{Deserialize, Serialize};
 
 use super::error::UnknownClassError;
 use super::format::{InputFormat, Layout};
@@ -71,7 +72,7 @@ impl Manifest {
 }
 
 /// The classes that a caller wants to see, as rising indices into [`Manifest::classes`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub struct ClassFilter(Vec<usize>);
 
 impl ClassFilter {

@@ -1,21 +1,22 @@
-//! One camera's way from access units to incident events, and all that it must remember.
+//! One camera's way from observations to incident events, and all that it must remember.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use detector::{DetectSettings, Letterbox, RgbPicture};
+use camera::GateCounts;
+use detector::DetectSettings;
+use eye::{CameraNumber, Watch};
 use incident::{Assessor, Input, MemoryError};
 use ledger::AssessorState;
 use scene::track::{Tracker, TrackerSettings};
 use scene::{CaptureTime, Observation, ObservationGap};
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use crate::analysis::alert_recorder::{AlertRecorder, CameraMemory, RecordError};
+use crate::analysis::eyes::{EyeDesk, HeldPicture};
 use crate::analysis::observation_log::ObservationLog;
 use crate::analysis::progress::Progress;
-use crate::analysis::worker_context::WorkerContext;
 use crate::camera_order::{Snapshot, SnapshotOrder};
-use camera::{DecodeError, Decoder, Picture, SharedGate};
 use runtime::metrics;
 use runtime::utc_now;
 
@@ -33,24 +34,23 @@ const GAP_PICTURES: u32 = 3;
 pub(crate) struct PipelineSettings {
     /// The camera's id.
     pub(crate) camera: String,
-    /// Where its access units wait.
-    pub(crate) gate: Arc<SharedGate>,
+    /// Its number at the desk.
+    pub(crate) number: CameraNumber,
+    /// Where its eye is told how to look.
+    pub(crate) desk: EyeDesk,
     /// What to look for.
     pub(crate) detect: DetectSettings,
     /// Shorter silences than this are never a gap.
     pub(crate) silence_timeout: Duration,
-    /// Pictures of more pixels are not decoded: a hostile or broken stream must not take all memory.
-    pub(crate) max_picture_px: u64,
 }
 
-/// One camera's decoder, tracker and assessor.
+/// One camera's tracker and assessor.
 pub(crate) struct CameraPipeline {
     settings: PipelineSettings,
-    decoder: Option<Decoder>,
     tracker: Tracker,
     pub(super) assessor: Assessor,
     log: ObservationLog,
-    interval: Duration,
+    watch: Watch,
     observed_at: Option<CaptureTime>,
     /// The camera's time, and when it was that: at the latest picture, or at the start.
     pub(super) camera_clock: (CaptureTime, Instant),
@@ -67,13 +67,13 @@ impl CameraPipeline {
     pub(crate) fn new(settings: PipelineSettings, assessor: Assessor, log: ObservationLog) -> Self {
         let begins_at = assessor.latest_at().map_or_else(utc_now, |at| at.max(utc_now()));
         let camera_clock = (begins_at, Instant::now());
-        let mut pipeline = Self {
+        let watch = watch(&assessor, &settings.detect, false);
+        let pipeline = Self {
             settings,
-            decoder: None,
             tracker: Tracker::new(TrackerSettings::default()),
             assessor,
             log,
-            interval: Duration::ZERO,
+            watch,
             observed_at: None,
             camera_clock,
             saved_at: None,
@@ -81,8 +81,13 @@ impl CameraPipeline {
             snapshot_orders: Vec::new(),
             progress: Arc::default(),
         };
-        pipeline.follow_demand();
+        pipeline.announce_demand();
         pipeline
+    }
+
+    /// How its eye is to look at it now.
+    pub(crate) fn watch(&self) -> Watch {
+        self.watch.clone()
     }
 
     /// How far it has come, shared.
@@ -90,44 +95,21 @@ impl CameraPipeline {
         Arc::clone(&self.progress)
     }
 
-    /// One turn: decodes what the gate released, and analyses the picture if one is due.
+    /// Judges one analysed picture, which `held` can show. `detect_time` is what the detector took;
+    /// `gate` is what became of the camera's access units so far.
     ///
     /// # Errors
-    /// [`RecordError`] if the ledger can no longer be trusted. Everything else is counted, logged and
-    /// costs at most this picture.
-    pub(crate) fn take_turn(
+    /// [`RecordError`] if the ledger can no longer be trusted.
+    pub(crate) fn take_sight(
         &mut self,
-        context: &mut WorkerContext,
+        observation: &Observation,
+        (detect_time, gate): (Duration, GateCounts),
+        held: &mut HeldPicture<'_>,
         recorder: &AlertRecorder,
     ) -> Result<(), RecordError> {
-        let gate = Arc::clone(&self.settings.gate);
-        metrics::access_units(&self.settings.camera, gate.counts().by_fate());
-        let Some((codec, run)) = gate.take() else { return Ok(()) };
-        let decoded = match self.decode(codec, &run) {
-            Ok(decoded) => decoded,
-            Err(error) => {
-                warn!(%error, "picture lost, waiting for the next key frame");
-                self.progress.stumble(error.to_string());
-                metrics::decode_failed(&self.settings.camera);
-                gate.await_random_access_point();
-                return Ok(());
-            }
-        };
-        if decoded.needs_random_access_point {
-            gate.await_random_access_point();
-        }
-        let clock = run.units.last().map(|unit| unit.clock);
-        let (true, Some(picture), Some(clock)) = (run.is_due, decoded.picture, clock) else {
-            return Ok(());
-        };
-        let started = Instant::now();
-        let Some(detections) = self.detect(context, &picture) else { return Ok(()) };
-        let detect_time = started.elapsed();
-        let appearance = self.assessor.needs_appearance().then(|| picture.appearance()).flatten();
-        let captured_at = picture.captured_at;
-        let observation = Observation { captured_at, clock, detections, appearance };
-        self.observe(&observation, &picture, context, recorder)?;
-        let age = utc_now().since(picture.captured_at);
+        self.progress.pass_gate(gate);
+        self.observe(observation, held, recorder)?;
+        let age = utc_now().since(observation.captured_at);
         metrics::picture_analysed(&self.settings.camera, detect_time, age);
         Ok(())
     }
@@ -179,55 +161,10 @@ impl CameraPipeline {
         self.log.flush();
     }
 
-    fn decode(
-        &mut self,
-        codec: camera::Codec,
-        run: &camera::Run,
-    ) -> Result<camera::Decoded, DecodeError> {
-        if self.decoder.as_ref().is_none_or(|decoder| decoder.codec() != codec) {
-            self.decoder = Some(Decoder::open(codec, self.settings.max_picture_px)?);
-        }
-        match &mut self.decoder {
-            Some(decoder) => decoder.decode(run),
-            None => Err(DecodeError::Missing(codec)),
-        }
-    }
-
-    fn detect(
-        &self,
-        context: &mut WorkerContext,
-        picture: &Picture,
-    ) -> Option<Vec<scene::Detection>> {
-        let WorkerContext { detector, scaler } = context;
-        let letterbox = Letterbox::fit(picture.width(), picture.height(), detector.input());
-        let inner = (
-            u32::try_from(letterbox.inner_width()).ok()?,
-            u32::try_from(letterbox.inner_height()).ok()?,
-        );
-        let scaled =
-            scaler.scale(picture, inner).map_err(|error| error!(%error, "picture skipped")).ok()?;
-        let rgb = RgbPicture {
-            width: letterbox.inner_width(),
-            height: letterbox.inner_height(),
-            stride: scaled.stride,
-            pixels: scaled.pixels,
-        };
-        detector
-            .detect(&rgb, &letterbox, &self.settings.detect)
-            .map_err(|error| self.skip(&error))
-            .ok()
-    }
-
-    fn skip(&self, error: &dyn std::fmt::Display) {
-        error!(%error, "picture skipped");
-        self.progress.stumble(error.to_string());
-    }
-
     fn observe(
         &mut self,
         observation: &Observation,
-        picture: &Picture,
-        context: &mut WorkerContext,
+        held: &mut HeldPicture<'_>,
         recorder: &AlertRecorder,
     ) -> Result<(), RecordError> {
         let at = observation.captured_at;
@@ -250,7 +187,7 @@ impl CameraPipeline {
         self.log.picture(observation, tracks);
         let mut events = self.assessor.assess(Input::Picture(observation, tracks));
         if !events.is_empty() {
-            recorder.attach_pictures(&mut events, picture, context);
+            recorder.attach_pictures(&mut events, at, held);
             for alert in events.iter().map(|event| &event.alert) {
                 alert
                     .evidence
@@ -270,7 +207,7 @@ impl CameraPipeline {
             self.saved_at = Some(at);
         }
         for order in self.snapshot_orders.drain(..) {
-            let shown = recorder.snapshots.show(&self.settings.camera, picture, context);
+            let shown = recorder.snapshots.show(&self.settings.camera, at, held);
             order(shown.map(Snapshot::from));
         }
         self.progress.advance(at);
@@ -279,23 +216,37 @@ impl CameraPipeline {
     }
 
     fn gap_after(&self) -> Duration {
-        self.settings.silence_timeout.max(self.interval * GAP_PICTURES)
+        self.settings.silence_timeout.max(self.watch.interval * GAP_PICTURES)
     }
 
     pub(super) fn follow_demand(&mut self) {
-        let longest =
-            if self.snapshot_orders.is_empty() { LONGEST_INTERVAL } else { Duration::ZERO };
-        let wanted = self.assessor.sampling().interval.min(longest);
-        if wanted != self.interval {
-            self.interval = wanted;
-            self.settings.gate.set_interval(wanted);
-            self.progress.expect_every(wanted);
-            metrics::sampling_interval(&self.settings.camera, wanted);
+        let in_haste = !self.snapshot_orders.is_empty();
+        let watch = watch(&self.assessor, &self.settings.detect, in_haste);
+        if watch != self.watch {
+            self.watch = watch;
+            self.announce_demand();
         }
+    }
+
+    fn announce_demand(&self) {
+        let PipelineSettings { desk, number, camera, .. } = &self.settings;
+        desk.watch(*number, self.watch.clone());
+        self.progress.expect_every(self.watch.interval);
+        metrics::sampling_interval(camera, self.watch.interval);
     }
 
     pub(super) fn state(&self) -> Result<AssessorState, RecordError> {
         let state = self.assessor.memory().map_err(RecordError::Unwritable)?;
         Ok(AssessorState { device_id: self.settings.camera.clone(), state })
+    }
+}
+
+/// How the rules of `assessor` want a camera to be looked at. `in_haste`: somebody waits for a picture.
+fn watch(assessor: &Assessor, detect: &DetectSettings, in_haste: bool) -> Watch {
+    let longest = if in_haste { Duration::ZERO } else { LONGEST_INTERVAL };
+    Watch {
+        interval: assessor.sampling().interval.min(longest),
+        detect: detect.clone(),
+        wants_appearance: assessor.needs_appearance(),
     }
 }

@@ -1,4 +1,4 @@
-//! One camera's pipeline: from access units to incident events, and the orders that reach it.
+//! One camera's pipeline: from observations to incident events, and the orders that reach it.
 
 mod camera_pipeline;
 mod orders;

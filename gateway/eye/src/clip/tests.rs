@@ -20,7 +20,7 @@ use camera::{
 };
 
 fn media() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../.media")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.media")
 }
 
 /// Slices of coded pictures (H.264 table 7-1, H.265 table 7-1), from NAL units with start codes.

@@ -10,7 +10,7 @@ const JPEG_QUALITY: u8 = 80;
 
 /// Why a picture could not become a JPEG.
 #[derive(Debug, thiserror::Error)]
-pub enum SnapshotError {
+pub(crate) enum SnapshotError {
     /// JPEG allows at most 65,535 pixels a side.
     #[error("a picture of {width}x{height} is too large for JPEG")]
     TooLarge {
@@ -29,7 +29,7 @@ pub enum SnapshotError {
 ///
 /// # Errors
 /// If the picture is larger than JPEG allows.
-pub fn mask_and_encode(
+pub(crate) fn mask_and_encode(
     mut canvas: Canvas,
     mask: &Mask,
     boxes: &[BoundingBox],
@@ -45,7 +45,7 @@ pub fn mask_and_encode(
 ///
 /// # Errors
 /// If the picture is larger than JPEG allows.
-pub fn encode(canvas: &Canvas) -> Result<Vec<u8>, SnapshotError> {
+pub(crate) fn encode(canvas: &Canvas) -> Result<Vec<u8>, SnapshotError> {
     let (width, height) = canvas.size();
     let too_large = SnapshotError::TooLarge { width, height };
     let (Ok(width), Ok(height)) = (u16::try_from(width), u16::try_from(height)) else {

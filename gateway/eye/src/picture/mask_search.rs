@@ -6,14 +6,17 @@
 //! whole picture and in tiles of it, where small people are large enough to be found.
 
 use std::ops::Range;
+use std::time::Instant;
 
+use camera::{Picture, Rgb, ScaleError};
 use detector::{DetectError, DetectSettings, InputFormat, Letterbox, Manifest, RgbPicture};
-use incident::alert::Masked;
 use scene::{BoundingBox, Detection, Polygon};
 
-use super::worker_context::WorkerContext;
-use crate::evidence::{Canvas, Mask, PixelArea, Searched, SnapshotError, encode, mask_and_encode};
-use camera::{Picture, Rgb, ScaleError};
+use super::canvas::{Canvas, PixelArea};
+use super::lane_context::LaneContext;
+use super::mask::{Mask, Searched};
+use super::snapshot::{SnapshotError, encode, mask_and_encode};
+use crate::protocol::{Shot, ShotRequest};
 
 /// The least score, 0..=1, at which somebody may be there.
 const LEAST_SCORE: f32 = 0.18;
@@ -36,43 +39,24 @@ pub(crate) enum MaskError {
     /// It could not be searched, so it cannot be masked.
     #[error("cannot search the picture for people: {0}")]
     Search(#[from] DetectError),
+    /// A privacy zone cannot be filled.
+    #[error("a privacy zone is no polygon")]
+    Zones,
     /// It could not be encoded.
     #[error(transparent)]
     Encode(#[from] SnapshotError),
 }
 
-/// A picture that may leave the gateway.
-#[derive(Debug)]
-pub(crate) struct MaskedPicture {
-    /// The picture, masked, with the objects' boxes drawn in.
-    pub(crate) jpeg: Vec<u8>,
-    /// What was masked.
-    pub(crate) masked: Masked,
-    /// The picture as the camera took it, if it was asked for.
-    pub(crate) original: Option<Vec<u8>>,
-}
-
-/// What a masked picture must show and hide.
-#[derive(Debug)]
-pub(crate) struct MaskRequest<'a> {
-    /// Objects to be outlined.
-    pub(crate) boxes: &'a [BoundingBox],
-    /// Areas to be filled.
-    pub(crate) zones: Vec<Polygon>,
-    /// Also the picture as the camera took it.
-    pub(crate) with_original: bool,
-}
-
 /// What the detector looks for before a picture may leave.
 #[derive(Debug)]
-pub(crate) struct MaskSearch {
+pub struct MaskSearch {
     detect: DetectSettings,
     searched: Searched,
 }
 
 impl MaskSearch {
     /// For a model's classes. A model that knows no people or no vehicles cannot find them.
-    pub(crate) fn of(manifest: &Manifest) -> Self {
+    pub fn of(manifest: &Manifest) -> Self {
         let known: Vec<&str> = manifest.classes.iter().map(scene::Class::as_str).collect();
         let wanted = [Mask::PERSON].into_iter().chain(Mask::VEHICLES);
         let names: Vec<&str> = wanted.filter(|name| known.contains(name)).collect();
@@ -85,7 +69,7 @@ impl MaskSearch {
     }
 
     /// What the model can find, and so what can be masked.
-    pub(crate) fn searched(&self) -> Searched {
+    pub fn searched(&self) -> Searched {
         self.searched
     }
 
@@ -96,17 +80,18 @@ impl MaskSearch {
     pub(crate) fn make(
         &self,
         picture: &Picture,
-        request: MaskRequest<'_>,
-        context: &mut WorkerContext,
-    ) -> Result<MaskedPicture, MaskError> {
-        let MaskRequest { boxes, zones, with_original } = request;
-        let size = (picture.width(), picture.height());
-        let canvas = Canvas::copy_of(context.scaler.scale(picture, size)?);
+        request: &ShotRequest,
+        context: &mut LaneContext,
+    ) -> Result<Shot, MaskError> {
+        let started = Instant::now();
+        let zones = request.zones().ok_or(MaskError::Zones)?;
+        let size_px = (picture.width(), picture.height());
+        let canvas = Canvas::copy_of(context.scaler.scale(picture, size_px)?);
         let mask = self.mask(picture, &canvas, zones, context)?;
         let masked = mask.summary();
-        let original = with_original.then(|| encode(&canvas)).transpose()?;
-        let jpeg = mask_and_encode(canvas, &mask, boxes)?;
-        Ok(MaskedPicture { jpeg, masked, original })
+        let original = request.with_original.then(|| encode(&canvas)).transpose()?;
+        let jpeg = mask_and_encode(canvas, &mask, &request.boxes())?;
+        Ok(Shot { jpeg, masked, original, size_px, took: started.elapsed() })
     }
 
     fn mask(
@@ -114,7 +99,7 @@ impl MaskSearch {
         picture: &Picture,
         canvas: &Canvas,
         zones: Vec<Polygon>,
-        context: &mut WorkerContext,
+        context: &mut LaneContext,
     ) -> Result<Mask, MaskError> {
         let mut found = self.search(picture, context)?;
         let (width, height) = canvas.size();
@@ -133,9 +118,9 @@ impl MaskSearch {
     fn search(
         &self,
         picture: &Picture,
-        context: &mut WorkerContext,
+        context: &mut LaneContext,
     ) -> Result<Vec<Detection>, MaskError> {
-        let WorkerContext { detector, scaler } = context;
+        let LaneContext { detector, scaler } = context;
         let letterbox = Letterbox::fit(picture.width(), picture.height(), detector.input());
         let (width, height) = (letterbox.inner_width(), letterbox.inner_height());
         let inner = (u32::try_from(width).unwrap_or(0), u32::try_from(height).unwrap_or(0));

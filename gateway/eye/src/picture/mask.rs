@@ -4,10 +4,10 @@
 //! shape of both: a head is at the top of a person, a plate at the lower front or rear of a vehicle.
 //! The guess is generous, because a hidden shoulder costs little and a visible face costs much.
 
-use incident::alert::{Masked, Masking};
 use scene::{BoundingBox, Detection, Polygon};
 
 use super::canvas::Canvas;
+use crate::protocol::{Masked, Masking};
 
 /// A person that is smaller is hidden whole: the box is too coarse to say where the head is.
 const SMALL_PERSON_PX: f32 = 64.0;
@@ -79,7 +79,7 @@ impl Mask {
     /// What the alert says of it.
     pub fn summary(&self) -> Masked {
         let word = |searched, patches: &[Patch]| match (searched, patches) {
-            (false, _) => Masking::NotMasked,
+            (false, _) => Masking::NotSearched,
             (true, []) => Masking::NoneFound,
             (true, _) => Masking::Blurred,
         };

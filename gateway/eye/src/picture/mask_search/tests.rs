@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use detector::{Detector, Precision, Runtime};
-use incident::alert::Masking;
 
 use super::*;
+use crate::protocol::Masking;
 use camera::Scaler;
 use recorded::picture_at;
 
@@ -69,15 +69,15 @@ const STREET: [Marked; 3] = [
 ];
 
 fn project() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn context() -> (MaskSearch, WorkerContext) {
+fn context() -> (MaskSearch, LaneContext) {
     let library = std::env::var_os("ORT_DYLIB_PATH").expect("set in .cargo/config.toml");
     let runtime = Runtime::load(Path::new(&library)).unwrap();
     let manifest = Manifest::load(&project().join("models/nanodet-g")).unwrap();
     let detector = Detector::load(&runtime, &manifest, Precision::Fp32).unwrap();
-    (MaskSearch::of(&manifest), WorkerContext { detector, scaler: Scaler::default() })
+    (MaskSearch::of(&manifest), LaneContext { detector, scaler: Scaler::default() })
 }
 
 /// Processor time of this thread: others on the machine do not count.
@@ -86,7 +86,7 @@ fn cpu_ms() -> f64 {
     text.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e6
 }
 
-fn mask_of(search: &MaskSearch, context: &mut WorkerContext, picture: &Picture) -> (Mask, Canvas) {
+fn mask_of(search: &MaskSearch, context: &mut LaneContext, picture: &Picture) -> (Mask, Canvas) {
     let size = (picture.width(), picture.height());
     let canvas = Canvas::copy_of(context.scaler.scale(picture, size).unwrap());
     (search.mask(picture, &canvas, Vec::new(), context).unwrap(), canvas)
@@ -166,8 +166,8 @@ fn a_privacy_zone_is_filled_and_told() {
     let colours: std::collections::BTreeSet<&[u8]> =
         masked.rows_of(&area).flat_map(|row| row.chunks_exact(3)).collect();
     assert_eq!((colours.len(), mask.summary().zones), (1, true));
-    let request = MaskRequest { boxes: &[], zones, with_original: false };
-    let made = search.make(&picture, request, &mut context).unwrap();
+    let request = ShotRequest::new(&[], &zones, false);
+    let made = search.make(&picture, &request, &mut context).unwrap();
     assert!(made.masked.zones && made.original.is_none());
 }
 

@@ -3,13 +3,14 @@
 
 use std::io::{self, Cursor, Seek, SeekFrom, Write};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use ffmpeg_next as ffmpeg;
 use ffmpeg_next::format::context::StreamIo;
 use scene::CaptureTime;
 
 use camera::{Codec, Footage};
+
+use crate::protocol::Clip;
 
 /// Ticks a second of RTP video (RFC 3551 §5), exact for every usual frame rate.
 const TICKS_PER_SEC: i32 = 90_000;
@@ -25,30 +26,17 @@ pub enum ClipError {
     Write(ffmpeg::Error),
 }
 
-/// A clip in memory.
-#[derive(Debug)]
-pub struct Clip {
-    /// MP4 with one video track.
-    pub mp4: Vec<u8>,
-    /// Width and height in pixels.
-    pub size_px: (u32, u32),
-    /// The first picture that it shows.
-    pub from: CaptureTime,
-    /// From the first picture to the last.
-    pub duration: Duration,
-}
-
 /// Writes `footage` as MP4.
 ///
 /// # Errors
 /// [`ClipError`], for footage that begins with no random access point or with a broken one.
-pub fn write_mp4(footage: &Footage) -> Result<Clip, ClipError> {
+pub(crate) fn write_mp4(footage: &Footage) -> Result<Clip, ClipError> {
     let (parameters, size_px) = parameters(footage).map_err(ClipError::Parameters)?;
     let mp4 = mux(footage, parameters).map_err(ClipError::Write)?;
     let times = || footage.pictures.iter().map(|picture| picture.captured_at);
     let epoch = CaptureTime::from_unix_micros(0);
     let (from, to) = (times().min().unwrap_or(epoch), times().max().unwrap_or(epoch));
-    Ok(Clip { mp4, size_px, from, duration: to.since(from) })
+    Ok(Clip::new(mp4, size_px, from, to.since(from)))
 }
 
 /// What the file says of the track, found by libavformat in the first group of pictures.

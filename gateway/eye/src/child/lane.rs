@@ -1,0 +1,152 @@
+//! A lane of an eye: one thread that decodes, detects, reports, and shows what the gateway asks for.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
+
+use camera::{Decoder, Picture, Run, Scaler};
+use detector::{Detector, Letterbox, RgbPicture};
+use runtime::metrics;
+use scene::Observation;
+use tracing::{error, error_span, warn};
+
+use super::fair_queue::FairQueue;
+use super::reports::Reports;
+use super::seats::{SeatAtWork, Seats};
+use crate::logbook::Page;
+use crate::picture::{LaneContext, MaskSearch};
+use crate::protocol::{Report, ShotRequest, Sight, Watch};
+
+/// What a lane is told while it holds a picture.
+#[derive(Debug)]
+pub(crate) enum LaneOrder {
+    /// Show it.
+    Show(ShotRequest),
+    /// Let go of it.
+    LetGo,
+}
+
+/// One lane.
+pub(crate) struct Lane {
+    pub(crate) number: u16,
+    pub(crate) mask: MaskSearch,
+    pub(crate) orders: Receiver<LaneOrder>,
+    pub(crate) reports: Reports,
+    pub(crate) page: Page,
+}
+
+/// A picture with what was found in it.
+struct Looked {
+    picture: Picture,
+    observation: Observation,
+    detect_time: Duration,
+}
+
+/// Why a due picture was not analysed.
+struct Lost(String);
+
+impl Lane {
+    /// Looks at one camera after the other until the queue is closed.
+    pub(crate) fn work(self, detector: Detector, queue: &FairQueue, seats: &Seats) {
+        let mut context = LaneContext { detector, scaler: Scaler::default() };
+        while let Some(turn) = queue.next() {
+            if let Some(seat) = seats.at_turn(turn) {
+                let _entered = error_span!("camera", id = %seat.name).entered();
+                self.take_turn(&seat, &mut context);
+            }
+            queue.done(turn);
+        }
+    }
+
+    fn take_turn(&self, seat: &SeatAtWork, context: &mut LaneContext) {
+        metrics::access_units(&seat.name, seat.gate.counts().by_fate());
+        let Some((codec, run)) = seat.gate.take() else { return };
+        let watch = seat.watch();
+        let look = AssertUnwindSafe(|| Self::look(context, seat, (codec, &run), &watch));
+        let looked = self.page.note(seat.camera, || catch_unwind(look));
+        let lost = match looked {
+            Ok(Ok(None)) => return,
+            Ok(Ok(Some(looked))) => return self.report(seat, &looked, context),
+            Ok(Err(Lost(reason))) => reason,
+            Err(_panic) => {
+                *locked(&seat.decoder) = None;
+                "a fault of the program met this picture; report it".to_owned()
+            }
+        };
+        seat.gate.await_random_access_point();
+        warn!(reason = lost, "picture lost, waiting for the next key frame");
+        self.reports.send(&Report::Stumbled { camera: seat.camera, reason: lost });
+    }
+
+    /// Decodes a run; if a picture is due, looks at it.
+    fn look(
+        context: &mut LaneContext,
+        seat: &SeatAtWork,
+        (codec, run): (camera::Codec, &Run),
+        watch: &Watch,
+    ) -> Result<Option<Looked>, Lost> {
+        let mut decoder = locked(&seat.decoder);
+        if decoder.as_ref().is_none_or(|decoder| decoder.codec() != codec) {
+            let opened = Decoder::open(codec, seat.max_picture_px);
+            *decoder = Some(opened.map_err(|error| Lost(error.to_string()))?);
+        }
+        let Some(decoder) = &mut *decoder else { return Ok(None) };
+        let decoded = decoder.decode(run).map_err(|error| {
+            metrics::decode_failed(&seat.name);
+            Lost(error.to_string())
+        })?;
+        if decoded.needs_random_access_point {
+            seat.gate.await_random_access_point();
+        }
+        let clock = run.units.last().map(|unit| unit.clock);
+        let (true, Some(picture), Some(clock)) = (run.is_due, decoded.picture, clock) else {
+            return Ok(None);
+        };
+        let started = Instant::now();
+        let detections = detect(context, &picture, watch)?;
+        let detect_time = started.elapsed();
+        let appearance = watch.wants_appearance.then(|| picture.appearance()).flatten();
+        let captured_at = picture.captured_at;
+        let observation = Observation { captured_at, clock, detections, appearance };
+        Ok(Some(Looked { picture, observation, detect_time }))
+    }
+
+    /// Tells the gateway what was seen, and holds the picture until it has enough of it.
+    fn report(&self, seat: &SeatAtWork, looked: &Looked, context: &mut LaneContext) {
+        let lane = self.number;
+        let counts = seat.gate.counts();
+        let sight = Sight::new(seat.camera, &looked.observation, looked.detect_time, counts);
+        self.reports.send(&Report::Observed { lane, sight: Box::new(sight) });
+        while let Ok(LaneOrder::Show(request)) = self.orders.recv() {
+            let mut show = || self.mask.make(&looked.picture, &request, context);
+            let show = AssertUnwindSafe(|| show().map_err(|error| error.to_string()));
+            let shot = self.page.note(seat.camera, || catch_unwind(show));
+            let shot = shot.unwrap_or_else(|_panic| {
+                Err("a fault of the program met this picture; report it".to_owned())
+            });
+            self.reports.send(&Report::Shown { lane, shot });
+        }
+    }
+}
+
+fn detect(
+    context: &mut LaneContext,
+    picture: &Picture,
+    watch: &Watch,
+) -> Result<Vec<scene::Detection>, Lost> {
+    let lost = |error: &dyn std::fmt::Display| {
+        error!(%error, "picture skipped");
+        Lost(error.to_string())
+    };
+    let LaneContext { detector, scaler } = context;
+    let letterbox = Letterbox::fit(picture.width(), picture.height(), detector.input());
+    let (width, height) = (letterbox.inner_width(), letterbox.inner_height());
+    let inner = (u32::try_from(width).unwrap_or(0), u32::try_from(height).unwrap_or(0));
+    let scaled = scaler.scale(picture, inner).map_err(|error| lost(&error))?;
+    let rgb = RgbPicture { width, height, stride: scaled.stride, pixels: scaled.pixels };
+    detector.detect(&rgb, &letterbox, &watch.detect).map_err(|error| lost(&error))
+}
+
+fn locked<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,12 @@
+//! The child's side: an eye at work.
+
+mod clips;
+mod confinement;
+mod fair_queue;
+mod lane;
+mod measurements;
+mod reports;
+mod seats;
+mod serve;
+
+pub use serve::serve;

@@ -1,0 +1,113 @@
+//! The cameras that an eye looks at.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use camera::{Decoder, SharedGate, SharedRing};
+use tokio_util::sync::CancellationToken;
+
+use crate::protocol::{CameraNumber, Seat, Watch};
+
+/// One camera at work.
+pub(crate) struct SeatAtWork {
+    pub(crate) camera: CameraNumber,
+    /// Its id, for the log.
+    pub(crate) name: String,
+    /// Its number in the fair queue.
+    pub(crate) turn: usize,
+    /// Where its access units wait.
+    pub(crate) gate: Arc<SharedGate>,
+    /// The largest picture that is decoded, width times height.
+    pub(crate) max_picture_px: u64,
+    /// What its lane needs. A camera is with one lane at a time, so nobody waits for it there.
+    pub(crate) decoder: Mutex<Option<Decoder>>,
+    /// Ends its session.
+    pub(crate) session: CancellationToken,
+    watch: Mutex<Watch>,
+    ring: Mutex<Option<SharedRing>>,
+}
+
+/// All of them.
+#[derive(Default)]
+pub(crate) struct Seats(RwLock<Lists>);
+
+#[derive(Default)]
+struct Lists {
+    by_number: BTreeMap<CameraNumber, Arc<SeatAtWork>>,
+    by_turn: BTreeMap<usize, Arc<SeatAtWork>>,
+}
+
+impl Seats {
+    /// Takes a camera in that has this `turn` in the fair queue.
+    pub(crate) fn take_in(
+        &self,
+        seat: &Seat,
+        turn: usize,
+        session: CancellationToken,
+    ) -> Arc<SeatAtWork> {
+        let gate = SharedGate::new(seat.stream.decoder_queue_bytes);
+        gate.set_interval(seat.watch.interval);
+        let taken_in = Arc::new(SeatAtWork {
+            camera: seat.camera,
+            name: seat.stream.camera.clone(),
+            turn,
+            gate: Arc::new(gate),
+            max_picture_px: seat.stream.max_picture_px,
+            decoder: Mutex::default(),
+            session,
+            watch: Mutex::new(seat.watch.clone()),
+            ring: Mutex::new(seat.footage.map(SharedRing::new)),
+        });
+        let mut lists = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        lists.by_number.insert(seat.camera, Arc::clone(&taken_in));
+        lists.by_turn.insert(turn, Arc::clone(&taken_in));
+        taken_in
+    }
+
+    /// Forgets a camera and answers it.
+    pub(crate) fn take_out(&self, camera: CameraNumber) -> Option<Arc<SeatAtWork>> {
+        let mut lists = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let gone = lists.by_number.remove(&camera)?;
+        lists.by_turn.remove(&gone.turn);
+        Some(gone)
+    }
+
+    /// The camera of this number.
+    pub(crate) fn of(&self, camera: CameraNumber) -> Option<Arc<SeatAtWork>> {
+        let lists = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        lists.by_number.get(&camera).cloned()
+    }
+
+    /// The camera whose turn this is.
+    pub(crate) fn at_turn(&self, turn: usize) -> Option<Arc<SeatAtWork>> {
+        let lists = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        lists.by_turn.get(&turn).cloned()
+    }
+}
+
+impl SeatAtWork {
+    /// How it is looked at now.
+    pub(crate) fn watch(&self) -> Watch {
+        locked(&self.watch).clone()
+    }
+
+    /// Looks at it in another way from now on.
+    pub(crate) fn look(&self, watch: Watch) {
+        self.gate.set_interval(watch.interval);
+        *locked(&self.watch) = watch;
+    }
+
+    /// What is kept of it for clips, if anything is.
+    pub(crate) fn ring(&self) -> Option<SharedRing> {
+        locked(&self.ring).clone()
+    }
+
+    /// Forgets what was kept, and keeps nothing more that a clip could show.
+    pub(crate) fn forget_footage(&self) {
+        *locked(&self.ring) = None;
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,275 @@
+//! An eye from its first order to its end.
+
+use std::future::Future;
+use std::io::{self, BufReader};
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::task::Poll;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use camera::{SessionOutputs, SharedHealth, stay_connected};
+use detector::Detector;
+use tokio::runtime::Handle;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{Instrument, error_span};
+
+use super::clips::Clips;
+use super::confinement::confine;
+use super::fair_queue::FairQueue;
+use super::lane::{Lane, LaneOrder};
+use super::measurements::Measurements;
+use super::reports::Reports;
+use super::seats::Seats;
+use crate::inference::Inference;
+use crate::logbook::{Logbook, Page};
+use crate::picture::MaskSearch;
+use crate::protocol::{
+    CameraNumber, Order, PROTOCOL, Ready, Report, Seat, Start, read_order,
+};
+
+/// How often metrics go up.
+const MEASURE_EVERY: Duration = Duration::from_secs(1);
+
+/// How long cameras may take to answer TEARDOWN once the eye stops.
+const TEARDOWN_LIMIT: Duration = Duration::from_secs(2);
+
+/// The thread of the sessions in the logbook; the lanes follow.
+const SESSIONS_PAGE: u16 = 0;
+
+/// Why a process cannot be an eye.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Somebody typed the command.
+    #[error("`gridwhistle eye` is a part of the gateway; start the gateway with `gridwhistle run`")]
+    NotStartedByAGateway,
+    /// The system refused a thread, a signal or a socket.
+    #[error("cannot look at cameras: {0}")]
+    System(#[from] io::Error),
+}
+
+/// The eye, as the thread that reads its orders knows it.
+struct Eye {
+    seats: Arc<Seats>,
+    queue: Arc<FairQueue>,
+    clips: Clips,
+    lanes: Vec<Sender<LaneOrder>>,
+    reports: Reports,
+    sessions: TaskTracker,
+    shutdown: CancellationToken,
+    page: Arc<Page>,
+    runtime: Handle,
+}
+
+/// Looks at cameras as the gateway orders, by the socket that is standard input, until the gateway
+/// says stop or is gone. The logbook is standard output.
+///
+/// # Errors
+/// [`ServeError`].
+pub fn serve() -> Result<(), ServeError> {
+    runtime::tell_panics();
+    let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    if socket.local_addr().is_err() {
+        return Err(ServeError::NotStartedByAGateway);
+    }
+    let mut orders = BufReader::new(socket.try_clone()?);
+    let reports = Reports::by(socket);
+    let Ok(Some(Order::Start(start))) = read_order(&mut orders) else {
+        return Err(ServeError::NotStartedByAGateway);
+    };
+    let _entered = error_span!("eye", n = start.number).entered();
+    let logbook = Logbook::of(io::stdout().as_fd().try_clone_to_owned()?, start.lanes);
+    let inference = match prepare(&start) {
+        Ok(inference) => inference,
+        Err(reason) => {
+            reports.send(&Report::Refused(reason));
+            return Ok(());
+        }
+    };
+    let measurements = Measurements::install();
+    let precision =
+        inference.detectors.first().map_or(start.inference.precision, Detector::precision);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // Threads inherit what the thread that starts them may do. So all others start after this.
+    let confinement = confine();
+    reports.send(&Report::Ready(Ready { precision, confinement }));
+    runtime.block_on(work(inference, logbook, (orders, reports), measurements))?;
+    runtime.shutdown_background();
+    Ok(())
+}
+
+fn prepare(start: &Start) -> Result<Inference, String> {
+    if start.protocol != PROTOCOL {
+        return Err("the program file was replaced while the gateway ran; restart it".to_owned());
+    }
+    camera::init_libav().map_err(|error| format!("libavcodec does not start: {error}"))?;
+    Inference::load(&start.inference, start.lanes.into()).map_err(|error| error.to_string())
+}
+
+async fn work(
+    inference: Inference,
+    logbook: Logbook,
+    (orders, reports): (BufReader<UnixStream>, Reports),
+    measurements: Measurements,
+) -> Result<(), ServeError> {
+    let (seats, queue): (Arc<Seats>, Arc<FairQueue>) = Default::default();
+    let (lanes, mut threads) = start_lanes(inference, &logbook, &reports, (&seats, &queue))?;
+    let clips = Clips::new(reports.clone());
+    let at_work = clips.clone();
+    threads.push(thread("clips", move || at_work.work())?);
+    let (sessions, shutdown) = (TaskTracker::new(), CancellationToken::new());
+    let eye = Eye {
+        seats,
+        queue: Arc::clone(&queue),
+        clips: clips.clone(),
+        lanes,
+        reports: reports.clone(),
+        sessions: sessions.clone(),
+        shutdown: shutdown.clone(),
+        page: Arc::new(logbook.page(SESSIONS_PAGE)),
+        runtime: Handle::current(),
+    };
+    thread("orders", move || eye.obey(orders))?;
+    // The gateway ends its eyes; a signal for the whole service does not.
+    let _ignored = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    measure(measurements, &reports, &shutdown).await;
+    sessions.close();
+    drop(tokio::time::timeout(TEARDOWN_LIMIT, sessions.wait()).await);
+    queue.close();
+    clips.close();
+    for thread in threads {
+        drop(thread.join());
+    }
+    Ok(())
+}
+
+type Lanes = (Vec<Sender<LaneOrder>>, Vec<JoinHandle<()>>);
+
+fn start_lanes(
+    inference: Inference,
+    logbook: &Logbook,
+    reports: &Reports,
+    (seats, queue): (&Arc<Seats>, &Arc<FairQueue>),
+) -> io::Result<Lanes> {
+    let Inference { manifest, detectors } = inference;
+    let (mut orders, mut threads) = (Vec::new(), Vec::new());
+    for (number, detector) in (0..).zip(detectors) {
+        let (order, orders_of_lane) = channel();
+        let lane = Lane {
+            number,
+            mask: MaskSearch::of(&manifest),
+            orders: orders_of_lane,
+            reports: reports.clone(),
+            page: logbook.page(SESSIONS_PAGE + 1 + number),
+        };
+        let (seats, queue) = (Arc::clone(seats), Arc::clone(queue));
+        threads.push(thread(&format!("lane-{number}"), move || lane.work(detector, &queue, &seats))?);
+        orders.push(order);
+    }
+    Ok((orders, threads))
+}
+
+fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    let span = tracing::Span::current();
+    std::thread::Builder::new().name(name.to_owned()).spawn(move || span.in_scope(work))
+}
+
+/// Sends what was counted, until the eye stops.
+async fn measure(
+    mut measurements: Measurements,
+    reports: &Reports,
+    shutdown: &CancellationToken,
+) {
+    let mut tick = tokio::time::interval(MEASURE_EVERY);
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            _now = tick.tick() => {}
+        }
+        // Empty ones too: they say that the thread of the sessions goes on.
+        reports.send(&Report::Measured(measurements.changes()));
+    }
+}
+
+impl Eye {
+    fn obey(self, mut orders: BufReader<UnixStream>) {
+        loop {
+            match read_order(&mut orders) {
+                Ok(Some(Order::Stop)) => return self.shutdown.cancel(),
+                Ok(Some(order)) => self.carry_out(order),
+                // The gateway is gone. There is nobody to show anything to.
+                Ok(None) | Err(_) => std::process::exit(0),
+            }
+        }
+    }
+
+    fn carry_out(&self, order: Order) {
+        match order {
+            Order::TakeIn(seat) => self.take_in(*seat),
+            Order::Watch { camera, watch } => {
+                if let Some(seat) = self.seats.of(camera) {
+                    seat.look(watch);
+                }
+            }
+            Order::TakeOut(camera) => self.take_out(camera),
+            Order::ForgetFootage(camera) => {
+                if let Some(seat) = self.seats.of(camera) {
+                    seat.forget_footage();
+                }
+            }
+            Order::Show { lane, request } => self.tell_lane(lane, LaneOrder::Show(request)),
+            Order::LetGo { lane } => self.tell_lane(lane, LaneOrder::LetGo),
+            Order::CutClip(order) => self.clips.order(&order, self.seats.of(order.camera)),
+            Order::Start(_) | Order::Stop => {}
+        }
+    }
+
+    fn take_in(&self, seat: Seat) {
+        let turn = self.queue.admit();
+        let session = self.shutdown.child_token();
+        let at_work = self.seats.take_in(&seat, turn, session.clone());
+        let (camera, reports) = (seat.camera, self.reports.clone());
+        let health = SharedHealth::telling(move |health| {
+            reports.send(&Report::Health { camera, health: health.clone() });
+        });
+        let queue = Arc::clone(&self.queue);
+        let outputs = SessionOutputs {
+            gate: Arc::clone(&at_work.gate),
+            request_turn: Arc::new(move || queue.request(turn)),
+            health,
+            ring: at_work.ring(),
+        };
+        let connection = stay_connected(seat.stream, outputs, session);
+        let noted = note_polls(connection, camera, Arc::clone(&self.page));
+        let span = error_span!("camera", id = %at_work.name);
+        self.sessions.spawn_on(noted.instrument(span), &self.runtime);
+    }
+
+    fn take_out(&self, camera: CameraNumber) {
+        if let Some(gone) = self.seats.take_out(camera) {
+            gone.session.cancel();
+            self.queue.dismiss(gone.turn);
+        }
+    }
+
+    fn tell_lane(&self, lane: u16, order: LaneOrder) {
+        if let Some(orders) = self.lanes.get(usize::from(lane)) {
+            drop(orders.send(order));
+        }
+    }
+}
+
+/// `work`, with each of its steps noted in the logbook: a step that crashes or does not end names
+/// its camera.
+async fn note_polls(work: impl Future<Output = ()>, camera: CameraNumber, page: Arc<Page>) {
+    let mut work = pin!(work);
+    std::future::poll_fn(|context| -> Poll<()> {
+        page.note(camera, || work.as_mut().poll(context))
+    })
+    .await;
+}

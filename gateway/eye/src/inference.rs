@@ -1,0 +1,92 @@
+//! The model and its detectors, one for each lane.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use detector::{Detector, LoadError, Manifest, ManifestError, Precision, Runtime, RuntimeError};
+use serde::{Deserialize, Serialize};
+
+/// How pictures are looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InferenceSettings {
+    /// Folder of the model.
+    pub model_dir: PathBuf,
+    /// Which of its weights to run.
+    pub precision: Precision,
+    /// How many pictures are looked at side by side, by all eyes.
+    pub threads: NonZeroUsize,
+    /// How many eyes there are; `None`: as many as threads, and one for each 64 cameras at least.
+    pub eyes: Option<NonZeroUsize>,
+    /// `None`: the one that `ORT_DYLIB_PATH` or the system names.
+    pub onnxruntime_file: Option<PathBuf>,
+}
+
+/// Why pictures cannot be looked at.
+#[derive(Debug, thiserror::Error)]
+pub enum InferenceError {
+    /// No good model.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// No good library.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// The model does not run.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// The library is nowhere.
+    #[error(
+        "ONNX Runtime not found: set inference.onnxruntime_file in gateway.toml or the environment \
+         variable ORT_DYLIB_PATH, or put it at {}", .beside.display()
+    )]
+    NoLibrary {
+        /// Beside the installed binary.
+        beside: PathBuf,
+    },
+    /// Where the binary itself is.
+    #[error(transparent)]
+    Binary(std::io::Error),
+}
+
+/// Ready to look at pictures.
+pub struct Inference {
+    /// The model.
+    pub manifest: Manifest,
+    /// One for each lane.
+    pub detectors: Vec<Detector>,
+}
+
+impl Inference {
+    /// Loads ONNX Runtime, and the model once for each of `lanes`.
+    ///
+    /// # Errors
+    /// [`InferenceError`].
+    pub fn load(settings: &InferenceSettings, lanes: usize) -> Result<Self, InferenceError> {
+        let manifest = Manifest::load(&settings.model_dir)?;
+        let runtime = Runtime::load(&onnxruntime_library(settings.onnxruntime_file.as_deref())?)?;
+        let detectors = (0..lanes)
+            .map(|_| Detector::load(&runtime, &manifest, settings.precision))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { manifest, detectors })
+    }
+}
+
+/// Where ONNX Runtime is: by configuration, else `ORT_DYLIB_PATH`, else `../lib` beside the installed
+/// binary.
+///
+/// # Errors
+/// It is at none of these places.
+pub fn onnxruntime_library(configured: Option<&Path>) -> Result<PathBuf, InferenceError> {
+    if let Some(path) = configured {
+        return Ok(path.to_owned());
+    }
+    if let Some(path) = std::env::var_os("ORT_DYLIB_PATH") {
+        return Ok(path.into());
+    }
+    let beside = std::env::current_exe()
+        .map_err(InferenceError::Binary)?
+        .with_file_name("../lib/libonnxruntime.so");
+    if beside.exists() {
+        return Ok(beside);
+    }
+    Err(InferenceError::NoLibrary { beside })
+}

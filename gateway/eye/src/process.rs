@@ -1,0 +1,233 @@
+//! The gateway's side of an eye: started, told, listened to, and its death explained.
+
+use std::io;
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
+
+use crate::logbook::{InHand, Logbook};
+use crate::protocol::{CameraNumber, Order, ProtocolError, Report, Start, read_report, write_message};
+
+/// An eye that does not read its orders for this long is not waited for.
+const SEND_LIMIT: Duration = Duration::from_millis(500);
+
+/// What an eye may see of the environment: how to log, and where libraries and time zones are.
+/// All else may be a secret of somebody.
+const ENVIRONMENT: [&str; 6] =
+    ["RUST_LOG", "RUST_BACKTRACE", "LD_LIBRARY_PATH", "LD_PRELOAD", "FAKETIME", "TZ"];
+
+/// Why there is no eye.
+#[derive(Debug, thiserror::Error)]
+pub enum SpawnError {
+    /// The system gave no process, socket or memory file.
+    #[error("cannot start a process that looks at cameras: {0}")]
+    System(#[from] io::Error),
+    /// It took no orders.
+    #[error("the process that looks at cameras takes no orders: {0}")]
+    Orders(#[from] ProtocolError),
+}
+
+/// How an eye came to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Death {
+    /// For a person: what happened.
+    pub cause: String,
+    /// The cameras that it had in hand, if what they sent can be the cause.
+    pub suspects: Vec<CameraNumber>,
+    /// It was told to stop.
+    pub was_asked_for: bool,
+}
+
+/// A running eye.
+#[derive(Debug)]
+pub struct EyeProcess {
+    child: Mutex<Child>,
+    orders: Mutex<UnixStream>,
+    logbook: Logbook,
+    verdict: Mutex<Verdict>,
+    beats: AtomicU32,
+}
+
+/// What the gateway knows of the end before it comes.
+#[derive(Debug, Default)]
+struct Verdict {
+    was_asked_to_stop: bool,
+    /// Why the gateway ended it, and whose fault that was.
+    killed: Option<(String, Vec<CameraNumber>)>,
+}
+
+impl EyeProcess {
+    /// Starts `program` as an eye. `hear` is called with each report and `ended` once at the end, both
+    /// on a thread of their own.
+    ///
+    /// # Errors
+    /// [`SpawnError`].
+    pub fn spawn(
+        program: &Path,
+        start: &Start,
+        mut hear: impl FnMut(&Arc<Self>, Report) + Send + 'static,
+        ended: impl FnOnce(Death) + Send + 'static,
+    ) -> Result<Arc<Self>, SpawnError> {
+        let (ours, theirs) = UnixStream::pair()?;
+        ours.set_write_timeout(Some(SEND_LIMIT))?;
+        let logbook = Logbook::create(start.lanes)?;
+        let child = Command::new(program)
+            .arg0("gridwhistle")
+            .arg("eye")
+            .env_clear()
+            .envs(ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            .stdout(Stdio::from(logbook.handed_over()?))
+            // A Ctrl-C at the terminal is the gateway's to hear: it stops its eyes in order.
+            .process_group(0)
+            .spawn()?;
+        let reports = ours.try_clone()?;
+        let (child, orders) = (Mutex::new(child), Mutex::new(ours));
+        let eye = Arc::new(Self { child, orders, logbook, verdict: Mutex::default(), beats: AtomicU32::new(0) });
+        eye.send(&Order::Start(start.clone())).inspect_err(|_| eye.kill("deaf", &[]))?;
+        let listener = Arc::clone(&eye);
+        let thread = std::thread::Builder::new().name(format!("eye-{}", start.number));
+        thread.spawn(move || {
+            let mut reports = io::BufReader::new(reports);
+            let nonsense = loop {
+                match read_report(&mut reports) {
+                    Ok(Some(report)) => {
+                        listener.beats.fetch_add(1, Ordering::Relaxed);
+                        hear(&listener, report);
+                    }
+                    Ok(None) => break None,
+                    Err(ProtocolError::Socket(_)) => break None,
+                    Err(error) => break Some(error),
+                }
+            };
+            drop(hear);
+            ended(listener.bury(nonsense));
+        })?;
+        Ok(eye)
+    }
+
+    /// Gives one order.
+    ///
+    /// # Errors
+    /// The eye is gone or does not read; its end is on its way.
+    pub fn send(&self, order: &Order) -> Result<(), ProtocolError> {
+        if *order == Order::Stop {
+            locked(&self.verdict).was_asked_to_stop = true;
+        }
+        let mut orders = locked(&self.orders);
+        let sent = write_message(&mut *orders, order);
+        if sent.is_err() {
+            // Half an order may have gone: nothing that follows would be understood.
+            drop(orders.shutdown(Shutdown::Both));
+        }
+        sent
+    }
+
+    /// Ends it at once. `suspects` are the cameras whose fault that is.
+    pub fn kill(&self, cause: &str, suspects: &[CameraNumber]) {
+        let mut verdict = locked(&self.verdict);
+        verdict.killed.get_or_insert_with(|| (cause.to_owned(), suspects.to_vec()));
+        drop(verdict);
+        // One that is gone already needs no killing.
+        drop(locked(&self.child).kill());
+    }
+
+    /// Which camera each of its threads has in hand now.
+    #[must_use]
+    pub fn in_hand(&self) -> Vec<InHand> {
+        self.logbook.read()
+    }
+
+    /// How many reports it has sent. It sends one each second at least.
+    #[must_use]
+    pub fn beats(&self) -> u32 {
+        self.beats.load(Ordering::Relaxed)
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        locked(&self.child).id()
+    }
+
+    /// Lets it hold `bytes` of data at most. Beyond that the system refuses, and it aborts.
+    pub fn limit_memory(&self, bytes: u64) {
+        let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
+        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
+        // A kernel that knows no such limit has other ends for a process that is too large.
+        let _ignored = pid.map(|pid| prlimit(Some(pid), Resource::Data, limit));
+    }
+
+    fn bury(&self, nonsense: Option<ProtocolError>) -> Death {
+        if let Some(nonsense) = nonsense {
+            self.kill(&nonsense.to_string(), &self.suspects());
+        }
+        // The socket closed, so it is ending. One that is not must not be waited for.
+        let status = self.wait();
+        let suspects = self.suspects();
+        let verdict = locked(&self.verdict);
+        let was_asked_for = verdict.was_asked_to_stop;
+        match (&verdict.killed, status) {
+            (Some((cause, suspects)), _) => {
+                Death { cause: cause.clone(), suspects: suspects.clone(), was_asked_for }
+            }
+            (None, Ok(status)) => {
+                let was_killed = status.signal() == Some(Signal::KILL.as_raw());
+                // Somebody else killed it: no camera can do that.
+                let suspects = if was_killed { Vec::new() } else { suspects };
+                Death { cause: words(status), suspects, was_asked_for }
+            }
+            (None, Err(error)) => {
+                Death { cause: error.to_string(), suspects: Vec::new(), was_asked_for }
+            }
+        }
+    }
+
+    fn wait(&self) -> io::Result<ExitStatus> {
+        const PATIENCE: Duration = Duration::from_millis(500);
+        const STEP: Duration = Duration::from_millis(5);
+        let mut waited = Duration::ZERO;
+        loop {
+            let mut child = locked(&self.child);
+            if let Some(status) = child.try_wait()? {
+                return Ok(status);
+            }
+            if waited >= PATIENCE {
+                drop(child.kill());
+                return child.wait();
+            }
+            drop(child);
+            std::thread::sleep(STEP);
+            waited += STEP;
+        }
+    }
+
+    fn suspects(&self) -> Vec<CameraNumber> {
+        self.logbook.read().into_iter().map(|hand| hand.camera).collect()
+    }
+}
+
+fn words(status: ExitStatus) -> String {
+    const ABORT: i32 = Signal::ABORT.as_raw();
+    const SEGV: i32 = Signal::SEGV.as_raw();
+    const BUS: i32 = Signal::BUS.as_raw();
+    match (status.signal(), status.code()) {
+        (Some(SEGV | BUS), _) => "it crashed in a library".to_owned(),
+        (Some(ABORT), _) => "it aborted: out of memory, or a fault of the program".to_owned(),
+        (Some(signal), _) => format!("it was killed by signal {signal}"),
+        (None, Some(0)) => "it ended by itself".to_owned(),
+        (None, code) => format!("it ended with exit code {}", code.unwrap_or(-1)),
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

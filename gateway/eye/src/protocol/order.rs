@@ -1,0 +1,153 @@
+//! What the gateway tells an eye.
+
+use std::time::Duration;
+
+use camera::RingBounds;
+use detector::DetectSettings;
+use scene::{BoundingBox, CaptureTime, Polygon};
+use serde::{Deserialize, Serialize};
+
+use super::wire::{Micros, WireBox, WirePolygon};
+use crate::inference::InferenceSettings;
+
+/// The gateway's number for a camera at work. No other camera ever gets it.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct CameraNumber(pub u32);
+
+/// One order. Those that name a camera which the eye does not have change nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Order {
+    /// The first of all: what the eye is to be.
+    Start(Start),
+    /// Connect to a camera and look at it.
+    TakeIn(Box<Seat>),
+    /// Look at a camera in another way from now on.
+    Watch {
+        /// Which.
+        camera: CameraNumber,
+        /// How.
+        watch: Watch,
+    },
+    /// End a camera's session and forget the camera.
+    TakeOut(CameraNumber),
+    /// Forget what was kept for clips, and keep no more: part of the picture is private now.
+    ForgetFootage(CameraNumber),
+    /// Mask and encode the picture that this lane holds.
+    Show {
+        /// Which lane.
+        lane: u16,
+        /// What to show and hide.
+        request: ShotRequest,
+    },
+    /// Let go of the picture that this lane holds.
+    LetGo {
+        /// Which lane.
+        lane: u16,
+    },
+    /// Cut a clip once its time has passed.
+    CutClip(ClipOrder),
+    /// End all sessions, then yourself.
+    Stop,
+}
+
+/// What an eye is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    /// [`super::PROTOCOL`] of the gateway.
+    pub protocol: u32,
+    /// Names it in the log.
+    pub number: u32,
+    /// The detector.
+    pub inference: InferenceSettings,
+    /// How many pictures it looks at side by side: its lanes.
+    pub lanes: u16,
+}
+
+/// A camera's place in an eye.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Seat {
+    /// The gateway's number for it.
+    pub camera: CameraNumber,
+    /// Its stream. The password is in it: it comes by the socket, and the eye can read no file.
+    pub stream: camera::Settings,
+    /// How to look at it.
+    pub watch: Watch,
+    /// What to keep of it for clips; none if no clips are wanted.
+    pub footage: Option<RingBounds>,
+}
+
+/// How a camera is looked at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Watch {
+    /// How often its rules want a picture.
+    pub interval: Duration,
+    /// What they look for.
+    pub detect: DetectSettings,
+    /// Whether they want to know what the picture looks like as a whole.
+    pub wants_appearance: bool,
+}
+
+/// What a masked picture must show and hide.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ShotRequest {
+    boxes: Vec<WireBox>,
+    zones: Vec<WirePolygon>,
+    /// Also the picture as the camera took it.
+    pub with_original: bool,
+}
+
+impl ShotRequest {
+    /// Outlines `boxes` and fills `zones`.
+    #[must_use]
+    pub fn new(boxes: &[BoundingBox], zones: &[Polygon], with_original: bool) -> Self {
+        Self {
+            boxes: boxes.iter().map(WireBox::from).collect(),
+            zones: zones.iter().map(WirePolygon::from).collect(),
+            with_original,
+        }
+    }
+
+    /// Objects to be outlined.
+    pub(crate) fn boxes(&self) -> Vec<BoundingBox> {
+        self.boxes.iter().map(|it| it.within_the_picture()).collect()
+    }
+
+    /// Areas to be filled; none at all if one of them is no polygon, because a picture with a zone
+    /// left open must not leave.
+    pub(crate) fn zones(&self) -> Option<Vec<Polygon>> {
+        self.zones.iter().map(|it| it.clone().try_into().ok()).collect()
+    }
+}
+
+/// A clip to be cut.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClipOrder {
+    /// The gateway's number for it.
+    pub job: u64,
+    /// Whose.
+    pub camera: CameraNumber,
+    from: Micros,
+    to: Micros,
+    /// A camera that falls silent is waited for no longer than this.
+    pub patience: Duration,
+}
+
+impl ClipOrder {
+    /// Of what `camera` shows from `from` to `to`.
+    #[must_use]
+    pub fn new(
+        job: u64,
+        camera: CameraNumber,
+        (from, to): (CaptureTime, CaptureTime),
+        patience: Duration,
+    ) -> Self {
+        Self { job, camera, from: from.into(), to: to.into(), patience }
+    }
+
+    /// Its first and last instant.
+    pub(crate) fn span(&self) -> (CaptureTime, CaptureTime) {
+        (self.from.into(), self.to.into())
+    }
+}

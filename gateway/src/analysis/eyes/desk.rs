@@ -1,0 +1,296 @@
+//! What the eyes are told: every camera's seat, kept so that the next eye in a place can be told again.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use camera::{Health, SharedHealth};
+use eye::{CameraNumber, ClipOrder, Death, EyeProcess, InferenceSettings, Order, Seat, Watch};
+
+use super::roster::{CAMERAS_PER_EYE, Place, Roster};
+use crate::analysis::progress::Progress;
+
+/// Memory that an eye may take for itself: libraries, the model, and what one picture needs.
+const EYE_BYTES: u64 = 768 << 20;
+
+/// Memory that an eye may take for each of its cameras beside the queue and the ring that the
+/// configuration allows: the decoder's pictures and what is being received.
+const CAMERA_BYTES: u64 = 96 << 20;
+
+/// Where orders for the eyes are given. Cheap to clone: all clones are one desk.
+#[derive(Clone)]
+pub(crate) struct EyeDesk(Arc<Mutex<State>>);
+
+struct State {
+    roster: Roster,
+    seats: BTreeMap<CameraNumber, SeatKept>,
+    eyes: BTreeMap<Place, Arc<EyeProcess>>,
+    /// Not answered yet, and who has them.
+    clips: BTreeMap<u64, (Place, ClipOrder)>,
+    stopping: bool,
+}
+
+/// What a camera's next eye is told.
+struct SeatKept {
+    seat: Seat,
+    health: SharedHealth,
+    progress: Arc<Progress>,
+}
+
+/// What to do after a death.
+pub(super) struct Aftermath {
+    /// The names of cameras that go to an eye of their own.
+    pub(super) quarantined: Vec<String>,
+    /// The names of the cameras that were with the eye.
+    pub(super) cameras: Vec<String>,
+    /// How long they wait for the next.
+    pub(super) pause: Duration,
+}
+
+impl EyeDesk {
+    /// For `cameras` cameras, looked at as `inference` says.
+    pub(crate) fn new(cameras: usize, inference: &InferenceSettings) -> Self {
+        let by_rule = || Roster::places_for(cameras, inference.threads.get());
+        let chosen = inference.eyes.and_then(|eyes| u32::try_from(eyes.get()).ok());
+        let places = chosen.unwrap_or_else(by_rule);
+        let state = State {
+            roster: Roster::new(places),
+            seats: BTreeMap::new(),
+            eyes: BTreeMap::new(),
+            clips: BTreeMap::new(),
+            stopping: false,
+        };
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// Gives a camera to an eye, which tells its `health` and what keeps it from its `progress`.
+    pub(crate) fn take_in(&self, seat: Seat, health: SharedHealth, progress: Arc<Progress>) {
+        let mut state = self.lock();
+        let place = state.roster.take_in(seat.camera);
+        state.tell(place, &Order::TakeIn(Box::new(seat.clone())));
+        state.seats.insert(seat.camera, SeatKept { seat, health, progress });
+        state.limit_memory(place);
+    }
+
+    /// Takes a camera from its eye. Clips under way are still cut from what the eye has.
+    pub(crate) fn take_out(&self, camera: CameraNumber) {
+        let mut state = self.lock();
+        state.seats.remove(&camera);
+        let Some(place) = state.roster.place_of(camera) else { return };
+        state.tell(place, &Order::TakeOut(camera));
+        if let Some(empty) = state.roster.take_out(camera)
+            && let Some(eye) = state.eyes.remove(&empty)
+        {
+            drop(eye.send(&Order::Stop));
+        }
+    }
+
+    /// Has a camera looked at in another way.
+    pub(crate) fn watch(&self, camera: CameraNumber, watch: Watch) {
+        let mut state = self.lock();
+        let Some(kept) = state.seats.get_mut(&camera) else { return };
+        kept.seat.watch = watch.clone();
+        state.tell_eye_of(camera, &Order::Watch { camera, watch });
+    }
+
+    /// Has an eye forget what it keeps of a camera for clips, and keep nothing more.
+    pub(crate) fn forget_footage(&self, camera: CameraNumber) {
+        let mut state = self.lock();
+        if let Some(kept) = state.seats.get_mut(&camera) {
+            kept.seat.footage = None;
+        }
+        state.clips.retain(|_, (_, order)| order.camera != camera);
+        state.tell_eye_of(camera, &Order::ForgetFootage(camera));
+    }
+
+    /// Has a clip cut.
+    pub(crate) fn cut_clip(&self, order: ClipOrder) {
+        let mut state = self.lock();
+        let Some(place) = state.roster.place_of(order.camera) else { return };
+        state.tell(place, &Order::CutClip(order.clone()));
+        state.clips.insert(order.job, (place, order));
+    }
+
+    /// A clip was answered. False if nobody waits for it.
+    pub(super) fn clip_answered(&self, job: u64) -> bool {
+        self.lock().clips.remove(&job).is_some()
+    }
+
+    /// A camera's eye tells how it is.
+    pub(super) fn health_told(&self, camera: CameraNumber, health: Health) {
+        let state = self.lock();
+        if let Some(kept) = state.seats.get(&camera) {
+            kept.health.set(health);
+        }
+    }
+
+    /// A due picture was not analysed, and why.
+    pub(super) fn stumbled(&self, camera: CameraNumber, reason: String) {
+        if let Some(kept) = self.lock().seats.get(&camera) {
+            kept.progress.stumble(reason);
+        }
+    }
+
+    /// The places for all cameras.
+    pub(super) fn ordinary_places(&self) -> Vec<Place> {
+        self.lock().roster.ordinary_places()
+    }
+
+    /// Whether this place is for a single camera.
+    pub(super) fn is_quarantine(&self, place: Place) -> bool {
+        self.lock().roster.is_quarantine(place)
+    }
+
+    /// Whether [`EyeDesk::stop`] was called.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.lock().stopping
+    }
+
+    /// The names of the cameras in `place`.
+    pub(super) fn names_of(&self, place: Place) -> Vec<String> {
+        self.lock().names_of(place)
+    }
+
+    /// The next eye of `place` is ready: it is told of all its cameras. False if the gateway stops.
+    pub(super) fn install(&self, place: Place, eye: Arc<EyeProcess>, now: Instant) -> bool {
+        let mut state = self.lock();
+        if state.stopping {
+            return false;
+        }
+        state.roster.born(place, now);
+        state.eyes.insert(place, eye);
+        for camera in state.roster.cameras_of(place) {
+            let kept = state.seats.get(&camera).map(|kept| Box::new(kept.seat.clone()));
+            if let Some(seat) = kept {
+                state.tell(place, &Order::TakeIn(seat));
+            }
+        }
+        state.limit_memory(place);
+        let moved = |camera| state.roster.place_of(camera) == Some(place);
+        let waiting: Vec<ClipOrder> = state
+            .clips
+            .values()
+            .map(|(_, order)| order.clone())
+            .filter(|order| moved(order.camera))
+            .collect();
+        for order in waiting {
+            state.tell(place, &Order::CutClip(order.clone()));
+            state.clips.insert(order.job, (place, order));
+        }
+        true
+    }
+
+    /// The eye of `place` died.
+    pub(super) fn died(&self, place: Place, death: &Death, now: Instant) -> Aftermath {
+        let mut state = self.lock();
+        state.eyes.remove(&place);
+        let cameras = state.roster.cameras_of(place);
+        let is_alone = state.roster.is_quarantine(place);
+        let consequence = state.roster.died(place, &death.suspects, now);
+        let names = |cameras: &[CameraNumber]| -> Vec<String> {
+            let kept = cameras.iter().filter_map(|camera| state.seats.get(camera));
+            kept.map(|kept| kept.seat.stream.camera.clone()).collect()
+        };
+        let pause = consequence.pause;
+        if !pause.is_zero() && !state.stopping {
+            let reason = reason(&death.cause, is_alone, pause);
+            for kept in cameras.iter().filter_map(|camera| state.seats.get(camera)) {
+                kept.health.set(Health::Offline { reason: reason.clone() });
+            }
+        }
+        Aftermath { quarantined: names(&consequence.quarantined), cameras: names(&cameras), pause }
+    }
+
+    /// The places whose next eye is to be started now.
+    pub(super) fn due(&self, now: Instant) -> Vec<Place> {
+        let mut state = self.lock();
+        if state.stopping { Vec::new() } else { state.roster.due(now) }
+    }
+
+    /// Cameras that were in quarantine for long enough go back to the others. Answers their names.
+    pub(super) fn pardon(&self, now: Instant) -> Vec<String> {
+        let mut state = self.lock();
+        let pardoned = state.roster.pardon(now);
+        for (camera, left) in &pardoned {
+            if let Some(eye) = state.eyes.remove(left) {
+                drop(eye.send(&Order::Stop));
+            }
+            let seat = state.seats.get(camera).map(|kept| Box::new(kept.seat.clone()));
+            if let (Some(place), Some(seat)) = (state.roster.place_of(*camera), seat) {
+                state.tell(place, &Order::TakeIn(seat));
+                state.limit_memory(place);
+            }
+        }
+        let names = pardoned.iter().filter_map(|(camera, _)| state.seats.get(camera));
+        names.map(|kept| kept.seat.stream.camera.clone()).collect()
+    }
+
+    /// All eyes at work.
+    pub(super) fn eyes(&self) -> Vec<(Place, Arc<EyeProcess>)> {
+        let state = self.lock();
+        state.eyes.iter().map(|(place, eye)| (*place, Arc::clone(eye))).collect()
+    }
+
+    /// Tells every eye to stop; none follows.
+    pub(super) fn stop(&self) {
+        let mut state = self.lock();
+        state.stopping = true;
+        for eye in state.eyes.values() {
+            drop(eye.send(&Order::Stop));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// An eye that is gone or deaf dies, and the next one in its place is told everything.
+    fn tell(&self, place: Place, order: &Order) {
+        if let Some(eye) = self.eyes.get(&place) {
+            drop(eye.send(order));
+        }
+    }
+
+    fn tell_eye_of(&self, camera: CameraNumber, order: &Order) {
+        if let Some(place) = self.roster.place_of(camera) {
+            self.tell(place, order);
+        }
+    }
+
+    fn names_of(&self, place: Place) -> Vec<String> {
+        let kept = self.roster.cameras_of(place).into_iter().filter_map(|it| self.seats.get(&it));
+        kept.map(|kept| kept.seat.stream.camera.clone()).collect()
+    }
+
+    fn limit_memory(&self, place: Place) {
+        let Some(eye) = self.eyes.get(&place) else { return };
+        let cameras = self.roster.cameras_of(place);
+        let seats = cameras.iter().filter_map(|camera| self.seats.get(camera));
+        let bytes = seats.map(|kept| {
+            let ring = kept.seat.footage.map_or(0, |footage| footage.bytes);
+            // Twice: while a clip is cut, the ring lies in memory again.
+            let held = kept.seat.stream.decoder_queue_bytes.saturating_add(ring) as u64;
+            held.saturating_mul(2).saturating_add(CAMERA_BYTES)
+        });
+        eye.limit_memory(EYE_BYTES + bytes.sum::<u64>());
+    }
+}
+
+/// What a camera without an eye is said to suffer from.
+fn reason(cause: &str, is_alone: bool, pause: Duration) -> String {
+    let secs = pause.as_secs();
+    if is_alone {
+        format!(
+            "what this camera sends ends the process that reads it: {cause}; the next try is in \
+             {secs} s. Update the camera's firmware, or try client = \"compatible\""
+        )
+    } else {
+        format!(
+            "the process that looks at this camera, and at {} others at most, ended: {cause}; the \
+             next one starts in {secs} s",
+            CAMERAS_PER_EYE - 1
+        )
+    }
+}

@@ -1,0 +1,14 @@
+//! The eyes of the gateway: which camera is with which, and what happens when one dies.
+
+mod desk;
+mod held_picture;
+mod lane;
+mod measured;
+mod roster;
+mod stuck;
+mod supervisor;
+
+pub(crate) use desk::EyeDesk;
+pub(crate) use held_picture::{HeldPicture, ShowError};
+pub(super) use lane::Judging;
+pub(crate) use supervisor::{EyeError, Supervisor};

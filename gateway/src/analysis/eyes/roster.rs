@@ -1,0 +1,218 @@
+//! Which camera is with which eye, and who is to blame when an eye dies. Pure: time is handed in.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use eye::CameraNumber;
+
+/// A place for an eye. An eye that dies is followed by another in the same place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place(pub(super) u32);
+
+/// A camera that had this many eyes die on it gets an eye of its own.
+const STRIKES: usize = 2;
+
+/// Deaths that lie further back are forgiven.
+const MEMORY: Duration = Duration::from_secs(30 * 60);
+
+/// A camera in quarantine that did no harm for this long goes back to the others.
+const PROBATION: Duration = Duration::from_secs(10 * 60);
+
+/// Eyes for single cameras at a time: each costs memory. More cameras than that wait.
+const MOST_QUARANTINED: usize = 8;
+
+/// An eye that lived for this long had started well.
+const GOOD_LIFE: Duration = Duration::from_secs(10);
+
+/// How long a place waits for its next eye, by how many in a row died young. The first waits for
+/// nothing: its cameras must see again within two seconds.
+const PAUSES_SECS: [u64; 6] = [0, 0, 1, 2, 5, 15];
+
+/// The same for an eye whose only camera is known to kill it.
+const QUARANTINE_PAUSES_SECS: [u64; 5] = [15, 30, 60, 120, 300];
+
+/// Cameras that one eye takes before there is another eye.
+pub(super) const CAMERAS_PER_EYE: usize = 64;
+
+/// Who is where.
+#[derive(Debug)]
+pub(super) struct Roster {
+    places: BTreeMap<Place, PlaceState>,
+    seats: BTreeMap<CameraNumber, Place>,
+    strikes: BTreeMap<CameraNumber, Vec<Instant>>,
+    next: u32,
+}
+
+#[derive(Debug, Clone, Default)]
+struct PlaceState {
+    is_quarantine: bool,
+    /// None: an eye is there, or starts.
+    starts_at: Option<Instant>,
+    born_at: Option<Instant>,
+    young_deaths: usize,
+}
+
+/// What a death changes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Consequence {
+    /// Cameras that go to an eye of their own.
+    pub(super) quarantined: Vec<CameraNumber>,
+    /// How long the place stays empty.
+    pub(super) pause: Duration,
+}
+
+impl Roster {
+    /// With this many places for all cameras.
+    pub(super) fn new(places: u32) -> Self {
+        let ordinary = (0..places).map(|place| (Place(place), PlaceState::default()));
+        Self {
+            places: ordinary.collect(),
+            seats: BTreeMap::new(),
+            strikes: BTreeMap::new(),
+            next: places,
+        }
+    }
+
+    /// How many eyes there should be for this many cameras on this many threads.
+    pub(super) fn places_for(cameras: usize, threads: usize) -> u32 {
+        let by_cameras = cameras.div_ceil(CAMERAS_PER_EYE);
+        let places = threads.min(cameras).max(by_cameras).max(1);
+        u32::try_from(places).unwrap_or(u32::MAX)
+    }
+
+    /// The places for all cameras.
+    pub(super) fn ordinary_places(&self) -> Vec<Place> {
+        let ordinary = self.places.iter().filter(|(_, state)| !state.is_quarantine);
+        ordinary.map(|(place, _)| *place).collect()
+    }
+
+    /// Gives a camera a seat in the ordinary place with the fewest.
+    pub(super) fn take_in(&mut self, camera: CameraNumber) -> Place {
+        let taken = |place: Place| self.seats.values().filter(|seat| **seat == place).count();
+        let place = self.ordinary_places().into_iter().min_by_key(|place| taken(*place));
+        let place = place.unwrap_or(Place(0));
+        self.seats.insert(camera, place);
+        place
+    }
+
+    /// Forgets a camera. Answers the place that nobody needs any more.
+    pub(super) fn take_out(&mut self, camera: CameraNumber) -> Option<Place> {
+        self.strikes.remove(&camera);
+        let place = self.seats.remove(&camera)?;
+        self.is_quarantine(place).then(|| self.give_up(place)).flatten()
+    }
+
+    /// Where a camera is.
+    pub(super) fn place_of(&self, camera: CameraNumber) -> Option<Place> {
+        self.seats.get(&camera).copied()
+    }
+
+    /// Who is in a place.
+    pub(super) fn cameras_of(&self, place: Place) -> Vec<CameraNumber> {
+        let seats = self.seats.iter().filter(|(_, seat)| **seat == place);
+        seats.map(|(camera, _)| *camera).collect()
+    }
+
+    /// Whether this place is for a single camera.
+    pub(super) fn is_quarantine(&self, place: Place) -> bool {
+        self.places.get(&place).is_some_and(|state| state.is_quarantine)
+    }
+
+    /// An eye in `place` died.
+    pub(super) fn died(
+        &mut self,
+        place: Place,
+        suspects: &[CameraNumber],
+        now: Instant,
+    ) -> Consequence {
+        let Some(state) = self.places.get_mut(&place) else { return Consequence::default() };
+        let lived = state.born_at.take().map(|born_at| now.duration_since(born_at));
+        let died_young = lived.is_none_or(|lived| lived < GOOD_LIFE);
+        state.young_deaths = if died_young { state.young_deaths + 1 } else { 0 };
+        let pauses: &[u64] =
+            if state.is_quarantine { &QUARANTINE_PAUSES_SECS } else { &PAUSES_SECS };
+        let at = state.young_deaths.saturating_sub(usize::from(state.is_quarantine));
+        let secs = pauses.get(at.min(pauses.len() - 1)).copied().unwrap_or(0);
+        let pause = Duration::from_secs(secs);
+        state.starts_at = Some(now + pause);
+        let is_quarantine = state.is_quarantine;
+        let mut quarantined = Vec::new();
+        for suspect in suspects.iter().filter(|_| !is_quarantine) {
+            if self.strike(*suspect, now) && self.quarantine(*suspect, now) {
+                quarantined.push(*suspect);
+            }
+        }
+        Consequence { quarantined, pause }
+    }
+
+    /// Counts a death against a camera; answers whether it has had enough of them.
+    fn strike(&mut self, camera: CameraNumber, now: Instant) -> bool {
+        if !self.seats.contains_key(&camera) {
+            return false;
+        }
+        let strikes = self.strikes.entry(camera).or_default();
+        strikes.retain(|at| now.duration_since(*at) < MEMORY);
+        strikes.push(now);
+        strikes.len() >= STRIKES
+    }
+
+    fn quarantine(&mut self, camera: CameraNumber, now: Instant) -> bool {
+        let quarantined = self.places.values().filter(|state| state.is_quarantine).count();
+        if quarantined >= MOST_QUARANTINED {
+            return false;
+        }
+        let place = Place(self.next);
+        self.next += 1;
+        let state =
+            PlaceState { is_quarantine: true, starts_at: Some(now), ..PlaceState::default() };
+        self.places.insert(place, state);
+        self.seats.insert(camera, place);
+        true
+    }
+
+    /// The places whose next eye is to be started now.
+    pub(super) fn due(&mut self, now: Instant) -> Vec<Place> {
+        let due = |state: &PlaceState| state.starts_at.is_some_and(|at| at <= now);
+        let due = self.places.iter_mut().filter(|(_, state)| due(state));
+        due.map(|(place, state)| {
+            state.starts_at = None;
+            *place
+        })
+        .collect()
+    }
+
+    /// An eye in `place` is ready.
+    pub(super) fn born(&mut self, place: Place, now: Instant) {
+        if let Some(state) = self.places.get_mut(&place) {
+            state.born_at = Some(now);
+        }
+    }
+
+    /// Cameras that have been in quarantine for long enough without harm, and their places, which are
+    /// given up: the cameras go back to the others.
+    pub(super) fn pardon(&mut self, now: Instant) -> Vec<(CameraNumber, Place)> {
+        let served = |state: &PlaceState| {
+            let born_at = state.born_at.filter(|_| state.is_quarantine);
+            born_at.is_some_and(|born_at| now.duration_since(born_at) >= PROBATION)
+        };
+        let served: Vec<Place> =
+            self.places.iter().filter(|(_, it)| served(it)).map(|(place, _)| *place).collect();
+        let mut pardoned = Vec::new();
+        for place in served {
+            for camera in self.cameras_of(place) {
+                self.strikes.remove(&camera);
+                self.take_in(camera);
+                pardoned.push((camera, place));
+            }
+            self.give_up(place);
+        }
+        pardoned
+    }
+
+    fn give_up(&mut self, place: Place) -> Option<Place> {
+        self.places.remove(&place).map(|_| place)
+    }
+}
+
+#[cfg(test)]
+mod tests;

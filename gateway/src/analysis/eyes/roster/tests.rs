@@ -1,0 +1,132 @@
+//! Seats, blame and quarantine.
+
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn camera(number: u32) -> CameraNumber {
+    CameraNumber(number)
+}
+
+/// A roster of two places and four cameras, whose eyes are at work.
+fn roster(now: Instant) -> Roster {
+    let mut roster = Roster::new(2);
+    (0..4).for_each(|number| drop(roster.take_in(camera(number))));
+    roster.born(Place(0), now);
+    roster.born(Place(1), now);
+    roster
+}
+
+#[test]
+fn there_is_an_eye_for_each_thread_or_64_cameras() {
+    let places = |cameras, threads| Roster::places_for(cameras, threads);
+    assert_eq!([places(0, 4), places(1, 4), places(3, 4), places(100, 4)], [1, 1, 3, 4]);
+    assert_eq!([places(257, 4), places(847, 4), places(64, 1), places(65, 1)], [5, 14, 1, 2]);
+}
+
+#[test]
+fn cameras_are_spread_evenly() {
+    let roster = roster(Instant::now());
+    assert_eq!(roster.cameras_of(Place(0)), [camera(0), camera(2)]);
+    assert_eq!(roster.cameras_of(Place(1)), [camera(1), camera(3)]);
+}
+
+#[test]
+fn the_next_eye_starts_at_once_and_blames_nobody_after_one_death() {
+    let now = Instant::now();
+    let mut roster = roster(now);
+    let later = now + SECOND * 60;
+    let consequence = roster.died(Place(0), &[camera(2)], later);
+    assert_eq!(consequence, Consequence::default());
+    assert_eq!(roster.due(later), [Place(0)]);
+    assert!(roster.due(later).is_empty(), "it starts once");
+    assert_eq!(roster.place_of(camera(2)), Some(Place(0)));
+}
+
+#[test]
+fn a_camera_that_killed_two_eyes_gets_one_of_its_own() {
+    let now = Instant::now();
+    let mut roster = roster(now);
+    roster.died(Place(0), &[camera(2)], now + SECOND * 60);
+    roster.due(now + SECOND * 60);
+    roster.born(Place(0), now + SECOND * 61);
+    let consequence = roster.died(Place(0), &[camera(2)], now + SECOND * 90);
+    assert_eq!(consequence.quarantined, [camera(2)]);
+    let place = roster.place_of(camera(2)).unwrap();
+    assert!(roster.is_quarantine(place));
+    assert_eq!(roster.due(now + SECOND * 90), [Place(0), place]);
+    assert_eq!(roster.cameras_of(Place(0)), [camera(0)], "its neighbour stays");
+}
+
+#[test]
+fn alone_it_waits_longer_and_longer() {
+    let mut now = Instant::now();
+    let mut roster = roster(now);
+    roster.died(Place(0), &[camera(0)], now);
+    roster.died(Place(0), &[camera(0)], now);
+    let place = roster.place_of(camera(0)).unwrap();
+    let mut pauses = Vec::new();
+    for _ in 0..7 {
+        now += SECOND;
+        pauses.push(roster.died(place, &[camera(0)], now).pause.as_secs());
+        assert!(!roster.due(now).contains(&place), "not at once");
+        now += SECOND * 300;
+        assert!(roster.due(now).contains(&place));
+        roster.born(place, now);
+    }
+    assert_eq!(pauses, [15, 30, 60, 120, 300, 300, 300]);
+    assert_eq!(roster.place_of(camera(0)), Some(place), "and stays alone");
+}
+
+#[test]
+fn a_camera_that_does_no_harm_goes_back() {
+    let now = Instant::now();
+    let mut roster = roster(now);
+    roster.died(Place(1), &[camera(1), camera(3)], now);
+    let consequence = roster.died(Place(1), &[camera(1), camera(3)], now);
+    assert_eq!(consequence.quarantined, [camera(1), camera(3)]);
+    let place = roster.place_of(camera(3)).unwrap();
+    roster.born(place, now);
+    assert!(roster.pardon(now + PROBATION - SECOND).is_empty());
+    assert_eq!(roster.pardon(now + PROBATION), [(camera(3), place)]);
+    assert!(!roster.is_quarantine(roster.place_of(camera(3)).unwrap()));
+    assert!(roster.is_quarantine(roster.place_of(camera(1)).unwrap()));
+    assert!(roster.died(Place(1), &[camera(3)], now + PROBATION).quarantined.is_empty());
+}
+
+#[test]
+fn deaths_that_lie_far_apart_are_forgiven() {
+    let now = Instant::now();
+    let mut roster = roster(now);
+    for hours in 0..10 {
+        let consequence = roster.died(Place(0), &[camera(0)], now + SECOND * 3600 * hours);
+        assert!(consequence.quarantined.is_empty());
+    }
+}
+
+#[test]
+fn a_place_whose_eyes_die_young_pauses() {
+    let now = Instant::now();
+    let mut roster = roster(now);
+    let pauses = [(); 7].map(|()| {
+        let pause = roster.died(Place(0), &[], now).pause.as_secs();
+        roster.born(Place(0), now);
+        pause
+    });
+    assert_eq!(pauses, [0, 1, 2, 5, 15, 15, 15]);
+    roster.born(Place(0), now);
+    assert_eq!(roster.died(Place(0), &[], now + GOOD_LIFE).pause, Duration::ZERO);
+}
+
+#[test]
+fn there_are_only_so_many_eyes_for_single_cameras() {
+    let now = Instant::now();
+    let mut roster = Roster::new(1);
+    let cameras: Vec<_> = (0..20).map(camera).collect();
+    cameras.iter().for_each(|camera| drop(roster.take_in(*camera)));
+    roster.died(Place(0), &cameras, now);
+    assert_eq!(roster.died(Place(0), &cameras, now).quarantined.len(), MOST_QUARANTINED);
+    let gone = roster.place_of(camera(3));
+    assert_eq!(roster.take_out(camera(3)), gone, "its place is given up with it");
+    assert_eq!(roster.take_out(camera(19)), None, "an ordinary place stays");
+}
