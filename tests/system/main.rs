@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod casework;
+mod eyes;
 mod full_disk;
 mod history;
 mod house;

@@ -158,4 +158,4 @@ impl Seek for Memory {
 }
 
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;

@@ -14,6 +14,9 @@ mod child;
 mod clip;
 mod inference;
 mod logbook;
+#[cfg(test)]
+#[path = "../../src/mutation.rs"]
+mod mutation;
 mod picture;
 mod process;
 mod protocol;
@@ -25,7 +28,7 @@ pub(crate) use clip::tests as clip_tests;
 pub use inference::{Inference, InferenceError, InferenceSettings, onnxruntime_library};
 pub use logbook::{InHand, Logbook};
 pub use picture::{Mask, MaskSearch, Searched};
-pub use process::{Death, EyeProcess, SpawnError};
+pub use process::{Death, EyeProcess, SpawnError, ThreadState};
 pub use protocol::{
     CameraNumber, Clip, ClipOrder, Confinement, Masked, Masking, Order, PROTOCOL, ProtocolError,
     Ready, Report, Sample, SampleValue, Seat, Shot, ShotRequest, Sight, Start, Watch, read_order,

@@ -53,7 +53,8 @@ impl Logbook {
     pub fn create(lanes: u16) -> io::Result<Self> {
         let file = File::from(memfd_create("gridwhistle-logbook", MemfdFlags::CLOEXEC)?);
         let threads = lanes.saturating_add(1);
-        file.set_len(u64::from(threads) * ENTRY_BYTES as u64)?;
+        // One entry more: the pulse.
+        file.set_len((u64::from(threads) + 1) * ENTRY_BYTES as u64)?;
         Ok(Self { file: Arc::new(file), threads })
     }
 
@@ -70,6 +71,31 @@ impl Logbook {
     /// The page of a thread.
     pub(crate) fn page(&self, thread: u16) -> Page {
         Page { book: self.clone(), thread, turn: AtomicU32::new(0) }
+    }
+
+    /// Says that the thread of the sessions goes on.
+    pub(crate) fn beat(&self, turn: u32) {
+        self.write(self.threads, 0, turn);
+    }
+
+    /// Differs each time the thread of the sessions has said that it goes on.
+    #[must_use]
+    pub fn pulse(&self) -> u32 {
+        let mut entry = [0; ENTRY_BYTES];
+        // What cannot be read does not move, and the eye is replaced.
+        drop(self.file.read_exact_at(&mut entry, offset(self.threads)));
+        let [.., a, b, c, d] = entry;
+        u32::from_le_bytes([a, b, c, d])
+    }
+
+    fn write(&self, at: u16, camera: u32, turn: u32) {
+        let mut entry = [0; ENTRY_BYTES];
+        if let Some((first, second)) = entry.split_first_chunk_mut::<4>() {
+            *first = camera.to_le_bytes();
+            second.copy_from_slice(&turn.to_le_bytes());
+        }
+        // A memory file takes what lies within it. If it did not, only blame would be lost.
+        drop(self.file.write_all_at(&entry, offset(at)));
     }
 
     /// What is in hand now. What cannot be read is left out.
@@ -97,13 +123,7 @@ impl Page {
     }
 
     fn write(&self, camera: u32, turn: u32) {
-        let mut entry = [0; ENTRY_BYTES];
-        if let Some((first, second)) = entry.split_first_chunk_mut::<4>() {
-            *first = camera.to_le_bytes();
-            second.copy_from_slice(&turn.to_le_bytes());
-        }
-        // A memory file takes what lies within it. If it did not, only blame would be lost.
-        drop(self.book.file.write_all_at(&entry, offset(self.thread)));
+        self.book.write(self.thread, camera, turn);
     }
 }
 
@@ -139,6 +159,8 @@ mod tests {
         assert!(book.read().is_empty(), "both have let go");
         let again = lane.note(CameraNumber(9), || book.read());
         assert_eq!(again[0].turn, 2, "another turn with the same camera");
+        eye.beat(7);
+        assert_eq!((book.pulse(), book.read().len()), (7, 0));
     }
 
     #[test]

@@ -7,7 +7,6 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -53,7 +52,28 @@ pub struct EyeProcess {
     orders: Mutex<UnixStream>,
     logbook: Logbook,
     verdict: Mutex<Verdict>,
-    beats: AtomicU32,
+}
+
+/// What the system says of a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ThreadState {
+    /// It runs, or would if it were its turn.
+    pub is_runnable: bool,
+    /// Processor time that it has used, in hundredths of a second.
+    pub cpu_ticks: u64,
+}
+
+impl ThreadState {
+    /// From `/proc/<pid>/task/<tid>/stat` (man 5 proc).
+    fn parse(stat: &str) -> Option<Self> {
+        // The name, in brackets, may hold anything.
+        let (_, rest) = stat.rsplit_once(')')?;
+        let mut fields = rest.split_ascii_whitespace();
+        let is_runnable = fields.next()? == "R";
+        let mut times = fields.skip(10).map(str::parse::<u64>);
+        let cpu_ticks = times.next()?.ok()? + times.next()?.ok()?;
+        Some(Self { is_runnable, cpu_ticks })
+    }
 }
 
 /// What the gateway knows of the end before it comes.
@@ -91,7 +111,7 @@ impl EyeProcess {
             .spawn()?;
         let reports = ours.try_clone()?;
         let (child, orders) = (Mutex::new(child), Mutex::new(ours));
-        let eye = Arc::new(Self { child, orders, logbook, verdict: Mutex::default(), beats: AtomicU32::new(0) });
+        let eye = Arc::new(Self { child, orders, logbook, verdict: Mutex::default() });
         eye.send(&Order::Start(start.clone())).inspect_err(|_| eye.kill("deaf", &[]))?;
         let listener = Arc::clone(&eye);
         let thread = std::thread::Builder::new().name(format!("eye-{}", start.number));
@@ -99,10 +119,7 @@ impl EyeProcess {
             let mut reports = io::BufReader::new(reports);
             let nonsense = loop {
                 match read_report(&mut reports) {
-                    Ok(Some(report)) => {
-                        listener.beats.fetch_add(1, Ordering::Relaxed);
-                        hear(&listener, report);
-                    }
+                    Ok(Some(report)) => hear(&listener, report),
                     Ok(None) => break None,
                     Err(ProtocolError::Socket(_)) => break None,
                     Err(error) => break Some(error),
@@ -146,10 +163,18 @@ impl EyeProcess {
         self.logbook.read()
     }
 
-    /// How many reports it has sent. It sends one each second at least.
+    /// Moves five times a second while its thread of the sessions goes on.
     #[must_use]
-    pub fn beats(&self) -> u32 {
-        self.beats.load(Ordering::Relaxed)
+    pub fn pulse(&self) -> u32 {
+        self.logbook.pulse()
+    }
+
+    /// How its thread of the sessions is doing, as the system knows it; none if it is gone.
+    #[must_use]
+    pub fn thread_state(&self) -> Option<ThreadState> {
+        let pid = self.pid();
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/stat")).ok()?;
+        ThreadState::parse(&stat)
     }
 
     /// Its process id.
@@ -230,4 +255,17 @@ fn words(status: ExitStatus) -> String {
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_state_of_a_thread_is_read_whatever_its_name_is() {
+        let stat = "17 (a) R (b) S 1 17 17 0 -1 4194304 5 6 7 8 120 34 0 0 20 0 9 0 1 2 3";
+        let state = ThreadState { is_runnable: false, cpu_ticks: 154 };
+        assert_eq!(ThreadState::parse(stat), Some(state));
+        assert_eq!(ThreadState::parse("17 (a"), None);
+    }
 }

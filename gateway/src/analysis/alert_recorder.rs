@@ -13,7 +13,7 @@ use tracing::{error, info};
 use super::clips::ClipMaker;
 use super::progress::Progress;
 use super::snapshot_maker::SnapshotMaker;
-use super::eyes::HeldPicture;
+use super::eyes::{EyeGone, HeldPicture};
 use runtime::metrics;
 use runtime::utc_now;
 use signature::SigningKey;
@@ -64,18 +64,20 @@ pub(crate) struct AlertRecorder {
 }
 
 impl AlertRecorder {
-    /// Keeps the picture that is held, for those of its events that it shows.
-    pub(crate) fn attach_pictures(
+    /// Keeps the picture that is held, if it shows what `event` tells. Without one the event goes on.
+    ///
+    /// # Errors
+    /// The eye that held the picture is gone; the next one may show another.
+    pub(crate) fn attach_picture(
         &self,
-        events: &mut [IncidentEvent],
+        event: &mut IncidentEvent,
         captured_at: CaptureTime,
         held: &mut HeldPicture<'_>,
-    ) {
-        for event in events {
-            if let Some(evidence) = self.snapshots.evidence_of(&event.alert, captured_at, held) {
-                event.alert.attach(evidence);
-            }
+    ) -> Result<(), EyeGone> {
+        if let Some(evidence) = self.snapshots.evidence_of(&event.alert, captured_at, held)? {
+            event.alert.attach(evidence);
         }
+        Ok(())
     }
 
     /// Commits `events`, and the state of the rules that raised them.

@@ -118,7 +118,7 @@ impl Pool {
         for number in self.slots.numbers_of(None) {
             let saved = self.slots.with(number, |NamedPipeline { name, pipeline }| {
                 pipeline.flush_observations();
-                pipeline.save(&self.recorder).inspect_err(|error| {
+                pipeline.settle(&self.recorder).inspect_err(|error| {
                     error!(camera = name, %error, "the state of the rules is not saved; the last saved one counts");
                 })
             });

@@ -9,7 +9,7 @@ use scene::CaptureTime;
 use tracing::error;
 use url::Url;
 
-use super::eyes::{HeldPicture, ShowError};
+use super::eyes::{EyeGone, HeldPicture, ShowError};
 use super::privacy_zones::PrivacyZones;
 use crate::evidence::{EvidenceStore, FileKind, OriginalError, Originals, StoreError};
 use runtime::metrics;
@@ -48,28 +48,34 @@ enum SnapshotMakerError {
 impl SnapshotMaker {
     /// The picture that shows what `alert` says, if there is something to see. An alert without a
     /// picture is worth more than no alert, so failures are logged and counted, and the alert goes on.
+    ///
+    /// # Errors
+    /// The eye that held the picture is gone.
     pub(crate) fn evidence_of(
         &self,
         alert: &Alert,
         captured_at: CaptureTime,
         held: &mut HeldPicture<'_>,
-    ) -> Option<Evidence> {
+    ) -> Result<Option<Evidence>, EyeGone> {
         let (word, role) = match alert.action {
             Action::Open => ("report", EvidenceRole::Report),
             Action::Update => ("update", EvidenceRole::Update),
             Action::Verify => ("verify", EvidenceRole::Verify),
-            Action::Clear | Action::Close(_) => return None,
+            Action::Clear | Action::Close(_) => return Ok(None),
         };
         let boxes: Vec<_> =
             alert.detection.finding.subjects.iter().map(|subject| subject.bbox).collect();
         let named = (format!("{word}-{}", alert.seq), role);
         let view = View { camera: alert.camera.camera_id.as_str(), captured_at, boxes: &boxes };
-        self.make(named, &view, held)
-            .inspect_err(|error| {
+        match self.make(named, &view, held) {
+            Ok(evidence) => Ok(Some(evidence)),
+            Err(SnapshotMakerError::Show(ShowError::Gone(gone))) => Err(gone),
+            Err(error) => {
                 error!(%error, alert = %alert.alert_id, "alert goes without its picture");
                 metrics::evidence_missing(alert.camera.camera_id.as_str());
-            })
-            .ok()
+                Ok(None)
+            }
+        }
     }
 
     /// Masks and keeps a picture of `camera` that somebody asked for.

@@ -114,7 +114,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let model = model_in_use(&manifest, pool.ready().precision);
     close_departed(config, (&ledger, &board), pool.recorder(), &model)?;
     let case_worker = casework::worker(config, &inbox, &pool, &evidence.store, told)?;
-    let overview = overview(config, &publisher, &list, &ledger);
+    let overview = overview(config, &publisher, (&list, &pool), &ledger);
     let page = operator.serve(overview, Arc::clone(&evidence.store), metrics);
     let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
     let services = Services { page, handout: evidence.hand_out(&ledger)?, clips, case_system };
@@ -219,13 +219,14 @@ fn start_pool(
 fn overview(
     config: &Config,
     publisher: &PublisherHandle,
-    cameras: &CameraList,
+    (cameras, pool): (&CameraList, &Pool),
     ledger: &Ledger,
 ) -> Overview {
     Overview {
         gateway: config.gateway.id.to_string(),
         started_at: utc_now(),
         cameras: cameras.clone(),
+        confinement: pool.ready().confinement,
         ledger: ledger.clone(),
         delivery: publisher.health(),
     }

@@ -184,7 +184,7 @@ impl Cameras {
     fn take_out(&mut self, id: &Slug, returns: bool) -> Result<(), RecordError> {
         let Some(it) = self.at_work.remove(id) else { return Ok(()) };
         let kept = self.parts.pool.change(it.number, |pipeline, recorder| {
-            if returns { pipeline.save(recorder) } else { pipeline.retire(recorder) }
+            if returns { pipeline.settle(recorder) } else { pipeline.retire(recorder) }
         });
         self.parts.pool.dismiss(it.number);
         if !returns {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use eye::Confinement;
 use ledger::Ledger;
 use scene::CaptureTime;
 use tokio::sync::watch;
@@ -18,6 +19,8 @@ pub(crate) struct Overview {
     pub(crate) started_at: CaptureTime,
     /// The cameras.
     pub(crate) cameras: CameraList,
+    /// What holds the processes that look at them.
+    pub(crate) confinement: Confinement,
     /// Alerts and the outbox.
     pub(crate) ledger: Ledger,
     /// The connection to the broker.
@@ -58,7 +61,9 @@ fn write_page(html: &mut String, overview: &Overview, pictures: &[String]) -> st
     for camera in overview.cameras.all() {
         write_camera(html, &camera)?;
     }
-    write!(html, "</table><h2>Open alerts</h2>")?;
+    write!(html, "</table>")?;
+    write_confinement(html, overview.confinement)?;
+    write!(html, "<h2>Open alerts</h2>")?;
     write_alerts(html, &overview.ledger)?;
     if !pictures.is_empty() {
         write!(html, "<h2>Latest pictures</h2>")?;
@@ -94,6 +99,18 @@ fn write_delivery(html: &mut String, overview: &Overview) -> std::fmt::Result {
         Ok(depth) => write!(html, "{} message(s) wait for the broker.", depth.messages),
         Err(error) => write!(html, "<span class=bad>{}</span>", escape(&error.to_string())),
     }
+}
+
+/// What a camera's pictures can reach if they take over the program that reads them.
+fn write_confinement(html: &mut String, Confinement { files, calls }: Confinement) -> std::fmt::Result {
+    let held = |held| if held { "<span class=good>no</span>" } else { "<span class=bad>yes</span>" };
+    write!(
+        html,
+        "<p>Cameras are read by processes of their own. Can these open files? {}. Can they start \
+         programs? {}.</p>",
+        held(files),
+        held(calls)
+    )
 }
 
 fn write_camera(html: &mut String, camera: &CameraView) -> std::fmt::Result {

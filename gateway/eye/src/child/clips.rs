@@ -130,3 +130,6 @@ impl Job {
         write_mp4(&footage).map_err(|error| error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -105,3 +105,51 @@ fn forbid_calls() -> Result<(), Box<dyn std::error::Error>> {
     seccompiler::apply_filter(&program)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::io::ErrorKind::PermissionDenied;
+    use std::net::{TcpListener, TcpStream, ToSocketAddrs};
+    use std::process::Command;
+
+    use super::*;
+
+    /// What is given up is given up by one thread, so each test has one of its own to confine.
+    fn confined<T: Send + 'static>(work: impl FnOnce(Confinement) -> T + Send + 'static) -> T {
+        std::thread::spawn(|| work(confine())).join().unwrap()
+    }
+
+    #[test]
+    fn no_file_is_read_or_written_but_those_for_names_and_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = folder.path().join("ledger.sqlite3");
+        fs::write(&secret, "alerts").unwrap();
+        let (told, refused, names) = confined(move |told| {
+            let refused = [
+                File::open(&secret).unwrap_err().kind(),
+                File::create(secret.with_extension("new")).unwrap_err().kind(),
+                fs::remove_file(&secret).unwrap_err().kind(),
+                fs::read_dir("/root").unwrap_err().kind(),
+                File::open("/etc/shadow").unwrap_err().kind(),
+                File::create("/etc/hosts").unwrap_err().kind(),
+            ];
+            (told, refused, fs::read_to_string("/etc/hosts").is_ok())
+        });
+        assert!(told.files, "this kernel has Landlock");
+        assert_eq!((refused, names), ([PermissionDenied; 6], true));
+    }
+
+    #[test]
+    fn no_program_is_started_and_cameras_are_still_reached() {
+        let camera = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = camera.local_addr().unwrap().port();
+        let (told, started, looked_up, reached) = confined(move |told| {
+            let started = Command::new("/bin/true").spawn().map(drop).map_err(|e| e.kind());
+            let looked_up = ("localhost", port).to_socket_addrs().is_ok();
+            (told, started, looked_up, TcpStream::connect(("127.0.0.1", port)).is_ok())
+        });
+        assert!(told.calls, "this kernel has seccomp");
+        assert_eq!((started, looked_up, reached), (Err(PermissionDenied), true, true));
+    }
+}

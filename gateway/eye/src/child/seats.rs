@@ -111,3 +111,26 @@ impl SeatAtWork {
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+impl Seats {
+    /// A camera of which `ring` is kept, and that nobody is connected to.
+    pub(crate) fn with_ring(&self, camera: CameraNumber, ring: SharedRing) -> Arc<SeatAtWork> {
+        let url = "rtsp://127.0.0.1/".parse().unwrap();
+        let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
+        let manifest = detector::Manifest::load(&models.join("nanodet-g")).unwrap();
+        let seat = Seat {
+            camera,
+            stream: camera::Settings::new("cam", url),
+            watch: Watch {
+                interval: std::time::Duration::from_secs(1),
+                detect: detector::DetectSettings::of(&manifest),
+                wants_appearance: false,
+            },
+            footage: None,
+        };
+        let at_work = self.take_in(&seat, 0, CancellationToken::new());
+        *locked(&at_work.ring) = Some(ring);
+        at_work
+    }
+}

@@ -36,6 +36,9 @@ use crate::protocol::{
 /// How often metrics go up.
 const MEASURE_EVERY: Duration = Duration::from_secs(1);
 
+/// How often the thread of the sessions says that it goes on.
+const BEAT_EVERY: Duration = Duration::from_millis(200);
+
 /// How long cameras may take to answer TEARDOWN once the eye stops.
 const TEARDOWN_LIMIT: Duration = Duration::from_secs(2);
 
@@ -137,7 +140,10 @@ async fn work(
     thread("orders", move || eye.obey(orders))?;
     // The gateway ends its eyes; a signal for the whole service does not.
     let _ignored = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    measure(measurements, &reports, &shutdown).await;
+    tokio::select! {
+        () = beat(&logbook) => {}
+        () = measure(measurements, &reports, &shutdown) => {}
+    }
     sessions.close();
     drop(tokio::time::timeout(TEARDOWN_LIMIT, sessions.wait()).await);
     queue.close();
@@ -179,6 +185,15 @@ fn thread(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHa
     std::thread::Builder::new().name(name.to_owned()).spawn(move || span.in_scope(work))
 }
 
+/// Says again and again that this thread goes on.
+async fn beat(logbook: &Logbook) {
+    let mut tick = tokio::time::interval(BEAT_EVERY);
+    for turn in 1_u32.. {
+        logbook.beat(turn);
+        tick.tick().await;
+    }
+}
+
 /// Sends what was counted, until the eye stops.
 async fn measure(
     mut measurements: Measurements,
@@ -191,8 +206,10 @@ async fn measure(
             () = shutdown.cancelled() => return,
             _now = tick.tick() => {}
         }
-        // Empty ones too: they say that the thread of the sessions goes on.
-        reports.send(&Report::Measured(measurements.changes()));
+        let changes = measurements.changes();
+        if !changes.is_empty() {
+            reports.send(&Report::Measured(changes));
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use hw_sim::play::Cameras;
 use hw_sim::scenario::Scenario;
@@ -82,7 +83,7 @@ fn probe(file: &Path) -> (f64, u32, u32, usize) {
 }
 
 /// Six seconds of a simulated camera, as its session puts them into a ring.
-pub async fn recorded(clip: &str) -> SharedRing {
+pub(crate) async fn recorded(clip: &str) -> SharedRing {
     let camera = format!(
         "[[camera]]\nid = \"cam\"\nclip = \"{clip}\"\nplayback = \"loop\"\nstart_offset_secs = 5.0\n"
     );

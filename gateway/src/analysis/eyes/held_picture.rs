@@ -25,9 +25,14 @@ pub(crate) enum ShowError {
     #[error("{0}")]
     Refused(String),
     /// The eye died with it.
-    #[error("the process that held the picture is gone")]
-    Gone,
+    #[error(transparent)]
+    Gone(#[from] EyeGone),
 }
+
+/// The eye that held a picture died.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the process that held the picture is gone")]
+pub(crate) struct EyeGone;
 
 /// The picture that a lane holds.
 pub(crate) struct HeldPicture<'a> {
@@ -48,13 +53,13 @@ impl<'a> HeldPicture<'a> {
     /// [`ShowError`].
     pub(crate) fn show(&mut self, request: ShotRequest) -> Result<Shot, ShowError> {
         let order = Order::Show { lane: self.lane, request };
-        self.eye.send(&order).map_err(|_| ShowError::Gone)?;
+        self.eye.send(&order).map_err(|_| EyeGone)?;
         match self.reports.recv_timeout(PATIENCE) {
             Ok(LaneReport::Shown(shot)) => shot.map_err(ShowError::Refused),
-            Err(RecvTimeoutError::Disconnected) => Err(ShowError::Gone),
+            Err(RecvTimeoutError::Disconnected) => Err(EyeGone.into()),
             Ok(LaneReport::Observed(..)) | Err(RecvTimeoutError::Timeout) => {
                 self.eye.kill("it did not show a picture that it held", &[]);
-                Err(ShowError::Gone)
+                Err(EyeGone.into())
             }
         }
     }

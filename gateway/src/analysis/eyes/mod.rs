@@ -9,6 +9,6 @@ mod stuck;
 mod supervisor;
 
 pub(crate) use desk::EyeDesk;
-pub(crate) use held_picture::{HeldPicture, ShowError};
+pub(crate) use held_picture::{EyeGone, HeldPicture, ShowError};
 pub(super) use lane::Judging;
 pub(crate) use supervisor::{EyeError, Supervisor};

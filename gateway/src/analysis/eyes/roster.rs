@@ -21,11 +21,12 @@ const PROBATION: Duration = Duration::from_secs(10 * 60);
 /// Eyes for single cameras at a time: each costs memory. More cameras than that wait.
 const MOST_QUARANTINED: usize = 8;
 
-/// An eye that lived for this long had started well.
-const GOOD_LIFE: Duration = Duration::from_secs(10);
+/// An eye that lived for this long after its start has looked at its cameras. One that has not is in a
+/// loop of crashes, and must not take the processor from the others.
+const GOOD_LIFE: Duration = Duration::from_secs(1);
 
-/// How long a place waits for its next eye, by how many in a row died young. The first waits for
-/// nothing: its cameras must see again within two seconds.
+/// How long a place waits for its next eye, by how many in a row died young. The first two wait for
+/// nothing: their cameras must see again within two seconds.
 const PAUSES_SECS: [u64; 6] = [0, 0, 1, 2, 5, 15];
 
 /// The same for an eye whose only camera is known to kill it.

@@ -1,21 +1,23 @@
-//! Eyes that live and do nothing: a thread that does not end its step, or a process that says nothing.
+//! Eyes that live and do nothing: stopped, or stuck in a step that does not end.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use eye::{CameraNumber, EyeProcess, InHand};
+use eye::{CameraNumber, EyeProcess, InHand, ThreadState};
 
 use super::roster::Place;
 
-/// Looks at which the thread of the sessions may be seen in the same step: a second. Its steps take
-/// microseconds, and no other camera receives anything meanwhile.
-const SESSION_LOOKS: u32 = 5;
+/// Looks without a pulse, which beats five times a second: a second. No camera of the eye receives
+/// anything meanwhile.
+const PULSELESS_LOOKS: u32 = 5;
+
+/// Processor time without a pulse, in hundredths of a second, from which a thread is in an endless
+/// step. One that has used less waits for its turn: the machine is overloaded, and another eye would
+/// only make that worse.
+const ENDLESS_TICKS: u64 = 50;
 
 /// Looks at which a lane may be seen with the same picture: ten seconds.
 const LANE_LOOKS: u32 = 50;
-
-/// Looks without any word from an eye that speaks each second: four seconds.
-const SILENT_LOOKS: u32 = 20;
 
 /// What was seen at the latest looks. Looks are counted, not time: if this process was held up, so
 /// were they.
@@ -24,11 +26,21 @@ pub(super) struct Stuck {
     eyes: BTreeMap<Place, Seen>,
 }
 
+/// One eye, at one look.
+struct Look {
+    in_hand: Vec<InHand>,
+    pulse: u32,
+    thread: Option<ThreadState>,
+}
+
 #[derive(Debug, Default)]
 struct Seen {
-    threads: BTreeMap<u16, (u32, u32)>,
-    beats: u32,
-    silent_looks: u32,
+    /// What each lane has in hand: the turn, and at how many looks it was the same.
+    lanes: BTreeMap<u16, (u32, u32)>,
+    pulse: u32,
+    pulseless: u32,
+    /// What the thread of the sessions had used when the pulse was last seen to move.
+    cpu_ticks: u64,
 }
 
 impl Stuck {
@@ -36,7 +48,9 @@ impl Stuck {
     pub(super) fn look(&mut self, eyes: &[(Place, Arc<EyeProcess>)]) {
         for (place, eye) in eyes {
             let seen = self.eyes.entry(*place).or_default();
-            if let Some((cause, suspects)) = seen.look(&eye.in_hand(), eye.beats()) {
+            let (pulse, thread) = (eye.pulse(), eye.thread_state());
+            let look = Look { in_hand: eye.in_hand(), pulse, thread };
+            if let Some((cause, suspects)) = seen.look(look) {
                 eye.kill(cause, &suspects);
             }
         }
@@ -49,26 +63,34 @@ impl Stuck {
 }
 
 impl Seen {
-    fn look(
-        &mut self,
-        in_hand: &[InHand],
-        beats: u32,
-    ) -> Option<(&'static str, Vec<CameraNumber>)> {
-        self.silent_looks = if beats == self.beats { self.silent_looks + 1 } else { 0 };
-        self.beats = beats;
-        let before = std::mem::take(&mut self.threads);
-        for InHand { thread, camera, turn } in in_hand {
-            let looks = match before.get(thread) {
-                Some((same, looks)) if same == turn => looks + 1,
+    fn look(&mut self, look: Look) -> Option<(&'static str, Vec<CameraNumber>)> {
+        // One that is gone is buried soon.
+        let thread = look.thread?;
+        if look.pulse != self.pulse || self.cpu_ticks == 0 {
+            (self.pulse, self.pulseless, self.cpu_ticks) = (look.pulse, 0, thread.cpu_ticks);
+        } else {
+            self.pulseless += 1;
+        }
+        let is_endless = thread.cpu_ticks.saturating_sub(self.cpu_ticks) >= ENDLESS_TICKS;
+        if self.pulseless >= PULSELESS_LOOKS && (!thread.is_runnable || is_endless) {
+            let session = look.in_hand.iter().find(|hand| hand.thread == 0);
+            return Some(match session.filter(|_| is_endless) {
+                Some(hand) => ("it was stuck with what a camera had sent", vec![hand.camera]),
+                None => ("it did nothing any more", Vec::new()),
+            });
+        }
+        let before = std::mem::take(&mut self.lanes);
+        for InHand { thread, camera, turn } in look.in_hand {
+            let looks = match before.get(&thread) {
+                Some((same, looks)) if *same == turn => looks + 1,
                 _ => 1,
             };
-            let most = if *thread == 0 { SESSION_LOOKS } else { LANE_LOOKS };
-            if looks > most {
-                return Some(("it was stuck with what a camera had sent", vec![*camera]));
+            if thread > 0 && looks > LANE_LOOKS {
+                return Some(("it was stuck with a picture", vec![camera]));
             }
-            self.threads.insert(*thread, (*turn, looks));
+            self.lanes.insert(thread, (turn, looks));
         }
-        (self.silent_looks > SILENT_LOOKS).then(|| ("it did nothing any more", Vec::new()))
+        None
     }
 }
 
@@ -76,32 +98,52 @@ impl Seen {
 mod tests {
     use super::*;
 
-    fn hand(thread: u16, camera: u32, turn: u32) -> InHand {
-        InHand { thread, camera: CameraNumber(camera), turn }
+    fn look(hands: &[(u16, u32, u32)], pulse: u32, (is_runnable, cpu_ticks): (bool, u64)) -> Look {
+        let in_hand = hands.iter().map(|(thread, camera, turn)| InHand {
+            thread: *thread,
+            camera: CameraNumber(*camera),
+            turn: *turn,
+        });
+        let thread = Some(ThreadState { is_runnable, cpu_ticks });
+        Look { in_hand: in_hand.collect(), pulse, thread }
+    }
+
+    /// At which look it is ended, and who is to blame.
+    fn ended(looks: impl Iterator<Item = Look>) -> Option<(usize, Vec<CameraNumber>)> {
+        let mut seen = Seen::default();
+        looks.enumerate().find_map(|(at, look)| Some((at, seen.look(look)?.1)))
     }
 
     #[test]
     fn a_step_that_does_not_end_names_its_camera() {
-        let mut seen = Seen::default();
-        for look in 0..SESSION_LOOKS {
-            assert_eq!(seen.look(&[hand(0, 7, 1), hand(1, 8, 1)], look), None);
-        }
-        let (_, suspects) = seen.look(&[hand(0, 7, 1), hand(1, 8, 1)], 9).unwrap();
-        assert_eq!(suspects, [CameraNumber(7)]);
+        let looks = (0..20).map(|at| look(&[(0, 7, 1), (1, 8, 1)], 3, (true, 100 + at * 20)));
+        assert_eq!(ended(looks), Some((5, vec![CameraNumber(7)])));
     }
 
     #[test]
-    fn a_busy_thread_is_not_stuck() {
-        let mut seen = Seen::default();
-        for look in 0..1000 {
-            assert_eq!(seen.look(&[hand(0, 7, look), hand(2, 7, look / 20)], look), None);
-        }
+    fn a_process_that_stands_still_is_ended_and_nobody_is_to_blame() {
+        let looks = (0..20).map(|_| look(&[(0, 7, 1)], 3, (false, 100)));
+        assert_eq!(ended(looks), Some((5, Vec::new())));
     }
 
     #[test]
-    fn an_eye_that_says_nothing_is_ended() {
-        let mut seen = Seen::default();
-        let looks = (0..100).find(|_| seen.look(&[], 1).is_some());
-        assert_eq!(looks, Some(SILENT_LOOKS + 1));
+    fn a_thread_that_waits_for_its_turn_is_left_alone() {
+        let looks = (0..200).map(|at| look(&[(0, 7, 1)], 3, (true, 100 + at / 10)));
+        assert_eq!(ended(looks), None);
+    }
+
+    #[test]
+    fn a_busy_eye_is_not_stuck() {
+        let looks = (0..1000_u32).map(|at| {
+            look(&[(0, 7, at), (2, 7, at / 20)], at, (true, 100 + u64::from(at) * 20))
+        });
+        assert_eq!(ended(looks), None);
+    }
+
+    #[test]
+    fn a_picture_that_does_not_end_names_its_camera() {
+        let looks = (0..1000).map(|at| look(&[(1, 7, 1), (2, 8, at)], at, (false, 100)));
+        let (at, suspects) = ended(looks).unwrap();
+        assert_eq!((at, suspects), (50, vec![CameraNumber(7)]));
     }
 }

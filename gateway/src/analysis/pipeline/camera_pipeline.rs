@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 use camera::GateCounts;
 use detector::DetectSettings;
 use eye::{CameraNumber, Watch};
-use incident::{Assessor, Input, MemoryError};
+use incident::{Assessor, IncidentEvent, Input, MemoryError};
 use ledger::AssessorState;
 use scene::track::{Tracker, TrackerSettings};
 use scene::{CaptureTime, Observation, ObservationGap};
 use tracing::{info, warn};
 
+use super::held_back::HeldBack;
 use crate::analysis::alert_recorder::{AlertRecorder, CameraMemory, RecordError};
-use crate::analysis::eyes::{EyeDesk, HeldPicture};
+use crate::analysis::eyes::{EyeDesk, EyeGone, HeldPicture};
 use crate::analysis::observation_log::ObservationLog;
 use crate::analysis::progress::Progress;
 use crate::camera_order::{Snapshot, SnapshotOrder};
@@ -57,6 +58,8 @@ pub(crate) struct CameraPipeline {
     saved_at: Option<CaptureTime>,
     /// Alerts were raised that the ledger has not taken.
     pub(super) unrecorded: bool,
+    /// Alerts that wait for the next picture.
+    pub(super) held_back: HeldBack,
     /// Who wants to see the next picture.
     pub(super) snapshot_orders: Vec<SnapshotOrder>,
     pub(super) progress: Arc<Progress>,
@@ -78,6 +81,7 @@ impl CameraPipeline {
             camera_clock,
             saved_at: None,
             unrecorded: false,
+            held_back: HeldBack::default(),
             snapshot_orders: Vec::new(),
             progress: Arc::default(),
         };
@@ -140,16 +144,25 @@ impl CameraPipeline {
     pub(crate) fn retire(&mut self, recorder: &AlertRecorder) -> Result<(), RecordError> {
         self.log.flush();
         let events = self.assessor.retire(utc_now());
-        let state = self.state()?;
-        let memory = CameraMemory { state: &state, progress: &self.progress };
-        recorder.commit(&events, memory)
+        self.record(events, recorder)
+    }
+
+    /// Saves what must survive a restart, and tells what waits for a picture: none comes any more.
+    ///
+    /// # Errors
+    /// As [`AlertRecorder::commit`].
+    pub(crate) fn settle(&mut self, recorder: &AlertRecorder) -> Result<(), RecordError> {
+        if self.held_back.is_empty() {
+            return self.save(recorder);
+        }
+        self.record(Vec::new(), recorder)
     }
 
     /// Saves what must survive a restart.
     ///
     /// # Errors
     /// As [`AlertRecorder::save`].
-    pub(crate) fn save(&self, recorder: &AlertRecorder) -> Result<(), RecordError> {
+    pub(super) fn save(&self, recorder: &AlertRecorder) -> Result<(), RecordError> {
         if self.unrecorded {
             return Ok(());
         }
@@ -185,23 +198,9 @@ impl CameraPipeline {
         self.camera_clock = (at, Instant::now());
         let tracks = self.tracker.update(observation);
         self.log.picture(observation, tracks);
-        let mut events = self.assessor.assess(Input::Picture(observation, tracks));
-        if !events.is_empty() {
-            recorder.attach_pictures(&mut events, at, held);
-            for alert in events.iter().map(|event| &event.alert) {
-                alert
-                    .evidence
-                    .iter()
-                    .for_each(|it| self.assessor.keep_evidence(alert.alert_id, it));
-            }
-            let state = self.state()?;
-            // Until the ledger has both, the state alone must not be saved: it would say that an
-            // alert is open of which nobody was ever told.
-            self.unrecorded = true;
-            let memory = CameraMemory { state: &state, progress: &self.progress };
-            recorder.commit(&events, memory)?;
-            self.unrecorded = false;
-            self.saved_at = Some(at);
+        let events = self.assessor.assess(Input::Picture(observation, tracks));
+        if !events.is_empty() || !self.held_back.is_empty() {
+            self.record_with_pictures(events, at, held, recorder)?;
         } else if self.saved_at.is_none_or(|saved| at.since(saved) >= SAVE_EVERY) {
             self.save(recorder)?;
             self.saved_at = Some(at);
@@ -215,12 +214,70 @@ impl CameraPipeline {
         Ok(())
     }
 
+    /// Commits what was raised, each with its picture if it has one. If the eye dies with the picture,
+    /// the next one is waited for.
+    fn record_with_pictures(
+        &mut self,
+        raised: Vec<IncidentEvent>,
+        at: CaptureTime,
+        held: &mut HeldPicture<'_>,
+        recorder: &AlertRecorder,
+    ) -> Result<(), RecordError> {
+        let (since, is_overdue) = (self.held_back.since(), self.held_back.is_overdue());
+        let (mut events, mut pictured) = self.held_back.with(raised);
+        for event in events.iter_mut().skip(pictured) {
+            match recorder.attach_picture(event, at, held) {
+                Err(EyeGone) if !is_overdue => {
+                    info!("the picture of an alert is lost; the alert waits for the next");
+                    self.unrecorded = true;
+                    self.held_back.hold(events, pictured, since);
+                    return Ok(());
+                }
+                Err(EyeGone) => {
+                    warn!(alert = %event.alert.alert_id, "alert goes without its picture: eye after eye died");
+                    metrics::evidence_missing(&self.settings.camera);
+                }
+                Ok(()) => {}
+            }
+            pictured += 1;
+            let IncidentEvent { alert, .. } = event;
+            alert.evidence.iter().for_each(|it| self.assessor.keep_evidence(alert.alert_id, it));
+        }
+        self.commit(&events, recorder)?;
+        self.saved_at = Some(at);
+        Ok(())
+    }
+
+    /// Commits `raised` without more pictures, after what was held back.
+    pub(super) fn record(
+        &mut self,
+        raised: Vec<IncidentEvent>,
+        recorder: &AlertRecorder,
+    ) -> Result<(), RecordError> {
+        let (events, _) = self.held_back.with(raised);
+        self.commit(&events, recorder)
+    }
+
+    fn commit(
+        &mut self,
+        events: &[IncidentEvent],
+        recorder: &AlertRecorder,
+    ) -> Result<(), RecordError> {
+        let state = self.state()?;
+        // Until the ledger has both, the state alone must not be saved: it would say that an alert
+        // is open of which nobody was ever told.
+        self.unrecorded = true;
+        recorder.commit(events, CameraMemory { state: &state, progress: &self.progress })?;
+        self.unrecorded = false;
+        Ok(())
+    }
+
     fn gap_after(&self) -> Duration {
         self.settings.silence_timeout.max(self.watch.interval * GAP_PICTURES)
     }
 
     pub(super) fn follow_demand(&mut self) {
-        let in_haste = !self.snapshot_orders.is_empty();
+        let in_haste = !self.snapshot_orders.is_empty() || !self.held_back.is_empty();
         let watch = watch(&self.assessor, &self.settings.detect, in_haste);
         if watch != self.watch {
             self.watch = watch;

@@ -1,6 +1,7 @@
 //! One camera's pipeline: from observations to incident events, and the orders that reach it.
 
 mod camera_pipeline;
+mod held_back;
 mod orders;
 
 pub(crate) use camera_pipeline::{CameraPipeline, PipelineSettings};

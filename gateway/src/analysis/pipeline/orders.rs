@@ -6,7 +6,7 @@ use incident::IncidentEvent;
 use scene::CaptureTime;
 
 use super::camera_pipeline::CameraPipeline;
-use crate::analysis::alert_recorder::{AlertRecorder, CameraMemory, RecordError};
+use crate::analysis::alert_recorder::{AlertRecorder, RecordError};
 use crate::camera_order::CameraOrder;
 
 /// More people than this at once need not see one camera's next picture.
@@ -26,9 +26,10 @@ impl CameraPipeline {
         match *order {
             CameraOrder::FollowCase { alert_id, dedupe_key, file } => {
                 let events = self.assessor.follow_case((alert_id, dedupe_key), file, now);
-                self.record(&events, recorder)?;
+                let is_silent = events.is_empty();
+                self.tell(events, recorder)?;
                 // A late false alarm has nothing to tell, but mutes.
-                if events.is_empty() {
+                if is_silent {
                     self.save(recorder)?;
                 }
                 Ok(true)
@@ -37,7 +38,7 @@ impl CameraPipeline {
                 let Some(events) = self.assessor.check_now(alert_id, msg_id, now) else {
                     return Ok(false);
                 };
-                self.record(&events, recorder)?;
+                self.tell(events, recorder)?;
                 Ok(true)
             }
             CameraOrder::Mute { target, lasts } => {
@@ -58,7 +59,7 @@ impl CameraPipeline {
             }
             CameraOrder::PassTime => {
                 let events = self.assessor.pass_time(now);
-                self.record(&events, recorder)?;
+                self.tell(events, recorder)?;
                 Ok(true)
             }
         }
@@ -71,16 +72,14 @@ impl CameraPipeline {
         at.after(Instant::now().duration_since(read_at))
     }
 
-    fn record(
+    /// Commits `events`. What waits for a picture goes before them, or waits on.
+    fn tell(
         &mut self,
-        events: &[IncidentEvent],
+        events: Vec<IncidentEvent>,
         recorder: &AlertRecorder,
     ) -> Result<(), RecordError> {
-        if !events.is_empty() {
-            let state = self.state()?;
-            self.unrecorded = true;
-            recorder.commit(events, CameraMemory { state: &state, progress: &self.progress })?;
-            self.unrecorded = false;
+        if !events.is_empty() || self.held_back.is_overdue() {
+            self.record(events, recorder)?;
         }
         self.follow_demand();
         Ok(())
