@@ -59,6 +59,12 @@ pub enum SessionError {
         /// How long it was given.
         limit: Duration,
     },
+    /// It sent more than a camera may, for too long.
+    #[error("the camera sends more than {limits}; check its settings")]
+    TooMuch {
+        /// The limits, in words.
+        limits: String,
+    },
     /// The camera closed the stream.
     #[error("the camera ended the stream")]
     Ended,

@@ -15,6 +15,12 @@ pub fn rtp_packets_lost(camera: &str, packets: u16) {
         .increment(u64::from(packets));
 }
 
+/// A camera sent more pictures or bytes a second than one may; this picture was dropped.
+pub fn pictures_beyond_pace(camera: &str) {
+    counter!("gridwhistle_camera_pictures_beyond_pace_total", "camera" => camera.to_owned())
+        .increment(1);
+}
+
 /// One picture went through detection, tracking and assessment.
 pub fn picture_analysed(camera: &str, detect: Duration, age: Duration) {
     counter!("gridwhistle_pictures_analysed_total", "camera" => camera.to_owned()).increment(1);
