@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot get at its subject must fail")]
 
 mod bad_input;
+mod blind;
 mod casework;
 mod full_disk;
 mod history;

@@ -17,7 +17,7 @@ mod snapshot_maker;
 mod worker_context;
 
 pub(crate) use alert_recorder::{AlertRecorder, RecordError};
-pub(crate) use camera_list::{CameraList, CameraView};
+pub(crate) use camera_list::{CameraList, CameraView, Readiness};
 pub(crate) use camera_status::StatusJudge;
 pub(crate) use clips::{ClipMaker, ClipSettings, ClipWorker};
 pub(crate) use inference::{Inference, InferenceSettings, detect_settings, mask_search};
