@@ -91,6 +91,8 @@ struct Campaign<'a> {
     plan: &'a Plan,
     executor: Executor,
     pool: Vec<Vec<u8>>,
+    /// How many of them are the corpus.
+    corpus: usize,
     most_bytes: usize,
     outcomes: BTreeSet<String>,
     dice: Rng,
@@ -106,6 +108,7 @@ impl<'a> Campaign<'a> {
             plan,
             executor: (target.start)(),
             pool: vec![Vec::new()],
+            corpus: 1,
             most_bytes: SHORT_INPUT_BYTES,
             outcomes: BTreeSet::new(),
             dice: Rng::with_seed(plan.seed),
@@ -123,6 +126,7 @@ impl<'a> Campaign<'a> {
             campaign.most_bytes = campaign.most_bytes.max(GROWS_BY * input.len());
             campaign.pool.push(input);
         }
+        campaign.corpus = campaign.pool.len();
         Ok(campaign)
     }
 
@@ -144,7 +148,9 @@ impl<'a> Campaign<'a> {
 
     fn next_input(&mut self) -> Vec<u8> {
         let Self { pool, dice, target, .. } = self;
-        let base = &pool[dice.usize(..pool.len())];
+        // What is changed again and again drifts away from what anybody sends.
+        let choice = if dice.bool() { self.corpus } else { pool.len() };
+        let base = &pool[dice.usize(..choice)];
         let material = Material { words: target.words, other: &pool[dice.usize(..pool.len())] };
         let is_whole = dice.u8(..4) > 0;
         let shaped = match target.shape {
