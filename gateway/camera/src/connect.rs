@@ -65,6 +65,9 @@ pub enum SessionError {
         /// The limits, in words.
         limits: String,
     },
+    /// What it sent made the RTSP client panic.
+    #[error("the camera sends what this gateway cannot read; report it")]
+    Confused,
     /// The camera closed the stream.
     #[error("the camera ended the stream")]
     Ended,

@@ -1,10 +1,11 @@
 //! Keeps one camera connected: reads its stream, and connects again when that ends.
 
 use std::ops::ControlFlow;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use retina::codec::CodecItem;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -49,16 +50,12 @@ pub async fn stay_connected(
     let mut backoff = Backoff::default();
     loop {
         let started_at = tokio::time::Instant::now();
-        let ended = tokio::select! {
-            () = shutdown.cancelled() => return,
-            connected = connect(&settings) => connected,
-        };
-        let error = match ended {
-            Ok(connected) => match play(connected, &settings, &outputs, &shutdown).await {
-                Ok(()) => return,
-                Err(error) => error,
-            },
-            Err(error) => error,
+        // A panic of the RTSP client, which reads what a stranger sends, costs this session only.
+        let session = AssertUnwindSafe(one_session(&settings, &outputs, &shutdown));
+        let error = match session.catch_unwind().await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error,
+            Err(_panic) => SessionError::Confused,
         };
         if started_at.elapsed() > GOOD_SESSION {
             backoff.reset();
@@ -72,6 +69,19 @@ pub async fn stay_connected(
             () = tokio::time::sleep(pause) => {}
         }
     }
+}
+
+/// Connects and plays until the session ends; `Ok` means that shutdown was asked for.
+async fn one_session(
+    settings: &Settings,
+    outputs: &SessionOutputs,
+    shutdown: &CancellationToken,
+) -> Result<(), SessionError> {
+    let connected = tokio::select! {
+        () = shutdown.cancelled() => return Ok(()),
+        connected = connect(settings) => connected?,
+    };
+    play(connected, settings, outputs, shutdown).await
 }
 
 /// Pumps one playing session; `Ok` means that shutdown was asked for.

@@ -18,4 +18,4 @@ mod target;
 pub use campaign::{Report, run};
 pub use panics::{Panic, PanicSite};
 pub use plan::Plan;
-pub use target::{Shape, Target};
+pub use target::{Executor, Shape, Target};
