@@ -160,8 +160,8 @@ pub(super) fn clip() -> Executor {
         let mut at = CaptureTime::from_unix_micros(1_795_000_000_000_000);
         let pictures = access_units(codec, coded).into_iter().enumerate().map(|(number, data)| {
             // The ring keeps no two pictures with more than 30 s between them.
-            let step =
-                data.iter().fold(0_i64, |sum, byte| sum * 31 + i64::from(*byte)) % 30_000_000;
+            let fold = |step: i64, byte: &u8| (step * 31 + i64::from(*byte)) % 30_000_000;
+            let step = data.iter().fold(0, fold);
             at = CaptureTime::from_unix_micros(at.unix_micros() + step);
             let is_random_access_point = number % 3 == 0;
             CodedPicture { data: data.into(), captured_at: at, is_random_access_point }

@@ -14,7 +14,7 @@ use crate::minimise::minimise;
 use crate::mutation::{Material, mutate};
 use crate::panics::{Panic, PanicSite, observe};
 use crate::plan::Plan;
-use crate::rtsp_stream::mutate_stream;
+use crate::rtsp_stream::{minimise_stream, mutate_stream};
 use crate::target::{Executor, Shape, Target};
 
 /// Inputs that came to something new, and are changed further. The corpus is always among them.
@@ -195,13 +195,19 @@ impl<'a> Campaign<'a> {
         }
         let start = self.target.start;
         let executor = &mut self.executor;
-        let least = minimise(input, |shorter| {
+        let executions = &mut self.report.executions;
+        let does_harm = |shorter: &[u8]| {
+            *executions += 1;
             let (outcome, panics) = observe(|| executor(shorter));
             if outcome.is_none() {
                 *executor = start();
             }
             panics.iter().any(|it| it.site == panic.site)
-        });
+        };
+        let least = match self.target.shape {
+            Shape::Rtsp => minimise_stream(input, does_harm),
+            Shape::Bytes | Shape::Text | Shape::Json => minimise(input, does_harm),
+        };
         let name = panic.site.to_string().replace(['/', ':'], "-");
         let path = self.save(&name, &least)?;
         self.report.panics.insert(panic.site, (1, panic.said, path));

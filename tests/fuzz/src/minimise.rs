@@ -1,7 +1,7 @@
 //! An input that does harm, made as short as it can be.
 
 /// Tries at most; each costs one execution.
-const MOST_TRIES: usize = 3000;
+const MOST_TRIES: usize = 1000;
 
 /// Takes stretches away as long as `does_harm` says that what is left still does.
 pub(crate) fn minimise(input: &[u8], mut does_harm: impl FnMut(&[u8]) -> bool) -> Vec<u8> {

@@ -3,6 +3,7 @@
 
 use fastrand::Rng;
 
+use crate::minimise::minimise;
 use crate::mutation::{Material, mutate};
 
 /// The first bytes of a packet say most: the RTP header, then the header of the NAL unit.
@@ -49,6 +50,55 @@ pub(crate) fn mutate_stream(stream: &[u8], material: Material<'_>, dice: &mut Rn
         mutate(&mut stream, material, dice);
     }
     stream
+}
+
+/// Makes a stream short: whole parts first, then what is in them, the lengths always right.
+/// `does_harm` says whether what is left still does.
+pub(crate) fn minimise_stream(stream: &[u8], mut does_harm: impl FnMut(&[u8]) -> bool) -> Vec<u8> {
+    let mut parts = take_apart(stream);
+    let together = |parts: &[Part]| {
+        let mut stream = Vec::new();
+        parts.iter().for_each(|part| write(part, true, &mut stream));
+        stream
+    };
+    if !does_harm(&together(&parts)) {
+        // The harm lies in a wrong length.
+        return minimise(stream, does_harm);
+    }
+    for at in (0..parts.len()).rev() {
+        let gone = parts.remove(at);
+        if !does_harm(&together(&parts)) {
+            parts.insert(at, gone);
+        }
+    }
+    for at in 0..parts.len() {
+        for is_body in [false, true] {
+            let Some(bytes) = bytes_of(&mut parts[at], is_body).map(std::mem::take) else {
+                continue;
+            };
+            let least = minimise(&bytes, |shorter| {
+                let mut tried = parts.clone();
+                if let Some(bytes) = bytes_of(&mut tried[at], is_body) {
+                    *bytes = shorter.to_vec();
+                }
+                does_harm(&together(&tried))
+            });
+            if let Some(bytes) = bytes_of(&mut parts[at], is_body) {
+                *bytes = least;
+            }
+        }
+    }
+    together(&parts)
+}
+
+/// What can be made shorter in a part: its body, or what it has beside that.
+fn bytes_of(part: &mut Part, is_body: bool) -> Option<&mut Vec<u8>> {
+    match (part, is_body) {
+        (Part::Message { head: bytes, .. }, false)
+        | (Part::Message { body: bytes, .. } | Part::Packet { payload: bytes, .. }, true)
+        | (Part::Other(bytes), false) => Some(bytes),
+        _ => None,
+    }
 }
 
 fn mutate_part(part: &mut Part, material: Material<'_>, dice: &mut Rng) {
@@ -161,6 +211,22 @@ mod tests {
         let mut stream = Vec::new();
         parts.iter().for_each(|part| write(part, true, &mut stream));
         assert_eq!(stream, STREAM);
+    }
+
+    #[test]
+    fn a_stream_is_made_short_and_stays_whole() {
+        let does_harm = |stream: &[u8]| {
+            let parts = take_apart(stream);
+            parts
+                .iter()
+                .any(|it| matches!(it, Part::Packet { payload, .. } if payload.contains(&b'c')))
+        };
+        assert_eq!(minimise_stream(STREAM, does_harm), b"$\x00\x00\x01c");
+        let is_wrong = |stream: &[u8]| stream.ends_with(b"$\x00\x00\x09c");
+        assert_eq!(
+            minimise_stream(b"RTSP/1.0 200 OK\r\n\r\n$\x00\x00\x09c", is_wrong),
+            b"$\x00\x00\x09c"
+        );
     }
 
     #[test]
