@@ -142,8 +142,9 @@ mod tests {
             // Written in pieces it is the same, but for the line break that ends it.
             let mut plain = PlainText::new(most);
             let at = text.floor_char_boundary(cut.min(text.len()));
-            plain.write_str(&text[..at]).unwrap();
-            plain.write_str(&text[at..]).unwrap();
+            let (before, after) = text.split_at(at);
+            plain.write_str(before).unwrap();
+            plain.write_str(after).unwrap();
             let whole = text.strip_suffix('\n').unwrap_or(&text);
             prop_assert_eq!(plain.into_line(), plain_text(whole, most));
         }
