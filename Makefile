@@ -1,7 +1,7 @@
 # Two commands are enough to start: `make demo` and `make test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo score test test-pure chaos bench models clean \
+.PHONY: help setup build demo score test test-pure chaos fuzz bench models clean \
 	lint lint-format lint-clippy lint-docs lint-dependencies
 # The targets order each other; parallel work is cargo's.
 .NOTPARALLEL:
@@ -44,6 +44,13 @@ chaos: setup ## kill, cut, fill and spoil for long (CHAOS_SECS=600); nothing may
 	CHAOS_SECS=$(CHAOS_SECS) cargo test --workspace --test endurance chaos
 	FLEET_ROUNDS=30 CLUSTER_KILLS=6 cargo test --workspace --test endurance -- fleet cluster
 	POWER_CUT_CALLS=200 POWER_CUT_STATES=4 cargo test --workspace --test power_cut
+
+# A profile of its own: optimised, with the checks of the tests. The first build takes long.
+FUZZ_SECS ?= 3600
+export FUZZ_SEED FUZZ_TARGET
+fuzz: setup ## change what strangers send, millions of times (FUZZ_SECS=3600, FUZZ_TARGET, FUZZ_SEED)
+	FUZZ_SECS=$(FUZZ_SECS) nice -n 19 cargo test --profile fuzz --package gridwhistle --lib -- \
+		--nocapture fuzz::nothing
 
 lint: lint-format lint-dependencies lint-clippy lint-docs ## all lints; their warnings are errors
 

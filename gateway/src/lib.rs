@@ -9,9 +9,9 @@ mod commands;
 mod config;
 pub mod evidence;
 mod exit;
-mod handout;
 #[cfg(test)]
-mod mutation;
+mod fuzz;
+mod handout;
 mod northbound;
 mod operator;
 mod server_thread;

@@ -25,6 +25,8 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     })
     .await?;
     let usual = pace(play, HEALTHY).await?;
+    let ready = play.page.get("/health/ready").await.map_err(|error| error.to_string())?;
+    expect(ready.status == 200, &format!("what is analysed is ready: {}", ready.text()))?;
 
     play.running.cameras.handle().stall(FAILING);
     let noticed = play

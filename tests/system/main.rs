@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot get at its subject must fail")]
 
 mod bad_input;
+mod blind;
 mod casework;
 mod eyes;
 mod full_disk;

@@ -28,6 +28,7 @@ const BANNED_NAMES: [&str; 9] =
 const FLOORS: [&[&str]; 10] = [
     &["main"],
     &["lib"],
+    &["fuzz"],
     &["commands"],
     &["assembly"],
     &["config"],
@@ -35,7 +36,6 @@ const FLOORS: [&[&str]; 10] = [
     &["analysis", "casework", "audit"],
     &["camera_order"],
     &["evidence", "exit", "server_thread"],
-    &["mutation"],
 ];
 
 /// Files that must exist for a newcomer to find the way.

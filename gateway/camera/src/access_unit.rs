@@ -6,6 +6,11 @@ use scene::{CaptureTime, Clock};
 use crate::codec::Codec;
 use crate::random_access;
 
+/// What it takes to hold a unit beside its bytes: its record in a queue, the block of shared memory
+/// with its count of owners, and what the allocator rounds up. A camera that sends tiny units must
+/// not get more memory than one that sends large ones.
+pub(crate) const HELD_OVERHEAD_BYTES: usize = 192;
+
 /// One coded picture as the camera sent it, in Annex B form with its parameter sets.
 #[derive(Debug, Clone)]
 pub struct AccessUnit {
@@ -38,5 +43,10 @@ impl AccessUnit {
             random_access::is_random_access_point(codec, instantaneous, &data);
         let data = Bytes::from(data);
         Self { data, captured_at, clock, is_random_access_point, is_disposable, loss }
+    }
+
+    /// The memory that holding it takes.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.data.len() + HELD_OVERHEAD_BYTES
     }
 }

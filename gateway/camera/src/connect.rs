@@ -59,6 +59,15 @@ pub enum SessionError {
         /// How long it was given.
         limit: Duration,
     },
+    /// It sent more than a camera may, for too long.
+    #[error("the camera sends more than {limits}; check its settings")]
+    TooMuch {
+        /// The limits, in words.
+        limits: String,
+    },
+    /// What it sent made the RTSP client panic.
+    #[error("the camera sends what this gateway cannot read; report it")]
+    Confused,
     /// The camera closed the stream.
     #[error("the camera ended the stream")]
     Ended,

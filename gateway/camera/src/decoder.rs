@@ -5,6 +5,7 @@ use ffmpeg_next::codec::decoder;
 use scene::{Appearance, CaptureTime};
 
 use crate::codec::Codec;
+use crate::decoder_limits::{DecoderLimits, LimitError};
 use crate::gop_gate::Run;
 
 /// Prepares the libav libraries. To be called once, before the first decoder.
@@ -36,6 +37,9 @@ pub enum DecodeError {
     /// The bitstream is broken.
     #[error("undecodable picture: {0}")]
     Bitstream(ffmpeg::Error),
+    /// Its pictures would take too much memory or work.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
 }
 
 /// One decoded picture, in the decoder's own pixel format. Cheap to move, not copied.
@@ -112,14 +116,15 @@ pub struct Decoded {
 /// The decoder of one camera: one thread, no added delay.
 pub struct Decoder {
     codec: Codec,
+    limits: DecoderLimits,
     inner: decoder::Video,
 }
 
 impl Decoder {
     /// Opens a software decoder.
     ///
-    /// A stream whose pictures have more than `max_picture_px` pixels is refused before memory is
-    /// taken for it: a broken or hostile camera must not take all memory.
+    /// A stream whose pictures need more memory than those of `max_picture_px` pixels in 4:2:0 with
+    /// 8 bit do is refused before that memory is taken: a broken or hostile camera must not take all.
     ///
     /// # Errors
     /// If libavcodec has no such decoder or refuses to open it.
@@ -141,7 +146,7 @@ impl Decoder {
             .open_as_with(found, options)
             .and_then(decoder::Opened::video)
             .map_err(|source| DecodeError::Open { codec, source })?;
-        Ok(Self { codec, inner })
+        Ok(Self { codec, limits: DecoderLimits::new(max_picture_px), inner })
     }
 
     /// Which codec it decodes.
@@ -152,8 +157,8 @@ impl Decoder {
     /// Decodes all units of `run` and keeps the latest picture.
     ///
     /// # Errors
-    /// [`DecodeError::Bitstream`] if libavcodec rejects a unit; the decoder then needs a random
-    /// access point.
+    /// [`DecodeError::Bitstream`] if libavcodec rejects a unit, [`DecodeError::Limit`] if a unit asks
+    /// for too much. The decoder then needs a random access point.
     pub fn decode(&mut self, run: &Run) -> Result<Decoded, DecodeError> {
         if !run.continues {
             // Pictures of the stream before the jump must not come out as if they were new.
@@ -161,6 +166,7 @@ impl Decoder {
         }
         let mut picture = None;
         for unit in &run.units {
+            self.limits.check(self.codec, &unit.data)?;
             let mut packet = ffmpeg::Packet::copy(&unit.data);
             // The time stamp travels through the decoder, which may reorder pictures.
             packet.set_pts(Some(unit.captured_at.unix_micros()));

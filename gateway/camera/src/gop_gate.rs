@@ -9,6 +9,10 @@
 //!
 //! Coded pictures depend on earlier ones, so nothing is ever dropped from the middle: after a
 //! loss or an overflow the gate stays shut until the next random access point.
+//!
+//! What is held has two bounds, bytes and units. A unit comes in once and leaves once, and nothing
+//! looks through what is held: so a unit costs a fixed number of steps on average, whatever a camera
+//! sends.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -20,6 +24,13 @@ use crate::access_unit::AccessUnit;
 /// A picture this much early still counts as on time: half the distance of two pictures at 25 fps.
 const DUE_SLACK: Duration = Duration::from_millis(20);
 
+/// The most units held: the longest group of pictures that cameras are known to send has 1,000.
+const MOST_UNITS: usize = 4 * 1024;
+
+/// The most units that leave in one turn: a second of the fastest camera. The rest follows in the
+/// next turn, so that one camera's long group of pictures does not keep a worker from the others.
+const MOST_UNITS_A_TURN: usize = 128;
+
 /// What a worker decodes in one turn.
 #[derive(Debug)]
 pub struct Run {
@@ -27,7 +38,8 @@ pub struct Run {
     pub units: Vec<AccessUnit>,
     /// The first unit follows the last one of the run before it.
     pub continues: bool,
-    /// The last unit is due for analysis; false if the run only relieves the gate.
+    /// The last unit is due for analysis; false if the run only relieves the gate, or if more of the
+    /// group must be decoded first.
     pub is_due: bool,
 }
 
@@ -138,39 +150,46 @@ impl GopGate {
             return false;
         }
         let is_due = self.is_due(&unit);
-        if unit.is_disposable && !is_due {
+        // Only a stream that contradicts itself calls the beginning of a group disposable.
+        if unit.is_disposable && !unit.is_random_access_point && !is_due {
             self.counts.skipped += 1;
             return self.released > 0;
         }
         let captured_at = unit.captured_at;
-        self.held_bytes += unit.data.len();
+        self.held_bytes += unit.held_bytes();
         self.held.push_back(unit);
         if is_due {
             self.release(captured_at);
-        } else if self.held_bytes > self.capacity_bytes / 2 && self.released == 0 {
+        } else if self.released == 0 && self.is_beyond(self.capacity_bytes / 2, MOST_UNITS / 2) {
             // Decoding early loses nothing; waiting until the buffer is full would.
             self.released = self.held.len();
             self.release_is_due = false;
         }
-        if self.held_bytes > self.capacity_bytes {
+        if self.is_beyond(self.capacity_bytes, MOST_UNITS) {
             self.await_random_access_point();
         }
         self.released > 0
     }
 
-    /// The units to decode now, if a picture is due or the buffer needs relief.
+    /// The units to decode now, if a picture is due or the buffer needs relief. After a run of
+    /// [`MOST_UNITS_A_TURN`] there may be more to take.
     pub(crate) fn take(&mut self) -> Option<Run> {
         if self.released == 0 {
             return None;
         }
-        let units: Vec<AccessUnit> = self.held.drain(..self.released).collect();
-        self.held_bytes -= units.iter().map(|unit| unit.data.len()).sum::<usize>();
+        let leaving = self.released.min(MOST_UNITS_A_TURN);
+        let units: Vec<AccessUnit> = self.held.drain(..leaving).collect();
+        self.held_bytes -= units.iter().map(AccessUnit::held_bytes).sum::<usize>();
         self.counts.decoded += units.len() as u64;
-        let run = Run { units, continues: self.continues, is_due: self.release_is_due };
-        self.released = 0;
-        self.release_is_due = false;
-        self.continues = true;
-        Some(run)
+        self.released -= leaving;
+        let is_due = self.release_is_due && self.released == 0;
+        self.release_is_due &= !is_due;
+        let continues = std::mem::replace(&mut self.continues, true);
+        Some(Run { units, continues, is_due })
+    }
+
+    fn is_beyond(&self, bytes: usize, units: usize) -> bool {
+        self.held_bytes > bytes || self.held.len() > units
     }
 
     fn begin_gop(&mut self, at: CaptureTime) {

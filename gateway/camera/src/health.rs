@@ -3,7 +3,12 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use runtime::plain_text;
+
 use crate::codec::Codec;
+
+/// The most bytes of a reason. What matters is at its beginning; the rest is the camera's own words.
+const MOST_REASON_BYTES: usize = 300;
 
 /// What a camera's session is doing.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -15,7 +20,7 @@ pub enum Health {
     },
     /// None arrive, and why.
     Offline {
-        /// For a person to read.
+        /// For a person to read: one line, in which nothing hides.
         reason: String,
     },
 }
@@ -42,8 +47,15 @@ impl SharedHealth {
         self.0.latest.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Replaces it.
+    /// Replaces it. A reason may hold what the camera said. It is made plain here, and so wherever it
+    /// is shown: in the status, on the page, in an alert.
     pub fn set(&self, health: Health) {
+        let health = match health {
+            Health::Offline { reason } => {
+                Health::Offline { reason: plain_text(&reason, MOST_REASON_BYTES) }
+            }
+            online @ Health::Online { .. } => online,
+        };
         let mut latest = self.0.latest.lock().unwrap_or_else(PoisonError::into_inner);
         if latest.as_ref() == Some(&health) {
             return;
@@ -58,5 +70,20 @@ impl SharedHealth {
 impl fmt::Debug for SharedHealth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("SharedHealth").field(&self.get()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_camera_says_is_cut_and_hides_nothing() {
+        let health = SharedHealth::default();
+        let said = format!("DESCRIBE failed: \u{1b}[2J\nINFO ok {}", "x".repeat(40_000_000));
+        health.set(Health::Offline { reason: said });
+        let Some(Health::Offline { reason }) = health.get() else { panic!("it is offline") };
+        assert!(reason.starts_with("DESCRIBE failed: \\u{1b}[2J\\nINFO ok xxx"), "{reason}");
+        assert!(reason.len() < MOST_REASON_BYTES + 40, "{}", reason.len());
     }
 }

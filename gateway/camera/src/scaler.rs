@@ -6,8 +6,12 @@ use ffmpeg_next::software::scaling;
 
 use crate::decoder::Picture;
 
-/// Conversions that one worker remembers; each holds one picture.
-const MAX_CONVERSIONS: usize = 32;
+/// Conversions that one worker remembers.
+const MOST_CONVERSIONS: usize = 32;
+
+/// What the pictures take that these conversions hold, in bytes: two of 4K and many of the detector's
+/// input. The one under way comes to it.
+const MOST_OUTPUT_BYTES: usize = 64 * 1024 * 1024;
 
 /// Why a picture could not be scaled.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +45,8 @@ pub struct Scaler {
 struct Conversion {
     from: (Pixel, u32, u32),
     to: (u32, u32),
+    /// What its output takes.
+    bytes: usize,
     context: scaling::Context,
     output: ffmpeg::frame::Video,
 }
@@ -59,20 +65,18 @@ impl Scaler {
     ) -> Result<Rgb<'_>, ScaleError> {
         let fail = |source| ScaleError { width: picture.width(), height: picture.height(), source };
         let from = (picture.frame.format(), picture.width(), picture.height());
-        // A camera that keeps changing its size must not take all memory.
-        if self.conversions.len() > MAX_CONVERSIONS {
-            self.conversions.clear();
-        }
         let known =
             self.conversions.iter().position(|it| it.from == from && it.to == (width, height));
-        let index = match known {
-            Some(index) => index,
+        let conversion = match known {
+            Some(index) => self.conversions.remove(index),
             None => {
-                self.conversions.push(Conversion::new(from, (width, height)).map_err(fail)?);
-                self.conversions.len() - 1
+                let new = Conversion::new(from, (width, height)).map_err(fail)?;
+                self.make_room(new.bytes);
+                new
             }
         };
-        let Some(conversion) = self.conversions.get_mut(index) else {
+        self.conversions.push(conversion);
+        let Some(conversion) = self.conversions.last_mut() else {
             return Err(fail(ffmpeg::Error::Bug));
         };
         conversion.context.run(&picture.frame, &mut conversion.output).map_err(fail)?;
@@ -82,6 +86,18 @@ impl Scaler {
             stride: conversion.output.stride(0),
             pixels: conversion.output.data(0),
         })
+    }
+
+    /// Forgets the conversions that were not used for longest: a camera that keeps changing its size
+    /// must not take all memory.
+    fn make_room(&mut self, bytes: usize) {
+        let (mut count, mut held) = (1, bytes);
+        let kept = self.conversions.iter().rev().take_while(|it| {
+            (count, held) = (count + 1, held + it.bytes);
+            count <= MOST_CONVERSIONS && held <= MOST_OUTPUT_BYTES
+        });
+        let gone = self.conversions.len() - kept.count();
+        self.conversions.drain(..gone);
     }
 }
 
@@ -97,6 +113,45 @@ impl Conversion {
             to.1,
             scaling::Flags::AREA,
         )?;
-        Ok(Self { from, to, context, output: ffmpeg::frame::Video::empty() })
+        let bytes = 3 * to.0 as usize * to.1 as usize;
+        Ok(Self { from, to, bytes, context, output: ffmpeg::frame::Video::empty() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use scene::CaptureTime;
+
+    use super::*;
+
+    fn picture(width: u32, height: u32) -> Picture {
+        let rows = std::iter::empty();
+        Picture::of_rgb((width, height), rows, CaptureTime::from_unix_micros(0))
+    }
+
+    #[test]
+    fn a_camera_that_keeps_changing_its_size_takes_no_more_memory() {
+        let mut scaler = Scaler::default();
+        for number in 0..40 {
+            let (width, height) = (3800 + 2 * number, 2100);
+            scaler.scale(&picture(width, height), (width, height)).unwrap();
+            scaler.scale(&picture(width, height), (416, 234)).unwrap();
+            let held: usize = scaler.conversions.iter().map(|it| it.bytes).sum();
+            assert!(held <= MOST_OUTPUT_BYTES && scaler.conversions.len() <= MOST_CONVERSIONS);
+        }
+        for number in 1..=100 {
+            scaler.scale(&picture(number, 7), (40, 40)).unwrap();
+        }
+        assert_eq!(scaler.conversions.len(), MOST_CONVERSIONS);
+    }
+
+    #[test]
+    fn what_is_used_is_not_forgotten() {
+        let mut scaler = Scaler::default();
+        for number in 1..=100 {
+            scaler.scale(&picture(640, 360), (416, 234)).unwrap();
+            scaler.scale(&picture(number, 7), (40, 40)).unwrap();
+            assert!(scaler.conversions.iter().any(|it| it.to == (416, 234)));
+        }
     }
 }

@@ -1,9 +1,11 @@
 //! Keeps one camera connected: reads its stream, and connects again when that ends.
 
+use std::ops::ControlFlow;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use retina::codec::CodecItem;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -15,6 +17,7 @@ use crate::codec::Codec;
 use crate::connect::{Connected, SessionError, connect};
 use crate::health::{Health, SharedHealth};
 use crate::media_clock::MediaClock;
+use crate::pace::{Pace, Verdict};
 use crate::ring::SharedRing;
 use crate::settings::Settings;
 use crate::shared_gate::SharedGate;
@@ -47,16 +50,12 @@ pub async fn stay_connected(
     let mut backoff = Backoff::default();
     loop {
         let started_at = tokio::time::Instant::now();
-        let ended = tokio::select! {
-            () = shutdown.cancelled() => return,
-            connected = connect(&settings) => connected,
-        };
-        let error = match ended {
-            Ok(connected) => match play(connected, &settings, &outputs, &shutdown).await {
-                Ok(()) => return,
-                Err(error) => error,
-            },
-            Err(error) => error,
+        // A panic of the RTSP client, which reads what a stranger sends, costs this session only.
+        let session = AssertUnwindSafe(one_session(&settings, &outputs, &shutdown));
+        let error = match session.catch_unwind().await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error,
+            Err(_panic) => SessionError::Confused,
         };
         if started_at.elapsed() > GOOD_SESSION {
             backoff.reset();
@@ -72,6 +71,19 @@ pub async fn stay_connected(
     }
 }
 
+/// Connects and plays until the session ends; `Ok` means that shutdown was asked for.
+async fn one_session(
+    settings: &Settings,
+    outputs: &SessionOutputs,
+    shutdown: &CancellationToken,
+) -> Result<(), SessionError> {
+    let connected = tokio::select! {
+        () = shutdown.cancelled() => return Ok(()),
+        connected = connect(settings) => connected?,
+    };
+    play(connected, settings, outputs, shutdown).await
+}
+
 /// Pumps one playing session; `Ok` means that shutdown was asked for.
 async fn play(
     connected: Connected,
@@ -84,7 +96,8 @@ async fn play(
     if let Some(ring) = &outputs.ring {
         ring.lock().restart(codec);
     }
-    let mut pump = Pump { clock: MediaClock::new(clock_rate_hz), video, online: false, codec };
+    let clock = MediaClock::new(clock_rate_hz);
+    let mut pump = Pump { clock, video, online: false, codec, pace: Pace::new(Instant::now()) };
     let mut limit = settings.first_frame_timeout;
     let mut deadline = tokio::time::Instant::now() + limit;
     let ended = loop {
@@ -96,12 +109,14 @@ async fn play(
             Err(_) => break Err(SessionError::Silent { limit }),
             Ok(None) => break Err(SessionError::Ended),
             Ok(Some(Err(error))) => break Err(SessionError::broken(&error)),
-            Ok(Some(Ok(item))) => {
-                if pump.take(item, outputs, settings) {
+            Ok(Some(Ok(item))) => match pump.take(item, outputs, settings) {
+                ControlFlow::Continue(true) => {
                     limit = settings.silence_timeout;
                     deadline = tokio::time::Instant::now() + limit;
                 }
-            }
+                ControlFlow::Continue(false) => {}
+                ControlFlow::Break(error) => break Err(error),
+            },
         }
     };
     drop(stream);
@@ -119,11 +134,17 @@ struct Pump {
     video: usize,
     online: bool,
     codec: Codec,
+    pace: Pace,
 }
 
 impl Pump {
-    /// Takes one item in; true if it was a picture.
-    fn take(&mut self, item: CodecItem, outputs: &SessionOutputs, settings: &Settings) -> bool {
+    /// Takes one item in; true if it was a picture. Breaks if the session must end.
+    fn take(
+        &mut self,
+        item: CodecItem,
+        outputs: &SessionOutputs,
+        settings: &Settings,
+    ) -> ControlFlow<SessionError, bool> {
         match item {
             CodecItem::VideoFrame(frame) if frame.stream_id() == self.video => {
                 let arrived_at = utc_now();
@@ -138,21 +159,37 @@ impl Pump {
                     outputs.health.set(Health::Online { codec: self.codec });
                 }
                 let unit = AccessUnit::new(self.codec, frame, captured_at, clock);
+                match self.pace.judge(&unit, Instant::now()) {
+                    Verdict::Passes => {}
+                    Verdict::Dropped { is_first } => {
+                        metrics::pictures_beyond_pace(&settings.camera);
+                        if is_first {
+                            let limits = Pace::limits();
+                            warn!(limits, "the camera sends too much; waiting for a key frame");
+                        }
+                        return ControlFlow::Continue(true);
+                    }
+                    Verdict::SentAway => {
+                        return ControlFlow::Break(SessionError::TooMuch {
+                            limits: Pace::limits(),
+                        });
+                    }
+                }
                 if let Some(ring) = &outputs.ring {
                     ring.lock().offer(&unit);
                 }
                 if outputs.gate.offer(unit) {
                     (outputs.request_turn)();
                 }
-                true
+                ControlFlow::Continue(true)
             }
             CodecItem::Rtcp(compound) => {
                 if let Some((rtp, ntp)) = sender_report(&compound) {
                     self.clock.sender_report(rtp, ntp);
                 }
-                false
+                ControlFlow::Continue(false)
             }
-            _ => false,
+            _ => ControlFlow::Continue(false),
         }
     }
 }

@@ -51,7 +51,8 @@ pub struct Settings {
     /// Coded video that may wait for the decoder, in bytes; beyond it the gate skips to the next
     /// random access point.
     pub decoder_queue_bytes: usize,
-    /// The largest picture that is decoded, width times height.
+    /// The largest picture that is decoded, width times height, in 4:2:0 with 8 bit. Other formats
+    /// take more memory, so their pictures must be smaller.
     pub max_picture_px: u64,
 }
 

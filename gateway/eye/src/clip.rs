@@ -30,7 +30,7 @@ pub enum ClipError {
 ///
 /// # Errors
 /// [`ClipError`], for footage that begins with no random access point or with a broken one.
-pub(crate) fn write_mp4(footage: &Footage) -> Result<Clip, ClipError> {
+pub fn write_mp4(footage: &Footage) -> Result<Clip, ClipError> {
     let (parameters, size_px) = parameters(footage).map_err(ClipError::Parameters)?;
     let mp4 = mux(footage, parameters).map_err(ClipError::Write)?;
     let times = || footage.pictures.iter().map(|picture| picture.captured_at);

@@ -14,15 +14,12 @@ mod child;
 mod clip;
 mod inference;
 mod logbook;
-#[cfg(test)]
-#[path = "../../src/mutation.rs"]
-mod mutation;
 mod picture;
 mod process;
 mod protocol;
 
 pub use child::serve;
-pub use clip::ClipError;
+pub use clip::{ClipError, write_mp4};
 #[cfg(test)]
 pub(crate) use clip::tests as clip_tests;
 pub use inference::{Inference, InferenceError, InferenceSettings, onnxruntime_library};

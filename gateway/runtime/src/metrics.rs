@@ -15,6 +15,22 @@ pub fn rtp_packets_lost(camera: &str, packets: u16) {
         .increment(u64::from(packets));
 }
 
+/// A camera sent more pictures or bytes a second than one may; this picture was dropped.
+pub fn pictures_beyond_pace(camera: &str) {
+    counter!("gridwhistle_camera_pictures_beyond_pace_total", "camera" => camera.to_owned())
+        .increment(1);
+}
+
+/// A log line was left out because too many came.
+pub fn log_line_left_out(level: &'static str) {
+    counter!("gridwhistle_log_lines_left_out_total", "level" => level).increment(1);
+}
+
+/// An event loop stood still.
+pub fn loop_stalled(name: &str) {
+    counter!("gridwhistle_loop_stalls_total", "loop" => name.to_owned()).increment(1);
+}
+
 /// One picture went through detection, tracking and assessment.
 pub fn picture_analysed(camera: &str, detect: Duration, age: Duration) {
     counter!("gridwhistle_pictures_analysed_total", "camera" => camera.to_owned()).increment(1);

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::progress::Progress;
 use camera::{Health, SharedHealth};
+
+/// This many pictures must be missing in a row before that is called a fault.
+const MISSED_PICTURES: u32 = 3;
 
 /// One camera, as seen from outside.
 #[derive(Debug)]
@@ -27,6 +30,29 @@ impl CameraView {
     pub(crate) fn is_online(&self) -> bool {
         matches!(self.health.get(), Some(Health::Online { .. }))
     }
+
+    /// How long it may take from one analysed picture to the next.
+    pub(crate) fn patience(&self) -> Duration {
+        self.silence_timeout.max(self.progress.interval() * MISSED_PICTURES)
+    }
+
+    /// Whether the pictures that arrive are analysed as well.
+    pub(crate) fn is_judged(&self, now: Instant) -> bool {
+        let advanced_at = self.progress.advanced_at();
+        let is_fresh = |at: Instant| now.saturating_duration_since(at) <= self.patience();
+        self.is_online() && advanced_at.is_some_and(is_fresh)
+    }
+}
+
+/// Whether the gateway does what it is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Readiness {
+    /// Pictures of at least one camera arrive and are analysed.
+    Ready,
+    /// No camera delivers.
+    NoPictures,
+    /// Cameras deliver, and nothing has been analysed for longer than any of them may take.
+    NotJudged,
 }
 
 /// The cameras at work, by id. Cheap to clone: all clones are one list.
@@ -48,5 +74,18 @@ impl CameraList {
     /// The cameras as they are now, by id.
     pub(crate) fn all(&self) -> Vec<Arc<CameraView>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Whether anything is analysed. This is asked of the cameras themselves, and of no loop that may
+    /// stand still.
+    pub(crate) fn readiness(&self, now: Instant) -> Readiness {
+        let cameras = self.all();
+        if cameras.iter().any(|camera| camera.is_judged(now)) {
+            Readiness::Ready
+        } else if cameras.iter().any(|camera| camera.is_online()) {
+            Readiness::NotJudged
+        } else {
+            Readiness::NoPictures
+        }
     }
 }

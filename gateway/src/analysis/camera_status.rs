@@ -7,9 +7,6 @@ use delivery::{DeviceState, DeviceStatus};
 
 use super::camera_list::CameraView;
 
-/// This many pictures must be missing in a row before that is called a fault.
-const MISSED_PICTURES: u32 = 3;
-
 /// Overload is judged over this span.
 const LOAD_WINDOW: Duration = Duration::from_secs(15);
 
@@ -66,8 +63,7 @@ impl StatusJudge {
             self.analysed = analysed;
             self.analysed_changed_at = now;
         }
-        let patience = camera.silence_timeout.max(camera.progress.interval() * MISSED_PICTURES);
-        if now.duration_since(self.analysed_changed_at) > patience {
+        if now.duration_since(self.analysed_changed_at) > camera.patience() {
             let why = camera.progress.stumbled();
             let why = why.unwrap_or_else(|| "no complete key frame came".to_owned());
             let reason = format!("pictures arrive but none can be analysed: {why}");

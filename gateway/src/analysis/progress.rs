@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use camera::GateCounts;
 use scene::CaptureTime;
@@ -15,6 +15,8 @@ pub(crate) struct Progress {
     interval_millis: AtomicU64,
     stumble: Mutex<Option<String>>,
     gate: Mutex<GateCounts>,
+    /// When the latest picture was analysed, by a clock that nobody sets.
+    advanced_at: Mutex<Option<Instant>>,
 }
 
 impl Progress {
@@ -27,6 +29,11 @@ impl Progress {
     pub(crate) fn latest_at(&self) -> Option<CaptureTime> {
         let micros = self.latest_micros.load(Ordering::Relaxed);
         (micros != 0).then(|| CaptureTime::from_unix_micros(micros))
+    }
+
+    /// When the latest of them was analysed.
+    pub(crate) fn advanced_at(&self) -> Option<Instant> {
+        *self.advanced_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How often the rules want a picture now.
@@ -52,6 +59,8 @@ impl Progress {
         self.analysed.fetch_add(1, Ordering::Relaxed);
         self.latest_micros.store(at.unix_micros(), Ordering::Relaxed);
         *self.stumble.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let now = Some(Instant::now());
+        *self.advanced_at.lock().unwrap_or_else(PoisonError::into_inner) = now;
     }
 
     /// Why a due picture was not analysed.

@@ -2,6 +2,7 @@
 
 use incident::casefile::{CaseFeedback, FeedbackError, MAX_FEEDBACK_BYTES};
 use ledger::{Answer, CaseEventRow, HistoryEntry, Judgement, KnownCase, OutgoingMessage};
+use runtime::plain_text;
 use scene::CaptureTime;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -17,6 +18,8 @@ const MAX_EVENTS: usize = 1_000;
 /// What is kept of a message that cannot be read, and of ids in it.
 const MAX_KEPT_BYTES: usize = 4 * 1024;
 const MAX_ID_CHARS: usize = 64;
+/// What is told of a fault. It may name a member as long as the whole message.
+const MOST_REASON_BYTES: usize = 512;
 /// An answer's topic holds the alert's id as it was given, up to this length.
 const MAX_TOPIC_ID_BYTES: usize = 128;
 
@@ -117,7 +120,10 @@ impl<'a> Arrival<'a> {
     fn outcome(&self, known: &KnownCase) -> (Outcome, Option<String>) {
         let feedback = match &self.parsed {
             Ok(feedback) => feedback,
-            Err(fault) => return (Outcome::Invalid, Some(fault.to_string())),
+            Err(fault) => {
+                let reason = plain_text(&fault.to_string(), MOST_REASON_BYTES);
+                return (Outcome::Invalid, Some(reason));
+            }
         };
         let Some(alert) = &known.alert else { return (Outcome::UnknownAlert, None) };
         let msg_id = feedback.msg_id.to_string();

@@ -22,4 +22,4 @@ pub use label_store::LabelStore;
 pub use worker::{CaseWorker, CaseWorkerHandle};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,6 +1,6 @@
 //! Messages taken in, carried out and answered, with a real ledger.
 
-mod hostile;
+pub(crate) mod hostile;
 mod labels;
 
 use std::fmt::Write as _;

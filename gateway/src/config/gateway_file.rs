@@ -284,7 +284,8 @@ pub(crate) struct CameraDefaultsTable {
     /// next key frame.
     #[schemars(range(min = 65_536, max = 268_435_456))]
     pub(crate) decoder_queue_bytes: u32,
-    /// The largest picture that is decoded, width times height.
+    /// The largest picture that is decoded, width times height, in 4:2:0 with 8 bit. Other formats
+    /// take more memory, so their pictures must be smaller.
     #[schemars(range(min = 10_000, max = 67_108_864))]
     pub(crate) max_picture_px: u64,
 }

@@ -41,7 +41,7 @@ mod types;
 mod wording;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use calibration::{CalibratedCamera, calibrate};
 pub(crate) use difference::{CameraChange, camera_changes, fixed_sections};

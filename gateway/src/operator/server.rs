@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -12,6 +13,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tracing::error;
 
 use super::page::{self, Overview};
+use crate::analysis::Readiness;
 use crate::evidence::{EvidenceStore, FileKind};
 use crate::server_thread::{ServerThread, ThreadError};
 
@@ -96,12 +98,14 @@ async fn metrics(State(shared): State<Shared>) -> String {
     shared.metrics.render()
 }
 
-/// Ready: at least one camera delivers pictures.
+/// Ready: the pictures of at least one camera arrive and are analysed.
 async fn ready(State(shared): State<Shared>) -> (StatusCode, &'static str) {
-    if shared.overview.cameras.all().iter().any(|camera| camera.is_online()) {
-        (StatusCode::OK, "ready\n")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "no camera delivers pictures\n")
+    match shared.overview.cameras.readiness(Instant::now()) {
+        Readiness::Ready => (StatusCode::OK, "ready\n"),
+        Readiness::NoPictures => (StatusCode::SERVICE_UNAVAILABLE, "no camera delivers pictures\n"),
+        Readiness::NotJudged => {
+            (StatusCode::SERVICE_UNAVAILABLE, "pictures arrive, but none of them are analysed\n")
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! The gate by tables: which units are decoded, for which demand.
 
-use super::*;
+use proptest::prelude::*;
 use scene::{Clock, ClockSource};
+
+use super::*;
 
 const FRAME: i64 = 40_000;
 
@@ -99,7 +101,7 @@ fn an_absent_worker_costs_pictures_but_never_memory() {
     gate.set_interval(Duration::from_millis(40));
     for frame in 0..500 {
         gate.offer(unit(frame, 50));
-        assert!(gate.held_bytes <= 21_000);
+        assert!(gate.held_bytes <= 20_000);
     }
     assert!(gate.counts().superseded > 0);
     let counts = gate.counts();
@@ -126,4 +128,108 @@ fn runs_say_whether_they_continue() {
         }
     }
     assert_eq!(&continues[..7], [false, true, true, true, true, false, true]);
+}
+
+#[test]
+fn tiny_units_are_bounded_by_their_number_and_by_what_holding_them_takes() {
+    let tiny = |number: i64| AccessUnit { data: vec![0; 2].into(), ..unit(number, i64::MAX) };
+    let mut gate = GopGate::new(4 << 20);
+    gate.set_interval(Duration::from_secs(3600));
+    for number in 0..100_000 {
+        gate.offer(tiny(number));
+        assert!(gate.held.len() <= MOST_UNITS);
+    }
+    assert!(gate.held.is_empty(), "no worker came, and no key frame");
+    let mut small = GopGate::new(20_000);
+    for number in 0..1000 {
+        small.offer(tiny(number));
+        assert!(small.held.len() <= 20_000 / crate::access_unit::HELD_OVERHEAD_BYTES);
+    }
+}
+
+#[test]
+fn a_long_run_leaves_in_turns_and_its_last_unit_is_the_due_one() {
+    let mut gate = GopGate::new(16 << 20);
+    gate.set_interval(Duration::from_secs(60));
+    let first = gate.offer(unit(0, 2000)).then(|| gate.take()).flatten().expect("the key frame");
+    assert!(first.is_due && !first.continues);
+    for frame in 1..1501 {
+        gate.offer(unit(frame, 2000));
+    }
+    let mut frames = Vec::new();
+    while let Some(run) = gate.take() {
+        assert!(run.units.len() <= MOST_UNITS_A_TURN && run.continues);
+        frames.extend(run.units.iter().map(frame_of));
+        assert_eq!(run.is_due, frames.last() == Some(&1500), "{:?}", frames.last());
+    }
+    assert_eq!(frames, (1..1501).collect::<Vec<_>>());
+}
+
+/// What a camera and its worker may do at the gate.
+#[derive(Debug, Clone)]
+enum Event {
+    Unit { bytes: usize, is_key: bool, is_disposable: bool, loss: u16, step_millis: i64 },
+    Take,
+    Interval(u64),
+    Await,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let unit = (
+        1_usize..6000,
+        prop::bool::weighted(0.1),
+        any::<bool>(),
+        prop_oneof![9 => Just(0_u16), 1 => 1_u16..9],
+        -100_i64..400,
+    );
+    prop_oneof![
+        8 => unit.prop_map(|(bytes, is_key, is_disposable, loss, step_millis)| Event::Unit {
+            bytes, is_key, is_disposable, loss, step_millis,
+        }),
+        2 => Just(Event::Take),
+        1 => (0_u64..5000).prop_map(Event::Interval),
+        1 => Just(Event::Await),
+    ]
+}
+
+proptest! {
+    /// Whatever comes in whatever order: bounds hold, no unit is lost from the account, and a run
+    /// either begins with a key frame or goes on where the one before it ended.
+    #[test]
+    fn the_gate_keeps_its_bounds_and_its_account(
+        events in prop::collection::vec(event(), 1..400),
+        capacity in 2_000_usize..60_000,
+    ) {
+        let mut gate = GopGate::new(capacity);
+        let mut at = CaptureTime::from_unix_micros(1_000_000_000);
+        for event in events {
+            match event {
+                Event::Unit { bytes, is_key, is_disposable, loss, step_millis } => {
+                    at = CaptureTime::from_unix_micros(at.unix_micros() + step_millis * 1000);
+                    gate.offer(AccessUnit {
+                        data: vec![0; bytes].into(),
+                        captured_at: at,
+                        is_random_access_point: is_key,
+                        is_disposable,
+                        loss,
+                        ..unit(0, 50)
+                    });
+                }
+                Event::Take => {
+                    if let Some(run) = gate.take() {
+                        prop_assert!(run.units.len() <= MOST_UNITS_A_TURN);
+                        prop_assert!(run.continues || run.units[0].is_random_access_point);
+                    }
+                }
+                Event::Interval(millis) => gate.set_interval(Duration::from_millis(millis)),
+                Event::Await => gate.await_random_access_point(),
+            }
+            prop_assert!(gate.held_bytes <= capacity && gate.held.len() <= MOST_UNITS);
+            prop_assert_eq!(gate.held_bytes, gate.held.iter().map(AccessUnit::held_bytes).sum::<usize>());
+            prop_assert!(gate.released <= gate.held.len());
+            let counts = gate.counts();
+            let known = counts.decoded + counts.skipped + counts.dropped + gate.held.len() as u64;
+            prop_assert_eq!(counts.offered, known);
+        }
+    }
 }

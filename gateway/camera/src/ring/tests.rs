@@ -81,29 +81,76 @@ fn a_loss_leaves_a_gap_and_a_jump_of_the_clock_empties_the_ring() {
     assert_eq!(frames(jumped.cut(at(0), at(99))), None, "what was before shows nothing of it");
 }
 
+fn whole_bytes(ring: &Ring) -> usize {
+    ring.held.iter().map(|it| it.data.len() + HELD_OVERHEAD_BYTES).sum()
+}
+
 proptest! {
     /// Whatever a camera sends and whatever clips wait for: never more bytes than allowed, always whole
-    /// groups, nothing missing between two pictures.
+    /// groups, nothing missing between two pictures, and every picture touched once at most.
     #[test]
     fn a_ring_never_holds_more_than_its_bytes(
         sizes in prop::collection::vec((1_usize..3000, prop::bool::weighted(0.2)), 1..300),
-        limit in 1_usize..20_000,
+        limit in 1_usize..60_000,
         pinned in prop::option::of(0_i64..300),
     ) {
         let mut ring = Ring::new(RingBounds { bytes: limit, span: Duration::from_secs(2) });
         if let Some(frame) = pinned {
             ring.pin(at(frame));
         }
-        for (frame, (bytes, is_key)) in (0..).zip(sizes) {
-            ring.offer(&unit(frame, bytes, is_key));
+        for (frame, (bytes, is_key)) in (0..).zip(&sizes) {
+            ring.offer(&unit(frame, *bytes, *is_key));
             prop_assert!(ring.held_bytes() <= limit);
-            prop_assert_eq!(ring.held_bytes(), ring.held.iter().map(|it| it.data.len()).sum::<usize>());
+            prop_assert_eq!(ring.held_bytes(), whole_bytes(&ring));
             prop_assert!(ring.held.front().is_none_or(|first| first.is_random_access_point));
             let whole = ring.held.iter().zip(ring.held.iter().skip(1));
             let step = |(one, next): (&CodedPicture, &CodedPicture)| {
                 next.captured_at.unix_micros() - one.captured_at.unix_micros()
             };
             prop_assert!(whole.map(step).all(|step| step == FRAME));
+            let starts = (0..).zip(&ring.held).filter(|(_, it)| it.is_random_access_point);
+            let starts: Vec<u64> = starts.map(|(at, _)| ring.forgotten + at).collect();
+            prop_assert_eq!(ring.groups.iter().map(|it| it.number).collect::<Vec<_>>(), starts);
         }
+        prop_assert!(ring.steps <= sizes.len() as u64);
     }
+}
+
+#[test]
+fn thousands_of_tiny_pictures_cost_a_step_each() {
+    // One key frame, and then no other: the first group never ends.
+    let sent = 200_000;
+    let mut endless = Ring::new(RingBounds { bytes: 8 << 20, span: Duration::from_secs(15) });
+    // Key frames only: each picture is a group of its own.
+    let mut keys = Ring::new(RingBounds { bytes: 8 << 20, span: Duration::from_secs(15) });
+    for number in 0..sent {
+        // A thousand a second.
+        let captured_at = at(0).after(Duration::from_millis(number));
+        let tiny = AccessUnit { captured_at, ..unit(0, 2, number == 0) };
+        endless.offer(&tiny);
+        keys.offer(&AccessUnit { is_random_access_point: true, ..tiny });
+        assert!(endless.held.len() <= MOST_PICTURES && keys.held.len() <= MOST_PICTURES);
+    }
+    assert_eq!(
+        endless.held.len(),
+        0,
+        "too many pictures without a key frame: none of them is kept"
+    );
+    assert_eq!(keys.held.len(), 15_001, "fifteen seconds, and the one that began them");
+    assert!(endless.steps <= sent && keys.steps <= sent, "{} {}", endless.steps, keys.steps);
+}
+
+#[test]
+fn clips_that_wait_for_long_do_not_hold_more_than_the_count() {
+    let mut ring = Ring::new(RingBounds { bytes: 1 << 30, span: Duration::from_secs(12) });
+    ring.pin(at(0));
+    ring.pin(at(1_000));
+    for frame in 0..40_000 {
+        ring.offer(&unit(frame, 2, frame % 50 == 0));
+        assert!(ring.held.len() <= MOST_PICTURES);
+    }
+    ring.unpin(at(0));
+    ring.unpin(at(1_000));
+    assert_eq!(ring.pinned_from, None);
+    assert!(ring.held.len() <= 12 * 25 + 50, "{}", ring.held.len());
 }

@@ -1,7 +1,5 @@
 //! Clips cut from what a simulated camera sends, held against the recording that it plays.
 
-mod hostile;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::SocketAddr;

@@ -20,7 +20,7 @@ mod city;
 mod evidence;
 mod faults;
 mod golden;
-mod hostile;
+pub(crate) mod hostile;
 mod rules;
 mod shipped;
 

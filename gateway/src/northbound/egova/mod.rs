@@ -15,7 +15,7 @@ mod notice;
 mod settings;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use adapter::{Egova, EgovaHandle};
 pub(crate) use settings::{EgovaSettings, TokenPlace};

@@ -3,7 +3,7 @@
 
 mod books;
 mod cover;
-mod hostile;
+pub(crate) mod hostile;
 mod translation;
 
 use std::collections::BTreeMap;
