@@ -4,10 +4,12 @@ mod backoff;
 mod clock;
 mod logging;
 pub mod metrics;
+mod plain_text;
 mod steadiness;
 mod upkeep;
 
 pub use backoff::Backoff;
 pub use clock::utc_now;
 pub use logging::install_logging;
+pub use plain_text::without_error_numbers;
 pub use upkeep::Upkeep;
