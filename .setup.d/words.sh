@@ -8,6 +8,15 @@ fail() {
     exit 1
 }
 
+# A command that fails unforeseen has said why, but not of what it was a part.
+stopped() {
+    [ "$BASH_SUBSHELL" = 0 ] || return 0 # the shell around it tells
+    printf 'set-up failed: %s stopped. Why stands above. If it was the network, start again: what is done %s\n' \
+        "$0" "stays done." >&2
+}
+set -o errtrace
+trap stopped ERR
+
 # is_intact FILE SHA256: the file is there and holds what it should.
 is_intact() {
     [ -f "$1" ] && [ "$(sha256sum <"$1")" = "$2  -" ]

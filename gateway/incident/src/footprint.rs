@@ -1,7 +1,7 @@
 //! Where a zone lies on the ground.
 
 use rule::Zone;
-use scene::{FootError, GeoPoint};
+use scene::{FootUncertainty, GeoPoint};
 
 use crate::profile::CameraProfile;
 
@@ -17,7 +17,7 @@ pub(crate) fn footprint(zone: &Zone, camera: &CameraProfile) -> Option<Vec<GeoPo
         return None;
     }
     let ring = corners.iter().chain(corners.first()).map(|corner| {
-        let located = ground.locate_wgs84(*corner, FootError::default())?;
+        let located = ground.locate_wgs84(*corner, FootUncertainty::default())?;
         (located.accuracy_m < camera.place.accuracy_m()).then_some(located.point)
     });
     ring.collect()

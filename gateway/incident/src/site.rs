@@ -1,6 +1,6 @@
 //! Where an incident is, if its camera knows that better than its own position.
 
-use scene::{BoundingBox, FootError, GeoPoint, GroundPlane, Located, Point};
+use scene::{BoundingBox, FootUncertainty, GeoPoint, GroundPlane, Located, Point};
 
 use crate::grid_map::Assignment;
 use crate::place::Grid;
@@ -37,7 +37,7 @@ impl Site {
     ) -> Option<Self> {
         let ground = camera.ground.as_ref()?;
         let feet = || finding.subjects.iter().filter_map(|it| foot_on(ground, &it.bbox));
-        let locate = |corner: &Point| ground.locate_wgs84(*corner, FootError::default());
+        let locate = |corner: &Point| ground.locate_wgs84(*corner, FootUncertainty::default());
         let located: Vec<Located> = match lacks_in {
             Some(zone) => zone.polygon.corners().iter().map(locate).collect::<Option<_>>()?,
             None => feet().collect(),
@@ -60,7 +60,7 @@ impl Site {
 
 fn foot_on(ground: &GroundPlane, bbox: &BoundingBox) -> Option<Located> {
     let is_in_sight = bbox.bottom <= LOWEST_FOOT;
-    is_in_sight.then(|| ground.locate_wgs84(bbox.foot(), FootError::default()))?
+    is_in_sight.then(|| ground.locate_wgs84(bbox.foot(), FootUncertainty::default()))?
 }
 
 fn middle(located: &[Located]) -> Option<GeoPoint> {

@@ -2,6 +2,7 @@
 
 mod backoff;
 mod clock;
+mod error_numbers;
 mod logging;
 pub mod metrics;
 mod panics;
@@ -12,6 +13,7 @@ mod watchdog;
 
 pub use backoff::Backoff;
 pub use clock::utc_now;
+pub use error_numbers::without_error_numbers;
 pub use logging::install_logging;
 pub use panics::{abort_on_panic, tell_panics};
 pub use plain_text::plain_text;

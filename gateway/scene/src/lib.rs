@@ -16,7 +16,7 @@ pub use appearance::{Appearance, GRID_CELLS, GRID_COLUMNS, GRID_ROWS};
 pub use detection::{Class, Detection, Observation, ObservationGap};
 pub use geometry::{BoundingBox, Point, Polygon, PolygonError};
 pub use ground::{
-    Calibration, CalibrationError, FootError, Gcj02Point, GeoPoint, GroundPlane, GroundPoint,
+    Calibration, CalibrationError, FootUncertainty, Gcj02Point, GeoPoint, GroundPlane, GroundPoint,
     LocalFrame, Located, Pair, Residual,
 };
 pub use signal::{DoorEvent, Reading, Signal, SignalError, SignalKind, SignalSource, SignalValue};

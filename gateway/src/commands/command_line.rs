@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 
+use runtime::without_error_numbers;
+
 use super::entry::Entry;
 use crate::exit::{self, Stopped};
 
@@ -49,8 +51,16 @@ fn syntax() -> clap::Command {
 
 fn fail(stopped: &Stopped) -> ExitCode {
     // Standard error may be closed too; the exit code still tells.
-    drop(writeln!(std::io::stderr(), "gridwhistle: {:#}", stopped.cause));
+    drop(writeln!(std::io::stderr(), "gridwhistle: {}", told(&stopped.cause)));
     ExitCode::from(stopped.code)
+}
+
+/// An error with its causes, except those that it names itself.
+fn told(error: &anyhow::Error) -> String {
+    let told = error.chain().map(ToString::to_string).reduce(|told, cause| {
+        if told.contains(&cause) { told } else { format!("{told}: {cause}") }
+    });
+    without_error_numbers(&told.unwrap_or_default()).into_owned()
 }
 
 fn usage(error: &clap::Error) -> ExitCode {
@@ -66,5 +76,15 @@ mod tests {
     #[test]
     fn the_syntax_is_sound() {
         syntax().debug_assert();
+    }
+
+    #[test]
+    fn each_cause_is_told_once_and_without_its_number() {
+        let taken = || std::io::Error::from_raw_os_error(98);
+        let named =
+            anyhow::Error::new(taken()).context(format!("cannot listen ({}); change it", taken()));
+        assert_eq!(told(&named), "cannot listen (Address already in use); change it");
+        let bare = anyhow::Error::new(taken()).context("cannot listen");
+        assert_eq!(told(&bare), "cannot listen: Address already in use");
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use runtime::without_error_numbers;
+
 /// One thing wrong, where it stands and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Fault {
@@ -35,7 +37,7 @@ impl fmt::Display for Fault {
         if let Some(camera) = &self.camera {
             write!(f, "camera {camera}: ")?;
         }
-        f.write_str(&self.message)
+        f.write_str(&without_error_numbers(&self.message))
     }
 }
 

@@ -1,8 +1,9 @@
 //! What checking one file brings to light: faults that refuse it and warnings that do not.
 
 use std::fs::{self, Metadata};
+use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rule::Slug;
 
@@ -110,7 +111,7 @@ impl Findings {
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => Some(path),
             Ok(_) => self.refuse(document, pointer, format!("{} is not a folder", path.display())),
-            Err(e) => self.refuse(document, pointer, format!("no folder {}: {e}", path.display())),
+            Err(e) => self.refuse(document, pointer, out_of_reach("folder", &path, &e)),
         }
     }
 
@@ -118,7 +119,15 @@ impl Findings {
         let path = document.resolve(document.text_at(pointer)?);
         match fs::metadata(&path) {
             Ok(metadata) => Some((path, metadata)),
-            Err(e) => self.refuse(document, pointer, format!("no file {}: {e}", path.display())),
+            Err(e) => self.refuse(document, pointer, out_of_reach("file", &path, &e)),
         }
+    }
+}
+
+fn out_of_reach(what: &str, path: &Path, error: &io::Error) -> String {
+    let path = path.display();
+    match error.kind() {
+        io::ErrorKind::NotFound => format!("there is no {what} {path}"),
+        _ => format!("the {what} {path} cannot be reached: {error}"),
     }
 }

@@ -11,6 +11,7 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::line_pace::{LeftOut, LinePace};
+use crate::error_numbers::without_error_numbers;
 use crate::metrics;
 use crate::plain_text::PlainText;
 
@@ -70,6 +71,7 @@ where
         let mut line = PlainText::new(MOST_LINE_BYTES);
         self.inner.format_event(context, Writer::new(&mut line), event)?;
         let line = line.into_line();
+        let line = without_error_numbers(&line);
         match (self.has_colours, level) {
             (true, Level::ERROR) => writeln!(writer, "{RED}{line}{NO_COLOUR}"),
             (true, Level::WARN) => writeln!(writer, "{YELLOW}{line}{NO_COLOUR}"),

@@ -13,4 +13,4 @@ pub use calibration::{Calibration, CalibrationError, Pair, Residual};
 pub use gcj02::Gcj02Point;
 pub use geodesy::{GeoPoint, LocalFrame};
 pub use ground_point::GroundPoint;
-pub use plane::{FootError, GroundPlane, Located};
+pub use plane::{FootUncertainty, GroundPlane, Located};

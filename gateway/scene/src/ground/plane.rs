@@ -8,14 +8,14 @@ use crate::geometry::Point;
 /// How far a foot point may lie from where an object really touches the ground: one standard
 /// deviation each way.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct FootError {
+pub struct FootUncertainty {
     /// As a share of the picture's width.
     pub across: f64,
     /// As a share of the picture's height.
     pub along: f64,
 }
 
-impl Default for FootError {
+impl Default for FootUncertainty {
     /// One hundredth of a 16:9 picture's height both ways: how far detectors set a box's lower
     /// edge off, shadows and hidden wheels included.
     fn default() -> Self {
@@ -84,14 +84,14 @@ impl GroundPlane {
     }
 
     /// Where on Earth the picture's `point` lies, if the plane was fitted to places on Earth; none
-    /// at and near the horizon, where `foot_error` alone may reach above it.
+    /// at and near the horizon, where `foot_uncertainty` alone may reach above it.
     ///
     /// The radius is twice the root of the summed variances, which holds 95 to 98 % of a normal
     /// distribution. Two errors go into it: that of the foot point, carried through the plane two
     /// standard deviations each way, and that of the calibration, carried from the pairs it was
     /// fitted to. Both grow towards the horizon, the second also away from the pairs.
     #[must_use]
-    pub fn locate_wgs84(&self, point: Point, foot_error: FootError) -> Option<Located> {
+    pub fn locate_wgs84(&self, point: Point, foot_uncertainty: FootUncertainty) -> Option<Located> {
         let survey = self.survey.as_ref()?;
         let (x, y) = (f64::from(point.x), f64::from(point.y));
         let ground = self.ground_at(x, y)?;
@@ -99,8 +99,8 @@ impl GroundPlane {
             let ahead = self.ground_at(x + dx, y + dy)?.distance_m(ground);
             Some(ahead.max(self.ground_at(x - dx, y - dy)?.distance_m(ground)))
         };
-        let across_m = reach_m(2.0 * foot_error.across, 0.0)?;
-        let along_m = reach_m(0.0, 2.0 * foot_error.along)?;
+        let across_m = reach_m(2.0 * foot_uncertainty.across, 0.0)?;
+        let along_m = reach_m(0.0, 2.0 * foot_uncertainty.along)?;
         let fit_m = 2.0 * survey.variance_m2(self.depth_at(x, y), (x, y), ground).sqrt();
         let accuracy_m = across_m.hypot(along_m).hypot(fit_m);
         Some(Located { point: survey.frame.place(ground), accuracy_m })

@@ -1,6 +1,6 @@
 //! How well a camera's ground plane fits, as a technician reads it.
 
-use scene::{Calibration, FootError, GroundPlane, Pair, Point};
+use scene::{Calibration, FootUncertainty, GroundPlane, Pair, Point};
 
 /// The lower, middle and upper third of a picture, by the height of their middles.
 const THIRDS: [(&str, f32); 3] =
@@ -77,7 +77,7 @@ fn pixel(at: Point, picture_px: [u32; 2]) -> [f64; 2] {
 }
 
 fn third(name: &str, plane: &GroundPlane, at: Point, picture_px: [u32; 2]) -> String {
-    let located = plane.locate_wgs84(at, FootError::default());
+    let located = plane.locate_wgs84(at, FootUncertainty::default());
     let (Some(located), Some([across, along])) = (located, metres_per_px(plane, at, picture_px))
     else {
         return format!("{name:<14}{:>14}", "too near the horizon");

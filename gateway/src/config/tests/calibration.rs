@@ -1,7 +1,7 @@
 //! Calibrated cameras, and points that make no plane, named where they are written.
 
 use expect_test::{Expect, expect};
-use scene::{FootError, GeoPoint, Point};
+use scene::{FootUncertainty, GeoPoint, Point};
 use tempfile::TempDir;
 
 use super::super::calibrate;
@@ -31,7 +31,7 @@ fn a_calibrated_camera_knows_the_ground() {
     let config = load_here(dir.path()).unwrap();
     let plane = config.cameras[0].ground.unwrap();
     let foot = Point { x: 960.0 / 1920.0, y: 650.0 / 1080.0 };
-    let located = plane.locate_wgs84(foot, FootError::default()).unwrap();
+    let located = plane.locate_wgs84(foot, FootUncertainty::default()).unwrap();
     let truth = GeoPoint { longitude: 117.112_062_0, latitude: 40.144_082_4 };
     assert!(located.point.distance_m(truth) < 0.05, "{located:?}");
     let plain = folder(GATEWAY, &[("cam-01.toml", CAMERA)]);

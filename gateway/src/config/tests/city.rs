@@ -376,14 +376,14 @@ fn a_folder_without_a_city() {
     check_set(
         &dir,
         &expect![[r#"
-        city/city.toml: cannot be read: No such file or directory (os error 2)
+        city/city.toml: cannot be read: No such file or directory
         1 fault; nothing was applied"#]],
     );
     fs::remove_dir(dir.path().join("city")).unwrap();
     check_set(
         &dir,
         &expect![[r#"
-        gateway.toml:12:1: no folder city: No such file or directory (os error 2)
+        gateway.toml:12:1: there is no folder city
         1 fault; nothing was applied"#]],
     );
 }

@@ -91,7 +91,7 @@ fn a_broker_out_of_reach_or_out_of_cover() {
     check_gateway(
         &mqtt("username = \"u\"\npassword_file = \"no.txt\""),
         &expect![[r#"
-        gateway.toml:8:1: no file no.txt: No such file or directory (os error 2)
+        gateway.toml:8:1: there is no file no.txt
         1 fault; nothing was applied"#]],
     );
 }
@@ -116,7 +116,7 @@ fn a_page_or_model_out_of_place() {
     check_gateway(
         &GATEWAY.replace("model_dir = \".\"", "model_dir = \"models\""),
         &expect![[r#"
-        gateway.toml:10:1: no folder models: No such file or directory (os error 2)
+        gateway.toml:10:1: there is no folder models
         1 fault; nothing was applied"#]],
     );
     check_gateway(

@@ -163,7 +163,7 @@ fn cameras_do_not_share_an_id() {
     check_set(
         &TempDir::new().unwrap(),
         &expect![[r#"
-        gateway.toml: cannot be read: No such file or directory (os error 2)
+        gateway.toml: cannot be read: No such file or directory
         1 fault; nothing was applied"#]],
     );
 }
@@ -176,7 +176,7 @@ fn credentials_stay_out_of_every_message() {
     check_set(
         &dir,
         &expect![[r#"
-            cameras/cam-01.toml:4:1: camera cam-01: no file login.toml: No such file or directory (os error 2)
+            cameras/cam-01.toml:4:1: camera cam-01: there is no file login.toml
             1 fault; nothing was applied"#]],
     );
     fs::write(&file, "user = \"admin\"\npassword = 4711\npin = \"0815\"").unwrap();

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 use std::time::Duration;
 
 use contract::Contract;
@@ -67,7 +67,9 @@ pub(super) fn profile() -> CameraProfile {
 }
 
 pub(super) fn incident_type(code: &str) -> IncidentType {
-    IncidentTypes::parse(IncidentTypes::STANDARD).unwrap().get(code).unwrap().clone()
+    static TYPES: LazyLock<IncidentTypes> =
+        LazyLock::new(|| IncidentTypes::parse(IncidentTypes::STANDARD).unwrap());
+    TYPES.get(code).unwrap().clone()
 }
 
 /// 30 s of a car in the left half; 10 s tolerance; cleared after 20 s, reopened within 60 s.

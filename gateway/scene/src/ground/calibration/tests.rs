@@ -7,7 +7,7 @@ use super::{Calibration, Pair};
 use crate::ground::gcj02::Gcj02Point;
 use crate::ground::geodesy::{GeoPoint, LocalFrame};
 use crate::ground::ground_point::GroundPoint;
-use crate::ground::plane::{FootError, GroundPlane};
+use crate::ground::plane::{FootUncertainty, GroundPlane};
 use crate::ground::street_camera::{Noise, POLE, SPREAD, StreetCamera, point};
 
 proptest! {
@@ -22,7 +22,7 @@ proptest! {
         prop_assume!(camera.ground([0.5, 0.15]).is_some_and(|far| far.east_m.hypot(far.north_m) < 200.0));
         let fitted = Calibration::fit(&camera.pairs(&SPREAD[..count])).unwrap();
         prop_assert!(fitted.rms_m < 0.01, "{}", fitted.rms_m);
-        let found = fitted.plane.locate_wgs84(point([x, y]), FootError::default()).unwrap();
+        let found = fitted.plane.locate_wgs84(point([x, y]), FootUncertainty::default()).unwrap();
         let truth = camera.place([x, y]).unwrap();
         prop_assert!(found.point.distance_m(truth) < 0.02, "{found:?} {truth:?}");
         prop_assert_eq!(fitted.residuals[0].left_out_m.is_some(), count > 4);
@@ -47,7 +47,7 @@ fn noisy(camera: &StreetCamera, noise: &mut Noise) -> Vec<Pair> {
 #[test]
 fn the_accuracy_circle_holds_what_it_promises() {
     let camera = StreetCamera::default();
-    let error = FootError::default();
+    let error = FootUncertainty::default();
     let mut noise = Noise(7);
     let (mut within, mut total, mut radii, mut misses) = (0, 0, 0.0, 0.0);
     for _ in 0..200 {
@@ -74,8 +74,11 @@ fn the_accuracy_circle_holds_what_it_promises() {
 fn accuracy_fades_towards_the_horizon() {
     let camera = StreetCamera::default();
     let plane = Calibration::fit(&camera.pairs(&SPREAD)).unwrap().plane;
-    let accuracy_m =
-        |y| plane.locate_wgs84(point([0.5, y]), FootError::default()).map(|found| found.accuracy_m);
+    let accuracy_m = |y| {
+        plane
+            .locate_wgs84(point([0.5, y]), FootUncertainty::default())
+            .map(|found| found.accuracy_m)
+    };
     let radii = [0.7, 0.5, 0.3, 0.15, 0.05].map(|y| accuracy_m(y).unwrap());
     assert!(radii.is_sorted() && radii[0] > 0.1 && radii[0] < 1.0, "{radii:?}");
     assert!(radii[4] > 8.0 * radii[0], "{radii:?}");
@@ -84,7 +87,7 @@ fn accuracy_fades_towards_the_horizon() {
     let points = [[0.1, 0.9], [0.9, 0.85], [0.75, 0.5], [0.2, 0.45]];
     let plane = Calibration::fit(&low.pairs(&points)).unwrap().plane;
     for y in [0.0, 0.1, 0.16] {
-        assert_eq!(plane.locate_wgs84(point([0.5, y]), FootError::default()), None, "{y}");
+        assert_eq!(plane.locate_wgs84(point([0.5, y]), FootUncertainty::default()), None, "{y}");
     }
 }
 
@@ -92,7 +95,7 @@ fn accuracy_fades_towards_the_horizon() {
 fn a_plane_without_places_has_none() {
     let plane = GroundPlane::from_homography([10.0, 0.0, 0.0, 0.0, -10.0, 0.0, 0.0, 0.0, 1.0]);
     assert!(plane.locate(point([0.5, 0.5])).is_some());
-    assert_eq!(plane.locate_wgs84(point([0.5, 0.5]), FootError::default()), None);
+    assert_eq!(plane.locate_wgs84(point([0.5, 0.5]), FootUncertainty::default()), None);
     assert_eq!(plane.origin(), None);
 }
 

@@ -1,7 +1,7 @@
 //! Computed pictures of one made-up street: patches of light and shade, fine texture, sensor noise.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, LazyLock, Mutex};
 
 use scene::Appearance;
 
@@ -15,7 +15,7 @@ const PATCH: usize = 20;
 /// turned by a third, `v` tilted by a third, `b` out of focus, `d` in the dark, `f` frozen and coded again, `.` one
 /// that cannot be looked at.
 pub(crate) fn picture(letter: &str, n: u32) -> Option<Appearance> {
-    // Computing them takes most of the tests' time, so each is computed once for all tests.
+    // Each is computed once for all tests.
     static LOOKS: Mutex<BTreeMap<(String, u32), Option<Appearance>>> = Mutex::new(BTreeMap::new());
     let mut looks = LOOKS.lock().unwrap();
     looks.entry((letter.to_owned(), n)).or_insert_with(|| compute(letter, n as usize)).clone()
@@ -23,42 +23,59 @@ pub(crate) fn picture(letter: &str, n: u32) -> Option<Appearance> {
 
 fn compute(letter: &str, n: usize) -> Option<Appearance> {
     let plane = match letter {
-        "s" => street(0, 0, n),
-        "t" => street(WIDTH / 3, 0, n),
-        "v" => street(0, HEIGHT / 3, n),
-        "f" => coded_again(&street(0, 0, 0), n),
-        "i" => infrared(n),
-        "g" => plane(|x, y| 20 + (patch(x, y) + texture(x, y)) / 4 + noise(x, y, n)),
-        "d" => street(0, 0, n).iter().map(|luma| 16 + luma / 32).collect(),
+        "d" => taken("s", n).iter().map(|luma| 16 + luma / 32).collect(),
+        "f" => coded_again(&taken("s", 0), n),
         "m" => traffic(n),
-        "b" => out_of_focus(n),
-        "c" => plane(|x, y| level(70 + x / 8 + y / 6) + noise(x, y, n)),
         "." => return None,
-        _ => unreachable!("no picture is called {letter}"),
+        _ => taken(letter, n),
     };
     Some(Appearance::of_luma(&plane, WIDTH, HEIGHT, WIDTH).unwrap())
+}
+
+/// A view as the sensor takes it: its noise, 0 to 4, is another in each picture.
+fn taken(letter: &str, n: usize) -> Vec<u8> {
+    // Dice for every pixel of every picture would take most of the tests' time. So they are thrown
+    // for one, and each picture begins to read them elsewhere.
+    static NOISE: LazyLock<Vec<u8>> =
+        LazyLock::new(|| plane(|x, y| level(hash(x, y, 1000) % 5)).repeat(2));
+    let first = n * 7919 % (WIDTH * HEIGHT);
+    view(letter).iter().zip(&NOISE[first..]).map(|(luma, noise)| luma + noise).collect()
+}
+
+/// What stands before the camera, computed once for all pictures of it.
+fn view(letter: &str) -> Arc<[u8]> {
+    static VIEWS: Mutex<BTreeMap<String, Arc<[u8]>>> = Mutex::new(BTreeMap::new());
+    let mut views = VIEWS.lock().unwrap();
+    let computed = || match letter {
+        "s" => plane(street),
+        "t" => plane(|x, y| street(x + WIDTH / 3, y)),
+        "v" => plane(|x, y| street(x, y + HEIGHT / 3)),
+        "i" => plane(infrared),
+        "g" => plane(|x, y| 20 + street(x, y) / 4),
+        "b" => out_of_focus(),
+        "c" => plane(|x, y| level(70 + x / 8 + y / 6)),
+        _ => unreachable!("no view is called {letter}"),
+    };
+    Arc::clone(views.entry(letter.to_owned()).or_insert_with(|| computed().into()))
 }
 
 fn plane(luma: impl Fn(usize, usize) -> u8) -> Vec<u8> {
     (0..HEIGHT).flat_map(|y| (0..WIDTH).map(move |x| (x, y))).map(|(x, y)| luma(x, y)).collect()
 }
 
-fn street(right: usize, down: usize, n: usize) -> Vec<u8> {
-    plane(|x, y| patch(x + right, y + down) + texture(x + right, y + down) + noise(x, y, n))
+fn street(x: usize, y: usize) -> u8 {
+    patch(x, y) + texture(x, y)
 }
 
 /// Half as contrasty, brighter; foliage and clothes shine, which turns light and shade around.
-fn infrared(n: usize) -> Vec<u8> {
-    plane(|x, y| {
-        let day = patch(x, y) + texture(x, y);
-        let shines = hash(x / PATCH, y / PATCH, 77).is_multiple_of(5);
-        noise(x, y, n) + if shines { 220 - day / 2 } else { 100 + day / 2 }
-    })
+fn infrared(x: usize, y: usize) -> u8 {
+    let shines = hash(x / PATCH, y / PATCH, 77).is_multiple_of(5);
+    if shines { 220 - street(x, y) / 2 } else { 100 + street(x, y) / 2 }
 }
 
 /// Four large vehicles, elsewhere in each picture: together over a third of it.
 fn traffic(n: usize) -> Vec<u8> {
-    let mut plane = street(0, 0, n);
+    let mut plane = taken("s", n);
     for lane in 0..4 {
         let left = (n * 37 + lane * 83) % (WIDTH - 72);
         let shade = level(hash(lane, n / 3, 5) % 200);
@@ -71,14 +88,13 @@ fn traffic(n: usize) -> Vec<u8> {
     plane
 }
 
-/// A box filter over nine pixels, before the sensor adds its noise.
-fn out_of_focus(n: usize) -> Vec<u8> {
-    let clear = plane(|x, y| patch(x, y) + texture(x, y));
+/// A box filter over nine pixels.
+fn out_of_focus() -> Vec<u8> {
+    let clear = plane(street);
     plane(|x, y| {
-        let around: Vec<usize> = (0..9)
-            .map(|i| usize::from(clear[y * WIDTH + (x + i).clamp(4, WIDTH + 3) - 4]))
-            .collect();
-        level(around.iter().sum::<usize>() / 9) + noise(x, y, n)
+        let around =
+            (0..9).map(|i| usize::from(clear[y * WIDTH + (x + i).clamp(4, WIDTH + 3) - 4]));
+        level(around.sum::<usize>() / 9)
     })
 }
 
@@ -94,11 +110,6 @@ fn patch(x: usize, y: usize) -> u8 {
 /// 0 to 30: bricks, leaves, letters.
 fn texture(x: usize, y: usize) -> u8 {
     level(hash(x / 2, y / 2, 2) % 31)
-}
-
-/// 0 to 4, other in each picture.
-fn noise(x: usize, y: usize, n: usize) -> u8 {
-    level(hash(x, y, 1000 + n) % 5)
 }
 
 /// One block of eight by eight pixels in 32 is a level brighter, others in each picture.

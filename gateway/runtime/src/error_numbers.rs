@@ -1,0 +1,47 @@
+//! What the operating system says of a fault, without the number that it gives it.
+
+use std::borrow::Cow;
+
+const OPENS: &str = " (os error ";
+
+/// `text` without `(os error 2)`: the words before it say the same to a person.
+#[must_use]
+pub fn without_error_numbers(text: &str) -> Cow<'_, str> {
+    let mut parts = text.split(OPENS);
+    let first = parts.next().unwrap_or_default();
+    if first.len() == text.len() {
+        return Cow::Borrowed(text);
+    }
+    let rest = parts.map(|part| match part.split_once(')') {
+        Some((number, rest)) if is_number(number) => Cow::Borrowed(rest),
+        _ => Cow::Owned(format!("{OPENS}{part}")),
+    });
+    std::iter::once(Cow::Borrowed(first)).chain(rest).collect::<String>().into()
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_stay_and_the_numbers_go() {
+        let missing = std::io::Error::from_raw_os_error(2);
+        for (text, plain) in [
+            (format!("a.toml: {missing}"), "a.toml: No such file or directory"),
+            (
+                format!("{missing}, then {missing}; retrying"),
+                "No such file or directory, then No such file or directory; retrying",
+            ),
+            ("nothing to do".to_owned(), "nothing to do"),
+            ("a file called x (os error two)".to_owned(), "a file called x (os error two)"),
+            ("cut off (os error 1".to_owned(), "cut off (os error 1"),
+            ("odd (os error )".to_owned(), "odd (os error )"),
+        ] {
+            assert_eq!(without_error_numbers(&text), plain);
+        }
+    }
+}
