@@ -163,8 +163,9 @@ fn record_entry(transaction: &Transaction<'_>, entry: &Entry) -> rusqlite::Resul
         return Ok(Sequence(sequence));
     }
     let queued_at = alert.updated_at_micros;
-    let sequence =
-        outbox::enqueue(transaction, Queued { order_key: &alert.alert_id, queued_at, message })?;
+    let order_key = &alert.alert_id;
+    let queued = Queued { order_key, queued_at, message, is_answer: false };
+    let sequence = outbox::enqueue(transaction, queued)?;
     transaction
         .prepare_cached("INSERT INTO revision (alert_id, seq, sequence) VALUES (?1, ?2, ?3)")?
         .execute(params![alert.alert_id, alert.seq, sequence.0])?;

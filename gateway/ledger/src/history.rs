@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::entry::Answer;
 use crate::error::LedgerError;
-use crate::outbox::{self, Queued};
+use crate::outbox;
 use crate::store::{Durability, Ledger};
 
 pub(crate) mod chain;
@@ -25,9 +25,8 @@ impl Ledger {
     pub fn note(&self, entry: &HistoryEntry, answers: &[Answer]) -> Result<u64, LedgerError> {
         self.write(Durability::PowerCut, |transaction| {
             let number = rows::append(transaction, entry)?;
-            for Answer { order_key, message } in answers {
-                let queued_at = entry.at_micros;
-                outbox::enqueue(transaction, Queued { order_key, queued_at, message })?;
+            for answer in answers {
+                outbox::answer(transaction, answer, entry.at_micros)?;
             }
             Ok(number)
         })
@@ -61,6 +60,23 @@ impl Ledger {
         limit: usize,
     ) -> Result<Vec<Recorded>, LedgerError> {
         self.read(|connection| rows::entries_of(connection, subject, after, limit))
+    }
+
+    /// The room that entries of these kinds take, in bytes, with the room that any entry takes. The
+    /// kind `case_event` is what is kept of cases besides the history.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn kept_bytes(&self, kinds: &[&str]) -> Result<u64, LedgerError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT bytes FROM kept_bytes WHERE kind = ?1")?;
+            kinds.iter().try_fold(0, |sum, kind| {
+                let bytes: Option<i64> =
+                    statement.query_row([kind], |row| row.get(0)).optional()?;
+                Ok(sum + bytes.unwrap_or(0).unsigned_abs())
+            })
+        })
     }
 
     /// Whether every kept entry still is what was recorded, and none is missing.

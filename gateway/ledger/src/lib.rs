@@ -48,6 +48,7 @@ mod reader;
 mod schema;
 mod space;
 mod store;
+mod strays;
 
 pub use casework::{CaseEventRow, Judgement, KnownCase};
 pub use entry::{
@@ -59,3 +60,4 @@ pub use history::chain::{Chain, ChainCheck, ChainError};
 pub use history::recorded::{ALERT_STEP, HistoryEntry, Recorded};
 pub use reader::HistoryReader;
 pub use store::Ledger;
+pub use strays::{MAX_STRAY_TEXT_BYTES, MOST_STRAYS, Stray};
