@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::entry::Answer;
 use crate::error::LedgerError;
+use crate::marks::Mark;
 use crate::outbox;
 use crate::store::{Durability, Ledger};
 
@@ -138,15 +139,20 @@ impl Ledger {
     }
 
     /// Removes up to `limit` of the oldest entries: those before the first one that happened at
-    /// `before_micros` (since the Unix epoch, UTC) or later, and that every reader with a cursor
-    /// has passed. Gives how many.
+    /// `before_micros` (since the Unix epoch, UTC) or later, that lie before `mark`, and that every
+    /// reader with a cursor has passed. Gives how many.
     ///
     /// The rest can still be verified, from the hash of the last removed entry on. An entry whose
     /// clock ran ahead stops pruning until its time has passed.
     ///
     /// # Errors
     /// As [`Ledger::record`].
-    pub fn prune_history(&self, before_micros: i64, limit: usize) -> Result<usize, LedgerError> {
+    pub fn prune_history(
+        &self,
+        before_micros: i64,
+        mark: Mark,
+        limit: usize,
+    ) -> Result<usize, LedgerError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.write(Durability::Kill, |transaction| {
             // The last entry to go: before the first young one, the slowest reader, the limit.
@@ -156,10 +162,12 @@ impl Ledger {
                      ifnull((SELECT number - 1 FROM history WHERE at >= ?1 \
                      ORDER BY number LIMIT 1), 9223372036854775807), \
                      ifnull((SELECT min(number) FROM history_cursor), 9223372036854775807), \
-                     (SELECT number FROM history_end WHERE name = 'anchor') + ?2) \
+                     (SELECT number FROM history_end WHERE name = 'anchor') + ?2, ?3) \
                      ORDER BY number DESC LIMIT 1",
                 )?
-                .query_row([before_micros, limit], |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row([before_micros, limit, rows::as_row(mark.history)], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
                 .optional()?;
             let Some((number, hash)) = last else {
                 return Ok(0);

@@ -43,3 +43,11 @@ BEGIN UPDATE kept_bytes SET bytes = bytes - 256 - length(old.payload)
 ALTER TABLE outbox ADD COLUMN is_answer INTEGER NOT NULL DEFAULT 0;
 
 CREATE INDEX outbox_answer ON outbox (sequence) WHERE is_answer = 1;
+
+-- How far the history and the outbox had come at a time told by a clock that was believed. What lies
+-- before a mark is at least as old as the mark, whatever times stand in it.
+CREATE TABLE mark (
+    at      INTEGER PRIMARY KEY, -- microseconds since the Unix epoch, UTC
+    history INTEGER NOT NULL,
+    outbox  INTEGER NOT NULL
+) STRICT;
