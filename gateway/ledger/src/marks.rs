@@ -39,6 +39,9 @@ impl Ledger {
     /// As [`Ledger::record`].
     pub fn mark(&self, now_micros: i64) -> Result<(), LedgerError> {
         self.write(Durability::Kill, |transaction| {
+            transaction
+                .prepare_cached("INSERT OR REPLACE INTO upkeep_time VALUES (1, ?1)")?
+                .execute([now_micros])?;
             let kept_from = now_micros.saturating_sub(MARK_KEPT_MICROS);
             transaction
                 .prepare_cached("DELETE FROM mark WHERE at > ?1 OR at < ?2")?
@@ -52,6 +55,20 @@ impl Ledger {
                 )?
                 .execute(params![now_micros, now_micros.saturating_sub(MARK_EVERY_MICROS)])?;
             Ok(())
+        })
+    }
+
+    /// The time of the latest call of [`Ledger::mark`], in any run; microseconds since the Unix
+    /// epoch, UTC.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn marked_at(&self) -> Result<Option<i64>, LedgerError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT at FROM upkeep_time")?
+                .query_row([], |row| row.get(0))
+                .optional()
         })
     }
 
@@ -139,5 +156,6 @@ mod tests {
         note(&ledger, NOW);
         ledger.mark(NOW + DAY / 2).unwrap();
         assert_eq!(ledger.marked_before(i64::MAX).unwrap().history, 1, "one a day");
+        assert_eq!(ledger.marked_at().unwrap(), Some(NOW + DAY / 2));
     }
 }

@@ -88,12 +88,12 @@ impl Belief {
 }
 
 /// How far the wall clock was set since `then`, in microseconds.
-fn step(then: (Instant, CaptureTime), now: Instant, wall: CaptureTime) -> i64 {
+pub(crate) fn step(then: (Instant, CaptureTime), now: Instant, wall: CaptureTime) -> i64 {
     let expected = then.1.after(now.saturating_duration_since(then.0));
     wall.unix_micros().saturating_sub(expected.unix_micros())
 }
 
-fn is_step(by_micros: i64) -> bool {
+pub(crate) fn is_step(by_micros: i64) -> bool {
     Duration::from_micros(by_micros.unsigned_abs()) > CLOCK_TOLERANCE
 }
 

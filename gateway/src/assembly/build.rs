@@ -29,6 +29,7 @@ use crate::operator::{OperatorServer, Overview};
 use crate::server_thread::ServerThread;
 use delivery::{Inbox, Publisher, PublisherHandle, SigningKeyNotice, StatusBoard};
 use runtime::{Steadiness, Upkeep, utc_now};
+use scene::CaptureTime;
 
 /// Everything that runs, or is ready to.
 pub(super) struct Built {
@@ -97,6 +98,8 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let Inference { manifest, detectors, model } = inference;
     // One for everything that removes what is old.
     let clock = Steadiness::default();
+    let resumed_at = ledger.marked_at().map_err(|e| Stopped::new(exit::LEDGER, e))?;
+    clock.resume(resumed_at.map(CaptureTime::from_unix_micros));
     let (board, list, sessions) =
         (StatusBoard::default(), CameraList::default(), TaskTracker::new());
     let Deliveries { publisher, case_system, inbox, told } =

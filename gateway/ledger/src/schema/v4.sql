@@ -51,3 +51,9 @@ CREATE TABLE mark (
     history INTEGER NOT NULL,
     outbox  INTEGER NOT NULL
 ) STRICT;
+
+-- How far the time of upkeep had come: microseconds since the Unix epoch, UTC.
+CREATE TABLE upkeep_time (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    at   INTEGER NOT NULL
+) STRICT;

@@ -95,8 +95,11 @@ impl Stores {
         Self { folder, ledger, evidence, observations, written: Vec::new() }
     }
 
-    fn upkeep(&self) -> Upkeep<RecordError> {
-        upkeep(Steadiness::default(), &self.ledger, &self.evidence, &self.observations)
+    /// As at a start of the gateway.
+    fn upkeep(&self, now: Instant, wall: CaptureTime) -> Upkeep<RecordError> {
+        let clock = Steadiness::started(HOUR * 6, now, wall);
+        clock.resume(self.ledger.marked_at().unwrap().map(CaptureTime::from_unix_micros));
+        upkeep(clock, &self.ledger, &self.evidence, &self.observations)
     }
 
     /// Something in each store, dated by the wall clock.
@@ -119,10 +122,11 @@ impl Stores {
     }
 
     /// What was removed although it is younger than its term, after `hour` hours.
-    fn missing(&self, hour: u32) -> Vec<String> {
+    /// A start with a wrong clock makes everything older by a day.
+    fn missing(&self, hour: u32, starts: u32) -> Vec<String> {
         let mut missing = Vec::new();
         for (written, name, picture) in &self.written {
-            let days = (hour - written) / 24;
+            let days = (hour - written) / 24 + starts;
             let day_files = self.folder.path().join(format!("observations/cam-{written}"));
             if days < 30 && !picture.exists() {
                 missing.push(format!("the picture of {name}"));
@@ -163,7 +167,8 @@ proptest! {
         let mut stores = Stores::new();
         let (start, true_start) = (Instant::now(), utc_now());
         let (mut off_days, mut hour) = (begins, 0_u32);
-        let mut upkeep = stores.upkeep();
+        let mut upkeep = stores.upkeep(start, true_start.moved(i64::from(begins) * DAY_MICROS));
+        let mut started = 0;
         for (lasts, next_off) in steps {
             for _ in 0..lasts {
                 hour += 1;
@@ -172,15 +177,16 @@ proptest! {
                     stores.write(hour, wall);
                 }
                 if restarts.contains(&hour) {
-                    upkeep = stores.upkeep();
+                    upkeep = stores.upkeep(start + HOUR * hour, wall);
+                    started += 1;
                 }
                 upkeep.look_at(start + HOUR * hour, wall).unwrap();
             }
-            prop_assert_eq!(stores.missing(hour), Vec::<String>::new());
+            prop_assert_eq!(stores.missing(hour, started), Vec::<String>::new());
             off_days = next_off;
         }
         // And a clock that is right for long enough removes all that is old.
-        for _ in 0..24 * 33 {
+        for _ in 0..24 * 34 {
             hour += 1;
             upkeep.look_at(start + HOUR * hour, true_start.after(HOUR * hour)).unwrap();
         }

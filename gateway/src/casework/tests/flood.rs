@@ -20,7 +20,7 @@ fn kept(fixture: &Fixture) -> u64 {
 }
 
 fn unknown(number: u64) -> String {
-    format!("01932f10-7a10-7b00-8a00-{number:012x}")
+    format!("01932f10-7a10-7b00-8a01-{number:012x}")
 }
 
 /// Feedback on another alert, of about 60 KB.
