@@ -45,12 +45,13 @@ impl Archive {
     }
 
     /// Removes up to `at_most` files of days that are too old at `now`, the oldest first; gives how
-    /// many.
+    /// many. `now` is told by a clock that is believed; a file counts as no older than the first time
+    /// that such a clock has seen it.
     ///
     /// # Errors
     /// If a file cannot be removed.
     pub fn expire(&self, now: CaptureTime, at_most: usize) -> Result<usize, ArchiveError> {
-        self.shelf.expire(Day::of(now), at_most)
+        self.shelf.expire(now, at_most)
     }
 
     /// The size of all files together.

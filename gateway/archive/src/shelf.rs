@@ -1,10 +1,13 @@
 //! The files of all cameras, `<camera>/<yyyymmdd>.obs`: appended to, and removed when too old.
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use scene::CaptureTime;
 
 use crate::day::Day;
 use crate::error::ArchiveError;
@@ -12,12 +15,17 @@ use crate::error::ArchiveError;
 /// The extension of a day's file.
 const EXTENSION: &str = "obs";
 
+/// The nanoseconds of a time of writing that a clock has vouched for which is believed: they say so
+/// after a restart. The system writes them once in a thousand million files. A file system that keeps
+/// no nanoseconds loses them: there, age counts from each start.
+const VOUCHED_NANOS: u32 = 123_456_789;
+
 /// How much is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
     /// Days (UTC) with the present one, from 1. Older ones go when [`crate::Archive::expire`] is called.
     pub days: u16,
-    /// Size of all files together; the oldest days go first.
+    /// Size of all files together; those that were written least recently go first.
     pub max_bytes: u64,
 }
 
@@ -38,21 +46,39 @@ pub(crate) struct Shelf {
 
 #[derive(Debug, Default)]
 struct Files {
-    /// Sizes, the oldest day first.
-    bytes_of: BTreeMap<(Day, String), u64>,
+    kept: BTreeMap<(Day, String), Kept>,
     bytes: u64,
+    /// Rises with every writing.
+    writes: u64,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    bytes: u64,
+    /// Number of the latest writing. Days are told by cameras, whose clocks may be wrong.
+    written: u64,
+    /// When a clock that is believed first saw it as it is.
+    vouched_at: Option<SystemTime>,
 }
 
 impl Shelf {
     /// Looks what lies in `folder`; makes it if there is none.
     pub(crate) fn open(folder: &Path, retention: Retention) -> Result<Self, ArchiveError> {
         fs::create_dir_all(folder).map_err(ArchiveError::of("make the folder", folder))?;
-        let mut files = Files::default();
+        let mut found = Vec::new();
         for camera in cameras(folder)? {
             for (day, path) in days(folder, &camera)? {
                 let metadata = path.metadata().map_err(ArchiveError::of("look at", &path))?;
-                files.add(day, &camera, metadata.len());
+                let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+                let vouched_at = Some(modified).filter(|at| is_vouched(*at));
+                let is_fresh = vouched_at.is_none();
+                found.push((is_fresh, modified, day, camera.clone(), metadata.len()));
             }
+        }
+        found.sort();
+        let mut files = Files::default();
+        for (is_fresh, modified, day, camera, bytes) in found {
+            files.add(day, &camera, bytes).vouched_at = (!is_fresh).then_some(modified);
         }
         Ok(Self { folder: folder.to_owned(), retention, files: Mutex::new(files) })
     }
@@ -77,31 +103,64 @@ impl Shelf {
     /// Removes the oldest files while there is too much. The latest file stays, however large.
     pub(crate) fn make_room(&self) -> Result<(), ArchiveError> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        while files.bytes > self.retention.max_bytes && files.bytes_of.len() > 1 {
-            self.remove_oldest(&mut files)?;
+        while files.bytes > self.retention.max_bytes && files.kept.len() > 1 {
+            let oldest = files.kept.iter().min_by_key(|(_, kept)| kept.written);
+            let Some(key) = oldest.map(|(key, _)| key.clone()) else { break };
+            self.remove(&mut files, &key)?;
         }
         Ok(())
     }
 
-    /// Removes up to `at_most` files that are too old on `today`; gives how many.
-    pub(crate) fn expire(&self, today: Day, at_most: usize) -> Result<usize, ArchiveError> {
-        let first_kept = today.before(self.retention.days.saturating_sub(1));
+    /// Removes up to `at_most` files that are too old at `now`, by their day and by how long they
+    /// have been seen; gives how many.
+    pub(crate) fn expire(&self, now: CaptureTime, at_most: usize) -> Result<usize, ArchiveError> {
+        let days = self.retention.days.saturating_sub(1);
+        let first_kept = Day::of(now).before(days);
+        let (now, term) = (system_time(now), Duration::from_hours(24) * u32::from(days));
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut removed = 0;
-        while removed < at_most
-            && files.bytes_of.keys().next().is_some_and(|(day, _)| *day < first_kept)
-        {
-            self.remove_oldest(&mut files)?;
-            removed += 1;
+        let mut old = Vec::new();
+        for ((day, camera), kept) in &mut files.kept {
+            // Later than now: vouched for by a clock that was wrong after all.
+            let vouched_at = kept.vouched_at.filter(|at| *at <= now);
+            if vouched_at.is_none() {
+                self.vouch(&self.path(*day, camera), now)?;
+                kept.vouched_at = Some(now);
+            }
+            let seen_for = vouched_at.and_then(|at| now.duration_since(at).ok());
+            if *day < first_kept && seen_for.is_some_and(|seen_for| seen_for >= term) {
+                old.push((*day, camera.clone()));
+            }
         }
-        Ok(removed)
+        old.truncate(at_most);
+        for key in &old {
+            self.remove(&mut files, key)?;
+        }
+        Ok(old.len())
     }
 
-    fn remove_oldest(&self, files: &mut Files) -> Result<(), ArchiveError> {
+    fn vouch(&self, path: &Path, now: SystemTime) -> Result<(), ArchiveError> {
+        let whole = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let at = SystemTime::UNIX_EPOCH + Duration::new(whole, VOUCHED_NANOS);
+        let write = || File::options().append(true).open(path)?.set_modified(at);
+        match write() {
+            // Whoever removed it wanted the room.
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(ArchiveError::of("note the age of", path)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn path(&self, day: Day, camera: &str) -> PathBuf {
+        self.folder.join(camera).join(format!("{day}.{EXTENSION}"))
+    }
+
+    fn remove(&self, files: &mut Files, key: &(Day, String)) -> Result<(), ArchiveError> {
         // It leaves the list even if the disk refuses: the next start counts it again.
-        let Some(((day, camera), bytes)) = files.bytes_of.pop_first() else { return Ok(()) };
-        files.bytes = files.bytes.saturating_sub(bytes);
-        let path = self.folder.join(camera).join(format!("{day}.{EXTENSION}"));
+        let Some(kept) = files.kept.remove(key) else { return Ok(()) };
+        files.bytes = files.bytes.saturating_sub(kept.bytes);
+        let (day, camera) = key;
+        let path = self.path(*day, camera);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(ArchiveError::of("remove old observations", path)(error))
@@ -117,10 +176,22 @@ impl Shelf {
 }
 
 impl Files {
-    fn add(&mut self, day: Day, camera: &str, bytes: u64) {
-        *self.bytes_of.entry((day, camera.to_owned())).or_default() += bytes;
+    fn add(&mut self, day: Day, camera: &str, bytes: u64) -> &mut Kept {
         self.bytes += bytes;
+        self.writes += 1;
+        let kept = self.kept.entry((day, camera.to_owned())).or_default();
+        *kept = Kept { bytes: kept.bytes + bytes, written: self.writes, vouched_at: None };
+        kept
     }
+}
+
+fn is_vouched(at: SystemTime) -> bool {
+    at.duration_since(SystemTime::UNIX_EPOCH).is_ok_and(|at| at.subsec_nanos() == VOUCHED_NANOS)
+}
+
+fn system_time(at: CaptureTime) -> SystemTime {
+    let micros = u64::try_from(at.unix_micros()).unwrap_or(0);
+    SystemTime::UNIX_EPOCH + Duration::from_micros(micros)
 }
 
 /// The cameras of which `folder` holds observations, by name; none if there is no such folder.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use ledger::{AlertState, Ledger, LedgerError};
 use tokio::time::Instant;
 
-use runtime::utc_now;
+use runtime::Steadiness;
 
 use crate::settings::Settings;
 
@@ -31,8 +31,9 @@ const LOOK_ANYWAY: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub(super) struct AlertStates {
     ledger: Ledger,
-    /// How long a closed alert is shown.
+    /// How long a closed alert is shown, and by which clock.
     keep: Duration,
+    clock: Steadiness,
     /// Hash of the alert's id to hash of its payload: 16 bytes for each alert.
     shown: HashMap<u64, u64>,
     hasher: RandomState,
@@ -63,6 +64,7 @@ impl AlertStates {
         Self {
             ledger,
             keep: settings.show_closed,
+            clock: settings.clock.clone(),
             shown: HashMap::new(),
             hasher: RandomState::new(),
             cursor: Some(String::new()),
@@ -127,7 +129,11 @@ impl AlertStates {
     }
 
     fn fetch(&self, after: &str) -> Result<Vec<AlertState>, LedgerError> {
-        let closed_before_micros = utc_now().unix_micros().saturating_sub(micros(self.keep));
+        // Removed from its topic is removed: not by a clock that may just have jumped.
+        let closed_before_micros = match self.clock.now() {
+            Some(now) => now.unix_micros().saturating_sub(micros(self.keep)),
+            None => i64::MIN,
+        };
         self.ledger.alert_states(after, closed_before_micros, FETCH)
     }
 

@@ -6,6 +6,8 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use runtime::Steadiness;
+
 use crate::error::SetupError;
 
 /// All that delivery can be told. Secrets are named by file, never held here.
@@ -49,6 +51,8 @@ pub struct Settings {
     pub reconnect_cap: Duration,
     /// How long a closed alert stays on its retained topic.
     pub show_closed: Duration,
+    /// Until this says that the wall clock can be believed, no closed alert is removed from its topic.
+    pub clock: Steadiness,
     /// Then it is removed on every connection, until one has lasted this long after the removal: a
     /// broker that is killed before it stored the removal comes back with the state.
     pub removal_settles: Duration,
@@ -146,6 +150,7 @@ impl Settings {
             reconnect_first: Duration::from_secs(1),
             reconnect_cap: Duration::from_secs(60),
             show_closed: Self::SHOW_CLOSED,
+            clock: Steadiness::default(),
             // Twice the time after which Mosquitto stores by itself (autosave_interval).
             removal_settles: Duration::from_hours(1),
             topic_prefix: topic_prefix.into(),

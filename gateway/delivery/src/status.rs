@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use runtime::ClockState;
 use scene::CaptureTime;
 use serde::Serialize;
 use tokio::sync::Notify;
@@ -104,6 +105,39 @@ impl ConfigNews {
     }
 }
 
+/// Whether the gateway's clock can be relied on, for the gateway's status topic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClockNews {
+    believed: bool,
+    /// When it was last set by more than a minute, by its new time: RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set_at: Option<String>,
+    /// By how much it was set then; negative: back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set_by_secs: Option<i64>,
+}
+
+impl ClockNews {
+    /// What is known of the clock.
+    pub fn of(state: ClockState) -> Self {
+        let time = |at: CaptureTime| Timestamp::from_microsecond(at.unix_micros()).ok();
+        Self {
+            believed: state.believed,
+            set_at: state.set.and_then(|(at, _)| time(at)).map(|at| at.to_string()),
+            set_by_secs: state.set.map(|(_, by_secs)| by_secs),
+        }
+    }
+}
+
+/// News for the gateway's status topic: the latest of each sort.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct News {
+    /// Numbered like a post; 0 before there is any.
+    pub(super) number: u64,
+    config: Option<ConfigNews>,
+    clock: Option<ClockNews>,
+}
+
 /// Where other threads post device states; the publisher reads the latest of each.
 ///
 /// Not a queue: a state that was replaced before it could be sent is of no interest to anyone.
@@ -123,8 +157,7 @@ struct Posts {
     /// Rises with every post.
     latest: u64,
     by_device: BTreeMap<String, Post>,
-    /// Numbered like a post.
-    config: Option<(u64, ConfigNews)>,
+    news: News,
 }
 
 /// One device's state, numbered in the order of posting over all devices.
@@ -143,15 +176,25 @@ impl StatusBoard {
 
     /// Tells what became of the configuration.
     pub fn announce(&self, news: &ConfigNews) {
+        self.tell(|told| told.config = Some(news.clone()));
+    }
+
+    /// Tells how far the gateway's clock can be relied on.
+    pub fn announce_clock(&self, news: &ClockNews) {
+        self.tell(|told| told.clock = Some(news.clone()));
+    }
+
+    fn tell(&self, change: impl FnOnce(&mut News)) {
         let mut posts = self.posts();
         posts.latest += 1;
-        posts.config = Some((posts.latest, news.clone()));
+        posts.news.number = posts.latest;
+        change(&mut posts.news);
         self.shared.changed.notify_one();
     }
 
-    /// The latest news of the configuration, and its number.
-    pub(super) fn config(&self) -> Option<(u64, ConfigNews)> {
-        self.posts().config.clone()
+    /// The latest news.
+    pub(super) fn news(&self) -> News {
+        self.posts().news.clone()
     }
 
     /// Takes a device off that is no more: an empty payload ends what the broker retains
@@ -191,8 +234,8 @@ impl StatusBoard {
     }
 }
 
-/// Told on every connection, and whenever there is news of the configuration.
-pub(super) fn birth(session: &str, settings: &Settings, config: Option<&ConfigNews>) -> Vec<u8> {
+/// Told on every connection, and whenever there is news.
+pub(super) fn birth(session: &str, settings: &Settings, news: &News) -> Vec<u8> {
     let protocol = match settings.protocol {
         Protocol::V5 => "5",
         Protocol::V311 => "3.1.1",
@@ -205,10 +248,11 @@ pub(super) fn birth(session: &str, settings: &Settings, config: Option<&ConfigNe
     if let Some(key) = &settings.signing_key {
         json["signing_key"] = serde_json::json!(key);
     }
-    if let (Some(birth), Some(Ok(config))) =
-        (json.as_object_mut(), config.map(serde_json::to_value))
-    {
-        birth.insert("config".to_owned(), config);
+    if let Some(config) = &news.config {
+        json["config"] = serde_json::json!(config);
+    }
+    if let Some(clock) = &news.clock {
+        json["clock"] = serde_json::json!(clock);
     }
     json.to_string().into_bytes()
 }

@@ -15,6 +15,7 @@ mod wire;
 use std::time::Duration;
 
 use ledger::{AlertRow, Entry, Ledger, OutgoingMessage, Sequence};
+use runtime::Steadiness;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -71,6 +72,7 @@ fn hasty(broker: BrokerAddress) -> Settings {
     settings.reconnect_cap = Duration::from_millis(200);
     settings.look_at_files = Duration::from_millis(50);
     settings.window = 4;
+    settings.clock = Steadiness::new(Duration::ZERO);
     settings
 }
 

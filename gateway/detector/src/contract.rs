@@ -34,12 +34,20 @@ pub(crate) fn check(
         [one, a, b] => vec![*one, *b, *a],
         _ => Vec::new(),
     };
-    let hint = if is_one_tensor(outputs, &transposed) {
+    let is_swapped = is_one_tensor(outputs, &transposed);
+    let may_be_nms = manifest.layout != Layout::Nms && is_one_tensor(outputs, &NMS_SHAPE);
+    let hint = if is_swapped && may_be_nms {
+        "; the output's last two dimensions are swapped: export the model without the transpose. Or \
+         overlaps are removed in its graph: then write layout = \"nms\" in model.toml"
+    } else if may_be_nms {
+        "; overlaps are removed in this model's graph: write layout = \"nms\" in model.toml"
+    } else if is_swapped {
         "; the output's last two dimensions are swapped: export the model without the transpose"
     } else if inputs.len() == 1 && outputs.len() == 1 {
         "; compare layout, classes and [input] in model.toml with how the model was exported"
     } else {
-        "; export the model with one picture in and one undecoded output, without NMS"
+        "; export the model with one picture in and one output, without NMS or with one output \
+         [1, boxes, 6] (layout = \"nms\")"
     };
     Err(TensorError {
         found: format!("inputs {}, outputs {}", Tensors(inputs), Tensors(outputs)),
@@ -51,6 +59,9 @@ pub(crate) fn check(
         hint,
     })
 }
+
+/// The output of a model with NMS in its graph.
+const NMS_SHAPE: [i64; 3] = [1, -1, 6];
 
 /// Checks the shape of the output of a run.
 pub(crate) fn check_output(
@@ -81,7 +92,7 @@ fn output_shape(layout: Layout, decoder: &OutputDecoder) -> Vec<i64> {
     let anchors = decoder.anchor_count().map_or(-1, length);
     match layout {
         Layout::YoloV8 => vec![1, values, anchors],
-        Layout::Yolox => vec![1, anchors, values],
+        Layout::Yolox | Layout::Nms => vec![1, anchors, values],
     }
 }
 

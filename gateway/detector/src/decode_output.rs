@@ -13,6 +13,9 @@ const MAX_CANDIDATES: usize = 300;
 /// Cell sizes of the three YOLOX grids in pixels of the input, in the order of its output.
 const YOLOX_STRIDES_PX: [u32; 3] = [8, 16, 32];
 
+/// Values of one box where the graph has removed overlaps: edges, score, class.
+const NMS_VALUES: usize = 6;
+
 /// A box that may be an object.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Candidate {
@@ -46,7 +49,7 @@ impl OutputDecoder {
             layout,
             class_count,
             cells: match layout {
-                Layout::YoloV8 => Vec::new(),
+                Layout::YoloV8 | Layout::Nms => Vec::new(),
                 Layout::Yolox => yolox_cells(input),
             },
             best: Vec::new(),
@@ -59,20 +62,20 @@ impl OutputDecoder {
     #[must_use]
     pub fn anchor_count(&self) -> Option<usize> {
         match self.layout {
-            Layout::YoloV8 => None,
+            Layout::YoloV8 | Layout::Nms => None,
             Layout::Yolox => Some(self.cells.len()),
         }
     }
 
     /// Values that describe one anchor: 4 of the box, objectness where the layout has it, and
-    /// one score for each class.
+    /// one score for each class; or the best score and its class.
     #[must_use]
     pub fn values_per_anchor(&self) -> usize {
-        self.class_count
-            + match self.layout {
-                Layout::YoloV8 => 4,
-                Layout::Yolox => 5,
-            }
+        match self.layout {
+            Layout::YoloV8 => 4 + self.class_count,
+            Layout::Yolox => 5 + self.class_count,
+            Layout::Nms => NMS_VALUES,
+        }
     }
 
     /// The best candidates (at most 300) with a score of at least `min_score` in one of the
@@ -92,6 +95,7 @@ impl OutputDecoder {
         match self.layout {
             Layout::YoloV8 => self.decode_yolov8(output, letterbox, classes, min_score),
             Layout::Yolox => self.decode_yolox(output, letterbox, classes, min_score),
+            Layout::Nms => self.decode_nms(output, letterbox, classes, min_score),
         }
         &mut self.candidates
     }
@@ -169,6 +173,37 @@ impl OutputDecoder {
         }
     }
 
+    /// `[boxes, 6]`: edges in pixels, score, class. The model has chosen the class: a box whose class
+    /// is not wanted is none.
+    fn decode_nms(
+        &mut self,
+        output: &[f32],
+        letterbox: &Letterbox,
+        classes: &ClassFilter,
+        min_score: f32,
+    ) {
+        let wanted = |class: f32| classes.indices().iter().find(|it| is_class(class, **it));
+        self.best.clear();
+        for row in output.as_chunks::<NMS_VALUES>().0 {
+            let [.., score, class] = *row;
+            self.best.push(if wanted(class).is_some() { score } else { f32::NEG_INFINITY });
+        }
+        self.rank(min_score);
+        for &(score, row) in &self.ranking {
+            let Some(&[left, top, right, bottom, _, class]) =
+                output.as_chunks::<NMS_VALUES>().0.get(row)
+            else {
+                continue;
+            };
+            let centre = [f32::midpoint(left, right), f32::midpoint(top, bottom)];
+            let [x, y] = centre;
+            let bbox = letterbox.to_source([x, y, right - left, bottom - top]);
+            if let (Some(&class), Some(bbox)) = (wanted(class), bbox) {
+                self.candidates.push(Candidate { class, score: score.min(1.0), bbox });
+            }
+        }
+    }
+
     /// Fills `ranking` with the best anchors of `best`, falling scores first, ties in order.
     fn rank(&mut self, min_score: f32) {
         let anchors = self.best.iter().enumerate();
@@ -181,6 +216,11 @@ impl OutputDecoder {
         }
         self.ranking.sort_unstable_by(order);
     }
+}
+
+/// Whether a number of the output means this class.
+fn is_class(number: f32, class: usize) -> bool {
+    (number - class as f32).abs() < 0.5
 }
 
 /// Objectness times the best wanted class score, and that class.

@@ -29,10 +29,14 @@
 
 mod contract;
 mod decode_output;
+mod elf;
+mod export_notes;
 mod input_tensor;
 mod letterbox;
 mod manifest;
 mod nms;
+mod onnx;
+mod plausible;
 mod runtime;
 mod session;
 

@@ -7,6 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use ort::environment::Environment;
 use ort::logging::LogLevel;
 
+use crate::elf;
+
 /// ONNX Runtime allows one environment a process, and refuses a second one even after the first is
 /// gone. So the first lives as long as the process.
 static LOADED: Mutex<Option<Runtime>> = Mutex::new(None);
@@ -77,6 +79,7 @@ impl Runtime {
             return Err(RuntimeError::AlreadyLoaded { loaded, asked: library });
         }
         let unusable = |reason: String| RuntimeError::Unusable { path: library.clone(), reason };
+        elf::check_library(&library).map_err(unusable)?;
         let environment = ort::init_from(&library)
             .map_err(|error| unusable(error.to_string()))?
             .with_name("gridwhistle")

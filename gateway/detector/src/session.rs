@@ -1,6 +1,6 @@
 //! A model ready to look at pictures.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::contract::{self, TensorError};
 use crate::decode_output::OutputDecoder;
+use crate::export_notes;
 use crate::input_tensor::{InputTensor, PictureSizeError, RgbPicture};
 use crate::letterbox::Letterbox;
 use crate::manifest::error::ManifestError;
@@ -17,6 +18,8 @@ use crate::manifest::format::InputFormat;
 use crate::manifest::model::{ClassFilter, Manifest};
 use crate::manifest::weights::ModelFile;
 use crate::nms::suppress;
+use crate::onnx::OnnxFile;
+use crate::plausible;
 use crate::runtime::Runtime;
 
 /// The lowest score worth reporting, 0..=1: a tracker follows a known object by boxes that are too
@@ -84,8 +87,36 @@ pub enum LoadError {
         /// The model's name.
         model: String,
     },
+    /// The file is no whole ONNX model.
+    #[error("{}: {reason}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The weights lie in other files.
+    #[error(
+        "{}: its weights lie in other files ({}); the gateway reads one file, which its sha256 proves. \
+         Write it again in one piece: in Python, onnx.save(onnx.load(\"{}\"), \"model.onnx\")",
+        path.display(), weights.join(", "), file_name(path)
+    )]
+    WeightsElsewhere {
+        /// The file.
+        path: PathBuf,
+        /// Where the weights lie, as the model says.
+        weights: Vec<String>,
+    },
+    /// The model contradicts its manifest.
+    #[error("{}: {reason}", path.display())]
+    Contradiction {
+        /// The file.
+        path: PathBuf,
+        /// What contradicts what, and what to do.
+        reason: String,
+    },
     /// ONNX Runtime cannot make sense of the file.
-    #[error("{}: not a usable ONNX model, it is damaged or of a newer format: {reason}", path.display())]
+    #[error("{}: ONNX Runtime cannot use this model: {reason}", path.display())]
     Unusable {
         /// The file.
         path: PathBuf,
@@ -148,8 +179,12 @@ impl Detector {
         precision: Precision,
     ) -> Result<Self, LoadError> {
         let (file, precision) = choose(manifest, precision, cpu_has_vnni())?;
-        let session = open(runtime, &file.read()?)
-            .map_err(|e| LoadError::Unusable { path: file.path.clone(), reason: e.to_string() })?;
+        let weights = file.read()?;
+        let found = examine(file, &weights, manifest)?;
+        let session = open(runtime, &weights).map_err(|error| LoadError::Unusable {
+            path: file.path.clone(),
+            reason: in_words(&error.to_string(), &found),
+        })?;
         let decoder = OutputDecoder::new(manifest.layout, manifest.classes.len(), &manifest.input);
         contract::check(session.inputs(), session.outputs(), manifest, &decoder)
             .map_err(|mismatch| LoadError::Tensors { path: file.path.clone(), mismatch })?;
@@ -227,7 +262,7 @@ impl Detector {
                 let all = output.len();
                 return Err(failed(format!("{bad} of {all} values of \"{name}\" are not finite")));
             }
-            Ok(())
+            plausible::check(output, manifest, decoder).map_err(failed)
         })
         .map_err(|error| failed(error.to_string()))?
     }
@@ -247,6 +282,43 @@ fn infer<T>(
         outputs.iter().next().ok_or_else(|| ort::Error::new("the model gave no output"))?;
     let (shape, numbers) = value.try_extract_tensor::<f32>()?;
     Ok(read(name, shape, numbers))
+}
+
+/// What the file says of itself, as far as it can be run.
+fn examine(file: &ModelFile, weights: &[u8], manifest: &Manifest) -> Result<OnnxFile, LoadError> {
+    let path = || file.path.clone();
+    let found = OnnxFile::read(weights)
+        .map_err(|fault| LoadError::Damaged { path: path(), reason: fault.to_string() })?;
+    if !found.weights_in.is_empty() {
+        return Err(LoadError::WeightsElsewhere { path: path(), weights: found.weights_in });
+    }
+    export_notes::compare(&found, manifest)
+        .map_err(|reason| LoadError::Contradiction { path: path(), reason })?;
+    Ok(found)
+}
+
+/// What ONNX Runtime says, in words that help.
+fn in_words(reason: &str, found: &OnnxFile) -> String {
+    let OnnxFile { ir_version, opset, producer, .. } = found;
+    if reason.contains("Unsupported model IR version") {
+        let most = reason.rsplit(": ").next().unwrap_or_default().trim();
+        return format!(
+            "its format (IR version {ir_version}) is newer than this ONNX Runtime reads ({most} at \
+             most). Export it with an older opset, or name a newer library in \
+             inference.onnxruntime_file"
+        );
+    }
+    if reason.contains("opset") {
+        return format!(
+            "its operators (opset {opset}) are newer than this ONNX Runtime knows. Export it with an \
+             older opset, such as opset=17, or name a newer library in inference.onnxruntime_file"
+        );
+    }
+    format!("{reason} (IR version {ir_version}, opset {opset}, made by {producer})")
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn open(runtime: &Runtime, model: &[u8]) -> ort::Result<Session> {

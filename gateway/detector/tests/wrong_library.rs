@@ -20,8 +20,8 @@ fn wrong_libraries_are_refused_until_the_right_one_comes() {
     let folder = tempfile::tempdir().unwrap();
     let text = folder.path().join("libonnxruntime.so");
     fs::write(&text, "no library").unwrap();
-    check_unusable(&text, "libonnxruntime.so");
-    check_unusable(folder.path(), "failed to load");
+    check_unusable(&text, "it is not a shared library (ELF)");
+    check_unusable(folder.path(), "it is a folder, not a file");
     // The C library is a library, but of other functions.
     let maps = fs::read_to_string("/proc/self/maps").unwrap();
     let libc = maps.lines().filter_map(|line| line.split_whitespace().last());
@@ -29,5 +29,20 @@ fn wrong_libraries_are_refused_until_the_right_one_comes() {
     check_unusable(Path::new(libc), "OrtGetApiBase");
 
     let right = std::env::var_os("ORT_DYLIB_PATH").expect("set in .cargo/config.toml");
+    // Cut off anywhere, it is refused. The loader would map what is not there, and the process would
+    // end by SIGBUS.
+    let whole = fs::read(&right).expect("readable");
+    for length in [0, 4, 63, 64, 500, 4_096, whole.len() / 3, whole.len() / 2, whole.len() - 1] {
+        let cut = folder.path().join(format!("cut-{length}.so"));
+        fs::write(&cut, &whole[..length]).expect("written");
+        check_unusable(&cut, "cut-");
+    }
+    let mut foreign = whole[..4_096].to_vec();
+    foreign[18] = 8; // MIPS
+    let path = folder.path().join("foreign.so");
+    fs::write(&path, &foreign).expect("written");
+    check_unusable(&path, "it is built for another machine than this one");
+    let program = std::env::current_exe().expect("this test");
+    assert!(Runtime::load(&program).is_err(), "a program is no library");
     Runtime::load(Path::new(&right)).unwrap();
 }

@@ -15,6 +15,7 @@ use scene::track::Track;
 use scene::{CaptureTime, Clock, ClockSource, Observation, ObservationGap, Signal};
 use uuid::Uuid;
 
+use crate::alert::action::Action;
 use crate::alert::evidence::{Evidence, EvidenceKind, EvidenceRole};
 use crate::casefile::file::CaseFile;
 use crate::footprint::footprint;
@@ -235,6 +236,35 @@ impl Assessor {
         self.restore(&memory)?;
         self.timeline = predecessor.timeline;
         Ok(())
+    }
+
+    /// The clock of the pictures was set `by_micros` later, or earlier if negative: all that is
+    /// remembered is kept as if it had always gone as it goes now. So no dwell begins again, nothing
+    /// is old at once, and a step there and back leaves nothing behind. Call it before the first
+    /// picture by the new clock; the tracker must start again.
+    ///
+    /// # Errors
+    /// [`MemoryError`]; none is known. The assessor is then unchanged.
+    pub fn move_clock(&mut self, by_micros: i64) -> Result<(), MemoryError> {
+        let camera = self.camera.camera_id.to_string();
+        let damaged = |fault| MemoryError::Damaged { camera: camera.clone(), fault };
+        let memory = self.memory().map_err(damaged)?;
+        let mut moved = serde_json::from_slice(&memory).map_err(damaged)?;
+        memory::move_times(&mut moved, by_micros);
+        let timeline = self.timeline.moved(by_micros);
+        self.restore(moved.to_string().as_bytes())?;
+        self.timeline = timeline;
+        Ok(())
+    }
+
+    /// Tells of every alert that is not closed once more, at `at`: what was said of its times before
+    /// the clock was set was wrong.
+    pub fn correct_times(&mut self, at: CaptureTime, clock: Clock) -> Vec<IncidentEvent> {
+        let told = self.rules.iter_mut().filter_map(|watch| {
+            let incident = watch.lifecycle.history.current.as_mut()?;
+            Some(watch.lifecycle.origin.message(incident, Action::Update, at, clock))
+        });
+        told.collect()
     }
 
     /// The camera is no longer watched: closes every alert that is not closed yet as cancelled at

@@ -17,6 +17,7 @@ use std::time::Duration;
 use ::rule::{Slug, micros};
 use scene::CaptureTime;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::profile::{CameraProfile, Standpoint};
 use crate::timeline::Timeline;
@@ -55,7 +56,7 @@ struct Header {
     version: u32,
 }
 
-/// Times in microseconds: `*_at_us` since 1970, others of watched time.
+/// Times in microseconds: `*_at_us` and `earlier_us` since 1970, others of watched time.
 #[derive(Serialize, Deserialize)]
 struct MemoryV1 {
     version: u32,
@@ -65,6 +66,28 @@ struct MemoryV1 {
     #[serde(default)]
     camera: Option<CameraV1>,
     rules: Vec<RuleV1>,
+}
+
+/// Moves every time since 1970 in a memory by `by_micros`; what is of watched time stays.
+pub(crate) fn move_times(memory: &mut Value, by_micros: i64) {
+    let shift = |time: &mut Value| {
+        if let Some(micros) = time.as_i64() {
+            *time = micros.saturating_add(by_micros).into();
+        }
+    };
+    match memory {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    Value::Array(times) if name == "earlier_us" => times.iter_mut().for_each(shift),
+                    time if name.ends_with("_at_us") => shift(time),
+                    member => move_times(member, by_micros),
+                }
+            }
+        }
+        Value::Array(members) => members.iter_mut().for_each(|it| move_times(it, by_micros)),
+        _ => {}
+    }
 }
 
 /// What an earlier run left.

@@ -39,6 +39,12 @@ impl Timeline {
         self.blind_until = Some(gap.to.max(from));
     }
 
+    /// The clock was set `by_micros` later, or earlier if negative.
+    pub(crate) fn moved(self, by_micros: i64) -> Self {
+        let moved = |at: Option<CaptureTime>| at.map(|at| at.moved(by_micros));
+        Self { latest_at: moved(self.latest_at), blind_until: moved(self.blind_until), ..self }
+    }
+
     /// The timeline of an earlier run.
     pub(crate) fn until(watched: Duration, latest_at: Option<CaptureTime>) -> Self {
         Self { watched, latest_at, ..Self::default() }

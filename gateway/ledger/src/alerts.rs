@@ -7,6 +7,7 @@ use crate::entry::{AlertRow, AlertState, AssessorState, CLOSED, Entry, OutgoingM
 use crate::error::LedgerError;
 use crate::history::recorded::{ALERT_STEP, HistoryEntry};
 use crate::history::rows;
+use crate::marks::Mark;
 use crate::outbox::{self, Queued};
 use crate::store::{Durability, Ledger};
 
@@ -106,7 +107,8 @@ impl Ledger {
     }
 
     /// Forgets up to `limit` alerts, the longest-closed first, that were closed before
-    /// `before_micros` (since the Unix epoch, UTC) and of which no message waits; gives how many.
+    /// `before_micros` (since the Unix epoch, UTC), whose last step lies before `mark`, and of which
+    /// no message waits; gives how many.
     ///
     /// Their steps and the events of their cases are forgotten too: a step that is recorded again
     /// would be sent again. That a retained topic must be removed is still remembered. The file
@@ -114,15 +116,23 @@ impl Ledger {
     ///
     /// # Errors
     /// As [`Ledger::record`].
-    pub fn forget_closed(&self, before_micros: i64, limit: usize) -> Result<usize, LedgerError> {
+    pub fn forget_closed(
+        &self,
+        before_micros: i64,
+        mark: Mark,
+        limit: usize,
+    ) -> Result<usize, LedgerError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.write(Durability::Kill, |transaction| {
             let mut statement = transaction.prepare_cached(
                 "SELECT alert_id FROM alert WHERE state = 'closed' AND updated_at < ?1 \
                  AND NOT EXISTS (SELECT 1 FROM outbox WHERE order_key = alert.alert_id) \
+                 AND NOT EXISTS (SELECT 1 FROM revision \
+                 WHERE revision.alert_id = alert.alert_id AND sequence > ?3) \
                  ORDER BY updated_at, alert_id LIMIT ?2",
             )?;
-            let rows = statement.query_map([before_micros, limit], |row| row.get(0))?;
+            let rows =
+                statement.query_map([before_micros, limit, mark.outbox], |row| row.get(0))?;
             let alert_ids: Vec<String> = rows.collect::<rusqlite::Result<_>>()?;
             for alert_id in &alert_ids {
                 forget(transaction, alert_id)?;
@@ -163,8 +173,9 @@ fn record_entry(transaction: &Transaction<'_>, entry: &Entry) -> rusqlite::Resul
         return Ok(Sequence(sequence));
     }
     let queued_at = alert.updated_at_micros;
-    let sequence =
-        outbox::enqueue(transaction, Queued { order_key: &alert.alert_id, queued_at, message })?;
+    let order_key = &alert.alert_id;
+    let queued = Queued { order_key, queued_at, message, is_answer: false };
+    let sequence = outbox::enqueue(transaction, queued)?;
     transaction
         .prepare_cached("INSERT INTO revision (alert_id, seq, sequence) VALUES (?1, ?2, ?3)")?
         .execute(params![alert.alert_id, alert.seq, sequence.0])?;

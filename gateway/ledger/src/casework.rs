@@ -7,7 +7,7 @@ use crate::entry::{AlertRow, Answer};
 use crate::error::LedgerError;
 use crate::history::recorded::HistoryEntry;
 use crate::history::rows;
-use crate::outbox::{self, Queued};
+use crate::outbox;
 use crate::store::{Durability, Ledger};
 
 /// One event of a case; its sender numbers those of an alert.
@@ -59,21 +59,25 @@ impl Ledger {
         judge: impl FnOnce(&KnownCase) -> Judgement<T>,
     ) -> Result<T, LedgerError> {
         self.write(Durability::PowerCut, |transaction| {
-            let known = KnownCase {
-                alert: alerts::find(transaction, alert_id)?,
-                events: events(transaction, alert_id)?,
-            };
+            let known = known(transaction, alert_id)?;
             let Judgement { keep, note, answer, outcome } = judge(&known);
             if let (Some(event), Some(_)) = (&keep, &known.alert) {
                 keep_event(transaction, alert_id, event)?;
             }
             rows::append(transaction, &note)?;
-            if let Some(Answer { order_key, message }) = &answer {
-                let queued_at = note.at_micros;
-                outbox::enqueue(transaction, Queued { order_key, queued_at, message })?;
+            if let Some(answer) = &answer {
+                outbox::answer(transaction, answer, note.at_micros)?;
             }
             Ok(outcome)
         })
+    }
+
+    /// What is known of the case of `alert_id`: by this an event can be judged beforehand.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn known_case(&self, alert_id: &str) -> Result<KnownCase, LedgerError> {
+        self.read(|connection| known(connection, alert_id))
     }
 
     /// The events of the case of `alert_id`, by `seq`.
@@ -83,6 +87,13 @@ impl Ledger {
     pub fn case_events(&self, alert_id: &str) -> Result<Vec<CaseEventRow>, LedgerError> {
         self.read(|connection| events(connection, alert_id))
     }
+}
+
+fn known(connection: &Connection, alert_id: &str) -> rusqlite::Result<KnownCase> {
+    Ok(KnownCase {
+        alert: alerts::find(connection, alert_id)?,
+        events: events(connection, alert_id)?,
+    })
 }
 
 fn keep_event(

@@ -4,7 +4,8 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::entry::Answer;
 use crate::error::LedgerError;
-use crate::outbox::{self, Queued};
+use crate::marks::Mark;
+use crate::outbox;
 use crate::store::{Durability, Ledger};
 
 pub(crate) mod chain;
@@ -25,9 +26,8 @@ impl Ledger {
     pub fn note(&self, entry: &HistoryEntry, answers: &[Answer]) -> Result<u64, LedgerError> {
         self.write(Durability::PowerCut, |transaction| {
             let number = rows::append(transaction, entry)?;
-            for Answer { order_key, message } in answers {
-                let queued_at = entry.at_micros;
-                outbox::enqueue(transaction, Queued { order_key, queued_at, message })?;
+            for answer in answers {
+                outbox::answer(transaction, answer, entry.at_micros)?;
             }
             Ok(number)
         })
@@ -61,6 +61,23 @@ impl Ledger {
         limit: usize,
     ) -> Result<Vec<Recorded>, LedgerError> {
         self.read(|connection| rows::entries_of(connection, subject, after, limit))
+    }
+
+    /// The room that entries of these kinds take, in bytes, with the room that any entry takes. The
+    /// kind `case_event` is what is kept of cases besides the history.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn kept_bytes(&self, kinds: &[&str]) -> Result<u64, LedgerError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT bytes FROM kept_bytes WHERE kind = ?1")?;
+            kinds.iter().try_fold(0, |sum, kind| {
+                let bytes: Option<i64> =
+                    statement.query_row([kind], |row| row.get(0)).optional()?;
+                Ok(sum + bytes.unwrap_or(0).unsigned_abs())
+            })
+        })
     }
 
     /// Whether every kept entry still is what was recorded, and none is missing.
@@ -122,15 +139,20 @@ impl Ledger {
     }
 
     /// Removes up to `limit` of the oldest entries: those before the first one that happened at
-    /// `before_micros` (since the Unix epoch, UTC) or later, and that every reader with a cursor
-    /// has passed. Gives how many.
+    /// `before_micros` (since the Unix epoch, UTC) or later, that lie before `mark`, and that every
+    /// reader with a cursor has passed. Gives how many.
     ///
     /// The rest can still be verified, from the hash of the last removed entry on. An entry whose
     /// clock ran ahead stops pruning until its time has passed.
     ///
     /// # Errors
     /// As [`Ledger::record`].
-    pub fn prune_history(&self, before_micros: i64, limit: usize) -> Result<usize, LedgerError> {
+    pub fn prune_history(
+        &self,
+        before_micros: i64,
+        mark: Mark,
+        limit: usize,
+    ) -> Result<usize, LedgerError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.write(Durability::Kill, |transaction| {
             // The last entry to go: before the first young one, the slowest reader, the limit.
@@ -140,10 +162,12 @@ impl Ledger {
                      ifnull((SELECT number - 1 FROM history WHERE at >= ?1 \
                      ORDER BY number LIMIT 1), 9223372036854775807), \
                      ifnull((SELECT min(number) FROM history_cursor), 9223372036854775807), \
-                     (SELECT number FROM history_end WHERE name = 'anchor') + ?2) \
+                     (SELECT number FROM history_end WHERE name = 'anchor') + ?2, ?3) \
                      ORDER BY number DESC LIMIT 1",
                 )?
-                .query_row([before_micros, limit], |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_row([before_micros, limit, rows::as_row(mark.history)], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
                 .optional()?;
             let Some((number, hash)) = last else {
                 return Ok(0);

@@ -43,11 +43,13 @@ mod entry;
 mod error;
 mod history;
 mod lock;
+mod marks;
 mod outbox;
 mod reader;
 mod schema;
 mod space;
 mod store;
+mod strays;
 
 pub use casework::{CaseEventRow, Judgement, KnownCase};
 pub use entry::{
@@ -57,5 +59,7 @@ pub use entry::{
 pub use error::{LedgerError, Remedy};
 pub use history::chain::{Chain, ChainCheck, ChainError};
 pub use history::recorded::{ALERT_STEP, HistoryEntry, Recorded};
+pub use marks::Mark;
 pub use reader::HistoryReader;
 pub use store::Ledger;
+pub use strays::{MAX_STRAY_TEXT_BYTES, MOST_STRAYS, Stray};

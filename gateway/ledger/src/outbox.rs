@@ -2,7 +2,7 @@
 
 use rusqlite::{Transaction, params};
 
-use crate::entry::{Depth, OutgoingMessage, QueuedMessage, Sequence};
+use crate::entry::{Answer, Depth, OutgoingMessage, QueuedMessage, Sequence};
 use crate::error::LedgerError;
 use crate::store::{Durability, Ledger};
 
@@ -13,18 +13,30 @@ pub(crate) struct Queued<'a> {
     /// When what it tells of happened: microseconds since the Unix epoch, UTC.
     pub(crate) queued_at: i64,
     pub(crate) message: &'a OutgoingMessage,
+    /// Whether it answers somebody: such messages are counted while they wait.
+    pub(crate) is_answer: bool,
+}
+
+/// Queues an answer to what came at `queued_at`.
+pub(crate) fn answer(
+    transaction: &Transaction<'_>,
+    Answer { order_key, message }: &Answer,
+    queued_at: i64,
+) -> rusqlite::Result<()> {
+    enqueue(transaction, Queued { order_key, queued_at, message, is_answer: true }).map(drop)
 }
 
 pub(crate) fn enqueue(
     transaction: &Transaction<'_>,
     queued: Queued<'_>,
 ) -> rusqlite::Result<Sequence> {
-    let Queued { order_key, queued_at, message } = queued;
+    let Queued { order_key, queued_at, message, is_answer } = queued;
     let payload_bytes = i64::try_from(message.payload.len()).unwrap_or(i64::MAX);
     transaction
         .prepare_cached(
-            "INSERT INTO outbox (order_key, queued_at, payload_bytes, retain, topic, payload) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO outbox \
+             (order_key, queued_at, payload_bytes, retain, topic, payload, is_answer) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
         .insert(params![
             order_key,
@@ -32,7 +44,8 @@ pub(crate) fn enqueue(
             payload_bytes,
             message.retain,
             message.topic,
-            message.payload
+            message.payload,
+            is_answer
         ])
         .map(Sequence)
 }
@@ -73,6 +86,18 @@ impl Ledger {
             )?;
             let rows = statement.query_map([order_key, topic], |row| row.get(0))?;
             rows.collect()
+        })
+    }
+
+    /// How many of the messages that wait are answers.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn answers_waiting(&self) -> Result<u64, LedgerError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT count(*) FROM outbox WHERE is_answer = 1")?
+                .query_row([], |row| row.get::<_, i64>(0).map(i64::unsigned_abs))
         })
     }
 

@@ -10,6 +10,7 @@ use crate::history::chain::{self, Chain, ChainError};
 use crate::history::recorded::Recorded;
 use crate::history::rows;
 use crate::schema;
+use crate::strays::{self, Stray};
 
 /// One moment of a ledger's history; a gateway may go on writing meanwhile.
 ///
@@ -67,6 +68,14 @@ impl HistoryReader {
             Some(subject) => rows::entries_of(connection, subject, after, limit),
             None => rows::entries(connection, after, limit),
         })
+    }
+
+    /// As [`crate::Ledger::strays`].
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn strays(&self) -> Result<Vec<Stray>, LedgerError> {
+        self.read(strays::all)
     }
 
     fn read<T>(

@@ -11,8 +11,12 @@ use crate::error::LedgerError;
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"GWLG");
 
 /// Step n (from 0) brings version n to version n + 1.
-const MIGRATIONS: [&str; 3] =
-    [include_str!("schema/v1.sql"), include_str!("schema/v2.sql"), include_str!("schema/v3.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("schema/v1.sql"),
+    include_str!("schema/v2.sql"),
+    include_str!("schema/v3.sql"),
+    include_str!("schema/v4.sql"),
+];
 
 /// How long to wait for another program that uses the file, such as an operator's `sqlite3`.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -1,6 +1,7 @@
 //! What every long task needs: the clock, back-off, upkeep, logging, a watchdog, and the names of all metrics.
 
 mod backoff;
+mod belief;
 mod clock;
 mod error_numbers;
 mod logging;
@@ -12,10 +13,12 @@ mod upkeep;
 mod watchdog;
 
 pub use backoff::Backoff;
+pub use belief::{CLOCK_TOLERANCE, ClockState, clock_is_believed, clock_state, is_before_all};
 pub use clock::utc_now;
 pub use error_numbers::without_error_numbers;
 pub use logging::install_logging;
 pub use panics::{abort_on_panic, tell_panics};
 pub use plain_text::plain_text;
+pub use steadiness::Steadiness;
 pub use upkeep::Upkeep;
 pub use watchdog::{Heartbeat, Stall, Watchdog};

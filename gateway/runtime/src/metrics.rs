@@ -77,6 +77,41 @@ pub fn feedback_taken(result: &'static str) {
     counter!("gridwhistle_case_feedback_total", "result" => result).increment(1);
 }
 
+/// A command of the centre came: whether it was `taken`, `refused`, `invalid` and so on.
+pub fn command_taken(result: &'static str) {
+    counter!("gridwhistle_commands_total", "result" => result).increment(1);
+}
+
+/// Something of the centre was refused, because it sends too much or its share of the disk is full.
+pub fn desk_refused() {
+    counter!("gridwhistle_desk_refused_messages_total").increment(1);
+}
+
+/// A message of the centre that changes nothing was passed over, because such ones come too often.
+pub fn desk_passed_over() {
+    counter!("gridwhistle_desk_passed_over_messages_total").increment(1);
+}
+
+/// An answer to the centre was not queued, because too many wait.
+pub fn answer_dropped() {
+    counter!("gridwhistle_desk_dropped_answers_total").increment(1);
+}
+
+/// Upkeep of a store failed by a fault of the gateway.
+pub fn upkeep_failed(store: &'static str) {
+    counter!("gridwhistle_upkeep_failures_total", "store" => store).increment(1);
+}
+
+/// Whether the wall clock is believed.
+pub fn clock_believed(believed: bool) {
+    gauge!("gridwhistle_clock_believed").set(f64::from(u8::from(believed)));
+}
+
+/// The wall clock was set by more than a minute.
+pub fn clock_set() {
+    counter!("gridwhistle_clock_steps_total").increment(1);
+}
+
 /// A picture was searched and masked for an alert: whether any head and any plate was found.
 pub fn evidence_masked(heads: bool, plates: bool, took: Duration) {
     let word = |found| if found { "found" } else { "none_found" };

@@ -37,6 +37,12 @@ impl CaptureTime {
         Self(self.0.saturating_add(micros))
     }
 
+    /// This instant on a clock that was set `by_micros` later, or earlier if negative; saturates.
+    #[must_use]
+    pub const fn moved(self, by_micros: i64) -> Self {
+        Self(self.0.saturating_add(by_micros))
+    }
+
     /// This instant moved earlier by `span`; saturates at the beginning of time.
     #[must_use]
     pub fn before(self, span: Duration) -> Self {

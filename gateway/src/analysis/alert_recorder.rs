@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use incident::IncidentEvent;
+use incident::alert::Alert;
 use incident::alert::topic::Topics;
 use ledger::{AlertRow, AssessorState, Entry, Ledger, LedgerError, OutgoingMessage, Remedy};
 use scene::CaptureTime;
@@ -14,8 +15,7 @@ use super::clips::ClipMaker;
 use super::progress::Progress;
 use super::snapshot_maker::SnapshotMaker;
 use super::eyes::{EyeGone, HeldPicture};
-use runtime::metrics;
-use runtime::utc_now;
+use runtime::{clock_is_believed, metrics, utc_now};
 use signature::SigningKey;
 
 /// How long a worker waits before it offers a refused commit to the ledger again.
@@ -174,9 +174,9 @@ impl AlertRecorder {
             Some(clip) => {
                 let mut with_clip = alert.clone();
                 with_clip.attach(clip);
-                with_clip.to_json(utc_now())?
+                json(&with_clip)?
             }
-            None => alert.to_json(utc_now())?,
+            None => json(alert)?,
         };
         let payload = self.signing.sign(&message)?.into_bytes();
         Ok(Entry {
@@ -194,5 +194,12 @@ impl AlertRecorder {
                 retain: false,
             },
         })
+    }
+}
+
+fn json(alert: &Alert) -> Result<String, serde_json::Error> {
+    match clock_is_believed() {
+        true => alert.to_json(utc_now()),
+        false => alert.to_json_in_doubt(utc_now()),
     }
 }

@@ -29,7 +29,8 @@ use crate::northbound::egova::EgovaHandle;
 use crate::operator::{OperatorServer, Overview};
 use crate::server_thread::ServerThread;
 use delivery::{Inbox, Publisher, PublisherHandle, SigningKeyNotice, StatusBoard};
-use runtime::{Upkeep, utc_now};
+use runtime::{Steadiness, Upkeep, utc_now};
+use scene::CaptureTime;
 
 /// Everything that runs, or is ready to.
 pub(super) struct Built {
@@ -94,11 +95,15 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let mut evidence = EvidenceParts::open(config)?;
     let manifest = Manifest::load(&config.inference.model_dir).map_err(|e| refuse(e.into()))?;
     warn_of_unmasked(&manifest);
+    // One for everything that removes what is old.
+    let clock = Steadiness::default();
+    let resumed_at = ledger.marked_at().map_err(|e| Stopped::new(exit::LEDGER, e))?;
+    clock.resume(resumed_at.map(CaptureTime::from_unix_micros));
     let desk = EyeDesk::new(config.cameras.len(), &config.inference);
     let (board, list, sessions) =
         (StatusBoard::default(), CameraList::default(), TaskTracker::new());
     let Deliveries { publisher, case_system, inbox, told } =
-        deliver(config, &ledger, &board, &evidence)?;
+        deliver(config, (&ledger, &clock), &board, &evidence)?;
     let (clip_maker, clips) = evidence.clips(config, &desk)?.unzip();
     let recorder = AlertRecorder {
         ledger: ledger.clone(),
@@ -118,7 +123,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let page = operator.serve(overview, Arc::clone(&evidence.store), metrics);
     let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
     let services = Services { page, handout: evidence.hand_out(&ledger)?, clips, case_system };
-    let upkeep = upkeep::upkeep(&ledger, &evidence.store, &observations);
+    let upkeep = upkeep::upkeep(clock, &ledger, &evidence.store, &observations);
     let parts = CameraParts {
         gateway: config.gateway.clone(),
         manifest,
@@ -176,7 +181,7 @@ struct Deliveries {
 /// Starts delivery, with an inbox for what comes in.
 fn deliver(
     config: &Config,
-    ledger: &Ledger,
+    (ledger, clock): (&Ledger, &Steadiness),
     board: &StatusBoard,
     evidence: &EvidenceParts,
 ) -> Result<Deliveries, Stopped> {
@@ -184,7 +189,11 @@ fn deliver(
     let signing = evidence.signing.public();
     let signing_key =
         SigningKeyNotice { alg: "Ed25519", kid: signing.kid(), public_key: signing.to_pem() };
-    let settings = delivery::Settings { signing_key: Some(signing_key), ..config.mqtt.clone() };
+    let settings = delivery::Settings {
+        signing_key: Some(signing_key),
+        clock: clock.clone(),
+        ..config.mqtt.clone()
+    };
     let from_broker = Some(Box::new(inbox.clone()) as Box<dyn Inbox>);
     let publisher = Publisher::spawn(settings, ledger.clone(), board.clone(), from_broker);
     let publisher = publisher

@@ -17,6 +17,7 @@ pub(super) fn inbox(config: &Config, ledger: &Ledger) -> CaseInbox {
         ledger: ledger.clone(),
         topics: config.gateway.topics.clone(),
         stage_names: Arc::new(config.casework.stage_names.clone()),
+        desk_max_bytes: config.casework.desk_max_bytes,
     })
 }
 

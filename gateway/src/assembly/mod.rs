@@ -4,6 +4,7 @@ mod build;
 mod cameras;
 mod case_system;
 mod casework;
+mod clock;
 mod evidence;
 mod oversight;
 mod reload;

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use super::build::{self, Built};
+use super::clock;
 use super::oversight;
 use super::reload::Reload;
 use super::upkeep;
@@ -57,6 +58,7 @@ async fn serve(
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
     let case_worker = case_worker.start().map_err(|e| Stopped::new(exit::FAULT, e))?;
     info!(cameras = reload.config.cameras.len(), "watching");
+    sessions.spawn(clock::watch(board.clone(), shutdown.clone()));
     sessions.spawn(oversight::oversee(list, board, shutdown.clone()));
     sessions.spawn(upkeep::keep_up(upkeep, failed.clone(), shutdown.clone()));
     sessions.spawn(reload.follow(shutdown.clone(), failed));

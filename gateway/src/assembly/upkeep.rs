@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use archive::Archive;
 use ledger::{Ledger, LedgerError, Remedy};
-use runtime::Upkeep;
+use runtime::{Steadiness, Upkeep};
+use scene::CaptureTime;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
@@ -13,24 +14,25 @@ use tracing::warn;
 use crate::analysis::RecordError;
 use crate::evidence::EvidenceStore;
 
-/// The wall clock must have kept pace for this long before anything is old by it.
-const STEADY_FOR: Duration = Duration::from_hours(6);
-
 /// How long alerts that are over and delivered stay in the ledger.
 const KEEP_ALERTS: Duration = Duration::from_hours(30 * 24);
 
 /// How long entries of the history stay, unless a reader has not come to them.
 const KEEP_HISTORY: Duration = Duration::from_hours(400 * 24);
 
+/// How long messages that changed nothing are listed.
+const KEEP_STRAYS: Duration = Duration::from_hours(7 * 24);
+
 /// Upkeep of all stores.
 pub(super) fn upkeep(
+    clock: Steadiness,
     ledger: &Ledger,
     evidence: &Arc<EvidenceStore>,
     observations: &Archive,
 ) -> Upkeep<RecordError> {
     let (evidence, observations) = (Arc::clone(evidence), observations.clone());
     // Pictures and observations know their own terms.
-    of_ledger(Upkeep::new(STEADY_FOR), ledger)
+    of_ledger(Upkeep::new(clock), ledger)
         .with("evidence", move |now, at_most| Ok(evidence.expire(now, at_most)))
         .with("observations", move |now, at_most| {
             let removed = observations.expire(now, at_most);
@@ -53,13 +55,23 @@ pub(super) async fn keep_up(
 }
 
 fn of_ledger(upkeep: Upkeep<RecordError>, ledger: &Ledger) -> Upkeep<RecordError> {
-    let (alerts, history) = (ledger.clone(), ledger.clone());
+    let (marks, alerts, history, strays) =
+        (ledger.clone(), ledger.clone(), ledger.clone(), ledger.clone());
+    let before = |now: CaptureTime, keep| now.before(keep).unix_micros();
     upkeep
+        .with("marks", move |now, _| patiently(marks.mark(now.unix_micros()).map(|()| 0)))
         .with("alerts", move |now, at_most| {
-            patiently(alerts.forget_closed(now.before(KEEP_ALERTS).unix_micros(), at_most))
+            let before = before(now, KEEP_ALERTS);
+            let mark = alerts.marked_before(before);
+            patiently(mark.and_then(|mark| alerts.forget_closed(before, mark, at_most)))
         })
         .with("history", move |now, at_most| {
-            patiently(history.prune_history(now.before(KEEP_HISTORY).unix_micros(), at_most))
+            let before = before(now, KEEP_HISTORY);
+            let mark = history.marked_before(before);
+            patiently(mark.and_then(|mark| history.prune_history(before, mark, at_most)))
+        })
+        .with("strays", move |now, at_most| {
+            patiently(strays.forget_strays(before(now, KEEP_STRAYS), at_most))
         })
 }
 

@@ -71,7 +71,7 @@ fn an_intact_history_says_how_much_it_holds_and_how_it_ends() {
         head: entry 3, SHA-256 9bee9f1cd204e4793cf617215e1b9232674f8e31b4728ed83be1004988099dea
     "#]],
     );
-    ledger.prune_history(i64::MAX, 1).unwrap();
+    ledger.prune_history(i64::MAX, ledger::Mark::ALL, 1).unwrap();
     check(
         verify(ledger.path()),
         &ledger,
@@ -81,7 +81,7 @@ fn an_intact_history_says_how_much_it_holds_and_how_it_ends() {
         head: entry 3, SHA-256 9bee9f1cd204e4793cf617215e1b9232674f8e31b4728ed83be1004988099dea
     "#]],
     );
-    ledger.prune_history(i64::MAX, 9).unwrap();
+    ledger.prune_history(i64::MAX, ledger::Mark::ALL, 9).unwrap();
     check(
         verify(ledger.path()),
         &ledger,

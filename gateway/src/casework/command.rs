@@ -10,18 +10,15 @@ use uuid::{Builder, Uuid};
 
 use super::context::CaseContext;
 use super::timestamp::rfc3339;
+use super::words::{COMMAND_ANSWER, SUBJECT};
 use crate::camera_order::Snapshot;
 
-/// Kinds of its entries in the history; their subject is that of [`subject`].
-pub(super) const COMMAND: &str = "command";
-pub(super) const COMMAND_ANSWER: &str = "command_answer";
-
-/// Begins the subject of a request.
-pub(super) const SUBJECT: &str = "cmd/";
 /// Entries of one request that are looked at; any more are repetitions.
 pub(super) const MAX_KNOWN: usize = 16;
 
 const MAX_BYTES: usize = 4 * 1024;
+/// A reason repeats what was found, which may be long.
+const MAX_REASON_BYTES: usize = 300;
 const MAX_MUTE_SECS: u64 = 366 * 24 * 3600;
 
 /// Something that the gateway can do.
@@ -186,11 +183,12 @@ impl Reply {
 
     /// It cannot be done.
     pub(super) fn refused(reason: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Refused, reason: Some(reason.into()), snapshot: None }
+        Self { outcome: Outcome::Refused, ..Self::invalid(reason.into()) }
     }
 
     /// It was not understood.
-    pub(super) fn invalid(reason: String) -> Self {
+    pub(super) fn invalid(mut reason: String) -> Self {
+        reason.truncate(reason.floor_char_boundary(MAX_REASON_BYTES));
         Self { outcome: Outcome::Invalid, reason: Some(reason), snapshot: None }
     }
 
@@ -238,7 +236,12 @@ pub(super) fn answer(
         at_micros: at.unix_micros(),
         body: payload.clone(),
     };
+    (note, to_send(context, req_id, payload))
+}
+
+/// An answer as the outbox keeps it.
+pub(super) fn to_send(context: &CaseContext, req_id: &str, payload: Vec<u8>) -> Answer {
     let topic = context.topics.command_answer(req_id);
     let message = OutgoingMessage { topic, payload, retain: false };
-    (note, Answer { order_key: subject(req_id), message })
+    Answer { order_key: subject(req_id), message }
 }

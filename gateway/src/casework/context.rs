@@ -15,4 +15,6 @@ pub struct CaseContext {
     pub topics: Topics,
     /// What the city calls the stages of a case.
     pub stage_names: Arc<StageNames>,
+    /// How much room what the centre sends may take in the ledger.
+    pub desk_max_bytes: u64,
 }

@@ -1,6 +1,8 @@
 //! One message about a case: judged by what is known, kept and answered in one transaction.
 
-use incident::casefile::{CaseFeedback, FeedbackError, MAX_FEEDBACK_BYTES};
+use incident::casefile::{
+    CaseFeedback, FeedbackError, MAX_FEEDBACK_BYTES, MAX_SEQ_GAP, newest_seq,
+};
 use ledger::{Answer, CaseEventRow, HistoryEntry, Judgement, KnownCase, OutgoingMessage};
 use runtime::plain_text;
 use scene::CaptureTime;
@@ -9,14 +11,15 @@ use serde_json::{Value, json};
 
 use super::context::CaseContext;
 use super::timestamp::rfc3339;
-
-/// The kind of its entry in the history; the entry's subject is the alert.
-pub(super) const CASE: &str = "case";
+use super::words::CASE;
 
 /// A case with more messages than this takes no further ones.
 const MAX_EVENTS: usize = 1_000;
-/// What is kept of a message that cannot be read, and of ids in it.
-const MAX_KEPT_BYTES: usize = 4 * 1024;
+/// The messages of a case have no more room than this.
+const MAX_CASE_BYTES: usize = 1024 * 1024;
+/// A message is kept as it was written. One that is longer than this is mostly white space and
+/// escapes; it is kept as short as JSON can say it.
+const MAX_WRITTEN_BYTES: usize = 8 * 1024;
 const MAX_ID_CHARS: usize = 64;
 /// What is told of a fault. It may name a member as long as the whole message.
 const MOST_REASON_BYTES: usize = 512;
@@ -97,7 +100,7 @@ impl<'a> Arrival<'a> {
             (Ok(feedback), Outcome::Applied | Outcome::Stale) => Some(CaseEventRow {
                 seq: feedback.seq,
                 msg_id: feedback.msg_id.to_string(),
-                payload: self.payload.to_vec(),
+                payload: self.kept_payload(),
                 received_at_micros: self.at.unix_micros(),
             }),
             _ => None,
@@ -117,7 +120,8 @@ impl<'a> Arrival<'a> {
         }
     }
 
-    fn outcome(&self, known: &KnownCase) -> (Outcome, Option<String>) {
+    /// What becomes of it, and why.
+    pub(super) fn outcome(&self, known: &KnownCase) -> (Outcome, Option<String>) {
         let feedback = match &self.parsed {
             Ok(feedback) => feedback,
             Err(fault) => {
@@ -138,7 +142,21 @@ impl<'a> Arrival<'a> {
             let reason = format!("this case has {MAX_EVENTS} messages already");
             return (Outcome::Invalid, Some(reason));
         }
-        let newest = known.events.last().map_or(0, |event| event.seq);
+        let bytes: usize = known.events.iter().map(|event| event.payload.len()).sum();
+        if bytes + self.payload.len().min(MAX_WRITTEN_BYTES) > MAX_CASE_BYTES {
+            let reason = format!("the messages of this case take {bytes} bytes already");
+            return (Outcome::Invalid, Some(reason));
+        }
+        let newest = newest_seq(known.events.iter().map(|event| event.seq));
+        if feedback.seq > newest + MAX_SEQ_GAP {
+            let most = newest + MAX_SEQ_GAP;
+            let reason = format!(
+                "$.seq: found {}, expected {most} at most: {newest} is the newest known, and the \
+                 messages of an alert are counted from 1",
+                feedback.seq
+            );
+            return (Outcome::Invalid, Some(reason));
+        }
         if feedback.seq < newest {
             return (Outcome::Stale, Some(format!("seq {newest} is known")));
         }
@@ -147,7 +165,8 @@ impl<'a> Arrival<'a> {
         (Outcome::Applied, reason)
     }
 
-    fn answer(
+    /// The message that says what became of it; none if its topic could not be told.
+    pub(super) fn answer(
         &self,
         result: Outcome,
         reason: Option<String>,
@@ -180,15 +199,21 @@ impl<'a> Arrival<'a> {
         (msg_id, json.get("seq").and_then(Value::as_u64))
     }
 
-    /// As the history keeps it.
+    /// Who says that it sends this, as far as the message can be read.
+    pub(super) fn sender(&self) -> &str {
+        self.parsed.as_ref().map_or("", |feedback| feedback.system.as_str())
+    }
+
+    fn kept_payload(&self) -> Vec<u8> {
+        let shorter = || serde_json::to_vec(&self.message()).ok();
+        let is_long = self.payload.len() > MAX_WRITTEN_BYTES;
+        is_long.then(shorter).flatten().unwrap_or_else(|| self.payload.to_vec())
+    }
+
+    /// As the history keeps it: of a message that cannot be read, nothing.
     fn message(&self) -> Value {
-        if self.parsed.is_ok()
-            && let Ok(message) = serde_json::from_slice(self.payload)
-        {
-            return message;
-        }
-        let kept = self.payload.get(..MAX_KEPT_BYTES).unwrap_or(self.payload);
-        String::from_utf8_lossy(kept).into_owned().into()
+        let json = || serde_json::from_slice(self.payload).ok();
+        self.parsed.as_ref().ok().and_then(|_| json()).unwrap_or_default()
     }
 }
 

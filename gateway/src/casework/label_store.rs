@@ -1,12 +1,12 @@
 //! The folder of labels: each alert that taught something has a folder of its own, with its pictures
 //! and what the rules saw, so that later training needs nothing else. Bounded; the oldest go first.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use archive::{Entry, Replay};
 use incident::casefile::CaseFile;
@@ -38,8 +38,9 @@ pub struct LabelStore {
     evidence: Arc<EvidenceStore>,
     /// Where the archive keeps observations.
     observations: PathBuf,
-    /// Labels without their observations.
-    unfinished: BTreeSet<String>,
+    /// Labels without their observations, and since when this run knows that they are closed. Not by
+    /// the wall clock: that may step over the wait.
+    unfinished: BTreeMap<String, Instant>,
 }
 
 impl LabelStore {
@@ -57,13 +58,13 @@ impl LabelStore {
         observations: PathBuf,
     ) -> io::Result<Self> {
         fs::create_dir_all(&folder)?;
-        let mut unfinished = BTreeSet::new();
+        let mut unfinished = BTreeMap::new();
         for entry in fs::read_dir(&folder)? {
             let entry = entry?;
             if !entry.path().join(OBSERVATIONS).exists()
                 && let Ok(name) = entry.file_name().into_string()
             {
-                unfinished.insert(name);
+                unfinished.insert(name, Instant::now());
             }
         }
         Ok(Self { folder, max_bytes, evidence, observations, unfinished })
@@ -89,7 +90,7 @@ impl LabelStore {
         match self.write(&label) {
             Ok(()) => {
                 info!(alert = alert_id, verdict = ?label.verdict, "label kept");
-                self.unfinished.insert(alert_id.to_owned());
+                self.unfinished.insert(alert_id.to_owned(), Instant::now());
             }
             Err(error) => error!(%error, alert = alert_id, "a label is lost"),
         }
@@ -97,8 +98,8 @@ impl LabelStore {
     }
 
     /// Adds observations to the labels for which the archive now holds them.
-    pub(super) fn complete(&mut self, ledger: &Ledger, now: CaptureTime) {
-        for alert_id in std::mem::take(&mut self.unfinished) {
+    pub(super) fn complete(&mut self, ledger: &Ledger, now: Instant) {
+        for (alert_id, mut since) in std::mem::take(&mut self.unfinished) {
             let Some(mut label) = self.read(&alert_id) else { continue };
             if !label.closed && is_closed(ledger, &alert_id) {
                 // Written before its alert was closed: now the last message is known.
@@ -107,11 +108,15 @@ impl LabelStore {
                     && let Some(sent) = last.pointer("/times/sent").and_then(Value::as_str)
                 {
                     (label.closed, label.last_told) = (true, sent.to_owned());
+                    since = now;
+                    if let Err(error) = self.write(&label) {
+                        error!(%error, alert = alert_id, "a label does not say that its alert is closed");
+                    }
                 }
             }
             let Some((from, to)) = label.span() else { continue };
-            if now.since(to) < MARGIN + ARCHIVED_AFTER {
-                self.unfinished.insert(alert_id);
+            if now.saturating_duration_since(since) < MARGIN + ARCHIVED_AFTER {
+                self.unfinished.insert(alert_id, since);
                 continue;
             }
             let span = from.before(MARGIN)..to.after(MARGIN);
@@ -139,7 +144,17 @@ impl LabelStore {
             }
         }
         let text = serde_json::to_vec_pretty(label)?;
-        replace(&folder.join(LABEL), |file| file.write_all(&text))
+        replace(&folder.join(LABEL), |file| file.write_all(&text))?;
+        // Room is made by the age of the folders. Never before those that were written earlier: a
+        // clock that was set back would make this one the oldest.
+        let written_at =
+            |folder: &fs::DirEntry| folder.metadata().and_then(|it| it.modified()).ok();
+        let others = self.folder.read_dir()?.flatten().filter(|other| other.path() != folder);
+        let latest = others.filter_map(|other| written_at(&other)).max();
+        let stamp = latest.map_or_else(SystemTime::now, |at| {
+            SystemTime::now().max(at + Duration::from_micros(1))
+        });
+        File::open(&folder)?.set_modified(stamp)
     }
 
     /// One line for each picture: its time, and the objects that it showed.

@@ -6,17 +6,21 @@
 //! commands in the history and gives the cameras their orders. What it had not done when the gateway
 //! stopped, it finds there again.
 
+mod allowance;
 mod case_label;
 mod command;
 mod context;
+mod desk;
 mod feedback;
 mod inbox;
 mod label_store;
 mod queue;
 mod timestamp;
+mod words;
 mod worker;
 
 pub use context::CaseContext;
+pub use desk::DESK_BYTES;
 pub use inbox::CaseInbox;
 pub use label_store::LabelStore;
 pub use worker::{CaseWorker, CaseWorkerHandle};

@@ -11,12 +11,12 @@ use ledger::{CLOSED, Ledger, LedgerError, Recorded};
 use tracing::{error, warn};
 use uuid::Uuid;
 
-use super::command::{self, COMMAND, Command, MAX_KNOWN, Muted, Outcome, Reply};
+use super::command::{self, Command, MAX_KNOWN, Muted, Outcome, Reply};
 use super::context::CaseContext;
-use super::feedback::CASE;
 use super::inbox::CaseInbox;
 use super::label_store::LabelStore;
 use super::queue::{Queue, SnapshotResult};
+use super::words::{CASE, COMMAND, SUBJECT};
 use crate::camera_order::{CameraOrder, CameraOrders, MuteTarget};
 use runtime::utc_now;
 
@@ -119,7 +119,7 @@ impl CaseWorker {
             self.follow_waiting();
             self.give_up_snapshots();
             self.cameras.order(None, &CameraOrder::PassTime);
-            self.labels.complete(&self.context.ledger, utc_now());
+            self.labels.complete(&self.context.ledger, Instant::now());
         }
     }
 
@@ -193,7 +193,7 @@ impl CaseWorker {
     /// Carries out what was not answered yet.
     fn do_command(&mut self, recorded: &Recorded) -> Result<(), LedgerError> {
         let subject = &recorded.entry.subject;
-        let Some(req_id) = subject.strip_prefix(command::SUBJECT) else { return Ok(()) };
+        let Some(req_id) = subject.strip_prefix(SUBJECT) else { return Ok(()) };
         let known = self.context.ledger.history_of(subject, recorded.number, MAX_KNOWN)?;
         if self.snapshots.contains_key(req_id) || command::known_answer(&known).is_some() {
             return Ok(());

@@ -1,29 +1,54 @@
-//! `gridwhistle check`: every fault of a configuration folder, or that there is none.
+//! `gridwhistle check`: every fault of a configuration folder and of the model that it names, or that
+//! there is none.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use anyhow::anyhow;
 use clap::Parser;
 
 use super::entry::{Subcommand, say};
-use crate::config;
-use crate::exit::Stopped;
+use crate::analysis::{Inference, InferenceSettings, detect_settings};
+use crate::config::{self, Config};
+use crate::exit::{self, Stopped};
 
-/// Check a configuration folder and name every fault by file and line.
+/// Check a configuration folder and name every fault by file and line; then let the model look at a
+/// picture.
 #[derive(Debug, Parser)]
 #[command(name = "check")]
 pub(super) struct Check {
     /// Folder with gateway.toml and cameras/*.toml.
     #[arg(long, default_value = "config")]
     config: PathBuf,
+    /// Leave the model and ONNX Runtime out: for a machine that does not have them.
+    #[arg(long)]
+    without_model: bool,
 }
 
 impl Subcommand for Check {
     fn run(self) -> Result<(), Stopped> {
         let config = config::load(&self.config)?;
+        let model = match self.without_model {
+            true => "the model was not tried".to_owned(),
+            false => try_model(&config)?,
+        };
         let rules: usize = config.cameras.iter().map(|camera| camera.rules.len()).sum();
         let cameras = config.cameras.len();
         let folder = self.config.display();
         let city = config.city.map(|city| format!("{city}\n")).unwrap_or_default();
-        say(&format!("{city}{folder}: {cameras} camera(s), {rules} rule(s), no fault\n"))
+        say(&format!("{city}{model}\n{folder}: {cameras} camera(s), {rules} rule(s), no fault\n"))
     }
+}
+
+/// Loads the model as the gateway would, which lets it look at a grey picture; says which one it is.
+fn try_model(config: &Config) -> Result<String, Stopped> {
+    let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
+    let once = InferenceSettings { threads: NonZeroUsize::MIN, ..config.inference.clone() };
+    let Inference { manifest, .. } = Inference::load(&once).map_err(|e| refuse(e.into()))?;
+    for camera in &config.cameras {
+        detect_settings(&camera.rules, &manifest)
+            .map_err(|error| refuse(anyhow!("camera {}: {error}", camera.id)))?;
+    }
+    let classes = manifest.classes.len();
+    Ok(format!("model {} {}: it runs, {classes} class(es)", manifest.name, manifest.version))
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::span::in_secs;
-use crate::casework::LabelStore;
+use crate::casework::{DESK_BYTES, LabelStore};
 
 /// How alerts follow their cases.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -34,6 +34,10 @@ pub(crate) struct CaseworkTable {
     /// training; the oldest go first.
     #[schemars(range(min = 10_485_760u64, max = 1_099_511_627_776u64))]
     pub(crate) label_max_bytes: u64,
+    /// How much room feedback and commands of the case centre may take in the ledger. Beyond it they
+    /// are refused; alerts and evidence never make room for them.
+    #[schemars(range(min = 10_485_760u64, max = 1_099_511_627_776u64))]
+    pub(crate) desk_max_bytes: u64,
 }
 
 impl Default for CaseworkTable {
@@ -47,6 +51,7 @@ impl Default for CaseworkTable {
             min_samples: recheck.min_samples,
             repeat_after_secs: recheck.repeat_after.into_iter().map(in_secs).collect(),
             label_max_bytes: LabelStore::MAX_BYTES,
+            desk_max_bytes: DESK_BYTES,
         }
     }
 }

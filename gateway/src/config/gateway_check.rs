@@ -91,6 +91,7 @@ fn casework(table: &CaseworkTable) -> Casework {
         cases: Arc::new(cases),
         stage_names: StageNames::new(),
         label_max_bytes: table.label_max_bytes,
+        desk_max_bytes: table.desk_max_bytes,
     }
 }
 

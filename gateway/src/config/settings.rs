@@ -147,6 +147,7 @@ pub(crate) struct Casework {
     /// What the city calls the stages of a case; empty if none is named.
     pub(crate) stage_names: StageNames,
     pub(crate) label_max_bytes: u64,
+    pub(crate) desk_max_bytes: u64,
 }
 
 /// How it stops.

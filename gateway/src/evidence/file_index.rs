@@ -1,7 +1,7 @@
 //! The files of the evidence folder, oldest first.
 
 use std::collections::VecDeque;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -24,7 +24,17 @@ struct Kept {
     path: PathBuf,
     bytes: u64,
     written_at: CaptureTime,
+    /// Whether a clock that is believed has seen it; its time of writing is counted by that clock.
+    is_vouched: bool,
 }
+
+/// A file's time of writing has whole microseconds. This one more says that it is vouched for, so that
+/// a restart knows it. A file system that keeps no nanoseconds loses it: there, age counts from each
+/// start.
+const VOUCHED_NANOS: u64 = 1;
+
+/// A file that was written by a clock which is only a little off keeps its time of writing.
+const PLAUSIBLE_AGE: Duration = Duration::from_hours(24);
 
 impl FileIndex {
     /// Counts what is in `folder`, and clears away what a power cut left half written.
@@ -40,14 +50,26 @@ impl FileIndex {
                     .map_err(StoreError::of("remove the half-written file", &path))?;
                 continue;
             }
-            let written_at = capture_time(metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH));
-            found.push(Kept { path, bytes: metadata.len(), written_at });
+            let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+            let (written_at, is_vouched) = capture_time(modified);
+            found.push(Kept { path, bytes: metadata.len(), written_at, is_vouched });
         }
+        // What nobody has vouched for yet is newer than what somebody has.
         found.sort_by(|one, other| {
-            one.written_at.cmp(&other.written_at).then_with(|| one.path.cmp(&other.path))
+            let age = |kept: &Kept| (kept.is_vouched, kept.written_at);
+            let ((vouched, at), (other_vouched, other_at)) = (age(one), age(other));
+            other_vouched.cmp(&vouched).then(at.cmp(&other_at)).then(one.path.cmp(&other.path))
         });
         let bytes = found.iter().map(|kept| kept.bytes).sum();
         Ok(Self { files: found.into(), bytes })
+    }
+
+    /// When a file that is written now shall say that it was: never before those that were written
+    /// earlier, or it would be taken for older than they are.
+    pub(super) fn stamp(&self, now: CaptureTime) -> CaptureTime {
+        let unvouched = self.files.iter().rev().take_while(|kept| !kept.is_vouched);
+        let latest = unvouched.map(|kept| kept.written_at).max();
+        latest.map_or(now, |at| now.max(at.after(Duration::from_micros(1))))
     }
 
     /// Counts a new file in. One that was there already counts as new.
@@ -57,16 +79,19 @@ impl FileIndex {
         {
             self.bytes -= kept.bytes;
         }
-        self.files.push_back(Kept { path, bytes, written_at });
+        self.files.push_back(Kept { path, bytes, written_at, is_vouched: false });
         self.bytes += bytes;
     }
 
-    /// Removes up to `at_most` files that were written before `limit`; gives how many. A file dated
-    /// after `now`, by a clock that ran ahead, counts as written now.
+    /// Removes up to `at_most` files that were written before `limit`; gives how many. `now` is told by
+    /// a clock that is believed. What it sees for the first time may have been written by one that
+    /// was wrong: unless its date is plausible, it counts as written now.
     pub(super) fn expire(&mut self, now: CaptureTime, limit: CaptureTime, at_most: usize) -> usize {
         let mut removed = 0;
         for mut kept in std::mem::take(&mut self.files) {
-            kept.written_at = kept.written_at.min(now);
+            if !kept.is_vouched || kept.written_at > now {
+                kept.vouch(now);
+            }
             if kept.written_at < limit && removed < at_most {
                 self.remove(&kept, "expired");
                 removed += 1;
@@ -111,13 +136,31 @@ impl FileIndex {
     }
 }
 
+impl Kept {
+    fn vouch(&mut self, now: CaptureTime) {
+        let is_plausible = self.written_at <= now && now.since(self.written_at) <= PLAUSIBLE_AGE;
+        if !is_plausible {
+            self.written_at = now;
+        }
+        self.is_vouched = true;
+        let vouched = system_time(self.written_at) + Duration::from_nanos(VOUCHED_NANOS);
+        let write = || File::options().write(true).open(&self.path)?.set_modified(vouched);
+        if let Err(error) = write() {
+            warn!(%error, path = %self.path.display(), "cannot note the age of evidence");
+        }
+    }
+}
+
 /// As the time of writing of a file, which survives a restart.
 pub(super) fn system_time(at: CaptureTime) -> SystemTime {
     let micros = u64::try_from(at.unix_micros()).unwrap_or(0);
     SystemTime::UNIX_EPOCH + Duration::from_micros(micros)
 }
 
-fn capture_time(at: SystemTime) -> CaptureTime {
+/// When a file was written, and whether that is vouched for.
+fn capture_time(at: SystemTime) -> (CaptureTime, bool) {
     let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    CaptureTime::from_unix_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    let micros = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
+    let is_vouched = u64::from(since.subsec_nanos()) % 1_000 == VOUCHED_NANOS;
+    (CaptureTime::from_unix_micros(micros), is_vouched)
 }

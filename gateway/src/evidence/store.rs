@@ -118,13 +118,15 @@ impl EvidenceStore {
         // One writer at a time: two cameras may bring the same picture.
         let mut index = self.lock();
         self.make_room(&mut index, bytes)?;
-        self.write(&path, content, now).map_err(StoreError::of("write evidence", &path))?;
-        index.add(path, bytes, now);
+        let stamp = index.stamp(now);
+        self.write(&path, content, stamp).map_err(StoreError::of("write evidence", &path))?;
+        index.add(path, bytes, stamp);
         index.show();
         Ok(Stored { sha256: sha256.to_owned(), bytes, expires_at: now.after(self.limits.keep_for) })
     }
 
-    /// Deletes up to `at_most` files that have expired by `now`; gives how many.
+    /// Deletes up to `at_most` files that have expired by `now`, which a clock tells that is believed;
+    /// gives how many.
     pub fn expire(&self, now: CaptureTime, at_most: usize) -> usize {
         let mut index = self.lock();
         let removed = index.expire(now, now.before(self.limits.keep_for), at_most);

@@ -12,7 +12,7 @@ use rule::Slug;
 
 use super::orders::report;
 use gridwhistle::camera_order::{CameraOrder, CameraOrders};
-use gridwhistle::casework::{CaseContext, CaseInbox, LabelStore};
+use gridwhistle::casework::{CaseContext, CaseInbox, DESK_BYTES, LabelStore};
 use gridwhistle::evidence::{EvidenceStore, Limits};
 
 /// Opens for what the case system sends.
@@ -20,7 +20,12 @@ pub(super) fn inbox(ledger: &Ledger) -> CaseInbox {
     let area = Area::new("110117001003").unwrap();
     let topics = Topics::new(DEFAULT_ROOT, &area, &Slug::new("gw-chaos").unwrap()).unwrap();
     let stage_names = Arc::new(StageNames::new());
-    CaseInbox::open(CaseContext { ledger: ledger.clone(), topics, stage_names })
+    CaseInbox::open(CaseContext {
+        ledger: ledger.clone(),
+        topics,
+        stage_names,
+        desk_max_bytes: DESK_BYTES,
+    })
 }
 
 /// Opens the worker's folders, once the disk has room for them.

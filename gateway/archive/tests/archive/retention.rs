@@ -42,6 +42,7 @@ fn a_day_goes_when_it_is_too_old_also_that_of_a_camera_which_is_gone() {
         recorder.flush().unwrap();
     }
     assert_eq!(files(folder.path()).len(), 6, "a picture alone removes nothing, whatever its time");
+    assert_eq!(archive.expire(noon(1), 9).unwrap(), 0, "seen by a clock that is believed");
     assert_eq!(archive.expire(noon(3), 2).unwrap(), 2, "a little at a time");
     assert_eq!(archive.expire(noon(3), 2).unwrap(), 1);
     assert_eq!(archive.expire(noon(3), 2).unwrap(), 0);
@@ -75,4 +76,42 @@ fn the_oldest_day_goes_when_there_is_too_much_and_the_latest_stays() {
     assert_eq!(files(folder.path()), ["cam-01/20260727"]);
     let (kept, _) = replay(folder.path());
     assert_eq!(times(&kept).len(), 60);
+}
+
+#[test]
+fn a_day_that_a_wrong_clock_told_stays_as_long_as_any_other_also_after_a_restart() {
+    let folder = tempdir().unwrap();
+    let retention = Retention { days: 2, max_bytes: 1 << 30 };
+    let reopen = || Archive::open(folder.path(), retention).unwrap();
+    let mut recorder = reopen().recorder(CAMERA);
+    // Started in 1970; then the clock ran 40 days ahead for a while; then it was right.
+    let in_1970 = CaptureTime::from_unix_micros(3_600_000_000);
+    for at in [in_1970, noon(40), noon(0)] {
+        record_car(&mut recorder, at, 5);
+        recorder.flush().unwrap();
+    }
+    let count = || files(folder.path()).len();
+    assert_eq!(reopen().expire(noon(0), 9).unwrap(), 0);
+    assert_eq!(count(), 3, "56 years old by its name, seen for the first time");
+    assert_eq!(reopen().expire(noon(0).after(secs(86_000)), 9).unwrap(), 0);
+    assert_eq!(reopen().expire(noon(1), 9).unwrap(), 1, "that of 1970, a day later");
+    assert_eq!(reopen().expire(noon(3), 9).unwrap(), 1);
+    assert_eq!(reopen().expire(noon(39), 9).unwrap(), 0, "a day to come waits for its time");
+    assert_eq!(reopen().expire(noon(42), 9).unwrap(), 1);
+}
+
+#[test]
+fn when_there_is_too_much_the_day_of_a_wrong_clock_is_not_taken_for_the_oldest() {
+    let folder = tempdir().unwrap();
+    let mut recorder = open(folder.path()).recorder(CAMERA);
+    record_car(&mut recorder, noon(0), 60);
+    recorder.flush().unwrap();
+    let day_bytes = recorder.totals().bytes;
+    let retention = Retention { days: 100, max_bytes: day_bytes * 5 / 2 };
+    let mut recorder = Archive::open(folder.path(), retention).unwrap().recorder(CAMERA);
+    for at in [CaptureTime::from_unix_micros(3_600_000_000), noon(1)] {
+        record_car(&mut recorder, at, 60);
+        recorder.flush().unwrap();
+    }
+    assert_eq!(files(folder.path()), ["cam-01/19700101", "cam-01/20260724"]);
 }

@@ -7,11 +7,12 @@ use contract::Contract;
 use incident::IncidentTypes;
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
 use rule::Slug;
+use runtime::ClockState;
 use scene::CaptureTime;
 use serde_json::{Value, json};
 
 use super::super::settings::{BrokerAddress, Settings, SigningKeyNotice};
-use super::super::status::{self, ConfigNews, DeviceState, DeviceStatus, StatusBoard};
+use super::super::status::{self, ClockNews, ConfigNews, DeviceState, DeviceStatus, StatusBoard};
 use super::asyncapi;
 
 /// A payload that is valid under one of the document's schemas, with the document around it, as a
@@ -130,14 +131,24 @@ fn what_the_gateway_says_of_itself_is_valid() {
     let broker = BrokerAddress { tls: true, host: "localhost".to_owned(), port: 8883 };
     let settings =
         Settings { signing_key: Some(signing_key), ..Settings::new(broker, "gw-1", "cg/v1") };
-    let birth =
-        |config: Option<&ConfigNews>| status::birth(&status::new_session(), &settings, config);
+    let board = StatusBoard::default();
+    let birth = |config: Option<&ConfigNews>| {
+        config.into_iter().for_each(|news| board.announce(news));
+        status::birth(&status::new_session(), &settings, &board.news())
+    };
     let now = CaptureTime::from_unix_micros(1_790_000_000_500_000);
     let lines = |line: &str| vec![line.to_owned()];
     assert!(valid(&birth(None)));
     assert!(valid(&birth(Some(&ConfigNews::applied(now, Vec::new())))));
     assert!(valid(&birth(Some(&ConfigNews::applied(now, lines("camera cam-1 added"))))));
     assert!(valid(&birth(Some(&ConfigNews::refused(now, lines("gateway.toml:1:1: no"))))));
+    let set = Some((now, -3_456_000));
+    for state in [ClockState { believed: true, set: None }, ClockState { believed: false, set }] {
+        board.announce_clock(&ClockNews::of(state));
+        let told: Value = serde_json::from_slice(&birth(None)).unwrap();
+        assert_eq!(told["clock"]["believed"], state.believed);
+        assert!(valid(told.to_string().as_bytes()), "{told}");
+    }
     assert!(valid(status::LAST_WILL));
     assert!(valid(status::SHUTDOWN));
     assert!(!valid(br#"{"online":true}"#), "a birth names its session");

@@ -19,10 +19,9 @@ impl Session<'_> {
     /// What the gateway says of itself.
     fn send_birth(&mut self) -> Result<(), WindowError> {
         let settings = self.context.settings;
-        let config = self.context.board.config();
-        self.told_config = Some(config.as_ref().map_or(0, |(number, _)| *number));
-        let config = config.map(|(_, news)| news);
-        let birth = status::birth(self.context.session, settings, config.as_ref());
+        let news = self.context.board.news();
+        self.told_news = Some(news.number);
+        let birth = status::birth(self.context.session, settings, &news);
         self.send_retained(settings.status_topic(), birth, None)
     }
 
@@ -46,8 +45,8 @@ impl Session<'_> {
 
     /// The birth comes first on each connection.
     pub(super) fn send_status(&mut self) -> Result<(), WindowError> {
-        let config = self.context.board.config().map_or(0, |(number, _)| number);
-        if self.told_config.is_none_or(|told| config > told)
+        let news = self.context.board.news().number;
+        if self.told_news.is_none_or(|told| news > told)
             && self.window.room() > 0
             && !self.goodbye_sent
         {

@@ -30,8 +30,8 @@ pub(crate) struct Session<'a> {
     pub(super) rows_since_state: usize,
     /// Posts up to this number were sent.
     pub(super) shown: u64,
-    /// The latest news of the configuration that was told, with the birth.
-    pub(super) told_config: Option<u64>,
+    /// The latest news that were told, with the birth.
+    pub(super) told_news: Option<u64>,
     pub(super) goodbye_sent: bool,
     /// Its pauses grow while the broker keeps refusing.
     pub(super) refusals: Backoff,
@@ -71,7 +71,7 @@ impl<'a> Session<'a> {
             states,
             rows_since_state: 0,
             shown: 0,
-            told_config: None,
+            told_news: None,
             goodbye_sent: false,
             refusals,
             retry_at: None,

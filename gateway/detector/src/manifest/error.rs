@@ -23,6 +23,17 @@ pub enum ManifestError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// What `model.toml` names as weights is a folder, a pipe or the like.
+    #[error(
+        "{}: not a file; `file` in {} must name the ONNX file itself",
+        path.display(), manifest.display()
+    )]
+    NoFile {
+        /// What it names.
+        path: PathBuf,
+        /// The file that says so.
+        manifest: PathBuf,
+    },
     /// The text is not a `model.toml`; one fault a line, each `file:line:column: what and why`.
     #[error("{}", faults.join("\n"))]
     Faults {

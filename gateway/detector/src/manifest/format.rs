@@ -9,6 +9,9 @@ pub enum Layout {
     /// `[1, anchors, 5 + classes]`: undecoded boxes on grids of 8, 16 and 32 px, objectness,
     /// class scores (YOLOX as its own `export_onnx.py` writes it).
     Yolox,
+    /// `[1, boxes, 6]`: left, top, right, bottom in pixels, score, class. Overlaps are removed in the
+    /// graph already (YOLOv10, YOLO26, Ultralytics with `nms=True`).
+    Nms,
 }
 
 /// The order of the colour planes.

@@ -24,8 +24,15 @@ impl ModelFile {
     /// # Errors
     /// The file cannot be read, or has another sum.
     pub fn read(&self) -> Result<Vec<u8>, ManifestError> {
-        let bytes = fs::read(&self.path)
-            .map_err(|source| ManifestError::Unreadable { path: self.path.clone(), source })?;
+        let unreadable = |source| ManifestError::Unreadable { path: self.path.clone(), source };
+        // A pipe would be waited for without end.
+        if !fs::metadata(&self.path).map_err(unreadable)?.is_file() {
+            return Err(ManifestError::NoFile {
+                path: self.path.clone(),
+                manifest: self.manifest.clone(),
+            });
+        }
+        let bytes = fs::read(&self.path).map_err(unreadable)?;
         let found = hex::encode(Sha256::digest(&bytes));
         if found == self.sha256 {
             return Ok(bytes);

@@ -19,6 +19,9 @@ use field::{MAX_CODES, MAX_EVIDENCE, MAX_LABEL, MAX_OBJECTS, cut, rfc3339, round
 use place::{Geo, Grid};
 use rule::Subject;
 
+/// `times.clock` of times that nobody vouches for.
+const UNSYNCED: &str = "unsynced";
+
 #[derive(Serialize)]
 struct Message<'a> {
     spec: &'static str,
@@ -76,6 +79,9 @@ struct Times {
     clock: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     clock_error_ms: Option<u32>,
+    /// Only where it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_believed: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -149,6 +155,19 @@ impl Alert {
     /// Whatever `serde_json` reports; none is known.
     pub fn to_json(&self, sent_at: CaptureTime) -> Result<String, serde_json::Error> {
         serde_json::to_string(&Message::of(self, sent_at))
+    }
+
+    /// As [`Alert::to_json`], while the gateway's own clock is not believed: no time in the message
+    /// can be relied on, and `times` says so.
+    ///
+    /// # Errors
+    /// As [`Alert::to_json`].
+    pub fn to_json_in_doubt(&self, sent_at: CaptureTime) -> Result<String, serde_json::Error> {
+        let mut message = Message::of(self, sent_at);
+        message.times.clock = UNSYNCED;
+        message.times.clock_error_ms = None;
+        message.times.clock_believed = Some(false);
+        serde_json::to_string(&message)
     }
 }
 
@@ -224,9 +243,10 @@ impl Times {
             clock: match (times.clock.source, times.clock.error_ms) {
                 (ClockSource::SenderReport, _) => "device",
                 (ClockSource::Arrival, Some(_)) => "ntp",
-                (ClockSource::Arrival, None) => "unsynced",
+                (ClockSource::Arrival, None) => UNSYNCED,
             },
             clock_error_ms: times.clock.error_ms,
+            clock_believed: None,
         }
     }
 }

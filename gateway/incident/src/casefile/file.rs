@@ -16,6 +16,22 @@ use super::feedback::{
 use crate::alert::action::CloseReason;
 use crate::alert::case_echo::{CaseEcho, CaseStage};
 
+/// From one message of a case to the next, `seq` leaps by no more than this: a case has fewer
+/// messages. A number beyond it is a mistake, and would make all that follows look late.
+pub const MAX_SEQ_GAP: u64 = 1_000;
+
+/// The newest of `seqs`, which rise: the last one that is reached from 1 without too wide a leap.
+pub fn newest_seq(seqs: impl IntoIterator<Item = u64>) -> u64 {
+    let near = |newest: &mut u64, seq: u64| {
+        let is_near = seq <= newest.saturating_add(MAX_SEQ_GAP);
+        is_near.then(|| {
+            *newest = seq;
+            seq
+        })
+    };
+    seqs.into_iter().scan(0, near).last().unwrap_or(0)
+}
+
 /// Everything that the case system has said of one alert.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CaseFile {
@@ -83,8 +99,10 @@ impl CaseFile {
         let mut messages: Vec<&CaseFeedback> = messages.into_iter().collect();
         messages.sort_by_key(|message| message.seq);
         messages.dedup_by_key(|message| message.seq);
+        let newest = newest_seq(messages.iter().map(|message| message.seq));
         let mut file = Self::default();
-        for message in messages {
+        // An earlier version kept what leaps too far.
+        for message in messages.into_iter().take_while(|message| message.seq <= newest) {
             file.take(message, names);
         }
         file

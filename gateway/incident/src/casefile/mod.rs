@@ -11,5 +11,5 @@ pub use feedback::{
     CaseEvent, CaseFeedback, Deadlines, Label, Reason, ReasonCode, VerifyMode, VerifyTerms,
     Whistle, WhistleLevel,
 };
-pub use file::{CaseFile, CaseStatus, CheckRequest, StageNames};
+pub use file::{CaseFile, CaseStatus, CheckRequest, MAX_SEQ_GAP, StageNames, newest_seq};
 pub use message::{FeedbackError, MAX_FEEDBACK_BYTES};

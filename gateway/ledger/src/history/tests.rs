@@ -11,6 +11,7 @@ use super::recorded::{HistoryEntry, Recorded};
 use crate::casework::{CaseEventRow, Judgement};
 use crate::entry::{AlertRow, Answer, Entry, OutgoingMessage, Sequence};
 use crate::error::Remedy;
+use crate::marks::Mark;
 use crate::store::Ledger;
 
 const START_MICROS: i64 = 1_790_000_000_000_000;
@@ -209,13 +210,13 @@ fn the_database_itself_refuses_to_rewrite_the_history() {
 #[test]
 fn pruning_takes_an_old_beginning_and_leaves_a_chain() {
     let (_folder, ledger) = five();
-    assert_eq!(ledger.prune_history(START_MICROS, 9).unwrap(), 0, "all are younger");
-    assert_eq!(ledger.prune_history(START_MICROS + 4, 1).unwrap(), 1);
-    assert_eq!(ledger.prune_history(START_MICROS + 4, 9).unwrap(), 2);
-    assert_eq!(ledger.prune_history(START_MICROS + 4, 9).unwrap(), 0);
+    assert_eq!(ledger.prune_history(START_MICROS, Mark::ALL, 9).unwrap(), 0, "all are younger");
+    assert_eq!(ledger.prune_history(START_MICROS + 4, Mark::ALL, 1).unwrap(), 1);
+    assert_eq!(ledger.prune_history(START_MICROS + 4, Mark::ALL, 9).unwrap(), 2);
+    assert_eq!(ledger.prune_history(START_MICROS + 4, Mark::ALL, 9).unwrap(), 0);
     let chain = ledger.verify_chain().unwrap().unwrap();
     assert_eq!((chain.entries, chain.pruned, chain.head), (2, 3, 5));
-    assert_eq!(ledger.prune_history(i64::MAX, usize::MAX).unwrap(), 2);
+    assert_eq!(ledger.prune_history(i64::MAX, Mark::ALL, usize::MAX).unwrap(), 2);
     let chain = ledger.verify_chain().unwrap().unwrap();
     assert_eq!((chain.entries, chain.pruned, chain.head), (0, 5, 5));
     assert_eq!(ledger.note(&entry("next", START_MICROS), &[]).unwrap(), 6);
@@ -229,9 +230,9 @@ fn a_clock_that_steps_breaks_neither_the_chain_nor_pruning() {
         ledger.note(&entry("clock", at), &[]).unwrap();
     }
     ledger.verify_chain().unwrap().unwrap();
-    assert_eq!(ledger.prune_history(60, 9).unwrap(), 3, "up to the first young one");
-    assert_eq!(ledger.prune_history(70, 9).unwrap(), 1);
-    assert_eq!(ledger.prune_history(70, 9).unwrap(), 0, "a time to come holds back");
+    assert_eq!(ledger.prune_history(60, Mark::ALL, 9).unwrap(), 3, "up to the first young one");
+    assert_eq!(ledger.prune_history(70, Mark::ALL, 9).unwrap(), 1);
+    assert_eq!(ledger.prune_history(70, Mark::ALL, 9).unwrap(), 0, "a time to come holds back");
     assert_eq!(ledger.verify_chain().unwrap().unwrap().entries, 2);
 }
 
@@ -239,7 +240,7 @@ fn a_clock_that_steps_breaks_neither_the_chain_nor_pruning() {
 fn nothing_is_pruned_before_every_reader_has_passed_it() {
     let (folder, ledger) = five();
     ledger.move_cursor("slow", 0).unwrap();
-    assert_eq!(ledger.prune_history(i64::MAX, 9).unwrap(), 0);
+    assert_eq!(ledger.prune_history(i64::MAX, Mark::ALL, 9).unwrap(), 0);
     ledger.move_cursor("slow", 2).unwrap();
     ledger.move_cursor("slow", 1).unwrap(); // a repetition of an earlier call
     ledger.move_cursor("fast", 900).unwrap();
@@ -247,9 +248,9 @@ fn nothing_is_pruned_before_every_reader_has_passed_it() {
     let ledger = Ledger::open(&folder.path().join("ledger.sqlite3")).unwrap();
     let cursors = ["slow", "fast", "unknown"].map(|name| ledger.cursor(name).unwrap());
     assert_eq!(cursors, [2, 5, 0], "what is still to come is never passed");
-    assert_eq!(ledger.prune_history(i64::MAX, 9).unwrap(), 2);
+    assert_eq!(ledger.prune_history(i64::MAX, Mark::ALL, 9).unwrap(), 2);
     ledger.forget_cursor("slow").unwrap();
-    assert_eq!(ledger.prune_history(i64::MAX, 9).unwrap(), 3);
+    assert_eq!(ledger.prune_history(i64::MAX, Mark::ALL, 9).unwrap(), 3);
 }
 
 #[test]
@@ -291,7 +292,7 @@ fn a_refusing_disk_keeps_nothing_of_any_call_and_the_next_one_works() {
         for outcome in [
             ledger.move_cursor("north", 0),
             ledger.forget_cursor("south"),
-            ledger.prune_history(START_MICROS, 9).map(drop),
+            ledger.prune_history(START_MICROS, Mark::ALL, 9).map(drop),
             ledger.forget_alert_states(&["a".to_owned()]),
         ] {
             let is_full = refuse.contains("max_page_count");

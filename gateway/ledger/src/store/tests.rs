@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use super::Ledger;
 use crate::entry::{AlertRow, AssessorState, CLOSED, Depth, Entry, OutgoingMessage, Sequence};
 use crate::error::{LedgerError, Remedy};
+use crate::marks::Mark;
 
 fn fresh() -> (TempDir, Ledger) {
     let folder = tempfile::tempdir().unwrap();
@@ -202,15 +203,15 @@ fn closed_alerts_are_forgotten_once_old_and_delivered_and_no_others() {
         connection.query_row(count, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap()
     };
     assert_eq!(counts(), (5, 5));
-    assert_eq!(ledger.forget_closed(5_000, 1).unwrap(), 1);
+    assert_eq!(ledger.forget_closed(5_000, Mark::ALL, 1).unwrap(), 1);
     assert_eq!(ledger.record(&steps[1..2], None).unwrap(), sequences[1..2], "\"older\" went first");
-    assert_eq!(ledger.forget_closed(5_000, 10).unwrap(), 1);
-    assert_eq!(ledger.forget_closed(5_000, 10).unwrap(), 0);
+    assert_eq!(ledger.forget_closed(5_000, Mark::ALL, 10).unwrap(), 1);
+    assert_eq!(ledger.forget_closed(5_000, Mark::ALL, 10).unwrap(), 0);
     assert_eq!(counts(), (3, 3));
     assert_eq!(ledger.open_alerts().unwrap().len(), 1);
     assert_eq!(waiting(&ledger), [sequences[4].get()]);
     ledger.acknowledge(&sequences[4..]).unwrap();
-    assert_eq!(ledger.forget_closed(5_000, 10).unwrap(), 1);
+    assert_eq!(ledger.forget_closed(5_000, Mark::ALL, 10).unwrap(), 1);
 }
 
 #[test]

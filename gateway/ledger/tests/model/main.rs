@@ -36,7 +36,7 @@ fn play(ledger: &Ledger, model: &mut Model, operation: Operation) -> Result<(), 
             model.acknowledge(&chosen);
         }
         Operation::ForgetClosed { before_micros, limit } => prop_assert_eq!(
-            ledger.forget_closed(before_micros, limit).unwrap(),
+            ledger.forget_closed(before_micros, ledger::Mark::ALL, limit).unwrap(),
             model.forget_closed(before_micros, limit)
         ),
         Operation::Note { at_micros, answers, lazily } => {
@@ -61,7 +61,7 @@ fn play(ledger: &Ledger, model: &mut Model, operation: Operation) -> Result<(), 
             model.move_cursor(reader, number);
         }
         Operation::Prune { before_micros, limit } => prop_assert_eq!(
-            ledger.prune_history(before_micros, limit).unwrap(),
+            ledger.prune_history(before_micros, ledger::Mark::ALL, limit).unwrap(),
             model.prune(before_micros, limit)
         ),
         Operation::StatesRemoved(alerts) => {

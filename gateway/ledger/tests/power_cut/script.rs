@@ -111,10 +111,14 @@ impl Life {
             }
             Call::Cursor => ledger.move_cursor("north", number as u64 / 2).unwrap(),
             Call::Forget => {
-                ledger.forget_closed(START_MICROS + number as i64 - 5, 2).unwrap();
+                ledger
+                    .forget_closed(START_MICROS + number as i64 - 5, ledger::Mark::ALL, 2)
+                    .unwrap();
             }
             Call::Prune => {
-                ledger.prune_history(START_MICROS + number as i64 - 12, 4).unwrap();
+                ledger
+                    .prune_history(START_MICROS + number as i64 - 12, ledger::Mark::ALL, 4)
+                    .unwrap();
             }
             Call::Seal => ledger.seal().unwrap(),
             Call::Checkpoint => {

@@ -10,7 +10,7 @@ use incident::{Assessor, IncidentEvent, Input, MemoryError};
 use ledger::AssessorState;
 use scene::track::{Tracker, TrackerSettings};
 use scene::{CaptureTime, Observation, ObservationGap};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::held_back::HeldBack;
 use crate::analysis::alert_recorder::{AlertRecorder, CameraMemory, RecordError};
@@ -18,8 +18,7 @@ use crate::analysis::eyes::{EyeDesk, EyeGone, HeldPicture};
 use crate::analysis::observation_log::ObservationLog;
 use crate::analysis::progress::Progress;
 use crate::camera_order::{Snapshot, SnapshotOrder};
-use runtime::metrics;
-use runtime::utc_now;
+use runtime::{CLOCK_TOLERANCE, clock_is_believed, is_before_all, metrics, utc_now};
 
 /// An assessor without news is saved this often. A crash then costs at most this much dwell, because
 /// the time between the save and the next picture counts as a gap.
@@ -56,6 +55,8 @@ pub(crate) struct CameraPipeline {
     /// The camera's time, and when it was that: at the latest picture, or at the start.
     pub(super) camera_clock: (CaptureTime, Instant),
     saved_at: Option<CaptureTime>,
+    /// The clock was set, and open alerts have not told their new times yet.
+    correction_due: bool,
     /// Alerts were raised that the ledger has not taken.
     pub(super) unrecorded: bool,
     /// Alerts that wait for the next picture.
@@ -68,6 +69,14 @@ pub(crate) struct CameraPipeline {
 impl CameraPipeline {
     /// A pipeline that has seen nothing yet; `assessor` may remember an earlier run.
     pub(crate) fn new(settings: PipelineSettings, assessor: Assessor, log: ObservationLog) -> Self {
+        let (mut assessor, mut correction_due) = (assessor, false);
+        if let Some(latest_at) = assessor.latest_at()
+            && is_before_all(latest_at)
+            && clock_is_believed()
+        {
+            // The earlier run's clock was never set. It ended just now, for all that is known.
+            correction_due = move_clock(&mut assessor, micros_from(latest_at, utc_now()));
+        }
         let begins_at = assessor.latest_at().map_or_else(utc_now, |at| at.max(utc_now()));
         let camera_clock = (begins_at, Instant::now());
         let watch = watch(&assessor, &settings.detect, false);
@@ -80,6 +89,7 @@ impl CameraPipeline {
             observed_at: None,
             camera_clock,
             saved_at: None,
+            correction_due,
             unrecorded: false,
             held_back: HeldBack::default(),
             snapshot_orders: Vec::new(),
@@ -181,6 +191,7 @@ impl CameraPipeline {
         recorder: &AlertRecorder,
     ) -> Result<(), RecordError> {
         let at = observation.captured_at;
+        self.follow_clock(at);
         if self.observed_at.is_some_and(|latest| at <= latest) {
             // The tracker takes no picture from the past: it starts again on the new clock.
             warn!("the clock stepped backwards; objects are followed from the beginning");
@@ -198,7 +209,12 @@ impl CameraPipeline {
         self.camera_clock = (at, Instant::now());
         let tracks = self.tracker.update(observation);
         self.log.picture(observation, tracks);
-        let events = self.assessor.assess(Input::Picture(observation, tracks));
+        let mut events = Vec::new();
+        if self.correction_due && clock_is_believed() {
+            self.correction_due = false;
+            events = self.assessor.correct_times(at, observation.clock);
+        }
+        events.extend(self.assessor.assess(Input::Picture(observation, tracks)));
         if !events.is_empty() || !self.held_back.is_empty() {
             self.record_with_pictures(events, at, held, recorder)?;
         } else if self.saved_at.is_none_or(|saved| at.since(saved) >= SAVE_EVERY) {
@@ -272,6 +288,24 @@ impl CameraPipeline {
         Ok(())
     }
 
+    /// If the clock was set since the latest picture, all that is remembered moves with it.
+    fn follow_clock(&mut self, at: CaptureTime) {
+        let (seen_at, read_at) = self.camera_clock;
+        let by_micros = micros_from(seen_at.after(read_at.elapsed()), at);
+        if Duration::from_micros(by_micros.unsigned_abs()) <= CLOCK_TOLERANCE {
+            return;
+        }
+        warn!(by_secs = by_micros / 1_000_000, "the clock of this camera's pictures was set");
+        if let Some(from) = self.observed_at.filter(|from| *from < at) {
+            // Whoever replays the observations must not count the leap as watched time.
+            self.log.gap(&ObservationGap { from, to: at });
+        }
+        self.correction_due |= move_clock(&mut self.assessor, by_micros);
+        self.observed_at = self.observed_at.map(|observed_at| observed_at.moved(by_micros));
+        self.tracker = Tracker::new(TrackerSettings::default());
+        self.saved_at = None;
+    }
+
     fn gap_after(&self) -> Duration {
         self.settings.silence_timeout.max(self.watch.interval * GAP_PICTURES)
     }
@@ -306,4 +340,15 @@ fn watch(assessor: &Assessor, detect: &DetectSettings, in_haste: bool) -> Watch 
         detect: detect.clone(),
         wants_appearance: assessor.needs_appearance(),
     }
+}
+
+/// From `from` to `to`, negative if that is earlier.
+fn micros_from(from: CaptureTime, to: CaptureTime) -> i64 {
+    to.unix_micros().saturating_sub(from.unix_micros())
+}
+
+/// Whether it worked; if not, the assessor goes on as it was.
+fn move_clock(assessor: &mut Assessor, by_micros: i64) -> bool {
+    let moved = assessor.move_clock(by_micros);
+    moved.inspect_err(|error| error!(%error, "what the rules remember keeps its old times")).is_ok()
 }

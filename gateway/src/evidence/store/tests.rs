@@ -51,7 +51,9 @@ fn a_picture_that_comes_again_starts_its_time_again() {
     let folder = tempfile::tempdir().expect("temporary folder");
     let store = EvidenceStore::open(folder.path(), limits()).expect("opens");
     let first = store.put(FileKind::Picture, &[1; 10], on_day(0)).expect("stores");
+    store.expire(on_day(0), 100);
     store.put(FileKind::Picture, &[1; 10], on_day(20)).expect("stores");
+    store.expire(on_day(20), 100);
     store.expire(on_day(31), 100);
     assert!(store.find(FileKind::Picture, &first.sha256).is_some());
     assert_eq!(files(folder.path()), 1);
@@ -62,7 +64,9 @@ fn what_has_expired_is_deleted_also_after_a_restart() {
     let folder = tempfile::tempdir().expect("temporary folder");
     let store = EvidenceStore::open(folder.path(), limits()).expect("opens");
     store.put(FileKind::Picture, &[1; 10], on_day(0)).expect("stores");
+    store.expire(on_day(0), 100);
     let later = store.put(FileKind::Picture, &[2; 10], on_day(10)).expect("stores");
+    store.expire(on_day(10), 100);
     store.expire(on_day(30), 100);
     assert_eq!(files(folder.path()), 2, "to the day");
     drop(store);
@@ -107,9 +111,34 @@ fn a_clock_step_deletes_nothing_and_what_is_old_goes_a_little_at_a_time() {
     for byte in 0..4 {
         store.put(FileKind::Picture, &[byte; 5], on_day(0)).expect("stores");
     }
-    store.put(FileKind::Picture, &[9; 5], on_day(400)).expect("stores, whatever the clock says");
+    store.expire(on_day(0), 100);
+    let ahead = store.put(FileKind::Picture, &[9; 5], on_day(400)).expect("stores");
     assert_eq!(files(folder.path()), 5);
     assert_eq!(store.expire(on_day(31), 3), 3);
     assert_eq!(store.expire(on_day(31), 3), 1);
-    assert_eq!(files(folder.path()), 1);
+    assert_eq!(store.latest(9), [ahead.sha256]);
+    assert_eq!(store.expire(on_day(61), 3), 0, "it counts from day 31 on");
+    assert_eq!(store.expire(on_day(62), 3), 1);
+}
+
+#[test]
+fn what_a_clock_in_1970_dated_is_as_old_as_the_first_look_of_a_clock_that_is_right() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let store = EvidenceStore::open(folder.path(), limits()).expect("opens");
+    let kept = store.put(FileKind::Picture, &[1; 5], on_day(0)).expect("stores");
+    store.expire(on_day(0), 100);
+    let in_1970 = |secs: i64| CaptureTime::from_unix_micros(secs * 1_000_000);
+    store.put(FileKind::Picture, &[2; 5], in_1970(9)).expect("stores");
+    store.put(FileKind::Picture, &[3; 5], in_1970(5)).expect("stores, after a step back");
+    drop(store);
+    // Restarted before any clock was believed, and nearly full: the oldest goes, not what says 1970.
+    let store = EvidenceStore::open(folder.path(), limits()).expect("opens");
+    store.put(FileKind::Picture, &[4; 15], on_day(3)).expect("stores");
+    assert_eq!(store.find(FileKind::Picture, &kept.sha256), None);
+    assert_eq!(files(folder.path()), 3);
+    assert_eq!(store.expire(on_day(3), 100), 0);
+    drop(store);
+    let store = EvidenceStore::open(folder.path(), limits()).expect("opens");
+    assert_eq!(store.expire(on_day(33), 100), 0, "the restart knows what was vouched for");
+    assert_eq!(store.expire(on_day(34), 100), 3);
 }

@@ -5,7 +5,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ledger::{ALERT_STEP, CLOSED, HistoryEntry, Ledger, LedgerError, Recorded};
+use incident::casefile::newest_seq;
+use ledger::{ALERT_STEP, CLOSED, HistoryEntry, Ledger, LedgerError, Recorded, Stray};
 use scene::CaptureTime;
 use serde_json::{Map, Value, json};
 use tracing::{error, info, warn};
@@ -324,7 +325,7 @@ impl Adapter {
         Ok(has_news)
     }
 
-    /// Keeps a notice: as feedback in the inbox, or, if it says nothing to us, in the history. Gives
+    /// Keeps a notice as feedback in the inbox, or, if it says nothing to us, notes that it came. Gives
     /// whether it was new.
     fn take_notice(&mut self, notice: &Value) -> Result<bool, RoundError> {
         let system = "egova";
@@ -332,9 +333,16 @@ impl Adapter {
             Ok(read) => read,
             Err(reason) => {
                 metrics::egova_notice_unread();
-                warn!(%reason, "a notice says nothing to this gateway; it is written down");
+                warn!(%reason, "a notice says nothing to this gateway; `gridwhistle ledger strays` lists it");
                 let subject = notice["caseId"].as_str().unwrap_or_default();
-                self.note(subject, notice)?;
+                let stray = Stray {
+                    at_micros: utc_now().unix_micros(),
+                    subject: format!("{KIND}/{subject}"),
+                    bytes: notice.to_string().len() as u64,
+                    result: "unread".to_owned(),
+                    reason: reason.to_string(),
+                };
+                self.ledger.note_stray(&stray, None)?;
                 return Ok(false);
             }
         };
@@ -342,7 +350,7 @@ impl Adapter {
         let known = self.ledger.case_events(&read.alert_id)?;
         let msg_id = read.msg_id.to_string();
         let same = known.iter().find(|event| event.msg_id == msg_id).map(|event| event.seq);
-        let newest = known.iter().map(|event| event.seq).max().unwrap_or(0);
+        let newest = newest_seq(known.iter().map(|event| event.seq));
         let payload = read.payload(same.unwrap_or(newest + 1));
         let topic = format!("case/{}", read.alert_id);
         self.inbox.take(&Incoming { topic: &topic, payload: &payload, retained: false })?;
