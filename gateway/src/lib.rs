@@ -14,6 +14,7 @@ mod handout;
 mod mutation;
 mod northbound;
 mod operator;
+mod reception;
 mod server_thread;
 
 pub use commands::main;

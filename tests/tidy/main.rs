@@ -34,7 +34,7 @@ const FLOORS: [&[&str]; 10] = [
     &["operator", "handout", "northbound"],
     &["analysis", "casework", "audit"],
     &["camera_order"],
-    &["evidence", "exit", "server_thread"],
+    &["evidence", "exit", "reception", "server_thread"],
     &["mutation"],
 ];
 

@@ -1,9 +1,9 @@
 //! Which broker, under which identity, and how long to wait for what.
 
 use std::fmt;
-use std::fs;
+use std::io;
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::SetupError;
@@ -204,24 +204,21 @@ impl Settings {
 
 impl Login {
     pub(super) fn password(&self) -> Result<String, SetupError> {
-        let text = read_text(&self.password_file)?;
-        let password = text.lines().next().unwrap_or_default();
-        if password.is_empty() {
+        let path = &self.password_file;
+        filing::first_line(path).map_err(|source| match source.kind() {
             // Half written, perhaps: the password before it is the better one.
-            let text = format!("{}: no password in its first line", self.password_file.display());
-            return Err(SetupError::Range { text });
-        }
-        Ok(password.to_owned())
+            io::ErrorKind::InvalidData => {
+                let text = format!("{}: no password in its first line ({source})", path.display());
+                SetupError::Range { text }
+            }
+            _ => SetupError::File { path: path.clone(), source },
+        })
     }
 }
 
 /// As the protocol counts.
 pub(super) fn whole_secs(duration: Duration) -> u32 {
     u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
-}
-
-fn read_text(path: &Path) -> Result<String, SetupError> {
-    fs::read_to_string(path).map_err(|source| SetupError::File { path: path.to_path_buf(), source })
 }
 
 /// A broker's host and port, and whether it speaks TLS.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{CertificateError, ClientConfig, RootCertStore};
 
@@ -40,20 +40,18 @@ pub(super) fn client_config(settings: &Settings) -> Result<Arc<ClientConfig>, Se
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, SetupError> {
     let refuse = |reason: String| SetupError::Certificate { path: path.to_path_buf(), reason };
-    let found = CertificateDer::pem_file_iter(path)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| match error {
-            pem::Error::Io(source) => SetupError::File { path: path.to_path_buf(), source },
-            other => refuse(other.to_string()),
-        })?;
+    let pem = filing::pem(path)
+        .map_err(|source| SetupError::File { path: path.to_path_buf(), source })?;
+    let found = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+    let found = found.map_err(|error| refuse(error.to_string()))?;
     if found.is_empty() { Err(refuse("no PEM certificate in it".into())) } else { Ok(found) }
 }
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, SetupError> {
-    PrivateKeyDer::from_pem_file(path).map_err(|error| match error {
-        pem::Error::Io(source) => SetupError::File { path: path.to_path_buf(), source },
-        other => SetupError::Key { path: path.to_path_buf(), reason: other.to_string() },
-    })
+    let pem = filing::pem(path)
+        .map_err(|source| SetupError::File { path: path.to_path_buf(), source })?;
+    PrivateKeyDer::from_pem_slice(&pem)
+        .map_err(|error| SetupError::Key { path: path.to_path_buf(), reason: error.to_string() })
 }
 
 /// A failed handshake in words for the operator.

@@ -14,7 +14,7 @@ use rule::{Slug, SlugError};
 use scene::CaptureTime;
 use tracing::{error, info, warn};
 
-use crate::evidence::{ClipError, EvidenceStore, FileKind, StoreError, write_mp4};
+use crate::evidence::{ClipError, ClipStore, ClipStoreError, write_mp4};
 use camera::{RingBounds, SharedRing};
 use runtime::metrics;
 use runtime::utc_now;
@@ -99,7 +99,7 @@ enum ClipJobError {
     #[error(transparent)]
     Write(#[from] ClipError),
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(#[from] ClipStoreError),
     #[error(transparent)]
     Id(#[from] SlugError),
 }
@@ -111,7 +111,7 @@ impl ClipMaker {
     /// If the system refuses a thread.
     pub(crate) fn open(
         settings: ClipSettings,
-        store: Arc<EvidenceStore>,
+        store: ClipStore,
     ) -> std::io::Result<(Self, ClipWorker)> {
         let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new() });
         let clips = Self { settings, shared };
@@ -176,7 +176,7 @@ impl ClipMaker {
         self.shared.changed.notify_one();
     }
 
-    fn work(&self, store: &EvidenceStore) {
+    fn work(&self, store: &ClipStore) {
         loop {
             let due = {
                 let mut state = self.lock();
@@ -201,7 +201,7 @@ impl ClipMaker {
         }
     }
 
-    fn carry_out(&self, job: &ClipJob, store: &EvidenceStore) {
+    fn carry_out(&self, job: &ClipJob, store: &ClipStore) {
         let footage = {
             let mut ring = job.ring.lock();
             let footage = ring.cut(job.from, job.to);
@@ -211,7 +211,7 @@ impl ClipMaker {
         };
         let make = || -> Result<Evidence, ClipJobError> {
             let clip = write_mp4(&footage.ok_or(ClipJobError::Nothing)?)?;
-            let stored = store.put(FileKind::Clip, &clip.mp4, utc_now())?;
+            let stored = store.put(&clip.mp4, utc_now())?;
             let (width_px, height_px) = clip.size_px;
             Ok(Evidence {
                 id: Slug::new("clip-1")?,

@@ -1,22 +1,25 @@
 //! What checking one file brings to light: faults that refuse it and warnings that do not.
 
-use std::fs::{self, Metadata};
-use std::os::unix::fs::PermissionsExt;
+use std::fs;
+use std::io;
 use std::path::PathBuf;
 
 use rule::Slug;
 
 use super::document::Document;
 use super::faults::Fault;
+use super::referred::Referred;
 
-/// The bit that lets every user of the machine read a file.
-const READABLE_BY_ALL: u32 = 0o004;
+/// How PEM calls what is not to be shown.
+const PRIVATE_KEY: &str = "PRIVATE KEY";
 
 /// Faults and warnings, in the order of discovery.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) faults: Vec<Fault>,
     pub(super) warnings: Vec<Fault>,
+    /// What the files name.
+    pub(super) referred: Referred,
 }
 
 impl Findings {
@@ -56,11 +59,8 @@ impl Findings {
 
     /// The file that the text at `pointer` names, if it can be read.
     pub(super) fn readable_file(&mut self, document: &Document, pointer: &str) -> Option<PathBuf> {
-        let (path, metadata) = self.existing(document, pointer)?;
-        if !metadata.is_file() {
-            return self.refuse(document, pointer, format!("{} is not a file", path.display()));
-        }
-        if let Err(e) = fs::File::open(&path) {
+        let path = self.existing(document, pointer)?;
+        if let Err(e) = filing::read_some(&path) {
             let message = format!("{} cannot be read: {e}", path.display());
             return self.refuse(document, pointer, message);
         }
@@ -70,8 +70,7 @@ impl Findings {
     /// As [`Findings::readable_file`]; warns if every user of the machine can read it.
     pub(super) fn secret_file(&mut self, document: &Document, pointer: &str) -> Option<PathBuf> {
         let path = self.readable_file(document, pointer)?;
-        let mode = fs::metadata(&path).map_or(0, |metadata| metadata.permissions().mode());
-        if mode & READABLE_BY_ALL != 0 {
+        if filing::may_be_read_by_all(&path).unwrap_or_default() {
             let shown = path.display();
             let message = format!(
                 "{shown} can be read by every user of this machine; run: chmod 600 {shown}"
@@ -81,17 +80,33 @@ impl Findings {
         Some(path)
     }
 
-    /// A file as [`Findings::readable_file`] that holds PEM of this `kind`, such as `CERTIFICATE`.
+    /// As [`Findings::readable_file`]; refused if others can reach it: what a key opens or signs is
+    /// worth more than a password, which can be changed.
+    pub(super) fn key_file(&mut self, document: &Document, pointer: &str) -> Option<PathBuf> {
+        let path = self.readable_file(document, pointer)?;
+        match filing::check_key(&path) {
+            Ok(()) => Some(path),
+            Err(loose) => self.refuse(document, pointer, loose.to_string()),
+        }
+    }
+
+    /// A file as [`Findings::readable_file`] that holds PEM of this `kind`, such as `CERTIFICATE`. A
+    /// private key is one as [`Findings::key_file`].
     pub(super) fn pem_file(
         &mut self,
         document: &Document,
         pointer: &str,
         kind: &str,
     ) -> Option<PathBuf> {
-        let path = self.readable_file(document, pointer)?;
-        let text = fs::read(&path).unwrap_or_default();
+        let path = match kind {
+            PRIVATE_KEY => self.key_file(document, pointer)?,
+            _ => self.readable_file(document, pointer)?,
+        };
+        let text = filing::read(&path).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
-        let holds_kind = |line: &str| line.starts_with("-----BEGIN ") && line.contains(kind);
+        let holds_kind = |line: &str| {
+            line.trim_start_matches('\u{feff}').starts_with("-----BEGIN ") && line.contains(kind)
+        };
         if !text.lines().any(holds_kind) {
             let message = format!("{} holds no PEM {kind}", path.display());
             return self.refuse(document, pointer, message);
@@ -107,18 +122,31 @@ impl Findings {
         default: &str,
     ) -> Option<PathBuf> {
         let path = document.resolve(document.text_at(pointer).unwrap_or(default));
+        self.referred.note_folder(&path);
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => Some(path),
-            Ok(_) => self.refuse(document, pointer, format!("{} is not a folder", path.display())),
-            Err(e) => self.refuse(document, pointer, format!("no folder {}: {e}", path.display())),
+            Ok(_) => self.refuse(document, pointer, "this is no folder"),
+            Err(e) => self.refuse(document, pointer, missing("folder", document, &e)),
         }
     }
 
-    fn existing(&mut self, document: &Document, pointer: &str) -> Option<(PathBuf, Metadata)> {
+    fn existing(&mut self, document: &Document, pointer: &str) -> Option<PathBuf> {
         let path = document.resolve(document.text_at(pointer)?);
+        // Before it is looked at: what is written in between is found by the watch.
+        self.referred.note_file(&path);
         match fs::metadata(&path) {
-            Ok(metadata) => Some((path, metadata)),
-            Err(e) => self.refuse(document, pointer, format!("no file {}: {e}", path.display())),
+            Ok(_) => Some(path),
+            Err(e) => self.refuse(document, pointer, missing("file", document, &e)),
         }
+    }
+}
+
+/// The name is not repeated: where a file is expected, people write the secret itself.
+fn missing(what: &str, document: &Document, error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::NotFound {
+        let from = document.folder();
+        format!("there is no such {what}; names count from {from}")
+    } else {
+        format!("this {what} cannot be reached: {}", error.kind())
     }
 }

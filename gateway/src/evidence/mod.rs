@@ -2,6 +2,7 @@
 
 mod canvas;
 mod clip;
+mod clip_store;
 mod file_index;
 mod mask;
 mod originals;
@@ -14,6 +15,7 @@ pub use canvas::{Canvas, PixelArea};
 #[cfg(test)]
 pub use clip::tests as clip_tests;
 pub use clip::{ClipError, write_mp4};
+pub use clip_store::{ClipStore, ClipStoreError};
 pub use mask::{Mask, Searched};
 pub use originals::{OriginalError, Originals};
 pub use snapshot::{SnapshotError, encode, mask_and_encode};

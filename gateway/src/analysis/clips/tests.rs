@@ -1,16 +1,18 @@
 //! From an order to a finished clip, with what a simulated camera sent.
 
 use super::*;
-use crate::evidence::Limits;
 use crate::evidence::clip_tests::recorded;
+use crate::evidence::{EvidenceStore, Limits, Originals};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn clip_maker(folder: &std::path::Path) -> (ClipMaker, ClipWorker, Arc<EvidenceStore>) {
+fn clip_maker(folder: &std::path::Path) -> (ClipMaker, ClipWorker, ClipStore) {
     let limits = Limits { max_bytes: 1 << 30, min_free_bytes: 0, keep_for: SECOND * 86_400 };
-    let store = Arc::new(EvidenceStore::open(folder, limits).unwrap());
+    let files = Arc::new(EvidenceStore::open(&folder.join("evidence"), limits).unwrap());
+    let seal = Originals::open_key(&folder.join("originals.key")).unwrap();
+    let store = ClipStore::new(files, Arc::new(seal));
     let settings = ClipSettings { before: SECOND, after: SECOND, ring_bytes: 8 << 20 };
-    let (clips, worker) = ClipMaker::open(settings, Arc::clone(&store)).unwrap();
+    let (clips, worker) = ClipMaker::open(settings, store.clone()).unwrap();
     (clips, worker, store)
 }
 
@@ -35,8 +37,8 @@ async fn a_clip_is_written_once_its_time_has_passed_and_named_without_an_address
         (SECOND * 2 - SECOND / 10..SECOND * 4 + SECOND / 10).contains(&duration),
         "{duration:?}"
     );
-    let file = store.find(FileKind::Clip, &clip.sha256).expect("it is kept");
-    assert_eq!(std::fs::metadata(file).unwrap().len(), clip.size_bytes);
+    let mp4 = store.get(&clip.sha256).unwrap().expect("it is kept");
+    assert_eq!(mp4.len() as u64, clip.size_bytes);
 
     // One that is not whole yet waits, and an end of the gateway does not wait for it.
     clips.order("late".to_owned(), "cam", latest);
