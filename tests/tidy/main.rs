@@ -8,6 +8,7 @@
 
 mod circles;
 mod dependencies;
+mod filing;
 mod links;
 
 use std::collections::BTreeSet;
@@ -193,6 +194,7 @@ fn the_simulator_knows_nothing_of_the_gateway() {
         "rule",
         "incident",
         "detector",
+        "filing",
         "ledger",
         "archive",
         "runtime",

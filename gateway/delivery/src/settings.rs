@@ -33,6 +33,9 @@ pub struct Settings {
     /// How long the broker waits before it tells that the gateway is gone, so that a short break
     /// is not told. MQTT 3.1.1 tells it at once.
     pub will_delay: Duration,
+    /// Whether the last will is retained. Delivery turns this off for a broker that keeps no retained
+    /// messages: alerts are worth more than the will.
+    pub will_retained: bool,
     /// Limit on TCP, TLS and MQTT handshake together.
     pub connect_timeout: Duration,
     /// How long the broker may leave a message unanswered before the connection is renewed.
@@ -138,6 +141,7 @@ impl Settings {
             keep_alive: Self::KEEP_ALIVE,
             session_expiry: Self::SESSION_EXPIRY,
             will_delay: Self::WILL_DELAY,
+            will_retained: true,
             connect_timeout: Duration::from_secs(10),
             ack_timeout: Self::ACK_TIMEOUT,
             window: Self::WINDOW,
@@ -180,6 +184,7 @@ impl Settings {
 
     /// Makes the next fallback the broker, and this one the last fallback.
     pub(super) fn turn_to_next_broker(&mut self) {
+        self.will_retained = true;
         self.fallbacks.push(self.broker.clone());
         self.broker = self.fallbacks.remove(0);
     }

@@ -33,14 +33,6 @@ pub fn create(path: &Path) -> io::Result<File> {
     open(OpenOptions::new().write(true).create(true).truncate(true), path)
 }
 
-/// A file that was not there before.
-///
-/// # Errors
-/// What the system says; it is there already.
-pub fn create_new(path: &Path) -> io::Result<File> {
-    open(OpenOptions::new().write(true).create_new(true), path)
-}
-
 /// A file to write behind its end; made if there is none.
 ///
 /// # Errors
@@ -109,7 +101,6 @@ mod tests {
             assert_eq!(mode(&folder), 0o700);
             for (name, make) in [
                 ("create", create as fn(&Path) -> io::Result<File>),
-                ("create_new", create_new),
                 ("append", append),
                 ("open_or_make", open_or_make),
             ] {

@@ -22,7 +22,8 @@ pub(crate) fn open(path: &Path) -> Result<Connection, LedgerError> {
     let sqlite = |source| LedgerError::from_sqlite(path, source);
     if !path.exists() {
         // SQLite would let others read it. Its -wal, -shm and -journal files take after it.
-        filing::create_new(path).map_err(|source| LedgerError::of_new_file(path, path, source))?;
+        filing::open_or_make(path)
+            .map_err(|source| LedgerError::of_new_file(path, path, source))?;
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;

@@ -25,7 +25,8 @@ pub(super) fn check(
     let signing_key_file = match &table.signing_key_file {
         Some(_) => {
             let at = "/evidence/signing_key_file";
-            findings.pem_file(document, at, "PRIVATE KEY").map(Some)
+            let file = findings.pem_file(document, at, "PRIVATE KEY");
+            file.and_then(|_| findings.key_file(document, at)).map(Some)
         }
         None => Some(None),
     };
@@ -96,6 +97,9 @@ fn handout(
     }
     let cert_file = findings.pem_file(document, "/evidence/cert_file", "CERTIFICATE");
     let key_file = findings.pem_file(document, "/evidence/key_file", "PRIVATE KEY");
+    if key_file.is_some() {
+        findings.secret_file(document, "/evidence/key_file");
+    }
     let token_file = token_file("/evidence/token_file", document, findings);
     let originals_token_file = match &table.originals_token_file {
         Some(_) => self::token_file("/evidence/originals_token_file", document, findings).map(Some),

@@ -10,9 +10,6 @@ use super::document::Document;
 use super::faults::Fault;
 use super::referred::Referred;
 
-/// How PEM calls what is not to be shown.
-const PRIVATE_KEY: &str = "PRIVATE KEY";
-
 /// Faults and warnings, in the order of discovery.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
@@ -80,8 +77,8 @@ impl Findings {
         Some(path)
     }
 
-    /// As [`Findings::readable_file`]; refused if others can reach it: what a key opens or signs is
-    /// worth more than a password, which can be changed.
+    /// As [`Findings::readable_file`]; refused if others can reach it: unlike a password, a key that
+    /// seals or signs evidence cannot be changed afterwards.
     pub(super) fn key_file(&mut self, document: &Document, pointer: &str) -> Option<PathBuf> {
         let path = self.readable_file(document, pointer)?;
         match filing::check_key(&path) {
@@ -90,18 +87,14 @@ impl Findings {
         }
     }
 
-    /// A file as [`Findings::readable_file`] that holds PEM of this `kind`, such as `CERTIFICATE`. A
-    /// private key is one as [`Findings::key_file`].
+    /// A file as [`Findings::readable_file`] that holds PEM of this `kind`, such as `CERTIFICATE`.
     pub(super) fn pem_file(
         &mut self,
         document: &Document,
         pointer: &str,
         kind: &str,
     ) -> Option<PathBuf> {
-        let path = match kind {
-            PRIVATE_KEY => self.key_file(document, pointer)?,
-            _ => self.readable_file(document, pointer)?,
-        };
+        let path = self.readable_file(document, pointer)?;
         let text = filing::read(&path).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let holds_kind = |line: &str| {

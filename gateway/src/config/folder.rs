@@ -6,6 +6,7 @@ use std::path::Path;
 
 use delivery::Protocol;
 use incident::IncidentTypes;
+use rule::Slug;
 use scene::Class;
 use serde::de::DeserializeOwned;
 
@@ -259,7 +260,8 @@ fn read_camera(path: &Path, schema: &FileSchema, findings: &mut Findings) -> Opt
             return None;
         }
     };
-    let id = document.text_at("/id").map_or(stem, str::to_owned);
+    let id = document.text_at("/id").filter(|id| Slug::new(id).is_ok());
+    let id = id.map_or(stem, str::to_owned);
     document = document.concerning(id);
     let zones_written = document.texts("zone", "id");
     let file = sound_part(&mut document, schema, findings)?;

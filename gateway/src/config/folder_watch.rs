@@ -39,10 +39,8 @@ impl FolderWatch {
     /// Other files are named now. What happened to them since they were read counts as an edit.
     pub(crate) fn follow(&mut self, referred: Referred) {
         let named_before = self.referred.all();
-        for (path, stamp) in &referred.files {
-            if !self.referred.names(path) {
-                self.seen.entry(path.clone()).or_insert(*stamp);
-            }
+        for (path, stamp) in referred.noted().filter(|(path, _)| !named_before.contains(*path)) {
+            self.seen.entry(path.clone()).or_insert(*stamp);
         }
         self.referred = referred;
         let watched = self.stamps();

@@ -145,6 +145,9 @@ fn client_certificate(
         (Some(_), Some(_)) => {
             let cert_file = findings.pem_file(document, cert_at, "CERTIFICATE");
             let key_file = findings.pem_file(document, key_at, "PRIVATE KEY");
+            if key_file.is_some() {
+                findings.secret_file(document, key_at);
+            }
             Some(Some(Identity { cert_file: cert_file?, key_file: key_file? }))
         }
     }

@@ -22,8 +22,10 @@ impl Stamp {
 /// counts: a model's, a city's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Referred {
-    pub(super) files: BTreeMap<PathBuf, Stamp>,
-    pub(super) folders: BTreeSet<PathBuf>,
+    files: BTreeMap<PathBuf, Stamp>,
+    folders: BTreeSet<PathBuf>,
+    /// What lay in the folders.
+    within: BTreeMap<PathBuf, Stamp>,
 }
 
 impl Referred {
@@ -33,31 +35,36 @@ impl Referred {
 
     pub(super) fn note_folder(&mut self, path: &Path) {
         if self.folders.insert(path.to_owned()) {
-            let files = files_in(path);
-            self.files.extend(files.map(|path| (path.clone(), Stamp::of(&path))));
+            self.within.extend(files_in(path).map(|path| (path.clone(), Stamp::of(&path))));
         }
     }
 
-    /// All of them, with what lies in the folders now.
+    /// Whether the configuration names this file itself.
+    pub(super) fn names(&self, path: &Path) -> bool {
+        self.files.contains_key(path)
+    }
+
+    /// All files, as they were when they were noted.
+    pub(super) fn noted(&self) -> impl Iterator<Item = (&PathBuf, &Stamp)> {
+        self.within.iter().chain(&self.files)
+    }
+
+    /// All files, with what lies in the folders now.
     pub(super) fn all(&self) -> BTreeSet<PathBuf> {
         let within = self.folders.iter().flat_map(|folder| files_in(folder));
         self.files.keys().cloned().chain(within).collect()
     }
 
-    /// Whether the configuration names this file.
-    pub(super) fn names(&self, path: &Path) -> bool {
-        self.files.contains_key(path)
-    }
-
-    /// Of `files`, those that have changed since `earlier`, which named the same.
-    pub(crate) fn changed_since<'a>(
+    /// Of the files that `concern` somebody, those that have changed since `earlier`.
+    pub(crate) fn changed_since(
         &self,
         earlier: &Self,
-        files: impl Fn(&Path) -> bool + 'a,
+        concern: impl Fn(&Path) -> bool,
     ) -> Vec<PathBuf> {
-        let named = self.files.iter().filter(|(path, _)| files(path));
-        let changed =
-            named.filter(|(path, now)| earlier.files.get(*path).is_some_and(|was| was != *now));
+        let before: BTreeMap<_, _> = earlier.noted().collect();
+        let changed = self.noted().filter(|(path, now)| {
+            concern(path) && before.get(path).is_some_and(|was| *was != *now)
+        });
         changed.map(|(path, _)| path.clone()).collect()
     }
 }

@@ -153,7 +153,9 @@ impl RuleCheck<'_> {
             return findings.refuse(self.document, &self.at, message);
         };
         if !written.contains(zone) {
-            let known: Vec<&str> = written.iter().map(String::as_str).collect();
+            // One that is no id is told where it stands.
+            let ids = written.iter().filter(|id| Slug::new(id).is_ok());
+            let known: Vec<&str> = ids.map(String::as_str).collect();
             let message = unknown("no zone", zone, &known);
             return findings.refuse(self.document, &join(&self.at, "zone"), message);
         }

@@ -157,7 +157,10 @@ mod tests {
         // As if the last start had been killed before it removed the plain file.
         let both = fs::read(folder.path().join(format!("evidence/{old}.mp4"))).unwrap();
         clips.seal_plain();
-        fs::write(folder.path().join(format!("evidence/{old}.mp4")), both).unwrap();
+        let left = folder.path().join(format!("evidence/{old}.mp4"));
+        fs::write(&left, both).unwrap();
+        let written_at = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_000_000);
+        fs::File::options().write(true).open(&left).unwrap().set_modified(written_at).unwrap();
         drop((files, clips));
         let (files, clips) = open(folder.path());
         clips.seal_plain();

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -39,7 +40,7 @@ pub(crate) enum CertificateError {
 pub(super) struct Certificate {
     cert_file: PathBuf,
     key_file: PathBuf,
-    written_at: [Option<SystemTime>; 2],
+    written_at: [Option<(SystemTime, u64)>; 2],
     config: Arc<ServerConfig>,
 }
 
@@ -70,8 +71,10 @@ impl Certificate {
     }
 }
 
-fn written_at(path: &Path) -> Option<SystemTime> {
-    fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
+/// Its inode, too: another file may be linked into its place that is as old.
+fn written_at(path: &Path) -> Option<(SystemTime, u64)> {
+    let found = fs::metadata(path).ok()?;
+    Some((found.modified().ok()?, found.ino()))
 }
 
 fn read(cert_file: &Path, key_file: &Path) -> Result<Arc<ServerConfig>, CertificateError> {

@@ -1,5 +1,7 @@
 //! The server of evidence as a client meets it, over real TLS.
 
+mod flood;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;

@@ -199,3 +199,6 @@ async fn evidence(State(shared): State<Shared>, Path(name): Path<String>) -> Res
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

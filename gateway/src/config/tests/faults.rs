@@ -66,7 +66,7 @@ fn a_broker_out_of_reach_or_out_of_cover() {
     check_gateway(
         &mqtt("keep_alive_secs = \"soon\"\nwindow_messages = 0"),
         &expect![[r#"
-            gateway.toml:7:1: `keep_alive_secs` must be a whole number from 5 to 3600, found another text
+            gateway.toml:7:1: `keep_alive_secs` must be a whole number from 5 to 3600, found a text
             gateway.toml:8:1: `window_messages` must be a whole number from 1 to 1000, found 0
             2 faults; nothing was applied"#]],
     );
@@ -233,7 +233,7 @@ fn zones_that_are_no_areas() {
     check_camera(
         &CAMERA.replace("[640, 80], [732, 80],", "[640, \"80\"], [732, 80],"),
         &expect![[r#"
-            cameras/cam-01.toml:9:21: camera cam-01: `polygon_px` must be a number, found another text
+            cameras/cam-01.toml:9:21: camera cam-01: `polygon_px` must be a number, found a text
             1 fault; nothing was applied"#]],
     );
 }

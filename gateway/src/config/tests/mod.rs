@@ -22,7 +22,9 @@ mod faults;
 mod golden;
 mod hostile;
 mod rules;
+mod secrets;
 mod shipped;
+mod strays;
 
 const GATEWAY: &str = r#"
 [gateway]
