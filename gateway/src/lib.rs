@@ -14,6 +14,7 @@ mod fuzz;
 mod handout;
 mod northbound;
 mod operator;
+mod reception;
 mod server_thread;
 
 pub use commands::main;

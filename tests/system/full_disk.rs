@@ -32,7 +32,7 @@ fn small_disk(work: &Path) -> PathBuf {
     let script = format!(
         "#!/bin/sh\nmkdir -p '{state}' && echo $$ > '{pid}' &&\n\
          exec unshare --mount --map-root-user sh -c \\\n\
-         'mount -t tmpfs -o size=2m gateway-state {state} && exec {GATEWAY} \"$@\"' sh \"$@\"\n",
+         'mount -t tmpfs -o size=2m,mode=0700 gateway-state {state} && exec {GATEWAY} \"$@\"' sh \"$@\"\n",
         state = state.display(),
         pid = pid.display(),
     );

@@ -2,6 +2,7 @@
 //! gateway is off.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -144,9 +145,15 @@ fn clip_of_the_closed(journal: &Journal, folder: &Path) -> Result<(), String> {
         && clip.get("uri").is_none()
         && alert["privacy"]["contains_personal_data"] == true;
     expect(is_honest && (1.0..=6.0).contains(&secs), &format!("the clip: {clip:#}"))?;
-    let file = folder.join(format!("{}.mp4", clip["sha256"].as_str().unwrap_or_default()));
-    let bytes = fs::metadata(&file).map_err(|e| format!("{}: {e}", file.display()))?.len();
-    expect(clip["bytes"] == bytes, &format!("the clip is kept whole: {clip:#}"))
+    let sha256 = clip["sha256"].as_str().unwrap_or_default();
+    let file = folder.join(format!("{sha256}.mp4.sealed"));
+    let sealed = fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+    let mode = fs::metadata(&file).map_err(|e| e.to_string())?.permissions().mode();
+    expect(mode & 0o777 == 0o600, &format!("others can read it: {mode:o}"))?;
+    // It lies there encrypted: 12 bytes before it, 16 behind it, and nothing of MP4 in it.
+    let shows = sealed.windows(8).any(|bytes| bytes.ends_with(b"ftyp") || bytes.ends_with(b"moov"));
+    let is_whole = clip["bytes"] == sealed.len() as u64 - 28;
+    expect(is_whole && !shows, &format!("the clip is kept whole and sealed: {clip:#}"))
 }
 
 /// Edits of one camera cost another nothing: not a session, not a picture.

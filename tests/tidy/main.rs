@@ -8,6 +8,7 @@
 
 mod circles;
 mod dependencies;
+mod filing;
 mod links;
 
 use std::collections::BTreeSet;
@@ -35,7 +36,7 @@ const FLOORS: [&[&str]; 10] = [
     &["operator", "handout", "northbound"],
     &["analysis", "casework", "audit"],
     &["camera_order"],
-    &["evidence", "exit", "server_thread"],
+    &["evidence", "exit", "reception", "server_thread"],
 ];
 
 /// Files that must exist for a newcomer to find the way.
@@ -193,6 +194,7 @@ fn the_simulator_knows_nothing_of_the_gateway() {
         "rule",
         "incident",
         "detector",
+        "filing",
         "ledger",
         "archive",
         "runtime",

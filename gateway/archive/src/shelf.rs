@@ -1,7 +1,7 @@
 //! The files of all cameras, `<camera>/<yyyymmdd>.obs`: appended to, and removed when too old.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -64,7 +64,7 @@ struct Kept {
 impl Shelf {
     /// Looks what lies in `folder`; makes it if there is none.
     pub(crate) fn open(folder: &Path, retention: Retention) -> Result<Self, ArchiveError> {
-        fs::create_dir_all(folder).map_err(ArchiveError::of("make the folder", folder))?;
+        filing::make_folder(folder).map_err(ArchiveError::of("make the folder", folder))?;
         let mut found = Vec::new();
         for camera in cameras(folder)? {
             for (day, path) in days(folder, &camera)? {
@@ -87,12 +87,11 @@ impl Shelf {
     /// the latest blocks may be missing or torn.
     pub(crate) fn append(&self, camera: &str, day: Day, frame: &[u8]) -> Result<(), ArchiveError> {
         let folder = self.folder.join(camera);
-        fs::create_dir_all(&folder).map_err(ArchiveError::of("make the folder", &folder))?;
+        filing::make_folder(&folder).map_err(ArchiveError::of("make the folder", &folder))?;
         let path = folder.join(format!("{day}.{EXTENSION}"));
         let write = || -> io::Result<()> {
             // Opened each time: the file may have been removed to make room.
-            let mut file = OpenOptions::new().append(true).create(true).open(&path)?;
-            file.write_all(frame)
+            filing::append(&path)?.write_all(frame)
         };
         let written = write().map_err(ArchiveError::of("write observations to", &path));
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);

@@ -82,14 +82,23 @@ pub enum DeliveryError {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BrokerError {
     /// No TCP connection.
-    #[error("cannot reach {address}: {source}")]
-    Unreachable { address: String, source: io::Error },
+    #[error("cannot reach {address}: {reason}")]
+    Unreachable { address: String, reason: String },
     /// TLS was refused by either side.
     #[error("{address}: {reason}")]
     Tls { address: String, reason: String },
     /// The broker answered CONNECT with a refusal.
     #[error("{address} refused this gateway: {reason}")]
     Refused { address: String, reason: String },
+    /// The broker keeps no retained messages, and does not take a last will that is one.
+    #[error("{address} refused this gateway: {reason}")]
+    KeepsNothing { address: String, reason: String },
+    /// The broker ended an open connection for a reason that only a person can take away.
+    #[error("{address} sent this gateway away: {reason}")]
+    Expelled { address: String, reason: String },
+    /// The broker closed an open connection and did not say why.
+    #[error("{address} cut the connection without a word")]
+    Cut { address: String },
     /// The broker closed an open connection, or broke the protocol.
     #[error("connection to {address} lost: {reason}")]
     Closed { address: String, reason: String },

@@ -13,6 +13,8 @@ pub(super) struct HealthReport<'a> {
     broker: Option<String>,
     /// A retained message that the broker does not take.
     retained: Option<String>,
+    /// What is missing at a broker that keeps no retained messages.
+    keeps_nothing: Option<&'static str>,
     /// Why new credentials are not in use.
     credentials: Option<String>,
     /// Why nothing of the centre arrives.
@@ -27,6 +29,7 @@ impl<'a> HealthReport<'a> {
             ledger: None,
             broker: None,
             retained: None,
+            keeps_nothing: None,
             credentials: None,
             subscription: None,
         }
@@ -71,6 +74,12 @@ impl<'a> HealthReport<'a> {
         self.show();
     }
 
+    /// The broker keeps no retained messages.
+    pub(super) fn broker_keeps_nothing(&mut self, text: &'static str) {
+        self.keeps_nothing = Some(text);
+        self.show();
+    }
+
     /// The broker does not grant the subscriptions.
     pub(super) fn subscription_denied(&mut self, text: String) {
         self.subscription = Some(text);
@@ -103,6 +112,7 @@ impl<'a> HealthReport<'a> {
                 .into_iter()
                 .flatten()
                 .map(String::as_str)
+                .chain(self.keeps_nothing)
                 .collect();
         (!told.is_empty()).then(|| told.join("; "))
     }

@@ -17,6 +17,7 @@ mod health_report;
 mod inbox;
 mod outbox;
 mod publisher;
+mod rivalry;
 mod session;
 mod settings;
 mod status;

@@ -17,6 +17,7 @@ use crate::error::{BrokerError, DeliveryError, SetupError};
 use crate::health::Health;
 use crate::inbox::Inbox;
 use crate::outbox::Outbox;
+use crate::rivalry::Rivalry;
 use crate::session::context::Context;
 use crate::session::end::End;
 use crate::session::state::Session;
@@ -152,6 +153,7 @@ impl Delivery {
         let session = status::new_session();
         let mut outbox = Outbox::new(self.ledger.clone());
         let mut delay = ReconnectDelay::new(&self.settings);
+        let mut rivalry = Rivalry::default();
         loop {
             let context = Context {
                 settings: &self.settings,
@@ -164,15 +166,20 @@ impl Delivery {
                 shutdown: &mut self.shutdown,
                 health: &self.health,
             };
-            let end = connect(context, &mut delay).await;
+            let (end, stood) = connect(context, &mut delay).await;
             self.remove_accepted(&mut outbox)?;
             match end {
                 End::Shutdown => break,
                 End::Renewed => {}
                 End::Ledger(fault) => return Err(fault.into()),
+                End::Lost(BrokerError::KeepsNothing { .. }) if self.settings.will_retained => {
+                    // At once again, with a last will that it takes: the session tells what is missing.
+                    self.settings.will_retained = false;
+                }
                 End::Lost(lost) => {
+                    let advice = rivalry.advice(&lost, stood, &self.settings.client_id);
                     let pause = delay.next_delay();
-                    self.report(&lost, pause);
+                    self.report(&lost, advice, pause);
                     self.settings.turn_to_next_broker();
                     if self.wait(pause).await {
                         break;
@@ -205,18 +212,24 @@ impl Delivery {
         });
     }
 
-    fn report(&self, lost: &BrokerError, retry_in: Duration) {
+    fn report(&self, lost: &BrokerError, advice: Option<String>, retry_in: Duration) {
         metrics::broker_lost();
-        let needs_operator = matches!(
-            lost,
-            BrokerError::Tls { .. } | BrokerError::Refused { .. } | BrokerError::Setup(_)
-        );
+        let needs_operator = advice.is_some()
+            || matches!(
+                lost,
+                BrokerError::Tls { .. }
+                    | BrokerError::Refused { .. }
+                    | BrokerError::KeepsNothing { .. }
+                    | BrokerError::Expelled { .. }
+                    | BrokerError::Setup(_)
+            );
+        let told = advice.map_or_else(|| lost.to_string(), |advice| format!("{lost}; {advice}"));
         if needs_operator {
-            error!(%lost, ?retry_in, "no delivery; alerts are kept");
+            error!(lost = told, ?retry_in, "no delivery; alerts are kept");
         } else {
-            warn!(%lost, ?retry_in, "no delivery; alerts are kept");
+            warn!(lost = told, ?retry_in, "no delivery; alerts are kept");
         }
-        self.tell(Some(lost.to_string()));
+        self.tell(Some(told));
     }
 
     /// Waits; gives whether the end was asked for.
@@ -271,11 +284,12 @@ impl ReconnectDelay {
     }
 }
 
-async fn connect(context: Context<'_>, delay: &mut ReconnectDelay) -> End {
+/// How a connection ended, and for how long the broker had accepted it.
+async fn connect(context: Context<'_>, delay: &mut ReconnectDelay) -> (End, Option<Duration>) {
     let mut session = Session::new(context);
     let end = session.run().await;
     if session.was_useful() {
         delay.reset();
     }
-    end
+    (end, session.stood())
 }

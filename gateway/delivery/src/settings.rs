@@ -1,9 +1,9 @@
 //! Which broker, under which identity, and how long to wait for what.
 
 use std::fmt;
-use std::fs;
+use std::io;
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use runtime::Steadiness;
@@ -35,6 +35,9 @@ pub struct Settings {
     /// How long the broker waits before it tells that the gateway is gone, so that a short break
     /// is not told. MQTT 3.1.1 tells it at once.
     pub will_delay: Duration,
+    /// Whether the last will is retained. Delivery turns this off for a broker that keeps no retained
+    /// messages: alerts are worth more than the will.
+    pub will_retained: bool,
     /// Limit on TCP, TLS and MQTT handshake together.
     pub connect_timeout: Duration,
     /// How long the broker may leave a message unanswered before the connection is renewed.
@@ -142,6 +145,7 @@ impl Settings {
             keep_alive: Self::KEEP_ALIVE,
             session_expiry: Self::SESSION_EXPIRY,
             will_delay: Self::WILL_DELAY,
+            will_retained: true,
             connect_timeout: Duration::from_secs(10),
             ack_timeout: Self::ACK_TIMEOUT,
             window: Self::WINDOW,
@@ -185,6 +189,7 @@ impl Settings {
 
     /// Makes the next fallback the broker, and this one the last fallback.
     pub(super) fn turn_to_next_broker(&mut self) {
+        self.will_retained = true;
         self.fallbacks.push(self.broker.clone());
         self.broker = self.fallbacks.remove(0);
     }
@@ -209,24 +214,21 @@ impl Settings {
 
 impl Login {
     pub(super) fn password(&self) -> Result<String, SetupError> {
-        let text = read_text(&self.password_file)?;
-        let password = text.lines().next().unwrap_or_default();
-        if password.is_empty() {
+        let path = &self.password_file;
+        filing::first_line(path).map_err(|source| match source.kind() {
             // Half written, perhaps: the password before it is the better one.
-            let text = format!("{}: no password in its first line", self.password_file.display());
-            return Err(SetupError::Range { text });
-        }
-        Ok(password.to_owned())
+            io::ErrorKind::InvalidData => {
+                let text = format!("{}: no password in its first line ({source})", path.display());
+                SetupError::Range { text }
+            }
+            _ => SetupError::File { path: path.clone(), source },
+        })
     }
 }
 
 /// As the protocol counts.
 pub(super) fn whole_secs(duration: Duration) -> u32 {
     u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
-}
-
-fn read_text(path: &Path) -> Result<String, SetupError> {
-    fs::read_to_string(path).map_err(|source| SetupError::File { path: path.to_path_buf(), source })
 }
 
 /// A broker's host and port, and whether it speaks TLS.

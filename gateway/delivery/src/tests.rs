@@ -11,6 +11,7 @@ mod scripted;
 mod shipped_acl;
 mod states;
 mod wire;
+mod words;
 
 use std::time::Duration;
 

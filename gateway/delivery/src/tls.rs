@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls::pki_types::pem::{self, PemObject};
+use runtime::utc_now;
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{CertificateError, ClientConfig, RootCertStore};
+use rustls::{AlertDescription, CertificateError, ClientConfig, RootCertStore};
 
 use crate::error::SetupError;
 use crate::settings::{Identity, Settings};
@@ -40,52 +41,127 @@ pub(super) fn client_config(settings: &Settings) -> Result<Arc<ClientConfig>, Se
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, SetupError> {
     let refuse = |reason: String| SetupError::Certificate { path: path.to_path_buf(), reason };
-    let found = CertificateDer::pem_file_iter(path)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| match error {
-            pem::Error::Io(source) => SetupError::File { path: path.to_path_buf(), source },
-            other => refuse(other.to_string()),
-        })?;
+    let pem = filing::pem(path)
+        .map_err(|source| SetupError::File { path: path.to_path_buf(), source })?;
+    let found = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+    let found = found.map_err(|error| refuse(error.to_string()))?;
     if found.is_empty() { Err(refuse("no PEM certificate in it".into())) } else { Ok(found) }
 }
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, SetupError> {
-    PrivateKeyDer::from_pem_file(path).map_err(|error| match error {
-        pem::Error::Io(source) => SetupError::File { path: path.to_path_buf(), source },
-        other => SetupError::Key { path: path.to_path_buf(), reason: other.to_string() },
-    })
+    let pem = filing::pem(path)
+        .map_err(|source| SetupError::File { path: path.to_path_buf(), source })?;
+    PrivateKeyDer::from_pem_slice(&pem)
+        .map_err(|error| SetupError::Key { path: path.to_path_buf(), reason: error.to_string() })
 }
 
 /// A failed handshake in words for the operator.
 pub(super) fn explain(error: &rustls::Error, settings: &Settings) -> String {
-    let host = &settings.broker.host;
-    let ca_file = settings.ca_file.as_deref().unwrap_or(Path::new("(none)")).display();
-    let rustls::Error::InvalidCertificate(fault) = error else {
-        return match error {
-            rustls::Error::AlertReceived(alert) => format!(
-                "the broker broke off TLS ({alert:?}); does it ask for a client certificate \
-                 (client cert_file, key_file), or for another one?"
-            ),
-            other => format!("TLS failed: {other}; does the broker speak TLS on this port?"),
-        };
-    };
-    match fault {
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => format!(
-            "the broker's certificate was not signed by an authority in {ca_file}; put the right \
-             one there"
-        ),
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            format!(
-                "the broker's certificate does not hold the name {host}; use a name from it in \
-                 the broker URL, or renew the certificate"
-            )
+    match error {
+        rustls::Error::InvalidCertificate(fault) => {
+            let host = &settings.broker.host;
+            let ca_file = settings.ca_file.as_deref().unwrap_or(Path::new("(none)"));
+            certificate(fault, host, ca_file)
         }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            "the broker's certificate has expired; renew it, or set this machine's clock".into()
+        rustls::Error::AlertReceived(alert) => format!("the broker broke off TLS: {}", says(*alert)),
+        rustls::Error::InvalidMessage(_) => {
+            "what it says is not TLS; does the broker speak TLS on this port?".into()
         }
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "the broker's certificate is not valid yet; set this machine's clock".into()
+        rustls::Error::PeerIncompatible(_) => {
+            "broker and gateway have no TLS version or cipher in common; the broker must speak TLS 1.2 \
+             or 1.3"
+                .into()
         }
-        other => format!("the broker's certificate cannot be trusted: {other}"),
+        rustls::Error::NoCertificatesPresented => {
+            "the broker shows no certificate; set its certfile and keyfile".into()
+        }
+        _ => "TLS failed; does the broker speak TLS on this port? Its log tells more".into(),
     }
+}
+
+/// What is wrong with the broker's certificate, and who can mend it.
+fn certificate(fault: &CertificateError, host: &str, ca_file: &Path) -> String {
+    use CertificateError as C;
+    let clock = || format!("this machine's clock says {}: set it if that is wrong", now());
+    match fault {
+        C::UnknownIssuer | C::BadSignature => format!(
+            "the broker's certificate was not signed by an authority in {}; put the right one there",
+            ca_file.display()
+        ),
+        C::NotValidForName | C::NotValidForNameContext { .. } => format!(
+            "the broker's certificate does not hold the name {host}; use a name from it in the broker \
+             URL, or renew the certificate"
+        ),
+        C::Expired | C::ExpiredContext { .. } => {
+            format!("the broker's certificate has expired; renew it. But {}", clock())
+        }
+        C::NotValidYet | C::NotValidYetContext { .. } => {
+            format!("the broker's certificate is not valid yet; {}", clock())
+        }
+        C::Revoked => "the broker's certificate was revoked; the broker needs a new one".into(),
+        C::InvalidPurpose | C::InvalidPurposeContext { .. } => {
+            "the broker's certificate is not for servers; it needs one with the use serverAuth"
+                .into()
+        }
+        C::UnsupportedSignatureAlgorithmContext { .. }
+        | C::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            "the broker's certificate is signed by a method that is not trusted any more, such as \
+             SHA-1; renew it"
+                .into()
+        }
+        C::Other(_) => format!(
+            "the broker's certificate cannot be trusted; a certificate of version 1, or one that is its \
+             own authority, cannot be used: have it signed by an authority, named in {}",
+            ca_file.display()
+        ),
+        _ => {
+            "the broker's certificate is damaged or of a form that cannot be used; renew it".into()
+        }
+    }
+}
+
+/// What the broker has against the gateway (RFC 8446 §6).
+fn says(alert: AlertDescription) -> &'static str {
+    use AlertDescription as A;
+    match alert {
+        A::CertificateRequired | A::NoCertificate => {
+            "it asks for a client certificate (client_cert_file and client_key_file in [mqtt])"
+        }
+        A::UnknownCA => {
+            "it does not know the authority that signed this gateway's client certificate; the broker's \
+             cafile must hold it"
+        }
+        A::CertificateExpired => {
+            "this gateway's client certificate has expired, or the broker's clock is wrong; renew \
+             client_cert_file"
+        }
+        A::CertificateRevoked => {
+            "this gateway's client certificate was revoked; it needs a new one"
+        }
+        A::BadCertificate | A::UnsupportedCertificate | A::CertificateUnknown | A::AccessDenied => {
+            "it does not take this gateway's client certificate (client_cert_file in [mqtt]); the \
+             broker's log tells why"
+        }
+        A::DecryptError => {
+            "it could not check this gateway's client certificate; client_cert_file and \
+             client_key_file must be a pair"
+        }
+        A::HandshakeFailure | A::ProtocolVersion | A::InsufficientSecurity => {
+            "broker and gateway have no TLS version or cipher in common, or it asks for a client \
+             certificate; the broker must speak TLS 1.2 or 1.3"
+        }
+        A::UnrecognisedName => "it knows no server of the name in url; use the name that it has",
+        A::InternalError => "it has a fault of its own; look into its log",
+        _ => {
+            "it gives a reason that only its log explains; does it ask for a client certificate, or for \
+             another one?"
+        }
+    }
+}
+
+/// By this machine's clock, in UTC.
+fn now() -> String {
+    let micros = utc_now().unix_micros();
+    jiff::Timestamp::from_microsecond(micros)
+        .map_or_else(|_| "an impossible time".to_owned(), |now| format!("{now:.0}"))
 }

@@ -156,6 +156,15 @@ impl LedgerError {
         }
     }
 
+    /// Why the file `path` beside `ledger`, or the ledger itself, cannot be made.
+    pub(crate) fn of_new_file(ledger: &Path, path: &Path, source: std::io::Error) -> Self {
+        match Obstacle::of(&source) {
+            Some(Obstacle::Exhausted) => Self::Full { path: ledger.to_path_buf() },
+            Some(Obstacle::ReadOnly) => Self::ReadOnly { path: ledger.to_path_buf() },
+            None => Self::Folder { path: path.to_path_buf(), source },
+        }
+    }
+
     pub(crate) fn from_sqlite(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_path_buf();
         match source.sqlite_error_code() {

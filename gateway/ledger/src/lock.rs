@@ -1,11 +1,10 @@
 //! The claim of one process on one ledger.
 
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use crate::error::LedgerError;
-use crate::space::Obstacle;
 
 /// Held while the ledger is open. The system releases it with the process, however that ends.
 #[derive(Debug)]
@@ -20,16 +19,8 @@ impl Claim {
     /// refused at its start, before it reads an alert.
     pub(crate) fn on(ledger: &Path) -> Result<Self, LedgerError> {
         let path = lock_path(ledger);
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(|source| match Obstacle::of(&source) {
-                Some(Obstacle::Exhausted) => LedgerError::Full { path: ledger.to_path_buf() },
-                Some(Obstacle::ReadOnly) => LedgerError::ReadOnly { path: ledger.to_path_buf() },
-                None => LedgerError::Folder { path: path.clone(), source },
-            })?;
+        let file = filing::open_or_make(&path)
+            .map_err(|source| LedgerError::of_new_file(ledger, &path, source))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(LedgerError::InUse { path: ledger.to_path_buf() }),

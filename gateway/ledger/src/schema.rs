@@ -24,9 +24,12 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Opens, checks and upgrades the file.
 pub(crate) fn open(path: &Path) -> Result<Connection, LedgerError> {
     let sqlite = |source| LedgerError::from_sqlite(path, source);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if !path.exists() {
+        // SQLite would let others read it. Its -wal, -shm and -journal files take after it.
+        filing::open_or_make(path)
+            .map_err(|source| LedgerError::of_new_file(path, path, source))?;
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(sqlite)?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(sqlite)?;
     let version = identify(&connection, path)?;

@@ -1,7 +1,7 @@
 //! Whether the disk under the ledger has room for more, or can be written at all.
 
 use std::ffi::OsString;
-use std::fs::{File, remove_file};
+use std::fs::remove_file;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -42,7 +42,7 @@ impl Obstacle {
 }
 
 fn write_through(path: &Path) -> io::Result<()> {
-    let mut file = File::create(path)?;
+    let mut file = filing::create(path)?;
     file.write_all(&vec![1; TRIAL_BYTES])?;
     file.sync_all()
 }

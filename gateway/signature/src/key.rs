@@ -1,8 +1,7 @@
 //! The gateway's signing key in its file, and the public key that others verify with.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -67,7 +66,7 @@ impl SigningKey {
     /// # Errors
     /// If there is no such file, or no such key in it.
     pub fn load(path: &Path) -> Result<Self, KeyError> {
-        let text = fs::read_to_string(path).map_err(|source| KeyError::Io {
+        let text = filing::text(path).map_err(|source| KeyError::Io {
             action: "read",
             path: path.to_owned(),
             source,
@@ -88,17 +87,9 @@ impl SigningKey {
         }
         let made =
             Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|_| KeyError::Random)?;
-        let write = || -> io::Result<()> {
-            let mut options = OpenOptions::new();
-            let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
-            file.write_all(pem("PRIVATE KEY", made.as_ref()).as_bytes())?;
-            file.sync_all()
-        };
-        write().map_err(|source| KeyError::Io {
-            action: "write",
-            path: path.to_owned(),
-            source,
-        })?;
+        let text = pem("PRIVATE KEY", made.as_ref());
+        filing::replace(path, |file| file.write_all(text.as_bytes()))
+            .map_err(|source| KeyError::Io { action: "write", path: path.to_owned(), source })?;
         Self::load(path)
     }
 

@@ -18,7 +18,7 @@ use scene::CaptureTime;
 use tracing::{error, info, warn};
 
 use super::eyes::EyeDesk;
-use crate::evidence::{EvidenceStore, FileKind, StoreError};
+use crate::evidence::{ClipStore, ClipStoreError};
 use runtime::metrics;
 use runtime::utc_now;
 
@@ -103,7 +103,7 @@ enum ClipJobError {
     #[error("{0}")]
     NotCut(String),
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(#[from] ClipStoreError),
     #[error(transparent)]
     Id(#[from] SlugError),
 }
@@ -123,7 +123,7 @@ impl ClipMaker {
     pub(crate) fn open(
         settings: ClipSettings,
         desk: EyeDesk,
-        store: Arc<EvidenceStore>,
+        store: ClipStore,
     ) -> std::io::Result<(Self, ClipWorker)> {
         let (answers, to_keep) = channel();
         let answers = ClipAnswers(answers);
@@ -201,7 +201,7 @@ impl ClipMaker {
         self.desk.cut_clip(ClipOrder::new(job, number, span, patience));
     }
 
-    fn work(&self, answers: &Receiver<Message>, store: &EvidenceStore) {
+    fn work(&self, answers: &Receiver<Message>, store: &ClipStore) {
         while let Ok(Message::Answer(job, clip)) = answers.recv() {
             let Some(job) = self.lock().under_way.remove(&job) else { continue };
             match keep(clip, store) {
@@ -241,9 +241,9 @@ impl State {
 }
 
 /// Keeps a clip among the evidence.
-fn keep(clip: Result<Clip, String>, store: &EvidenceStore) -> Result<Evidence, ClipJobError> {
+fn keep(clip: Result<Clip, String>, store: &ClipStore) -> Result<Evidence, ClipJobError> {
     let clip = clip.map_err(ClipJobError::NotCut)?;
-    let stored = store.put(FileKind::Clip, &clip.mp4, utc_now())?;
+    let stored = store.put(&clip.mp4, utc_now())?;
     let (width_px, height_px) = clip.size_px;
     Ok(Evidence {
         id: Slug::new("clip-1")?,
@@ -271,3 +271,6 @@ impl ClipWorker {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

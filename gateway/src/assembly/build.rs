@@ -104,6 +104,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         (StatusBoard::default(), CameraList::default(), TaskTracker::new());
     let Deliveries { publisher, case_system, inbox, told } =
         deliver(config, (&ledger, &clock), &board, &evidence)?;
+    evidence.seal_old_clips()?;
     let (clip_maker, clips) = evidence.clips(config, &desk)?.unzip();
     let recorder = AlertRecorder {
         ledger: ledger.clone(),
@@ -120,7 +121,8 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     close_departed(config, (&ledger, &board), pool.recorder(), &model)?;
     let case_worker = casework::worker(config, &inbox, &pool, &evidence.store, told)?;
     let overview = overview(config, &publisher, (&list, &pool), &ledger);
-    let page = operator.serve(overview, Arc::clone(&evidence.store), metrics);
+    let shown = (overview, &config.http.public_url);
+    let page = operator.serve(shown, Arc::clone(&evidence.store), metrics);
     let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
     let services = Services { page, handout: evidence.hand_out(&ledger)?, clips, case_system };
     let upkeep = upkeep::upkeep(clock, &ledger, &evidence.store, &observations);

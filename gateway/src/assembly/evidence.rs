@@ -7,11 +7,12 @@ use ledger::Ledger;
 use tracing::warn;
 use url::Url;
 
+use super::sealing::sealing_key;
 use super::signing::signing_key;
 use super::storage::make_state_dir;
 use crate::analysis::{ClipMaker, ClipWorker, EyeDesk, PrivacyZones, SnapshotMaker};
 use crate::config::Config;
-use crate::evidence::{EvidenceStore, Originals};
+use crate::evidence::{ClipStore, EvidenceStore, Originals};
 use crate::exit::{self, Stopped};
 use crate::handout::{EvidenceServer, Stock};
 use crate::server_thread::ServerThread;
@@ -25,7 +26,8 @@ pub(super) struct EvidenceParts {
     pub(super) store: Arc<EvidenceStore>,
     pub(super) signing: Arc<SigningKey>,
     pub(super) private: PrivacyZones,
-    originals: Option<Arc<Originals>>,
+    seal: Arc<Originals>,
+    keeps_originals: bool,
     server: Option<EvidenceServer>,
     public_url: Url,
 }
@@ -38,11 +40,7 @@ impl EvidenceParts {
         let store = EvidenceStore::open(&config.storage.evidence_folder(), evidence.limits)
             .map_err(|error| Stopped::new(exit::LEDGER, error))?;
         let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
-        let originals = match evidence.keep_originals {
-            true => Some(Originals::open_key(&config.storage.originals_key_file())),
-            false => None,
-        };
-        let originals = originals.transpose().map_err(|e| refuse(e.into()))?.map(Arc::new);
+        let seal = Arc::new(sealing_key(config)?);
         let signing = Arc::new(signing_key(config)?);
         let handout = evidence.handout.as_ref().map(|it| EvidenceServer::bind(it.settings.clone()));
         let server =
@@ -55,13 +53,27 @@ impl EvidenceParts {
             );
         }
         let (store, private) = (Arc::new(store), PrivacyZones::default());
-        Ok(Self { store, signing, private, originals, server, public_url })
+        let keeps_originals = evidence.keep_originals;
+        Ok(Self { store, signing, private, seal, keeps_originals, server, public_url })
+    }
+
+    /// Where clips are kept.
+    fn clip_store(&self) -> ClipStore {
+        ClipStore::new(Arc::clone(&self.store), Arc::clone(&self.seal))
+    }
+
+    /// Seals what an earlier version left unencrypted, on a thread of its own: it may be gigabytes.
+    pub(super) fn seal_old_clips(&self) -> Result<(), Stopped> {
+        let clips = self.clip_store();
+        let thread = std::thread::Builder::new().name("sealing".to_owned());
+        let sealing = thread.spawn(move || clips.seal_plain());
+        sealing.map(drop).map_err(|error| Stopped::new(exit::FAULT, error))
     }
 
     /// Where clips are ordered, if the configuration wants any.
     pub(super) fn clips(&self, config: &Config, desk: &EyeDesk) -> Result<Clips, Stopped> {
         let Some(settings) = config.evidence.clips else { return Ok(None) };
-        let clips = ClipMaker::open(settings, desk.clone(), Arc::clone(&self.store));
+        let clips = ClipMaker::open(settings, desk.clone(), self.clip_store());
         clips.map(Some).map_err(|error| Stopped::new(exit::FAULT, error))
     }
 
@@ -69,7 +81,7 @@ impl EvidenceParts {
     pub(super) fn snapshots(&self) -> SnapshotMaker {
         SnapshotMaker {
             store: Arc::clone(&self.store),
-            originals: self.originals.clone(),
+            originals: self.keeps_originals.then(|| Arc::clone(&self.seal)),
             public_url: self.public_url.clone(),
             private: self.private.clone(),
         }
@@ -80,7 +92,8 @@ impl EvidenceParts {
         let Some(server) = self.server.take() else { return Ok(None) };
         let stock = Stock {
             evidence: Arc::clone(&self.store),
-            originals: self.originals.clone(),
+            clips: self.clip_store(),
+            originals: Arc::clone(&self.seal),
             ledger: ledger.clone(),
         };
         let serving = server.serve(stock).map_err(|error| Stopped::new(exit::FAULT, error))?;

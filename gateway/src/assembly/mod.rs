@@ -9,6 +9,7 @@ mod evidence;
 mod oversight;
 mod reload;
 mod run;
+mod sealing;
 mod signing;
 mod storage;
 mod upkeep;

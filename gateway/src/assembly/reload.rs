@@ -11,7 +11,7 @@ use tracing::{error, info};
 
 use super::cameras::Cameras;
 use crate::analysis::RecordError;
-use crate::config::{self, Config, FolderWatch};
+use crate::config::{self, Config, FolderWatch, Referred};
 
 /// How often the folder is looked at; an edit is taken up within twice this time.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -23,6 +23,8 @@ pub(super) struct Reload {
     pub(super) config: Config,
     pub(super) cameras: Cameras,
     pub(super) board: StatusBoard,
+    /// What the files named at the start, as it was then.
+    pub(super) started: Referred,
 }
 
 impl Reload {
@@ -43,27 +45,27 @@ impl Reload {
         shutdown: CancellationToken,
         failed: mpsc::Sender<RecordError>,
     ) {
-        let mut watch = FolderWatch::new(&self.folder);
+        let mut watch = FolderWatch::new(&self.folder, self.config.referred.clone());
         let mut reload = self;
         loop {
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
-            if !watch.has_settled() {
-                continue;
-            }
-            // Checking reads files, and a camera that changes finishes its picture first: the
-            // cameras' own thread waits for neither.
+            // Looking and checking read files, perhaps of a server that is away, and a camera that
+            // changes finishes its picture first: the cameras' own thread waits for none of it.
             let taken_up = tokio::task::spawn_blocking(move || {
-                let outcome = reload.take_up();
-                (reload, outcome)
+                let outcome = match watch.has_settled() {
+                    true => reload.take_up(&mut watch),
+                    false => Ok(()),
+                };
+                (reload, watch, outcome)
             });
-            let Ok((back, outcome)) = taken_up.await else {
+            let Ok((reload_back, watch_back, outcome)) = taken_up.await else {
                 error!("the configuration is no longer watched; restart to apply edits");
                 return;
             };
-            reload = back;
+            (reload, watch) = (reload_back, watch_back);
             if let Err(failure) = outcome {
                 // A full channel means that a failure is already on its way to stop the gateway.
                 drop(failed.try_send(failure));
@@ -73,8 +75,10 @@ impl Reload {
     }
 
     /// Applies what the folder holds now, or says why not.
-    fn take_up(&mut self) -> Result<(), RecordError> {
-        let config = match config::load(&self.folder) {
+    fn take_up(&mut self, watch: &mut FolderWatch) -> Result<(), RecordError> {
+        let (outcome, referred) = config::examine(&self.folder);
+        watch.follow(referred);
+        let config = match outcome {
             Ok(config) => config,
             Err(stopped) => {
                 self.refuse(stopped.cause.to_string().lines().map(str::to_owned).collect());
@@ -97,7 +101,11 @@ impl Reload {
                 return Ok(());
             }
         };
-        let changes = plan.words();
+        let mut changes = plan.words();
+        let waiting = config.waits_for_a_start(&self.started);
+        changes.extend(
+            waiting.iter().map(|file| format!("{} is used from the next start on", file.display())),
+        );
         self.cameras.carry_out(plan)?;
         self.config = config;
         info!(changes = changes.join("; "), "configuration applied");

@@ -54,7 +54,8 @@ async fn serve(
         built;
     let (upkeep, mut services) = (built.upkeep, built.services);
     let (mut failures, failed) = (built.failures, built.failed);
-    let mut reload = Reload { folder: folder.to_owned(), config, cameras, board: board.clone() };
+    let (folder, started) = (folder.to_owned(), config.referred.clone());
+    let mut reload = Reload { folder, config, cameras, board: board.clone(), started };
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
     let case_worker = case_worker.start().map_err(|e| Stopped::new(exit::FAULT, e))?;
     info!(cameras = reload.config.cameras.len(), "watching");

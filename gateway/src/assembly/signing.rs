@@ -11,9 +11,13 @@ use signature::SigningKey;
 /// If it cannot be read or made.
 pub(crate) fn signing_key(config: &Config) -> Result<SigningKey, Stopped> {
     make_state_dir(&config.storage)?;
+    let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
     let key = match &config.evidence.signing_key_file {
-        Some(file) => SigningKey::load(file),
+        Some(file) => {
+            filing::check_key(file).map_err(|error| refuse(error.into()))?;
+            SigningKey::load(file)
+        }
         None => SigningKey::load_or_make(&config.storage.signing_key_file()),
     };
-    key.map_err(|error| Stopped::new(exit::CONFIG, error))
+    key.map_err(|error| refuse(error.into()))
 }

@@ -13,15 +13,17 @@ pub(super) struct Storage {
     pub(super) observations: Archive,
 }
 
-/// Makes the folder if it is missing.
+/// Makes the folder if it is missing, for the gateway's own user alone.
 ///
 /// # Errors
-/// If it cannot be made.
+/// If it cannot be made, or if others can reach what is in it.
 pub(super) fn make_state_dir(storage: &config::Storage) -> Result<(), Stopped> {
-    std::fs::create_dir_all(&storage.state_dir).map_err(|error| {
-        let path = storage.state_dir.display();
-        Stopped::new(exit::CONFIG, anyhow!("cannot make storage.state_dir {path}: {error}"))
-    })
+    let path = &storage.state_dir;
+    let refuse = |cause: anyhow::Error| {
+        Stopped::new(exit::CONFIG, anyhow!("storage.state_dir {}: {cause}", path.display()))
+    };
+    filing::make_folder(path).map_err(|error| refuse(anyhow!("cannot be made: {error}")))?;
+    filing::check_private(path, config::Storage::is_ours).map_err(|error| refuse(error.into()))
 }
 
 /// Opens what lies in the state folder.

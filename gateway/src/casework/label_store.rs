@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -57,7 +57,7 @@ impl LabelStore {
         evidence: Arc<EvidenceStore>,
         observations: PathBuf,
     ) -> io::Result<Self> {
-        fs::create_dir_all(&folder)?;
+        filing::make_folder(&folder)?;
         let mut unfinished = BTreeMap::new();
         for entry in fs::read_dir(&folder)? {
             let entry = entry?;
@@ -134,17 +134,19 @@ impl LabelStore {
 
     fn write(&self, label: &CaseLabel) -> io::Result<()> {
         let folder = self.folder.join(&label.alert_id);
-        fs::create_dir_all(&folder)?;
+        filing::make_folder(&folder)?;
         for picture in &label.pictures {
             let target = folder.join(format!("{}.jpg", picture.sha256));
             if let Some(source) = self.evidence.find(FileKind::Picture, &picture.sha256)
                 && !target.exists()
             {
-                fs::copy(source, target)?;
+                filing::replace(&target, |copy| {
+                    io::copy(&mut File::open(source)?, copy).map(drop)
+                })?;
             }
         }
         let text = serde_json::to_vec_pretty(label)?;
-        replace(&folder.join(LABEL), |file| file.write_all(&text))?;
+        filing::replace(&folder.join(LABEL), |file| file.write_all(&text))?;
         // Room is made by the age of the folders. Never before those that were written earlier: a
         // clock that was set back would make this one the oldest.
         let written_at =
@@ -165,10 +167,10 @@ impl LabelStore {
     ) -> io::Result<()> {
         let folder = self.folder.join(&label.alert_id);
         let text = serde_json::to_vec_pretty(label)?;
-        replace(&folder.join(LABEL), |file| file.write_all(&text))?;
+        filing::replace(&folder.join(LABEL), |file| file.write_all(&text))?;
         let mut replay =
             Replay::open(&self.observations, &label.camera, span).map_err(io::Error::other)?;
-        replace(&folder.join(OBSERVATIONS), |file| {
+        filing::replace(&folder.join(OBSERVATIONS), |file| {
             let mut written = 0;
             while let Some(entry) = replay.next_entry().map_err(io::Error::other)? {
                 let line = line(&entry).to_string();
@@ -238,18 +240,6 @@ fn line(entry: &Entry<'_>) -> Value {
         Entry::Gap(gap) => json!({ "gap": [rfc3339(gap.from), rfc3339(gap.to)] }),
         Entry::Restart => json!({ "restart": true }),
     }
-}
-
-/// Writes a file so that it is always there as a whole: the new one, or the old one.
-fn replace(
-    path: &Path,
-    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-) -> io::Result<()> {
-    let partial = path.with_extension("part");
-    let mut file = BufWriter::new(File::create(&partial)?);
-    write(&mut file)?;
-    file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-    fs::rename(&partial, path)
 }
 
 fn size(folder: &Path) -> u64 {

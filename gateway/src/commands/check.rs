@@ -1,14 +1,14 @@
 //! `gridwhistle check`: every fault of a configuration folder and of the model that it names, or that
 //! there is none.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::Parser;
+use ::eye::Inference;
 
 use super::entry::{Subcommand, say};
-use crate::analysis::{Inference, InferenceSettings, detect_settings};
+use crate::analysis::detect_settings;
 use crate::config::{self, Config};
 use crate::exit::{self, Stopped};
 
@@ -43,8 +43,8 @@ impl Subcommand for Check {
 /// Loads the model as the gateway would, which lets it look at a grey picture; says which one it is.
 fn try_model(config: &Config) -> Result<String, Stopped> {
     let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
-    let once = InferenceSettings { threads: NonZeroUsize::MIN, ..config.inference.clone() };
-    let Inference { manifest, .. } = Inference::load(&once).map_err(|e| refuse(e.into()))?;
+    let loaded = Inference::load(&config.inference, 1).map_err(|error| refuse(error.into()))?;
+    let Inference { manifest, .. } = loaded;
     for camera in &config.cameras {
         detect_settings(&camera.rules, &manifest)
             .map_err(|error| refuse(anyhow!("camera {}: {error}", camera.id)))?;

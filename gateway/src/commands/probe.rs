@@ -68,8 +68,9 @@ impl Subcommand for Probe {
 }
 
 fn password(file: &Path) -> Result<String, Stopped> {
-    let text = std::fs::read_to_string(file)
+    // Not by `filing::first_line`: what is named on the command line may be a pipe.
+    let line = std::fs::read(file).and_then(filing::text_of);
+    line.and_then(|text| filing::first_line_of(&text))
         .with_context(|| format!("cannot read the password file {}", file.display()))
-        .map_err(|cause| Stopped::new(exit::NO_INPUT, cause))?;
-    Ok(text.trim().to_owned())
+        .map_err(|cause| Stopped::new(exit::NO_INPUT, cause))
 }

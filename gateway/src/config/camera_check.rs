@@ -8,6 +8,7 @@ use rule::Zone;
 use scene::{Point, Polygon, PolygonError};
 use url::Url;
 
+use super::address;
 use super::calibration;
 use super::camera_context::{CameraCheck, LONGEST_ID};
 use super::camera_file::{CornerPx, CredentialsFile};
@@ -80,10 +81,11 @@ impl CameraCheck<'_> {
             return findings.refuse(self.document, "/url", message);
         };
         if url.scheme() != "rtsp" {
-            let message = format!("{}:// is not supported; expected rtsp://", url.scheme());
+            let scheme = address::scheme(&url);
+            let message = format!("{scheme} is not supported; expected rtsp://");
             return findings.refuse(self.document, "/url", message);
         }
-        if !url.username().is_empty() || url.password().is_some() {
+        if address::holds_login(&url) {
             let message = "user and password do not belong in the address: write them into a \
                            file and name it in `credentials_file`";
             return findings.refuse(self.document, "/url", message);
@@ -127,20 +129,22 @@ impl CameraCheck<'_> {
             let polygon = self.polygon(&polygon_at, &zone.polygon_px, findings);
             let full_id = format!("{}.{}", self.file.id, zone.id);
             if full_id.len() > LONGEST_ID {
-                let message =
-                    format!("alerts call this zone `{full_id}`, beyond {LONGEST_ID} characters");
+                let message = format!(
+                    "alerts call this zone by the ids of camera and zone, and together they are \
+                     beyond {LONGEST_ID} characters"
+                );
                 findings.refuse::<()>(self.document, &id_at, message);
                 continue;
             }
             if !rules.is_empty() && !rules.iter().any(|rule| rule.zone.as_ref() == Some(&zone.id)) {
-                let message = format!("no rule watches zone `{}`", zone.id);
+                let message = "no rule watches this zone";
                 findings.warn(self.document, &id_at, message);
             }
             let id = findings.slug(self.document, &id_at, &full_id);
             if let (Some(id), Some(polygon)) = (id, polygon)
                 && zones.insert(zone.id.as_str(), Zone { id, polygon }).is_some()
             {
-                let message = format!("another zone is called `{}` already", zone.id);
+                let message = "another zone is called so already";
                 findings.refuse::<()>(self.document, &id_at, message);
             }
         }

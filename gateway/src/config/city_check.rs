@@ -1,7 +1,6 @@
 //! A city's folder, from text to what cameras and their rules take from it.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::city_file::{CalendarFile, CityFile, TypesFile};
-use super::document::Document;
+use super::document::{Document, unreadable};
 use super::faults::Fault;
 use super::findings::Findings;
 use super::schema::FileSchema;
@@ -198,11 +197,13 @@ fn days(
 }
 
 fn grid_map(path: &Path, findings: &mut Findings) -> Option<GridMap> {
-    let text = match fs::read_to_string(path) {
+    if !path.exists() && !path.is_symlink() {
+        return None;
+    }
+    let text = match filing::text(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
         Err(error) => {
-            findings.faults.push(Fault::of_whole(path, format!("cannot be read: {error}")));
+            findings.faults.push(Fault::of_whole(path, unreadable(path, &error)));
             return None;
         }
     };
@@ -220,7 +221,8 @@ fn optional<T: DeserializeOwned + JsonSchema>(
     path: &Path,
     findings: &mut Findings,
 ) -> Option<(T, Document)> {
-    if path.exists() { sound(path, findings) } else { None }
+    // A link that leads to nothing was meant to be read.
+    if path.exists() || path.is_symlink() { sound(path, findings) } else { None }
 }
 
 /// A file that is sound as a whole; its faults are noted.

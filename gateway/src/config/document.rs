@@ -1,6 +1,7 @@
 //! One TOML file with the place of everything in it.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
@@ -10,9 +11,8 @@ use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::faults::Fault;
-
-/// Longest piece of a file that a fault quotes, in characters.
-const LONGEST_QUOTE: usize = 40;
+use super::pointer::steps;
+use super::wording::nearest;
 
 /// A parsed file. Places in it are JSON pointers (RFC 6901) such as `/zone/0/polygon_px`.
 pub(super) struct Document {
@@ -52,12 +52,10 @@ impl Document {
             camera: None,
             message,
         };
-        let bytes = std::fs::read(file).map_err(|e| whole(format!("cannot be read: {e}")))?;
-        let text = String::from_utf8(bytes).map_err(|e| {
-            let good = e.utf8_error().valid_up_to();
-            let before = String::from_utf8_lossy(e.as_bytes().get(..good).unwrap_or_default());
-            let (line, column) = line_and_column(&before, before.len());
-            Fault { line, column, ..whole("this is not UTF-8 text".to_owned()) }
+        let bytes = filing::read(file).map_err(|e| whole(unreadable(file, &e)))?;
+        let text = text_of(bytes).map_err(|(at, message)| {
+            let (line, column) = at;
+            Fault { line, column, ..whole(message) }
         })?;
         match DeTable::parse(&text) {
             Ok(table) => {
@@ -107,25 +105,32 @@ impl Document {
         Fault { file: self.file.clone(), line, column, camera: self.camera.clone(), message }
     }
 
-    /// What stands at `pointer`, in the words of a fault.
-    pub(super) fn quote(&self, pointer: &str) -> String {
+    /// What stands at `pointer`, in the words of a fault; `schema` is what was expected there. A text is
+    /// only repeated if it is nearly one of the words that were expected, and a number only where one
+    /// was: what somebody wrote into the wrong place may be a secret.
+    pub(super) fn quote(&self, pointer: &str, schema: &Value) -> String {
         let Some(node) = self.root.find(pointer) else {
             return "nothing".to_owned();
         };
+        let source = || self.text.get(node.span.clone()).unwrap_or_default().to_owned();
         match &node.content {
             Content::Table(_) => "a table".to_owned(),
             Content::List(items) if items.len() == 1 => "a list of 1 item".to_owned(),
             Content::List(items) => format!("a list of {} items", items.len()),
             Content::Scalar(_) if self.confidential => "something else".to_owned(),
-            Content::Scalar(_) => {
-                let source = self.text.get(node.span.clone()).unwrap_or_default();
-                let mut quote: String = source.chars().take(LONGEST_QUOTE).collect();
-                if quote.len() < source.len() {
-                    quote.push('…');
-                }
-                quote.replace('\n', " ")
-            }
+            Content::Scalar(Value::Bool(truth)) => truth.to_string(),
+            Content::Scalar(Value::String(text)) if is_nearly_known(text, schema) => source(),
+            Content::Scalar(Value::String(_)) if wants_number(schema) => "a text".to_owned(),
+            Content::Scalar(Value::String(_)) => "another text".to_owned(),
+            Content::Scalar(_) if wants_number(schema) => source(),
+            Content::Scalar(_) => "a number".to_owned(),
         }
+    }
+
+    /// The folder of this file, in the words of a fault.
+    pub(super) fn folder(&self) -> String {
+        let name = self.file.file_name().unwrap_or_default().to_string_lossy();
+        format!("the folder of {name}")
     }
 
     /// The string at `pointer`, if there is one.
@@ -172,9 +177,12 @@ impl Document {
     /// # Errors
     /// One fault for the file if it does not fit; content that passed the schema fits.
     pub(super) fn decode<T: DeserializeOwned>(&self) -> Result<T, Fault> {
-        serde_json::from_value(self.to_json()).map_err(|e| {
-            let reason = if self.confidential { "unreadable".to_owned() } else { e.to_string() };
-            self.fault("", reason)
+        serde_json::from_value(self.to_json()).map_err(|_| {
+            // Its reason would repeat what is written.
+            self.fault(
+                "",
+                "this file fits its schema and still cannot be read: report it".to_owned(),
+            )
         })
     }
 
@@ -262,6 +270,40 @@ impl Node {
     }
 }
 
+/// Why a file cannot be read.
+pub(super) fn unreadable(file: &Path, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound if file.is_symlink() => {
+            "cannot be read: this link leads to nothing".to_owned()
+        }
+        _ => format!("cannot be read: {error}"),
+    }
+}
+
+/// A file's bytes as text without a BOM, or where it is none and why.
+fn text_of(mut bytes: Vec<u8>) -> Result<String, ((usize, usize), String)> {
+    if let Err(error) = str::from_utf8(&bytes) {
+        let good = error.valid_up_to();
+        bytes.truncate(if good > 0 { good } else { 2 });
+        let reason = filing::text_of(bytes.clone()).err();
+        let before = String::from_utf8(bytes).unwrap_or_default();
+        let at = line_and_column(&before, before.len());
+        let reason = reason.map_or_else(|| "this is not UTF-8 text".to_owned(), |e| e.to_string());
+        return Err((at, reason));
+    }
+    filing::text_of(bytes).map_err(|error| ((1, 1), error.to_string()))
+}
+
+fn is_nearly_known(text: &str, schema: &Value) -> bool {
+    let choices = schema.get("enum").and_then(Value::as_array).into_iter().flatten();
+    let choices: Vec<&str> = choices.filter_map(Value::as_str).collect();
+    nearest(text, &choices).is_some()
+}
+
+fn wants_number(schema: &Value) -> bool {
+    matches!(schema.get("type").and_then(Value::as_str), Some("integer" | "number"))
+}
+
 /// A number beyond 64 bits is beyond every range of ours, so it may lose digits.
 fn integer(number: &DeInteger<'_>) -> Value {
     i64::from_str_radix(number.as_str(), number.radix()).map_or(Value::from(f64::MAX), Value::from)
@@ -272,16 +314,6 @@ fn float(number: f64) -> Value {
     #[expect(clippy::cast_possible_truncation, reason = "whole and far within 64 bits")]
     let whole = (number.fract() == 0.0 && number.abs() < 1e15).then_some(number as i64);
     whole.map_or_else(|| Value::from(number), Value::from)
-}
-
-/// The steps of a JSON pointer, unescaped.
-pub(super) fn steps(pointer: &str) -> impl Iterator<Item = String> {
-    pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"))
-}
-
-/// The pointer to `key` in the table at `pointer`.
-pub(super) fn join(pointer: &str, key: &str) -> String {
-    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
 /// Line and column of a byte, both from 1, the column in characters.

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use jiff::tz::Offset;
 use url::{Host, Url};
 
+use super::address;
 use super::document::Document;
 use super::egova_file::EgovaTable;
 use super::findings::Findings;
@@ -56,7 +57,7 @@ fn url(table: &EgovaTable, document: &Document, findings: &mut Findings) -> Opti
         None => false,
     };
     match (url.scheme(), &table.ca_file) {
-        _ if !url.username().is_empty() || url.password().is_some() => {
+        _ if address::holds_login(&url) => {
             let message = "user and password do not belong in the address: use `client_id` and \
                            `client_secret_file`";
             findings.refuse(document, at, message)
@@ -76,8 +77,9 @@ fn url(table: &EgovaTable, document: &Document, findings: &mut Findings) -> Opti
             let message = "http:// would send cases and the secret in the clear: use https://";
             findings.refuse(document, at, message)
         }
-        (other, _) => {
-            let message = format!("{other}:// is not HTTP; expected https://host/");
+        _ => {
+            let scheme = address::scheme(&url);
+            let message = format!("{scheme} is not HTTP; expected https://host/");
             findings.refuse(document, at, message)
         }
     }

@@ -1,19 +1,18 @@
 //! What a schema cannot check in `[evidence]`, and the way from text to settings.
 
-use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use url::Url;
 
+use super::address;
 use super::document::Document;
 use super::evidence_file::EvidenceTable;
 use super::findings::Findings;
 use super::settings::{Evidence, Handout};
 use super::span::{days, secs};
 use crate::analysis::ClipSettings;
-use crate::evidence::Limits;
-use crate::evidence::Tokens;
+use crate::evidence::{Limits, Originals, Tokens};
 use crate::handout::{HandoutSettings, Patience};
 
 /// The settings of a table that passed its schema; `None` if a fault was noted.
@@ -27,11 +26,12 @@ pub(super) fn check(
         Some(_) => {
             let at = "/evidence/signing_key_file";
             let file = findings.pem_file(document, at, "PRIVATE KEY");
-            if file.is_some() {
-                findings.secret_file(document, at);
-            }
-            file.map(Some)
+            file.and_then(|_| findings.key_file(document, at)).map(Some)
         }
+        None => Some(None),
+    };
+    let originals_key_file = match &table.originals_key_file {
+        Some(_) => originals_key(document, findings).map(Some),
         None => Some(None),
     };
     let clips = ClipSettings {
@@ -48,8 +48,21 @@ pub(super) fn check(
         keep_originals: table.keep_originals,
         handout: handout?,
         clips: (clips.ring_bytes > 0 && !(clips.before + clips.after).is_zero()).then_some(clips),
+        originals_key_file: originals_key_file?,
         signing_key_file: signing_key_file?,
     })
+}
+
+fn originals_key(document: &Document, findings: &mut Findings) -> Option<PathBuf> {
+    let at = "/evidence/originals_key_file";
+    let path = findings.key_file(document, at)?;
+    match Originals::read_key(&path) {
+        Ok(_) => Some(path),
+        Err(error) => {
+            let message = format!("{error}; make a new one with: head -c 32 /dev/urandom");
+            findings.refuse(document, at, message)
+        }
+    }
 }
 
 fn handout(
@@ -95,7 +108,7 @@ fn handout(
     let public_url = table.public_url.clone().unwrap_or_else(|| format!("https://{listen}/"));
     let public_url = if public_url.ends_with('/') { public_url } else { format!("{public_url}/") };
     let public_url = match Url::parse(&public_url) {
-        Ok(url) if url.scheme() == "https" && url.username().is_empty() => Some(url),
+        Ok(url) if url.scheme() == "https" && !address::holds_login(&url) => Some(url),
         _ => findings.refuse(document, url_at, "expected an address such as https://host:18443/"),
     };
     let settings = HandoutSettings {
@@ -111,8 +124,9 @@ fn handout(
 
 fn token_file(at: &str, document: &Document, findings: &mut Findings) -> Option<PathBuf> {
     let path = findings.secret_file(document, at)?;
-    let text = fs::read_to_string(&path).unwrap_or_default();
-    match Tokens::parse(&text) {
+    let tokens = filing::text(&path).map_err(|error| error.to_string());
+    let tokens = tokens.and_then(|text| Tokens::parse(&text).map_err(|error| error.to_string()));
+    match tokens {
         Ok(_) => Some(path),
         Err(error) => {
             let message = format!("{}: {error}", path.display());

@@ -23,6 +23,10 @@ pub(crate) struct EvidenceTable {
     pub(crate) min_free_bytes: u64,
     /// Keeps every picture also as the camera took it, encrypted.
     pub(crate) keep_originals: bool,
+    /// The key (32 bytes) that encrypts clips and originals, such as a file on another disk; left out,
+    /// the systemd credential `originals.key`, or a key that is made in the state folder.
+    #[schemars(length(min = 1))]
+    pub(crate) originals_key_file: Option<String>,
     /// Address and port where evidence is served over HTTPS to those who have a token; left out, alerts
     /// name the gateway's own page.
     #[schemars(length(min = 1), extend("x-expected" = "an address and port such as \"0.0.0.0:18443\""))]
@@ -67,6 +71,7 @@ impl Default for EvidenceTable {
             max_bytes,
             min_free_bytes,
             keep_originals: false,
+            originals_key_file: None,
             listen: None,
             public_url: None,
             cert_file: None,

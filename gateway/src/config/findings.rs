@@ -1,23 +1,22 @@
 //! What checking one file brings to light: faults that refuse it and warnings that do not.
 
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rule::Slug;
 
 use super::document::Document;
 use super::faults::Fault;
-
-/// The bit that lets every user of the machine read a file.
-const READABLE_BY_ALL: u32 = 0o004;
+use super::referred::Referred;
 
 /// Faults and warnings, in the order of discovery.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) faults: Vec<Fault>,
     pub(super) warnings: Vec<Fault>,
+    /// What the files name.
+    pub(super) referred: Referred,
 }
 
 impl Findings {
@@ -57,11 +56,8 @@ impl Findings {
 
     /// The file that the text at `pointer` names, if it can be read.
     pub(super) fn readable_file(&mut self, document: &Document, pointer: &str) -> Option<PathBuf> {
-        let (path, metadata) = self.existing(document, pointer)?;
-        if !metadata.is_file() {
-            return self.refuse(document, pointer, format!("{} is not a file", path.display()));
-        }
-        if let Err(e) = fs::File::open(&path) {
+        let path = self.existing(document, pointer)?;
+        if let Err(e) = filing::read_some(&path) {
             let message = format!("{} cannot be read: {e}", path.display());
             return self.refuse(document, pointer, message);
         }
@@ -71,8 +67,7 @@ impl Findings {
     /// As [`Findings::readable_file`]; warns if every user of the machine can read it.
     pub(super) fn secret_file(&mut self, document: &Document, pointer: &str) -> Option<PathBuf> {
         let path = self.readable_file(document, pointer)?;
-        let mode = fs::metadata(&path).map_or(0, |metadata| metadata.permissions().mode());
-        if mode & READABLE_BY_ALL != 0 {
+        if filing::may_be_read_by_all(&path).unwrap_or_default() {
             let shown = path.display();
             let message = format!(
                 "{shown} can be read by every user of this machine; run: chmod 600 {shown}"
@@ -80,6 +75,16 @@ impl Findings {
             self.warn(document, pointer, message);
         }
         Some(path)
+    }
+
+    /// As [`Findings::readable_file`]; refused if others can reach it: unlike a password, a key that
+    /// seals or signs evidence cannot be changed afterwards.
+    pub(super) fn key_file(&mut self, document: &Document, pointer: &str) -> Option<PathBuf> {
+        let path = self.readable_file(document, pointer)?;
+        match filing::check_key(&path) {
+            Ok(()) => Some(path),
+            Err(loose) => self.refuse(document, pointer, loose.to_string()),
+        }
     }
 
     /// A file as [`Findings::readable_file`] that holds PEM of this `kind`, such as `CERTIFICATE`.
@@ -90,9 +95,11 @@ impl Findings {
         kind: &str,
     ) -> Option<PathBuf> {
         let path = self.readable_file(document, pointer)?;
-        let text = fs::read(&path).unwrap_or_default();
+        let text = filing::read(&path).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
-        let holds_kind = |line: &str| line.starts_with("-----BEGIN ") && line.contains(kind);
+        let holds_kind = |line: &str| {
+            line.trim_start_matches('\u{feff}').starts_with("-----BEGIN ") && line.contains(kind)
+        };
         if !text.lines().any(holds_kind) {
             let message = format!("{} holds no PEM {kind}", path.display());
             return self.refuse(document, pointer, message);
@@ -108,26 +115,31 @@ impl Findings {
         default: &str,
     ) -> Option<PathBuf> {
         let path = document.resolve(document.text_at(pointer).unwrap_or(default));
+        self.referred.note_folder(&path);
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => Some(path),
-            Ok(_) => self.refuse(document, pointer, format!("{} is not a folder", path.display())),
-            Err(e) => self.refuse(document, pointer, out_of_reach("folder", &path, &e)),
+            Ok(_) => self.refuse(document, pointer, "this is no folder"),
+            Err(e) => self.refuse(document, pointer, missing("folder", document, &e)),
         }
     }
 
-    fn existing(&mut self, document: &Document, pointer: &str) -> Option<(PathBuf, Metadata)> {
+    fn existing(&mut self, document: &Document, pointer: &str) -> Option<PathBuf> {
         let path = document.resolve(document.text_at(pointer)?);
+        // Before it is looked at: what is written in between is found by the watch.
+        self.referred.note_file(&path);
         match fs::metadata(&path) {
-            Ok(metadata) => Some((path, metadata)),
-            Err(e) => self.refuse(document, pointer, out_of_reach("file", &path, &e)),
+            Ok(_) => Some(path),
+            Err(e) => self.refuse(document, pointer, missing("file", document, &e)),
         }
     }
 }
 
-fn out_of_reach(what: &str, path: &Path, error: &io::Error) -> String {
-    let path = path.display();
-    match error.kind() {
-        io::ErrorKind::NotFound => format!("there is no {what} {path}"),
-        _ => format!("the {what} {path} cannot be reached: {error}"),
+/// The name is not repeated: where a file is expected, people write the secret itself.
+fn missing(what: &str, document: &Document, error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::NotFound {
+        let from = document.folder();
+        format!("there is no such {what}; names count from {from}")
+    } else {
+        format!("this {what} cannot be reached: {}", error.kind())
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use delivery::Protocol;
 use incident::IncidentTypes;
+use rule::Slug;
 use scene::Class;
 use serde::de::DeserializeOwned;
 
@@ -17,8 +18,10 @@ use super::faults::{Fault, Faults};
 use super::findings::Findings;
 use super::gateway_check::{self, GatewayPart};
 use super::gateway_file::{AreaTable, CameraDefaultsTable, GatewayFile, GridTable};
+use super::referred::Referred;
 use super::schema::FileSchema;
 use super::settings::{Camera, Casework, Config};
+use super::stray::{camera_files, strays_beside};
 use super::types::TypeBook;
 
 /// What the files refer to and do not hold themselves.
@@ -29,11 +32,16 @@ pub(crate) struct References<'a> {
     pub(crate) classes_of: &'a dyn Fn(&Path) -> Result<Vec<Class>, String>,
 }
 
+/// What came of reading a folder.
+pub(crate) struct Examined {
+    /// The settings, or every fault of every file; then nothing of the set may be applied.
+    pub(crate) outcome: Result<Config, Faults>,
+    /// What the files name, sound or not.
+    pub(crate) referred: Referred,
+}
+
 /// Reads, checks and resolves `dir/gateway.toml` and `dir/cameras/*.toml`.
-///
-/// # Errors
-/// Every fault of every file; then nothing of the set may be applied.
-pub(crate) fn check_folder(dir: &Path, references: &References<'_>) -> Result<Config, Faults> {
+pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examined {
     let mut findings = Findings::default();
     let gateway = read_gateway(&dir.join("gateway.toml"), references, &mut findings);
     let surroundings = Surroundings {
@@ -45,8 +53,9 @@ pub(crate) fn check_folder(dir: &Path, references: &References<'_>) -> Result<Co
     };
     let grid = (gateway.grid.as_ref(), &gateway.area);
     let cameras = read_cameras(&dir.join("cameras"), grid, &surroundings, &mut findings);
-    let Findings { faults, mut warnings } = findings;
-    match gateway.part {
+    findings.warnings.extend(strays_beside(&dir.join("gateway.toml"), &findings.referred));
+    let Findings { faults, mut warnings, referred } = findings;
+    let outcome = match gateway.part {
         Some(part) if faults.is_empty() => {
             warnings.sort();
             let GatewayPart {
@@ -75,11 +84,13 @@ pub(crate) fn check_folder(dir: &Path, references: &References<'_>) -> Result<Co
                 shutdown,
                 cameras,
                 warnings,
+                referred: referred.clone(),
             };
             Ok(config)
         }
         _ => Err(Faults::sorted(faults)),
-    }
+    };
+    Examined { outcome, referred }
 }
 
 /// `gateway.toml`: its own settings and what cameras inherit from it.
@@ -171,9 +182,19 @@ fn read_cameras(
     findings: &mut Findings,
 ) -> Vec<Camera> {
     let files = match camera_files(folder) {
-        Ok(files) => files,
+        Ok((files, strays)) => {
+            findings.warnings.extend(strays);
+            files
+        }
         Err(e) => {
-            findings.faults.push(Fault::of_whole(folder, format!("cannot be read: {e}")));
+            // Its cameras are not removed: a disk may have gone, and alerts would be closed.
+            let reason = match e.kind() {
+                io::ErrorKind::NotFound => {
+                    "there is no such folder: make it, also if there is no camera yet".to_owned()
+                }
+                _ => format!("cannot be read: {e}"),
+            };
+            findings.faults.push(Fault::of_whole(folder, reason));
             return Vec::new();
         }
     };
@@ -239,7 +260,8 @@ fn read_camera(path: &Path, schema: &FileSchema, findings: &mut Findings) -> Opt
             return None;
         }
     };
-    let id = document.text_at("/id").map_or(stem, str::to_owned);
+    let id = document.text_at("/id").filter(|id| Slug::new(id).is_ok());
+    let id = id.map_or(stem, str::to_owned);
     document = document.concerning(id);
     let zones_written = document.texts("zone", "id");
     let file = sound_part(&mut document, schema, findings)?;
@@ -258,21 +280,4 @@ fn sound_part<T: DeserializeOwned>(
         return None;
     }
     document.decode().map_err(|fault| findings.faults.push(fault)).ok()
-}
-
-/// All `*.toml` in `folder`, by name; none if there is no such folder.
-fn camera_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let entries = match folder.read_dir() {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(files),
-        entries => entries?,
-    };
-    for entry in entries {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }

@@ -11,6 +11,7 @@ use incident::{CaseSettings, Grid, GridLevel, GridStep, ProfileError, RecheckSet
 use jiff::tz::Offset;
 use url::Url;
 
+use super::address;
 use super::casework_file::CaseworkTable;
 use super::document::Document;
 use super::egova_check;
@@ -167,7 +168,7 @@ fn http(file: &GatewayFile, document: &Document, findings: &mut Findings) -> Opt
     let public_url = file.http.public_url.clone().unwrap_or_else(|| format!("http://{listen}/"));
     let public_url = if public_url.ends_with('/') { public_url } else { format!("{public_url}/") };
     match Url::parse(&public_url) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.username().is_empty() => {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && !address::holds_login(&url) => {
             Some(Http { listen, public_url: url })
         }
         _ => findings.refuse(document, url_at, "expected an address such as https://host/gw-1/"),

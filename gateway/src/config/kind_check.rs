@@ -3,11 +3,11 @@
 use rule::{RuleKind, Site, TermError};
 use scene::Class;
 
-use super::document::join;
 use super::findings::Findings;
+use super::pointer::join;
 use super::rule_context::RuleCheck;
 use super::schema::without_null;
-use super::wording::{expected, or_suggest};
+use super::wording::{expected, unknown};
 
 /// What must be seen; faults are noted.
 pub(super) fn kind(rule: &RuleCheck<'_>, findings: &mut Findings) -> Option<RuleKind> {
@@ -58,7 +58,7 @@ fn explain(rule: &RuleCheck<'_>, error: &TermError) -> (String, String) {
         TermError::UnknownClass { term, index, class } => {
             let known = rule.camera.surroundings.classes.iter().flatten();
             let known: Vec<&str> = known.map(Class::as_str).collect();
-            let message = or_suggest(format!("the model knows no class `{class}`"), class, &known);
+            let message = unknown("the model knows no class", class, &known);
             (format!("{}/{index}", join(&rule.at, term)), message)
         }
         TermError::NeedsGround { term } => {

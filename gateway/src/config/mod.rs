@@ -3,6 +3,7 @@
 //! A folder holds `gateway.toml` and one `cameras/<id>.toml` for each camera. Loading finds every
 //! fault of every file at once and refuses the set whole if there is one.
 
+mod address;
 mod calibration;
 mod camera_check;
 mod camera_context;
@@ -30,13 +31,16 @@ mod load;
 mod mqtt_check;
 mod mqtt_file;
 mod pixels;
+mod pointer;
 mod profile;
+mod referred;
 mod rule_check;
 mod rule_context;
 mod rule_terms;
 mod schema;
 mod settings;
 mod span;
+mod stray;
 mod types;
 mod wording;
 
@@ -47,7 +51,8 @@ pub(crate) use calibration::{CalibratedCamera, calibrate};
 pub(crate) use difference::{CameraChange, camera_changes, fixed_sections};
 pub(crate) use file_kind::{FileKind, schema_json};
 #[cfg(test)]
-pub(crate) use folder::{References, check_folder};
+pub(crate) use folder::{References, examine_folder};
 pub(crate) use folder_watch::FolderWatch;
-pub(crate) use load::load;
+pub(crate) use load::{examine, load};
+pub(crate) use referred::Referred;
 pub(crate) use settings::{Camera, Config, Gateway, Storage};

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use delivery::{BrokerAddress, Identity, Login, Settings};
 use url::Url;
 
+use super::address;
 use super::document::Document;
 use super::findings::Findings;
 use super::gateway_file::GatewayFile;
@@ -96,12 +97,13 @@ fn broker(
     let tls = match parsed.scheme() {
         "mqtts" => true,
         "mqtt" => false,
-        other => {
-            let message = format!("{other}:// is not MQTT; expected mqtts:// (TLS) or mqtt://");
+        _ => {
+            let scheme = address::scheme(&parsed);
+            let message = format!("{scheme} is not MQTT; expected mqtts:// (TLS) or mqtt://");
             return findings.refuse(document, at, message);
         }
     };
-    if !parsed.username().is_empty() || parsed.password().is_some() {
+    if address::holds_login(&parsed) {
         let message = "user and password do not belong in the address: use `username` and \
                        `password_file`";
         return findings.refuse(document, at, message);
@@ -114,10 +116,8 @@ fn broker(
     };
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     if !tls && !allow_plaintext && !is_loopback(&host) {
-        let message = format!(
-            "mqtt:// would send alerts to {host} unprotected: use mqtts://, or set \
-             `allow_plaintext = true` if the line is protected otherwise"
-        );
+        let message = "mqtt:// would send alerts to another machine unprotected: use mqtts://, or set \
+                       `allow_plaintext = true` if the line is protected otherwise";
         return findings.refuse(document, at, message);
     }
     let port = parsed.port().unwrap_or(if tls { 8883 } else { 1883 });
@@ -167,13 +167,11 @@ fn login(
         }
         (Some(user), Some(_)) => {
             let password_file = findings.secret_file(document, at)?;
-            let text = std::fs::read_to_string(&password_file).unwrap_or_default();
-            match text.lines().next().filter(|password| !password.is_empty()) {
-                Some(_) => Some(Some(Login { username: user.clone(), password_file })),
-                None => {
+            match filing::first_line(&password_file) {
+                Ok(_) => Some(Some(Login { username: user.clone(), password_file })),
+                Err(error) => {
                     let shown = password_file.display();
-                    let message =
-                        format!("{shown} holds no password: write it into the first line");
+                    let message = format!("{shown} holds no password in its first line: {error}");
                     findings.refuse(document, at, message)
                 }
             }

@@ -10,14 +10,14 @@ use scene::{Class, Point, Polygon};
 
 use super::camera_context::{CameraCheck, LONGEST_ID};
 use super::camera_file::RuleTable;
-use super::document::join;
 use super::findings::Findings;
 use super::hours::hours;
 use super::kind_check::kind;
+use super::pointer::join;
 use super::rule_context::RuleCheck;
 use super::rule_terms::{SharedTerms, TermsInForce, renamed, takes};
 use super::span::secs;
-use super::wording::or_suggest;
+use super::wording::unknown;
 
 /// What a rule watches if it names no zone and its kind may go without one.
 const WHOLE_VIEW: &str = "view";
@@ -38,11 +38,8 @@ pub(super) fn rules(
         let zone = table.zone.as_deref().unwrap_or(WHOLE_VIEW);
         let repeated = !incidents.insert((zone, &table.incident_type));
         if repeated {
-            let message = format!(
-                "another rule reports `{}` in zone `{zone}` already: there is one alert for \
-                 each zone and type",
-                table.incident_type
-            );
+            let message = "another rule reports this type in this zone already: there is one alert \
+                           for each zone and type";
             findings.refuse::<()>(camera.document, &format!("{at}/type"), message);
         }
         let Some(check) = rule(camera, at.clone(), table, findings) else { continue };
@@ -50,7 +47,7 @@ pub(super) fn rules(
         let id = check.id();
         // A composed id repeats where zone and type do: one fault is enough.
         if !ids.insert(id.clone()) && (table.id.is_some() || !repeated) {
-            let message = format!("another rule has the id `{id}` already");
+            let message = "another rule has this id already";
             findings.refuse::<()>(camera.document, &format!("{at}/id"), message);
         }
     }
@@ -65,8 +62,7 @@ fn rule<'a>(
 ) -> Option<RuleCheck<'a>> {
     let types = &camera.surroundings.city.types;
     let Some(entry) = types.get(&table.incident_type) else {
-        let message = format!("no incident type `{}`", table.incident_type);
-        let message = or_suggest(message, &table.incident_type, &types.codes());
+        let message = unknown("no incident type", &table.incident_type, &types.codes());
         return findings.refuse(camera.document, &format!("{at}/type"), message);
     };
     if let Some(word) = renamed(table.terms.get("kind")) {
@@ -124,7 +120,8 @@ impl RuleCheck<'_> {
     fn checked_id(&self, findings: &mut Findings) -> Option<Slug> {
         let id = self.id();
         if id.len() > LONGEST_ID {
-            let message = format!("`{id}` is too long a name: give this rule a shorter `id`");
+            let message =
+                "zone and type together are too long a name: give this rule a shorter `id`";
             return findings.refuse(self.document, &join(&self.at, "id"), message);
         }
         // Zone and type that are no ids are unknown, too: one fault is enough.
@@ -156,8 +153,10 @@ impl RuleCheck<'_> {
             return findings.refuse(self.document, &self.at, message);
         };
         if !written.contains(zone) {
-            let known: Vec<&str> = written.iter().map(String::as_str).collect();
-            let message = or_suggest(format!("no zone `{zone}`"), zone, &known);
+            // One that is no id is told where it stands.
+            let ids = written.iter().filter(|id| Slug::new(id).is_ok());
+            let known: Vec<&str> = ids.map(String::as_str).collect();
+            let message = unknown("no zone", zone, &known);
             return findings.refuse(self.document, &join(&self.at, "zone"), message);
         }
         zones.get(zone.as_str()).cloned()
@@ -183,8 +182,7 @@ impl RuleCheck<'_> {
             if spelled.contains(&class.as_str()) {
                 classes.push(Class::new(class));
             } else if self.document.holds(at) {
-                let message =
-                    or_suggest(format!("the model knows no class `{class}`"), class, &spelled);
+                let message = unknown("the model knows no class", class, &spelled);
                 findings.refuse::<()>(self.document, &format!("{at}/{index}"), message);
             }
         }

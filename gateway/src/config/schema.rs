@@ -8,12 +8,16 @@ use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
 use serde_json::Value;
 
-use super::document::{Document, join, steps};
+use super::document::Document;
 use super::faults::Fault;
-use super::wording::{expected, or_suggest, table_name};
+use super::pointer::{join, steps};
+use super::wording::{expected, or_list, table_name};
 
 /// How often a file is cut down to what is sound before its other checks are given up.
 const MOST_SWEEPS: usize = 8;
+
+/// Longer than any key of ours.
+const LONGEST_KEY: usize = 32;
 
 /// The schema of one kind of file.
 pub(super) struct FileSchema {
@@ -88,7 +92,7 @@ impl FileSchema {
                     format!(
                         "{key} must be {}, found {}",
                         expected(Some(node)),
-                        document.quote(place)
+                        document.quote(place, node)
                     )
                 }
             };
@@ -141,7 +145,11 @@ fn unknown_key(place: &str, table_schema: &Value) -> String {
     let key = steps(place).last().unwrap_or_default();
     let known = table_schema.get("properties").and_then(Value::as_object);
     let known: Vec<&str> = known.into_iter().flat_map(|p| p.keys().map(String::as_str)).collect();
-    or_suggest(format!("{} has no key `{key}`", table_name(table)), &key, &known)
+    // Somebody may have written the secret itself where a key belongs.
+    let is_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    let shown = key.len() <= LONGEST_KEY && key.chars().all(is_key);
+    let what = if shown { format!("key `{key}`") } else { "such key".to_owned() };
+    or_list(format!("{} has no {what}", table_name(table)), &key, &known)
 }
 
 fn missing_key(table: &str, key: &str, schema: Option<&Value>) -> String {

@@ -16,6 +16,7 @@ use scene::GroundPlane;
 use url::Url;
 
 use super::faults::Fault;
+use super::referred::Referred;
 use crate::analysis::ClipSettings;
 use crate::evidence::Limits;
 use crate::handout::HandoutSettings;
@@ -42,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) cameras: Vec<Camera>,
     /// What is allowed and still unwise, such as a password that every user of the machine can read.
     pub(crate) warnings: Vec<Fault>,
+    /// The files that it names, as they were when it was read.
+    pub(crate) referred: Referred,
 }
 
 impl Config {
@@ -49,6 +52,17 @@ impl Config {
     pub(crate) fn evidence_url(&self) -> &Url {
         let handout = self.evidence.handout.as_ref();
         handout.map_or(&self.http.public_url, |handout| &handout.public_url)
+    }
+
+    /// Files that are read at the start only and have changed since `started`.
+    pub(crate) fn waits_for_a_start(&self, started: &Referred) -> Vec<PathBuf> {
+        let (model, evidence) = (&self.inference, &self.evidence);
+        let named =
+            [&model.onnxruntime_file, &evidence.signing_key_file, &evidence.originals_key_file];
+        self.referred.changed_since(started, |path| {
+            path.starts_with(&model.model_dir)
+                || named.into_iter().flatten().any(|file| file == path)
+        })
     }
 
     /// The camera of this id.
@@ -79,6 +93,13 @@ pub(crate) struct Http {
     pub(crate) public_url: Url,
 }
 
+const LEDGER: &str = "ledger.sqlite3";
+const OBSERVATIONS: &str = "observations";
+const EVIDENCE: &str = "evidence";
+const LABELS: &str = "labels";
+const ORIGINALS_KEY: &str = "originals.key";
+const SIGNING_KEY: &str = "signing.key";
+
 /// What it keeps on disk.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Storage {
@@ -90,32 +111,39 @@ pub(crate) struct Storage {
 impl Storage {
     /// The alerts, the outbox, the history.
     pub(crate) fn ledger_file(&self) -> PathBuf {
-        self.state_dir.join("ledger.sqlite3")
+        self.state_dir.join(LEDGER)
     }
 
     /// What the rules were shown.
     pub(crate) fn observation_folder(&self) -> PathBuf {
-        self.state_dir.join("observations")
+        self.state_dir.join(OBSERVATIONS)
     }
 
     /// Pictures and clips.
     pub(crate) fn evidence_folder(&self) -> PathBuf {
-        self.state_dir.join("evidence")
+        self.state_dir.join(EVIDENCE)
     }
 
     /// What cases taught of alerts.
     pub(crate) fn label_folder(&self) -> PathBuf {
-        self.state_dir.join("labels")
+        self.state_dir.join(LABELS)
     }
 
-    /// The key that seals pictures as the cameras took them.
+    /// The key that seals what is not masked, unless it lies elsewhere.
     pub(crate) fn originals_key_file(&self) -> PathBuf {
-        self.state_dir.join("originals.key")
+        self.state_dir.join(ORIGINALS_KEY)
     }
 
     /// The key that signs alerts, unless the configuration names another.
     pub(crate) fn signing_key_file(&self) -> PathBuf {
-        self.state_dir.join("signing.key")
+        self.state_dir.join(SIGNING_KEY)
+    }
+
+    /// Whether a file or folder of this name in a state folder is the gateway's.
+    pub(crate) fn is_ours(name: &str) -> bool {
+        // SQLite's files begin as the ledger does.
+        let others = [OBSERVATIONS, EVIDENCE, LABELS, ORIGINALS_KEY, SIGNING_KEY];
+        name.starts_with(LEDGER) || others.contains(&name)
     }
 }
 
@@ -128,6 +156,8 @@ pub(crate) struct Evidence {
     pub(crate) handout: Option<Handout>,
     /// `None`: no clips.
     pub(crate) clips: Option<ClipSettings>,
+    /// The key that seals what is not masked; `None`: a credential of systemd, or in the state folder.
+    pub(crate) originals_key_file: Option<PathBuf>,
     /// `None`: made in the state folder.
     pub(crate) signing_key_file: Option<PathBuf>,
 }

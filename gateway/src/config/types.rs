@@ -8,11 +8,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::city_file::{TypeTable, TypesFile};
-use super::document::{Document, join};
+use super::document::Document;
 use super::findings::Findings;
 use super::hours::hours;
+use super::pointer::join;
 use super::rule_terms::{SharedTerms, kind_of, outdoes, renamed, takes};
-use super::wording::or_suggest;
+use super::wording::unknown;
 
 /// How each standard type is judged where nobody says otherwise.
 const STANDARD_RULES: &str = include_str!("standard_rules.toml");
@@ -56,7 +57,7 @@ impl TypeBook {
         let mut amended = BTreeSet::new();
         for (index, mut table) in file.types.into_iter().enumerate() {
             if !amended.insert(table.code.clone()) {
-                let message = format!("type `{}` is written twice", table.code);
+                let message = "this type is written twice";
                 findings.refuse::<()>(document, &format!("/type/{index}/code"), message);
             }
             check_hours(&mut table, document, &format!("/type/{index}/rule"), findings);
@@ -64,8 +65,7 @@ impl TypeBook {
                 findings.warn(document, &format!("/type/{index}/rule/kind"), word);
             }
             let Some(entry) = self.0.get_mut(&table.code) else {
-                let message = format!("no incident type `{}`", table.code);
-                let message = or_suggest(message, &table.code, &self.codes());
+                let message = unknown("no incident type", &table.code, &self.codes());
                 findings.refuse::<()>(document, &format!("/type/{index}/code"), message);
                 continue;
             };

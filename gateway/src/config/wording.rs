@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::document::steps;
+use super::pointer::steps;
 
 /// How many known words a fault lists.
 const MOST_LISTED: usize = 12;
@@ -84,8 +84,17 @@ fn number(index: &str) -> usize {
     index.parse::<usize>().map_or(0, |index| index + 1)
 }
 
+/// That there is none of `what` called `word`, and which is meant or known. The word is only repeated
+/// if it is nearly a known one: else it may be anything, even a secret.
+pub(super) fn unknown(what: &str, word: &str, known: &[&str]) -> String {
+    match nearest(word, known) {
+        Some(near) => format!("{what} `{word}`; did you mean `{near}`?"),
+        None => or_list(format!("{what} of this name"), word, known),
+    }
+}
+
 /// `complaint` followed by the nearest of the `known` words, or by all of them.
-pub(super) fn or_suggest(complaint: String, word: &str, known: &[&str]) -> String {
+pub(super) fn or_list(complaint: String, word: &str, known: &[&str]) -> String {
     if let Some(near) = nearest(word, known) {
         return format!("{complaint}; did you mean `{near}`?");
     }

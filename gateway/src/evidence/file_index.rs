@@ -83,6 +83,25 @@ impl FileIndex {
         self.bytes += bytes;
     }
 
+    /// When the file at `path` was written, if it is here.
+    pub(super) fn written_at(&self, path: &Path) -> Option<CaptureTime> {
+        self.files.iter().find(|kept| kept.path == path).map(|kept| kept.written_at)
+    }
+
+    /// The file at `old` is now the one at `new`, as old as before.
+    pub(super) fn replace(&mut self, old: &Path, new: &Path, bytes: u64) {
+        // A start that was interrupted may have left both.
+        self.files.retain(|kept| {
+            let is_double = kept.path == new;
+            self.bytes -= if is_double { kept.bytes } else { 0 };
+            !is_double
+        });
+        if let Some(kept) = self.files.iter_mut().find(|kept| kept.path == old) {
+            self.bytes = self.bytes - kept.bytes + bytes;
+            (kept.path, kept.bytes) = (new.to_owned(), bytes);
+        }
+    }
+
     /// Removes up to `at_most` files that were written before `limit`; gives how many. `now` is told by
     /// a clock that is believed. What it sees for the first time may have been written by one that
     /// was wrong: unless its date is plausible, it counts as written now.

@@ -1,11 +1,13 @@
 //! Files that prove an alert, kept on disk under their SHA-256.
 
+mod clip_store;
 mod file_index;
 mod originals;
 mod store;
 mod store_error;
 mod tokens;
 
+pub use clip_store::{ClipStore, ClipStoreError};
 pub use originals::{OriginalError, Originals};
 pub use store::{EvidenceStore, FileKind, Limits};
 pub use store_error::StoreError;

@@ -1,15 +1,13 @@
-//! Pictures as the camera took them, encrypted: useless to anybody who takes the disk without the
-//! key. Each is bound to its masked picture, so that two files cannot be swapped.
+//! What is not masked, encrypted: useless to anybody who takes the disk without the key. Each file is
+//! bound to its name, so that two cannot be swapped.
 
-use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::rand::{SecureRandom, SystemRandom};
 
-/// Seals and opens originals.
+/// Seals and opens what is not masked: pictures as the cameras took them, and clips.
 pub struct Originals {
     key: LessSafeKey,
     random: SystemRandom,
@@ -29,7 +27,7 @@ pub enum OriginalError {
         source: io::Error,
     },
     /// The key's file holds something else.
-    #[error("{} holds {bytes} bytes; expected 32: put back the file that was there", path.display())]
+    #[error("{} holds {bytes} bytes and a key has 32: put back the file that was there", path.display())]
     NoKey {
         /// The key's file.
         path: PathBuf,
@@ -40,7 +38,7 @@ pub enum OriginalError {
     #[error("the system gives no random numbers")]
     Random,
     /// Encrypted by another key, or for another picture, or damaged.
-    #[error("the original was sealed by another key, or it is damaged")]
+    #[error("it was sealed by another key, or it is damaged")]
     Sealed,
 }
 
@@ -50,56 +48,62 @@ impl Originals {
     /// # Errors
     /// If it cannot be read, made or written.
     pub fn open_key(path: &Path) -> Result<Self, OriginalError> {
-        let fail =
-            |action| move |source| OriginalError::Key { action, path: path.to_owned(), source };
-        let random = SystemRandom::new();
-        let key = match fs::read(path) {
-            Ok(key) => key,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let mut key = vec![0; CHACHA20_POLY1305.key_len()];
-                random.fill(&mut key).map_err(|_| OriginalError::Random)?;
-                let mut options = OpenOptions::new();
-                let mut file = options
-                    .write(true)
-                    .create_new(true)
-                    .mode(0o600)
-                    .open(path)
-                    .map_err(fail("make"))?;
-                file.write_all(&key).and_then(|()| file.sync_all()).map_err(fail("write"))?;
-                key
-            }
-            Err(error) => return Err(fail("read")(error)),
-        };
+        match Self::read_key(path) {
+            Err(OriginalError::Key { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            known => return known,
+        }
+        let mut key = vec![0; CHACHA20_POLY1305.key_len()];
+        SystemRandom::new().fill(&mut key).map_err(|_| OriginalError::Random)?;
+        // Whole or not at all: half a key could never be mended.
+        filing::replace(path, |file| file.write_all(&key)).map_err(|source| {
+            OriginalError::Key { action: "make", path: path.to_owned(), source }
+        })?;
+        Self::read_key(path)
+    }
+
+    /// Uses the key in `path`, which must be there.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is none.
+    pub fn read_key(path: &Path) -> Result<Self, OriginalError> {
+        let key = filing::read(path).map_err(|source| OriginalError::Key {
+            action: "read",
+            path: path.to_owned(),
+            source,
+        })?;
         let bytes = key.len();
         let key = UnboundKey::new(&CHACHA20_POLY1305, &key)
             .map_err(|_| OriginalError::NoKey { path: path.to_owned(), bytes })?;
-        Ok(Self { key: LessSafeKey::new(key), random })
+        Ok(Self { key: LessSafeKey::new(key), random: SystemRandom::new() })
     }
 
-    /// `picture` encrypted, bound to the masked one whose digest is `sha256`.
+    /// How many bytes longer a sealed file is than its content.
+    pub const MARGIN_BYTES: u64 = (NONCE_LEN + 16) as u64; // and the tag
+
+    /// `content` encrypted, bound to `name`: for an original, the digest of the masked picture.
     ///
     /// # Errors
     /// If the system gives no random numbers.
-    pub fn seal(&self, picture: &[u8], sha256: &str) -> Result<Vec<u8>, OriginalError> {
+    pub fn seal(&self, content: &[u8], name: &str) -> Result<Vec<u8>, OriginalError> {
         let mut nonce = [0; NONCE_LEN];
         self.random.fill(&mut nonce).map_err(|_| OriginalError::Random)?;
-        let mut content = picture.to_vec();
-        let (aad, once) = (Aad::from(sha256), Nonce::assume_unique_for_key(nonce));
+        let mut content = content.to_vec();
+        let (aad, once) = (Aad::from(name), Nonce::assume_unique_for_key(nonce));
         self.key
             .seal_in_place_append_tag(once, aad, &mut content)
             .map_err(|_| OriginalError::Sealed)?;
         Ok([&nonce[..], &content].concat())
     }
 
-    /// The picture that [`Originals::seal`] encrypted.
+    /// The content that [`Originals::seal`] encrypted.
     ///
     /// # Errors
-    /// If it is not that of this masked picture, or by another key.
-    pub fn open(&self, sealed: &[u8], sha256: &str) -> Result<Vec<u8>, OriginalError> {
+    /// If it was sealed under another name, or by another key.
+    pub fn open(&self, sealed: &[u8], name: &str) -> Result<Vec<u8>, OriginalError> {
         let (nonce, content) =
             sealed.split_first_chunk::<NONCE_LEN>().ok_or(OriginalError::Sealed)?;
         let mut content = content.to_vec();
-        let (aad, once) = (Aad::from(sha256), Nonce::assume_unique_for_key(*nonce));
+        let (aad, once) = (Aad::from(name), Nonce::assume_unique_for_key(*nonce));
         let picture = self.key.open_in_place(once, aad, &mut content);
         picture.map(|picture| picture.to_vec()).map_err(|_| OriginalError::Sealed)
     }
@@ -107,6 +111,7 @@ impl Originals {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;

@@ -1,6 +1,6 @@
 //! The evidence folder: files named by their SHA-256, never half written, bounded in age and bytes.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use scene::CaptureTime;
 use sha2::{Digest, Sha256};
-use tracing::warn;
 
 use super::file_index::{FileIndex, system_time};
 use super::store_error::StoreError;
@@ -39,20 +38,23 @@ impl Default for Limits {
 pub enum FileKind {
     /// A masked picture.
     Picture,
-    /// Video as the camera sent it.
+    /// Video as the camera sent it, encrypted; named by the digest of the video.
     Clip,
+    /// A clip as versions before 2026-12 kept it, until it is sealed.
+    PlainClip,
     /// A picture as the camera took it, encrypted; named by the digest of the masked one.
     Sealed,
 }
 
 impl FileKind {
-    const ALL: [Self; 3] = [Self::Picture, Self::Clip, Self::Sealed];
+    const ALL: [Self; 4] = [Self::Picture, Self::Clip, Self::PlainClip, Self::Sealed];
 
-    /// Of a file's name, without a dot.
+    /// Of a file's name, without the first dot.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Picture => "jpg",
-            Self::Clip => "mp4",
+            Self::Clip => "mp4.sealed",
+            Self::PlainClip => "mp4",
             Self::Sealed => "sealed",
         }
     }
@@ -83,7 +85,7 @@ impl EvidenceStore {
     /// # Errors
     /// If the folder cannot be made or read.
     pub fn open(folder: &Path, limits: Limits) -> Result<Self, StoreError> {
-        fs::create_dir_all(folder).map_err(StoreError::of("make the evidence folder", folder))?;
+        filing::make_folder(folder).map_err(StoreError::of("make the evidence folder", folder))?;
         let index = FileIndex::read(folder)?;
         Ok(Self { folder: folder.to_owned(), limits, index: Mutex::new(index) })
     }
@@ -119,10 +121,27 @@ impl EvidenceStore {
         let mut index = self.lock();
         self.make_room(&mut index, bytes)?;
         let stamp = index.stamp(now);
-        self.write(&path, content, stamp).map_err(StoreError::of("write evidence", &path))?;
+        Self::write(&path, content, stamp).map_err(StoreError::of("write evidence", &path))?;
         index.add(path, bytes, stamp);
         index.show();
         Ok(Stored { sha256: sha256.to_owned(), bytes, expires_at: now.after(self.limits.keep_for) })
+    }
+
+    /// The digests of clips that are not sealed yet.
+    pub(super) fn plain_clips(&self) -> Vec<String> {
+        self.names(FileKind::PlainClip, usize::MAX)
+    }
+
+    /// Puts `sealed` in the place of the plain clip of this digest; it stays as old as it is.
+    pub(super) fn replace_plain_clip(&self, sha256: &str, sealed: &[u8]) -> Result<(), StoreError> {
+        let (old, new) =
+            (self.path(FileKind::PlainClip, sha256), self.path(FileKind::Clip, sha256));
+        let mut index = self.lock();
+        // It may have expired meanwhile.
+        let Some(written_at) = index.written_at(&old) else { return Ok(()) };
+        Self::write(&new, sealed, written_at).map_err(StoreError::of("write evidence", &new))?;
+        index.replace(&old, &new, sealed.len() as u64);
+        fs::remove_file(&old).map_err(StoreError::of("remove the plain clip", &old))
     }
 
     /// Deletes up to `at_most` files that have expired by `now`, which a clock tells that is believed;
@@ -151,13 +170,18 @@ impl EvidenceStore {
 
     /// Digests of the latest pictures, newest first, `count` at most.
     pub fn latest(&self, count: usize) -> Vec<String> {
+        self.names(FileKind::Picture, count)
+    }
+
+    /// Digests of files of this kind, newest first, `count` at most.
+    fn names(&self, wanted: FileKind, count: usize) -> Vec<String> {
         let index = self.lock();
         let names = index.newest_first().filter_map(|path| path.file_name()?.to_str());
-        let pictures = names.filter_map(|name| match Self::parse(name)? {
-            (FileKind::Picture, sha256) => Some(sha256.to_owned()),
+        let digests = names.filter_map(|name| match Self::parse(name)? {
+            (kind, sha256) if kind == wanted => Some(sha256.to_owned()),
             _ => None,
         });
-        pictures.take(count).collect()
+        digests.take(count).collect()
     }
 
     fn make_room(&self, index: &mut FileIndex, bytes: u64) -> Result<(), StoreError> {
@@ -181,23 +205,11 @@ impl EvidenceStore {
         Ok(of_disk.f_bavail.saturating_mul(of_disk.f_frsize))
     }
 
-    fn write(&self, path: &Path, content: &[u8], now: CaptureTime) -> io::Result<()> {
-        let partial = path.with_extension("part");
-        let write = || -> io::Result<()> {
-            let mut file = File::create(&partial)?;
+    fn write(path: &Path, content: &[u8], now: CaptureTime) -> io::Result<()> {
+        filing::replace(path, |file| {
             file.write_all(content)?;
-            file.set_modified(system_time(now))?;
-            file.sync_all()?;
-            fs::rename(&partial, path)?;
-            // The new name itself must reach the disk (man 2 fsync).
-            File::open(&self.folder)?.sync_all()
-        };
-        write().inspect_err(|_| {
-            if let Err(error) = fs::remove_file(&partial)
-                && error.kind() != io::ErrorKind::NotFound
-            {
-                warn!(%error, path = %partial.display(), "cannot remove a half-written file");
-            }
+            file.flush()?;
+            file.get_ref().set_modified(system_time(now))
         })
     }
 

@@ -1,22 +1,22 @@
 //! What is answered to a request for evidence, and what is written down about it.
 
-use std::io::SeekFrom;
 use std::net::IpAddr;
-use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
-use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use ledger::HistoryEntry;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio_util::io::ReaderStream;
+use tokio::sync::Semaphore;
 use tracing::{error, warn};
 
+use super::body::{self, Wish};
+use super::pace::Pace;
 use super::settings::HandoutSettings;
 use super::stock::Stock;
 use crate::evidence::{EvidenceStore, FileKind, Tokens};
+use crate::reception::{Guest, RefusalLog, Seldom};
 use runtime::metrics;
 use runtime::utc_now;
 
@@ -26,16 +26,37 @@ const REASON: &str = "x-reason";
 /// A reason is one sentence; what is longer is cut.
 const REASON_CHARACTERS: usize = 500;
 
+/// Clips that lie decrypted in memory at a time; further ones wait.
+const CLIPS_IN_MEMORY: usize = 4;
+
+/// Whoever comes too often without a token waits this long for each answer.
+const STRANGERS_WAIT: Duration = Duration::from_millis(200);
+
 /// Decides who gets what.
 pub(super) struct Guard {
     token_file: PathBuf,
     originals_token_file: Option<PathBuf>,
-    pace: DefaultDirectRateLimiter,
+    pace: Pace,
+    clips_in_memory: Arc<Semaphore>,
     stock: Stock,
+    refusals: RefusalLog,
+    spoilt_tokens: Seldom,
+    unwritten: Seldom,
 }
 
 /// A request refused: status, and a line that says why.
 struct Refused(StatusCode, &'static str);
+
+impl Refused {
+    /// In a word, for metrics and log.
+    fn reason(&self) -> &'static str {
+        match self.0 {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "token",
+            StatusCode::TOO_MANY_REQUESTS => "pace",
+            _ => "request",
+        }
+    }
+}
 
 /// Who asks for what.
 struct Access<'a> {
@@ -49,7 +70,10 @@ struct Access<'a> {
 
 /// What is asked for.
 enum Wanted<'a> {
-    File(FileKind, &'a str),
+    /// A masked picture.
+    Picture(&'a str),
+    /// A clip, by the digest of its video.
+    Clip(&'a str),
     /// The picture as the camera took it, by the digest of the masked one.
     Original(&'a str),
 }
@@ -60,13 +84,15 @@ impl<'a> Wanted<'a> {
             return name.strip_suffix(".jpg").map(Self::Original);
         }
         match EvidenceStore::parse(path.strip_prefix("/evidence/")?)? {
-            (FileKind::Sealed, _) => None,
-            (kind, sha256) => Some(Self::File(kind, sha256)),
+            (FileKind::Picture, sha256) => Some(Self::Picture(sha256)),
+            (FileKind::PlainClip, sha256) => Some(Self::Clip(sha256)),
+            // As they lie there they are of no use to anybody.
+            (FileKind::Sealed | FileKind::Clip, _) => None,
         }
     }
 
     fn is_masked(&self) -> bool {
-        matches!(self, Self::File(FileKind::Picture, _))
+        matches!(self, Self::Picture(_))
     }
 }
 
@@ -75,57 +101,65 @@ impl Guard {
         Self {
             token_file: settings.token_file.clone(),
             originals_token_file: settings.originals_token_file.clone(),
-            pace: pace(settings.patience.requests_per_sec),
+            pace: Pace::new(settings.patience.requests_per_sec),
+            clips_in_memory: Arc::new(Semaphore::new(CLIPS_IN_MEMORY)),
             stock,
+            refusals: RefusalLog::new("evidence"),
+            spoilt_tokens: Seldom::default(),
+            unwritten: Seldom::default(),
         }
     }
 
-    pub(super) async fn answer(&self, from: IpAddr, request: Request<()>) -> Response {
-        match self.decide(from, &request).await {
-            Ok(answer) => answer,
-            Err(Refused(status, line)) => {
-                metrics::evidence_refused(match status {
-                    StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "token",
-                    StatusCode::TOO_MANY_REQUESTS => "pace",
-                    _ => "request",
-                });
-                let line = format!("{line}\n");
-                match status {
-                    StatusCode::UNAUTHORIZED => {
-                        let ask = "Bearer realm=\"evidence\"";
-                        (status, [(header::WWW_AUTHENTICATE, ask)], line).into_response()
-                    }
-                    StatusCode::TOO_MANY_REQUESTS => {
-                        (status, [(header::RETRY_AFTER, "1")], line).into_response()
-                    }
-                    _ => (status, line).into_response(),
-                }
+    /// A connection on which nothing was asked yet is refused.
+    pub(super) fn refuse(&self, reason: &'static str, from: IpAddr) {
+        metrics::evidence_refused(reason);
+        self.refusals.note(reason, from);
+    }
+
+    pub(super) async fn answer(&self, guest: &Guest, request: Request<()>) -> Response {
+        let refused = match self.decide(guest, &request).await {
+            Ok(answer) => return answer,
+            Err(refused) => refused,
+        };
+        self.refuse(refused.reason(), guest.from());
+        let Refused(status, line) = refused;
+        let line = format!("{line}\n");
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                let ask = "Bearer realm=\"evidence\"";
+                (status, [(header::WWW_AUTHENTICATE, ask)], line).into_response()
             }
+            StatusCode::TOO_MANY_REQUESTS => {
+                (status, [(header::RETRY_AFTER, "1")], line).into_response()
+            }
+            _ => (status, line).into_response(),
         }
     }
 
-    async fn decide(&self, from: IpAddr, request: &Request<()>) -> Result<Response, Refused> {
-        if self.pace.check().is_err() {
-            return Err(Refused(StatusCode::TOO_MANY_REQUESTS, "too many requests"));
-        }
-        // The token comes first: without one, nobody learns even what is not here.
+    async fn decide(&self, guest: &Guest, request: &Request<()>) -> Result<Response, Refused> {
+        // The token comes first: without one, nobody learns even what is not here, and nobody uses up
+        // what is left to holders.
         let token = bearer(request.headers()).unwrap_or_default();
-        let tokens = read_tokens(&self.token_file).await;
+        let tokens = self.read_tokens(&self.token_file).await;
         let originals = match &self.originals_token_file {
-            Some(file) => read_tokens(file).await,
+            Some(file) => self.read_tokens(file).await,
             None => Tokens::default(),
         };
         let trusted = originals.holder(token);
-        let holder = trusted.or_else(|| tokens.holder(token)).map(str::to_owned);
-        let unknown = "a token is needed: Authorization: Bearer …";
-        let holder = holder.ok_or(Refused(StatusCode::UNAUTHORIZED, unknown))?;
+        let Some(holder) = trusted.or_else(|| tokens.holder(token)).map(str::to_owned) else {
+            return Err(self.turn_away(guest.from()).await);
+        };
+        guest.trust();
+        if !self.pace.admits_holder(&holder) {
+            return Err(Refused(StatusCode::TOO_MANY_REQUESTS, "too many requests"));
+        }
         let method = request.method();
         if !matches!(*method, Method::GET | Method::HEAD) {
             return Err(Refused(StatusCode::METHOD_NOT_ALLOWED, "GET or HEAD"));
         }
         let path = request.uri().path();
         let wanted = Wanted::at(path).ok_or(Refused(StatusCode::NOT_FOUND, "nothing here"))?;
-        let mut access = Access { method, holder, from, path, reason: None };
+        let mut access = Access { method, holder, from: guest.from(), path, reason: None };
         if !wanted.is_masked() {
             if trusted.is_none() {
                 let line = "this is not masked: another token is needed";
@@ -136,6 +170,15 @@ impl Guard {
         self.hand_out(&wanted, &access, request.headers()).await
     }
 
+    /// The answer to who has no token; whoever comes too often waits for it.
+    async fn turn_away(&self, from: IpAddr) -> Refused {
+        if self.pace.admits_stranger(from) {
+            return Refused(StatusCode::UNAUTHORIZED, "a token is needed: Authorization: Bearer …");
+        }
+        tokio::time::sleep(STRANGERS_WAIT).await;
+        Refused(StatusCode::TOO_MANY_REQUESTS, "too many requests without a token")
+    }
+
     async fn hand_out(
         &self,
         wanted: &Wanted<'_>,
@@ -143,22 +186,51 @@ impl Guard {
         headers: &HeaderMap,
     ) -> Result<Response, Refused> {
         let gone = || Refused(StatusCode::NOT_FOUND, "unknown, or no longer kept");
+        let wish = Wish::of(access.method, headers);
         match wanted {
-            Wanted::File(kind, sha256) => {
-                let path = self.stock.evidence.find(*kind, sha256).ok_or_else(gone)?;
+            Wanted::Picture(sha256) => {
+                let path = self.stock.evidence.find(FileKind::Picture, sha256).ok_or_else(gone)?;
                 self.write_down(access).await?;
-                let mime = if *kind == FileKind::Clip { "video/mp4" } else { "image/jpeg" };
-                send_file(&path, mime, access.method, headers).await
+                body::file(&path, &wish).await.map_err(|error| unreadable(&error))
+            }
+            Wanted::Clip(sha256) => {
+                let length = self.stock.clips.size(sha256).ok_or_else(gone)?;
+                self.write_down(access).await?;
+                if wish.is_head() {
+                    return Ok(body::clip_head(length, &wish));
+                }
+                let place = Arc::clone(&self.clips_in_memory).acquire_owned().await;
+                let place = place.map_err(|error| unreadable(&error))?;
+                let (clips, sha256) = (self.stock.clips.clone(), (*sha256).to_owned());
+                let opened = tokio::task::spawn_blocking(move || clips.get(&sha256)).await;
+                let opened = opened.map_err(|error| unreadable(&error))?;
+                let mp4 = opened.map_err(|error| unreadable(&error))?.ok_or_else(gone)?;
+                Ok(body::clip(mp4, &wish, place))
             }
             Wanted::Original(sha256) => {
                 let sealed = self.stock.evidence.find(FileKind::Sealed, sha256).ok_or_else(gone)?;
-                let originals = self.stock.originals.as_ref().ok_or_else(gone)?;
                 self.write_down(access).await?;
                 let sealed = tokio::fs::read(&sealed).await.map_err(|error| unreadable(&error))?;
-                let jpeg = originals.open(&sealed, sha256).map_err(|error| unreadable(&error))?;
+                let opened = self.stock.originals.open(&sealed, sha256);
+                let jpeg = opened.map_err(|error| unreadable(&error))?;
                 Ok(([(header::CONTENT_TYPE, "image/jpeg"), NO_STORE], jpeg).into_response())
             }
         }
+    }
+
+    /// Read for every request: whoever is removed from the file has no access from then on.
+    async fn read_tokens(&self, file: &Path) -> Tokens {
+        let path = file.to_owned();
+        let text = tokio::task::spawn_blocking(move || filing::text(&path)).await;
+        let text = text.map_err(|error| error.to_string());
+        let text = text.and_then(|text| text.map_err(|error| error.to_string()));
+        let tokens = text.and_then(|text| Tokens::parse(&text).map_err(|error| error.to_string()));
+        tokens.unwrap_or_else(|error| {
+            if self.spoilt_tokens.is_due() {
+                warn!(file = %file.display(), error, "nobody can fetch evidence by this file");
+            }
+            Tokens::default()
+        })
     }
 
     /// Who, when, what, from where, and why. What is not masked is given out only once that is
@@ -187,7 +259,10 @@ impl Guard {
             Ok(Err(error)) => error.to_string(),
             Err(error) => error.to_string(),
         };
-        error!(error = refusal, by = access.holder, path = access.path, "access not written down");
+        if self.unwritten.is_due() {
+            let (by, path) = (&access.holder, access.path);
+            error!(error = refusal, by, path, "an access to evidence is not written down");
+        }
         if must {
             let line = "cannot be given out now: the access cannot be written down";
             return Err(Refused(StatusCode::SERVICE_UNAVAILABLE, line));
@@ -204,16 +279,6 @@ fn unreadable(error: &dyn std::fmt::Display) -> Refused {
     Refused(StatusCode::INTERNAL_SERVER_ERROR, "cannot read it")
 }
 
-/// Read for every request: whoever is removed from the file has no access from then on.
-async fn read_tokens(file: &Path) -> Tokens {
-    let text = tokio::fs::read_to_string(file).await.map_err(|error| error.to_string());
-    let tokens = text.and_then(|text| Tokens::parse(&text).map_err(|error| error.to_string()));
-    tokens.unwrap_or_else(|error| {
-        warn!(file = %file.display(), error, "nobody can fetch evidence by this file");
-        Tokens::default()
-    })
-}
-
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
@@ -228,68 +293,4 @@ fn reason(headers: &HeaderMap) -> Result<String, Refused> {
         return Err(Refused(StatusCode::BAD_REQUEST, line));
     }
     Ok(text)
-}
-
-async fn send_file(
-    path: &Path,
-    mime: &'static str,
-    method: &Method,
-    headers: &HeaderMap,
-) -> Result<Response, Refused> {
-    let open = async {
-        let file = tokio::fs::File::open(path).await?;
-        let length = file.metadata().await?.len();
-        Ok::<_, std::io::Error>((file, length))
-    };
-    let (mut file, length) = open.await.map_err(|error| unreadable(&error))?;
-    let range = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
-    let span = match range.and_then(|range| span(range, length)) {
-        Some(Err(())) => {
-            let whole = [(header::CONTENT_RANGE, format!("bytes */{length}"))];
-            return Ok((StatusCode::RANGE_NOT_SATISFIABLE, whole).into_response());
-        }
-        Some(Ok(span)) => Some(span),
-        None => None,
-    };
-    let (from, to) = span.unwrap_or((0, length));
-    file.seek(SeekFrom::Start(from)).await.map_err(|error| unreadable(&error))?;
-    let body = match *method {
-        Method::HEAD => Body::empty(),
-        _ => Body::from_stream(ReaderStream::new(file.take(to - from))),
-    };
-    let status = if span.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
-    let heads = [
-        (header::CONTENT_TYPE, mime.to_owned()),
-        (header::CONTENT_LENGTH, (to - from).to_string()),
-        (header::ACCEPT_RANGES, "bytes".to_owned()),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-    ];
-    let mut answer = (status, heads, body).into_response();
-    if span.is_some()
-        && let Ok(value) = format!("bytes {from}-{}/{length}", to.saturating_sub(1)).parse()
-    {
-        answer.headers_mut().insert(header::CONTENT_RANGE, value);
-    }
-    Ok(answer)
-}
-
-/// First byte and the one behind the last, of one range (RFC 9110 §14.1.2); `None` if it is of
-/// another form and therefore ignored, an error if the file has no such bytes.
-pub(super) fn span(range: &str, length: u64) -> Option<Result<(u64, u64), ()>> {
-    let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
-    let number = |text: &str| text.trim().parse::<u64>().ok();
-    if first.is_empty() {
-        let count = number(last)?.min(length);
-        return Some(if count == 0 { Err(()) } else { Ok((length - count, length)) });
-    }
-    let first = number(first)?;
-    let end = if last.is_empty() { length } else { number(last)?.saturating_add(1).min(length) };
-    Some(if first < end { Ok((first, end)) } else { Err(()) })
-}
-
-/// Lets this many requests through in a second, of all clients together; twice as many in a burst.
-fn pace(per_sec: u32) -> DefaultDirectRateLimiter {
-    let of = |count: u32| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
-    RateLimiter::direct(Quota::per_second(of(per_sec)).allow_burst(of(per_sec.saturating_mul(2))))
 }

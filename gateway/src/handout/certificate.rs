@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use rustls::ServerConfig;
-use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 use tracing::{info, warn};
@@ -39,7 +40,7 @@ pub(crate) enum CertificateError {
 pub(super) struct Certificate {
     cert_file: PathBuf,
     key_file: PathBuf,
-    written_at: [Option<SystemTime>; 2],
+    written_at: [Option<(SystemTime, u64)>; 2],
     config: Arc<ServerConfig>,
 }
 
@@ -70,24 +71,25 @@ impl Certificate {
     }
 }
 
-fn written_at(path: &Path) -> Option<SystemTime> {
-    fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
+/// Its inode, too: another file may be linked into its place that is as old.
+fn written_at(path: &Path) -> Option<(SystemTime, u64)> {
+    let found = fs::metadata(path).ok()?;
+    Some((found.modified().ok()?, found.ino()))
 }
 
 fn read(cert_file: &Path, key_file: &Path) -> Result<Arc<ServerConfig>, CertificateError> {
-    let fail = |path: &Path, error: pem::Error| {
-        let reason = match error {
-            pem::Error::Io(error) if error.kind() == io::ErrorKind::NotFound => {
-                "no such file".to_owned()
-            }
-            other => other.to_string(),
-        };
-        CertificateError::File { path: path.to_owned(), reason }
+    let fail =
+        |path: &Path, reason: String| CertificateError::File { path: path.to_owned(), reason };
+    let pem = |path: &Path| {
+        filing::pem(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => fail(path, "no such file".to_owned()),
+            _ => fail(path, error.to_string()),
+        })
     };
-    let chain = CertificateDer::pem_file_iter(cert_file)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| fail(cert_file, error))?;
-    let key = PrivateKeyDer::from_pem_file(key_file).map_err(|error| fail(key_file, error))?;
+    let chain = CertificateDer::pem_slice_iter(&pem(cert_file)?).collect::<Result<Vec<_>, _>>();
+    let chain = chain.map_err(|error| fail(cert_file, error.to_string()))?;
+    let key = PrivateKeyDer::from_pem_slice(&pem(key_file)?);
+    let key = key.map_err(|error| fail(key_file, error.to_string()))?;
     let unusable = |source| CertificateError::Unusable {
         cert_file: cert_file.to_owned(),
         key_file: key_file.to_owned(),

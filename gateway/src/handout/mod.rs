@@ -1,7 +1,9 @@
 //! Evidence given out over HTTPS, to those who hold a token.
 
 mod answer;
+mod body;
 mod certificate;
+mod pace;
 mod server;
 mod settings;
 mod stock;

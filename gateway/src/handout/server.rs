@@ -4,24 +4,20 @@
 //! It faces the network, so everything about it is bounded: connections, requests a second, and the
 //! time for a handshake, for a request's head and for a whole connection.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::http::Request;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error, warn};
+use tracing::debug;
 
 use super::answer::Guard;
 use super::certificate::{Certificate, CertificateError};
 use super::settings::{HandoutSettings, Patience};
 use super::stock::Stock;
+use crate::reception::{Guest, Reception, Visited, serve_http};
 use crate::server_thread::{ServerThread, ThreadError};
-use runtime::metrics;
 
 /// A bound, not yet serving socket: ports are claimed before anything else starts.
 pub(crate) struct EvidenceServer {
@@ -75,66 +71,50 @@ impl EvidenceServer {
 
     async fn accept(mut self, stock: Stock, stop: CancellationToken) -> std::io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
-        let places = Arc::new(Semaphore::new(self.settings.patience.connections));
+        let reception = Reception::new(self.settings.patience.connections);
         let guard = Arc::new(Guard::new(&self.settings, stock));
         loop {
-            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return Ok(()) };
-            let (stream, from) = tokio::select! {
+            let (stream, guest) = tokio::select! {
                 () = stop.cancelled() => return Ok(()),
-                accepted = listener.accept() => match accepted {
-                    Ok(accepted) => accepted,
-                    Err(error) => {
-                        // Out of file descriptors, for one: it passes, the server stays.
-                        error!(%error, "cannot take a connection for evidence");
-                        tokio::time::sleep(Duration::from_millis(100)).await;
-                        continue;
-                    }
-                },
+                guest = reception.next(&listener) => guest,
             };
-            let tls = self.certificate.acceptor();
-            let visit = Visit { from, guard: Arc::clone(&guard), _place: place };
-            tokio::spawn(visit.serve(stream, tls, self.settings.patience));
+            let visit = Visit { guest, guard: Arc::clone(&guard) };
+            tokio::spawn(visit.serve(stream, self.certificate.acceptor(), self.settings.patience));
         }
     }
 }
 
 /// One connection.
 struct Visit {
-    from: SocketAddr,
+    guest: Guest,
     guard: Arc<Guard>,
-    /// Given back when the connection ends.
-    _place: OwnedSemaphorePermit,
 }
 
 impl Visit {
     async fn serve(self, stream: TcpStream, tls: tokio_rustls::TlsAcceptor, patience: Patience) {
-        let from = self.from;
-        let stream = match tokio::time::timeout(patience.handshake, tls.accept(stream)).await {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => {
-                metrics::evidence_refused("tls");
-                debug!(%from, %error, "no TLS connection for evidence");
-                return;
-            }
-            Err(_) => return metrics::evidence_refused("slow"),
+        let Self { guest, guard } = self;
+        let from = guest.from();
+        let handshake = tokio::time::timeout(patience.handshake, tls.accept(stream));
+        let stream = tokio::select! {
+            () = guest.asked_to_leave() => return guard.refuse("crowd", from),
+            shaken = handshake => match shaken {
+                Ok(Ok(stream)) => stream,
+                Ok(Err(error)) => {
+                    debug!(%from, %error, "no TLS connection for evidence");
+                    return guard.refuse("tls", from);
+                }
+                Err(_) => return guard.refuse("slow", from),
+            },
         };
-        let guard = Arc::clone(&self.guard);
-        let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
-            let guard = Arc::clone(&guard);
-            async move { Ok::<_, Infallible>(guard.answer(from.ip(), request.map(drop)).await) }
-        });
-        let connection = hyper::server::conn::http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(patience.head)
-            .keep_alive(true)
-            .serve_connection(TokioIo::new(stream), service);
-        match tokio::time::timeout(patience.connection, connection).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => debug!(%from, %error, "a connection for evidence broke"),
-            Err(_) => {
-                metrics::evidence_refused("slow");
-                warn!(%from, "a connection for evidence took too long and was cut");
-            }
+        let answer = |request: Request<hyper::body::Incoming>| {
+            let (guard, guest) = (&guard, &guest);
+            async move { guard.answer(guest, request.map(drop)).await }
+        };
+        match serve_http(stream, &guest, patience.of_visit(), answer).await {
+            Visited::Ended => {}
+            Visited::Broken(error) => debug!(%from, %error, "a connection for evidence broke"),
+            Visited::TooSlow => guard.refuse("slow", from),
+            Visited::MadeRoom => guard.refuse("crowd", from),
         }
     }
 }

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::reception::VisitLimits;
+
 /// Where evidence is given out, and who may fetch it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HandoutSettings {
@@ -24,9 +26,10 @@ pub(crate) struct HandoutSettings {
 /// What the server puts up with before it cuts a client off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Patience {
-    /// Connections at a time; further ones wait in the system's queue.
+    /// Connections at a time. Beyond that strangers make room.
     pub(crate) connections: usize,
-    /// Requests a second of all clients together; twice as many in a burst.
+    /// Requests a second of each holder of a token; twice as many in a burst. All that come from one
+    /// address without a token have a tenth of it.
     pub(crate) requests_per_sec: u32,
     /// For a TLS handshake.
     pub(crate) handshake: Duration,
@@ -36,10 +39,17 @@ pub(crate) struct Patience {
     pub(crate) connection: Duration,
 }
 
+impl Patience {
+    /// For one connection, once its handshake is done.
+    pub(super) fn of_visit(&self) -> VisitLimits {
+        VisitLimits { head: self.head, connection: self.connection }
+    }
+}
+
 impl Default for Patience {
     fn default() -> Self {
         Self {
-            connections: 64,
+            connections: 256,
             requests_per_sec: 50,
             handshake: Duration::from_secs(5),
             head: Duration::from_secs(10),

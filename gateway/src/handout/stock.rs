@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use ledger::Ledger;
 
-use crate::evidence::{EvidenceStore, Originals};
+use crate::evidence::{ClipStore, EvidenceStore, Originals};
 
 /// What is given out, and where that is written down.
 #[derive(Clone)]
 pub(crate) struct Stock {
     /// The files.
     pub(crate) evidence: Arc<EvidenceStore>,
-    /// Pictures as the camera took them, if they are kept.
-    pub(crate) originals: Option<Arc<Originals>>,
+    /// The clips among them.
+    pub(crate) clips: ClipStore,
+    /// Opens pictures as the camera took them, if any are kept.
+    pub(crate) originals: Arc<Originals>,
     /// Where access is written down.
     pub(crate) ledger: Ledger,
 }

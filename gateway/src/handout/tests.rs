@@ -1,5 +1,7 @@
 //! The server of evidence as a client meets it, over real TLS.
 
+mod flood;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -16,9 +18,9 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::answer::span;
+use super::body::span;
 use super::{EvidenceServer, HandoutSettings, Patience, Stock};
-use crate::evidence::{EvidenceStore, FileKind, Limits, Originals};
+use crate::evidence::{ClipStore, EvidenceStore, FileKind, Limits, Originals};
 use crate::server_thread::ServerThread;
 
 const CENTRE: &str = "0123456789abcdef0123456789abcdef";
@@ -65,8 +67,9 @@ fn house(patience: Patience) -> House {
     let limits = Limits { max_bytes: 1 << 20, min_free_bytes: 0, keep_for: Duration::MAX / 4 };
     let evidence = Arc::new(EvidenceStore::open(&at("evidence"), limits).unwrap());
     let picture = evidence.put(FileKind::Picture, b"masked picture", NOW).unwrap().sha256;
-    let clip = evidence.put(FileKind::Clip, b"0123456789", NOW).unwrap().sha256;
-    let originals = Originals::open_key(&at("originals.key")).unwrap();
+    let originals = Arc::new(Originals::open_key(&at("originals.key")).unwrap());
+    let clips = ClipStore::new(Arc::clone(&evidence), Arc::clone(&originals));
+    let clip = clips.put(b"0123456789", NOW).unwrap().sha256;
     let sealed = originals.seal(b"a face", &picture).unwrap();
     evidence.put_as(FileKind::Sealed, &picture, &sealed, NOW).unwrap();
     let ledger = Ledger::open(&at("ledger.sqlite3")).unwrap();
@@ -80,8 +83,8 @@ fn house(patience: Patience) -> House {
     })
     .unwrap();
     let address = server.address();
-    let originals = Some(Arc::new(originals));
-    let page = server.serve(Stock { evidence, originals, ledger: ledger.clone() }).unwrap();
+    let stock = Stock { evidence, clips, originals, ledger: ledger.clone() };
+    let page = server.serve(stock).unwrap();
     House { folder, address, ledger, picture, clip, page: Some(page) }
 }
 

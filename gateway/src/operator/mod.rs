@@ -1,5 +1,6 @@
 //! The loopback HTTP server: health, metrics, evidence, and a page for the technician.
 
+mod caller;
 mod page;
 mod server;
 

@@ -1,24 +1,43 @@
-//! The operator page as it is served.
+//! The operator page as it is served: on this machine, and bounded all the same.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+use hyper::body::Incoming;
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tracing::error;
+use tokio::net::TcpStream;
+use tracing::{debug, error};
+use url::Url;
 
+use super::caller::Callers;
 use super::page::{self, Overview};
 use crate::analysis::Readiness;
 use crate::evidence::{EvidenceStore, FileKind};
+use crate::reception::{Guest, Reception, VisitLimits, Visited, serve_http};
 use crate::server_thread::{ServerThread, ThreadError};
 
 /// Where the page is served unless something else is said: on this machine only.
 pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:18080";
+
+/// Connections at a time: a few browsers, each with six, and what collects the metrics.
+const CONNECTIONS: usize = 64;
+
+/// A browser asks again every five seconds.
+const LIMITS: VisitLimits =
+    VisitLimits { head: Duration::from_secs(10), connection: Duration::from_mins(2) };
+
+/// Pictures and style of its own, and nothing else from anywhere.
+const CONTENT: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+);
 
 /// Why the page is not served.
 #[derive(Debug, thiserror::Error)]
@@ -59,22 +78,62 @@ impl OperatorServer {
         Ok(Self { listener })
     }
 
-    /// Serves until `stop`.
+    /// Serves until stopped; `public_url` is where others reach the page.
     ///
     /// # Errors
     /// [`ThreadError`].
     pub(crate) fn serve(
         self,
-        overview: Overview,
+        (overview, public_url): (Overview, &Url),
         evidence: Arc<EvidenceStore>,
         metrics: PrometheusHandle,
     ) -> Result<ServerThread, ThreadError> {
         let shared = Shared { overview: Arc::new(overview), evidence, metrics };
+        let page = Arc::new(Page {
+            callers: Callers::new(public_url),
+            routes: TowerToHyperService::new(routes(shared)),
+        });
         ServerThread::start("operator", move |stop| async move {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;
-            let stopped = stop.cancelled_owned();
-            axum::serve(listener, routes(shared)).with_graceful_shutdown(stopped).await
+            let reception = Reception::new(CONNECTIONS);
+            loop {
+                let (stream, guest) = tokio::select! {
+                    () = stop.cancelled() => return Ok(()),
+                    guest = reception.next(&listener) => guest,
+                };
+                tokio::spawn(visit(Arc::clone(&page), stream, guest));
+            }
         })
+    }
+}
+
+/// Who may call what.
+struct Page {
+    callers: Callers,
+    routes: TowerToHyperService<Router>,
+}
+
+impl Page {
+    async fn answer(&self, request: Request<Incoming>) -> Response {
+        let mut answer = match self.callers.check(request.method(), request.headers()) {
+            Err(refused) => refused.into_response(),
+            Ok(()) => match self.routes.call(request).await {
+                Ok(answer) => answer,
+                Err(impossible) => match impossible {},
+            },
+        };
+        let headers = answer.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, CONTENT);
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        answer
+    }
+}
+
+async fn visit(page: Arc<Page>, stream: TcpStream, guest: Guest) {
+    let answer = |request| page.answer(request);
+    match serve_http(stream, &guest, LIMITS, answer).await {
+        Visited::Broken(error) => debug!(%error, "a connection to the page broke"),
+        Visited::Ended | Visited::TooSlow | Visited::MadeRoom => {}
     }
 }
 
@@ -143,3 +202,6 @@ async fn evidence(State(shared): State<Shared>, Path(name): Path<String>) -> Res
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,10 @@
 //! drop it) on its own. What is resent is decided by the ledger alone.
 
 pub(super) mod client;
+mod codes;
 pub(super) mod connection;
 mod explain;
+mod reasons;
 pub(super) mod signal;
 #[cfg(test)]
 mod tests;

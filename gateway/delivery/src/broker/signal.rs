@@ -15,6 +15,8 @@ pub(crate) struct Terms {
     pub(crate) keep_alive: Duration,
     /// Whether it still knows this client: its subscriptions, and what waits for it.
     pub(crate) session_present: bool,
+    /// Whether it keeps the latest message of a topic for later subscribers.
+    pub(crate) keeps_retained: bool,
 }
 
 /// What happened on the connection.

@@ -11,6 +11,7 @@ use rumqttc::{
 
 use super::client::{Batch, Batches, Client, library_window, queue_packets};
 use super::explain;
+use super::reasons;
 use super::signal::{Message, ReceivedMessage, Signal, Terms};
 use crate::credentials::Credentials;
 use crate::error::BrokerError;
@@ -82,6 +83,7 @@ fn signal(settings: &Settings, event: Event) -> Result<Option<Signal>, BrokerErr
             packet_limit: Some(settings.max_packet_bytes),
             keep_alive: settings.keep_alive,
             session_present: connack.session_present,
+            keeps_retained: true, // it cannot say otherwise
         })),
         Event::Incoming(Packet::PubAck(puback)) => Some(Signal::Accepted(puback.pkid)),
         Event::Incoming(Packet::SubAck(suback)) => {
@@ -91,8 +93,8 @@ fn signal(settings: &Settings, event: Event) -> Result<Option<Signal>, BrokerErr
             received(publish).map_err(|what| explain::violation(settings, what))?,
         )),
         Event::Incoming(Packet::PingResp) => None,
-        Event::Incoming(packet) => {
-            return Err(explain::violation(settings, format!("{packet:?}, never asked for")));
+        Event::Incoming(_) => {
+            return Err(explain::violation(settings, "it sends what was never asked for"));
         }
         Event::Outgoing(Outgoing::Publish(packet_id) | Outgoing::Subscribe(packet_id)) => {
             Some(Signal::Sent(packet_id))
@@ -110,7 +112,9 @@ fn granted(suback: &SubAck) -> Result<(), String> {
         return Err("an empty answer".into());
     }
     if suback.return_codes.contains(&SubscribeReasonCode::Failure) {
-        return Err("Failure".into());
+        return Err("MQTT 3.1.1 gives no reason; the broker's administrator must allow it in the \
+                    broker's access list (ACL)"
+            .into());
     }
     Ok(())
 }
@@ -130,32 +134,44 @@ fn received(publish: Publish) -> Result<ReceivedMessage, String> {
 }
 
 fn explain(settings: &Settings, error: ConnectionError) -> BrokerError {
-    use rumqttc::mqttbytes::Error::Io;
-    match error {
-        ConnectionError::Io(source)
-        | ConnectionError::MqttState(
-            StateError::Io(source) | StateError::Deserialization(Io(source)),
-        ) => explain::io(settings, source),
-        ConnectionError::Tls(error) => explain::tls(settings, error),
-        ConnectionError::NetworkTimeout => explain::no_answer(settings),
+    use rumqttc::mqttbytes::Error::{Io, PayloadSizeLimitExceeded};
+    let state = match error {
+        ConnectionError::Io(source) => return explain::io(settings, source),
+        ConnectionError::Tls(error) => return explain::tls(settings, error),
+        ConnectionError::NetworkTimeout => return explain::no_answer(settings),
         ConnectionError::FlushTimeout => {
-            explain::closed(settings, "the broker takes no more bytes")
+            return explain::closed(settings, "the broker takes no more bytes; is the line cut?");
         }
-        ConnectionError::ConnectionRefused(code) => match code {
-            ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized => {
-                explain::not_allowed(settings, code)
-            }
-            ConnectReturnCode::BadClientId => explain::bad_client_id(settings),
-            ConnectReturnCode::RefusedProtocolVersion => {
-                explain::other_version(settings, "3.1.1", "5")
-            }
-            other => explain::refused_with(settings, other),
-        },
-        ConnectionError::MqttState(StateError::ConnectionAborted) => {
-            explain::closed(settings, "the broker closed it")
+        ConnectionError::ConnectionRefused(code) => {
+            return explain::refused(settings, return_code(code));
         }
-        ConnectionError::MqttState(StateError::AwaitPingResp) => explain::no_pings(settings),
-        other => explain::closed(settings, other.to_string()),
+        ConnectionError::NotConnAck(_) => return explain::no_mqtt(settings),
+        ConnectionError::RequestsDone => return explain::closed(settings, "the gateway ended it"),
+        ConnectionError::MqttState(state) => state,
+    };
+    match state {
+        StateError::Io(source) | StateError::Deserialization(Io(source)) => {
+            explain::io(settings, source)
+        }
+        StateError::ConnectionAborted => explain::cut(settings),
+        StateError::AwaitPingResp => explain::no_pings(settings),
+        StateError::Deserialization(PayloadSizeLimitExceeded(bytes)) => {
+            explain::too_large(settings, bytes)
+        }
+        StateError::Deserialization(_) => explain::no_mqtt(settings),
+        _ => explain::astray(settings),
+    }
+}
+
+/// The return codes of MQTT 3.1.1 (§3.2.2.3) as the reasons of MQTT 5 that say the same.
+fn return_code(code: ConnectReturnCode) -> u8 {
+    match code {
+        ConnectReturnCode::Success => 0x00,
+        ConnectReturnCode::RefusedProtocolVersion => reasons::UNSUPPORTED_VERSION,
+        ConnectReturnCode::BadClientId => reasons::CLIENT_ID_NOT_VALID,
+        ConnectReturnCode::ServiceUnavailable => reasons::SERVER_UNAVAILABLE,
+        ConnectReturnCode::BadUserNamePassword => reasons::BAD_USER_OR_PASSWORD,
+        ConnectReturnCode::NotAuthorized => reasons::NOT_AUTHORIZED,
     }
 }
 
@@ -173,7 +189,7 @@ fn options(settings: &Settings, credentials: &Credentials) -> MqttOptions {
             settings.status_topic(),
             status::LAST_WILL,
             QoS::AtLeastOnce,
-            true,
+            settings.will_retained,
         ));
     if let (Some(login), Some(password)) = (&settings.login, credentials.password()) {
         options.set_credentials(&login.username, password);

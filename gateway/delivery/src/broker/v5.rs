@@ -3,15 +3,16 @@
 use futures::stream;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{
-    ConnAck, ConnectProperties, ConnectReturnCode, DisconnectReasonCode, Filter, LastWill,
-    LastWillProperties, Packet, PubAckReason, Publish, PublishProperties, RetainForwardRule,
-    SubAck, SubscribeReasonCode,
+    ConnAck, ConnectProperties, Filter, LastWill, LastWillProperties, Packet, PubAckReason,
+    Publish, PublishProperties, RetainForwardRule, SubAck,
 };
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, StateError};
 use rumqttc::{NetworkOptions, Outgoing, TlsConfiguration, Transport};
 
 use super::client::{Batch, Batches, Client, RECEIVE_MAXIMUM, library_window, queue_packets};
+use super::codes::{connack_code, puback_code, suback_code};
 use super::explain;
+use super::reasons;
 use super::signal::{Message, ReceivedMessage, Signal, Terms};
 use crate::cloud_event::CloudEvent;
 use crate::credentials::Credentials;
@@ -97,23 +98,29 @@ fn signal(settings: &Settings, event: Event) -> Result<Option<Signal>, BrokerErr
             if terms.receive_maximum == 0 {
                 return violation("a receive maximum of 0".into());
             }
+            // Without acknowledgements nobody would know what is lost.
+            if connack.properties.as_ref().and_then(|given| given.max_qos) == Some(0) {
+                return Err(explain::refused(settings, reasons::QOS_NOT_SUPPORTED));
+            }
             Some(Signal::Connected(terms))
         }
         Event::Incoming(Packet::PubAck(puback)) => Some(match puback.reason {
             PubAckReason::Success | PubAckReason::NoMatchingSubscribers => {
                 Signal::Accepted(puback.pkid)
             }
-            refusal => Signal::Refused(puback.pkid, format!("{refusal:?}")),
+            refusal => {
+                Signal::Refused(puback.pkid, explain::refusal(settings, puback_code(refusal)))
+            }
         }),
         Event::Incoming(Packet::SubAck(suback)) => {
-            Some(Signal::Subscribed(suback.pkid, granted(&suback)))
+            Some(Signal::Subscribed(suback.pkid, granted(settings, &suback)))
         }
         Event::Incoming(Packet::Publish(publish)) => Some(Signal::Received(
             received(publish).map_err(|what| explain::violation(settings, what))?,
         )),
         // The library ends the connection itself, with the reason.
         Event::Incoming(Packet::PingResp(_) | Packet::Disconnect(_)) => None,
-        Event::Incoming(packet) => return violation(format!("{packet:?}, never asked for")),
+        Event::Incoming(_) => return violation("it sends what was never asked for".into()),
         Event::Outgoing(Outgoing::Publish(packet_id) | Outgoing::Subscribe(packet_id)) => {
             Some(Signal::Sent(packet_id))
         }
@@ -135,14 +142,14 @@ fn terms(settings: &Settings, connack: &ConnAck) -> Terms {
             std::time::Duration::from_secs(secs.into()).max(settings.keep_alive)
         }),
         session_present: connack.session_present,
+        keeps_retained: properties.and_then(|given| given.retain_available) != Some(0),
     }
 }
 
-fn granted(suback: &SubAck) -> Result<(), String> {
-    let denied =
-        suback.return_codes.iter().find(|code| !matches!(code, SubscribeReasonCode::Success(_)));
+fn granted(settings: &Settings, suback: &SubAck) -> Result<(), String> {
+    let denied = suback.return_codes.iter().find_map(suback_code);
     match denied {
-        Some(code) => Err(format!("{code:?}")),
+        Some(code) => Err(explain::refusal(settings, code)),
         None if suback.return_codes.is_empty() => Err("an empty answer".into()),
         None => Ok(()),
     }
@@ -167,45 +174,36 @@ fn received(publish: Publish) -> Result<ReceivedMessage, String> {
 
 fn explain(settings: &Settings, error: ConnectionError) -> BrokerError {
     use rumqttc::v5::mqttbytes::Error::{InvalidConnectReturnCode, Io};
-    match error {
-        ConnectionError::Io(source)
-        | ConnectionError::MqttState(
-            StateError::Io(source) | StateError::Deserialization(Io(source)),
-        ) => explain::io(settings, source),
-        ConnectionError::Tls(error) => explain::tls(settings, error),
-        ConnectionError::Timeout(_) => explain::no_answer(settings),
-        ConnectionError::ConnectionRefused(code) => match code {
-            ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized => {
-                explain::not_allowed(settings, code)
-            }
-            ConnectReturnCode::BadClientId | ConnectReturnCode::ClientIdentifierNotValid => {
-                explain::bad_client_id(settings)
-            }
-            ConnectReturnCode::UnsupportedProtocolVersion
-            | ConnectReturnCode::RefusedProtocolVersion => {
-                explain::other_version(settings, "5", "3.1.1")
-            }
-            other => explain::refused_with(settings, other),
-        },
-        ConnectionError::MqttState(StateError::ServerDisconnect {
-            reason_code: DisconnectReasonCode::SessionTakenOver,
-            ..
-        }) => explain::closed(
-            settings,
-            format!(
-                "another client uses the client id {:?}; give each gateway its own",
-                settings.client_id
-            ),
-        ),
-        // So the library says it of a PUBACK; of a CONNACK it has no such state yet.
-        ConnectionError::MqttState(StateError::Deserialization(InvalidConnectReturnCode(
-            reason,
-        ))) => BrokerError::StrangeReason { address: settings.broker.to_string(), reason },
-        ConnectionError::MqttState(StateError::ConnectionAborted) => {
-            explain::closed(settings, "the broker closed it")
+    let state = match error {
+        ConnectionError::Io(source) => return explain::io(settings, source),
+        ConnectionError::Tls(error) => return explain::tls(settings, error),
+        ConnectionError::Timeout(_) => return explain::no_answer(settings),
+        ConnectionError::ConnectionRefused(code) => {
+            return explain::refused(settings, connack_code(code));
         }
-        ConnectionError::MqttState(StateError::AwaitPingResp) => explain::no_pings(settings),
-        other => explain::closed(settings, other.to_string()),
+        ConnectionError::NotConnAck(_) => return explain::no_mqtt(settings),
+        ConnectionError::RequestsDone => return explain::closed(settings, "the gateway ended it"),
+        ConnectionError::MqttState(state) => state,
+    };
+    match state {
+        StateError::Io(source) | StateError::Deserialization(Io(source)) => {
+            explain::io(settings, source)
+        }
+        StateError::ServerDisconnect { reason_code, reason_string } => {
+            explain::disconnected(settings, reason_code as u8, reason_string.as_deref())
+        }
+        StateError::ConnFail { reason } => explain::refused(settings, connack_code(reason)),
+        // So the library says it of a PUBACK; of a CONNACK it has no such state yet.
+        StateError::Deserialization(InvalidConnectReturnCode(reason)) => {
+            BrokerError::StrangeReason { address: settings.broker.to_string(), reason }
+        }
+        StateError::ConnectionAborted => explain::cut(settings),
+        StateError::AwaitPingResp => explain::no_pings(settings),
+        StateError::IncomingPacketTooLarge { pkt_size, .. } => {
+            explain::too_large(settings, pkt_size)
+        }
+        StateError::Deserialization(_) => explain::no_mqtt(settings),
+        _ => explain::astray(settings),
     }
 }
 
@@ -282,5 +280,6 @@ fn last_will(settings: &Settings) -> LastWill {
         user_properties: Vec::new(),
     };
     let topic = settings.status_topic();
-    LastWill::new(topic, status::LAST_WILL, QoS::AtLeastOnce, true, Some(properties))
+    let retain = settings.will_retained;
+    LastWill::new(topic, status::LAST_WILL, QoS::AtLeastOnce, retain, Some(properties))
 }

@@ -37,10 +37,17 @@ impl Session<'_> {
         packet: Option<Packet>,
     ) -> Result<(), WindowError> {
         let handed_over_at = Instant::now();
-        let message = Message { topic: &topic, payload, retain: true, event: None };
+        let retain = self.keeps_retained();
+        let message = Message { topic: &topic, payload, retain, event: None };
         self.connection.publish(message)?;
         let packet = packet.unwrap_or(Packet::Status { topic });
         self.window.admit(InFlight { packet, handed_over_at })
+    }
+
+    /// A broker that keeps nothing ends the connection at a message that it should keep: then it is
+    /// told to those who listen now (MQTT 5 §3.2.2.3.5).
+    pub(super) fn keeps_retained(&self) -> bool {
+        self.terms.is_none_or(|terms| terms.keeps_retained) && self.context.settings.will_retained
     }
 
     /// The birth comes first on each connection.
@@ -94,7 +101,8 @@ impl Session<'_> {
         let topic = self.context.settings.alert_state_topic(&alert_id);
         let event = CloudEvent::of(&payload, &self.context.settings.topic_prefix);
         let is_removal = payload.is_empty();
-        let message = Message { topic: &topic, payload, retain: true, event };
+        let retain = self.keeps_retained();
+        let message = Message { topic: &topic, payload, retain, event };
         if self.packet_limit().is_some_and(|limit| packet_bytes(&message) > limit) {
             metrics::message_parked();
             return Ok(true); // its row is told as trouble

@@ -65,6 +65,7 @@ impl Session<'_> {
         let QueuedMessage { sequence, order_key, topic, payload, retain } = queued;
         let row = Row { sequence, topic, order_key };
         let event = CloudEvent::of(&payload, &self.context.settings.topic_prefix);
+        let retain = retain && self.keeps_retained();
         let message = Message { topic: &row.topic, payload, retain, event };
         let bytes = packet_bytes(&message);
         if let Some(limit) = self.packet_limit()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::select;
 use tokio::time::{Instant, sleep_until};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use runtime::metrics;
 
@@ -15,6 +15,11 @@ use crate::session::in_flight::Packet;
 use crate::session::state::Session;
 use crate::status;
 use crate::window::{Window, WindowError};
+
+/// What is missing at a broker that keeps no retained messages, and what to do.
+const KEEPS_NOTHING: &str = "the broker keeps no retained messages: alerts are delivered, but dashboards \
+    that connect later do not see which alerts stand and whether the gateway is up; switch retained \
+    messages on at the broker (Mosquitto: retain_available true)";
 
 /// How often the outbox is measured.
 const PULSE: Duration = Duration::from_secs(5);
@@ -203,6 +208,10 @@ impl Session<'_> {
         self.terms = Some(terms);
         self.context.outbox.rewind();
         self.health.connected();
+        if !self.keeps_retained() {
+            warn!(broker = %settings.broker, "{KEEPS_NOTHING}");
+            self.health.broker_keeps_nothing(KEEPS_NOTHING);
+        }
         metrics::broker_connected();
         let session_kept = terms.session_present;
         info!(broker = %settings.broker, window = capacity, session_kept, "connected");

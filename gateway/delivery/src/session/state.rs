@@ -1,5 +1,7 @@
 //! One connection's state.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use runtime::Backoff;
@@ -82,6 +84,11 @@ impl<'a> Session<'a> {
             renewing: false,
             pulse_at: Instant::now(),
         }
+    }
+
+    /// For how long the broker had accepted it; none if it never did.
+    pub(crate) fn stood(&self) -> Option<Duration> {
+        self.terms.map(|_| self.begun_at.elapsed())
     }
 
     /// Whether it went well: a broker that accepts connections only to close them is no success.

@@ -45,10 +45,15 @@ impl Site {
 
     /// Starts the broker and waits until it listens.
     pub(super) async fn start(&self, require_client_certificate: bool) -> Child {
+        self.start_with(require_client_certificate, "").await
+    }
+
+    /// The same, with these lines more for all listeners.
+    pub(super) async fn start_with(&self, require_client_certificate: bool, more: &str) -> Child {
         let file = |name| self.file(name).display().to_string();
         let config = format!(
             "user root\nper_listener_settings false\nallow_anonymous true\npersistence false\n\
-             log_dest stderr\nmax_queued_messages 0\n\
+             log_dest stderr\nmax_queued_messages 0\n{more}\n\
              listener {} 127.0.0.1\n\
              listener {} 127.0.0.1\ncafile {}\ncertfile {}\nkeyfile {}\n\
              require_certificate {require_client_certificate}\n",

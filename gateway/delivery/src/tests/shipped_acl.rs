@@ -277,8 +277,11 @@ async fn a_gateway_with_anothers_topics_learns_that_it_may_not() {
     let (_folder, ledger) = ledger();
     record(&ledger, &[("cg/v1/1/2/3/gw-2/evt/fire_safety/other", "alert")]);
     let handle = Publisher::spawn(settings, ledger.clone(), StatusBoard::default(), None).unwrap();
-    let refused =
-        |now: &Health| now.trouble.as_ref().is_some_and(|text| text.contains("NotAuthorized"));
+    let refused = |now: &Health| {
+        now.trouble
+            .as_ref()
+            .is_some_and(|text| text.contains("it does not allow this gateway to do that"))
+    };
     health_where(handle.health(), "refused", refused).await;
     assert_eq!(ledger.depth().unwrap().messages, 1, "kept");
 }

@@ -138,7 +138,7 @@ async fn refused_states_are_told_and_hold_up_nothing() {
         link.packet().await // serves on while the test waits for the trouble
     };
     let told = health_where(handle.health(), "told", |now| {
-        now.trouble.as_ref().is_some_and(|text| text.contains("/alert/a: NotAuthorized"))
+        now.trouble.as_ref().is_some_and(|text| text.contains("/alert/a: it does not allow"))
     });
     tokio::select! {
         packet = script => panic!("{packet:?}"),

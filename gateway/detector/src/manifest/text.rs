@@ -1,7 +1,6 @@
 //! The text of a `model.toml` and everything that can be wrong with it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
@@ -66,7 +65,7 @@ impl Manifest {
     /// listed), or the weights have another sum than it says.
     pub fn load(folder: &Path) -> Result<Self, ManifestError> {
         let path = folder.join(FILE_NAME);
-        let text = fs::read_to_string(&path)
+        let text = filing::text(&path)
             .map_err(|source| ManifestError::Unreadable { path: path.clone(), source })?;
         let manifest = Self::parse(&path, &text)?;
         for file in [Some(&manifest.fp32), manifest.int8.as_ref()].into_iter().flatten() {

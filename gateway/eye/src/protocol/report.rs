@@ -162,7 +162,8 @@ pub struct Clip {
 
 impl Clip {
     /// Of `mp4`, whose first picture was taken at `from`.
-    pub(crate) fn new(
+    #[must_use]
+    pub fn new(
         mp4: Vec<u8>,
         size_px: (u32, u32),
         from: CaptureTime,

@@ -170,7 +170,7 @@ fn one_file_is_enough_to_calibrate() {
         cam-01.toml:20:5: point 3 lies 85.2 km from the others: look for a wrong digit in its degrees
         1 fault; nothing was applied"#]].assert_eq(&said(&camera(&wrong)));
     expect![[r#"
-        cam-01.toml:1:1: `id` must be an id of 1 to 64 letters, digits and `_.:-` that starts with a letter or digit, found 5
+        cam-01.toml:1:1: `id` must be an id of 1 to 64 letters, digits and `_.:-` that starts with a letter or digit, found a number
         cam-01.toml:1:1: the file lacks `picture_px`; expected [width, height] of the picture in pixels, such as [1920, 1080]
         cam-01.toml:1:1: the file lacks `url`; expected the stream's address such as "rtsp://host:554/path"
         cam-01.toml:1:1: the file lacks the table [place]

@@ -189,7 +189,7 @@ fn days_that_no_calendar_knows_are_named() {
         "calendar.toml",
         "holidays = [\n  \"2026-10-01\",\n  \"2026-02-30\",\n  \"1.5.2026\",\n]",
         &expect![[r#"
-            city/calendar.toml:4:3: `holidays` must be days such as "2026-10-01", found "1.5.2026"
+            city/calendar.toml:4:3: `holidays` must be days such as "2026-10-01", found another text
             1 fault; nothing was applied"#]],
     );
     check_city(
@@ -223,7 +223,7 @@ fn types_that_nobody_knows_or_that_contradict_themselves() {
         "[[type]]\ncode = \"zombie_vehicle\"\npriority = 1\n\
          [[type]]\ncode = \"zombie_vehicle\"\npriority = 2",
         &expect![[r#"
-            city/types.toml:5:1: type `zombie_vehicle` is written twice
+            city/types.toml:5:1: this type is written twice
             1 fault; nothing was applied"#]],
     );
     check_city(
@@ -383,7 +383,7 @@ fn a_folder_without_a_city() {
     check_set(
         &dir,
         &expect![[r#"
-        gateway.toml:12:1: there is no folder city
-        1 fault; nothing was applied"#]],
+            gateway.toml:12:1: there is no such folder; names count from the folder of gateway.toml
+            1 fault; nothing was applied"#]],
     );
 }

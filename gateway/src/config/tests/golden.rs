@@ -21,7 +21,7 @@ use scene::{CaptureTime, Class, Clock, ClockSource, Observation};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::super::{Config, References, check_folder};
+use super::super::{Config, References, examine_folder};
 use super::folder;
 use super::shipped::shipped;
 use signature::SigningKey;
@@ -69,7 +69,8 @@ fn config(camera: &Camera) -> (TempDir, Config) {
     let incident_types = IncidentTypes::parse(IncidentTypes::STANDARD).unwrap();
     let classes_of = |_: &Path| Ok(street::CLASSES.map(Class::new).to_vec());
     let references = References { incident_types: &incident_types, classes_of: &classes_of };
-    let config = check_folder(dir.path(), &references).unwrap_or_else(|faults| panic!("{faults}"));
+    let config =
+        examine_folder(dir.path(), &references).outcome.unwrap_or_else(|faults| panic!("{faults}"));
     (dir, config)
 }
 

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::faults::Faults;
 
-use super::{Config, References, check_folder};
+use super::{Config, References, examine_folder};
 
 mod calibration;
 mod city;
@@ -22,7 +22,9 @@ mod faults;
 mod golden;
 pub(crate) mod hostile;
 mod rules;
+mod secrets;
 mod shipped;
+mod strays;
 
 const GATEWAY: &str = r#"
 [gateway]
@@ -65,7 +67,8 @@ fn folder(gateway: &str, cameras: &[(&str, &str)]) -> TempDir {
 fn load_here(dir: &Path) -> Result<Config, Faults> {
     let classes_of = |_: &Path| Ok(["person", "car", "truck", "bus"].map(Class::new).to_vec());
     let incident_types = IncidentTypes::parse(IncidentTypes::STANDARD).unwrap();
-    check_folder(dir, &References { incident_types: &incident_types, classes_of: &classes_of })
+    let references = References { incident_types: &incident_types, classes_of: &classes_of };
+    examine_folder(dir, &references).outcome
 }
 
 /// Loads the folder and compares every line that it says, the path of its tree left out.
@@ -101,11 +104,11 @@ fn three_mistakes_in_a_camera_and_one_in_the_gateway_are_all_named() {
     check_set(
         &folder(&gateway, &[("cam-01.toml", &camera)]),
         &expect![[r#"
-        cameras/cam-01.toml:9:1: camera cam-01: the outline encloses no area; name the corners in order around the zone
-        cameras/cam-01.toml:12:1: camera cam-01: [[rule]] number 1 has no key `dwel_secs`; did you mean `dwell_secs`?
-        cameras/cam-01.toml:13:1: camera cam-01: `min_score` must be a number from 0 to 1, found 1.5
-        gateway.toml:7:1: mqtt:// would send alerts to broker.example unprotected: use mqtts://, or set `allow_plaintext = true` if the line is protected otherwise
-        4 faults; nothing was applied"#]],
+            cameras/cam-01.toml:9:1: camera cam-01: the outline encloses no area; name the corners in order around the zone
+            cameras/cam-01.toml:12:1: camera cam-01: [[rule]] number 1 has no key `dwel_secs`; did you mean `dwell_secs`?
+            cameras/cam-01.toml:13:1: camera cam-01: `min_score` must be a number from 0 to 1, found 1.5
+            gateway.toml:7:1: mqtt:// would send alerts to another machine unprotected: use mqtts://, or set `allow_plaintext = true` if the line is protected otherwise
+            4 faults; nothing was applied"#]],
     );
 }
 
@@ -163,8 +166,9 @@ fn cameras_do_not_share_an_id() {
     check_set(
         &TempDir::new().unwrap(),
         &expect![[r#"
-        gateway.toml: cannot be read: No such file or directory
-        1 fault; nothing was applied"#]],
+            cameras: there is no such folder: make it, also if there is no camera yet
+            gateway.toml: cannot be read: No such file or directory
+            2 faults; nothing was applied"#]],
     );
 }
 
@@ -176,7 +180,7 @@ fn credentials_stay_out_of_every_message() {
     check_set(
         &dir,
         &expect![[r#"
-            cameras/cam-01.toml:4:1: camera cam-01: there is no file login.toml
+            cameras/cam-01.toml:4:1: camera cam-01: there is no such file; names count from the folder of cam-01.toml
             1 fault; nothing was applied"#]],
     );
     fs::write(&file, "user = \"admin\"\npassword = 4711\npin = \"0815\"").unwrap();

@@ -254,8 +254,8 @@ fn one_alert_for_each_zone_and_type_also_in_the_whole_view() {
     check_camera(
         &format!("{named}{whole}"),
         &expect![[r#"
-        cameras/cam-01.toml:15:1: camera cam-01: another rule reports `camera_moved` in zone `view` already: there is one alert for each zone and type
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:15:1: camera cam-01: another rule reports this type in this zone already: there is one alert for each zone and type
+            1 fault; nothing was applied"#]],
     );
 }
 

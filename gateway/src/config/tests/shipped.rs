@@ -15,7 +15,7 @@ use super::super::document::Document;
 use super::super::egova_file::TOKEN_PLACES;
 use super::super::gateway_file::{GRID_LEVELS, GatewayFile, PRECISIONS, TRANSPORTS};
 use super::super::mqtt_file::PROTOCOLS;
-use super::super::{Config, FileKind, References, check_folder, schema_json};
+use super::super::{Config, FileKind, References, examine_folder, schema_json};
 use super::{check, load_here};
 
 /// A file or folder of the repository.
@@ -151,8 +151,8 @@ fn scenario(name: &str) -> Config {
     fs::write(tree.path().join(".ort/libonnxruntime.so"), "").unwrap();
     let classes_of = |_: &Path| Ok(shipped_classes());
     let incident_types = IncidentTypes::parse(IncidentTypes::STANDARD).unwrap();
-    check_folder(&folder, &References { incident_types: &incident_types, classes_of: &classes_of })
-        .unwrap_or_else(|faults| panic!("{name}: {faults}"))
+    let references = References { incident_types: &incident_types, classes_of: &classes_of };
+    examine_folder(&folder, &references).outcome.unwrap_or_else(|faults| panic!("{name}: {faults}"))
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Calls to the case system: a token first, then `{uid, senderCode, action, data}`.
 
-use std::fs;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -166,8 +165,8 @@ impl Client {
             file: format!("client_secret_file {}", path.display()),
             reason,
         };
-        let text = fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
-        let secret = text.lines().next().map(str::trim).unwrap_or_default();
+        let line = filing::first_line(path).map_err(|error| fault(error.to_string()))?;
+        let secret = line.trim();
         if secret.is_empty() {
             return Err(fault("its first line must hold the secret".to_owned()));
         }
@@ -203,7 +202,7 @@ impl Client {
                     file: format!("ca_file {}", path.display()),
                     reason,
                 };
-                let pem = fs::read(path).map_err(|error| fault(error.to_string()))?;
+                let pem = filing::pem(path).map_err(|error| fault(error.to_string()))?;
                 let certificates = parse_pem(&pem).filter_map(|item| match item {
                     Ok(PemItem::Certificate(certificate)) => Some(certificate),
                     _ => None,

@@ -1,0 +1,111 @@
+//! The page as browsers, programs and attackers meet it, over TCP.
+
+use std::time::Instant;
+
+use ledger::Ledger;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::watch;
+
+use super::*;
+use eye::Confinement;
+use crate::analysis::CameraList;
+use crate::evidence::Limits;
+use runtime::utc_now;
+
+struct House {
+    _folder: tempfile::TempDir,
+    address: SocketAddr,
+    page: ServerThread,
+}
+
+fn house() -> House {
+    let folder = tempfile::tempdir().unwrap();
+    let server = OperatorServer::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+    let address = server.listener.local_addr().unwrap();
+    let overview = Overview {
+        gateway: "gw-1".to_owned(),
+        started_at: utc_now(),
+        cameras: CameraList::default(),
+        confinement: Confinement { files: true, calls: true },
+        ledger: Ledger::open(&folder.path().join("ledger.sqlite3")).unwrap(),
+        delivery: watch::channel(delivery::Health::default()).1,
+    };
+    let evidence = EvidenceStore::open(&folder.path().join("evidence"), Limits::default()).unwrap();
+    let metrics = PrometheusBuilder::new().build_recorder().handle();
+    let url = Url::parse("https://gw-1.example/").unwrap();
+    let page = server.serve((overview, &url), Arc::new(evidence), metrics).unwrap();
+    House { _folder: folder, address, page }
+}
+
+impl House {
+    async fn ask(&self, request: &str) -> std::io::Result<String> {
+        let mut stream = TcpStream::connect(self.address).await?;
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok(answer)
+    }
+
+    async fn get(&self, path: &str, heads: &str) -> String {
+        let request = format!("GET {path} HTTP/1.1\r\nConnection: close\r\n{heads}\r\n");
+        self.ask(&request).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn the_page_answers_to_its_own_names_only() {
+    let house = house();
+    for (host, status) in [
+        (house.address.to_string(), 200),
+        ("localhost".to_owned(), 200),
+        ("gw-1.example".to_owned(), 200),
+        ("rebound.example".to_owned(), 421),
+    ] {
+        for path in ["/", "/metrics", "/health/live"] {
+            let answer = house.get(path, &format!("Host: {host}\r\n")).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{host}{path}: {answer}");
+            assert!(answer.contains("frame-ancestors 'none'"), "{answer}");
+            assert_eq!(answer.contains("Gridwhistle"), status == 200 && path == "/", "{answer}");
+        }
+    }
+    let host = format!("Host: {}\r\nConnection: close\r\n", house.address);
+    let post = format!("POST / HTTP/1.1\r\n{host}Content-Length: 0\r\n");
+    let answer = house.ask(&format!("{post}Origin: https://evil.example\r\n\r\n")).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    let answer = house.ask(&format!("{post}\r\n")).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 405 "), "nothing can be changed yet: {answer}");
+    house.page.stop().await;
+}
+
+#[tokio::test]
+async fn clients_that_say_nothing_shut_nobody_out() {
+    let house = house();
+    let mut silent = Vec::new();
+    for _ in 0..3 * CONNECTIONS {
+        silent.push(TcpStream::connect(house.address).await.unwrap());
+    }
+    let began = Instant::now();
+    let live = house.get("/health/live", "Host: localhost\r\n").await;
+    assert!(live.ends_with("live\n"), "{live}");
+    assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+    house.page.stop().await;
+}
+
+#[tokio::test]
+async fn a_head_that_never_ends_is_cut() {
+    let house = house();
+    let mut slow = TcpStream::connect(house.address).await.unwrap();
+    slow.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n").await.unwrap();
+    let began = Instant::now();
+    let mut rest = Vec::new();
+    drop(slow.read_to_end(&mut rest).await);
+    let waited = began.elapsed();
+    assert!(waited < LIMITS.head + Duration::from_secs(5), "{waited:?}");
+    let long = format!("Host: localhost\r\nX-Long: {}\r\n", "a".repeat(32 * 1024));
+    let request = format!("GET / HTTP/1.1\r\n{long}\r\n");
+    if let Ok(answer) = house.ask(&request).await {
+        assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    }
+    house.page.stop().await;
+}
