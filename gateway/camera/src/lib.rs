@@ -13,6 +13,7 @@ mod scaler;
 mod session;
 mod settings;
 mod shared_gate;
+mod trust;
 
 pub use access_unit::AccessUnit;
 pub use codec::Codec;
@@ -24,5 +25,6 @@ pub use media_clock::MediaClock;
 pub use ring::{CodedPicture, Footage, RingBounds, SharedRing};
 pub use scaler::{Rgb, ScaleError, Scaler};
 pub use session::{SessionOutputs, sender_report, stay_connected};
-pub use settings::{Credentials, Settings, Transport};
+pub use settings::{Client, Credentials, Settings, Transport, Trust};
 pub use shared_gate::SharedGate;
+pub use trust::{TlsError, check_trust};
