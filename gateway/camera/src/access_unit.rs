@@ -54,8 +54,23 @@ impl Units {
         self.codec
     }
 
+    /// Whether this is a picture; parameter sets that come alone are kept.
+    pub(crate) fn is_picture(&mut self, coded: &Coded) -> bool {
+        self.keep(&Opening::read(self.codec, &coded.sets));
+        let opening = Opening::read(self.codec, &coded.data);
+        if !opening.is_picture {
+            self.keep(&opening);
+        }
+        opening.is_picture
+    }
+
     /// The access unit of a coded picture.
-    pub(crate) fn unit(&mut self, coded: Coded, captured_at: CaptureTime, clock: Clock) -> AccessUnit {
+    pub(crate) fn unit(
+        &mut self,
+        coded: Coded,
+        captured_at: CaptureTime,
+        clock: Clock,
+    ) -> AccessUnit {
         let opening = Opening::read(self.codec, &coded.data);
         let (random_access, is_disposable) = (opening.random_access, opening.is_disposable);
         let lacks_sets = random_access.is_some() && opening.sets.is_empty();

@@ -7,6 +7,8 @@ use bytes::Bytes;
 pub(crate) struct Coded {
     /// NAL units with start codes.
     pub(crate) data: Bytes,
+    /// Parameter sets that the client took out of the stream, with start codes; empty if they are the same.
+    pub(crate) sets: Bytes,
     /// Its RTP timestamp, unwrapped; none if the client could not tell.
     pub(crate) rtp: Option<i64>,
     /// RTP packets lost before or within it.

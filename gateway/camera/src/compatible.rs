@@ -105,10 +105,13 @@ fn play(
             pts.checked_mul(up)?.checked_mul(ANNOUNCED_RATE_HZ)?.checked_div(down)
         });
         // libavformat counts from the first packet on; the line saw where that stood.
-        let rtp = first_timestamp.zip(ticks).and_then(|(first, ticks)| ticks.checked_add(i64::from(first)));
+        let rtp = first_timestamp
+            .zip(ticks)
+            .and_then(|(first, ticks)| ticks.checked_add(i64::from(first)));
         let loss = u16::try_from(lost_now - lost).unwrap_or(u16::MAX);
         lost = lost_now;
-        let coded = Coded { data: Bytes::copy_from_slice(data), rtp, loss };
+        let data = Bytes::copy_from_slice(data);
+        let coded = Coded { data, sets: Bytes::new(), rtp, loss };
         if pictures.blocking_send(Ok(coded)).is_err() {
             return ClientEnd::Closed;
         }

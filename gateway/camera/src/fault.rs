@@ -173,7 +173,9 @@ pub(crate) fn words(status: u16) -> &'static str {
         301..=308 => "the stream is at another address; set `url` to it",
         400 => "the camera does not understand the request; is this its RTSP port?",
         401 => "the camera refuses the user or the password",
-        403 => "the camera forbids it; the user may lack the right to view, or be locked for a while",
+        403 => {
+            "the camera forbids it; the user may lack the right to view, or be locked for a while"
+        }
         404 => "the camera knows no stream at this path; check the address after the host",
         405 | 455 | 501 | 551 => "the camera does not know a request that every player sends",
         406 | 415 => "the camera describes its stream in no way that is known here",
@@ -206,7 +208,10 @@ mod tests {
         assert_eq!(refused(699), "699: the camera failed (SETUP)");
         for status in 300..700 {
             let words = words(status);
-            assert!(!words.is_empty() && !words.contains("Some(") && !words.ends_with('.'), "{words}");
+            assert!(
+                !words.is_empty() && !words.contains("Some(") && !words.ends_with('.'),
+                "{words}"
+            );
         }
     }
 

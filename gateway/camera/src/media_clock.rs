@@ -95,7 +95,11 @@ impl MediaClock {
     /// When the picture with this `rtp` timestamp was taken, given when it arrived.
     ///
     /// Never earlier than the picture before it, unless a clock was set back by more than 5 s.
-    pub(crate) fn capture_time(&mut self, rtp: i64, arrived_at: CaptureTime) -> (CaptureTime, Clock) {
+    pub(crate) fn capture_time(
+        &mut self,
+        rtp: i64,
+        arrived_at: CaptureTime,
+    ) -> (CaptureTime, Clock) {
         let arrived = arrived_at.unix_micros();
         let passed = self.go_on(rtp, arrived);
         let media = self.media_micros(rtp);
@@ -137,7 +141,8 @@ impl MediaClock {
         if told < -JUMP_MICROS || ahead > JUMP_MICROS || stands_still {
             // A jump says nothing of how long it took; a standstill has lost time since it began.
             let lost = if stands_still { latest.backlog.min(passed / CATCH_UP_PART) } else { 0 };
-            self.shift = self.shift.saturating_add(passed.saturating_add(lost).saturating_sub(told));
+            self.shift =
+                self.shift.saturating_add(passed.saturating_add(lost).saturating_sub(told));
             self.report = None;
         }
         Some(passed)

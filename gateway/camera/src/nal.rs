@@ -29,6 +29,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) random_access: Option<u32>,
     /// No other picture needs this one.
     pub(crate) is_disposable: bool,
+    /// There is a slice, so it is a picture.
+    pub(crate) is_picture: bool,
 }
 
 impl<'a> Opening<'a> {
@@ -42,7 +44,9 @@ impl<'a> Opening<'a> {
             match codec {
                 Codec::H264 => match nal_type {
                     1..=H264_IDR => {
-                        opening.random_access = if nal_type == H264_IDR { Some(0) } else { recovery };
+                        opening.is_picture = true;
+                        opening.random_access =
+                            if nal_type == H264_IDR { Some(0) } else { recovery };
                         opening.is_disposable = first & 0x60 == 0;
                         return opening;
                     }
@@ -51,6 +55,7 @@ impl<'a> Opening<'a> {
                     _ => {}
                 },
                 Codec::H265 if nal_type < H265_NO_SLICE => {
+                    opening.is_picture = true;
                     opening.random_access = H265_RANDOM_ACCESS.contains(&nal_type).then_some(0);
                     return opening;
                 }

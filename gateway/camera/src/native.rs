@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use futures::StreamExt;
 use retina::client::{
-    Demuxed, PlayOptions, Session, SessionOptions, SetupOptions, TeardownPolicy, UnknownRtcpSsrcPolicy,
+    Demuxed, PlayOptions, Session, SessionOptions, SetupOptions, TeardownPolicy,
+    UnknownRtcpSsrcPolicy,
 };
-use retina::codec::{CodecItem, FrameFormat};
+use retina::codec::{CodecItem, FrameFormat, ParametersRef};
 use tracing::debug;
 use url::Url;
 
@@ -15,6 +16,9 @@ use crate::wording::shown;
 /// A stream that plays.
 pub(crate) struct Native {
     stream: Demuxed,
+    /// Retina takes parameter sets out of the pictures, and puts them back before instantaneous refreshes
+    /// only. Other pictures may be begun with, too.
+    has_sets: bool,
 }
 
 impl Native {
@@ -30,7 +34,8 @@ impl Native {
         session.setup(0, setup).await.map_err(|e| failed(&e))?;
         let play = PlayOptions::default().unknown_rtcp_ssrc(UnknownRtcpSsrcPolicy::ProcessPackets);
         let playing = session.play(play).await.map_err(|e| failed(&e))?;
-        Ok(Self { stream: playing.demuxed().map_err(|e| failed(&e))? })
+        let stream = playing.demuxed().map_err(|e| failed(&e))?;
+        Ok(Self { stream, has_sets: false })
     }
 
     /// The next picture.
@@ -41,10 +46,28 @@ impl Native {
                 Some(Err(error)) => return Err(failed(&error)),
                 Some(Ok(CodecItem::VideoFrame(frame))) => {
                     let (rtp, loss) = (frame.timestamp().timestamp(), frame.loss());
-                    return Ok(Coded { data: Bytes::from(frame.into_data()), rtp: Some(rtp), loss });
+                    let sets = if frame.has_new_parameters() || !self.has_sets {
+                        self.parameter_sets()
+                    } else {
+                        Bytes::new()
+                    };
+                    self.has_sets |= !sets.is_empty();
+                    let data = Bytes::from(frame.into_data());
+                    return Ok(Coded { data, sets, rtp: Some(rtp), loss });
                 }
                 Some(Ok(_)) => {}
             }
+        }
+    }
+}
+
+impl Native {
+    fn parameter_sets(&self) -> Bytes {
+        match self.stream.streams().first().and_then(|stream| stream.parameters()) {
+            Some(ParametersRef::Video(parameters)) => {
+                Bytes::copy_from_slice(parameters.extra_data())
+            }
+            _ => Bytes::new(),
         }
     }
 }

@@ -139,7 +139,10 @@ mod tests {
         let refused = SessionError::Credentials { status: 401 };
         for _ in 0..5 {
             let pause = pace.pause(Client::Native, &refused, false, now);
-            assert!(pause >= Duration::from_mins(5) && pause <= Duration::from_mins(40), "{pause:?}");
+            assert!(
+                pause >= Duration::from_mins(5) && pause <= Duration::from_mins(40),
+                "{pause:?}"
+            );
         }
         for _ in 0..20 {
             let pause = pace.pause(Client::Native, &SessionError::Ended, true, now);

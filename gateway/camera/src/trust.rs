@@ -51,7 +51,9 @@ pub enum TlsError {
         seen: Shown,
     },
     /// Not signed by the authority.
-    #[error("its certificate was not signed by an authority in `ca_file`; its fingerprint is {seen}")]
+    #[error(
+        "its certificate was not signed by an authority in `ca_file`; its fingerprint is {seen}"
+    )]
     OtherAuthority {
         /// What the camera showed.
         seen: Shown,
@@ -66,7 +68,9 @@ pub enum TlsError {
         seen: Shown,
     },
     /// Signed, but not for today.
-    #[error("its certificate is not valid today; renew it, and set the camera's and this machine's clock")]
+    #[error(
+        "its certificate is not valid today; renew it, and set the camera's and this machine's clock"
+    )]
     OutOfDate,
     /// `ca_file` is of no use.
     #[error("{0}")]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use scene::CaptureTime;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use runtime::utc_now;
@@ -87,7 +87,8 @@ impl Video {
         let mut line: Line = Box::pin(line);
         let limit = settings.step_timeout * STEPS;
         let started = {
-            let starting = AssertUnwindSafe(start(settings, client, &url, seen.clone())).catch_unwind();
+            let starting =
+                AssertUnwindSafe(start(settings, client, &url, seen.clone())).catch_unwind();
             tokio::select! {
                 ended = &mut line => return Err(ended),
                 started = timeout(limit, starting) => started,
@@ -95,7 +96,9 @@ impl Video {
         };
         let failed = match started {
             Ok(Ok(Ok(source))) => return Self::of(source, client, line, seen, settings).await,
-            Ok(Ok(Err(Start::Machine))) => SessionError::Machine("no thread for the compatible client"),
+            Ok(Ok(Err(Start::Machine))) => {
+                SessionError::Machine("no thread for the compatible client")
+            }
             Ok(Ok(Err(Start::Client))) => SessionError::Unplayable { client },
             Ok(Err(_panic)) => SessionError::Panicked { client },
             Err(_) => SessionError::Timeout { step: "the start of the stream", limit },
@@ -159,27 +162,33 @@ impl Video {
     /// # Errors
     /// Why there are no more.
     pub async fn next(&mut self) -> Result<AccessUnit, SessionError> {
-        let end = loop {
+        loop {
+            match self.next_coded().await? {
+                Ok(coded) if self.units.is_picture(&coded) => return Ok(self.unit(coded)),
+                Ok(_no_picture) => {}
+                Err(end) => return Err(self.end(end).await),
+            }
+        }
+    }
+
+    /// What the client hands over next, or the error with which the line ended.
+    async fn next_coded(&mut self) -> Result<Result<Coded, ClientEnd>, SessionError> {
+        loop {
             let Some(source) = &mut self.source else { return Err(SessionError::Ended) };
             let Some(line) = &mut self.line else {
                 // What the line handed on before it ended.
-                let until = Instant::now() + LAST_PICTURES_LIMIT;
-                match timeout_at(until, source.next()).await {
-                    Ok(Ok(coded)) => break Ok(coded),
-                    _ => return Err(self.ended.take().unwrap_or(SessionError::Ended)),
-                }
+                return match timeout(LAST_PICTURES_LIMIT, source.next()).await {
+                    Ok(Ok(coded)) => Ok(Ok(coded)),
+                    _ => Err(self.ended.take().unwrap_or(SessionError::Ended)),
+                };
             };
             tokio::select! {
-                next = source.next() => break next,
+                next = source.next() => return Ok(next),
                 ended = line => {
                     self.ended = Some(ended);
                     self.line = None;
                 }
             }
-        };
-        match end {
-            Ok(coded) => Ok(self.unit(coded)),
-            Err(end) => Err(self.end(end).await),
         }
     }
 

@@ -58,22 +58,20 @@ impl CameraEnd {
     /// Connects to the host of `url`.
     pub(super) async fn connect(url: &Url, settings: &Settings) -> Result<Self, SessionError> {
         let limit = settings.step_timeout;
-        let connected = timeout(limit, Self::connect_unlimited(url, settings)).await;
-        connected.unwrap_or(Err(SessionError::Timeout { step: "connecting", limit }))
-    }
-
-    async fn connect_unlimited(url: &Url, settings: &Settings) -> Result<Self, SessionError> {
         let is_encrypted = url.scheme() == "rtsps";
         let host = url.host_str().unwrap_or_default();
         let name = host.trim_start_matches('[').trim_end_matches(']');
         let port = url.port().unwrap_or(if is_encrypted { RTSPS_PORT } else { RTSP_PORT });
+        let too_late = |step| SessionError::Timeout { step, limit };
         let unreachable = |error| SessionError::unreachable(&error);
-        let tcp = TcpStream::connect((name, port)).await.map_err(unreachable)?;
+        let connecting = timeout(limit, TcpStream::connect((name, port))).await;
+        let tcp = connecting.map_err(|_| too_late("connecting"))?.map_err(unreachable)?;
         let local_ip = tcp.local_addr().map_err(unreachable)?.ip();
         let peer_ip = tcp.peer_addr().map_err(unreachable)?.ip();
         tcp.set_nodelay(true).map_err(unreachable)?;
         let wire: Box<dyn Wire> = if is_encrypted {
-            Box::new(encrypt(tcp, host, settings.trust.as_ref()).await?)
+            let encrypting = timeout(limit, encrypt(tcp, host, settings.trust.as_ref())).await;
+            Box::new(encrypting.map_err(|_| too_late("the TLS handshake"))??)
         } else {
             Box::new(tcp)
         };
@@ -94,7 +92,8 @@ impl CameraEnd {
         let buffer = self.framer.buffer();
         buffer.reserve(PIECE);
         let before = buffer.len();
-        let count = self.wire.read_buf(buffer).await.map_err(|error| SessionError::unreachable(&error))?;
+        let count =
+            self.wire.read_buf(buffer).await.map_err(|error| SessionError::unreachable(&error))?;
         let fresh = buffer.get(before..).unwrap_or_default();
         let missing = OPENING_BYTES.saturating_sub(self.opening.len());
         self.opening.extend_from_slice(fresh.get(..missing).unwrap_or(fresh));
@@ -165,7 +164,13 @@ impl Flow {
         Self { since: now, bytes: 0, items: 0, messages: 0 }
     }
 
-    fn add(&mut self, now: Instant, bytes: u64, items: u64, messages: u64) -> Result<(), SessionError> {
+    fn add(
+        &mut self,
+        now: Instant,
+        bytes: u64,
+        items: u64,
+        messages: u64,
+    ) -> Result<(), SessionError> {
         if now.duration_since(self.since) > FLOW_SPAN {
             *self = Self::new(now);
         }

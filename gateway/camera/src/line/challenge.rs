@@ -190,7 +190,8 @@ fn digest(challenge: &Challenge) -> Option<DigestLogin> {
         let words = qop.split(|byte| matches!(byte, b',' | b' '));
         words.map(<[u8]>::to_ascii_lowercase).collect()
     });
-    let qop = ["auth", "auth-int"].into_iter().find(|qop| offered.iter().any(|it| it == qop.as_bytes()));
+    let qop =
+        ["auth", "auth-int"].into_iter().find(|qop| offered.iter().any(|it| it == qop.as_bytes()));
     Some(DigestLogin {
         algorithm,
         is_session,

@@ -76,7 +76,11 @@ impl Datagrams {
     }
 
     /// The next datagram from `camera`.
-    pub(super) async fn receive(&self, buffer: &mut [u8], camera: IpAddr) -> io::Result<(Kind, usize)> {
+    pub(super) async fn receive(
+        &self,
+        buffer: &mut [u8],
+        camera: IpAddr,
+    ) -> io::Result<(Kind, usize)> {
         let mut other = [0; 2048];
         loop {
             let (kind, received) = tokio::select! {

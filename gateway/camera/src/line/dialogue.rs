@@ -128,7 +128,8 @@ impl Dialogue {
     /// The request as it goes over the wire.
     pub(super) fn line(&mut self, asked: &mut Asked, settings: &Settings) -> Vec<u8> {
         self.cseq += 1;
-        let mut text = format!("{} {} RTSP/1.0\r\nCSeq: {}\r\n", asked.method, asked.uri, self.cseq);
+        let mut text =
+            format!("{} {} RTSP/1.0\r\nCSeq: {}\r\n", asked.method, asked.uri, self.cseq);
         text.push_str(concat!("User-Agent: gridwhistle/", env!("CARGO_PKG_VERSION"), "\r\n"));
         let mut bytes = text.into_bytes();
         if let Some(session) = self.session.as_ref().filter(|session| !session.is_empty()) {
@@ -207,7 +208,8 @@ impl Dialogue {
     /// Takes the address of a redirection.
     fn follow(&mut self, head: &Head, settings: &Settings) -> Result<(), SessionError> {
         let refuse = |why: String| Err(SessionError::Redirect(why));
-        let location = String::from_utf8_lossy(head.get("location").unwrap_or_default()).into_owned();
+        let location =
+            String::from_utf8_lossy(head.get("location").unwrap_or_default()).into_owned();
         let seen = shown(location.as_bytes());
         let Ok(mut next) = self.url.join(&location) else {
             return refuse(format!("\"{seen}\" is no address"));

@@ -67,7 +67,9 @@ fn first_line(line: &[u8]) -> Option<First> {
     let word = words.next()?;
     if word.len() >= 4 && word.get(..4).is_some_and(|it| it.eq_ignore_ascii_case(b"RTSP")) {
         let status = digits(words.next()?)?;
-        return Some(First::Status(u16::try_from(status).ok().filter(|it| (100..1000).contains(it))?));
+        return Some(First::Status(
+            u16::try_from(status).ok().filter(|it| (100..1000).contains(it))?,
+        ));
     }
     let method = String::from_utf8(word.to_ascii_uppercase()).ok()?;
     let uri = String::from_utf8_lossy(words.next()?).into_owned();

@@ -50,9 +50,9 @@ impl Media {
         self.client_channels = client;
         let text = String::from_utf8_lossy(transport).to_ascii_lowercase();
         let value = |name: &str| {
-            text.split(';').filter_map(|part| part.trim().split_once('=')).find_map(|(it, value)| {
-                (it.trim() == name).then(|| value.trim().to_owned())
-            })
+            text.split(';')
+                .filter_map(|part| part.trim().split_once('='))
+                .find_map(|(it, value)| (it.trim() == name).then(|| value.trim().to_owned()))
         };
         let is_tcp = text.contains("/tcp") || value("interleaved").is_some();
         match &mut self.datagrams {

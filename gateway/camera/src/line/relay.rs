@@ -153,7 +153,11 @@ impl Relay {
                 Event::Camera(true) => {}
                 Event::Camera(false) => {
                     let is_playing = self.media.is_playing();
-                    return Err(if is_playing { SessionError::Ended } else { self.camera.ending(self.step()) });
+                    return Err(if is_playing {
+                        SessionError::Ended
+                    } else {
+                        self.camera.ending(self.step())
+                    });
                 }
                 Event::Client(true) => {}
                 Event::Client(false) => return Ok(()),
@@ -233,7 +237,9 @@ impl Relay {
                     // 100 Continue and its kin announce the answer.
                     First::Status(100..=199) => {}
                     First::Status(status) => self.on_answer(status, &head, &body).await?,
-                    First::Request { method, .. } => self.on_cameras_request(&method, &head).await?,
+                    First::Request { method, .. } => {
+                        self.on_cameras_request(&method, &head).await?
+                    }
                 },
             }
         }
@@ -249,7 +255,12 @@ impl Relay {
         self.send_to_camera(&answer(&cseq, "", "")).await
     }
 
-    async fn on_answer(&mut self, status: u16, head: &Head, body: &[u8]) -> Result<(), SessionError> {
+    async fn on_answer(
+        &mut self,
+        status: u16,
+        head: &Head,
+        body: &[u8],
+    ) -> Result<(), SessionError> {
         let is_encrypted = self.camera.is_encrypted;
         let Some(asked) = self.asked.take() else {
             let again = self.dialogue.take_life((status, head), &self.settings, is_encrypted);
@@ -268,7 +279,12 @@ impl Relay {
         }
     }
 
-    async fn on_granted(&mut self, asked: &Asked, head: &Head, body: &[u8]) -> Result<(), SessionError> {
+    async fn on_granted(
+        &mut self,
+        asked: &Asked,
+        head: &Head,
+        body: &[u8],
+    ) -> Result<(), SessionError> {
         let cseq = asked.client_cseq.as_str();
         let reply = match asked.method {
             "DESCRIBE" => {
@@ -286,7 +302,8 @@ impl Relay {
                 let peer = self.camera.peer_ip;
                 self.media.set_up(transport, CHANNELS, peer).await?;
                 let (rtp, rtcp) = CHANNELS;
-                let transport = format!("Transport: RTP/AVP/TCP;unicast;interleaved={rtp}-{rtcp}\r\n");
+                let transport =
+                    format!("Transport: RTP/AVP/TCP;unicast;interleaved={rtp}-{rtcp}\r\n");
                 answer(cseq, &format!("{SESSION}{transport}"), "")
             }
             "PLAY" => {
@@ -402,7 +419,8 @@ impl Relay {
         while self.camera.read().await? {
             while let Some(item) = self.camera.next("TEARDOWN")? {
                 let Item::Message(head, _) = item else { continue };
-                let (First::Status(status), Some(asked)) = (head.first.clone(), self.asked.take()) else {
+                let (First::Status(status), Some(asked)) = (head.first.clone(), self.asked.take())
+                else {
                     continue;
                 };
                 let is_encrypted = self.camera.is_encrypted;

@@ -127,7 +127,10 @@ impl<'a> Media<'a> {
         let has = |name: &str| parameters.iter().any(|(it, _)| it == name);
         let codec = if has("sprop-vps") || has("sprop-sps") {
             Codec::H265
-        } else if has("sprop-parameter-sets") || has("profile-level-id") || has("packetization-mode") {
+        } else if has("sprop-parameter-sets")
+            || has("profile-level-id")
+            || has("packetization-mode")
+        {
             Codec::H264
         } else {
             return None;
@@ -160,7 +163,9 @@ impl Presentation {
                     let (name, value) = value.split_at(at);
                     let name = shown(name).to_ascii_lowercase();
                     let section = media.last_mut().unwrap_or(&mut session);
-                    section.attributes.push((name, value.get(1..).unwrap_or_default().trim_ascii()));
+                    section
+                        .attributes
+                        .push((name, value.get(1..).unwrap_or_default().trim_ascii()));
                 }
                 _ => {}
             }
@@ -175,14 +180,14 @@ impl Presentation {
         };
         let parameters = video.parameters(payload_type);
         let sets = parameter_sets(codec, &parameters);
-        let aggregate = session.all("control").next().map_or_else(
-            || base.clone(),
-            |control| joined(base, control),
-        );
-        let track = video.all("control").next().map_or_else(
-            || aggregate.clone(),
-            |control| joined(base, control),
-        );
+        let aggregate = session
+            .all("control")
+            .next()
+            .map_or_else(|| base.clone(), |control| joined(base, control));
+        let track = video
+            .all("control")
+            .next()
+            .map_or_else(|| aggregate.clone(), |control| joined(base, control));
         let framerate = video.all("framerate").chain(video.all("x-framerate")).find_map(|value| {
             let rate: f32 = std::str::from_utf8(value).ok()?.trim().parse().ok()?;
             (rate.is_finite() && rate > 0.0).then_some(rate)
@@ -236,7 +241,8 @@ fn joined(base: &Url, control: &[u8]) -> Url {
 /// The parameter sets in the order in which a decoder wants them; none if one is missing or broken.
 fn parameter_sets(codec: Codec, parameters: &[(String, &[u8])]) -> Vec<Vec<u8>> {
     let values = |name: &str| {
-        let value = parameters.iter().find(|(it, _)| it == name).map_or(&[][..], |(_, value)| *value);
+        let value =
+            parameters.iter().find(|(it, _)| it == name).map_or(&[][..], |(_, value)| *value);
         value.split(|byte| *byte == b',').filter_map(decoded).collect::<Vec<_>>()
     };
     let (sets, wanted): (Vec<Vec<u8>>, &[u8]) = match codec {

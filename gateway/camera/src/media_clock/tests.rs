@@ -96,12 +96,16 @@ fn time_that_stands_still_or_counts_milliseconds_is_replaced_by_arrival() {
         let mut captured = Vec::new();
         for picture in 0..500_i64 {
             let arrived = picture * 40_000;
-            let (captured_at, quality) = clock.capture_time(arrived * ticks_a_second / 1_000_000, at(arrived));
+            let (captured_at, quality) =
+                clock.capture_time(arrived * ticks_a_second / 1_000_000, at(arrived));
             assert_eq!(quality.source, ClockSource::Arrival);
             captured.push(captured_at);
         }
         let span = captured[499].since(captured[20]);
-        assert!(span.abs_diff(Duration::from_millis(479 * 40)) < Duration::from_millis(400), "{span:?}");
+        assert!(
+            span.abs_diff(Duration::from_millis(479 * 40)) < Duration::from_millis(400),
+            "{span:?}"
+        );
     }
 }
 

@@ -10,7 +10,9 @@ fn annex_b(units: &[&[u8]]) -> Vec<u8> {
 
 #[test]
 fn h265_starts_at_every_intra_random_access_picture() {
-    for (nal_type, expected) in [(0, None), (1, None), (9, None), (16, Some(0)), (19, Some(0)), (21, Some(0))] {
+    for (nal_type, expected) in
+        [(0, None), (1, None), (9, None), (16, Some(0)), (19, Some(0)), (21, Some(0))]
+    {
         // An access unit delimiter (35) before it, as many cameras send.
         let unit = annex_b(&[&[35 << 1, 1, 0x50], &[nal_type << 1, 1, 0xaa]]);
         assert_eq!(Opening::read(Codec::H265, &unit).random_access, expected, "{nal_type}");

@@ -28,6 +28,7 @@ struct Played {
 
 /// Plays enough pictures.
 async fn play(settings: &Settings) -> Result<Played, SessionError> {
+    camera::init_libav().unwrap();
     let Playing { mut video, first, instead } = camera::play(settings).await?;
     let mut decoder = Decoder::open(video.codec(), settings.max_picture_px).unwrap();
     let mut played = Played {
@@ -37,7 +38,8 @@ async fn play(settings: &Settings) -> Result<Played, SessionError> {
         size: None,
         lost: 0,
     };
-    let mut unit = first;
+    let mut waiting = first.into_iter();
+    let mut unit = waiting.next().unwrap();
     let mut has_begun = false;
     loop {
         played.captured.push(unit.captured_at.unix_micros());
@@ -55,6 +57,11 @@ async fn play(settings: &Settings) -> Result<Played, SessionError> {
             video.close().await;
             return Ok(played);
         }
+        if let Some(next) = waiting.next() {
+            unit = next;
+            continue;
+        }
+        assert!(played.captured.len() < 500, "none of 500 pictures can be decoded");
         let next = tokio::time::timeout(Duration::from_secs(5), video.next()).await;
         unit = next.map_err(|_| SessionError::Silent { limit: Duration::from_secs(5) })??;
     }

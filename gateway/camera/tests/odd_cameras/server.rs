@@ -95,7 +95,8 @@ impl Script {
                 (format!("{head}{body}: {length}\r\n\r\n"), self.sdp.as_slice())
             }
             "SETUP" => {
-                let transport = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\nSession: 4711;timeout=60";
+                let transport =
+                    "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\nSession: 4711;timeout=60";
                 (format!("{head}{transport}\r\n\r\n"), &[])
             }
             "OPTIONS" => (format!("{head}Public: OPTIONS, GET_PARAMETER\r\n\r\n"), &[]),
@@ -161,7 +162,8 @@ async fn serve(
     count: Arc<AtomicUsize>,
 ) {
     let mut unread = String::new();
-    let mut playout = Playout { script: script.clone(), picture: 0, sequence: 1000, playing: false };
+    let mut playout =
+        Playout { script: script.clone(), picture: 0, sequence: 1000, playing: false };
     let mut tick = tokio::time::interval(script.picture_every);
     let mut buffer = [0; 4096];
     loop {

@@ -28,28 +28,29 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    /// Watches `video`, whose first picture is `first`.
+    /// Watches `video`, whose first pictures are `first`.
     pub(super) async fn watch(
         video: &mut Video,
-        first: AccessUnit,
+        first: Vec<AccessUnit>,
         settings: &camera::Settings,
         length: Duration,
     ) -> Self {
         let mut sample = Self::default();
         let stop = Instant::now() + length;
-        let mut next = first;
+        for unit in first {
+            sample.add(unit, video.codec(), settings.max_picture_px);
+        }
         loop {
-            sample.camera_offset_ms = video.camera_offset_ms();
-            sample.add(next, video.codec(), settings.max_picture_px);
-            next = match timeout_at(stop, video.next()).await {
+            match timeout_at(stop, video.next()).await {
                 Err(_) => break,
                 Ok(Err(error)) => {
                     sample.ended_early = Some(error);
                     break;
                 }
-                Ok(Ok(unit)) => unit,
-            };
+                Ok(Ok(unit)) => sample.add(unit, video.codec(), settings.max_picture_px),
+            }
         }
+        sample.camera_offset_ms = video.camera_offset_ms();
         sample.oddities = video.oddities();
         sample
     }

@@ -16,7 +16,8 @@ fn answer(login: &mut Login, who: &Credentials, method: &str, uri: &str) -> Stri
 
 #[test]
 fn an_old_camera_gets_the_digest_of_rfc_2069() {
-    let header = b"Digest realm=\"testrealm@host.com\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\"";
+    let header =
+        b"Digest realm=\"testrealm@host.com\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\"";
     let answer =
         answer(&mut login(header), &who("Mufasa", "CircleOfLife"), "GET", "/dir/index.html");
     // RFC 2069 errata 749.
@@ -45,7 +46,9 @@ fn a_realm_of_other_bytes_is_digested_as_it_came() {
     gbk.extend(b"\", nonce=\"n\"");
     let header = login(&gbk).answer(&who("u", "p"), "OPTIONS", "*");
     assert!(header.windows(6).any(|it| it == [0xc9, 0xe3, 0xcf, 0xf1, 0xbb, 0xfa]));
-    let key = hex::encode(Md5::digest([&b"u:"[..], &[0xc9, 0xe3, 0xcf, 0xf1, 0xbb, 0xfa], b":p"].concat()));
+    let key = hex::encode(Md5::digest(
+        [&b"u:"[..], &[0xc9, 0xe3, 0xcf, 0xf1, 0xbb, 0xfa], b":p"].concat(),
+    ));
     let asked = hex::encode(Md5::digest(b"OPTIONS:*"));
     let expected = hex::encode(Md5::digest(format!("{key}:n:{asked}")));
     assert!(String::from_utf8_lossy(&header).contains(&expected));

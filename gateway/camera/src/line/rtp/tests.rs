@@ -28,7 +28,8 @@ fn seen(identity: &mut Identity, packets: &[Vec<u8>]) -> Vec<Option<u16>> {
 #[test]
 fn a_sound_stream_passes_untouched() {
     let mut identity = Identity::new(96, false);
-    let packets: Vec<Vec<u8>> = (0..200_u16).map(|n| packet(7, n.wrapping_sub(100), 3600, false)).collect();
+    let packets: Vec<Vec<u8>> =
+        (0..200_u16).map(|n| packet(7, n.wrapping_sub(100), 3600, false)).collect();
     for sound in packets {
         let mut taken = sound.clone();
         assert!(identity.take(&mut taken));
@@ -39,7 +40,8 @@ fn a_sound_stream_passes_untouched() {
 #[test]
 fn a_new_source_after_a_whole_picture_is_no_loss() {
     let mut identity = Identity::new(96, false);
-    let packets = [packet(7, 10, 0, true), packet(8, 40_000, 99, false), packet(8, 40_001, 99, true)];
+    let packets =
+        [packet(7, 10, 0, true), packet(8, 40_000, 99, false), packet(8, 40_001, 99, true)];
     assert_eq!(seen(&mut identity, &packets), [Some(10), Some(11), Some(12)]);
     assert_eq!(identity.counts.restarts, 1);
 }
@@ -54,7 +56,12 @@ fn a_break_within_a_picture_is_a_loss() {
 #[test]
 fn a_packet_sent_twice_passes_once() {
     let mut identity = Identity::new(96, false);
-    let twice = [packet(7, 10, 0, false), packet(7, 10, 0, false), packet(7, 11, 0, true), packet(7, 10, 0, false)];
+    let twice = [
+        packet(7, 10, 0, false),
+        packet(7, 10, 0, false),
+        packet(7, 11, 0, true),
+        packet(7, 10, 0, false),
+    ];
     assert_eq!(seen(&mut identity, &twice), [Some(10), None, Some(11), None]);
     assert_eq!(identity.counts.repeated, 2);
 }
@@ -62,7 +69,12 @@ fn a_packet_sent_twice_passes_once() {
 #[test]
 fn late_datagrams_are_dropped_but_numbers_that_begin_anew_are_not() {
     let mut identity = Identity::new(96, true);
-    let late = [packet(7, 10, 0, false), packet(7, 12, 0, true), packet(7, 11, 0, false), packet(7, 5000, 1, true)];
+    let late = [
+        packet(7, 10, 0, false),
+        packet(7, 12, 0, true),
+        packet(7, 11, 0, false),
+        packet(7, 5000, 1, true),
+    ];
     assert_eq!(seen(&mut identity, &late), [Some(10), Some(12), None, Some(13)]);
 }
 

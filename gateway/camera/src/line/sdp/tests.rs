@@ -54,7 +54,9 @@ fn every_odd_line_is_passed_over() {
 #[test]
 fn parameter_sets_come_with_start_codes_or_not_at_all() {
     let video = |format: &str| {
-        format!("m=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na=fmtp:96 sprop-parameter-sets={format}")
+        format!(
+            "m=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na=fmtp:96 sprop-parameter-sets={format}"
+        )
     };
     let sets = read(video(SPS_PPS).as_bytes()).parameter_sets;
     assert_eq!(sets[..5], [0, 0, 0, 1, 0x67]);
@@ -69,7 +71,10 @@ fn parameter_sets_come_with_start_codes_or_not_at_all() {
 #[test]
 fn what_cannot_be_played_is_named() {
     assert_eq!(said(""), "the stream holds no video; it offers: nothing");
-    assert_eq!(said("m=audio 0 RTP/AVP 0\nm=application"), "the stream holds no video; it offers: audio, application");
+    assert_eq!(
+        said("m=audio 0 RTP/AVP 0\nm=application"),
+        "the stream holds no video; it offers: audio, application"
+    );
     assert_eq!(said("m=video 0 RTP/AVP 26"), "the video is jpeg; set the camera to H.264 or H.265");
     let mpeg4 = "m=video 0 RTP/AVP 96\na=rtpmap:96 MP4V-ES/90000";
     assert_eq!(said(mpeg4), "the video is mp4v-es; set the camera to H.264 or H.265");
