@@ -99,13 +99,13 @@ pub enum SessionError {
     #[error("the camera ended the stream")]
     Ended,
     /// The client gave up on a stream that the camera was sending.
-    #[error("the {client} client cannot play what the camera sends{}", advice(*.client))]
+    #[error("the {client} client cannot play what the camera sends")]
     Unplayable {
         /// Which client.
         client: Client,
     },
     /// The client failed in a way that it should not.
-    #[error("the {client} client failed on what the camera sends (a fault in it){}", advice(*.client))]
+    #[error("the {client} client failed on what the camera sends, by a fault of its own")]
     Panicked {
         /// Which client.
         client: Client,
@@ -128,6 +128,15 @@ impl SessionError {
     /// Whether another client may play what this one could not.
     pub(crate) fn other_client_may_play(&self) -> bool {
         matches!(self, Self::Unplayable { .. } | Self::Panicked { .. })
+    }
+
+    /// The words for a camera that is set to `client`: if another one may help, they say so.
+    pub fn advice(&self, client: Client) -> String {
+        if client == Client::Native && self.other_client_may_play() {
+            format!("{self}; set `client = \"auto\"`")
+        } else {
+            self.to_string()
+        }
     }
 
     /// Whether asking again soon does harm: the camera counts wrong passwords and locks the account.
@@ -157,13 +166,6 @@ impl SessionError {
             io::ErrorKind::TimedOut => "no answer; is the address right and the camera on?",
             _ => "no connection to this address; check host name and port",
         })
-    }
-}
-
-fn advice(client: Client) -> &'static str {
-    match client {
-        Client::Native => "; set `client = \"auto\"` or \"compatible\"",
-        Client::Auto | Client::Compatible => "; look at the camera's video settings",
     }
 }
 

@@ -14,6 +14,8 @@ const H265_SETS: std::ops::RangeInclusive<u8> = 32..=34;
 const H265_RANDOM_ACCESS: std::ops::RangeInclusive<u8> = 16..=23;
 /// H.265 types from here on are no slices.
 const H265_NO_SLICE: u8 = 32;
+/// Parameter sets of one picture that are looked at: a stream may have several of a kind.
+const MOST_SETS: usize = 16;
 /// The message that says from where on all is right again (H.264 §D.2.8).
 const RECOVERY_POINT: u32 = 6;
 
@@ -51,7 +53,7 @@ impl<'a> Opening<'a> {
                         return opening;
                     }
                     H264_SEI => recovery = recovery.or_else(|| recovery_point(unit)),
-                    _ if H264_SETS.contains(&nal_type) => opening.sets.push(unit),
+                    _ if H264_SETS.contains(&nal_type) => opening.add_set(unit),
                     _ => {}
                 },
                 Codec::H265 if nal_type < H265_NO_SLICE => {
@@ -59,11 +61,17 @@ impl<'a> Opening<'a> {
                     opening.random_access = H265_RANDOM_ACCESS.contains(&nal_type).then_some(0);
                     return opening;
                 }
-                Codec::H265 if H265_SETS.contains(&nal_type) => opening.sets.push(unit),
+                Codec::H265 if H265_SETS.contains(&nal_type) => opening.add_set(unit),
                 Codec::H265 => {}
             }
         }
         opening
+    }
+
+    fn add_set(&mut self, unit: &'a [u8]) {
+        if self.sets.len() < MOST_SETS {
+            self.sets.push(unit);
+        }
     }
 }
 

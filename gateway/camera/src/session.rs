@@ -69,8 +69,9 @@ pub async fn stay_connected(
             info!(%error, "the compatible client takes over");
             continue;
         }
-        warn!(%error, retry_in_secs = pause.as_secs_f32(), "camera offline");
-        outputs.health.set(Health::Offline { reason: error.to_string() });
+        let reason = error.advice(settings.client);
+        warn!(reason, retry_in_secs = pause.as_secs_f32(), "camera offline");
+        outputs.health.set(Health::Offline { reason });
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(pause) => {}

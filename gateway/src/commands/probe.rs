@@ -91,7 +91,8 @@ impl Subcommand for Probe {
         let report = tokio.block_on(report::probe(&settings, length));
         tokio.shutdown_background();
         let report = report
-            .map_err(|error| Stopped::new(exit::UNAVAILABLE, anyhow!("{address}: {error}")))?;
+            .map_err(|error| anyhow!("{address}: {}", error.advice(settings.client)))
+            .map_err(|cause| Stopped::new(exit::UNAVAILABLE, cause))?;
         say(&report.text)?;
         match report.faults {
             0 => Ok(()),

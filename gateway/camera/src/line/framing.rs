@@ -11,7 +11,13 @@ pub(super) const LONGEST_HEAD: usize = 16 * 1024;
 /// The longest body, in bytes: session descriptions are below 4 KiB, of recorders with many channels below 64.
 pub(super) const LONGEST_BODY: usize = 128 * 1024;
 
-/// Bytes that belong to nothing and are passed over in one connection, before it is given up.
+/// The longest method, in letters: `GET_PARAMETER` has 13.
+const LONGEST_METHOD: usize = 16;
+
+/// So much of a first line must be text before it is taken for one.
+const LONGEST_SCAN: usize = 256;
+
+/// Bytes that belong to nothing and are passed over in a row, before the connection is given up.
 const MOST_GARBAGE: usize = 16 * 1024;
 
 /// Bytes before the payload of an interleaved packet (RFC 2326 §10.12).
@@ -82,12 +88,16 @@ impl Framer {
         if self.buffer.len() < PACKET_HEAD + length {
             return None;
         }
+        self.garbage = 0;
         self.advance(PACKET_HEAD);
         self.searched = self.searched.saturating_sub(length);
         Some(Item::Packet { channel, data: self.buffer.split_to(length).freeze() })
     }
 
     fn message(&mut self) -> Result<Parsed, FramingError> {
+        if !may_begin_message(&self.buffer) {
+            return Ok(Parsed::Nothing);
+        }
         let Some(end) = self.end_of_head() else {
             if self.buffer.len() > LONGEST_HEAD {
                 return Err(FramingError::TooLong("a message head of more than 16 KiB"));
@@ -116,7 +126,7 @@ impl Framer {
             return Ok(Parsed::Incomplete);
         }
         self.buffer.advance(end);
-        self.searched = 0;
+        (self.searched, self.garbage) = (0, 0);
         Ok(Parsed::Item(Item::Message(head, self.buffer.split_to(length).freeze())))
     }
 
@@ -160,6 +170,22 @@ enum Parsed {
     Item(Item),
     Incomplete,
     Nothing,
+}
+
+/// Whether what lies there may be the begin of a message: the name of the protocol, or of a method and text.
+fn may_begin_message(bytes: &[u8]) -> bool {
+    let word = bytes.iter().position(|byte| !byte.is_ascii_alphabetic() && *byte != b'_');
+    let Some((word, [after, rest @ ..])) = word.map(|end| bytes.split_at(end)) else {
+        return bytes.len() <= LONGEST_METHOD;
+    };
+    let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = line.get(..LONGEST_SCAN).unwrap_or(line);
+    let is_text = |byte: &u8| matches!(byte, b'\t' | b'\r') || *byte >= b' ';
+    match after {
+        b'/' => word.eq_ignore_ascii_case(b"RTSP"),
+        b' ' => word.len() <= LONGEST_METHOD && line.iter().all(is_text),
+        _ => false,
+    }
 }
 
 /// Whether a first line is one of RTSP. Every one names the protocol, at its begin or at its end.

@@ -6,7 +6,10 @@ use super::seen::SharedSeen;
 use crate::fault::SessionError;
 
 /// Packets that came before the answer to PLAY are kept up to so many bytes: the first key frame is among them.
-const HELD_BYTES: usize = 1024 * 1024;
+const HELD_BYTES: usize = 4 * 1024 * 1024;
+
+/// The largest coded picture, in bytes: a client must put it together in memory. Of 4K they have 2 MiB at most.
+const LARGEST_PICTURE: usize = 16 * 1024 * 1024;
 
 /// The channels of the client (RFC 2326 §10.12) and of the camera, for RTP and RTCP.
 pub(super) const CHANNELS: (u8, u8) = (0, 1);
@@ -111,6 +114,11 @@ impl Media {
         }
     }
 
+    /// Whether the picture that is under way is larger than any may be.
+    pub(super) fn is_flooded(&self) -> bool {
+        self.identity.picture_bytes > LARGEST_PICTURE
+    }
+
     /// Tells what was seen.
     pub(super) fn tell(&self, seen: &SharedSeen) {
         let mut seen = seen.lock();
@@ -124,12 +132,8 @@ impl Media {
             return;
         }
         let out = if self.is_playing { &mut self.out } else { &mut self.held };
-        let begin = out.len();
-        append(out, self.client_channels.0, data);
-        let packet = out.get_mut(begin + 4..).unwrap_or_default();
-        if !self.identity.take(packet) {
-            out.truncate(begin);
-        }
+        let channel = self.client_channels.0;
+        self.identity.take(data, |packet| append(out, channel, packet));
     }
 
     fn rtcp(&mut self, data: &[u8]) {

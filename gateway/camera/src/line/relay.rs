@@ -21,6 +21,9 @@ use super::seen::SharedSeen;
 use crate::fault::SessionError;
 use crate::settings::{Settings, Transport};
 
+/// How long a program that found the line's port may take to say the secret address.
+const ADMIT_LIMIT: Duration = Duration::from_millis(500);
+
 /// How long the camera may take to answer TEARDOWN. After that it will time the session out.
 const TEARDOWN_LIMIT: Duration = Duration::from_secs(1);
 
@@ -105,12 +108,14 @@ async fn admit(listener: &TcpListener, address: &Url) -> (TcpStream, BytesMut) {
         let mut first = BytesMut::with_capacity(4096);
         let secret = address.path().as_bytes();
         let names_it = |first: &BytesMut| first.windows(secret.len()).any(|it| it == secret);
-        while !names_it(&first) && !first.contains(&b'\n') {
-            match stream.read_buf(&mut first).await {
-                Ok(0) | Err(_) => break,
-                Ok(_) => {}
+        let said = timeout(ADMIT_LIMIT, async {
+            while !names_it(&first) && !first.contains(&b'\n') {
+                if !matches!(stream.read_buf(&mut first).await, Ok(1..)) {
+                    return;
+                }
             }
-        }
+        });
+        let _too_late = said.await;
         if names_it(&first) && stream.set_nodelay(true).is_ok() {
             return (stream, first);
         }
@@ -244,6 +249,9 @@ impl Relay {
             }
         }
         self.media.tell(&self.seen);
+        if self.media.is_flooded() {
+            return Err(SessionError::Flood { what: "a picture of more than 16 MiB" });
+        }
         Ok(())
     }
 
@@ -322,11 +330,12 @@ impl Relay {
     fn base(&self, head: &Head) -> Url {
         let named = head.get("content-base").or_else(|| head.get("content-location"));
         let text = named.map(String::from_utf8_lossy).unwrap_or_default();
+        // Some cameras write the scheme twice, some leave it out.
         let text = text.trim();
+        let text = text.rfind("rtsp").and_then(|at| text.get(at..)).unwrap_or(text);
         let with_scheme = if text.contains("://") || text.is_empty() {
             text.to_owned()
         } else {
-            // Some cameras leave the scheme out.
             format!("{}://{}", self.dialogue.url.scheme(), text.trim_start_matches('/'))
         };
         let parsed = Url::parse(&with_scheme).ok().filter(Url::has_host);

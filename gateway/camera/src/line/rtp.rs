@@ -15,12 +15,19 @@ const LARGEST_LOSS: u16 = 1000;
 /// Packets that are remembered, to tell one that was sent twice from a stream that began anew.
 const REMEMBERED: usize = 64;
 
-/// After so many packets of another dynamic payload type than the announced one, and none of that, it is
+/// The payload type that clients see (RFC 3551 §3: the first of the dynamic ones), whatever the camera's is.
+pub(super) const ANNOUNCED_TYPE: u8 = 96;
+
+/// After so many packets of another dynamic payload type than the described one, and none of that, it is
 /// taken: the description was wrong.
 const CONVINCING: u8 = 20;
 
-/// First of the dynamic payload types (RFC 3551 §3).
-const FIRST_DYNAMIC: u8 = 96;
+/// So many packets of another source in a row are the stream, begun anew under another name. Fewer, with
+/// packets of the known source between, belong to somebody else's session.
+const NEW_SOURCE: usize = 4;
+
+/// A stranger that sends so many packets more than the known source is the stream after all.
+const STRANGE_MAJORITY: u32 = 32;
 
 /// A packet's identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +56,8 @@ pub(crate) struct PacketCounts {
 /// The stream so far.
 #[derive(Debug)]
 pub(super) struct Identity {
-    /// As announced to the client.
-    payload_type: u8,
+    /// As the camera describes it.
+    described_type: u8,
     /// As the camera sends it; none before it is certain.
     sent_type: Option<u8>,
     other_types: u8,
@@ -58,28 +65,37 @@ pub(super) struct Identity {
     is_unordered: bool,
     latest: Option<Packet>,
     recent: VecDeque<Packet>,
+    /// Packets of another source that may be the stream, begun anew.
+    strangers: Vec<(Packet, Vec<u8>)>,
+    /// Packets that strangers sent more than the known source did.
+    strange: u32,
     /// What the client saw of the stream: its one source, and its latest number.
     source: u32,
     number: u16,
     pub(super) counts: PacketCounts,
     /// The timestamp of the first packet handed on.
     pub(super) first_timestamp: Option<u32>,
+    /// Bytes of the picture that is under way.
+    pub(super) picture_bytes: usize,
 }
 
 impl Identity {
-    /// A stream whose packets have this payload type, if that is known for certain.
-    pub(super) fn new(payload_type: u8, is_unordered: bool) -> Self {
+    /// A stream whose packets have this payload type by the description.
+    pub(super) fn new(described_type: u8, is_unordered: bool) -> Self {
         Self {
-            payload_type,
+            described_type,
             sent_type: None,
             other_types: 0,
             is_unordered,
             latest: None,
             recent: VecDeque::with_capacity(REMEMBERED),
+            strangers: Vec::new(),
+            strange: 0,
             source: 0,
             number: 0,
             counts: PacketCounts::default(),
             first_timestamp: None,
+            picture_bytes: 0,
         }
     }
 
@@ -88,28 +104,60 @@ impl Identity {
         self.source
     }
 
-    /// Puts a packet right in place; false if it is not to be handed on.
-    pub(super) fn take(&mut self, bytes: &mut [u8]) -> bool {
+    /// Takes a packet, and hands on what is due, put right.
+    pub(super) fn take(&mut self, bytes: &[u8], mut hand_on: impl FnMut(&[u8])) {
         let Some(packet) = self.read(bytes) else {
             self.counts.dropped += 1;
-            return false;
+            return;
         };
-        let Some(step) = self.step(packet) else { return false };
-        if self.latest.is_none() {
-            (self.source, self.number) = (packet.ssrc, packet.sequence);
-            self.first_timestamp = Some(packet.timestamp);
-        } else {
-            self.number = self.number.wrapping_add(step);
+        if self.latest.is_none_or(|latest| latest.ssrc == packet.ssrc) {
+            // Whoever spoke in between is not this stream.
+            self.counts.dropped += self.strangers.len() as u64;
+            self.strangers.clear();
+            self.strange = self.strange.saturating_sub(1);
+            self.accept(packet, bytes, &mut hand_on);
+            return;
         }
+        if self.strangers.last().is_some_and(|(stranger, _)| stranger.ssrc != packet.ssrc) {
+            self.counts.dropped += self.strangers.len() as u64;
+            self.strangers.clear();
+        }
+        self.strange = self.strange.saturating_add(1);
+        self.strangers.push((packet, bytes.to_vec()));
+        if self.strangers.len() >= NEW_SOURCE || self.strange > STRANGE_MAJORITY {
+            self.strange = 0;
+            for (packet, bytes) in std::mem::take(&mut self.strangers) {
+                self.accept(packet, &bytes, &mut hand_on);
+            }
+        }
+    }
+
+    fn accept(&mut self, packet: Packet, bytes: &[u8], hand_on: &mut impl FnMut(&[u8])) {
+        let Some(step) = self.step(packet) else { return };
+        match self.latest {
+            None => {
+                (self.source, self.number) = (packet.ssrc, packet.sequence);
+                self.first_timestamp = Some(packet.timestamp);
+            }
+            Some(latest) => {
+                self.number = self.number.wrapping_add(step);
+                if latest.is_last_of_picture || latest.timestamp != packet.timestamp {
+                    self.picture_bytes = 0;
+                }
+            }
+        }
+        self.picture_bytes += bytes.len();
         self.remember(packet);
         self.counts.passed += 1;
-        if let Some([_, second, rest @ ..]) = bytes.get_mut(..HEADER) {
-            *second = (*second & 0x80) | self.payload_type;
-            let [high, low, _, _, _, _, source @ ..] = rest else { return true };
-            [*high, *low] = self.number.to_be_bytes();
-            source.copy_from_slice(&self.source.to_be_bytes());
+        let mut sound = bytes.to_vec();
+        if let Some([_, second, rest @ ..]) = sound.get_mut(..HEADER) {
+            *second = (*second & 0x80) | ANNOUNCED_TYPE;
+            if let [high, low, _, _, _, _, source @ ..] = rest {
+                [*high, *low] = self.number.to_be_bytes();
+                source.copy_from_slice(&self.source.to_be_bytes());
+            }
         }
-        true
+        hand_on(&sound);
     }
 
     fn read(&mut self, bytes: &[u8]) -> Option<Packet> {
@@ -134,11 +182,11 @@ impl Identity {
         if let Some(sent) = self.sent_type {
             return payload_type == sent;
         }
-        if payload_type == self.payload_type {
+        if payload_type == self.described_type {
             self.sent_type = Some(payload_type);
             return true;
         }
-        if payload_type >= FIRST_DYNAMIC {
+        if payload_type >= ANNOUNCED_TYPE {
             self.other_types = self.other_types.saturating_add(1);
             if self.other_types > CONVINCING {
                 self.sent_type = Some(payload_type);

@@ -9,6 +9,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use url::Url;
 
 use super::head::digits;
+use super::rtp::ANNOUNCED_TYPE;
 use crate::codec::Codec;
 use crate::fault::SessionError;
 use crate::wording::shown;
@@ -46,7 +47,7 @@ pub(crate) struct Presentation {
     pub(crate) framerate: Option<f32>,
     /// The server's name, made fit to be shown.
     pub(crate) tool: Option<String>,
-    /// The payload type of its RTP packets.
+    /// The payload type of the camera's RTP packets.
     pub(super) payload_type: u8,
     /// The description for the client.
     pub(super) rewritten: String,
@@ -194,7 +195,7 @@ impl Presentation {
         });
         let tool = session.all("tool").next().map(shown).filter(|tool| !tool.is_empty());
         let addresses = (&aggregate, &track);
-        let rewritten = write(codec, payload_type, &parameters, &sets, addresses);
+        let rewritten = write(codec, &parameters, &sets, addresses);
         let start_codes = sets.iter().flat_map(|set| [&[0, 0, 0, 1], set.as_slice()].concat());
         Ok(Self {
             codec,
@@ -265,13 +266,13 @@ fn parameter_sets(codec: Codec, parameters: &[(String, &[u8])]) -> Vec<Vec<u8>> 
 fn decoded(text: &[u8]) -> Option<Vec<u8>> {
     let bytes = BASE64.decode(text.trim_ascii()).ok()?;
     // Some cameras write the start code, too.
-    let bytes = bytes.strip_prefix(&[0, 0, 0, 1]).map(<[u8]>::to_vec).unwrap_or(bytes);
+    let bare = bytes.strip_prefix(&[0, 0, 0, 1]).or_else(|| bytes.strip_prefix(&[0, 0, 1]));
+    let bytes = bare.map(<[u8]>::to_vec).unwrap_or(bytes);
     (4..=LONGEST_PARAMETER_SET).contains(&bytes.len()).then_some(bytes)
 }
 
 fn write(
     codec: Codec,
-    payload_type: u8,
     parameters: &[(String, &[u8])],
     sets: &[Vec<u8>],
     (aggregate, track): (&Url, &Url),
@@ -302,13 +303,13 @@ fn write(
     let format = if pairs.is_empty() {
         String::new()
     } else {
-        format!("a=fmtp:{payload_type} {}\r\n", pairs.join(";"))
+        format!("a=fmtp:{ANNOUNCED_TYPE} {}\r\n", pairs.join(";"))
     };
     format!(
         "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n\
          a=control:{aggregate}\r\n\
-         m=video 0 RTP/AVP {payload_type}\r\n\
-         a=rtpmap:{payload_type} {name}/{VIDEO_RATE_HZ}\r\n\
+         m=video 0 RTP/AVP {ANNOUNCED_TYPE}\r\n\
+         a=rtpmap:{ANNOUNCED_TYPE} {name}/{VIDEO_RATE_HZ}\r\n\
          {format}a=control:{track}\r\n"
     )
 }

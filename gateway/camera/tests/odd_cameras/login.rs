@@ -1,7 +1,8 @@
 //! Cameras that ask for a password, and encrypted ones.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use camera::{Credentials, Settings, Trust};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -45,6 +46,30 @@ async fn a_nonce_that_serves_once_is_no_wrong_password() {
     }))
     .await;
     assert!(play(&with_password(&camera)).await.is_ok());
+}
+
+#[tokio::test]
+async fn signs_of_life_are_given_in_time_and_with_a_fresh_nonce() {
+    let granted = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&granted);
+    let camera = Camera::start(Script::reply(move |asked, usual| {
+        if !is_right(asked, &format!("n{}", asked.number.wrapping_sub(1))) {
+            let offer = "Digest realm=\"cam\", algorithm=SHA-256";
+            return challenge(asked, &format!("{offer}, nonce=\"n{}\"", asked.number));
+        }
+        let is_life = matches!(asked.method.as_str(), "OPTIONS" | "GET_PARAMETER");
+        count.fetch_add(usize::from(is_life), Ordering::Relaxed);
+        usual.replace("timeout=60", "timeout=4").into_bytes()
+    }))
+    .await;
+    let mut playing = camera::play(&with_password(&camera)).await.unwrap();
+    let enough = async {
+        while granted.load(Ordering::Relaxed) < 2 {
+            playing.video.next().await.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(12), enough).await.unwrap();
+    assert!(playing.video.close().await, "TEARDOWN is answered");
 }
 
 #[tokio::test]

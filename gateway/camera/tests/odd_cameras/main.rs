@@ -8,6 +8,7 @@ mod robust;
 mod server;
 mod speech;
 mod stream;
+mod watched;
 
 use std::time::Duration;
 

@@ -1,63 +1,13 @@
 //! Cameras that do harm: the session ends, and nobody else notices.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use camera::{Client, Health, SessionOutputs, Settings, SharedGate, SharedHealth, stay_connected};
-use tokio_util::sync::CancellationToken;
+use camera::{Client, Health, Settings};
 
 use super::play;
 use super::server::{Camera, SDP, Script};
-
-/// Room of a gate, in bytes.
-const GATE_BYTES: usize = 4 * 1024 * 1024;
-
-/// A camera that is kept connected, and how it is.
-struct Watched {
-    health: SharedHealth,
-    gate: Arc<SharedGate>,
-    shutdown: CancellationToken,
-}
-
-impl Watched {
-    fn start(settings: Settings) -> Self {
-        camera::init_libav().unwrap();
-        let gate = Arc::new(SharedGate::new(GATE_BYTES));
-        let health = SharedHealth::default();
-        let turns = AtomicU64::new(0);
-        let outputs = SessionOutputs {
-            gate: Arc::clone(&gate),
-            request_turn: Arc::new(move || {
-                turns.fetch_add(1, Ordering::Relaxed);
-            }),
-            health: health.clone(),
-            ring: None,
-        };
-        let shutdown = CancellationToken::new();
-        tokio::spawn(stay_connected(settings, outputs, shutdown.clone()));
-        Self { health, gate, shutdown }
-    }
-
-    async fn until(&self, limit: Duration, is_it: impl Fn(&Health) -> bool) -> Option<Health> {
-        let started = Instant::now();
-        while started.elapsed() < limit {
-            if let Some(health) = self.health.get().filter(&is_it) {
-                return Some(health);
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        None
-    }
-
-    async fn reason(&self) -> String {
-        let offline = |health: &Health| matches!(health, Health::Offline { .. });
-        match self.until(Duration::from_secs(30), offline).await {
-            Some(Health::Offline { reason }) => reason,
-            other => panic!("{other:?}, {:?}", self.health.get()),
-        }
-    }
-}
+use super::watched::Watched;
 
 /// H.265: a fragment that begins, then an aggregate with the marker. A depacketiser panics on it.
 fn fragment_then_aggregate() -> Script {

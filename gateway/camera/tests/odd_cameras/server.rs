@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, UdpSocket};
 
 use crate::clip::{self, Picture};
 
@@ -166,6 +166,7 @@ async fn serve(
         Playout { script: script.clone(), picture: 0, sequence: 1000, playing: false };
     let mut tick = tokio::time::interval(script.picture_every);
     let mut buffer = [0; 4096];
+    let mut datagrams: Option<(UdpSocket, UdpSocket, u16)> = None;
     loop {
         tokio::select! {
             read = stream.read(&mut buffer) => match read {
@@ -173,7 +174,18 @@ async fn serve(
                 Ok(length) => unread.push_str(&String::from_utf8_lossy(&buffer[..length])),
             },
             _ = tick.tick(), if playout.playing => {
-                if stream.write_all(&playout.next()).await.is_err() {
+                let mut interleaved = Vec::new();
+                for (channel, packet) in playout.next() {
+                    match &datagrams {
+                        Some((rtp, rtcp, port)) => {
+                            let socket = if channel == 0 { rtp } else { rtcp };
+                            let to = ("127.0.0.1", port + u16::from(channel));
+                            let _lost = socket.send_to(&packet, to).await;
+                        }
+                        None => interleave(&mut interleaved, channel, &packet),
+                    }
+                }
+                if stream.write_all(&interleaved).await.is_err() {
                     return;
                 }
             }
@@ -182,7 +194,20 @@ async fn serve(
             let rest = unread.split_off(end + 4);
             let asked = Asked::parse(&unread, count.fetch_add(1, Ordering::Relaxed));
             unread = rest;
-            let (usual, body) = script.usual(&asked);
+            let (mut usual, body) = script.usual(&asked);
+            if let Some(ports) = asked.text.split("client_port=").nth(1) {
+                let client: u16 = ports.split('-').next().unwrap().parse().unwrap();
+                let rtp = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+                let port = rtp.local_addr().unwrap().port();
+                let rtcp = UdpSocket::bind(("127.0.0.1", port + 1)).await.unwrap();
+                datagrams = Some((rtp, rtcp, client));
+                let ports =
+                    format!("client_port={client}-{};server_port={port}-{}", client + 1, port + 1);
+                usual = usual.replace(
+                    "RTP/AVP/TCP;unicast;interleaved=0-1",
+                    &format!("RTP/AVP;unicast;{ports}"),
+                );
+            }
             let mut answer = (script.reply)(&asked, usual);
             if answer.windows(14).any(|it| it.eq_ignore_ascii_case(b"content-length")) {
                 answer.extend_from_slice(body);
@@ -204,8 +229,8 @@ struct Playout {
 }
 
 impl Playout {
-    /// The interleaved packets of the next picture.
-    fn next(&mut self) -> Vec<u8> {
+    /// The packets of the next picture, each with its channel.
+    fn next(&mut self) -> Vec<(u8, Vec<u8>)> {
         let number = self.picture;
         self.picture += 1;
         let pictures = self.script.pictures;
@@ -213,7 +238,7 @@ impl Playout {
         let mut out = Vec::new();
         if number.is_multiple_of(25) {
             let off_ms = (self.script.report_off_ms)(number / 25);
-            interleave(&mut out, 1, &report(timestamp, off_ms));
+            out.push((1, report(timestamp, off_ms)));
         }
         let payloads = payloads(&pictures[number % pictures.len()]);
         let last = payloads.len() - 1;
@@ -225,7 +250,7 @@ impl Playout {
             packet.extend(payload);
             self.sequence = self.sequence.wrapping_add(1);
             for packet in (self.script.packets)(number, packet) {
-                interleave(&mut out, 0, &packet);
+                out.push((0, packet));
             }
         }
         out

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use camera::Client;
+use camera::{Client, Transport};
 
 use super::clip;
 use super::server::{Camera, Script};
+use super::watched::Watched;
 use super::{all_play, play};
 
 fn put(mut packet: Vec<u8>, at: usize, bytes: &[u8]) -> Vec<u8> {
@@ -47,6 +48,13 @@ async fn streams_of_an_odd_identity_play() {
             Script::packets(move |picture, packet| {
                 let number = sequence(&packet).wrapping_sub(group(picture) as u16 * 20_000);
                 vec![put(packet, 2, &number.to_be_bytes())]
+            }),
+        ),
+        (
+            "packets of another session between",
+            Script::packets(|_, packet| {
+                let other = put(packet.clone(), 8, &[9, 9, 9, 9]);
+                vec![packet, other]
             }),
         ),
         ("packets twice", Script::packets(|_, packet| vec![packet.clone(), packet])),
@@ -152,5 +160,29 @@ async fn both_clients_date_pictures_by_the_cameras_clock() {
         let offset = playing.video.camera_offset_ms().unwrap();
         assert!((-3000..-1900).contains(&offset), "{client}: {offset} ms");
         playing.video.close().await;
+    }
+}
+
+#[tokio::test]
+async fn pictures_fall_due_in_streams_without_instantaneous_refreshes() {
+    for pictures in [clip::open_groups(), clip::refreshed_gradually()] {
+        for interval_ms in [30, 400] {
+            let camera =
+                Camera::start(Script { pictures: &pictures[12..], ..Script::default() }).await;
+            let watched = Watched::start(camera.settings());
+            watched.gate.set_interval(Duration::from_millis(interval_ms));
+            watched.decoded(8).await;
+            watched.shutdown.cancel();
+        }
+    }
+}
+
+#[tokio::test]
+async fn datagrams_play_in_both_clients() {
+    for client in [Client::Native, Client::Compatible] {
+        let camera = Camera::start(Script::default()).await;
+        let settings = camera::Settings { client, transport: Transport::Udp, ..camera.settings() };
+        let played = play(&settings).await.unwrap_or_else(|error| panic!("{client}: {error}"));
+        assert_eq!(played.client, client);
     }
 }

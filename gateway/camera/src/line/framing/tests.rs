@@ -45,11 +45,22 @@ fn garbage_between_messages_is_passed_over() {
 }
 
 #[test]
+fn garbage_that_looks_like_words_does_not_hold_up_what_follows() {
+    let mut bytes = Vec::new();
+    for _ in 0..1000 {
+        bytes.extend(b"ABC \x01DEF RTS$\x00\x00\x02xy");
+    }
+    assert_eq!(all(&bytes).unwrap().len(), 1000);
+}
+
+#[test]
 fn nothing_grows_without_end() {
     let mut endless = b"RTSP/1.0 200 OK\r\n".to_vec();
     endless.extend(b"X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n".repeat(400));
     assert!(matches!(all(&endless), Err(FramingError::TooLong(_))));
-    assert!(matches!(all(&vec![b'a'; LONGEST_HEAD + 2]), Err(FramingError::TooLong(_))));
+    let endless_line = [b"RTSP/1.0 200 ".to_vec(), vec![b'a'; LONGEST_HEAD]].concat();
+    assert!(matches!(all(&endless_line), Err(FramingError::TooLong(_))));
+    assert!(matches!(all(&vec![b'a'; MOST_GARBAGE * 2]), Err(FramingError::Garbage(_))));
     assert!(matches!(all(&vec![0xee; MOST_GARBAGE + 2]), Err(FramingError::Garbage(_))));
     let huge = b"RTSP/1.0 200 OK\r\nContent-Length: 40000000\r\n\r\nv=0";
     assert!(matches!(all(huge), Err(FramingError::TooLong(_))));

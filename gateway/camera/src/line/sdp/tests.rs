@@ -88,7 +88,7 @@ fn the_first_video_that_we_decode_is_taken() {
     );
     assert_eq!((two.codec, two.payload_type, two.clock_rate_hz), (Codec::H265, 97, 8_000));
     assert_eq!((two.framerate, two.tool.as_deref()), (Some(12.5), Some("LIVE555\\u{1b}")));
-    assert!(two.rewritten.contains("a=rtpmap:97 H265/90000"));
+    assert!(two.rewritten.contains("a=rtpmap:96 H265/90000"));
     assert!(two.rewritten.ends_with("a=control:rtsp://10.0.0.9/2\r\n"));
 }
 
