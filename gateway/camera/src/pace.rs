@@ -1,124 +1,152 @@
-//! How much a camera may send: pictures a second, bytes a second.
-//!
-//! What is beyond is dropped up to the next key frame, and counted. A camera that goes on like that
-//! loses its session: to receive what is dropped costs the other cameras' time.
+//! Which client is tried next, and when: what worked for a camera is remembered, what hurts is not repeated.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::access_unit::AccessUnit;
+use runtime::Backoff;
+use tokio::time::Instant;
 
-/// Pictures a second: twice what the fastest cameras send. One that splits its pictures into tiny
-/// ones would make the gateway work for each of them.
-const MOST_PICTURES_PER_SEC: u32 = 120;
+use crate::fault::SessionError;
+use crate::settings::Client;
 
-/// Coded bytes a second: 64 Mbit/s. A camera with 4K at its highest quality sends half of that.
-const MOST_BYTES_PER_SEC: u32 = 8 * 1024 * 1024;
+/// A camera that the compatible client plays is given to the native one again after this long, at the next
+/// connection: its firmware may have been renewed.
+const NATIVE_AGAIN: Duration = Duration::from_hours(6);
 
-/// What a link that was held up for this long delivers at once is not too much.
-const BURST: Duration = Duration::from_secs(5);
+/// Pauses after a refused password: cameras lock an account after some five wrong ones in half an hour.
+const REFUSED_PAUSES: (Duration, Duration) = (Duration::from_mins(10), Duration::from_mins(40));
 
-/// A camera that sent too much without a break for this long is sent away.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Pauses after a session that did harm to others.
+const HARMFUL_PAUSES: (Duration, Duration) = (Duration::from_secs(20), Duration::from_mins(10));
 
-/// An allowance that grows with time, up to what [`BURST`] gives.
-#[derive(Debug, Clone, Copy)]
-struct Allowance {
-    per_sec: f64,
-    left: f64,
-}
-
-impl Allowance {
-    fn new(per_sec: u32) -> Self {
-        let per_sec = f64::from(per_sec);
-        Self { per_sec, left: per_sec * BURST.as_secs_f64() }
-    }
-
-    fn grow(&mut self, passed: Duration) {
-        let most = self.per_sec * BURST.as_secs_f64();
-        self.left = (self.left + self.per_sec * passed.as_secs_f64()).min(most);
-    }
-
-    /// Takes `amount` away, as far as there is any; false if there was too little.
-    fn take(&mut self, amount: f64) -> bool {
-        let had = self.left >= amount;
-        self.left = (self.left - amount).max(0.0);
-        had
-    }
-
-    fn is_half_full(&self) -> bool {
-        self.left * 2.0 >= self.per_sec * BURST.as_secs_f64()
-    }
-}
-
-/// What becomes of a picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// It goes on.
-    Passes,
-    /// It is too much. `is_first`: nothing was dropped in this session before.
-    Dropped { is_first: bool },
-    /// The camera has sent too much for too long: its session should end.
-    SentAway,
-}
-
-/// The pace of one session. Pure: time comes with the pictures.
+/// The pace of one camera's connections.
 #[derive(Debug)]
 pub(crate) struct Pace {
-    pictures: Allowance,
-    bytes: Allowance,
-    latest_at: Instant,
-    /// Since when too much comes; none once half of the allowance is there again.
-    excess_since: Option<Instant>,
-    /// Something was dropped, so that nothing can be decoded before the next key frame.
-    awaits_key: bool,
-    has_dropped: bool,
+    wanted: Client,
+    /// The compatible client is taken: since when, and whether it has shown a picture.
+    compatible: Option<(Instant, bool)>,
+    usual: Backoff,
+    refused: Backoff,
+    harmful: Backoff,
 }
 
 impl Pace {
-    /// With the whole allowance.
-    pub(crate) fn new(now: Instant) -> Self {
+    /// A camera that is to be played by this client.
+    pub(crate) fn new(wanted: Client) -> Self {
         Self {
-            pictures: Allowance::new(MOST_PICTURES_PER_SEC),
-            bytes: Allowance::new(MOST_BYTES_PER_SEC),
-            latest_at: now,
-            excess_since: None,
-            awaits_key: false,
-            has_dropped: false,
+            wanted,
+            compatible: None,
+            usual: Backoff::default(),
+            refused: Backoff::new(REFUSED_PAUSES.0, REFUSED_PAUSES.1),
+            harmful: Backoff::new(HARMFUL_PAUSES.0, HARMFUL_PAUSES.1),
         }
     }
 
-    /// Judges a picture that has arrived.
-    pub(crate) fn judge(&mut self, unit: &AccessUnit, now: Instant) -> Verdict {
-        let passed = now.saturating_duration_since(self.latest_at);
-        self.latest_at = self.latest_at.max(now);
-        self.pictures.grow(passed);
-        self.bytes.grow(passed);
-        let bytes = u32::try_from(unit.data.len()).map_or(f64::INFINITY, f64::from);
-        // What is dropped counts, too: it has arrived.
-        let fits = self.pictures.take(1.0) & self.bytes.take(bytes);
-        if !fits {
-            self.awaits_key = true;
-            let since = *self.excess_since.get_or_insert(now);
-            if now.saturating_duration_since(since) >= PATIENCE {
-                return Verdict::SentAway;
+    /// The client for the next connection.
+    pub(crate) fn client(&mut self, now: Instant) -> Client {
+        match (self.wanted, self.compatible) {
+            (Client::Auto, Some((since, _))) if now.duration_since(since) < NATIVE_AGAIN => {
+                Client::Compatible
             }
-        } else if self.pictures.is_half_full() && self.bytes.is_half_full() {
-            self.excess_since = None;
+            (Client::Auto, _) => {
+                self.compatible = None;
+                Client::Native
+            }
+            (wanted, _) => wanted,
         }
-        if self.awaits_key && !(fits && unit.is_random_access_point) {
-            let is_first = !std::mem::replace(&mut self.has_dropped, true);
-            return Verdict::Dropped { is_first };
-        }
-        self.awaits_key = false;
-        Verdict::Passes
     }
 
-    /// The limits, in words.
-    pub(crate) fn limits() -> String {
-        let megabits = MOST_BYTES_PER_SEC / 1024 / 1024 * 8;
-        format!("{MOST_PICTURES_PER_SEC} pictures or {megabits} Mbit a second")
+    /// How long to wait after a session with `client` that ended for `error`, having shown pictures or not.
+    pub(crate) fn pause(
+        &mut self,
+        client: Client,
+        error: &SessionError,
+        showed_pictures: bool,
+        now: Instant,
+    ) -> Duration {
+        if showed_pictures {
+            self.refused.reset();
+            self.usual.reset();
+        }
+        if self.wanted == Client::Auto {
+            match (client, &mut self.compatible) {
+                (Client::Native, compatible @ None) if error.other_client_may_play() => {
+                    *compatible = Some((now, false));
+                    return Duration::ZERO;
+                }
+                (Client::Compatible, Some((_, has_shown))) if showed_pictures => *has_shown = true,
+                // It is no better: begin at the front the next time.
+                (Client::Compatible, compatible @ Some((_, false))) => *compatible = None,
+                _ => {}
+            }
+        }
+        match error {
+            error if error.is_refusal() => self.refused.next_delay(),
+            SessionError::Flood { .. } | SessionError::Greedy | SessionError::Panicked { .. } => {
+                self.harmful.next_delay()
+            }
+            _ => {
+                if showed_pictures {
+                    self.harmful.reset();
+                }
+                self.usual.next_delay()
+            }
+        }
     }
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    const UNPLAYABLE: SessionError = SessionError::Unplayable { client: Client::Native };
+
+    #[test]
+    fn what_plays_is_remembered_and_the_native_client_gets_another_chance_much_later() {
+        let start = Instant::now();
+        let mut pace = Pace::new(Client::Auto);
+        assert_eq!(pace.client(start), Client::Native);
+        assert_eq!(pace.pause(Client::Native, &UNPLAYABLE, false, start), Duration::ZERO);
+        assert_eq!(pace.client(start), Client::Compatible);
+        for _ in 0..3 {
+            pace.pause(Client::Compatible, &SessionError::Ended, true, start);
+            assert_eq!(pace.client(start), Client::Compatible);
+        }
+        assert_eq!(pace.client(start + NATIVE_AGAIN), Client::Native);
+    }
+
+    #[test]
+    fn a_client_that_is_no_better_is_not_kept_and_not_tried_in_a_hurry() {
+        let now = Instant::now();
+        let mut pace = Pace::new(Client::Auto);
+        pace.pause(Client::Native, &UNPLAYABLE, false, now);
+        let failed = SessionError::Unplayable { client: Client::Compatible };
+        assert!(pace.pause(Client::Compatible, &failed, false, now) >= Duration::from_millis(500));
+        assert_eq!(pace.client(now), Client::Native);
+    }
+
+    #[test]
+    fn a_chosen_client_stays() {
+        let now = Instant::now();
+        let mut pace = Pace::new(Client::Native);
+        assert!(pace.pause(Client::Native, &UNPLAYABLE, false, now) > Duration::ZERO);
+        assert_eq!(pace.client(now), Client::Native);
+    }
+
+    #[test]
+    fn a_refused_password_waits_for_minutes_and_pictures_never_lengthen_a_pause() {
+        let now = Instant::now();
+        let mut pace = Pace::new(Client::Auto);
+        let refused = SessionError::Credentials { status: 401 };
+        for _ in 0..5 {
+            let pause = pace.pause(Client::Native, &refused, false, now);
+            assert!(
+                pause >= Duration::from_mins(5) && pause <= Duration::from_mins(40),
+                "{pause:?}"
+            );
+        }
+        for _ in 0..20 {
+            let pause = pace.pause(Client::Native, &SessionError::Ended, true, now);
+            assert!(pause <= Duration::from_secs(1), "{pause:?}");
+        }
+    }
+}

@@ -1,32 +1,27 @@
 //! Keeps one camera connected: reads its stream, and connects again when that ends.
 
-use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use futures::{FutureExt, StreamExt};
-use retina::codec::CodecItem;
+use futures::FutureExt;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use runtime::{Backoff, metrics, utc_now};
+use runtime::metrics;
 
 use crate::access_unit::AccessUnit;
-use crate::codec::Codec;
-use crate::connect::{Connected, SessionError, connect};
+use crate::decoder_limits::DecoderLimits;
+use crate::fault::SessionError;
 use crate::health::{Health, SharedHealth};
-use crate::media_clock::MediaClock;
-use crate::pace::{Pace, Verdict};
+use crate::pace::Pace;
+use crate::picture_pace::{PicturePace, Verdict};
 use crate::ring::SharedRing;
-use crate::settings::Settings;
+use crate::settings::{Client, Settings};
+use crate::share::Share;
 use crate::shared_gate::SharedGate;
-
-/// How long a TEARDOWN may take before the session is left to time out at the camera.
-const TEARDOWN_LIMIT: Duration = Duration::from_secs(2);
-
-/// After a session of this length the back-off starts again at its shortest pause.
-const GOOD_SESSION: Duration = Duration::from_secs(30);
+use crate::video::Video;
 
 /// Where a session puts what it learns.
 #[derive(Clone)]
@@ -42,28 +37,36 @@ pub struct SessionOutputs {
 }
 
 /// Runs the session of one camera until `shutdown`, reconnecting with jittered back-off.
+///
+/// A panic in a client, or a camera that makes it work without end, costs this camera a session and no other
+/// anything.
 pub async fn stay_connected(
     settings: Settings,
     outputs: SessionOutputs,
     shutdown: CancellationToken,
 ) {
-    let mut backoff = Backoff::default();
+    let mut pace = Pace::new(settings.client);
     loop {
-        let started_at = tokio::time::Instant::now();
-        // A panic of the RTSP client, which reads what a stranger sends, costs this session only.
-        let session = AssertUnwindSafe(one_session(&settings, &outputs, &shutdown));
-        let error = match session.catch_unwind().await {
-            Ok(Ok(())) => return,
-            Ok(Err(error)) => error,
-            Err(_panic) => SessionError::Confused,
+        let client = pace.client(Instant::now());
+        let pictures = AtomicU64::new(0);
+        let session = session(&settings, client, &outputs, &pictures, &shutdown);
+        let ended = AssertUnwindSafe(Share::new(session)).catch_unwind().await;
+        let error = match ended {
+            Ok(Ok(Ok(()))) => return,
+            Ok(Ok(Err(error))) => error,
+            Ok(Err(_greedy)) => SessionError::Greedy,
+            Err(_panic) => SessionError::Panicked { client },
         };
-        if started_at.elapsed() > GOOD_SESSION {
-            backoff.reset();
-        }
-        let pause = backoff.next_delay();
-        warn!(%error, retry_in_secs = pause.as_secs_f32(), "camera offline");
+        let showed_pictures = pictures.load(Ordering::Relaxed) > 0;
+        let pause = pace.pause(client, &error, showed_pictures, Instant::now());
         metrics::camera_session_ended(&settings.camera);
-        outputs.health.set(Health::Offline { reason: error.to_string() });
+        if pause.is_zero() {
+            info!(%error, "the compatible client takes over");
+            continue;
+        }
+        let reason = error.advice(settings.client);
+        warn!(reason, retry_in_secs = pause.as_secs_f32(), "camera offline");
+        outputs.health.set(Health::Offline { reason });
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(pause) => {}
@@ -71,132 +74,96 @@ pub async fn stay_connected(
     }
 }
 
-/// Connects and plays until the session ends; `Ok` means that shutdown was asked for.
-async fn one_session(
+/// One session with one client; `Ok` means that shutdown was asked for.
+async fn session(
     settings: &Settings,
+    client: Client,
     outputs: &SessionOutputs,
+    pictures: &AtomicU64,
     shutdown: &CancellationToken,
 ) -> Result<(), SessionError> {
-    let connected = tokio::select! {
+    let mut video = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
-        connected = connect(settings) => connected?,
+        video = Video::play(settings, client) => video?,
     };
-    play(connected, settings, outputs, shutdown).await
-}
-
-/// Pumps one playing session; `Ok` means that shutdown was asked for.
-async fn play(
-    connected: Connected,
-    settings: &Settings,
-    outputs: &SessionOutputs,
-    shutdown: &CancellationToken,
-) -> Result<(), SessionError> {
-    let Connected { mut stream, video, codec, clock_rate_hz, described, group } = connected;
-    outputs.gate.restart(codec);
-    if let Some(ring) = &outputs.ring {
-        ring.lock().restart(codec);
+    let ended = pump(&mut video, settings, outputs, pictures, shutdown).await;
+    if pictures.load(Ordering::Relaxed) > 0 {
+        info!(codec = %video.codec(), %client, "session ended");
     }
-    let clock = MediaClock::new(clock_rate_hz);
-    let mut pump = Pump { clock, video, online: false, codec, pace: Pace::new(Instant::now()) };
-    let mut limit = settings.first_frame_timeout;
-    let mut deadline = tokio::time::Instant::now() + limit;
-    let ended = loop {
-        let item = tokio::select! {
-            () = shutdown.cancelled() => break Ok(()),
-            item = tokio::time::timeout_at(deadline, stream.next()) => item,
-        };
-        match item {
-            Err(_) => break Err(SessionError::Silent { limit }),
-            Ok(None) => break Err(SessionError::Ended),
-            Ok(Some(Err(error))) => break Err(SessionError::broken(&error)),
-            Ok(Some(Ok(item))) => match pump.take(item, outputs, settings) {
-                ControlFlow::Continue(true) => {
-                    limit = settings.silence_timeout;
-                    deadline = tokio::time::Instant::now() + limit;
-                }
-                ControlFlow::Continue(false) => {}
-                ControlFlow::Break(error) => break Err(error),
-            },
-        }
-    };
-    drop(stream);
-    if pump.online {
-        info!(codec = %codec, size = ?described.size_px, "session ended");
-    }
-    if tokio::time::timeout(TEARDOWN_LIMIT, group.await_teardown()).await.is_err() {
+    if !video.close().await {
         warn!("no answer to TEARDOWN; the camera will time the session out");
     }
     ended
 }
 
-struct Pump {
-    clock: MediaClock,
-    video: usize,
-    online: bool,
-    codec: Codec,
-    pace: Pace,
-}
-
-impl Pump {
-    /// Takes one item in; true if it was a picture. Breaks if the session must end.
-    fn take(
-        &mut self,
-        item: CodecItem,
-        outputs: &SessionOutputs,
-        settings: &Settings,
-    ) -> ControlFlow<SessionError, bool> {
-        match item {
-            CodecItem::VideoFrame(frame) if frame.stream_id() == self.video => {
-                let arrived_at = utc_now();
-                let rtp = frame.timestamp().timestamp();
-                let (captured_at, clock) = self.clock.capture_time(rtp, arrived_at);
-                if frame.loss() > 0 {
-                    metrics::rtp_packets_lost(&settings.camera, frame.loss());
+/// Hands pictures on until there are no more.
+async fn pump(
+    video: &mut Video,
+    settings: &Settings,
+    outputs: &SessionOutputs,
+    pictures: &AtomicU64,
+    shutdown: &CancellationToken,
+) -> Result<(), SessionError> {
+    let codec = video.codec();
+    outputs.gate.restart(codec);
+    if let Some(ring) = &outputs.ring {
+        ring.lock().restart(codec);
+    }
+    let mut limit = settings.first_frame_timeout;
+    let mut deadline = Instant::now() + limit;
+    let mut pace = PicturePace::new(Instant::now().into_std());
+    let limits = DecoderLimits::new(settings.max_picture_px);
+    loop {
+        let next = tokio::select! {
+            () = shutdown.cancelled() => return Ok(()),
+            next = timeout_at(deadline, video.next()) => next,
+        };
+        let unit = match next {
+            Err(_) => return Err(video.silence(limit)),
+            Ok(unit) => unit?,
+        };
+        let now = Instant::now();
+        limit = settings.silence_timeout;
+        deadline = now + limit;
+        if pictures.fetch_add(1, Ordering::Relaxed) == 0 {
+            info!(%codec, client = %video.client, "camera online");
+            outputs.health.set(Health::Online { codec });
+        }
+        match pace.judge(&unit, now.into_std()) {
+            Verdict::Passes => hand_on(unit, &limits, settings, outputs),
+            Verdict::Dropped { is_first } => {
+                metrics::pictures_beyond_pace(&settings.camera);
+                if is_first {
+                    let limits = PicturePace::LIMITS;
+                    warn!(limits, "the camera sends too much; waiting for a key frame");
                 }
-                if !self.online {
-                    self.online = true;
-                    info!(codec = %self.codec, "camera online");
-                    outputs.health.set(Health::Online { codec: self.codec });
-                }
-                let unit = AccessUnit::new(self.codec, frame, captured_at, clock);
-                match self.pace.judge(&unit, Instant::now()) {
-                    Verdict::Passes => {}
-                    Verdict::Dropped { is_first } => {
-                        metrics::pictures_beyond_pace(&settings.camera);
-                        if is_first {
-                            let limits = Pace::limits();
-                            warn!(limits, "the camera sends too much; waiting for a key frame");
-                        }
-                        return ControlFlow::Continue(true);
-                    }
-                    Verdict::SentAway => {
-                        return ControlFlow::Break(SessionError::TooMuch {
-                            limits: Pace::limits(),
-                        });
-                    }
-                }
-                if let Some(ring) = &outputs.ring {
-                    ring.lock().offer(&unit);
-                }
-                if outputs.gate.offer(unit) {
-                    (outputs.request_turn)();
-                }
-                ControlFlow::Continue(true)
             }
-            CodecItem::Rtcp(compound) => {
-                if let Some((rtp, ntp)) = sender_report(&compound) {
-                    self.clock.sender_report(rtp, ntp);
-                }
-                ControlFlow::Continue(false)
-            }
-            _ => ControlFlow::Continue(false),
+            Verdict::SentAway => return Err(SessionError::Flood { what: PicturePace::LIMITS }),
         }
     }
 }
 
-/// The RTP (unwrapped ticks) and NTP timestamps of a compound packet that starts with a report.
-pub fn sender_report(compound: &retina::rtcp::ReceivedCompoundPacket) -> Option<(i64, u64)> {
-    let rtp = compound.rtp_timestamp()?.timestamp();
-    let report = compound.pkts().next()?.as_sender_report().ok()??;
-    Some((rtp, report.ntp_timestamp().0))
+fn hand_on(
+    unit: AccessUnit,
+    limits: &DecoderLimits,
+    settings: &Settings,
+    outputs: &SessionOutputs,
+) {
+    if unit.loss > 0 {
+        metrics::rtp_packets_lost(&settings.camera, unit.loss);
+    }
+    if let Some(ring) = &outputs.ring {
+        // What no decoder may take is not kept for clips either: who cuts a clip looks into its first
+        // pictures with a decoder of libavformat's own. The gate gets the unit all the same, so that
+        // the camera's status says what is wrong.
+        let codec = outputs.gate.codec();
+        let mut ring = ring.lock();
+        match limits.check(codec, &unit.data) {
+            Ok(()) => ring.offer(&unit),
+            Err(_too_large) => ring.restart(codec),
+        }
+    }
+    if outputs.gate.offer(unit) {
+        (outputs.request_turn)();
+    }
 }

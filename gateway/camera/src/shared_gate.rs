@@ -32,6 +32,11 @@ impl SharedGate {
         state.gate.restart();
     }
 
+    /// The codec of the stream that it holds.
+    pub fn codec(&self) -> Codec {
+        self.lock().codec
+    }
+
     /// Takes one access unit in; true if a worker should come for a picture.
     pub fn offer(&self, unit: AccessUnit) -> bool {
         self.lock().gate.offer(unit)

@@ -5,6 +5,7 @@ mod belief;
 mod clock;
 mod error_numbers;
 mod logging;
+
 pub mod metrics;
 mod panics;
 mod plain_text;
@@ -17,7 +18,7 @@ pub use belief::{CLOCK_TOLERANCE, ClockState, clock_is_believed, clock_state, is
 pub use clock::utc_now;
 pub use error_numbers::without_error_numbers;
 pub use logging::install_logging;
-pub use panics::{abort_on_panic, tell_panics};
+pub use panics::{abort_on_panic, tell_panics_briefly};
 pub use plain_text::plain_text;
 pub use steadiness::Steadiness;
 pub use upkeep::Upkeep;

@@ -75,8 +75,7 @@ pub(super) fn depacketizer() -> Executor {
             while let Some(item) = depacketizer.pull() {
                 match item {
                     Ok(CodecItem::VideoFrame(frame)) => {
-                        let at = CaptureTime::from_unix_micros(0);
-                        let _unit = AccessUnit::new(codec, frame, at, clock());
+                        drop(frame.into_data());
                         pictures += 1;
                     }
                     Ok(_) => {}
@@ -210,6 +209,7 @@ fn run_of(units: Vec<Vec<u8>>) -> Run {
         captured_at: CaptureTime::from_unix_micros(1_000_000),
         clock: clock(),
         is_random_access_point: true,
+        recovery: 0,
         is_disposable: false,
         loss: 0,
     };

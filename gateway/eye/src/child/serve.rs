@@ -75,7 +75,7 @@ struct Eye {
 /// # Errors
 /// [`ServeError`].
 pub fn serve() -> Result<(), ServeError> {
-    runtime::tell_panics();
+    runtime::tell_panics_briefly();
     let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     if socket.local_addr().is_err() {
         return Err(ServeError::NotStartedByAGateway);

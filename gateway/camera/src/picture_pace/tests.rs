@@ -28,7 +28,7 @@ struct Fate {
 /// Plays `secs` of `fps` pictures a second of `bytes` each, every `gop`th a key frame.
 fn play(fps: u32, bytes: usize, gop: u32, secs: u32) -> Fate {
     let start = Instant::now();
-    let mut pace = Pace::new(start);
+    let mut pace = PicturePace::new(start);
     let mut fate = Fate::default();
     for number in 0..fps * secs {
         let now = start + Duration::from_secs(1) * number / fps;
@@ -69,7 +69,7 @@ fn a_flood_is_dropped_told_once_and_sent_away() {
 #[test]
 fn a_link_that_was_held_up_delivers_at_once_what_waited() {
     let start = Instant::now();
-    let mut pace = Pace::new(start);
+    let mut pace = PicturePace::new(start);
     for number in 0..25 * 4 {
         assert_eq!(pace.judge(&unit(20_000, number == 0), start), Verdict::Passes);
     }
@@ -78,7 +78,7 @@ fn a_link_that_was_held_up_delivers_at_once_what_waited() {
 #[test]
 fn after_a_burst_the_next_key_frame_passes() {
     let start = Instant::now();
-    let mut pace = Pace::new(start);
+    let mut pace = PicturePace::new(start);
     let dropped = (0..1000).filter(|at| pace.judge(&unit(2, *at == 0), start) != Verdict::Passes);
     assert_eq!(dropped.count(), 400);
     // The long group of pictures goes on at an ordinary pace: it is dropped, but nobody sent away.
@@ -97,7 +97,7 @@ proptest! {
         units in prop::collection::vec((0_u64..30, 1_usize..400_000, prop::bool::weighted(0.1)), 1..500),
     ) {
         let start = Instant::now();
-        let (mut pace, mut now) = (Pace::new(start), start);
+        let (mut pace, mut now) = (PicturePace::new(start), start);
         let (mut pictures, mut bytes, mut was_dropped) = (0.0, 0.0, false);
         for (millis, size, is_key) in units {
             now += Duration::from_millis(millis);
