@@ -3,6 +3,8 @@
 mod access_unit;
 mod bit_reader;
 mod codec;
+#[cfg(test)]
+mod coded_sample;
 mod connect;
 mod decoder;
 mod decoder_limits;

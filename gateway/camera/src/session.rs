@@ -15,6 +15,7 @@ use runtime::{Backoff, metrics, utc_now};
 use crate::access_unit::AccessUnit;
 use crate::codec::Codec;
 use crate::connect::{Connected, SessionError, connect};
+use crate::decoder_limits::DecoderLimits;
 use crate::health::{Health, SharedHealth};
 use crate::media_clock::MediaClock;
 use crate::pace::{Pace, Verdict};
@@ -97,7 +98,8 @@ async fn play(
         ring.lock().restart(codec);
     }
     let clock = MediaClock::new(clock_rate_hz);
-    let mut pump = Pump { clock, video, online: false, codec, pace: Pace::new(Instant::now()) };
+    let (pace, limits) = (Pace::new(Instant::now()), DecoderLimits::new(settings.max_picture_px));
+    let mut pump = Pump { clock, video, online: false, codec, pace, limits };
     let mut limit = settings.first_frame_timeout;
     let mut deadline = tokio::time::Instant::now() + limit;
     let ended = loop {
@@ -135,6 +137,7 @@ struct Pump {
     online: bool,
     codec: Codec,
     pace: Pace,
+    limits: DecoderLimits,
 }
 
 impl Pump {
@@ -176,7 +179,7 @@ impl Pump {
                     }
                 }
                 if let Some(ring) = &outputs.ring {
-                    ring.lock().offer(&unit);
+                    self.keep(ring, &unit);
                 }
                 if outputs.gate.offer(unit) {
                     (outputs.request_turn)();
@@ -192,6 +195,17 @@ impl Pump {
             _ => ControlFlow::Continue(false),
         }
     }
+
+    /// Keeps a unit for clips. What no decoder may take is not kept either: who cuts a clip looks into
+    /// its first pictures with a decoder of libavformat's own. The gate gets the unit all the same, so
+    /// that the camera's status says what is wrong.
+    fn keep(&self, ring: &SharedRing, unit: &AccessUnit) {
+        let mut ring = ring.lock();
+        match self.limits.check(self.codec, &unit.data) {
+            Ok(()) => ring.offer(unit),
+            Err(_too_large) => ring.restart(self.codec),
+        }
+    }
 }
 
 /// The RTP (unwrapped ticks) and NTP timestamps of a compound packet that starts with a report.
@@ -200,3 +214,6 @@ pub fn sender_report(compound: &retina::rtcp::ReceivedCompoundPacket) -> Option<
     let report = compound.pkts().next()?.as_sender_report().ok()??;
     Some((rtp, report.ntp_timestamp().0))
 }
+
+#[cfg(test)]
+mod tests;
