@@ -205,6 +205,18 @@ impl<'a> Campaign<'a> {
             *count += 1;
             return Ok(());
         }
+        let name = panic.site.to_string();
+        let least = match self.plan.known.contains(&name) {
+            true => input.to_vec(),
+            false => self.shortest(&panic.site, input),
+        };
+        let path = self.save(&name.replace(['/', ':'], "-"), &least)?;
+        self.report.panics.insert(panic.site, (1, panic.said, path));
+        Ok(())
+    }
+
+    /// The shortest input that still panics at `site`.
+    fn shortest(&mut self, site: &PanicSite, input: &[u8]) -> Vec<u8> {
         let start = self.target.start;
         let executor = &mut self.executor;
         let executions = &mut self.report.executions;
@@ -214,16 +226,12 @@ impl<'a> Campaign<'a> {
             if outcome.is_none() {
                 *executor = start();
             }
-            panics.iter().any(|it| it.site == panic.site)
+            panics.iter().any(|it| it.site == *site)
         };
-        let least = match self.target.shape {
+        match self.target.shape {
             Shape::Rtsp => minimise_stream(input, does_harm),
             Shape::Bytes | Shape::Text | Shape::Json => minimise(input, does_harm),
-        };
-        let name = panic.site.to_string().replace(['/', ':'], "-");
-        let path = self.save(&name, &least)?;
-        self.report.panics.insert(panic.site, (1, panic.said, path));
-        Ok(())
+        }
     }
 
     fn save(&self, name: &str, input: &[u8]) -> io::Result<PathBuf> {
