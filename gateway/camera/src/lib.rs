@@ -4,6 +4,8 @@ mod access_unit;
 mod bit_reader;
 mod codec;
 mod coded;
+#[cfg(test)]
+mod coded_sample;
 mod compatible;
 mod decoder;
 mod decoder_limits;
@@ -13,8 +15,8 @@ mod gop_gate;
 mod health;
 mod line;
 mod media_clock;
-mod nal_units;
 mod nal;
+mod nal_units;
 mod native;
 mod pace;
 mod picture_format;

@@ -167,3 +167,6 @@ fn hand_on(
         (outputs.request_turn)();
     }
 }
+
+#[cfg(test)]
+mod tests;

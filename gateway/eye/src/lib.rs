@@ -19,9 +19,9 @@ mod process;
 mod protocol;
 
 pub use child::serve;
-pub use clip::{ClipError, write_mp4};
 #[cfg(test)]
 pub(crate) use clip::tests as clip_tests;
+pub use clip::{ClipError, write_mp4};
 pub use inference::{Inference, InferenceError, InferenceSettings, onnxruntime_library};
 pub use logbook::{InHand, Logbook};
 pub use picture::{Mask, MaskSearch, Searched};

@@ -13,7 +13,9 @@ use std::time::Duration;
 use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
 
 use crate::logbook::{InHand, Logbook};
-use crate::protocol::{CameraNumber, Order, ProtocolError, Report, Start, read_report, write_message};
+use crate::protocol::{
+    CameraNumber, Order, ProtocolError, Report, Start, read_report, write_message,
+};
 
 /// An eye that does not read its orders for this long is not waited for.
 const SEND_LIMIT: Duration = Duration::from_millis(500);

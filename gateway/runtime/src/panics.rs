@@ -8,7 +8,10 @@ pub fn abort_on_panic() {
     std::panic::set_hook(Box::new(|panic| {
         let at = panic.location().map(ToString::to_string).unwrap_or_default();
         let said = panic.payload_as_str().unwrap_or_default();
-        error!(at, said, "the gateway met a fault of its own and ends; the next start goes on. Report it");
+        error!(
+            at,
+            said, "the gateway met a fault of its own and ends; the next start goes on. Report it"
+        );
         std::process::abort();
     }));
 }

@@ -12,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::clips::ClipMaker;
+use super::eyes::{EyeGone, HeldPicture};
 use super::progress::Progress;
 use super::snapshot_maker::SnapshotMaker;
-use super::eyes::{EyeGone, HeldPicture};
 use runtime::{clock_is_believed, metrics, utc_now};
 use signature::SigningKey;
 

@@ -3,9 +3,9 @@
 
 use std::path::PathBuf;
 
+use ::eye::Inference;
 use anyhow::anyhow;
 use clap::Parser;
-use ::eye::Inference;
 
 use super::entry::{Subcommand, say};
 use crate::analysis::detect_settings;

@@ -21,8 +21,8 @@ use super::gateway_file::{AreaTable, GatewayFile, GridTable};
 use super::mqtt_check::mqtt;
 use super::settings::{Casework, Evidence, Gateway, Http, Shutdown, Storage};
 use super::span::secs;
-use eye::InferenceSettings;
 use crate::northbound::egova::EgovaSettings;
+use eye::InferenceSettings;
 
 /// Everything of `gateway.toml` but what cameras inherit.
 pub(super) struct GatewayPart {

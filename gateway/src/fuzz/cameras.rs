@@ -19,8 +19,9 @@ use url::Url;
 /// After so many sessions the runtime is made anew, without what they have left in it.
 const SESSIONS_A_RUNTIME: u32 = 500;
 
-/// No session may go on for longer: all that a camera will ever say is there from the start.
-const LIMIT: Duration = Duration::from_secs(4);
+/// No session may go on for longer: all that a camera will ever say is there from the start. This
+/// leaves room for a machine that does much else.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// What a camera sends from the first answer to the end of the connection.
 pub(super) fn session() -> Executor {

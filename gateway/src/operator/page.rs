@@ -102,8 +102,12 @@ fn write_delivery(html: &mut String, overview: &Overview) -> std::fmt::Result {
 }
 
 /// What a camera's pictures can reach if they take over the program that reads them.
-fn write_confinement(html: &mut String, Confinement { files, calls }: Confinement) -> std::fmt::Result {
-    let held = |held| if held { "<span class=good>no</span>" } else { "<span class=bad>yes</span>" };
+fn write_confinement(
+    html: &mut String,
+    Confinement { files, calls }: Confinement,
+) -> std::fmt::Result {
+    let held =
+        |held| if held { "<span class=good>no</span>" } else { "<span class=bad>yes</span>" };
     write!(
         html,
         "<p>Cameras are read by processes of their own. Can these open files? {}. Can they start \

@@ -18,6 +18,9 @@ pub struct Plan {
     pub inputs: PathBuf,
     /// Where inputs that did harm are written.
     pub found: PathBuf,
+    /// Places of panics that are known, as a [`PanicSite`](crate::PanicSite) is written. Their inputs
+    /// are not made short again.
+    pub known: Vec<String>,
 }
 
 impl Plan {
@@ -35,6 +38,7 @@ impl Plan {
             is_told: secs.is_some(),
             inputs: inputs.to_owned(),
             found: found.to_owned(),
+            known: Vec::new(),
         }
     }
 }

@@ -1,35 +1,16 @@
 //! Streams of every format, made by ffmpeg's encoders: what is decoded and what is refused.
 
-use std::process::Command;
-
 use bytes::Bytes;
 use proptest::prelude::*;
 use scene::{CaptureTime, Clock, ClockSource};
 
 use super::*;
 use crate::access_unit::AccessUnit;
+use crate::coded_sample::coded;
 use crate::decoder::{DecodeError, Decoder, Picture, init_libav};
 use crate::gop_gate::Run;
 use crate::scaler::Scaler;
 use crate::settings::Settings;
-
-/// Two pictures of `size` in `pixel_format`, as an encoder of `codec` writes them: key frames both,
-/// each with its parameter sets.
-fn coded(codec: Codec, size: &str, pixel_format: &str) -> Bytes {
-    let (encoder, format) = match codec {
-        Codec::H264 => ("libx264", "h264"),
-        Codec::H265 => ("libx265", "hevc"),
-    };
-    let source = format!("testsrc=size={size}:rate=1");
-    let made = Command::new("ffmpeg")
-        .args(["-v", "error", "-f", "lavfi", "-i", &source, "-frames:v", "2"])
-        .args(["-c:v", encoder, "-preset", "ultrafast", "-g", "1", "-pix_fmt", pixel_format])
-        .args(["-x265-params", "log-level=none:repeat-headers=1", "-f", format, "-"])
-        .output()
-        .expect("ffmpeg runs; run `make setup`");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    made.stdout.into()
-}
 
 /// The coded bytes as one run that a worker decodes.
 fn run(coded: Bytes) -> Run {
@@ -38,6 +19,7 @@ fn run(coded: Bytes) -> Run {
         captured_at: CaptureTime::from_unix_micros(1_000_000),
         clock: Clock { source: ClockSource::SenderReport, error_ms: Some(0) },
         is_random_access_point: true,
+        recovery: 0,
         is_disposable: false,
         loss: 0,
     };

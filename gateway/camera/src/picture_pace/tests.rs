@@ -11,6 +11,7 @@ fn unit(bytes: usize, is_random_access_point: bool) -> AccessUnit {
         captured_at: CaptureTime::from_unix_micros(0),
         clock: Clock { source: ClockSource::SenderReport, error_ms: Some(0) },
         is_random_access_point,
+        recovery: 0,
         is_disposable: false,
         loss: 0,
     }

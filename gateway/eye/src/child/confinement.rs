@@ -86,7 +86,8 @@ fn confine_files() -> Result<bool, landlock::RulesetError> {
         // A machine without one of them does not need it.
         if let Ok(file) = PathFd::new(path) {
             let is_folder = std::path::Path::new(path).is_dir();
-            let access = if is_folder { AccessFs::from_read(abi) } else { AccessFs::ReadFile.into() };
+            let access =
+                if is_folder { AccessFs::from_read(abi) } else { AccessFs::ReadFile.into() };
             let access = access & !landlock::make_bitflags!(AccessFs::{Execute});
             rules = rules.add_rule(PathBeneath::new(file, access))?;
         }

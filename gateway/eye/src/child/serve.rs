@@ -29,9 +29,7 @@ use super::seats::Seats;
 use crate::inference::Inference;
 use crate::logbook::{Logbook, Page};
 use crate::picture::MaskSearch;
-use crate::protocol::{
-    CameraNumber, Order, PROTOCOL, Ready, Report, Seat, Start, read_order,
-};
+use crate::protocol::{CameraNumber, Order, PROTOCOL, Ready, Report, Seat, Start, read_order};
 
 /// How often metrics go up.
 const MEASURE_EVERY: Duration = Duration::from_secs(1);
@@ -174,7 +172,8 @@ fn start_lanes(
             page: logbook.page(SESSIONS_PAGE + 1 + number),
         };
         let (seats, queue) = (Arc::clone(seats), Arc::clone(queue));
-        threads.push(thread(&format!("lane-{number}"), move || lane.work(detector, &queue, &seats))?);
+        threads
+            .push(thread(&format!("lane-{number}"), move || lane.work(detector, &queue, &seats))?);
         orders.push(order);
     }
     Ok((orders, threads))
@@ -195,11 +194,7 @@ async fn beat(logbook: &Logbook) {
 }
 
 /// Sends what was counted, until the eye stops.
-async fn measure(
-    mut measurements: Measurements,
-    reports: &Reports,
-    shutdown: &CancellationToken,
-) {
+async fn measure(mut measurements: Measurements, reports: &Reports, shutdown: &CancellationToken) {
     let mut tick = tokio::time::interval(MEASURE_EVERY);
     loop {
         tokio::select! {

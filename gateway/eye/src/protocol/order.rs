@@ -11,9 +11,7 @@ use super::wire::{Micros, WireBox, WirePolygon};
 use crate::inference::InferenceSettings;
 
 /// The gateway's number for a camera at work. No other camera ever gets it.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CameraNumber(pub u32);
 
 /// One order. Those that name a camera which the eye does not have change nothing.

@@ -163,12 +163,7 @@ pub struct Clip {
 impl Clip {
     /// Of `mp4`, whose first picture was taken at `from`.
     #[must_use]
-    pub fn new(
-        mp4: Vec<u8>,
-        size_px: (u32, u32),
-        from: CaptureTime,
-        duration: Duration,
-    ) -> Self {
+    pub fn new(mp4: Vec<u8>, size_px: (u32, u32), from: CaptureTime, duration: Duration) -> Self {
         Self { mp4, size_px, from: from.into(), duration }
     }
 

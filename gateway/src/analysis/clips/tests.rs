@@ -43,7 +43,11 @@ fn a_clip_is_kept_and_named_without_an_address() {
     worker.stop();
     let state = lasting.lock();
     assert_eq!(state.finished.keys().collect::<Vec<_>>(), ["cut"]);
-    assert_eq!(state.under_way.keys().collect::<Vec<_>>(), [&2], "one that is not whole is not kept");
+    assert_eq!(
+        state.under_way.keys().collect::<Vec<_>>(),
+        [&2],
+        "one that is not whole is not kept"
+    );
     let clip = state.finished.get("cut").unwrap();
     assert_eq!((clip.uri.as_deref(), clip.masked), (None, Masked::NOTHING));
     assert_eq!(clip.kind, EvidenceKind::Clip { duration: SECOND * 2 });

@@ -53,10 +53,11 @@ impl Judging {
                 return Ok(());
             }
         };
-        self.slots.with(camera, |NamedPipeline { name, pipeline }| {
-            let _entered = error_span!("camera", id = %name).entered();
-            pipeline.take_sight(&observation, (detect_time, gate), &mut held, &self.recorder)
-        })
-        .unwrap_or(Ok(()))
+        self.slots
+            .with(camera, |NamedPipeline { name, pipeline }| {
+                let _entered = error_span!("camera", id = %name).entered();
+                pipeline.take_sight(&observation, (detect_time, gate), &mut held, &self.recorder)
+            })
+            .unwrap_or(Ok(()))
     }
 }

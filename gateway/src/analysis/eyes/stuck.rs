@@ -134,9 +134,8 @@ mod tests {
 
     #[test]
     fn a_busy_eye_is_not_stuck() {
-        let looks = (0..1000_u32).map(|at| {
-            look(&[(0, 7, at), (2, 7, at / 20)], at, (true, 100 + u64::from(at) * 20))
-        });
+        let looks = (0..1000_u32)
+            .map(|at| look(&[(0, 7, at), (2, 7, at / 20)], at, (true, 100 + u64::from(at) * 20)));
         assert_eq!(ended(looks), None);
     }
 

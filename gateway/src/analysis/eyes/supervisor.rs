@@ -187,7 +187,10 @@ impl Watch {
                 continue;
             }
             for name in self.desk.pardon(now) {
-                info!(camera = name, "this camera did no harm for a while and is out of quarantine");
+                info!(
+                    camera = name,
+                    "this camera did no harm for a while and is out of quarantine"
+                );
             }
             for place in self.desk.due(now) {
                 self.follow(place, now);
@@ -213,11 +216,8 @@ impl Watch {
         match self.nursery.spawn(place) {
             Ok(eye) => drop(self.starting.insert(place, (eye, now))),
             Err(error) => {
-                let death = Death {
-                    cause: error.to_string(),
-                    suspects: Vec::new(),
-                    was_asked_for: false,
-                };
+                let death =
+                    Death { cause: error.to_string(), suspects: Vec::new(), was_asked_for: false };
                 error!(eye = place.0, %error, "cameras wait for the process that looks at them");
                 self.desk.died(place, &death, now);
             }

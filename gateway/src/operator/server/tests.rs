@@ -8,9 +8,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::watch;
 
 use super::*;
-use eye::Confinement;
 use crate::analysis::CameraList;
 use crate::evidence::Limits;
+use eye::Confinement;
 use runtime::utc_now;
 
 struct House {

@@ -28,6 +28,7 @@ fn plan(folder: &std::path::Path, seed: u64) -> Plan {
         is_told: false,
         inputs: folder.to_owned(),
         found: folder.join("found"),
+        known: Vec::new(),
     }
 }
 
