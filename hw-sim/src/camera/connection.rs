@@ -128,6 +128,7 @@ impl Connection {
             Err(error) => return Err(error.into()),
         }
         while !self.inbox.is_empty() {
+            mend_url(&mut self.inbox);
             let (message, length) = match Message::<Vec<u8>>::parse(&self.inbox) {
                 Ok(parsed) => parsed,
                 Err(ParseError::Incomplete(_)) if self.inbox.len() < MAX_REQUEST_BYTES => break,
@@ -238,4 +239,21 @@ async fn next_event(session: &mut Option<Session>) -> SessionEvent {
         Some(session) => session.next_event().await,
         None => std::future::pending().await,
     }
+}
+
+/// Cameras that tell a wrong URL take it back: they look at its path only.
+fn mend_url(inbox: &mut BytesMut) {
+    let Some(end) = inbox.iter().position(|byte| *byte == b'\r') else { return };
+    let Some((line, rest)) = inbox.split_at_checked(end) else { return };
+    let Ok(line) = std::str::from_utf8(line) else { return };
+    let [method, url, version @ "RTSP/1.0"] = line.split(' ').collect::<Vec<_>>()[..] else {
+        return;
+    };
+    let mended = match url.strip_prefix("rtsp://") {
+        Some(after) if after.starts_with("rtsp://") => after.to_owned(),
+        None if url != "*" && !url.contains("://") => format!("rtsp://{url}"),
+        _ => return,
+    };
+    let mended = [format!("{method} {mended} {version}").as_bytes(), rest].concat();
+    *inbox = BytesMut::from(mended.as_slice());
 }

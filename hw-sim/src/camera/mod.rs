@@ -12,7 +12,7 @@ mod camera_set;
 mod challenge;
 pub(crate) mod clip;
 pub(crate) mod clip_span;
-mod codec;
+pub(crate) mod codec;
 mod connection;
 mod description;
 pub(crate) mod digest;

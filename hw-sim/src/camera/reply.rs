@@ -29,8 +29,6 @@ pub(crate) struct Reply {
     pub(crate) body: Vec<u8>,
     /// The end of every line of the head.
     pub(crate) line_end: &'static str,
-    /// What stands between the head's empty line and the body.
-    pub(crate) gap: &'static str,
     /// Never sent.
     pub(crate) is_silent: bool,
     /// Sent after the media that is due.
@@ -47,7 +45,6 @@ impl Reply {
             lines,
             body: response.into_body(),
             line_end: "\r\n",
-            gap: "",
             is_silent: false,
             is_after_media: false,
         }
@@ -100,7 +97,6 @@ impl Reply {
             head.push_str(&format!("Content-Length: {}{}", self.body.len(), self.line_end));
         }
         head.push_str(self.line_end);
-        head.push_str(self.gap);
         let mut bytes = head.into_bytes();
         bytes.extend_from_slice(&self.body);
         bytes

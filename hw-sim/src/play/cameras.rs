@@ -10,6 +10,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::error::PlayError;
 use crate::camera::clip::Clip;
+use crate::camera::codec::Codec;
 use crate::camera::digest::Credentials;
 use crate::camera::quirk::act::Quirk;
 use crate::camera::quirk::encoding::{Encoding, SMALL_H264, SMALL_H265};
@@ -20,6 +21,10 @@ use crate::scenario::model::Scenario;
 
 /// User and password of the cameras of [`Cameras::with_quirks`] that ask for them.
 pub const QUIRK_LOGIN: [&str; 2] = ["guard", "gate 7"];
+
+/// The cameras without a quirk that [`Cameras::with_quirks`] adds: one of H.264, one of H.265, and one
+/// that asks for the password.
+pub const PLAIN_CAMERAS: [&str; 3] = ["plain", "plain-h265", "plain-login"];
 
 /// Running cameras.
 #[derive(Debug)]
@@ -42,8 +47,8 @@ impl Cameras {
         Self::serve(simulate(scenario, media)?, listen).await
     }
 
-    /// One camera for each of `quirks`, with its name. They show the street of `media`, small and slow,
-    /// so that many of them can be watched at once.
+    /// One camera for each of `quirks`, with its name, and the [`PLAIN_CAMERAS`]. They show the street
+    /// of `media`, small and slow, so that many of them can be watched at once.
     ///
     /// # Errors
     /// If a clip cannot be encoded or played, or the port is taken.
@@ -53,26 +58,29 @@ impl Cameras {
         listen: SocketAddr,
     ) -> Result<Self, PlayError> {
         let mut clips = Clips::new(media);
-        let cameras = quirks.into_iter().map(|quirk| {
-            let (clip, usual) = if quirk.needs_h265() {
-                ("street-h265.mp4", &[SMALL_H265])
-            } else {
-                ("street-h264.mp4", &[SMALL_H264])
+        let mut small = |id: &str, codec, has_login: bool, quirks| -> Result<_, PlayError> {
+            let (clip, usual) = match codec {
+                Codec::H264 => ("street-h264.mp4", &[SMALL_H264]),
+                Codec::H265 => ("street-h265.mp4", &[SMALL_H265]),
             };
-            let quirks = Quirks::only(quirk);
-            let file = media.join(clip);
-            let clip = clips.open(quirk.name, &file, &quirks, usual)?;
             let [user, password] = QUIRK_LOGIN;
             Ok(SimulatedCamera {
-                id: quirk.name.to_owned(),
-                clip,
+                id: id.to_owned(),
+                clip: clips.open(id, &media.join(clip), &quirks, usual)?,
                 playback: Playback::Loop,
                 start_offset: Duration::ZERO,
-                credentials: quirk.needs_login().then(|| Credentials::new(user, password)),
+                credentials: has_login.then(|| Credentials::new(user, password)),
                 quirks,
             })
-        });
-        let cameras = cameras.collect::<Result<Vec<_>, PlayError>>()?;
+        };
+        let mut cameras = Vec::new();
+        for (id, codec) in PLAIN_CAMERAS.into_iter().zip([Codec::H264, Codec::H265, Codec::H264]) {
+            cameras.push(small(id, codec, id == "plain-login", Quirks::default())?);
+        }
+        for quirk in quirks {
+            let codec = if quirk.needs_h265() { Codec::H265 } else { Codec::H264 };
+            cameras.push(small(quirk.name, codec, quirk.needs_login(), Quirks::only(quirk))?);
+        }
         Self::serve(cameras, listen).await
     }
 

@@ -164,12 +164,13 @@ pub(super) const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         name: "headers-without-space",
-        does: "No space follows the colons, and one stands before the line ends.",
+        does: "No space follows the colons of the head, and one follows the number of CSeq.",
         thread: "bluenviron/gortsplib#437",
         outcome: Plays,
         acts: &[Answers(|_, reply| {
+            reply.change("cseq", |cseq| format!("{cseq} "));
             for line in &mut reply.lines {
-                *line = line.replacen(": ", ":", 1) + " ";
+                *line = line.replacen(": ", ":", 1);
             }
         })],
     },
@@ -208,12 +209,12 @@ pub(super) const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         name: "two-empty-lines",
-        does: "Two empty lines stand between the head and the description.",
+        does: "Two empty lines stand between the head and the description, and Content-Length counts one.",
         thread: "catalinii/minisatip#1164",
         outcome: Plays,
         acts: &[Answers(|_, reply| {
             if !reply.body.is_empty() {
-                reply.gap = "\r\n";
+                reply.body.splice(0..0, *b"\r\n");
             }
         })],
     },
