@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::wire::{Wire, Words};
+use super::wire::{Frame, Wire, Words};
 
 /// From 1900 to 1970, in seconds.
 const NTP_TO_UNIX_SECS: f64 = 2_208_988_800.0;
@@ -40,22 +40,78 @@ fn parse(bytes: &[u8]) -> Option<Packet> {
 
 /// The words for all that came on the channels of the video.
 pub(crate) fn describe(wire: &Wire, h265: bool) -> Words {
-    let channels: BTreeSet<u8> = wire.frames.iter().map(|(channel, _)| *channel).collect();
+    let channels: BTreeSet<u8> = wire.frames.iter().map(|frame| frame.channel).collect();
+    let rtp = channels.first().copied().unwrap_or(0);
+    let of_rtp = wire.frames.iter().filter(|frame| frame.channel == rtp);
+    let packets: Vec<Packet> = of_rtp.filter_map(|frame| parse(&frame.bytes)).collect();
+    let Some(first) = packets.first() else { return vec!["media: none".to_owned()] };
     let mut words = vec![format!("media: channels {channels:?}")];
     if wire.stray_bytes > 0 {
         words.push("media: bytes of no frame".to_owned());
     }
-    words.push(format!("media: begins {}", wire.first_media()));
-    let rtp_channel = channels.first().copied().unwrap_or(0);
-    let is_rtp = |(channel, _): &&(u8, Vec<u8>)| *channel == rtp_channel;
-    let packets: Vec<Packet> =
-        wire.frames.iter().filter(is_rtp).filter_map(|(_, bytes)| parse(bytes)).collect();
-    let reports = wire.frames.iter().filter(|(channel, _)| *channel == rtp_channel + 1);
-    words.extend(reports.filter_map(|(_, bytes)| clock(bytes)));
+    if wire.is_media_first() {
+        words.push("media: comes before the answer".to_owned());
+    }
+    let start = format!("{};{}", first.sequence, first.timestamp);
+    if let Some(told) = &wire.told_start {
+        words.push(format!("media: begins as told: {}", *told == start));
+    }
+    let reports = wire.frames.iter().filter(|frame| frame.channel == rtp + 1);
+    let reports: Vec<Report> = reports.filter_map(Report::parse).collect();
+    words.extend(reports.iter().map(Report::clock));
+    words.extend(reports.first().and_then(|report| report.start(wire, first.timestamp)));
     words.extend(identity(wire, &packets));
     words.extend(time(&packets));
     words.extend(coding(&packets, h265));
     words
+}
+
+/// A sender report and when it came.
+struct Report {
+    ntp: u64,
+    rtp_timestamp: u32,
+    came_at: SystemTime,
+}
+
+impl Report {
+    fn parse(frame: &Frame) -> Option<Self> {
+        let bytes = |from: usize, to: usize| frame.bytes.get(from..to);
+        Some(Self {
+            ntp: u64::from_be_bytes(bytes(8, 16)?.try_into().ok()?),
+            rtp_timestamp: u32::from_be_bytes(bytes(16, 20)?.try_into().ok()?),
+            came_at: frame.came_at,
+        })
+    }
+
+    fn unix_secs(&self) -> f64 {
+        (self.ntp >> 32) as f64 - NTP_TO_UNIX_SECS
+    }
+
+    /// How the sender's clock and ours differ.
+    fn clock(&self) -> String {
+        let came = self.came_at.duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
+        let difference = match self.unix_secs() - came {
+            _ if self.ntp == 0 => "without a time",
+            off if off < -1e9 => "from 1970",
+            off if off > 20_000.0 => "hours early",
+            off if off > 1.5 => "seconds early",
+            off if off < -3.5 => "seconds late",
+            _ => "in time",
+        };
+        format!("media: report {difference}")
+    }
+
+    /// When the first picture was taken, seen from PLAY.
+    fn start(&self, wire: &Wire, first: u32) -> Option<String> {
+        let played = wire.played_utc?.duration_since(UNIX_EPOCH).ok()?.as_secs_f64();
+        let ticks = first.wrapping_sub(self.rtp_timestamp).cast_signed();
+        match self.unix_secs() + f64::from(ticks) / 9e4 - played {
+            off if off.abs() > 60.0 => None,
+            off if off < -1.5 => Some("media: begins in the past".to_owned()),
+            off if off > 4.0 => Some("media: begins later".to_owned()),
+            _ => Some("media: begins now".to_owned()),
+        }
+    }
 }
 
 fn identity(wire: &Wire, packets: &[Packet]) -> Words {
@@ -77,24 +133,9 @@ fn identity(wire: &Wire, packets: &[Packet]) -> Words {
             if ssrcs.len() > 1 { "changes" } else { "stays" }
         ),
         format!("media: payload types {types:?}"),
-        format!("media: flags {flags:#04x?}").replace(['\n', ' '], ""),
+        format!("media: flags {flags:02x?}"),
         format!("media: sequence steps {steps:?}"),
     ]
-}
-
-/// How the sender's clock and ours differ.
-fn clock(report: &[u8]) -> Option<String> {
-    let ntp = u64::from_be_bytes(report.get(8..16)?.try_into().ok()?);
-    let secs = (ntp >> 32) as f64;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64();
-    Some(match secs - NTP_TO_UNIX_SECS - now {
-        _ if ntp == 0 => "media: report without a time".to_owned(),
-        off if off.abs() < 1.9 => "media: report in time".to_owned(),
-        off if off < -1e9 => "media: report from 1970".to_owned(),
-        off if off > 20_000.0 => "media: report hours early".to_owned(),
-        off if off > 0.0 => "media: report seconds early".to_owned(),
-        _ => "media: report seconds late".to_owned(),
-    })
 }
 
 fn time(packets: &[Packet]) -> Words {
@@ -146,12 +187,15 @@ fn coding(packets: &[Packet], h265: bool) -> Words {
         packets.iter().filter(|it| kind(it) == 7).map(|it| &it.payload).collect();
     sets.sort();
     sets.dedup();
-    let slices = packets.iter().filter(|it| matches!(kind(it), 1 | 5)).count();
     let stamps: BTreeSet<u32> = packets.iter().map(|packet| packet.timestamp).collect();
-    let mut words = vec![
-        format!("media: NAL units {kinds:?}, longest {longest}"),
-        format!("media: first set {:02x?}", sets.first().map(|set| &set[..set.len().min(4)])),
-    ];
+    let slices = packets.iter().filter(|it| matches!(kind(it), 1 | 5)).count();
+    let mut words = vec![format!("media: NAL units {kinds:?}, longest {longest}")];
+    for set in &sets {
+        words.push(format!("media: set {}", hex::encode(set)));
+    }
+    if packets.iter().filter(|it| kind(it) == 7).count() > 10 * stamps.len() {
+        words.push("media: parameter sets in multitude".to_owned());
+    }
     if !h265 && slices > 3 * stamps.len() && stamps.len() > 3 {
         words.push("media: several slices a picture".to_owned());
     }

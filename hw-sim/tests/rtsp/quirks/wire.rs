@@ -1,6 +1,6 @@
 //! A client that takes whatever comes and notes it: answers in words, media as it is.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use hw_sim::play::QUIRK_LOGIN;
 use md5::{Digest as _, Md5};
@@ -16,7 +16,7 @@ pub(crate) type Words = Vec<String>;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long pictures are watched.
-const WATCHED: Duration = Duration::from_secs(6);
+const WATCHED: Duration = Duration::from_secs(9);
 
 /// What is enough to know a flood.
 const FLOOD_BYTES: usize = 4 << 20;
@@ -28,16 +28,27 @@ pub(crate) struct Wire {
     read_bytes: usize,
     url: String,
     udp: bool,
+    pub(crate) password: &'static str,
     cseq: u32,
     session: String,
     challenge: Option<Challenge>,
     played_at: Option<Instant>,
     answered_play_at: Option<Instant>,
     first_media_at: Option<Instant>,
-    pub(crate) frames: Vec<(u8, Vec<u8>)>,
+    pub(crate) played_utc: Option<SystemTime>,
+    /// Sequence number and time that RTP-Info told.
+    pub(crate) told_start: Option<String>,
+    pub(crate) frames: Vec<Frame>,
     pub(crate) stray_bytes: usize,
     pub(crate) told_ssrc: Option<u32>,
     pub(crate) is_closed: bool,
+}
+
+/// An interleaved frame and when it came.
+pub(crate) struct Frame {
+    pub(crate) channel: u8,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) came_at: SystemTime,
 }
 
 struct Challenge {
@@ -72,12 +83,15 @@ impl Wire {
             read_bytes: 0,
             url: url.to_owned(),
             udp,
+            password: QUIRK_LOGIN[1],
             cseq: 0,
             session: String::new(),
             challenge: None,
             played_at: None,
             answered_play_at: None,
             first_media_at: None,
+            played_utc: None,
+            told_start: None,
             frames: Vec::new(),
             stray_bytes: 0,
             told_ssrc: None,
@@ -88,9 +102,11 @@ impl Wire {
     /// Asks for all that a client asks for, and watches in between.
     pub(crate) async fn talk(&mut self) -> Words {
         let mut words = self.begin().await;
-        self.watch(WATCHED).await;
-        for method in ["GET_PARAMETER", "SET_PARAMETER", "TEARDOWN"] {
-            words.extend(self.say(method, "", "").await);
+        if self.answered_play_at.is_some() {
+            self.watch(WATCHED).await;
+            for method in ["GET_PARAMETER", "SET_PARAMETER", "TEARDOWN"] {
+                words.extend(self.say(method, "", "").await);
+            }
         }
         if self.read_bytes > FLOOD_BYTES {
             words.push("media: a flood".to_owned());
@@ -105,10 +121,18 @@ impl Wire {
         } else {
             "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n"
         };
-        let mut words = self.say("OPTIONS", "", "").await;
-        words.extend(self.say("DESCRIBE", "", "Accept: application/sdp\r\n").await);
-        words.extend(self.say("SETUP", "/video", transport).await);
-        words.extend(self.say("PLAY", "", "Range: npt=now-\r\n").await);
+        let mut words = Vec::new();
+        for (method, suffix, headers) in [
+            ("OPTIONS", "", ""),
+            ("DESCRIBE", "", "Accept: application/sdp\r\n"),
+            ("SETUP", "/video", transport),
+            ("PLAY", "", "Range: npt=now-\r\n"),
+        ] {
+            words.extend(self.say(method, suffix, headers).await);
+            if method != "OPTIONS" && !words.contains(&format!("{method}: 200")) {
+                break;
+            }
+        }
         words
     }
 
@@ -137,15 +161,23 @@ impl Wire {
             request.push_str(&format!("Session: {session}\r\n"));
         }
         if let Some(challenge) = &self.challenge {
-            request.push_str(&authorization(challenge, method, &format!("{url}{suffix}")));
+            request.push_str(&authorization(
+                challenge,
+                self.password,
+                method,
+                &format!("{url}{suffix}"),
+            ));
         }
         if method == "PLAY" {
             self.played_at = Some(Instant::now());
+            self.played_utc = Some(SystemTime::now());
         }
         self.stream.write_all(format!("{request}\r\n").as_bytes()).await.ok()?;
         let answer = self.next_answer(PATIENCE).await?;
         if method == "PLAY" {
             self.answered_play_at = Some(Instant::now());
+            let info = answer.header("rtp-info").and_then(|info| info.split_once(";seq="));
+            self.told_start = info.map(|(_, start)| start.replace("rtptime=", ""));
         }
         if method == "SETUP" {
             let session = answer.header("session").unwrap_or_default();
@@ -157,30 +189,56 @@ impl Wire {
         Some(answer)
     }
 
-    /// An answer in words: its lines without what is new at every run.
+    /// An answer in words: its code, and of what matters its lines, without what is new at every run.
     fn put_in_words(&self, method: &str, answer: Option<&Answer>) -> Words {
         let Some(answer) = answer else { return vec![format!("{method}: no answer")] };
-        let mut text = answer.head.clone() + &answer.body.escape_ascii().to_string();
+        let mut words = vec![format!("{method}: {}", answer.code())];
+        let is_detailed = matches!(method, "DESCRIBE" | "SETUP" | "PLAY");
+        let lines = answer.head.split_inclusive('\n').map(str::to_owned);
+        let body = answer.body.split_inclusive(|byte| *byte == b'\n');
+        let body = body.map(|line| line.escape_ascii().to_string());
+        let body = body.map(|line| line.replace("\\r\\n", "\r\n").replace("\\n", "\n"));
+        let mut empty_lines = 0;
+        for line in lines.chain(body) {
+            let text = line.trim_end_matches('\n').trim_end_matches('\r');
+            if text.len() + 1 == line.len() {
+                words.push(format!("{method}: lines end in LF"));
+            }
+            empty_lines += usize::from(text.is_empty());
+            if is_detailed || text.starts_with("Public") {
+                words.push(format!("{method}: {}", self.without_chance(text).escape_debug()));
+            }
+        }
+        words.push(format!("{method}: {empty_lines} empty lines"));
+        words
+    }
+
+    /// The line without what is new at every run.
+    fn without_chance(&self, line: &str) -> String {
         let host = self.url.trim_start_matches("rtsp://").split('/').next().unwrap();
-        let id = self.url.rsplit('/').next().unwrap();
         let port = host.split(':').nth(1).unwrap();
-        for (found, word) in [(host, "HOST"), (port, "PORT"), (id, "ID")] {
-            text = text.replace(found, word);
+        let ssrc = self.told_ssrc.map(|ssrc| format!("{ssrc:08X}")).unwrap_or_default();
+        let id = format!("/{}", self.url.rsplit('/').next().unwrap());
+        let mut line = line.to_owned();
+        for (found, word) in [
+            (host, "HOST"),
+            (port, "PORT"),
+            (&id, "/ID"),
+            (&self.session, "SESSION"),
+            (&ssrc, "SSRC"),
+        ] {
+            if !found.is_empty() {
+                line = line.replace(found, word);
+            }
         }
-        if !self.session.is_empty() {
-            text = text.replace(&self.session, "SESSION");
+        if line.to_ascii_lowercase().starts_with("cseq") {
+            line = line.replace(&self.cseq.to_string(), "N");
+            line = line.replace(&(self.cseq - 1).to_string(), "N-1");
         }
-        if let Some(ssrc) = self.told_ssrc {
-            text = text.replace(&format!("{ssrc:08X}"), "SSRC");
+        if line.starts_with("s=") && line.contains(id.trim_start_matches('/')) {
+            line = "s=ID".to_owned();
         }
-        let cseq = format!("CSeq: {}", self.cseq);
-        let lines = text.split("\\r\\n").flat_map(|part| part.split_inclusive('\n'));
-        let known = lines.map(|line| line.escape_debug().to_string());
-        let known = known.map(|line| match line.trim_end_matches("\\r\\n") {
-            same if same == cseq => format!("{method}: CSeq: N"),
-            line => format!("{method}: {}", without_numbers(line)),
-        });
-        known.collect()
+        without_numbers(&line)
     }
 
     /// Reads media for so long, or until a flood is certain.
@@ -207,15 +265,9 @@ impl Wire {
         }
     }
 
-    /// When media began, in words.
-    pub(crate) fn first_media(&self) -> &'static str {
-        match (self.first_media_at, self.answered_play_at) {
-            (None, _) => "never",
-            (Some(_), None) => "before any answer",
-            (Some(media), Some(answer)) if media < answer => "before the answer",
-            (Some(media), Some(answer)) if media - answer > Duration::from_secs(4) => "late",
-            _ => "at once",
-        }
+    /// Whether media came before the answer to PLAY.
+    pub(crate) fn is_media_first(&self) -> bool {
+        self.first_media_at.zip(self.answered_play_at).is_some_and(|(media, answer)| media < answer)
     }
 
     /// The next answer within `patience`; media on the way is kept.
@@ -248,7 +300,11 @@ impl Wire {
                     if frame.get(1).is_some_and(|kind| *kind != 200) {
                         self.first_media_at.get_or_insert_with(Instant::now);
                     }
-                    self.frames.push((*channel, frame));
+                    self.frames.push(Frame {
+                        channel: *channel,
+                        bytes: frame,
+                        came_at: SystemTime::now(),
+                    });
                     self.inbox.drain(..4 + length);
                 }
                 [b'R', ..] => return self.take_answer(),
@@ -286,8 +342,8 @@ fn quoted(text: &str, name: &str) -> String {
         .unwrap_or_default()
 }
 
-fn authorization(challenge: &Challenge, method: &str, url: &str) -> String {
-    let [user, password] = QUIRK_LOGIN;
+fn authorization(challenge: &Challenge, password: &str, method: &str, url: &str) -> String {
+    let [user, _] = QUIRK_LOGIN;
     let Challenge { nonce, realm, is_sha_256, is_basic } = challenge;
     if *is_basic {
         return "Authorization: Basic Z3VhcmQ6Z2F0ZSA3\r\n".to_owned();
@@ -306,17 +362,21 @@ fn authorization(challenge: &Challenge, method: &str, url: &str) -> String {
     )
 }
 
-/// The line without random numbers and those that depend on it.
+/// The line without random numbers and those that depend on them.
 fn without_numbers(line: &str) -> String {
     let mut line = line.to_owned();
-    for (name, end) in
-        [("seq=", ";"), ("rtptime=", ";"), ("nonce=\"", "\""), ("Content-Length: ", "\\")]
-    {
+    for (name, end) in [("seq=", ";"), ("rtptime=", ";"), ("nonce=\"", "\""), ("Length: ", "\r")] {
         if let Some((before, after)) = line.split_once(name) {
             let rest = after.find(end).map_or("", |place| &after[place..]);
             let sign = if after.starts_with('-') { "-" } else { "" };
             line = format!("{before}{name}{sign}N{rest}");
         }
     }
-    line
+    match line.split_once(";ssrc=") {
+        Some((before, after)) if after.starts_with(|first: char| first.is_ascii_digit()) => {
+            let rest = after.find(';').map_or("", |place| &after[place..]);
+            format!("{before};ssrc=DECIMAL{rest}")
+        }
+        _ => line,
+    }
 }
