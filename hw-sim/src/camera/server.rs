@@ -132,6 +132,12 @@ impl ServerHandle {
         camera.and_then(|camera| camera.tally().requests.get(method).copied()).unwrap_or(0)
     }
 
+    /// Whether the camera was ever asked to describe itself.
+    #[must_use]
+    pub fn was_asked(&self, id: &str) -> bool {
+        self.requests(id, "DESCRIBE") > 0
+    }
+
     /// The camera goes silent: connections stay, requests are answered, no media flows.
     pub fn stall(&self, id: &str) {
         self.interfere(id, |faults| faults.is_stalled = true);

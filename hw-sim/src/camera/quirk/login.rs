@@ -15,7 +15,7 @@ const SHA_256: Offer = Offer::Digest { algorithm: Sha256, is_modern: true };
 /// How long a nonce lives that dies before the session does, and when the session dies without a
 /// sign of life.
 const NONCE_LIFE: Duration = Duration::from_secs(3);
-const SHORT_TIMEOUT: Duration = Duration::from_secs(10);
+const SHORT_TIMEOUT: Duration = Duration::from_secs(15);
 
 pub(super) const QUIRKS: &[Quirk] = &[
     Quirk {
@@ -69,7 +69,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         name: "nonce-expires",
-        does: "A nonce dies after 3 s, and a session after 10 s without a granted request.",
+        does: "A nonce dies after 3 s, and a session after 15 s without a granted request.",
         thread: "ngraziano/SharpRTSP#126",
         outcome: Plays,
         acts: &[

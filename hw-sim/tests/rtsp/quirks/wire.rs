@@ -141,7 +141,14 @@ impl Wire {
         let mut words = Vec::new();
         for _ in 0..2 {
             let answer = self.ask(method, suffix, headers).await;
-            words.extend(self.put_in_words(method, answer.as_ref()));
+            let is_asked_again = self.challenge.is_some();
+            match &answer {
+                // How often depends on how fast we are.
+                Some(answer) if answer.code() == "401" && is_asked_again => {
+                    words.push("password: asked for again".to_owned());
+                }
+                _ => words.extend(self.put_in_words(method, answer.as_ref())),
+            }
             let Some(answer) = answer.filter(|answer| answer.code() == "401") else { break };
             self.challenge = answer.header("www-authenticate").map(|text| Challenge {
                 nonce: quoted(text, "nonce"),
