@@ -249,10 +249,12 @@ fn mend_url(inbox: &mut BytesMut) {
     let [method, url, version @ "RTSP/1.0"] = line.split(' ').collect::<Vec<_>>()[..] else {
         return;
     };
-    let mended = match url.strip_prefix("rtsp://") {
-        Some(after) if after.starts_with("rtsp://") => after.to_owned(),
+    let again = url.strip_prefix("rtsp://").and_then(|after| after.strip_prefix("rtsp"));
+    let again = again.map(|after| after.trim_start_matches(':')).filter(|it| it.starts_with("//"));
+    let mended = match again {
+        Some(after) => format!("rtsp:{after}"),
         None if url != "*" && !url.contains("://") => format!("rtsp://{url}"),
-        _ => return,
+        None => return,
     };
     let mended = [format!("{method} {mended} {version}").as_bytes(), rest].concat();
     *inbox = BytesMut::from(mended.as_slice());
