@@ -1,5 +1,7 @@
 //! How the process ends: its exit codes, and why a command ended without success.
 
+/// What was looked at is not as it should be; the report says what is wrong.
+pub(crate) const WRONG: u8 = 1;
 /// The command line is wrong. Exit codes follow sysexits.h; the service file relies on them.
 pub(crate) const USAGE: u8 = 64;
 /// A message is not what was signed.

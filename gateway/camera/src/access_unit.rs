@@ -1,10 +1,17 @@
 //! One coded picture, as a camera sent it.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use scene::{CaptureTime, Clock};
 
 use crate::codec::Codec;
-use crate::random_access;
+use crate::coded::Coded;
+use crate::nal::Opening;
+
+/// The longest parameter set that is kept, in bytes. Real ones are below 100.
+const LONGEST_SET: usize = 1024;
+
+/// Parameter sets that are kept: a stream may have several of a kind.
+const MOST_SETS: usize = 16;
 
 /// One coded picture as the camera sent it, in Annex B form with its parameter sets.
 #[derive(Debug, Clone)]
@@ -17,26 +24,96 @@ pub struct AccessUnit {
     pub clock: Clock,
     /// Decodable without any earlier unit.
     pub is_random_access_point: bool,
+    /// So many further units must be decoded before the pictures are whole; 0 for a key frame. Streams
+    /// that refresh line by line have no key frames, and need some.
+    pub recovery: u32,
     /// No other unit needs this one.
     pub is_disposable: bool,
     /// RTP packets lost before or within it.
     pub loss: u16,
 }
 
-impl AccessUnit {
-    /// From what the RTSP client received.
-    pub fn new(
-        codec: Codec,
-        frame: retina::codec::VideoFrame,
+/// Makes access units of one stream: those that decoding may begin with have their parameter sets.
+#[derive(Debug)]
+pub(crate) struct Units {
+    codec: Codec,
+    /// The latest of each, without start codes.
+    sets: Vec<Bytes>,
+}
+
+impl Units {
+    /// A stream whose description holds these parameter sets, with start codes.
+    pub(crate) fn new(codec: Codec, described: &[u8]) -> Self {
+        let mut units = Self { codec, sets: Vec::new() };
+        units.keep(&Opening::read(codec, described));
+        units
+    }
+
+    /// The codec of the stream.
+    pub(crate) fn codec(&self) -> Codec {
+        self.codec
+    }
+
+    /// Whether this is a picture; parameter sets that come alone are kept.
+    pub(crate) fn is_picture(&mut self, coded: &Coded) -> bool {
+        self.keep(&Opening::read(self.codec, &coded.sets));
+        let opening = Opening::read(self.codec, &coded.data);
+        if !opening.is_picture {
+            self.keep(&opening);
+        }
+        opening.is_picture
+    }
+
+    /// The access unit of a coded picture.
+    pub(crate) fn unit(
+        &mut self,
+        coded: Coded,
         captured_at: CaptureTime,
         clock: Clock,
-    ) -> Self {
-        let (is_disposable, loss) = (frame.is_disposable(), frame.loss());
-        let instantaneous = frame.is_random_access_point();
-        let data = frame.into_data();
-        let is_random_access_point =
-            random_access::is_random_access_point(codec, instantaneous, &data);
-        let data = Bytes::from(data);
-        Self { data, captured_at, clock, is_random_access_point, is_disposable, loss }
+    ) -> AccessUnit {
+        let opening = Opening::read(self.codec, &coded.data);
+        let (random_access, is_disposable) = (opening.random_access, opening.is_disposable);
+        let lacks_sets = random_access.is_some() && opening.sets.is_empty();
+        self.keep(&opening);
+        let data = if lacks_sets { self.with_sets(&coded.data) } else { coded.data };
+        AccessUnit {
+            data,
+            captured_at,
+            clock,
+            is_random_access_point: random_access.is_some(),
+            recovery: random_access.unwrap_or(0),
+            is_disposable: is_disposable && random_access.is_none(),
+            loss: coded.loss,
+        }
+    }
+
+    fn keep(&mut self, opening: &Opening<'_>) {
+        for set in opening.sets.iter().filter(|set| set.len() <= LONGEST_SET) {
+            if self.sets.iter().any(|kept| kept == set) {
+                continue;
+            }
+            if self.begins_anew(set) || self.sets.len() == MOST_SETS {
+                self.sets.clear();
+            }
+            self.sets.push(Bytes::copy_from_slice(set));
+        }
+    }
+
+    /// Whether a new parameter set makes those of its kind worthless: the first kind of each codec heads the
+    /// others.
+    fn begins_anew(&self, set: &[u8]) -> bool {
+        let nal_type = set.first().map(|first| self.codec.nal_type(*first));
+        matches!((self.codec, nal_type), (Codec::H264, Some(7)) | (Codec::H265, Some(32)))
+    }
+
+    fn with_sets(&self, data: &Bytes) -> Bytes {
+        let room = self.sets.iter().map(|set| set.len() + 4).sum::<usize>() + data.len();
+        let mut whole = BytesMut::with_capacity(room);
+        for set in &self.sets {
+            whole.extend_from_slice(&[0, 0, 0, 1]);
+            whole.extend_from_slice(set);
+        }
+        whole.extend_from_slice(data);
+        whole.freeze()
     }
 }

@@ -12,12 +12,11 @@ pub enum Codec {
 }
 
 impl Codec {
-    /// The codec that an RTP encoding name (RFC 6184, RFC 7798) stands for.
-    pub fn from_encoding_name(name: &str) -> Option<Self> {
-        match name {
-            "h264" => Some(Self::H264),
-            "h265" => Some(Self::H265),
-            _ => None,
+    /// The type of a NAL unit by its first byte (H.264 §7.3.1, H.265 §7.3.1.2).
+    pub(crate) const fn nal_type(self, first: u8) -> u8 {
+        match self {
+            Self::H264 => first & 0x1f,
+            Self::H265 => (first >> 1) & 0x3f,
         }
     }
 }

@@ -73,6 +73,8 @@ pub(crate) struct GopGate {
     /// The held units follow what was taken last.
     continues: bool,
     awaiting_rap: bool,
+    /// So many pictures are still incomplete: the stream refreshes line by line.
+    recovering: u32,
     last_due_at: Option<CaptureTime>,
     last_rap_at: Option<CaptureTime>,
     gop: Option<Duration>,
@@ -91,6 +93,7 @@ impl GopGate {
             release_is_due: false,
             continues: false,
             awaiting_rap: true,
+            recovering: 0,
             last_due_at: None,
             last_rap_at: None,
             gop: None,
@@ -128,8 +131,10 @@ impl GopGate {
     /// Takes one unit in; true if there is something to [`take`](Self::take).
     pub(crate) fn offer(&mut self, unit: AccessUnit) -> bool {
         self.counts.offered += 1;
-        if unit.is_random_access_point {
+        // Where a stream refreshes line by line, it is better gone on with than begun anew.
+        if unit.is_random_access_point && (unit.recovery == 0 || self.awaiting_rap) {
             self.begin_gop(unit.captured_at);
+            self.recovering = unit.recovery;
         } else if unit.loss > 0 && !self.awaiting_rap {
             self.await_random_access_point();
         }
@@ -137,7 +142,8 @@ impl GopGate {
             self.counts.dropped += 1;
             return false;
         }
-        let is_due = self.is_due(&unit);
+        let is_due = self.recovering == 0 && self.is_due(&unit);
+        self.recovering = self.recovering.saturating_sub(1);
         if unit.is_disposable && !is_due {
             self.counts.skipped += 1;
             return self.released > 0;

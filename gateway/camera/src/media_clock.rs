@@ -15,56 +15,158 @@ const NTP_TO_UNIX_SECS: u64 = 2_208_988_800;
 /// been set, and its alerts would be filed under the wrong minute.
 const TRUSTED_OFFSET: Duration = Duration::from_secs(5);
 
+/// The same in microseconds.
+const TRUSTED_MICROS: i64 = 5_000_000;
+
 /// How fast an arrival anchor may move later, in parts per million. Camera oscillators are off by
 /// some 20 ppm, and a network that became slower must be noticed in the end.
 const CREEP_PPM: i64 = 100;
 
+/// How much faster than arrival the time of pictures may run, as a part of the time that passes: a hundredth.
+/// Reports that wobble, and clocks that jump, must not make a dwell end early.
+const CATCH_UP_PART: i64 = 100;
+
+/// RTP time that jumps by more than this against arrival has begun anew. Pictures that are sent in another
+/// order than they are shown, and bursts after a stall, jump by less.
+const JUMP_MICROS: i64 = 1_000_000;
+
+/// Pictures are never dated further behind their arrival than this.
+const LONGEST_LAG_MICROS: i64 = 10_000_000;
+
+/// RTP time slower than this part of arrival, an eighth, ...
+const STANDSTILL_PART: i64 = 8;
+
+/// ... for so many pictures in a row stands still, or counts in other units: it is of no use.
+const STANDSTILL_PICTURES: u32 = 10;
+
 /// Maps one session's RTP timestamps to UTC. Pure: arrival times are handed in.
+///
+/// Against arrival, the time of pictures may fall behind at once, but gains a hundredth of the time that
+/// passes at most. So what lasts a minute by its pictures has lasted a minute, less some tenths of a second.
 #[derive(Debug)]
-pub struct MediaClock {
+pub(crate) struct MediaClock {
     rate_hz: i64,
-    report: Option<Anchor>,
-    arrival: Option<Anchor>,
+    /// What is added to RTP time, in microseconds, so that it goes on where it began anew.
+    shift: i64,
+    /// UTC minus RTP time, by the latest sender report.
+    report: Option<i64>,
+    /// RTP time and arrival of the picture that came with the least delay, in microseconds.
+    arrival: Option<(i64, i64)>,
+    /// UTC minus RTP time, as pictures are dated.
+    mapping: Option<i64>,
+    /// How far pictures are dated ahead of their arrival at most, in microseconds; mostly below zero.
+    lead: i64,
+    latest: Option<Latest>,
+    standstill: u32,
     last: Option<CaptureTime>,
 }
 
-/// An RTP timestamp and the UTC it stands for, in microseconds.
+/// The latest picture.
 #[derive(Debug, Clone, Copy)]
-struct Anchor {
+struct Latest {
     rtp: i64,
-    utc_micros: i64,
+    arrived: i64,
+    /// How far its date lies behind the envelope of all dates, in microseconds.
+    backlog: i64,
 }
 
 impl MediaClock {
     /// A clock for a stream of `rate_hz` RTP ticks a second (90,000 for video).
-    pub fn new(rate_hz: u32) -> Self {
-        Self { rate_hz: i64::from(rate_hz.max(1)), report: None, arrival: None, last: None }
+    pub(crate) fn new(rate_hz: u32) -> Self {
+        Self {
+            rate_hz: i64::from(rate_hz.max(1)),
+            shift: 0,
+            report: None,
+            arrival: None,
+            mapping: None,
+            lead: 0,
+            latest: None,
+            standstill: 0,
+            last: None,
+        }
     }
 
     /// Takes in a sender report: `rtp` ticks (unwrapped) and the 64-bit NTP timestamp.
-    pub fn sender_report(&mut self, rtp: i64, ntp: u64) {
-        self.report = unix_micros(ntp).map(|utc_micros| Anchor { rtp, utc_micros });
+    pub(crate) fn sender_report(&mut self, rtp: i64, ntp: u64) {
+        let media = self.media_micros(rtp);
+        self.report = unix_micros(ntp).map(|utc_micros| utc_micros.saturating_sub(media));
     }
 
     /// When the picture with this `rtp` timestamp was taken, given when it arrived.
     ///
     /// Never earlier than the picture before it, unless a clock was set back by more than 5 s.
-    pub fn capture_time(&mut self, rtp: i64, arrived_at: CaptureTime) -> (CaptureTime, Clock) {
-        let arrival_micros = self.smoothed_arrival(rtp, arrived_at);
-        let reported = self.report.map(|anchor| self.extrapolate(anchor, rtp));
-        let offset_micros = reported.map(|micros| micros.abs_diff(arrived_at.unix_micros()));
+    pub(crate) fn capture_time(
+        &mut self,
+        rtp: i64,
+        arrived_at: CaptureTime,
+    ) -> (CaptureTime, Clock) {
+        let arrived = arrived_at.unix_micros();
+        let passed = self.go_on(rtp, arrived);
+        let media = self.media_micros(rtp);
+        let arrival = self.smoothed_arrival(media, arrived);
+        let reported = self.report.map(|report| report.saturating_add(media));
+        let offset_micros = reported.map(|micros| micros.abs_diff(arrived));
         let trusted =
             offset_micros.is_some_and(|offset| u128::from(offset) <= TRUSTED_OFFSET.as_micros());
-        let (micros, clock) = match reported {
+        let (wanted, clock) = match reported {
             Some(micros) if trusted => {
                 let error_ms = offset_micros.and_then(|offset| u32::try_from(offset / 1000).ok());
                 (micros, Clock { source: ClockSource::SenderReport, error_ms })
             }
-            _ => (arrival_micros, Clock { source: ClockSource::Arrival, error_ms: None }),
+            _ => (arrival, Clock { source: ClockSource::Arrival, error_ms: None }),
         };
+        let micros = self.dated(media, wanted, (arrived, passed));
+        self.latest = Some(Latest { rtp, arrived, backlog: (arrived + self.lead - micros).max(0) });
         let captured_at = self.in_order(CaptureTime::from_unix_micros(micros));
         self.last = Some(captured_at);
         (captured_at, clock)
+    }
+
+    /// How much time passed since the latest picture, in microseconds; none if that cannot be said. Where
+    /// RTP time jumped, it is moved so that it goes on with arrival.
+    fn go_on(&mut self, rtp: i64, arrived: i64) -> Option<i64> {
+        let latest = self.latest?;
+        let passed = arrived.saturating_sub(latest.arrived);
+        if passed < -TRUSTED_MICROS {
+            // The gateway's clock was set back: nothing of before counts.
+            (self.arrival, self.mapping, self.report, self.latest) = (None, None, None, None);
+            return None;
+        }
+        let passed = passed.max(0);
+        let told = self.micros(rtp).saturating_sub(self.micros(latest.rtp));
+        let is_slow = passed > 0 && told < passed / STANDSTILL_PART;
+        self.standstill = if is_slow { self.standstill.saturating_add(1) } else { 0 };
+        let stands_still = self.standstill >= STANDSTILL_PICTURES;
+        let ahead = told.saturating_sub(passed.saturating_add(latest.backlog));
+        if told < -JUMP_MICROS || ahead > JUMP_MICROS || stands_still {
+            // A jump says nothing of how long it took; a standstill has lost time since it began.
+            let lost = if stands_still { latest.backlog.min(passed / CATCH_UP_PART) } else { 0 };
+            self.shift =
+                self.shift.saturating_add(passed.saturating_add(lost).saturating_sub(told));
+            self.report = None;
+        }
+        Some(passed)
+    }
+
+    /// The date of a picture whose RTP time is `media` and that is wanted to be dated `wanted`.
+    fn dated(&mut self, media: i64, wanted: i64, (arrived, passed): (i64, Option<i64>)) -> i64 {
+        let gain = passed.map(|passed| {
+            // After a pause, or a step of the gateway's clock, it is as good as new.
+            if passed > TRUSTED_MICROS { passed } else { passed / CATCH_UP_PART }
+        });
+        let wanted_mapping = wanted.saturating_sub(media);
+        let mapping = match (self.mapping, gain) {
+            (Some(mapping), Some(gain)) => wanted_mapping.min(mapping.saturating_add(gain)),
+            _ => wanted_mapping,
+        };
+        self.mapping = Some(mapping);
+        let ahead = mapping.saturating_add(media).saturating_sub(arrived);
+        self.lead = match gain {
+            Some(gain) if ahead > self.lead => ahead.min(self.lead.saturating_add(gain)),
+            Some(gain) => ahead.max(self.lead.saturating_sub(gain)),
+            None => ahead,
+        };
+        arrived.saturating_add(ahead.min(self.lead).max(-LONGEST_LAG_MICROS))
     }
 
     /// Small steps back (jitter, a first sender report) are smoothed away. A larger one is a clock
@@ -79,38 +181,47 @@ impl MediaClock {
     }
 
     /// The camera's clock minus the gateway's, in milliseconds, if it ever reported one.
-    pub fn offset_ms(&self, rtp: i64, arrived_at: CaptureTime) -> Option<i64> {
-        let anchor = self.report?;
-        Some((self.extrapolate(anchor, rtp) - arrived_at.unix_micros()) / 1000)
+    pub(crate) fn offset_ms(&self, rtp: i64, arrived_at: CaptureTime) -> Option<i64> {
+        let reported = self.report?.saturating_add(self.media_micros(rtp));
+        Some(reported.saturating_sub(arrived_at.unix_micros()) / 1000)
+    }
+
+    /// The RTP timestamp, unwrapped, that a picture without one would have.
+    pub(crate) fn ticks_at(&self, arrived_at: CaptureTime) -> i64 {
+        let Some(latest) = self.latest else { return 0 };
+        let passed = arrived_at.unix_micros().saturating_sub(latest.arrived).max(0);
+        let ticks = i128::from(passed) * i128::from(self.rate_hz) / 1_000_000;
+        latest.rtp.saturating_add(i64::try_from(ticks).unwrap_or(0))
     }
 
     /// Arrival time without jitter: the earliest line through all arrivals, which may move later
     /// slowly.
-    fn smoothed_arrival(&mut self, rtp: i64, arrived_at: CaptureTime) -> i64 {
-        let here = Anchor { rtp, utc_micros: arrived_at.unix_micros() };
-        let Some(anchor) = self.arrival else {
-            self.arrival = Some(here);
-            return here.utc_micros;
+    fn smoothed_arrival(&mut self, media: i64, arrived: i64) -> i64 {
+        let Some((anchor_media, anchor_arrived)) = self.arrival else {
+            self.arrival = Some((media, arrived));
+            return arrived;
         };
-        let expected = self.extrapolate(anchor, rtp);
-        let creep = (expected - anchor.utc_micros).max(0) / 1_000_000 * CREEP_PPM;
-        let off_by_micros = here.utc_micros.abs_diff(expected);
-        if here.utc_micros < expected + creep
-            || u128::from(off_by_micros) > TRUSTED_OFFSET.as_micros()
-        {
-            self.arrival = Some(here);
-            return here.utc_micros;
+        let since = media.saturating_sub(anchor_media);
+        let creep = since.max(0) / 1_000_000 * CREEP_PPM;
+        let expected = anchor_arrived.saturating_add(since).saturating_add(creep);
+        if arrived < expected || arrived.saturating_sub(expected) > TRUSTED_MICROS {
+            self.arrival = Some((media, arrived));
+            return arrived;
         }
         if creep > 0 {
-            self.arrival = Some(Anchor { rtp, utc_micros: expected + creep });
+            self.arrival = Some((media, expected));
         }
-        expected + creep
+        expected
     }
 
-    fn extrapolate(&self, anchor: Anchor, rtp: i64) -> i64 {
-        let ticks = i128::from(rtp) - i128::from(anchor.rtp);
-        let micros = ticks * 1_000_000 / i128::from(self.rate_hz);
-        anchor.utc_micros.saturating_add(i64::try_from(micros).unwrap_or(0))
+    /// RTP time that never jumps, in microseconds.
+    fn media_micros(&self, rtp: i64) -> i64 {
+        self.micros(rtp).saturating_add(self.shift)
+    }
+
+    fn micros(&self, rtp: i64) -> i64 {
+        let micros = i128::from(rtp) * 1_000_000 / i128::from(self.rate_hz);
+        i64::try_from(micros).unwrap_or(if rtp < 0 { i64::MIN / 4 } else { i64::MAX / 4 })
     }
 }
 

@@ -1,29 +1,32 @@
 //! Keeps one camera connected: reads its stream, and connects again when that ends.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures::StreamExt;
-use retina::codec::CodecItem;
+use futures::FutureExt;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use runtime::{Backoff, metrics, utc_now};
+use runtime::metrics;
 
 use crate::access_unit::AccessUnit;
-use crate::codec::Codec;
-use crate::connect::{Connected, SessionError, connect};
+use crate::fault::SessionError;
 use crate::health::{Health, SharedHealth};
-use crate::media_clock::MediaClock;
+use crate::pace::Pace;
 use crate::ring::SharedRing;
-use crate::settings::Settings;
+use crate::settings::{Client, Settings};
+use crate::share::Share;
 use crate::shared_gate::SharedGate;
+use crate::video::Video;
 
-/// How long a TEARDOWN may take before the session is left to time out at the camera.
-const TEARDOWN_LIMIT: Duration = Duration::from_secs(2);
+/// Over this span the pictures of a camera are counted.
+const PICTURE_SPAN: Duration = Duration::from_secs(2);
 
-/// After a session of this length the back-off starts again at its shortest pause.
-const GOOD_SESSION: Duration = Duration::from_secs(30);
+/// More pictures than this in a span are a flood: 250 a second. The fastest street cameras send 60.
+const MOST_PICTURES: u32 = 500;
 
 /// Where a session puts what it learns.
 #[derive(Clone)]
@@ -39,32 +42,36 @@ pub struct SessionOutputs {
 }
 
 /// Runs the session of one camera until `shutdown`, reconnecting with jittered back-off.
+///
+/// A panic in a client, or a camera that makes it work without end, costs this camera a session and no other
+/// anything.
 pub async fn stay_connected(
     settings: Settings,
     outputs: SessionOutputs,
     shutdown: CancellationToken,
 ) {
-    let mut backoff = Backoff::default();
+    let mut pace = Pace::new(settings.client);
     loop {
-        let started_at = tokio::time::Instant::now();
-        let ended = tokio::select! {
-            () = shutdown.cancelled() => return,
-            connected = connect(&settings) => connected,
-        };
+        let client = pace.client(Instant::now());
+        let pictures = AtomicU64::new(0);
+        let session = session(&settings, client, &outputs, &pictures, &shutdown);
+        let ended = AssertUnwindSafe(Share::new(session)).catch_unwind().await;
         let error = match ended {
-            Ok(connected) => match play(connected, &settings, &outputs, &shutdown).await {
-                Ok(()) => return,
-                Err(error) => error,
-            },
-            Err(error) => error,
+            Ok(Ok(Ok(()))) => return,
+            Ok(Ok(Err(error))) => error,
+            Ok(Err(_greedy)) => SessionError::Greedy,
+            Err(_panic) => SessionError::Panicked { client },
         };
-        if started_at.elapsed() > GOOD_SESSION {
-            backoff.reset();
-        }
-        let pause = backoff.next_delay();
-        warn!(%error, retry_in_secs = pause.as_secs_f32(), "camera offline");
+        let showed_pictures = pictures.load(Ordering::Relaxed) > 0;
+        let pause = pace.pause(client, &error, showed_pictures, Instant::now());
         metrics::camera_session_ended(&settings.camera);
-        outputs.health.set(Health::Offline { reason: error.to_string() });
+        if pause.is_zero() {
+            info!(%error, "the compatible client takes over");
+            continue;
+        }
+        let reason = error.advice(settings.client);
+        warn!(reason, retry_in_secs = pause.as_secs_f32(), "camera offline");
+        outputs.health.set(Health::Offline { reason });
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = tokio::time::sleep(pause) => {}
@@ -72,94 +79,79 @@ pub async fn stay_connected(
     }
 }
 
-/// Pumps one playing session; `Ok` means that shutdown was asked for.
-async fn play(
-    connected: Connected,
+/// One session with one client; `Ok` means that shutdown was asked for.
+async fn session(
     settings: &Settings,
+    client: Client,
     outputs: &SessionOutputs,
+    pictures: &AtomicU64,
     shutdown: &CancellationToken,
 ) -> Result<(), SessionError> {
-    let Connected { mut stream, video, codec, clock_rate_hz, described, group } = connected;
-    outputs.gate.restart(codec);
-    if let Some(ring) = &outputs.ring {
-        ring.lock().restart(codec);
-    }
-    let mut pump = Pump { clock: MediaClock::new(clock_rate_hz), video, online: false, codec };
-    let mut limit = settings.first_frame_timeout;
-    let mut deadline = tokio::time::Instant::now() + limit;
-    let ended = loop {
-        let item = tokio::select! {
-            () = shutdown.cancelled() => break Ok(()),
-            item = tokio::time::timeout_at(deadline, stream.next()) => item,
-        };
-        match item {
-            Err(_) => break Err(SessionError::Silent { limit }),
-            Ok(None) => break Err(SessionError::Ended),
-            Ok(Some(Err(error))) => break Err(SessionError::broken(&error)),
-            Ok(Some(Ok(item))) => {
-                if pump.take(item, outputs, settings) {
-                    limit = settings.silence_timeout;
-                    deadline = tokio::time::Instant::now() + limit;
-                }
-            }
-        }
+    let mut video = tokio::select! {
+        () = shutdown.cancelled() => return Ok(()),
+        video = Video::play(settings, client) => video?,
     };
-    drop(stream);
-    if pump.online {
-        info!(codec = %codec, size = ?described.size_px, "session ended");
+    let ended = pump(&mut video, settings, outputs, pictures, shutdown).await;
+    if pictures.load(Ordering::Relaxed) > 0 {
+        info!(codec = %video.codec(), %client, "session ended");
     }
-    if tokio::time::timeout(TEARDOWN_LIMIT, group.await_teardown()).await.is_err() {
+    if !video.close().await {
         warn!("no answer to TEARDOWN; the camera will time the session out");
     }
     ended
 }
 
-struct Pump {
-    clock: MediaClock,
-    video: usize,
-    online: bool,
-    codec: Codec,
-}
-
-impl Pump {
-    /// Takes one item in; true if it was a picture.
-    fn take(&mut self, item: CodecItem, outputs: &SessionOutputs, settings: &Settings) -> bool {
-        match item {
-            CodecItem::VideoFrame(frame) if frame.stream_id() == self.video => {
-                let arrived_at = utc_now();
-                let rtp = frame.timestamp().timestamp();
-                let (captured_at, clock) = self.clock.capture_time(rtp, arrived_at);
-                if frame.loss() > 0 {
-                    metrics::rtp_packets_lost(&settings.camera, frame.loss());
-                }
-                if !self.online {
-                    self.online = true;
-                    info!(codec = %self.codec, "camera online");
-                    outputs.health.set(Health::Online { codec: self.codec });
-                }
-                let unit = AccessUnit::new(self.codec, frame, captured_at, clock);
-                if let Some(ring) = &outputs.ring {
-                    ring.lock().offer(&unit);
-                }
-                if outputs.gate.offer(unit) {
-                    (outputs.request_turn)();
-                }
-                true
-            }
-            CodecItem::Rtcp(compound) => {
-                if let Some((rtp, ntp)) = sender_report(&compound) {
-                    self.clock.sender_report(rtp, ntp);
-                }
-                false
-            }
-            _ => false,
+/// Hands pictures on until there are no more.
+async fn pump(
+    video: &mut Video,
+    settings: &Settings,
+    outputs: &SessionOutputs,
+    pictures: &AtomicU64,
+    shutdown: &CancellationToken,
+) -> Result<(), SessionError> {
+    let codec = video.codec();
+    outputs.gate.restart(codec);
+    if let Some(ring) = &outputs.ring {
+        ring.lock().restart(codec);
+    }
+    let mut limit = settings.first_frame_timeout;
+    let mut deadline = Instant::now() + limit;
+    let (mut counted_since, mut counted) = (Instant::now(), 0_u32);
+    loop {
+        let next = tokio::select! {
+            () = shutdown.cancelled() => return Ok(()),
+            next = timeout_at(deadline, video.next()) => next,
+        };
+        let unit = match next {
+            Err(_) => return Err(video.silence(limit)),
+            Ok(unit) => unit?,
+        };
+        let now = Instant::now();
+        limit = settings.silence_timeout;
+        deadline = now + limit;
+        if now.duration_since(counted_since) > PICTURE_SPAN {
+            (counted_since, counted) = (now, 0);
         }
+        counted += 1;
+        if counted > MOST_PICTURES {
+            return Err(SessionError::Flood { what: "more than 250 pictures a second" });
+        }
+        if pictures.fetch_add(1, Ordering::Relaxed) == 0 {
+            info!(%codec, client = %video.client, "camera online");
+            outputs.health.set(Health::Online { codec });
+        }
+        hand_on(unit, settings, outputs);
     }
 }
 
-/// The RTP (unwrapped ticks) and NTP timestamps of a compound packet that starts with a report.
-pub fn sender_report(compound: &retina::rtcp::ReceivedCompoundPacket) -> Option<(i64, u64)> {
-    let rtp = compound.rtp_timestamp()?.timestamp();
-    let report = compound.pkts().next()?.as_sender_report().ok()??;
-    Some((rtp, report.ntp_timestamp().0))
+fn hand_on(unit: AccessUnit, settings: &Settings, outputs: &SessionOutputs) {
+    if unit.loss > 0 {
+        metrics::rtp_packets_lost(&settings.camera, unit.loss);
+    }
+    if let Some(ring) = &outputs.ring {
+        ring.lock().offer(&unit);
+    }
+    if outputs.gate.offer(unit) {
+        (outputs.request_turn)();
+    }
 }

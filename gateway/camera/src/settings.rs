@@ -16,7 +16,42 @@ pub enum Transport {
     Udp,
 }
 
-/// User name and password for digest authentication.
+/// Which program code speaks RTSP with the camera.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Client {
+    /// The native one first, the compatible one where that fails; what worked is remembered.
+    #[default]
+    Auto,
+    /// Retina: cheap, strict about the stream.
+    Native,
+    /// libavformat: a thread for the camera, plays what other players play.
+    Compatible,
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Native => "native",
+            Self::Compatible => "compatible",
+        })
+    }
+}
+
+/// What a camera's TLS certificate must be, for `rtsps://`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trust {
+    /// Signed by one of these authorities, and for the host in the address.
+    Authority {
+        /// Their certificates, PEM.
+        pem: String,
+    },
+    /// Exactly the one with this SHA-256 fingerprint, whoever signed it and whatever name it bears.
+    Fingerprint([u8; 32]),
+}
+
+/// User name and password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     /// User name.
@@ -36,12 +71,18 @@ impl fmt::Debug for Credentials {
 pub struct Settings {
     /// The camera's id, as in config and alerts.
     pub camera: String,
-    /// `rtsp://` address, without credentials.
+    /// `rtsp://` or `rtsps://` address, without credentials.
     pub url: Url,
+    /// Which client plays it.
+    pub client: Client,
     /// How RTP travels.
     pub transport: Transport,
     /// For digest authentication.
     pub credentials: Option<Credentials>,
+    /// Whether the password may also be sent as it is (Basic) over a line without TLS.
+    pub allow_basic_auth: bool,
+    /// What the certificate must be. `rtsps://` is refused without it.
+    pub trust: Option<Trust>,
     /// Limit for each of connect + DESCRIBE, SETUP and PLAY.
     pub step_timeout: Duration,
     /// Limit from PLAY to the first picture.
@@ -72,8 +113,11 @@ impl Settings {
         Self {
             camera: camera.into(),
             url,
+            client: Client::default(),
             transport: Transport::default(),
             credentials: None,
+            allow_basic_auth: false,
+            trust: None,
             step_timeout: Self::STEP_TIMEOUT,
             first_frame_timeout: Self::FIRST_FRAME_TIMEOUT,
             silence_timeout: Self::SILENCE_TIMEOUT,

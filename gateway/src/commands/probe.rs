@@ -1,12 +1,13 @@
 //! `gridwhistle probe`: what a camera really sends, and what is wrong with it.
 
 mod report;
+mod sample;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use camera::{Credentials, Transport};
+use camera::{Client, Credentials, Transport, Trust};
 use clap::Parser;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use url::Url;
@@ -15,13 +16,16 @@ use super::entry::{Subcommand, say};
 use crate::assembly;
 use crate::exit::{self, Stopped};
 
+/// Bytes of a SHA-256 fingerprint.
+const FINGERPRINT_BYTES: usize = 32;
+
 /// Play a camera for ten seconds and say what it sends and what is wrong.
 #[derive(Debug, Parser)]
 #[command(name = "probe")]
 pub(super) struct Probe {
-    /// rtsp:// address, without user and password.
+    /// rtsp:// or rtsps:// address, without user and password.
     url: Url,
-    /// User name for digest authentication.
+    /// User name at the camera.
     #[arg(long, requires = "password_file")]
     user: Option<String>,
     /// File that holds the password.
@@ -30,6 +34,18 @@ pub(super) struct Probe {
     /// How RTP travels.
     #[arg(long, default_value = "tcp", value_parser = transport())]
     transport: Transport,
+    /// Which client plays it.
+    #[arg(long, default_value = "auto", value_parser = client())]
+    client: Client,
+    /// Send the password unencrypted (Basic) to a camera that knows nothing better.
+    #[arg(long)]
+    allow_basic_auth: bool,
+    /// For rtsps://: the certificate (PEM) of the authority that signed the camera's.
+    #[arg(long, conflicts_with = "certificate_sha256")]
+    ca_file: Option<PathBuf>,
+    /// For rtsps://: the SHA-256 fingerprint of the camera's own certificate.
+    #[arg(long, value_parser = fingerprint)]
+    certificate_sha256: Option<[u8; FINGERPRINT_BYTES]>,
     /// How long to watch.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     secs: u64,
@@ -43,27 +59,77 @@ fn transport() -> impl TypedValueParser<Value = Transport> {
     .map(|word| if word == "udp" { Transport::Udp } else { Transport::Tcp })
 }
 
+fn client() -> impl TypedValueParser<Value = Client> {
+    PossibleValuesParser::new([
+        PossibleValue::new("auto").help("The native one, then the compatible one"),
+        PossibleValue::new("native").help("Cheap, and strict about the stream"),
+        PossibleValue::new("compatible").help("Plays what other players play"),
+    ])
+    .map(|word| match word.as_str() {
+        "native" => Client::Native,
+        "compatible" => Client::Compatible,
+        _ => Client::Auto,
+    })
+}
+
+fn fingerprint(written: &str) -> Result<[u8; FINGERPRINT_BYTES], String> {
+    let digits: String = written.chars().filter(|it| *it != ':').collect();
+    let mut fingerprint = [0; FINGERPRINT_BYTES];
+    hex::decode_to_slice(digits, &mut fingerprint)
+        .map_err(|_| "expected 64 hexadecimal digits, with colons or without".to_owned())?;
+    Ok(fingerprint)
+}
+
 impl Subcommand for Probe {
     fn run(self) -> Result<(), Stopped> {
-        let Self { url, user, password_file, transport, secs } = self;
-        let credentials = match (user, password_file) {
-            (Some(user), Some(file)) => Some(Credentials { user, password: password(&file)? }),
-            _ => None,
-        };
-        if url.scheme() != "rtsp" || !url.username().is_empty() || url.password().is_some() {
+        let length = Duration::from_secs(self.secs);
+        let address = self.url.to_string();
+        let settings = self.settings()?;
+        camera::init_libav().map_err(|error| Stopped::new(exit::FAULT, error))?;
+        runtime::tell_panics_briefly();
+        let tokio = assembly::main_runtime()?;
+        let report = tokio.block_on(report::probe(&settings, length));
+        tokio.shutdown_background();
+        let report = report
+            .map_err(|error| anyhow!("{address}: {}", error.advice(settings.client)))
+            .map_err(|cause| Stopped::new(exit::UNAVAILABLE, cause))?;
+        say(&report.text)?;
+        match report.faults {
+            0 => Ok(()),
+            1 => Err(Stopped::new(exit::WRONG, anyhow!("{address}: one thing is wrong"))),
+            faults => {
+                Err(Stopped::new(exit::WRONG, anyhow!("{address}: {faults} things are wrong")))
+            }
+        }
+    }
+}
+
+impl Probe {
+    fn settings(self) -> Result<camera::Settings, Stopped> {
+        let url = self.url;
+        let is_stream = matches!(url.scheme(), "rtsp" | "rtsps") && url.has_host();
+        if !is_stream || !url.username().is_empty() || url.password().is_some() {
             let expected = "expected rtsp://host[:port]/path; user and password go into --user \
                             and --password-file";
             return Err(Stopped::new(exit::USAGE, anyhow!("{expected}")));
         }
-        camera::init_libav().map_err(|error| Stopped::new(exit::FAULT, error))?;
-        let address = url.to_string();
-        let settings =
-            camera::Settings { transport, credentials, ..camera::Settings::new("probe", url) };
-        let runtime = assembly::main_runtime()?;
-        let report = runtime.block_on(report::probe(&settings, Duration::from_secs(secs)));
-        runtime.shutdown_background();
-        say(&report
-            .map_err(|error| Stopped::new(exit::UNAVAILABLE, anyhow!("{address}: {error}")))?)
+        let credentials = match (self.user, self.password_file) {
+            (Some(user), Some(file)) => Some(Credentials { user, password: password(&file)? }),
+            _ => None,
+        };
+        let trust = match (self.ca_file, self.certificate_sha256) {
+            (Some(file), _) => Some(authority(&file)?),
+            (None, fingerprint) => fingerprint.map(Trust::Fingerprint),
+        };
+        Ok(camera::Settings {
+            transport: self.transport,
+            client: self.client,
+            credentials,
+            allow_basic_auth: self.allow_basic_auth,
+            trust,
+            max_picture_px: report::MAX_PICTURE_PX,
+            ..camera::Settings::new("probe", url)
+        })
     }
 }
 
@@ -71,5 +137,15 @@ fn password(file: &Path) -> Result<String, Stopped> {
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("cannot read the password file {}", file.display()))
         .map_err(|cause| Stopped::new(exit::NO_INPUT, cause))?;
-    Ok(text.trim().to_owned())
+    Ok(text.trim_start_matches('\u{feff}').trim().to_owned())
+}
+
+fn authority(file: &Path) -> Result<Trust, Stopped> {
+    let refuse = |cause| Stopped::new(exit::NO_INPUT, cause);
+    let pem = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read the certificate {}", file.display()))
+        .map_err(refuse)?;
+    let trust = Trust::Authority { pem };
+    camera::check_trust(&trust).map_err(|why| refuse(anyhow!("{}: {why}", file.display())))?;
+    Ok(trust)
 }

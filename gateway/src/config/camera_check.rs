@@ -2,21 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use camera::Credentials;
 use incident::{Grid, Place};
 use rule::Zone;
 use scene::{Point, Polygon, PolygonError};
-use url::Url;
 
 use super::calibration;
 use super::camera_context::{CameraCheck, LONGEST_ID};
-use super::camera_file::{CornerPx, CredentialsFile};
-use super::document::Document;
+use super::camera_file::CornerPx;
+use super::camera_stream_check as stream_check;
 use super::findings::Findings;
 use super::pixels::normalised;
 use super::rule_check::rules;
 use super::settings::Camera;
-use super::span::secs;
 
 impl CameraCheck<'_> {
     /// The settings of a file that passed its schema; `None` if a fault was noted.
@@ -25,7 +22,7 @@ impl CameraCheck<'_> {
         if self.surroundings.dots_matter {
             findings.warn_of_dot(self.document, "/id", &self.file.id);
         }
-        let stream = self.stream(findings);
+        let stream = stream_check::stream(self, findings);
         let zones = self.zones(findings);
         let privacy_zones = self.privacy_zones(findings);
         let ground = calibration::ground(self.file, self.document, findings);
@@ -51,69 +48,6 @@ impl CameraCheck<'_> {
         match Place::new(place.longitude, place.latitude, place.accuracy_metres, address) {
             Ok(place) => Some(place),
             Err(e) => findings.refuse(self.document, "/place", e.to_string()),
-        }
-    }
-
-    fn stream(&self, findings: &mut Findings) -> Option<camera::Settings> {
-        let defaults = &self.surroundings.defaults;
-        let url = self.stream_url(findings);
-        let credentials = match &self.file.credentials_file {
-            Some(_) => self.credentials(findings).map(Some),
-            None => Some(None),
-        };
-        Some(camera::Settings {
-            camera: self.file.id.clone(),
-            url: url?,
-            transport: self.file.transport.unwrap_or(defaults.transport),
-            credentials: credentials?,
-            step_timeout: secs(defaults.connect_timeout_secs),
-            first_frame_timeout: secs(defaults.first_frame_timeout_secs),
-            silence_timeout: secs(defaults.silence_timeout_secs),
-            decoder_queue_bytes: defaults.decoder_queue_bytes as usize,
-            max_picture_px: defaults.max_picture_px,
-        })
-    }
-
-    fn stream_url(&self, findings: &mut Findings) -> Option<Url> {
-        let Ok(url) = Url::parse(&self.file.url) else {
-            let message = "not an address; expected rtsp://host:554/path";
-            return findings.refuse(self.document, "/url", message);
-        };
-        if url.scheme() != "rtsp" {
-            let message = format!("{}:// is not supported; expected rtsp://", url.scheme());
-            return findings.refuse(self.document, "/url", message);
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            let message = "user and password do not belong in the address: write them into a \
-                           file and name it in `credentials_file`";
-            return findings.refuse(self.document, "/url", message);
-        }
-        if url.host_str().is_none_or(str::is_empty) {
-            return findings.refuse(self.document, "/url", "the address names no host");
-        }
-        Some(url)
-    }
-
-    fn credentials(&self, findings: &mut Findings) -> Option<Credentials> {
-        let path = findings.secret_file(self.document, "/credentials_file")?;
-        let mut document = match Document::read(&path) {
-            Ok(document) => document.concerning(self.file.id.clone()).confidential(),
-            Err(fault) => {
-                findings.faults.push(fault);
-                return None;
-            }
-        };
-        let (faults, _) = self.surroundings.credentials_schema.check(&mut document);
-        if !faults.is_empty() {
-            findings.faults.extend(faults);
-            return None;
-        }
-        match document.decode::<CredentialsFile>() {
-            Ok(CredentialsFile { user, password }) => Some(Credentials { user, password }),
-            Err(fault) => {
-                findings.faults.push(fault);
-                None
-            }
         }
     }
 

@@ -1,11 +1,11 @@
 //! `cameras/<id>.toml` as it is written: one camera, its place, its zones and rules.
 
-use camera::Transport;
+use camera::{Client, Transport};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::gateway_file::{GridTable, TRANSPORTS};
+use super::gateway_file::{CLIENTS, GridTable, TRANSPORTS};
 use super::id::{ID_PATTERN, ID_WORDS};
 use super::rule_terms::AllTerms;
 
@@ -20,7 +20,7 @@ pub(crate) struct CameraFile {
     #[serde(default)]
     #[schemars(length(min = 1, max = 64))]
     pub(crate) name: Option<String>,
-    /// Its stream: `rtsp://host:554/path`, without user and password.
+    /// Its stream: `rtsp://host:554/path` or `rtsps://host:322/path`, without user and password.
     #[schemars(
         length(min = 1, max = 1024),
         extend("x-expected" = "the stream's address such as \"rtsp://host:554/path\"")
@@ -30,10 +30,30 @@ pub(crate) struct CameraFile {
     #[serde(default)]
     #[schemars(with = "Option<String>", extend("enum" = TRANSPORTS))]
     pub(crate) transport: Option<Transport>,
+    /// Which client plays it: `native` is cheap and strict, `compatible` plays what other players
+    /// play, `auto` tries them in this order and remembers what worked.
+    #[serde(default)]
+    #[schemars(with = "String", extend("enum" = CLIENTS))]
+    pub(crate) client: Client,
     /// A TOML file that holds `user` and `password`.
     #[serde(default)]
     #[schemars(length(min = 1))]
     pub(crate) credentials_file: Option<String>,
+    /// Sends the password as it is (Basic) to a camera that knows nothing better, though the line
+    /// is not encrypted. Over `rtsps://` that needs no permission.
+    #[serde(default)]
+    pub(crate) allow_basic_auth: bool,
+    /// For `rtsps://`: the certificate (PEM) of the authority that signed the camera's.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub(crate) ca_file: Option<String>,
+    /// For `rtsps://`, in place of `ca_file`: the SHA-256 fingerprint of the camera's own certificate.
+    #[serde(default)]
+    #[schemars(
+        regex(pattern = "^([0-9A-Fa-f]{2}:?){32}$"),
+        extend("x-expected" = "a SHA-256 fingerprint: 64 hexadecimal digits, with colons or without")
+    )]
+    pub(crate) certificate_sha256: Option<String>,
     /// Its 20-digit code by GB/T 28181 (国标编码).
     #[serde(default)]
     #[schemars(

@@ -35,6 +35,9 @@ pub(super) const GRID_LEVELS: [&str; 10] = [
 /// Which weights of a model may be run.
 pub(super) const PRECISIONS: [&str; 3] = ["auto", "fp32", "int8"];
 
+/// Which clients may play a camera.
+pub(super) const CLIENTS: [&str; 3] = ["auto", "native", "compatible"];
+
 /// How RTP packets may travel.
 pub(super) const TRANSPORTS: [&str; 2] = ["tcp", "udp"];
 

@@ -7,6 +7,7 @@ mod calibration;
 mod camera_check;
 mod camera_context;
 mod camera_file;
+mod camera_stream_check;
 mod casework_file;
 mod city_check;
 mod city_file;

@@ -11,6 +11,7 @@ fn unit(frame: i64, gop_frames: i64) -> AccessUnit {
         captured_at: CaptureTime::from_unix_micros(1_000_000_000 + frame * FRAME),
         clock: Clock { source: ClockSource::SenderReport, error_ms: Some(0) },
         is_random_access_point: frame % gop_frames == 0,
+        recovery: 0,
         is_disposable: false,
         loss: 0,
     }

@@ -1,5 +1,7 @@
 //! The media clock by tables.
 
+use proptest::prelude::*;
+
 use super::*;
 
 const RATE: u32 = 90_000;
@@ -85,4 +87,105 @@ fn ntp_eras() {
     assert_eq!(unix_micros(0x8000_0000 + (NTP_TO_UNIX_SECS << 32)), Some(500_000));
     // 2036-02-07T06:28:17Z is second 1 of era 1 (RFC 5905 §6).
     assert_eq!(unix_micros(1 << 32), Some(2_085_978_497_000_000));
+}
+
+#[test]
+fn time_that_stands_still_or_counts_milliseconds_is_replaced_by_arrival() {
+    for ticks_a_second in [0, 1000] {
+        let mut clock = MediaClock::new(RATE);
+        let mut captured = Vec::new();
+        for picture in 0..500_i64 {
+            let arrived = picture * 40_000;
+            let (captured_at, quality) =
+                clock.capture_time(arrived * ticks_a_second / 1_000_000, at(arrived));
+            assert_eq!(quality.source, ClockSource::Arrival);
+            captured.push(captured_at);
+        }
+        let span = captured[499].since(captured[20]);
+        assert!(
+            span.abs_diff(Duration::from_millis(479 * 40)) < Duration::from_millis(400),
+            "{span:?}"
+        );
+    }
+}
+
+#[test]
+fn jumping_time_goes_on_with_arrival() {
+    let mut clock = MediaClock::new(RATE);
+    let mut worst = 0;
+    for picture in 0..1000_i64 {
+        let jump = match picture / 100 % 4 {
+            0 => 0,
+            1 => 7 * i64::from(RATE),
+            2 => -3 * i64::from(RATE),
+            _ => 40_000 * i64::from(RATE),
+        };
+        let (captured_at, _) = clock.capture_time(picture * 3600 + jump, at(picture * 40_000));
+        worst = worst.max(captured_at.unix_micros().abs_diff(NOON + picture * 40_000));
+    }
+    assert!(worst < 50_000, "{worst} us");
+}
+
+#[test]
+fn a_burst_after_a_stall_keeps_its_own_time() {
+    let mut clock = MediaClock::new(RATE);
+    for picture in 0..300_i64 {
+        let (taken, stalled) = (picture * 40_000, (100..175).contains(&picture));
+        let arrived = if stalled { 7_000_000 + picture * 100 } else { taken };
+        let (captured_at, _) = clock.capture_time(picture * 3600, at(arrived));
+        let off = captured_at.unix_micros().abs_diff(NOON + taken);
+        assert!(off < 50_000, "picture {picture}: {off} us");
+    }
+}
+
+/// What a camera does between two pictures.
+#[derive(Debug, Clone, Copy)]
+enum Oddity {
+    None,
+    /// Its report is off by so much, in milliseconds.
+    Report(i64),
+    /// Its RTP time jumps by so much, in milliseconds.
+    Jump(i64),
+    /// Its packets take so much longer once, in milliseconds.
+    Delay(i64),
+}
+
+fn oddity() -> impl Strategy<Value = Oddity> {
+    prop_oneof![
+        8 => Just(Oddity::None),
+        4 => (-8_000..8_000_i64).prop_map(Oddity::Report),
+        1 => (-90_000..90_000_i64).prop_map(Oddity::Jump),
+        2 => (0..300_i64).prop_map(Oddity::Delay),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn no_dwell_ends_early_whatever_the_camera_says_of_time(
+        oddities in proptest::collection::vec(oddity(), 20..400),
+        picture_ms in 20..500_i64,
+    ) {
+        let mut clock = MediaClock::new(RATE);
+        let (mut rtp, mut now) = (0_i64, 0_i64);
+        let mut pictures: Vec<(i64, i64)> = Vec::new();
+        for oddity in oddities {
+            now += picture_ms * 1000;
+            rtp += picture_ms * 90;
+            let mut delay = 0;
+            match oddity {
+                Oddity::None => {}
+                Oddity::Report(off_ms) => clock.sender_report(rtp, ntp(NOON + now + off_ms * 1000)),
+                Oddity::Jump(ms) => rtp += ms * 90,
+                Oddity::Delay(ms) => delay = ms * 1000,
+            }
+            let arrived = (now + delay).max(pictures.last().map_or(0, |(_, arrived)| *arrived));
+            let (captured_at, _) = clock.capture_time(rtp, at(arrived));
+            let captured = captured_at.unix_micros() - NOON;
+            for (earlier, arrived_earlier) in &pictures {
+                let (dwell, truth) = (captured - earlier, arrived - arrived_earlier);
+                prop_assert!(dwell <= truth + truth / 50 + 1_500_000, "{dwell} us in {truth} us");
+            }
+            pictures.push((captured, arrived));
+        }
+    }
 }

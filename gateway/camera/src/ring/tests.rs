@@ -17,6 +17,7 @@ fn unit(frame: i64, bytes: usize, is_random_access_point: bool) -> AccessUnit {
         captured_at: at(frame),
         clock: Clock { source: ClockSource::SenderReport, error_ms: Some(0) },
         is_random_access_point,
+        recovery: 0,
         is_disposable: false,
         loss: 0,
     }

@@ -2,14 +2,10 @@
 
 use std::time::Duration;
 
-use futures::StreamExt;
-use retina::codec::CodecItem;
-use scene::{CaptureTime, Clock, ClockSource};
+use camera::{Client, Playing, SessionError};
+use scene::ClockSource;
 
-use camera::{
-    self, AccessUnit, Codec, Connected, Decoder, MediaClock, Run, SessionError, sender_report,
-};
-use runtime::utc_now;
+use super::sample::Sample;
 
 /// A key frame at least this often lets slow rules run on key frames alone.
 const COMFORTABLE_KEY_FRAME_DISTANCE: Duration = Duration::from_secs(4);
@@ -18,23 +14,14 @@ const COMFORTABLE_KEY_FRAME_DISTANCE: Duration = Duration::from_secs(4);
 const TOLERABLE_OFFSET_MS: i64 = 500;
 
 /// 8K UHD: more than any street camera sends.
-const MAX_PICTURE_PX: u64 = 7680 * 4320;
+pub(super) const MAX_PICTURE_PX: u64 = 7680 * 4320;
 
-/// What was seen of a stream.
-#[derive(Debug, Default)]
-struct Sample {
-    units: u64,
-    bytes: u64,
-    key_frames: Vec<CaptureTime>,
-    lost_packets: u64,
-    first_at: Option<CaptureTime>,
-    last_at: Option<CaptureTime>,
-    longest_pause: Duration,
-    clock: Option<Clock>,
-    camera_offset_ms: Option<i64>,
-    decoded_size_px: Option<(u32, u32)>,
-    decode_error: Option<String>,
-    ended_early: Option<String>,
+/// A report, ready to be printed.
+#[derive(Debug)]
+pub(super) struct Printed {
+    pub(super) text: String,
+    /// How many things are wrong.
+    pub(super) faults: usize,
 }
 
 /// Watches `settings.url` for `length` and returns a report for a technician.
@@ -44,120 +31,27 @@ struct Sample {
 pub(super) async fn probe(
     settings: &camera::Settings,
     length: Duration,
-) -> Result<String, SessionError> {
+) -> Result<Printed, SessionError> {
     let started = tokio::time::Instant::now();
-    let mut connected = camera::connect(settings).await?;
-    let connect_time = started.elapsed();
-    let sample = watch(&mut connected, length, settings.first_frame_timeout).await;
-    let Connected { stream, group, codec, described, .. } = connected;
-    drop(stream);
+    let Playing { mut video, first, instead } = camera::play(settings).await?;
+    let first_picture = started.elapsed();
+    let sample = Sample::watch(&mut video, first, settings, length).await;
+    let (client, described) = (video.client, video.described.clone());
     // A camera that ignores TEARDOWN must not keep a technician waiting.
-    let torn_down = tokio::time::timeout(Duration::from_secs(2), group.await_teardown()).await;
+    let torn_down = sample.ended_early.is_some() || video.close().await;
     let mut report = Report::default();
-    report.line("connected in", format!("{} ms", connect_time.as_millis()));
-    if let Some(tool) = described.tool {
+    report.line("first picture after", format!("{} ms", first_picture.as_millis()));
+    report.client(client, instead.as_ref());
+    if let Some(tool) = &described.tool {
         report.line("server", tool);
     }
-    report.line(
-        "codec",
-        match described.codec_string {
-            Some(string) => format!("{codec} ({string})"),
-            None => codec.to_string(),
-        },
-    );
+    report.line("codec", described.codec);
     report.transport(settings.transport);
-    report.sample(&sample, described.size_px, described.framerate);
-    if torn_down.is_err() {
+    report.sample(&sample, described.framerate);
+    if !torn_down {
         report.wrong("the camera does not answer TEARDOWN; it may run out of sessions".to_owned());
     }
     Ok(report.finish())
-}
-
-async fn watch(connected: &mut Connected, length: Duration, first_frame: Duration) -> Sample {
-    let mut sample = Sample::default();
-    let mut clock = MediaClock::new(connected.clock_rate_hz);
-    let end = tokio::time::Instant::now() + length.max(first_frame);
-    let mut stop = end;
-    loop {
-        let item = match tokio::time::timeout_at(stop, connected.stream.next()).await {
-            Err(_) => return sample,
-            Ok(None) => {
-                sample.ended_early = Some("the camera ended the stream".to_owned());
-                return sample;
-            }
-            Ok(Some(Err(error))) => {
-                sample.ended_early = Some(SessionError::broken(&error).to_string());
-                return sample;
-            }
-            Ok(Some(Ok(item))) => item,
-        };
-        match item {
-            CodecItem::VideoFrame(frame) if frame.stream_id() == connected.video => {
-                if sample.units == 0 {
-                    stop = tokio::time::Instant::now() + length;
-                }
-                let (rtp, arrived_at) = (frame.timestamp().timestamp(), utc_now());
-                let (captured_at, quality) = clock.capture_time(rtp, arrived_at);
-                sample.camera_offset_ms = clock.offset_ms(rtp, arrived_at);
-                let unit = AccessUnit::new(connected.codec, frame, captured_at, quality);
-                sample.add(unit, connected.codec);
-            }
-            CodecItem::Rtcp(compound) => {
-                if let Some((rtp, ntp)) = sender_report(&compound) {
-                    clock.sender_report(rtp, ntp);
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-impl Sample {
-    fn add(&mut self, unit: AccessUnit, codec: Codec) {
-        self.units += 1;
-        self.bytes += unit.data.len() as u64;
-        self.lost_packets += u64::from(unit.loss);
-        self.first_at.get_or_insert(unit.captured_at);
-        if let Some(last_at) = self.last_at {
-            self.longest_pause = self.longest_pause.max(unit.captured_at.since(last_at));
-        }
-        self.last_at = Some(unit.captured_at);
-        self.clock = Some(unit.clock);
-        if unit.is_random_access_point {
-            self.key_frames.push(unit.captured_at);
-            if self.decoded_size_px.is_none() {
-                self.decode_one(unit, codec);
-            }
-        }
-    }
-
-    fn decode_one(&mut self, unit: AccessUnit, codec: Codec) {
-        let run = Run { units: vec![unit], continues: false, is_due: true };
-        match Decoder::open(codec, MAX_PICTURE_PX).and_then(|mut decoder| decoder.decode(&run)) {
-            Ok(decoded) => {
-                self.decoded_size_px =
-                    decoded.picture.map(|picture| (picture.width(), picture.height()));
-            }
-            Err(error) => self.decode_error = Some(error.to_string()),
-        }
-    }
-
-    fn span_secs(&self) -> f64 {
-        match (self.first_at, self.last_at) {
-            (Some(first), Some(last)) => last.since(first).as_secs_f64(),
-            _ => 0.0,
-        }
-    }
-
-    fn key_frame_distance(&self) -> Option<Duration> {
-        self.key_frames
-            .windows(2)
-            .filter_map(|pair| match pair {
-                [earlier, later] => Some(later.since(*earlier)),
-                _ => None,
-            })
-            .max()
-    }
 }
 
 /// Two columns, then what is wrong.
@@ -176,6 +70,13 @@ impl Report {
         self.wrong.push(what);
     }
 
+    fn client(&mut self, client: Client, instead: Option<&SessionError>) {
+        match instead {
+            None => self.line("client", client),
+            Some(error) => self.line("client", format!("{client}, because {error}")),
+        }
+    }
+
     fn transport(&mut self, transport: camera::Transport) {
         self.line(
             "transport",
@@ -187,13 +88,8 @@ impl Report {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "counts of a ten-second sample")]
-    fn sample(&mut self, sample: &Sample, size_px: Option<(u32, u32)>, framerate: Option<f32>) {
-        if sample.units == 0 {
-            self.wrong("no picture arrived; is the stream enabled in the camera?".to_owned());
-            self.ending(sample);
-            return;
-        }
-        if let Some((width, height)) = sample.decoded_size_px.or(size_px) {
+    fn sample(&mut self, sample: &Sample, framerate: Option<f32>) {
+        if let Some((width, height)) = sample.decoded_size_px {
             self.line("size", format!("{width}x{height} px"));
         }
         let span = sample.span_secs();
@@ -226,10 +122,33 @@ impl Report {
         if let Some(error) = &sample.decode_error {
             self.wrong(format!("the first key frame does not decode: {error}"));
         }
-        self.ending(sample);
+        self.oddities(sample);
+        if let Some(reason) = &sample.ended_early {
+            self.wrong(reason.to_string());
+        }
+    }
+
+    /// What is odd and yet played.
+    fn oddities(&mut self, sample: &Sample) {
+        let (repeated, restarts) = sample.oddities;
+        if repeated > 0 {
+            self.line("packets sent twice", repeated);
+        }
+        if restarts > 0 {
+            self.line("stream began anew", format!("{restarts} times within the session"));
+        }
     }
 
     fn key_frames(&mut self, sample: &Sample) {
+        if sample.refreshes_gradually {
+            self.line("key frames", "none: the picture is refreshed line by line");
+            self.wrong(
+                "without key frames every picture must be decoded; switch intra refresh off in the \
+                 camera, and set its I-frame interval to 2 s"
+                    .to_owned(),
+            );
+            return;
+        }
         match sample.key_frame_distance() {
             Some(distance) => {
                 self.line("key frame distance", format!("{:.1} s", distance.as_secs_f32()));
@@ -280,13 +199,7 @@ impl Report {
         }
     }
 
-    fn ending(&mut self, sample: &Sample) {
-        if let Some(reason) = &sample.ended_early {
-            self.wrong(reason.clone());
-        }
-    }
-
-    fn finish(mut self) -> String {
+    fn finish(mut self) -> Printed {
         if self.wrong.is_empty() {
             self.line("verdict", "nothing wrong");
         } else {
@@ -294,6 +207,6 @@ impl Report {
                 self.lines.push_str(&format!("wrong: {wrong}\n"));
             }
         }
-        self.lines
+        Printed { faults: self.wrong.len(), text: self.lines }
     }
 }

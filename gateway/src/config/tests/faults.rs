@@ -184,9 +184,15 @@ fn a_stream_that_is_no_stream() {
         1 fault; nothing was applied"#]],
     );
     check_camera(
+        &CAMERA.replace("rtsp://", "http://"),
+        &expect![[r#"
+        cameras/cam-01.toml:3:1: camera cam-01: http:// is not supported; expected rtsp:// or rtsps://
+        1 fault; nothing was applied"#]],
+    );
+    check_camera(
         &CAMERA.replace("rtsp://", "rtsps://"),
         &expect![[r#"
-        cameras/cam-01.toml:3:1: camera cam-01: rtsps:// is not supported; expected rtsp://
+        cameras/cam-01.toml:3:1: camera cam-01: rtsps:// needs `ca_file`, the certificate (PEM) of the authority that signed the camera's, or `certificate_sha256`, the fingerprint of the camera's own; `gridwhistle probe URL` prints the fingerprint
         1 fault; nothing was applied"#]],
     );
     check_camera(

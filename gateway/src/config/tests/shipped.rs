@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use super::super::document::Document;
 use super::super::egova_file::TOKEN_PLACES;
-use super::super::gateway_file::{GRID_LEVELS, GatewayFile, PRECISIONS, TRANSPORTS};
+use super::super::gateway_file::{CLIENTS, GRID_LEVELS, GatewayFile, PRECISIONS, TRANSPORTS};
 use super::super::mqtt_file::PROTOCOLS;
 use super::super::{Config, FileKind, References, check_folder, schema_json};
 use super::{check, load_here};
@@ -201,6 +201,7 @@ fn every_word_that_the_schema_offers_is_known() {
         }
     }
     each_is_a::<::camera::Transport>(&TRANSPORTS);
+    each_is_a::<::camera::Client>(&CLIENTS);
     each_is_a::<detector::Precision>(&PRECISIONS);
     each_is_a::<delivery::Protocol>(&PROTOCOLS);
     each_is_a::<crate::northbound::egova::TokenPlace>(&TOKEN_PLACES);

@@ -1,0 +1,229 @@
+//! Why a camera shows no pictures, in words for the person who can change that.
+//!
+//! These words go to `probe`, to the log, to the operator page and to the case centre. So they hold
+//! nothing of a library's, and of the camera's own text only what [`shown`](crate::wording::shown) let through.
+
+use std::io;
+use std::time::Duration;
+
+use crate::settings::Client;
+use crate::trust::TlsError;
+
+/// Why a session did not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// No connection came about.
+    #[error("{0}")]
+    Unreachable(&'static str),
+    /// A step took too long.
+    #[error("no answer to {step} within {} s; is the address right and the camera on?", .limit.as_secs())]
+    Timeout {
+        /// Which RTSP step.
+        step: &'static str,
+        /// How long it was given.
+        limit: Duration,
+    },
+    /// No encrypted connection came about.
+    #[error("no trusted TLS connection: {0}")]
+    Tls(#[from] TlsError),
+    /// The password was asked for and there is none.
+    #[error("401: the camera asks for a user and a password; name them in `credentials_file`")]
+    NoCredentials,
+    /// The password was given and refused.
+    #[error(
+        "{status}: the camera refuses the login; check user and password. It is asked again in some \
+         minutes, or at once when they change, so that it does not lock us out"
+    )]
+    Credentials {
+        /// RTSP status code.
+        status: u16,
+    },
+    /// Only Basic is offered, on an open line.
+    #[error(
+        "the camera wants the password unencrypted (Basic); switch digest authentication on in the \
+         camera, use rtsps://, or allow it with `allow_basic_auth = true`"
+    )]
+    BasicRefused,
+    /// No way to log in that we know.
+    #[error("the camera asks for the password in a way that is not known here: {offered}")]
+    UnknownScheme {
+        /// What it offers, made fit to be shown.
+        offered: String,
+    },
+    /// A redirection that is not followed.
+    #[error("the camera sends us elsewhere: {0}")]
+    Redirect(String),
+    /// Any other refusal.
+    #[error("{status}: {} ({step})", words(*.status))]
+    Refused {
+        /// Which RTSP step.
+        step: &'static str,
+        /// RTSP status code.
+        status: u16,
+    },
+    /// What came is no RTSP.
+    #[error("what the camera answers to {step} is no RTSP ({what}); is this its RTSP port?")]
+    NoRtsp {
+        /// Which RTSP step.
+        step: &'static str,
+        /// What came, made fit to be shown.
+        what: String,
+    },
+    /// The presentation holds no video.
+    #[error("the stream holds no video; it offers: {offered}")]
+    NoVideo {
+        /// The media it offers.
+        offered: String,
+    },
+    /// Video, but not in a codec we decode.
+    #[error("the video is {encoding}; set the camera to H.264 or H.265")]
+    UnsupportedCodec {
+        /// RTP encoding name.
+        encoding: String,
+    },
+    /// The other transport than the one asked for.
+    #[error("the camera does not send over {asked}; set `transport = \"{instead}\"`")]
+    Transport {
+        /// What was asked for.
+        asked: &'static str,
+        /// What to set.
+        instead: &'static str,
+    },
+    /// No picture came in time.
+    #[error("no picture for {} s", .limit.as_secs())]
+    Silent {
+        /// How long it was given.
+        limit: Duration,
+    },
+    /// The camera closed the stream.
+    #[error("the camera ended the stream")]
+    Ended,
+    /// The client gave up on a stream that the camera was sending.
+    #[error("the {client} client cannot play what the camera sends")]
+    Unplayable {
+        /// Which client.
+        client: Client,
+    },
+    /// The client failed in a way that it should not.
+    #[error("the {client} client failed on what the camera sends, by a fault of its own")]
+    Panicked {
+        /// Which client.
+        client: Client,
+    },
+    /// More than a camera may send.
+    #[error("cut off: the camera sends {what}")]
+    Flood {
+        /// More of what than allowed.
+        what: &'static str,
+    },
+    /// More work than a camera may make.
+    #[error("cut off: what the camera sends takes more than its share of the processor")]
+    Greedy,
+    /// This machine has no resources for a session.
+    #[error("this gateway cannot start the session: {0}")]
+    Machine(&'static str),
+}
+
+impl SessionError {
+    /// Whether another client may play what this one could not.
+    pub(crate) fn other_client_may_play(&self) -> bool {
+        matches!(self, Self::Unplayable { .. } | Self::Panicked { .. })
+    }
+
+    /// The words for a camera that is set to `client`: if another one may help, they say so.
+    pub fn advice(&self, client: Client) -> String {
+        if client == Client::Native && self.other_client_may_play() {
+            format!("{self}; set `client = \"auto\"`")
+        } else {
+            self.to_string()
+        }
+    }
+
+    /// Whether asking again soon does harm: the camera counts wrong passwords and locks the account.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Credentials { .. }
+                | Self::NoCredentials
+                | Self::BasicRefused
+                | Self::UnknownScheme { .. }
+        )
+    }
+
+    /// A connection that the operating system refused.
+    pub(crate) fn unreachable(error: &io::Error) -> Self {
+        Self::Unreachable(match error.kind() {
+            io::ErrorKind::ConnectionRefused => {
+                "nothing listens at this address and port; is RTSP switched on in the camera?"
+            }
+            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+                "no way to this address; check the network and the camera's cable"
+            }
+            io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => {
+                "the camera broke the connection off"
+            }
+            io::ErrorKind::PermissionDenied => "this machine's firewall forbids the connection",
+            io::ErrorKind::TimedOut => "no answer; is the address right and the camera on?",
+            _ => "no connection to this address; check host name and port",
+        })
+    }
+}
+
+/// What an RTSP status (RFC 2326 §7.1.1) means to an operator, and what to do.
+pub(crate) fn words(status: u16) -> &'static str {
+    match status {
+        301..=308 => "the stream is at another address; set `url` to it",
+        400 => "the camera does not understand the request; is this its RTSP port?",
+        401 => "the camera refuses the user or the password",
+        403 => {
+            "the camera forbids it; the user may lack the right to view, or be locked for a while"
+        }
+        404 => "the camera knows no stream at this path; check the address after the host",
+        405 | 455 | 501 | 551 => "the camera does not know a request that every player sends",
+        406 | 415 => "the camera describes its stream in no way that is known here",
+        408 | 504 => "the camera was too slow for itself; try again",
+        410 => "the stream is gone; check the channel in the camera or recorder",
+        413 | 414 => "the address is too long for the camera",
+        452 | 453 => "no free session on the camera; close another viewer, or raise its limit",
+        454 => "the camera has forgotten the session",
+        461 => "the camera does not send over this transport; set `transport` to the other one",
+        462 | 463 => "the camera cannot reach us over UDP; set `transport = \"tcp\"`",
+        500 => "the camera failed inside; restart it if that stays",
+        503 => "the camera is busy or starting, or has no free session",
+        505 => "the camera speaks another version of RTSP",
+        400..=499 => "the camera refuses the request",
+        _ => "the camera failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operator_reads_what_it_means_and_what_to_do() {
+        let refused = |status| SessionError::Refused { step: "SETUP", status }.to_string();
+        assert_eq!(
+            refused(453),
+            "453: no free session on the camera; close another viewer, or raise its limit (SETUP)"
+        );
+        assert_eq!(refused(699), "699: the camera failed (SETUP)");
+        for status in 300..700 {
+            let words = words(status);
+            assert!(
+                !words.is_empty() && !words.contains("Some(") && !words.ends_with('.'),
+                "{words}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_what_another_client_may_survive_makes_it_try() {
+        let native = Client::Native;
+        assert!(SessionError::Panicked { client: native }.other_client_may_play());
+        assert!(SessionError::Unplayable { client: native }.other_client_may_play());
+        assert!(!SessionError::Credentials { status: 401 }.other_client_may_play());
+        assert!(!SessionError::Refused { step: "SETUP", status: 453 }.other_client_may_play());
+        assert!(SessionError::Credentials { status: 401 }.is_refusal());
+    }
+}

@@ -1,0 +1,205 @@
+//! The connection to a camera: TCP or TLS, read in pieces, every piece counted.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+use url::Url;
+
+use super::framing::{Framer, FramingError, Item};
+use crate::fault::SessionError;
+use crate::settings::Settings;
+use crate::trust::encrypt;
+use crate::wording::shown;
+
+/// Port of `rtsp://` without one (RFC 2326 §3.2).
+const RTSP_PORT: u16 = 554;
+
+/// Port of `rtsps://` without one (RFC 7826 §4.2).
+const RTSPS_PORT: u16 = 322;
+
+/// Room that is made for each read.
+const PIECE: usize = 32 * 1024;
+
+/// Over this span the flow of a camera is measured. A camera may send a burst after a stall.
+const FLOW_SPAN: Duration = Duration::from_secs(4);
+
+/// Bytes that a camera may send in a span: 128 Mbit/s, five times a good 4K stream.
+const FLOW_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Messages and packets that it may send in a span: 50,000 a second. The same stream has a tenth.
+const FLOW_ITEMS: u64 = 200_000;
+
+/// Messages among them.
+const FLOW_MESSAGES: u64 = 1_000;
+
+/// What came first is kept, to say what the camera speaks.
+const OPENING_BYTES: usize = 96;
+
+trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
+
+/// The camera's end of the line.
+pub(super) struct CameraEnd {
+    wire: Box<dyn Wire>,
+    framer: Framer,
+    opening: BytesMut,
+    has_spoken: bool,
+    flow: Flow,
+    pub(super) local_ip: IpAddr,
+    pub(super) peer_ip: IpAddr,
+    pub(super) is_encrypted: bool,
+}
+
+impl CameraEnd {
+    /// Connects to the host of `url`.
+    pub(super) async fn connect(url: &Url, settings: &Settings) -> Result<Self, SessionError> {
+        let limit = settings.step_timeout;
+        let is_encrypted = url.scheme() == "rtsps";
+        let host = url.host_str().unwrap_or_default();
+        let name = host.trim_start_matches('[').trim_end_matches(']');
+        let port = url.port().unwrap_or(if is_encrypted { RTSPS_PORT } else { RTSP_PORT });
+        let too_late = |step| SessionError::Timeout { step, limit };
+        let unreachable = |error| SessionError::unreachable(&error);
+        let connecting = timeout(limit, TcpStream::connect((name, port))).await;
+        let tcp = connecting.map_err(|_| too_late("connecting"))?.map_err(unreachable)?;
+        let local_ip = tcp.local_addr().map_err(unreachable)?.ip();
+        let peer_ip = tcp.peer_addr().map_err(unreachable)?.ip();
+        tcp.set_nodelay(true).map_err(unreachable)?;
+        let wire: Box<dyn Wire> = if is_encrypted {
+            let encrypting = timeout(limit, encrypt(tcp, host, settings.trust.as_ref())).await;
+            Box::new(encrypting.map_err(|_| too_late("the TLS handshake"))??)
+        } else {
+            Box::new(tcp)
+        };
+        Ok(Self {
+            wire,
+            framer: Framer::default(),
+            opening: BytesMut::new(),
+            has_spoken: false,
+            flow: Flow::new(Instant::now()),
+            local_ip,
+            peer_ip,
+            is_encrypted,
+        })
+    }
+
+    /// Reads once; false at the end. Nothing is lost if it is dropped.
+    pub(super) async fn read(&mut self) -> Result<bool, SessionError> {
+        let buffer = self.framer.buffer();
+        buffer.reserve(PIECE);
+        let before = buffer.len();
+        let count =
+            self.wire.read_buf(buffer).await.map_err(|error| SessionError::unreachable(&error))?;
+        let fresh = buffer.get(before..).unwrap_or_default();
+        let missing = OPENING_BYTES.saturating_sub(self.opening.len());
+        self.opening.extend_from_slice(fresh.get(..missing).unwrap_or(fresh));
+        self.flow.add(Instant::now(), count as u64, 0, 0)?;
+        Ok(count > 0)
+    }
+
+    /// The next item of what was read; `step` is what is waited for.
+    pub(super) fn next(&mut self, step: &'static str) -> Result<Option<Item>, SessionError> {
+        let item = self.framer.next().map_err(|error| match error {
+            FramingError::TooLong(what) => SessionError::Flood { what },
+            FramingError::Garbage(_) if !self.has_spoken => self.no_rtsp(step),
+            FramingError::Garbage(what) => SessionError::NoRtsp { step, what },
+        })?;
+        match &item {
+            Some(Item::Message(..)) => {
+                self.has_spoken = true;
+                self.flow.add(Instant::now(), 0, 1, 1)?;
+            }
+            Some(Item::Packet { .. }) => self.flow.add(Instant::now(), 0, 1, 0)?,
+            None => {}
+        }
+        Ok(item)
+    }
+
+    /// Notes a datagram that came beside the connection.
+    pub(super) fn count_datagram(&mut self, bytes: usize) -> Result<(), SessionError> {
+        self.flow.add(Instant::now(), bytes as u64, 1, 0)
+    }
+
+    /// Why it ended while `step` was waited for.
+    pub(super) fn ending(&self, step: &'static str) -> SessionError {
+        if self.has_spoken || self.opening.is_empty() {
+            SessionError::Unreachable("the camera broke the connection off")
+        } else {
+            self.no_rtsp(step)
+        }
+    }
+
+    /// Whether something came that was no RTSP.
+    pub(super) fn has_babbled(&self) -> bool {
+        !self.has_spoken && !self.opening.is_empty()
+    }
+
+    fn no_rtsp(&self, step: &'static str) -> SessionError {
+        SessionError::NoRtsp { step, what: shown(&self.opening) }
+    }
+
+    /// Sends all of `bytes`.
+    pub(super) async fn send(&mut self, bytes: &[u8]) -> Result<(), SessionError> {
+        let unreachable = |error| SessionError::unreachable(&error);
+        self.wire.write_all(bytes).await.map_err(unreachable)?;
+        self.wire.flush().await.map_err(unreachable)
+    }
+}
+
+/// How much a camera sent in the present span.
+#[derive(Debug)]
+struct Flow {
+    since: Instant,
+    bytes: u64,
+    items: u64,
+    messages: u64,
+}
+
+impl Flow {
+    fn new(now: Instant) -> Self {
+        Self { since: now, bytes: 0, items: 0, messages: 0 }
+    }
+
+    fn add(
+        &mut self,
+        now: Instant,
+        bytes: u64,
+        items: u64,
+        messages: u64,
+    ) -> Result<(), SessionError> {
+        if now.duration_since(self.since) > FLOW_SPAN {
+            *self = Self::new(now);
+        }
+        self.bytes += bytes;
+        self.items += items;
+        self.messages += messages;
+        let what = if self.bytes > FLOW_BYTES {
+            "more than 128 Mbit/s"
+        } else if self.items > FLOW_ITEMS {
+            "more than 50,000 packets a second"
+        } else if self.messages > FLOW_MESSAGES {
+            "more than 250 messages a second"
+        } else {
+            return Ok(());
+        };
+        Err(SessionError::Flood { what })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_is_allowed_and_a_flood_is_not() {
+        let start = Instant::now();
+        let mut flow = Flow::new(start);
+        assert!(flow.add(start, FLOW_BYTES, FLOW_ITEMS, FLOW_MESSAGES).is_ok());
+        assert!(flow.add(start + FLOW_SPAN * 2, FLOW_BYTES, 0, 0).is_ok());
+        assert!(flow.add(start + FLOW_SPAN * 2, 1, 0, 0).is_err());
+    }
+}

@@ -1,0 +1,102 @@
+//! Answers of a camera, judged one by one.
+
+use super::*;
+use crate::settings::Credentials;
+
+fn settings() -> Settings {
+    let credentials = Credentials { user: "u".into(), password: "p".into() };
+    let url = Url::parse("rtsp://10.0.0.5/live").unwrap();
+    Settings { credentials: Some(credentials), ..Settings::new("cam", url) }
+}
+
+fn head(text: &str) -> Head {
+    Head::parse(text.as_bytes()).unwrap()
+}
+
+fn describe() -> Asked {
+    Dialogue::ask("DESCRIBE", "rtsp://10.0.0.5/live".into(), String::new(), "1".into())
+}
+
+fn judge(
+    dialogue: &mut Dialogue,
+    asked: Asked,
+    status: u16,
+    text: &str,
+) -> Result<Next, SessionError> {
+    dialogue.judge(asked, (status, &head(text)), &settings(), false)
+}
+
+const CHALLENGE: &str = "RTSP/1.0 401 U\r\nWWW-Authenticate: Digest realm=\"r\", nonce=\"1\"";
+
+#[test]
+fn one_nonce_is_answered_once_and_a_fresh_one_once_more() {
+    let settings = settings();
+    let mut dialogue = Dialogue::new(settings.url.clone());
+    let Ok(Next::Again(mut asked)) = judge(&mut dialogue, describe(), 401, CHALLENGE) else {
+        panic!("not asked again");
+    };
+    let line = dialogue.line(&mut asked, &settings);
+    assert!(String::from_utf8(line).unwrap().contains("Authorization: Digest username=\"u\""));
+    let same = judge(&mut dialogue, asked.clone(), 401, CHALLENGE);
+    assert!(matches!(same, Err(SessionError::Credentials { status: 401 })));
+    let fresh = CHALLENGE.replace("nonce=\"1\"", "nonce=\"2\"");
+    let Ok(Next::Again(mut asked)) = judge(&mut dialogue, asked, 401, &fresh) else {
+        panic!("a fresh nonce is no refusal");
+    };
+    dialogue.line(&mut asked, &settings);
+    let third = judge(&mut dialogue, asked, 401, &fresh.replace("\"2\"", "\"3\""));
+    assert!(matches!(third, Err(SessionError::Credentials { .. })));
+}
+
+#[test]
+fn a_locked_account_is_a_refusal_and_a_plain_403_is_not() {
+    let settings = settings();
+    let mut dialogue = Dialogue::new(settings.url.clone());
+    let plain = judge(&mut dialogue, describe(), 403, "RTSP/1.0 403 F").unwrap_err();
+    assert!(!plain.is_refusal() && plain.to_string().starts_with("403: the camera forbids it"));
+    let Ok(Next::Again(asked)) = judge(&mut dialogue, describe(), 401, CHALLENGE) else {
+        panic!("not asked again");
+    };
+    assert!(judge(&mut dialogue, asked, 403, "RTSP/1.0 403 F").unwrap_err().is_refusal());
+}
+
+#[test]
+fn a_session_is_taken_as_it_is_written() {
+    for (header, id, half_secs) in [
+        ("Session: 12;timeout=60", "12", 30),
+        ("Session: 12 ; Timeout = 20 ;", "12", 10),
+        ("Session: 12;timeout=0", "12", 30),
+        ("Session: 12;timeout=1", "12", 2),
+        ("Session: 12;timeout=99999999999999999999", "12", 30),
+        ("Session: ;timeout=60", "", 30),
+        ("X: y", "", 30),
+    ] {
+        let mut dialogue = Dialogue::new(settings().url);
+        dialogue.take_session(&head(&format!("RTSP/1.0 200 OK\r\n{header}")));
+        assert_eq!(dialogue.life_span(), Duration::from_secs(half_secs), "{header}");
+        let line = String::from_utf8(dialogue.line(&mut describe(), &settings())).unwrap();
+        let expected = (!id.is_empty()).then(|| format!("Session: {id}\r\n"));
+        assert_eq!(expected.is_some(), line.contains("Session:"), "{header}");
+        assert!(expected.is_none_or(|expected| line.contains(&expected)), "{header}");
+        assert!(dialogue.has_session());
+    }
+}
+
+#[test]
+fn a_sign_of_life_that_is_challenged_is_given_again_and_one_that_is_refused_is_borne() {
+    let settings = settings();
+    let mut dialogue = Dialogue::new(settings.url.clone());
+    let mut life = |dialogue: &mut Dialogue, text: &str, status| {
+        let head = head(text);
+        dialogue.take_life((status, &head), &settings, false).map(|asked| asked.method)
+    };
+    dialogue.keepalive = Some(dialogue.sign_of_life());
+    assert_eq!(life(&mut dialogue, "RTSP/1.0 200 OK\r\nPublic: PLAY, GET_PARAMETER", 200), None);
+    assert_eq!(dialogue.sign_of_life().method, "GET_PARAMETER");
+    dialogue.keepalive = Some(dialogue.sign_of_life());
+    assert_eq!(life(&mut dialogue, CHALLENGE, 401), Some("GET_PARAMETER"));
+    dialogue.keepalive = Some(dialogue.sign_of_life());
+    assert_eq!(life(&mut dialogue, "RTSP/1.0 501 No", 501), None);
+    assert_eq!(dialogue.sign_of_life().method, "OPTIONS");
+    assert_eq!(life(&mut dialogue, "RTSP/1.0 200 OK", 200), None);
+}

@@ -1,0 +1,24 @@
+//! The line between a camera and the client that plays it.
+//!
+//! Clients are strict about text, and easily hurt by it. So no client talks to a camera. It talks to the
+//! line, over loopback, and hears sound RTSP: one video stream, one session, one source. The line talks to
+//! the camera. It bounds what the camera may say, encrypts, logs in, follows redirections, sends signs of
+//! life and ends the session. What is odd in a camera's words or packet headers ends here; what is odd in
+//! its pictures is left to the client.
+
+mod camera_end;
+mod challenge;
+mod datagrams;
+mod dialogue;
+mod framing;
+mod head;
+mod media;
+mod relay;
+mod rtp;
+mod sdp;
+mod seen;
+
+pub(crate) use relay::open;
+pub(crate) use rtp::Report;
+pub(crate) use sdp::Presentation;
+pub(crate) use seen::SharedSeen;

@@ -1,0 +1,152 @@
+//! Which client is tried next, and when: what worked for a camera is remembered, what hurts is not repeated.
+
+use std::time::Duration;
+
+use runtime::Backoff;
+use tokio::time::Instant;
+
+use crate::fault::SessionError;
+use crate::settings::Client;
+
+/// A camera that the compatible client plays is given to the native one again after this long, at the next
+/// connection: its firmware may have been renewed.
+const NATIVE_AGAIN: Duration = Duration::from_hours(6);
+
+/// Pauses after a refused password: cameras lock an account after some five wrong ones in half an hour.
+const REFUSED_PAUSES: (Duration, Duration) = (Duration::from_mins(10), Duration::from_mins(40));
+
+/// Pauses after a session that did harm to others.
+const HARMFUL_PAUSES: (Duration, Duration) = (Duration::from_secs(20), Duration::from_mins(10));
+
+/// The pace of one camera's connections.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    wanted: Client,
+    /// The compatible client is taken: since when, and whether it has shown a picture.
+    compatible: Option<(Instant, bool)>,
+    usual: Backoff,
+    refused: Backoff,
+    harmful: Backoff,
+}
+
+impl Pace {
+    /// A camera that is to be played by this client.
+    pub(crate) fn new(wanted: Client) -> Self {
+        Self {
+            wanted,
+            compatible: None,
+            usual: Backoff::default(),
+            refused: Backoff::new(REFUSED_PAUSES.0, REFUSED_PAUSES.1),
+            harmful: Backoff::new(HARMFUL_PAUSES.0, HARMFUL_PAUSES.1),
+        }
+    }
+
+    /// The client for the next connection.
+    pub(crate) fn client(&mut self, now: Instant) -> Client {
+        match (self.wanted, self.compatible) {
+            (Client::Auto, Some((since, _))) if now.duration_since(since) < NATIVE_AGAIN => {
+                Client::Compatible
+            }
+            (Client::Auto, _) => {
+                self.compatible = None;
+                Client::Native
+            }
+            (wanted, _) => wanted,
+        }
+    }
+
+    /// How long to wait after a session with `client` that ended for `error`, having shown pictures or not.
+    pub(crate) fn pause(
+        &mut self,
+        client: Client,
+        error: &SessionError,
+        showed_pictures: bool,
+        now: Instant,
+    ) -> Duration {
+        if showed_pictures {
+            self.refused.reset();
+            self.usual.reset();
+        }
+        if self.wanted == Client::Auto {
+            match (client, &mut self.compatible) {
+                (Client::Native, compatible @ None) if error.other_client_may_play() => {
+                    *compatible = Some((now, false));
+                    return Duration::ZERO;
+                }
+                (Client::Compatible, Some((_, has_shown))) if showed_pictures => *has_shown = true,
+                // It is no better: begin at the front the next time.
+                (Client::Compatible, compatible @ Some((_, false))) => *compatible = None,
+                _ => {}
+            }
+        }
+        match error {
+            error if error.is_refusal() => self.refused.next_delay(),
+            SessionError::Flood { .. } | SessionError::Greedy | SessionError::Panicked { .. } => {
+                self.harmful.next_delay()
+            }
+            _ => {
+                if showed_pictures {
+                    self.harmful.reset();
+                }
+                self.usual.next_delay()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNPLAYABLE: SessionError = SessionError::Unplayable { client: Client::Native };
+
+    #[test]
+    fn what_plays_is_remembered_and_the_native_client_gets_another_chance_much_later() {
+        let start = Instant::now();
+        let mut pace = Pace::new(Client::Auto);
+        assert_eq!(pace.client(start), Client::Native);
+        assert_eq!(pace.pause(Client::Native, &UNPLAYABLE, false, start), Duration::ZERO);
+        assert_eq!(pace.client(start), Client::Compatible);
+        for _ in 0..3 {
+            pace.pause(Client::Compatible, &SessionError::Ended, true, start);
+            assert_eq!(pace.client(start), Client::Compatible);
+        }
+        assert_eq!(pace.client(start + NATIVE_AGAIN), Client::Native);
+    }
+
+    #[test]
+    fn a_client_that_is_no_better_is_not_kept_and_not_tried_in_a_hurry() {
+        let now = Instant::now();
+        let mut pace = Pace::new(Client::Auto);
+        pace.pause(Client::Native, &UNPLAYABLE, false, now);
+        let failed = SessionError::Unplayable { client: Client::Compatible };
+        assert!(pace.pause(Client::Compatible, &failed, false, now) >= Duration::from_millis(500));
+        assert_eq!(pace.client(now), Client::Native);
+    }
+
+    #[test]
+    fn a_chosen_client_stays() {
+        let now = Instant::now();
+        let mut pace = Pace::new(Client::Native);
+        assert!(pace.pause(Client::Native, &UNPLAYABLE, false, now) > Duration::ZERO);
+        assert_eq!(pace.client(now), Client::Native);
+    }
+
+    #[test]
+    fn a_refused_password_waits_for_minutes_and_pictures_never_lengthen_a_pause() {
+        let now = Instant::now();
+        let mut pace = Pace::new(Client::Auto);
+        let refused = SessionError::Credentials { status: 401 };
+        for _ in 0..5 {
+            let pause = pace.pause(Client::Native, &refused, false, now);
+            assert!(
+                pause >= Duration::from_mins(5) && pause <= Duration::from_mins(40),
+                "{pause:?}"
+            );
+        }
+        for _ in 0..20 {
+            let pause = pace.pause(Client::Native, &SessionError::Ended, true, now);
+            assert!(pause <= Duration::from_secs(1), "{pause:?}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Cameras that ask for a password, and encrypted ones.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use camera::{Credentials, Settings, Trust};
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use sha2::{Digest, Sha256};
+
+use super::play;
+use super::server::{Asked, Camera, Script};
+
+fn with_password(camera: &Camera) -> Settings {
+    let credentials = Credentials { user: "admin".into(), password: "secret".into() };
+    Settings { credentials: Some(credentials), ..camera.settings() }
+}
+
+fn challenge(asked: &Asked, challenge: &str) -> Vec<u8> {
+    format!(
+        "RTSP/1.0 401 Unauthorized\r\nCSeq: {}\r\nWWW-Authenticate: {challenge}\r\n\r\n",
+        asked.cseq
+    )
+    .into_bytes()
+}
+
+/// Whether the answer in a request is right for this nonce (RFC 7616 without `qop`).
+fn is_right(asked: &Asked, nonce: &str) -> bool {
+    let hash = |text: String| hex::encode(Sha256::digest(text));
+    let key = hash("admin:cam:secret".into());
+    let request = hash(format!("{}:{}", asked.method, asked.uri));
+    asked.text.contains(&format!("response=\"{}\"", hash(format!("{key}:{nonce}:{request}"))))
+}
+
+#[tokio::test]
+async fn a_nonce_that_serves_once_is_no_wrong_password() {
+    // Each request must answer the challenge that was given to the one before it.
+    let camera = Camera::start(Script::reply(|asked, usual| {
+        if is_right(asked, &format!("n{}", asked.number.wrapping_sub(1))) {
+            return usual.into_bytes();
+        }
+        challenge(
+            asked,
+            &format!("Digest realm=\"cam\", nonce=\"n{}\", algorithm=SHA-256", asked.number),
+        )
+    }))
+    .await;
+    assert!(play(&with_password(&camera)).await.is_ok());
+}
+
+#[tokio::test]
+async fn signs_of_life_are_given_in_time_and_with_a_fresh_nonce() {
+    let granted = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&granted);
+    let camera = Camera::start(Script::reply(move |asked, usual| {
+        if !is_right(asked, &format!("n{}", asked.number.wrapping_sub(1))) {
+            let offer = "Digest realm=\"cam\", algorithm=SHA-256";
+            return challenge(asked, &format!("{offer}, nonce=\"n{}\"", asked.number));
+        }
+        let is_life = matches!(asked.method.as_str(), "OPTIONS" | "GET_PARAMETER");
+        count.fetch_add(usize::from(is_life), Ordering::Relaxed);
+        usual.replace("timeout=60", "timeout=4").into_bytes()
+    }))
+    .await;
+    let mut playing = camera::play(&with_password(&camera)).await.unwrap();
+    let enough = async {
+        while granted.load(Ordering::Relaxed) < 2 {
+            playing.video.next().await.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(12), enough).await.unwrap();
+    assert!(playing.video.close().await, "TEARDOWN is answered");
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_tried_twice_at_most_and_a_missing_one_is_named() {
+    let camera = Camera::start(Script::reply(|asked, _| {
+        challenge(asked, &format!("Digest realm=\"cam\", nonce=\"n{}\"", asked.number))
+    }))
+    .await;
+    let error = play(&with_password(&camera)).await.err().unwrap().to_string();
+    assert!(
+        error.starts_with("401: the camera refuses the login; check user and password"),
+        "{error}"
+    );
+    assert!(camera.asked.load(Ordering::Relaxed) <= 3);
+    let error = play(&camera.settings()).await.err().unwrap().to_string();
+    assert!(error.contains("credentials_file"), "{error}");
+}
+
+#[tokio::test]
+async fn a_bare_password_needs_permission() {
+    let camera = Camera::start(Script::reply(|asked, usual| {
+        if asked.text.contains("Authorization: Basic YWRtaW46c2VjcmV0") {
+            usual.into_bytes()
+        } else {
+            assert!(!asked.text.contains("Authorization"), "{}", asked.text);
+            challenge(asked, "Basic realm=\"cam\"")
+        }
+    }))
+    .await;
+    let error = play(&with_password(&camera)).await.err().unwrap().to_string();
+    assert!(error.contains("allow_basic_auth"), "{error}");
+    let allowed = Settings { allow_basic_auth: true, ..with_password(&camera) };
+    assert!(play(&allowed).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_password_goes_to_no_other_host() {
+    let other = Camera::start(Script::reply(|asked, _| {
+        assert!(!asked.text.contains("Authorization"), "{}", asked.text);
+        challenge(asked, "Basic realm=\"cam\"")
+    }))
+    .await;
+    let location = format!("rtsp://localhost:{}/live", other.address.port());
+    let camera = Camera::start(Script::reply(move |asked, _| {
+        format!("RTSP/1.0 302 Moved\r\nCSeq: {}\r\nLocation: {location}\r\n\r\n", asked.cseq)
+            .into_bytes()
+    }))
+    .await;
+    let settings = Settings { allow_basic_auth: true, ..with_password(&camera) };
+    let error = play(&settings).await.err().unwrap().to_string();
+    assert!(error.contains("not given to another host"), "{error}");
+}
+
+#[tokio::test]
+async fn an_encrypted_camera_plays_only_with_the_certificate_that_is_trusted() {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let der = made.cert.der().clone();
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![der.clone()], key)
+        .unwrap();
+    let tls = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let camera = Camera::start_with(Script::default(), Some(tls)).await;
+    let fingerprint: [u8; 32] = Sha256::digest(&der).into();
+    let with = |trust| Settings { trust, ..camera.settings_at("rtsps") };
+    let error = async |trust| play(&with(trust)).await.err().unwrap().to_string();
+
+    assert!(play(&with(Some(Trust::Fingerprint(fingerprint)))).await.is_ok());
+    assert!(play(&with(Some(Trust::Authority { pem: made.cert.pem() }))).await.is_ok());
+    let shown = hex::encode(&fingerprint[..1]);
+    let told = error(None).await;
+    assert!(told.contains("certificate_sha256") && told.contains(&format!("{shown}:")), "{told}");
+    let told = error(Some(Trust::Fingerprint([0; 32]))).await;
+    assert!(told.contains("another one"), "{told}");
+    let other = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let told = error(Some(Trust::Authority { pem: other.cert.pem() })).await;
+    assert!(told.contains("not signed by an authority"), "{told}");
+    let plain = Camera::start(Script::default()).await;
+    let settings =
+        Settings { trust: Some(Trust::Fingerprint(fingerprint)), ..plain.settings_at("rtsps") };
+    let told = play(&settings).await.err().unwrap().to_string();
+    assert!(told.contains("no answer to the TLS handshake"), "{told}");
+}

@@ -1,0 +1,150 @@
+//! How a camera's stream is fetched: its address, its password, its certificate.
+
+use std::fs;
+
+use camera::{Credentials, Settings, Transport, Trust};
+use url::Url;
+
+use super::camera_context::CameraCheck;
+use super::camera_file::CredentialsFile;
+use super::document::Document;
+use super::findings::Findings;
+use super::span::secs;
+
+/// Bytes of a SHA-256 fingerprint.
+const FINGERPRINT_BYTES: usize = 32;
+
+/// The settings of the stream, if all that belongs to it is sound.
+pub(super) fn stream(check: &CameraCheck<'_>, findings: &mut Findings) -> Option<Settings> {
+    let CameraCheck { file, document, surroundings, .. } = check;
+    let defaults = &surroundings.defaults;
+    let url = url(check, findings);
+    let credentials = match &file.credentials_file {
+        Some(_) => credentials(check, findings).map(Some),
+        None => Some(None),
+    };
+    let trust = trust(check, findings);
+    let transport = file.transport.unwrap_or(defaults.transport);
+    let encrypted = url.as_ref().is_some_and(is_encrypted);
+    if encrypted && transport == Transport::Udp {
+        let message = "rtsps:// carries the video inside the encrypted connection; set \
+                       `transport = \"tcp\"` here";
+        return findings.refuse(document, "/transport", message);
+    }
+    if file.allow_basic_auth && encrypted {
+        let message = "rtsps:// needs no `allow_basic_auth`";
+        findings.warn(document, "/allow_basic_auth", message);
+    }
+    Some(Settings {
+        camera: file.id.clone(),
+        url: url?,
+        client: file.client,
+        transport,
+        credentials: credentials?,
+        allow_basic_auth: file.allow_basic_auth,
+        trust: trust?,
+        step_timeout: secs(defaults.connect_timeout_secs),
+        first_frame_timeout: secs(defaults.first_frame_timeout_secs),
+        silence_timeout: secs(defaults.silence_timeout_secs),
+        decoder_queue_bytes: defaults.decoder_queue_bytes as usize,
+        max_picture_px: defaults.max_picture_px,
+    })
+}
+
+fn is_encrypted(url: &Url) -> bool {
+    url.scheme() == "rtsps"
+}
+
+fn url(check: &CameraCheck<'_>, findings: &mut Findings) -> Option<Url> {
+    let CameraCheck { file, document, .. } = check;
+    let Ok(url) = Url::parse(&file.url) else {
+        let message = "not an address; expected rtsp://host:554/path";
+        return findings.refuse(document, "/url", message);
+    };
+    if !matches!(url.scheme(), "rtsp" | "rtsps") {
+        let message = format!("{}:// is not supported; expected rtsp:// or rtsps://", url.scheme());
+        return findings.refuse(document, "/url", message);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        let message = "user and password do not belong in the address: write them into a \
+                       file and name it in `credentials_file`";
+        return findings.refuse(document, "/url", message);
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return findings.refuse(document, "/url", "the address names no host");
+    }
+    Some(url)
+}
+
+fn credentials(check: &CameraCheck<'_>, findings: &mut Findings) -> Option<Credentials> {
+    let path = findings.secret_file(check.document, "/credentials_file")?;
+    let mut document = match Document::read(&path) {
+        Ok(document) => document.concerning(check.file.id.clone()).confidential(),
+        Err(fault) => {
+            findings.faults.push(fault);
+            return None;
+        }
+    };
+    let (faults, _) = check.surroundings.credentials_schema.check(&mut document);
+    if !faults.is_empty() {
+        findings.faults.extend(faults);
+        return None;
+    }
+    match document.decode::<CredentialsFile>() {
+        Ok(CredentialsFile { user, password }) => Some(Credentials { user, password }),
+        Err(fault) => {
+            findings.faults.push(fault);
+            None
+        }
+    }
+}
+
+/// What the certificate must be, if the address asks for one.
+fn trust(check: &CameraCheck<'_>, findings: &mut Findings) -> Option<Option<Trust>> {
+    let CameraCheck { file, document, .. } = check;
+    let encrypted = file.url.starts_with("rtsps:");
+    match (&file.ca_file, &file.certificate_sha256) {
+        (None, None) if encrypted => {
+            let message = "rtsps:// needs `ca_file`, the certificate (PEM) of the authority that \
+                           signed the camera's, or `certificate_sha256`, the fingerprint of the \
+                           camera's own; `gridwhistle probe URL` prints the fingerprint";
+            findings.refuse(document, "/url", message)
+        }
+        (None, None) => Some(None),
+        (Some(_), Some(_)) => {
+            let message = "`ca_file` and `certificate_sha256` exclude each other; keep one";
+            findings.refuse(document, "/certificate_sha256", message)
+        }
+        (Some(_), None) if !encrypted => {
+            findings.refuse(document, "/ca_file", "`ca_file` needs an address with rtsps://")
+        }
+        (None, Some(_)) if !encrypted => {
+            let message = "`certificate_sha256` needs an address with rtsps://";
+            findings.refuse(document, "/certificate_sha256", message)
+        }
+        (Some(_), None) => {
+            let path = findings.pem_file(document, "/ca_file", "CERTIFICATE")?;
+            let pem = match fs::read_to_string(&path) {
+                Ok(pem) => pem,
+                Err(e) => {
+                    let message = format!("{} cannot be read: {e}", path.display());
+                    return findings.refuse(document, "/ca_file", message);
+                }
+            };
+            let trust = Trust::Authority { pem };
+            if let Err(reason) = camera::check_trust(&trust) {
+                let message = format!("{}: {reason}", path.display());
+                return findings.refuse(document, "/ca_file", message);
+            }
+            Some(Some(trust))
+        }
+        (None, Some(written)) => {
+            let digits: String = written.chars().filter(|it| *it != ':').collect();
+            let mut fingerprint = [0; FINGERPRINT_BYTES];
+            match hex::decode_to_slice(digits, &mut fingerprint) {
+                Ok(()) => Some(Some(Trust::Fingerprint(fingerprint))),
+                Err(_) => findings.refuse(document, "/certificate_sha256", "not a fingerprint"),
+            }
+        }
+    }
+}
