@@ -53,6 +53,7 @@ async fn serve(path: PathBuf) -> anyhow::Result<()> {
         playback: Playback::Loop,
         start_offset: Duration::ZERO,
         credentials: None,
+        quirks: hw_sim::camera::Quirks::default(),
     };
     let server = RtspServer::bind("127.0.0.1:0".parse()?, vec![camera]).await?;
     writeln!(std::io::stdout(), "{}", server.local_addr())?;

@@ -17,6 +17,11 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Serve the cameras of a scenario until Ctrl-C
     Serve(Serve),
+    /// List what simulated cameras can do otherwise than the standards say, or serve one camera for
+    /// each
+    ///
+    /// Cameras that ask for a password have the user `guard` with the password `gate 7`.
+    Quirks(Quirks),
     /// Print alerts in words until Ctrl-C
     Watch(Watch),
     /// Make an authority and certificates for a broker and a gateway
@@ -119,6 +124,16 @@ pub(crate) struct Serve {
     /// Address to serve on
     #[arg(long, default_value = "127.0.0.1:18554")]
     pub(crate) listen: SocketAddr,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Quirks {
+    /// Serve one camera for each quirk on this address until Ctrl-C, instead of listing them
+    #[arg(long, requires = "media")]
+    pub(crate) serve: Option<SocketAddr>,
+    /// Folder of the clips
+    #[arg(long)]
+    pub(crate) media: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

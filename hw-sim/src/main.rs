@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Parser as _;
+use hw_sim::camera::quirk;
 use hw_sim::centre::{self, BrokerLink, BrokerLinkSettings, Profile};
 use hw_sim::compose::Composition;
 use hw_sim::egova::{Account, Egova};
@@ -50,6 +51,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     let interrupt = interrupted()?;
     match command {
         Command::Serve(serve) => serve_cameras(&serve, interrupt).await,
+        Command::Quirks(quirks) => serve_quirks(&quirks, interrupt).await,
         Command::Watch(watch) => watch_alerts(&watch, interrupt).await,
         Command::Certificates { folder } => {
             let certificates = Certificates::ensure(&folder)?;
@@ -66,6 +68,22 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
 async fn serve_cameras(serve: &Serve, interrupt: CancellationToken) -> anyhow::Result<ExitCode> {
     let scenario = Scenario::load(&serve.scenario)?;
     let cameras = Cameras::start(&scenario, &serve.media, serve.listen).await?;
+    for url in cameras.urls() {
+        writeln!(std::io::stdout(), "{url}")?;
+    }
+    interrupt.cancelled().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve_quirks(
+    arguments: &cli::Quirks,
+    interrupt: CancellationToken,
+) -> anyhow::Result<ExitCode> {
+    let (Some(listen), Some(media)) = (arguments.serve, &arguments.media) else {
+        write!(std::io::stdout(), "{}", quirk::markdown())?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let cameras = Cameras::with_quirks(quirk::all(), media, listen).await?;
     for url in cameras.urls() {
         writeln!(std::io::stdout(), "{url}")?;
     }

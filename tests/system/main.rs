@@ -12,6 +12,8 @@ mod house;
 mod isolation;
 mod outage;
 mod page;
+mod quirk_cameras;
+mod quirks;
 mod reload;
 mod retune;
 mod street;

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::error::ServerError;
 use super::simulated::{Playback, SimulatedCamera};
@@ -20,6 +21,20 @@ pub(crate) struct Camera {
     pub(crate) cname: String,
     /// Every session of the camera holds a receiver.
     pub(crate) faults: watch::Sender<CameraFaults>,
+    pub(crate) tally: Mutex<Tally>,
+}
+
+/// What the camera's clients did so far.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// Requests by method.
+    pub(crate) requests: BTreeMap<String, u32>,
+    /// Requests with a wrong user name or password.
+    pub(crate) wrong_logins: u32,
+    /// Until when every login is refused.
+    pub(crate) locked_until: Option<Instant>,
+    /// Requests at the server's other address that brought a password.
+    pub(crate) logins_elsewhere: u32,
 }
 
 /// What is done to a camera from outside.
@@ -28,6 +43,15 @@ pub(crate) struct CameraFaults {
     pub(crate) is_stalled: bool,
     /// How often its connections were cut.
     pub(crate) cuts: u64,
+}
+
+impl Tally {
+    /// Counts a request, and gives how many came before it with the same method.
+    pub(crate) fn count(&mut self, method: &str) -> u32 {
+        let count = self.requests.entry(method.to_owned()).or_default();
+        *count += 1;
+        *count - 1
+    }
 }
 
 /// The cameras of a server by id.
@@ -58,9 +82,19 @@ impl CameraSet {
     pub(crate) fn camera(&self, id: &str) -> Option<&Arc<Camera>> {
         self.by_id.get(id)
     }
+
+    /// Whether a camera is to be found at another address, too.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.by_id.values().any(|camera| camera.settings.quirks.is_elsewhere())
+    }
 }
 
 impl Camera {
+    /// A count is right even if somebody who held it panicked.
+    pub(crate) fn tally(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn new(settings: SimulatedCamera, addr: SocketAddr) -> Result<Self, ServerError> {
         let id = settings.id.clone();
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
@@ -79,6 +113,7 @@ impl Camera {
             Playback::Once => {}
         }
         let cname = format!("{id}@{addr}");
-        Ok(Self { settings, timeline, cname, faults: watch::Sender::default() })
+        let (faults, tally) = (watch::Sender::default(), Mutex::default());
+        Ok(Self { settings, timeline, cname, faults, tally })
     }
 }

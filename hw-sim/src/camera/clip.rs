@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::codec::Codec;
 use super::payload::Payloads;
+use super::quirk::quirks::Quirks;
 use super::timeline::{TICKS_PER_SEC, duration_of};
 
 /// A clip ready to be streamed. Immutable; share it between cameras and sessions by `Arc`.
@@ -103,12 +104,34 @@ impl Clip {
     /// # Errors
     /// [`ClipError`] names the file and what to do about it.
     pub fn open(path: &Path) -> Result<Self, ClipError> {
-        let file =
-            fs::read(path).map_err(|source| ClipError::Read { path: path.to_owned(), source })?;
-        Self::parse(path, &file)
+        Self::open_for(path, &Quirks::default())
     }
 
-    fn parse(path: &Path, file: &[u8]) -> Result<Self, ClipError> {
+    /// The same as a camera with these quirks packetises it.
+    ///
+    /// # Errors
+    /// As [`Clip::open`].
+    pub fn open_for(path: &Path, quirks: &Quirks) -> Result<Self, ClipError> {
+        let file =
+            fs::read(path).map_err(|source| ClipError::Read { path: path.to_owned(), source })?;
+        Self::parse(path, &file, quirks)
+    }
+
+    /// This clip, and then `next`. It is described as the first one is.
+    #[must_use]
+    pub fn followed_by(mut self, next: Self) -> Self {
+        for unit in next.access_units {
+            self.access_units.push(AccessUnit {
+                capture_ticks: unit.capture_ticks + self.duration_ticks,
+                send_ticks: unit.send_ticks + self.duration_ticks,
+                ..unit
+            });
+        }
+        self.duration_ticks += next.duration_ticks;
+        self
+    }
+
+    fn parse(path: &Path, file: &[u8], quirks: &Quirks) -> Result<Self, ClipError> {
         if file.get(4..8) != Some(b"ftyp") {
             return Err(ClipError::NotMp4 { path: path.to_owned() });
         }
@@ -120,7 +143,7 @@ impl Clip {
             width_px: description.width_px,
             height_px: description.height_px,
             duration_ticks: duration_ticks(track).map_err(damaged)?,
-            access_units: access_units(track, &description, file).map_err(damaged)?,
+            access_units: access_units(track, &description, file, quirks).map_err(damaged)?,
             parameter_sets: description.parameter_sets,
         };
         match clip.access_units.first() {
@@ -219,6 +242,7 @@ fn access_units(
     track: &Track,
     description: &Description,
     file: &[u8],
+    quirks: &Quirks,
 ) -> Result<Vec<AccessUnit>, String> {
     let first_decoded = track.samples.first().map_or(0, |sample| sample.decode_timestamp);
     let sent = |sample: &Sample| sample.decode_timestamp - first_decoded;
@@ -234,7 +258,11 @@ fn access_units(
                 capture_ticks: rescale(sample.composition_timestamp, sample.timescale)?,
                 send_ticks: rescale(sent(sample) + delay, sample.timescale)?,
                 is_key_frame: sample.is_sync,
-                payloads: packetise(sample, description, file)?,
+                payloads: packetise(
+                    &nal_units(sample, description, file, quirks)?,
+                    description,
+                    quirks,
+                ),
             })
         })
         .collect()
@@ -266,7 +294,13 @@ fn duration_ticks(track: &Track) -> Result<u64, String> {
     }
 }
 
-fn packetise(sample: &Sample, clip: &Description, file: &[u8]) -> Result<Payloads, String> {
+/// The NAL units of a picture, as the camera sends them.
+fn nal_units(
+    sample: &Sample,
+    clip: &Description,
+    file: &[u8],
+    quirks: &Quirks,
+) -> Result<Vec<Vec<u8>>, String> {
     let start = usize::try_from(sample.offset).unwrap_or(usize::MAX);
     let end = start.saturating_add(usize::try_from(sample.size).unwrap_or(usize::MAX));
     let mut rest = file
@@ -276,24 +310,29 @@ fn packetise(sample: &Sample, clip: &Description, file: &[u8]) -> Result<Payload
     while !rest.is_empty() {
         let (nal_unit, after) = split_nal_unit(rest, clip.length_bytes)
             .ok_or_else(|| format!("picture {} does not divide into NAL units", sample.id))?;
-        nal_units.push(nal_unit);
+        if !nal_unit.is_empty() {
+            nal_units.push(nal_unit.to_vec());
+        }
         rest = after;
     }
-    let mut payloads = Payloads::default();
+    if nal_units.is_empty() {
+        return Err(format!("picture {} is empty", sample.id));
+    }
     let has_own_sets = nal_units.iter().any(|nal_unit| clip.codec.is_parameter_set(nal_unit));
     if sample.is_sync && !has_own_sets {
         // Cameras repeat them, so that a client that missed the description can join at a key frame.
-        for set in &clip.parameter_sets {
-            payloads.push_nal_unit(clip.codec, set);
-        }
+        nal_units.splice(0..0, clip.parameter_sets.iter().cloned());
     }
-    for nal_unit in nal_units.into_iter().filter(|nal_unit| !nal_unit.is_empty()) {
-        payloads.push_nal_unit(clip.codec, nal_unit);
+    quirks.spoil_units(clip.codec, sample.is_sync, &mut nal_units);
+    Ok(nal_units)
+}
+
+fn packetise(nal_units: &[Vec<u8>], clip: &Description, quirks: &Quirks) -> Payloads {
+    let mut payloads = Payloads::default();
+    for nal_unit in nal_units {
+        payloads.push_nal_unit(clip.codec, nal_unit, quirks.payload_bytes());
     }
-    match payloads.len() {
-        0 => Err(format!("picture {} is empty", sample.id)),
-        _ => Ok(payloads),
-    }
+    payloads
 }
 
 /// The NAL unit after its big-endian length (ISO/IEC 14496-15 §4.3.3), and what follows it.

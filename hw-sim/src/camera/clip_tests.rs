@@ -1,6 +1,7 @@
 //! Clips by their access units, and files that are not a clip.
 
 use super::*;
+use crate::camera::payload::MAX_PAYLOAD_BYTES;
 
 /// A clip of pictures of one packet each, the key frames of two.
 pub(crate) fn synthetic(pictures: u64, ticks_each: u64, key_frame_every: u64) -> Clip {
@@ -8,9 +9,9 @@ pub(crate) fn synthetic(pictures: u64, ticks_each: u64, key_frame_every: u64) ->
         let is_key_frame = index.is_multiple_of(key_frame_every);
         let mut payloads = Payloads::default();
         if is_key_frame {
-            payloads.push_nal_unit(Codec::H264, &[0x67]);
+            payloads.push_nal_unit(Codec::H264, &[0x67], MAX_PAYLOAD_BYTES);
         }
-        payloads.push_nal_unit(Codec::H264, &[0x41, (index & 0xFF) as u8]);
+        payloads.push_nal_unit(Codec::H264, &[0x41, (index & 0xFF) as u8], MAX_PAYLOAD_BYTES);
         let ticks = index * ticks_each;
         AccessUnit { capture_ticks: ticks, send_ticks: ticks, payloads, is_key_frame }
     };
@@ -38,7 +39,8 @@ fn nal_units_are_split_by_their_length() {
 #[test]
 fn a_file_that_is_not_an_mp4_and_a_damaged_one_have_different_errors() {
     let path = Path::new("street.mp4");
-    let message = |file: &[u8]| Clip::parse(path, file).unwrap_err().to_string();
+    let message =
+        |file: &[u8]| Clip::parse(path, file, &Quirks::default()).unwrap_err().to_string();
     for file in [&b""[..], b"hello", b"a text that is no video at all", &[0xFF, 0xD8, 0xFF, 0xE0]] {
         assert!(message(file).contains("street.mp4 is not an MP4 video"), "{}", message(file));
     }

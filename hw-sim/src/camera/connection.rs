@@ -6,15 +6,19 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::{Buf as _, BytesMut};
-use rtsp_types::{Empty, Message, ParseError, Response, StatusCode, Version};
+use rtsp_types::{Message, ParseError, Request, Response, StatusCode, Version, headers};
 use thiserror::Error;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::camera_set::CameraSet;
+use super::quirk::flood::{Flood, FloodState};
+use super::quirk::quirks::Quirks;
+use super::reply::Reply;
 use super::request::Responder;
-use super::session::{SESSION_TIMEOUT, Session, SessionEvent};
+use super::session::{Session, SessionEvent, sleep_until};
 
 /// Bytes a client may leave unread, besides those in the system's socket buffers: two seconds of
 /// 4 Mbit/s. One access unit may be added on top.
@@ -30,8 +34,8 @@ const READ_BYTES: usize = 4 << 10;
 pub(crate) enum ConnectionError {
     #[error("closed by the client")]
     ByClient,
-    #[error("no sign of life from the client for {} s", SESSION_TIMEOUT.as_secs())]
-    Silence,
+    #[error("no sign of life from the client for {secs} s")]
+    Silence { secs: u64 },
     #[error("the client reads too slowly: {unsent_bytes} bytes wait for it")]
     TooSlow { unsent_bytes: usize },
     #[error("the client does not speak RTSP")]
@@ -86,18 +90,21 @@ impl Connection {
         // An answer or a picture is complete when it is written: there is nothing to wait for.
         self.stream.set_nodelay(true)?;
         loop {
-            let silent_at = self.alive_at + SESSION_TIMEOUT;
+            let timeout = self.quirks().session_timeout();
+            let silent_at = self.alive_at + timeout;
             let media_at = self.responder.session.as_ref().and_then(Session::wake_at);
             tokio::select! {
                 () = shutdown.cancelled() => return Err(ConnectionError::Shutdown),
                 readable = self.stream.readable() => {
                     readable?;
-                    self.receive().await?;
+                    self.receive(shutdown).await?;
                 }
                 writable = self.stream.writable(), if !self.outbox.is_empty() => writable?,
                 event = next_event(&mut self.responder.session) => self.react(event)?,
                 () = sleep_until(media_at) => self.stream_media().await?,
-                () = tokio::time::sleep_until(silent_at) => return Err(ConnectionError::Silence),
+                () = tokio::time::sleep_until(silent_at) => {
+                    return Err(ConnectionError::Silence { secs: timeout.as_secs() });
+                }
             }
             self.flush()?;
             if self.outbox.len() > MAX_UNSENT_BYTES {
@@ -106,21 +113,28 @@ impl Connection {
         }
     }
 
-    async fn receive(&mut self) -> Result<(), ConnectionError> {
+    /// The quirks of the camera that is asked; none before a camera was named.
+    fn quirks(&self) -> Quirks {
+        self.responder.camera().map(|camera| camera.settings.quirks).unwrap_or_default()
+    }
+
+    async fn receive(&mut self, shutdown: &CancellationToken) -> Result<(), ConnectionError> {
         self.inbox.reserve(READ_BYTES);
         match self.stream.try_read_buf(&mut self.inbox) {
             Ok(0) => return Err(ConnectionError::ByClient),
+            Ok(_) if self.quirks().counts_granted_requests() => {}
             Ok(_) => self.alive_at = Instant::now(),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
             Err(error) => return Err(error.into()),
         }
         while !self.inbox.is_empty() {
+            mend_url(&mut self.inbox);
             let (message, length) = match Message::<Vec<u8>>::parse(&self.inbox) {
                 Ok(parsed) => parsed,
                 Err(ParseError::Incomplete(_)) if self.inbox.len() < MAX_REQUEST_BYTES => break,
                 Err(_) => {
-                    let refusal = Response::builder(Version::V1_0, StatusCode::BadRequest).empty();
-                    self.write(&refusal.map_body(|_: Empty| Vec::new()))?;
+                    let refusal = Response::builder(Version::V1_0, StatusCode::BadRequest);
+                    self.outbox.extend_from_slice(&Reply::new(refusal.build(Vec::new())).bytes());
                     self.flush()?;
                     return Err(ConnectionError::NotRtsp);
                 }
@@ -128,18 +142,58 @@ impl Connection {
             self.inbox.advance(length);
             // Receiver reports and answers are signs of life, which were noted above.
             if let Message::Request(request) = message {
-                let response = self.responder.answer(&request).await;
-                self.write(&response)?;
+                self.respond(&request, shutdown).await?;
             }
         }
         Ok(())
     }
 
-    fn write(&mut self, response: &Response<Vec<u8>>) -> Result<(), ConnectionError> {
-        let mut bytes = Vec::new();
-        response.write(&mut bytes).map_err(|error| io::Error::other(error.to_string()))?;
-        self.outbox.extend_from_slice(&bytes);
-        Ok(())
+    async fn respond(
+        &mut self,
+        request: &Request<Vec<u8>>,
+        shutdown: &CancellationToken,
+    ) -> Result<(), ConnectionError> {
+        let reply = self.responder.answer(request).await;
+        if reply.is_ok() {
+            self.alive_at = Instant::now();
+        }
+        if reply.is_after_media {
+            self.stream_media().await?;
+        }
+        let cseq = request.header(&headers::CSEQ).map_or("", |cseq| cseq.as_str());
+        let flood = self.responder.flood(request.method().into(), cseq);
+        let is_answered = flood.as_ref().is_none_or(|(flood, _)| flood.is_after_reply);
+        if is_answered && !reply.is_silent {
+            self.outbox.extend_from_slice(&reply.bytes());
+        }
+        match flood {
+            Some((flood, state)) => self.flood(flood, state, shutdown).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Sends without end, as fast as the client takes it, until it hangs up.
+    async fn flood(
+        &mut self,
+        flood: &Flood,
+        mut state: FloodState<'_>,
+        shutdown: &CancellationToken,
+    ) -> Result<(), ConnectionError> {
+        self.outbox.extend_from_slice(&(flood.next)(&state));
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return Err(ConnectionError::Shutdown),
+                written = self.stream.write_all(&self.outbox) => written?,
+            }
+            self.outbox.clear();
+            tokio::select! {
+                () = shutdown.cancelled() => return Err(ConnectionError::Shutdown),
+                () = tokio::time::sleep(flood.pause), if !flood.pause.is_zero() => {}
+                () = tokio::task::yield_now(), if flood.pause.is_zero() => {}
+            }
+            state.count += 1;
+            self.outbox.extend_from_slice(&(flood.next)(&state));
+        }
     }
 
     /// Writes as much as the socket takes now.
@@ -174,6 +228,7 @@ impl Connection {
                 }
             }
             SessionEvent::Cut => return Err(ConnectionError::Cut),
+            SessionEvent::Forgotten => self.responder.session = None,
         }
         Ok(())
     }
@@ -186,9 +241,21 @@ async fn next_event(session: &mut Option<Session>) -> SessionEvent {
     }
 }
 
-async fn sleep_until(wake_at: Option<Instant>) {
-    match wake_at {
-        Some(wake_at) => tokio::time::sleep_until(wake_at).await,
-        None => std::future::pending().await,
-    }
+/// Cameras that tell a wrong URL take it back: they look at its path only.
+fn mend_url(inbox: &mut BytesMut) {
+    let Some(end) = inbox.iter().position(|byte| *byte == b'\r') else { return };
+    let Some((line, rest)) = inbox.split_at_checked(end) else { return };
+    let Ok(line) = std::str::from_utf8(line) else { return };
+    let [method, url, version @ "RTSP/1.0"] = line.split(' ').collect::<Vec<_>>()[..] else {
+        return;
+    };
+    let again = url.strip_prefix("rtsp://").and_then(|after| after.strip_prefix("rtsp"));
+    let again = again.map(|after| after.trim_start_matches(':')).filter(|it| it.starts_with("//"));
+    let mended = match again {
+        Some(after) => format!("rtsp:{after}"),
+        None if url != "*" && !url.contains("://") => format!("rtsp://{url}"),
+        None => return,
+    };
+    let mended = [format!("{method} {mended} {version}").as_bytes(), rest].concat();
+    *inbox = BytesMut::from(mended.as_slice());
 }

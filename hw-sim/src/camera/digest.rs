@@ -1,21 +1,17 @@
-//! Digest access authentication with MD5 (RFC 2617 §3, RFC 7616 for the MD5 algorithm), as
-//! cameras ask for it.
+//! Digest access authentication (RFC 2617 §3, RFC 7616): names and passwords, and the answers that
+//! clients give.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use md5::{Digest as _, Md5};
-use rtsp_types::Url;
-
-use super::random::random;
-
-const REALM: &str = "simulated camera";
+use sha2::Sha256;
 
 /// A user name and password. The password appears neither in `Debug` nor in any log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
-    username: String,
-    password: String,
+    pub(crate) username: String,
+    pub(crate) password: String,
 }
 
 impl Credentials {
@@ -34,102 +30,57 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// What a client's Authorization header earns it.
+/// The hash of a digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
-    Granted,
-    Refused,
-    /// The password is right, but the nonce belongs to an earlier connection. The client tries again
-    /// without asking its user.
-    Stale,
+pub(crate) enum Algorithm {
+    Md5,
+    Sha256,
 }
 
-/// The challenge of one connection.
-#[derive(Debug)]
-pub(crate) struct Challenge {
-    nonce: String,
-}
-
-impl Challenge {
-    pub(crate) fn new() -> Self {
-        Self { nonce: format!("{:016x}{:016x}", random(), random()) }
-    }
-
-    /// The WWW-Authenticate header (RFC 2617 §3.2.1).
-    pub(crate) fn header(&self, is_stale: bool) -> String {
-        let stale = if is_stale { ", stale=true" } else { "" };
-        let nonce = &self.nonce;
-        format!("Digest realm=\"{REALM}\", nonce=\"{nonce}\", algorithm=MD5, qop=\"auth\"{stale}")
-    }
-
-    /// Checks the Authorization header of a request (RFC 2617 §3.2.2).
-    pub(crate) fn check(
-        &self,
-        authorization: &str,
-        method: &str,
-        url: &Url,
-        credentials: &Credentials,
-    ) -> Access {
-        let Some(answer) = directives(authorization) else {
-            return Access::Refused;
-        };
-        let directive = |name: &str| answer.get(name).map(String::as_str);
-        let is_for_this_request = directive("uri").is_some_and(|uri| is_same_resource(uri, url));
-        let is_for_this_user = directive("username") == Some(credentials.username.as_str())
-            && directive("realm") == Some(REALM);
-        let expected = expected_response(&answer, method, &credentials.password);
-        if !is_for_this_request || !is_for_this_user || directive("response") != expected.as_deref()
-        {
-            return Access::Refused;
+impl Algorithm {
+    /// As challenges and answers name it (RFC 7616 §6.1).
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Md5 => "MD5",
+            Self::Sha256 => "SHA-256",
         }
-        match directive("nonce") {
-            Some(nonce) if nonce == self.nonce => Access::Granted,
-            _ => Access::Stale,
+    }
+
+    fn hex(self, text: &str) -> String {
+        match self {
+            Self::Md5 => hex::encode(Md5::digest(text)),
+            Self::Sha256 => hex::encode(Sha256::digest(text)),
         }
     }
 }
 
 /// The response that a client with the right password gives; `None` if the answer lacks a
 /// directive that goes into it, or asks for what was not offered.
-fn expected_response(
+pub(crate) fn expected_response(
+    algorithm: Algorithm,
     answer: &BTreeMap<String, String>,
     method: &str,
     password: &str,
 ) -> Option<String> {
     let directive = |name: &str| answer.get(name).map(String::as_str);
-    if !directive("algorithm").is_none_or(|name| name.eq_ignore_ascii_case("MD5")) {
-        return None;
-    }
     let user = directive("username")?;
     let realm = directive("realm")?;
     let nonce = directive("nonce")?;
-    let secret = md5_hex(&format!("{user}:{realm}:{password}"));
-    let request = md5_hex(&format!("{method}:{}", directive("uri")?));
+    let secret = algorithm.hex(&format!("{user}:{realm}:{password}"));
+    let request = algorithm.hex(&format!("{method}:{}", directive("uri")?));
     match directive("qop") {
         Some("auth") => {
             let (count, cnonce) = (directive("nc")?, directive("cnonce")?);
-            Some(md5_hex(&format!("{secret}:{nonce}:{count}:{cnonce}:auth:{request}")))
+            Some(algorithm.hex(&format!("{secret}:{nonce}:{count}:{cnonce}:auth:{request}")))
         }
         Some(_) => None,
         // Clients older than RFC 2617 know no qop.
-        None => Some(md5_hex(&format!("{secret}:{nonce}:{request}"))),
+        None => Some(algorithm.hex(&format!("{secret}:{nonce}:{request}"))),
     }
-}
-
-/// Some clients give the whole URL, some only its path. RFC 2617 §3.2.2.5 allows both.
-fn is_same_resource(uri: &str, url: &Url) -> bool {
-    match Url::parse(uri) {
-        Ok(parsed) => parsed.path() == url.path(),
-        Err(_) => uri == url.path(),
-    }
-}
-
-fn md5_hex(text: &str) -> String {
-    hex::encode(Md5::digest(text))
 }
 
 /// The directives of a `Digest a="b", c=d` header by lower-case name; `None` if it is not such a header.
-fn directives(header: &str) -> Option<BTreeMap<String, String>> {
+pub(crate) fn directives(header: &str) -> Option<BTreeMap<String, String>> {
     let (scheme, mut rest) = header.trim().split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("Digest") {
         return None;

@@ -7,7 +7,7 @@ use rtsp_types::headers::{RtpLowerTransport, RtpProfile, RtpTransport, Transport
 use tokio::io;
 use tokio::net::UdpSocket;
 
-use super::playout::Packet;
+use super::packet::Packet;
 
 /// Attempts to find two free UDP ports, the first of them even (RFC 3550 §11).
 const PORT_PAIR_ATTEMPTS: u32 = 100;
@@ -29,6 +29,17 @@ pub(crate) enum Proposal {
 }
 
 impl Proposal {
+    /// The same with interleaved channels so many `above`.
+    pub(crate) fn raised(self, above: u8) -> Self {
+        match self {
+            Self::Interleaved { rtp, rtcp } => Self::Interleaved {
+                rtp: rtp.saturating_add(above),
+                rtcp: rtcp.saturating_add(above),
+            },
+            Self::Udp { .. } => self,
+        }
+    }
+
     /// The first of the client's alternatives that this server supports (RFC 2326 §12.39).
     pub(crate) fn choose(transports: &Transports) -> Option<Self> {
         transports.iter().find_map(|transport| match transport {
@@ -92,12 +103,13 @@ impl Media {
     pub(crate) async fn send_rtp(&self, packet: &Packet<'_>, outbox: &mut BytesMut) {
         match self {
             Self::Interleaved { rtp, .. } => {
-                put_frame_header(outbox, *rtp, packet.header.len() + packet.payload.len());
-                outbox.put_slice(&packet.header);
-                outbox.put_slice(packet.payload);
+                put_frame_header(outbox, *rtp, packet.len());
+                packet.put(outbox);
+                outbox.put_slice(packet.garbage);
             }
             Self::Udp { rtp, .. } => {
-                let datagram = [&packet.header[..], packet.payload].concat();
+                let mut datagram = Vec::with_capacity(packet.len());
+                packet.put(&mut datagram);
                 send_datagram(rtp, &datagram).await;
             }
         }
@@ -114,6 +126,11 @@ impl Media {
         }
     }
 
+    /// Whether it travels on the RTSP connection.
+    pub(crate) fn is_interleaved(&self) -> bool {
+        matches!(self, Self::Interleaved { .. })
+    }
+
     /// Waits for a sign of life over UDP. On an interleaved connection it waits for ever: there the
     /// bytes of the connection are that sign.
     pub(crate) async fn sign_of_life(&self) {
@@ -128,9 +145,9 @@ impl Media {
 }
 
 /// RFC 2326 §10.12: dollar sign, channel, length.
-fn put_frame_header(outbox: &mut BytesMut, channel: u8, length: usize) {
+pub(crate) fn put_frame_header(outbox: &mut impl BufMut, channel: u8, length: usize) {
     outbox.put_slice(&[b'$', channel]);
-    outbox.put_u16(u16::try_from(length).unwrap_or(u16::MAX)); // at most an Ethernet frame's
+    outbox.put_u16(u16::try_from(length).unwrap_or(u16::MAX)); // no payload is longer
 }
 
 /// UDP promises nothing, and neither does this. The session timeout notices a client that closed

@@ -2,7 +2,8 @@
 
 use super::codec::Codec;
 
-/// The longest RTP payload, in bytes: with RTP, UDP and IP headers it fits an Ethernet frame.
+/// The longest RTP payload of most cameras, in bytes: with RTP, UDP and IP headers it fits an Ethernet
+/// frame.
 pub(crate) const MAX_PAYLOAD_BYTES: usize = 1400;
 
 const H264_FU_A: u8 = 28;
@@ -18,8 +19,8 @@ pub(crate) struct Payloads {
 impl Payloads {
     /// Adds a NAL unit (without start code or length), as a single NAL unit packet if it fits
     /// (RFC 6184 §5.6, RFC 7798 §4.4.1), else as fragmentation units (§5.8, §4.4.3).
-    pub(crate) fn push_nal_unit(&mut self, codec: Codec, nal_unit: &[u8]) {
-        if nal_unit.len() <= MAX_PAYLOAD_BYTES {
+    pub(crate) fn push_nal_unit(&mut self, codec: Codec, nal_unit: &[u8], max_bytes: usize) {
+        if nal_unit.len() <= max_bytes {
             self.bytes.extend_from_slice(nal_unit);
             self.ends.push(self.bytes.len());
             return;
@@ -27,19 +28,20 @@ impl Payloads {
         match (codec, nal_unit) {
             (Codec::H264, [header, body @ ..]) => {
                 let indicator = (header & 0xE0) | H264_FU_A;
-                self.push_fragments(&[indicator], header & 0x1F, body);
+                self.push_fragments(&[indicator], header & 0x1F, body, max_bytes);
             }
             (Codec::H265, [high, low, body @ ..]) => {
                 let kind = (high >> 1) & 0x3F;
-                self.push_fragments(&[(high & 0x81) | (H265_FU << 1), *low], kind, body);
+                let indicator = [(high & 0x81) | (H265_FU << 1), *low];
+                self.push_fragments(&indicator, kind, body, max_bytes);
             }
             _ => {} // it is shorter than its header, so it fits a packet
         }
     }
 
     /// `header` and a start/end/kind byte go before every fragment of `body`.
-    fn push_fragments(&mut self, header: &[u8], kind: u8, body: &[u8]) {
-        let room = MAX_PAYLOAD_BYTES - header.len() - 1;
+    fn push_fragments(&mut self, header: &[u8], kind: u8, body: &[u8], max_bytes: usize) {
+        let room = max_bytes.saturating_sub(header.len() + 1).max(1);
         let count = body.len().div_ceil(room);
         for (index, fragment) in body.chunks(room).enumerate() {
             let start = if index == 0 { 0x80 } else { 0 };

@@ -62,7 +62,7 @@ proptest! {
             let units: Vec<Vec<u8>> = units.map(|(_, unit)| unit.clone()).collect();
             let mut payloads = Payloads::default();
             for unit in &units {
-                payloads.push_nal_unit(codec, unit);
+                payloads.push_nal_unit(codec, unit, MAX_PAYLOAD_BYTES);
             }
             prop_assert_eq!(depacketise(codec, &payloads), units);
         }
@@ -83,7 +83,7 @@ fn sizes_around_the_limit() {
         (Codec::H265, 3 + 2 * 1397, 3),
     ] {
         let mut payloads = Payloads::default();
-        payloads.push_nal_unit(codec, &vec![0x02; size]);
+        payloads.push_nal_unit(codec, &vec![0x02; size], MAX_PAYLOAD_BYTES);
         assert_eq!(payloads.len(), packets, "{codec:?} of {size} bytes");
         assert_eq!(payloads.get(packets), None);
     }
@@ -92,7 +92,7 @@ fn sizes_around_the_limit() {
 #[test]
 fn fragment_headers_of_an_h264_key_frame() {
     let mut payloads = Payloads::default();
-    payloads.push_nal_unit(Codec::H264, &vec![0x65; 4000]);
+    payloads.push_nal_unit(Codec::H264, &vec![0x65; 4000], MAX_PAYLOAD_BYTES);
     let headers: Vec<&[u8]> = (0..3).map(|index| &payloads.get(index).unwrap()[..2]).collect();
     assert_eq!(headers, [[0x7C, 0x85], [0x7C, 0x05], [0x7C, 0x45]]);
 }
@@ -100,7 +100,11 @@ fn fragment_headers_of_an_h264_key_frame() {
 #[test]
 fn fragment_headers_of_an_h265_key_frame() {
     let mut payloads = Payloads::default();
-    payloads.push_nal_unit(Codec::H265, &[&[0x26, 0x01][..], &[7; 4000]].concat());
+    payloads.push_nal_unit(
+        Codec::H265,
+        &[&[0x26, 0x01][..], &[7; 4000]].concat(),
+        MAX_PAYLOAD_BYTES,
+    );
     let headers: Vec<&[u8]> = (0..3).map(|index| &payloads.get(index).unwrap()[..3]).collect();
     assert_eq!(headers, [[0x62, 0x01, 0x93], [0x62, 0x01, 0x13], [0x62, 0x01, 0x53]]);
 }

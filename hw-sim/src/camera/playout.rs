@@ -1,11 +1,13 @@
 //! One session's position in a clip: which RTP packet is next, and when.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
 use super::clip::{AccessUnit, Clip};
-use super::rtcp::SenderReport;
+use super::packet::{Moment, Packet};
+use super::rtcp::{SenderReport, ntp_time};
 use super::timeline::Timeline;
 
 /// RTP payload type of the video, the first dynamic one (RFC 3551 §6).
@@ -17,13 +19,6 @@ pub(crate) struct StreamStart {
     pub(crate) ssrc: u32,
     pub(crate) sequence: u16,
     pub(crate) timestamp: u32,
-}
-
-/// An RTP packet as it is sent: fixed header (RFC 3550 §5.1) and payload.
-#[derive(Debug)]
-pub(crate) struct Packet<'a> {
-    pub(crate) header: [u8; 12],
-    pub(crate) payload: &'a [u8],
 }
 
 /// A position in a clip that plays on its camera's timeline.
@@ -39,6 +34,11 @@ pub(crate) struct Playout {
     sequence: u16,
     packets_sent: u32,
     octets_sent: u32,
+    /// Pictures and key frames begun, packets since the latest one, and the first timestamp.
+    pictures: u64,
+    key_frames: u32,
+    since_key_frame: u16,
+    first_timestamp: u32,
 }
 
 impl Playout {
@@ -61,8 +61,14 @@ impl Playout {
             sequence: stream.sequence,
             packets_sent: 0,
             octets_sent: 0,
+            pictures: 0,
+            key_frames: 0,
+            since_key_frame: 0,
+            first_timestamp: 0,
         };
-        playout.seek_key_frame(now).then_some(playout)
+        let has_begun = playout.seek_key_frame(now);
+        playout.first_timestamp = playout.timestamp();
+        has_begun.then_some(playout)
     }
 
     /// Skips to the next key frame from `now`; false if there is none.
@@ -108,35 +114,54 @@ impl Playout {
         self.current().is_none()
     }
 
-    /// The next packet; `None` at the end. Moves on.
-    pub(crate) fn next_packet(&mut self) -> Option<Packet<'_>> {
+    /// The next packet and its place in the session; `None` at the end. Moves on.
+    pub(crate) fn next_packet(&mut self) -> Option<(Moment, Packet<'_>)> {
         let (unit, packet) = (self.unit, self.packet);
         let (sequence, timestamp) = (self.sequence, self.timestamp());
         let access_unit = self.clip.access_units().get(unit)?;
-        let is_last = packet + 1 >= access_unit.payloads.len();
+        let packets = access_unit.payloads.len();
+        let is_last = packet + 1 >= packets;
         let size = access_unit.payloads.get(packet).map_or(0, <[u8]>::len);
+        if packet == 0 && access_unit.is_key_frame() {
+            (self.key_frames, self.since_key_frame) = (self.key_frames.wrapping_add(1), 0);
+        }
+        let moment = Moment {
+            codec: self.clip.codec(),
+            picture: self.pictures,
+            key_frames: self.key_frames,
+            packet,
+            packets,
+            since_key_frame: self.since_key_frame,
+            first_sequence: self.stream.sequence,
+            first_timestamp: self.first_timestamp,
+            sent: sequence.wrapping_sub(self.stream.sequence),
+        };
 
         self.sequence = self.sequence.wrapping_add(1);
+        self.since_key_frame = self.since_key_frame.wrapping_add(1);
         self.packets_sent = self.packets_sent.wrapping_add(1);
         self.octets_sent = self.octets_sent.wrapping_add(u32::try_from(size).unwrap_or(0));
         self.packet = if is_last { 0 } else { packet + 1 };
         if is_last {
+            self.pictures += 1;
             self.unit += 1;
             if self.unit == self.clip.access_units().len() && self.is_looping {
                 (self.round, self.unit) = (self.round + 1, 0);
             }
         }
         let payload = self.clip.access_units().get(unit)?.payloads.get(packet)?;
-        Some(Packet { header: self.header(is_last, sequence, timestamp), payload })
-    }
-
-    /// The marker bit is set on the last packet of an access unit (RFC 6184 §5.1, RFC 7798 §4.1).
-    fn header(&self, marker: bool, sequence: u16, timestamp: u32) -> [u8; 12] {
-        let [s0, s1] = sequence.to_be_bytes();
-        let [t0, t1, t2, t3] = timestamp.to_be_bytes();
-        let [i0, i1, i2, i3] = self.stream.ssrc.to_be_bytes();
-        let kind = PAYLOAD_TYPE | if marker { 0x80 } else { 0 };
-        [0x80, kind, s0, s1, t0, t1, t2, t3, i0, i1, i2, i3]
+        let packet = Packet {
+            marker: is_last,
+            payload_type: PAYLOAD_TYPE,
+            sequence,
+            timestamp,
+            ssrc: self.stream.ssrc,
+            extension: b"",
+            padding: 0,
+            payload: Cow::Borrowed(payload),
+            garbage: b"",
+        };
+        Some((moment, packet))
     }
 
     /// The sequence number of the next packet.
@@ -159,7 +184,7 @@ impl Playout {
     pub(crate) fn sender_report(&self, now: Instant) -> Option<SenderReport> {
         Some(SenderReport {
             ssrc: self.stream.ssrc,
-            utc: self.timeline.utc_at(now)?,
+            ntp: ntp_time(self.timeline.utc_at(now)?),
             rtp_timestamp: self.rtp_time(self.timeline.ticks_at(now)?),
             packets_sent: self.packets_sent,
             octets_sent: self.octets_sent,

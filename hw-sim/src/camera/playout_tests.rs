@@ -1,6 +1,6 @@
 //! Where a session joins, and how a loop starts again.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::*;
 use crate::camera::clip::tests::synthetic;
@@ -27,19 +27,10 @@ struct Sent {
 fn take(playout: &mut Playout, packets: usize) -> Vec<Sent> {
     let one = |_| {
         let due_at = playout.due_at()?;
-        let packet = playout.next_packet()?;
-        let header = packet.header;
-        assert_eq!(
-            (header[0], header[1] & 0x7F, &header[8..]),
-            (0x80, 96, &[0, 0, 0xAB, 0xCD][..])
-        );
-        Some(Sent {
-            due_at,
-            marker: header[1] & 0x80 != 0,
-            sequence: u16::from_be_bytes([header[2], header[3]]),
-            timestamp: u32::from_be_bytes([header[4], header[5], header[6], header[7]]),
-            payload: packet.payload.to_vec(),
-        })
+        let (_moment, packet) = playout.next_packet()?;
+        assert_eq!((packet.payload_type, packet.ssrc), (96, 0xABCD));
+        let Packet { marker, sequence, timestamp, .. } = packet;
+        Some(Sent { due_at, marker, sequence, timestamp, payload: packet.payload.to_vec() })
     };
     (0..packets).map_while(one).collect()
 }
@@ -116,13 +107,45 @@ async fn sender_reports_tell_the_wall_clock_of_every_picture() {
     assert_eq!((report.packets_sent, report.octets_sent), (8, 6 * 2 + 2));
 
     let zero_at = timeline.clip_zero_at().unwrap();
+    let utc = utc_of(report.ntp);
     for packet in sent {
         let ticks_before = report.rtp_timestamp.wrapping_sub(packet.timestamp).cast_signed();
         let span = Duration::from_secs_f64(f64::from(ticks_before.unsigned_abs()) / 9e4);
-        let captured = if ticks_before < 0 { report.utc + span } else { report.utc - span };
+        let captured = if ticks_before < 0 { utc + span } else { utc - span };
         let picture = packet.timestamp.wrapping_sub(STREAM.timestamp) / 3600;
         let truth = zero_at + FRAME * picture;
         let error = captured.duration_since(truth).unwrap_or_else(|late| late.duration());
         assert!(error < Duration::from_micros(100), "{error:?}");
     }
+}
+
+/// The time of an NTP time stamp (RFC 3550 §4).
+fn utc_of(ntp: u64) -> SystemTime {
+    let fraction = Duration::from_secs_f64((ntp & 0xFFFF_FFFF) as f64 / 4_294_967_296.0);
+    UNIX_EPOCH + Duration::from_secs((ntp >> 32) - 2_208_988_800) + fraction
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_packet_knows_its_place() {
+    let (clip, timeline) = camera(Duration::ZERO);
+    let mut playout = Playout::begin(&clip, &timeline, true, STREAM, Instant::now()).unwrap();
+    let mut places = Vec::new();
+    for _ in 0..8 {
+        let (moment, packet) = playout.next_packet().unwrap();
+        assert_eq!(moment.next_sequence(0), packet.sequence, "nothing was added or dropped");
+        let ticks = moment.ticks_since_first(packet.timestamp);
+        assert_eq!(u64::from(ticks), moment.picture * 3600);
+        places.push((moment.picture, moment.key_frames, moment.packet, moment.since_key_frame));
+    }
+    let expected = [
+        (0, 1, 0, 0),
+        (0, 1, 1, 1),
+        (1, 1, 0, 2),
+        (2, 1, 0, 3),
+        (3, 1, 0, 4),
+        (4, 1, 0, 5),
+        (5, 2, 0, 0),
+        (5, 2, 1, 1),
+    ];
+    assert_eq!(places, expected);
 }

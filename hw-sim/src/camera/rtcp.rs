@@ -16,8 +16,8 @@ const NTP_TO_UNIX_SECS: u64 = 2_208_988_800;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SenderReport {
     pub(crate) ssrc: u32,
-    /// One instant on the wall clock.
-    pub(crate) utc: SystemTime,
+    /// One instant on the wall clock, in the 64-bit NTP format of §4.
+    pub(crate) ntp: u64,
     /// The RTP timestamp of the same instant.
     pub(crate) rtp_timestamp: u32,
     pub(crate) packets_sent: u32,
@@ -31,7 +31,7 @@ impl SenderReport {
         let mut out = Vec::with_capacity(64);
         out.put_slice(&[0x80, SENDER_REPORT, 0, 6]);
         out.put_u32(self.ssrc);
-        out.put_u64(ntp_time(self.utc));
+        out.put_u64(self.ntp);
         out.put_u32(self.rtp_timestamp);
         out.put_u32(self.packets_sent);
         out.put_u32(self.octets_sent);
@@ -62,7 +62,7 @@ impl SenderReport {
 }
 
 /// The 64-bit NTP format of RFC 3550 §4: 32 bits of seconds since 1900, 32 of fraction.
-fn ntp_time(utc: SystemTime) -> u64 {
+pub(crate) fn ntp_time(utc: SystemTime) -> u64 {
     let since_1970 = utc.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     let seconds = since_1970.as_secs().wrapping_add(NTP_TO_UNIX_SECS);
     let fraction = (u64::from(since_1970.subsec_nanos()) << 32) / 1_000_000_000;
@@ -77,7 +77,7 @@ mod tests {
     fn compound_is_report_name_goodbye() {
         let report = SenderReport {
             ssrc: 0x6642_6ae1,
-            utc: UNIX_EPOCH + Duration::new(1_617_000_000, 500_000_000),
+            ntp: ntp_time(UNIX_EPOCH + Duration::new(1_617_000_000, 500_000_000)),
             rtp_timestamp: 0x0102_0304,
             packets_sent: 7,
             octets_sent: 9_000,
@@ -98,7 +98,7 @@ mod tests {
     fn every_name_length_fills_whole_words_and_ends_in_a_zero() {
         let report = SenderReport {
             ssrc: 1,
-            utc: UNIX_EPOCH,
+            ntp: ntp_time(UNIX_EPOCH),
             rtp_timestamp: 0,
             packets_sent: 0,
             octets_sent: 0,

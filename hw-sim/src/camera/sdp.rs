@@ -8,13 +8,20 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::clip::Clip;
 use super::codec::Codec;
+use super::description::Description;
 use super::playout::PAYLOAD_TYPE;
+use super::track::Track;
 
-/// The last part of the URL of a camera's only stream.
+/// The last part of the URL of a camera's video.
 pub(crate) const STREAM: &str = "video";
 
-/// Describes the camera `id` as served from the address `host`.
-pub(crate) fn describe(id: &str, clip: &Clip, host: IpAddr) -> String {
+/// Describes the camera `id` as served from the address `host`, with other streams besides its video.
+pub(crate) fn describe<'t>(
+    id: &str,
+    clip: &Clip,
+    host: IpAddr,
+    tracks: impl Iterator<Item = &'t Track>,
+) -> Description {
     let family = if host.is_ipv4() { "IP4" } else { "IP6" };
     let any = if host.is_ipv4() { "0.0.0.0" } else { "::" };
     let (width, height) = clip.size_px();
@@ -22,7 +29,7 @@ pub(crate) fn describe(id: &str, clip: &Clip, host: IpAddr) -> String {
         Codec::H264 => "H264",
         Codec::H265 => "H265",
     };
-    let lines = [
+    let mut description = Description::new([
         "v=0".to_owned(),
         format!("o=- 1 1 IN {family} {host}"),
         format!("s={id}"),
@@ -37,8 +44,17 @@ pub(crate) fn describe(id: &str, clip: &Clip, host: IpAddr) -> String {
         format!("a=framerate:{}", frame_rate(clip)),
         format!("a=x-dimensions:{width},{height}"),
         format!("a=control:{STREAM}"),
-    ];
-    lines.iter().map(|line| format!("{line}\r\n")).collect()
+    ]);
+    for track in tracks {
+        for line in track.lines {
+            if track.is_first {
+                description.insert_before("m=video", *line);
+            } else {
+                description.push(*line);
+            }
+        }
+    }
+    description
 }
 
 /// Whole numbers as such, others with three decimals: 25, 29.970.

@@ -7,13 +7,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::camera_set::{CameraFaults, CameraSet};
 use super::connection::Connection;
 use super::error::ServerError;
+use super::request::ELSEWHERE;
 use super::simulated::SimulatedCamera;
 use super::timeline::Timeline;
 
@@ -24,6 +25,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct RtspServer {
     listener: TcpListener,
+    /// The other address, if a camera sends its clients there.
+    elsewhere: Option<TcpListener>,
     local_addr: SocketAddr,
     cameras: Arc<CameraSet>,
 }
@@ -48,7 +51,15 @@ impl RtspServer {
         let listener = TcpListener::bind(addr).await.map_err(bind_error)?;
         let local_addr = listener.local_addr().map_err(bind_error)?;
         let cameras = Arc::new(CameraSet::new(cameras, local_addr)?);
-        Ok(Self { listener, local_addr, cameras })
+        let elsewhere = match SocketAddr::new(ELSEWHERE, local_addr.port()) {
+            addr if cameras.is_elsewhere() => Some(
+                TcpListener::bind(addr)
+                    .await
+                    .map_err(|source| ServerError::Bind { addr, source })?,
+            ),
+            _ => None,
+        };
+        Ok(Self { listener, elsewhere, local_addr, cameras })
     }
 
     /// The address taken.
@@ -71,6 +82,7 @@ impl RtspServer {
                 () = shutdown.cancelled() => break,
                 Some(_) = connections.join_next() => continue, // each logs its own end
                 accepted = self.listener.accept() => accepted,
+                accepted = accept(self.elsewhere.as_ref()) => accepted,
             };
             match accepted {
                 Ok((stream, peer)) => {
@@ -101,6 +113,31 @@ impl ServerHandle {
         self.cameras.camera(id).map_or(0, |camera| camera.faults.receiver_count())
     }
 
+    /// How often clients brought the camera a wrong user name or password.
+    #[must_use]
+    pub fn wrong_logins(&self, id: &str) -> u32 {
+        self.cameras.camera(id).map_or(0, |camera| camera.tally().wrong_logins)
+    }
+
+    /// How many requests with a user name and password came to where the camera only pointed.
+    #[must_use]
+    pub fn logins_elsewhere(&self, id: &str) -> u32 {
+        self.cameras.camera(id).map_or(0, |camera| camera.tally().logins_elsewhere)
+    }
+
+    /// How many requests with this method the camera was sent.
+    #[must_use]
+    pub fn requests(&self, id: &str, method: &str) -> u32 {
+        let camera = self.cameras.camera(id);
+        camera.and_then(|camera| camera.tally().requests.get(method).copied()).unwrap_or(0)
+    }
+
+    /// Whether the camera was ever asked to describe itself.
+    #[must_use]
+    pub fn was_asked(&self, id: &str) -> bool {
+        self.requests(id, "DESCRIBE") > 0
+    }
+
     /// The camera goes silent: connections stay, requests are answered, no media flows.
     pub fn stall(&self, id: &str) {
         self.interfere(id, |faults| faults.is_stalled = true);
@@ -121,5 +158,12 @@ impl ServerHandle {
         if let Some(camera) = self.cameras.camera(id) {
             camera.faults.send_modify(change);
         }
+    }
+}
+
+async fn accept(listener: Option<&TcpListener>) -> std::io::Result<(TcpStream, SocketAddr)> {
+    match listener {
+        Some(listener) => listener.accept().await,
+        None => std::future::pending().await,
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::clip::Clip;
 use super::digest::Credentials;
+use super::quirk::quirks::Quirks;
 
 /// One camera that an `RtspServer` serves at `rtsp://host:port/<id>`.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct SimulatedCamera {
     /// The camera asks for these by digest (RFC 2617) before every request but OPTIONS; `None`
     /// lets everybody in.
     pub credentials: Option<Credentials>,
+    /// What it does otherwise than other cameras. The clip must have been opened for them.
+    pub quirks: Quirks,
 }
 
 /// How a clip is played.

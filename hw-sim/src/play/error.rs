@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::camera::clip::ClipError;
 use crate::camera::error::ServerError;
+use crate::camera::quirk::encoding::EncodingError;
 use crate::centre::broker_link::BrokerLinkError;
 use crate::compose::error::ComposeError;
 use crate::mqtt::PemError;
@@ -35,6 +36,9 @@ pub enum PlayError {
         /// TCP port on 127.0.0.1.
         port: u16,
     },
+    /// A camera's clip cannot be encoded as its quirk asks.
+    #[error(transparent)]
+    Encoding(#[from] EncodingError),
     /// Mosquitto is not installed.
     #[error("mosquitto is not installed: `apt-get install mosquitto`")]
     NoMosquitto,

@@ -14,7 +14,7 @@ mod run;
 mod running_play;
 
 pub use broker::Broker;
-pub use cameras::Cameras;
+pub use cameras::{Cameras, PLAIN_CAMERAS, QUIRK_LOGIN};
 pub use certificates::{Certificates, GATEWAY};
 pub use error::PlayError;
 pub use gateway::Gateway;

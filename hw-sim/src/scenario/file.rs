@@ -10,6 +10,7 @@ use toml::Spanned;
 use super::model::{Camera, ClipSource, Scenario, Truth, Zone};
 use crate::camera::clip_span::ClipSpan;
 use crate::camera::digest::Credentials;
+use crate::camera::quirk::quirks::{Quirks, QuirksError};
 use crate::camera::simulated::Playback;
 use crate::centre::profile::Profile;
 use crate::compose::recipe::Composition;
@@ -45,6 +46,8 @@ struct CameraEntry {
     start_offset_secs: Spanned<f64>,
     user: Option<Spanned<String>>,
     password_file: Option<Spanned<PathBuf>>,
+    #[serde(default)]
+    quirks: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -166,7 +169,27 @@ impl Check<'_> {
             },
             start_offset,
             credentials,
+            quirks: self.quirks(&entry.quirks),
         })
+    }
+
+    /// The quirks of a camera, each mistake with its line.
+    fn quirks(&mut self, named: &[Spanned<String>]) -> Quirks {
+        for name in named {
+            if let Err(error) = Quirks::named([name.get_ref().as_str()]) {
+                self.fault_at(name, error.to_string());
+            }
+        }
+        match Quirks::named(named.iter().map(|name| name.get_ref().as_str())) {
+            Ok(quirks) => quirks,
+            Err(error @ QuirksError::TooMany) => {
+                if let Some(last) = named.last() {
+                    self.fault_at(last, error.to_string());
+                }
+                Quirks::default()
+            }
+            Err(QuirksError::Unknown { .. }) => Quirks::default(), // named above
+        }
     }
 
     /// A composition is read at once, so that its mistakes are reported with the others.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::camera::clip_span::ClipSpan;
 use crate::camera::digest::Credentials;
+use crate::camera::quirk::quirks::Quirks;
 use crate::camera::simulated::Playback;
 use crate::centre::profile::Profile;
 use crate::compose::error::ComposeError;
@@ -41,6 +42,8 @@ pub struct Camera {
     pub start_offset: Duration,
     /// Set if the camera asks for a password.
     pub credentials: Option<Credentials>,
+    /// What it does otherwise than other cameras.
+    pub quirks: Quirks,
 }
 
 /// Where a camera's pictures come from.

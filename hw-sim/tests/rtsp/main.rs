@@ -11,6 +11,7 @@ mod clip_files;
 mod faults;
 mod ffprobe;
 mod protocol;
+mod quirks;
 mod recording;
 mod retina_client;
 mod served;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use hw_sim::camera::{Clip, Playback, SimulatedCamera};
+use hw_sim::camera::{Clip, Playback, Quirks, SimulatedCamera};
 use tempfile::TempDir;
 
 /// Runs ffmpeg on generated input. It writes `name` into a folder that lives as long as the result.
@@ -59,5 +59,6 @@ pub(crate) fn camera(id: &str, clip: &Arc<Clip>) -> SimulatedCamera {
         playback: Playback::Loop,
         start_offset: std::time::Duration::ZERO,
         credentials: None,
+        quirks: Quirks::default(),
     }
 }

@@ -1,0 +1,188 @@
+//! Every quirk as it lies on the wire: what it changes, and that ffmpeg, which knows nothing of us,
+//! plays what is said to play.
+
+mod ffmpeg;
+mod media;
+mod wire;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use expect_test::expect_file;
+use futures::StreamExt as _;
+use hw_sim::camera::quirk::{self, Outcome, Quirk};
+use hw_sim::play::Cameras;
+use tempfile::TempDir;
+use tokio::sync::Mutex;
+
+use crate::recording::record;
+use wire::{Wire, Words};
+
+/// Each of these tests has the machine to itself: some of what is told depends on time.
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// A folder with the clips that cameras with quirks show.
+fn street() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = "-f lavfi -i testsrc2=size=384x288:rate=10:duration=4 -pix_fmt yuv420p";
+    for (name, codec) in [
+        ("street-h264.mp4", "-c:v libx264 -preset ultrafast -g 10"),
+        (
+            "street-h265.mp4",
+            "-c:v libx265 -preset ultrafast -tag:v hvc1 -x265-params log-level=none",
+        ),
+    ] {
+        let (_folder, file) = record(name, &format!("{scene} {codec}"));
+        std::fs::copy(file, folder.path().join(name)).unwrap();
+    }
+    folder
+}
+
+async fn serve(quirks: impl IntoIterator<Item = &'static Quirk>, media: &Path) -> Cameras {
+    let free = "127.0.0.1:0".parse().unwrap();
+    Cameras::with_quirks(quirks, media, free).await.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The URL of a camera, without user and password.
+fn url(cameras: &Cameras, id: &str) -> String {
+    let named = cameras.urls().iter().find(|url| url.ends_with(&format!("/{id}")));
+    named.expect("it is served").replace("USER:PASSWORD@", "")
+}
+
+/// What is said and shown in a few seconds.
+async fn watch(cameras: &Cameras, id: &str, h265: bool, udp: bool) -> Words {
+    let mut wire = Wire::connect(&url(cameras, id), udp).await;
+    let mut words = wire.talk().await;
+    words.extend(media::describe(&wire, h265));
+    words
+}
+
+/// What differs from the words of a camera without quirks. Of an answer that never came, or was not
+/// asked for, nothing is missed.
+fn difference(plain: &Words, words: &Words) -> String {
+    let subject = |word: &String| word.split(':').next().unwrap_or_default().to_owned();
+    let subjects: BTreeSet<String> = words.iter().map(subject).collect();
+    let is_silent = |word: &str| words.iter().any(|it| *it == format!("{word}: no answer"));
+    let is_refused = |word: &str| {
+        subjects.contains(word) && word != "media" && !words.contains(&format!("{word}: 200"))
+    };
+    let (plain, words): (BTreeSet<_>, BTreeSet<_>) =
+        (plain.iter().collect(), words.iter().collect());
+    let mut text = String::new();
+    for gone in plain.difference(&words) {
+        let subject = subject(gone);
+        let is_missed =
+            subjects.contains(&subject) && !is_silent(&subject) && !is_refused(&subject);
+        if is_missed && !words.contains(&"media: none".to_owned()) {
+            writeln!(text, "  - {gone}").unwrap();
+        }
+    }
+    for new in words.difference(&plain) {
+        writeln!(text, "  + {new}").unwrap();
+    }
+    text
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_wire_carries_every_quirk() {
+    let _turn = TURN.lock().await;
+    let media = street();
+    let cameras = serve(quirk::all(), media.path()).await;
+    let (plain, plain_h265, plain_login) = &tokio::join!(
+        watch(&cameras, "plain", false, false),
+        watch(&cameras, "plain-h265", true, false),
+        watch(&cameras, "plain-login", false, false),
+    );
+    let mut told = Vec::new();
+    // The floods come last, so that they delay no other.
+    for is_hostile in [false, true] {
+        let quirks = quirk::all().filter(|quirk| (quirk.outcome == Outcome::Hostile) == is_hostile);
+        let words = quirks.map(async |quirk| {
+            let like = match quirk {
+                quirk if quirk.needs_h265() => plain_h265,
+                quirk if quirk.needs_login() => plain_login,
+                _ => plain,
+            };
+            // A camera that takes no datagrams shows its quirk to a client that asks for them.
+            let udp = quirk.name == "tcp-only";
+            let words = watch(&cameras, quirk.name, quirk.needs_h265(), udp).await;
+            format!("{}\n{}", quirk.name, difference(like, &words))
+        });
+        told.extend(futures::future::join_all(words).await);
+    }
+    let unseen = told.iter().filter(|told| told.lines().count() < 2);
+    let unseen: Vec<&str> = unseen.map(|told| told.trim_end()).collect();
+    // These show with time, or with a wrong password: the tests below.
+    assert_eq!(unseen, ["lockout", "session-forgotten", "closes-after-a-while"]);
+    expect_file!["quirks.txt"].assert_eq(&told.concat());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn too_many_wrong_passwords_lock_the_camera() {
+    let _turn = TURN.lock().await;
+    let media = street();
+    let lockout = quirk::all().filter(|quirk| quirk.name == "lockout");
+    let cameras = serve(lockout, media.path()).await;
+    let url = url(&cameras, "lockout");
+    for tries in 0..5 {
+        assert_eq!(cameras.handle().wrong_logins("lockout"), tries);
+        let mut wire = Wire::connect(&url, false).await;
+        wire.password = "gate 8";
+        let words = wire.begin().await;
+        assert!(!words.contains(&"DESCRIBE: 200".to_owned()), "{words:#?}");
+    }
+    let words = Wire::connect(&url, false).await.begin().await;
+    assert!(!words.contains(&"DESCRIBE: 200".to_owned()), "the right one comes too late");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_end_when_their_quirk_says() {
+    let _turn = TURN.lock().await;
+    let media = street();
+    let named = ["closes-after-a-while", "session-forgotten", "timeout-short", "nonce-expires"];
+    let quirks = quirk::all().filter(|quirk| named.contains(&quirk.name));
+    let cameras = serve(quirks, media.path()).await;
+    let ends = named.map(async |id| {
+        let mut wire = Wire::connect(&url(&cameras, id), false).await;
+        wire.begin().await;
+        let ended = wire.until_silent(Duration::from_secs(3)).await;
+        (id, ended.as_secs(), wire.is_closed)
+    });
+    let ends = futures::future::join_all(ends).await;
+    let expected = [
+        ("closes-after-a-while", 10, true),
+        ("session-forgotten", 20, false),
+        ("timeout-short", 6, true),
+        ("nonce-expires", 15, true),
+    ];
+    for (end, (id, secs, is_closed)) in ends.into_iter().zip(expected) {
+        let is_right = end.0 == id && end.1.abs_diff(secs) <= 1 && end.2 == is_closed;
+        assert!(is_right, "{end:?}, not {secs} s");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ffmpeg_plays_what_is_said_to_play() {
+    let _turn = TURN.lock().await;
+    let media = street();
+    let cameras = serve(quirk::all(), media.path()).await;
+    let plays = quirk::all().filter(|quirk| quirk.outcome == Outcome::Plays);
+    let played = futures::stream::iter(plays).map(async |quirk| {
+        let pictures = ffmpeg::pictures(&url(&cameras, quirk.name), quirk).await;
+        (quirk.name, pictures)
+    });
+    let played: Vec<(&str, usize)> = played.buffered(8).collect().await;
+    let refused = played.iter().filter(|(_, pictures)| *pictures < ffmpeg::PICTURES);
+    let refused: Vec<&str> = refused.map(|(name, _)| *name).collect();
+    // ffmpeg 5.1 knows no SHA-256, does not try again, and insists on OPTIONS.
+    let known = [
+        "digest-sha-256",
+        "sessions-taken-for-a-while",
+        "busy-for-a-while",
+        "session-not-found-for-a-while",
+        "options-refused",
+    ];
+    assert_eq!(refused, known, "of {} cameras", played.len());
+}

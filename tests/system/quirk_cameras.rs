@@ -1,0 +1,75 @@
+//! The configuration of cameras with quirks, and of those beside them.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use hw_sim::camera::quirk::Quirk;
+use hw_sim::play::QUIRK_LOGIN;
+
+/// A camera as the gateway is told of it.
+#[derive(Debug)]
+pub(crate) struct CameraFile {
+    pub(crate) id: String,
+    url: String,
+    transport: &'static str,
+    needs_login: bool,
+}
+
+impl CameraFile {
+    /// The camera that shows a quirk, served at `listen`.
+    pub(crate) fn of(quirk: &Quirk, listen: SocketAddr) -> Self {
+        Self {
+            id: quirk.name.to_owned(),
+            url: format!("rtsp://{listen}/{}", quirk.name),
+            transport: if quirk.needs_udp() { "udp" } else { "tcp" },
+            // A camera that sends its client to a thief has first to be given a password.
+            needs_login: quirk.needs_login() || quirk.name == "redirect-to-a-thief",
+        }
+    }
+
+    /// A camera without quirks, one of several that show the same.
+    pub(crate) fn healthy(number: usize, listen: SocketAddr) -> Self {
+        Self {
+            id: format!("healthy-{number}"),
+            url: format!("rtsp://{listen}/plain"),
+            transport: "tcp",
+            needs_login: false,
+        }
+    }
+}
+
+/// Adds a camera to the config folder.
+pub(crate) fn write(config: &Path, camera: &CameraFile) {
+    let CameraFile { id, url, transport, needs_login } = camera;
+    let [user, password] = QUIRK_LOGIN;
+    let login = if *needs_login { "credentials_file = \"../quirks.login.toml\"\n" } else { "" };
+    if *needs_login {
+        let path = config.join("quirks.login.toml");
+        let text = format!("user = \"{user}\"\npassword = \"{password}\"\n");
+        fs::write(&path, text).expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("set");
+    }
+    let text = format!(
+        r#"id = "{id}"
+url = "{url}"
+transport = "{transport}"
+picture_px = [384, 288]
+{login}[place]
+longitude = 117.112
+latitude = 40.144
+accuracy_metres = 15.0
+[[zone]]
+id = "path"
+polygon_px = [[230, 140], [260, 140], [260, 180], [230, 180]]
+[[rule]]
+id = "path"
+type = "other"
+zone = "path"
+classes = ["person"]
+dwell_secs = 60
+"#
+    );
+    fs::write(config.join("cameras").join(format!("{id}.toml")), text).expect("written");
+}
