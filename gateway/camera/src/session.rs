@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use retina::codec::CodecItem;
 use tokio_util::sync::CancellationToken;
+use tracing::field::display;
 use tracing::{info, warn};
 
 use runtime::{Backoff, metrics, utc_now};
@@ -106,7 +107,8 @@ async fn play(
     };
     drop(stream);
     if pump.online {
-        info!(codec = %codec, size = ?described.size_px, "session ended");
+        let size = described.size_px.map(|(width, height)| display(format!("{width}x{height}")));
+        info!(codec = %codec, size, "session ended");
     }
     if tokio::time::timeout(TEARDOWN_LIMIT, group.await_teardown()).await.is_err() {
         warn!("no answer to TEARDOWN; the camera will time the session out");
