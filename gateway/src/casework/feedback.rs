@@ -2,12 +2,12 @@
 
 use incident::casefile::{CaseFeedback, FeedbackError, MAX_FEEDBACK_BYTES};
 use ledger::{Answer, CaseEventRow, HistoryEntry, Judgement, KnownCase, OutgoingMessage};
+use runtime::rfc3339;
 use scene::CaptureTime;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::context::CaseContext;
-use super::timestamp::rfc3339;
 
 /// The kind of its entry in the history; the entry's subject is the alert.
 pub(super) const CASE: &str = "case";

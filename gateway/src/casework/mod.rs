@@ -13,7 +13,6 @@ mod feedback;
 mod inbox;
 mod label_store;
 mod queue;
-mod timestamp;
 mod worker;
 
 pub use context::CaseContext;
