@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
-use runtime::ClockState;
+use runtime::{ClockState, rfc3339};
 use scene::CaptureTime;
 use serde::Serialize;
 use tokio::sync::Notify;
@@ -46,10 +45,7 @@ struct DeviceStatusJson<'a> {
 
 impl DeviceStatus {
     fn to_json(&self) -> Vec<u8> {
-        let last_frame = self
-            .last_frame_at
-            .and_then(|at| Timestamp::from_microsecond(at.unix_micros()).ok())
-            .map(|at| at.to_string());
+        let last_frame = self.last_frame_at.map(rfc3339);
         let json =
             DeviceStatusJson { status: self.state, reason: self.reason.as_deref(), last_frame };
         // Strings and options only: this cannot fail.
@@ -100,8 +96,7 @@ impl ConfigNews {
     ) -> Self {
         faults.truncate(MOST_NEWS);
         changes.truncate(MOST_NEWS);
-        let at = Timestamp::from_microsecond(at.unix_micros()).unwrap_or(Timestamp::MAX);
-        Self { state, at: at.to_string(), faults, changes }
+        Self { state, at: rfc3339(at), faults, changes }
     }
 }
 

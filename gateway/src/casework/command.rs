@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use ledger::{Answer, HistoryEntry, OutgoingMessage, Recorded};
+use runtime::rfc3339;
 use scene::CaptureTime;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
 use super::context::CaseContext;
-use super::timestamp::rfc3339;
 use super::words::{COMMAND_ANSWER, SUBJECT};
 use crate::camera_order::Snapshot;
 

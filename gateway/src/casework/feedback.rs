@@ -4,13 +4,12 @@ use incident::casefile::{
     CaseFeedback, FeedbackError, MAX_FEEDBACK_BYTES, MAX_SEQ_GAP, newest_seq,
 };
 use ledger::{Answer, CaseEventRow, HistoryEntry, Judgement, KnownCase, OutgoingMessage};
-use runtime::plain_text;
+use runtime::{plain_text, rfc3339};
 use scene::CaptureTime;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::context::CaseContext;
-use super::timestamp::rfc3339;
 use super::words::CASE;
 
 /// A case with more messages than this takes no further ones.

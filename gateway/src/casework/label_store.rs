@@ -11,12 +11,12 @@ use std::time::{Duration, Instant, SystemTime};
 use archive::{Entry, Replay};
 use incident::casefile::CaseFile;
 use ledger::{ALERT_STEP, Ledger, LedgerError};
+use runtime::rfc3339;
 use scene::CaptureTime;
 use serde_json::{Value, json};
 use tracing::{error, info, warn};
 
 use super::case_label::{CaseLabel, LabelVerdict};
-use super::timestamp::rfc3339;
 use crate::evidence::{EvidenceStore, FileKind};
 
 /// Observations this long before and after the alert belong to its label.

@@ -15,7 +15,6 @@ mod feedback;
 mod inbox;
 mod label_store;
 mod queue;
-mod timestamp;
 mod words;
 mod worker;
 
