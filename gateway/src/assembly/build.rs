@@ -99,7 +99,6 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         (StatusBoard::default(), CameraList::default(), TaskTracker::new());
     let Deliveries { publisher, case_system, inbox, told } =
         deliver(config, &ledger, &board, &evidence)?;
-    evidence.seal_old_clips()?;
     let (clip_maker, clips) = evidence.clips(config)?.unzip();
     let recorder = AlertRecorder {
         ledger: ledger.clone(),
@@ -114,8 +113,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let (failed, failures) = mpsc::channel(1);
     let pool = Arc::new(start_pool(detectors, recorder, failed.clone()).map_err(fault)?);
     let case_worker = casework::worker(config, &inbox, &pool, &evidence.store, told)?;
-    let overview = overview(config, &publisher, &list, &ledger);
-    let shown = (overview, &config.http.public_url);
+    let shown = (overview(config, &publisher, &list, &ledger), &config.http.public_url);
     let page = operator.serve(shown, Arc::clone(&evidence.store), metrics);
     let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
     let services = Services { page, handout: evidence.hand_out(&ledger)?, clips, case_system };
