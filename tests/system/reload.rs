@@ -81,17 +81,22 @@ async fn direct(play: &mut Play, cameras: &Path) -> Result<[&'static str; 1], St
     write(OTHER, &other.replace("transport = \"tcp\"", "transport = \"udp\""))?;
     let news = next_news(play).await?;
     expect(news.changes == ["camera cam-02 connected again"], &format!("{news:?}"))?;
-    let goal = play.page.analysed(OTHER).await? + 5.0;
-    play.until_page("its pictures are analysed again", async |page| {
-        page.analysed(OTHER).await.is_ok_and(|analysed| analysed >= goal)
-    })
-    .await?;
+    analysed_again(play, OTHER).await?;
     let opened = raised(play.journal(), "fire_passage_blocked");
     expect(opened == 3, "its alert goes on, and is not opened again")?;
     removed_while_off(play, &file(OTHER)).await?;
     expect(play.journal().gaps().is_empty(), "no message is missing")?;
     check_payloads(&play.journal().receipts())?;
     Ok(["configuration refused"])
+}
+
+async fn analysed_again(play: &mut Play, camera: &str) -> Result<(), String> {
+    let goal = play.page.analysed(camera).await? + 5.0;
+    play.until_page("its pictures are analysed again", async |page| {
+        page.analysed(camera).await.is_ok_and(|analysed| analysed >= goal)
+    })
+    .await
+    .map(drop)
 }
 
 /// A folder that is gone, empty or behind a link to nothing takes no camera out, and is taken up again
