@@ -60,6 +60,7 @@ async fn direct(play: &mut Play, cameras: &Path) -> Result<[&'static str; 1], St
     })
     .await?;
 
+    folder_out_of_reach(play, cameras).await?;
     fs::remove_file(file(EDITED)).map_err(|error| error.to_string())?;
     let news = next_news(play).await?;
     expect(news.changes == ["camera cam-01 removed"], &format!("{news:?}"))?;
@@ -67,9 +68,7 @@ async fn direct(play: &mut Play, cameras: &Path) -> Result<[&'static str; 1], St
         closed(journal, "fire_passage_blocked") == 1 && !journal.devices.contains_key(EDITED)
     })
     .await?;
-
     clip_of_the_closed(play.journal(), &cameras.join("../../state/evidence"))?;
-
     write(EDITED, &text)?;
     let news = next_news(play).await?;
     expect(news.changes == ["camera cam-01 added"], &format!("{news:?}"))?;
@@ -82,17 +81,48 @@ async fn direct(play: &mut Play, cameras: &Path) -> Result<[&'static str; 1], St
     write(OTHER, &other.replace("transport = \"tcp\"", "transport = \"udp\""))?;
     let news = next_news(play).await?;
     expect(news.changes == ["camera cam-02 connected again"], &format!("{news:?}"))?;
-    let goal = play.page.analysed(OTHER).await? + 5.0;
-    play.until_page("its pictures are analysed again", async |page| {
-        page.analysed(OTHER).await.is_ok_and(|analysed| analysed >= goal)
-    })
-    .await?;
+    analysed_again(play, OTHER).await?;
     let opened = raised(play.journal(), "fire_passage_blocked");
     expect(opened == 3, "its alert goes on, and is not opened again")?;
     removed_while_off(play, &file(OTHER)).await?;
     expect(play.journal().gaps().is_empty(), "no message is missing")?;
     check_payloads(&play.journal().receipts())?;
     Ok(["configuration refused"])
+}
+
+async fn analysed_again(play: &mut Play, camera: &str) -> Result<(), String> {
+    let goal = play.page.analysed(camera).await? + 5.0;
+    play.until_page("its pictures are analysed again", async |page| {
+        page.analysed(camera).await.is_ok_and(|analysed| analysed >= goal)
+    })
+    .await
+    .map(drop)
+}
+
+/// A folder that is gone, empty or behind a link to nothing takes no camera out, and is taken up again
+/// by itself when it is back.
+async fn folder_out_of_reach(play: &mut Play, cameras: &Path) -> Result<(), String> {
+    let aside = cameras.with_file_name("mounted");
+    let done = |result: std::io::Result<()>| result.map_err(|error| error.to_string());
+    done(fs::rename(cameras, &aside))?;
+    let news = next_news(play).await?;
+    expect(
+        news.state == "refused" && news.faults[0].contains("no such folder"),
+        &format!("{news:?}"),
+    )?;
+    done(fs::create_dir(cameras))?;
+    let news = next_news(play).await?;
+    expect(news.state == "refused" && news.faults[0].contains("at once"), &format!("{news:?}"))?;
+    done(fs::remove_dir(cameras))?;
+    done(std::os::unix::fs::symlink(&aside, cameras))?;
+    let news = next_news(play).await?;
+    expect(news.state == "applied" && news.changes.is_empty(), &format!("{news:?}"))?;
+    done(fs::remove_file(cameras))?;
+    done(fs::rename(&aside, cameras))?;
+    let news = next_news(play).await?;
+    expect(news.state == "applied" && news.changes.is_empty(), &format!("{news:?}"))?;
+    let is_touched = closed(play.journal(), "fire_passage_blocked") > 0;
+    expect(!is_touched && play.journal().devices.len() == 2, "no camera was taken out")
 }
 
 /// The next start closes the alert of a camera that nobody knows any more.

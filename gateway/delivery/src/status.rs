@@ -115,10 +115,9 @@ pub struct ClockNews {
 impl ClockNews {
     /// What is known of the clock.
     pub fn of(state: ClockState) -> Self {
-        let time = |at: CaptureTime| Timestamp::from_microsecond(at.unix_micros()).ok();
         Self {
             believed: state.believed,
-            set_at: state.set.and_then(|(at, _)| time(at)).map(|at| at.to_string()),
+            set_at: state.set.map(|(at, _)| rfc3339(at)),
             set_by_secs: state.set.map(|(_, by_secs)| by_secs),
         }
     }

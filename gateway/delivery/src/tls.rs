@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use runtime::utc_now;
+use runtime::{rfc3339, utc_now};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{AlertDescription, CertificateError, ClientConfig, RootCertStore};
@@ -16,9 +16,9 @@ pub(super) fn client_config(settings: &Settings) -> Result<Arc<ClientConfig>, Se
     let ca_file = settings.ca_file.as_deref().ok_or(SetupError::NoCaFile)?;
     let mut authorities = RootCertStore::empty();
     for certificate in certificates(ca_file)? {
-        authorities.add(certificate).map_err(|error| SetupError::Certificate {
+        authorities.add(certificate).map_err(|_| SetupError::Certificate {
             path: ca_file.to_path_buf(),
-            reason: error.to_string(),
+            reason: "a certificate in it is damaged".into(),
         })?;
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -33,7 +33,11 @@ pub(super) fn client_config(settings: &Settings) -> Result<Arc<ClientConfig>, Se
             .map_err(|error| SetupError::Identity {
                 cert_file: cert_file.clone(),
                 key_file: key_file.clone(),
-                reason: error.to_string(),
+                reason: match error {
+                    rustls::Error::InconsistentKeys(_) => "the key is not that of the certificate",
+                    _ => "one of them is damaged, or of a kind that TLS cannot use",
+                }
+                .into(),
             })?,
     };
     Ok(Arc::new(config))
@@ -161,7 +165,5 @@ fn says(alert: AlertDescription) -> &'static str {
 
 /// By this machine's clock, in UTC.
 fn now() -> String {
-    let micros = utc_now().unix_micros();
-    jiff::Timestamp::from_microsecond(micros)
-        .map_or_else(|_| "an impossible time".to_owned(), |now| format!("{now:.0}"))
+    rfc3339(utc_now())
 }

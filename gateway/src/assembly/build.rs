@@ -104,7 +104,6 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         (StatusBoard::default(), CameraList::default(), TaskTracker::new());
     let Deliveries { publisher, case_system, inbox, told } =
         deliver(config, (&ledger, &clock), &board, &evidence)?;
-    evidence.seal_old_clips()?;
     let (clip_maker, clips) = evidence.clips(config, &desk)?.unzip();
     let recorder = AlertRecorder {
         ledger: ledger.clone(),
@@ -120,8 +119,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let model = model_in_use(&manifest, pool.ready().precision);
     close_departed(config, (&ledger, &board), pool.recorder(), &model)?;
     let case_worker = casework::worker(config, &inbox, &pool, &evidence.store, told)?;
-    let overview = overview(config, &publisher, (&list, &pool), &ledger);
-    let shown = (overview, &config.http.public_url);
+    let shown = (overview(config, &publisher, (&list, &pool), &ledger), &config.http.public_url);
     let page = operator.serve(shown, Arc::clone(&evidence.store), metrics);
     let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
     let services = Services { page, handout: evidence.hand_out(&ledger)?, clips, case_system };
@@ -161,6 +159,10 @@ fn close_departed(
     recorder: &AlertRecorder,
     model: &Model,
 ) -> Result<(), Stopped> {
+    if config.cameras.is_empty() {
+        // An empty folder is where a disk was, more often than somebody's wish.
+        return Ok(());
+    }
     let departed = Departed {
         ledger,
         board,

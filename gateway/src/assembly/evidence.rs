@@ -54,7 +54,9 @@ impl EvidenceParts {
         }
         let (store, private) = (Arc::new(store), PrivacyZones::default());
         let keeps_originals = evidence.keep_originals;
-        Ok(Self { store, signing, private, seal, keeps_originals, server, public_url })
+        let parts = Self { store, signing, private, seal, keeps_originals, server, public_url };
+        parts.seal_old_clips()?;
+        Ok(parts)
     }
 
     /// Where clips are kept.
@@ -63,7 +65,7 @@ impl EvidenceParts {
     }
 
     /// Seals what an earlier version left unencrypted, on a thread of its own: it may be gigabytes.
-    pub(super) fn seal_old_clips(&self) -> Result<(), Stopped> {
+    fn seal_old_clips(&self) -> Result<(), Stopped> {
         let clips = self.clip_store();
         let thread = std::thread::Builder::new().name("sealing".to_owned());
         let sealing = thread.spawn(move || clips.seal_plain());

@@ -16,6 +16,10 @@ use crate::config::{self, Config, FolderWatch, Referred};
 /// How often the folder is looked at; an edit is taken up within twice this time.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
+/// An empty folder is where a disk was, more often than somebody's wish.
+const ALL_GONE: &str = "cameras: all cameras are gone at once, so none is taken out; is a disk not mounted? \
+    To watch none, start the gateway again";
+
 /// The configuration in force, and what is needed to put another in its place.
 pub(super) struct Reload {
     pub(super) folder: PathBuf,
@@ -85,6 +89,10 @@ impl Reload {
                 return Ok(());
             }
         };
+        if config.cameras.is_empty() && !self.config.cameras.is_empty() {
+            self.refuse(vec![ALL_GONE.to_owned()]);
+            return Ok(());
+        }
         let fixed = config::fixed_sections(&self.config, &config);
         if !fixed.is_empty() {
             let sections = fixed.join(", ");

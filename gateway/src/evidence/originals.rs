@@ -87,12 +87,16 @@ impl Originals {
     pub fn seal(&self, content: &[u8], name: &str) -> Result<Vec<u8>, OriginalError> {
         let mut nonce = [0; NONCE_LEN];
         self.random.fill(&mut nonce).map_err(|_| OriginalError::Random)?;
-        let mut content = content.to_vec();
+        // In place: a clip may take many megabytes.
+        let mut sealed =
+            Vec::with_capacity(content.len() + NONCE_LEN + self.key.algorithm().tag_len());
+        sealed.extend(nonce);
+        sealed.extend(content);
+        let (_, within) = sealed.split_at_mut(NONCE_LEN);
         let (aad, once) = (Aad::from(name), Nonce::assume_unique_for_key(nonce));
-        self.key
-            .seal_in_place_append_tag(once, aad, &mut content)
-            .map_err(|_| OriginalError::Sealed)?;
-        Ok([&nonce[..], &content].concat())
+        let tag = self.key.seal_in_place_separate_tag(once, aad, within);
+        sealed.extend(tag.map_err(|_| OriginalError::Sealed)?.as_ref());
+        Ok(sealed)
     }
 
     /// The content that [`Originals::seal`] encrypted.
@@ -104,8 +108,10 @@ impl Originals {
             sealed.split_first_chunk::<NONCE_LEN>().ok_or(OriginalError::Sealed)?;
         let mut content = content.to_vec();
         let (aad, once) = (Aad::from(name), Nonce::assume_unique_for_key(*nonce));
-        let picture = self.key.open_in_place(once, aad, &mut content);
-        picture.map(|picture| picture.to_vec()).map_err(|_| OriginalError::Sealed)
+        let opened = self.key.open_in_place(once, aad, &mut content);
+        let length = opened.map_err(|_| OriginalError::Sealed)?.len();
+        content.truncate(length);
+        Ok(content)
     }
 }
 

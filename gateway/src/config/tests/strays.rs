@@ -33,19 +33,23 @@ fn what_editors_and_others_leave_is_named_and_not_read() {
     check_set(
         &dir,
         &expect![[r#"
-        warning: cameras/#cam-01.toml#: not read: an editor or a person has left it
-        warning: cameras/.#cam-01.toml: not read: its name begins with a dot
-        warning: cameras/.cam-01.toml.swp: not read: its name begins with a dot
-        warning: cameras/.hidden.toml: not read: its name begins with a dot
-        warning: cameras/4913: not read: an editor or a person has left it
-        warning: cameras/cam-01.toml.bak: not read: an editor or a person has left it
-        warning: cameras/cam-01.toml~: not read: an editor or a person has left it
-        warning: cameras/cam-02.TOML: not read: its name must end in .toml, in small letters
-        warning: cameras/notes.txt: not read: its name does not end in .toml
-        warning: cameras/old.toml: not read: this is a folder, not a file
-        warning: cameras/pipe.toml: not read: this is a pipe (FIFO), not a file
-        warning: cameras/socket.toml: not read: this is a socket, not a file
-        sound"#]],
+            warning: .gateway.toml.swp: not read: its name begins with a dot
+            warning: Gateway.TOML: not read: its name must end in .toml, in small letters
+            warning: cam-03.toml: not read: no file names it; a camera's file belongs into cameras/
+            warning: cameras/#cam-01.toml#: not read: an editor or a person has left it
+            warning: cameras/.#cam-01.toml: not read: its name begins with a dot
+            warning: cameras/.cam-01.toml.swp: not read: its name begins with a dot
+            warning: cameras/.hidden.toml: not read: its name begins with a dot
+            warning: cameras/4913: not read: an editor or a person has left it
+            warning: cameras/cam-01.toml.bak: not read: an editor or a person has left it
+            warning: cameras/cam-01.toml~: not read: an editor or a person has left it
+            warning: cameras/cam-02.TOML: not read: its name must end in .toml, in small letters
+            warning: cameras/notes.txt: not read: its name does not end in .toml
+            warning: cameras/old.toml: not read: this is a folder, not a file
+            warning: cameras/pipe.toml: not read: this is a pipe (FIFO), not a file
+            warning: cameras/socket.toml: not read: this is a socket, not a file
+            warning: gateway.toml.orig: not read: an editor or a person has left it
+            sound"#]],
     );
     assert_eq!(load_here(dir.path()).unwrap().cameras.len(), 1);
 }
