@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod casework;
+mod clock;
 mod full_disk;
 mod history;
 mod house;
