@@ -160,6 +160,44 @@ fn a_missing_config_folder_is_named() {
 }
 
 #[test]
+fn check_tries_the_model_and_the_library() {
+    let work = tempfile::tempdir().expect("a temporary folder");
+    let config = write_config(work.path(), free_ports(), &[CAMERA]);
+    certificates(work.path());
+    let check = ["check", "--config", path(&config)];
+    let sound = gridwhistle(&check);
+    let told = String::from_utf8_lossy(&sound.stdout).into_owned();
+    let log = String::from_utf8_lossy(&sound.stderr).into_owned();
+    assert!(sound.status.success(), "{told}{log}");
+    assert!(told.contains("model nanodet-g") && told.contains("it runs, 80 class(es)"), "{told}");
+
+    let gateway = config.join("gateway.toml");
+    let text = fs::read_to_string(&gateway).expect("readable");
+    let library = root().join(".ort/libonnxruntime.so");
+    let whole = fs::read(&library).expect("readable");
+    let cut = work.path().join("cut.so");
+    fs::write(&cut, &whole[..whole.len() / 2]).expect("written");
+    fs::write(&gateway, text.replace(path(&library), path(&cut))).expect("written");
+    let told = complaint(&gridwhistle(&check), 78);
+    assert!(told.contains("cut.so") && told.contains("it is cut off"), "{told}");
+
+    let model = work.path().join("model");
+    fs::create_dir(&model).expect("a folder");
+    for entry in fs::read_dir(root().join("models/nanodet-g")).expect("readable").flatten() {
+        fs::copy(entry.path(), model.join(entry.file_name())).expect("copied");
+    }
+    let shipped = root().join("models/nanodet-g");
+    fs::write(&gateway, text.replace(path(&shipped), path(&model))).expect("written");
+    let onnx = model.join("nanodet-g-416x736.onnx");
+    let whole = fs::read(&onnx).expect("readable");
+    fs::write(&onnx, &whole[..whole.len() / 2]).expect("written");
+    let told = complaint(&gridwhistle(&check), 78);
+    assert!(told.contains("sha256 is") && told.contains("damaged or was replaced"), "{told}");
+    let without = gridwhistle(&[&check[..], &["--without-model"]].concat());
+    assert!(without.status.success(), "{}", String::from_utf8_lossy(&without.stderr));
+}
+
+#[test]
 fn a_calibration_is_explained_or_refused_by_its_point() {
     let sample = root().join("config/cameras/example.toml.sample");
     let sound = gridwhistle(&["calibrate", "--camera", path(&sample)]);

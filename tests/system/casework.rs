@@ -2,6 +2,7 @@
 //! finds the van still there, and one that finds the men gone; a false alarm; a command.
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use hw_sim::judge::{BrokerAddress, Journal, Receipt};
@@ -36,8 +37,13 @@ struct Centre {
 
 impl Centre {
     async fn open(broker: &BrokerAddress) -> Result<Self, String> {
+        Self::hear(broker, "centre", &["case/+/ack", "cmd/+/res"]).await
+    }
+
+    /// Hears what is said under these topics of the gateway.
+    async fn hear(broker: &BrokerAddress, name: &str, below: &[&str]) -> Result<Self, String> {
         let ca = std::fs::read(&broker.ca).map_err(|error| error.to_string())?;
-        let mut options = MqttOptions::new("centre", &broker.host, broker.port);
+        let mut options = MqttOptions::new(name, &broker.host, broker.port);
         let (certificate, key) = broker.identity.as_ref().ok_or("no certificate of the centre")?;
         let read = |path| std::fs::read(path).map_err(|error| error.to_string());
         let client_auth = Some((read(certificate)?, read(key)?));
@@ -46,8 +52,8 @@ impl Centre {
         let (client, events) = AsyncClient::new(options, 64);
         let (tell, heard) = mpsc::channel(64);
         tokio::spawn(listen(events, tell));
-        let filters = ["case/+/ack", "cmd/+/res"]
-            .map(|below| Filter::new(format!("{PREFIX}/{below}"), QoS::AtLeastOnce));
+        let filter = |below: &&str| Filter::new(format!("{PREFIX}/{below}"), QoS::AtLeastOnce);
+        let filters: Vec<Filter> = below.iter().map(filter).collect();
         client.subscribe_many(filters).await.map_err(|error| error.to_string())?;
         Ok(Self { client, heard, known: Vec::new() })
     }
@@ -92,6 +98,17 @@ impl Centre {
         }
     }
 
+    /// What became of the next message about this alert, whatever else is answered.
+    async fn results_of(&mut self, alert_id: &str) -> Result<[String; 1], String> {
+        loop {
+            let (topic, answer) = self.answer().await?;
+            if topic.contains(alert_id) {
+                let result = answer["result"].as_str().unwrap_or("?");
+                return Ok([format!("{} {result}", answer["seq"])]);
+            }
+        }
+    }
+
     /// What became of as many messages.
     async fn results(&mut self, count: usize) -> Result<Vec<String>, String> {
         let mut results = Vec::new();
@@ -100,6 +117,20 @@ impl Centre {
             results.push(format!("{} {}", answer["seq"], answer["result"].as_str().unwrap_or("?")));
         }
         Ok(results)
+    }
+}
+
+/// What the gateway says of itself, once it is `wanted`.
+pub(crate) async fn gateway_status(
+    broker: &BrokerAddress,
+    wanted: impl Fn(&Value) -> bool,
+) -> Result<Value, String> {
+    let mut listener = Centre::hear(broker, "status-listener", &["status"]).await?;
+    loop {
+        let (_, status) = listener.answer().await?;
+        if wanted(&status) {
+            return Ok(status);
+        }
     }
 }
 
@@ -135,6 +166,44 @@ async fn a_case_goes_round_and_a_kill_does_not_stop_it() {
     Setting::new(&CAMERAS).play(direct).await;
 }
 
+/// The ledger may grow by this much while 18 MB come in: pages of the strays and of their answers.
+const MOST_GROWTH_BYTES: u64 = 4 << 20;
+
+/// Tells the gateway of 300 alerts that it has never raised, in 60 KB each. Gives the evidence that
+/// there was before.
+async fn flood(play: &Play, centre: &Centre) -> Result<Vec<PathBuf>, String> {
+    let state = play.work().join("state");
+    let files = || -> Result<Vec<PathBuf>, String> {
+        let entries = std::fs::read_dir(state.join("evidence")).map_err(|e| e.to_string())?;
+        Ok(entries.flatten().map(|entry| entry.path()).collect())
+    };
+    let size = || -> u64 {
+        let names = ["ledger.sqlite3", "ledger.sqlite3-wal"];
+        let sizes = names.map(|name| state.join(name).metadata().map_or(0, |file| file.len()));
+        sizes.iter().sum()
+    };
+    let (before, kept) = (size(), files()?);
+    for number in 0..300 {
+        let id = format!("01932f10-7a10-7b00-8a00-{number:012x}");
+        let message = json!({ "spec": "cg.case/1", "alert_id": id, "padding": "x".repeat(60_000) });
+        centre.publish(&format!("case/{id}"), &message).await?;
+    }
+    let taken = |count: f64| count > 299.5;
+    let began = std::time::Instant::now();
+    while !play
+        .page
+        .metric("gridwhistle_case_feedback_total{result=\"invalid\"}")
+        .await
+        .is_ok_and(taken)
+    {
+        expect(began.elapsed() < PATIENCE, "all of it is read")?;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let grown = size().saturating_sub(before);
+    expect(grown < MOST_GROWTH_BYTES, &format!("18 MB leave little, not {grown} bytes"))?;
+    Ok(kept)
+}
+
 async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     let mut centre = Centre::open(&play.running.broker.address()).await?;
     play.until_heard("both vans are reported", |journal| raised(journal, VAN) == 2).await?;
@@ -146,6 +215,12 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     let results = centre.results(4).await?;
     let due = ["1 applied", "3 applied", "2 stale", "1 duplicate"];
     expect(results == due, &format!("each is answered as it came: {results:?}"))?;
+
+    let kept = flood(play, &centre).await?;
+    centre.tell(&first, 4, "press").await?;
+    let results = centre.results_of(&first).await?;
+    expect(results == ["4 applied"], &format!("nobody else is silenced: {results:?}"))?;
+    expect(kept.iter().all(|path| path.exists()), "no evidence pays for a flood")?;
 
     centre.tell(&second, 1, "false_alarm").await?;
     let results = centre.results(1).await?;

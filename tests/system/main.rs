@@ -5,6 +5,7 @@
 mod bad_input;
 mod blind;
 mod casework;
+mod clock;
 mod eyes;
 mod full_disk;
 mod history;

@@ -97,6 +97,11 @@ pub fn answer_dropped() {
     counter!("gridwhistle_desk_dropped_answers_total").increment(1);
 }
 
+/// Upkeep looked whether anything is old.
+pub fn upkeep_looked() {
+    counter!("gridwhistle_upkeep_looks_total").increment(1);
+}
+
 /// Upkeep of a store failed by a fault of the gateway.
 pub fn upkeep_failed(store: &'static str) {
     counter!("gridwhistle_upkeep_failures_total", "store" => store).increment(1);

@@ -67,6 +67,7 @@ impl<E> Upkeep<E> {
     /// # Errors
     /// As [`Upkeep::look`].
     pub fn look_at(&mut self, now: Instant, wall: CaptureTime) -> Result<bool, E> {
+        metrics::upkeep_looked();
         let Some(present) = self.clock.at(now, wall) else { return Ok(false) };
         let mut more = false;
         for (what, prune) in &mut self.stores {

@@ -3,6 +3,7 @@
 mod error;
 mod export;
 mod line;
+mod strays;
 mod verify;
 
 #[cfg(test)]
@@ -10,4 +11,5 @@ mod tests;
 
 pub(crate) use error::AuditError;
 pub(crate) use export::{Selection, export};
+pub(crate) use strays::list_strays;
 pub(crate) use verify::{verify, verify_export};

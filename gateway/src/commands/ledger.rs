@@ -33,6 +33,13 @@ enum Question {
         #[arg(long, value_name = "FILE", conflicts_with = "config")]
         file: Option<PathBuf>,
     },
+    /// Print the latest messages of the centre that changed nothing: about unknown alerts, unreadable,
+    /// repeated or too many. One line of JSON for each.
+    Strays {
+        /// Folder whose `[storage]` says where the ledger is.
+        #[arg(long, default_value = "config")]
+        config: PathBuf,
+    },
     /// Print the entries, one line of JSON for each.
     Export {
         /// Folder whose `[storage]` says where the ledger is.
@@ -55,6 +62,11 @@ impl entry::Subcommand for Ledger {
             Question::Verify { config: folder, file: None } => {
                 let storage = config::load(&folder)?.storage;
                 say(&audit::verify(&storage.ledger_file()).map_err(stopped)?)
+            }
+            Question::Strays { config: folder } => {
+                let storage = config::load(&folder)?.storage;
+                let mut out = std::io::stdout().lock();
+                audit::list_strays(&storage.ledger_file(), &mut out).map_err(stopped)
             }
             Question::Export { config: folder, alert, since } => {
                 let storage = config::load(&folder)?.storage;

@@ -2,6 +2,7 @@
 
 mod camera_fault;
 mod casework;
+mod clock_step;
 mod followed;
 mod hours;
 mod oracle;

@@ -159,6 +159,14 @@ impl Stage {
         self.now = self.shown_at.before(span);
     }
 
+    /// The clock was set: the assessor is told, and the tracker starts again.
+    pub(super) fn move_clock(&mut self, by_micros: i64) {
+        self.assessor.move_clock(by_micros).unwrap();
+        self.tracks.clear();
+        self.next_track = 1;
+        (self.now, self.shown_at) = (self.now.moved(by_micros), self.shown_at.moved(by_micros));
+    }
+
     /// The gateway is killed after its last picture and comes back: only the memory survives.
     pub(super) fn restart(&mut self, downtime: Duration) {
         let memory = self.assessor.memory().unwrap();
