@@ -3,6 +3,7 @@
 //! `make fuzz` runs them for hours. How it is done lies in `tests/fuzz`.
 
 mod cameras;
+mod eyes;
 mod foreign;
 mod media;
 
@@ -170,13 +171,15 @@ const HTTP: &[&str] = &[
 
 /// The list. A new reader of foreign bytes gets a line here, and a folder of good inputs beside the
 /// others in `tests/fuzz/corpus`.
-const TARGETS: [Target; 13] = [
+const TARGETS: [Target; 15] = [
     target("rtsp-session", Shape::Rtsp, RTSP, cameras::session),
     target("sdp", Shape::Text, SDP, cameras::description),
     target("depacketizer", Shape::Rtsp, START_CODES, media::depacketizer),
     target("parameter-sets", Shape::Bytes, START_CODES, media::parameter_sets),
     target("decoder", Shape::Bytes, START_CODES, media::decoder),
     target("clip", Shape::Bytes, START_CODES, media::clip),
+    target("eye-report", Shape::Bytes, &[], eyes::report),
+    target("eye-order", Shape::Bytes, &[], eyes::order),
     target("feedback", Shape::Json, JSON, casework::feedback),
     target("command", Shape::Json, JSON, casework::command),
     target("config", Shape::Text, TOML, config::folder_of),

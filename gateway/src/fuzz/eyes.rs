@@ -1,0 +1,137 @@
+//! What gateway and eye say to each other, if one of them has fallen to a stranger.
+
+use std::collections::BTreeMap;
+
+use eye::{Order, ProtocolError, Report, read_order, read_report};
+use fuzz::Executor;
+use scene::Class;
+
+/// What an eye reports: read, and its observation believed or not.
+pub(super) fn report() -> Executor {
+    let class = |name: &str| (name.to_owned(), Class::new(name));
+    let classes = BTreeMap::from([class("car"), class("person")]);
+    Box::new(move |mut sent| {
+        let mut words = Vec::new();
+        loop {
+            match read_report(&mut sent) {
+                Ok(Some(Report::Observed { sight, .. })) => {
+                    let said = sight.observation(&classes);
+                    words.push(said.map_or_else(|it| it.to_string(), |_| "believed".to_owned()));
+                }
+                Ok(Some(report)) => words.push(name_of(&report)),
+                Ok(None) => break,
+                Err(error) => {
+                    words.push(kind(&error).to_owned());
+                    break;
+                }
+            }
+        }
+        words.truncate(4);
+        words.join(" ")
+    })
+}
+
+/// What the gateway orders, which an eye reads.
+pub(super) fn order() -> Executor {
+    Box::new(|mut sent| {
+        let mut words = Vec::new();
+        loop {
+            match read_order(&mut sent) {
+                Ok(Some(order)) => words.push(name_of(&order)),
+                Ok(None) => break,
+                Err(error) => {
+                    words.push(kind(&error).to_owned());
+                    break;
+                }
+            }
+        }
+        words.truncate(4);
+        words.join(" ")
+    })
+}
+
+fn name_of(message: &impl std::fmt::Debug) -> String {
+    let text = format!("{message:?}");
+    text.split(['(', '{', ' ']).next().unwrap_or_default().to_owned()
+}
+
+fn kind(error: &ProtocolError) -> &'static str {
+    match error {
+        ProtocolError::Socket(_) => "socket",
+        ProtocolError::TooLong(_) => "too long",
+        ProtocolError::Nonsense(_) => "nonsense",
+    }
+}
+
+/// Good inputs: a few of all that is said. Written again by `UPDATE_EXPECT=1`.
+#[test]
+fn the_corpus_holds_what_is_said() {
+    let corpus = super::repository().join("tests/fuzz/corpus");
+    for (name, said) in [("eye-report/session", reports()), ("eye-order/session", orders())] {
+        let path = corpus.join(name);
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, &said).unwrap();
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), said, "{name}: run with UPDATE_EXPECT=1");
+    }
+}
+
+fn reports() -> Vec<u8> {
+    use eye::{CameraNumber, Clip, Masked, Masking, Sample, SampleValue, Shot, Sight};
+    use scene::{Appearance, BoundingBox, CaptureTime, Clock, ClockSource, Detection, Observation};
+    use std::time::Duration;
+
+    let at = CaptureTime::from_unix_micros(1_790_000_000_000_000);
+    let bbox = BoundingBox { left: 0.1, top: 0.2, right: 0.5, bottom: 1.0 };
+    let observation = Observation {
+        captured_at: at,
+        clock: Clock { source: ClockSource::Arrival, error_ms: None },
+        detections: vec![Detection { class: Class::new("car"), score: 0.5, bbox }],
+        appearance: Appearance::of_luma(&[90; 64 * 36], 64, 36, 64),
+    };
+    let (camera, second) = (CameraNumber(3), Duration::from_secs(1));
+    let sight = Sight::new(camera, &observation, second, camera::GateCounts::default());
+    let masked = Masked { faces: Masking::Blurred, plates: Masking::NoneFound, zones: false };
+    let jpeg = vec![0xff, 0xd8, 0xff];
+    let shot = Shot { jpeg, masked, original: None, size_px: (64, 36), took: second };
+    let clip = Clip::new(b"ftyp".to_vec(), (64, 36), at, second);
+    let labels = vec![("camera".to_owned(), "cam-01".to_owned())];
+    let sample = |value| Sample { name: "gridwhistle_x".to_owned(), labels: labels.clone(), value };
+    let samples = vec![sample(SampleValue::Counter(7)), sample(SampleValue::Gauge(0.5))];
+    written(&[
+        Report::Observed { lane: 1, sight: Box::new(sight) },
+        Report::Shown { lane: 1, shot: Ok(shot) },
+        Report::Shown { lane: 1, shot: Err("no".to_owned()) },
+        Report::Clip { job: 9, clip: Ok(clip) },
+        Report::Stumbled { camera, reason: "dark".to_owned() },
+        Report::Measured(samples),
+    ])
+}
+
+fn orders() -> Vec<u8> {
+    use eye::{CameraNumber, ClipOrder, ShotRequest};
+    use scene::{CaptureTime, Point, Polygon};
+    use std::time::Duration;
+
+    let camera = CameraNumber(3);
+    let at = CaptureTime::from_unix_micros(1_790_000_000_000_000);
+    let corner = |x, y| Point { x, y };
+    let zone = Polygon::new(vec![corner(0.0, 0.0), corner(1.0, 0.0), corner(1.0, 1.0)]).unwrap();
+    let request = ShotRequest::new(&[zone.bounds()], std::slice::from_ref(&zone), true);
+    let clip = ClipOrder::new(9, camera, (at, at), Duration::from_secs(1));
+    written(&[
+        Order::Show { lane: 1, request },
+        Order::LetGo { lane: 1 },
+        Order::CutClip(clip),
+        Order::ForgetFootage(camera),
+        Order::TakeOut(camera),
+        Order::Stop,
+    ])
+}
+
+fn written(messages: &[impl serde::Serialize]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    messages.iter().for_each(|message| eye::write_message(&mut bytes, message).unwrap());
+    bytes
+}
