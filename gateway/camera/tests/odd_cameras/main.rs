@@ -1,6 +1,7 @@
 //! Odd cameras, each a real server on loopback, played through the real clients.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
+#![expect(clippy::print_stdout, reason = "which client played which camera")]
 
 mod clip;
 mod login;

@@ -38,11 +38,14 @@ impl Asked {
 /// One RTP packet and the number of its picture.
 pub(crate) type Spoil = dyn Fn(usize, Vec<u8>) -> Vec<Vec<u8>> + Send + Sync;
 
+/// From a request and the usual answer to the answer.
+pub(crate) type Answer = dyn Fn(&Asked, String) -> Vec<u8> + Send + Sync;
+
 /// What a camera does otherwise.
 #[derive(Clone)]
 pub(crate) struct Script {
     pub(crate) sdp: Vec<u8>,
-    pub(crate) reply: Arc<dyn Fn(&Asked, String) -> Vec<u8> + Send + Sync>,
+    pub(crate) reply: Arc<Answer>,
     pub(crate) packets: Arc<Spoil>,
     pub(crate) pictures: &'static [Picture],
     /// Milliseconds by which sender report number n is off.

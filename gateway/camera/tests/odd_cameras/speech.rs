@@ -18,8 +18,7 @@ fn replaced(method: &'static str, from: &'static str, to: &'static str) -> Scrip
 #[tokio::test]
 async fn descriptions_in_any_shape_play() {
     let bytes = |from: &str, to: &[u8]| {
-        let at = SDP.find(from).unwrap();
-        let (before, after) = (&SDP[..at], &SDP[at + from.len()..]);
+        let (before, after) = SDP.split_once(from).unwrap();
         Script::sdp([before.as_bytes(), to, after.as_bytes()].concat())
     };
     all_play(vec![

@@ -24,29 +24,27 @@ fn timestamp(packet: &[u8]) -> u32 {
 
 #[tokio::test]
 async fn streams_of_an_odd_identity_play() {
-    let group = |picture: usize| u32::try_from(picture / 12).unwrap();
+    let group = |picture: usize| u16::try_from(picture / 12).unwrap();
+    let source = move |picture: usize| (u32::from(group(picture)) * 977).to_be_bytes();
     all_play(vec![
         (
             "new SSRC at each key frame",
-            Script::packets(move |picture, packet| {
-                vec![put(packet, 8, &(group(picture) * 977).to_be_bytes())]
-            }),
+            Script::packets(move |picture, packet| vec![put(packet, 8, &source(picture))]),
         ),
         (
             "new SSRC, numbers and times",
             Script::packets(move |picture, packet| {
-                let number =
-                    sequence(&packet).wrapping_mul(1).wrapping_add(group(picture) as u16 * 20_011);
-                let time =
-                    timestamp(&packet).wrapping_add(group(picture).wrapping_mul(0x4000_0001));
-                let packet = put(packet, 8, &(group(picture) * 977).to_be_bytes());
+                let number = sequence(&packet).wrapping_add(group(picture).wrapping_mul(20_011));
+                let time = timestamp(&packet)
+                    .wrapping_add(u32::from(group(picture)).wrapping_mul(0x4000_0001));
+                let packet = put(packet, 8, &source(picture));
                 vec![put(put(packet, 2, &number.to_be_bytes()), 4, &time.to_be_bytes())]
             }),
         ),
         (
             "numbers begin anew",
             Script::packets(move |picture, packet| {
-                let number = sequence(&packet).wrapping_sub(group(picture) as u16 * 20_000);
+                let number = sequence(&packet).wrapping_sub(group(picture).wrapping_mul(20_000));
                 vec![put(packet, 2, &number.to_be_bytes())]
             }),
         ),

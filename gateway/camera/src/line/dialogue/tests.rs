@@ -86,7 +86,7 @@ fn a_session_is_taken_as_it_is_written() {
 fn a_sign_of_life_that_is_challenged_is_given_again_and_one_that_is_refused_is_borne() {
     let settings = settings();
     let mut dialogue = Dialogue::new(settings.url.clone());
-    let mut life = |dialogue: &mut Dialogue, text: &str, status| {
+    let life = |dialogue: &mut Dialogue, text: &str, status| {
         let head = head(text);
         dialogue.take_life((status, &head), &settings, false).map(|asked| asked.method)
     };
