@@ -7,7 +7,7 @@ use crate::camera::packet::{Moment, Packet};
 use crate::camera::track::Track;
 
 use Act::{Encodings, Packets, Units};
-use Outcome::{Plays, Refused};
+use Outcome::Plays;
 
 const SOUND: &[&str] =
     &["m=audio 0 RTP/AVP 8", "a=rtpmap:8 PCMA/8000", "a=control:track2", "a=recvonly"];
@@ -207,9 +207,9 @@ pub(super) const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         name: "colour-at-full-size",
-        does: "Colour has the size of the picture (4:4:4), which no camera needs.",
+        does: "Colour has the size of the picture (4:4:4).",
         thread: "NVIDIA/VideoProcessingFramework#124",
-        outcome: Refused,
+        outcome: Plays,
         acts: &[Encodings(&[Encoding(
             "-vf fps=10,scale=384:288 -c:v libx264 -threads 1 -preset veryfast -bf 0 -g 10 -pix_fmt yuv444p",
         )])],
@@ -218,7 +218,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
         name: "ten-bits",
         does: "A sample has 10 bits.",
         thread: "ITU-T H.264 §A.2.5",
-        outcome: Refused,
+        outcome: Plays,
         acts: &[Encodings(&[Encoding(
             "-vf fps=10,scale=384:288 -c:v libx264 -threads 1 -preset veryfast -bf 0 -g 10 -pix_fmt \
              yuv420p10le",

@@ -187,7 +187,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
         outcome: Plays,
         acts: &[Packets(|moment, mut packet, out| {
             if moment.picture % 25 == 20 && moment.packet == 0 {
-                packet.garbage = &[0x9E, 0x17, 0x03, 0xC8, 0x61, 0xF0, 0x4D];
+                packet.garbage = b"\x9E\x17\x03\xC8\x61\xF0\n";
             }
             out.push(packet);
         })],

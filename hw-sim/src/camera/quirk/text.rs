@@ -160,7 +160,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
         name: "media-without-format",
         does: "The line `m=video` names no payload type.",
         thread: "RFC 4566 §5.14",
-        outcome: Outcome::Refused,
+        outcome: Plays,
         acts: &[Describe(|sdp, _| sdp.replace("m=video", "m=video 0 RTP/AVP "))],
     },
     Quirk {

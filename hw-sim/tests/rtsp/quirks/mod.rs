@@ -176,8 +176,9 @@ async fn ffmpeg_plays_what_is_said_to_play() {
     let played: Vec<(&str, usize)> = played.buffered(8).collect().await;
     let refused = played.iter().filter(|(_, pictures)| *pictures < ffmpeg::PICTURES);
     let refused: Vec<&str> = refused.map(|(name, _)| *name).collect();
-    // ffmpeg 5.1 knows no SHA-256, does not try again, and insists on OPTIONS.
+    // ffmpeg 5.1 needs a payload type, knows no SHA-256, does not try again, and insists on OPTIONS.
     let known = [
+        "media-without-format",
         "digest-sha-256",
         "sessions-taken-for-a-while",
         "busy-for-a-while",
