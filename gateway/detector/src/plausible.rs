@@ -51,7 +51,8 @@ pub(crate) fn check(
             check_pixels(rows().filter_map(|row| row.get(..4)).flatten().copied(), rows().count())?;
             let mut classes = rows().filter_map(|row| row.get(5).copied());
             let count = manifest.classes.len();
-            let is_known = |class: &f32| class.fract() == 0.0 && (0.0..count as f32).contains(class);
+            let is_known =
+                |class: &f32| class.fract() == 0.0 && (0.0..count as f32).contains(class);
             classes.find(|class| !is_known(class)).map_or(Ok(()), |class| {
                 Err(format!(
                     "a box has the class {class}, model.toml lists {count} classes (0 to {}): list \

@@ -9,7 +9,9 @@ mod steadiness;
 mod upkeep;
 
 pub use backoff::Backoff;
-pub use belief::{CLOCK_TOLERANCE, ClockState, clock_is_believed, clock_state, is_before_all};
+pub use belief::{
+    CLOCK_TOLERANCE, ClockState, clock_is_believed, clock_state, is_before_all, is_believable, is_now,
+};
 pub use clock::utc_now;
 pub use logging::install_logging;
 pub use steadiness::Steadiness;

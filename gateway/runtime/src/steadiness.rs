@@ -59,8 +59,7 @@ impl Steadiness {
     /// As [`Steadiness::new`], started at the instant `now`, when the wall clock said `wall`.
     pub fn started(needed: Duration, now: Instant, wall: CaptureTime) -> Self {
         let (resumed_at, latest, ahead_micros) = (None, (now, wall), None);
-        let state =
-            State { needed, started: now, resumed_at, since: now, latest, ahead_micros };
+        let state = State { needed, started: now, resumed_at, since: now, latest, ahead_micros };
         Self(Arc::new(Mutex::new(state)))
     }
 

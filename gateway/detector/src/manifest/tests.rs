@@ -111,7 +111,9 @@ fn all_wrong_values_are_named_at_once() {
 fn a_wrong_text_is_named_by_its_place() {
     check_faults(
         &[("layout = \"yolov8\"", "layout = \"ssd\"")],
-        &expect!["m/model.toml:3:10: unknown variant `ssd`, expected one of `yolov8`, `yolox`, `nms`"],
+        &expect![
+            "m/model.toml:3:10: unknown variant `ssd`, expected one of `yolov8`, `yolox`, `nms`"
+        ],
     );
     check_faults(
         &[("nms_iou", "nms_iuo")],
