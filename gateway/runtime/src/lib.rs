@@ -10,7 +10,8 @@ mod upkeep;
 
 pub use backoff::Backoff;
 pub use belief::{
-    CLOCK_TOLERANCE, ClockState, clock_is_believed, clock_state, is_before_all, is_believable, is_now,
+    CLOCK_TOLERANCE, ClockState, clock_is_believed, clock_state, is_before_all, is_believable,
+    is_now,
 };
 pub use clock::utc_now;
 pub use logging::install_logging;
