@@ -50,7 +50,8 @@ impl Centre {
         let tls = TlsConfiguration::Simple { ca, alpn: None, client_auth };
         options.set_transport(Transport::Tls(tls));
         let (client, events) = AsyncClient::new(options, 64);
-        let (tell, heard) = mpsc::channel(64);
+        // A flood of answers must not hold up what is published meanwhile.
+        let (tell, heard) = mpsc::channel(1024);
         tokio::spawn(listen(events, tell));
         let filter = |below: &&str| Filter::new(format!("{PREFIX}/{below}"), QoS::AtLeastOnce);
         let filters: Vec<Filter> = below.iter().map(filter).collect();
@@ -175,7 +176,8 @@ async fn flood(play: &Play, centre: &Centre) -> Result<Vec<PathBuf>, String> {
     let state = play.work().join("state");
     let files = || -> Result<Vec<PathBuf>, String> {
         let entries = std::fs::read_dir(state.join("evidence")).map_err(|e| e.to_string())?;
-        Ok(entries.flatten().map(|entry| entry.path()).collect())
+        let whole = |path: &PathBuf| path.extension().is_none_or(|it| it != "part");
+        Ok(entries.flatten().map(|entry| entry.path()).filter(whole).collect())
     };
     let size = || -> u64 {
         let names = ["ledger.sqlite3", "ledger.sqlite3-wal"];

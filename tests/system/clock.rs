@@ -131,12 +131,13 @@ async fn a_box_that_starts_in_1970_keeps_everything_and_corrects_its_alerts() {
             )?;
             expect(told.iter().all(|it| it["action"] != "close"), "no alert ends")?;
             expect(before.iter().all(|path| path.exists()) && before.len() > 2, "all is kept")?;
-            let status = gateway_status(&play.running.broker.address(), |status| {
+            let broker = play.running.broker.address();
+            let status = gateway_status(&broker, |status| {
                 status["clock"]["set_by_secs"].as_i64().is_some_and(|by| by > 50 * 365 * DAY_SECS)
             });
             expect(status.await?["clock"]["believed"] == true, "the status tells of the step")?;
             check_payloads(&play.journal().receipts())?;
-            Ok([])
+            Ok(["the broker's certificate is not valid yet; set this machine's clock"])
         })
         .await;
 }

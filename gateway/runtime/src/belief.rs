@@ -36,6 +36,23 @@ pub fn clock_is_believed() -> bool {
     clock_state().believed
 }
 
+/// Whether `at`, which something tells that went by the wall clock, can be right: the clock is believed
+/// now, and was then. A picture may have waited while the clock was set.
+pub fn is_believable(at: CaptureTime) -> bool {
+    let is_to_come = is_step_ahead(at, utc_now());
+    clock_is_believed() && !is_before_all(at) && !is_to_come
+}
+
+/// Whether the wall clock is believed now, and `at` is now.
+pub fn is_now(at: CaptureTime) -> bool {
+    let now = utc_now();
+    is_believable(at) && !is_step_ahead(now, at)
+}
+
+fn is_step_ahead(at: CaptureTime, now: CaptureTime) -> bool {
+    at.since(now) > CLOCK_TOLERANCE
+}
+
 /// What is known of the wall clock now. To be asked each second or so: steps are seen by asking.
 pub fn clock_state() -> ClockState {
     let mut clock = CLOCK.lock().unwrap_or_else(PoisonError::into_inner);

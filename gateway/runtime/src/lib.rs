@@ -15,7 +15,10 @@ mod upkeep;
 mod watchdog;
 
 pub use backoff::Backoff;
-pub use belief::{CLOCK_TOLERANCE, ClockState, clock_is_believed, clock_state, is_before_all};
+pub use belief::{
+    CLOCK_TOLERANCE, ClockState, clock_is_believed, clock_state, is_before_all, is_believable,
+    is_now,
+};
 pub use clock::utc_now;
 pub use error_numbers::without_error_numbers;
 pub use logging::install_logging;

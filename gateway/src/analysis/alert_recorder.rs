@@ -15,7 +15,7 @@ use super::clips::ClipMaker;
 use super::eyes::{EyeGone, HeldPicture};
 use super::progress::Progress;
 use super::snapshot_maker::SnapshotMaker;
-use runtime::{clock_is_believed, metrics, utc_now};
+use runtime::{is_believable, metrics, utc_now};
 use signature::SigningKey;
 
 /// How long a worker waits before it offers a refused commit to the ledger again.
@@ -174,9 +174,9 @@ impl AlertRecorder {
             Some(clip) => {
                 let mut with_clip = alert.clone();
                 with_clip.attach(clip);
-                json(&with_clip)?
+                json(&with_clip, event.observed_at)?
             }
-            None => json(alert)?,
+            None => json(alert, event.observed_at)?,
         };
         let payload = self.signing.sign(&message)?.into_bytes();
         Ok(Entry {
@@ -197,8 +197,8 @@ impl AlertRecorder {
     }
 }
 
-fn json(alert: &Alert) -> Result<String, serde_json::Error> {
-    match clock_is_believed() {
+fn json(alert: &Alert, observed_at: CaptureTime) -> Result<String, serde_json::Error> {
+    match is_believable(observed_at) {
         true => alert.to_json(utc_now()),
         false => alert.to_json_in_doubt(utc_now()),
     }

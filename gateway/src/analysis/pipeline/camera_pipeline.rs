@@ -18,7 +18,7 @@ use crate::analysis::eyes::{EyeDesk, EyeGone, HeldPicture};
 use crate::analysis::observation_log::ObservationLog;
 use crate::analysis::progress::Progress;
 use crate::camera_order::{Snapshot, SnapshotOrder};
-use runtime::{CLOCK_TOLERANCE, clock_is_believed, is_before_all, metrics, utc_now};
+use runtime::{CLOCK_TOLERANCE, clock_is_believed, is_before_all, is_now, metrics, utc_now};
 
 /// An assessor without news is saved this often. A crash then costs at most this much dwell, because
 /// the time between the save and the next picture counts as a gap.
@@ -210,7 +210,7 @@ impl CameraPipeline {
         let tracks = self.tracker.update(observation);
         self.log.picture(observation, tracks);
         let mut events = Vec::new();
-        if self.correction_due && clock_is_believed() {
+        if self.correction_due && is_now(at) {
             self.correction_due = false;
             events = self.assessor.correct_times(at, observation.clock);
         }
