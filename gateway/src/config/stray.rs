@@ -81,11 +81,10 @@ fn camera_entry(path: PathBuf) -> Option<Entry> {
         "not read: its name begins with a dot".to_owned()
     } else if is_leftover(&name) {
         "not read: an editor or a person has left it".to_owned()
+    } else if let Some(kind) = fs::metadata(&path).ok().and_then(|it| odd(it.file_type())) {
+        format!("not read: this is {kind}, not a file")
     } else if path.extension() == Some(OsStr::new("toml")) {
-        match fs::metadata(&path).ok().and_then(|metadata| odd(metadata.file_type())) {
-            None => return Some(Entry::Read(path)),
-            Some(kind) => format!("not read: this is {kind}, not a file"),
-        }
+        return Some(Entry::Read(path));
     } else if path.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("toml")) {
         "not read: its name must end in .toml, in small letters".to_owned()
     } else {
