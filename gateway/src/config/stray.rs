@@ -50,12 +50,13 @@ pub(super) fn strays_beside(gateway: &Path, referred: &Referred) -> Vec<Fault> {
         }
         let name = name_of(&path).to_ascii_lowercase();
         let kind = fs::metadata(&path).ok().map(|metadata| metadata.file_type());
-        let is_odd = kind.is_some_and(|kind| odd(kind).is_some() && !kind.is_dir());
-        let looks_read = name.contains(".toml") || is_leftover(&name);
-        if !(is_odd
-            || looks_read && !kind.is_some_and(|kind| kind.is_dir())
-            || name.ends_with(".toml"))
-        {
+        // Folders of all kinds belong here: the cameras', the city's, certificates.
+        let is_of_interest = match kind {
+            Some(kind) if kind.is_dir() => name.ends_with(".toml"),
+            Some(kind) if odd(kind).is_some() => true,
+            _ => name.contains(".toml") || is_leftover(&name),
+        };
+        if !is_of_interest {
             continue;
         }
         match camera_entry(path) {
