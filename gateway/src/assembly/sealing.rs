@@ -22,9 +22,8 @@ const CREDENTIAL: &str = "originals.key";
 /// If it cannot be read or made, if others can reach it, or if the state folder holds another one.
 pub(super) fn sealing_key(config: &Config) -> Result<Originals, Stopped> {
     let at_home = config.storage.originals_key_file();
-    let folder = env::var_os(CREDENTIALS).map(PathBuf::from);
-    let credential = folder.map(|folder| folder.join(CREDENTIAL)).filter(|file| file.is_file());
-    let key = match config.evidence.originals_key_file.clone().or(credential) {
+    let credentials = env::var_os(CREDENTIALS).map(PathBuf::from);
+    let key = match elsewhere(config.evidence.originals_key_file.as_deref(), credentials) {
         Some(elsewhere) => key_elsewhere(&elsewhere, &at_home),
         None => {
             if !at_home.exists() && holds_sealed(&config.storage.evidence_folder()) {
@@ -38,6 +37,13 @@ pub(super) fn sealing_key(config: &Config) -> Result<Originals, Stopped> {
         }
     };
     key.map_err(|cause| Stopped::new(exit::CONFIG, cause))
+}
+
+/// What the configuration names comes before what systemd gives.
+fn elsewhere(named: Option<&Path>, credentials: Option<PathBuf>) -> Option<PathBuf> {
+    let credential =
+        credentials.map(|folder| folder.join(CREDENTIAL)).filter(|file| file.is_file());
+    named.map(Path::to_owned).or(credential)
 }
 
 fn key_elsewhere(elsewhere: &Path, at_home: &Path) -> anyhow::Result<Originals> {
@@ -64,4 +70,43 @@ fn key_elsewhere(elsewhere: &Path, at_home: &Path) -> anyhow::Result<Originals> 
 fn holds_sealed(folder: &Path) -> bool {
     let files = folder.read_dir().into_iter().flatten().flatten();
     files.map(|file| file.path()).any(|path| path.extension().is_some_and(|it| it == "sealed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_key_elsewhere_is_used_and_never_beside_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let (usb, home) = (folder.path().join("usb.key"), folder.path().join("originals.key"));
+        let said = || key_elsewhere(&usb, &home).err().map(|error| error.to_string());
+        assert!(said().unwrap().contains("cannot read the key"), "missing");
+        fs::write(&usb, [7; 32]).unwrap();
+        fs::set_permissions(&usb, Permissions::from_mode(0o644)).unwrap();
+        assert!(said().unwrap().ends_with(&format!("run: chmod 600 {}", usb.display())));
+        fs::set_permissions(&usb, Permissions::from_mode(0o400)).unwrap();
+        assert_eq!(said(), None);
+        assert!(!home.exists(), "none is made beside it");
+        fs::write(&home, [7; 32]).unwrap();
+        assert_eq!(said(), None, "the same: a warning");
+        fs::write(&home, [8; 32]).unwrap();
+        assert!(said().unwrap().contains("is another key than"));
+    }
+
+    #[test]
+    fn systemd_gives_the_key_unless_the_configuration_names_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let given = || Some(folder.path().to_owned());
+        assert_eq!(elsewhere(None, None), None);
+        assert_eq!(elsewhere(None, given()), None, "credentials without this one");
+        let credential = folder.path().join("originals.key");
+        fs::write(&credential, [7; 32]).unwrap();
+        assert_eq!(elsewhere(None, given()), Some(credential));
+        let named = Path::new("/media/key/originals.key");
+        assert_eq!(elsewhere(Some(named), given()).as_deref(), Some(named));
+    }
 }

@@ -70,6 +70,8 @@ fn collect(folder: &Path, depth: usize, stamps: &mut Stamps) {
         let path = entry.path();
         // Follows links: configurations are often mounted or linked into place.
         if fs::metadata(&path).is_ok_and(|metadata| metadata.is_dir()) {
+            // That it is there, also if it is empty.
+            stamps.insert(path.clone(), Stamp::of(&path));
             if depth > 0 {
                 collect(&path, depth - 1, stamps);
             }

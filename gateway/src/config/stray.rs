@@ -50,12 +50,13 @@ pub(super) fn strays_beside(gateway: &Path, referred: &Referred) -> Vec<Fault> {
         }
         let name = name_of(&path).to_ascii_lowercase();
         let kind = fs::metadata(&path).ok().map(|metadata| metadata.file_type());
-        let is_odd = kind.is_some_and(|kind| odd(kind).is_some() && !kind.is_dir());
-        let looks_read = name.contains(".toml") || is_leftover(&name);
-        if !(is_odd
-            || looks_read && !kind.is_some_and(|kind| kind.is_dir())
-            || name.ends_with(".toml"))
-        {
+        // Folders of all kinds belong here: the cameras', the city's, certificates.
+        let is_of_interest = match kind {
+            Some(kind) if kind.is_dir() => name.ends_with(".toml"),
+            Some(kind) if odd(kind).is_some() => true,
+            _ => name.contains(".toml") || is_leftover(&name),
+        };
+        if !is_of_interest {
             continue;
         }
         match camera_entry(path) {
@@ -81,11 +82,10 @@ fn camera_entry(path: PathBuf) -> Option<Entry> {
         "not read: its name begins with a dot".to_owned()
     } else if is_leftover(&name) {
         "not read: an editor or a person has left it".to_owned()
+    } else if let Some(kind) = fs::metadata(&path).ok().and_then(|it| odd(it.file_type())) {
+        format!("not read: this is {kind}, not a file")
     } else if path.extension() == Some(OsStr::new("toml")) {
-        match fs::metadata(&path).ok().and_then(|metadata| odd(metadata.file_type())) {
-            None => return Some(Entry::Read(path)),
-            Some(kind) => format!("not read: this is {kind}, not a file"),
-        }
+        return Some(Entry::Read(path));
     } else if path.extension().is_some_and(|kind| kind.eq_ignore_ascii_case("toml")) {
         "not read: its name must end in .toml, in small letters".to_owned()
     } else {

@@ -26,6 +26,10 @@ fn an_edit_counts_once_it_has_settled() {
     assert!(!watch.has_settled());
     write("notes.txt", "of no concern");
     assert!(!watch.has_settled() && !watch.has_settled());
+    fs::create_dir(folder.path().join("cameras")).unwrap();
+    assert!(settles(&mut watch), "an empty folder");
+    fs::remove_dir(folder.path().join("cameras")).unwrap();
+    assert!(settles(&mut watch), "no folder");
 }
 
 #[test]

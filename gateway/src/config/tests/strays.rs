@@ -22,8 +22,9 @@ fn what_editors_and_others_leave_is_named_and_not_read() {
     symlink("user@host.1234:1", camera(".#cam-01.toml")).unwrap(); // the lock of Emacs
     fs::create_dir(camera("old.toml")).unwrap();
     fs::create_dir(camera("..2026_11_29")).unwrap();
-    let made = Command::new("mkfifo").arg(camera("pipe.toml")).status().unwrap();
-    assert!(made.success());
+    for pipe in [camera("pipe.toml"), dir.path().join("ctl")] {
+        assert!(Command::new("mkfifo").arg(pipe).status().unwrap().success());
+    }
     let _socket = UnixListener::bind(camera("socket.toml")).unwrap();
     for name in ["Gateway.TOML", "gateway.toml.orig", "cam-03.toml", ".gateway.toml.swp"] {
         fs::write(dir.path().join(name), "= no toml").unwrap();
@@ -48,6 +49,7 @@ fn what_editors_and_others_leave_is_named_and_not_read() {
             warning: cameras/old.toml: not read: this is a folder, not a file
             warning: cameras/pipe.toml: not read: this is a pipe (FIFO), not a file
             warning: cameras/socket.toml: not read: this is a socket, not a file
+            warning: ctl: not read: this is a pipe (FIFO), not a file
             warning: gateway.toml.orig: not read: an editor or a person has left it
             sound"#]],
     );
