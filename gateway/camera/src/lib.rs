@@ -25,7 +25,7 @@ pub use access_unit::AccessUnit;
 pub use codec::Codec;
 pub use connect::{Connected, SessionError, connect};
 pub use decoder::{DecodeError, Decoded, Decoder, Picture, init_libav};
-pub use decoder_limits::LimitError;
+pub use decoder_limits::{DecoderLimits, LimitError};
 pub use gop_gate::Run;
 pub use health::{Health, SharedHealth};
 pub use media_clock::MediaClock;
