@@ -58,13 +58,13 @@ pub enum LimitError {
 
 /// The limits of one decoder.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct DecoderLimits {
+pub struct DecoderLimits {
     picture_bytes: u64,
 }
 
 impl DecoderLimits {
     /// The memory of pictures with `max_picture_px` pixels in 4:2:0 with 8 bit.
-    pub(crate) fn new(max_picture_px: u64) -> Self {
+    pub fn new(max_picture_px: u64) -> Self {
         Self { picture_bytes: max_picture_px.saturating_mul(3) / 2 }
     }
 
@@ -72,7 +72,7 @@ impl DecoderLimits {
     ///
     /// # Errors
     /// [`LimitError`], for a person to read.
-    pub(crate) fn check(&self, codec: Codec, annex_b: &[u8]) -> Result<(), LimitError> {
+    pub fn check(&self, codec: Codec, annex_b: &[u8]) -> Result<(), LimitError> {
         let mut pieces = 0;
         for unit in nal_units(annex_b) {
             pieces += 1;

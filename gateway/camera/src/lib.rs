@@ -34,7 +34,7 @@ mod wording;
 pub use access_unit::AccessUnit;
 pub use codec::Codec;
 pub use decoder::{DecodeError, Decoded, Decoder, Picture, init_libav};
-pub use decoder_limits::LimitError;
+pub use decoder_limits::{DecoderLimits, LimitError};
 pub use fault::SessionError;
 pub use first_picture::{Playing, play};
 pub use gop_gate::{GateCounts, Run};

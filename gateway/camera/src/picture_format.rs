@@ -164,6 +164,8 @@ fn h265(mut bits: BitReader) -> Option<PictureFormat> {
         reference_pictures = reference_pictures.max(bits.unsigned()?);
         let _reordered = (bits.unsigned()?, bits.unsigned()?);
     }
+    pass_coding_blocks(&mut bits)?;
+    pass_reference_sets(&mut bits)?;
     Some(PictureFormat { width_px, height_px, chroma_format, bit_depth, reference_pictures })
 }
 
@@ -182,6 +184,67 @@ fn pass_profile(bits: &mut BitReader, sub_layers: u32) -> Option<()> {
     for (has_profile, has_level) in present {
         bits.skip(if has_profile { PROFILE_BITS } else { 0 })?;
         bits.skip(if has_level { LEVEL_BITS } else { 0 })?;
+    }
+    Some(())
+}
+
+/// From the size of coding blocks to the coding of samples as they are.
+fn pass_coding_blocks(bits: &mut BitReader) -> Option<()> {
+    for _ in 0..6 {
+        let _block_size = bits.unsigned()?;
+    }
+    if bits.flag()? && bits.flag()? {
+        pass_h265_scaling_lists(bits)?;
+    }
+    bits.skip(2)?;
+    if bits.flag()? {
+        bits.skip(8)?;
+        let _block_size = (bits.unsigned()?, bits.unsigned()?);
+        bits.skip(1)?;
+    }
+    Some(())
+}
+
+/// `scaling_list_data` (H.265 §7.3.4).
+fn pass_h265_scaling_lists(bits: &mut BitReader) -> Option<()> {
+    for size in 0..4 {
+        for _ in (0..6).step_by(if size == 3 { 3 } else { 1 }) {
+            if !bits.flag()? {
+                let _copied_from = bits.unsigned()?;
+                continue;
+            }
+            let first = u32::from(size > 1);
+            for _ in 0..64.min(1 << (4 + 2 * size)) + first {
+                let _coefficient = bits.signed()?;
+            }
+        }
+    }
+    Some(())
+}
+
+/// All `st_ref_pic_set` (H.265 §7.3.7). They are read to their end for libavformat's sake: where they
+/// break off, it takes what is behind the end for their length, and counts to four billion
+/// (`gateway/doc/upstream/ffmpeg-endless-reference-sets.md`).
+fn pass_reference_sets(bits: &mut BitReader) -> Option<()> {
+    let mut pictures = 0;
+    for set in 0..bits.unsigned().filter(|sets| *sets <= 64)? {
+        if set > 0 && bits.flag()? {
+            bits.skip(1)?;
+            let _distance = bits.unsigned()?;
+            let mut kept = 0;
+            for _ in 0..=pictures {
+                let is_kept = bits.flag()? || bits.flag()?;
+                kept += u32::from(is_kept);
+            }
+            pictures = kept;
+            continue;
+        }
+        let (before, after) = (bits.unsigned()?, bits.unsigned()?);
+        pictures = before.checked_add(after).filter(|pictures| *pictures <= 16)?;
+        for _ in 0..pictures {
+            let _distance = bits.unsigned()?;
+            bits.skip(1)?;
+        }
     }
     Some(())
 }

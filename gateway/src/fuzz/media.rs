@@ -4,7 +4,9 @@ use std::num::NonZeroU32;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use camera::{AccessUnit, Codec, CodedPicture, Decoder, Footage, Run, Scaler, init_libav};
+use camera::{
+    AccessUnit, Codec, CodedPicture, Decoder, DecoderLimits, Footage, Run, Scaler, init_libav,
+};
 use fuzz::Executor;
 use retina::codec::{CodecItem, Depacketizer, FrameFormat};
 use retina::rtp::{PacketHeader, PacketMeta};
@@ -152,12 +154,16 @@ pub(super) fn decoder() -> Executor {
 /// Coded pictures into an MP4 file, of which only so much is index.
 pub(super) fn clip() -> Executor {
     init_libav().unwrap();
+    let limits = DecoderLimits::new(MOST_PICTURE_PX);
     // libavformat has a complaint about each.
     ffmpeg_next::util::log::set_level(ffmpeg_next::util::log::Level::Quiet);
-    Box::new(|input| {
+    Box::new(move |input| {
         let (codec, coded) = codec_and_rest(input);
         let mut at = CaptureTime::from_unix_micros(1_795_000_000_000_000);
-        let pictures = access_units(codec, coded).into_iter().enumerate().map(|(number, data)| {
+        let units = access_units(codec, coded).into_iter();
+        // The ring holds nothing else.
+        let units = units.filter(|unit| limits.check(codec, unit).is_ok());
+        let pictures = units.enumerate().map(|(number, data)| {
             // The ring keeps no two pictures with more than 30 s between them.
             let fold = |step: i64, byte: &u8| (step * 31 + i64::from(*byte)) % 30_000_000;
             let step = data.iter().fold(0, fold);

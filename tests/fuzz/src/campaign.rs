@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 
 use crate::corpus::{GROWS_BY, SHORT_INPUT_BYTES, read_folder};
+use crate::hang::HangWatch;
 use crate::json::mutate_json;
 use crate::minimise::minimise;
 use crate::mutation::{Material, mutate};
@@ -90,6 +91,7 @@ struct Campaign<'a> {
     target: &'a Target,
     plan: &'a Plan,
     executor: Executor,
+    hang: HangWatch,
     pool: Vec<Vec<u8>>,
     /// How many of them are the corpus.
     corpus: usize,
@@ -107,6 +109,7 @@ impl<'a> Campaign<'a> {
             target,
             plan,
             executor: (target.start)(),
+            hang: HangWatch::start(&plan.found.join(target.name)),
             pool: vec![Vec::new()],
             corpus: 1,
             most_bytes: SHORT_INPUT_BYTES,
@@ -170,7 +173,9 @@ impl<'a> Campaign<'a> {
     /// Executes one input; true if it came to something new.
     fn execute(&mut self, input: &[u8]) -> io::Result<bool> {
         let began = Instant::now();
+        self.hang.begin(input);
         let (outcome, panics) = observe(|| (self.executor)(input));
+        self.hang.end();
         let took = began.elapsed();
         self.report.executions += 1;
         if outcome.is_none() {

@@ -7,6 +7,7 @@
 
 mod campaign;
 mod corpus;
+mod hang;
 mod json;
 mod minimise;
 mod mutation;

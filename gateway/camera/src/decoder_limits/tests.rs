@@ -6,9 +6,10 @@ use scene::{CaptureTime, Clock, ClockSource};
 
 use super::*;
 use crate::access_unit::AccessUnit;
-use crate::coded_sample::coded;
+use crate::coded_sample::{coded, coded_with};
 use crate::decoder::{DecodeError, Decoder, Picture, init_libav};
 use crate::gop_gate::Run;
+use crate::nal_units::nal_units;
 use crate::scaler::Scaler;
 use crate::settings::Settings;
 
@@ -144,6 +145,29 @@ fn a_parameter_set_that_breaks_off_is_refused() {
         [(Codec::H264, &[0, 0, 1, 0x67, 100][..]), (Codec::H265, &[0, 0, 1, 66, 1])]
     {
         assert_eq!(limits.check(codec, unit), Err(LimitError::Unreadable));
+    }
+}
+
+#[test]
+fn reference_sets_of_any_encoder_are_read_and_those_that_break_off_refused() {
+    let limits = DecoderLimits::new(Settings::MAX_PICTURE_PX);
+    for options in
+        ["ref=5:bframes=4:b-pyramid=1", "ref=1:bframes=0", "scaling-list=default", "ctu=16"]
+    {
+        let coded = coded_with(Codec::H265, "128x128", "yuv420p", options);
+        let judged = limits.check(Codec::H265, &coded);
+        assert_eq!(judged, Ok(()), "{options}");
+        let sps =
+            nal_units(&coded).find(|unit| unit.is_sequence_parameter_set(Codec::H265)).unwrap();
+        let is_read = |length: usize| {
+            let cut = [&[0, 0, 1], &sps.bytes[..length]].concat();
+            limits.check(Codec::H265, &cut).is_ok()
+        };
+        // What comes after the sets is not looked at.
+        let mut lengths = 2..sps.bytes.len();
+        let least = lengths.find(|length| is_read(*length));
+        assert!(least.is_some_and(|least| least > 20), "{options}: {least:?}");
+        assert!(lengths.all(is_read), "{options}");
     }
 }
 
