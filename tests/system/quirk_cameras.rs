@@ -69,6 +69,7 @@ type = "other"
 zone = "path"
 classes = ["person"]
 dwell_secs = 60
+gap_tolerance_secs = 20
 "#
     );
     fs::write(config.join("cameras").join(format!("{id}.toml")), text).expect("written");

@@ -147,7 +147,7 @@ async fn each_is_analysed(
         play.go_on(Duration::from_secs(1)).await?;
         let Ok(metrics) = play.page.get("/metrics").await else { continue };
         let metrics = metrics.text();
-        for file in files.iter().filter(|file| analysed(&metrics, &file.id) >= 2.0) {
+        for file in files.iter().filter(|file| analysed(&metrics, &file.id) >= 1.0) {
             seen.entry(&file.id).or_insert_with(|| began.elapsed());
         }
     }

@@ -47,8 +47,8 @@ pub(super) const QUIRKS: &[Quirk] = &[
         thread: "scottlamb/retina#61",
         outcome: Plays,
         acts: &[Encodings(&[Encoding(
-            "-vf fps=10,scale=384:288 -c:v libx264 -threads 1 -preset veryfast -profile:v main -bf 2 \
-             -b_strategy 0 -g 10 -pix_fmt yuv420p",
+            "-vf fps=5,scale=384:288 -c:v libx264 -threads 1 -preset veryfast -profile:v main -bf 2 \
+             -b_strategy 0 -g 5 -pix_fmt yuv420p",
         )])],
     },
     Quirk {
@@ -57,8 +57,8 @@ pub(super) const QUIRKS: &[Quirk] = &[
         thread: "Intel-Media-SDK/MediaSDK#2020",
         outcome: Plays,
         acts: &[Encodings(&[Encoding(
-            "-vf fps=10,scale=384:288 -c:v libx264 -threads 1 -preset veryfast -profile:v main -x264-params \
-             keyint=10:min-keyint=10:scenecut=0:open-gop=1:bframes=2:b-adapt=0 -pix_fmt yuv420p",
+            "-vf fps=5,scale=384:288 -c:v libx264 -threads 1 -preset veryfast -profile:v main -x264-params \
+             keyint=5:min-keyint=5:scenecut=0:open-gop=1:bframes=2:b-adapt=0 -pix_fmt yuv420p",
         )])],
     },
     Quirk {
@@ -67,8 +67,8 @@ pub(super) const QUIRKS: &[Quirk] = &[
         thread: "huceke/omxplayer#96",
         outcome: Plays,
         acts: &[Encodings(&[Encoding(
-            "-vf fps=10,scale=384:288 -c:v libx264 -threads 1 -preset veryfast -profile:v main -x264-params \
-             keyint=10:scenecut=0:bframes=0:intra-refresh=1 -pix_fmt yuv420p",
+            "-vf fps=5,scale=384:288 -c:v libx264 -threads 1 -preset veryfast -profile:v main -x264-params \
+             keyint=5:scenecut=0:bframes=0:intra-refresh=1 -pix_fmt yuv420p",
         )])],
     },
     Quirk {
@@ -181,7 +181,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
         thread: "blakeblackshear/frigate#11041",
         outcome: Plays,
         acts: &[Encodings(&[Encoding(
-            "-vf fps=10,scale=384:288 -c:v libx264 -threads 1 -preset veryfast -profile:v main -bf 0 -g 80 \
+            "-vf fps=5,scale=384:288 -c:v libx264 -threads 1 -preset veryfast -profile:v main -bf 0 -g 40 \
              -sc_threshold 0 -pix_fmt yuv420p",
         )])],
     },
@@ -191,8 +191,8 @@ pub(super) const QUIRKS: &[Quirk] = &[
         thread: "jocover/jetson-ffmpeg#31",
         outcome: Plays,
         acts: &[Encodings(&[Encoding(
-            "-vf fps=10,scale=384:288:out_range=pc -c:v libx264 -threads 1 -preset veryfast -profile:v main \
-             -bf 0 -g 10 -pix_fmt yuvj420p",
+            "-vf fps=5,scale=384:288:out_range=pc -c:v libx264 -threads 1 -preset veryfast -profile:v main \
+             -bf 0 -g 5 -pix_fmt yuvj420p",
         )])],
     },
     Quirk {
@@ -201,7 +201,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
         thread: "webstream-labs/jmuxer#44",
         outcome: Plays,
         acts: &[Encodings(&[Encoding(
-            "-vf fps=10,scale=42:90 -c:v libx264 -threads 1 -preset veryfast -profile:v main -bf 0 -g 10 \
+            "-vf fps=5,scale=42:90 -c:v libx264 -threads 1 -preset veryfast -profile:v main -bf 0 -g 5 \
              -pix_fmt yuv420p",
         )])],
     },
@@ -211,7 +211,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
         thread: "NVIDIA/VideoProcessingFramework#124",
         outcome: Plays,
         acts: &[Encodings(&[Encoding(
-            "-vf fps=10,scale=384:288 -c:v libx264 -threads 1 -preset veryfast -bf 0 -g 10 -pix_fmt yuv444p",
+            "-vf fps=5,scale=384:288 -c:v libx264 -threads 1 -preset veryfast -bf 0 -g 5 -pix_fmt yuv444p",
         )])],
     },
     Quirk {
@@ -220,7 +220,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
         thread: "ITU-T H.264 §A.2.5",
         outcome: Plays,
         acts: &[Encodings(&[Encoding(
-            "-vf fps=10,scale=384:288 -c:v libx264 -threads 1 -preset veryfast -bf 0 -g 10 -pix_fmt \
+            "-vf fps=5,scale=384:288 -c:v libx264 -threads 1 -preset veryfast -bf 0 -g 5 -pix_fmt \
              yuv420p10le",
         )])],
     },
@@ -265,7 +265,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
 ];
 
 const SLICES: Encoding = Encoding(
-    "-vf fps=10,scale=384:288 -c:v libx264 -threads 1 -preset veryfast -profile:v main -bf 0 -g 10 \
+    "-vf fps=5,scale=384:288 -c:v libx264 -threads 1 -preset veryfast -profile:v main -bf 0 -g 5 \
      -x264-params slices=4 -pix_fmt yuv420p",
 );
 

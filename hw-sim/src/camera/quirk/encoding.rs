@@ -17,14 +17,14 @@ pub(crate) struct Encoding(pub(crate) &'static str);
 /// What cameras with quirks show unless the quirk asks for something else: small and slow, a key frame
 /// a second.
 pub(crate) const SMALL_H264: Encoding = Encoding(
-    "-vf fps=10,scale=384:288 -c:v libx264 -threads 1 -preset veryfast -profile:v baseline -g 10 \
+    "-vf fps=5,scale=384:288 -c:v libx264 -threads 1 -preset veryfast -profile:v baseline -g 5 \
      -pix_fmt yuv420p",
 );
 
 /// The same in H.265.
 pub(crate) const SMALL_H265: Encoding = Encoding(
-    "-vf fps=10,scale=384:288 -c:v libx265 -preset ultrafast -tag:v hvc1 -x265-params \
-     keyint=10:min-keyint=10:open-gop=0:scenecut=0:bframes=0:log-level=none -pix_fmt yuv420p",
+    "-vf fps=5,scale=384:288 -c:v libx265 -preset ultrafast -tag:v hvc1 -x265-params \
+     keyint=5:min-keyint=5:open-gop=0:scenecut=0:bframes=0:log-level=none -pix_fmt yuv420p",
 );
 
 /// Why a clip cannot be encoded.

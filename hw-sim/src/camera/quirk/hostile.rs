@@ -22,13 +22,13 @@ const CHUNK_BYTES: usize = 64 << 10;
 const HUGE_BYTES: usize = 40 << 20;
 
 /// Pictures of two bytes that are sent for each real one.
-const TINY_PICTURES: u16 = 500;
+const TINY_PICTURES: u16 = 1000;
 
 /// RTP ticks between them.
 const TINY_TICKS: u32 = 18;
 
 /// Packets that are sent for each real picture, all of the same endless one.
-const ENDLESS_PACKETS: u16 = 100;
+const ENDLESS_PACKETS: u16 = 200;
 
 /// Side of a square picture, in macroblocks of 16 pixels: 384 MB in memory.
 const GIANT_MACROBLOCKS: u32 = 1000;
@@ -225,7 +225,7 @@ fn endless_picture<'a>(moment: &Moment, packet: Packet<'a>, out: &mut Vec<Packet
         let mut fragment = Packet {
             marker: false,
             sequence: moment.next_sequence(number),
-            timestamp: moment.first_timestamp.wrapping_add(9000),
+            timestamp: moment.first_timestamp.wrapping_add(18_000),
             payload: Cow::Borrowed(&FRAGMENT),
             ..packet.clone()
         };

@@ -186,7 +186,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
         thread: "bluenviron/gortsplib#653",
         outcome: Plays,
         acts: &[Packets(|moment, mut packet, out| {
-            if moment.picture % 25 == 20 && moment.packet == 0 {
+            if moment.picture % 10 == 7 && moment.packet == 0 {
                 packet.garbage = b"\x9E\x17\x03\xC8\x61\xF0\n";
             }
             out.push(packet);

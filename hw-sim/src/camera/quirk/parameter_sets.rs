@@ -20,7 +20,7 @@ const H265_AP: u8 = 48;
 const START_CODE: [u8; 4] = [0, 0, 0, 1];
 
 const WIDE: Encoding = Encoding(
-    "-vf fps=10,scale=512:288 -c:v libx264 -threads 1 -preset veryfast -profile:v main -bf 0 -g 10 \
+    "-vf fps=5,scale=512:288 -c:v libx264 -threads 1 -preset veryfast -profile:v main -bf 0 -g 5 \
      -pix_fmt yuv420p",
 );
 

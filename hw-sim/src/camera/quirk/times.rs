@@ -48,9 +48,9 @@ pub(super) const QUIRKS: &[Quirk] = &[
         thread: "bluenviron/mediamtx#6255",
         outcome: Plays,
         acts: &[Packets(|moment, mut packet, out| {
-            packet.timestamp = match moment.picture % 40 {
-                17 => packet.timestamp.wrapping_sub(9_800 * TICKS),
-                37 => packet.timestamp.wrapping_add(37_600 * TICKS),
+            packet.timestamp = match moment.picture % 20 {
+                7 => packet.timestamp.wrapping_sub(9_800 * TICKS),
+                17 => packet.timestamp.wrapping_add(37_600 * TICKS),
                 _ => packet.timestamp,
             };
             out.push(packet);
@@ -62,7 +62,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
         thread: "gtxaspec/raptor#43",
         outcome: Plays,
         acts: &[Packets(|moment, mut packet, out| {
-            let steps = u32::try_from(moment.picture / 80).unwrap_or(0);
+            let steps = u32::try_from(moment.picture / 20).unwrap_or(0);
             packet.timestamp = packet.timestamp.wrapping_sub(steps.wrapping_mul(4 * TICKS));
             out.push(packet);
         })],

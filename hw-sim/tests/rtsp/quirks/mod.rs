@@ -26,9 +26,9 @@ static TURN: Mutex<()> = Mutex::const_new(());
 /// A folder with the clips that cameras with quirks show.
 fn street() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let scene = "-f lavfi -i testsrc2=size=384x288:rate=10:duration=4 -pix_fmt yuv420p";
+    let scene = "-f lavfi -i testsrc2=size=384x288:rate=5:duration=4 -pix_fmt yuv420p";
     for (name, codec) in [
-        ("street-h264.mp4", "-c:v libx264 -preset ultrafast -g 10"),
+        ("street-h264.mp4", "-c:v libx264 -preset ultrafast -g 5"),
         (
             "street-h265.mp4",
             "-c:v libx265 -preset ultrafast -tag:v hvc1 -x265-params log-level=none",
