@@ -29,7 +29,6 @@ use crate::operator::{OperatorServer, Overview};
 use crate::server_thread::ServerThread;
 use delivery::{Inbox, Publisher, PublisherHandle, SigningKeyNotice, StatusBoard};
 use runtime::{Steadiness, Upkeep, utc_now};
-use scene::CaptureTime;
 
 /// Everything that runs, or is ready to.
 pub(super) struct Built {
@@ -92,14 +91,10 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let fault = |cause: std::io::Error| Stopped::new(exit::FAULT, cause);
     let operator = OperatorServer::bind(config.http.listen).map_err(|e| refuse(e.into()))?;
     let metrics = metrics_recorder()?;
-    let Storage { ledger, observations } = open_storage(&config.storage)?;
+    let Storage { ledger, observations, clock } = open_storage(&config.storage)?;
     let mut evidence = EvidenceParts::open(config)?;
-    let inference = Inference::load(&config.inference).map_err(|e| refuse(e.into()))?;
-    let Inference { manifest, detectors, model } = inference;
-    // One for everything that removes what is old.
-    let clock = Steadiness::default();
-    let resumed_at = ledger.marked_at().map_err(|e| Stopped::new(exit::LEDGER, e))?;
-    clock.resume(resumed_at.map(CaptureTime::from_unix_micros));
+    let Inference { manifest, detectors, model } =
+        Inference::load(&config.inference).map_err(|e| refuse(e.into()))?;
     let (board, list, sessions) =
         (StatusBoard::default(), CameraList::default(), TaskTracker::new());
     let Deliveries { publisher, case_system, inbox, told } =
