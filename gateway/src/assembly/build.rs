@@ -30,7 +30,6 @@ use crate::operator::{OperatorServer, Overview};
 use crate::server_thread::ServerThread;
 use delivery::{Inbox, Publisher, PublisherHandle, SigningKeyNotice, StatusBoard};
 use runtime::{Steadiness, Upkeep, utc_now};
-use scene::CaptureTime;
 
 /// Everything that runs, or is ready to.
 pub(super) struct Built {
@@ -91,14 +90,10 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
     let operator = OperatorServer::bind(config.http.listen).map_err(|e| refuse(e.into()))?;
     let metrics = metrics_recorder()?;
-    let Storage { ledger, observations } = open_storage(&config.storage)?;
+    let Storage { ledger, observations, clock } = open_storage(&config.storage)?;
     let mut evidence = EvidenceParts::open(config)?;
     let manifest = Manifest::load(&config.inference.model_dir).map_err(|e| refuse(e.into()))?;
     warn_of_unmasked(&manifest);
-    // One for everything that removes what is old.
-    let clock = Steadiness::default();
-    let resumed_at = ledger.marked_at().map_err(|e| Stopped::new(exit::LEDGER, e))?;
-    clock.resume(resumed_at.map(CaptureTime::from_unix_micros));
     let desk = EyeDesk::new(config.cameras.len(), &config.inference);
     let (board, list, sessions) =
         (StatusBoard::default(), CameraList::default(), TaskTracker::new());

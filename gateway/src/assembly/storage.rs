@@ -3,6 +3,8 @@
 use anyhow::anyhow;
 use archive::Archive;
 use ledger::Ledger;
+use runtime::Steadiness;
+use scene::CaptureTime;
 
 use crate::config;
 use crate::exit::{self, Stopped};
@@ -11,6 +13,8 @@ use crate::exit::{self, Stopped};
 pub(super) struct Storage {
     pub(super) ledger: Ledger,
     pub(super) observations: Archive,
+    /// The one time by which everything in it is old.
+    pub(super) clock: Steadiness,
 }
 
 /// Makes the folder if it is missing, for the gateway's own user alone.
@@ -36,5 +40,9 @@ pub(super) fn open_storage(storage: &config::Storage) -> Result<Storage, Stopped
     let ledger = Ledger::open(&storage.ledger_file()).map_err(|e| refuse(e.into()))?;
     let observations = Archive::open(&storage.observation_folder(), storage.retention)
         .map_err(|e| refuse(e.into()))?;
-    Ok(Storage { ledger, observations })
+    let clock = Steadiness::default();
+    // It goes on from where the earlier run had come.
+    let marked_at = ledger.marked_at().map_err(|e| refuse(e.into()))?;
+    clock.resume(marked_at.map(CaptureTime::from_unix_micros));
+    Ok(Storage { ledger, observations, clock })
 }

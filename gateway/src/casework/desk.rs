@@ -32,6 +32,9 @@ const ALL_REPEATED: Terms = Terms { burst: 4_000, a_day: 20 * 24 * 3_600 };
 /// Commands that are carried out: ten people at work, all day.
 const COMMANDS: Terms = Terms { burst: 200, a_day: 24 * 3_600 / 5 };
 
+/// Those that ask for a picture: each lies among the evidence for as long as any other.
+const SNAPSHOTS: Terms = Terms { burst: 60, a_day: 200 };
+
 /// Answers to messages that changed nothing are not queued beyond this: a broker that takes no
 /// answers must not fill the outbox.
 const MOST_STRAY_ANSWERS: u64 = 1_000;
@@ -67,6 +70,8 @@ pub(super) enum Part {
     Feedback,
     /// Commands and their answers: a quarter.
     Commands,
+    /// Of the same quarter; there may be fewer of them.
+    Snapshots,
 }
 
 /// A part of the share: so much altogether, and never all of it at once, so that a flood does not
@@ -116,6 +121,7 @@ pub(super) struct Desk {
     feedback: Room,
     commands: Room,
     orders: Allowance,
+    snapshots: Allowance,
     strangers: Senders,
     repeaters: Senders,
     passed_over: Telling,
@@ -132,6 +138,7 @@ impl Desk {
             feedback: Room::new(bytes - for_commands, &[CASE, CASE_EVENT], now),
             commands: Room::new(for_commands, &[COMMAND, COMMAND_ANSWER], now),
             orders: Allowance::new(COMMANDS, now),
+            snapshots: Allowance::new(SNAPSHOTS, now),
             strangers: Senders::new(STRANGE, ALL_STRANGE, now),
             repeaters: Senders::new(REPEATED, ALL_REPEATED, now),
             passed_over: Telling::default(),
@@ -153,16 +160,22 @@ impl Desk {
         ledger: &Ledger,
         now: Instant,
     ) -> Result<Result<(), Full>, LedgerError> {
-        if part == Part::Commands && !self.orders.covers(1, now) {
+        let is_too_often = match part {
+            Part::Feedback => false,
+            Part::Commands => !self.orders.covers(1, now),
+            Part::Snapshots => !self.orders.covers(1, now) || !self.snapshots.covers(1, now),
+        };
+        if is_too_often {
             return Ok(Err(self.refuse(part, Full::Lately, now)));
         }
         let room = match part {
             Part::Feedback => &mut self.feedback,
-            Part::Commands => &mut self.commands,
+            Part::Commands | Part::Snapshots => &mut self.commands,
         };
         match room.claim(bytes as u64 + ENTRY_BYTES, ledger, now) {
             Ok(()) => {
-                self.orders.spend(u64::from(part == Part::Commands));
+                self.orders.spend(u64::from(part != Part::Feedback));
+                self.snapshots.spend(u64::from(part == Part::Snapshots));
                 Ok(Ok(()))
             }
             Err(Refused::Full(full)) => Ok(Err(self.refuse(part, full, now))),
@@ -175,7 +188,7 @@ impl Desk {
         if let Some(times) = self.full.happened(now) {
             let what = match part {
                 Part::Feedback => "feedback on cases",
-                Part::Commands => "commands",
+                Part::Commands | Part::Snapshots => "commands",
             };
             error!(times, reason = full.reason(), "{what} of the centre are refused");
         }

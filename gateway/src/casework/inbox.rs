@@ -162,7 +162,11 @@ impl CaseInbox {
             };
             let note = self.note(&subject, payload, at);
             let bytes = note.subject.len() + note.body.len() + MAX_ANSWER_BYTES;
-            let claimed = self.desk().claim(Part::Commands, bytes, ledger, now)?;
+            let part = match command {
+                Command::Snapshot { .. } => Part::Snapshots,
+                _ => Part::Commands,
+            };
+            let claimed = self.desk().claim(part, bytes, ledger, now)?;
             if let Err(full) = claimed {
                 let reply = Reply::refused(full.reason()).payload(req_id, at);
                 return nothing("refused", full.reason(), Some(reply));

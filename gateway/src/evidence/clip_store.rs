@@ -167,6 +167,7 @@ mod tests {
         assert!(!shows(folder.path(), b"face"));
         assert_eq!(clips.get(&old).unwrap().unwrap(), b"an old face");
         assert_eq!(fs::read_dir(folder.path().join("evidence")).unwrap().count(), 2);
+        assert_eq!(files.expire(NOW.after(DAY), 10), 0, "a clock that is believed sees them");
         assert_eq!(files.expire(NOW.after(DAY * 30 + DAY / 2), 10), 1, "the clip goes first");
         assert!(clips.get(&old).unwrap().is_none());
     }

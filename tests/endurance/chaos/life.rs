@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use delivery::{BrokerAddress, Inbox, Publisher, PublisherHandle, Settings, StatusBoard};
 use gridwhistle::casework::CaseWorker;
-use runtime::utc_now;
+use runtime::{Steadiness, utc_now};
 
 use super::casework::{self, ReportedCameras};
 use super::orders::{ORDERS, Orders, PREFIX, report};
@@ -92,6 +92,8 @@ fn deliver(orders: &Orders, ledger: Ledger, inbox: Box<dyn Inbox>) -> PublisherH
     settings.ack_timeout = Duration::from_millis(1500);
     settings.connect_timeout = Duration::from_secs(1);
     settings.removal_settles = Duration::from_secs(20); // the broker stores each second
+    // No life lasts for the six hours after which the clock of a gateway is believed.
+    settings.clock = Steadiness::new(Duration::ZERO);
     Publisher::spawn(settings, ledger, StatusBoard::default(), Some(inbox)).unwrap()
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use scene::CaptureTime;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 
 use super::*;
@@ -33,16 +33,35 @@ impl Played {
     }
 }
 
-/// The answers to DESCRIBE, SETUP and PLAY.
-fn answers(session_id: &str) -> Vec<u8> {
-    let length = SDP.len();
-    format!(
-        "RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Type: application/sdp\r\nContent-Length: {length}\r\n\r\n{SDP}\
-         RTSP/1.0 200 OK\r\nCSeq: 2\r\nSession: {session_id}\r\n\
-         Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n\
-         RTSP/1.0 200 OK\r\nCSeq: 3\r\nSession: {session_id}\r\n\r\n"
-    )
-    .into_bytes()
+/// What a camera answers to a request.
+fn answer(request: &str) -> String {
+    let cseq = request.lines().find_map(|line| line.strip_prefix("CSeq: ")).unwrap_or("0");
+    let rest = match request.split(' ').next() {
+        Some("DESCRIBE") => format!(
+            "Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{SDP}",
+            SDP.len()
+        ),
+        Some("SETUP") => {
+            "Session: 1\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n".to_owned()
+        }
+        _ => "Session: 1\r\n\r\n".to_owned(),
+    };
+    format!("RTSP/1.0 200 OK\r\nCSeq: {cseq}\r\n{rest}")
+}
+
+/// Answers all requests up to PLAY.
+async fn answer_until_play(stream: &mut TcpStream) {
+    let mut asked = Vec::new();
+    loop {
+        while !asked.ends_with(b"\r\n\r\n") {
+            asked.push(stream.read_u8().await.unwrap());
+        }
+        let request = String::from_utf8(std::mem::take(&mut asked)).unwrap();
+        stream.write_all(answer(&request).as_bytes()).await.unwrap();
+        if request.starts_with("PLAY") {
+            return;
+        }
+    }
 }
 
 /// Pictures as interleaved packets, a NAL unit in each (RFC 6184 §5.6), 25 a second.
@@ -81,9 +100,14 @@ async fn play_all(sent: Vec<u8>, max_picture_px: u64) -> Played {
     let shutdown = CancellationToken::new();
     let session = tokio::spawn(stay_connected(settings, outputs.clone(), shutdown.clone()));
     let (mut stream, _) = listener.accept().await.unwrap();
+    answer_until_play(&mut stream).await;
     stream.write_all(&sent).await.unwrap();
+    // Until the session has taken it all, or has had enough.
+    let is_over = |health: Option<Health>| matches!(health, Some(Health::Offline { .. }));
+    while outputs.gate.counts().offered == 0 && !is_over(outputs.health.get()) {
+        tokio::task::yield_now().await;
+    }
     stream.shutdown().await.unwrap();
-    // Until the session hangs up, too.
     let _asked = stream.read_to_end(&mut Vec::new()).await;
     let reason = loop {
         if let Some(Health::Offline { reason }) = outputs.health.get() {
@@ -99,7 +123,7 @@ async fn play_all(sent: Vec<u8>, max_picture_px: u64) -> Played {
 #[tokio::test]
 async fn thousands_of_tiny_pictures_are_dropped_beyond_the_pace() {
     let tiny: &[u8] = &[0x41, 0xe0];
-    let sent = [answers("1"), packets((0..5000).map(|_| vec![tiny]))].concat();
+    let sent = packets((0..5000).map(|_| vec![tiny]));
     let played = play_all(sent, Settings::MAX_PICTURE_PX).await;
     // Five seconds' worth at once, and a little for the time that passed.
     assert!((600..1500).contains(&played.offered()), "{}", played.offered());
@@ -112,7 +136,7 @@ async fn what_no_decoder_may_take_is_kept_for_no_clip() {
         let coded = coded(Codec::H264, "640x480", format);
         let units: Vec<&[u8]> = nal_units(&coded).map(|unit| unit.bytes).collect();
         let pictures = units.split_inclusive(|unit| unit.first().is_some_and(|it| it & 0x1f == 5));
-        let sent = [answers("1"), packets(pictures.map(<[&[u8]]>::to_vec))].concat();
+        let sent = packets(pictures.map(<[&[u8]]>::to_vec));
         let played = play_all(sent, pixels).await;
         assert!(played.offered() >= 2, "{format}: {} {}", played.offered(), played.reason);
         assert_eq!(played.ring_bytes() > 0, is_kept, "{format}: {}", played.reason);

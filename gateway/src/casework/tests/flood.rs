@@ -170,6 +170,13 @@ fn commands_beyond_what_people_can_ask_are_refused_and_repetitions_are_not_writt
         inbox.accept(&format!("cmd/r{number}"), mute.as_bytes()).unwrap();
     }
     let noted = fixture.ledger.history(0, 5_000).unwrap().len() as u64;
+    let snapshot = json!({ "command": "snapshot", "camera": "cam-01" }).to_string();
+    let other = fixture.inbox();
+    for number in 0..300 {
+        other.accept(&format!("cmd/s{number}"), snapshot.as_bytes()).unwrap();
+    }
+    let pictures = fixture.ledger.history(0, 5_000).unwrap().len() as u64 - noted;
+    assert!((60..62).contains(&pictures), "{pictures} pictures");
     assert!(noted <= 202 + started.elapsed().as_secs(), "{noted}");
     let answers = fixture.answers();
     assert!(answers.contains("too many messages came lately; send it again later"), "{answers}");
