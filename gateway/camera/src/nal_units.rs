@@ -13,14 +13,12 @@ pub(crate) struct NalUnit<'a> {
 }
 
 impl NalUnit<'_> {
-    /// Whether it is a sequence parameter set of the only layer that is decoded.
+    /// Whether it is a sequence parameter set. Those of further layers of H.265 count, too: a decoder
+    /// passes over them, and who writes a file does not.
     pub(crate) fn is_sequence_parameter_set(self, codec: Codec) -> bool {
         match (codec, self.bytes) {
             (Codec::H264, [header, ..]) => header & 0x1f == 7,
-            // Six bits of type, six of layer (H.265 §7.3.1.2).
-            (Codec::H265, [high, low, ..]) => {
-                (high >> 1) & 0x3f == 33 && high & 1 == 0 && low >> 3 == 0
-            }
+            (Codec::H265, [header, _, ..]) => (header >> 1) & 0x3f == 33,
             _ => false,
         }
     }
@@ -48,7 +46,7 @@ mod tests {
         assert_eq!(nal_units(&[0, 0]).count(), 0);
         let is_sps = |codec, bytes| NalUnit { bytes }.is_sequence_parameter_set(codec);
         assert!(is_sps(Codec::H264, &[0x67, 42]) && !is_sps(Codec::H264, &[0x68]));
-        assert!(is_sps(Codec::H265, &[33 << 1, 1]) && !is_sps(Codec::H265, &[33 << 1, 1 << 3]));
+        assert!(is_sps(Codec::H265, &[33 << 1, 1]) && is_sps(Codec::H265, &[33 << 1, 1 << 3]));
         assert!(!is_sps(Codec::H265, &[33 << 1]) && !is_sps(Codec::H264, &[]));
     }
 }

@@ -78,8 +78,9 @@ impl Heartbeat {
         let mut tick = tokio::time::interval(LOOK_EVERY);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            tick.tick().await;
+            // Before the first tick, too: a loop may stand still from its beginning.
             self.beat();
+            tick.tick().await;
         }
     }
 }

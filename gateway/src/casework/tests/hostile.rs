@@ -53,7 +53,7 @@ pub(crate) fn feedback() -> Executor {
         let mut came_to = String::new();
         for topic_id in [ALERT, &other] {
             for known in &known {
-                came_to += check_feedback(topic_id, payload, known, &context).as_str();
+                came_to += &check_feedback(topic_id, payload, known, &context);
             }
         }
         came_to
@@ -65,15 +65,18 @@ fn check_feedback(
     payload: &[u8],
     known: &KnownCase,
     context: &CaseContext,
-) -> Outcome {
+) -> String {
     let judged = Arrival::new(topic_id, payload, utc_now()).judge(known, context);
     assert!(judged.note.body.len() <= MAX_NOTE_BYTES, "{}", judged.note.body.len());
     assert!(judged.note.subject.len() <= 128);
+    let mut came_to = judged.outcome.as_str().to_owned();
     if let Some(answer) = &judged.answer {
         assert!(answer.message.payload.len() <= MAX_ACKNOWLEDGEMENT_BYTES);
         assert!(answer.message.topic.len() <= 300);
         let told: Value = serde_json::from_slice(&answer.message.payload).unwrap();
         assert_eq!(told["result"].as_str(), Some(judged.outcome.as_str()));
+        let reason = told["reason"].as_str().unwrap_or_default();
+        came_to.extend(reason.chars().filter(char::is_ascii_alphabetic).take(40));
     }
     let is_kept = matches!(judged.outcome, Outcome::Applied | Outcome::Stale);
     assert_eq!(judged.keep.is_some(), is_kept);
@@ -81,7 +84,7 @@ fn check_feedback(
         assert!(known.alert.is_some());
         assert_eq!(CaseFeedback::parse(&kept.payload).unwrap().seq, kept.seq);
     }
-    judged.outcome
+    came_to
 }
 
 /// A command.
