@@ -117,3 +117,48 @@ impl Units {
         whole.freeze()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use scene::ClockSource;
+
+    use super::*;
+
+    fn annex_b(units: &[&[u8]]) -> Bytes {
+        units.iter().flat_map(|unit| [&[0, 0, 0, 1], *unit].concat()).collect()
+    }
+
+    fn unit(units: &mut Units, data: Bytes, sets: Bytes) -> AccessUnit {
+        let coded = Coded { data, sets, rtp: None, loss: 0 };
+        assert!(units.is_picture(&coded));
+        let clock = Clock { source: ClockSource::Arrival, error_ms: None };
+        units.unit(coded, CaptureTime::from_unix_micros(0), clock)
+    }
+
+    const SPS: &[u8] = &[0x67, 1];
+    const PPS: &[u8] = &[0x68, 2];
+    const KEY: &[u8] = &[0x65, 9];
+
+    #[test]
+    fn where_decoding_may_begin_there_are_parameter_sets() {
+        let mut units = Units::new(Codec::H264, &annex_b(&[SPS, PPS]));
+        let whole = unit(&mut units, annex_b(&[KEY]), Bytes::new());
+        assert_eq!(whole.data, annex_b(&[SPS, PPS, KEY]));
+        let inner = unit(&mut units, annex_b(&[&[0x41, 9]]), Bytes::new());
+        assert_eq!(inner.data, annex_b(&[&[0x41, 9]]));
+    }
+
+    #[test]
+    fn later_parameter_sets_replace_the_described_ones_wherever_they_come() {
+        let other: &[u8] = &[0x67, 7];
+        let mut units = Units::new(Codec::H264, &annex_b(&[SPS, PPS]));
+        let alone = Coded { data: annex_b(&[other, PPS]), sets: Bytes::new(), rtp: None, loss: 0 };
+        assert!(!units.is_picture(&alone));
+        assert_eq!(
+            unit(&mut units, annex_b(&[KEY]), Bytes::new()).data,
+            annex_b(&[other, PPS, KEY])
+        );
+        let aside = unit(&mut units, annex_b(&[KEY]), annex_b(&[SPS, PPS]));
+        assert_eq!(aside.data, annex_b(&[SPS, PPS, KEY]));
+    }
+}

@@ -30,6 +30,10 @@ const CATCH_UP_PART: i64 = 100;
 /// order than they are shown, and bursts after a stall, jump by less.
 const JUMP_MICROS: i64 = 1_000_000;
 
+/// A pause of arrival from this on is a stall, after which pictures come in a burst. What shorter ones hold up
+/// is less than a jump.
+const STALL_MICROS: i64 = 500_000;
+
 /// Pictures are never dated further behind their arrival than this.
 const LONGEST_LAG_MICROS: i64 = 10_000_000;
 
@@ -42,7 +46,8 @@ const STANDSTILL_PICTURES: u32 = 10;
 /// Maps one session's RTP timestamps to UTC. Pure: arrival times are handed in.
 ///
 /// Against arrival, the time of pictures may fall behind at once, but gains a hundredth of the time that
-/// passes at most. So what lasts a minute by its pictures has lasted a minute, less some tenths of a second.
+/// passes at most. So what lasts a minute by its pictures has lasted a minute, less some tenths of a second; less
+/// two seconds where RTP time jumps as well.
 #[derive(Debug)]
 pub(crate) struct MediaClock {
     rate_hz: i64,
@@ -66,7 +71,7 @@ pub(crate) struct MediaClock {
 struct Latest {
     rtp: i64,
     arrived: i64,
-    /// How far its date lies behind the envelope of all dates, in microseconds.
+    /// For so long the pictures stalled, in microseconds: they can make up for it in a burst.
     backlog: i64,
 }
 
@@ -116,7 +121,6 @@ impl MediaClock {
             _ => (arrival, Clock { source: ClockSource::Arrival, error_ms: None }),
         };
         let micros = self.dated(media, wanted, (arrived, passed));
-        self.latest = Some(Latest { rtp, arrived, backlog: (arrived + self.lead - micros).max(0) });
         let captured_at = self.in_order(CaptureTime::from_unix_micros(micros));
         self.last = Some(captured_at);
         (captured_at, clock)
@@ -125,26 +129,29 @@ impl MediaClock {
     /// How much time passed since the latest picture, in microseconds; none if that cannot be said. Where
     /// RTP time jumped, it is moved so that it goes on with arrival.
     fn go_on(&mut self, rtp: i64, arrived: i64) -> Option<i64> {
-        let latest = self.latest?;
+        let latest = self.latest.replace(Latest { rtp, arrived, backlog: 0 })?;
         let passed = arrived.saturating_sub(latest.arrived);
         if passed < -TRUSTED_MICROS {
             // The gateway's clock was set back: nothing of before counts.
-            (self.arrival, self.mapping, self.report, self.latest) = (None, None, None, None);
+            (self.arrival, self.mapping, self.report) = (None, None, None);
             return None;
         }
         let passed = passed.max(0);
         let told = self.micros(rtp).saturating_sub(self.micros(latest.rtp));
         let is_slow = passed > 0 && told < passed / STANDSTILL_PART;
         self.standstill = if is_slow { self.standstill.saturating_add(1) } else { 0 };
-        let stands_still = self.standstill >= STANDSTILL_PICTURES;
         let ahead = told.saturating_sub(passed.saturating_add(latest.backlog));
-        if told < -JUMP_MICROS || ahead > JUMP_MICROS || stands_still {
-            // A jump says nothing of how long it took; a standstill has lost time since it began.
-            let lost = if stands_still { latest.backlog.min(passed / CATCH_UP_PART) } else { 0 };
-            self.shift =
-                self.shift.saturating_add(passed.saturating_add(lost).saturating_sub(told));
+        let jumped = told < -JUMP_MICROS || ahead > JUMP_MICROS;
+        let backlog = if jumped || self.standstill >= STANDSTILL_PICTURES {
+            self.shift = self.shift.saturating_add(passed.saturating_sub(told));
             self.report = None;
-        }
+            latest.backlog
+        } else {
+            // Pictures that are shown before the one before them are no stall, nor is a slow network.
+            let stalled = if passed < STALL_MICROS || told < 0 { 0 } else { passed };
+            latest.backlog.saturating_add(stalled).saturating_sub(told.max(0)).max(0)
+        };
+        self.latest = Some(Latest { rtp, arrived, backlog });
         Some(passed)
     }
 

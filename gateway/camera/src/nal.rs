@@ -40,7 +40,7 @@ impl<'a> Opening<'a> {
     pub(crate) fn read(codec: Codec, annex_b: &'a [u8]) -> Self {
         let mut opening = Self::default();
         let mut recovery = None;
-        for unit in Units(annex_b) {
+        for unit in NalUnits(annex_b) {
             let Some(&first) = unit.first() else { continue };
             let nal_type = codec.nal_type(first);
             match codec {
@@ -127,9 +127,9 @@ fn without_emulation_prevention(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The NAL units between start codes.
-struct Units<'a>(&'a [u8]);
+struct NalUnits<'a>(&'a [u8]);
 
-impl<'a> Iterator for Units<'a> {
+impl<'a> Iterator for NalUnits<'a> {
     type Item = &'a [u8];
 
     fn next(&mut self) -> Option<&'a [u8]> {

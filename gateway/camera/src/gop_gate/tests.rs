@@ -128,3 +128,20 @@ fn runs_say_whether_they_continue() {
     }
     assert_eq!(&continues[..7], [false, true, true, true, true, false, true]);
 }
+
+#[test]
+fn a_stream_that_refreshes_line_by_line_is_due_only_once_its_pictures_are_whole() {
+    let mut gate = GopGate::new(1 << 20);
+    gate.set_interval(Duration::from_millis(200));
+    let refreshing = |frame: i64| AccessUnit {
+        is_random_access_point: frame % 10 == 0,
+        recovery: if frame % 10 == 0 { 4 } else { 0 },
+        ..unit(frame, 1_000_000)
+    };
+    let due: Vec<i64> = (0..40).filter(|frame| gate.offer(refreshing(*frame))).collect();
+    // Not before the fourth after the start; later points of refreshing hold nothing up and drop nothing.
+    assert_eq!(due.first(), Some(&4));
+    assert_eq!(gate.counts().skipped, 0);
+    let run = gate.take().expect("due");
+    assert!(run.is_due && run.units.len() > 30, "{}", run.units.len());
+}

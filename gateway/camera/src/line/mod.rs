@@ -10,6 +10,7 @@ mod camera_end;
 mod challenge;
 mod datagrams;
 mod dialogue;
+mod entrance;
 mod framing;
 mod head;
 mod media;
@@ -18,7 +19,7 @@ mod rtp;
 mod sdp;
 mod seen;
 
-pub(crate) use relay::open;
+pub(crate) use entrance::open;
 pub(crate) use rtp::Report;
 pub(crate) use sdp::Presentation;
 pub(crate) use seen::SharedSeen;

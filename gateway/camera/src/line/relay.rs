@@ -1,12 +1,10 @@
 //! The line at work: one client on one side, one camera on the other, one task for both.
 
-use std::hash::{BuildHasher, RandomState};
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
 use url::Url;
 
@@ -20,9 +18,6 @@ use super::sdp::Presentation;
 use super::seen::SharedSeen;
 use crate::fault::SessionError;
 use crate::settings::{Settings, Transport};
-
-/// How long a program that found the line's port may take to say the secret address.
-const ADMIT_LIMIT: Duration = Duration::from_millis(500);
 
 /// How long the camera may take to answer TEARDOWN. After that it will time the session out.
 const TEARDOWN_LIMIT: Duration = Duration::from_secs(1);
@@ -39,90 +34,8 @@ const PUBLIC: &str = "Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN\r\n";
 /// The session as the client knows it.
 const SESSION: &str = "Session: line;timeout=60\r\n";
 
-/// The client's end of a new line: the address to play, and the line to run beside it. What the line ends
-/// with is why the session ended.
-///
-/// # Errors
-/// If this machine has no port for it.
-pub(crate) async fn open(
-    settings: &Settings,
-    seen: SharedSeen,
-) -> Result<(Url, impl Future<Output = SessionError> + Send + use<>), SessionError> {
-    let no_port = || SessionError::Machine("no free port on loopback");
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|_| no_port())?;
-    let port = listener.local_addr().map_err(|_| no_port())?.port();
-    // Other programs of this machine may find the port, but not the address.
-    let secret = format!("{:016x}{:016x}", dice(port), dice(port));
-    let local = Url::parse(&format!("rtsp://127.0.0.1:{port}/{secret}")).map_err(|_| no_port())?;
-    let (settings, address) = (settings.clone(), local.clone());
-    Ok((local, async move { run(listener, address, settings, seen).await }))
-}
-
-/// std's hasher keys are random for each call.
-fn dice(seed: u16) -> u64 {
-    RandomState::new().hash_one(seed)
-}
-
-async fn run(
-    listener: TcpListener,
-    address: Url,
-    settings: Settings,
-    seen: SharedSeen,
-) -> SessionError {
-    let camera = match CameraEnd::connect(&settings.url, &settings).await {
-        Ok(camera) => camera,
-        Err(error) => return error,
-    };
-    let (client, first) = match timeout(settings.step_timeout, admit(&listener, &address)).await {
-        Ok(admitted) => admitted,
-        Err(_) => return SessionError::Ended,
-    };
-    drop(listener);
-    let mut relay = Relay {
-        client,
-        client_framer: Framer::default(),
-        address: address.to_string(),
-        camera,
-        dialogue: Dialogue::new(settings.url.clone()),
-        media: Media::new(0, None),
-        asked: None,
-        life_due_at: Instant::now() + settings.step_timeout,
-        datagram: vec![0; if settings.transport == Transport::Udp { LARGEST } else { 0 }],
-        settings,
-        seen,
-    };
-    relay.client_framer.buffer().extend_from_slice(&first);
-    let ended = relay.work().await.err().unwrap_or(SessionError::Ended);
-    // What came before the end is still worth playing.
-    let _gone = relay.hand_on().await;
-    if relay.dialogue.has_session() {
-        let _unheard = timeout(TEARDOWN_LIMIT, relay.tear_down()).await;
-    }
-    ended
-}
-
-/// The client: the first connection whose first request names the secret address.
-async fn admit(listener: &TcpListener, address: &Url) -> (TcpStream, BytesMut) {
-    loop {
-        let Ok((mut stream, _)) = listener.accept().await else { continue };
-        let mut first = BytesMut::with_capacity(4096);
-        let secret = address.path().as_bytes();
-        let names_it = |first: &BytesMut| first.windows(secret.len()).any(|it| it == secret);
-        let said = timeout(ADMIT_LIMIT, async {
-            while !names_it(&first) && !first.contains(&b'\n') {
-                if !matches!(stream.read_buf(&mut first).await, Ok(1..)) {
-                    return;
-                }
-            }
-        });
-        let _too_late = said.await;
-        if names_it(&first) && stream.set_nodelay(true).is_ok() {
-            return (stream, first);
-        }
-    }
-}
-
-struct Relay {
+/// A line at work.
+pub(super) struct Relay {
     client: TcpStream,
     client_framer: Framer,
     /// The address that stands for the camera's on this side.
@@ -146,6 +59,42 @@ enum Event {
 }
 
 impl Relay {
+    /// A line between a camera that is connected and a client whose first words are these.
+    pub(super) fn new(
+        (client, first): (TcpStream, BytesMut),
+        camera: CameraEnd,
+        address: &Url,
+        settings: Settings,
+        seen: SharedSeen,
+    ) -> Self {
+        let mut client_framer = Framer::default();
+        client_framer.buffer().extend_from_slice(&first);
+        Self {
+            client,
+            client_framer,
+            address: address.to_string(),
+            camera,
+            dialogue: Dialogue::new(settings.url.clone()),
+            media: Media::new(0, None),
+            asked: None,
+            life_due_at: Instant::now() + settings.step_timeout,
+            datagram: vec![0; if settings.transport == Transport::Udp { LARGEST } else { 0 }],
+            settings,
+            seen,
+        }
+    }
+
+    /// Works until the session ends, and says why it did.
+    pub(super) async fn run(mut self) -> SessionError {
+        let ended = self.work().await.err().unwrap_or(SessionError::Ended);
+        // What came before the end is still worth playing.
+        let _gone = self.hand_on().await;
+        if self.dialogue.has_session() {
+            let _unheard = timeout(TEARDOWN_LIMIT, self.tear_down()).await;
+        }
+        ended
+    }
+
     /// Until the client goes (`Ok`), or the session ends.
     async fn work(&mut self) -> Result<(), SessionError> {
         loop {

@@ -55,13 +55,13 @@ pub(crate) struct Presentation {
 
 /// One `m=` section.
 #[derive(Debug, Default)]
-struct Media<'a> {
+struct Section<'a> {
     kind: String,
     formats: Vec<u8>,
     attributes: Vec<(String, &'a [u8])>,
 }
 
-impl<'a> Media<'a> {
+impl<'a> Section<'a> {
     fn parse(value: &'a [u8]) -> Self {
         let mut words = value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         let kind = words.next().map(|word| shown(word).to_ascii_lowercase()).unwrap_or_default();
@@ -154,11 +154,11 @@ impl Presentation {
     /// # Errors
     /// If it holds no video, or none that we decode.
     pub(super) fn read(body: &[u8], base: &Url) -> Result<Self, SessionError> {
-        let mut session = Media::default();
-        let mut media: Vec<Media<'_>> = Vec::new();
+        let mut session = Section::default();
+        let mut media: Vec<Section<'_>> = Vec::new();
         for line in body.split(|byte| matches!(byte, b'\n' | b'\r')) {
             match line.trim_ascii() {
-                [b'm' | b'M', b'=', value @ ..] => media.push(Media::parse(value)),
+                [b'm' | b'M', b'=', value @ ..] => media.push(Section::parse(value)),
                 [b'a' | b'A', b'=', value @ ..] => {
                     let at = value.iter().position(|byte| *byte == b':').unwrap_or(value.len());
                     let (name, value) = value.split_at(at);
@@ -209,12 +209,12 @@ impl Presentation {
     }
 }
 
-fn offered(media: &[Media<'_>]) -> String {
+fn offered(media: &[Section<'_>]) -> String {
     let kinds: Vec<&str> = media.iter().map(|it| it.kind.as_str()).collect();
     if kinds.is_empty() { "nothing".to_owned() } else { shown(kinds.join(", ").as_bytes()) }
 }
 
-fn encoding(video: &Media<'_>) -> String {
+fn encoding(video: &Section<'_>) -> String {
     let named = video.encodings().into_iter().next().map(|(_, name, _)| name);
     let known = match video.formats.first() {
         Some(26) => "jpeg",

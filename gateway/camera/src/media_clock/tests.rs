@@ -150,42 +150,63 @@ enum Oddity {
     Delay(i64),
 }
 
-fn oddity() -> impl Strategy<Value = Oddity> {
+fn wobble() -> impl Strategy<Value = Oddity> {
     prop_oneof![
         8 => Just(Oddity::None),
         4 => (-8_000..8_000_i64).prop_map(Oddity::Report),
-        1 => (-90_000..90_000_i64).prop_map(Oddity::Jump),
         2 => (0..300_i64).prop_map(Oddity::Delay),
     ]
 }
 
+fn anything() -> impl Strategy<Value = Oddity> {
+    prop_oneof![6 => wobble(), 1 => (-90_000..90_000_i64).prop_map(Oddity::Jump)]
+}
+
+/// By how much the longest dwell would end early, in microseconds, less two hundredths of its length.
+fn earliest(oddities: &[Oddity], picture_ms: i64) -> i64 {
+    let mut clock = MediaClock::new(RATE);
+    let (mut rtp, mut now, mut worst) = (0_i64, 0_i64, 0_i64);
+    let mut pictures: Vec<(i64, i64)> = Vec::new();
+    for oddity in oddities {
+        now += picture_ms * 1000;
+        rtp += picture_ms * 90;
+        let mut delay = 0;
+        match oddity {
+            Oddity::None => {}
+            Oddity::Report(off_ms) => clock.sender_report(rtp, ntp(NOON + now + off_ms * 1000)),
+            Oddity::Jump(ms) => rtp += ms * 90,
+            Oddity::Delay(ms) => delay = ms * 1000,
+        }
+        let arrived = (now + delay).max(pictures.last().map_or(0, |(_, arrived)| *arrived));
+        let (captured_at, _) = clock.capture_time(rtp, at(arrived));
+        let captured = captured_at.unix_micros() - NOON;
+        for (earlier, arrived_earlier) in &pictures {
+            let (dwell, truth) = (captured - earlier, arrived - arrived_earlier);
+            worst = worst.max(dwell - truth - truth / 50);
+        }
+        pictures.push((captured, arrived));
+    }
+    worst
+}
+
 proptest! {
     #[test]
-    fn no_dwell_ends_early_whatever_the_camera_says_of_time(
-        oddities in proptest::collection::vec(oddity(), 20..400),
+    fn no_dwell_ends_early_because_reports_wobble(
+        oddities in proptest::collection::vec(wobble(), 20..400),
         picture_ms in 20..500_i64,
     ) {
-        let mut clock = MediaClock::new(RATE);
-        let (mut rtp, mut now) = (0_i64, 0_i64);
-        let mut pictures: Vec<(i64, i64)> = Vec::new();
-        for oddity in oddities {
-            now += picture_ms * 1000;
-            rtp += picture_ms * 90;
-            let mut delay = 0;
-            match oddity {
-                Oddity::None => {}
-                Oddity::Report(off_ms) => clock.sender_report(rtp, ntp(NOON + now + off_ms * 1000)),
-                Oddity::Jump(ms) => rtp += ms * 90,
-                Oddity::Delay(ms) => delay = ms * 1000,
-            }
-            let arrived = (now + delay).max(pictures.last().map_or(0, |(_, arrived)| *arrived));
-            let (captured_at, _) = clock.capture_time(rtp, at(arrived));
-            let captured = captured_at.unix_micros() - NOON;
-            for (earlier, arrived_earlier) in &pictures {
-                let (dwell, truth) = (captured - earlier, arrived - arrived_earlier);
-                prop_assert!(dwell <= truth + truth / 50 + 1_500_000, "{dwell} us in {truth} us");
-            }
-            pictures.push((captured, arrived));
-        }
+        let early = earliest(&oddities, picture_ms);
+        // What a delay of 300 ms explains.
+        prop_assert!(early <= 350_000, "{early} us");
+    }
+
+    #[test]
+    fn no_dwell_ends_early_whatever_the_camera_says_of_time(
+        oddities in proptest::collection::vec(anything(), 20..400),
+        picture_ms in 20..500_i64,
+    ) {
+        let early = earliest(&oddities, picture_ms);
+        // Delays, and a jump that is too small to be told from a burst or from pictures in another order.
+        prop_assert!(early <= 2_000_000, "{early} us");
     }
 }
