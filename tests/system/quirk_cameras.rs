@@ -15,6 +15,9 @@ pub(crate) struct CameraFile {
     url: String,
     transport: &'static str,
     needs_login: bool,
+    /// How long somebody must stand in the zone, and how long he may be out of sight. How often the
+    /// gateway looks follows from it.
+    dwell_and_gap_secs: [u32; 2],
 }
 
 impl CameraFile {
@@ -26,6 +29,7 @@ impl CameraFile {
             transport: if quirk.needs_udp() { "udp" } else { "tcp" },
             // A camera that sends its client to a thief has first to be given a password.
             needs_login: quirk.needs_login() || quirk.name == "redirect-to-a-thief",
+            dwell_and_gap_secs: [60, 20], // every 5 s
         }
     }
 
@@ -36,13 +40,14 @@ impl CameraFile {
             url: format!("rtsp://{listen}/plain"),
             transport: "tcp",
             needs_login: false,
+            dwell_and_gap_secs: [20, 10], // every 2 s
         }
     }
 }
 
 /// Adds a camera to the config folder.
 pub(crate) fn write(config: &Path, camera: &CameraFile) {
-    let CameraFile { id, url, transport, needs_login } = camera;
+    let CameraFile { id, url, transport, needs_login, dwell_and_gap_secs: [dwell, gap] } = camera;
     let [user, password] = QUIRK_LOGIN;
     let login = if *needs_login { "credentials_file = \"../quirks.login.toml\"\n" } else { "" };
     if *needs_login {
@@ -68,8 +73,8 @@ id = "path"
 type = "other"
 zone = "path"
 classes = ["person"]
-dwell_secs = 60
-gap_tolerance_secs = 20
+dwell_secs = {dwell}
+gap_tolerance_secs = {gap}
 "#
     );
     fs::write(config.join("cameras").join(format!("{id}.toml")), text).expect("written");

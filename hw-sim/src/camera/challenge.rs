@@ -33,7 +33,7 @@ pub(crate) struct Challenge {
 
 /// A request to be let in.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Attempt<'a> {
+pub(crate) struct LoginAttempt<'a> {
     /// Its Authorization header.
     pub(crate) authorization: &'a str,
     pub(crate) method: &'a str,
@@ -70,7 +70,7 @@ impl Challenge {
     pub(crate) fn check(
         &mut self,
         login: &Login,
-        attempt: &Attempt<'_>,
+        attempt: &LoginAttempt<'_>,
         credentials: &Credentials,
     ) -> Access {
         if let Some(token) = attempt.authorization.strip_prefix("Basic ") {
@@ -105,7 +105,7 @@ impl Challenge {
 fn is_right(
     login: &Login,
     answer: &BTreeMap<String, String>,
-    attempt: &Attempt<'_>,
+    attempt: &LoginAttempt<'_>,
     credentials: &Credentials,
 ) -> bool {
     let directive = |name: &str| answer.get(name).map(String::as_str);

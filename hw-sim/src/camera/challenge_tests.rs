@@ -11,7 +11,7 @@ fn guard() -> Credentials {
 
 fn check(challenge: &mut Challenge, login: &Login, authorization: &str, method: &str) -> Access {
     let url = Url::parse(URL).unwrap();
-    challenge.check(login, &Attempt { authorization, method, url: &url }, &guard())
+    challenge.check(login, &LoginAttempt { authorization, method, url: &url }, &guard())
 }
 
 /// The header an honest client sends.

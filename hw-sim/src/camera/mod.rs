@@ -30,10 +30,10 @@ mod rtcp;
 mod sdp;
 pub(crate) mod server;
 mod session;
+mod side_stream;
 pub(crate) mod simulated;
 mod sound;
 mod timeline;
-mod track;
 
 pub use clip::{AccessUnit, Clip, ClipError};
 pub use clip_span::ClipSpan;

@@ -9,7 +9,7 @@ use rtsp_types::{Method, Request, Response, ResponseBuilder, StatusCode, Url, Ve
 use tokio::time::Instant;
 
 use super::camera_set::{Camera, CameraSet};
-use super::challenge::{Access, Attempt, Challenge};
+use super::challenge::{Access, Challenge, LoginAttempt};
 use super::login::{Login, Offer, USUAL};
 use super::media::{Media, Proposal};
 use super::quirk::flood::{Flood, FloodState};
@@ -209,7 +209,7 @@ impl Responder {
         let login = quirks.login();
         let method: &str = request.method().into();
         let access = given.map(|authorization| {
-            let attempt = Attempt { authorization, method, url };
+            let attempt = LoginAttempt { authorization, method, url };
             self.challenge.check(login, &attempt, credentials)
         });
         let is_locked = camera.tally().locked_until.is_some_and(|until| Instant::now() < until);
@@ -238,7 +238,7 @@ impl Responder {
         let settings = &camera.settings;
         let quirks = settings.quirks;
         let mut description =
-            sdp::describe(&settings.id, &settings.clip, addr.ip(), quirks.tracks());
+            sdp::describe(&settings.id, &settings.clip, addr.ip(), quirks.side_streams());
         let base = format!("rtsp://{addr}/{}", settings.id);
         quirks.spoil_description(&mut description, &base);
         let answer = ok()
@@ -271,10 +271,10 @@ impl Responder {
             Some(session) if is_next_stream => session,
             _ => Session::new(camera),
         };
-        let track = quirks.tracks().find(|track| Some(track.name) == stream);
-        let transport = opened.and_then(|media| match track {
+        let side = quirks.side_streams().find(|side| Some(side.name) == stream);
+        let transport = opened.and_then(|media| match side {
             None => session.add_video(media),
-            Some(track) if track.has_sound => session.add_sound(media),
+            Some(side) if side.has_sound => session.add_sound(media),
             Some(_quiet) => Sound::new(media).transport_header(),
         });
         let transport = transport.map_err(|error| {

@@ -10,7 +10,7 @@ use super::clip::Clip;
 use super::codec::Codec;
 use super::description::Description;
 use super::playout::PAYLOAD_TYPE;
-use super::track::Track;
+use super::side_stream::SideStream;
 
 /// The last part of the URL of a camera's video.
 pub(crate) const STREAM: &str = "video";
@@ -20,7 +20,7 @@ pub(crate) fn describe<'t>(
     id: &str,
     clip: &Clip,
     host: IpAddr,
-    tracks: impl Iterator<Item = &'t Track>,
+    beside: impl Iterator<Item = &'t SideStream>,
 ) -> Description {
     let family = if host.is_ipv4() { "IP4" } else { "IP6" };
     let any = if host.is_ipv4() { "0.0.0.0" } else { "::" };
@@ -45,9 +45,9 @@ pub(crate) fn describe<'t>(
         format!("a=x-dimensions:{width},{height}"),
         format!("a=control:{STREAM}"),
     ]);
-    for track in tracks {
-        for line in track.lines {
-            if track.is_first {
+    for side in beside {
+        for line in side.lines {
+            if side.is_first {
                 description.insert_before("m=video", *line);
             } else {
                 description.push(*line);

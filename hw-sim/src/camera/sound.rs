@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::media::Media;
 use super::packet::Packet;
 use super::random::random;
-use super::track::{SAMPLES_PER_PACKET, SAMPLES_PER_SEC, SILENCE, SOUND_PAYLOAD_TYPE};
+use super::side_stream::{SAMPLES_PER_PACKET, SAMPLES_PER_SEC, SILENCE, SOUND_PAYLOAD_TYPE};
 
 /// Samples that are left out at once after a stall, rather than sent in one burst.
 const MAX_LATE_SAMPLES: u64 = 8000;

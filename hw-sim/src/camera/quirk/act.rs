@@ -10,7 +10,7 @@ use crate::camera::login::Login;
 use crate::camera::packet::{Moment, Packet};
 use crate::camera::reply::{Asked, Reply};
 use crate::camera::rtcp::SenderReport;
-use crate::camera::track::Track;
+use crate::camera::side_stream::SideStream;
 
 /// One way in which a camera departs from what the standards say or what most cameras do.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ pub(crate) enum Act {
     /// Asks for the password in this way.
     Login(Login),
     /// Offers one more stream.
-    Track(Track),
+    SideStream(SideStream),
     /// Uses interleaved channels so many above those asked for.
     Channels(u8),
     /// Begins with what was shown so long ago.

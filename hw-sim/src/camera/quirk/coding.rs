@@ -4,7 +4,7 @@ use super::act::{Act, Outcome, Quirk};
 use super::encoding::Encoding;
 use crate::camera::codec::Codec;
 use crate::camera::packet::{Moment, Packet};
-use crate::camera::track::Track;
+use crate::camera::side_stream::SideStream;
 
 use Act::{Encodings, Packets, Units};
 use Outcome::Plays;
@@ -12,7 +12,7 @@ use Outcome::Plays;
 const SOUND: &[&str] =
     &["m=audio 0 RTP/AVP 8", "a=rtpmap:8 PCMA/8000", "a=control:track2", "a=recvonly"];
 
-const BACK_CHANNEL: Track = Track {
+const BACK_CHANNEL: SideStream = SideStream {
     name: "trackID=5",
     lines: &[
         "m=audio 0 RTP/AVP 116 115 0 8",
@@ -27,7 +27,7 @@ const BACK_CHANNEL: Track = Track {
     has_sound: false,
 };
 
-const METADATA: Track = Track {
+const METADATA: SideStream = SideStream {
     name: "metadata",
     lines: &[
         "m=application 0 RTP/AVP 107",
@@ -229,7 +229,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
         does: "The camera sends sound, too.",
         thread: "scottlamb/moonfire-nvr#36",
         outcome: Plays,
-        acts: &[Act::Track(Track {
+        acts: &[Act::SideStream(SideStream {
             name: "track2",
             lines: SOUND,
             is_first: false,
@@ -241,7 +241,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
         does: "Sound is described before the video.",
         thread: "EasyDarwin/EasyDarwin#177",
         outcome: Plays,
-        acts: &[Act::Track(Track {
+        acts: &[Act::SideStream(SideStream {
             name: "track2",
             lines: SOUND,
             is_first: true,
@@ -253,14 +253,14 @@ pub(super) const QUIRKS: &[Quirk] = &[
         does: "The camera also offers to play sound, in four formats.",
         thread: "bluenviron/gortsplib#479",
         outcome: Plays,
-        acts: &[Act::Track(BACK_CHANNEL)],
+        acts: &[Act::SideStream(BACK_CHANNEL)],
     },
     Quirk {
         name: "metadata-beside",
         does: "The camera also offers metadata of ONVIF.",
         thread: "scottlamb/retina#33",
         outcome: Plays,
-        acts: &[Act::Track(METADATA)],
+        acts: &[Act::SideStream(METADATA)],
     },
 ];
 

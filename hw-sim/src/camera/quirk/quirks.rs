@@ -15,7 +15,7 @@ use crate::camera::packet::{Moment, Packet};
 use crate::camera::payload::MAX_PAYLOAD_BYTES;
 use crate::camera::reply::{Asked, Reply};
 use crate::camera::rtcp::SenderReport;
-use crate::camera::track::Track;
+use crate::camera::side_stream::SideStream;
 
 /// A client that sends neither a request nor an RTCP packet for this long is taken to be gone. The
 /// Session header says so (RFC 2326 §12.37).
@@ -156,8 +156,9 @@ impl Quirks {
             .unwrap_or(&login::USUAL)
     }
 
-    pub(crate) fn tracks(&self) -> impl Iterator<Item = &'static Track> + use<> {
-        self.acts().filter_map(|act| if let Act::Track(track) = act { Some(track) } else { None })
+    pub(crate) fn side_streams(&self) -> impl Iterator<Item = &'static SideStream> + use<> {
+        self.acts()
+            .filter_map(|act| if let Act::SideStream(side) = act { Some(side) } else { None })
     }
 
     /// How far the interleaved channels lie above those asked for.

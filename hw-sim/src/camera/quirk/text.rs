@@ -2,7 +2,7 @@
 
 use super::act::{Act, Outcome, Quirk};
 use crate::camera::description::Description;
-use crate::camera::track::Track;
+use crate::camera::side_stream::SideStream;
 
 use Act::Describe;
 use Outcome::Plays;
@@ -11,7 +11,7 @@ use Outcome::Plays;
 const NAME_IN_GBK: &[u8] = b"s=\xB1\xF5\xBA\xD3\xBD\xD6\xB5\xC0\xB6\xAB\xC3\xC5";
 
 /// A stream that has a word where a payload type belongs.
-const FORMAT_IN_WORDS: Track = Track {
+const FORMAT_IN_WORDS: SideStream = SideStream {
     name: "track3",
     lines: &[
         "m=application/TP-LINK 0 RTP/AVP smart/1/90000",
@@ -168,7 +168,7 @@ pub(super) const QUIRKS: &[Quirk] = &[
         does: "A further stream has words instead of a payload type.",
         thread: "scottlamb/moonfire-nvr#238",
         outcome: Plays,
-        acts: &[Act::Track(FORMAT_IN_WORDS)],
+        acts: &[Act::SideStream(FORMAT_IN_WORDS)],
     },
     Quirk {
         name: "clock-rate-with-space",

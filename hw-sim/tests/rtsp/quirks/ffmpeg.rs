@@ -26,6 +26,6 @@ pub(crate) async fn pictures(url: &str, quirk: &Quirk) -> usize {
         .kill_on_drop(true);
     let Ok(output) = tokio::time::timeout(PATIENCE, command.output()).await else { return 0 };
     let progress = String::from_utf8(output.expect("ffmpeg is installed").stdout).unwrap();
-    let counts = progress.lines().filter_map(|line| line.strip_prefix("frame="));
-    counts.last().and_then(|count| count.trim().parse().ok()).unwrap_or(0)
+    let mut counts = progress.lines().filter_map(|line| line.strip_prefix("frame="));
+    counts.next_back().and_then(|count| count.trim().parse().ok()).unwrap_or(0)
 }

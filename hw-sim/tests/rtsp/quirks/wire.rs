@@ -281,7 +281,7 @@ impl Wire {
     async fn next_answer(&mut self, patience: Duration) -> Option<Answer> {
         let until = Instant::now() + patience;
         loop {
-            while let Some(answer) = self.take() {
+            if let Some(answer) = self.take() {
                 return Some(answer);
             }
             if self.read_bytes > FLOOD_BYTES || self.is_closed {
@@ -369,19 +369,24 @@ fn authorization(challenge: &Challenge, password: &str, method: &str, url: &str)
     )
 }
 
+/// What begins with `end`.
+fn from<'t>(text: &'t str, end: &str) -> &'t str {
+    text.find(end).and_then(|place| text.get(place..)).unwrap_or_default()
+}
+
 /// The line without random numbers and those that depend on them.
 fn without_numbers(line: &str) -> String {
     let mut line = line.to_owned();
     for (name, end) in [("seq=", ";"), ("rtptime=", ";"), ("nonce=\"", "\""), ("Length: ", "\r")] {
         if let Some((before, after)) = line.split_once(name) {
-            let rest = after.find(end).map_or("", |place| &after[place..]);
+            let rest = from(after, end);
             let sign = if after.starts_with('-') { "-" } else { "" };
             line = format!("{before}{name}{sign}N{rest}");
         }
     }
     match line.split_once(";ssrc=") {
         Some((before, after)) if after.starts_with(|first: char| first.is_ascii_digit()) => {
-            let rest = after.find(';').map_or("", |place| &after[place..]);
+            let rest = from(after, ";");
             format!("{before};ssrc=DECIMAL{rest}")
         }
         _ => line,

@@ -14,7 +14,7 @@ pub(crate) const SOUND_PAYLOAD_TYPE: u8 = 8;
 
 /// A stream that the description offers besides the video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Track {
+pub(crate) struct SideStream {
     /// The last part of its URL.
     pub(crate) name: &'static str,
     /// Its part of the session description.
