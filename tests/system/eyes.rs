@@ -48,7 +48,7 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     play.go_on(Duration::from_secs(6)).await?;
     let score = play.running.score();
     let told = format!("seed {seed}, {deaths} deaths, longest pause {longest:?}");
-    println!("{told}");
+    play.note(&told);
     expect(score.agrees(), &format!("truth and alerts agree ({told}): {score:#?}"))?;
     let counted = play.page.metric("gridwhistle_eye_deaths_total").await?;
     expect(deaths > 3 && counted >= f64::from(deaths), &format!("{counted} counted: {told}"))?;

@@ -110,6 +110,12 @@ impl Play {
         self.running.journal()
     }
 
+    /// Tells a figure, for who runs the test with `--nocapture`.
+    #[expect(clippy::print_stdout, reason = "the harness shows it on demand")]
+    pub(crate) fn note(&self, told: &str) {
+        println!("{told}");
+    }
+
     /// Waits until the journal shows `what`.
     pub(crate) async fn until_heard(
         &mut self,

@@ -29,11 +29,13 @@ pub enum Health {
 #[derive(Clone, Default)]
 pub struct SharedHealth(Arc<Inner>);
 
+type Listener = dyn Fn(&Health) + Send + Sync;
+
 #[derive(Default)]
 struct Inner {
     latest: Mutex<Option<Health>>,
     /// Called with every change.
-    told: Option<Box<dyn Fn(&Health) + Send + Sync>>,
+    told: Option<Box<Listener>>,
 }
 
 impl SharedHealth {
