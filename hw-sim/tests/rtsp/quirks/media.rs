@@ -84,7 +84,7 @@ impl Report {
     }
 
     fn unix_secs(&self) -> f64 {
-        (self.ntp >> 32) as f64 - NTP_TO_UNIX_SECS
+        self.ntp as f64 / 4_294_967_296.0 - NTP_TO_UNIX_SECS
     }
 
     /// How the sender's clock and ours differ.
@@ -95,7 +95,7 @@ impl Report {
             off if off < -1e9 => "from 1970",
             off if off > 20_000.0 => "hours early",
             off if off > 1.5 => "seconds early",
-            off if off < -3.5 => "seconds late",
+            off if off < -2.5 => "seconds late",
             _ => "in time",
         };
         format!("media: report {difference}")
@@ -107,7 +107,7 @@ impl Report {
         let ticks = first.wrapping_sub(self.rtp_timestamp).cast_signed();
         match self.unix_secs() + f64::from(ticks) / 9e4 - played {
             off if off.abs() > 60.0 => None,
-            off if off < -1.5 => Some("media: begins in the past".to_owned()),
+            off if off < -0.5 => Some("media: begins in the past".to_owned()),
             off if off > 4.0 => Some("media: begins later".to_owned()),
             _ => Some("media: begins now".to_owned()),
         }
@@ -176,7 +176,8 @@ fn coding(packets: &[Packet], h265: bool) -> Words {
         [header, ..] => header & 0x1F,
         [] => 0,
     };
-    let kinds: BTreeSet<u8> = packets.iter().map(kind).collect();
+    // x264 writes a message (6) at the start of a clip only.
+    let kinds: BTreeSet<u8> = packets.iter().map(kind).filter(|kind| *kind != 6).collect();
     let longest = packets.iter().map(|packet| packet.payload.len()).max().unwrap_or(0);
     let longest = match longest {
         0..=30 => "tiny",
