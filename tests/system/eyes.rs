@@ -72,7 +72,7 @@ async fn recovery(play: &mut Play) -> Result<Duration, String> {
 }
 
 /// The eyes of the gateway whose work lies in `folder`.
-fn eyes_of(folder: &Path) -> Result<Vec<Pid>, String> {
+pub(crate) fn eyes_of(folder: &Path) -> Result<Vec<Pid>, String> {
     let gateway = processes()
         .find(|(_, told)| told.contains(&format!("--config\0{}", folder.display())))
         .ok_or("no gateway is running")?;

@@ -13,6 +13,7 @@ mod house;
 mod isolation;
 mod outage;
 mod page;
+mod quarantine;
 mod quirk_cameras;
 mod quirks;
 mod reload;

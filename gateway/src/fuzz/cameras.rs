@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use camera::{
-    Credentials, Health, RingBounds, SessionOutputs, Settings, SharedGate, SharedHealth,
+    Client, Credentials, Health, RingBounds, SessionOutputs, Settings, SharedGate, SharedHealth,
     SharedRing, stay_connected,
 };
 use fuzz::Executor;
@@ -23,15 +23,22 @@ const SESSIONS_A_RUNTIME: u32 = 500;
 /// leaves room for a machine that does much else.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What a camera sends from the first answer to the end of the connection.
+/// What a camera sends from the first answer to the end of the connection, to the native client.
 pub(super) fn session() -> Executor {
-    let mut stage = Stage::open();
+    let mut stage = Stage::open(Client::Native);
+    Box::new(move |sent| stage.play(sent))
+}
+
+/// The same, to the compatible client.
+pub(super) fn compatible_session() -> Executor {
+    camera::init_libav().unwrap();
+    let mut stage = Stage::open(Client::Compatible);
     Box::new(move |sent| stage.play(sent))
 }
 
 /// A session description, in an otherwise good session.
 pub(super) fn description() -> Executor {
-    let mut stage = Stage::open();
+    let mut stage = Stage::open(Client::Native);
     Box::new(move |sdp| {
         let head = format!(
             "RTSP/1.0 200 OK\r\nCSeq: 1\r\nContent-Type: application/sdp\r\nContent-Length: {}\r\n\r\n",
@@ -53,11 +60,12 @@ struct Stage {
 }
 
 impl Stage {
-    fn open() -> Self {
+    fn open(client: Client) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).unwrap();
         let url = format!("rtsp://{}/1/", listener.local_addr().unwrap());
         let mut settings = Settings::new("cam-01", Url::parse(&url).unwrap());
+        settings.client = client;
         let (user, password) = ("admin".to_owned(), "secret".to_owned());
         settings.credentials = Some(Credentials { user, password });
         Self { runtime, listener, settings, sessions: 0 }
@@ -67,7 +75,7 @@ impl Stage {
     fn play(&mut self, sent: &[u8]) -> String {
         self.sessions += 1;
         if self.sessions > SESSIONS_A_RUNTIME {
-            *self = Self::open();
+            *self = Self::open(self.settings.client);
         }
         let gate = Arc::new(SharedGate::new(64 * 1024));
         let (taken, health) = (Arc::clone(&gate), SharedHealth::default());

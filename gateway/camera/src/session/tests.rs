@@ -37,10 +37,9 @@ impl Played {
 fn answer(request: &str) -> String {
     let cseq = request.lines().find_map(|line| line.strip_prefix("CSeq: ")).unwrap_or("0");
     let rest = match request.split(' ').next() {
-        Some("DESCRIBE") => format!(
-            "Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{SDP}",
-            SDP.len()
-        ),
+        Some("DESCRIBE") => {
+            format!("Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{SDP}", SDP.len())
+        }
         Some("SETUP") => {
             "Session: 1\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n\r\n".to_owned()
         }

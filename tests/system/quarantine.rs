@@ -1,0 +1,86 @@
+//! A camera on which eye after eye dies gets one of its own, and in the end waits. The other goes on.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::eyes::eyes_of;
+use crate::street::{CAMERAS, Play, Setting, expect};
+
+/// The camera that does harm. Nothing is known that it could send to do so, so the test does.
+const HARMFUL: &str = "cam-01";
+const HARMLESS: &str = "cam-02";
+
+/// Cameras are numbered from 0 in the order of their names; the logbook adds one.
+const IN_HAND: u32 = 1;
+
+/// Bytes of one entry in the logbook of an eye.
+const ENTRY_BYTES: usize = 8;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_camera_that_takes_eye_after_eye_down_harms_no_other() {
+    Setting::new(&CAMERAS).play(direct).await;
+}
+
+async fn direct(play: &mut Play) -> Result<[&'static str; 1], String> {
+    play.until_page("both cameras are looked at", async |page| {
+        page.analysed(HARMFUL).await.is_ok_and(|count| count > 0.0)
+            && page.analysed(HARMLESS).await.is_ok_and(|count| count > 0.0)
+    })
+    .await?;
+    let quarantines = format!("gridwhistle_camera_quarantines_total{{camera=\"{HARMFUL}\"}}");
+    let mut crashes = 0;
+    while play.page.metric(&quarantines).await.unwrap_or(0.0) < 0.5 {
+        crash_with_camera_in_hand(play).await?;
+        crashes += 1;
+        expect(crashes < 12, "it gets an eye of its own")?;
+    }
+    let usual = play.page.analysed(HARMLESS).await?;
+    crash_with_camera_in_hand(play).await?;
+    play.until_heard("its status says what is wrong", |journal| {
+        let status = journal.devices.get(HARMFUL);
+        status.is_some_and(|status| {
+            let reason = status.reason.as_deref().unwrap_or_default();
+            status.status == "offline" && reason.contains("ends the process that reads it")
+        })
+    })
+    .await?;
+    // It waits for 15 s; the other does not.
+    play.until_page("the other is looked at meanwhile", async |page| {
+        page.analysed(HARMLESS).await.is_ok_and(|count| count >= usual + 4.0)
+    })
+    .await?;
+    play.until_heard("it gets another try", |journal| {
+        journal.devices.get(HARMFUL).is_some_and(|status| status.status == "online")
+    })
+    .await?;
+    Ok(["this camera took its eye down twice"])
+}
+
+/// Waits until an eye has the harmful camera in hand, and crashes that eye.
+async fn crash_with_camera_in_hand(play: &mut Play) -> Result<(), String> {
+    let began = Instant::now();
+    loop {
+        for eye in eyes_of(play.work())? {
+            if has_in_hand(eye) {
+                kill_process(eye, Signal::ABORT).map_err(|error| error.to_string())?;
+                return play.go_on(Duration::from_millis(500)).await;
+            }
+        }
+        expect(began.elapsed() < Duration::from_secs(60), "the camera is looked at")?;
+        play.go_on(Duration::from_millis(2)).await?;
+    }
+}
+
+/// Whether a lane of the eye has the harmful camera in hand, by the logbook that it writes.
+fn has_in_hand(eye: Pid) -> bool {
+    let Ok(logbook) = File::open(format!("/proc/{}/fd/1", eye.as_raw_nonzero())) else {
+        return false;
+    };
+    let mut entry = [0; ENTRY_BYTES];
+    // The first entry is that of the sessions, whose steps are too short to be met.
+    let read = logbook.read_exact_at(&mut entry, ENTRY_BYTES as u64).is_ok();
+    read && entry.first_chunk::<4>().is_some_and(|camera| u32::from_le_bytes(*camera) == IN_HAND)
+}
