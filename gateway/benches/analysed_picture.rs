@@ -10,6 +10,7 @@
 //! rules ask, on one worker. That is the state in which a millisecond decides how many cameras a
 //! box carries; between the pictures of an idle box, the processor's caches run cold.
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -52,23 +53,35 @@ fn main() -> Result<()> {
     )?;
     writeln!(
         out,
-        "{:>6} {:>8} {:>10} {:>10} {:>8}",
+        "{:>6} {:>8} {:>10} {:>10} {:>8}  program",
         "round", "decoded", "floor", "gateway", "ratio"
     )?;
     let mut floor = Floor::load(&root, &clip)?;
-    let mut ratios = Vec::new();
+    // Another build of the gateway, to be measured in turn with this one.
+    let other = std::env::var_os("OTHER_GATEWAY");
+    let programs: Vec<OsString> =
+        std::iter::once(env!("CARGO_BIN_EXE_gridwhistle").into()).chain(other).collect();
+    let mut ratios = vec![Vec::new(); programs.len()];
     for round in 1..=ROUNDS {
-        let gateway = gateway_ms(&root, work.path(), address, round)?;
-        let floor_ms = floor.run_ms(gateway.decoded_per_analysed)?;
-        let ratio = gateway.cpu_ms_per_analysed / floor_ms;
-        ratios.push(ratio);
-        writeln!(
-            out,
-            "{round:>6} {:>8.2} {floor_ms:>10.2} {:>10.2} {ratio:>8.3}",
-            gateway.decoded_per_analysed, gateway.cpu_ms_per_analysed,
-        )?;
+        for (program, ratios) in programs.iter().zip(&mut ratios) {
+            let number = round * programs.len() + ratios.len();
+            let gateway = gateway_ms(program, &root, (work.path(), address), number)?;
+            let floor_ms = floor.run_ms(gateway.decoded_per_analysed)?;
+            let ratio = gateway.cpu_ms_per_analysed / floor_ms;
+            ratios.push(ratio);
+            writeln!(
+                out,
+                "{round:>6} {:>8.2} {floor_ms:>10.2} {:>10.2} {ratio:>8.3}  {}",
+                gateway.decoded_per_analysed,
+                gateway.cpu_ms_per_analysed,
+                program.display(),
+            )?;
+        }
     }
-    writeln!(out, "median ratio {:.3} ({})", median(&mut ratios), floor.precision,)?;
+    for (program, mut ratios) in programs.iter().zip(ratios) {
+        let (median, precision) = (median(&mut ratios), floor.precision);
+        writeln!(out, "median ratio {median:.3} ({precision})  {}", program.display())?;
+    }
     Ok(())
 }
 
@@ -166,10 +179,15 @@ struct Measured {
 }
 
 /// A gateway of its own for each round, measured after it has warmed up.
-fn gateway_ms(root: &Path, work: &Path, cameras: SocketAddr, round: usize) -> Result<Measured> {
+fn gateway_ms(
+    program: &OsStr,
+    root: &Path,
+    (work, cameras): (&Path, SocketAddr),
+    round: usize,
+) -> Result<Measured> {
     let page = free_address()?;
     let config = write_config(root, &work.join(format!("round-{round}")), cameras, page)?;
-    let child = Command::new(env!("CARGO_BIN_EXE_gridwhistle"))
+    let child = Command::new(program)
         .args(["run", "--config"])
         .arg(&config)
         .env("RUST_LOG", "error")
@@ -184,7 +202,7 @@ fn gateway_ms(root: &Path, work: &Path, cameras: SocketAddr, round: usize) -> Re
     }
     let counters = || -> Result<[f64; 3]> {
         Ok([
-            cpu_ms(&pid)?,
+            cpu_ms_of_all(&pid)?,
             total(page, "gridwhistle_pictures_analysed_total", "")?,
             total(page, "gridwhistle_access_units_total", "fate=\"decoded\"")?,
         ])
@@ -218,10 +236,23 @@ fn cpu_ms(pid: &str) -> Result<f64> {
     Ok((next()? + next()?) * 1000.0 / TICKS_PER_SEC)
 }
 
+/// Of the gateway and the processes that it has started: they look at the cameras.
+fn cpu_ms_of_all(pid: &str) -> Result<f64> {
+    let mut sum = cpu_ms(pid)?;
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let status = fs::read_to_string(entry.path().join("status")).unwrap_or_default();
+        if status.lines().any(|line| line == format!("PPid:\t{pid}")) {
+            sum += cpu_ms(&name)?;
+        }
+    }
+    Ok(sum)
+}
+
 /// The sum of all series of a counter on the gateway's page.
 fn total(page: SocketAddr, name: &str, label: &str) -> Result<f64> {
     let mut stream = TcpStream::connect(page)?;
-    write!(stream, "GET /metrics HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")?;
+    write!(stream, "GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
     let mut text = String::new();
     stream.read_to_string(&mut text)?;
     let series = text.lines().filter(|line| line.starts_with(name) && line.contains(label));

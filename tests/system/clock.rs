@@ -29,7 +29,8 @@ impl WallClock {
         let mut libraries = folders.map(|it| it.path().join("faketime/libfaketimeMT.so.1"));
         let library = libraries.find(|library| library.is_file());
         let library = library.expect("libfaketime is not installed: run `make setup`");
-        let clock = Self { setting: work.join("clock") };
+        let clock = Self { setting: work.join("clock/off-by") };
+        fs::create_dir(work.join("clock")).expect("made");
         clock.set(off_secs);
         let script = format!(
             "#!/bin/sh\nexport FAKETIME_TIMESTAMP_FILE='{}' FAKETIME_NO_CACHE=1 \

@@ -20,10 +20,23 @@ use crate::protocol::{
 /// An eye that does not read its orders for this long is not waited for.
 const SEND_LIMIT: Duration = Duration::from_millis(500);
 
-/// What an eye may see of the environment: how to log, and where libraries and time zones are.
-/// All else may be a secret of somebody.
-const ENVIRONMENT: [&str; 6] =
-    ["RUST_LOG", "RUST_BACKTRACE", "LD_LIBRARY_PATH", "LD_PRELOAD", "FAKETIME", "TZ"];
+/// What an eye may see of the environment: how to log, where libraries and time zones are, and a
+/// test's clock. All else may be a secret of somebody.
+const ENVIRONMENT: [&str; 10] = [
+    "RUST_LOG",
+    "RUST_BACKTRACE",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "TZ",
+    TEST_CLOCK_FILE,
+    "FAKETIME_NO_CACHE",
+    "FAKETIME_DONT_FAKE_MONOTONIC",
+    "FAKETIME_DISABLE_SHM",
+    "NO_FAKE_STAT",
+];
+
+/// Where libfaketime finds the time that a test has set for one process.
+pub(crate) const TEST_CLOCK_FILE: &str = "FAKETIME_TIMESTAMP_FILE";
 
 /// Why there is no eye.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,7 @@
 //! What an eye gives up before the first camera may talk to it.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use landlock::{
     ABI, Access, AccessFs, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
@@ -9,6 +10,7 @@ use landlock::{
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
 use tracing::warn;
 
+use crate::process::TEST_CLOCK_FILE;
 use crate::protocol::Confinement;
 
 /// What looking a name up, telling the time and checking a certificate need.
@@ -82,10 +84,13 @@ fn confine_files() -> Result<bool, landlock::RulesetError> {
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(abi))?
         .create()?;
-    for path in READABLE {
+    let test_clock = std::env::var_os(TEST_CLOCK_FILE).map(PathBuf::from);
+    // Its folder: the file is replaced when the clock is set.
+    let test_clock = test_clock.as_deref().and_then(Path::parent).map(Path::to_owned);
+    for path in READABLE.iter().map(PathBuf::from).chain(test_clock) {
         // A machine without one of them does not need it.
-        if let Ok(file) = PathFd::new(path) {
-            let is_folder = std::path::Path::new(path).is_dir();
+        if let Ok(file) = PathFd::new(&path) {
+            let is_folder = path.is_dir();
             let access =
                 if is_folder { AccessFs::from_read(abi) } else { AccessFs::ReadFile.into() };
             let access = access & !landlock::make_bitflags!(AccessFs::{Execute});
