@@ -12,8 +12,9 @@ const VAN: &str = "fire_passage_blocked";
 /// The two men at the lamp post.
 const MEN: &str = "other";
 
-/// An eye lives for this long at most.
-const LIFE: Duration = Duration::from_secs(2);
+/// An eye lives for this long at least, and for twice as long at most. Were it less, cameras would be
+/// blind for so much of the time that nobody could see how long a man stands.
+const LIFE: Duration = Duration::from_secs(3);
 
 /// From a death until two pictures of each camera have been looked at: a second until a standstill is
 /// noticed, two for the next eye, two for each key frame. Far more on a machine that runs other tests.
@@ -38,11 +39,11 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
         let eyes = eyes_of(play.work())?;
         let eye = dice.choice(&eyes).ok_or("no eye is at work")?;
         // One that stands still is noticed, and is then killed by the gateway.
-        let signal = if deaths == 3 { Signal::STOP } else { Signal::KILL };
+        let signal = if deaths == 1 { Signal::STOP } else { Signal::KILL };
         kill_process(*eye, signal).map_err(|error| error.to_string())?;
         deaths += 1;
         longest = longest.max(recovery(play).await?);
-        play.go_on(LIFE.mul_f32(dice.f32())).await?;
+        play.go_on(LIFE.mul_f32(1.0 + dice.f32())).await?;
         expect(deaths < 40, "the alerts come")?;
     }
     play.go_on(Duration::from_secs(6)).await?;
@@ -51,7 +52,7 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     play.note(&told);
     expect(score.agrees(), &format!("truth and alerts agree ({told}): {score:#?}"))?;
     let counted = play.page.metric("gridwhistle_eye_deaths_total").await?;
-    expect(deaths > 3 && counted >= f64::from(deaths), &format!("{counted} counted: {told}"))?;
+    expect(deaths > 2 && counted >= f64::from(deaths), &format!("{counted} counted: {told}"))?;
     expect(longest < LONGEST_PAUSE, &format!("no camera is blind for long: {told}"))?;
     check_payloads(&play.journal().receipts())?;
     Ok([])

@@ -2,7 +2,7 @@
 
 use std::panic::PanicHookInfo;
 
-use tracing::error;
+use tracing::{error, warn};
 
 /// The last parts of a path that name crate, version and file.
 const PATH_PARTS: usize = 4;
@@ -24,7 +24,7 @@ pub fn abort_on_panic() {
 /// camera's own text.
 pub fn tell_panics_briefly() {
     std::panic::set_hook(Box::new(|panic| {
-        error!(at = place(panic), "a part failed on what it got, and is given up");
+        warn!(at = place(panic), "a part failed on what it got, and is given up");
     }));
 }
 

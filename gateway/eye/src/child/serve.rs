@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use camera::{SessionOutputs, SharedHealth, stay_connected};
 use detector::Detector;
+use rustix::process::{Signal, getpid, kill_process};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -212,10 +213,14 @@ impl Eye {
     fn obey(self, mut orders: BufReader<UnixStream>) {
         loop {
             match read_order(&mut orders) {
-                Ok(Some(Order::Stop)) => return self.shutdown.cancel(),
+                // Pictures in hand may still be asked for.
+                Ok(Some(Order::Stop)) => self.shutdown.cancel(),
                 Ok(Some(order)) => self.carry_out(order),
-                // The gateway is gone. There is nobody to show anything to.
-                Ok(None) | Err(_) => std::process::exit(0),
+                // The gateway is gone. There is nobody to show anything to, and an ordinary exit would
+                // take the libraries away from lanes that are at work.
+                Ok(None) | Err(_) => {
+                    let _killed = kill_process(getpid(), Signal::KILL);
+                }
             }
         }
     }
