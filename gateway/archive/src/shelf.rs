@@ -140,7 +140,7 @@ impl Shelf {
     fn vouch(&self, path: &Path, now: SystemTime) -> Result<(), ArchiveError> {
         let whole = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let at = SystemTime::UNIX_EPOCH + Duration::new(whole, VOUCHED_NANOS);
-        let write = || File::options().append(true).open(path)?.set_modified(at);
+        let write = || File::open(path)?.set_modified(at);
         match write() {
             // Whoever removed it wanted the room.
             Err(error) if error.kind() != io::ErrorKind::NotFound => {

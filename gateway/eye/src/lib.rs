@@ -18,7 +18,7 @@ mod picture;
 mod process;
 mod protocol;
 
-pub use child::serve;
+pub use child::{ServeError, serve};
 #[cfg(test)]
 pub(crate) use clip::tests as clip_tests;
 pub use clip::{ClipError, write_mp4};

@@ -163,7 +163,7 @@ impl Kept {
         }
         self.is_vouched = true;
         let vouched = system_time(self.written_at) + Duration::from_nanos(VOUCHED_NANOS);
-        let write = || File::options().write(true).open(&self.path)?.set_modified(vouched);
+        let write = || File::open(&self.path)?.set_modified(vouched);
         if let Err(error) = write() {
             warn!(%error, path = %self.path.display(), "cannot note the age of evidence");
         }

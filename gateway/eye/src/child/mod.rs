@@ -9,4 +9,4 @@ mod reports;
 mod seats;
 mod serve;
 
-pub use serve::serve;
+pub use serve::{ServeError, serve};

@@ -81,7 +81,7 @@ mod tests {
         let name = "gridwhistle_clips_total";
         assert!(may_be(name, &[label("camera", "Gate 北门"), label("fate", "offered")]));
         assert!(!may_be("process_cpu", &[]));
-        assert!(!may_be("gridwhistle_x\n# HELP", &[]));
+        assert!(!may_be(&format!("{name}\n# HELP"), &[]));
         assert!(!may_be(name, &[label("camera", "another")]));
         assert!(!may_be(name, &[label("fate", "x\"} 1\nforged")]));
         assert!(!may_be(name, &vec![label("fate", "x"); MOST_LABELS + 1]));
