@@ -99,7 +99,6 @@ clip_after_secs = 1
 state_dir = "{state}"
 [inference]
 model_dir = "{model}"
-onnxruntime_file = "{library}"
 "#,
         broker = ports.broker,
         page = ports.page,
@@ -107,7 +106,6 @@ onnxruntime_file = "{library}"
         certificates = certificates.display(),
         state = work.join("state").display(),
         model = root().join("models/nanodet-g").display(),
-        library = root().join(".ort/libonnxruntime.so").display(),
     )
 }
 

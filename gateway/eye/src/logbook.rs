@@ -29,7 +29,7 @@ pub struct Logbook {
 /// What a thread had in hand when the book was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InHand {
-    /// 0: the thread of the sessions. 1 and up: the lanes.
+    /// 0: the thread of the sessions. 1 and up: the lanes. The last: the one that cuts clips.
     pub thread: u16,
     /// Whose data it works on.
     pub camera: CameraNumber,
@@ -52,7 +52,7 @@ impl Logbook {
     /// If the system gives no memory file.
     pub fn create(lanes: u16) -> io::Result<Self> {
         let file = File::from(memfd_create("gridwhistle-logbook", MemfdFlags::CLOEXEC)?);
-        let threads = lanes.saturating_add(1);
+        let threads = threads(lanes);
         // One entry more: the pulse.
         file.set_len((u64::from(threads) + 1) * ENTRY_BYTES as u64)?;
         Ok(Self { file: Arc::new(file), threads })
@@ -60,12 +60,17 @@ impl Logbook {
 
     /// The book that the gateway handed over.
     pub(crate) fn of(file: OwnedFd, lanes: u16) -> Self {
-        Self { file: Arc::new(File::from(file)), threads: lanes.saturating_add(1) }
+        Self { file: Arc::new(File::from(file)), threads: threads(lanes) }
     }
 
     /// The file, for the eye.
     pub(crate) fn handed_over(&self) -> io::Result<OwnedFd> {
         self.file.try_clone().map(OwnedFd::from)
+    }
+
+    /// The page of the thread that cuts clips.
+    pub(crate) fn clips_page(&self) -> Page {
+        self.page(self.threads - 1)
     }
 
     /// The page of a thread.
@@ -137,6 +142,11 @@ impl Drop for Noted<'_> {
     fn drop(&mut self) {
         self.page.write(0, self.turn);
     }
+}
+
+/// The thread of the sessions, the lanes, and the one that cuts clips.
+const fn threads(lanes: u16) -> u16 {
+    lanes.saturating_add(2)
 }
 
 fn offset(thread: u16) -> u64 {

@@ -10,7 +10,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rustix::process::{Pid, Resource, Rlimit, Signal, prlimit};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process_group, prlimit};
 
 use crate::logbook::{InHand, Logbook};
 use crate::protocol::{
@@ -65,14 +65,18 @@ pub struct Death {
 pub struct EyeProcess {
     child: Mutex<Child>,
     orders: Mutex<UnixStream>,
+    /// The same, to be closed at any time.
+    socket: UnixStream,
     logbook: Logbook,
     verdict: Mutex<Verdict>,
+    /// Processes that the system had killed for want of memory when this one began.
+    oom_kills: u64,
 }
 
 /// What the system says of a thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ThreadState {
-    /// It runs, or would if it were its turn.
+    /// It runs, or would if it were its turn or the disk had answered.
     pub is_runnable: bool,
     /// Processor time that it has used, in hundredths of a second.
     pub cpu_ticks: u64,
@@ -84,7 +88,8 @@ impl ThreadState {
         // The name, in brackets, may hold anything.
         let (_, rest) = stat.rsplit_once(')')?;
         let mut fields = rest.split_ascii_whitespace();
-        let is_runnable = fields.next()? == "R";
+        // D: it waits for a page or a disk, which another eye would only make slower.
+        let is_runnable = matches!(fields.next()?, "R" | "D");
         let mut times = fields.skip(10).map(str::parse::<u64>);
         let cpu_ticks = times.next()?.ok()? + times.next()?.ok()?;
         Some(Self { is_runnable, cpu_ticks })
@@ -125,8 +130,16 @@ impl EyeProcess {
             .process_group(0)
             .spawn()?;
         let reports = ours.try_clone()?;
+        let socket = ours.try_clone()?;
         let (child, orders) = (Mutex::new(child), Mutex::new(ours));
-        let eye = Arc::new(Self { child, orders, logbook, verdict: Mutex::default() });
+        let eye = Arc::new(Self {
+            child,
+            orders,
+            socket,
+            logbook,
+            verdict: Mutex::default(),
+            oom_kills: oom_kills(),
+        });
         eye.send(&Order::Start(start.clone())).inspect_err(|_| eye.kill("deaf", &[]))?;
         let listener = Arc::clone(&eye);
         let thread = std::thread::Builder::new().name(format!("eye-{}", start.number));
@@ -168,8 +181,11 @@ impl EyeProcess {
         let mut verdict = locked(&self.verdict);
         verdict.killed.get_or_insert_with(|| (cause.to_owned(), suspects.to_vec()));
         drop(verdict);
-        // One that is gone already needs no killing.
+        // What it may have started dies with it, and what holds its socket holds up nobody.
+        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
+        let _gone = pid.map(|pid| kill_process_group(pid, Signal::KILL));
         drop(locked(&self.child).kill());
+        drop(self.socket.shutdown(Shutdown::Both));
     }
 
     /// Which camera each of its threads has in hand now.
@@ -200,7 +216,8 @@ impl EyeProcess {
 
     /// Lets it hold `bytes` of data at most. Beyond that the system refuses, and it aborts.
     pub fn limit_memory(&self, bytes: u64) {
-        let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
+        // The upper bound stays: only root could raise it again when more cameras come.
+        let limit = Rlimit { current: Some(bytes), maximum: getrlimit(Resource::Data).maximum };
         let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
         // A kernel that knows no such limit has other ends for a process that is too large.
         let _ignored = pid.map(|pid| prlimit(Some(pid), Resource::Data, limit));
@@ -221,6 +238,10 @@ impl EyeProcess {
             }
             (None, Ok(status)) => {
                 let was_killed = status.signal() == Some(Signal::KILL.as_raw());
+                if was_killed && oom_kills() > self.oom_kills {
+                    let cause = "it was killed because the machine was out of memory".to_owned();
+                    return Death { cause, suspects, was_asked_for };
+                }
                 // Somebody else killed it: no camera can do that.
                 let suspects = if was_killed { Vec::new() } else { suspects };
                 Death { cause: words(status), suspects, was_asked_for }
@@ -253,6 +274,13 @@ impl EyeProcess {
     fn suspects(&self) -> Vec<CameraNumber> {
         self.logbook.read().into_iter().map(|hand| hand.camera).collect()
     }
+}
+
+/// How many processes the system has killed for want of memory (man 5 proc, `vmstat`).
+fn oom_kills() -> u64 {
+    let text = std::fs::read_to_string("/proc/vmstat").unwrap_or_default();
+    let mut lines = text.lines().filter_map(|line| line.strip_prefix("oom_kill "));
+    lines.next().and_then(|count| count.parse().ok()).unwrap_or(0)
 }
 
 fn words(status: ExitStatus) -> String {

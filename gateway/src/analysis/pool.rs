@@ -39,6 +39,7 @@ impl Pool {
         let fail: Arc<dyn Fn(RecordError) + Send + Sync> = Arc::new(fail);
         let named = manifest.classes.iter().map(|class| (class.as_str().to_owned(), class.clone()));
         let judging = Judging {
+            desk: desk.clone(),
             slots: slots.clone(),
             recorder: Arc::clone(&recorder),
             classes: named.collect::<BTreeMap<_, _>>(),

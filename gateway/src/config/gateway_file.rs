@@ -246,8 +246,8 @@ pub(crate) struct InferenceTable {
     /// How many pictures are looked at side by side; 0 is one per processor core.
     #[schemars(range(min = 0, max = 256))]
     pub(crate) threads: u16,
-    /// How many processes look at cameras; 0 is as many as threads, and one for each 64 cameras at
-    /// least.
+    /// How many processes look at cameras; 0 is as many as threads, but no more than cameras, and one
+    /// for each 64 cameras.
     #[schemars(range(min = 0, max = 64))]
     pub(crate) eyes: u16,
     /// The ONNX Runtime library; left out, the one that `ORT_DYLIB_PATH` or the system names.

@@ -16,6 +16,9 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+/// What a session is given for each step.
+const PATIENCE: Duration = Duration::from_millis(200);
+
 /// After so many sessions the runtime is made anew, without what they have left in it.
 const SESSIONS_A_RUNTIME: u32 = 500;
 
@@ -66,6 +69,10 @@ impl Stage {
         let url = format!("rtsp://{}/1/", listener.local_addr().unwrap());
         let mut settings = Settings::new("cam-01", Url::parse(&url).unwrap());
         settings.client = client;
+        // All that the camera will ever say is there at once: to wait for more teaches nothing.
+        settings.step_timeout = PATIENCE;
+        settings.first_frame_timeout = PATIENCE;
+        settings.silence_timeout = PATIENCE;
         let (user, password) = ("admin".to_owned(), "secret".to_owned());
         settings.credentials = Some(Credentials { user, password });
         Self { runtime, listener, settings, sessions: 0 }

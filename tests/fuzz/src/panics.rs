@@ -106,7 +106,7 @@ mod tests {
                 "retina-0.4.21/src/a.rs",
             ),
             ("/rustc/59807616/library/core/src/option.rs", "core/src/option.rs"),
-            ("/work/tree/gateway/camera/src/ring.rs", "gateway/camera/src/ring.rs"),
+            ("/home/builder/tree/gateway/camera/src/ring.rs", "gateway/camera/src/ring.rs"),
             ("gateway/src/../../tests/fuzz/a.rs", "gateway/src/../../tests/fuzz/a.rs"),
         ] {
             assert_eq!(from_crate(file), named);

@@ -13,6 +13,7 @@ use scene::CaptureTime;
 use super::reports::Reports;
 use super::seats::SeatAtWork;
 use crate::clip::write_mp4;
+use crate::logbook::Page;
 use crate::protocol::{Clip, ClipOrder, Report};
 
 /// How often clips under way are looked at.
@@ -66,7 +67,7 @@ impl Clips {
     }
 
     /// Cuts clips until [`Clips::close`].
-    pub(crate) fn work(&self) {
+    pub(crate) fn work(&self, page: &Page) {
         loop {
             let mut state = self.lock();
             while state.under_way.is_empty() && !state.closed {
@@ -84,7 +85,8 @@ impl Clips {
             }
             drop(state);
             for job in due {
-                let clip = catch_unwind(AssertUnwindSafe(|| job.cut()));
+                let cut = AssertUnwindSafe(|| job.cut());
+                let clip = page.note(job.seat.camera, || catch_unwind(cut));
                 let fault = |_panic| Err("a fault of the program met this clip; report it".into());
                 self.answer(job.number, clip.unwrap_or_else(fault));
             }

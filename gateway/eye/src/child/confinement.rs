@@ -7,14 +7,17 @@ use landlock::{
     ABI, Access, AccessFs, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
     RulesetCreatedAttr, RulesetStatus,
 };
-use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule, TargetArch,
+};
 use tracing::warn;
 
 use crate::process::TEST_CLOCK_FILE;
 use crate::protocol::Confinement;
 
-/// What looking a name up, telling the time and checking a certificate need.
-const READABLE: [&str; 13] = [
+/// What looking a name up, telling the time and loading a library need.
+const READABLE: [&str; 12] = [
     "/etc/resolv.conf",
     "/etc/hosts",
     "/etc/host.conf",
@@ -23,7 +26,6 @@ const READABLE: [&str; 13] = [
     "/etc/services",
     "/etc/localtime",
     "/etc/ld.so.cache",
-    "/etc/ssl",
     "/usr/share/zoneinfo",
     "/usr/lib",
     "/run/systemd/resolve",
@@ -32,7 +34,7 @@ const READABLE: [&str; 13] = [
 
 /// Calls that an eye never needs: to start a program, to look into another process, to change what
 /// is mounted, loaded or allowed.
-const FORBIDDEN: [libc::c_long; 24] = [
+const FORBIDDEN: [libc::c_long; 43] = [
     libc::SYS_execve,
     libc::SYS_execveat,
     libc::SYS_ptrace,
@@ -57,7 +59,42 @@ const FORBIDDEN: [libc::c_long; 24] = [
     libc::SYS_keyctl,
     libc::SYS_add_key,
     libc::SYS_memfd_secret,
+    libc::SYS_tkill,
+    libc::SYS_pidfd_send_signal,
+    libc::SYS_rt_sigqueueinfo,
+    libc::SYS_rt_tgsigqueueinfo,
+    libc::SYS_setrlimit,
+    libc::SYS_fchmod,
+    libc::SYS_fchmodat,
+    libc::SYS_fchown,
+    libc::SYS_fchownat,
+    libc::SYS_setxattr,
+    libc::SYS_lsetxattr,
+    libc::SYS_fsetxattr,
+    libc::SYS_utimensat,
+    libc::SYS_setpriority,
+    libc::SYS_fsopen,
+    libc::SYS_fsmount,
+    libc::SYS_move_mount,
+    libc::SYS_open_tree,
+    libc::SYS_mount_setattr,
 ];
+
+/// Old forms of these, which only this architecture has.
+#[cfg(target_arch = "x86_64")]
+const OLD_FORBIDDEN: [libc::c_long; 6] = [
+    libc::SYS_chmod,
+    libc::SYS_chown,
+    libc::SYS_lchown,
+    libc::SYS_utime,
+    libc::SYS_utimes,
+    libc::SYS_futimesat,
+];
+#[cfg(not(target_arch = "x86_64"))]
+const OLD_FORBIDDEN: [libc::c_long; 0] = [];
+
+/// Sockets of other kinds than a camera has: to programs of this machine, and past its firewall.
+const FORBIDDEN_SOCKETS: [libc::c_int; 3] = [libc::AF_UNIX, libc::AF_PACKET, libc::AF_VSOCK];
 
 /// Gives up what this process does not need, as far as the kernel can hold it to that. Holds for this
 /// thread and those that it starts from now on.
@@ -104,7 +141,23 @@ fn confine_files() -> Result<bool, landlock::RulesetError> {
 /// seccomp (Linux 3.5): a forbidden call answers "not permitted".
 fn forbid_calls() -> Result<(), Box<dyn std::error::Error>> {
     let arch: TargetArch = std::env::consts::ARCH.try_into()?;
-    let rules = FORBIDDEN.iter().map(|number| (*number, Vec::new())).collect::<BTreeMap<_, _>>();
+    let mut rules: BTreeMap<_, _> =
+        FORBIDDEN.iter().chain(&OLD_FORBIDDEN).map(|number| (*number, Vec::new())).collect();
+    let unless = |argument, is: u64| {
+        SeccompCondition::new(argument, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, is)
+            .and_then(|condition| SeccompRule::new(vec![condition]))
+    };
+    // It may end itself, and nobody else; and look at its own limits, which it cannot raise.
+    let own_pid = u64::from(std::process::id());
+    rules.insert(libc::SYS_kill, vec![unless(0, own_pid)?]);
+    rules.insert(libc::SYS_tgkill, vec![unless(0, own_pid)?]);
+    rules.insert(libc::SYS_prlimit64, vec![unless(0, 0)?, unless(2, 0)?]);
+    let sockets = FORBIDDEN_SOCKETS.iter().map(|family| {
+        let family = u64::from(family.unsigned_abs());
+        SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, family)
+            .and_then(|condition| SeccompRule::new(vec![condition]))
+    });
+    rules.insert(libc::SYS_socket, sockets.collect::<Result<_, _>>()?);
     let refuse = SeccompAction::Errno(rustix::io::Errno::PERM.raw_os_error().unsigned_abs());
     let filter = SeccompFilter::new(rules, SeccompAction::Allow, refuse, arch)?;
     let program: BpfProgram = filter.try_into()?;
@@ -117,7 +170,11 @@ mod tests {
     use std::fs::{self, File};
     use std::io::ErrorKind::PermissionDenied;
     use std::net::{TcpListener, TcpStream, ToSocketAddrs};
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::net::UnixStream;
     use std::process::Command;
+
+    use rustix::process::{Signal, getpid, getppid, kill_process};
 
     use super::*;
 
@@ -155,6 +212,17 @@ mod tests {
             let looked_up = ("localhost", port).to_socket_addrs().is_ok();
             (told, started, looked_up, TcpStream::connect(("127.0.0.1", port)).is_ok())
         });
+        let another = confined(|_| kill_process(getppid().unwrap(), Signal::CONT).is_err());
+        let itself = confined(|_| kill_process(getpid(), Signal::CONT).is_ok());
+        assert!(another && itself, "it signals nobody but itself");
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_owned();
+        let opened_up = confined(move |_| {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o777)).map_err(|e| e.kind())
+        });
+        assert_eq!(opened_up, Err(PermissionDenied), "nor does it open a file up for others");
+        let bus = confined(|_| UnixStream::connect("/run/dbus/system_bus_socket").map(drop));
+        assert_eq!(bus.map_err(|e| e.kind()), Err(PermissionDenied));
         assert!(told.calls, "this kernel has seccomp");
         assert_eq!((started, looked_up, reached), (Err(PermissionDenied), true, true));
     }

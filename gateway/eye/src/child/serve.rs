@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use camera::{SessionOutputs, SharedHealth, stay_connected};
 use detector::Detector;
-use rustix::process::{Signal, getpid, kill_process};
+use rustix::process::{DumpableBehavior, Signal, getpid, kill_process, set_dumpable_behavior};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -75,6 +75,8 @@ struct Eye {
 /// [`ServeError`].
 pub fn serve() -> Result<(), ServeError> {
     runtime::tell_panics_briefly();
+    // A core dump would hold passwords, and hold up the next eye while it is written.
+    let _kept = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     if socket.local_addr().is_err() {
         return Err(ServeError::NotStartedByAGateway);
@@ -122,8 +124,8 @@ async fn work(
     let (seats, queue): (Arc<Seats>, Arc<FairQueue>) = Default::default();
     let (lanes, mut threads) = start_lanes(inference, &logbook, &reports, (&seats, &queue))?;
     let clips = Clips::new(reports.clone());
-    let at_work = clips.clone();
-    threads.push(thread("clips", move || at_work.work())?);
+    let (at_work, page) = (clips.clone(), logbook.clips_page());
+    threads.push(thread("clips", move || at_work.work(&page))?);
     let (sessions, shutdown) = (TaskTracker::new(), CancellationToken::new());
     let eye = Eye {
         seats,

@@ -11,6 +11,9 @@ use scene::{
 };
 use serde::{Deserialize, Serialize};
 
+/// No detector reports more objects in a picture.
+const MOST_DETECTIONS: usize = 1000;
+
 /// A value that the gateway does not take from an eye.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the eye reports an impossible {0}")]
@@ -115,6 +118,9 @@ impl WireObservation {
         self,
         classes: &BTreeMap<String, Class>,
     ) -> Result<Observation, ImpossibleError> {
+        if self.detections.len() > MOST_DETECTIONS {
+            return Err(ImpossibleError("number of objects"));
+        }
         let source =
             if self.by_sender_report { ClockSource::SenderReport } else { ClockSource::Arrival };
         let detections = self.detections.into_iter().map(|(class, score, bbox)| {
@@ -179,10 +185,12 @@ mod tests {
             spoil(|it| it.detections[0].1 = f32::NAN),
             spoil(|it| it.detections[0].2 = WireBox([0.5, 0.0, 0.4, 1.0])),
             spoil(|it| it.detections[0].2 = WireBox([0.0, f32::INFINITY, 0.4, 1.0])),
+            spoil(|it| it.detections = vec![it.detections[0].clone(); 1001]),
             spoil(|it| it.appearance = Some((vec![1; 7], 1.0))),
             spoil(|it| it.appearance.as_mut().unwrap().1 = f32::NAN),
         ];
-        let words = ["class", "score", "box", "box", "appearance", "sharpness"];
+        let words =
+            ["class", "score", "box", "box", "number of objects", "appearance", "sharpness"];
         assert_eq!(told, words.map(|word| format!("the eye reports an impossible {word}")));
     }
 }

@@ -7,8 +7,16 @@ use std::time::{Duration, Instant};
 use camera::{Health, SharedHealth};
 use eye::{CameraNumber, ClipOrder, Death, EyeProcess, InferenceSettings, Order, Seat, Watch};
 
+use runtime::plain_text;
+
 use super::roster::{CAMERAS_PER_EYE, Place, Roster};
 use crate::analysis::progress::Progress;
+
+/// Clips that are waited for: more than the gateway ever orders at a time.
+const MOST_CLIPS: usize = 512;
+
+/// The most bytes of what an eye says of a camera.
+const MOST_REASON_BYTES: usize = 300;
 
 /// Memory that an eye may take for itself: libraries, the model, and what one picture needs.
 const EYE_BYTES: u64 = 768 << 20;
@@ -66,7 +74,7 @@ impl EyeDesk {
     /// Gives a camera to an eye, which tells its `health` and what keeps it from its `progress`.
     pub(crate) fn take_in(&self, seat: Seat, health: SharedHealth, progress: Arc<Progress>) {
         let mut state = self.lock();
-        let place = state.roster.take_in(seat.camera);
+        let place = state.roster.take_in(seat.camera, Instant::now());
         state.tell(place, &Order::TakeIn(Box::new(seat.clone())));
         state.seats.insert(seat.camera, SeatKept { seat, health, progress });
         state.limit_memory(place);
@@ -81,7 +89,7 @@ impl EyeDesk {
         if let Some(empty) = state.roster.take_out(camera)
             && let Some(eye) = state.eyes.remove(&empty)
         {
-            drop(eye.send(&Order::Stop));
+            end(&eye);
         }
     }
 
@@ -109,6 +117,10 @@ impl EyeDesk {
         let Some(place) = state.roster.place_of(order.camera) else { return };
         state.tell(place, &Order::CutClip(order.clone()));
         state.clips.insert(order.job, (place, order));
+        // Those of cameras that went may never be answered.
+        while state.clips.len() > MOST_CLIPS {
+            state.clips.pop_first();
+        }
     }
 
     /// A clip was answered. False if nobody waits for it.
@@ -117,18 +129,22 @@ impl EyeDesk {
     }
 
     /// A camera's eye tells how it is.
-    pub(super) fn health_told(&self, camera: CameraNumber, health: Health) {
-        let state = self.lock();
-        if let Some(kept) = state.seats.get(&camera) {
+    pub(super) fn health_told(&self, at: (Place, CameraNumber), health: Health) {
+        if let Some(kept) = self.lock().kept_at(at) {
             kept.health.set(health);
         }
     }
 
     /// A due picture was not analysed, and why.
-    pub(super) fn stumbled(&self, camera: CameraNumber, reason: String) {
-        if let Some(kept) = self.lock().seats.get(&camera) {
-            kept.progress.stumble(reason);
+    pub(super) fn stumbled(&self, at: (Place, CameraNumber), reason: &str) {
+        if let Some(kept) = self.lock().kept_at(at) {
+            kept.progress.stumble(plain_text(reason, MOST_REASON_BYTES));
         }
+    }
+
+    /// Whether the eye in `place` has this camera.
+    pub(super) fn has(&self, at: (Place, CameraNumber)) -> bool {
+        self.lock().kept_at(at).is_some()
     }
 
     /// The places for all cameras.
@@ -154,7 +170,7 @@ impl EyeDesk {
     /// The next eye of `place` is ready: it is told of all its cameras. False if the gateway stops.
     pub(super) fn install(&self, place: Place, eye: Arc<EyeProcess>, now: Instant) -> bool {
         let mut state = self.lock();
-        if state.stopping {
+        if state.stopping || !state.roster.knows(place) {
             return false;
         }
         state.roster.born(place, now);
@@ -213,7 +229,7 @@ impl EyeDesk {
         let pardoned = state.roster.pardon(now);
         for (camera, left) in &pardoned {
             if let Some(eye) = state.eyes.remove(left) {
-                drop(eye.send(&Order::Stop));
+                end(&eye);
             }
             let seat = state.seats.get(camera).map(|kept| Box::new(kept.seat.clone()));
             if let (Some(place), Some(seat)) = (state.roster.place_of(*camera), seat) {
@@ -246,6 +262,12 @@ impl EyeDesk {
 }
 
 impl State {
+    /// The camera, if it is with the eye in that place: an eye says nothing of cameras of others.
+    fn kept_at(&self, (place, camera): (Place, CameraNumber)) -> Option<&SeatKept> {
+        let is_there = self.roster.place_of(camera) == Some(place);
+        self.seats.get(&camera).filter(|_| is_there)
+    }
+
     /// An eye that is gone or deaf dies, and the next one in its place is told everything.
     fn tell(&self, place: Place, order: &Order) {
         if let Some(eye) = self.eyes.get(&place) {
@@ -276,6 +298,12 @@ impl State {
         });
         eye.limit_memory(EYE_BYTES + bytes.sum::<u64>());
     }
+}
+
+/// Ends an eye whose only camera is gone. Nothing that it has in hand is of use.
+fn end(eye: &EyeProcess) {
+    drop(eye.send(&Order::Stop));
+    eye.kill("its camera is gone", &[]);
 }
 
 /// What a camera without an eye is said to suffer from.

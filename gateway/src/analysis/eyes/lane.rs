@@ -3,17 +3,27 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
+use std::time::Duration;
 
 use eye::{EyeProcess, Sight};
+use runtime::utc_now;
 use scene::Class;
 use tracing::{error, error_span};
 
+use super::desk::EyeDesk;
 use super::held_picture::{HeldPicture, LaneReport};
+use super::roster::Place;
 use crate::analysis::alert_recorder::{AlertRecorder, RecordError};
 use crate::analysis::camera_slots::{CameraSlots, NamedPipeline};
 
+/// A picture is dated by its camera or by its arrival, a few seconds ago at most. What is dated much
+/// otherwise would lead the rules astray.
+const LONGEST_DELAY: Duration = Duration::from_secs(3600);
+
 /// What every lane judges with.
 pub(crate) struct Judging {
+    /// Who is with which eye.
+    pub(crate) desk: EyeDesk,
     /// The cameras' pipelines.
     pub(crate) slots: CameraSlots,
     /// Where incidents become alerts.
@@ -26,12 +36,12 @@ pub(crate) struct Judging {
 
 impl Judging {
     /// Judges what `lane` reports until its eye is gone.
-    pub(super) fn follow(&self, lane: u16, reports: &Receiver<LaneReport>) {
+    pub(super) fn follow(&self, (place, lane): (Place, u16), reports: &Receiver<LaneReport>) {
         while let Ok(report) = reports.recv() {
             // The answer to a question that is no longer asked.
             let LaneReport::Observed(eye, sight) = report else { continue };
             let held = HeldPicture::new(Arc::clone(&eye), lane, reports);
-            if let Err(failure) = self.judge(&eye, *sight, held) {
+            if let Err(failure) = self.judge((&eye, place), *sight, held) {
                 (self.fail)(failure);
                 return;
             }
@@ -40,11 +50,14 @@ impl Judging {
 
     fn judge(
         &self,
-        eye: &EyeProcess,
+        (eye, place): (&EyeProcess, Place),
         sight: Sight,
         mut held: HeldPicture<'_>,
     ) -> Result<(), RecordError> {
         let (camera, detect_time, gate) = (sight.camera, sight.detect_time, sight.gate);
+        if !self.desk.has((place, camera)) {
+            return Ok(());
+        }
         let observation = match sight.observation(&self.classes) {
             Ok(observation) => observation,
             Err(error) => {
@@ -53,6 +66,11 @@ impl Judging {
                 return Ok(());
             }
         };
+        let (at, now) = (observation.captured_at, utc_now());
+        if at.since(now).max(now.since(at)) > LONGEST_DELAY {
+            // The clock was set while the picture was on its way.
+            return Ok(());
+        }
         self.slots
             .with(camera, |NamedPipeline { name, pipeline }| {
                 let _entered = error_span!("camera", id = %name).entered();

@@ -18,7 +18,7 @@ const MEMORY: Duration = Duration::from_secs(30 * 60);
 /// A camera in quarantine that did no harm for this long goes back to the others.
 const PROBATION: Duration = Duration::from_secs(10 * 60);
 
-/// Eyes for single cameras at a time: each costs memory. More cameras than that wait.
+/// Eyes for single cameras at a time: each costs memory. More cameras than that share them.
 const MOST_QUARANTINED: usize = 8;
 
 /// An eye that lived for this long after its start has looked at its cameras. One that has not is in a
@@ -87,11 +87,13 @@ impl Roster {
         ordinary.map(|(place, _)| *place).collect()
     }
 
-    /// Gives a camera a seat in the ordinary place with the fewest.
-    pub(super) fn take_in(&mut self, camera: CameraNumber) -> Place {
+    /// Gives a camera a seat in the ordinary place with the fewest. If all are full there will be one
+    /// more.
+    pub(super) fn take_in(&mut self, camera: CameraNumber, now: Instant) -> Place {
         let taken = |place: Place| self.seats.values().filter(|seat| **seat == place).count();
         let place = self.ordinary_places().into_iter().min_by_key(|place| taken(*place));
-        let place = place.unwrap_or(Place(0));
+        let place = place.filter(|place| taken(*place) < CAMERAS_PER_EYE);
+        let place = place.unwrap_or_else(|| self.add_place(false, now));
         self.seats.insert(camera, place);
         place
     }
@@ -100,12 +102,18 @@ impl Roster {
     pub(super) fn take_out(&mut self, camera: CameraNumber) -> Option<Place> {
         self.strikes.remove(&camera);
         let place = self.seats.remove(&camera)?;
-        self.is_quarantine(place).then(|| self.give_up(place)).flatten()
+        let is_over = self.is_quarantine(place) && self.cameras_of(place).is_empty();
+        is_over.then(|| self.give_up(place)).flatten()
     }
 
     /// Where a camera is.
     pub(super) fn place_of(&self, camera: CameraNumber) -> Option<Place> {
         self.seats.get(&camera).copied()
+    }
+
+    /// Whether there is such a place, still.
+    pub(super) fn knows(&self, place: Place) -> bool {
+        self.places.contains_key(&place)
     }
 
     /// Who is in a place.
@@ -128,8 +136,9 @@ impl Roster {
     ) -> Consequence {
         let Some(state) = self.places.get_mut(&place) else { return Consequence::default() };
         let lived = state.born_at.take().map(|born_at| now.duration_since(born_at));
-        let died_young = lived.is_none_or(|lived| lived < GOOD_LIFE);
-        state.young_deaths = if died_young { state.young_deaths + 1 } else { 0 };
+        // A camera that is known to kill does so when it has connected, not at once.
+        let is_bad = state.is_quarantine || lived.is_none_or(|lived| lived < GOOD_LIFE);
+        state.young_deaths = if is_bad { state.young_deaths + 1 } else { 0 };
         let pauses: &[u64] =
             if state.is_quarantine { &QUARANTINE_PAUSES_SECS } else { &PAUSES_SECS };
         let at = state.young_deaths.saturating_sub(usize::from(state.is_quarantine));
@@ -138,9 +147,13 @@ impl Roster {
         state.starts_at = Some(now + pause);
         let is_quarantine = state.is_quarantine;
         let mut quarantined = Vec::new();
-        for suspect in suspects.iter().filter(|_| !is_quarantine) {
-            if self.strike(*suspect, now) && self.quarantine(*suspect, now) {
-                quarantined.push(*suspect);
+        // An eye can be killed by nobody's cameras but its own.
+        let its_own = |suspect: &&CameraNumber| self.seats.get(suspect) == Some(&place);
+        let suspects: Vec<CameraNumber> = suspects.iter().filter(its_own).copied().collect();
+        for suspect in suspects.into_iter().filter(|_| !is_quarantine) {
+            if self.strike(suspect, now) {
+                self.quarantine(suspect, now);
+                quarantined.push(suspect);
             }
         }
         Consequence { quarantined, pause }
@@ -148,27 +161,30 @@ impl Roster {
 
     /// Counts a death against a camera; answers whether it has had enough of them.
     fn strike(&mut self, camera: CameraNumber, now: Instant) -> bool {
-        if !self.seats.contains_key(&camera) {
-            return false;
-        }
         let strikes = self.strikes.entry(camera).or_default();
         strikes.retain(|at| now.duration_since(*at) < MEMORY);
         strikes.push(now);
         strikes.len() >= STRIKES
     }
 
-    fn quarantine(&mut self, camera: CameraNumber, now: Instant) -> bool {
-        let quarantined = self.places.values().filter(|state| state.is_quarantine).count();
-        if quarantined >= MOST_QUARANTINED {
-            return false;
-        }
+    fn quarantine(&mut self, camera: CameraNumber, now: Instant) {
+        let quarantines = self.places.iter().filter(|(_, state)| state.is_quarantine);
+        let quarantines: Vec<Place> = quarantines.map(|(place, _)| *place).collect();
+        // Beyond that they must share: better with each other than with cameras that do no harm.
+        let shared = quarantines.iter().min_by_key(|place| self.cameras_of(**place).len());
+        let place = match shared {
+            Some(shared) if quarantines.len() >= MOST_QUARANTINED => *shared,
+            _ => self.add_place(true, now),
+        };
+        self.seats.insert(camera, place);
+    }
+
+    fn add_place(&mut self, is_quarantine: bool, now: Instant) -> Place {
         let place = Place(self.next);
         self.next += 1;
-        let state =
-            PlaceState { is_quarantine: true, starts_at: Some(now), ..PlaceState::default() };
+        let state = PlaceState { is_quarantine, starts_at: Some(now), ..PlaceState::default() };
         self.places.insert(place, state);
-        self.seats.insert(camera, place);
-        true
+        place
     }
 
     /// The places whose next eye is to be started now.
@@ -202,7 +218,7 @@ impl Roster {
         for place in served {
             for camera in self.cameras_of(place) {
                 self.strikes.remove(&camera);
-                self.take_in(camera);
+                self.take_in(camera, now);
                 pardoned.push((camera, place));
             }
             self.give_up(place);

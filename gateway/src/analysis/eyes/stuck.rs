@@ -16,7 +16,8 @@ const PULSELESS_LOOKS: u32 = 5;
 /// only make that worse.
 const ENDLESS_TICKS: u64 = 50;
 
-/// Looks at which a lane may be seen with the same picture: ten seconds.
+/// Looks at which a lane or the thread that cuts clips may be seen with the same work: ten seconds. A slow
+/// machine takes three to search a large picture for all that must be masked.
 const LANE_LOOKS: u32 = 50;
 
 /// What was seen at the latest looks. Looks are counted, not time: if this process was held up, so

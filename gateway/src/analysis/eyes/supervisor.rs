@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use eye::{Death, EyeProcess, InferenceSettings, PROTOCOL, Ready, Report, SpawnError, Start};
+use eye::{
+    Death, EyeProcess, InferenceSettings, PROTOCOL, Ready, Report, SpawnError, Start,
+    onnxruntime_library,
+};
 use runtime::metrics;
 use tracing::{error, info, warn};
 
@@ -27,6 +30,10 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// How long eyes may take to end their sessions once the gateway stops.
 const STOP_LIMIT: Duration = Duration::from_secs(4);
+
+/// What a lane says before the gateway has taken it: a picture, or an answer to a question that is no
+/// longer asked and the next picture.
+const MOST_REPORTS: usize = 2;
 
 /// Why the gateway has no eyes.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +104,10 @@ impl Supervisor {
         clips: Option<ClipAnswers>,
     ) -> Result<Self, EyeError> {
         let (tell, news) = channel();
+        // An eye does not see the environment, which may name the library.
+        let library = onnxruntime_library(inference.onnxruntime_file.as_deref());
+        let library = library.map_err(|error| EyeError::Refused(error.to_string()))?;
+        let inference = InferenceSettings { onnxruntime_file: Some(library), ..inference };
         let places = desk.ordinary_places();
         let lanes = inference.threads.get().div_ceil(places.len().max(1));
         let nursery = Nursery {
@@ -178,7 +189,11 @@ impl Watch {
             if self.desk.is_stopping() {
                 let stops_at = *stops_at.get_or_insert(now + STOP_LIMIT);
                 let left = self.desk.eyes();
-                if left.is_empty() {
+                // One that is not ready has nothing in hand.
+                for (eye, _) in self.starting.values() {
+                    eye.kill("the gateway stops", &[]);
+                }
+                if left.is_empty() && self.starting.is_empty() {
                     return self.nursery.join_lanes();
                 }
                 if now >= stops_at {
@@ -253,6 +268,13 @@ impl Watch {
     }
 }
 
+/// Hands a report to the thread that judges what the lane sees.
+fn judge(eye: &EyeProcess, lane: Option<&SyncSender<LaneReport>>, report: LaneReport) {
+    if lane.is_none_or(|lane| lane.try_send(report).is_err()) {
+        eye.kill("it reported what it was not asked for", &[]);
+    }
+}
+
 impl Nursery {
     fn spawn(&self, place: Place) -> Result<Arc<EyeProcess>, EyeError> {
         let start = Start {
@@ -272,14 +294,15 @@ impl Nursery {
             Report::Ready(ready) => drop(tell.send(News::Ready(place, ready))),
             Report::Refused(reason) => drop(tell.send(News::Refused(place, reason))),
             Report::Observed { lane, sight } => {
+                // It may have been taken out meanwhile; then the lane waits for nothing else.
                 let report = LaneReport::Observed(Arc::clone(eye), sight);
-                drop(lanes.get(usize::from(lane)).map(|lane| lane.send(report)));
+                judge(eye, lanes.get(usize::from(lane)), report);
             }
             Report::Shown { lane, shot } => {
-                drop(lanes.get(usize::from(lane)).map(|lane| lane.send(LaneReport::Shown(shot))));
+                judge(eye, lanes.get(usize::from(lane)), LaneReport::Shown(shot));
             }
-            Report::Health { camera, health } => desk.health_told(camera, health),
-            Report::Stumbled { camera, reason } => desk.stumbled(camera, reason),
+            Report::Health { camera, health } => desk.health_told((place, camera), health),
+            Report::Stumbled { camera, reason } => desk.stumbled((place, camera), &reason),
             Report::Clip { job, clip } => {
                 if desk.clip_answered(job)
                     && let Some(clips) = &clips
@@ -297,11 +320,11 @@ impl Nursery {
         Ok(EyeProcess::spawn(&self.program, &start, hear, ended)?)
     }
 
-    fn start_lane(&self, place: Place, lane: u16) -> std::io::Result<Sender<LaneReport>> {
-        let (sender, reports) = channel();
+    fn start_lane(&self, place: Place, lane: u16) -> std::io::Result<SyncSender<LaneReport>> {
+        let (sender, reports) = sync_channel(MOST_REPORTS);
         let judging = Arc::clone(&self.judging);
         let thread = std::thread::Builder::new().name(format!("judge-{}.{lane}", place.0));
-        let thread = thread.spawn(move || judging.follow(lane, &reports))?;
+        let thread = thread.spawn(move || judging.follow((place, lane), &reports))?;
         let mut threads = self.lane_threads.lock().unwrap_or_else(PoisonError::into_inner);
         threads.retain(|thread| !thread.is_finished());
         threads.push(thread);

@@ -5,6 +5,7 @@ use std::os::unix::net::UnixStream;
 use super::*;
 use crate::child::seats::Seats;
 use crate::clip_tests::recorded;
+use crate::logbook::Logbook;
 use crate::protocol::{CameraNumber, read_report};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -22,8 +23,8 @@ fn next_clip(from: &mut UnixStream) -> (u64, Result<Clip, String>) {
 async fn a_clip_is_cut_once_its_time_has_passed_or_its_camera_is_silent() {
     let (reports, mut heard) = UnixStream::pair().unwrap();
     let clips = Clips::new(Reports::by(reports));
-    let worker = clips.clone();
-    let thread = std::thread::spawn(move || worker.work());
+    let (worker, page) = (clips.clone(), Logbook::create(1).unwrap().clips_page());
+    let thread = std::thread::spawn(move || worker.work(&page));
     let ring = recorded("street-h264.mp4").await;
     let latest = ring.lock().latest_at().unwrap();
     let seats = Seats::default();

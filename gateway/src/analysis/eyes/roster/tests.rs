@@ -14,7 +14,7 @@ fn camera(number: u32) -> CameraNumber {
 fn roster(now: Instant) -> Roster {
     let mut roster = Roster::new(2);
     for number in 0..4 {
-        roster.take_in(camera(number));
+        roster.take_in(camera(number), now);
     }
     roster.born(Place(0), now);
     roster.born(Place(1), now);
@@ -123,16 +123,43 @@ fn a_place_whose_eyes_die_young_pauses() {
 }
 
 #[test]
-fn there_are_only_so_many_eyes_for_single_cameras() {
+fn there_are_only_so_many_eyes_for_single_cameras_and_more_must_share() {
     let now = Instant::now();
     let mut roster = Roster::new(1);
     let cameras: Vec<_> = (0..20).map(camera).collect();
     for camera in &cameras {
-        roster.take_in(*camera);
+        roster.take_in(*camera, now);
     }
     roster.died(Place(0), &cameras, now);
-    assert_eq!(roster.died(Place(0), &cameras, now).quarantined.len(), MOST_QUARANTINED);
-    let gone = roster.place_of(camera(3));
-    assert_eq!(roster.take_out(camera(3)), gone, "its place is given up with it");
-    assert_eq!(roster.take_out(camera(19)), None, "an ordinary place stays");
+    assert_eq!(roster.died(Place(0), &cameras, now).quarantined, cameras);
+    let places: std::collections::BTreeSet<_> =
+        cameras.iter().map(|camera| roster.place_of(*camera).unwrap()).collect();
+    assert_eq!(places.len(), MOST_QUARANTINED);
+    assert!(!places.contains(&Place(0)), "none stays with cameras that do no harm");
+    let place = roster.place_of(camera(3)).unwrap();
+    let others = roster.cameras_of(place);
+    let left = others.iter().map(|camera| roster.take_out(*camera)).collect::<Vec<_>>();
+    assert_eq!(left.last(), Some(&Some(place)), "the place is given up with the last");
+    assert!(left.iter().rev().skip(1).all(Option::is_none));
+}
+
+#[test]
+fn cameras_that_come_later_get_another_eye_once_all_are_full() {
+    let now = Instant::now();
+    let mut roster = Roster::new(1);
+    for number in 0..CAMERAS_PER_EYE {
+        assert_eq!(roster.take_in(camera(u32::try_from(number).unwrap()), now), Place(0));
+    }
+    let place = roster.take_in(camera(1000), now);
+    assert_eq!((roster.due(now), roster.is_quarantine(place)), (vec![place], false));
+}
+
+#[test]
+fn an_eye_blames_no_camera_of_another() {
+    let now = Instant::now();
+    let mut roster = roster(now);
+    for _ in 0..5 {
+        assert!(roster.died(Place(0), &[camera(1)], now).quarantined.is_empty());
+    }
+    assert_eq!(roster.place_of(camera(1)), Some(Place(1)));
 }
