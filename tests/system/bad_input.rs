@@ -177,7 +177,9 @@ fn check_tries_the_model_and_the_library() {
     let whole = fs::read(&library).expect("readable");
     let cut = work.path().join("cut.so");
     fs::write(&cut, &whole[..whole.len() / 2]).expect("written");
-    fs::write(&gateway, text.replace(path(&library), path(&cut))).expect("written");
+    // [inference] is the last section.
+    let named = format!("{text}onnxruntime_file = \"{}\"\n", path(&cut));
+    fs::write(&gateway, named).expect("written");
     let told = complaint(&gridwhistle(&check), 78);
     assert!(told.contains("cut.so") && told.contains("it is cut off"), "{told}");
     let without = gridwhistle(&[&check[..], &["--without-model"]].concat());

@@ -11,6 +11,7 @@ mod reload;
 mod run;
 mod sealing;
 mod signing;
+mod standstill;
 mod storage;
 mod upkeep;
 

@@ -12,6 +12,7 @@ use super::build::{self, Built};
 use super::clock;
 use super::oversight;
 use super::reload::Reload;
+use super::standstill;
 use super::upkeep;
 use crate::config::{self, Config};
 use crate::exit::{self, Stopped};
@@ -57,7 +58,9 @@ async fn serve(
     let (folder, started) = (folder.to_owned(), config.referred.clone());
     let mut reload = Reload { folder, config, cameras, board: board.clone(), started };
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
-    let case_worker = case_worker.start().map_err(|e| Stopped::new(exit::FAULT, e))?;
+    let fault = |error| Stopped::new(exit::FAULT, error);
+    let case_worker = case_worker.start().map_err(fault)?;
+    standstill::watch_this_loop().map_err(fault)?;
     info!(cameras = reload.config.cameras.len(), "watching");
     sessions.spawn(clock::watch(board.clone(), shutdown.clone()));
     sessions.spawn(oversight::oversee(list, board, shutdown.clone()));
