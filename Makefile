@@ -77,6 +77,7 @@ lint-dependencies:
 
 bench: setup ## print what pictures, camera sessions and a backlog cost on this machine
 	cargo bench --workspace --bench analysed_picture
+	cargo bench --workspace --bench camera_price
 	cargo bench --workspace --bench drain
 	cargo bench --workspace --bench detect
 	cargo bench --workspace --bench record
