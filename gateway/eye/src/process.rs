@@ -10,15 +10,19 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use detector::ModelFiles;
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process_group, prlimit};
 
 use crate::logbook::{InHand, Logbook};
 use crate::protocol::{
-    CameraNumber, Order, ProtocolError, Report, Start, read_report, write_message,
+    CameraNumber, Order, ProtocolError, Report, Start, read_report, write_message, write_start,
 };
 
 /// An eye that does not read its orders for this long is not waited for.
 const SEND_LIMIT: Duration = Duration::from_millis(500);
+
+/// The same before it has its model: the program has to be loaded first, on a busy machine.
+const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// What an eye may see of the environment: how to log, where libraries and time zones are, and a
 /// test's clock. All else may be a secret of somebody.
@@ -44,9 +48,6 @@ pub enum SpawnError {
     /// The system gave no process, socket or memory file.
     #[error("cannot start a process that looks at cameras: {0}")]
     System(#[from] io::Error),
-    /// It took no orders.
-    #[error("the process that looks at cameras takes no orders: {0}")]
-    Orders(#[from] ProtocolError),
 }
 
 /// How an eye came to its end.
@@ -105,19 +106,19 @@ struct Verdict {
 }
 
 impl EyeProcess {
-    /// Starts `program` as an eye. `hear` is called with each report and `ended` once at the end, both
-    /// on a thread of their own.
+    /// Starts `program` as an eye that runs `model`. `hear` is called with each report and `ended` once
+    /// at the end, both on a thread of their own.
     ///
     /// # Errors
     /// [`SpawnError`].
     pub fn spawn(
         program: &Path,
-        start: &Start,
+        (start, model): (Start, Arc<ModelFiles>),
         mut hear: impl FnMut(&Arc<Self>, Report) + Send + 'static,
         ended: impl FnOnce(Death) + Send + 'static,
     ) -> Result<Arc<Self>, SpawnError> {
         let (ours, theirs) = UnixStream::pair()?;
-        ours.set_write_timeout(Some(SEND_LIMIT))?;
+        ours.set_write_timeout(Some(START_LIMIT))?;
         let logbook = Logbook::create(start.lanes)?;
         let child = Command::new(program)
             .arg0("gridwhistle")
@@ -140,10 +141,11 @@ impl EyeProcess {
             verdict: Mutex::default(),
             oom_kills: oom_kills(),
         });
-        eye.send(&Order::Start(start.clone())).inspect_err(|_| eye.kill("deaf", &[]))?;
         let listener = Arc::clone(&eye);
         let thread = std::thread::Builder::new().name(format!("eye-{}", start.number));
         thread.spawn(move || {
+            listener.begin(start, &model);
+            drop(model);
             let mut reports = io::BufReader::new(reports);
             let nonsense = loop {
                 match read_report(&mut reports) {
@@ -157,6 +159,19 @@ impl EyeProcess {
             ended(listener.bury(nonsense));
         })?;
         Ok(eye)
+    }
+
+    /// Tells it what it is. Whoever starts it does not wait for that.
+    fn begin(&self, start: Start, model: &ModelFiles) {
+        let mut orders = locked(&self.orders);
+        let told = write_start(&mut *orders, start, model.weights());
+        let told = told.map_err(|error| error.to_string()).and_then(|()| {
+            orders.set_write_timeout(Some(SEND_LIMIT)).map_err(|error| error.to_string())
+        });
+        drop(orders);
+        if let Err(reason) = told {
+            self.kill(&format!("it took no orders: {reason}"), &[]);
+        }
     }
 
     /// Gives one order.

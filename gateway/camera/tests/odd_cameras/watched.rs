@@ -24,6 +24,7 @@ impl Watched {
         let health = SharedHealth::default();
         let turns = AtomicU64::new(0);
         let outputs = SessionOutputs {
+            learnt: Default::default(),
             gate: Arc::clone(&gate),
             request_turn: Arc::new(move || {
                 turns.fetch_add(1, Ordering::Relaxed);

@@ -128,6 +128,7 @@ impl Seats {
                 wants_appearance: false,
             },
             footage: None,
+            learnt: camera::Learnt::default(),
         };
         let at_work = self.take_in(&seat, 0, CancellationToken::new());
         *locked(&at_work.ring) = Some(ring);
