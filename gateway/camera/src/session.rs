@@ -14,6 +14,7 @@ use runtime::metrics;
 use crate::access_unit::AccessUnit;
 use crate::decoder_limits::DecoderLimits;
 use crate::fault::SessionError;
+use crate::hand_over::HandOver;
 use crate::health::{Health, SharedHealth};
 use crate::learnt::SharedLearnt;
 use crate::pace::Pace;
@@ -33,6 +34,8 @@ pub struct SessionOutputs {
     pub request_turn: Arc<dyn Fn() + Send + Sync>,
     /// How the camera is.
     pub health: SharedHealth,
+    /// Who hears when what the camera sends goes to another thread.
+    pub handed_over: HandOver,
     /// What is known of the camera, and who hears what more is learnt.
     pub learnt: SharedLearnt,
     /// Where the latest pictures stay for a clip, if clips are wanted.
@@ -93,7 +96,7 @@ async fn session(
 ) -> Result<(), SessionError> {
     let mut video = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
-        video = Video::play(settings, client) => video?,
+        video = Video::play(settings, client, &outputs.handed_over) => video?,
     };
     let ended = pump(&mut video, settings, outputs, pictures, shutdown).await;
     if pictures.load(Ordering::Relaxed) > 0 {

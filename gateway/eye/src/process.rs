@@ -51,12 +51,14 @@ pub enum SpawnError {
 }
 
 /// How an eye came to its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Death {
     /// For a person: what happened.
     pub cause: String,
     /// The cameras that it had in hand, if what they sent can be the cause.
     pub suspects: Vec<CameraNumber>,
+    /// How long it was seen to do nothing before it was ended.
+    pub idle_for: Duration,
     /// It was told to stop.
     pub was_asked_for: bool,
 }
@@ -102,7 +104,7 @@ impl ThreadState {
 struct Verdict {
     was_asked_to_stop: bool,
     /// Why the gateway ended it, and whose fault that was.
-    killed: Option<(String, Vec<CameraNumber>)>,
+    killed: Option<(String, Vec<CameraNumber>, Duration)>,
 }
 
 impl EyeProcess {
@@ -193,8 +195,13 @@ impl EyeProcess {
 
     /// Ends it at once. `suspects` are the cameras whose fault that is.
     pub fn kill(&self, cause: &str, suspects: &[CameraNumber]) {
+        self.kill_idle(cause, suspects, Duration::ZERO);
+    }
+
+    /// As [`EyeProcess::kill`], after it was seen to do nothing for so long.
+    pub fn kill_idle(&self, cause: &str, suspects: &[CameraNumber], idle_for: Duration) {
         let mut verdict = locked(&self.verdict);
-        verdict.killed.get_or_insert_with(|| (cause.to_owned(), suspects.to_vec()));
+        verdict.killed.get_or_insert_with(|| (cause.to_owned(), suspects.to_vec(), idle_for));
         drop(verdict);
         // What it may have started dies with it, and what holds its socket holds up nobody.
         let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
@@ -215,11 +222,12 @@ impl EyeProcess {
         self.logbook.pulse()
     }
 
-    /// How its thread of the sessions is doing, as the system knows it; none if it is gone.
+    /// How its thread of this id is doing, as the system knows it; none if there is no such thread. That
+    /// of the sessions has the id of the process.
     #[must_use]
-    pub fn thread_state(&self) -> Option<ThreadState> {
+    pub fn thread_state(&self, thread_id: u32) -> Option<ThreadState> {
         let pid = self.pid();
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/stat")).ok()?;
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/task/{thread_id}/stat")).ok()?;
         ThreadState::parse(&stat)
     }
 
@@ -247,24 +255,26 @@ impl EyeProcess {
         let suspects = self.suspects();
         let verdict = locked(&self.verdict);
         let was_asked_for = verdict.was_asked_to_stop;
-        match (&verdict.killed, status) {
-            (Some((cause, suspects)), _) => {
-                Death { cause: cause.clone(), suspects: suspects.clone(), was_asked_for }
+        let nobody = Death { was_asked_for, ..Death::default() };
+        let (mut death, status) = match (&verdict.killed, status) {
+            (Some((cause, suspects, idle_for)), _) => {
+                let cause = cause.clone();
+                (Death { cause, suspects: suspects.clone(), idle_for: *idle_for, ..nobody }, None)
             }
             (None, Ok(status)) => {
-                let was_killed = status.signal() == Some(Signal::KILL.as_raw());
-                if was_killed && oom_kills() > self.oom_kills {
-                    let cause = "it was killed because the machine was out of memory".to_owned();
-                    return Death { cause, suspects, was_asked_for };
-                }
-                // Somebody else killed it: no camera can do that.
-                let suspects = if was_killed { Vec::new() } else { suspects };
-                Death { cause: words(status), suspects, was_asked_for }
+                (Death { cause: words(status), suspects, ..nobody }, Some(status))
             }
-            (None, Err(error)) => {
-                Death { cause: error.to_string(), suspects: Vec::new(), was_asked_for }
+            (None, Err(error)) => (Death { cause: error.to_string(), ..nobody }, None),
+        };
+        if status.and_then(|status| status.signal()) == Some(Signal::KILL.as_raw()) {
+            if oom_kills() > self.oom_kills {
+                "it was killed because the machine was out of memory".clone_into(&mut death.cause);
+            } else {
+                // Somebody else killed it: no camera can do that.
+                death.suspects.clear();
             }
         }
+        death
     }
 
     fn wait(&self) -> io::Result<ExitStatus> {
@@ -287,7 +297,7 @@ impl EyeProcess {
     }
 
     fn suspects(&self) -> Vec<CameraNumber> {
-        self.logbook.read().into_iter().map(|hand| hand.camera).collect()
+        self.logbook.suspects()
     }
 }
 

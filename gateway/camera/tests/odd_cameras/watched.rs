@@ -25,6 +25,7 @@ impl Watched {
         let turns = AtomicU64::new(0);
         let outputs = SessionOutputs {
             learnt: Default::default(),
+            handed_over: Default::default(),
             gate: Arc::clone(&gate),
             request_turn: Arc::new(move || {
                 turns.fetch_add(1, Ordering::Relaxed);

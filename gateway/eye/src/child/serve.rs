@@ -11,7 +11,7 @@ use std::task::Poll;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use camera::{SessionOutputs, SharedHealth, SharedLearnt, stay_connected};
+use camera::{HandOver, SessionOutputs, SharedHealth, SharedLearnt, stay_connected};
 use detector::{Detector, ModelFiles};
 use rustix::process::{DumpableBehavior, Signal, getpid, kill_process, set_dumpable_behavior};
 use tokio::runtime::Handle;
@@ -67,6 +67,7 @@ struct Eye {
     sessions: TaskTracker,
     shutdown: CancellationToken,
     page: Arc<Page>,
+    logbook: Logbook,
     runtime: Handle,
 }
 
@@ -145,6 +146,7 @@ async fn work(
         sessions: sessions.clone(),
         shutdown: shutdown.clone(),
         page: Arc::new(logbook.page(SESSIONS_PAGE)),
+        logbook: logbook.clone(),
         runtime: Handle::current(),
     };
     thread("orders", move || eye.obey(orders))?;
@@ -267,11 +269,12 @@ impl Eye {
         let learnt = SharedLearnt::telling(seat.learnt, move |learnt| {
             reports.send(&Report::Learnt { camera, learnt });
         });
-        let queue = Arc::clone(&self.queue);
+        let (queue, logbook) = (Arc::clone(&self.queue), self.logbook.clone());
         let outputs = SessionOutputs {
             gate: Arc::clone(&at_work.gate),
             request_turn: Arc::new(move || queue.request(turn)),
             health,
+            handed_over: HandOver::telling(move || logbook.hand_over(camera)),
             learnt,
             ring: at_work.ring(),
         };

@@ -99,6 +99,7 @@ pub(crate) async fn recorded(clip: &str) -> SharedRing {
     let (taken, arrived) = (Arc::clone(&gate), Arc::clone(&came));
     let outputs = SessionOutputs {
         learnt: Default::default(),
+        handed_over: Default::default(),
         gate,
         // It is called for each picture if each is taken at once.
         request_turn: Arc::new(move || {

@@ -218,7 +218,8 @@ impl EyeDesk {
         for camera in &cameras {
             let health = state.seats.get(camera).and_then(|kept| kept.health.get());
             if matches!(health, Some(Health::Online { .. })) {
-                state.recovery.begins(*camera, now);
+                let since = now.checked_sub(death.idle_for).unwrap_or(now);
+                state.recovery.begins(*camera, since);
             }
         }
         let names = |cameras: &[CameraNumber]| -> Vec<String> {

@@ -17,11 +17,8 @@ use super::lane::Judging;
 use super::nursery::{News, Nursery};
 use super::post::Post;
 use super::roster::Place;
-use super::stuck::Stuck;
+use super::stuck::{LOOK_EVERY, Stuck};
 use crate::analysis::clips::ClipAnswers;
-
-/// How often eyes are looked at, and dead ones followed.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// How long the first eye may take to load its model.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -252,8 +249,7 @@ impl Watch {
                 self.starting.insert(post.number, (post, eye, now));
             }
             Err(error) => {
-                let death =
-                    Death { cause: error.to_string(), suspects: Vec::new(), was_asked_for: false };
+                let death = Death { cause: error.to_string(), ..Death::default() };
                 error!(%error, "cameras wait for the process that looks at them");
                 self.desk.died(place, &death, now);
             }
