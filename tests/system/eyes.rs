@@ -19,10 +19,10 @@ const LIFE: Duration = Duration::from_secs(3);
 
 /// What a death costs the eye's cameras at most: the time until each has been asked again and sends
 /// pictures. How long its next key frame is away is the camera's affair.
-const COST: Duration = Duration::from_secs(2);
+pub(crate) const COST: Duration = Duration::from_secs(2);
 
 /// What a machine may add that runs other tests meanwhile.
-const SLACK: Duration = Duration::from_millis(1500);
+pub(crate) const SLACK: Duration = Duration::from_millis(1500);
 
 /// Its parts, as the gateway tells them.
 const PARTS: [&str; 3] = ["asked", "delivers", "analysed"];

@@ -42,6 +42,10 @@ const ENVIRONMENT: [&str; 10] = [
 /// Where libfaketime finds the time that a test has set for one process.
 pub(crate) const TEST_CLOCK_FILE: &str = "FAKETIME_TIMESTAMP_FILE";
 
+/// Which camera a test has do harm, and how. Only debug builds do it.
+#[cfg(debug_assertions)]
+pub(crate) const TEST_HARM: &str = "GRIDWHISTLE_TEST_HARM";
+
 /// Why there is no eye.
 #[derive(Debug, thiserror::Error)]
 pub enum SpawnError {
@@ -122,10 +126,13 @@ impl EyeProcess {
         let (ours, theirs) = UnixStream::pair()?;
         ours.set_write_timeout(Some(START_LIMIT))?;
         let logbook = Logbook::create(start.lanes)?;
-        let child = Command::new(program)
+        let mut command = Command::new(program);
+        command.env_clear();
+        #[cfg(debug_assertions)]
+        command.envs(std::env::var_os(TEST_HARM).map(|harm| (TEST_HARM, harm)));
+        let child = command
             .arg0("gridwhistle")
             .arg("eye")
-            .env_clear()
             .envs(ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::from(logbook.handed_over()?))

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -26,9 +26,15 @@ pub(crate) fn run(folder: &Path) -> Result<(), Stopped> {
     let config = config::load(folder)?;
     let grace = config.shutdown.grace;
     let shutdown = CancellationToken::new();
-    let built = build::build(&config, &shutdown)?;
     let runtime = main_runtime()?;
-    let served = runtime.block_on(serve((folder, config), built, shutdown, grace));
+    // From now on a signal ends the gateway in order. One that comes while it is being built is heard
+    // once that is done.
+    let signals = {
+        let _within = runtime.enter();
+        StopSignals::listen()
+    };
+    let built = build::build(&config, &shutdown)?;
+    let served = runtime.block_on(serve((folder, config), built, (shutdown, signals), grace));
     // Not a plain drop: that would wait for a name lookup that hangs.
     runtime.shutdown_background();
     served
@@ -48,7 +54,7 @@ pub(crate) fn main_runtime() -> Result<tokio::runtime::Runtime, Stopped> {
 async fn serve(
     (folder, config): (&Path, Config),
     built: Built,
-    shutdown: CancellationToken,
+    (shutdown, mut signals): (CancellationToken, StopSignals),
     grace: Duration,
 ) -> Result<(), Stopped> {
     let Built { cameras, list, sessions, board, pool, case_worker, mut publisher, ledger, .. } =
@@ -67,15 +73,15 @@ async fn serve(
     sessions.spawn(upkeep::keep_up(upkeep, failed.clone(), shutdown.clone()));
     sessions.spawn(reload.follow(shutdown.clone(), failed));
     let cause = tokio::select! {
-        signal = stop_signal() => { info!(signal, "stopping"); None }
+        signal = signals.next() => { info!(signal, "stopping"); None }
         failure = failures.recv() => failure.map(|failure| Stopped::new(exit::LEDGER, failure)),
         ended = publisher.ended() => Some(match ended {
             Ok(_) => Stopped::new(exit::FAULT, anyhow!("delivery ended by itself; report it")),
             Err(error) => Stopped::new(exit::LEDGER, error),
         }),
     };
-    tokio::spawn(async {
-        let signal = stop_signal().await;
+    tokio::spawn(async move {
+        let signal = signals.next().await;
         warn!(signal, "second signal: exiting at once; the ledger keeps everything");
         std::process::exit(0);
     });
@@ -111,16 +117,28 @@ async fn serve(
     cause.map_or(Ok(()), Err)
 }
 
-/// Waits for SIGTERM or SIGINT; the name of the one that came.
-async fn stop_signal() -> &'static str {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        error!("cannot listen for signals; stop the gateway with SIGKILL, nothing is lost");
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "SIGINT",
+/// The signals that end the gateway; none if the system does not tell of them.
+struct StopSignals(Option<[(&'static str, Signal); 2]>);
+
+impl StopSignals {
+    /// Listens from now on.
+    fn listen() -> Self {
+        let listen = || -> std::io::Result<_> {
+            let terminate = signal(SignalKind::terminate())?;
+            Ok([("SIGTERM", terminate), ("SIGINT", signal(SignalKind::interrupt())?)])
+        };
+        Self(listen().ok())
+    }
+
+    /// Waits for one that has not been told of; its name.
+    async fn next(&mut self) -> &'static str {
+        let Some([(terminate, terminated), (interrupt, interrupted)]) = &mut self.0 else {
+            error!("cannot listen for signals; stop the gateway with SIGKILL, nothing is lost");
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = terminated.recv() => terminate,
+            _ = interrupted.recv() => interrupt,
+        }
     }
 }

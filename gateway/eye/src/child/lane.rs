@@ -104,6 +104,8 @@ impl Lane {
             return Ok(None);
         };
         self.page.go_on();
+        #[cfg(debug_assertions)]
+        super::harm::befall("lane", &seat.name);
         let started = Instant::now();
         let detections = detect(context, &picture, watch)?;
         let detect_time = started.elapsed();

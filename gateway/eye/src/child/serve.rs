@@ -269,10 +269,16 @@ impl Eye {
         let learnt = SharedLearnt::telling(seat.learnt, move |learnt| {
             reports.send(&Report::Learnt { camera, learnt });
         });
+        #[cfg(debug_assertions)]
+        let name = at_work.name.clone();
         let (queue, logbook) = (Arc::clone(&self.queue), self.logbook.clone());
         let outputs = SessionOutputs {
             gate: Arc::clone(&at_work.gate),
-            request_turn: Arc::new(move || queue.request(turn)),
+            request_turn: Arc::new(move || {
+                #[cfg(debug_assertions)]
+                super::harm::befall("session", &name);
+                queue.request(turn);
+            }),
             health,
             handed_over: HandOver::telling(move || logbook.hand_over(camera)),
             learnt,

@@ -215,13 +215,16 @@ impl EyeDesk {
         let cameras = state.roster.cameras_of(place);
         let is_alone = state.roster.is_quarantine(place);
         let consequence = state.roster.died(place, &death.suspects, now);
-        for camera in &cameras {
+        // A camera that has itself to thank for it waits for longer.
+        let innocent = |it: &&CameraNumber| !is_alone && !consequence.quarantined.contains(it);
+        for camera in cameras.iter().filter(innocent) {
             let health = state.seats.get(camera).and_then(|kept| kept.health.get());
             if matches!(health, Some(Health::Online { .. })) {
                 let since = now.checked_sub(death.idle_for).unwrap_or(now);
                 state.recovery.begins(*camera, since);
             }
         }
+        consequence.quarantined.iter().for_each(|camera| state.recovery.forget(*camera));
         let names = |cameras: &[CameraNumber]| -> Vec<String> {
             let kept = cameras.iter().filter_map(|camera| state.seats.get(camera));
             kept.map(|kept| kept.seat.stream.camera.clone()).collect()
