@@ -17,15 +17,15 @@ const MEN: &str = "other";
 /// blind for so much of the time that nobody could see how long a man stands.
 const LIFE: Duration = Duration::from_secs(3);
 
-/// What a death costs the eye's cameras at most: the time until each has been asked again and sends
-/// pictures. How long its next key frame is away is the camera's affair.
+/// What a death costs the eye's cameras at most: the time until each has been asked again and has
+/// granted a session. How far its next key frame is away is the camera's affair.
 pub(crate) const COST: Duration = Duration::from_secs(2);
 
 /// What a machine may add that runs other tests meanwhile.
 pub(crate) const SLACK: Duration = Duration::from_millis(1500);
 
 /// Its parts, as the gateway tells them.
-const PARTS: [&str; 3] = ["asked", "delivers", "analysed"];
+const PARTS: [&str; 4] = ["asked", "answered", "delivers", "analysed"];
 
 /// From a death until two pictures of each camera have been looked at: a second until a standstill is
 /// noticed, two for the next eye, two for each key frame. Far more on a machine that runs other tests.
@@ -89,7 +89,7 @@ struct Costs(Vec<Duration>);
 impl Costs {
     /// How often a camera has come back so far.
     async fn begin(&self, play: &Play) -> Result<f64, String> {
-        let series = "gridwhistle_eye_recovery_seconds_count{until=\"delivers\"}";
+        let series = "gridwhistle_eye_recovery_seconds_count{until=\"answered\"}";
         // It is not there before the first death.
         play.page.metric(series).await
     }
@@ -97,7 +97,7 @@ impl Costs {
     /// Waits until that many have come back since `began`.
     async fn end(&mut self, play: &mut Play, began: Instant, goal: f64) -> Result<(), String> {
         while self.begin(play).await? < goal - 0.5 {
-            expect(began.elapsed() < LONGEST_PAUSE, "the cameras are asked again and deliver")?;
+            expect(began.elapsed() < LONGEST_PAUSE, "the cameras are asked again")?;
             play.go_on(Duration::from_millis(20)).await?;
         }
         self.0.push(began.elapsed());
@@ -123,7 +123,10 @@ impl std::fmt::Display for Costs {
         sorted.sort();
         let median = sorted.get(sorted.len() / 2).copied().unwrap_or_default();
         let longest = sorted.last().copied().unwrap_or_default();
-        write!(f, "until the cameras deliver again: {median:?} in the median, {longest:?} at most")
+        write!(
+            f,
+            "until the cameras have granted new sessions: {median:?} in the median, {longest:?} at most"
+        )
     }
 }
 

@@ -46,19 +46,29 @@ async fn direct(play: &mut Play, harm: &str, cause: &str) -> Result<[&'static st
     })
     .await?;
     let deaths = play.page.metric("gridwhistle_eye_deaths_total").await?;
+    expect(deaths < 4.5, &format!("{harm}: after two deaths: {deaths}"))?;
     let usual = play.page.analysed(HARMLESS).await?;
     play.until_page(&format!("{harm}: the other is looked at again"), async |page| {
         page.analysed(HARMLESS).await.is_ok_and(|count| count >= usual + 2.0)
     })
     .await?;
-    let cost = "gridwhistle_eye_recovery_seconds{until=\"delivers\",quantile=\"1\"}";
+    let cost = "gridwhistle_eye_recovery_seconds{until=\"answered\",quantile=\"1\"}";
     let cost = play.page.metric(cost).await?;
     play.note(&format!("{harm}: {deaths} deaths, a camera waited for {cost:.3} s at most"));
     let blamed = play.page.metric(&quarantines(HARMLESS)).await?;
     expect(blamed < 0.5, &format!("{harm}: the other is not blamed"))?;
-    let most = (COST + SLACK).as_secs_f64();
+    let most = (COST.mul_f64(business()) + SLACK).as_secs_f64();
     expect((0.001..most).contains(&cost), &format!("{harm}: it waited for {cost} s"))?;
     let log = fs::read_to_string(play.work().join("gateway.log")).map_err(|it| it.to_string())?;
     expect(log.contains(cause), &format!("{harm}: the log says that {cause}"))?;
     Ok(["this camera took its eye down twice"])
+}
+
+/// How many times longer a thread takes than it would alone. Processor time is what an endless step is
+/// known by, and a machine that has more to do than it has cores gives little of it.
+fn business() -> f64 {
+    let told = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load: f64 = told.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(1.0);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    (load / cores as f64).max(1.0)
 }

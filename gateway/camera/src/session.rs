@@ -98,6 +98,7 @@ async fn session(
         () = shutdown.cancelled() => return Ok(()),
         video = Video::play(settings, client, &outputs.handed_over) => video?,
     };
+    outputs.health.answered();
     let ended = pump(&mut video, settings, outputs, pictures, shutdown).await;
     if pictures.load(Ordering::Relaxed) > 0 {
         info!(codec = %video.codec(), %client, "session ended");

@@ -49,7 +49,8 @@ pub fn eye_died() {
 }
 
 /// How long a camera has waited, from the death of its eye, until the next eye was told of it
-/// ("asked"), until it sent that eye pictures ("delivers"), and until one of these was analysed.
+/// ("asked"), until it granted that eye a session ("answered"), until it sent pictures ("delivers"),
+/// and until one of these was analysed.
 pub fn eye_recovery(until: &'static str, waited: Duration) {
     histogram!("gridwhistle_eye_recovery_seconds", "until" => until).record(waited.as_secs_f64());
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -16,6 +17,9 @@ use super::standstill;
 use super::upkeep;
 use crate::config::{self, Config};
 use crate::exit::{self, Stopped};
+
+/// A signal that has come is told within this time.
+const MOMENT: Duration = Duration::from_millis(200);
 
 /// `gridwhistle run`: until a signal, or a failure that only a restart mends.
 ///
@@ -29,11 +33,20 @@ pub(crate) fn run(folder: &Path) -> Result<(), Stopped> {
     let runtime = main_runtime()?;
     // From now on a signal ends the gateway in order. One that comes while it is being built is heard
     // once that is done.
-    let signals = {
+    let mut signals = {
         let _within = runtime.enter();
         StopSignals::listen()
     };
-    let built = build::build(&config, &shutdown)?;
+    let built = match build::build(&config, &shutdown) {
+        Ok(built) => built,
+        Err(fault) => {
+            // A signal for the whole service may have ended a part that was being built.
+            let told = async { timeout(MOMENT, signals.next()).await };
+            let Ok(signal) = runtime.block_on(told) else { return Err(fault) };
+            info!(signal, "stopping before the start was over");
+            return Ok(());
+        }
+    };
     let served = runtime.block_on(serve((folder, config), built, (shutdown, signals), grace));
     // Not a plain drop: that would wait for a name lookup that hangs.
     runtime.shutdown_background();
@@ -88,7 +101,7 @@ async fn serve(
     let deadline = Instant::now() + grace;
     shutdown.cancel();
     sessions.close();
-    if tokio::time::timeout(grace / 3, sessions.wait()).await.is_err() {
+    if timeout(grace / 3, sessions.wait()).await.is_err() {
         warn!("an edit of the configuration did not end in time");
     }
     let stop = move || {

@@ -11,7 +11,7 @@ use std::task::Poll;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use camera::{HandOver, SessionOutputs, SharedHealth, SharedLearnt, stay_connected};
+use camera::{HandOver, Health, SessionOutputs, SharedHealth, SharedLearnt, stay_connected};
 use detector::{Detector, ModelFiles};
 use rustix::process::{DumpableBehavior, Signal, getpid, kill_process, set_dumpable_behavior};
 use tokio::runtime::Handle;
@@ -262,9 +262,12 @@ impl Eye {
         let session = self.shutdown.child_token();
         let at_work = self.seats.take_in(&seat, turn, session.clone());
         let (camera, reports) = (seat.camera, self.reports.clone());
-        let health = SharedHealth::telling(move |health| {
+        let told = move |health: &Health| {
             reports.send(&Report::Health { camera, health: health.clone() });
-        });
+        };
+        let reports = self.reports.clone();
+        let answered = move || reports.send(&Report::Answered { camera });
+        let health = SharedHealth::telling(told, answered);
         let reports = self.reports.clone();
         let learnt = SharedLearnt::telling(seat.learnt, move |learnt| {
             reports.send(&Report::Learnt { camera, learnt });

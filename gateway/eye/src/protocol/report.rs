@@ -55,6 +55,11 @@ pub enum Report {
     },
     /// What its metrics have become since the last time.
     Measured(Vec<Sample>),
+    /// A camera has granted a session. Pictures follow when it has some.
+    Answered {
+        /// Which.
+        camera: CameraNumber,
+    },
     /// What the sessions with a camera have taught, for the eye that has it next.
     Learnt {
         /// Which.

@@ -9,7 +9,7 @@ use eye::{CameraNumber, ClipOrder, Death, EyeProcess, InferenceSettings, Order, 
 
 use runtime::plain_text;
 
-use super::recovery::Recovery;
+use super::recovery::{Recovery, Stage};
 use super::roster::{CAMERAS_PER_EYE, Place, Roster};
 use crate::analysis::progress::Progress;
 
@@ -142,7 +142,15 @@ impl EyeDesk {
         let delivers = matches!(health, Health::Online { .. });
         kept.health.set(health);
         if delivers {
-            state.recovery.delivers(at.1, Instant::now());
+            state.recovery.has_come_to(Stage::Delivers, at.1, Instant::now());
+        }
+    }
+
+    /// A camera has granted its eye a session.
+    pub(super) fn answered(&self, at: (Place, CameraNumber)) {
+        let mut state = self.lock();
+        if state.kept_at(at).is_some() {
+            state.recovery.has_come_to(Stage::Answered, at.1, Instant::now());
         }
     }
 
@@ -168,7 +176,7 @@ impl EyeDesk {
         let mut state = self.lock();
         let has = state.kept_at(at).is_some();
         if has {
-            state.recovery.analysed(at.1, Instant::now());
+            state.recovery.has_come_to(Stage::Analysed, at.1, Instant::now());
         }
         has
     }
@@ -305,7 +313,7 @@ impl State {
         let learnt = kept.seat.learnt.aged(now.duration_since(kept.learnt_at));
         let seat = Seat { learnt, ..kept.seat.clone() };
         self.tell(place, &Order::TakeIn(Box::new(seat)));
-        self.recovery.asked(camera, now);
+        self.recovery.has_come_to(Stage::Asked, camera, now);
         let orders = self.clips.values_mut().filter(|(_, order)| order.camera == camera);
         let owed: Vec<ClipOrder> = orders
             .map(|(with, order)| {

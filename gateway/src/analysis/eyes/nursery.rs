@@ -123,6 +123,7 @@ impl Ear {
             Report::Shown { lane, shot } => self.judge(eye, lane, LaneReport::Shown(shot)),
             Report::Health { camera, health } => desk.health_told((place, camera), health),
             Report::Stumbled { camera, reason } => desk.stumbled((place, camera), &reason),
+            Report::Answered { camera } => desk.answered((place, camera)),
             Report::Learnt { camera, learnt } => desk.learnt((place, camera), learnt),
             Report::Clip { job, clip } => {
                 if desk.clip_answered(job)
