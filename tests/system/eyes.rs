@@ -1,6 +1,7 @@
 //! Eyes are killed at random while vans and men stand in their zones: nothing is lost, doubled or late.
 
-use std::fs;
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,16 @@ const MEN: &str = "other";
 /// An eye lives for this long at least, and for twice as long at most. Were it less, cameras would be
 /// blind for so much of the time that nobody could see how long a man stands.
 const LIFE: Duration = Duration::from_secs(3);
+
+/// What a death costs the eye's cameras at most: the time until each has been asked again and has
+/// granted a session. How far its next key frame is away is the camera's affair.
+pub(crate) const COST: Duration = Duration::from_secs(2);
+
+/// What a machine may add that runs other tests meanwhile.
+pub(crate) const SLACK: Duration = Duration::from_millis(1500);
+
+/// Its parts, as the gateway tells them.
+const PARTS: [&str; 4] = ["asked", "answered", "delivers", "analysed"];
 
 /// From a death until two pictures of each camera have been looked at: a second until a standstill is
 /// noticed, two for the next eye, two for each key frame. Far more on a machine that runs other tests.
@@ -34,24 +45,30 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     .await?;
     let seed = std::process::id();
     let mut dice = fastrand::Rng::with_seed(seed.into());
-    let (mut deaths, mut longest) = (0, Duration::ZERO);
+    let (mut deaths, mut longest, mut costs) = (0, Duration::ZERO, Costs::default());
     // `make chaos` wants more of them.
     let wanted = std::env::var("EYE_DEATHS").ok().and_then(|it| it.parse().ok()).unwrap_or(3);
     while deaths < wanted || raised(play.journal(), VAN) < 2 || raised(play.journal(), MEN) < 1 {
-        let eyes = eyes_of(play.work())?;
+        let eyes: Vec<Pid> = eyes_of(play.work())?.into_iter().filter(has_cameras).collect();
         let eye = dice.choice(&eyes).ok_or("no eye is at work")?;
         // One that stands still is noticed, and is then killed by the gateway.
         let signal = if deaths == 1 { Signal::STOP } else { Signal::KILL };
+        let before = costs.begin(play).await?;
+        let began = Instant::now();
         kill_process(*eye, signal).map_err(|error| error.to_string())?;
         deaths += 1;
+        costs.end(play, began, before + CAMERAS.len() as f64 / eyes.len() as f64).await?;
         longest = longest.max(recovery(play).await?);
         play.go_on(LIFE.mul_f32(1.0 + dice.f32())).await?;
         expect(deaths < wanted + 40, "the alerts come")?;
     }
     play.go_on(Duration::from_secs(6)).await?;
     let score = play.running.score();
-    let told = format!("seed {seed}, {deaths} deaths, longest pause {longest:?}");
+    let told = format!("seed {seed}, {deaths} deaths, longest pause {longest:?}; {costs}");
     play.note(&told);
+    for part in PARTS {
+        play.note(&costs.part(play, part).await?);
+    }
     expect(score.agrees(), &format!("truth and alerts agree ({told}): {score:#?}"))?;
     let counted = play.page.metric("gridwhistle_eye_deaths_total").await?;
     expect(
@@ -59,8 +76,58 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
         &format!("{counted} counted: {told}"),
     )?;
     expect(longest < LONGEST_PAUSE, &format!("no camera is blind for long: {told}"))?;
+    let longest = costs.0.iter().max().copied().unwrap_or_default();
+    expect(longest <= COST + SLACK, &format!("a death costs a camera at most 2 s: {told}"))?;
     check_payloads(&play.journal().receipts())?;
     Ok([])
+}
+
+/// What each death has cost.
+#[derive(Default)]
+struct Costs(Vec<Duration>);
+
+impl Costs {
+    /// How often a camera has come back so far.
+    async fn begin(&self, play: &Play) -> Result<f64, String> {
+        let series = "gridwhistle_eye_recovery_seconds_count{until=\"answered\"}";
+        // It is not there before the first death.
+        play.page.metric(series).await
+    }
+
+    /// Waits until that many have come back since `began`.
+    async fn end(&mut self, play: &mut Play, began: Instant, goal: f64) -> Result<(), String> {
+        while self.begin(play).await? < goal - 0.5 {
+            expect(began.elapsed() < LONGEST_PAUSE, "the cameras are asked again")?;
+            play.go_on(Duration::from_millis(20)).await?;
+        }
+        self.0.push(began.elapsed());
+        Ok(())
+    }
+
+    /// What the gateway says of one part, from the time that it noticed the death on.
+    async fn part(&self, play: &Play, part: &str) -> Result<String, String> {
+        let series =
+            |of: &str| format!("gridwhistle_eye_recovery_seconds_{of}{{until=\"{part}\"}}");
+        let (sum, count) =
+            (play.page.metric(&series("sum")).await?, play.page.metric(&series("count")).await?);
+        Ok(format!(
+            "from the notice of a death until {part}: {:.3} s in {count} cases",
+            sum / count
+        ))
+    }
+}
+
+impl std::fmt::Display for Costs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut sorted = self.0.clone();
+        sorted.sort();
+        let median = sorted.get(sorted.len() / 2).copied().unwrap_or_default();
+        let longest = sorted.last().copied().unwrap_or_default();
+        write!(
+            f,
+            "until the cameras have granted new sessions: {median:?} in the median, {longest:?} at most"
+        )
+    }
 }
 
 /// How long it takes from now until every camera has been looked at again.
@@ -88,6 +155,22 @@ pub(crate) fn eyes_of(folder: &Path) -> Result<Vec<Pid>, String> {
     };
     let eyes = processes().filter(|(pid, told)| told == "gridwhistle\0eye\0" && of_gateway(pid));
     Ok(eyes.filter_map(|(pid, _)| Pid::from_raw(pid)).collect())
+}
+
+/// Whether an eye has cameras, by the logbook that it writes. A spare one has none.
+pub(crate) fn has_cameras(eye: &Pid) -> bool {
+    entry_of(*eye, 0).is_some_and(|[_, turn, _]| turn > 0)
+}
+
+/// What a thread of an eye notes: a camera's number and one, or zero; how many times; its own id.
+/// Thread 0 is that of the sessions, the lanes follow.
+pub(crate) fn entry_of(eye: Pid, thread: u64) -> Option<[u32; 3]> {
+    let logbook = File::open(format!("/proc/{}/fd/1", eye.as_raw_nonzero())).ok()?;
+    let mut entry = [0; 12];
+    logbook.read_exact_at(&mut entry, thread * 12).ok()?;
+    let mut words =
+        entry.chunks_exact(4).map(|it| u32::from_le_bytes(it.try_into().unwrap_or([0; 4])));
+    Some([words.next()?, words.next()?, words.next()?])
 }
 
 /// All processes, with the words that started them.

@@ -1,12 +1,10 @@
 //! A camera on which eye after eye dies gets one of its own, and in the end waits. The other goes on.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::eyes::eyes_of;
+use crate::eyes::{entry_of, eyes_of};
 use crate::street::{CAMERAS, Play, Setting, expect};
 
 /// The camera that does harm. Nothing is known that it could send to do so, so the test does.
@@ -15,9 +13,6 @@ const HARMLESS: &str = "cam-02";
 
 /// Cameras are numbered from 0 in the order of their names; the logbook adds one.
 const IN_HAND: u32 = 1;
-
-/// Bytes of one entry in the logbook of an eye.
-const ENTRY_BYTES: usize = 8;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_camera_that_takes_eye_after_eye_down_harms_no_other() {
@@ -76,11 +71,6 @@ async fn crash_with_camera_in_hand(play: &mut Play) -> Result<(), String> {
 
 /// Whether a lane of the eye has the harmful camera in hand, by the logbook that it writes.
 fn has_in_hand(eye: Pid) -> bool {
-    let Ok(logbook) = File::open(format!("/proc/{}/fd/1", eye.as_raw_nonzero())) else {
-        return false;
-    };
-    let mut entry = [0; ENTRY_BYTES];
     // The first entry is that of the sessions, whose steps are too short to be met.
-    let read = logbook.read_exact_at(&mut entry, ENTRY_BYTES as u64).is_ok();
-    read && entry.first_chunk::<4>().is_some_and(|camera| u32::from_le_bytes(*camera) == IN_HAND)
+    entry_of(eye, 1).is_some_and(|[camera, ..]| camera == IN_HAND)
 }

@@ -6,6 +6,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::access_unit::AccessUnit;
 use crate::fault::SessionError;
+use crate::hand_over::HandOver;
 use crate::settings::{Client, Settings};
 use crate::video::Video;
 
@@ -48,7 +49,7 @@ async fn play_with(
     settings: &Settings,
     client: Client,
 ) -> Result<(Video, Vec<AccessUnit>), SessionError> {
-    let mut video = Video::play(settings, client).await?;
+    let mut video = Video::play(settings, client, &HandOver::default()).await?;
     let mut first = Vec::new();
     let limit = settings.first_frame_timeout;
     let mut deadline = Instant::now() + limit;

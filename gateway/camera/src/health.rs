@@ -36,12 +36,26 @@ struct Inner {
     latest: Mutex<Option<Health>>,
     /// Called with every change.
     told: Option<Box<Listener>>,
+    /// Called when the camera has answered.
+    answered: Option<Box<dyn Fn() + Send + Sync>>,
 }
 
 impl SharedHealth {
-    /// One whose changes `told` hears of, on the thread of the session. It must not block.
-    pub fn telling(told: impl Fn(&Health) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(Inner { latest: Mutex::default(), told: Some(Box::new(told)) }))
+    /// One whose changes `told` hears of. `answered` is called each time the camera has granted a session,
+    /// before its first picture. Both on the thread of the session; they must not block.
+    pub fn telling(
+        told: impl Fn(&Health) + Send + Sync + 'static,
+        answered: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
+        let (told, answered) = (Some(Box::new(told) as _), Some(Box::new(answered) as _));
+        Self(Arc::new(Inner { latest: Mutex::default(), told, answered }))
+    }
+
+    /// The camera has granted a session.
+    pub(crate) fn answered(&self) {
+        if let Some(answered) = &self.0.answered {
+            answered();
+        }
     }
 
     /// The latest; none before the first connection.

@@ -6,6 +6,7 @@ use runtime::Backoff;
 use tokio::time::Instant;
 
 use crate::fault::SessionError;
+use crate::learnt::{LONGEST_PAUSE, Learnt};
 use crate::settings::Client;
 
 /// A camera that the compatible client plays is given to the native one again after this long, at the next
@@ -13,7 +14,7 @@ use crate::settings::Client;
 const NATIVE_AGAIN: Duration = Duration::from_hours(6);
 
 /// Pauses after a refused password: cameras lock an account after some five wrong ones in half an hour.
-const REFUSED_PAUSES: (Duration, Duration) = (Duration::from_mins(10), Duration::from_mins(40));
+const REFUSED_PAUSES: (Duration, Duration) = (Duration::from_mins(10), LONGEST_PAUSE);
 
 /// Pauses after a session that did harm to others.
 const HARMFUL_PAUSES: (Duration, Duration) = (Duration::from_secs(20), Duration::from_mins(10));
@@ -30,14 +31,27 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// A camera that is to be played by this client.
-    pub(crate) fn new(wanted: Client) -> Self {
+    /// A camera that is to be played by this client, and of which this is known.
+    pub(crate) fn new(wanted: Client, before: Learnt, now: Instant) -> Self {
+        let since = |age: Duration| now.checked_sub(age.min(NATIVE_AGAIN));
+        let compatible = before.compatible.and_then(|(age, shown)| Some((since(age)?, shown)));
         Self {
             wanted,
-            compatible: None,
+            compatible,
             usual: Backoff::default(),
-            refused: Backoff::new(REFUSED_PAUSES.0, REFUSED_PAUSES.1),
-            harmful: Backoff::new(HARMFUL_PAUSES.0, HARMFUL_PAUSES.1),
+            refused: Backoff::new(REFUSED_PAUSES.0, REFUSED_PAUSES.1).after(before.refused),
+            harmful: Backoff::new(HARMFUL_PAUSES.0, HARMFUL_PAUSES.1).after(before.harmful),
+        }
+    }
+
+    /// What the next process must know of it. The session has ended for `error`, and `pause` follows.
+    pub(crate) fn learnt(&self, error: &SessionError, pause: Duration, now: Instant) -> Learnt {
+        let must_wait = error.is_refusal() || is_harmful(error);
+        Learnt {
+            compatible: self.compatible.map(|(since, shown)| (now.duration_since(since), shown)),
+            refused: self.refused.attempts(),
+            harmful: self.harmful.attempts(),
+            pause: if must_wait { pause } else { Duration::ZERO },
         }
     }
 
@@ -81,9 +95,7 @@ impl Pace {
         }
         match error {
             error if error.is_refusal() => self.refused.next_delay(),
-            SessionError::Flood { .. } | SessionError::Greedy | SessionError::Panicked { .. } => {
-                self.harmful.next_delay()
-            }
+            error if is_harmful(error) => self.harmful.next_delay(),
             _ => {
                 if showed_pictures {
                     self.harmful.reset();
@@ -94,16 +106,27 @@ impl Pace {
     }
 }
 
+/// Whether the session cost other cameras something.
+fn is_harmful(error: &SessionError) -> bool {
+    matches!(
+        error,
+        SessionError::Flood { .. } | SessionError::Greedy | SessionError::Panicked { .. }
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NOTHING: Learnt =
+        Learnt { compatible: None, refused: 0, harmful: 0, pause: Duration::ZERO };
 
     const UNPLAYABLE: SessionError = SessionError::Unplayable { client: Client::Native };
 
     #[test]
     fn what_plays_is_remembered_and_the_native_client_gets_another_chance_much_later() {
         let start = Instant::now();
-        let mut pace = Pace::new(Client::Auto);
+        let mut pace = Pace::new(Client::Auto, NOTHING, start);
         assert_eq!(pace.client(start), Client::Native);
         assert_eq!(pace.pause(Client::Native, &UNPLAYABLE, false, start), Duration::ZERO);
         assert_eq!(pace.client(start), Client::Compatible);
@@ -117,7 +140,7 @@ mod tests {
     #[test]
     fn a_client_that_is_no_better_is_not_kept_and_not_tried_in_a_hurry() {
         let now = Instant::now();
-        let mut pace = Pace::new(Client::Auto);
+        let mut pace = Pace::new(Client::Auto, NOTHING, now);
         pace.pause(Client::Native, &UNPLAYABLE, false, now);
         let failed = SessionError::Unplayable { client: Client::Compatible };
         assert!(pace.pause(Client::Compatible, &failed, false, now) >= Duration::from_millis(500));
@@ -127,7 +150,7 @@ mod tests {
     #[test]
     fn a_chosen_client_stays() {
         let now = Instant::now();
-        let mut pace = Pace::new(Client::Native);
+        let mut pace = Pace::new(Client::Native, NOTHING, now);
         assert!(pace.pause(Client::Native, &UNPLAYABLE, false, now) > Duration::ZERO);
         assert_eq!(pace.client(now), Client::Native);
     }
@@ -135,7 +158,7 @@ mod tests {
     #[test]
     fn a_refused_password_waits_for_minutes_and_pictures_never_lengthen_a_pause() {
         let now = Instant::now();
-        let mut pace = Pace::new(Client::Auto);
+        let mut pace = Pace::new(Client::Auto, NOTHING, now);
         let refused = SessionError::Credentials { status: 401 };
         for _ in 0..5 {
             let pause = pace.pause(Client::Native, &refused, false, now);
@@ -148,5 +171,37 @@ mod tests {
             let pause = pace.pause(Client::Native, &SessionError::Ended, true, now);
             assert!(pause <= Duration::from_secs(1), "{pause:?}");
         }
+    }
+
+    #[test]
+    fn what_was_learnt_outlives_the_process() {
+        let start = Instant::now();
+        let mut pace = Pace::new(Client::Auto, NOTHING, start);
+        pace.pause(Client::Native, &UNPLAYABLE, false, start);
+        pace.pause(Client::Compatible, &SessionError::Ended, true, start);
+        let refused = SessionError::Credentials { status: 401 };
+        let pauses = [(); 2].map(|()| pace.pause(Client::Compatible, &refused, false, start));
+        let learnt = pace.learnt(&refused, pauses[1], start);
+
+        // Its process dies; two minutes pass.
+        let minutes = Duration::from_mins(2);
+        let (learnt, later) = (learnt.aged(minutes), start + minutes);
+        assert_eq!(learnt.pause, pauses[1] - minutes, "it is not asked again before its time");
+        let mut next = Pace::new(Client::Auto, learnt, later);
+        assert_eq!(next.client(later), Client::Compatible, "what played is tried first");
+        assert_eq!(next.client(start + NATIVE_AGAIN), Client::Native, "for as long as before");
+        let third = next.pause(Client::Compatible, &refused, false, later);
+        assert!(third >= LONGEST_PAUSE / 2, "the pauses go on growing: {third:?}");
+        // A camera that is merely away is looked for at once.
+        assert_eq!(next.learnt(&SessionError::Ended, minutes, later).pause, Duration::ZERO);
+    }
+
+    #[test]
+    fn no_camera_is_left_alone_for_ever_by_what_a_fallen_process_says() {
+        let said = Learnt { pause: Duration::MAX, refused: u32::MAX, ..NOTHING };
+        assert_eq!(said.aged(Duration::ZERO).pause, LONGEST_PAUSE);
+        let said = Learnt { compatible: Some((Duration::MAX, true)), ..said };
+        let mut pace = Pace::new(Client::Auto, said.aged(Duration::MAX), Instant::now());
+        assert_eq!(pace.client(Instant::now()), Client::Native);
     }
 }

@@ -66,6 +66,8 @@ pub struct Ring {
     groups: VecDeque<GroupStart>,
     /// Packets were lost since the latest random access point.
     is_torn: bool,
+    /// Nothing is held any more: part of the picture is private now.
+    is_closed: bool,
     /// Clips wait for pictures from these times on; one entry for each clip.
     pinned: Vec<CaptureTime>,
     /// The earliest of them.
@@ -94,6 +96,7 @@ impl Ring {
             forgotten: 0,
             groups: VecDeque::new(),
             is_torn: false,
+            is_closed: false,
             pinned: Vec::new(),
             pinned_from: None,
             #[cfg(test)]
@@ -107,8 +110,17 @@ impl Ring {
         self.clear();
     }
 
+    /// Forgets all that is held, and takes nothing in any more.
+    pub fn close(&mut self) {
+        self.is_closed = true;
+        self.clear();
+    }
+
     /// Takes one picture in.
     pub fn offer(&mut self, unit: &AccessUnit) {
+        if self.is_closed {
+            return;
+        }
         let jumped = self.held.back().is_some_and(|latest| {
             unit.captured_at.unix_micros().abs_diff(latest.captured_at.unix_micros())
                 > LONGEST_GAP.as_micros().try_into().unwrap_or(u64::MAX)

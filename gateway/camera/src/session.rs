@@ -14,7 +14,9 @@ use runtime::metrics;
 use crate::access_unit::AccessUnit;
 use crate::decoder_limits::DecoderLimits;
 use crate::fault::SessionError;
+use crate::hand_over::HandOver;
 use crate::health::{Health, SharedHealth};
+use crate::learnt::SharedLearnt;
 use crate::pace::Pace;
 use crate::picture_pace::{PicturePace, Verdict};
 use crate::ring::SharedRing;
@@ -32,6 +34,10 @@ pub struct SessionOutputs {
     pub request_turn: Arc<dyn Fn() + Send + Sync>,
     /// How the camera is.
     pub health: SharedHealth,
+    /// Who hears when what the camera sends goes to another thread.
+    pub handed_over: HandOver,
+    /// What is known of the camera, and who hears what more is learnt.
+    pub learnt: SharedLearnt,
     /// Where the latest pictures stay for a clip, if clips are wanted.
     pub ring: Option<SharedRing>,
 }
@@ -45,7 +51,12 @@ pub async fn stay_connected(
     outputs: SessionOutputs,
     shutdown: CancellationToken,
 ) {
-    let mut pace = Pace::new(settings.client);
+    let before = outputs.learnt.before;
+    let mut pace = Pace::new(settings.client, before, Instant::now());
+    tokio::select! {
+        () = shutdown.cancelled() => return,
+        () = tokio::time::sleep(before.pause) => {}
+    }
     loop {
         let client = pace.client(Instant::now());
         let pictures = AtomicU64::new(0);
@@ -59,6 +70,7 @@ pub async fn stay_connected(
         };
         let showed_pictures = pictures.load(Ordering::Relaxed) > 0;
         let pause = pace.pause(client, &error, showed_pictures, Instant::now());
+        outputs.learnt.tell(pace.learnt(&error, pause, Instant::now()));
         metrics::camera_session_ended(&settings.camera);
         if pause.is_zero() {
             info!(%error, "the compatible client takes over");
@@ -84,8 +96,9 @@ async fn session(
 ) -> Result<(), SessionError> {
     let mut video = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
-        video = Video::play(settings, client) => video?,
+        video = Video::play(settings, client, &outputs.handed_over) => video?,
     };
+    outputs.health.answered();
     let ended = pump(&mut video, settings, outputs, pictures, shutdown).await;
     if pictures.load(Ordering::Relaxed) > 0 {
         info!(codec = %video.codec(), %client, "session ended");

@@ -16,6 +16,7 @@ use crate::codec::Codec;
 use crate::coded::{ClientEnd, Coded};
 use crate::compatible::Compatible;
 use crate::fault::SessionError;
+use crate::hand_over::HandOver;
 use crate::line::{self, Presentation, Report, SharedSeen};
 use crate::media_clock::MediaClock;
 use crate::native::Native;
@@ -81,8 +82,16 @@ impl Video {
     ///
     /// # Errors
     /// Why it does not play.
-    pub(crate) async fn play(settings: &Settings, client: Client) -> Result<Self, SessionError> {
-        let seen = SharedSeen::default();
+    pub(crate) async fn play(
+        settings: &Settings,
+        client: Client,
+        handed_over: &HandOver,
+    ) -> Result<Self, SessionError> {
+        let seen = match client {
+            Client::Compatible => SharedSeen::telling(handed_over.clone()),
+            // The native client works on the session's own thread.
+            Client::Auto | Client::Native => SharedSeen::default(),
+        };
         let (url, line) = line::open(settings, seen.clone()).await?;
         let mut line: Line = Box::pin(line);
         let limit = settings.step_timeout * STEPS;

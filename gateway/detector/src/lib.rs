@@ -33,20 +33,26 @@ mod elf;
 mod export_notes;
 mod input_tensor;
 mod letterbox;
+mod load_error;
 mod manifest;
+mod model_files;
 mod nms;
 mod onnx;
 mod plausible;
+mod precision;
 mod runtime;
 mod session;
 
 pub use decode_output::{Candidate, OutputDecoder};
 pub use input_tensor::{InputTensor, PictureSizeError, RgbPicture};
 pub use letterbox::Letterbox;
+pub use load_error::LoadError;
 pub use manifest::{
     Channels, ClassFilter, InputFormat, Layout, Manifest, ManifestError, ModelFile,
     UnknownClassError,
 };
+pub use model_files::ModelFiles;
 pub use nms::suppress;
+pub use precision::Precision;
 pub use runtime::{Runtime, RuntimeError};
-pub use session::{DetectError, DetectSettings, Detector, LoadError, Precision};
+pub use session::{DetectError, DetectSettings, Detector};

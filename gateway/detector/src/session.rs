@@ -1,6 +1,6 @@
 //! A model ready to look at pictures.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
@@ -13,13 +13,15 @@ use crate::decode_output::OutputDecoder;
 use crate::export_notes;
 use crate::input_tensor::{InputTensor, PictureSizeError, RgbPicture};
 use crate::letterbox::Letterbox;
-use crate::manifest::error::ManifestError;
+use crate::load_error::LoadError;
 use crate::manifest::format::InputFormat;
 use crate::manifest::model::{ClassFilter, Manifest};
 use crate::manifest::weights::ModelFile;
+use crate::model_files::ModelFiles;
 use crate::nms::suppress;
 use crate::onnx::OnnxFile;
 use crate::plausible;
+use crate::precision::Precision;
 use crate::runtime::Runtime;
 
 /// The lowest score worth reporting, 0..=1: a tracker follows a known object by boxes that are too
@@ -28,19 +30,6 @@ const TRACKING_SCORE: f32 = 0.25;
 
 /// Mid-grey, for the picture on which a model proves that it runs.
 const GREY: u8 = 128;
-
-/// Which weights to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Precision {
-    /// 8-bit where the model has them and the CPU has VNNI, else 32-bit floats.
-    #[default]
-    Auto,
-    /// 32-bit floats.
-    Fp32,
-    /// 8-bit integers. On CPUs without VNNI slower and, where sums saturate, less exact.
-    Int8,
-}
 
 /// What to look for in a picture.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
@@ -72,73 +61,6 @@ pub struct Detector {
     precision: Precision,
     input: InputTensor,
     decoder: OutputDecoder,
-}
-
-/// Why a model cannot be run.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LoadError {
-    /// The weights are not those of the manifest.
-    #[error(transparent)]
-    Manifest(#[from] ManifestError),
-    /// 8-bit weights were asked for and the model has none.
-    #[error("model {model} has no int8 weights: add [int8] to its model.toml or choose auto")]
-    NoInt8 {
-        /// The model's name.
-        model: String,
-    },
-    /// The file is no whole ONNX model.
-    #[error("{}: {reason}", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The weights lie in other files.
-    #[error(
-        "{}: its weights lie in other files ({}); the gateway reads one file, which its sha256 proves. \
-         Write it again in one piece: in Python, onnx.save(onnx.load(\"{}\"), \"model.onnx\")",
-        path.display(), weights.join(", "), file_name(path)
-    )]
-    WeightsElsewhere {
-        /// The file.
-        path: PathBuf,
-        /// Where the weights lie, as the model says.
-        weights: Vec<String>,
-    },
-    /// The model contradicts its manifest.
-    #[error("{}: {reason}", path.display())]
-    Contradiction {
-        /// The file.
-        path: PathBuf,
-        /// What contradicts what, and what to do.
-        reason: String,
-    },
-    /// ONNX Runtime cannot make sense of the file.
-    #[error("{}: ONNX Runtime cannot use this model: {reason}", path.display())]
-    Unusable {
-        /// The file.
-        path: PathBuf,
-        /// What ONNX Runtime said.
-        reason: String,
-    },
-    /// The model's tensors are not those of its layout.
-    #[error("{}: {mismatch}", path.display())]
-    Tensors {
-        /// The file.
-        path: PathBuf,
-        /// Found and expected.
-        mismatch: TensorError,
-    },
-    /// The model fails on a grey picture.
-    #[error("{}: the test on a grey picture failed: {reason}", path.display())]
-    SelfTest {
-        /// The file.
-        path: PathBuf,
-        /// What happened.
-        reason: String,
-    },
 }
 
 /// Why a picture could not be analysed.
@@ -178,10 +100,17 @@ impl Detector {
         manifest: &Manifest,
         precision: Precision,
     ) -> Result<Self, LoadError> {
-        let (file, precision) = choose(manifest, precision, cpu_has_vnni())?;
-        let weights = file.read()?;
-        let found = examine(file, &weights, manifest)?;
-        let session = open(runtime, &weights).map_err(|error| LoadError::Unusable {
+        Self::of(runtime, &ModelFiles::of_manifest(manifest, precision)?)
+    }
+
+    /// As [`Detector::load`], with files that were read before.
+    ///
+    /// # Errors
+    /// As there, but for changes since then, of which this knows nothing.
+    pub fn of(runtime: &Runtime, model: &ModelFiles) -> Result<Self, LoadError> {
+        let (file, manifest, precision) = (model.file(), &model.manifest, model.precision);
+        let found = examine(file, model.weights(), manifest)?;
+        let session = open(runtime, model.weights()).map_err(|error| LoadError::Unusable {
             path: file.path.clone(),
             reason: in_words(&error.to_string(), &found),
         })?;
@@ -317,10 +246,6 @@ fn in_words(reason: &str, found: &OnnxFile) -> String {
     format!("{reason} (IR version {ir_version}, opset {opset}, made by {producer})")
 }
 
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
 fn open(runtime: &Runtime, model: &[u8]) -> ort::Result<Session> {
     // One thread each, never more: two threads in a session save no CPU and, on a busy machine,
     // spend it waiting for each other. The pool runs one session a core instead.
@@ -330,29 +255,4 @@ fn open(runtime: &Runtime, model: &[u8]) -> ort::Result<Session> {
         .with_inter_threads(1)?
         .with_intra_op_spinning(false)?
         .commit_from_memory(model)
-}
-
-fn choose(
-    manifest: &Manifest,
-    precision: Precision,
-    cpu_has_vnni: bool,
-) -> Result<(&ModelFile, Precision), LoadError> {
-    match (precision, &manifest.int8) {
-        (Precision::Auto, Some(int8)) if cpu_has_vnni => Ok((int8, Precision::Int8)),
-        (Precision::Int8, Some(int8)) => Ok((int8, Precision::Int8)),
-        (Precision::Int8, None) => Err(LoadError::NoInt8 { model: manifest.name.clone() }),
-        (Precision::Auto | Precision::Fp32, _) => Ok((&manifest.fp32, Precision::Fp32)),
-    }
-}
-
-/// Whether the CPU multiplies bytes without intermediate 16-bit sums, which may overflow.
-fn cpu_has_vnni() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    {
-        std::is_x86_feature_detected!("avx512vnni") || std::is_x86_feature_detected!("avxvnni")
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    {
-        false
-    }
 }

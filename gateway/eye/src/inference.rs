@@ -3,7 +3,9 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use detector::{Detector, LoadError, Manifest, ManifestError, Precision, Runtime, RuntimeError};
+use detector::{
+    Detector, LoadError, Manifest, ManifestError, ModelFiles, Precision, Runtime, RuntimeError,
+};
 use serde::{Deserialize, Serialize};
 
 /// How pictures are looked at.
@@ -61,12 +63,23 @@ impl Inference {
     /// # Errors
     /// [`InferenceError`].
     pub fn load(settings: &InferenceSettings, lanes: usize) -> Result<Self, InferenceError> {
-        let manifest = Manifest::load(&settings.model_dir)?;
-        let runtime = Runtime::load(&onnxruntime_library(settings.onnxruntime_file.as_deref())?)?;
-        let detectors = (0..lanes)
-            .map(|_| Detector::load(&runtime, &manifest, settings.precision))
-            .collect::<Result<_, _>>()?;
-        Ok(Self { manifest, detectors })
+        let model = ModelFiles::read(&settings.model_dir, settings.precision)?;
+        Self::of(&model, &onnxruntime_library(settings.onnxruntime_file.as_deref())?, lanes)
+    }
+
+    /// As [`Inference::load`], with files that were read before.
+    ///
+    /// # Errors
+    /// [`InferenceError`].
+    pub(crate) fn of(
+        model: &ModelFiles,
+        library: &Path,
+        lanes: usize,
+    ) -> Result<Self, InferenceError> {
+        let runtime = Runtime::load(library)?;
+        let detectors = (0..lanes).map(|_| Detector::of(&runtime, model));
+        let detectors = detectors.collect::<Result<_, _>>()?;
+        Ok(Self { manifest: model.manifest.clone(), detectors })
     }
 }
 

@@ -3,6 +3,9 @@
 //! A memory file that both processes hold. A thread writes a camera's number before it touches what
 //! that camera sent, and clears it afterwards. After a crash, or while a thread is stuck, the
 //! gateway reads who it was.
+//!
+//! The threads of libavformat note nothing: they wait and parse in one call. So the line notes the
+//! camera whose bytes it hands to one of them, and when. Such a thread parses within a moment.
 
 use std::fs::File;
 use std::io;
@@ -12,17 +15,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::thread::gettid;
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::protocol::CameraNumber;
 
-/// Bytes of one entry: the camera's number plus one, or zero; then how many times it was written.
-const ENTRY_BYTES: usize = 8;
+/// Words of one entry: the camera's number plus one, or zero; how many times it was written; the
+/// thread's id. For bytes that were handed over, the time in milliseconds instead of the id.
+const ENTRY_WORDS: usize = 3;
+const ENTRY_BYTES: usize = ENTRY_WORDS * 4;
+
+/// Bytes that were handed over longer ago than this have been parsed, on the busiest machine.
+const PARSED_MILLIS: u32 = 500;
 
 /// The book of one eye.
 #[derive(Debug, Clone)]
 pub struct Logbook {
     file: Arc<File>,
-    /// The thread of all sessions, and one for each lane.
+    /// The thread of all sessions, one for each lane, and the one that cuts clips.
     threads: u16,
 }
 
@@ -33,8 +43,10 @@ pub struct InHand {
     pub thread: u16,
     /// Whose data it works on.
     pub camera: CameraNumber,
-    /// Differs each time something is taken in hand.
+    /// Differs each time something is taken in hand, and at each step of the work.
     pub turn: u32,
+    /// The thread's id, as the eye tells it.
+    pub thread_id: u32,
 }
 
 /// The page of one thread.
@@ -43,6 +55,7 @@ pub(crate) struct Page {
     book: Logbook,
     thread: u16,
     turn: AtomicU32,
+    camera: AtomicU32,
 }
 
 impl Logbook {
@@ -53,8 +66,8 @@ impl Logbook {
     pub fn create(lanes: u16) -> io::Result<Self> {
         let file = File::from(memfd_create("gridwhistle-logbook", MemfdFlags::CLOEXEC)?);
         let threads = threads(lanes);
-        // One entry more: the pulse.
-        file.set_len((u64::from(threads) + 1) * ENTRY_BYTES as u64)?;
+        // Two entries more: what was handed over, and the pulse.
+        file.set_len((u64::from(threads) + 2) * ENTRY_BYTES as u64)?;
         Ok(Self { file: Arc::new(file), threads })
     }
 
@@ -75,72 +88,101 @@ impl Logbook {
 
     /// The page of a thread.
     pub(crate) fn page(&self, thread: u16) -> Page {
-        Page { book: self.clone(), thread, turn: AtomicU32::new(0) }
+        let (turn, camera) = (AtomicU32::new(0), AtomicU32::new(0));
+        Page { book: self.clone(), thread, turn, camera }
+    }
+
+    /// Notes that a thread of libavformat gets something that `camera` sent.
+    pub(crate) fn hand_over(&self, camera: CameraNumber) {
+        self.write(self.threads, [camera.0.wrapping_add(1), 0, millis()]);
     }
 
     /// Says that the thread of the sessions goes on.
     pub(crate) fn beat(&self, turn: u32) {
-        self.write(self.threads, 0, turn);
+        self.write(self.threads + 1, [0, turn, 0]);
     }
 
     /// Differs each time the thread of the sessions has said that it goes on.
     #[must_use]
     pub fn pulse(&self) -> u32 {
-        let mut entry = [0; ENTRY_BYTES];
         // What cannot be read does not move, and the eye is replaced.
-        drop(self.file.read_exact_at(&mut entry, offset(self.threads)));
-        let [.., a, b, c, d] = entry;
-        u32::from_le_bytes([a, b, c, d])
+        self.entry(self.threads + 1).map_or(0, |[_, turn, _]| turn)
     }
 
-    fn write(&self, at: u16, camera: u32, turn: u32) {
+    fn write(&self, at: u16, words: [u32; ENTRY_WORDS]) {
         let mut entry = [0; ENTRY_BYTES];
-        if let Some((first, second)) = entry.split_first_chunk_mut::<4>() {
-            *first = camera.to_le_bytes();
-            second.copy_from_slice(&turn.to_le_bytes());
+        for (bytes, word) in entry.chunks_exact_mut(4).zip(words) {
+            bytes.copy_from_slice(&word.to_le_bytes());
         }
         // A memory file takes what lies within it. If it did not, only blame would be lost.
         drop(self.file.write_all_at(&entry, offset(at)));
+    }
+
+    fn entry(&self, at: u16) -> Option<[u32; ENTRY_WORDS]> {
+        let mut entry = [0; ENTRY_BYTES];
+        self.file.read_exact_at(&mut entry, offset(at)).ok()?;
+        let mut words = [0; ENTRY_WORDS];
+        for (word, bytes) in words.iter_mut().zip(entry.chunks_exact(4)) {
+            *word = u32::from_le_bytes(bytes.try_into().ok()?);
+        }
+        Some(words)
     }
 
     /// What is in hand now. What cannot be read is left out.
     #[must_use]
     pub fn read(&self) -> Vec<InHand> {
         let entries = (0..self.threads).filter_map(|thread| {
-            let mut entry = [0; ENTRY_BYTES];
-            self.file.read_exact_at(&mut entry, offset(thread)).ok()?;
-            let (camera, turn) = entry.split_first_chunk::<4>()?;
-            let camera = u32::from_le_bytes(*camera).checked_sub(1)?;
-            let turn = u32::from_le_bytes(*turn.first_chunk()?);
-            Some(InHand { thread, camera: CameraNumber(camera), turn })
+            let [camera, turn, thread_id] = self.entry(thread)?;
+            let camera = CameraNumber(camera.checked_sub(1)?);
+            Some(InHand { thread, camera, turn, thread_id })
         });
         entries.collect()
+    }
+
+    /// All cameras whose data an eye that has just died may have died of.
+    pub(crate) fn suspects(&self) -> Vec<CameraNumber> {
+        let handed_over = self.entry(self.threads).and_then(|[camera, _, at]| {
+            let is_fresh = millis().wrapping_sub(at) < PARSED_MILLIS;
+            camera.checked_sub(1).filter(|_| is_fresh).map(CameraNumber)
+        });
+        let in_hand = self.read().into_iter().map(|hand| hand.camera);
+        let mut suspects: Vec<CameraNumber> = in_hand.chain(handed_over).collect();
+        suspects.sort_unstable();
+        suspects.dedup();
+        suspects
     }
 }
 
 impl Page {
     /// Notes that the thread works on what `camera` sent, while `work` lasts.
     pub(crate) fn note<T>(&self, camera: CameraNumber, work: impl FnOnce() -> T) -> T {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        self.write(camera.0.wrapping_add(1), turn);
-        let _noted = Noted { page: self, turn };
+        self.camera.store(camera.0.wrapping_add(1), Ordering::Relaxed);
+        self.go_on();
+        let _noted = Noted(self);
         work()
     }
 
-    fn write(&self, camera: u32, turn: u32) {
-        self.book.write(self.thread, camera, turn);
+    /// Notes a step of the work: it is not stuck.
+    pub(crate) fn go_on(&self) {
+        self.turn.fetch_add(1, Ordering::Relaxed);
+        self.write();
+    }
+
+    fn write(&self) {
+        let (camera, turn) =
+            (self.camera.load(Ordering::Relaxed), self.turn.load(Ordering::Relaxed));
+        let thread_id = gettid().as_raw_nonzero().get().unsigned_abs();
+        self.book.write(self.thread, [camera, turn, thread_id]);
     }
 }
 
 /// Clears the entry at the end of the work, after a panic too; not after a crash.
-struct Noted<'a> {
-    page: &'a Page,
-    turn: u32,
-}
+struct Noted<'a>(&'a Page);
 
 impl Drop for Noted<'_> {
     fn drop(&mut self) {
-        self.page.write(0, self.turn);
+        self.0.camera.store(0, Ordering::Relaxed);
+        self.0.write();
     }
 }
 
@@ -149,8 +191,15 @@ const fn threads(lanes: u16) -> u16 {
     lanes.saturating_add(2)
 }
 
-fn offset(thread: u16) -> u64 {
-    u64::from(thread) * ENTRY_BYTES as u64
+fn offset(entry: u16) -> u64 {
+    u64::from(entry) * ENTRY_BYTES as u64
+}
+
+/// Milliseconds by the clock that all processes share and nobody sets, modulo 2^32.
+fn millis() -> u32 {
+    let time = clock_gettime(ClockId::Monotonic);
+    let millis = time.tv_sec.wrapping_mul(1000).wrapping_add(time.tv_nsec / 1_000_000);
+    u32::try_from(millis & i64::from(u32::MAX)).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -164,11 +213,18 @@ mod tests {
         let (sessions, lane) = (eye.page(0), eye.page(2));
         assert!(book.read().is_empty());
         let seen = sessions.note(CameraNumber(0), || lane.note(CameraNumber(9), || book.read()));
-        let hand = |thread, camera| InHand { thread, camera: CameraNumber(camera), turn: 1 };
+        let thread_id = gettid().as_raw_nonzero().get().unsigned_abs();
+        let hand =
+            |thread, camera| InHand { thread, camera: CameraNumber(camera), turn: 1, thread_id };
         assert_eq!(seen, [hand(0, 0), hand(2, 9)]);
         assert!(book.read().is_empty(), "both have let go");
         let again = lane.note(CameraNumber(9), || book.read());
         assert_eq!(again[0].turn, 2, "another turn with the same camera");
+        let step = lane.note(CameraNumber(9), || {
+            lane.go_on();
+            book.read()
+        });
+        assert_eq!((step[0].turn, step[0].camera), (4, CameraNumber(9)), "a step of the same work");
         eye.beat(7);
         assert_eq!((book.pulse(), book.read().len()), (7, 0));
     }
@@ -180,5 +236,21 @@ mod tests {
         let work = || page.note(CameraNumber(3), || panic!("libavcodec"));
         assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).is_err());
         assert!(book.read().is_empty());
+    }
+
+    #[test]
+    fn what_libavformat_got_last_is_suspected_for_a_moment() {
+        let book = Logbook::create(1).unwrap();
+        let lane = book.page(1);
+        assert!(book.suspects().is_empty());
+        book.hand_over(CameraNumber(4));
+        book.hand_over(CameraNumber(2));
+        assert_eq!(book.suspects(), [CameraNumber(2)]);
+        let both = lane.note(CameraNumber(1), || book.suspects());
+        assert_eq!(both, [CameraNumber(1), CameraNumber(2)]);
+        assert!(book.read().is_empty(), "it is no thread that could be stuck");
+        let long_ago = millis().wrapping_sub(PARSED_MILLIS);
+        book.write(book.threads, [3, 0, long_ago]);
+        assert!(book.suspects().is_empty());
     }
 }

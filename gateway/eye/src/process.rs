@@ -10,15 +10,19 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use detector::ModelFiles;
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process_group, prlimit};
 
 use crate::logbook::{InHand, Logbook};
 use crate::protocol::{
-    CameraNumber, Order, ProtocolError, Report, Start, read_report, write_message,
+    CameraNumber, Order, ProtocolError, Report, Start, read_report, write_message, write_start,
 };
 
 /// An eye that does not read its orders for this long is not waited for.
 const SEND_LIMIT: Duration = Duration::from_millis(500);
+
+/// The same before it has its model: the program has to be loaded first, on a busy machine.
+const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// What an eye may see of the environment: how to log, where libraries and time zones are, and a
 /// test's clock. All else may be a secret of somebody.
@@ -38,24 +42,27 @@ const ENVIRONMENT: [&str; 10] = [
 /// Where libfaketime finds the time that a test has set for one process.
 pub(crate) const TEST_CLOCK_FILE: &str = "FAKETIME_TIMESTAMP_FILE";
 
+/// Which camera a test has do harm, and how. Only debug builds do it.
+#[cfg(debug_assertions)]
+pub(crate) const TEST_HARM: &str = "GRIDWHISTLE_TEST_HARM";
+
 /// Why there is no eye.
 #[derive(Debug, thiserror::Error)]
 pub enum SpawnError {
     /// The system gave no process, socket or memory file.
     #[error("cannot start a process that looks at cameras: {0}")]
     System(#[from] io::Error),
-    /// It took no orders.
-    #[error("the process that looks at cameras takes no orders: {0}")]
-    Orders(#[from] ProtocolError),
 }
 
 /// How an eye came to its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Death {
     /// For a person: what happened.
     pub cause: String,
     /// The cameras that it had in hand, if what they sent can be the cause.
     pub suspects: Vec<CameraNumber>,
+    /// How long it was seen to do nothing before it was ended.
+    pub idle_for: Duration,
     /// It was told to stop.
     pub was_asked_for: bool,
 }
@@ -101,28 +108,31 @@ impl ThreadState {
 struct Verdict {
     was_asked_to_stop: bool,
     /// Why the gateway ended it, and whose fault that was.
-    killed: Option<(String, Vec<CameraNumber>)>,
+    killed: Option<(String, Vec<CameraNumber>, Duration)>,
 }
 
 impl EyeProcess {
-    /// Starts `program` as an eye. `hear` is called with each report and `ended` once at the end, both
-    /// on a thread of their own.
+    /// Starts `program` as an eye that runs `model`. `hear` is called with each report and `ended` once
+    /// at the end, both on a thread of their own.
     ///
     /// # Errors
     /// [`SpawnError`].
     pub fn spawn(
         program: &Path,
-        start: &Start,
+        (start, model): (Start, Arc<ModelFiles>),
         mut hear: impl FnMut(&Arc<Self>, Report) + Send + 'static,
         ended: impl FnOnce(Death) + Send + 'static,
     ) -> Result<Arc<Self>, SpawnError> {
         let (ours, theirs) = UnixStream::pair()?;
-        ours.set_write_timeout(Some(SEND_LIMIT))?;
+        ours.set_write_timeout(Some(START_LIMIT))?;
         let logbook = Logbook::create(start.lanes)?;
-        let child = Command::new(program)
+        let mut command = Command::new(program);
+        command.env_clear();
+        #[cfg(debug_assertions)]
+        command.envs(std::env::var_os(TEST_HARM).map(|harm| (TEST_HARM, harm)));
+        let child = command
             .arg0("gridwhistle")
             .arg("eye")
-            .env_clear()
             .envs(ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::from(logbook.handed_over()?))
@@ -140,10 +150,11 @@ impl EyeProcess {
             verdict: Mutex::default(),
             oom_kills: oom_kills(),
         });
-        eye.send(&Order::Start(start.clone())).inspect_err(|_| eye.kill("deaf", &[]))?;
         let listener = Arc::clone(&eye);
         let thread = std::thread::Builder::new().name(format!("eye-{}", start.number));
         thread.spawn(move || {
+            listener.begin(start, &model);
+            drop(model);
             let mut reports = io::BufReader::new(reports);
             let nonsense = loop {
                 match read_report(&mut reports) {
@@ -157,6 +168,19 @@ impl EyeProcess {
             ended(listener.bury(nonsense));
         })?;
         Ok(eye)
+    }
+
+    /// Tells it what it is. Whoever starts it does not wait for that.
+    fn begin(&self, start: Start, model: &ModelFiles) {
+        let mut orders = locked(&self.orders);
+        let told = write_start(&mut *orders, start, model.weights());
+        let told = told.map_err(|error| error.to_string()).and_then(|()| {
+            orders.set_write_timeout(Some(SEND_LIMIT)).map_err(|error| error.to_string())
+        });
+        drop(orders);
+        if let Err(reason) = told {
+            self.kill(&format!("it took no orders: {reason}"), &[]);
+        }
     }
 
     /// Gives one order.
@@ -178,8 +202,13 @@ impl EyeProcess {
 
     /// Ends it at once. `suspects` are the cameras whose fault that is.
     pub fn kill(&self, cause: &str, suspects: &[CameraNumber]) {
+        self.kill_idle(cause, suspects, Duration::ZERO);
+    }
+
+    /// As [`EyeProcess::kill`], after it was seen to do nothing for so long.
+    pub fn kill_idle(&self, cause: &str, suspects: &[CameraNumber], idle_for: Duration) {
         let mut verdict = locked(&self.verdict);
-        verdict.killed.get_or_insert_with(|| (cause.to_owned(), suspects.to_vec()));
+        verdict.killed.get_or_insert_with(|| (cause.to_owned(), suspects.to_vec(), idle_for));
         drop(verdict);
         // What it may have started dies with it, and what holds its socket holds up nobody.
         let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
@@ -200,11 +229,12 @@ impl EyeProcess {
         self.logbook.pulse()
     }
 
-    /// How its thread of the sessions is doing, as the system knows it; none if it is gone.
+    /// How its thread of this id is doing, as the system knows it; none if there is no such thread. That
+    /// of the sessions has the id of the process.
     #[must_use]
-    pub fn thread_state(&self) -> Option<ThreadState> {
+    pub fn thread_state(&self, thread_id: u32) -> Option<ThreadState> {
         let pid = self.pid();
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/stat")).ok()?;
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/task/{thread_id}/stat")).ok()?;
         ThreadState::parse(&stat)
     }
 
@@ -232,24 +262,26 @@ impl EyeProcess {
         let suspects = self.suspects();
         let verdict = locked(&self.verdict);
         let was_asked_for = verdict.was_asked_to_stop;
-        match (&verdict.killed, status) {
-            (Some((cause, suspects)), _) => {
-                Death { cause: cause.clone(), suspects: suspects.clone(), was_asked_for }
+        let nobody = Death { was_asked_for, ..Death::default() };
+        let (mut death, status) = match (&verdict.killed, status) {
+            (Some((cause, suspects, idle_for)), _) => {
+                let cause = cause.clone();
+                (Death { cause, suspects: suspects.clone(), idle_for: *idle_for, ..nobody }, None)
             }
             (None, Ok(status)) => {
-                let was_killed = status.signal() == Some(Signal::KILL.as_raw());
-                if was_killed && oom_kills() > self.oom_kills {
-                    let cause = "it was killed because the machine was out of memory".to_owned();
-                    return Death { cause, suspects, was_asked_for };
-                }
-                // Somebody else killed it: no camera can do that.
-                let suspects = if was_killed { Vec::new() } else { suspects };
-                Death { cause: words(status), suspects, was_asked_for }
+                (Death { cause: words(status), suspects, ..nobody }, Some(status))
             }
-            (None, Err(error)) => {
-                Death { cause: error.to_string(), suspects: Vec::new(), was_asked_for }
+            (None, Err(error)) => (Death { cause: error.to_string(), ..nobody }, None),
+        };
+        if status.and_then(|status| status.signal()) == Some(Signal::KILL.as_raw()) {
+            if oom_kills() > self.oom_kills {
+                "it was killed because the machine was out of memory".clone_into(&mut death.cause);
+            } else {
+                // Somebody else killed it: no camera can do that.
+                death.suspects.clear();
             }
         }
+        death
     }
 
     fn wait(&self) -> io::Result<ExitStatus> {
@@ -272,7 +304,7 @@ impl EyeProcess {
     }
 
     fn suspects(&self) -> Vec<CameraNumber> {
-        self.logbook.read().into_iter().map(|hand| hand.camera).collect()
+        self.logbook.suspects()
     }
 }
 

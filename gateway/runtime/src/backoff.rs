@@ -25,6 +25,18 @@ impl Backoff {
         Self { first, cap, attempts: 0 }
     }
 
+    /// The same after so many tries.
+    #[must_use]
+    pub fn after(self, attempts: u32) -> Self {
+        Self { attempts, ..self }
+    }
+
+    /// How many tries there were.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
     /// The next pause.
     pub fn next_delay(&mut self) -> Duration {
         let doubled =

@@ -48,6 +48,13 @@ pub fn eye_died() {
     counter!("gridwhistle_eye_deaths_total").increment(1);
 }
 
+/// How long a camera has waited, from the death of its eye, until the next eye was told of it
+/// ("asked"), until it granted that eye a session ("answered"), until it sent pictures ("delivers"),
+/// and until one of these was analysed.
+pub fn eye_recovery(until: &'static str, waited: Duration) {
+    histogram!("gridwhistle_eye_recovery_seconds", "until" => until).record(waited.as_secs_f64());
+}
+
 /// A camera ended the process that looks at it twice, and got one of its own.
 pub fn camera_quarantined(camera: &str) {
     counter!("gridwhistle_camera_quarantines_total", "camera" => camera.to_owned()).increment(1);

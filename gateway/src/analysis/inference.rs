@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use detector::{DetectSettings, Manifest, Precision, UnknownClassError};
+use detector::{DetectSettings, Manifest, ModelFiles, Precision, UnknownClassError};
 use eye::MaskSearch;
 use incident::{Model, RuleSettings};
 use rule::Wanted;
 use tracing::warn;
 
 /// How alerts name the weights in use.
-pub(crate) fn model_in_use(manifest: &Manifest, precision: Precision) -> Model {
-    let weights = match (precision, &manifest.int8) {
+pub(crate) fn model_in_use(files: &ModelFiles) -> Model {
+    let manifest = &files.manifest;
+    let weights = match (files.precision, &manifest.int8) {
         (Precision::Int8, Some(int8)) => int8,
         _ => &manifest.fp32,
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use camera::SharedHealth;
-use detector::Manifest;
+use detector::ModelFiles;
 use eye::{CameraNumber, InferenceSettings, Ready, Seat};
 use tracing::error;
 
@@ -31,13 +31,14 @@ impl Pool {
     /// # Errors
     /// If an eye cannot look at pictures.
     pub(crate) fn start(
-        (desk, inference, manifest): (EyeDesk, InferenceSettings, &Manifest),
+        (desk, inference, model): (EyeDesk, &InferenceSettings, ModelFiles),
         recorder: AlertRecorder,
         fail: impl Fn(RecordError) + Send + Sync + 'static,
     ) -> Result<Self, EyeError> {
         let (slots, recorder) = (CameraSlots::default(), Arc::new(recorder));
         let fail: Arc<dyn Fn(RecordError) + Send + Sync> = Arc::new(fail);
-        let named = manifest.classes.iter().map(|class| (class.as_str().to_owned(), class.clone()));
+        let classes = &model.manifest.classes;
+        let named = classes.iter().map(|class| (class.as_str().to_owned(), class.clone()));
         let judging = Judging {
             desk: desk.clone(),
             slots: slots.clone(),
@@ -46,7 +47,7 @@ impl Pool {
             fail: Arc::clone(&fail),
         };
         let clips = recorder.clips.as_ref().map(ClipMaker::answers);
-        let supervisor = Supervisor::start(desk.clone(), inference, judging, clips)?;
+        let supervisor = Supervisor::start(desk.clone(), (inference, model), judging, clips)?;
         Ok(Self { slots, desk, supervisor, recorder, fail })
     }
 

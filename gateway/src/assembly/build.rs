@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use detector::Manifest;
+use detector::ModelFiles;
 use incident::Model;
 use ledger::Ledger;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -92,9 +92,12 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let metrics = metrics_recorder()?;
     let Storage { ledger, observations, clock } = open_storage(&config.storage)?;
     let mut evidence = EvidenceParts::open(config)?;
-    let manifest = Manifest::load(&config.inference.model_dir).map_err(|e| refuse(e.into()))?;
+    let inference = &config.inference;
+    let files = ModelFiles::read(&inference.model_dir, inference.precision);
+    let files = files.map_err(|e| refuse(e.into()))?;
+    let (manifest, model) = (files.manifest.clone(), model_in_use(&files));
     warn_of_unmasked(&manifest);
-    let desk = EyeDesk::new(config.cameras.len(), &config.inference);
+    let desk = EyeDesk::new(config.cameras.len(), inference);
     let (board, list, sessions) =
         (StatusBoard::default(), CameraList::default(), TaskTracker::new());
     let Deliveries { publisher, case_system, inbox, told } =
@@ -110,8 +113,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         shutdown: shutdown.clone(),
     };
     let (failed, failures) = mpsc::channel(1);
-    let pool = start_pool(config, (desk, &manifest), recorder, failed.clone())?;
-    let model = model_in_use(&manifest, pool.ready().precision);
+    let pool = start_pool(config, (desk, files), recorder, failed.clone())?;
     close_departed(config, (&ledger, &board), pool.recorder(), &model)?;
     let case_worker = casework::worker(config, &inbox, &pool, &evidence.store, told)?;
     let shown = (overview(config, &publisher, (&list, &pool), &ledger), &config.http.public_url);
@@ -214,11 +216,11 @@ fn metrics_recorder() -> Result<PrometheusHandle, Stopped> {
 
 fn start_pool(
     config: &Config,
-    (desk, manifest): (EyeDesk, &Manifest),
+    (desk, model): (EyeDesk, ModelFiles),
     recorder: AlertRecorder,
     failed: mpsc::Sender<RecordError>,
 ) -> Result<Arc<Pool>, Stopped> {
-    let eyes = (desk, config.inference.clone(), manifest);
+    let eyes = (desk, &config.inference, model);
     // A full channel means that a failure is already on its way to stop the gateway.
     let pool = Pool::start(eyes, recorder, move |failure| drop(failed.try_send(failure)));
     pool.map(Arc::new).map_err(|error| Stopped::new(exit::CONFIG, error))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use archive::Archive;
-use camera::SharedHealth;
+use camera::{Learnt, SharedHealth};
 use detector::{DetectSettings, Manifest};
 use eye::{CameraNumber, Seat};
 use incident::{Assessor, CaseSettings, Model};
@@ -155,7 +155,8 @@ impl Cameras {
             None => None,
         };
         let watch = pipeline.watch();
-        let seat = Seat { camera: number, stream: stream.clone(), watch, footage };
+        let learnt = Learnt::default();
+        let seat = Seat { camera: number, stream: stream.clone(), watch, footage, learnt };
         parts.pool.admit(pipeline, seat, health);
         self.at_work.insert(camera.id.clone(), CameraAtWork { camera, number });
         Ok(())

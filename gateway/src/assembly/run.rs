@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -17,6 +18,9 @@ use super::upkeep;
 use crate::config::{self, Config};
 use crate::exit::{self, Stopped};
 
+/// A signal that has come is told within this time.
+const MOMENT: Duration = Duration::from_millis(200);
+
 /// `gridwhistle run`: until a signal, or a failure that only a restart mends.
 ///
 /// # Errors
@@ -26,9 +30,24 @@ pub(crate) fn run(folder: &Path) -> Result<(), Stopped> {
     let config = config::load(folder)?;
     let grace = config.shutdown.grace;
     let shutdown = CancellationToken::new();
-    let built = build::build(&config, &shutdown)?;
     let runtime = main_runtime()?;
-    let served = runtime.block_on(serve((folder, config), built, shutdown, grace));
+    // From now on a signal ends the gateway in order. One that comes while it is being built is heard
+    // once that is done.
+    let mut signals = {
+        let _within = runtime.enter();
+        StopSignals::listen()
+    };
+    let built = match build::build(&config, &shutdown) {
+        Ok(built) => built,
+        Err(fault) => {
+            // A signal for the whole service may have ended a part that was being built.
+            let told = async { timeout(MOMENT, signals.next()).await };
+            let Ok(signal) = runtime.block_on(told) else { return Err(fault) };
+            info!(signal, "stopping before the start was over");
+            return Ok(());
+        }
+    };
+    let served = runtime.block_on(serve((folder, config), built, (shutdown, signals), grace));
     // Not a plain drop: that would wait for a name lookup that hangs.
     runtime.shutdown_background();
     served
@@ -48,7 +67,7 @@ pub(crate) fn main_runtime() -> Result<tokio::runtime::Runtime, Stopped> {
 async fn serve(
     (folder, config): (&Path, Config),
     built: Built,
-    shutdown: CancellationToken,
+    (shutdown, mut signals): (CancellationToken, StopSignals),
     grace: Duration,
 ) -> Result<(), Stopped> {
     let Built { cameras, list, sessions, board, pool, case_worker, mut publisher, ledger, .. } =
@@ -67,22 +86,22 @@ async fn serve(
     sessions.spawn(upkeep::keep_up(upkeep, failed.clone(), shutdown.clone()));
     sessions.spawn(reload.follow(shutdown.clone(), failed));
     let cause = tokio::select! {
-        signal = stop_signal() => { info!(signal, "stopping"); None }
+        signal = signals.next() => { info!(signal, "stopping"); None }
         failure = failures.recv() => failure.map(|failure| Stopped::new(exit::LEDGER, failure)),
         ended = publisher.ended() => Some(match ended {
             Ok(_) => Stopped::new(exit::FAULT, anyhow!("delivery ended by itself; report it")),
             Err(error) => Stopped::new(exit::LEDGER, error),
         }),
     };
-    tokio::spawn(async {
-        let signal = stop_signal().await;
+    tokio::spawn(async move {
+        let signal = signals.next().await;
         warn!(signal, "second signal: exiting at once; the ledger keeps everything");
         std::process::exit(0);
     });
     let deadline = Instant::now() + grace;
     shutdown.cancel();
     sessions.close();
-    if tokio::time::timeout(grace / 3, sessions.wait()).await.is_err() {
+    if timeout(grace / 3, sessions.wait()).await.is_err() {
         warn!("an edit of the configuration did not end in time");
     }
     let stop = move || {
@@ -111,16 +130,28 @@ async fn serve(
     cause.map_or(Ok(()), Err)
 }
 
-/// Waits for SIGTERM or SIGINT; the name of the one that came.
-async fn stop_signal() -> &'static str {
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        error!("cannot listen for signals; stop the gateway with SIGKILL, nothing is lost");
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "SIGINT",
+/// The signals that end the gateway; none if the system does not tell of them.
+struct StopSignals(Option<[(&'static str, Signal); 2]>);
+
+impl StopSignals {
+    /// Listens from now on.
+    fn listen() -> Self {
+        let listen = || -> std::io::Result<_> {
+            let terminate = signal(SignalKind::terminate())?;
+            Ok([("SIGTERM", terminate), ("SIGINT", signal(SignalKind::interrupt())?)])
+        };
+        Self(listen().ok())
+    }
+
+    /// Waits for one that has not been told of; its name.
+    async fn next(&mut self) -> &'static str {
+        let Some([(terminate, terminated), (interrupt, interrupted)]) = &mut self.0 else {
+            error!("cannot listen for signals; stop the gateway with SIGKILL, nothing is lost");
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = terminated.recv() => terminate,
+            _ = interrupted.recv() => interrupt,
+        }
     }
 }

@@ -88,6 +88,8 @@ impl Stage {
         let (taken, health) = (Arc::clone(&gate), SharedHealth::default());
         let ring = SharedRing::new(RingBounds { bytes: 64 * 1024, span: Duration::from_secs(12) });
         let outputs = SessionOutputs {
+            learnt: Default::default(),
+            handed_over: Default::default(),
             gate: Arc::clone(&gate),
             request_turn: Arc::new(move || while taken.take().is_some() {}),
             health: health.clone(),

@@ -364,6 +364,7 @@ impl Relay {
     }
 
     async fn write_to_client(&mut self, bytes: &[u8]) -> Result<(), SessionError> {
+        self.seen.hand_over();
         match timeout(CLIENT_PATIENCE, self.client.write_all(bytes)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(SessionError::Ended),

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::rtp::{PacketCounts, Report};
 use super::sdp::Presentation;
+use crate::hand_over::HandOver;
 
 /// What was seen so far.
 #[derive(Debug, Clone, Default)]
@@ -20,12 +21,25 @@ pub(crate) struct Seen {
 
 /// The same, shared.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct SharedSeen(Arc<Mutex<Seen>>);
+pub(crate) struct SharedSeen {
+    seen: Arc<Mutex<Seen>>,
+    handed_over: HandOver,
+}
 
 impl SharedSeen {
+    /// Nothing yet. What goes to the client goes to another thread, and `handed_over` hears of it.
+    pub(crate) fn telling(handed_over: HandOver) -> Self {
+        Self { seen: Arc::default(), handed_over }
+    }
+
+    /// Something goes to the client.
+    pub(crate) fn hand_over(&self) {
+        self.handed_over.tell();
+    }
+
     /// For a moment: the line waits.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Seen> {
         // Every writer finishes what it writes.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -91,6 +91,8 @@ async fn play_all(sent: Vec<u8>, max_picture_px: u64) -> Played {
     let mut settings = Settings::new("cam-01", Url::parse(&url).unwrap());
     settings.max_picture_px = max_picture_px;
     let outputs = SessionOutputs {
+        learnt: Default::default(),
+        handed_over: Default::default(),
         gate: Arc::new(SharedGate::new(Settings::DECODER_QUEUE_BYTES)),
         request_turn: Arc::new(|| {}),
         health: SharedHealth::default(),

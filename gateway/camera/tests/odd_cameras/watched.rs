@@ -24,6 +24,8 @@ impl Watched {
         let health = SharedHealth::default();
         let turns = AtomicU64::new(0);
         let outputs = SessionOutputs {
+            learnt: Default::default(),
+            handed_over: Default::default(),
             gate: Arc::clone(&gate),
             request_turn: Arc::new(move || {
                 turns.fetch_add(1, Ordering::Relaxed);
@@ -76,7 +78,7 @@ impl Watched {
             let decoder = decoder
                 .get_or_insert_with(|| Decoder::open(codec, Settings::MAX_PICTURE_PX).unwrap());
             let is_due = run.is_due;
-            let made = decoder.decode(&run).unwrap();
+            let made = decoder.decode(&run, || {}).unwrap();
             assert!(made.picture.is_some() || !is_due, "a due picture is missing");
             decoded += usize::from(made.picture.is_some() && is_due);
             if made.needs_random_access_point {

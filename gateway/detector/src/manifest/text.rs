@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use scene::Class;
 use serde::Deserialize;
@@ -64,14 +64,21 @@ impl Manifest {
     /// The file or the weights cannot be read, the text is not a `model.toml` (all faults are
     /// listed), or the weights have another sum than it says.
     pub fn load(folder: &Path) -> Result<Self, ManifestError> {
-        let path = folder.join(FILE_NAME);
-        let text = filing::text(&path)
-            .map_err(|source| ManifestError::Unreadable { path: path.clone(), source })?;
+        let (path, text) = Self::text_in(folder)?;
         let manifest = Self::parse(&path, &text)?;
         for file in [Some(&manifest.fp32), manifest.int8.as_ref()].into_iter().flatten() {
             file.read()?;
         }
         Ok(manifest)
+    }
+
+    /// Where the `model.toml` of `folder` is, and what is in it.
+    pub(crate) fn text_in(folder: &Path) -> Result<(PathBuf, String), ManifestError> {
+        let path = folder.join(FILE_NAME);
+        match filing::text(&path) {
+            Ok(text) => Ok((path, text)),
+            Err(source) => Err(ManifestError::Unreadable { path, source }),
+        }
     }
 
     /// The manifest in `text`, which was read from `path`. The weights are not read.

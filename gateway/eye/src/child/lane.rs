@@ -62,7 +62,7 @@ impl Lane {
         metrics::access_units(&seat.name, seat.gate.counts().by_fate());
         let Some((codec, run)) = seat.gate.take() else { return };
         let watch = seat.watch();
-        let look = AssertUnwindSafe(|| Self::look(context, seat, (codec, &run), &watch));
+        let look = AssertUnwindSafe(|| self.look(context, seat, (codec, &run), &watch));
         let looked = self.page.note(seat.camera, || catch_unwind(look));
         let lost = match looked {
             Ok(Ok(None)) => return,
@@ -80,6 +80,7 @@ impl Lane {
 
     /// Decodes a run; if a picture is due, looks at it.
     fn look(
+        &self,
         context: &mut LaneContext,
         seat: &SeatAtWork,
         (codec, run): (camera::Codec, &Run),
@@ -91,7 +92,7 @@ impl Lane {
             *decoder = Some(opened.map_err(|error| Lost(error.to_string()))?);
         }
         let Some(decoder) = &mut *decoder else { return Ok(None) };
-        let decoded = decoder.decode(run).map_err(|error| {
+        let decoded = decoder.decode(run, || self.page.go_on()).map_err(|error| {
             metrics::decode_failed(&seat.name);
             Lost(error.to_string())
         })?;
@@ -102,6 +103,9 @@ impl Lane {
         let (true, Some(picture), Some(clock)) = (run.is_due, decoded.picture, clock) else {
             return Ok(None);
         };
+        self.page.go_on();
+        #[cfg(debug_assertions)]
+        super::harm::befall("lane", &seat.name);
         let started = Instant::now();
         let detections = detect(context, &picture, watch)?;
         let detect_time = started.elapsed();
@@ -118,7 +122,8 @@ impl Lane {
         let sight = Sight::new(seat.camera, &looked.observation, looked.detect_time, counts);
         self.reports.send(&Report::Observed { lane, sight: Box::new(sight) });
         while let Ok(LaneOrder::Show(request)) = self.orders.recv() {
-            let mut show = || self.mask.make(&looked.picture, &request, context);
+            let go_on = || self.page.go_on();
+            let mut show = || self.mask.make(&looked.picture, &request, context, &go_on);
             let show = AssertUnwindSafe(|| show().map_err(|error| error.to_string()));
             let shot = self.page.note(seat.camera, || catch_unwind(show));
             let shot = shot.unwrap_or_else(|_panic| {

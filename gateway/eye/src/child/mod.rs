@@ -3,6 +3,8 @@
 mod clips;
 mod confinement;
 mod fair_queue;
+#[cfg(debug_assertions)]
+mod harm;
 mod lane;
 mod measurements;
 mod reports;

@@ -104,7 +104,10 @@ impl SeatAtWork {
 
     /// Forgets what was kept, and keeps nothing more that a clip could show.
     pub(crate) fn forget_footage(&self) {
-        *locked(&self.ring) = None;
+        if let Some(ring) = locked(&self.ring).take() {
+            // Its session and clips under way have it, too.
+            ring.lock().close();
+        }
     }
 }
 
@@ -128,6 +131,7 @@ impl Seats {
                 wants_appearance: false,
             },
             footage: None,
+            learnt: camera::Learnt::default(),
         };
         let at_work = self.take_in(&seat, 0, CancellationToken::new());
         *locked(&at_work.ring) = Some(ring);

@@ -11,8 +11,8 @@ use std::task::Poll;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use camera::{SessionOutputs, SharedHealth, stay_connected};
-use detector::Detector;
+use camera::{HandOver, Health, SessionOutputs, SharedHealth, SharedLearnt, stay_connected};
+use detector::{Detector, ModelFiles};
 use rustix::process::{DumpableBehavior, Signal, getpid, kill_process, set_dumpable_behavior};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
@@ -30,7 +30,9 @@ use super::seats::Seats;
 use crate::inference::Inference;
 use crate::logbook::{Logbook, Page};
 use crate::picture::MaskSearch;
-use crate::protocol::{CameraNumber, Order, PROTOCOL, Ready, Report, Seat, Start, read_order};
+use crate::protocol::{
+    CameraNumber, Order, PROTOCOL, Ready, Report, Seat, Start, read_order, read_start,
+};
 
 /// How often metrics go up.
 const MEASURE_EVERY: Duration = Duration::from_secs(1);
@@ -65,6 +67,7 @@ struct Eye {
     sessions: TaskTracker,
     shutdown: CancellationToken,
     page: Arc<Page>,
+    logbook: Logbook,
     runtime: Handle,
 }
 
@@ -77,18 +80,24 @@ pub fn serve() -> Result<(), ServeError> {
     runtime::tell_panics_briefly();
     // A core dump would hold passwords, and hold up the next eye while it is written.
     let _kept = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let _ignored = {
+        // The gateway ends its eyes. A signal for the whole service does not, from the first moment on.
+        let _within = runtime.enter();
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?)
+    };
     let socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     if socket.local_addr().is_err() {
         return Err(ServeError::NotStartedByAGateway);
     }
     let mut orders = BufReader::new(socket.try_clone()?);
     let reports = Reports::by(socket);
-    let Ok(Some(Order::Start(start))) = read_order(&mut orders) else {
+    let Ok(Some((start, weights))) = read_start(&mut orders) else {
         return Err(ServeError::NotStartedByAGateway);
     };
     let _entered = error_span!("eye", n = start.number).entered();
     let logbook = Logbook::of(io::stdout().as_fd().try_clone_to_owned()?, start.lanes);
-    let inference = match prepare(&start) {
+    let inference = match prepare(&start, weights) {
         Ok(inference) => inference,
         Err(reason) => {
             reports.send(&Report::Refused(reason));
@@ -96,9 +105,7 @@ pub fn serve() -> Result<(), ServeError> {
         }
     };
     let measurements = Measurements::install();
-    let precision =
-        inference.detectors.first().map_or(start.inference.precision, Detector::precision);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let precision = inference.detectors.first().map_or(start.precision, Detector::precision);
     // Threads inherit what the thread that starts them may do. So all others start after this.
     let confinement = confine();
     reports.send(&Report::Ready(Ready { precision, confinement }));
@@ -107,12 +114,15 @@ pub fn serve() -> Result<(), ServeError> {
     Ok(())
 }
 
-fn prepare(start: &Start) -> Result<Inference, String> {
+fn prepare(start: &Start, weights: Vec<u8>) -> Result<Inference, String> {
     if start.protocol != PROTOCOL {
         return Err("the program file was replaced while the gateway ran; restart it".to_owned());
     }
     camera::init_libav().map_err(|error| format!("libavcodec does not start: {error}"))?;
-    Inference::load(&start.inference, start.lanes.into()).map_err(|error| error.to_string())
+    let model = ModelFiles::handed_over(start.model_toml.clone(), start.precision, weights)
+        .map_err(|error| error.to_string())?;
+    Inference::of(&model, &start.onnxruntime_file, start.lanes.into())
+        .map_err(|error| error.to_string())
 }
 
 async fn work(
@@ -136,11 +146,10 @@ async fn work(
         sessions: sessions.clone(),
         shutdown: shutdown.clone(),
         page: Arc::new(logbook.page(SESSIONS_PAGE)),
+        logbook: logbook.clone(),
         runtime: Handle::current(),
     };
     thread("orders", move || eye.obey(orders))?;
-    // The gateway ends its eyes; a signal for the whole service does not.
-    let _ignored = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::select! {
         () = beat(&logbook) => {}
         () = measure(measurements, &reports, &shutdown) => {}
@@ -253,14 +262,29 @@ impl Eye {
         let session = self.shutdown.child_token();
         let at_work = self.seats.take_in(&seat, turn, session.clone());
         let (camera, reports) = (seat.camera, self.reports.clone());
-        let health = SharedHealth::telling(move |health| {
+        let told = move |health: &Health| {
             reports.send(&Report::Health { camera, health: health.clone() });
+        };
+        let reports = self.reports.clone();
+        let answered = move || reports.send(&Report::Answered { camera });
+        let health = SharedHealth::telling(told, answered);
+        let reports = self.reports.clone();
+        let learnt = SharedLearnt::telling(seat.learnt, move |learnt| {
+            reports.send(&Report::Learnt { camera, learnt });
         });
-        let queue = Arc::clone(&self.queue);
+        #[cfg(debug_assertions)]
+        let name = at_work.name.clone();
+        let (queue, logbook) = (Arc::clone(&self.queue), self.logbook.clone());
         let outputs = SessionOutputs {
             gate: Arc::clone(&at_work.gate),
-            request_turn: Arc::new(move || queue.request(turn)),
+            request_turn: Arc::new(move || {
+                #[cfg(debug_assertions)]
+                super::harm::befall("session", &name);
+                queue.request(turn);
+            }),
             health,
+            handed_over: HandOver::telling(move || logbook.hand_over(camera)),
+            learnt,
             ring: at_work.ring(),
         };
         let connection = stay_connected(seat.stream, outputs, session);

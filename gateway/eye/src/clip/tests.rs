@@ -98,6 +98,8 @@ pub(crate) async fn recorded(clip: &str) -> SharedRing {
     let (gate, came) = (Arc::new(SharedGate::new(1 << 20)), Arc::new(Notify::new()));
     let (taken, arrived) = (Arc::clone(&gate), Arc::clone(&came));
     let outputs = SessionOutputs {
+        learnt: Default::default(),
+        handed_over: Default::default(),
         gate,
         // It is called for each picture if each is taken at once.
         request_turn: Arc::new(move || {

@@ -73,7 +73,7 @@ impl MaskSearch {
         self.searched
     }
 
-    /// Searches, masks and encodes `picture`.
+    /// Searches, masks and encodes `picture`. Calls `go_on` between two steps.
     ///
     /// # Errors
     /// If it cannot be searched or encoded.
@@ -82,36 +82,41 @@ impl MaskSearch {
         picture: &Picture,
         request: &ShotRequest,
         context: &mut LaneContext,
+        go_on: &dyn Fn(),
     ) -> Result<Shot, MaskError> {
         let started = Instant::now();
         let zones = request.zones().ok_or(MaskError::Zones)?;
         let size_px = (picture.width(), picture.height());
         let canvas = Canvas::copy_of(context.scaler.scale(picture, size_px)?);
-        let mask = self.mask(picture, &canvas, zones, context)?;
+        go_on();
+        let mask = self.mask((picture, &canvas), zones, context, go_on)?;
         let masked = mask.summary();
         let original = request.with_original.then(|| encode(&canvas)).transpose()?;
+        go_on();
         let jpeg = mask_and_encode(canvas, &mask, &request.boxes())?;
         Ok(Shot { jpeg, masked, original, size_px, took: started.elapsed() })
     }
 
     fn mask(
         &self,
-        picture: &Picture,
-        canvas: &Canvas,
+        (picture, canvas): (&Picture, &Canvas),
         zones: Vec<Polygon>,
         context: &mut LaneContext,
+        go_on: &dyn Fn(),
     ) -> Result<Mask, MaskError> {
         let mut found = self.search(picture, context)?;
         let (width, height) = canvas.size();
         for tile in tiles((width, height), context.detector.input()) {
             let size = (side(&tile.columns), side(&tile.rows));
             let part = Picture::of_rgb(size, canvas.rows_of(&tile), picture.captured_at);
+            go_on();
             let in_tile = self.search(&part, context)?;
             found.extend(in_tile.into_iter().map(|detection| Detection {
                 bbox: in_whole(&detection.bbox, &tile, (width, height)),
                 ..detection
             }));
         }
+        go_on();
         Ok(Mask::of(&found, canvas.size(), self.searched, zones))
     }
 

@@ -5,18 +5,17 @@ use std::io::{self, Read, Write};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::order::Order;
+use super::order::{Order, Start};
 use super::report::Report;
-
-/// Grows with every change of what is said. Both sides are the same program, so it differs only if
-/// a file was replaced while the gateway ran.
-pub const PROTOCOL: u32 = 1;
 
 /// The longest order. Settings of one camera are a few hundred bytes.
 const MOST_ORDER_BYTES: u32 = 1 << 20;
 
 /// The longest report: a clip, which is as long as the ring that it is cut from may be.
 const MOST_REPORT_BYTES: u32 = 256 << 20;
+
+/// The longest weights: no model that a processor runs in time is that large.
+const MOST_WEIGHTS_BYTES: u64 = 1 << 30;
 
 /// Why a message did not come or go.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +37,32 @@ pub enum ProtocolError {
 /// [`ProtocolError`].
 pub fn read_order(from: &mut impl Read) -> Result<Option<Order>, ProtocolError> {
     read(from, MOST_ORDER_BYTES)
+}
+
+/// Writes the first order, and behind it the weights as they are.
+///
+/// # Errors
+/// As [`write_message`].
+pub(crate) fn write_start(
+    to: &mut impl Write,
+    start: Start,
+    weights: &[u8],
+) -> Result<(), ProtocolError> {
+    write_message(to, &Order::Start(start))?;
+    Ok(to.write_all(weights)?)
+}
+
+/// Reads the first order and the weights behind it; none if somebody else than a gateway speaks, or
+/// no longer.
+///
+/// # Errors
+/// [`ProtocolError`].
+pub(crate) fn read_start(from: &mut impl Read) -> Result<Option<(Start, Vec<u8>)>, ProtocolError> {
+    let Some(Order::Start(start)) = read_order(from)? else { return Ok(None) };
+    let mut weights = Vec::new();
+    from.take(start.weights_bytes.min(MOST_WEIGHTS_BYTES)).read_to_end(&mut weights)?;
+    let is_whole = weights.len() as u64 == start.weights_bytes;
+    Ok(is_whole.then_some((start, weights)))
 }
 
 /// Reads the next report; none if the eye is gone.

@@ -5,8 +5,9 @@ mod order;
 mod report;
 mod wire;
 
-pub use framing::{PROTOCOL, ProtocolError, read_order, read_report, write_message};
-pub use order::{CameraNumber, ClipOrder, Order, Seat, ShotRequest, Start, Watch};
+pub use framing::{ProtocolError, read_order, read_report, write_message};
+pub(crate) use framing::{read_start, write_start};
+pub use order::{CameraNumber, ClipOrder, Order, PROTOCOL, Seat, ShotRequest, Start, Watch};
 pub use report::{
     Clip, Confinement, Masked, Masking, Ready, Report, Sample, SampleValue, Shot, Sight,
 };

@@ -1,14 +1,18 @@
 //! What the gateway tells an eye.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use camera::RingBounds;
-use detector::DetectSettings;
+use camera::{Learnt, RingBounds};
+use detector::{DetectSettings, ModelFiles, Precision};
 use scene::{BoundingBox, CaptureTime, Polygon};
 use serde::{Deserialize, Serialize};
 
 use super::wire::{Micros, WireBox, WirePolygon};
-use crate::inference::InferenceSettings;
+
+/// Grows with every change of what is said. Both sides are the same program, so it differs only if
+/// a file was replaced while the gateway ran.
+pub const PROTOCOL: u32 = 2;
 
 /// The gateway's number for a camera at work. No other camera ever gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -50,17 +54,41 @@ pub enum Order {
     Stop,
 }
 
-/// What an eye is.
+/// What an eye is. The model's weights follow it on the socket, as they are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Start {
     /// [`super::PROTOCOL`] of the gateway.
     pub protocol: u32,
-    /// Names it in the log.
+    /// Names it in the log. No other eye of this gateway ever gets it.
     pub number: u32,
-    /// The detector.
-    pub inference: InferenceSettings,
+    /// ONNX Runtime.
+    pub onnxruntime_file: PathBuf,
+    /// Where `model.toml` was, and what was in it, when the gateway started. So all eyes run the model
+    /// that alerts name, whatever becomes of its folder.
+    pub(crate) model_toml: (PathBuf, String),
+    /// Whose weights follow.
+    pub(crate) precision: Precision,
+    /// How long they are.
+    pub(crate) weights_bytes: u64,
     /// How many pictures it looks at side by side: its lanes.
     pub lanes: u16,
+}
+
+impl Start {
+    /// An eye with this number and so many lanes that runs `model` with the library
+    /// `onnxruntime_file`.
+    #[must_use]
+    pub fn new((number, lanes): (u32, u16), model: &ModelFiles, onnxruntime_file: PathBuf) -> Self {
+        Self {
+            protocol: PROTOCOL,
+            number,
+            onnxruntime_file,
+            model_toml: (model.path().to_owned(), model.text().to_owned()),
+            precision: model.precision,
+            weights_bytes: model.weights().len() as u64,
+            lanes,
+        }
+    }
 }
 
 /// A camera's place in an eye.
@@ -74,6 +102,8 @@ pub struct Seat {
     pub watch: Watch,
     /// What to keep of it for clips; none if no clips are wanted.
     pub footage: Option<RingBounds>,
+    /// What earlier sessions with it have taught.
+    pub learnt: Learnt,
 }
 
 /// How a camera is looked at.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use camera::{GateCounts, Health};
+use camera::{GateCounts, Health, Learnt};
 use detector::Precision;
 use scene::{CaptureTime, Class, Observation};
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,18 @@ pub enum Report {
     },
     /// What its metrics have become since the last time.
     Measured(Vec<Sample>),
+    /// A camera has granted a session. Pictures follow when it has some.
+    Answered {
+        /// Which.
+        camera: CameraNumber,
+    },
+    /// What the sessions with a camera have taught, for the eye that has it next.
+    Learnt {
+        /// Which.
+        camera: CameraNumber,
+        /// All of it.
+        learnt: Learnt,
+    },
 }
 
 /// What an eye is made of.

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use camera::{Health, SharedHealth};
+use camera::{Health, Learnt, SharedHealth};
 use eye::{CameraNumber, ClipOrder, Death, EyeProcess, InferenceSettings, Order, Seat, Watch};
 
 use runtime::plain_text;
 
+use super::recovery::{Recovery, Stage};
 use super::roster::{CAMERAS_PER_EYE, Place, Roster};
 use crate::analysis::progress::Progress;
 
@@ -35,12 +36,15 @@ struct State {
     eyes: BTreeMap<Place, Arc<EyeProcess>>,
     /// Not answered yet, and who has them.
     clips: BTreeMap<u64, (Place, ClipOrder)>,
+    recovery: Recovery,
     stopping: bool,
 }
 
 /// What a camera's next eye is told.
 struct SeatKept {
     seat: Seat,
+    /// When its eye told what is in the seat of what earlier sessions have taught.
+    learnt_at: Instant,
     health: SharedHealth,
     progress: Arc<Progress>,
 }
@@ -66,6 +70,7 @@ impl EyeDesk {
             seats: BTreeMap::new(),
             eyes: BTreeMap::new(),
             clips: BTreeMap::new(),
+            recovery: Recovery::default(),
             stopping: false,
         };
         Self(Arc::new(Mutex::new(state)))
@@ -74,9 +79,10 @@ impl EyeDesk {
     /// Gives a camera to an eye, which tells its `health` and what keeps it from its `progress`.
     pub(crate) fn take_in(&self, seat: Seat, health: SharedHealth, progress: Arc<Progress>) {
         let mut state = self.lock();
-        let place = state.roster.take_in(seat.camera, Instant::now());
-        state.tell(place, &Order::TakeIn(Box::new(seat.clone())));
-        state.seats.insert(seat.camera, SeatKept { seat, health, progress });
+        let (camera, learnt_at) = (seat.camera, Instant::now());
+        let place = state.roster.take_in(camera, learnt_at);
+        state.seats.insert(camera, SeatKept { seat, learnt_at, health, progress });
+        state.hand_over(camera, place, learnt_at);
         state.limit_memory(place);
     }
 
@@ -84,6 +90,7 @@ impl EyeDesk {
     pub(crate) fn take_out(&self, camera: CameraNumber) {
         let mut state = self.lock();
         state.seats.remove(&camera);
+        state.recovery.forget(camera);
         let Some(place) = state.roster.place_of(camera) else { return };
         state.tell(place, &Order::TakeOut(camera));
         if let Some(empty) = state.roster.take_out(camera)
@@ -130,8 +137,30 @@ impl EyeDesk {
 
     /// A camera's eye tells how it is.
     pub(super) fn health_told(&self, at: (Place, CameraNumber), health: Health) {
-        if let Some(kept) = self.lock().kept_at(at) {
-            kept.health.set(health);
+        let mut state = self.lock();
+        let Some(kept) = state.kept_at(at) else { return };
+        let delivers = matches!(health, Health::Online { .. });
+        kept.health.set(health);
+        if delivers {
+            state.recovery.has_come_to(Stage::Delivers, at.1, Instant::now());
+        }
+    }
+
+    /// A camera has granted its eye a session.
+    pub(super) fn answered(&self, at: (Place, CameraNumber)) {
+        let mut state = self.lock();
+        if state.kept_at(at).is_some() {
+            state.recovery.has_come_to(Stage::Answered, at.1, Instant::now());
+        }
+    }
+
+    /// A camera's eye tells what its sessions have taught. The next eye is told so.
+    pub(super) fn learnt(&self, at: (Place, CameraNumber), learnt: Learnt) {
+        let mut state = self.lock();
+        if state.kept_at(at).is_some()
+            && let Some(kept) = state.seats.get_mut(&at.1)
+        {
+            (kept.seat.learnt, kept.learnt_at) = (learnt, Instant::now());
         }
     }
 
@@ -142,9 +171,14 @@ impl EyeDesk {
         }
     }
 
-    /// Whether the eye in `place` has this camera.
-    pub(super) fn has(&self, at: (Place, CameraNumber)) -> bool {
-        self.lock().kept_at(at).is_some()
+    /// The eye in `place` has analysed a picture of this camera. False if it has no such camera.
+    pub(super) fn analysed(&self, at: (Place, CameraNumber)) -> bool {
+        let mut state = self.lock();
+        let has = state.kept_at(at).is_some();
+        if has {
+            state.recovery.has_come_to(Stage::Analysed, at.1, Instant::now());
+        }
+        has
     }
 
     /// The places for all cameras.
@@ -175,23 +209,9 @@ impl EyeDesk {
         }
         state.roster.born(place, now);
         state.eyes.insert(place, eye);
-        for camera in state.roster.cameras_of(place) {
-            let kept = state.seats.get(&camera).map(|kept| Box::new(kept.seat.clone()));
-            if let Some(seat) = kept {
-                state.tell(place, &Order::TakeIn(seat));
-            }
-        }
         state.limit_memory(place);
-        let moved = |camera| state.roster.place_of(camera) == Some(place);
-        let waiting: Vec<ClipOrder> = state
-            .clips
-            .values()
-            .map(|(_, order)| order.clone())
-            .filter(|order| moved(order.camera))
-            .collect();
-        for order in waiting {
-            state.tell(place, &Order::CutClip(order.clone()));
-            state.clips.insert(order.job, (place, order));
+        for camera in state.roster.cameras_of(place) {
+            state.hand_over(camera, place, now);
         }
         true
     }
@@ -203,6 +223,16 @@ impl EyeDesk {
         let cameras = state.roster.cameras_of(place);
         let is_alone = state.roster.is_quarantine(place);
         let consequence = state.roster.died(place, &death.suspects, now);
+        // A camera that has itself to thank for it waits for longer.
+        let innocent = |it: &&CameraNumber| !is_alone && !consequence.quarantined.contains(it);
+        for camera in cameras.iter().filter(innocent) {
+            let health = state.seats.get(camera).and_then(|kept| kept.health.get());
+            if matches!(health, Some(Health::Online { .. })) {
+                let since = now.checked_sub(death.idle_for).unwrap_or(now);
+                state.recovery.begins(*camera, since);
+            }
+        }
+        consequence.quarantined.iter().for_each(|camera| state.recovery.forget(*camera));
         let names = |cameras: &[CameraNumber]| -> Vec<String> {
             let kept = cameras.iter().filter_map(|camera| state.seats.get(camera));
             kept.map(|kept| kept.seat.stream.camera.clone()).collect()
@@ -231,9 +261,8 @@ impl EyeDesk {
             if let Some(eye) = state.eyes.remove(left) {
                 end(&eye);
             }
-            let seat = state.seats.get(camera).map(|kept| Box::new(kept.seat.clone()));
-            if let (Some(place), Some(seat)) = (state.roster.place_of(*camera), seat) {
-                state.tell(place, &Order::TakeIn(seat));
+            if let Some(place) = state.roster.place_of(*camera) {
+                state.hand_over(*camera, place, now);
                 state.limit_memory(place);
             }
         }
@@ -272,6 +301,28 @@ impl State {
     fn tell(&self, place: Place, order: &Order) {
         if let Some(eye) = self.eyes.get(&place) {
             drop(eye.send(order));
+        }
+    }
+
+    /// Tells the eye in `place`, if there is one, all that it must know of a camera: its seat, and the
+    /// clips that it owes. What they show begins with its session.
+    fn hand_over(&mut self, camera: CameraNumber, place: Place, now: Instant) {
+        let Some(kept) = self.seats.get(&camera).filter(|_| self.eyes.contains_key(&place)) else {
+            return;
+        };
+        let learnt = kept.seat.learnt.aged(now.duration_since(kept.learnt_at));
+        let seat = Seat { learnt, ..kept.seat.clone() };
+        self.tell(place, &Order::TakeIn(Box::new(seat)));
+        self.recovery.has_come_to(Stage::Asked, camera, now);
+        let orders = self.clips.values_mut().filter(|(_, order)| order.camera == camera);
+        let owed: Vec<ClipOrder> = orders
+            .map(|(with, order)| {
+                *with = place;
+                order.clone()
+            })
+            .collect();
+        for order in owed {
+            self.tell(place, &Order::CutClip(order));
         }
     }
 

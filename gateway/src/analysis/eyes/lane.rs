@@ -12,6 +12,7 @@ use tracing::{error, error_span};
 
 use super::desk::EyeDesk;
 use super::held_picture::{HeldPicture, LaneReport};
+use super::post::Post;
 use super::roster::Place;
 use crate::analysis::alert_recorder::{AlertRecorder, RecordError};
 use crate::analysis::camera_slots::{CameraSlots, NamedPipeline};
@@ -36,10 +37,12 @@ pub(crate) struct Judging {
 
 impl Judging {
     /// Judges what `lane` reports until its eye is gone.
-    pub(super) fn follow(&self, (place, lane): (Place, u16), reports: &Receiver<LaneReport>) {
+    pub(super) fn follow(&self, (post, lane): (&Post, u16), reports: &Receiver<LaneReport>) {
         while let Ok(report) = reports.recv() {
             // The answer to a question that is no longer asked.
-            let LaneReport::Observed(eye, sight) = report else { continue };
+            let (LaneReport::Observed(eye, sight), Some(place)) = (report, post.place()) else {
+                continue;
+            };
             let held = HeldPicture::new(Arc::clone(&eye), lane, reports);
             if let Err(failure) = self.judge((&eye, place), *sight, held) {
                 (self.fail)(failure);
@@ -55,7 +58,7 @@ impl Judging {
         mut held: HeldPicture<'_>,
     ) -> Result<(), RecordError> {
         let (camera, detect_time, gate) = (sight.camera, sight.detect_time, sight.gate);
-        if !self.desk.has((place, camera)) {
+        if !self.desk.analysed((place, camera)) {
             return Ok(());
         }
         let observation = match sight.observation(&self.classes) {

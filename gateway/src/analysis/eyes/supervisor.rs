@@ -1,29 +1,24 @@
 //! Keeps the eyes alive: starts them, listens to them, ends those that are stuck, starts the next.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::sync::atomic::AtomicU32;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use eye::{
-    Death, EyeProcess, InferenceSettings, PROTOCOL, Ready, Report, SpawnError, Start,
-    onnxruntime_library,
-};
+use detector::ModelFiles;
+use eye::{Death, EyeProcess, InferenceSettings, Ready, SpawnError, onnxruntime_library};
 use runtime::metrics;
 use tracing::{error, info, warn};
 
 use super::desk::{Aftermath, EyeDesk};
-use super::held_picture::LaneReport;
 use super::lane::Judging;
-use super::measured::Measured;
+use super::nursery::{News, Nursery};
+use super::post::Post;
 use super::roster::Place;
-use super::stuck::Stuck;
+use super::stuck::{LOOK_EVERY, Stuck};
 use crate::analysis::clips::ClipAnswers;
-
-/// How often eyes are looked at, and dead ones followed.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// How long the first eye may take to load its model.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -31,9 +26,12 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// How long eyes may take to end their sessions once the gateway stops.
 const STOP_LIMIT: Duration = Duration::from_secs(4);
 
-/// What a lane says before the gateway has taken it: a picture, or an answer to a question that is no
-/// longer asked and the next picture.
-const MOST_REPORTS: usize = 2;
+/// How long after a death, or after another spare eye ended, the next spare one is started. Until then
+/// the processor belongs to the cameras that are taken up.
+const SPARE_AFTER: Duration = Duration::from_secs(1);
+
+/// The same if a spare eye could not be started, or ended before anybody needed it.
+const SPARE_AGAIN: Duration = Duration::from_secs(60);
 
 /// Why the gateway has no eyes.
 #[derive(Debug, thiserror::Error)]
@@ -55,13 +53,6 @@ pub(crate) enum EyeError {
     Slow,
 }
 
-/// What happens to an eye.
-enum News {
-    Ready(Place, Ready),
-    Refused(Place, String),
-    Died(Place, Death),
-}
-
 /// The eyes, and the thread that watches over them.
 pub(crate) struct Supervisor {
     desk: EyeDesk,
@@ -75,21 +66,12 @@ struct Watch {
     desk: EyeDesk,
     nursery: Nursery,
     news: Receiver<News>,
-    /// Started, and not ready yet; with when that was.
-    starting: BTreeMap<Place, (Arc<EyeProcess>, Instant)>,
+    /// Started, and not ready yet, by number; with when that was.
+    starting: BTreeMap<u32, (Post, Arc<EyeProcess>, Instant)>,
+    /// Has its model, and waits for the place of one that dies.
+    spare: Option<(Post, Arc<EyeProcess>)>,
+    spare_due: Instant,
     stuck: Stuck,
-}
-
-/// What each eye is started with.
-struct Nursery {
-    program: PathBuf,
-    inference: InferenceSettings,
-    lanes: u16,
-    judging: Arc<Judging>,
-    clips: Option<ClipAnswers>,
-    desk: EyeDesk,
-    tell: Sender<News>,
-    lane_threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Supervisor {
@@ -99,7 +81,7 @@ impl Supervisor {
     /// [`EyeError`].
     pub(crate) fn start(
         desk: EyeDesk,
-        inference: InferenceSettings,
+        (inference, model): (&InferenceSettings, ModelFiles),
         judging: Judging,
         clips: Option<ClipAnswers>,
     ) -> Result<Self, EyeError> {
@@ -107,24 +89,26 @@ impl Supervisor {
         // An eye does not see the environment, which may name the library.
         let library = onnxruntime_library(inference.onnxruntime_file.as_deref());
         let library = library.map_err(|error| EyeError::Refused(error.to_string()))?;
-        let inference = InferenceSettings { onnxruntime_file: Some(library), ..inference };
         let places = desk.ordinary_places();
         let lanes = inference.threads.get().div_ceil(places.len().max(1));
         let nursery = Nursery {
-            program: PathBuf::from("/proc/self/exe"),
-            inference,
+            model: Arc::new(model),
+            onnxruntime_file: library,
             lanes: u16::try_from(lanes).unwrap_or(u16::MAX),
             judging: Arc::new(judging),
             clips,
             desk: desk.clone(),
             tell,
             lane_threads: Mutex::default(),
+            born: AtomicU32::new(0),
         };
         let mut watch = Watch {
             desk: desk.clone(),
             nursery,
             news,
             starting: BTreeMap::new(),
+            spare: None,
+            spare_due: Instant::now() + SPARE_AFTER,
             stuck: Stuck::default(),
         };
         let ready = watch.begin(&places)?;
@@ -147,17 +131,17 @@ impl Watch {
     /// Starts the first eyes.
     fn begin(&mut self, places: &[Place]) -> Result<Ready, EyeError> {
         for place in places {
-            self.starting.insert(*place, (self.nursery.spawn(*place)?, Instant::now()));
+            let (post, eye) = self.nursery.spawn(self.nursery.lanes)?;
+            post.take(*place);
+            self.starting.insert(post.number, (post, eye, Instant::now()));
         }
         let deadline = Instant::now() + START_LIMIT;
         let mut first = None;
         while !self.starting.is_empty() {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.news.recv_timeout(left) {
-                Ok(News::Ready(place, ready)) => {
-                    self.install(place);
-                    // All alerts name the same weights.
-                    self.nursery.inference.precision = ready.precision;
+                Ok(News::Ready(post, ready)) => {
+                    self.install(&post);
                     first.get_or_insert(ready);
                 }
                 Ok(News::Refused(_, reason)) => return Err(EyeError::Refused(reason)),
@@ -177,27 +161,18 @@ impl Watch {
         let mut stops_at = None;
         loop {
             match self.news.recv_timeout(LOOK_EVERY) {
-                Ok(News::Ready(place, _)) => self.install(place),
-                Ok(News::Refused(place, reason)) => {
-                    error!(eye = place.0, reason, "an eye cannot look at pictures");
+                Ok(News::Ready(post, _)) => self.install(&post),
+                Ok(News::Refused(post, reason)) => {
+                    error!(eye = post.number, reason, "an eye cannot look at pictures");
                 }
-                Ok(News::Died(place, death)) => self.bury(place, &death),
+                Ok(News::Died(post, death)) => self.bury(&post, &death),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             let now = Instant::now();
             if self.desk.is_stopping() {
-                let stops_at = *stops_at.get_or_insert(now + STOP_LIMIT);
-                let left = self.desk.eyes();
-                // One that is not ready has nothing in hand.
-                for (eye, _) in self.starting.values() {
-                    eye.kill("the gateway stops", &[]);
-                }
-                if left.is_empty() && self.starting.is_empty() {
+                if self.have_stopped(*stops_at.get_or_insert(now + STOP_LIMIT)) {
                     return self.nursery.join_lanes();
-                }
-                if now >= stops_at {
-                    left.iter().for_each(|(_, eye)| eye.kill("it did not stop in time", &[]));
                 }
                 continue;
             }
@@ -211,36 +186,100 @@ impl Watch {
                 self.follow(place, now);
             }
             self.stuck.look(&self.desk.eyes());
-            for (eye, started_at) in self.starting.values() {
+            for (_, eye, started_at) in self.starting.values() {
                 if now.duration_since(*started_at) > START_LIMIT {
                     eye.kill("it did not load its model", &[]);
                 }
             }
+            self.keep_a_spare(now);
         }
     }
 
-    fn install(&mut self, place: Place) {
-        let Some((eye, _)) = self.starting.remove(&place) else { return };
-        if !self.desk.install(place, Arc::clone(&eye), Instant::now()) {
+    /// Whether all are gone. Those that have cameras may take until `stops_at`.
+    fn have_stopped(&mut self, stops_at: Instant) -> bool {
+        let left = self.desk.eyes();
+        // One that has no cameras has nothing in hand.
+        for (_, eye, _) in self.starting.values() {
+            eye.kill("the gateway stops", &[]);
+        }
+        if let Some((_, eye)) = &self.spare {
+            eye.kill("the gateway stops", &[]);
+        }
+        if Instant::now() >= stops_at {
+            left.iter().for_each(|(_, eye)| eye.kill("it did not stop in time", &[]));
+        }
+        left.is_empty() && self.starting.is_empty() && self.spare.is_none()
+    }
+
+    /// An eye has its model.
+    fn install(&mut self, post: &Post) {
+        let Some((post, eye, _)) = self.starting.remove(&post.number) else { return };
+        match post.place() {
+            Some(place) => self.open(place, &eye),
+            None => self.spare = Some((post, eye)),
+        }
+    }
+
+    /// Gives an eye that has its model the cameras of `place`.
+    fn open(&self, place: Place, eye: &Arc<EyeProcess>) {
+        if !self.desk.install(place, Arc::clone(eye), Instant::now()) {
             eye.kill("the gateway stops", &[]);
         }
     }
 
-    /// Starts the next eye in a place.
+    /// The next eye in a place: the spare one, or else the one that starts as such, or else a new one.
     fn follow(&mut self, place: Place, now: Instant) {
-        match self.nursery.spawn(place) {
-            Ok(eye) => drop(self.starting.insert(place, (eye, now))),
+        let is_quarantine = self.desk.is_quarantine(place);
+        if !is_quarantine {
+            self.spare_due = now + SPARE_AFTER;
+            if let Some((post, eye)) = self.spare.take() {
+                post.take(place);
+                return self.open(place, &eye);
+            }
+            let starting = self.starting.values().find(|(post, ..)| post.place().is_none());
+            if let Some((post, ..)) = starting {
+                return post.take(place);
+            }
+        }
+        // A camera alone has one picture at a time.
+        let lanes = if is_quarantine { 1 } else { self.nursery.lanes };
+        match self.nursery.spawn(lanes) {
+            Ok((post, eye)) => {
+                post.take(place);
+                self.starting.insert(post.number, (post, eye, now));
+            }
             Err(error) => {
-                let death =
-                    Death { cause: error.to_string(), suspects: Vec::new(), was_asked_for: false };
-                error!(eye = place.0, %error, "cameras wait for the process that looks at them");
+                let death = Death { cause: error.to_string(), ..Death::default() };
+                error!(%error, "cameras wait for the process that looks at them");
                 self.desk.died(place, &death, now);
             }
         }
     }
 
-    fn bury(&mut self, place: Place, death: &Death) {
-        self.starting.remove(&place);
+    /// Starts a spare eye if there is none.
+    fn keep_a_spare(&mut self, now: Instant) {
+        let one_starts = self.starting.values().any(|(post, ..)| post.place().is_none());
+        if self.spare.is_some() || one_starts || now < self.spare_due {
+            return;
+        }
+        self.spare_due = now + SPARE_AGAIN;
+        match self.nursery.spawn(self.nursery.lanes) {
+            Ok((post, eye)) => {
+                self.starting.insert(post.number, (post, eye, now));
+            }
+            Err(error) => warn!(%error, "no spare eye: a death of one will cost its cameras more"),
+        }
+    }
+
+    fn bury(&mut self, post: &Post, death: &Death) {
+        self.starting.remove(&post.number);
+        self.spare.take_if(|(spare, _)| spare.number == post.number);
+        let Some(place) = post.place() else {
+            if !self.desk.is_stopping() {
+                warn!(eye = post.number, cause = death.cause, "the spare eye died");
+            }
+            return;
+        };
         self.stuck.forget(place);
         let Aftermath { quarantined, cameras, pause } =
             self.desk.died(place, death, Instant::now());
@@ -250,7 +289,7 @@ impl Watch {
         metrics::eye_died();
         let (cause, pause_secs) = (&death.cause, pause.as_secs());
         warn!(
-            eye = place.0,
+            eye = post.number,
             cause,
             pause_secs,
             cameras = cameras.len(),
@@ -264,79 +303,6 @@ impl Watch {
                 "this camera took its eye down twice; from now on it has one of its own, so that \
                  the others are left in peace"
             );
-        }
-    }
-}
-
-/// Hands a report to the thread that judges what the lane sees.
-fn judge(eye: &EyeProcess, lane: Option<&SyncSender<LaneReport>>, report: LaneReport) {
-    if lane.is_none_or(|lane| lane.try_send(report).is_err()) {
-        eye.kill("it reported what it was not asked for", &[]);
-    }
-}
-
-impl Nursery {
-    fn spawn(&self, place: Place) -> Result<Arc<EyeProcess>, EyeError> {
-        let start = Start {
-            protocol: PROTOCOL,
-            number: place.0,
-            inference: self.inference.clone(),
-            // A camera alone has one picture at a time.
-            lanes: if self.desk.is_quarantine(place) { 1 } else { self.lanes },
-        };
-        let mut lanes = Vec::new();
-        for lane in 0..start.lanes {
-            lanes.push(self.start_lane(place, lane)?);
-        }
-        let (desk, tell, clips) = (self.desk.clone(), self.tell.clone(), self.clips.clone());
-        let mut measured = Measured::default();
-        let hear = move |eye: &Arc<EyeProcess>, report| match report {
-            Report::Ready(ready) => drop(tell.send(News::Ready(place, ready))),
-            Report::Refused(reason) => drop(tell.send(News::Refused(place, reason))),
-            Report::Observed { lane, sight } => {
-                // It may have been taken out meanwhile; then the lane waits for nothing else.
-                let report = LaneReport::Observed(Arc::clone(eye), sight);
-                judge(eye, lanes.get(usize::from(lane)), report);
-            }
-            Report::Shown { lane, shot } => {
-                judge(eye, lanes.get(usize::from(lane)), LaneReport::Shown(shot));
-            }
-            Report::Health { camera, health } => desk.health_told((place, camera), health),
-            Report::Stumbled { camera, reason } => desk.stumbled((place, camera), &reason),
-            Report::Clip { job, clip } => {
-                if desk.clip_answered(job)
-                    && let Some(clips) = &clips
-                {
-                    clips.answer(job, clip);
-                }
-            }
-            Report::Measured(samples) => {
-                let names = desk.names_of(place);
-                measured.add(samples, |name| names.iter().any(|known| known == name));
-            }
-        };
-        let tell = self.tell.clone();
-        let ended = move |death| drop(tell.send(News::Died(place, death)));
-        Ok(EyeProcess::spawn(&self.program, &start, hear, ended)?)
-    }
-
-    fn start_lane(&self, place: Place, lane: u16) -> std::io::Result<SyncSender<LaneReport>> {
-        let (sender, reports) = sync_channel(MOST_REPORTS);
-        let judging = Arc::clone(&self.judging);
-        let thread = std::thread::Builder::new().name(format!("judge-{}.{lane}", place.0));
-        let thread = thread.spawn(move || judging.follow((place, lane), &reports))?;
-        let mut threads = self.lane_threads.lock().unwrap_or_else(PoisonError::into_inner);
-        threads.retain(|thread| !thread.is_finished());
-        threads.push(thread);
-        Ok(sender)
-    }
-
-    fn join_lanes(&self) {
-        let mut threads = self.lane_threads.lock().unwrap_or_else(PoisonError::into_inner);
-        for thread in threads.drain(..) {
-            if thread.join().is_err() {
-                error!("a thread that judges pictures had panicked");
-            }
         }
     }
 }

@@ -157,7 +157,7 @@ impl CameraPipeline {
         self.record(events, recorder)
     }
 
-    /// Saves what must survive a restart, and tells what waits for a picture: none comes any more.
+    /// Saves what must survive a restart, at once: what waits for a picture is told without.
     ///
     /// # Errors
     /// As [`AlertRecorder::commit`].

@@ -30,7 +30,7 @@ impl CameraPipeline {
                 self.tell(events, recorder)?;
                 // A late false alarm has nothing to tell, but mutes.
                 if is_silent {
-                    self.save(recorder)?;
+                    self.settle(recorder)?;
                 }
                 Ok(true)
             }
@@ -38,14 +38,20 @@ impl CameraPipeline {
                 let Some(events) = self.assessor.check_now(alert_id, msg_id, now) else {
                     return Ok(false);
                 };
+                let is_silent = events.is_empty();
                 self.tell(events, recorder)?;
+                if is_silent {
+                    self.settle(recorder)?;
+                }
                 Ok(true)
             }
             CameraOrder::Mute { target, lasts } => {
                 let choose = |rule: &str, _: &str, key: &str| target.means(rule, key);
                 let muted = self.assessor.mute(choose, now, lasts);
                 if muted > 0 {
-                    self.save(recorder)?;
+                    // Who asked is told that it is done. So it must be kept, and with it what waits
+                    // for a picture.
+                    self.settle(recorder)?;
                 }
                 Ok(muted > 0)
             }

@@ -27,6 +27,7 @@ async fn a_clip_is_cut_once_its_time_has_passed_or_its_camera_is_silent() {
     let thread = std::thread::spawn(move || worker.work(&page));
     let ring = recorded("street-h264.mp4").await;
     let latest = ring.lock().latest_at().unwrap();
+    let filling = ring.clone();
     let seats = Seats::default();
     let seat = seats.with_ring(CAMERA, ring);
     let order = |job, around: CaptureTime, patience| {
@@ -55,6 +56,10 @@ async fn a_clip_is_cut_once_its_time_has_passed_or_its_camera_is_silent() {
     seat.forget_footage();
     let (job, clip) = next_clip(&mut heard);
     assert_eq!((job, clip), (4, Err("part of the picture has become private".to_owned())));
+    let session_has = filling.lock();
+    let held = (session_has.held_bytes(), session_has.latest_at());
+    assert_eq!(held, (0, None), "nor does the session keep what it has filled");
+    drop(session_has);
 
     clips.close();
     thread.join().unwrap();

@@ -89,7 +89,7 @@ fn cpu_ms() -> f64 {
 fn mask_of(search: &MaskSearch, context: &mut LaneContext, picture: &Picture) -> (Mask, Canvas) {
     let size = (picture.width(), picture.height());
     let canvas = Canvas::copy_of(context.scaler.scale(picture, size).unwrap());
-    (search.mask(picture, &canvas, Vec::new(), context).unwrap(), canvas)
+    (search.mask((picture, &canvas), Vec::new(), context, &|| {}).unwrap(), canvas)
 }
 
 /// The whole head, not only its middle: 4 pixels to every side, in the street about its half.
@@ -159,7 +159,7 @@ fn a_privacy_zone_is_filled_and_told() {
     let window = vec![corner(0.4, 0.0), corner(0.6, 0.0), corner(0.6, 0.15), corner(0.4, 0.15)];
     let zones = vec![Polygon::new(window).unwrap()];
     let canvas = Canvas::copy_of(context.scaler.scale(&picture, (768, 576)).unwrap());
-    let mask = search.mask(&picture, &canvas, zones.clone(), &mut context).unwrap();
+    let mask = search.mask((&picture, &canvas), zones.clone(), &mut context, &|| {}).unwrap();
     let mut masked = canvas;
     mask.apply(&mut masked);
     let area = PixelArea { columns: 320..440, rows: 10..80 };
@@ -167,7 +167,7 @@ fn a_privacy_zone_is_filled_and_told() {
         masked.rows_of(&area).flat_map(|row| row.chunks_exact(3)).collect();
     assert_eq!((colours.len(), mask.summary().zones), (1, true));
     let request = ShotRequest::new(&[], &zones, false);
-    let made = search.make(&picture, &request, &mut context).unwrap();
+    let made = search.make(&picture, &request, &mut context, &|| {}).unwrap();
     assert!(made.masked.zones && made.original.is_none());
 }
 

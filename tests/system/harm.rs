@@ -1,0 +1,74 @@
+//! Threads of an eye crash, spin, wait and grow while they have one camera in hand. It is found out and
+//! set apart after two deaths, and each costs the camera beside it two seconds at most.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::eyes::{COST, SLACK};
+use crate::house::GATEWAY;
+use crate::street::{CAMERAS, Play, Setting, expect};
+
+/// No camera is known to be able to, so a debug build of an eye does it by itself.
+const HARMFUL: &str = "cam-01";
+const HARMLESS: &str = "cam-02";
+
+/// A thread of an eye, what happens to it, and what the gateway says of the death.
+const HARMS: [[&str; 3]; 6] = [
+    ["session", "spin", "it was stuck with what a camera had sent"],
+    ["lane", "spin", "it was stuck with a picture"],
+    ["lane", "wait", "it was stuck with a picture"],
+    ["lane", "crash", "it crashed in a library"],
+    ["lane", "grow", "it aborted: out of memory"],
+    ["clips", "spin", "it was stuck with a picture"],
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_a_camera_does_to_its_eye_the_one_beside_it_loses_two_seconds_twice() {
+    for [thread, what, cause] in HARMS {
+        let mut setting = Setting::new(&CAMERAS);
+        setting.configure("eyes = 1\n");
+        let program = setting.work.path().join("gridwhistle");
+        let script = format!(
+            "#!/bin/sh\nexport GRIDWHISTLE_TEST_HARM={HARMFUL}:{thread}:{what}\nexec {GATEWAY} \"$@\"\n"
+        );
+        fs::write(&program, script).expect("written");
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).expect("set");
+        setting.settings.gateway = program;
+        setting.play(async |play| direct(play, &format!("{thread} {what}"), cause).await).await;
+    }
+}
+
+async fn direct(play: &mut Play, harm: &str, cause: &str) -> Result<[&'static str; 1], String> {
+    let quarantines =
+        |camera| format!("gridwhistle_camera_quarantines_total{{camera=\"{camera}\"}}");
+    play.until_page(&format!("{harm}: the camera gets an eye of its own"), async |page| {
+        page.metric(&quarantines(HARMFUL)).await.is_ok_and(|count| count > 0.5)
+    })
+    .await?;
+    let deaths = play.page.metric("gridwhistle_eye_deaths_total").await?;
+    expect(deaths < 4.5, &format!("{harm}: after two deaths: {deaths}"))?;
+    let usual = play.page.analysed(HARMLESS).await?;
+    play.until_page(&format!("{harm}: the other is looked at again"), async |page| {
+        page.analysed(HARMLESS).await.is_ok_and(|count| count >= usual + 2.0)
+    })
+    .await?;
+    let cost = "gridwhistle_eye_recovery_seconds{until=\"answered\",quantile=\"1\"}";
+    let cost = play.page.metric(cost).await?;
+    play.note(&format!("{harm}: {deaths} deaths, a camera waited for {cost:.3} s at most"));
+    let blamed = play.page.metric(&quarantines(HARMLESS)).await?;
+    expect(blamed < 0.5, &format!("{harm}: the other is not blamed"))?;
+    let most = (COST.mul_f64(business()) + SLACK).as_secs_f64();
+    expect((0.001..most).contains(&cost), &format!("{harm}: it waited for {cost} s"))?;
+    let log = fs::read_to_string(play.work().join("gateway.log")).map_err(|it| it.to_string())?;
+    expect(log.contains(cause), &format!("{harm}: the log says that {cause}"))?;
+    Ok(["this camera took its eye down twice"])
+}
+
+/// How many times longer a thread takes than it would alone. Processor time is what an endless step is
+/// known by, and a machine that has more to do than it has cores gives little of it.
+fn business() -> f64 {
+    let told = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load: f64 = told.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(1.0);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    (load / cores as f64).max(1.0)
+}
