@@ -99,9 +99,9 @@ impl Lane {
             seat.gate.await_random_access_point();
         }
         let clock = run.units.last().map(|unit| unit.clock);
-        let (true, Some(picture), Some(clock)) = (run.is_due, decoded.picture, clock) else {
-            return Ok(None);
-        };
+        let (true, Some(clock)) = (run.is_due, clock) else { return Ok(None) };
+        let nothing = "the decoder makes no picture of what the camera sends";
+        let picture = decoded.picture.ok_or_else(|| Lost(nothing.to_owned()))?;
         let started = Instant::now();
         let detections = detect(context, &picture, watch)?;
         let detect_time = started.elapsed();

@@ -10,7 +10,7 @@ use super::report::Report;
 
 /// Grows with every change of what is said. Both sides are the same program, so it differs only if
 /// a file was replaced while the gateway ran.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The longest order. Settings of one camera are a few hundred bytes.
 const MOST_ORDER_BYTES: u32 = 1 << 20;

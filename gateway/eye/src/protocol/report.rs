@@ -55,6 +55,8 @@ pub enum Report {
     },
     /// What its metrics have become since the last time.
     Measured(Vec<Sample>),
+    /// What became of the access units of these cameras, also of those of which no picture is analysed.
+    Gates(Vec<(CameraNumber, GateCounts)>),
 }
 
 /// What an eye is made of.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use camera::{Health, SharedHealth};
+use camera::{GateCounts, Health, SharedHealth};
 use eye::{CameraNumber, ClipOrder, Death, EyeProcess, InferenceSettings, Order, Seat, Watch};
 
 use runtime::plain_text;
@@ -139,6 +139,16 @@ impl EyeDesk {
     pub(super) fn stumbled(&self, at: (Place, CameraNumber), reason: &str) {
         if let Some(kept) = self.lock().kept_at(at) {
             kept.progress.stumble(plain_text(reason, MOST_REASON_BYTES));
+        }
+    }
+
+    /// What became of the access units of cameras.
+    pub(super) fn gates_told(&self, place: Place, counts: Vec<(CameraNumber, GateCounts)>) {
+        let state = self.lock();
+        for (camera, counts) in counts {
+            if let Some(kept) = state.kept_at((place, camera)) {
+                kept.progress.pass_gate(counts);
+            }
         }
     }
 

@@ -303,6 +303,7 @@ impl Nursery {
             }
             Report::Health { camera, health } => desk.health_told((place, camera), health),
             Report::Stumbled { camera, reason } => desk.stumbled((place, camera), &reason),
+            Report::Gates(counts) => desk.gates_told(place, counts),
             Report::Clip { job, clip } => {
                 if desk.clip_answered(job)
                     && let Some(clips) = &clips
