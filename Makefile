@@ -44,6 +44,8 @@ chaos: setup ## kill, cut, fill and spoil for long (CHAOS_SECS=600); nothing may
 	CHAOS_SECS=$(CHAOS_SECS) cargo test --workspace --test endurance chaos
 	FLEET_ROUNDS=30 CLUSTER_KILLS=6 cargo test --workspace --test endurance -- fleet cluster
 	EYE_DEATHS=40 cargo test --workspace --test system -- --nocapture eyes::
+	cargo test --workspace --test system -- --nocapture --ignored \
+		each_hostile_camera all_odd_cameras_stay
 	POWER_CUT_CALLS=200 POWER_CUT_STATES=4 cargo test --workspace --test power_cut
 
 # A profile of its own: optimised, with the checks of the tests. The first build takes long.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hw_sim::camera::quirk::Quirk;
 use hw_sim::play::QUIRK_LOGIN;
@@ -27,10 +27,14 @@ impl CameraFile {
             id: quirk.name.to_owned(),
             url: format!("rtsp://{listen}/{}", quirk.name),
             transport: if quirk.needs_udp() { "udp" } else { "tcp" },
-            // A camera that sends its client to a thief has first to be given a password.
-            needs_login: quirk.needs_login() || quirk.name == "redirect-to-a-thief",
+            needs_login: quirk.needs_login(),
             dwell_and_gap_secs: [60, 20], // every 5 s
         }
+    }
+
+    /// The same camera, judged by a rule of another pace.
+    pub(crate) fn judged_by(self, dwell_and_gap_secs: [u32; 2]) -> Self {
+        Self { dwell_and_gap_secs, ..self }
     }
 
     /// A camera without quirks, one of several that show the same.
@@ -77,5 +81,10 @@ dwell_secs = {dwell}
 gap_tolerance_secs = {gap}
 "#
     );
-    fs::write(config.join("cameras").join(format!("{id}.toml")), text).expect("written");
+    fs::write(path(config, camera), text).expect("written");
+}
+
+/// Where a camera stands in the config folder.
+pub(crate) fn path(config: &Path, camera: &CameraFile) -> PathBuf {
+    config.join("cameras").join(format!("{}.toml", camera.id))
 }

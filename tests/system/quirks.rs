@@ -1,11 +1,11 @@
-//! Odd and hostile cameras: each quirk of the simulator through `probe` and through `run`.
+//! Odd cameras: each quirk of the simulator through `probe` and through `run`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -30,29 +30,15 @@ const TRIES: u32 = 3;
 /// How long all odd cameras together may take until each was analysed, on a busy machine.
 const ALL_ANALYSED: Duration = Duration::from_secs(300);
 
-/// How long hostile cameras have their way.
-const ATTACK: Duration = Duration::from_secs(45);
-
-/// How long the healthy cameras are watched before.
-const CALM: Duration = Duration::from_secs(20);
-
-/// Cameras that must not notice.
-const HEALTHY: usize = 8;
-
-/// A pause of the healthy cameras, and how many of them an attack may cause.
-const PAUSE: Duration = Duration::from_secs(2);
-const PAUSES: usize = 2;
-
-/// How often the counters are read.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
-
 /// Shows a table although the test passes.
-fn show(table: &str) {
+pub(crate) fn show(table: &str) {
     drop(std::io::stderr().write_all(table.as_bytes()));
 }
 
 /// Serves all quirks on a free port.
-async fn serve(quirks: impl IntoIterator<Item = &'static Quirk>) -> (Cameras, SocketAddr) {
+pub(crate) async fn serve(
+    quirks: impl IntoIterator<Item = &'static Quirk>,
+) -> (Cameras, SocketAddr) {
     let listen = SocketAddr::from(([127, 0, 0, 1], free_ports().cameras));
     let cameras = Cameras::with_quirks(quirks, &media(), listen).await;
     (cameras.expect("the cameras run"), listen)
@@ -120,8 +106,84 @@ async fn a_probe_plays_every_odd_camera_and_survives_every_hostile_one() {
     assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), probed.len(), faults.join("\n"));
 }
 
+/// What an operator reads of a camera that cannot or should not be shown.
+const REFUSALS: [(&str, &str); 4] = [
+    (
+        "redirect-in-a-circle",
+        "the camera sends us elsewhere: \"rtsp://ADDRESS/redirect-in-a-circle\" leads round in a circle",
+    ),
+    ("redirect-without-location", "the camera sends us elsewhere: \"\" is no address of a stream"),
+    (
+        "basic-only",
+        "the camera wants the password unencrypted (Basic); switch digest authentication on in the \
+         camera, use rtsps://, or allow it with `allow_basic_auth = true`",
+    ),
+    (
+        "sessions-taken",
+        "453: no free session on the camera; close another viewer, or raise its limit (SETUP)",
+    ),
+];
+
+/// The exit code of `probe` for a camera that shows nothing.
+const UNAVAILABLE: i32 = 69;
+
+fn refused() -> impl Iterator<Item = &'static Quirk> {
+    quirk::all().filter(|quirk| quirk.outcome == Outcome::Refused)
+}
+
+/// What is said of the camera with this name at `listen`.
+fn refusal(name: &str, listen: SocketAddr) -> String {
+    let words = REFUSALS.iter().find(|(it, _)| *it == name).expect("each refusal has its words");
+    words.1.replace("ADDRESS", &listen.to_string())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_probe_of_a_camera_that_is_refused_says_why_and_ends_with_a_code() {
+    let (_cameras, listen) = serve(refused()).await;
+    let work = tempfile::tempdir().expect("a temporary folder");
+    let password = work.path().join("password");
+    fs::write(&password, QUIRK_LOGIN[1]).expect("written");
+    for quirk in refused() {
+        let output = probe(quirk, listen, &password).await.expect("it ends");
+        let said = String::from_utf8_lossy(&output.stderr);
+        let expected = format!("rtsp://{listen}/{}: {}\n", quirk.name, refusal(quirk.name, listen));
+        assert!(said.ends_with(&expected), "{}: {said} instead of {expected}", quirk.name);
+        assert_eq!(output.status.code(), Some(UNAVAILABLE), "{}", quirk.name);
+        assert!(output.stdout.is_empty(), "{}: nothing was seen", quirk.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_says_why_a_camera_is_refused_in_its_status_and_in_its_log() {
+    let (_cameras, listen) = serve(refused()).await;
+    let files: Vec<CameraFile> = refused().map(|quirk| CameraFile::of(quirk, listen)).collect();
+    setting(&files)
+        .play(async |play| {
+            for CameraFile { id, .. } in &files {
+                let words = refusal(id, listen);
+                play.until_heard(&format!("{id} is offline: {words}"), |journal| {
+                    journal.devices.get(id).is_some_and(|status| {
+                        status.status == "offline"
+                            && status.reason.as_deref() == Some(words.as_str())
+                    })
+                })
+                .await?;
+                let log = fs::read_to_string(play.work().join("gateway.log"));
+                let log = log.map_err(|error| error.to_string())?;
+                let is_told = |line: &str| {
+                    line.contains("camera offline")
+                        && line.contains(id.as_str())
+                        && line.replace("\\\"", "\"").contains(&words)
+                };
+                expect(log.lines().any(is_told), &format!("the log says of {id}: {words}"))?;
+            }
+            Ok([])
+        })
+        .await;
+}
+
 /// A play without street cameras, to which these are added.
-fn setting(files: &[CameraFile]) -> Setting {
+pub(crate) fn setting(files: &[CameraFile]) -> Setting {
     let setting = Setting::new(&[]);
     for file in files {
         quirk_cameras::write(&setting.settings.config, file);
@@ -171,117 +233,8 @@ async fn each_is_analysed(
     Ok([])
 }
 
-fn analysed(metrics: &str, camera: &str) -> f64 {
+pub(crate) fn analysed(metrics: &str, camera: &str) -> f64 {
     let series = format!("gridwhistle_pictures_analysed_total{{camera=\"{camera}\"}} ");
     let value = metrics.lines().find_map(|line| line.strip_prefix(&series));
     value.and_then(|value| value.parse().ok()).unwrap_or(0.0)
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn hostile_cameras_cost_healthy_ones_two_pauses_at_most() {
-    let hostile = || quirk::all().filter(|quirk| quirk.outcome == Outcome::Hostile);
-    let (cameras, listen) = serve(hostile()).await;
-    let healthy: Vec<CameraFile> =
-        (1..=HEALTHY).map(|number| CameraFile::healthy(number, listen)).collect();
-    let attackers: Vec<CameraFile> = hostile().map(|quirk| CameraFile::of(quirk, listen)).collect();
-    let setting = setting(&healthy);
-    let config: PathBuf = setting.settings.config.clone();
-    setting
-        .play(async |play| {
-            play.until_page("the healthy cameras are analysed", async |page| {
-                let Ok(metrics) = page.get("/metrics").await else { return false };
-                let metrics = metrics.text();
-                healthy.iter().all(|file| analysed(&metrics, &file.id) >= 2.0)
-            })
-            .await?;
-            let calm = watch(play, &healthy, CALM).await?;
-            for file in &attackers {
-                quirk_cameras::write(&config, file);
-            }
-            let attacked_gaps = watch(play, &healthy, ATTACK).await?;
-            let losses = losses(&calm, &attacked_gaps);
-            let attacked = attackers.iter().filter(|file| cameras.handle().was_asked(&file.id));
-            expect(attacked.count() == attackers.len(), "every hostile camera was asked")?;
-            let thief = "redirect-to-a-thief";
-            let stolen = cameras.handle().logins_elsewhere(thief);
-            expect(stolen == 0, &format!("no password goes elsewhere: {stolen} times"))?;
-            expect(losses.is_empty(), &format!("the healthy cameras go on: {losses:#?}"))?;
-            Ok(TOLD_OF_HOSTILE_CAMERAS)
-        })
-        .await;
-}
-
-/// What the log may say as an error while hostile cameras are there: nothing.
-const TOLD_OF_HOSTILE_CAMERAS: [&str; 0] = [];
-
-/// The times between the analysed pictures of a camera.
-#[derive(Debug, Default)]
-struct Gaps {
-    pictures: f64,
-    gaps: Vec<Duration>,
-}
-
-impl Gaps {
-    fn longest(&self) -> Duration {
-        self.gaps.iter().copied().max().unwrap_or_default()
-    }
-}
-
-/// Watches the analysis of cameras for so long.
-async fn watch(
-    play: &mut Play,
-    cameras: &[CameraFile],
-    span: Duration,
-) -> Result<BTreeMap<String, Gaps>, String> {
-    let began = Instant::now();
-    let mut known: BTreeMap<&str, (f64, Instant)> = BTreeMap::new();
-    let mut seen: BTreeMap<String, Gaps> = BTreeMap::new();
-    while began.elapsed() < span {
-        play.go_on(LOOK_EVERY).await?;
-        let metrics = play.page.get("/metrics").await.map_err(|error| error.to_string())?.text();
-        let now = Instant::now();
-        for CameraFile { id, .. } in cameras {
-            let count = analysed(&metrics, id);
-            let (before, moved_at) = known.entry(id).or_insert((count, now));
-            if count > *before {
-                let gaps = seen.entry(id.clone()).or_default();
-                gaps.pictures += count - *before;
-                gaps.gaps.push(now - *moved_at);
-                (*before, *moved_at) = (count, now);
-            }
-        }
-    }
-    for (id, (_, moved_at)) in known {
-        seen.entry(id.to_owned()).or_default().gaps.push(moved_at.elapsed());
-    }
-    Ok(seen)
-}
-
-/// Shows what each healthy camera lost, and gives what was too much: more than two pauses, or one of more
-/// than 2 s. A pause is what exceeds the longest time between two pictures when all was calm, by a second
-/// at least: a busy machine is not that even.
-fn losses(calm: &BTreeMap<String, Gaps>, attacked: &BTreeMap<String, Gaps>) -> Vec<String> {
-    let mut table =
-        String::from("healthy camera   calm: pictures, longest gap   attacked, gaps beyond that\n");
-    let mut losses = Vec::new();
-    for (id, before) in calm {
-        let usual = before.longest();
-        let during = attacked.get(id);
-        let gaps = during.map_or(&[][..], |during| &during.gaps);
-        let pauses: Vec<Duration> =
-            gaps.iter().copied().filter(|gap| *gap > usual + PAUSE / 2).collect();
-        let told: Vec<String> =
-            pauses.iter().map(|pause| format!("{:.1} s", pause.as_secs_f64())).collect();
-        let (pictures, longest) = (before.pictures, usual.as_secs_f64());
-        let after = during.map_or(0.0, |during| during.pictures);
-        let line =
-            format!("{id:<17}{pictures:>3} {longest:>6.1} s {after:>14}   {}", told.join(", "));
-        let is_too_long = pauses.iter().any(|pause| *pause > usual + PAUSE + LOOK_EVERY);
-        if pauses.len() > PAUSES || is_too_long || after < 1.0 {
-            losses.push(line.clone());
-        }
-        writeln!(table, "{line}").expect("a String takes all");
-    }
-    show(&table);
-    losses
 }

@@ -5,7 +5,7 @@ use scene::{CaptureTime, Clock};
 
 use crate::codec::Codec;
 use crate::coded::Coded;
-use crate::nal::Opening;
+use crate::opening::Opening;
 
 /// The longest parameter set that is kept, in bytes. Real ones are below 100.
 const LONGEST_SET: usize = 1024;

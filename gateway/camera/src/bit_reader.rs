@@ -42,7 +42,7 @@ impl BitReader {
 
     /// Passes over `count` bits.
     pub(crate) fn skip(&mut self, count: usize) -> Option<()> {
-        self.at += count;
+        self.at = self.at.saturating_add(count);
         (self.at <= self.bytes.len() * 8).then_some(())
     }
 

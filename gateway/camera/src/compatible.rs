@@ -24,7 +24,12 @@ const WAITING: usize = 8;
 const ANNOUNCED_RATE_HZ: i64 = 90_000;
 
 /// Options of libavformat. It need not look at the stream before it begins: the line says what it is.
-const OPTIONS: [(&str, &str); 5] = [
+///
+/// It would open a decoder all the same, to see the first picture, and that takes whatever memory the
+/// stream asks for. So no decoder is on its list: pictures are decoded in one place, behind
+/// [`DecoderLimits`](crate::decoder_limits::DecoderLimits).
+const OPTIONS: [(&str, &str); 6] = [
+    ("codec_whitelist", "none"),
     ("rtsp_transport", "tcp"),
     ("allowed_media_types", "video"),
     ("probesize", "32"),

@@ -207,23 +207,4 @@ impl Decoder {
 }
 
 #[cfg(test)]
-mod tests {
-    use ffmpeg::format::Pixel;
-
-    use super::*;
-
-    fn picture(format: Pixel) -> Picture {
-        let mut frame = ffmpeg::frame::Video::new(format, 640, 360);
-        frame.data_mut(0).fill(90);
-        Picture::new(frame, CaptureTime::from_unix_micros(0))
-    }
-
-    #[test]
-    fn the_appearance_is_that_of_the_luma_plane() {
-        for format in [Pixel::YUV420P, Pixel::YUVJ420P, Pixel::NV12] {
-            let look = picture(format).appearance().unwrap();
-            assert_eq!((look.mean(), look.contrast()), (90.0, 0.0), "{format:?}");
-        }
-        assert_eq!(picture(Pixel::RGB24).appearance(), None, "no plane of it is luma");
-    }
-}
+mod tests;

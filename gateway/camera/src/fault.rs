@@ -38,6 +38,12 @@ pub enum SessionError {
         /// RTSP status code.
         status: u16,
     },
+    /// The password may well be right: every challenge was too old when it was answered.
+    #[error(
+        "401: the camera's log-in challenges expire before the answer reaches it; check the network \
+         to it, and whether it or this gateway is overloaded"
+    )]
+    LoginExpires,
     /// Only Basic is offered, on an open line.
     #[error(
         "the camera wants the password unencrypted (Basic); switch digest authentication on in the \

@@ -32,7 +32,14 @@ const JUMP_MICROS: i64 = 1_000_000;
 
 /// A pause of arrival from this on is a stall, after which pictures come in a burst. What shorter ones hold up
 /// is less than a jump.
-const STALL_MICROS: i64 = 500_000;
+const STALL_MICROS: i64 = 1_000_000;
+
+/// Pictures that come this many times slower than those before them have stalled; others are just rare.
+const STALL_PART: i64 = 2;
+
+/// Packets are on their way for this much longer now and then. What falls further behind arrival without a
+/// stall comes from RTP time that jumped, and does not get the time back.
+const JITTER_MICROS: i64 = 300_000;
 
 /// Pictures are never dated further behind their arrival than this.
 const LONGEST_LAG_MICROS: i64 = 10_000_000;
@@ -46,8 +53,8 @@ const STANDSTILL_PICTURES: u32 = 10;
 /// Maps one session's RTP timestamps to UTC. Pure: arrival times are handed in.
 ///
 /// Against arrival, the time of pictures may fall behind at once, but gains a hundredth of the time that
-/// passes at most. So what lasts a minute by its pictures has lasted a minute, less some tenths of a second; less
-/// two seconds where RTP time jumps as well.
+/// passes at most, and what a stall or the network's jitter took before. So what lasts a minute by its pictures
+/// has lasted a minute, less a second, whatever the camera says of time.
 #[derive(Debug)]
 pub(crate) struct MediaClock {
     rate_hz: i64,
@@ -59,7 +66,8 @@ pub(crate) struct MediaClock {
     arrival: Option<(i64, i64)>,
     /// UTC minus RTP time, as pictures are dated.
     mapping: Option<i64>,
-    /// How far pictures are dated ahead of their arrival at most, in microseconds; mostly below zero.
+    /// How far pictures are dated ahead of their arrival at most, in microseconds; mostly below zero. No
+    /// picture is dated further below it than jitter and a stall explain, so none after it can gain more.
     lead: i64,
     latest: Option<Latest>,
     standstill: u32,
@@ -71,6 +79,8 @@ pub(crate) struct MediaClock {
 struct Latest {
     rtp: i64,
     arrived: i64,
+    /// How long after the one before it came, in microseconds.
+    passed: i64,
     /// For so long the pictures stalled, in microseconds: they can make up for it in a burst.
     backlog: i64,
 }
@@ -129,7 +139,7 @@ impl MediaClock {
     /// How much time passed since the latest picture, in microseconds; none if that cannot be said. Where
     /// RTP time jumped, it is moved so that it goes on with arrival.
     fn go_on(&mut self, rtp: i64, arrived: i64) -> Option<i64> {
-        let latest = self.latest.replace(Latest { rtp, arrived, backlog: 0 })?;
+        let latest = self.latest.replace(Latest { rtp, arrived, passed: i64::MAX, backlog: 0 })?;
         let passed = arrived.saturating_sub(latest.arrived);
         if passed < -TRUSTED_MICROS {
             // The gateway's clock was set back: nothing of before counts.
@@ -148,31 +158,37 @@ impl MediaClock {
             latest.backlog
         } else {
             // Pictures that are shown before the one before them are no stall, nor is a slow network.
-            let stalled = if passed < STALL_MICROS || told < 0 { 0 } else { passed };
-            latest.backlog.saturating_add(stalled).saturating_sub(told.max(0)).max(0)
+            let is_stall = passed >= STALL_MICROS.max(latest.passed.saturating_mul(STALL_PART));
+            let stalled = if is_stall && told >= 0 { passed } else { 0 };
+            let backlog = latest.backlog.saturating_add(stalled).saturating_sub(told.max(0));
+            backlog.clamp(0, LONGEST_LAG_MICROS)
         };
-        self.latest = Some(Latest { rtp, arrived, backlog });
+        self.latest = Some(Latest { rtp, arrived, passed, backlog });
         Some(passed)
     }
 
     /// The date of a picture whose RTP time is `media` and that is wanted to be dated `wanted`.
     fn dated(&mut self, media: i64, wanted: i64, (arrived, passed): (i64, Option<i64>)) -> i64 {
-        let gain = passed.map(|passed| {
-            // After a pause, or a step of the gateway's clock, it is as good as new.
-            if passed > TRUSTED_MICROS { passed } else { passed / CATCH_UP_PART }
-        });
+        let gain = passed.map(|passed| passed / CATCH_UP_PART);
         let wanted_mapping = wanted.saturating_sub(media);
-        let mapping = match (self.mapping, gain) {
-            (Some(mapping), Some(gain)) => wanted_mapping.min(mapping.saturating_add(gain)),
+        let mapping = match (self.mapping, passed) {
+            (Some(mapping), Some(passed)) => {
+                // After a pause, or a step of the gateway's clock, it is as good as new.
+                let gain = if passed > TRUSTED_MICROS { passed } else { passed / CATCH_UP_PART };
+                wanted_mapping.min(mapping.saturating_add(gain))
+            }
             _ => wanted_mapping,
         };
         self.mapping = Some(mapping);
         let ahead = mapping.saturating_add(media).saturating_sub(arrived);
-        self.lead = match gain {
+        let backlog = self.latest.map_or(0, |latest| latest.backlog);
+        let explained = ahead.saturating_add(JITTER_MICROS).saturating_add(backlog);
+        let lead = match gain {
             Some(gain) if ahead > self.lead => ahead.min(self.lead.saturating_add(gain)),
-            Some(gain) => ahead.max(self.lead.saturating_sub(gain)),
+            Some(gain) => ahead.max(self.lead.saturating_sub(gain)).min(explained),
             None => ahead,
         };
+        self.lead = lead.max(-LONGEST_LAG_MICROS);
         arrived.saturating_add(ahead.min(self.lead).max(-LONGEST_LAG_MICROS))
     }
 

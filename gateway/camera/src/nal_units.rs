@@ -24,13 +24,16 @@ impl NalUnit<'_> {
     }
 }
 
-/// The NAL units in the order in which they were sent.
+/// The NAL units in the order in which they were sent. A zero at the end of one belongs to the start code
+/// that follows (H.264 §B.1); none ends in zeros of its own.
 pub(crate) fn nal_units(annex_b: &[u8]) -> impl Iterator<Item = NalUnit<'_>> {
     let mut starts = memchr::memmem::find_iter(annex_b, START_CODE).peekable();
     std::iter::from_fn(move || {
         let start = starts.next()? + START_CODE.len();
         let end = starts.peek().copied().unwrap_or(annex_b.len());
-        annex_b.get(start..end).map(|bytes| NalUnit { bytes })
+        let unit = annex_b.get(start..end)?;
+        let used = unit.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1);
+        unit.get(..used).map(|bytes| NalUnit { bytes })
     })
 }
 
@@ -40,7 +43,7 @@ mod tests {
 
     #[test]
     fn units_lie_between_start_codes_of_three_or_four_bytes() {
-        let annex_b = [9, 0, 0, 0, 1, 0x67, 42, 0, 0, 1, 0x68, 0, 0, 1, 0, 0, 1];
+        let annex_b = [9, 0, 0, 0, 1, 0x67, 42, 0, 0, 0, 1, 0x68, 0, 0, 1, 0, 0, 1];
         let units: Vec<&[u8]> = nal_units(&annex_b).map(|unit| unit.bytes).collect();
         assert_eq!(units, [&[0x67, 42][..], &[0x68], &[], &[]]);
         assert_eq!(nal_units(&[0, 0]).count(), 0);

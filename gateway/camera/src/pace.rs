@@ -16,6 +16,9 @@ const NATIVE_AGAIN: Duration = Duration::from_hours(6);
 /// Pauses after a refused password: cameras lock an account after some five wrong ones in half an hour.
 const REFUSED_PAUSES: (Duration, Duration) = (Duration::from_mins(10), LONGEST_PAUSE);
 
+/// Pauses after a log-in of which nobody can tell whether the password was wrong.
+const UNSURE_PAUSES: (Duration, Duration) = (Duration::from_secs(30), Duration::from_mins(20));
+
 /// Pauses after a session that did harm to others.
 const HARMFUL_PAUSES: (Duration, Duration) = (Duration::from_secs(20), Duration::from_mins(10));
 
@@ -27,6 +30,9 @@ pub(crate) struct Pace {
     compatible: Option<(Instant, bool)>,
     usual: Backoff,
     refused: Backoff,
+    unsure: Backoff,
+    /// The camera showed pictures since it last refused the password, so that it knew the password then.
+    is_known: bool,
     harmful: Backoff,
 }
 
@@ -40,13 +46,16 @@ impl Pace {
             compatible,
             usual: Backoff::default(),
             refused: Backoff::new(REFUSED_PAUSES.0, REFUSED_PAUSES.1).after(before.refused),
+            unsure: Backoff::new(UNSURE_PAUSES.0, UNSURE_PAUSES.1),
+            is_known: false,
             harmful: Backoff::new(HARMFUL_PAUSES.0, HARMFUL_PAUSES.1).after(before.harmful),
         }
     }
 
     /// What the next process must know of it. The session has ended for `error`, and `pause` follows.
     pub(crate) fn learnt(&self, error: &SessionError, pause: Duration, now: Instant) -> Learnt {
-        let must_wait = error.is_refusal() || is_harmful(error);
+        let must_wait =
+            error.is_refusal() || is_harmful(error) || matches!(error, SessionError::LoginExpires);
         Learnt {
             compatible: self.compatible.map(|(since, shown)| (now.duration_since(since), shown)),
             refused: self.refused.attempts(),
@@ -79,7 +88,9 @@ impl Pace {
     ) -> Duration {
         if showed_pictures {
             self.refused.reset();
+            self.unsure.reset();
             self.usual.reset();
+            self.is_known = true;
         }
         if self.wanted == Client::Auto {
             match (client, &mut self.compatible) {
@@ -94,7 +105,12 @@ impl Pace {
             }
         }
         match error {
+            // A password that was right a moment ago is tried once more before it is called wrong.
+            SessionError::Credentials { .. } if std::mem::take(&mut self.is_known) => {
+                self.unsure.next_delay()
+            }
             error if error.is_refusal() => self.refused.next_delay(),
+            SessionError::LoginExpires => self.unsure.next_delay(),
             error if is_harmful(error) => self.harmful.next_delay(),
             _ => {
                 if showed_pictures {
@@ -171,6 +187,11 @@ mod tests {
             let pause = pace.pause(Client::Native, &SessionError::Ended, true, now);
             assert!(pause <= Duration::from_secs(1), "{pause:?}");
         }
+        // It was right a moment ago: once more soon, then not for minutes.
+        let soon = pace.pause(Client::Native, &refused, false, now);
+        assert!(soon <= Duration::from_secs(30), "{soon:?}");
+        let late = pace.pause(Client::Native, &refused, false, now);
+        assert!(late >= Duration::from_mins(5), "{late:?}");
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl Progress {
         self.stumble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What became of the camera's access units, as of the latest picture, since its eye has it.
+    /// What became of the camera's access units, since its eye has it, as of a second ago.
     pub(crate) fn gate(&self) -> GateCounts {
         *self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,7 +10,6 @@ use tokio::time::Instant;
 
 use super::camera_set::{Camera, CameraSet};
 use super::challenge::{Access, Challenge, LoginAttempt};
-use super::login::{Login, Offer, USUAL};
 use super::media::{Media, Proposal};
 use super::quirk::flood::{Flood, FloodState};
 use super::reply::{Asked, Reply};
@@ -22,9 +21,6 @@ const METHODS: &str = "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN";
 
 /// The server's other address, for cameras that send their clients elsewhere.
 pub(crate) const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
-
-/// How a stranger asks for the password of a camera that is not his.
-const STRANGER: Login = Login { offers: &[Offer::Basic], ..USUAL };
 
 /// How long a camera refuses everybody after too many wrong passwords.
 const LOCKED_FOR: Duration = Duration::from_secs(30 * 60);
@@ -197,10 +193,10 @@ impl Responder {
         let quirks = camera.settings.quirks;
         if self.is_elsewhere() {
             camera.tally().logins_elsewhere += u32::from(given.is_some());
-            if given.is_some() || !quirks.asks_elsewhere() {
+            let Some(login) = quirks.asks_elsewhere().filter(|_| given.is_none()) else {
                 return Ok(());
-            }
-            self.challenges = self.challenge.headers(&STRANGER, false);
+            };
+            self.challenges = self.challenge.headers(login, false);
             return Err(status(StatusCode::Unauthorized));
         }
         let Some(credentials) = &camera.settings.credentials else {

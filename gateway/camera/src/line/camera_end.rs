@@ -61,7 +61,7 @@ impl CameraEnd {
         let is_encrypted = url.scheme() == "rtsps";
         let host = url.host_str().unwrap_or_default();
         let name = host.trim_start_matches('[').trim_end_matches(']');
-        let port = url.port().unwrap_or(if is_encrypted { RTSPS_PORT } else { RTSP_PORT });
+        let port = port_of(url);
         let too_late = |step| SessionError::Timeout { step, limit };
         let unreachable = |error| SessionError::unreachable(&error);
         let connecting = timeout(limit, TcpStream::connect((name, port))).await;
@@ -148,6 +148,12 @@ impl CameraEnd {
         self.wire.write_all(bytes).await.map_err(unreachable)?;
         self.wire.flush().await.map_err(unreachable)
     }
+}
+
+/// The port of an address that may name none.
+pub(super) fn port_of(url: &Url) -> u16 {
+    let usual = if url.scheme() == "rtsps" { RTSPS_PORT } else { RTSP_PORT };
+    url.port().unwrap_or(usual)
 }
 
 /// How much a camera sent in the present span.

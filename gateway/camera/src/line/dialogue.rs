@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
+use super::camera_end::port_of;
 use super::challenge::{Login, says_stale};
 use super::head::Head;
 use crate::fault::SessionError;
@@ -16,9 +17,18 @@ use crate::wording::shown;
 /// Redirections that are followed one after the other.
 const MOST_REDIRECTS: usize = 5;
 
-/// Answers to the challenges of one request. A camera that gives a fresh nonce with the refusal is
-/// answered once more: the nonce before it may have been too old.
+/// Answers to the challenges of one request that may tell a camera a wrong password. A camera that gives a
+/// fresh nonce with the refusal is answered once more: the nonce before it may have been too old.
 const MOST_ANSWERS: u8 = 2;
+
+/// Answers to the challenges of one request where the password is known to be right, ...
+const MOST_ANSWERS_IF_RIGHT: u8 = 8;
+
+/// ... or where the one before took long enough to be too old for the shortest-lived nonces.
+const MOST_ANSWERS_IF_SLOW: u8 = 3;
+
+/// An answer that was judged within this time was not too old. Nonces of real cameras live 3 s or longer.
+const PROMPT: Duration = Duration::from_secs(1);
 
 /// Session timeout of a camera that names none (RFC 2326 §12.37), and the longest that is made use of.
 const SESSION_TIMEOUT_SECS: u64 = 60;
@@ -59,9 +69,12 @@ pub(super) enum Next {
 pub(super) struct Dialogue {
     /// Where the camera is, after redirections.
     pub(super) url: Url,
-    first_host: String,
+    /// Host and port of the configured address.
+    first: (String, u16),
     visited: BTreeSet<String>,
     login: Option<Login>,
+    /// The camera granted a request that it had asked the password for.
+    is_known: bool,
     cseq: u32,
     session: Option<Vec<u8>>,
     timeout_secs: u64,
@@ -74,10 +87,11 @@ pub(super) struct Dialogue {
 impl Dialogue {
     pub(super) fn new(url: Url) -> Self {
         Self {
-            first_host: url.host_str().unwrap_or_default().to_owned(),
+            first: (url.host_str().unwrap_or_default().to_owned(), port_of(&url)),
             visited: BTreeSet::from([url.to_string()]),
             url,
             login: None,
+            is_known: false,
             cseq: 0,
             session: None,
             timeout_secs: SESSION_TIMEOUT_SECS,
@@ -160,7 +174,10 @@ impl Dialogue {
         is_encrypted: bool,
     ) -> Result<Next, SessionError> {
         match status {
-            200..=299 => Ok(Next::Take(asked)),
+            200..=299 => {
+                self.is_known |= asked.answers > 0;
+                Ok(Next::Take(asked))
+            }
             401 => {
                 self.log_in(&mut asked, head, settings, is_encrypted)?;
                 Ok(Next::Again(asked))
@@ -175,6 +192,14 @@ impl Dialogue {
         }
     }
 
+    /// Whether the password may be given here: where the configured address is, or where the same host has
+    /// shown its certificate. Behind another port of a host may be another's machine.
+    fn is_ours(&self, is_encrypted: bool) -> bool {
+        let (host, port) = &self.first;
+        let is_host = self.url.host_str() == Some(host.as_str());
+        is_host && (is_encrypted || port_of(&self.url) == *port)
+    }
+
     /// Prepares the answer to a challenge.
     fn log_in(
         &mut self,
@@ -186,19 +211,34 @@ impl Dialogue {
         if settings.credentials.is_none() {
             return Err(SessionError::NoCredentials);
         }
-        let host = self.url.host_str().unwrap_or_default();
-        if host != self.first_host {
-            let host = shown(host.as_bytes());
+        if !self.is_ours(is_encrypted) {
+            let authority = self.url.authority();
+            let host = shown(authority.as_bytes());
             return Err(SessionError::Redirect(format!(
-                "{host} asks for a password, and this camera's is not given to another host; set \
-                 `url` to the new address"
+                "{host} asks for a password, and this camera's is not given to another address; \
+                 set `url` to the new one"
             )));
         }
         let challenges = || head.all("www-authenticate");
         let login = Login::choose(challenges(), is_encrypted || settings.allow_basic_auth)?;
-        let is_fresh = login.nonce() != asked.nonce || says_stale(challenges());
-        if asked.answers >= MOST_ANSWERS || (asked.answers > 0 && !is_fresh) {
+        let is_stale = says_stale(challenges());
+        let is_fresh = is_stale || login.nonce() != asked.nonce;
+        let is_prompt = asked.asked_at.elapsed() < PROMPT;
+        let most = match (is_stale || self.is_known, is_prompt) {
+            (true, _) => MOST_ANSWERS_IF_RIGHT,
+            (false, true) => MOST_ANSWERS,
+            (false, false) => MOST_ANSWERS_IF_SLOW,
+        };
+        if asked.answers > 0 && !is_fresh {
             return Err(SessionError::Credentials { status: 401 });
+        }
+        if asked.answers >= most {
+            let is_wrong = is_prompt && !is_stale && !self.is_known;
+            return Err(if is_wrong {
+                SessionError::Credentials { status: 401 }
+            } else {
+                SessionError::LoginExpires
+            });
         }
         asked.answers += 1;
         self.login = Some(login);

@@ -100,9 +100,9 @@ impl Lane {
             seat.gate.await_random_access_point();
         }
         let clock = run.units.last().map(|unit| unit.clock);
-        let (true, Some(picture), Some(clock)) = (run.is_due, decoded.picture, clock) else {
-            return Ok(None);
-        };
+        let (true, Some(clock)) = (run.is_due, clock) else { return Ok(None) };
+        let nothing = "the decoder makes no picture of what the camera sends";
+        let picture = decoded.picture.ok_or_else(|| Lost(nothing.to_owned()))?;
         self.page.go_on();
         #[cfg(debug_assertions)]
         super::harm::befall("lane", &seat.name);

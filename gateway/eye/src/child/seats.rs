@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use camera::{Decoder, SharedGate, SharedRing};
+use camera::{Decoder, GateCounts, SharedGate, SharedRing};
 use tokio_util::sync::CancellationToken;
 
 use crate::protocol::{CameraNumber, Seat, Watch};
@@ -76,6 +76,12 @@ impl Seats {
     pub(crate) fn of(&self, camera: CameraNumber) -> Option<Arc<SeatAtWork>> {
         let lists = self.0.read().unwrap_or_else(PoisonError::into_inner);
         lists.by_number.get(&camera).cloned()
+    }
+
+    /// What became of the access units of each camera so far.
+    pub(crate) fn gates(&self) -> BTreeMap<CameraNumber, GateCounts> {
+        let lists = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        lists.by_number.iter().map(|(camera, seat)| (*camera, seat.gate.counts())).collect()
     }
 
     /// The camera whose turn this is.

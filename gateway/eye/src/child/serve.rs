@@ -1,5 +1,6 @@
 //! An eye from its first order to its end.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::io::{self, BufReader};
 use std::os::fd::AsFd;
@@ -138,7 +139,7 @@ async fn work(
     threads.push(thread("clips", move || at_work.work(&page))?);
     let (sessions, shutdown) = (TaskTracker::new(), CancellationToken::new());
     let eye = Eye {
-        seats,
+        seats: Arc::clone(&seats),
         queue: Arc::clone(&queue),
         clips: clips.clone(),
         lanes,
@@ -152,7 +153,7 @@ async fn work(
     thread("orders", move || eye.obey(orders))?;
     tokio::select! {
         () = beat(&logbook) => {}
-        () = measure(measurements, &reports, &shutdown) => {}
+        () = measure(measurements, &seats, &reports, &shutdown) => {}
     }
     sessions.close();
     drop(tokio::time::timeout(TEARDOWN_LIMIT, sessions.wait()).await);
@@ -206,8 +207,14 @@ async fn beat(logbook: &Logbook) {
 }
 
 /// Sends what was counted, until the eye stops.
-async fn measure(mut measurements: Measurements, reports: &Reports, shutdown: &CancellationToken) {
+async fn measure(
+    mut measurements: Measurements,
+    seats: &Seats,
+    reports: &Reports,
+    shutdown: &CancellationToken,
+) {
     let mut tick = tokio::time::interval(MEASURE_EVERY);
+    let mut told = BTreeMap::new();
     loop {
         tokio::select! {
             () = shutdown.cancelled() => return,
@@ -217,6 +224,13 @@ async fn measure(mut measurements: Measurements, reports: &Reports, shutdown: &C
         if !changes.is_empty() {
             reports.send(&Report::Measured(changes));
         }
+        let gates = seats.gates();
+        let moved = gates.iter().filter(|(camera, counts)| told.get(*camera) != Some(*counts));
+        let moved: Vec<_> = moved.map(|(camera, counts)| (*camera, *counts)).collect();
+        if !moved.is_empty() {
+            reports.send(&Report::Gates(moved));
+        }
+        told = gates;
     }
 }
 

@@ -67,6 +67,8 @@ pub enum Report {
         /// All of it.
         learnt: Learnt,
     },
+    /// What became of the access units of these cameras, also of those of which no picture is analysed.
+    Gates(Vec<(CameraNumber, GateCounts)>),
 }
 
 /// What an eye is made of.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use camera::{Health, Learnt, SharedHealth};
+use camera::{GateCounts, Health, Learnt, SharedHealth};
 use eye::{CameraNumber, ClipOrder, Death, EyeProcess, InferenceSettings, Order, Seat, Watch};
 
 use runtime::plain_text;
@@ -179,6 +179,16 @@ impl EyeDesk {
             state.recovery.has_come_to(Stage::Analysed, at.1, Instant::now());
         }
         has
+    }
+
+    /// What became of the access units of cameras.
+    pub(super) fn gates_told(&self, place: Place, counts: Vec<(CameraNumber, GateCounts)>) {
+        let state = self.lock();
+        for (camera, counts) in counts {
+            if let Some(kept) = state.kept_at((place, camera)) {
+                kept.progress.pass_gate(counts);
+            }
+        }
     }
 
     /// The places for all cameras.

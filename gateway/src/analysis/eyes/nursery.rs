@@ -124,6 +124,7 @@ impl Ear {
             Report::Health { camera, health } => desk.health_told((place, camera), health),
             Report::Stumbled { camera, reason } => desk.stumbled((place, camera), &reason),
             Report::Answered { camera } => desk.answered((place, camera)),
+            Report::Gates(counts) => desk.gates_told(place, counts),
             Report::Learnt { camera, learnt } => desk.learnt((place, camera), learnt),
             Report::Clip { job, clip } => {
                 if desk.clip_answered(job)

@@ -119,6 +119,9 @@ impl Report {
                 "the stream paused for {pause:.1} s; look at the network or the camera's load"
             ));
         }
+        if let Some(error) = &sample.refused {
+            self.wrong(format!("pictures are not decoded: {error}"));
+        }
         if let Some(error) = &sample.decode_error {
             self.wrong(format!("the first key frame does not decode: {error}"));
         }

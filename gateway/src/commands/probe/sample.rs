@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use camera::{AccessUnit, Codec, Decoder, Run, SessionError, Video};
+use camera::{AccessUnit, Codec, Decoder, DecoderLimits, Run, SessionError, Video};
 use scene::{CaptureTime, Clock};
 use tokio::time::{Instant, timeout_at};
 
@@ -22,6 +22,8 @@ pub(super) struct Sample {
     pub(super) camera_offset_ms: Option<i64>,
     pub(super) decoded_size_px: Option<(u32, u32)>,
     pub(super) decode_error: Option<String>,
+    /// Why a picture may not be decoded.
+    pub(super) refused: Option<String>,
     pub(super) ended_early: Option<SessionError>,
     /// Packets that came twice; how often the stream began anew.
     pub(super) oddities: (u64, u64),
@@ -68,7 +70,10 @@ impl Sample {
         if unit.is_random_access_point {
             self.refreshes_gradually |= unit.recovery > 0;
             self.key_frames.push(unit.captured_at);
-            if self.decoded_size_px.is_none() && unit.recovery == 0 {
+            let limits = DecoderLimits::new(max_picture_px);
+            if let Err(error) = limits.check(codec, &unit.data) {
+                self.refused = Some(error.to_string());
+            } else if self.decoded_size_px.is_none() && unit.recovery == 0 {
                 self.decode_one(unit, codec, max_picture_px);
             }
         }

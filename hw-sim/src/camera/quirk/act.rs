@@ -112,8 +112,8 @@ pub(crate) enum Act {
     Flood(Flood),
     /// Listens at a second address, too.
     Elsewhere,
-    /// Asks for a password at the second address.
-    AsksElsewhere,
+    /// Asks for a password at the second address, in this way.
+    AsksElsewhere(Login),
     /// The quirk shows only in H.265.
     NeedsH265,
     /// The client must ask for UDP.

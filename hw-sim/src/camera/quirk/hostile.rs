@@ -171,6 +171,43 @@ pub(super) const QUIRKS: &[Quirk] = &[
         ],
     },
     Quirk {
+        name: "picture-giant-of-h265",
+        does: "The parameter sets of H.265 say that the picture is 16000 pixels wide and high.",
+        thread: "ITU-T H.265 §A.4.1",
+        outcome: Hostile,
+        acts: &[
+            Act::NeedsH265,
+            Describe(|sdp, _| {
+                let set = STANDARD.encode(sps::square_of_h265(GIANT_MACROBLOCKS * 16));
+                sdp.edit("a=fmtp", |line| {
+                    let swapped = line.split(';').map(|part| match part.trim().split_once('=') {
+                        Some(("sprop-sps", _)) => format!("sprop-sps={set}"),
+                        _ => part.to_owned(),
+                    });
+                    swapped.collect::<Vec<_>>().join(";")
+                });
+            }),
+            Units(|codec, _, units| {
+                for unit in units.iter_mut().filter(|unit| codec.nal_unit_type(unit) == Some(33)) {
+                    *unit = sps::square_of_h265(GIANT_MACROBLOCKS * 16);
+                }
+            }),
+        ],
+    },
+    Quirk {
+        name: "picture-giant-later",
+        does: "After three key frames the parameter sets say that the picture is 16000 pixels wide and high.",
+        thread: "ITU-T H.264 §7.4.1.2.1",
+        outcome: Hostile,
+        acts: &[Packets(|moment, mut packet, out| {
+            let is_set = packet.payload.first().is_some_and(|first| first & 0x1F == 7);
+            if is_set && moment.key_frames > 3 {
+                packet.payload = Cow::Owned(sps::square(GIANT_MACROBLOCKS));
+            }
+            out.push(packet);
+        })],
+    },
+    Quirk {
         name: "sets-endless",
         does: "Two thousand parameter sets precede each picture.",
         thread: "ITU-T H.264 §7.4.1.2.1",

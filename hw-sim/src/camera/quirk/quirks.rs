@@ -213,8 +213,9 @@ impl Quirks {
         self.has(|act| matches!(act, Act::Elsewhere))
     }
 
-    pub(crate) fn asks_elsewhere(&self) -> bool {
-        self.has(|act| matches!(act, Act::AsksElsewhere))
+    /// How it asks for a password there, if it does.
+    pub(crate) fn asks_elsewhere(&self) -> Option<&'static Login> {
+        self.find(|act| if let Act::AsksElsewhere(login) = act { Some(login) } else { None })
     }
 
     /// Whether the clip is packetised otherwise than for other cameras.

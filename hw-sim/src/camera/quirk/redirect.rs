@@ -1,6 +1,7 @@
 //! Cameras that send their clients elsewhere.
 
 use super::act::{Act, Outcome, Quirk};
+use crate::camera::login::{Login, Offer, USUAL};
 use crate::camera::reply::{Asked, Reply};
 
 use Outcome::{Hostile, Plays, Refused};
@@ -59,10 +60,27 @@ pub(super) const QUIRKS: &[Quirk] = &[
     },
     Quirk {
         name: "redirect-to-a-thief",
-        does: "DESCRIBE is answered by 302 with an address on another host, which asks for the password.",
+        does: "DESCRIBE with the password is answered by 302 with another host, which asks for it unencrypted.",
         thread: "RFC 2617 §4.1",
         outcome: Hostile,
-        acts: &[Act::Elsewhere, Act::AsksElsewhere, Act::Reply(elsewhere)],
+        acts: &[
+            Act::Login(USUAL),
+            Act::Elsewhere,
+            Act::AsksElsewhere(Login { offers: &[Offer::Basic], ..USUAL }),
+            Act::Reply(elsewhere),
+        ],
+    },
+    Quirk {
+        name: "redirect-to-a-patient-thief",
+        does: "DESCRIBE with the password is answered by 302 with another host, which asks for a digest of it.",
+        thread: "RFC 2617 §4.6",
+        outcome: Hostile,
+        acts: &[
+            Act::Login(USUAL),
+            Act::Elsewhere,
+            Act::AsksElsewhere(USUAL),
+            Act::Reply(elsewhere),
+        ],
     },
 ];
 

@@ -48,6 +48,65 @@ fn one_nonce_is_answered_once_and_a_fresh_one_once_more() {
     assert!(matches!(third, Err(SessionError::Credentials { .. })));
 }
 
+/// Answers `times` challenges, each `late` after its request and with a fresh nonce of its own.
+async fn keep_asking(
+    dialogue: &mut Dialogue,
+    times: u32,
+    (late, stale): (Duration, &str),
+) -> Result<(), SessionError> {
+    let mut asked = describe();
+    for nonce in 0..times {
+        let fresh = CHALLENGE.replace("nonce=\"1\"", &format!("nonce=\"{nonce}\"{stale}"));
+        let Next::Again(again) = judge(dialogue, asked, 401, &fresh)? else {
+            panic!("not asked again");
+        };
+        asked = again;
+        dialogue.line(&mut asked, &settings());
+        asked.asked_at = Instant::now();
+        tokio::time::advance(late).await;
+    }
+    judge(dialogue, asked, 200, "RTSP/1.0 200 OK").map(|_| ())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_nonce_that_was_too_old_is_no_wrong_password() {
+    let (soon, late) = (Duration::from_millis(50), Duration::from_secs(4));
+    let new = || Dialogue::new(settings().url);
+    // Whoever answers at once and is refused twice has the wrong password.
+    let refused = keep_asking(&mut new(), 3, (soon, "")).await;
+    assert!(matches!(refused, Err(SessionError::Credentials { .. })), "{refused:?}");
+    // Who answers late may have the right one.
+    assert!(keep_asking(&mut new(), 3, (late, "")).await.is_ok());
+    let unsure = keep_asking(&mut new(), 4, (late, "")).await;
+    assert!(matches!(unsure, Err(SessionError::LoginExpires)), "{unsure:?}");
+    // A camera that says so leaves no doubt, ...
+    assert!(keep_asking(&mut new(), 8, (soon, ", stale=true")).await.is_ok());
+    let unsure = keep_asking(&mut new(), 9, (soon, ", stale=true")).await;
+    assert!(matches!(unsure, Err(SessionError::LoginExpires)), "{unsure:?}");
+    // ... nor does one that has let us in before.
+    let mut known = new();
+    assert!(keep_asking(&mut known, 1, (soon, "")).await.is_ok());
+    assert!(keep_asking(&mut known, 8, (soon, "")).await.is_ok());
+    let unsure = keep_asking(&mut known, 9, (soon, "")).await;
+    assert!(matches!(&unsure, Err(error @ SessionError::LoginExpires) if !error.is_refusal()));
+}
+
+#[test]
+fn the_password_is_given_to_no_other_address() {
+    let settings = settings();
+    let sent_to = |location: &str, is_encrypted| {
+        let mut dialogue = Dialogue::new(settings.url.clone());
+        dialogue.url = Url::parse(location).unwrap();
+        dialogue.judge(describe(), (401, &head(CHALLENGE)), &settings, is_encrypted).is_ok()
+    };
+    assert!(sent_to("rtsp://10.0.0.5/other", false));
+    assert!(sent_to("rtsp://10.0.0.5:554/other", false));
+    assert!(sent_to("rtsps://10.0.0.5/live", true));
+    assert!(!sent_to("rtsp://10.0.0.6/live", false));
+    assert!(!sent_to("rtsps://10.0.0.6/live", true));
+    assert!(!sent_to("rtsp://10.0.0.5:5540/live", false));
+}
+
 #[test]
 fn a_locked_account_is_a_refusal_and_a_plain_403_is_not() {
     let settings = settings();

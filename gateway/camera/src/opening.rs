@@ -1,6 +1,8 @@
-//! NAL units of an access unit in Annex B form, as far as its first slice.
+//! What an access unit says of itself before its first slice.
 
+use crate::bit_reader::BitReader;
 use crate::codec::Codec;
+use crate::nal_units::nal_units;
 
 /// NAL unit type of an H.264 message (SEI); H.265 has two, before and after the slices.
 const H264_SEI: u8 = 6;
@@ -40,7 +42,7 @@ impl<'a> Opening<'a> {
     pub(crate) fn read(codec: Codec, annex_b: &'a [u8]) -> Self {
         let mut opening = Self::default();
         let mut recovery = None;
-        for unit in NalUnits(annex_b) {
+        for unit in nal_units(annex_b).map(|unit| unit.bytes) {
             let Some(&first) = unit.first() else { continue };
             let nal_type = codec.nal_type(first);
             match codec {
@@ -77,76 +79,26 @@ impl<'a> Opening<'a> {
 
 /// After how many pictures all is right again, by an H.264 message.
 fn recovery_point(sei: &[u8]) -> Option<u32> {
-    let plain = without_emulation_prevention(sei.get(1..)?);
-    let mut rest = plain.as_slice();
+    let mut bits = BitReader::of_payload(sei.get(1..)?);
     loop {
-        let (kind, tail) = message_number(rest)?;
-        let (size, tail) = message_number(tail)?;
-        let size = usize::try_from(size).ok()?;
+        let (kind, size) = (message_number(&mut bits)?, message_number(&mut bits)?);
         if kind == RECOVERY_POINT {
-            return exp_golomb(tail.get(..size.min(tail.len()))?);
+            return bits.unsigned();
         }
-        rest = tail.get(size..)?;
+        bits.skip(usize::try_from(size).ok()?.checked_mul(8)?)?;
     }
 }
 
 /// A number of a message's head: bytes of 255, and one that is less (H.264 §7.3.2.3.1).
-fn message_number(bytes: &[u8]) -> Option<(u32, &[u8])> {
-    let full = bytes.iter().position(|byte| *byte != 0xff)?;
-    let (_, rest) = bytes.split_at(full);
-    let (last, rest) = rest.split_first()?;
-    Some((u32::try_from(full).ok()?.checked_mul(255)?.checked_add(u32::from(*last))?, rest))
-}
-
-/// The first unsigned Exp-Golomb number (H.264 §9.1).
-fn exp_golomb(bytes: &[u8]) -> Option<u32> {
-    let mut bits = bytes.iter().flat_map(|byte| (0..8).rev().map(move |at| (byte >> at) & 1));
-    let zeros = bits.by_ref().take(32).position(|bit| bit == 1)?;
-    let mut value: u64 = 1;
-    for _ in 0..zeros {
-        value = (value << 1) | u64::from(bits.next()?);
-    }
-    u32::try_from(value - 1).ok()
-}
-
-/// The longest message that is looked into, in bytes.
-const LONGEST_MESSAGE: usize = 4096;
-
-fn without_emulation_prevention(bytes: &[u8]) -> Vec<u8> {
-    let mut plain = Vec::new();
-    let mut zeros = 0;
-    for byte in bytes.iter().take(LONGEST_MESSAGE) {
-        if zeros >= 2 && *byte == 3 {
-            zeros = 0;
-            continue;
+fn message_number(bits: &mut BitReader) -> Option<u32> {
+    let mut sum: u32 = 0;
+    loop {
+        let byte = bits.number(8)?;
+        sum = sum.checked_add(byte)?;
+        if byte != 255 {
+            return Some(sum);
         }
-        zeros = if *byte == 0 { zeros + 1 } else { 0 };
-        plain.push(*byte);
     }
-    plain
-}
-
-/// The NAL units between start codes.
-struct NalUnits<'a>(&'a [u8]);
-
-impl<'a> Iterator for NalUnits<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        let begin = start_code(self.0)? + 3;
-        let rest = self.0.get(begin..)?;
-        let end = start_code(rest).unwrap_or(rest.len());
-        let (unit, tail) = rest.split_at(end);
-        self.0 = tail;
-        // A zero before the next start code belongs to that (H.264 §B.1).
-        let used = unit.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1);
-        unit.get(..used)
-    }
-}
-
-/// Where the next start code begins.
-fn start_code(bytes: &[u8]) -> Option<usize> {
-    bytes.windows(3).position(|it| it == [0, 0, 1])
 }
 
 #[cfg(test)]
