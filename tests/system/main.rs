@@ -8,6 +8,7 @@ mod casework;
 mod clock;
 mod eyes;
 mod full_disk;
+mod fuzzed_cameras;
 mod history;
 mod house;
 mod isolation;

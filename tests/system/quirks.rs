@@ -121,7 +121,7 @@ async fn a_probe_plays_every_odd_camera_and_survives_every_hostile_one() {
 }
 
 /// A play without street cameras, to which these are added.
-fn setting(files: &[CameraFile]) -> Setting {
+pub(crate) fn setting(files: &[CameraFile]) -> Setting {
     let setting = Setting::new(&[]);
     for file in files {
         quirk_cameras::write(&setting.settings.config, file);
@@ -188,12 +188,7 @@ async fn hostile_cameras_cost_healthy_ones_two_pauses_at_most() {
     let config: PathBuf = setting.settings.config.clone();
     setting
         .play(async |play| {
-            play.until_page("the healthy cameras are analysed", async |page| {
-                let Ok(metrics) = page.get("/metrics").await else { return false };
-                let metrics = metrics.text();
-                healthy.iter().all(|file| analysed(&metrics, &file.id) >= 2.0)
-            })
-            .await?;
+            until_analysed(play, &healthy).await?;
             let calm = watch(play, &healthy, CALM).await?;
             for file in &attackers {
                 quirk_cameras::write(&config, file);
@@ -211,24 +206,34 @@ async fn hostile_cameras_cost_healthy_ones_two_pauses_at_most() {
         .await;
 }
 
+/// Waits until the first pictures of healthy cameras have been looked at.
+pub(crate) async fn until_analysed(play: &mut Play, healthy: &[CameraFile]) -> Result<(), String> {
+    let all = play.until_page("the healthy cameras are analysed", async |page| {
+        let Ok(metrics) = page.get("/metrics").await else { return false };
+        let metrics = metrics.text();
+        healthy.iter().all(|file| analysed(&metrics, &file.id) >= 2.0)
+    });
+    all.await.map(drop)
+}
+
 /// What the log may say as an error while hostile cameras are there: nothing.
 const TOLD_OF_HOSTILE_CAMERAS: [&str; 0] = [];
 
 /// The times between the analysed pictures of a camera.
 #[derive(Debug, Default)]
-struct Gaps {
+pub(crate) struct Gaps {
     pictures: f64,
     gaps: Vec<Duration>,
 }
 
 impl Gaps {
-    fn longest(&self) -> Duration {
+    pub(crate) fn longest(&self) -> Duration {
         self.gaps.iter().copied().max().unwrap_or_default()
     }
 }
 
 /// Watches the analysis of cameras for so long.
-async fn watch(
+pub(crate) async fn watch(
     play: &mut Play,
     cameras: &[CameraFile],
     span: Duration,
@@ -260,7 +265,7 @@ async fn watch(
 /// Shows what each healthy camera lost, and gives what was too much: more than two pauses, or one of more
 /// than 2 s. A pause is what exceeds the longest time between two pictures when all was calm, by a second
 /// at least: a busy machine is not that even.
-fn losses(calm: &BTreeMap<String, Gaps>, attacked: &BTreeMap<String, Gaps>) -> Vec<String> {
+pub(crate) fn losses(calm: &BTreeMap<String, Gaps>, attacked: &BTreeMap<String, Gaps>) -> Vec<String> {
     let mut table =
         String::from("healthy camera   calm: pictures, longest gap   attacked, gaps beyond that\n");
     let mut losses = Vec::new();
