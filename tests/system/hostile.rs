@@ -149,7 +149,7 @@ fn most_bytes(status: &str) -> u64 {
 }
 
 /// How the healthy cameras are analysed while nobody attacks.
-async fn calm(play: &mut Play, healthy: &[CameraFile]) -> Result<Watched, String> {
+pub(crate) async fn calm(play: &mut Play, healthy: &[CameraFile]) -> Result<Watched, String> {
     play.until_page("the healthy cameras are analysed", async |page| {
         let Ok(metrics) = page.get("/metrics").await else { return false };
         let metrics = metrics.text();
@@ -175,7 +175,7 @@ fn expect_no_theft(cameras: &Cameras, attackers: &[CameraFile]) -> Result<(), St
 }
 
 /// What was seen of each camera.
-type Watched = BTreeMap<String, Gaps>;
+pub(crate) type Watched = BTreeMap<String, Gaps>;
 
 /// The times between the analysed pictures of a camera.
 #[derive(Debug, Default)]
@@ -220,10 +220,10 @@ pub(crate) async fn watch(
     Ok(seen)
 }
 
-/// Shows what each healthy camera lost, and gives what was too much. Too much are more than two pauses, or one of more than 2 s. A pause
-/// is what exceeds the longest time between two pictures when all was calm, by a second at least: a busy
-/// machine is not that even.
-fn losses(attack: &str, calm: &Watched, attacked: &Watched) -> Vec<String> {
+/// Shows what each healthy camera lost, and gives what was too much: more than two pauses, or one of
+/// more than 2 s. A pause is what exceeds the longest time between two pictures when all was calm, by
+/// a second at least: a busy machine is not that even.
+pub(crate) fn losses(attack: &str, calm: &Watched, attacked: &Watched) -> Vec<String> {
     let mut table = format!(
         "{attack}\nhealthy camera   calm: pictures, longest gap   attacked: pictures, longest gap, pauses\n"
     );

@@ -9,6 +9,7 @@ mod clock;
 mod early_stop;
 mod eyes;
 mod full_disk;
+mod fuzzed_cameras;
 mod harm;
 mod history;
 mod hostile;

@@ -47,15 +47,27 @@ impl CameraFile {
             dwell_and_gap_secs: [20, 10], // every 2 s
         }
     }
+
+    /// A camera that sends nonsense, at its `turn`th address.
+    pub(crate) fn fuzzed(number: usize, listen: SocketAddr, turn: u64) -> Self {
+        Self {
+            id: format!("fuzzed-{number}"),
+            url: format!("rtsp://{listen}/{turn}"),
+            transport: "tcp",
+            needs_login: true,
+            dwell_and_gap_secs: [20, 10],
+        }
+    }
 }
 
-/// Adds a camera to the config folder.
+/// Adds a camera to the config folder, or puts it in the place of an earlier one.
 pub(crate) fn write(config: &Path, camera: &CameraFile) {
     let CameraFile { id, url, transport, needs_login, dwell_and_gap_secs: [dwell, gap] } = camera;
     let [user, password] = QUIRK_LOGIN;
     let login = if *needs_login { "credentials_file = \"../quirks.login.toml\"\n" } else { "" };
-    if *needs_login {
-        let path = config.join("quirks.login.toml");
+    let login_file = config.join("quirks.login.toml");
+    if *needs_login && !login_file.exists() {
+        let path = login_file;
         let text = format!("user = \"{user}\"\npassword = \"{password}\"\n");
         fs::write(&path, text).expect("written");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("set");
@@ -81,7 +93,10 @@ dwell_secs = {dwell}
 gap_tolerance_secs = {gap}
 "#
     );
-    fs::write(path(config, camera), text).expect("written");
+    // At once, so that the gateway never sees half of it.
+    let unfinished = config.with_file_name(format!("{id}.unfinished"));
+    fs::write(&unfinished, text).expect("written");
+    fs::rename(unfinished, path(config, camera)).expect("renamed");
 }
 
 /// Where a camera stands in the config folder.

@@ -11,6 +11,8 @@ mod decoder;
 mod decoder_limits;
 mod fault;
 mod first_picture;
+#[doc(hidden)]
+pub mod fuzz;
 mod gop_gate;
 mod hand_over;
 mod health;

@@ -60,14 +60,8 @@ pub async fn stay_connected(
     loop {
         let client = pace.client(Instant::now());
         let pictures = AtomicU64::new(0);
-        let session = session(&settings, client, &outputs, &pictures, &shutdown);
-        let ended = AssertUnwindSafe(Share::new(session)).catch_unwind().await;
-        let error = match ended {
-            Ok(Ok(Ok(()))) => return,
-            Ok(Ok(Err(error))) => error,
-            Ok(Err(_greedy)) => SessionError::Greedy,
-            Err(_panic) => SessionError::Panicked { client },
-        };
+        let ended = one_session(&settings, client, &outputs, &pictures, &shutdown).await;
+        let Err(error) = ended else { return };
         let showed_pictures = pictures.load(Ordering::Relaxed) > 0;
         let pause = pace.pause(client, &error, showed_pictures, Instant::now());
         outputs.learnt.tell(pace.learnt(&error, pause, Instant::now()));
@@ -86,7 +80,22 @@ pub async fn stay_connected(
     }
 }
 
-/// One session with one client; `Ok` means that shutdown was asked for.
+/// One session with one client, held to its share, its panics caught; `Ok` means that shutdown was asked for.
+pub(crate) async fn one_session(
+    settings: &Settings,
+    client: Client,
+    outputs: &SessionOutputs,
+    pictures: &AtomicU64,
+    shutdown: &CancellationToken,
+) -> Result<(), SessionError> {
+    let session = session(settings, client, outputs, pictures, shutdown);
+    match AssertUnwindSafe(Share::new(session)).catch_unwind().await {
+        Ok(Ok(ended)) => ended,
+        Ok(Err(_greedy)) => Err(SessionError::Greedy),
+        Err(_panic) => Err(SessionError::Panicked { client }),
+    }
+}
+
 async fn session(
     settings: &Settings,
     client: Client,

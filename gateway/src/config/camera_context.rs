@@ -6,7 +6,6 @@ use super::camera_file::CameraFile;
 use super::city_check::City;
 use super::document::Document;
 use super::gateway_file::CameraDefaultsTable;
-use super::schema::FileSchema;
 
 /// The longest id in an alert, in bytes.
 pub(super) const LONGEST_ID: usize = 64;
@@ -17,7 +16,6 @@ pub(super) struct Surroundings<'a> {
     pub(super) city: &'a City,
     /// The classes that the model knows; `None` if the model could not say.
     pub(super) classes: Option<Vec<Class>>,
-    pub(super) credentials_schema: FileSchema,
     /// The broker may refuse topics with a dot.
     pub(super) dots_matter: bool,
 }

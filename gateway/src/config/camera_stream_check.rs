@@ -10,6 +10,7 @@ use super::camera_context::CameraCheck;
 use super::camera_file::CredentialsFile;
 use super::document::Document;
 use super::findings::Findings;
+use super::schema::FileSchema;
 use super::span::secs;
 
 /// Bytes of a SHA-256 fingerprint.
@@ -87,7 +88,7 @@ fn credentials(check: &CameraCheck<'_>, findings: &mut Findings) -> Option<Crede
             return None;
         }
     };
-    let (faults, _) = check.surroundings.credentials_schema.check(&mut document);
+    let (faults, _) = FileSchema::of::<CredentialsFile>().check(&mut document);
     if !faults.is_empty() {
         findings.faults.extend(faults);
         return None;

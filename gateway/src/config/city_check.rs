@@ -217,7 +217,7 @@ fn grid_map(path: &Path, findings: &mut Findings) -> Option<GridMap> {
     }
 }
 
-fn optional<T: DeserializeOwned + JsonSchema>(
+fn optional<T: DeserializeOwned + JsonSchema + 'static>(
     path: &Path,
     findings: &mut Findings,
 ) -> Option<(T, Document)> {
@@ -226,7 +226,7 @@ fn optional<T: DeserializeOwned + JsonSchema>(
 }
 
 /// A file that is sound as a whole; its faults are noted.
-fn sound<T: DeserializeOwned + JsonSchema>(
+fn sound<T: DeserializeOwned + JsonSchema + 'static>(
     path: &Path,
     findings: &mut Findings,
 ) -> Option<(T, Document)> {

@@ -11,7 +11,7 @@ use scene::Class;
 use serde::de::DeserializeOwned;
 
 use super::camera_context::{CameraCheck, Surroundings};
-use super::camera_file::{CameraFile, CredentialsFile};
+use super::camera_file::CameraFile;
 use super::city_check::City;
 use super::document::Document;
 use super::faults::{Fault, Faults};
@@ -48,7 +48,6 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
         defaults: gateway.camera_defaults,
         city: &gateway.city,
         classes: gateway.classes,
-        credentials_schema: FileSchema::of::<CredentialsFile>(),
         dots_matter: gateway.dots_matter,
     };
     let grid = (gateway.grid.as_ref(), &gateway.area);

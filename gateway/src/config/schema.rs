@@ -1,6 +1,8 @@
 //! The JSON Schema of each file, and its verdict in plain words.
 
-use std::collections::BTreeSet;
+use std::any::TypeId;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use boon::{Compiler, ErrorKind, SchemaIndex, Schemas, ValidationError};
 use schemars::JsonSchema;
@@ -27,10 +29,17 @@ pub(super) struct FileSchema {
 }
 
 impl FileSchema {
-    /// The schema of files that hold a `T`.
-    pub(super) fn of<T: JsonSchema>() -> Self {
+    /// The schema of files that hold a `T`. It is made once: that takes longer than reading a file.
+    pub(super) fn of<T: JsonSchema + 'static>() -> Arc<Self> {
+        static KNOWN: Mutex<BTreeMap<TypeId, Arc<FileSchema>>> = Mutex::new(BTreeMap::new());
+        // Nobody panics with half a schema in it.
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = known.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(Self::new(json::<T>())));
+        Arc::clone(made)
+    }
+
+    fn new(schema: Value) -> Self {
         const PLACE: &str = "schema:/file";
-        let schema = json::<T>();
         let mut compiler = Compiler::new();
         let mut compiled = Schemas::new();
         let added = compiler.add_resource(PLACE, schema.clone());

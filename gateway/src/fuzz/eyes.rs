@@ -10,7 +10,7 @@ use scene::Class;
 pub(super) fn report() -> Executor {
     let class = |name: &str| (name.to_owned(), Class::new(name));
     let classes = BTreeMap::from([class("car"), class("person")]);
-    Box::new(move |mut sent| {
+    Executor::each(move |mut sent| {
         let mut words = Vec::new();
         loop {
             match read_report(&mut sent) {
@@ -33,7 +33,7 @@ pub(super) fn report() -> Executor {
 
 /// What the gateway orders, which an eye reads.
 pub(super) fn order() -> Executor {
-    Box::new(|mut sent| {
+    Executor::each(|mut sent| {
         let mut words = Vec::new();
         loop {
             match read_order(&mut sent) {

@@ -5,7 +5,7 @@ use fuzz::Executor;
 
 /// A file of observations.
 pub(super) fn archive_file() -> Executor {
-    Box::new(|file| {
+    Executor::each(|file| {
         let reading = read_file(file.to_vec()).unwrap();
         // The corpus has a picture a second in blocks of a minute; no change makes a block longer.
         assert!(reading.pictures <= 60 * reading.blocks, "{reading:?}");
@@ -15,7 +15,7 @@ pub(super) fn archive_file() -> Executor {
 
 /// One block whose checksum holds.
 pub(super) fn archive_block() -> Executor {
-    Box::new(|body| {
+    Executor::each(|body| {
         let reading = read_body(body).unwrap();
         // A record takes two bytes at least, and so does a track.
         let most = body.len() as u64 / 2;

@@ -41,7 +41,7 @@ fn encoding_name(codec: Codec) -> &'static str {
 
 /// RTP packets, interleaved as in an RTSP connection, into retina's depacketiser.
 pub(super) fn depacketizer() -> Executor {
-    Box::new(|input| {
+    Executor::each(|input| {
         let (codec, mut rest) = codec_and_rest(input);
         let made = Depacketizer::new("video", encoding_name(codec), 90_000, None, None);
         let Ok(mut depacketizer) = made else { return "no depacketizer".to_owned() };
@@ -98,7 +98,7 @@ fn interleaved(stream: &[u8]) -> Option<(&[u8], &[u8])> {
 /// Parameter sets as a session description has them, and before a picture.
 pub(super) fn parameter_sets() -> Executor {
     init_libav().unwrap();
-    Box::new(|input| {
+    Executor::each(|input| {
         let (codec, sets) = codec_and_rest(input);
         let names: &[&str] = match codec {
             Codec::H264 => &["sprop-parameter-sets", ""],
@@ -126,7 +126,7 @@ pub(super) fn parameter_sets() -> Executor {
 pub(super) fn decoder() -> Executor {
     init_libav().unwrap();
     let mut scaler = Scaler::default();
-    Box::new(move |input| {
+    Executor::each(move |input| {
         let (codec, coded) = codec_and_rest(input);
         let mut decoder = Decoder::open(codec, MOST_PICTURE_PX).unwrap();
         let (mut pictures, mut fault) = (0, String::new());
@@ -158,7 +158,7 @@ pub(super) fn clip() -> Executor {
     let limits = DecoderLimits::new(MOST_PICTURE_PX);
     // libavformat has a complaint about each.
     ffmpeg_next::util::log::set_level(ffmpeg_next::util::log::Level::Quiet);
-    Box::new(move |input| {
+    Executor::each(move |input| {
         let (codec, coded) = codec_and_rest(input);
         let mut at = CaptureTime::from_unix_micros(1_795_000_000_000_000);
         let units = access_units(codec, coded).into_iter();

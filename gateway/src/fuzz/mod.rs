@@ -5,175 +5,27 @@
 mod cameras;
 mod eyes;
 mod foreign;
+mod line;
 mod media;
+mod strict_client;
+mod words;
 
 use std::path::{Path, PathBuf};
 
-use fuzz::{Plan, Shape, Target};
+use fuzz::{Plan, RTSP_WORDS as RTSP, Shape, Target};
+
+use words::{HTTP, JSON, SDP, START_CODES, TOML};
 
 use crate::casework::tests::hostile as casework;
 use crate::config::tests::hostile as config;
 use crate::northbound::egova::tests::hostile as egova;
 
-const JSON: &[&str] = &[
-    "null",
-    "true",
-    "1e999",
-    "\"",
-    "alert_id",
-    "seq",
-    "time",
-    "event",
-    "handled",
-    "case",
-    "verify",
-    "label",
-    "command",
-    "mute",
-    "secs",
-    "2026-11-22T10:00:00+08:00",
-    "9007199254740993",
-    "\\u0000",
-];
-
-const RTSP: &[&str] = &[
-    "RTSP/1.0 ",
-    "\r\n",
-    "\r\n\r\n",
-    "CSeq: ",
-    "Session: ",
-    "Session: ;timeout=60",
-    ";timeout=",
-    "Content-Length: ",
-    "Content-Base: ",
-    "Transport: ",
-    "interleaved=0-1",
-    ";ssrc=",
-    "RTP-Info: ",
-    "rtptime=",
-    "seq=",
-    "WWW-Authenticate: Digest realm=\"\", nonce=\"\"",
-    "Basic realm=",
-    "algorithm=SHA-256",
-    "qop=\"auth\"",
-    "401 Unauthorized",
-    "302 Moved",
-    "Location: rtsp://",
-    "m=video 0 RTP/AVP ",
-    "a=rtpmap:96 H264/90000",
-    "H265",
-    "a=fmtp:96 ",
-    "sprop-parameter-sets=",
-    "sprop-sps=",
-    "a=control:",
-    "rtsp://[::1]:0/",
-    "LIVE555",
-    "\t",
-    "\u{0}",
-];
-
-const SDP: &[&str] = &[
-    "v=0",
-    "o=- 1 1 IN IP4 x",
-    "s=",
-    "i=",
-    "u=",
-    "e=",
-    "p=",
-    "c=IN IP6 ::",
-    "b=AS:",
-    "t=now-",
-    "r=",
-    "z=",
-    "k=",
-    "a=",
-    "m=",
-    "m=video 0 RTP/AVP ",
-    "m=audio 0 RTP/AVP 8",
-    "a=rtpmap:",
-    "a=rtpmap:96 H264/90000",
-    "H265/90000",
-    "/0",
-    "a=fmtp:96 ",
-    "packetization-mode=1",
-    ";sprop-parameter-sets=",
-    "sprop-vps=",
-    "sprop-sps=",
-    "sprop-pps=",
-    "profile-level-id=",
-    "a=control:*",
-    "a=framerate:",
-    "a=x-dimensions:",
-    "config=",
-    "\r\n",
-    "\n",
-    "IN IP4 ",
-    "//",
-    "96 97",
-    "a=range:npt=now-",
-];
-
-const START_CODES: &[&str] = &[
-    "\u{0}\u{0}\u{0}\u{1}",
-    "\u{0}\u{0}\u{1}",
-    "\u{0}\u{0}\u{3}",
-    "g",
-    "h",
-    "e",
-    "A",
-    "@\u{1}",
-    "B\u{1}",
-    "D\u{1}",
-    "&\u{1}",
-];
-
-const TOML: &[&str] = &[
-    "[",
-    "]",
-    "[[rule]]",
-    "[[zone]]",
-    "[place]",
-    "[mqtt]",
-    " = ",
-    "\"",
-    "'''",
-    "[[0, 0], [1, 1], [0, 1]]",
-    "inf",
-    "nan",
-    "-1",
-    "true",
-    "{}",
-    "1_000",
-    "2026-11-29",
-    "\n",
-    "#",
-    "\u{feff}",
-    "\u{202e}",
-    "url = \"rtsp://a/1\"",
-    "dwell_secs = ",
-];
-
-const HTTP: &[&str] = &[
-    "HTTP/1.1 200 OK\r\n",
-    "Content-Length: ",
-    "Transfer-Encoding: chunked\r\n",
-    "Connection: close\r\n",
-    "Location: /\r\n",
-    "\r\n\r\n",
-    "100 Continue",
-    "302 Found",
-    "ffffffffffffffff",
-    "success",
-    "noticeList",
-    "access_token",
-    "null",
-];
-
 /// The list. A new reader of foreign bytes gets a line here, and a folder of good inputs beside the
 /// others in `tests/fuzz/corpus`.
-const TARGETS: [Target; 16] = [
-    target("rtsp-session", Shape::Rtsp, RTSP, cameras::session),
-    target("rtsp-compatible", Shape::Rtsp, RTSP, cameras::compatible_session),
+const TARGETS: [Target; 17] = [
+    Target { share: 8, ..session("rtsp-line", line::session) },
+    Target { share: 3, ..session("rtsp-session", cameras::session) },
+    Target { share: 3, ..session("rtsp-compatible", cameras::compatible_session) },
     target("sdp", Shape::Text, SDP, cameras::description),
     target("depacketizer", Shape::Rtsp, START_CODES, media::depacketizer),
     target("parameter-sets", Shape::Bytes, START_CODES, media::parameter_sets),
@@ -196,7 +48,12 @@ const fn target(
     words: &'static [&'static str],
     start: fn() -> fuzz::Executor,
 ) -> Target {
-    Target { name, shape, words, start }
+    Target { name, inputs: name, share: 1, shape, words, start }
+}
+
+/// What cameras send is the same for all clients.
+const fn session(name: &'static str, start: fn() -> fuzz::Executor) -> Target {
+    Target { inputs: "rtsp", ..target(name, Shape::Session, RTSP, start) }
 }
 
 /// Panics in the code of others that an input can still reach, by their place. They cost a camera's
@@ -222,7 +79,7 @@ fn nothing_that_comes_from_outside_does_harm() {
     for report in &reports {
         let sites = report.panics.keys().map(ToString::to_string);
         let is_new = |site: &String| !KNOWN.iter().any(|(known, _)| known == site);
-        if sites.filter(is_new).count() > 0 || !report.slow.is_empty() {
+        if sites.filter(is_new).count() > 0 || !report.slow.is_empty() || report.leaks() {
             harm.push(report.to_string());
         }
     }

@@ -42,7 +42,7 @@ thread_local! {
 }
 
 /// Does `work`; gives what came of it, and all panics of this thread in it: also those that something
-/// else caught.
+/// else caught. Where one observation holds another, each sees its own.
 pub(crate) fn observe<T>(work: impl FnOnce() -> T) -> (Option<T>, Vec<Panic>) {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -53,9 +53,9 @@ pub(crate) fn observe<T>(work: impl FnOnce() -> T) -> (Option<T>, Vec<Panic>) {
             }
         }));
     });
-    SEEN.set(Some(Vec::new()));
+    let around = SEEN.replace(Some(Vec::new()));
     let done = panic::catch_unwind(AssertUnwindSafe(work));
-    (done.ok(), SEEN.take().unwrap_or_default())
+    (done.ok(), SEEN.replace(around).unwrap_or_default())
 }
 
 /// Notes a panic of a thread that fuzzes; false if this is none.

@@ -3,6 +3,7 @@
 
 use fastrand::Rng;
 
+use crate::manner::Manner;
 use crate::minimise::minimise;
 use crate::mutation::{Material, mutate};
 
@@ -11,7 +12,9 @@ const RTP_HEADER_BYTES: usize = 12;
 
 /// One piece of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
+pub(crate) enum Part {
+    /// How the camera behaves; only at the begin.
+    Manner(Manner),
     /// The lines of an answer or a request, with the empty one at their end.
     Message { head: Vec<u8>, body: Vec<u8> },
     /// A packet of a channel.
@@ -124,6 +127,7 @@ fn mutate_part(part: &mut Part, material: Material<'_>, dice: &mut Rng) {
             _ => mutate(payload, material, dice),
         },
         Part::Other(bytes) => mutate(bytes, material, dice),
+        Part::Manner(manner) => *manner = Manner::any(dice),
     }
 }
 
@@ -133,8 +137,13 @@ fn change_byte(bytes: &mut [u8], at: usize, dice: &mut Rng) {
     }
 }
 
-fn take_apart(mut stream: &[u8]) -> Vec<Part> {
+/// The parts of a stream.
+pub(crate) fn take_apart(mut stream: &[u8]) -> Vec<Part> {
     let mut parts = Vec::new();
+    if let Some((manner, rest)) = Manner::split(stream) {
+        parts.push(Part::Manner(manner));
+        stream = rest;
+    }
     while !stream.is_empty() {
         let (part, rest) = packet(stream).or_else(|| message(stream)).unwrap_or_else(|| {
             let starts = |at: &usize| stream[*at] == b'$' || stream[*at..].starts_with(b"RTSP/");
@@ -177,7 +186,8 @@ fn content_length(head: &[u8]) -> Option<std::ops::Range<usize>> {
     Some(from..from + length)
 }
 
-fn write(part: &Part, has_right_lengths: bool, stream: &mut Vec<u8>) {
+/// Adds a part to a stream.
+pub(crate) fn write(part: &Part, has_right_lengths: bool, stream: &mut Vec<u8>) {
     match part {
         Part::Message { head, body } => {
             let mut head = head.clone();
@@ -194,6 +204,7 @@ fn write(part: &Part, has_right_lengths: bool, stream: &mut Vec<u8>) {
             stream.extend(&payload[..usize::from(length)]);
         }
         Part::Other(bytes) => stream.extend(bytes),
+        Part::Manner(manner) => stream.extend(manner.line()),
     }
 }
 

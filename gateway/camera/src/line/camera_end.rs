@@ -1,25 +1,15 @@
-//! The connection to a camera: TCP or TLS, read in pieces, every piece counted.
+//! The camera's end of the line: read in pieces, every piece counted.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout};
-use url::Url;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::Instant;
 
 use super::framing::{Framer, FramingError, Item};
+use super::network::Connection;
 use crate::fault::SessionError;
-use crate::settings::Settings;
-use crate::trust::encrypt;
 use crate::wording::shown;
-
-/// Port of `rtsp://` without one (RFC 2326 §3.2).
-const RTSP_PORT: u16 = 554;
-
-/// Port of `rtsps://` without one (RFC 7826 §4.2).
-const RTSPS_PORT: u16 = 322;
 
 /// Room that is made for each read.
 const PIECE: usize = 32 * 1024;
@@ -39,52 +29,25 @@ const FLOW_MESSAGES: u64 = 1_000;
 /// What came first is kept, to say what the camera speaks.
 const OPENING_BYTES: usize = 96;
 
-trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
-
 /// The camera's end of the line.
 pub(super) struct CameraEnd {
-    wire: Box<dyn Wire>,
+    pub(super) connection: Connection,
     framer: Framer,
     opening: BytesMut,
     has_spoken: bool,
     flow: Flow,
-    pub(super) local_ip: IpAddr,
-    pub(super) peer_ip: IpAddr,
-    pub(super) is_encrypted: bool,
 }
 
 impl CameraEnd {
-    /// Connects to the host of `url`.
-    pub(super) async fn connect(url: &Url, settings: &Settings) -> Result<Self, SessionError> {
-        let limit = settings.step_timeout;
-        let is_encrypted = url.scheme() == "rtsps";
-        let host = url.host_str().unwrap_or_default();
-        let name = host.trim_start_matches('[').trim_end_matches(']');
-        let port = port_of(url);
-        let too_late = |step| SessionError::Timeout { step, limit };
-        let unreachable = |error| SessionError::unreachable(&error);
-        let connecting = timeout(limit, TcpStream::connect((name, port))).await;
-        let tcp = connecting.map_err(|_| too_late("connecting"))?.map_err(unreachable)?;
-        let local_ip = tcp.local_addr().map_err(unreachable)?.ip();
-        let peer_ip = tcp.peer_addr().map_err(unreachable)?.ip();
-        tcp.set_nodelay(true).map_err(unreachable)?;
-        let wire: Box<dyn Wire> = if is_encrypted {
-            let encrypting = timeout(limit, encrypt(tcp, host, settings.trust.as_ref())).await;
-            Box::new(encrypting.map_err(|_| too_late("the TLS handshake"))??)
-        } else {
-            Box::new(tcp)
-        };
-        Ok(Self {
-            wire,
+    /// A camera that is connected.
+    pub(super) fn new(connection: Connection) -> Self {
+        Self {
+            connection,
             framer: Framer::default(),
             opening: BytesMut::new(),
             has_spoken: false,
             flow: Flow::new(Instant::now()),
-            local_ip,
-            peer_ip,
-            is_encrypted,
-        })
+        }
     }
 
     /// Reads once; false at the end. Nothing is lost if it is dropped.
@@ -92,8 +55,8 @@ impl CameraEnd {
         let buffer = self.framer.buffer();
         buffer.reserve(PIECE);
         let before = buffer.len();
-        let count =
-            self.wire.read_buf(buffer).await.map_err(|error| SessionError::unreachable(&error))?;
+        let wire = &mut self.connection.wire;
+        let count = wire.read_buf(buffer).await.map_err(|error| SessionError::unreachable(&error))?;
         let fresh = buffer.get(before..).unwrap_or_default();
         let missing = OPENING_BYTES.saturating_sub(self.opening.len());
         self.opening.extend_from_slice(fresh.get(..missing).unwrap_or(fresh));
@@ -145,15 +108,9 @@ impl CameraEnd {
     /// Sends all of `bytes`.
     pub(super) async fn send(&mut self, bytes: &[u8]) -> Result<(), SessionError> {
         let unreachable = |error| SessionError::unreachable(&error);
-        self.wire.write_all(bytes).await.map_err(unreachable)?;
-        self.wire.flush().await.map_err(unreachable)
+        self.connection.wire.write_all(bytes).await.map_err(unreachable)?;
+        self.connection.wire.flush().await.map_err(unreachable)
     }
-}
-
-/// The port of an address that may name none.
-pub(super) fn port_of(url: &Url) -> u16 {
-    let usual = if url.scheme() == "rtsps" { RTSPS_PORT } else { RTSP_PORT };
-    url.port().unwrap_or(usual)
 }
 
 /// How much a camera sent in the present span.

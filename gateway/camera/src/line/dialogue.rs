@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
-use super::camera_end::port_of;
+use super::network::port_of;
 use super::challenge::{Login, says_stale};
 use super::head::Head;
 use crate::fault::SessionError;

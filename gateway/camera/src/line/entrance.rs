@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::camera_end::CameraEnd;
+use super::network::{AnyWire, Network, Sockets};
 use super::relay::Relay;
 use super::seen::SharedSeen;
 use crate::fault::SessionError;
@@ -49,8 +50,8 @@ async fn run(
     settings: Settings,
     seen: SharedSeen,
 ) -> SessionError {
-    let camera = match CameraEnd::connect(&settings.url, &settings).await {
-        Ok(camera) => camera,
+    let camera = match Sockets.connect(&settings.url, &settings).await {
+        Ok(connection) => CameraEnd::new(connection),
         Err(error) => return error,
     };
     let admitted = match timeout(settings.step_timeout, admit(&listener, &address)).await {
@@ -58,7 +59,24 @@ async fn run(
         Err(_) => return SessionError::Ended,
     };
     drop(listener);
-    Relay::new(admitted, camera, &address, settings, seen).run().await
+    let (stream, first) = admitted;
+    Relay::new((Box::new(stream), first), (camera, Sockets), &address, settings, seen).run().await
+}
+
+/// A line between a client that is let in already and cameras of another network than this machine's, for
+/// tests. The client knows the camera as `address`.
+pub(crate) async fn between(
+    client: AnyWire,
+    network: impl Network,
+    address: &Url,
+    settings: Settings,
+    seen: SharedSeen,
+) -> SessionError {
+    let camera = match network.connect(&settings.url, &settings).await {
+        Ok(connection) => CameraEnd::new(connection),
+        Err(error) => return error,
+    };
+    Relay::new((client, BytesMut::new()), (camera, network), address, settings, seen).run().await
 }
 
 /// The client: the first connection whose first request names the secret address.

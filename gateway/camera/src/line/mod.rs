@@ -14,12 +14,14 @@ mod entrance;
 mod framing;
 mod head;
 mod media;
+mod network;
 mod relay;
 mod rtp;
 mod sdp;
 mod seen;
 
-pub(crate) use entrance::open;
+pub(crate) use entrance::{between, open};
+pub(crate) use network::{AnyWire, Connection, Network};
 pub(crate) use rtp::Report;
 pub(crate) use sdp::Presentation;
 pub(crate) use seen::SharedSeen;

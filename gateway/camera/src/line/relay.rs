@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
 use url::Url;
 
@@ -14,6 +13,7 @@ use super::dialogue::{Asked, Dialogue, Next, answer};
 use super::framing::{Framer, Item};
 use super::head::{First, Head};
 use super::media::{CHANNELS, Media};
+use super::network::{AnyWire, Network};
 use super::sdp::Presentation;
 use super::seen::SharedSeen;
 use crate::fault::SessionError;
@@ -35,12 +35,13 @@ const PUBLIC: &str = "Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN\r\n";
 const SESSION: &str = "Session: line;timeout=60\r\n";
 
 /// A line at work.
-pub(super) struct Relay {
-    client: TcpStream,
+pub(super) struct Relay<N> {
+    client: AnyWire,
     client_framer: Framer,
     /// The address that stands for the camera's on this side.
     address: String,
     camera: CameraEnd,
+    network: N,
     dialogue: Dialogue,
     media: Media,
     asked: Option<Asked>,
@@ -58,11 +59,11 @@ enum Event {
     Time,
 }
 
-impl Relay {
+impl<N: Network> Relay<N> {
     /// A line between a camera that is connected and a client whose first words are these.
     pub(super) fn new(
-        (client, first): (TcpStream, BytesMut),
-        camera: CameraEnd,
+        (client, first): (AnyWire, BytesMut),
+        (camera, network): (CameraEnd, N),
         address: &Url,
         settings: Settings,
         seen: SharedSeen,
@@ -74,6 +75,7 @@ impl Relay {
             client_framer,
             address: address.to_string(),
             camera,
+            network,
             dialogue: Dialogue::new(settings.url.clone()),
             media: Media::new(0, None),
             asked: None,
@@ -133,7 +135,7 @@ impl Relay {
         let limit = self.settings.step_timeout;
         let deadline = self.asked.as_ref().map_or(self.life_due_at, |asked| asked.asked_at + limit);
         let Self { client, client_framer, camera, media, datagram, .. } = self;
-        let camera_ip = camera.peer_ip;
+        let camera_ip = camera.connection.peer_ip;
         let datagrams = async {
             match &media.datagrams {
                 Some(datagrams) => datagrams.receive(datagram, camera_ip).await,
@@ -218,7 +220,7 @@ impl Relay {
         head: &Head,
         body: &[u8],
     ) -> Result<(), SessionError> {
-        let is_encrypted = self.camera.is_encrypted;
+        let is_encrypted = self.camera.connection.is_encrypted;
         let Some(asked) = self.asked.take() else {
             let again = self.dialogue.take_life((status, head), &self.settings, is_encrypted);
             return match again {
@@ -230,7 +232,8 @@ impl Relay {
             Next::Take(asked) => self.on_granted(&asked, head, body).await,
             Next::Again(asked) => self.ask(asked).await,
             Next::Elsewhere(asked) => {
-                self.camera = CameraEnd::connect(&self.dialogue.url, &self.settings).await?;
+                let connecting = self.network.connect(&self.dialogue.url, &self.settings);
+                self.camera = CameraEnd::new(connecting.await?);
                 self.ask(asked).await
             }
         }
@@ -256,7 +259,7 @@ impl Relay {
             "SETUP" => {
                 self.dialogue.take_session(head);
                 let transport = head.get("transport").unwrap_or_default();
-                let peer = self.camera.peer_ip;
+                let peer = self.camera.connection.peer_ip;
                 self.media.set_up(transport, CHANNELS, peer).await?;
                 let (rtp, rtcp) = CHANNELS;
                 let transport =
@@ -326,7 +329,7 @@ impl Relay {
                 format!("Transport: RTP/AVP/TCP;unicast;interleaved={rtp}-{rtcp}\r\n")
             }
             Transport::Udp => {
-                let datagrams = Datagrams::bind(self.camera.local_ip).await?;
+                let datagrams = Datagrams::bind(self.camera.connection.local_ip).await?;
                 let port = datagrams.port();
                 let payload_type =
                     self.seen.lock().presentation.as_ref().map_or(0, |found| found.payload_type);
@@ -382,7 +385,7 @@ impl Relay {
                 else {
                     continue;
                 };
-                let is_encrypted = self.camera.is_encrypted;
+                let is_encrypted = self.camera.connection.is_encrypted;
                 match self.dialogue.judge(asked, (status, &head), &self.settings, is_encrypted)? {
                     Next::Again(asked) => self.ask(asked).await?,
                     Next::Take(_) | Next::Elsewhere(_) => return Ok(()),

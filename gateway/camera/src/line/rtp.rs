@@ -9,6 +9,9 @@ use std::collections::VecDeque;
 /// Bytes of a fixed RTP header (RFC 3550 §5.1).
 const HEADER: usize = 12;
 
+/// The version of RTP in it.
+const VERSION: u8 = 2;
+
 /// A gap in the numbers up to this is loss; a larger one is a stream that began anew.
 const LARGEST_LOSS: u16 = 1000;
 
@@ -106,7 +109,7 @@ impl Identity {
 
     /// Takes a packet, and hands on what is due, put right.
     pub(super) fn take(&mut self, bytes: &[u8], mut hand_on: impl FnMut(&[u8])) {
-        let Some(packet) = self.read(bytes) else {
+        let (Some(packet), Some(bytes)) = (self.read(bytes), payload(bytes)) else {
             self.counts.dropped += 1;
             return;
         };
@@ -132,8 +135,17 @@ impl Identity {
         }
     }
 
-    fn accept(&mut self, packet: Packet, bytes: &[u8], hand_on: &mut impl FnMut(&[u8])) {
+    fn accept(&mut self, packet: Packet, payload: &[u8], hand_on: &mut impl FnMut(&[u8])) {
         let Some(step) = self.step(packet) else { return };
+        if payload.is_empty() {
+            // Some keep the way open with empty ones. The client's numbers do not miss it.
+            self.counts.dropped += 1;
+            if self.latest.is_some() {
+                self.number = self.number.wrapping_add(step.saturating_sub(1));
+                self.remember(packet);
+            }
+            return;
+        }
         match self.latest {
             None => {
                 (self.source, self.number) = (packet.ssrc, packet.sequence);
@@ -146,24 +158,23 @@ impl Identity {
                 }
             }
         }
-        self.picture_bytes += bytes.len();
+        self.picture_bytes += HEADER + payload.len();
         self.remember(packet);
         self.counts.passed += 1;
-        let mut sound = bytes.to_vec();
-        if let Some([_, second, rest @ ..]) = sound.get_mut(..HEADER) {
-            *second = (*second & 0x80) | ANNOUNCED_TYPE;
-            if let [high, low, _, _, _, _, source @ ..] = rest {
-                [*high, *low] = self.number.to_be_bytes();
-                source.copy_from_slice(&self.source.to_be_bytes());
-            }
-        }
+        let marker = if packet.is_last_of_picture { 0x80 } else { 0 };
+        let mut sound = Vec::with_capacity(HEADER + payload.len());
+        sound.extend_from_slice(&[VERSION << 6, marker | ANNOUNCED_TYPE]);
+        sound.extend_from_slice(&self.number.to_be_bytes());
+        sound.extend_from_slice(&packet.timestamp.to_be_bytes());
+        sound.extend_from_slice(&self.source.to_be_bytes());
+        sound.extend_from_slice(payload);
         hand_on(&sound);
     }
 
     fn read(&mut self, bytes: &[u8]) -> Option<Packet> {
         let header: &[u8; HEADER] = bytes.first_chunk()?;
         let [first, second, n0, n1, t0, t1, t2, t3, s0, s1, s2, s3] = *header;
-        if first >> 6 != 2 {
+        if first >> 6 != VERSION {
             return None;
         }
         let payload_type = second & 0x7f;
@@ -231,6 +242,22 @@ impl Identity {
         }
         self.recent.push_back(packet);
     }
+}
+
+/// What a packet carries, without contributing sources, extension and padding (RFC 3550 §5.1, §5.3.1); none if
+/// it is broken off. Padding that cannot be is taken for none, as other players do.
+fn payload(packet: &[u8]) -> Option<&[u8]> {
+    let first = packet.first()?;
+    let sources = 4 * usize::from(first & 0x0f);
+    let mut rest = packet.get(HEADER + sources..)?;
+    if first & 0x10 != 0 {
+        let [_, _, high, low, ..] = rest else { return None };
+        let words = usize::from(u16::from_be_bytes([*high, *low]));
+        rest = rest.get(4 + 4 * words..)?;
+    }
+    let padding = if first & 0x20 != 0 { rest.last().copied() } else { None };
+    let end = rest.len().checked_sub(padding.unwrap_or(0).into()).unwrap_or(rest.len());
+    rest.get(..end)
 }
 
 /// A sender report (RFC 3550 §6.4.1): which RTP time is which time of the camera's wall clock.

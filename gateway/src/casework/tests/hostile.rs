@@ -46,7 +46,7 @@ fn known_cases() -> [KnownCase; 3] {
 pub(crate) fn feedback() -> Executor {
     // The context only names topics here; its ledger is not asked.
     let (context, known) = (Fixture::new().context(), known_cases());
-    Box::new(move |payload| {
+    Executor::each(move |payload| {
         // As a broker lets it through: 200 bytes of a topic, without control characters.
         let other: String = String::from_utf8_lossy(payload).chars().take(60).collect();
         let other = other.replace(char::is_control, "?");
@@ -89,7 +89,7 @@ fn check_feedback(
 
 /// A command.
 pub(crate) fn command() -> Executor {
-    Box::new(|payload| check_command("r1", payload))
+    Executor::each(|payload| check_command("r1", payload))
 }
 
 fn check_command(req_id: &str, payload: &[u8]) -> String {

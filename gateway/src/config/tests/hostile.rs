@@ -12,7 +12,7 @@ const BETWEEN: &str = "# cameras/cam-01.toml\n";
 /// A configuration folder with two files.
 pub(crate) fn folder_of() -> Executor {
     let dir = folder("", &[]);
-    Box::new(move |input| {
+    Executor::each(move |input| {
         let mark = BETWEEN.as_bytes();
         let at = input.windows(mark.len()).position(|it| it == mark).unwrap_or(input.len());
         let (gateway, camera) = input.split_at(at);
@@ -35,5 +35,5 @@ pub(crate) fn folder_of() -> Executor {
 fn what_is_changed_is_taken_before() {
     let mut executor = folder_of();
     let input = include_bytes!("../../../../tests/fuzz/corpus/config/folder");
-    assert_eq!(executor(input), "taken");
+    assert_eq!(executor.execute(input), "taken");
 }

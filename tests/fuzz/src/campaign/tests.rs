@@ -1,22 +1,39 @@
-//! A target with three faults: all are found, counted by their place, and their inputs made short.
+//! A target with faults: all are found, counted by their place, and their inputs made short.
+
+use std::collections::BTreeMap;
+
+use crate::target::{Executor, Sessions};
 
 use super::*;
 
-fn faulty() -> Executor {
-    Box::new(|input| {
-        let text = String::from_utf8_lossy(input).into_owned();
-        assert!(!text.contains("m=video 0 RTP/AVP \r"), "no format");
-        // Deep: nobody gets here without having come half way.
-        if text.contains("a=deep") {
-            assert!(!text.contains("a=deepest"), "deep");
-            return "deep".to_owned();
-        }
-        text.lines().count().to_string()
-    })
+fn read(input: &[u8]) -> String {
+    let text = String::from_utf8_lossy(input).into_owned();
+    assert!(!text.contains("m=video 0 RTP/AVP \r"), "no format");
+    // Deep: nobody gets here without having come half way.
+    if text.contains("a=deep") {
+        assert!(!text.contains("a=deepest"), "deep");
+        return "deep".to_owned();
+    }
+    text.lines().count().to_string()
 }
 
-const TARGET: Target =
-    Target { name: "sdp", shape: Shape::Text, words: &["a=deep", "est"], start: faulty };
+/// Sessions that wait for a while: one after another, there would be far too few of them.
+fn sessions() -> Executor {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let begin = |input: &[u8]| -> crate::target::Session {
+        let input = input.to_vec();
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            read(&input)
+        })
+    };
+    Executor::Sessions(Sessions { runtime, at_once: 100, begin: Box::new(begin) })
+}
+
+fn target(start: fn() -> Executor) -> Target {
+    let words = &["a=deep", "est"];
+    Target { name: "sdp", inputs: "sdp", share: 1, shape: Shape::Text, words, start }
+}
 
 fn plan(folder: &std::path::Path, seed: u64) -> Plan {
     fs::create_dir_all(folder.join("corpus/sdp")).unwrap();
@@ -34,8 +51,17 @@ fn plan(folder: &std::path::Path, seed: u64) -> Plan {
 
 #[test]
 fn faults_are_found_counted_and_kept_short() {
-    let folder = std::env::temp_dir().join(format!("fuzz-{}", std::process::id()));
-    let reports = run(&[TARGET], &plan(&folder, 1)).unwrap();
+    are_found_counted_and_kept_short("each", || Executor::each(read));
+}
+
+#[test]
+fn faults_of_sessions_side_by_side_are_found_counted_and_kept_short() {
+    are_found_counted_and_kept_short("sessions", sessions);
+}
+
+fn are_found_counted_and_kept_short(name: &str, start: fn() -> Executor) {
+    let folder = std::env::temp_dir().join(format!("fuzz-{name}-{}", std::process::id()));
+    let reports = run(&[target(start)], &plan(&folder, 1)).unwrap();
     let report = &reports[0];
     assert!(report.executions > 1000, "{report}");
     let inputs: BTreeMap<String, Vec<u8>> = report

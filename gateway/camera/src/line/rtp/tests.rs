@@ -38,6 +38,39 @@ fn a_sound_stream_passes_untouched() {
 }
 
 #[test]
+fn what_stands_around_the_payload_is_left_out_and_what_is_broken_off_does_not_pass() {
+    let around = |first: u8, number: u16, rest: &[u8]| {
+        let mut bytes = packet(7, number, 3600, true);
+        (bytes[0], bytes[12]) = (first, rest.first().copied().unwrap_or(0));
+        bytes.truncate(12);
+        [bytes, rest.to_vec()].concat()
+    };
+    let mut identity = Identity::new(96, false);
+    let sound = packet(7, 1, 3600, true);
+    let extended = [&[0xbe, 0xde, 0, 1, 9, 9, 9, 9, 0x41][..], &[0x41, 0, 0, 3], &[0x41, 0x90]];
+    for (first, rest) in [
+        (0x90, extended[0]),
+        (0xa0, extended[1]),
+        (0xa0, extended[2]), // more padding than packet: none
+        (0x82, &[1, 1, 1, 1, 2, 2, 2, 2, 0x41][..]),
+    ] {
+        let mut identity = Identity::new(96, false);
+        let [passed] = &taken(&mut identity, &around(first, 1, rest))[..] else { panic!("{rest:?}") };
+        assert_eq!(passed[..13], sound, "{rest:?}");
+        assert!(passed.len() == 13 || rest == extended[2]);
+    }
+    // Broken off: an extension, sources.
+    for (first, rest) in [(0x90, &[0xbe, 0xde, 0, 9, 9][..]), (0x90, &[0xbe]), (0x8f, &[1, 2, 3])] {
+        assert!(taken(&mut identity, &around(first, 1, rest)).is_empty(), "{rest:?}");
+    }
+    // Empty ones leave no gap.
+    let packets = [&[1_u8, 2][..], &[], &[3], &[0, 0, 0, 4], &[5]];
+    let packets = packets.iter().zip(20..).map(|(rest, number)| around(0xa0, number, rest));
+    let packets: Vec<Vec<u8>> = packets.collect();
+    assert_eq!(seen(&mut identity, &packets), [20, 21, 22]);
+}
+
+#[test]
 fn a_new_source_after_a_whole_picture_is_no_loss() {
     let mut identity = Identity::new(96, false);
     let mut packets = vec![packet(7, 10, 0, true)];

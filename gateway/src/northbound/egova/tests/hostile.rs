@@ -17,7 +17,7 @@ const MAX_FAULT_CHARS: usize = 400;
 
 /// A notice.
 pub(crate) fn notice_of() -> Executor {
-    Box::new(|input| match serde_json::from_slice(input) {
+    Executor::each(|input| match serde_json::from_slice(input) {
         Ok(notice) => check_notice(&notice),
         Err(_) => "no JSON".to_owned(),
     })
@@ -98,7 +98,7 @@ fn with_head(body: &[u8]) -> Vec<u8> {
 /// A whole answer of the case system, with its head.
 pub(crate) fn answer_of() -> Executor {
     let (books, parrot) = (Books::open(), Parrot::open());
-    Box::new(move |answer| {
+    Executor::each(move |answer| {
         *parrot.answer.lock().unwrap() = answer.to_vec();
         let settings = books.settings(SocketAddr::from((Ipv4Addr::LOCALHOST, parrot.port)));
         match Client::new(settings).call("u", "GET_NOTICE_INFO", &Map::new()) {
@@ -121,5 +121,5 @@ fn what_is_changed_is_a_notice_before() {
     let read = read.unwrap();
     CaseFeedback::parse_for(&read.alert_id, &read.payload(1)).unwrap();
     let answer = include_bytes!("../../../../../tests/fuzz/corpus/egova-answer/notices.http");
-    assert_eq!(answer_of()(answer), "answered");
+    assert_eq!(answer_of().execute(answer), "answered");
 }

@@ -1,0 +1,77 @@
+//! How the line gets to a camera: TCP or TLS.
+
+use std::net::IpAddr;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use url::Url;
+
+use crate::fault::SessionError;
+use crate::settings::Settings;
+use crate::trust::encrypt;
+
+/// Port of `rtsp://` without one (RFC 2326 §3.2).
+const RTSP_PORT: u16 = 554;
+
+/// Port of `rtsps://` without one (RFC 7826 §4.2).
+const RTSPS_PORT: u16 = 322;
+
+/// What carries bytes both ways.
+pub(crate) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Wire for T {}
+
+/// Any of them.
+pub(crate) type AnyWire = Box<dyn Wire>;
+
+/// A wire to a camera.
+pub(crate) struct Connection {
+    pub(crate) wire: AnyWire,
+    pub(crate) local_ip: IpAddr,
+    pub(crate) peer_ip: IpAddr,
+    pub(crate) is_encrypted: bool,
+}
+
+/// Where cameras are found: on the network, or, for those who test the line, in memory.
+pub(crate) trait Network: Send + Sync {
+    /// Connects to the host of `url`.
+    fn connect(
+        &self,
+        url: &Url,
+        settings: &Settings,
+    ) -> impl Future<Output = Result<Connection, SessionError>> + Send;
+}
+
+/// The network that this machine is connected to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sockets;
+
+impl Network for Sockets {
+    async fn connect(&self, url: &Url, settings: &Settings) -> Result<Connection, SessionError> {
+        let limit = settings.step_timeout;
+        let is_encrypted = url.scheme() == "rtsps";
+        let host = url.host_str().unwrap_or_default();
+        let name = host.trim_start_matches('[').trim_end_matches(']');
+        let port = port_of(url);
+        let too_late = |step| SessionError::Timeout { step, limit };
+        let unreachable = |error| SessionError::unreachable(&error);
+        let connecting = timeout(limit, TcpStream::connect((name, port))).await;
+        let tcp = connecting.map_err(|_| too_late("connecting"))?.map_err(unreachable)?;
+        let local_ip = tcp.local_addr().map_err(unreachable)?.ip();
+        let peer_ip = tcp.peer_addr().map_err(unreachable)?.ip();
+        tcp.set_nodelay(true).map_err(unreachable)?;
+        let wire: AnyWire = if is_encrypted {
+            let encrypting = timeout(limit, encrypt(tcp, host, settings.trust.as_ref())).await;
+            Box::new(encrypting.map_err(|_| too_late("the TLS handshake"))??)
+        } else {
+            Box::new(tcp)
+        };
+        Ok(Connection { wire, local_ip, peer_ip, is_encrypted })
+    }
+}
+
+/// The port of an address that may name none.
+pub(super) fn port_of(url: &Url) -> u16 {
+    let usual = if url.scheme() == "rtsps" { RTSPS_PORT } else { RTSP_PORT };
+    url.port().unwrap_or(usual)
+}

@@ -1,0 +1,255 @@
+//! A camera that plays an input: it answers each request with the next answer of the input, and sends
+//! the packets that stand behind it.
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+use crate::manner::Manner;
+use crate::rtsp_stream::{Part, take_apart, write};
+
+/// The address that stands for the camera's own in the `Location` of a redirection.
+const OWN_ADDRESS: &str = "//camera/";
+
+/// Longer than any request: more of it is not kept.
+const LONGEST_REQUEST: usize = 64 * 1024;
+
+/// How far a session got, by what its client asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reached {
+    Nothing,
+    Asked,
+    Described,
+    SetUp,
+    Playing,
+    KeptAlive,
+}
+
+/// A camera with all that it will say.
+#[derive(Debug)]
+pub struct Script {
+    manner: Manner,
+    /// Each is sent when something is asked.
+    turns: VecDeque<Vec<u8>>,
+    heard: Vec<u8>,
+    reached: Reached,
+    connections: u32,
+    sends_elsewhere: bool,
+    is_hurried: bool,
+}
+
+impl Script {
+    /// Reads an input; `own` is the camera's host and port, to which it may send its client.
+    #[must_use]
+    pub fn read(input: &[u8], own: &str) -> Self {
+        let mut turns: VecDeque<Vec<u8>> = VecDeque::new();
+        let mut manner = Manner::default();
+        for part in take_apart(input) {
+            let is_answer = matches!(part, Part::Message { .. });
+            if let Part::Manner(read) = part {
+                manner = read;
+                continue;
+            }
+            let mut bytes = Vec::new();
+            write(&part, false, &mut bytes);
+            if is_answer {
+                bytes = with_own_address(bytes, own);
+            }
+            match turns.back_mut() {
+                Some(turn) if !is_answer => turn.extend(bytes),
+                _ => turns.push_back(bytes),
+            }
+        }
+        Self {
+            manner,
+            turns,
+            heard: Vec::new(),
+            reached: Reached::Nothing,
+            connections: 0,
+            sends_elsewhere: false,
+            is_hurried: false,
+        }
+    }
+
+    /// The same where time is real: it does not wait for signs of life or for nothing, and its pieces
+    /// are not that small.
+    #[must_use]
+    pub fn hurried(mut self) -> Self {
+        self.is_hurried = true;
+        self.manner.stall_secs = 0;
+        if self.manner.piece_bytes > 0 {
+            self.manner.piece_bytes = self.manner.piece_bytes.max(64);
+        }
+        self
+    }
+
+    /// How it behaves.
+    #[must_use]
+    pub fn manner(&self) -> Manner {
+        self.manner
+    }
+
+    /// Whether its client was sent to another address, and this connection is done with.
+    #[must_use]
+    pub fn sends_elsewhere(&self) -> bool {
+        self.sends_elsewhere
+    }
+
+    /// How far its client got.
+    #[must_use]
+    pub fn reached(&self) -> &'static str {
+        match self.reached {
+            _ if self.connections > 1 => "redirected",
+            Reached::Nothing => "connected",
+            Reached::Asked => "asked",
+            Reached::Described => "described",
+            Reached::SetUp => "set-up",
+            Reached::Playing => "played",
+            Reached::KeptAlive => "kept-alive",
+        }
+    }
+
+    /// Plays one connection to its end. After a redirection the next one goes on where this one ended.
+    ///
+    /// # Errors
+    /// If the client is gone.
+    pub async fn play(&mut self, mut wire: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
+        self.connections += 1;
+        self.sends_elsewhere = false;
+        let mut has_played = false;
+        while !self.turns.is_empty() {
+            let waits = !self.manner.is_eager && !(self.is_hurried && has_played);
+            if waits && !self.hear(&mut wire).await? {
+                return Ok(());
+            }
+            has_played = self.reached >= Reached::SetUp;
+            if self.manner.stall_secs > 0 {
+                tokio::time::sleep(Duration::from_secs(self.manner.stall_secs)).await;
+            }
+            let turn = self.turns.pop_front().unwrap_or_default();
+            self.say(&turn, &mut wire).await?;
+            if self.reached == Reached::SetUp && self.turns.is_empty() {
+                self.reached = Reached::Playing;
+            }
+            self.sends_elsewhere = turn.starts_with(b"RTSP/1.0 3");
+            if self.sends_elsewhere {
+                break;
+            }
+        }
+        if !self.manner.holds && self.turns.is_empty() {
+            wire.shutdown().await?;
+        }
+        while self.hear(&mut wire).await? {}
+        Ok(())
+    }
+
+    async fn say(&self, turn: &[u8], wire: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+        let piece = if self.manner.piece_bytes == 0 { turn.len() } else { self.manner.piece_bytes };
+        for piece in turn.chunks(piece.max(1)) {
+            wire.write_all(piece).await?;
+            if piece.len() < turn.len() {
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for a request; false at the end of the connection.
+    async fn hear(&mut self, wire: &mut (impl AsyncRead + Unpin)) -> io::Result<bool> {
+        const END: &[u8] = b"\r\n\r\n";
+        loop {
+            if let Some(end) = self.heard.windows(END.len()).position(|it| it == END) {
+                let request: Vec<u8> = self.heard.drain(..end + END.len()).collect();
+                self.note(&request);
+                return Ok(true);
+            }
+            if self.heard.len() > LONGEST_REQUEST {
+                self.heard.clear();
+            }
+            if wire.read_buf(&mut self.heard).await? == 0 {
+                self.heard.clear();
+                return Ok(false);
+            }
+        }
+    }
+
+    fn note(&mut self, request: &[u8]) {
+        let method = request.split(|byte| *byte == b' ').next().unwrap_or_default();
+        let reached = match method {
+            b"DESCRIBE" => Reached::Asked,
+            b"SETUP" => Reached::Described,
+            b"PLAY" => Reached::SetUp,
+            b"OPTIONS" | b"GET_PARAMETER" if self.reached >= Reached::SetUp => Reached::KeptAlive,
+            b"TEARDOWN" if self.reached == Reached::SetUp => Reached::Playing,
+            _ => return,
+        };
+        self.reached = self.reached.max(reached);
+    }
+}
+
+/// Puts the camera's own address where a `Location` names it.
+fn with_own_address(message: Vec<u8>, own: &str) -> Vec<u8> {
+    let text = OWN_ADDRESS.as_bytes();
+    let Some(at) = message.windows(text.len()).position(|it| it == text) else { return message };
+    let line = message[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    if !message[line..].starts_with(b"Location:") {
+        return message;
+    }
+    let (before, after) = (&message[..at], &message[at + text.len()..]);
+    [before, b"//", own.as_bytes(), b"/", after].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INPUT: &[u8] = b"# piece=3\nRTSP/1.0 302 Moved\r\nLocation: rtsp://camera/2\r\n\r\nRTSP/1.0 200 OK\r\n\r\n$\x00\x00\x01a";
+
+    async fn ask(client: &mut tokio::io::DuplexStream, request: &str) {
+        client.write_all(request.as_bytes()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_camera_answers_each_request_and_goes_on_after_a_redirection() {
+        let mut script = Script::read(INPUT, "10.0.0.5:7");
+        let (mut client, wire) = tokio::io::duplex(1000);
+        ask(&mut client, "DESCRIBE a RTSP/1.0\r\n\r\n").await;
+        let mut answer = Vec::new();
+        let first = async {
+            while !answer.ends_with(b"\r\n\r\n") {
+                client.read_buf(&mut answer).await.unwrap();
+            }
+            drop(client);
+        };
+        let (_gone, ()) = tokio::join!(script.play(wire), first);
+        assert_eq!(answer, b"RTSP/1.0 302 Moved\r\nLocation: rtsp://10.0.0.5:7/2\r\n\r\n");
+        assert_eq!(script.reached(), "asked");
+        let (mut client, wire) = tokio::io::duplex(1000);
+        ask(&mut client, "DESCRIBE b RTSP/1.0\r\n\r\n").await;
+        let mut rest = Vec::new();
+        let second = async {
+            client.read_to_end(&mut rest).await.unwrap();
+            drop(client);
+        };
+        let (played, ()) = tokio::join!(script.play(wire), second);
+        played.unwrap();
+        assert_eq!(rest, b"RTSP/1.0 200 OK\r\n\r\n$\x00\x00\x01a");
+        assert_eq!(script.reached(), "redirected");
+    }
+
+    #[tokio::test]
+    async fn an_eager_camera_waits_for_nothing() {
+        let mut script = Script::read(b"# eager\nRTSP/1.0 200 OK\r\n\r\nRTSP/1.0 200 OK\r\n\r\n", "a");
+        let (mut client, wire) = tokio::io::duplex(1000);
+        let mut all = Vec::new();
+        let hear = async {
+            client.read_to_end(&mut all).await.unwrap();
+            drop(client);
+        };
+        let (played, ()) = tokio::join!(script.play(wire), hear);
+        played.unwrap();
+        assert_eq!(all.len(), 38);
+    }
+}
