@@ -102,7 +102,7 @@ struct Floor {
 impl Floor {
     fn load(root: &Path, clip: &Path) -> Result<Self> {
         let runtime = Runtime::load(&root.join(".ort/libonnxruntime.so"))?;
-        let manifest = Manifest::load(&root.join("models/nanodet-g"))?;
+        let manifest = Manifest::load(&root.join("models/yolox-nano"))?;
         let chosen = Detector::load(&runtime, &manifest, Precision::Auto)?.precision();
         let (file, precision) = match (chosen, &manifest.int8) {
             (Precision::Int8, Some(file)) => (file, "int8"),
@@ -287,7 +287,7 @@ fn write_config(
          [mqtt]\nurl = \"mqtt://127.0.0.1:1\"\n[http]\nlisten = \"{page}\"\n\
          [storage]\nstate_dir = \"state\"\n\
          [inference]\nthreads = 1\nmodel_dir = \"{}\"\nonnxruntime_file = \"{}\"\n",
-        root.join("models/nanodet-g").display(),
+        root.join("models/yolox-nano").display(),
         root.join(".ort/libonnxruntime.so").display(),
     );
     fs::write(folder.join("gateway.toml"), gateway)?;
