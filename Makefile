@@ -86,8 +86,8 @@ bench: setup ## print what pictures, camera sessions and a backlog cost on this 
 	cargo bench --workspace --bench camera_day
 	CLIP=$(CURDIR)/.media/street-h264.mp4 cargo bench --workspace --bench sessions
 
-models: ## build the shipped detector again and compare it byte for byte (needs npm)
-	@models/nanodet-g/rebuild
+models: ## build the shipped detector again and compare it byte for byte
+	@models/yolox-nano/rebuild
 
 clean: ## remove what was built, fetched and recorded
 	rm -rf target .ort .media .setup .demo

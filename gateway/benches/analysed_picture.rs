@@ -80,7 +80,7 @@ struct Floor {
 impl Floor {
     fn load(root: &Path) -> Result<Self> {
         let runtime = Runtime::load(&root.join(".ort/libonnxruntime.so"))?;
-        let manifest = Manifest::load(&root.join("models/nanodet-g"))?;
+        let manifest = Manifest::load(&root.join("models/yolox-nano"))?;
         let chosen = Detector::load(&runtime, &manifest, Precision::Auto)?.precision();
         let (file, precision) = match (chosen, &manifest.int8) {
             (Precision::Int8, Some(file)) => (file, "int8"),

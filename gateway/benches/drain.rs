@@ -242,7 +242,7 @@ fn write_config(
         ca.display(),
         gateway.display(),
         gateway_key.display(),
-        root.join("models/nanodet-g").display(),
+        root.join("models/yolox-nano").display(),
         root.join(".ort/libonnxruntime.so").display(),
     );
     fs::write(folder.join("gateway.toml"), text)?;

@@ -50,21 +50,21 @@ fn a_truncated_model_is_refused() {
     certificates(work.path());
     let model = work.path().join("model");
     fs::create_dir(&model).expect("a folder");
-    for file in fs::read_dir(root().join("models/nanodet-g")).expect("the model") {
+    for file in fs::read_dir(root().join("models/yolox-nano")).expect("the model") {
         let file = file.expect("readable").path();
         if file.is_file() {
             fs::copy(&file, model.join(file.file_name().expect("a name"))).expect("copied");
         }
     }
-    let weights = model.join("nanodet-g-416x736.onnx");
+    let weights = model.join("yolox-nano.onnx");
     let whole = fs::read(&weights).expect("the weights");
     fs::write(&weights, &whole[..whole.len() / 2]).expect("written");
     let gateway = config.join("gateway.toml");
     let text = fs::read_to_string(&gateway).expect("readable");
-    let original = root().join("models/nanodet-g");
+    let original = root().join("models/yolox-nano");
     fs::write(&gateway, text.replace(path(&original), path(&model))).expect("written");
     let told = complaint(&gridwhistle(&["run", "--config", path(&config)]), 78);
-    assert!(told.contains("nanodet-g-416x736.onnx"), "{told}");
+    assert!(told.contains("yolox-nano.onnx"), "{told}");
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn check_tries_the_model_and_the_library() {
     let told = String::from_utf8_lossy(&sound.stdout).into_owned();
     let log = String::from_utf8_lossy(&sound.stderr).into_owned();
     assert!(sound.status.success(), "{told}{log}");
-    assert!(told.contains("model nanodet-g") && told.contains("it runs, 80 class(es)"), "{told}");
+    assert!(told.contains("model yolox-nano") && told.contains("it runs, 80 class(es)"), "{told}");
 
     let gateway = config.join("gateway.toml");
     let text = fs::read_to_string(&gateway).expect("readable");
@@ -187,12 +187,12 @@ fn check_tries_the_model_and_the_library() {
 
     let model = work.path().join("model");
     fs::create_dir(&model).expect("a folder");
-    for entry in fs::read_dir(root().join("models/nanodet-g")).expect("readable").flatten() {
+    for entry in fs::read_dir(root().join("models/yolox-nano")).expect("readable").flatten() {
         fs::copy(entry.path(), model.join(entry.file_name())).expect("copied");
     }
-    let shipped = root().join("models/nanodet-g");
+    let shipped = root().join("models/yolox-nano");
     fs::write(&gateway, text.replace(path(&shipped), path(&model))).expect("written");
-    let onnx = model.join("nanodet-g-416x736.onnx");
+    let onnx = model.join("yolox-nano.onnx");
     let whole = fs::read(&onnx).expect("readable");
     fs::write(&onnx, &whole[..whole.len() / 2]).expect("written");
     let told = complaint(&gridwhistle(&check), 78);

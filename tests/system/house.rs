@@ -105,7 +105,7 @@ model_dir = "{model}"
         evidence = free_ports().page,
         certificates = certificates.display(),
         state = work.join("state").display(),
-        model = root().join("models/nanodet-g").display(),
+        model = root().join("models/yolox-nano").display(),
     )
 }
 

@@ -97,7 +97,7 @@ impl Street {
              [storage]\nstate_dir = \"state\"\n\
              [inference]\nthreads = {}\nmodel_dir = \"{}\"\nonnxruntime_file = \"{}\"\n",
             load.workers,
-            self.root.join("models/nanodet-g").display(),
+            self.root.join("models/yolox-nano").display(),
             self.root.join(".ort/libonnxruntime.so").display(),
         );
         fs::write(folder.join("gateway.toml"), gateway)?;

@@ -130,7 +130,7 @@ fn main() {
     let library = std::env::var_os("ORT_DYLIB_PATH").unwrap();
     let runtime = Runtime::load(Path::new(&library)).unwrap();
     let folder = std::env::var_os("DETECTOR_MODEL")
-        .unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/nanodet-g").into());
+        .unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/yolox-nano").into());
     let manifest = Manifest::load(Path::new(&folder)).unwrap();
     println!("{} {}, CPU ms per picture, {rounds} rounds", manifest.name, manifest.version);
     measure(&runtime, &manifest, Precision::Fp32, rounds);

@@ -8,7 +8,7 @@
 //! use detector::{DetectSettings, Detector, Letterbox, Manifest, Precision, RgbPicture, Runtime};
 //!
 //! let runtime = Runtime::load(".ort/libonnxruntime.so".as_ref())?;
-//! let manifest = Manifest::load("models/nanodet-g".as_ref())?;
+//! let manifest = Manifest::load("models/yolox-nano".as_ref())?;
 //! let mut detector = Detector::load(&runtime, &manifest, Precision::Auto)?;
 //!
 //! // The decoder scales a 1920x1080 picture to `letterbox.inner_width() x inner_height()`.

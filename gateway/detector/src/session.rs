@@ -34,8 +34,7 @@ const GREY: u8 = 128;
 /// What to look for in a picture.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub struct DetectSettings {
-    /// The lowest score to report, 0..=1. Scores below the manifest's `score_threshold` are for
-    /// following objects already known, not for finding new ones.
+    /// The lowest score to report, 0..=1: the lowest that any rule of the camera can use.
     pub min_score: f32,
     /// The classes to report.
     pub classes: ClassFilter,
@@ -46,7 +45,7 @@ impl DetectSettings {
     #[must_use]
     pub fn of(manifest: &Manifest) -> Self {
         Self {
-            min_score: TRACKING_SCORE.min(manifest.score_threshold),
+            min_score: TRACKING_SCORE.min(manifest.score_threshold).max(manifest.least_score),
             classes: manifest.every_class(),
         }
     }
@@ -110,9 +109,11 @@ impl Detector {
     pub fn of(runtime: &Runtime, model: &ModelFiles) -> Result<Self, LoadError> {
         let (file, manifest, precision) = (model.file(), &model.manifest, model.precision);
         let found = examine(file, model.weights(), manifest)?;
-        let session = open(runtime, model.weights()).map_err(|error| LoadError::Unusable {
-            path: file.path.clone(),
-            reason: in_words(&error.to_string(), &found),
+        let session = open(runtime, model.weights(), &manifest.input).map_err(|error| {
+            LoadError::Unusable {
+                path: file.path.clone(),
+                reason: in_words(&error.to_string(), &found),
+            }
         })?;
         let decoder = OutputDecoder::new(manifest.layout, manifest.classes.len(), &manifest.input);
         contract::check(session.inputs(), session.outputs(), manifest, &decoder)
@@ -246,7 +247,11 @@ fn in_words(reason: &str, found: &OnnxFile) -> String {
     format!("{reason} (IR version {ir_version}, opset {opset}, made by {producer})")
 }
 
-fn open(runtime: &Runtime, model: &[u8]) -> ort::Result<Session> {
+/// What a model calls the sides of its input, if it takes pictures of any size.
+const FREE_HEIGHT: &str = "height";
+const FREE_WIDTH: &str = "width";
+
+fn open(runtime: &Runtime, model: &[u8], input: &InputFormat) -> ort::Result<Session> {
     // One thread each, never more: two threads in a session save no CPU and, on a busy machine,
     // spend it waiting for each other. The pool runs one session a core instead.
     Session::builder(runtime.environment())?
@@ -254,5 +259,9 @@ fn open(runtime: &Runtime, model: &[u8]) -> ort::Result<Session> {
         .with_intra_threads(1)?
         .with_inter_threads(1)?
         .with_intra_op_spinning(false)?
+        // Known before the graph is prepared: as fast as a model of that size. Without effect on
+        // models whose sides are numbers.
+        .with_dimension_override(FREE_HEIGHT, input.height_px.into())?
+        .with_dimension_override(FREE_WIDTH, input.width_px.into())?
         .commit_from_memory(model)
 }

@@ -147,6 +147,23 @@ fn bytes_are_not_run_where_there_are_none() {
 }
 
 #[test]
+fn the_second_weights_are_run_where_they_are_asked_for() {
+    let folder = Folder::of("yolov8_not_a_number.onnx", "yolov8");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let weights = fs::read(fixtures.join("yolov8.onnx")).unwrap();
+    let sha256 = hex::encode(Sha256::digest(&weights));
+    fs::write(folder.0.path().join("int8.onnx"), weights).unwrap();
+    let file = folder.0.path().join("model.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(file, format!("{text}[int8]\nfile = \"int8.onnx\"\nsha256 = \"{sha256}\"\n"))
+        .unwrap();
+    let (runtime, manifest) = (Runtime::load(&library()).unwrap(), folder.manifest());
+    let detector = Detector::load(&runtime, &manifest, Precision::Int8).unwrap();
+    assert_eq!(detector.precision(), Precision::Int8);
+    assert!(Detector::load(&runtime, &manifest, Precision::Fp32).is_err(), "the other weights");
+}
+
+#[test]
 fn a_picture_that_does_not_fit_is_an_error_and_the_next_one_passes() {
     let folder = Folder::of("yolov8.onnx", "yolov8");
     let manifest = folder.manifest();

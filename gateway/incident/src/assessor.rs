@@ -1,5 +1,6 @@
 //! One camera's rules at work: pictures and signals in, incident events out.
 
+mod best_scores;
 pub(crate) mod input;
 mod orphan;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use uuid::Uuid;
 
 use crate::alert::action::Action;
 use crate::alert::evidence::{Evidence, EvidenceKind, EvidenceRole};
+use crate::alert::threshold::Threshold;
 use crate::casefile::file::CaseFile;
 use crate::footprint::footprint;
 use crate::lifecycle::course::Lifecycle;
@@ -27,6 +29,7 @@ use crate::memory::{self, MemoryError};
 use crate::profile::{CameraProfile, Standpoint};
 use crate::rule_settings::{RuleError, RuleSettings};
 use crate::timeline::Timeline;
+use best_scores::BestScores;
 use input::Input;
 use orphan::Orphan;
 use watch::Watch;
@@ -38,6 +41,7 @@ pub struct Assessor {
     /// Incidents of rules that no longer exist: closed at the next picture.
     orphans: Vec<Orphan>,
     timeline: Timeline,
+    best_scores: BestScores,
     needs_appearance: bool,
 }
 
@@ -68,15 +72,23 @@ impl Assessor {
                 footprint: on_ground.then(|| footprint(&zone, &camera)).flatten(),
                 zone: zone.id,
                 incident,
-                threshold: rule.threshold(),
+                threshold: Threshold::of(rule.as_ref(), &kind),
                 repeat_window: lifecycle.repeat_window,
                 sought,
             };
             let lifecycle = Lifecycle::new(origin, lifecycle);
-            watches.push(Watch { rule, lifecycle, schedule, latest: None, resting: false });
+            let thresholds = kind.thresholds().cloned();
+            let (latest, resting) = (None, false);
+            watches.push(Watch { rule, thresholds, lifecycle, schedule, latest, resting });
         }
-        let timeline = Timeline::default();
-        Ok(Self { camera, rules: watches, orphans: Vec::new(), timeline, needs_appearance })
+        Ok(Self {
+            camera,
+            rules: watches,
+            orphans: Vec::new(),
+            timeline: Timeline::default(),
+            best_scores: BestScores::default(),
+            needs_appearance,
+        })
     }
 
     /// Judges one picture, or takes in one signal; returns the messages that follow.
@@ -98,6 +110,7 @@ impl Assessor {
             self.step_back(at);
         }
         let visible: Vec<&Track> = tracks.iter().filter(|track| track.last_seen_at == at).collect();
+        self.best_scores.see(&visible);
         let view = View {
             watched: self.timeline.advance(at),
             observation,
@@ -107,7 +120,7 @@ impl Assessor {
         let mut events: Vec<IncidentEvent> =
             self.orphans.drain(..).map(|orphan| orphan.cancel(at, clock)).collect();
         for watch in &mut self.rules {
-            events.extend(watch.assess(&view));
+            events.extend(watch.assess(&view, &self.best_scores));
             events.extend(watch.lifecycle.check_picture(observation, &watch.schedule));
         }
         events
@@ -125,6 +138,7 @@ impl Assessor {
 
     /// Without this, times that are remembered would lie in the future, perhaps by hours.
     fn step_back(&mut self, at: CaptureTime) {
+        self.best_scores.forget();
         for watch in &mut self.rules {
             watch.rule.step_back(at);
             watch.lifecycle.step_back(at);
@@ -198,6 +212,7 @@ impl Assessor {
     pub fn restore(&mut self, memory: &[u8]) -> Result<(), MemoryError> {
         let saved = memory::read(&self.camera, memory)?;
         self.timeline = saved.timeline.resumed();
+        self.best_scores.forget();
         self.orphans.clear();
         for saved in saved.rules {
             let of_rule = |origin: &Origin| {

@@ -14,7 +14,7 @@ use rule::{Slug, Zone};
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
     BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap, Point,
-    Polygon,
+    Polygon, Thresholds,
 };
 use tempfile::TempDir;
 
@@ -235,6 +235,24 @@ fn what_was_not_looked_for_is_not_promised() {
         all                3         0       0     3
     "#]],
     );
+}
+
+/// The stored cars score 0.8.
+#[test]
+fn stored_objects_are_judged_by_the_threshold_that_is_proposed() {
+    let folder = recorded_day();
+    let told = |min_score: f32| {
+        let usual = StandingSettings::new(vec![Class::new("car")], Duration::from_secs(300));
+        let min_score = Thresholds::of(min_score);
+        let kind = StandingSettings { min_score, ..usual }.into();
+        let proposed = RuleSettings { kind, ..rule(LEFT, "car", 300) };
+        let report = retune(question(&folder, "cam-01", vec![proposed])).unwrap().to_string();
+        let lines = report.lines().filter(|line| line.contains("in force"));
+        lines.map(|line| format!("{}\n", line.trim())).collect::<String>()
+    };
+    expect![[r#""#]].assert_eq(&told(0.8));
+    expect![[r#""#]].assert_eq(&told(0.81));
+    expect![[r#""#]].assert_eq(&told(0.2));
 }
 
 #[test]

@@ -34,7 +34,6 @@ pub(crate) struct CompanySettings {
     pub(crate) presence: Presence,
     pub(crate) dwell: Duration,
     pub(crate) gap_tolerance: Duration,
-    pub(crate) min_score: f32,
     pub(crate) min_share: f32,
 }
 
@@ -43,7 +42,6 @@ impl CompanySettings {
     pub(crate) fn fault(&self) -> Option<Fault> {
         ranges::dwell(self.dwell, self.gap_tolerance)
             .or_else(|| self.reach.fault())
-            .or_else(|| ranges::min_score(self.min_score))
             .or_else(|| ranges::share("min_share", self.min_share))
             .or_else(|| self.presence.fault())
     }
@@ -123,9 +121,7 @@ impl Company {
     }
 
     fn of_classes<'a>(&self, classes: &[Class], view: &View<'a>) -> Vec<&'a Track> {
-        let counts = |track: &&Track| {
-            track.score >= self.settings.min_score && classes.contains(&track.class)
-        };
+        let counts = |track: &&Track| classes.contains(&track.class);
         view.tracks.iter().copied().filter(counts).collect()
     }
 

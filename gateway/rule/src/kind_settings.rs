@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::time::Duration;
 
-use scene::Class;
+use scene::{Class, Thresholds};
 
 use crate::ranges::Fault;
 use crate::rule::Rule;
@@ -18,6 +18,10 @@ pub trait KindSettings: Any + Debug + Send + Sync {
 
     /// The classes that the detector must look for.
     fn classes(&self) -> Wanted;
+
+    /// From which score on a detection counts for it; none if it judges no detections. The rule is
+    /// only shown what counts.
+    fn thresholds(&self) -> Option<&Thresholds>;
 
     /// Whether it must be shown what the picture looks like as a whole
     /// ([`scene::Observation::appearance`]), which costs time.
@@ -42,4 +46,15 @@ pub enum Wanted {
     Only(Vec<Class>),
     /// Whatever the model knows.
     All,
+}
+
+impl Wanted {
+    /// Whether objects of this class are among them.
+    #[must_use]
+    pub fn holds(&self, class: &Class) -> bool {
+        match self {
+            Self::Only(classes) => classes.contains(class),
+            Self::All => true,
+        }
+    }
 }

@@ -40,7 +40,7 @@ pub use micros::micros;
 pub use presence::Presence;
 pub use ranges::Fault;
 pub use reach::Reach;
-pub use reading::{Reading, Site, TermError};
+pub use reading::{ModelScores, Reading, Site, TermError};
 pub use rule::Rule;
 pub use rule_kind::RuleKind;
 pub use sampling::{Phase, Sampling};

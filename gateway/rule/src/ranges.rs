@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use scene::Class;
+use scene::{Class, Thresholds};
 
 /// A setting out of range and what was expected of it.
 pub type Fault = (&'static str, &'static str);
@@ -21,9 +21,10 @@ pub(crate) fn dwell(dwell: Duration, gap_tolerance: Duration) -> Option<Fault> {
     }
 }
 
-pub(crate) fn min_score(score: f32) -> Option<Fault> {
+pub(crate) fn min_score(scores: &Thresholds) -> Option<Fault> {
     // NaN lies in no range.
-    (!(0.0..=1.0).contains(&score)).then_some(("min_score", "0 to 1"))
+    let is_sound = scores.scores().all(|score| (0.0..=1.0).contains(&score));
+    (!is_sound).then_some(("min_score", "0 to 1"))
 }
 
 pub(crate) fn share(setting: &'static str, share: f32) -> Option<Fault> {

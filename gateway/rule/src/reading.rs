@@ -1,8 +1,24 @@
 //! Terms on their way to settings: what is known of the place where they are written, and what is
 //! wrong with them.
 
-use scene::{Class, Point};
+use scene::{Class, Point, Thresholds};
 use serde_json::{Map, Value};
+
+/// From which scores on a model's detections can count.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ModelScores {
+    /// What the model itself takes for a threshold.
+    pub usual: f32,
+    /// The lowest threshold for which the model can be asked.
+    pub least: f32,
+}
+
+/// Of a model of which nothing is known.
+impl Default for ModelScores {
+    fn default() -> Self {
+        Self { usual: Thresholds::default().usual(), least: 0.0 }
+    }
+}
 
 /// Where a rule is written: what its terms mean there.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +29,8 @@ pub struct Site<'a> {
     pub is_calibrated: bool,
     /// The classes that the model knows; none if it could not say.
     pub classes: Option<&'a [Class]>,
+    /// From which scores on the model's detections can count.
+    pub scores: ModelScores,
     /// The terms that the rule itself writes; the others are its type's defaults.
     pub written: &'a Map<String, Value>,
 }
@@ -50,6 +68,26 @@ pub enum TermError {
         index: usize,
         /// The class as it is written.
         class: String,
+    },
+    /// The model does not know a class to which the rule itself gives a score.
+    #[error("the model knows no class `{class}`")]
+    UnknownKey {
+        /// The term.
+        term: &'static str,
+        /// The class as it is written.
+        class: String,
+    },
+    /// A score for which the model cannot be asked.
+    #[error("`{term}` is {found}, expected {least} to 1")]
+    ScoreOutOfReach {
+        /// The term.
+        term: &'static str,
+        /// The class, if the term gives scores by class.
+        class: Option<String>,
+        /// The score as it is written.
+        found: String,
+        /// The lowest that can be asked for.
+        least: String,
     },
     /// A term measures on the ground, and the camera is not calibrated.
     #[error("`{term}` measures on the ground")]
@@ -129,6 +167,35 @@ impl<'a> Reading<'a> {
             return None;
         }
         Some(classes)
+    }
+
+    /// The model's own threshold.
+    pub(crate) const fn usual_score(&self) -> f32 {
+        self.site.scores.usual
+    }
+
+    /// A `score`, of one class or of all, for which the model can be asked.
+    pub(crate) fn score(&mut self, term: &'static str, class: Option<&str>, score: f32) -> f32 {
+        let least = self.site.scores.least;
+        // NaN lies in no range.
+        if !(least..=1.0).contains(&score) {
+            let (found, least) = (score.to_string(), least.to_string());
+            let class = class.map(str::to_owned);
+            self.errors.push(TermError::ScoreOutOfReach { term, class, found, least });
+        }
+        score
+    }
+
+    /// The class that is a key in the table `term`, if the model knows it.
+    pub(crate) fn known_class(&mut self, term: &'static str, class: &str) -> Option<Class> {
+        let is_known = |known: &[Class]| known.iter().any(|it| it.as_str() == class);
+        if self.site.classes.is_none_or(is_known) {
+            return Some(Class::new(class));
+        }
+        if self.writes(term) {
+            self.errors.push(TermError::UnknownKey { term, class: class.to_owned() });
+        }
+        None
     }
 
     /// Those of the classes `named` under `term` that the model knows. One that it does not know is

@@ -22,7 +22,8 @@ pub trait Rule: Send {
     /// What it saw, in Chinese, for the case system: no personal data, e.g. `1个目标停留超过300秒`.
     fn describe(&self, finding: &Finding) -> String;
 
-    /// The least score, 0..=1, at which a detection counts.
+    /// What an alert names as its threshold, 0..=1: the score from which on a detection counts, of
+    /// classes without one of their own; of a rule that reports a share of the pictures, that share.
     fn threshold(&self) -> f32;
 
     /// Everything it remembers, for [`Rule::restore`].

@@ -1,8 +1,8 @@
 //! What a re-check looks for in single pictures, where a rule watched for a while.
 
-use scene::{BoundingBox, Class, Detection, GroundPlane};
+use scene::{BoundingBox, Class, Detection, GroundPlane, Thresholds};
 
-use crate::footprint::footprint;
+use crate::footprint::{fills_picture, footprint};
 use crate::presence::Presence;
 use crate::reach::Reach;
 use crate::zone::Zone;
@@ -20,8 +20,8 @@ pub struct Sought {
     place: Place,
     /// One of these must be within reach of it.
     near: Option<(Vec<Class>, Reach)>,
-    /// Least score at which a detection counts for the rule, 0..=1.
-    pub min_score: f32,
+    /// From which score on a detection counts for the rule.
+    pub min_score: Thresholds,
     /// At least this many at once.
     pub at_least: usize,
     /// The incident is that fewer than these are there.
@@ -36,13 +36,13 @@ enum Place {
 
 impl Sought {
     /// An object of one of these classes in the zone.
-    pub(crate) fn in_zone(classes: &[Class], presence: Presence, min_score: f32) -> Self {
+    pub(crate) fn in_zone(classes: &[Class], presence: Presence, min_score: &Thresholds) -> Self {
         Self {
             classes: Some(classes.to_vec()),
             except: Vec::new(),
             place: Place::Zone(presence),
             near: None,
-            min_score,
+            min_score: min_score.clone(),
             at_least: 1,
             missing: false,
         }
@@ -50,13 +50,17 @@ impl Sought {
 
     /// Whatever stands in the passage that the zone is, of these classes (of all, if none) but for
     /// those `except`.
-    pub(crate) fn in_passage(classes: Option<&[Class]>, except: &[Class], min_score: f32) -> Self {
+    pub(crate) fn in_passage(
+        classes: Option<&[Class]>,
+        except: &[Class],
+        min_score: &Thresholds,
+    ) -> Self {
         Self {
             classes: classes.map(<[Class]>::to_vec),
             except: except.to_vec(),
             place: Place::Passage,
             near: None,
-            min_score,
+            min_score: min_score.clone(),
             at_least: 1,
             missing: false,
         }
@@ -115,7 +119,9 @@ impl Place {
     fn holds(self, zone: &Zone, bbox: &BoundingBox) -> bool {
         match self {
             Self::Zone(presence) => presence.holds(zone, bbox),
-            Self::Passage => zone.polygon.covered_share(&footprint(bbox)) >= IN_PASSAGE,
+            Self::Passage => {
+                !fills_picture(bbox) && zone.polygon.covered_share(&footprint(bbox)) >= IN_PASSAGE
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use scene::{
 };
 
 use crate::kind;
-use crate::reading::Site;
+use crate::reading::{ModelScores, Site};
 use crate::rule::Rule;
 use crate::rule_kind::RuleKind;
 use crate::sampling::Phase;
@@ -44,6 +44,8 @@ pub(crate) struct Stage {
     zone: Zone,
     pub(crate) rule: Box<dyn Rule>,
     pub(crate) ground: Option<GroundPlane>,
+    /// How sure the detector is of what it shows.
+    pub(crate) score: f32,
     /// When the latest picture was taken.
     pub(crate) at: CaptureTime,
     watched: Duration,
@@ -66,6 +68,7 @@ impl Stage {
             zone,
             rule,
             ground: None,
+            score: 0.9,
             at: START,
             watched: Duration::ZERO,
             stepped_back: false,
@@ -155,12 +158,12 @@ impl Stage {
 
     /// What a tracker says of an object that this picture shows here.
     fn place(&mut self, id: u64, class: &str, bbox: BoundingBox) {
-        let now = self.at;
+        let (now, score) = (self.at, self.score);
         let track = self.tracks.entry(id).or_insert_with(|| Track {
             id: TrackId(id),
             class: Class::new(class),
             bbox,
-            score: 0.9,
+            score,
             state: TrackState::Confirmed,
             first_seen_at: now,
             last_seen_at: now,
@@ -183,7 +186,13 @@ fn a_rule_of_each_kind() -> Vec<RuleKind> {
         "line_px": [[50, 100], [50, 0]],
     });
     let written = terms.as_object().unwrap();
-    let site = Site { picture_px: [100, 100], is_calibrated: true, classes: None, written };
+    let site = Site {
+        picture_px: [100, 100],
+        is_calibrated: true,
+        classes: None,
+        scores: ModelScores::default(),
+        written,
+    };
     kind::all().iter().map(|kind| kind.settings(written.clone(), &site).unwrap()).collect()
 }
 

@@ -1,8 +1,9 @@
 //! Terms that several kinds of rule take, each with its range and its way to a setting.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use scene::Class;
+use scene::{Class, Thresholds};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -69,7 +70,7 @@ impl GapTerm {
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct PresenceTerms {
     /// When an object is in the zone. foot: the middle of its lower edge is, for zones drawn on the
-    /// ground. overlap: `min_overlap` of its box is, for zones drawn on walls and doors.
+    /// ground; what the picture's lower edge cuts off stands in zones that reach it. overlap: `min_overlap` of its box is, for zones drawn on walls and doors.
     presence: Option<PresenceName>,
     /// The share of its box for `presence = "overlap"`.
     #[schemars(range(min = 0.01, max = 1.0))]
@@ -122,14 +123,27 @@ impl ReachTerms {
 /// Which detections count.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) struct ScoreTerm {
-    /// Detections below this score do not count; 0 leaves it to the model's own threshold.
+    /// The score from which on a detection shows an object; left out or 0, the model's own threshold.
+    /// Once it is known, five eighths of that suffice.
     #[schemars(range(min = 0.0, max = 1.0))]
     min_score: Option<f32>,
+    /// The same for single classes, such as `{ motorcycle = 0.2 }`.
+    min_scores: Option<BTreeMap<String, f32>>,
 }
 
 impl ScoreTerm {
-    pub(crate) fn or(&self, usual: f32) -> f32 {
-        self.min_score.unwrap_or(usual)
+    pub(crate) fn read(self, reading: &mut Reading<'_>) -> Thresholds {
+        let usual = self.min_score.filter(|score| *score > 0.0);
+        let usual = usual.map(|score| reading.score("min_score", None, score));
+        let usual = usual.unwrap_or_else(|| reading.usual_score());
+        let mut thresholds = Thresholds::of(usual);
+        for (class, score) in self.min_scores.unwrap_or_default() {
+            if let Some(known) = reading.known_class("min_scores", &class) {
+                let score = reading.score("min_scores", Some(&class), score);
+                thresholds = thresholds.with(known, score);
+            }
+        }
+        thresholds
     }
 }
 

@@ -9,6 +9,7 @@ mod detection;
 mod geometry;
 mod ground;
 mod signal;
+mod thresholds;
 mod time;
 pub mod track;
 
@@ -20,4 +21,5 @@ pub use ground::{
     LocalFrame, Located, Pair, Residual,
 };
 pub use signal::{DoorEvent, Reading, Signal, SignalError, SignalKind, SignalSource, SignalValue};
+pub use thresholds::Thresholds;
 pub use time::{CaptureTime, Clock, ClockSource};

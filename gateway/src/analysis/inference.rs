@@ -1,11 +1,13 @@
 //! What is looked for in pictures: what the rules ask for, and what a mask must hide.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use detector::{DetectSettings, Manifest, ModelFiles, Precision, UnknownClassError};
 use eye::MaskSearch;
 use incident::{Model, RuleSettings};
 use rule::Wanted;
+use scene::track::TrackerSettings;
+use scene::{Class, Thresholds};
 use tracing::warn;
 
 /// How alerts name the weights in use.
@@ -22,18 +24,37 @@ pub(crate) fn model_in_use(files: &ModelFiles) -> Model {
     }
 }
 
-/// What a camera's rules ask the detector for.
+/// What is looked for in a camera's pictures, and from which scores on it is followed.
+#[derive(Debug, Clone)]
+pub(crate) struct Search {
+    pub(crate) detect: DetectSettings,
+    pub(crate) tracking: TrackerSettings,
+}
+
+/// What a camera's rules ask for: every class that one of them counts, from the lowest score on at which
+/// one of them counts it.
 ///
 /// # Errors
 /// A rule asks for a class that the model does not know.
-pub(crate) fn detect_settings(
+pub(crate) fn search(
     rules: &[RuleSettings],
     manifest: &Manifest,
-) -> Result<DetectSettings, UnknownClassError> {
+) -> Result<Search, UnknownClassError> {
     let mut names = BTreeSet::new();
     let mut every = false;
+    let mut strong: BTreeMap<&Class, f32> = BTreeMap::new();
+    let mut min_score = DetectSettings::of(manifest).min_score;
     for rule in rules {
-        match rule.kind.classes() {
+        let wanted = rule.kind.classes();
+        let counted: Vec<&Class> = manifest.classes.iter().filter(|it| wanted.holds(it)).collect();
+        if let Some(thresholds) = rule.kind.thresholds() {
+            min_score = min_score.min(thresholds.lowest());
+            for class in counted {
+                let score = thresholds.begins(class);
+                strong.entry(class).and_modify(|it| *it = it.min(score)).or_insert(score);
+            }
+        }
+        match wanted {
             Wanted::Only(classes) => names.extend(classes),
             Wanted::All => every = true,
         }
@@ -41,9 +62,15 @@ pub(crate) fn detect_settings(
     let classes = if every {
         manifest.every_class()
     } else {
-        manifest.class_filter(names.iter().map(scene::Class::as_str))?
+        manifest.class_filter(names.iter().map(Class::as_str))?
     };
-    Ok(DetectSettings { classes, ..DetectSettings::of(manifest) })
+    let usual = Thresholds::of(manifest.score_threshold);
+    let by_class = strong.into_iter().filter(|(_, score)| *score != manifest.score_threshold);
+    let strong = by_class.fold(usual, |all, (class, score)| all.with(class.clone(), score));
+    Ok(Search {
+        detect: DetectSettings { classes, min_score: min_score.max(manifest.least_score) },
+        tracking: TrackerSettings { strong, ..TrackerSettings::default() },
+    })
 }
 
 /// Says what the model cannot find, and so what cannot be masked.
@@ -59,3 +86,6 @@ pub(crate) fn warn_of_unmasked(manifest: &Manifest) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,7 @@ pub(crate) use camera_list::{CameraList, CameraView, Readiness};
 pub(crate) use camera_status::StatusJudge;
 pub(crate) use clips::{ClipMaker, ClipSettings, ClipWorker};
 pub(crate) use eyes::EyeDesk;
-pub(crate) use inference::{detect_settings, model_in_use, warn_of_unmasked};
+pub(crate) use inference::{Search, model_in_use, search, warn_of_unmasked};
 pub(crate) use memory::{Departed, recall};
 pub(crate) use observation_log::ObservationLog;
 pub(crate) use pipeline::{CameraPipeline, PipelineSettings};

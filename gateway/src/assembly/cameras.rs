@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use archive::Archive;
 use camera::{Learnt, SharedHealth};
-use detector::{DetectSettings, Manifest};
+use detector::Manifest;
 use eye::{CameraNumber, Seat};
 use incident::{Assessor, CaseSettings, Model};
 use ledger::Ledger;
@@ -14,7 +14,7 @@ use tracing::{error, info};
 
 use crate::analysis::{
     CameraList, CameraPipeline, CameraView, ClipMaker, ObservationLog, PipelineSettings, Pool,
-    PrivacyZones, RecordError, detect_settings, recall,
+    PrivacyZones, RecordError, Search, recall, search,
 };
 use crate::config::{self, Camera, CameraChange, Gateway};
 
@@ -60,7 +60,7 @@ struct Step {
 /// How a camera is judged.
 struct Judgement {
     assessor: Assessor,
-    detect: DetectSettings,
+    search: Search,
 }
 
 impl Plan {
@@ -125,13 +125,13 @@ impl Cameras {
         let id = camera.id.to_string();
         let stream = &camera.stream;
         let number = parts.pool.next_number();
-        let Judgement { mut assessor, detect } = judgement;
+        let Judgement { mut assessor, search } = judgement;
         recall(&parts.ledger, &id, &mut assessor)?;
         let settings = PipelineSettings {
             camera: id.clone(),
             number,
             desk: parts.pool.desk().clone(),
-            detect,
+            search,
             silence_timeout: stream.silence_timeout,
         };
         let log = ObservationLog::new(id.clone(), parts.observations.recorder(&id));
@@ -170,9 +170,9 @@ impl Cameras {
         {
             clips.forget(camera.id.as_str());
         }
-        let Judgement { assessor, detect } = judgement;
+        let Judgement { assessor, search } = judgement;
         let judged =
-            self.parts.pool.change(it.number, |pipeline, _| pipeline.judge_by(assessor, detect));
+            self.parts.pool.change(it.number, |pipeline, _| pipeline.judge_by(assessor, search));
         match judged {
             Some(Err(error)) => {
                 error!(camera = %camera.id, %error, "still judged by the old rules")
@@ -204,6 +204,6 @@ impl CameraParts {
         let profile = self.gateway.profile(camera, self.model.clone());
         let assessor =
             Assessor::new(profile, camera.rules.clone())?.with_case_settings(&self.cases);
-        Ok(Judgement { assessor, detect: detect_settings(&camera.rules, &self.manifest)? })
+        Ok(Judgement { assessor, search: search(&camera.rules, &self.manifest)? })
     }
 }

@@ -8,7 +8,7 @@ use anyhow::anyhow;
 use clap::Parser;
 
 use super::entry::{Subcommand, say};
-use crate::analysis::detect_settings;
+use crate::analysis::search;
 use crate::config::{self, Config};
 use crate::exit::{self, Stopped};
 
@@ -46,7 +46,7 @@ fn try_model(config: &Config) -> Result<String, Stopped> {
     let loaded = Inference::load(&config.inference, 1).map_err(|error| refuse(error.into()))?;
     let Inference { manifest, .. } = loaded;
     for camera in &config.cameras {
-        detect_settings(&camera.rules, &manifest)
+        search(&camera.rules, &manifest)
             .map_err(|error| refuse(anyhow!("camera {}: {error}", camera.id)))?;
     }
     let classes = manifest.classes.len();

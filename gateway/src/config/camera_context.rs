@@ -1,5 +1,6 @@
 //! One camera's file under check, and what it takes from elsewhere.
 
+use rule::ModelScores;
 use scene::Class;
 
 use super::camera_file::CameraFile;
@@ -16,6 +17,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) city: &'a City,
     /// The classes that the model knows; `None` if the model could not say.
     pub(super) classes: Option<Vec<Class>>,
+    /// From which scores on its detections can count.
+    pub(super) scores: ModelScores,
     /// The broker may refuse topics with a dot.
     pub(super) dots_matter: bool,
 }

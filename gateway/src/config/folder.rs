@@ -7,7 +7,6 @@ use std::path::Path;
 use delivery::Protocol;
 use incident::IncidentTypes;
 use rule::Slug;
-use scene::Class;
 use serde::de::DeserializeOwned;
 
 use super::camera_context::{CameraCheck, Surroundings};
@@ -18,6 +17,7 @@ use super::faults::{Fault, Faults};
 use super::findings::Findings;
 use super::gateway_check::{self, GatewayPart};
 use super::gateway_file::{AreaTable, CameraDefaultsTable, GatewayFile, GridTable};
+use super::known_model::KnownModel;
 use super::referred::Referred;
 use super::schema::FileSchema;
 use super::settings::{Camera, Casework, Config};
@@ -28,8 +28,8 @@ use super::types::TypeBook;
 pub(crate) struct References<'a> {
     /// What can be reported.
     pub(crate) incident_types: &'a IncidentTypes,
-    /// The classes of the model in a folder, or why it is no model.
-    pub(crate) classes_of: &'a dyn Fn(&Path) -> Result<Vec<Class>, String>,
+    /// What is known of the model in a folder, or why it is no model.
+    pub(crate) model_in: &'a dyn Fn(&Path) -> Result<KnownModel, String>,
 }
 
 /// What came of reading a folder.
@@ -47,7 +47,8 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
     let surroundings = Surroundings {
         defaults: gateway.camera_defaults,
         city: &gateway.city,
-        classes: gateway.classes,
+        scores: gateway.model.as_ref().map(|model| model.scores).unwrap_or_default(),
+        classes: gateway.model.map(|model| model.classes),
         dots_matter: gateway.dots_matter,
     };
     let grid = (gateway.grid.as_ref(), &gateway.area);
@@ -102,7 +103,7 @@ struct GatewayRead {
     grid: Option<GridTable>,
     area: AreaTable,
     city: City,
-    classes: Option<Vec<Class>>,
+    model: Option<KnownModel>,
     dots_matter: bool,
 }
 
@@ -115,7 +116,7 @@ impl GatewayRead {
             grid: None,
             area: AreaTable { county: zeros(6), street: zeros(3), community: zeros(3) },
             city: City::standard(TypeBook::standard(references.incident_types)),
-            classes: None,
+            model: None,
             dots_matter: false,
         }
     }
@@ -138,10 +139,10 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
     if dots_matter {
         findings.warn_of_dot(&document, "/gateway/id", &file.gateway.id);
     }
-    let mut classes = None;
+    let mut model = None;
     if let Some(part) = &part {
-        match (references.classes_of)(&part.inference.model_dir) {
-            Ok(known) => classes = Some(known),
+        match (references.model_in)(&part.inference.model_dir) {
+            Ok(known) => model = Some(known),
             Err(reason) => {
                 findings.refuse::<()>(&document, "/inference/model_dir", reason);
             }
@@ -151,7 +152,10 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
     let city = match &file.city {
         Some(table) => findings.folder(&document, "/city/folder", &table.folder).map_or_else(
             || City::standard(types.clone()),
-            |folder| City::read(&folder, types.clone(), classes.as_deref(), findings),
+            |folder| {
+                let classes = model.as_ref().map(|model| model.classes.as_slice());
+                City::read(&folder, types.clone(), classes, findings)
+            },
         ),
         None => City::standard(types),
     };
@@ -169,7 +173,7 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
         camera_defaults: file.camera_defaults,
         grid: file.grid,
         area: file.gateway.area,
-        classes,
+        model,
         dots_matter,
     }
 }

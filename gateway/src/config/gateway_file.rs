@@ -258,7 +258,7 @@ pub(crate) struct InferenceTable {
 impl Default for InferenceTable {
     fn default() -> Self {
         Self {
-            model_dir: "../models/nanodet-g".to_owned(),
+            model_dir: "../models/yolox-nano".to_owned(),
             precision: Precision::default(),
             threads: 0,
             eyes: 0,

@@ -15,6 +15,7 @@ pub(super) fn kind(rule: &RuleCheck<'_>, findings: &mut Findings) -> Option<Rule
         picture_px: rule.camera.file.picture_px,
         is_calibrated: rule.camera.file.calibration.is_some(),
         classes: rule.camera.surroundings.classes.as_deref(),
+        scores: rule.camera.surroundings.scores,
         written: &rule.table.terms,
     };
     match rule.terms.kind.settings(rule.terms.all.clone(), &site) {
@@ -60,6 +61,25 @@ fn explain(rule: &RuleCheck<'_>, error: &TermError) -> (String, String) {
             let known: Vec<&str> = known.map(Class::as_str).collect();
             let message = unknown("the model knows no class", class, &known);
             (format!("{}/{index}", join(&rule.at, term)), message)
+        }
+        TermError::UnknownKey { term, class } => {
+            let known = rule.camera.surroundings.classes.iter().flatten();
+            let known: Vec<&str> = known.map(Class::as_str).collect();
+            let message = unknown("the model knows no class", class, &known);
+            (join(&join(&rule.at, term), class), message)
+        }
+        TermError::ScoreOutOfReach { term, class, found, least } => {
+            let class = class.as_deref();
+            let of_class = class.map(|class| format!(" of `{class}`")).unwrap_or_default();
+            let message = format!(
+                "`{term}`{of_class} is {found}; expected {least} to 1: the model gives no box that \
+                 scores less"
+            );
+            let at = join(&rule.at, term);
+            if !rule.document.holds(&at) {
+                return (rule.at.clone(), format!("type `{code}` sets it: {message}"));
+            }
+            (class.map_or(at.clone(), |class| join(&at, class)), message)
         }
         TermError::NeedsGround { term } => {
             let message = format!(

@@ -8,6 +8,7 @@ use incident::IncidentTypes;
 use tracing::warn;
 
 use super::folder::{References, examine_folder};
+use super::known_model::KnownModel;
 use super::referred::Referred;
 use super::settings::Config;
 use crate::exit::{self, Stopped};
@@ -29,10 +30,10 @@ pub(crate) fn examine(folder: &Path) -> (Result<Config, Stopped>, Referred) {
 fn checked(folder: &Path, referred: &mut Referred) -> Result<Config, Stopped> {
     let incident_types = IncidentTypes::parse(IncidentTypes::STANDARD)
         .map_err(|error| Stopped::new(exit::FAULT, anyhow!("built-in incident types: {error}")))?;
-    let classes_of = |model: &Path| {
-        Manifest::load(model).map(|manifest| manifest.classes).map_err(|error| error.to_string())
+    let model_in = |model: &Path| {
+        Manifest::load(model).map(KnownModel::from).map_err(|error| error.to_string())
     };
-    let references = References { incident_types: &incident_types, classes_of: &classes_of };
+    let references = References { incident_types: &incident_types, model_in: &model_in };
     let examined = examine_folder(folder, &references);
     *referred = examined.referred;
     let config =

@@ -28,6 +28,7 @@ mod gateway_file;
 mod hours;
 mod id;
 mod kind_check;
+mod known_model;
 mod load;
 mod mqtt_check;
 mod mqtt_file;

@@ -241,7 +241,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_eager_camera_waits_for_nothing() {
-        let mut script = Script::read(b"# eager\nRTSP/1.0 200 OK\r\n\r\nRTSP/1.0 200 OK\r\n\r\n", "a");
+        let mut script =
+            Script::read(b"# eager\nRTSP/1.0 200 OK\r\n\r\nRTSP/1.0 200 OK\r\n\r\n", "a");
         let (mut client, wire) = tokio::io::duplex(1000);
         let mut all = Vec::new();
         let hear = async {

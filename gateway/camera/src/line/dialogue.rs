@@ -7,9 +7,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
-use super::network::port_of;
 use super::challenge::{Login, says_stale};
 use super::head::Head;
+use super::network::port_of;
 use crate::fault::SessionError;
 use crate::settings::Settings;
 use crate::wording::shown;

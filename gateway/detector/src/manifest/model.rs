@@ -20,6 +20,8 @@ pub struct Manifest {
     pub layout: Layout,
     /// The score from which a detection counts on its own, 0..=1.
     pub score_threshold: f32,
+    /// The lowest score for which the model can be asked, 0..=1.
+    pub least_score: f32,
     /// Overlap (IoU) above which two boxes of one kind are one object, 0..=1.
     pub nms_iou: f32,
     /// The classes in the order of the output.

@@ -76,7 +76,7 @@ fn all_wrong_values_are_named_at_once() {
     check_faults(
         &[
             ("name = \"nanodet-g\"", "name = \" \""),
-            ("score_threshold = 0.40", "score_threshold = 40.0"),
+            ("score_threshold = 0.40", "score_threshold = 40.0\nleast_score = 41.0"),
             ("nms_iou = 0.50", "nms_iou = nan"),
             ("\"motorcycle\", \"bus\"", "\"car\", \"bus\""),
             ("\"x.onnx\"", "\"../x.onnx\""),
@@ -88,14 +88,16 @@ fn all_wrong_values_are_named_at_once() {
         &expect![[r#"
             m/model.toml:1:8: name is empty, expected a text
             m/model.toml:4:19: score_threshold = 40, expected 0.0 to 1.0
-            m/model.toml:5:11: nms_iou = NaN, expected 0.0 to 1.0
-            m/model.toml:6:40: class "car" is listed twice
-            m/model.toml:7:52: confusable names "motorcycle", which is not in classes
-            m/model.toml:12:8: file = "../x.onnx", expected the name of a file beside model.toml
-            m/model.toml:13:10: sha256 = "bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", expected 64 hex digits (sha256sum FILE)
-            m/model.toml:20:12: width_px = 730, expected a multiple of 32 from 32 to 4096
-            m/model.toml:21:13: height_px = 0, expected a multiple of 32 from 32 to 4096
-            m/model.toml:23:9: range = 2, expected 1.0 (pixels as 0..1) or 255.0 (0..255)"#]],
+            m/model.toml:5:15: least_score = 41, expected 0.0 to 1.0
+            m/model.toml:5:15: least_score = 41, expected no more than score_threshold
+            m/model.toml:6:11: nms_iou = NaN, expected 0.0 to 1.0
+            m/model.toml:7:40: class "car" is listed twice
+            m/model.toml:8:52: confusable names "motorcycle", which is not in classes
+            m/model.toml:13:8: file = "../x.onnx", expected the name of a file beside model.toml
+            m/model.toml:14:10: sha256 = "bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", expected 64 hex digits (sha256sum FILE)
+            m/model.toml:21:12: width_px = 730, expected a multiple of 32 from 32 to 4096
+            m/model.toml:22:13: height_px = 0, expected a multiple of 32 from 32 to 4096
+            m/model.toml:24:9: range = 2, expected 1.0 (pixels as 0..1) or 255.0 (0..255)"#]],
     );
     check_faults(
         &[("classes = [\"person\", \"bicycle\", ", "classes = [")],
@@ -118,7 +120,7 @@ fn a_wrong_text_is_named_by_its_place() {
     check_faults(
         &[("nms_iou", "nms_iuo")],
         &expect![
-            "m/model.toml:5:1: unknown field `nms_iuo`, expected one of `name`, `version`, `layout`, `score_threshold`, `nms_iou`, `classes`, `confusable`, `licence`, `source`, `fp32`, `int8`, `input`"
+            "m/model.toml:5:1: unknown field `nms_iuo`, expected one of `name`, `version`, `layout`, `score_threshold`, `least_score`, `nms_iou`, `classes`, `confusable`, `licence`, `source`, `fp32`, `int8`, `input`"
         ],
     );
     check_faults(

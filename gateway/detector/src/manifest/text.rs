@@ -16,6 +16,9 @@ use super::weights::ModelFile;
 /// The name of the file inside a model's folder.
 const FILE_NAME: &str = "model.toml";
 
+/// Unless `model.toml` says otherwise. Below it hardly any box shows what its class says.
+const LEAST_SCORE: f32 = 0.05;
+
 /// Every YOLO-type net halves its input five times.
 const SIDE_MULTIPLE_PX: u32 = 32;
 
@@ -29,6 +32,7 @@ struct Text {
     version: Spanned<String>,
     layout: Layout,
     score_threshold: Spanned<f32>,
+    least_score: Option<Spanned<f32>>,
     nms_iou: Spanned<f32>,
     classes: Spanned<Vec<Spanned<String>>>,
     #[serde(default)]
@@ -139,6 +143,7 @@ impl Faults<'_> {
             version: self.filled("version", text.version),
             layout: text.layout,
             score_threshold: self.share("score_threshold", &text.score_threshold),
+            least_score: self.least_score(text.least_score.as_ref(), &text.score_threshold),
             nms_iou: self.share("nms_iou", &text.nms_iou),
             classes,
             kinds,
@@ -211,6 +216,17 @@ impl Faults<'_> {
             self.add(&value.span(), &fault);
         }
         *value.get_ref()
+    }
+
+    /// The lowest score for which the model can be asked, no higher than its own `threshold`.
+    fn least_score(&mut self, value: Option<&Spanned<f32>>, threshold: &Spanned<f32>) -> f32 {
+        let Some(value) = value else { return LEAST_SCORE.min(*threshold.get_ref()) };
+        let least = self.share("least_score", value);
+        if least > *threshold.get_ref() {
+            let fault = format!("least_score = {least}, expected no more than score_threshold");
+            self.add(&value.span(), &fault);
+        }
+        least
     }
 
     fn side(&mut self, key: &str, value: &Spanned<u32>) -> u32 {

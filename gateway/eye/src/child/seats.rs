@@ -127,7 +127,7 @@ impl Seats {
     pub(crate) fn with_ring(&self, camera: CameraNumber, ring: SharedRing) -> Arc<SeatAtWork> {
         let url = "rtsp://127.0.0.1/".parse().unwrap();
         let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
-        let manifest = detector::Manifest::load(&models.join("nanodet-g")).unwrap();
+        let manifest = detector::Manifest::load(&models.join("yolox-nano")).unwrap();
         let seat = Seat {
             camera,
             stream: camera::Settings::new("cam", url),

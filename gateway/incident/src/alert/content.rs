@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::action::{Action, State};
 use super::case_echo::CaseEcho;
 use super::evidence::Evidence;
+use super::threshold::Threshold;
 use super::verification::Verification;
 use crate::incident_type::IncidentType;
 use crate::profile::CameraProfile;
@@ -79,8 +80,8 @@ pub struct Detection {
     pub rule: Slug,
     /// The zone.
     pub zone: Slug,
-    /// The least score that counts, 0..=1.
-    pub threshold: f32,
+    /// The least score that counts.
+    pub threshold: Threshold,
     /// What the rule found; its subjects are those that this message's picture shows.
     pub finding: Finding,
 }

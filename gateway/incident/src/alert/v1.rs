@@ -6,6 +6,8 @@ mod field;
 mod place;
 mod words;
 
+use std::collections::BTreeMap;
+
 use scene::{BoundingBox, CaptureTime, ClockSource};
 use serde::Serialize;
 
@@ -107,6 +109,8 @@ struct Detection<'a> {
     frames_positive: u32,
     frames_total: u32,
     threshold: f64,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    class_thresholds: BTreeMap<&'a str, f64>,
 }
 
 #[derive(Serialize)]
@@ -283,7 +287,13 @@ impl<'a> Detection<'a> {
             dwell_s: (finding.dwell.as_secs_f64() * 1e3).round() / 1e3,
             frames_positive: finding.pictures_positive,
             frames_total: finding.pictures_total.max(1),
-            threshold: rounded(detection.threshold),
+            threshold: rounded(detection.threshold.usual),
+            class_thresholds: detection
+                .threshold
+                .by_class
+                .iter()
+                .map(|(class, score)| (class.as_str(), rounded(*score)))
+                .collect(),
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use rule::schedule::Schedule;
 use rule::{Rule, Verdict, View};
-use scene::CaptureTime;
 use scene::track::Track;
+use scene::{CaptureTime, Thresholds};
 use uuid::Uuid;
 
+use super::best_scores::BestScores;
 use crate::alert::action::{Action, CloseReason};
 use crate::casefile::file::CaseFile;
 use crate::lifecycle::course::Lifecycle;
@@ -15,6 +16,8 @@ use crate::memory::rule::RuleV1;
 /// One rule and the life of its incidents.
 pub(super) struct Watch {
     pub(super) rule: Box<dyn Rule>,
+    /// What counts for it; everything, if none.
+    pub(super) thresholds: Option<Thresholds>,
     pub(super) lifecycle: Lifecycle,
     pub(super) schedule: Schedule,
     pub(super) latest: Option<Verdict>,
@@ -23,7 +26,12 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn assess(&mut self, view: &View<'_>) -> Vec<IncidentEvent> {
+    pub(super) fn assess(&mut self, view: &View<'_>, best: &BestScores) -> Vec<IncidentEvent> {
+        let is_found = |track: &&Track| {
+            self.thresholds.as_ref().is_none_or(|thresholds| best.count(track, thresholds))
+        };
+        let found: Vec<&Track> = view.tracks.iter().copied().filter(is_found).collect();
+        let view = &View { tracks: &found, ..*view };
         if self.schedule.is_constant() {
             return self.judge(view);
         }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use rule::schedule::Schedule;
 use rule::{Sampling, Sought, Subject};
-use scene::track::TrackerSettings;
 use scene::{CaptureTime, Clock, Observation};
 use uuid::Uuid;
 
@@ -179,7 +178,6 @@ impl Lifecycle {
             ground: self.origin.camera.ground.as_ref(),
             zone,
             sought,
-            strong_score: TrackerSettings::default().strong_score,
             reported: &reported,
             view,
         };

@@ -12,6 +12,7 @@ use super::event::IncidentEvent;
 use super::incident::{Incident, Reported};
 use crate::alert::action::{Action, State};
 use crate::alert::content::{Alert, Dedupe, Detection, Summary, Times};
+use crate::alert::threshold::Threshold;
 use crate::identity;
 use crate::incident_type::IncidentType;
 use crate::profile::CameraProfile;
@@ -28,7 +29,7 @@ pub(crate) struct Origin {
     /// The zone's outline on the ground, if it is known.
     pub(crate) footprint: Option<Vec<GeoPoint>>,
     pub(crate) incident: IncidentType,
-    pub(crate) threshold: f32,
+    pub(crate) threshold: Threshold,
     pub(crate) repeat_window: Duration,
     /// What a re-check looks for and where; none if only a person can tell, or the rule is gone.
     pub(crate) sought: Option<(Sought, Zone)>,
@@ -114,7 +115,7 @@ impl Origin {
             detection: Detection {
                 rule: self.rule.clone(),
                 zone: self.zone.clone(),
-                threshold: self.threshold,
+                threshold: self.threshold.clone(),
                 finding: finding.clone(),
             },
             dedupe: Dedupe {

@@ -1,5 +1,6 @@
 //! What one rule and the life cycle of its alerts remember, as JSON.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use serde_json::Value;
 use super::id::uuid;
 use super::incident::IncidentV1;
 use super::silence::SilencesV1;
+use crate::alert::threshold::Threshold;
 use crate::incident_type::IncidentType;
 use crate::lifecycle::day::Day;
 use crate::lifecycle::history::History;
@@ -24,6 +26,9 @@ pub(crate) struct RuleV1 {
     zone: Slug,
     incident_type: IncidentType,
     threshold: f32,
+    /// By class; older versions left it out.
+    #[serde(default)]
+    thresholds: BTreeMap<String, f32>,
     repeat_window_us: u64,
     /// What the rule remembers; none if the rule no longer exists.
     memory: Option<Value>,
@@ -50,7 +55,8 @@ impl RuleV1 {
             rule: origin.rule.clone(),
             zone: origin.zone.clone(),
             incident_type: origin.incident.clone(),
-            threshold: origin.threshold,
+            threshold: origin.threshold.usual,
+            thresholds: origin.threshold.by_class.clone(),
             repeat_window_us: micros(origin.repeat_window),
             memory,
             current: history.current.as_ref().map(IncidentV1::of),
@@ -81,7 +87,7 @@ impl RuleV1 {
             // It follows from the zone as it is drawn now, if there still is one.
             footprint: None,
             incident: self.incident_type,
-            threshold: self.threshold,
+            threshold: Threshold { usual: self.threshold, by_class: self.thresholds },
             repeat_window: Duration::from_micros(self.repeat_window_us),
             sought: None,
         };

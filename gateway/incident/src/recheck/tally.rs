@@ -32,8 +32,6 @@ pub(crate) struct Look<'a> {
     pub(crate) ground: Option<&'a GroundPlane>,
     pub(crate) zone: &'a Zone,
     pub(crate) sought: &'a Sought,
-    /// The least score at which a detection begins a track, 0..=1.
-    pub(crate) strong_score: f32,
     /// Where the incident was reported and last seen.
     pub(crate) reported: &'a [BoundingBox],
     /// How the place looked when the incident was reported.
@@ -128,11 +126,12 @@ impl Tally {
             return Told::Nothing(VerificationReason::TooFewSamples);
         }
         let stricter = if look.sought.missing { 1.0 } else { STRICTER };
-        let threshold = look.sought.min_score.max(look.strong_score) * stricter;
+        let threshold =
+            |detection: &Detection| look.sought.min_score.begins(&detection.class) * stricter;
         let detections = &look.observation.detections;
         let (mut found, others): (Vec<&Detection>, Vec<&Detection>) = detections
             .iter()
-            .filter(|detection| detection.score >= threshold)
+            .filter(|detection| detection.score >= threshold(detection))
             .partition(|detection| look.sought.is_one(detection, look.zone));
         let objects: Vec<BoundingBox> =
             found.iter().chain(&others).map(|detection| detection.bbox).collect();

@@ -20,7 +20,7 @@ mod tests;
 
 use std::time::Duration;
 
-use scene::{CaptureTime, Class, track::Track};
+use scene::{CaptureTime, Class, Thresholds, track::Track};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +74,7 @@ impl KindTerms for AbsenceTerms {
             count: self.count.unwrap_or(usual.count),
             dwell: self.dwell.or(usual.dwell),
             presence: self.presence.or(usual.presence),
-            min_score: self.score.or(usual.min_score),
+            min_score: self.score.read(reading),
             min_share: self.min_share.unwrap_or(usual.min_share),
             ..usual
         })
@@ -92,22 +92,22 @@ pub struct AbsenceSettings {
     pub dwell: Duration,
     /// When an object is in the zone.
     pub presence: Presence,
-    /// Least detection score that counts, 0..=1.
-    pub min_score: f32,
+    /// From which score on a detection counts. The assessor applies it.
+    pub min_score: Thresholds,
     /// Least share of the analysed pictures that must lack them, above 0 to 1.
     pub min_share: f32,
 }
 
 impl AbsenceSettings {
-    /// None of these classes for five minutes; foot point, any score, 90 % of the pictures.
+    /// None of these classes for five minutes; foot point, the usual score, 90 % of the pictures.
     #[must_use]
-    pub const fn new(classes: Vec<Class>) -> Self {
+    pub fn new(classes: Vec<Class>) -> Self {
         Self {
             classes,
             count: 1,
             dwell: Duration::from_mins(5),
             presence: Presence::Foot,
-            min_score: 0.0,
+            min_score: Thresholds::default(),
             min_share: 0.9,
         }
     }
@@ -119,7 +119,7 @@ impl KindSettings for AbsenceSettings {
         ranges::classes(&self.classes)
             .or_else(|| (!is_counted).then_some(("count", "1 to 1000")))
             .or_else(|| ranges::dwell(self.dwell, Duration::ZERO))
-            .or_else(|| ranges::min_score(self.min_score))
+            .or_else(|| ranges::min_score(&self.min_score))
             .or_else(|| ranges::share("min_share", self.min_share))
             .or_else(|| self.presence.fault())
     }
@@ -128,12 +128,16 @@ impl KindSettings for AbsenceSettings {
         Wanted::Only(self.classes.clone())
     }
 
+    fn thresholds(&self) -> Option<&Thresholds> {
+        Some(&self.min_score)
+    }
+
     fn lies_on_ground(&self) -> bool {
         self.presence == Presence::Foot
     }
 
     fn sought(&self) -> Option<Sought> {
-        let there = Sought::in_zone(&self.classes, self.presence, self.min_score);
+        let there = Sought::in_zone(&self.classes, self.presence, &self.min_score);
         Some(there.at_least(self.count).missing())
     }
 
@@ -172,11 +176,9 @@ impl Absence {
 
     /// Whether this picture shows fewer than must be there.
     fn lacks(&self, view: &View<'_>) -> bool {
-        let AbsenceSettings { classes, count, presence, min_score, .. } = &self.settings;
+        let AbsenceSettings { classes, count, presence, .. } = &self.settings;
         let counts = |track: &&&Track| {
-            track.score >= *min_score
-                && classes.contains(&track.class)
-                && presence.holds(&self.zone, &track.bbox)
+            classes.contains(&track.class) && presence.holds(&self.zone, &track.bbox)
         };
         u32::try_from(view.tracks.iter().filter(counts).count()).is_ok_and(|found| found < *count)
     }

@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use scene::{CaptureTime, Class};
+use scene::{CaptureTime, Class, Thresholds};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -67,7 +67,7 @@ impl KindTerms for BesideTerms {
             reach: self.reach.or(usual.reach, reading),
             gap_tolerance: self.gap.or(usual.gap_tolerance, dwell, reading),
             presence: self.presence.or(usual.presence),
-            min_score: self.score.or(usual.min_score),
+            min_score: self.score.read(reading),
             min_share: self.share.or(usual.min_share),
             ..usual
         })
@@ -89,15 +89,15 @@ pub struct BesideSettings {
     pub gap_tolerance: Duration,
     /// When what stands is in the zone.
     pub presence: Presence,
-    /// Least detection score that counts, 0..=1.
-    pub min_score: f32,
+    /// From which score on a detection counts. The assessor applies it.
+    pub min_score: Thresholds,
     /// Least share of the analysed pictures that must show both, above 0 to 1.
     pub min_share: f32,
 }
 
 impl BesideSettings {
     /// These classes near those for this dwell; within half the taller box's height; 10 s of missed
-    /// detections tolerated (a fifth of a dwell below 50 s), foot point, any score, 60 % of the
+    /// detections tolerated (a fifth of a dwell below 50 s), foot point, the usual score, 60 % of the
     /// pictures.
     #[must_use]
     pub fn new(classes: Vec<Class>, near: Vec<Class>, dwell: Duration) -> Self {
@@ -108,7 +108,7 @@ impl BesideSettings {
             dwell,
             gap_tolerance: ranges::usual_gap_tolerance(dwell),
             presence: Presence::Foot,
-            min_score: 0.0,
+            min_score: Thresholds::default(),
             min_share: 0.6,
         }
     }
@@ -121,7 +121,6 @@ impl BesideSettings {
             presence: self.presence,
             dwell: self.dwell,
             gap_tolerance: self.gap_tolerance,
-            min_score: self.min_score,
             min_share: self.min_share,
         }
     }
@@ -130,11 +129,18 @@ impl BesideSettings {
 impl KindSettings for BesideSettings {
     fn fault(&self) -> Option<Fault> {
         let no_near = self.near.is_empty().then_some(("near", "at least one class of the model"));
-        ranges::classes(&self.classes).or(no_near).or_else(|| self.company().fault())
+        ranges::classes(&self.classes)
+            .or(no_near)
+            .or_else(|| self.company().fault())
+            .or_else(|| ranges::min_score(&self.min_score))
     }
 
     fn classes(&self) -> Wanted {
         self.company().classes()
+    }
+
+    fn thresholds(&self) -> Option<&Thresholds> {
+        Some(&self.min_score)
     }
 
     fn lies_on_ground(&self) -> bool {
@@ -142,7 +148,7 @@ impl KindSettings for BesideSettings {
     }
 
     fn sought(&self) -> Option<Sought> {
-        let one = Sought::in_zone(&self.classes, self.presence, self.min_score);
+        let one = Sought::in_zone(&self.classes, self.presence, &self.min_score);
         Some(one.near(&self.near, self.reach))
     }
 
@@ -156,14 +162,14 @@ impl KindSettings for BesideSettings {
 struct Beside {
     company: Company,
     dwell: Duration,
-    min_score: f32,
+    threshold: f32,
 }
 
 impl Beside {
     /// The rule with no memory yet; `clear_after` is how long an open incident outlasts the pair.
     fn new(settings: &BesideSettings, zone: Zone, clear_after: Duration) -> Self {
         let company = Company::new(settings.company(), zone, clear_after);
-        Self { company, dwell: settings.dwell, min_score: settings.min_score }
+        Self { company, dwell: settings.dwell, threshold: settings.min_score.usual() }
     }
 }
 
@@ -185,7 +191,7 @@ impl Rule for Beside {
     }
 
     fn threshold(&self) -> f32 {
-        self.min_score
+        self.threshold
     }
 
     fn memory(&self) -> Result<serde_json::Value, serde_json::Error> {

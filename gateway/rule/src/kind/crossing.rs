@@ -20,7 +20,7 @@ mod walker;
 
 use std::time::Duration;
 
-use scene::{CaptureTime, Class, Point, track::Track};
+use scene::{CaptureTime, Class, Point, Thresholds, track::Track};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -87,7 +87,7 @@ impl KindTerms for CrossingTerms {
         Some(CrossingSettings {
             count: self.count.unwrap_or(usual.count),
             within: self.within_secs.map_or(usual.within, secs),
-            min_score: self.score.or(usual.min_score),
+            min_score: self.score.read(reading),
             ..usual
         })
     }
@@ -104,15 +104,21 @@ pub struct CrossingSettings {
     pub count: u32,
     /// They must lie within this time, 1 s to 24 h.
     pub within: Duration,
-    /// Least detection score that counts, 0..=1.
-    pub min_score: f32,
+    /// From which score on a detection counts. The assessor applies it.
+    pub min_score: Thresholds,
 }
 
 impl CrossingSettings {
-    /// One crossing of this line within 60 s, any score.
+    /// One crossing of this line within 60 s, the usual score.
     #[must_use]
     pub fn new(classes: Vec<Class>, line: [Point; 2]) -> Self {
-        Self { classes, line, count: 1, within: Duration::from_mins(1), min_score: 0.0 }
+        Self {
+            classes,
+            line,
+            count: 1,
+            within: Duration::from_mins(1),
+            min_score: Thresholds::default(),
+        }
     }
 }
 
@@ -126,11 +132,15 @@ impl KindSettings for CrossingSettings {
             .or_else(|| {
                 (!span.contains(&self.within)).then_some(("within", "1 second to 24 hours"))
             })
-            .or_else(|| ranges::min_score(self.min_score))
+            .or_else(|| ranges::min_score(&self.min_score))
     }
 
     fn classes(&self) -> Wanted {
         Wanted::Only(self.classes.clone())
+    }
+
+    fn thresholds(&self) -> Option<&Thresholds> {
+        Some(&self.min_score)
     }
 
     fn lies_on_ground(&self) -> bool {
@@ -166,7 +176,7 @@ impl Crossing {
     }
 
     fn counts(&self, track: &Track) -> bool {
-        track.score >= self.settings.min_score && self.settings.classes.contains(&track.class)
+        self.settings.classes.contains(&track.class)
     }
 
     /// Carries the objects into this picture; answers with those that pass in it.
@@ -255,7 +265,7 @@ impl Rule for Crossing {
     }
 
     fn threshold(&self) -> f32 {
-        self.settings.min_score
+        self.settings.min_score.usual()
     }
 
     fn memory(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -11,7 +11,7 @@ mod tests;
 
 use std::time::Duration;
 
-use scene::{CaptureTime, Class, track::Track};
+use scene::{CaptureTime, Class, Thresholds, track::Track};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +64,7 @@ impl KindTerms for GatheringTerms {
             dwell,
             gap_tolerance: self.gap.or(ranges::usual_gap_tolerance(dwell), dwell, reading),
             presence: self.presence.or(usual.presence),
-            min_score: self.score.or(usual.min_score),
+            min_score: self.score.read(reading),
             min_share: self.share.or(usual.min_share),
             ..usual
         })
@@ -84,14 +84,14 @@ pub struct GatheringSettings {
     pub gap_tolerance: Duration,
     /// When an object is in the zone.
     pub presence: Presence,
-    /// Least detection score that counts, 0..=1.
-    pub min_score: f32,
+    /// From which score on a detection counts. The assessor applies it.
+    pub min_score: Thresholds,
     /// Least share of the analysed pictures that must show enough of them, above 0 to 1.
     pub min_share: f32,
 }
 
 impl GatheringSettings {
-    /// This many of these classes for 60 s; 10 s of too few tolerated, foot point, any score, 60 % of
+    /// This many of these classes for 60 s; 10 s of too few tolerated, foot point, the usual score, 60 % of
     /// the pictures.
     #[must_use]
     pub fn new(classes: Vec<Class>, count: u32) -> Self {
@@ -102,7 +102,7 @@ impl GatheringSettings {
             dwell,
             gap_tolerance: ranges::usual_gap_tolerance(dwell),
             presence: Presence::Foot,
-            min_score: 0.0,
+            min_score: Thresholds::default(),
             min_share: 0.6,
         }
     }
@@ -113,7 +113,7 @@ impl KindSettings for GatheringSettings {
         ranges::classes(&self.classes)
             .or_else(|| (self.count < 2).then_some(("count", "2 or more")))
             .or_else(|| ranges::dwell(self.dwell, self.gap_tolerance))
-            .or_else(|| ranges::min_score(self.min_score))
+            .or_else(|| ranges::min_score(&self.min_score))
             .or_else(|| ranges::share("min_share", self.min_share))
             .or_else(|| self.presence.fault())
     }
@@ -122,12 +122,16 @@ impl KindSettings for GatheringSettings {
         Wanted::Only(self.classes.clone())
     }
 
+    fn thresholds(&self) -> Option<&Thresholds> {
+        Some(&self.min_score)
+    }
+
     fn lies_on_ground(&self) -> bool {
         self.presence == Presence::Foot
     }
 
     fn sought(&self) -> Option<Sought> {
-        let one = Sought::in_zone(&self.classes, self.presence, self.min_score);
+        let one = Sought::in_zone(&self.classes, self.presence, &self.min_score);
         Some(one.at_least(self.count))
     }
 
@@ -171,7 +175,6 @@ impl Gathering {
             .tracks
             .iter()
             .copied()
-            .filter(|track| track.score >= settings.min_score)
             .filter(|track| settings.classes.contains(&track.class))
             .filter(|track| settings.presence.holds(zone, &track.bbox))
             .collect();
@@ -240,7 +243,7 @@ impl Rule for Gathering {
     }
 
     fn threshold(&self) -> f32 {
-        self.settings.min_score
+        self.settings.min_score.usual()
     }
 
     fn memory(&self) -> Result<serde_json::Value, serde_json::Error> {

@@ -6,22 +6,25 @@
 //! width that they leave free, in metres. Without calibration it cannot judge a clear width and
 //! reports nothing; the check of the configuration refuses such a rule.
 //!
+//! A box as large as the place is no obstacle: see `scenery`.
+//!
 //! Looks ten times in a dwell and twice in the tolerated gap, but never slower than every 5 s nor
 //! faster than every 0.2 s; while an incident is open, six times in the time after which it clears.
 
 mod coverage;
 mod passage;
+mod scenery;
 mod spans;
 #[cfg(test)]
 mod tests;
 
 use std::time::Duration;
 
-use scene::{CaptureTime, Class, GroundPlane, track::Track};
+use scene::{CaptureTime, Class, GroundPlane, Thresholds, track::Track};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::footprint::footprint;
+use crate::footprint::{fills_picture, footprint};
 use crate::kind_settings::{KindSettings, Wanted};
 use crate::kind_terms::KindTerms;
 use crate::memory;
@@ -85,7 +88,7 @@ impl KindTerms for ObstructionTerms {
             classes,
             except: except.unwrap_or(usual.except),
             gap_tolerance: self.gap.or(usual.gap_tolerance, dwell, reading),
-            min_score: self.score.or(usual.min_score),
+            min_score: self.score.read(reading),
             min_share: self.share.or(usual.min_share),
             ..usual
         })
@@ -105,8 +108,8 @@ pub struct ObstructionSettings {
     pub gap_tolerance: Duration,
     /// When a passage is blocked.
     pub limit: ObstructionLimit,
-    /// Least detection score that counts, 0..=1.
-    pub min_score: f32,
+    /// From which score on a detection counts. The assessor applies it.
+    pub min_score: Thresholds,
     /// Least share of the analysed pictures that must show an object, above 0 to 1.
     pub min_share: f32,
 }
@@ -127,7 +130,7 @@ pub enum ObstructionLimit {
 
 impl ObstructionSettings {
     /// Anything but persons for this dwell; 10 s of missed detections tolerated (a fifth of a dwell
-    /// below 50 s), any score, 60 % of the pictures.
+    /// below 50 s), the usual score, 60 % of the pictures.
     #[must_use]
     pub fn new(limit: ObstructionLimit, dwell: Duration) -> Self {
         Self {
@@ -136,7 +139,7 @@ impl ObstructionSettings {
             dwell,
             gap_tolerance: ranges::usual_gap_tolerance(dwell),
             limit,
-            min_score: 0.0,
+            min_score: Thresholds::default(),
             min_share: 0.6,
         }
     }
@@ -162,7 +165,7 @@ impl KindSettings for ObstructionSettings {
             .and_then(ranges::classes)
             .or_else(|| ranges::dwell(self.dwell, self.gap_tolerance))
             .or_else(|| self.limit.fault())
-            .or_else(|| ranges::min_score(self.min_score))
+            .or_else(|| ranges::min_score(&self.min_score))
             .or_else(|| ranges::share("min_share", self.min_share))
     }
 
@@ -170,18 +173,25 @@ impl KindSettings for ObstructionSettings {
         self.classes.clone().map_or(Wanted::All, Wanted::Only)
     }
 
+    fn thresholds(&self) -> Option<&Thresholds> {
+        Some(&self.min_score)
+    }
+
     fn lies_on_ground(&self) -> bool {
         true
     }
 
     fn sought(&self) -> Option<Sought> {
-        Some(Sought::in_passage(self.classes.as_deref(), &self.except, self.min_score))
+        Some(Sought::in_passage(self.classes.as_deref(), &self.except, &self.min_score))
     }
 
     fn build(&self, zone: &Zone, clear_after: Duration) -> Box<dyn Rule> {
         Box::new(Obstruction::new(self.clone(), zone.clone(), clear_after))
     }
 }
+
+/// A box that overlaps what stands in the passage by this much (IoU) is the same object.
+const SAME_PLACE: f32 = 0.5;
 
 /// The rule at work.
 #[derive(Debug)]
@@ -215,10 +225,22 @@ impl Obstruction {
     }
 
     fn counts(&self, track: &Track) -> bool {
-        let ObstructionSettings { classes, except, min_score, .. } = &self.settings;
-        track.score >= *min_score
+        let ObstructionSettings { classes, except, .. } = &self.settings;
+        !self.is_scenery(track)
             && classes.as_ref().is_none_or(|classes| classes.contains(&track.class))
             && !except.contains(&track.class)
+    }
+
+    /// Whether the box shows the place itself and no object. Where something stands already, it goes
+    /// on standing; a class that the rule names is believed, if its box leaves some of the picture.
+    fn is_scenery(&self, track: &Track) -> bool {
+        let is_known = || {
+            let overlaps = |spot: &Spot| spot.bbox.iou(&track.bbox) >= SAME_PLACE;
+            self.spots.all().iter().any(overlaps)
+        };
+        let is_named = self.settings.classes.is_some();
+        fills_picture(&track.bbox)
+            || (!is_named && scenery::may_be_the_passage(track, &self.zone.polygon) && !is_known())
     }
 
     /// Takes the passage to the ground, once for each calibration.
@@ -326,7 +348,7 @@ impl Rule for Obstruction {
     }
 
     fn threshold(&self) -> f32 {
-        self.settings.min_score
+        self.settings.min_score.usual()
     }
 
     fn memory(&self) -> Result<serde_json::Value, serde_json::Error> {

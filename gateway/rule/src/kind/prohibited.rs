@@ -12,7 +12,7 @@ mod tests;
 
 use std::time::Duration;
 
-use scene::{CaptureTime, Class, track::Track};
+use scene::{CaptureTime, Class, Thresholds, track::Track};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -66,7 +66,7 @@ impl KindTerms for ProhibitedTerms {
         Some(ProhibitedSettings {
             confirm: self.confirm_secs.map_or(usual.confirm, secs),
             presence: self.presence.or(usual.presence),
-            min_score: self.score.or(usual.min_score),
+            min_score: self.score.read(reading),
             min_share: self.share.or(usual.min_share),
             ..usual
         })
@@ -82,22 +82,22 @@ pub struct ProhibitedSettings {
     pub confirm: Duration,
     /// When it is in the zone.
     pub presence: Presence,
-    /// Least detection score that counts, 0..=1.
-    pub min_score: f32,
+    /// From which score on a detection counts. The assessor applies it.
+    pub min_score: Thresholds,
     /// Least share of the pictures from the first to the last of those three that must show it,
     /// above 0 to 1.
     pub min_share: f32,
 }
 
 impl ProhibitedSettings {
-    /// These classes, confirmed within 2 s; foot point, any score, half of the pictures.
+    /// These classes, confirmed within 2 s; foot point, the usual score, half of the pictures.
     #[must_use]
     pub fn new(classes: Vec<Class>) -> Self {
         Self {
             classes,
             confirm: Duration::from_secs(2),
             presence: Presence::Foot,
-            min_score: 0.0,
+            min_score: Thresholds::default(),
             min_share: 0.5,
         }
     }
@@ -110,7 +110,7 @@ impl KindSettings for ProhibitedSettings {
             .or_else(|| {
                 (!confirmation.contains(&self.confirm)).then_some(("confirm", "1 to 60 seconds"))
             })
-            .or_else(|| ranges::min_score(self.min_score))
+            .or_else(|| ranges::min_score(&self.min_score))
             .or_else(|| ranges::share("min_share", self.min_share))
             .or_else(|| self.presence.fault())
     }
@@ -119,12 +119,16 @@ impl KindSettings for ProhibitedSettings {
         Wanted::Only(self.classes.clone())
     }
 
+    fn thresholds(&self) -> Option<&Thresholds> {
+        Some(&self.min_score)
+    }
+
     fn lies_on_ground(&self) -> bool {
         self.presence == Presence::Foot
     }
 
     fn sought(&self) -> Option<Sought> {
-        Some(Sought::in_zone(&self.classes, self.presence, self.min_score))
+        Some(Sought::in_zone(&self.classes, self.presence, &self.min_score))
     }
 
     fn build(&self, zone: &Zone, clear_after: Duration) -> Box<dyn Rule> {
@@ -195,7 +199,6 @@ impl Rule for Prohibited {
             .tracks
             .iter()
             .copied()
-            .filter(|track| track.score >= settings.min_score)
             .filter(|track| settings.classes.contains(&track.class))
             .collect();
         let in_zone = |track: &&Track| settings.presence.holds(zone, &track.bbox);
@@ -238,7 +241,7 @@ impl Rule for Prohibited {
     }
 
     fn threshold(&self) -> f32 {
-        self.settings.min_score
+        self.settings.min_score.usual()
     }
 
     fn memory(&self) -> Result<serde_json::Value, serde_json::Error> {

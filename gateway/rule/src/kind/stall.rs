@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use scene::{CaptureTime, Class};
+use scene::{CaptureTime, Class, Thresholds};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -17,7 +17,7 @@ use crate::company::{Company, CompanySettings};
 use crate::kind_settings::{KindSettings, Wanted};
 use crate::kind_terms::KindTerms;
 use crate::presence::Presence;
-use crate::ranges::Fault;
+use crate::ranges::{self, Fault};
 use crate::reach::Reach;
 use crate::reading::Reading;
 use crate::rule::Rule;
@@ -69,7 +69,7 @@ impl KindTerms for StallTerms {
             reach: self.reach.or(usual.reach, reading),
             gap_tolerance: self.gap.or(usual.gap_tolerance, dwell, reading),
             presence: self.presence.or(usual.presence),
-            min_score: self.score.or(usual.min_score),
+            min_score: self.score.read(reading),
             min_share: self.share.or(usual.min_share),
             ..usual
         })
@@ -91,15 +91,15 @@ pub struct StallSettings {
     pub gap_tolerance: Duration,
     /// When the goods are in the zone.
     pub presence: Presence,
-    /// Least detection score that counts, 0..=1.
-    pub min_score: f32,
+    /// From which score on a detection counts. The assessor applies it.
+    pub min_score: Thresholds,
     /// Least share of the analysed pictures that must show somebody with the goods, above 0 to 1.
     pub min_share: f32,
 }
 
 impl StallSettings {
     /// A `person` with these goods for three minutes; within the taller box's height; alone for up
-    /// to 30 s, foot point, any score, half of the pictures.
+    /// to 30 s, foot point, the usual score, half of the pictures.
     #[must_use]
     pub fn new(goods: Vec<Class>) -> Self {
         Self {
@@ -109,7 +109,7 @@ impl StallSettings {
             dwell: Duration::from_mins(3),
             gap_tolerance: Duration::from_secs(30),
             presence: Presence::Foot,
-            min_score: 0.0,
+            min_score: Thresholds::default(),
             min_share: 0.5,
         }
     }
@@ -122,7 +122,6 @@ impl StallSettings {
             presence: self.presence,
             dwell: self.dwell,
             gap_tolerance: self.gap_tolerance,
-            min_score: self.min_score,
             min_share: self.min_share,
         }
     }
@@ -136,10 +135,15 @@ impl KindSettings for StallSettings {
         empty("sellers", &self.sellers)
             .or_else(|| empty("goods", &self.goods))
             .or_else(|| self.company().fault())
+            .or_else(|| ranges::min_score(&self.min_score))
     }
 
     fn classes(&self) -> Wanted {
         self.company().classes()
+    }
+
+    fn thresholds(&self) -> Option<&Thresholds> {
+        Some(&self.min_score)
     }
 
     fn lies_on_ground(&self) -> bool {
@@ -147,7 +151,7 @@ impl KindSettings for StallSettings {
     }
 
     fn sought(&self) -> Option<Sought> {
-        Some(Sought::in_zone(&self.goods, self.presence, self.min_score))
+        Some(Sought::in_zone(&self.goods, self.presence, &self.min_score))
     }
 
     fn build(&self, zone: &Zone, clear_after: Duration) -> Box<dyn Rule> {
@@ -161,15 +165,15 @@ struct Stall {
     company: Company,
     reach: Reach,
     dwell: Duration,
-    min_score: f32,
+    threshold: f32,
 }
 
 impl Stall {
     /// The rule with no memory yet; `clear_after` is how long an open incident outlasts the stall.
     fn new(settings: &StallSettings, zone: Zone, clear_after: Duration) -> Self {
-        let StallSettings { reach, dwell, min_score, .. } = *settings;
+        let StallSettings { reach, dwell, .. } = *settings;
         let company = Company::new(settings.company(), zone, clear_after);
-        Self { company, reach, dwell, min_score }
+        Self { company, reach, dwell, threshold: settings.min_score.usual() }
     }
 }
 
@@ -213,7 +217,7 @@ impl Rule for Stall {
     }
 
     fn threshold(&self) -> f32 {
-        self.min_score
+        self.threshold
     }
 
     fn memory(&self) -> Result<serde_json::Value, serde_json::Error> {

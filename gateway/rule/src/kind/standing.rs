@@ -10,7 +10,7 @@
 
 use std::time::Duration;
 
-use scene::{CaptureTime, Class, track::Track};
+use scene::{CaptureTime, Class, Thresholds, track::Track};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -58,7 +58,7 @@ impl KindTerms for StandingTerms {
         Some(StandingSettings {
             gap_tolerance: self.gap.or(usual.gap_tolerance, dwell, reading),
             presence: self.presence.or(usual.presence),
-            min_score: self.score.or(usual.min_score),
+            min_score: self.score.read(reading),
             min_share: self.share.or(usual.min_share),
             ..usual
         })
@@ -76,15 +76,15 @@ pub struct StandingSettings {
     pub gap_tolerance: Duration,
     /// When it is in the zone.
     pub presence: Presence,
-    /// Least detection score that counts, 0..=1.
-    pub min_score: f32,
+    /// From which score on a detection counts. The assessor applies it.
+    pub min_score: Thresholds,
     /// Least share of the analysed pictures that must show it, above 0 to 1.
     pub min_share: f32,
 }
 
 impl StandingSettings {
     /// These classes for this dwell; 10 s of missed detections tolerated (a fifth of a dwell below
-    /// 50 s), foot point, any score, 60 % of the pictures.
+    /// 50 s), foot point, the usual score, 60 % of the pictures.
     #[must_use]
     pub fn new(classes: Vec<Class>, dwell: Duration) -> Self {
         Self {
@@ -92,7 +92,7 @@ impl StandingSettings {
             dwell,
             gap_tolerance: ranges::usual_gap_tolerance(dwell),
             presence: Presence::Foot,
-            min_score: 0.0,
+            min_score: Thresholds::default(),
             min_share: 0.6,
         }
     }
@@ -102,7 +102,7 @@ impl KindSettings for StandingSettings {
     fn fault(&self) -> Option<Fault> {
         ranges::classes(&self.classes)
             .or_else(|| ranges::dwell(self.dwell, self.gap_tolerance))
-            .or_else(|| ranges::min_score(self.min_score))
+            .or_else(|| ranges::min_score(&self.min_score))
             .or_else(|| ranges::share("min_share", self.min_share))
             .or_else(|| self.presence.fault())
     }
@@ -111,12 +111,16 @@ impl KindSettings for StandingSettings {
         Wanted::Only(self.classes.clone())
     }
 
+    fn thresholds(&self) -> Option<&Thresholds> {
+        Some(&self.min_score)
+    }
+
     fn lies_on_ground(&self) -> bool {
         self.presence == Presence::Foot
     }
 
     fn sought(&self) -> Option<Sought> {
-        Some(Sought::in_zone(&self.classes, self.presence, self.min_score))
+        Some(Sought::in_zone(&self.classes, self.presence, &self.min_score))
     }
 
     fn build(&self, zone: &Zone, clear_after: Duration) -> Box<dyn Rule> {
@@ -142,7 +146,7 @@ impl Standing {
     }
 
     fn counts(&self, track: &Track) -> bool {
-        track.score >= self.settings.min_score && self.settings.classes.contains(&track.class)
+        self.settings.classes.contains(&track.class)
     }
 
     fn verdict(&self, view: &View<'_>) -> Verdict {
@@ -182,7 +186,7 @@ impl Rule for Standing {
     }
 
     fn threshold(&self) -> f32 {
-        self.settings.min_score
+        self.settings.min_score.usual()
     }
 
     fn memory(&self) -> Result<serde_json::Value, serde_json::Error> {

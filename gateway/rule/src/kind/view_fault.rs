@@ -22,7 +22,7 @@ pub(crate) mod tests;
 
 use std::time::Duration;
 
-use scene::{Appearance, CaptureTime};
+use scene::{Appearance, CaptureTime, Thresholds};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -129,6 +129,10 @@ impl KindSettings for ViewFaultSettings {
 
     fn needs_appearance(&self) -> bool {
         true
+    }
+
+    fn thresholds(&self) -> Option<&Thresholds> {
+        None
     }
 
     fn lies_on_ground(&self) -> bool {

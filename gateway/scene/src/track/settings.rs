@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
+use crate::detection::Class;
+use crate::thresholds::Thresholds;
+
 /// How objects are followed. The defaults suit a street camera at 0.2 to 25 pictures a second.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrackerSettings {
-    /// Score from which a detection may begin a track, 0..=1. Weaker ones only prolong tracks
-    /// that exist already.
-    pub strong_score: f32,
-    /// Score below which a detection is ignored, 0..=1.
+    /// Scores from which a detection may begin a track. Weaker ones only prolong tracks that exist
+    /// already.
+    pub strong: Thresholds,
+    /// Score below which a detection is ignored, 0..=1, unless its class may begin a track so low
+    /// that a weaker one may prolong it.
     pub weak_score: f32,
     /// Overlap (IoU, 0..=1) that joins a strong detection to a track of its class.
     pub strong_overlap: f32,
@@ -32,7 +36,7 @@ pub struct TrackerSettings {
 impl Default for TrackerSettings {
     fn default() -> Self {
         Self {
-            strong_score: 0.4,
+            strong: Thresholds::default(),
             weak_score: 0.1,
             strong_overlap: 0.2,
             weak_overlap: 0.4,
@@ -71,26 +75,31 @@ pub enum TrackerSettingsError {
 }
 
 impl TrackerSettings {
+    /// Score below which a detection of this class is ignored.
+    pub(super) fn weak_score(&self, class: &Class) -> f32 {
+        self.weak_score.min(self.strong.goes_on(class))
+    }
+
     /// Whether the values make sense. A tracker runs with any values, but not usefully.
     ///
     /// # Errors
     /// Names the first setting that is out of its range.
     pub fn check(&self) -> Result<(), TrackerSettingsError> {
+        let strong = self.strong.scores().map(|score| ("strong_score", score));
         let shares = [
-            ("strong_score", self.strong_score),
             ("weak_score", self.weak_score),
             ("strong_overlap", self.strong_overlap),
             ("weak_overlap", self.weak_overlap),
             ("mismatch_overlap", self.mismatch_overlap),
             ("still_overlap", self.still_overlap),
         ];
-        for (name, found) in shares {
+        for (name, found) in strong.chain(shares) {
             if !(0.0..=1.0).contains(&found) {
                 return Err(TrackerSettingsError::NotAShare { name, found });
             }
         }
-        if self.weak_score > self.strong_score {
-            let (weak, strong) = (self.weak_score, self.strong_score);
+        if self.weak_score > self.strong.usual() {
+            let (weak, strong) = (self.weak_score, self.strong.usual());
             return Err(TrackerSettingsError::WeakAboveStrong { weak, strong });
         }
         if self.confirm_hits == 0 {

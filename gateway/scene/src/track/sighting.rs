@@ -1,5 +1,6 @@
 //! One object in one picture, under all the names the detector gave it.
 
+use super::settings::TrackerSettings;
 use crate::detection::{Class, Observation};
 use crate::geometry::BoundingBox;
 
@@ -13,17 +14,19 @@ pub(super) struct Sighting {
     /// The best score and the class it was given for.
     pub(super) score: f32,
     pub(super) class: Class,
+    /// One of its classes is likely enough to begin a track.
+    pub(super) is_strong: bool,
     /// All classes it was given, with their scores.
     pub(super) votes: Vec<(Class, f32)>,
 }
 
 /// The objects of a picture, the strongest first. A van that is reported as a car and as a truck
 /// is one object.
-pub(super) fn sightings(observation: &Observation, weak_score: f32) -> Vec<Sighting> {
+pub(super) fn sightings(observation: &Observation, settings: &TrackerSettings) -> Vec<Sighting> {
     let mut detections: Vec<_> = observation
         .detections
         .iter()
-        .filter(|d| d.score >= weak_score && d.score.is_finite())
+        .filter(|d| d.score >= settings.weak_score(&d.class) && d.score.is_finite())
         .filter(|d| d.bbox.area().is_normal())
         .collect();
     detections.sort_by(|a, b| b.score.total_cmp(&a.score));
@@ -31,12 +34,17 @@ pub(super) fn sightings(observation: &Observation, weak_score: f32) -> Vec<Sight
     let mut sightings: Vec<Sighting> = Vec::with_capacity(detections.len());
     for detection in detections {
         let vote = (detection.class.clone(), detection.score);
+        let is_strong = detection.score >= settings.strong.begins(&detection.class);
         match sightings.iter_mut().find(|s| s.bbox.iou(&detection.bbox) >= SAME_OBJECT) {
-            Some(known) => known.votes.push(vote),
+            Some(known) => {
+                known.votes.push(vote);
+                known.is_strong |= is_strong;
+            }
             None => sightings.push(Sighting {
                 bbox: detection.bbox,
                 score: detection.score,
                 class: detection.class.clone(),
+                is_strong,
                 votes: vec![vote],
             }),
         }

@@ -45,8 +45,10 @@ impl Tracker {
         }
     }
 
-    /// Forgets every track. What is seen next is new, under numbers that were never used.
-    pub fn forget(&mut self) {
+    /// Forgets every track, and follows by other settings from now on. What is seen next is new, under
+    /// numbers that were never used.
+    pub fn begin_anew(&mut self, settings: TrackerSettings) {
+        self.settings = settings;
         self.followed.clear();
         self.tracks.clear();
     }
@@ -67,7 +69,7 @@ impl Tracker {
             return &self.tracks;
         }
         self.advance_to(at);
-        let sightings = sightings(observation, self.settings.weak_score);
+        let sightings = sightings(observation, &self.settings);
         let owners = self.associate(&sightings, at);
 
         for (index, followed) in self.followed.iter_mut().enumerate() {
@@ -84,7 +86,7 @@ impl Tracker {
         self.followed.retain(|f| f.is_remembered(watched, lost_for));
 
         for (sighting, owner) in sightings.iter().zip(owners) {
-            if owner.is_none() && sighting.score >= self.settings.strong_score {
+            if owner.is_none() && sighting.is_strong {
                 let id = TrackId(self.next_id);
                 self.next_id += 1;
                 self.followed.push(Followed::new(id, sighting, at, watched, &self.settings));
@@ -127,8 +129,7 @@ impl Tracker {
                     continue;
                 }
                 for (detection, (sighting, owner)) in sightings.iter().zip(&owners).enumerate() {
-                    let strong = sighting.score >= self.settings.strong_score;
-                    if owner.is_some() || strong != round.strong {
+                    if owner.is_some() || sighting.is_strong != round.strong {
                         continue;
                     }
                     if let Some(overlap) = seeker.overlap(sighting, round, &self.settings) {

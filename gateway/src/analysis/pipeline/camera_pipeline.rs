@@ -4,17 +4,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use camera::GateCounts;
-use detector::DetectSettings;
 use eye::{CameraNumber, Watch};
 use incident::{Assessor, IncidentEvent, Input, MemoryError};
 use ledger::AssessorState;
-use scene::track::{Tracker, TrackerSettings};
+use scene::track::Tracker;
 use scene::{CaptureTime, Observation, ObservationGap};
 use tracing::{error, info, warn};
 
 use super::held_back::HeldBack;
 use crate::analysis::alert_recorder::{AlertRecorder, CameraMemory, RecordError};
 use crate::analysis::eyes::{EyeDesk, EyeGone, HeldPicture};
+use crate::analysis::inference::Search;
 use crate::analysis::observation_log::ObservationLog;
 use crate::analysis::progress::Progress;
 use crate::camera_order::{Snapshot, SnapshotOrder};
@@ -39,7 +39,7 @@ pub(crate) struct PipelineSettings {
     /// Where its eye is told how to look.
     pub(crate) desk: EyeDesk,
     /// What to look for.
-    pub(crate) detect: DetectSettings,
+    pub(crate) search: Search,
     /// Shorter silences than this are never a gap.
     pub(crate) silence_timeout: Duration,
 }
@@ -79,10 +79,11 @@ impl CameraPipeline {
         }
         let begins_at = assessor.latest_at().map_or_else(utc_now, |at| at.max(utc_now()));
         let camera_clock = (begins_at, Instant::now());
-        let watch = watch(&assessor, &settings.detect, false);
+        let watch = watch(&assessor, &settings.search, false);
+        let tracker = Tracker::new(settings.search.tracking.clone());
         let pipeline = Self {
             settings,
-            tracker: Tracker::new(TrackerSettings::default()),
+            tracker,
             assessor,
             log,
             watch,
@@ -136,12 +137,12 @@ impl CameraPipeline {
     pub(crate) fn judge_by(
         &mut self,
         mut assessor: Assessor,
-        detect: DetectSettings,
+        search: Search,
     ) -> Result<(), MemoryError> {
         assessor.inherit(&self.assessor)?;
         self.assessor = assessor;
-        self.settings.detect = detect;
-        self.tracker.forget();
+        self.tracker.begin_anew(search.tracking.clone());
+        self.settings.search = search;
         self.follow_demand();
         Ok(())
     }
@@ -195,7 +196,7 @@ impl CameraPipeline {
         if self.observed_at.is_some_and(|latest| at <= latest) {
             // The tracker takes no picture from the past: it starts again on the new clock.
             warn!("the clock stepped backwards; objects are followed from the beginning");
-            self.tracker = Tracker::new(TrackerSettings::default());
+            self.tracker = Tracker::new(self.settings.search.tracking.clone());
             self.saved_at = None;
         }
         if let Some(from) = self.observed_at.filter(|from| at.since(*from) > self.gap_after()) {
@@ -302,7 +303,7 @@ impl CameraPipeline {
         }
         self.correction_due |= move_clock(&mut self.assessor, by_micros);
         self.observed_at = self.observed_at.map(|observed_at| observed_at.moved(by_micros));
-        self.tracker = Tracker::new(TrackerSettings::default());
+        self.tracker = Tracker::new(self.settings.search.tracking.clone());
         self.saved_at = None;
     }
 
@@ -312,7 +313,7 @@ impl CameraPipeline {
 
     pub(super) fn follow_demand(&mut self) {
         let in_haste = !self.snapshot_orders.is_empty() || !self.held_back.is_empty();
-        let watch = watch(&self.assessor, &self.settings.detect, in_haste);
+        let watch = watch(&self.assessor, &self.settings.search, in_haste);
         if watch != self.watch {
             self.watch = watch;
             self.announce_demand();
@@ -333,11 +334,11 @@ impl CameraPipeline {
 }
 
 /// How the rules of `assessor` want a camera to be looked at. `in_haste`: somebody waits for a picture.
-fn watch(assessor: &Assessor, detect: &DetectSettings, in_haste: bool) -> Watch {
+fn watch(assessor: &Assessor, search: &Search, in_haste: bool) -> Watch {
     let longest = if in_haste { Duration::ZERO } else { LONGEST_INTERVAL };
     Watch {
         interval: assessor.sampling().interval.min(longest),
-        detect: detect.clone(),
+        detect: search.detect.clone(),
         wants_appearance: assessor.needs_appearance(),
     }
 }

@@ -22,8 +22,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::super::{Config, References, examine_folder};
-use super::folder;
 use super::shipped::shipped;
+use super::{folder, knowing};
 use signature::SigningKey;
 use street::{Act, Camera, STREET, camera_file};
 
@@ -67,8 +67,8 @@ fn gateway_file() -> String {
 fn config(camera: &Camera) -> (TempDir, Config) {
     let dir = folder(&gateway_file(), &[("cam-0412.toml", &camera_file(camera))]);
     let incident_types = IncidentTypes::parse(IncidentTypes::STANDARD).unwrap();
-    let classes_of = |_: &Path| Ok(street::CLASSES.map(Class::new).to_vec());
-    let references = References { incident_types: &incident_types, classes_of: &classes_of };
+    let model_in = |_: &Path| Ok(knowing(street::CLASSES.map(Class::new).to_vec()));
+    let references = References { incident_types: &incident_types, model_in: &model_in };
     let config =
         examine_folder(dir.path(), &references).outcome.unwrap_or_else(|faults| panic!("{faults}"));
     (dir, config)

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use expect_test::{Expect, expect};
 use incident::{IncidentTypes, LifecycleSettings};
+use rule::ModelScores;
 use rule::kind::standing::StandingSettings;
 use scene::Class;
 use tempfile::TempDir;
 
 use super::faults::Faults;
+use super::known_model::KnownModel;
 
 use super::{Config, References, examine_folder};
 
@@ -64,10 +66,16 @@ fn folder(gateway: &str, cameras: &[(&str, &str)]) -> TempDir {
     dir
 }
 
+/// A model that knows these classes.
+fn knowing(classes: Vec<Class>) -> KnownModel {
+    KnownModel { classes, scores: ModelScores { usual: 0.4, least: 0.05 } }
+}
+
 fn load_here(dir: &Path) -> Result<Config, Faults> {
-    let classes_of = |_: &Path| Ok(["person", "car", "truck", "bus"].map(Class::new).to_vec());
+    let model_in =
+        |_: &Path| Ok(knowing(["person", "car", "truck", "bus"].map(Class::new).to_vec()));
     let incident_types = IncidentTypes::parse(IncidentTypes::STANDARD).unwrap();
-    let references = References { incident_types: &incident_types, classes_of: &classes_of };
+    let references = References { incident_types: &incident_types, model_in: &model_in };
     examine_folder(dir, &references).outcome
 }
 

@@ -333,3 +333,45 @@ fn an_editor_is_told_the_terms_of_all_kinds() {
     .assert_eq(&["classes", "near_classes", "confirm_secs"].map(said).join("\n"));
     assert_eq!(schema["properties"]["rule"]["items"]["additionalProperties"], false);
 }
+
+#[test]
+fn a_rule_has_thresholds_for_all_classes_and_for_some() {
+    let thresholds = |terms: &str| {
+        let kind = kind(&format!(
+            "type = \"other\"\nkind = \"standing\"\nclasses = [\"car\", \"bus\"]\n{terms}"
+        ));
+        let thresholds = kind.thresholds().unwrap();
+        ["car", "bus"].map(|class| thresholds.begins(&scene::Class::new(class)))
+    };
+    // The model's own threshold.
+    assert_eq!(thresholds(""), [0.4, 0.4]);
+    assert_eq!(thresholds("min_score = 0"), [0.4, 0.4]);
+    assert_eq!(thresholds("min_score = 0.15"), [0.15, 0.15]);
+    assert_eq!(thresholds("min_scores = { bus = 0.2 }"), [0.4, 0.2]);
+    assert_eq!(thresholds("min_score = 0.6\nmin_scores = { bus = 0.05 }"), [0.6, 0.05]);
+}
+
+#[test]
+fn a_threshold_below_what_the_model_gives_is_refused() {
+    let rule = "type = \"other\"\nkind = \"standing\"\nclasses = [\"car\", \"bus\"]";
+    check_camera(
+        &camera(&format!("{rule}\nmin_score = 0.04")),
+        &expect![[r#"
+        cameras/cam-01.toml:16:1: camera cam-01: `min_score` is 0.04; expected 0.05 to 1: the model gives no box that scores less
+        1 fault; nothing was applied"#]],
+    );
+    check_camera(
+        &camera(&format!("{rule}\n\n[rule.min_scores]\nbus = 0.2\ncar = 0.01\nlorry = 0.2")),
+        &expect![[r#"
+            cameras/cam-01.toml:19:1: camera cam-01: `min_scores` of `car` is 0.01; expected 0.05 to 1: the model gives no box that scores less
+            cameras/cam-01.toml:20:1: camera cam-01: the model knows no class of this name; known here: person, car, truck, bus
+            2 faults; nothing was applied"#]],
+    );
+    check_camera(
+        &camera(&format!("{rule}\nmin_scores = {{ bus = 1.5, car = \"low\" }}")),
+        &expect![[r#"
+            cameras/cam-01.toml:16:16: camera cam-01: `min_scores` of `bus` is 1.5; expected 0.05 to 1: the model gives no box that scores less
+            cameras/cam-01.toml:16:27: camera cam-01: `car` must be a number, found a text
+            2 faults; nothing was applied"#]],
+    );
+}

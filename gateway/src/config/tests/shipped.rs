@@ -16,7 +16,7 @@ use super::super::egova_file::TOKEN_PLACES;
 use super::super::gateway_file::{CLIENTS, GRID_LEVELS, GatewayFile, PRECISIONS, TRANSPORTS};
 use super::super::mqtt_file::PROTOCOLS;
 use super::super::{Config, FileKind, References, examine_folder, schema_json};
-use super::{check, load_here};
+use super::{check, knowing, load_here};
 
 /// A file or folder of the repository.
 pub(super) fn shipped(path: &str) -> PathBuf {
@@ -37,7 +37,7 @@ fn copied(folder: &str) -> (TempDir, PathBuf) {
             fs::copy(entry.path(), copy.join(part).join(entry.file_name())).unwrap();
         }
     }
-    fs::create_dir_all(tree.path().join("models/nanodet-g")).unwrap();
+    fs::create_dir_all(tree.path().join("models/yolox-nano")).unwrap();
     fs::create_dir_all(copy.join("certificates")).unwrap();
     for (name, kind) in
         [("ca.pem", "CERTIFICATE"), ("gateway.pem", "CERTIFICATE"), ("gateway.key", "PRIVATE KEY")]
@@ -124,7 +124,7 @@ fn the_shipped_folder_is_sound() {
 
 /// What the shipped detector knows.
 fn shipped_classes() -> Vec<Class> {
-    let manifest = fs::read_to_string(shipped("models/nanodet-g/model.toml")).unwrap();
+    let manifest = fs::read_to_string(shipped("models/yolox-nano/model.toml")).unwrap();
     let manifest: toml::Table = manifest.parse().unwrap();
     let classes = manifest["classes"].as_array().unwrap();
     classes.iter().map(|class| Class::new(class.as_str().unwrap())).collect()
@@ -149,9 +149,9 @@ fn scenario(name: &str) -> Config {
     // What `make setup` fetches.
     fs::create_dir_all(tree.path().join(".ort")).unwrap();
     fs::write(tree.path().join(".ort/libonnxruntime.so"), "").unwrap();
-    let classes_of = |_: &Path| Ok(shipped_classes());
+    let model_in = |_: &Path| Ok(knowing(shipped_classes()));
     let incident_types = IncidentTypes::parse(IncidentTypes::STANDARD).unwrap();
-    let references = References { incident_types: &incident_types, classes_of: &classes_of };
+    let references = References { incident_types: &incident_types, model_in: &model_in };
     examine_folder(&folder, &references).outcome.unwrap_or_else(|faults| panic!("{name}: {faults}"))
 }
 

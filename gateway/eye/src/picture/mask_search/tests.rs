@@ -75,7 +75,7 @@ fn project() -> PathBuf {
 fn context() -> (MaskSearch, LaneContext) {
     let library = std::env::var_os("ORT_DYLIB_PATH").expect("set in .cargo/config.toml");
     let runtime = Runtime::load(Path::new(&library)).unwrap();
-    let manifest = Manifest::load(&project().join("models/nanodet-g")).unwrap();
+    let manifest = Manifest::load(&project().join("models/yolox-nano")).unwrap();
     let detector = Detector::load(&runtime, &manifest, Precision::Fp32).unwrap();
     (MaskSearch::of(&manifest), LaneContext { detector, scaler: Scaler::default() })
 }

@@ -39,7 +39,6 @@ pub(super) struct Stage<'a> {
     settings: &'a dyn KindSettings,
     pub(super) rule: Box<dyn Rule>,
     pub(super) ground: Option<GroundPlane>,
-    pub(super) score: f32,
     now: CaptureTime,
     watched: Duration,
     tracks: BTreeMap<char, Track>,
@@ -55,7 +54,6 @@ impl<'a> Stage<'a> {
             settings,
             rule: build(settings),
             ground: None,
-            score: 0.8,
             now: START,
             watched: Duration::ZERO,
             tracks: BTreeMap::new(),
@@ -138,13 +136,13 @@ impl<'a> Stage<'a> {
         let (class, x) = object(name);
         let x = if letter == name { x } else { 0.9 };
         let bbox = BoundingBox { left: x - 0.02, top: 0.4, right: x + 0.02, bottom: 0.6 };
-        let (now, score) = (self.now, self.score);
+        let now = self.now;
         let next = self.next_track;
         let track = self.tracks.entry(name).or_insert_with(|| Track {
             id: TrackId(next),
             class: Class::new(class),
             bbox,
-            score,
+            score: 0.8,
             state: TrackState::Confirmed,
             first_seen_at: now,
             last_seen_at: now,

@@ -1,6 +1,7 @@
 //! What blocks a passage and what does not.
 
 mod laws;
+mod scenery;
 
 use std::time::Duration;
 

@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use expect_test::expect;
 
-use crate::detection::ObservationGap;
+use crate::detection::{Class, ObservationGap};
 use crate::geometry::BoundingBox;
+use crate::thresholds::Thresholds;
 use crate::track::object::TrackId;
 use crate::track::settings::{TrackerSettings, TrackerSettingsError};
+use crate::track::tracker::Tracker;
 use script::{VAN, at, check, jitter, moved, person, picture, seconds, seen, shaken, tracker};
 
 #[test]
@@ -218,4 +220,27 @@ fn settings_name_their_fault() {
         .assert_eq(&settings.check().unwrap_err().to_string());
     let settings = TrackerSettings { confirm_hits: 0, ..TrackerSettings::default() };
     assert_eq!(settings.check(), Err(TrackerSettingsError::NoConfirmHits));
+}
+
+#[test]
+fn a_class_may_begin_lower_than_others_and_is_followed_lower_still() {
+    let strong = Thresholds::default().with(Class::new("bicycle"), 0.12);
+    let mut tracker = Tracker::new(TrackerSettings { strong, ..TrackerSettings::default() });
+    let far = moved(VAN, 0.3);
+    tracker.update(&picture(0.0, vec![seen("bicycle", 0.12, VAN), seen("car", 0.12, far)]));
+    tracker.update(&picture(1.0, vec![seen("bicycle", 0.08, VAN), seen("car", 0.12, far)]));
+    check(
+        &tracker,
+        expect![[r#"
+        #1 bicycle Confirmed, seen 0.0 to 1.0 s in 2, still since 0.0 s
+    "#]],
+    );
+    // Weaker than that is nothing.
+    tracker.update(&picture(2.0, vec![seen("bicycle", 0.07, VAN)]));
+    check(
+        &tracker,
+        expect![[r#"
+            #1 bicycle Confirmed, seen 0.0 to 2.0 s in 3, still since 0.0 s
+        "#]],
+    );
 }

@@ -1,0 +1,70 @@
+//! What the detector and the tracker are asked for follows from the rules.
+
+use std::path::Path;
+use std::time::Duration;
+
+use incident::{IncidentTypes, LifecycleSettings};
+use rule::kind::obstruction::{ObstructionLimit, ObstructionSettings};
+use rule::kind::standing::StandingSettings;
+use rule::schedule::Schedule;
+use rule::{RuleKind, Slug, Zone};
+use scene::{Point, Polygon};
+
+use super::*;
+
+fn manifest(least: &str) -> Manifest {
+    let text = format!(
+        "name = \"made\"\nversion = \"1\"\nlayout = \"yolox\"\nscore_threshold = 0.4\n{least}\
+         nms_iou = 0.5\nclasses = [\"person\", \"bicycle\", \"car\"]\nlicence = \"MIT\"\n\
+         source = \"made\"\n[fp32]\nfile = \"m.onnx\"\nsha256 = \"{:064}\"\n[input]\nwidth_px = 32\n\
+         height_px = 32\nchannels = \"rgb\"\nrange = 1.0\npad = 114\n",
+        0
+    );
+    Manifest::parse(Path::new("model.toml"), &text).unwrap()
+}
+
+fn rule(kind: impl Into<RuleKind>) -> RuleSettings {
+    let corner = |x, y| Point { x, y };
+    let polygon = vec![corner(0.0, 0.0), corner(1.0, 0.0), corner(1.0, 1.0)];
+    let types = IncidentTypes::parse(IncidentTypes::STANDARD).unwrap();
+    RuleSettings {
+        id: Slug::new("rule").unwrap(),
+        zone: Zone { id: Slug::new("zone").unwrap(), polygon: Polygon::new(polygon).unwrap() },
+        incident: types.get("other").unwrap().clone(),
+        kind: kind.into(),
+        lifecycle: LifecycleSettings::default(),
+        schedule: Schedule::default(),
+    }
+}
+
+fn standing(class: &str, min_score: f32) -> RuleSettings {
+    let usual = StandingSettings::new(vec![Class::new(class)], Duration::from_mins(1));
+    rule(StandingSettings { min_score: Thresholds::of(min_score), ..usual })
+}
+
+/// Lowest score of the detector, and from where on the tracker follows a person, bicycle and car.
+fn asked(rules: &[RuleSettings], manifest: &Manifest) -> (f32, [f32; 3]) {
+    let Search { detect, tracking } = search(rules, manifest).unwrap();
+    let begins = |class| tracking.strong.begins(&Class::new(class));
+    assert_eq!(tracking.check(), Ok(()));
+    (detect.min_score, ["person", "bicycle", "car"].map(begins))
+}
+
+#[test]
+fn the_lowest_rule_of_each_class_decides() {
+    let manifest = manifest("");
+    assert_eq!(asked(&[standing("car", 0.4)], &manifest), (0.25, [0.4; 3]));
+    let both = [standing("bicycle", 0.16), standing("bicycle", 0.5), standing("car", 0.6)];
+    assert_eq!(asked(&both, &manifest), (0.1, [0.4, 0.16, 0.6]));
+    // A rule for whatever the model knows asks for every class.
+    let limit = ObstructionLimit::Share(0.3);
+    let any = ObstructionSettings::new(limit, Duration::from_mins(1));
+    let any = rule(ObstructionSettings { min_score: Thresholds::of(0.3), ..any });
+    assert_eq!(asked(&[any, standing("car", 0.2)], &manifest), (0.13, [0.3, 0.3, 0.2]));
+}
+
+#[test]
+fn nothing_is_asked_below_what_the_model_gives() {
+    let cut_in_its_graph = manifest("least_score = 0.25\n");
+    assert_eq!(asked(&[standing("car", 0.25)], &cut_in_its_graph), (0.25, [0.4, 0.4, 0.25]));
+}
