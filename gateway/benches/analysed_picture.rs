@@ -19,7 +19,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use detector::{Detector, InputTensor, Letterbox, Manifest, Precision, RgbPicture, Runtime};
 use ffmpeg_next::{codec, codec::decoder, format, frame, media, threading};
-use measured_gateway::{Load, MeasuredGateway, Street, cpu_ms, median, programs};
+use measured_gateway::{Load, MeasuredGateway, Street, cpu_ms, median, programs, root};
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
 use ort::value::TensorRef;
@@ -43,7 +43,7 @@ fn main() -> Result<()> {
         "{:>6} {:>8} {:>10} {:>10} {:>8}  program",
         "round", "decoded", "floor", "gateway", "ratio"
     )?;
-    let mut floor = Floor::load(street.root())?;
+    let mut floor = Floor::load(&root()?)?;
     let programs = programs();
     let mut ratios = vec![Vec::new(); programs.len()];
     for round in 1..=ROUNDS {
@@ -155,11 +155,6 @@ impl Clip {
         }
         Ok(())
     }
-}
-
-struct Measured {
-    cpu_ms_per_analysed: f64,
-    decoded_per_analysed: f64,
 }
 
 struct Measured {

@@ -19,7 +19,7 @@ const WARM_UP: Duration = Duration::from_mins(1);
 const LOOKS_EACH: f64 = 3.0;
 
 /// The recorded street from this many simulated cameras, and where gateways write.
-pub struct Street {
+pub(crate) struct Street {
     root: PathBuf,
     work: tempfile::TempDir,
     address: SocketAddr,
@@ -29,28 +29,28 @@ pub struct Street {
 
 /// How many cameras a gateway has, and how busy they keep it.
 #[derive(Clone, Copy)]
-pub struct Load {
-    pub cameras: u32,
+pub(crate) struct Load {
+    pub(crate) cameras: u32,
     /// Ten pictures of each are looked at in this time.
-    pub dwell_secs: u32,
-    pub workers: u32,
+    pub(crate) dwell_secs: u32,
+    pub(crate) workers: u32,
 }
 
 /// A gateway at work. It ends with the value.
-pub struct MeasuredGateway {
+pub(crate) struct MeasuredGateway {
     child: Child,
     page: SocketAddr,
 }
 
 /// The gateway of this build, and one of another (`OTHER_GATEWAY`) to be measured in turn with it.
-pub fn programs() -> Vec<OsString> {
+pub(crate) fn programs() -> Vec<OsString> {
     let other = std::env::var_os("OTHER_GATEWAY");
     std::iter::once(env!("CARGO_BIN_EXE_gridwhistle").into()).chain(other).collect()
 }
 
 impl Street {
-    pub fn open(cameras: u32) -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
+    pub(crate) fn open(cameras: u32) -> Result<Self> {
+        let root = root()?;
         let media = root.join(".media");
         let clip = media.join("street-h264.mp4");
         ensure!(clip.is_file(), "no recorded street: run `make setup` first");
@@ -62,12 +62,8 @@ impl Street {
         Ok(Self { root, work, address, _cameras: cameras, _runtime: runtime })
     }
 
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
     /// A gateway of its own, after it has warmed up.
-    pub fn run(&self, program: &OsStr, load: Load) -> Result<MeasuredGateway> {
+    pub(crate) fn run(&self, program: &OsStr, load: Load) -> Result<MeasuredGateway> {
         let page = free_address()?;
         let folder = self.work.path().join(format!("gateway-{}", page.port()));
         self.write_config(&folder, page, load)?;
@@ -118,12 +114,12 @@ impl Street {
 
 impl MeasuredGateway {
     /// User and system time of the gateway and of the eyes that it has started, in milliseconds.
-    pub fn cpu_ms(&self) -> Result<f64> {
+    pub(crate) fn cpu_ms(&self) -> Result<f64> {
         self.processes().iter().map(|pid| cpu_ms(pid)).sum()
     }
 
     /// Memory of all of them in MiB; what several share counts once.
-    pub fn memory_mib(&self) -> Result<f64> {
+    pub(crate) fn memory_mib(&self) -> Result<f64> {
         let mut kib = 0.0;
         for pid in self.processes() {
             let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
@@ -135,7 +131,7 @@ impl MeasuredGateway {
     }
 
     /// The sum of all series of a metric on the gateway's page.
-    pub fn total(&self, name: &str, label: &str) -> Result<f64> {
+    pub(crate) fn total(&self, name: &str, label: &str) -> Result<f64> {
         let mut stream = TcpStream::connect(self.page)?;
         write!(stream, "GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
         let mut text = String::new();
@@ -167,7 +163,7 @@ impl Drop for MeasuredGateway {
 }
 
 /// User and system time of a process, all threads, in milliseconds.
-pub fn cpu_ms(pid: &str) -> Result<f64> {
+pub(crate) fn cpu_ms(pid: &str) -> Result<f64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     let fields = stat.rsplit_once(')').ok_or(anyhow!("/proc/{pid}/stat has changed"))?.1;
     let mut ticks = fields.split_whitespace().skip(11).take(2);
@@ -175,9 +171,14 @@ pub fn cpu_ms(pid: &str) -> Result<f64> {
     Ok((next()? + next()?) * 1000.0 / TICKS_PER_SEC)
 }
 
-pub fn median(values: &mut [f64]) -> f64 {
+pub(crate) fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Of this repository.
+pub(crate) fn root() -> Result<PathBuf> {
+    Ok(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?)
 }
 
 fn free_address() -> Result<SocketAddr> {
