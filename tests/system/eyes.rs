@@ -13,8 +13,9 @@ const VAN: &str = "fire_passage_blocked";
 /// The two men at the lamp post.
 const MEN: &str = "other";
 
-/// An eye lives for this long at least, and for twice as long at most. Were it less, cameras would be
-/// blind for so much of the time that nobody could see how long a man stands.
+/// An eye lives for this long at least, and for twice as long as its cameras were blind. Were it less,
+/// they would be blind for so much of the time that nobody could see how long a man stands, or that he
+/// is gone: the alert of the last visit would go on at the next.
 const LIFE: Duration = Duration::from_secs(3);
 
 /// What a death costs the eye's cameras at most: the time until each has been asked again and has
@@ -58,8 +59,9 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
         kill_process(*eye, signal).map_err(|error| error.to_string())?;
         deaths += 1;
         costs.end(play, began, before + CAMERAS.len() as f64 / eyes.len() as f64).await?;
-        longest = longest.max(recovery(play).await?);
-        play.go_on(LIFE.mul_f32(1.0 + dice.f32())).await?;
+        let pause = recovery(play).await?;
+        longest = longest.max(pause);
+        play.go_on(LIFE.max(pause * 2).mul_f32(1.0 + dice.f32())).await?;
         expect(deaths < wanted + 40, "the alerts come")?;
     }
     play.go_on(Duration::from_secs(6)).await?;

@@ -3,6 +3,9 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use hw_sim::judge::{Journal, Raise};
 
 use crate::eyes::{COST, SLACK};
 use crate::house::GATEWAY;
@@ -25,17 +28,48 @@ const HARMS: [[&str; 3]; 6] = [
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_a_camera_does_to_its_eye_the_one_beside_it_loses_two_seconds_twice() {
     for [thread, what, cause] in HARMS {
-        let mut setting = Setting::new(&CAMERAS);
-        setting.configure("eyes = 1\n");
-        let program = setting.work.path().join("gridwhistle");
-        let script = format!(
-            "#!/bin/sh\nexport GRIDWHISTLE_TEST_HARM={HARMFUL}:{thread}:{what}\nexec {GATEWAY} \"$@\"\n"
-        );
-        fs::write(&program, script).expect("written");
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).expect("set");
-        setting.settings.gateway = program;
+        let setting = with_harm(&format!("{thread}:{what}"));
         setting.play(async |play| direct(play, &format!("{thread} {what}"), cause).await).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alert_whose_picture_dies_with_its_eye_comes_once_and_with_the_next_picture() {
+    with_harm("show:crash-the-first").play(until_it_comes).await;
+}
+
+async fn until_it_comes(play: &mut Play) -> Result<[&'static str; 0], String> {
+    let of_harmful = |journal: &Journal| {
+        let raises = journal.raises();
+        let of_it = |it: &Raise| it.receipt.message.source.device_id == HARMFUL;
+        raises.into_iter().filter(of_it).collect::<Vec<_>>()
+    };
+    play.until_heard("the alert comes", |journal| !of_harmful(journal).is_empty()).await?;
+    let deaths = play.page.metric("gridwhistle_eye_deaths_total").await?;
+    expect((deaths - 1.0).abs() < 0.5, &format!("its first picture took the eye down: {deaths}"))?;
+    let log = fs::read_to_string(play.work().join("gateway.log")).map_err(|it| it.to_string())?;
+    expect(log.contains("the alert waits for the next"), "so it waited for the next one")?;
+    // Whoever tells it twice does so soon.
+    play.go_on(Duration::from_secs(4)).await?;
+    let raises = of_harmful(play.journal());
+    let pictures = raises.iter().map(|it| it.receipt.message.evidence.len());
+    let pictures: Vec<usize> = pictures.collect();
+    expect(pictures == [1], &format!("it came once, with a picture: {pictures:?}"))?;
+    Ok([])
+}
+
+/// A play with one eye to which `harm` is done.
+fn with_harm(harm: &str) -> Setting {
+    let mut setting = Setting::new(&CAMERAS);
+    setting.configure("eyes = 1\n");
+    let program = setting.work.path().join("gridwhistle");
+    let script = format!(
+        "#!/bin/sh\nexport GRIDWHISTLE_TEST_HARM={HARMFUL}:{harm}\nexec {GATEWAY} \"$@\"\n"
+    );
+    fs::write(&program, script).expect("written");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).expect("set");
+    setting.settings.gateway = program;
+    setting
 }
 
 async fn direct(play: &mut Play, harm: &str, cause: &str) -> Result<[&'static str; 1], String> {

@@ -122,6 +122,8 @@ impl Lane {
         let sight = Sight::new(seat.camera, &looked.observation, looked.detect_time, counts);
         self.reports.send(&Report::Observed { lane, sight: Box::new(sight) });
         while let Ok(LaneOrder::Show(request)) = self.orders.recv() {
+            #[cfg(debug_assertions)]
+            super::harm::befall("show", &seat.name);
             let go_on = || self.page.go_on();
             let mut show = || self.mask.make(&looked.picture, &request, context, &go_on);
             let show = AssertUnwindSafe(|| show().map_err(|error| error.to_string()));

@@ -97,6 +97,8 @@ pub fn serve() -> Result<(), ServeError> {
         return Err(ServeError::NotStartedByAGateway);
     };
     let _entered = error_span!("eye", n = start.number).entered();
+    #[cfg(debug_assertions)]
+    super::harm::EYE.get_or_init(|| start.number);
     let logbook = Logbook::of(io::stdout().as_fd().try_clone_to_owned()?, start.lanes);
     let inference = match prepare(&start, weights) {
         Ok(inference) => inference,
