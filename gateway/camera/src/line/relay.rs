@@ -16,6 +16,7 @@ use super::head::{First, Head};
 use super::media::{CHANNELS, Media};
 use super::sdp::Presentation;
 use super::seen::SharedSeen;
+use crate::deadline::Deadline;
 use crate::fault::SessionError;
 use crate::settings::{Settings, Transport};
 
@@ -44,6 +45,8 @@ pub(super) struct Relay {
     dialogue: Dialogue,
     media: Media,
     asked: Option<Asked>,
+    /// For the answer to what was asked.
+    deadline: Deadline,
     life_due_at: Instant,
     datagram: Vec<u8>,
     settings: Settings,
@@ -77,6 +80,7 @@ impl Relay {
             dialogue: Dialogue::new(settings.url.clone()),
             media: Media::new(0, None),
             asked: None,
+            deadline: Deadline::after(settings.step_timeout),
             life_due_at: Instant::now() + settings.step_timeout,
             datagram: vec![0; if settings.transport == Transport::Udp { LARGEST } else { 0 }],
             settings,
@@ -130,8 +134,7 @@ impl Relay {
     }
 
     async fn next_event(&mut self) -> Result<Event, SessionError> {
-        let limit = self.settings.step_timeout;
-        let deadline = self.asked.as_ref().map_or(self.life_due_at, |asked| asked.asked_at + limit);
+        let deadline = self.asked.as_ref().map_or(self.life_due_at, |_| self.deadline.at());
         let Self { client, client_framer, camera, media, datagram, .. } = self;
         let camera_ip = camera.peer_ip;
         let datagrams = async {
@@ -160,6 +163,9 @@ impl Relay {
     async fn on_time(&mut self) -> Result<(), SessionError> {
         if let Some(asked) = &self.asked {
             let step = asked.method;
+            if !self.deadline.has_passed() {
+                return Ok(());
+            }
             if self.camera.has_babbled() {
                 return Err(self.camera.ending(step));
             }
@@ -339,6 +345,7 @@ impl Relay {
     async fn ask(&mut self, mut asked: Asked) -> Result<(), SessionError> {
         let bytes = self.dialogue.line(&mut asked, &self.settings);
         asked.asked_at = Instant::now();
+        self.deadline = Deadline::after(self.settings.step_timeout);
         self.asked = Some(asked);
         self.send_to_camera(&bytes).await
     }
