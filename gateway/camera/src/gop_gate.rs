@@ -54,7 +54,7 @@ pub struct GateCounts {
     pub skipped: u64,
     /// Undecodable after a loss, or the buffer was full.
     pub dropped: u64,
-    /// Due pictures that a fresher one replaced before a worker came: the box is overloaded.
+    /// Due pictures that a fresher one replaced, or a loss took, before a worker came: the box is overloaded.
     pub superseded: u64,
 }
 
@@ -115,8 +115,7 @@ impl GopGate {
 
     /// Forgets the stream so far; the next random access point starts again.
     pub(crate) fn restart(&mut self) {
-        self.counts.dropped += self.held.len() as u64;
-        self.clear();
+        self.lose();
         self.awaiting_rap = true;
         self.last_due_at = None;
         self.last_rap_at = None;
@@ -148,7 +147,8 @@ impl GopGate {
             self.begin_gop(unit.captured_at);
             self.recovering = unit.recovery;
         } else if unit.loss > 0 && !self.awaiting_rap {
-            self.await_random_access_point();
+            self.lose();
+            self.awaiting_rap = true;
         }
         if self.awaiting_rap {
             self.counts.dropped += 1;
@@ -172,7 +172,8 @@ impl GopGate {
             self.release_is_due = false;
         }
         if self.is_beyond(self.capacity_bytes, MOST_UNITS) {
-            self.await_random_access_point();
+            self.lose();
+            self.awaiting_rap = true;
         }
         self.released > 0
     }
@@ -212,6 +213,13 @@ impl GopGate {
             self.gop = Some(at.since(last));
         }
         self.last_rap_at = Some(at);
+    }
+
+    /// What is held can no longer be decoded to its end.
+    fn lose(&mut self) {
+        self.counts.superseded += u64::from(self.release_is_due);
+        self.counts.dropped += self.held.len() as u64;
+        self.clear();
     }
 
     fn clear(&mut self) {

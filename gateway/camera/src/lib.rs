@@ -7,6 +7,7 @@ mod coded;
 #[cfg(test)]
 mod coded_sample;
 mod compatible;
+mod deadline;
 mod decoder;
 mod decoder_limits;
 mod fault;

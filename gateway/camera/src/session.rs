@@ -12,6 +12,7 @@ use tracing::{info, warn};
 use runtime::metrics;
 
 use crate::access_unit::AccessUnit;
+use crate::deadline::Deadline;
 use crate::decoder_limits::DecoderLimits;
 use crate::fault::SessionError;
 use crate::hand_over::HandOver;
@@ -132,21 +133,22 @@ async fn pump(
         ring.lock().restart(codec);
     }
     let mut limit = settings.first_frame_timeout;
-    let mut deadline = Instant::now() + limit;
+    let mut deadline = Deadline::after(limit);
     let mut pace = PicturePace::new(Instant::now().into_std());
     let limits = DecoderLimits::new(settings.max_picture_px);
     loop {
         let next = tokio::select! {
             () = shutdown.cancelled() => return Ok(()),
-            next = timeout_at(deadline, video.next()) => next,
+            next = timeout_at(deadline.at(), video.next()) => next,
         };
         let unit = match next {
-            Err(_) => return Err(video.silence(limit)),
+            Err(_) if deadline.has_passed() => return Err(video.silence(limit)),
+            Err(_) => continue,
             Ok(unit) => unit?,
         };
         let now = Instant::now();
         limit = settings.silence_timeout;
-        deadline = now + limit;
+        deadline = Deadline::after(limit);
         if pictures.fetch_add(1, Ordering::Relaxed) == 0 {
             info!(%codec, client = %video.client, "camera online");
             outputs.health.set(Health::Online { codec });

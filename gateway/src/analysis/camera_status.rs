@@ -25,6 +25,8 @@ pub(crate) struct StatusJudge {
     analysed_changed_at: Instant,
     /// What had become of the camera's access units by then.
     gate_then: GateCounts,
+    /// Since when it was counted what becomes of them.
+    counted_since: Instant,
     load_since: Instant,
     load_analysed: u64,
     load_superseded: u64,
@@ -39,6 +41,7 @@ impl Default for StatusJudge {
             analysed: 0,
             analysed_changed_at: now,
             gate_then: GateCounts::default(),
+            counted_since: now,
             load_since: now,
             load_analysed: 0,
             load_superseded: 0,
@@ -73,9 +76,18 @@ impl StatusJudge {
             self.analysed = analysed;
             self.begin_waiting(camera, now);
         }
+        let gate = camera.progress.gate();
+        if gate.offered < self.gate_then.offered {
+            // Its next eye counts from zero.
+            (self.gate_then, self.counted_since) = (GateCounts::default(), now);
+        }
         if now.duration_since(self.analysed_changed_at) > camera.patience() {
             let reason = match camera.progress.stumbled() {
-                None if self.was_due(camera) => OVERLOADED.to_owned(),
+                // A picture was due, and was given up for a fresher one.
+                None if gate.superseded > self.gate_then.superseded => OVERLOADED.to_owned(),
+                None if now.duration_since(self.counted_since) <= camera.patience() => {
+                    return self.told.clone();
+                }
                 why => {
                     let why = why.as_deref().unwrap_or(NO_KEY_FRAME);
                     format!("pictures arrive but none can be analysed: {why}")
@@ -90,15 +102,8 @@ impl StatusJudge {
     }
 
     fn begin_waiting(&mut self, camera: &CameraView, now: Instant) {
-        (self.analysed_changed_at, self.gate_then) = (now, camera.progress.gate());
-    }
-
-    /// Whether a picture could have been analysed since the latest one was: the gate gave one up for a
-    /// fresher one, or holds what nobody has come for.
-    fn was_due(&self, camera: &CameraView) -> bool {
-        let (then, now) = (self.gate_then, camera.progress.gate());
-        let held = now.offered.saturating_sub(now.dropped + now.decoded + now.skipped);
-        now.superseded > then.superseded || (held > 0 && now.dropped == then.dropped)
+        (self.analysed_changed_at, self.counted_since) = (now, now);
+        self.gate_then = camera.progress.gate();
     }
 
     /// Whether more due pictures were passed over than analysed in the latest window.
@@ -125,40 +130,53 @@ mod tests {
     use super::*;
     use crate::analysis::progress::Progress;
 
-    /// What is told of a camera of which no picture was analysed for long, while this became of what it sent.
-    fn told(gate: GateCounts, stumbled: Option<&str>) -> String {
+    /// A camera that sends pictures of which this became.
+    fn camera(gate: GateCounts) -> CameraView {
         let (progress, health) = (Arc::new(Progress::default()), SharedHealth::default());
         health.set(Health::Online { codec: Codec::H264 });
         progress.pass_gate(gate);
-        if let Some(reason) = stumbled {
-            progress.stumble(reason.to_owned());
-        }
-        let camera = CameraView {
+        CameraView {
             id: "gate".to_owned(),
             name: "Gate".to_owned(),
             health,
             progress,
             silence_timeout: Duration::from_secs(10),
-        };
-        let mut judge = StatusJudge::default();
-        let later = Instant::now() + Duration::from_secs(11);
-        let status = judge.change(&camera, later).expect("it is told");
+        }
+    }
+
+    /// What is told of a camera of which no picture was analysed for `secs`.
+    fn told(judge: &mut StatusJudge, camera: &CameraView, secs: u64) -> Option<String> {
+        let status = judge.change(camera, Instant::now() + Duration::from_secs(secs))?;
         assert_eq!(status.state, DeviceState::Degraded);
-        status.reason.expect("it is said why")
+        status.reason
     }
 
     #[test]
     fn an_overloaded_gateway_does_not_blame_the_camera() {
         let none = GateCounts::default();
-        let no_key = GateCounts { offered: 90, dropped: 90, ..none };
-        assert!(told(no_key, None).ends_with(NO_KEY_FRAME));
-        let lossy = GateCounts { offered: 90, dropped: 80, ..none };
-        assert!(told(lossy, None).ends_with(NO_KEY_FRAME));
-        let passed_over = GateCounts { offered: 90, skipped: 90, superseded: 3, ..none };
-        assert_eq!(told(passed_over, None), OVERLOADED);
-        let waiting = GateCounts { offered: 90, ..none };
-        assert_eq!(told(waiting, None), OVERLOADED);
-        let spoilt = told(passed_over, Some("undecodable picture"));
-        assert!(spoilt.ends_with("none can be analysed: undecodable picture"), "{spoilt}");
+        let fresh = |camera: &CameraView| told(&mut StatusJudge::default(), camera, 11).unwrap();
+        let no_key = camera(GateCounts { offered: 90, dropped: 90, ..none });
+        assert!(fresh(&no_key).ends_with(NO_KEY_FRAME));
+        let passed_over = camera(GateCounts { offered: 90, skipped: 90, superseded: 3, ..none });
+        assert_eq!(fresh(&passed_over), OVERLOADED);
+        passed_over.progress.stumble("undecodable picture".to_owned());
+        assert!(fresh(&passed_over).ends_with("none can be analysed: undecodable picture"));
+    }
+
+    #[test]
+    fn an_eye_that_counts_from_zero_says_nothing_of_the_camera() {
+        let counts = |offered, superseded| GateCounts {
+            offered,
+            skipped: offered,
+            superseded,
+            ..GateCounts::default()
+        };
+        let (camera, mut judge) = (camera(counts(90, 3)), StatusJudge::default());
+        assert_eq!(told(&mut judge, &camera, 11).as_deref(), Some(OVERLOADED));
+        judge.gate_then = counts(90, 3);
+        camera.progress.pass_gate(counts(5, 0));
+        assert_eq!(told(&mut judge, &camera, 12), None, "as before");
+        let late = told(&mut judge, &camera, 30).unwrap();
+        assert!(late.ends_with(NO_KEY_FRAME), "{late}");
     }
 }

@@ -59,9 +59,10 @@ impl Stream {
         output("ffmpeg", &[&common[..], arguments, &[file]].concat());
         let times = ["-show_entries", "packet=pts_time", "-of", "csv=p=0", file];
         let times = String::from_utf8(output("ffprobe", &times)).unwrap();
+        // `1.480000`, perhaps with a comma behind it.
         let place = |time: &str| {
-            let secs: f64 = time.trim_matches([',', '\r']).parse().unwrap();
-            (secs * RATE as f64).round() as usize
+            let digits = time.trim_end_matches(',').replace('.', "");
+            (digits.parse::<usize>().unwrap() * RATE + 500_000) / 1_000_000
         };
         let (filters, format) = match codec {
             Codec::H264 => ("h264_mp4toannexb,h264_metadata=aud=insert", "h264"),
@@ -96,7 +97,7 @@ impl Stream {
                     gate.await_random_access_point();
                 }
                 if let (true, Some(picture)) = (run.is_due, decoded.picture) {
-                    let micros = picture.captured_at.unix_micros() as usize;
+                    let micros = usize::try_from(picture.captured_at.unix_micros()).unwrap();
                     let place = (micros * RATE).div_ceil(1_000_000);
                     seen.push((place, pixels_of(&picture) == self.shown[place]));
                 }

@@ -215,8 +215,8 @@ impl Dialogue {
             let authority = self.url.authority();
             let host = shown(authority.as_bytes());
             return Err(SessionError::Redirect(format!(
-                "{host} asks for a password, and this camera's is not given to another address; \
-                 set `url` to the new one"
+                "{host} asks for a password, and this camera's is not given to another host \
+                 or port; set `url` to the new address"
             )));
         }
         let challenges = || head.all("www-authenticate");

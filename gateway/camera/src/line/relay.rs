@@ -16,6 +16,7 @@ use super::media::{CHANNELS, Media};
 use super::network::{AnyWire, Network};
 use super::sdp::Presentation;
 use super::seen::SharedSeen;
+use crate::deadline::Deadline;
 use crate::fault::SessionError;
 use crate::settings::{Settings, Transport};
 
@@ -45,6 +46,8 @@ pub(super) struct Relay<N> {
     dialogue: Dialogue,
     media: Media,
     asked: Option<Asked>,
+    /// For the answer to what was asked.
+    deadline: Deadline,
     life_due_at: Instant,
     datagram: Vec<u8>,
     settings: Settings,
@@ -79,6 +82,7 @@ impl<N: Network> Relay<N> {
             dialogue: Dialogue::new(settings.url.clone()),
             media: Media::new(0, None),
             asked: None,
+            deadline: Deadline::after(settings.step_timeout),
             life_due_at: Instant::now() + settings.step_timeout,
             datagram: vec![0; if settings.transport == Transport::Udp { LARGEST } else { 0 }],
             settings,
@@ -132,8 +136,7 @@ impl<N: Network> Relay<N> {
     }
 
     async fn next_event(&mut self) -> Result<Event, SessionError> {
-        let limit = self.settings.step_timeout;
-        let deadline = self.asked.as_ref().map_or(self.life_due_at, |asked| asked.asked_at + limit);
+        let deadline = self.asked.as_ref().map_or(self.life_due_at, |_| self.deadline.at());
         let Self { client, client_framer, camera, media, datagram, .. } = self;
         let camera_ip = camera.connection.peer_ip;
         let datagrams = async {
@@ -162,6 +165,9 @@ impl<N: Network> Relay<N> {
     async fn on_time(&mut self) -> Result<(), SessionError> {
         if let Some(asked) = &self.asked {
             let step = asked.method;
+            if !self.deadline.has_passed() {
+                return Ok(());
+            }
             if self.camera.has_babbled() {
                 return Err(self.camera.ending(step));
             }
@@ -342,6 +348,7 @@ impl<N: Network> Relay<N> {
     async fn ask(&mut self, mut asked: Asked) -> Result<(), SessionError> {
         let bytes = self.dialogue.line(&mut asked, &self.settings);
         asked.asked_at = Instant::now();
+        self.deadline = Deadline::after(self.settings.step_timeout);
         self.asked = Some(asked);
         self.send_to_camera(&bytes).await
     }

@@ -95,6 +95,28 @@ async fn something_that_never_answers_or_drips_is_given_up_in_time() {
 }
 
 #[tokio::test]
+async fn a_process_that_was_held_up_blames_no_camera() {
+    let camera = Camera::start(Script::default()).await;
+    for client in [Client::Native, Client::Compatible] {
+        let silence_timeout = Duration::from_secs(1);
+        let settings = Settings { client, silence_timeout, ..camera.settings() };
+        let watched = Watched::start(settings);
+        let online = |health: &Health| matches!(health, Health::Online { .. });
+        assert!(watched.until(Duration::from_secs(10), online).await.is_some());
+        for _ in 0..3 {
+            let offered = watched.gate.counts().offered;
+            // All sessions stand still.
+            std::thread::sleep(2 * silence_timeout);
+            let offline = |health: &Health| matches!(health, Health::Offline { .. });
+            let lost = watched.until(Duration::from_millis(600), offline).await;
+            assert!(lost.is_none(), "{client}: {lost:?}");
+            assert!(watched.gate.counts().offered > offered, "{client}: it goes on");
+        }
+        watched.shutdown.cancel();
+    }
+}
+
+#[tokio::test]
 async fn the_compatible_client_takes_over_without_a_pause_and_is_remembered() {
     // A marker on each packet: the native client gives up.
     let camera = Camera::start(Script::packets(|picture, mut packet| {

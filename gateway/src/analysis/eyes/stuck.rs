@@ -52,6 +52,9 @@ struct Seen {
     /// The steps under way, by thread.
     steps: BTreeMap<u16, Step>,
     pulse: u32,
+    /// What the thread of the sessions has in hand. An overloaded one goes from camera to camera and comes to
+    /// its pulse late.
+    session: Option<u32>,
     pulseless: u32,
     /// What the thread of the sessions had used when the pulse was last seen to move.
     cpu_ticks: u64,
@@ -106,8 +109,11 @@ impl Seen {
     fn look(&mut self, look: Look) -> Option<Verdict> {
         // One that is gone is buried soon.
         let thread = look.thread?;
-        if look.pulse != self.pulse || self.cpu_ticks == 0 {
-            (self.pulse, self.pulseless, self.cpu_ticks) = (look.pulse, 0, thread.cpu_ticks);
+        let session = look.in_hand.iter().find(|hand| hand.thread == 0).map(|hand| hand.turn);
+        let goes_on = look.pulse != self.pulse || session != self.session;
+        if goes_on || self.cpu_ticks == 0 {
+            (self.pulse, self.session) = (look.pulse, session);
+            (self.pulseless, self.cpu_ticks) = (0, thread.cpu_ticks);
         } else {
             self.pulseless += 1;
         }
@@ -197,6 +203,13 @@ mod tests {
     #[test]
     fn a_thread_that_waits_for_its_turn_is_left_alone() {
         let looks = (0..200).map(|at| look(&[(0, 7, 1, RUNS)], 3, (true, 100 + at / 10)));
+        assert_eq!(ended(looks), None);
+    }
+
+    #[test]
+    fn a_thread_that_goes_from_camera_to_camera_is_not_stuck_with_any() {
+        let looks =
+            (0..200_u32).map(|at| look(&[(0, at % 50, at)], 3, (true, 100 + u64::from(at) * 20)));
         assert_eq!(ended(looks), None);
     }
 
