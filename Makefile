@@ -44,6 +44,7 @@ chaos: setup ## kill, cut, fill and spoil for long (CHAOS_SECS=600); nothing may
 	CHAOS_SECS=$(CHAOS_SECS) cargo test --workspace --test endurance chaos
 	FLEET_ROUNDS=30 CLUSTER_KILLS=6 cargo test --workspace --test endurance -- fleet cluster
 	EYE_DEATHS=40 cargo test --workspace --test system -- --nocapture eyes::
+	FUZZED_SECS=300 cargo test --workspace --test system -- --nocapture fuzzed_cameras::
 	POWER_CUT_CALLS=200 POWER_CUT_STATES=4 cargo test --workspace --test power_cut
 
 # A profile of its own: optimised, with the checks of the tests. The first build takes long.
