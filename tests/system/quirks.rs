@@ -265,7 +265,7 @@ pub(crate) async fn watch(
 /// Shows what each healthy camera lost, and gives what was too much: more than two pauses, or one of more
 /// than 2 s. A pause is what exceeds the longest time between two pictures when all was calm, by a second
 /// at least: a busy machine is not that even.
-pub(crate) fn losses(calm: &BTreeMap<String, Gaps>, attacked: &BTreeMap<String, Gaps>) -> Vec<String> {
+fn losses(calm: &BTreeMap<String, Gaps>, attacked: &BTreeMap<String, Gaps>) -> Vec<String> {
     let mut table =
         String::from("healthy camera   calm: pictures, longest gap   attacked, gaps beyond that\n");
     let mut losses = Vec::new();

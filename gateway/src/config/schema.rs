@@ -34,7 +34,8 @@ impl FileSchema {
         static KNOWN: Mutex<BTreeMap<TypeId, Arc<FileSchema>>> = Mutex::new(BTreeMap::new());
         // Nobody panics with half a schema in it.
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = known.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(Self::new(json::<T>())));
+        let made =
+            known.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(Self::new(json::<T>())));
         Arc::clone(made)
     }
 

@@ -41,7 +41,10 @@ impl Execute {
 
     /// The next input that comes to its end. As many as may run at once are taken from `inputs`; none if
     /// that is empty and nothing runs any more.
-    pub(crate) fn next(&mut self, mut inputs: impl FnMut() -> Option<Vec<u8>>) -> Option<Execution> {
+    pub(crate) fn next(
+        &mut self,
+        mut inputs: impl FnMut() -> Option<Vec<u8>>,
+    ) -> Option<Execution> {
         let Executor::Sessions(sessions) = &mut self.executor else {
             return inputs().map(|input| self.one(&input));
         };

@@ -56,7 +56,8 @@ impl CameraEnd {
         buffer.reserve(PIECE);
         let before = buffer.len();
         let wire = &mut self.connection.wire;
-        let count = wire.read_buf(buffer).await.map_err(|error| SessionError::unreachable(&error))?;
+        let count =
+            wire.read_buf(buffer).await.map_err(|error| SessionError::unreachable(&error))?;
         let fresh = buffer.get(before..).unwrap_or_default();
         let missing = OPENING_BYTES.saturating_sub(self.opening.len());
         self.opening.extend_from_slice(fresh.get(..missing).unwrap_or(fresh));

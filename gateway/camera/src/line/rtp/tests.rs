@@ -55,7 +55,9 @@ fn what_stands_around_the_payload_is_left_out_and_what_is_broken_off_does_not_pa
         (0x82, &[1, 1, 1, 1, 2, 2, 2, 2, 0x41][..]),
     ] {
         let mut identity = Identity::new(96, false);
-        let [passed] = &taken(&mut identity, &around(first, 1, rest))[..] else { panic!("{rest:?}") };
+        let [passed] = &taken(&mut identity, &around(first, 1, rest))[..] else {
+            panic!("{rest:?}")
+        };
         assert_eq!(passed[..13], sound, "{rest:?}");
         assert!(passed.len() == 13 || rest == extended[2]);
     }
