@@ -46,6 +46,7 @@ chaos: setup ## kill, cut, fill and spoil for long (CHAOS_SECS=600); nothing may
 	EYE_DEATHS=40 cargo test --workspace --test system -- --nocapture eyes::
 	cargo test --workspace --test system -- --nocapture --ignored \
 		each_hostile_camera all_odd_cameras_stay
+	FUZZED_SECS=300 cargo test --workspace --test system -- --nocapture fuzzed_cameras::
 	POWER_CUT_CALLS=200 POWER_CUT_STATES=4 cargo test --workspace --test power_cut
 
 # A profile of its own: optimised, with the checks of the tests. The first build takes long.

@@ -223,7 +223,7 @@ pub(crate) async fn watch(
 /// Shows what each healthy camera lost, and gives what was too much: more than two pauses, or one of
 /// more than 2 s. A pause is what exceeds the longest time between two pictures when all was calm, by
 /// a second at least: a busy machine is not that even.
-pub(crate) fn losses(attack: &str, calm: &Watched, attacked: &Watched) -> Vec<String> {
+fn losses(attack: &str, calm: &Watched, attacked: &Watched) -> Vec<String> {
     let mut table = format!(
         "{attack}\nhealthy camera   calm: pictures, longest gap   attacked: pictures, longest gap, pauses\n"
     );

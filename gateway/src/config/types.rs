@@ -1,6 +1,7 @@
 //! The incident types in force: the standard table, and what a city says otherwise.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use incident::{IncidentType, IncidentTypes};
 use rule::Kind;
@@ -16,7 +17,14 @@ use super::rule_terms::{SharedTerms, kind_of, outdoes, renamed, takes};
 use super::wording::unknown;
 
 /// How each standard type is judged where nobody says otherwise.
-const STANDARD_RULES: &str = include_str!("standard_rules.toml");
+#[expect(
+    clippy::expect_used,
+    reason = "a file of our own that is compiled in; every test reads it"
+)]
+static STANDARD_RULES: LazyLock<TypesFile> = LazyLock::new(|| {
+    toml::from_str(include_str!("standard_rules.toml"))
+        .expect("the standard rules are a types file")
+});
 
 /// Incident types by code.
 #[derive(Debug, Clone)]
@@ -38,13 +46,7 @@ impl TypeBook {
             (incident.code.to_string(), entry)
         };
         let mut book = Self(types.iter().map(entry).collect());
-        #[expect(
-            clippy::expect_used,
-            reason = "a file of our own that is compiled in; every test reads it"
-        )]
-        let standard: TypesFile =
-            toml::from_str(STANDARD_RULES).expect("the standard rules are a types file");
-        for table in standard.types {
+        for table in STANDARD_RULES.types.iter().cloned() {
             if let Some(entry) = book.0.get_mut(&table.code) {
                 entry.amend(table);
             }

@@ -83,6 +83,8 @@ fn nothing_that_comes_from_outside_does_harm() {
             harm.push(report.to_string());
         }
     }
+    let left = cameras::threads_left();
+    assert!(left.is_empty(), "seed {}: threads that do not end: {left:?}", plan.seed);
     let to_do = "Mend it. If it is the code of others: add its place to KNOWN, its input to \
                  tests/fuzz/kept, and a report to gateway/doc/upstream";
     assert!(harm.is_empty(), "seed {}\n{}\n{to_do}", plan.seed, harm.join("\n"));

@@ -73,10 +73,11 @@ impl<'a> Campaign<'a> {
             outcomes: BTreeSet::new(),
             report: Report::new(target.name),
         };
-        for (_, input) in files {
-            let done = campaign.execute.one(&input);
+        let files: Vec<Vec<u8>> = files.map(|(_, input)| input).collect();
+        files.iter().for_each(|input| campaign.inputs.add(input.clone()));
+        let mut files = files.into_iter();
+        while let Some(done) = campaign.execute.next(|| files.next()) {
             campaign.take(done)?;
-            campaign.inputs.add(input);
         }
         campaign.report.measure_memory();
         campaign.report.memory_bytes.0 = campaign.report.memory_bytes.1;

@@ -16,6 +16,9 @@ const OWN_ADDRESS: &str = "//camera/";
 /// Longer than any request: more of it is not kept.
 const LONGEST_REQUEST: usize = 64 * 1024;
 
+/// So many pieces of a turn are enough to cut it everywhere, by and by.
+const MOST_PIECES: usize = 200;
+
 /// How far a session got, by what its client asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Reached {
@@ -34,6 +37,7 @@ pub struct Script {
     /// Each is sent when something is asked.
     turns: VecDeque<Vec<u8>>,
     heard: Vec<u8>,
+    requests: Vec<u8>,
     reached: Reached,
     connections: u32,
     sends_elsewhere: bool,
@@ -66,6 +70,7 @@ impl Script {
             manner,
             turns,
             heard: Vec::new(),
+            requests: Vec::new(),
             reached: Reached::Nothing,
             connections: 0,
             sends_elsewhere: false,
@@ -97,6 +102,12 @@ impl Script {
         self.sends_elsewhere
     }
 
+    /// What its client asked in the latest connection, or the begin of that.
+    #[must_use]
+    pub fn requests(&self) -> &[u8] {
+        &self.requests
+    }
+
     /// How far its client got.
     #[must_use]
     pub fn reached(&self) -> &'static str {
@@ -117,6 +128,7 @@ impl Script {
     /// If the client is gone.
     pub async fn play(&mut self, mut wire: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
         self.connections += 1;
+        self.requests.clear();
         self.sends_elsewhere = false;
         let mut has_played = false;
         while !self.turns.is_empty() {
@@ -146,8 +158,11 @@ impl Script {
     }
 
     async fn say(&self, turn: &[u8], wire: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
-        let piece = if self.manner.piece_bytes == 0 { turn.len() } else { self.manner.piece_bytes };
-        for piece in turn.chunks(piece.max(1)) {
+        let piece = match self.manner.piece_bytes {
+            0 => turn.len().max(1),
+            piece => piece.max(turn.len() / MOST_PIECES),
+        };
+        for piece in turn.chunks(piece) {
             wire.write_all(piece).await?;
             if piece.len() < turn.len() {
                 tokio::task::yield_now().await;
@@ -163,6 +178,9 @@ impl Script {
             if let Some(end) = self.heard.windows(END.len()).position(|it| it == END) {
                 let request: Vec<u8> = self.heard.drain(..end + END.len()).collect();
                 self.note(&request);
+                if self.requests.len() < LONGEST_REQUEST {
+                    self.requests.extend(request);
+                }
                 return Ok(true);
             }
             if self.heard.len() > LONGEST_REQUEST {

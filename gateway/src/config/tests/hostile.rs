@@ -4,14 +4,20 @@ use std::fs;
 
 use fuzz::Executor;
 
-use super::{folder, load_here};
+use tempfile::TempDir;
+
+use super::{folder_in, load_here};
 
 /// Before this line an input is `gateway.toml`, after it the file of a camera.
 const BETWEEN: &str = "# cameras/cam-01.toml\n";
 
+/// A folder in memory: each input is two new files, and a disk would make of that most of the time.
+const MEMORY: &str = "/dev/shm";
+
 /// A configuration folder with two files.
 pub(crate) fn folder_of() -> Executor {
-    let dir = folder("", &[]);
+    let in_memory = TempDir::new_in(MEMORY).or_else(|_| TempDir::new());
+    let dir = folder_in(in_memory.unwrap(), "", &[]);
     Executor::each(move |input| {
         let mark = BETWEEN.as_bytes();
         let at = input.windows(mark.len()).position(|it| it == mark).unwrap_or(input.len());

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use expect_test::{Expect, expect};
@@ -57,7 +58,10 @@ classes = ["car", "truck"]
 "#;
 
 fn folder(gateway: &str, cameras: &[(&str, &str)]) -> TempDir {
-    let dir = TempDir::new().unwrap();
+    folder_in(TempDir::new().unwrap(), gateway, cameras)
+}
+
+fn folder_in(dir: TempDir, gateway: &str, cameras: &[(&str, &str)]) -> TempDir {
     fs::create_dir(dir.path().join("cameras")).unwrap();
     fs::write(dir.path().join("gateway.toml"), gateway).unwrap();
     for (name, text) in cameras {
@@ -74,8 +78,9 @@ fn knowing(classes: Vec<Class>) -> KnownModel {
 fn load_here(dir: &Path) -> Result<Config, Faults> {
     let model_in =
         |_: &Path| Ok(knowing(["person", "car", "truck", "bus"].map(Class::new).to_vec()));
-    let incident_types = IncidentTypes::parse(IncidentTypes::STANDARD).unwrap();
-    let references = References { incident_types: &incident_types, model_in: &model_in };
+    static STANDARD: LazyLock<IncidentTypes> =
+        LazyLock::new(|| IncidentTypes::parse(IncidentTypes::STANDARD).unwrap());
+    let references = References { incident_types: &STANDARD, model_in: &model_in };
     examine_folder(dir, &references).outcome
 }
 

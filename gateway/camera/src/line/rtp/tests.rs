@@ -66,7 +66,7 @@ fn what_stands_around_the_payload_is_left_out_and_what_is_broken_off_does_not_pa
         assert!(taken(&mut identity, &around(first, 1, rest)).is_empty(), "{rest:?}");
     }
     // Empty ones leave no gap.
-    let packets = [&[1_u8, 2][..], &[], &[3], &[0, 0, 0, 4], &[5]];
+    let packets = [&[0x41, 0, 2][..], &[], &[3], &[0, 0, 0, 4], &[5]];
     let packets = packets.iter().zip(20..).map(|(rest, number)| around(0xa0, number, rest));
     let packets: Vec<Vec<u8>> = packets.collect();
     assert_eq!(seen(&mut identity, &packets), [20, 21, 22]);
