@@ -1,5 +1,7 @@
 //! One rule of a camera, and the life of its incidents.
 
+use std::sync::Arc;
+
 use rule::schedule::Schedule;
 use rule::{Rule, Verdict, View};
 use scene::CaptureTime;
@@ -8,9 +10,13 @@ use uuid::Uuid;
 
 use crate::alert::action::{Action, CloseReason};
 use crate::casefile::file::CaseFile;
+use crate::footprint::footprint;
 use crate::lifecycle::course::Lifecycle;
 use crate::lifecycle::event::IncidentEvent;
+use crate::lifecycle::origin::Origin;
 use crate::memory::rule::RuleV1;
+use crate::profile::CameraProfile;
+use crate::rule_settings::{RuleError, RuleSettings};
 
 /// One rule and the life of its incidents.
 pub(super) struct Watch {
@@ -23,6 +29,31 @@ pub(super) struct Watch {
 }
 
 impl Watch {
+    /// The rule of these settings, with no memory yet.
+    ///
+    /// # Errors
+    /// A setting out of its range.
+    pub(super) fn new(
+        camera: &Arc<CameraProfile>,
+        settings: RuleSettings,
+    ) -> Result<Self, RuleError> {
+        let rule = settings.build()?;
+        let RuleSettings { id, zone, incident, kind, lifecycle, schedule } = settings;
+        let on_ground = kind.lies_on_ground();
+        let origin = Origin {
+            camera: Arc::clone(camera),
+            rule: id,
+            footprint: on_ground.then(|| footprint(&zone, camera)).flatten(),
+            zone: zone.id.clone(),
+            incident,
+            threshold: rule.threshold(),
+            repeat_window: lifecycle.repeat_window,
+            sought: kind.sought().map(|sought| (sought, zone)),
+        };
+        let lifecycle = Lifecycle::new(origin, lifecycle);
+        Ok(Self { rule, lifecycle, schedule, latest: None, resting: false })
+    }
+
     pub(super) fn assess(&mut self, view: &View<'_>) -> Vec<IncidentEvent> {
         if self.schedule.is_constant() {
             return self.judge(view);
