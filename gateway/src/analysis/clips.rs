@@ -164,7 +164,8 @@ impl ClipMaker {
     }
 
     /// An alert message, raised at `raised_at`, is about to be recorded. If it opens the alert, this
-    /// orders its clip. If the alert is open already, this answers its clip, once it is ready.
+    /// orders its clip, unless no picture shows it. If the alert is open already, this answers its
+    /// clip, once it is ready.
     pub(crate) fn clip_of(&self, alert: &Alert, raised_at: CaptureTime) -> Option<Evidence> {
         let alert_id = alert.alert_id.to_string();
         if alert.action == Action::Open {
@@ -183,6 +184,9 @@ impl ClipMaker {
     fn order(&self, alert_id: String, camera: &str, raised_at: CaptureTime) {
         let mut state = self.lock();
         let Some(number) = state.cameras.get(camera).copied() else { return };
+            if alert.detection.finding.pictures_total == 0 {
+                return None;
+            }
         let now = Instant::now();
         state.under_way.retain(|_, job| job.lost_at > now);
         if state.under_way.len() >= MOST_UNDER_WAY {

@@ -220,6 +220,10 @@ impl EyeDesk {
     /// The places whose next eye is to be started now.
     pub(super) fn due(&self, now: Instant) -> Vec<Place> {
         let mut state = self.lock();
+        let harmful = consequence.quarantined.iter().chain(cameras.iter().filter(|_| is_alone));
+        for kept in harmful.filter_map(|camera| state.seats.get(camera)) {
+            kept.progress.shut_out();
+        }
         if state.stopping { Vec::new() } else { state.roster.due(now) }
     }
 
