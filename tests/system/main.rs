@@ -18,4 +18,5 @@ mod quirk_cameras;
 mod quirks;
 mod reload;
 mod retune;
+mod standstill;
 mod street;

@@ -27,4 +27,4 @@ pub use plain_text::plain_text;
 pub use rfc3339::rfc3339;
 pub use steadiness::Steadiness;
 pub use upkeep::Upkeep;
-pub use watchdog::{Heartbeat, Stall, Watchdog};
+pub use watchdog::{Heartbeat, LONGEST_STEP, Stall, Watchdog, loops};

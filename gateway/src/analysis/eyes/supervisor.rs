@@ -11,7 +11,7 @@ use eye::{
     Death, EyeProcess, InferenceSettings, PROTOCOL, Ready, Report, SpawnError, Start,
     onnxruntime_library,
 };
-use runtime::metrics;
+use runtime::{LONGEST_STEP, loops, metrics};
 use tracing::{error, info, warn};
 
 use super::desk::{Aftermath, EyeDesk};
@@ -175,7 +175,9 @@ impl Watch {
     /// Watches over them until all have stopped.
     fn go_on(mut self) {
         let mut stops_at = None;
+        let beats = loops().watch("eyes", LONGEST_STEP);
         loop {
+            beats.beat();
             match self.news.recv_timeout(LOOK_EVERY) {
                 Ok(News::Ready(place, _)) => self.install(place),
                 Ok(News::Refused(place, reason)) => {
@@ -194,6 +196,7 @@ impl Watch {
                     eye.kill("the gateway stops", &[]);
                 }
                 if left.is_empty() && self.starting.is_empty() {
+                    drop(beats);
                     return self.nursery.join_lanes();
                 }
                 if now >= stops_at {
