@@ -4,6 +4,7 @@ mod backoff;
 mod belief;
 mod clock;
 mod error_numbers;
+pub mod eye_metrics;
 mod logging;
 
 pub mod metrics;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use eye::Confinement;
+use delivery::ConfinementNews;
 use ledger::Ledger;
 use scene::CaptureTime;
 use tokio::sync::watch;
@@ -22,7 +22,7 @@ pub(crate) struct Overview {
     /// The cameras.
     pub(crate) cameras: CameraList,
     /// What holds the processes that look at them.
-    pub(crate) confinement: Confinement,
+    pub(crate) confinement: ConfinementNews,
     /// Alerts and the outbox.
     pub(crate) ledger: Ledger,
     /// The connection to the broker.
@@ -64,7 +64,7 @@ fn write_page(html: &mut String, overview: &Overview, pictures: &[String]) -> st
         write_camera(html, &camera)?;
     }
     write!(html, "</table>")?;
-    write_confinement(html, overview.confinement)?;
+    write_confinement(html, &overview.confinement)?;
     write!(html, "<h2>Open alerts</h2>")?;
     write_alerts(html, &overview.ledger, &overview.cameras)?;
     if !pictures.is_empty() {
@@ -104,18 +104,20 @@ fn write_delivery(html: &mut String, overview: &Overview) -> std::fmt::Result {
 }
 
 /// What a camera's pictures can reach if they take over the program that reads them.
-fn write_confinement(
-    html: &mut String,
-    Confinement { files, calls }: Confinement,
-) -> std::fmt::Result {
-    let held =
-        |held| if held { "<span class=good>no</span>" } else { "<span class=bad>yes</span>" };
+fn write_confinement(html: &mut String, confinement: &ConfinementNews) -> std::fmt::Result {
+    let ConfinementNews { files, ports, calls, memory, kernel } = confinement;
+    let held = |held: &bool| {
+        if *held { "<span class=good>no</span>" } else { "<span class=bad>yes</span>" }
+    };
     write!(
         html,
-        "<p>Cameras are read by processes of their own. Can these open files? {}. Can they start \
-         programs? {}.</p>",
+        "<p>Cameras are read by processes of their own, which the kernel ({}) confines. Can these open \
+         files? {}. Take ports? {}. Start programs? {}. Use all memory? {}.</p>",
+        escape(kernel),
         held(files),
-        held(calls)
+        held(ports),
+        held(calls),
+        held(memory)
     )
 }
 

@@ -18,6 +18,9 @@ const MOST_CLIPS: usize = 512;
 /// The most bytes of what an eye says of a camera.
 const MOST_REASON_BYTES: usize = 300;
 
+/// The same of why no pictures arrive, which may say what to do.
+const MOST_HEALTH_BYTES: usize = 2_000;
+
 /// Memory that an eye may take for itself: libraries, the model, and what one picture needs.
 const EYE_BYTES: u64 = 768 << 20;
 
@@ -36,6 +39,8 @@ struct State {
     /// Not answered yet, and who has them.
     clips: BTreeMap<u64, (Place, ClipOrder)>,
     stopping: bool,
+    /// Whether the kernel limits what eyes hold; as the latest of them was told.
+    limits_memory: bool,
 }
 
 /// What a camera's next eye is told.
@@ -67,6 +72,7 @@ impl EyeDesk {
             eyes: BTreeMap::new(),
             clips: BTreeMap::new(),
             stopping: false,
+            limits_memory: false,
         };
         Self(Arc::new(Mutex::new(state)))
     }
@@ -130,6 +136,12 @@ impl EyeDesk {
 
     /// A camera's eye tells how it is.
     pub(super) fn health_told(&self, at: (Place, CameraNumber), health: Health) {
+        let health = match health {
+            Health::Offline { reason } => {
+                Health::Offline { reason: plain_text(&reason, MOST_HEALTH_BYTES) }
+            }
+            online @ Health::Online { .. } => online,
+        };
         if let Some(kept) = self.lock().kept_at(at) {
             kept.health.set(health);
         }
@@ -155,6 +167,11 @@ impl EyeDesk {
     /// Whether this place is for a single camera.
     pub(super) fn is_quarantine(&self, place: Place) -> bool {
         self.lock().roster.is_quarantine(place)
+    }
+
+    /// Whether the kernel limits the memory of eyes.
+    pub(crate) fn limits_memory(&self) -> bool {
+        self.lock().limits_memory
     }
 
     /// Whether [`EyeDesk::stop`] was called.
@@ -203,6 +220,10 @@ impl EyeDesk {
         let cameras = state.roster.cameras_of(place);
         let is_alone = state.roster.is_quarantine(place);
         let consequence = state.roster.died(place, &death.suspects, now);
+        let harmful = consequence.quarantined.iter().chain(cameras.iter().filter(|_| is_alone));
+        for kept in harmful.filter_map(|camera| state.seats.get(camera)) {
+            kept.progress.shut_out();
+        }
         let names = |cameras: &[CameraNumber]| -> Vec<String> {
             let kept = cameras.iter().filter_map(|camera| state.seats.get(camera));
             kept.map(|kept| kept.seat.stream.camera.clone()).collect()
@@ -220,10 +241,6 @@ impl EyeDesk {
     /// The places whose next eye is to be started now.
     pub(super) fn due(&self, now: Instant) -> Vec<Place> {
         let mut state = self.lock();
-        let harmful = consequence.quarantined.iter().chain(cameras.iter().filter(|_| is_alone));
-        for kept in harmful.filter_map(|camera| state.seats.get(camera)) {
-            kept.progress.shut_out();
-        }
         if state.stopping { Vec::new() } else { state.roster.due(now) }
     }
 
@@ -290,7 +307,7 @@ impl State {
         kept.map(|kept| kept.seat.stream.camera.clone()).collect()
     }
 
-    fn limit_memory(&self, place: Place) {
+    fn limit_memory(&mut self, place: Place) {
         let Some(eye) = self.eyes.get(&place) else { return };
         let cameras = self.roster.cameras_of(place);
         let seats = cameras.iter().filter_map(|camera| self.seats.get(camera));
@@ -300,7 +317,7 @@ impl State {
             let held = kept.seat.stream.decoder_queue_bytes.saturating_add(ring) as u64;
             held.saturating_mul(2).saturating_add(CAMERA_BYTES)
         });
-        eye.limit_memory(EYE_BYTES + bytes.sum::<u64>());
+        self.limits_memory = eye.limit_memory(EYE_BYTES + bytes.sum::<u64>());
     }
 }
 

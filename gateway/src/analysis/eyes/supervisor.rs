@@ -17,7 +17,7 @@ use tracing::{error, info, warn};
 use super::desk::{Aftermath, EyeDesk};
 use super::held_picture::LaneReport;
 use super::lane::Judging;
-use super::measured::Measured;
+use super::measured::add_up;
 use super::roster::Place;
 use super::stuck::Stuck;
 use crate::analysis::clips::ClipAnswers;
@@ -292,8 +292,11 @@ impl Nursery {
             lanes.push(self.start_lane(place, lane)?);
         }
         let (desk, tell, clips) = (self.desk.clone(), self.tell.clone(), self.clips.clone());
-        let mut measured = Measured::default();
+        let mut has_begun = false;
         let hear = move |eye: &Arc<EyeProcess>, report| match report {
+            Report::Ready(_) | Report::Refused(_) if std::mem::replace(&mut has_begun, true) => {
+                eye.kill("it began twice", &[]);
+            }
             Report::Ready(ready) => drop(tell.send(News::Ready(place, ready))),
             Report::Refused(reason) => drop(tell.send(News::Refused(place, reason))),
             Report::Observed { lane, sight } => {
@@ -315,7 +318,9 @@ impl Nursery {
             }
             Report::Measured(samples) => {
                 let names = desk.names_of(place);
-                measured.add(samples, |name| names.iter().any(|known| known == name));
+                if let Err(error) = add_up(samples, |name| names.iter().any(|it| it == name)) {
+                    eye.kill(&error.to_string(), &[]);
+                }
             }
         };
         let tell = self.tell.clone();
