@@ -13,7 +13,8 @@ setup: ## fetch and check what building, testing and the demo need (about 200 MB
 	@.setup.d/run
 
 build: setup ## build the gateway and the simulator for release
-	cargo build --release --package gridwhistle --package hw-sim
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null)} \
+		cargo build --release --package gridwhistle --package hw-sim
 
 # Built as for the tests, in half the time of a release build: `make test` then reuses it.
 demo: ## play a recorded street to a gateway and judge its alerts (KEEP=1 stays up)

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use runtime::{LONGEST_STEP, loops};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
@@ -35,16 +36,20 @@ impl ServerThread {
         let stop = CancellationToken::new();
         let own_stop = stop.clone();
         let (ended_sender, ended) = oneshot::channel();
-        let runtime = tokio::runtime::Builder::new_current_thread()
+        let own_runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(ThreadError)?;
         let serve = move || {
-            if let Err(error) = runtime.block_on(serve(stop)) {
+            let served = own_runtime.block_on(async {
+                tokio::spawn(loops().watch(name, LONGEST_STEP).keep_beating());
+                serve(stop).await
+            });
+            if let Err(error) = served {
                 error!(%error, name, "serving has stopped");
             }
             // Not a plain drop: that would wait for a reader that hangs.
-            runtime.shutdown_background();
+            own_runtime.shutdown_background();
             // Nobody waits if the process is ending anyway.
             let _unheard = ended_sender.send(());
         };

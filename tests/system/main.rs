@@ -23,4 +23,5 @@ mod quirk_cameras;
 mod quirks;
 mod reload;
 mod retune;
+mod standstill;
 mod street;

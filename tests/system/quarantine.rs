@@ -1,15 +1,21 @@
 //! A camera on which eye after eye dies gets one of its own, and in the end waits. The other goes on.
+//! An alert says that it is out, and that it is back.
 
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use hw_sim::judge::Journal;
+
 use crate::eyes::{entry_of, eyes_of};
-use crate::street::{CAMERAS, Play, Setting, expect};
+use crate::street::{CAMERAS, Play, Setting, check_payloads, expect, raised};
 
 /// The camera that does harm. Nothing is known that it could send to do so, so the test does.
 const HARMFUL: &str = "cam-01";
 const HARMLESS: &str = "cam-02";
+
+/// The type of the alert about it.
+const OFFLINE: &str = "camera_offline";
 
 /// Cameras are numbered from 0 in the order of their names; the logbook adds one.
 const IN_HAND: u32 = 1;
@@ -32,6 +38,10 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 1], String> {
         crashes += 1;
         expect(crashes < 12, "it gets an eye of its own")?;
     }
+    play.until_heard("an alert says that it is out", |journal| {
+        action_told(journal) == Some("open") && raised(journal, OFFLINE) == 1
+    })
+    .await?;
     let usual = play.page.analysed(HARMLESS).await?;
     crash_with_camera_in_hand(play).await?;
     play.until_heard("its status says what is wrong", |journal| {
@@ -51,7 +61,27 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 1], String> {
         journal.devices.get(HARMFUL).is_some_and(|status| status.status == "online")
     })
     .await?;
+    play.until_heard("the alert says that it is back", |journal| {
+        action_told(journal) == Some("clear")
+    })
+    .await?;
+    let receipts = play.journal().receipts();
+    let told: Vec<_> = receipts.into_iter().filter(|it| it.message.kind.code == OFFLINE).collect();
+    check_payloads(&told)?;
+    let opened = told.first().map(|it| String::from_utf8_lossy(&it.payload).into_owned());
+    let opened = opened.unwrap_or_default();
+    expect(opened.contains("隔离"), &format!("it says why: {opened}"))?;
+    let is_the_camera = told.iter().all(|it| it.message.source.device_id == HARMFUL);
+    expect(is_the_camera, "it names the harmful camera")?;
+    expect(raised(play.journal(), OFFLINE) == 1, "and is raised once")?;
     Ok(["this camera took its eye down twice"])
+}
+
+/// What the latest message of the alert about the camera itself says.
+fn action_told(journal: &Journal) -> Option<&str> {
+    let receipts = journal.receipts().into_iter();
+    let told = receipts.filter(|receipt| receipt.message.kind.code == OFFLINE);
+    told.last().map(|receipt| receipt.message.action.as_str())
 }
 
 /// Waits until an eye has the harmful camera in hand, and crashes that eye.

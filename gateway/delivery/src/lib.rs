@@ -33,4 +33,4 @@ pub use health::Health;
 pub use inbox::{Inbox, Incoming};
 pub use publisher::{Drained, Publisher, PublisherHandle, Waker};
 pub use settings::{BrokerAddress, Identity, Login, Protocol, Settings, SigningKeyNotice};
-pub use status::{ClockNews, ConfigNews, DeviceState, DeviceStatus, StatusBoard};
+pub use status::{ClockNews, ConfigNews, ConfinementNews, DeviceState, DeviceStatus, StatusBoard};

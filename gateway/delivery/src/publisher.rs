@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use ::runtime::{Backoff, metrics};
+use ::runtime::{Backoff, LONGEST_STEP, loops, metrics};
 use ledger::{Ledger, Remedy};
 use tokio::runtime;
 use tokio::select;
@@ -93,7 +93,10 @@ impl Publisher {
             health: health_sender,
         };
         let body = move || {
-            let result = runtime.block_on(delivery.run());
+            let result = runtime.block_on(async {
+                tokio::spawn(loops().watch("publisher", LONGEST_STEP).keep_beating());
+                delivery.run().await
+            });
             // Not a plain drop: that would wait for a name lookup that hangs.
             runtime.shutdown_background();
             if outcome_sender.send(result).is_err() {

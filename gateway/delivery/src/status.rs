@@ -123,6 +123,21 @@ impl ClockNews {
     }
 }
 
+/// What keeps the processes that look at cameras from all else, for the gateway's status topic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ConfinementNews {
+    /// They open no file but those for names, time and libraries.
+    pub files: bool,
+    /// They take no TCP port by its number.
+    pub ports: bool,
+    /// They make no system call but those on a list.
+    pub calls: bool,
+    /// They hold no more memory than their cameras need.
+    pub memory: bool,
+    /// The release of the kernel, which decides what can be held.
+    pub kernel: String,
+}
+
 /// News for the gateway's status topic: the latest of each sort.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct News {
@@ -130,6 +145,7 @@ pub(super) struct News {
     pub(super) number: u64,
     config: Option<ConfigNews>,
     clock: Option<ClockNews>,
+    confinement: Option<ConfinementNews>,
 }
 
 /// Where other threads post device states; the publisher reads the latest of each.
@@ -176,6 +192,11 @@ impl StatusBoard {
     /// Tells how far the gateway's clock can be relied on.
     pub fn announce_clock(&self, news: &ClockNews) {
         self.tell(|told| told.clock = Some(news.clone()));
+    }
+
+    /// Tells what holds the processes that look at cameras.
+    pub fn announce_confinement(&self, news: &ConfinementNews) {
+        self.tell(|told| told.confinement = Some(news.clone()));
     }
 
     fn tell(&self, change: impl FnOnce(&mut News)) {
@@ -247,6 +268,9 @@ pub(super) fn birth(session: &str, settings: &Settings, news: &News) -> Vec<u8> 
     }
     if let Some(clock) = &news.clock {
         json["clock"] = serde_json::json!(clock);
+    }
+    if let Some(confinement) = &news.confinement {
+        json["confinement"] = serde_json::json!(confinement);
     }
     json.to_string().into_bytes()
 }

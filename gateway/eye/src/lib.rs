@@ -18,7 +18,7 @@ mod picture;
 mod process;
 mod protocol;
 
-pub use child::{ServeError, serve};
+pub use child::{ServeError, confine, serve};
 #[cfg(test)]
 pub(crate) use clip::tests as clip_tests;
 pub use clip::{ClipError, write_mp4};
@@ -28,6 +28,6 @@ pub use picture::{Mask, MaskSearch, Searched};
 pub use process::{Death, EyeProcess, SpawnError, ThreadState};
 pub use protocol::{
     CameraNumber, Clip, ClipOrder, Confinement, Masked, Masking, Order, PROTOCOL, ProtocolError,
-    Ready, Report, Sample, SampleValue, Seat, Shot, ShotRequest, Sight, Start, Watch, read_order,
-    read_report, write_message,
+    Ready, Report, ReportReader, ReportWriter, Sample, SampleValue, Seat, Shot, ShotRequest, Sight,
+    Start, Watch, read_order, write_order,
 };

@@ -15,7 +15,7 @@ use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process_gro
 
 use crate::logbook::{InHand, Logbook};
 use crate::protocol::{
-    CameraNumber, Order, ProtocolError, Report, Start, read_report, write_message, write_start,
+    CameraNumber, Order, ProtocolError, Report, ReportReader, Start, write_order, write_start,
 };
 
 /// An eye that does not read its orders for this long is not waited for.
@@ -155,9 +155,9 @@ impl EyeProcess {
         thread.spawn(move || {
             listener.begin(start, &model);
             drop(model);
-            let mut reports = io::BufReader::new(reports);
+            let mut reports = ReportReader::new(io::BufReader::new(reports));
             let nonsense = loop {
-                match read_report(&mut reports) {
+                match reports.next() {
                     Ok(Some(report)) => hear(&listener, report),
                     Ok(None) => break None,
                     Err(ProtocolError::Socket(_)) => break None,
@@ -192,7 +192,7 @@ impl EyeProcess {
             locked(&self.verdict).was_asked_to_stop = true;
         }
         let mut orders = locked(&self.orders);
-        let sent = write_message(&mut *orders, order);
+        let sent = write_order(&mut *orders, order);
         if sent.is_err() {
             // Half an order may have gone: nothing that follows would be understood.
             drop(orders.shutdown(Shutdown::Both));
@@ -244,13 +244,14 @@ impl EyeProcess {
         locked(&self.child).id()
     }
 
-    /// Lets it hold `bytes` of data at most. Beyond that the system refuses, and it aborts.
-    pub fn limit_memory(&self, bytes: u64) {
+    /// Lets it hold `bytes` of data at most. Beyond that the system refuses, and it aborts. Answers
+    /// whether the kernel does that.
+    pub fn limit_memory(&self, bytes: u64) -> bool {
         // The upper bound stays: only root could raise it again when more cameras come.
         let limit = Rlimit { current: Some(bytes), maximum: getrlimit(Resource::Data).maximum };
         let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
         // A kernel that knows no such limit has other ends for a process that is too large.
-        let _ignored = pid.map(|pid| prlimit(Some(pid), Resource::Data, limit));
+        pid.is_some_and(|pid| prlimit(Some(pid), Resource::Data, limit).is_ok())
     }
 
     fn bury(&self, nonsense: Option<ProtocolError>) -> Death {

@@ -3,6 +3,7 @@
 mod best_scores;
 pub(crate) mod input;
 mod orphan;
+mod outage;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -18,9 +19,8 @@ use uuid::Uuid;
 
 use crate::alert::action::Action;
 use crate::alert::evidence::{Evidence, EvidenceKind, EvidenceRole};
-use crate::alert::threshold::Threshold;
 use crate::casefile::file::CaseFile;
-use crate::footprint::footprint;
+use crate::incident_type::IncidentType;
 use crate::lifecycle::course::Lifecycle;
 use crate::lifecycle::event::IncidentEvent;
 use crate::lifecycle::origin::Origin;
@@ -32,6 +32,7 @@ use crate::timeline::Timeline;
 use best_scores::BestScores;
 use input::Input;
 use orphan::Orphan;
+use outage::Outage;
 use watch::Watch;
 
 /// Judges one camera's pictures and signals by its rules.
@@ -40,6 +41,8 @@ pub struct Assessor {
     rules: Vec<Watch>,
     /// Incidents of rules that no longer exist: closed at the next picture.
     orphans: Vec<Orphan>,
+    /// Where it is told that the camera cannot be looked at; none if nobody wants to know.
+    outage: Option<Outage>,
     timeline: Timeline,
     best_scores: BestScores,
     needs_appearance: bool,
@@ -56,35 +59,22 @@ impl Assessor {
         let needs_appearance = rules.iter().any(|rule| rule.kind.needs_appearance());
         let mut watches = Vec::with_capacity(rules.len());
         for settings in rules {
-            let rule = settings.build()?;
-            let RuleSettings { id, zone, incident, kind, lifecycle, schedule } = settings;
-            if !seen.insert((id.clone(), zone.id.clone())) {
-                return Err(RuleError::RepeatedRule { rule: id, zone: zone.id });
+            let (id, zone) = (settings.id.clone(), settings.zone.id.clone());
+            let code = settings.incident.code.clone();
+            let watch = Watch::new(&camera, settings)?;
+            if !seen.insert((id.clone(), zone.clone())) {
+                return Err(RuleError::RepeatedRule { rule: id, zone });
             }
-            if !raised.insert((incident.code.clone(), zone.id.clone())) {
-                return Err(RuleError::RepeatedIncident { incident: incident.code, zone: zone.id });
+            if !raised.insert((code.clone(), zone.clone())) {
+                return Err(RuleError::RepeatedIncident { incident: code, zone });
             }
-            let on_ground = kind.lies_on_ground();
-            let sought = kind.sought().map(|sought| (sought, zone.clone()));
-            let origin = Origin {
-                camera: Arc::clone(&camera),
-                rule: id,
-                footprint: on_ground.then(|| footprint(&zone, &camera)).flatten(),
-                zone: zone.id,
-                incident,
-                threshold: Threshold::of(rule.as_ref(), &kind),
-                repeat_window: lifecycle.repeat_window,
-                sought,
-            };
-            let lifecycle = Lifecycle::new(origin, lifecycle);
-            let thresholds = kind.thresholds().cloned();
-            let (latest, resting) = (None, false);
-            watches.push(Watch { rule, thresholds, lifecycle, schedule, latest, resting });
+            watches.push(watch);
         }
         Ok(Self {
             camera,
             rules: watches,
             orphans: Vec::new(),
+            outage: None,
             timeline: Timeline::default(),
             best_scores: BestScores::default(),
             needs_appearance,
@@ -123,6 +113,7 @@ impl Assessor {
             events.extend(watch.assess(&view, &self.best_scores));
             events.extend(watch.lifecycle.check_picture(observation, &watch.schedule));
         }
+        events.extend(self.outage.iter_mut().flat_map(|outage| outage.take_picture(&view)));
         events
     }
 
@@ -141,8 +132,8 @@ impl Assessor {
         self.best_scores.forget();
         for watch in &mut self.rules {
             watch.rule.step_back(at);
-            watch.lifecycle.step_back(at);
         }
+        self.lives().for_each(|life| life.step_back(at));
         for orphan in &mut self.orphans {
             orphan.incident.step_back(at);
         }
@@ -172,6 +163,7 @@ impl Assessor {
             .map(|watch| watch.rule.sampling(watch.lifecycle.phase(watch.latest.as_ref())));
         by_rules
             .chain(self.rules.iter().filter_map(|watch| watch.lifecycle.check_sampling()))
+            .chain(self.outage.as_ref().and_then(Outage::sampling))
             .min()
             .unwrap_or(Sampling { interval: Duration::MAX })
     }
@@ -189,7 +181,8 @@ impl Assessor {
     pub fn memory(&self) -> Result<Vec<u8>, serde_json::Error> {
         let living = self.rules.iter().map(Watch::memory);
         let orphaned = self.orphans.iter().map(|orphan| Ok(orphan.memory()));
-        let rules = living.chain(orphaned).collect::<Result<_, _>>()?;
+        let outage = self.outage.as_ref().and_then(Outage::memory).map(Ok);
+        let rules = living.chain(orphaned).chain(outage).collect::<Result<_, _>>()?;
         memory::write(&self.camera, &self.timeline, rules)
     }
 
@@ -228,6 +221,10 @@ impl Assessor {
                     .then_some(Verdict::Candidate);
                 watch.lifecycle.history = saved.history;
                 watch.lifecycle.resume_check();
+            } else if let Some(Outage(life)) =
+                self.outage.as_mut().filter(|outage| of_rule(&outage.0.origin))
+            {
+                life.history = saved.history;
             } else if let Some(incident) = saved.history.current {
                 self.orphans.push(Orphan { origin: saved.origin, incident });
             }
@@ -275,9 +272,8 @@ impl Assessor {
     /// Tells of every alert that is not closed once more, at `at`: what was said of its times before
     /// the clock was set was wrong.
     pub fn correct_times(&mut self, at: CaptureTime, clock: Clock) -> Vec<IncidentEvent> {
-        let told = self.rules.iter_mut().filter_map(|watch| {
-            let incident = watch.lifecycle.history.current.as_mut()?;
-            Some(watch.lifecycle.origin.message(incident, Action::Update, at, clock))
+        let told = self.lives().filter_map(|Lifecycle { origin, history, .. }| {
+            Some(origin.message(history.current.as_mut()?, Action::Update, at, clock))
         });
         told.collect()
     }
@@ -288,8 +284,9 @@ impl Assessor {
         let clock = Clock { source: ClockSource::Arrival, error_ms: None };
         let at = self.timeline.latest_at.map_or(now, |latest_at| now.max(latest_at));
         let mut orphans = std::mem::take(&mut self.orphans);
-        for watch in std::mem::take(&mut self.rules) {
-            let Lifecycle { origin, history, .. } = watch.lifecycle;
+        let outage = self.outage.take().map(|Outage(life)| life);
+        let lives = std::mem::take(&mut self.rules).into_iter().map(|watch| watch.lifecycle);
+        for Lifecycle { origin, history, .. } in lives.chain(outage) {
             orphans.extend(history.current.map(|incident| Orphan { origin, incident }));
         }
         orphans.into_iter().map(|orphan| orphan.cancel(at, clock)).collect()
@@ -300,10 +297,30 @@ impl Assessor {
     /// The same assessor with these settings for cases, in place of the defaults.
     #[must_use]
     pub fn with_case_settings(mut self, settings: &Arc<CaseSettings>) -> Self {
-        for watch in &mut self.rules {
-            watch.lifecycle.casework = Arc::clone(settings);
-        }
+        self.lives().for_each(|life| life.casework = Arc::clone(settings));
         self
+    }
+
+    /// The same assessor, which tells as `incident` that its camera cannot be looked at.
+    #[must_use]
+    pub fn telling_outages_as(mut self, incident: Option<IncidentType>) -> Self {
+        self.outage = incident.map(|incident| Outage::new(&self.camera, incident));
+        self
+    }
+
+    /// The camera cannot be looked at, for this `reason`, in Chinese. The alert is cleared and closed
+    /// by pictures.
+    ///
+    /// `now` is the time as its pictures tell it. Save [`Assessor::memory`] with the events.
+    pub fn report_outage(&mut self, reason: &str, now: CaptureTime) -> Vec<IncidentEvent> {
+        let moment = (self.no_earlier(now), self.timeline.watched);
+        self.outage.iter_mut().flat_map(|outage| outage.report(moment, reason)).collect()
+    }
+
+    /// The lives of all alerts of rules that exist, and of the camera itself.
+    fn lives(&mut self) -> impl Iterator<Item = &mut Lifecycle> {
+        let rules = self.rules.iter_mut().map(|watch| &mut watch.lifecycle);
+        rules.chain(self.outage.as_mut().map(|Outage(life)| life))
     }
 
     /// Follows the case of an alert, given with its dedupe key; returns the messages that follow.
@@ -318,7 +335,9 @@ impl Assessor {
         now: CaptureTime,
     ) -> Vec<IncidentEvent> {
         let at = self.no_earlier(now);
-        self.rules.iter_mut().flat_map(|watch| watch.follow_case(alert, file, at)).collect()
+        let by_rules = self.rules.iter_mut().flat_map(|watch| watch.follow_case(alert, file, at));
+        let outage = self.outage.iter_mut();
+        by_rules.chain(outage.flat_map(|it| it.0.follow_case(alert, file, at))).collect()
     }
 
     /// Checks at once whether what an alert reported is gone; `msg_id` is the request. `None` if
@@ -332,7 +351,7 @@ impl Assessor {
         now: CaptureTime,
     ) -> Option<Vec<IncidentEvent>> {
         let at = self.no_earlier(now);
-        self.rules.iter_mut().find_map(|watch| watch.lifecycle.check_now(alert_id, msg_id, at))
+        self.lives().find_map(|life| life.check_now(alert_id, msg_id, at))
     }
 
     /// Time has passed, perhaps without a picture: ends a re-check and closes an alert that is
@@ -342,9 +361,9 @@ impl Assessor {
     pub fn pass_time(&mut self, now: CaptureTime) -> Vec<IncidentEvent> {
         let at = self.no_earlier(now);
         let mut events = Vec::new();
-        for Watch { lifecycle, .. } in &mut self.rules {
-            events.extend(lifecycle.check_time(at));
-            events.extend(lifecycle.pass_time(at));
+        for life in self.lives() {
+            events.extend(life.check_time(at));
+            events.extend(life.pass_time(at));
         }
         events
     }
@@ -358,11 +377,10 @@ impl Assessor {
         lasts: Duration,
     ) -> usize {
         let at = self.no_earlier(now);
-        let chosen = self.rules.iter_mut().filter(|watch| {
-            let origin = &watch.lifecycle.origin;
+        let chosen = self.lives().filter(|Lifecycle { origin, .. }| {
             choose(origin.rule.as_str(), origin.zone.as_str(), &origin.dedupe_key())
         });
-        chosen.map(|watch| watch.lifecycle.history.mute(at, lasts)).count()
+        chosen.map(|life| life.history.mute(at, lasts)).count()
     }
 
     /// Keeps the picture of an alert's report. It is shown again beside the picture of a re-check.
@@ -370,8 +388,7 @@ impl Assessor {
         if evidence.role != EvidenceRole::Report || evidence.kind != EvidenceKind::Snapshot {
             return;
         }
-        let incidents =
-            self.rules.iter_mut().filter_map(|watch| watch.lifecycle.history.current.as_mut());
+        let incidents = self.lives().filter_map(|life| life.history.current.as_mut());
         for incident in incidents.filter(|incident| incident.alert_id == alert_id) {
             if !incident.report.evidence.iter().any(|kept| kept.id == evidence.id) {
                 incident.report.evidence.push(evidence.clone());

@@ -62,6 +62,18 @@ impl Ledger {
         })
     }
 
+    /// The latest message of an alert, as its retained topic holds it; none if it is unknown or over.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn latest_message(&self, alert_id: &str) -> Result<Option<Vec<u8>>, LedgerError> {
+        self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT payload FROM alert_state WHERE alert_id = ?1")?;
+            statement.query_row([alert_id], |row| row.get(0)).optional()
+        })
+    }
+
     /// Up to `limit` alerts whose retained topic must exist or must be removed, by id, from the
     /// first behind `after` (`""` before all); to be removed are those that closed before
     /// `closed_before_micros` (since the Unix epoch, UTC) and those that were forgotten.

@@ -14,8 +14,24 @@ use crate::clock::utc_now;
 /// More than this is a step; less is a clock that is being put right.
 pub const CLOCK_TOLERANCE: Duration = Duration::from_mins(1);
 
-/// No gateway of this version ran before: 2026-11-29T00:00:00Z.
-const MADE_AT: CaptureTime = CaptureTime::from_unix_micros(1_795_910_400_000_000);
+/// No gateway ran before it was built. Who builds for others sets `SOURCE_DATE_EPOCH`, as for every
+/// build that can be repeated (<https://reproducible-builds.org/specs/source-date-epoch/>): package
+/// builders do so by themselves, and `make build` sets it to the time of the latest commit.
+const MADE_AT: CaptureTime =
+    CaptureTime::from_unix_micros(made_at_secs(option_env!("SOURCE_DATE_EPOCH")) * 1_000_000);
+
+/// Where nothing else is known: 2026-11-29T00:00:00Z.
+const EARLIEST_SECS: i64 = 1_795_910_400;
+
+/// What is no number of seconds, or lies before all, is not believed. After the year 2100 it is none.
+const LATEST_SECS: i64 = 4_102_444_800;
+
+/// The time in `written`, in seconds since 1970.
+const fn made_at_secs(written: Option<&str>) -> i64 {
+    let Some(written) = written else { return EARLIEST_SECS };
+    let Ok(secs) = i64::from_str_radix(written, 10) else { return EARLIEST_SECS };
+    if EARLIEST_SECS < secs && secs < LATEST_SECS { secs } else { EARLIEST_SECS }
+}
 
 /// A clock that was believed and was set is believed again after this time.
 const BELIEVED_AFTER: Duration = Duration::from_mins(5);
@@ -140,6 +156,18 @@ mod tests {
             let ClockState { believed, set } = self.belief.look(self.now, self.wall);
             (believed, set.map(|(_, by_secs)| by_secs))
         }
+    }
+
+    #[test]
+    fn the_time_of_the_build_is_believed_if_it_can_be_one() {
+        let told = |text| made_at_secs(Some(text));
+        assert_eq!(made_at_secs(None), EARLIEST_SECS);
+        assert_eq!(told("1800000000"), 1_800_000_000);
+        for wrong in ["", "0", "-5", "yesterday", "1700000000", "99999999999999999999", "9e9"] {
+            assert_eq!(told(wrong), EARLIEST_SECS, "{wrong}");
+        }
+        // In milliseconds, as some write it.
+        assert_eq!(told("1800000000000"), EARLIEST_SECS);
     }
 
     #[test]

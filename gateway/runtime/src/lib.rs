@@ -4,6 +4,7 @@ mod backoff;
 mod belief;
 mod clock;
 mod error_numbers;
+pub mod eye_metrics;
 mod logging;
 
 pub mod metrics;
@@ -27,4 +28,4 @@ pub use plain_text::plain_text;
 pub use rfc3339::rfc3339;
 pub use steadiness::Steadiness;
 pub use upkeep::Upkeep;
-pub use watchdog::{Heartbeat, Stall, Watchdog};
+pub use watchdog::{Heartbeat, LONGEST_STEP, Stall, Watchdog, loops};

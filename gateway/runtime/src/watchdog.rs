@@ -1,8 +1,11 @@
 //! Watches event loops. One that does not go on is told of, and something is done about it.
+//!
+//! The loops of this process are all watched by [`loops`], whichever thread they run on.
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::{self, Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
 use tracing::{error, info};
@@ -16,6 +19,23 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// No loop is to blame for that.
 const LATE_LOOK: Duration = Duration::from_secs(3);
 
+/// A loop whose steps compute little and wait for nobody is silent for this long at most. One that was
+/// never speaks again.
+pub const LONGEST_STEP: Duration = Duration::from_secs(60);
+
+/// Who waits for a full disk says so each second. For this long after that, no loop is to blame.
+const EXCUSED_FOR: Duration = Duration::from_secs(5);
+
+/// The log may be what a loop stands still with: telling is waited for no longer than this.
+const TELLING_LIMIT: Duration = Duration::from_secs(2);
+
+static LOOPS: LazyLock<Watchdog> = LazyLock::new(Watchdog::default);
+
+/// What watches the loops of this process.
+pub fn loops() -> &'static Watchdog {
+    &LOOPS
+}
+
 /// A loop that stands still.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stall {
@@ -27,14 +47,21 @@ pub struct Stall {
 
 impl fmt::Display for Stall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} stands still for {:.1} s", self.name, self.lasts.as_secs_f32())
+        write!(f, "the loop `{}` has stood still for {} s", self.name, self.lasts.as_secs())
     }
 }
 
 /// All loops that are watched. Cheap to clone: all clones watch the same loops.
 #[derive(Debug, Clone, Default)]
 pub struct Watchdog {
-    loops: Arc<Mutex<Vec<Weak<Watched>>>>,
+    loops: Arc<Mutex<Loops>>,
+}
+
+#[derive(Debug, Default)]
+struct Loops {
+    watched: Vec<Weak<Watched>>,
+    /// When somebody last said that the disk is full.
+    excused_at: Option<Instant>,
 }
 
 /// One loop, as the watchdog sees it.
@@ -90,31 +117,36 @@ impl Watchdog {
     pub fn watch(&self, name: impl Into<String>, limit: Duration) -> Heartbeat {
         let pulse = Mutex::new(Pulse { beat_at: None, is_told: false });
         let watched = Arc::new(Watched { name: name.into(), limit, pulse });
-        self.loops().push(Arc::downgrade(&watched));
+        self.loops().watched.push(Arc::downgrade(&watched));
         Heartbeat(watched)
     }
 
+    /// The disk is full: whoever holds something waits for it, and others wait for him. That may take
+    /// days, and a restart does not help. To be said each second.
+    pub fn excuse(&self) {
+        self.loops().excused_at = Some(Instant::now());
+    }
+
     /// Looks at the loops on a thread of its own until the last clone of this watchdog is gone.
-    /// `act` is called once for each stall, on that thread.
+    /// `act` is called once for each stall, on that thread. `consequence` is for the log: what it does.
     ///
     /// # Errors
     /// If the system refuses a thread.
-    pub fn start(&self, act: impl Fn(&Stall) + Send + 'static) -> io::Result<()> {
+    pub fn start(
+        &self,
+        consequence: &'static str,
+        act: impl Fn(&Stall) + Send + 'static,
+    ) -> io::Result<()> {
         let loops = Arc::downgrade(&self.loops);
-        let thread = std::thread::Builder::new().name("watchdog".to_owned());
+        let thread = Builder::new().name("watchdog".to_owned());
         let thread = thread.spawn(move || {
             let mut looked_at = Instant::now();
             loop {
-                std::thread::sleep(LOOK_EVERY);
+                thread::sleep(LOOK_EVERY);
                 let Some(loops) = loops.upgrade() else { return };
                 let now = Instant::now();
                 for stall in (Self { loops }).look(looked_at, now) {
-                    error!(
-                        name = stall.name,
-                        secs = stall.lasts.as_secs_f32(),
-                        "a loop stands still"
-                    );
-                    metrics::loop_stalled(&stall.name);
+                    tell(&stall, consequence);
                     act(&stall);
                 }
                 looked_at = now;
@@ -129,11 +161,15 @@ impl Watchdog {
     fn look(&self, looked_at: Instant, now: Instant) -> Vec<Stall> {
         let is_late = now.saturating_duration_since(looked_at) >= LATE_LOOK;
         let mut stalls = Vec::new();
-        self.loops().retain(|watched| {
+        let mut loops = self.loops();
+        let excused =
+            loops.excused_at.is_some_and(|at| now.saturating_duration_since(at) < EXCUSED_FOR);
+        let is_excused = is_late || excused;
+        loops.watched.retain(|watched| {
             let Some(watched) = watched.upgrade() else { return false };
             let mut pulse = watched.pulse();
             let Some(beat_at) = pulse.beat_at else { return true };
-            if is_late && !pulse.is_told {
+            if is_excused && !pulse.is_told {
                 pulse.beat_at = Some(now);
                 return true;
             }
@@ -150,8 +186,21 @@ impl Watchdog {
         stalls
     }
 
-    fn loops(&self) -> MutexGuard<'_, Vec<Weak<Watched>>> {
+    fn loops(&self) -> MutexGuard<'_, Loops> {
         self.loops.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Says in the log which loop stands still.
+fn tell(stall: &Stall, consequence: &'static str) {
+    metrics::loop_stalled(&stall.name);
+    let told = stall.to_string();
+    let telling = Builder::new().name("watchdog-tells".to_owned());
+    let telling = telling.spawn(move || error!("{told}; {consequence}"));
+    let until = Instant::now() + TELLING_LIMIT;
+    let is_telling = |telling: &JoinHandle<()>| !telling.is_finished() && Instant::now() < until;
+    while telling.as_ref().is_ok_and(is_telling) {
+        thread::sleep(Duration::from_millis(10));
     }
 }
 

@@ -15,7 +15,7 @@ use super::clips::ClipMaker;
 use super::eyes::{EyeGone, HeldPicture};
 use super::progress::Progress;
 use super::snapshot_maker::SnapshotMaker;
-use runtime::{is_believable, metrics, utc_now};
+use runtime::{is_believable, loops, metrics, utc_now};
 use signature::SigningKey;
 
 /// How long a worker waits before it offers a refused commit to the ledger again.
@@ -159,6 +159,7 @@ impl AlertRecorder {
             }
             refused = refused.wrapping_add(1);
             metrics::ledger_refused();
+            loops().excuse();
             progress.stumble(error.to_string());
             if self.shutdown.is_cancelled() {
                 return Err(RecordError::Interrupted(error));

@@ -5,6 +5,7 @@
 //! in the alert. It is handed out over HTTPS only, to those who may see originals and give a reason.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -30,6 +31,9 @@ const SILENCE: Duration = Duration::from_secs(10);
 
 /// An eye that has not answered for this much longer has died with its camera's last picture.
 const LOST: Duration = Duration::from_secs(60);
+
+/// Clips that wait for the disk, all together; one may always wait. Further ones are not kept.
+const MOST_WAITING_BYTES: usize = 256 << 20;
 
 /// Clips under way at a time. Alerts beyond that go without a clip.
 const MOST_UNDER_WAY: usize = 256;
@@ -66,7 +70,10 @@ pub(crate) struct ClipMaker {
 
 /// Where the eyes' clips go. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct ClipAnswers(Sender<Message>);
+pub(crate) struct ClipAnswers {
+    to: Sender<Message>,
+    waiting_bytes: Arc<AtomicUsize>,
+}
 
 enum Message {
     Answer(u64, Result<Clip, String>),
@@ -111,7 +118,15 @@ enum ClipJobError {
 impl ClipAnswers {
     /// An eye has cut a clip, or says why not.
     pub(super) fn answer(&self, job: u64, clip: Result<Clip, String>) {
-        drop(self.0.send(Message::Answer(job, clip)));
+        let bytes = clip.as_ref().map_or(0, |clip| clip.mp4.len());
+        let waiting = self.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
+        if waiting.saturating_add(bytes) > MOST_WAITING_BYTES && waiting > 0 {
+            self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
+            warn!("clips come faster than the disk takes them: an alert goes without");
+            metrics::clip("dropped");
+            return;
+        }
+        drop(self.to.send(Message::Answer(job, clip)));
     }
 }
 
@@ -125,8 +140,8 @@ impl ClipMaker {
         desk: EyeDesk,
         store: ClipStore,
     ) -> std::io::Result<(Self, ClipWorker)> {
-        let (answers, to_keep) = channel();
-        let answers = ClipAnswers(answers);
+        let (to, to_keep) = channel();
+        let answers = ClipAnswers { to, waiting_bytes: Arc::default() };
         let clips = Self { settings, desk, state: Arc::default(), answers: answers.clone() };
         let at_work = clips.clone();
         let thread = std::thread::Builder::new().name("clips".to_owned());
@@ -164,10 +179,14 @@ impl ClipMaker {
     }
 
     /// An alert message, raised at `raised_at`, is about to be recorded. If it opens the alert, this
-    /// orders its clip. If the alert is open already, this answers its clip, once it is ready.
+    /// orders its clip, unless no picture shows it. If the alert is open already, this answers its
+    /// clip, once it is ready.
     pub(crate) fn clip_of(&self, alert: &Alert, raised_at: CaptureTime) -> Option<Evidence> {
         let alert_id = alert.alert_id.to_string();
         if alert.action == Action::Open {
+            if alert.detection.finding.pictures_total == 0 {
+                return None;
+            }
             self.order(alert_id, alert.camera.camera_id.as_str(), raised_at);
             return None;
         }
@@ -203,6 +222,8 @@ impl ClipMaker {
 
     fn work(&self, answers: &Receiver<Message>, store: &ClipStore) {
         while let Ok(Message::Answer(job, clip)) = answers.recv() {
+            let bytes = clip.as_ref().map_or(0, |clip| clip.mp4.len());
+            self.answers.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
             let Some(job) = self.lock().under_way.remove(&job) else { continue };
             match keep(clip, store) {
                 Ok(clip) => {
@@ -265,7 +286,7 @@ fn keep(clip: Result<Clip, String>, store: &ClipStore) -> Result<Evidence, ClipJ
 impl ClipWorker {
     /// Ends the thread. Clips that are not whole yet are not kept.
     pub(crate) fn stop(self) {
-        drop(self.answers.0.send(Message::Stop));
+        drop(self.answers.to.send(Message::Stop));
         if self.thread.join().is_err() {
             error!("the thread for clips had panicked");
         }

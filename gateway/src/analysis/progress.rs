@@ -1,6 +1,6 @@
 //! How far a camera's analysis has come, for the page and the status topic.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,8 @@ pub(crate) struct Progress {
     interval_millis: AtomicU64,
     stumble: Mutex<Option<String>>,
     gate: Mutex<GateCounts>,
+    /// The camera was shut out, or harmed its eye once more, and no alert says so yet.
+    shut_out: AtomicBool,
     /// When the latest picture was analysed, by a clock that nobody sets.
     advanced_at: Mutex<Option<Instant>>,
 }
@@ -66,6 +68,16 @@ impl Progress {
     /// Why a due picture was not analysed.
     pub(super) fn stumble(&self, reason: String) {
         *self.stumble.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+    }
+
+    /// What the camera sends ends the process that reads it: it is shut out from the others.
+    pub(super) fn shut_out(&self) {
+        self.shut_out.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether [`Progress::shut_out`] was called since the last time.
+    pub(super) fn was_shut_out(&self) -> bool {
+        self.shut_out.swap(false, Ordering::Relaxed)
     }
 
     pub(super) fn expect_every(&self, interval: Duration) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use detector::ModelFiles;
+use eye::Confinement;
 use incident::Model;
 use ledger::Ledger;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -28,7 +29,7 @@ use crate::exit::{self, Stopped};
 use crate::northbound::egova::EgovaHandle;
 use crate::operator::{OperatorServer, Overview};
 use crate::server_thread::ServerThread;
-use delivery::{Inbox, Publisher, PublisherHandle, SigningKeyNotice, StatusBoard};
+use delivery::{ConfinementNews, Inbox, Publisher, PublisherHandle, SigningKeyNotice, StatusBoard};
 use runtime::{Steadiness, Upkeep, utc_now};
 
 /// Everything that runs, or is ready to.
@@ -114,6 +115,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     };
     let (failed, failures) = mpsc::channel(1);
     let pool = start_pool(config, (desk, files), recorder, failed.clone())?;
+    board.announce_confinement(&confinement(&pool));
     close_departed(config, (&ledger, &board), pool.recorder(), &model)?;
     let case_worker = casework::worker(config, &inbox, &pool, &evidence.store, told)?;
     let shown = (overview(config, &publisher, (&list, &pool), &ledger), &config.http.public_url);
@@ -226,6 +228,13 @@ fn start_pool(
     pool.map(Arc::new).map_err(|error| Stopped::new(exit::CONFIG, error))
 }
 
+/// What holds the eyes, as the status topic and the page tell it.
+fn confinement(pool: &Pool) -> ConfinementNews {
+    let Confinement { files, ports, calls } = pool.ready().confinement;
+    let kernel = rustix::system::uname().release().to_string_lossy().into_owned();
+    ConfinementNews { files, ports, calls, memory: pool.desk().limits_memory(), kernel }
+}
+
 fn overview(
     config: &Config,
     publisher: &PublisherHandle,
@@ -236,7 +245,7 @@ fn overview(
         gateway: config.gateway.id.to_string(),
         started_at: utc_now(),
         cameras: cameras.clone(),
-        confinement: pool.ready().confinement,
+        confinement: confinement(pool),
         ledger: ledger.clone(),
         delivery: publisher.health(),
     }

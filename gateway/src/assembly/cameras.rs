@@ -202,8 +202,9 @@ impl Cameras {
 impl CameraParts {
     fn judgement(&self, camera: &Camera) -> anyhow::Result<Judgement> {
         let profile = self.gateway.profile(camera, self.model.clone());
-        let assessor =
-            Assessor::new(profile, camera.rules.clone())?.with_case_settings(&self.cases);
+        let assessor = Assessor::new(profile, camera.rules.clone())?
+            .telling_outages_as(camera.outage.clone())
+            .with_case_settings(&self.cases);
         Ok(Judgement { assessor, search: search(&camera.rules, &self.manifest)? })
     }
 }

@@ -79,7 +79,7 @@ async fn serve(
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
     let fault = |error| Stopped::new(exit::FAULT, error);
     let case_worker = case_worker.start().map_err(fault)?;
-    standstill::watch_this_loop().map_err(fault)?;
+    standstill::watch_loops().map_err(fault)?;
     info!(cameras = reload.config.cameras.len(), "watching");
     sessions.spawn(clock::watch(board.clone(), shutdown.clone()));
     sessions.spawn(oversight::oversee(list, board, shutdown.clone()));

@@ -18,7 +18,7 @@ use super::label_store::LabelStore;
 use super::queue::{Queue, SnapshotResult};
 use super::words::{CASE, COMMAND, SUBJECT};
 use crate::camera_order::{CameraOrder, CameraOrders, MuteTarget};
-use runtime::utc_now;
+use runtime::{Heartbeat, LONGEST_STEP, loops, utc_now};
 
 /// How often cameras are told that time has passed.
 const TICK: Duration = Duration::from_secs(1);
@@ -28,6 +28,8 @@ const READ_EVERY: Duration = Duration::from_secs(60);
 const PAGE: usize = 200;
 /// The ledger keeps under this name how far the worker has read.
 const CURSOR: &str = "casework";
+/// An order waits for the camera's picture under way, and that for its snapshots.
+const LONGEST_TURN: Duration = LONGEST_STEP.saturating_mul(10);
 /// A command is refused if the camera shows no picture for this long.
 const SNAPSHOT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -46,6 +48,7 @@ pub struct CaseWorker {
     read: Option<u64>,
     /// Commands that wait for a snapshot, by request: number in the history, and until when.
     snapshots: BTreeMap<String, (u64, Instant)>,
+    beats: Heartbeat,
 }
 
 /// The thread of a worker.
@@ -81,6 +84,7 @@ impl CaseWorker {
             waiting: BTreeSet::new(),
             read: None,
             snapshots: BTreeMap::new(),
+            beats: loops().watch("casework", LONGEST_TURN),
         }
     }
 
@@ -101,6 +105,7 @@ impl CaseWorker {
         self.queue.notify();
         let mut read_at = Instant::now();
         loop {
+            self.beats.beat();
             let news = self.queue.wait(TICK);
             if news.closed {
                 return;
@@ -141,6 +146,7 @@ impl CaseWorker {
         let ledger = self.context.ledger.clone();
         let mut read = self.read.map_or_else(|| ledger.cursor(CURSOR), Ok)?;
         loop {
+            self.beats.beat();
             let page = ledger.history(read, PAGE)?;
             let Some(last) = page.last() else { break };
             let cases = page.iter().filter(|recorded| recorded.entry.kind == CASE);
@@ -163,6 +169,7 @@ impl CaseWorker {
 
     fn follow_waiting(&mut self) {
         for alert_id in std::mem::take(&mut self.waiting) {
+            self.beats.beat();
             match self.follow(&alert_id) {
                 Ok(true) => {}
                 Ok(false) => drop(self.waiting.insert(alert_id)),

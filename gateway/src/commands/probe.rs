@@ -87,6 +87,8 @@ impl Subcommand for Probe {
         let settings = self.settings()?;
         camera::init_libav().map_err(|error| Stopped::new(exit::FAULT, error))?;
         runtime::tell_panics_briefly();
+        // All files that it needs are read. What follows reads what a stranger sends.
+        eye::confine();
         let tokio = assembly::main_runtime()?;
         let report = tokio.block_on(report::probe(&settings, length));
         tokio.shutdown_background();

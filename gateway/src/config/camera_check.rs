@@ -15,6 +15,9 @@ use super::pixels::normalised;
 use super::rule_check::rules;
 use super::settings::Camera;
 
+/// The incident type of a camera that cannot be looked at.
+const OUTAGE: &str = "camera_offline";
+
 impl CameraCheck<'_> {
     /// The settings of a file that passed its schema; `None` if a fault was noted.
     pub(super) fn run(&self, grid: Option<Grid>, findings: &mut Findings) -> Option<Camera> {
@@ -39,6 +42,7 @@ impl CameraCheck<'_> {
             grid_map: self.surroundings.city.grid_map.clone(),
             privacy_zones: privacy_zones?,
             rules: rules?,
+            outage: self.surroundings.city.types.get(OUTAGE).map(|entry| entry.incident.clone()),
         })
     }
 

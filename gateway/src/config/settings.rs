@@ -9,7 +9,7 @@ use archive::Retention;
 use eye::InferenceSettings;
 use incident::alert::topic::Topics;
 use incident::casefile::StageNames;
-use incident::{CaseSettings, Grid, GridMap, Place, RuleSettings};
+use incident::{CaseSettings, Grid, GridMap, IncidentType, Place, RuleSettings};
 use jiff::tz::Offset;
 use rule::Slug;
 use scene::GroundPlane;
@@ -206,4 +206,6 @@ pub(crate) struct Camera {
     pub(crate) rules: Vec<RuleSettings>,
     /// Filled in evidence.
     pub(crate) privacy_zones: Vec<scene::Polygon>,
+    /// What is told when the camera itself cannot be looked at.
+    pub(crate) outage: Option<IncidentType>,
 }

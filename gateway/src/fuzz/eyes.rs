@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use eye::{Order, ProtocolError, Report, read_order, read_report};
+use eye::{Order, ProtocolError, Report, ReportReader, read_order};
 use fuzz::Executor;
 use scene::Class;
 
@@ -10,10 +10,10 @@ use scene::Class;
 pub(super) fn report() -> Executor {
     let class = |name: &str| (name.to_owned(), Class::new(name));
     let classes = BTreeMap::from([class("car"), class("person")]);
-    Executor::each(move |mut sent| {
-        let mut words = Vec::new();
+    Executor::each(move |sent| {
+        let (mut words, mut reports) = (Vec::new(), ReportReader::new(sent));
         loop {
-            match read_report(&mut sent) {
+            match reports.next() {
                 Ok(Some(Report::Observed { sight, .. })) => {
                     let said = sight.observation(&classes);
                     words.push(said.map_or_else(|it| it.to_string(), |_| "believed".to_owned()));
@@ -60,6 +60,7 @@ fn kind(error: &ProtocolError) -> &'static str {
         ProtocolError::Socket(_) => "socket",
         ProtocolError::TooLong(_) => "too long",
         ProtocolError::Nonsense(_) => "nonsense",
+        ProtocolError::Stray => "stray",
     }
 }
 
@@ -99,14 +100,19 @@ fn reports() -> Vec<u8> {
     let labels = vec![("camera".to_owned(), "cam-01".to_owned())];
     let sample = |value| Sample { name: "gridwhistle_x".to_owned(), labels: labels.clone(), value };
     let samples = vec![sample(SampleValue::Counter(7)), sample(SampleValue::Gauge(0.5))];
-    written(&[
+    let mut bytes = Vec::new();
+    let writer = eye::ReportWriter::new(&mut bytes);
+    [
         Report::Observed { lane: 1, sight: Box::new(sight) },
         Report::Shown { lane: 1, shot: Ok(shot) },
         Report::Shown { lane: 1, shot: Err("no".to_owned()) },
         Report::Clip { job: 9, clip: Ok(clip) },
         Report::Stumbled { camera, reason: "dark".to_owned() },
         Report::Measured(samples),
-    ])
+    ]
+    .iter()
+    .for_each(|report| writer.send(report).unwrap());
+    bytes
 }
 
 fn orders() -> Vec<u8> {
@@ -120,18 +126,16 @@ fn orders() -> Vec<u8> {
     let zone = Polygon::new(vec![corner(0.0, 0.0), corner(1.0, 0.0), corner(1.0, 1.0)]).unwrap();
     let request = ShotRequest::new(&[zone.bounds()], std::slice::from_ref(&zone), true);
     let clip = ClipOrder::new(9, camera, (at, at), Duration::from_secs(1));
-    written(&[
+    let mut bytes = Vec::new();
+    [
         Order::Show { lane: 1, request },
         Order::LetGo { lane: 1 },
         Order::CutClip(clip),
         Order::ForgetFootage(camera),
         Order::TakeOut(camera),
         Order::Stop,
-    ])
-}
-
-fn written(messages: &[impl serde::Serialize]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    messages.iter().for_each(|message| eye::write_message(&mut bytes, message).unwrap());
+    ]
+    .iter()
+    .for_each(|order| eye::write_order(&mut bytes, order).unwrap());
     bytes
 }

@@ -1,6 +1,8 @@
 //! The loopback HTTP server: health, metrics, evidence, and a page for the technician.
 
+mod alert_table;
 mod caller;
+mod html;
 mod page;
 mod server;
 

@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
-use eye::Confinement;
+use delivery::ConfinementNews;
 use ledger::Ledger;
 use scene::CaptureTime;
 use tokio::sync::watch;
 
+use super::alert_table::write_alerts;
+use super::html::escape;
 use crate::analysis::{CameraList, CameraView};
 use camera::Health;
 use runtime::utc_now;
@@ -20,7 +22,7 @@ pub(crate) struct Overview {
     /// The cameras.
     pub(crate) cameras: CameraList,
     /// What holds the processes that look at them.
-    pub(crate) confinement: Confinement,
+    pub(crate) confinement: ConfinementNews,
     /// Alerts and the outbox.
     pub(crate) ledger: Ledger,
     /// The connection to the broker.
@@ -30,7 +32,7 @@ pub(crate) struct Overview {
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1d2430;background:#f6f7f9}\
 h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%;background:#fff}\
 th,td{text-align:left;padding:.4rem .8rem;border-bottom:1px solid #e3e6ea}th{color:#5a6575;font-weight:600}\
-.good{color:#0a7a3d}.bad{color:#b3261e}figure{display:inline-block;margin:0 1rem 1rem 0}img{width:20rem;border-radius:4px}\
+.quiet{color:#5a6575;font-size:.85em}.good{color:#0a7a3d}.bad{color:#b3261e}figure{display:inline-block;margin:0 1rem 1rem 0}img{width:20rem;border-radius:4px}\
 td.number{text-align:right;font-variant-numeric:tabular-nums}";
 
 /// Renders the page as HTML; `pictures` are digests of the latest evidence, newest first.
@@ -62,9 +64,9 @@ fn write_page(html: &mut String, overview: &Overview, pictures: &[String]) -> st
         write_camera(html, &camera)?;
     }
     write!(html, "</table>")?;
-    write_confinement(html, overview.confinement)?;
+    write_confinement(html, &overview.confinement)?;
     write!(html, "<h2>Open alerts</h2>")?;
-    write_alerts(html, &overview.ledger)?;
+    write_alerts(html, &overview.ledger, &overview.cameras)?;
     if !pictures.is_empty() {
         write!(html, "<h2>Latest pictures</h2>")?;
     }
@@ -102,18 +104,20 @@ fn write_delivery(html: &mut String, overview: &Overview) -> std::fmt::Result {
 }
 
 /// What a camera's pictures can reach if they take over the program that reads them.
-fn write_confinement(
-    html: &mut String,
-    Confinement { files, calls }: Confinement,
-) -> std::fmt::Result {
-    let held =
-        |held| if held { "<span class=good>no</span>" } else { "<span class=bad>yes</span>" };
+fn write_confinement(html: &mut String, confinement: &ConfinementNews) -> std::fmt::Result {
+    let ConfinementNews { files, ports, calls, memory, kernel } = confinement;
+    let held = |held: &bool| {
+        if *held { "<span class=good>no</span>" } else { "<span class=bad>yes</span>" }
+    };
     write!(
         html,
-        "<p>Cameras are read by processes of their own. Can these open files? {}. Can they start \
-         programs? {}.</p>",
+        "<p>Cameras are read by processes of their own, which the kernel ({}) confines. Can these open \
+         files? {}. Take ports? {}. Start programs? {}. Use all memory? {}.</p>",
+        escape(kernel),
         held(files),
-        held(calls)
+        held(ports),
+        held(calls),
+        held(memory)
     )
 }
 
@@ -139,33 +143,4 @@ fn write_camera(html: &mut String, camera: &CameraView) -> std::fmt::Result {
         counts.decoded,
         counts.offered,
     )
-}
-
-fn write_alerts(html: &mut String, ledger: &Ledger) -> std::fmt::Result {
-    let alerts = match ledger.open_alerts() {
-        Ok(alerts) => alerts,
-        Err(error) => return write!(html, "<p class=bad>{}</p>", escape(&error.to_string())),
-    };
-    if alerts.is_empty() {
-        return write!(html, "<p>None.</p>");
-    }
-    write!(html, "<table><tr><th>Alert<th>Camera<th>State<th>Message<th>Latest</tr>")?;
-    for alert in alerts {
-        let at = CaptureTime::from_unix_micros(alert.updated_at_micros);
-        write!(
-            html,
-            "<tr><td><code>{}</code><td>{}<td>{}<td class=number>{}<td>{} s ago</tr>",
-            escape(&alert.alert_id),
-            escape(&alert.device_id),
-            escape(&alert.state),
-            alert.seq,
-            utc_now().since(at).as_secs(),
-        )?;
-    }
-    write!(html, "</table>")
-}
-
-/// Names come from config files and cameras: neither may write HTML.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -30,6 +30,9 @@ pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:18080";
 /// Connections at a time: a few browsers, each with six, and what collects the metrics.
 const CONNECTIONS: usize = 64;
 
+/// A value of a histogram is eight bytes, and a busy gateway has some hundred a second.
+const SUM_UP_EVERY: Duration = Duration::from_secs(5);
+
 /// A browser asks again every five seconds.
 const LIMITS: VisitLimits =
     VisitLimits { head: Duration::from_secs(10), connection: Duration::from_mins(2) };
@@ -88,13 +91,14 @@ impl OperatorServer {
         evidence: Arc<EvidenceStore>,
         metrics: PrometheusHandle,
     ) -> Result<ServerThread, ThreadError> {
-        let shared = Shared { overview: Arc::new(overview), evidence, metrics };
+        let shared = Shared { overview: Arc::new(overview), evidence, metrics: metrics.clone() };
         let page = Arc::new(Page {
             callers: Callers::new(public_url),
             routes: TowerToHyperService::new(routes(shared)),
         });
         ServerThread::start("operator", move |stop| async move {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;
+            tokio::spawn(sum_up(metrics));
             let reception = Reception::new(CONNECTIONS);
             loop {
                 let (stream, guest) = tokio::select! {
@@ -153,8 +157,17 @@ async fn overview(State(shared): State<Shared>) -> Html<String> {
 }
 
 async fn metrics(State(shared): State<Shared>) -> String {
-    shared.metrics.run_upkeep();
     shared.metrics.render()
+}
+
+/// Sums up what was measured. Without it every value would be kept until somebody asks, and perhaps
+/// nobody ever does.
+async fn sum_up(metrics: PrometheusHandle) {
+    let mut tick = tokio::time::interval(SUM_UP_EVERY);
+    loop {
+        tick.tick().await;
+        metrics.run_upkeep();
+    }
 }
 
 /// Ready: the pictures of at least one camera arrive and are analysed.

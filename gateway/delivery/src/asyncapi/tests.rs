@@ -12,7 +12,9 @@ use scene::CaptureTime;
 use serde_json::{Value, json};
 
 use super::super::settings::{BrokerAddress, Settings, SigningKeyNotice};
-use super::super::status::{self, ClockNews, ConfigNews, DeviceState, DeviceStatus, StatusBoard};
+use super::super::status::{
+    self, ClockNews, ConfigNews, ConfinementNews, DeviceState, DeviceStatus, StatusBoard,
+};
 use super::asyncapi;
 
 /// A payload that is valid under one of the document's schemas, with the document around it, as a
@@ -149,6 +151,12 @@ fn what_the_gateway_says_of_itself_is_valid() {
         assert_eq!(told["clock"]["believed"], state.believed);
         assert!(valid(told.to_string().as_bytes()), "{told}");
     }
+    let kernel = "6.1.0-43-amd64".to_owned();
+    let held = ConfinementNews { files: true, ports: false, calls: true, memory: true, kernel };
+    board.announce_confinement(&held);
+    let told: Value = serde_json::from_slice(&birth(None)).unwrap();
+    assert_eq!(told["confinement"]["ports"], false);
+    assert!(valid(told.to_string().as_bytes()), "{told}");
     assert!(valid(status::LAST_WILL));
     assert!(valid(status::SHUTDOWN));
     assert!(!valid(br#"{"online":true}"#), "a birth names its session");

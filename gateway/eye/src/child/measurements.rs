@@ -9,9 +9,6 @@ use metrics_util::registry::{AtomicStorage, Registry};
 
 use crate::protocol::{Sample, SampleValue};
 
-/// Values of one histogram in one second; more are left out.
-const MOST_VALUES: usize = 1024;
-
 /// What is counted, and what of it the gateway knows.
 pub(crate) struct Measurements {
     registry: Arc<Registry<Key, AtomicStorage>>,
@@ -25,10 +22,16 @@ struct Counting(Arc<Registry<Key, AtomicStorage>>);
 impl Measurements {
     /// Counts all metrics of this process from now on.
     pub(crate) fn install() -> Self {
-        let registry = Arc::new(Registry::atomic());
+        let (measurements, counting) = Self::new();
         // Only a second call could fail, and a process is one eye.
-        drop(metrics::set_global_recorder(Counting(Arc::clone(&registry))));
-        Self { registry, counters: BTreeMap::new(), gauges: BTreeMap::new() }
+        drop(metrics::set_global_recorder(counting));
+        measurements
+    }
+
+    fn new() -> (Self, Counting) {
+        let registry = Arc::new(Registry::atomic());
+        let counting = Counting(Arc::clone(&registry));
+        (Self { registry, counters: BTreeMap::new(), gauges: BTreeMap::new() }, counting)
     }
 
     /// What has changed since the last time.
@@ -47,16 +50,6 @@ impl Measurements {
             let bits = gauge.load(Ordering::Relaxed);
             if self.gauges.insert(key.clone(), bits) != Some(bits) {
                 changes.push(sample(&key, SampleValue::Gauge(f64::from_bits(bits))));
-            }
-        }
-        for (key, histogram) in self.registry.get_histogram_handles() {
-            let mut values = Vec::new();
-            histogram.clear_with(|more| {
-                let room = MOST_VALUES.saturating_sub(values.len());
-                values.extend(more.iter().take(room));
-            });
-            if !values.is_empty() {
-                changes.push(sample(&key, SampleValue::Histogram(values)));
             }
         }
         changes
@@ -83,20 +76,48 @@ impl Recorder for Counting {
         self.0.get_or_create_gauge(key, |gauge| gauge.clone().into())
     }
 
-    fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
-        self.0.get_or_create_histogram(key, |histogram| histogram.clone().into())
+    /// Eyes have none: what it remembers would grow with what a camera sends.
+    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::noop()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use runtime::eye_metrics;
+
     use super::*;
 
     #[test]
+    fn all_that_an_eye_counts_is_known_to_the_gateway() {
+        let (mut measurements, counting) = Measurements::new();
+        metrics::with_local_recorder(&counting, || {
+            runtime::metrics::camera_session_ended("cam-2");
+            runtime::metrics::rtp_packets_lost("cam-2", 1);
+            runtime::metrics::pictures_beyond_pace("cam-2");
+            runtime::metrics::decode_failed("cam-2");
+            let fates = camera::GateCounts::default().by_fate().map(|(fate, _)| (fate, 1));
+            runtime::metrics::access_units("cam-2", fates);
+            runtime::metrics::clip_ring("cam-2", 5);
+            for level in ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"] {
+                runtime::metrics::log_line_left_out(level);
+            }
+        });
+        let counted = measurements.changes();
+        assert_eq!(counted.len(), 4 + 5 + 1 + 5);
+        for Sample { name, labels, .. } in counted {
+            let known = eye_metrics::find(&name).unwrap_or_else(|| panic!("{name} is unknown"));
+            assert!(known.fits(&labels), "{name} {labels:?}");
+        }
+    }
+
+    #[test]
     fn only_what_has_changed_is_told() {
-        let mut measurements = Measurements::install();
-        runtime::metrics::rtp_packets_lost("cam-1", 3);
-        runtime::metrics::clip_ring("cam-1", 5);
+        let (mut measurements, counting) = Measurements::new();
+        metrics::with_local_recorder(&counting, || {
+            runtime::metrics::rtp_packets_lost("cam-1", 3);
+            runtime::metrics::clip_ring("cam-1", 5);
+        });
         let camera = || vec![("camera".to_owned(), "cam-1".to_owned())];
         let lost = |grown| Sample {
             name: "gridwhistle_rtp_packets_lost_total".to_owned(),
@@ -110,7 +131,7 @@ mod tests {
         };
         assert_eq!(measurements.changes(), [lost(3), ring]);
         assert!(measurements.changes().is_empty());
-        runtime::metrics::rtp_packets_lost("cam-1", 4);
+        metrics::with_local_recorder(&counting, || runtime::metrics::rtp_packets_lost("cam-1", 4));
         assert_eq!(measurements.changes(), [lost(4)]);
     }
 }

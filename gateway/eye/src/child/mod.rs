@@ -11,4 +11,5 @@ mod reports;
 mod seats;
 mod serve;
 
+pub use confinement::confine;
 pub use serve::{ServeError, serve};

@@ -5,7 +5,7 @@ mod order;
 mod report;
 mod wire;
 
-pub use framing::{ProtocolError, read_order, read_report, write_message};
+pub use framing::{ProtocolError, ReportReader, ReportWriter, read_order, write_order};
 pub(crate) use framing::{read_start, write_start};
 pub use order::{CameraNumber, ClipOrder, Order, PROTOCOL, Seat, ShotRequest, Start, Watch};
 pub use report::{

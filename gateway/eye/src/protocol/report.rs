@@ -32,20 +32,6 @@ pub enum Report {
         /// What it shows.
         sight: Box<Sight>,
     },
-    /// The answer to [`super::Order::Show`].
-    Shown {
-        /// Which lane.
-        lane: u16,
-        /// The picture, or why there is none.
-        shot: Result<Shot, String>,
-    },
-    /// The answer to [`super::Order::CutClip`].
-    Clip {
-        /// Which.
-        job: u64,
-        /// The clip, or why there is none.
-        clip: Result<Clip, String>,
-    },
     /// A due picture was not analysed, and why.
     Stumbled {
         /// Whose.
@@ -69,6 +55,23 @@ pub enum Report {
     },
     /// What became of the access units of these cameras, also of those of which no picture is analysed.
     Gates(Vec<(CameraNumber, GateCounts)>),
+    // Those that are skipped come last: serde counts variants with them in one direction only.
+    /// The answer to [`super::Order::Show`]. It goes in parts; see [`super::ReportWriter`].
+    #[serde(skip)]
+    Shown {
+        /// Which lane.
+        lane: u16,
+        /// The picture, or why there is none.
+        shot: Result<Shot, String>,
+    },
+    /// The answer to [`super::Order::CutClip`]. It goes in parts, too.
+    #[serde(skip)]
+    Clip {
+        /// Which.
+        job: u64,
+        /// The clip, or why there is none.
+        clip: Result<Clip, String>,
+    },
 }
 
 /// What an eye is made of.
@@ -85,7 +88,10 @@ pub struct Ready {
 pub struct Confinement {
     /// It can open no file but those that name lookups need (Linux Landlock).
     pub files: bool,
-    /// It can start no program and trace no process (Linux seccomp).
+    /// It can take no TCP port by its number (Linux Landlock, since 6.7).
+    pub ports: bool,
+    /// It can make no system call but those on a list (Linux seccomp): it starts no program and traces
+    /// no process.
     pub calls: bool,
 }
 
@@ -206,6 +212,4 @@ pub enum SampleValue {
     Counter(u64),
     /// A gauge stands here.
     Gauge(f64),
-    /// A histogram got these values.
-    Histogram(Vec<f64>),
 }

@@ -6,6 +6,7 @@ mod clock_step;
 mod followed;
 mod hours;
 mod oracle;
+mod outage;
 mod place;
 mod refusal;
 mod script;

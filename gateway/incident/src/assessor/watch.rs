@@ -1,5 +1,7 @@
 //! One rule of a camera, and the life of its incidents.
 
+use std::sync::Arc;
+
 use rule::schedule::Schedule;
 use rule::{Rule, Verdict, View};
 use scene::track::Track;
@@ -8,10 +10,15 @@ use uuid::Uuid;
 
 use super::best_scores::BestScores;
 use crate::alert::action::{Action, CloseReason};
+use crate::alert::threshold::Threshold;
 use crate::casefile::file::CaseFile;
+use crate::footprint::footprint;
 use crate::lifecycle::course::Lifecycle;
 use crate::lifecycle::event::IncidentEvent;
+use crate::lifecycle::origin::Origin;
 use crate::memory::rule::RuleV1;
+use crate::profile::CameraProfile;
+use crate::rule_settings::{RuleError, RuleSettings};
 
 /// One rule and the life of its incidents.
 pub(super) struct Watch {
@@ -26,6 +33,32 @@ pub(super) struct Watch {
 }
 
 impl Watch {
+    /// The rule of these settings, with no memory yet.
+    ///
+    /// # Errors
+    /// A setting out of its range.
+    pub(super) fn new(
+        camera: &Arc<CameraProfile>,
+        settings: RuleSettings,
+    ) -> Result<Self, RuleError> {
+        let rule = settings.build()?;
+        let RuleSettings { id, zone, incident, kind, lifecycle, schedule } = settings;
+        let on_ground = kind.lies_on_ground();
+        let origin = Origin {
+            camera: Arc::clone(camera),
+            rule: id,
+            footprint: on_ground.then(|| footprint(&zone, camera)).flatten(),
+            zone: zone.id.clone(),
+            incident,
+            threshold: Threshold::of(rule.as_ref(), &kind),
+            repeat_window: lifecycle.repeat_window,
+            sought: kind.sought().map(|sought| (sought, zone)),
+        };
+        let lifecycle = Lifecycle::new(origin, lifecycle);
+        let thresholds = kind.thresholds().cloned();
+        Ok(Self { rule, thresholds, lifecycle, schedule, latest: None, resting: false })
+    }
+
     pub(super) fn assess(&mut self, view: &View<'_>, best: &BestScores) -> Vec<IncidentEvent> {
         let is_found = |track: &&Track| {
             self.thresholds.as_ref().is_none_or(|thresholds| best.count(track, thresholds))

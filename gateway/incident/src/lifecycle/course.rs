@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A cleared alert is closed with a picture, or by time if no picture comes. Nothing else happens
-//! without a picture. `casework.rs` has what the case system says and the re-checks it requests.
+//! without a picture, but what is told by [`Lifecycle::report`]. `casework.rs` has what the case system says and the re-checks it requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +42,14 @@ pub(crate) struct Lifecycle {
     settings: LifecycleSettings,
     pub(crate) casework: Arc<CaseSettings>,
     pub(crate) history: History,
+}
+
+/// When something is so: by which clock, and how much had been watched by then.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    at: CaptureTime,
+    clock: Clock,
+    watched: Duration,
 }
 
 impl Lifecycle {
@@ -80,7 +88,14 @@ impl Lifecycle {
         let mut events = Vec::new();
         events.extend(self.close_if_over(view.at(), clock));
         events.extend(match verdict {
-            Verdict::Met(finding) => self.present(view, finding, describe(finding)),
+            Verdict::Met(finding) => {
+                let moment = Moment { at: view.at(), clock, watched: view.watched };
+                let told = self.present(moment, finding, describe(finding));
+                if let Some(incident) = &mut self.history.current {
+                    incident.remember(view, self.origin.sought.as_ref().map(|(sought, _)| sought));
+                }
+                told
+            }
             Verdict::Clear | Verdict::Candidate => self.absent(view),
         });
         if *verdict == Verdict::Clear {
@@ -101,22 +116,45 @@ impl Lifecycle {
         events
     }
 
+    /// Somebody else knows that it is so at `at`, and no picture can show it. `watched` is the time
+    /// watched so far: pictures after it clear the incident.
+    pub(crate) fn report(
+        &mut self,
+        at: CaptureTime,
+        watched: Duration,
+        description: String,
+    ) -> Vec<IncidentEvent> {
+        let mut events: Vec<IncidentEvent> = self.close_if_over(at, UNSEEN).into_iter().collect();
+        let since_at = self.history.current.as_ref().map_or(at, |incident| incident.first_seen_at);
+        let finding = Finding {
+            since_at,
+            dwell: at.since(since_at),
+            pictures_positive: 0,
+            pictures_total: 0,
+            confidence: 1.0,
+            count: 0,
+            subjects: Vec::new(),
+        };
+        let moment = Moment { at, clock: UNSEEN, watched };
+        events.extend(self.present(moment, &finding, description));
+        events
+    }
+
     fn present(
         &mut self,
-        view: &View<'_>,
+        moment: Moment,
         finding: &Finding,
         description: String,
     ) -> Option<IncidentEvent> {
-        let (at, clock) = (view.at(), view.observation.clock);
+        let Moment { at, clock, watched } = moment;
         let Some(incident) = &mut self.history.current else {
-            return (!self.history.is_silent(at)).then(|| self.open(view, finding, description));
+            return (!self.history.is_silent(at)).then(|| self.open(moment, finding, description));
         };
         incident.last_seen_at = at;
-        incident.present = view.watched;
+        incident.present = watched;
         incident.missed = 0;
         incident.finding = finding.clone();
         incident.description = description;
-        incident.remember(view, self.origin.sought.as_ref().map(|(sought, _)| sought));
         if incident.is_verifying() {
             return None;
         }
@@ -135,8 +173,8 @@ impl Lifecycle {
         (reopened || due).then(|| self.origin.message(incident, Action::Update, at, clock))
     }
 
-    fn open(&mut self, view: &View<'_>, finding: &Finding, description: String) -> IncidentEvent {
-        let at = view.at();
+    fn open(&mut self, moment: Moment, finding: &Finding, description: String) -> IncidentEvent {
+        let Moment { at, clock, watched } = moment;
         let window = self.origin.repeat_window;
         self.history.earlier.retain(|opened_at| at.since(*opened_at) <= window);
         let repeat_count = u32::try_from(self.history.earlier.len()).unwrap_or(u32::MAX);
@@ -151,7 +189,7 @@ impl Lifecycle {
             first_seen_at: finding.since_at,
             opened_at: at,
             last_seen_at: at,
-            present: view.watched,
+            present: watched,
             missed: 0,
             finding: finding.clone(),
             description,
@@ -166,8 +204,7 @@ impl Lifecycle {
             verification: None,
             verdict_stands: false,
         });
-        incident.remember(view, self.origin.sought.as_ref().map(|(sought, _)| sought));
-        self.origin.message(incident, Action::Open, at, view.observation.clock)
+        self.origin.message(incident, Action::Open, at, clock)
     }
 
     fn absent(&mut self, view: &View<'_>) -> Option<IncidentEvent> {

@@ -47,10 +47,23 @@ fn when_the_whole_machine_stood_still_no_loop_is_to_blame() {
 }
 
 #[test]
+fn while_the_disk_is_full_no_loop_is_to_blame() {
+    let watchdog = Watchdog::default();
+    let waiting = watchdog.watch("casework", LIMIT);
+    waiting.beat();
+    let start = Instant::now();
+    watchdog.excuse();
+    assert!(told(&watchdog, start, 3).is_empty());
+    // The disk has room again: from then on it must go on, or be told of.
+    assert!(told(&watchdog, start, 4).is_empty());
+    assert_eq!(told(&watchdog, start, 8), ["casework"]);
+}
+
+#[test]
 fn a_blocked_loop_of_tokio_is_acted_upon_while_it_is_blocked() {
     let watchdog = Watchdog::default();
     let (acted, acts) = mpsc::channel();
-    watchdog.start(move |stall| acted.send(stall.clone()).unwrap()).unwrap();
+    watchdog.start("nothing is done", move |stall| acted.send(stall.clone()).unwrap()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
         tokio::spawn(watchdog.watch("sessions", Duration::from_secs(1)).keep_beating());

@@ -19,6 +19,9 @@ const MOST_CLIPS: usize = 512;
 /// The most bytes of what an eye says of a camera.
 const MOST_REASON_BYTES: usize = 300;
 
+/// The same of why no pictures arrive, which may say what to do.
+const MOST_HEALTH_BYTES: usize = 2_000;
+
 /// Memory that an eye may take for itself: libraries, the model, and what one picture needs.
 const EYE_BYTES: u64 = 768 << 20;
 
@@ -38,6 +41,8 @@ struct State {
     clips: BTreeMap<u64, (Place, ClipOrder)>,
     recovery: Recovery,
     stopping: bool,
+    /// Whether the kernel limits what eyes hold; as the latest of them was told.
+    limits_memory: bool,
 }
 
 /// What a camera's next eye is told.
@@ -72,6 +77,7 @@ impl EyeDesk {
             clips: BTreeMap::new(),
             recovery: Recovery::default(),
             stopping: false,
+            limits_memory: false,
         };
         Self(Arc::new(Mutex::new(state)))
     }
@@ -140,7 +146,12 @@ impl EyeDesk {
         let mut state = self.lock();
         let Some(kept) = state.kept_at(at) else { return };
         let delivers = matches!(health, Health::Online { .. });
-        kept.health.set(health);
+        kept.health.set(match health {
+            Health::Offline { reason } => {
+                Health::Offline { reason: plain_text(&reason, MOST_HEALTH_BYTES) }
+            }
+            online @ Health::Online { .. } => online,
+        });
         if delivers {
             state.recovery.has_come_to(Stage::Delivers, at.1, Instant::now());
         }
@@ -201,6 +212,11 @@ impl EyeDesk {
         self.lock().roster.is_quarantine(place)
     }
 
+    /// Whether the kernel limits the memory of eyes.
+    pub(crate) fn limits_memory(&self) -> bool {
+        self.lock().limits_memory
+    }
+
     /// Whether [`EyeDesk::stop`] was called.
     pub(super) fn is_stopping(&self) -> bool {
         self.lock().stopping
@@ -243,6 +259,10 @@ impl EyeDesk {
             }
         }
         consequence.quarantined.iter().for_each(|camera| state.recovery.forget(*camera));
+        let harmful = consequence.quarantined.iter().chain(cameras.iter().filter(|_| is_alone));
+        for kept in harmful.filter_map(|camera| state.seats.get(camera)) {
+            kept.progress.shut_out();
+        }
         let names = |cameras: &[CameraNumber]| -> Vec<String> {
             let kept = cameras.iter().filter_map(|camera| state.seats.get(camera));
             kept.map(|kept| kept.seat.stream.camera.clone()).collect()
@@ -347,7 +367,7 @@ impl State {
         kept.map(|kept| kept.seat.stream.camera.clone()).collect()
     }
 
-    fn limit_memory(&self, place: Place) {
+    fn limit_memory(&mut self, place: Place) {
         let Some(eye) = self.eyes.get(&place) else { return };
         let cameras = self.roster.cameras_of(place);
         let seats = cameras.iter().filter_map(|camera| self.seats.get(camera));
@@ -357,7 +377,7 @@ impl State {
             let held = kept.seat.stream.decoder_queue_bytes.saturating_add(ring) as u64;
             held.saturating_mul(2).saturating_add(CAMERA_BYTES)
         });
-        eye.limit_memory(EYE_BYTES + bytes.sum::<u64>());
+        self.limits_memory = eye.limit_memory(EYE_BYTES + bytes.sum::<u64>());
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use eye::{EyeProcess, Sight};
-use runtime::utc_now;
+use runtime::{LONGEST_STEP, loops, utc_now};
 use scene::Class;
 use tracing::{error, error_span};
 
@@ -20,6 +20,9 @@ use crate::analysis::camera_slots::{CameraSlots, NamedPipeline};
 /// A picture is dated by its camera or by its arrival, a few seconds ago at most. What is dated much
 /// otherwise would lead the rules astray.
 const LONGEST_DELAY: Duration = Duration::from_secs(3600);
+
+/// A picture that opens alerts of many rules is shown for each, and each may take seconds.
+const LONGEST_PICTURE: Duration = LONGEST_STEP.saturating_mul(10);
 
 /// What every lane judges with.
 pub(crate) struct Judging {
@@ -38,7 +41,9 @@ pub(crate) struct Judging {
 impl Judging {
     /// Judges what `lane` reports until its eye is gone.
     pub(super) fn follow(&self, (post, lane): (&Post, u16), reports: &Receiver<LaneReport>) {
+        let beats = loops().watch(format!("judge {}.{lane}", post.number), LONGEST_PICTURE);
         while let Ok(report) = reports.recv() {
+            beats.beat();
             // The answer to a question that is no longer asked.
             let (LaneReport::Observed(eye, sight), Some(place)) = (report, post.place()) else {
                 continue;
@@ -48,6 +53,7 @@ impl Judging {
                 (self.fail)(failure);
                 return;
             }
+            beats.rest();
         }
     }
 

@@ -1,89 +1,107 @@
 //! What an eye has counted, added to the gateway's metrics.
 //!
-//! An eye may have fallen to a hostile camera, so it cannot invent metrics: names are those of the
-//! gateway, and a camera is one of its own.
-
-use std::collections::BTreeSet;
+//! An eye may have fallen to a hostile camera, so it cannot invent metrics: all are on a list, a camera
+//! is one of its own, and numbers are such as come from counting.
 
 use eye::{Sample, SampleValue};
 use metrics::{Key, Label, Level, Metadata};
+use runtime::eye_metrics::{self, CAMERA};
 
-/// Different metrics that one eye may have: twenty for each of its cameras, and some more.
-const MOST_KEYS: usize = 20 * 128;
+/// Nothing is counted a thousand million times in a second.
+const MOST_GROWTH: u64 = 1_000_000_000;
 
-/// Labels of one metric.
-const MOST_LABELS: usize = 3;
+/// No gauge stands higher: a ring of 1 TiB.
+const HIGHEST: f64 = 1_099_511_627_776.0;
 
-/// Longest name or label.
-const MOST_CHARS: usize = 96;
+/// An eye said that it counted what cannot be counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("it reported a metric that cannot be")]
+pub(super) struct UncountableError;
 
-/// The metrics of one eye.
-#[derive(Debug, Default)]
-pub(super) struct Measured {
-    known: BTreeSet<Key>,
-}
-
-impl Measured {
-    /// Adds `samples` of an eye that has cameras of these names.
-    pub(super) fn add(&mut self, samples: Vec<Sample>, is_camera: impl Fn(&str) -> bool) {
-        let metadata = Metadata::new("eye", Level::INFO, None);
-        for Sample { name, labels, value } in samples {
-            if !may_be(&name, &labels, &is_camera) {
-                continue;
-            }
-            let labels: Vec<Label> =
-                labels.into_iter().map(|(key, value)| Label::new(key, value)).collect();
-            let key = Key::from_parts(name, labels);
-            if !self.known.contains(&key) {
-                if self.known.len() >= MOST_KEYS {
-                    continue;
-                }
-                self.known.insert(key.clone());
-            }
-            metrics::with_recorder(|recorder| match value {
-                SampleValue::Counter(grown) => {
-                    recorder.register_counter(&key, &metadata).increment(grown);
-                }
-                SampleValue::Gauge(stands_at) => {
-                    recorder.register_gauge(&key, &metadata).set(stands_at);
-                }
-                SampleValue::Histogram(values) => {
-                    let histogram = recorder.register_histogram(&key, &metadata);
-                    values.into_iter().for_each(|value| histogram.record(value));
-                }
-            });
-        }
+/// Adds `samples` of an eye that has cameras of these names. What it says of others is left out: they
+/// were taken from it a moment ago.
+pub(super) fn add_up(
+    samples: Vec<Sample>,
+    is_camera: impl Fn(&str) -> bool,
+) -> Result<(), UncountableError> {
+    let metadata = Metadata::new("eye", Level::INFO, None);
+    for sample in &samples {
+        check(sample)?;
     }
+    for Sample { name, labels, value } in samples {
+        let is_here = |(key, value): &(String, String)| key != CAMERA || is_camera(value);
+        if !labels.iter().all(is_here) {
+            continue;
+        }
+        let labels: Vec<Label> =
+            labels.into_iter().map(|(key, value)| Label::new(key, value)).collect();
+        let key = Key::from_parts(name, labels);
+        metrics::with_recorder(|recorder| match value {
+            SampleValue::Counter(grown) => {
+                recorder.register_counter(&key, &metadata).increment(grown);
+            }
+            SampleValue::Gauge(stands_at) => {
+                recorder.register_gauge(&key, &metadata).set(stands_at);
+            }
+        });
+    }
+    Ok(())
 }
 
-fn may_be(name: &str, labels: &[(String, String)], is_camera: &impl Fn(&str) -> bool) -> bool {
-    let is_word = |text: &str| {
-        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        text.len() <= MOST_CHARS && text.chars().all(word)
+fn check(sample: &Sample) -> Result<(), UncountableError> {
+    let is_known = eye_metrics::find(&sample.name).is_some_and(|it| it.fits(&sample.labels));
+    let can_be = match sample.value {
+        SampleValue::Counter(grown) => {
+            grown <= MOST_GROWTH && sample.name.ends_with(COUNTER_ENDING)
+        }
+        // Not a number is in no range.
+        SampleValue::Gauge(stands_at) => {
+            (0.0..=HIGHEST).contains(&stands_at) && !sample.name.ends_with(COUNTER_ENDING)
+        }
     };
-    let is_ours = name.starts_with("gridwhistle_") && is_word(name);
-    let fits = |(key, value): &(String, String)| {
-        if key == "camera" { is_camera(value) } else { is_word(key) && is_word(value) }
-    };
-    is_ours && labels.len() <= MOST_LABELS && labels.iter().all(fits)
+    if is_known && can_be { Ok(()) } else { Err(UncountableError) }
 }
+
+/// By their names counters are told from gauges.
+const COUNTER_ENDING: &str = "_total";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn sample(name: &str, labels: &[(&str, &str)], value: SampleValue) -> Sample {
+        let own = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+        Sample { name: name.to_owned(), labels: labels.iter().map(own).collect(), value }
+    }
+
     #[test]
-    fn an_eye_invents_no_metric() {
-        let label = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-        let may_be = |name: &str, labels: &[(String, String)]| {
-            super::may_be(name, labels, &|camera: &str| camera == "Gate 北门")
+    fn an_eye_invents_no_metric_and_no_number() {
+        let said = |name, labels: &[(&str, &str)], value| {
+            add_up(vec![sample(name, labels, value)], |camera| camera == "Gate 北门").is_ok()
         };
-        let name = "gridwhistle_clips_total";
-        assert!(may_be(name, &[label("camera", "Gate 北门"), label("fate", "offered")]));
-        assert!(!may_be("process_cpu", &[]));
-        assert!(!may_be(&format!("{name}\n# HELP"), &[]));
-        assert!(!may_be(name, &[label("camera", "another")]));
-        assert!(!may_be(name, &[label("fate", "x\"} 1\nforged")]));
-        assert!(!may_be(name, &vec![label("fate", "x"); MOST_LABELS + 1]));
+        let counted = || SampleValue::Counter(3);
+        let (units, camera) = ("gridwhistle_access_units_total", ("camera", "Gate 北门"));
+        assert!(said(units, &[camera, ("fate", "offered")], counted()));
+        assert!(said(units, &[("camera", "gone"), ("fate", "offered")], counted()), "left out");
+        assert!(!said(units, &[("fate", "offered"), camera], counted()));
+        assert!(!said(units, &[camera], counted()));
+        assert!(!said(units, &[camera, ("fate", "x\"} 1\nforged")], counted()));
+        assert!(!said(units, &[camera, ("fate", "offered"), ("more", "x")], counted()));
+        assert!(!said("process_cpu", &[], counted()));
+        assert!(!said(
+            "gridwhistle_alert_messages_recorded_total",
+            &[("action", "open")],
+            counted()
+        ));
+        let lines = "gridwhistle_log_lines_left_out_total";
+        assert!(said(lines, &[("level", "WARN")], counted()));
+        assert!(!said(lines, &[("level", "WARN")], SampleValue::Counter(u64::MAX)));
+        assert!(!said(lines, &[("level", "WARN")], SampleValue::Gauge(1.0)));
+        let ring = "gridwhistle_clip_ring_bytes";
+        assert!(said(ring, &[camera], SampleValue::Gauge(0.0)));
+        assert!(!said(ring, &[camera], counted()));
+        for wrong in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 1e300] {
+            assert!(!said(ring, &[camera], SampleValue::Gauge(wrong)), "{wrong}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use tracing::error;
 use super::desk::EyeDesk;
 use super::held_picture::LaneReport;
 use super::lane::Judging;
-use super::measured::Measured;
+use super::measured::add_up;
 use super::post::Post;
 use crate::analysis::clips::ClipAnswers;
 
@@ -58,7 +58,7 @@ impl Nursery {
             desk: self.desk.clone(),
             tell: self.tell.clone(),
             clips: self.clips.clone(),
-            measured: Measured::default(),
+            has_begun: false,
         };
         let (tell, dead) = (self.tell.clone(), post.clone());
         let ended = move |death| drop(tell.send(News::Died(dead, death)));
@@ -97,12 +97,18 @@ struct Ear {
     desk: EyeDesk,
     tell: Sender<News>,
     clips: Option<ClipAnswers>,
-    measured: Measured,
+    /// It has said that it can look at pictures, or that it cannot.
+    has_begun: bool,
 }
 
 impl Ear {
     fn hear(&mut self, eye: &Arc<EyeProcess>, report: Report) {
         let report = match report {
+            Report::Ready(_) | Report::Refused(_)
+                if std::mem::replace(&mut self.has_begun, true) =>
+            {
+                return eye.kill("it began twice", &[]);
+            }
             Report::Ready(ready) => return self.tell(News::Ready(self.post.clone(), ready)),
             Report::Refused(reason) => return self.tell(News::Refused(self.post.clone(), reason)),
             report => report,
@@ -135,7 +141,9 @@ impl Ear {
             }
             Report::Measured(samples) => {
                 let names = desk.names_of(place);
-                self.measured.add(samples, |name| names.iter().any(|known| known == name));
+                if let Err(error) = add_up(samples, |name| names.iter().any(|it| it == name)) {
+                    eye.kill(&error.to_string(), &[]);
+                }
             }
         }
     }

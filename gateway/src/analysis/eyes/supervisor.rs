@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use detector::ModelFiles;
 use eye::{Death, EyeProcess, InferenceSettings, Ready, SpawnError, onnxruntime_library};
-use runtime::metrics;
+use runtime::{LONGEST_STEP, loops, metrics};
 use tracing::{error, info, warn};
 
 use super::desk::{Aftermath, EyeDesk};
@@ -159,7 +159,9 @@ impl Watch {
     /// Watches over them until all have stopped.
     fn go_on(mut self) {
         let mut stops_at = None;
+        let beats = loops().watch("eyes", LONGEST_STEP);
         loop {
+            beats.beat();
             match self.news.recv_timeout(LOOK_EVERY) {
                 Ok(News::Ready(post, _)) => self.install(&post),
                 Ok(News::Refused(post, reason)) => {
@@ -172,6 +174,7 @@ impl Watch {
             let now = Instant::now();
             if self.desk.is_stopping() {
                 if self.have_stopped(*stops_at.get_or_insert(now + STOP_LIMIT)) {
+                    drop(beats);
                     return self.nursery.join_lanes();
                 }
                 continue;

@@ -12,6 +12,10 @@ use crate::camera_order::CameraOrder;
 /// More people than this at once need not see one camera's next picture.
 const MAX_SNAPSHOT_ORDERS: usize = 8;
 
+/// What the alert says of a camera that is shut out. Its status says the same in English.
+const SHUT_OUT: &str = "该摄像机发来的数据反复导致读取程序异常退出，现已与其他摄像机隔离，系统会自动重试；\
+                        请检查摄像机并升级其固件，或改用兼容方式接入（client = \"compatible\"）";
+
 impl CameraPipeline {
     /// Carries out `order`. Answers whether it is done.
     ///
@@ -64,7 +68,10 @@ impl CameraPipeline {
                 Ok(has_room)
             }
             CameraOrder::PassTime => {
-                let events = self.assessor.pass_time(now);
+                let mut events = self.assessor.pass_time(now);
+                if self.progress.was_shut_out() {
+                    events.extend(self.assessor.report_outage(SHUT_OUT, now));
+                }
                 self.tell(events, recorder)?;
                 Ok(true)
             }

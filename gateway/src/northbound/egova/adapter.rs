@@ -1,7 +1,7 @@
 //! The adapter's thread: notices in, steps out, and a pause.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,11 @@ use serde_json::{Map, Value, json};
 use tracing::{error, info, warn};
 
 use delivery::{Inbox, Incoming};
-use runtime::{Backoff, metrics, utc_now};
+use runtime::{Backoff, Heartbeat, LONGEST_STEP, loops, metrics, utc_now};
 
 use super::case::{Step, step};
 use super::client::{CallError, Client};
+use super::handle::{EgovaHandle, Signal};
 use super::notice::{self, Notice};
 use super::settings::EgovaSettings;
 use crate::evidence::EvidenceStore;
@@ -33,33 +34,6 @@ const BATCH: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Egova;
 
-/// What others tell the thread.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Signal {
-    /// New rows lie in the ledger.
-    Wake,
-    Stop,
-}
-
-/// The adapter at work. Dropping it ends it after its present call; the cursor keeps its place.
-#[derive(Debug)]
-pub(crate) struct EgovaHandle {
-    signals: SyncSender<Signal>,
-    ended: Receiver<()>,
-}
-
-/// Wakes the adapter; cheap, for any thread.
-#[derive(Debug, Clone)]
-pub(crate) struct EgovaWaker(SyncSender<Signal>);
-
-impl EgovaWaker {
-    /// New rows lie in the ledger.
-    pub(crate) fn wake(&self) {
-        // Full: it is awake already, or about to stop.
-        let _awake = self.0.try_send(Signal::Wake);
-    }
-}
-
 impl Egova {
     /// Starts the adapter's own thread. Whether the case system can be reached is not waited for.
     ///
@@ -74,6 +48,8 @@ impl Egova {
         // One place is kept for the end: a thread that sleeps has at most one wake before it.
         let (signals, heard) = sync_channel(2);
         let (ending, ended) = sync_channel(1);
+        // Of one case: a few calls, of which each has its time.
+        let longest = LONGEST_STEP.max(settings.timeout.saturating_mul(CALLS_OF_A_STEP));
         let adapter = Adapter {
             client: Client::new(settings.clone()),
             settings,
@@ -83,12 +59,13 @@ impl Egova {
             heard,
             stopped: false,
             refused: None,
+            beats: loops().watch("egova", longest),
         };
         thread::Builder::new().name("egova".into()).spawn(move || {
             adapter.run();
             let _nobody_waits = ending.send(());
         })?;
-        Ok(EgovaHandle { signals, ended })
+        Ok(EgovaHandle::new(signals, ended))
     }
 
     /// There is no adapter any more: forgets how far it had come, so that it does not keep the
@@ -105,27 +82,11 @@ impl Egova {
     }
 }
 
-impl EgovaHandle {
-    /// To wake the adapter from other threads.
-    pub(crate) fn waker(&self) -> EgovaWaker {
-        EgovaWaker(self.signals.clone())
-    }
+/// How often it says that it goes on while it waits.
+const BEAT_EVERY: Duration = Duration::from_secs(5);
 
-    /// Ends it, and waits for its present call for `grace` at most: what that call leaves undone is
-    /// done again by the next run.
-    pub(crate) fn shutdown(self, grace: Duration) {
-        let until = Instant::now() + grace;
-        while self.signals.try_send(Signal::Stop).is_err() && Instant::now() < until {
-            if self.ended.recv_timeout(Duration::from_millis(20)).is_ok() {
-                return;
-            }
-        }
-        let left = until.saturating_duration_since(Instant::now());
-        if let Err(RecvTimeoutError::Timeout) = self.ended.recv_timeout(left) {
-            warn!("the eGova adapter is left behind in its call; the next run repeats it");
-        }
-    }
-}
+/// Calls between two looks whether the end was asked for.
+const CALLS_OF_A_STEP: u32 = 4;
 
 /// Why a round came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -147,6 +108,7 @@ struct Adapter {
     stopped: bool,
     /// The step that was refused last, and how often.
     refused: Option<(u64, u32)>,
+    beats: Heartbeat,
 }
 
 impl Adapter {
@@ -154,6 +116,7 @@ impl Adapter {
         let (first, cap) = self.settings.retry;
         let mut backoff = Backoff::new(first, cap);
         while !self.stopped {
+            self.beats.beat();
             match self.round() {
                 Ok(has_news) => {
                     backoff.reset();
@@ -188,7 +151,7 @@ impl Adapter {
 
     /// Until there is news, or time to look for notices.
     fn rest(&mut self) {
-        match self.heard.recv_timeout(self.settings.poll) {
+        match self.listen(Instant::now() + self.settings.poll) {
             Ok(Signal::Wake) | Err(RecvTimeoutError::Timeout) => {}
             Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => self.stopped = true,
         }
@@ -198,7 +161,7 @@ impl Adapter {
     fn hold_off(&mut self, pause: Duration) {
         let until = Instant::now() + pause;
         while !self.stopped {
-            match self.heard.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            match self.listen(until) {
                 Ok(Signal::Wake) => {}
                 Err(RecvTimeoutError::Timeout) => return,
                 Ok(Signal::Stop) | Err(RecvTimeoutError::Disconnected) => self.stopped = true,
@@ -206,8 +169,21 @@ impl Adapter {
         }
     }
 
+    /// The next signal, if one comes by then.
+    fn listen(&self, until: Instant) -> Result<Signal, RecvTimeoutError> {
+        loop {
+            self.beats.beat();
+            let left = until.saturating_duration_since(Instant::now());
+            match self.heard.recv_timeout(left.min(BEAT_EVERY)) {
+                Err(RecvTimeoutError::Timeout) if left > BEAT_EVERY => {}
+                heard => return heard,
+            }
+        }
+    }
+
     /// Between two calls: was the end asked for?
     fn is_stopped(&mut self) -> bool {
+        self.beats.beat();
         while let Ok(signal) = self.heard.try_recv() {
             self.stopped |= signal == Signal::Stop;
         }

@@ -11,11 +11,13 @@
 mod adapter;
 mod case;
 mod client;
+mod handle;
 mod notice;
 mod settings;
 
 #[cfg(test)]
 pub(crate) mod tests;
 
-pub(crate) use adapter::{Egova, EgovaHandle};
+pub(crate) use adapter::Egova;
+pub(crate) use handle::EgovaHandle;
 pub(crate) use settings::{EgovaSettings, TokenPlace};

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use ledger::Ledger;
+use ledger::{AlertRow, Entry, Ledger, OutgoingMessage};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::watch;
@@ -10,10 +10,11 @@ use tokio::sync::watch;
 use super::*;
 use crate::analysis::CameraList;
 use crate::evidence::Limits;
-use eye::Confinement;
+use delivery::ConfinementNews;
 use runtime::utc_now;
 
 struct House {
+    ledger: Ledger,
     _folder: tempfile::TempDir,
     address: SocketAddr,
     page: ServerThread,
@@ -23,19 +24,26 @@ fn house() -> House {
     let folder = tempfile::tempdir().unwrap();
     let server = OperatorServer::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
     let address = server.listener.local_addr().unwrap();
+    let ledger = Ledger::open(&folder.path().join("ledger.sqlite3")).unwrap();
     let overview = Overview {
         gateway: "gw-1".to_owned(),
         started_at: utc_now(),
         cameras: CameraList::default(),
-        confinement: Confinement { files: true, calls: true },
-        ledger: Ledger::open(&folder.path().join("ledger.sqlite3")).unwrap(),
+        confinement: ConfinementNews {
+            files: true,
+            ports: false,
+            calls: true,
+            memory: true,
+            kernel: "6.1.0".to_owned(),
+        },
+        ledger: ledger.clone(),
         delivery: watch::channel(delivery::Health::default()).1,
     };
     let evidence = EvidenceStore::open(&folder.path().join("evidence"), Limits::default()).unwrap();
     let metrics = PrometheusBuilder::new().build_recorder().handle();
     let url = Url::parse("https://gw-1.example/").unwrap();
     let page = server.serve((overview, &url), Arc::new(evidence), metrics).unwrap();
-    House { _folder: folder, address, page }
+    House { ledger, _folder: folder, address, page }
 }
 
 impl House {
@@ -51,6 +59,38 @@ impl House {
         let request = format!("GET {path} HTTP/1.1\r\nConnection: close\r\n{heads}\r\n");
         self.ask(&request).await.unwrap()
     }
+}
+
+#[tokio::test]
+async fn an_open_alert_is_shown_in_words_and_writes_no_html() {
+    let house = house();
+    let host = format!("Host: {}\r\n", house.address);
+    let record = |id: &str, camera: &str, payload: &[u8]| {
+        let alert = AlertRow {
+            alert_id: id.to_owned(),
+            dedupe_key: id.to_owned(),
+            device_id: camera.to_owned(),
+            seq: 1,
+            state: "open".to_owned(),
+            updated_at_micros: utc_now().unix_micros(),
+        };
+        let topic = "evt".to_owned();
+        let message = OutgoingMessage { topic, payload: payload.to_vec(), retain: false };
+        house.ledger.record(&[Entry { alert, message }], None).unwrap();
+    };
+    let golden = "../tests/golden/alert-v1/fire_passage_blocked.open.json";
+    let message = std::fs::read(golden).unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&message).unwrap();
+    record("0198-a", "cam-01", &message);
+    record("0198-b", "<b>cam", br#"{"title":"<script>"}"#);
+    let page = house.get("/", &host).await;
+    for field in ["title", "description"] {
+        assert!(page.contains(told[field].as_str().unwrap()), "{field}: {page}");
+    }
+    for part in ["fire_passage_blocked", "cam-01", "0198-a", "0198-b", "&lt;b&gt;cam", "6.1.0"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("<script>") && !page.contains("<b>cam"), "{page}");
 }
 
 #[tokio::test]

@@ -6,14 +6,14 @@ use super::*;
 use crate::child::seats::Seats;
 use crate::clip_tests::recorded;
 use crate::logbook::Logbook;
-use crate::protocol::{CameraNumber, read_report};
+use crate::protocol::{CameraNumber, ReportReader};
 
 const SECOND: Duration = Duration::from_secs(1);
 const CAMERA: CameraNumber = CameraNumber(4);
 
 /// The next clip that is reported.
 fn next_clip(from: &mut UnixStream) -> (u64, Result<Clip, String>) {
-    match read_report(from).unwrap() {
+    match ReportReader::new(from).next().unwrap() {
         Some(Report::Clip { job, clip }) => (job, clip),
         other => panic!("{other:?}"),
     }
