@@ -146,7 +146,7 @@ impl EyeProcess {
         thread.spawn(move || {
             let mut reports = ReportReader::new(io::BufReader::new(reports));
             let nonsense = loop {
-                match reports.next() {
+                match reports.read() {
                     Ok(Some(report)) => hear(&listener, report),
                     Ok(None) => break None,
                     Err(ProtocolError::Socket(_)) => break None,
