@@ -157,7 +157,7 @@ impl EyeProcess {
             drop(model);
             let mut reports = ReportReader::new(io::BufReader::new(reports));
             let nonsense = loop {
-                match reports.next() {
+                match reports.read() {
                     Ok(Some(report)) => hear(&listener, report),
                     Ok(None) => break None,
                     Err(ProtocolError::Socket(_)) => break None,

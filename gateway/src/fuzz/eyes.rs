@@ -13,7 +13,7 @@ pub(super) fn report() -> Executor {
     Executor::each(move |sent| {
         let (mut words, mut reports) = (Vec::new(), ReportReader::new(sent));
         loop {
-            match reports.next() {
+            match reports.read() {
                 Ok(Some(Report::Observed { sight, .. })) => {
                     let said = sight.observation(&classes);
                     words.push(said.map_or_else(|it| it.to_string(), |_| "believed".to_owned()));

@@ -113,7 +113,7 @@ impl<R: Read> ReportReader<R> {
     ///
     /// # Errors
     /// [`ProtocolError`].
-    pub fn next(&mut self) -> Result<Option<Report>, ProtocolError> {
+    pub fn read(&mut self) -> Result<Option<Report>, ProtocolError> {
         while let Some((head, bytes)) = read_frame(&mut self.from)? {
             let (parts, most) = match head & (OF_SHOT | OF_CLIP) {
                 0 if head & MORE_FOLLOWS == 0 => return decoded(&bytes).map(Some),

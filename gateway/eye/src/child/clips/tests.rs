@@ -13,7 +13,7 @@ const CAMERA: CameraNumber = CameraNumber(4);
 
 /// The next clip that is reported.
 fn next_clip(from: &mut UnixStream) -> (u64, Result<Clip, String>) {
-    match ReportReader::new(from).next().unwrap() {
+    match ReportReader::new(from).read().unwrap() {
         Some(Report::Clip { job, clip }) => (job, clip),
         other => panic!("{other:?}"),
     }

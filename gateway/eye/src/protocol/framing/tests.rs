@@ -45,10 +45,10 @@ fn a_message_cut_short_is_an_end_and_no_message() {
 #[test]
 fn a_length_that_lies_costs_no_memory() {
     let too_long = LENGTH.to_le_bytes();
-    let told = ReportReader::new(too_long.as_slice()).next().unwrap_err();
+    let told = ReportReader::new(too_long.as_slice()).read().unwrap_err();
     assert!(matches!(told, ProtocolError::TooLong(_)), "{told}");
     let promised = MOST_FRAME_BYTES.to_le_bytes();
-    assert!(ReportReader::new(promised.as_slice()).next().unwrap().is_none());
+    assert!(ReportReader::new(promised.as_slice()).read().unwrap().is_none());
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn nonsense_is_told() {
         write_frame(&mut frame, kind, vec![0]).unwrap();
         assert!(matches!(read_order(&mut frame.as_slice()), Err(ProtocolError::Stray)), "{kind}");
         if kind == MORE_FOLLOWS || kind == OF_CLIP | OF_SHOT {
-            let told = ReportReader::new(frame.as_slice()).next();
+            let told = ReportReader::new(frame.as_slice()).read();
             assert!(matches!(told, Err(ProtocolError::Stray)), "{kind}");
         }
     }
@@ -83,7 +83,7 @@ fn a_clip_and_a_shot_without_end_are_cut_off_at_their_bounds() {
         let mut part = Vec::new();
         write_frame(&mut part, kind | MORE_FOLLOWS, vec![0; MOST_FRAME_BYTES as usize]).unwrap();
         let mut endless = Endless { part: part.clone(), at: 0, read: 0 };
-        let told = ReportReader::new(&mut endless).next().unwrap_err();
+        let told = ReportReader::new(&mut endless).read().unwrap_err();
         assert!(matches!(told, ProtocolError::TooLong(_)), "{told}");
         assert!(endless.read <= most + 2 * part.len(), "{} of {most}", endless.read);
     }
@@ -133,7 +133,7 @@ fn a_short_report_does_not_wait_for_a_long_clip() {
         let mut heard = Vec::new();
         let mut reader = ReportReader::new(Slow(theirs));
         while heard.len() < 41 {
-            heard.push(reader.next().unwrap().unwrap());
+            heard.push(reader.read().unwrap().unwrap());
         }
         let (clip_took, longest) = (sending.join().unwrap(), speaking.join().unwrap());
         assert!(clip_took > longest * 4, "the clip took {clip_took:?}, a short one {longest:?}");
