@@ -1,11 +1,13 @@
 //! The camera itself, while it cannot be looked at: an alert of its own, which no picture shows.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rule::{Phase, Sampling, Verdict, View};
 use scene::CaptureTime;
 
+use crate::alert::threshold::Threshold;
 use crate::incident_type::IncidentType;
 use crate::lifecycle::course::Lifecycle;
 use crate::lifecycle::event::IncidentEvent;
