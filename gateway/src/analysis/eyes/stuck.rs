@@ -109,7 +109,8 @@ impl Seen {
     fn look(&mut self, look: Look) -> Option<Verdict> {
         // One that is gone is buried soon.
         let thread = look.thread?;
-        let session = look.in_hand.iter().find(|hand| hand.thread == 0).map(|hand| hand.turn);
+        let session = look.in_hand.iter().map(|(hand, _)| hand).find(|hand| hand.thread == 0);
+        let session = session.map(|hand| hand.turn);
         let goes_on = look.pulse != self.pulse || session != self.session;
         if goes_on || self.cpu_ticks == 0 {
             (self.pulse, self.session) = (look.pulse, session);
@@ -208,8 +209,10 @@ mod tests {
 
     #[test]
     fn a_thread_that_goes_from_camera_to_camera_is_not_stuck_with_any() {
-        let looks =
-            (0..200_u32).map(|at| look(&[(0, at % 50, at)], 3, (true, 100 + u64::from(at) * 20)));
+        let looks = (0..200_u32).map(|at| {
+            let busy = (true, 100 + u64::from(at) * 20);
+            look(&[(0, at % 50, at, busy)], 3, busy)
+        });
         assert_eq!(ended(looks), None);
     }
 
