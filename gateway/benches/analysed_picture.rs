@@ -40,8 +40,8 @@ fn main() -> Result<()> {
     )?;
     writeln!(
         out,
-        "{:>6} {:>8} {:>10} {:>10} {:>8}  program",
-        "round", "decoded", "floor", "gateway", "ratio"
+        "{:>6} {:>8} {:>10} {:>10} {:>8} {:>6}  program",
+        "round", "decoded", "floor", "gateway", "ratio", "MiB"
     )?;
     let mut floor = Floor::load(&root()?)?;
     let programs = programs();
@@ -54,9 +54,10 @@ fn main() -> Result<()> {
             ratios.push(ratio);
             writeln!(
                 out,
-                "{round:>6} {:>8.2} {floor_ms:>10.2} {:>10.2} {ratio:>8.3}  {}",
+                "{round:>6} {:>8.2} {floor_ms:>10.2} {:>10.2} {ratio:>8.3} {:>6.0}  {}",
                 gateway.decoded_per_analysed,
                 gateway.cpu_ms_per_analysed,
+                gateway.memory_mib,
                 program.display(),
             )?;
         }
@@ -160,6 +161,7 @@ impl Clip {
 struct Measured {
     cpu_ms_per_analysed: f64,
     decoded_per_analysed: f64,
+    memory_mib: f64,
 }
 
 fn measure(gateway: &MeasuredGateway) -> Result<Measured> {
@@ -177,5 +179,6 @@ fn measure(gateway: &MeasuredGateway) -> Result<Measured> {
     Ok(Measured {
         cpu_ms_per_analysed: cpu_ms / analysed,
         decoded_per_analysed: decoded / analysed,
+        memory_mib: gateway.memory_mib()?,
     })
 }
