@@ -39,6 +39,7 @@ mod onnx;
 mod plausible;
 mod runtime;
 mod session;
+mod view;
 
 pub use decode_output::{Candidate, OutputDecoder};
 pub use input_tensor::{InputTensor, PictureSizeError, RgbPicture};
