@@ -42,6 +42,7 @@ mod plausible;
 mod precision;
 mod runtime;
 mod session;
+mod view;
 
 pub use decode_output::{Candidate, OutputDecoder};
 pub use input_tensor::{InputTensor, PictureSizeError, RgbPicture};

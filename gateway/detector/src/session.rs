@@ -1,17 +1,14 @@
 //! A model ready to look at pictures.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use ort::session::Session;
-use ort::session::builder::GraphOptimizationLevel;
-use ort::value::TensorRef;
 use scene::Detection;
 use serde::{Deserialize, Serialize};
 
 use crate::contract::{self, TensorError};
-use crate::decode_output::OutputDecoder;
 use crate::export_notes;
-use crate::input_tensor::{InputTensor, PictureSizeError, RgbPicture};
+use crate::input_tensor::{PictureSizeError, RgbPicture};
 use crate::letterbox::Letterbox;
 use crate::load_error::LoadError;
 use crate::manifest::format::InputFormat;
@@ -20,16 +17,14 @@ use crate::manifest::weights::ModelFile;
 use crate::model_files::ModelFiles;
 use crate::nms::suppress;
 use crate::onnx::OnnxFile;
-use crate::plausible;
 use crate::precision::Precision;
 use crate::runtime::Runtime;
+use crate::view::{View, ViewFault};
 
 /// The lowest score worth reporting, 0..=1: a tracker follows a known object by boxes that are too
 /// weak to start a new one (ByteTrack's second association).
 const TRACKING_SCORE: f32 = 0.25;
 
-/// Mid-grey, for the picture on which a model proves that it runs.
-const GREY: u8 = 128;
 
 /// What to look for in a picture.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
@@ -38,6 +33,9 @@ pub struct DetectSettings {
     pub min_score: f32,
     /// The classes to report.
     pub classes: ClassFilter,
+    /// Which of the manifest's inputs to look with: 0 is the usual one. A number beyond them means the
+    /// largest.
+    pub input: usize,
 }
 
 impl DetectSettings {
@@ -47,6 +45,7 @@ impl DetectSettings {
         Self {
             min_score: TRACKING_SCORE.min(manifest.score_threshold).max(manifest.least_score),
             classes: manifest.every_class(),
+            input: 0,
         }
     }
 }
@@ -54,12 +53,15 @@ impl DetectSettings {
 /// One model on one thread: load one detector for each thread that analyses pictures.
 #[derive(Debug)]
 pub struct Detector {
-    session: Session,
+    runtime: Runtime,
+    /// The model's bytes, from which views of other sizes are opened.
+    weights: Vec<u8>,
     model: PathBuf,
-    manifest: Manifest,
+    manifest: Arc<Manifest>,
     precision: Precision,
-    input: InputTensor,
-    decoder: OutputDecoder,
+    usual: View,
+    /// For the manifest's larger inputs, opened when a camera first needs them.
+    larger: Vec<Option<View>>,
 }
 
 /// Why a picture could not be analysed.
@@ -76,6 +78,16 @@ pub enum DetectError {
         path: PathBuf,
         /// What it said.
         source: ort::Error,
+    },
+    /// A larger input cannot be opened.
+    #[error("{}: at {size} px: {reason}", path.display())]
+    Larger {
+        /// The model's file.
+        path: PathBuf,
+        /// The input.
+        size: String,
+        /// What happened.
+        reason: String,
     },
     /// The output has another shape than when the model was loaded.
     #[error("{}: {mismatch}", path.display())]
@@ -107,27 +119,28 @@ impl Detector {
     /// # Errors
     /// As there, but for changes since then, of which this knows nothing.
     pub fn of(runtime: &Runtime, model: &ModelFiles) -> Result<Self, LoadError> {
-        let (file, manifest, precision) = (model.file(), &model.manifest, model.precision);
+        let (file, manifest) = (model.file(), &model.manifest);
         let found = examine(file, model.weights(), manifest)?;
-        let session = open(runtime, model.weights(), &manifest.input).map_err(|error| {
-            LoadError::Unusable {
-                path: file.path.clone(),
-                reason: in_words(&error.to_string(), &found),
-            }
-        })?;
-        let decoder = OutputDecoder::new(manifest.layout, manifest.classes.len(), &manifest.input);
-        contract::check(session.inputs(), session.outputs(), manifest, &decoder)
-            .map_err(|mismatch| LoadError::Tensors { path: file.path.clone(), mismatch })?;
-        let mut detector = Self {
-            session,
+        let opened = View::open(runtime, model.weights(), manifest, &manifest.input);
+        let usual = opened.map_err(|fault| load_error(fault, file, &found))?;
+        Ok(Self {
+            runtime: runtime.clone(),
+            weights: model.weights().to_vec(),
             model: file.path.clone(),
-            manifest: manifest.clone(),
-            precision,
-            input: InputTensor::new(manifest.input),
-            decoder,
-        };
-        detector.prove_on_grey()?;
-        Ok(detector)
+            precision: model.precision,
+            usual,
+            larger: manifest.larger.iter().map(|_| None).collect(),
+            manifest: Arc::new(manifest.clone()),
+        })
+    }
+
+    /// Opens the larger inputs now and lets each look at a grey picture. Else each is opened with the
+    /// first picture that needs it.
+    ///
+    /// # Errors
+    /// The model does not take pictures of such a size.
+    pub fn prove_larger(&mut self) -> Result<(), DetectError> {
+        (1..=self.larger.len()).try_for_each(|number| self.view(number).map(drop))
     }
 
     /// The weights in use: [`Precision::Fp32`] or [`Precision::Int8`].
@@ -136,10 +149,43 @@ impl Detector {
         self.precision
     }
 
-    /// The picture size to letterbox for.
+    /// The usual picture size to letterbox for.
     #[must_use]
     pub fn input(&self) -> &InputFormat {
         &self.manifest.input
+    }
+
+    /// The picture size to letterbox for with these settings.
+    #[must_use]
+    pub fn input_for(&self, settings: &DetectSettings) -> &InputFormat {
+        self.larger_format(settings.input).map_or(&self.manifest.input, |(_, format)| format)
+    }
+
+    /// The place among the larger inputs, and the size, of the input of this number; none for the usual
+    /// one.
+    fn larger_format(&self, number: usize) -> Option<(usize, &InputFormat)> {
+        let place = number.min(self.manifest.larger.len()).checked_sub(1)?;
+        Some((place, self.manifest.larger.get(place)?))
+    }
+
+    /// The view of this number, opened now if nobody needed it before.
+    fn view(&mut self, number: usize) -> Result<&mut View, DetectError> {
+        let Some((place, format)) = self.larger_format(number) else { return Ok(&mut self.usual) };
+        let is_open = self.larger.get(place).is_some_and(Option::is_some);
+        if !is_open {
+            let opened = View::open(&self.runtime, &self.weights, &self.manifest, format);
+            let size = format!("{} x {}", format.width_px, format.height_px);
+            let path = self.model.clone();
+            let opened = opened.map_err(|fault| DetectError::Larger {
+                path,
+                size,
+                reason: fault.to_string(),
+            })?;
+            if let Some(slot) = self.larger.get_mut(place) {
+                *slot = Some(opened);
+            }
+        }
+        Ok(self.larger.get_mut(place).and_then(Option::as_mut).unwrap_or(&mut self.usual))
     }
 
     /// The objects in `picture`, which is scaled to the inner size of `letterbox`; falling scores
@@ -153,9 +199,10 @@ impl Detector {
         letterbox: &Letterbox,
         settings: &DetectSettings,
     ) -> Result<Vec<Detection>, DetectError> {
-        self.input.fill(picture, letterbox)?;
-        let Self { session, model, manifest, input, decoder, .. } = self;
-        infer(session, input, manifest, |name, shape, output| {
+        let (manifest, model) = (Arc::clone(&self.manifest), self.model.clone());
+        let view = self.view(settings.input)?;
+        view.input.fill(picture, letterbox)?;
+        view.infer(|name, shape, output, decoder| {
             contract::check_output(name, shape, manifest.layout, decoder)
                 .map_err(|mismatch| DetectError::Output { path: model.clone(), mismatch })?;
             let (classes, min_score) = (&settings.classes, settings.min_score);
@@ -172,46 +219,18 @@ impl Detector {
         })
         .map_err(|source| DetectError::Inference { path: model.clone(), source })?
     }
-
-    /// Runs once on grey: the first run allocates all memory, and a model that gives
-    /// not-a-number on grey (a bad conversion) would otherwise be silent for ever.
-    fn prove_on_grey(&mut self) -> Result<(), LoadError> {
-        let format = self.manifest.input;
-        let letterbox = Letterbox::fit(format.width_px, format.height_px, &format);
-        let (width, height) = (letterbox.inner_width(), letterbox.inner_height());
-        let pixels = vec![GREY; width * height * 3];
-        let picture = RgbPicture { width, height, stride: width * 3, pixels: &pixels };
-        let failed = |reason: String| LoadError::SelfTest { path: self.model.clone(), reason };
-        self.input.fill(&picture, &letterbox).map_err(|error| failed(error.to_string()))?;
-        let (manifest, decoder) = (&self.manifest, &self.decoder);
-        infer(&mut self.session, &self.input, manifest, |name, shape, output| {
-            contract::check_output(name, shape, manifest.layout, decoder)
-                .map_err(|mismatch| failed(mismatch.to_string()))?;
-            let bad = output.iter().filter(|value| !value.is_finite()).count();
-            if bad > 0 {
-                let all = output.len();
-                return Err(failed(format!("{bad} of {all} values of \"{name}\" are not finite")));
-            }
-            plausible::check(output, manifest, decoder).map_err(failed)
-        })
-        .map_err(|error| failed(error.to_string()))?
-    }
 }
 
-/// One run of the model over `input`; `read` gets the output's name, shape and numbers.
-fn infer<T>(
-    session: &mut Session,
-    input: &InputTensor,
-    manifest: &Manifest,
-    read: impl FnOnce(&str, &[i64], &[f32]) -> T,
-) -> ort::Result<T> {
-    let shape = [1, 3, manifest.input.height(), manifest.input.width()];
-    let tensor = TensorRef::from_array_view((shape, input.values()))?;
-    let outputs = session.run(ort::inputs![tensor])?;
-    let (name, value) =
-        outputs.iter().next().ok_or_else(|| ort::Error::new("the model gave no output"))?;
-    let (shape, numbers) = value.try_extract_tensor::<f32>()?;
-    Ok(read(name, shape, numbers))
+/// For whoever has the file before them.
+fn load_error(fault: ViewFault, file: &ModelFile, found: &OnnxFile) -> LoadError {
+    let path = file.path.clone();
+    match fault {
+        ViewFault::Unusable(reason) => {
+            LoadError::Unusable { path, reason: in_words(&reason, found) }
+        }
+        ViewFault::Tensors(mismatch) => LoadError::Tensors { path, mismatch },
+        ViewFault::SelfTest(reason) => LoadError::SelfTest { path, reason },
+    }
 }
 
 /// What the file says of itself, as far as it can be run.
@@ -247,21 +266,4 @@ fn in_words(reason: &str, found: &OnnxFile) -> String {
     format!("{reason} (IR version {ir_version}, opset {opset}, made by {producer})")
 }
 
-/// What a model calls the sides of its input, if it takes pictures of any size.
-const FREE_HEIGHT: &str = "height";
-const FREE_WIDTH: &str = "width";
-
-fn open(runtime: &Runtime, model: &[u8], input: &InputFormat) -> ort::Result<Session> {
-    // One thread each, never more: two threads in a session save no CPU and, on a busy machine,
-    // spend it waiting for each other. The pool runs one session a core instead.
-    Session::builder(runtime.environment())?
-        .with_optimization_level(GraphOptimizationLevel::All)?
-        .with_intra_threads(1)?
-        .with_inter_threads(1)?
-        .with_intra_op_spinning(false)?
-        // Known before the graph is prepared: as fast as a model of that size. Without effect on
-        // models whose sides are numbers.
-        .with_dimension_override(FREE_HEIGHT, input.height_px.into())?
-        .with_dimension_override(FREE_WIDTH, input.width_px.into())?
-        .commit_from_memory(model)
 }

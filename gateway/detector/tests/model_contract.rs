@@ -164,6 +164,16 @@ fn the_second_weights_are_run_where_they_are_asked_for() {
 }
 
 #[test]
+fn a_larger_input_needs_a_model_of_free_sides() {
+    let folder = Folder::of("yolov8.onnx", "yolov8");
+    let file = folder.0.path().join("model.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("pad = 114", "pad = 114\nlarger_px = [[64, 64]]")).unwrap();
+    let error = folder.load().unwrap().prove_larger().unwrap_err().to_string();
+    assert!(error.contains("at 64 x 64 px: found inputs"), "{error}");
+}
+
+#[test]
 fn a_picture_that_does_not_fit_is_an_error_and_the_next_one_passes() {
     let folder = Folder::of("yolov8.onnx", "yolov8");
     let manifest = folder.manifest();

@@ -40,12 +40,18 @@ fn picture(second: u32, letterbox: &Letterbox) -> Vec<u8> {
     output.stdout
 }
 
-fn detections_at(second: u32, detector: &mut Detector, manifest: &Manifest) -> Vec<Detection> {
-    let letterbox = Letterbox::fit(CLIP.0, CLIP.1, detector.input());
+fn detections_at(
+    second: u32,
+    detector: &mut Detector,
+    manifest: &Manifest,
+    input: usize,
+) -> Vec<Detection> {
+    let settings = DetectSettings { input, ..DetectSettings::of(manifest) };
+    let letterbox = Letterbox::fit(CLIP.0, CLIP.1, detector.input_for(&settings));
     let (width, height) = (letterbox.inner_width(), letterbox.inner_height());
     let pixels = picture(second, &letterbox);
     let picture = RgbPicture { width, height, stride: width * 3, pixels: &pixels };
-    detector.detect(&picture, &letterbox, &DetectSettings::of(manifest)).unwrap()
+    detector.detect(&picture, &letterbox, &settings).unwrap()
 }
 
 fn van() -> BoundingBox {
@@ -63,15 +69,17 @@ fn van() -> BoundingBox {
 fn the_van_is_found() {
     let manifest = Manifest::load(&project().join("models/yolox-nano")).unwrap();
     let mut detector = Detector::load(&runtime(), &manifest, Precision::Auto).unwrap();
-    for second in [0, 20, 40] {
-        let detections = detections_at(second, &mut detector, &manifest);
+    assert_eq!(manifest.inputs().count(), 3);
+    // Each input at each second, in turn: one does not disturb another.
+    for (second, input) in [0, 20, 40].into_iter().flat_map(|it| [(it, 0), (it, 1), (it, 2)]) {
+        let detections = detections_at(second, &mut detector, &manifest, input);
         let on_van: Vec<&Detection> = detections
             .iter()
             .filter(|d| {
                 d.bbox.iou(&van()) > 0.4 && ["car", "truck", "bus"].contains(&d.class.as_str())
             })
             .collect();
-        assert_eq!(on_van.len(), 1, "second {second}: one van in {detections:#?}");
+        assert_eq!(on_van.len(), 1, "second {second}, input {input}: one van in {detections:#?}");
         assert!(on_van[0].score >= 0.4, "second {second}: {:?}", on_van[0]);
         let people = detections.iter().filter(|d| d.class.as_str() == "person" && d.score >= 0.4);
         assert!(people.count() >= 2, "second {second}: people in {detections:#?}");

@@ -250,9 +250,22 @@ fn stored_objects_are_judged_by_the_threshold_that_is_proposed() {
         let lines = report.lines().filter(|line| line.contains("in force"));
         lines.map(|line| format!("{}\n", line.trim())).collect::<String>()
     };
-    expect![[r#""#]].assert_eq(&told(0.8));
-    expect![[r#""#]].assert_eq(&told(0.81));
-    expect![[r#""#]].assert_eq(&told(0.2));
+    expect![[r#"
+        3 alert(s) in force, 3 as proposed: 3 kept, 0 gained, 0 lost
+        day         in force  proposed  gained  lost
+    "#]]
+    .assert_eq(&told(0.8));
+    expect![[r#"
+        3 alert(s) in force, 0 as proposed: 0 kept, 0 gained, 3 lost
+        day         in force  proposed  gained  lost
+    "#]]
+    .assert_eq(&told(0.81));
+    expect![[r#"
+        3 alert(s) in force, 3 as proposed: 3 kept, 0 gained, 0 lost
+        note: its threshold is lower than those in force: car below 0.4 was not followed
+        day         in force  proposed  gained  lost
+    "#]]
+    .assert_eq(&told(0.2));
 }
 
 #[test]

@@ -10,6 +10,8 @@ use scene::track::TrackerSettings;
 use scene::{Class, Thresholds};
 use tracing::warn;
 
+use super::input_size::InputChoice;
+
 /// How alerts name the weights in use.
 pub(crate) fn model_in_use(files: &ModelFiles) -> Model {
     let manifest = &files.manifest;
@@ -29,6 +31,14 @@ pub(crate) fn model_in_use(files: &ModelFiles) -> Model {
 pub(crate) struct Search {
     pub(crate) detect: DetectSettings,
     pub(crate) tracking: TrackerSettings,
+}
+
+impl Search {
+    /// The same, with the input that suits.
+    pub(crate) fn with_input(mut self, choice: &InputChoice) -> Self {
+        self.detect.input = choice.number;
+        self
+    }
 }
 
 /// What a camera's rules ask for: every class that one of them counts, from the lowest score on at which
@@ -68,7 +78,11 @@ pub(crate) fn search(
     let by_class = strong.into_iter().filter(|(_, score)| *score != manifest.score_threshold);
     let strong = by_class.fold(usual, |all, (class, score)| all.with(class.clone(), score));
     Ok(Search {
-        detect: DetectSettings { classes, min_score: min_score.max(manifest.least_score) },
+        detect: DetectSettings {
+            classes,
+            min_score: min_score.max(manifest.least_score),
+            input: 0,
+        },
         tracking: TrackerSettings { strong, ..TrackerSettings::default() },
     })
 }

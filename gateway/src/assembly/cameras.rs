@@ -13,8 +13,8 @@ use rule::Slug;
 use tracing::{error, info};
 
 use crate::analysis::{
-    CameraList, CameraPipeline, CameraView, ClipMaker, ObservationLog, PipelineSettings, Pool,
-    PrivacyZones, RecordError, Search, recall, search,
+    CameraList, CameraPipeline, CameraView, ClipMaker, InputChoice, ObservationLog,
+    PipelineSettings, Pool, PrivacyZones, RecordError, Search, recall, search,
 };
 use crate::config::{self, Camera, CameraChange, Gateway};
 
@@ -205,6 +205,10 @@ impl CameraParts {
         let assessor = Assessor::new(profile, camera.rules.clone())?
             .telling_outages_as(camera.outage.clone())
             .with_case_settings(&self.cases);
-        Ok(Judgement { assessor, search: search(&camera.rules, &self.manifest)? })
+        let every = assessor.sampling().interval;
+        let input = InputChoice::of(&camera.rules, camera.ground.as_ref(), every, &self.manifest);
+        info!(camera = %camera.id, "{input}");
+        let search = search(&camera.rules, &self.manifest)?.with_input(&input);
+        Ok(Judgement { assessor, search })
     }
 }

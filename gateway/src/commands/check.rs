@@ -1,14 +1,17 @@
 //! `gridwhistle check`: every fault of a configuration folder and of the model that it names, or that
 //! there is none.
 
+use std::fmt::Write;
 use std::path::PathBuf;
 
 use ::eye::Inference;
 use anyhow::anyhow;
 use clap::Parser;
+use detector::Precision;
+use incident::Assessor;
 
 use super::entry::{Subcommand, say};
-use crate::analysis::search;
+use crate::analysis::{InputChoice, model_in_use, search};
 use crate::config::{self, Config};
 use crate::exit::{self, Stopped};
 
@@ -44,11 +47,21 @@ impl Subcommand for Check {
 fn try_model(config: &Config) -> Result<String, Stopped> {
     let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
     let loaded = Inference::load(&config.inference, 1).map_err(|error| refuse(error.into()))?;
-    let Inference { manifest, .. } = loaded;
-    for camera in &config.cameras {
-        search(&camera.rules, &manifest)
-            .map_err(|error| refuse(anyhow!("camera {}: {error}", camera.id)))?;
+    let Inference { manifest, detectors, .. } = loaded;
+    for mut detector in detectors {
+        detector.prove_larger().map_err(|error| refuse(error.into()))?;
     }
     let classes = manifest.classes.len();
-    Ok(format!("model {} {}: it runs, {classes} class(es)", manifest.name, manifest.version))
+    let mut told =
+        format!("model {} {}: it runs, {classes} class(es)", manifest.name, manifest.version);
+    for camera in &config.cameras {
+        let of_camera = |error: anyhow::Error| refuse(anyhow!("camera {}: {error}", camera.id));
+        search(&camera.rules, &manifest).map_err(|error| of_camera(error.into()))?;
+        let profile = config.gateway.profile(camera, model_in_use(&manifest, Precision::Fp32));
+        let assessor = Assessor::new(profile, camera.rules.clone());
+        let every = assessor.map_err(|error| of_camera(error.into()))?.sampling().interval;
+        let input = InputChoice::of(&camera.rules, camera.ground.as_ref(), every, &manifest);
+        write!(told, "\ncamera {}: {input}", camera.id).map_err(|error| refuse(error.into()))?;
+    }
+    Ok(told)
 }

@@ -38,6 +38,8 @@ pub struct Manifest {
     pub int8: Option<ModelFile>,
     /// The picture it expects.
     pub input: InputFormat,
+    /// Larger pictures that it takes too, for small objects; growing.
+    pub larger: Vec<InputFormat>,
 }
 
 impl Manifest {
@@ -55,6 +57,11 @@ impl Manifest {
             indices.insert(index.ok_or_else(|| self.unknown_class(name))?);
         }
         Ok(ClassFilter(indices.into_iter().collect()))
+    }
+
+    /// All pictures that it takes: the usual one first, then growing.
+    pub fn inputs(&self) -> impl Iterator<Item = &InputFormat> {
+        std::iter::once(&self.input).chain(&self.larger)
     }
 
     /// A filter that passes every class.

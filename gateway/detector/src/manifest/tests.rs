@@ -185,3 +185,18 @@ proptest! {
         check_any_text(&text.into_iter().collect::<String>())?;
     }
 }
+
+#[test]
+fn larger_inputs_grow() {
+    let larger = |sizes: &str| {
+        let text = GOOD.replace("pad = 114", &format!("pad = 114\nlarger_px = {sizes}"));
+        match Manifest::parse(Path::new("m/model.toml"), &text) {
+            Ok(manifest) => manifest.inputs().map(|it| format!("{} ", it.width_px)).collect(),
+            Err(error) => error.to_string(),
+        }
+    };
+    expect!["736 960 1280 "].assert_eq(&larger("[[960, 544], [1280, 736]]"));
+    expect![[r#"
+        m/model.toml:25:26: larger_px has 960 x 736, expected width and height larger than 960 x 544, multiples of 32 up to 4096
+        m/model.toml:25:38: larger_px has 1000 x 768, expected width and height larger than 960 x 736, multiples of 32 up to 4096"#]].assert_eq(&larger("[[960, 544], [960, 736], [1000, 768]]"));
+}

@@ -59,6 +59,8 @@ struct InputText {
     channels: Channels,
     range: Spanned<f32>,
     pad: Spanned<i64>,
+    #[serde(default)]
+    larger_px: Vec<Spanned<[u32; 2]>>,
 }
 
 impl Manifest {
@@ -138,7 +140,15 @@ impl Faults<'_> {
                 &format!("range = {range}, expected 1.0 (pixels as 0..1) or 255.0 (0..255)"),
             );
         }
+        let input = InputFormat {
+            width_px: self.side("width_px", &text.input.width_px),
+            height_px: self.side("height_px", &text.input.height_px),
+            channels: text.input.channels,
+            range: *range,
+            pad: self.pad(&text.input.pad),
+        };
         Manifest {
+            larger: self.larger(&text.input.larger_px, &input),
             name: self.filled("name", text.name),
             version: self.filled("version", text.version),
             layout: text.layout,
@@ -151,13 +161,7 @@ impl Faults<'_> {
             source: self.filled("source", text.source),
             fp32: self.model_file(&text.fp32),
             int8: text.int8.map(|file| self.model_file(&file)),
-            input: InputFormat {
-                width_px: self.side("width_px", &text.input.width_px),
-                height_px: self.side("height_px", &text.input.height_px),
-                channels: text.input.channels,
-                range: *range,
-                pad: self.pad(&text.input.pad),
-            },
+            input,
         }
     }
 
@@ -239,6 +243,30 @@ impl Faults<'_> {
             self.add(&value.span(), &fault);
         }
         side
+    }
+
+    /// Each larger than the one before, in both directions.
+    fn larger(&mut self, sizes: &[Spanned<[u32; 2]>], input: &InputFormat) -> Vec<InputFormat> {
+        let mut before = *input;
+        for size in sizes {
+            let [width_px, height_px] = *size.get_ref();
+            let is_side = |side: u32| side <= MAX_SIDE_PX && side.is_multiple_of(SIDE_MULTIPLE_PX);
+            let grows = width_px > before.width_px && height_px > before.height_px;
+            if !grows || !is_side(width_px) || !is_side(height_px) {
+                let fault = format!(
+                    "larger_px has {width_px} x {height_px}, expected width and height larger than \
+                     {} x {}, multiples of {SIDE_MULTIPLE_PX} up to {MAX_SIDE_PX}",
+                    before.width_px, before.height_px
+                );
+                self.add(&size.span(), &fault);
+            }
+            before = InputFormat { width_px, height_px, ..before };
+        }
+        let format = |size: &Spanned<[u32; 2]>| {
+            let [width_px, height_px] = *size.get_ref();
+            InputFormat { width_px, height_px, ..*input }
+        };
+        sizes.iter().map(format).collect()
     }
 
     fn pad(&mut self, value: &Spanned<i64>) -> u8 {

@@ -146,7 +146,8 @@ fn detect(
         Lost(error.to_string())
     };
     let LaneContext { detector, scaler } = context;
-    let letterbox = Letterbox::fit(picture.width(), picture.height(), detector.input());
+    let letterbox =
+        Letterbox::fit(picture.width(), picture.height(), detector.input_for(&watch.detect));
     let (width, height) = (letterbox.inner_width(), letterbox.inner_height());
     let inner = (u32::try_from(width).unwrap_or(0), u32::try_from(height).unwrap_or(0));
     let scaled = scaler.scale(picture, inner).map_err(|error| lost(&error))?;

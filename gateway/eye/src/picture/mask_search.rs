@@ -65,7 +65,7 @@ impl MaskSearch {
             plates: names.iter().any(|name| Mask::VEHICLES.contains(name)),
         };
         let classes = manifest.class_filter(names).unwrap_or_else(|_| manifest.every_class());
-        Self { detect: DetectSettings { min_score: LEAST_SCORE, classes }, searched }
+        Self { detect: DetectSettings { min_score: LEAST_SCORE, classes, input: 0 }, searched }
     }
 
     /// What the model can find, and so what can be masked.
