@@ -25,7 +25,6 @@ use crate::view::{View, ViewFault};
 /// weak to start a new one (ByteTrack's second association).
 const TRACKING_SCORE: f32 = 0.25;
 
-
 /// What to look for in a picture.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 pub struct DetectSettings {
@@ -264,6 +263,4 @@ fn in_words(reason: &str, found: &OnnxFile) -> String {
         );
     }
     format!("{reason} (IR version {ir_version}, opset {opset}, made by {producer})")
-}
-
 }

@@ -58,24 +58,11 @@ pub struct Inference {
 }
 
 impl Inference {
-    /// Loads ONNX Runtime, and the model once for each of `lanes`.
+    /// Loads ONNX Runtime from `library`, and the model once for each of `lanes`.
     ///
     /// # Errors
     /// [`InferenceError`].
-    pub fn load(settings: &InferenceSettings, lanes: usize) -> Result<Self, InferenceError> {
-        let model = ModelFiles::read(&settings.model_dir, settings.precision)?;
-        Self::of(&model, &onnxruntime_library(settings.onnxruntime_file.as_deref())?, lanes)
-    }
-
-    /// As [`Inference::load`], with files that were read before.
-    ///
-    /// # Errors
-    /// [`InferenceError`].
-    pub(crate) fn of(
-        model: &ModelFiles,
-        library: &Path,
-        lanes: usize,
-    ) -> Result<Self, InferenceError> {
+    pub fn of(model: &ModelFiles, library: &Path, lanes: usize) -> Result<Self, InferenceError> {
         let runtime = Runtime::load(library)?;
         let detectors = (0..lanes).map(|_| Detector::of(&runtime, model));
         let detectors = detectors.collect::<Result<_, _>>()?;

@@ -4,10 +4,10 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use ::eye::Inference;
+use ::eye::{Inference, InferenceSettings, onnxruntime_library};
 use anyhow::anyhow;
 use clap::Parser;
-use detector::Precision;
+use detector::ModelFiles;
 use incident::Assessor;
 
 use super::entry::{Subcommand, say};
@@ -46,8 +46,12 @@ impl Subcommand for Check {
 /// Loads the model as the gateway would, which lets it look at a grey picture; says which one it is.
 fn try_model(config: &Config) -> Result<String, Stopped> {
     let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
-    let loaded = Inference::load(&config.inference, 1).map_err(|error| refuse(error.into()))?;
-    let Inference { manifest, detectors, .. } = loaded;
+    let InferenceSettings { model_dir, precision, onnxruntime_file, .. } = &config.inference;
+    let files = ModelFiles::read(model_dir, *precision).map_err(|error| refuse(error.into()))?;
+    let library = onnxruntime_library(onnxruntime_file.as_deref());
+    let loaded = library.and_then(|library| Inference::of(&files, &library, 1));
+    let Inference { manifest, detectors } = loaded.map_err(|error| refuse(error.into()))?;
+    let model = model_in_use(&files);
     for mut detector in detectors {
         detector.prove_larger().map_err(|error| refuse(error.into()))?;
     }
@@ -57,7 +61,7 @@ fn try_model(config: &Config) -> Result<String, Stopped> {
     for camera in &config.cameras {
         let of_camera = |error: anyhow::Error| refuse(anyhow!("camera {}: {error}", camera.id));
         search(&camera.rules, &manifest).map_err(|error| of_camera(error.into()))?;
-        let profile = config.gateway.profile(camera, model_in_use(&manifest, Precision::Fp32));
+        let profile = config.gateway.profile(camera, model.clone());
         let assessor = Assessor::new(profile, camera.rules.clone());
         let every = assessor.map_err(|error| of_camera(error.into()))?.sampling().interval;
         let input = InputChoice::of(&camera.rules, camera.ground.as_ref(), every, &manifest);
