@@ -30,5 +30,5 @@ pub use panics::{Panic, PanicSite};
 pub use plan::Plan;
 pub use report::Report;
 pub use script::Script;
-pub use target::{Executor, Session, Sessions, Shape, Target};
+pub use target::{Executor, Run, Session, Sessions, Shape, Target};
 pub use words::RTSP_WORDS;

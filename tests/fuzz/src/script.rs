@@ -132,8 +132,8 @@ impl Script {
         self.sends_elsewhere = false;
         let mut has_played = false;
         while !self.turns.is_empty() {
-            let waits = !self.manner.is_eager && !(self.is_hurried && has_played);
-            if waits && !self.hear(&mut wire).await? {
+            let goes_on = self.manner.is_eager || (self.is_hurried && has_played);
+            if !goes_on && !self.hear(&mut wire).await? {
                 return Ok(());
             }
             has_played = self.reached >= Reached::SetUp;

@@ -7,11 +7,14 @@ use tokio::runtime::Runtime;
 /// A session that runs: what it came to, in a few words.
 pub type Session = Pin<Box<dyn Future<Output = String>>>;
 
+/// What an input is given to.
+pub type Run<T> = Box<dyn FnMut(&[u8]) -> T>;
+
 /// Executes inputs. It answers in a few words what an input came to: what is equal for two inputs need
 /// not be looked at twice. It panics if the input did harm.
 pub enum Executor {
     /// One after another.
-    Each(Box<dyn FnMut(&[u8]) -> String>),
+    Each(Run<String>),
     /// Many at once, because most of their time is waiting.
     Sessions(Sessions),
 }
@@ -23,7 +26,7 @@ pub struct Sessions {
     /// How many at once.
     pub at_once: usize,
     /// Begins one.
-    pub begin: Box<dyn FnMut(&[u8]) -> Session>,
+    pub begin: Run<Session>,
 }
 
 impl Executor {
