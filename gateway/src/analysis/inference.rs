@@ -74,7 +74,9 @@ pub(crate) fn search(
         manifest.class_filter(names.iter().map(Class::as_str))?
     };
     let usual = Thresholds::of(manifest.score_threshold);
-    let by_class = strong.into_iter().filter(|(_, score)| *score != manifest.score_threshold);
+    let by_class = strong
+        .into_iter()
+        .filter(|(_, score)| (score - manifest.score_threshold).abs() > f32::EPSILON);
     let strong = by_class.fold(usual, |all, (class, score)| all.with(class.clone(), score));
     Ok(Search {
         detect: DetectSettings {

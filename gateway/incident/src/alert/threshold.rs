@@ -28,7 +28,7 @@ impl Threshold {
             let own = |(class, score): (&Class, f32)| (class.to_string(), score);
             by_class.extend(thresholds.by_class().map(own));
         }
-        by_class.retain(|_, score| *score != usual);
+        by_class.retain(|_, score| (*score - usual).abs() > f32::EPSILON);
         Self { usual, by_class }
     }
 }
