@@ -92,10 +92,10 @@ mod tests {
     fn a_class_has_its_own_threshold_or_the_usual_one() {
         let [car, bike] = ["car", "bicycle"].map(Class::new);
         let thresholds = Thresholds::of(0.4).with(bike.clone(), 0.15);
-        assert_eq!([thresholds.begins(&car), thresholds.begins(&bike)], [0.4, 0.15]);
-        assert_eq!([thresholds.goes_on(&car), thresholds.goes_on(&bike)], [0.25, 0.09]);
-        assert_eq!(thresholds.lowest(), 0.09);
-        assert_eq!(Thresholds::default().lowest(), 0.25);
+        let told = |scores: [f32; 2]| scores.map(|score| score.to_string());
+        assert_eq!(told([thresholds.begins(&car), thresholds.begins(&bike)]), ["0.4", "0.15"]);
+        assert_eq!(told([thresholds.goes_on(&car), thresholds.goes_on(&bike)]), ["0.25", "0.09"]);
+        assert_eq!(told([thresholds.lowest(), Thresholds::default().lowest()]), ["0.09", "0.25"]);
     }
 
     #[test]

@@ -114,8 +114,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         shutdown: shutdown.clone(),
     };
     let (failed, failures) = mpsc::channel(1);
-    let pool = start_pool(config, (desk, files), recorder, failed.clone())?;
-    board.announce_confinement(&confinement(&pool));
+    let pool = start_pool(config, (desk, files), recorder, (&board, failed.clone()))?;
     close_departed(config, (&ledger, &board), pool.recorder(), &model)?;
     let case_worker = casework::worker(config, &inbox, &pool, &evidence.store, told)?;
     let shown = (overview(config, &publisher, (&list, &pool), &ledger), &config.http.public_url);
@@ -220,12 +219,14 @@ fn start_pool(
     config: &Config,
     (desk, model): (EyeDesk, ModelFiles),
     recorder: AlertRecorder,
-    failed: mpsc::Sender<RecordError>,
+    (board, failed): (&StatusBoard, mpsc::Sender<RecordError>),
 ) -> Result<Arc<Pool>, Stopped> {
     let eyes = (desk, &config.inference, model);
     // A full channel means that a failure is already on its way to stop the gateway.
     let pool = Pool::start(eyes, recorder, move |failure| drop(failed.try_send(failure)));
-    pool.map(Arc::new).map_err(|error| Stopped::new(exit::CONFIG, error))
+    let pool = pool.map_err(|error| Stopped::new(exit::CONFIG, error))?;
+    board.announce_confinement(&confinement(&pool));
+    Ok(Arc::new(pool))
 }
 
 /// What holds the eyes, as the status topic and the page tell it.

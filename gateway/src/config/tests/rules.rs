@@ -341,14 +341,14 @@ fn a_rule_has_thresholds_for_all_classes_and_for_some() {
             "type = \"other\"\nkind = \"standing\"\nclasses = [\"car\", \"bus\"]\n{terms}"
         ));
         let thresholds = kind.thresholds().unwrap();
-        ["car", "bus"].map(|class| thresholds.begins(&scene::Class::new(class)))
+        ["car", "bus"].map(|class| thresholds.begins(&scene::Class::new(class)).to_string())
     };
     // The model's own threshold.
-    assert_eq!(thresholds(""), [0.4, 0.4]);
-    assert_eq!(thresholds("min_score = 0"), [0.4, 0.4]);
-    assert_eq!(thresholds("min_score = 0.15"), [0.15, 0.15]);
-    assert_eq!(thresholds("min_scores = { bus = 0.2 }"), [0.4, 0.2]);
-    assert_eq!(thresholds("min_score = 0.6\nmin_scores = { bus = 0.05 }"), [0.6, 0.05]);
+    assert_eq!(thresholds(""), ["0.4", "0.4"]);
+    assert_eq!(thresholds("min_score = 0"), ["0.4", "0.4"]);
+    assert_eq!(thresholds("min_score = 0.15"), ["0.15", "0.15"]);
+    assert_eq!(thresholds("min_scores = { bus = 0.2 }"), ["0.4", "0.2"]);
+    assert_eq!(thresholds("min_score = 0.6\nmin_scores = { bus = 0.05 }"), ["0.6", "0.05"]);
 }
 
 #[test]
