@@ -2,7 +2,7 @@
 //! more.
 //!
 //! Chosen by itself, from what the rules look for and where. On a calibrated camera the ground tells
-//! how large something at the far end of a zone is. Elsewhere a zone is taken to be twice as wide as
+//! how large something at the far end of a zone is. Elsewhere a zone is taken to be as wide as
 //! what may stand in it. The smallest input is taken in which the smallest of these things is large
 //! enough, but none that would cost more than the rate of the looks allows.
 
@@ -115,7 +115,7 @@ fn smallest_share(
     measured.or_else(|| {
         let bounds = zone.bounds();
         let upright = bounds.height() * usual.height_px as f32 / usual.width_px as f32;
-        Some(bounds.width().min(upright) / 2.0)
+        Some(bounds.width().min(upright))
     })
 }
 

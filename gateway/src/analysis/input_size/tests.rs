@@ -99,13 +99,13 @@ fn a_rule_that_looks_often_does_not_get_what_costs_too_much() {
 fn without_calibration_the_zone_tells() {
     let choice =
         |width| InputChoice::of(&[rule("car", 0.3, width)], None, SLOW, &manifest()).number;
-    assert_eq!([0.2, 0.06, 0.04].map(choice), [0, 1, 2]);
+    assert_eq!([0.2, 0.03, 0.02].map(choice), [0, 1, 2]);
     assert_eq!(InputChoice::of(&[], None, SLOW, &manifest()).number, 0);
 }
 
 #[test]
 fn a_model_of_one_size_is_used_at_that() {
     let one = Manifest { larger: Vec::new(), ..manifest() };
-    let choice = InputChoice::of(&[rule("car", 0.3, 0.04)], None, SLOW, &one);
+    let choice = InputChoice::of(&[rule("car", 0.3, 0.02)], None, SLOW, &one);
     assert_eq!((choice.number, choice.held_back), (0, false));
 }
