@@ -1,0 +1,136 @@
+//! Where a look shows another thing than the reference, whatever the light does.
+
+use crate::edges::{self, Edges, Workbench};
+use crate::filter::mean;
+use crate::light::{Blocks, LEAST_COLOUR, Moments, without_light};
+use crate::raster::{Planes, Raster};
+use crate::tone::Tone;
+
+/// Of the structure of both pictures, the share that must be foreign to each other. 0 is the same
+/// structure, 1 one that has nothing in common.
+const FOREIGN: f32 = 0.5;
+/// Luma steps, a standard deviation: with less a window has no structure.
+const LEAST_STRUCTURE: f32 = 4.5;
+/// Luma steps that a flat window may lie beyond what light explains.
+const LEAST_BRIGHTNESS: f32 = 14.0;
+/// Standard deviations of the noise that any of them must exceed.
+const OVER_NOISE: f32 = 4.0;
+/// Luma from which highlights burn out.
+const BURNT: f32 = 246.0;
+/// Luma under which nothing is seen.
+const BLACK: f32 = 6.0;
+
+/// Block by block what differs.
+pub(crate) struct Change {
+    /// The structure is another.
+    pub(crate) structure: Raster<bool>,
+    /// The colour is another.
+    pub(crate) colour: Raster<bool>,
+    /// Darker or brighter than light explains.
+    pub(crate) brightness: Raster<bool>,
+    /// Nothing can be said: burnt out or black.
+    pub(crate) blind: Raster<bool>,
+    /// Luma of the look over what the zone's light lets expect.
+    pub(crate) factor: Raster<f32>,
+    /// How far the colour lies from what light explains.
+    pub(crate) colour_distance: Raster<f32>,
+    pub(crate) edges: Edges,
+    /// Share of blocks in which noise would hide an object.
+    pub(crate) dim: f32,
+}
+
+/// Noise of the two pictures that are compared, a standard deviation in luma steps.
+#[derive(Clone, Copy)]
+pub(crate) struct NoisePair {
+    pub(crate) reference: f32,
+    pub(crate) now: f32,
+}
+
+impl Change {
+    /// Between the reference and a look. `counts` says of a pixel whether it may speak for the light
+    /// of the zone.
+    pub(crate) fn between(
+        reference: &Planes,
+        now: &Planes,
+        noise: NoisePair,
+        standing: &mut Raster<u8>,
+        (bench, counts): (&mut Workbench, impl Fn(usize, usize) -> bool),
+    ) -> Self {
+        let tone = Tone::between(&reference.luma, &now.luma, counts);
+        let blocks = Blocks::of(reference, now, &tone);
+        let planes = (&mut bench.now, &mut bench.expected);
+        let moments = without_light(&blocks, (&reference.luma, &now.luma), &tone, planes);
+        let both = noise.now.hypot(noise.reference);
+        let edges = edges::compared(bench, standing, both);
+        let size = (blocks.now.width, blocks.now.height);
+        let flags = || Raster::filled(size.0, size.1, false);
+        let mut change = Self {
+            structure: flags(),
+            colour: flags(),
+            brightness: flags(),
+            blind: flags(),
+            factor: Raster::filled(size.0, size.1, 1.0),
+            edges,
+            colour_distance: blocks.colour.clone(),
+            dim: 0.0,
+        };
+        change.judge(&blocks, &windows(&moments), noise);
+        change
+    }
+
+    fn judge(&mut self, blocks: &Blocks, windows: &Moments, noise: NoisePair) {
+        let mut dim = 0_usize;
+        for i in 0..blocks.now.cells.len() {
+            let (now, expected) = (blocks.now.cells[i], blocks.expected.cells[i]);
+            self.factor.cells[i] = (now + 8.0) / (expected + 8.0);
+            let burnt = now > BURNT && expected > 220.0 || blocks.reference.cells[i] > 249.0;
+            let black = now < BLACK && expected < 2.0 * BLACK;
+            self.blind.cells[i] = burnt || black;
+            if burnt || black {
+                continue;
+            }
+            // Dividing by the factor of a shadow multiplies the noise in it.
+            let seen = noise.now / windows.low.cells[i].clamp(0.33, 1.0);
+            let noisy = seen * seen + noise.reference * noise.reference;
+            let sway = |sum: &Raster<f32>, squared: &Raster<f32>, noise: f32| {
+                (squared.cells[i] - sum.cells[i] * sum.cells[i] - noise).max(0.0)
+            };
+            let rest = sway(&windows.rest, &windows.rest_squared, 1.5 * noisy);
+            let before = sway(
+                &windows.expected,
+                &windows.expected_squared,
+                noise.reference * noise.reference,
+            );
+            let after = sway(&windows.now, &windows.now_squared, seen * seen);
+            let least = LEAST_STRUCTURE.max(1.2 * noisy.sqrt());
+            let least = least * least;
+            let foreign = rest / (before + after + 0.5 * least);
+            self.structure.cells[i] = foreign > FOREIGN && before.max(after) > least;
+            let off = windows.rest.cells[i].abs();
+            self.brightness.cells[i] = off > LEAST_BRIGHTNESS.max(OVER_NOISE * noisy.sqrt());
+            let least_colour = LEAST_COLOUR.max(2.0 * noise.now);
+            self.colour.cells[i] = blocks.colour.cells[i] > least_colour && now < BURNT - 10.0;
+            dim += usize::from(now < 40.0 && noisy.sqrt() * 6.0 > now);
+        }
+        self.dim = dim as f32 / blocks.now.cells.len().max(1) as f32;
+    }
+
+    /// Whether the block shows another thing.
+    pub(crate) fn at(&self, i: usize) -> bool {
+        let differs = self.structure.cells[i] || self.colour.cells[i] || self.brightness.cells[i];
+        differs && !self.blind.cells[i]
+    }
+}
+
+/// The same over three blocks in each direction.
+fn windows(blocks: &Moments) -> Moments {
+    Moments {
+        rest: mean(&blocks.rest, 1),
+        rest_squared: mean(&blocks.rest_squared, 1),
+        expected: mean(&blocks.expected, 1),
+        expected_squared: mean(&blocks.expected_squared, 1),
+        now: mean(&blocks.now, 1),
+        now_squared: mean(&blocks.now_squared, 1),
+        low: blocks.low.clone(),
+    }
+}

@@ -1,0 +1,228 @@
+//! Blocks that differ and hang together, and what speaks for their being one thing.
+
+use crate::change::Change;
+use crate::filter::mean;
+use crate::findings::Why;
+use crate::raster::{Raster, floor_index};
+
+/// Blocks: less is smaller than a bag at the far end of a zone.
+const FEWEST_BLOCKS: usize = 20;
+/// Blocks of what is long and thin: a plank, a pole.
+const FEWEST_OF_A_LINE: usize = 10;
+/// Blocks along the longer side of what counts as long and thin.
+const LEAST_LENGTH: usize = 9;
+/// Pixels of a block that lie on an edge, of 16, so that the block does.
+const EDGE_PIXELS: u8 = 2;
+/// Of the border of a thing, the share that must have new edges.
+const LEAST_NEW_EDGES: f32 = 0.5;
+/// Blocks in each direction over which edges that came and went are weighed against each other.
+const WEIGHING_REACH: usize = 3;
+/// Pixels of a block by which lost edges must outweigh new ones, so that something left.
+const LEFT: f32 = 0.35;
+
+/// Blocks of a mask, and what speaks for a thing.
+#[derive(Debug, Clone)]
+pub(crate) struct Component {
+    pub(crate) blocks: Vec<usize>,
+    pub(crate) why: Why,
+}
+
+/// What differs in a look.
+pub(crate) struct Differences {
+    /// Something stands there.
+    pub(crate) here: Vec<Component>,
+    /// Something that the reference shows has left.
+    pub(crate) gone: Raster<bool>,
+    /// Differs, for whatever reason.
+    pub(crate) changed: Raster<bool>,
+    /// Share of the zone's visible blocks that differ.
+    pub(crate) share: f32,
+}
+
+impl Differences {
+    /// Where `watched` blocks differ: those of the zone that are seen and that no person hides.
+    pub(crate) fn of(change: &Change, watched: &Raster<bool>) -> Self {
+        let (width, height) = (watched.width, watched.height);
+        let pixels = |counts: &Raster<u8>| Raster {
+            width,
+            height,
+            cells: counts.cells.iter().map(|count| f32::from(*count)).collect(),
+        };
+        let came = mean(&pixels(&change.edges.came), WEIGHING_REACH);
+        let went = mean(&pixels(&change.edges.went), WEIGHING_REACH);
+        let mut changed = Raster::filled(width, height, false);
+        let mut gone = changed.clone();
+        let mut here = changed.clone();
+        let (mut seen, mut differ) = (0_usize, 0_usize);
+        for i in 0..changed.cells.len() {
+            if !watched.cells[i] {
+                continue;
+            }
+            seen += usize::from(!change.blind.cells[i]);
+            changed.cells[i] = change.at(i);
+            differ += usize::from(changed.cells[i]);
+            gone.cells[i] = changed.cells[i] && came.cells[i] + LEFT < went.cells[i];
+            here.cells[i] = changed.cells[i] && !gone.cells[i];
+        }
+        let here = components(&closed(&here));
+        let here = here
+            .into_iter()
+            .filter(|blocks| is_large_enough(blocks, width))
+            .map(|blocks| Component { why: why(&blocks, change), blocks })
+            .filter(is_a_thing)
+            .collect();
+        Self { here, gone, changed, share: differ as f32 / seen.max(1) as f32 }
+    }
+}
+
+fn is_large_enough(blocks: &[usize], width: usize) -> bool {
+    let (columns, rows) = extent(blocks, width);
+    let long = columns.len().max(rows.len());
+    blocks.len() >= FEWEST_BLOCKS || blocks.len() >= FEWEST_OF_A_LINE && long >= LEAST_LENGTH
+}
+
+/// The columns and rows that blocks lie in.
+pub(crate) fn extent(
+    blocks: &[usize],
+    width: usize,
+) -> (std::ops::Range<usize>, std::ops::Range<usize>) {
+    let mut columns = usize::MAX..0;
+    let mut rows = usize::MAX..0;
+    for block in blocks {
+        let (x, y) = (block % width, block / width);
+        columns = columns.start.min(x)..columns.end.max(x + 1);
+        rows = rows.start.min(y)..rows.end.max(y + 1);
+    }
+    (columns, rows)
+}
+
+fn is_a_thing(component: &Component) -> bool {
+    component.why.new_edges >= LEAST_NEW_EDGES
+}
+
+/// The value below which this share of the values lies.
+fn quantile(values: &mut [f32], share: f32) -> f32 {
+    let last = values.len().saturating_sub(1);
+    let place = floor_index(share * last as f32).min(last);
+    *values.select_nth_unstable_by(place, f32::total_cmp).1
+}
+
+fn why(blocks: &[usize], change: &Change) -> Why {
+    let (width, height) = (change.factor.width, change.factor.height);
+    let mut member = vec![false; width * height];
+    for block in blocks {
+        member[*block] = true;
+    }
+    let around = |block: usize, reach: usize, wanted: &dyn Fn(usize) -> bool| {
+        let (x, y) = (block % width, block / width);
+        (y.saturating_sub(reach)..(y + reach + 1).min(height)).any(|y| {
+            (x.saturating_sub(reach)..(x + reach + 1).min(width)).any(|x| wanted(y * width + x))
+        })
+    };
+    let came = |block: usize| change.edges.came.cells[block] >= EDGE_PIXELS;
+    let went = |block: usize| change.edges.went.cells[block] >= EDGE_PIXELS;
+    let mut border = [0.0_f32; 3];
+    let mut inside = [0.0_f32; 2];
+    let mut outside = Vec::new();
+    for block in blocks {
+        let flag = |is: bool| f32::from(u8::from(is));
+        if around(*block, 1, &|near| !member[near]) {
+            let edges = (flag(around(*block, 2, &came)), flag(around(*block, 2, &went)));
+            border = [border[0] + 1.0, border[1] + edges.0, border[2] + edges.1];
+            let (x, y) = (block % width, block / width);
+            for near in [(x.saturating_sub(4), y), ((x + 4).min(width - 1), y), (x, y.saturating_sub(4)), (x, (y + 4).min(height - 1))] {
+                let near = near.1 * width + near.0;
+                if !member[near] {
+                    outside.push(change.factor.cells[near]);
+                }
+            }
+        } else if !around(*block, 3, &|near| !member[near]) {
+            inside = [inside[0] + 1.0, inside[1] + flag(came(*block))];
+        }
+    }
+    let share = |grid: &Raster<bool>| {
+        blocks.iter().filter(|block| grid.cells[**block]).count() as f32 / blocks.len() as f32
+    };
+    let mut factors: Vec<f32> = blocks.iter().map(|block| change.factor.cells[*block]).collect();
+    let factor = quantile(&mut factors, 0.5);
+    let around_it = if outside.is_empty() { 1.0 } else { quantile(&mut outside, 0.5) };
+    let (columns, rows) = extent(blocks, width);
+    let count = |grid: &Raster<u8>| blocks.iter().map(|b| f32::from(grid.cells[*b])).sum::<f32>();
+    let size = blocks.len() as f32;
+    Why {
+        edge_density: count(&change.edges.came) / size / 16.0,
+        solidity: size / (columns.len() * rows.len()) as f32,
+        contrast: factor / around_it.max(0.05),
+        factor,
+        spread: quantile(&mut factors, 0.84) - quantile(&mut factors, 0.16),
+        colour_distance: blocks.iter().map(|b| change.colour_distance.cells[*b]).sum::<f32>() / size,
+        new_edges: border[1] / border[0].max(1.0),
+        lost_edges: border[2] / border[0].max(1.0),
+        inner_edges: inside[1] / inside[0].max(1.0),
+        structure: share(&change.structure),
+        colour: share(&change.colour),
+        brightness: share(&change.brightness),
+    }
+}
+
+/// Gaps of one block filled.
+fn closed(mask: &Raster<bool>) -> Raster<bool> {
+    let grown = by_neighbours(mask, false, true);
+    by_neighbours(&grown, true, false)
+}
+
+/// Each cell becomes `value` if a cell next to it, or itself, is. Outside counts as `outside`.
+fn by_neighbours(mask: &Raster<bool>, outside: bool, value: bool) -> Raster<bool> {
+    let (width, height) = (mask.width, mask.height);
+    let mut across = mask.clone();
+    let either = |a: bool, b: bool| if value { a | b } else { a & b };
+    for y in 0..height {
+        let row = mask.row(y);
+        for (x, out) in across.row_mut(y).iter_mut().enumerate() {
+            let left = if x > 0 { row[x - 1] } else { outside };
+            let right = if x + 1 < width { row[x + 1] } else { outside };
+            *out = either(row[x], either(left, right));
+        }
+    }
+    let mut out = across.clone();
+    for y in 0..height {
+        for x in 0..width {
+            let above = if y > 0 { across.at(x, y - 1) } else { outside };
+            let below = if y + 1 < height { across.at(x, y + 1) } else { outside };
+            out.cells[y * width + x] = either(across.at(x, y), either(above, below));
+        }
+    }
+    out
+}
+
+/// The blocks of each part that hangs together by sides.
+fn components(mask: &Raster<bool>) -> Vec<Vec<usize>> {
+    let (width, height) = (mask.width, mask.height);
+    let mut left = mask.cells.clone();
+    let mut found = Vec::new();
+    for start in 0..left.len() {
+        if !left[start] {
+            continue;
+        }
+        left[start] = false;
+        let mut blocks = vec![start];
+        let mut next = 0;
+        while let Some(block) = blocks.get(next).copied() {
+            next += 1;
+            let (x, y) = (block % width, block / width);
+            let sides = [
+                (x > 0).then(|| block - 1),
+                (x + 1 < width).then_some(block + 1),
+                (y > 0).then(|| block - width),
+                (y + 1 < height).then_some(block + width),
+            ];
+            for side in sides.into_iter().flatten() {
+                if std::mem::take(&mut left[side]) {
+                    blocks.push(side);
+                }
+            }
+        }
+        found.push(blocks);
+    }
+    found
+}
