@@ -1,7 +1,6 @@
 //! Blocks that differ and hang together, and what speaks for their being one thing.
 
 use crate::change::Change;
-use crate::filter::mean;
 use crate::findings::Why;
 use crate::raster::{Raster, floor_index};
 
@@ -15,10 +14,12 @@ const LEAST_LENGTH: usize = 9;
 const EDGE_PIXELS: u8 = 2;
 /// Of the border of a thing, the share that must have new edges.
 const LEAST_NEW_EDGES: f32 = 0.5;
-/// Blocks in each direction over which edges that came and went are weighed against each other.
-const WEIGHING_REACH: usize = 3;
-/// Pixels of a block by which lost edges must outweigh new ones, so that something left.
-const LEFT: f32 = 0.35;
+/// Edges that were lost along a border, over those that came, from which something left.
+const LEFT: f32 = 1.15;
+/// Of the border, how much more must be new than lost: what only sways has as much of both.
+const LEAST_SURPLUS: f32 = 0.15;
+/// Steps of chroma: a border of so strange a colour needs no edge in brightness.
+const STRANGE_COLOUR: f32 = 12.0;
 
 /// Blocks of a mask, and what speaks for a thing.
 #[derive(Debug, Clone)]
@@ -43,34 +44,30 @@ impl Differences {
     /// Where `watched` blocks differ: those of the zone that are seen and that no person hides.
     pub(crate) fn of(change: &Change, watched: &Raster<bool>) -> Self {
         let (width, height) = (watched.width, watched.height);
-        let pixels = |counts: &Raster<u8>| Raster {
-            width,
-            height,
-            cells: counts.cells.iter().map(|count| f32::from(*count)).collect(),
-        };
-        let came = mean(&pixels(&change.edges.came), WEIGHING_REACH);
-        let went = mean(&pixels(&change.edges.went), WEIGHING_REACH);
         let mut changed = Raster::filled(width, height, false);
-        let mut gone = changed.clone();
-        let mut here = changed.clone();
         let (mut seen, mut differ) = (0_usize, 0_usize);
         for i in 0..changed.cells.len() {
-            if !watched.cells[i] {
+            if watched.cells[i] {
+                seen += usize::from(!change.blind.cells[i]);
+                changed.cells[i] = change.at(i);
+                differ += usize::from(changed.cells[i]);
+            }
+        }
+        let mut gone = Raster::filled(width, height, false);
+        let mut here = Vec::new();
+        for blocks in components(&closed(&changed)) {
+            if !is_large_enough(&blocks, width) {
                 continue;
             }
-            seen += usize::from(!change.blind.cells[i]);
-            changed.cells[i] = change.at(i);
-            differ += usize::from(changed.cells[i]);
-            gone.cells[i] = changed.cells[i] && came.cells[i] + LEFT < went.cells[i];
-            here.cells[i] = changed.cells[i] && !gone.cells[i];
+            let why = why(&blocks, change);
+            if why.left > LEFT * why.came {
+                for block in &blocks {
+                    gone.cells[*block] = true;
+                }
+            } else if is_a_thing(&why) {
+                here.push(Component { blocks, why });
+            }
         }
-        let here = components(&closed(&here));
-        let here = here
-            .into_iter()
-            .filter(|blocks| is_large_enough(blocks, width))
-            .map(|blocks| Component { why: why(&blocks, change), blocks })
-            .filter(is_a_thing)
-            .collect();
         Self { here, gone, changed, share: differ as f32 / seen.max(1) as f32 }
     }
 }
@@ -96,8 +93,10 @@ pub(crate) fn extent(
     (columns, rows)
 }
 
-fn is_a_thing(component: &Component) -> bool {
-    component.why.new_edges >= LEAST_NEW_EDGES
+fn is_a_thing(why: &Why) -> bool {
+    let surplus = why.new_edges - why.lost_edges;
+    let plain = why.colour < 0.3 && why.inner_edges < 0.3;
+    why.new_edges >= LEAST_NEW_EDGES && (surplus > LEAST_SURPLUS || !plain)
 }
 
 /// The value below which this share of the values lies.
@@ -124,10 +123,21 @@ fn why(blocks: &[usize], change: &Change) -> Why {
     let mut border = [0.0_f32; 3];
     let mut inside = [0.0_f32; 2];
     let mut outside = Vec::new();
+    let mut weights = (0.0_f32, 0.0_f32);
+    let count_near = |grid: &Raster<u8>, block: usize| {
+        let (x, y) = (block % width, block / width);
+        let rows = y.saturating_sub(1)..(y + 2).min(height);
+        let columns = x.saturating_sub(1)..(x + 2).min(width);
+        rows.flat_map(|y| &grid.row(y)[columns.clone()]).map(|n| f32::from(*n)).sum::<f32>()
+    };
     for block in blocks {
         let flag = |is: bool| f32::from(u8::from(is));
         if around(*block, 1, &|near| !member[near]) {
-            let edges = (flag(around(*block, 2, &came)), flag(around(*block, 2, &went)));
+            let strange = |near: usize| change.colour_distance.cells[near] > STRANGE_COLOUR;
+            let new = around(*block, 2, &came) || around(*block, 2, &strange);
+            let edges = (flag(new), flag(around(*block, 2, &went)));
+            weights.0 += count_near(&change.edges.came, *block);
+            weights.1 += count_near(&change.edges.went, *block);
             border = [border[0] + 1.0, border[1] + edges.0, border[2] + edges.1];
             let (x, y) = (block % width, block / width);
             for near in [(x.saturating_sub(4), y), ((x + 4).min(width - 1), y), (x, y.saturating_sub(4)), (x, (y + 4).min(height - 1))] {
@@ -151,6 +161,8 @@ fn why(blocks: &[usize], change: &Change) -> Why {
     let size = blocks.len() as f32;
     Why {
         edge_density: count(&change.edges.came) / size / 16.0,
+        came: weights.0 / border[0].max(1.0),
+        left: weights.1 / border[0].max(1.0),
         solidity: size / (columns.len() * rows.len()) as f32,
         contrast: factor / around_it.max(0.05),
         factor,

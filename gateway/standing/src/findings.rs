@@ -68,6 +68,10 @@ pub struct Why {
     pub inner_edges: f32,
     /// How steady its new edges are: of the pixels in the blocks at its border, the share.
     pub edge_density: f32,
+    /// Pixels on new edges around each block of its border.
+    pub came: f32,
+    /// Pixels around each block of its border on edges that only the reference has.
+    pub left: f32,
     /// Its area over that of its box.
     pub solidity: f32,
     /// How much brighter than its surroundings it is, against the reference: a factor.

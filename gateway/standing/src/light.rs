@@ -6,7 +6,7 @@
 //! is left after that was not made by light.
 
 use crate::filter::{mean, median_cross, range_of_9};
-use crate::raster::{BLOCK, CHROMA_BLOCK, Planes, Raster, floor_index, short};
+use crate::raster::{BLOCK, CHROMA_BLOCK, Planes, Raster, byte, floor_index, short};
 use crate::tone::{Tint, Tone};
 
 /// Luma steps added before factors are taken: in the dark one step is no change of light.
@@ -17,6 +17,10 @@ const LIGHT_REACH: usize = 3;
 const DEEPEST_SHADOW: f32 = 0.33;
 /// The factor of the brightest patch of light that is believed.
 const BRIGHTEST_LIGHT: f32 = 2.2;
+/// The same on flat ground, where no structure shows that it is still the ground.
+const BRIGHTEST_ON_FLAT: f32 = 1.25;
+/// Luma steps, a mean distance from the block's mean: with less the ground is flat.
+const LEAST_STRUCTURE: f32 = 3.0;
 /// Parts of a factor of one: factors are compared as whole numbers.
 const PARTS: f32 = 1024.0;
 /// Steps of chroma: light that changes the colour of a block by more is no light.
@@ -34,6 +38,8 @@ pub(crate) struct Blocks {
     pub(crate) reference: Raster<f32>,
     /// How far the colour lies from what light explains, in steps of chroma.
     pub(crate) colour: Raster<f32>,
+    /// How far pixels of the reference lie from the mean of their block, on average.
+    structure: Raster<f32>,
 }
 
 impl Blocks {
@@ -60,7 +66,8 @@ impl Blocks {
         for (value, red) in colour.cells.iter_mut().zip(&red.cells) {
             *value = value.hypot(*red);
         }
-        Self { now: luma, expected, reference: before, colour }
+        let structure = mean(&scatter(&reference.luma, &before), 1);
+        Self { now: luma, expected, reference: before, colour, structure }
     }
 
     /// The smallest and the largest factor by which light may have changed each block.
@@ -81,6 +88,10 @@ impl Blocks {
             if *colour > least_colour {
                 (low.cells[i], high.cells[i]) = (1.0, 1.0);
             }
+            if self.structure.cells[i] < LEAST_STRUCTURE {
+                low.cells[i] = low.cells[i].min(BRIGHTEST_ON_FLAT);
+                high.cells[i] = high.cells[i].min(BRIGHTEST_ON_FLAT);
+            }
         }
         (low, high)
     }
@@ -100,6 +111,28 @@ fn pooled<const SIDE: usize>(plane: &Raster<u8>) -> Raster<f32> {
         }
         for (out, some) in out.row_mut(y).iter_mut().zip(sums.chunks_exact(SIDE)) {
             *out = f32::from(some.iter().sum::<u16>()) / (SIDE * SIDE) as f32;
+        }
+    }
+    out
+}
+
+/// Mean distance of the pixels of each block from its mean.
+fn scatter(plane: &Raster<u8>, means: &Raster<f32>) -> Raster<f32> {
+    let mut out = Raster::filled(means.width, means.height, 0.0);
+    let mut middle = vec![0_u8; plane.width];
+    let mut sums = vec![0_u16; plane.width];
+    for row in 0..means.height {
+        for (pixels, mean) in middle.chunks_exact_mut(BLOCK).zip(means.row(row)) {
+            pixels.fill(byte(*mean));
+        }
+        sums.fill(0);
+        for y in BLOCK * row..BLOCK * (row + 1) {
+            for ((sum, value), middle) in sums.iter_mut().zip(plane.row(y)).zip(&middle) {
+                *sum += u16::from(value.abs_diff(*middle));
+            }
+        }
+        for (out, four) in out.row_mut(row).iter_mut().zip(sums.chunks_exact(BLOCK)) {
+            *out = f32::from(four.iter().sum::<u16>()) / (BLOCK * BLOCK) as f32;
         }
     }
     out
