@@ -58,7 +58,7 @@ impl Change {
     ) -> Self {
         let tone = Tone::between(&reference.luma, &now.luma, counts);
         let blocks = Blocks::of(reference, now, &tone);
-        let planes = (&mut bench.now, &mut bench.expected);
+        let planes = [&mut bench.now, &mut bench.expected, &mut bench.seen];
         let moments = without_light(&blocks, (&reference.luma, &now.luma), &tone, planes);
         let both = noise.now.hypot(noise.reference);
         let edges = edges::compared(bench, standing, both);

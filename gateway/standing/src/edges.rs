@@ -22,6 +22,7 @@ const MOST_LOOKS: u8 = 12;
 pub struct Workbench {
     pub(crate) now: Raster<i16>,
     pub(crate) expected: Raster<i16>,
+    pub(crate) seen: Raster<i16>,
     slope_now: Raster<i16>,
     slope_expected: Raster<i16>,
     largest: Raster<i16>,
@@ -43,6 +44,11 @@ pub(crate) fn compared(bench: &mut Workbench, standing: &mut Raster<u8>, noise: 
     let least = short(FINE * LEAST_EDGE.max(OVER_NOISE * noise));
     gradient(&bench.now, &mut bench.slope_now);
     gradient(&bench.expected, &mut bench.slope_expected);
+    // No edge that is only made by taking out the light. In a shadow edges are half as steep.
+    gradient(&bench.seen, &mut bench.between);
+    for (slope, seen) in bench.slope_now.cells.iter_mut().zip(&bench.between.cells) {
+        *slope = (*slope).min(seen.saturating_add(*seen));
+    }
     bench.marks.reshape(bench.now.width, bench.now.height);
     largest_of_25(&bench.slope_expected, &mut bench.between, &mut bench.largest);
     mark(&bench.slope_now, &bench.largest, least, &mut bench.marks);

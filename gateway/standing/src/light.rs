@@ -17,10 +17,12 @@ const LIGHT_REACH: usize = 3;
 const DEEPEST_SHADOW: f32 = 0.33;
 /// The factor of the brightest patch of light that is believed.
 const BRIGHTEST_LIGHT: f32 = 2.2;
-/// The same on flat ground, where no structure shows that it is still the ground.
+/// The same two on flat ground, where no structure shows that it is still the ground.
+const DEEPEST_ON_FLAT: f32 = 0.42;
 const BRIGHTEST_ON_FLAT: f32 = 1.25;
-/// Luma steps, a mean distance from the block's mean: with less the ground is flat.
-const LEAST_STRUCTURE: f32 = 3.0;
+/// Luma steps, a mean distance from the block's mean: with less than the first the ground is flat,
+/// with more than the second it is not.
+const FLAT: (f32, f32) = (2.0, 4.5);
 /// Parts of a factor of one: factors are compared as whole numbers.
 const PARTS: f32 = 1024.0;
 /// Steps of chroma: light that changes the colour of a block by more is no light.
@@ -66,7 +68,7 @@ impl Blocks {
         for (value, red) in colour.cells.iter_mut().zip(&red.cells) {
             *value = value.hypot(*red);
         }
-        let structure = mean(&scatter(&reference.luma, &before), 1);
+        let structure = mean(&scatter(&reference.luma, &before), 3);
         Self { now: luma, expected, reference: before, colour, structure }
     }
 
@@ -88,10 +90,11 @@ impl Blocks {
             if *colour > least_colour {
                 (low.cells[i], high.cells[i]) = (1.0, 1.0);
             }
-            if self.structure.cells[i] < LEAST_STRUCTURE {
-                low.cells[i] = low.cells[i].min(BRIGHTEST_ON_FLAT);
-                high.cells[i] = high.cells[i].min(BRIGHTEST_ON_FLAT);
-            }
+            let rough = ((self.structure.cells[i] - FLAT.0) / (FLAT.1 - FLAT.0)).clamp(0.0, 1.0);
+            let brightest = BRIGHTEST_ON_FLAT + rough * (BRIGHTEST_LIGHT - BRIGHTEST_ON_FLAT);
+            let deepest = DEEPEST_ON_FLAT + rough * (DEEPEST_SHADOW - DEEPEST_ON_FLAT);
+            low.cells[i] = low.cells[i].clamp(deepest, brightest);
+            high.cells[i] = high.cells[i].clamp(deepest, brightest);
         }
         (low, high)
     }
@@ -169,17 +172,19 @@ pub(crate) struct Moments {
     pub(crate) low: Raster<f32>,
 }
 
-/// Takes the light out of a look: `now` and `expected` become planes of fine steps, in one light.
+/// Takes the light out of a look: `now` and `expected` become planes of fine steps, in one light;
+/// `seen` the look as it is.
 pub(crate) fn without_light(
     blocks: &Blocks,
     pair: (&Raster<u8>, &Raster<u8>),
     tone: &Tone,
-    (now, expected): (&mut Raster<i16>, &mut Raster<i16>),
+    [now, expected, seen]: [&mut Raster<i16>; 3],
 ) -> Moments {
     let (reference, luma) = pair;
     let (low, high) = blocks.light(LEAST_COLOUR);
     now.reshape(luma.width, luma.height);
     expected.reshape(luma.width, luma.height);
+    seen.reshape(luma.width, luma.height);
     let (columns, rows) = (low.width, low.height);
     let grid = || Raster::filled(columns, rows, 0.0);
     let mut sums: [Raster<f32>; 6] = std::array::from_fn(|_| grid());
@@ -197,6 +202,9 @@ pub(crate) fn without_light(
                 *out = tone.curve()[usize::from(*value)];
             }
             let out = (now.row_mut(y), expected.row_mut(y));
+            for (out, value) in seen.row_mut(y).iter_mut().zip(luma.row(y)) {
+                *out = i16::from(*value) << 4;
+            }
             line_without_light((luma.row(y), &curved), &bounds, out, &mut lines);
         }
         for (sum, line) in sums.iter_mut().zip(&lines) {
