@@ -9,10 +9,11 @@ use crate::tone::Tone;
 /// Of the structure of both pictures, the share that must be foreign to each other. 0 is the same
 /// structure, 1 one that has nothing in common.
 const FOREIGN: f32 = 0.5;
-/// Luma steps, a standard deviation: with less a window has no structure.
-const LEAST_STRUCTURE: f32 = 4.5;
-/// Luma steps that a flat window may lie beyond what light explains.
-const LEAST_BRIGHTNESS: f32 = 14.0;
+/// With less a window has no structure: luma steps, a standard deviation, and what each step of
+/// the luma that is expected adds. In the dark all differences are smaller.
+const LEAST_STRUCTURE: (f32, f32) = (2.7, 0.018);
+/// How far a flat window may lie beyond what light explains, likewise.
+const LEAST_BRIGHTNESS: (f32, f32) = (6.0, 0.07);
 /// Standard deviations of the noise that any of them must exceed.
 const OVER_NOISE: f32 = 4.0;
 /// Luma from which highlights burn out.
@@ -35,9 +36,17 @@ pub(crate) struct Change {
     /// How far the colour lies from what light explains.
     pub(crate) colour_distance: Raster<f32>,
     pub(crate) edges: Edges,
+    /// What each block looks like: in the look, and in the reference.
+    pub(crate) texture: [Raster<Texture>; 2],
     /// Share of blocks in which noise would hide an object.
     pub(crate) dim: f32,
 }
+
+/// What a block looks like: luma, both chromas, and the logarithm of how much luma varies in it.
+pub(crate) type Texture = [f32; 4];
+
+/// Luma steps added before the logarithm: noise is no variation.
+const SMOOTH: f32 = 3.0;
 
 /// Noise of the two pictures that are compared, a standard deviation in luma steps.
 #[derive(Clone, Copy)]
@@ -61,7 +70,7 @@ impl Change {
         let planes = [&mut bench.now, &mut bench.expected, &mut bench.seen];
         let moments = without_light(&blocks, (&reference.luma, &now.luma), &tone, planes);
         let both = noise.now.hypot(noise.reference);
-        let edges = edges::compared(bench, standing, both);
+        let edges = edges::compared(bench, standing, (both, &moments.excess));
         let size = (blocks.now.width, blocks.now.height);
         let flags = || Raster::filled(size.0, size.1, false);
         let mut change = Self {
@@ -72,6 +81,7 @@ impl Change {
             factor: Raster::filled(size.0, size.1, 1.0),
             edges,
             colour_distance: blocks.colour.clone(),
+            texture: std::array::from_fn(|_| Raster::filled(size.0, size.1, [0.0; 4])),
             dim: 0.0,
         };
         change.judge(&blocks, &windows(&moments), noise);
@@ -102,12 +112,23 @@ impl Change {
                 noise.reference * noise.reference,
             );
             let after = sway(&windows.now, &windows.now_squared, seen * seen);
-            let least = LEAST_STRUCTURE.max(1.2 * noisy.sqrt());
+            let chroma = |picture: usize| {
+                let [blue, red] = &blocks.chroma[picture];
+                (blue.cells[i], red.cells[i])
+            };
+            for (picture, luma, varies) in [(0, now, after), (1, expected, before)] {
+                let (blue, red) = chroma(picture);
+                let varies = (varies.sqrt() + SMOOTH).ln();
+                self.texture[picture].cells[i] = [luma, blue, red, varies];
+            }
+            let least = LEAST_STRUCTURE.0 + LEAST_STRUCTURE.1 * expected;
+            let least = least.max(1.2 * noisy.sqrt());
             let least = least * least;
             let foreign = rest / (before + after + 0.5 * least);
             self.structure.cells[i] = foreign > FOREIGN && before.max(after) > least;
             let off = windows.rest.cells[i].abs();
-            self.brightness.cells[i] = off > LEAST_BRIGHTNESS.max(OVER_NOISE * noisy.sqrt());
+            let bright = LEAST_BRIGHTNESS.0 + LEAST_BRIGHTNESS.1 * expected;
+            self.brightness.cells[i] = off > bright.max(OVER_NOISE * noisy.sqrt());
             let least_colour = LEAST_COLOUR.max(2.0 * noise.now);
             self.colour.cells[i] = blocks.colour.cells[i] > least_colour && now < BURNT - 10.0;
             dim += usize::from(now < 40.0 && noisy.sqrt() * 6.0 > now);
@@ -132,5 +153,6 @@ fn windows(blocks: &Moments) -> Moments {
         now: mean(&blocks.now, 1),
         now_squared: mean(&blocks.now_squared, 1),
         low: blocks.low.clone(),
+        excess: Raster::default(),
     }
 }

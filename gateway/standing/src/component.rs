@@ -1,6 +1,6 @@
 //! Blocks that differ and hang together, and what speaks for their being one thing.
 
-use crate::change::Change;
+use crate::change::{Change, Texture};
 use crate::findings::Why;
 use crate::raster::{Raster, floor_index};
 
@@ -14,8 +14,6 @@ const LEAST_LENGTH: usize = 9;
 const EDGE_PIXELS: u8 = 2;
 /// Of the border of a thing, the share that must have new edges.
 const LEAST_NEW_EDGES: f32 = 0.5;
-/// Edges that were lost along a border, over those that came, from which something left.
-const LEFT: f32 = 1.15;
 /// Of the border, how much more must be new than lost: what only sways has as much of both.
 const LEAST_SURPLUS: f32 = 0.15;
 /// Steps of chroma: a border of so strange a colour needs no edge in brightness.
@@ -26,6 +24,42 @@ const STRANGE_COLOUR: f32 = 12.0;
 pub(crate) struct Component {
     pub(crate) blocks: Vec<usize>,
     pub(crate) why: Why,
+}
+
+/// How often each block begins to differ. Leaves, flags and barrier tape do so again and again; a
+/// thing that is put down, once.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Unrest {
+    score: Raster<u8>,
+    before: Raster<bool>,
+}
+
+/// What one begin adds to the score of a block, and what it may hold.
+const BEGIN: u8 = 40;
+const MOST_UNREST: u8 = 200;
+/// The mean score of a restless part: more than two begins.
+const RESTLESS: usize = 75;
+
+impl Unrest {
+    /// Takes in where a look differs. The score falls by one a look.
+    pub(crate) fn follow(&mut self, changed: &Raster<bool>) {
+        if !self.before.same_size(changed) {
+            self.score = Raster::filled(changed.width, changed.height, 0);
+            self.before.clone_from(changed);
+        }
+        let pairs = self.before.cells.iter().zip(&changed.cells);
+        for (score, (before, now)) in self.score.cells.iter_mut().zip(pairs) {
+            let begins = *now && !before;
+            let more = if begins { BEGIN } else { 0 };
+            *score = score.saturating_sub(1).saturating_add(more).min(MOST_UNREST);
+        }
+        self.before.clone_from(changed);
+    }
+
+    fn holds(&self, blocks: &[usize]) -> bool {
+        let score = |block: &usize| self.score.cells.get(*block).map_or(0, |s| usize::from(*s));
+        blocks.iter().map(score).sum::<usize>() > RESTLESS * blocks.len()
+    }
 }
 
 /// What differs in a look.
@@ -42,7 +76,8 @@ pub(crate) struct Differences {
 
 impl Differences {
     /// Where `watched` blocks differ: those of the zone that are seen and that no person hides.
-    pub(crate) fn of(change: &Change, watched: &Raster<bool>) -> Self {
+    /// `unrest` is how restless each block is, see [`Unrest`].
+    pub(crate) fn of(change: &Change, watched: &Raster<bool>, unrest: &Unrest) -> Self {
         let (width, height) = (watched.width, watched.height);
         let mut changed = Raster::filled(width, height, false);
         let (mut seen, mut differ) = (0_usize, 0_usize);
@@ -60,11 +95,11 @@ impl Differences {
                 continue;
             }
             let why = why(&blocks, change);
-            if why.left > LEFT * why.came {
+            if why.has_left() {
                 for block in &blocks {
                     gone.cells[*block] = true;
                 }
-            } else if is_a_thing(&why) {
+            } else if is_a_thing(&why) && !unrest.holds(&blocks) {
                 here.push(Component { blocks, why });
             }
         }
@@ -96,7 +131,34 @@ pub(crate) fn extent(
 fn is_a_thing(why: &Why) -> bool {
     let surplus = why.new_edges - why.lost_edges;
     let plain = why.colour < 0.3 && why.inner_edges < 0.3;
-    why.new_edges >= LEAST_NEW_EDGES && (surplus > LEAST_SURPLUS || !plain)
+    let outlined = why.new_edges >= LEAST_NEW_EDGES && (surplus > LEAST_SURPLUS || !plain);
+    // On rough ground few edges are steeper than those of the ground.
+    let stands_out = why.stands_out > 0.3 && why.structure > 0.6 && why.new_edges >= 0.3;
+    outlined && why.stands_out > -0.5 || stands_out
+}
+
+impl Why {
+    /// Whether the reference shows a thing, and the look the ground on which it stood.
+    fn has_left(&self) -> bool {
+        let edges = (self.came - self.left) / (self.came + self.left + 1.0);
+        edges + 1.5 * self.stands_out < -0.15
+    }
+}
+
+/// How much the inside of a mask differs from what lies around it: 1 is clearly.
+fn distance(texture: &Raster<Texture>, inside: &[usize], outside: &[usize]) -> f32 {
+    let mean = |blocks: &[usize]| {
+        let mut sum = [0.0; 4];
+        for block in blocks {
+            sum = [0, 1, 2, 3].map(|i| sum[i] + texture.cells[*block][i]);
+        }
+        sum.map(|value| value / blocks.len().max(1) as f32)
+    };
+    let (inside, outside) = (mean(inside), mean(outside));
+    let luma = (inside[0] - outside[0]) / (8.0 + 0.12 * outside[0]);
+    let colour = (inside[1] - outside[1]).hypot(inside[2] - outside[2]) / 6.0;
+    let varies = (inside[3] - outside[3]) / 0.35;
+    (luma * luma + colour * colour + varies * varies).sqrt()
 }
 
 /// The value below which this share of the values lies.
@@ -143,7 +205,7 @@ fn why(blocks: &[usize], change: &Change) -> Why {
             for near in [(x.saturating_sub(4), y), ((x + 4).min(width - 1), y), (x, y.saturating_sub(4)), (x, (y + 4).min(height - 1))] {
                 let near = near.1 * width + near.0;
                 if !member[near] {
-                    outside.push(change.factor.cells[near]);
+                    outside.push(near);
                 }
             }
         } else if !around(*block, 3, &|near| !member[near]) {
@@ -155,7 +217,8 @@ fn why(blocks: &[usize], change: &Change) -> Why {
     };
     let mut factors: Vec<f32> = blocks.iter().map(|block| change.factor.cells[*block]).collect();
     let factor = quantile(&mut factors, 0.5);
-    let around_it = if outside.is_empty() { 1.0 } else { quantile(&mut outside, 0.5) };
+    let [now, before] = [0, 1].map(|i| distance(&change.texture[i], blocks, &outside));
+    let stands_out = if outside.is_empty() { 0.0 } else { (now - before) / (now + before + 0.3) };
     let (columns, rows) = extent(blocks, width);
     let count = |grid: &Raster<u8>| blocks.iter().map(|b| f32::from(grid.cells[*b])).sum::<f32>();
     let size = blocks.len() as f32;
@@ -164,7 +227,7 @@ fn why(blocks: &[usize], change: &Change) -> Why {
         came: weights.0 / border[0].max(1.0),
         left: weights.1 / border[0].max(1.0),
         solidity: size / (columns.len() * rows.len()) as f32,
-        contrast: factor / around_it.max(0.05),
+        stands_out,
         factor,
         spread: quantile(&mut factors, 0.84) - quantile(&mut factors, 0.16),
         colour_distance: blocks.iter().map(|b| change.colour_distance.cells[*b]).sum::<f32>() / size,

@@ -6,7 +6,7 @@ use crate::light::FINE;
 use crate::raster::{BLOCK, Raster, short};
 
 /// Luma steps across two pixels: less is no edge on any object.
-const LEAST_EDGE: f32 = 8.0;
+const LEAST_EDGE: f32 = 6.5;
 /// An edge is so many standard deviations of the noise.
 const OVER_NOISE: f32 = 6.0;
 /// Looks after which an edge stands.
@@ -40,10 +40,15 @@ pub(crate) struct Edges {
 
 /// Compares the edges of the two planes on the bench. `standing` remembers for how many looks each
 /// pixel has been on a new edge.
-pub(crate) fn compared(bench: &mut Workbench, standing: &mut Raster<u8>, noise: f32) -> Edges {
+pub(crate) fn compared(
+    bench: &mut Workbench,
+    standing: &mut Raster<u8>,
+    (noise, excess): (f32, &Raster<f32>),
+) -> Edges {
     let least = short(FINE * LEAST_EDGE.max(OVER_NOISE * noise));
     gradient(&bench.now, &mut bench.slope_now);
     gradient(&bench.expected, &mut bench.slope_expected);
+    steepen(&mut bench.slope_expected, excess);
     // No edge that is only made by taking out the light. In a shadow edges are half as steep.
     gradient(&bench.seen, &mut bench.between);
     for (slope, seen) in bench.slope_now.cells.iter_mut().zip(&bench.between.cells) {
@@ -67,6 +72,19 @@ pub(crate) fn compared(bench: &mut Workbench, standing: &mut Raster<u8>, noise: 
     largest_of_25(&bench.slope_now, &mut bench.between, &mut bench.largest);
     mark(&bench.slope_expected, &bench.largest, least, &mut bench.marks);
     Edges { came, went: counted(&bench.marks) }
+}
+
+/// What is brighter than light explains has steeper edges of the same structure.
+fn steepen(slopes: &mut Raster<i16>, excess: &Raster<f32>) {
+    for (row, blocks) in excess.cells.chunks_exact(excess.width).enumerate() {
+        for (column, factor) in blocks.iter().enumerate().filter(|(_, factor)| **factor > 1.02) {
+            for y in BLOCK * row..BLOCK * (row + 1) {
+                for slope in &mut slopes.row_mut(y)[BLOCK * column..BLOCK * (column + 1)] {
+                    *slope = short(f32::from(*slope) * factor);
+                }
+            }
+        }
+    }
 }
 
 /// 1 where `slope` is an edge, and clearly steeper than all near it in the other picture.

@@ -74,8 +74,9 @@ pub struct Why {
     pub left: f32,
     /// Its area over that of its box.
     pub solidity: f32,
-    /// How much brighter than its surroundings it is, against the reference: a factor.
-    pub contrast: f32,
+    /// Whether its place differs from what lies around it more than before, towards 1, or less than
+    /// before, towards -1: then something left.
+    pub stands_out: f32,
     /// How much brighter it is than the zone's light lets expect: the median factor.
     pub factor: f32,
     /// How much that factor differs over it: between its outer sixths.

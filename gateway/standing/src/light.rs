@@ -40,6 +40,8 @@ pub(crate) struct Blocks {
     pub(crate) reference: Raster<f32>,
     /// How far the colour lies from what light explains, in steps of chroma.
     pub(crate) colour: Raster<f32>,
+    /// Both chromas of the look and of the reference.
+    pub(crate) chroma: [[Raster<f32>; 2]; 2],
     /// How far pixels of the reference lie from the mean of their block, on average.
     structure: Raster<f32>,
 }
@@ -65,15 +67,21 @@ impl Blocks {
         }
         let (blue, red) = (mean(&off.0, 1), mean(&off.1, 1));
         let mut colour = blue;
-        for (value, red) in colour.cells.iter_mut().zip(&red.cells) {
-            *value = value.hypot(*red);
+        let strength = (pooled::<CHROMA_BLOCK>(&reference.blue), pooled::<CHROMA_BLOCK>(&reference.red));
+        for (i, value) in colour.cells.iter_mut().enumerate() {
+            let of_ground = (strength.0.cells[i] - 128.0, strength.1.cells[i] - 128.0);
+            let light = Light { now: luma.cells[i], before: before.cells[i] };
+            *value = (value.hypot(red.cells[i]) - light.doubt(of_ground)).max(0.0);
         }
         let structure = mean(&scatter(&reference.luma, &before), 3);
-        Self { now: luma, expected, reference: before, colour, structure }
+        let now = [pooled::<CHROMA_BLOCK>(&now.blue), pooled::<CHROMA_BLOCK>(&now.red)];
+        let chroma = [now, [strength.0, strength.1]];
+        Self { now: luma, expected, reference: before, colour, chroma, structure }
     }
 
     /// The smallest and the largest factor by which light may have changed each block.
-    fn light(&self, least_colour: f32) -> (Raster<f32>, Raster<f32>) {
+    /// Then by how much more the block is brighter.
+    fn light(&self, least_colour: f32) -> [Raster<f32>; 3] {
         let mut factor = Raster::filled(self.now.width, self.now.height, 0_u16);
         let pairs = self.now.cells.iter().zip(&self.expected.cells);
         for (factor, (now, expected)) in factor.cells.iter_mut().zip(pairs) {
@@ -83,8 +91,9 @@ impl Blocks {
         let smooth = median_cross(&factor, LIGHT_REACH);
         let mut field = Raster::filled(factor.width, factor.height, 0.0);
         for (out, value) in field.cells.iter_mut().zip(&smooth.cells) {
-            *out = (f32::from(*value) / PARTS).clamp(DEEPEST_SHADOW, BRIGHTEST_LIGHT);
+            *out = (f32::from(*value) / PARTS).clamp(DEEPEST_SHADOW, 2.0 * BRIGHTEST_LIGHT);
         }
+        let mut excess = field.clone();
         let (mut low, mut high) = range_of_9(&field);
         for (i, colour) in self.colour.cells.iter().enumerate() {
             if *colour > least_colour {
@@ -95,8 +104,32 @@ impl Blocks {
             let deepest = DEEPEST_ON_FLAT + rough * (DEEPEST_SHADOW - DEEPEST_ON_FLAT);
             low.cells[i] = low.cells[i].clamp(deepest, brightest);
             high.cells[i] = high.cells[i].clamp(deepest, brightest);
+            excess.cells[i] = (excess.cells[i] / high.cells[i]).max(1.0);
         }
-        (low, high)
+        [low, high, excess]
+    }
+}
+
+/// What light made of a block.
+#[derive(Clone, Copy)]
+struct Light {
+    now: f32,
+    before: f32,
+}
+
+/// Of the colour of the ground, the part by which light of another strength may change it.
+const COLOUR_DOUBT: f32 = 0.4;
+/// A channel of more than this burns out, and takes the colour with it.
+const BURNT_CHANNEL: f32 = 244.0;
+
+impl Light {
+    /// Steps of chroma that the light may have changed a ground of this colour by.
+    fn doubt(self, (blue, red): (f32, f32)) -> f32 {
+        let factor = (self.now + 2.0) / (self.before + 2.0);
+        let doubt = COLOUR_DOUBT * blue.hypot(red) * (factor - 1.0).abs().min(1.0);
+        let burns = |before: f32| before * factor > BURNT_CHANNEL || before > BURNT_CHANNEL;
+        let burnt = burns(self.before + 1.4 * red) || burns(self.before + 1.77 * blue);
+        if burnt { doubt + 20.0 } else { doubt }
     }
 }
 
@@ -170,6 +203,8 @@ pub(crate) struct Moments {
     pub(crate) now_squared: Raster<f32>,
     /// By which factor light changed a block, at most; noise is divided by it.
     pub(crate) low: Raster<f32>,
+    /// By which factor a block is brighter than light explains, at least one. All its structure is.
+    pub(crate) excess: Raster<f32>,
 }
 
 /// Takes the light out of a look: `now` and `expected` become planes of fine steps, in one light;
@@ -181,7 +216,7 @@ pub(crate) fn without_light(
     [now, expected, seen]: [&mut Raster<i16>; 3],
 ) -> Moments {
     let (reference, luma) = pair;
-    let (low, high) = blocks.light(LEAST_COLOUR);
+    let [low, high, excess] = blocks.light(LEAST_COLOUR);
     now.reshape(luma.width, luma.height);
     expected.reshape(luma.width, luma.height);
     seen.reshape(luma.width, luma.height);
@@ -214,7 +249,7 @@ pub(crate) fn without_light(
         }
     }
     let [rest, rest_squared, expected, expected_squared, now, now_squared] = sums;
-    Moments { rest, rest_squared, expected, expected_squared, now, now_squared, low }
+    Moments { rest, rest_squared, expected, expected_squared, now, now_squared, low, excess }
 }
 
 /// Each block's value for all of its pixels in a row.

@@ -4,7 +4,7 @@ use scene::{BoundingBox, CaptureTime, Point, Polygon};
 
 use crate::align::{Structure, Sway, undone};
 use crate::change::{Change, NoisePair};
-use crate::component::Differences;
+use crate::component::{Differences, Unrest};
 use crate::edges::Workbench;
 use crate::findings::{Findings, Standing, State};
 use crate::history::{History, Look, MOST_LOOKS, noise_of_median};
@@ -76,6 +76,7 @@ pub struct ZoneWatch {
     /// For how many looks each block has shown that something left, or something that is no thing.
     left: Raster<u8>,
     stray: Raster<u8>,
+    unrest: Unrest,
     tracks: Tracks,
     another_scene: u32,
     adapting: bool,
@@ -100,6 +101,7 @@ impl ZoneWatch {
             new_edges: Raster::default(),
             left: Raster::default(),
             stray: Raster::default(),
+            unrest: Unrest::default(),
             tracks: Tracks::default(),
             another_scene: 0,
             adapting: false,
@@ -303,7 +305,7 @@ impl ZoneWatch {
         };
         let edges = &mut self.new_edges;
         let change = Change::between(&reference.planes, &picture, pair, edges, (bench, speaks));
-        let found = Differences::of(&change, &watched);
+        let found = Differences::of(&change, &watched, &self.unrest);
         if change.dim > BLIND_SHARE {
             self.reference = Some((reference, structure));
             return State::Blind;
@@ -313,6 +315,7 @@ impl ZoneWatch {
             return self.another_scene(&picture, pair, bench);
         }
         self.another_scene = 0;
+        self.unrest.follow(&found.changed);
         self.tracks.follow(found.here, &watched, time);
         self.absorb(&mut reference, &picture, (&found.gone, &found.changed));
         if is_due(&mut self.stepped, time, STEP_SECS) {
@@ -405,7 +408,7 @@ impl ZoneWatch {
             let mut edges = Raster::default();
             let all = (&mut *bench, |_, _| true);
             let change = Change::between(&former.planes, picture, noise, &mut edges, all);
-            Differences::of(&change, &self.inside).share < SAME_SCENE
+            Differences::of(&change, &self.inside, &Unrest::default()).share < SAME_SCENE
         }) {
             let present = self.reference.take();
             self.begin_anew();

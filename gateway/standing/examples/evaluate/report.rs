@@ -149,7 +149,7 @@ impl Report {
         let mut pixels = clip.looks[look.min(clip.looks.len() - 1)].clone();
         if let Some(found) = found {
             let w = &found.why;
-            println!("  F 0 {:?} {} {:.4} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3}", plan.condition, plan.scene.name, found.area, w.new_edges, w.lost_edges, w.inner_edges, w.edge_density, w.solidity, w.contrast, w.factor, w.spread, w.colour_distance, w.structure, w.colour, w.brightness, w.came, w.left);
+            println!("  F 0 {:?} {} {:.4} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3}", plan.condition, plan.scene.name, found.area, w.new_edges, w.lost_edges, w.inner_edges, w.edge_density, w.solidity, w.stands_out, w.factor, w.spread, w.colour_distance, w.structure, w.colour, w.brightness, w.came, w.left);
             let why = &found.why;
             println!(
                 "  {what} {:?} {} seed {} look {look} area {:.4} new {:.2} lost {:.2} in {:.2} struct {:.2} col {:.2} bright {:.2} sure {:.2}",

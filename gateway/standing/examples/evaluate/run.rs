@@ -89,7 +89,7 @@ pub(crate) fn run(plan: &Plan<'_>, clip: &Clip, bench: &mut Workbench) -> Fallib
             match &plan.thing {
                 Some((thing, when)) if look >= when.start && meets(&found, thing, clip) => {
                     let w = &found.why;
-                    if std::env::var("FEATURES").is_ok() { println!("  F 1 {:?} {} {:.4} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3}", plan.condition, plan.scene.name, found.area, w.new_edges, w.lost_edges, w.inner_edges, w.edge_density, w.solidity, w.contrast, w.factor, w.spread, w.colour_distance, w.structure, w.colour, w.brightness, w.came, w.left); }
+                    if std::env::var("FEATURES").is_ok() { println!("  F 1 {:?} {} {:.4} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3}", plan.condition, plan.scene.name, found.area, w.new_edges, w.lost_edges, w.inner_edges, w.edge_density, w.solidity, w.stands_out, w.factor, w.spread, w.colour_distance, w.structure, w.colour, w.brightness, w.came, w.left); }
                     if outcome.told_after.is_none() && when.contains(&look) {
                         outcome.told_after = Some(look - when.start);
                     }
