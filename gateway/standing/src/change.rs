@@ -9,6 +9,10 @@ use crate::tone::Tone;
 /// Of the structure of both pictures, the share that must be foreign to each other. 0 is the same
 /// structure, 1 one that has nothing in common.
 const FOREIGN: f32 = 0.5;
+/// With less of it foreign, structure is kept.
+const KEPT: f32 = 0.3;
+/// Share of blocks that must have structure before it is asked how much is kept.
+const LEAST_STRUCTURED: f32 = 0.1;
 /// With less a window has no structure: luma steps, a standard deviation, and what each step of
 /// the luma that is expected adds. In the dark all differences are smaller.
 const LEAST_STRUCTURE: (f32, f32) = (2.7, 0.018);
@@ -40,6 +44,9 @@ pub(crate) struct Change {
     pub(crate) texture: [Raster<Texture>; 2],
     /// Share of blocks in which noise would hide an object.
     pub(crate) dim: f32,
+    /// Of the blocks in which the reference has structure, the share that still has it. One if there
+    /// are too few to tell.
+    pub(crate) kept: f32,
 }
 
 /// What a block looks like: luma, both chromas, and the logarithm of how much luma varies in it.
@@ -83,6 +90,7 @@ impl Change {
             colour_distance: blocks.colour.clone(),
             texture: std::array::from_fn(|_| Raster::filled(size.0, size.1, [0.0; 4])),
             dim: 0.0,
+            kept: 1.0,
         };
         change.judge(&blocks, &windows(&moments), noise);
         change
@@ -90,6 +98,7 @@ impl Change {
 
     fn judge(&mut self, blocks: &Blocks, windows: &Moments, noise: NoisePair) {
         let mut dim = 0_usize;
+        let (mut structured, mut kept) = (0_usize, 0_usize);
         for i in 0..blocks.now.cells.len() {
             let (now, expected) = (blocks.now.cells[i], blocks.expected.cells[i]);
             self.factor.cells[i] = (now + 8.0) / (expected + 8.0);
@@ -126,12 +135,18 @@ impl Change {
             let least = least * least;
             let foreign = rest / (before + after + 0.5 * least);
             self.structure.cells[i] = foreign > FOREIGN && before.max(after) > least;
+            let telling = before > least;
+            structured += usize::from(telling);
+            kept += usize::from(telling && foreign < KEPT);
             let off = windows.rest.cells[i].abs();
             let bright = LEAST_BRIGHTNESS.0 + LEAST_BRIGHTNESS.1 * expected;
             self.brightness.cells[i] = off > bright.max(OVER_NOISE * noisy.sqrt());
             let least_colour = LEAST_COLOUR.max(2.0 * noise.now);
             self.colour.cells[i] = blocks.colour.cells[i] > least_colour && now < BURNT - 10.0;
             dim += usize::from(now < 40.0 && noisy.sqrt() * 6.0 > now);
+        }
+        if structured as f32 > LEAST_STRUCTURED * blocks.now.cells.len() as f32 {
+            self.kept = kept as f32 / structured as f32;
         }
         self.dim = dim as f32 / blocks.now.cells.len().max(1) as f32;
     }

@@ -18,6 +18,8 @@ use crate::track::{Track, Tracks};
 
 /// Share of the zone that differs when the camera was turned or the light is another.
 const ANOTHER_SCENE: f32 = 0.55;
+/// The same if less than this share of the structure is kept.
+const LEAST_KEPT: f32 = 0.3;
 /// Share of the zone that may differ from a former reference for it to be taken again.
 const SAME_SCENE: f32 = 0.3;
 /// Share of the zone in which noise or darkness would hide an object.
@@ -223,6 +225,9 @@ impl ZoneWatch {
     }
 
     fn sway_of(&self, luma: &Raster<u8>) -> Option<Sway> {
+        if self.another_scene > 0 {
+            return None; // what is not the same scene cannot be aligned
+        }
         let now = || Structure::of(luma);
         match (&self.reference, self.history.first()) {
             (Some((_, structure)), _) => structure.sway_to(&now(), self.sway),
@@ -303,14 +308,16 @@ impl ZoneWatch {
             let i = y / BLOCK * held.width + x / BLOCK;
             !held.cells[i] && watched.cells[i]
         };
+        let edges_before = self.new_edges.clone();
         let edges = &mut self.new_edges;
         let change = Change::between(&reference.planes, &picture, pair, edges, (bench, speaks));
+        keep_hidden(&mut self.new_edges, &edges_before, &hidden);
         let found = Differences::of(&change, &watched, &self.unrest);
         if change.dim > BLIND_SHARE {
             self.reference = Some((reference, structure));
             return State::Blind;
         }
-        if found.share > ANOTHER_SCENE {
+        if found.share > ANOTHER_SCENE || change.kept < LEAST_KEPT {
             self.reference = Some((reference, structure));
             return self.another_scene(&picture, pair, bench);
         }
@@ -401,14 +408,15 @@ impl ZoneWatch {
         bench: &mut Workbench,
     ) -> State {
         self.another_scene += 1;
-        if self.another_scene < self.settings.looks.div_ceil(2) {
+        if 4 * self.another_scene < 3 * self.settings.looks {
             return State::Adapting;
         }
         if let Some(former) = self.former.take_if(|former| {
             let mut edges = Raster::default();
             let all = (&mut *bench, |_, _| true);
             let change = Change::between(&former.planes, picture, noise, &mut edges, all);
-            Differences::of(&change, &self.inside, &Unrest::default()).share < SAME_SCENE
+            let found = Differences::of(&change, &self.inside, &Unrest::default());
+            found.share < SAME_SCENE && change.kept > LEAST_KEPT
         }) {
             let present = self.reference.take();
             self.begin_anew();
@@ -441,6 +449,19 @@ impl ZoneWatch {
             why: track.why,
         });
         standing.collect()
+    }
+}
+
+/// Where nothing is seen, edges neither come nor go.
+fn keep_hidden(edges: &mut Raster<u8>, before: &Raster<u8>, hidden: &Raster<bool>) {
+    if !edges.same_size(before) {
+        return;
+    }
+    for (i, _) in hidden.cells.iter().enumerate().filter(|(_, hidden)| **hidden) {
+        let (x, y) = (i % hidden.width * BLOCK, i / hidden.width * BLOCK);
+        for row in y..y + BLOCK {
+            edges.row_mut(row)[x..x + BLOCK].copy_from_slice(&before.row(row)[x..x + BLOCK]);
+        }
     }
 }
 

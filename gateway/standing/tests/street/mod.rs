@@ -113,7 +113,7 @@ pub(crate) fn share((left, top, width, height): Rect) -> BoundingBox {
     }
 }
 
-/// Grey from 80 to 140 in patches of three sizes, and joints every 40 pixels.
+/// Grey from 75 to 135 in patches of three sizes, and dark joints.
 fn ground(seed: u64) -> Vec<f32> {
     let mut rng = Rng::with_seed(seed);
     let mut grey = vec![105.0; WIDTH * HEIGHT];
@@ -127,10 +127,13 @@ fn ground(seed: u64) -> Vec<f32> {
             }
         }
     }
-    let shift = rng.usize(..40);
+    let mut joints = |length: usize| -> Vec<usize> { (0..7).map(|_| rng.usize(..length)).collect() };
+    let (columns, rows) = (joints(WIDTH), joints(HEIGHT));
     for y in 0..HEIGHT {
         for x in 0..WIDTH {
-            if (x + shift) % 40 < 2 || (y + 2 * shift) % 40 < 2 {
+            let joint = columns.iter().any(|at| x.abs_diff(*at) < 2)
+                || rows.iter().any(|at| y.abs_diff(*at) < 2);
+            if joint {
                 grey[y * WIDTH + x] -= 45.0;
             }
         }
