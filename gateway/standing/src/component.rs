@@ -118,14 +118,12 @@ pub(crate) fn extent(
     blocks: &[usize],
     width: usize,
 ) -> (std::ops::Range<usize>, std::ops::Range<usize>) {
-    let mut columns = usize::MAX..0;
-    let mut rows = usize::MAX..0;
-    for block in blocks {
-        let (x, y) = (block % width, block / width);
-        columns = columns.start.min(x)..columns.end.max(x + 1);
-        rows = rows.start.min(y)..rows.end.max(y + 1);
-    }
-    (columns, rows)
+    let span = |place: &dyn Fn(usize) -> usize| {
+        let least = blocks.iter().map(|block| place(*block)).min().unwrap_or(0);
+        let most = blocks.iter().map(|block| place(*block) + 1).max().unwrap_or(0);
+        least..most
+    };
+    (span(&|block| block % width), span(&|block| block / width))
 }
 
 fn is_a_thing(why: &Why) -> bool {
@@ -168,72 +166,94 @@ fn quantile(values: &mut [f32], share: f32) -> f32 {
     *values.select_nth_unstable_by(place, f32::total_cmp).1
 }
 
-fn why(blocks: &[usize], change: &Change) -> Why {
-    let (width, height) = (change.factor.width, change.factor.height);
-    let mut member = vec![false; width * height];
-    for block in blocks {
-        member[*block] = true;
-    }
-    let around = |block: usize, reach: usize, wanted: &dyn Fn(usize) -> bool| {
-        let (x, y) = (block % width, block / width);
-        (y.saturating_sub(reach)..(y + reach + 1).min(height)).any(|y| {
-            (x.saturating_sub(reach)..(x + reach + 1).min(width)).any(|x| wanted(y * width + x))
-        })
-    };
-    let came = |block: usize| change.edges.came.cells[block] >= EDGE_PIXELS;
-    let went = |block: usize| change.edges.went.cells[block] >= EDGE_PIXELS;
-    let mut border = [0.0_f32; 3];
-    let mut inside = [0.0_f32; 2];
-    let mut outside = Vec::new();
-    let mut weights = (0.0_f32, 0.0_f32);
-    let count_near = |grid: &Raster<u8>, block: usize| {
-        let (x, y) = (block % width, block / width);
-        let rows = y.saturating_sub(1)..(y + 2).min(height);
-        let columns = x.saturating_sub(1)..(x + 2).min(width);
-        rows.flat_map(|y| &grid.row(y)[columns.clone()]).map(|n| f32::from(*n)).sum::<f32>()
-    };
-    for block in blocks {
-        let flag = |is: bool| f32::from(u8::from(is));
-        if around(*block, 1, &|near| !member[near]) {
-            let strange = |near: usize| change.colour_distance.cells[near] > STRANGE_COLOUR;
-            let new = around(*block, 2, &came) || around(*block, 2, &strange);
-            let edges = (flag(new), flag(around(*block, 2, &went)));
-            weights.0 += count_near(&change.edges.came, *block);
-            weights.1 += count_near(&change.edges.went, *block);
-            border = [border[0] + 1.0, border[1] + edges.0, border[2] + edges.1];
-            let (x, y) = (block % width, block / width);
-            for near in [(x.saturating_sub(4), y), ((x + 4).min(width - 1), y), (x, y.saturating_sub(4)), (x, (y + 4).min(height - 1))] {
-                let near = near.1 * width + near.0;
-                if !member[near] {
-                    outside.push(near);
-                }
-            }
-        } else if !around(*block, 3, &|near| !member[near]) {
-            inside = [inside[0] + 1.0, inside[1] + flag(came(*block))];
+/// Sums over the border blocks of a mask.
+#[derive(Default)]
+struct Border {
+    blocks: f32,
+    new: f32,
+    lost: f32,
+    came: f32,
+    left: f32,
+    /// Blocks inside, more than three from the border, and those of them with new edges.
+    inner: f32,
+    inner_new: f32,
+    /// Blocks a little outside.
+    outside: Vec<usize>,
+}
+
+/// Blocks between the border and where the ground around a thing is looked at: its shadow's rim
+/// lies between.
+const OUTSIDE: usize = 4;
+
+impl Border {
+    fn of(blocks: &[usize], change: &Change) -> Self {
+        let (width, height) = (change.factor.width, change.factor.height);
+        let mut member = vec![false; width * height];
+        for block in blocks {
+            member[*block] = true;
         }
+        let near = |block: usize, reach: usize| {
+            let (x, y) = (block % width, block / width);
+            let columns = x.saturating_sub(reach)..(x + reach + 1).min(width);
+            let rows = y.saturating_sub(reach)..(y + reach + 1).min(height);
+            rows.flat_map(move |y| columns.clone().map(move |x| y * width + x))
+        };
+        let (came, went) = (&change.edges.came.cells, &change.edges.went.cells);
+        let flag = |is: bool| f32::from(u8::from(is));
+        let mut border = Self::default();
+        for block in blocks {
+            if near(*block, 1).any(|near| !member[near]) {
+                let strange = |i: usize| change.colour_distance.cells[i] > STRANGE_COLOUR;
+                border.blocks += 1.0;
+                border.new += flag(near(*block, 2).any(|i| came[i] >= EDGE_PIXELS || strange(i)));
+                border.lost += flag(near(*block, 2).any(|i| went[i] >= EDGE_PIXELS));
+                border.came += near(*block, 1).map(|i| f32::from(came[i])).sum::<f32>();
+                border.left += near(*block, 1).map(|i| f32::from(went[i])).sum::<f32>();
+                let (x, y) = (block % width, block / width);
+                let around = [
+                    (x.saturating_sub(OUTSIDE), y),
+                    ((x + OUTSIDE).min(width - 1), y),
+                    (x, y.saturating_sub(OUTSIDE)),
+                    (x, (y + OUTSIDE).min(height - 1)),
+                ];
+                let around = around.map(|(x, y)| y * width + x);
+                border.outside.extend(around.into_iter().filter(|near| !member[*near]));
+            } else if near(*block, 3).all(|near| member[near]) {
+                border.inner += 1.0;
+                border.inner_new += flag(came[*block] >= EDGE_PIXELS);
+            }
+        }
+        border
     }
+}
+
+fn why(blocks: &[usize], change: &Change) -> Why {
+    let border = Border::of(blocks, change);
+    let width = change.factor.width;
     let share = |grid: &Raster<bool>| {
         blocks.iter().filter(|block| grid.cells[**block]).count() as f32 / blocks.len() as f32
     };
     let mut factors: Vec<f32> = blocks.iter().map(|block| change.factor.cells[*block]).collect();
     let factor = quantile(&mut factors, 0.5);
-    let [now, before] = [0, 1].map(|i| distance(&change.texture[i], blocks, &outside));
-    let stands_out = if outside.is_empty() { 0.0 } else { (now - before) / (now + before + 0.3) };
+    let [now, before] = [0, 1].map(|i| distance(&change.texture[i], blocks, &border.outside));
+    let stands_out =
+        if border.outside.is_empty() { 0.0 } else { (now - before) / (now + before + 0.3) };
     let (columns, rows) = extent(blocks, width);
     let count = |grid: &Raster<u8>| blocks.iter().map(|b| f32::from(grid.cells[*b])).sum::<f32>();
-    let size = blocks.len() as f32;
+    let (size, length) = (blocks.len() as f32, border.blocks.max(1.0));
     Why {
         edge_density: count(&change.edges.came) / size / 16.0,
-        came: weights.0 / border[0].max(1.0),
-        left: weights.1 / border[0].max(1.0),
+        came: border.came / length,
+        left: border.left / length,
         solidity: size / (columns.len() * rows.len()) as f32,
         stands_out,
         factor,
         spread: quantile(&mut factors, 0.84) - quantile(&mut factors, 0.16),
-        colour_distance: blocks.iter().map(|b| change.colour_distance.cells[*b]).sum::<f32>() / size,
-        new_edges: border[1] / border[0].max(1.0),
-        lost_edges: border[2] / border[0].max(1.0),
-        inner_edges: inside[1] / inside[0].max(1.0),
+        colour_distance: blocks.iter().map(|b| change.colour_distance.cells[*b]).sum::<f32>()
+            / size,
+        new_edges: border.new / length,
+        lost_edges: border.lost / length,
+        inner_edges: border.inner_new / border.inner.max(1.0),
         structure: share(&change.structure),
         colour: share(&change.colour),
         brightness: share(&change.brightness),

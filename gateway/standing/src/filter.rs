@@ -18,7 +18,8 @@ pub(crate) fn blurred(plane: &Raster<u8>) -> Raster<u8> {
         (line[0], line[width + 1]) = (line[1], line[width]);
         let three = line.iter().zip(&line[1..]).zip(&line[2..]);
         for (out, ((a, b), c)) in out.row_mut(y).iter_mut().zip(three) {
-            *out = ((a + 2 * b + c + 8) >> 4) as u8;
+            // The sum is at most 16 times 255.
+            *out = ((a + 2 * b + c + 8) >> 4).to_le_bytes()[0];
         }
     }
     out
@@ -51,11 +52,40 @@ pub(crate) fn median(planes: &[&Raster<u8>]) -> Raster<u8> {
 const THREE: [(usize, usize); 3] = [(0, 1), (1, 2), (0, 1)];
 const FIVE: [(usize, usize); 7] = [(0, 1), (3, 4), (0, 3), (1, 4), (1, 2), (2, 3), (1, 2)];
 const SEVEN: [(usize, usize); 13] = [
-    (0, 5), (0, 3), (1, 6), (2, 4), (0, 1), (3, 5), (2, 6), (2, 3), (3, 6), (4, 5), (1, 4), (1, 3), (3, 4),
+    (0, 5),
+    (0, 3),
+    (1, 6),
+    (2, 4),
+    (0, 1),
+    (3, 5),
+    (2, 6),
+    (2, 3),
+    (3, 6),
+    (4, 5),
+    (1, 4),
+    (1, 3),
+    (3, 4),
 ];
 const NINE: [(usize, usize); 19] = [
-    (1, 2), (4, 5), (7, 8), (0, 1), (3, 4), (6, 7), (1, 2), (4, 5), (7, 8), (0, 3), (5, 8), (4, 7), (3, 6),
-    (1, 4), (2, 5), (4, 7), (4, 2), (6, 4), (4, 2),
+    (1, 2),
+    (4, 5),
+    (7, 8),
+    (0, 1),
+    (3, 4),
+    (6, 7),
+    (1, 2),
+    (4, 5),
+    (7, 8),
+    (0, 3),
+    (5, 8),
+    (4, 7),
+    (3, 6),
+    (1, 4),
+    (2, 5),
+    (4, 7),
+    (4, 2),
+    (6, 4),
+    (4, 2),
 ];
 
 /// Pixels that go through a network together: they stay in the nearest cache.

@@ -81,10 +81,8 @@ impl History {
                 *count += u8::from(*hidden);
             }
         }
-        let cells = counts
-            .iter()
-            .map(|count| f32::from(*count) >= HIDDEN_SHARE * span as f32)
-            .collect();
+        let cells =
+            counts.iter().map(|count| f32::from(*count) >= HIDDEN_SHARE * span as f32).collect();
         Raster { width: last.hidden.width, height: last.hidden.height, cells }
     }
 }

@@ -67,7 +67,8 @@ impl Blocks {
         }
         let (blue, red) = (mean(&off.0, 1), mean(&off.1, 1));
         let mut colour = blue;
-        let strength = (pooled::<CHROMA_BLOCK>(&reference.blue), pooled::<CHROMA_BLOCK>(&reference.red));
+        let strength =
+            (pooled::<CHROMA_BLOCK>(&reference.blue), pooled::<CHROMA_BLOCK>(&reference.red));
         for (i, value) in colour.cells.iter_mut().enumerate() {
             let of_ground = (strength.0.cells[i] - 128.0, strength.1.cells[i] - 128.0);
             let light = Light { now: luma.cells[i], before: before.cells[i] };

@@ -28,7 +28,9 @@ pub enum PictureError {
         found: usize,
     },
     /// Narrower or lower than the smallest zone that can be watched.
-    #[error("a zone of {width}x{height} pixels is too small to watch, at least {SMALLEST}x{SMALLEST} are needed")]
+    #[error(
+        "a zone of {width}x{height} pixels is too small to watch, at least {SMALLEST}x{SMALLEST} are needed"
+    )]
     TooSmall {
         /// Width in pixels.
         width: usize,
@@ -36,7 +38,9 @@ pub enum PictureError {
         height: usize,
     },
     /// Wider or higher than any camera's picture.
-    #[error("a zone of {width}x{height} pixels is too large, at most {LARGEST} a side can be watched")]
+    #[error(
+        "a zone of {width}x{height} pixels is too large, at most {LARGEST} a side can be watched"
+    )]
     TooLarge {
         /// Width in pixels.
         width: usize,
@@ -124,7 +128,8 @@ pub(crate) fn planes_of(picture: &Picture<'_>) -> Planes {
 /// BT.601 chroma of the sum of four pixels.
 fn chroma(sum: [u16; 3]) -> (u8, u8) {
     let [r, g, b] = sum.map(i32::from);
-    let scaled = |value: i32| u8::try_from((128 + ((value + 512) >> 10)).clamp(0, 255)).unwrap_or(128);
+    let scaled =
+        |value: i32| u8::try_from((128 + ((value + 512) >> 10)).clamp(0, 255)).unwrap_or(128);
     (scaled(-43 * r - 85 * g + 128 * b), scaled(128 * r - 107 * g - 21 * b))
 }
 

@@ -72,7 +72,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Reference, SavedError> {
     }
     let (wide, high) = (u16::from_le_bytes([w0, w1]), u16::from_le_bytes([h0, h1]));
     let (width, height) = (usize::from(wide), usize::from(high));
-    let fits = |side: usize| (4 * BLOCK..=WORKING_SIDE).contains(&side) && side.is_multiple_of(BLOCK);
+    let fits =
+        |side: usize| (4 * BLOCK..=WORKING_SIDE).contains(&side) && side.is_multiple_of(BLOCK);
     if !fits(width) || !fits(height) {
         return Err(SavedError::ImpossibleSize(wide, high));
     }

@@ -22,7 +22,8 @@ impl Grid {
     /// The smallest box around the blocks.
     pub(crate) fn bounds(self, blocks: &[usize]) -> BoundingBox {
         let (columns, rows) = extent(blocks, self.width);
-        let (from, to) = (self.point((columns.start, rows.start)), self.point((columns.end, rows.end)));
+        let (from, to) =
+            (self.point((columns.start, rows.start)), self.point((columns.end, rows.end)));
         BoundingBox { left: from.x, top: from.y, right: to.x, bottom: to.y }
     }
 
@@ -65,7 +66,8 @@ impl Grid {
                 return points;
             }
             // The blocks ahead, to the right and to the left of the step.
-            let ahead = [[(0, 0), (0, -1)], [(-1, 0), (0, 0)], [(-1, -1), (-1, 0)], [(0, -1), (-1, -1)]];
+            let ahead =
+                [[(0, 0), (0, -1)], [(-1, 0), (0, 0)], [(-1, -1), (-1, 0)], [(0, -1), (-1, -1)]];
             let [right, left] = ahead[heading].map(|(dx, dy)| inside(x + dx, y + dy));
             let turned = match (right, left) {
                 (false, _) => (heading + 1) % 4,

@@ -1,6 +1,6 @@
 //! Watches one zone, look by look.
 
-use scene::{BoundingBox, CaptureTime, Point, Polygon};
+use scene::{CaptureTime, Polygon};
 
 use crate::align::{Structure, Sway, undone};
 use crate::change::{Change, NoisePair};
@@ -8,11 +8,14 @@ use crate::component::{Differences, Unrest};
 use crate::edges::Workbench;
 use crate::findings::{Findings, Standing, State};
 use crate::history::{History, Look, MOST_LOOKS, noise_of_median};
+use crate::leftovers::Leftovers;
+use crate::mask::{grown, hidden_in, inside_of, keep_hidden};
 use crate::noise::noise_between;
-use crate::picture::{Picture, planes_of, working_size};
+use crate::picture::{planes_of, working_size};
 use crate::raster::{BLOCK, Planes, Raster};
 use crate::reference::Reference;
 use crate::saved::{self, SavedError};
+use crate::settings::{Settings, ZoneLook};
 use crate::shape::Grid;
 use crate::track::{Track, Tracks};
 
@@ -31,36 +34,8 @@ const STEP_SECS: f32 = 4.0;
 const STEP_IN_SHADE_SECS: f32 = 40.0;
 /// Part by which light may change a block that is learned at the quicker pace.
 const SHADE: f32 = 0.08;
-/// What differs and is no thing is taken over after so many times the looks of a thing.
-const STRAY_PATIENCE: u8 = 4;
-/// Of a person's box, the share that is added on each side.
-const PERSON_MARGIN: f32 = 0.08;
 /// Of all parts of a known noise, the share of the newest look.
 const NOISE_PACE: f32 = 0.2;
-
-/// How a zone is watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Settings {
-    /// Looks in which a thing must be seen at one place before it is told.
-    pub looks: u32,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self { looks: 8 }
-    }
-}
-
-/// One look at a zone.
-#[derive(Debug, Clone, Copy)]
-pub struct ZoneLook<'a> {
-    /// The pixels of the zone's rectangle.
-    pub picture: Picture<'a>,
-    /// When the camera took it.
-    pub time: CaptureTime,
-    /// Persons and vehicles, in shares of the zone's rectangle; they may reach beyond it.
-    pub moving: &'a [BoundingBox],
-}
 
 /// Watches one zone.
 #[derive(Debug, Clone)]
@@ -75,9 +50,7 @@ pub struct ZoneWatch {
     former: Option<Reference>,
     /// For how many looks each pixel has been on a new edge.
     new_edges: Raster<u8>,
-    /// For how many looks each block has shown that something left, or something that is no thing.
-    left: Raster<u8>,
-    stray: Raster<u8>,
+    leftovers: Leftovers,
     unrest: Unrest,
     tracks: Tracks,
     another_scene: u32,
@@ -101,8 +74,7 @@ impl ZoneWatch {
             reference: None,
             former: None,
             new_edges: Raster::default(),
-            left: Raster::default(),
-            stray: Raster::default(),
+            leftovers: Leftovers::default(),
             unrest: Unrest::default(),
             tracks: Tracks::default(),
             another_scene: 0,
@@ -175,7 +147,7 @@ impl ZoneWatch {
         if let Some(sway) = sway {
             planes = undone(&planes, sway);
         }
-        let hidden = self.hidden_in(look.moving, self.sway);
+        let hidden = hidden_in((size.0 / BLOCK, size.1 / BLOCK), look.moving, self.sway);
         self.take_in(Look { planes, hidden });
         let state = self.compare(look.time, bench);
         let standing = if state == State::Ready { self.told(size) } else { Vec::new() };
@@ -194,8 +166,7 @@ impl ZoneWatch {
         self.tracks = Tracks::default();
         self.another_scene = 0;
         self.new_edges = Raster::default();
-        self.left.cells.fill(0);
-        self.stray.cells.fill(0);
+        self.leftovers = Leftovers::default();
     }
 
     /// Everything of another size is of no use.
@@ -210,18 +181,8 @@ impl ZoneWatch {
             self.former = None;
         }
         self.history.clear();
-        self.left = Raster::filled(columns, rows, 0);
-        self.stray = self.left.clone();
-        self.inside = Raster::filled(columns, rows, false);
-        for y in 0..rows {
-            for x in 0..columns {
-                let middle = Point {
-                    x: (x as f32 + 0.5) / columns as f32,
-                    y: (y as f32 + 0.5) / rows as f32,
-                };
-                self.inside.row_mut(y)[x] = self.zone.contains(middle);
-            }
-        }
+        self.leftovers = Leftovers::default();
+        self.inside = inside_of(&self.zone, columns, rows);
     }
 
     fn sway_of(&self, luma: &Raster<u8>) -> Option<Sway> {
@@ -234,23 +195,6 @@ impl ZoneWatch {
             (None, Some(first)) => Structure::of(&first.planes.luma).sway_to(&now(), self.sway),
             (None, None) => None,
         }
-    }
-
-    /// Blocks under persons and vehicles, and those at the border that came from outside.
-    fn hidden_in(&self, moving: &[BoundingBox], sway: Sway) -> Raster<bool> {
-        let (columns, rows) = (self.inside.width, self.inside.height);
-        let mut hidden = Raster::filled(columns, rows, false);
-        let margin = sway.margin().div_ceil(BLOCK);
-        let shift = (sway.x / BLOCK as f32, sway.y / BLOCK as f32);
-        for (y, row) in hidden.cells.chunks_exact_mut(columns).enumerate() {
-            for (x, cell) in row.iter_mut().enumerate() {
-                let (px, py) = (x as f32 + 0.5 + shift.0, y as f32 + 0.5 + shift.1);
-                let point = (px / columns as f32, py / rows as f32);
-                let border = x.min(columns - 1 - x).min(y).min(rows - 1 - y) < margin;
-                *cell = border || moving.iter().any(|person| covers(person, point));
-            }
-        }
-        hidden
     }
 
     fn take_in(&mut self, look: Look) {
@@ -312,7 +256,7 @@ impl ZoneWatch {
         let edges = &mut self.new_edges;
         let change = Change::between(&reference.planes, &picture, pair, edges, (bench, speaks));
         keep_hidden(&mut self.new_edges, &edges_before, &hidden);
-        let found = Differences::of(&change, &watched, &self.unrest);
+        let mut found = Differences::of(&change, &watched, &self.unrest);
         if change.dim > BLIND_SHARE {
             self.reference = Some((reference, structure));
             return State::Blind;
@@ -323,8 +267,10 @@ impl ZoneWatch {
         }
         self.another_scene = 0;
         self.unrest.follow(&found.changed);
-        self.tracks.follow(found.here, &watched, time);
-        self.absorb(&mut reference, &picture, (&found.gone, &found.changed));
+        self.tracks.follow(std::mem::take(&mut found.here), &watched, time);
+        if let Some(ripe) = self.leftovers.ripe(&found, &self.held(), self.settings.looks) {
+            reference.adopt(&picture, &ripe);
+        }
         if is_due(&mut self.stepped, time, STEP_SECS) {
             let shade = is_due(&mut self.stepped_in_shade, time, STEP_IN_SHADE_SECS);
             let mut held = self.held();
@@ -367,37 +313,6 @@ impl ZoneWatch {
             held.cells[*block] = true;
         }
         held
-    }
-
-    /// Takes over what something left behind when it went, and what differs for long without being
-    /// a thing. So nothing leaves a ghost.
-    fn absorb(
-        &mut self,
-        reference: &mut Reference,
-        picture: &Planes,
-        (gone, changed): (&Raster<bool>, &Raster<bool>),
-    ) {
-        let looks = u8::try_from(self.settings.looks).unwrap_or(u8::MAX);
-        let patience = looks.saturating_mul(STRAY_PATIENCE);
-        let held = self.held();
-        let mut ripe = Raster::filled(gone.width, gone.height, false);
-        let mut any = false;
-        for i in 0..ripe.cells.len() {
-            let count = |counter: &mut u8, up: bool| {
-                *counter = if up { counter.saturating_add(1) } else { counter.saturating_sub(1) };
-                *counter
-            };
-            let left = count(&mut self.left.cells[i], gone.cells[i]);
-            let stray = count(&mut self.stray.cells[i], changed.cells[i] && !held.cells[i]);
-            if left >= looks || stray >= patience {
-                (self.left.cells[i], self.stray.cells[i]) = (0, 0);
-                ripe.cells[i] = true;
-                any = true;
-            }
-        }
-        if any {
-            reference.adopt(picture, &ripe);
-        }
     }
 
     /// Too much differs: waits, goes back to the former reference if it fits, else learns anew.
@@ -452,19 +367,6 @@ impl ZoneWatch {
     }
 }
 
-/// Where nothing is seen, edges neither come nor go.
-fn keep_hidden(edges: &mut Raster<u8>, before: &Raster<u8>, hidden: &Raster<bool>) {
-    if !edges.same_size(before) {
-        return;
-    }
-    for (i, _) in hidden.cells.iter().enumerate().filter(|(_, hidden)| **hidden) {
-        let (x, y) = (i % hidden.width * BLOCK, i / hidden.width * BLOCK);
-        for row in y..y + BLOCK {
-            edges.row_mut(row)[x..x + BLOCK].copy_from_slice(&before.row(row)[x..x + BLOCK]);
-        }
-    }
-}
-
 /// Whether so many seconds have passed since the last time; if so, this is the last time.
 fn is_due(last: &mut Option<CaptureTime>, time: CaptureTime, secs: f32) -> bool {
     let due = last.is_none_or(|last| time.since(last).as_secs_f32() >= secs);
@@ -472,23 +374,4 @@ fn is_due(last: &mut Option<CaptureTime>, time: CaptureTime, secs: f32) -> bool 
         *last = Some(time);
     }
     due
-}
-
-/// Whether a person's box, a little widened, covers a point.
-fn covers(person: &BoundingBox, (x, y): (f32, f32)) -> bool {
-    let (wide, high) = (PERSON_MARGIN * person.width(), PERSON_MARGIN / 2.0 * person.height());
-    (person.left - wide..=person.right + wide).contains(&x)
-        && (person.top - high..=person.bottom + high).contains(&y)
-}
-
-/// The mask and every block next to it.
-fn grown(mask: &Raster<bool>) -> Raster<bool> {
-    let mut out = mask.clone();
-    for y in 0..mask.height {
-        for x in 0..mask.width {
-            out.cells[y * mask.width + x] = (y.saturating_sub(1)..(y + 2).min(mask.height))
-                .any(|y| mask.row(y)[x.saturating_sub(1)..(x + 2).min(mask.width)].contains(&true));
-        }
-    }
-    out
 }

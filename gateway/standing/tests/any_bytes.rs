@@ -1,4 +1,5 @@
 //! No bytes that claim to be a reference, and no look of any size, bring a watch to panic.
+#![expect(clippy::unwrap_used, reason = "a test that cannot make its input must fail")]
 
 use proptest::prelude::*;
 use scene::{BoundingBox, CaptureTime, Point, Polygon};

@@ -17,7 +17,11 @@ pub(crate) struct Clip {
 
 impl Clip {
     /// Decodes `path`, `per_second` looks a second, scaled to `width` x `height`.
-    pub(crate) fn decoded(path: &Path, (width, height): (usize, usize), per_second: f64) -> Fallible<Self> {
+    pub(crate) fn decoded(
+        path: &Path,
+        (width, height): (usize, usize),
+        per_second: f64,
+    ) -> Fallible<Self> {
         let filter = format!("fps={per_second},scale={width}:{height}");
         let mut child = Command::new("ffmpeg")
             .args(["-nostdin", "-v", "error", "-i"])
@@ -69,9 +73,8 @@ impl Clip {
 fn through(child: &mut std::process::Child, input: Vec<Vec<u8>>) -> Fallible<Vec<u8>> {
     let mut stdin = child.stdin.take().ok_or("no input")?;
     let mut stdout = child.stdout.take().ok_or("no output")?;
-    let writer = std::thread::spawn(move || {
-        input.iter().try_for_each(|part| stdin.write_all(part))
-    });
+    let writer =
+        std::thread::spawn(move || input.iter().try_for_each(|part| stdin.write_all(part)));
     let mut bytes = Vec::new();
     stdout.read_to_end(&mut bytes)?;
     writer.join().map_err(|_| "the writer panicked")??;

@@ -57,7 +57,12 @@ pub(crate) struct Chance {
 impl Chance {
     pub(crate) fn drawn(rng: &mut Rng) -> Self {
         let (phase, amount) = (rng.f32(), rng.f32());
-        Self { phase, amount, angle: rng.f32() * std::f32::consts::TAU, begin: 14.0 + 20.0 * rng.f32() }
+        Self {
+            phase,
+            amount,
+            angle: rng.f32() * std::f32::consts::TAU,
+            begin: 14.0 + 20.0 * rng.f32(),
+        }
     }
 }
 
@@ -72,7 +77,13 @@ impl Condition {
     }
 
     /// Changes a picture of 0..=255 a channel.
-    pub(crate) fn apply(self, picture: &mut [f32], width: usize, look: f32, chance: Chance, rng: &mut Rng) {
+    pub(crate) fn apply(
+        self,
+        picture: &mut [f32],
+        width: usize,
+        (look, chance): (f32, Chance),
+        rng: &mut Rng,
+    ) {
         let all = |picture: &mut [f32], change: &dyn Fn(f32) -> f32| {
             for value in picture {
                 *value = change(*value);
@@ -105,7 +116,11 @@ impl Condition {
                 all(picture, &|v| 255.0 * (v / 255.0).powf(1.0 + swing));
             }
             Self::LightStep => {
-                let gain = if look < chance.begin + 6.0 { 0.75 } else { 1.25 - 0.9 * (chance.phase - 0.5) };
+                let gain = if look < chance.begin + 6.0 {
+                    0.75
+                } else {
+                    1.25 - 0.9 * (chance.phase - 0.5)
+                };
                 all(picture, &|v| v * gain);
             }
             Self::Lamp | Self::SoftShadow | Self::HardShadow | Self::CastShadow => {
@@ -137,7 +152,8 @@ fn shine(condition: Condition, picture: &mut [f32], width: usize, look: f32, cha
                 // A cloud, or a crown of leaves, drifts over.
                 Condition::SoftShadow => {
                     let at = diagonal * ((look / 60.0 + chance.phase) % 1.0 - 0.5);
-                    let soft = 1.0 / (1.0 + ((across - at).abs() / (25.0 + 30.0 * chance.amount)).powi(4));
+                    let soft =
+                        1.0 / (1.0 + ((across - at).abs() / (25.0 + 30.0 * chance.amount)).powi(4));
                     [1.0 - 0.5 * soft; 3]
                 }
                 // The shadow of a house, with a sharp rim, creeps on.

@@ -10,7 +10,6 @@
     clippy::print_stdout,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    clippy::let_underscore_must_use,
     reason = "a program that prints figures, on pictures of known size"
 )]
 
@@ -132,12 +131,7 @@ fn composed(
 }
 
 /// A thing at a place that nobody hides for long: what cannot be seen is no miss.
-fn seen_thing(
-    scene: &Scene,
-    (kind, size): (Kind, f32),
-    seed: u64,
-    rng: &mut Rng,
-) -> Option<Thing> {
+fn seen_thing(scene: &Scene, (kind, size): (Kind, f32), seed: u64, rng: &mut Rng) -> Option<Thing> {
     let [_, _, width, height] = scene.zone;
     let (start, _, _) = Plan::begin(scene, seed);
     (0..40).map(|_| Thing::placed(kind, size, (width as f32, height as f32), rng)).find(|thing| {

@@ -42,7 +42,14 @@ impl Report {
             "{:11} {:>12} {:>12} {:>7}  {:>14} {:>22}",
             "condition", ">=48 px", "28 px", "wait s", "false beside", "false, empty (looks)"
         );
-        Self { tallies: Vec::new(), real: Vec::new(), kinds: Vec::new(), faults, secs: 0.0, looks: 0 }
+        Self {
+            tallies: Vec::new(),
+            real: Vec::new(),
+            kinds: Vec::new(),
+            faults,
+            secs: 0.0,
+            looks: 0,
+        }
     }
 
     pub(crate) fn add(&mut self, plan: &Plan<'_>, clip: &Clip, outcome: Outcome) -> Fallible<()> {
@@ -90,7 +97,8 @@ impl Report {
             let told = outcome.false_alarms.len();
             let how = if boxes { "boxes known" } else { "no boxes" };
             let at: Vec<usize> = outcome.false_alarms.iter().map(|(look, _)| *look).collect();
-            self.real.push(format!("{:8} {how:12} {looks} looks, {told} told at {at:?}", scene.name));
+            self.real
+                .push(format!("{:8} {how:12} {looks} looks, {told} told at {at:?}", scene.name));
         }
         Ok(())
     }
@@ -148,13 +156,20 @@ impl Report {
         fs::create_dir_all(folder)?;
         let mut pixels = clip.looks[look.min(clip.looks.len() - 1)].clone();
         if let Some(found) = found {
-            let w = &found.why;
-            println!("  F 0 {:?} {} {:.4} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3}", plan.condition, plan.scene.name, found.area, w.new_edges, w.lost_edges, w.inner_edges, w.edge_density, w.solidity, w.stands_out, w.factor, w.spread, w.colour_distance, w.structure, w.colour, w.brightness, w.came, w.left);
             let why = &found.why;
             println!(
                 "  {what} {:?} {} seed {} look {look} area {:.4} new {:.2} lost {:.2} in {:.2} struct {:.2} col {:.2} bright {:.2} sure {:.2}",
-                plan.condition, plan.scene.name, plan.seed, found.area, why.new_edges, why.lost_edges,
-                why.inner_edges, why.structure, why.colour, why.brightness, found.sure,
+                plan.condition,
+                plan.scene.name,
+                plan.seed,
+                found.area,
+                why.new_edges,
+                why.lost_edges,
+                why.inner_edges,
+                why.structure,
+                why.colour,
+                why.brightness,
+                found.sure,
             );
             for corner in found.outline.windows(2) {
                 stroke(&mut pixels, clip, corner);
@@ -162,10 +177,16 @@ impl Report {
         } else if let Some((thing, _)) = &plan.thing {
             println!(
                 "  {what} {:?} {} seed {} {:?} {} at {:?}",
-                plan.condition, plan.scene.name, plan.seed, thing.kind, thing.size, thing.bounds(),
+                plan.condition,
+                plan.scene.name,
+                plan.seed,
+                thing.kind,
+                thing.size,
+                thing.bounds(),
             );
         }
-        let name = format!("{what}-{:?}-{}-{}-{look}.ppm", plan.condition, plan.scene.name, plan.seed);
+        let name =
+            format!("{what}-{:?}-{}-{}-{look}.ppm", plan.condition, plan.scene.name, plan.seed);
         let mut bytes = format!("P6\n{} {}\n255\n", clip.width, clip.height).into_bytes();
         bytes.extend(pixels);
         Ok(fs::write(folder.join(name), bytes)?)

@@ -56,10 +56,14 @@ pub(crate) fn pictures(plan: &Plan<'_>) -> Fallible<Clip> {
         {
             thing.draw(&mut picture, width, shift);
         }
-        plan.condition.apply(&mut picture, width, look as f32, chance, &mut rng);
+        plan.condition.apply(&mut picture, width, (look as f32, chance), &mut rng);
         clip.looks.push(picture.iter().map(|v| (v + 0.5) as u8).collect());
     }
-    if plan.condition == Condition::LowBitrate { clip.squeezed(LOW_BITRATE_QUANTISER) } else { Ok(clip) }
+    if plan.condition == Condition::LowBitrate {
+        clip.squeezed(LOW_BITRATE_QUANTISER)
+    } else {
+        Ok(clip)
+    }
 }
 
 /// Shows the pictures to a fresh watch.
@@ -79,7 +83,6 @@ pub(crate) fn run(plan: &Plan<'_>, clip: &Clip, bench: &mut Workbench) -> Fallib
         let begun = std::time::Instant::now();
         let findings = watch.look(&shown, bench);
         outcome.secs += begun.elapsed().as_secs_f64();
-        if std::env::var("SWAY").is_ok() { println!("  S {look} {:?} {:?} noise {:.2}", findings.sway, findings.state, findings.noise); }
         outcome.ready += usize::from(findings.state == State::Ready);
         for found in findings.standing {
             if known.contains(&found.id) {
@@ -88,8 +91,6 @@ pub(crate) fn run(plan: &Plan<'_>, clip: &Clip, bench: &mut Workbench) -> Fallib
             known.push(found.id);
             match &plan.thing {
                 Some((thing, when)) if look >= when.start && meets(&found, thing, clip) => {
-                    let w = &found.why;
-                    if std::env::var("FEATURES").is_ok() { println!("  F 1 {:?} {} {:.4} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3} {:.3}", plan.condition, plan.scene.name, found.area, w.new_edges, w.lost_edges, w.inner_edges, w.edge_density, w.solidity, w.stands_out, w.factor, w.spread, w.colour_distance, w.structure, w.colour, w.brightness, w.came, w.left); }
                     if outcome.told_after.is_none() && when.contains(&look) {
                         outcome.told_after = Some(look - when.start);
                     }

@@ -70,7 +70,11 @@ pub(crate) fn scenes(folders: &[PathBuf]) -> Fallible<Vec<Scene>> {
         let moving = moving_in(listed.as_deref(), clip.looks.len(), size, zone)?;
         found.push(Scene { name, part, clip, zone, moving });
     }
-    if found.is_empty() { Err("no clip of the scenes lies in these folders".into()) } else { Ok(found) }
+    if found.is_empty() {
+        Err("no clip of the scenes lies in these folders".into())
+    } else {
+        Ok(found)
+    }
 }
 
 /// Lines of a look's number, a class, a score, and left, top, right and bottom.
@@ -119,7 +123,9 @@ impl Scene {
                 let (fx, fy) = (sx - x0 as f32, sy - y0 as f32);
                 for channel in 0..3 {
                     let at = |x: usize, y: usize| {
-                        f32::from(pixels[3 * (y.min(height - 1) * width + x.min(width - 1)) + channel])
+                        f32::from(
+                            pixels[3 * (y.min(height - 1) * width + x.min(width - 1)) + channel],
+                        )
                     };
                     let upper = at(x0, y0) * (1.0 - fx) + at(x0 + 1, y0) * fx;
                     let lower = at(x0, y0 + 1) * (1.0 - fx) + at(x0 + 1, y0 + 1) * fx;

@@ -33,15 +33,22 @@ const GRAIN: usize = 16;
 
 impl Thing {
     /// A thing of a random colour. Its foot lies between the rows and columns given.
-    pub(crate) fn placed(kind: Kind, size: f32, (width, height): (f32, f32), rng: &mut Rng) -> Self {
+    pub(crate) fn placed(
+        kind: Kind,
+        size: f32,
+        (width, height): (f32, f32),
+        rng: &mut Rng,
+    ) -> Self {
         let wide = size * aspect(kind);
         let left = 4.0 + rng.f32() * (width - wide - 8.0).max(0.0);
         let low = (0.45 * height).max(size + 4.0).min(height - 4.0);
         let foot = low + rng.f32() * (height - 4.0 - low).max(0.0);
         let base: Colour = match kind {
             Kind::Carton => [165.0, 130.0, 90.0],
-            Kind::Bag => [[40.0, 42.0, 48.0], [60.0, 70.0, 120.0], [130.0, 50.0, 50.0], [90.0, 95.0, 90.0]]
-                [rng.usize(..4)],
+            Kind::Bag => {
+                [[40.0, 42.0, 48.0], [60.0, 70.0, 120.0], [130.0, 50.0, 50.0], [90.0, 95.0, 90.0]]
+                    [rng.usize(..4)]
+            }
             Kind::Plank => [185.0, 150.0, 105.0],
             Kind::WhiteGoods => [222.0, 224.0, 226.0],
         };
@@ -67,7 +74,8 @@ impl Thing {
         let (top, bottom) = (top - shift.1, bottom - shift.1);
         let reach = 0.9 * self.size;
         let from = ((top - 2.0).max(0.0) as usize, (left - reach).max(0.0) as usize);
-        let to = (((bottom + reach * 0.4) as usize).min(height), ((right + reach) as usize).min(width));
+        let to =
+            (((bottom + reach * 0.4) as usize).min(height), ((right + reach) as usize).min(width));
         for y in from.0..to.0 {
             for x in from.1..to.1 {
                 let pixel = &mut picture[3 * (y * width + x)..][..3];

@@ -99,7 +99,13 @@ pub(crate) fn carton(rect: Rect, x: usize, y: usize, ground: f32) -> [f32; 3] {
     }
     let seam = (x - left).abs_diff(width / 2) < 2;
     let lid = y - top < height / 4;
-    let light = if seam { 1.25 } else if lid { 1.1 } else { 0.85 };
+    let light = if seam {
+        1.25
+    } else if lid {
+        1.1
+    } else {
+        0.85
+    };
     [170.0 * light, 130.0 * light, 85.0 * light]
 }
 
@@ -119,15 +125,15 @@ fn ground(seed: u64) -> Vec<f32> {
     let mut grey = vec![105.0; WIDTH * HEIGHT];
     for (patch, strength) in [(32, 14.0), (7, 9.0), (2, 7.0)] {
         let columns = WIDTH / patch + 1;
-        let dice: Vec<f32> =
-            (0..columns * (HEIGHT / patch + 1)).map(|_| rng.f32() - 0.5).collect();
+        let dice: Vec<f32> = (0..columns * (HEIGHT / patch + 1)).map(|_| rng.f32() - 0.5).collect();
         for y in 0..HEIGHT {
             for x in 0..WIDTH {
                 grey[y * WIDTH + x] += 2.0 * strength * dice[y / patch * columns + x / patch];
             }
         }
     }
-    let mut joints = |length: usize| -> Vec<usize> { (0..7).map(|_| rng.usize(..length)).collect() };
+    let mut joints =
+        |length: usize| -> Vec<usize> { (0..7).map(|_| rng.usize(..length)).collect() };
     let (columns, rows) = (joints(WIDTH), joints(HEIGHT));
     for y in 0..HEIGHT {
         for x in 0..WIDTH {
