@@ -34,7 +34,7 @@ test: setup ## run all tests, those with real components too
 
 # Most faults show in them. Together, so that no core waits.
 # Cargo compiles their few dependencies a second time for that.
-PURE = scene rule incident
+PURE = scene standing rule incident
 test-pure: setup
 	cargo test $(PURE:%=--package %)
 

@@ -191,6 +191,7 @@ fn the_simulator_knows_nothing_of_the_gateway() {
     let manifest = fs::read_to_string(root().join("hw-sim/Cargo.toml")).expect("readable");
     for ours in [
         "scene",
+        "standing",
         "rule",
         "incident",
         "detector",
@@ -214,6 +215,7 @@ fn the_simulator_knows_nothing_of_the_gateway() {
 fn pure_crates_stay_pure() {
     for (krate, banned) in [
         ("scene", &["tokio", "rusqlite", "ort", "ffmpeg-next", "serde"][..]),
+        ("standing", &["tokio", "rusqlite", "ort", "ffmpeg-next", "serde", "rule"]),
         ("rule", &["tokio", "rusqlite", "ort", "ffmpeg-next"]),
         ("incident", &["tokio", "rusqlite", "ort", "ffmpeg-next"]),
         ("detector", &["tokio", "rusqlite", "ffmpeg-next"]),

@@ -1,0 +1,67 @@
+//! What the zone looks like when nothing newly stands in it.
+
+use crate::raster::{BLOCK, CHROMA_BLOCK, Planes, Raster};
+
+/// The reference of one zone.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Reference {
+    pub(crate) planes: Planes,
+    /// Blocks that have been seen without anybody in front.
+    pub(crate) known: Raster<bool>,
+    /// Noise of the looks that it was made of, a standard deviation.
+    pub(crate) noise: f32,
+    /// An operator has said that nothing stood there.
+    pub(crate) free: bool,
+}
+
+impl Reference {
+    /// Moves each pixel by one step towards the look, but not in blocks that are held. Single steps keep out what passes by: a strange picture
+    /// counts no more than a slightly brighter one.
+    pub(crate) fn follow(&mut self, now: &Planes, held: &Raster<bool>) {
+        let width = now.luma.width;
+        let mut open = vec![0_u8; width];
+        for row in 0..held.height {
+            for (pixels, held) in open.chunks_exact_mut(BLOCK).zip(held.row(row)) {
+                pixels.fill(u8::from(!*held));
+            }
+            for y in BLOCK * row..BLOCK * (row + 1) {
+                step_towards(self.planes.luma.row_mut(y), now.luma.row(y), &open);
+            }
+            let mut chroma = vec![0_u8; width / 2];
+            for (pixels, held) in chroma.chunks_exact_mut(CHROMA_BLOCK).zip(held.row(row)) {
+                pixels.fill(u8::from(!*held));
+            }
+            for y in CHROMA_BLOCK * row..CHROMA_BLOCK * (row + 1) {
+                step_towards(self.planes.blue.row_mut(y), now.blue.row(y), &chroma);
+                step_towards(self.planes.red.row_mut(y), now.red.row(y), &chroma);
+            }
+        }
+    }
+
+    /// Takes over the look in the blocks of the mask.
+    pub(crate) fn adopt(&mut self, now: &Planes, mask: &Raster<bool>) {
+        for row in 0..mask.height {
+            for (x, _) in mask.row(row).iter().enumerate().filter(|(_, is)| **is) {
+                copy_block::<BLOCK>(&mut self.planes.luma, &now.luma, (x, row));
+                copy_block::<CHROMA_BLOCK>(&mut self.planes.blue, &now.blue, (x, row));
+                copy_block::<CHROMA_BLOCK>(&mut self.planes.red, &now.red, (x, row));
+                self.known.row_mut(row)[x] = true;
+            }
+        }
+    }
+}
+
+fn step_towards(row: &mut [u8], now: &[u8], open: &[u8]) {
+    for ((value, now), open) in row.iter_mut().zip(now).zip(open) {
+        let up = u8::from(*now > *value) & open;
+        let down = u8::from(*now < *value) & open;
+        *value = value.wrapping_add(up).wrapping_sub(down);
+    }
+}
+
+fn copy_block<const SIDE: usize>(to: &mut Raster<u8>, from: &Raster<u8>, (x, y): (usize, usize)) {
+    for row in SIDE * y..SIDE * (y + 1) {
+        let columns = SIDE * x..SIDE * (x + 1);
+        to.row_mut(row)[columns.clone()].copy_from_slice(&from.row(row)[columns]);
+    }
+}

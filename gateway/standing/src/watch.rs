@@ -1,0 +1,377 @@
+//! Watches one zone, look by look.
+
+use scene::{CaptureTime, Polygon};
+
+use crate::align::{Structure, Sway, undone};
+use crate::change::{Change, NoisePair};
+use crate::component::{Differences, Unrest};
+use crate::edges::Workbench;
+use crate::findings::{Findings, Standing, State};
+use crate::history::{History, Look, MOST_LOOKS, noise_of_median};
+use crate::leftovers::Leftovers;
+use crate::mask::{grown, hidden_in, inside_of, keep_hidden};
+use crate::noise::noise_between;
+use crate::picture::{planes_of, working_size};
+use crate::raster::{BLOCK, Planes, Raster};
+use crate::reference::Reference;
+use crate::saved::{self, SavedError};
+use crate::settings::{Settings, ZoneLook};
+use crate::shape::Grid;
+use crate::track::{Track, Tracks};
+
+/// Share of the zone that differs when the camera was turned or the light is another.
+const ANOTHER_SCENE: f32 = 0.55;
+/// The same if less than this share of the structure is kept.
+const LEAST_KEPT: f32 = 0.3;
+/// Share of the zone that may differ from a former reference for it to be taken again.
+const SAME_SCENE: f32 = 0.3;
+/// Share of the zone in which noise or darkness would hide an object.
+const BLIND_SHARE: f32 = 0.6;
+/// Seconds between two steps of the reference towards the looks.
+const STEP_SECS: f32 = 4.0;
+/// The same for blocks that light has changed by more than `SHADE`. A shadow that wanders must not
+/// be learned.
+const STEP_IN_SHADE_SECS: f32 = 40.0;
+/// Part by which light may change a block that is learned at the quicker pace.
+const SHADE: f32 = 0.08;
+/// Of all parts of a known noise, the share of the newest look.
+const NOISE_PACE: f32 = 0.2;
+
+/// Watches one zone.
+#[derive(Debug, Clone)]
+pub struct ZoneWatch {
+    zone: Polygon,
+    settings: Settings,
+    inside: Raster<bool>,
+    history: History,
+    noise: Option<f32>,
+    reference: Option<(Reference, Structure)>,
+    /// The reference before the scene changed: the same lamp is switched off again, the lorry goes.
+    former: Option<Reference>,
+    /// For how many looks each pixel has been on a new edge.
+    new_edges: Raster<u8>,
+    leftovers: Leftovers,
+    unrest: Unrest,
+    tracks: Tracks,
+    another_scene: u32,
+    adapting: bool,
+    sway: Sway,
+    stepped: Option<CaptureTime>,
+    stepped_in_shade: Option<CaptureTime>,
+    wants_free: bool,
+}
+
+impl ZoneWatch {
+    /// Watches `zone`, a polygon in shares of its own rectangle. The first looks make the reference.
+    #[must_use]
+    pub fn new(zone: Polygon, settings: Settings) -> Self {
+        Self {
+            zone,
+            settings,
+            inside: Raster::default(),
+            history: History::default(),
+            noise: None,
+            reference: None,
+            former: None,
+            new_edges: Raster::default(),
+            leftovers: Leftovers::default(),
+            unrest: Unrest::default(),
+            tracks: Tracks::default(),
+            another_scene: 0,
+            adapting: false,
+            sway: Sway::default(),
+            stepped: None,
+            stepped_in_shade: None,
+            wants_free: false,
+        }
+    }
+
+    /// Goes on with a reference that [`ZoneWatch::saved`] gave. What stands there since is found.
+    ///
+    /// # Errors
+    /// If the bytes are no whole reference of this version. The zone goes on as it was.
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<(), SavedError> {
+        let reference = saved::read(bytes)?;
+        self.begin_anew();
+        self.set_reference(reference);
+        Ok(())
+    }
+
+    /// The reference as bytes, at most [`crate::LONGEST_SAVED_BYTES`]; none while it is learned.
+    #[must_use]
+    pub fn saved(&self) -> Option<Vec<u8>> {
+        self.reference.as_ref().map(|(reference, _)| saved::written(reference))
+    }
+
+    /// An operator says that nothing stands in the zone now: the present picture becomes the
+    /// reference, and whatever is there later has come.
+    pub fn mark_free(&mut self) {
+        self.wants_free = true;
+    }
+
+    /// The camera was turned: the zone is learned again, and nothing is told meanwhile.
+    pub fn camera_turned(&mut self) {
+        self.begin_anew();
+        self.former = None;
+        self.adapting = true;
+    }
+
+    /// The thing with this number belongs there: the reference takes it over. False if there is no
+    /// such thing.
+    pub fn accept(&mut self, id: u32) -> bool {
+        let Some(index) = self.tracks.all.iter().position(|track| track.id == id) else {
+            return false;
+        };
+        let track = self.tracks.all.remove(index);
+        let noise = self.noise.unwrap_or_default();
+        let picture = self.history.picture(self.history.span(noise));
+        if let Some((reference, _)) = &mut self.reference {
+            let mut mask = Raster::filled(reference.known.width, reference.known.height, false);
+            for block in &track.blocks {
+                mask.cells[*block] = true;
+            }
+            if picture.luma.same_size(&reference.planes.luma) {
+                reference.adopt(&picture, &grown(&mask));
+            }
+        }
+        true
+    }
+
+    /// Takes in a look.
+    pub fn look(&mut self, look: &ZoneLook<'_>, bench: &mut Workbench) -> Findings {
+        let size = working_size(look.picture.width(), look.picture.height());
+        self.fit(size);
+        let mut planes = planes_of(&look.picture);
+        let sway = self.sway_of(&planes.luma);
+        self.sway = sway.unwrap_or_default();
+        if let Some(sway) = sway {
+            planes = undone(&planes, sway);
+        }
+        let hidden = hidden_in((size.0 / BLOCK, size.1 / BLOCK), look.moving, self.sway);
+        self.take_in(Look { planes, hidden });
+        let state = self.compare(look.time, bench);
+        let standing = if state == State::Ready { self.told(size) } else { Vec::new() };
+        Findings {
+            state,
+            standing,
+            noise: self.noise.unwrap_or_default(),
+            sway: (self.sway.x, self.sway.y),
+            reference_is_free: self.reference.as_ref().is_some_and(|(r, _)| r.free),
+        }
+    }
+
+    fn begin_anew(&mut self) {
+        self.history.clear();
+        self.reference = None;
+        self.tracks = Tracks::default();
+        self.another_scene = 0;
+        self.new_edges = Raster::default();
+        self.leftovers = Leftovers::default();
+    }
+
+    /// Everything of another size is of no use.
+    fn fit(&mut self, (width, height): (usize, usize)) {
+        let (columns, rows) = (width / BLOCK, height / BLOCK);
+        if (self.inside.width, self.inside.height) == (columns, rows) {
+            return;
+        }
+        let fits = |r: &Reference| (r.planes.luma.width, r.planes.luma.height) == (width, height);
+        if !self.reference.as_ref().is_some_and(|(reference, _)| fits(reference)) {
+            self.begin_anew();
+            self.former = None;
+        }
+        self.history.clear();
+        self.leftovers = Leftovers::default();
+        self.inside = inside_of(&self.zone, columns, rows);
+    }
+
+    fn sway_of(&self, luma: &Raster<u8>) -> Option<Sway> {
+        if self.another_scene > 0 {
+            return None; // what is not the same scene cannot be aligned
+        }
+        let now = || Structure::of(luma);
+        match (&self.reference, self.history.first()) {
+            (Some((_, structure)), _) => structure.sway_to(&now(), self.sway),
+            (None, Some(first)) => Structure::of(&first.planes.luma).sway_to(&now(), self.sway),
+            (None, None) => None,
+        }
+    }
+
+    fn take_in(&mut self, look: Look) {
+        if let Some(before) = self.history.newest() {
+            let newest = noise_between(&before.planes.luma, &look.planes.luma);
+            let known = self.noise.unwrap_or(newest);
+            self.noise = Some(known + NOISE_PACE * (newest - known));
+        }
+        self.history.push(look);
+    }
+
+    fn set_reference(&mut self, reference: Reference) {
+        let structure = Structure::of(&reference.planes.luma);
+        self.reference = Some((reference, structure));
+    }
+
+    fn learn(&mut self) -> State {
+        let missing = MOST_LOOKS.saturating_sub(self.history.len());
+        if missing > 0 {
+            let adapting = self.adapting;
+            return if adapting { State::Adapting } else { State::Learning { missing } };
+        }
+        let hidden = self.history.hidden(MOST_LOOKS);
+        let known = hidden.cells.iter().map(|hidden| !hidden).collect();
+        let noise = noise_of_median(self.noise.unwrap_or_default(), MOST_LOOKS);
+        let free = std::mem::take(&mut self.wants_free);
+        self.set_reference(Reference {
+            planes: self.history.picture(MOST_LOOKS),
+            known: Raster { width: hidden.width, height: hidden.height, cells: known },
+            noise,
+            free,
+        });
+        self.adapting = false;
+        State::Ready
+    }
+
+    fn compare(&mut self, time: CaptureTime, bench: &mut Workbench) -> State {
+        let Some((mut reference, structure)) = self.reference.take() else { return self.learn() };
+        let noise = self.noise.unwrap_or(reference.noise);
+        let span = self.history.span(noise);
+        let picture = self.history.picture(span);
+        if self.wants_free && span >= 3 {
+            self.take_as_free(picture, noise_of_median(noise, span));
+            return State::Ready;
+        }
+        let hidden = self.history.hidden(span);
+        self.learn_hidden(&mut reference, &picture, &hidden);
+        let mut watched = self.inside.clone();
+        for (i, watched) in watched.cells.iter_mut().enumerate() {
+            *watched &= !hidden.cells[i] && reference.known.cells[i];
+        }
+        let pair = NoisePair { reference: reference.noise, now: noise_of_median(noise, span) };
+        let held = self.held();
+        let speaks = |x: usize, y: usize| {
+            let i = y / BLOCK * held.width + x / BLOCK;
+            !held.cells[i] && watched.cells[i]
+        };
+        let edges_before = self.new_edges.clone();
+        let edges = &mut self.new_edges;
+        let change = Change::between(&reference.planes, &picture, pair, edges, (bench, speaks));
+        keep_hidden(&mut self.new_edges, &edges_before, &hidden);
+        let mut found = Differences::of(&change, &watched, &self.unrest);
+        if change.dim > BLIND_SHARE {
+            self.reference = Some((reference, structure));
+            return State::Blind;
+        }
+        if found.share > ANOTHER_SCENE || change.kept < LEAST_KEPT {
+            self.reference = Some((reference, structure));
+            return self.another_scene(&picture, pair, bench);
+        }
+        self.another_scene = 0;
+        self.unrest.follow(&found.changed);
+        self.tracks.follow(std::mem::take(&mut found.here), &watched, time);
+        if let Some(ripe) = self.leftovers.ripe(&found, &self.held(), self.settings.looks) {
+            reference.adopt(&picture, &ripe);
+        }
+        if is_due(&mut self.stepped, time, STEP_SECS) {
+            let shade = is_due(&mut self.stepped_in_shade, time, STEP_IN_SHADE_SECS);
+            let mut held = self.held();
+            for i in 0..held.cells.len() {
+                let lit = (change.factor.cells[i] - 1.0).abs() > SHADE && !shade;
+                held.cells[i] |= found.changed.cells[i] || hidden.cells[i] || lit;
+            }
+            reference.follow(&picture, &grown(&held));
+            reference.noise += 0.02 * (pair.now - reference.noise);
+        }
+        self.reference = Some((reference, structure));
+        State::Ready
+    }
+
+    fn take_as_free(&mut self, planes: Planes, noise: f32) {
+        self.wants_free = false;
+        self.tracks = Tracks::default();
+        self.new_edges = Raster::default();
+        let known = Raster::filled(self.inside.width, self.inside.height, true);
+        self.set_reference(Reference { planes, known, noise, free: true });
+    }
+
+    /// Blocks that have been hidden ever since the reference was begun are learned when they show.
+    fn learn_hidden(&self, reference: &mut Reference, picture: &Planes, hidden: &Raster<bool>) {
+        let mut shown = hidden.clone();
+        let mut any = false;
+        for (shown, known) in shown.cells.iter_mut().zip(&reference.known.cells) {
+            *shown = !*shown && !known;
+            any |= *shown;
+        }
+        if any {
+            reference.adopt(picture, &shown);
+        }
+    }
+
+    /// Blocks in which a thing is followed.
+    fn held(&self) -> Raster<bool> {
+        let mut held = Raster::filled(self.inside.width, self.inside.height, false);
+        for block in self.tracks.all.iter().flat_map(|track| &track.blocks) {
+            held.cells[*block] = true;
+        }
+        held
+    }
+
+    /// Too much differs: waits, goes back to the former reference if it fits, else learns anew.
+    fn another_scene(
+        &mut self,
+        picture: &Planes,
+        noise: NoisePair,
+        bench: &mut Workbench,
+    ) -> State {
+        self.another_scene += 1;
+        if 4 * self.another_scene < 3 * self.settings.looks {
+            return State::Adapting;
+        }
+        if let Some(former) = self.former.take_if(|former| {
+            let mut edges = Raster::default();
+            let all = (&mut *bench, |_, _| true);
+            let change = Change::between(&former.planes, picture, noise, &mut edges, all);
+            let found = Differences::of(&change, &self.inside, &Unrest::default());
+            found.share < SAME_SCENE && change.kept > LEAST_KEPT
+        }) {
+            let present = self.reference.take();
+            self.begin_anew();
+            self.set_reference(former);
+            self.former = present.map(|(reference, _)| reference);
+        } else if self.another_scene >= self.settings.looks {
+            let present = self.reference.take();
+            self.begin_anew();
+            self.former = present.map(|(reference, _)| reference);
+            self.adapting = true;
+        }
+        State::Adapting
+    }
+
+    fn told(&self, (width, height): (usize, usize)) -> Vec<Standing> {
+        let grid = Grid { width: width / BLOCK, height: height / BLOCK };
+        let total = (grid.width * grid.height) as f32;
+        let mut ripe: Vec<&Track> =
+            self.tracks.all.iter().filter(|track| track.looks >= self.settings.looks).collect();
+        ripe.sort_by_key(|track| (track.since, track.id));
+        let standing = ripe.into_iter().map(|track| Standing {
+            id: track.id,
+            since: track.since,
+            looks: track.looks,
+            outline: grid.outline(&track.blocks),
+            bounds: grid.bounds(&track.blocks),
+            foot: grid.foot(&track.blocks),
+            area: track.blocks.len() as f32 / total,
+            sure: track.sure,
+            why: track.why,
+        });
+        standing.collect()
+    }
+}
+
+/// Whether so many seconds have passed since the last time; if so, this is the last time.
+fn is_due(last: &mut Option<CaptureTime>, time: CaptureTime, secs: f32) -> bool {
+    let due = last.is_none_or(|last| time.since(last).as_secs_f32() >= secs);
+    if due {
+        *last = Some(time);
+    }
+    due
+}
