@@ -201,13 +201,14 @@ mod tests {
         pace.pause(Client::Native, &UNPLAYABLE, false, start);
         pace.pause(Client::Compatible, &SessionError::Ended, true, start);
         let refused = SessionError::Credentials { status: 401 };
-        let pauses = [(); 2].map(|()| pace.pause(Client::Compatible, &refused, false, start));
-        let learnt = pace.learnt(&refused, pauses[1], start);
+        // The first is believed to be a log-in that expired.
+        let pauses = [(); 3].map(|()| pace.pause(Client::Compatible, &refused, false, start));
+        let learnt = pace.learnt(&refused, pauses[2], start);
 
         // Its process dies; two minutes pass.
         let minutes = Duration::from_mins(2);
         let (learnt, later) = (learnt.aged(minutes), start + minutes);
-        assert_eq!(learnt.pause, pauses[1] - minutes, "it is not asked again before its time");
+        assert_eq!(learnt.pause, pauses[2] - minutes, "it is not asked again before its time");
         let mut next = Pace::new(Client::Auto, learnt, later);
         assert_eq!(next.client(later), Client::Compatible, "what played is tried first");
         assert_eq!(next.client(start + NATIVE_AGAIN), Client::Native, "for as long as before");
