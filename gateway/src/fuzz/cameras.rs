@@ -19,8 +19,8 @@ use url::Url;
 /// What a session is given for each step: a camera that goes on says the next thing at once.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// Sessions at once. Each takes up to ten files, and with libavformat a thread.
-const AT_ONCE: usize = 64;
+/// Sessions at once. Each takes six files, of which most machines allow 1024, and with libavformat a thread.
+const AT_ONCE: usize = 128;
 
 /// No session may go on for longer: no camera here says anything after a second. This leaves room for a
 /// machine that does much else.

@@ -6,12 +6,16 @@ use std::io;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
 
 use crate::manner::Manner;
 use crate::rtsp_stream::{Part, take_apart, write};
 
 /// The address that stands for the camera's own in the `Location` of a redirection.
 const OWN_ADDRESS: &str = "//camera/";
+
+/// A hurried camera that is asked nothing for so long says the next thing all the same.
+const HURRY: Duration = Duration::from_millis(40);
 
 /// Longer than any request: more of it is not kept.
 const LONGEST_REQUEST: usize = 64 * 1024;
@@ -78,8 +82,8 @@ impl Script {
         }
     }
 
-    /// The same where time is real: it does not wait for signs of life or for nothing, and its pieces
-    /// are not that small.
+    /// The same where time is real: it waits for no signs of life and not long for a request, and its
+    /// pieces are not that small.
     #[must_use]
     pub fn hurried(mut self) -> Self {
         self.is_hurried = true;
@@ -133,7 +137,7 @@ impl Script {
         let mut has_played = false;
         while !self.turns.is_empty() {
             let goes_on = self.manner.is_eager || (self.is_hurried && has_played);
-            if !goes_on && !self.hear(&mut wire).await? {
+            if !goes_on && !self.is_asked(&mut wire).await? {
                 return Ok(());
             }
             has_played = self.reached >= Reached::SetUp;
@@ -171,7 +175,15 @@ impl Script {
         Ok(())
     }
 
-    /// Waits for a request; false at the end of the connection.
+    /// Waits for a request, if it is hurried only for a while; false at the end of the connection.
+    async fn is_asked(&mut self, wire: &mut (impl AsyncRead + Unpin)) -> io::Result<bool> {
+        if !self.is_hurried {
+            return self.hear(wire).await;
+        }
+        timeout(HURRY, self.hear(wire)).await.unwrap_or(Ok(true))
+    }
+
+    /// Waits for a request; false at the end of the connection. Nothing is lost if it is dropped.
     async fn hear(&mut self, wire: &mut (impl AsyncRead + Unpin)) -> io::Result<bool> {
         const END: &[u8] = b"\r\n\r\n";
         loop {
