@@ -19,7 +19,7 @@ use std::time::Duration;
 use anyhow::{Result, anyhow};
 use detector::{Detector, InputTensor, Letterbox, Manifest, Precision, RgbPicture, Runtime};
 use ffmpeg_next::{codec, codec::decoder, format, frame, media, threading};
-use measured_gateway::{Load, MeasuredGateway, Street, cpu_ms, median, programs, root};
+use measured_gateway::{Load, MeasuredGateway, Street, cpu_ms, median, model_dir, programs, root};
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
 use ort::value::TensorRef;
@@ -81,7 +81,7 @@ struct Floor {
 impl Floor {
     fn load(root: &Path) -> Result<Self> {
         let runtime = Runtime::load(&root.join(".ort/libonnxruntime.so"))?;
-        let manifest = Manifest::load(&root.join("models/yolox-nano"))?;
+        let manifest = Manifest::load(&model_dir(root))?;
         let chosen = Detector::load(&runtime, &manifest, Precision::Auto)?.precision();
         let (file, precision) = match (chosen, &manifest.int8) {
             (Precision::Int8, Some(file)) => (file, "int8"),

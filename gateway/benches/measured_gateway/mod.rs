@@ -93,7 +93,7 @@ impl Street {
              [storage]\nstate_dir = \"state\"\n\
              [inference]\nthreads = {}\nmodel_dir = \"{}\"\nonnxruntime_file = \"{}\"\n",
             load.workers,
-            self.root.join("models/yolox-nano").display(),
+            model_dir(&self.root).display(),
             self.root.join(".ort/libonnxruntime.so").display(),
         );
         fs::write(folder.join("gateway.toml"), gateway)?;
@@ -174,6 +174,11 @@ pub(crate) fn cpu_ms(pid: &str) -> Result<f64> {
 pub(crate) fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// The shipped model, or one that the other build knows, too (`MODEL_DIR`).
+pub(crate) fn model_dir(root: &Path) -> PathBuf {
+    std::env::var_os("MODEL_DIR").map_or_else(|| root.join("models/yolox-nano"), PathBuf::from)
 }
 
 /// Of this repository.
