@@ -9,8 +9,10 @@ use eye::{CameraNumber, ClipOrder, Death, EyeProcess, InferenceSettings, Order, 
 
 use runtime::plain_text;
 
+use super::aftermath::{Aftermath, reason};
+use super::memory_limit::memory_limit;
 use super::recovery::{Recovery, Stage};
-use super::roster::{CAMERAS_PER_EYE, Place, Roster};
+use super::roster::{Place, Roster};
 use crate::analysis::progress::Progress;
 
 /// Clips that are waited for: more than the gateway ever orders at a time.
@@ -21,13 +23,6 @@ const MOST_REASON_BYTES: usize = 300;
 
 /// The same of why no pictures arrive, which may say what to do.
 const MOST_HEALTH_BYTES: usize = 2_000;
-
-/// Memory that an eye may take for itself: libraries, the model, and what one picture needs.
-const EYE_BYTES: u64 = 768 << 20;
-
-/// Memory that an eye may take for each of its cameras beside the queue and the ring that the
-/// configuration allows: the decoder's pictures and what is being received.
-const CAMERA_BYTES: u64 = 96 << 20;
 
 /// Where orders for the eyes are given. Cheap to clone: all clones are one desk.
 #[derive(Clone)]
@@ -41,6 +36,8 @@ struct State {
     clips: BTreeMap<u64, (Place, ClipOrder)>,
     recovery: Recovery,
     stopping: bool,
+    /// Of each eye.
+    lanes: u16,
     /// Whether the kernel limits what eyes hold; as the latest of them was told.
     limits_memory: bool,
 }
@@ -54,29 +51,22 @@ struct SeatKept {
     progress: Arc<Progress>,
 }
 
-/// What to do after a death.
-pub(super) struct Aftermath {
-    /// The names of cameras that go to an eye of their own.
-    pub(super) quarantined: Vec<String>,
-    /// The names of the cameras that were with the eye.
-    pub(super) cameras: Vec<String>,
-    /// How long they wait for the next.
-    pub(super) pause: Duration,
-}
-
 impl EyeDesk {
     /// For `cameras` cameras, looked at as `inference` says.
     pub(crate) fn new(cameras: usize, inference: &InferenceSettings) -> Self {
         let by_rule = || Roster::places_for(cameras, inference.threads.get());
         let chosen = inference.eyes.and_then(|eyes| u32::try_from(eyes.get()).ok());
         let places = chosen.unwrap_or_else(by_rule);
+        let roster = Roster::new(places);
+        let lanes = inference.threads.get().div_ceil(roster.ordinary_places().len().max(1));
         let state = State {
-            roster: Roster::new(places),
+            roster,
             seats: BTreeMap::new(),
             eyes: BTreeMap::new(),
             clips: BTreeMap::new(),
             recovery: Recovery::default(),
             stopping: false,
+            lanes: u16::try_from(lanes).unwrap_or(u16::MAX),
             limits_memory: false,
         };
         Self(Arc::new(Mutex::new(state)))
@@ -205,6 +195,11 @@ impl EyeDesk {
     /// The places for all cameras.
     pub(super) fn ordinary_places(&self) -> Vec<Place> {
         self.lock().roster.ordinary_places()
+    }
+
+    /// How many pictures each eye looks at side by side.
+    pub(super) fn lanes(&self) -> u16 {
+        self.lock().lanes
     }
 
     /// Whether this place is for a single camera.
@@ -371,13 +366,8 @@ impl State {
         let Some(eye) = self.eyes.get(&place) else { return };
         let cameras = self.roster.cameras_of(place);
         let seats = cameras.iter().filter_map(|camera| self.seats.get(camera));
-        let bytes = seats.map(|kept| {
-            let ring = kept.seat.footage.map_or(0, |footage| footage.bytes);
-            // Twice: while a clip is cut, the ring lies in memory again.
-            let held = kept.seat.stream.decoder_queue_bytes.saturating_add(ring) as u64;
-            held.saturating_mul(2).saturating_add(CAMERA_BYTES)
-        });
-        self.limits_memory = eye.limit_memory(EYE_BYTES + bytes.sum::<u64>());
+        let bytes = memory_limit(self.lanes, seats.map(|kept| &kept.seat));
+        self.limits_memory = eye.limit_memory(bytes);
     }
 }
 
@@ -385,21 +375,4 @@ impl State {
 fn end(eye: &EyeProcess) {
     drop(eye.send(&Order::Stop));
     eye.kill("its camera is gone", &[]);
-}
-
-/// What a camera without an eye is said to suffer from.
-fn reason(cause: &str, is_alone: bool, pause: Duration) -> String {
-    let secs = pause.as_secs();
-    if is_alone {
-        format!(
-            "what this camera sends ends the process that reads it: {cause}; the next try is in \
-             {secs} s. Update the camera's firmware, or try client = \"compatible\""
-        )
-    } else {
-        format!(
-            "the process that looks at this camera, and at {} others at most, ended: {cause}; the \
-             next one starts in {secs} s",
-            CAMERAS_PER_EYE - 1
-        )
-    }
 }

@@ -1,9 +1,11 @@
 //! The eyes of the gateway: which camera is with which, and what happens when one dies.
 
+mod aftermath;
 mod desk;
 mod held_picture;
 mod lane;
 mod measured;
+mod memory_limit;
 mod nursery;
 mod post;
 mod recovery;

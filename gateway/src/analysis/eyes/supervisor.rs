@@ -12,7 +12,8 @@ use eye::{Death, EyeProcess, InferenceSettings, Ready, SpawnError, onnxruntime_l
 use runtime::{LONGEST_STEP, loops, metrics};
 use tracing::{error, info, warn};
 
-use super::desk::{Aftermath, EyeDesk};
+use super::aftermath::Aftermath;
+use super::desk::EyeDesk;
 use super::lane::Judging;
 use super::nursery::{News, Nursery};
 use super::post::Post;
@@ -90,11 +91,10 @@ impl Supervisor {
         let library = onnxruntime_library(inference.onnxruntime_file.as_deref());
         let library = library.map_err(|error| EyeError::Refused(error.to_string()))?;
         let places = desk.ordinary_places();
-        let lanes = inference.threads.get().div_ceil(places.len().max(1));
         let nursery = Nursery {
             model: Arc::new(model),
             onnxruntime_file: library,
-            lanes: u16::try_from(lanes).unwrap_or(u16::MAX),
+            lanes: desk.lanes(),
             judging: Arc::new(judging),
             clips,
             desk: desk.clone(),

@@ -1,0 +1,26 @@
+//! How much memory an eye may take.
+
+use eye::Seat;
+
+/// For itself: libraries, the weights, and what is being received of nobody yet.
+const EYE_BYTES: u64 = 512 << 20;
+
+/// For each lane: a model opened for all sizes of its input (48, 78 and 115 MB were measured of the
+/// shipped one at 736x416, 960x544 and 1280x736), and the picture in hand.
+const LANE_BYTES: u64 = 256 << 20;
+
+/// For each camera beside the queue and the ring that the configuration allows: the decoder's pictures
+/// and what is being received.
+const CAMERA_BYTES: u64 = 96 << 20;
+
+/// For an eye of so many lanes with the cameras in these seats.
+pub(super) fn memory_limit<'a>(lanes: u16, seats: impl Iterator<Item = &'a Seat>) -> u64 {
+    let cameras = seats.map(|seat| {
+        let ring = seat.footage.map_or(0, |footage| footage.bytes);
+        // Twice: while a clip is cut, the ring lies in memory again.
+        let held = seat.stream.decoder_queue_bytes.saturating_add(ring) as u64;
+        held.saturating_mul(2).saturating_add(CAMERA_BYTES)
+    });
+    let lanes = LANE_BYTES.saturating_mul(lanes.into());
+    cameras.fold(EYE_BYTES.saturating_add(lanes), u64::saturating_add)
+}
