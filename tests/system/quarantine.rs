@@ -61,6 +61,8 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 1], String> {
         journal.devices.get(HARMFUL).is_some_and(|status| status.status == "online")
     })
     .await?;
+    // A minute of pictures.
+    play.go_on(Duration::from_secs(45)).await?;
     play.until_heard("the alert says that it is back", |journal| {
         action_told(journal) == Some("clear")
     })

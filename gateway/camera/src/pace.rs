@@ -110,7 +110,9 @@ impl Pace {
                 self.unsure.next_delay()
             }
             error if error.is_refusal() => self.refused.next_delay(),
-            SessionError::LoginExpires => self.unsure.next_delay(),
+            // Each time three passwords were sent, and perhaps they were wrong.
+            SessionError::LoginExpires if self.unsure.attempts() == 0 => self.unsure.next_delay(),
+            SessionError::LoginExpires => self.refused.next_delay(),
             error if is_harmful(error) => self.harmful.next_delay(),
             _ => {
                 if showed_pictures {

@@ -25,6 +25,9 @@ use crate::protocol::CameraNumber;
 const ENTRY_WORDS: usize = 3;
 const ENTRY_BYTES: usize = ENTRY_WORDS * 4;
 
+/// Set in the count of an entry whose step is ours: a model runs over pixels, whoever sent them.
+const OWN_STEP: u32 = 1 << 31;
+
 /// Bytes that were handed over longer ago than this have been parsed, on the busiest machine.
 const PARSED_MILLIS: u32 = 500;
 
@@ -45,6 +48,9 @@ pub struct InHand {
     pub camera: CameraNumber,
     /// Differs each time something is taken in hand, and at each step of the work.
     pub turn: u32,
+    /// This step is not the camera's: it looks at pixels or encodes them. How long it takes depends on
+    /// the model and the machine.
+    pub is_own: bool,
     /// The thread's id, as the eye tells it.
     pub thread_id: u32,
 }
@@ -134,22 +140,27 @@ impl Logbook {
         let entries = (0..self.threads).filter_map(|thread| {
             let [camera, turn, thread_id] = self.entry(thread)?;
             let camera = CameraNumber(camera.checked_sub(1)?);
-            Some(InHand { thread, camera, turn, thread_id })
+            let (turn, is_own) = (turn & !OWN_STEP, turn & OWN_STEP != 0);
+            Some(InHand { thread, camera, turn, is_own, thread_id })
         });
         entries.collect()
     }
 
-    /// All cameras whose data an eye that has just died may have died of.
+    /// The cameras whose data an eye that has just died had in hand.
     pub(crate) fn suspects(&self) -> Vec<CameraNumber> {
-        let handed_over = self.entry(self.threads).and_then(|[camera, _, at]| {
-            let is_fresh = millis().wrapping_sub(at) < PARSED_MILLIS;
-            camera.checked_sub(1).filter(|_| is_fresh).map(CameraNumber)
-        });
-        let in_hand = self.read().into_iter().map(|hand| hand.camera);
-        let mut suspects: Vec<CameraNumber> = in_hand.chain(handed_over).collect();
+        let mut suspects: Vec<CameraNumber> = self.read().iter().map(|hand| hand.camera).collect();
         suspects.sort_unstable();
         suspects.dedup();
         suspects
+    }
+
+    /// The camera whose data libavformat may just have been parsing, if nobody above has it in hand. It
+    /// is under less suspicion: where it delivers, its data was always handed over a moment ago.
+    pub(crate) fn fresh_at_libavformat(&self) -> Option<CameraNumber> {
+        let [camera, _, at] = self.entry(self.threads)?;
+        let is_fresh = millis().wrapping_sub(at) < PARSED_MILLIS;
+        let camera = CameraNumber(camera.checked_sub(1).filter(|_| is_fresh)?);
+        (!self.suspects().contains(&camera)).then_some(camera)
     }
 }
 
@@ -165,12 +176,18 @@ impl Page {
     /// Notes a step of the work: it is not stuck.
     pub(crate) fn go_on(&self) {
         self.turn.fetch_add(1, Ordering::Relaxed);
-        self.write();
+        self.write(0);
     }
 
-    fn write(&self) {
-        let (camera, turn) =
-            (self.camera.load(Ordering::Relaxed), self.turn.load(Ordering::Relaxed));
+    /// Notes a step of ours: looking at pixels, or encoding them.
+    pub(crate) fn go_on_with_own(&self) {
+        self.turn.fetch_add(1, Ordering::Relaxed);
+        self.write(OWN_STEP);
+    }
+
+    fn write(&self, whose: u32) {
+        let camera = self.camera.load(Ordering::Relaxed);
+        let turn = self.turn.load(Ordering::Relaxed) & !OWN_STEP | whose;
         let thread_id = gettid().as_raw_nonzero().get().unsigned_abs();
         self.book.write(self.thread, [camera, turn, thread_id]);
     }
@@ -182,7 +199,7 @@ struct Noted<'a>(&'a Page);
 impl Drop for Noted<'_> {
     fn drop(&mut self) {
         self.0.camera.store(0, Ordering::Relaxed);
-        self.0.write();
+        self.0.write(0);
     }
 }
 
@@ -214,8 +231,13 @@ mod tests {
         assert!(book.read().is_empty());
         let seen = sessions.note(CameraNumber(0), || lane.note(CameraNumber(9), || book.read()));
         let thread_id = gettid().as_raw_nonzero().get().unsigned_abs();
-        let hand =
-            |thread, camera| InHand { thread, camera: CameraNumber(camera), turn: 1, thread_id };
+        let hand = |thread, camera| InHand {
+            thread,
+            camera: CameraNumber(camera),
+            turn: 1,
+            is_own: false,
+            thread_id,
+        };
         assert_eq!(seen, [hand(0, 0), hand(2, 9)]);
         assert!(book.read().is_empty(), "both have let go");
         let again = lane.note(CameraNumber(9), || book.read());
@@ -225,6 +247,11 @@ mod tests {
             book.read()
         });
         assert_eq!((step[0].turn, step[0].camera), (4, CameraNumber(9)), "a step of the same work");
+        let own = lane.note(CameraNumber(9), || {
+            lane.go_on_with_own();
+            book.read()
+        });
+        assert_eq!((own[0].turn, own[0].is_own, step[0].is_own), (6, true, false));
         eye.beat(7);
         assert_eq!((book.pulse(), book.read().len()), (7, 0));
     }
@@ -242,15 +269,17 @@ mod tests {
     fn what_libavformat_got_last_is_suspected_for_a_moment() {
         let book = Logbook::create(1).unwrap();
         let lane = book.page(1);
-        assert!(book.suspects().is_empty());
+        assert_eq!(book.fresh_at_libavformat(), None);
         book.hand_over(CameraNumber(4));
         book.hand_over(CameraNumber(2));
-        assert_eq!(book.suspects(), [CameraNumber(2)]);
-        let both = lane.note(CameraNumber(1), || book.suspects());
-        assert_eq!(both, [CameraNumber(1), CameraNumber(2)]);
+        assert_eq!(book.fresh_at_libavformat(), Some(CameraNumber(2)));
+        let both = lane.note(CameraNumber(1), || (book.suspects(), book.fresh_at_libavformat()));
+        assert_eq!(both, (vec![CameraNumber(1)], Some(CameraNumber(2))));
+        let once = lane.note(CameraNumber(2), || (book.suspects(), book.fresh_at_libavformat()));
+        assert_eq!(once, (vec![CameraNumber(2)], None));
         assert!(book.read().is_empty(), "it is no thread that could be stuck");
         let long_ago = millis().wrapping_sub(PARSED_MILLIS);
         book.write(book.threads, [3, 0, long_ago]);
-        assert!(book.suspects().is_empty());
+        assert_eq!(book.fresh_at_libavformat(), None);
     }
 }

@@ -61,6 +61,8 @@ pub struct Death {
     pub cause: String,
     /// The cameras that it had in hand, if what they sent can be the cause.
     pub suspects: Vec<CameraNumber>,
+    /// One more, under less suspicion: libavformat may have been parsing what it sent.
+    pub perhaps: Option<CameraNumber>,
     /// How long it was seen to do nothing before it was ended.
     pub idle_for: Duration,
     /// It was told to stop.
@@ -260,7 +262,7 @@ impl EyeProcess {
         }
         // The socket closed, so it is ending. One that is not must not be waited for.
         let status = self.wait();
-        let suspects = self.suspects();
+        let (suspects, perhaps) = (self.suspects(), self.logbook.fresh_at_libavformat());
         let verdict = locked(&self.verdict);
         let was_asked_for = verdict.was_asked_to_stop;
         let nobody = Death { was_asked_for, ..Death::default() };
@@ -270,7 +272,7 @@ impl EyeProcess {
                 (Death { cause, suspects: suspects.clone(), idle_for: *idle_for, ..nobody }, None)
             }
             (None, Ok(status)) => {
-                (Death { cause: words(status), suspects, ..nobody }, Some(status))
+                (Death { cause: words(status), suspects, perhaps, ..nobody }, Some(status))
             }
             (None, Err(error)) => (Death { cause: error.to_string(), ..nobody }, None),
         };
@@ -279,7 +281,7 @@ impl EyeProcess {
                 "it was killed because the machine was out of memory".clone_into(&mut death.cause);
             } else {
                 // Somebody else killed it: no camera can do that.
-                death.suspects.clear();
+                (death.suspects, death.perhaps) = (Vec::new(), None);
             }
         }
         death

@@ -17,7 +17,7 @@ use crate::process::TEST_CLOCK_FILE;
 use crate::protocol::Confinement;
 
 /// What looking a name up, telling the time and loading a library need.
-const READABLE: [&str; 12] = [
+const READABLE: [&str; 14] = [
     "/etc/resolv.conf",
     "/etc/hosts",
     "/etc/host.conf",
@@ -28,6 +28,8 @@ const READABLE: [&str; 12] = [
     "/etc/ld.so.cache",
     "/usr/share/zoneinfo",
     "/usr/lib",
+    "/usr/lib64",
+    "/lib",
     "/run/systemd/resolve",
     "/sys/devices/system/cpu",
 ];

@@ -106,6 +106,7 @@ impl Lane {
         self.page.go_on();
         #[cfg(debug_assertions)]
         super::harm::befall("lane", &seat.name);
+        self.page.go_on_with_own();
         let started = Instant::now();
         let detections = detect(context, &picture, watch)?;
         let detect_time = started.elapsed();
@@ -124,7 +125,7 @@ impl Lane {
         while let Ok(LaneOrder::Show(request)) = self.orders.recv() {
             #[cfg(debug_assertions)]
             super::harm::befall("show", &seat.name);
-            let go_on = || self.page.go_on();
+            let go_on = || self.page.go_on_with_own();
             let mut show = || self.mask.make(&looked.picture, &request, context, &go_on);
             let show = AssertUnwindSafe(|| show().map_err(|error| error.to_string()));
             let shot = self.page.note(seat.camera, || catch_unwind(show));

@@ -17,7 +17,7 @@ use crate::memory::rule::RuleV1;
 use crate::profile::CameraProfile;
 
 /// A camera that shows pictures for this long is back. One that fails again before is told of once.
-const BACK_AFTER: Duration = Duration::from_secs(30);
+const BACK_AFTER: Duration = Duration::from_mins(1);
 
 /// One that fails again within this time has the same alert again.
 const SAME_WITHIN: Duration = Duration::from_mins(10);

@@ -243,7 +243,7 @@ impl EyeDesk {
         state.eyes.remove(&place);
         let cameras = state.roster.cameras_of(place);
         let is_alone = state.roster.is_quarantine(place);
-        let consequence = state.roster.died(place, &death.suspects, now);
+        let consequence = state.roster.died(place, (&death.suspects, death.perhaps), now);
         // A camera that has itself to thank for it waits for longer.
         let innocent = |it: &&CameraNumber| !is_alone && !consequence.quarantined.contains(it);
         for camera in cameras.iter().filter(innocent) {
@@ -254,7 +254,15 @@ impl EyeDesk {
             }
         }
         consequence.quarantined.iter().for_each(|camera| state.recovery.forget(*camera));
-        let harmful = consequence.quarantined.iter().chain(cameras.iter().filter(|_| is_alone));
+        // Those beyond the most go to an eye that runs already.
+        for camera in &consequence.quarantined {
+            if let Some(theirs) = state.roster.place_of(*camera) {
+                state.hand_over(*camera, theirs, now);
+                state.limit_memory(theirs);
+            }
+        }
+        let by_camera = is_alone && (!death.suspects.is_empty() || death.perhaps.is_some());
+        let harmful = consequence.quarantined.iter().chain(cameras.iter().filter(|_| by_camera));
         for kept in harmful.filter_map(|camera| state.seats.get(camera)) {
             kept.progress.shut_out();
         }

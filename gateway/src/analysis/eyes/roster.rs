@@ -131,7 +131,7 @@ impl Roster {
     pub(super) fn died(
         &mut self,
         place: Place,
-        suspects: &[CameraNumber],
+        (suspects, perhaps): (&[CameraNumber], Option<CameraNumber>),
         now: Instant,
     ) -> Consequence {
         let Some(state) = self.places.get_mut(&place) else { return Consequence::default() };
@@ -148,12 +148,23 @@ impl Roster {
         let is_quarantine = state.is_quarantine;
         let mut quarantined = Vec::new();
         // An eye can be killed by nobody's cameras but its own.
-        let its_own = |suspect: &&CameraNumber| self.seats.get(suspect) == Some(&place);
-        let suspects: Vec<CameraNumber> = suspects.iter().filter(its_own).copied().collect();
+        let its_own = |suspect: &CameraNumber| self.seats.get(suspect) == Some(&place);
+        let suspects: Vec<CameraNumber> = suspects.iter().copied().filter(its_own).collect();
+        let perhaps = perhaps.filter(its_own);
         for suspect in suspects.into_iter().filter(|_| !is_quarantine) {
             if self.strike(suspect, now) {
                 self.quarantine(suspect, now);
                 quarantined.push(suspect);
+            }
+        }
+        if let Some(camera) = perhaps.filter(|_| !is_quarantine) {
+            let has_enough = self.strike(camera, now);
+            if !quarantined.is_empty() {
+                // It was another one.
+                self.strikes.remove(&camera);
+            } else if has_enough {
+                self.quarantine(camera, now);
+                quarantined.push(camera);
             }
         }
         Consequence { quarantined, pause }

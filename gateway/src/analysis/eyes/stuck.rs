@@ -32,6 +32,10 @@ const STILL_LOOKS: u32 = 5;
 /// seconds.
 const LONGEST_LOOKS: u32 = 50;
 
+/// Looks at which a step of ours may be seen under way: a minute. A large model on a slow machine takes
+/// seconds for a picture, and no camera is to blame.
+const LONGEST_OWN_LOOKS: u32 = 300;
+
 /// What was seen at the latest looks. Looks are counted, not time: if this process was held up, so
 /// were they.
 #[derive(Debug, Default)]
@@ -64,6 +68,8 @@ struct Seen {
 #[derive(Debug, Clone, Copy)]
 struct Step {
     turn: u32,
+    /// It is not the camera's, but ours.
+    is_own: bool,
     /// At how many looks.
     looks: u32,
     /// At how many of the latest it waited.
@@ -128,28 +134,35 @@ impl Seen {
             return Some(Verdict { cause, suspects, looks: self.pulseless });
         }
         let before = std::mem::take(&mut self.steps);
-        for (InHand { thread, camera, turn, .. }, state) in look.in_hand {
-            let step = Step::seen(before.get(&thread), turn, state);
-            if thread > 0 && step.is_stuck() {
-                let cause = "it was stuck with a picture";
-                return Some(Verdict { cause, suspects: vec![camera], looks: step.looks });
+        for (hand, state) in look.in_hand {
+            let step = Step::seen(before.get(&hand.thread), &hand, state);
+            if hand.thread > 0 && step.is_stuck() {
+                let (cause, suspects) = if step.is_own {
+                    ("it did not come to an end with a picture that was decoded", Vec::new())
+                } else {
+                    ("it was stuck with a picture", vec![hand.camera])
+                };
+                return Some(Verdict { cause, suspects, looks: step.looks });
             }
-            self.steps.insert(thread, step);
+            self.steps.insert(hand.thread, step);
         }
         None
     }
 }
 
 impl Step {
-    /// The step of this `turn`, which was seen `before` or not.
-    fn seen(before: Option<&Self>, turn: u32, state: Option<ThreadState>) -> Self {
+    /// The step in `hand`, which was seen `before` or not.
+    fn seen(before: Option<&Self>, hand: &InHand, state: Option<ThreadState>) -> Self {
+        let &InHand { turn, is_own, .. } = hand;
         let ticks = state.map_or(0, |state| state.cpu_ticks);
         let Some(before) = before.filter(|before| before.turn == turn) else {
-            return Self { turn, looks: 1, still: 0, first_ticks: ticks, latest_ticks: ticks };
+            let (looks, still) = (1, 0);
+            return Self { turn, is_own, looks, still, first_ticks: ticks, latest_ticks: ticks };
         };
         let waits = state.is_some_and(|it| !it.is_runnable && it.cpu_ticks == before.latest_ticks);
         Self {
             turn,
+            is_own,
             looks: before.looks + 1,
             still: if waits { before.still + 1 } else { 0 },
             first_ticks: before.first_ticks,
@@ -158,6 +171,9 @@ impl Step {
     }
 
     fn is_stuck(self) -> bool {
+        if self.is_own {
+            return self.looks > LONGEST_OWN_LOOKS;
+        }
         let ticks = self.latest_ticks.saturating_sub(self.first_ticks);
         ticks >= ENDLESS_STEP_TICKS || self.still >= STILL_LOOKS || self.looks > LONGEST_LOOKS
     }
@@ -169,6 +185,9 @@ mod tests {
 
     const RUNS: (bool, u64) = (true, 100);
 
+    /// Turns from here on are ours.
+    const OWN: u32 = 1_000_000;
+
     fn state((is_runnable, cpu_ticks): (bool, u64)) -> ThreadState {
         ThreadState { is_runnable, cpu_ticks }
     }
@@ -177,7 +196,8 @@ mod tests {
     fn look(hands: &[(u16, u32, u32, (bool, u64))], pulse: u32, sessions: (bool, u64)) -> Look {
         let in_hand = hands.iter().map(|(thread, camera, turn, at)| {
             let (camera, thread_id) = (CameraNumber(*camera), u32::from(*thread));
-            (InHand { thread: *thread, camera, turn: *turn, thread_id }, Some(state(*at)))
+            let is_own = *turn >= OWN;
+            (InHand { thread: *thread, camera, turn: *turn, is_own, thread_id }, Some(state(*at)))
         });
         Look { in_hand: in_hand.collect(), pulse, thread: Some(state(sessions)) }
     }
@@ -214,6 +234,15 @@ mod tests {
             look(&[(0, at % 50, at, busy)], 3, busy)
         });
         assert_eq!(ended(looks), None);
+    }
+
+    #[test]
+    fn a_large_model_on_a_slow_machine_has_a_minute_and_no_camera_is_to_blame() {
+        let looks = (0..400_u32).map(|at| {
+            let busy = (true, 100 + u64::from(at) * 20);
+            look(&[(2, 7, OWN, busy)], at, busy)
+        });
+        assert_eq!(ended(looks), Some((300, Vec::new())));
     }
 
     #[test]

@@ -286,7 +286,7 @@ impl Watch {
         self.stuck.forget(place);
         let Aftermath { quarantined, cameras, pause } =
             self.desk.died(place, death, Instant::now());
-        if death.was_asked_for {
+        if death.was_asked_for || self.desk.is_stopping() {
             return;
         }
         metrics::eye_died();

@@ -49,12 +49,12 @@ fn it_opens_without_a_picture_and_is_cleared_and_closed_by_pictures() {
     let memory = assessor.memory().unwrap();
     assessor = self::assessor();
     assessor.restore(&memory).unwrap();
-    for secs in (60..120).step_by(5) {
+    for secs in (60..200).step_by(5) {
         log += &lines(secs, &picture(&mut assessor, secs));
     }
     // It fails again, and comes back.
-    log += &lines(130, &assessor.report_outage(REASON, at(130)));
-    for secs in (140..900).step_by(5) {
+    log += &lines(230, &assessor.report_outage(REASON, at(230)));
+    for secs in (240..1200).step_by(5) {
         log += &lines(secs, &picture(&mut assessor, secs));
     }
     expect![[r#"

@@ -40,7 +40,7 @@ fn the_next_eye_starts_at_once_and_blames_nobody_after_one_death() {
     let now = Instant::now();
     let mut roster = roster(now);
     let later = now + SECOND * 60;
-    let consequence = roster.died(Place(0), &[camera(2)], later);
+    let consequence = roster.died(Place(0), (&[camera(2)], None), later);
     assert_eq!(consequence, Consequence::default());
     assert_eq!(roster.due(later), [Place(0)]);
     assert!(roster.due(later).is_empty(), "it starts once");
@@ -51,10 +51,10 @@ fn the_next_eye_starts_at_once_and_blames_nobody_after_one_death() {
 fn a_camera_that_killed_two_eyes_gets_one_of_its_own() {
     let now = Instant::now();
     let mut roster = roster(now);
-    roster.died(Place(0), &[camera(2)], now + SECOND * 60);
+    roster.died(Place(0), (&[camera(2)], None), now + SECOND * 60);
     roster.due(now + SECOND * 60);
     roster.born(Place(0), now + SECOND * 61);
-    let consequence = roster.died(Place(0), &[camera(2)], now + SECOND * 90);
+    let consequence = roster.died(Place(0), (&[camera(2)], None), now + SECOND * 90);
     assert_eq!(consequence.quarantined, [camera(2)]);
     let place = roster.place_of(camera(2)).unwrap();
     assert!(roster.is_quarantine(place));
@@ -66,13 +66,13 @@ fn a_camera_that_killed_two_eyes_gets_one_of_its_own() {
 fn alone_it_waits_longer_and_longer() {
     let mut now = Instant::now();
     let mut roster = roster(now);
-    roster.died(Place(0), &[camera(0)], now);
-    roster.died(Place(0), &[camera(0)], now);
+    roster.died(Place(0), (&[camera(0)], None), now);
+    roster.died(Place(0), (&[camera(0)], None), now);
     let place = roster.place_of(camera(0)).unwrap();
     let mut pauses = Vec::new();
     for _ in 0..7 {
         now += MOMENT;
-        pauses.push(roster.died(place, &[camera(0)], now).pause.as_secs());
+        pauses.push(roster.died(place, (&[camera(0)], None), now).pause.as_secs());
         assert!(!roster.due(now).contains(&place), "not at once");
         now += SECOND * 300;
         assert!(roster.due(now).contains(&place));
@@ -86,8 +86,8 @@ fn alone_it_waits_longer_and_longer() {
 fn a_camera_that_does_no_harm_goes_back() {
     let now = Instant::now();
     let mut roster = roster(now);
-    roster.died(Place(1), &[camera(1), camera(3)], now);
-    let consequence = roster.died(Place(1), &[camera(1), camera(3)], now);
+    roster.died(Place(1), (&[camera(1), camera(3)], None), now);
+    let consequence = roster.died(Place(1), (&[camera(1), camera(3)], None), now);
     assert_eq!(consequence.quarantined, [camera(1), camera(3)]);
     let place = roster.place_of(camera(3)).unwrap();
     roster.born(place, now);
@@ -95,7 +95,7 @@ fn a_camera_that_does_no_harm_goes_back() {
     assert_eq!(roster.pardon(now + PROBATION), [(camera(3), place)]);
     assert!(!roster.is_quarantine(roster.place_of(camera(3)).unwrap()));
     assert!(roster.is_quarantine(roster.place_of(camera(1)).unwrap()));
-    assert!(roster.died(Place(1), &[camera(3)], now + PROBATION).quarantined.is_empty());
+    assert!(roster.died(Place(1), (&[camera(3)], None), now + PROBATION).quarantined.is_empty());
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn deaths_that_lie_far_apart_are_forgiven() {
     let now = Instant::now();
     let mut roster = roster(now);
     for hours in 0..10 {
-        let consequence = roster.died(Place(0), &[camera(0)], now + SECOND * 3600 * hours);
+        let consequence = roster.died(Place(0), (&[camera(0)], None), now + SECOND * 3600 * hours);
         assert!(consequence.quarantined.is_empty());
     }
 }
@@ -113,13 +113,13 @@ fn a_place_whose_eyes_die_young_pauses() {
     let now = Instant::now();
     let mut roster = roster(now);
     let pauses = [(); 7].map(|()| {
-        let pause = roster.died(Place(0), &[], now).pause.as_secs();
+        let pause = roster.died(Place(0), (&[], None), now).pause.as_secs();
         roster.born(Place(0), now);
         pause
     });
     assert_eq!(pauses, [0, 1, 2, 5, 15, 15, 15]);
     roster.born(Place(0), now);
-    assert_eq!(roster.died(Place(0), &[], now + GOOD_LIFE).pause, Duration::ZERO);
+    assert_eq!(roster.died(Place(0), (&[], None), now + GOOD_LIFE).pause, Duration::ZERO);
 }
 
 #[test]
@@ -130,8 +130,8 @@ fn there_are_only_so_many_eyes_for_single_cameras_and_more_must_share() {
     for camera in &cameras {
         roster.take_in(*camera, now);
     }
-    roster.died(Place(0), &cameras, now);
-    assert_eq!(roster.died(Place(0), &cameras, now).quarantined, cameras);
+    roster.died(Place(0), (&cameras, None), now);
+    assert_eq!(roster.died(Place(0), (&cameras, None), now).quarantined, cameras);
     let places: std::collections::BTreeSet<_> =
         cameras.iter().map(|camera| roster.place_of(*camera).unwrap()).collect();
     assert_eq!(places.len(), MOST_QUARANTINED);
@@ -159,7 +159,7 @@ fn an_eye_blames_no_camera_of_another() {
     let now = Instant::now();
     let mut roster = roster(now);
     for _ in 0..5 {
-        assert!(roster.died(Place(0), &[camera(1)], now).quarantined.is_empty());
+        assert!(roster.died(Place(0), (&[camera(1)], None), now).quarantined.is_empty());
     }
     assert_eq!(roster.place_of(camera(1)), Some(Place(1)));
 }
