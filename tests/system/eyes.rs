@@ -13,10 +13,10 @@ const VAN: &str = "fire_passage_blocked";
 /// The two men at the lamp post.
 const MEN: &str = "other";
 
-/// An eye lives for this long at least, and for twice as long as its cameras were blind. Were it less,
-/// they would be blind for so much of the time that nobody could see how long a man stands, or that he
-/// is gone: the alert of the last visit would go on at the next.
-const LIFE: Duration = Duration::from_secs(3);
+/// From death to death it takes this long at least, and twice as long as the cameras were blind. Were
+/// it less, two deaths would meet one visit of the men: nobody could see how long they stand, or that
+/// they are gone.
+const LIFE: Duration = Duration::from_secs(12);
 
 /// What a death costs the eye's cameras at most: the time until each has been asked again and has
 /// granted a session. How far its next key frame is away is the camera's affair.

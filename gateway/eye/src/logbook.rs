@@ -146,9 +146,13 @@ impl Logbook {
         entries.collect()
     }
 
-    /// The cameras whose data an eye that has just died had in hand.
+    /// The cameras whose data an eye that has just died had in hand. A step of ours counts only if there
+    /// is nothing else: pixels do no harm.
     pub(crate) fn suspects(&self) -> Vec<CameraNumber> {
-        let mut suspects: Vec<CameraNumber> = self.read().iter().map(|hand| hand.camera).collect();
+        let (own, theirs): (Vec<InHand>, Vec<InHand>) =
+            self.read().into_iter().partition(|hand| hand.is_own);
+        let in_hand = if theirs.is_empty() && self.handed_over().is_none() { own } else { theirs };
+        let mut suspects: Vec<CameraNumber> = in_hand.iter().map(|hand| hand.camera).collect();
         suspects.sort_unstable();
         suspects.dedup();
         suspects
@@ -157,10 +161,13 @@ impl Logbook {
     /// The camera whose data libavformat may just have been parsing, if nobody above has it in hand. It
     /// is under less suspicion: where it delivers, its data was always handed over a moment ago.
     pub(crate) fn fresh_at_libavformat(&self) -> Option<CameraNumber> {
+        self.handed_over().filter(|camera| !self.suspects().contains(camera))
+    }
+
+    fn handed_over(&self) -> Option<CameraNumber> {
         let [camera, _, at] = self.entry(self.threads)?;
         let is_fresh = millis().wrapping_sub(at) < PARSED_MILLIS;
-        let camera = CameraNumber(camera.checked_sub(1).filter(|_| is_fresh)?);
-        (!self.suspects().contains(&camera)).then_some(camera)
+        camera.checked_sub(1).filter(|_| is_fresh).map(CameraNumber)
     }
 }
 
@@ -252,6 +259,12 @@ mod tests {
             book.read()
         });
         assert_eq!((own[0].turn, own[0].is_own, step[0].is_own), (6, true, false));
+        let suspects = lane.note(CameraNumber(9), || {
+            lane.go_on_with_own();
+            let alone = book.suspects();
+            (alone, sessions.note(CameraNumber(0), || book.suspects()))
+        });
+        assert_eq!(suspects, (vec![CameraNumber(9)], vec![CameraNumber(0)]), "pixels do no harm");
         eye.beat(7);
         assert_eq!((book.pulse(), book.read().len()), (7, 0));
     }

@@ -46,9 +46,7 @@ pub struct Assessor {
     timeline: Timeline,
     best_scores: BestScores,
     needs_appearance: bool,
-}
 
-impl Assessor {
     /// Sets up a camera's rules, with no memory yet.
     ///
     /// # Errors
@@ -231,9 +229,7 @@ impl Assessor {
         }
         Ok(())
     }
-}
 
-impl Assessor {
     /// Takes over from an assessor with other settings that judged the same camera up to the
     /// latest picture. It is like [`Assessor::restore`], but without a gap. The tracker must start
     /// again, with track numbers that were not used before.

@@ -164,14 +164,12 @@ impl<N: Network> Relay<N> {
 
     async fn on_time(&mut self) -> Result<(), SessionError> {
         if let Some(asked) = &self.asked {
-            let step = asked.method;
-            if !self.deadline.has_passed() {
-                return Ok(());
-            }
-            if self.camera.has_babbled() {
-                return Err(self.camera.ending(step));
-            }
-            return Err(SessionError::Timeout { step, limit: self.settings.step_timeout });
+            let (step, limit) = (asked.method, self.settings.step_timeout);
+            return match self.camera.has_babbled() {
+                _ if !self.deadline.has_passed() => Ok(()),
+                true => Err(self.camera.ending(step)),
+                false => Err(SessionError::Timeout { step, limit }),
+            };
         }
         self.life_due_at = Instant::now() + self.dialogue.life_span();
         if self.media.is_playing() {
@@ -375,10 +373,8 @@ impl<N: Network> Relay<N> {
 
     async fn write_to_client(&mut self, bytes: &[u8]) -> Result<(), SessionError> {
         self.seen.hand_over();
-        match timeout(CLIENT_PATIENCE, self.client.write_all(bytes)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) | Err(_) => Err(SessionError::Ended),
-        }
+        let written = timeout(CLIENT_PATIENCE, self.client.write_all(bytes)).await;
+        written.ok().and_then(Result::ok).ok_or(SessionError::Ended)
     }
 
     /// Ends the session at the camera, so that it does not run out of sessions.
