@@ -46,7 +46,9 @@ pub struct Assessor {
     timeline: Timeline,
     best_scores: BestScores,
     needs_appearance: bool,
+}
 
+impl Assessor {
     /// Sets up a camera's rules, with no memory yet.
     ///
     /// # Errors
@@ -287,9 +289,7 @@ pub struct Assessor {
         }
         orphans.into_iter().map(|orphan| orphan.cancel(at, clock)).collect()
     }
-}
 
-impl Assessor {
     /// The same assessor with these settings for cases, in place of the defaults.
     #[must_use]
     pub fn with_case_settings(mut self, settings: &Arc<CaseSettings>) -> Self {
