@@ -151,7 +151,7 @@ impl Logbook {
     pub(crate) fn suspects(&self) -> Vec<CameraNumber> {
         let (own, theirs): (Vec<InHand>, Vec<InHand>) =
             self.read().into_iter().partition(|hand| hand.is_own);
-        let in_hand = if theirs.is_empty() && self.handed_over().is_none() { own } else { theirs };
+        let in_hand = if theirs.is_empty() && self.at_libavformat().is_none() { own } else { theirs };
         let mut suspects: Vec<CameraNumber> = in_hand.iter().map(|hand| hand.camera).collect();
         suspects.sort_unstable();
         suspects.dedup();
@@ -161,10 +161,10 @@ impl Logbook {
     /// The camera whose data libavformat may just have been parsing, if nobody above has it in hand. It
     /// is under less suspicion: where it delivers, its data was always handed over a moment ago.
     pub(crate) fn fresh_at_libavformat(&self) -> Option<CameraNumber> {
-        self.handed_over().filter(|camera| !self.suspects().contains(camera))
+        self.at_libavformat().filter(|camera| !self.suspects().contains(camera))
     }
 
-    fn handed_over(&self) -> Option<CameraNumber> {
+    fn at_libavformat(&self) -> Option<CameraNumber> {
         let [camera, _, at] = self.entry(self.threads)?;
         let is_fresh = millis().wrapping_sub(at) < PARSED_MILLIS;
         camera.checked_sub(1).filter(|_| is_fresh).map(CameraNumber)
