@@ -151,7 +151,8 @@ impl Logbook {
     pub(crate) fn suspects(&self) -> Vec<CameraNumber> {
         let (own, theirs): (Vec<InHand>, Vec<InHand>) =
             self.read().into_iter().partition(|hand| hand.is_own);
-        let in_hand = if theirs.is_empty() && self.at_libavformat().is_none() { own } else { theirs };
+        let in_hand =
+            if theirs.is_empty() && self.at_libavformat().is_none() { own } else { theirs };
         let mut suspects: Vec<CameraNumber> = in_hand.iter().map(|hand| hand.camera).collect();
         suspects.sort_unstable();
         suspects.dedup();

@@ -19,6 +19,11 @@ pub trait KindSettings: Any + Debug + Send + Sync {
     /// The classes that the detector must look for.
     fn classes(&self) -> Wanted;
 
+    /// Whether an object of this class can count for it.
+    fn counts(&self, class: &Class) -> bool {
+        self.classes().holds(class)
+    }
+
     /// From which score on a detection counts for it; none if it judges no detections. The rule is
     /// only shown what counts.
     fn thresholds(&self) -> Option<&Thresholds>;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use scene::Thresholds;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::de::DeserializeOwned;
@@ -126,6 +127,11 @@ impl Kind {
         let mut reading = Reading::new(site);
         let settings = (self.decode)(Value::Object(terms), &mut reading)
             .map_err(|error| vec![TermError::Unreadable(error.to_string())])?;
+        if let Some(settings) = &settings {
+            let scores = settings.thresholds().into_iter().flat_map(Thresholds::by_class);
+            let uncounted = scores.map(|(class, _)| class).filter(|it| !settings.counts(it));
+            uncounted.for_each(|class| reading.uncounted("min_scores", class));
+        }
         let errors = reading.errors();
         settings.filter(|_| errors.is_empty()).ok_or(errors)
     }

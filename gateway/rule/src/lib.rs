@@ -19,6 +19,7 @@ mod reading;
 mod rule;
 mod rule_kind;
 mod sampling;
+mod scenery;
 pub mod schedule;
 mod slug;
 mod sought;

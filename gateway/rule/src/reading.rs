@@ -77,6 +77,14 @@ pub enum TermError {
         /// The class as it is written.
         class: String,
     },
+    /// The rule itself gives a score to a class that does not count for it.
+    #[error("`{class}` under `{term}` does not count for the rule")]
+    UncountedKey {
+        /// The term.
+        term: &'static str,
+        /// The class as it is written.
+        class: String,
+    },
     /// A score for which the model cannot be asked.
     #[error("`{term}` is {found}, expected {least} to 1")]
     ScoreOutOfReach {
@@ -196,6 +204,15 @@ impl<'a> Reading<'a> {
             self.errors.push(TermError::UnknownKey { term, class: class.to_owned() });
         }
         None
+    }
+
+    /// A key in the table `term` is a `class` that does not count. A type's own words hold for rules that
+    /// count others.
+    pub(crate) fn uncounted(&mut self, term: &'static str, class: &Class) {
+        if self.writes(term) {
+            let class = class.as_str().to_owned();
+            self.errors.push(TermError::UncountedKey { term, class });
+        }
     }
 
     /// Those of the classes `named` under `term` that the model knows. One that it does not know is

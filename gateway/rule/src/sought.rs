@@ -2,13 +2,17 @@
 
 use scene::{BoundingBox, Class, Detection, GroundPlane, Thresholds};
 
-use crate::footprint::{fills_picture, footprint};
+use crate::footprint::footprint;
 use crate::presence::Presence;
 use crate::reach::Reach;
+use crate::scenery::{SURE, fills_passage, fills_picture, is_vehicle};
 use crate::zone::Zone;
 
 /// An object stands in a passage if this share of its footprint lies in it.
 const IN_PASSAGE: f32 = 0.1;
+
+/// A box that overlaps a reported one by this much (IoU) may be what was reported.
+const SAME_PLACE: f32 = 0.5;
 
 /// The objects whose presence, or whose absence, shows that an incident is still there.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,6 +94,25 @@ impl Sought {
     pub fn is_one(&self, detection: &Detection, zone: &Zone) -> bool {
         let Detection { class, bbox, .. } = detection;
         self.is_of_class(class) && self.place.holds(zone, bbox)
+    }
+
+    /// Whether a detection that the detector is not sure of shows the place itself and no object, as the
+    /// rule has it. If what was reported is as large as the place, its box is believed.
+    pub fn is_the_place(
+        &self,
+        detection: &Detection,
+        zone: &Zone,
+        reported: &[BoundingBox],
+    ) -> bool {
+        let Detection { class, score, bbox } = detection;
+        let fills = |bbox: &BoundingBox| fills_passage(bbox, &zone.polygon);
+        let is_believed = || {
+            let is_it = |it: &BoundingBox| fills(it) && it.iou(bbox) >= SAME_PLACE;
+            self.classes.is_some() || is_vehicle(class) || reported.iter().any(is_it)
+        };
+        self.place == Place::Passage
+            && *score < SURE
+            && (fills_picture(bbox) || (fills(bbox) && !is_believed()))
     }
 
     /// Whether an object of this class can be one.
@@ -179,5 +202,22 @@ mod tests {
         let stall = StallSettings::new(goods);
         let sought = stall.sought().unwrap();
         assert!(is_one(&sought, "suitcase", 0.2) && !is_one(&sought, "person", 0.2));
+    }
+    #[test]
+    fn an_empty_passage_seen_as_a_bench_is_not_what_was_reported() {
+        let limit = ObstructionLimit::Share(0.3);
+        let any = ObstructionSettings::new(limit, Duration::from_mins(1));
+        let named = ObstructionSettings { classes: Some(vec![Class::new("bench")]), ..any.clone() };
+        let bbox = |left, right| BoundingBox { left, top: 0.05, right, bottom: 1.0 };
+        let is_place =
+            |settings: &ObstructionSettings, (class, score), reported: &[BoundingBox]| {
+                let detection = Detection { class: Class::new(class), score, bbox: bbox(0.0, 0.5) };
+                settings.sought().unwrap().is_the_place(&detection, &left_half(), reported)
+            };
+        assert!(is_place(&any, ("bench", 0.5), &[]));
+        assert!(is_place(&any, ("bench", 0.5), &[bbox(0.1, 0.4)]), "narrower than the passage");
+        assert!(!is_place(&any, ("bench", 0.5), &[bbox(0.01, 0.5)]));
+        assert!(!is_place(&any, ("bench", 0.8), &[]) && !is_place(&any, ("truck", 0.5), &[]));
+        assert!(!is_place(&named, ("bench", 0.5), &[]));
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
-    BoundingBox, CaptureTime, Class, Clock, ClockSource, GroundPlane, Observation, Point, Polygon,
+    BoundingBox, CaptureTime, Class, Clock, ClockSource, Detection, GroundPlane, Observation,
+    Point, Polygon,
 };
 
 use crate::kind;
@@ -52,6 +53,8 @@ pub(crate) struct Stage {
     /// The clock stepped back since.
     stepped_back: bool,
     tracks: BTreeMap<u64, Track>,
+    /// What the detector gives in every picture, whatever the tracker makes of it.
+    pub(crate) detected: Vec<Detection>,
     /// A sign for every picture: `.` clear, `?` candidate, `!` met.
     pub(crate) log: String,
     /// What was found last.
@@ -73,6 +76,7 @@ impl Stage {
             watched: Duration::ZERO,
             stepped_back: false,
             tracks: BTreeMap::new(),
+            detected: Vec::new(),
             log: String::new(),
             found: None,
         }
@@ -91,8 +95,8 @@ impl Stage {
             self.place(*id, class, *bbox);
         }
         let clock = Clock { source: ClockSource::SenderReport, error_ms: None };
-        let observation =
-            Observation { captured_at: self.at, clock, detections: Vec::new(), appearance: None };
+        let (captured_at, detections) = (self.at, self.detected.clone());
+        let observation = Observation { captured_at, clock, detections, appearance: None };
         let tracks: Vec<&Track> =
             self.tracks.values().filter(|track| track.last_seen_at == self.at).collect();
         let view = View {

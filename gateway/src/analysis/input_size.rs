@@ -2,7 +2,7 @@
 //! more.
 //!
 //! Chosen by itself, from what the rules look for and where. On a calibrated camera the ground tells
-//! how large something at the far end of a zone is. Elsewhere a zone is taken to be as wide as
+//! how large something at the far end of a zone is, as far as that lies below the horizon. Elsewhere a zone is taken to be as wide as
 //! what may stand in it. The smallest input is taken in which the smallest of these things is large
 //! enough, but none that would cost more than the rate of the looks allows.
 
@@ -42,7 +42,8 @@ pub(crate) struct InputChoice {
     /// Its number among the manifest's inputs.
     pub(crate) number: usize,
     size: (u32, u32),
-    /// How wide the smallest thing is in it, in its pixels.
+    /// How wide the smallest thing is in it, in its pixels; none if there is none, or it is as far as the
+    /// horizon.
     smallest_px: Option<f32>,
     /// A larger one would do better, but costs too much at this rate.
     held_back: bool,
@@ -73,7 +74,7 @@ impl InputChoice {
         Self {
             number,
             size: (input.width_px, input.height_px),
-            smallest_px: pixels(input),
+            smallest_px: pixels(input).filter(|px| *px > 0.0),
             held_back: number < wanted,
         }
     }
@@ -101,7 +102,8 @@ fn area(input: &InputFormat) -> f64 {
 }
 
 /// How wide the smallest thing that the rule looks for is at the far end of its zone, as a share of the
-/// picture's width; none if it looks for none.
+/// picture's width; none if it looks for none. A zone at the horizon has no far end: nothing there is
+/// too small.
 fn smallest_share(
     rule: &RuleSettings,
     ground: Option<&GroundPlane>,
@@ -109,13 +111,16 @@ fn smallest_share(
 ) -> Option<f32> {
     rule.kind.thresholds()?;
     let zone = &rule.zone.polygon;
-    let measured = ground
-        .filter(|_| rule.kind.lies_on_ground())
-        .and_then(|ground| Some(share_of_a_metre(zone, ground)? * width_m(&rule.kind.classes())));
-    measured.or_else(|| {
-        let bounds = zone.bounds();
-        let upright = bounds.height() * usual.height_px as f32 / usual.width_px as f32;
-        Some(bounds.width().min(upright))
+    Some(match ground.filter(|_| rule.kind.lies_on_ground()) {
+        Some(ground) => {
+            let metre = share_of_a_metre(zone, ground);
+            metre.map_or(0.0, |share| share * width_m(&rule.kind.classes()))
+        }
+        None => {
+            let bounds = zone.bounds();
+            let upright = bounds.height() * usual.height_px as f32 / usual.width_px as f32;
+            bounds.width().min(upright)
+        }
     })
 }
 
@@ -133,16 +138,15 @@ fn width_m(wanted: &Wanted) -> f32 {
 }
 
 /// The share of the picture's width that a metre across takes at the corner of the zone where it takes
-/// least; none at the horizon.
+/// least, of those below the horizon; none if all are at it or above.
 fn share_of_a_metre(zone: &Polygon, ground: &GroundPlane) -> Option<f32> {
-    let shares = zone.corners().iter().map(|corner| {
+    let shares = zone.corners().iter().filter_map(|corner| {
         let at = |x| ground.locate(Point { x, ..*corner });
         let (left, right) = (at(corner.x - STEP)?, at(corner.x + STEP)?);
         let metres = left.distance_m(right);
         (metres > 0.0).then(|| narrow(f64::from(2.0 * STEP) / metres))
     });
-    let shares: Vec<f32> = shares.collect::<Option<_>>()?;
-    shares.into_iter().min_by(f32::total_cmp)
+    shares.min_by(f32::total_cmp)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "shares and metres fit in 7 digits")]

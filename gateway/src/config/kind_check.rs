@@ -68,6 +68,13 @@ fn explain(rule: &RuleCheck<'_>, error: &TermError) -> (String, String) {
             let message = unknown("the model knows no class", class, &known);
             (join(&join(&rule.at, term), class), message)
         }
+        TermError::UncountedKey { term, class } => {
+            let message = format!(
+                "`{term}` names `{class}`, which this rule does not count: leave it out, or let the \
+                 rule count it"
+            );
+            (join(&join(&rule.at, term), class), message)
+        }
         TermError::ScoreOutOfReach { term, class, found, least } => {
             let class = class.as_deref();
             let of_class = class.map(|class| format!(" of `{class}`")).unwrap_or_default();

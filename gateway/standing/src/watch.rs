@@ -93,6 +93,9 @@ impl ZoneWatch {
     pub fn restore(&mut self, bytes: &[u8]) -> Result<(), SavedError> {
         let reference = saved::read(bytes)?;
         self.begin_anew();
+        // The next look may have another size than the reference, the looks before, or both.
+        self.inside = Raster::default();
+        self.former = None;
         self.set_reference(reference);
         Ok(())
     }
@@ -367,11 +370,25 @@ impl ZoneWatch {
     }
 }
 
-/// Whether so many seconds have passed since the last time; if so, this is the last time.
+/// Whether so many seconds have passed since the last time, or the clock was set back; if so, this is
+/// the last time.
 fn is_due(last: &mut Option<CaptureTime>, time: CaptureTime, secs: f32) -> bool {
-    let due = last.is_none_or(|last| time.since(last).as_secs_f32() >= secs);
+    let due = last.is_none_or(|last| time < last || time.since(last).as_secs_f32() >= secs);
     if due {
         *last = Some(time);
     }
     due
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_backward_step_of_the_clock_the_reference_follows_at_once() {
+        let at = |secs: i64| CaptureTime::from_unix_micros(secs * 1_000_000);
+        let mut last = None;
+        let due = [100, 102, 104, 50, 52, 54].map(|secs| is_due(&mut last, at(secs), STEP_SECS));
+        assert_eq!(due, [true, false, true, true, false, true]);
+    }
 }

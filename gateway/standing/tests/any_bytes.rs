@@ -28,6 +28,7 @@ proptest! {
         let mut rng = fastrand::Rng::with_seed(seed);
         let mut bench = Workbench::default();
         let mut watch = watch();
+        let mut earlier: Option<Vec<u8>> = None;
         let moving = [BoundingBox { left: person.0, top: person.1, right: person.2, bottom: person.3 }];
         for (turn, (width, height)) in sizes.into_iter().enumerate() {
             let step = rng.usize(1..97);
@@ -51,7 +52,36 @@ proptest! {
                 if let Some(saved) = watch.saved() {
                     prop_assert!(watch.clone().restore(&saved).is_ok());
                 }
+                // A sound reference of another size, between two looks.
+                if look == 12 && let Some(earlier) = &earlier {
+                    prop_assert!(watch.restore(earlier).is_ok());
+                }
             }
+            earlier = watch.saved().or(earlier);
         }
     }
+}
+
+fn look(watch: &mut ZoneWatch, (width, height): (usize, usize), shade: u8, secs: i64) {
+    let pixels: Vec<u8> =
+        (0..3 * width * height).map(|i| if i % 7 < 3 { shade } else { 90 }).collect();
+    let picture = Picture::new(width, height, &pixels).unwrap();
+    let time = CaptureTime::from_unix_micros(secs * 1_000_000);
+    watch.look(&ZoneLook { picture, time, moving: &[] }, &mut Workbench::default());
+}
+
+#[test]
+fn a_reference_of_another_size_is_restored_between_looks() {
+    let mut small = watch();
+    (0..14).for_each(|secs| look(&mut small, (320, 240), 200, secs));
+    let saved = small.saved().unwrap();
+    let mut watch = watch();
+    (0..14).for_each(|secs| look(&mut watch, (480, 360), 200, secs));
+    // The scene changes, so that a former reference is kept, before and after.
+    (14..30).for_each(|secs| look(&mut watch, (480, 360), 10, secs));
+    watch.restore(&saved).unwrap();
+    (30..50).for_each(|secs| look(&mut watch, (480, 360), 200, secs));
+    watch.restore(&saved).unwrap();
+    (50..70).for_each(|secs| look(&mut watch, (320, 240), 10, secs));
+    assert!(watch.saved().is_some());
 }

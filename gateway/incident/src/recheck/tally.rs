@@ -132,6 +132,8 @@ impl Tally {
         let (mut found, others): (Vec<&Detection>, Vec<&Detection>) = detections
             .iter()
             .filter(|detection| detection.score >= threshold(detection))
+            // The place itself is no object, and hides nothing.
+            .filter(|it| !look.sought.is_the_place(it, look.zone, look.reported))
             .partition(|detection| look.sought.is_one(detection, look.zone));
         let objects: Vec<BoundingBox> =
             found.iter().chain(&others).map(|detection| detection.bbox).collect();

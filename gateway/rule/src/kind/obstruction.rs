@@ -6,13 +6,14 @@
 //! width that they leave free, in metres. Without calibration it cannot judge a clear width and
 //! reports nothing; the check of the configuration refuses such a rule.
 //!
-//! A box as large as the place is no obstacle: see `scenery`.
+//! A box as large as the place is no obstacle unless it came: see `scenery`.
 //!
 //! Looks ten times in a dwell and twice in the tolerated gap, but never slower than every 5 s nor
 //! faster than every 0.2 s; while an incident is open, six times in the time after which it clears.
 
 mod coverage;
 mod passage;
+mod remembered;
 mod scenery;
 mod spans;
 #[cfg(test)]
@@ -24,7 +25,7 @@ use scene::{CaptureTime, Class, GroundPlane, Thresholds, track::Track};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::footprint::{fills_picture, footprint};
+use crate::footprint::footprint;
 use crate::kind_settings::{KindSettings, Wanted};
 use crate::kind_terms::KindTerms;
 use crate::memory;
@@ -32,14 +33,18 @@ use crate::ranges::{self, Fault};
 use crate::reading::Reading;
 use crate::rule::Rule;
 use crate::sampling::{Phase, Sampling};
+use crate::scenery::{SURE, fills_passage, fills_picture};
 use crate::sought::Sought;
-use crate::spot::{Spot, SpotV1};
+use crate::spot::Spot;
 use crate::spots::{Patience, Spots};
+use crate::tally::MIN_POSITIVE;
 use crate::terms::{ClassesTerm, DwellTerm, GapTerm, ScoreTerm, ShareTerm};
 use crate::verdict::{Finding, Verdict};
 use crate::view::View;
 use crate::zone::Zone;
 use passage::Passage;
+use remembered::Remembered;
+use scenery::Seen;
 
 /// How a rule of this kind is written.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -173,6 +178,10 @@ impl KindSettings for ObstructionSettings {
         self.classes.clone().map_or(Wanted::All, Wanted::Only)
     }
 
+    fn counts(&self, class: &Class) -> bool {
+        self.classes().holds(class) && !self.except.contains(class)
+    }
+
     fn thresholds(&self) -> Option<&Thresholds> {
         Some(&self.min_score)
     }
@@ -200,6 +209,8 @@ struct Obstruction {
     zone: Zone,
     clear_after: Duration,
     spots: Spots,
+    /// What the looks at the zone showed.
+    seen: Seen,
     /// The zone on the ground, by the calibration that took it there; none of it where that can
     /// not be.
     surveyed: Option<(GroundPlane, Option<Passage>)>,
@@ -221,26 +232,46 @@ impl Obstruction {
     fn new(settings: ObstructionSettings, zone: Zone, clear_after: Duration) -> Self {
         let ObstructionSettings { dwell, gap_tolerance, min_share, .. } = settings;
         let spots = Spots::new(Patience { dwell, gap_tolerance, clear_after, min_share });
-        Self { settings, zone, clear_after, spots, surveyed: None, measure: None }
+        let seen = Seen::default();
+        Self { settings, zone, clear_after, spots, seen, surveyed: None, measure: None }
     }
 
     fn counts(&self, track: &Track) -> bool {
-        let ObstructionSettings { classes, except, .. } = &self.settings;
-        !self.is_scenery(track)
-            && classes.as_ref().is_none_or(|classes| classes.contains(&track.class))
-            && !except.contains(&track.class)
+        self.settings.counts(&track.class)
+            && !fills_picture(&track.bbox)
+            && !self.is_the_passage(track)
     }
 
-    /// Whether the box shows the place itself and no object. Where something stands already, it goes
-    /// on standing; a class that the rule names is believed, if its box leaves some of the picture.
-    fn is_scenery(&self, track: &Track) -> bool {
+    /// Whether the box shows the passage itself and no object. Where something stands for certain, it
+    /// goes on standing; a class that the rule names is believed.
+    fn is_the_passage(&self, track: &Track) -> bool {
         let is_known = || {
-            let overlaps = |spot: &Spot| spot.bbox.iou(&track.bbox) >= SAME_PLACE;
-            self.spots.all().iter().any(overlaps)
+            let stands = |spot: &Spot| {
+                spot.tally.positive >= MIN_POSITIVE && spot.bbox.iou(&track.bbox) >= SAME_PLACE
+            };
+            self.spots.all().iter().any(stands)
         };
-        let is_named = self.settings.classes.is_some();
-        fills_picture(&track.bbox)
-            || (!is_named && scenery::may_be_the_passage(track, &self.zone.polygon) && !is_known())
+        self.settings.classes.is_none()
+            && track.score < SURE
+            && fills_passage(&track.bbox, &self.zone.polygon)
+            && !self.seen.shows_it_came(&track.class)
+            && !is_known()
+    }
+
+    /// What the looks have shown with this one. It may show what is not believed to be a track yet.
+    fn seen_with(&self, view: &View<'_>) -> Seen {
+        let mut seen = self.seen;
+        let there = view.tracks.iter().filter(|track| self.settings.counts(&track.class));
+        for track in there.filter(|track| self.is_the_passage(track)) {
+            seen.was_there(&track.class);
+        }
+        let detections = view.observation.detections.iter();
+        let detected =
+            detections.filter(|it| it.score >= self.settings.min_score.goes_on(&it.class));
+        let shown = detected.map(|it| (&it.class, &it.bbox));
+        let tracks = view.tracks.iter().map(|track| (&track.class, &track.bbox));
+        seen.look(shown.chain(tracks), &self.zone.polygon);
+        seen
     }
 
     /// Takes the passage to the ground, once for each calibration.
@@ -311,10 +342,12 @@ impl Rule for Obstruction {
         }
         let visible: Vec<&Track> =
             view.tracks.iter().copied().filter(|track| self.counts(track)).collect();
+        let seen = self.seen_with(view);
         let touches =
             |track: &&Track| self.zone.polygon.covered_share(&footprint(&track.bbox)) > 0.0;
         let inside: Vec<&Track> = visible.iter().copied().filter(touches).collect();
         self.spots.follow(&visible, &inside, view);
+        self.seen = seen;
         match self.judge(view) {
             Some((measure, finding)) => {
                 self.measure = Some(measure);
@@ -352,13 +385,16 @@ impl Rule for Obstruction {
     }
 
     fn memory(&self) -> Result<serde_json::Value, serde_json::Error> {
-        let spots: Vec<SpotV1> = self.spots.all().iter().map(SpotV1::of).collect();
-        memory::write(ObstructionTerms::NAME, spots)
+        memory::write(ObstructionTerms::NAME, Remembered::of(self.spots.all(), self.seen))
     }
 
     fn restore(&mut self, memory: &serde_json::Value) -> bool {
-        let spots: Option<Vec<SpotV1>> = memory::read(ObstructionTerms::NAME, memory);
-        self.spots.restore(spots.iter().flatten().map(SpotV1::spot).collect());
-        spots.is_some()
+        let read: Option<Remembered> = memory::read(ObstructionTerms::NAME, memory);
+        let is_read = read.is_some();
+        // Without memory the place is still the same, as when hours without the rule are over.
+        let (spots, seen) = read.map_or((Vec::new(), self.seen), Remembered::parts);
+        self.spots.restore(spots);
+        self.seen = seen;
+        is_read
     }
 }

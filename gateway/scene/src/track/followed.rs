@@ -90,7 +90,8 @@ impl Followed {
 
         let track = &mut self.track;
         track.bbox = sighting.bbox;
-        track.score = sighting.score;
+        // Thresholds are by class: another class's score says nothing of this one's.
+        track.score = sighting.score_of(&track.class).unwrap_or(sighting.score);
         track.last_seen_at = at;
         track.still_since = self.place.since();
         track.hits = track.hits.saturating_add(1);

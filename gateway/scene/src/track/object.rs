@@ -31,7 +31,7 @@ pub struct Track {
     /// Where it was last seen, normalised. While lost: its place if it stood there, else where it
     /// is predicted to have gone, which may lie outside the picture.
     pub bbox: BoundingBox,
-    /// Score of its latest detection, 0..=1.
+    /// Score of its latest detection, 0..=1: that of its own class, if the detection has several.
     pub score: f32,
     /// Where it is in its life.
     pub state: TrackState,

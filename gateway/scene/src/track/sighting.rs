@@ -20,6 +20,13 @@ pub(super) struct Sighting {
     pub(super) votes: Vec<(Class, f32)>,
 }
 
+impl Sighting {
+    /// How sure the detector is that it is of this class; none if it does not say so.
+    pub(super) fn score_of(&self, class: &Class) -> Option<f32> {
+        self.votes.iter().find(|(known, _)| known == class).map(|(_, score)| *score)
+    }
+}
+
 /// The objects of a picture, the strongest first. A van that is reported as a car and as a truck
 /// is one object.
 pub(super) fn sightings(observation: &Observation, settings: &TrackerSettings) -> Vec<Sighting> {

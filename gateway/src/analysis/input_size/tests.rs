@@ -109,3 +109,21 @@ fn a_model_of_one_size_is_used_at_that() {
     let choice = InputChoice::of(&[rule("car", 0.3, 0.02)], None, SLOW, &one);
     assert_eq!((choice.number, choice.held_back), (0, false));
 }
+
+#[test]
+fn a_zone_that_reaches_the_horizon_is_measured_below_it() {
+    // The horizon lies at 0.2. At 0.6 a tenth of the picture is half a metre.
+    let street = GroundPlane::from_homography([2.0, 0.0, -1.0, 0.0, 0.0, 2.0, 0.0, 1.0, -0.2]);
+    let choice = |top, bottom: f32| {
+        let mut rule = rule("car", top, 0.2);
+        let corners = [(0.4, top), (0.6, top), (0.6, bottom), (0.4, bottom)];
+        let corners = corners.map(|(x, y)| Point { x, y }).to_vec();
+        rule.zone.polygon = Polygon::new(corners).unwrap();
+        InputChoice::of(&[rule], Some(&street), SLOW, &manifest())
+    };
+    let told = choice(0.1, 0.21).to_string();
+    assert!(told.starts_with("looked at in 1280 x 736 px, where the smallest"), "{told}");
+    assert_eq!(choice(0.1, 0.6).to_string(), choice(0.6, 0.7).to_string());
+    // Wholly above it nothing tells how small it is: as large as may be.
+    assert_eq!(choice(0.05, 0.15).to_string(), "looked at in 1280 x 736 px");
+}

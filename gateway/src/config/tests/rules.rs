@@ -368,6 +368,12 @@ fn a_threshold_below_what_the_model_gives_is_refused() {
             2 faults; nothing was applied"#]],
     );
     check_camera(
+        &camera(&format!("{rule}\nmin_scores = {{ truck = 0.2 }}")),
+        &expect![[r#"
+            cameras/cam-01.toml:16:16: camera cam-01: `min_scores` names `truck`, which this rule does not count: leave it out, or let the rule count it
+            1 fault; nothing was applied"#]],
+    );
+    check_camera(
         &camera(&format!("{rule}\nmin_scores = {{ bus = 1.5, car = \"low\" }}")),
         &expect![[r#"
             cameras/cam-01.toml:16:16: camera cam-01: `min_scores` of `bus` is 1.5; expected 0.05 to 1: the model gives no box that scores less

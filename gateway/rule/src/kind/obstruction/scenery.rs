@@ -1,52 +1,63 @@
-//! Boxes that are no obstacle: the place itself, which the detector takes for an object.
+//! Whether what looks like the passage itself has come: what earlier looks at the passage showed.
 //!
-//! Detectors have no class for an empty road, a platform or a conveyor belt, and now and then call the
-//! whole of it "bench" or "train". Such a box is as large as the place, it is there from the first look,
-//! it never moves, and the detector is not sure of it. A lorry that blocks a lane was seen to come, or is
-//! narrower than the lane, or is surely a lorry.
+//! No movement proves it. A lorry may come between two looks, and a box of an empty road may change its
+//! shape from look to look. What proves it is that the place was seen without such a box.
 
-use scene::track::Track;
-use scene::{BoundingBox, Polygon};
+use scene::{BoundingBox, Class, Polygon};
+use serde::{Deserialize, Serialize};
 
-/// A box holds this share of the passage if it is taken for it.
-const MOST_OF_PASSAGE: f32 = 0.8;
+use crate::scenery::{is_vehicle, share_held};
 
-/// The box reaches across this share of the passage's width where it stands. Whoever drives into a lane
-/// leaves some of its width on either side.
-const ACROSS: f32 = 0.95;
+/// A look that shows a box with this share of the passage does not show the passage bare: boxes of an
+/// empty road waver in shape.
+const SOME_OF_PASSAGE: f32 = 0.5;
 
-/// The detector is sure of an object from this score on.
-const SURE: f32 = 0.75;
+/// So many looks must have shown the passage bare. A single one may have missed the box.
+const BARE_LOOKS: u32 = 2;
 
-/// Whether the object may be the passage itself. Whether something stood here before, or the rule
-/// names its class, is for the caller to say.
-pub(super) fn may_be_the_passage(track: &Track, passage: &Polygon) -> bool {
-    let came = track.still_since > track.first_seen_at;
-    !came && track.score < SURE && fills(&track.bbox, passage)
+/// What the looks at a passage have shown until now, over restarts.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub(super) struct Seen {
+    /// Looks without a large box in the passage, up to [`BARE_LOOKS`].
+    bare: u32,
+    /// A look showed no vehicle as large as that.
+    free_of_vehicles: bool,
+    /// The bare passage was taken for an object.
+    mistaken: bool,
 }
 
-/// Whether the box holds most of the passage, and all of its width where the box stands.
-fn fills(bbox: &BoundingBox, passage: &Polygon) -> bool {
-    let inside = passage.covered_share(bbox) * bbox.area() / passage.area();
-    let bounds = passage.bounds();
-    // A foot before or behind the passage is compared with its nearer end.
-    let end = bounds.height() * (1.0 - MOST_OF_PASSAGE) / 2.0;
-    let foot = bbox.bottom.clamp(bounds.top + end, bounds.bottom - end);
-    inside >= MOST_OF_PASSAGE
-        && width_at(passage, foot).is_some_and(|(left, right)| {
-            let common = bbox.right.min(right) - bbox.left.max(left);
-            common >= ACROSS * (right - left)
-        })
-}
+impl Seen {
+    /// What an earlier version saw, which did not note it: its lorries may have come.
+    pub(super) const BY_EARLIER_VERSION: Self =
+        Self { bare: 0, free_of_vehicles: true, mistaken: false };
 
-/// The outermost edges of the polygon at this height.
-fn width_at(polygon: &Polygon, y: f32) -> Option<(f32, f32)> {
-    let corners = polygon.corners();
-    let next = corners.iter().cycle().skip(1);
-    let crossings = corners.iter().zip(next).filter(|(a, b)| (a.y > y) != (b.y > y));
-    let places: Vec<f32> =
-        crossings.map(|(a, b)| a.x + (b.x - a.x) * (y - a.y) / (b.y - a.y)).collect();
-    let (left, right) =
-        places.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, r), x| (l.min(*x), r.max(*x)));
-    (left < right).then_some((left, right))
+    /// Whether something of this class, as large as the passage, must have come since.
+    pub(super) fn shows_it_came(&self, class: &Class) -> bool {
+        if is_vehicle(class) {
+            self.free_of_vehicles
+        } else {
+            self.bare >= BARE_LOOKS && !self.mistaken
+        }
+    }
+
+    /// Something of this class was there before it could come. A vehicle that was may still leave.
+    pub(super) fn was_there(&mut self, class: &Class) {
+        self.mistaken |= !is_vehicle(class);
+    }
+
+    /// Takes in what a look shows.
+    pub(super) fn look<'a>(
+        &mut self,
+        shown: impl Iterator<Item = (&'a Class, &'a BoundingBox)>,
+        passage: &Polygon,
+    ) {
+        let large = shown.filter(|(_, bbox)| share_held(bbox, passage) >= SOME_OF_PASSAGE);
+        let (mut is_bare, mut is_free_of_vehicles) = (true, true);
+        for (class, _) in large {
+            is_bare = false;
+            is_free_of_vehicles &= !is_vehicle(class);
+        }
+        self.bare = (self.bare + u32::from(is_bare)).min(BARE_LOOKS);
+        self.free_of_vehicles |= is_free_of_vehicles;
+    }
 }

@@ -244,3 +244,21 @@ fn a_class_may_begin_lower_than_others_and_is_followed_lower_still() {
         "#]],
     );
 }
+
+#[test]
+fn a_track_has_the_score_of_its_own_class() {
+    let mut tracker = tracker();
+    for n in 0..3 {
+        tracker.update(&picture(f64::from(n), vec![seen("bicycle", 0.6, VAN)]));
+    }
+    let both = vec![seen("motorcycle", 0.9, VAN), seen("bicycle", 0.2, VAN)];
+    let tracks = tracker.update(&picture(3.0, both));
+    let told = tracks.iter().map(|track| (track.class.as_str(), track.score));
+    assert_eq!(told.collect::<Vec<_>>(), [("bicycle", 0.2)]);
+    // Another name alone is all that is known of it.
+    let tracks = tracker.update(&picture(4.0, vec![seen("motorcycle", 0.5, VAN)]));
+    assert_eq!(
+        tracks.first().map(|track| (track.class.as_str(), track.score)),
+        Some(("bicycle", 0.5))
+    );
+}

@@ -1,6 +1,6 @@
 //! The place itself, taken for an object, and what really blocks it.
 
-use scene::{BoundingBox, Class};
+use scene::{BoundingBox, Class, Detection};
 
 use super::{Object, ObstructionLimit, ObstructionSettings, Stage, settings, stage_of};
 use crate::stage::polygon;
@@ -97,4 +97,75 @@ fn things_in_a_passage_across_the_view_block_it_from_the_first_look_on() {
     stage.score = 0.5;
     stage.hold(12, &[super::thing(1, 0.3), super::thing(2, 0.5)]);
     assert!(stage.log.ends_with('!'), "{}", stage.log);
+}
+
+#[test]
+fn a_lorry_that_comes_between_two_looks_has_come() {
+    let empty = |stage: &mut Stage, looks| {
+        stage.score = 0.5;
+        stage.hold(looks, &[]);
+    };
+    for (looks, class, alerts) in [(1, "truck", true), (2, "boat", true), (1, "boat", false)] {
+        let mut stage = lane(any_class());
+        empty(&mut stage, looks);
+        check(stage, 0.5, &[(12, Object(1, class, wide_lorry().2))], alerts);
+    }
+    // So has one that was away and is back, and one that comes to a lane that is seen as a bench.
+    check(
+        lane(any_class()),
+        0.5,
+        &[(3, wide_lorry()), (1, lorry_elsewhere()), (12, wide_lorry())],
+        true,
+    );
+    let Object(_, class, bbox) = wide_lorry();
+    check(lane(any_class()), 0.5, &[(9, road()), (12, Object(2, class, bbox))], true);
+}
+
+fn lorry_elsewhere() -> Object {
+    object("truck", (0.05, 0.3), (0.2, 0.6))
+}
+
+#[test]
+fn a_lorry_that_came_while_nobody_looked_has_come() {
+    let mut stage = lane(any_class());
+    stage.score = 0.5;
+    stage.hold(2, &[]).restart().hold(12, &[wide_lorry()]);
+    assert!(stage.log.ends_with('!'), "{}", stage.log);
+    // An earlier version did not note what it saw.
+    let mut stage = lane(any_class());
+    stage.score = 0.5;
+    assert!(stage.rule.restore(&serde_json::json!({ "obstruction": [] })));
+    stage.hold(12, &[wide_lorry()]);
+    assert!(stage.log.ends_with('!'), "{}", stage.log);
+    // Hours without the rule are over.
+    let mut stage = lane(any_class());
+    stage.score = 0.5;
+    stage.hold(2, &[]);
+    stage.rule.restore(&serde_json::Value::Null);
+    stage.hold(12, &[wide_lorry()]);
+    assert!(stage.log.ends_with('!'), "{}", stage.log);
+}
+
+#[test]
+fn an_empty_lane_whose_box_changes_its_shape_has_not_come() {
+    let low = object("bench", (0.31, 0.62), (0.69, 1.0));
+    let narrow = object("bench", (0.33, 0.4), (0.64, 1.0));
+    for odd in [low, narrow] {
+        let mut stage = lane(any_class());
+        stage.score = 0.5;
+        stage.hold(5, &[road()]).hold(2, &[odd]).hold(40, &[road()]);
+        stage.restart().hold(40, &[road()]);
+        assert!(!stage.log.contains('!'), "{}", stage.log);
+    }
+}
+
+#[test]
+fn a_box_that_is_not_believed_yet_is_there() {
+    // The tracker needs some looks until it believes in the bench.
+    let mut stage = lane(any_class());
+    stage.score = 0.5;
+    let Object(_, class, bbox) = road();
+    stage.detected = vec![Detection { class: Class::new(class), score: 0.45, bbox }];
+    stage.hold(3, &[]).hold(40, &[road()]);
+    assert!(!stage.log.contains('!'), "{}", stage.log);
 }
