@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::house::whole_machine;
 use crate::street::{CAMERAS, Play, Setting, check_payloads, expect, raised};
 
 const VAN: &str = "fire_passage_blocked";
@@ -34,6 +35,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn eyes_that_die_at_random_lose_double_and_delay_nothing() {
+    let _alone = whole_machine().await;
     Setting::new(&CAMERAS).play(direct).await;
 }
 

@@ -9,7 +9,7 @@ use hw_sim::play::Cameras;
 use tokio::net::TcpListener;
 
 use crate::hostile::{Gaps, calm, watch};
-use crate::house::{free_ports, media, root};
+use crate::house::{free_ports, media, root, whole_machine};
 use crate::quirk_cameras::{self, CameraFile};
 use crate::quirks::setting;
 use crate::street::expect;
@@ -31,6 +31,7 @@ const MOST_DELAY: Duration = Duration::from_secs(10);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cameras_that_send_nonsense_end_nothing_and_cost_healthy_ones_nothing() {
+    let _alone = whole_machine().await;
     let no_quirks = std::iter::empty::<&'static Quirk>();
     let listen = SocketAddr::from(([127, 0, 0, 1], free_ports().cameras));
     let _street = Cameras::with_quirks(no_quirks, &media(), listen).await.expect("they run");

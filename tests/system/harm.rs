@@ -8,7 +8,7 @@ use std::time::Duration;
 use hw_sim::judge::{Journal, Raise};
 
 use crate::eyes::{COST, SLACK};
-use crate::house::GATEWAY;
+use crate::house::{GATEWAY, whole_machine};
 use crate::street::{CAMERAS, Play, Setting, expect};
 
 /// No camera is known to be able to, so a debug build of an eye does it by itself.
@@ -27,6 +27,7 @@ const HARMS: [[&str; 3]; 6] = [
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_a_camera_does_to_its_eye_the_one_beside_it_loses_two_seconds_twice() {
+    let _alone = whole_machine().await;
     for [thread, what, cause] in HARMS {
         let setting = with_harm(&format!("{thread}:{what}"));
         setting.play(async |play| direct(play, &format!("{thread} {what}"), cause).await).await;
@@ -35,6 +36,7 @@ async fn whatever_a_camera_does_to_its_eye_the_one_beside_it_loses_two_seconds_t
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_alert_whose_picture_dies_with_its_eye_comes_once_and_with_the_next_picture() {
+    let _alone = whole_machine().await;
     with_harm("show:crash-the-first").play(until_it_comes).await;
 }
 

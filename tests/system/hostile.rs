@@ -10,7 +10,7 @@ use hw_sim::camera::quirk::{self, Outcome, Quirk};
 use hw_sim::play::Cameras;
 use tokio::process::Command;
 
-use crate::house::GATEWAY;
+use crate::house::{GATEWAY, whole_machine};
 use crate::quirk_cameras::{self, CameraFile};
 use crate::quirks::{analysed, serve, setting, show};
 use crate::street::{Play, expect};
@@ -47,6 +47,7 @@ fn hostile() -> impl Iterator<Item = &'static Quirk> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_hostile_cameras_cost_healthy_ones_two_pauses_at_most() {
+    let _alone = whole_machine().await;
     attack_healthy_cameras(|attackers| vec![(attackers, ATTACK)]).await;
 }
 

@@ -7,9 +7,18 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use hw_sim::play::{Ports, unused_port};
+use tokio::sync::{Mutex, MutexGuard};
 
 /// The gateway under test, as cargo built it.
 pub(crate) const GATEWAY: &str = env!("CARGO_BIN_EXE_gridwhistle");
+
+/// Held by tests that keep all cores busy or measure pauses: only one of them runs at a time.
+static WHOLE_MACHINE: Mutex<()> = Mutex::const_new(());
+
+/// Waits until no other test of that kind runs.
+pub(crate) async fn whole_machine() -> MutexGuard<'static, ()> {
+    WHOLE_MACHINE.lock().await
+}
 
 /// The repository.
 pub(crate) fn root() -> PathBuf {

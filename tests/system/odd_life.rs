@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use hw_sim::camera::quirk::{self, Outcome, Quirk};
 
 use crate::hostile::watch;
+use crate::house::whole_machine;
 use crate::quirk_cameras::CameraFile;
 use crate::quirks::{analysed, serve, setting, show};
 use crate::street::{Play, expect};
@@ -41,6 +42,7 @@ const SHARE: f64 = 0.5;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cameras_that_change_all_the_time_stay_analysed() {
+    let _alone = whole_machine().await;
     let changing: Vec<_> = quirk::all().filter(|quirk| CHANGING.contains(&quirk.name)).collect();
     assert_eq!(changing.len(), CHANGING.len(), "all of them exist");
     stay_analysed(&changing, WHILE, [60, 20]).await;

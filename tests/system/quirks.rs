@@ -14,7 +14,7 @@ use hw_sim::camera::quirk::{self, Outcome, Quirk};
 use hw_sim::play::{Cameras, QUIRK_LOGIN};
 use tokio::process::Command;
 
-use crate::house::{GATEWAY, free_ports, media};
+use crate::house::{GATEWAY, free_ports, media, whole_machine};
 use crate::quirk_cameras::{self, CameraFile};
 use crate::street::{Play, Setting, expect};
 
@@ -83,6 +83,7 @@ fn fault(quirk: &Quirk, output: Option<&Output>) -> Option<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_probe_plays_every_odd_camera_and_survives_every_hostile_one() {
+    let _alone = whole_machine().await;
     let (_cameras, listen) = serve(quirk::all()).await;
     let work = tempfile::tempdir().expect("a temporary folder");
     let password = work.path().join("password");
@@ -193,6 +194,7 @@ pub(crate) fn setting(files: &[CameraFile]) -> Setting {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_odd_cameras_are_analysed_side_by_side() {
+    let _alone = whole_machine().await;
     let plays = || quirk::all().filter(|quirk| quirk.outcome == Outcome::Plays);
     let (_cameras, listen) = serve(plays()).await;
     let files: Vec<CameraFile> = plays().map(|quirk| CameraFile::of(quirk, listen)).collect();

@@ -57,16 +57,10 @@ fn explain(rule: &RuleCheck<'_>, error: &TermError) -> (String, String) {
             (rule.at.clone(), message)
         }
         TermError::UnknownClass { term, index, class } => {
-            let known = rule.camera.surroundings.classes.iter().flatten();
-            let known: Vec<&str> = known.map(Class::as_str).collect();
-            let message = unknown("the model knows no class", class, &known);
-            (format!("{}/{index}", join(&rule.at, term)), message)
+            (format!("{}/{index}", join(&rule.at, term)), no_such_class(rule, class))
         }
         TermError::UnknownKey { term, class } => {
-            let known = rule.camera.surroundings.classes.iter().flatten();
-            let known: Vec<&str> = known.map(Class::as_str).collect();
-            let message = unknown("the model knows no class", class, &known);
-            (join(&join(&rule.at, term), class), message)
+            (join(&join(&rule.at, term), class), no_such_class(rule, class))
         }
         TermError::UncountedKey { term, class } => {
             let message = format!(
@@ -97,4 +91,10 @@ fn explain(rule: &RuleCheck<'_>, error: &TermError) -> (String, String) {
         }
         other => (rule.at.clone(), other.to_string()),
     }
+}
+
+fn no_such_class(rule: &RuleCheck<'_>, class: &str) -> String {
+    let known = rule.camera.surroundings.classes.iter().flatten();
+    let known: Vec<&str> = known.map(Class::as_str).collect();
+    unknown("the model knows no class", class, &known)
 }
