@@ -13,6 +13,7 @@ use rumqttc::{TlsConfiguration, Transport};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use crate::house::whole_machine;
 use crate::street::{CAMERAS, Play, Setting, check_payloads, expect, plain, raised};
 
 const VAN: &str = "fire_passage_blocked";
@@ -164,6 +165,7 @@ fn alert_id(journal: &Journal, subject: (&str, &str)) -> Result<String, String> 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_case_goes_round_and_a_kill_does_not_stop_it() {
+    let _alone = whole_machine().await;
     Setting::new(&CAMERAS).play(direct).await;
 }
 

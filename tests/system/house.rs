@@ -12,7 +12,8 @@ use tokio::sync::{Mutex, MutexGuard};
 /// The gateway under test, as cargo built it.
 pub(crate) const GATEWAY: &str = env!("CARGO_BIN_EXE_gridwhistle");
 
-/// Held by tests that keep all cores busy or measure pauses: only one of them runs at a time.
+/// Held by tests that keep all cores busy, and by those that need their share of them: only one of them
+/// runs at a time.
 static WHOLE_MACHINE: Mutex<()> = Mutex::const_new(());
 
 /// Waits until no other test of that kind runs.
