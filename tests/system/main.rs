@@ -25,3 +25,4 @@ mod reload;
 mod retune;
 mod standstill;
 mod street;
+mod unknown;

@@ -93,6 +93,7 @@ fn hour_of(kind: &SceneKind) -> Result<Vec<Picture>> {
             clock: Clock { source: ClockSource::SenderReport, error_ms },
             detections: (kind.detections)(&mut dice, passed.as_secs_f32()),
             appearance: None,
+            standing: Vec::new(),
         };
         let at = observation.captured_at;
         let tracks = tracker.update(&observation);

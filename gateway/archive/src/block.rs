@@ -3,11 +3,14 @@
 use std::io;
 
 use scene::track::{Track, TrackId, TrackState};
-use scene::{BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap};
+use scene::{
+    BoundingBox, CaptureTime, Class, Clock, ClockSource, MOST_FOOT_PARTS, MOST_THINGS, Observation,
+    ObservationGap, StandingLook, StandingThing,
+};
 
 use crate::draft::{
-    BELIEVED, CLOCK, ERROR_KNOWN, GAP, GONE, MOVED, RECOUNTED, RENAMED, SCORED, SENDER_REPORT,
-    STIRRED, TRACKS,
+    BELIEVED, CLOCK, COMPLETE, ERROR_KNOWN, GAP, GONE, MOVED, RECOUNTED, RENAMED, SCORED,
+    SENDER_REPORT, STANDING, STIRRED, TRACKS,
 };
 use crate::frame::Frames;
 use crate::quantity;
@@ -18,6 +21,11 @@ const MOST_CLASSES: u64 = 4096;
 /// More visible tracks than any picture has (a detector gives at most 300 boxes): the block is
 /// damaged. Without this limit a made-up block could fill the memory.
 const MOST_TRACKS: usize = 4096;
+
+/// More zones than any camera has: the block is damaged.
+const MOST_ZONES: u64 = 1024;
+/// More than any zone's id has.
+const LONGEST_ZONE_BYTES: u64 = 256;
 
 /// What a record says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +53,7 @@ impl Default for Block {
             clock: Clock { source: ClockSource::Arrival, error_ms: None },
             detections: Vec::new(),
             appearance: None,
+            standing: Vec::new(),
         };
         let (reader, classes, tracks) = (Reader::default(), Vec::new(), Vec::new());
         Self { reader, classes, interval: 0, observation, tracks }
@@ -81,6 +90,7 @@ impl Block {
 
     fn heading(&mut self) -> Option<(u32, CaptureTime)> {
         self.tracks.clear();
+        self.observation.standing.clear();
         self.classes.clear();
         self.interval = 0;
         let number = u32::try_from(self.reader.unsigned()?).ok()?;
@@ -116,6 +126,9 @@ impl Block {
             for track in &mut self.tracks {
                 see_again(track, at);
             }
+        }
+        if tag & STANDING != 0 {
+            self.observation.standing = standing(&mut self.reader, at)?;
         }
         Some(Record::Picture)
     }
@@ -221,6 +234,39 @@ fn new_track(reader: &mut Reader, classes: &[Class], at: CaptureTime) -> Option<
         still_since: earlier(at, reader.signed()?),
         hits: u32::try_from(hits_and_state >> 1).ok()?,
     })
+}
+
+/// What newly stands in all zones.
+fn standing(reader: &mut Reader, at: CaptureTime) -> Option<Vec<StandingLook>> {
+    let count = reader.unsigned().filter(|count| *count <= MOST_ZONES)?;
+    (0..count).map(|_| look(reader, at)).collect()
+}
+
+fn look(reader: &mut Reader, at: CaptureTime) -> Option<StandingLook> {
+    let length = reader.unsigned().filter(|length| *length <= LONGEST_ZONE_BYTES)?;
+    let zone = std::str::from_utf8(reader.bytes(usize::try_from(length).ok()?)?).ok()?.into();
+    let is_complete = reader.byte()? & COMPLETE != 0;
+    let count = at_most(reader, MOST_THINGS)?;
+    let things = (0..count).map(|_| thing(reader, at)).collect::<Option<_>>()?;
+    Some(StandingLook { zone, is_complete, things })
+}
+
+fn thing(reader: &mut Reader, at: CaptureTime) -> Option<StandingThing> {
+    let edge = |reader: &mut Reader| i32::try_from(reader.signed()?).ok().map(quantity::edge);
+    let [left, top, right, bottom] = [edge(reader)?, edge(reader)?, edge(reader)?, edge(reader)?];
+    let parts = at_most(reader, MOST_FOOT_PARTS)?;
+    let foot = (0..parts).map(|_| edge(reader)).collect::<Option<_>>()?;
+    Some(StandingThing {
+        bounds: BoundingBox { left, top, right, bottom },
+        foot,
+        since: earlier(at, reader.signed()?),
+        looks: u32::try_from(reader.unsigned()?).ok()?,
+        sure: quantity::score(reader.byte()?),
+    })
+}
+
+fn at_most(reader: &mut Reader, most: usize) -> Option<usize> {
+    usize::try_from(reader.unsigned()?).ok().filter(|count| *count <= most)
 }
 
 fn state(believed: bool) -> TrackState {

@@ -5,7 +5,9 @@
 //! end. A record is a tag of flags and what the flags announce. A block needs no other to be read.
 
 use scene::track::{Track, TrackState};
-use scene::{CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap};
+use scene::{
+    BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap, StandingLook,
+};
 
 use crate::quantity;
 use crate::varint::{put, put_signed};
@@ -16,6 +18,12 @@ pub(crate) const GAP: u8 = 1;
 pub(crate) const TRACKS: u8 = 1 << 1;
 /// The picture's clock is not that of the picture before.
 pub(crate) const CLOCK: u8 = 1 << 2;
+
+/// What newly stands in zones is not what it was in the picture before.
+pub(crate) const STANDING: u8 = 1 << 3;
+
+/// Nothing else stands in the zone.
+pub(crate) const COMPLETE: u8 = 1;
 
 /// The clock is the camera's own.
 pub(crate) const SENDER_REPORT: u8 = 1;
@@ -72,6 +80,8 @@ pub(crate) struct Draft {
     interval: i64,
     clock: Option<Clock>,
     pictures: u64,
+    /// As the latest picture showed them.
+    standing: Vec<StandingLook>,
     /// The latest picture's tracks, and the buffer for the next one's.
     shown: Vec<Figure>,
     next: Vec<Figure>,
@@ -94,7 +104,10 @@ impl Draft {
         let clock = observation.clock;
         let clock_differs = self.clock.replace(clock) != Some(clock);
 
+        let stands_as_before = self.standing == observation.standing;
+
         let mut tag = 0;
+        tag |= if stands_as_before { 0 } else { STANDING };
         tag |= if as_before { 0 } else { TRACKS };
         tag |= if clock_differs { CLOCK } else { 0 };
         self.records.push(tag);
@@ -106,6 +119,10 @@ impl Draft {
         }
         if !as_before {
             self.changes(&next, at);
+        }
+        if !stands_as_before {
+            put_standing(&mut self.records, &observation.standing, at);
+            self.standing.clone_from(&observation.standing);
         }
         self.next = std::mem::replace(&mut self.shown, next);
         self.pictures += 1;
@@ -139,6 +156,7 @@ impl Draft {
         self.records.clear();
         self.classes.clear();
         self.shown.clear();
+        self.standing.clear();
         (self.base, self.interval, self.clock, self.pictures) = (None, 0, None, 0);
     }
 
@@ -262,6 +280,30 @@ fn put_new(out: &mut Vec<u8>, figure: &Figure, at: CaptureTime) {
     put(out, (u64::from(figure.hits) << 1) | u64::from(figure.believed));
     put_signed(out, before(figure.first_seen_at, at));
     put_signed(out, before(figure.still_since, at));
+}
+
+/// All that newly stands in zones.
+fn put_standing(out: &mut Vec<u8>, looks: &[StandingLook], at: CaptureTime) {
+    put(out, looks.len() as u64);
+    for StandingLook { zone, is_complete, things } in looks {
+        put(out, zone.len() as u64);
+        out.extend(zone.as_bytes());
+        out.push(if *is_complete { COMPLETE } else { 0 });
+        put(out, things.len() as u64);
+        for thing in things {
+            let BoundingBox { left, top, right, bottom } = thing.bounds;
+            for edge in [left, top, right, bottom] {
+                put_signed(out, i64::from(quantity::edge_steps(edge)));
+            }
+            put(out, thing.foot.len() as u64);
+            for part in &thing.foot {
+                put_signed(out, i64::from(quantity::edge_steps(*part)));
+            }
+            put_signed(out, before(thing.since, at));
+            put(out, u64::from(thing.looks));
+            out.push(quantity::score_steps(thing.sure));
+        }
+    }
 }
 
 /// How long before `at` something was, in microseconds.

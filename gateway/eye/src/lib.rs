@@ -28,6 +28,6 @@ pub use picture::{Mask, MaskSearch, Searched};
 pub use process::{Death, EyeProcess, SpawnError, ThreadState};
 pub use protocol::{
     CameraNumber, Clip, ClipOrder, Confinement, Masked, Masking, Order, PROTOCOL, ProtocolError,
-    Ready, Report, ReportReader, ReportWriter, Sample, SampleValue, Seat, Shot, ShotRequest, Sight,
-    Start, Watch, read_order, write_order,
+    Ready, Reference, Report, ReportReader, ReportWriter, Sample, SampleValue, Seat, Shot,
+    ShotRequest, Sight, StandingZone, Start, Watch, read_order, write_order,
 };

@@ -136,7 +136,16 @@ fn picture(n: u16, objects: u16) -> (Observation, Vec<Track>) {
         .after(Duration::from_millis(200) * u32::from(n));
     let clock = Clock { source: ClockSource::SenderReport, error_ms: None };
     let tracks = (0..objects).map(|object| track(n, object, captured_at)).collect();
-    (Observation { captured_at, clock, detections: Vec::new(), appearance: None }, tracks)
+    (
+        Observation {
+            captured_at,
+            clock,
+            detections: Vec::new(),
+            appearance: None,
+            standing: Vec::new(),
+        },
+        tracks,
+    )
 }
 
 fn track(n: u16, object: u16, now: CaptureTime) -> Track {

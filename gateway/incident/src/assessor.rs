@@ -105,6 +105,7 @@ impl Assessor {
             watched: self.timeline.advance(at),
             observation,
             tracks: &visible,
+            standing: None,
             ground: self.camera.ground.as_ref(),
         };
         let mut events: Vec<IncidentEvent> =

@@ -121,7 +121,13 @@ fn alerts(fault: ViewFault, looks: &[&[Appearance]]) -> usize {
     for look in looks.iter().copied().flatten() {
         let clock = Clock { source: ClockSource::Arrival, error_ms: None };
         let appearance = Some(look.clone());
-        let observation = Observation { captured_at, clock, detections: Vec::new(), appearance };
+        let observation = Observation {
+            captured_at,
+            clock,
+            detections: Vec::new(),
+            appearance,
+            standing: Vec::new(),
+        };
         alerts += assessor.assess(Input::Picture(&observation, &[])).len();
         captured_at = captured_at.after(Duration::from_secs(5));
     }

@@ -65,8 +65,13 @@ fn recorded_day() -> TempDir {
             for second in (0..60).step_by(5) {
                 let at = minute(now).after(Duration::from_secs(second));
                 let clock = Clock { source: ClockSource::SenderReport, error_ms: Some(12) };
-                let observation =
-                    Observation { captured_at: at, clock, detections: vec![], appearance: None };
+                let observation = Observation {
+                    captured_at: at,
+                    clock,
+                    detections: vec![],
+                    appearance: None,
+                    standing: Vec::new(),
+                };
                 recorder.record(&observation, &cars(at)).unwrap();
             }
         }

@@ -34,6 +34,12 @@ pub trait KindSettings: Any + Debug + Send + Sync {
         false
     }
 
+    /// Whether it must be shown what newly stands in its zone, whatever it is
+    /// ([`scene::Observation::standing`]), which costs time and memory.
+    fn needs_standing(&self) -> bool {
+        false
+    }
+
     /// Whether its zone is a part of the ground, and not of a wall or of the picture as such.
     fn lies_on_ground(&self) -> bool;
 

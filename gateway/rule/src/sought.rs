@@ -30,6 +30,8 @@ pub struct Sought {
     pub at_least: usize,
     /// The incident is that fewer than these are there.
     pub missing: bool,
+    /// A thing of no class that newly stands in the zone is one, too.
+    pub unknown: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,6 +51,7 @@ impl Sought {
             min_score: min_score.clone(),
             at_least: 1,
             missing: false,
+            unknown: false,
         }
     }
 
@@ -67,6 +70,7 @@ impl Sought {
             min_score: min_score.clone(),
             at_least: 1,
             missing: false,
+            unknown: false,
         }
     }
 
@@ -83,6 +87,11 @@ impl Sought {
     /// The same, where it is the incident that they are missing.
     pub(crate) fn missing(self) -> Self {
         Self { missing: true, ..self }
+    }
+
+    /// The same, or a thing of no class that newly stands there.
+    pub(crate) fn or_unknown(self) -> Self {
+        Self { unknown: true, ..self }
     }
 
     /// Whether a picture with this many of them shows the incident.

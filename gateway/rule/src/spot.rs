@@ -6,6 +6,7 @@ use scene::{BoundingBox, CaptureTime, track::Track, track::TrackId};
 use serde::{Deserialize, Serialize};
 
 use crate::micros::micros;
+use crate::overlap::contained;
 use crate::tally::{Tally, TallyV1};
 use crate::verdict::Subject;
 use crate::view::View;
@@ -258,12 +259,4 @@ impl SpotV1 {
         let spot = Spot::remembered(bbox, tally, (seen, seen_at), self.missed, self.ripe);
         Spot { credit, ..spot }
     }
-}
-
-/// Share of the smaller box that lies inside the other, 0..=1; 0 if either is empty.
-fn contained(a: &BoundingBox, b: &BoundingBox) -> f32 {
-    let width = (a.right.min(b.right) - a.left.max(b.left)).max(0.0);
-    let height = (a.bottom.min(b.bottom) - a.top.max(b.top)).max(0.0);
-    let smaller = a.area().min(b.area());
-    if smaller > 0.0 { width * height / smaller } else { 0.0 }
 }

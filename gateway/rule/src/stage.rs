@@ -6,7 +6,7 @@ use std::time::Duration;
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
     BoundingBox, CaptureTime, Class, Clock, ClockSource, Detection, GroundPlane, Observation,
-    Point, Polygon,
+    Point, Polygon, StandingLook,
 };
 
 use crate::kind;
@@ -55,6 +55,8 @@ pub(crate) struct Stage {
     tracks: BTreeMap<u64, Track>,
     /// What the detector gives in every picture, whatever the tracker makes of it.
     pub(crate) detected: Vec<Detection>,
+    /// What is found without regard to classes in every picture.
+    pub(crate) standing: Option<StandingLook>,
     /// A sign for every picture: `.` clear, `?` candidate, `!` met.
     pub(crate) log: String,
     /// What was found last.
@@ -77,6 +79,7 @@ impl Stage {
             stepped_back: false,
             tracks: BTreeMap::new(),
             detected: Vec::new(),
+            standing: None,
             log: String::new(),
             found: None,
         }
@@ -96,13 +99,16 @@ impl Stage {
         }
         let clock = Clock { source: ClockSource::SenderReport, error_ms: None };
         let (captured_at, detections) = (self.at, self.detected.clone());
-        let observation = Observation { captured_at, clock, detections, appearance: None };
+        let standing = self.standing.iter().cloned().collect();
+        let observation =
+            Observation { captured_at, clock, detections, appearance: None, standing };
         let tracks: Vec<&Track> =
             self.tracks.values().filter(|track| track.last_seen_at == self.at).collect();
         let view = View {
             watched: self.watched,
             observation: &observation,
             tracks: &tracks,
+            standing: observation.standing.first(),
             ground: self.ground.as_ref(),
         };
         let verdict = self.rule.assess(&view);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use scene::{CaptureTime, GroundPlane, Observation, track::Track};
+use scene::{CaptureTime, GroundPlane, Observation, StandingLook, track::Track};
 
 /// One analysed picture as a rule sees it.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +14,9 @@ pub struct View<'a> {
     pub observation: &'a Observation,
     /// The tracks that this picture shows; lost ones are left out.
     pub tracks: &'a [&'a Track],
+    /// What newly stands in the rule's zone, whatever it is; none if the picture was not searched for
+    /// it, or if the rule does not need it.
+    pub standing: Option<&'a StandingLook>,
     /// From picture to ground, if the camera is calibrated.
     pub ground: Option<&'a GroundPlane>,
 }

@@ -44,5 +44,6 @@ fn picture(n: u16) -> Observation {
         clock: Clock { source: ClockSource::Arrival, error_ms: None },
         detections: detections.collect(),
         appearance: None,
+        standing: Vec::new(),
     }
 }

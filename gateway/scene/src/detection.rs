@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::appearance::Appearance;
 use crate::geometry::BoundingBox;
+use crate::standing::StandingLook;
 use crate::time::{CaptureTime, Clock};
 
 /// The name of an object class, as the model's manifest spells it (`person`, `car`). Cheap to clone.
@@ -54,6 +55,8 @@ pub struct Observation {
     /// What the picture looks like as a whole. None if no rule asked for it, or if the picture is
     /// too small.
     pub appearance: Option<Appearance>,
+    /// What newly stands in zones, whatever it is; only those of zones that are watched for it.
+    pub standing: Vec<StandingLook>,
 }
 
 /// A span in which a camera showed nothing: it was off, unreachable or undecodable.

@@ -9,6 +9,7 @@ mod detection;
 mod geometry;
 mod ground;
 mod signal;
+mod standing;
 mod thresholds;
 mod time;
 pub mod track;
@@ -21,5 +22,8 @@ pub use ground::{
     LocalFrame, Located, Pair, Residual,
 };
 pub use signal::{DoorEvent, Reading, Signal, SignalError, SignalKind, SignalSource, SignalValue};
+pub use standing::{
+    MOST_FOOT_PARTS, MOST_STANDING_ZONES, MOST_THINGS, StandingLook, StandingThing, UNKNOWN_OBJECT,
+};
 pub use thresholds::Thresholds;
 pub use time::{CaptureTime, Clock, ClockSource};

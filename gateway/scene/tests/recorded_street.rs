@@ -20,6 +20,7 @@ fn street() -> Vec<Observation> {
                 clock: Clock { source: ClockSource::SenderReport, error_ms: None },
                 detections: Vec::new(),
                 appearance: None,
+                standing: Vec::new(),
             });
             continue;
         }

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use detector::{DetectSettings, Manifest, ModelFiles, Precision, UnknownClassError};
-use eye::MaskSearch;
+use eye::{MaskSearch, StandingZone};
 use incident::{Model, RuleSettings};
 use rule::Wanted;
 use scene::track::TrackerSettings;
-use scene::{Class, Thresholds};
+use scene::{Class, MOST_STANDING_ZONES, Thresholds};
 use tracing::warn;
 
 use super::input_size::InputChoice;
@@ -31,6 +31,8 @@ pub(crate) fn model_in_use(files: &ModelFiles) -> Model {
 pub(crate) struct Search {
     pub(crate) detect: DetectSettings,
     pub(crate) tracking: TrackerSettings,
+    /// Zones in which whatever newly stands is looked for.
+    pub(crate) standing: Vec<StandingZone>,
 }
 
 impl Search {
@@ -40,6 +42,9 @@ impl Search {
         self
     }
 }
+
+/// What comes and goes, and hides what stands.
+const PASSERS_BY: [&str; 7] = ["person", "bicycle", "bus", "car", "motorcycle", "train", "truck"];
 
 /// What a camera's rules ask for: every class that one of them counts, from the lowest score on at which
 /// one of them counts it.
@@ -64,6 +69,11 @@ pub(crate) fn search(
                 strong.entry(class).and_modify(|it| *it = it.min(score)).or_insert(score);
             }
         }
+        if rule.kind.needs_standing() {
+            // Who stands before a thing hides it, and is none.
+            let known = |name: &&str| manifest.classes.iter().any(|it| it.as_str() == *name);
+            names.extend(PASSERS_BY.iter().filter(|it| known(it)).map(|it| Class::new(it)));
+        }
         match wanted {
             Wanted::Only(classes) => names.extend(classes),
             Wanted::All => every = true,
@@ -85,7 +95,26 @@ pub(crate) fn search(
             input: 0,
         },
         tracking: TrackerSettings { strong, ..TrackerSettings::default() },
+        standing: standing_zones(rules),
     })
+}
+
+/// The zones of rules that must know what newly stands there, whatever it is.
+fn standing_zones(rules: &[RuleSettings]) -> Vec<StandingZone> {
+    let mut zones: BTreeMap<&str, StandingZone> = BTreeMap::new();
+    for zone in rules.iter().filter(|rule| rule.kind.needs_standing()).map(|rule| &rule.zone) {
+        let id = zone.id.as_str();
+        zones.entry(id).or_insert_with(|| StandingZone::new(id, &zone.polygon));
+    }
+    if zones.len() > MOST_STANDING_ZONES {
+        let left_out: Vec<&str> = zones.keys().skip(MOST_STANDING_ZONES).copied().collect();
+        warn!(
+            zones = left_out.join(", "),
+            "things of no class are looked for in {MOST_STANDING_ZONES} zones of a camera; in these \
+             only what the model has a class for counts"
+        );
+    }
+    zones.into_values().take(MOST_STANDING_ZONES).collect()
 }
 
 /// Says what the model cannot find, and so what cannot be masked.

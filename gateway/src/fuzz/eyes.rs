@@ -80,7 +80,8 @@ fn the_corpus_holds_what_is_said() {
 
 fn reports() -> Vec<u8> {
     use eye::{CameraNumber, Clip, Masked, Masking, Sample, SampleValue, Shot, Sight};
-    use scene::{Appearance, BoundingBox, CaptureTime, Clock, ClockSource, Detection, Observation};
+    use scene::{Appearance, BoundingBox, CaptureTime, Clock, ClockSource, Detection};
+    use scene::{Observation, StandingLook, StandingThing};
     use std::time::Duration;
 
     let at = CaptureTime::from_unix_micros(1_790_000_000_000_000);
@@ -90,6 +91,17 @@ fn reports() -> Vec<u8> {
         clock: Clock { source: ClockSource::Arrival, error_ms: None },
         detections: vec![Detection { class: Class::new("car"), score: 0.5, bbox }],
         appearance: Appearance::of_luma(&[90; 64 * 36], 64, 36, 64),
+        standing: vec![StandingLook {
+            zone: "cam-01.lane".into(),
+            is_complete: true,
+            things: vec![StandingThing {
+                bounds: bbox,
+                foot: vec![1.0, 0.75],
+                since: at,
+                looks: 8,
+                sure: 0.75,
+            }],
+        }],
     };
     let (camera, second) = (CameraNumber(3), Duration::from_secs(1));
     let sight = Sight::new(camera, &observation, second, camera::GateCounts::default());
@@ -108,11 +120,22 @@ fn reports() -> Vec<u8> {
         Report::Shown { lane: 1, shot: Err("no".to_owned()) },
         Report::Clip { job: 9, clip: Ok(clip) },
         Report::Stumbled { camera, reason: "dark".to_owned() },
+        Report::Refers { camera, reference: reference() },
         Report::Measured(samples),
     ]
     .iter()
     .for_each(|report| writer.send(report).unwrap());
     bytes
+}
+
+#[cfg(test)]
+fn reference() -> eye::Reference {
+    use scene::{Point, Polygon};
+
+    let corner = |x, y| Point { x, y };
+    let zone = Polygon::new(vec![corner(0.0, 0.0), corner(1.0, 0.0), corner(1.0, 1.0)]).unwrap();
+    let zone = eye::StandingZone::new("cam-01.lane", &zone);
+    eye::Reference { zone, saved: b"GWST".to_vec() }
 }
 
 fn orders() -> Vec<u8> {
@@ -131,6 +154,7 @@ fn orders() -> Vec<u8> {
         Order::Show { lane: 1, request },
         Order::LetGo { lane: 1 },
         Order::CutClip(clip),
+        Order::Refer { camera, reference: reference() },
         Order::ForgetFootage(camera),
         Order::TakeOut(camera),
         Order::Stop,

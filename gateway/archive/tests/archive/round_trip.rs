@@ -3,7 +3,10 @@
 use archive::{Entry, Replay};
 use proptest::prelude::*;
 use scene::track::{Track, TrackId, TrackState};
-use scene::{BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap};
+use scene::{
+    BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap, StandingLook,
+    StandingThing,
+};
 use tempfile::tempdir;
 
 use crate::script::{
@@ -54,6 +57,37 @@ fn a_scene_comes_back_with_its_gap_and_its_restart() {
     assert_eq!(archive::cameras(folder.path()).unwrap(), [CAMERA]);
     let on_disk = std::fs::metadata(folder.path().join("cam-01/20260722.obs")).unwrap().len();
     assert_eq!(archive.bytes(), on_disk);
+}
+
+#[test]
+fn what_newly_stands_in_zones_comes_back_and_costs_nothing_while_it_stands() {
+    let thing = |since| StandingThing {
+        bounds: BoundingBox { left: 0.25, top: 0.5, right: 0.5, bottom: 0.75 },
+        foot: vec![0.75, 0.625],
+        since,
+        looks: 8,
+        sure: 0.9025,
+    };
+    let look =
+        |zone: &str, is_complete, things| StandingLook { zone: zone.into(), is_complete, things };
+    let folder = tempdir().unwrap();
+    let mut recorder = open(folder.path()).recorder(CAMERA);
+    let mut told = Vec::new();
+    for second in 0..600 {
+        let at = NOON.after(secs(second));
+        let standing = match second {
+            0..10 => vec![look("cam-01.lane", false, vec![]), look("cam-01.door", true, vec![])],
+            10..590 => vec![look("cam-01.lane", true, vec![thing(NOON), thing(NOON)])],
+            _ => Vec::new(),
+        };
+        let picture = Observation { standing, ..observation(at) };
+        recorder.record(&picture, &[]).unwrap();
+        told.push(Kept::Picture(picture, vec![]));
+    }
+    recorder.flush().unwrap();
+    let (kept, damaged) = replay(folder.path());
+    assert_eq!((&kept[1..], damaged), (&told[..], 0));
+    assert!(recorder.totals().bytes < 600, "{:?}", recorder.totals());
 }
 
 #[test]

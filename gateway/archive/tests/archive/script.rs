@@ -28,7 +28,13 @@ pub(super) fn secs(secs: u64) -> Duration {
 
 pub(super) fn observation(at: CaptureTime) -> Observation {
     let clock = Clock { source: ClockSource::SenderReport, error_ms: Some(20) };
-    Observation { captured_at: at, clock, detections: Vec::new(), appearance: None }
+    Observation {
+        captured_at: at,
+        clock,
+        detections: Vec::new(),
+        appearance: None,
+        standing: Vec::new(),
+    }
 }
 
 /// A track whose values lie on the steps in which they are kept.

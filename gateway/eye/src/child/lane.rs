@@ -8,14 +8,16 @@ use camera::{Decoder, Picture, Run, Scaler};
 use detector::{Detector, Letterbox, RgbPicture};
 use runtime::metrics;
 use scene::Observation;
+use standing::Workbench;
 use tracing::{error, error_span, warn};
 
 use super::fair_queue::FairQueue;
 use super::reports::Reports;
 use super::seats::{SeatAtWork, Seats};
+use super::standing::{Found, StandingZones, Tools};
 use crate::logbook::Page;
 use crate::picture::{LaneContext, MaskSearch};
-use crate::protocol::{Report, ShotRequest, Sight, Watch};
+use crate::protocol::{Reference, Report, ShotRequest, Sight, Watch};
 
 /// What a lane is told while it holds a picture.
 #[derive(Debug)]
@@ -40,6 +42,8 @@ struct Looked {
     picture: Picture,
     observation: Observation,
     detect_time: Duration,
+    /// How zones look, for the next eye.
+    references: Vec<Reference>,
 }
 
 /// Why a due picture was not analysed.
@@ -48,7 +52,8 @@ struct Lost(String);
 impl Lane {
     /// Looks at one camera after the other until the queue is closed.
     pub(crate) fn work(self, detector: Detector, queue: &FairQueue, seats: &Seats) {
-        let mut context = LaneContext { detector, scaler: Scaler::default() };
+        let mut context =
+            LaneContext { detector, scaler: Scaler::default(), bench: Workbench::default() };
         while let Some(turn) = queue.next() {
             if let Some(seat) = seats.at_turn(turn) {
                 let _entered = error_span!("camera", id = %seat.name).entered();
@@ -70,6 +75,7 @@ impl Lane {
             Ok(Err(Lost(reason))) => reason,
             Err(_panic) => {
                 *locked(&seat.decoder) = None;
+                *locked(&seat.standing) = StandingZones::default();
                 "a fault of the program met this picture; report it".to_owned()
             }
         };
@@ -112,13 +118,20 @@ impl Lane {
         let detect_time = started.elapsed();
         let appearance = watch.wants_appearance.then(|| picture.appearance()).flatten();
         let captured_at = picture.captured_at;
-        let observation = Observation { captured_at, clock, detections, appearance };
-        Ok(Some(Looked { picture, observation, detect_time }))
+        let go_on = || self.page.go_on_with_own();
+        let found = stands(context, seat, (&picture, &detections), watch, &go_on)?;
+        let Found { looks: standing, references } = found;
+        let observation = Observation { captured_at, clock, detections, appearance, standing };
+        Ok(Some(Looked { picture, observation, detect_time, references }))
     }
 
     /// Tells the gateway what was seen, and holds the picture until it has enough of it.
     fn report(&self, seat: &SeatAtWork, looked: &Looked, context: &mut LaneContext) {
         let lane = self.number;
+        for reference in &looked.references {
+            let (camera, reference) = (seat.camera, reference.clone());
+            self.reports.send(&Report::Refers { camera, reference });
+        }
         let counts = seat.gate.counts();
         let sight = Sight::new(seat.camera, &looked.observation, looked.detect_time, counts);
         self.reports.send(&Report::Observed { lane, sight: Box::new(sight) });
@@ -146,7 +159,7 @@ fn detect(
         error!(%error, "picture skipped");
         Lost(error.to_string())
     };
-    let LaneContext { detector, scaler } = context;
+    let LaneContext { detector, scaler, .. } = context;
     let letterbox =
         Letterbox::fit(picture.width(), picture.height(), detector.input_for(&watch.detect));
     let (width, height) = (letterbox.inner_width(), letterbox.inner_height());
@@ -154,6 +167,23 @@ fn detect(
     let scaled = scaler.scale(picture, inner).map_err(|error| lost(&error))?;
     let rgb = RgbPicture { width, height, stride: scaled.stride, pixels: scaled.pixels };
     detector.detect(&rgb, &letterbox, &watch.detect).map_err(|error| lost(&error))
+}
+
+/// What newly stands in the zones that are watched for it.
+fn stands(
+    context: &mut LaneContext,
+    seat: &SeatAtWork,
+    (picture, detections): (&Picture, &[scene::Detection]),
+    watch: &Watch,
+    go_on: &dyn Fn(),
+) -> Result<Found, Lost> {
+    let LaneContext { scaler, bench, .. } = context;
+    let tools = Tools { scaler, bench };
+    let looked = locked(&seat.standing).look(&watch.standing, (picture, detections), tools, go_on);
+    looked.map_err(|error| {
+        error!(%error, "picture skipped");
+        Lost(error.to_string())
+    })
 }
 
 fn locked<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {

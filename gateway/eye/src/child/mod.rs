@@ -10,6 +10,7 @@ mod measurements;
 mod reports;
 mod seats;
 mod serve;
+mod standing;
 
 pub use confinement::confine;
 pub use serve::{ServeError, serve};

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use camera::{Decoder, GateCounts, SharedGate, SharedRing};
 use tokio_util::sync::CancellationToken;
 
-use crate::protocol::{CameraNumber, Seat, Watch};
+use super::standing::StandingZones;
+use crate::protocol::{CameraNumber, Reference, Seat, Watch};
 
 /// One camera at work.
 pub(crate) struct SeatAtWork {
@@ -21,6 +22,8 @@ pub(crate) struct SeatAtWork {
     pub(crate) max_picture_px: u64,
     /// What its lane needs. A camera is with one lane at a time, so nobody waits for it there.
     pub(crate) decoder: Mutex<Option<Decoder>>,
+    /// What its zones look like. With one lane at a time, as the decoder is.
+    pub(crate) standing: Mutex<StandingZones>,
     /// Ends its session.
     pub(crate) session: CancellationToken,
     watch: Mutex<Watch>,
@@ -54,6 +57,7 @@ impl Seats {
             gate: Arc::new(gate),
             max_picture_px: seat.stream.max_picture_px,
             decoder: Mutex::default(),
+            standing: Mutex::default(),
             session,
             watch: Mutex::new(seat.watch.clone()),
             ring: Mutex::new(seat.footage.map(SharedRing::new)),
@@ -103,6 +107,11 @@ impl SeatAtWork {
         *locked(&self.watch) = watch;
     }
 
+    /// What an earlier eye knew of one of its zones. Waits for a picture that is being looked at.
+    pub(crate) fn refer(&self, reference: Reference) {
+        locked(&self.standing).refer(reference);
+    }
+
     /// What is kept of it for clips, if anything is.
     pub(crate) fn ring(&self) -> Option<SharedRing> {
         locked(&self.ring).clone()
@@ -135,6 +144,7 @@ impl Seats {
                 interval: std::time::Duration::from_secs(1),
                 detect: detector::DetectSettings::of(&manifest),
                 wants_appearance: false,
+                standing: Vec::new(),
             },
             footage: None,
             learnt: camera::Learnt::default(),

@@ -260,6 +260,11 @@ impl Eye {
                     seat.look(watch);
                 }
             }
+            Order::Refer { camera, reference } => {
+                if let Some(seat) = self.seats.of(camera) {
+                    seat.refer(reference);
+                }
+            }
             Order::TakeOut(camera) => self.take_out(camera),
             Order::ForgetFootage(camera) => {
                 if let Some(seat) = self.seats.of(camera) {

@@ -2,6 +2,7 @@
 
 use camera::Scaler;
 use detector::Detector;
+use standing::Workbench;
 
 /// Used by one thread, for one picture at a time.
 pub(crate) struct LaneContext {
@@ -9,4 +10,6 @@ pub(crate) struct LaneContext {
     pub(crate) detector: Detector,
     /// The lane's own scalers.
     pub(crate) scaler: Scaler,
+    /// The lane's own, for what newly stands in zones.
+    pub(crate) bench: Workbench,
 }

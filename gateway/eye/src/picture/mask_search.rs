@@ -125,7 +125,7 @@ impl MaskSearch {
         picture: &Picture,
         context: &mut LaneContext,
     ) -> Result<Vec<Detection>, MaskError> {
-        let LaneContext { detector, scaler } = context;
+        let LaneContext { detector, scaler, .. } = context;
         let letterbox = Letterbox::fit(picture.width(), picture.height(), detector.input());
         let (width, height) = (letterbox.inner_width(), letterbox.inner_height());
         let inner = (u32::try_from(width).unwrap_or(0), u32::try_from(height).unwrap_or(0));

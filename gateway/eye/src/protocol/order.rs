@@ -12,7 +12,7 @@ use super::wire::{Micros, WireBox, WirePolygon};
 
 /// Grows with every change of what is said. Both sides are the same program, so it differs only if
 /// a file was replaced while the gateway ran.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// The gateway's number for a camera at work. No other camera ever gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,6 +31,14 @@ pub enum Order {
         camera: CameraNumber,
         /// How.
         watch: Watch,
+    },
+    /// Go on with what an earlier eye knew of a zone: what stands there since is found. It follows the
+    /// camera's seat.
+    Refer {
+        /// Which camera.
+        camera: CameraNumber,
+        /// Which zone, and how it looks when nothing new stands in it.
+        reference: Reference,
     },
     /// End a camera's session and forget the camera.
     TakeOut(CameraNumber),
@@ -115,6 +123,47 @@ pub struct Watch {
     pub detect: DetectSettings,
     /// Whether they want to know what the picture looks like as a whole.
     pub wants_appearance: bool,
+    /// Zones in which whatever newly stands is looked for. Of one camera the first
+    /// [`scene::MOST_STANDING_ZONES`] are watched.
+    pub standing: Vec<StandingZone>,
+}
+
+/// A zone that is watched for whatever newly stands in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StandingZone {
+    /// Its id.
+    pub id: String,
+    outline: WirePolygon,
+}
+
+impl StandingZone {
+    /// The zone of this id with this outline.
+    #[must_use]
+    pub fn new(id: &str, outline: &Polygon) -> Self {
+        Self { id: id.to_owned(), outline: outline.into() }
+    }
+
+    /// Its outline; none if it is no polygon.
+    pub(crate) fn outline(&self) -> Option<Polygon> {
+        self.outline.clone().try_into().ok()
+    }
+}
+
+/// How a zone looks when nothing new stands in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reference {
+    /// The zone. With another outline it says nothing.
+    pub zone: StandingZone,
+    /// As [`standing::ZoneWatch::saved`] gives it.
+    pub saved: Vec<u8>,
+}
+
+impl Reference {
+    /// Whether it is no longer than any reference.
+    #[must_use]
+    pub fn is_of_possible_length(&self) -> bool {
+        self.saved.len() <= standing::LONGEST_SAVED_BYTES
+    }
 }
 
 /// What a masked picture must show and hide.

@@ -8,8 +8,9 @@ use detector::Precision;
 use scene::{CaptureTime, Class, Observation};
 use serde::{Deserialize, Serialize};
 
-use super::order::CameraNumber;
-use super::wire::{ImpossibleError, Micros, WireObservation};
+use super::observation::WireObservation;
+use super::order::{CameraNumber, Reference};
+use super::wire::{ImpossibleError, Micros};
 
 /// One report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,6 +56,13 @@ pub enum Report {
     },
     /// What became of the access units of these cameras, also of those of which no picture is analysed.
     Gates(Vec<(CameraNumber, GateCounts)>),
+    /// How a zone looks when nothing new stands in it, for the eye that has the camera next.
+    Refers {
+        /// Which camera.
+        camera: CameraNumber,
+        /// Of which zone.
+        reference: Reference,
+    },
     // Those that are skipped come last: serde counts variants with them in one direction only.
     /// The answer to [`super::Order::Show`]. It goes in parts; see [`super::ReportWriter`].
     #[serde(skip)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rule::schedule::Schedule;
 use rule::{Rule, Verdict, View};
 use scene::track::Track;
-use scene::{CaptureTime, Thresholds};
+use scene::{BoundingBox, CaptureTime, StandingLook, Thresholds};
 use uuid::Uuid;
 
 use super::best_scores::BestScores;
@@ -25,6 +25,8 @@ pub(super) struct Watch {
     pub(super) rule: Box<dyn Rule>,
     /// What counts for it; everything, if none.
     pub(super) thresholds: Option<Thresholds>,
+    /// It is shown what newly stands in its zone.
+    needs_standing: bool,
     pub(super) lifecycle: Lifecycle,
     pub(super) schedule: Schedule,
     pub(super) latest: Option<Verdict>,
@@ -56,7 +58,9 @@ impl Watch {
         };
         let lifecycle = Lifecycle::new(origin, lifecycle);
         let thresholds = kind.thresholds().cloned();
-        Ok(Self { rule, thresholds, lifecycle, schedule, latest: None, resting: false })
+        let needs_standing = kind.needs_standing();
+        let (latest, resting) = (None, false);
+        Ok(Self { rule, thresholds, needs_standing, lifecycle, schedule, latest, resting })
     }
 
     pub(super) fn assess(&mut self, view: &View<'_>, best: &BestScores) -> Vec<IncidentEvent> {
@@ -64,7 +68,8 @@ impl Watch {
             self.thresholds.as_ref().is_none_or(|thresholds| best.count(track, thresholds))
         };
         let found: Vec<&Track> = view.tracks.iter().copied().filter(is_found).collect();
-        let view = &View { tracks: &found, ..*view };
+        let standing = self.standing(view);
+        let view = &View { tracks: &found, standing, ..*view };
         if self.schedule.is_constant() {
             return self.judge(view);
         }
@@ -77,8 +82,17 @@ impl Watch {
             return self.lifecycle.rest(view);
         }
         let counts = |track: &&Track| self.schedule.counts(&track.class, local);
-        let counted: Vec<&Track> = view.tracks.iter().copied().filter(counts).collect();
-        self.judge(&View { tracks: &counted, ..*view })
+        let (counted, legal): (Vec<&Track>, Vec<&Track>) =
+            view.tracks.iter().copied().partition(counts);
+        let standing = view.standing.map(|look| without(look, &legal));
+        self.judge(&View { tracks: &counted, standing: standing.as_ref(), ..*view })
+    }
+
+    /// What newly stands in the rule's zone, if it is to know.
+    fn standing<'a>(&self, view: &View<'a>) -> Option<&'a StandingLook> {
+        let zone = self.lifecycle.origin.zone.as_str();
+        let looks = view.observation.standing.iter().filter(|_| self.needs_standing);
+        looks.into_iter().find(|look| *look.zone == *zone)
     }
 
     fn judge(&mut self, view: &View<'_>) -> Vec<IncidentEvent> {
@@ -123,4 +137,15 @@ impl Watch {
         let Lifecycle { origin, history, .. } = &self.lifecycle;
         Ok(RuleV1::of(origin, Some(self.rule.memory()?), history))
     }
+}
+
+/// A thing that overlaps an object by this much (IoU) is that object.
+const SAME_OBJECT: f32 = 0.5;
+
+/// The look without what is legal now: the detector knows it by its class.
+fn without(look: &StandingLook, legal: &[&Track]) -> StandingLook {
+    let mut look = look.clone();
+    let is_legal = |bounds: &BoundingBox| legal.iter().any(|it| it.bbox.iou(bounds) >= SAME_OBJECT);
+    look.things.retain(|thing| !is_legal(&thing.bounds));
+    look
 }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use jiff::civil::DateTime;
 use scene::track::TrackId;
-use scene::{BoundingBox, CaptureTime, Detection, GroundPlane, Observation};
+use scene::{
+    BoundingBox, CaptureTime, Class, Detection, GroundPlane, Observation, StandingLook,
+    StandingThing, UNKNOWN_OBJECT,
+};
 
 use crate::alert::verification::VerificationReason;
 use rule::Zone;
@@ -14,6 +17,8 @@ use rule::{Keepsake, Sight, Sought, Subject};
 /// The share of the usual threshold that counts in a re-check. It is stricter than at the opening,
 /// because a wrong "gone" costs more.
 const STRICTER: f32 = 0.8;
+/// A thing of no class that overlaps what the detector knows by this much is that.
+const SAME_OBJECT: f32 = 0.5;
 /// The least overlap with a reported box at which it is the same thing in the same place.
 const SAME_PLACE: f32 = 0.3;
 /// A view less similar to the reported one is another view.
@@ -36,6 +41,14 @@ pub(crate) struct Look<'a> {
     pub(crate) reported: &'a [BoundingBox],
     /// How the place looked when the incident was reported.
     pub(crate) view: &'a Keepsake,
+}
+
+impl<'a> Look<'a> {
+    /// What newly stands in the zone, if that is looked for.
+    fn unknown(&self) -> Option<&'a StandingLook> {
+        let looks = self.observation.standing.iter().filter(|_| self.sought.unknown);
+        looks.into_iter().find(|look| *look.zone == *self.zone.id.as_str())
+    }
 }
 
 /// When it looks and how often.
@@ -128,6 +141,7 @@ impl Tally {
         let stricter = if look.sought.missing { 1.0 } else { STRICTER };
         let threshold =
             |detection: &Detection| look.sought.min_score.begins(&detection.class) * stricter;
+        let unknown: Vec<Detection> = look.unknown().map(of_no_class).unwrap_or_default();
         let detections = &look.observation.detections;
         let (mut found, others): (Vec<&Detection>, Vec<&Detection>) = detections
             .iter()
@@ -135,6 +149,11 @@ impl Tally {
             // The place itself is no object, and hides nothing.
             .filter(|it| !look.sought.is_the_place(it, look.zone, look.reported))
             .partition(|detection| look.sought.is_one(detection, look.zone));
+        let is_known = |thing: &&Detection| {
+            found.iter().chain(&others).any(|known| known.bbox.iou(&thing.bbox) >= SAME_OBJECT)
+        };
+        let unknown: Vec<&Detection> = unknown.iter().filter(|thing| !is_known(thing)).collect();
+        found.extend(unknown);
         let objects: Vec<BoundingBox> =
             found.iter().chain(&others).map(|detection| detection.bbox).collect();
         // Objects that are legal now do not count, nor do objects without the company that makes
@@ -169,6 +188,9 @@ impl Tally {
         };
         if !is_positive && others.iter().any(hides) {
             return Told::Nothing(VerificationReason::Occluded);
+        }
+        if !is_positive && look.unknown().is_some_and(|it| !it.is_complete) {
+            return Told::Nothing(VerificationReason::TooFewSamples);
         }
         let is_there = |detection: &&Detection| {
             look.reported.iter().any(|place| place.iou(&detection.bbox) >= SAME_PLACE)
@@ -262,6 +284,18 @@ fn hidden_share(place: &BoundingBox, other: &BoundingBox) -> f32 {
     };
     let area = place.area();
     if area > 0.0 { common.area() / area } else { 0.0 }
+}
+
+/// Things of no class as a detector would tell them.
+fn of_no_class(look: &StandingLook) -> Vec<Detection> {
+    let class = Class::new(UNKNOWN_OBJECT);
+    let things = look.things.iter();
+    let detection = |thing: &StandingThing| Detection {
+        class: class.clone(),
+        score: thing.sure,
+        bbox: thing.bounds,
+    };
+    things.map(detection).collect()
 }
 
 /// An object of a single picture; it has no track.

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use camera::{GateCounts, Health, Learnt, SharedHealth};
-use eye::{CameraNumber, ClipOrder, Death, EyeProcess, InferenceSettings, Order, Seat, Watch};
+use eye::{
+    CameraNumber, ClipOrder, Death, EyeProcess, InferenceSettings, Order, Reference, Seat, Watch,
+};
 
 use runtime::plain_text;
 
@@ -13,6 +15,7 @@ use super::aftermath::{Aftermath, reason};
 use super::memory_limit::memory_limit;
 use super::recovery::{Recovery, Stage};
 use super::roster::{Place, Roster};
+use super::seat_kept::SeatKept;
 use crate::analysis::progress::Progress;
 
 /// Clips that are waited for: more than the gateway ever orders at a time.
@@ -42,15 +45,6 @@ struct State {
     limits_memory: bool,
 }
 
-/// What a camera's next eye is told.
-struct SeatKept {
-    seat: Seat,
-    /// When its eye told what is in the seat of what earlier sessions have taught.
-    learnt_at: Instant,
-    health: SharedHealth,
-    progress: Arc<Progress>,
-}
-
 impl EyeDesk {
     /// For `cameras` cameras, looked at as `inference` says.
     pub(crate) fn new(cameras: usize, inference: &InferenceSettings) -> Self {
@@ -77,7 +71,7 @@ impl EyeDesk {
         let mut state = self.lock();
         let (camera, learnt_at) = (seat.camera, Instant::now());
         let place = state.roster.take_in(camera, learnt_at);
-        state.seats.insert(camera, SeatKept { seat, learnt_at, health, progress });
+        state.seats.insert(camera, SeatKept::new(seat, learnt_at, (health, progress)));
         state.hand_over(camera, place, learnt_at);
         state.limit_memory(place);
     }
@@ -100,7 +94,12 @@ impl EyeDesk {
     pub(crate) fn watch(&self, camera: CameraNumber, watch: Watch) {
         let mut state = self.lock();
         let Some(kept) = state.seats.get_mut(&camera) else { return };
-        kept.seat.watch = watch.clone();
+        let before = std::mem::replace(&mut kept.seat.watch, watch.clone());
+        if before.standing != watch.standing
+            && let Some(place) = state.roster.place_of(camera)
+        {
+            state.limit_memory(place);
+        }
         state.tell_eye_of(camera, &Order::Watch { camera, watch });
     }
 
@@ -162,6 +161,16 @@ impl EyeDesk {
             && let Some(kept) = state.seats.get_mut(&at.1)
         {
             (kept.seat.learnt, kept.learnt_at) = (learnt, Instant::now());
+        }
+    }
+
+    /// A camera's eye tells how a zone looks when nothing new stands in it. The next eye is told so.
+    pub(super) fn refers(&self, at: (Place, CameraNumber), reference: Reference) {
+        let mut state = self.lock();
+        if state.kept_at(at).is_some()
+            && let Some(kept) = state.seats.get_mut(&at.1)
+        {
+            kept.references.keep(reference, &kept.seat.watch);
         }
     }
 
@@ -346,6 +355,10 @@ impl State {
         let learnt = kept.seat.learnt.aged(now.duration_since(kept.learnt_at));
         let seat = Seat { learnt, ..kept.seat.clone() };
         self.tell(place, &Order::TakeIn(Box::new(seat)));
+        for reference in kept.references.of(&kept.seat.watch) {
+            let reference = reference.clone();
+            self.tell(place, &Order::Refer { camera, reference });
+        }
         self.recovery.has_come_to(Stage::Asked, camera, now);
         let orders = self.clips.values_mut().filter(|(_, order)| order.camera == camera);
         let owed: Vec<ClipOrder> = orders

@@ -13,13 +13,18 @@ const LANE_BYTES: u64 = 256 << 20;
 /// and what is being received.
 const CAMERA_BYTES: u64 = 96 << 20;
 
+/// For each zone that is watched for whatever newly stands in it: nine looks of 480x480 pixels, the
+/// references and the marks. Up to 9 MB were counted.
+const ZONE_BYTES: u64 = 16 << 20;
+
 /// For an eye of so many lanes with the cameras in these seats.
 pub(super) fn memory_limit<'a>(lanes: u16, seats: impl Iterator<Item = &'a Seat>) -> u64 {
     let cameras = seats.map(|seat| {
         let ring = seat.footage.map_or(0, |footage| footage.bytes);
         // Twice: while a clip is cut, the ring lies in memory again.
         let held = seat.stream.decoder_queue_bytes.saturating_add(ring) as u64;
-        held.saturating_mul(2).saturating_add(CAMERA_BYTES)
+        let zones = ZONE_BYTES.saturating_mul(seat.watch.standing.len() as u64);
+        held.saturating_mul(2).saturating_add(CAMERA_BYTES).saturating_add(zones)
     });
     let lanes = LANE_BYTES.saturating_mul(lanes.into());
     cameras.fold(EYE_BYTES.saturating_add(lanes), u64::saturating_add)

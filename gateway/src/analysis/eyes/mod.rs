@@ -9,7 +9,9 @@ mod memory_limit;
 mod nursery;
 mod post;
 mod recovery;
+mod references;
 mod roster;
+mod seat_kept;
 mod stuck;
 mod supervisor;
 

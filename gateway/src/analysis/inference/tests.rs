@@ -44,7 +44,7 @@ fn standing(class: &str, min_score: f32) -> RuleSettings {
 
 /// Lowest score of the detector, and from where on the tracker follows a person, bicycle and car.
 fn asked(rules: &[RuleSettings], manifest: &Manifest) -> (f32, [f32; 3]) {
-    let Search { detect, tracking } = search(rules, manifest).unwrap();
+    let Search { detect, tracking, .. } = search(rules, manifest).unwrap();
     let begins = |class| tracking.strong.begins(&Class::new(class));
     assert_eq!(tracking.check(), Ok(()));
     (detect.min_score, ["person", "bicycle", "car"].map(begins))
@@ -67,4 +67,26 @@ fn the_lowest_rule_of_each_class_decides() {
 fn nothing_is_asked_below_what_the_model_gives() {
     let cut_in_its_graph = manifest("least_score = 0.25\n");
     assert_eq!(asked(&[standing("car", 0.25)], &cut_in_its_graph), (0.25, [0.4, 0.4, 0.25]));
+}
+
+#[test]
+fn what_hides_a_thing_of_no_class_is_looked_for_in_its_zone() {
+    let manifest = manifest("");
+    let limit = ObstructionLimit::Share(0.3);
+    let settings = ObstructionSettings::new(limit, Duration::from_mins(1));
+    let of_bicycles = |unknown_things| {
+        let classes = Some(vec![Class::new("bicycle")]);
+        rule(ObstructionSettings { classes, unknown_things, ..settings.clone() })
+    };
+    let classes = |search: &Search| search.detect.classes.clone();
+    let with = search(&[of_bicycles(true)], &manifest).unwrap();
+    let without = search(&[of_bicycles(false)], &manifest).unwrap();
+    let every = search(&[rule(settings.clone())], &manifest).unwrap();
+    assert!(without.standing.is_empty() && classes(&without) != classes(&with));
+    // The manifest knows person, bicycle and car.
+    assert_eq!(classes(&with), classes(&every));
+    // Two rules for one zone watch it once.
+    let both = search(&[of_bicycles(true), rule(settings)], &manifest).unwrap();
+    assert_eq!((both.standing.len(), &both.standing), (1, &with.standing));
+    assert_eq!(both.standing[0].id, "zone");
 }

@@ -340,6 +340,7 @@ fn watch(assessor: &Assessor, search: &Search, in_haste: bool) -> Watch {
         interval: assessor.sampling().interval.min(longest),
         detect: search.detect.clone(),
         wants_appearance: assessor.needs_appearance(),
+        standing: search.standing.clone(),
     }
 }
 

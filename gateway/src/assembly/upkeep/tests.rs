@@ -113,8 +113,13 @@ impl Stores {
         let picture = self.evidence.find(FileKind::Picture, &stored.sha256).unwrap();
         let camera = format!("cam-{hour}");
         let clock = Clock { source: ClockSource::Arrival, error_ms: None };
-        let seen =
-            Observation { captured_at: wall, clock, detections: Vec::new(), appearance: None };
+        let seen = Observation {
+            captured_at: wall,
+            clock,
+            detections: Vec::new(),
+            appearance: None,
+            standing: Vec::new(),
+        };
         let mut recorder = self.observations.recorder(&camera);
         recorder.record(&seen, &[]).unwrap();
         recorder.flush().unwrap();

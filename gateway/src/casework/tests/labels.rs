@@ -46,8 +46,13 @@ fn observe(fixture: &Fixture) {
         [FIRST_SEEN_AT.before(mins(2)), FIRST_SEEN_AT.after(mins(5)), FIRST_SEEN_AT.after(mins(12))]
     {
         let clock = Clock { source: ClockSource::SenderReport, error_ms: Some(20) };
-        let observation =
-            Observation { captured_at: at, clock, detections: Vec::new(), appearance: None };
+        let observation = Observation {
+            captured_at: at,
+            clock,
+            detections: Vec::new(),
+            appearance: None,
+            standing: Vec::new(),
+        };
         let car = Track {
             id: TrackId(7),
             class: Class::new("car"),

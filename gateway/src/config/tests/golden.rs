@@ -109,7 +109,13 @@ fn play(camera: &Camera, last: Action) -> Vec<(CaptureTime, Alert)> {
     let longest = Duration::from_hours(if camera.code == "zombie_vehicle" { 80 } else { 2 });
     while at.since(START) < longest {
         let Act { detections, appearance } = (camera.act)(at.since(START));
-        let observation = Observation { captured_at: at, clock: CLOCK, detections, appearance };
+        let observation = Observation {
+            captured_at: at,
+            clock: CLOCK,
+            detections,
+            appearance,
+            standing: Vec::new(),
+        };
         let events = assessor.assess(Input::Picture(&observation, tracker.update(&observation)));
         alerts.extend(events.into_iter().map(|event| (event.observed_at, event.alert)));
         if alerts.last().is_some_and(|(_, alert)| alert.action == last) {

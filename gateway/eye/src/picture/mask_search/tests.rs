@@ -2,6 +2,7 @@
 
 mod recorded;
 
+use standing::Workbench;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -77,7 +78,10 @@ fn context() -> (MaskSearch, LaneContext) {
     let runtime = Runtime::load(Path::new(&library)).unwrap();
     let manifest = Manifest::load(&project().join("models/yolox-nano")).unwrap();
     let detector = Detector::load(&runtime, &manifest, Precision::Fp32).unwrap();
-    (MaskSearch::of(&manifest), LaneContext { detector, scaler: Scaler::default() })
+    (
+        MaskSearch::of(&manifest),
+        LaneContext { detector, scaler: Scaler::default(), bench: Workbench::default() },
+    )
 }
 
 /// Processor time of this thread: others on the machine do not count.

@@ -38,8 +38,13 @@ fn opens_and_clears_with_valid_messages_that_name_no_object() {
         }
         let captured_at = START.after(Duration::from_secs(5) * picture);
         let appearance = look(picture < 10);
-        let observation =
-            Observation { captured_at, clock: CLOCK, detections: Vec::new(), appearance };
+        let observation = Observation {
+            captured_at,
+            clock: CLOCK,
+            detections: Vec::new(),
+            appearance,
+            standing: Vec::new(),
+        };
         for event in assessor.assess(Input::Picture(&observation, &[])) {
             let json = event.alert.to_json(captured_at).unwrap();
             let json: serde_json::Value = serde_json::from_str(&json).unwrap();

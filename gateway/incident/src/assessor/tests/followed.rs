@@ -24,7 +24,13 @@ fn play(pictures: impl Iterator<Item = Vec<Detection>>) -> String {
     let mut log = Vec::new();
     for (second, detections) in (0_u32..).zip(pictures) {
         let captured_at = START.after(SECOND * second);
-        let observation = Observation { captured_at, clock: CLOCK, detections, appearance: None };
+        let observation = Observation {
+            captured_at,
+            clock: CLOCK,
+            detections,
+            appearance: None,
+            standing: Vec::new(),
+        };
         let events = assessor.assess(Input::Picture(&observation, tracker.update(&observation)));
         log.extend(events.iter().map(|e| format!("{second}s {}", e.alert.action.as_str())));
     }
@@ -77,7 +83,13 @@ fn opened_by(scores: &[f32], min_score: Thresholds, begins: f32) -> Option<u32> 
     (0_u32..).zip(scores).find_map(|(second, score)| {
         let captured_at = START.after(SECOND * second);
         let detections = vec![Detection { score: *score, ..car(0.20, 0.40, 0.30, 0.60) }];
-        let observation = Observation { captured_at, clock: CLOCK, detections, appearance: None };
+        let observation = Observation {
+            captured_at,
+            clock: CLOCK,
+            detections,
+            appearance: None,
+            standing: Vec::new(),
+        };
         let events = assessor.assess(Input::Picture(&observation, tracker.update(&observation)));
         let told = events.first().map(|event| &event.alert)?;
         assert_eq!(told.action.as_str(), "open");

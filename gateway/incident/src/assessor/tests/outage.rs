@@ -21,8 +21,13 @@ fn at(secs: u64) -> CaptureTime {
 
 fn picture(assessor: &mut Assessor, secs: u64) -> Vec<IncidentEvent> {
     let captured_at = at(secs);
-    let observation =
-        Observation { captured_at, clock: CLOCK, detections: Vec::new(), appearance: None };
+    let observation = Observation {
+        captured_at,
+        clock: CLOCK,
+        detections: Vec::new(),
+        appearance: None,
+        standing: Vec::new(),
+    };
     assessor.assess(Input::Picture(&observation, &[]))
 }
 

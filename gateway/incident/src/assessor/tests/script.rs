@@ -198,6 +198,7 @@ impl Stage {
             clock: CLOCK,
             detections: Vec::new(),
             appearance: None,
+            standing: Vec::new(),
         };
         let tracks: Vec<Track> = self.tracks.values().cloned().collect();
         let events = self.assessor.assess(Input::Picture(&observation, &tracks));

@@ -110,11 +110,13 @@ impl<'a> Stage<'a> {
             clock: Clock { source: ClockSource::SenderReport, error_ms: None },
             detections: Vec::new(),
             appearance: None,
+            standing: Vec::new(),
         };
         let view = View {
             watched: self.watched,
             observation: &observation,
             tracks: &shown,
+            standing: None,
             ground: self.ground.as_ref(),
         };
         let verdict = self.rule.assess(&view);

@@ -3,7 +3,6 @@
 use scene::{BoundingBox, GroundPlane, GroundPoint, Point, Polygon};
 
 use super::spans::{Span, united, widest_gap};
-use crate::footprint::FOOTPRINT_HEIGHT;
 
 /// Metres between two stations.
 const STATION_EVERY_M: f64 = 0.25;
@@ -65,21 +64,40 @@ impl Passage {
         (!passage.stations.is_empty()).then_some(passage)
     }
 
-    /// Where an object with this box stands; none at the horizon and above it.
+    /// Where an object with this box stands: one for each of these `parts`, from left to right, that
+    /// stands below the horizon. A part is a box as high as the object's foot reaches.
     ///
-    /// Its front is the lower edge of its box. It reaches back as far as the lower third of the
-    /// box does on the ground, but no farther than it is wide: a box is as high as the object, not
-    /// as deep.
-    pub(super) fn footprint(&self, ground: &GroundPlane, bbox: &BoundingBox) -> Option<Footprint> {
-        let up = |share: f32| {
-            let foot = bbox.foot();
-            ground.locate(Point { x: foot.x, y: foot.y - share * bbox.height() })
+    /// Its front is the lower edge of each part. It reaches back as far as the part does on the
+    /// ground, but no farther than the object is wide: a box is as high as the object, not as deep.
+    pub(super) fn footprints(
+        &self,
+        ground: &GroundPlane,
+        bounds: &BoundingBox,
+        parts: &[BoundingBox],
+    ) -> Vec<Footprint> {
+        let width_at = |y| {
+            let left = ground.locate(Point { x: bounds.left, y })?;
+            Some(distance_m(left, ground.locate(Point { x: bounds.right, y })?))
         };
-        let left = ground.locate(Point { x: bbox.left, y: bbox.bottom })?;
-        let right = ground.locate(Point { x: bbox.right, y: bbox.bottom })?;
-        let (front, away) = (up(0.0)?, up(STEP_AWAY)?);
-        let width_m = distance_m(left, right);
-        let reach_m = up(FOOTPRINT_HEIGHT).map_or(width_m, |back| distance_m(front, back));
+        let footprint = |part: &BoundingBox| {
+            let width_m = width_at(part.bottom)?;
+            self.footprint(ground, (part, bounds.height()), width_m)
+        };
+        parts.iter().filter_map(footprint).collect()
+    }
+
+    fn footprint(
+        &self,
+        ground: &GroundPlane,
+        (part, height): (&BoundingBox, f32),
+        width_m: f64,
+    ) -> Option<Footprint> {
+        let foot = part.foot();
+        let up = |by: f32| ground.locate(Point { x: foot.x, y: foot.y - by });
+        let left = ground.locate(Point { x: part.left, y: part.bottom })?;
+        let right = ground.locate(Point { x: part.right, y: part.bottom })?;
+        let (front, away) = (up(0.0)?, up(STEP_AWAY * height)?);
+        let reach_m = up(part.height()).map_or(width_m, |back| distance_m(front, back));
         let step_m = distance_m(front, away).max(f64::EPSILON);
         let share = reach_m.min(width_m) / step_m;
         let back_of = |p: GroundPoint| GroundPoint {

@@ -4,27 +4,35 @@ use serde::{Deserialize, Serialize};
 
 use super::scenery::Seen;
 use crate::spot::{Spot, SpotV1};
+use crate::things::{Things, ThingsV1};
 
 /// The rule's memory.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Remembered {
     /// As this version writes it.
-    Now { spots: Vec<SpotV1>, seen: Seen },
+    Now {
+        spots: Vec<SpotV1>,
+        /// Before things of no class counted, there were none.
+        #[serde(default)]
+        things: ThingsV1,
+        seen: Seen,
+    },
     /// Before looks without an obstacle were remembered.
     Before(Vec<SpotV1>),
 }
 
 impl Remembered {
-    pub(super) fn of(spots: &[Spot], seen: Seen) -> Self {
-        Self::Now { spots: spots.iter().map(SpotV1::of).collect(), seen }
+    pub(super) fn of(spots: &[Spot], things: &Things, seen: Seen) -> Self {
+        let spots = spots.iter().map(SpotV1::of).collect();
+        Self::Now { spots, things: ThingsV1::of(things), seen }
     }
 
-    pub(super) fn parts(self) -> (Vec<Spot>, Seen) {
-        let (spots, seen) = match self {
-            Self::Now { spots, seen } => (spots, seen),
-            Self::Before(spots) => (spots, Seen::BY_EARLIER_VERSION),
+    pub(super) fn parts(self) -> (Vec<Spot>, ThingsV1, Seen) {
+        let (spots, things, seen) = match self {
+            Self::Now { spots, things, seen } => (spots, things, seen),
+            Self::Before(spots) => (spots, ThingsV1::default(), Seen::BY_EARLIER_VERSION),
         };
-        (spots.iter().map(SpotV1::spot).collect(), seen)
+        (spots.iter().map(SpotV1::spot).collect(), things, seen)
     }
 }

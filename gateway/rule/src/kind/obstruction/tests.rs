@@ -2,6 +2,7 @@
 
 mod laws;
 mod scenery;
+mod unknown;
 
 use std::time::Duration;
 

@@ -73,9 +73,16 @@ impl Stage {
             clock: Clock { source: ClockSource::SenderReport, error_ms: None },
             detections: Vec::new(),
             appearance: picture(word, self.shown),
+            standing: Vec::new(),
         };
         let (watched, observation) = (self.watched, &observation);
-        let verdict = self.rule.assess(&View { watched, observation, tracks: &[], ground: None });
+        let verdict = self.rule.assess(&View {
+            watched,
+            observation,
+            tracks: &[],
+            standing: None,
+            ground: None,
+        });
         self.answers.push(match &verdict {
             Verdict::Clear => '-',
             Verdict::Candidate => '?',

@@ -59,8 +59,13 @@ impl Play {
         let elapsed = self.at.since(START);
         let Act { detections, .. } = (camera.act)(elapsed);
         let appearance = sound_view(elapsed);
-        let observation =
-            Observation { captured_at: self.at, clock: CLOCK, detections, appearance };
+        let observation = Observation {
+            captured_at: self.at,
+            clock: CLOCK,
+            detections,
+            appearance,
+            standing: Vec::new(),
+        };
         let events =
             self.assessor.assess(Input::Picture(&observation, self.tracker.update(&observation)));
         self.at = self.at.after(self.assessor.sampling().interval);

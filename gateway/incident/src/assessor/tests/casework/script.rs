@@ -124,8 +124,13 @@ impl Court {
         // The picture before is taken to have asked for it.
         let wants = self.assessor.needs_appearance() || self.pictures == 0;
         let appearance = wants.then(|| picture(view, self.pictures)).flatten();
-        let observation =
-            Observation { captured_at: self.now, clock: CLOCK, detections, appearance };
+        let observation = Observation {
+            captured_at: self.now,
+            clock: CLOCK,
+            detections,
+            appearance,
+            standing: Vec::new(),
+        };
         let wires = observation.detections.iter().filter(|it| it.class.as_str() == "wire");
         let wires = wires.map(|wire| track(2, wire, self.now));
         let tracks: Vec<Track> = self.track.iter().cloned().chain(wires).collect();

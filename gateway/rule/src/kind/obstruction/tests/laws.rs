@@ -5,6 +5,7 @@ use proptest::prelude::{Strategy, proptest};
 use proptest::{prop_assert, prop_assert_eq};
 use scene::{BoundingBox, GroundPlane, Point, Polygon};
 
+use crate::footprint::footprint;
 use crate::kind::obstruction::coverage::covered_share;
 use crate::kind::obstruction::passage::Passage;
 use crate::stage::polygon;
@@ -20,7 +21,7 @@ fn clear_width_m(boxes: &[BoundingBox]) -> Option<f64> {
     let (ground, lane) = street();
     let passage = Passage::on(&ground, &lane).unwrap();
     let footprints: Vec<_> =
-        boxes.iter().filter_map(|bbox| passage.footprint(&ground, bbox)).collect();
+        boxes.iter().flat_map(|it| passage.footprints(&ground, it, &[footprint(it)])).collect();
     passage.clear_width_m(&footprints)
 }
 
@@ -54,8 +55,8 @@ fn a_slanted_end_of_the_drawing_is_no_narrow_place() {
     let lane = polygon(&[(0.3, 0.0), (0.7, 0.2), (0.7, 1.0), (0.3, 0.8)]);
     let passage = Passage::on(&from_above, &lane).unwrap();
     let width = |bbox| {
-        let footprint = passage.footprint(&from_above, &bbox).unwrap();
-        passage.clear_width_m(&[footprint])
+        let footprints = passage.footprints(&from_above, &bbox, &[footprint(&bbox)]);
+        passage.clear_width_m(&footprints)
     };
     let small = |left: f32, bottom: f32| BoundingBox {
         left,

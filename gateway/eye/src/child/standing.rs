@@ -1,0 +1,334 @@
+//! What newly stands in a camera's zones, whatever it is: the zones are cut out of its pictures and
+//! looked at about once a second.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use camera::{Picture, Scaler};
+use scene::{
+    BoundingBox, CaptureTime, Detection, MOST_FOOT_PARTS, MOST_STANDING_ZONES, MOST_THINGS, Point,
+    Polygon, StandingLook, StandingThing,
+};
+use standing::{Findings, Settings, Standing, State, Workbench, ZoneLook, ZoneWatch};
+use tracing::{info, warn};
+
+use crate::protocol::{Reference, StandingZone};
+
+/// The watches are tuned to a look a second. What comes a little early counts.
+const LOOK_EVERY: Duration = Duration::from_millis(900);
+
+/// Pixels of the longer side of a zone: more show a watch nothing new.
+const ZONE_SIDE_PX: f32 = 480.0;
+
+/// Pixels of the picture that the zones are cut from. A small zone in a picture of 4K is seen less
+/// sharply, and costs no more.
+const MOST_PX: f32 = 1920.0 * 1080.0;
+
+/// Looks after which everything that stands in a known zone has been told: those that make a thing, those
+/// that it may be missed in, and the longest median.
+const LOOKS_TO_BE_SURE: u32 = 20;
+
+/// A reference follows the light, so the next eye must have a late one. Each is some hundred kilobytes.
+const REFERENCE_EVERY: Duration = Duration::from_mins(2);
+
+/// A box that holds this share of a zone is the zone itself, which the detector takes for an object. If
+/// it were masked, nothing could be found.
+const MOST_OF_ZONE: f32 = 0.8;
+
+/// From which score on a vehicle is masked. One that stands is told by the detector; a guess is not.
+const VEHICLE: f32 = 0.4;
+const VEHICLES: [&str; 6] = ["bicycle", "bus", "car", "motorcycle", "train", "truck"];
+
+/// What one camera's zones look like.
+#[derive(Default)]
+pub(crate) struct StandingZones {
+    zones: BTreeMap<String, Watched>,
+    /// Of zones that are not watched yet.
+    known: BTreeMap<String, Reference>,
+    looked_at: Option<CaptureTime>,
+    latest: Vec<StandingLook>,
+}
+
+/// What a look found.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) looks: Vec<StandingLook>,
+    /// For the eye that has the camera next.
+    pub(crate) references: Vec<Reference>,
+}
+
+struct Watched {
+    zone: StandingZone,
+    /// The smallest box around it.
+    place: BoundingBox,
+    watch: ZoneWatch,
+    /// Looks in a row that the zone was known in.
+    known_for: u32,
+    told_at: Option<CaptureTime>,
+    is_too_small: bool,
+}
+
+/// What a lane lends.
+pub(crate) struct Tools<'a> {
+    pub(crate) scaler: &'a mut Scaler,
+    pub(crate) bench: &'a mut Workbench,
+}
+
+/// The picture as its zones are cut from it.
+struct Sheet<'a> {
+    rgb: camera::Rgb<'a>,
+    time: CaptureTime,
+    detections: &'a [Detection],
+}
+
+impl StandingZones {
+    /// Goes on with what an earlier eye knew of a zone, once that is watched.
+    pub(crate) fn refer(&mut self, reference: Reference) {
+        if self.known.len() < MOST_STANDING_ZONES || self.known.contains_key(&reference.zone.id) {
+            self.known.insert(reference.zone.id.clone(), reference);
+        }
+    }
+
+    /// Looks at `zones` in a picture in which this was detected, if a look is due. Otherwise what the
+    /// latest look showed is still the case.
+    ///
+    /// # Errors
+    /// If the picture cannot be scaled.
+    pub(crate) fn look(
+        &mut self,
+        zones: &[StandingZone],
+        (picture, detections): (&Picture, &[Detection]),
+        tools: Tools<'_>,
+        go_on: &dyn Fn(),
+    ) -> Result<Found, camera::ScaleError> {
+        self.watch(zones);
+        let time = picture.captured_at;
+        let is_early = |before: CaptureTime| time >= before && time.since(before) < LOOK_EVERY;
+        if self.zones.is_empty() || self.looked_at.is_some_and(is_early) {
+            return Ok(Found { looks: self.latest.clone(), references: Vec::new() });
+        }
+        self.looked_at = Some(time);
+        let size = self.sheet_size(picture);
+        let sheet = Sheet { rgb: tools.scaler.scale(picture, size)?, time, detections };
+        let mut found = Found::default();
+        for watched in self.zones.values_mut() {
+            found.looks.extend(watched.look(&sheet, tools.bench));
+            found.references.extend(watched.reference(time));
+            go_on();
+        }
+        self.latest.clone_from(&found.looks);
+        Ok(found)
+    }
+
+    /// Watches these zones and no others.
+    fn watch(&mut self, zones: &[StandingZone]) {
+        let zones = zones.get(..MOST_STANDING_ZONES).unwrap_or(zones);
+        let is_same = self.zones.len() == zones.len()
+            && zones.iter().all(|zone| self.zones.get(&zone.id).is_some_and(|it| it.zone == *zone));
+        if is_same {
+            return;
+        }
+        self.looked_at = None;
+        self.latest.clear();
+        self.zones.retain(|_, watched| zones.contains(&watched.zone));
+        for zone in zones {
+            if !self.zones.contains_key(&zone.id)
+                && let Some(watched) = Watched::new(zone, self.known.remove(&zone.id))
+            {
+                self.zones.insert(zone.id.clone(), watched);
+            }
+        }
+    }
+
+    /// In which size the zones are large enough, if the picture shows them so large.
+    fn sheet_size(&self, picture: &Picture) -> (u32, u32) {
+        let (width, height) = (pixels(picture.width()), pixels(picture.height()));
+        let longer = |it: &Watched| (it.place.width() * width).max(it.place.height() * height);
+        let shortest = self.zones.values().map(longer).fold(f32::INFINITY, f32::min);
+        let wanted = (ZONE_SIDE_PX / shortest).min(1.0);
+        let factor = wanted.min((MOST_PX / (width * height)).sqrt());
+        let scaled = |side: f32| whole((side * factor).round()).max(1);
+        (scaled(width), scaled(height))
+    }
+}
+
+impl Watched {
+    fn new(zone: &StandingZone, known: Option<Reference>) -> Option<Self> {
+        let outline = zone.outline()?;
+        let place = outline.bounds();
+        let corners = outline.corners().iter().map(|corner| into(&place, *corner)).collect();
+        // What is a polygon in the picture is one in its own rectangle, but for rounding.
+        let own = Polygon::new(corners).ok()?;
+        let mut watch = ZoneWatch::new(own, Settings::default());
+        if let Some(known) = known.filter(|known| known.zone == *zone)
+            && let Err(error) = watch.restore(&known.saved)
+        {
+            warn!(zone = zone.id, %error, "the zone is learned anew");
+        }
+        let zone = zone.clone();
+        Some(Self { zone, place, watch, known_for: 0, told_at: None, is_too_small: false })
+    }
+
+    /// What the zone shows; none if it is too small.
+    fn look(&mut self, sheet: &Sheet<'_>, bench: &mut Workbench) -> Option<StandingLook> {
+        let (size, cut) = cut_out(&sheet.rgb, &self.place);
+        let picture = match standing::Picture::new(size.0, size.1, &cut) {
+            Ok(picture) => picture,
+            Err(error) => {
+                if !std::mem::replace(&mut self.is_too_small, true) {
+                    warn!(zone = self.zone.id, %error, "things of no class are not looked for");
+                }
+                return None;
+            }
+        };
+        self.is_too_small = false;
+        let moving: Vec<BoundingBox> = sheet
+            .detections
+            .iter()
+            .filter(|it| is_moving(it))
+            .map(|it| relative(&self.place, &it.bbox))
+            .filter(|it| share_of_zone(it) < MOST_OF_ZONE)
+            .collect();
+        let look = ZoneLook { picture, time: sheet.time, moving: &moving };
+        let findings = self.watch.look(&look, bench);
+        Some(self.told(&findings, sheet.time))
+    }
+
+    fn told(&mut self, findings: &Findings, time: CaptureTime) -> StandingLook {
+        let was_known = self.known_for > 0;
+        self.known_for = match findings.state {
+            State::Ready => self.known_for.saturating_add(1),
+            State::Learning { .. } | State::Adapting | State::Blind => 0,
+        };
+        if was_known != (self.known_for > 0) {
+            info!(zone = self.zone.id, state = ?findings.state, "what stands in the zone");
+        }
+        let longest_first = findings.standing.iter().take(MOST_THINGS);
+        StandingLook {
+            zone: self.zone.id.as_str().into(),
+            is_complete: self.known_for > LOOKS_TO_BE_SURE,
+            things: longest_first.map(|it| thing(it, &self.place, time)).collect(),
+        }
+    }
+
+    /// The reference, if it is time to tell it.
+    fn reference(&mut self, time: CaptureTime) -> Option<Reference> {
+        let is_early = |told: CaptureTime| time >= told && time.since(told) < REFERENCE_EVERY;
+        if self.known_for == 0 || self.told_at.is_some_and(is_early) {
+            return None;
+        }
+        self.told_at = Some(time);
+        Some(Reference { zone: self.zone.clone(), saved: self.watch.saved()? })
+    }
+}
+
+/// What is found in a zone, in the picture.
+fn thing(found: &Standing, place: &BoundingBox, time: CaptureTime) -> StandingThing {
+    let Point { x: left, y: top } = out_of(place, found.bounds.left, found.bounds.top);
+    let Point { x: right, y: bottom } = out_of(place, found.bounds.right, found.bounds.bottom);
+    let foot = foot_parts(&found.foot, &found.bounds);
+    StandingThing {
+        bounds: BoundingBox { left, top, right, bottom },
+        foot: foot.into_iter().map(|y| out_of(place, 0.0, y).y).collect(),
+        // The clock may have been set since.
+        since: found.since.min(time),
+        looks: found.looks.min(Settings::default().looks),
+        sure: ((found.sure * 100.0).round() / 100.0).clamp(0.0, 1.0),
+    }
+}
+
+/// The lowest point of each of equal parts of the width.
+fn foot_parts(foot: &[Point], bounds: &BoundingBox) -> Vec<f32> {
+    let count = foot.len().clamp(1, MOST_FOOT_PARTS);
+    let mut lowest: Vec<Option<f32>> = vec![None; count];
+    for point in foot {
+        let share = (point.x - bounds.left) / bounds.width().max(f32::EPSILON);
+        let part = usize::try_from(whole(share * pixels_of(count))).unwrap_or(0).min(count - 1);
+        if let Some(y) = lowest.get_mut(part) {
+            *y = Some(y.map_or(point.y, |known| known.max(point.y)));
+        }
+    }
+    // Between the parts of a thing that fell apart there is none.
+    let mut latest = bounds.bottom;
+    let mut filled = |y: Option<f32>| {
+        latest = y.unwrap_or(latest);
+        latest
+    };
+    lowest.into_iter().map(|y| filled(y)).collect()
+}
+
+fn is_moving(it: &Detection) -> bool {
+    let class = it.class.as_str();
+    class == "person" || (it.score >= VEHICLE && VEHICLES.contains(&class))
+}
+
+/// The pixels of the place, row by row, and their width and height.
+fn cut_out(rgb: &camera::Rgb<'_>, place: &BoundingBox) -> ((usize, usize), Vec<u8>) {
+    let edges = |low: f32, high: f32, side: u32| {
+        let to = usize::try_from(whole((high * pixels(side)).round()).min(side)).unwrap_or(0);
+        let from = usize::try_from(whole((low * pixels(side)).round())).unwrap_or(0);
+        from.min(to)..to
+    };
+    let (columns, rows) =
+        (edges(place.left, place.right, rgb.width), edges(place.top, place.bottom, rgb.height));
+    let size = (columns.len(), rows.len());
+    let mut cut = Vec::with_capacity(3 * size.0 * size.1);
+    for row in rows {
+        let begin = row * rgb.stride;
+        let pixels = rgb.pixels.get(begin + 3 * columns.start..begin + 3 * columns.end);
+        cut.extend(pixels.unwrap_or_default());
+    }
+    (size, cut)
+}
+
+/// A point of the picture in shares of the place.
+fn into(place: &BoundingBox, point: Point) -> Point {
+    Point {
+        x: ((point.x - place.left) / place.width()).clamp(0.0, 1.0),
+        y: ((point.y - place.top) / place.height()).clamp(0.0, 1.0),
+    }
+}
+
+/// A box of the picture in shares of the place, which it may reach beyond.
+fn relative(place: &BoundingBox, bbox: &BoundingBox) -> BoundingBox {
+    let x = |x: f32| (x - place.left) / place.width();
+    let y = |y: f32| (y - place.top) / place.height();
+    BoundingBox {
+        left: x(bbox.left),
+        top: y(bbox.top),
+        right: x(bbox.right),
+        bottom: y(bbox.bottom),
+    }
+}
+
+/// A point given in shares of the place, in the picture.
+fn out_of(place: &BoundingBox, x: f32, y: f32) -> Point {
+    Point {
+        x: (place.left + x * place.width()).clamp(0.0, 1.0),
+        y: (place.top + y * place.height()).clamp(0.0, 1.0),
+    }
+}
+
+/// The share of the place that a box covers, given in shares of the place.
+fn share_of_zone(bbox: &BoundingBox) -> f32 {
+    let side = |low: f32, high: f32| (high.min(1.0) - low.max(0.0)).max(0.0);
+    side(bbox.left, bbox.right) * side(bbox.top, bbox.bottom)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a picture has fewer than 2^24 pixels a side")]
+fn pixels(side: u32) -> f32 {
+    side as f32
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a thing has few parts")]
+fn pixels_of(count: usize) -> f32 {
+    count as f32
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+fn whole(value: f32) -> u32 {
+    value as u32
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! A drawn passage in which something is put down.
+
+use super::*;
+
+const SIZE: (u32, u32) = (640, 480);
+const START: CaptureTime = CaptureTime::from_unix_micros(1_790_000_000_000_000);
+
+/// Where the box is put, in pixels.
+const BOX: [usize; 4] = [300, 200, 380, 280];
+
+/// What a pixel of the ground or of the box looks like, by its place.
+fn speckle(x: usize, y: usize, seed: usize) -> u8 {
+    let mixed = (x / 6 * 73 + y / 6 * 151 + seed * 977).wrapping_mul(2_654_435_761) >> 7;
+    u8::try_from(mixed % 60).unwrap()
+}
+
+/// The street `second` seconds after the start, with some noise of a sensor.
+fn picture(second: u32, with_box: bool) -> Picture {
+    let (width, height) = (usize::try_from(SIZE.0).unwrap(), usize::try_from(SIZE.1).unwrap());
+    let [left, top, right, bottom] = BOX;
+    let rows: Vec<Vec<u8>> = (0..height)
+        .map(|y| {
+            let pixel = |x: usize| {
+                let is_box = with_box && (left..right).contains(&x) && (top..bottom).contains(&y);
+                let noise = speckle(6 * x, 6 * y, usize::try_from(second).unwrap() + 2) / 20;
+                let grey = if is_box { 40 + speckle(x, y, 1) * 2 } else { 90 + speckle(x, y, 0) };
+                [grey + noise, grey + noise, if is_box { grey / 2 } else { grey }]
+            };
+            (0..width).flat_map(pixel).collect()
+        })
+        .collect();
+    let at = START.after(Duration::from_secs(second.into()));
+    Picture::of_rgb(SIZE, rows.iter().map(Vec::as_slice), at)
+}
+
+fn passage() -> StandingZone {
+    let corner = |x, y| Point { x, y };
+    let corners =
+        vec![corner(0.25, 0.25), corner(0.75, 0.25), corner(0.75, 0.875), corner(0.25, 0.875)];
+    StandingZone::new("cam-01.passage", &Polygon::new(corners).unwrap())
+}
+
+struct Eye {
+    zones: StandingZones,
+    scaler: Scaler,
+    bench: Workbench,
+}
+
+impl Eye {
+    fn new() -> Self {
+        let (zones, scaler, bench) =
+            (StandingZones::default(), Scaler::default(), Workbench::default());
+        Self { zones, scaler, bench }
+    }
+
+    fn look(&mut self, second: u32, with_box: bool, detections: &[Detection]) -> Found {
+        let tools = Tools { scaler: &mut self.scaler, bench: &mut self.bench };
+        let picture = picture(second, with_box);
+        self.zones.look(&[passage()], (&picture, detections), tools, &|| ()).unwrap()
+    }
+
+    fn things(&mut self, seconds: std::ops::Range<u32>, with_box: bool) -> Vec<StandingThing> {
+        let looks = seconds.map(|second| self.look(second, with_box, &[]));
+        looks.last().unwrap().looks[0].things.clone()
+    }
+}
+
+#[test]
+fn a_box_that_is_put_down_is_told_where_it_stands_and_its_going_is_seen() {
+    let mut eye = Eye::new();
+    assert!(eye.things(0..40, false).is_empty());
+    let thing = eye.things(40..60, true).pop().unwrap();
+    let bounds = thing.bounds;
+    let edges =
+        [bounds.left * 640.0, bounds.top * 480.0, bounds.right * 640.0, bounds.bottom * 480.0];
+    for (found, put) in edges.into_iter().zip(BOX) {
+        assert!((found - put as f32).abs() <= 12.0, "{edges:?}");
+    }
+    assert!(thing.foot.iter().all(|y| (y * 480.0 - 280.0).abs() <= 12.0), "{:?}", thing.foot);
+    let since = thing.since.since(START).as_secs();
+    assert!((40..46).contains(&since), "{since}");
+    assert_eq!(thing.looks, 8);
+    assert!(eye.things(60..90, false).is_empty());
+}
+
+#[test]
+fn what_is_not_told_is_not_gone_before_the_zone_has_been_known_for_a_while() {
+    let mut eye = Eye::new();
+    let complete: Vec<bool> =
+        (0..60).map(|s| eye.look(s, false, &[]).looks[0].is_complete).collect();
+    let from = complete.iter().position(|is_complete| *is_complete).unwrap();
+    assert!(from > usize::try_from(LOOKS_TO_BE_SURE).unwrap(), "{from}");
+    assert!(complete[from..].iter().all(|is_complete| *is_complete));
+}
+
+#[test]
+fn the_next_eye_goes_on_with_the_reference_and_finds_what_stands() {
+    let mut eye = Eye::new();
+    let mut references = Vec::new();
+    for second in 0..40 {
+        references.extend(eye.look(second, false, &[]).references);
+    }
+    let reference = references.pop().unwrap();
+    assert!(references.is_empty() && reference.is_of_possible_length());
+    assert_eq!(reference.zone, passage());
+    // The box comes, and the eye dies with what it learned.
+    let mut next = Eye::new();
+    assert!(next.things(50..70, true).is_empty(), "it was there from the first look");
+    let mut next = Eye::new();
+    next.zones.refer(reference.clone());
+    assert_eq!(next.things(50..70, true).len(), 1);
+    // The zone was drawn anew meanwhile: the reference says nothing of it.
+    let mut moved = reference;
+    moved.zone = StandingZone::new(
+        "cam-01.passage",
+        &Polygon::new(vec![
+            Point { x: 0.0, y: 0.0 },
+            Point { x: 0.5, y: 0.0 },
+            Point { x: 0.5, y: 0.625 },
+            Point { x: 0.0, y: 0.625 },
+        ])
+        .unwrap(),
+    );
+    let mut next = Eye::new();
+    next.zones.refer(moved);
+    assert!(next.things(50..70, true).is_empty());
+}
+
+#[test]
+fn who_stands_in_the_way_hides_it_and_the_place_itself_hides_nothing() {
+    let bbox = |class: &str, score, [left, top, right, bottom]: [f32; 4]| Detection {
+        class: scene::Class::new(class),
+        score,
+        bbox: BoundingBox { left, top, right, bottom },
+    };
+    let before_the_box = [0.4, 0.3, 0.65, 0.7];
+    let all = [0.2, 0.2, 0.8, 1.0];
+    let table = [
+        (bbox("person", 0.3, before_the_box), 0),
+        (bbox("car", 0.5, before_the_box), 0),
+        (bbox("car", 0.3, before_the_box), 1),
+        (bbox("bird", 0.9, before_the_box), 1),
+        (bbox("train", 0.9, all), 1),
+    ];
+    for (detection, things) in table {
+        let mut eye = Eye::new();
+        eye.things(0..30, false);
+        let shown = std::slice::from_ref(&detection);
+        let looks = (30..50).map(|second| eye.look(second, true, shown));
+        assert_eq!(looks.last().unwrap().looks[0].things.len(), things, "{detection:?}");
+    }
+}
+
+#[test]
+fn between_two_looks_the_latest_holds_and_other_zones_end_it() {
+    let mut eye = Eye::new();
+    eye.things(0..30, false);
+    let told = eye.things(30..50, true);
+    let tools = Tools { scaler: &mut eye.scaler, bench: &mut eye.bench };
+    let mut soon = picture(49, false);
+    soon.captured_at = soon.captured_at.after(Duration::from_millis(200));
+    let found = eye.zones.look(&[passage()], (&soon, &[]), tools, &|| ()).unwrap();
+    assert_eq!(found.looks[0].things, told);
+    let tools = Tools { scaler: &mut eye.scaler, bench: &mut eye.bench };
+    assert!(eye.zones.look(&[], (&soon, &[]), tools, &|| ()).unwrap().looks.is_empty());
+}
+
+#[test]
+fn a_zone_of_a_few_pixels_is_not_looked_at() {
+    let corner = |x, y| Point { x, y };
+    let corners = vec![corner(0.5, 0.5), corner(0.52, 0.5), corner(0.52, 0.52)];
+    let zone = StandingZone::new("cam-01.crack", &Polygon::new(corners).unwrap());
+    let mut eye = Eye::new();
+    let tools = Tools { scaler: &mut eye.scaler, bench: &mut eye.bench };
+    let found = eye.zones.look(&[zone], (&picture(0, false), &[]), tools, &|| ()).unwrap();
+    assert!(found.looks.is_empty() && found.references.is_empty());
+}

@@ -1,0 +1,215 @@
+//! The rule at work.
+
+use std::time::Duration;
+
+use scene::track::Track;
+use scene::{BoundingBox, CaptureTime, Detection, StandingThing, UNKNOWN_OBJECT};
+
+use super::measure::{Gauge, Measure};
+use super::obstacle::{self, Obstacle};
+use super::remembered::Remembered;
+use super::scenery::Seen;
+use super::settings::{NAME, ObstructionLimit, ObstructionSettings};
+use crate::footprint::footprint;
+use crate::kind_settings::KindSettings;
+use crate::memory;
+use crate::rule::Rule;
+use crate::sampling::{Phase, Sampling};
+use crate::scenery::{SURE, fills_passage, fills_picture};
+use crate::spot::Spot;
+use crate::spots::{Patience, Spots};
+use crate::tally::MIN_POSITIVE;
+use crate::things::{Things, ThingsV1};
+use crate::verdict::{Finding, Subject, Verdict};
+use crate::view::View;
+use crate::zone::Zone;
+
+/// A box that overlaps what stands in the passage by this much (IoU) is the same object.
+const SAME_PLACE: f32 = 0.5;
+
+/// The rule at work.
+#[derive(Debug)]
+pub(super) struct Obstruction {
+    settings: ObstructionSettings,
+    zone: Zone,
+    patience: Patience,
+    spots: Spots,
+    /// What stands there and has no class.
+    things: Things,
+    /// What the looks at the zone showed.
+    seen: Seen,
+    gauge: Gauge,
+    /// What was found last.
+    measure: Option<Measure>,
+}
+
+impl Obstruction {
+    /// The rule with no memory yet; `clear_after` is how long an open incident outlasts its cause.
+    pub(super) fn new(settings: ObstructionSettings, zone: Zone, clear_after: Duration) -> Self {
+        let ObstructionSettings { dwell, gap_tolerance, min_share, .. } = settings;
+        let patience = Patience { dwell, gap_tolerance, clear_after, min_share };
+        let gauge = Gauge::new(settings.limit, zone.polygon.clone());
+        Self {
+            settings,
+            zone,
+            patience,
+            spots: Spots::new(patience),
+            things: Things::new(patience),
+            seen: Seen::default(),
+            gauge,
+            measure: None,
+        }
+    }
+
+    fn counts(&self, track: &Track) -> bool {
+        self.settings.counts(&track.class)
+            && !fills_picture(&track.bbox)
+            && !self.is_the_passage(track)
+    }
+
+    /// Whether the box shows the passage itself and no object. Where something stands for certain, it
+    /// goes on standing; a class that the rule names is believed.
+    fn is_the_passage(&self, track: &Track) -> bool {
+        let is_known = || {
+            let stands = |spot: &Spot| {
+                spot.tally.positive >= MIN_POSITIVE && spot.bbox.iou(&track.bbox) >= SAME_PLACE
+            };
+            self.spots.all().iter().any(stands)
+        };
+        self.settings.classes.is_none()
+            && track.score < SURE
+            && fills_passage(&track.bbox, &self.zone.polygon)
+            && !self.seen.shows_it_came(&track.class)
+            && !is_known()
+    }
+
+    /// What the looks have shown with this one. It may show what is not believed to be a track yet.
+    fn seen_with(&self, view: &View<'_>) -> Seen {
+        let mut seen = self.seen;
+        let there = view.tracks.iter().filter(|track| self.settings.counts(&track.class));
+        for track in there.filter(|track| self.is_the_passage(track)) {
+            seen.was_there(&track.class);
+        }
+        let detections = view.observation.detections.iter();
+        let detected =
+            detections.filter(|it| it.score >= self.settings.min_score.goes_on(&it.class));
+        let shown = detected.map(|it| (&it.class, &it.bbox));
+        let tracks = view.tracks.iter().map(|track| (&track.class, &track.bbox));
+        seen.look(shown.chain(tracks), &self.zone.polygon);
+        seen
+    }
+
+    /// What has stood for the dwell, the longest first. Out of sight it counts for as long as
+    /// missed detections are tolerated.
+    fn standing(&self, view: &View<'_>) -> Vec<Obstacle> {
+        let tolerance = self.settings.gap_tolerance;
+        let is_here =
+            |spot: &&Spot| spot.missed == 0 || view.watched.saturating_sub(spot.seen) <= tolerance;
+        let of_class = self.spots.ripe().filter(is_here).map(Obstacle::of_class);
+        let of_no_class = self.things.standing(view).map(Obstacle::of_no_class);
+        obstacle::distinct(of_class.chain(of_no_class).collect())
+    }
+
+    /// Whether a thing of no class counts: not what the detector knows as something that never
+    /// obstructs, nor what may stand there at this hour.
+    fn counts_unknown(&self, thing: &StandingThing, view: &View<'_>) -> bool {
+        let is_shown = |bbox: &BoundingBox| {
+            obstacle::is_one_object(&thing.bounds, bbox) && bbox.iou(&thing.bounds) >= SAME_PLACE
+        };
+        let is_harmless = |it: &&Detection| {
+            it.score >= self.settings.min_score.begins(&it.class)
+                && !self.settings.counts(&it.class)
+        };
+        !fills_picture(&thing.bounds)
+            && !view.observation.detections.iter().filter(is_harmless).any(|it| is_shown(&it.bbox))
+    }
+
+    fn judge(&self, view: &View<'_>) -> Option<(Measure, Finding)> {
+        let standing = self.standing(view);
+        let subjects: Vec<_> = standing.iter().filter_map(|it| it.subject.clone()).collect();
+        let measure = self.gauge.blocked_by(&standing).filter(|_| !subjects.is_empty())?;
+        // Blocked since the one stands that made it so; adding objects never frees a passage.
+        let counts: Vec<usize> = (1..=standing.len()).collect();
+        let is_free = |count: &usize| {
+            standing.get(..*count).is_none_or(|first| self.gauge.blocked_by(first).is_none())
+        };
+        let last = standing.get(counts.partition_point(is_free)).or(standing.last())?;
+        Some((measure, last.tally.finding(view, standing.len(), subjects)))
+    }
+}
+
+impl Rule for Obstruction {
+    fn assess(&mut self, view: &View<'_>) -> Verdict {
+        self.gauge.survey(view.ground);
+        if !self.gauge.can_judge() {
+            return Verdict::Clear;
+        }
+        let visible: Vec<&Track> =
+            view.tracks.iter().copied().filter(|track| self.counts(track)).collect();
+        let seen = self.seen_with(view);
+        let touches =
+            |track: &&Track| self.zone.polygon.covered_share(&footprint(&track.bbox)) > 0.0;
+        let inside: Vec<&Track> = visible.iter().copied().filter(touches).collect();
+        self.spots.follow(&visible, &inside, view);
+        self.seen = seen;
+        let mut things = std::mem::replace(&mut self.things, Things::new(self.patience));
+        things.follow(view, |thing| self.counts_unknown(thing, view));
+        self.things = things;
+        match self.judge(view) {
+            Some((measure, finding)) => {
+                self.measure = Some(measure);
+                Verdict::Met(finding)
+            }
+            None if self.spots.all().is_empty() && self.things.is_empty() => Verdict::Clear,
+            None => Verdict::Candidate,
+        }
+    }
+
+    fn step_back(&mut self, at: CaptureTime) {
+        self.spots.step_back(at);
+        self.things.step_back(at);
+    }
+
+    fn sampling(&self, phase: Phase) -> Sampling {
+        let span = (self.settings.dwell, self.settings.gap_tolerance);
+        Sampling::of_dwell(phase, span, self.patience.clear_after)
+    }
+
+    fn describe(&self, finding: &Finding) -> String {
+        let dwell = self.settings.dwell.as_secs();
+        let what = match (self.measure, self.settings.limit) {
+            (Some(Measure::Share(share)), _) => {
+                format!("通道被占用约{:.0}%，持续超过{dwell}秒", share * 100.0)
+            }
+            (Some(Measure::ClearWidth(left)), ObstructionLimit::ClearWidth { metres }) => {
+                format!("通道剩余净宽约{left:.1}米，不足{metres:.1}米，持续超过{dwell}秒")
+            }
+            _ => format!("{}个目标占用通道超过{dwell}秒", finding.count),
+        };
+        let is_unknown = |subject: &&Subject| subject.class.as_str() == UNKNOWN_OBJECT;
+        match finding.subjects.iter().filter(is_unknown).count() {
+            0 => what,
+            count => format!("{what}，其中不明物体{count}件"),
+        }
+    }
+
+    fn threshold(&self) -> f32 {
+        self.settings.min_score.usual()
+    }
+
+    fn memory(&self) -> Result<serde_json::Value, serde_json::Error> {
+        memory::write(NAME, Remembered::of(self.spots.all(), &self.things, self.seen))
+    }
+
+    fn restore(&mut self, memory: &serde_json::Value) -> bool {
+        let read: Option<Remembered> = memory::read(NAME, memory);
+        let is_read = read.is_some();
+        // Without memory the place is still the same, as when hours without the rule are over.
+        let (spots, things, seen) =
+            read.map_or((Vec::new(), ThingsV1::default(), self.seen), Remembered::parts);
+        self.spots.restore(spots);
+        things.restore(&mut self.things);
+        self.seen = seen;
+        is_read
+    }
+}

@@ -1,0 +1,86 @@
+//! What newly stands in a zone, whatever it is: found by comparing pictures, not by a detector.
+
+use std::sync::Arc;
+
+use crate::geometry::BoundingBox;
+use crate::time::CaptureTime;
+
+/// The name of the class of what no detector has a word for. No model may have a class of this name.
+pub const UNKNOWN_OBJECT: &str = "unknown_object";
+
+/// Things in one zone. What seems to hold more is not understood.
+pub const MOST_THINGS: usize = 32;
+
+/// Zones of one camera that are watched for whatever newly stands in them. Each costs some
+/// milliseconds a look and some megabytes.
+pub const MOST_STANDING_ZONES: usize = 16;
+
+/// Parts into which the width of a thing is cut, to say where each meets the ground.
+pub const MOST_FOOT_PARTS: usize = 16;
+
+/// What a zone shows in one picture, without regard to classes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StandingLook {
+    /// The zone's id.
+    pub zone: Arc<str>,
+    /// Nothing else stands there. False while the zone is learned, in the dark, and for some looks
+    /// after that: what is not told may still be there.
+    pub is_complete: bool,
+    /// What stands there, at most [`MOST_THINGS`].
+    pub things: Vec<StandingThing>,
+}
+
+/// Something that was not there before, and that keeps still.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StandingThing {
+    /// The smallest box around it.
+    pub bounds: BoundingBox,
+    /// Where it meets the ground: the lowest place of each of equal parts of its width, from left to
+    /// right; at most [`MOST_FOOT_PARTS`].
+    pub foot: Vec<f32>,
+    /// When it was first seen, no later than the picture.
+    pub since: CaptureTime,
+    /// In how many looks it was seen.
+    pub looks: u32,
+    /// How sure it is that a thing stands there, 0..=1.
+    pub sure: f32,
+}
+
+impl StandingThing {
+    /// Its parts from left to right, each a box down to where it meets the ground. The height of each
+    /// is this share of the thing's own.
+    pub fn parts(&self, height_share: f32) -> impl Iterator<Item = BoundingBox> {
+        let BoundingBox { left, right, .. } = self.bounds;
+        let height = height_share * self.bounds.height();
+        #[expect(clippy::cast_precision_loss, reason = "a thing has few parts")]
+        let edge = {
+            let count = self.foot.len().max(1) as f32;
+            move |index: usize| left + (right - left) * index as f32 / count
+        };
+        self.foot.iter().enumerate().map(move |(index, bottom)| BoundingBox {
+            left: edge(index),
+            top: bottom - height,
+            right: edge(index + 1),
+            bottom: *bottom,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plank_that_lies_aslant_meets_the_ground_along_its_length() {
+        let plank = StandingThing {
+            bounds: BoundingBox { left: 0.25, top: 0.5, right: 0.75, bottom: 0.75 },
+            foot: vec![0.75, 0.625],
+            since: CaptureTime::from_unix_micros(0),
+            looks: 8,
+            sure: 0.9,
+        };
+        let parts: Vec<_> = plank.parts(0.5).collect();
+        let part = |left, top, right, bottom| BoundingBox { left, top, right, bottom };
+        assert_eq!(parts, [part(0.25, 0.625, 0.5, 0.75), part(0.5, 0.5, 0.75, 0.625)]);
+    }
+}

@@ -1,0 +1,32 @@
+//! What a camera's next eye is told.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use camera::SharedHealth;
+use eye::Seat;
+
+use super::references::References;
+use crate::analysis::progress::Progress;
+
+/// What a camera's next eye is told.
+pub(super) struct SeatKept {
+    pub(super) seat: Seat,
+    /// When its eye told what is in the seat of what earlier sessions have taught.
+    pub(super) learnt_at: Instant,
+    pub(super) health: SharedHealth,
+    pub(super) progress: Arc<Progress>,
+    /// How its zones look when nothing new stands in them.
+    pub(super) references: References,
+}
+
+impl SeatKept {
+    /// A camera that no eye has looked at.
+    pub(super) fn new(
+        seat: Seat,
+        learnt_at: Instant,
+        (health, progress): (SharedHealth, Arc<Progress>),
+    ) -> Self {
+        Self { seat, learnt_at, health, progress, references: References::default() }
+    }
+}
