@@ -68,6 +68,13 @@ pub fn access_units(camera: &str, totals: [(&'static str, u64); 5]) {
     }
 }
 
+/// A zone was looked at for whatever newly stands in it, and what is known of it: `known`, `learning`,
+/// `adapting` or `blind`.
+pub fn zone_looked_at(camera: &str, state: &'static str) {
+    counter!("gridwhistle_zone_looks_total", "camera" => camera.to_owned(), "state" => state)
+        .increment(1);
+}
+
 /// How often the rules of a camera want a picture now.
 pub fn sampling_interval(camera: &str, interval: Duration) {
     gauge!("gridwhistle_sampling_interval_seconds", "camera" => camera.to_owned())
@@ -165,6 +172,11 @@ pub fn clip_ring(camera: &str, bytes: usize) {
 /// A request for evidence was refused, and why.
 pub fn evidence_refused(reason: &'static str) {
     counter!("gridwhistle_evidence_requests_refused_total", "reason" => reason).increment(1);
+}
+
+/// How the zones of a camera look could not be written to disk.
+pub fn zones_not_kept(camera: &str) {
+    counter!("gridwhistle_zones_not_kept_total", "camera" => camera.to_owned()).increment(1);
 }
 
 /// An alert went without its picture.

@@ -20,8 +20,8 @@ use super::evidence::EvidenceParts;
 use super::storage::{Storage, open_storage};
 use super::upkeep;
 use crate::analysis::{
-    AlertRecorder, CameraList, ClipWorker, Departed, EyeDesk, Pool, RecordError, model_in_use,
-    warn_of_unmasked,
+    AlertRecorder, CameraList, ClipWorker, Departed, EyeDesk, Pool, RecordError, ZoneFiles,
+    model_in_use, warn_of_unmasked,
 };
 use crate::casework::{CaseInbox, CaseWorker};
 use crate::config::Config;
@@ -91,14 +91,13 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
     let operator = OperatorServer::bind(config.http.listen).map_err(|e| refuse(e.into()))?;
     let metrics = metrics_recorder()?;
-    let Storage { ledger, observations, clock } = open_storage(&config.storage)?;
+    let Storage { ledger, observations, zones, clock } = open_storage(&config.storage)?;
     let mut evidence = EvidenceParts::open(config)?;
-    let inference = &config.inference;
-    let files = ModelFiles::read(&inference.model_dir, inference.precision);
+    let files = ModelFiles::read(&config.inference.model_dir, config.inference.precision);
     let files = files.map_err(|e| refuse(e.into()))?;
     let (manifest, model) = (files.manifest.clone(), model_in_use(&files));
     warn_of_unmasked(&manifest);
-    let desk = EyeDesk::new(config.cameras.len(), inference);
+    let desk = EyeDesk::new(config.cameras.len(), &config.inference, Some(zones.clone()));
     let (board, list, sessions) =
         (StatusBoard::default(), CameraList::default(), TaskTracker::new());
     let Deliveries { publisher, case_system, inbox, told } =
@@ -115,7 +114,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     };
     let (failed, failures) = mpsc::channel(1);
     let pool = start_pool(config, (desk, files), recorder, (&board, failed.clone()))?;
-    close_departed(config, (&ledger, &board), pool.recorder(), &model)?;
+    close_departed(config, (&ledger, &board, &zones), pool.recorder(), &model)?;
     let case_worker = casework::worker(config, &inbox, &pool, &evidence.store, told)?;
     let shown = (overview(config, &publisher, (&list, &pool), &ledger), &config.http.public_url);
     let page = operator.serve(shown, Arc::clone(&evidence.store), metrics);
@@ -129,6 +128,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         cases: Arc::clone(&config.casework.cases),
         ledger: ledger.clone(),
         observations,
+        zones,
         pool: Arc::clone(&pool),
         clips: clip_maker,
         private: evidence.private.clone(),
@@ -153,7 +153,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
 /// Closes what is left of cameras that are no longer configured.
 fn close_departed(
     config: &Config,
-    (ledger, board): (&Ledger, &StatusBoard),
+    (ledger, board, zones): (&Ledger, &StatusBoard, &ZoneFiles),
     recorder: &AlertRecorder,
     model: &Model,
 ) -> Result<(), Stopped> {
@@ -161,6 +161,7 @@ fn close_departed(
         // An empty folder is where a disk was, more often than somebody's wish.
         return Ok(());
     }
+    zones.keep_only(|id| config.camera(id).is_some());
     let departed = Departed {
         ledger,
         board,

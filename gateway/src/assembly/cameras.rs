@@ -14,7 +14,7 @@ use tracing::{error, info};
 
 use crate::analysis::{
     CameraList, CameraPipeline, CameraView, ClipMaker, InputChoice, ObservationLog,
-    PipelineSettings, Pool, PrivacyZones, RecordError, Search, recall, search,
+    PipelineSettings, Pool, PrivacyZones, RecordError, Search, ZoneFiles, recall, search,
 };
 use crate::config::{self, Camera, CameraChange, Gateway};
 
@@ -26,6 +26,8 @@ pub(super) struct CameraParts {
     pub(super) cases: Arc<CaseSettings>,
     pub(super) ledger: Ledger,
     pub(super) observations: Archive,
+    /// How zones look when nothing new stands in them.
+    pub(super) zones: ZoneFiles,
     pub(super) pool: Arc<Pool>,
     /// What nobody may look into.
     pub(super) private: PrivacyZones,
@@ -190,6 +192,7 @@ impl Cameras {
         self.parts.pool.dismiss(it.number);
         if !returns {
             self.parts.list.remove(id.as_str());
+            self.parts.zones.forget(id.as_str());
             if let Some(clips) = &self.parts.clips {
                 clips.dismiss(id.as_str());
             }

@@ -97,6 +97,7 @@ const LEDGER: &str = "ledger.sqlite3";
 const OBSERVATIONS: &str = "observations";
 const EVIDENCE: &str = "evidence";
 const LABELS: &str = "labels";
+const ZONES: &str = "zones";
 const ORIGINALS_KEY: &str = "originals.key";
 const SIGNING_KEY: &str = "signing.key";
 
@@ -124,6 +125,11 @@ impl Storage {
         self.state_dir.join(EVIDENCE)
     }
 
+    /// How zones look when nothing new stands in them.
+    pub(crate) fn zone_folder(&self) -> PathBuf {
+        self.state_dir.join(ZONES)
+    }
+
     /// What cases taught of alerts.
     pub(crate) fn label_folder(&self) -> PathBuf {
         self.state_dir.join(LABELS)
@@ -142,7 +148,7 @@ impl Storage {
     /// Whether a file or folder of this name in a state folder is the gateway's.
     pub(crate) fn is_ours(name: &str) -> bool {
         // SQLite's files begin as the ledger does.
-        let others = [OBSERVATIONS, EVIDENCE, LABELS, ORIGINALS_KEY, SIGNING_KEY];
+        let others = [OBSERVATIONS, EVIDENCE, LABELS, ZONES, ORIGINALS_KEY, SIGNING_KEY];
         name.starts_with(LEDGER) || others.contains(&name)
     }
 }

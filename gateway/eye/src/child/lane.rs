@@ -178,7 +178,7 @@ fn stands(
     go_on: &dyn Fn(),
 ) -> Result<Found, Lost> {
     let LaneContext { scaler, bench, .. } = context;
-    let tools = Tools { scaler, bench };
+    let tools = Tools { camera: &seat.name, scaler, bench };
     let looked = locked(&seat.standing).look(&watch.standing, (picture, detections), tools, go_on);
     looked.map_err(|error| {
         error!(%error, "picture skipped");

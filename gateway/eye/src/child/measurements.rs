@@ -99,12 +99,15 @@ mod tests {
             let fates = camera::GateCounts::default().by_fate().map(|(fate, _)| (fate, 1));
             runtime::metrics::access_units("cam-2", fates);
             runtime::metrics::clip_ring("cam-2", 5);
+            for state in ["known", "learning", "adapting", "blind"] {
+                runtime::metrics::zone_looked_at("cam-2", state);
+            }
             for level in ["ERROR", "WARN", "INFO", "DEBUG", "TRACE"] {
                 runtime::metrics::log_line_left_out(level);
             }
         });
         let counted = measurements.changes();
-        assert_eq!(counted.len(), 4 + 5 + 1 + 5);
+        assert_eq!(counted.len(), 4 + 5 + 1 + 4 + 5);
         for Sample { name, labels, .. } in counted {
             let known = eye_metrics::find(&name).unwrap_or_else(|| panic!("{name} is unknown"));
             assert!(known.fits(&labels), "{name} {labels:?}");

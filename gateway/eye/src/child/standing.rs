@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use camera::{Picture, Scaler};
+use runtime::metrics;
 use scene::{
     BoundingBox, CaptureTime, Detection, MOST_FOOT_PARTS, MOST_STANDING_ZONES, MOST_THINGS, Point,
     Polygon, StandingLook, StandingThing,
@@ -70,6 +71,8 @@ struct Watched {
 
 /// What a lane lends.
 pub(crate) struct Tools<'a> {
+    /// The camera's name, for its metrics.
+    pub(crate) camera: &'a str,
     pub(crate) scaler: &'a mut Scaler,
     pub(crate) bench: &'a mut Workbench,
 }
@@ -112,7 +115,10 @@ impl StandingZones {
         let sheet = Sheet { rgb: tools.scaler.scale(picture, size)?, time, detections };
         let mut found = Found::default();
         for watched in self.zones.values_mut() {
-            found.looks.extend(watched.look(&sheet, tools.bench));
+            if let Some((state, look)) = watched.look(&sheet, tools.bench) {
+                metrics::zone_looked_at(tools.camera, name_of(state));
+                found.looks.push(look);
+            }
             found.references.extend(watched.reference(time));
             go_on();
         }
@@ -170,7 +176,7 @@ impl Watched {
     }
 
     /// What the zone shows; none if it is too small.
-    fn look(&mut self, sheet: &Sheet<'_>, bench: &mut Workbench) -> Option<StandingLook> {
+    fn look(&mut self, sheet: &Sheet<'_>, bench: &mut Workbench) -> Option<(State, StandingLook)> {
         let (size, cut) = cut_out(&sheet.rgb, &self.place);
         let picture = match standing::Picture::new(size.0, size.1, &cut) {
             Ok(picture) => picture,
@@ -191,7 +197,7 @@ impl Watched {
             .collect();
         let look = ZoneLook { picture, time: sheet.time, moving: &moving };
         let findings = self.watch.look(&look, bench);
-        Some(self.told(&findings, sheet.time))
+        Some((findings.state, self.told(&findings, sheet.time)))
     }
 
     fn told(&mut self, findings: &Findings, time: CaptureTime) -> StandingLook {
@@ -201,7 +207,7 @@ impl Watched {
             State::Learning { .. } | State::Adapting | State::Blind => 0,
         };
         if was_known != (self.known_for > 0) {
-            info!(zone = self.zone.id, state = ?findings.state, "what stands in the zone");
+            info!(zone = self.zone.id, state = name_of(findings.state), "what stands in the zone");
         }
         let longest_first = findings.standing.iter().take(MOST_THINGS);
         StandingLook {
@@ -219,6 +225,16 @@ impl Watched {
         }
         self.told_at = Some(time);
         Some(Reference { zone: self.zone.clone(), saved: self.watch.saved()? })
+    }
+}
+
+/// As metrics call it.
+const fn name_of(state: State) -> &'static str {
+    match state {
+        State::Ready => "known",
+        State::Learning { .. } => "learning",
+        State::Adapting => "adapting",
+        State::Blind => "blind",
     }
 }
 
@@ -250,11 +266,11 @@ fn foot_parts(foot: &[Point], bounds: &BoundingBox) -> Vec<f32> {
     }
     // Between the parts of a thing that fell apart there is none.
     let mut latest = bounds.bottom;
-    let mut filled = |y: Option<f32>| {
+    let filled = |y: Option<f32>| {
         latest = y.unwrap_or(latest);
         latest
     };
-    lowest.into_iter().map(|y| filled(y)).collect()
+    lowest.into_iter().map(filled).collect()
 }
 
 fn is_moving(it: &Detection) -> bool {

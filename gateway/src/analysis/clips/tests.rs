@@ -18,7 +18,7 @@ fn clip_maker(folder: &std::path::Path) -> (ClipMaker, ClipWorker, ClipStore) {
         eyes: None,
         onnxruntime_file: None,
     };
-    let desk = EyeDesk::new(1, &inference);
+    let desk = EyeDesk::new(1, &inference, None);
     let (clips, worker) = ClipMaker::open(settings, desk, store.clone()).unwrap();
     (clips, worker, store)
 }

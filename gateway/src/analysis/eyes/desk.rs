@@ -12,10 +12,11 @@ use eye::{
 use runtime::plain_text;
 
 use super::aftermath::{Aftermath, reason};
-use super::memory_limit::memory_limit;
+use super::desk_state::{State, end};
 use super::recovery::{Recovery, Stage};
 use super::roster::{Place, Roster};
 use super::seat_kept::SeatKept;
+use super::zone_files::ZoneFiles;
 use crate::analysis::progress::Progress;
 
 /// Clips that are waited for: more than the gateway ever orders at a time.
@@ -31,23 +32,13 @@ const MOST_HEALTH_BYTES: usize = 2_000;
 #[derive(Clone)]
 pub(crate) struct EyeDesk(Arc<Mutex<State>>);
 
-struct State {
-    roster: Roster,
-    seats: BTreeMap<CameraNumber, SeatKept>,
-    eyes: BTreeMap<Place, Arc<EyeProcess>>,
-    /// Not answered yet, and who has them.
-    clips: BTreeMap<u64, (Place, ClipOrder)>,
-    recovery: Recovery,
-    stopping: bool,
-    /// Of each eye.
-    lanes: u16,
-    /// Whether the kernel limits what eyes hold; as the latest of them was told.
-    limits_memory: bool,
-}
-
 impl EyeDesk {
-    /// For `cameras` cameras, looked at as `inference` says.
-    pub(crate) fn new(cameras: usize, inference: &InferenceSettings) -> Self {
+    /// For `cameras` cameras, looked at as `inference` says. How their zones look is kept in `zone_files`.
+    pub(crate) fn new(
+        cameras: usize,
+        inference: &InferenceSettings,
+        zone_files: Option<ZoneFiles>,
+    ) -> Self {
         let by_rule = || Roster::places_for(cameras, inference.threads.get());
         let chosen = inference.eyes.and_then(|eyes| u32::try_from(eyes.get()).ok());
         let places = chosen.unwrap_or_else(by_rule);
@@ -62,16 +53,19 @@ impl EyeDesk {
             stopping: false,
             lanes: u16::try_from(lanes).unwrap_or(u16::MAX),
             limits_memory: false,
+            zone_files,
         };
         Self(Arc::new(Mutex::new(state)))
     }
 
     /// Gives a camera to an eye, which tells its `health` and what keeps it from its `progress`.
     pub(crate) fn take_in(&self, seat: Seat, health: SharedHealth, progress: Arc<Progress>) {
+        let files = self.lock().zone_files.clone();
+        let known = files.map(|files| files.read(&seat.stream.camera)).unwrap_or_default();
         let mut state = self.lock();
         let (camera, learnt_at) = (seat.camera, Instant::now());
         let place = state.roster.take_in(camera, learnt_at);
-        state.seats.insert(camera, SeatKept::new(seat, learnt_at, (health, progress)));
+        state.seats.insert(camera, SeatKept::new(seat, learnt_at, (health, progress), known));
         state.hand_over(camera, place, learnt_at);
         state.limit_memory(place);
     }
@@ -79,14 +73,15 @@ impl EyeDesk {
     /// Takes a camera from its eye. Clips under way are still cut from what the eye has.
     pub(crate) fn take_out(&self, camera: CameraNumber) {
         let mut state = self.lock();
-        state.seats.remove(&camera);
-        state.recovery.forget(camera);
-        let Some(place) = state.roster.place_of(camera) else { return };
-        state.tell(place, &Order::TakeOut(camera));
-        if let Some(empty) = state.roster.take_out(camera)
-            && let Some(eye) = state.eyes.remove(&empty)
+        let gone = state.seats.remove(&camera);
+        state.leave(camera);
+        let files = state.zone_files.clone();
+        drop(state);
+        // It may come back at once, with another stream.
+        if let Some((files, gone)) = files.zip(gone)
+            && let Some(references) = gone.references.last()
         {
-            end(&eye);
+            files.write(&gone.seat.stream.camera, &references);
         }
     }
 
@@ -170,7 +165,15 @@ impl EyeDesk {
         if state.kept_at(at).is_some()
             && let Some(kept) = state.seats.get_mut(&at.1)
         {
-            kept.references.keep(reference, &kept.seat.watch);
+            kept.references.keep(reference, &kept.seat.watch.standing);
+            let due = kept.references.due(Instant::now());
+            let camera = kept.seat.stream.camera.clone();
+            let files = state.zone_files.clone();
+            // A slow disk must not keep others from the desk.
+            drop(state);
+            if let Some((files, references)) = files.zip(due) {
+                files.write(&camera, &references);
+            }
         }
     }
 
@@ -327,73 +330,21 @@ impl EyeDesk {
         }
     }
 
+    /// Writes down how zones look, for the next start.
+    pub(super) fn keep_zones(&self) {
+        let state = self.lock();
+        let Some(files) = state.zone_files.clone() else { return };
+        let all = state.seats.values();
+        let all: Vec<_> = all
+            .filter_map(|kept| Some((kept.seat.stream.camera.clone(), kept.references.last()?)))
+            .collect();
+        drop(state);
+        for (camera, references) in all {
+            files.write(&camera, &references);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-impl State {
-    /// The camera, if it is with the eye in that place: an eye says nothing of cameras of others.
-    fn kept_at(&self, (place, camera): (Place, CameraNumber)) -> Option<&SeatKept> {
-        let is_there = self.roster.place_of(camera) == Some(place);
-        self.seats.get(&camera).filter(|_| is_there)
-    }
-
-    /// An eye that is gone or deaf dies, and the next one in its place is told everything.
-    fn tell(&self, place: Place, order: &Order) {
-        if let Some(eye) = self.eyes.get(&place) {
-            drop(eye.send(order));
-        }
-    }
-
-    /// Tells the eye in `place`, if there is one, all that it must know of a camera: its seat, and the
-    /// clips that it owes. What they show begins with its session.
-    fn hand_over(&mut self, camera: CameraNumber, place: Place, now: Instant) {
-        let Some(kept) = self.seats.get(&camera).filter(|_| self.eyes.contains_key(&place)) else {
-            return;
-        };
-        let learnt = kept.seat.learnt.aged(now.duration_since(kept.learnt_at));
-        let seat = Seat { learnt, ..kept.seat.clone() };
-        self.tell(place, &Order::TakeIn(Box::new(seat)));
-        for reference in kept.references.of(&kept.seat.watch) {
-            let reference = reference.clone();
-            self.tell(place, &Order::Refer { camera, reference });
-        }
-        self.recovery.has_come_to(Stage::Asked, camera, now);
-        let orders = self.clips.values_mut().filter(|(_, order)| order.camera == camera);
-        let owed: Vec<ClipOrder> = orders
-            .map(|(with, order)| {
-                *with = place;
-                order.clone()
-            })
-            .collect();
-        for order in owed {
-            self.tell(place, &Order::CutClip(order));
-        }
-    }
-
-    fn tell_eye_of(&self, camera: CameraNumber, order: &Order) {
-        if let Some(place) = self.roster.place_of(camera) {
-            self.tell(place, order);
-        }
-    }
-
-    fn names_of(&self, place: Place) -> Vec<String> {
-        let kept = self.roster.cameras_of(place).into_iter().filter_map(|it| self.seats.get(&it));
-        kept.map(|kept| kept.seat.stream.camera.clone()).collect()
-    }
-
-    fn limit_memory(&mut self, place: Place) {
-        let Some(eye) = self.eyes.get(&place) else { return };
-        let cameras = self.roster.cameras_of(place);
-        let seats = cameras.iter().filter_map(|camera| self.seats.get(camera));
-        let bytes = memory_limit(self.lanes, seats.map(|kept| &kept.seat));
-        self.limits_memory = eye.limit_memory(bytes);
-    }
-}
-
-/// Ends an eye whose only camera is gone. Nothing that it has in hand is of use.
-fn end(eye: &EyeProcess) {
-    drop(eye.send(&Order::Stop));
-    eye.kill("its camera is gone", &[]);
 }

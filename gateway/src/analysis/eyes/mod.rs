@@ -2,6 +2,7 @@
 
 mod aftermath;
 mod desk;
+mod desk_state;
 mod held_picture;
 mod lane;
 mod measured;
@@ -14,8 +15,10 @@ mod roster;
 mod seat_kept;
 mod stuck;
 mod supervisor;
+mod zone_files;
 
 pub(crate) use desk::EyeDesk;
 pub(crate) use held_picture::{EyeGone, HeldPicture, ShowError};
 pub(super) use lane::Judging;
 pub(crate) use supervisor::{EyeError, Supervisor};
+pub(crate) use zone_files::ZoneFiles;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use camera::SharedHealth;
-use eye::Seat;
+use eye::{Reference, Seat};
 
 use super::references::References;
 use crate::analysis::progress::Progress;
@@ -21,12 +21,14 @@ pub(super) struct SeatKept {
 }
 
 impl SeatKept {
-    /// A camera that no eye has looked at.
+    /// A camera that no eye has looked at. This is `known` of its zones, from an earlier run.
     pub(super) fn new(
         seat: Seat,
         learnt_at: Instant,
         (health, progress): (SharedHealth, Arc<Progress>),
+        known: Vec<Reference>,
     ) -> Self {
-        Self { seat, learnt_at, health, progress, references: References::default() }
+        let references = References::of_earlier_run(known);
+        Self { seat, learnt_at, health, progress, references }
     }
 }

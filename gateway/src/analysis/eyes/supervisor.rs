@@ -124,6 +124,7 @@ impl Supervisor {
         if watching.is_some_and(|thread| thread.join().is_err()) {
             error!("the thread that watches over the eyes had panicked");
         }
+        self.desk.keep_zones();
     }
 }
 

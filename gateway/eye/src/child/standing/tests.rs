@@ -2,11 +2,11 @@
 
 use super::*;
 
-const SIZE: (u32, u32) = (640, 480);
+const SIZE: (u32, u32) = (320, 240);
 const START: CaptureTime = CaptureTime::from_unix_micros(1_790_000_000_000_000);
 
 /// Where the box is put, in pixels.
-const BOX: [usize; 4] = [300, 200, 380, 280];
+const BOX: [usize; 4] = [150, 100, 190, 140];
 
 /// What a pixel of the ground or of the box looks like, by its place.
 fn speckle(x: usize, y: usize, seed: usize) -> u8 {
@@ -54,7 +54,7 @@ impl Eye {
     }
 
     fn look(&mut self, second: u32, with_box: bool, detections: &[Detection]) -> Found {
-        let tools = Tools { scaler: &mut self.scaler, bench: &mut self.bench };
+        let tools = Tools { camera: "cam-01", scaler: &mut self.scaler, bench: &mut self.bench };
         let picture = picture(second, with_box);
         self.zones.look(&[passage()], (&picture, detections), tools, &|| ()).unwrap()
     }
@@ -72,11 +72,13 @@ fn a_box_that_is_put_down_is_told_where_it_stands_and_its_going_is_seen() {
     let thing = eye.things(40..60, true).pop().unwrap();
     let bounds = thing.bounds;
     let edges =
-        [bounds.left * 640.0, bounds.top * 480.0, bounds.right * 640.0, bounds.bottom * 480.0];
+        [bounds.left * 320.0, bounds.top * 240.0, bounds.right * 320.0, bounds.bottom * 240.0];
     for (found, put) in edges.into_iter().zip(BOX) {
         assert!((found - put as f32).abs() <= 12.0, "{edges:?}");
     }
-    assert!(thing.foot.iter().all(|y| (y * 480.0 - 280.0).abs() <= 12.0), "{:?}", thing.foot);
+    // Its ends are cut in blocks, so their foot is not exact.
+    let on_the_ground = thing.foot.iter().filter(|y| (*y * 240.0 - 140.0).abs() <= 12.0);
+    assert!(3 * on_the_ground.count() >= 2 * thing.foot.len(), "{:?}", thing.foot);
     let since = thing.since.since(START).as_secs();
     assert!((40..46).contains(&since), "{since}");
     assert_eq!(thing.looks, 8);
@@ -156,12 +158,12 @@ fn between_two_looks_the_latest_holds_and_other_zones_end_it() {
     let mut eye = Eye::new();
     eye.things(0..30, false);
     let told = eye.things(30..50, true);
-    let tools = Tools { scaler: &mut eye.scaler, bench: &mut eye.bench };
+    let tools = Tools { camera: "cam-01", scaler: &mut eye.scaler, bench: &mut eye.bench };
     let mut soon = picture(49, false);
     soon.captured_at = soon.captured_at.after(Duration::from_millis(200));
     let found = eye.zones.look(&[passage()], (&soon, &[]), tools, &|| ()).unwrap();
     assert_eq!(found.looks[0].things, told);
-    let tools = Tools { scaler: &mut eye.scaler, bench: &mut eye.bench };
+    let tools = Tools { camera: "cam-01", scaler: &mut eye.scaler, bench: &mut eye.bench };
     assert!(eye.zones.look(&[], (&soon, &[]), tools, &|| ()).unwrap().looks.is_empty());
 }
 
@@ -171,7 +173,7 @@ fn a_zone_of_a_few_pixels_is_not_looked_at() {
     let corners = vec![corner(0.5, 0.5), corner(0.52, 0.5), corner(0.52, 0.52)];
     let zone = StandingZone::new("cam-01.crack", &Polygon::new(corners).unwrap());
     let mut eye = Eye::new();
-    let tools = Tools { scaler: &mut eye.scaler, bench: &mut eye.bench };
+    let tools = Tools { camera: "cam-01", scaler: &mut eye.scaler, bench: &mut eye.bench };
     let found = eye.zones.look(&[zone], (&picture(0, false), &[]), tools, &|| ()).unwrap();
     assert!(found.looks.is_empty() && found.references.is_empty());
 }

@@ -3,7 +3,8 @@
 //! `sA*10` are ten pictures of the sound view with object A. The first letter is the view: `s`
 //! sound, `t` turned, `d` dark, `c` covered, `b` out of focus, `i` by infrared. The others are
 //! objects: A where it is reported, B elsewhere in the zone, `w` a weak sighting of A, `L` a lorry
-//! that hides A's place, `a` A outside the zone, `W` a wire beside A. `*10s` is for ten seconds.
+//! that hides A's place, `a` A outside the zone, `W` a wire beside A. `u` is a thing of no class at A's
+//! place, and `x` says that the eye does not know the zone. `*10s` is for ten seconds.
 //! Pictures come as often as they are asked for, at least every 5 s.
 //!
 //! `|30` is 30 s of silence, `!30` a restart that takes 30 s, `<100` a clock that steps back.
@@ -15,7 +16,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use scene::track::{Track, TrackId, TrackState};
-use scene::{BoundingBox, CaptureTime, Class, Detection, Observation, ObservationGap};
+use scene::{
+    BoundingBox, CaptureTime, Class, Detection, Observation, ObservationGap, StandingLook,
+    StandingThing,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -119,7 +123,8 @@ impl Court {
 
     fn show(&mut self, what: &str) {
         let (view, objects) = what.split_at(1);
-        let detections: Vec<Detection> = objects.chars().map(detection).collect();
+        let known = objects.chars().filter(|letter| !"ux".contains(*letter));
+        let detections: Vec<Detection> = known.map(detection).collect();
         self.follow(&detections);
         // The picture before is taken to have asked for it.
         let wants = self.assessor.needs_appearance() || self.pictures == 0;
@@ -129,7 +134,13 @@ impl Court {
             clock: CLOCK,
             detections,
             appearance,
-            standing: Vec::new(),
+            standing: self
+                .rule
+                .kind
+                .needs_standing()
+                .then(|| self.look(objects))
+                .into_iter()
+                .collect(),
         };
         let wires = observation.detections.iter().filter(|it| it.class.as_str() == "wire");
         let wires = wires.map(|wire| track(2, wire, self.now));
@@ -140,6 +151,18 @@ impl Court {
         self.shown_at = self.now;
         let interval = self.assessor.sampling().interval.min(self.at_most);
         self.now = self.now.after(interval);
+    }
+
+    /// What an eye finds in the zone without regard to classes.
+    fn look(&self, objects: &str) -> StandingLook {
+        let Detection { bbox: bounds, .. } = detection('A');
+        let since = self.now.before(Duration::from_secs(8));
+        let thing = StandingThing { bounds, foot: vec![bounds.bottom], since, looks: 8, sure: 0.9 };
+        StandingLook {
+            zone: self.rule.zone.id.as_str().into(),
+            is_complete: !objects.contains('x'),
+            things: objects.contains('u').then_some(thing).into_iter().collect(),
+        }
     }
 
     /// What a tracker would say.
@@ -313,6 +336,7 @@ fn detection(letter: char) -> Detection {
         'a' => ("car", 0.9, 0.7),
         'L' => ("truck", 0.9, 0.2),
         'W' => ("wire", 0.9, 0.3),
+        'p' => ("person", 0.9, 0.2),
         _ => unreachable!("no object is called {letter}"),
     };
     let bbox = BoundingBox { left: x - 0.05, top: 0.4, right: x + 0.05, bottom: 0.6 };
