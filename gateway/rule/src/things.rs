@@ -108,6 +108,12 @@ impl Things {
         })
     }
 
+    /// Something has stood for the dwell, and the picture does not show whether it still does.
+    pub(crate) fn is_unsure(&self, view: &View<'_>) -> bool {
+        view.standing.is_some_and(|look| !look.is_complete)
+            && self.things.iter().any(|thing| thing.ripe && !thing.is_shown)
+    }
+
     /// The clock stepped back to `at`.
     pub(crate) fn step_back(&mut self, at: CaptureTime) {
         self.things.iter_mut().for_each(|thing| thing.tally.step_back(at));

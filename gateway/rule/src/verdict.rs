@@ -11,6 +11,9 @@ pub enum Verdict {
     Clear,
     /// Something that may become an incident, or one that is out of sight in this picture.
     Candidate,
+    /// What met the condition cannot be seen in this picture, nor that it is gone: an incident is neither
+    /// prolonged nor cleared.
+    Unseen,
     /// The condition holds and this picture shows it.
     Met(Finding),
 }

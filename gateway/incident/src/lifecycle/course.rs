@@ -97,6 +97,10 @@ impl Lifecycle {
                 told
             }
             Verdict::Clear | Verdict::Candidate => self.absent(view),
+            Verdict::Unseen => {
+                self.put_off_clearing(view);
+                None
+            }
         });
         if *verdict == Verdict::Clear {
             self.history.awaits_clear = None;
@@ -205,6 +209,14 @@ impl Lifecycle {
             verdict_stands: false,
         });
         self.origin.message(incident, Action::Open, at, clock)
+    }
+
+    /// Nobody can tell: the time after which it clears begins anew.
+    fn put_off_clearing(&mut self, view: &View<'_>) {
+        let current = self.history.current.as_mut();
+        if let Some(incident) = current.filter(|incident| incident.cleared_at.is_none()) {
+            (incident.present, incident.missed) = (view.watched, 0);
+        }
     }
 
     fn absent(&mut self, view: &View<'_>) -> Option<IncidentEvent> {

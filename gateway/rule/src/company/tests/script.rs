@@ -122,7 +122,7 @@ impl<'a> Stage<'a> {
         let verdict = self.rule.assess(&view);
         self.answers.push(match &verdict {
             Verdict::Clear => '-',
-            Verdict::Candidate => '?',
+            Verdict::Candidate | Verdict::Unseen => '?',
             Verdict::Met(_) => '*',
         });
         if let Verdict::Met(finding) = verdict {

@@ -160,6 +160,7 @@ impl Rule for Obstruction {
                 self.measure = Some(measure);
                 Verdict::Met(finding)
             }
+            None if self.things.is_unsure(view) => Verdict::Unseen,
             None if self.spots.all().is_empty() && self.things.is_empty() => Verdict::Clear,
             None => Verdict::Candidate,
         }

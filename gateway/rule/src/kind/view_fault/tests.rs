@@ -85,7 +85,7 @@ impl Stage {
         });
         self.answers.push(match &verdict {
             Verdict::Clear => '-',
-            Verdict::Candidate => '?',
+            Verdict::Candidate | Verdict::Unseen => '?',
             Verdict::Met(_) => '*',
         });
         if let Verdict::Met(finding) = verdict {

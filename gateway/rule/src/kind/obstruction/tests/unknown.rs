@@ -78,6 +78,20 @@ fn heap_grown() -> BoundingBox {
 }
 
 #[test]
+fn what_blocks_is_neither_prolonged_nor_gone_while_the_zone_is_not_known() {
+    let mut stage = stage(0.2);
+    let heap = told(&stage, heap(0.3));
+    show(&mut stage, 4, &heap);
+    stage.standing = look(false, Vec::new());
+    stage.hold(100, &[]);
+    assert_eq!(stage.log, format!("??!!{}", "~".repeat(100)));
+    // It was taken away meanwhile.
+    free(&mut stage, 30);
+    let after = format!("~{}{}", "?".repeat(20), ".".repeat(10));
+    assert!(stage.log.ends_with(&after), "{}", stage.log);
+}
+
+#[test]
 fn a_restart_forgets_no_thing() {
     let mut stage = stage(0.2);
     let heap = told(&stage, heap(0.3));
