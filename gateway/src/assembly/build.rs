@@ -248,6 +248,7 @@ fn overview(
         started_at: utc_now(),
         cameras: cameras.clone(),
         confinement: confinement(pool),
+        desk: pool.desk().clone(),
         ledger: ledger.clone(),
         delivery: publisher.health(),
     }

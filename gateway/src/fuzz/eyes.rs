@@ -155,6 +155,7 @@ fn orders() -> Vec<u8> {
         Order::LetGo { lane: 1 },
         Order::CutClip(clip),
         Order::Refer { camera, reference: reference() },
+        Order::Free { camera, zone: "cam-01.lane".to_owned() },
         Order::ForgetFootage(camera),
         Order::TakeOut(camera),
         Order::Stop,

@@ -5,6 +5,7 @@ mod caller;
 mod html;
 mod page;
 mod server;
+mod zone_table;
 
 pub(crate) use page::Overview;
 pub(crate) use server::{DEFAULT_LISTEN, OperatorServer};

@@ -9,7 +9,8 @@ use tokio::sync::watch;
 
 use super::alert_table::write_alerts;
 use super::html::escape;
-use crate::analysis::{CameraList, CameraView};
+use super::zone_table::write_zones;
+use crate::analysis::{CameraList, CameraView, EyeDesk};
 use camera::Health;
 use runtime::utc_now;
 
@@ -23,6 +24,8 @@ pub(crate) struct Overview {
     pub(crate) cameras: CameraList,
     /// What holds the processes that look at them.
     pub(crate) confinement: ConfinementNews,
+    /// Where eyes are told what belongs in a zone.
+    pub(crate) desk: EyeDesk,
     /// Alerts and the outbox.
     pub(crate) ledger: Ledger,
     /// The connection to the broker.
@@ -67,6 +70,7 @@ fn write_page(html: &mut String, overview: &Overview, pictures: &[String]) -> st
     write_confinement(html, &overview.confinement)?;
     write!(html, "<h2>Open alerts</h2>")?;
     write_alerts(html, &overview.ledger, &overview.cameras)?;
+    write_zones(html, &overview.desk)?;
     if !pictures.is_empty() {
         write!(html, "<h2>Latest pictures</h2>")?;
     }

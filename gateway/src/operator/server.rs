@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, Request, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
-use axum::routing::get;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
 use hyper::body::Incoming;
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpStream;
-use tracing::{debug, error};
+use tracing::{debug, error, info};
 use url::Url;
 
 use super::caller::Callers;
@@ -39,7 +39,7 @@ const LIMITS: VisitLimits =
 
 /// Pictures and style of its own, and nothing else from anywhere.
 const CONTENT: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
 );
 
 /// Why the page is not served.
@@ -149,6 +149,7 @@ fn routes(shared: Shared) -> Router {
         .route("/health/ready", get(ready))
         .route("/health/delivering", get(delivering))
         .route("/evidence/{name}", get(evidence))
+        .route("/zones/{camera}/{zone}/free", post(free))
         .with_state(shared)
 }
 
@@ -190,6 +191,19 @@ async fn delivering(State(shared): State<Shared>) -> (StatusCode, String) {
             let reason = trouble.unwrap_or_else(|| "not connected yet".to_owned());
             (StatusCode::SERVICE_UNAVAILABLE, format!("{reason}\n"))
         }
+    }
+}
+
+/// An operator says that what stands in a zone now belongs there.
+async fn free(
+    State(shared): State<Shared>,
+    Path((camera, zone)): Path<(String, String)>,
+) -> Response {
+    if shared.overview.desk.mark_free(&camera, &zone) {
+        info!(camera, zone, "an operator says that what stands in the zone belongs there");
+        Redirect::to("/").into_response()
+    } else {
+        (StatusCode::NOT_FOUND, "no such zone is watched for things of no class\n").into_response()
     }
 }
 

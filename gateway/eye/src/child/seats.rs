@@ -112,6 +112,11 @@ impl SeatAtWork {
         locked(&self.standing).refer(reference);
     }
 
+    /// What stands in this zone now belongs there. Waits for a picture that is being looked at.
+    pub(crate) fn mark_free(&self, zone: &str) {
+        locked(&self.standing).mark_free(zone);
+    }
+
     /// What is kept of it for clips, if anything is.
     pub(crate) fn ring(&self) -> Option<SharedRing> {
         locked(&self.ring).clone()

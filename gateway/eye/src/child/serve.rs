@@ -265,6 +265,11 @@ impl Eye {
                     seat.refer(reference);
                 }
             }
+            Order::Free { camera, zone } => {
+                if let Some(seat) = self.seats.of(camera) {
+                    seat.mark_free(&zone);
+                }
+            }
             Order::TakeOut(camera) => self.take_out(camera),
             Order::ForgetFootage(camera) => {
                 if let Some(seat) = self.seats.of(camera) {

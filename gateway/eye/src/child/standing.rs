@@ -92,6 +92,15 @@ impl StandingZones {
         }
     }
 
+    /// What stands in a zone now belongs there.
+    pub(crate) fn mark_free(&mut self, zone: &str) {
+        if let Some(watched) = self.zones.get_mut(zone) {
+            watched.watch.mark_free();
+            watched.told_at = None;
+            info!(zone, "an operator says that what stands in the zone belongs there");
+        }
+    }
+
     /// Looks at `zones` in a picture in which this was detected, if a look is due. Otherwise what the
     /// latest look showed is still the case.
     ///

@@ -12,7 +12,7 @@ use super::wire::{Micros, WireBox, WirePolygon};
 
 /// Grows with every change of what is said. Both sides are the same program, so it differs only if
 /// a file was replaced while the gateway ran.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// The gateway's number for a camera at work. No other camera ever gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -39,6 +39,13 @@ pub enum Order {
         camera: CameraNumber,
         /// Which zone, and how it looks when nothing new stands in it.
         reference: Reference,
+    },
+    /// What stands in this zone now belongs there: whatever is there later has come.
+    Free {
+        /// Which camera.
+        camera: CameraNumber,
+        /// Which zone.
+        zone: String,
     },
     /// End a camera's session and forget the camera.
     TakeOut(CameraNumber),

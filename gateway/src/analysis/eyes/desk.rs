@@ -98,6 +98,33 @@ impl EyeDesk {
         state.tell_eye_of(camera, &Order::Watch { camera, watch });
     }
 
+    /// What stands in a zone now belongs there. False if the zone is not watched for it.
+    pub(crate) fn mark_free(&self, camera: &str, zone: &str) -> bool {
+        let state = self.lock();
+        let is_it = |kept: &&SeatKept| {
+            kept.seat.stream.camera == camera
+                && kept.seat.watch.standing.iter().any(|it| it.id == zone)
+        };
+        let Some(kept) = state.seats.values().find(is_it) else { return false };
+        let camera = kept.seat.camera;
+        state.tell_eye_of(camera, &Order::Free { camera, zone: zone.to_owned() });
+        true
+    }
+
+    /// The zones that are watched for whatever newly stands in them: camera, zone, and whether it is
+    /// known how it looks without.
+    pub(crate) fn standing_zones(&self) -> Vec<(String, String, bool)> {
+        let state = self.lock();
+        let zones = state.seats.values().flat_map(|kept| {
+            let watched = &kept.seat.watch.standing;
+            watched.iter().map(|zone| {
+                let is_known = kept.references.of(watched).any(|it| it.zone == *zone);
+                (kept.seat.stream.camera.clone(), zone.id.clone(), is_known)
+            })
+        });
+        zones.collect()
+    }
+
     /// Has an eye forget what it keeps of a camera for clips, and keep nothing more.
     pub(crate) fn forget_footage(&self, camera: CameraNumber) {
         let mut state = self.lock();

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::watch;
 
 use super::*;
-use crate::analysis::CameraList;
+use crate::analysis::{CameraList, EyeDesk};
 use crate::evidence::Limits;
 use delivery::ConfinementNews;
 use runtime::utc_now;
@@ -18,6 +18,37 @@ struct House {
     _folder: tempfile::TempDir,
     address: SocketAddr,
     page: ServerThread,
+}
+
+/// One camera, and in it a passage that is watched for whatever newly stands there.
+fn desk(folder: &std::path::Path) -> EyeDesk {
+    let inference = eye::InferenceSettings {
+        model_dir: folder.to_owned(),
+        precision: detector::Precision::Auto,
+        threads: std::num::NonZeroUsize::MIN,
+        eyes: None,
+        onnxruntime_file: None,
+    };
+    let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/yolox-nano");
+    let manifest = detector::Manifest::load(&models).unwrap();
+    let corner = |x, y| scene::Point { x, y };
+    let corners = vec![corner(0.0, 0.0), corner(1.0, 0.0), corner(1.0, 1.0)];
+    let passage = scene::Polygon::new(corners).unwrap();
+    let seat = eye::Seat {
+        camera: eye::CameraNumber(1),
+        stream: camera::Settings::new("cam-01", "rtsp://127.0.0.1/".parse().unwrap()),
+        watch: eye::Watch {
+            interval: Duration::from_secs(1),
+            detect: detector::DetectSettings::of(&manifest),
+            wants_appearance: false,
+            standing: vec![eye::StandingZone::new("cam-01.passage", &passage)],
+        },
+        footage: None,
+        learnt: camera::Learnt::default(),
+    };
+    let desk = EyeDesk::new(1, &inference, None);
+    desk.take_in(seat, camera::SharedHealth::default(), Arc::default());
+    desk
 }
 
 fn house() -> House {
@@ -36,6 +67,7 @@ fn house() -> House {
             memory: true,
             kernel: "6.1.0".to_owned(),
         },
+        desk: desk(folder.path()),
         ledger: ledger.clone(),
         delivery: watch::channel(delivery::Health::default()).1,
     };
@@ -114,7 +146,31 @@ async fn the_page_answers_to_its_own_names_only() {
     let answer = house.ask(&format!("{post}Origin: https://evil.example\r\n\r\n")).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
     let answer = house.ask(&format!("{post}\r\n")).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 405 "), "nothing can be changed yet: {answer}");
+    assert!(answer.starts_with("HTTP/1.1 405 "), "the page itself is not changed: {answer}");
+    house.page.stop().await;
+}
+
+#[tokio::test]
+async fn an_operator_says_what_belongs_in_a_zone_and_nobody_elsewhere_does() {
+    let house = house();
+    let host = format!("Host: {}\r\nConnection: close\r\nContent-Length: 0\r\n", house.address);
+    let page = house.get("/", &format!("Host: {}\r\n", house.address)).await;
+    let button = "action=\"/zones/cam-01/cam-01.passage/free\"";
+    assert!(page.contains(button) && page.contains("being learned"), "{page}");
+    let own = format!("Origin: http://{}\r\n", house.address);
+    for (zone, origin, status) in [
+        ("cam-01/cam-01.passage", own.as_str(), "303"),
+        ("cam-01/cam-01.passage", "", "303"),
+        ("cam-01/cam-01.passage", "Origin: https://evil.example\r\n", "403"),
+        ("cam-01/cam-01.door", "", "404"),
+        ("cam-02/cam-01.passage", "", "404"),
+    ] {
+        let request = format!("POST /zones/{zone}/free HTTP/1.1\r\n{host}{origin}\r\n");
+        let answer = house.ask(&request).await.unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{zone} {origin}: {answer}");
+    }
+    let get = house.get("/zones/cam-01/cam-01.passage/free", "Host: localhost\r\n").await;
+    assert!(get.starts_with("HTTP/1.1 405 "), "a link changes nothing: {get}");
     house.page.stop().await;
 }
 

@@ -129,6 +129,25 @@ fn the_next_eye_goes_on_with_the_reference_and_finds_what_stands() {
 }
 
 #[test]
+fn what_an_operator_lets_stand_is_no_thing_and_its_going_is_none_either() {
+    let mut eye = Eye::new();
+    eye.things(0..40, false);
+    assert_eq!(eye.things(40..60, true).len(), 1);
+    eye.zones.mark_free("cam-01.passage");
+    let told = eye.look(60, true, &[]);
+    assert!(told.looks[0].things.is_empty() && told.references.len() == 1);
+    assert!(eye.things(61..90, true).is_empty());
+    assert!(eye.things(90..120, false).is_empty(), "where it stood nothing stands");
+    // There from the first look: known once the passage was cleared and called free.
+    let mut eye = Eye::new();
+    assert!(eye.things(0..40, true).is_empty());
+    eye.things(40..60, false);
+    eye.zones.mark_free("cam-01.passage");
+    eye.things(60..70, false);
+    assert_eq!(eye.things(70..90, true).len(), 1);
+}
+
+#[test]
 fn who_stands_in_the_way_hides_it_and_the_place_itself_hides_nothing() {
     let bbox = |class: &str, score, [left, top, right, bottom]: [f32; 4]| Detection {
         class: scene::Class::new(class),

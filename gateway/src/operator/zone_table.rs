@@ -1,0 +1,30 @@
+//! The zones that are watched for whatever newly stands in them, and what an operator may say of them.
+
+use std::fmt::Write as _;
+
+use super::html::escape;
+use crate::analysis::EyeDesk;
+
+/// Writes the table; nothing if there is no such zone.
+pub(super) fn write_zones(html: &mut String, desk: &EyeDesk) -> std::fmt::Result {
+    let zones = desk.standing_zones();
+    if zones.is_empty() {
+        return Ok(());
+    }
+    write!(
+        html,
+        "<h2>Zones watched for things of no class 不明物体</h2><p class=quiet>If a zone is as it should be \
+         now, say so: an empty passage is free, or what stands there belongs there and is no longer \
+         reported. Whatever comes later is.</p><table><tr><th>Camera<th>Zone<th>State<th></tr>"
+    )?;
+    for (camera, zone, is_known) in zones {
+        let state = if is_known { "known" } else { "being learned" };
+        let (camera, zone) = (escape(&camera), escape(&zone));
+        write!(
+            html,
+            "<tr><td>{camera}<td>{zone}<td>{state}<td><form method=\"post\" \
+             action=\"/zones/{camera}/{zone}/free\"><button>As it should be 现状正常</button></form></tr>"
+        )?;
+    }
+    write!(html, "</table>")
+}
