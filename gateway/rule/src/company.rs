@@ -19,6 +19,7 @@ use crate::reach::Reach;
 use crate::sampling::{Phase, Sampling};
 use crate::spot::{Spot, SpotV1};
 use crate::spots::{Patience, Spots};
+use crate::things::Things;
 use crate::verdict::{Subject, Verdict};
 use crate::view::View;
 use crate::zone::Zone;
@@ -28,6 +29,8 @@ use crate::zone::Zone;
 pub(crate) struct CompanySettings {
     /// What stands.
     pub(crate) standing: Vec<Class>,
+    /// So does a thing of no class that newly stands in the zone.
+    pub(crate) unknown: bool,
     /// What must be near.
     pub(crate) near: Vec<Class>,
     pub(crate) reach: Reach,
@@ -61,6 +64,8 @@ pub(crate) struct Company {
     zone: Zone,
     clear_after: Duration,
     spots: Spots,
+    /// What stands there and has no class. Which of it is in company, the spots know.
+    things: Things,
     /// Watched time of the latest picture of this run.
     latest: Option<Duration>,
 }
@@ -69,8 +74,9 @@ impl Company {
     /// Nothing stands yet.
     pub(crate) fn new(settings: CompanySettings, zone: Zone, clear_after: Duration) -> Self {
         let CompanySettings { dwell, gap_tolerance, min_share, .. } = settings;
-        let spots = Spots::new(Patience { dwell, gap_tolerance, clear_after, min_share });
-        Self { settings, zone, clear_after, spots, latest: None }
+        let patience = Patience { dwell, gap_tolerance, clear_after, min_share };
+        let (spots, things) = (Spots::new(patience), Things::new(patience));
+        Self { settings, zone, clear_after, spots, things, latest: None }
     }
 
     /// Takes one picture into account; `count` says how many the ripe places make.
@@ -79,7 +85,9 @@ impl Company {
         view: &View<'_>,
         count: impl FnOnce(&Self, &View<'_>) -> usize,
     ) -> Verdict {
-        let visible = self.of_classes(&self.settings.standing, view);
+        let unknown = self.unknown(view);
+        let mut visible = self.of_classes(&self.settings.standing, view);
+        visible.extend(&unknown);
         let near = self.of_classes(&self.settings.near, view);
         let counts = |track: &&Track| {
             self.settings.presence.holds(&self.zone, &track.bbox)
@@ -97,6 +105,15 @@ impl Company {
             None if self.spots.all().is_empty() => Verdict::Clear,
             None => Verdict::Candidate,
         }
+    }
+
+    /// What stands in the zone and has no class.
+    fn unknown(&mut self, view: &View<'_>) -> Vec<Track> {
+        if !self.settings.unknown {
+            return Vec::new();
+        }
+        self.things.follow(view, |_| true);
+        self.things.tracks(view)
     }
 
     /// Time in company earns credit, and time without uses it up. A place without credit is forgotten.
@@ -152,6 +169,7 @@ impl Company {
     /// The clock stepped back to `at`.
     pub(crate) fn step_back(&mut self, at: CaptureTime) {
         self.spots.step_back(at);
+        self.things.step_back(at);
     }
 
     /// How often a picture is needed.

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use scene::track::TrackId;
+use scene::track::{Track, TrackId, TrackState};
 use scene::{BoundingBox, CaptureTime, Class, MOST_THINGS, StandingThing, UNKNOWN_OBJECT};
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,9 @@ const LONGEST_BEFORE: Duration = Duration::from_secs(60);
 /// Those that a look shows, and as many that are out of sight.
 const MOST_REMEMBERED: usize = 2 * MOST_THINGS;
 
+/// No tracker counts so far, and a number of JSON is exact up to eight thousand times as much.
+const FIRST_NUMBER: u64 = 1 << 40;
+
 /// The things in a zone.
 #[derive(Debug)]
 pub(crate) struct Things {
@@ -34,12 +37,17 @@ pub(crate) struct Things {
     watched: Duration,
     /// [`View::watched`] of the latest picture.
     latest: Option<Duration>,
+    /// The number of the next one.
+    next: u64,
     things: Vec<Thing>,
 }
 
 /// One thing.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Thing {
+    /// Its number in this run of the gateway, and when it was told first in it.
+    number: u64,
+    told_at: CaptureTime,
     /// As it was last seen.
     pub(crate) shape: StandingThing,
     tally: Tally,
@@ -54,7 +62,13 @@ pub(crate) struct Thing {
 impl Things {
     /// None yet.
     pub(crate) const fn new(patience: Patience) -> Self {
-        Self { patience, watched: LONGEST_BEFORE, latest: None, things: Vec::new() }
+        Self {
+            patience,
+            watched: LONGEST_BEFORE,
+            latest: None,
+            next: FIRST_NUMBER,
+            things: Vec::new(),
+        }
     }
 
     /// Whether nothing is followed.
@@ -108,6 +122,14 @@ impl Things {
         })
     }
 
+    /// The things as a tracker would tell objects, for rules that follow these. While the zone is not
+    /// known, what stood there is taken to stand there still.
+    pub(crate) fn tracks(&self, view: &View<'_>) -> Vec<Track> {
+        let is_known = view.standing.is_some_and(|look| look.is_complete);
+        let there = self.things.iter().filter(|thing| thing.is_shown || !is_known);
+        there.map(|thing| thing.track(view.at())).collect()
+    }
+
     /// Something has stood for the dwell, and the picture does not show whether it still does.
     pub(crate) fn is_unsure(&self, view: &View<'_>) -> bool {
         view.standing.is_some_and(|look| !look.is_complete)
@@ -144,7 +166,10 @@ impl Things {
             score_sum: f64::from(thing.sure) * f64::from(thing.looks),
         };
         let shape = thing.clone();
-        self.things.push(Thing { shape, tally, seen: watched, ripe: false, is_shown: true });
+        let (number, told_at) = (self.next, view.at());
+        self.next += 1;
+        let (seen, ripe, is_shown) = (watched, false, true);
+        self.things.push(Thing { number, told_at, shape, tally, seen, ripe, is_shown });
     }
 }
 
@@ -153,6 +178,21 @@ impl Thing {
     fn memory(&self, patience: &Patience) -> Duration {
         let tolerance = patience.gap_tolerance;
         if self.ripe { tolerance.max(patience.clear_after) } else { tolerance }
+    }
+
+    fn track(&self, at: CaptureTime) -> Track {
+        let since = self.told_at.min(at);
+        Track {
+            id: TrackId(self.number),
+            class: Class::new(UNKNOWN_OBJECT),
+            bbox: self.shape.bounds,
+            score: self.shape.sure,
+            state: TrackState::Confirmed,
+            first_seen_at: since,
+            last_seen_at: at,
+            still_since: since,
+            hits: self.tally.positive,
+        }
     }
 
     fn subject(&self) -> Subject {
@@ -197,7 +237,9 @@ impl ThingsV1 {
     pub(crate) fn restore(self, things: &mut Things) {
         things.watched = Duration::from_micros(self.watched_us).max(LONGEST_BEFORE);
         things.latest = None;
-        things.things = self.things.into_iter().map(ThingV1::thing).collect();
+        let numbered = (things.next..).zip(self.things);
+        things.things = numbered.map(|(number, it)| it.thing(number)).collect();
+        things.next += things.things.len() as u64;
     }
 }
 
@@ -214,7 +256,7 @@ impl ThingV1 {
         }
     }
 
-    fn thing(self) -> Thing {
+    fn thing(self, number: u64) -> Thing {
         let [left, top, right, bottom] = self.bounds;
         let tally = self.tally.tally();
         let shape = StandingThing {
@@ -225,6 +267,7 @@ impl ThingV1 {
             sure: self.sure,
         };
         let seen = Duration::from_micros(self.seen_us);
-        Thing { shape, tally, seen, ripe: self.ripe, is_shown: false }
+        let told_at = tally.since_at;
+        Thing { number, told_at, shape, tally, seen, ripe: self.ripe, is_shown: false }
     }
 }

@@ -50,6 +50,9 @@ pub struct StallTerms {
     score: ScoreTerm,
     #[serde(flatten)]
     share: ShareTerm,
+    /// Whether things that the model has no class for are goods too, if they came while the camera
+    /// watched. Left out: no.
+    unknown_things: Option<bool>,
 }
 
 impl KindTerms for StallTerms {
@@ -64,6 +67,7 @@ impl KindTerms for StallTerms {
         let sellers = reading.classes("near_classes", self.near_classes, &sellers)?;
         let dwell = self.dwell.or(usual.dwell);
         Some(StallSettings {
+            unknown_goods: self.unknown_things.unwrap_or(usual.unknown_goods),
             sellers,
             dwell,
             reach: self.reach.or(usual.reach, reading),
@@ -83,6 +87,8 @@ pub struct StallSettings {
     pub sellers: Vec<Class>,
     /// What stands in the zone: any of these.
     pub goods: Vec<Class>,
+    /// Things of no class that newly stand in the zone are goods, too.
+    pub unknown_goods: bool,
     /// How near the seller stays to the goods, and goods of one stall to each other.
     pub reach: Reach,
     /// For how long, in capture time.
@@ -105,6 +111,7 @@ impl StallSettings {
         Self {
             sellers: vec![Class::new("person")],
             goods,
+            unknown_goods: false,
             reach: Reach::Heights(1.0),
             dwell: Duration::from_mins(3),
             gap_tolerance: Duration::from_secs(30),
@@ -117,6 +124,7 @@ impl StallSettings {
     fn company(&self) -> CompanySettings {
         CompanySettings {
             standing: self.goods.clone(),
+            unknown: self.unknown_goods,
             near: self.sellers.clone(),
             reach: self.reach,
             presence: self.presence,
@@ -146,12 +154,17 @@ impl KindSettings for StallSettings {
         Some(&self.min_score)
     }
 
+    fn needs_standing(&self) -> bool {
+        self.unknown_goods
+    }
+
     fn lies_on_ground(&self) -> bool {
         self.presence == Presence::Foot
     }
 
     fn sought(&self) -> Option<Sought> {
-        Some(Sought::in_zone(&self.goods, self.presence, &self.min_score))
+        let sought = Sought::in_zone(&self.goods, self.presence, &self.min_score);
+        Some(if self.unknown_goods { sought.or_unknown() } else { sought })
     }
 
     fn build(&self, zone: &Zone, clear_after: Duration) -> Box<dyn Rule> {

@@ -2,7 +2,8 @@
 //!
 //! A script is a list of pictures, 5 s apart: `EW4 .2` is four pictures of E and W, two of nothing.
 //! Each letter is an object of its own with a class and a place; its small letter is the same object
-//! far away. `!` is a restart, `|100` a gap of 100 s, `<100` a clock that steps back by 100 s.
+//! far away. G are goods of no class where E stands; Z says that the eye does not know the zone, whatever
+//! stands there. `!` is a restart, `|100` a gap of 100 s, `<100` a clock that steps back by 100 s.
 //! The answer is one sign a picture: `-` clear, `?` candidate, `*` met.
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
     BoundingBox, CaptureTime, Class, Clock, ClockSource, GroundPlane, Observation, Point, Polygon,
+    StandingLook, StandingThing,
 };
 
 use crate::slug::Slug;
@@ -19,6 +21,18 @@ use crate::{Finding, KindSettings, Rule, Verdict, View};
 
 const INTERVAL: Duration = Duration::from_secs(5);
 const START: CaptureTime = CaptureTime::from_unix_micros(1_795_309_800_000_000);
+
+/// What an eye finds in the zone without regard to classes. It told of the goods eight looks ago.
+fn look(letters: &str, now: CaptureTime) -> StandingLook {
+    let bounds = BoundingBox { left: 0.28, top: 0.4, right: 0.32, bottom: 0.6 };
+    let since = now.before(8 * INTERVAL);
+    let goods = StandingThing { bounds, foot: vec![0.6], since, looks: 8, sure: 0.8 };
+    StandingLook {
+        zone: "zone".into(),
+        is_complete: !letters.contains('Z'),
+        things: letters.contains('G').then_some(goods).into_iter().collect(),
+    }
+}
 
 /// Which object a letter is, and the x of its middle.
 fn object(letter: char) -> (&'static str, f32) {
@@ -99,10 +113,11 @@ impl<'a> Stage<'a> {
     }
 
     fn show(&mut self, letters: &str) {
-        for letter in letters.chars().filter(char::is_ascii_alphabetic) {
+        for letter in letters.chars().filter(|it| it.is_ascii_alphabetic() && !"GZ".contains(*it)) {
             self.place(letter);
         }
         let now = self.now;
+        let look = look(letters, now);
         let shown: Vec<&Track> =
             self.tracks.values().filter(|track| track.last_seen_at == now).collect();
         let observation = Observation {
@@ -116,7 +131,7 @@ impl<'a> Stage<'a> {
             watched: self.watched,
             observation: &observation,
             tracks: &shown,
-            standing: None,
+            standing: self.settings.needs_standing().then_some(&look),
             ground: self.ground.as_ref(),
         };
         let verdict = self.rule.assess(&view);

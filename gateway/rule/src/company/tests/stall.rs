@@ -29,6 +29,25 @@ fn somebody_with_goods_from_the_first_picture_on() {
 }
 
 #[test]
+fn goods_of_no_class_are_goods_if_the_rule_says_so() {
+    let any = StallSettings { unknown_goods: true, ..vending() };
+    assert!(any.needs_standing() && any.sought().unwrap().unknown);
+    check(
+        &any,
+        &[
+            ("GP14", "????????????**"),
+            ("G20", "--------------------"),
+            ("Gp20", "--------------------"),
+            // The next eye learns the zone: what stood there is taken to stand there still.
+            ("GP5 ZP8 GP1", "????????????**"),
+            ("GP5 P9", "?????????-----"),
+            ("GP6 ! ZP2 GP6", "????????????**"),
+        ],
+    );
+    check(&vending(), &[("GP14", "--------------")]);
+}
+
+#[test]
 fn goods_or_people_alone_are_no_stall() {
     check(&vending(), &[("U20", "--------------------"), ("P20", "--------------------")]);
     check(&vending(), &[("Up20", "--------------------"), ("uP20", "--------------------")]);
