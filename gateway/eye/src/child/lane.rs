@@ -16,7 +16,7 @@ use super::reports::Reports;
 use super::seats::{SeatAtWork, Seats};
 use super::standing::{Found, StandingZones, Tools};
 use crate::logbook::Page;
-use crate::picture::{LaneContext, MaskSearch};
+use crate::picture::{LaneContext, MaskSearch, Outline};
 use crate::protocol::{Reference, Report, ShotRequest, Sight, Watch};
 
 /// What a lane is told while it holds a picture.
@@ -44,6 +44,8 @@ struct Looked {
     detect_time: Duration,
     /// How zones look, for the next eye.
     references: Vec<Reference>,
+    /// Of what newly stands in zones.
+    outlines: Vec<Outline>,
 }
 
 /// Why a due picture was not analysed.
@@ -120,9 +122,9 @@ impl Lane {
         let captured_at = picture.captured_at;
         let go_on = || self.page.go_on_with_own();
         let found = stands(context, seat, (&picture, &detections), watch, &go_on)?;
-        let Found { looks: standing, references } = found;
+        let Found { looks: standing, references, outlines } = found;
         let observation = Observation { captured_at, clock, detections, appearance, standing };
-        Ok(Some(Looked { picture, observation, detect_time, references }))
+        Ok(Some(Looked { picture, observation, detect_time, references, outlines }))
     }
 
     /// Tells the gateway what was seen, and holds the picture until it has enough of it.
@@ -139,7 +141,8 @@ impl Lane {
             #[cfg(debug_assertions)]
             super::harm::befall("show", &seat.name);
             let go_on = || self.page.go_on_with_own();
-            let mut show = || self.mask.make(&looked.picture, &request, context, &go_on);
+            let mut show =
+                || self.mask.make((&looked.picture, &looked.outlines), &request, context, &go_on);
             let show = AssertUnwindSafe(|| show().map_err(|error| error.to_string()));
             let shot = self.page.note(seat.camera, || catch_unwind(show));
             let shot = shot.unwrap_or_else(|_panic| {

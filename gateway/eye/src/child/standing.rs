@@ -13,6 +13,7 @@ use scene::{
 use standing::{Findings, Settings, Standing, State, Workbench, ZoneLook, ZoneWatch};
 use tracing::{info, warn};
 
+use crate::picture::Outline;
 use crate::protocol::{Reference, StandingZone};
 
 /// The watches are tuned to a look a second. What comes a little early counts.
@@ -48,6 +49,7 @@ pub(crate) struct StandingZones {
     known: BTreeMap<String, Reference>,
     looked_at: Option<CaptureTime>,
     latest: Vec<StandingLook>,
+    latest_outlines: Vec<Outline>,
 }
 
 /// What a look found.
@@ -56,6 +58,8 @@ pub(crate) struct Found {
     pub(crate) looks: Vec<StandingLook>,
     /// For the eye that has the camera next.
     pub(crate) references: Vec<Reference>,
+    /// Of all things, for pictures that show them.
+    pub(crate) outlines: Vec<Outline>,
 }
 
 struct Watched {
@@ -117,21 +121,24 @@ impl StandingZones {
         let time = picture.captured_at;
         let is_early = |before: CaptureTime| time >= before && time.since(before) < LOOK_EVERY;
         if self.zones.is_empty() || self.looked_at.is_some_and(is_early) {
-            return Ok(Found { looks: self.latest.clone(), references: Vec::new() });
+            let (looks, outlines) = (self.latest.clone(), self.latest_outlines.clone());
+            return Ok(Found { looks, outlines, references: Vec::new() });
         }
         self.looked_at = Some(time);
         let size = self.sheet_size(picture);
         let sheet = Sheet { rgb: tools.scaler.scale(picture, size)?, time, detections };
         let mut found = Found::default();
         for watched in self.zones.values_mut() {
-            if let Some((state, look)) = watched.look(&sheet, tools.bench) {
-                metrics::zone_looked_at(tools.camera, name_of(state));
+            if let Some((findings, look)) = watched.look(&sheet, tools.bench) {
+                metrics::zone_looked_at(tools.camera, name_of(findings.state));
+                found.outlines.extend(outlines(&findings, &look, &watched.place));
                 found.looks.push(look);
             }
             found.references.extend(watched.reference(time));
             go_on();
         }
         self.latest.clone_from(&found.looks);
+        self.latest_outlines.clone_from(&found.outlines);
         Ok(found)
     }
 
@@ -145,6 +152,7 @@ impl StandingZones {
         }
         self.looked_at = None;
         self.latest.clear();
+        self.latest_outlines.clear();
         self.zones.retain(|_, watched| zones.contains(&watched.zone));
         for zone in zones {
             if !self.zones.contains_key(&zone.id)
@@ -185,7 +193,11 @@ impl Watched {
     }
 
     /// What the zone shows; none if it is too small.
-    fn look(&mut self, sheet: &Sheet<'_>, bench: &mut Workbench) -> Option<(State, StandingLook)> {
+    fn look(
+        &mut self,
+        sheet: &Sheet<'_>,
+        bench: &mut Workbench,
+    ) -> Option<(Findings, StandingLook)> {
         let (size, cut) = cut_out(&sheet.rgb, &self.place);
         let picture = match standing::Picture::new(size.0, size.1, &cut) {
             Ok(picture) => picture,
@@ -206,7 +218,8 @@ impl Watched {
             .collect();
         let look = ZoneLook { picture, time: sheet.time, moving: &moving };
         let findings = self.watch.look(&look, bench);
-        Some((findings.state, self.told(&findings, sheet.time)))
+        let told = self.told(&findings, sheet.time);
+        Some((findings, told))
     }
 
     fn told(&mut self, findings: &Findings, time: CaptureTime) -> StandingLook {
@@ -260,6 +273,15 @@ fn thing(found: &Standing, place: &BoundingBox, time: CaptureTime) -> StandingTh
         looks: found.looks.min(Settings::default().looks),
         sure: ((found.sure * 100.0).round() / 100.0).clamp(0.0, 1.0),
     }
+}
+
+/// The outlines of the things that a look tells of.
+fn outlines(findings: &Findings, look: &StandingLook, place: &BoundingBox) -> Vec<Outline> {
+    let outline = |(found, told): (&Standing, &StandingThing)| Outline {
+        bounds: told.bounds,
+        corners: found.outline.iter().map(|corner| out_of(place, corner.x, corner.y)).collect(),
+    };
+    findings.standing.iter().zip(&look.things).map(outline).collect()
 }
 
 /// The lowest point of each of equal parts of the width.

@@ -76,6 +76,23 @@ impl Canvas {
         self.fill(right.saturating_sub(line).max(left)..right, top..bottom, ALERT_RED);
     }
 
+    /// Draws along the level and upright edges of a normalised polygon.
+    pub fn trace(&mut self, corners: &[Point]) {
+        let line = (self.height / LINE_SHARE).max(2);
+        for (from, to) in corners.iter().zip(corners.iter().cycle().skip(1)) {
+            let edge = BoundingBox {
+                left: from.x.min(to.x),
+                top: from.y.min(to.y),
+                right: from.x.max(to.x),
+                bottom: from.y.max(to.y),
+            };
+            let PixelArea { columns, rows } = self.area(&edge);
+            let wide = columns.start..columns.end.max(columns.start + line).min(self.width);
+            let high = rows.start..rows.end.max(rows.start + line).min(self.height);
+            self.fill(wide, high, ALERT_RED);
+        }
+    }
+
     /// Replaces a normalised box by tiles of one colour each, at most `tile_px` wide and high: the
     /// average of what was there, rounded to few shades. Nothing finer than a tile is left.
     pub fn make_mosaic(&mut self, bbox: &BoundingBox, tile_px: usize) {

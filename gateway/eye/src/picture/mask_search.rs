@@ -15,6 +15,7 @@ use scene::{BoundingBox, Detection, Polygon};
 use super::canvas::{Canvas, PixelArea};
 use super::lane_context::LaneContext;
 use super::mask::{Mask, Searched};
+use super::outline::Outline;
 use super::snapshot::{SnapshotError, encode, mask_and_encode};
 use crate::protocol::{Shot, ShotRequest};
 
@@ -79,7 +80,7 @@ impl MaskSearch {
     /// If it cannot be searched or encoded.
     pub(crate) fn make(
         &self,
-        picture: &Picture,
+        (picture, outlines): (&Picture, &[Outline]),
         request: &ShotRequest,
         context: &mut LaneContext,
         go_on: &dyn Fn(),
@@ -93,7 +94,7 @@ impl MaskSearch {
         let masked = mask.summary();
         let original = request.with_original.then(|| encode(&canvas)).transpose()?;
         go_on();
-        let jpeg = mask_and_encode(canvas, &mask, &request.boxes())?;
+        let jpeg = mask_and_encode(canvas, &mask, (&request.boxes(), outlines))?;
         Ok(Shot { jpeg, masked, original, size_px, took: started.elapsed() })
     }
 

@@ -4,6 +4,7 @@ use scene::BoundingBox;
 
 use super::canvas::Canvas;
 use super::mask::Mask;
+use super::outline::Outline;
 
 /// Quality 1..=100: at 80 a 1080p street picture takes about 200 kB and still shows what it proves.
 const JPEG_QUALITY: u8 = 80;
@@ -24,7 +25,8 @@ pub(crate) enum SnapshotError {
     Encode(#[from] jpeg_encoder::EncodingError),
 }
 
-/// Masks `canvas`, then draws `boxes` into it and encodes it. The mask comes first, so that nothing
+/// Masks `canvas`, then draws `boxes` into it, or the outline of what stands in one if that is known, and
+/// encodes it. The mask comes first, so that nothing
 /// of what it hides is left in any pixel, and none of the lines is averaged away.
 ///
 /// # Errors
@@ -32,11 +34,14 @@ pub(crate) enum SnapshotError {
 pub(crate) fn mask_and_encode(
     mut canvas: Canvas,
     mask: &Mask,
-    boxes: &[BoundingBox],
+    (boxes, outlines): (&[BoundingBox], &[Outline]),
 ) -> Result<Vec<u8>, SnapshotError> {
     mask.apply(&mut canvas);
     for bbox in boxes {
-        canvas.outline(bbox);
+        match outlines.iter().find(|outline| outline.fills(bbox)) {
+            Some(outline) => canvas.trace(&outline.corners),
+            None => canvas.outline(bbox),
+        }
     }
     encode(&canvas)
 }
@@ -67,7 +72,7 @@ mod tests {
         let pixels = vec![90_u8; 64 * 3 * 48];
         let picture = Rgb { width: 64, height: 48, stride: 64 * 3, pixels: &pixels };
         let canvas = Canvas::copy_of(picture);
-        let jpeg = mask_and_encode(canvas, &Mask::default(), &[]).expect("encodes");
+        let jpeg = mask_and_encode(canvas, &Mask::default(), (&[], &[])).expect("encodes");
         assert_eq!(&jpeg[..2], [0xff, 0xd8], "start of image");
         let frame = jpeg.windows(2).position(|bytes| bytes == [0xff, 0xc0]).expect("frame header");
         assert_eq!(&jpeg[frame + 5..frame + 9], [0, 48, 0, 64], "height, width");

@@ -79,6 +79,19 @@ fn a_box_that_is_put_down_is_told_where_it_stands_and_its_going_is_seen() {
     // Its ends are cut in blocks, so their foot is not exact.
     let on_the_ground = thing.foot.iter().filter(|y| (*y * 240.0 - 140.0).abs() <= 12.0);
     assert!(3 * on_the_ground.count() >= 2 * thing.foot.len(), "{:?}", thing.foot);
+    // Its outline is what evidence shows.
+    let outlines = eye.look(60, true, &[]).outlines;
+    let corners = &outlines[0].corners;
+    assert!(outlines.len() == 1 && corners.len() >= 4, "{outlines:?}");
+    let edges = |of: fn(&Point) -> f32| {
+        let along: Vec<f32> = corners.iter().map(of).collect();
+        (along.iter().copied().fold(1.0, f32::min), along.iter().copied().fold(0.0, f32::max))
+    };
+    let bounds = outlines[0].bounds;
+    assert_eq!(
+        (edges(|it| it.x), edges(|it| it.y)),
+        ((bounds.left, bounds.right), (bounds.top, bounds.bottom))
+    );
     let since = thing.since.since(START).as_secs();
     assert!((40..46).contains(&since), "{since}");
     assert_eq!(thing.looks, 8);

@@ -64,3 +64,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_outline_is_drawn_along_its_edges_and_nowhere_else() {
+    let pixels = vec![0_u8; 40 * 3 * 40];
+    let mut canvas = Canvas::copy_of(Rgb { width: 40, height: 40, stride: 120, pixels: &pixels });
+    // A step: the upper right quarter of its box is no part of it.
+    let corner = |x, y| Point { x, y };
+    canvas.trace(&[
+        corner(0.25, 0.25),
+        corner(0.5, 0.25),
+        corner(0.5, 0.5),
+        corner(0.75, 0.5),
+        corner(0.75, 0.75),
+        corner(0.25, 0.75),
+    ]);
+    let is_red = |x: usize, y: usize| canvas.pixels()[3 * (y * 40 + x)] == ALERT_RED[0];
+    for (x, y) in [(10, 10), (15, 10), (20, 15), (25, 20), (30, 25), (15, 30), (10, 20)] {
+        assert!(is_red(x, y), "{x} {y}");
+    }
+    for (x, y) in [(26, 13), (15, 15), (25, 26), (5, 5), (35, 35)] {
+        assert!(!is_red(x, y), "{x} {y}");
+    }
+}

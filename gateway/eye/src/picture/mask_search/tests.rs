@@ -118,7 +118,7 @@ fn heads_and_plates_of_a_street_are_hidden() {
         let before = cpu_ms();
         let (mask, canvas) = mask_of(&search, &mut context, &picture);
         let summary = mask.summary();
-        let jpeg = mask_and_encode(canvas, &mask, &[]).unwrap();
+        let jpeg = mask_and_encode(canvas, &mask, (&[], &[])).unwrap();
         cpu += cpu_ms() - before;
         if let Some(folder) = std::env::var_os("MASKED_PICTURES") {
             fs::write(Path::new(&folder).join(format!("{}.jpg", marked.second)), &jpeg).unwrap();
@@ -171,7 +171,7 @@ fn a_privacy_zone_is_filled_and_told() {
         masked.rows_of(&area).flat_map(|row| row.chunks_exact(3)).collect();
     assert_eq!((colours.len(), mask.summary().zones), (1, true));
     let request = ShotRequest::new(&[], &zones, false);
-    let made = search.make(&picture, &request, &mut context, &|| {}).unwrap();
+    let made = search.make((&picture, &[]), &request, &mut context, &|| {}).unwrap();
     assert!(made.masked.zones && made.original.is_none());
 }
 
