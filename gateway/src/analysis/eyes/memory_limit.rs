@@ -13,8 +13,8 @@ const LANE_BYTES: u64 = 256 << 20;
 /// and what is being received.
 const CAMERA_BYTES: u64 = 96 << 20;
 
-/// For each zone that is watched for whatever newly stands in it: nine looks of 480x480 pixels, the
-/// references and the marks. Up to 9 MB were counted.
+/// For each zone that is watched for whatever newly stands in it: nine looks and two references of
+/// 480x480 pixels, a byte and a half each, are 4 MB. The rest is for its marks and the look under way.
 const ZONE_BYTES: u64 = 16 << 20;
 
 /// For an eye of so many lanes with the cameras in these seats.
