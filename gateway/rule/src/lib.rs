@@ -32,6 +32,7 @@ mod tally;
 mod terms;
 mod things;
 mod trail;
+mod unseen;
 mod verdict;
 mod view;
 mod zone;

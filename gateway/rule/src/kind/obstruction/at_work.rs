@@ -103,8 +103,7 @@ impl Obstruction {
     /// missed detections are tolerated.
     fn standing(&self, view: &View<'_>) -> Vec<Obstacle> {
         let tolerance = self.settings.gap_tolerance;
-        let is_here =
-            |spot: &&Spot| spot.missed == 0 || view.watched.saturating_sub(spot.seen) <= tolerance;
+        let is_here = |spot: &&Spot| !spot.unseen(view).is_gone(tolerance);
         let of_class = self.spots.ripe().filter(is_here).map(Obstacle::of_class);
         let of_no_class = self.things.standing(view).map(Obstacle::of_no_class);
         obstacle::distinct(of_class.chain(of_no_class).collect())
