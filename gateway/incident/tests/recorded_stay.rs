@@ -100,6 +100,7 @@ fn alerts(zone: [f32; 4], pace: usize, first: usize) -> Vec<f32> {
             clock: Clock { source: ClockSource::Arrival, error_ms: None },
             detections: detections.clone(),
             appearance: None,
+            standing: Vec::new(),
         };
         let tracks = tracker.update(&observation);
         let events = assessor.assess(Input::Picture(&observation, tracks));

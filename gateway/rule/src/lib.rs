@@ -31,6 +31,7 @@ mod stage;
 mod tally;
 mod terms;
 mod things;
+mod things_kept;
 mod trail;
 mod unseen;
 mod verdict;

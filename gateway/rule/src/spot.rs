@@ -6,7 +6,7 @@ use scene::{BoundingBox, CaptureTime, track::Track, track::TrackId};
 use serde::{Deserialize, Serialize};
 
 use crate::micros::micros;
-use crate::overlap::{common_area, contained};
+use crate::overlap::{contained, share_inside};
 use crate::tally::{Tally, TallyV1};
 use crate::unseen::Unseen;
 use crate::verdict::Subject;
@@ -190,7 +190,7 @@ impl Spot {
     /// Its own track hides nothing: if that is in the picture, it does not count now.
     fn is_hidden_by(&self, track: &Track) -> bool {
         self.occupant.is_none_or(|occupant| occupant.id != track.id)
-            && common_area(&track.bbox, &self.bbox) >= HIDDEN_SHARE * self.bbox.area()
+            && share_inside(&self.bbox, &track.bbox) >= HIDDEN_SHARE
     }
 
     /// Hands the spot to another track: the same object under another name.

@@ -12,7 +12,7 @@ const MIN_LOOKS: u32 = 2;
 const LONG: u32 = 2;
 
 /// How long something has been out of sight.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Unseen {
     /// Looks in a row that could have shown it and did not.
     pub(crate) looks: u32,

@@ -11,6 +11,9 @@ pub enum Verdict {
     Clear,
     /// Something that may become an incident, or one that is out of sight in this picture.
     Candidate,
+    /// It held when its place was last seen, and this picture does not show the place: somebody hides it,
+    /// it is too dark, or the zone is being learned. Nothing is there and nothing is gone.
+    Unknown,
     /// The condition holds and this picture shows it.
     Met(Finding),
 }

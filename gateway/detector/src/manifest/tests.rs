@@ -104,6 +104,10 @@ fn all_wrong_values_are_named_at_once() {
         &expect![[r#"m/model.toml:7:41: confusable names "bicycle", which is not in classes"#]],
     );
     check_faults(
+        &[("\"truck\"]", "\"unknown_object\"]")],
+        &expect![[r#"m/model.toml:7:62: class "unknown_object" is what no model has a class for"#]],
+    );
+    check_faults(
         &[("[\"bicycle\", \"motorcycle\"]", "[\"bicycle\", \"car\"]")],
         &expect![[r#"m/model.toml:7:52: "car" is in confusable twice, expected once"#]],
     );

@@ -42,6 +42,8 @@ pub(crate) struct Lifecycle {
     settings: LifecycleSettings,
     pub(crate) casework: Arc<CaseSettings>,
     pub(crate) history: History,
+    /// The watched time of the latest picture.
+    latest: Option<Duration>,
 }
 
 /// When something is so: by which clock, and how much had been watched by then.
@@ -54,7 +56,8 @@ struct Moment {
 
 impl Lifecycle {
     pub(crate) fn new(origin: Origin, settings: LifecycleSettings) -> Self {
-        Self { origin, settings, casework: Arc::default(), history: History::default() }
+        let (casework, history) = (Arc::default(), History::default());
+        Self { origin, settings, casework, history, latest: None }
     }
 
     /// The phase that decides how often to look; `verdict` is the latest one.
@@ -85,6 +88,8 @@ impl Lifecycle {
         describe: impl Fn(&Finding) -> String,
     ) -> Vec<IncidentEvent> {
         let clock = view.observation.clock;
+        let passed = self.latest.map(|latest| view.watched.saturating_sub(latest));
+        self.latest = Some(view.watched);
         let mut events = Vec::new();
         events.extend(self.close_if_over(view.at(), clock));
         events.extend(match verdict {
@@ -95,6 +100,10 @@ impl Lifecycle {
                     incident.remember(view, self.origin.sought.as_ref().map(|(sought, _)| sought));
                 }
                 told
+            }
+            Verdict::Unknown => {
+                self.unknown(passed.unwrap_or_default());
+                None
             }
             Verdict::Clear | Verdict::Candidate => self.absent(view),
         });
@@ -216,6 +225,13 @@ impl Lifecycle {
             return None;
         }
         self.origin.clear(incident, view.at(), view.observation.clock)
+    }
+
+    /// So much time has passed in which no picture could show it: it counts for and against nothing.
+    fn unknown(&mut self, passed: Duration) {
+        if let Some(incident) = &mut self.history.current {
+            incident.present += passed;
+        }
     }
 
     /// Time has passed without a picture: closes an alert that is already cleared.

@@ -10,6 +10,7 @@ mod hours;
 mod picture;
 mod script;
 mod silences;
+mod things;
 
 use expect_test::expect;
 

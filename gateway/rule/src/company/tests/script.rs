@@ -123,6 +123,7 @@ impl<'a> Stage<'a> {
         self.answers.push(match &verdict {
             Verdict::Clear => '-',
             Verdict::Candidate => '?',
+            Verdict::Unknown => '~',
             Verdict::Met(_) => '*',
         });
         if let Verdict::Met(finding) = verdict {

@@ -86,6 +86,7 @@ impl Stage {
         self.answers.push(match &verdict {
             Verdict::Clear => '-',
             Verdict::Candidate => '?',
+            Verdict::Unknown => '~',
             Verdict::Met(_) => '*',
         });
         if let Verdict::Met(finding) = verdict {

@@ -3,7 +3,9 @@
 //! `sA*10` are ten pictures of the sound view with object A. The first letter is the view: `s`
 //! sound, `t` turned, `d` dark, `c` covered, `b` out of focus, `i` by infrared. The others are
 //! objects: A where it is reported, B elsewhere in the zone, `w` a weak sighting of A, `L` a lorry
-//! that hides A's place, `a` A outside the zone, `W` a wire beside A. `*10s` is for ten seconds.
+//! that hides A's place, `a` A outside the zone, `W` a wire beside A. `T` is a thing of no class where A
+//! is, `G` one that fills most of the zone; `H` hides that place, and `R` is a zone that was learned
+//! just now. `N` knows nothing of the zone, and `X` does not look for things. `*10s` is for ten seconds.
 //! Pictures come as often as they are asked for, at least every 5 s.
 //!
 //! `|30` is 30 s of silence, `!30` a restart that takes 30 s, `<100` a clock that steps back.
@@ -15,12 +17,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use scene::track::{Track, TrackId, TrackState};
-use scene::{BoundingBox, CaptureTime, Class, Detection, Observation, ObservationGap};
+use scene::{
+    BoundingBox, CaptureTime, Class, Detection, Observation, ObservationGap, StandingLook,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::script::{CLOCK, START, profile, published, slug, standing};
 use super::picture::picture;
+use super::things;
 use crate::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked};
 use crate::casefile::{CaseEvent, CaseFeedback, CaseFile, StageNames};
 use crate::{Assessor, CaseSettings, IncidentEvent, Input, RecheckSettings, RuleSettings};
@@ -119,18 +124,16 @@ impl Court {
 
     fn show(&mut self, what: &str) {
         let (view, objects) = what.split_at(1);
-        let detections: Vec<Detection> = objects.chars().map(detection).collect();
+        let of_class = objects.chars().filter(|letter| !"TGHRNX".contains(*letter));
+        let detections: Vec<Detection> = of_class.map(detection).collect();
+        let standing: Vec<StandingLook> = things::look(objects, self.now).into_iter().collect();
         self.follow(&detections);
         // The picture before is taken to have asked for it.
         let wants = self.assessor.needs_appearance() || self.pictures == 0;
         let appearance = wants.then(|| picture(view, self.pictures)).flatten();
-        let observation = Observation {
-            captured_at: self.now,
-            clock: CLOCK,
-            detections,
-            appearance,
-            standing: Vec::new(),
-        };
+        let appearance = appearance.map(|it| things::painted(it, &standing));
+        let observation =
+            Observation { captured_at: self.now, clock: CLOCK, detections, appearance, standing };
         let wires = observation.detections.iter().filter(|it| it.class.as_str() == "wire");
         let wires = wires.map(|wire| track(2, wire, self.now));
         let tracks: Vec<Track> = self.track.iter().cloned().chain(wires).collect();
