@@ -72,6 +72,16 @@ fn log(script: &str) -> String {
 }
 
 #[test]
+fn an_alert_says_how_sure_a_thing_must_be() {
+    let told = |rule: RuleSettings| {
+        let mut court = Court::of(rule);
+        court.play("sT*40s");
+        court.alerts[0].detection.threshold.by_class.clone()
+    };
+    assert_eq!(told(passage()), [("unknown_object".to_owned(), 0.0)].into());
+}
+
+#[test]
 fn neither_the_dark_nor_a_new_eye_ends_an_alert() {
     let open = "24s open open - case -\n";
     for silence in ["sN*900s", "sX*900s", "sHN*900s", "sH*900s", "sR*900s"] {
