@@ -105,7 +105,9 @@ fn all_wrong_values_are_named_at_once() {
     );
     check_faults(
         &[("\"truck\"]", "\"unknown_object\"]")],
-        &expect![[r#"m/model.toml:7:62: class "unknown_object" is what no model has a class for"#]],
+        &expect![[r#"
+            m/model.toml:6:61: class "unknown_object" is what no model has a class for
+            m/model.toml:7:23: confusable names "truck", which is not in classes"#]],
     );
     check_faults(
         &[("[\"bicycle\", \"motorcycle\"]", "[\"bicycle\", \"car\"]")],
