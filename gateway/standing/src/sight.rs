@@ -72,3 +72,19 @@ fn around(a: &BoundingBox, b: &BoundingBox) -> BoundingBox {
         bottom: a.bottom.max(b.bottom),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn until_the_median_holds_no_look_of_the_dark_nothing_can_be_missed() {
+        let mut sight = Sight::default();
+        let mut shown = || sight.follow(Raster::filled(4, 4, true)).cells.contains(&true);
+        let from = |shown: &mut dyn FnMut() -> bool| (1..20).find(|_| shown());
+        assert_eq!((from(&mut shown), from(&mut shown)), (Some(MOST_LOOKS), Some(1)));
+        sight.lose();
+        let mut shown = || sight.follow(Raster::filled(4, 4, true)).cells.contains(&true);
+        assert_eq!(from(&mut shown), Some(MOST_LOOKS));
+    }
+}
