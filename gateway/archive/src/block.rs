@@ -4,12 +4,12 @@ use std::io;
 
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
-    BoundingBox, CaptureTime, Class, Clock, ClockSource, MOST_FOOT_PARTS, MOST_THINGS, Observation,
-    ObservationGap, StandingLook, StandingThing,
+    BoundingBox, CaptureTime, Class, Clock, ClockSource, MOST_FOOT_PARTS, MOST_THINGS, MOST_UNSURE,
+    Observation, ObservationGap, StandingLook, StandingThing,
 };
 
 use crate::draft::{
-    BELIEVED, CLOCK, COMPLETE, ERROR_KNOWN, GAP, GONE, MOVED, RECOUNTED, RENAMED, SCORED,
+    BELIEVED, CLOCK, ERROR_KNOWN, GAP, GONE, KNOWN, MOVED, RECOUNTED, RENAMED, SCORED,
     SENDER_REPORT, STANDING, STIRRED, TRACKS,
 };
 use crate::frame::Frames;
@@ -245,24 +245,35 @@ fn standing(reader: &mut Reader, at: CaptureTime) -> Option<Vec<StandingLook>> {
 fn look(reader: &mut Reader, at: CaptureTime) -> Option<StandingLook> {
     let length = reader.unsigned().filter(|length| *length <= LONGEST_ZONE_BYTES)?;
     let zone = std::str::from_utf8(reader.bytes(usize::try_from(length).ok()?)?).ok()?.into();
-    let is_complete = reader.byte()? & COMPLETE != 0;
+    let is_known = reader.byte()? & KNOWN != 0;
+    let known_since = if is_known { Some(earlier(at, reader.signed()?)) } else { None };
+    let places = at_most(reader, MOST_UNSURE)?;
+    let unsure = (0..places).map(|_| bbox(reader)).collect::<Option<_>>()?;
     let count = at_most(reader, MOST_THINGS)?;
     let things = (0..count).map(|_| thing(reader, at)).collect::<Option<_>>()?;
-    Some(StandingLook { zone, is_complete, things })
+    Some(StandingLook { zone, known_since, unsure, things })
 }
 
 fn thing(reader: &mut Reader, at: CaptureTime) -> Option<StandingThing> {
-    let edge = |reader: &mut Reader| i32::try_from(reader.signed()?).ok().map(quantity::edge);
-    let [left, top, right, bottom] = [edge(reader)?, edge(reader)?, edge(reader)?, edge(reader)?];
+    let bounds = bbox(reader)?;
     let parts = at_most(reader, MOST_FOOT_PARTS)?;
     let foot = (0..parts).map(|_| edge(reader)).collect::<Option<_>>()?;
     Some(StandingThing {
-        bounds: BoundingBox { left, top, right, bottom },
+        bounds,
         foot,
         since: earlier(at, reader.signed()?),
         looks: u32::try_from(reader.unsigned()?).ok()?,
         sure: quantity::score(reader.byte()?),
     })
+}
+
+fn bbox(reader: &mut Reader) -> Option<BoundingBox> {
+    let [left, top, right, bottom] = [edge(reader)?, edge(reader)?, edge(reader)?, edge(reader)?];
+    Some(BoundingBox { left, top, right, bottom })
+}
+
+fn edge(reader: &mut Reader) -> Option<f32> {
+    i32::try_from(reader.signed()?).ok().map(quantity::edge)
 }
 
 fn at_most(reader: &mut Reader, most: usize) -> Option<usize> {

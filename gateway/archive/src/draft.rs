@@ -22,8 +22,8 @@ pub(crate) const CLOCK: u8 = 1 << 2;
 /// What newly stands in zones is not what it was in the picture before.
 pub(crate) const STANDING: u8 = 1 << 3;
 
-/// Nothing else stands in the zone.
-pub(crate) const COMPLETE: u8 = 1;
+/// The zone is known, and since when follows.
+pub(crate) const KNOWN: u8 = 1;
 
 /// The clock is the camera's own.
 pub(crate) const SENDER_REPORT: u8 = 1;
@@ -285,16 +285,18 @@ fn put_new(out: &mut Vec<u8>, figure: &Figure, at: CaptureTime) {
 /// All that newly stands in zones.
 fn put_standing(out: &mut Vec<u8>, looks: &[StandingLook], at: CaptureTime) {
     put(out, looks.len() as u64);
-    for StandingLook { zone, is_complete, things } in looks {
+    for StandingLook { zone, known_since, unsure, things } in looks {
         put(out, zone.len() as u64);
         out.extend(zone.as_bytes());
-        out.push(if *is_complete { COMPLETE } else { 0 });
+        out.push(if known_since.is_some() { KNOWN } else { 0 });
+        if let Some(since) = known_since {
+            put_signed(out, before(*since, at));
+        }
+        put(out, unsure.len() as u64);
+        unsure.iter().for_each(|place| put_box(out, place));
         put(out, things.len() as u64);
         for thing in things {
-            let BoundingBox { left, top, right, bottom } = thing.bounds;
-            for edge in [left, top, right, bottom] {
-                put_signed(out, i64::from(quantity::edge_steps(edge)));
-            }
+            put_box(out, &thing.bounds);
             put(out, thing.foot.len() as u64);
             for part in &thing.foot {
                 put_signed(out, i64::from(quantity::edge_steps(*part)));
@@ -303,6 +305,12 @@ fn put_standing(out: &mut Vec<u8>, looks: &[StandingLook], at: CaptureTime) {
             put(out, u64::from(thing.looks));
             out.push(quantity::score_steps(thing.sure));
         }
+    }
+}
+
+fn put_box(out: &mut Vec<u8>, place: &BoundingBox) {
+    for edge in [place.left, place.top, place.right, place.bottom] {
+        put_signed(out, i64::from(quantity::edge_steps(edge)));
     }
 }
 

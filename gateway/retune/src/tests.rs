@@ -5,16 +5,17 @@ use std::ops::Range;
 use archive::{Archive, Retention};
 use expect_test::{Expect, expect};
 use incident::{
-    CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, LifecycleSettings, Model, Place,
-    RuleSettings,
+    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, Input, LifecycleSettings,
+    Model, Place, RuleSettings,
 };
 use jiff::tz::Offset;
+use rule::kind::obstruction::{ObstructionLimit, ObstructionSettings};
 use rule::kind::standing::StandingSettings;
 use rule::{Slug, Zone};
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
-    BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap, Point,
-    Polygon, Thresholds,
+    BoundingBox, CaptureTime, Class, Clock, ClockSource, Detection, Observation, ObservationGap,
+    Point, Polygon, StandingLook, StandingThing, Thresholds,
 };
 use tempfile::TempDir;
 
@@ -287,4 +288,63 @@ fn without_observations_the_cameras_that_have_some_are_named() {
     let empty = TempDir::new().unwrap();
     let refusal = retune(question(&empty, "cam-01", rules())).unwrap_err().to_string();
     assert!(refusal.ends_with("there are none of any camera"), "{refusal}");
+}
+
+/// What stood there all the time and has no class: how many alerts there were, and how many there are when
+/// it is judged again. The detector finds an object of this class at its place.
+fn alerts_about_a_thing(class: &str) -> (usize, usize) {
+    let kind = ObstructionSettings {
+        except: vec![Class::new("bench")],
+        ..ObstructionSettings::new(ObstructionLimit::Share(0.01), Duration::from_secs(60))
+    };
+    let rule = RuleSettings { kind: kind.into(), ..rule(LEFT, "car", 60) };
+    let folder = TempDir::new().unwrap();
+    let retention = Retention { days: 8, max_bytes: 1 << 30 };
+    let archive = Archive::open(folder.path(), retention).unwrap();
+    let mut recorder = archive.recorder("cam-01");
+    let question = question(&folder, "cam-01", vec![rule.clone()]);
+    let mut assessor = Assessor::new(question.camera.clone(), vec![rule]).unwrap();
+    let bbox = BoundingBox { left: 0.1, top: 0.5, right: 0.3, bottom: 0.75 };
+    let thing =
+        StandingThing { bounds: bbox, foot: vec![0.75], since: MIDNIGHT, looks: 8, sure: 0.5 };
+    let mut opened = 0;
+    for second in (0..300).step_by(5) {
+        let at = MIDNIGHT.after(Duration::from_secs(second));
+        let look = StandingLook {
+            zone: "cam-01.lane".into(),
+            known_since: Some(MIDNIGHT),
+            unsure: Vec::new(),
+            things: vec![thing.clone()],
+        };
+        let observation = Observation {
+            captured_at: at,
+            clock: Clock { source: ClockSource::SenderReport, error_ms: Some(12) },
+            detections: vec![Detection { class: Class::new(class), score: 0.8, bbox }],
+            appearance: None,
+            standing: vec![look],
+        };
+        let track = Track {
+            id: TrackId(1),
+            class: Class::new(class),
+            bbox,
+            score: 0.8,
+            state: TrackState::Confirmed,
+            first_seen_at: MIDNIGHT,
+            last_seen_at: at,
+            still_since: MIDNIGHT,
+            hits: 9,
+        };
+        recorder.record(&observation, std::slice::from_ref(&track)).unwrap();
+        opened += assessor.assess(Input::Picture(&observation, &[track])).len();
+    }
+    recorder.flush().unwrap();
+    let report = retune(question).unwrap();
+    let again = report.rules.iter().map(|rule| rule.kept.len() + rule.gained.len()).sum();
+    (opened.min(1), again)
+}
+
+#[test]
+fn what_may_stand_there_is_judged_again_as_it_was() {
+    assert_eq!(alerts_about_a_thing("bench"), (0, 0));
+    assert_eq!(alerts_about_a_thing("couch"), (1, 1));
 }

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use scene::{CaptureTime, Class, GroundPlane, track::Track};
+use scene::{CaptureTime, Class, GroundPlane, StandingThing, Thresholds, track::Track};
 use serde_json::Value;
 
 use crate::kind_settings::Wanted;
@@ -29,8 +29,8 @@ use crate::zone::Zone;
 pub(crate) struct CompanySettings {
     /// What stands.
     pub(crate) standing: Vec<Class>,
-    /// So does a thing of no class that newly stands in the zone.
-    pub(crate) unknown: bool,
+    /// So does a thing of no class that newly stands in the zone, if it is so sure. None: it does not.
+    pub(crate) unknown: Option<Thresholds>,
     /// What must be near.
     pub(crate) near: Vec<Class>,
     pub(crate) reach: Reach,
@@ -64,8 +64,8 @@ pub(crate) struct Company {
     zone: Zone,
     clear_after: Duration,
     spots: Spots,
-    /// What stands there and has no class. Which of it is in company, the spots know.
-    things: Things,
+    /// What stands there and has no class, if that counts. Which of it is in company, the spots know.
+    things: Option<Things>,
     /// Watched time of the latest picture of this run.
     latest: Option<Duration>,
 }
@@ -75,7 +75,8 @@ impl Company {
     pub(crate) fn new(settings: CompanySettings, zone: Zone, clear_after: Duration) -> Self {
         let CompanySettings { dwell, gap_tolerance, min_share, .. } = settings;
         let patience = Patience { dwell, gap_tolerance, clear_after, min_share };
-        let (spots, things) = (Spots::new(patience), Things::new(patience));
+        let things = settings.unknown.as_ref().map(|sure| Things::new(patience, sure));
+        let spots = Spots::new(patience);
         Self { settings, zone, clear_after, spots, things, latest: None }
     }
 
@@ -109,11 +110,11 @@ impl Company {
 
     /// What stands in the zone and has no class.
     fn unknown(&mut self, view: &View<'_>) -> Vec<Track> {
-        if !self.settings.unknown {
-            return Vec::new();
-        }
-        self.things.follow(view, |_| true);
-        self.things.tracks(view)
+        let Some(things) = &mut self.things else { return Vec::new() };
+        let told: Vec<&StandingThing> =
+            view.standing.iter().flat_map(|look| &look.things).collect();
+        things.follow(view, &told);
+        things.tracks(view.at())
     }
 
     /// Time in company earns credit, and time without uses it up. A place without credit is forgotten.
@@ -169,7 +170,9 @@ impl Company {
     /// The clock stepped back to `at`.
     pub(crate) fn step_back(&mut self, at: CaptureTime) {
         self.spots.step_back(at);
-        self.things.step_back(at);
+        if let Some(things) = &mut self.things {
+            things.step_back(at);
+        }
     }
 
     /// How often a picture is needed.

@@ -1,7 +1,7 @@
 //! Terms on their way to settings: what is known of the place where they are written, and what is
 //! wrong with them.
 
-use scene::{Class, Point, Thresholds};
+use scene::{Class, Point, Thresholds, UNKNOWN_OBJECT};
 use serde_json::{Map, Value};
 
 /// From which scores on a model's detections can count.
@@ -194,9 +194,11 @@ impl<'a> Reading<'a> {
         score
     }
 
-    /// The class that is a key in the table `term`, if the model knows it.
+    /// The class that is a key in the table `term`, if the model knows it; or what no model has a class for.
     pub(crate) fn known_class(&mut self, term: &'static str, class: &str) -> Option<Class> {
-        let is_known = |known: &[Class]| known.iter().any(|it| it.as_str() == class);
+        let is_known = |known: &[Class]| {
+            class == UNKNOWN_OBJECT || known.iter().any(|it| it.as_str() == class)
+        };
         if self.site.classes.is_none_or(is_known) {
             return Some(Class::new(class));
         }

@@ -1,6 +1,6 @@
 //! What a re-check looks for in single pictures, where a rule watched for a while.
 
-use scene::{BoundingBox, Class, Detection, GroundPlane, Thresholds};
+use scene::{BoundingBox, Class, Detection, GroundPlane, Thresholds, UNKNOWN_OBJECT};
 
 use crate::footprint::footprint;
 use crate::presence::Presence;
@@ -126,6 +126,9 @@ impl Sought {
 
     /// Whether an object of this class can be one.
     pub fn is_of_class(&self, class: &Class) -> bool {
+        if class.as_str() == UNKNOWN_OBJECT {
+            return self.unknown;
+        }
         let known = self.classes.as_ref().is_none_or(|classes| classes.contains(class));
         known && !self.except.contains(class)
     }

@@ -81,7 +81,7 @@ impl Spots {
     }
 
     fn is_forgotten(&self, spot: &Spot, view: &View<'_>) -> bool {
-        spot.missed > 0 && view.watched.saturating_sub(spot.seen) > self.memory(spot)
+        spot.unseen(view).is_gone(self.memory(spot))
     }
 
     /// Those left or long out of sight are forgotten, those seen are counted.
@@ -98,7 +98,7 @@ impl Spots {
         }
         self.hand_over(spots, visible, inside, view);
         for spot in spots.iter_mut().filter(|spot| spot.subject.is_none()) {
-            spot.miss(visible);
+            spot.miss(visible, view);
         }
         spots.retain(|spot| !self.is_forgotten(spot, view));
     }
@@ -116,8 +116,7 @@ impl Spots {
             let Some(spot) = spots.get(place) else {
                 continue;
             };
-            let in_time = view.watched.saturating_sub(spot.seen) <= self.memory(spot);
-            if spot.subject.is_some() || !in_time || spot.stay(visible) != Stay::OutOfSight {
+            if spot.subject.is_some() || spot.stay(visible) != Stay::OutOfSight {
                 continue;
             }
             let is_free = |track: &Track| {

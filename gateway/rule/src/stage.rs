@@ -57,7 +57,7 @@ pub(crate) struct Stage {
     pub(crate) detected: Vec<Detection>,
     /// What is found without regard to classes in every picture.
     pub(crate) standing: Option<StandingLook>,
-    /// A sign for every picture: `.` clear, `?` candidate, `~` unseen, `!` met.
+    /// A sign for every picture: `.` clear, `?` candidate, `~` unknown, `!` met.
     pub(crate) log: String,
     /// What was found last.
     pub(crate) found: Option<Finding>,
@@ -115,7 +115,7 @@ impl Stage {
         self.log.push(match &verdict {
             Verdict::Clear => '.',
             Verdict::Candidate => '?',
-            Verdict::Unseen => '~',
+            Verdict::Unknown => '~',
             Verdict::Met(found) => {
                 self.found = Some(found.clone());
                 '!'

@@ -1,40 +1,51 @@
 //! Things of no class that stand in a zone, carried from look to look.
 //!
 //! The eye follows them within one picture's zone; its numbers end with it. Here a thing is known by
-//! its place. So a dwell survives the death of an eye, a restart, and a heap that grows.
+//! its place. So a dwell survives the death of an eye and a restart.
+//!
+//! A look shows a thing, or misses it, or says nothing about it ([`StandingLook::tells_of`]). For what
+//! a look says nothing about, no time passes: it is neither there nor gone.
 
 use std::time::Duration;
 
 use scene::track::{Track, TrackId, TrackState};
-use scene::{BoundingBox, CaptureTime, Class, MOST_THINGS, StandingThing, UNKNOWN_OBJECT};
-use serde::{Deserialize, Serialize};
+use scene::{
+    BoundingBox, CaptureTime, Class, MOST_THINGS, StandingLook, StandingThing, Thresholds,
+    UNKNOWN_OBJECT,
+};
 
-use crate::micros::micros;
-use crate::overlap::contained;
+use crate::overlap::{contained, share_inside};
 use crate::spots::Patience;
-use crate::tally::{Tally, TallyV1};
+use crate::tally::Tally;
+use crate::unseen::Unseen;
 use crate::verdict::Subject;
 use crate::view::View;
 
-/// Share of the smaller box inside the larger from which a thing is the one that stood there before.
-const SAME_PLACE: f32 = 0.5;
+/// Share of the smaller box inside the larger from which a thing is the one that stood there before, ...
+const SAME_PLACE: f32 = 0.6;
+/// ... unless it is so many times as large as that was at first. Then more was put down beside it, and
+/// that has a dwell of its own.
+const GROWN: f32 = 2.0;
 
 /// A thing was there for at most so long when it is told for the first time: the eye looks eight times
 /// and misses three, every five seconds. An eye whose clock was set since cannot say more.
 const LONGEST_BEFORE: Duration = Duration::from_secs(60);
 
-/// Those that a look shows, and as many that are out of sight.
-const MOST_REMEMBERED: usize = 2 * MOST_THINGS;
+/// After this watched time in which no look could tell of it, a thing is forgotten: a night and a day.
+const LONGEST_UNKNOWN: Duration = Duration::from_hours(24);
 
 /// No tracker counts so far, and a number of JSON is exact up to eight thousand times as much.
 const FIRST_NUMBER: u64 = 1 << 40;
+
+/// Those that a look shows, and as many that are out of sight.
+pub(crate) const MOST_REMEMBERED: usize = 2 * MOST_THINGS;
 
 /// The things in a zone.
 #[derive(Debug)]
 pub(crate) struct Things {
     patience: Patience,
-    /// Time in which the zone was known. It begins late enough to count what was before a thing was told.
-    watched: Duration,
+    /// How sure it must be that a new thing stands there, and that a known one still does.
+    least_sure: (f32, f32),
     /// [`View::watched`] of the latest picture.
     latest: Option<Duration>,
     /// The number of the next one.
@@ -45,95 +56,74 @@ pub(crate) struct Things {
 /// One thing.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Thing {
-    /// Its number in this run of the gateway, and when it was told first in it.
-    number: u64,
-    told_at: CaptureTime,
+    /// Its number in this run of the gateway, and when it was first told in it.
+    pub(crate) number: u64,
+    pub(crate) told_at: CaptureTime,
     /// As it was last seen.
     pub(crate) shape: StandingThing,
-    tally: Tally,
-    /// When it was last seen, in time in which the zone was known.
-    seen: Duration,
+    /// The smallest that it was.
+    pub(crate) first: BoundingBox,
+    /// When it was first seen, and how often since. Its watched time is not used: `stood` is.
+    pub(crate) tally: Tally,
+    /// For how long it has stood there, without the time in which nothing was known of it.
+    pub(crate) stood: Duration,
+    /// How long it has been missed.
+    pub(crate) unseen: Unseen,
+    /// For how long no look has told of it.
+    pub(crate) unknown: Duration,
+    /// Since when the zone was known to the look that showed it last. It came after that.
+    pub(crate) reference: CaptureTime,
     /// It has stood for the dwell.
-    ripe: bool,
-    /// The latest picture shows it.
-    is_shown: bool,
+    pub(crate) ripe: bool,
+    pub(crate) telling: Telling,
+}
+
+/// What the latest look says about a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Telling {
+    Shown,
+    Missed,
+    Silent,
+}
+
+/// A thing that has stood for the dwell and was not missed for longer than is tolerated.
+pub(crate) struct RipeThing<'a> {
+    pub(crate) shape: &'a StandingThing,
+    /// What was seen of it, as [`View::watched`] counts.
+    pub(crate) tally: Tally,
+    /// How the latest picture shows it.
+    pub(crate) subject: Option<Subject>,
+    /// The latest picture tells whether it is there.
+    pub(crate) is_known: bool,
 }
 
 impl Things {
     /// None yet.
-    pub(crate) const fn new(patience: Patience) -> Self {
-        Self {
-            patience,
-            watched: LONGEST_BEFORE,
-            latest: None,
-            next: FIRST_NUMBER,
-            things: Vec::new(),
-        }
+    pub(crate) fn new(patience: Patience, min_score: &Thresholds) -> Self {
+        let class = Class::new(UNKNOWN_OBJECT);
+        let least_sure = (min_score.begins(&class), min_score.goes_on(&class));
+        Self { patience, least_sure, latest: None, next: FIRST_NUMBER, things: Vec::new() }
     }
 
-    /// Whether nothing is followed.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.things.is_empty()
+    /// All that are followed.
+    pub(crate) fn all(&self) -> &[Thing] {
+        &self.things
     }
 
-    /// Takes in what a picture shows of the zone. Things that do not count are passed over.
-    pub(crate) fn follow(&mut self, view: &View<'_>, counts: impl Fn(&StandingThing) -> bool) {
-        let passed = self.latest.map(|latest| view.watched.saturating_sub(latest));
-        self.latest = Some(view.watched);
-        self.things.iter_mut().for_each(|thing| thing.is_shown = false);
-        let Some(look) = view.standing else { return };
-        // In the dark, and while the zone is learned, no time passes for what stands in it.
-        if look.is_complete || !look.things.is_empty() {
-            self.watched += passed.unwrap_or_default();
-        }
-        for thing in look.things.iter().filter(|thing| counts(thing)) {
-            self.see(thing, view);
-        }
-        for thing in self.things.iter_mut().filter(|thing| !thing.is_shown) {
-            if look.is_complete {
-                thing.tally.begin_picture();
-            } else {
-                thing.seen = self.watched;
-            }
-        }
-        let (watched, patience) = (self.watched, self.patience);
-        self.things.retain(|thing| watched.saturating_sub(thing.seen) <= thing.memory(&patience));
-        let by_own_time = View { watched, ..*view };
+    /// Takes over the things that an earlier run remembered.
+    pub(crate) fn restore(&mut self, things: Vec<Thing>) {
+        (self.latest, self.things) = (None, things);
         for thing in &mut self.things {
-            thing.ripe |= thing.tally.proves(patience.dwell, patience.min_share, &by_own_time);
+            thing.number = self.next;
+            self.next += 1;
         }
     }
 
-    /// What has stood for the dwell and was seen within the tolerated gap: its shape, what was seen of it
-    /// as [`View::watched`] counts, and how the latest picture shows it.
-    pub(crate) fn standing(
-        &self,
-        view: &View<'_>,
-    ) -> impl Iterator<Item = (&StandingThing, Tally, Option<Subject>)> {
-        let (watched, now) = (self.watched, view.watched);
-        let tolerance = self.patience.gap_tolerance;
-        let is_here = move |thing: &&Thing| {
-            thing.ripe && (thing.is_shown || watched.saturating_sub(thing.seen) <= tolerance)
-        };
-        self.things.iter().filter(is_here).map(move |thing| {
-            let since = now.saturating_sub(watched.saturating_sub(thing.tally.since));
-            let tally = Tally { since, ..thing.tally };
-            (&thing.shape, tally, thing.is_shown.then(|| thing.subject()))
-        })
-    }
-
-    /// The things as a tracker would tell objects, for rules that follow these. While the zone is not
-    /// known, what stood there is taken to stand there still.
-    pub(crate) fn tracks(&self, view: &View<'_>) -> Vec<Track> {
-        let is_known = view.standing.is_some_and(|look| look.is_complete);
-        let there = self.things.iter().filter(|thing| thing.is_shown || !is_known);
-        there.map(|thing| thing.track(view.at())).collect()
-    }
-
-    /// Something has stood for the dwell, and the picture does not show whether it still does.
-    pub(crate) fn is_unsure(&self, view: &View<'_>) -> bool {
-        view.standing.is_some_and(|look| !look.is_complete)
-            && self.things.iter().any(|thing| thing.ripe && !thing.is_shown)
+    /// The things as a tracker would tell objects at this time, for rules that follow these. What a look
+    /// says nothing about is taken to stand there still.
+    pub(crate) fn tracks(&self, at: CaptureTime) -> Vec<Track> {
+        let there = self.things.iter().filter(|thing| thing.telling != Telling::Missed);
+        there.map(|thing| thing.track(at)).collect()
     }
 
     /// The clock stepped back to `at`.
@@ -141,46 +131,169 @@ impl Things {
         self.things.iter_mut().for_each(|thing| thing.tally.step_back(at));
     }
 
-    fn see(&mut self, thing: &StandingThing, view: &View<'_>) {
-        // Two that are one now go on as the older one.
-        let is_it = |known: &&mut Thing| {
-            !known.is_shown && contained(&known.shape.bounds, &thing.bounds) >= SAME_PLACE
-        };
-        let watched = self.watched;
-        let known = self.things.iter_mut().filter(is_it).min_by_key(|known| known.tally.since);
+    /// Takes in what a picture shows of the zone: of its things, these count.
+    pub(crate) fn follow(&mut self, view: &View<'_>, counted: &[&StandingThing]) {
+        let passed = self.latest.map(|latest| view.watched.saturating_sub(latest));
+        let passed = passed.unwrap_or_default();
+        self.latest = Some(view.watched);
+        let (begins, goes_on) = self.least_sure;
+        let told: Vec<&StandingThing> =
+            counted.iter().copied().filter(|thing| thing.sure >= goes_on).collect();
+        for thing in &mut self.things {
+            thing.telling = Telling::Silent;
+        }
+        let fresh: Vec<&StandingThing> =
+            told.iter().copied().filter(|thing| !self.recognise(thing)).collect();
+        for thing in &mut self.things {
+            thing.take_in(&told, view.standing);
+            thing.pass(passed);
+        }
+        for thing in fresh.into_iter().filter(|thing| thing.sure >= begins) {
+            self.begin(thing, view);
+        }
+        self.forget();
+        self.ripen(view);
+    }
+
+    /// What has stood for the dwell.
+    pub(crate) fn ripe(&self, view: &View<'_>) -> impl Iterator<Item = RipeThing<'_>> {
+        let (watched, tolerance) = (view.watched, self.patience.gap_tolerance);
+        let is_here = move |thing: &&Thing| thing.ripe && !thing.unseen.is_gone(tolerance);
+        self.things.iter().filter(is_here).map(move |thing| RipeThing {
+            shape: &thing.shape,
+            tally: Tally { since: watched.saturating_sub(thing.stood), ..thing.tally },
+            subject: (thing.telling == Telling::Shown).then(|| thing.subject()),
+            is_known: thing.telling != Telling::Silent,
+        })
+    }
+
+    /// Finds which of the known things this one is. Two that are one now go on as the more alike one.
+    fn recognise(&mut self, told: &StandingThing) -> bool {
+        let is_it =
+            |known: &&mut Thing| known.telling != Telling::Shown && known.is_at(&told.bounds);
+        let alike = |thing: &Thing| thing.shape.bounds.iou(&told.bounds);
+        let known = self.things.iter_mut().filter(is_it);
+        let known = known.max_by(|a, b| alike(a).total_cmp(&alike(b)));
+        let is_known = known.is_some();
         if let Some(known) = known {
-            known.tally.begin_picture();
-            known.tally.see(thing.sure);
-            (known.shape, known.seen, known.is_shown) = (thing.clone(), watched, true);
-            return;
+            known.telling = Telling::Shown;
+            known.shape.clone_from(told);
+            if told.bounds.area() < known.first.area() {
+                known.first = told.bounds;
+            }
         }
-        if self.things.len() >= MOST_REMEMBERED {
-            return;
-        }
-        let before = view.at().since(thing.since).min(LONGEST_BEFORE);
-        let tally = Tally {
-            since_at: view.at().before(before),
-            since: watched.saturating_sub(before),
-            positive: thing.looks,
-            total: thing.looks,
-            score_sum: f64::from(thing.sure) * f64::from(thing.looks),
+        is_known
+    }
+
+    fn begin(&mut self, told: &StandingThing, view: &View<'_>) {
+        let longest_unknown = |things: &[Thing]| {
+            let unknown = things.iter().enumerate().filter(|(_, it)| it.telling == Telling::Silent);
+            unknown.max_by_key(|(_, it)| it.unknown).map(|(index, _)| index)
         };
-        let shape = thing.clone();
-        let (number, told_at) = (self.next, view.at());
+        if self.things.len() >= MOST_REMEMBERED {
+            let Some(index) = longest_unknown(&self.things) else { return };
+            self.things.remove(index);
+        }
+        let stood = view.at().since(told.since).min(LONGEST_BEFORE);
+        let tally = Tally {
+            since_at: view.at().before(stood),
+            since: Duration::ZERO,
+            positive: told.looks,
+            total: told.looks,
+            score_sum: f64::from(told.sure) * f64::from(told.looks),
+        };
+        let known_since = view.standing.and_then(|look| look.known_since);
+        let reference = known_since.unwrap_or(tally.since_at);
+        let (number, told_at, telling) = (self.next, view.at(), Telling::Shown);
         self.next += 1;
-        let (seen, ripe, is_shown) = (watched, false, true);
-        self.things.push(Thing { number, told_at, shape, tally, seen, ripe, is_shown });
+        let thing = Thing::remembered(told.clone(), tally, reference);
+        self.things.push(Thing { number, told_at, stood, telling, ..thing });
+    }
+
+    fn forget(&mut self) {
+        let patience = self.patience;
+        self.things.retain(|thing| {
+            !thing.unseen.is_gone(thing.memory(&patience)) && thing.unknown <= LONGEST_UNKNOWN
+        });
+    }
+
+    fn ripen(&mut self, view: &View<'_>) {
+        let Patience { dwell, min_share, .. } = self.patience;
+        for thing in self.things.iter_mut().filter(|thing| thing.telling == Telling::Shown) {
+            let by_own_time = View { watched: thing.stood, ..*view };
+            thing.ripe |= thing.tally.proves(dwell, min_share, &by_own_time);
+        }
     }
 }
 
 impl Thing {
-    /// How long it is remembered out of sight.
+    /// One of which nothing is known since.
+    pub(crate) fn remembered(shape: StandingThing, tally: Tally, reference: CaptureTime) -> Self {
+        Self {
+            number: 0,
+            told_at: tally.since_at,
+            first: shape.bounds,
+            shape,
+            tally,
+            stood: Duration::ZERO,
+            unseen: Unseen { looks: 0, time: Duration::ZERO },
+            unknown: Duration::ZERO,
+            reference,
+            ripe: false,
+            telling: Telling::Silent,
+        }
+    }
+
+    /// Whether this is where it stands, and about as large.
+    fn is_at(&self, place: &BoundingBox) -> bool {
+        contained(&self.first, place) >= SAME_PLACE && place.area() <= GROWN * self.first.area()
+    }
+
+    /// Takes in what a look that has not shown it by itself says about it.
+    fn take_in(&mut self, told: &[&StandingThing], look: Option<&StandingLook>) {
+        let place = &self.shape.bounds;
+        // More was put down round it: it still stands there, as a part.
+        let is_within = |it: &&&StandingThing| share_inside(place, &it.bounds) >= SAME_PLACE;
+        if self.telling != Telling::Shown {
+            let came = self.tally.since_at.max(self.reference);
+            self.telling = match (told.iter().find(is_within), look) {
+                (Some(_), _) => Telling::Shown,
+                (None, Some(look)) if look.tells_of(place, came) => Telling::Missed,
+                (None, _) => Telling::Silent,
+            };
+        }
+        if self.telling == Telling::Shown {
+            let known_since = look.and_then(|look| look.known_since);
+            self.reference = known_since.unwrap_or(self.reference);
+        }
+    }
+
+    /// So much watched time has passed until this look.
+    fn pass(&mut self, passed: Duration) {
+        if self.telling == Telling::Silent {
+            self.unknown += passed;
+            return;
+        }
+        self.unknown = Duration::ZERO;
+        self.stood += passed;
+        self.tally.begin_picture();
+        if self.telling == Telling::Shown {
+            self.tally.see(self.shape.sure);
+            self.unseen = Unseen { looks: 0, time: Duration::ZERO };
+        } else {
+            self.unseen.looks = self.unseen.looks.saturating_add(1);
+            self.unseen.time += passed;
+        }
+    }
+
+    /// How long it is remembered when it is missed.
     fn memory(&self, patience: &Patience) -> Duration {
         let tolerance = patience.gap_tolerance;
         if self.ripe { tolerance.max(patience.clear_after) } else { tolerance }
     }
 
     fn track(&self, at: CaptureTime) -> Track {
+        // The clock may have been set since.
         let since = self.told_at.min(at);
         Track {
             id: TrackId(self.number),
@@ -203,71 +316,5 @@ impl Thing {
             // It has none.
             track_id: TrackId(0),
         }
-    }
-}
-
-/// All things of a zone as they are remembered over a restart. Times in microseconds: `*_at_us` since
-/// 1970, others of time in which the zone was known.
-#[derive(Default, Serialize, Deserialize)]
-pub(crate) struct ThingsV1 {
-    watched_us: u64,
-    things: Vec<ThingV1>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ThingV1 {
-    bounds: [f32; 4],
-    foot: Vec<f32>,
-    sure: f32,
-    #[serde(flatten)]
-    tally: TallyV1,
-    seen_us: u64,
-    ripe: bool,
-}
-
-impl ThingsV1 {
-    pub(crate) fn of(things: &Things) -> Self {
-        Self {
-            watched_us: micros(things.watched),
-            things: things.things.iter().map(ThingV1::of).collect(),
-        }
-    }
-
-    /// Puts what is remembered into `things`, of an earlier version nothing.
-    pub(crate) fn restore(self, things: &mut Things) {
-        things.watched = Duration::from_micros(self.watched_us).max(LONGEST_BEFORE);
-        things.latest = None;
-        let numbered = (things.next..).zip(self.things);
-        things.things = numbered.map(|(number, it)| it.thing(number)).collect();
-        things.next += things.things.len() as u64;
-    }
-}
-
-impl ThingV1 {
-    fn of(thing: &Thing) -> Self {
-        let BoundingBox { left, top, right, bottom } = thing.shape.bounds;
-        Self {
-            bounds: [left, top, right, bottom],
-            foot: thing.shape.foot.clone(),
-            sure: thing.shape.sure,
-            tally: TallyV1::of(&thing.tally),
-            seen_us: micros(thing.seen),
-            ripe: thing.ripe,
-        }
-    }
-
-    fn thing(self, number: u64) -> Thing {
-        let [left, top, right, bottom] = self.bounds;
-        let tally = self.tally.tally();
-        let shape = StandingThing {
-            bounds: BoundingBox { left, top, right, bottom },
-            foot: self.foot,
-            since: tally.since_at,
-            looks: tally.positive,
-            sure: self.sure,
-        };
-        let seen = Duration::from_micros(self.seen_us);
-        let told_at = tally.since_at;
-        Thing { number, told_at, shape, tally, seen, ripe: self.ripe, is_shown: false }
     }
 }

@@ -11,9 +11,9 @@ pub enum Verdict {
     Clear,
     /// Something that may become an incident, or one that is out of sight in this picture.
     Candidate,
-    /// What met the condition cannot be seen in this picture, nor that it is gone: an incident is neither
-    /// prolonged nor cleared.
-    Unseen,
+    /// It held when its place was last seen, and this picture does not show the place: somebody hides it,
+    /// it is too dark, or the zone is being learned. Nothing is there and nothing is gone.
+    Unknown,
     /// The condition holds and this picture shows it.
     Met(Finding),
 }

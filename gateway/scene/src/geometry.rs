@@ -59,11 +59,17 @@ impl BoundingBox {
     /// Intersection over union with `other`, 0..=1; 0 if either is empty.
     #[must_use]
     pub fn iou(&self, other: &Self) -> f32 {
-        let width = (self.right.min(other.right) - self.left.max(other.left)).max(0.0);
-        let height = (self.bottom.min(other.bottom) - self.top.max(other.top)).max(0.0);
-        let intersection = width * height;
+        let intersection = self.common_area(other);
         let union = self.area() + other.area() - intersection;
         if union > 0.0 { intersection / union } else { 0.0 }
+    }
+
+    /// The area that lies in both.
+    #[must_use]
+    pub fn common_area(&self, other: &Self) -> f32 {
+        let width = (self.right.min(other.right) - self.left.max(other.left)).max(0.0);
+        let height = (self.bottom.min(other.bottom) - self.top.max(other.top)).max(0.0);
+        width * height
     }
 }
 

@@ -23,7 +23,8 @@ pub use ground::{
 };
 pub use signal::{DoorEvent, Reading, Signal, SignalError, SignalKind, SignalSource, SignalValue};
 pub use standing::{
-    MOST_FOOT_PARTS, MOST_STANDING_ZONES, MOST_THINGS, StandingLook, StandingThing, UNKNOWN_OBJECT,
+    MOST_FOOT_PARTS, MOST_STANDING_ZONES, MOST_THINGS, MOST_UNSURE, StandingLook, StandingThing,
+    UNKNOWN_OBJECT,
 };
 pub use thresholds::Thresholds;
 pub use time::{CaptureTime, Clock, ClockSource};

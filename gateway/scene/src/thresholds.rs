@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::detection::Class;
+use crate::standing::UNKNOWN_OBJECT;
 
 /// The threshold of a detector of which nothing else is known.
 const USUAL: f32 = 0.4;
@@ -49,10 +50,13 @@ impl Thresholds {
         self.by_class.iter().map(|(class, score)| (class, *score))
     }
 
-    /// The score that a detection of this class must reach to show an object.
+    /// The score that a detection of this class must reach to show an object. How sure it is that a thing
+    /// of no class stands somewhere is no score of a detector: it is only held against a threshold of
+    /// its own.
     #[must_use]
     pub fn begins(&self, class: &Class) -> f32 {
-        self.by_class.get(class).copied().unwrap_or(self.usual)
+        let usual = if is_of_detector(class) { self.usual } else { 0.0 };
+        self.by_class.get(class).copied().unwrap_or(usual)
     }
 
     /// The score that suffices once the object has reached [`Thresholds::begins`]. It has two
@@ -71,13 +75,18 @@ impl Thresholds {
     /// The lowest score at which a detection can count.
     #[must_use]
     pub fn lowest(&self) -> f32 {
-        known_from(self.by_class.values().copied().fold(self.usual, f32::min))
+        let of_detector = self.by_class.iter().filter(|(class, _)| is_of_detector(class));
+        known_from(of_detector.map(|(_, score)| *score).fold(self.usual, f32::min))
     }
 
     /// The scores themselves, for checks.
     pub fn scores(&self) -> impl Iterator<Item = f32> {
         std::iter::once(self.usual).chain(self.by_class.values().copied())
     }
+}
+
+fn is_of_detector(class: &Class) -> bool {
+    class.as_str() != UNKNOWN_OBJECT
 }
 
 fn known_from(threshold: f32) -> f32 {
@@ -96,6 +105,18 @@ mod tests {
         assert_eq!(told([thresholds.begins(&car), thresholds.begins(&bike)]), ["0.4", "0.15"]);
         assert_eq!(told([thresholds.goes_on(&car), thresholds.goes_on(&bike)]), ["0.25", "0.09"]);
         assert_eq!(told([thresholds.lowest(), Thresholds::default().lowest()]), ["0.09", "0.25"]);
+    }
+
+    #[test]
+    fn a_thing_of_no_class_is_held_against_its_own_threshold_alone() {
+        let thing = Class::new(UNKNOWN_OBJECT);
+        let told = |thresholds: &Thresholds| {
+            let scores =
+                [thresholds.begins(&thing), thresholds.goes_on(&thing), thresholds.lowest()];
+            scores.map(|score| score.to_string())
+        };
+        assert_eq!(told(&Thresholds::of(0.4)), ["0", "0", "0.25"]);
+        assert_eq!(told(&Thresholds::of(0.4).with(thing.clone(), 0.2)), ["0.2", "0.13", "0.25"]);
     }
 
     #[test]

@@ -93,7 +93,8 @@ fn reports() -> Vec<u8> {
         appearance: Appearance::of_luma(&[90; 64 * 36], 64, 36, 64),
         standing: vec![StandingLook {
             zone: "cam-01.lane".into(),
-            is_complete: true,
+            known_since: Some(at),
+            unsure: vec![bbox],
             things: vec![StandingThing {
                 bounds: bbox,
                 foot: vec![1.0, 0.75],

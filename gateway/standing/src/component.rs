@@ -291,7 +291,7 @@ fn by_neighbours(mask: &Raster<bool>, outside: bool, value: bool) -> Raster<bool
 }
 
 /// The blocks of each part that hangs together by sides.
-fn components(mask: &Raster<bool>) -> Vec<Vec<usize>> {
+pub(crate) fn components(mask: &Raster<bool>) -> Vec<Vec<usize>> {
     let (width, height) = (mask.width, mask.height);
     let mut left = mask.cells.clone();
     let mut found = Vec::new();

@@ -9,6 +9,13 @@ pub struct Findings {
     pub state: State,
     /// What newly stands in the zone, longest first. Empty unless the state is ready.
     pub standing: Vec<Standing>,
+    /// Where something may stand that is not told or not seen, in shares of the zone's rectangle; at most
+    /// [`scene::MOST_UNSURE`]. Whatever came after [`Findings::reference_since`], stands elsewhere and is
+    /// not told is gone. Empty unless the state is ready.
+    pub unsure: Vec<BoundingBox>,
+    /// Since when the zone looks as the reference shows it: what came earlier may be a part of it. The
+    /// beginning of all time if an operator has called it free; none while it is learned.
+    pub reference_since: Option<CaptureTime>,
     /// Noise of one look, a standard deviation in luma steps of the working size.
     pub noise: f32,
     /// How far the camera has swayed since the reference, in pixels of the working size.
@@ -51,6 +58,8 @@ pub struct Standing {
     pub foot: Vec<Point>,
     /// Its share of the zone's rectangle.
     pub area: f32,
+    /// Whether this look shows it. Somebody may hide it.
+    pub is_seen: bool,
     /// How sure it is that a thing stands there, 0..=1.
     pub sure: f32,
     /// What speaks for it.

@@ -20,6 +20,7 @@
 //! 7. Blocks that hang together are one thing if its border has new edges, and if its place now
 //!    differs more from its surroundings than before. If less, something left (`component.rs`).
 //! 8. A thing is told when it has kept its place for [`Settings::looks`] looks (`track.rs`).
+//!    A place that is hidden, or has not been seen for that long, is said to be unsure (`sight.rs`).
 //! 9. The reference follows slowly where nothing differs (`reference.rs`). It takes over what was
 //!    left behind (`leftovers.rs`), and is learned anew when the structure of the zone is another,
 //!    unless the one before it fits again (`watch.rs`).
@@ -81,6 +82,7 @@ mod reference;
 mod saved;
 mod settings;
 mod shape;
+mod sight;
 mod tone;
 mod track;
 mod watch;

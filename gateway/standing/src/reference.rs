@@ -1,6 +1,11 @@
 //! What the zone looks like when nothing newly stands in it.
 
+use scene::CaptureTime;
+
 use crate::raster::{BLOCK, CHROMA_BLOCK, Planes, Raster};
+
+/// What an operator calls free holds nothing, whenever that came.
+pub(crate) const ALWAYS: CaptureTime = CaptureTime::from_unix_micros(0);
 
 /// The reference of one zone.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,6 +15,8 @@ pub(crate) struct Reference {
     pub(crate) known: Raster<bool>,
     /// Noise of the looks that it was made of, a standard deviation.
     pub(crate) noise: f32,
+    /// When it was made: what came earlier may be in it.
+    pub(crate) since: CaptureTime,
     /// An operator has said that nothing stood there.
     pub(crate) free: bool,
 }

@@ -1,10 +1,12 @@
 //! A reference as bytes, for the time between two runs.
 //!
 //! ```text
-//! "GWST" version flags width height noise | known, a bit a block | luma, blue, red | CRC-32
-//!  4     1       1     u16   u16    f32                                              u32
+//! "GWST" version flags width height noise since | known, a bit a block | luma, blue, red | CRC-32
+//!  4     1       1     u16   u16    f32   i64                                            u32
 //! ```
-//! Numbers are little-endian. The longest is 480x480 pixels: 348 KB.
+//! `since` is when it was made, in microseconds since 1970. Numbers are little-endian. The longest is 480x480 pixels: 348 KB.
+
+use scene::CaptureTime;
 
 use crate::picture::WORKING_SIDE;
 use crate::raster::{BLOCK, Planes, Raster};
@@ -12,10 +14,10 @@ use crate::reference::Reference;
 
 const MAGIC: [u8; 4] = *b"GWST";
 /// The version that this program writes, and the only one that it reads.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// The flag of a reference that an operator has called free.
 const FREE: u8 = 1;
-const HEAD: usize = 14;
+const HEAD: usize = 22;
 const CHECKSUM: usize = 4;
 /// Bytes of the longest reference.
 pub const LONGEST_SAVED_BYTES: usize = HEAD
@@ -51,6 +53,7 @@ pub(crate) fn written(reference: &Reference) -> Vec<u8> {
         bytes.extend(u16::try_from(side).unwrap_or(u16::MAX).to_le_bytes());
     }
     bytes.extend(reference.noise.to_le_bytes());
+    bytes.extend(reference.since.unix_micros().to_le_bytes());
     for eight in reference.known.cells.chunks(8) {
         bytes.push(eight.iter().rev().fold(0, |byte, known| byte << 1 | u8::from(*known)));
     }
@@ -63,7 +66,7 @@ pub(crate) fn written(reference: &Reference) -> Vec<u8> {
 
 pub(crate) fn read(bytes: &[u8]) -> Result<Reference, SavedError> {
     let head = bytes.first_chunk::<HEAD>().ok_or(SavedError::NotAReference)?;
-    let [m0, m1, m2, m3, version, flags, w0, w1, h0, h1, n0, n1, n2, n3] = *head;
+    let [m0, m1, m2, m3, version, flags, w0, w1, h0, h1, n0, n1, n2, n3, since @ ..] = *head;
     if [m0, m1, m2, m3] != MAGIC {
         return Err(SavedError::NotAReference);
     }
@@ -102,6 +105,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Reference, SavedError> {
         },
         known: Raster { width: width / BLOCK, height: height / BLOCK, cells: known },
         noise,
+        since: CaptureTime::from_unix_micros(i64::from_le_bytes(since)),
         free: flags & FREE != 0,
     })
 }

@@ -3,8 +3,9 @@
 use scene::CaptureTime;
 
 use crate::component::Component;
-use crate::findings::Why;
+use crate::findings::{Standing, Why};
 use crate::raster::Raster;
+use crate::shape::Grid;
 
 /// Things followed at once. A zone that seems to hold more is not understood.
 pub(crate) const MOST_TRACKS: usize = 32;
@@ -13,7 +14,7 @@ const SAME: f32 = 0.5;
 /// Common share of first and latest mask under which a thing has moved or grown: it begins anew.
 const KEPT_PLACE: f32 = 0.45;
 /// Looks in a row that a thing may be missed in.
-const MOST_MISSED: u32 = 3;
+pub(crate) const MOST_MISSED: u32 = 3;
 
 /// One thing.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub(crate) struct Track {
     pub(crate) why: Why,
     /// Mean of how sure each look was.
     pub(crate) sure: f32,
+    /// The latest look shows it.
+    pub(crate) is_seen: bool,
     first: Vec<usize>,
     missed: u32,
 }
@@ -55,6 +58,7 @@ impl Tracks {
             }
         }
         for (track, component) in self.all.iter_mut().zip(matched) {
+            track.is_seen = component.is_some();
             match component {
                 Some(component) => track.seen_again(component, time),
                 None if track.could_be_seen(seen) => track.missed += 1,
@@ -67,6 +71,26 @@ impl Tracks {
                 self.begin(component, time);
             }
         }
+    }
+
+    /// What has kept its place for so many looks, the longest standing first.
+    pub(crate) fn told(&self, looks: u32, grid: Grid) -> Vec<Standing> {
+        let total = (grid.width * grid.height) as f32;
+        let mut ripe: Vec<&Track> = self.all.iter().filter(|track| track.looks >= looks).collect();
+        ripe.sort_by_key(|track| (track.since, track.id));
+        let standing = ripe.into_iter().map(|track| Standing {
+            id: track.id,
+            since: track.since,
+            looks: track.looks,
+            outline: grid.outline(&track.blocks),
+            bounds: grid.bounds(&track.blocks),
+            foot: grid.foot(&track.blocks),
+            area: track.blocks.len() as f32 / total,
+            is_seen: track.is_seen,
+            sure: track.sure,
+            why: track.why,
+        });
+        standing.collect()
     }
 
     fn best_for(&self, component: &Component, owner: &[usize]) -> Option<usize> {
@@ -88,6 +112,7 @@ impl Tracks {
             since: time,
             looks: 1,
             sure: sureness(&component.why),
+            is_seen: true,
             first: component.blocks.clone(),
             blocks: component.blocks,
             why: component.why,

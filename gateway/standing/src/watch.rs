@@ -6,18 +6,19 @@ use crate::align::{Structure, Sway, undone};
 use crate::change::{Change, NoisePair};
 use crate::component::{Differences, Unrest};
 use crate::edges::Workbench;
-use crate::findings::{Findings, Standing, State};
+use crate::findings::{Findings, State};
 use crate::history::{History, Look, MOST_LOOKS, noise_of_median};
 use crate::leftovers::Leftovers;
 use crate::mask::{grown, hidden_in, inside_of, keep_hidden};
 use crate::noise::noise_between;
 use crate::picture::{planes_of, working_size};
 use crate::raster::{BLOCK, Planes, Raster};
-use crate::reference::Reference;
+use crate::reference::{ALWAYS, Reference};
 use crate::saved::{self, SavedError};
 use crate::settings::{Settings, ZoneLook};
 use crate::shape::Grid;
-use crate::track::{Track, Tracks};
+use crate::sight::Sight;
+use crate::track::Tracks;
 
 /// Share of the zone that differs when the camera was turned or the light is another.
 const ANOTHER_SCENE: f32 = 0.55;
@@ -53,6 +54,7 @@ pub struct ZoneWatch {
     leftovers: Leftovers,
     unrest: Unrest,
     tracks: Tracks,
+    sight: Sight,
     another_scene: u32,
     adapting: bool,
     sway: Sway,
@@ -77,6 +79,7 @@ impl ZoneWatch {
             leftovers: Leftovers::default(),
             unrest: Unrest::default(),
             tracks: Tracks::default(),
+            sight: Sight::default(),
             another_scene: 0,
             adapting: false,
             sway: Sway::default(),
@@ -153,10 +156,20 @@ impl ZoneWatch {
         let hidden = hidden_in((size.0 / BLOCK, size.1 / BLOCK), look.moving, self.sway);
         self.take_in(Look { planes, hidden });
         let state = self.compare(look.time, bench);
-        let standing = if state == State::Ready { self.told(size) } else { Vec::new() };
+        let looks = self.settings.looks;
+        let (standing, unsure) = if state == State::Ready {
+            let grid = Grid { width: size.0 / BLOCK, height: size.1 / BLOCK };
+            let unsure = self.sight.unsure(&self.inside, &self.tracks, looks);
+            (self.tracks.told(looks, grid), unsure)
+        } else {
+            self.sight.lose();
+            (Vec::new(), Vec::new())
+        };
         Findings {
             state,
             standing,
+            unsure,
+            reference_since: self.reference.as_ref().map(|(reference, _)| reference.since),
             noise: self.noise.unwrap_or_default(),
             sway: (self.sway.x, self.sway.y),
             reference_is_free: self.reference.as_ref().is_some_and(|(r, _)| r.free),
@@ -167,6 +180,7 @@ impl ZoneWatch {
         self.history.clear();
         self.reference = None;
         self.tracks = Tracks::default();
+        self.sight = Sight::default();
         self.another_scene = 0;
         self.new_edges = Raster::default();
         self.leftovers = Leftovers::default();
@@ -214,7 +228,7 @@ impl ZoneWatch {
         self.reference = Some((reference, structure));
     }
 
-    fn learn(&mut self) -> State {
+    fn learn(&mut self, time: CaptureTime) -> State {
         let missing = MOST_LOOKS.saturating_sub(self.history.len());
         if missing > 0 {
             let adapting = self.adapting;
@@ -228,6 +242,7 @@ impl ZoneWatch {
             planes: self.history.picture(MOST_LOOKS),
             known: Raster { width: hidden.width, height: hidden.height, cells: known },
             noise,
+            since: if free { ALWAYS } else { time },
             free,
         });
         self.adapting = false;
@@ -235,7 +250,9 @@ impl ZoneWatch {
     }
 
     fn compare(&mut self, time: CaptureTime, bench: &mut Workbench) -> State {
-        let Some((mut reference, structure)) = self.reference.take() else { return self.learn() };
+        let Some((mut reference, structure)) = self.reference.take() else {
+            return self.learn(time);
+        };
         let noise = self.noise.unwrap_or(reference.noise);
         let span = self.history.span(noise);
         let picture = self.history.picture(span);
@@ -270,7 +287,12 @@ impl ZoneWatch {
         }
         self.another_scene = 0;
         self.unrest.follow(&found.changed);
-        self.tracks.follow(std::mem::take(&mut found.here), &watched, time);
+        let mut shown = watched;
+        for (shown, blind) in shown.cells.iter_mut().zip(&change.blind.cells) {
+            *shown &= !blind;
+        }
+        let shown = self.sight.follow(shown);
+        self.tracks.follow(std::mem::take(&mut found.here), &shown, time);
         if let Some(ripe) = self.leftovers.ripe(&found, &self.held(), self.settings.looks) {
             reference.adopt(&picture, &ripe);
         }
@@ -291,9 +313,10 @@ impl ZoneWatch {
     fn take_as_free(&mut self, planes: Planes, noise: f32) {
         self.wants_free = false;
         self.tracks = Tracks::default();
+        self.sight = Sight::default();
         self.new_edges = Raster::default();
         let known = Raster::filled(self.inside.width, self.inside.height, true);
-        self.set_reference(Reference { planes, known, noise, free: true });
+        self.set_reference(Reference { planes, known, noise, since: ALWAYS, free: true });
     }
 
     /// Blocks that have been hidden ever since the reference was begun are learned when they show.
@@ -347,26 +370,6 @@ impl ZoneWatch {
             self.adapting = true;
         }
         State::Adapting
-    }
-
-    fn told(&self, (width, height): (usize, usize)) -> Vec<Standing> {
-        let grid = Grid { width: width / BLOCK, height: height / BLOCK };
-        let total = (grid.width * grid.height) as f32;
-        let mut ripe: Vec<&Track> =
-            self.tracks.all.iter().filter(|track| track.looks >= self.settings.looks).collect();
-        ripe.sort_by_key(|track| (track.since, track.id));
-        let standing = ripe.into_iter().map(|track| Standing {
-            id: track.id,
-            since: track.since,
-            looks: track.looks,
-            outline: grid.outline(&track.blocks),
-            bounds: grid.bounds(&track.blocks),
-            foot: grid.foot(&track.blocks),
-            area: track.blocks.len() as f32 / total,
-            sure: track.sure,
-            why: track.why,
-        });
-        standing.collect()
     }
 }
 

@@ -68,8 +68,13 @@ fn what_newly_stands_in_zones_comes_back_and_costs_nothing_while_it_stands() {
         looks: 8,
         sure: 0.9025,
     };
-    let look =
-        |zone: &str, is_complete, things| StandingLook { zone: zone.into(), is_complete, things };
+    let edge = BoundingBox { left: 0.0, top: 0.5, right: 0.25, bottom: 1.0 };
+    let look = |zone: &str, is_known: bool, things| StandingLook {
+        zone: zone.into(),
+        known_since: is_known.then(|| NOON.before(secs(86_400))),
+        unsure: if is_known { vec![edge] } else { Vec::new() },
+        things,
+    };
     let folder = tempdir().unwrap();
     let mut recorder = open(folder.path()).recorder(CAMERA);
     let mut told = Vec::new();
@@ -87,7 +92,8 @@ fn what_newly_stands_in_zones_comes_back_and_costs_nothing_while_it_stands() {
     recorder.flush().unwrap();
     let (kept, damaged) = replay(folder.path());
     assert_eq!((&kept[1..], damaged), (&told[..], 0));
-    assert!(recorder.totals().bytes < 600 * 2, "{:?}", recorder.totals());
+    // Each minute's block says all of it once: two looks, a place, and a thing twice.
+    assert!(recorder.totals().bytes < 120 * 10, "{:?}", recorder.totals());
 }
 
 #[test]

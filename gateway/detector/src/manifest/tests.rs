@@ -104,6 +104,12 @@ fn all_wrong_values_are_named_at_once() {
         &expect![[r#"m/model.toml:7:41: confusable names "bicycle", which is not in classes"#]],
     );
     check_faults(
+        &[("\"truck\"]", "\"unknown_object\"]")],
+        &expect![[r#"
+            m/model.toml:6:61: class "unknown_object" is what no model has a class for
+            m/model.toml:7:23: confusable names "truck", which is not in classes"#]],
+    );
+    check_faults(
         &[("[\"bicycle\", \"motorcycle\"]", "[\"bicycle\", \"car\"]")],
         &expect![[r#"m/model.toml:7:52: "car" is in confusable twice, expected once"#]],
     );

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use scene::Class;
+use scene::{Class, UNKNOWN_OBJECT};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -177,6 +177,10 @@ impl Faults<'_> {
         for (index, name) in names.get_ref().iter().enumerate() {
             if name.get_ref().trim().is_empty() {
                 self.add(&name.span(), "a class without a name");
+            }
+            if name.get_ref() == UNKNOWN_OBJECT {
+                let fault = format!("class \"{UNKNOWN_OBJECT}\" is what no model has a class for");
+                self.add(&name.span(), &fault);
             }
             if index_of.insert(name.get_ref().as_str(), index).is_some() {
                 self.add(&name.span(), &format!("class \"{}\" is listed twice", name.get_ref()));

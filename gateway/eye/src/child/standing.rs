@@ -26,10 +26,6 @@ const ZONE_SIDE_PX: f32 = 480.0;
 /// sharply, and costs no more.
 const MOST_PX: f32 = 1920.0 * 1080.0;
 
-/// Looks after which everything that stands in a known zone has been told: those that make a thing, those
-/// that it may be missed in, and the longest median.
-const LOOKS_TO_BE_SURE: u32 = 20;
-
 /// A reference follows the light, so the next eye must have a late one. Each is some hundred kilobytes.
 const REFERENCE_EVERY: Duration = Duration::from_mins(2);
 
@@ -67,8 +63,8 @@ struct Watched {
     /// The smallest box around it.
     place: BoundingBox,
     watch: ZoneWatch,
-    /// Looks in a row that the zone was known in.
-    known_for: u32,
+    /// The zone was known in the latest look.
+    is_known: bool,
     told_at: Option<CaptureTime>,
     is_too_small: bool,
 }
@@ -189,7 +185,7 @@ impl Watched {
             warn!(zone = zone.id, %error, "the zone is learned anew");
         }
         let zone = zone.clone();
-        Some(Self { zone, place, watch, known_for: 0, told_at: None, is_too_small: false })
+        Some(Self { zone, place, watch, is_known: false, told_at: None, is_too_small: false })
     }
 
     /// What the zone shows; none if it is too small.
@@ -223,26 +219,22 @@ impl Watched {
     }
 
     fn told(&mut self, findings: &Findings, time: CaptureTime) -> StandingLook {
-        let was_known = self.known_for > 0;
-        self.known_for = match findings.state {
-            State::Ready => self.known_for.saturating_add(1),
-            State::Learning { .. } | State::Adapting | State::Blind => 0,
-        };
-        if was_known != (self.known_for > 0) {
+        let was_known = std::mem::replace(&mut self.is_known, findings.state == State::Ready);
+        if was_known != self.is_known {
             info!(zone = self.zone.id, state = name_of(findings.state), "what stands in the zone");
         }
-        let longest_first = findings.standing.iter().take(MOST_THINGS);
         StandingLook {
             zone: self.zone.id.as_str().into(),
-            is_complete: self.known_for > LOOKS_TO_BE_SURE,
-            things: longest_first.map(|it| thing(it, &self.place, time)).collect(),
+            known_since: findings.reference_since.filter(|_| self.is_known),
+            unsure: findings.unsure.iter().map(|it| in_picture(it, &self.place)).collect(),
+            things: seen(findings).map(|it| thing(it, &self.place, time)).collect(),
         }
     }
 
     /// The reference, if it is time to tell it.
     fn reference(&mut self, time: CaptureTime) -> Option<Reference> {
         let is_early = |told: CaptureTime| time >= told && time.since(told) < REFERENCE_EVERY;
-        if self.known_for == 0 || self.told_at.is_some_and(is_early) {
+        if !self.is_known || self.told_at.is_some_and(is_early) {
             return None;
         }
         self.told_at = Some(time);
@@ -260,13 +252,16 @@ const fn name_of(state: State) -> &'static str {
     }
 }
 
+/// What this look shows, the longest standing first.
+fn seen(findings: &Findings) -> impl Iterator<Item = &Standing> {
+    findings.standing.iter().filter(|it| it.is_seen).take(MOST_THINGS)
+}
+
 /// What is found in a zone, in the picture.
 fn thing(found: &Standing, place: &BoundingBox, time: CaptureTime) -> StandingThing {
-    let Point { x: left, y: top } = out_of(place, found.bounds.left, found.bounds.top);
-    let Point { x: right, y: bottom } = out_of(place, found.bounds.right, found.bounds.bottom);
     let foot = foot_parts(&found.foot, &found.bounds);
     StandingThing {
-        bounds: BoundingBox { left, top, right, bottom },
+        bounds: in_picture(&found.bounds, place),
         foot: foot.into_iter().map(|y| out_of(place, 0.0, y).y).collect(),
         // The clock may have been set since.
         since: found.since.min(time),
@@ -281,7 +276,7 @@ fn outlines(findings: &Findings, look: &StandingLook, place: &BoundingBox) -> Ve
         bounds: told.bounds,
         corners: found.outline.iter().map(|corner| out_of(place, corner.x, corner.y)).collect(),
     };
-    findings.standing.iter().zip(&look.things).map(outline).collect()
+    seen(findings).zip(&look.things).map(outline).collect()
 }
 
 /// The lowest point of each of equal parts of the width.
@@ -346,6 +341,13 @@ fn relative(place: &BoundingBox, bbox: &BoundingBox) -> BoundingBox {
         right: x(bbox.right),
         bottom: y(bbox.bottom),
     }
+}
+
+/// A box given in shares of the place, in the picture.
+fn in_picture(bbox: &BoundingBox, place: &BoundingBox) -> BoundingBox {
+    let Point { x: left, y: top } = out_of(place, bbox.left, bbox.top);
+    let Point { x: right, y: bottom } = out_of(place, bbox.right, bbox.bottom);
+    BoundingBox { left, top, right, bottom }
 }
 
 /// A point given in shares of the place, in the picture.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use scene::{
     Appearance, CaptureTime, Class, Clock, ClockSource, Detection, GRID_CELLS, MOST_FOOT_PARTS,
-    MOST_STANDING_ZONES, MOST_THINGS, Observation, StandingLook, StandingThing,
+    MOST_STANDING_ZONES, MOST_THINGS, MOST_UNSURE, Observation, StandingLook, StandingThing,
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,8 @@ pub(crate) struct WireObservation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct WireLook {
     zone: String,
-    is_complete: bool,
+    known_since: Option<Micros>,
+    unsure: Vec<WireBox>,
     things: Vec<WireThing>,
 }
 
@@ -113,7 +114,13 @@ impl From<&StandingLook> for WireLook {
             sure: thing.sure,
         });
         let zone = it.zone.as_ref().to_owned();
-        Self { zone, is_complete: it.is_complete, things: things.collect() }
+        let unsure = it.unsure.iter().map(WireBox::from).collect();
+        Self {
+            zone,
+            known_since: it.known_since.map(Micros::from),
+            unsure,
+            things: things.collect(),
+        }
     }
 }
 
@@ -123,9 +130,17 @@ impl WireLook {
         if self.things.len() > MOST_THINGS {
             return Err(ImpossibleError("number of things"));
         }
+        if self.unsure.len() > MOST_UNSURE {
+            return Err(ImpossibleError("number of places"));
+        }
         let things = self.things.into_iter().map(|thing| thing.checked(captured_at));
-        let things = things.collect::<Result<_, _>>()?;
-        Ok(StandingLook { zone: self.zone.into(), is_complete: self.is_complete, things })
+        Ok(StandingLook {
+            zone: self.zone.into(),
+            // The clock may have been set since: it may lie after the picture.
+            known_since: self.known_since.map(CaptureTime::from),
+            unsure: self.unsure.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
+            things: things.collect::<Result<_, _>>()?,
+        })
     }
 }
 
@@ -169,7 +184,8 @@ mod tests {
             appearance: Appearance::of_luma(&plane, 64, 36, 64),
             standing: vec![StandingLook {
                 zone: "cam-01.lane".into(),
-                is_complete: true,
+                known_since: Some(CaptureTime::from_unix_micros(1_600_000_000_000_000)),
+                unsure: vec![bbox],
                 things: vec![StandingThing {
                     bounds: bbox,
                     foot: vec![1.0, 0.75],
@@ -214,6 +230,8 @@ mod tests {
         };
         let told = [
             spoil(|it| it.standing = vec![it.standing[0].clone(); 17]),
+            spoil(|it| it.standing[0].unsure = vec![WireBox([0.0, 0.0, 1.0, 1.0]); 33]),
+            spoil(|it| it.standing[0].unsure = vec![WireBox([0.0, 0.0, 1.0, f32::NAN])]),
             spoil(|it| it.standing[0].things = vec![it.standing[0].things[0].clone(); 33]),
             thing(|it| it.bounds = WireBox([0.0, 0.0, 2.0, 1.0])),
             thing(|it| it.foot.clear()),
@@ -225,6 +243,8 @@ mod tests {
         ];
         let words = [
             "number of zones",
+            "number of places",
+            "box",
             "number of things",
             "box",
             "foot",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rule::{Rule, RuleKind, Wanted};
-use scene::Class;
+use scene::{Class, UNKNOWN_OBJECT};
 
 /// The least score that counts, 0..=1.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +27,11 @@ impl Threshold {
             }
             let own = |(class, score): (&Class, f32)| (class.to_string(), score);
             by_class.extend(thresholds.by_class().map(own));
+            if settings.needs_standing() {
+                // How sure it is of a thing is another measure: see `Thresholds::begins`.
+                let begins = thresholds.begins(&Class::new(UNKNOWN_OBJECT));
+                by_class.insert(UNKNOWN_OBJECT.to_owned(), begins);
+            }
         }
         by_class.retain(|_, score| score.total_cmp(&usual).is_ne());
         Self { usual, by_class }

@@ -164,7 +164,7 @@ impl Lifecycle {
         let (at, clock) = (observation.captured_at, observation.clock);
         let mut events: Vec<IncidentEvent> = self.wake(at, clock).into_iter().collect();
         let Some(incident) = &mut self.history.current else { return events };
-        let Incident { recheck, report, .. } = incident;
+        let Incident { recheck, report, first_seen_at, .. } = incident;
         let (Some(recheck), Some((sought, zone)), Some(view)) =
             (recheck, &self.origin.sought, &report.view)
         else {
@@ -179,6 +179,7 @@ impl Lifecycle {
             zone,
             sought,
             reported: &reported,
+            thing_since: report.of_no_class.then_some(*first_seen_at),
             view,
         };
         recheck.look(&look, &self.casework.recheck);

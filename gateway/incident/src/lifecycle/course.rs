@@ -42,6 +42,8 @@ pub(crate) struct Lifecycle {
     settings: LifecycleSettings,
     pub(crate) casework: Arc<CaseSettings>,
     pub(crate) history: History,
+    /// The watched time of the latest picture.
+    latest: Option<Duration>,
 }
 
 /// When something is so: by which clock, and how much had been watched by then.
@@ -54,7 +56,8 @@ struct Moment {
 
 impl Lifecycle {
     pub(crate) fn new(origin: Origin, settings: LifecycleSettings) -> Self {
-        Self { origin, settings, casework: Arc::default(), history: History::default() }
+        let (casework, history) = (Arc::default(), History::default());
+        Self { origin, settings, casework, history, latest: None }
     }
 
     /// The phase that decides how often to look; `verdict` is the latest one.
@@ -85,6 +88,8 @@ impl Lifecycle {
         describe: impl Fn(&Finding) -> String,
     ) -> Vec<IncidentEvent> {
         let clock = view.observation.clock;
+        let passed = self.latest.map(|latest| view.watched.saturating_sub(latest));
+        self.latest = Some(view.watched);
         let mut events = Vec::new();
         events.extend(self.close_if_over(view.at(), clock));
         events.extend(match verdict {
@@ -96,11 +101,11 @@ impl Lifecycle {
                 }
                 told
             }
-            Verdict::Clear | Verdict::Candidate => self.absent(view),
-            Verdict::Unseen => {
-                self.put_off_clearing(view);
+            Verdict::Unknown => {
+                self.unknown(passed.unwrap_or_default());
                 None
             }
+            Verdict::Clear | Verdict::Candidate => self.absent(view),
         });
         if *verdict == Verdict::Clear {
             self.history.awaits_clear = None;
@@ -211,14 +216,6 @@ impl Lifecycle {
         self.origin.message(incident, Action::Open, at, clock)
     }
 
-    /// Nobody can tell: the time after which it clears begins anew.
-    fn put_off_clearing(&mut self, view: &View<'_>) {
-        let current = self.history.current.as_mut();
-        if let Some(incident) = current.filter(|incident| incident.cleared_at.is_none()) {
-            (incident.present, incident.missed) = (view.watched, 0);
-        }
-    }
-
     fn absent(&mut self, view: &View<'_>) -> Option<IncidentEvent> {
         let incident = self.history.current.as_mut().filter(|i| i.cleared_at.is_none())?;
         incident.missed = incident.missed.saturating_add(1);
@@ -228,6 +225,13 @@ impl Lifecycle {
             return None;
         }
         self.origin.clear(incident, view.at(), view.observation.clock)
+    }
+
+    /// So much time has passed in which no picture could show it: it counts for and against nothing.
+    fn unknown(&mut self, passed: Duration) {
+        if let Some(incident) = &mut self.history.current {
+            incident.present += passed;
+        }
     }
 
     /// Time has passed without a picture: closes an alert that is already cleared.

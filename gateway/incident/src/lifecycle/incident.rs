@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use scene::{BoundingBox, CaptureTime};
+use scene::{BoundingBox, CaptureTime, UNKNOWN_OBJECT};
 use uuid::Uuid;
 
 use crate::alert::action::State;
@@ -64,6 +64,8 @@ pub(crate) struct Report {
     pub(crate) view: Option<Keepsake>,
     /// The pictures that prove it.
     pub(crate) evidence: Vec<Evidence>,
+    /// One of its objects was a thing of no class, which not every picture can tell of.
+    pub(crate) of_no_class: bool,
 }
 
 /// What an incident knows of its case.
@@ -137,9 +139,14 @@ impl Incident {
         }
         if self.report.view.is_none() {
             let look = view.observation.appearance.as_ref();
-            let objects: Vec<_> = view.tracks.iter().map(|track| track.bbox).collect();
+            let things = view.standing.iter().flat_map(|look| &look.things);
+            let things = things.map(|thing| thing.bounds);
+            let objects: Vec<_> =
+                view.tracks.iter().map(|track| track.bbox).chain(things).collect();
             self.report.view = look.map(|look| Keepsake::of(look, &objects));
         }
+        self.report.of_no_class |=
+            self.finding.subjects.iter().any(|subject| subject.class.as_str() == UNKNOWN_OBJECT);
         if !boxes.is_empty() {
             self.report.latest = boxes;
         }

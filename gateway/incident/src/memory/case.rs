@@ -36,6 +36,9 @@ pub(super) struct ReportV1 {
     latest: Vec<[f32; 4]>,
     view: Option<Keepsake>,
     evidence: Vec<EvidenceV1>,
+    /// Left out if not, and by older versions.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    of_no_class: bool,
 }
 
 /// A picture of the report.
@@ -123,6 +126,7 @@ impl ReportV1 {
             latest: report.latest.iter().map(edges).collect(),
             view: report.view.clone(),
             evidence: report.evidence.iter().map(EvidenceV1::of).collect(),
+            of_no_class: report.of_no_class,
         }
     }
 
@@ -132,6 +136,7 @@ impl ReportV1 {
             latest: self.latest.into_iter().map(bbox).collect(),
             view: self.view,
             evidence: self.evidence.into_iter().map(EvidenceV1::evidence).collect(),
+            of_no_class: self.of_no_class,
         }
     }
 }

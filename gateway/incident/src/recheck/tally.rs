@@ -39,6 +39,8 @@ pub(crate) struct Look<'a> {
     pub(crate) sought: &'a Sought,
     /// Where the incident was reported and last seen.
     pub(crate) reported: &'a [BoundingBox],
+    /// If one of them is a thing of no class: since when the incident lasts.
+    pub(crate) thing_since: Option<CaptureTime>,
     /// How the place looked when the incident was reported.
     pub(crate) view: &'a Keepsake,
 }
@@ -48,6 +50,24 @@ impl<'a> Look<'a> {
     fn unknown(&self) -> Option<&'a StandingLook> {
         let looks = self.observation.standing.iter().filter(|_| self.sought.unknown);
         looks.into_iter().find(|look| *look.zone == *self.zone.id.as_str())
+    }
+
+    /// Why it tells nothing of the things: the zone is known, and the place is hidden in it; or it is not.
+    fn silence(&self) -> VerificationReason {
+        match self.unknown().and_then(|look| look.known_since) {
+            Some(known) if self.thing_since.is_none_or(|since| known <= since) => {
+                VerificationReason::Occluded
+            }
+            _ => VerificationReason::TooFewSamples,
+        }
+    }
+
+    /// Whether it tells that a thing of no class is gone, if one was reported.
+    fn tells_of_things(&self) -> bool {
+        self.thing_since.is_none_or(|since| {
+            let tells = |look: &StandingLook, place| look.tells_of(place, since);
+            self.unknown().is_some_and(|look| self.reported.iter().all(|it| tells(look, it)))
+        })
     }
 }
 
@@ -152,7 +172,9 @@ impl Tally {
         let is_known = |thing: &&Detection| {
             found.iter().chain(&others).any(|known| known.bbox.iou(&thing.bbox) >= SAME_OBJECT)
         };
-        let unknown: Vec<&Detection> = unknown.iter().filter(|thing| !is_known(thing)).collect();
+        let is_sure = |thing: &&Detection| thing.score >= threshold(thing);
+        let unknown: Vec<&Detection> =
+            unknown.iter().filter(is_sure).filter(|thing| !is_known(thing)).collect();
         found.extend(unknown);
         let objects: Vec<BoundingBox> =
             found.iter().chain(&others).map(|detection| detection.bbox).collect();
@@ -184,13 +206,14 @@ impl Tally {
     fn sample(&mut self, look: &Look<'_>, found: &[&Detection], others: &[&Detection]) -> Told {
         let is_positive = look.sought.is_shown_by(found.len());
         let hides = |other: &&Detection| {
-            look.reported.iter().any(|place| hidden_share(place, &other.bbox) >= HIDDEN_FROM)
+            let hidden = |place: &BoundingBox| place.common_area(&other.bbox);
+            look.reported.iter().any(|it| hidden(it) > 0.0 && hidden(it) >= HIDDEN_FROM * it.area())
         };
         if !is_positive && others.iter().any(hides) {
             return Told::Nothing(VerificationReason::Occluded);
         }
-        if !is_positive && look.unknown().is_some_and(|it| !it.is_complete) {
-            return Told::Nothing(VerificationReason::TooFewSamples);
+        if !is_positive && !look.tells_of_things() {
+            return Told::Nothing(look.silence());
         }
         let is_there = |detection: &&Detection| {
             look.reported.iter().any(|place| place.iou(&detection.bbox) >= SAME_PLACE)
@@ -272,18 +295,6 @@ impl Blindness {
         let worst = causes.into_iter().max_by_key(|(pictures, _)| *pictures);
         worst.unwrap_or((0, VerificationReason::TooFewSamples))
     }
-}
-
-/// The share of `place` that `other` covers, 0..=1.
-fn hidden_share(place: &BoundingBox, other: &BoundingBox) -> f32 {
-    let common = BoundingBox {
-        left: place.left.max(other.left),
-        top: place.top.max(other.top),
-        right: place.right.min(other.right),
-        bottom: place.bottom.min(other.bottom),
-    };
-    let area = place.area();
-    if area > 0.0 { common.area() / area } else { 0.0 }
 }
 
 /// Things of no class as a detector would tell them.

@@ -116,7 +116,7 @@ impl BesideSettings {
     fn company(&self) -> CompanySettings {
         CompanySettings {
             standing: self.classes.clone(),
-            unknown: false,
+            unknown: None,
             near: self.near.clone(),
             reach: self.reach,
             presence: self.presence,

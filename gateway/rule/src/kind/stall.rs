@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use scene::{CaptureTime, Class, Thresholds};
+use scene::{CaptureTime, Class, Thresholds, UNKNOWN_OBJECT};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -124,7 +124,7 @@ impl StallSettings {
     fn company(&self) -> CompanySettings {
         CompanySettings {
             standing: self.goods.clone(),
-            unknown: self.unknown_goods,
+            unknown: self.unknown_goods.then(|| self.min_score.clone()),
             near: self.sellers.clone(),
             reach: self.reach,
             presence: self.presence,
@@ -148,6 +148,13 @@ impl KindSettings for StallSettings {
 
     fn classes(&self) -> Wanted {
         self.company().classes()
+    }
+
+    fn counts(&self, class: &Class) -> bool {
+        if class.as_str() == UNKNOWN_OBJECT {
+            return self.unknown_goods;
+        }
+        self.classes().holds(class)
     }
 
     fn thresholds(&self) -> Option<&Thresholds> {

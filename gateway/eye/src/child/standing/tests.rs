@@ -101,11 +101,29 @@ fn a_box_that_is_put_down_is_told_where_it_stands_and_its_going_is_seen() {
 #[test]
 fn what_is_not_told_is_not_gone_before_the_zone_has_been_known_for_a_while() {
     let mut eye = Eye::new();
-    let complete: Vec<bool> =
-        (0..60).map(|s| eye.look(s, false, &[]).looks[0].is_complete).collect();
-    let from = complete.iter().position(|is_complete| *is_complete).unwrap();
-    assert!(from > usize::try_from(LOOKS_TO_BE_SURE).unwrap(), "{from}");
-    assert!(complete[from..].iter().all(|is_complete| *is_complete));
+    let place = BoundingBox { left: 0.5, top: 0.5, right: 0.6, bottom: 0.6 };
+    let mut tells = |seconds: std::ops::Range<u32>, person: &[Detection]| -> Vec<bool> {
+        let looks = seconds.map(|s| eye.look(s, false, person).looks[0].clone());
+        looks.map(|look| look.tells_of(&place, START.after(Duration::from_secs(30)))).collect()
+    };
+    // Somebody stands before the place from the tenth second on.
+    let bbox = BoundingBox { left: 0.45, top: 0.3, right: 0.65, bottom: 0.7 };
+    let person = Detection { class: scene::Class::new("person"), score: 0.9, bbox };
+    assert_eq!(tells(0..10, &[]), [false; 10]);
+    assert_eq!(tells(10..60, &[person]), [false; 50], "it may stand behind");
+    let after = tells(60..120, &[]);
+    let from = after.iter().position(|tells| *tells).unwrap();
+    assert!((8..20).contains(&from), "{from}");
+    assert!(after[from..].iter().all(|tells| *tells));
+}
+
+#[test]
+fn a_zone_that_is_learned_says_nothing_of_what_came_before() {
+    let mut eye = Eye::new();
+    let place = BoundingBox { left: 0.5, top: 0.5, right: 0.6, bottom: 0.6 };
+    let look = (0..60).map(|s| eye.look(s, false, &[]).looks[0].clone()).last().unwrap();
+    let tells = |second| look.tells_of(&place, START.after(Duration::from_secs(second)));
+    assert!(tells(10) && !tells(3));
 }
 
 #[test]

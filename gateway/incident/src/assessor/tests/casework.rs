@@ -10,7 +10,7 @@ mod hours;
 mod picture;
 mod script;
 mod silences;
-mod unknown;
+mod things;
 
 use expect_test::expect;
 

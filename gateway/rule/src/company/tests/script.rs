@@ -2,9 +2,9 @@
 //!
 //! A script is a list of pictures, 5 s apart: `EW4 .2` is four pictures of E and W, two of nothing.
 //! Each letter is an object of its own with a class and a place; its small letter is the same object
-//! far away. G are goods of no class where E stands; Z says that the eye does not know the zone, whatever
-//! stands there. `!` is a restart, `|100` a gap of 100 s, `<100` a clock that steps back by 100 s.
-//! The answer is one sign a picture: `-` clear, `?` candidate, `*` met.
+//! far away. G are goods of no class where E stands. H says that something hides that place, and Z that the
+//! eye does not know the zone, whatever stands there. `!` is a restart, `|100` a gap of 100 s, `<100` a clock that steps back by 100 s.
+//! The answer is one sign a picture: `-` clear, `?` candidate, `~` unknown, `*` met.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,6 +22,9 @@ use crate::{Finding, KindSettings, Rule, Verdict, View};
 const INTERVAL: Duration = Duration::from_secs(5);
 const START: CaptureTime = CaptureTime::from_unix_micros(1_795_309_800_000_000);
 
+/// Since when the zone is known.
+const LONG_AGO: CaptureTime = CaptureTime::from_unix_micros(0);
+
 /// What an eye finds in the zone without regard to classes. It told of the goods eight looks ago.
 fn look(letters: &str, now: CaptureTime) -> StandingLook {
     let bounds = BoundingBox { left: 0.28, top: 0.4, right: 0.32, bottom: 0.6 };
@@ -29,7 +32,8 @@ fn look(letters: &str, now: CaptureTime) -> StandingLook {
     let goods = StandingThing { bounds, foot: vec![0.6], since, looks: 8, sure: 0.8 };
     StandingLook {
         zone: "zone".into(),
-        is_complete: !letters.contains('Z'),
+        known_since: (!letters.contains('Z')).then_some(LONG_AGO),
+        unsure: letters.contains('H').then_some(bounds).into_iter().collect(),
         things: letters.contains('G').then_some(goods).into_iter().collect(),
     }
 }
@@ -113,7 +117,8 @@ impl<'a> Stage<'a> {
     }
 
     fn show(&mut self, letters: &str) {
-        for letter in letters.chars().filter(|it| it.is_ascii_alphabetic() && !"GZ".contains(*it)) {
+        for letter in letters.chars().filter(|it| it.is_ascii_alphabetic() && !"GHZ".contains(*it))
+        {
             self.place(letter);
         }
         let now = self.now;
@@ -137,7 +142,8 @@ impl<'a> Stage<'a> {
         let verdict = self.rule.assess(&view);
         self.answers.push(match &verdict {
             Verdict::Clear => '-',
-            Verdict::Candidate | Verdict::Unseen => '?',
+            Verdict::Candidate => '?',
+            Verdict::Unknown => '~',
             Verdict::Met(_) => '*',
         });
         if let Verdict::Met(finding) = verdict {

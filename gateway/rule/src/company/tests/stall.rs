@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use scene::Class;
+use scene::{Class, Thresholds, UNKNOWN_OBJECT};
 
 use super::script::{Stage, check};
 use crate::KindSettings;
@@ -40,11 +40,19 @@ fn goods_of_no_class_are_goods_if_the_rule_says_so() {
             ("Gp20", "--------------------"),
             // The next eye learns the zone: what stood there is taken to stand there still.
             ("GP5 ZP8 GP1", "????????????**"),
+            ("GP5 HP8 GP1", "????????????**"),
             ("GP5 P9", "?????????-----"),
             ("GP6 ! ZP2 GP6", "????????????**"),
         ],
     );
     check(&vending(), &[("GP14", "--------------")]);
+    let class = Class::new(UNKNOWN_OBJECT);
+    assert!(any.counts(&class) && !vending().counts(&class));
+    // The eye is sure of them by 0.8.
+    for (least, answers) in [(0.8, "????????????**"), (0.9, "--------------")] {
+        let min_score = Thresholds::default().with(class.clone(), least);
+        check(&StallSettings { min_score, ..any.clone() }, &[("GP14", answers)]);
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use scene::track::Track;
-use scene::{BoundingBox, CaptureTime, Detection, StandingThing, UNKNOWN_OBJECT};
+use scene::{CaptureTime, StandingThing, UNKNOWN_OBJECT};
 
 use super::measure::{Gauge, Measure};
 use super::obstacle::{self, Obstacle};
@@ -19,7 +19,7 @@ use crate::scenery::{SURE, fills_passage, fills_picture};
 use crate::spot::Spot;
 use crate::spots::{Patience, Spots};
 use crate::tally::MIN_POSITIVE;
-use crate::things::{Things, ThingsV1};
+use crate::things::Things;
 use crate::verdict::{Finding, Subject, Verdict};
 use crate::view::View;
 use crate::zone::Zone;
@@ -49,12 +49,13 @@ impl Obstruction {
         let ObstructionSettings { dwell, gap_tolerance, min_share, .. } = settings;
         let patience = Patience { dwell, gap_tolerance, clear_after, min_share };
         let gauge = Gauge::new(settings.limit, zone.polygon.clone());
+        let things = Things::new(patience, &settings.min_score);
         Self {
             settings,
             zone,
             patience,
             spots: Spots::new(patience),
-            things: Things::new(patience),
+            things,
             seen: Seen::default(),
             gauge,
             measure: None,
@@ -103,39 +104,60 @@ impl Obstruction {
     /// missed detections are tolerated.
     fn standing(&self, view: &View<'_>) -> Vec<Obstacle> {
         let tolerance = self.settings.gap_tolerance;
-        let is_here =
-            |spot: &&Spot| spot.missed == 0 || view.watched.saturating_sub(spot.seen) <= tolerance;
+        let is_here = |spot: &&Spot| !spot.unseen(view).is_gone(tolerance);
         let of_class = self.spots.ripe().filter(is_here).map(Obstacle::of_class);
-        let of_no_class = self.things.standing(view).map(Obstacle::of_no_class);
+        let of_no_class = self.things.ripe(view).map(Obstacle::of_no_class);
         obstacle::distinct(of_class.chain(of_no_class).collect())
     }
 
-    /// Whether a thing of no class counts: not what the detector knows as something that never
-    /// obstructs, nor what may stand there at this hour.
-    fn counts_unknown(&self, thing: &StandingThing, view: &View<'_>) -> bool {
-        let is_shown = |bbox: &BoundingBox| {
-            obstacle::is_one_object(&thing.bounds, bbox) && bbox.iou(&thing.bounds) >= SAME_PLACE
+    /// The things of no class that count: not what the detector knows as something that never
+    /// obstructs. Only tracks tell, because they are archived and detections are not: what is judged
+    /// again later must be judged alike.
+    fn unknown_things<'a>(&self, view: &View<'a>) -> Vec<&'a StandingThing> {
+        let harmless: Vec<&Track> =
+            view.tracks.iter().copied().filter(|it| !self.settings.counts(&it.class)).collect();
+        let counts = |thing: &&StandingThing| {
+            !fills_picture(&thing.bounds)
+                && !harmless.iter().any(|it| obstacle::is_one_object(&thing.bounds, &it.bbox))
         };
-        let is_harmless = |it: &&Detection| {
-            it.score >= self.settings.min_score.begins(&it.class)
-                && !self.settings.counts(&it.class)
-        };
-        !fills_picture(&thing.bounds)
-            && !view.observation.detections.iter().filter(is_harmless).any(|it| is_shown(&it.bbox))
+        view.standing.iter().flat_map(|look| &look.things).filter(counts).collect()
     }
 
-    fn judge(&self, view: &View<'_>) -> Option<(Measure, Finding)> {
-        let standing = self.standing(view);
-        let subjects: Vec<_> = standing.iter().filter_map(|it| it.subject.clone()).collect();
-        let measure = self.gauge.blocked_by(&standing).filter(|_| !subjects.is_empty())?;
+    fn judge(&self, view: &View<'_>) -> Judgement {
+        let (known, unknown): (Vec<_>, Vec<_>) =
+            self.standing(view).into_iter().partition(|it| it.is_known);
+        if let Some((measure, finding)) = self.find(&known, view) {
+            return Judgement::Blocked(measure, finding);
+        }
+        let is_missing_one = !unknown.is_empty();
+        let all: Vec<_> = known.into_iter().chain(unknown).collect();
+        if is_missing_one && self.gauge.blocked_by(&all).is_some() {
+            return Judgement::Unknown;
+        }
+        Judgement::Free
+    }
+
+    /// What is found if these stand there.
+    fn find(&self, standing: &[Obstacle], view: &View<'_>) -> Option<(Measure, Finding)> {
+        let counted = || standing.iter().filter(|it| !it.is_part);
+        let subjects: Vec<_> = counted().filter_map(|it| it.subject.clone()).collect();
+        let measure = self.gauge.blocked_by(standing).filter(|_| !subjects.is_empty())?;
         // Blocked since the one stands that made it so; adding objects never frees a passage.
         let counts: Vec<usize> = (1..=standing.len()).collect();
         let is_free = |count: &usize| {
             standing.get(..*count).is_none_or(|first| self.gauge.blocked_by(first).is_none())
         };
         let last = standing.get(counts.partition_point(is_free)).or(standing.last())?;
-        Some((measure, last.tally.finding(view, standing.len(), subjects)))
+        Some((measure, last.tally.finding(view, counted().count(), subjects)))
     }
+}
+
+/// What stands in the passage, taken together.
+enum Judgement {
+    Blocked(Measure, Finding),
+    /// It would be blocked if what this picture does not tell of were still there.
+    Unknown,
+    Free,
 }
 
 impl Rule for Obstruction {
@@ -152,17 +174,18 @@ impl Rule for Obstruction {
         let inside: Vec<&Track> = visible.iter().copied().filter(touches).collect();
         self.spots.follow(&visible, &inside, view);
         self.seen = seen;
-        let mut things = std::mem::replace(&mut self.things, Things::new(self.patience));
-        things.follow(view, |thing| self.counts_unknown(thing, view));
-        self.things = things;
+        let things = self.unknown_things(view);
+        self.things.follow(view, &things);
         match self.judge(view) {
-            Some((measure, finding)) => {
+            Judgement::Blocked(measure, finding) => {
                 self.measure = Some(measure);
                 Verdict::Met(finding)
             }
-            None if self.things.is_unsure(view) => Verdict::Unseen,
-            None if self.spots.all().is_empty() && self.things.is_empty() => Verdict::Clear,
-            None => Verdict::Candidate,
+            Judgement::Unknown => Verdict::Unknown,
+            Judgement::Free if self.spots.all().is_empty() && self.things.all().is_empty() => {
+                Verdict::Clear
+            }
+            Judgement::Free => Verdict::Candidate,
         }
     }
 
@@ -199,17 +222,20 @@ impl Rule for Obstruction {
     }
 
     fn memory(&self) -> Result<serde_json::Value, serde_json::Error> {
-        memory::write(NAME, Remembered::of(self.spots.all(), &self.things, self.seen))
+        memory::write(NAME, Remembered::of(self.spots.all(), self.things.all(), self.seen))
     }
 
     fn restore(&mut self, memory: &serde_json::Value) -> bool {
         let read: Option<Remembered> = memory::read(NAME, memory);
         let is_read = read.is_some();
         // Without memory the place is still the same, as when hours without the rule are over.
-        let (spots, things, seen) =
-            read.map_or((Vec::new(), ThingsV1::default(), self.seen), Remembered::parts);
+        let (spots, mut things, seen) =
+            read.map_or((Vec::new(), Vec::new(), self.seen), Remembered::parts);
+        if !self.settings.unknown_things {
+            things.clear(); // nobody looks for them any more
+        }
         self.spots.restore(spots);
-        things.restore(&mut self.things);
+        self.things.restore(things);
         self.seen = seen;
         is_read
     }

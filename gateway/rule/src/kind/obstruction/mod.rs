@@ -29,7 +29,7 @@ mod tests;
 
 use std::time::Duration;
 
-use scene::{Class, Thresholds};
+use scene::{Class, Thresholds, UNKNOWN_OBJECT};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -119,6 +119,9 @@ impl KindSettings for ObstructionSettings {
     }
 
     fn counts(&self, class: &Class) -> bool {
+        if class.as_str() == UNKNOWN_OBJECT {
+            return self.unknown_things;
+        }
         self.classes().holds(class) && !self.except.contains(class)
     }
 

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::scenery::Seen;
 use crate::spot::{Spot, SpotV1};
-use crate::things::{Things, ThingsV1};
+use crate::things::Thing;
+use crate::things_kept::ThingV1;
 
 /// The rule's memory.
 #[derive(Serialize, Deserialize)]
@@ -15,7 +16,7 @@ pub(super) enum Remembered {
         spots: Vec<SpotV1>,
         /// Before things of no class counted, there were none.
         #[serde(default)]
-        things: ThingsV1,
+        things: Vec<ThingV1>,
         seen: Seen,
     },
     /// Before looks without an obstacle were remembered.
@@ -23,16 +24,16 @@ pub(super) enum Remembered {
 }
 
 impl Remembered {
-    pub(super) fn of(spots: &[Spot], things: &Things, seen: Seen) -> Self {
+    pub(super) fn of(spots: &[Spot], things: &[Thing], seen: Seen) -> Self {
         let spots = spots.iter().map(SpotV1::of).collect();
-        Self::Now { spots, things: ThingsV1::of(things), seen }
+        Self::Now { spots, things: ThingV1::all(things), seen }
     }
 
-    pub(super) fn parts(self) -> (Vec<Spot>, ThingsV1, Seen) {
+    pub(super) fn parts(self) -> (Vec<Spot>, Vec<Thing>, Seen) {
         let (spots, things, seen) = match self {
             Self::Now { spots, things, seen } => (spots, things, seen),
-            Self::Before(spots) => (spots, ThingsV1::default(), Seen::BY_EARLIER_VERSION),
+            Self::Before(spots) => (spots, Vec::new(), Seen::BY_EARLIER_VERSION),
         };
-        (spots.iter().map(SpotV1::spot).collect(), things, seen)
+        (spots.iter().map(SpotV1::spot).collect(), ThingV1::things(things), seen)
     }
 }

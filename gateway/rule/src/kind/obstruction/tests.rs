@@ -2,6 +2,8 @@
 
 mod laws;
 mod scenery;
+mod silence;
+mod size;
 mod unknown;
 
 use std::time::Duration;

@@ -85,7 +85,8 @@ impl Stage {
         });
         self.answers.push(match &verdict {
             Verdict::Clear => '-',
-            Verdict::Candidate | Verdict::Unseen => '?',
+            Verdict::Candidate => '?',
+            Verdict::Unknown => '~',
             Verdict::Met(_) => '*',
         });
         if let Verdict::Met(finding) = verdict {

@@ -3,8 +3,10 @@
 //! `sA*10` are ten pictures of the sound view with object A. The first letter is the view: `s`
 //! sound, `t` turned, `d` dark, `c` covered, `b` out of focus, `i` by infrared. The others are
 //! objects: A where it is reported, B elsewhere in the zone, `w` a weak sighting of A, `L` a lorry
-//! that hides A's place, `a` A outside the zone, `W` a wire beside A. `u` is a thing of no class at A's
-//! place, and `x` says that the eye does not know the zone. `*10s` is for ten seconds.
+//! that hides A's place, `p` somebody who stands there, `a` A outside the zone, `W` a wire beside A. `T`
+//! is a thing of no class where A is, `G` one that fills most of the zone; `H` hides that place, and `R` is
+//! a zone that was learned just now. `N` knows nothing of the zone, and `X` does not look for things.
+//! `*10s` is for ten seconds.
 //! Pictures come as often as they are asked for, at least every 5 s.
 //!
 //! `|30` is 30 s of silence, `!30` a restart that takes 30 s, `<100` a clock that steps back.
@@ -18,13 +20,13 @@ use std::time::Duration;
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
     BoundingBox, CaptureTime, Class, Detection, Observation, ObservationGap, StandingLook,
-    StandingThing,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::script::{CLOCK, START, profile, published, slug, standing};
 use super::picture::picture;
+use super::things;
 use crate::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Masked};
 use crate::casefile::{CaseEvent, CaseFeedback, CaseFile, StageNames};
 use crate::{Assessor, CaseSettings, IncidentEvent, Input, RecheckSettings, RuleSettings};
@@ -123,25 +125,16 @@ impl Court {
 
     fn show(&mut self, what: &str) {
         let (view, objects) = what.split_at(1);
-        let known = objects.chars().filter(|letter| !"ux".contains(*letter));
-        let detections: Vec<Detection> = known.map(detection).collect();
+        let of_class = objects.chars().filter(|letter| !"TGHRNX".contains(*letter));
+        let detections: Vec<Detection> = of_class.map(detection).collect();
+        let standing: Vec<StandingLook> = things::look(objects, self.now).into_iter().collect();
         self.follow(&detections);
         // The picture before is taken to have asked for it.
         let wants = self.assessor.needs_appearance() || self.pictures == 0;
         let appearance = wants.then(|| picture(view, self.pictures)).flatten();
-        let observation = Observation {
-            captured_at: self.now,
-            clock: CLOCK,
-            detections,
-            appearance,
-            standing: self
-                .rule
-                .kind
-                .needs_standing()
-                .then(|| self.look(objects))
-                .into_iter()
-                .collect(),
-        };
+        let appearance = appearance.map(|it| things::painted(it, &standing));
+        let observation =
+            Observation { captured_at: self.now, clock: CLOCK, detections, appearance, standing };
         let wires = observation.detections.iter().filter(|it| it.class.as_str() == "wire");
         let wires = wires.map(|wire| track(2, wire, self.now));
         let tracks: Vec<Track> = self.track.iter().cloned().chain(wires).collect();
@@ -151,18 +144,6 @@ impl Court {
         self.shown_at = self.now;
         let interval = self.assessor.sampling().interval.min(self.at_most);
         self.now = self.now.after(interval);
-    }
-
-    /// What an eye finds in the zone without regard to classes.
-    fn look(&self, objects: &str) -> StandingLook {
-        let Detection { bbox: bounds, .. } = detection('A');
-        let since = self.now.before(Duration::from_secs(8));
-        let thing = StandingThing { bounds, foot: vec![bounds.bottom], since, looks: 8, sure: 0.9 };
-        StandingLook {
-            zone: self.rule.zone.id.as_str().into(),
-            is_complete: !objects.contains('x'),
-            things: objects.contains('u').then_some(thing).into_iter().collect(),
-        }
     }
 
     /// What a tracker would say.

@@ -1,13 +1,10 @@
 //! What stands is told, and what is only light, noise, sway or a passer-by is not: on drawn looks,
 //! where the truth is known.
-#![expect(clippy::expect_used, reason = "a test that cannot show its street must fail")]
 
-mod street;
-
+use crate::street::{HEIGHT, PATIENCE, Street, WIDTH, carton, grey, share};
 use standing::{LONGEST_SAVED_BYTES, SavedError, State};
-use street::{HEIGHT, PATIENCE, Street, WIDTH, carton, grey, share};
 
-const PLACE: street::Rect = (120, 100, 56, 56);
+const PLACE: crate::street::Rect = (120, 100, 56, 56);
 
 #[test]
 fn a_thing_that_stands_is_told_with_its_place_and_since_when() {

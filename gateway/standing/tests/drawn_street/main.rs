@@ -1,0 +1,6 @@
+//! What is told of a drawn street, where the truth is known.
+#![expect(clippy::expect_used, reason = "a test that cannot show its street must fail")]
+
+mod sight;
+mod street;
+mod things;
