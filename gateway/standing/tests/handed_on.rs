@@ -68,7 +68,8 @@ fn pixel((x, y): (f32, f32), number: usize, with_carton: bool) -> [u8; 3] {
         let front = if (x - 0.5).abs() < 0.01 { 220 } else { 150 };
         return [front, front - 30, 60];
     }
-    let cell = (x * 20.0) as usize * 73 + (y * 15.0) as usize * 151 + number * 977;
+    let fine = 13.0 + 7.0 * number as f32;
+    let cell = (x * fine) as usize * 73 + (y * 0.75 * fine) as usize * 151 + number * 977;
     let grey = 70 + (cell.wrapping_mul(2_654_435_761) >> 9) % 100;
     [grey as u8; 3]
 }
@@ -117,7 +118,7 @@ fn one_that_does_not_fit_gives_way_to_the_one_before_and_nothing_is_learned_anew
     assert!(street.watch.has_learned_anew() && !street.watch.has_learned_anew());
     street.watch.restore(&other).unwrap();
     let (states, last) = street.looks(40, SIZE, 1, true);
-    assert_eq!(states[0], State::Adapting);
+    assert!(states.contains(&State::Adapting), "{states:?}");
     assert_eq!((last.state, last.standing.len()), (State::Ready, 1), "{last:?}");
     assert!(!street.watch.has_learned_anew());
 }
@@ -141,14 +142,10 @@ fn what_is_private_is_blank_and_the_rest_goes_on() {
     let left = |point: Point| point.x < 0.3;
     let kept = blanked(&saved, left).unwrap().unwrap();
     let luma = |saved: &[u8]| saved[saved.len() - 4 - 320 * 240 * 3 / 2..][..320 * 240].to_vec();
-    let shown: Vec<bool> = luma(&kept)
-        .iter()
-        .zip(luma(&saved))
-        .map(|(kept, was)| *kept != 128 && *kept == was)
-        .collect();
-    for row in shown.chunks(320) {
-        assert!(row[..96].iter().all(|is_shown| !is_shown));
-        assert!(row[104..].iter().filter(|is_shown| **is_shown).count() > 200);
+    let (kept_luma, luma) = (luma(&kept), luma(&saved));
+    for (kept, whole) in kept_luma.chunks(320).zip(luma.chunks(320)) {
+        assert!(kept[..96].iter().all(|value| *value == 128));
+        assert_eq!(kept[104..], whole[104..]);
     }
     let mut street = Street::new();
     street.watch.restore(&kept).unwrap();
