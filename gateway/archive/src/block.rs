@@ -9,8 +9,8 @@ use scene::{
 };
 
 use crate::draft::{
-    BELIEVED, CLOCK, ERROR_KNOWN, GAP, GONE, KNOWN, MOVED, RECOUNTED, RENAMED, SCORED,
-    SENDER_REPORT, STANDING, STIRRED, TRACKS,
+    BELIEVED, CLOCK, ERROR_KNOWN, GAP, GONE, KNOWN, LONGEST_ZONE_BYTES, MOST_ZONES, MOVED,
+    RECOUNTED, RENAMED, SCORED, SENDER_REPORT, STANDING, STIRRED, TRACKS,
 };
 use crate::frame::Frames;
 use crate::quantity;
@@ -21,11 +21,6 @@ const MOST_CLASSES: u64 = 4096;
 /// More visible tracks than any picture has (a detector gives at most 300 boxes): the block is
 /// damaged. Without this limit a made-up block could fill the memory.
 const MOST_TRACKS: usize = 4096;
-
-/// More zones than any camera has: the block is damaged.
-const MOST_ZONES: u64 = 1024;
-/// More than any zone's id has.
-const LONGEST_ZONE_BYTES: u64 = 256;
 
 /// What a record says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -238,13 +233,13 @@ fn new_track(reader: &mut Reader, classes: &[Class], at: CaptureTime) -> Option<
 
 /// What newly stands in all zones.
 fn standing(reader: &mut Reader, at: CaptureTime) -> Option<Vec<StandingLook>> {
-    let count = reader.unsigned().filter(|count| *count <= MOST_ZONES)?;
+    let count = at_most(reader, MOST_ZONES)?;
     (0..count).map(|_| look(reader, at)).collect()
 }
 
 fn look(reader: &mut Reader, at: CaptureTime) -> Option<StandingLook> {
-    let length = reader.unsigned().filter(|length| *length <= LONGEST_ZONE_BYTES)?;
-    let zone = std::str::from_utf8(reader.bytes(usize::try_from(length).ok()?)?).ok()?.into();
+    let length = at_most(reader, LONGEST_ZONE_BYTES)?;
+    let zone = std::str::from_utf8(reader.bytes(length)?).ok()?.into();
     let is_known = reader.byte()? & KNOWN != 0;
     let known_since = if is_known { Some(earlier(at, reader.signed()?)) } else { None };
     let places = at_most(reader, MOST_UNSURE)?;

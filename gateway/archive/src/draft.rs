@@ -6,7 +6,8 @@
 
 use scene::track::{Track, TrackState};
 use scene::{
-    BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap, StandingLook,
+    BoundingBox, CaptureTime, Class, Clock, ClockSource, MOST_FOOT_PARTS, MOST_THINGS, MOST_UNSURE,
+    Observation, ObservationGap, StandingLook,
 };
 
 use crate::quantity;
@@ -24,6 +25,11 @@ pub(crate) const STANDING: u8 = 1 << 3;
 
 /// The zone is known, and since when follows.
 pub(crate) const KNOWN: u8 = 1;
+
+/// More zones than any camera has. A block that tells of more is damaged.
+pub(crate) const MOST_ZONES: usize = 1024;
+/// More than any zone's id has.
+pub(crate) const LONGEST_ZONE_BYTES: usize = 256;
 
 /// The clock is the camera's own.
 pub(crate) const SENDER_REPORT: u8 = 1;
@@ -282,8 +288,16 @@ fn put_new(out: &mut Vec<u8>, figure: &Figure, at: CaptureTime) {
     put_signed(out, before(figure.still_since, at));
 }
 
-/// All that newly stands in zones.
+fn is_readable(look: &StandingLook) -> bool {
+    look.zone.len() <= LONGEST_ZONE_BYTES
+        && look.unsure.len() <= MOST_UNSURE
+        && look.things.len() <= MOST_THINGS
+        && look.things.iter().all(|thing| thing.foot.len() <= MOST_FOOT_PARTS)
+}
+
+/// All that newly stands in zones. What no reader takes is left out: it would cost the whole block.
 fn put_standing(out: &mut Vec<u8>, looks: &[StandingLook], at: CaptureTime) {
+    let looks: Vec<_> = looks.iter().filter(|look| is_readable(look)).take(MOST_ZONES).collect();
     put(out, looks.len() as u64);
     for StandingLook { zone, known_since, unsure, things } in looks {
         put(out, zone.len() as u64);

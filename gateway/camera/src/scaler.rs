@@ -36,9 +36,16 @@ pub struct Rgb<'a> {
 }
 
 /// The scalers of one worker thread: one for each conversion that it has met.
-#[derive(Default)]
 pub struct Scaler {
     conversions: Vec<Conversion>,
+    /// What their pictures may take.
+    most_bytes: usize,
+}
+
+impl Default for Scaler {
+    fn default() -> Self {
+        Self::holding(MOST_OUTPUT_BYTES)
+    }
 }
 
 /// From one pixel format and size to RGB of another size.
@@ -52,6 +59,12 @@ struct Conversion {
 }
 
 impl Scaler {
+    /// One whose pictures take so many bytes. The one under way comes to it.
+    #[must_use]
+    pub const fn holding(most_bytes: usize) -> Self {
+        Self { conversions: Vec::new(), most_bytes }
+    }
+
     /// Scales `picture` to `width` x `height` pixels of RGB24.
     ///
     /// Area averaging: anti-aliased, and the second cheapest after nearest-bilinear.
@@ -94,7 +107,7 @@ impl Scaler {
         let (mut count, mut held) = (1, bytes);
         let kept = self.conversions.iter().rev().take_while(|it| {
             (count, held) = (count + 1, held + it.bytes);
-            count <= MOST_CONVERSIONS && held <= MOST_OUTPUT_BYTES
+            count <= MOST_CONVERSIONS && held <= self.most_bytes
         });
         let gone = self.conversions.len() - kept.count();
         self.conversions.drain(..gone);

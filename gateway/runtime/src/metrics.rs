@@ -179,6 +179,11 @@ pub fn zones_not_kept(camera: &str) {
     counter!("gridwhistle_zones_not_kept_total", "camera" => camera.to_owned()).increment(1);
 }
 
+/// What an eye told of how a zone of a camera looks was not taken: too soon, or of no watched zone.
+pub fn zone_passed_over(camera: &str) {
+    counter!("gridwhistle_zones_passed_over_total", "camera" => camera.to_owned()).increment(1);
+}
+
 /// An alert went without its picture.
 pub fn evidence_missing(camera: &str) {
     counter!("gridwhistle_evidence_missing_total", "camera" => camera.to_owned()).increment(1);

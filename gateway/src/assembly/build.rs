@@ -91,8 +91,9 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
     let operator = OperatorServer::bind(config.http.listen).map_err(|e| refuse(e.into()))?;
     let metrics = metrics_recorder()?;
-    let Storage { ledger, observations, zones, clock } = open_storage(&config.storage)?;
+    let Storage { ledger, observations, clock } = open_storage(&config.storage)?;
     let mut evidence = EvidenceParts::open(config)?;
+    let zones = evidence.zones(config)?;
     let files = ModelFiles::read(&config.inference.model_dir, config.inference.precision);
     let files = files.map_err(|e| refuse(e.into()))?;
     let (manifest, model) = (files.manifest.clone(), model_in_use(&files));

@@ -168,6 +168,7 @@ impl Cameras {
         let Some(it) = self.at_work.get_mut(&camera.id) else { return };
         // Before the next picture: what is private now must not be shown again.
         self.parts.private.set(camera.id.as_str(), camera.privacy_zones.clone());
+        self.parts.zones.blank(camera.id.as_str());
         if let Some(clips) = self.parts.clips.as_ref().filter(|_| !camera.privacy_zones.is_empty())
         {
             clips.forget(camera.id.as_str());

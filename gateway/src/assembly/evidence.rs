@@ -10,7 +10,7 @@ use url::Url;
 use super::sealing::sealing_key;
 use super::signing::signing_key;
 use super::storage::make_state_dir;
-use crate::analysis::{ClipMaker, ClipWorker, EyeDesk, PrivacyZones, SnapshotMaker};
+use crate::analysis::{ClipMaker, ClipWorker, EyeDesk, PrivacyZones, SnapshotMaker, ZoneFiles};
 use crate::config::Config;
 use crate::evidence::{ClipStore, EvidenceStore, Originals};
 use crate::exit::{self, Stopped};
@@ -77,6 +77,13 @@ impl EvidenceParts {
         let Some(settings) = config.evidence.clips else { return Ok(None) };
         let clips = ClipMaker::open(settings, desk.clone(), self.clip_store());
         clips.map(Some).map_err(|error| Stopped::new(exit::FAULT, error))
+    }
+
+    /// Where it is kept how zones look: sealed, and without what is private.
+    pub(super) fn zones(&self, config: &Config) -> Result<ZoneFiles, Stopped> {
+        let (seal, private) = (Arc::clone(&self.seal), self.private.clone());
+        let zones = ZoneFiles::open(config.storage.zone_folder(), seal, private);
+        zones.map_err(|error| Stopped::new(exit::LEDGER, error))
     }
 
     /// What makes snapshots.

@@ -6,7 +6,6 @@ use ledger::Ledger;
 use runtime::Steadiness;
 use scene::CaptureTime;
 
-use crate::analysis::ZoneFiles;
 use crate::config;
 use crate::exit::{self, Stopped};
 
@@ -14,8 +13,6 @@ use crate::exit::{self, Stopped};
 pub(super) struct Storage {
     pub(super) ledger: Ledger,
     pub(super) observations: Archive,
-    /// How zones look when nothing new stands in them.
-    pub(super) zones: ZoneFiles,
     /// The one time by which everything in it is old.
     pub(super) clock: Steadiness,
 }
@@ -43,10 +40,9 @@ pub(super) fn open_storage(storage: &config::Storage) -> Result<Storage, Stopped
     let ledger = Ledger::open(&storage.ledger_file()).map_err(|e| refuse(e.into()))?;
     let observations = Archive::open(&storage.observation_folder(), storage.retention)
         .map_err(|e| refuse(e.into()))?;
-    let zones = ZoneFiles::open(storage.zone_folder()).map_err(|e| refuse(e.into()))?;
     let clock = Steadiness::default();
     // It goes on from where the earlier run had come.
     let marked_at = ledger.marked_at().map_err(|e| refuse(e.into()))?;
     clock.resume(marked_at.map(CaptureTime::from_unix_micros));
-    Ok(Storage { ledger, observations, zones, clock })
+    Ok(Storage { ledger, observations, clock })
 }

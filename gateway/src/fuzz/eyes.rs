@@ -136,7 +136,7 @@ fn reference() -> eye::Reference {
     let corner = |x, y| Point { x, y };
     let zone = Polygon::new(vec![corner(0.0, 0.0), corner(1.0, 0.0), corner(1.0, 1.0)]).unwrap();
     let zone = eye::StandingZone::new("cam-01.lane", &zone);
-    eye::Reference { zone, saved: b"GWST".to_vec() }
+    eye::Reference { zone, saved: b"GWST".to_vec(), is_anew: true }
 }
 
 fn orders() -> Vec<u8> {

@@ -66,6 +66,7 @@
 //! at 320x240, 8.1 ms at 480x360, about 63 and 78 times a blur of the same picture.
 
 mod align;
+mod blank;
 mod change;
 mod component;
 mod edges;
@@ -87,9 +88,10 @@ mod tone;
 mod track;
 mod watch;
 
+pub use blank::blanked;
 pub use edges::Workbench;
 pub use findings::{Findings, Standing, State, Why};
 pub use picture::{Picture, PictureError};
-pub use saved::{LONGEST_SAVED_BYTES, SavedError};
+pub use saved::{LONGEST_SAVED_BYTES, SavedError, check};
 pub use settings::{Settings, ZoneLook};
 pub use watch::ZoneWatch;

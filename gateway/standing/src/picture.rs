@@ -89,20 +89,23 @@ impl<'a> Picture<'a> {
     }
 }
 
-/// The working size of a picture: whole blocks, and no side longer than [`WORKING_SIDE`].
-pub(crate) fn working_size(width: usize, height: usize) -> (usize, usize) {
-    let longer = width.max(height);
+/// The working size of a picture: as `before` if that is near enough. So a camera that sends larger
+/// pictures, or a zone that is cut a pixel wider, throws nothing away. Otherwise whole blocks, and no side
+/// longer than [`WORKING_SIDE`].
+pub(crate) fn working_size(picture: &Picture<'_>, before: (usize, usize)) -> (usize, usize) {
+    let longer = picture.width.max(picture.height);
     let shrunk = |side: usize| {
         let side = if longer > WORKING_SIDE { side * WORKING_SIDE / longer } else { side };
         (side / BLOCK * BLOCK).max(4 * BLOCK)
     };
-    (shrunk(width), shrunk(height))
+    let own = (shrunk(picture.width), shrunk(picture.height));
+    let is_near = |own: usize, before: usize| 8 * own >= 5 * before && 8 * before >= 5 * own;
+    if is_near(own.0, before.0) && is_near(own.1, before.1) { before } else { own }
 }
 
-/// The picture in its working size, slightly blurred: most of the sensor's noise goes, no edge that
+/// The picture in a working size, slightly blurred: most of the sensor's noise goes, no edge that
 /// matters does.
-pub(crate) fn planes_of(picture: &Picture<'_>) -> Planes {
-    let (width, height) = working_size(picture.width, picture.height);
+pub(crate) fn planes_of(picture: &Picture<'_>, (width, height): (usize, usize)) -> Planes {
     let mut luma = Raster::filled(width, height, 0_u8);
     let mut blue = Raster::filled(width / 2, height / 2, 0_u8);
     let mut red = blue.clone();
@@ -152,7 +155,7 @@ impl Shrinking {
     fn new(picture: &Picture<'_>, width: usize, height: usize) -> Self {
         // What is only cut to whole blocks is not resized.
         let spans = |from: usize, to: usize| -> Vec<(usize, usize)> {
-            let from = if from < to + BLOCK { to } else { from };
+            let from = if (to..to + BLOCK).contains(&from) { to } else { from };
             (0..to)
                 .map(|i| (i * from / to, ((i + 1) * from).div_ceil(to).max(i * from / to + 1)))
                 .collect()

@@ -22,6 +22,11 @@ pub(crate) struct Reference {
 }
 
 impl Reference {
+    /// Pixels of luma in a row, and rows.
+    pub(crate) const fn size(&self) -> (usize, usize) {
+        (self.planes.luma.width, self.planes.luma.height)
+    }
+
     /// Moves each pixel by one step towards the look, but not in blocks that are held. Single steps keep out what passes by: a strange picture
     /// counts no more than a slightly brighter one.
     pub(crate) fn follow(&mut self, now: &Planes, held: &Raster<bool>) {
@@ -42,6 +47,19 @@ impl Reference {
                 step_towards(self.planes.blue.row_mut(y), now.blue.row(y), &chroma);
                 step_towards(self.planes.red.row_mut(y), now.red.row(y), &chroma);
             }
+        }
+    }
+
+    /// Takes over blocks that have been hidden ever since the reference was begun, once they show.
+    pub(crate) fn learn_hidden(&mut self, now: &Planes, hidden: &Raster<bool>) {
+        let mut shown = hidden.clone();
+        let mut any = false;
+        for (shown, known) in shown.cells.iter_mut().zip(&self.known.cells) {
+            *shown = !*shown && !known;
+            any |= *shown;
+        }
+        if any {
+            self.adopt(now, &shown);
         }
     }
 

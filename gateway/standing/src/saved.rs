@@ -8,6 +8,7 @@
 
 use scene::CaptureTime;
 
+use crate::noise::MOST_NOISE;
 use crate::picture::WORKING_SIDE;
 use crate::raster::{BLOCK, Planes, Raster};
 use crate::reference::Reference;
@@ -64,6 +65,14 @@ pub(crate) fn written(reference: &Reference) -> Vec<u8> {
     bytes
 }
 
+/// Whether these bytes are a reference that a watch can go on with.
+///
+/// # Errors
+/// If they are no whole reference of this version.
+pub fn check(bytes: &[u8]) -> Result<(), SavedError> {
+    read(bytes).map(drop)
+}
+
 pub(crate) fn read(bytes: &[u8]) -> Result<Reference, SavedError> {
     let head = bytes.first_chunk::<HEAD>().ok_or(SavedError::NotAReference)?;
     let [m0, m1, m2, m3, version, flags, w0, w1, h0, h1, n0, n1, n2, n3, since @ ..] = *head;
@@ -89,7 +98,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Reference, SavedError> {
     let quarter = (width / 2) * (height / 2);
     let known_bytes = blocks.div_ceil(8);
     let expected = HEAD + known_bytes + width * height + 2 * quarter;
-    if body.len() != expected || !noise.is_finite() || noise < 0.0 {
+    if body.len() != expected || !(0.0..=MOST_NOISE).contains(&noise) {
         return Err(SavedError::Damaged);
     }
     let (known, rest) = body[HEAD..].split_at(known_bytes);

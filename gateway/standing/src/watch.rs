@@ -47,6 +47,7 @@ pub struct ZoneWatch {
     history: History,
     noise: Option<f32>,
     reference: Option<(Reference, Structure)>,
+    learned_anew: bool,
     /// The reference before the scene changed: the same lamp is switched off again, the lorry goes.
     former: Option<Reference>,
     /// For how many looks each pixel has been on a new edge.
@@ -74,6 +75,7 @@ impl ZoneWatch {
             history: History::default(),
             noise: None,
             reference: None,
+            learned_anew: false,
             former: None,
             new_edges: Raster::default(),
             leftovers: Leftovers::default(),
@@ -95,12 +97,21 @@ impl ZoneWatch {
     /// If the bytes are no whole reference of this version. The zone goes on as it was.
     pub fn restore(&mut self, bytes: &[u8]) -> Result<(), SavedError> {
         let reference = saved::read(bytes)?;
+        let present = self.reference.take();
         self.begin_anew();
         // The next look may have another size than the reference, the looks before, or both.
         self.inside = Raster::default();
-        self.former = None;
+        let of_its_size = |it: &Reference| it.planes.luma.same_size(&reference.planes.luma);
+        self.former = present.map(|(present, _)| present).filter(of_its_size);
+        self.learned_anew = false;
         self.set_reference(reference);
         Ok(())
+    }
+
+    /// Whether the reference was learned without any before since this was asked last. What stood there
+    /// by then is in it.
+    pub const fn has_learned_anew(&mut self) -> bool {
+        std::mem::replace(&mut self.learned_anew, false)
     }
 
     /// The reference as bytes, at most [`crate::LONGEST_SAVED_BYTES`]; none while it is learned.
@@ -145,9 +156,11 @@ impl ZoneWatch {
 
     /// Takes in a look.
     pub fn look(&mut self, look: &ZoneLook<'_>, bench: &mut Workbench) -> Findings {
-        let size = working_size(look.picture.width(), look.picture.height());
+        let of_looks = || (BLOCK * self.inside.width, BLOCK * self.inside.height);
+        let before = self.reference.as_ref().map_or_else(of_looks, |(it, _)| it.size());
+        let size = working_size(&look.picture, before);
         self.fit(size);
-        let mut planes = planes_of(&look.picture);
+        let mut planes = planes_of(&look.picture, size);
         let sway = self.sway_of(&planes.luma);
         self.sway = sway.unwrap_or_default();
         if let Some(sway) = sway {
@@ -245,7 +258,7 @@ impl ZoneWatch {
             since: if free { ALWAYS } else { time },
             free,
         });
-        self.adapting = false;
+        (self.adapting, self.learned_anew) = (false, !free);
         State::Ready
     }
 
@@ -261,7 +274,7 @@ impl ZoneWatch {
             return State::Ready;
         }
         let hidden = self.history.hidden(span);
-        self.learn_hidden(&mut reference, &picture, &hidden);
+        reference.learn_hidden(&picture, &hidden);
         let mut watched = self.inside.clone();
         for (i, watched) in watched.cells.iter_mut().enumerate() {
             *watched &= !hidden.cells[i] && reference.known.cells[i];
@@ -319,19 +332,6 @@ impl ZoneWatch {
         self.set_reference(Reference { planes, known, noise, since: ALWAYS, free: true });
     }
 
-    /// Blocks that have been hidden ever since the reference was begun are learned when they show.
-    fn learn_hidden(&self, reference: &mut Reference, picture: &Planes, hidden: &Raster<bool>) {
-        let mut shown = hidden.clone();
-        let mut any = false;
-        for (shown, known) in shown.cells.iter_mut().zip(&reference.known.cells) {
-            *shown = !*shown && !known;
-            any |= *shown;
-        }
-        if any {
-            reference.adopt(picture, &shown);
-        }
-    }
-
     /// Blocks in which a thing is followed.
     fn held(&self) -> Raster<bool> {
         let mut held = Raster::filled(self.inside.width, self.inside.height, false);
@@ -362,6 +362,7 @@ impl ZoneWatch {
             let present = self.reference.take();
             self.begin_anew();
             self.set_reference(former);
+            self.learned_anew = false;
             self.former = present.map(|(reference, _)| reference);
         } else if self.another_scene >= self.settings.looks {
             let present = self.reference.take();

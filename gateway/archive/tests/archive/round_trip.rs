@@ -97,6 +97,37 @@ fn what_newly_stands_in_zones_comes_back_and_costs_nothing_while_it_stands() {
 }
 
 #[test]
+fn a_look_that_no_reader_takes_costs_nothing_else() {
+    let thing = StandingThing {
+        bounds: BoundingBox { left: 0.25, top: 0.5, right: 0.5, bottom: 0.75 },
+        foot: vec![0.75],
+        since: NOON,
+        looks: 8,
+        sure: 0.9025,
+    };
+    let sound = StandingLook { things: vec![thing.clone()], ..look("cam-01.lane") };
+    let many_parts = StandingThing { foot: vec![0.5; 100], ..thing.clone() };
+    let unreadable = [
+        look(&"z".repeat(257)),
+        StandingLook { unsure: vec![thing.bounds; 100], ..look("cam-01.door") },
+        StandingLook { things: vec![thing; 100], ..look("cam-01.door") },
+        StandingLook { things: vec![many_parts], ..look("cam-01.door") },
+    ];
+    let folder = tempdir().unwrap();
+    let mut recorder = open(folder.path()).recorder(CAMERA);
+    let standing = unreadable.into_iter().chain([sound.clone()]).collect();
+    recorder.record(&Observation { standing, ..observation(NOON) }, &[]).unwrap();
+    recorder.flush().unwrap();
+    let expected = Observation { standing: vec![sound], ..observation(NOON) };
+    assert_eq!(replay(folder.path()), (vec![Kept::Restart, Kept::Picture(expected, vec![])], 0));
+}
+
+fn look(zone: &str) -> StandingLook {
+    let zone = zone.into();
+    StandingLook { zone, known_since: Some(NOON), unsure: Vec::new(), things: Vec::new() }
+}
+
+#[test]
 fn a_standing_object_costs_nearly_nothing() {
     let folder = tempdir().unwrap();
     let mut recorder = open(folder.path()).recorder(CAMERA);

@@ -4,11 +4,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use camera::{Decoder, Picture, Run, Scaler};
+use camera::{Decoder, Picture, Run};
 use detector::{Detector, Letterbox, RgbPicture};
 use runtime::metrics;
 use scene::Observation;
-use standing::Workbench;
 use tracing::{error, error_span, warn};
 
 use super::fair_queue::FairQueue;
@@ -54,8 +53,7 @@ struct Lost(String);
 impl Lane {
     /// Looks at one camera after the other until the queue is closed.
     pub(crate) fn work(self, detector: Detector, queue: &FairQueue, seats: &Seats) {
-        let mut context =
-            LaneContext { detector, scaler: Scaler::default(), bench: Workbench::default() };
+        let mut context = LaneContext::new(detector);
         while let Some(turn) = queue.next() {
             if let Some(seat) = seats.at_turn(turn) {
                 let _entered = error_span!("camera", id = %seat.name).entered();
@@ -121,7 +119,7 @@ impl Lane {
         let appearance = watch.wants_appearance.then(|| picture.appearance()).flatten();
         let captured_at = picture.captured_at;
         let go_on = || self.page.go_on_with_own();
-        let found = stands(context, seat, (&picture, &detections), watch, &go_on)?;
+        let found = stands(context, seat, (&picture, &detections), watch, &go_on);
         let Found { looks: standing, references, outlines } = found;
         let observation = Observation { captured_at, clock, detections, appearance, standing };
         Ok(Some(Looked { picture, observation, detect_time, references, outlines }))
@@ -172,21 +170,29 @@ fn detect(
     detector.detect(&rgb, &letterbox, &watch.detect).map_err(|error| lost(&error))
 }
 
-/// What newly stands in the zones that are watched for it.
+/// What newly stands in the zones that are watched for it. What goes wrong there costs no detections.
 fn stands(
     context: &mut LaneContext,
     seat: &SeatAtWork,
     (picture, detections): (&Picture, &[scene::Detection]),
     watch: &Watch,
     go_on: &dyn Fn(),
-) -> Result<Found, Lost> {
-    let LaneContext { scaler, bench, .. } = context;
+) -> Found {
+    let LaneContext { sheets: scaler, bench, .. } = context;
     let tools = Tools { camera: &seat.name, scaler, bench };
-    let looked = locked(&seat.standing).look(&watch.standing, (picture, detections), tools, go_on);
-    looked.map_err(|error| {
-        error!(%error, "picture skipped");
-        Lost(error.to_string())
-    })
+    let mut standing = locked(&seat.standing);
+    let look =
+        AssertUnwindSafe(|| standing.look(&watch.standing, (picture, detections), tools, go_on));
+    let why = match catch_unwind(look) {
+        Ok(Ok(found)) => return found,
+        Ok(Err(error)) => error.to_string(),
+        Err(_panic) => {
+            standing.begin_anew();
+            "a fault of the program met this picture; report it".to_owned()
+        }
+    };
+    standing.fail(&why);
+    Found::default()
 }
 
 fn locked<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -11,6 +11,7 @@ mod reports;
 mod seats;
 mod serve;
 mod standing;
+mod zone_place;
 
 pub use confinement::confine;
 pub use serve::{ServeError, serve};

@@ -11,8 +11,9 @@ use scene::{
     Polygon, StandingLook, StandingThing,
 };
 use standing::{Findings, Settings, Standing, State, Workbench, ZoneLook, ZoneWatch};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
+use super::zone_place::{in_picture, into, out_of, relative, share_of_zone};
 use crate::picture::Outline;
 use crate::protocol::{Reference, StandingZone};
 
@@ -22,12 +23,17 @@ const LOOK_EVERY: Duration = Duration::from_millis(900);
 /// Pixels of the longer side of a zone: more show a watch nothing new.
 const ZONE_SIDE_PX: f32 = 480.0;
 
+/// Of the picture's width and height, the parts that the zones are cut from. They are few, so that the
+/// cameras of a lane share conversions.
+const SHEETS: [f32; 5] = [0.25, 0.375, 0.5, 0.75, 1.0];
+
 /// Pixels of the picture that the zones are cut from. A small zone in a picture of 4K is seen less
 /// sharply, and costs no more.
 const MOST_PX: f32 = 1920.0 * 1080.0;
 
 /// A reference follows the light, so the next eye must have a late one. Each is some hundred kilobytes.
-const REFERENCE_EVERY: Duration = Duration::from_mins(2);
+/// The gateway takes none sooner.
+const REFERENCE_EVERY: Duration = Duration::from_mins(10);
 
 /// A box that holds this share of a zone is the zone itself, which the detector takes for an object. If
 /// it were masked, nothing could be found.
@@ -46,6 +52,8 @@ pub(crate) struct StandingZones {
     looked_at: Option<CaptureTime>,
     latest: Vec<StandingLook>,
     latest_outlines: Vec<Outline>,
+    /// The latest picture could not be looked at.
+    is_failing: bool,
 }
 
 /// What a look found.
@@ -85,10 +93,28 @@ struct Sheet<'a> {
 }
 
 impl StandingZones {
-    /// Goes on with what an earlier eye knew of a zone, once that is watched.
+    /// Goes on with what is known of a zone: at once, or once that is watched.
     pub(crate) fn refer(&mut self, reference: Reference) {
+        let watched = self.zones.get_mut(&reference.zone.id);
+        if let Some(watched) = watched.filter(|it| it.zone == reference.zone) {
+            return watched.go_on_with(&reference.saved);
+        }
         if self.known.len() < MOST_STANDING_ZONES || self.known.contains_key(&reference.zone.id) {
             self.known.insert(reference.zone.id.clone(), reference);
+        }
+    }
+
+    /// Forgets everything about the zones. The gateway has their references.
+    pub(crate) fn begin_anew(&mut self) {
+        *self = Self { is_failing: self.is_failing, ..Self::default() };
+    }
+
+    /// No look came of the latest picture, and why. It is said once.
+    pub(crate) fn fail(&mut self, why: &str) {
+        self.latest.clear();
+        self.latest_outlines.clear();
+        if !std::mem::replace(&mut self.is_failing, true) {
+            error!(why, "things of no class are not looked for");
         }
     }
 
@@ -123,6 +149,7 @@ impl StandingZones {
         self.looked_at = Some(time);
         let size = self.sheet_size(picture);
         let sheet = Sheet { rgb: tools.scaler.scale(picture, size)?, time, detections };
+        self.is_failing = false;
         let mut found = Found::default();
         for watched in self.zones.values_mut() {
             if let Some((findings, look)) = watched.look(&sheet, tools.bench) {
@@ -157,6 +184,8 @@ impl StandingZones {
                 self.zones.insert(zone.id.clone(), watched);
             }
         }
+        // Of zones that left again before they were watched.
+        self.known.clear();
     }
 
     /// In which size the zones are large enough, if the picture shows them so large.
@@ -165,7 +194,10 @@ impl StandingZones {
         let longer = |it: &Watched| (it.place.width() * width).max(it.place.height() * height);
         let shortest = self.zones.values().map(longer).fold(f32::INFINITY, f32::min);
         let wanted = (ZONE_SIDE_PX / shortest).min(1.0);
-        let factor = wanted.min((MOST_PX / (width * height)).sqrt());
+        let most = (MOST_PX / (width * height)).sqrt();
+        let mut small_enough = SHEETS.into_iter().filter(|factor| *factor <= most);
+        let last = small_enough.clone().next_back().unwrap_or(most);
+        let factor = small_enough.find(|factor| *factor >= wanted).unwrap_or(last);
         let scaled = |side: f32| whole((side * factor).round()).max(1);
         (scaled(width), scaled(height))
     }
@@ -178,14 +210,22 @@ impl Watched {
         let corners = outline.corners().iter().map(|corner| into(&place, *corner)).collect();
         // What is a polygon in the picture is one in its own rectangle, but for rounding.
         let own = Polygon::new(corners).ok()?;
-        let mut watch = ZoneWatch::new(own, Settings::default());
-        if let Some(known) = known.filter(|known| known.zone == *zone)
-            && let Err(error) = watch.restore(&known.saved)
-        {
-            warn!(zone = zone.id, %error, "the zone is learned anew");
-        }
+        let watch = ZoneWatch::new(own, Settings::default());
         let zone = zone.clone();
-        Some(Self { zone, place, watch, is_known: false, told_at: None, is_too_small: false })
+        let (is_known, told_at, is_too_small) = (false, None, false);
+        let mut watched = Self { zone, place, watch, is_known, told_at, is_too_small };
+        if let Some(known) = known.filter(|known| known.zone == watched.zone) {
+            watched.go_on_with(&known.saved);
+        }
+        Some(watched)
+    }
+
+    /// What stands there beyond this is found.
+    fn go_on_with(&mut self, saved: &[u8]) {
+        self.is_known = false;
+        if let Err(error) = self.watch.restore(saved) {
+            warn!(zone = self.zone.id, %error, "the zone is learned anew");
+        }
     }
 
     /// What the zone shows; none if it is too small.
@@ -238,7 +278,8 @@ impl Watched {
             return None;
         }
         self.told_at = Some(time);
-        Some(Reference { zone: self.zone.clone(), saved: self.watch.saved()? })
+        let (zone, saved) = (self.zone.clone(), self.watch.saved()?);
+        Some(Reference { zone, saved, is_anew: self.watch.has_learned_anew() })
     }
 }
 
@@ -321,47 +362,6 @@ fn cut_out(rgb: &camera::Rgb<'_>, place: &BoundingBox) -> ((usize, usize), Vec<u
         cut.extend(pixels.unwrap_or_default());
     }
     (size, cut)
-}
-
-/// A point of the picture in shares of the place.
-fn into(place: &BoundingBox, point: Point) -> Point {
-    Point {
-        x: ((point.x - place.left) / place.width()).clamp(0.0, 1.0),
-        y: ((point.y - place.top) / place.height()).clamp(0.0, 1.0),
-    }
-}
-
-/// A box of the picture in shares of the place, which it may reach beyond.
-fn relative(place: &BoundingBox, bbox: &BoundingBox) -> BoundingBox {
-    let x = |x: f32| (x - place.left) / place.width();
-    let y = |y: f32| (y - place.top) / place.height();
-    BoundingBox {
-        left: x(bbox.left),
-        top: y(bbox.top),
-        right: x(bbox.right),
-        bottom: y(bbox.bottom),
-    }
-}
-
-/// A box given in shares of the place, in the picture.
-fn in_picture(bbox: &BoundingBox, place: &BoundingBox) -> BoundingBox {
-    let Point { x: left, y: top } = out_of(place, bbox.left, bbox.top);
-    let Point { x: right, y: bottom } = out_of(place, bbox.right, bbox.bottom);
-    BoundingBox { left, top, right, bottom }
-}
-
-/// A point given in shares of the place, in the picture.
-fn out_of(place: &BoundingBox, x: f32, y: f32) -> Point {
-    Point {
-        x: (place.left + x * place.width()).clamp(0.0, 1.0),
-        y: (place.top + y * place.height()).clamp(0.0, 1.0),
-    }
-}
-
-/// The share of the place that a box covers, given in shares of the place.
-fn share_of_zone(bbox: &BoundingBox) -> f32 {
-    let side = |low: f32, high: f32| (high.min(1.0) - low.max(0.0)).max(0.0);
-    side(bbox.left, bbox.right) * side(bbox.top, bbox.bottom)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a picture has fewer than 2^24 pixels a side")]

@@ -10,6 +10,20 @@ pub(crate) struct LaneContext {
     pub(crate) detector: Detector,
     /// The lane's own scalers.
     pub(crate) scaler: Scaler,
+    /// Others, for what zones are cut from: those pictures are large, and must not displace what the
+    /// detector needs.
+    pub(crate) sheets: Scaler,
     /// The lane's own, for what newly stands in zones.
     pub(crate) bench: Workbench,
+}
+
+/// Bytes of the pictures that zones are cut from: five of the largest.
+const MOST_SHEET_BYTES: usize = 32 * 1024 * 1024;
+
+impl LaneContext {
+    /// Of a lane that has this session.
+    pub(crate) fn new(detector: Detector) -> Self {
+        let (scaler, bench) = (Scaler::default(), Workbench::default());
+        Self { detector, scaler, sheets: Scaler::holding(MOST_SHEET_BYTES), bench }
+    }
 }

@@ -1,6 +1,6 @@
 //! What one picture shows, as it travels.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use scene::{
     Appearance, CaptureTime, Class, Clock, ClockSource, Detection, GRID_CELLS, MOST_FOOT_PARTS,
@@ -12,6 +12,9 @@ use super::wire::{ImpossibleError, Micros, WireBox};
 
 /// No detector reports more objects in a picture.
 const MOST_DETECTIONS: usize = 1000;
+
+/// More bytes than the id of any zone has. Nothing that is longer may get into the archive.
+const LONGEST_ZONE_ID: usize = 256;
 
 /// No eye looks at a thing so often before it tells of it.
 const MOST_LOOKS: u32 = 1000;
@@ -91,6 +94,11 @@ impl WireObservation {
         });
         if self.standing.len() > MOST_STANDING_ZONES {
             return Err(ImpossibleError("number of zones"));
+        }
+        let zones: BTreeSet<&str> = self.standing.iter().map(|look| look.zone.as_str()).collect();
+        let is_id = |zone: &&str| (1..=LONGEST_ZONE_ID).contains(&zone.len());
+        if zones.len() != self.standing.len() || !zones.iter().all(is_id) {
+            return Err(ImpossibleError("zone"));
         }
         let captured_at = self.captured_at.into();
         let standing = self.standing.into_iter().map(|look| look.checked(captured_at));
@@ -230,6 +238,9 @@ mod tests {
         };
         let told = [
             spoil(|it| it.standing = vec![it.standing[0].clone(); 17]),
+            spoil(|it| it.standing = vec![it.standing[0].clone(); 2]),
+            spoil(|it| it.standing[0].zone = "z".repeat(257)),
+            spoil(|it| it.standing[0].zone.clear()),
             spoil(|it| it.standing[0].unsure = vec![WireBox([0.0, 0.0, 1.0, 1.0]); 33]),
             spoil(|it| it.standing[0].unsure = vec![WireBox([0.0, 0.0, 1.0, f32::NAN])]),
             spoil(|it| it.standing[0].things = vec![it.standing[0].things[0].clone(); 33]),
@@ -243,6 +254,9 @@ mod tests {
         ];
         let words = [
             "number of zones",
+            "zone",
+            "zone",
+            "zone",
             "number of places",
             "box",
             "number of things",

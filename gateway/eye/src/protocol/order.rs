@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use camera::{Learnt, RingBounds};
 use detector::{DetectSettings, ModelFiles, Precision};
-use scene::{BoundingBox, CaptureTime, Polygon};
+use scene::{BoundingBox, CaptureTime, Point, Polygon};
 use serde::{Deserialize, Serialize};
 
 use super::wire::{Micros, WireBox, WirePolygon};
 
 /// Grows with every change of what is said. Both sides are the same program, so it differs only if
 /// a file was replaced while the gateway ran.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// The gateway's number for a camera at work. No other camera ever gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -163,13 +163,29 @@ pub struct Reference {
     pub zone: StandingZone,
     /// As [`standing::ZoneWatch::saved`] gives it.
     pub saved: Vec<u8>,
+    /// It was learned without any before. What stood in the zone by then is in it.
+    pub is_anew: bool,
 }
 
 impl Reference {
-    /// Whether it is no longer than any reference.
+    /// Whether a watch can go on with it.
     #[must_use]
-    pub fn is_of_possible_length(&self) -> bool {
-        self.saved.len() <= standing::LONGEST_SAVED_BYTES
+    pub fn is_sound(&self) -> bool {
+        self.saved.len() <= standing::LONGEST_SAVED_BYTES && standing::check(&self.saved).is_ok()
+    }
+
+    /// The same with everything blank that `private` covers; none if it covers nothing of the zone, or if
+    /// this is no reference at all.
+    #[must_use]
+    pub fn blanked(&self, private: &[Polygon]) -> Option<Self> {
+        let place = self.zone.outline()?.bounds();
+        let in_picture = |point: Point| Point {
+            x: place.left + point.x * place.width(),
+            y: place.top + point.y * place.height(),
+        };
+        let is_private = |point| private.iter().any(|zone| zone.contains(in_picture(point)));
+        let saved = standing::blanked(&self.saved, is_private).ok().flatten()?;
+        Some(Self { saved, ..self.clone() })
     }
 }
 

@@ -5,9 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use camera::{GateCounts, Health, Learnt, SharedHealth};
-use eye::{
-    CameraNumber, ClipOrder, Death, EyeProcess, InferenceSettings, Order, Reference, Seat, Watch,
-};
+use eye::{CameraNumber, ClipOrder, Death, EyeProcess, InferenceSettings, Order, Seat, Watch};
 
 use runtime::plain_text;
 
@@ -90,6 +88,13 @@ impl EyeDesk {
         let mut state = self.lock();
         let Some(kept) = state.seats.get_mut(&camera) else { return };
         let before = std::mem::replace(&mut kept.seat.watch, watch.clone());
+        // Before the zones return, so that nothing is learned anew.
+        let known = kept.references.of(&watch.standing);
+        let returning: Vec<_> =
+            known.filter(|it| !before.standing.contains(&it.zone)).cloned().collect();
+        for reference in returning {
+            state.tell_eye_of(camera, &Order::Refer { camera, reference });
+        }
         if before.standing != watch.standing
             && let Some(place) = state.roster.place_of(camera)
         {
@@ -100,12 +105,13 @@ impl EyeDesk {
 
     /// What stands in a zone now belongs there. False if the zone is not watched for it.
     pub(crate) fn mark_free(&self, camera: &str, zone: &str) -> bool {
-        let state = self.lock();
-        let is_it = |kept: &&SeatKept| {
+        let mut state = self.lock();
+        let is_it = |kept: &&mut SeatKept| {
             kept.seat.stream.camera == camera
                 && kept.seat.watch.standing.iter().any(|it| it.id == zone)
         };
-        let Some(kept) = state.seats.values().find(is_it) else { return false };
+        let Some(kept) = state.seats.values_mut().find(is_it) else { return false };
+        kept.references.free(zone, Instant::now());
         let camera = kept.seat.camera;
         state.tell_eye_of(camera, &Order::Free { camera, zone: zone.to_owned() });
         true
@@ -183,24 +189,6 @@ impl EyeDesk {
             && let Some(kept) = state.seats.get_mut(&at.1)
         {
             (kept.seat.learnt, kept.learnt_at) = (learnt, Instant::now());
-        }
-    }
-
-    /// A camera's eye tells how a zone looks when nothing new stands in it. The next eye is told so.
-    pub(super) fn refers(&self, at: (Place, CameraNumber), reference: Reference) {
-        let mut state = self.lock();
-        if state.kept_at(at).is_some()
-            && let Some(kept) = state.seats.get_mut(&at.1)
-        {
-            kept.references.keep(reference, &kept.seat.watch.standing);
-            let due = kept.references.due(Instant::now());
-            let camera = kept.seat.stream.camera.clone();
-            let files = state.zone_files.clone();
-            // A slow disk must not keep others from the desk.
-            drop(state);
-            if let Some((files, references)) = files.zip(due) {
-                files.write(&camera, &references);
-            }
         }
     }
 
@@ -282,6 +270,13 @@ impl EyeDesk {
         state.eyes.remove(&place);
         let cameras = state.roster.cameras_of(place);
         let is_alone = state.roster.is_quarantine(place);
+        if !state.stopping {
+            for camera in &cameras {
+                if let Some(kept) = state.seats.get_mut(camera) {
+                    kept.references.distrust(now);
+                }
+            }
+        }
         let consequence = state.roster.died(place, (&death.suspects, death.perhaps), now);
         // A camera that has itself to thank for it waits for longer.
         let innocent = |it: &&CameraNumber| !is_alone && !consequence.quarantined.contains(it);
@@ -357,21 +352,7 @@ impl EyeDesk {
         }
     }
 
-    /// Writes down how zones look, for the next start.
-    pub(super) fn keep_zones(&self) {
-        let state = self.lock();
-        let Some(files) = state.zone_files.clone() else { return };
-        let all = state.seats.values();
-        let all: Vec<_> = all
-            .filter_map(|kept| Some((kept.seat.stream.camera.clone(), kept.references.last()?)))
-            .collect();
-        drop(state);
-        for (camera, references) in all {
-            files.write(&camera, &references);
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

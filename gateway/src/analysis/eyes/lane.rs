@@ -67,7 +67,7 @@ impl Judging {
         if !self.desk.analysed((place, camera)) {
             return Ok(());
         }
-        let observation = match sight.observation(&self.classes) {
+        let mut observation = match sight.observation(&self.classes) {
             Ok(observation) => observation,
             Err(error) => {
                 error!(%error, "an eye is not believed and is replaced");
@@ -75,6 +75,7 @@ impl Judging {
                 return Ok(());
             }
         };
+        self.desk.sift(camera, &mut observation.standing);
         let (at, now) = (observation.captured_at, utc_now());
         if at.since(now).max(now.since(at)) > LONGEST_DELAY {
             // The clock was set while the picture was on its way.

@@ -3,6 +3,7 @@
 mod aftermath;
 mod desk;
 mod desk_state;
+mod desk_zones;
 mod held_picture;
 mod lane;
 mod measured;

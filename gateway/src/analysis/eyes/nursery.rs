@@ -131,7 +131,12 @@ impl Ear {
             Report::Stumbled { camera, reason } => desk.stumbled((place, camera), &reason),
             Report::Answered { camera } => desk.answered((place, camera)),
             Report::Gates(counts) => desk.gates_told(place, counts),
-            Report::Refers { camera, reference } => desk.refers((place, camera), reference),
+            Report::Refers { camera, reference } => {
+                if !reference.is_sound() {
+                    return eye.kill("it told what no zone looks like", &[camera]);
+                }
+                desk.refers((place, camera), reference);
+            }
             Report::Learnt { camera, learnt } => desk.learnt((place, camera), learnt),
             Report::Clip { job, clip } => {
                 if desk.clip_answered(job)

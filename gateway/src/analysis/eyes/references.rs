@@ -4,31 +4,137 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use eye::{Reference, StandingZone};
+use scene::MOST_STANDING_ZONES;
+
+/// An eye may have fallen before it is found out. What it told in this time before its death is not
+/// believed, and none of it is on disk. Also the pace: an eye tells more rarely of a zone.
+const PROBATION: Duration = Duration::from_mins(9);
+
+/// An operator has called a zone free: for this long, what its eye tells of it counts at once.
+const FREED_FOR: Duration = Duration::from_mins(1);
 
 /// How often a camera's references go to disk. They follow the light; after a restart one of a quarter
 /// of an hour ago does, and each is some hundred kilobytes.
 const WRITE_EVERY: Duration = Duration::from_mins(15);
 
-/// One reference for each zone that is watched.
+/// The references of a camera's zones, two of each at most.
 #[derive(Debug, Default)]
 pub(super) struct References {
-    by_zone: BTreeMap<String, Reference>,
+    by_zone: BTreeMap<String, Kept>,
     written_at: Option<Instant>,
+}
+
+/// What is kept of one zone.
+#[derive(Debug, Default)]
+struct Kept {
+    believed: Option<Reference>,
+    /// Told since, and when.
+    fresh: Option<(Reference, Instant)>,
+    /// When an operator called the zone free.
+    freed_at: Option<Instant>,
+    /// When the eye was last told to go on with what is kept, having learned the zone without it.
+    given_back_at: Option<Instant>,
+}
+
+/// What becomes of what an eye told.
+#[derive(Debug, PartialEq)]
+pub(super) enum Answer {
+    /// It is kept.
+    Kept,
+    /// It is none of a zone that is watched, or comes too soon.
+    PassedOver,
+    /// The eye has learned the zone anew, maybe with something in it. It must try this one first.
+    GoOnWith(Box<Reference>),
+}
+
+impl Kept {
+    fn latest(&self) -> Option<&Reference> {
+        self.fresh.as_ref().map(|(fresh, _)| fresh).or(self.believed.as_ref())
+    }
+
+    fn is_of(&self, watched: &[StandingZone]) -> bool {
+        self.latest().is_some_and(|kept| watched.contains(&kept.zone))
+    }
+
+    /// Believes what was told so long ago that an eye that had fallen would be gone.
+    fn settle(&mut self, now: Instant) {
+        let is_old = |told: Instant| now.saturating_duration_since(told) >= PROBATION;
+        if let Some((fresh, _)) = self.fresh.take_if(|(_, told)| is_old(*told)) {
+            self.believed = Some(fresh);
+        }
+    }
+
+    fn take(&mut self, reference: Reference, now: Instant) -> Answer {
+        let within = |at: Option<Instant>, span| {
+            at.is_some_and(|at| now.saturating_duration_since(at) < span)
+        };
+        if !within(self.freed_at, FREED_FOR) {
+            let tried = within(self.given_back_at, PROBATION);
+            if let Some(known) = self.latest().filter(|_| reference.is_anew && !tried) {
+                let known = Box::new(known.clone());
+                self.given_back_at = Some(now);
+                return Answer::GoOnWith(known);
+            }
+            if self.fresh.is_some() {
+                return Answer::PassedOver;
+            }
+        }
+        self.fresh = Some((reference, now));
+        Answer::Kept
+    }
 }
 
 impl References {
     /// Those of an earlier run.
     pub(super) fn of_earlier_run(references: Vec<Reference>) -> Self {
-        let by_zone = references.into_iter().map(|it| (it.zone.id.clone(), it)).collect();
-        Self { by_zone, written_at: None }
+        let kept = references.into_iter().map(|reference| {
+            let zone = reference.zone.id.clone();
+            (zone, Kept { believed: Some(reference), ..Kept::default() })
+        });
+        Self { by_zone: kept.collect(), written_at: None }
     }
 
-    /// Keeps what an eye says of one of the zones that it is to watch, and forgets those that it is not.
-    pub(super) fn keep(&mut self, reference: Reference, watched: &[StandingZone]) {
-        if watched.contains(&reference.zone) && reference.is_of_possible_length() {
-            self.by_zone.insert(reference.zone.id.clone(), reference);
+    /// Takes in what an eye tells of one of the zones that it is to watch. One of a zone that was drawn
+    /// anew is forgotten; one of a zone that is not watched stays, because the zone may return.
+    pub(super) fn keep(
+        &mut self,
+        reference: Reference,
+        watched: &[StandingZone],
+        now: Instant,
+    ) -> Answer {
+        if !watched.contains(&reference.zone) {
+            return Answer::PassedOver;
         }
-        self.by_zone.retain(|_, kept| watched.contains(&kept.zone));
+        self.by_zone
+            .retain(|id, kept| kept.is_of(watched) || !watched.iter().any(|zone| zone.id == *id));
+        let kept = self.by_zone.entry(reference.zone.id.clone()).or_default();
+        kept.settle(now);
+        let answer = kept.take(reference, now);
+        while self.by_zone.len() > MOST_STANDING_ZONES {
+            let Some(id) = self.unwatched(watched) else { break };
+            self.by_zone.remove(&id);
+        }
+        answer
+    }
+
+    fn unwatched(&self, watched: &[StandingZone]) -> Option<String> {
+        self.by_zone.iter().find(|(_, kept)| !kept.is_of(watched)).map(|(id, _)| id.clone())
+    }
+
+    /// An operator has called a zone free.
+    pub(super) fn free(&mut self, zone: &str, now: Instant) {
+        if let Some(kept) = self.by_zone.get_mut(zone) {
+            kept.freed_at = Some(now);
+        }
+    }
+
+    /// The eye that told the latest ones is not believed any more.
+    pub(super) fn distrust(&mut self, now: Instant) {
+        for kept in self.by_zone.values_mut() {
+            kept.settle(now);
+            kept.fresh = None;
+        }
+        self.by_zone.retain(|_, kept| kept.believed.is_some());
     }
 
     /// Those of zones that are watched as they were.
@@ -36,69 +142,31 @@ impl References {
         &'a self,
         watched: &'a [StandingZone],
     ) -> impl Iterator<Item = &'a Reference> {
-        self.by_zone.values().filter(|kept| watched.contains(&kept.zone))
+        self.by_zone.values().filter(|kept| kept.is_of(watched)).filter_map(Kept::latest)
     }
 
-    /// All of them, if they are to be written now.
+    /// All that are believed, if they are to be written now.
     pub(super) fn due(&mut self, now: Instant) -> Option<Vec<Reference>> {
         let is_early = |at: Instant| now.saturating_duration_since(at) < WRITE_EVERY;
-        if self.by_zone.is_empty() || self.written_at.is_some_and(is_early) {
+        if self.written_at.is_some_and(is_early) {
+            return None;
+        }
+        let believed: Vec<Reference> =
+            self.by_zone.values().filter_map(|kept| kept.believed.clone()).collect();
+        if believed.is_empty() {
             return None;
         }
         self.written_at = Some(now);
-        Some(self.by_zone.values().cloned().collect())
+        Some(believed)
     }
 
-    /// All of them, whenever they were written; none if there is none.
+    /// All of them, when no eye can do harm any more: it has ended as it was told to. None if there is
+    /// none.
     pub(super) fn last(&self) -> Option<Vec<Reference>> {
-        let all = || self.by_zone.values().cloned().collect();
-        (!self.by_zone.is_empty()).then(all)
+        let all: Vec<Reference> = self.by_zone.values().filter_map(Kept::latest).cloned().collect();
+        (!all.is_empty()).then_some(all)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use scene::{Point, Polygon};
-
-    use super::*;
-
-    fn zone(id: &str, right: f32) -> StandingZone {
-        let corner = |x, y| Point { x, y };
-        let outline = vec![corner(0.0, 0.0), corner(right, 0.0), corner(right, 1.0)];
-        StandingZone::new(id, &Polygon::new(outline).unwrap())
-    }
-
-    fn reference(zone: &StandingZone, number: u8) -> Reference {
-        Reference { zone: zone.clone(), saved: vec![number; 10] }
-    }
-
-    #[test]
-    fn only_zones_that_are_watched_as_they_were_have_one() {
-        let (lane, door, lane_drawn_anew) =
-            (zone("lane", 0.5), zone("door", 0.5), zone("lane", 0.6));
-        let watched = [lane.clone(), door.clone()];
-        let mut kept = References::of_earlier_run(vec![reference(&lane, 1)]);
-        kept.keep(reference(&door, 2), &watched);
-        kept.keep(reference(&zone("window", 0.5), 3), &watched);
-        let too_long = Reference { saved: vec![0; 1 << 20], ..reference(&lane, 4) };
-        kept.keep(too_long, &watched);
-        let of = |kept: &References, watched: &[StandingZone]| -> Vec<u8> {
-            kept.of(watched).map(|it| it.saved[0]).collect()
-        };
-        assert_eq!(of(&kept, &watched), [2, 1]);
-        assert_eq!(of(&kept, &[lane_drawn_anew.clone(), door.clone()]), [2]);
-        kept.keep(reference(&door, 5), &[lane_drawn_anew, door.clone()]);
-        assert_eq!(kept.last(), Some(vec![reference(&door, 5)]));
-    }
-
-    #[test]
-    fn they_go_to_disk_at_first_and_then_now_and_then() {
-        let (lane, now) = (zone("lane", 0.5), Instant::now());
-        let mut kept = References::default();
-        assert_eq!((kept.due(now), kept.last()), (None, None));
-        kept.keep(reference(&lane, 1), std::slice::from_ref(&lane));
-        assert!(kept.due(now).is_some());
-        assert!(kept.due(now + WRITE_EVERY / 2).is_none() && kept.last().is_some());
-        assert!(kept.due(now + WRITE_EVERY).is_some());
-    }
-}
+mod tests;

@@ -1,7 +1,8 @@
 //! How the zones of cameras look when nothing new stands in them, on disk: for the next start.
 //!
-//! One file for each camera: a mark with the version, a CRC-32 of the rest, and the references of all
-//! its zones, as the eye's protocol writes them. A file that is damaged is said once and learned anew.
+//! One file for each camera: a mark with the version, then the references of all its zones, as the eye's
+//! protocol writes them. They are pictures that nobody has masked, so private parts are blank and the rest is
+//! sealed, as clips are. A file that is damaged is said once and learned anew.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,8 +13,11 @@ use runtime::metrics;
 use scene::MOST_STANDING_ZONES;
 use tracing::{info, warn};
 
+use crate::analysis::privacy_zones::PrivacyZones;
+use crate::evidence::{OriginalError, Originals};
+
 /// Begins a file; the digit is the version.
-const MARK: [u8; 4] = *b"GWZ1";
+const MARK: [u8; 4] = *b"GWZ2";
 
 /// What a file's name ends with.
 const EXTENSION: &str = "zones";
@@ -24,6 +28,9 @@ pub(crate) struct ZoneFiles(Arc<Files>);
 
 struct Files {
     folder: PathBuf,
+    seal: Arc<Originals>,
+    /// What nobody may look into.
+    private: PrivacyZones,
     /// Whether the latest file could not be written. Held while one is written: two eyes may tell of
     /// one camera at once.
     failing: Mutex<bool>,
@@ -38,6 +45,8 @@ enum ZoneFileError {
     OtherVersion,
     #[error("it is damaged")]
     Damaged,
+    #[error(transparent)]
+    Sealed(#[from] OriginalError),
 }
 
 impl ZoneFiles {
@@ -45,16 +54,32 @@ impl ZoneFiles {
     ///
     /// # Errors
     /// What the system says.
-    pub(crate) fn open(folder: PathBuf) -> io::Result<Self> {
+    pub(crate) fn open(
+        folder: PathBuf,
+        seal: Arc<Originals>,
+        private: PrivacyZones,
+    ) -> io::Result<Self> {
         filing::make_folder(&folder)?;
-        Ok(Self(Arc::new(Files { folder, failing: Mutex::new(false) })))
+        Ok(Self(Arc::new(Files { folder, seal, private, failing: Mutex::new(false) })))
     }
 
-    /// What is kept of a camera's zones; nothing if nothing can be read.
+    /// Takes what is private now out of what is kept of a camera.
+    pub(crate) fn blank(&self, camera: &str) {
+        self.read(camera);
+    }
+
+    /// What is kept of a camera's zones; nothing if nothing can be read. What has become private meanwhile
+    /// is gone from then on.
     pub(super) fn read(&self, camera: &str) -> Vec<Reference> {
         let path = self.path(camera);
-        match read(&path) {
-            Ok(references) => references,
+        match read(&path, &self.0.seal, &name(camera)) {
+            Ok(references) => {
+                let blanked = self.blanked(camera, &references);
+                if blanked != references {
+                    self.write(camera, &references);
+                }
+                blanked
+            }
             Err(ZoneFileError::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => {
                 Vec::new()
             }
@@ -68,7 +93,8 @@ impl ZoneFiles {
     /// Keeps these of a camera's zones, in place of what was kept. A full disk costs them, no alert.
     pub(super) fn write(&self, camera: &str, references: &[Reference]) {
         let mut failing = self.0.failing.lock().unwrap_or_else(PoisonError::into_inner);
-        match write(&self.path(camera), references) {
+        let references = self.blanked(camera, references);
+        match write(&self.path(camera), &references, (&self.0.seal, &name(camera))) {
             Ok(()) => {
                 if std::mem::take(&mut *failing) {
                     info!("how zones look is kept again");
@@ -101,6 +127,13 @@ impl ZoneFiles {
         }
     }
 
+    /// Without what is private.
+    fn blanked(&self, camera: &str, references: &[Reference]) -> Vec<Reference> {
+        let private = self.0.private.of(camera);
+        let without = |it: &Reference| it.blanked(&private).unwrap_or_else(|| it.clone());
+        references.iter().map(without).collect()
+    }
+
     fn path(&self, camera: &str) -> PathBuf {
         // An id may hold a dot.
         self.0.folder.join(format!("{camera}.{EXTENSION}"))
@@ -116,79 +149,38 @@ fn remove(path: &Path) {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<Reference>, ZoneFileError> {
+/// What a camera's file is bound to, so that two cannot be swapped.
+fn name(camera: &str) -> String {
+    format!("zones of {camera}")
+}
+
+fn read(path: &Path, seal: &Originals, name: &str) -> Result<Vec<Reference>, ZoneFileError> {
     let bytes = filing::read(path)?;
-    let (mark, rest) = bytes.split_first_chunk::<4>().ok_or(ZoneFileError::Damaged)?;
+    let (mark, sealed) = bytes.split_first_chunk::<4>().ok_or(ZoneFileError::Damaged)?;
     if *mark != MARK {
         let is_ours = mark.starts_with(b"GWZ");
         return Err(if is_ours { ZoneFileError::OtherVersion } else { ZoneFileError::Damaged });
     }
-    let (checksum, body) = rest.split_first_chunk::<4>().ok_or(ZoneFileError::Damaged)?;
-    if crc32fast::hash(body) != u32::from_le_bytes(*checksum) {
-        return Err(ZoneFileError::Damaged);
-    }
+    let body = seal.open(sealed, name)?;
     let references: Vec<Reference> =
-        postcard::from_bytes(body).map_err(|_| ZoneFileError::Damaged)?;
-    let is_sound = references.len() <= MOST_STANDING_ZONES
-        && references.iter().all(Reference::is_of_possible_length);
+        postcard::from_bytes(&body).map_err(|_| ZoneFileError::Damaged)?;
+    let is_sound =
+        references.len() <= MOST_STANDING_ZONES && references.iter().all(Reference::is_sound);
     if is_sound { Ok(references) } else { Err(ZoneFileError::Damaged) }
 }
 
-fn write(path: &Path, references: &[Reference]) -> io::Result<()> {
+fn write(
+    path: &Path,
+    references: &[Reference],
+    (seal, name): (&Originals, &str),
+) -> io::Result<()> {
     let body = postcard::to_stdvec(references).map_err(io::Error::other)?;
+    let sealed = seal.seal(&body, name).map_err(io::Error::other)?;
     filing::replace(path, |file| {
         file.write_all(&MARK)?;
-        file.write_all(&crc32fast::hash(&body).to_le_bytes())?;
-        file.write_all(&body)
+        file.write_all(&sealed)
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use scene::{Point, Polygon};
-
-    use super::*;
-
-    fn reference(zone: &str) -> Reference {
-        let corner = |x, y| Point { x, y };
-        let outline = vec![corner(0.0, 0.0), corner(1.0, 0.0), corner(1.0, 1.0)];
-        let zone = eye::StandingZone::new(zone, &Polygon::new(outline).unwrap());
-        Reference { zone, saved: vec![7; 1000] }
-    }
-
-    #[test]
-    fn what_is_kept_comes_back_and_goes_with_its_camera() {
-        let folder = tempfile::tempdir().unwrap();
-        let files = ZoneFiles::open(folder.path().join("zones")).unwrap();
-        let kept = vec![reference("cam-01.a"), reference("cam-01.b")];
-        for camera in ["cam-01", "cam-01.north"] {
-            files.write(camera, &kept);
-        }
-        let next = ZoneFiles::open(folder.path().join("zones")).unwrap();
-        assert_eq!((next.read("cam-01"), next.read("cam-02")), (kept.clone(), Vec::new()));
-        next.keep_only(|camera| camera != "cam-01");
-        assert_eq!((next.read("cam-01"), next.read("cam-01.north")), (Vec::new(), kept));
-        next.forget("cam-01.north");
-        assert_eq!(next.read("cam-01.north"), Vec::new());
-    }
-
-    #[test]
-    fn whatever_becomes_of_a_file_it_is_whole_or_says_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let files = ZoneFiles::open(folder.path().to_owned()).unwrap();
-        let kept = vec![reference("cam-01.a")];
-        files.write("cam-01", &kept);
-        let path = folder.path().join("cam-01.zones");
-        let whole = std::fs::read(&path).unwrap();
-        for at in 0..whole.len() {
-            let mut spoilt = whole.clone();
-            spoilt[at] ^= 0x10;
-            std::fs::write(&path, &spoilt).unwrap();
-            assert_eq!(files.read("cam-01"), Vec::new(), "{at}");
-            std::fs::write(&path, &whole[..at]).unwrap();
-            assert_eq!(files.read("cam-01"), Vec::new(), "{at}");
-        }
-        std::fs::write(&path, &whole).unwrap();
-        assert_eq!(files.read("cam-01"), kept);
-    }
-}
+mod tests;

@@ -134,7 +134,7 @@ fn the_next_eye_goes_on_with_the_reference_and_finds_what_stands() {
         references.extend(eye.look(second, false, &[]).references);
     }
     let reference = references.pop().unwrap();
-    assert!(references.is_empty() && reference.is_of_possible_length());
+    assert!(references.is_empty() && reference.is_sound());
     assert_eq!(reference.zone, passage());
     // The box comes, and the eye dies with what it learned.
     let mut next = Eye::new();
@@ -226,4 +226,57 @@ fn a_zone_of_a_few_pixels_is_not_looked_at() {
     let tools = Tools { camera: "cam-01", scaler: &mut eye.scaler, bench: &mut eye.bench };
     let found = eye.zones.look(&[zone], (&picture(0, false), &[]), tools, &|| ()).unwrap();
     assert!(found.looks.is_empty() && found.references.is_empty());
+}
+
+#[test]
+fn a_reference_that_is_given_back_shows_what_was_learned_with_the_zone() {
+    let mut before = Eye::new();
+    let empty =
+        (0..40).find_map(|second| before.look(second, false, &[]).references.pop()).unwrap();
+    assert!(empty.is_anew, "nothing was known before");
+    // A lane lost what it knew, and the box was there.
+    let mut eye = Eye::new();
+    let mut told = Vec::new();
+    for second in 50..90 {
+        told.extend(eye.look(second, true, &[]).references);
+    }
+    assert_eq!(told.iter().map(|it| it.is_anew).collect::<Vec<_>>(), [true]);
+    eye.zones.refer(empty);
+    assert_eq!(eye.things(90..110, true).len(), 1);
+    let later = eye.look(1000, true, &[]).references.pop().unwrap();
+    assert!(!later.is_anew);
+}
+
+#[test]
+fn a_look_that_fails_leaves_no_old_one_in_its_place() {
+    let mut eye = Eye::new();
+    eye.things(0..40, false);
+    assert_eq!(eye.things(40..60, true).len(), 1);
+    eye.zones.fail("cannot scale");
+    let mut soon = picture(59, true);
+    soon.captured_at = soon.captured_at.after(Duration::from_millis(200));
+    let tools = Tools { camera: "cam-01", scaler: &mut eye.scaler, bench: &mut eye.bench };
+    assert!(eye.zones.look(&[passage()], (&soon, &[]), tools, &|| ()).unwrap().looks.is_empty());
+    assert_eq!(eye.look(60, true, &[]).looks[0].things.len(), 1, "the next one goes on");
+}
+
+#[test]
+fn a_lane_cuts_the_zones_of_all_its_cameras_from_pictures_of_few_sizes() {
+    let mut sizes = std::collections::BTreeSet::new();
+    let large = Picture::of_rgb((2560, 1440), std::iter::empty(), START);
+    for side in 1..100 {
+        let side = side as f32 / 100.0;
+        let corner = |x, y| Point { x, y };
+        let corners = vec![corner(0.0, 0.0), corner(side, 0.0), corner(side, side)];
+        let zone = StandingZone::new("cam-01.a", &Polygon::new(corners).unwrap());
+        let mut zones = StandingZones::default();
+        zones.watch(&[zone]);
+        let (width, height) = zones.sheet_size(&large);
+        assert!(side * width as f32 >= 479.0 || width == 1920, "{side}: {width}");
+        sizes.insert((width, height));
+    }
+    assert_eq!(
+        sizes.into_iter().collect::<Vec<_>>(),
+        [(640, 360), (960, 540), (1280, 720), (1920, 1080)]
+    );
 }

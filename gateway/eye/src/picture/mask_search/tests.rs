@@ -2,7 +2,6 @@
 
 mod recorded;
 
-use standing::Workbench;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,7 +10,6 @@ use detector::{Detector, Precision, Runtime};
 
 use super::*;
 use crate::protocol::Masking;
-use camera::Scaler;
 use recorded::picture_at;
 
 /// The clip's size in pixels.
@@ -78,10 +76,7 @@ fn context() -> (MaskSearch, LaneContext) {
     let runtime = Runtime::load(Path::new(&library)).unwrap();
     let manifest = Manifest::load(&project().join("models/yolox-nano")).unwrap();
     let detector = Detector::load(&runtime, &manifest, Precision::Fp32).unwrap();
-    (
-        MaskSearch::of(&manifest),
-        LaneContext { detector, scaler: Scaler::default(), bench: Workbench::default() },
-    )
+    (MaskSearch::of(&manifest), LaneContext::new(detector))
 }
 
 /// Processor time of this thread: others on the machine do not count.

@@ -1,0 +1,118 @@
+//! What the desk keeps of zones that are watched for whatever newly stands there.
+
+use std::time::Instant;
+
+use eye::{CameraNumber, Order, Reference};
+use runtime::metrics;
+use scene::StandingLook;
+
+use super::desk::EyeDesk;
+use super::references::Answer;
+use super::roster::Place;
+
+impl EyeDesk {
+    /// Leaves only looks at zones that the camera's eye is to watch for whatever newly stands there.
+    pub(super) fn sift(&self, camera: CameraNumber, looks: &mut Vec<StandingLook>) {
+        if looks.is_empty() {
+            return;
+        }
+        let state = self.lock();
+        let watched = state.seats.get(&camera).map(|kept| kept.seat.watch.standing.as_slice());
+        let watched = watched.unwrap_or_default();
+        looks.retain(|look| watched.iter().any(|zone| zone.id == *look.zone));
+    }
+
+    /// A camera's eye tells how a zone looks when nothing new stands in it. The next eye is told so.
+    pub(super) fn refers(&self, at: (Place, CameraNumber), reference: Reference) {
+        let mut state = self.lock();
+        if state.kept_at(at).is_some()
+            && let Some(kept) = state.seats.get_mut(&at.1)
+        {
+            let now = Instant::now();
+            let answer = kept.references.keep(reference, &kept.seat.watch.standing, now);
+            let due = kept.references.due(now);
+            let camera = kept.seat.stream.camera.clone();
+            match answer {
+                Answer::Kept => {}
+                Answer::PassedOver => metrics::zone_passed_over(&camera),
+                Answer::GoOnWith(reference) => {
+                    let reference = *reference;
+                    state.tell(at.0, &Order::Refer { camera: at.1, reference });
+                }
+            }
+            let files = state.zone_files.clone();
+            // A slow disk must not keep others from the desk.
+            drop(state);
+            if let Some((files, references)) = files.zip(due) {
+                files.write(&camera, &references);
+            }
+        }
+    }
+
+    /// Writes down how zones look, for the next start.
+    pub(super) fn keep_zones(&self) {
+        let state = self.lock();
+        let Some(files) = state.zone_files.clone() else { return };
+        let all = state.seats.values();
+        let all: Vec<_> = all
+            .filter_map(|kept| Some((kept.seat.stream.camera.clone(), kept.references.last()?)))
+            .collect();
+        drop(state);
+        for (camera, references) in all {
+            files.write(&camera, &references);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+    use std::path::Path;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use scene::{Point, Polygon};
+
+    use super::*;
+
+    #[test]
+    fn an_eye_says_something_of_zones_that_it_is_to_watch_and_of_no_other() {
+        let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/yolox-nano");
+        let inference = eye::InferenceSettings {
+            model_dir: models.clone(),
+            precision: detector::Precision::Auto,
+            threads: NonZeroUsize::MIN,
+            eyes: None,
+            onnxruntime_file: None,
+        };
+        let corners = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0)].map(|(x, y)| Point { x, y });
+        let passage = Polygon::new(corners.to_vec()).unwrap();
+        let seat = eye::Seat {
+            camera: CameraNumber(1),
+            stream: camera::Settings::new("cam-01", "rtsp://127.0.0.1/".parse().unwrap()),
+            watch: eye::Watch {
+                interval: Duration::from_secs(1),
+                detect: detector::DetectSettings::of(&detector::Manifest::load(&models).unwrap()),
+                wants_appearance: false,
+                standing: vec![eye::StandingZone::new("cam-01.passage", &passage)],
+            },
+            footage: None,
+            learnt: camera::Learnt::default(),
+        };
+        let desk = EyeDesk::new(1, &inference, None);
+        desk.take_in(seat, camera::SharedHealth::default(), Arc::default());
+        let look = |zone: &str| StandingLook {
+            zone: zone.into(),
+            known_since: None,
+            unsure: Vec::new(),
+            things: Vec::new(),
+        };
+        let all = vec![look("cam-02.passage"), look("cam-01.passage"), look("x")];
+        let mut looks = all.clone();
+        desk.sift(CameraNumber(1), &mut looks);
+        assert_eq!(looks, [look("cam-01.passage")]);
+        let mut looks = all;
+        desk.sift(CameraNumber(2), &mut looks);
+        assert!(looks.is_empty());
+    }
+}
