@@ -51,7 +51,7 @@ fn expected(pictures: &[Picture], kind: Blind) -> Vec<(usize, &'static str)> {
         let memory = if ripe { CLEAR } else { TOLERANCE };
         let is_gone = |(last, at): (usize, u64)| match index - last - 1 {
             0 => false,
-            1 => watched - at > 2 * memory,
+            1 if !ripe => watched - at > 2 * TOLERANCE,
             _ => watched - at > memory,
         };
         if seen.is_some_and(is_gone) {
