@@ -28,6 +28,7 @@ const MOMENT: Duration = Duration::from_millis(200);
 pub(crate) fn run(folder: &Path) -> Result<(), Stopped> {
     runtime::abort_on_panic();
     let config = config::load(folder)?;
+    runtime::log_without_waiting().map_err(|error| Stopped::new(exit::FAULT, error))?;
     let grace = config.shutdown.grace;
     let shutdown = CancellationToken::new();
     let runtime = main_runtime()?;
@@ -96,6 +97,7 @@ async fn serve(
     tokio::spawn(async move {
         let signal = signals.next().await;
         warn!(signal, "second signal: exiting at once; the ledger keeps everything");
+        runtime::drain_log();
         std::process::exit(0);
     });
     let deadline = Instant::now() + grace;
