@@ -142,7 +142,10 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
     let mut model = None;
     if let Some(part) = &part {
         match (references.model_in)(&part.inference.model_dir) {
-            Ok(known) => model = Some(known),
+            Ok(known) => {
+                known.weights.iter().for_each(|file| findings.referred.note_file(file));
+                model = Some(known);
+            }
             Err(reason) => {
                 findings.refuse::<()>(&document, "/inference/model_dir", reason);
             }
@@ -150,13 +153,16 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
     }
     let types = TypeBook::standard(references.incident_types);
     let city = match &file.city {
-        Some(table) => findings.folder(&document, "/city/folder", &table.folder).map_or_else(
-            || City::standard(types.clone()),
-            |folder| {
-                let classes = model.as_ref().map(|model| model.classes.as_slice());
-                City::read(&folder, types.clone(), classes, findings)
-            },
-        ),
+        Some(table) => {
+            let city_at = ("/city/folder", table.folder.as_str());
+            findings.folder(&document, city_at, &City::FILES).map_or_else(
+                || City::standard(types.clone()),
+                |folder| {
+                    let classes = model.as_ref().map(|model| model.classes.as_slice());
+                    City::read(&folder, types.clone(), classes, findings)
+                },
+            )
+        }
         None => City::standard(types),
     };
     if let Some(objection) = file

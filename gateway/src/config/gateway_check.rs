@@ -181,7 +181,9 @@ fn inference(
     findings: &mut Findings,
 ) -> Option<InferenceSettings> {
     let table = &file.inference;
-    let model_dir = findings.folder(document, "/inference/model_dir", &table.model_dir);
+    // The weights that it names are known once it is read.
+    let model_at = ("/inference/model_dir", table.model_dir.as_str());
+    let model_dir = findings.folder(document, model_at, &["model.toml"]);
     let onnxruntime_file = match &table.onnxruntime_file {
         Some(_) => findings.readable_file(document, "/inference/onnxruntime_file").map(Some),
         None => Some(None),
