@@ -190,7 +190,8 @@ impl Watch {
                 self.follow(place, now);
             }
             if looks {
-                self.stuck.look(&self.desk.eyes());
+                let spare = self.spare.iter().map(|(_, eye)| (Place::SPARE, Arc::clone(eye)));
+                self.stuck.look(self.desk.eyes().into_iter().chain(spare));
             }
             for (_, eye, started_at) in self.starting.values() {
                 if now.duration_since(*started_at) > START_LIMIT {
@@ -222,7 +223,10 @@ impl Watch {
         let Some((post, eye, _)) = self.starting.remove(&post.number) else { return };
         match post.place() {
             Some(place) => self.open(place, &eye),
-            None => self.spare = Some((post, eye)),
+            None => {
+                self.stuck.forget(Place::SPARE);
+                self.spare = Some((post, eye));
+            }
         }
     }
 
