@@ -142,10 +142,7 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
     let mut model = None;
     if let Some(part) = &part {
         match (references.model_in)(&part.inference.model_dir) {
-            Ok(known) => {
-                known.weights.iter().for_each(|file| findings.referred.note_file(file));
-                model = Some(known);
-            }
+            Ok(known) => model = Some(known),
             Err(reason) => {
                 findings.refuse::<()>(&document, "/inference/model_dir", reason);
             }

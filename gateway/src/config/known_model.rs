@@ -1,7 +1,5 @@
 //! What the rules must know of the model that looks for their objects.
 
-use std::path::PathBuf;
-
 use detector::Manifest;
 use rule::ModelScores;
 use scene::Class;
@@ -13,15 +11,11 @@ pub(crate) struct KnownModel {
     pub(crate) classes: Vec<Class>,
     /// From which scores on its detections can count.
     pub(crate) scores: ModelScores,
-    /// The files of weights that it names.
-    pub(crate) weights: Vec<PathBuf>,
 }
 
 impl From<Manifest> for KnownModel {
     fn from(manifest: Manifest) -> Self {
         let scores = ModelScores { usual: manifest.score_threshold, least: manifest.least_score };
-        let weights = [Some(manifest.fp32), manifest.int8].into_iter().flatten();
-        let weights = weights.map(|file| file.path).collect();
-        Self { classes: manifest.classes, scores, weights }
+        Self { classes: manifest.classes, scores }
     }
 }

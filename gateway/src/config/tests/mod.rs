@@ -72,7 +72,7 @@ fn folder_in(dir: TempDir, gateway: &str, cameras: &[(&str, &str)]) -> TempDir {
 
 /// A model that knows these classes.
 fn knowing(classes: Vec<Class>) -> KnownModel {
-    KnownModel { classes, scores: ModelScores { usual: 0.4, least: 0.05 }, weights: Vec::new() }
+    KnownModel { classes, scores: ModelScores { usual: 0.4, least: 0.05 } }
 }
 
 fn load_here(dir: &Path) -> Result<Config, Faults> {
