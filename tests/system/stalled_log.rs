@@ -1,7 +1,9 @@
 //! Whoever reads the gateway's log stands still. The gateway does not.
 
-use std::fs::{self, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -16,32 +18,42 @@ const WHILE: Duration = Duration::from_secs(20);
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_waits_for_whoever_reads_the_log() {
     let mut setting = Setting::new(&CAMERAS);
-    let pipe = setting.work.path().join("log");
-    let made = Command::new("mkfifo").arg(&pipe).status();
-    assert!(made.is_ok_and(|status| status.success()), "a pipe");
-    let flags = i32::try_from(OFlags::NONBLOCK.bits()).expect("a flag");
-    // It is open, and nobody reads what comes.
-    let _reader = OpenOptions::new().read(true).custom_flags(flags).open(&pipe).expect("opened");
+    let path = setting.work.path().join("log");
+    let _pipe = full_pipe(&path);
     let program = setting.work.path().join("gridwhistle");
-    // So much is logged that the pipe, and what waits before it, is full after seconds.
-    let script = format!(
-        "#!/bin/sh\nexport RUST_LOG=trace\nexec {GATEWAY} \"$@\" 2>\"{}\"\n",
-        pipe.display()
-    );
+    let log = path.display();
+    let script = format!("#!/bin/sh\nexport RUST_LOG=debug\nexec {GATEWAY} \"$@\" 2>\"{log}\"\n");
     fs::write(&program, script).expect("written");
     fs::set_permissions(&program, Permissions::from_mode(0o700)).expect("set");
     setting.settings.gateway = program;
     setting.play(direct).await;
 }
 
+/// A pipe that takes nothing more. It is open, and nobody reads it.
+fn full_pipe(path: &Path) -> File {
+    let made = Command::new("mkfifo").arg(path).status();
+    assert!(made.is_ok_and(|status| status.success()), "a pipe");
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).expect("a flag");
+    let mut options = OpenOptions::new();
+    let mut pipe = options.read(true).write(true).custom_flags(flags).open(path).expect("opened");
+    loop {
+        match pipe.write(&[b'\n']) {
+            Ok(_) => {}
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::WouldBlock, "it is full");
+                return pipe;
+            }
+        }
+    }
+}
+
 async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
-    let unread = "gridwhistle_log_lines_unread_total";
-    play.until_page("lines are left out", async |page| {
-        page.metric(unread).await.is_ok_and(|count| count > 0.0)
-    })
-    .await?;
     let mut before = Vec::new();
     for camera in &CAMERAS {
+        play.until_page("the camera is looked at", async |page| {
+            page.analysed(camera.id).await.is_ok_and(|count| count > 0.0)
+        })
+        .await?;
         before.push(play.page.analysed(camera.id).await?);
     }
     play.go_on(WHILE).await?;

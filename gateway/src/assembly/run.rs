@@ -27,8 +27,8 @@ const MOMENT: Duration = Duration::from_millis(200);
 /// What must be mended before the next start.
 pub(crate) fn run(folder: &Path) -> Result<(), Stopped> {
     runtime::abort_on_panic();
-    let config = config::load(folder)?;
     runtime::log_without_waiting().map_err(|error| Stopped::new(exit::FAULT, error))?;
+    let config = config::load(folder)?;
     let grace = config.shutdown.grace;
     let shutdown = CancellationToken::new();
     let runtime = main_runtime()?;
