@@ -36,15 +36,10 @@ fn full_pipe(path: &Path) -> File {
     let flags = i32::try_from(OFlags::NONBLOCK.bits()).expect("a flag");
     let mut options = OpenOptions::new();
     let mut pipe = options.read(true).write(true).custom_flags(flags).open(path).expect("opened");
-    loop {
-        match pipe.write(&[b'\n']) {
-            Ok(_) => {}
-            Err(error) => {
-                assert_eq!(error.kind(), ErrorKind::WouldBlock, "it is full");
-                return pipe;
-            }
-        }
-    }
+    let full = std::iter::repeat_with(|| pipe.write_all(b"\n")).find_map(Result::err);
+    let full = full.expect("no pipe takes all");
+    assert_eq!(full.kind(), ErrorKind::WouldBlock);
+    pipe
 }
 
 async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {

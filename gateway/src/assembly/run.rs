@@ -94,12 +94,7 @@ async fn serve(
             Err(error) => Stopped::new(exit::LEDGER, error),
         }),
     };
-    tokio::spawn(async move {
-        let signal = signals.next().await;
-        warn!(signal, "second signal: exiting at once; the ledger keeps everything");
-        runtime::drain_log();
-        std::process::exit(0);
-    });
+    tokio::spawn(exit_at_the_next(signals));
     let deadline = Instant::now() + grace;
     shutdown.cancel();
     sessions.close();
@@ -130,6 +125,13 @@ async fn serve(
         services.stop().await;
     }
     cause.map_or(Ok(()), Err)
+}
+
+async fn exit_at_the_next(mut signals: StopSignals) {
+    let signal = signals.next().await;
+    warn!(signal, "second signal: exiting at once; the ledger keeps everything");
+    runtime::drain_log();
+    std::process::exit(0);
 }
 
 /// The signals that end the gateway; none if the system does not tell of them.
