@@ -333,12 +333,11 @@ impl<N: Network> Relay<N> {
                 format!("Transport: RTP/AVP/TCP;unicast;interleaved={rtp}-{rtcp}\r\n")
             }
             Transport::Udp => {
-                let datagrams =
-                    Datagrams::bind(&self.network, self.camera.connection.local_ip).await?;
+                let local_ip = self.camera.connection.local_ip;
+                let datagrams = Datagrams::bind(&self.network, local_ip).await?;
                 let port = datagrams.port();
-                let payload_type =
-                    self.seen.lock().presentation.as_ref().map_or(0, |found| found.payload_type);
-                self.media = Media::new(payload_type, Some(datagrams));
+                let described = self.seen.lock().presentation.as_ref().map(|it| it.payload_type);
+                self.media = Media::new(described.unwrap_or(0), Some(datagrams));
                 format!("Transport: RTP/AVP/UDP;unicast;client_port={port}-{}\r\n", port + 1)
             }
         })
