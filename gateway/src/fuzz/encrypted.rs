@@ -51,3 +51,19 @@ async fn answer(wire: &mut DuplexStream, input: &[u8]) {
     let _gone = wire.shutdown().await;
     while matches!(wire.read(&mut asked).await, Ok(1..)) {}
 }
+
+#[test]
+fn the_corpus_meets_each_judgement() {
+    let mut records = records();
+    let mut of = |name: &str| {
+        let input = repository().join("tests/fuzz/corpus/tls").join(name);
+        records.execute(&std::fs::read(input).unwrap())
+    };
+    let seen = [of("tls12-self-signed"), of("tls12-other-name"), of("no-tls")];
+    let expected = [
+        "no-trust other-certificate other-authority",
+        "no-trust other-certificate other-name",
+        "handshake handshake handshake",
+    ];
+    assert_eq!(seen, expected);
+}
