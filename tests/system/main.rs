@@ -23,5 +23,6 @@ mod quirk_cameras;
 mod quirks;
 mod reload;
 mod retune;
+mod stalled_log;
 mod standstill;
 mod street;

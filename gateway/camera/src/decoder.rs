@@ -14,9 +14,9 @@ use crate::gop_gate::Run;
 /// What libavcodec said.
 pub fn init_libav() -> Result<(), ffmpeg::Error> {
     ffmpeg::init()?;
-    // libav writes to standard error by itself, without naming the camera. Its complaints reach us
-    // as error codes, which are logged with the camera's span.
-    ffmpeg::util::log::set_level(ffmpeg::util::log::Level::Fatal);
+    // libav writes to standard error by itself, without naming the camera, and waits for whoever reads
+    // it. Its complaints reach us as error codes, which are logged with the camera's span.
+    ffmpeg::util::log::set_level(ffmpeg::util::log::Level::Quiet);
     Ok(())
 }
 

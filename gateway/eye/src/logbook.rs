@@ -4,8 +4,9 @@
 //! that camera sent, and clears it afterwards. After a crash, or while a thread is stuck, the
 //! gateway reads who it was.
 //!
-//! The threads of libavformat note nothing: they wait and parse in one call. So the line notes the
-//! camera whose bytes it hands to one of them, and when. Such a thread parses within a moment.
+//! The threads of libavformat cannot note that: they wait and parse in one call. So the line notes the
+//! camera whose bytes it hands to one of them, and when. Such a thread parses within a moment. What it
+//! can say is that it has come back for more: each has an entry at the end of the book.
 
 use std::fs::File;
 use std::io;
@@ -27,6 +28,13 @@ const ENTRY_BYTES: usize = ENTRY_WORDS * 4;
 
 /// Set in the count of an entry whose step is ours: a model runs over pixels, whoever sent them.
 const OWN_STEP: u32 = 1 << 31;
+
+/// Set in the count of a thread of libavformat whose session is over.
+const MUST_END: u32 = 1 << 31;
+
+/// Threads of libavformat at a time: four for each camera of a full eye. A session that has ended waits for
+/// no such thread, and another may begin meanwhile.
+pub(crate) const MOST_READERS: u16 = 256;
 
 /// Bytes that were handed over longer ago than this have been parsed, on the busiest machine.
 const PARSED_MILLIS: u32 = 500;
@@ -55,6 +63,21 @@ pub struct InHand {
     pub thread_id: u32,
 }
 
+/// A thread of libavformat when the book was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReaderSeen {
+    /// Its entry.
+    pub slot: u16,
+    /// What it reads was sent by this camera.
+    pub camera: CameraNumber,
+    /// Differs each time it has come back for more after something was handed over.
+    pub turn: u32,
+    /// Its session is over.
+    pub must_end: bool,
+    /// Its id, as the eye tells it; 0 if it has not begun.
+    pub thread_id: u32,
+}
+
 /// The page of one thread.
 #[derive(Debug)]
 pub(crate) struct Page {
@@ -72,8 +95,7 @@ impl Logbook {
     pub fn create(lanes: u16) -> io::Result<Self> {
         let file = File::from(memfd_create("gridwhistle-logbook", MemfdFlags::CLOEXEC)?);
         let threads = threads(lanes);
-        // Two entries more: what was handed over, and the pulse.
-        file.set_len((u64::from(threads) + 2) * ENTRY_BYTES as u64)?;
+        file.set_len(offset(readers(threads) + MOST_READERS))?;
         Ok(Self { file: Arc::new(file), threads })
     }
 
@@ -115,6 +137,32 @@ impl Logbook {
         self.entry(self.threads + 1).map_or(0, |[_, turn, _]| turn)
     }
 
+    /// Notes how a thread of libavformat gets on; none if that has ended.
+    pub(crate) fn note_reader(&self, slot: u16, reading: Option<ReaderSeen>) {
+        let words = reading.map_or([0; ENTRY_WORDS], |it| {
+            let last = if it.must_end { MUST_END } else { 0 };
+            [it.camera.0.wrapping_add(1), it.turn & !MUST_END | last, it.thread_id]
+        });
+        self.write(readers(self.threads) + slot, words);
+    }
+
+    /// How the threads of libavformat get on. What cannot be read is left out.
+    #[must_use]
+    pub fn readers(&self) -> Vec<ReaderSeen> {
+        let mut entries = [0; MOST_READERS as usize * ENTRY_BYTES];
+        if self.file.read_exact_at(&mut entries, offset(readers(self.threads))).is_err() {
+            return Vec::new();
+        }
+        let entries = (0..).zip(entries.chunks_exact(ENTRY_BYTES));
+        let reading = entries.filter_map(|(slot, entry)| {
+            let [camera, turn, thread_id] = words(entry)?;
+            let camera = CameraNumber(camera.checked_sub(1)?);
+            let (turn, must_end) = (turn & !MUST_END, turn & MUST_END != 0);
+            Some(ReaderSeen { slot, camera, turn, must_end, thread_id })
+        });
+        reading.collect()
+    }
+
     fn write(&self, at: u16, words: [u32; ENTRY_WORDS]) {
         let mut entry = [0; ENTRY_BYTES];
         for (bytes, word) in entry.chunks_exact_mut(4).zip(words) {
@@ -127,11 +175,7 @@ impl Logbook {
     fn entry(&self, at: u16) -> Option<[u32; ENTRY_WORDS]> {
         let mut entry = [0; ENTRY_BYTES];
         self.file.read_exact_at(&mut entry, offset(at)).ok()?;
-        let mut words = [0; ENTRY_WORDS];
-        for (word, bytes) in words.iter_mut().zip(entry.chunks_exact(4)) {
-            *word = u32::from_le_bytes(bytes.try_into().ok()?);
-        }
-        Some(words)
+        words(&entry)
     }
 
     /// What is in hand now. What cannot be read is left out.
@@ -214,6 +258,19 @@ impl Drop for Noted<'_> {
 /// The thread of the sessions, the lanes, and the one that cuts clips.
 const fn threads(lanes: u16) -> u16 {
     lanes.saturating_add(2)
+}
+
+/// Where the entries of the threads of libavformat begin: behind what was handed over, and the pulse.
+const fn readers(threads: u16) -> u16 {
+    threads.saturating_add(2)
+}
+
+fn words(entry: &[u8]) -> Option<[u32; ENTRY_WORDS]> {
+    let mut words = [0; ENTRY_WORDS];
+    for (word, bytes) in words.iter_mut().zip(entry.chunks_exact(4)) {
+        *word = u32::from_le_bytes(bytes.try_into().ok()?);
+    }
+    Some(words)
 }
 
 fn offset(entry: u16) -> u64 {

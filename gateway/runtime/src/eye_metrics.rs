@@ -22,7 +22,7 @@ const fn of_camera(name: &'static str) -> EyeMetric {
     EyeMetric { name, labels: OF_CAMERA }
 }
 
-static METRICS: [EyeMetric; 7] = [
+static METRICS: [EyeMetric; 8] = [
     of_camera("gridwhistle_camera_sessions_ended_total"),
     of_camera("gridwhistle_rtp_packets_lost_total"),
     of_camera("gridwhistle_camera_pictures_beyond_pace_total"),
@@ -39,6 +39,7 @@ static METRICS: [EyeMetric; 7] = [
         name: "gridwhistle_log_lines_left_out_total",
         labels: &[("level", &["ERROR", "WARN", "INFO", "DEBUG", "TRACE"])],
     },
+    EyeMetric { name: "gridwhistle_log_lines_unread_total", labels: &[] },
 ];
 
 /// The metric of this name, if there is one.

@@ -1,6 +1,5 @@
 //! From what was typed to the sub-command that does it.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -34,10 +33,12 @@ pub fn main() -> ExitCode {
     runtime::install_logging();
     let Some((name, arguments)) = typed.subcommand() else { return ExitCode::from(exit::USAGE) };
     let chosen = SUBCOMMANDS.iter().find(|entry| (entry.syntax)().get_name() == name);
-    match chosen.map_or(Ok(()), |entry| (entry.run)(arguments)) {
+    let code = match chosen.map_or(Ok(()), |entry| (entry.run)(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(stopped) => fail(&stopped),
-    }
+    };
+    runtime::drain_log();
+    code
 }
 
 fn syntax() -> clap::Command {
@@ -50,8 +51,7 @@ fn syntax() -> clap::Command {
 }
 
 fn fail(stopped: &Stopped) -> ExitCode {
-    // Standard error may be closed too; the exit code still tells.
-    drop(writeln!(std::io::stderr(), "gridwhistle: {}", told(&stopped.cause)));
+    runtime::tell_starter(&format!("gridwhistle: {}", told(&stopped.cause)));
     ExitCode::from(stopped.code)
 }
 

@@ -174,7 +174,7 @@ pub(super) fn clip() -> Executor {
         });
         let footage = Footage { codec, pictures: pictures.collect() };
         let coded_bytes: usize = footage.pictures.iter().map(|picture| picture.data.len()).sum();
-        match write_mp4(&footage) {
+        match write_mp4(&footage, || {}) {
             Ok(clip) => {
                 assert_eq!(clip.mp4.get(4..8), Some(b"ftyp".as_slice()));
                 let most = 2 * coded_bytes + MOST_INDEX_BYTES;

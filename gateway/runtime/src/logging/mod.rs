@@ -2,12 +2,23 @@
 
 mod line_format;
 mod line_pace;
+mod line_queue;
 
-use std::io::IsTerminal;
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 
 use line_format::LineFormat;
+use line_queue::LineQueue;
+
+/// How long a process that ends waits for whoever reads its last lines.
+const DRAIN_LIMIT: Duration = Duration::from_millis(500);
+
+/// The lines of this process.
+static LINES: LineQueue = LineQueue::new();
 
 /// Logs to standard error, `info` and above unless `RUST_LOG` says otherwise.
 ///
@@ -17,11 +28,36 @@ pub fn install_logging() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(&LINES)
         // The lines colour themselves: an escape sequence inside one is never ours.
         .with_ansi(false)
         .event_format(LineFormat::new(std::io::stderr().is_terminal()))
         .init();
+}
+
+/// Writes log lines on a thread of its own from now on, so that nobody waits for whoever reads them. The
+/// thread may do what the one may that calls this. For programs that go on; a command that tells a person
+/// something and ends waits for that person.
+///
+/// # Errors
+/// If the system refuses the thread.
+pub fn log_without_waiting() -> io::Result<()> {
+    // Another handle than std's: whoever holds that while it writes holds up all who want to say something.
+    let sink = File::from(io::stderr().as_fd().try_clone_to_owned()?);
+    std::thread::Builder::new().name("log".to_owned()).spawn(move || LINES.serve(sink))?;
+    LINES.begin();
+    Ok(())
+}
+
+/// Says something to who started this program, behind all that was logged.
+pub fn tell_starter(line: &str) {
+    // Standard error may be closed; the exit code still tells.
+    drop((&LINES).write_all(format!("{line}\n").as_bytes()));
+}
+
+/// Waits a moment until all that was logged is written. For those who end the process.
+pub fn drain_log() {
+    LINES.drain(DRAIN_LIMIT);
 }
 
 #[cfg(test)]

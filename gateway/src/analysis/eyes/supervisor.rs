@@ -18,7 +18,7 @@ use super::lane::Judging;
 use super::nursery::{News, Nursery};
 use super::post::Post;
 use super::roster::Place;
-use super::stuck::{LOOK_EVERY, Stuck};
+use super::stuck::Stuck;
 use crate::analysis::clips::ClipAnswers;
 
 /// How long the first eye may take to load its model.
@@ -162,7 +162,7 @@ impl Watch {
         let beats = loops().watch("eyes", LONGEST_STEP);
         loop {
             beats.beat();
-            match self.news.recv_timeout(LOOK_EVERY) {
+            match self.news.recv_timeout(self.stuck.due_in(Instant::now())) {
                 Ok(News::Ready(post, _)) => self.install(&post),
                 Ok(News::Refused(post, reason)) => {
                     error!(eye = post.number, reason, "an eye cannot look at pictures");
@@ -172,6 +172,7 @@ impl Watch {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             let now = Instant::now();
+            let looks = self.stuck.is_due(now);
             if self.desk.is_stopping() {
                 if self.have_stopped(*stops_at.get_or_insert(now + STOP_LIMIT)) {
                     drop(beats);
@@ -188,7 +189,10 @@ impl Watch {
             for place in self.desk.due(now) {
                 self.follow(place, now);
             }
-            self.stuck.look(&self.desk.eyes());
+            if looks {
+                let spare = self.spare.iter().map(|(_, eye)| (Place::SPARE, Arc::clone(eye)));
+                self.stuck.look(self.desk.eyes().into_iter().chain(spare));
+            }
             for (_, eye, started_at) in self.starting.values() {
                 if now.duration_since(*started_at) > START_LIMIT {
                     eye.kill("it did not load its model", &[]);
@@ -219,7 +223,10 @@ impl Watch {
         let Some((post, eye, _)) = self.starting.remove(&post.number) else { return };
         match post.place() {
             Some(place) => self.open(place, &eye),
-            None => self.spare = Some((post, eye)),
+            None => {
+                self.stuck.forget(Place::SPARE);
+                self.spare = Some((post, eye));
+            }
         }
     }
 
