@@ -139,7 +139,7 @@ impl Spool {
     }
 
     pub(super) fn push(&mut self, line: &str) -> Result<(), DatasetError> {
-        // A set that is read while it grows has whole lines.
+        // Who reads it back opens it anew.
         let written = writeln!(self.file, "{line}").and_then(|()| self.file.flush());
         written.map_err(DatasetError::of(&self.path))
     }

@@ -222,7 +222,16 @@ fn each_label_goes_where_it_belongs() {
     let fixture = street();
     let (report, set) = fixture.export(&fixture.request("out"));
     // Of the fifth nobody said anything, and the sixth nobody heard of.
-    expect![[r#""#]].assert_eq(&report);
+    expect![[r#"
+        6 picture(s) of 4 judged alert(s)
+        label        train  val  held_out  boxes by class
+        confirmed        2    0         0  car 2
+        false_alarm      1    0         0  car 1
+        wrong            1    0         0  car 1
+        still_there      1    0         0  truck 1
+        gone             1    0         0
+    "#]]
+    .assert_eq(&report);
     let boxes: Vec<String> = set.annotations.iter().map(|it| it["bbox"].to_string()).collect();
     let van = "[192.0,144.0,384.0,144.0]";
     assert_eq!(boxes, [van, van, "[384.0,288.0,384.0,288.0]"]);
@@ -239,7 +248,44 @@ fn each_label_goes_where_it_belongs() {
         assert_eq!(with_boxes.contains(&image["id"].as_u64().unwrap()), is_positive, "{image}");
     }
     let image = &set.images[0];
-    expect![[r#""#]].assert_eq(&serde_json::to_string_pretty(image).unwrap());
+    expect![[r#"
+        {
+          "alert_id": "01932f10-7a10-7b00-8a00-000000000001",
+          "camera_id": "cam-01",
+          "class_thresholds": {
+            "car": 0.3
+          },
+          "confidence": 0.75,
+          "date_captured": "2026-11-22T09:15:00+08:00",
+          "drill": true,
+          "evidence_sha256": "8a29f179b957f5fbc174bf2e0dea3bb258439f6b79906cd219f8dba5422592a6",
+          "file_name": "01932f10-7a10-7b00-8a00-000000000001-1.jpg",
+          "gateway_version": "0.1.0",
+          "height": 576,
+          "id": 1,
+          "incident_type": "fire_passage_blocked",
+          "label": "confirmed",
+          "label_at": "2026-11-22T01:58:00Z",
+          "label_source": "case_label",
+          "label_system": "casesim",
+          "license": 1,
+          "masked": true,
+          "model": {
+            "name": "yolox-nano",
+            "sha256": "abababababababababababababababababababababababababababababababab",
+            "version": "1.0.0"
+          },
+          "outlined": true,
+          "role": "report",
+          "rule_id": "lane",
+          "seq": 1,
+          "sha256": "8a29f179b957f5fbc174bf2e0dea3bb258439f6b79906cd219f8dba5422592a6",
+          "split": "train",
+          "threshold": 0.4,
+          "width": 768,
+          "zone_id": "cam-01.lane"
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(image).unwrap());
 }
 
 #[test]
