@@ -247,6 +247,12 @@ fn each_label_goes_where_it_belongs() {
         let is_positive = ["confirmed", "still_there"].contains(&image["label"].as_str().unwrap());
         assert_eq!(with_boxes.contains(&image["id"].as_u64().unwrap()), is_positive, "{image}");
     }
+}
+
+#[test]
+fn an_image_says_all_that_is_known_of_its_alert_and_nothing_else() {
+    let fixture = street();
+    let (_, set) = fixture.export(&fixture.request("out"));
     let image = &set.images[0];
     expect![[r#"
         {

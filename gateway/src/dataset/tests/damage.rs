@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, Mode};
 use serde_json::{Value, json};
@@ -10,18 +11,21 @@ use super::{Fixture, Told, id, jpeg, sha256, van};
 use crate::dataset::{DatasetError, ExportRequest, export};
 
 /// An alert that people confirmed, and where its picture lies.
-fn confirmed(fixture: &Fixture, number: u32, told: &Told) -> std::path::PathBuf {
+fn confirmed(fixture: &Fixture, number: u32, told: &Told) -> PathBuf {
     fixture.tell(number, 1, told);
     fixture.say(number, 1, "accepted", &json!({}));
     let picture = sha256(&jpeg(told.width, &format!("{number}-1")));
     fixture.state("evidence").join(format!("{picture}.jpg"))
 }
 
+/// How a picture is spoilt.
+type Spoil = (&'static str, fn(&Path));
+
 #[test]
 fn every_way_in_which_a_picture_can_be_spoilt_is_counted() {
     let fixture = Fixture::new();
     let whole = confirmed(&fixture, 1, &Told::open());
-    let spoil: [(&str, fn(&std::path::Path)); 6] = [
+    let spoil: [Spoil; 6] = [
         ("gone", |path| fs::remove_file(path).unwrap()),
         ("empty", |path| fs::write(path, "").unwrap()),
         ("cut off", |path| fs::write(path, &fs::read(path).unwrap()[..10]).unwrap()),

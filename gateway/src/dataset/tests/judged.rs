@@ -26,7 +26,7 @@ fn judged(story: &str) -> String {
     Judgement::of_case(&feedback).map_or("-".to_owned(), |it| {
         let fault =
             if it.label.is_positive() { String::new() } else { format!(" {:?}", it.fault()) };
-        format!("{:?} {:?} {}{fault}", it.label, it.source, &it.at[14..16])
+        format!("{:?} {:?} {}{fault}", it.label, it.source, it.at.get(14..16).unwrap())
     })
 }
 
