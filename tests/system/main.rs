@@ -6,6 +6,7 @@ mod bad_input;
 mod blind;
 mod casework;
 mod clock;
+mod dataset;
 mod early_stop;
 mod eyes;
 mod full_disk;

@@ -10,13 +10,14 @@ use super::entry::Entry;
 use crate::exit::{self, Stopped};
 
 /// Every sub-command, in the order of the help.
-const SUBCOMMANDS: [Entry; 10] = [
+const SUBCOMMANDS: [Entry; 11] = [
     Entry::of::<super::run::Run>(),
     Entry::of::<super::check::Check>(),
     Entry::of::<super::probe::Probe>(),
     Entry::of::<super::calibrate::Calibrate>(),
     Entry::of::<super::retune::Retune>(),
     Entry::of::<super::ledger::Ledger>(),
+    Entry::of::<super::dataset::Dataset>(),
     Entry::of::<super::verify::Verify>(),
     Entry::of::<super::key::Key>(),
     Entry::of::<super::schema::Schema>(),
