@@ -48,13 +48,13 @@ fn expected(pictures: &[Picture], kind: Blind) -> Vec<(usize, &'static str)> {
             cleared = None;
             events.push((index, "close"));
         }
-        let memory = if ripe { CLEAR } else { TOLERANCE };
-        let is_gone = |(last, at): (usize, u64)| match index - last - 1 {
-            0 => false,
-            1 if !ripe => watched - at > 2 * TOLERANCE,
-            _ => watched - at > memory,
+        let memory = |missed| match missed {
+            1 if !ripe => 2 * TOLERANCE,
+            _ if ripe => CLEAR,
+            _ => TOLERANCE,
         };
-        if seen.is_some_and(is_gone) {
+        let is_gone = |last, at| index > last + 1 && watched - at > memory(index - last - 1);
+        if seen.is_some_and(|(last, at)| is_gone(last, at)) {
             (run, ripe) = (None, false);
         }
         if *shown {
