@@ -14,8 +14,8 @@ pub(super) struct Readme<'a> {
 }
 
 const MASKED: &str = "\
-All pictures are masked: heads and number plates that were found are unreadable. What the detector missed is
-**not** masked, and a camera may write its place into its own picture. So this is personal data still.";
+Pictures whose `masked` is true are masked: heads and number plates that were found are unreadable. What the
+detector missed is **not**, and a camera may write its place into its own picture. So this is personal data still.";
 
 const ORIGINALS: &str = "\
 **Pictures whose `masked` is false are as the cameras took them: they show faces and number plates.** Whoever
