@@ -9,7 +9,7 @@ import dataclasses
 import cv2
 import numpy as np
 
-FINER = 3  # lines are drawn so many times larger, then shrunk: soft rims, widths between whole pixels
+FINER = 2  # lines are drawn so many times larger, then shrunk: soft rims, widths between whole pixels
 
 TRAINED_COURSES = ("taut", "sag", "catenary", "drop", "wavy", "bend", "corner")
 HELD_OUT_COURSES = ("coil", "festoon")
@@ -95,10 +95,15 @@ def course(r, kind, size):
         x, foot = r.uniform(0.1, 0.9) * size, r.uniform(0.55, 1.05) * size
         sway = r.uniform(-0.1, 0.1) * size * np.sin(np.pi * t * r.uniform(0.5, 1.5))
         fall = np.hstack([x + sway, -8 + (foot + 8) * t])
-        rest = fall[-1] + np.hstack([r.choice([-1, 1]) * r.uniform(0.2, 0.6) * size * t, 0.06 * size * np.sin(4 * t)])
+        rest = fall[-1] + np.hstack(
+            [r.choice([-1, 1]) * r.uniform(0.2, 0.6) * size * t, 0.06 * size * np.sin(4 * t)]
+        )
         return np.vstack([fall, rest])
     if kind == "wavy":
-        wave = sum(r.uniform(1, 6) / k * np.sin(2 * np.pi * (k * t * r.uniform(0.6, 1.6) + r.random())) for k in (1, 2, 4))
+        wave = sum(
+            r.uniform(1, 6) / k * np.sin(2 * np.pi * (k * t * r.uniform(0.6, 1.6) + r.random()))
+            for k in (1, 2, 4)
+        )
         return line + across * wave
     if kind == "bend":
         phase = r.uniform(0, 6)
@@ -108,13 +113,17 @@ def course(r, kind, size):
         stops = [a]
         for _ in range(r.integers(1, 4)):
             last = stops[-1]
-            stops.append(np.array([r.uniform(0, size), last[1]] if r.random() < 0.5 else [last[0], r.uniform(0, size)]))
+            stops.append(
+                np.array([r.uniform(0, size), last[1]] if r.random() < 0.5 else [last[0], r.uniform(0, size)])
+            )
         stops = np.array(stops + [b]) + r.normal(0, 3, (len(stops) + 1, 2))
         return smoothed(resampled(stops), r.integers(1, 5))
     if kind == "coil":  # two or three turns hang in it
         turns, radius = r.integers(1, 4), r.uniform(0.05, 0.14) * size
         turn = 2 * np.pi * turns * np.clip((t - 0.3) / 0.4, 0, 1)
-        return line + radius * np.hstack([np.sin(turn), 1 - np.cos(turn)]) + down * 0.1 * span * 4 * t * (1 - t)
+        return (
+            line + radius * np.hstack([np.sin(turn), 1 - np.cos(turn)]) + down * 0.1 * span * 4 * t * (1 - t)
+        )
     if kind == "festoon":  # hung up at several hooks
         hooks = r.integers(2, 5)
         part = (t * hooks) % 1
@@ -146,7 +155,9 @@ def random_cable(r, style, size):
 def line_cover(points, width, size):
     """[size, size] float32: the share of each pixel that a line covers."""
     fine = np.zeros((size * FINER, size * FINER), np.uint8)
-    cv2.polylines(fine, [np.int32(np.round(points * FINER))], False, 255, max(1, round(width * FINER)), cv2.LINE_AA)
+    cv2.polylines(
+        fine, [np.int32(np.round(points * FINER))], False, 255, max(1, round(width * FINER)), cv2.LINE_AA
+    )
     return cv2.resize(fine, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
 
 
@@ -166,12 +177,18 @@ def strands(cable):
     if cable.coat == "twisted":
         swing = 0.45 * width * np.sin(np.arange(len(points)) * 2.0 / max(3.0, 1.6 * width))
         other = np.clip(colour * 0.55 + 60, 4, 250)
-        return [(sideways(points, swing), width * 0.6, colour), (sideways(points, -swing), width * 0.6, other)]
+        return [
+            (sideways(points, swing), width * 0.6, colour),
+            (sideways(points, -swing), width * 0.6, other),
+        ]
     if cable.coat == "striped":
         pieces = max(2, int(len(points) * 2.0 / max(6.0, 3.0 * width)))
         cuts = np.array_split(np.arange(len(points)), pieces)
         other = np.array([225.0, 205.0, 60.0])
-        return [(points[max(0, c[0] - 1) : c[-1] + 1], width, colour if k % 2 else other) for k, c in enumerate(cuts)]
+        return [
+            (points[max(0, c[0] - 1) : c[-1] + 1], width, colour if k % 2 else other)
+            for k, c in enumerate(cuts)
+        ]
     if cable.coat == "round" and width >= 3.5:  # light from above: a shine along one side
         shine = np.clip(colour * 1.25 + 35, 0, 255)
         return [(points, width, colour), (sideways(points, -0.2 * width), width * 0.3, shine)]
@@ -210,7 +227,11 @@ def hiding(r, size):
     seen = np.ones((size, size), np.float32)
     for _ in range(r.integers(1, 4)):
         x, y = r.uniform(0, size, 2)
-        box = ((float(x), float(y)), (float(r.uniform(10, 60)), float(r.uniform(14, 90))), float(r.uniform(-30, 30)))
+        box = (
+            (float(x), float(y)),
+            (float(r.uniform(10, 60)), float(r.uniform(14, 90))),
+            float(r.uniform(-30, 30)),
+        )
         cv2.fillPoly(seen, [np.int32(cv2.boxPoints(box))], 0.0)
     return seen
 
@@ -222,12 +243,16 @@ def draw_cable(picture, cable, r):
     seen = hiding(r, size) if r.random() < 0.3 else np.ones((size, size), np.float32)
     if r.random() < 0.35:  # its shadow on the wall behind
         offset = np.array([r.uniform(-14, 14), r.uniform(2, 12)])
-        shadow = cv2.GaussianBlur(line_cover(cable.points + offset, cable.width, size), (0, 0), r.uniform(0.6, 2.5))
+        shadow = cv2.GaussianBlur(
+            line_cover(cable.points + offset, cable.width, size), (0, 0), r.uniform(0.6, 2.5)
+        )
         lay(out, shadow * seen * np.float32(r.uniform(0.15, 0.45)), (0, 0, 0))
     # The cable hangs in the light of its surroundings.
     light = cv2.blur(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (61, 61)) / 125
     light = np.clip(np.float32(r.uniform(0.35, 0.75)) * light + np.float32(r.uniform(0.2, 0.6)), 0.3, 1.3)
-    light *= cv2.resize(r.normal(1, 0.08, (6, 6)).astype(np.float32), (size, size), interpolation=cv2.INTER_LINEAR)
+    light *= cv2.resize(
+        r.normal(1, 0.08, (6, 6)).astype(np.float32), (size, size), interpolation=cv2.INTER_LINEAR
+    )
     covers = {}  # all strands of one colour at once
     for points, width, colour in strands(cable):
         key = tuple(colour)

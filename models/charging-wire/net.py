@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 LEVELS = (16, 32, 64, 96)  # channels at 1/2, 1/4, 1/8, 1/16 of the size
-TOP = 64  # cells of the mask, each 2 x 2 pixels, whose mean is a tile's score: about 60 pixels of cable
+TOP = 32  # cells of the map, each 2 x 2 pixels, whose mean is a tile's score: 60 pixels of a cable of two
 WINDOW_SHRINK = 8  # the local mean is taken over about 32 pixels, on a grid so many times coarser
 DIMMEST = 7 / 255  # added to the local spread of light: noise is not blown up to full contrast
 
@@ -58,7 +58,11 @@ class Net(nn.Module):
         x2 = self.down2(x1)
         x3 = self.down3(x2)
         x = self.down4(x3)
-        for side, up, skip in ((self.side3, self.up3, x3), (self.side2, self.up2, x2), (self.side1, self.up1, x1)):
+        for side, up, skip in (
+            (self.side3, self.up3, x3),
+            (self.side2, self.up2, x2),
+            (self.side1, self.up1, x1),
+        ):
             x = up(F.interpolate(side(x), scale_factor=2.0, mode="nearest") + skip)
         return self.answer(x)
 
@@ -86,7 +90,11 @@ def export(net, path):
     shipped = Shipped(net).eval()
     free = {0: "pairs", 2: "height", 3: "width"}
     torch.onnx.export(
-        shipped, torch.zeros(2, 6, 256, 256), str(path), opset_version=13,
-        input_names=["pair"], output_names=["cable", "tile"],
+        shipped,
+        torch.zeros(2, 6, 256, 256),
+        str(path),
+        opset_version=13,
+        input_names=["pair"],
+        output_names=["cable", "tile"],
         dynamic_axes={"pair": free, "cable": free, "tile": {0: "pairs"}},
     )

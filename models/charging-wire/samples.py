@@ -121,7 +121,9 @@ def pack(shots, crf, r):
     `shots`: [(exposed, look, pictures of which it is the mean)].
     """
     if crf is not None:
-        films = np.stack([np.stack([camera.with_noise(e, look, r, n) for _ in range(2)]) for e, look, n in shots])
+        films = np.stack(
+            [np.stack([camera.with_noise(e, look, r, n) for _ in range(2)]) for e, look, n in shots]
+        )
         return list(camera.as_h264(films, crf))
     tiles = [camera.with_noise(e, look, r, n) for e, look, n in shots]
     return [t if look.jpeg is None else camera.as_jpeg(t, look.jpeg) for t, (_, look, _) in zip(tiles, shots)]
@@ -141,3 +143,30 @@ def sheet(seed, photographs, style, share=0.5):
     for scene, shot, reference, current in zip(scenes, shots, before, now):
         made.append(Sample(reference, current, *shot[2], scene.hung, scene.background, scene.what))
     return made
+
+
+LOOKS = 5  # of an event
+FILMS = 6  # events that are drawn at once
+
+
+def events(seed, photographs, style, wanted):
+    """`FILMS` events: a reference and `LOOKS` later looks at each place. Aim and light change from look to look.
+
+    Returns [(reference, [now], seen_px of the first look, background, what)].
+    """
+    r = np.random.default_rng(seed)
+    scenes = [make_scene(r, photographs, style, wanted) for _ in range(FILMS)]
+    crf = int(r.integers(21, 37)) if r.random() < 0.6 else None
+    first = [camera.random_look(r, scene.place, 0.0) for scene in scenes]
+    before = pack([(camera.expose(s.before, look), look, 5) for s, look in zip(scenes, first)], crf, r)
+    looks, seen = [], None
+    for _ in range(LOOKS):
+        settings = [camera.random_look(r, scene.place, 1.0) for scene in scenes]
+        exposed = [camera.expose(scene.now, look) for scene, look in zip(scenes, settings)]
+        if seen is None:
+            seen = [truth(scene, look, e)[2] for scene, look, e in zip(scenes, settings, exposed)]
+        looks.append(pack([(e, look, 1) for e, look in zip(exposed, settings)], crf, r))
+    return [
+        (before[k], [look[k] for look in looks], seen[k], scene.background, scene.what)
+        for k, scene in enumerate(scenes)
+    ]

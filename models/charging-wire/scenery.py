@@ -44,7 +44,9 @@ class Photographs:
         if scale < 0.6:  # warping alone would alias
             picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=finer)
             warp = warp @ np.diag([1 / scale, 1 / scale, 1])
-        crop = cv2.warpPerspective(picture, warp, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        crop = cv2.warpPerspective(
+            picture, warp, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+        )
         return crop.astype(np.float32), name
 
 
@@ -62,7 +64,14 @@ def random_colour(r, least=20, most=235):
 
 def rectangle(picture, x, y, w, h, colour, line=-1):
     """A filled rectangle, or its outline `line` pixels wide."""
-    cv2.rectangle(picture, (int(x), int(y)), (int(x + w), int(y + h)), [float(c) for c in colour], int(line), cv2.LINE_AA)
+    cv2.rectangle(
+        picture,
+        (int(x), int(y)),
+        (int(x + w), int(y + h)),
+        [float(c) for c in colour],
+        int(line),
+        cv2.LINE_AA,
+    )
 
 
 def courses_of_bricks(picture, r):
@@ -95,10 +104,24 @@ def window(picture, r):
     bars = r.integers(0, 9)
     for k in range(1, bars):
         at = int(x + w * k / bars)
-        cv2.line(picture, (at, int(y)), (at, int(y + h)), [float(c) for c in frame], int(r.integers(1, 4)), cv2.LINE_AA)
+        cv2.line(
+            picture,
+            (at, int(y)),
+            (at, int(y + h)),
+            [float(c) for c in frame],
+            int(r.integers(1, 4)),
+            cv2.LINE_AA,
+        )
     if r.random() < 0.4:
         middle = int(y + h / 2)
-        cv2.line(picture, (int(x), middle), (int(x + w), middle), [float(c) for c in frame], int(thick), cv2.LINE_AA)
+        cv2.line(
+            picture,
+            (int(x), middle),
+            (int(x + w), middle),
+            [float(c) for c in frame],
+            int(thick),
+            cv2.LINE_AA,
+        )
 
 
 def railing(picture, r):
@@ -119,7 +142,16 @@ def sign(picture, r):
     rectangle(picture, x, y, w, h, random_colour(r))
     text = "".join(chr(r.integers(65, 91)) for _ in range(r.integers(3, 12)))
     ink = [float(c) for c in random_colour(r, 0, 255)]
-    cv2.putText(picture, text, (int(x + 4), int(y + h * 0.75)), int(r.integers(0, 5)), h / 45, ink, int(r.integers(1, 4)), cv2.LINE_AA)
+    cv2.putText(
+        picture,
+        text,
+        (int(x + 4), int(y + h * 0.75)),
+        int(r.integers(0, 5)),
+        h / 45,
+        ink,
+        int(r.integers(1, 4)),
+        cv2.LINE_AA,
+    )
 
 
 def pipe(picture, r):
@@ -158,7 +190,11 @@ def collage(r, photographs, size):
     for _ in range(r.integers(1, 4)):
         other = photographs.crop(r, size)[0] if r.random() < 0.6 else facade(r, size)
         shape = np.zeros((size, size), np.float32)
-        box = (tuple(map(float, r.uniform(0, size, 2))), tuple(map(float, r.uniform(40, 200, 2))), float(r.normal(0, 12)))
+        box = (
+            tuple(map(float, r.uniform(0, size, 2))),
+            tuple(map(float, r.uniform(40, 200, 2))),
+            float(r.normal(0, 12)),
+        )
         cv2.fillPoly(shape, [np.int32(cv2.boxPoints(box) * 16)], 1.0, cv2.LINE_AA, 4)
         picture = picture * (1 - shape[..., None]) + other * shape[..., None]
     return picture, name

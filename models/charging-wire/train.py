@@ -3,8 +3,8 @@
 
     train.py BACKGROUNDS OUT.pt [--steps N] [--threads N]
 
-One process draws, this one trains. Each sample is used three times, each with another crop and turn. The first part
-of the training sees crops of 128 pixels, which cost a quarter. Samples without a cable in which the net sees one are kept
+One process draws, this one trains. Each sample is used four times, each with another crop and turn. The first part
+of the training sees crops of 128 pixels, the rest of 192: the net asks no size. Samples without a cable in which the net sees one are kept
 and shown again. What is written is a moving average of the weights, the best by tiles of backgrounds that were
 not trained on. One line is printed per `REPORT_STEPS`.
 """
@@ -28,17 +28,19 @@ import net as network
 import samples
 import scenery
 
-BATCH = 16
-USES = 3  # of each sample
+BATCH = 8
+USES = 4  # of each sample
 POOL = 512  # samples to draw batches from, so that neighbours in one sheet do not meet in one batch
-SMALL_CROP, SMALL_SHARE = 128, 0.65  # of the steps
-HARD_KEPT, HARD_A_BATCH = 1000, 3
-PEAK_RATE = 4e-3
+SMALL_CROP, SMALL_SHARE = 128, 0.85  # of the steps
+LARGE_CROP = 192  # of the others
+HARD_KEPT, HARD_A_BATCH = 1000, 1
+PEAK_RATE = 3e-3
 DECAY_SHARE = 0.4  # of the steps, the last ones
 MEMORY = 0.997  # of the moving average, per step
+STEPS = 4000
 REPORT_STEPS = 100
 VALIDATE_STEPS = 500
-VALIDATION_SHEETS = 14
+VALIDATION_SHEETS = 8
 SEED = 12
 
 
@@ -56,10 +58,12 @@ def draw_sheets(backgrounds, split, seeds, style):
         )
 
 
-def drawing(queue, backgrounds):
+def drawing(queue, backgrounds, first):
     """The process that draws until the training is gone. A full queue holds it up."""
     trainer = os.getppid()
-    for sheet in draw_sheets(backgrounds, "train", ([SEED, k] for k in itertools.count()), cables.TRAINED):
+    for sheet in draw_sheets(
+        backgrounds, "train", ([SEED, first, k] for k in itertools.count()), cables.TRAINED
+    ):
         while os.getppid() == trainer:
             try:
                 queue.put(sheet, timeout=5)
@@ -131,12 +135,16 @@ def loss_of(logits, truth, kinds):
     pixel = F.binary_cross_entropy_with_logits(logits, cable, reduction="none", pos_weight=torch.tensor(2.0))
     pixel = (pixel * sure).sum() / sure.sum()
     chance = torch.sigmoid(logits) * sure
-    overlap = 1 - (2 * (chance * cable).sum((1, 2, 3)) + 1) / (chance.sum((1, 2, 3)) + cable.sum((1, 2, 3)) + 1)
+    overlap = 1 - (2 * (chance * cable).sum((1, 2, 3)) + 1) / (
+        chance.sum((1, 2, 3)) + cable.sum((1, 2, 3)) + 1
+    )
     with_cable = (kinds == 1).float()
     overlap = (overlap * with_cable).sum() / with_cable.sum().clamp(min=1)
     tile = network.tile_logit(logits)
     judged = (kinds >= 0).float()
-    of_tile = (F.binary_cross_entropy_with_logits(tile, with_cable, reduction="none") * judged).sum() / judged.sum().clamp(min=1)
+    of_tile = (
+        F.binary_cross_entropy_with_logits(tile, with_cable, reduction="none") * judged
+    ).sum() / judged.sum().clamp(min=1)
     return 2 * pixel + 0.4 * overlap + 0.25 * of_tile, tile.detach()
 
 
@@ -165,63 +173,103 @@ def rate_at(step, steps):
     return PEAK_RATE * min(1.0, (step + 1) / 100, (steps - step) / (DECAY_SHARE * steps))
 
 
+class Training:
+    """The net, its moving average, its optimiser, and how far they are."""
+
+    def __init__(self, out, resumed):
+        torch.manual_seed(SEED)
+        self.out = out
+        self.net = network.Net().to(memory_format=torch.channels_last)
+        self.mean = copy.deepcopy(self.net)
+        self.optimiser = torch.optim.AdamW(self.net.parameters(), PEAK_RATE, weight_decay=1e-3)
+        self.step, self.best = 0, 0.0
+        if resumed:
+            state = torch.load(resumed)
+            self.step, self.best = state["step"], state["best"]
+            for part in ("net", "mean", "optimiser"):
+                getattr(self, part).load_state_dict(state[part])
+
+    def learn(self, pairs, truths, kinds, rate):
+        """One step. Returns the loss and the tiles' scores."""
+        x = torch.from_numpy(np.stack(pairs).transpose(0, 3, 1, 2).astype(np.float32))
+        y = torch.from_numpy(np.stack(truths))[:, None]
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.net.train()
+        loss, tiles = loss_of(
+            self.net(x.contiguous(memory_format=torch.channels_last)), y, torch.tensor(kinds)
+        )
+        self.optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 2.0)
+        self.optimiser.step()
+        self.step += 1
+        keep = min(MEMORY, self.step / (self.step + 9))
+        for mean, value in zip(self.mean.state_dict().values(), self.net.state_dict().values()):
+            mean.copy_(mean * keep + value * (1 - keep) if mean.is_floating_point() else value)
+        return loss.item(), tiles.numpy()
+
+    def validate(self, sheets):
+        """Judges the moving average, keeps it if it is the best so far, and leaves what `--resume` needs."""
+        area, recall = ranking(*tile_scores(self.mean, sheets))
+        print(f"validation: area {area:.4f}, recall at 1 % false tiles {recall:.3f}", flush=True)
+        if area > self.best:
+            self.best = area
+            torch.save(self.mean.state_dict(), self.out)
+        state = {part: getattr(self, part).state_dict() for part in ("net", "mean", "optimiser")}
+        torch.save({"step": self.step, "best": self.best, **state}, self.out.with_suffix(".state"))
+
+
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     arguments.add_argument("backgrounds", type=pathlib.Path)
     arguments.add_argument("out", type=pathlib.Path)
-    arguments.add_argument("--steps", type=int, default=3000)
+    arguments.add_argument("--steps", type=int, default=STEPS)
     arguments.add_argument("--threads", type=int, default=1)
-    arguments.add_argument("--resume", type=pathlib.Path, help="go on from this state, which an earlier training left beside its OUT.pt")
+    arguments.add_argument(
+        "--resume",
+        type=pathlib.Path,
+        help="go on from this state, which an earlier training left beside its OUT.pt",
+    )
     given = arguments.parse_args()
 
     torch.set_num_threads(given.threads)
-    torch.manual_seed(SEED)
+    training = Training(given.out, given.resume)
     queue = multiprocessing.Queue(maxsize=4)
-    drawer = multiprocessing.Process(target=drawing, args=(queue, given.backgrounds), daemon=True)
+    drawer = multiprocessing.Process(
+        target=drawing, args=(queue, given.backgrounds, training.step), daemon=True
+    )
     drawer.start()
-    validation = list(draw_sheets(given.backgrounds, "validation", ([SEED, 1, k] for k in range(VALIDATION_SHEETS)), cables.TRAINED))
+    seeds = ([SEED, 1, k] for k in range(VALIDATION_SHEETS))
+    validation = list(draw_sheets(given.backgrounds, "validation", seeds, cables.TRAINED))
     r = np.random.default_rng(SEED)
     pool = Pool(queue, r)
-    net = network.Net().to(memory_format=torch.channels_last)
-    mean_net, best = copy.deepcopy(net), 0.0
-    optimiser = torch.optim.AdamW(net.parameters(), PEAK_RATE, weight_decay=1e-3)
-    first = 0
-    if given.resume:
-        state = torch.load(given.resume)
-        first, best = state["step"], state["best"]
-        net.load_state_dict(state["net"])
-        mean_net.load_state_dict(state["mean"])
-        optimiser.load_state_dict(state["optimiser"])
-    print("parameters", sum(p.numel() for p in net.parameters()), "pid", os.getpid(), drawer.pid, flush=True)
+    print(
+        "parameters",
+        sum(p.numel() for p in training.net.parameters()),
+        "pid",
+        os.getpid(),
+        drawer.pid,
+        flush=True,
+    )
     began, loss_mean = time.time(), 1.0
-    for step in range(first, given.steps):
-        crop = SMALL_CROP if step < SMALL_SHARE * given.steps else samples.camera.TILE
+    while training.step < given.steps:
+        crop = SMALL_CROP if training.step < SMALL_SHARE * given.steps else LARGE_CROP
         chosen = pool.batch()
         pairs, truths, kinds = zip(*(turned(sample, crop, r) for sample in chosen))
-        x = torch.from_numpy(np.stack(pairs).transpose(0, 3, 1, 2).astype(np.float32))
-        y = torch.from_numpy(np.stack(truths))[:, None]
-        for group in optimiser.param_groups:
-            group["lr"] = rate_at(step, given.steps)
-        net.train()
-        loss, tiles = loss_of(net(x.contiguous(memory_format=torch.channels_last)), y, torch.tensor(kinds))
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
-        optimiser.step()
-        pool.keep_hard(chosen, tiles.numpy())
-        keep = min(MEMORY, (step + 1) / (step + 10))
-        for mean, value in zip(mean_net.state_dict().values(), net.state_dict().values()):
-            mean.copy_(mean * keep + value * (1 - keep) if mean.is_floating_point() else value)
-        loss_mean += 0.02 * (loss.item() - loss_mean)
-        if (step + 1) % REPORT_STEPS == 0:
-            print(f"step {step + 1} loss {loss_mean:.4f} hard {len(pool.hard)} wall {time.time() - began:.0f} s cpu {time.process_time():.0f} s", flush=True)
-        if (step + 1) % VALIDATE_STEPS == 0 or step + 1 == given.steps:
-            area, recall = ranking(*tile_scores(mean_net, validation))
-            print(f"validation: area {area:.4f}, recall at 1 % false tiles {recall:.3f}", flush=True)
-            if area > best:
-                best = area
-                torch.save(mean_net.state_dict(), given.out)
-            torch.save({"step": step + 1, "best": best, "net": net.state_dict(), "mean": mean_net.state_dict(), "optimiser": optimiser.state_dict()}, given.out.with_suffix(".state"))
+        loss, tiles = training.learn(pairs, truths, kinds, rate_at(training.step, given.steps))
+        pool.keep_hard(chosen, tiles)
+        loss_mean += 0.02 * (loss - loss_mean)
+        step = training.step
+        if step % REPORT_STEPS == 0:
+            print(
+                f"step {step} loss {loss_mean:.4f} hard {len(pool.hard)} wall {time.time() - began:.0f} s cpu {time.process_time():.0f} s",
+                flush=True,
+            )
+        if step % VALIDATE_STEPS == 0 or step == given.steps:
+            training.validate(validation)
     drawer.terminate()
 
 
