@@ -92,7 +92,7 @@ models: ## build the shipped detector again and compare it byte for byte
 	@models/yolox-nano/rebuild
 
 # Needs more than `make setup` fetches, and fetches it itself: PyTorch, OpenCV, photographs (500 MB).
-models-wire: ## train the net for charging wires again and measure it (an hour and a half on two cores)
+models-wire: ## train the net for charging wires again and measure it (up to 2 hours on two cores)
 	@models/charging-wire/build
 
 clean: ## remove what was built, fetched and recorded

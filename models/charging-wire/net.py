@@ -1,5 +1,7 @@
 """The net: two pictures of one place in, where a new cable hangs out. A small U-Net."""
 
+import warnings
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -89,6 +91,7 @@ def export(net, path):
     """Writes the net as ONNX: any number of pairs, sides that are multiples of 16."""
     shipped = Shipped(net).eval()
     free = {0: "pairs", 2: "height", 3: "width"}
+    warnings.filterwarnings("ignore", module="torch")  # of the exporter, about nothing that is wrong here
     torch.onnx.export(
         shipped,
         torch.zeros(2, 6, 256, 256),

@@ -27,6 +27,32 @@ FOLDER = pathlib.Path(__file__).parent
 SHEETS = 160
 
 
+def validation_scores(finder, backgrounds, sheets):
+    """Scores of validation tiles without a cable."""
+    scores = []
+    with multiprocessing.Pool(2) as pool:
+        orders = evaluate.orders(backgrounds, evaluate.SETS[0], sheets)
+        for batch in pool.imap(evaluate.draw_sheet, orders):
+            scores += list(finder.look([tile[0] for tile in batch], [tile[1] for tile in batch])[0])
+    return np.array(scores)
+
+
+def describe(folder, finder, threshold):
+    """Puts the file's hash, the threshold and the self-test's counts into the folder's model.toml."""
+    content = (folder / "charging-wire.onnx").read_bytes()
+    values = {"sha256": f'"{hashlib.sha256(content).hexdigest()}"', "tile_threshold": threshold}
+    for name, with_cable in check.CASES:
+        tile = finder.session.run(["tile"], {"pair": check.pairs([check.SEED, with_cable], with_cable)})[0]
+        values[name] = int((tile > threshold).sum())
+    manifest = folder / "model.toml"
+    text = manifest.read_text()
+    for key, value in values.items():
+        text, count = re.subn(rf"(?m)^{key} = \S+", f"{key} = {value}", text)
+        assert count == 1, f"{key} stands {count} times in {manifest}"
+    manifest.write_text(text)
+    print(f"{folder}: {values}")
+
+
 def main():
     arguments = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -34,38 +60,17 @@ def main():
     arguments.add_argument("state", type=pathlib.Path)
     arguments.add_argument("backgrounds", type=pathlib.Path)
     arguments.add_argument("--to", type=pathlib.Path, default=FOLDER)
-    arguments.add_argument("--sheets", type=int, default=SHEETS)
+    arguments.add_argument("--sheets", type=int, default=SHEETS, help="of 32 validation tiles")
     given = arguments.parse_args()
 
     trained = network.Net()
     trained.load_state_dict(torch.load(given.state))
-    file = given.to / "charging-wire.onnx"
-    network.export(trained, file)
-
-    finder = finders.Net(file)
-    scores = []
-    with multiprocessing.Pool(2) as pool:
-        for batch in pool.imap(
-            evaluate.draw_sheet, evaluate.orders(given.backgrounds, evaluate.SETS[0], given.sheets)
-        ):
-            scores += list(finder.look([tile[0] for tile in batch], [tile[1] for tile in batch])[0])
-    threshold = round(float(np.quantile(scores, 1 - evaluate.FALSE_SHARE)), 4)
-
-    if given.to != FOLDER:
+    network.export(trained, given.to / "charging-wire.onnx")
+    if given.to.resolve() != FOLDER.resolve():
         shutil.copy(FOLDER / "model.toml", given.to)
-    manifest = given.to / "model.toml"
-    text = manifest.read_text()
-    values = {"sha256": f'"{hashlib.sha256(file.read_bytes()).hexdigest()}"', "tile_threshold": threshold}
-    for name, with_cable in check.CASES:
-        tile = finder.session.run(["tile"], {"pair": check.pairs([check.SEED, with_cable], with_cable)})[0]
-        values[name] = int((tile > threshold).sum())
-    for key, value in values.items():
-        text, count = re.subn(rf"(?m)^{key} = \S+", f"{key} = {value}", text)
-        assert count == 1, f"{key} stands {count} times in {manifest}"
-    manifest.write_text(text)
-    print(
-        f"{file}: threshold {threshold} from {len(scores)} tiles, self-test {values['with_cable']} and {values['without']}"
-    )
+    finder = finders.Net(given.to / "charging-wire.onnx")
+    scores = validation_scores(finder, given.backgrounds, given.sheets)
+    describe(given.to, finder, round(float(np.quantile(scores, 1 - evaluate.FALSE_SHARE)), 4))
 
 
 if __name__ == "__main__":
