@@ -56,10 +56,12 @@ fn one_that_was_killed_and_is_not_gone_holds_up_nobody() {
         sleep(LOOK_EVERY);
     };
     kill_process(tracer, Signal::STOP).unwrap();
+    held.kill();
     let waiting = Arc::clone(&held);
     let ended = std::thread::spawn(move || {
+        let killed = Instant::now();
         let status = waiting.end();
-        (status, waiting)
+        (status, killed.elapsed(), waiting)
     });
     let mut longest = Duration::ZERO;
     while !ended.is_finished() {
@@ -69,8 +71,9 @@ fn one_that_was_killed_and_is_not_gone_holds_up_nobody() {
         assert!(began.elapsed() < Duration::from_secs(40), "whoever waits for it goes on");
         sleep(LOOK_EVERY);
     }
-    let (status, waiting) = ended.join().unwrap();
+    let (status, took, waiting) = ended.join().unwrap();
     assert_eq!(status.unwrap(), None, "it is still there");
+    assert!(took < END_LIMIT * 2, "one that was killed is waited for once: {took:?}");
     assert!(longest < END_LIMIT, "others were held up for {longest:?}");
     let reaped = std::thread::spawn(move || waiting.reap());
     kill_process(tracer, Signal::CONT).unwrap();
