@@ -30,6 +30,7 @@ mod stage;
 mod tally;
 mod terms;
 mod trail;
+mod unseen;
 mod verdict;
 mod view;
 mod zone;

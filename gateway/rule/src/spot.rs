@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::micros::micros;
 use crate::tally::{Tally, TallyV1};
+use crate::unseen::Unseen;
 use crate::verdict::Subject;
 use crate::view::View;
 
@@ -17,6 +18,8 @@ const SAME_PLACE_IOU: f32 = 0.5;
 const SAME_PLACE_CONTAINED: f32 = 0.5;
 /// Overlap from which a box of a still track refreshes the place; less is a half-hidden view.
 const SAME_VIEW_IOU: f32 = 0.7;
+/// Share of the place from which a box over it hides what stands there.
+const HIDDEN_SHARE: f32 = 0.5;
 /// Former occupants remembered, in case one turns out to have walked away.
 const MAX_FORMER: usize = 8;
 
@@ -35,7 +38,7 @@ pub(crate) struct Spot {
     pub(crate) seen: Duration,
     /// That picture's capture time.
     pub(crate) seen_at: CaptureTime,
-    /// Pictures since then.
+    /// Pictures since then that did not show it; those in which something hid the place count as one.
     pub(crate) missed: u32,
     /// Tracks seen elsewhere since then: none of them can be what stands here.
     bystanders: Vec<TrackId>,
@@ -165,15 +168,28 @@ impl Spot {
         (overlap >= SAME_PLACE_IOU && is_new).then_some(overlap)
     }
 
+    /// How long it has been out of sight.
+    pub(crate) fn unseen(&self, view: &View<'_>) -> Unseen {
+        Unseen { looks: self.missed, time: view.watched.saturating_sub(self.seen) }
+    }
+
     /// Counts a picture that does not show it, and remembers the tracks that it shows elsewhere.
-    pub(crate) fn miss(&mut self, visible: &[&Track]) {
-        self.missed = self.missed.saturating_add(1);
+    /// Pictures in which something else hides the place say little, however many: they count as one.
+    pub(crate) fn miss(&mut self, visible: &[&Track], view: &View<'_>) {
+        let is_hidden = view.tracks.iter().any(|track| self.is_hidden_by(track));
+        self.missed = if is_hidden { self.missed.max(1) } else { self.missed.saturating_add(1) };
         for track in visible {
             let elsewhere = contained(&track.bbox, &self.bbox) < SAME_PLACE_CONTAINED;
             if elsewhere && !self.bystanders.contains(&track.id) {
                 self.bystanders.push(track.id);
             }
         }
+    }
+
+    /// Its own track hides nothing: if that is in the picture, it does not count now.
+    fn is_hidden_by(&self, track: &Track) -> bool {
+        self.occupant.is_none_or(|occupant| occupant.id != track.id)
+            && common_area(&track.bbox, &self.bbox) >= HIDDEN_SHARE * self.bbox.area()
     }
 
     /// Hands the spot to another track: the same object under another name.
@@ -262,8 +278,12 @@ impl SpotV1 {
 
 /// Share of the smaller box that lies inside the other, 0..=1; 0 if either is empty.
 fn contained(a: &BoundingBox, b: &BoundingBox) -> f32 {
+    let smaller = a.area().min(b.area());
+    if smaller > 0.0 { common_area(a, b) / smaller } else { 0.0 }
+}
+
+fn common_area(a: &BoundingBox, b: &BoundingBox) -> f32 {
     let width = (a.right.min(b.right) - a.left.max(b.left)).max(0.0);
     let height = (a.bottom.min(b.bottom) - a.top.max(b.top)).max(0.0);
-    let smaller = a.area().min(b.area());
-    if smaller > 0.0 { width * height / smaller } else { 0.0 }
+    width * height
 }

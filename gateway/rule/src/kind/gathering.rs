@@ -27,6 +27,7 @@ use crate::sampling::{Phase, Sampling};
 use crate::sought::Sought;
 use crate::tally::{Tally, TallyV1};
 use crate::terms::{ClassesTerm, DwellTerm, GapTerm, PresenceTerms, ScoreTerm, ShareTerm};
+use crate::unseen::Unseen;
 use crate::verdict::{Finding, Subject, Verdict};
 use crate::view::View;
 use crate::zone::Zone;
@@ -187,8 +188,11 @@ impl Gathering {
 
     fn is_over(&self, crowd: &Crowd, view: &View<'_>) -> bool {
         let tolerance = self.settings.gap_tolerance;
-        let memory = if crowd.ripe { tolerance.max(self.clear_after) } else { tolerance };
-        crowd.missed > 0 && view.watched.saturating_sub(crowd.seen) > memory
+        let time = view.watched.saturating_sub(crowd.seen);
+        if crowd.ripe {
+            return crowd.missed > 0 && time > tolerance.max(self.clear_after);
+        }
+        Unseen { looks: crowd.missed, time }.is_gone(tolerance)
     }
 
     /// Carries the crowd into a picture that shows enough of them, with this mean score.

@@ -315,8 +315,7 @@ impl Obstruction {
     /// missed detections are tolerated.
     fn standing(&self, view: &View<'_>) -> Vec<&Spot> {
         let tolerance = self.settings.gap_tolerance;
-        let is_here =
-            |spot: &&Spot| spot.missed == 0 || view.watched.saturating_sub(spot.seen) <= tolerance;
+        let is_here = |spot: &&Spot| !spot.unseen(view).is_gone(tolerance);
         self.spots.ripe().filter(is_here).collect()
     }
 

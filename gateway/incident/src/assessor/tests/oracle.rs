@@ -49,7 +49,12 @@ fn expected(pictures: &[Picture], kind: Blind) -> Vec<(usize, &'static str)> {
             events.push((index, "close"));
         }
         let memory = if ripe { CLEAR } else { TOLERANCE };
-        if seen.is_some_and(|(last, at)| index - last > 1 && watched - at > memory) {
+        let is_gone = |(last, at): (usize, u64)| match index - last - 1 {
+            0 => false,
+            1 if !ripe => watched - at > 2 * TOLERANCE,
+            _ => watched - at > memory,
+        };
+        if seen.is_some_and(is_gone) {
             (run, ripe) = (None, false);
         }
         if *shown {
