@@ -130,7 +130,7 @@ async fn serve(
 async fn exit_at_the_next(mut signals: StopSignals) {
     let signal = signals.next().await;
     runtime::tell_starter(&format!(
-        "gridwhistle: second signal, {signal}: exits at once; the ledger keeps everything"
+        "gridwhistle: {signal} came again: the gateway ends at once, and the ledger keeps all it has"
     ));
     runtime::drain_log();
     std::process::exit(0);

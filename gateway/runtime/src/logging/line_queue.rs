@@ -50,8 +50,8 @@ struct State {
 #[derive(Debug)]
 struct Line {
     text: Vec<u8>,
-    /// How many are missing if it is not written: itself, or those that it tells of.
-    stands_for: u64,
+    /// If it tells of lines that are missing, of how many.
+    tells_of: Option<u64>,
 }
 
 /// Who writes one event, which is one line.
@@ -102,9 +102,12 @@ impl LineQueue {
             let mut state = self.lock();
             state.has_failed = written.is_err();
             if written.is_err() {
-                state.left_out += line.stands_for;
+                // What it tells of is told again, and has been counted.
+                state.left_out += line.tells_of.unwrap_or(1);
                 drop(state);
-                metrics::log_line_unread();
+                if line.tells_of.is_none() {
+                    metrics::log_line_unread();
+                }
             }
         }
     }
@@ -144,7 +147,7 @@ impl LineQueue {
             return true;
         }
         let told = state.told_of_left_out();
-        let line = Line { text: line.to_vec(), stands_for: 1 };
+        let line = Line { text: line.to_vec(), tells_of: None };
         for line in told.into_iter().chain([line]) {
             state.bytes += line.text.len();
             state.waiting.push_back(line);
@@ -182,7 +185,7 @@ impl State {
             // A clock that cannot be written leaves the line without its time.
             let _no_time = SystemTime.format_time(&mut Writer::new(&mut line));
             line += &format!("  WARN {count} log lines were left out: nobody read them in time\n");
-            Line { text: line.into_bytes(), stands_for: count }
+            Line { text: line.into_bytes(), tells_of: Some(count) }
         })
     }
 }
