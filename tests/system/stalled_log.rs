@@ -8,7 +8,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use rustix::fs::OFlags;
+use rustix::process::{Signal, kill_process};
 
+use crate::eyes::{eyes_of, has_cameras};
 use crate::house::GATEWAY;
 use crate::street::{CAMERAS, Play, Setting, expect};
 
@@ -58,5 +60,18 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     }
     let deaths = play.page.metric("gridwhistle_eye_deaths_total").await.unwrap_or(0.0);
     expect(deaths < 0.5, &format!("no eye stood still: {deaths}"))?;
+    // The next eyes begin while nobody reads what they log.
+    for _ in 0..2 {
+        let eyes = eyes_of(play.work())?;
+        let eye = eyes.into_iter().find(has_cameras).ok_or("no eye is at work")?;
+        kill_process(eye, Signal::KILL).map_err(|error| error.to_string())?;
+        for camera in &CAMERAS {
+            let before = play.page.analysed(camera.id).await?;
+            play.until_page("the camera is looked at by the next eye", async |page| {
+                page.analysed(camera.id).await.is_ok_and(|now| now >= before + 2.0)
+            })
+            .await?;
+        }
+    }
     Ok([])
 }

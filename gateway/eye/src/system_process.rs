@@ -62,6 +62,7 @@ struct State {
     child: Child,
     /// Once it is buried. From then on its number may be another's.
     status: Option<ExitStatus>,
+    was_killed: bool,
     /// It counts as held.
     is_held: bool,
 }
@@ -69,7 +70,8 @@ struct State {
 impl SystemProcess {
     pub(crate) fn of(child: Child) -> Self {
         let id = child.id();
-        Self { id, state: Mutex::new(State { child, status: None, is_held: false }) }
+        let state = State { child, status: None, was_killed: false, is_held: false };
+        Self { id, state: Mutex::new(state) }
     }
 
     /// Its number.
@@ -92,19 +94,21 @@ impl SystemProcess {
     pub(crate) fn kill(&self) {
         let mut state = self.lock();
         if state.status.is_none() {
+            state.was_killed = true;
             let _gone = self.pid().map(|pid| kill_process_group(pid, Signal::KILL));
             drop(state.child.kill());
         }
     }
 
-    /// Waits a moment for it to end, then kills it and waits once more. None: it is still there, and
-    /// [`SystemProcess::reap`] is to be called.
+    /// Waits a moment for it to end; then kills it and waits once more, unless it was killed before. None: it
+    /// is still there, and [`SystemProcess::reap`] is to be called.
     pub(crate) fn end(&self) -> io::Result<Option<ExitStatus>> {
-        if let Some(status) = self.gone_within(END_LIMIT)? {
-            return Ok(Some(status));
+        let was_killed = self.lock().was_killed;
+        let mut status = self.gone_within(END_LIMIT)?;
+        if status.is_none() && !was_killed {
+            self.kill();
+            status = self.gone_within(END_LIMIT)?;
         }
-        self.kill();
-        let status = self.gone_within(END_LIMIT)?;
         if status.is_some() {
             return Ok(status);
         }

@@ -129,7 +129,9 @@ async fn serve(
 
 async fn exit_at_the_next(mut signals: StopSignals) {
     let signal = signals.next().await;
-    warn!(signal, "second signal: exiting at once; the ledger keeps everything");
+    runtime::tell_starter(&format!(
+        "gridwhistle: {signal} came again: the gateway ends at once, and the ledger keeps all it has"
+    ));
     runtime::drain_log();
     std::process::exit(0);
 }

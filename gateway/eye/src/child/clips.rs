@@ -131,7 +131,7 @@ impl Job {
         #[cfg(debug_assertions)]
         super::harm::befall("clips", &self.seat.name);
         let footage = footage.ok_or("the camera's ring holds no picture of that time")?;
-        write_mp4(&footage, || page.go_on()).map_err(|error| error.to_string())
+        write_mp4(&footage, |bytes| page.go_on_with(bytes)).map_err(|error| error.to_string())
     }
 }
 

@@ -1,6 +1,5 @@
 //! The threads of libavformat: each has an entry of the logbook for as long as it lasts.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use camera::{HandOver, ReaderStep, ReaderWatch};
@@ -23,9 +22,17 @@ pub(crate) struct ReaderAtWork {
     readers: Readers,
     slot: u16,
     camera: CameraNumber,
-    turn: AtomicU32,
-    thread_id: AtomicU32,
-    must_end: AtomicBool,
+    /// Held while the entry is written: the thread and its session write it.
+    so_far: Mutex<SoFar>,
+}
+
+/// What has become of one such thread.
+#[derive(Debug, Default)]
+struct SoFar {
+    turn: u32,
+    /// 0 if it has not begun.
+    thread_id: u32,
+    must_end: bool,
 }
 
 impl Readers {
@@ -37,14 +44,7 @@ impl Readers {
     /// A thread that is about to read what `camera` sends; none if there are too many.
     pub(crate) fn begin(&self, camera: CameraNumber) -> Option<ReaderAtWork> {
         let slot = self.free().pop()?;
-        Some(ReaderAtWork {
-            readers: self.clone(),
-            slot,
-            camera,
-            turn: AtomicU32::new(0),
-            thread_id: AtomicU32::new(0),
-            must_end: AtomicBool::new(false),
-        })
+        Some(ReaderAtWork { readers: self.clone(), slot, camera, so_far: Mutex::default() })
     }
 
     /// Notes what such threads get of what a camera sends, and how they get on with it.
@@ -77,23 +77,22 @@ impl Readers {
 impl ReaderAtWork {
     /// Notes what becomes of it.
     pub(crate) fn note(&self, step: ReaderStep) {
+        let mut so_far = self.so_far.lock().unwrap_or_else(PoisonError::into_inner);
         match step {
-            // From then on only its end counts.
-            ReaderStep::GoesOn if self.must_end.load(Ordering::Relaxed) => return,
             ReaderStep::GoesOn => {
-                let id = gettid().as_raw_nonzero().get().unsigned_abs();
-                self.thread_id.store(id, Ordering::Relaxed);
+                let has_begun = so_far.thread_id != 0;
+                so_far.thread_id = gettid().as_raw_nonzero().get().unsigned_abs();
+                // From then on only its end counts.
+                if so_far.must_end && has_begun {
+                    return;
+                }
             }
-            ReaderStep::MustEnd => self.must_end.store(true, Ordering::Relaxed),
+            ReaderStep::MustEnd => so_far.must_end = true,
         }
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let reading = ReaderSeen {
-            slot: self.slot,
-            camera: self.camera,
-            turn,
-            must_end: self.must_end.load(Ordering::Relaxed),
-            thread_id: self.thread_id.load(Ordering::Relaxed),
-        };
+        let SoFar { turn, thread_id, must_end } = *so_far;
+        so_far.turn = turn.wrapping_add(1);
+        let reading =
+            ReaderSeen { slot: self.slot, camera: self.camera, turn, must_end, thread_id };
         self.readers.logbook.note_reader(self.slot, Some(reading));
     }
 }
@@ -132,6 +131,33 @@ mod tests {
         assert!(book.read().is_empty() && book.suspects().is_empty(), "they wait most of the time");
         drop(second);
         assert_eq!(seen(), [(0, 1, false)]);
+    }
+
+    #[test]
+    fn a_thread_whose_session_ends_before_it_begins_is_known_all_the_same() {
+        let book = Logbook::create(1).unwrap();
+        let reader = Readers::new(book.clone()).begin(CameraNumber(3)).unwrap();
+        reader.note(ReaderStep::MustEnd);
+        reader.note(ReaderStep::GoesOn);
+        let seen = book.readers();
+        let id = gettid().as_raw_nonzero().get().unsigned_abs();
+        assert_eq!((seen[0].must_end, seen[0].thread_id), (true, id));
+        reader.note(ReaderStep::GoesOn);
+        assert_eq!(book.readers(), seen, "its end is awaited");
+    }
+
+    #[test]
+    fn a_session_that_ends_while_the_thread_goes_on_is_noted_last() {
+        let book = Logbook::create(1).unwrap();
+        let readers = Readers::new(book.clone());
+        for _ in 0..300 {
+            let reader = readers.begin(CameraNumber(3)).unwrap();
+            std::thread::scope(|scope| {
+                scope.spawn(|| (0..50).for_each(|_| reader.note(ReaderStep::GoesOn)));
+                scope.spawn(|| reader.note(ReaderStep::MustEnd));
+            });
+            assert!(book.readers()[0].must_end, "no older entry comes after it");
+        }
     }
 
     #[test]

@@ -97,6 +97,8 @@ pub fn serve() -> Result<(), ServeError> {
     let Ok(Some((start, weights))) = read_start(&mut orders) else {
         return Err(ServeError::NotStartedByAGateway);
     };
+    // Whoever reads the log may stand still from the first line on.
+    runtime::hold_log();
     let _entered = error_span!("eye", n = start.number).entered();
     #[cfg(debug_assertions)]
     super::harm::EYE.get_or_init(|| start.number);
@@ -248,6 +250,7 @@ impl Eye {
                 // The gateway is gone. There is nobody to show anything to, and an ordinary exit would
                 // take the libraries away from lanes that are at work.
                 Ok(None) | Err(_) => {
+                    runtime::drain_log();
                     let _killed = kill_process(getpid(), Signal::KILL);
                 }
             }

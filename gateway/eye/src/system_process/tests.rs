@@ -19,6 +19,13 @@ fn tracer_of(id: u32) -> Option<Pid> {
     Pid::from_raw(tracer.parse().ok()?)
 }
 
+/// Whether a process has been stopped. The signal alone does not say so: one that waits for its children may
+/// still hear of one's end.
+fn stands_still(pid: Pid) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero()));
+    status.is_ok_and(|status| status.lines().any(|line| line.starts_with("State:\tT")))
+}
+
 #[test]
 fn the_state_of_a_thread_is_read_whatever_its_name_is() {
     let stat = "17 (a) R (b) S 1 17 17 0 -1 4194304 5 6 7 8 120 34 0 0 20 0 9 0 1 2 3";
@@ -56,10 +63,16 @@ fn one_that_was_killed_and_is_not_gone_holds_up_nobody() {
         sleep(LOOK_EVERY);
     };
     kill_process(tracer, Signal::STOP).unwrap();
+    while !stands_still(tracer) {
+        assert!(began.elapsed() < Duration::from_secs(20), "its tracer stands still");
+        sleep(LOOK_EVERY);
+    }
+    held.kill();
     let waiting = Arc::clone(&held);
     let ended = std::thread::spawn(move || {
+        let killed = Instant::now();
         let status = waiting.end();
-        (status, waiting)
+        (status, killed.elapsed(), waiting)
     });
     let mut longest = Duration::ZERO;
     while !ended.is_finished() {
@@ -69,8 +82,9 @@ fn one_that_was_killed_and_is_not_gone_holds_up_nobody() {
         assert!(began.elapsed() < Duration::from_secs(40), "whoever waits for it goes on");
         sleep(LOOK_EVERY);
     }
-    let (status, waiting) = ended.join().unwrap();
+    let (status, took, waiting) = ended.join().unwrap();
     assert_eq!(status.unwrap(), None, "it is still there");
+    assert!(took < END_LIMIT * 2, "one that was killed is waited for once: {took:?}");
     assert!(longest < END_LIMIT, "others were held up for {longest:?}");
     let reaped = std::thread::spawn(move || waiting.reap());
     kill_process(tracer, Signal::CONT).unwrap();

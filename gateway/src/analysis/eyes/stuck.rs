@@ -20,11 +20,19 @@ const PULSELESS_LOOKS: u32 = 5;
 /// only make that worse.
 const ENDLESS_TICKS: u64 = 50;
 
-/// The same for a step of a lane, or of the thread that cuts clips: one picture decoded, or written.
-/// A 4K key frame of 1.1 MB takes 0.14 s of a core of 2.8 GHz in H.265, one full of noise with 2.8 MB
-/// 0.42 s. The largest coded picture that the line lets pass, 8 MiB, takes 0.9 s; no camera is known to
-/// send more than 2 MiB.
+/// The same for a step of another thread, besides [`PICTURE_TICKS_PER_MIB`]: a second.
 const ENDLESS_STEP_TICKS: u64 = 100;
+
+/// So much more for each MiB of the picture that a step decodes, or of what it learns a clip's track from: a
+/// quarter of a second. A 4K key frame of 1.1 MB takes 0.14 s of a core of 2.8 GHz in H.265, one full of
+/// noise with 2.8 MB 0.42 s, and the largest that the line lets pass, 8 MiB, 0.9 s. A core that does two
+/// fifths of that still has time to spare: it needs 0.35 of 1.26 s, 1.05 of 1.66 s, and 2.25 of 3 s. No camera
+/// is known to send more than 2 MiB.
+const PICTURE_TICKS_PER_MIB: u64 = 25;
+
+/// Looks, after the first, at which such a step must be seen before its processor time counts: a second. Who
+/// holds this machine up from outside may have all that time charged to a thread at once.
+const ENDLESS_STEP_LOOKS: u32 = 5;
 
 /// Looks at which a lane or the thread that cuts clips may be seen to wait within a step. None waits for
 /// anything but the processor and the disk, so it is stuck.
@@ -41,6 +49,8 @@ const LONGEST_FAREWELL_LOOKS: u32 = 50;
 /// Looks at which a step of ours may be seen under way: a minute. A large model on a slow machine takes
 /// seconds for a picture, and no camera is to blame.
 const LONGEST_OWN_LOOKS: u32 = 300;
+
+const MIB: u64 = 1 << 20;
 
 /// What was seen at the latest looks. Looks are counted, not time: if this process was held up, so
 /// were they.
@@ -81,6 +91,7 @@ struct Step {
     turn: u32,
     /// It is not the camera's, but ours.
     is_own: bool,
+    picture_bytes: u32,
     /// At how many looks.
     looks: u32,
     /// At how many of the latest it waited.
@@ -167,7 +178,11 @@ impl Seen {
     fn stuck_lane(&mut self, in_hand: Vec<(InHand, Option<ThreadState>)>) -> Option<Verdict> {
         let before = std::mem::take(&mut self.steps);
         for (hand, state) in in_hand {
-            let step = Step::seen(before.get(&hand.thread), (hand.turn, hand.is_own), state);
+            let step = Step::seen(
+                before.get(&hand.thread),
+                (hand.turn, hand.is_own, hand.picture_bytes),
+                state,
+            );
             if hand.thread > 0 && step.is_stuck() {
                 let (cause, suspects) = if step.is_own {
                     ("it did not come to an end with a picture that was decoded", Vec::new())
@@ -186,7 +201,7 @@ impl Seen {
     fn stuck_reader(&mut self, readers: Vec<(ReaderSeen, Option<ThreadState>)>) -> Option<Verdict> {
         let before = std::mem::take(&mut self.readers);
         for (reading, state) in readers.into_iter().filter(|(_, state)| state.is_some()) {
-            let step = Step::seen(before.get(&reading.slot), (reading.turn, false), state);
+            let step = Step::seen(before.get(&reading.slot), (reading.turn, false, 0), state);
             let stays = reading.must_end && step.looks > LONGEST_FAREWELL_LOOKS;
             if stays || step.is_endless() {
                 let cause = "it was stuck with what a camera had sent";
@@ -202,18 +217,19 @@ impl Step {
     /// The step of this turn, which was seen `before` or not.
     fn seen(
         before: Option<&Self>,
-        (turn, is_own): (u32, bool),
+        (turn, is_own, picture_bytes): (u32, bool, u32),
         state: Option<ThreadState>,
     ) -> Self {
         let ticks = state.map_or(0, |state| state.cpu_ticks);
         let Some(before) = before.filter(|before| before.turn == turn) else {
-            let (looks, still) = (1, 0);
-            return Self { turn, is_own, looks, still, first_ticks: ticks, latest_ticks: ticks };
+            let (looks, still, first_ticks, latest_ticks) = (1, 0, ticks, ticks);
+            return Self { turn, is_own, picture_bytes, looks, still, first_ticks, latest_ticks };
         };
         let waits = state.is_some_and(|it| !it.is_runnable && it.cpu_ticks == before.latest_ticks);
         Self {
             turn,
             is_own,
+            picture_bytes,
             looks: before.looks + 1,
             still: if waits { before.still + 1 } else { 0 },
             first_ticks: before.first_ticks,
@@ -229,7 +245,9 @@ impl Step {
     }
 
     fn is_endless(self) -> bool {
-        self.latest_ticks.saturating_sub(self.first_ticks) >= ENDLESS_STEP_TICKS
+        let most = ENDLESS_STEP_TICKS + u64::from(self.picture_bytes) * PICTURE_TICKS_PER_MIB / MIB;
+        self.looks > ENDLESS_STEP_LOOKS
+            && self.latest_ticks.saturating_sub(self.first_ticks) >= most
     }
 }
 

@@ -27,6 +27,9 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// How long eyes may take to end their sessions once the gateway stops.
 const STOP_LIMIT: Duration = Duration::from_secs(4);
 
+/// How long they may then take to be gone. What the system still holds is left to it.
+const GONE_LIMIT: Duration = Duration::from_secs(1);
+
 /// How long after a death, or after another spare eye ended, the next spare one is started. Until then
 /// the processor belongs to the cameras that are taken up.
 const SPARE_AFTER: Duration = Duration::from_secs(1);
@@ -202,7 +205,7 @@ impl Watch {
         }
     }
 
-    /// Whether all are gone. Those that have cameras may take until `stops_at`.
+    /// Whether all are gone, or are left behind. Those that have cameras may take until `stops_at`.
     fn have_stopped(&mut self, stops_at: Instant) -> bool {
         let left = self.desk.eyes();
         // One that has no cameras has nothing in hand.
@@ -212,10 +215,19 @@ impl Watch {
         if let Some((_, eye)) = &self.spare {
             eye.kill("the gateway stops", &[]);
         }
-        if Instant::now() >= stops_at {
+        let now = Instant::now();
+        if now >= stops_at {
             left.iter().for_each(|(_, eye)| eye.kill("it did not stop in time", &[]));
         }
-        left.is_empty() && self.starting.is_empty() && self.spare.is_none()
+        let count = left.len() + self.starting.len() + usize::from(self.spare.is_some());
+        if count > 0 && now >= stops_at + GONE_LIMIT {
+            warn!(
+                eyes = count,
+                "eyes were killed and are not gone; the gateway stops without them"
+            );
+            return true;
+        }
+        count == 0
     }
 
     /// An eye has its model.

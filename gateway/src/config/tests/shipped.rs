@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use super::super::document::Document;
 use super::super::egova_file::TOKEN_PLACES;
+use super::super::folder_watch::FolderWatch;
 use super::super::gateway_file::{CLIENTS, GRID_LEVELS, GatewayFile, PRECISIONS, TRANSPORTS};
 use super::super::mqtt_file::PROTOCOLS;
 use super::super::{Config, FileKind, References, examine_folder, schema_json};
@@ -223,4 +224,15 @@ fn of_a_model_and_a_city_what_is_read_is_watched_and_no_text_beside_it() {
         files.map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
     };
     assert_eq!(within("models/yolox-nano"), ["model.toml", "yolox-nano.onnx"]);
+    // A copy of them is under way, and is all that changes from now on.
+    let weights = model.join("yolox-nano.onnx");
+    fs::write(&weights, "the first part").unwrap();
+    let (loaded, referred) = super::super::load::examine(&folder);
+    assert!(loaded.is_err());
+    let mut watch = FolderWatch::new(&folder, referred);
+    assert!(!watch.has_settled() && !watch.has_settled());
+    fs::copy(shipped("models/yolox-nano/yolox-nano.onnx"), &weights).unwrap();
+    assert!(!watch.has_settled() && watch.has_settled(), "they are whole");
+    let (loaded, _) = super::super::load::examine(&folder);
+    assert!(loaded.is_ok(), "{:?}", loaded.err());
 }

@@ -16,7 +16,9 @@ fn look(hands: &[(u16, u32, u32, (bool, u64))], pulse: u32, sessions: (bool, u64
     let in_hand = hands.iter().map(|(thread, camera, turn, at)| {
         let (camera, thread_id) = (CameraNumber(*camera), u32::from(*thread));
         let is_own = *turn >= OWN;
-        (InHand { thread: *thread, camera, turn: *turn, is_own, thread_id }, Some(state(*at)))
+        let (thread, turn, picture_bytes) = (*thread, *turn, 0);
+        let hand = InHand { thread, camera, turn, is_own, thread_id, picture_bytes };
+        (hand, Some(state(*at)))
     });
     Look { in_hand: in_hand.collect(), readers: Vec::new(), pulse, thread: Some(state(sessions)) }
 }
@@ -80,6 +82,38 @@ fn a_picture_that_takes_processor_time_without_end_names_its_camera() {
         look(&[(1, 7, 1, spins), (2, 8, at, spins)], at, RUNS)
     });
     assert_eq!(ended(looks), Some((5, vec![CameraNumber(7)])), "a second");
+}
+
+/// A step of the second camera over a picture of so many bytes, which takes `ticks` at each look.
+fn decoding(picture_bytes: u32, ticks: u64) -> impl Iterator<Item = Look> {
+    (0..1000_u32).map(move |at| {
+        let mut look = look(&[(1, 8, 1, (true, 100 + u64::from(at) * ticks))], at, RUNS);
+        look.in_hand[0].0.picture_bytes = picture_bytes;
+        look
+    })
+}
+
+#[test]
+fn a_large_picture_has_the_time_that_a_slow_machine_needs_for_it() {
+    // What was measured on a core of 2.8 GHz, in hundredths of a second; this one does two fifths of that.
+    for (picture_bytes, measured) in [(1_100_000, 14), (2_800_000, 42), (8 << 20, 90)] {
+        let (looks, blamed) = ended(decoding(picture_bytes, 20)).unwrap();
+        assert_eq!(blamed, [CameraNumber(8)]);
+        let used = (u64::try_from(looks).unwrap() - 1) * 20;
+        assert!(used > measured * 5 / 2, "{picture_bytes} bytes: {used}");
+    }
+    let (looks, _) = ended(decoding(2 << 20, 20)).unwrap();
+    assert_eq!(looks, 8, "1.6 s for the largest that cameras are known to send");
+}
+
+#[test]
+fn processor_time_that_is_charged_at_once_blames_nobody() {
+    // The machine was held up from outside between two looks.
+    let charged = |at: u32| (true, 100 + if at % 5 == 0 { 0 } else { 200 });
+    let looks = (0..1000_u32).map(|at| look(&[(1, 7, at / 5, charged(at))], at, RUNS));
+    assert_eq!(ended(looks), None);
+    let looks = (0..1000_u32).map(|at| reading(at, &[(8, at / 5, false, charged(at))]));
+    assert_eq!(ended(looks), None);
 }
 
 #[test]
