@@ -352,8 +352,7 @@ impl<N: Network> Relay<N> {
     }
 
     async fn send_to_camera(&mut self, bytes: &[u8]) -> Result<(), SessionError> {
-        let limit = self.settings.step_timeout;
-        let sent = timeout(limit, self.camera.send(bytes)).await;
+        let sent = timeout(self.settings.step_timeout, self.camera.send(bytes)).await;
         sent.unwrap_or(Err(SessionError::Unreachable("the camera takes no requests any more")))
     }
 
