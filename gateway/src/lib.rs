@@ -7,6 +7,7 @@ pub mod camera_order;
 pub mod casework;
 mod commands;
 mod config;
+mod dataset;
 pub mod evidence;
 mod exit;
 #[cfg(test)]

@@ -1,6 +1,9 @@
-//! For tests: a message judged by the JSON Schema that is published for it, formats included.
+//! For tests: a message judged by the JSON Schema that is published for it, formats included, and a
+//! training set by the format that it claims.
 
 #![expect(clippy::expect_used, reason = "a test whose schema is none must fail")]
+
+pub mod coco;
 
 use boon::{Compiler, Draft, SchemaIndex, Schemas};
 use serde_json::Value;

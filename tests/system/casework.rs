@@ -16,11 +16,11 @@ use tokio::sync::mpsc;
 use crate::house::whole_machine;
 use crate::street::{CAMERAS, Play, Setting, check_payloads, expect, plain, raised};
 
-const VAN: &str = "fire_passage_blocked";
+pub(crate) const VAN: &str = "fire_passage_blocked";
 /// The two men at the lamp post of cam-02.
 const MEN: &str = "other";
-const FIRST: (&str, &str) = ("cam-01", VAN);
-const SECOND: (&str, &str) = ("cam-02", VAN);
+pub(crate) const FIRST: (&str, &str) = ("cam-01", VAN);
+pub(crate) const SECOND: (&str, &str) = ("cam-02", VAN);
 const THIRD: (&str, &str) = ("cam-02", MEN);
 /// When nobody is at the lamp post: seconds of the recording, counted by eye.
 const MEN_GONE: Range<f64> = 17.5..32.5;
@@ -29,7 +29,7 @@ const PREFIX: &str = "cg/v1/110117/001/003/gw-demo";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The centre's end of the line.
-struct Centre {
+pub(crate) struct Centre {
     client: AsyncClient,
     heard: mpsc::Receiver<(String, Value)>,
     /// Answers come at least once: what a killed gateway had sent, the next one sends again.
@@ -37,7 +37,7 @@ struct Centre {
 }
 
 impl Centre {
-    async fn open(broker: &BrokerAddress) -> Result<Self, String> {
+    pub(crate) async fn open(broker: &BrokerAddress) -> Result<Self, String> {
         Self::hear(broker, "centre", &["case/+/ack", "cmd/+/res"]).await
     }
 
@@ -60,13 +60,13 @@ impl Centre {
         Ok(Self { client, heard, known: Vec::new() })
     }
 
-    async fn publish(&self, topic: &str, payload: &Value) -> Result<(), String> {
+    pub(crate) async fn publish(&self, topic: &str, payload: &Value) -> Result<(), String> {
         let (topic, payload) = (format!("{PREFIX}/{topic}"), payload.to_string());
         let sent = self.client.publish(topic, QoS::AtLeastOnce, false, payload).await;
         sent.map_err(|error| error.to_string())
     }
 
-    async fn tell(&self, alert_id: &str, seq: u64, event: &str) -> Result<(), String> {
+    pub(crate) async fn tell(&self, alert_id: &str, seq: u64, event: &str) -> Result<(), String> {
         self.tell_after(Duration::ZERO, (alert_id, seq), event).await
     }
 
@@ -112,7 +112,7 @@ impl Centre {
     }
 
     /// What became of as many messages.
-    async fn results(&mut self, count: usize) -> Result<Vec<String>, String> {
+    pub(crate) async fn results(&mut self, count: usize) -> Result<Vec<String>, String> {
         let mut results = Vec::new();
         while results.len() < count {
             let (_, answer) = self.answer().await?;
@@ -148,7 +148,11 @@ async fn listen(mut events: EventLoop, tell: mpsc::Sender<(String, Value)>) {
     }
 }
 
-fn messages(journal: &Journal, (camera, kind): (&str, &str), action: &str) -> Vec<Value> {
+pub(crate) fn messages(
+    journal: &Journal,
+    (camera, kind): (&str, &str),
+    action: &str,
+) -> Vec<Value> {
     let of_camera = |receipt: &&Receipt| {
         let message = &receipt.message;
         message.kind.code == kind && message.source.device_id == camera && message.action == action
@@ -157,7 +161,7 @@ fn messages(journal: &Journal, (camera, kind): (&str, &str), action: &str) -> Ve
     receipts.filter_map(|receipt| serde_json::from_slice(&receipt.payload).ok()).collect()
 }
 
-fn alert_id(journal: &Journal, subject: (&str, &str)) -> Result<String, String> {
+pub(crate) fn alert_id(journal: &Journal, subject: (&str, &str)) -> Result<String, String> {
     let opened = messages(journal, subject, "open");
     let id = opened.first().and_then(|open| open["alert_id"].as_str());
     id.map(str::to_owned).ok_or(format!("{subject:?} has raised nothing"))

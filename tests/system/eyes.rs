@@ -170,8 +170,9 @@ pub(crate) fn has_cameras(eye: &Pid) -> bool {
 /// Thread 0 is that of the sessions, the lanes follow.
 pub(crate) fn entry_of(eye: Pid, thread: u64) -> Option<[u32; 3]> {
     let logbook = File::open(format!("/proc/{}/fd/1", eye.as_raw_nonzero())).ok()?;
-    let mut entry = [0; 12];
-    logbook.read_exact_at(&mut entry, thread * 12).ok()?;
+    // Four words; the last is of no concern here.
+    let mut entry = [0; 16];
+    logbook.read_exact_at(&mut entry, thread * 16).ok()?;
     let mut words =
         entry.chunks_exact(4).map(|it| u32::from_le_bytes(it.try_into().unwrap_or([0; 4])));
     Some([words.next()?, words.next()?, words.next()?])

@@ -16,8 +16,9 @@ const HARMFUL: &str = "cam-01";
 const HARMLESS: &str = "cam-02";
 
 /// A thread of an eye, what happens to it, and what the gateway says of the death.
-const HARMS: [[&str; 3]; 6] = [
+const HARMS: [[&str; 3]; 7] = [
     ["session", "spin", "it was stuck with what a camera had sent"],
+    ["libavformat", "spin", "it was stuck with what a camera had sent"],
     ["lane", "spin", "it was stuck with a picture"],
     ["lane", "wait", "it was stuck with a picture"],
     ["lane", "crash", "it crashed in a library"],
@@ -64,6 +65,11 @@ async fn until_it_comes(play: &mut Play) -> Result<[&'static str; 0], String> {
 fn with_harm(harm: &str) -> Setting {
     let mut setting = Setting::new(&CAMERAS);
     setting.configure("eyes = 1\n");
+    if harm.starts_with("libavformat") {
+        let camera = setting.settings.config.join(format!("cameras/{HARMFUL}.toml"));
+        let text = fs::read_to_string(&camera).expect("readable");
+        fs::write(&camera, format!("client = \"compatible\"\n{text}")).expect("written");
+    }
     let program = setting.work.path().join("gridwhistle");
     let script = format!(
         "#!/bin/sh\nexport GRIDWHISTLE_TEST_HARM={HARMFUL}:{harm}\nexec {GATEWAY} \"$@\"\n"

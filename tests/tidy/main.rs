@@ -33,7 +33,7 @@ const FLOORS: [&[&str]; 10] = [
     &["commands"],
     &["assembly"],
     &["config"],
-    &["operator", "handout", "northbound"],
+    &["operator", "handout", "northbound", "dataset"],
     &["analysis", "casework", "audit"],
     &["camera_order"],
     &["evidence", "exit", "reception", "server_thread"],

@@ -1,7 +1,8 @@
 //! The compatible client: libavformat, on a thread of its own because it blocks.
 //!
 //! It talks to the line only. So its thread ends at once when the line does, and otherwise within a tenth
-//! of a second of being asked to: libavformat looks at the interrupt that often while it waits.
+//! of a second of being asked to: libavformat looks at the interrupt that often while it waits, and before each
+//! read. If something was handed over since it last looked, it goes on; that is all that can be known of it.
 
 use std::io;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use tracing::debug;
 use url::Url;
 
 use crate::coded::{ClientEnd, Coded};
+use crate::hand_over::{ReaderStep, ReaderWatch};
 use crate::line::SharedSeen;
 
 /// Pictures that may wait between the thread and the session.
@@ -41,6 +43,7 @@ const OPTIONS: [(&str, &str); 6] = [
 pub(crate) struct Compatible {
     pictures: mpsc::Receiver<Result<Coded, ClientEnd>>,
     stop: Arc<AtomicBool>,
+    watch: ReaderWatch,
 }
 
 impl Compatible {
@@ -48,15 +51,16 @@ impl Compatible {
     pub(crate) fn start(camera: &str, url: &Url, seen: SharedSeen) -> io::Result<Self> {
         let (sender, pictures) = mpsc::channel(WAITING);
         let stop = Arc::new(AtomicBool::new(false));
-        let (stopped, url) = (Arc::clone(&stop), url.to_string());
+        let watch = seen.watch_reader().ok_or(io::ErrorKind::ResourceBusy)?;
+        let (stopped, heard, url) = (Arc::clone(&stop), Arc::clone(&watch), url.to_string());
         // A thread's name has 15 bytes.
         let name: String = format!("av-{camera}").chars().take(15).collect();
         thread::Builder::new().name(name).spawn(move || {
-            let end = play(&url, &stopped, &seen, &sender);
+            let end = play(&url, (stopped, heard), &seen, &sender);
             // Nobody listens any more if the session ended first.
             let _unheard = sender.blocking_send(Err(end));
         })?;
-        Ok(Self { pictures, stop })
+        Ok(Self { pictures, stop, watch })
     }
 
     /// The next picture.
@@ -69,12 +73,13 @@ impl Compatible {
 impl Drop for Compatible {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
+        (self.watch)(ReaderStep::MustEnd);
     }
 }
 
 fn play(
     url: &str,
-    stop: &Arc<AtomicBool>,
+    (stopped, watch): (Arc<AtomicBool>, ReaderWatch),
     seen: &SharedSeen,
     pictures: &mpsc::Sender<Result<Coded, ClientEnd>>,
 ) -> ClientEnd {
@@ -82,8 +87,16 @@ fn play(
     for (key, value) in OPTIONS {
         options.set(key, value);
     }
-    let stopped = Arc::clone(stop);
-    let interrupt = move || stopped.load(Ordering::Relaxed);
+    watch(ReaderStep::GoesOn);
+    let (handing, mut times) = (seen.clone(), seen.times_handed_over());
+    let interrupt = move || {
+        let times_now = handing.times_handed_over();
+        if times_now != times {
+            times = times_now;
+            watch(ReaderStep::GoesOn);
+        }
+        stopped.load(Ordering::Relaxed)
+    };
     let opened = ffmpeg::format::input_with_interrupt_and_dictionary(url, interrupt, options);
     let mut input = match opened {
         Ok(input) => input,

@@ -14,9 +14,9 @@ use crate::gop_gate::Run;
 /// What libavcodec said.
 pub fn init_libav() -> Result<(), ffmpeg::Error> {
     ffmpeg::init()?;
-    // libav writes to standard error by itself, without naming the camera. Its complaints reach us
-    // as error codes, which are logged with the camera's span.
-    ffmpeg::util::log::set_level(ffmpeg::util::log::Level::Fatal);
+    // libav writes to standard error by itself, without naming the camera, and waits for whoever reads
+    // it. Its complaints reach us as error codes, which are logged with the camera's span.
+    ffmpeg::util::log::set_level(ffmpeg::util::log::Level::Quiet);
     Ok(())
 }
 
@@ -154,25 +154,29 @@ impl Decoder {
         self.codec
     }
 
-    /// Decodes all units of `run` and keeps the latest picture. Calls `go_on` between two of them.
+    /// Decodes all units of `run` and keeps the latest picture. Calls `go_on` before each of them, with its bytes.
     ///
     /// # Errors
     /// [`DecodeError::Bitstream`] if libavcodec rejects a unit, [`DecodeError::Limit`] if a unit asks
     /// for too much. The decoder then needs a random access point.
-    pub fn decode(&mut self, run: &Run, mut go_on: impl FnMut()) -> Result<Decoded, DecodeError> {
+    pub fn decode(
+        &mut self,
+        run: &Run,
+        mut go_on: impl FnMut(usize),
+    ) -> Result<Decoded, DecodeError> {
         if !run.continues {
             // Pictures of the stream before the jump must not come out as if they were new.
             self.inner.flush();
         }
         let mut picture = None;
         for unit in &run.units {
+            go_on(unit.data.len());
             self.limits.check(self.codec, &unit.data)?;
             let mut packet = ffmpeg::Packet::copy(&unit.data);
             // The time stamp travels through the decoder, which may reorder pictures.
             packet.set_pts(Some(unit.captured_at.unix_micros()));
             self.inner.send_packet(&packet).map_err(DecodeError::Bitstream)?;
             self.receive_into(&mut picture)?;
-            go_on();
         }
         if picture.is_some() || !run.is_due {
             return Ok(Decoded { picture, needs_random_access_point: false });

@@ -43,7 +43,7 @@ pub use decoder_limits::{DecoderLimits, LimitError};
 pub use fault::SessionError;
 pub use first_picture::{Playing, play};
 pub use gop_gate::{GateCounts, Run};
-pub use hand_over::HandOver;
+pub use hand_over::{HandOver, ReaderStep, ReaderWatch};
 pub use health::{Health, SharedHealth};
 pub use learnt::{Learnt, SharedLearnt};
 pub use picture_format::PictureFormat;

@@ -12,7 +12,7 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
 use sha2::{Digest, Sha256};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
@@ -96,11 +96,11 @@ impl fmt::Display for Shown {
 }
 
 /// Encrypts `stream` to `host` once its certificate has passed.
-pub(crate) async fn encrypt(
-    stream: TcpStream,
+pub(crate) async fn encrypt<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
     host: &str,
     trust: Option<&Trust>,
-) -> Result<TlsStream<TcpStream>, TlsError> {
+) -> Result<TlsStream<S>, TlsError> {
     let judge = Arc::new(Judge::new(trust).map_err(TlsError::Authority)?);
     let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     let name = ServerName::try_from(name).map_err(|_| TlsError::Handshake)?;

@@ -26,13 +26,14 @@ pub enum ClipError {
     Write(ffmpeg::Error),
 }
 
-/// Writes `footage` as MP4.
+/// Writes `footage` as MP4. Calls `go_on` before each step with the bytes that it reads: first the pictures
+/// until the second key frame, from which libavformat learns what the track is, then each picture.
 ///
 /// # Errors
 /// [`ClipError`], for footage that begins with no random access point or with a broken one.
-pub fn write_mp4(footage: &Footage) -> Result<Clip, ClipError> {
-    let (parameters, size_px) = parameters(footage).map_err(ClipError::Parameters)?;
-    let mp4 = mux(footage, parameters).map_err(ClipError::Write)?;
+pub fn write_mp4(footage: &Footage, go_on: impl Fn(usize)) -> Result<Clip, ClipError> {
+    let (parameters, size_px) = parameters(footage, &go_on).map_err(ClipError::Parameters)?;
+    let mp4 = mux(footage, parameters, go_on).map_err(ClipError::Write)?;
     let times = || footage.pictures.iter().map(|picture| picture.captured_at);
     let epoch = CaptureTime::from_unix_micros(0);
     let (from, to) = (times().min().unwrap_or(epoch), times().max().unwrap_or(epoch));
@@ -40,7 +41,10 @@ pub fn write_mp4(footage: &Footage) -> Result<Clip, ClipError> {
 }
 
 /// What the file says of the track, found by libavformat in the first group of pictures.
-fn parameters(footage: &Footage) -> Result<(ffmpeg::codec::Parameters, (u32, u32)), ffmpeg::Error> {
+fn parameters(
+    footage: &Footage,
+    go_on: impl Fn(usize),
+) -> Result<(ffmpeg::codec::Parameters, (u32, u32)), ffmpeg::Error> {
     let name = match footage.codec {
         Codec::H264 => "clip.h264",
         Codec::H265 => "clip.h265",
@@ -52,6 +56,7 @@ fn parameters(footage: &Footage) -> Result<(ffmpeg::codec::Parameters, (u32, u32
         }
         start.extend_from_slice(&picture.data);
     }
+    go_on(start.len());
     let stream = StreamIo::from_read(Cursor::new(start))?;
     let input = ffmpeg::format::input_from_stream(stream, Some(name), None)?;
     let video = input.streams().best(ffmpeg::media::Type::Video);
@@ -61,7 +66,11 @@ fn parameters(footage: &Footage) -> Result<(ffmpeg::codec::Parameters, (u32, u32
     Ok((parameters, (decoder.width(), decoder.height())))
 }
 
-fn mux(footage: &Footage, parameters: ffmpeg::codec::Parameters) -> Result<Vec<u8>, ffmpeg::Error> {
+fn mux(
+    footage: &Footage,
+    parameters: ffmpeg::codec::Parameters,
+    go_on: impl Fn(usize),
+) -> Result<Vec<u8>, ffmpeg::Error> {
     let file = Memory::default();
     let stream = StreamIo::from_write_seek(file.clone())?;
     let mut output = ffmpeg::format::output_to_stream(stream, None, Some("mp4"))?;
@@ -74,6 +83,7 @@ fn mux(footage: &Footage, parameters: ffmpeg::codec::Parameters) -> Result<Vec<u
     let track_ticks = output.stream(0).map(|track| track.time_base());
     let track_ticks = track_ticks.ok_or(ffmpeg::Error::StreamNotFound)?;
     for (picture, times) in footage.pictures.iter().zip(timeline(footage)) {
+        go_on(picture.data.len());
         let mut packet = ffmpeg::Packet::copy(&picture.data);
         packet.set_stream(0);
         packet.set_pts(Some(times.shown));

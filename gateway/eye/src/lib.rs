@@ -17,17 +17,19 @@ mod logbook;
 mod picture;
 mod process;
 mod protocol;
+mod system_process;
 
 pub use child::{ServeError, confine, serve};
 #[cfg(test)]
 pub(crate) use clip::tests as clip_tests;
 pub use clip::{ClipError, write_mp4};
 pub use inference::{Inference, InferenceError, InferenceSettings, onnxruntime_library};
-pub use logbook::{InHand, Logbook};
+pub use logbook::{InHand, Logbook, ReaderSeen};
 pub use picture::{Mask, MaskSearch, Searched};
-pub use process::{Death, EyeProcess, SpawnError, ThreadState};
+pub use process::{Death, EyeProcess, SpawnError};
 pub use protocol::{
     CameraNumber, Clip, ClipOrder, Confinement, Masked, Masking, Order, PROTOCOL, ProtocolError,
     Ready, Reference, Report, ReportReader, ReportWriter, Sample, SampleValue, Seat, Shot,
     ShotRequest, Sight, StandingZone, Start, Watch, read_order, write_order,
 };
+pub use system_process::ThreadState;

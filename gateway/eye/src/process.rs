@@ -6,17 +6,18 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use detector::ModelFiles;
-use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process_group, prlimit};
+use rustix::process::{Resource, Rlimit, Signal, getrlimit, prlimit};
 
-use crate::logbook::{InHand, Logbook};
+use crate::logbook::{InHand, Logbook, ReaderSeen};
 use crate::protocol::{
     CameraNumber, Order, ProtocolError, Report, ReportReader, Start, write_order, write_start,
 };
+use crate::system_process::{SystemProcess, ThreadState};
 
 /// An eye that does not read its orders for this long is not waited for.
 const SEND_LIMIT: Duration = Duration::from_millis(500);
@@ -72,7 +73,7 @@ pub struct Death {
 /// A running eye.
 #[derive(Debug)]
 pub struct EyeProcess {
-    child: Mutex<Child>,
+    process: SystemProcess,
     orders: Mutex<UnixStream>,
     /// The same, to be closed at any time.
     socket: UnixStream,
@@ -80,29 +81,6 @@ pub struct EyeProcess {
     verdict: Mutex<Verdict>,
     /// Processes that the system had killed for want of memory when this one began.
     oom_kills: u64,
-}
-
-/// What the system says of a thread.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ThreadState {
-    /// It runs, or would if it were its turn or the disk had answered.
-    pub is_runnable: bool,
-    /// Processor time that it has used, in hundredths of a second.
-    pub cpu_ticks: u64,
-}
-
-impl ThreadState {
-    /// From `/proc/<pid>/task/<tid>/stat` (man 5 proc).
-    fn parse(stat: &str) -> Option<Self> {
-        // The name, in brackets, may hold anything.
-        let (_, rest) = stat.rsplit_once(')')?;
-        let mut fields = rest.split_ascii_whitespace();
-        // D: it waits for a page or a disk, which another eye would only make slower.
-        let is_runnable = matches!(fields.next()?, "R" | "D");
-        let mut times = fields.skip(10).map(str::parse::<u64>);
-        let cpu_ticks = times.next()?.ok()? + times.next()?.ok()?;
-        Some(Self { is_runnable, cpu_ticks })
-    }
 }
 
 /// What the gateway knows of the end before it comes.
@@ -143,10 +121,9 @@ impl EyeProcess {
             .spawn()?;
         let reports = ours.try_clone()?;
         let socket = ours.try_clone()?;
-        let (child, orders) = (Mutex::new(child), Mutex::new(ours));
         let eye = Arc::new(Self {
-            child,
-            orders,
+            process: SystemProcess::of(child),
+            orders: Mutex::new(ours),
             socket,
             logbook,
             verdict: Mutex::default(),
@@ -168,6 +145,8 @@ impl EyeProcess {
             };
             drop(hear);
             ended(listener.bury(nonsense));
+            // Nobody waits for the rest.
+            listener.process.reap();
         })?;
         Ok(eye)
     }
@@ -212,10 +191,8 @@ impl EyeProcess {
         let mut verdict = locked(&self.verdict);
         verdict.killed.get_or_insert_with(|| (cause.to_owned(), suspects.to_vec(), idle_for));
         drop(verdict);
-        // What it may have started dies with it, and what holds its socket holds up nobody.
-        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
-        let _gone = pid.map(|pid| kill_process_group(pid, Signal::KILL));
-        drop(locked(&self.child).kill());
+        self.process.kill();
+        // What holds its socket holds up nobody.
         drop(self.socket.shutdown(Shutdown::Both));
     }
 
@@ -223,6 +200,12 @@ impl EyeProcess {
     #[must_use]
     pub fn in_hand(&self) -> Vec<InHand> {
         self.logbook.read()
+    }
+
+    /// How its threads of libavformat get on.
+    #[must_use]
+    pub fn readers(&self) -> Vec<ReaderSeen> {
+        self.logbook.readers()
     }
 
     /// Moves five times a second while its thread of the sessions goes on.
@@ -235,15 +218,13 @@ impl EyeProcess {
     /// of the sessions has the id of the process.
     #[must_use]
     pub fn thread_state(&self, thread_id: u32) -> Option<ThreadState> {
-        let pid = self.pid();
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/task/{thread_id}/stat")).ok()?;
-        ThreadState::parse(&stat)
+        self.process.thread_state(thread_id)
     }
 
     /// Its process id.
     #[must_use]
     pub fn pid(&self) -> u32 {
-        locked(&self.child).id()
+        self.process.id()
     }
 
     /// Lets it hold `bytes` of data at most. Beyond that the system refuses, and it aborts. Answers
@@ -251,7 +232,7 @@ impl EyeProcess {
     pub fn limit_memory(&self, bytes: u64) -> bool {
         // The upper bound stays: only root could raise it again when more cameras come.
         let limit = Rlimit { current: Some(bytes), maximum: getrlimit(Resource::Data).maximum };
-        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
+        let pid = self.process.pid();
         // A kernel that knows no such limit has other ends for a process that is too large.
         pid.is_some_and(|pid| prlimit(Some(pid), Resource::Data, limit).is_ok())
     }
@@ -261,7 +242,7 @@ impl EyeProcess {
             self.kill(&nonsense.to_string(), &self.suspects());
         }
         // The socket closed, so it is ending. One that is not must not be waited for.
-        let status = self.wait();
+        let status = self.process.end();
         let (suspects, perhaps) = (self.suspects(), self.logbook.fresh_at_libavformat());
         let verdict = locked(&self.verdict);
         let was_asked_for = verdict.was_asked_to_stop;
@@ -271,8 +252,12 @@ impl EyeProcess {
                 let cause = cause.clone();
                 (Death { cause, suspects: suspects.clone(), idle_for: *idle_for, ..nobody }, None)
             }
-            (None, Ok(status)) => {
+            (None, Ok(Some(status))) => {
                 (Death { cause: words(status), suspects, perhaps, ..nobody }, Some(status))
+            }
+            (None, Ok(None)) => {
+                let cause = "it closed its line, was killed, and is not gone: the system holds it";
+                (Death { cause: cause.to_owned(), ..nobody }, None)
             }
             (None, Err(error)) => (Death { cause: error.to_string(), ..nobody }, None),
         };
@@ -285,25 +270,6 @@ impl EyeProcess {
             }
         }
         death
-    }
-
-    fn wait(&self) -> io::Result<ExitStatus> {
-        const PATIENCE: Duration = Duration::from_millis(500);
-        const STEP: Duration = Duration::from_millis(5);
-        let mut waited = Duration::ZERO;
-        loop {
-            let mut child = locked(&self.child);
-            if let Some(status) = child.try_wait()? {
-                return Ok(status);
-            }
-            if waited >= PATIENCE {
-                drop(child.kill());
-                return child.wait();
-            }
-            drop(child);
-            std::thread::sleep(STEP);
-            waited += STEP;
-        }
     }
 
     fn suspects(&self) -> Vec<CameraNumber> {
@@ -333,17 +299,4 @@ fn words(status: ExitStatus) -> String {
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_state_of_a_thread_is_read_whatever_its_name_is() {
-        let stat = "17 (a) R (b) S 1 17 17 0 -1 4194304 5 6 7 8 120 34 0 0 20 0 9 0 1 2 3";
-        let state = ThreadState { is_runnable: false, cpu_ticks: 154 };
-        assert_eq!(ThreadState::parse(stat), Some(state));
-        assert_eq!(ThreadState::parse("17 (a"), None);
-    }
 }

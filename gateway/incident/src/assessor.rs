@@ -3,7 +3,7 @@
 mod best_scores;
 pub(crate) mod input;
 mod orphan;
-mod outage;
+pub(crate) mod outage;
 #[cfg(test)]
 mod tests;
 mod watch;

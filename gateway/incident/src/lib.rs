@@ -23,6 +23,7 @@ mod timeline;
 
 pub use assessor::Assessor;
 pub use assessor::input::Input;
+pub use assessor::outage::BACK_AFTER;
 pub use grid_map::{Assignment, GridMap, GridMapError, GridMapFault};
 pub use incident_type::{
     Category, CodeKind, ExternalCode, Grade, IncidentType, IncidentTypes, Loop, Routing, TypesError,

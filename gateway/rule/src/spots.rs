@@ -74,14 +74,20 @@ impl Spots {
         self.spots = spots;
     }
 
-    /// How long a spot is remembered out of sight: once its incident is open, until that clears.
-    fn memory(&self, spot: &Spot) -> Duration {
-        let tolerance = self.patience.gap_tolerance;
-        if spot.ripe { tolerance.max(self.patience.clear_after) } else { tolerance }
+    /// Whether a spot is still remembered out of sight: once its incident is open, until that clears.
+    fn is_in_time(&self, spot: &Spot, view: &View<'_>) -> bool {
+        let Patience { gap_tolerance, clear_after, .. } = self.patience;
+        let unseen = spot.unseen(view);
+        let memory = if spot.ripe {
+            gap_tolerance.max(clear_after)
+        } else {
+            unseen.tolerated(gap_tolerance)
+        };
+        unseen.time <= memory
     }
 
     fn is_forgotten(&self, spot: &Spot, view: &View<'_>) -> bool {
-        spot.unseen(view).is_gone(self.memory(spot))
+        spot.missed > 0 && !self.is_in_time(spot, view)
     }
 
     /// Those left or long out of sight are forgotten, those seen are counted.
@@ -116,7 +122,8 @@ impl Spots {
             let Some(spot) = spots.get(place) else {
                 continue;
             };
-            if spot.subject.is_some() || spot.stay(visible) != Stay::OutOfSight {
+            let may_go_on = spot.subject.is_none() && self.is_in_time(spot, view);
+            if !may_go_on || spot.stay(visible) != Stay::OutOfSight {
                 continue;
             }
             let is_free = |track: &Track| {

@@ -212,9 +212,8 @@ impl Things {
 
     fn forget(&mut self) {
         let patience = self.patience;
-        self.things.retain(|thing| {
-            !thing.unseen.is_gone(thing.memory(&patience)) && thing.unknown <= LONGEST_UNKNOWN
-        });
+        self.things
+            .retain(|thing| !thing.is_long_gone(&patience) && thing.unknown <= LONGEST_UNKNOWN);
     }
 
     fn ripen(&mut self, view: &View<'_>) {
@@ -286,10 +285,14 @@ impl Thing {
         }
     }
 
-    /// How long it is remembered when it is missed.
-    fn memory(&self, patience: &Patience) -> Duration {
-        let tolerance = patience.gap_tolerance;
-        if self.ripe { tolerance.max(patience.clear_after) } else { tolerance }
+    /// Whether it has been missed for so long that it is forgotten: once its incident is open, until that
+    /// clears.
+    fn is_long_gone(&self, patience: &Patience) -> bool {
+        let Patience { gap_tolerance, clear_after, .. } = *patience;
+        if self.ripe {
+            return self.unseen.looks > 0 && self.unseen.time > gap_tolerance.max(clear_after);
+        }
+        self.unseen.is_gone(gap_tolerance)
     }
 
     fn track(&self, at: CaptureTime) -> Track {

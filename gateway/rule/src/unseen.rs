@@ -6,10 +6,11 @@
 
 use std::time::Duration;
 
-/// A look that does not show it proves that it is gone only together with another, ...
+/// A look that does not show it proves that it is gone only together with another.
 const MIN_LOOKS: u32 = 2;
-/// ... or after this many times what is tolerated: then something else may stand there by now.
-const LONG: u32 = 2;
+/// One alone is forgiven for as long again as misses are tolerated, and no longer than this: then
+/// something else may stand there by now.
+const MOST_FORGIVEN: Duration = Duration::from_secs(10);
 
 /// How long something has been out of sight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +24,13 @@ pub(crate) struct Unseen {
 impl Unseen {
     /// Whether it is gone, if misses are tolerated for this long.
     pub(crate) fn is_gone(self, tolerance: Duration) -> bool {
-        let most = if self.looks < MIN_LOOKS { tolerance * LONG } else { tolerance };
-        self.looks > 0 && self.time > most
+        self.looks > 0 && self.time > self.tolerated(tolerance)
+    }
+
+    /// How long it may be out of sight, if misses are tolerated for this long.
+    pub(crate) fn tolerated(self, tolerance: Duration) -> Duration {
+        let forgiven =
+            if self.looks < MIN_LOOKS { tolerance.min(MOST_FORGIVEN) } else { Duration::ZERO };
+        tolerance + forgiven
     }
 }

@@ -43,6 +43,7 @@ static METRICS: [EyeMetric; 8] = [
         name: "gridwhistle_log_lines_left_out_total",
         labels: &[("level", &["ERROR", "WARN", "INFO", "DEBUG", "TRACE"])],
     },
+    EyeMetric { name: "gridwhistle_log_lines_unread_total", labels: &[] },
 ];
 
 /// The metric of this name, if there is one.

@@ -22,7 +22,7 @@ pub use belief::{
 };
 pub use clock::utc_now;
 pub use error_numbers::without_error_numbers;
-pub use logging::install_logging;
+pub use logging::{drain_log, hold_log, install_logging, log_without_waiting, tell_starter};
 pub use panics::{abort_on_panic, tell_panics_briefly};
 pub use plain_text::plain_text;
 pub use rfc3339::rfc3339;

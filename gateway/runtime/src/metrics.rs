@@ -26,6 +26,11 @@ pub fn log_line_left_out(level: &'static str) {
     counter!("gridwhistle_log_lines_left_out_total", "level" => level).increment(1);
 }
 
+/// A log line was left out because nobody read those before it.
+pub fn log_line_unread() {
+    counter!("gridwhistle_log_lines_unread_total").increment(1);
+}
+
 /// An event loop stood still.
 pub fn loop_stalled(name: &str) {
     counter!("gridwhistle_loop_stalls_total", "loop" => name.to_owned()).increment(1);

@@ -4,6 +4,8 @@ use std::panic::PanicHookInfo;
 
 use tracing::{error, warn};
 
+use crate::logging::drain_log;
+
 /// The last parts of a path that name crate, version and file.
 const PATH_PARTS: usize = 4;
 
@@ -16,6 +18,7 @@ pub fn abort_on_panic() {
             at,
             said, "the gateway met a fault of its own and ends; the next start goes on. Report it"
         );
+        drain_log();
         std::process::abort();
     }));
 }

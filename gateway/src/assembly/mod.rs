@@ -16,4 +16,5 @@ mod storage;
 mod upkeep;
 
 pub(crate) use run::{main_runtime, run};
+pub(crate) use sealing::opening_key;
 pub(crate) use signing::signing_key;

@@ -27,6 +27,7 @@ const MOMENT: Duration = Duration::from_millis(200);
 /// What must be mended before the next start.
 pub(crate) fn run(folder: &Path) -> Result<(), Stopped> {
     runtime::abort_on_panic();
+    runtime::log_without_waiting().map_err(|error| Stopped::new(exit::FAULT, error))?;
     let config = config::load(folder)?;
     let grace = config.shutdown.grace;
     let shutdown = CancellationToken::new();
@@ -93,11 +94,7 @@ async fn serve(
             Err(error) => Stopped::new(exit::LEDGER, error),
         }),
     };
-    tokio::spawn(async move {
-        let signal = signals.next().await;
-        warn!(signal, "second signal: exiting at once; the ledger keeps everything");
-        std::process::exit(0);
-    });
+    tokio::spawn(exit_at_the_next(signals));
     let deadline = Instant::now() + grace;
     shutdown.cancel();
     sessions.close();
@@ -128,6 +125,15 @@ async fn serve(
         services.stop().await;
     }
     cause.map_or(Ok(()), Err)
+}
+
+async fn exit_at_the_next(mut signals: StopSignals) {
+    let signal = signals.next().await;
+    runtime::tell_starter(&format!(
+        "gridwhistle: {signal} came again: the gateway ends at once, and the ledger keeps all it has"
+    ));
+    runtime::drain_log();
+    std::process::exit(0);
 }
 
 /// The signals that end the gateway; none if the system does not tell of them.

@@ -46,6 +46,17 @@ fn elsewhere(named: Option<&Path>, credentials: Option<PathBuf>) -> Option<PathB
     named.map(Path::to_owned).or(credential)
 }
 
+/// The same key, to open what it sealed: none is ever made.
+///
+/// # Errors
+/// If there is none, or if it cannot be read.
+pub(crate) fn opening_key(config: &Config) -> Result<Originals, Stopped> {
+    let credentials = env::var_os(CREDENTIALS).map(PathBuf::from);
+    let elsewhere = elsewhere(config.evidence.originals_key_file.as_deref(), credentials);
+    let file = elsewhere.unwrap_or_else(|| config.storage.originals_key_file());
+    Originals::read_key(&file).map_err(|error| Stopped::new(exit::CONFIG, error))
+}
+
 fn key_elsewhere(elsewhere: &Path, at_home: &Path) -> anyhow::Result<Originals> {
     filing::check_key(elsewhere)?;
     let key = Originals::read_key(elsewhere)?;

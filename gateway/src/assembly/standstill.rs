@@ -31,5 +31,6 @@ fn end(_: &Stall) {
     if last_resort.is_err() {
         std::process::abort();
     }
+    runtime::drain_log();
     std::process::exit(exit::FAULT.into());
 }

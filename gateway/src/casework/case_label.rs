@@ -50,7 +50,7 @@ pub(super) struct LabelPicture {
 /// What the case system thinks of the alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum LabelVerdict {
+pub(crate) enum LabelVerdict {
     /// There was nothing of the kind.
     FalseAlarm,
     /// It was right.
@@ -63,7 +63,7 @@ pub(super) enum LabelVerdict {
 
 impl LabelVerdict {
     /// None if the case says nothing of it.
-    pub(super) fn of(file: &CaseFile) -> Option<Self> {
+    pub(crate) fn of(file: &CaseFile) -> Option<Self> {
         let correct = file.label.as_ref().and_then(|label| label.correct);
         let false_alarm = file.status() == CaseStatus::Over(CloseReason::FalseAlarm);
         match (false_alarm, correct, &file.label) {

@@ -18,10 +18,12 @@ mod queue;
 mod words;
 mod worker;
 
+pub(crate) use case_label::LabelVerdict;
 pub use context::CaseContext;
 pub use desk::DESK_BYTES;
 pub use inbox::CaseInbox;
 pub use label_store::LabelStore;
+pub(crate) use words::CASE;
 pub use worker::{CaseWorker, CaseWorkerHandle};
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! From what was typed to the sub-command that does it.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -11,13 +10,14 @@ use super::entry::Entry;
 use crate::exit::{self, Stopped};
 
 /// Every sub-command, in the order of the help.
-const SUBCOMMANDS: [Entry; 10] = [
+const SUBCOMMANDS: [Entry; 11] = [
     Entry::of::<super::run::Run>(),
     Entry::of::<super::check::Check>(),
     Entry::of::<super::probe::Probe>(),
     Entry::of::<super::calibrate::Calibrate>(),
     Entry::of::<super::retune::Retune>(),
     Entry::of::<super::ledger::Ledger>(),
+    Entry::of::<super::dataset::Dataset>(),
     Entry::of::<super::verify::Verify>(),
     Entry::of::<super::key::Key>(),
     Entry::of::<super::schema::Schema>(),
@@ -34,10 +34,12 @@ pub fn main() -> ExitCode {
     runtime::install_logging();
     let Some((name, arguments)) = typed.subcommand() else { return ExitCode::from(exit::USAGE) };
     let chosen = SUBCOMMANDS.iter().find(|entry| (entry.syntax)().get_name() == name);
-    match chosen.map_or(Ok(()), |entry| (entry.run)(arguments)) {
+    let code = match chosen.map_or(Ok(()), |entry| (entry.run)(arguments)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(stopped) => fail(&stopped),
-    }
+    };
+    runtime::drain_log();
+    code
 }
 
 fn syntax() -> clap::Command {
@@ -50,8 +52,7 @@ fn syntax() -> clap::Command {
 }
 
 fn fail(stopped: &Stopped) -> ExitCode {
-    // Standard error may be closed too; the exit code still tells.
-    drop(writeln!(std::io::stderr(), "gridwhistle: {}", told(&stopped.cause)));
+    runtime::tell_starter(&format!("gridwhistle: {}", told(&stopped.cause)));
     ExitCode::from(stopped.code)
 }
 

@@ -3,6 +3,7 @@
 mod calibrate;
 mod check;
 mod command_line;
+mod dataset;
 mod entry;
 mod eye;
 mod key;

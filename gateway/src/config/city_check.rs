@@ -32,13 +32,16 @@ pub(super) struct City {
 }
 
 impl City {
+    /// What is read of its folder. Only the first must be there.
+    pub(super) const FILES: [&str; 4] =
+        ["city.toml", "types.toml", "calendar.toml", "grid.geojson"];
+
     /// What holds where no city is named.
     pub(super) fn standard(types: TypeBook) -> Self {
         Self { file: None, types, calendar: Arc::default(), grid_map: None }
     }
 
-    /// Reads `folder`: `city.toml`, and `types.toml`, `calendar.toml` and `grid.geojson` if they
-    /// are there. `classes` are those that the model knows.
+    /// Reads `folder`, of which [`City::FILES`] count. `classes` are those that the model knows.
     pub(super) fn read(
         folder: &Path,
         types: TypeBook,
@@ -46,22 +49,20 @@ impl City {
         findings: &mut Findings,
     ) -> Self {
         let mut city = Self::standard(types);
-        if let Some((file, document)) = sound::<CityFile>(&folder.join("city.toml"), findings) {
+        let [city_file, types_file, calendar_file, map_file] =
+            Self::FILES.map(|file| folder.join(file));
+        if let Some((file, document)) = sound::<CityFile>(&city_file, findings) {
             check_levels(&file, &document, findings);
             check_stages(&file, &document, findings);
             city.file = Some(file);
         }
-        if let Some((file, document)) = optional::<TypesFile>(&folder.join("types.toml"), findings)
-        {
+        if let Some((file, document)) = optional::<TypesFile>(&types_file, findings) {
             check_classes(&file, classes.unwrap_or_default(), &document, findings);
             city.types.amend(file, &document, findings);
         }
-        if let Some((file, document)) =
-            optional::<CalendarFile>(&folder.join("calendar.toml"), findings)
-        {
+        if let Some((file, document)) = optional::<CalendarFile>(&calendar_file, findings) {
             city.calendar = calendar(&file, &document, findings).map(Arc::new).unwrap_or_default();
         }
-        let map_file = folder.join("grid.geojson");
         city.grid_map = grid_map(&map_file, findings).map(Arc::new);
         let grids = city.grid_map.iter().flat_map(|map| map.grids()).enumerate();
         let objections = grids.filter_map(|(index, grid)| Some((index, city.objection(grid)?)));

@@ -107,15 +107,16 @@ impl Findings {
         Some(path)
     }
 
-    /// The folder that the text at `pointer` names (or `default` if it is not written), if there.
+    /// The folder that the text at `pointer` names (or `default` if it is not written), if there. Those of
+    /// its `files` are read.
     pub(super) fn folder(
         &mut self,
         document: &Document,
-        pointer: &str,
-        default: &str,
+        (pointer, default): (&str, &str),
+        files: &[&str],
     ) -> Option<PathBuf> {
         let path = document.resolve(document.text_at(pointer).unwrap_or(default));
-        self.referred.note_folder(&path);
+        files.iter().for_each(|file| self.referred.note_file(&path.join(file)));
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => Some(path),
             Ok(_) => self.refuse(document, pointer, "this is no folder"),

@@ -150,13 +150,16 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
     }
     let types = TypeBook::standard(references.incident_types);
     let city = match &file.city {
-        Some(table) => findings.folder(&document, "/city/folder", &table.folder).map_or_else(
-            || City::standard(types.clone()),
-            |folder| {
-                let classes = model.as_ref().map(|model| model.classes.as_slice());
-                City::read(&folder, types.clone(), classes, findings)
-            },
-        ),
+        Some(table) => {
+            let city_at = ("/city/folder", table.folder.as_str());
+            findings.folder(&document, city_at, &City::FILES).map_or_else(
+                || City::standard(types.clone()),
+                |folder| {
+                    let classes = model.as_ref().map(|model| model.classes.as_slice());
+                    City::read(&folder, types.clone(), classes, findings)
+                },
+            )
+        }
         None => City::standard(types),
     };
     if let Some(objection) = file

@@ -38,13 +38,12 @@ impl FolderWatch {
 
     /// Other files are named now. What happened to them since they were read counts as an edit.
     pub(crate) fn follow(&mut self, referred: Referred) {
-        let named_before = self.referred.all();
-        for (path, stamp) in referred.noted().filter(|(path, _)| !named_before.contains(*path)) {
+        let before = std::mem::replace(&mut self.referred, referred);
+        for (path, stamp) in self.referred.noted().filter(|(path, _)| !before.names(path)) {
             self.seen.entry(path.clone()).or_insert(*stamp);
         }
-        self.referred = referred;
         let watched = self.stamps();
-        self.seen.retain(|path, _| watched.contains_key(path) || !named_before.contains(path));
+        self.seen.retain(|path, _| watched.contains_key(path) || !before.names(path));
     }
 
     /// Looks at all of it. True once for each edit: at the second look that finds the same files,
@@ -60,7 +59,8 @@ impl FolderWatch {
     fn stamps(&self) -> Stamps {
         let mut stamps = Stamps::new();
         collect(&self.folder, DEEPEST, &mut stamps);
-        stamps.extend(self.referred.all().into_iter().map(|path| (path.clone(), Stamp::of(&path))));
+        let referred = self.referred.noted();
+        stamps.extend(referred.map(|(path, _)| (path.clone(), Stamp::of(path))));
         stamps
     }
 }

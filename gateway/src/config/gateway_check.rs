@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use archive::Retention;
+use detector::Manifest;
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
 use incident::casefile::StageNames;
 use incident::{CaseSettings, Grid, GridLevel, GridStep, ProfileError, RecheckSettings};
@@ -181,7 +182,11 @@ fn inference(
     findings: &mut Findings,
 ) -> Option<InferenceSettings> {
     let table = &file.inference;
-    let model_dir = findings.folder(document, "/inference/model_dir", &table.model_dir);
+    let model_at = ("/inference/model_dir", table.model_dir.as_str());
+    let model_dir = findings.folder(document, model_at, &["model.toml"]);
+    let weights = model_dir.iter().flat_map(|folder| Manifest::weights_named_in(folder));
+    // Before they are read, and also if they are not those that it means.
+    weights.for_each(|file| findings.referred.note_file(&file));
     let onnxruntime_file = match &table.onnxruntime_file {
         Some(_) => findings.readable_file(document, "/inference/onnxruntime_file").map(Some),
         None => Some(None),

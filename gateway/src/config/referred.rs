@@ -1,6 +1,6 @@
 //! The files that a configuration names, and how each looked before it was read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -18,41 +18,24 @@ impl Stamp {
     }
 }
 
-/// Files that a configuration names, outside of its folder or in it, and folders of which every file
-/// counts: a model's, a city's.
+/// Files that a configuration names, outside of its folder or in it. Of a city or a model these are the
+/// files that are read of it: a text that lies beside them is of no concern.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Referred {
-    files: BTreeMap<PathBuf, Stamp>,
-    folders: BTreeSet<PathBuf>,
-    /// What lay in the folders.
-    within: BTreeMap<PathBuf, Stamp>,
-}
+pub(crate) struct Referred(BTreeMap<PathBuf, Stamp>);
 
 impl Referred {
     pub(super) fn note_file(&mut self, path: &Path) {
-        self.files.entry(path.to_owned()).or_insert_with(|| Stamp::of(path));
-    }
-
-    pub(super) fn note_folder(&mut self, path: &Path) {
-        if self.folders.insert(path.to_owned()) {
-            self.within.extend(files_in(path).map(|path| (path.clone(), Stamp::of(&path))));
-        }
+        self.0.entry(path.to_owned()).or_insert_with(|| Stamp::of(path));
     }
 
     /// Whether the configuration names this file itself.
     pub(super) fn names(&self, path: &Path) -> bool {
-        self.files.contains_key(path)
+        self.0.contains_key(path)
     }
 
     /// All files, as they were when they were noted.
     pub(super) fn noted(&self) -> impl Iterator<Item = (&PathBuf, &Stamp)> {
-        self.within.iter().chain(&self.files)
-    }
-
-    /// All files, with what lies in the folders now.
-    pub(super) fn all(&self) -> BTreeSet<PathBuf> {
-        let within = self.folders.iter().flat_map(|folder| files_in(folder));
-        self.files.keys().cloned().chain(within).collect()
+        self.0.iter()
     }
 
     /// Of the files that `concern` somebody, those that have changed since `earlier`.
@@ -61,16 +44,9 @@ impl Referred {
         earlier: &Self,
         concern: impl Fn(&Path) -> bool,
     ) -> Vec<PathBuf> {
-        let before: BTreeMap<_, _> = earlier.noted().collect();
         let changed = self.noted().filter(|(path, now)| {
-            concern(path) && before.get(path).is_some_and(|was| *was != *now)
+            concern(path) && earlier.0.get(*path).is_some_and(|was| was != *now)
         });
         changed.map(|(path, _)| path.clone()).collect()
     }
-}
-
-/// What lies directly in a folder and is no folder.
-fn files_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
-    let entries = folder.read_dir().into_iter().flatten().flatten();
-    entries.map(|entry| entry.path()).filter(|path| !path.is_dir())
 }

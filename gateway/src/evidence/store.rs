@@ -155,9 +155,14 @@ impl EvidenceStore {
 
     /// The file of this kind and digest, if `sha256` is one and it is still kept.
     pub fn find(&self, kind: FileKind, sha256: &str) -> Option<PathBuf> {
+        Self::find_in(&self.folder, kind, sha256)
+    }
+
+    /// As [`EvidenceStore::find`], in a folder that another process keeps.
+    pub fn find_in(folder: &Path, kind: FileKind, sha256: &str) -> Option<PathBuf> {
         let is_digest = sha256.len() == 64
             && sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        let path = self.path(kind, sha256);
+        let path = path_in(folder, kind, sha256);
         (is_digest && path.is_file()).then_some(path)
     }
 
@@ -214,12 +219,16 @@ impl EvidenceStore {
     }
 
     fn path(&self, kind: FileKind, sha256: &str) -> PathBuf {
-        self.folder.join(format!("{sha256}.{}", kind.extension()))
+        path_in(&self.folder, kind, sha256)
     }
 
     fn lock(&self) -> MutexGuard<'_, FileIndex> {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn path_in(folder: &Path, kind: FileKind, sha256: &str) -> PathBuf {
+    folder.join(format!("{sha256}.{}", kind.extension()))
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! The line between a camera and its client, both of them in memory, in a time that passes at once when all
 //! wait. The client is as strict as can be: whatever a camera says, what the line makes of it is sound.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use camera::{Credentials, Settings};
+use camera::fuzz::{CAMERA_IP, Datagram};
+use camera::{Credentials, Settings, Transport};
 use fuzz::{Executor, Script};
 use tokio::io::DuplexStream;
 use tokio::runtime::Builder;
@@ -22,6 +24,15 @@ const WIRE_BYTES: usize = 4096;
 /// A camera has so many connections at most: the first, and one for each redirection that is followed.
 const MOST_CONNECTIONS: usize = 7;
 
+/// Datagrams that wait to be read. More are lost, as they are in a network.
+const WAITING_DATAGRAMS: usize = 64;
+
+/// From where cameras send RTP if they say so; RTCP comes from the next port.
+const SERVER_PORT: u16 = 5000;
+
+/// Who sends what no camera sent.
+const STRANGER: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 9));
+
 /// No session may go on for longer, in its own time: cameras answer late here, but not for ever.
 const LIMIT: Duration = Duration::from_hours(24);
 
@@ -32,7 +43,13 @@ pub(super) fn session() -> Executor {
 }
 
 async fn play(input: &[u8]) -> String {
-    let mut script = Script::read(input, HOST);
+    let ([rtp, rtcp], posts): ([_; 2], [_; 2]) = {
+        let [(rtp, from_rtp), (rtcp, from_rtcp)] =
+            [(); 2].map(|()| mpsc::channel(WAITING_DATAGRAMS));
+        ([rtp, rtcp], [from_rtp, from_rtcp])
+    };
+    let mut script = Script::read(input, HOST)
+        .posting(move |channel, payload| send_datagram([&rtp, &rtcp], channel, payload));
     let address = Url::parse("rtsp://127.0.0.1:1/line").unwrap();
     let (line_end, client_end) = tokio::io::duplex(WIRE_BYTES);
     let (calls, called) = mpsc::channel::<(String, DuplexStream)>(MOST_CONNECTIONS);
@@ -45,7 +62,8 @@ async fn play(input: &[u8]) -> String {
     let mut client = StrictClient::new(client_end, &address, script.manner().leave_after);
     let mut host = String::new();
     let (ended, ()) = {
-        let line = camera::fuzz::run_line(settings(), line_end, &address, dial);
+        let settings = settings(script.manner().is_udp);
+        let line = camera::fuzz::run_line(settings, line_end, &address, dial, posts);
         let both = async { tokio::join!(line, client.play()) };
         tokio::select! {
             both = both => both,
@@ -84,10 +102,25 @@ fn check_requests(host: &str, requests: &[u8]) {
     assert!(host == HOST || !proves, "{host} is told of the password: {requests}");
 }
 
-fn settings() -> Settings {
+/// Channels 0 and 1 are the camera's, 2 and 3 a stranger's, and all others another program's on the camera.
+fn send_datagram(to: [&mpsc::Sender<Datagram>; 2], channel: u8, payload: Vec<u8>) {
+    let (ip, port) = match channel {
+        0 | 1 => (CAMERA_IP, SERVER_PORT),
+        2 | 3 => (STRANGER, SERVER_PORT),
+        _ => (CAMERA_IP, SERVER_PORT + 2),
+    };
+    let kind = channel % 2;
+    let from = SocketAddr::new(ip, port + u16::from(kind));
+    let _lost = to[usize::from(kind)].try_send((from, payload));
+}
+
+fn settings(is_udp: bool) -> Settings {
     let url = format!("rtsp://{HOST}/1/");
     let mut settings = Settings::new("cam-01", Url::parse(&url).unwrap());
     let (user, password) = ("admin".to_owned(), PASSWORD.to_owned());
     settings.credentials = Some(Credentials { user, password });
+    if is_udp {
+        settings.transport = Transport::Udp;
+    }
     settings
 }

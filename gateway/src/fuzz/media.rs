@@ -116,7 +116,7 @@ pub(super) fn parameter_sets() -> Executor {
         let made = Depacketizer::new("video", encoding_name(codec), 90_000, None, Some(format));
         let mut decoder = Decoder::open(codec, MOST_PICTURE_PX).unwrap();
         let decoded =
-            decoder.decode(&run_of(vec![sets.to_vec()]), || {}).map(|it| it.picture.is_some());
+            decoder.decode(&run_of(vec![sets.to_vec()]), |_| {}).map(|it| it.picture.is_some());
         let decoded = format!("{decoded:?}");
         format!("{codec} {} {}", made.is_ok(), decoded.get(..24).unwrap_or(&decoded))
     })
@@ -134,7 +134,7 @@ pub(super) fn decoder() -> Executor {
         let last = units.len().saturating_sub(1);
         for (number, unit) in units.into_iter().enumerate() {
             let run = Run { is_due: number == last, ..run_of(vec![unit]) };
-            match decoder.decode(&run, || {}) {
+            match decoder.decode(&run, |_| {}) {
                 Ok(decoded) => {
                     let Some(picture) = decoded.picture else { continue };
                     let pixels = u64::from(picture.width()) * u64::from(picture.height());
@@ -174,7 +174,7 @@ pub(super) fn clip() -> Executor {
         });
         let footage = Footage { codec, pictures: pictures.collect() };
         let coded_bytes: usize = footage.pictures.iter().map(|picture| picture.data.len()).sum();
-        match write_mp4(&footage) {
+        match write_mp4(&footage, |_| {}) {
             Ok(clip) => {
                 assert_eq!(clip.mp4.get(4..8), Some(b"ftyp".as_slice()));
                 let most = 2 * coded_bytes + MOST_INDEX_BYTES;

@@ -3,17 +3,18 @@
 //! `make fuzz` runs them for hours. How it is done lies in `tests/fuzz`.
 
 mod cameras;
+mod encrypted;
 mod eyes;
 mod foreign;
 mod line;
 mod media;
+mod repository;
 mod strict_client;
 mod words;
 
-use std::path::{Path, PathBuf};
-
 use fuzz::{Plan, RTSP_WORDS as RTSP, Shape, Target};
 
+use repository::repository;
 use words::{HTTP, JSON, SDP, START_CODES, TOML};
 
 use crate::casework::tests::hostile as casework;
@@ -22,11 +23,12 @@ use crate::northbound::egova::tests::hostile as egova;
 
 /// The list. A new reader of foreign bytes gets a line here, and a folder of good inputs beside the
 /// others in `tests/fuzz/corpus`.
-const TARGETS: [Target; 17] = [
+const TARGETS: [Target; 18] = [
     Target { share: 8, ..session("rtsp-line", line::session) },
     Target { share: 3, ..session("rtsp-session", cameras::session) },
     Target { share: 3, ..session("rtsp-compatible", cameras::compatible_session) },
     target("sdp", Shape::Text, SDP, cameras::description),
+    target("tls", Shape::Bytes, &[], encrypted::records),
     target("depacketizer", Shape::Rtsp, START_CODES, media::depacketizer),
     target("parameter-sets", Shape::Bytes, START_CODES, media::parameter_sets),
     target("decoder", Shape::Bytes, START_CODES, media::decoder),
@@ -62,10 +64,6 @@ const fn session(name: &'static str, start: fn() -> fuzz::Executor) -> Target {
 /// `tests/fuzz/kept` all the same, and now do no harm at all.
 const KNOWN: [(&str, &str); 1] =
     [("retina-0.4.21/src/codec/h265.rs:569", "retina-fu-then-aggregation.md")];
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
 
 #[test]
 fn nothing_that_comes_from_outside_does_harm() {

@@ -21,6 +21,9 @@ pub struct Manner {
     pub stall_secs: u64,
     /// Its client leaves after so many packets; never if it is 0.
     pub leave_after: usize,
+    /// It is asked for datagrams, and its packets are sent as such: of channel 0 and 1 from its RTP and
+    /// RTCP ports, of others by a stranger.
+    pub is_udp: bool,
 }
 
 impl Manner {
@@ -37,6 +40,7 @@ impl Manner {
             match name {
                 "eager" => manner.is_eager = true,
                 "hold" => manner.holds = true,
+                "udp" => manner.is_udp = true,
                 "piece" => manner.piece_bytes = usize::from(number),
                 "stall" => manner.stall_secs = u64::from(number),
                 "leave" => manner.leave_after = usize::from(number),
@@ -58,15 +62,17 @@ impl Manner {
             piece_bytes: usize::from(now_and_then(dice, &[1, 2, 3, 7, 64, 1000])),
             stall_secs: u64::from(now_and_then(dice, &[1, 4, 6, 40, 1000])),
             leave_after: usize::from(now_and_then(dice, &[1, 2, 20])),
+            is_udp: dice.u8(..4) == 0,
         }
     }
 
     /// Its line.
     pub(crate) fn line(self) -> Vec<u8> {
-        let Self { is_eager, holds, piece_bytes, stall_secs, leave_after } = self;
+        let Self { is_eager, holds, piece_bytes, stall_secs, leave_after, is_udp } = self;
         let mut words = vec!["#".to_owned()];
         words.extend(is_eager.then(|| "eager".to_owned()));
         words.extend(holds.then(|| "hold".to_owned()));
+        words.extend(is_udp.then(|| "udp".to_owned()));
         words.extend((piece_bytes > 0).then(|| format!("piece={piece_bytes}")));
         words.extend((stall_secs > 0).then(|| format!("stall={stall_secs}")));
         words.extend((leave_after > 0).then(|| format!("leave={leave_after}")));

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -34,12 +35,22 @@ enum Reached {
     KeptAlive,
 }
 
-/// A camera with all that it will say.
+/// What is sent at a time.
 #[derive(Debug)]
+enum Piece {
+    OnTheWire(Vec<u8>),
+    Datagram { channel: u8, payload: Vec<u8> },
+}
+
+/// Where datagrams go: their channel, and what is in them.
+type Post = Arc<dyn Fn(u8, Vec<u8>) + Send + Sync>;
+
+/// A camera with all that it will say.
 pub struct Script {
     manner: Manner,
     /// Each is sent when something is asked.
-    turns: VecDeque<Vec<u8>>,
+    turns: VecDeque<Vec<Piece>>,
+    post: Post,
     heard: Vec<u8>,
     requests: Vec<u8>,
     reached: Reached,
@@ -52,7 +63,7 @@ impl Script {
     /// Reads an input; `own` is the camera's host and port, to which it may send its client.
     #[must_use]
     pub fn read(input: &[u8], own: &str) -> Self {
-        let mut turns: VecDeque<Vec<u8>> = VecDeque::new();
+        let mut turns: VecDeque<Vec<Piece>> = VecDeque::new();
         let mut manner = Manner::default();
         for part in take_apart(input) {
             let is_answer = matches!(part, Part::Message { .. });
@@ -60,19 +71,30 @@ impl Script {
                 manner = read;
                 continue;
             }
+            if turns.is_empty() || is_answer {
+                turns.push_back(Vec::new());
+            }
+            let Some(turn) = turns.back_mut() else { continue };
+            if let Part::Packet { channel, payload } = &part
+                && manner.is_udp
+            {
+                turn.push(Piece::Datagram { channel: *channel, payload: payload.clone() });
+                continue;
+            }
             let mut bytes = Vec::new();
             write(&part, false, &mut bytes);
             if is_answer {
                 bytes = with_own_address(bytes, own);
             }
-            match turns.back_mut() {
-                Some(turn) if !is_answer => turn.extend(bytes),
-                _ => turns.push_back(bytes),
+            match turn.last_mut() {
+                Some(Piece::OnTheWire(before)) => before.extend(bytes),
+                _ => turn.push(Piece::OnTheWire(bytes)),
             }
         }
         Self {
             manner,
             turns,
+            post: Arc::new(|_, _| {}),
             heard: Vec::new(),
             requests: Vec::new(),
             reached: Reached::Nothing,
@@ -91,6 +113,13 @@ impl Script {
         if self.manner.piece_bytes > 0 {
             self.manner.piece_bytes = self.manner.piece_bytes.max(64);
         }
+        self
+    }
+
+    /// The same with a place where its datagrams go: their channel, and what is in them.
+    #[must_use]
+    pub fn posting(mut self, post: impl Fn(u8, Vec<u8>) + Send + Sync + 'static) -> Self {
+        self.post = Arc::new(post);
         self
     }
 
@@ -145,11 +174,20 @@ impl Script {
                 tokio::time::sleep(Duration::from_secs(self.manner.stall_secs)).await;
             }
             let turn = self.turns.pop_front().unwrap_or_default();
-            self.say(&turn, &mut wire).await?;
+            let redirects = matches!(
+                turn.first(),
+                Some(Piece::OnTheWire(said)) if said.starts_with(b"RTSP/1.0 3")
+            );
+            for piece in turn {
+                match piece {
+                    Piece::OnTheWire(bytes) => self.say(&bytes, &mut wire).await?,
+                    Piece::Datagram { channel, payload } => (self.post)(channel, payload),
+                }
+            }
             if self.reached == Reached::SetUp && self.turns.is_empty() {
                 self.reached = Reached::Playing;
             }
-            self.sends_elsewhere = turn.starts_with(b"RTSP/1.0 3");
+            self.sends_elsewhere = redirects;
             if self.sends_elsewhere {
                 break;
             }

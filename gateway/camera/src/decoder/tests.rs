@@ -92,7 +92,7 @@ impl Stream {
             let clock = Clock { source: ClockSource::Arrival, error_ms: None };
             gate.offer(units.unit(coded, at, clock));
             while let Some(run) = gate.take() {
-                let decoded = decoder.decode(&run, || {}).unwrap();
+                let decoded = decoder.decode(&run, |_| {}).unwrap();
                 if decoded.needs_random_access_point {
                     gate.await_random_access_point();
                 }

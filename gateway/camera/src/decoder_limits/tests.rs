@@ -30,7 +30,7 @@ fn run(coded: Bytes) -> Run {
 fn decode(codec: Codec, coded: Bytes, max_picture_px: u64) -> Result<Option<Picture>, DecodeError> {
     init_libav().unwrap();
     let mut decoder = Decoder::open(codec, max_picture_px)?;
-    decoder.decode(&run(coded), || {}).map(|decoded| decoded.picture)
+    decoder.decode(&run(coded), |_| {}).map(|decoded| decoded.picture)
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn a_stream_may_change_its_size_and_is_judged_again() {
     init_libav().unwrap();
     let mut decoder = Decoder::open(Codec::H264, 640 * 480).unwrap();
     let mut decode = |size: &str| {
-        let decoded = decoder.decode(&run(coded(Codec::H264, size, "yuv420p")), || {});
+        let decoded = decoder.decode(&run(coded(Codec::H264, size, "yuv420p")), |_| {});
         decoded.map(|decoded| decoded.picture.map(|picture| (picture.width(), picture.height())))
     };
     assert_eq!(decode("320x240").unwrap(), Some((320, 240)));

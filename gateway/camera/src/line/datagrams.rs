@@ -3,8 +3,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
-use tokio::net::UdpSocket;
-
+use super::network::{Network, Port};
 use crate::fault::SessionError;
 
 /// How often a pair of neighbouring ports is looked for.
@@ -19,11 +18,11 @@ const HOLE_RTP: [u8; 12] = [0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 /// An empty receiver report (RFC 3550 §6.4.2): the same, and a sign of life.
 const HOLE_RTCP: [u8; 8] = [0x80, 201, 0, 1, 0, 0, 0, 0];
 
-/// A pair of sockets for RTP and RTCP.
+/// A pair of ports for RTP and RTCP.
 #[derive(Debug)]
-pub(super) struct Datagrams {
-    rtp: UdpSocket,
-    rtcp: UdpSocket,
+pub(super) struct Datagrams<P> {
+    rtp: P,
+    rtcp: P,
     port: u16,
     is_connected: bool,
 }
@@ -35,17 +34,21 @@ pub(super) enum Kind {
     Rtcp,
 }
 
-impl Datagrams {
+impl<P: Port> Datagrams<P> {
     /// An even port and the next one (RFC 3550 §11) on the address that the camera sees.
-    pub(super) async fn bind(ip: IpAddr) -> Result<Self, SessionError> {
+    pub(super) async fn bind<N>(network: &N, ip: IpAddr) -> Result<Self, SessionError>
+    where
+        N: Network<Port = P>,
+    {
+        let bind = |port| network.bind(SocketAddr::new(ip, port));
         for _ in 0..TRIES {
-            let any = UdpSocket::bind((ip, 0)).await.map_err(|_| no_ports())?;
-            let port = any.local_addr().map_err(|_| no_ports())?.port();
+            let any = bind(0).await.map_err(|_| no_ports())?;
+            let port = any.number().map_err(|_| no_ports())?;
             let (rtp, rtcp) = if port.is_multiple_of(2) {
-                let Ok(next) = UdpSocket::bind((ip, port + 1)).await else { continue };
+                let Ok(next) = bind(port + 1).await else { continue };
                 (any, next)
             } else {
-                let Ok(before) = UdpSocket::bind((ip, port - 1)).await else { continue };
+                let Ok(before) = bind(port - 1).await else { continue };
                 (before, any)
             };
             return Ok(Self { rtp, rtcp, port: port & !1, is_connected: false });
@@ -84,8 +87,8 @@ impl Datagrams {
         let mut other = [0; 2048];
         loop {
             let (kind, received) = tokio::select! {
-                received = self.rtp.recv_from(buffer) => (Kind::Rtp, received),
-                received = self.rtcp.recv_from(&mut other) => (Kind::Rtcp, received),
+                received = self.rtp.receive(buffer) => (Kind::Rtp, received),
+                received = self.rtcp.receive(&mut other) => (Kind::Rtcp, received),
             };
             let (length, from) = match received {
                 // What was sent to a port that is not open yet comes back as an error.

@@ -1,6 +1,7 @@
 //! The packets of a session on their way from the camera to the client.
 
 use super::datagrams::{Datagrams, Kind};
+use super::network::Port;
 use super::rtp::{Identity, Report};
 use super::seen::SharedSeen;
 use crate::fault::SessionError;
@@ -8,19 +9,20 @@ use crate::fault::SessionError;
 /// Packets that came before the answer to PLAY are kept up to so many bytes: the first key frame is among them.
 const HELD_BYTES: usize = 4 * 1024 * 1024;
 
-/// The largest coded picture, in bytes: a client must put it together in memory. Of 4K they have 2 MiB at most.
-const LARGEST_PICTURE: usize = 16 * 1024 * 1024;
+/// The largest coded picture, in bytes: a client must put it together in memory, and to decode it takes 0.9 s
+/// of a core of 2.8 GHz. Of 4K they have 2 MiB at most.
+const LARGEST_PICTURE: usize = 8 * 1024 * 1024;
 
 /// The channels of the client (RFC 2326 §10.12) and of the camera, for RTP and RTCP.
 pub(super) const CHANNELS: (u8, u8) = (0, 1);
 
 /// The packets of one video stream.
 #[derive(Debug)]
-pub(super) struct Media {
+pub(super) struct Media<P> {
     identity: Identity,
     camera_channels: (u8, u8),
     client_channels: (u8, u8),
-    pub(super) datagrams: Option<Datagrams>,
+    pub(super) datagrams: Option<Datagrams<P>>,
     /// What is to be written to the client.
     pub(super) out: Vec<u8>,
     held: Vec<u8>,
@@ -28,9 +30,9 @@ pub(super) struct Media {
     report: Option<Report>,
 }
 
-impl Media {
+impl<P: Port> Media<P> {
     /// A stream with this payload type; `datagrams` if it comes over UDP.
-    pub(super) fn new(payload_type: u8, datagrams: Option<Datagrams>) -> Self {
+    pub(super) fn new(payload_type: u8, datagrams: Option<Datagrams<P>>) -> Self {
         Self {
             identity: Identity::new(payload_type, datagrams.is_some()),
             camera_channels: CHANNELS,

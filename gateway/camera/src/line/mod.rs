@@ -21,7 +21,7 @@ mod sdp;
 mod seen;
 
 pub(crate) use entrance::{between, open};
-pub(crate) use network::{AnyWire, Connection, Network};
+pub(crate) use network::{AnyWire, Connection, Network, Port};
 pub(crate) use rtp::Report;
 pub(crate) use sdp::Presentation;
 pub(crate) use seen::SharedSeen;

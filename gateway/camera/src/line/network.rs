@@ -1,9 +1,11 @@
-//! How the line gets to a camera: TCP or TLS.
+//! How the line gets to a camera: TCP, TLS, UDP.
 
-use std::net::IpAddr;
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
 use url::Url;
 
@@ -34,6 +36,12 @@ pub(crate) struct Connection {
 
 /// Where cameras are found: on the network, or, for those who test the line, in memory.
 pub(crate) trait Network: Send + Sync {
+    /// What receives datagrams there.
+    type Port: Port;
+
+    /// A port at an address; any free one if that names none.
+    fn bind(&self, at: SocketAddr) -> impl Future<Output = io::Result<Self::Port>> + Send;
+
     /// Connects to the host of `url`.
     fn connect(
         &self,
@@ -42,11 +50,53 @@ pub(crate) trait Network: Send + Sync {
     ) -> impl Future<Output = Result<Connection, SessionError>> + Send;
 }
 
+/// A port for datagrams.
+pub(crate) trait Port: fmt::Debug + Send + Sync + Sized {
+    /// Its number.
+    fn number(&self) -> io::Result<u16>;
+
+    /// From now on it sends to `peer`, and receives from there only.
+    fn connect(&self, peer: SocketAddr) -> impl Future<Output = io::Result<()>> + Send;
+
+    /// Sends to its peer.
+    fn send(&self, datagram: &[u8]) -> impl Future<Output = io::Result<()>> + Send;
+
+    /// The length of the next datagram, and who sent it. Nothing is lost if it is dropped.
+    fn receive(
+        &self,
+        buffer: &mut [u8],
+    ) -> impl Future<Output = io::Result<(usize, SocketAddr)>> + Send;
+}
+
+impl Port for UdpSocket {
+    fn number(&self) -> io::Result<u16> {
+        self.local_addr().map(|at| at.port())
+    }
+
+    async fn connect(&self, peer: SocketAddr) -> io::Result<()> {
+        Self::connect(self, peer).await
+    }
+
+    async fn send(&self, datagram: &[u8]) -> io::Result<()> {
+        Self::send(self, datagram).await.map(drop)
+    }
+
+    async fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {
+        self.recv_from(buffer).await
+    }
+}
+
 /// The network that this machine is connected to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sockets;
 
 impl Network for Sockets {
+    type Port = UdpSocket;
+
+    async fn bind(&self, at: SocketAddr) -> io::Result<UdpSocket> {
+        UdpSocket::bind(at).await
+    }
+
     async fn connect(&self, url: &Url, settings: &Settings) -> Result<Connection, SessionError> {
         let limit = settings.step_timeout;
         let is_encrypted = url.scheme() == "rtsps";

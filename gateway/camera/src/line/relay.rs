@@ -36,7 +36,7 @@ const PUBLIC: &str = "Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN\r\n";
 const SESSION: &str = "Session: line;timeout=60\r\n";
 
 /// A line at work.
-pub(super) struct Relay<N> {
+pub(super) struct Relay<N: Network> {
     client: AnyWire,
     client_framer: Framer,
     /// The address that stands for the camera's on this side.
@@ -44,7 +44,7 @@ pub(super) struct Relay<N> {
     camera: CameraEnd,
     network: N,
     dialogue: Dialogue,
-    media: Media,
+    media: Media<N::Port>,
     asked: Option<Asked>,
     /// For the answer to what was asked.
     deadline: Deadline,
@@ -205,7 +205,7 @@ impl<N: Network> Relay<N> {
         }
         self.media.tell(&self.seen);
         if self.media.is_flooded() {
-            return Err(SessionError::Flood { what: "a picture of more than 16 MiB" });
+            return Err(SessionError::Flood { what: "a picture of more than 8 MiB" });
         }
         Ok(())
     }
@@ -333,11 +333,11 @@ impl<N: Network> Relay<N> {
                 format!("Transport: RTP/AVP/TCP;unicast;interleaved={rtp}-{rtcp}\r\n")
             }
             Transport::Udp => {
-                let datagrams = Datagrams::bind(self.camera.connection.local_ip).await?;
+                let local_ip = self.camera.connection.local_ip;
+                let datagrams = Datagrams::bind(&self.network, local_ip).await?;
                 let port = datagrams.port();
-                let payload_type =
-                    self.seen.lock().presentation.as_ref().map_or(0, |found| found.payload_type);
-                self.media = Media::new(payload_type, Some(datagrams));
+                let described = self.seen.lock().presentation.as_ref().map(|it| it.payload_type);
+                self.media = Media::new(described.unwrap_or(0), Some(datagrams));
                 format!("Transport: RTP/AVP/UDP;unicast;client_port={port}-{}\r\n", port + 1)
             }
         })
@@ -352,8 +352,7 @@ impl<N: Network> Relay<N> {
     }
 
     async fn send_to_camera(&mut self, bytes: &[u8]) -> Result<(), SessionError> {
-        let limit = self.settings.step_timeout;
-        let sent = timeout(limit, self.camera.send(bytes)).await;
+        let sent = timeout(self.settings.step_timeout, self.camera.send(bytes)).await;
         sent.unwrap_or(Err(SessionError::Unreachable("the camera takes no requests any more")))
     }
 

@@ -1,10 +1,11 @@
 //! What the line saw of a session, for those on this side of it.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::rtp::{PacketCounts, Report};
 use super::sdp::Presentation;
-use crate::hand_over::HandOver;
+use crate::hand_over::{HandOver, ReaderWatch};
 
 /// What was seen so far.
 #[derive(Debug, Clone, Default)]
@@ -24,17 +25,30 @@ pub(crate) struct Seen {
 pub(crate) struct SharedSeen {
     seen: Arc<Mutex<Seen>>,
     handed_over: HandOver,
+    /// How many times something went to the client.
+    times: Arc<AtomicU64>,
 }
 
 impl SharedSeen {
     /// Nothing yet. What goes to the client goes to another thread, and `handed_over` hears of it.
     pub(crate) fn telling(handed_over: HandOver) -> Self {
-        Self { seen: Arc::default(), handed_over }
+        Self { handed_over, ..Self::default() }
     }
 
     /// Something goes to the client.
     pub(crate) fn hand_over(&self) {
         self.handed_over.tell();
+        self.times.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many times something went to the client.
+    pub(crate) fn times_handed_over(&self) -> u64 {
+        self.times.load(Ordering::Relaxed)
+    }
+
+    /// Who hears how the client's thread gets on; none if there are too many.
+    pub(crate) fn watch_reader(&self) -> Option<ReaderWatch> {
+        self.handed_over.watch()
     }
 
     /// For a moment: the line waits.

@@ -50,7 +50,7 @@ async fn play(settings: &Settings) -> Result<Played, SessionError> {
         if has_begun {
             let is_start = unit.is_random_access_point && unit.recovery == 0;
             let run = Run { units: vec![unit], continues: !is_start, is_due: false };
-            if let Ok(decoded) = decoder.decode(&run, || {}) {
+            if let Ok(decoded) = decoder.decode(&run, |_| {}) {
                 let size = decoded.picture.map(|picture| (picture.width(), picture.height()));
                 played.size = played.size.or(size);
             }

@@ -78,7 +78,7 @@ impl Watched {
             let decoder = decoder
                 .get_or_insert_with(|| Decoder::open(codec, Settings::MAX_PICTURE_PX).unwrap());
             let is_due = run.is_due;
-            let made = decoder.decode(&run, || {}).unwrap();
+            let made = decoder.decode(&run, |_| {}).unwrap();
             assert!(made.picture.is_some() || !is_due, "a due picture is missing");
             decoded += usize::from(made.picture.is_some() && is_due);
             if made.needs_random_access_point {

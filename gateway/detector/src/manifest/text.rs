@@ -78,6 +78,15 @@ impl Manifest {
         Ok(manifest)
     }
 
+    /// The files of weights that the `model.toml` of `folder` names, whether they are there or not; none if it
+    /// has faults.
+    #[must_use]
+    pub fn weights_named_in(folder: &Path) -> Vec<PathBuf> {
+        let read = Self::text_in(folder).and_then(|(path, text)| Self::parse(&path, &text));
+        let Ok(manifest) = read else { return Vec::new() };
+        [Some(manifest.fp32), manifest.int8].into_iter().flatten().map(|file| file.path).collect()
+    }
+
     /// Where the `model.toml` of `folder` is, and what is in it.
     pub(crate) fn text_in(folder: &Path) -> Result<(PathBuf, String), ManifestError> {
         let path = folder.join(FILE_NAME);

@@ -85,7 +85,7 @@ impl Clips {
             }
             drop(state);
             for job in due {
-                let cut = AssertUnwindSafe(|| job.cut());
+                let cut = AssertUnwindSafe(|| job.cut(page));
                 let clip = page.note(job.seat.camera, || catch_unwind(cut));
                 let fault = |_panic| Err("a fault of the program met this clip; report it".into());
                 self.answer(job.number, clip.unwrap_or_else(fault));
@@ -116,7 +116,7 @@ impl Job {
         is_whole || Instant::now() >= self.give_up_at || self.seat.ring().is_none()
     }
 
-    fn cut(&self) -> Result<Clip, String> {
+    fn cut(&self, page: &Page) -> Result<Clip, String> {
         let (from, to) = self.span;
         let footage = {
             let mut ring = self.ring.lock();
@@ -131,7 +131,7 @@ impl Job {
         #[cfg(debug_assertions)]
         super::harm::befall("clips", &self.seat.name);
         let footage = footage.ok_or("the camera's ring holds no picture of that time")?;
-        write_mp4(&footage).map_err(|error| error.to_string())
+        write_mp4(&footage, |bytes| page.go_on_with(bytes)).map_err(|error| error.to_string())
     }
 }
 

@@ -98,10 +98,11 @@ impl Lane {
             *decoder = Some(opened.map_err(|error| Lost(error.to_string()))?);
         }
         let Some(decoder) = &mut *decoder else { return Ok(None) };
-        let decoded = decoder.decode(run, || self.page.go_on()).map_err(|error| {
-            metrics::decode_failed(&seat.name);
-            Lost(error.to_string())
-        })?;
+        let decoded =
+            decoder.decode(run, |bytes| self.page.go_on_with(bytes)).map_err(|error| {
+                metrics::decode_failed(&seat.name);
+                Lost(error.to_string())
+            })?;
         if decoded.needs_random_access_point {
             seat.gate.await_random_access_point();
         }

@@ -7,6 +7,7 @@ mod fair_queue;
 mod harm;
 mod lane;
 mod measurements;
+mod readers;
 mod reports;
 mod seats;
 mod serve;

@@ -12,7 +12,7 @@ use std::task::Poll;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use camera::{HandOver, Health, SessionOutputs, SharedHealth, SharedLearnt, stay_connected};
+use camera::{Health, SessionOutputs, SharedHealth, SharedLearnt, stay_connected};
 use detector::{Detector, ModelFiles};
 use rustix::process::{DumpableBehavior, Signal, getpid, kill_process, set_dumpable_behavior};
 use tokio::runtime::Handle;
@@ -26,6 +26,7 @@ use super::confinement::confine;
 use super::fair_queue::FairQueue;
 use super::lane::{Lane, LaneOrder};
 use super::measurements::Measurements;
+use super::readers::Readers;
 use super::reports::Reports;
 use super::seats::Seats;
 use crate::inference::Inference;
@@ -68,7 +69,7 @@ struct Eye {
     sessions: TaskTracker,
     shutdown: CancellationToken,
     page: Arc<Page>,
-    logbook: Logbook,
+    readers: Readers,
     runtime: Handle,
 }
 
@@ -96,6 +97,8 @@ pub fn serve() -> Result<(), ServeError> {
     let Ok(Some((start, weights))) = read_start(&mut orders) else {
         return Err(ServeError::NotStartedByAGateway);
     };
+    // Whoever reads the log may stand still from the first line on.
+    runtime::hold_log();
     let _entered = error_span!("eye", n = start.number).entered();
     #[cfg(debug_assertions)]
     super::harm::EYE.get_or_init(|| start.number);
@@ -111,6 +114,7 @@ pub fn serve() -> Result<(), ServeError> {
     let precision = inference.detectors.first().map_or(start.precision, Detector::precision);
     // Threads inherit what the thread that starts them may do. So all others start after this.
     let confinement = confine();
+    runtime::log_without_waiting()?;
     reports.send(&Report::Ready(Ready { precision, confinement }));
     runtime.block_on(work(inference, logbook, (orders, reports), measurements))?;
     runtime.shutdown_background();
@@ -149,7 +153,7 @@ async fn work(
         sessions: sessions.clone(),
         shutdown: shutdown.clone(),
         page: Arc::new(logbook.page(SESSIONS_PAGE)),
-        logbook: logbook.clone(),
+        readers: Readers::new(logbook.clone()),
         runtime: Handle::current(),
     };
     thread("orders", move || eye.obey(orders))?;
@@ -246,6 +250,7 @@ impl Eye {
                 // The gateway is gone. There is nobody to show anything to, and an ordinary exit would
                 // take the libraries away from lanes that are at work.
                 Ok(None) | Err(_) => {
+                    runtime::drain_log();
                     let _killed = kill_process(getpid(), Signal::KILL);
                 }
             }
@@ -300,7 +305,7 @@ impl Eye {
         });
         #[cfg(debug_assertions)]
         let name = at_work.name.clone();
-        let (queue, logbook) = (Arc::clone(&self.queue), self.logbook.clone());
+        let queue = Arc::clone(&self.queue);
         let outputs = SessionOutputs {
             gate: Arc::clone(&at_work.gate),
             request_turn: Arc::new(move || {
@@ -309,7 +314,7 @@ impl Eye {
                 queue.request(turn);
             }),
             health,
-            handed_over: HandOver::telling(move || logbook.hand_over(camera)),
+            handed_over: self.readers.hand_over(&at_work),
             learnt,
             ring: at_work.ring(),
         };

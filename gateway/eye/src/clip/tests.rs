@@ -1,5 +1,6 @@
 //! Clips cut from what a simulated camera sends, held against the recording that it plays.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::net::SocketAddr;
@@ -131,7 +132,12 @@ async fn check(codec: Codec, clip: &str) {
     let (from, to) = (latest.before(Duration::from_secs(3)), latest.before(Duration::from_secs(1)));
     let footage = ring.lock().cut(from, to).unwrap();
     assert_eq!(footage.codec, codec);
-    let written = write_mp4(&footage).unwrap();
+    let steps = RefCell::new(Vec::new());
+    let written = write_mp4(&footage, |bytes| steps.borrow_mut().push(bytes)).unwrap();
+    let sizes: Vec<_> = footage.pictures.iter().map(|picture| picture.data.len()).collect();
+    let steps = steps.into_inner();
+    assert_eq!(steps[1..], sizes, "each picture is a step of its own");
+    assert!(steps[0] >= sizes[0], "as is what tells of the track");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("clip.mp4");
     fs::write(&file, &written.mp4).unwrap();
@@ -169,7 +175,7 @@ fn footage_that_is_no_video_makes_no_clip() {
         captured_at: CaptureTime::from_unix_micros(0),
         is_random_access_point: true,
     }];
-    let error = write_mp4(&Footage { codec: Codec::H264, pictures }).unwrap_err();
+    let error = write_mp4(&Footage { codec: Codec::H264, pictures }, |_| {}).unwrap_err();
     assert!(matches!(error, ClipError::Parameters(_)), "{error}");
 }
 

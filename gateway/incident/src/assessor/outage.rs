@@ -16,8 +16,10 @@ use crate::lifecycle::settings::LifecycleSettings;
 use crate::memory::rule::RuleV1;
 use crate::profile::CameraProfile;
 
-/// A camera that shows pictures for this long is back. One that fails again before is told of once.
-const BACK_AFTER: Duration = Duration::from_mins(1);
+/// A camera that shows pictures for this long is back. One that fails again before is told of once. It is
+/// set apart after two failures within half an hour, so one that fails at any pace that counts does so again
+/// within the hour.
+pub const BACK_AFTER: Duration = Duration::from_hours(1);
 
 /// One that fails again within this time has the same alert again.
 const SAME_WITHIN: Duration = Duration::from_mins(10);

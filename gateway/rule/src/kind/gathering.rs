@@ -188,9 +188,11 @@ impl Gathering {
 
     fn is_over(&self, crowd: &Crowd, view: &View<'_>) -> bool {
         let tolerance = self.settings.gap_tolerance;
-        let memory = if crowd.ripe { tolerance.max(self.clear_after) } else { tolerance };
         let time = view.watched.saturating_sub(crowd.seen);
-        Unseen { looks: crowd.missed, time }.is_gone(memory)
+        if crowd.ripe {
+            return crowd.missed > 0 && time > tolerance.max(self.clear_after);
+        }
+        Unseen { looks: crowd.missed, time }.is_gone(tolerance)
     }
 
     /// Carries the crowd into a picture that shows enough of them, with this mean score.

@@ -2,12 +2,27 @@
 
 mod line_format;
 mod line_pace;
+mod line_queue;
 
-use std::io::IsTerminal;
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 
 use line_format::LineFormat;
+use line_queue::LineQueue;
+
+/// How long a process that ends waits for whoever reads its last lines.
+const DRAIN_LIMIT: Duration = Duration::from_millis(500);
+
+/// The lines of this process.
+static LINES: LineQueue = LineQueue::new();
+
+/// Whether there is a thread that writes them.
+static HAS_WRITER: Mutex<bool> = Mutex::new(false);
 
 /// Logs to standard error, `info` and above unless `RUST_LOG` says otherwise.
 ///
@@ -17,11 +32,50 @@ pub fn install_logging() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(&LINES)
         // The lines colour themselves: an escape sequence inside one is never ours.
         .with_ansi(false)
         .event_format(LineFormat::new(std::io::stderr().is_terminal()))
         .init();
+}
+
+/// Lets log lines wait from now on, until [`log_without_waiting`] or [`drain_log`]. For a program that may not
+/// start a thread yet.
+pub fn hold_log() {
+    LINES.begin();
+}
+
+/// Writes log lines on a thread of its own from now on, so that nobody waits for whoever reads them. The
+/// thread may do what the one may that calls this. For programs that go on; a command that tells a person
+/// something and ends waits for that person.
+///
+/// # Errors
+/// If the system refuses the thread.
+pub fn log_without_waiting() -> io::Result<()> {
+    LINES.begin();
+    let mut has_writer = HAS_WRITER.lock().unwrap_or_else(PoisonError::into_inner);
+    if *has_writer {
+        return Ok(());
+    }
+    // Another handle than std's: whoever holds that while it writes holds up all who want to say something.
+    let sink = File::from(io::stderr().as_fd().try_clone_to_owned()?);
+    std::thread::Builder::new().name("log".to_owned()).spawn(move || LINES.serve(sink))?;
+    *has_writer = true;
+    Ok(())
+}
+
+/// Says something to who started this program, behind all that was logged. It finds room where log lines find
+/// none.
+pub fn tell_starter(line: &str) {
+    // Standard error may be closed; the exit code still tells.
+    drop(LINES.writer(true).write_all(format!("{line}\n").as_bytes()));
+}
+
+/// Waits a moment until all that was logged is written. For those who end the process.
+pub fn drain_log() {
+    // One that ends early may still hold its lines. If it gets no thread now, they are lost.
+    let _lost = LINES.is_begun().then(log_without_waiting);
+    LINES.drain(DRAIN_LIMIT);
 }
 
 #[cfg(test)]

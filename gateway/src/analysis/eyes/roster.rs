@@ -9,6 +9,11 @@ use eye::CameraNumber;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place(pub(super) u32);
 
+impl Place {
+    /// Where the spare eye waits. No camera ever sits there.
+    pub(super) const SPARE: Self = Self(u32::MAX);
+}
+
 /// A camera that had this many eyes die on it gets an eye of its own.
 const STRIKES: usize = 2;
 

@@ -18,7 +18,7 @@ use super::lane::Judging;
 use super::nursery::{News, Nursery};
 use super::post::Post;
 use super::roster::Place;
-use super::stuck::{LOOK_EVERY, Stuck};
+use super::stuck::Stuck;
 use crate::analysis::clips::ClipAnswers;
 
 /// How long the first eye may take to load its model.
@@ -26,6 +26,9 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// How long eyes may take to end their sessions once the gateway stops.
 const STOP_LIMIT: Duration = Duration::from_secs(4);
+
+/// How long they may then take to be gone. What the system still holds is left to it.
+const GONE_LIMIT: Duration = Duration::from_secs(1);
 
 /// How long after a death, or after another spare eye ended, the next spare one is started. Until then
 /// the processor belongs to the cameras that are taken up.
@@ -163,7 +166,7 @@ impl Watch {
         let beats = loops().watch("eyes", LONGEST_STEP);
         loop {
             beats.beat();
-            match self.news.recv_timeout(LOOK_EVERY) {
+            match self.news.recv_timeout(self.stuck.due_in(Instant::now())) {
                 Ok(News::Ready(post, _)) => self.install(&post),
                 Ok(News::Refused(post, reason)) => {
                     error!(eye = post.number, reason, "an eye cannot look at pictures");
@@ -173,6 +176,7 @@ impl Watch {
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             let now = Instant::now();
+            let looks = self.stuck.is_due(now);
             if self.desk.is_stopping() {
                 if self.have_stopped(*stops_at.get_or_insert(now + STOP_LIMIT)) {
                     drop(beats);
@@ -189,7 +193,10 @@ impl Watch {
             for place in self.desk.due(now) {
                 self.follow(place, now);
             }
-            self.stuck.look(&self.desk.eyes());
+            if looks {
+                let spare = self.spare.iter().map(|(_, eye)| (Place::SPARE, Arc::clone(eye)));
+                self.stuck.look(self.desk.eyes().into_iter().chain(spare));
+            }
             for (_, eye, started_at) in self.starting.values() {
                 if now.duration_since(*started_at) > START_LIMIT {
                     eye.kill("it did not load its model", &[]);
@@ -199,7 +206,7 @@ impl Watch {
         }
     }
 
-    /// Whether all are gone. Those that have cameras may take until `stops_at`.
+    /// Whether all are gone, or are left behind. Those that have cameras may take until `stops_at`.
     fn have_stopped(&mut self, stops_at: Instant) -> bool {
         let left = self.desk.eyes();
         // One that has no cameras has nothing in hand.
@@ -209,10 +216,19 @@ impl Watch {
         if let Some((_, eye)) = &self.spare {
             eye.kill("the gateway stops", &[]);
         }
-        if Instant::now() >= stops_at {
+        let now = Instant::now();
+        if now >= stops_at {
             left.iter().for_each(|(_, eye)| eye.kill("it did not stop in time", &[]));
         }
-        left.is_empty() && self.starting.is_empty() && self.spare.is_none()
+        let count = left.len() + self.starting.len() + usize::from(self.spare.is_some());
+        if count > 0 && now >= stops_at + GONE_LIMIT {
+            warn!(
+                eyes = count,
+                "eyes were killed and are not gone; the gateway stops without them"
+            );
+            return true;
+        }
+        count == 0
     }
 
     /// An eye has its model.
@@ -220,7 +236,10 @@ impl Watch {
         let Some((post, eye, _)) = self.starting.remove(&post.number) else { return };
         match post.place() {
             Some(place) => self.open(place, &eye),
-            None => self.spare = Some((post, eye)),
+            None => {
+                self.stuck.forget(Place::SPARE);
+                self.spare = Some((post, eye));
+            }
         }
     }
 

@@ -82,7 +82,7 @@ impl Sample {
     fn decode_one(&mut self, unit: AccessUnit, codec: Codec, max_picture_px: u64) {
         let run = Run { units: vec![unit], continues: false, is_due: true };
         match Decoder::open(codec, max_picture_px)
-            .and_then(|mut decoder| decoder.decode(&run, || {}))
+            .and_then(|mut decoder| decoder.decode(&run, |_| {}))
         {
             Ok(decoded) => {
                 self.decoded_size_px =

@@ -42,7 +42,7 @@ fn what_the_files_name_counts_wherever_it_lies() {
     let mut referred = Referred::default();
     referred.note_file(&at("login"));
     referred.note_file(&at("missing.pem"));
-    referred.note_folder(&at("model"));
+    referred.note_file(&at("model/m.onnx"));
     // Written after it was read, before it was watched.
     fs::write(at("login"), "ab").unwrap();
     let mut watch = FolderWatch::new(folder.path(), referred.clone());
@@ -52,8 +52,10 @@ fn what_the_files_name_counts_wherever_it_lies() {
     assert!(settles(&mut watch), "it is there now");
     fs::set_permissions(at("missing.pem"), Permissions::from_mode(0o600)).unwrap();
     assert!(settles(&mut watch), "others cannot reach it now");
-    fs::write(at("model/weights.data"), "new").unwrap();
-    assert!(settles(&mut watch), "a model has one more file");
+    fs::write(at("model/m.onnx"), "new").unwrap();
+    assert!(settles(&mut watch), "other weights");
+    fs::write(at("model/README.md"), "new").unwrap();
+    assert!(!settles(&mut watch), "what lies beside a model and is not read");
     fs::remove_file(at("login")).unwrap();
     assert!(settles(&mut watch), "it is gone");
     watch.follow(Referred::default());

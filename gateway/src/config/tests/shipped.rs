@@ -13,6 +13,7 @@ use tempfile::TempDir;
 
 use super::super::document::Document;
 use super::super::egova_file::TOKEN_PLACES;
+use super::super::folder_watch::FolderWatch;
 use super::super::gateway_file::{CLIENTS, GRID_LEVELS, GatewayFile, PRECISIONS, TRANSPORTS};
 use super::super::mqtt_file::PROTOCOLS;
 use super::super::{Config, FileKind, References, examine_folder, schema_json};
@@ -205,4 +206,33 @@ fn every_word_that_the_schema_offers_is_known() {
     each_is_a::<detector::Precision>(&PRECISIONS);
     each_is_a::<delivery::Protocol>(&PROTOCOLS);
     each_is_a::<crate::northbound::egova::TokenPlace>(&TOKEN_PLACES);
+}
+
+#[test]
+fn of_a_model_and_a_city_what_is_read_is_watched_and_no_text_beside_it() {
+    let (tree, folder) = copied("config");
+    let model = tree.path().join("models/yolox-nano");
+    for file in ["model.toml", "README.md"] {
+        fs::copy(shipped("models/yolox-nano").join(file), model.join(file)).unwrap();
+    }
+    // The weights are not there, and are waited for.
+    let (loaded, referred) = super::super::load::examine(&folder);
+    assert!(loaded.is_err());
+    let within = |folder: &str| -> Vec<String> {
+        let files = referred.noted().map(|(path, _)| path);
+        let files = files.filter(|path| path.parent().is_some_and(|it| it.ends_with(folder)));
+        files.map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+    };
+    assert_eq!(within("models/yolox-nano"), ["model.toml", "yolox-nano.onnx"]);
+    // A copy of them is under way, and is all that changes from now on.
+    let weights = model.join("yolox-nano.onnx");
+    fs::write(&weights, "the first part").unwrap();
+    let (loaded, referred) = super::super::load::examine(&folder);
+    assert!(loaded.is_err());
+    let mut watch = FolderWatch::new(&folder, referred);
+    assert!(!watch.has_settled() && !watch.has_settled());
+    fs::copy(shipped("models/yolox-nano/yolox-nano.onnx"), &weights).unwrap();
+    assert!(!watch.has_settled() && watch.has_settled(), "they are whole");
+    let (loaded, _) = super::super::load::examine(&folder);
+    assert!(loaded.is_ok(), "{:?}", loaded.err());
 }

@@ -10,6 +10,13 @@ use proptest::prop_assert_eq;
 use super::script::{INTERVAL, Stage, standing};
 use crate::alert::Action;
 
+/// Of the rule and its life cycle, in seconds.
+const DWELL: u64 = 30;
+const TOLERANCE: u64 = 10;
+const CLEAR: u64 = 20;
+const REOPEN: u64 = 60;
+const UPDATE: u64 = 600;
+
 /// One picture: the seconds before it, whether these were blind, whether it shows the object.
 type Picture = (u64, bool, bool);
 
@@ -23,11 +30,6 @@ enum Blind {
 
 /// What must be reported of one object at one place: (picture, action).
 fn expected(pictures: &[Picture], kind: Blind) -> Vec<(usize, &'static str)> {
-    const DWELL: u64 = 30;
-    const TOLERANCE: u64 = 10;
-    const CLEAR: u64 = 20;
-    const REOPEN: u64 = 60;
-    const UPDATE: u64 = 600;
     let (mut time, mut watched, mut told) = (1_000_000, 0, 0); // never before zero
     let mut run: Option<(usize, u64)> = None; // first picture of the stay
     let mut ripe = false;
@@ -48,13 +50,13 @@ fn expected(pictures: &[Picture], kind: Blind) -> Vec<(usize, &'static str)> {
             cleared = None;
             events.push((index, "close"));
         }
-        let memory = if ripe { CLEAR } else { TOLERANCE };
-        let is_gone = |(last, at): (usize, u64)| match index - last - 1 {
-            0 => false,
-            1 => watched - at > 2 * memory,
-            _ => watched - at > memory,
+        let memory = |missed| match missed {
+            1 if !ripe => 2 * TOLERANCE,
+            _ if ripe => CLEAR,
+            _ => TOLERANCE,
         };
-        if seen.is_some_and(is_gone) {
+        let is_gone = |last, at| index > last + 1 && watched - at > memory(index - last - 1);
+        if seen.is_some_and(|(last, at)| is_gone(last, at)) {
             (run, ripe) = (None, false);
         }
         if *shown {

@@ -54,21 +54,37 @@ fn it_opens_without_a_picture_and_is_cleared_and_closed_by_pictures() {
     let memory = assessor.memory().unwrap();
     assessor = self::assessor();
     assessor.restore(&memory).unwrap();
-    for secs in (60..200).step_by(5) {
+    for secs in (60..4000).step_by(5) {
         log += &lines(secs, &picture(&mut assessor, secs));
     }
     // It fails again, and comes back.
-    log += &lines(230, &assessor.report_outage(REASON, at(230)));
-    for secs in (240..1200).step_by(5) {
+    log += &lines(4030, &assessor.report_outage(REASON, at(4030)));
+    for secs in (4040..8500).step_by(5) {
         log += &lines(secs, &picture(&mut assessor, secs));
     }
     expect![[r#"
         10s "open" 1 "摄像机离线" "金海小区东侧卷帘门前(示例)：摄像机发来的数据使读取程序反复崩溃" "cam-01"
-        120s "clear" 2 "摄像机离线（已消除）" "金海小区东侧卷帘门前(示例)：摄像机发来的数据使读取程序反复崩溃，现已消除" "cam-01"
-        230s "update" 3 "摄像机离线" "金海小区东侧卷帘门前(示例)：摄像机发来的数据使读取程序反复崩溃" "cam-01"
-        255s "clear" 4 "摄像机离线（已消除）" "金海小区东侧卷帘门前(示例)：摄像机发来的数据使读取程序反复崩溃，现已消除" "cam-01"
-        860s "close" 5 "摄像机离线（已关闭）" "金海小区东侧卷帘门前(示例)：摄像机发来的数据使读取程序反复崩溃，现已消除" "cam-01"
+        3660s "clear" 2 "摄像机离线（已消除）" "金海小区东侧卷帘门前(示例)：摄像机发来的数据使读取程序反复崩溃，现已消除" "cam-01"
+        4030s "update" 3 "摄像机离线" "金海小区东侧卷帘门前(示例)：摄像机发来的数据使读取程序反复崩溃" "cam-01"
+        7595s "clear" 4 "摄像机离线（已消除）" "金海小区东侧卷帘门前(示例)：摄像机发来的数据使读取程序反复崩溃，现已消除" "cam-01"
+        8200s "close" 5 "摄像机离线（已关闭）" "金海小区东侧卷帘门前(示例)：摄像机发来的数据使读取程序反复崩溃，现已消除" "cam-01"
     "#]].assert_eq(&log);
+}
+
+#[test]
+fn one_that_fails_again_and_again_is_told_of_once() {
+    let mut assessor = assessor();
+    let mut told = Vec::new();
+    // Pictures come again at once, and it fails about every fifty minutes, for a day.
+    for secs in (0..86_400).step_by(5) {
+        told.extend(picture(&mut assessor, secs));
+        if secs % 3000 == 0 {
+            told.extend(assessor.report_outage(REASON, at(secs + 1)));
+        }
+    }
+    let actions: Vec<&str> = told.iter().map(|event| event.alert.action.as_str()).collect();
+    assert_eq!(actions[0], "open");
+    assert!(actions[1..].iter().all(|action| *action == "update"), "{actions:?}");
 }
 
 #[test]

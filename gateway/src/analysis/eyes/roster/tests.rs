@@ -83,6 +83,12 @@ fn alone_it_waits_longer_and_longer() {
 }
 
 #[test]
+fn the_alert_of_a_camera_that_harms_at_any_pace_stays() {
+    // Two deaths within the memory put it apart; this happens twice within twice that time.
+    assert!(incident::BACK_AFTER >= MEMORY * 2 && incident::BACK_AFTER > PROBATION);
+}
+
+#[test]
 fn a_camera_that_does_no_harm_goes_back() {
     let now = Instant::now();
     let mut roster = roster(now);
