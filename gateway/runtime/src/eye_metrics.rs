@@ -22,7 +22,7 @@ const fn of_camera(name: &'static str) -> EyeMetric {
     EyeMetric { name, labels: OF_CAMERA }
 }
 
-static METRICS: [EyeMetric; 8] = [
+static METRICS: [EyeMetric; 9] = [
     of_camera("gridwhistle_camera_sessions_ended_total"),
     of_camera("gridwhistle_rtp_packets_lost_total"),
     of_camera("gridwhistle_camera_pictures_beyond_pace_total"),

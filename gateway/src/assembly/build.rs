@@ -88,16 +88,14 @@ impl Services {
 /// Opens, binds and loads everything that `config` names, in the order in which faults are
 /// cheapest to find; starts all but the cameras.
 pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Built, Stopped> {
-    let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
-    let operator = OperatorServer::bind(config.http.listen).map_err(|e| refuse(e.into()))?;
+    let operator = OperatorServer::bind(config.http.listen)
+        .map_err(|error| Stopped::new(exit::CONFIG, error))?;
     let metrics = metrics_recorder()?;
     let Storage { ledger, observations, clock } = open_storage(&config.storage)?;
     let mut evidence = EvidenceParts::open(config)?;
     let zones = evidence.zones(config)?;
-    let files = ModelFiles::read(&config.inference.model_dir, config.inference.precision);
-    let files = files.map_err(|e| refuse(e.into()))?;
+    let files = model_files(config)?;
     let (manifest, model) = (files.manifest.clone(), model_in_use(&files));
-    warn_of_unmasked(&manifest);
     let desk = EyeDesk::new(config.cameras.len(), &config.inference, Some(zones.clone()));
     let (board, list, sessions) =
         (StatusBoard::default(), CameraList::default(), TaskTracker::new());
@@ -149,6 +147,14 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         failures,
         failed,
     })
+}
+
+/// The model that cameras are looked at with.
+fn model_files(config: &Config) -> Result<ModelFiles, Stopped> {
+    let files = ModelFiles::read(&config.inference.model_dir, config.inference.precision);
+    let files = files.map_err(|error| Stopped::new(exit::CONFIG, error))?;
+    warn_of_unmasked(&files.manifest);
+    Ok(files)
 }
 
 /// Closes what is left of cameras that are no longer configured.

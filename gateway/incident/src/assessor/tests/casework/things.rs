@@ -101,7 +101,7 @@ fn neither_the_dark_nor_a_new_eye_ends_an_alert() {
     // It is seen again after the night, and told of as every alert that lasts; then it is taken away.
     expect![[r#"
         24s open open - case -
-        645s update open - case -
+        643s update open - case -
         687s clear cleared - case -
     "#]]
     .assert_eq(&log("sT*40s sN*600s sT*20s s*60s"));
