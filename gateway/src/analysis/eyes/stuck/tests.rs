@@ -109,7 +109,7 @@ fn a_large_picture_has_the_time_that_a_slow_machine_needs_for_it() {
 #[test]
 fn processor_time_that_is_charged_at_once_blames_nobody() {
     // The machine was held up from outside between two looks.
-    let charged = |at: u32| (true, 100 + if at % 5 == 0 { 0 } else { 200 });
+    let charged = |at: u32| (true, 100 + if at.is_multiple_of(5) { 0 } else { 200 });
     let looks = (0..1000_u32).map(|at| look(&[(1, 7, at / 5, charged(at))], at, RUNS));
     assert_eq!(ended(looks), None);
     let looks = (0..1000_u32).map(|at| reading(at, &[(8, at / 5, false, charged(at))]));
