@@ -75,7 +75,7 @@ fn detections(line: &str) -> Vec<Detection> {
     let boxes = line.split(", ").filter(|text| !text.is_empty());
     let detection = |text: &str| {
         let numbers: Vec<f32> = text.split(' ').map(|number| number.parse().unwrap()).collect();
-        let [percent, left, top, right, bottom] = numbers[..] else { panic!("{text}: not five") };
+        let [percent, left, top, right, bottom] = <[f32; 5]>::try_from(numbers).unwrap();
         let bbox = BoundingBox {
             left: left / WIDTH,
             top: top / HEIGHT,
