@@ -135,7 +135,7 @@ fn camera_toml(camera: &StreetCamera, port: u16) -> String {
     text.push_str(&rule("path", "other", "[\"person\"]", 8));
     if *watches_lamp {
         text.push_str(&zone("lamp", "[[362, 244], [446, 244], [446, 278], [362, 278]]"));
-        text.push_str(&rule("lamp", "other", "[\"person\"]", 5));
+        text.push_str(&rule("lamp", "other", "[\"person\"]", 4));
     }
     text
 }

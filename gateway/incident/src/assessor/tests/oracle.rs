@@ -34,8 +34,7 @@ fn expected(pictures: &[Picture], kind: Blind) -> Vec<(usize, &'static str)> {
     let mut run: Option<(usize, u64)> = None; // first picture of the stay
     let mut ripe = false;
     let mut seen: Option<(usize, u64)> = None; // latest picture with the object
-    let mut open = false;
-    let mut cleared: Option<u64> = None;
+    let (mut open, mut cleared): (bool, Option<u64>) = (false, None);
     let mut met: (usize, u64) = (0, 0);
     let mut events = Vec::new();
     for (index, (span, blind, shown)) in pictures.iter().enumerate() {
