@@ -9,19 +9,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can not go on fails")]
 
+mod site;
+
 use std::time::Duration;
 
-use incident::{
-    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, Input, LifecycleSettings,
-    Model, Place, RuleSettings,
-};
-use jiff::tz::Offset;
+use incident::{Assessor, IncidentTypes, Input, LifecycleSettings, RuleSettings};
+use rule::Zone;
 use rule::kind::standing::StandingSettings;
-use rule::{Slug, Zone};
 use scene::track::{Tracker, TrackerSettings};
 use scene::{
     BoundingBox, CaptureTime, Class, Clock, ClockSource, Detection, Observation, Point, Polygon,
 };
+use site::{camera, slug};
 
 const RECORDED: &str = include_str!("recorded_stay.txt");
 const WIDTH: f32 = 768.0;
@@ -33,28 +32,6 @@ const MEN_GO: f32 = 15.0;
 /// A piece of the road beside it that people cross.
 const ROAD: [f32; 4] = [448.0, 236.0, 490.0, 290.0];
 const DWELL: Duration = Duration::from_secs(6);
-
-fn slug(text: &str) -> Slug {
-    Slug::new(text).unwrap()
-}
-
-fn camera() -> CameraProfile {
-    let path = vec![GridStep { level: GridLevel::Unit, code: "1".to_owned(), name: None }];
-    CameraProfile {
-        gateway_id: slug("gw"),
-        gateway_version: "0".to_owned(),
-        camera_id: slug("cam"),
-        gb_id: None,
-        utc_offset: Offset::constant(8),
-        grid: Grid::new(None, None, path, None).unwrap(),
-        place: Place::new(117.1, 40.1, 5.0, None).unwrap(),
-        ground: None,
-        grid_map: None,
-        gcj02: false,
-        model: Model { name: "m".to_owned(), version: "1".to_owned(), sha256: None },
-        test: true,
-    }
-}
 
 fn assessor([left, top, right, bottom]: [f32; 4]) -> Assessor {
     let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];

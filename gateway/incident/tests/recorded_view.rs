@@ -2,19 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can not go on fails")]
 
+mod site;
+
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use incident::{
-    Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentTypes, Input, LifecycleSettings,
-    Model, Place, RuleSettings,
-};
-use jiff::tz::Offset;
+use incident::{Assessor, IncidentTypes, Input, LifecycleSettings, RuleSettings};
+use rule::Zone;
 use rule::kind::view_fault::{ViewFault, ViewFaultSettings};
-use rule::{Slug, Zone};
 use scene::{Appearance, CaptureTime, Clock, ClockSource, Observation, Point, Polygon};
+use site::{camera, slug};
 
 const WIDTH: usize = 512;
 const HEIGHT: usize = 576;
@@ -75,28 +74,6 @@ fn still(clip: &[u8], filter: &str) -> Vec<Appearance> {
 fn looks_at(pictures: &[u8]) -> Vec<Appearance> {
     let planes = pictures.chunks_exact(WIDTH * HEIGHT);
     planes.map(|plane| Appearance::of_luma(plane, WIDTH, HEIGHT, WIDTH).unwrap()).collect()
-}
-
-fn slug(text: &str) -> Slug {
-    Slug::new(text).unwrap()
-}
-
-fn camera() -> CameraProfile {
-    let path = vec![GridStep { level: GridLevel::Unit, code: "1".to_owned(), name: None }];
-    CameraProfile {
-        gateway_id: slug("gw"),
-        gateway_version: "0".to_owned(),
-        camera_id: slug("cam"),
-        gb_id: None,
-        utc_offset: Offset::constant(8),
-        grid: Grid::new(None, None, path, None).unwrap(),
-        place: Place::new(117.1, 40.1, 5.0, None).unwrap(),
-        ground: None,
-        grid_map: None,
-        gcj02: false,
-        model: Model { name: "m".to_owned(), version: "1".to_owned(), sha256: None },
-        test: true,
-    }
 }
 
 fn assessor(fault: ViewFault) -> Assessor {
