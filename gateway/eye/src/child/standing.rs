@@ -41,6 +41,9 @@ const MOST_OF_ZONE: f32 = 0.8;
 
 /// From which score on a vehicle is masked. One that stands is told by the detector; a guess is not.
 const VEHICLE: f32 = 0.4;
+/// From which score on a person is masked. Rules may ask for far weaker boxes, and a heap that passes
+/// for a person now and then would hide itself.
+const PERSON: f32 = 0.25;
 const VEHICLES: [&str; 6] = ["bicycle", "bus", "car", "motorcycle", "train", "truck"];
 
 /// What one camera's zones look like.
@@ -342,7 +345,7 @@ fn foot_parts(foot: &[Point], bounds: &BoundingBox) -> Vec<f32> {
 
 fn is_moving(it: &Detection) -> bool {
     let class = it.class.as_str();
-    class == "person" || (it.score >= VEHICLE && VEHICLES.contains(&class))
+    (class == "person" && it.score >= PERSON) || (it.score >= VEHICLE && VEHICLES.contains(&class))
 }
 
 /// The pixels of the place, row by row, and their width and height.
