@@ -1,7 +1,7 @@
 //! What newly stands in a camera's zones, whatever it is: the zones are cut out of its pictures and
 //! looked at about once a second.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use camera::{Picture, Scaler};
@@ -52,6 +52,8 @@ pub(crate) struct StandingZones {
     zones: BTreeMap<String, Watched>,
     /// Of zones that are not watched yet.
     known: BTreeMap<String, Reference>,
+    /// Zones that are not watched yet and that an operator has called free.
+    free: BTreeSet<String>,
     looked_at: Option<CaptureTime>,
     latest: Vec<StandingLook>,
     latest_outlines: Vec<Outline>,
@@ -122,11 +124,11 @@ impl StandingZones {
     }
 
     /// What stands in a zone now belongs there.
-    pub(crate) fn mark_free(&mut self, zone: &str) {
-        if let Some(watched) = self.zones.get_mut(zone) {
-            watched.watch.mark_free();
-            watched.told_at = None;
-            info!(zone, "an operator says that what stands in the zone belongs there");
+    pub(crate) fn mark_free(&mut self, zone: String) {
+        if let Some(watched) = self.zones.get_mut(&zone) {
+            watched.mark_free();
+        } else if self.free.len() < MOST_STANDING_ZONES {
+            self.free.insert(zone);
         }
     }
 
@@ -182,13 +184,17 @@ impl StandingZones {
         self.zones.retain(|_, watched| zones.contains(&watched.zone));
         for zone in zones {
             if !self.zones.contains_key(&zone.id)
-                && let Some(watched) = Watched::new(zone, self.known.remove(&zone.id))
+                && let Some(mut watched) = Watched::new(zone, self.known.remove(&zone.id))
             {
+                if self.free.contains(&zone.id) {
+                    watched.mark_free();
+                }
                 self.zones.insert(zone.id.clone(), watched);
             }
         }
         // Of zones that left again before they were watched.
         self.known.clear();
+        self.free.clear();
     }
 
     /// In which size the zones are large enough, if the picture shows them so large.
@@ -221,6 +227,13 @@ impl Watched {
             watched.go_on_with(&known.saved);
         }
         Some(watched)
+    }
+
+    /// What stands there now belongs there.
+    fn mark_free(&mut self) {
+        self.watch.mark_free();
+        self.told_at = None;
+        info!(zone = self.zone.id, "an operator says that what stands in the zone belongs there");
     }
 
     /// What stands there beyond this is found.

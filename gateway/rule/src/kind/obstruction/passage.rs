@@ -230,10 +230,10 @@ impl Footprint {
     }
 }
 
-/// How far across the edge from `near` to `far` is at a place along.
+/// How far across the edge between two places is at a place along, whichever of them comes first.
 fn across_at(near: Place, far: Place, along: f64) -> f64 {
     let length = far.along - near.along;
-    let share = if length > 0.0 { (along - near.along) / length } else { 0.0 };
+    let share = if length.abs() < f64::EPSILON { 0.0 } else { (along - near.along) / length };
     near.across + share * (far.across - near.across)
 }
 
