@@ -52,9 +52,21 @@ pub enum TlsError {
     },
     /// Not signed by the authority.
     #[error(
-        "its certificate was not signed by an authority in `ca_file`; its fingerprint is {seen}"
+        "its certificate was not signed by an authority in `ca_file`; name the file of the one that signed \
+         it, or compare the fingerprint {seen} with the one that the camera's own page shows, and write \
+         that into `certificate_sha256` instead of `ca_file`"
     )]
     OtherAuthority {
+        /// What the camera showed.
+        seen: Shown,
+    },
+    /// It signed itself, or its form is one that no authority's signature is checked for.
+    #[error(
+        "no authority can vouch for its certificate: it signed itself, or it is of an old form; compare the \
+         fingerprint {seen} with the one that the camera's own page shows, and write that into \
+         `certificate_sha256` instead of `ca_file`"
+    )]
+    Unsuited {
         /// What the camera showed.
         seen: Shown,
     },
@@ -174,7 +186,10 @@ impl Judge {
                 | CertificateError::ExpiredContext { .. }
                 | CertificateError::NotValidYet
                 | CertificateError::NotValidYetContext { .. } => TlsError::OutOfDate,
-                _ => TlsError::OtherAuthority { seen: shown },
+                CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+                    TlsError::OtherAuthority { seen: shown }
+                }
+                _ => TlsError::Unsuited { seen: shown },
             },
             _ => TlsError::Handshake,
         }

@@ -1,16 +1,19 @@
 //! Why what was stored may not tell all about a changed rule.
 
-use std::time::Duration;
-
 use incident::{Assessor, CameraProfile, RuleError, RuleSettings};
 use rule::Wanted;
 use scene::Class;
 
+use super::watched::Watched;
+
 /// A rule that asks for more pictures than this share of the stored ones misses some of them.
 const DENSER: f64 = 1.5;
 
-/// What a reader must know before believing the figures of `rule`. `interval` is the time between
-/// stored pictures; `current` are the rules that asked for them.
+/// Stored pictures without a look at a zone, as a share of all, that a reader need not be told of.
+const FEW_WITHOUT_LOOK: f64 = 0.1;
+
+/// What a reader must know before believing the figures of `rule`. `watched` is what it was shown;
+/// `current` are the rules that asked for it.
 ///
 /// # Errors
 /// If the rule cannot be set up.
@@ -18,7 +21,7 @@ pub(super) fn of(
     rule: &RuleSettings,
     current: &[RuleSettings],
     camera: &CameraProfile,
-    interval: Duration,
+    watched: &Watched,
 ) -> Result<Vec<String>, RuleError> {
     let mut caveats = Vec::new();
     let wanted = rule.kind.classes();
@@ -42,6 +45,8 @@ pub(super) fn of(
     if rule.kind.needs_appearance() {
         caveats.push("it judges the picture itself, which is not stored".to_owned());
     }
+    caveats.extend(unlooked(rule, watched));
+    let interval = watched.interval();
     let asked = Assessor::new(camera.clone(), vec![rule.clone()])?.sampling().interval;
     if interval.as_secs_f64() > asked.as_secs_f64() * DENSER {
         let (asked, stored) = (asked.as_secs_f64(), interval.as_secs_f64());
@@ -50,6 +55,22 @@ pub(super) fn of(
         ));
     }
     Ok(caveats)
+}
+
+/// Things of no class are looked for in the picture, which is not stored, and only in the zones that a rule in
+/// force asks for.
+fn unlooked(rule: &RuleSettings, watched: &Watched) -> Option<String> {
+    if !rule.kind.needs_standing() {
+        return None;
+    }
+    let pictures = watched.pictures;
+    let looks = watched.looks.get(rule.zone.id.as_str()).copied().unwrap_or(0);
+    #[expect(clippy::cast_precision_loss, reason = "a share of pictures")]
+    let without = pictures.saturating_sub(looks) as f64 / pictures.max(1) as f64;
+    let told = format!(
+        "{looks} of {pictures} pictures say what stands in its zone: in the others things of no class were not looked for"
+    );
+    (without > FEW_WITHOUT_LOOK).then_some(told)
 }
 
 /// What is stored are objects that reached the threshold of a rule in force.

@@ -51,7 +51,7 @@ pub fn retune(question: Question) -> Result<Report, RetuneError> {
     let [with_proposed, in_force] = trials.map(|trial| trial.alerts_since(since));
     let mut rules = comparison::compare((&proposed, with_proposed), (&current, in_force));
     for settings in &proposed {
-        let notes = caveats::of(settings, &current, &camera, watched.interval())?;
+        let notes = caveats::of(settings, &current, &camera, &watched)?;
         let same = |rule: &&mut RuleComparison| {
             (&rule.rule, &rule.zone) == (&settings.id, &settings.zone.id)
         };
@@ -84,11 +84,10 @@ fn show(
                         if std::mem::take(&mut restarted) {
                             watched.blind += at.since(watched.latest_at);
                         }
-                        watched.latest_at = watched.latest_at.max(at);
-                        watched.pictures += 1;
+                        watched.add(observation);
                     }
                     None if at < since => earlier += 1,
-                    None => watched = Some(Watched::from(at, earlier)),
+                    None => watched = Some(Watched::from(observation, earlier)),
                 }
             }
             Entry::Gap(gap) => {

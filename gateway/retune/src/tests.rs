@@ -292,7 +292,7 @@ fn without_observations_the_cameras_that_have_some_are_named() {
 
 /// What stood there all the time and has no class: how many alerts there were, and how many there are when
 /// it is judged again. The detector finds an object of this class at its place.
-fn alerts_about_a_thing(class: &str) -> (usize, usize) {
+fn alerts_about_a_thing(class: &str, is_looked_at: bool) -> (usize, usize, Vec<String>) {
     let kind = ObstructionSettings {
         except: vec![Class::new("bench")],
         ..ObstructionSettings::new(ObstructionLimit::Share(0.01), Duration::from_secs(60))
@@ -321,7 +321,7 @@ fn alerts_about_a_thing(class: &str) -> (usize, usize) {
             clock: Clock { source: ClockSource::SenderReport, error_ms: Some(12) },
             detections: vec![Detection { class: Class::new(class), score: 0.8, bbox }],
             appearance: None,
-            standing: vec![look],
+            standing: if is_looked_at { vec![look] } else { Vec::new() },
         };
         let track = Track {
             id: TrackId(1),
@@ -340,11 +340,16 @@ fn alerts_about_a_thing(class: &str) -> (usize, usize) {
     recorder.flush().unwrap();
     let report = retune(question).unwrap();
     let again = report.rules.iter().map(|rule| rule.kept.len() + rule.gained.len()).sum();
-    (opened.min(1), again)
+    let notes = report.rules.into_iter().flat_map(|rule| rule.caveats).collect();
+    (opened.min(1), again, notes)
 }
 
 #[test]
 fn what_may_stand_there_is_judged_again_as_it_was() {
-    assert_eq!(alerts_about_a_thing("bench"), (0, 0));
-    assert_eq!(alerts_about_a_thing("couch"), (1, 1));
+    assert_eq!(alerts_about_a_thing("bench", true), (0, 0, Vec::new()));
+    assert_eq!(alerts_about_a_thing("couch", true), (1, 1, Vec::new()));
+    assert_eq!(alerts_about_a_thing("person", true), (1, 1, Vec::new()));
+    let (alerts, again, notes) = alerts_about_a_thing("person", false);
+    assert_eq!((alerts, again), (0, 0));
+    expect![[""]].assert_eq(&notes.join("\n"));
 }

@@ -1,17 +1,21 @@
 //! What the rules were shown, in figures.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use scene::CaptureTime;
+use scene::{CaptureTime, Observation};
 
 /// What the rules were shown, in figures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Watched {
     /// The first picture of the span.
     pub(super) first_at: CaptureTime,
     /// The latest one.
     pub(super) latest_at: CaptureTime,
     pub(super) pictures: u64,
+    /// Of each zone, the pictures that say what stands in it, whatever it is.
+    pub(super) looks: BTreeMap<Arc<str>, u64>,
     /// Pictures before the span, shown to the rules as well.
     pub(super) earlier: u64,
     /// Time between pictures that was a gap.
@@ -21,10 +25,23 @@ pub(super) struct Watched {
 }
 
 impl Watched {
-    /// What began at `at`, after `earlier` pictures before the span.
-    pub(super) fn from(at: CaptureTime, earlier: u64) -> Self {
-        let blind = Duration::ZERO;
-        Self { first_at: at, latest_at: at, pictures: 1, earlier, blind, damaged: 0 }
+    /// What begins with this picture, after `earlier` pictures before the span.
+    pub(super) fn from(first: &Observation, earlier: u64) -> Self {
+        let (at, blind) = (first.captured_at, Duration::ZERO);
+        let looks = BTreeMap::new();
+        let mut watched =
+            Self { first_at: at, latest_at: at, pictures: 0, looks, earlier, blind, damaged: 0 };
+        watched.add(first);
+        watched
+    }
+
+    /// A picture of the span.
+    pub(super) fn add(&mut self, picture: &Observation) {
+        self.latest_at = self.latest_at.max(picture.captured_at);
+        self.pictures += 1;
+        for look in &picture.standing {
+            *self.looks.entry(Arc::clone(&look.zone)).or_default() += 1;
+        }
     }
 
     /// From the first picture to the latest.

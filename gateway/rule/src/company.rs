@@ -8,7 +8,9 @@
 
 use std::time::Duration;
 
-use scene::{CaptureTime, Class, GroundPlane, StandingThing, Thresholds, track::Track};
+use scene::{
+    BoundingBox, CaptureTime, Class, GroundPlane, StandingThing, Thresholds, track::Track,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -164,6 +166,11 @@ impl Company {
         subjects
     }
 
+    /// What has no class and stands at these places is none of the goods.
+    pub(crate) fn accept(&mut self, places: &[BoundingBox]) {
+        self.things.iter_mut().for_each(|things| things.accept(places));
+    }
+
     /// The places where something has stood in company for the dwell, the longest first.
     pub(crate) fn ripe(&self) -> impl Iterator<Item = &Spot> {
         self.spots.ripe()
@@ -193,14 +200,17 @@ impl Company {
     /// Takes over what an earlier run remembered; nothing, if another kind of rule wrote it.
     pub(crate) fn restore(&mut self, kind: &str, memory: &Value) -> bool {
         let read: Option<Remembered> = memory::read(kind, memory);
-        let readable = read.is_some();
-        let (spots, things) = read.map_or_else(Default::default, Remembered::parts);
+        self.latest = None;
+        let Some((spots, things)) = read.map(Remembered::parts) else {
+            self.spots.restore(Vec::new());
+            self.things.iter_mut().for_each(Things::begin_anew);
+            return false;
+        };
         self.spots.restore(spots);
         if let Some(kept) = &mut self.things {
             kept.restore(things);
         }
-        self.latest = None;
-        readable
+        true
     }
 }
 

@@ -1,6 +1,6 @@
 //! A rule at work.
 
-use scene::CaptureTime;
+use scene::{BoundingBox, CaptureTime};
 
 use crate::sampling::{Phase, Sampling};
 use crate::verdict::{Finding, Verdict};
@@ -15,6 +15,13 @@ pub trait Rule: Send {
     /// The clock stepped back: the next picture is dated `at`, no later than the one before. What
     /// is remembered stays, but none of it lies after `at`, and track identities mean nothing now.
     fn step_back(&mut self, at: CaptureTime);
+
+    /// A person says that what stands at these places of the picture is no incident. That holds for as long
+    /// as it stands there, over a restart and outside the rule's hours, too. Rules that follow nothing by its
+    /// place pass it over.
+    fn accept(&mut self, places: &[BoundingBox]) {
+        let _ = places;
+    }
 
     /// How often it must be shown a picture while the incident is in this phase.
     fn sampling(&self, phase: Phase) -> Sampling;

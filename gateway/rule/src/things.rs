@@ -75,6 +75,8 @@ pub(crate) struct Thing {
     pub(crate) reference: CaptureTime,
     /// It has stood for the dwell.
     pub(crate) ripe: bool,
+    /// A person has said that it is no incident. That holds for as long as it stands.
+    pub(crate) accepted: bool,
     pub(crate) telling: Telling,
 }
 
@@ -110,6 +112,11 @@ impl Things {
         &self.things
     }
 
+    /// Whether anything is followed that may become an incident.
+    pub(crate) fn any_counts(&self) -> bool {
+        self.things.iter().any(|thing| !thing.accepted)
+    }
+
     /// Takes over the things that an earlier run remembered.
     pub(crate) fn restore(&mut self, things: Vec<Thing>) {
         (self.latest, self.things) = (None, things);
@@ -119,10 +126,25 @@ impl Things {
         }
     }
 
+    /// What stands at these places is no incident, as long as it stands there.
+    pub(crate) fn accept(&mut self, places: &[BoundingBox]) {
+        let is_at = |thing: &&mut Thing| {
+            places.iter().any(|place| contained(&thing.shape.bounds, place) >= SAME_PLACE)
+        };
+        self.things.iter_mut().filter(is_at).for_each(|thing| thing.accepted = true);
+    }
+
+    /// Forgets all but what a person has called no incident.
+    pub(crate) fn begin_anew(&mut self) {
+        let accepted = self.things.drain(..).filter(|thing| thing.accepted).collect();
+        self.restore(accepted);
+    }
+
     /// The things as a tracker would tell objects at this time, for rules that follow these. What a look
     /// says nothing about is taken to stand there still.
     pub(crate) fn tracks(&self, at: CaptureTime) -> Vec<Track> {
-        let there = self.things.iter().filter(|thing| thing.telling != Telling::Missed);
+        let counts = |it: &&Thing| it.telling != Telling::Missed && !it.accepted;
+        let there = self.things.iter().filter(counts);
         there.map(|thing| thing.track(at)).collect()
     }
 
@@ -162,7 +184,8 @@ impl Things {
     /// What has stood for the dwell.
     pub(crate) fn ripe(&self, view: &View<'_>) -> impl Iterator<Item = RipeThing<'_>> {
         let (watched, tolerance) = (view.watched, self.patience.gap_tolerance);
-        let is_here = move |thing: &&Thing| thing.ripe && !thing.unseen.is_gone(tolerance);
+        let is_here =
+            move |thing: &&Thing| thing.ripe && !thing.accepted && !thing.unseen.is_gone(tolerance);
         self.things.iter().filter(is_here).map(move |thing| RipeThing {
             shape: &thing.shape,
             tally: Tally { since: watched.saturating_sub(thing.stood), ..thing.tally },
@@ -243,6 +266,7 @@ impl Thing {
             unknown: Duration::ZERO,
             reference,
             ripe: false,
+            accepted: false,
             telling: Telling::Silent,
         }
     }

@@ -26,6 +26,9 @@ pub(crate) struct ThingV1 {
     unknown_us: u64,
     reference: i64,
     ripe: bool,
+    /// Missing if an earlier version wrote it.
+    #[serde(default)]
+    accepted: bool,
 }
 
 impl ThingV1 {
@@ -51,6 +54,7 @@ impl ThingV1 {
             unknown_us: micros(thing.unknown),
             reference: thing.reference.unix_micros(),
             ripe: thing.ripe,
+            accepted: thing.accepted,
         }
     }
 
@@ -70,6 +74,7 @@ impl ThingV1 {
             unseen: Unseen { looks: self.missed, time: Duration::from_micros(self.missed_us) },
             unknown: Duration::from_micros(self.unknown_us),
             ripe: self.ripe,
+            accepted: self.accepted,
             ..Thing::remembered(shape, tally, reference)
         }
     }

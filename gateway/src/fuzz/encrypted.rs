@@ -35,6 +35,7 @@ async fn shake(input: &[u8], trust: Option<&Trust>) -> &'static str {
         TlsError::NoTrust { .. } => "no-trust",
         TlsError::OtherCertificate { .. } => "other-certificate",
         TlsError::OtherAuthority { .. } => "other-authority",
+        TlsError::Unsuited { .. } => "unsuited",
         TlsError::OtherName { .. } => "other-name",
         TlsError::OutOfDate => "out-of-date",
         TlsError::Authority(reason) => panic!("the authority is sound: {reason}"),

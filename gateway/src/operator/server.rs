@@ -12,7 +12,9 @@ use axum::routing::{get, post};
 use hyper::body::Incoming;
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
+use ledger::HistoryEntry;
 use metrics_exporter_prometheus::PrometheusHandle;
+use runtime::utc_now;
 use tokio::net::TcpStream;
 use tracing::{debug, error, info};
 use url::Url;
@@ -199,12 +201,24 @@ async fn free(
     State(shared): State<Shared>,
     Path((camera, zone)): Path<(String, String)>,
 ) -> Response {
-    if shared.overview.desk.mark_free(&camera, &zone) {
-        info!(camera, zone, "an operator says that what stands in the zone belongs there");
-        Redirect::to("/").into_response()
-    } else {
-        (StatusCode::NOT_FOUND, "no such zone is watched for things of no class\n").into_response()
+    if !shared.overview.desk.mark_free(&camera, &zone) {
+        let line = "no such zone is watched for things of no class\n";
+        return (StatusCode::NOT_FOUND, line).into_response();
     }
+    info!(camera, zone, "an operator says that what stands in the zone belongs there");
+    let entry = HistoryEntry {
+        kind: "zone_freed".to_owned(),
+        subject: zone.clone(),
+        at_micros: utc_now().unix_micros(),
+        body: serde_json::json!({ "camera": camera, "zone": zone }).to_string().into_bytes(),
+    };
+    let ledger = shared.overview.ledger.clone();
+    let noted = tokio::task::spawn_blocking(move || ledger.note(&entry, &[])).await;
+    let refusal = noted.map_or_else(|e| Some(e.to_string()), |it| it.err().map(|e| e.to_string()));
+    if let Some(refusal) = refusal {
+        error!(error = refusal, camera, zone, "that a zone was called free is not written down");
+    }
+    Redirect::to("/").into_response()
 }
 
 async fn evidence(State(shared): State<Shared>, Path(name): Path<String>) -> Response {

@@ -3,16 +3,13 @@
 use scene::Point;
 
 use crate::mask::grown;
-use crate::raster::{BLOCK, CHROMA_BLOCK, Raster};
-use crate::reference::Reference;
+use crate::raster::{BLOCK, Raster};
 use crate::saved::{SavedError, read, written};
 
-/// Of luma and chroma alike: no brightness, no colour.
-const BLANK: u8 = 128;
-
 /// The reference with every block blank that has a private pixel or touches such a block; none if there is
-/// no such pixel. `is_private` is asked for points in shares of the zone's own rectangle. A blank block
-/// counts as never seen, so a watch learns it when it shows.
+/// no such pixel. `is_private` is asked for points in shares of the zone's own rectangle.
+/// A watch learns a blank block when it shows, with whatever stands there. So for a day it is unsure of what is
+/// gone from it.
 ///
 /// # Errors
 /// If the bytes are no whole reference of this version.
@@ -34,27 +31,6 @@ pub fn blanked(
         return Ok(None);
     }
     // The reference is blurred, and lies where the mast stood when it was made.
-    blank(&mut reference, &grown(&private));
+    reference.blank(&grown(&private));
     Ok(Some(written(&reference)))
-}
-
-fn blank(reference: &mut Reference, private: &Raster<bool>) {
-    let Reference { planes, known, .. } = reference;
-    for (known, private) in known.cells.iter_mut().zip(&private.cells) {
-        *known &= !private;
-    }
-    let sides = [
-        (&mut planes.luma, BLOCK),
-        (&mut planes.blue, CHROMA_BLOCK),
-        (&mut planes.red, CHROMA_BLOCK),
-    ];
-    for (plane, side) in sides {
-        for y in 0..plane.height {
-            for (x, pixel) in plane.row_mut(y).iter_mut().enumerate() {
-                if private.at(x / side, y / side) {
-                    *pixel = BLANK;
-                }
-            }
-        }
-    }
 }

@@ -28,7 +28,8 @@ pub(crate) fn hidden_in(
     sway: Sway,
 ) -> Raster<bool> {
     let mut hidden = Raster::filled(columns, rows, false);
-    let margin = sway.margin().div_ceil(BLOCK);
+    // A block of which more than half is content shows what is there.
+    let margin = (sway.margin() + BLOCK / 2 - 1) / BLOCK;
     let shift = (sway.x / BLOCK as f32, sway.y / BLOCK as f32);
     for y in 0..rows {
         for x in 0..columns {

@@ -36,6 +36,14 @@ impl<T: Copy + Default> Raster<T> {
     }
 }
 
+impl Raster<bool> {
+    /// The cells that this one has not.
+    pub(crate) fn not(&self) -> Self {
+        let cells = self.cells.iter().map(|cell| !cell).collect();
+        Self { width: self.width, height: self.height, cells }
+    }
+}
+
 /// One look in the working size: luma, and two chroma planes of half the width and height.
 /// Chroma is 128 where there is no colour.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -2,6 +2,7 @@
 
 use scene::CaptureTime;
 
+use crate::late::{BLANK, Late};
 use crate::raster::{BLOCK, CHROMA_BLOCK, Planes, Raster};
 
 /// What an operator calls free holds nothing, whenever that came.
@@ -19,6 +20,8 @@ pub(crate) struct Reference {
     pub(crate) since: CaptureTime,
     /// An operator has said that nothing stood there.
     pub(crate) free: bool,
+    /// Blocks that were blank when it was read.
+    pub(crate) late: Late,
 }
 
 impl Reference {
@@ -60,6 +63,28 @@ impl Reference {
         }
         if any {
             self.adopt(now, &shown);
+        }
+    }
+
+    /// Makes these blocks blank: no picture, and as if nobody had seen them.
+    pub(crate) fn blank(&mut self, blocks: &Raster<bool>) {
+        let Self { planes, known, .. } = self;
+        for (known, blank) in known.cells.iter_mut().zip(&blocks.cells) {
+            *known &= !blank;
+        }
+        let sides = [
+            (&mut planes.luma, BLOCK),
+            (&mut planes.blue, CHROMA_BLOCK),
+            (&mut planes.red, CHROMA_BLOCK),
+        ];
+        for (plane, side) in sides {
+            for y in 0..plane.height {
+                for (x, pixel) in plane.row_mut(y).iter_mut().enumerate() {
+                    if blocks.at(x / side, y / side) {
+                        *pixel = BLANK;
+                    }
+                }
+            }
         }
     }
 

@@ -8,6 +8,7 @@
 
 use scene::CaptureTime;
 
+use crate::late::Late;
 use crate::noise::MOST_NOISE;
 use crate::picture::WORKING_SIDE;
 use crate::raster::{BLOCK, Planes, Raster};
@@ -44,7 +45,17 @@ pub enum SavedError {
     Damaged,
 }
 
+/// What was blank stays so for a day: the next watch knows no more of it.
 pub(crate) fn written(reference: &Reference) -> Vec<u8> {
+    if reference.late.blocks.cells.contains(&true) {
+        let mut blank = reference.clone();
+        blank.blank(&reference.late.blocks);
+        return bytes_of(&blank);
+    }
+    bytes_of(reference)
+}
+
+fn bytes_of(reference: &Reference) -> Vec<u8> {
     let planes = &reference.planes;
     let mut bytes = Vec::with_capacity(LONGEST_SAVED_BYTES);
     bytes.extend(MAGIC);
@@ -106,13 +117,16 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Reference, SavedError> {
     let (blue, red) = rest.split_at(quarter);
     let plane = |width, height, cells: &[u8]| Raster { width, height, cells: cells.to_vec() };
     let known = (0..blocks).map(|i| known[i / 8] >> (i % 8) & 1 == 1).collect();
+    let known = Raster { width: width / BLOCK, height: height / BLOCK, cells: known };
+    let planes = Planes {
+        luma: plane(width, height, luma),
+        blue: plane(width / 2, height / 2, blue),
+        red: plane(width / 2, height / 2, red),
+    };
     Ok(Reference {
-        planes: Planes {
-            luma: plane(width, height, luma),
-            blue: plane(width / 2, height / 2, blue),
-            red: plane(width / 2, height / 2, red),
-        },
-        known: Raster { width: width / BLOCK, height: height / BLOCK, cells: known },
+        late: Late::of(&planes, &known),
+        planes,
+        known,
         noise,
         since: CaptureTime::from_unix_micros(i64::from_le_bytes(since)),
         free: flags & FREE != 0,

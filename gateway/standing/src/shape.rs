@@ -3,6 +3,7 @@
 use scene::{BoundingBox, Point};
 
 use crate::component::extent;
+use crate::raster::Raster;
 
 /// The grid that blocks lie in.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +26,27 @@ impl Grid {
         let (from, to) =
             (self.point((columns.start, rows.start)), self.point((columns.end, rows.end)));
         BoundingBox { left: from.x, top: from.y, right: to.x, bottom: to.y }
+    }
+
+    /// Boxes that hold the blocks of a mask and no others, from the top.
+    pub(crate) fn boxes(self, mask: &Raster<bool>) -> Vec<BoundingBox> {
+        let mut boxes = Vec::new();
+        // From and to in the row, and the row that it began in.
+        let mut open: Vec<(usize, usize, usize)> = Vec::new();
+        for y in 0..=self.height {
+            let runs = if y < self.height { runs(mask.row(y)) } else { Vec::new() };
+            let goes_on = |it: &(usize, usize, usize)| runs.contains(&(it.0, it.1));
+            let (on, ended): (Vec<_>, Vec<_>) = open.drain(..).partition(goes_on);
+            boxes.extend(ended.into_iter().map(|(left, right, top)| {
+                let (from, to) = (self.point((left, top)), self.point((right, y)));
+                BoundingBox { left: from.x, top: from.y, right: to.x, bottom: to.y }
+            }));
+            let is_new = |run: &&(usize, usize)| !on.iter().any(|it| (it.0, it.1) == **run);
+            let new: Vec<_> = runs.iter().filter(is_new).map(|run| (run.0, run.1, y)).collect();
+            open = on;
+            open.extend(new);
+        }
+        boxes
     }
 
     /// The lowest point of each column of blocks, left to right.
@@ -80,4 +102,16 @@ impl Grid {
             }
         }
     }
+}
+
+/// From and to of everything in a row that hangs together.
+fn runs(row: &[bool]) -> Vec<(usize, usize)> {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for (x, _) in row.iter().enumerate().filter(|(_, is)| **is) {
+        match runs.last_mut() {
+            Some(run) if run.1 == x => run.1 += 1,
+            _ => runs.push((x, x + 1)),
+        }
+    }
+    runs
 }

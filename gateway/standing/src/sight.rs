@@ -39,10 +39,11 @@ impl Sight {
     }
 
     /// Where something may stand that is not told: blocks that have not been seen often enough for a
-    /// thing, which takes so many `looks`, and things that are not seen, or not for long enough.
+    /// thing, which takes so many `looks`; those that were learned late; and things that are not seen, or
+    /// not for long enough.
     pub(crate) fn unsure(
         &self,
-        inside: &Raster<bool>,
+        (inside, late): (&Raster<bool>, Option<&Raster<bool>>),
         tracks: &Tracks,
         looks: u32,
     ) -> Vec<BoundingBox> {
@@ -51,11 +52,20 @@ impl Sight {
         for (unsure, seen) in unsure.cells.iter_mut().zip(&self.seen.cells) {
             *unsure &= u32::from(*seen) < enough;
         }
+        let late = late.filter(|late| late.same_size(inside)).into_iter();
+        let late = late.flat_map(|late| late.cells.iter().enumerate().filter(|(_, late)| **late));
+        for (block, _) in late {
+            unsure.cells[block] = inside.cells[block];
+        }
         let grid = Grid { width: inside.width, height: inside.height };
         let unseen = tracks.all.iter().filter(|track| !track.is_seen || track.looks < looks);
-        let places = components(&unsure);
-        let mut boxes: Vec<BoundingBox> = places.iter().map(|blocks| grid.bounds(blocks)).collect();
-        boxes.extend(unseen.map(|track| grid.bounds(&track.blocks)));
+        let unseen: Vec<BoundingBox> = unseen.map(|track| grid.bounds(&track.blocks)).collect();
+        // As exactly as so many boxes can say it: round a border that is not seen lies the whole zone.
+        let parts = grid.boxes(&unsure);
+        let wholes = || components(&unsure).iter().map(|blocks| grid.bounds(blocks)).collect();
+        let room = MOST_UNSURE.saturating_sub(unseen.len());
+        let mut boxes: Vec<BoundingBox> = if parts.len() <= room { parts } else { wholes() };
+        boxes.extend(unseen);
         if boxes.len() <= MOST_UNSURE {
             return boxes;
         }

@@ -8,9 +8,11 @@ use crate::component::{Differences, Unrest};
 use crate::edges::Workbench;
 use crate::findings::{Findings, State};
 use crate::history::{History, Look, MOST_LOOKS, noise_of_median};
+use crate::late::Late;
 use crate::leftovers::Leftovers;
 use crate::mask::{grown, hidden_in, inside_of, keep_hidden};
 use crate::noise::noise_between;
+use crate::pace::is_due;
 use crate::picture::{planes_of, working_size};
 use crate::raster::{BLOCK, Planes, Raster};
 use crate::reference::{ALWAYS, Reference};
@@ -48,6 +50,8 @@ pub struct ZoneWatch {
     noise: Option<f32>,
     reference: Option<(Reference, Structure)>,
     learned_anew: bool,
+    /// A reference was handed to it: what it learns since, it learns because that does not fit.
+    has_tried: bool,
     /// The reference before the scene changed: the same lamp is switched off again, the lorry goes.
     former: Option<Reference>,
     /// For how many looks each pixel has been on a new edge.
@@ -76,6 +80,7 @@ impl ZoneWatch {
             noise: None,
             reference: None,
             learned_anew: false,
+            has_tried: false,
             former: None,
             new_edges: Raster::default(),
             leftovers: Leftovers::default(),
@@ -96,6 +101,7 @@ impl ZoneWatch {
     /// # Errors
     /// If the bytes are no whole reference of this version. The zone goes on as it was.
     pub fn restore(&mut self, bytes: &[u8]) -> Result<(), SavedError> {
+        self.has_tried = true;
         let reference = saved::read(bytes)?;
         let present = self.reference.take();
         self.begin_anew();
@@ -108,8 +114,8 @@ impl ZoneWatch {
         Ok(())
     }
 
-    /// Whether the reference was learned without any before since this was asked last. What stood there
-    /// by then is in it.
+    /// Whether the reference was learned since this was asked last, and none was ever handed to this watch. What
+    /// stood there by then is in it.
     pub const fn has_learned_anew(&mut self) -> bool {
         std::mem::replace(&mut self.learned_anew, false)
     }
@@ -120,38 +126,10 @@ impl ZoneWatch {
         self.reference.as_ref().map(|(reference, _)| saved::written(reference))
     }
 
-    /// An operator says that nothing stands in the zone now: the present picture becomes the
-    /// reference, and whatever is there later has come.
+    /// An operator says that nothing stands in the zone now: the present picture becomes the reference, and
+    /// whatever is there later has come. Blocks that somebody hides are learned when they show.
     pub fn mark_free(&mut self) {
         self.wants_free = true;
-    }
-
-    /// The camera was turned: the zone is learned again, and nothing is told meanwhile.
-    pub fn camera_turned(&mut self) {
-        self.begin_anew();
-        self.former = None;
-        self.adapting = true;
-    }
-
-    /// The thing with this number belongs there: the reference takes it over. False if there is no
-    /// such thing.
-    pub fn accept(&mut self, id: u32) -> bool {
-        let Some(index) = self.tracks.all.iter().position(|track| track.id == id) else {
-            return false;
-        };
-        let track = self.tracks.all.remove(index);
-        let noise = self.noise.unwrap_or_default();
-        let picture = self.history.picture(self.history.span(noise));
-        if let Some((reference, _)) = &mut self.reference {
-            let mut mask = Raster::filled(reference.known.width, reference.known.height, false);
-            for block in &track.blocks {
-                mask.cells[*block] = true;
-            }
-            if picture.luma.same_size(&reference.planes.luma) {
-                reference.adopt(&picture, &grown(&mask));
-            }
-        }
-        true
     }
 
     /// Takes in a look.
@@ -172,7 +150,8 @@ impl ZoneWatch {
         let looks = self.settings.looks;
         let (standing, unsure) = if state == State::Ready {
             let grid = Grid { width: size.0 / BLOCK, height: size.1 / BLOCK };
-            let unsure = self.sight.unsure(&self.inside, &self.tracks, looks);
+            let late = self.reference.as_ref().map(|(reference, _)| &reference.late.blocks);
+            let unsure = self.sight.unsure((&self.inside, late), &self.tracks, looks);
             (self.tracks.told(looks, grid), unsure)
         } else {
             self.sight.lose();
@@ -248,17 +227,17 @@ impl ZoneWatch {
             return if adapting { State::Adapting } else { State::Learning { missing } };
         }
         let hidden = self.history.hidden(MOST_LOOKS);
-        let known = hidden.cells.iter().map(|hidden| !hidden).collect();
         let noise = noise_of_median(self.noise.unwrap_or_default(), MOST_LOOKS);
         let free = std::mem::take(&mut self.wants_free);
         self.set_reference(Reference {
             planes: self.history.picture(MOST_LOOKS),
-            known: Raster { width: hidden.width, height: hidden.height, cells: known },
+            known: hidden.not(),
             noise,
             since: if free { ALWAYS } else { time },
             free,
+            late: Late::default(),
         });
-        (self.adapting, self.learned_anew) = (false, !free);
+        (self.adapting, self.learned_anew) = (false, !free && !self.has_tried);
         State::Ready
     }
 
@@ -266,14 +245,15 @@ impl ZoneWatch {
         let Some((mut reference, structure)) = self.reference.take() else {
             return self.learn(time);
         };
+        reference.late.pass(time);
         let noise = self.noise.unwrap_or(reference.noise);
         let span = self.history.span(noise);
         let picture = self.history.picture(span);
+        let hidden = self.history.hidden(span);
         if self.wants_free && span >= 3 {
-            self.take_as_free(picture, noise_of_median(noise, span));
+            self.take_as_free(picture, &hidden, noise_of_median(noise, span));
             return State::Ready;
         }
-        let hidden = self.history.hidden(span);
         reference.learn_hidden(&picture, &hidden);
         let mut watched = self.inside.clone();
         for (i, watched) in watched.cells.iter_mut().enumerate() {
@@ -323,13 +303,14 @@ impl ZoneWatch {
         State::Ready
     }
 
-    fn take_as_free(&mut self, planes: Planes, noise: f32) {
+    fn take_as_free(&mut self, planes: Planes, hidden: &Raster<bool>, noise: f32) {
         self.wants_free = false;
         self.tracks = Tracks::default();
         self.sight = Sight::default();
         self.new_edges = Raster::default();
-        let known = Raster::filled(self.inside.width, self.inside.height, true);
-        self.set_reference(Reference { planes, known, noise, since: ALWAYS, free: true });
+        let known = hidden.not();
+        let late = Late::default();
+        self.set_reference(Reference { planes, known, noise, since: ALWAYS, free: true, late });
     }
 
     /// Blocks in which a thing is followed.
@@ -371,28 +352,5 @@ impl ZoneWatch {
             self.adapting = true;
         }
         State::Adapting
-    }
-}
-
-/// Whether so many seconds have passed since the last time, or the clock was set back; if so, this is
-/// the last time.
-fn is_due(last: &mut Option<CaptureTime>, time: CaptureTime, secs: f32) -> bool {
-    let due = last.is_none_or(|last| time < last || time.since(last).as_secs_f32() >= secs);
-    if due {
-        *last = Some(time);
-    }
-    due
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn after_a_backward_step_of_the_clock_the_reference_follows_at_once() {
-        let at = |secs: i64| CaptureTime::from_unix_micros(secs * 1_000_000);
-        let mut last = None;
-        let due = [100, 102, 104, 50, 52, 54].map(|secs| is_due(&mut last, at(secs), STEP_SECS));
-        assert_eq!(due, [true, false, true, true, false, true]);
     }
 }

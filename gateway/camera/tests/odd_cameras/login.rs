@@ -127,15 +127,7 @@ async fn the_password_goes_to_no_other_host() {
 async fn an_encrypted_camera_plays_only_with_the_certificate_that_is_trusted() {
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let der = made.cert.der().clone();
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![der.clone()], key)
-        .unwrap();
-    let tls = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let tls = acceptor(&made.cert, &made.signing_key);
     let camera = Camera::start_with(Script::default(), Some(tls)).await;
     let fingerprint: [u8; 32] = Sha256::digest(&der).into();
     let with = |trust| Settings { trust, ..camera.settings_at("rtsps") };
@@ -156,4 +148,34 @@ async fn an_encrypted_camera_plays_only_with_the_certificate_that_is_trusted() {
         Settings { trust: Some(Trust::Fingerprint(fingerprint)), ..plain.settings_at("rtsps") };
     let told = play(&settings).await.err().unwrap().to_string();
     assert!(told.contains("no answer to the TLS handshake"), "{told}");
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_its_own_authority_is_pinned_and_the_camera_is_told_so() {
+    // As `openssl req -x509` makes it, and most cameras.
+    let mut params = rcgen::CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let cert = params.self_signed(&key).unwrap();
+    let camera = Camera::start_with(Script::default(), Some(acceptor(&cert, &key))).await;
+    let with = |trust| Settings { trust: Some(trust), ..camera.settings_at("rtsps") };
+    let told = play(&with(Trust::Authority { pem: cert.pem() })).await.err().unwrap().to_string();
+    let fingerprint: [u8; 32] = Sha256::digest(cert.der()).into();
+    let pairs = fingerprint.map(|byte| format!("{byte:02x}")).join(":");
+    let expected = format!("compare the fingerprint {pairs} with the one");
+    assert!(told.contains("signed itself") && told.contains(&expected), "{told}");
+    assert!(play(&with(Trust::Fingerprint(fingerprint))).await.is_ok());
+}
+
+/// What speaks TLS with this certificate.
+fn acceptor(certificate: &rcgen::Certificate, key: &rcgen::KeyPair) -> tokio_rustls::TlsAcceptor {
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap();
+    tokio_rustls::TlsAcceptor::from(Arc::new(config))
 }

@@ -109,15 +109,28 @@ impl Watch {
         file: &CaseFile,
         at: CaptureTime,
     ) -> Vec<IncidentEvent> {
+        let places = self.places_of_things();
         let events = self.lifecycle.follow_case(alert, file, at);
-        let closes =
-            |event: &IncidentEvent| event.alert.action == Action::Close(CloseReason::CaseClosed);
-        if events.iter().any(closes) {
+        let closes = |reason| {
+            let closes = move |it: &IncidentEvent| it.alert.action == Action::Close(reason);
+            events.iter().any(closes)
+        };
+        if closes(CloseReason::FalseAlarm) {
+            self.rule.accept(&places);
+        }
+        if closes(CloseReason::CaseClosed) {
             // What still stands there is judged from the beginning, and reported again.
             self.rule.restore(&serde_json::Value::Null);
             self.latest = None;
         }
         events
+    }
+
+    /// Where the current incident was reported, if things of no class are in it.
+    fn places_of_things(&self) -> Vec<BoundingBox> {
+        let report = self.lifecycle.history.current.iter().map(|incident| &incident.report);
+        let of_things = report.filter(|report| report.of_no_class);
+        of_things.flat_map(|it| it.opened.iter().chain(&it.latest)).copied().collect()
     }
 
     /// Whether it needs the appearance of the whole picture, now or with the next picture.

@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use scene::{CaptureTime, Class, Thresholds, UNKNOWN_OBJECT};
+use scene::{BoundingBox, CaptureTime, Class, Thresholds, UNKNOWN_OBJECT};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -225,6 +225,10 @@ impl Rule for Stall {
 
     fn step_back(&mut self, at: CaptureTime) {
         self.company.step_back(at);
+    }
+
+    fn accept(&mut self, places: &[BoundingBox]) {
+        self.company.accept(places);
     }
 
     fn sampling(&self, phase: Phase) -> Sampling {

@@ -77,7 +77,7 @@ impl EyeDesk {
         drop(state);
         // It may come back at once, with another stream.
         if let Some((files, gone)) = files.zip(gone)
-            && let Some(references) = gone.references.last()
+            && let Some(references) = gone.references.at_hand_over()
         {
             files.write(&gone.seat.stream.camera, &references);
         }

@@ -56,6 +56,9 @@ impl State {
             let reference = reference.clone();
             self.tell(place, &Order::Refer { camera, reference });
         }
+        for zone in kept.references.freed(&kept.seat.watch.standing, now) {
+            self.tell(place, &Order::Free { camera, zone: zone.to_owned() });
+        }
         self.recovery.has_come_to(Stage::Asked, camera, now);
         let orders = self.clips.values_mut().filter(|(_, order)| order.camera == camera);
         let owed: Vec<ClipOrder> = orders

@@ -10,7 +10,7 @@ use scene::MOST_STANDING_ZONES;
 /// believed, and none of it is on disk. Also the pace: an eye tells more rarely of a zone.
 const PROBATION: Duration = Duration::from_mins(9);
 
-/// An operator has called a zone free: for this long, what its eye tells of it counts at once.
+/// An operator has called a zone free: for this long, what its eye tells of it is believed at once.
 const FREED_FOR: Duration = Duration::from_mins(1);
 
 /// How often a camera's references go to disk. They follow the light; after a restart one of a quarter
@@ -21,6 +21,8 @@ const WRITE_EVERY: Duration = Duration::from_mins(15);
 #[derive(Debug, Default)]
 pub(super) struct References {
     by_zone: BTreeMap<String, Kept>,
+    /// Zones that an operator has called free, and when.
+    freed: BTreeMap<String, Instant>,
     written_at: Option<Instant>,
 }
 
@@ -30,10 +32,6 @@ struct Kept {
     believed: Option<Reference>,
     /// Told since, and when.
     fresh: Option<(Reference, Instant)>,
-    /// When an operator called the zone free.
-    freed_at: Option<Instant>,
-    /// When the eye was last told to go on with what is kept, having learned the zone without it.
-    given_back_at: Option<Instant>,
 }
 
 /// What becomes of what an eye told.
@@ -43,7 +41,7 @@ pub(super) enum Answer {
     Kept,
     /// It is none of a zone that is watched, or comes too soon.
     PassedOver,
-    /// The eye has learned the zone anew, maybe with something in it. It must try this one first.
+    /// The eye has learned the zone without any other, maybe with something in it. It must try this one first.
     GoOnWith(Box<Reference>),
 }
 
@@ -65,21 +63,19 @@ impl Kept {
     }
 
     fn take(&mut self, reference: Reference, now: Instant) -> Answer {
-        let within = |at: Option<Instant>, span| {
-            at.is_some_and(|at| now.saturating_duration_since(at) < span)
-        };
-        if !within(self.freed_at, FREED_FOR) {
-            let tried = within(self.given_back_at, PROBATION);
-            if let Some(known) = self.latest().filter(|_| reference.is_anew && !tried) {
-                let known = Box::new(known.clone());
-                self.given_back_at = Some(now);
-                return Answer::GoOnWith(known);
-            }
-            if self.fresh.is_some() {
-                return Answer::PassedOver;
-            }
+        if let Some(known) = self.latest().filter(|_| reference.is_anew) {
+            return Answer::GoOnWith(Box::new(known.clone()));
+        }
+        if self.fresh.is_some() {
+            return Answer::PassedOver;
         }
         self.fresh = Some((reference, now));
+        Answer::Kept
+    }
+
+    /// Takes what a person stands for.
+    fn take_freed(&mut self, reference: Reference) -> Answer {
+        (self.believed, self.fresh) = (Some(reference), None);
         Answer::Kept
     }
 }
@@ -91,7 +87,7 @@ impl References {
             let zone = reference.zone.id.clone();
             (zone, Kept { believed: Some(reference), ..Kept::default() })
         });
-        Self { by_zone: kept.collect(), written_at: None }
+        Self { by_zone: kept.collect(), ..Self::default() }
     }
 
     /// Takes in what an eye tells of one of the zones that it is to watch. One of a zone that was drawn
@@ -107,9 +103,10 @@ impl References {
         }
         self.by_zone
             .retain(|id, kept| kept.is_of(watched) || !watched.iter().any(|zone| zone.id == *id));
+        let is_freed = self.freed(watched, now).any(|zone| zone == reference.zone.id);
         let kept = self.by_zone.entry(reference.zone.id.clone()).or_default();
         kept.settle(now);
-        let answer = kept.take(reference, now);
+        let answer = if is_freed { kept.take_freed(reference) } else { kept.take(reference, now) };
         while self.by_zone.len() > MOST_STANDING_ZONES {
             let Some(id) = self.unwatched(watched) else { break };
             self.by_zone.remove(&id);
@@ -123,9 +120,21 @@ impl References {
 
     /// An operator has called a zone free.
     pub(super) fn free(&mut self, zone: &str, now: Instant) {
-        if let Some(kept) = self.by_zone.get_mut(zone) {
-            kept.freed_at = Some(now);
-        }
+        self.freed.retain(|_, at| now.saturating_duration_since(*at) < FREED_FOR);
+        self.freed.insert(zone.to_owned(), now);
+    }
+
+    /// Zones of these that an operator has called free a moment ago. The eye that was told of it may have
+    /// died since.
+    pub(super) fn freed<'a>(
+        &'a self,
+        watched: &'a [StandingZone],
+        now: Instant,
+    ) -> impl Iterator<Item = &'a str> {
+        let lately = move |at: Instant| now.saturating_duration_since(at) < FREED_FOR;
+        let freed = self.freed.iter().filter(move |(_, at)| lately(**at));
+        let freed = freed.map(|(zone, _)| zone.as_str());
+        freed.filter(|id| watched.iter().any(|zone| zone.id == *id))
     }
 
     /// The eye that told the latest ones is not believed any more.
@@ -158,6 +167,15 @@ impl References {
         }
         self.written_at = Some(now);
         Some(believed)
+    }
+
+    /// Those that the camera begins with again: what is believed, and what was told since where nothing is.
+    /// None if there is none.
+    pub(super) fn at_hand_over(&self) -> Option<Vec<Reference>> {
+        let kept = self.by_zone.values();
+        let best = kept.filter_map(|it| it.believed.as_ref().or_else(|| it.latest()));
+        let best: Vec<Reference> = best.cloned().collect();
+        (!best.is_empty()).then_some(best)
     }
 
     /// All of them, when no eye can do harm any more: it has ended as it was told to. None if there is

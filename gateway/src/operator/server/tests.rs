@@ -171,6 +171,10 @@ async fn an_operator_says_what_belongs_in_a_zone_and_nobody_elsewhere_does() {
     }
     let get = house.get("/zones/cam-01/cam-01.passage/free", "Host: localhost\r\n").await;
     assert!(get.starts_with("HTTP/1.1 405 "), "a link changes nothing: {get}");
+    let history = house.ledger.history(0, 100).unwrap();
+    let freed = history.iter().filter(|it| it.entry.kind == "zone_freed");
+    let freed: Vec<&str> = freed.map(|it| it.entry.subject.as_str()).collect();
+    assert_eq!(freed, ["cam-01.passage"; 2], "who looks into the history finds both");
     house.page.stop().await;
 }
 

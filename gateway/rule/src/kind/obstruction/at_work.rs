@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use scene::track::Track;
-use scene::{CaptureTime, StandingThing, UNKNOWN_OBJECT};
+use scene::{BoundingBox, CaptureTime, StandingThing, UNKNOWN_OBJECT};
 
 use super::measure::{Gauge, Measure};
 use super::obstacle::{self, Obstacle};
@@ -182,7 +182,7 @@ impl Rule for Obstruction {
                 Verdict::Met(finding)
             }
             Judgement::Unknown => Verdict::Unknown,
-            Judgement::Free if self.spots.all().is_empty() && self.things.all().is_empty() => {
+            Judgement::Free if self.spots.all().is_empty() && !self.things.any_counts() => {
                 Verdict::Clear
             }
             Judgement::Free => Verdict::Candidate,
@@ -192,6 +192,10 @@ impl Rule for Obstruction {
     fn step_back(&mut self, at: CaptureTime) {
         self.spots.step_back(at);
         self.things.step_back(at);
+    }
+
+    fn accept(&mut self, places: &[BoundingBox]) {
+        self.things.accept(places);
     }
 
     fn sampling(&self, phase: Phase) -> Sampling {
@@ -230,16 +234,18 @@ impl Rule for Obstruction {
 
     fn restore(&mut self, memory: &serde_json::Value) -> bool {
         let read: Option<Remembered> = memory::read(NAME, memory);
-        let is_read = read.is_some();
-        // Without memory the place is still the same, as when hours without the rule are over.
-        let (spots, mut things, seen) =
-            read.map_or((Vec::new(), Vec::new(), self.seen), Remembered::parts);
+        let Some((spots, mut things, seen)) = read.map(Remembered::parts) else {
+            // The place is still the same, as when hours without the rule are over.
+            self.spots.restore(Vec::new());
+            self.things.begin_anew();
+            return false;
+        };
         if !self.settings.unknown_things {
             things.clear(); // nobody looks for them any more
         }
         self.spots.restore(spots);
         self.things.restore(things);
         self.seen = seen;
-        is_read
+        true
     }
 }

@@ -54,9 +54,15 @@ fn they_go_to_disk_when_they_are_believed_and_then_now_and_then() {
     assert_eq!((kept.due(now), kept.last()), (None, None));
     kept.keep(reference(&lane, 1), watched, now);
     assert_eq!((kept.due(now), kept.last()), (None, Some(vec![reference(&lane, 1)])));
+    assert_eq!(kept.at_hand_over(), kept.last());
     let later = now + PROBATION;
     kept.keep(reference(&lane, 2), watched, later);
     assert_eq!(kept.due(later), Some(vec![reference(&lane, 1)]));
+    let begins_with = kept.at_hand_over();
+    assert_eq!(
+        (begins_with, kept.last()),
+        (Some(vec![reference(&lane, 1)]), Some(vec![reference(&lane, 2)]))
+    );
     assert!(kept.due(later + WRITE_EVERY / 2).is_none() && kept.last().is_some());
     assert!(kept.due(later + WRITE_EVERY).is_some());
 }
@@ -91,10 +97,15 @@ fn one_that_was_learned_anew_replaces_a_good_one_only_if_that_does_not_fit() {
     let mut kept = References::of_earlier_run(vec![reference(&lane, 1)]);
     let anew = Reference { is_anew: true, ..reference(&lane, 2) };
     let known = Answer::GoOnWith(Box::new(reference(&lane, 1)));
-    assert_eq!(kept.keep(anew.clone(), watched, now), known);
-    assert_eq!(numbers(&kept, watched), [1]);
-    // It has learned the zone anew with the good one in hand: the zone is another.
-    assert_eq!(kept.keep(anew, watched, now + Duration::from_mins(1)), Answer::Kept);
+    // However often the eye loses what it knew.
+    for minute in 0..60 {
+        let at = now + Duration::from_mins(minute);
+        assert_eq!(kept.keep(anew.clone(), watched, at), known);
+        assert_eq!(numbers(&kept, watched), [1]);
+    }
+    // It has learned the zone with the good one in hand: the zone is another.
+    let learned = reference(&lane, 2);
+    assert_eq!(kept.keep(learned, watched, now + Duration::from_hours(1)), Answer::Kept);
     assert_eq!(numbers(&kept, watched), [2]);
 }
 
@@ -108,5 +119,25 @@ fn what_an_operator_has_called_free_counts_at_once() {
     let freed = Reference { is_anew: true, ..reference(&lane, 3) };
     assert_eq!(kept.keep(freed, watched, now + Duration::from_secs(2)), Answer::Kept);
     assert_eq!(numbers(&kept, watched), [3]);
-    assert_eq!(kept.keep(reference(&lane, 4), watched, now + FREED_FOR), Answer::PassedOver);
+    kept.distrust(now + Duration::from_secs(3));
+    assert_eq!(numbers(&kept, watched), [3], "a person stands for it");
+    assert_eq!(kept.keep(reference(&lane, 4), watched, now + FREED_FOR), Answer::Kept);
+    kept.distrust(now + FREED_FOR);
+    assert_eq!(numbers(&kept, watched), [3]);
+}
+
+#[test]
+fn the_next_eye_is_told_of_a_zone_that_was_called_free_a_moment_ago() {
+    let (lane, door, now) = (zone("lane", 0.5), zone("door", 0.5), Instant::now());
+    let mut kept = References::default();
+    // Nothing is known of it yet.
+    kept.free("lane", now);
+    let freed = |kept: &References, watched: &[StandingZone], at| {
+        kept.freed(watched, at).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(freed(&kept, std::slice::from_ref(&lane), now), ["lane"]);
+    kept.distrust(now);
+    assert_eq!(freed(&kept, &[lane.clone(), door.clone()], now), ["lane"]);
+    assert!(freed(&kept, &[door], now).is_empty());
+    assert!(freed(&kept, &[lane], now + FREED_FOR).is_empty());
 }

@@ -157,3 +157,14 @@ fn of_a_car_no_look_for_things_needs_to_tell() {
     let found = court.alerts.iter().find_map(|alert| alert.verification.clone()).unwrap();
     assert_eq!((found.samples > 6, found.positive_samples), (true, 0), "{found:?}");
 }
+
+#[test]
+fn what_was_called_a_false_alarm_is_not_told_again_after_the_silence() {
+    // The silence lasts ten minutes.
+    expect![[r#"
+        24s open open - case -
+        40s close closed false_alarm case false_alarm
+        1538s open open - case -
+    "#]]
+    .assert_eq(&log("sT*40s +false_alarm sT*700s !10 sT*700s s*60s sT*60s"));
+}

@@ -135,3 +135,32 @@ fn one_look_alone_ends_nothing_unless_it_is_long_after() {
     assert_eq!(stage.log, "?!");
     assert!(stage.at > LONG_AGO);
 }
+
+#[test]
+fn what_a_person_calls_no_incident_is_none_for_as_long_as_it_stands() {
+    let (mut stage, stays) = blocked();
+    stage.rule.accept(&[stays.bounds]);
+    show(&mut stage, 60, &stays);
+    assert_eq!(stage.log, ".".repeat(60));
+    // Over a restart, a night without the rule, and one in which nobody can see it.
+    stage.restart();
+    show(&mut stage, 30, &stays);
+    stage.rule.restore(&serde_json::Value::Null);
+    show(&mut stage, 30, &stays);
+    stage.standing = look(false, Vec::new());
+    stage.hold(600, &[]);
+    assert_eq!(stage.log, ".".repeat(720));
+    // What comes beside it is another thing.
+    stage.log.clear();
+    let other = told(&stage, heap(0.5));
+    stage.standing = look(true, vec![stays.clone(), other.clone()]);
+    stage.hold(20, &[]);
+    assert!(stage.log.ends_with('!'));
+    assert_eq!(stage.found.clone().unwrap().subjects[0].bbox, other.bounds);
+    // It leaves, and another one comes to its place.
+    free(&mut stage, 60);
+    assert!(stage.log.ends_with('.'));
+    let next = told(&stage, stays.bounds);
+    show(&mut stage, 20, &next);
+    assert!(stage.log.ends_with('!'));
+}
