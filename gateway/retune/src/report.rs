@@ -39,7 +39,7 @@ impl Display for Report {
 
 impl Report {
     fn fmt_watched(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Watched { first_at, latest_at, pictures, earlier, blind, damaged } = self.watched;
+        let Watched { first_at, latest_at, pictures, earlier, blind, damaged, .. } = self.watched;
         let [first, latest] = [first_at, latest_at].map(|at| stamp(at, self.offset));
         writeln!(f, "{}, {first} to {latest} (UTC{})", self.camera, self.offset)?;
         let interval = self.watched.interval().as_secs_f64();

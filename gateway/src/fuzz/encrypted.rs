@@ -62,7 +62,7 @@ fn the_corpus_meets_each_judgement() {
     };
     let seen = [of("tls12-self-signed"), of("tls12-other-name"), of("no-tls")];
     let expected = [
-        "no-trust other-certificate other-authority",
+        "no-trust other-certificate unsuited",
         "no-trust other-certificate other-name",
         "handshake handshake handshake",
     ];

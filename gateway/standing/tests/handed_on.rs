@@ -188,11 +188,11 @@ fn what_was_blank_is_unsure_for_a_day_through_every_other_restart() {
         let (_, last) = street.looks(20, SIZE, 1, false);
         assert_eq!(last.state, State::Ready);
         assert!(hidden(&last, &carton) > 0.9, "run {run}: {:?}", last.unsure);
-        assert_eq!(hidden(&last, &elsewhere), 0.0, "run {run}: {:?}", last.unsure);
+        assert!(hidden(&last, &elsewhere) <= 0.0, "run {run}: {:?}", last.unsure);
         kept = street.watch.saved().unwrap();
         street.secs += 26 * 3600;
         let (_, last) = street.looks(20, SIZE, 1, false);
-        assert_eq!(hidden(&last, &carton), 0.0, "run {run}: {:?}", last.unsure);
+        assert!(hidden(&last, &carton) <= 0.0, "run {run}: {:?}", last.unsure);
     }
 }
 
