@@ -9,7 +9,7 @@ use scene::{
 };
 
 use crate::draft::{
-    BELIEVED, CLOCK, ERROR_KNOWN, GAP, GONE, KNOWN, LONGEST_ZONE_BYTES, MOST_ZONES, MOVED,
+    BELIEVED, CLOCK, ERROR_KNOWN, GAP, KNOWN, LACKING, LONGEST_ZONE_BYTES, MOST_ZONES, MOVED,
     RECOUNTED, RENAMED, SCORED, SENDER_REPORT, STANDING, STIRRED, TRACKS,
 };
 use crate::frame::Frames;
@@ -176,7 +176,7 @@ fn change(
     at: CaptureTime,
 ) -> Option<bool> {
     let flags = reader.byte()?;
-    if flags & GONE != 0 {
+    if flags & LACKING != 0 {
         return Some(false);
     }
     if flags & MOVED != 0 {
@@ -240,13 +240,16 @@ fn standing(reader: &mut Reader, at: CaptureTime) -> Option<Vec<StandingLook>> {
 fn look(reader: &mut Reader, at: CaptureTime) -> Option<StandingLook> {
     let length = at_most(reader, LONGEST_ZONE_BYTES)?;
     let zone = std::str::from_utf8(reader.bytes(length)?).ok()?.into();
-    let is_known = reader.byte()? & KNOWN != 0;
+    let flags = reader.byte()?;
+    let is_known = flags & KNOWN != 0;
     let known_since = if is_known { Some(earlier(at, reader.signed()?)) } else { None };
     let places = at_most(reader, MOST_UNSURE)?;
     let unsure = (0..places).map(|_| bbox(reader)).collect::<Option<_>>()?;
     let count = at_most(reader, MOST_THINGS)?;
     let things = (0..count).map(|_| thing(reader, at)).collect::<Option<_>>()?;
-    Some(StandingLook { zone, known_since, unsure, things })
+    let gone = if flags & LACKING != 0 { at_most(reader, MOST_THINGS)? } else { 0 };
+    let gone = (0..gone).map(|_| bbox(reader)).collect::<Option<_>>()?;
+    Some(StandingLook { zone, known_since, unsure, things, gone })
 }
 
 fn thing(reader: &mut Reader, at: CaptureTime) -> Option<StandingThing> {

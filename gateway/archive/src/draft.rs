@@ -25,6 +25,8 @@ pub(crate) const STANDING: u8 = 1 << 3;
 
 /// The zone is known, and since when follows.
 pub(crate) const KNOWN: u8 = 1;
+/// Of a look: it says where something is gone.
+pub(crate) const LACKING: u8 = 1 << 1;
 
 /// More zones than any camera has. A block that tells of more is damaged.
 pub(crate) const MOST_ZONES: usize = 1024;
@@ -292,6 +294,7 @@ fn is_readable(look: &StandingLook) -> bool {
     look.zone.len() <= LONGEST_ZONE_BYTES
         && look.unsure.len() <= MOST_UNSURE
         && look.things.len() <= MOST_THINGS
+        && look.gone.len() <= MOST_THINGS
         && look.things.iter().all(|thing| thing.foot.len() <= MOST_FOOT_PARTS)
 }
 
@@ -299,10 +302,11 @@ fn is_readable(look: &StandingLook) -> bool {
 fn put_standing(out: &mut Vec<u8>, looks: &[StandingLook], at: CaptureTime) {
     let looks: Vec<_> = looks.iter().filter(|look| is_readable(look)).take(MOST_ZONES).collect();
     put(out, looks.len() as u64);
-    for StandingLook { zone, known_since, unsure, things } in looks {
+    for StandingLook { zone, known_since, unsure, things, gone } in looks {
         put(out, zone.len() as u64);
         out.extend(zone.as_bytes());
-        out.push(if known_since.is_some() { KNOWN } else { 0 });
+        let flag = |holds: bool, flag: u8| if holds { flag } else { 0 };
+        out.push(flag(known_since.is_some(), KNOWN) | flag(!gone.is_empty(), LACKING));
         if let Some(since) = known_since {
             put_signed(out, before(*since, at));
         }
@@ -318,6 +322,10 @@ fn put_standing(out: &mut Vec<u8>, looks: &[StandingLook], at: CaptureTime) {
             put_signed(out, before(thing.since, at));
             put(out, u64::from(thing.looks));
             out.push(quantity::score_steps(thing.sure));
+        }
+        if !gone.is_empty() {
+            put(out, gone.len() as u64);
+            gone.iter().for_each(|place| put_box(out, place));
         }
     }
 }

@@ -316,6 +316,7 @@ fn alerts_about_a_thing(classes: &[&str], is_looked_at: bool) -> (usize, usize, 
             known_since: Some(MIDNIGHT),
             unsure: Vec::new(),
             things: vec![thing.clone()],
+            gone: Vec::new(),
         };
         let observation = Observation {
             captured_at: at,

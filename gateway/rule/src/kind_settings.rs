@@ -40,6 +40,12 @@ pub trait KindSettings: Any + Debug + Send + Sync {
         false
     }
 
+    /// Whether what leaves its zone must be told for as long as it is gone. Else the place becomes a part of
+    /// the empty zone.
+    fn keeps_what_leaves(&self) -> bool {
+        false
+    }
+
     /// Whether its zone is a part of the ground, and not of a wall or of the picture as such.
     fn lies_on_ground(&self) -> bool;
 

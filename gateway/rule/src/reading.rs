@@ -103,6 +103,14 @@ pub enum TermError {
         /// The term.
         term: &'static str,
     },
+    /// The rule itself writes a term that says nothing beside another.
+    #[error("`{term}` says nothing beside `{beside}`: leave out one of them")]
+    Idle {
+        /// The term.
+        term: &'static str,
+        /// The other.
+        beside: &'static str,
+    },
     /// The terms do not have the form that their schema describes.
     #[error("{0}")]
     Unreadable(String),
@@ -136,6 +144,13 @@ impl<'a> Reading<'a> {
             self.errors.push(TermError::Lacking { term });
         }
         value
+    }
+
+    /// `term` says nothing beside another one.
+    pub(crate) fn idle(&mut self, term: &'static str, beside: &'static str) {
+        if self.writes(term) {
+            self.errors.push(TermError::Idle { term, beside });
+        }
     }
 
     /// A `value` that measures on the ground, where the camera is calibrated.

@@ -38,6 +38,9 @@ pub struct StandingLook {
     pub unsure: Vec<BoundingBox>,
     /// What this look shows, at most [`MOST_THINGS`].
     pub things: Vec<StandingThing>,
+    /// Where something has been gone for long that was there when the zone was learned, at most
+    /// [`MOST_THINGS`]. Empty for a zone in which nobody asks for that.
+    pub gone: Vec<BoundingBox>,
 }
 
 impl StandingLook {
@@ -99,6 +102,7 @@ mod tests {
             known_since: known_since.map(at),
             unsure,
             things: Vec::new(),
+            gone: Vec::new(),
         };
         let tells = |look: &StandingLook| look.tells_of(&bbox(0.25, 0.75), at(5));
         assert!(tells(&look(Some(5), Vec::new())) && tells(&look(Some(1), vec![bbox(0.0, 0.25)])));

@@ -102,9 +102,10 @@ pub(crate) fn search(
 /// The zones of rules that must know what newly stands there, whatever it is.
 fn standing_zones(rules: &[RuleSettings]) -> Vec<StandingZone> {
     let mut zones: BTreeMap<&str, StandingZone> = BTreeMap::new();
-    for zone in rules.iter().filter(|rule| rule.kind.needs_standing()).map(|rule| &rule.zone) {
+    for RuleSettings { zone, kind, .. } in rules.iter().filter(|rule| rule.kind.needs_standing()) {
         let id = zone.id.as_str();
-        zones.entry(id).or_insert_with(|| StandingZone::new(id, &zone.polygon));
+        let watched = zones.entry(id).or_insert_with(|| StandingZone::new(id, &zone.polygon));
+        watched.keeps_what_leaves |= kind.keeps_what_leaves();
     }
     if zones.len() > MOST_STANDING_ZONES {
         let left_out: Vec<&str> = zones.keys().skip(MOST_STANDING_ZONES).copied().collect();

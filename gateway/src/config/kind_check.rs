@@ -89,6 +89,7 @@ fn explain(rule: &RuleCheck<'_>, error: &TermError) -> (String, String) {
             );
             (join(&rule.at, term), message)
         }
+        TermError::Idle { term, .. } => (join(&rule.at, term), error.to_string()),
         other => (rule.at.clone(), other.to_string()),
     }
 }

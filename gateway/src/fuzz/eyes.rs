@@ -102,6 +102,7 @@ fn reports() -> Vec<u8> {
                 looks: 8,
                 sure: 0.75,
             }],
+            gone: vec![bbox],
         }],
     };
     let (camera, second) = (CameraNumber(3), Duration::from_secs(1));

@@ -107,7 +107,8 @@ impl Differences {
     }
 }
 
-fn is_large_enough(blocks: &[usize], width: usize) -> bool {
+/// Whether blocks that hang together are large or long enough to be a thing.
+pub(crate) fn is_large_enough(blocks: &[usize], width: usize) -> bool {
     let (columns, rows) = extent(blocks, width);
     let long = columns.len().max(rows.len());
     blocks.len() >= FEWEST_BLOCKS || blocks.len() >= FEWEST_OF_A_LINE && long >= LEAST_LENGTH

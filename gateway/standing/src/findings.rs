@@ -9,6 +9,9 @@ pub struct Findings {
     pub state: State,
     /// What newly stands in the zone, longest first. Empty unless the state is ready.
     pub standing: Vec<Standing>,
+    /// Where something is gone that was there when the zone was learned, in shares of the zone's rectangle, the
+    /// largest first; at most [`scene::MOST_THINGS`]. Empty unless the state is ready and the settings ask for it.
+    pub gone: Vec<BoundingBox>,
     /// Where something may stand that is not told or not seen, in shares of the zone's rectangle; at most
     /// [`scene::MOST_UNSURE`]. Whatever came after [`Findings::reference_since`], stands elsewhere and is
     /// not told is gone. Empty unless the state is ready.

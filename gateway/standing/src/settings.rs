@@ -9,11 +9,13 @@ use crate::picture::Picture;
 pub struct Settings {
     /// Looks in which a thing must be seen at one place before it is told.
     pub looks: u32,
+    /// What leaves is told for as long as it is gone. Else its place becomes a part of the empty zone.
+    pub keeps_what_leaves: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { looks: 8 }
+        Self { looks: 8, keeps_what_leaves: false }
     }
 }
 

@@ -148,19 +148,20 @@ impl ZoneWatch {
         self.take_in(Look { planes, hidden });
         let state = self.compare(look.time, bench);
         let looks = self.settings.looks;
-        let (standing, unsure) = if state == State::Ready {
+        let (standing, unsure, gone) = if state == State::Ready {
             let grid = Grid { width: size.0 / BLOCK, height: size.1 / BLOCK };
             let late = self.reference.as_ref().map(|(reference, _)| &reference.late.blocks);
             let unsure = self.sight.unsure((&self.inside, late), &self.tracks, looks);
-            (self.tracks.told(looks, grid), unsure)
+            (self.tracks.told(looks, grid), unsure, self.leftovers.gone(looks))
         } else {
             self.sight.lose();
-            (Vec::new(), Vec::new())
+            (Vec::new(), Vec::new(), Vec::new())
         };
         Findings {
             state,
             standing,
             unsure,
+            gone,
             reference_since: self.reference.as_ref().map(|(reference, _)| reference.since),
             noise: self.noise.unwrap_or_default(),
             sway: (self.sway.x, self.sway.y),
@@ -286,9 +287,7 @@ impl ZoneWatch {
         }
         let shown = self.sight.follow(shown);
         self.tracks.follow(std::mem::take(&mut found.here), &shown, time);
-        if let Some(ripe) = self.leftovers.ripe(&found, &self.held(), self.settings.looks) {
-            reference.adopt(&picture, &ripe);
-        }
+        self.take_leftovers(&found, &shown, (&mut reference, &picture));
         if is_due(&mut self.stepped, time, STEP_SECS) {
             let shade = is_due(&mut self.stepped_in_shade, time, STEP_IN_SHADE_SECS);
             let mut held = self.held();
@@ -301,6 +300,21 @@ impl ZoneWatch {
         }
         self.reference = Some((reference, structure));
         State::Ready
+    }
+
+    /// What left becomes a part of the empty zone, unless it must be told for as long as it is gone.
+    fn take_leftovers(
+        &mut self,
+        found: &Differences,
+        shown: &Raster<bool>,
+        (reference, picture): (&mut Reference, &Planes),
+    ) {
+        let looks = self.settings.looks;
+        if self.settings.keeps_what_leaves {
+            self.leftovers.keep(found, shown, looks);
+        } else if let Some(ripe) = self.leftovers.ripe(found, &self.held(), looks) {
+            reference.adopt(picture, &ripe);
+        }
     }
 
     fn take_as_free(&mut self, planes: Planes, hidden: &Raster<bool>, noise: f32) {

@@ -8,7 +8,7 @@ use standing::{Picture, Settings, Workbench, ZoneLook, ZoneWatch};
 fn watch() -> ZoneWatch {
     let corners = [(0.1, 0.1), (0.9, 0.2), (0.8, 0.9)];
     let zone = Polygon::new(corners.map(|(x, y)| Point { x, y }).to_vec()).unwrap();
-    ZoneWatch::new(zone, Settings { looks: 2 })
+    ZoneWatch::new(zone, Settings { looks: 2, keeps_what_leaves: false })
 }
 
 proptest! {

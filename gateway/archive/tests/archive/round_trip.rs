@@ -74,6 +74,7 @@ fn what_newly_stands_in_zones_comes_back_and_costs_nothing_while_it_stands() {
         known_since: is_known.then(|| NOON.before(secs(86_400))),
         unsure: if is_known { vec![edge] } else { Vec::new() },
         things,
+        gone: if zone == "cam-01.door" { vec![edge] } else { Vec::new() },
     };
     let folder = tempdir().unwrap();
     let mut recorder = open(folder.path()).recorder(CAMERA);
@@ -124,7 +125,8 @@ fn a_look_that_no_reader_takes_costs_nothing_else() {
 
 fn look(zone: &str) -> StandingLook {
     let zone = zone.into();
-    StandingLook { zone, known_since: Some(NOON), unsure: Vec::new(), things: Vec::new() }
+    let (unsure, things, gone) = (Vec::new(), Vec::new(), Vec::new());
+    StandingLook { zone, known_since: Some(NOON), unsure, things, gone }
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod readers;
 mod reports;
 mod seats;
 mod serve;
+mod sighted;
 mod standing;
 mod zone_place;
 

@@ -6,14 +6,12 @@ use std::time::Duration;
 
 use camera::{Picture, Scaler};
 use runtime::metrics;
-use scene::{
-    BoundingBox, CaptureTime, Detection, MOST_FOOT_PARTS, MOST_STANDING_ZONES, MOST_THINGS, Point,
-    Polygon, StandingLook, StandingThing,
-};
-use standing::{Findings, Settings, Standing, State, Workbench, ZoneLook, ZoneWatch};
+use scene::{BoundingBox, CaptureTime, Detection, MOST_STANDING_ZONES, Polygon, StandingLook};
+use standing::{Findings, Settings, State, Workbench, ZoneLook, ZoneWatch};
 use tracing::{error, info, warn};
 
-use super::zone_place::{in_picture, into, out_of, relative, share_of_zone};
+use super::sighted::{outlines, seen, thing};
+use super::zone_place::{in_picture, into, relative, share_of_zone};
 use crate::picture::Outline;
 use crate::protocol::{Reference, StandingZone};
 
@@ -219,7 +217,8 @@ impl Watched {
         let corners = outline.corners().iter().map(|corner| into(&place, *corner)).collect();
         // What is a polygon in the picture is one in its own rectangle, but for rounding.
         let own = Polygon::new(corners).ok()?;
-        let watch = ZoneWatch::new(own, Settings::default());
+        let keeps_what_leaves = zone.keeps_what_leaves;
+        let watch = ZoneWatch::new(own, Settings { keeps_what_leaves, ..Settings::default() });
         let zone = zone.clone();
         let (is_known, told_at, is_too_small) = (false, None, false);
         let mut watched = Self { zone, place, watch, is_known, told_at, is_too_small };
@@ -284,6 +283,7 @@ impl Watched {
             known_since: findings.reference_since.filter(|_| self.is_known),
             unsure: findings.unsure.iter().map(|it| in_picture(it, &self.place)).collect(),
             things: seen(findings).map(|it| thing(it, &self.place, time)).collect(),
+            gone: findings.gone.iter().map(|it| in_picture(it, &self.place)).collect(),
         }
     }
 
@@ -307,53 +307,6 @@ const fn name_of(state: State) -> &'static str {
         State::Adapting => "adapting",
         State::Blind => "blind",
     }
-}
-
-/// What this look shows, the longest standing first.
-fn seen(findings: &Findings) -> impl Iterator<Item = &Standing> {
-    findings.standing.iter().filter(|it| it.is_seen).take(MOST_THINGS)
-}
-
-/// What is found in a zone, in the picture.
-fn thing(found: &Standing, place: &BoundingBox, time: CaptureTime) -> StandingThing {
-    let foot = foot_parts(&found.foot, &found.bounds);
-    StandingThing {
-        bounds: in_picture(&found.bounds, place),
-        foot: foot.into_iter().map(|y| out_of(place, 0.0, y).y).collect(),
-        // The clock may have been set since.
-        since: found.since.min(time),
-        looks: found.looks.min(Settings::default().looks),
-        sure: ((found.sure * 100.0).round() / 100.0).clamp(0.0, 1.0),
-    }
-}
-
-/// The outlines of the things that a look tells of.
-fn outlines(findings: &Findings, look: &StandingLook, place: &BoundingBox) -> Vec<Outline> {
-    let outline = |(found, told): (&Standing, &StandingThing)| Outline {
-        bounds: told.bounds,
-        corners: found.outline.iter().map(|corner| out_of(place, corner.x, corner.y)).collect(),
-    };
-    seen(findings).zip(&look.things).map(outline).collect()
-}
-
-/// The lowest point of each of equal parts of the width.
-fn foot_parts(foot: &[Point], bounds: &BoundingBox) -> Vec<f32> {
-    let count = foot.len().clamp(1, MOST_FOOT_PARTS);
-    let mut lowest: Vec<Option<f32>> = vec![None; count];
-    for point in foot {
-        let share = (point.x - bounds.left) / bounds.width().max(f32::EPSILON);
-        let part = usize::try_from(whole(share * pixels_of(count))).unwrap_or(0).min(count - 1);
-        if let Some(y) = lowest.get_mut(part) {
-            *y = Some(y.map_or(point.y, |known| known.max(point.y)));
-        }
-    }
-    // Between the parts of a thing that fell apart there is none.
-    let mut latest = bounds.bottom;
-    let filled = |y: Option<f32>| {
-        latest = y.unwrap_or(latest);
-        latest
-    };
-    lowest.into_iter().map(filled).collect()
 }
 
 fn is_moving(it: &Detection) -> bool {
@@ -383,11 +336,6 @@ fn cut_out(rgb: &camera::Rgb<'_>, place: &BoundingBox) -> ((usize, usize), Vec<u
 #[expect(clippy::cast_precision_loss, reason = "a picture has fewer than 2^24 pixels a side")]
 fn pixels(side: u32) -> f32 {
     side as f32
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a thing has few parts")]
-fn pixels_of(count: usize) -> f32 {
-    count as f32
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]

@@ -38,6 +38,7 @@ struct WireLook {
     known_since: Option<Micros>,
     unsure: Vec<WireBox>,
     things: Vec<WireThing>,
+    gone: Vec<WireBox>,
 }
 
 /// One thing of it.
@@ -128,6 +129,7 @@ impl From<&StandingLook> for WireLook {
             known_since: it.known_since.map(Micros::from),
             unsure,
             things: things.collect(),
+            gone: it.gone.iter().map(WireBox::from).collect(),
         }
     }
 }
@@ -138,7 +140,7 @@ impl WireLook {
         if self.things.len() > MOST_THINGS {
             return Err(ImpossibleError("number of things"));
         }
-        if self.unsure.len() > MOST_UNSURE {
+        if self.unsure.len() > MOST_UNSURE || self.gone.len() > MOST_THINGS {
             return Err(ImpossibleError("number of places"));
         }
         let things = self.things.into_iter().map(|thing| thing.checked(captured_at));
@@ -148,6 +150,7 @@ impl WireLook {
             known_since: self.known_since.map(CaptureTime::from),
             unsure: self.unsure.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
             things: things.collect::<Result<_, _>>()?,
+            gone: self.gone.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -201,6 +204,7 @@ mod tests {
                     looks: 8,
                     sure: 0.75,
                 }],
+                gone: vec![bbox],
             }],
         }
     }

@@ -141,13 +141,15 @@ pub struct StandingZone {
     /// Its id.
     pub id: String,
     outline: WirePolygon,
+    /// What leaves it is told for as long as it is gone.
+    pub keeps_what_leaves: bool,
 }
 
 impl StandingZone {
     /// The zone of this id with this outline.
     #[must_use]
     pub fn new(id: &str, outline: &Polygon) -> Self {
-        Self { id: id.to_owned(), outline: outline.into() }
+        Self { id: id.to_owned(), outline: outline.into(), keeps_what_leaves: false }
     }
 
     /// Its outline; none if it is no polygon.

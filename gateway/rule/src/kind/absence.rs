@@ -12,9 +12,16 @@
 //! an empty post does not reset the time. Once reported, they must be back for about the time after
 //! which alerts clear.
 //!
+//! With `unknown_things` nothing needs a class: the zone is compared with how it looked when it was learned
+//! or called as it should be. Something is missing if a share of the zone (`max_gone_share`) has lost what it
+//! showed, or if something of that size was put before it: a hydrant, a manhole cover, a sign. What a look
+//! cannot tell, because somebody stands there or it is dark, counts neither way (`kept.rs`).
+//!
 //! Looks ten times in a dwell, but never slower than every 5 s nor faster than every 0.2 s; while an
 //! incident is open, six times in the time after which it clears.
 
+mod gone;
+mod kept;
 #[cfg(test)]
 mod tests;
 
@@ -22,19 +29,19 @@ use std::time::Duration;
 
 use scene::{CaptureTime, Class, Thresholds, track::Track};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+use self::gone::{Gone, GoneV1, NAME, Pace};
+use self::kept::Kept;
 use crate::kind_settings::{KindSettings, Wanted};
 use crate::kind_terms::KindTerms;
 use crate::memory;
-use crate::micros::micros;
 use crate::presence::Presence;
 use crate::ranges::{self, Fault};
 use crate::reading::Reading;
 use crate::rule::Rule;
 use crate::sampling::{Phase, Sampling};
 use crate::sought::Sought;
-use crate::tally::{Tally, TallyV1};
 use crate::terms::{ClassesTerm, DwellTerm, PresenceTerms, ScoreTerm};
 use crate::verdict::{Finding, Verdict};
 use crate::view::View;
@@ -43,11 +50,20 @@ use crate::zone::Zone;
 /// The most objects that a zone may have to hold.
 const MAX_COUNT: u32 = 1_000;
 
+/// The share of a zone that may be gone, unless the rule says.
+const USUAL_GONE_SHARE: f32 = 0.2;
+
 /// How a rule of this kind is written.
 #[derive(Debug, Deserialize, JsonSchema)]
 pub struct AbsenceTerms {
     #[serde(flatten)]
     classes: ClassesTerm,
+    /// What the zone held when it was learned must be there, whatever it is. Then `classes` are not asked for.
+    unknown_things: Option<bool>,
+    /// With `unknown_things`: the share of the zone that may have lost what it showed, or may be hidden by
+    /// something new; left out, 0.2.
+    #[schemars(range(min = 0.01, max = 1.0))]
+    max_gone_share: Option<f32>,
     /// How many must be there; left out, 1.
     #[schemars(range(min = 1, max = MAX_COUNT))]
     count: Option<u32>,
@@ -63,14 +79,26 @@ pub struct AbsenceTerms {
 }
 
 impl KindTerms for AbsenceTerms {
-    const NAME: &'static str = "absence";
+    const NAME: &'static str = NAME;
     const MEANING: &'static str = "fewer objects of these classes are in the zone than must be";
     const HAS_ALLOWANCES: bool = false;
     type Settings = AbsenceSettings;
 
     fn settings(self, reading: &mut Reading<'_>) -> Option<AbsenceSettings> {
-        let usual = AbsenceSettings::new(self.classes.or(&[], reading)?);
+        let whatever = self.unknown_things.unwrap_or(false);
+        let classes = if whatever {
+            for term in ["classes", "count", "presence", "min_score", "min_scores"] {
+                reading.idle(term, "unknown_things");
+            }
+            Vec::new()
+        } else {
+            reading.idle("max_gone_share", "classes");
+            self.classes.or(&[], reading)?
+        };
+        let usual = AbsenceSettings::new(classes);
+        let max_gone_share = self.max_gone_share.unwrap_or(USUAL_GONE_SHARE);
         Some(AbsenceSettings {
+            max_gone_share: whatever.then_some(max_gone_share),
             count: self.count.unwrap_or(usual.count),
             dwell: self.dwell.or(usual.dwell),
             presence: self.presence.or(usual.presence),
@@ -86,6 +114,9 @@ impl KindTerms for AbsenceTerms {
 pub struct AbsenceSettings {
     /// Any of these counts.
     pub classes: Vec<Class>,
+    /// In place of classes: what the zone held when it was learned is missing if more than this share of the
+    /// zone, above 0 to 1, has lost what it showed or is hidden by something new.
+    pub max_gone_share: Option<f32>,
     /// How many must be there, 1 to 1000.
     pub count: u32,
     /// How long they must be missing, in capture time.
@@ -104,6 +135,7 @@ impl AbsenceSettings {
     pub fn new(classes: Vec<Class>) -> Self {
         Self {
             classes,
+            max_gone_share: None,
             count: 1,
             dwell: Duration::from_mins(5),
             presence: Presence::Foot,
@@ -116,7 +148,11 @@ impl AbsenceSettings {
 impl KindSettings for AbsenceSettings {
     fn fault(&self) -> Option<Fault> {
         let is_counted = (1..=MAX_COUNT).contains(&self.count);
-        ranges::classes(&self.classes)
+        let named = match self.max_gone_share {
+            Some(share) => ranges::share("max_gone_share", share),
+            None => ranges::classes(&self.classes),
+        };
+        named
             .or_else(|| (!is_counted).then_some(("count", "1 to 1000")))
             .or_else(|| ranges::dwell(self.dwell, Duration::ZERO))
             .or_else(|| ranges::min_score(&self.min_score))
@@ -129,7 +165,7 @@ impl KindSettings for AbsenceSettings {
     }
 
     fn thresholds(&self) -> Option<&Thresholds> {
-        Some(&self.min_score)
+        self.max_gone_share.is_none().then_some(&self.min_score)
     }
 
     fn lies_on_ground(&self) -> bool {
@@ -137,11 +173,27 @@ impl KindSettings for AbsenceSettings {
     }
 
     fn sought(&self) -> Option<Sought> {
+        if self.max_gone_share.is_some() {
+            return None;
+        }
         let there = Sought::in_zone(&self.classes, self.presence, &self.min_score);
         Some(there.at_least(self.count).missing())
     }
 
+    fn needs_standing(&self) -> bool {
+        self.max_gone_share.is_some()
+    }
+
+    fn keeps_what_leaves(&self) -> bool {
+        self.max_gone_share.is_some()
+    }
+
     fn build(&self, zone: &Zone, clear_after: Duration) -> Box<dyn Rule> {
+        let Self { dwell, min_share, .. } = *self;
+        if let Some(share) = self.max_gone_share {
+            let pace = Pace { dwell, min_share, clear_after };
+            return Box::new(Kept::new(share, pace, zone.clone()));
+        }
         Box::new(Absence::new(self.clone(), zone.clone(), clear_after))
     }
 }
@@ -153,19 +205,6 @@ struct Absence {
     zone: Zone,
     clear_after: Duration,
     gone: Option<Gone>,
-}
-
-/// Too few are there, now or a moment ago.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Gone {
-    /// How often too few were there.
-    tally: Tally,
-    /// Watched time of the latest picture.
-    latest: Duration,
-    /// For how long they may be seen before they are back. Time without them earns it.
-    credit: Duration,
-    /// They have been gone for the dwell.
-    ripe: bool,
 }
 
 impl Absence {
@@ -183,48 +222,19 @@ impl Absence {
         u32::try_from(view.tracks.iter().filter(counts).count()).is_ok_and(|found| found < *count)
     }
 
-    /// An absence that begins with this picture. The millisecond is for rounding.
-    fn begin(view: &View<'_>) -> Gone {
-        let (latest, credit) = (view.watched, Duration::from_millis(1));
-        Gone { tally: Tally::begin(1.0, view), latest, credit, ripe: false }
-    }
-
-    /// Carries an absence into a picture; none if they are back.
-    fn carry(&self, mut gone: Gone, lacks: bool, view: &View<'_>) -> Option<Gone> {
+    const fn pace(&self) -> Pace {
         let AbsenceSettings { dwell, min_share, .. } = self.settings;
-        let passed = view.watched.saturating_sub(gone.latest);
-        gone.latest = view.watched;
-        gone.tally.begin_picture();
-        if !lacks {
-            gone.credit = gone.credit.checked_sub(passed.mul_f32(min_share))?;
-            return Some(gone);
-        }
-        gone.tally.see(1.0);
-        let earned = gone.credit.saturating_add(passed.mul_f32(1.0 - min_share));
-        let by_dwell = dwell.mul_f32(1.0 - min_share);
-        // Once reported, a return that lasts as long as the clearing ends it, however long the dwell
-        // is: otherwise one picture that misses them would report them again long after their return.
-        let by_clearing = self.clear_after.mul_f32(min_share);
-        gone.credit = if gone.ripe {
-            earned.min(by_clearing)
-        } else {
-            gone.ripe = gone.tally.proves(dwell, min_share, view);
-            if gone.ripe { by_clearing } else { earned.min(by_dwell) }
-        };
-        Some(gone)
+        Pace { dwell, min_share, clear_after: self.clear_after }
     }
 }
 
 impl Rule for Absence {
     fn assess(&mut self, view: &View<'_>) -> Verdict {
         let lacks = self.lacks(view);
-        let known = self.gone.and_then(|gone| self.carry(gone, lacks, view));
-        self.gone = known.or_else(|| lacks.then(|| Self::begin(view)));
+        let known = self.gone.and_then(|gone| gone.carry(lacks, view, self.pace()));
+        self.gone = known.or_else(|| lacks.then(|| Gone::begin(view)));
         match self.gone {
-            Some(gone) if gone.ripe && lacks => Verdict::Met(Finding {
-                confidence: gone.tally.share(),
-                ..gone.tally.finding(view, 0, Vec::new())
-            }),
+            Some(gone) if gone.ripe && lacks => Verdict::Met(gone.finding(view)),
             Some(_) => Verdict::Candidate,
             None => Verdict::Clear,
         }
@@ -254,42 +264,12 @@ impl Rule for Absence {
     }
 
     fn memory(&self) -> Result<serde_json::Value, serde_json::Error> {
-        memory::write(AbsenceTerms::NAME, Vec::from_iter(self.gone.as_ref().map(GoneV1::of)))
+        memory::write(NAME, Vec::from_iter(self.gone.as_ref().map(GoneV1::of)))
     }
 
     fn restore(&mut self, memory: &serde_json::Value) -> bool {
-        let gone: Option<Vec<GoneV1>> = memory::read(AbsenceTerms::NAME, memory);
+        let gone: Option<Vec<GoneV1>> = memory::read(NAME, memory);
         self.gone = gone.iter().flatten().next().map(GoneV1::gone);
         gone.is_some()
-    }
-}
-
-/// A remembered absence; times in microseconds of watched time.
-#[derive(Serialize, Deserialize)]
-struct GoneV1 {
-    #[serde(flatten)]
-    tally: TallyV1,
-    latest_us: u64,
-    credit_us: u64,
-    ripe: bool,
-}
-
-impl GoneV1 {
-    fn of(gone: &Gone) -> Self {
-        Self {
-            tally: TallyV1::of(&gone.tally),
-            latest_us: micros(gone.latest),
-            credit_us: micros(gone.credit),
-            ripe: gone.ripe,
-        }
-    }
-
-    fn gone(&self) -> Gone {
-        Gone {
-            tally: self.tally.tally(),
-            latest: Duration::from_micros(self.latest_us),
-            credit: Duration::from_micros(self.credit_us),
-            ripe: self.ripe,
-        }
     }
 }

@@ -106,6 +106,7 @@ mod tests {
             known_since: None,
             unsure: Vec::new(),
             things: Vec::new(),
+            gone: Vec::new(),
         };
         let all = vec![look("cam-02.passage"), look("cam-01.passage"), look("x")];
         let mut looks = all.clone();

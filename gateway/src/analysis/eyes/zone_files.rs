@@ -17,7 +17,7 @@ use crate::analysis::privacy_zones::PrivacyZones;
 use crate::evidence::{OriginalError, Originals};
 
 /// Begins a file; the digit is the version.
-const MARK: [u8; 4] = *b"GWZ2";
+const MARK: [u8; 4] = *b"GWZ3";
 
 /// What a file's name ends with.
 const EXTENSION: &str = "zones";

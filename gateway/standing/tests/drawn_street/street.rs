@@ -26,10 +26,14 @@ pub(crate) type Rect = (usize, usize, usize, usize);
 
 impl Street {
     pub(crate) fn new(noise: f32) -> Self {
+        Self::with(Settings::default(), noise)
+    }
+
+    pub(crate) fn with(settings: Settings, noise: f32) -> Self {
         let corners = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)];
         let zone = Polygon::new(corners.map(|(x, y)| Point { x, y }).to_vec()).expect("a square");
         Self {
-            watch: ZoneWatch::new(zone, Settings::default()),
+            watch: ZoneWatch::new(zone, settings),
             ground: ground(3),
             noise,
             rng: Rng::with_seed(1),

@@ -1,5 +1,7 @@
 //! A drawn passage in which something is put down.
 
+use scene::{Point, StandingThing};
+
 use super::*;
 
 const SIZE: (u32, u32) = (320, 240);
@@ -279,4 +281,28 @@ fn a_lane_cuts_the_zones_of_all_its_cameras_from_pictures_of_few_sizes() {
         sizes.into_iter().collect::<Vec<_>>(),
         [(640, 360), (960, 540), (1280, 720), (1920, 1080)]
     );
+}
+
+#[test]
+fn what_must_be_there_is_told_as_gone_and_outlined() {
+    let mut eye = Eye::new();
+    let mut zone = passage();
+    zone.keeps_what_leaves = true;
+    let mut look = |second, with_box| {
+        let tools = Tools { camera: "cam-01", scaler: &mut eye.scaler, bench: &mut eye.bench };
+        let seen = picture(second, with_box);
+        eye.zones.look(std::slice::from_ref(&zone), (&seen, &[]), tools, &|| ()).unwrap()
+    };
+    assert!((0..40).map(|second| look(second, true)).all(|found| found.looks[0].gone.is_empty()));
+    let found = (40..140).map(|second| look(second, false)).last().unwrap();
+    let [left, top, right, bottom] = BOX.map(|edge| edge as f32);
+    let place = BoundingBox {
+        left: left / 320.0,
+        top: top / 240.0,
+        right: right / 320.0,
+        bottom: bottom / 240.0,
+    };
+    let gone = &found.looks[0].gone;
+    assert!(gone.len() == 1 && gone[0].iou(&place) > 0.5, "{gone:?}");
+    assert_eq!((found.outlines[0].bounds, found.outlines[0].corners.len()), (gone[0], 4));
 }

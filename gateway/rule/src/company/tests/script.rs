@@ -35,6 +35,7 @@ fn look(letters: &str, now: CaptureTime) -> StandingLook {
         known_since: (!letters.contains('Z')).then_some(LONG_AGO),
         unsure: letters.contains('H').then_some(bounds).into_iter().collect(),
         things: letters.contains('G').then_some(goods).into_iter().collect(),
+        gone: Vec::new(),
     }
 }
 

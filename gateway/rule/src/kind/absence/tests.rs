@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::collection::vec;
 use proptest::prelude::{any, proptest};
 use proptest::{prop_assert, prop_assert_eq};
-use scene::Class;
+use scene::{BoundingBox, CaptureTime, Class, StandingLook, StandingThing};
 
 use super::AbsenceSettings;
 use crate::stage::{Object, Stage, at, polygon};
@@ -209,4 +209,101 @@ proptest! {
         }
         prop_assert_eq!(known.log, mixed.log);
     }
+}
+
+/// What the zone held when it was learned, for ten seconds.
+fn kept() -> Stage {
+    stage_of(AbsenceSettings {
+        max_gone_share: Some(0.2),
+        ..AbsenceSettings { classes: Vec::new(), ..settings() }
+    })
+}
+
+/// Plays looks a second apart: `g` shows all, `.` lacks a fifth and more, `,` lacks less, `b` hides it behind a
+/// box, `h` cannot tell, `n` does not know the zone, `l` has learned it a moment ago, `x` is no look.
+fn looks(stage: &mut Stage, script: &str) -> String {
+    stage.log.clear();
+    let place = |width: f32| BoundingBox { left: 0.1, top: 0.2, right: 0.1 + width, bottom: 1.0 };
+    for sign in script.chars() {
+        let thing = StandingThing {
+            bounds: place(0.2),
+            foot: vec![1.0],
+            since: stage.at,
+            looks: 8,
+            sure: 0.7,
+        };
+        let gone = match sign {
+            '.' => vec![place(0.2)],
+            ',' => vec![place(0.1)],
+            _ => Vec::new(),
+        };
+        let known_since = if sign == 'l' { stage.at } else { CaptureTime::from_unix_micros(0) };
+        stage.standing = (sign != 'x').then(|| StandingLook {
+            zone: "cam-01.zone".into(),
+            known_since: (sign != 'n').then_some(known_since),
+            unsure: if sign == 'h' { vec![place(0.4)] } else { Vec::new() },
+            things: if sign == 'b' { vec![thing] } else { Vec::new() },
+            gone,
+        });
+        stage.hold(1, &[]);
+    }
+    stage.log.clone()
+}
+
+#[test]
+fn what_the_zone_held_is_missing_whatever_it_is() {
+    let mut stage = kept();
+    assert_eq!(looks(&mut stage, "ggg,,,............"), "......??????????!!");
+    assert_eq!(stage.words(), "应在位的物品缺失或被遮挡，涉及区域约32%，持续超过10秒");
+    let found = stage.found.clone().unwrap();
+    assert_eq!((found.count, found.subjects.len(), found.dwell.as_secs()), (0, 0, 11));
+    assert_eq!(looks(&mut kept(), "gggbbbbbbbbbbbb"), "...??????????!!", "something hides it");
+    // It is back.
+    let back = looks(&mut stage, &"g".repeat(40));
+    assert!(back.ends_with('.') && back.starts_with('?'), "{back}");
+}
+
+#[test]
+fn a_look_that_cannot_tell_ends_no_absence_and_makes_none() {
+    for sign in ["h", "n", "x", "l"] {
+        let silence = sign.repeat(30);
+        let begins = looks(&mut kept(), &silence);
+        assert_eq!(begins, ".".repeat(30), "{sign}");
+        let mut stage = kept();
+        assert_eq!(looks(&mut stage, &format!(".....{silence}......")).matches('!').count(), 1);
+        let waits = looks(&mut stage, &silence);
+        assert_eq!(waits, "~".repeat(30), "{sign}");
+        stage.restart();
+        assert_eq!(looks(&mut stage, &silence), waits, "{sign}");
+        assert_eq!(looks(&mut stage, "."), "!", "{sign}");
+        assert_eq!(stage.found.clone().unwrap().dwell.as_secs(), 11, "{sign}");
+    }
+}
+
+#[test]
+fn without_classes_and_without_that_there_is_no_rule() {
+    let terms = |terms: serde_json::Value| {
+        let written = terms.as_object().unwrap();
+        let site = crate::Site {
+            picture_px: [100, 100],
+            is_calibrated: false,
+            classes: None,
+            scores: crate::ModelScores::default(),
+            written,
+        };
+        crate::kind::find(Some("absence")).unwrap().settings(written.clone(), &site)
+    };
+    assert!(terms(serde_json::json!({})).is_err());
+    for idle in [
+        serde_json::json!({ "unknown_things": true, "classes": ["person"] }),
+        serde_json::json!({ "unknown_things": true, "count": 2 }),
+        serde_json::json!({ "classes": ["person"], "max_gone_share": 0.5 }),
+    ] {
+        let errors = format!("{:?}", terms(idle.clone()).unwrap_err());
+        assert!(errors.contains("Idle"), "{idle}: {errors}");
+    }
+    let kind = terms(serde_json::json!({ "unknown_things": true })).unwrap();
+    assert!(kind.needs_standing() && kind.keeps_what_leaves() && kind.sought().is_none());
+    let kind = terms(serde_json::json!({ "classes": ["person"] })).unwrap();
+    assert!(!kind.needs_standing() && !kind.keeps_what_leaves() && kind.sought().is_some());
 }

@@ -35,6 +35,7 @@ pub(super) fn look(letters: &str, now: CaptureTime) -> Option<StandingLook> {
         known_since: (!says('N')).then_some(known_since),
         unsure: says('H').then_some(PLACE).into_iter().collect(),
         things: small.into_iter().chain(large).collect(),
+        gone: Vec::new(),
     })
 }
 

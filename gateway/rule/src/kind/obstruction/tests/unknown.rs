@@ -20,7 +20,8 @@ pub(super) const LONG_AGO: CaptureTime = CaptureTime::from_unix_micros(0);
 /// The zone has been known for long, or is not known.
 pub(super) fn look(is_known: bool, things: Vec<StandingThing>) -> Option<StandingLook> {
     let known_since = is_known.then_some(LONG_AGO);
-    Some(StandingLook { zone: "cam-01.zone".into(), known_since, unsure: Vec::new(), things })
+    let (zone, unsure, gone) = ("cam-01.zone".into(), Vec::new(), Vec::new());
+    Some(StandingLook { zone, known_since, unsure, things, gone })
 }
 
 /// An eye tells a thing once it has seen it in eight looks, a second apart.

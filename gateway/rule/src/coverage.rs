@@ -2,10 +2,10 @@
 
 use scene::{BoundingBox, Polygon};
 
-use super::spans::{Span, united};
+use crate::spans::{Span, united};
 
 /// The share of the polygon's area that lies in at least one of the boxes, 0..=1.
-pub(super) fn covered_share(polygon: &Polygon, boxes: &[BoundingBox]) -> f32 {
+pub(crate) fn covered_share(polygon: &Polygon, boxes: &[BoundingBox]) -> f32 {
     let mut edges: Vec<f32> = boxes.iter().flat_map(|b| [b.left, b.right]).collect();
     edges.sort_by(f32::total_cmp);
     edges.dedup();
