@@ -2,7 +2,7 @@
 
 use detector::Manifest;
 use rule::ModelScores;
-use scene::Class;
+use scene::{Class, E_BIKE, PEDAL_BICYCLE};
 
 /// What the rules must know of a model.
 #[derive(Debug, Clone)]
@@ -11,6 +11,14 @@ pub(crate) struct KnownModel {
     pub(crate) classes: Vec<Class>,
     /// From which scores on its detections can count.
     pub(crate) scores: ModelScores,
+}
+
+impl KnownModel {
+    /// The same, with a model beside it that looks at two-wheelers a second time.
+    pub(super) fn with_second_look(mut self) -> Self {
+        self.classes.extend([E_BIKE, PEDAL_BICYCLE].map(Class::new));
+        self
+    }
 }
 
 impl From<Manifest> for KnownModel {

@@ -10,6 +10,7 @@ mod measurements;
 mod readers;
 mod reports;
 mod seats;
+mod second_looks;
 mod serve;
 mod standing;
 mod zone_place;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use camera::{Decoder, GateCounts, SharedGate, SharedRing};
 use tokio_util::sync::CancellationToken;
 
+use super::second_looks::SecondLooks;
 use super::standing::StandingZones;
 use crate::protocol::{CameraNumber, Reference, Seat, Watch};
 
@@ -26,6 +27,8 @@ pub(crate) struct SeatAtWork {
     pub(crate) standing: Mutex<StandingZones>,
     /// Ends its session.
     pub(crate) session: CancellationToken,
+    /// Which of its two-wheelers are looked at next.
+    second_looks: Mutex<SecondLooks>,
     watch: Mutex<Watch>,
     ring: Mutex<Option<SharedRing>>,
 }
@@ -59,6 +62,7 @@ impl Seats {
             decoder: Mutex::default(),
             standing: Mutex::default(),
             session,
+            second_looks: Mutex::default(),
             watch: Mutex::new(seat.watch.clone()),
             ring: Mutex::new(seat.footage.map(SharedRing::new)),
         });
@@ -117,6 +121,11 @@ impl SeatAtWork {
         locked(&self.standing).mark_free(zone);
     }
 
+    /// Which of its two-wheelers are looked at next. With one lane at a time, as the decoder is.
+    pub(crate) fn second_looks(&self) -> MutexGuard<'_, SecondLooks> {
+        locked(&self.second_looks)
+    }
+
     /// What is kept of it for clips, if anything is.
     pub(crate) fn ring(&self) -> Option<SharedRing> {
         locked(&self.ring).clone()
@@ -150,6 +159,7 @@ impl Seats {
                 detect: detector::DetectSettings::of(&manifest),
                 wants_appearance: false,
                 standing: Vec::new(),
+                second_look: Vec::new(),
             },
             footage: None,
             learnt: camera::Learnt::default(),

@@ -10,6 +10,7 @@ use super::sighting::Sighting;
 use crate::detection::Class;
 use crate::geometry::BoundingBox;
 use crate::time::CaptureTime;
+use crate::two_wheeler::{E_BIKE, PEDAL_BICYCLE, are_one};
 
 /// A class with this share of a track's summed scores is no mismatch for it.
 const KNOWN_CLASS: f64 = 0.2;
@@ -139,9 +140,23 @@ impl Followed {
     pub(super) fn knows_class_of(&self, sighting: &Sighting) -> bool {
         let all: f64 = self.votes.iter().map(|(_, sum)| sum).sum();
         let is_known = |class: &Class| {
-            self.votes.iter().any(|(c, sum)| c == class && *sum >= KNOWN_CLASS * all)
+            let same = self.votes.iter().filter(|(known, _)| are_one(known, class));
+            same.map(|(_, sum)| sum).sum::<f64>() >= KNOWN_CLASS * all
         };
         sighting.votes.iter().any(|(class, _)| is_known(class))
+    }
+
+    /// What second looks say of it, if they say more of one than of the other. One that was not sure, and
+    /// a picture without one, speak for neither. Looks at one object are much alike: so each sure one
+    /// counts the same, however sure.
+    fn by_second_looks(&self) -> Option<&(Class, f64)> {
+        let of = |name| self.votes.iter().find(|(class, _)| class.as_str() == name);
+        match (of(E_BIKE), of(PEDAL_BICYCLE)) {
+            (Some(powered), Some(pedal)) if powered.1 > pedal.1 => Some(powered),
+            (Some(powered), Some(pedal)) if powered.1 < pedal.1 => Some(pedal),
+            (Some(_), Some(_)) => None,
+            (powered, pedal) => powered.or(pedal),
+        }
     }
 
     fn count_votes(&mut self, sighting: &Sighting) {
@@ -157,7 +172,7 @@ impl Followed {
                 best = Some(vote);
             }
         }
-        if let Some((class, _)) = best {
+        if let Some((class, _)) = self.by_second_looks().or(best) {
             self.track.class = class.clone();
         }
     }

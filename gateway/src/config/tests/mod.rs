@@ -25,6 +25,7 @@ mod faults;
 mod golden;
 pub(crate) mod hostile;
 mod rules;
+mod second_look;
 mod secrets;
 mod shipped;
 mod strays;
