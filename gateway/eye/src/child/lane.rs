@@ -12,7 +12,7 @@ use tracing::{error, error_span, warn};
 
 use super::fair_queue::FairQueue;
 use super::reports::Reports;
-use super::seats::{SeatAtWork, Seats};
+use super::seats::{SeatAtWork, Seats, ZoneWord};
 use super::second_looks::look_again;
 use super::standing::{Found, StandingZones, Tools};
 use crate::logbook::Page;
@@ -191,6 +191,12 @@ fn stands(
     let LaneContext { sheets: scaler, bench, .. } = context;
     let tools = Tools { camera: &seat.name, scaler, bench };
     let mut standing = locked(&seat.standing);
+    for word in seat.words() {
+        match word {
+            ZoneWord::Refer(reference) => standing.refer(reference),
+            ZoneWord::Free(zone) => standing.mark_free(zone),
+        }
+    }
     let look =
         AssertUnwindSafe(|| standing.look(&watch.standing, (picture, detections), tools, go_on));
     let why = match catch_unwind(look) {
