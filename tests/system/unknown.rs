@@ -59,7 +59,7 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
         .map(|object| object["label"].clone())
         .collect();
     expect(labels == ["unknown_object"], &format!("they have no class: {alert:#}"))?;
-    expect(alert.to_string().contains("其中不明物体1件"), &format!("it says so: {alert:#}"))?;
+    expect(alert.to_string().contains("不明物体1件"), &format!("it says so: {alert:#}"))?;
     expect(told("/source/device_id") == "cam-01", "they stand before the first camera")?;
     play.until_heard("their going is seen", |journal| {
         journal.raises().iter().all(|raise| raise.cleared_at.is_some())

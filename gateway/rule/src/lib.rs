@@ -4,6 +4,7 @@
 //! Each kind of rule is one file under [`kind`]; the rest is what several kinds share.
 
 mod company;
+mod coverage;
 mod footprint;
 mod keepsake;
 pub mod kind;
@@ -24,6 +25,7 @@ mod scenery;
 pub mod schedule;
 mod slug;
 mod sought;
+mod spans;
 mod spot;
 mod spots;
 #[cfg(test)]
@@ -36,6 +38,7 @@ mod trail;
 mod unseen;
 mod verdict;
 mod view;
+mod wording;
 mod zone;
 
 pub use keepsake::{Keepsake, Sight};

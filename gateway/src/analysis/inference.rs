@@ -121,11 +121,10 @@ pub(crate) fn search(
     })
 }
 
-/// The classes that the detector must look for so that these can be told.
+/// The classes that the detector must look for so that these can be told. It may know an e-bike itself.
 fn by_detector(mut classes: Vec<Class>, manifest: &Manifest) -> Vec<Class> {
-    let count = classes.len();
-    classes.retain(|class| !is_of_second_look(class));
-    if classes.len() < count {
+    if classes.iter().any(is_of_second_look) {
+        classes.retain(|class| !is_of_second_look(class) || manifest.classes.contains(class));
         classes.extend(manifest.classes.iter().filter(|class| is_looked_at_twice(class)).cloned());
     }
     classes

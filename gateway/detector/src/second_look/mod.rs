@@ -4,6 +4,8 @@ mod answer;
 mod crop;
 mod files;
 mod session;
+#[cfg(test)]
+mod tests;
 
 pub use answer::{CropAnswer, TwoWheeler};
 pub use crop::{Square, square_around};

@@ -85,6 +85,16 @@ impl SecondLook {
         square: &Square,
         side_px: u32,
     ) -> Result<CropAnswer, SecondLookError> {
+        let scores = self.scores(picture, square)?;
+        Ok(CropAnswer::of(&scores, side_px, &self.manifest))
+    }
+
+    /// The scores of all classes for a square of `picture`.
+    pub(super) fn scores(
+        &mut self,
+        picture: &RgbPicture<'_>,
+        square: &Square,
+    ) -> Result<Vec<f32>, SecondLookError> {
         fill(&mut self.values, &self.manifest.input, picture, square);
         let path = || self.manifest.weights.path.clone();
         let inference = |source| SecondLookError::Inference { path: path(), source };
@@ -98,7 +108,7 @@ impl SecondLook {
         if scores.len() != CLASSES || !scores.iter().all(|score| score.is_finite()) {
             return Err(SecondLookError::Output { path: path() });
         }
-        Ok(CropAnswer::of(scores, side_px, &self.manifest))
+        Ok(scores.to_vec())
     }
 }
 

@@ -80,6 +80,14 @@ fn a_rule_for_e_bikes_asks_for_bicycles_and_a_second_look_in_its_zone() {
 }
 
 #[test]
+fn a_detector_that_knows_e_bikes_is_asked_for_them() {
+    let mut manifest = manifest("");
+    manifest.classes.push(Class::new("e_bike"));
+    let found = search(&[standing("e_bike", 0.5)], &manifest).unwrap();
+    assert_eq!(found.detect.classes, manifest.class_filter(["e_bike", "bicycle"]).unwrap());
+}
+
+#[test]
 fn nobody_looks_twice_for_rules_that_do_not_ask_for_it() {
     let manifest = manifest("");
     let limit = ObstructionLimit::Share(0.3);

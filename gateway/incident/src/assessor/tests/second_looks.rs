@@ -64,7 +64,7 @@ fn a_rule_that_knows_no_second_look_counts_what_it_always_counted() {
 #[test]
 fn whatever_stands_in_a_passage_may_be_a_two_wheeler() {
     let kind = || {
-        let limit = ObstructionLimit::Share(0.1);
+        let limit = ObstructionLimit::Share(0.05);
         RuleKind::from(ObstructionSettings::new(limit, Duration::from_secs(30)))
     };
     assert!(matches!(kind().classes(), Wanted::All));

@@ -2,10 +2,10 @@
 
 use scene::{GroundPlane, Polygon};
 
-use super::coverage;
 use super::obstacle::Obstacle;
 use super::passage::Passage;
 use super::settings::ObstructionLimit;
+use crate::coverage;
 
 /// How far a passage is blocked.
 #[derive(Debug, Clone, Copy, PartialEq)]

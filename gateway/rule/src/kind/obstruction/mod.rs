@@ -17,14 +17,12 @@
 //! faster than every 0.2 s; while an incident is open, six times in the time after which it clears.
 
 mod at_work;
-mod coverage;
 mod measure;
 mod obstacle;
 mod passage;
 mod remembered;
 mod scenery;
 mod settings;
-mod spans;
 #[cfg(test)]
 mod tests;
 

@@ -4,7 +4,7 @@
 
 use scene::{BoundingBox, GroundPlane, GroundPoint, Point, Polygon};
 
-use super::spans::{Span, united, widest_gap};
+use crate::spans::{Span, united, widest_gap};
 
 /// Metres between two stations.
 const STATION_EVERY_M: f64 = 0.25;

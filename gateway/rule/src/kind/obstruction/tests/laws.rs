@@ -5,8 +5,8 @@ use proptest::prelude::{Strategy, proptest};
 use proptest::{prop_assert, prop_assert_eq};
 use scene::{BoundingBox, GroundPlane, Point, Polygon};
 
+use crate::coverage::covered_share;
 use crate::footprint::footprint;
-use crate::kind::obstruction::coverage::covered_share;
 use crate::kind::obstruction::passage::Passage;
 use crate::stage::polygon;
 

@@ -1,10 +1,10 @@
 //! Spans of numbers, from low to high.
 
 /// A span from its lower to its upper end.
-pub(super) type Span = (f64, f64);
+pub(crate) type Span = (f64, f64);
 
 /// The same numbers in spans that do not overlap, in order.
-pub(super) fn united(mut spans: Vec<Span>) -> Vec<Span> {
+pub(crate) fn united(mut spans: Vec<Span>) -> Vec<Span> {
     spans.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut united: Vec<Span> = Vec::with_capacity(spans.len());
     for span in spans {
@@ -18,7 +18,7 @@ pub(super) fn united(mut spans: Vec<Span>) -> Vec<Span> {
 
 /// The length of the longest part of `whole` that none of `taken` covers; `taken` is in order and
 /// without overlaps.
-pub(super) fn widest_gap(whole: Span, taken: &[Span]) -> f64 {
+pub(crate) fn widest_gap(whole: Span, taken: &[Span]) -> f64 {
     let mut free_from = whole.0;
     let mut widest: f64 = 0.0;
     for span in taken {
