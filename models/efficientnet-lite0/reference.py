@@ -24,7 +24,7 @@ MARGIN = 0.15  # of the box's longer side, on each side of it
 # A bicycle; then boxes of all sizes and shapes over all of the photograph and across its edges.
 BOXES = [(137, 403, 197, 473)] + [
     (left, top, left + width, top + height)
-    for width, height in [(28, 40), (70, 60), (90, 180), (172, 172), (330, 260), (640, 500)]
+    for width, height in [(28, 40), (70, 60), (90, 180), (172, 172), (210, 90), (330, 260), (640, 500)]
     for left, top in [(0, 0), (230, 40), (111, 380), (WIDTH - width, HEIGHT - height)]
     if left + width <= WIDTH and top + height <= HEIGHT
 ]
@@ -46,8 +46,10 @@ def crop(picture, box, side_px, pad):
     wide = Image.new("RGB", (picture.width + 2 * edge, picture.height + 2 * edge), (pad,) * 3)
     wide.paste(picture, (edge, edge))
     square = (left + edge, top + edge, left + side + edge, top + side + edge)
-    scaled = wide.resize((side_px, side_px), Image.Resampling.BILINEAR, box=square)
-    return numpy.asarray(scaled, numpy.float32).transpose(2, 0, 1)[numpy.newaxis]
+    size, filter_ = (side_px, side_px), Image.Resampling.BILINEAR
+    # As numbers with fractions: rounded to 256 levels, crops without much in them score up to 0.8 otherwise.
+    planes = [plane.convert("F").resize(size, filter_, box=square) for plane in wide.split()]
+    return numpy.stack([numpy.asarray(plane, numpy.float32) for plane in planes])[numpy.newaxis]
 
 
 def main():

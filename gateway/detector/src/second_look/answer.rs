@@ -112,7 +112,7 @@ mod tests {
     fn goods_speak_for_a_stall_from_a_crop_that_is_large_enough() {
         let stall = |side_px, share| answer(side_px, &[(954, share)]).stall;
         assert_eq!(stall(127, 0.9), None);
-        let [few, half, many] = [0.05, 0.30, 0.9].map(|share| stall(128, share).unwrap());
+        let [few, half, many] = [0.02, 0.30, 0.9].map(|share| stall(128, share).unwrap());
         assert!(few < 0.1 && (half - 0.5).abs() < 0.1 && many > 0.95, "{few} {half} {many}");
     }
 

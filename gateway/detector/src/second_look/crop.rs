@@ -35,7 +35,8 @@ pub fn square_around(bbox: &BoundingBox, (width, height): (u32, u32)) -> Square 
 }
 
 /// Fills `values`, three planes, with this square of the picture. What lies outside is grey. A square
-/// that is larger than the model's input is averaged over, so that no pattern comes of fine lines.
+/// that is larger than the model's input is averaged over, so that no pattern comes of fine lines: by the
+/// triangle filter of the libraries with which such models are trained.
 pub(crate) fn fill(
     values: &mut [f32],
     format: &CropFormat,
@@ -44,16 +45,15 @@ pub(crate) fn fill(
 ) {
     let side = format.side_px as usize;
     let step = square.side / format.side_px as f32;
-    let samples = Samples::of(step);
+    let columns = taps(square.left, step, side);
+    let rows = taps(square.top, step, side);
     let scale = format.range / 255.0;
     let pad = [f32::from(format.pad); 3];
     let plane = side * side;
-    for row in 0..side {
-        let y = square.top + step * row as f32;
-        for column in 0..side {
-            let x = square.left + step * column as f32;
-            let mean = samples.mean((x, y), |x, y| pixel(picture, x, y).unwrap_or(pad));
-            for (number, value) in mean.into_iter().enumerate() {
+    for (row, down) in rows.iter().enumerate() {
+        for (column, across) in columns.iter().enumerate() {
+            let mixed = mixed(picture, (across, down), pad);
+            for (number, value) in mixed.into_iter().enumerate() {
                 let place = match format.channels {
                     Channels::Rgb => number,
                     Channels::Bgr => 2 - number,
@@ -66,60 +66,47 @@ pub(crate) fn fill(
     }
 }
 
-/// Where within a step the picture is read.
-struct Samples {
-    step: f32,
-    count: u16,
+/// The pixels along one side of the picture that one value is made of.
+struct Taps {
+    /// The number of the first; it may lie outside.
+    first: i64,
+    /// How much of each there is; together one.
+    weights: Vec<f32>,
 }
 
-impl Samples {
-    /// As many as the step has pixels, no more than a picture of 4K needs.
-    fn of(step: f32) -> Self {
-        const MOST: f32 = 16.0;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 16")]
-        let count = step.ceil().clamp(1.0, MOST) as u16;
-        Self { step, count }
-    }
-
-    fn mean(&self, (x, y): (f32, f32), read: impl Fn(f32, f32) -> [f32; 3]) -> [f32; 3] {
-        let count = f32::from(self.count);
-        let at = |index: u16| self.step * (f32::from(index) + 0.5) / count;
-        let mut sums = [0.0; 3];
-        for down in 0..self.count {
-            for across in 0..self.count {
-                let found = read(x + at(across), y + at(down));
-                sums.iter_mut().zip(found).for_each(|(sum, value)| *sum += value);
-            }
-        }
-        sums.map(|sum| sum / (count * count))
-    }
-}
-
-/// The colour at a place, between the middles of its four pixels; none outside the picture.
-fn pixel(picture: &RgbPicture<'_>, x: f32, y: f32) -> Option<[f32; 3]> {
-    let inside = x >= 0.0 && y >= 0.0 && x < picture.width as f32 && y < picture.height as f32;
-    if !inside {
-        return None;
-    }
-    let (x, y) = ((x - 0.5).max(0.0), (y - 0.5).max(0.0));
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in the picture")]
-    let (left, top) = (x as usize, y as usize);
-    let (right, below) = ((left + 1).min(picture.width - 1), (top + 1).min(picture.height - 1));
-    let at = |column: usize, row: usize| {
-        let first = row * picture.stride + 3 * column;
-        let bytes = picture.pixels.get(first..first + 3)?;
-        <[u8; 3]>::try_from(bytes).ok().map(|colour| colour.map(f32::from))
+/// What `count` values are made of that follow each other from `start` on, a `step` of pixels each.
+#[expect(clippy::cast_possible_truncation, reason = "pixels of a picture")]
+fn taps(start: f32, step: f32, count: usize) -> Vec<Taps> {
+    let reach = step.max(1.0);
+    let of = |index: usize| {
+        let middle = start + step * (index as f32 + 0.5);
+        let [first, end] = [middle - reach, middle + reach].map(|it| (it + 0.5).floor() as i64);
+        let weight = |pixel: i64| (1.0 - ((pixel as f32 + 0.5 - middle) / reach).abs()).max(0.0);
+        let weights: Vec<f32> = (first..end).map(weight).collect();
+        let all: f32 = weights.iter().sum();
+        Taps { first, weights: weights.into_iter().map(|weight| weight / all).collect() }
     };
-    let corners = [at(left, top)?, at(right, top)?, at(left, below)?, at(right, below)?];
-    let (across, down) = (x - left as f32, y - top as f32);
-    let [a, b, c, d] = corners;
-    let mut mixed = [0.0; 3];
-    for (to, (((a, b), c), d)) in mixed.iter_mut().zip(a.into_iter().zip(b).zip(c).zip(d)) {
-        let upper = a + (b - a) * across;
-        let lower = c + (d - c) * across;
-        *to = upper + (lower - upper) * down;
+    (0..count).map(of).collect()
+}
+
+/// The colour of these columns and rows together. Pixels outside the picture have the colour `pad`.
+fn mixed(picture: &RgbPicture<'_>, (columns, rows): (&Taps, &Taps), pad: [f32; 3]) -> [f32; 3] {
+    let mut sums = [0.0; 3];
+    for (row, down) in (rows.first..).zip(&rows.weights) {
+        for (column, across) in (columns.first..).zip(&columns.weights) {
+            let colour = pixel(picture, (column, row)).unwrap_or(pad);
+            sums.iter_mut().zip(colour).for_each(|(sum, value)| *sum += value * across * down);
+        }
     }
-    Some(mixed)
+    sums
+}
+
+fn pixel(picture: &RgbPicture<'_>, (column, row): (i64, i64)) -> Option<[f32; 3]> {
+    let column = usize::try_from(column).ok().filter(|it| *it < picture.width)?;
+    let row = usize::try_from(row).ok().filter(|it| *it < picture.height)?;
+    let first = row * picture.stride + 3 * column;
+    let colour = <[u8; 3]>::try_from(picture.pixels.get(first..first + 3)?).ok()?;
+    Some(colour.map(f32::from))
 }
 
 #[cfg(test)]

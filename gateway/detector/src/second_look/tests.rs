@@ -17,9 +17,8 @@ const SIZE: (u32, u32) = (751, 563);
 
 const REFERENCE: &str = include_str!("tests/reference.csv");
 
-/// What no score differs by more than: scores lie between about -4 and 10. The other code scales by another
-/// filter.
-const LARGEST: f32 = 0.5;
+/// What no score differs by more than: scores lie between about -4 and 10.
+const LARGEST: f32 = 0.005;
 
 fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
