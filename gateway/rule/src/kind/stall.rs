@@ -245,7 +245,7 @@ impl Rule for Stall {
         let mut reasons = wording::counted(&finding.subjects);
         reasons.extend(self.goods.map(|extent| format!("货物{}", extent.words())));
         reasons.push(wording::lasting(finding.dwell));
-        format!("疑似占道摆摊{many}：{}", reasons.join("、"))
+        format!("疑似占道摆摊{many}（{}）", reasons.join("、"))
     }
 
     fn threshold(&self) -> f32 {

@@ -208,12 +208,12 @@ impl Rule for Obstruction {
             (Measure::Share(share), _) => format!("占通道{}", wording::percent(share.into())),
             (Measure::WidthShare(share), _) => format!("占通道宽度{}", wording::percent(share)),
             (Measure::ClearWidth(left), ObstructionLimit::ClearWidth { metres }) => {
-                format!("剩余净宽{left:.1}米（不足{metres:.1}米）")
+                format!("剩余净宽{left:.1}米不足{metres:.1}米")
             }
             (Measure::ClearWidth(left), _) => format!("剩余净宽{left:.1}米"),
         }));
         reasons.push(wording::lasting(finding.dwell));
-        format!("通道被占用：{}", reasons.join("、"))
+        format!("通道被占用（{}）", reasons.join("、"))
     }
 
     fn threshold(&self) -> f32 {
