@@ -43,8 +43,11 @@ fn photograph() -> Vec<u8> {
     output.stdout
 }
 
-/// The boxes of the reference in pixels, and the scores of its classes.
-fn reference() -> (Vec<usize>, Vec<([f32; 4], Vec<f32>)>) {
+/// A box in pixels, and what other code scores its crop.
+type Crop = ([f32; 4], Vec<f32>);
+
+/// The classes of the reference, and its crops.
+fn reference() -> (Vec<usize>, Vec<Crop>) {
     let mut lines = REFERENCE.lines().map(|line| line.split(','));
     let classes = lines.next().unwrap().skip(4).map(|class| class.parse().unwrap());
     let classes = classes.collect();
@@ -56,26 +59,33 @@ fn reference() -> (Vec<usize>, Vec<([f32; 4], Vec<f32>)>) {
     (classes, crops.collect())
 }
 
+fn picture(pixels: &[u8]) -> RgbPicture<'_> {
+    let [width, height] = [SIZE.0, SIZE.1].map(|side| side as usize);
+    RgbPicture { width, height, stride: 3 * width, pixels }
+}
+
+fn bbox([left, top, right, bottom]: [f32; 4]) -> BoundingBox {
+    let [width, height] = [SIZE.0, SIZE.1].map(|side| side as f32);
+    BoundingBox {
+        left: left / width,
+        top: top / height,
+        right: right / width,
+        bottom: bottom / height,
+    }
+}
+
 #[test]
 fn crops_score_as_other_code_says() {
     let (mut model, pixels) = (model(), photograph());
-    let [width, height] = [SIZE.0, SIZE.1].map(|side| side as usize);
-    let picture = RgbPicture { width, height, stride: 3 * width, pixels: &pixels };
+    let picture = picture(&pixels);
     let (classes, crops) = reference();
     assert!(crops.len() >= 20 && classes.len() == 62, "{} {}", crops.len(), classes.len());
     let mut differences = Vec::new();
-    for ([left, top, right, bottom], expected) in &crops {
-        let [width, height] = [SIZE.0, SIZE.1].map(|side| side as f32);
-        let bbox = BoundingBox {
-            left: left / width,
-            top: top / height,
-            right: right / width,
-            bottom: bottom / height,
-        };
-        let scores = model.scores(&picture, &square_around(&bbox, SIZE)).unwrap();
+    for (edges, expected) in &crops {
+        let scores = model.scores(&picture, &square_around(&bbox(*edges), SIZE)).unwrap();
         let pairs = classes.iter().map(|class| scores[*class]).zip(expected);
         let largest = pairs.map(|(ours, theirs)| (ours - theirs).abs()).fold(0.0, f32::max);
-        differences.push((largest, [left, top, right, bottom].map(|edge| edge.to_string())));
+        differences.push((largest, edges.map(|edge| edge.to_string())));
     }
     differences.sort_by(|a, b| b.0.total_cmp(&a.0));
     assert!(differences[0].0 <= LARGEST, "{differences:?}");
@@ -85,18 +95,8 @@ fn crops_score_as_other_code_says() {
 #[test]
 fn a_bicycle_that_leans_on_a_wall_has_pedals() {
     let (mut model, pixels) = (model(), photograph());
-    let [width, height] = [SIZE.0, SIZE.1].map(|side| side as usize);
-    let picture = RgbPicture { width, height, stride: 3 * width, pixels: &pixels };
     let (_, crops) = reference();
-    let [left, top, right, bottom] = crops[0].0;
-    let [width, height] = [SIZE.0, SIZE.1].map(|side| side as f32);
-    let bbox = BoundingBox {
-        left: left / width,
-        top: top / height,
-        right: right / width,
-        bottom: bottom / height,
-    };
-    let square = square_around(&bbox, SIZE);
+    let (picture, square) = (picture(&pixels), square_around(&bbox(crops[0].0), SIZE));
     assert_eq!(model.look(&picture, &square, 91).unwrap().two_wheeler, TwoWheeler::Pedal);
     // A camera that shows it this small cannot tell.
     assert_eq!(model.look(&picture, &square, 47).unwrap().two_wheeler, TwoWheeler::Unsure);

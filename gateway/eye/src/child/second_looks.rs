@@ -12,7 +12,7 @@ use tracing::error;
 use crate::picture::LaneContext;
 use crate::protocol::StandingZone;
 
-/// In one picture. Each costs some 15 ms; of more, others are taken in the next picture.
+/// In one picture. Each costs some 12 ms; of more, others are taken in the next picture.
 const MOST_LOOKS: usize = 4;
 
 /// Parts of the picture's width and height in which it is turned into the pixels that crops are cut from.

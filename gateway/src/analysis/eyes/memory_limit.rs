@@ -9,7 +9,7 @@ const EYE_BYTES: u64 = 512 << 20;
 /// shipped one at 736x416, 960x544 and 1280x736), and the picture in hand.
 const LANE_BYTES: u64 = 256 << 20;
 
-/// For each lane, where there is a model that looks at crops.
+/// For each lane, where there is a model that looks at crops: 49 MiB were measured of the shipped one.
 const SECOND_LOOK_BYTES: u64 = 64 << 20;
 
 /// For each camera beside the queue and the ring that the configuration allows: the decoder's pictures
