@@ -24,6 +24,7 @@ mod quirk_cameras;
 mod quirks;
 mod reload;
 mod retune;
+mod second_look;
 mod stalled_log;
 mod standstill;
 mod street;

@@ -15,6 +15,9 @@ use tokio_util::sync::CancellationToken;
 use crate::house::{GATEWAY, StreetCamera, free_ports, media, root, write_config};
 use crate::page::Page;
 
+/// The port that the scenarios' cameras are written with.
+const SHIPPED_PORT: &str = ":18554/";
+
 /// Long enough for a debug build on two busy cores; nothing waits for it when all is well.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// How often the page is asked.
@@ -46,6 +49,38 @@ impl Setting {
             ports,
         };
         Self { work, settings }
+    }
+
+    /// A scenario of `hw-sim` with the cameras that its gateway watches.
+    pub(crate) fn of(scenario: &str, cameras: &[&str]) -> Self {
+        let (work, ports) = (tempfile::tempdir().expect("a temporary folder"), free_ports());
+        let scenarios = root().join("hw-sim/scenarios");
+        let config = write_config(work.path(), ports, &[]);
+        for camera in cameras {
+            let shipped = scenarios.join(scenario).join("cameras").join(camera);
+            let text = fs::read_to_string(shipped).expect("the scenario's camera");
+            assert!(text.contains(SHIPPED_PORT));
+            let text = text.replace(SHIPPED_PORT, &format!(":{}/", ports.cameras));
+            fs::write(config.join("cameras").join(camera), text).expect("written");
+        }
+        let scenario = Scenario::load(&scenarios.join(format!("{scenario}.toml")));
+        let settings = PlaySettings {
+            scenario: scenario.expect("the scenario is sound"),
+            media: media(),
+            gateway: GATEWAY.into(),
+            config,
+            work: work.path().to_owned(),
+            ports,
+        };
+        Self { work, settings }
+    }
+
+    /// Changes this camera's file.
+    pub(crate) fn rewrite(&self, camera: &str, change: (&str, &str)) {
+        let path = self.settings.config.join("cameras").join(camera);
+        let text = fs::read_to_string(&path).expect("readable");
+        assert!(text.contains(change.0), "{text}");
+        fs::write(&path, text.replace(change.0, change.1)).expect("written");
     }
 
     /// Adds lines to the end of gateway.toml.

@@ -41,6 +41,7 @@ mod onnx;
 mod plausible;
 mod precision;
 mod runtime;
+mod second_look;
 mod session;
 mod view;
 
@@ -50,10 +51,13 @@ pub use letterbox::Letterbox;
 pub use load_error::LoadError;
 pub use manifest::{
     Channels, ClassFilter, InputFormat, Layout, Manifest, ManifestError, ModelFile,
-    UnknownClassError,
+    SecondLookManifest, UnknownClassError,
 };
 pub use model_files::ModelFiles;
 pub use nms::suppress;
 pub use precision::Precision;
 pub use runtime::{Runtime, RuntimeError};
+pub use second_look::{
+    CropAnswer, SecondLook, SecondLookError, SecondLookFiles, Square, TwoWheeler, square_around,
+};
 pub use session::{DetectError, DetectSettings, Detector};

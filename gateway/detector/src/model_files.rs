@@ -7,6 +7,7 @@ use crate::manifest::error::ManifestError;
 use crate::manifest::model::Manifest;
 use crate::manifest::weights::ModelFile;
 use crate::precision::{Precision, cpu_has_vnni};
+use crate::second_look::SecondLookFiles;
 
 /// `model.toml` and the weights that it and the CPU choose, proved and kept in memory.
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub struct ModelFiles {
     pub manifest: Manifest,
     /// [`Precision::Fp32`] or [`Precision::Int8`]: whose weights these are.
     pub precision: Precision,
+    /// The model that looks a second time, at crops, if there is one.
+    pub second_look: Option<SecondLookFiles>,
     path: PathBuf,
     text: String,
     weights: Vec<u8>,
@@ -46,7 +49,7 @@ impl ModelFiles {
     ) -> Result<Self, LoadError> {
         let (file, precision) = choose(&manifest, precision)?;
         let weights = file.read()?;
-        Ok(Self { manifest, precision, path, text, weights })
+        Ok(Self { manifest, precision, second_look: None, path, text, weights })
     }
 
     /// Those that another process has read: the [`ModelFiles::path`], [`ModelFiles::text`],
@@ -60,7 +63,7 @@ impl ModelFiles {
         weights: Vec<u8>,
     ) -> Result<Self, ManifestError> {
         let manifest = Manifest::parse(&path, &text)?;
-        Ok(Self { manifest, precision, path, text, weights })
+        Ok(Self { manifest, precision, second_look: None, path, text, weights })
     }
 
     /// Where `model.toml` was.

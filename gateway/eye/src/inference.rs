@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use detector::{
     Detector, LoadError, Manifest, ManifestError, ModelFiles, Precision, Runtime, RuntimeError,
+    SecondLook, SecondLookError,
 };
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub struct InferenceSettings {
     /// Folder of the model.
     pub model_dir: PathBuf,
+    /// Folder of the model that looks a second time, at crops; none: nothing is looked at twice.
+    pub second_look_dir: Option<PathBuf>,
     /// Which of its weights to run.
     pub precision: Precision,
     /// How many pictures are looked at side by side, by all eyes.
@@ -35,6 +38,9 @@ pub enum InferenceError {
     /// The model does not run.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// The model that looks at crops does not run.
+    #[error(transparent)]
+    SecondLook(#[from] SecondLookError),
     /// The library is nowhere.
     #[error(
         "ONNX Runtime not found: set inference.onnxruntime_file in gateway.toml or the environment \
@@ -55,6 +61,8 @@ pub struct Inference {
     pub manifest: Manifest,
     /// One for each lane.
     pub detectors: Vec<Detector>,
+    /// The same, of the model that looks at crops, if there is one.
+    pub second_looks: Vec<Option<SecondLook>>,
 }
 
 impl Inference {
@@ -66,7 +74,12 @@ impl Inference {
         let runtime = Runtime::load(library)?;
         let detectors = (0..lanes).map(|_| Detector::of(&runtime, model));
         let detectors = detectors.collect::<Result<_, _>>()?;
-        Ok(Self { manifest: model.manifest.clone(), detectors })
+        let second_looks = (0..lanes).map(|_| {
+            let files = model.second_look.as_ref();
+            files.map(|files| SecondLook::of(&runtime, files)).transpose()
+        });
+        let second_looks = second_looks.collect::<Result<_, _>>()?;
+        Ok(Self { manifest: model.manifest.clone(), detectors, second_looks })
     }
 }
 

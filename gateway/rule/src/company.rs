@@ -14,6 +14,7 @@ use scene::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::footprint::FOOTPRINT_HEIGHT;
 use crate::kind_settings::Wanted;
 use crate::memory;
 use crate::presence::Presence;
@@ -169,6 +170,13 @@ impl Company {
     /// What has no class and stands at these places is none of the goods.
     pub(crate) fn accept(&mut self, places: &[BoundingBox]) {
         self.things.iter_mut().for_each(|things| things.accept(places));
+    }
+
+    /// Where those of these subjects that have no class meet the ground.
+    pub(crate) fn footprints_of_unknown(&self, subjects: &[Subject]) -> Vec<BoundingBox> {
+        let is_told = |thing: &&Thing| subjects.iter().any(|it| it.track_id.0 == thing.number);
+        let told = self.things.iter().flat_map(Things::all).filter(is_told);
+        told.flat_map(|thing| thing.shape.parts(FOOTPRINT_HEIGHT)).collect()
     }
 
     /// The places where something has stood in company for the dwell, the longest first.

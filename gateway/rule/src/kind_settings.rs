@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::time::Duration;
 
-use scene::{Class, Thresholds};
+use scene::{Class, Thresholds, is_of_second_look};
 
 use crate::ranges::Fault;
 use crate::rule::Rule;
@@ -72,6 +72,16 @@ impl Wanted {
         match self {
             Self::Only(classes) => classes.contains(class),
             Self::All => true,
+        }
+    }
+
+    /// Whether the rule itself has this name for objects: not one of a second look, if it takes whatever the
+    /// model knows.
+    #[must_use]
+    pub fn names(&self, class: &Class) -> bool {
+        match self {
+            Self::Only(classes) => classes.contains(class),
+            Self::All => !is_of_second_look(class),
         }
     }
 }

@@ -38,6 +38,7 @@ mod trail;
 mod unseen;
 mod verdict;
 mod view;
+mod wording;
 mod zone;
 
 pub use keepsake::{Keepsake, Sight};

@@ -197,9 +197,13 @@ impl<'a> Reading<'a> {
         self.site.scores.usual
     }
 
-    /// A `score`, of one class or of all, for which the model can be asked.
+    /// A `score`, of one class or of all, for which the model can be asked. A type's own words hold for
+    /// many models: one that gives no box so weak is asked for the weakest that it gives.
     pub(crate) fn score(&mut self, term: &'static str, class: Option<&str>, score: f32) -> f32 {
         let least = self.site.scores.least;
+        if !self.writes(term) && (0.0..least).contains(&score) {
+            return least;
+        }
         // NaN lies in no range.
         if !(least..=1.0).contains(&score) {
             let (found, least) = (score.to_string(), least.to_string());
@@ -247,5 +251,34 @@ impl<'a> Reading<'a> {
             }
         }
         classes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The score that is asked for, and how many faults there are, where the model gives 0.25 or more.
+    fn asked(score: f32, written: &str) -> (String, usize) {
+        let written = serde_json::from_str(written).unwrap();
+        let scores = ModelScores { usual: 0.4, least: 0.25 };
+        let site = Site {
+            picture_px: [1, 1],
+            is_calibrated: false,
+            classes: None,
+            scores,
+            written: &written,
+        };
+        let mut reading = Reading::new(&site);
+        let asked = reading.score("min_scores", Some("e_bike"), score).to_string();
+        (asked, reading.errors().len())
+    }
+
+    #[test]
+    fn a_type_asks_for_no_less_than_the_model_gives_and_a_rule_is_told() {
+        assert_eq!(asked(0.3, "{}"), ("0.3".to_owned(), 0));
+        assert_eq!(asked(0.2, "{}"), ("0.25".to_owned(), 0));
+        assert_eq!(asked(0.2, r#"{"min_scores": {"e_bike": 0.2}}"#).1, 1);
+        assert_eq!([asked(-0.1, "{}").1, asked(1.1, "{}").1], [1, 1]);
     }
 }

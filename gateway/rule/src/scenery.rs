@@ -5,7 +5,7 @@
 //! and the detector is not sure of it. A lorry that blocks a lane is narrower than the lane, or is surely
 //! a lorry, or the place was seen without it.
 
-use scene::{BoundingBox, Class, Polygon};
+use scene::{BoundingBox, Class, E_BIKE, Polygon};
 
 /// A box holds this share of the passage if it is taken for it.
 const MOST_OF_PASSAGE: f32 = 0.8;
@@ -21,7 +21,7 @@ const MOST_OF_PICTURE: f32 = 0.6;
 pub(crate) const SURE: f32 = 0.75;
 
 /// What drives is seldom taken for a road, nor a road for it.
-const VEHICLES: [&str; 4] = ["car", "truck", "bus", "motorcycle"];
+const VEHICLES: [&str; 5] = ["car", "truck", "bus", "motorcycle", E_BIKE];
 
 /// Whether the box is too large for something that stands in a passage.
 pub(crate) fn fills_picture(bbox: &BoundingBox) -> bool {

@@ -1,6 +1,8 @@
 //! What a re-check looks for in single pictures, where a rule watched for a while.
 
-use scene::{BoundingBox, Class, Detection, GroundPlane, Thresholds, UNKNOWN_OBJECT};
+use scene::{
+    BoundingBox, Class, Detection, GroundPlane, Thresholds, UNKNOWN_OBJECT, is_of_second_look,
+};
 
 use crate::footprint::footprint;
 use crate::presence::Presence;
@@ -97,6 +99,13 @@ impl Sought {
     /// Whether a picture with this many of them shows the incident.
     pub const fn is_shown_by(&self, found: usize) -> bool {
         (found >= self.at_least) != self.missing
+    }
+
+    /// Whether the rule itself has this name for objects.
+    pub fn names(&self, class: &Class) -> bool {
+        let near = self.near.iter().any(|(classes, _)| classes.contains(class));
+        let own = self.classes.as_ref().map(|classes| classes.contains(class));
+        near || own.unwrap_or_else(|| !is_of_second_look(class))
     }
 
     /// Whether a detection is one, if its score suffices.

@@ -22,7 +22,7 @@ const fn of_camera(name: &'static str) -> EyeMetric {
     EyeMetric { name, labels: OF_CAMERA }
 }
 
-static METRICS: [EyeMetric; 9] = [
+static METRICS: [EyeMetric; 10] = [
     of_camera("gridwhistle_camera_sessions_ended_total"),
     of_camera("gridwhistle_rtp_packets_lost_total"),
     of_camera("gridwhistle_camera_pictures_beyond_pace_total"),
@@ -38,6 +38,10 @@ static METRICS: [EyeMetric; 9] = [
     EyeMetric {
         name: "gridwhistle_zone_looks_total",
         labels: &[(CAMERA, &[]), ("state", &["known", "learning", "adapting", "blind"])],
+    },
+    EyeMetric {
+        name: "gridwhistle_second_looks_total",
+        labels: &[(CAMERA, &[]), ("result", &["powered", "pedal", "unsure", "skipped"])],
     },
     EyeMetric {
         name: "gridwhistle_log_lines_left_out_total",

@@ -80,6 +80,17 @@ pub fn zone_looked_at(camera: &str, state: &'static str) {
         .increment(1);
 }
 
+/// Two-wheelers that were looked at a second time, and what was seen (`powered`, `pedal` or `unsure`), or that
+/// were too many for one picture (`skipped`).
+pub fn second_looks(camera: &str, result: &'static str, count: usize) {
+    if count > 0 {
+        counter!(
+            "gridwhistle_second_looks_total", "camera" => camera.to_owned(), "result" => result
+        )
+        .increment(count as u64);
+    }
+}
+
 /// How often the rules of a camera want a picture now.
 pub fn sampling_interval(camera: &str, interval: Duration) {
     gauge!("gridwhistle_sampling_interval_seconds", "camera" => camera.to_owned())

@@ -13,6 +13,7 @@ mod standing;
 mod thresholds;
 mod time;
 pub mod track;
+mod two_wheeler;
 
 pub use appearance::{Appearance, GRID_CELLS, GRID_COLUMNS, GRID_ROWS};
 pub use detection::{Class, Detection, Observation, ObservationGap};
@@ -28,3 +29,4 @@ pub use standing::{
 };
 pub use thresholds::Thresholds;
 pub use time::{CaptureTime, Clock, ClockSource};
+pub use two_wheeler::{E_BIKE, PEDAL_BICYCLE, is_looked_at_twice, is_of_second_look, seen_as};

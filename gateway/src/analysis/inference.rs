@@ -2,15 +2,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use detector::{DetectSettings, Manifest, ModelFiles, Precision, UnknownClassError};
-use eye::{MaskSearch, StandingZone};
+use detector::{
+    DetectSettings, LoadError, Manifest, ModelFiles, Precision, SecondLookFiles, UnknownClassError,
+};
+use eye::{InferenceSettings, MaskSearch, StandingZone};
 use incident::{Model, RuleSettings};
 use rule::Wanted;
 use scene::track::TrackerSettings;
-use scene::{Class, MOST_STANDING_ZONES, Thresholds};
+use scene::{
+    Class, E_BIKE, MOST_STANDING_ZONES, PEDAL_BICYCLE, Thresholds, is_looked_at_twice,
+    is_of_second_look,
+};
 use tracing::warn;
 
 use super::input_size::InputChoice;
+
+/// The files of the models that these settings name.
+///
+/// # Errors
+/// They are not good models.
+pub(crate) fn model_files(settings: &InferenceSettings) -> Result<ModelFiles, LoadError> {
+    let mut files = ModelFiles::read(&settings.model_dir, settings.precision)?;
+    let second_look = settings.second_look_dir.as_deref().map(SecondLookFiles::read);
+    files.second_look = second_look.transpose()?;
+    Ok(files)
+}
 
 /// How alerts name the weights in use.
 pub(crate) fn model_in_use(files: &ModelFiles) -> Model {
@@ -33,6 +49,8 @@ pub(crate) struct Search {
     pub(crate) tracking: TrackerSettings,
     /// Zones in which whatever newly stands is looked for.
     pub(crate) standing: Vec<StandingZone>,
+    /// Zones of rules that ask what a two-wheeler is.
+    pub(crate) second_look: Vec<StandingZone>,
 }
 
 impl Search {
@@ -55,13 +73,15 @@ pub(crate) fn search(
     rules: &[RuleSettings],
     manifest: &Manifest,
 ) -> Result<Search, UnknownClassError> {
+    let ours = [E_BIKE, PEDAL_BICYCLE].map(Class::new);
     let mut names = BTreeSet::new();
     let mut every = false;
     let mut strong: BTreeMap<&Class, f32> = BTreeMap::new();
     let mut min_score = DetectSettings::of(manifest).min_score;
     for rule in rules {
         let wanted = rule.kind.classes();
-        let counted: Vec<&Class> = manifest.classes.iter().filter(|it| wanted.holds(it)).collect();
+        let counted: Vec<&Class> =
+            manifest.classes.iter().chain(&ours).filter(|it| wanted.names(it)).collect();
         if let Some(thresholds) = rule.kind.thresholds() {
             min_score = min_score.min(thresholds.lowest());
             for class in counted {
@@ -75,7 +95,7 @@ pub(crate) fn search(
             names.extend(PASSERS_BY.iter().filter(|it| known(it)).map(|it| Class::new(it)));
         }
         match wanted {
-            Wanted::Only(classes) => names.extend(classes),
+            Wanted::Only(classes) => names.extend(by_detector(classes, manifest)),
             Wanted::All => every = true,
         }
     }
@@ -84,10 +104,11 @@ pub(crate) fn search(
     } else {
         manifest.class_filter(names.iter().map(Class::as_str))?
     };
+    let strong = of_all_names(strong, manifest);
     let usual = Thresholds::of(manifest.score_threshold);
     let by_class =
         strong.into_iter().filter(|(_, score)| score.total_cmp(&manifest.score_threshold).is_ne());
-    let strong = by_class.fold(usual, |all, (class, score)| all.with(class.clone(), score));
+    let strong = by_class.fold(usual, |all, (class, score)| all.with(class, score));
     Ok(Search {
         detect: DetectSettings {
             classes,
@@ -96,7 +117,44 @@ pub(crate) fn search(
         },
         tracking: TrackerSettings { strong, ..TrackerSettings::default() },
         standing: standing_zones(rules),
+        second_look: second_look_zones(rules),
     })
+}
+
+/// The classes that the detector must look for so that these can be told. It may know an e-bike itself.
+fn by_detector(mut classes: Vec<Class>, manifest: &Manifest) -> Vec<Class> {
+    if classes.iter().any(is_of_second_look) {
+        classes.retain(|class| !is_of_second_look(class) || manifest.classes.contains(class));
+        classes.extend(manifest.classes.iter().filter(|class| is_looked_at_twice(class)).cloned());
+    }
+    classes
+}
+
+/// The same scores, where a second look may give a two-wheeler another name: it is followed from the
+/// lowest score of all its names on.
+fn of_all_names(strong: BTreeMap<&Class, f32>, manifest: &Manifest) -> BTreeMap<Class, f32> {
+    let mut strong: BTreeMap<Class, f32> =
+        strong.into_iter().map(|(class, score)| (class.clone(), score)).collect();
+    if strong.keys().any(is_of_second_look) {
+        let is_name = |class: &Class| is_looked_at_twice(class) || is_of_second_look(class);
+        let named = strong.iter().filter(|(class, _)| is_name(class));
+        let lowest = named.map(|(_, score)| *score).fold(f32::INFINITY, f32::min);
+        let by_detector = manifest.classes.iter().filter(|class| is_looked_at_twice(class));
+        let ours = [E_BIKE, PEDAL_BICYCLE].map(Class::new);
+        strong.extend(by_detector.cloned().chain(ours).map(|class| (class, lowest)));
+    }
+    strong
+}
+
+/// The zones of rules that name a class of the second look.
+fn second_look_zones(rules: &[RuleSettings]) -> Vec<StandingZone> {
+    let asks = |rule: &&RuleSettings| match rule.kind.classes() {
+        Wanted::Only(classes) => classes.iter().any(is_of_second_look),
+        Wanted::All => false,
+    };
+    let zones = rules.iter().filter(asks).map(|rule| &rule.zone);
+    let zones: BTreeMap<&str, _> = zones.map(|zone| (zone.id.as_str(), zone)).collect();
+    zones.into_iter().map(|(id, zone)| StandingZone::new(id, &zone.polygon)).collect()
 }
 
 /// The zones of rules that must know what newly stands there, whatever it is.

@@ -21,7 +21,7 @@ pub(crate) use camera_list::{CameraList, CameraView, Readiness};
 pub(crate) use camera_status::StatusJudge;
 pub(crate) use clips::{ClipMaker, ClipSettings, ClipWorker};
 pub(crate) use eyes::{EyeDesk, ZoneFiles};
-pub(crate) use inference::{Search, model_in_use, search, warn_of_unmasked};
+pub(crate) use inference::{Search, model_files, model_in_use, search, warn_of_unmasked};
 pub(crate) use input_size::InputChoice;
 pub(crate) use memory::{Departed, recall};
 pub(crate) use observation_log::ObservationLog;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use camera::SharedHealth;
 use detector::ModelFiles;
 use eye::{CameraNumber, InferenceSettings, Ready, Seat};
+use scene::{Class, E_BIKE, PEDAL_BICYCLE};
 use tracing::error;
 
 use super::alert_recorder::{AlertRecorder, RecordError};
@@ -37,8 +38,10 @@ impl Pool {
     ) -> Result<Self, EyeError> {
         let (slots, recorder) = (CameraSlots::default(), Arc::new(recorder));
         let fail: Arc<dyn Fn(RecordError) + Send + Sync> = Arc::new(fail);
-        let classes = &model.manifest.classes;
-        let named = classes.iter().map(|class| (class.as_str().to_owned(), class.clone()));
+        let of_second_look = model.second_look.iter().flat_map(|_| [E_BIKE, PEDAL_BICYCLE]);
+        let of_second_look: Vec<Class> = of_second_look.map(Class::new).collect();
+        let classes = model.manifest.classes.iter().chain(&of_second_look);
+        let named = classes.map(|class| (class.as_str().to_owned(), class.clone()));
         let judging = Judging {
             desk: desk.clone(),
             slots: slots.clone(),

@@ -20,7 +20,7 @@ use super::evidence::EvidenceParts;
 use super::storage::{Storage, open_storage};
 use super::upkeep;
 use crate::analysis::{
-    AlertRecorder, CameraList, ClipWorker, Departed, EyeDesk, Pool, RecordError, ZoneFiles,
+    self, AlertRecorder, CameraList, ClipWorker, Departed, EyeDesk, Pool, RecordError, ZoneFiles,
     model_in_use, warn_of_unmasked,
 };
 use crate::casework::{CaseInbox, CaseWorker};
@@ -151,7 +151,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
 
 /// The model that cameras are looked at with.
 fn model_files(config: &Config) -> Result<ModelFiles, Stopped> {
-    let files = ModelFiles::read(&config.inference.model_dir, config.inference.precision);
+    let files = analysis::model_files(&config.inference);
     let files = files.map_err(|error| Stopped::new(exit::CONFIG, error))?;
     warn_of_unmasked(&files.manifest);
     Ok(files)

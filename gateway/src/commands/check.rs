@@ -4,14 +4,14 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use ::eye::{Inference, InferenceSettings, onnxruntime_library};
+use ::eye::{Inference, onnxruntime_library};
 use anyhow::anyhow;
 use clap::Parser;
-use detector::ModelFiles;
+use detector::SecondLookFiles;
 use incident::Assessor;
 
 use super::entry::{Subcommand, say};
-use crate::analysis::{InputChoice, model_in_use, search};
+use crate::analysis::{InputChoice, model_files, model_in_use, search};
 use crate::config::{self, Config};
 use crate::exit::{self, Stopped};
 
@@ -46,11 +46,10 @@ impl Subcommand for Check {
 /// Loads the model as the gateway would, which lets it look at a grey picture; says which one it is.
 fn try_model(config: &Config) -> Result<String, Stopped> {
     let refuse = |cause: anyhow::Error| Stopped::new(exit::CONFIG, cause);
-    let InferenceSettings { model_dir, precision, onnxruntime_file, .. } = &config.inference;
-    let files = ModelFiles::read(model_dir, *precision).map_err(|error| refuse(error.into()))?;
-    let library = onnxruntime_library(onnxruntime_file.as_deref());
+    let files = model_files(&config.inference).map_err(|error| refuse(error.into()))?;
+    let library = onnxruntime_library(config.inference.onnxruntime_file.as_deref());
     let loaded = library.and_then(|library| Inference::of(&files, &library, 1));
-    let Inference { manifest, detectors } = loaded.map_err(|error| refuse(error.into()))?;
+    let Inference { manifest, detectors, .. } = loaded.map_err(|error| refuse(error.into()))?;
     let model = model_in_use(&files);
     for mut detector in detectors {
         detector.prove_larger().map_err(|error| refuse(error.into()))?;
@@ -58,6 +57,11 @@ fn try_model(config: &Config) -> Result<String, Stopped> {
     let classes = manifest.classes.len();
     let mut told =
         format!("model {} {}: it runs, {classes} class(es)", manifest.name, manifest.version);
+    if let Some(SecondLookFiles { manifest, .. }) = &files.second_look {
+        let (name, version) = (&manifest.name, &manifest.version);
+        write!(told, "\nmodel {name} {version}: it runs, and looks at two-wheelers a second time")
+            .map_err(|error| refuse(error.into()))?;
+    }
     for camera in &config.cameras {
         let of_camera = |error: anyhow::Error| refuse(anyhow!("camera {}: {error}", camera.id));
         search(&camera.rules, &manifest).map_err(|error| of_camera(error.into()))?;

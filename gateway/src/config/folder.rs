@@ -142,6 +142,9 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
     let mut model = None;
     if let Some(part) = &part {
         match (references.model_in)(&part.inference.model_dir) {
+            Ok(known) if part.inference.second_look_dir.is_some() => {
+                model = Some(known.with_second_look());
+            }
             Ok(known) => model = Some(known),
             Err(reason) => {
                 findings.refuse::<()>(&document, "/inference/model_dir", reason);

@@ -240,6 +240,10 @@ pub(crate) struct InferenceTable {
     /// Folder of the detector: `model.toml` and its ONNX files.
     #[schemars(length(min = 1))]
     pub(crate) model_dir: String,
+    /// Folder of the model that looks a second time, at crops: it tells two-wheelers with a motor from
+    /// bicycles. Left out, nothing is looked at twice.
+    #[schemars(length(min = 1))]
+    pub(crate) second_look_dir: Option<String>,
     /// Which of the model's files to use.
     #[schemars(with = "String", extend("enum" = PRECISIONS))]
     pub(crate) precision: Precision,
@@ -259,6 +263,7 @@ impl Default for InferenceTable {
     fn default() -> Self {
         Self {
             model_dir: "../models/yolox-nano".to_owned(),
+            second_look_dir: None,
             precision: Precision::default(),
             threads: 0,
             eyes: 0,

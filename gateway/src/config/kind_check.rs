@@ -1,7 +1,7 @@
 //! The terms of a rule as the settings of its kind, and what is wrong with them in plain words.
 
 use rule::{RuleKind, Site, TermError};
-use scene::Class;
+use scene::{Class, is_of_second_look};
 
 use super::findings::Findings;
 use super::pointer::join;
@@ -95,6 +95,12 @@ fn explain(rule: &RuleCheck<'_>, error: &TermError) -> (String, String) {
 }
 
 fn no_such_class(rule: &RuleCheck<'_>, class: &str) -> String {
+    if is_of_second_look(&Class::new(class)) {
+        return format!(
+            "`{class}` is told by a second look, and there is no model for it: run `make \
+             models-second-look` and name its folder in gateway.toml, [inference] second_look_dir"
+        );
+    }
     let known = rule.camera.surroundings.classes.iter().flatten();
     let known: Vec<&str> = known.map(Class::as_str).collect();
     unknown("the model knows no class", class, &known)

@@ -2,7 +2,7 @@
 
 use detector::Manifest;
 use rule::ModelScores;
-use scene::Class;
+use scene::{Class, E_BIKE, PEDAL_BICYCLE, is_looked_at_twice};
 
 /// What the rules must know of a model.
 #[derive(Debug, Clone)]
@@ -11,6 +11,19 @@ pub(crate) struct KnownModel {
     pub(crate) classes: Vec<Class>,
     /// From which scores on its detections can count.
     pub(crate) scores: ModelScores,
+}
+
+impl KnownModel {
+    /// The same, with a model beside it that looks at two-wheelers a second time: at those that this one
+    /// finds.
+    pub(super) fn with_second_look(mut self) -> Self {
+        if self.classes.iter().any(is_looked_at_twice) {
+            let told = [E_BIKE, PEDAL_BICYCLE].map(Class::new);
+            let new = told.into_iter().filter(|it| !self.classes.contains(it));
+            self.classes.extend(new.collect::<Vec<_>>());
+        }
+        self
+    }
 }
 
 impl From<Manifest> for KnownModel {

@@ -61,6 +61,7 @@ impl Config {
             [&model.onnxruntime_file, &evidence.signing_key_file, &evidence.originals_key_file];
         self.referred.changed_since(started, |path| {
             path.starts_with(&model.model_dir)
+                || model.second_look_dir.as_ref().is_some_and(|folder| path.starts_with(folder))
                 || named.into_iter().flatten().any(|file| file == path)
         })
     }

@@ -3,6 +3,7 @@
 pub(crate) mod error;
 pub(crate) mod format;
 pub(crate) mod model;
+pub(crate) mod second_look;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -11,4 +12,5 @@ pub(crate) mod weights;
 pub use error::{ManifestError, UnknownClassError};
 pub use format::{Channels, InputFormat, Layout};
 pub use model::{ClassFilter, Manifest};
+pub use second_look::SecondLookManifest;
 pub use weights::ModelFile;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use scene::{Class, UNKNOWN_OBJECT};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use toml::Spanned;
 
 use super::error::ManifestError;
@@ -14,7 +15,7 @@ use super::model::Manifest;
 use super::weights::ModelFile;
 
 /// The name of the file inside a model's folder.
-const FILE_NAME: &str = "model.toml";
+pub(super) const FILE_NAME: &str = "model.toml";
 
 /// Unless `model.toml` says otherwise. Below it hardly any box shows what its class says.
 const LEAST_SCORE: f32 = 0.05;
@@ -46,7 +47,7 @@ struct Text {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FileText {
+pub(super) struct FileText {
     file: Spanned<String>,
     sha256: Spanned<String>,
 }
@@ -101,35 +102,51 @@ impl Manifest {
     /// # Errors
     /// The text is not a `model.toml`; all faults are listed.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ManifestError> {
-        let mut faults = Faults { path, text, found: Vec::new() };
-        let parsed: Text = match toml::from_str(text) {
-            Ok(parsed) => parsed,
-            Err(error) => {
-                faults.add(&error.span().unwrap_or(0..0), error.message());
-                return Err(faults.into_error());
-            }
-        };
+        let mut faults = Faults::of(path, text);
+        let Some(parsed) = faults.parsed::<Text>() else { return Err(faults.into_error()) };
         let manifest = faults.check(parsed);
-        if faults.found.is_empty() { Ok(manifest) } else { Err(faults.into_error()) }
+        if faults.is_empty() { Ok(manifest) } else { Err(faults.into_error()) }
     }
 }
 
 /// What is wrong with one file.
-struct Faults<'a> {
+pub(super) struct Faults<'a> {
     path: &'a Path,
     text: &'a str,
     /// Line, column and what is wrong there.
     found: Vec<(usize, usize, String)>,
 }
 
+impl<'a> Faults<'a> {
+    /// None yet of this text.
+    pub(super) const fn of(path: &'a Path, text: &'a str) -> Self {
+        Self { path, text, found: Vec::new() }
+    }
+
+    /// The text as it is meant to be read, or what is wrong with its form.
+    pub(super) fn parsed<T: DeserializeOwned>(&mut self) -> Option<T> {
+        match toml::from_str(self.text) {
+            Ok(parsed) => Some(parsed),
+            Err(error) => {
+                self.add(&error.span().unwrap_or(0..0), error.message());
+                None
+            }
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+}
+
 impl Faults<'_> {
-    fn add(&mut self, span: &Range<usize>, fault: &str) {
+    pub(super) fn add(&mut self, span: &Range<usize>, fault: &str) {
         let (line, column) = line_and_column(self.text, span);
         self.found.push((line, column, fault.to_owned()));
     }
 
     /// All faults in the order of the text.
-    fn into_error(mut self) -> ManifestError {
+    pub(super) fn into_error(mut self) -> ManifestError {
         self.found.sort();
         let path = self.path.display();
         let faults = self.found.iter();
@@ -220,14 +237,14 @@ impl Faults<'_> {
         (names.get_ref().iter().map(|name| Class::new(name.get_ref())).collect(), kinds)
     }
 
-    fn filled(&mut self, key: &str, value: Spanned<String>) -> String {
+    pub(super) fn filled(&mut self, key: &str, value: Spanned<String>) -> String {
         if value.get_ref().trim().is_empty() {
             self.add(&value.span(), &format!("{key} is empty, expected a text"));
         }
         value.into_inner()
     }
 
-    fn share(&mut self, key: &str, value: &Spanned<f32>) -> f32 {
+    pub(super) fn share(&mut self, key: &str, value: &Spanned<f32>) -> f32 {
         if !(0.0..=1.0).contains(value.get_ref()) {
             let fault = format!("{key} = {}, expected 0.0 to 1.0", value.get_ref());
             self.add(&value.span(), &fault);
@@ -282,7 +299,7 @@ impl Faults<'_> {
         sizes.iter().map(format).collect()
     }
 
-    fn pad(&mut self, value: &Spanned<i64>) -> u8 {
+    pub(super) fn pad(&mut self, value: &Spanned<i64>) -> u8 {
         u8::try_from(*value.get_ref()).unwrap_or_else(|_| {
             let fault = format!("pad = {}, expected 0 to 255", value.get_ref());
             self.add(&value.span(), &fault);
@@ -290,7 +307,7 @@ impl Faults<'_> {
         })
     }
 
-    fn model_file(&mut self, text: &FileText) -> ModelFile {
+    pub(super) fn model_file(&mut self, text: &FileText) -> ModelFile {
         let (file, sha256) = (text.file.get_ref(), text.sha256.get_ref());
         let plain_name = Path::new(file).file_name() == Some(file.as_ref());
         if !plain_name {

@@ -5,7 +5,7 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use camera::{Decoder, Picture, Run};
-use detector::{Detector, Letterbox, RgbPicture};
+use detector::{Detector, Letterbox, RgbPicture, SecondLook};
 use runtime::metrics;
 use scene::Observation;
 use tracing::{error, error_span, warn};
@@ -13,6 +13,7 @@ use tracing::{error, error_span, warn};
 use super::fair_queue::FairQueue;
 use super::reports::Reports;
 use super::seats::{SeatAtWork, Seats, ZoneWord};
+use super::second_looks::look_again;
 use super::standing::{Found, StandingZones, Tools};
 use crate::logbook::Page;
 use crate::picture::{LaneContext, MaskSearch, Outline};
@@ -52,8 +53,13 @@ struct Lost(String);
 
 impl Lane {
     /// Looks at one camera after the other until the queue is closed.
-    pub(crate) fn work(self, detector: Detector, queue: &FairQueue, seats: &Seats) {
-        let mut context = LaneContext::new(detector);
+    pub(crate) fn work(
+        self,
+        models: (Detector, Option<SecondLook>),
+        queue: &FairQueue,
+        seats: &Seats,
+    ) {
+        let mut context = LaneContext::new(models);
         while let Some(turn) = queue.next() {
             if let Some(seat) = seats.at_turn(turn) {
                 let _entered = error_span!("camera", id = %seat.name).entered();
@@ -115,12 +121,15 @@ impl Lane {
         super::harm::befall("lane", &seat.name);
         self.page.go_on_with_own();
         let started = Instant::now();
-        let detections = detect(context, &picture, watch)?;
+        let mut detections = detect(context, &picture, watch)?;
         let detect_time = started.elapsed();
         let appearance = watch.wants_appearance.then(|| picture.appearance()).flatten();
         let captured_at = picture.captured_at;
         let go_on = || self.page.go_on_with_own();
         let found = stands(context, seat, (&picture, &detections), watch, &go_on);
+        let mut looks = seat.second_looks();
+        let again = (seat.name.as_str(), &mut *looks);
+        look_again(context, again, (&picture, &mut detections), &watch.second_look, &go_on);
         let Found { looks: standing, references, outlines } = found;
         let observation = Observation { captured_at, clock, detections, appearance, standing };
         Ok(Some(Looked { picture, observation, detect_time, references, outlines }))

@@ -10,6 +10,7 @@ mod measurements;
 mod readers;
 mod reports;
 mod seats;
+mod second_looks;
 mod serve;
 mod sighted;
 mod standing;

@@ -7,6 +7,7 @@ use camera::{Decoder, GateCounts, SharedGate, SharedRing};
 use scene::MOST_STANDING_ZONES;
 use tokio_util::sync::CancellationToken;
 
+use super::second_looks::SecondLooks;
 use super::standing::StandingZones;
 use crate::protocol::{CameraNumber, Reference, Seat, Watch};
 
@@ -29,6 +30,8 @@ pub(crate) struct SeatAtWork {
     words: Mutex<Vec<ZoneWord>>,
     /// Ends its session.
     pub(crate) session: CancellationToken,
+    /// Which of its two-wheelers are looked at next.
+    second_looks: Mutex<SecondLooks>,
     watch: Mutex<Watch>,
     ring: Mutex<Option<SharedRing>>,
 }
@@ -74,6 +77,7 @@ impl Seats {
             standing: Mutex::default(),
             words: Mutex::default(),
             session,
+            second_looks: Mutex::default(),
             watch: Mutex::new(seat.watch.clone()),
             ring: Mutex::new(seat.footage.map(SharedRing::new)),
         });
@@ -135,6 +139,11 @@ impl SeatAtWork {
         std::mem::take(&mut locked(&self.words))
     }
 
+    /// Which of its two-wheelers are looked at next. With one lane at a time, as the decoder is.
+    pub(crate) fn second_looks(&self) -> MutexGuard<'_, SecondLooks> {
+        locked(&self.second_looks)
+    }
+
     /// What is kept of it for clips, if anything is.
     pub(crate) fn ring(&self) -> Option<SharedRing> {
         locked(&self.ring).clone()
@@ -168,6 +177,7 @@ impl Seats {
                 detect: detector::DetectSettings::of(&manifest),
                 wants_appearance: false,
                 standing: Vec::new(),
+                second_look: Vec::new(),
             },
             footage: None,
             learnt: camera::Learnt::default(),

@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use camera::{Health, SessionOutputs, SharedHealth, SharedLearnt, stay_connected};
-use detector::{Detector, ModelFiles};
+use detector::{Detector, ModelFiles, SecondLookFiles};
 use rustix::process::{DumpableBehavior, Signal, getpid, kill_process, set_dumpable_behavior};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
@@ -121,13 +121,17 @@ pub fn serve() -> Result<(), ServeError> {
     Ok(())
 }
 
-fn prepare(start: &Start, weights: Vec<u8>) -> Result<Inference, String> {
+fn prepare(start: &Start, [weights, crops]: [Vec<u8>; 2]) -> Result<Inference, String> {
     if start.protocol != PROTOCOL {
         return Err("the program file was replaced while the gateway ran; restart it".to_owned());
     }
     camera::init_libav().map_err(|error| format!("libavcodec does not start: {error}"))?;
-    let model = ModelFiles::handed_over(start.model_toml.clone(), start.precision, weights)
+    let mut model = ModelFiles::handed_over(start.model_toml.clone(), start.precision, weights)
         .map_err(|error| error.to_string())?;
+    if let Some(second_look) = &start.second_look {
+        let files = SecondLookFiles::handed_over(second_look.model_toml.clone(), crops);
+        model.second_look = Some(files.map_err(|error| error.to_string())?);
+    }
     Inference::of(&model, &start.onnxruntime_file, start.lanes.into())
         .map_err(|error| error.to_string())
 }
@@ -179,9 +183,9 @@ fn start_lanes(
     reports: &Reports,
     (seats, queue): (&Arc<Seats>, &Arc<FairQueue>),
 ) -> io::Result<Lanes> {
-    let Inference { manifest, detectors } = inference;
+    let Inference { manifest, detectors, second_looks } = inference;
     let (mut orders, mut threads) = (Vec::new(), Vec::new());
-    for (number, detector) in (0..).zip(detectors) {
+    for (number, models) in (0..).zip(detectors.into_iter().zip(second_looks)) {
         let (order, orders_of_lane) = channel();
         let lane = Lane {
             number,
@@ -191,8 +195,7 @@ fn start_lanes(
             page: logbook.page(SESSIONS_PAGE + 1 + number),
         };
         let (seats, queue) = (Arc::clone(seats), Arc::clone(queue));
-        threads
-            .push(thread(&format!("lane-{number}"), move || lane.work(detector, &queue, &seats))?);
+        threads.push(thread(&format!("lane-{number}"), move || lane.work(models, &queue, &seats))?);
         orders.push(order);
     }
     Ok((orders, threads))

@@ -61,30 +61,42 @@ pub fn read_order(from: &mut impl Read) -> Result<Option<Order>, ProtocolError> 
     decoded(&bytes).map(Some)
 }
 
-/// Writes the first order, and behind it the weights as they are.
+/// Writes the first order, and behind it the weights of both models as they are.
 ///
 /// # Errors
 /// As [`write_order`].
 pub(crate) fn write_start(
     to: &mut impl Write,
     start: Start,
-    weights: &[u8],
+    [weights, second_look]: [&[u8]; 2],
 ) -> Result<(), ProtocolError> {
     write_order(to, &Order::Start(start))?;
-    Ok(to.write_all(weights)?)
+    to.write_all(weights)?;
+    Ok(to.write_all(second_look)?)
 }
 
-/// Reads the first order and the weights behind it; none if somebody else than a gateway speaks, or
+/// The first order, and the weights of both models.
+type Begun = (Start, [Vec<u8>; 2]);
+
+/// Reads the first order and the weights of both models behind it; none if somebody else than a gateway speaks, or
 /// no longer.
 ///
 /// # Errors
 /// [`ProtocolError`].
-pub(crate) fn read_start(from: &mut impl Read) -> Result<Option<(Start, Vec<u8>)>, ProtocolError> {
+pub(crate) fn read_start(from: &mut impl Read) -> Result<Option<Begun>, ProtocolError> {
     let Some(Order::Start(start)) = read_order(from)? else { return Ok(None) };
+    let second_look = start.second_look.as_ref().map_or(0, |it| it.weights_bytes);
+    let both = [read_weights(from, start.weights_bytes)?, read_weights(from, second_look)?];
+    let [Some(weights), Some(second_look)] = both else { return Ok(None) };
+    Ok(Some((start, [weights, second_look])))
+}
+
+/// So many bytes; none if there are fewer.
+fn read_weights(from: &mut impl Read, bytes: u64) -> io::Result<Option<Vec<u8>>> {
     let mut weights = Vec::new();
-    from.take(start.weights_bytes.min(MOST_WEIGHTS_BYTES)).read_to_end(&mut weights)?;
-    let is_whole = weights.len() as u64 == start.weights_bytes;
-    Ok(is_whole.then_some((start, weights)))
+    from.take(bytes.min(MOST_WEIGHTS_BYTES)).read_to_end(&mut weights)?;
+    let is_whole = weights.len() as u64 == bytes;
+    Ok(is_whole.then_some(weights))
 }
 
 /// Writes one order whole.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use camera::{Learnt, RingBounds};
-use detector::{DetectSettings, ModelFiles, Precision};
+use detector::{DetectSettings, ModelFiles, Precision, SecondLookFiles};
 use scene::{BoundingBox, CaptureTime, Point, Polygon};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use super::wire::{Micros, WireBox, WirePolygon};
 
 /// Grows with every change of what is said. Both sides are the same program, so it differs only if
 /// a file was replaced while the gateway ran.
-pub const PROTOCOL: u32 = 5;
+pub const PROTOCOL: u32 = 6;
 
 /// The gateway's number for a camera at work. No other camera ever gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -69,7 +69,8 @@ pub enum Order {
     Stop,
 }
 
-/// What an eye is. The model's weights follow it on the socket, as they are.
+/// What an eye is. The model's weights follow it on the socket, as they are, and behind them those of the
+/// model that looks at crops.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Start {
     /// [`super::PROTOCOL`] of the gateway.
@@ -85,6 +86,8 @@ pub struct Start {
     pub(crate) precision: Precision,
     /// How long they are.
     pub(crate) weights_bytes: u64,
+    /// The model that looks at crops, if there is one.
+    pub(crate) second_look: Option<SecondLookStart>,
     /// How many pictures it looks at side by side: its lanes.
     pub lanes: u16,
 }
@@ -101,7 +104,26 @@ impl Start {
             model_toml: (model.path().to_owned(), model.text().to_owned()),
             precision: model.precision,
             weights_bytes: model.weights().len() as u64,
+            second_look: model.second_look.as_ref().map(SecondLookStart::of),
             lanes,
+        }
+    }
+}
+
+/// The model that looks at crops.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SecondLookStart {
+    /// Where its `model.toml` was, and what was in it.
+    pub(crate) model_toml: (PathBuf, String),
+    /// How long its weights are.
+    pub(crate) weights_bytes: u64,
+}
+
+impl SecondLookStart {
+    fn of(files: &SecondLookFiles) -> Self {
+        Self {
+            model_toml: (files.path().to_owned(), files.text().to_owned()),
+            weights_bytes: files.weights().len() as u64,
         }
     }
 }
@@ -133,9 +155,11 @@ pub struct Watch {
     /// Zones in which whatever newly stands is looked for. Of one camera the first
     /// [`scene::MOST_STANDING_ZONES`] are watched.
     pub standing: Vec<StandingZone>,
+    /// Zones in which two-wheelers are looked at a second time.
+    pub second_look: Vec<StandingZone>,
 }
 
-/// A zone that is watched for whatever newly stands in it.
+/// A zone in which more is looked for than what the detector finds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StandingZone {
     /// Its id.

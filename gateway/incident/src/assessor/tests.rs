@@ -10,6 +10,7 @@ mod outage;
 mod place;
 mod refusal;
 mod script;
+mod second_looks;
 mod signals;
 mod step_back;
 mod story;

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use rule::schedule::Schedule;
-use rule::{Rule, Verdict, View};
+use rule::{Rule, Verdict, View, Wanted};
 use scene::track::Track;
-use scene::{BoundingBox, CaptureTime, StandingLook, Thresholds};
+use scene::{
+    BoundingBox, CaptureTime, Class, StandingLook, Thresholds, is_of_second_look, seen_as,
+};
 use uuid::Uuid;
 
 use super::best_scores::BestScores;
@@ -25,6 +27,8 @@ pub(super) struct Watch {
     pub(super) rule: Box<dyn Rule>,
     /// What counts for it; everything, if none.
     pub(super) thresholds: Option<Thresholds>,
+    /// Which classes it is shown.
+    wanted: Wanted,
     /// It is shown what newly stands in its zone.
     needs_standing: bool,
     pub(super) lifecycle: Lifecycle,
@@ -58,16 +62,21 @@ impl Watch {
         };
         let lifecycle = Lifecycle::new(origin, lifecycle);
         let thresholds = kind.thresholds().cloned();
-        let needs_standing = kind.needs_standing();
+        let (wanted, needs_standing) = (kind.classes(), kind.needs_standing());
         let (latest, resting) = (None, false);
-        Ok(Self { rule, thresholds, needs_standing, lifecycle, schedule, latest, resting })
+        Ok(Self { rule, thresholds, wanted, needs_standing, lifecycle, schedule, latest, resting })
     }
 
     pub(super) fn assess(&mut self, view: &View<'_>, best: &BestScores) -> Vec<IncidentEvent> {
+        let renamed = self.renamed(view.tracks);
+        let tracks: Vec<&Track> = match &renamed {
+            Some(tracks) => tracks.iter().collect(),
+            None => view.tracks.to_vec(),
+        };
         let is_found = |track: &&Track| {
             self.thresholds.as_ref().is_none_or(|thresholds| best.count(track, thresholds))
         };
-        let found: Vec<&Track> = view.tracks.iter().copied().filter(is_found).collect();
+        let found: Vec<&Track> = tracks.into_iter().filter(is_found).collect();
         let standing = self.standing(view);
         let view = &View { tracks: &found, standing, ..*view };
         if self.schedule.is_constant() {
@@ -86,6 +95,18 @@ impl Watch {
             view.tracks.iter().copied().partition(counts);
         let standing = view.standing.map(|look| without(look, &legal));
         self.judge(&View { tracks: &counted, standing: standing.as_ref(), ..*view })
+    }
+
+    /// The tracks under the names that the rule has for them; none if those are their own.
+    fn renamed(&self, tracks: &[&Track]) -> Option<Vec<Track>> {
+        tracks.iter().any(|track| is_of_second_look(&track.class)).then(|| {
+            let names = |class: &Class| self.wanted.names(class);
+            let renamed = |track: &&Track| {
+                let class = seen_as(&track.class, names).unwrap_or_else(|| track.class.clone());
+                Track { class, ..(*track).clone() }
+            };
+            tracks.iter().map(renamed).collect()
+        })
     }
 
     /// What newly stands in the rule's zone, if it is to know.

@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 use scene::track::TrackId;
 use scene::{
     BoundingBox, CaptureTime, Class, Detection, GroundPlane, Observation, StandingLook,
-    StandingThing, UNKNOWN_OBJECT,
+    StandingThing, UNKNOWN_OBJECT, is_of_second_look, seen_as,
 };
 
 use crate::alert::verification::VerificationReason;
@@ -50,6 +50,19 @@ impl<'a> Look<'a> {
     fn unknown(&self) -> Option<&'a StandingLook> {
         let looks = self.observation.standing.iter().filter(|_| self.sought.unknown);
         looks.into_iter().find(|look| *look.zone == *self.zone.id.as_str())
+    }
+
+    /// What was detected, under the names that the rule has for it; none if those are its own.
+    fn renamed(&self) -> Option<Vec<Detection>> {
+        let detections = &self.observation.detections;
+        detections.iter().any(|it| is_of_second_look(&it.class)).then(|| {
+            let names = |class: &Class| self.sought.names(class);
+            let renamed = |it: &Detection| Detection {
+                class: seen_as(&it.class, names).unwrap_or_else(|| it.class.clone()),
+                ..it.clone()
+            };
+            detections.iter().map(renamed).collect()
+        })
     }
 
     /// Why it tells nothing of the things: the zone is known, and the place is hidden in it; or it is not.
@@ -162,7 +175,8 @@ impl Tally {
         let threshold =
             |detection: &Detection| look.sought.min_score.begins(&detection.class) * stricter;
         let unknown: Vec<Detection> = look.unknown().map(of_no_class).unwrap_or_default();
-        let detections = &look.observation.detections;
+        let renamed = look.renamed();
+        let detections = renamed.as_ref().unwrap_or(&look.observation.detections);
         let (mut found, others): (Vec<&Detection>, Vec<&Detection>) = detections
             .iter()
             .filter(|detection| detection.score >= threshold(detection))

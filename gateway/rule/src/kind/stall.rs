@@ -27,6 +27,7 @@ use crate::spot::Spot;
 use crate::terms::{DwellTerm, GapTerm, PresenceTerms, ReachTerms, ScoreTerm, ShareTerm};
 use crate::verdict::{Finding, Verdict};
 use crate::view::View;
+use crate::wording::{self, Extent};
 use crate::zone::Zone;
 
 /// How a rule of this kind is written.
@@ -183,17 +184,19 @@ impl KindSettings for StallSettings {
 #[derive(Debug)]
 struct Stall {
     company: Company,
+    zone: Zone,
     reach: Reach,
-    dwell: Duration,
+    /// How much ground the goods of no class cover that the latest picture shows; none if it shows none.
+    goods: Option<Extent>,
     threshold: f32,
 }
 
 impl Stall {
     /// The rule with no memory yet; `clear_after` is how long an open incident outlasts the stall.
     fn new(settings: &StallSettings, zone: Zone, clear_after: Duration) -> Self {
-        let StallSettings { reach, dwell, .. } = *settings;
-        let company = Company::new(settings.company(), zone, clear_after);
-        Self { company, reach, dwell, threshold: settings.min_score.usual() }
+        let company = Company::new(settings.company(), zone.clone(), clear_after);
+        let (reach, threshold) = (settings.reach, settings.min_score.usual());
+        Self { company, zone, reach, goods: None, threshold }
     }
 }
 
@@ -216,11 +219,17 @@ fn groups(mut places: Vec<&Spot>, near: impl Fn(&Spot, &Spot) -> bool) -> usize 
 impl Rule for Stall {
     fn assess(&mut self, view: &View<'_>) -> Verdict {
         let reach = self.reach;
-        self.company.assess(view, |company, view| {
+        let verdict = self.company.assess(view, |company, view| {
             groups(company.ripe().collect(), |one, other| {
                 reach.holds(&one.bbox, &other.bbox, view.ground)
             })
-        })
+        });
+        if let Verdict::Met(finding) = &verdict {
+            let footprints = self.company.footprints_of_unknown(&finding.subjects);
+            let extent = || Extent::of(&footprints, &self.zone, view.ground);
+            self.goods = (!footprints.is_empty()).then(extent);
+        }
+        verdict
     }
 
     fn step_back(&mut self, at: CaptureTime) {
@@ -237,7 +246,10 @@ impl Rule for Stall {
 
     fn describe(&self, finding: &Finding) -> String {
         let many = if finding.count > 1 { format!("{}处", finding.count) } else { String::new() };
-        format!("疑似占道摆摊{many}，人员与物品同处停留超过{}秒", self.dwell.as_secs())
+        let mut reasons = wording::counted(&finding.subjects);
+        reasons.extend(self.goods.map(|extent| format!("货物{}", extent.words())));
+        reasons.push(wording::lasting(finding.dwell));
+        format!("疑似占道摆摊{many}（{}）", reasons.join("、"))
     }
 
     fn threshold(&self) -> f32 {

@@ -10,9 +10,16 @@ use super::sighting::Sighting;
 use crate::detection::Class;
 use crate::geometry::BoundingBox;
 use crate::time::CaptureTime;
+use crate::two_wheeler::{E_BIKE, PEDAL_BICYCLE, are_one, is_of_second_look};
 
 /// A class with this share of a track's summed scores is no mismatch for it.
 const KNOWN_CLASS: f64 = 0.2;
+
+/// Second looks say what it is once so many were sure: one of them may be wrong, ...
+const SURE_LOOKS: u32 = 2;
+/// ... and if they make up this share of the track's summed scores, however long it stands there. It is
+/// small because of many two-wheelers only some are looked at in each picture.
+const SURE_SHARE: f64 = 0.1;
 
 /// An object seen in one place for this long waits there while it is unseen.
 const WAITS_AFTER: Duration = Duration::from_secs(2);
@@ -35,11 +42,20 @@ pub(super) struct Followed {
     pub(super) seen_box: BoundingBox,
     pub(super) motion: Motion,
     pub(super) place: Place,
-    /// Summed scores by class, in the order in which the classes appeared.
-    votes: Vec<(Class, f64)>,
+    /// What speaks for each class, in the order in which the classes appeared.
+    votes: Vec<Vote>,
     /// The tracker's watched time at the latest sighting.
     seen_watched: Duration,
     misses: u32,
+}
+
+/// What speaks for a class.
+#[derive(Debug)]
+struct Vote {
+    class: Class,
+    /// The sum of the scores of its sightings.
+    sum: f64,
+    sightings: u32,
 }
 
 impl Followed {
@@ -137,28 +153,61 @@ impl Followed {
     }
 
     pub(super) fn knows_class_of(&self, sighting: &Sighting) -> bool {
-        let all: f64 = self.votes.iter().map(|(_, sum)| sum).sum();
+        let all = self.all_votes();
         let is_known = |class: &Class| {
-            self.votes.iter().any(|(c, sum)| c == class && *sum >= KNOWN_CLASS * all)
+            let same = self.votes.iter().filter(|vote| are_one(&vote.class, class));
+            same.map(|vote| vote.sum).sum::<f64>() >= KNOWN_CLASS * all
         };
         sighting.votes.iter().any(|(class, _)| is_known(class))
     }
 
-    fn count_votes(&mut self, sighting: &Sighting) {
-        for (class, score) in &sighting.votes {
-            match self.votes.iter_mut().find(|(known, _)| known == class) {
-                Some((_, sum)) => *sum += f64::from(*score),
-                None => self.votes.push((class.clone(), f64::from(*score))),
-            }
-        }
-        let mut best: Option<&(Class, f64)> = None;
-        for vote in &self.votes {
-            if best.is_none_or(|b| vote.1 > b.1) {
+    fn all_votes(&self) -> f64 {
+        self.votes.iter().map(|vote| vote.sum).sum()
+    }
+
+    /// What second looks say of it, if they say more of one than of the other, and often enough. One that
+    /// was not sure, and a picture without one, speak for neither. Looks at one object are much alike: so
+    /// each sure one counts the same, however sure.
+    fn by_second_looks(&self) -> Option<&Vote> {
+        let of = |name| self.votes.iter().find(|vote| vote.class.as_str() == name);
+        let more = match (of(E_BIKE), of(PEDAL_BICYCLE)) {
+            (Some(powered), Some(pedal)) if powered.sum > pedal.sum => Some(powered),
+            (Some(powered), Some(pedal)) if powered.sum < pedal.sum => Some(pedal),
+            (Some(_), Some(_)) => None,
+            (powered, pedal) => powered.or(pedal),
+        };
+        let least = SURE_SHARE * self.all_votes();
+        more.filter(|vote| vote.sightings >= SURE_LOOKS && vote.sum >= least)
+    }
+
+    /// The class for which most speaks, of those for which this holds.
+    fn best_vote(&self, counts: impl Fn(&Class) -> bool) -> Option<&Vote> {
+        let mut best: Option<&Vote> = None;
+        for vote in self.votes.iter().filter(|vote| counts(&vote.class)) {
+            if best.is_none_or(|best| vote.sum > best.sum) {
                 best = Some(vote);
             }
         }
-        if let Some((class, _)) = best {
-            self.track.class = class.clone();
+        best
+    }
+
+    fn count_votes(&mut self, sighting: &Sighting) {
+        for (class, score) in &sighting.votes {
+            let score = f64::from(*score);
+            match self.votes.iter_mut().find(|vote| vote.class == *class) {
+                Some(vote) => {
+                    (vote.sum, vote.sightings) =
+                        (vote.sum + score, vote.sightings.saturating_add(1));
+                }
+                None => {
+                    self.votes.push(Vote { class: class.clone(), sum: score, sightings: 1 });
+                }
+            }
+        }
+        let by_detector = || self.best_vote(|class| !is_of_second_look(class));
+        let best = self.by_second_looks().or_else(by_detector).or_else(|| self.best_vote(|_| true));
+        if let Some(class) = best.map(|vote| vote.class.clone()) {
+            self.track.class = class;
         }
     }
 }

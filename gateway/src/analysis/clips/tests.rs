@@ -13,6 +13,7 @@ fn clip_maker(folder: &std::path::Path) -> (ClipMaker, ClipWorker, ClipStore) {
     let settings = ClipSettings { before: SECOND, after: SECOND, ring_bytes: 8 << 20 };
     let inference = eye::InferenceSettings {
         model_dir: folder.to_owned(),
+        second_look_dir: None,
         precision: detector::Precision::Auto,
         threads: std::num::NonZeroUsize::MIN,
         eyes: None,

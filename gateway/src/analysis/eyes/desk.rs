@@ -50,6 +50,7 @@ impl EyeDesk {
             recovery: Recovery::default(),
             stopping: false,
             lanes: u16::try_from(lanes).unwrap_or(u16::MAX),
+            looks_twice: inference.second_look_dir.is_some(),
             limits_memory: false,
             zone_files,
         };

@@ -80,6 +80,7 @@ mod tests {
         let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/yolox-nano");
         let inference = eye::InferenceSettings {
             model_dir: models.clone(),
+            second_look_dir: None,
             precision: detector::Precision::Auto,
             threads: NonZeroUsize::MIN,
             eyes: None,
@@ -94,6 +95,7 @@ mod tests {
                 interval: Duration::from_secs(1),
                 detect: detector::DetectSettings::of(&detector::Manifest::load(&models).unwrap()),
                 wants_appearance: false,
+                second_look: Vec::new(),
                 standing: vec![eye::StandingZone::new("cam-01.passage", &passage)],
             },
             footage: None,

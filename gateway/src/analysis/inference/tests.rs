@@ -63,6 +63,40 @@ fn the_lowest_rule_of_each_class_decides() {
     assert_eq!(asked(&[any, standing("car", 0.2)], &manifest), (0.13, [0.3, 0.3, 0.2]));
 }
 
+/// What a two-wheeler is called only later, the detector must find under its own names, from the lowest
+/// score on that any rule has for one of them.
+#[test]
+fn a_rule_for_e_bikes_asks_for_bicycles_and_a_second_look_in_its_zone() {
+    let manifest = manifest("");
+    let e_bikes = standing("e_bike", 0.2);
+    let found = search(&[standing("bicycle", 0.5), e_bikes, standing("car", 0.4)], &manifest);
+    let Search { detect, tracking, second_look, .. } = found.unwrap();
+    let begins = |class| tracking.strong.begins(&Class::new(class)).to_string();
+    let names = ["e_bike", "pedal_bicycle", "bicycle", "car"];
+    assert_eq!(names.map(begins), ["0.2", "0.2", "0.2", "0.4"]);
+    assert_eq!(detect.classes, manifest.class_filter(["bicycle", "car"]).unwrap());
+    let zones: Vec<&str> = second_look.iter().map(|zone| zone.id.as_str()).collect();
+    assert_eq!(zones, ["zone"]);
+}
+
+#[test]
+fn a_detector_that_knows_e_bikes_is_asked_for_them() {
+    let mut manifest = manifest("");
+    manifest.classes.push(Class::new("e_bike"));
+    let found = search(&[standing("e_bike", 0.5)], &manifest).unwrap();
+    assert_eq!(found.detect.classes, manifest.class_filter(["e_bike", "bicycle"]).unwrap());
+}
+
+#[test]
+fn nobody_looks_twice_for_rules_that_do_not_ask_for_it() {
+    let manifest = manifest("");
+    let limit = ObstructionLimit::Share(0.3);
+    let any = rule(ObstructionSettings::new(limit, Duration::from_mins(1)));
+    let found = search(&[standing("bicycle", 0.2), any], &manifest).unwrap();
+    assert!(found.second_look.is_empty());
+    assert_eq!(found.tracking.strong.begins(&Class::new("e_bike")).to_string(), "0.4");
+}
+
 #[test]
 fn nothing_is_asked_below_what_the_model_gives() {
     let cut_in_its_graph = manifest("least_score = 0.25\n");

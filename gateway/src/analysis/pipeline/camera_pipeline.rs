@@ -341,6 +341,7 @@ fn watch(assessor: &Assessor, search: &Search, in_haste: bool) -> Watch {
         detect: search.detect.clone(),
         wants_appearance: assessor.needs_appearance(),
         standing: search.standing.clone(),
+        second_look: search.second_look.clone(),
     }
 }
 

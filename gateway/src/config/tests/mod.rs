@@ -25,6 +25,7 @@ mod faults;
 mod golden;
 pub(crate) mod hostile;
 mod rules;
+mod second_look;
 mod secrets;
 mod shipped;
 mod strays;
@@ -76,8 +77,12 @@ fn knowing(classes: Vec<Class>) -> KnownModel {
 }
 
 fn load_here(dir: &Path) -> Result<Config, Faults> {
-    let model_in =
-        |_: &Path| Ok(knowing(["person", "car", "truck", "bus"].map(Class::new).to_vec()));
+    load_knowing(dir, &["person", "car", "truck", "bus"])
+}
+
+/// Loads the folder beside a model that knows these classes.
+fn load_knowing(dir: &Path, classes: &[&str]) -> Result<Config, Faults> {
+    let model_in = |_: &Path| Ok(knowing(classes.iter().map(|it| Class::new(it)).collect()));
     static STANDARD: LazyLock<IncidentTypes> =
         LazyLock::new(|| IncidentTypes::parse(IncidentTypes::STANDARD).unwrap());
     let references = References { incident_types: &STANDARD, model_in: &model_in };

@@ -226,8 +226,8 @@ fn what_a_kind_needs_is_asked_for() {
     check_camera(
         &camera("type = \"ebike_upstairs\""),
         &expect![[r#"
-        cameras/cam-01.toml:11:1: camera cam-01: the model knows none of the classes that type `ebike_upstairs` looks for by default (motorcycle, bicycle): name `classes` that it knows, or use a model that knows them
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:11:1: camera cam-01: the model knows none of the classes that type `ebike_upstairs` looks for by default (e_bike, motorcycle, bicycle): name `classes` that it knows, or use a model that knows them
+            1 fault; nothing was applied"#]],
     );
 }
 

@@ -24,6 +24,7 @@ struct House {
 fn desk(folder: &std::path::Path) -> EyeDesk {
     let inference = eye::InferenceSettings {
         model_dir: folder.to_owned(),
+        second_look_dir: None,
         precision: detector::Precision::Auto,
         threads: std::num::NonZeroUsize::MIN,
         eyes: None,
@@ -41,6 +42,7 @@ fn desk(folder: &std::path::Path) -> EyeDesk {
             interval: Duration::from_secs(1),
             detect: detector::DetectSettings::of(&manifest),
             wants_appearance: false,
+            second_look: Vec::new(),
             standing: vec![eye::StandingZone::new("cam-01.passage", &passage)],
         },
         footage: None,

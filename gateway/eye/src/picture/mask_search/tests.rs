@@ -76,7 +76,7 @@ fn context() -> (MaskSearch, LaneContext) {
     let runtime = Runtime::load(Path::new(&library)).unwrap();
     let manifest = Manifest::load(&project().join("models/yolox-nano")).unwrap();
     let detector = Detector::load(&runtime, &manifest, Precision::Fp32).unwrap();
-    (MaskSearch::of(&manifest), LaneContext::new(detector))
+    (MaskSearch::of(&manifest), LaneContext::new((detector, None)))
 }
 
 /// Processor time of this thread: others on the machine do not count.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use scene::{Class, Thresholds, UNKNOWN_OBJECT};
+use scene::{Class, GroundPlane, Thresholds, UNKNOWN_OBJECT};
 
 use super::script::{Stage, check};
 use crate::KindSettings;
@@ -113,11 +113,28 @@ fn goods_within_reach_of_each_other_are_one_stall() {
     let finding = stage.finding.as_ref().unwrap();
     assert_eq!(finding.count, 1);
     assert_eq!(stage.subjects(), ["table 2", "umbrella 1", "person 3"]);
-    assert_eq!(stage.rule.describe(finding), "疑似占道摆摊，人员与物品同处停留超过60秒");
+    assert_eq!(stage.rule.describe(finding), "疑似占道摆摊（1人、1伞、1件其他物品、1分钟）");
     let stage = Stage::new(&settings).play("UPCA14");
     let finding = stage.finding.as_ref().unwrap();
     assert_eq!(finding.count, 2);
-    assert_eq!(stage.rule.describe(finding), "疑似占道摆摊2处，人员与物品同处停留超过60秒");
+    assert_eq!(stage.rule.describe(finding), "疑似占道摆摊2处（2人、1伞、1辆汽车、1分钟）");
+}
+
+#[test]
+fn goods_of_no_class_are_told_by_the_ground_that_they_cover() {
+    let any = StallSettings { unknown_goods: true, ..vending() };
+    let told = |ground, script| {
+        let mut stage = Stage::new(&any);
+        stage.ground = ground;
+        let stage = stage.play(script);
+        stage.rule.describe(stage.finding.as_ref().unwrap())
+    };
+    // Seen from above: the picture is 10 m wide and 20 m long.
+    let above = GroundPlane::from_homography([10.0, 0.0, 0.0, 0.0, -20.0, 20.0, 0.0, 0.0, 1.0]);
+    assert_eq!(told(Some(above), "GPQ14"), "疑似占道摆摊（2人、货物0.5㎡、1分钟）");
+    assert_eq!(told(None, "GP120"), "疑似占道摆摊（1人、货物占区域1%、9分钟）");
+    // In the end somebody hides the goods, and the umbrella stands.
+    assert_eq!(told(None, "GUP14 UP"), "疑似占道摆摊（1人、1伞、1分钟）");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use scene::track::Track;
-use scene::{BoundingBox, CaptureTime, StandingThing, UNKNOWN_OBJECT};
+use scene::{BoundingBox, CaptureTime, StandingThing};
 
 use super::measure::{Gauge, Measure};
 use super::obstacle::{self, Obstacle};
@@ -20,8 +20,9 @@ use crate::spot::Spot;
 use crate::spots::{Patience, Spots};
 use crate::tally::MIN_POSITIVE;
 use crate::things::Things;
-use crate::verdict::{Finding, Subject, Verdict};
+use crate::verdict::{Finding, Verdict};
 use crate::view::View;
+use crate::wording;
 use crate::zone::Zone;
 
 /// A box that overlaps what stands in the passage by this much (IoU) is the same object.
@@ -204,24 +205,19 @@ impl Rule for Obstruction {
     }
 
     fn describe(&self, finding: &Finding) -> String {
-        let dwell = self.settings.dwell.as_secs();
-        let what = match (self.measure, self.settings.limit) {
-            (Some(Measure::Share(share)), _) => {
-                format!("通道被占用约{:.0}%，持续超过{dwell}秒", share * 100.0)
+        let mut reasons = wording::counted(&finding.subjects);
+        let unknown = wording::unknown(&finding.subjects);
+        reasons.extend((unknown > 0).then(|| format!("不明物体{unknown}件")));
+        reasons.extend(self.measure.map(|measure| match (measure, self.settings.limit) {
+            (Measure::Share(share), _) => format!("占通道{}", wording::percent(share.into())),
+            (Measure::WidthShare(share), _) => format!("占通道宽度{}", wording::percent(share)),
+            (Measure::ClearWidth(left), ObstructionLimit::ClearWidth { metres }) => {
+                format!("剩余净宽{left:.1}米不足{metres:.1}米")
             }
-            (Some(Measure::WidthShare(share)), _) => {
-                format!("通道宽度被占用约{:.0}%，持续超过{dwell}秒", share * 100.0)
-            }
-            (Some(Measure::ClearWidth(left)), ObstructionLimit::ClearWidth { metres }) => {
-                format!("通道剩余净宽约{left:.1}米，不足{metres:.1}米，持续超过{dwell}秒")
-            }
-            _ => format!("{}个目标占用通道超过{dwell}秒", finding.count),
-        };
-        let is_unknown = |subject: &&Subject| subject.class.as_str() == UNKNOWN_OBJECT;
-        match finding.subjects.iter().filter(is_unknown).count() {
-            0 => what,
-            count => format!("{what}，其中不明物体{count}件"),
-        }
+            (Measure::ClearWidth(left), _) => format!("剩余净宽{left:.1}米"),
+        }));
+        reasons.push(wording::lasting(finding.dwell));
+        format!("通道被占用（{}）", reasons.join("、"))
     }
 
     fn threshold(&self) -> f32 {

@@ -45,7 +45,7 @@ fn one_that_covers_enough_from_the_first_picture_on() {
     assert_eq!(stage.log, "??????????!!");
     let found = stage.found.clone().unwrap();
     assert_eq!((found.count, found.subjects.len(), found.pictures_positive), (1, 1, 12));
-    expect!["通道被占用约25%，持续超过10秒"].assert_eq(&stage.words());
+    expect!["通道被占用（1辆汽车、占通道25%、11秒）"].assert_eq(&stage.words());
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn too_little_is_nothing_until_more_stands_beside_it() {
     let found = stage.found.clone().unwrap();
     // Blocked since the second one stands.
     assert_eq!((found.dwell.as_secs(), found.count), (11, 2));
-    expect!["通道被占用约50%，持续超过10秒"].assert_eq(&stage.words());
+    expect!["通道被占用（2辆汽车、占通道50%、11秒）"].assert_eq(&stage.words());
     // One upon the other covers no more than one.
     let mut stage = self::stage(0.4);
     stage.hold(15, &[thing(1, 0.3), thing(2, 0.3)]);
@@ -147,7 +147,7 @@ fn a_lane_that_is_left_too_narrow_is_blocked() {
     let mut stage = lane();
     stage.hold(12, &[thing(1, 0.3)]);
     assert_eq!(stage.log, "??????????!!");
-    expect!["通道剩余净宽约2.0米，不足2.5米，持续超过10秒"].assert_eq(&stage.words());
+    expect!["通道被占用（1辆汽车、剩余净宽2.0米不足2.5米、11秒）"].assert_eq(&stage.words());
     // Half a metre in the lane, three and a half left.
     let mut stage = lane();
     stage.hold(12, &[thing(1, 0.15)]);
@@ -155,7 +155,7 @@ fn a_lane_that_is_left_too_narrow_is_blocked() {
     // In the middle: one metre on either side, and none passes through both.
     let mut stage = lane();
     stage.hold(12, &[thing(1, 0.4)]);
-    expect!["通道剩余净宽约1.0米，不足2.5米，持续超过10秒"].assert_eq(&stage.words());
+    expect!["通道被占用（1辆汽车、剩余净宽1.0米不足2.5米、11秒）"].assert_eq(&stage.words());
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn without_calibration_the_share_of_the_width_is_judged() {
     // At its side it takes a quarter of the width, in the middle more than half.
     let (is_blocked, words) = width(0.2, 0.32);
     assert!(is_blocked);
-    expect!["通道宽度被占用约29%，持续超过10秒"].assert_eq(&words);
+    expect!["通道被占用（1箱、占通道宽度29%、11秒）"].assert_eq(&words);
     assert!(!width(0.4, 0.32).0 && width(0.4, 0.45).0);
     assert!(!width(0.05, 0.75).0, "beside it");
 }

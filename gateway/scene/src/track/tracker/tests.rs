@@ -2,6 +2,7 @@
 
 mod laws;
 mod script;
+mod second_looks;
 mod walking;
 
 use std::time::Duration;

@@ -28,40 +28,40 @@ fn an_alert_opened_is_a_report() {
     check_step(
         |_| {},
         expect![[r#"
-        REPORT {
-          "address": "乐园社区东侧消防通道(示例)",
-          "caseId": "01a200d0-4960-7888-afc7-5a69c2651607",
-          "cellId": "110117001008002",
-          "cellName": "1号楼院第2微网格",
-          "communityId": "110117001008",
-          "communityName": "乐园社区(示例)",
-          "coordinateX": 117.1121,
-          "coordinateY": 40.1441399,
-          "deviceId": "cam-0412",
-          "eventDesc": "乐园社区东侧消防通道(示例)：通道被占用约47%，持续超过180秒",
-          "eventSrcId": "31",
-          "eventSrcName": "视频监控",
-          "eventTypeId": "2",
-          "eventTypeName": "事件",
-          "keyword": "fire_lane_blocked",
-          "mainTypeId": "21",
-          "medias": [
-            {
-              "mediaName": "ev-1.jpg",
-              "mediaPath": "http://127.0.0.1:18080/evidence/ev-1.jpg",
-              "mediaTypeId": 1,
-              "mediaUsage": "上报"
-            }
-          ],
-          "recTypeId": "1101172101",
-          "recTypeName": "占用消防车通道",
-          "registerTime": "2026-11-22 09:13:00",
-          "streetId": "110117001",
-          "streetName": "滨河街道(示例)",
-          "subTypeId": "01",
-          "title": "占用消防车通道",
-          "urgentLevelId": 2
-        }"#]],
+            REPORT {
+              "address": "乐园社区东侧消防通道(示例)",
+              "caseId": "01a200d0-4960-7888-afc7-5a69c2651607",
+              "cellId": "110117001008002",
+              "cellName": "1号楼院第2微网格",
+              "communityId": "110117001008",
+              "communityName": "乐园社区(示例)",
+              "coordinateX": 117.1121,
+              "coordinateY": 40.1441399,
+              "deviceId": "cam-0412",
+              "eventDesc": "乐园社区东侧消防通道(示例)：通道被占用（1辆汽车、占通道47%、3分钟）",
+              "eventSrcId": "31",
+              "eventSrcName": "视频监控",
+              "eventTypeId": "2",
+              "eventTypeName": "事件",
+              "keyword": "fire_lane_blocked",
+              "mainTypeId": "21",
+              "medias": [
+                {
+                  "mediaName": "ev-1.jpg",
+                  "mediaPath": "http://127.0.0.1:18080/evidence/ev-1.jpg",
+                  "mediaTypeId": 1,
+                  "mediaUsage": "上报"
+                }
+              ],
+              "recTypeId": "1101172101",
+              "recTypeName": "占用消防车通道",
+              "registerTime": "2026-11-22 09:13:00",
+              "streetId": "110117001",
+              "streetName": "滨河街道(示例)",
+              "subTypeId": "01",
+              "title": "占用消防车通道",
+              "urgentLevelId": 2
+            }"#]],
     );
 }
 

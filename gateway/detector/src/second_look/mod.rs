@@ -1,0 +1,13 @@
+//! A second look: a crop of a picture, shown to a model that knows no boxes but more classes.
+
+mod answer;
+mod crop;
+mod files;
+mod session;
+#[cfg(test)]
+mod tests;
+
+pub use answer::{CropAnswer, TwoWheeler};
+pub use crop::{Square, square_around};
+pub use files::SecondLookFiles;
+pub use session::{SecondLook, SecondLookError};
