@@ -128,9 +128,16 @@ impl Case {
 
     /// A run in which nothing is laid into the street.
     pub(crate) const fn empty(condition: Condition, seed: u64, secs: f64) -> Self {
-        let (laid, truths) = (Vec::new(), Vec::new());
-        let (is_empty, is_ablation, without) = (true, false, None);
-        Self { condition, seed, secs, is_empty, laid, truths, is_ablation, without }
+        Self {
+            condition,
+            seed,
+            secs,
+            is_empty: true,
+            laid: Vec::new(),
+            truths: Vec::new(),
+            is_ablation: false,
+            without: None,
+        }
     }
 
     /// The same dice for every part of the run that asks.

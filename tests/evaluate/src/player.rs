@@ -8,7 +8,7 @@ use detector::{Detector, Runtime};
 use eye::{LookError, Onlooker, Watch};
 use gridwhistle::{Rehearsal, RehearsedCamera};
 use incident::IncidentEvent;
-use incident::alert::action::Action;
+use incident::alert::Action;
 use rustix::time::{ClockId, clock_gettime};
 use scene::{BoundingBox, CaptureTime, Clock, ClockSource, Observation};
 use standing::Workbench;
