@@ -9,6 +9,7 @@
 use std::time::Duration;
 
 use scene::{CaptureTime, Class, GroundPlane, StandingThing, Thresholds, track::Track};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::kind_settings::Wanted;
@@ -19,7 +20,8 @@ use crate::reach::Reach;
 use crate::sampling::{Phase, Sampling};
 use crate::spot::{Spot, SpotV1};
 use crate::spots::{Patience, Spots};
-use crate::things::Things;
+use crate::things::{Thing, Things};
+use crate::things_kept::ThingV1;
 use crate::verdict::{Subject, Verdict};
 use crate::view::View;
 use crate::zone::Zone;
@@ -183,16 +185,46 @@ impl Company {
 
     /// Everything remembered, for a rule of this `kind`.
     pub(crate) fn memory(&self, kind: &str) -> Result<Value, serde_json::Error> {
-        memory::write(kind, self.spots.all().iter().map(SpotV1::of).collect::<Vec<_>>())
+        let spots = self.spots.all().iter().map(SpotV1::of).collect();
+        let things = self.things.as_ref().map_or(Vec::new(), |it| ThingV1::all(it.all()));
+        memory::write(kind, Remembered::Now { spots, things })
     }
 
     /// Takes over what an earlier run remembered; nothing, if another kind of rule wrote it.
     pub(crate) fn restore(&mut self, kind: &str, memory: &Value) -> bool {
-        let spots: Option<Vec<SpotV1>> = memory::read(kind, memory);
-        let readable = spots.is_some();
-        self.spots.restore(spots.iter().flatten().map(SpotV1::spot).collect());
+        let read: Option<Remembered> = memory::read(kind, memory);
+        let readable = read.is_some();
+        let (spots, things) = read.map_or_else(Default::default, Remembered::parts);
+        self.spots.restore(spots);
+        if let Some(kept) = &mut self.things {
+            kept.restore(things);
+        }
         self.latest = None;
         readable
+    }
+}
+
+/// What is kept over a restart.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Remembered {
+    /// As this version writes it.
+    Now {
+        spots: Vec<SpotV1>,
+        /// What stands there and has no class.
+        things: Vec<ThingV1>,
+    },
+    /// Before things of no class counted.
+    Before(Vec<SpotV1>),
+}
+
+impl Remembered {
+    fn parts(self) -> (Vec<Spot>, Vec<Thing>) {
+        let (spots, things) = match self {
+            Self::Now { spots, things } => (spots, things),
+            Self::Before(spots) => (spots, Vec::new()),
+        };
+        (spots.iter().map(SpotV1::spot).collect(), ThingV1::things(things))
     }
 }
 

@@ -133,6 +133,10 @@ impl Things {
 
     /// Takes in what a picture shows of the zone: of its things, these count.
     pub(crate) fn follow(&mut self, view: &View<'_>, counted: &[&StandingThing]) {
+        if self.latest.is_none() {
+            // Those of an earlier run are told in this one from now on.
+            self.things.iter_mut().for_each(|thing| thing.told_at = view.at());
+        }
         let passed = self.latest.map(|latest| view.watched.saturating_sub(latest));
         let passed = passed.unwrap_or_default();
         self.latest = Some(view.watched);

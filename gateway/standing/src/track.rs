@@ -60,7 +60,7 @@ impl Tracks {
         for (track, component) in self.all.iter_mut().zip(matched) {
             track.is_seen = component.is_some();
             match component {
-                Some(component) => track.seen_again(component, time),
+                Some(component) => track.seen_again(component, seen, time),
                 None if track.could_be_seen(seen) => track.missed += 1,
                 None => {}
             }
@@ -135,12 +135,17 @@ fn join(into: &mut Option<Component>, component: Component) {
 }
 
 impl Track {
-    fn seen_again(&mut self, component: Component, time: CaptureTime) {
+    /// What of it is hidden is where it was: who stands before a part of it makes it no smaller.
+    fn seen_again(&mut self, component: Component, seen: &Raster<bool>, time: CaptureTime) {
         self.missed = 0;
         self.looks = self.looks.saturating_add(1);
         self.why = component.why;
         self.sure += (sureness(&component.why) - self.sure) / 8.0;
-        self.blocks = component.blocks;
+        let hidden = self.blocks.iter().copied().filter(|block| !seen.cells[*block]);
+        let mut blocks: Vec<usize> = component.blocks.into_iter().chain(hidden).collect();
+        blocks.sort_unstable();
+        blocks.dedup();
+        self.blocks = blocks;
         if common_share(&self.first, &self.blocks) < KEPT_PLACE {
             (self.looks, self.since) = (1, time);
             self.first.clone_from(&self.blocks);

@@ -67,6 +67,8 @@ pub struct Journal {
 /// An alert raised: opened, or standing again after it was cleared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Raise {
+    /// The picture that fulfilled the rule, for the first time or again.
+    pub opened_at: Timestamp,
     /// The message that raised it.
     pub receipt: Receipt,
     /// When it was gone, if a later message says so: the picture that showed it, or the moment at
@@ -155,7 +157,7 @@ impl Journal {
     pub fn raises(&self) -> Vec<Raise> {
         let mut raises: Vec<Raise> =
             self.alerts.values().flat_map(|messages| raises_of(messages.values())).collect();
-        raises.sort_by_key(|raise| raise.receipt.message.opened_at());
+        raises.sort_by_key(|raise| raise.opened_at);
         raises
     }
 }
@@ -167,7 +169,11 @@ fn raises_of<'a>(messages: impl Iterator<Item = &'a Receipt>) -> Vec<Raise> {
         let gone = matches!(receipt.message.action.as_str(), "clear" | "close");
         match (&mut standing, gone) {
             (None, false) if receipt.message.stands() => {
-                standing = Some(Raise { receipt: receipt.clone(), cleared_at: None });
+                let message = &receipt.message;
+                let is_first = raises.is_empty();
+                let opened_at =
+                    if is_first { message.opened_at() } else { message.opened_again_at() };
+                standing = Some(Raise { opened_at, receipt: receipt.clone(), cleared_at: None });
             }
             (Some(raise), true) => {
                 raise.cleared_at = receipt.message.gone_at();
@@ -211,6 +217,31 @@ mod tests {
     fn what_stands_there_again_is_raised_again() {
         let steps = [("open", "open"), ("clear", "cleared"), ("update", "open")];
         assert_eq!(raised(&steps), 2);
+    }
+
+    #[test]
+    fn what_stands_there_again_is_dated_by_its_last_picture() {
+        let mut journal = Journal::default();
+        let told = [
+            (1, "open", "2026-11-22T09:10:13Z"),
+            (2, "clear", "2026-11-22T09:10:20Z"),
+            (3, "update", "2026-11-22T09:11:33Z"),
+        ];
+        for (seq, action, last_seen) in told {
+            let message = serde_json::json!({
+                "alert_id": "a", "seq": seq, "action": action,
+                "type": { "code": "other", "name": "其他" },
+                "times": {
+                    "first_seen": "2026-11-22T09:10:03Z", "opened": "2026-11-22T09:10:13Z",
+                    "last_seen": last_seen, "sent": SENT,
+                },
+                "source": { "gateway_id": "gw-1", "device_id": "cam-01" },
+            });
+            journal.record(Receipt::read(message.to_string().into()).unwrap());
+        }
+        let opened: Vec<String> =
+            journal.raises().iter().map(|raise| raise.opened_at.to_string()).collect();
+        assert_eq!(opened, ["2026-11-22T09:10:13Z", "2026-11-22T09:11:33Z"]);
     }
 
     /// When the alert was gone, if it was closed with these fields.

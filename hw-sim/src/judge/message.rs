@@ -58,7 +58,9 @@ pub struct CaseEcho {
 pub struct Times {
     /// First picture that showed it.
     pub first_seen: Timestamp,
-    /// The picture that fulfilled the rule.
+    /// The last picture that showed it.
+    pub last_seen: Option<Timestamp>,
+    /// The picture that fulfilled the rule first.
     pub opened: Option<Timestamp>,
     /// The picture that showed it gone.
     pub cleared: Option<Timestamp>,
@@ -154,10 +156,17 @@ impl AlertMessage {
             && self.state.as_deref().is_none_or(|state| state == "open")
     }
 
-    /// The moment at which the rule was fulfilled.
+    /// The moment at which the rule was fulfilled for the first time.
     #[must_use]
     pub fn opened_at(&self) -> Timestamp {
         self.times.opened.unwrap_or(self.times.first_seen)
+    }
+
+    /// The moment at which the rule was fulfilled again, in the first message that says that a thing
+    /// which was gone stands there once more.
+    #[must_use]
+    pub fn opened_again_at(&self) -> Timestamp {
+        self.times.last_seen.unwrap_or(self.times.sent)
     }
 
     /// When the thing was gone, according to a `clear` or `close`. `None` if the case system closed

@@ -170,7 +170,7 @@ fn remark(text: &mut String, what: &str, raise: &Raise) {
         "{what}: {} in {} opened at {}, alert {}",
         message.kind.code,
         message.zone(),
-        message.opened_at(),
+        raise.opened_at,
         message.alert_id,
     );
 }

@@ -134,7 +134,7 @@ impl Row {
             Self { key, truth: due.iter().filter(|due| due.certain).count(), ..Self::default() };
         let mut answered = vec![false; due.len()];
         for raise in raises {
-            let opened_at = raise.receipt.message.opened_at();
+            let opened_at = raise.opened_at;
             let open = due.iter().zip(&mut answered);
             let mut open = open.filter(|(due, answered)| !**answered && due.is_met_at(opened_at));
             if let Some((due, answered)) = open.next() {

@@ -18,7 +18,7 @@ fn raise() -> Raise {
         "source": { "gateway_id": "gw", "device_id": "cam-01" },
     });
     let receipt = Receipt::read(message.to_string().into()).unwrap();
-    Raise { receipt, cleared_at: None }
+    Raise { opened_at: receipt.message.opened_at(), receipt, cleared_at: None }
 }
 
 /// `camera event hits missed false duplicate late...`

@@ -55,7 +55,8 @@ fn message(line: &str) -> Receipt {
         "action": words[2],
         "type": { "code": "fire_passage_blocked", "name": "占用消防通道" },
         "times": {
-            "first_seen": opened_at, "opened": opened_at, "cleared": cleared_at, "sent": opened_at,
+            "first_seen": opened_at, "last_seen": opened_at, "opened": opened_at, "cleared": cleared_at,
+            "sent": opened_at,
         },
         "source": { "gateway_id": "gw", "device_id": "cam-01" },
         "detection": { "roi_id": words[3], "dwell_s": 10.0 },

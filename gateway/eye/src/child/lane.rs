@@ -13,7 +13,7 @@ use tracing::{error, error_span, warn};
 
 use super::fair_queue::FairQueue;
 use super::reports::Reports;
-use super::seats::{SeatAtWork, Seats};
+use super::seats::{SeatAtWork, Seats, ZoneWord};
 use super::standing::{Found, StandingZones, Tools};
 use crate::logbook::Page;
 use crate::picture::{LaneContext, MaskSearch, Outline};
@@ -125,6 +125,7 @@ impl Lane {
         super::harm::befall("lane", &seat.name);
         self.page.go_on_with_own();
         let go_on = || self.page.go_on_with_own();
+        hear_of_zones(seat);
         let whose = Whose { name: &seat.name, standing: &seat.standing };
         observe(context, whose, (picture, clock), watch, &go_on).map(Some)
     }
@@ -151,6 +152,17 @@ impl Lane {
                 Err("a fault of the program met this picture; report it".to_owned())
             });
             self.reports.send(&Report::Shown { lane, shot });
+        }
+    }
+}
+
+/// Tells the zones what the gateway has sent since the last look.
+fn hear_of_zones(seat: &SeatAtWork) {
+    let mut standing = locked(&seat.standing);
+    for word in seat.words() {
+        match word {
+            ZoneWord::Refer(reference) => standing.refer(reference),
+            ZoneWord::Free(zone) => standing.mark_free(zone),
         }
     }
 }

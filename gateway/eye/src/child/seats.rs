@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use camera::{Decoder, GateCounts, SharedGate, SharedRing};
+use scene::MOST_STANDING_ZONES;
 use tokio_util::sync::CancellationToken;
 
 use super::standing::StandingZones;
@@ -24,11 +25,24 @@ pub(crate) struct SeatAtWork {
     pub(crate) decoder: Mutex<Option<Decoder>>,
     /// What its zones look like. With one lane at a time, as the decoder is.
     pub(crate) standing: Mutex<StandingZones>,
+    /// What the gateway says of them, until the next look. Whoever brings it waits for no look.
+    words: Mutex<Vec<ZoneWord>>,
     /// Ends its session.
     pub(crate) session: CancellationToken,
     watch: Mutex<Watch>,
     ring: Mutex<Option<SharedRing>>,
 }
+
+/// What the gateway says of a zone.
+pub(crate) enum ZoneWord {
+    /// What an earlier eye knew of it.
+    Refer(Reference),
+    /// What stands in it now belongs there.
+    Free(String),
+}
+
+/// More words than these are never under way: one of each kind for each zone.
+const MOST_WORDS: usize = 2 * MOST_STANDING_ZONES;
 
 /// All of them.
 #[derive(Default)]
@@ -58,6 +72,7 @@ impl Seats {
             max_picture_px: seat.stream.max_picture_px,
             decoder: Mutex::default(),
             standing: Mutex::default(),
+            words: Mutex::default(),
             session,
             watch: Mutex::new(seat.watch.clone()),
             ring: Mutex::new(seat.footage.map(SharedRing::new)),
@@ -107,14 +122,17 @@ impl SeatAtWork {
         *locked(&self.watch) = watch;
     }
 
-    /// What an earlier eye knew of one of its zones. Waits for a picture that is being looked at.
-    pub(crate) fn refer(&self, reference: Reference) {
-        locked(&self.standing).refer(reference);
+    /// Keeps a word of the gateway for the next look.
+    pub(crate) fn hear(&self, word: ZoneWord) {
+        let mut words = locked(&self.words);
+        if words.len() < MOST_WORDS {
+            words.push(word);
+        }
     }
 
-    /// What stands in this zone now belongs there. Waits for a picture that is being looked at.
-    pub(crate) fn mark_free(&self, zone: &str) {
-        locked(&self.standing).mark_free(zone);
+    /// What the gateway has said since the last look, in its order.
+    pub(crate) fn words(&self) -> Vec<ZoneWord> {
+        std::mem::take(&mut locked(&self.words))
     }
 
     /// What is kept of it for clips, if anything is.

@@ -28,7 +28,7 @@ use super::lane::{Lane, LaneOrder};
 use super::measurements::Measurements;
 use super::readers::Readers;
 use super::reports::Reports;
-use super::seats::Seats;
+use super::seats::{Seats, ZoneWord};
 use crate::inference::Inference;
 use crate::logbook::{Logbook, Page};
 use crate::picture::MaskSearch;
@@ -267,12 +267,12 @@ impl Eye {
             }
             Order::Refer { camera, reference } => {
                 if let Some(seat) = self.seats.of(camera) {
-                    seat.refer(reference);
+                    seat.hear(ZoneWord::Refer(reference));
                 }
             }
             Order::Free { camera, zone } => {
                 if let Some(seat) = self.seats.of(camera) {
-                    seat.mark_free(&zone);
+                    seat.hear(ZoneWord::Free(zone));
                 }
             }
             Order::TakeOut(camera) => self.take_out(camera),

@@ -1,7 +1,7 @@
 //! What newly stands in a camera's zones, whatever it is: the zones are cut out of its pictures and
 //! looked at about once a second.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use camera::{Picture, Scaler};
@@ -41,6 +41,9 @@ const MOST_OF_ZONE: f32 = 0.8;
 
 /// From which score on a vehicle is masked. One that stands is told by the detector; a guess is not.
 const VEHICLE: f32 = 0.4;
+/// From which score on a person is masked. Rules may ask for far weaker boxes, and a heap that passes
+/// for a person now and then would hide itself.
+const PERSON: f32 = 0.25;
 const VEHICLES: [&str; 6] = ["bicycle", "bus", "car", "motorcycle", "train", "truck"];
 
 /// What one camera's zones look like.
@@ -49,6 +52,8 @@ pub(crate) struct StandingZones {
     zones: BTreeMap<String, Watched>,
     /// Of zones that are not watched yet.
     known: BTreeMap<String, Reference>,
+    /// Zones that are not watched yet and that an operator has called free.
+    free: BTreeSet<String>,
     looked_at: Option<CaptureTime>,
     latest: Vec<StandingLook>,
     latest_outlines: Vec<Outline>,
@@ -119,11 +124,11 @@ impl StandingZones {
     }
 
     /// What stands in a zone now belongs there.
-    pub(crate) fn mark_free(&mut self, zone: &str) {
-        if let Some(watched) = self.zones.get_mut(zone) {
-            watched.watch.mark_free();
-            watched.told_at = None;
-            info!(zone, "an operator says that what stands in the zone belongs there");
+    pub(crate) fn mark_free(&mut self, zone: String) {
+        if let Some(watched) = self.zones.get_mut(&zone) {
+            watched.mark_free();
+        } else if self.free.len() < MOST_STANDING_ZONES {
+            self.free.insert(zone);
         }
     }
 
@@ -179,13 +184,17 @@ impl StandingZones {
         self.zones.retain(|_, watched| zones.contains(&watched.zone));
         for zone in zones {
             if !self.zones.contains_key(&zone.id)
-                && let Some(watched) = Watched::new(zone, self.known.remove(&zone.id))
+                && let Some(mut watched) = Watched::new(zone, self.known.remove(&zone.id))
             {
+                if self.free.contains(&zone.id) {
+                    watched.mark_free();
+                }
                 self.zones.insert(zone.id.clone(), watched);
             }
         }
         // Of zones that left again before they were watched.
         self.known.clear();
+        self.free.clear();
     }
 
     /// In which size the zones are large enough, if the picture shows them so large.
@@ -218,6 +227,13 @@ impl Watched {
             watched.go_on_with(&known.saved);
         }
         Some(watched)
+    }
+
+    /// What stands there now belongs there.
+    fn mark_free(&mut self) {
+        self.watch.mark_free();
+        self.told_at = None;
+        info!(zone = self.zone.id, "an operator says that what stands in the zone belongs there");
     }
 
     /// What stands there beyond this is found.
@@ -342,7 +358,7 @@ fn foot_parts(foot: &[Point], bounds: &BoundingBox) -> Vec<f32> {
 
 fn is_moving(it: &Detection) -> bool {
     let class = it.class.as_str();
-    class == "person" || (it.score >= VEHICLE && VEHICLES.contains(&class))
+    (class == "person" && it.score >= PERSON) || (it.score >= VEHICLE && VEHICLES.contains(&class))
 }
 
 /// The pixels of the place, row by row, and their width and height.

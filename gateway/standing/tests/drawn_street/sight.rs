@@ -46,6 +46,31 @@ fn a_thing_that_somebody_hides_is_not_seen_and_its_place_is_unsure() {
 }
 
 #[test]
+fn who_stands_before_a_part_of_a_thing_makes_it_no_smaller_and_no_younger() {
+    let mut street = Street::learned(2.0);
+    street.looks(LONG, |_, _, g| grey(g));
+    let (_, before) = street.looks(PATIENCE, |x, y, g| carton(PLACE, x, y, g));
+    let (left, top, width, height) = PLACE;
+    for share_hidden in [2, 3] {
+        // A half or three quarters of it, from the left.
+        let hidden = (left - 40, top - 40, 40 + share_hidden * width / 4, height + 80);
+        street.moving = vec![share(hidden)];
+        let (_, meanwhile) = street.looks(30, |x, y, g| {
+            let is_person = (hidden.0..hidden.0 + hidden.2).contains(&x)
+                && (hidden.1..hidden.1 + hidden.3).contains(&y);
+            if is_person { grey(y as f32) } else { carton(PLACE, x, y, g) }
+        });
+        street.moving.clear();
+        let (_, after) = street.looks(30, |x, y, g| carton(PLACE, x, y, g));
+        for later in [&meanwhile, &after] {
+            let (was, is) = (&before.standing[0], &later.standing[0]);
+            assert_eq!((was.id, was.since), (is.id, is.since), "{share_hidden}: {later:?}");
+            assert!(was.bounds.iou(&is.bounds) > 0.8, "{share_hidden}: {was:?} {is:?}");
+        }
+    }
+}
+
+#[test]
 fn a_thing_that_grows_is_not_gone_meanwhile() {
     let mut street = Street::learned(2.0);
     street.looks(LONG, |_, _, g| grey(g));

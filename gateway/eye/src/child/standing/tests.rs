@@ -164,7 +164,7 @@ fn what_an_operator_lets_stand_is_no_thing_and_its_going_is_none_either() {
     let mut eye = Eye::new();
     eye.things(0..40, false);
     assert_eq!(eye.things(40..60, true).len(), 1);
-    eye.zones.mark_free("cam-01.passage");
+    eye.zones.mark_free("cam-01.passage".to_owned());
     let told = eye.look(60, true, &[]);
     assert!(told.looks[0].things.is_empty() && told.references.len() == 1);
     assert!(eye.things(61..90, true).is_empty());
@@ -173,7 +173,7 @@ fn what_an_operator_lets_stand_is_no_thing_and_its_going_is_none_either() {
     let mut eye = Eye::new();
     assert!(eye.things(0..40, true).is_empty());
     eye.things(40..60, false);
-    eye.zones.mark_free("cam-01.passage");
+    eye.zones.mark_free("cam-01.passage".to_owned());
     eye.things(60..70, false);
     assert_eq!(eye.things(70..90, true).len(), 1);
 }

@@ -205,6 +205,9 @@ impl Rule for Obstruction {
             (Some(Measure::Share(share)), _) => {
                 format!("通道被占用约{:.0}%，持续超过{dwell}秒", share * 100.0)
             }
+            (Some(Measure::WidthShare(share)), _) => {
+                format!("通道宽度被占用约{:.0}%，持续超过{dwell}秒", share * 100.0)
+            }
             (Some(Measure::ClearWidth(left)), ObstructionLimit::ClearWidth { metres }) => {
                 format!("通道剩余净宽约{left:.1}米，不足{metres:.1}米，持续超过{dwell}秒")
             }

@@ -2,9 +2,10 @@
 //!
 //! The zone is the passage. What stands in it for the dwell counts; what passes does not. An object
 //! covers the lower third of its box, which is about where it meets the ground. The rule limits
-//! either the share of the zone that all objects cover together or, on a calibrated camera, the
-//! width that they leave free, in metres. Without calibration it cannot judge a clear width and
-//! reports nothing; the check of the configuration refuses such a rule.
+//! the share of the zone that all objects cover together; or the share of the passage's width that they
+//! take at its narrowest place; or, on a calibrated camera, the width that they leave free, in metres.
+//! Without calibration it cannot judge metres and reports nothing; the check of the configuration
+//! refuses such a rule.
 //!
 //! Things of no class count as well, such as goods, planks and bulky waste, if they came to the passage
 //! while it was watched: see [`scene::StandingThing`]. A thing covers, of each part of its width, the
@@ -60,6 +61,11 @@ pub struct ObstructionTerms {
     /// The share of the zone that standing objects may take.
     #[schemars(range(min = 0.01, max = 1.0))]
     max_share: Option<f32>,
+    /// The share of the passage's width that standing objects may take, at its narrowest place, as the
+    /// picture shows it. One thing in the middle takes more than it does at the edge: what counts is
+    /// the widest way past it. The zone must be longer than the passage is wide.
+    #[schemars(range(min = 0.05, max = 1.0))]
+    max_width_share: Option<f32>,
     /// The clear width that must remain. Needs the camera's `[calibration]`.
     #[schemars(range(min = 0.3, max = 50.0))]
     min_clear_width_metres: Option<f64>,
@@ -75,14 +81,19 @@ pub struct ObstructionTerms {
 impl KindTerms for ObstructionTerms {
     const NAME: &'static str = settings::NAME;
     const MEANING: &'static str = "standing objects take too much of a passage";
-    const RIVALS: &'static [[&'static str; 2]] = &[["max_share", "min_clear_width_metres"]];
+    const RIVALS: &'static [[&'static str; 2]] = &[
+        ["max_share", "min_clear_width_metres"],
+        ["max_share", "max_width_share"],
+        ["max_width_share", "min_clear_width_metres"],
+    ];
     type Settings = ObstructionSettings;
 
     fn settings(self, reading: &mut Reading<'_>) -> Option<ObstructionSettings> {
         let width = reading.on_ground("min_clear_width_metres", self.min_clear_width_metres);
-        let limit = match width {
-            Some(metres) => ObstructionLimit::ClearWidth { metres },
-            None => ObstructionLimit::Share(self.max_share.unwrap_or(0.3)),
+        let limit = match (width, self.max_width_share) {
+            (Some(metres), _) => ObstructionLimit::ClearWidth { metres },
+            (None, Some(share)) => ObstructionLimit::WidthShare(share),
+            (None, None) => ObstructionLimit::Share(self.max_share.unwrap_or(0.3)),
         };
         let dwell = self.dwell.or(Duration::from_mins(5));
         let usual = ObstructionSettings::new(limit, dwell);

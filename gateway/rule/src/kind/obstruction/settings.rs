@@ -35,6 +35,9 @@ pub struct ObstructionSettings {
 pub enum ObstructionLimit {
     /// At least this share of the zone, as the picture shows it, is covered: above 0 to 1.
     Share(f32),
+    /// At the narrowest place this share of the passage's width, as the picture shows it, is no part of
+    /// the widest way through: above 0 to 1. Needs no calibration. The zone must be longer than wide.
+    WidthShare(f32),
     /// The passage is less wide than this on the ground at its narrowest place. The zone must be
     /// longer than wide there, and the camera calibrated.
     ClearWidth {
@@ -66,6 +69,7 @@ impl ObstructionLimit {
     pub(super) fn fault(self) -> Option<Fault> {
         match self {
             Self::Share(share) => ranges::share("share", share),
+            Self::WidthShare(share) => ranges::share("width_share", share),
             Self::ClearWidth { metres } => {
                 // NaN lies in no range.
                 let is_width = (0.1..=100.0).contains(&metres);

@@ -172,10 +172,31 @@ fn without_calibration_no_width_is_judged() {
 }
 
 #[test]
+fn without_calibration_the_share_of_the_width_is_judged() {
+    let width = |limit, left| {
+        let settings = settings(ObstructionLimit::WidthShare(limit));
+        // It leads away from the camera and is half as wide at its far end.
+        let passage = [(0.3, 0.9), (0.7, 0.9), (0.6, 0.1), (0.4, 0.1)];
+        let mut stage = Stage::new(settings.into(), polygon(&passage));
+        let carton = BoundingBox { left, top: 0.65, right: left + 0.1, bottom: 0.8 };
+        stage.hold(12, &[Object(1, "suitcase", carton)]);
+        let is_blocked = stage.log.ends_with('!');
+        (is_blocked, if is_blocked { stage.words() } else { String::new() })
+    };
+    // At its side it takes a quarter of the width, in the middle more than half.
+    let (is_blocked, words) = width(0.2, 0.32);
+    assert!(is_blocked);
+    expect!["通道宽度被占用约29%，持续超过10秒"].assert_eq(&words);
+    assert!(!width(0.4, 0.32).0 && width(0.4, 0.45).0);
+    assert!(!width(0.05, 0.75).0, "beside it");
+}
+
+#[test]
 fn faulty_settings_are_named() {
     let fault = |limit| settings(limit).fault().map(|(setting, _)| setting);
     assert_eq!(fault(ObstructionLimit::Share(1.0)), None);
     assert_eq!(fault(ObstructionLimit::Share(0.0)), Some("share"));
+    assert_eq!(fault(ObstructionLimit::WidthShare(0.0)), Some("width_share"));
     assert_eq!(fault(ObstructionLimit::ClearWidth { metres: 4.0 }), None);
     assert_eq!(fault(ObstructionLimit::ClearWidth { metres: f64::NAN }), Some("clear_width"));
     let named = |classes| ObstructionSettings {

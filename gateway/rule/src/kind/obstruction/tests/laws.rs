@@ -17,12 +17,12 @@ fn street() -> (GroundPlane, Polygon) {
     (ground, polygon(&[(0.0, 0.7), (1.0, 0.7), (0.6, 0.3), (0.4, 0.3)]))
 }
 
-fn clear_width_m(boxes: &[BoundingBox]) -> Option<f64> {
+fn clear_width(boxes: &[BoundingBox]) -> Option<f64> {
     let (ground, lane) = street();
     let passage = Passage::on(&ground, &lane).unwrap();
     let footprints: Vec<_> =
         boxes.iter().flat_map(|it| passage.footprints(&ground, it, &[footprint(it)])).collect();
-    passage.clear_width_m(&footprints)
+    passage.clear_width(&footprints)
 }
 
 fn standing(left: f32, right: f32, bottom: f32) -> BoundingBox {
@@ -35,16 +35,16 @@ fn metres_are_those_on_the_ground() {
         assert!(found.is_some_and(|m| (m - expected).abs() < 0.06), "{found:?} {expected}");
     };
     // 10 m before the camera a tenth of the picture is a metre; the lane reaches from 0.3 to 0.7.
-    near(clear_width_m(&[standing(0.3, 0.4, 0.4)]), 3.0);
-    near(clear_width_m(&[standing(0.55, 0.7, 0.4)]), 2.5);
-    near(clear_width_m(&[standing(0.45, 0.55, 0.4)]), 1.5);
+    near(clear_width(&[standing(0.3, 0.4, 0.4)]), 3.0);
+    near(clear_width(&[standing(0.55, 0.7, 0.4)]), 2.5);
+    near(clear_width(&[standing(0.45, 0.55, 0.4)]), 1.5);
     // 5 m before the camera it is half a metre.
-    near(clear_width_m(&[standing(0.1, 0.5, 0.6)]), 2.0);
+    near(clear_width(&[standing(0.1, 0.5, 0.6)]), 2.0);
     // The narrower of two places, and two side by side.
-    near(clear_width_m(&[standing(0.3, 0.4, 0.4), standing(0.1, 0.5, 0.6)]), 2.0);
-    near(clear_width_m(&[standing(0.3, 0.4, 0.4), standing(0.6, 0.7, 0.4)]), 2.0);
-    assert_eq!(clear_width_m(&[standing(0.0, 0.1, 0.4)]), None);
-    assert_eq!(clear_width_m(&[standing(0.3, 0.4, 0.15)]), None, "above the horizon");
+    near(clear_width(&[standing(0.3, 0.4, 0.4), standing(0.1, 0.5, 0.6)]), 2.0);
+    near(clear_width(&[standing(0.3, 0.4, 0.4), standing(0.6, 0.7, 0.4)]), 2.0);
+    assert_eq!(clear_width(&[standing(0.0, 0.1, 0.4)]), None);
+    assert_eq!(clear_width(&[standing(0.3, 0.4, 0.15)]), None, "above the horizon");
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_slanted_end_of_the_drawing_is_no_narrow_place() {
     let passage = Passage::on(&from_above, &lane).unwrap();
     let width = |bbox| {
         let footprints = passage.footprints(&from_above, &bbox, &[footprint(&bbox)]);
-        passage.clear_width_m(&footprints)
+        passage.clear_width(&footprints)
     };
     let small = |left: f32, bottom: f32| BoundingBox {
         left,
@@ -106,7 +106,7 @@ proptest! {
         for count in 1..=boxes.len() {
             let next = covered_share(&lane, &boxes[..count]);
             prop_assert!((share - 1e-4..=1.0).contains(&next), "{share} {next}");
-            let left = clear_width_m(&boxes[..count]).unwrap_or(f64::INFINITY);
+            let left = clear_width(&boxes[..count]).unwrap_or(f64::INFINITY);
             prop_assert!(left <= width && left >= 0.0, "{width} {left}");
             (share, width) = (next, left);
         }
@@ -114,8 +114,8 @@ proptest! {
 
     #[test]
     fn the_order_of_objects_makes_no_difference(mut boxes in boxes()) {
-        let width = clear_width_m(&boxes);
+        let width = clear_width(&boxes);
         boxes.reverse();
-        prop_assert_eq!(width, clear_width_m(&boxes));
+        prop_assert_eq!(width, clear_width(&boxes));
     }
 }
