@@ -5,8 +5,7 @@ use standing::Cue;
 use crate::case::Case;
 use crate::condition::Condition;
 use crate::empty;
-use crate::incident::INCIDENTS;
-use crate::incident::kind::Trial;
+use crate::incident::passage;
 use crate::material::{Effort, Material};
 
 /// Where cues matter.
@@ -33,10 +32,7 @@ pub(crate) fn runs(material: &Material, effort: &Effort) -> Vec<Case> {
         sizes_px: vec![SIZE_PX],
         ..effort.clone()
     };
-    let mut cases = Vec::new();
-    if let Some(Trial::Runs(with_things)) = INCIDENTS.first().map(|it| &it.trial) {
-        cases = with_things(material, &few);
-    }
+    let mut cases = passage::runs(material, &few);
     for (number, condition) in (500..).zip(CONDITIONS) {
         cases.push(empty::run(condition, (effort.seed, number), EMPTY_SECS));
     }

@@ -86,6 +86,8 @@ pub(crate) struct Truth {
     pub(crate) places: Vec<Rect>,
     /// Pixels of its height.
     pub(crate) size_px: f32,
+    /// The share of the passage's width that it takes, if it blocks one.
+    pub(crate) taken: Option<f32>,
     /// When it is there, in seconds of the run.
     pub(crate) stands: Range<f64>,
 }

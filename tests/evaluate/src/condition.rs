@@ -78,7 +78,7 @@ impl Condition {
             Self::Night => "night, colour and noise",
             Self::Infrared => "night, infrared, noise, dark rim",
             Self::Rain => "rain",
-            Self::LowBitrate => "low bitrate",
+            Self::LowBitrate => "low bitrate, key frames",
             Self::Blur => "blur",
             Self::Ramp => "exposure ramp, burnt out",
             Self::Gamma => "gamma swing",

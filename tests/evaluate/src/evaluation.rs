@@ -1,6 +1,7 @@
 //! The whole: what is tried, what came of it, and what is written of that.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use gridwhistle::Rehearsal;
 
@@ -13,7 +14,7 @@ use crate::incident::kind::Trial;
 use crate::material::{Effort, Material};
 use crate::player::Player;
 use crate::report::{Figures, gallery, markdown};
-use crate::run::{Run, played};
+use crate::run::{Pace, Run, played};
 use crate::scene::Scene;
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
@@ -25,6 +26,8 @@ pub enum Extent {
     Short,
     /// All, so many times the usual number of runs.
     Whole(f64),
+    /// The same, but for what each cue is worth.
+    WithoutAblation(f64),
 }
 
 /// An evaluation of this repository.
@@ -39,6 +42,7 @@ pub struct Evaluation {
 pub struct Results {
     figures: Figures,
     runs: Vec<Run>,
+    planned: usize,
 }
 
 impl Evaluation {
@@ -61,18 +65,28 @@ impl Evaluation {
         let effort = match extent {
             Extent::Short => Effort::short(seed),
             Extent::Whole(scale) => Effort::usual(scale, seed),
+            Extent::WithoutAblation(scale) => {
+                Effort { ablates: false, ..Effort::usual(scale, seed) }
+            }
         };
         Ok(Self { rehearsal, material: Material { scene, cut_outs }, effort, threads })
     }
 
-    /// Plays everything. `progress` is told how many runs of how many are done.
+    /// Plays everything, or what can be begun `until` then. `progress` is told how many runs of how many are
+    /// done.
     ///
     /// # Errors
     /// A picture cannot be made or looked at.
-    pub fn results(&self, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Results, AnyError> {
+    pub fn results(
+        &self,
+        until: Option<Instant>,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Results, AnyError> {
         let parts = (&self.rehearsal, &self.material.scene);
-        let runs = played(self.cases(), parts, (self.threads, progress))?;
-        Ok(Results { figures: Figures::of(&runs), runs })
+        let cases = self.cases();
+        let planned = cases.len();
+        let runs = played(cases, parts, Pace { threads: self.threads, until, progress })?;
+        Ok(Results { figures: Figures::of(&runs), runs, planned })
     }
 
     /// Whether a run that is played twice, side by side, comes to the same.
@@ -84,7 +98,8 @@ impl Evaluation {
             return Ok(false);
         };
         let parts = (&self.rehearsal, &self.material.scene);
-        let runs = played(vec![case.clone(), case], parts, (2, &|_, _| ()))?;
+        let pace = Pace { threads: 2, until: None, progress: &|_, _| () };
+        let runs = played(vec![case.clone(), case], parts, pace)?;
         Ok(runs.windows(2).all(|pair| pair[0].verdict == pair[1].verdict))
     }
 
@@ -107,6 +122,12 @@ impl Evaluation {
 }
 
 impl Results {
+    /// How many runs were played, of how many.
+    #[must_use]
+    pub const fn played(&self) -> (usize, usize) {
+        (self.runs.len(), self.planned)
+    }
+
     /// For a person: tables in Markdown.
     #[must_use]
     pub fn text(&self) -> String {
@@ -119,10 +140,10 @@ impl Results {
         self.figures.told_of(code)
     }
 
-    /// False alerts where nothing was due, and in how many camera-hours.
+    /// False alerts of this incident where nothing was due, and in how many camera-hours.
     #[must_use]
-    pub fn false_alerts(&self) -> (usize, f64) {
-        self.figures.false_alerts()
+    pub fn false_alerts(&self, code: &str) -> (usize, f64) {
+        self.figures.false_alerts(code)
     }
 
     /// Writes `figures.json`, `figures.md` and `index.html` with its pictures into `folder`.

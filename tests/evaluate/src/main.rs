@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use clap::Parser;
 use evaluate::{Evaluation, Extent};
@@ -15,9 +15,15 @@ struct Arguments {
     /// How many runs, as a factor on the usual number.
     #[arg(long, default_value_t = 1.0, conflicts_with = "short")]
     scale: f64,
+    /// Leave out what each cue of the class-free watcher is worth: a fifth of the time.
+    #[arg(long)]
+    without_ablation: bool,
     /// Two conditions only, for a minute.
     #[arg(long)]
     short: bool,
+    /// Begin no run after so many minutes. The figures are of the runs played by then, some of each.
+    #[arg(long)]
+    minutes: Option<u64>,
     /// Other dice.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -36,17 +42,22 @@ fn main() -> Result<(), AnyError> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
     let cores = std::thread::available_parallelism()?.get();
     let threads = arguments.threads.unwrap_or(cores);
-    let extent =
-        if arguments.short { Extent::Short } else { Extent::Whole(arguments.scale.max(0.0)) };
+    let extent = match (arguments.short, arguments.scale.max(0.0)) {
+        (true, _) => Extent::Short,
+        (false, scale) if arguments.without_ablation => Extent::WithoutAblation(scale),
+        (false, scale) => Extent::Whole(scale),
+    };
     let begun = SystemTime::now();
     let evaluation = Evaluation::new(&root, extent, (arguments.seed, threads))?;
-    let results = evaluation.results(&|done, all| tell(begun, done, all))?;
+    let until = arguments.minutes.map(|it| Instant::now() + Duration::from_secs(60 * it));
+    let results = evaluation.results(until, &|done, all| tell(begun, done, all))?;
+    let (played, planned) = results.played();
     let written = results.write(&root.join(&arguments.out))?;
     let minutes = begun.elapsed().unwrap_or_default().as_secs_f64() / 60.0;
     let mut out = std::io::stdout().lock();
     writeln!(
         out,
-        "# Evaluation of commit {}\n\nScale {}, dice {}, {threads} threads, {minutes:.0} minutes.\n",
+        "# Evaluation of commit {}\n\nScale {}, dice {}; {played} of {planned} runs, {threads} threads, {minutes:.0} minutes.\n",
         commit(&root),
         if arguments.short { "short".to_owned() } else { arguments.scale.to_string() },
         arguments.seed,
@@ -60,7 +71,7 @@ fn main() -> Result<(), AnyError> {
 
 /// One line for each twentieth.
 fn tell(begun: SystemTime, done: usize, all: usize) {
-    if done % all.div_ceil(20) != 0 {
+    if !done.is_multiple_of(all.div_ceil(20)) {
         return;
     }
     let minutes = begun.elapsed().unwrap_or(Duration::ZERO).as_secs_f64() / 60.0;

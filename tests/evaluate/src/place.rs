@@ -39,7 +39,23 @@ impl Rect {
         let left = self.left + MARGIN + across * room.0;
         Some(Self { left, top: self.top + foot - height, width, height })
     }
+
+    /// The share of this passage's width that the foot of something takes from the widest way past it. The
+    /// passage leads along the longer side.
+    pub(crate) fn share_taken(&self, thing: &Self) -> f32 {
+        let (from, to, begin, width) = if self.width > self.height {
+            let bottom = thing.top + thing.height;
+            (bottom - FOOT * thing.height, bottom, self.top, self.height)
+        } else {
+            (thing.left, thing.left + thing.width, self.left, self.width)
+        };
+        let way = (from - begin).max(begin + width - to);
+        1.0 - way.clamp(0.0, width) / width
+    }
 }
+
+/// Of something's height, the lower part that is taken for its foot, as rules do.
+const FOOT: f32 = 1.0 / 3.0;
 
 /// Pixels between a thing and the border of its zone.
 const MARGIN: f32 = 4.0;

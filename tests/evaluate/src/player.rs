@@ -54,7 +54,7 @@ impl<'a> Player<'a> {
         let bench = case.without.map_or_else(Workbench::default, Workbench::without);
         self.onlooker.turn_to(self.scene.camera, bench);
         let (mut film, mut cost) = (Film::of(case, self.scene), Cost::default());
-        let mut verdict = Verdict::begun(case, self.scene.size());
+        let mut verdict = Verdict::begun(case, self.scene);
         let mut at = Duration::ZERO;
         while at.as_secs_f64() < case.secs {
             let watch = camera.watch();

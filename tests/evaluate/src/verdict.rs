@@ -6,6 +6,7 @@ use crate::case::{Case, Truth};
 use crate::fallible::Fallible;
 use crate::photo::jpeg;
 use crate::place::Rect;
+use crate::scene::Scene;
 
 /// Seconds after something left in which an alert for it is late, but not wrong.
 const GRACE: f64 = 20.0;
@@ -50,32 +51,39 @@ pub(crate) struct False {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Verdict {
     size: (usize, usize),
+    zones: Vec<(String, BoundingBox)>,
     pub(crate) due: Vec<Due>,
     pub(crate) wrong: Vec<False>,
 }
 
 impl Verdict {
-    /// Of a run in pictures of this size that begins now.
-    pub(crate) fn begun(case: &Case, size: (usize, usize)) -> Self {
+    /// Of a run that begins now in this scene.
+    pub(crate) fn begun(case: &Case, scene: &Scene) -> Self {
+        let size = scene.size();
+        let zones = scene.zones.iter().map(|zone| (zone.id.clone(), zone.place.shares(size)));
         let due = |truth: &Truth| Due { truth: truth.clone(), told: None, shown: None };
-        Self { size, due: case.truths.iter().map(due).collect(), wrong: Vec::new() }
+        let due = case.truths.iter().map(due).collect();
+        Self { size, zones: zones.collect(), due, wrong: Vec::new() }
     }
 
     /// Takes in what was told with the picture of this second.
     pub(crate) fn take(&mut self, secs: f64, pixels: &[u8], raised: Vec<Raised>) -> Fallible<()> {
         for alert in raised {
             if !self.is_due(secs, &alert) {
-                let shown = Shown { jpeg: jpeg(pixels, self.size, &alert.boxes)?, secs };
+                let outlines = (zone_of(&self.zones, &alert.zone), &*alert.boxes);
+                let shown = Shown { jpeg: jpeg(pixels, self.size, outlines)?, secs };
                 self.wrong.push(False { raised: alert, shown });
             }
         }
-        for due in &mut self.due {
+        let Self { size, zones, due, .. } = self;
+        for due in due {
             let stands = &due.truth.stands;
             let late = stands.start + PICTURED_AT * (stands.end - stands.start);
             if due.told.is_none() && due.shown.is_none() && secs >= late {
                 let places: Vec<BoundingBox> =
-                    due.truth.places.iter().map(|place| place.shares(self.size)).collect();
-                due.shown = Some(Shown { jpeg: jpeg(pixels, self.size, &places)?, secs });
+                    due.truth.places.iter().map(|place| place.shares(*size)).collect();
+                let outlines = (zone_of(zones, &due.truth.zone), &*places);
+                due.shown = Some(Shown { jpeg: jpeg(pixels, *size, outlines)?, secs });
             }
         }
         Ok(())
@@ -103,9 +111,18 @@ impl Verdict {
     }
 }
 
-/// Whether the alert is of this zone: a camera's name may stand before it.
+/// Whether the alert is of this zone.
 fn is_of(alert: &Raised, zone: &str) -> bool {
-    alert.zone.rsplit('.').next() == Some(zone)
+    own_id(&alert.zone) == zone
+}
+
+/// Without the camera's name, which may stand before it.
+fn own_id(zone: &str) -> &str {
+    zone.rsplit('.').next().unwrap_or(zone)
+}
+
+fn zone_of<'a>(zones: &'a [(String, BoundingBox)], id: &str) -> Option<&'a BoundingBox> {
+    zones.iter().find(|(zone, _)| zone == own_id(id)).map(|(_, place)| place)
 }
 
 /// Whether one of the objects of an alert lies where something truly is.

@@ -5,6 +5,7 @@ use super::kind::{Incident, Trial};
 pub(super) const INCIDENT: Incident = Incident {
     name: "charging wire",
     code: "ebike_flying_wire",
+    due: "It is not in the gateway yet.",
     goals: &[],
     trial: Trial::NotInTheGateway(
         "The net for wires is trained and measured on its own (`make models-wire`, \

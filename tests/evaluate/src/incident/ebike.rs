@@ -5,6 +5,7 @@ use super::kind::{Incident, Trial};
 pub(super) const INCIDENT: Incident = Incident {
     name: "e-bike",
     code: "ebike_in_elevator",
+    due: "It is not in the gateway yet.",
     goals: &[],
     trial: Trial::NotInTheGateway(
         "The shipped detector has no class for e-bikes: the rules of these types count bicycles and \

@@ -9,6 +9,8 @@ pub(crate) struct Incident {
     pub(crate) name: &'static str,
     /// As alerts call it.
     pub(crate) code: &'static str,
+    /// What is due, for a stranger.
+    pub(crate) due: &'static str,
     pub(crate) goals: &'static [Goal],
     pub(crate) trial: Trial,
 }
@@ -17,6 +19,8 @@ pub(crate) struct Incident {
 pub(crate) enum Trial {
     /// In these runs.
     Runs(fn(&Material, &Effort) -> Vec<Case>),
+    /// In the runs of another incident, which is due for this one, too.
+    WithOthers,
     /// In every run: it is in the recorded street, and due there.
     Everywhere(fn(&mut Case)),
     /// Not yet, and why.

@@ -3,15 +3,18 @@
 mod charging_wire;
 mod ebike;
 pub(crate) mod kind;
-mod passage;
+pub(crate) mod passage;
 mod stall;
 mod vehicle;
 
 use kind::Incident;
 
 /// All of them, in the order of the report.
-pub(crate) static INCIDENTS: [Incident; 5] = [
+pub(crate) static INCIDENTS: [Incident; 8] = [
     passage::INCIDENT,
+    passage::PASSAGE,
+    passage::GATE,
+    passage::HEAP,
     stall::INCIDENT,
     ebike::INCIDENT,
     charging_wire::INCIDENT,

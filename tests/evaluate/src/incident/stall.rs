@@ -16,6 +16,8 @@ const CODE: &str = "vendor_unlicensed";
 pub(super) const INCIDENT: Incident = Incident {
     name: "street stall, goods of no class",
     code: CODE,
+    due: "Goods that the detector has no class for are put down, and somebody stays beside them. The rule is the \
+          standard type's.",
     goals: &[
         Goal { what: Measure::Recall(Evidence::Composed), bound: 0.9 },
         Goal { what: Measure::Recall(Evidence::Drawn), bound: 0.9 },
@@ -61,13 +63,14 @@ fn run(
         };
         case.truths.push(Truth {
             code: CODE,
-            implies: &["fire_lane_blocked"],
+            implies: &passage::CODES,
             zone: zone.id.clone(),
             is_held_out: zone.is_held_out,
             evidence,
             what: format!("{}, and {}", goods.what(), seller.of.what),
             places: vec![goods.place(), seller.place],
             size_px: GOODS_PX,
+            taken: None,
             stands: COMES..LEAVES,
         });
         case.laid.push(Laid { object: goods, stands: COMES..LEAVES });

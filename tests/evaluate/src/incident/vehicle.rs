@@ -1,14 +1,15 @@
-//! A vehicle stands before a door: real, and in every picture of the recorded street.
+//! A vehicle stands where it may not: real, and in every picture of the recorded street.
 
 use super::kind::{Goal, Incident, Measure, Trial};
 use crate::case::{Case, Evidence, Truth};
 use crate::place::Rect;
 
-const CODE: &str = "fire_passage_blocked";
+const CODE: &str = "vehicle_illegal_parking";
 
 pub(super) const INCIDENT: Incident = Incident {
-    name: "vehicle before a door, known class",
+    name: "vehicle, known class",
     code: CODE,
+    due: "A white van stands before a shutter, all the time. It was filmed there.",
     goals: &[Goal { what: Measure::Recall(Evidence::Real), bound: 0.9 }],
     trial: Trial::Everywhere(add),
 };
@@ -27,6 +28,7 @@ fn add(case: &mut Case) {
         what: "the white van of the recorded street".to_owned(),
         places: vec![VAN],
         size_px: VAN.height,
+        taken: None,
         stands: 0.0..case.secs,
     });
 }

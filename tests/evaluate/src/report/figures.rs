@@ -3,11 +3,12 @@
 use serde::Serialize;
 use standing::Cue;
 
-use super::row::{AblationRow, AbsentRow, DueRow, EmptyRow, GoalRow};
+use super::row::{AblationRow, AbsentRow, DueRow, EmptyRow, GoalRow, MissedRow};
 use crate::case::{Case, Evidence};
 use crate::condition::{CONDITIONS, Condition};
 use crate::incident::INCIDENTS;
 use crate::incident::kind::{Goal, Incident, Measure, Trial};
+use crate::incident::passage::{SENSITIVE, TAKEN};
 use crate::run::Run;
 use crate::statistics::{average_precision, quantile, rate, share};
 use crate::verdict::Due;
@@ -19,6 +20,7 @@ pub(crate) struct Figures {
     pub(crate) due: Vec<DueRow>,
     pub(crate) empty: Vec<EmptyRow>,
     pub(crate) ablation: Vec<AblationRow>,
+    pub(crate) missed: Vec<MissedRow>,
     pub(crate) absent: Vec<AbsentRow>,
     pub(crate) looks: usize,
     pub(crate) camera_hours: f64,
@@ -33,6 +35,8 @@ enum Of {
     Under(Condition),
     HeldOut,
     Size(f32),
+    /// Of what takes so much of a passage's width.
+    Taken(usize),
 }
 
 impl Of {
@@ -45,6 +49,10 @@ impl Of {
         match self {
             Self::HeldOut => due.truth.is_held_out,
             Self::Size(size) => (due.truth.size_px - size).abs() < 0.5,
+            Self::Taken(index) => {
+                let taken = due.truth.taken;
+                TAKEN.get(index).zip(taken).is_some_and(|(range, taken)| range.contains(&taken))
+            }
             Self::All | Self::Under(_) => true,
         }
     }
@@ -55,6 +63,12 @@ impl Of {
             Self::Under(condition) => condition.name().to_owned(),
             Self::HeldOut => "held-out zones".to_owned(),
             Self::Size(size) => format!("{size:.0} px high"),
+            Self::Taken(index) => match TAKEN.get(index) {
+                Some(range) if range.start <= 0.0 => format!("takes less than {}", range.end),
+                Some(range) if range.end.is_infinite() => format!("takes {} or more", range.start),
+                Some(range) => format!("takes {} to {}", range.start, range.end),
+                None => String::new(),
+            },
         }
     }
 }
@@ -80,6 +94,7 @@ impl Figures {
             due,
             empty,
             ablation: ablation_rows(runs),
+            missed: whole.iter().flat_map(|run| missed_rows(run)).collect(),
             absent: absent.collect(),
             looks: runs.iter().map(|run| run.cost.looks).sum(),
             camera_hours: hours(&runs.iter().collect::<Vec<_>>()),
@@ -93,10 +108,10 @@ impl Figures {
         rows.fold((0, 0), |sum, row| (sum.0 + row.due, sum.1 + row.told))
     }
 
-    /// False alerts in the empty street, and its hours.
-    pub(crate) fn false_alerts(&self) -> (usize, f64) {
-        let rows = || self.empty.iter().filter(|row| row.of == Of::All.words());
-        (rows().map(|row| row.wrong).sum(), rows().map(|row| row.hours).fold(0.0, f64::max))
+    /// False alerts of this in the empty street, and its hours.
+    pub(crate) fn false_alerts(&self, code: &str) -> (usize, f64) {
+        let of_it = |row: &&EmptyRow| row.code == code && row.of == Of::All.words();
+        self.empty.iter().find(of_it).map_or((0, 0.0), |row| (row.wrong, row.hours))
     }
 }
 
@@ -116,6 +131,7 @@ fn due_rows(incident: &Incident, whole: &[&Run]) -> Vec<DueRow> {
         let mut of = vec![Of::All, Of::HeldOut];
         of.extend(CONDITIONS.map(Of::Under));
         of.extend([48.0, 64.0, 96.0].map(Of::Size));
+        of.extend((0..TAKEN.len()).map(Of::Taken));
         let of = of.into_iter().map(|of| due_row(incident, evidence, of, whole));
         let mut of: Vec<DueRow> = of.filter(|row| row.due > 0).collect();
         if of.get(1).is_some_and(|held| of.first().is_some_and(|all| all.due == held.due)) {
@@ -156,6 +172,21 @@ fn due_row(incident: &Incident, evidence: Evidence, of: Of, whole: &[&Run]) -> D
     }
 }
 
+fn missed_rows(run: &Run) -> Vec<MissedRow> {
+    let missed = run.verdict.due.iter().filter(|due| due.told.is_none());
+    let row = |due: &Due| MissedRow {
+        code: due.truth.code,
+        evidence: due.truth.evidence.name(),
+        condition: run.case.condition.name(),
+        what: due.truth.what.clone(),
+        zone: due.truth.zone.clone(),
+        size_px: due.truth.size_px,
+        taken: due.truth.taken,
+        seed: run.case.seed,
+    };
+    missed.map(row).collect()
+}
+
 fn empty_rows(incident: &Incident, whole: &[&Run]) -> Vec<EmptyRow> {
     let of = std::iter::once(Of::All).chain(CONDITIONS.map(Of::Under));
     let rows = of.map(|of| {
@@ -176,22 +207,21 @@ fn empty_rows(incident: &Incident, whole: &[&Run]) -> Vec<EmptyRow> {
 }
 
 fn ablation_rows(runs: &[Run]) -> Vec<AblationRow> {
-    let Some(passage) = INCIDENTS.first() else { return Vec::new() };
     let left_out = std::iter::once(None).chain(Cue::ALL.map(Some));
     let rows = left_out.map(|cue| {
         let of_it = |run: &&Run| run.case.is_ablation && run.case.without == cue;
         let (empty, with): (Vec<&Run>, Vec<&Run>) =
             runs.iter().filter(of_it).partition(|run| run.case.is_empty);
         let due = with.iter().flat_map(|run| &run.verdict.due);
-        let due: Vec<&Due> = due.filter(|due| due.truth.code == passage.code).collect();
+        let due: Vec<&Due> = due.filter(|due| due.truth.code == SENSITIVE).collect();
         let told = due.iter().filter(|due| due.told.is_some()).count();
         AblationRow {
             without: cue.map_or("nothing left out".to_owned(), |cue| format!("{cue:?}")),
             due: due.len(),
             told,
             recall: share(told, due.len()),
-            wrong_beside: wrong(passage.code, &with),
-            wrong_empty: wrong(passage.code, &empty),
+            wrong_beside: wrong(SENSITIVE, &with),
+            wrong_empty: wrong(SENSITIVE, &empty),
             empty_hours: hours(&empty),
         }
     });

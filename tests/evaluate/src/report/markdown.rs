@@ -13,7 +13,8 @@ pub(crate) fn written(figures: &Figures) -> String {
     text += "## Goals\n\n| incident | goal | bound | measured (95 %) | counts | |\n|---|---|--:|---|---|---|\n";
     text.extend(goals.iter().map(goal_line));
     text += "\n## What was due\n\nReal, composed and drawn are never added up. The wait begins when the thing comes; \
-             a dwell of 30 s is in it.\n\n\
+             a dwell of 30 s is in it. \
+             `takes` is the share of a passage's width that a thing takes.\n\n\
              | incident | evidence | of | told | recall (95 %) | false beside | precision | AP | wait, median | 90 % |\n\
              |---|---|---|--:|---|--:|---|--:|--:|--:|\n";
     text.extend(due.iter().map(due_line));
@@ -21,7 +22,7 @@ pub(crate) fn written(figures: &Figures) -> String {
              | incident | of | hours | false | an hour | a day (95 %) |\n|---|---|--:|--:|--:|---|\n";
     text.extend(empty.iter().map(empty_line));
     if !ablation.is_empty() {
-        text += "\n## Without a cue (blocked passage, no class)\n\n\
+        text += "\n## Without a cue (passage, sensitive)\n\n\
                  | left out | told | recall (95 %) | false beside | false, empty |\n|---|--:|---|--:|--:|\n";
         text.extend(ablation.iter().map(ablation_line));
     }

@@ -60,6 +60,21 @@ pub(crate) struct GoalRow {
     pub(crate) is_met: Option<bool>,
 }
 
+/// Something that was due and not told.
+#[derive(Debug, Serialize)]
+pub(crate) struct MissedRow {
+    pub(crate) code: &'static str,
+    pub(crate) evidence: &'static str,
+    pub(crate) condition: &'static str,
+    pub(crate) what: String,
+    pub(crate) zone: String,
+    pub(crate) size_px: f32,
+    /// The share of the passage's width that it takes.
+    pub(crate) taken: Option<f32>,
+    /// The dice of its run.
+    pub(crate) seed: u64,
+}
+
 /// An incident that cannot be evaluated.
 #[derive(Debug, Serialize)]
 pub(crate) struct AbsentRow {

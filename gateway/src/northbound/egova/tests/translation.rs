@@ -38,7 +38,7 @@ fn an_alert_opened_is_a_report() {
           "coordinateX": 117.1121,
           "coordinateY": 40.1441399,
           "deviceId": "cam-0412",
-          "eventDesc": "乐园社区东侧消防通道(示例)：通道被占用约47%，持续超过180秒",
+          "eventDesc": "乐园社区东侧消防通道(示例)：通道宽度被占用约56%，持续超过180秒",
           "eventSrcId": "31",
           "eventSrcName": "视频监控",
           "eventTypeId": "2",
