@@ -1,7 +1,7 @@
 # Two commands are enough to start: `make demo` and `make test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo score test test-pure chaos fuzz bench models models-wire models-second-look clean \
+.PHONY: help setup build demo score evaluate test test-pure chaos fuzz bench models models-wire models-second-look clean \
 	lint lint-format lint-clippy lint-docs lint-dependencies
 # The targets order each other; parallel work is cargo's.
 .NOTPARALLEL:
@@ -28,6 +28,12 @@ SCORED ?= street obstruction unknown gathering stall beside crossing prohibited 
 score: build ## play every scenario; precision and recall by incident type (15 minutes)
 	target/release/hw-sim score $(SCORED:%=hw-sim/scenarios/%.toml) --media .media \
 		--gateway target/release/gridwhistle --work .demo --json .demo/score.json
+
+# In the time of the pictures, not in ours. Built as for the tests, which then need not build it again.
+EVALUATE_SCALE ?= 1
+evaluate: setup ## how well incidents are detected: figures, failures in pictures (40 minutes; EVALUATE_SCALE=0.1)
+	cargo build --workspace --bin evaluate
+	target/debug/evaluate --scale $(EVALUATE_SCALE) --out target/evaluate
 
 test: setup ## run all tests, those with real components too
 	cargo test --workspace

@@ -18,4 +18,5 @@ mod operator;
 mod reception;
 mod server_thread;
 
+pub use assembly::{Rehearsal, RehearsedCamera};
 pub use commands::main;

@@ -144,9 +144,9 @@ fn zone(id: &str, polygon: &str) -> String {
     format!("[[zone]]\nid = \"{id}\"\npolygon_px = {polygon}\n")
 }
 
-fn rule(zone: &str, kind: &str, classes: &str, dwell_secs: u32) -> String {
+fn rule(zone: &str, code: &str, classes: &str, dwell_secs: u32) -> String {
     format!(
-        "[[rule]]\nid = \"{zone}\"\ntype = \"{kind}\"\nzone = \"{zone}\"\nclasses = {classes}\n\
+        "[[rule]]\nid = \"{zone}\"\ntype = \"{code}\"\nkind = \"standing\"\nzone = \"{zone}\"\nclasses = {classes}\n\
          dwell_secs = {dwell_secs}\nclear_after_secs = 10\n"
     )
 }

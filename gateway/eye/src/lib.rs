@@ -19,7 +19,7 @@ mod process;
 mod protocol;
 mod system_process;
 
-pub use child::{ServeError, confine, serve};
+pub use child::{LookError, Onlooker, ServeError, confine, serve};
 #[cfg(test)]
 pub(crate) use clip::tests as clip_tests;
 pub use clip::{ClipError, write_mp4};

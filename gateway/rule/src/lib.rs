@@ -13,6 +13,7 @@ mod kind_terms;
 mod look;
 mod memory;
 mod micros;
+mod misreading;
 mod overlap;
 mod presence;
 mod ranges;

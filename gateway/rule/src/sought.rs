@@ -4,14 +4,12 @@ use scene::{
     BoundingBox, Class, Detection, GroundPlane, Thresholds, UNKNOWN_OBJECT, is_of_second_look,
 };
 
-use crate::footprint::footprint;
+use crate::footprint::stands_in;
+use crate::misreading::is_misreading;
 use crate::presence::Presence;
 use crate::reach::Reach;
 use crate::scenery::{SURE, fills_passage, fills_picture, is_vehicle};
 use crate::zone::Zone;
-
-/// An object stands in a passage if this share of its footprint lies in it.
-const IN_PASSAGE: f32 = 0.1;
 
 /// A box that overlaps a reported one by this much (IoU) may be what was reported.
 const SAME_PLACE: f32 = 0.5;
@@ -139,7 +137,13 @@ impl Sought {
             return self.unknown;
         }
         let known = self.classes.as_ref().is_none_or(|classes| classes.contains(class));
-        known && !self.except.contains(class)
+        known && !self.except.contains(class) && !self.misreads(class)
+    }
+
+    /// Whether a detection of this class is a wrong word for something else: it is none, and it hides none.
+    pub fn misreads(&self, class: &Class) -> bool {
+        let classes = self.classes.as_deref();
+        self.place == Place::Passage && is_misreading(class, classes, &self.except)
     }
 
     /// Whether what must be near `one` is, among all that is seen.
@@ -163,9 +167,7 @@ impl Place {
     fn holds(self, zone: &Zone, bbox: &BoundingBox) -> bool {
         match self {
             Self::Zone(presence) => presence.holds(zone, bbox),
-            Self::Passage => {
-                !fills_picture(bbox) && zone.polygon.covered_share(&footprint(bbox)) >= IN_PASSAGE
-            }
+            Self::Passage => !fills_picture(bbox) && stands_in(&zone.polygon, bbox),
         }
     }
 }

@@ -25,7 +25,7 @@ pub(crate) use inference::{Search, model_files, model_in_use, search, warn_of_un
 pub(crate) use input_size::InputChoice;
 pub(crate) use memory::{Departed, recall};
 pub(crate) use observation_log::ObservationLog;
-pub(crate) use pipeline::{CameraPipeline, PipelineSettings};
+pub(crate) use pipeline::{CameraPipeline, PipelineSettings, watch};
 pub(crate) use pool::Pool;
 pub(crate) use privacy_zones::PrivacyZones;
 pub(crate) use snapshot_maker::SnapshotMaker;

@@ -7,14 +7,15 @@ use archive::Archive;
 use camera::{Learnt, SharedHealth};
 use detector::Manifest;
 use eye::{CameraNumber, Seat};
-use incident::{Assessor, CaseSettings, Model};
+use incident::{CaseSettings, Model};
 use ledger::Ledger;
 use rule::Slug;
 use tracing::{error, info};
 
+use super::judgement::Judgement;
 use crate::analysis::{
-    CameraList, CameraPipeline, CameraView, ClipMaker, InputChoice, ObservationLog,
-    PipelineSettings, Pool, PrivacyZones, RecordError, Search, ZoneFiles, recall, search,
+    CameraList, CameraPipeline, CameraView, ClipMaker, ObservationLog, PipelineSettings, Pool,
+    PrivacyZones, RecordError, ZoneFiles, recall,
 };
 use crate::config::{self, Camera, CameraChange, Gateway};
 
@@ -57,12 +58,6 @@ pub(super) struct Plan(Vec<Step>);
 struct Step {
     change: CameraChange,
     judgement: Option<Judgement>,
-}
-
-/// How a camera is judged.
-struct Judgement {
-    assessor: Assessor,
-    search: Search,
 }
 
 impl Plan {
@@ -205,14 +200,6 @@ impl Cameras {
 
 impl CameraParts {
     fn judgement(&self, camera: &Camera) -> anyhow::Result<Judgement> {
-        let profile = self.gateway.profile(camera, self.model.clone());
-        let assessor = Assessor::new(profile, camera.rules.clone())?
-            .telling_outages_as(camera.outage.clone())
-            .with_case_settings(&self.cases);
-        let every = assessor.sampling().interval;
-        let input = InputChoice::of(&camera.rules, camera.ground.as_ref(), every, &self.manifest);
-        info!(camera = %camera.id, "{input}");
-        let search = search(&camera.rules, &self.manifest)?.with_input(&input);
-        Ok(Judgement { assessor, search })
+        Judgement::of(camera, &self.gateway, (&self.manifest, &self.model), &self.cases)
     }
 }

@@ -6,7 +6,9 @@ mod case_system;
 mod casework;
 mod clock;
 mod evidence;
+mod judgement;
 mod oversight;
+mod rehearsal;
 mod reload;
 mod run;
 mod sealing;
@@ -15,6 +17,7 @@ mod standstill;
 mod storage;
 mod upkeep;
 
+pub use rehearsal::{Rehearsal, RehearsedCamera};
 pub(crate) use run::{main_runtime, run};
 pub(crate) use sealing::opening_key;
 pub(crate) use signing::signing_key;

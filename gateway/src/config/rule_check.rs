@@ -6,7 +6,7 @@ use std::sync::Arc;
 use incident::{IncidentType, LifecycleSettings, RuleError, RuleSettings};
 use rule::{Slug, Zone};
 use rule::{schedule::Allowance, schedule::Schedule};
-use scene::{Class, Point, Polygon};
+use scene::{Class, Point, Polygon, UNKNOWN_OBJECT};
 
 use super::camera_context::{CameraCheck, LONGEST_ID};
 use super::camera_file::RuleTable;
@@ -170,8 +170,8 @@ impl RuleCheck<'_> {
         Polygon::new(corners).ok().map(|polygon| Zone { id, polygon })
     }
 
-    /// Those of the classes `named` at `at` that the model knows. One that it does not know is a
-    /// fault if the rule itself names it; a type's own words hold for many models.
+    /// Those of the classes `named` at `at` that the model knows, and the one that no model knows. Another is
+    /// a fault if the rule itself names it; a type's own words hold for many models.
     fn known(&self, at: &str, named: &[String], findings: &mut Findings) -> Vec<Class> {
         let Some(known) = &self.camera.surroundings.classes else {
             return named.iter().map(|class| Class::new(class)).collect();
@@ -179,7 +179,7 @@ impl RuleCheck<'_> {
         let spelled: Vec<&str> = known.iter().map(Class::as_str).collect();
         let mut classes = Vec::new();
         for (index, class) in named.iter().enumerate() {
-            if spelled.contains(&class.as_str()) {
+            if spelled.contains(&class.as_str()) || class == UNKNOWN_OBJECT {
                 classes.push(Class::new(class));
             } else if self.document.holds(at) {
                 let message = unknown("the model knows no class", class, &spelled);

@@ -1,5 +1,6 @@
 //! Where a look shows another thing than the reference, whatever the light does.
 
+use crate::cue::{Cue, Cues};
 use crate::edges::{self, Edges, Workbench};
 use crate::filter::mean;
 use crate::light::{Blocks, LEAST_COLOUR, Moments, without_light};
@@ -27,6 +28,8 @@ const BLACK: f32 = 6.0;
 
 /// Block by block what differs.
 pub(crate) struct Change {
+    /// By which cues it is judged.
+    pub(crate) cues: Cues,
     /// The structure is another.
     pub(crate) structure: Raster<bool>,
     /// The colour is another.
@@ -72,15 +75,24 @@ impl Change {
         standing: &mut Raster<u8>,
         (bench, counts): (&mut Workbench, impl Fn(usize, usize) -> bool),
     ) -> Self {
-        let tone = Tone::between(&reference.luma, &now.luma, counts);
+        let cues = bench.cues;
+        let [reference_noise, now_noise] = [noise.reference, noise.now].map(|it| cues.noise(it));
+        let noise = NoisePair { reference: reference_noise, now: now_noise };
+        let tone = if cues.hold(Cue::Light) {
+            Tone::between(&reference.luma, &now.luma, counts)
+        } else {
+            Tone::unchanged()
+        };
         let blocks = Blocks::of(reference, now, &tone);
+        let light = blocks.light(cues.hold(Cue::Light));
         let planes = [&mut bench.now, &mut bench.expected, &mut bench.seen];
-        let moments = without_light(&blocks, (&reference.luma, &now.luma), &tone, planes);
+        let moments = without_light(light, (&reference.luma, &now.luma), &tone, planes);
         let both = noise.now.hypot(noise.reference);
         let edges = edges::compared(bench, standing, (both, &moments.excess));
         let size = (blocks.now.width, blocks.now.height);
         let flags = || Raster::filled(size.0, size.1, false);
         let mut change = Self {
+            cues,
             structure: flags(),
             colour: flags(),
             brightness: flags(),

@@ -1,6 +1,7 @@
 //! Blocks that differ and hang together, and what speaks for their being one thing.
 
 use crate::change::{Change, Texture};
+use crate::cue::Cue;
 use crate::findings::Why;
 use crate::raster::{Raster, floor_index};
 
@@ -99,7 +100,9 @@ impl Differences {
                 for block in &blocks {
                     gone.cells[*block] = true;
                 }
-            } else if is_a_thing(&why) && !unrest.holds(&blocks) {
+            } else if (is_a_thing(&why) || !change.cues.hold(Cue::NewEdges))
+                && !(change.cues.hold(Cue::Unrest) && unrest.holds(&blocks))
+            {
                 here.push(Component { blocks, why });
             }
         }

@@ -1,6 +1,7 @@
 //! Edges that the reference has not, and edges that only the reference has; and how long each has
 //! stood still.
 
+use crate::cue::{Cue, Cues};
 use crate::filter::{gradient, largest_of_25};
 use crate::light::FINE;
 use crate::raster::{BLOCK, Raster, short};
@@ -20,6 +21,7 @@ const MOST_LOOKS: u8 = 12;
 /// Planes that a look passes through. One serves all zones of a thread.
 #[derive(Debug, Default)]
 pub struct Workbench {
+    pub(crate) cues: Cues,
     pub(crate) now: Raster<i16>,
     pub(crate) expected: Raster<i16>,
     pub(crate) seen: Raster<i16>,
@@ -28,6 +30,14 @@ pub struct Workbench {
     largest: Raster<i16>,
     between: Raster<i16>,
     marks: Raster<u8>,
+}
+
+impl Workbench {
+    /// One on which a cue does not count.
+    #[must_use]
+    pub fn without(cue: Cue) -> Self {
+        Self { cues: Cues::without(cue), ..Self::default() }
+    }
 }
 
 /// Pixels in each block, 0..=16.

@@ -30,37 +30,9 @@
 //!
 //! # Figures
 //!
-//! Of `examples/evaluate`, 2026-11-29; looks once a second, told after 8. **Composed**: drawn
-//! things, in recorded looks of five zones on which nothing was tuned (of three clips; other zones of
-//! the same clips were tuned on).
-//!
-//! | condition | at least 48 px | 28 px | false alarms, empty zone |
-//! |---|---|---|---|
-//! | day | 15 of 15 | 5 of 5 | 0 in 300 looks |
-//! | dusk | 15 of 15 | 5 of 5 | 0 in 300 |
-//! | night, infrared and noise | 14 of 15 | 5 of 5 | 0 in 300 |
-//! | rain | 15 of 15 | 5 of 5 | 0 in 300 |
-//! | exposure ramp, burnt out | 14 of 15 | 5 of 5 | 1 in 300 |
-//! | gamma swing | 13 of 15 | 5 of 5 | 0 in 300 |
-//! | light step | 14 of 15 | 5 of 5 | 1 in 300 |
-//! | warm lamp goes on | 14 of 15 | 5 of 5 | 1 in 300 |
-//! | mast sways | 15 of 15 | 5 of 5 | 0 in 300 |
-//! | soft shadow wanders | 13 of 15 | 5 of 5 | 1 in 300 |
-//! | hard shadow creeps | 12 of 15 | 4 of 5 | 0 in 300 |
-//! | hard shadow at once | 15 of 15 | 5 of 5 | 0 in 300 |
-//! | all | 169 of 180 | 59 of 60 | 4 in 3600 |
-//!
-//! Longer empty runs, of all eight zones, three clips of 38 to 139 seconds shown again with other
-//! noise and from another place: 4 false alarms by day, 5 by night and 3 in rain, each in 5600 looks
-//! (1.6 hours). The four by day were one barrier tape that moves in the wind, in a zone that was
-//! tuned on. The five zones kept back had none by day in 3500 looks. That is minutes of street, not
-//! a camera-day.
-//!
-//! Persons' boxes in these runs are those of a detector at a score of 0.25.
-//!
-//! Beside a thing 20 false alarms were told in 4.3 hours, mostly under a lamp, a shadow or a gamma
-//! swing. Known to be weak: grey things on flat grey ground that are no darker than a shadow, and
-//! anything that keeps still in front of a person's box.
+//! `make evaluate` measures recall, false alerts and what each cue is worth, through detector, rule and
+//! alert: `gateway/doc/evaluation.md`. Known to be weak: grey things on flat grey ground that are no
+//! darker than a shadow, and anything that keeps still in front of a person's box.
 //!
 //! Cost (`examples/standing_cost`, processor time of one core of a shared EPYC, SSE2): 3.5 ms a look
 //! at 320x240, 8.1 ms at 480x360, about 63 and 78 times a blur of the same picture.
@@ -69,6 +41,7 @@ mod align;
 mod blank;
 mod change;
 mod component;
+mod cue;
 mod edges;
 mod filter;
 mod findings;
@@ -91,6 +64,7 @@ mod track;
 mod watch;
 
 pub use blank::blanked;
+pub use cue::Cue;
 pub use edges::Workbench;
 pub use findings::{Findings, Standing, State, Why};
 pub use picture::{Picture, PictureError};

@@ -81,8 +81,11 @@ impl Blocks {
     }
 
     /// The smallest and the largest factor by which light may have changed each block.
-    /// Then by how much more the block is brighter.
-    fn light(&self, least_colour: f32) -> [Raster<f32>; 3] {
+    /// Then by how much more the block is brighter. All are one if light is not believed in.
+    pub(crate) fn light(&self, is_believed: bool) -> [Raster<f32>; 3] {
+        if !is_believed {
+            return [(); 3].map(|()| Raster::filled(self.now.width, self.now.height, 1.0));
+        }
         let mut factor = Raster::filled(self.now.width, self.now.height, 0_u16);
         let pairs = self.now.cells.iter().zip(&self.expected.cells);
         for (factor, (now, expected)) in factor.cells.iter_mut().zip(pairs) {
@@ -97,7 +100,7 @@ impl Blocks {
         let mut excess = field.clone();
         let (mut low, mut high) = range_of_9(&field);
         for (i, colour) in self.colour.cells.iter().enumerate() {
-            if *colour > least_colour {
+            if *colour > LEAST_COLOUR {
                 (low.cells[i], high.cells[i]) = (1.0, 1.0);
             }
             let rough = ((self.structure.cells[i] - FLAT.0) / (FLAT.1 - FLAT.0)).clamp(0.0, 1.0);
@@ -211,13 +214,12 @@ pub(crate) struct Moments {
 /// Takes the light out of a look: `now` and `expected` become planes of fine steps, in one light;
 /// `seen` the look as it is.
 pub(crate) fn without_light(
-    blocks: &Blocks,
+    [low, high, excess]: [Raster<f32>; 3],
     pair: (&Raster<u8>, &Raster<u8>),
     tone: &Tone,
     [now, expected, seen]: [&mut Raster<i16>; 3],
 ) -> Moments {
     let (reference, luma) = pair;
-    let [low, high, excess] = blocks.light(LEAST_COLOUR);
     now.reshape(luma.width, luma.height);
     expected.reshape(luma.width, luma.height);
     seen.reshape(luma.width, luma.height);

@@ -44,6 +44,15 @@ impl Tone {
         Self { curve: curve_through(&levels) }
     }
 
+    /// The light is what it was.
+    pub(crate) fn unchanged() -> Self {
+        let mut curve = [0; 256];
+        for (luma, same) in (0_u8..=255).zip(&mut curve) {
+            *same = luma;
+        }
+        Self { curve }
+    }
+
     pub(crate) fn curve(&self) -> &[u8; 256] {
         &self.curve
     }

@@ -5,6 +5,7 @@ use scene::{CaptureTime, Polygon};
 use crate::align::{Structure, Sway, undone};
 use crate::change::{Change, NoisePair};
 use crate::component::{Differences, Unrest};
+use crate::cue::Cue;
 use crate::edges::Workbench;
 use crate::findings::{Findings, State};
 use crate::history::{History, Look, MOST_LOOKS, noise_of_median};
@@ -139,12 +140,13 @@ impl ZoneWatch {
         let size = working_size(&look.picture, before);
         self.fit(size);
         let mut planes = planes_of(&look.picture, size);
-        let sway = self.sway_of(&planes.luma);
+        let sway = self.sway_of(&planes.luma).filter(|_| bench.cues.hold(Cue::Alignment));
         self.sway = sway.unwrap_or_default();
         if let Some(sway) = sway {
             planes = undone(&planes, sway);
         }
-        let hidden = hidden_in((size.0 / BLOCK, size.1 / BLOCK), look.moving, self.sway);
+        let moving = if bench.cues.hold(Cue::Persons) { look.moving } else { &[] };
+        let hidden = hidden_in((size.0 / BLOCK, size.1 / BLOCK), moving, self.sway);
         self.take_in(Look { planes, hidden });
         let state = self.compare(look.time, bench);
         let looks = self.settings.looks;
@@ -247,7 +249,7 @@ impl ZoneWatch {
             return self.learn(time);
         };
         reference.late.pass(time);
-        let noise = self.noise.unwrap_or(reference.noise);
+        let noise = bench.cues.noise(self.noise.unwrap_or(reference.noise));
         let span = self.history.span(noise);
         let picture = self.history.picture(span);
         let hidden = self.history.hidden(span);

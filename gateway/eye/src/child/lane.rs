@@ -1,13 +1,14 @@
 //! A lane of an eye: one thread that decodes, detects, reports, and shows what the gateway asks for.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use camera::{Decoder, Picture, Run};
 use detector::{Detector, Letterbox, RgbPicture, SecondLook};
 use runtime::metrics;
-use scene::Observation;
+use scene::{Clock, Observation};
 use tracing::{error, error_span, warn};
 
 use super::fair_queue::FairQueue;
@@ -38,9 +39,9 @@ pub(crate) struct Lane {
 }
 
 /// A picture with what was found in it.
-struct Looked {
+pub(super) struct Looked {
     picture: Picture,
-    observation: Observation,
+    pub(super) observation: Observation,
     detect_time: Duration,
     /// How zones look, for the next eye.
     references: Vec<Reference>,
@@ -49,7 +50,16 @@ struct Looked {
 }
 
 /// Why a due picture was not analysed.
-struct Lost(String);
+pub(super) struct Lost(pub(super) String);
+
+/// Whose picture it is.
+#[derive(Clone, Copy)]
+pub(super) struct Whose<'a> {
+    /// The camera's name.
+    pub(super) name: &'a str,
+    /// What its zones look like.
+    pub(super) standing: &'a Mutex<StandingZones>,
+}
 
 impl Lane {
     /// Looks at one camera after the other until the queue is closed.
@@ -120,19 +130,15 @@ impl Lane {
         #[cfg(debug_assertions)]
         super::harm::befall("lane", &seat.name);
         self.page.go_on_with_own();
-        let started = Instant::now();
-        let mut detections = detect(context, &picture, watch)?;
-        let detect_time = started.elapsed();
-        let appearance = watch.wants_appearance.then(|| picture.appearance()).flatten();
-        let captured_at = picture.captured_at;
         let go_on = || self.page.go_on_with_own();
-        let found = stands(context, seat, (&picture, &detections), watch, &go_on);
+        hear_of_zones(seat);
+        let whose = Whose { name: &seat.name, standing: &seat.standing };
+        let mut looked = observe(context, whose, (picture, clock), watch, &go_on)?;
         let mut looks = seat.second_looks();
         let again = (seat.name.as_str(), &mut *looks);
-        look_again(context, again, (&picture, &mut detections), &watch.second_look, &go_on);
-        let Found { looks: standing, references, outlines } = found;
-        let observation = Observation { captured_at, clock, detections, appearance, standing };
-        Ok(Some(Looked { picture, observation, detect_time, references, outlines }))
+        let detections = &mut looked.observation.detections;
+        look_again(context, again, (&looked.picture, detections), &watch.second_look, &go_on);
+        Ok(Some(looked))
     }
 
     /// Tells the gateway what was seen, and holds the picture until it has enough of it.
@@ -161,6 +167,36 @@ impl Lane {
     }
 }
 
+/// Tells the zones what the gateway has sent since the last look.
+fn hear_of_zones(seat: &SeatAtWork) {
+    let mut standing = locked(&seat.standing);
+    for word in seat.words() {
+        match word {
+            ZoneWord::Refer(reference) => standing.refer(reference),
+            ZoneWord::Free(zone) => standing.mark_free(zone),
+        }
+    }
+}
+
+/// What a decoded picture shows of what `watch` asks for.
+pub(super) fn observe(
+    context: &mut LaneContext,
+    whose: Whose<'_>,
+    (picture, clock): (Picture, Clock),
+    watch: &Watch,
+    go_on: &dyn Fn(),
+) -> Result<Looked, Lost> {
+    let started = Instant::now();
+    let detections = detect(context, &picture, watch)?;
+    let detect_time = started.elapsed();
+    let appearance = watch.wants_appearance.then(|| picture.appearance()).flatten();
+    let captured_at = picture.captured_at;
+    let found = stands(context, whose, (&picture, &detections), watch, go_on);
+    let Found { looks: standing, references, outlines } = found;
+    let observation = Observation { captured_at, clock, detections, appearance, standing };
+    Ok(Looked { picture, observation, detect_time, references, outlines })
+}
+
 fn detect(
     context: &mut LaneContext,
     picture: &Picture,
@@ -183,20 +219,14 @@ fn detect(
 /// What newly stands in the zones that are watched for it. What goes wrong there costs no detections.
 fn stands(
     context: &mut LaneContext,
-    seat: &SeatAtWork,
+    whose: Whose<'_>,
     (picture, detections): (&Picture, &[scene::Detection]),
     watch: &Watch,
     go_on: &dyn Fn(),
 ) -> Found {
     let LaneContext { sheets: scaler, bench, .. } = context;
-    let tools = Tools { camera: &seat.name, scaler, bench };
-    let mut standing = locked(&seat.standing);
-    for word in seat.words() {
-        match word {
-            ZoneWord::Refer(reference) => standing.refer(reference),
-            ZoneWord::Free(zone) => standing.mark_free(zone),
-        }
-    }
+    let tools = Tools { camera: whose.name, scaler, bench };
+    let mut standing = locked(whose.standing);
     let look =
         AssertUnwindSafe(|| standing.look(&watch.standing, (picture, detections), tools, go_on));
     let why = match catch_unwind(look) {

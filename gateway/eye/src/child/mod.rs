@@ -7,6 +7,7 @@ mod fair_queue;
 mod harm;
 mod lane;
 mod measurements;
+mod onlooker;
 mod readers;
 mod reports;
 mod seats;
@@ -17,4 +18,5 @@ mod standing;
 mod zone_place;
 
 pub use confinement::confine;
+pub use onlooker::{LookError, Onlooker};
 pub use serve::{ServeError, serve};

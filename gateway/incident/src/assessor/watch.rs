@@ -6,7 +6,8 @@ use rule::schedule::Schedule;
 use rule::{Rule, Verdict, View, Wanted};
 use scene::track::Track;
 use scene::{
-    BoundingBox, CaptureTime, Class, StandingLook, Thresholds, is_of_second_look, seen_as,
+    BoundingBox, CaptureTime, Class, StandingLook, Thresholds, UNKNOWN_OBJECT, is_of_second_look,
+    seen_as,
 };
 use uuid::Uuid;
 
@@ -93,7 +94,8 @@ impl Watch {
         let counts = |track: &&Track| self.schedule.counts(&track.class, local);
         let (counted, legal): (Vec<&Track>, Vec<&Track>) =
             view.tracks.iter().copied().partition(counts);
-        let standing = view.standing.map(|look| without(look, &legal));
+        let are_legal = !self.schedule.counts(&Class::new(UNKNOWN_OBJECT), local);
+        let standing = view.standing.map(|look| without(look, &legal, are_legal));
         self.judge(&View { tracks: &counted, standing: standing.as_ref(), ..*view })
     }
 
@@ -176,10 +178,10 @@ impl Watch {
 /// A thing that overlaps an object by this much (IoU) is that object.
 const SAME_OBJECT: f32 = 0.5;
 
-/// The look without what is legal now: the detector knows it by its class.
-fn without(look: &StandingLook, legal: &[&Track]) -> StandingLook {
+/// The look without what is legal now: what the detector knows by its class, or things of no class.
+fn without(look: &StandingLook, legal: &[&Track], things_are_legal: bool) -> StandingLook {
     let mut look = look.clone();
     let is_legal = |bounds: &BoundingBox| legal.iter().any(|it| it.bbox.iou(bounds) >= SAME_OBJECT);
-    look.things.retain(|thing| !is_legal(&thing.bounds));
+    look.things.retain(|thing| !things_are_legal && !is_legal(&thing.bounds));
     look
 }

@@ -180,8 +180,9 @@ impl Tally {
         let (mut found, others): (Vec<&Detection>, Vec<&Detection>) = detections
             .iter()
             .filter(|detection| detection.score >= threshold(detection))
-            // The place itself is no object, and hides nothing.
+            // Neither the place itself nor a wrong word is an object, and they hide nothing.
             .filter(|it| !look.sought.is_the_place(it, look.zone, look.reported))
+            .filter(|it| !look.sought.misreads(&it.class))
             .partition(|detection| look.sought.is_one(detection, look.zone));
         let is_known = |thing: &&Detection| {
             found.iter().chain(&others).any(|known| known.bbox.iou(&thing.bbox) >= SAME_OBJECT)

@@ -334,7 +334,7 @@ impl CameraPipeline {
 }
 
 /// How the rules of `assessor` want a camera to be looked at. `in_haste`: somebody waits for a picture.
-fn watch(assessor: &Assessor, search: &Search, in_haste: bool) -> Watch {
+pub(crate) fn watch(assessor: &Assessor, search: &Search, in_haste: bool) -> Watch {
     let longest = if in_haste { Duration::ZERO } else { LONGEST_INTERVAL };
     Watch {
         interval: assessor.sampling().interval.min(longest),

@@ -4,4 +4,4 @@ mod camera_pipeline;
 mod held_back;
 mod orders;
 
-pub(crate) use camera_pipeline::{CameraPipeline, PipelineSettings};
+pub(crate) use camera_pipeline::{CameraPipeline, PipelineSettings, watch};

@@ -158,7 +158,7 @@ fn a_night_market_is_legal_in_its_hours() {
         priority = 1
         [type.rule]
         dwell_secs = 120
-        allowed = [{ classes = ["car", "umbrella"], hours = ["daily 18:00-23:00"] }]
+        allowed = [{ classes = ["car", "umbrella", "unknown_object"], hours = ["daily 18:00-23:00"] }]
     "#;
     let config = load_here(set(&[("types.toml", types)], CAMERA).path()).unwrap();
     let rule = &config.cameras[0].rules[0];
@@ -166,7 +166,7 @@ fn a_night_market_is_legal_in_its_hours() {
     let Schedule { allowed, .. } = &rule.schedule;
     // The model knows no umbrella, which is no fault of this camera's.
     assert_eq!(allowed.len(), 1);
-    assert_eq!(allowed[0].classes, [Class::new("car")]);
+    assert_eq!(allowed[0].classes, ["car", "unknown_object"].map(Class::new));
     let (car, evening) = (Class::new("car"), date(2026, 7, 15).at(20, 0, 0, 0));
     assert!(!rule.schedule.counts(&car, evening));
     assert!(rule.schedule.counts(&Class::new("truck"), evening));

@@ -9,7 +9,7 @@ use std::time::Duration;
 use expect_test::{Expect, expect};
 use incident::{IncidentTypes, LifecycleSettings};
 use rule::ModelScores;
-use rule::kind::standing::StandingSettings;
+use rule::kind::obstruction::ObstructionSettings;
 use scene::Class;
 use tempfile::TempDir;
 
@@ -146,9 +146,9 @@ fn a_sound_set_has_no_option_left() {
     assert_eq!(rule.id.as_str(), "shutter.fire_passage_blocked");
     assert_eq!(rule.zone.id.as_str(), "cam-01.shutter");
     assert_eq!((rule.incident.priority, rule.lifecycle), (2, LifecycleSettings::default()));
-    let standing = rule.kind.settings::<StandingSettings>().unwrap();
-    assert_eq!(standing.dwell, Duration::from_secs(300));
-    assert_eq!(standing.gap_tolerance, Duration::from_secs(10));
+    let passage = rule.kind.settings::<ObstructionSettings>().unwrap();
+    assert_eq!(passage.dwell, Duration::from_secs(300));
+    assert_eq!(passage.gap_tolerance, Duration::from_secs(10));
     let [corner, ..] = rule.zone.polygon.corners() else { panic!("corners") };
     assert!((corner.x - 640.0 / 768.0).abs() < 1e-6 && (corner.y - 80.0 / 576.0).abs() < 1e-6);
 }

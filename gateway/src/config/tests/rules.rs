@@ -69,7 +69,7 @@ fn type_and_zone_are_enough() {
         ("vehicle_illegal_parking", "standing 300"),
         ("blind_way_blocked", "obstruction 600"),
         ("fire_lane_blocked", "obstruction 180"),
-        ("fire_passage_blocked", "standing 300"),
+        ("fire_passage_blocked", "obstruction 300"),
         ("zombie_vehicle", "standing 259200"),
         ("material_pile", "obstruction 1800"),
         ("checkpoint_gate_blocked", "obstruction 120"),
@@ -118,13 +118,30 @@ fn a_written_term_outdoes_the_inherited_one_that_excludes_it() {
         let lane = calibrated(&format!("type = \"fire_lane_blocked\"{terms}"));
         lane.settings::<ObstructionSettings>().unwrap().limit
     };
-    assert_eq!(lane(""), ObstructionLimit::Share(0.25));
+    assert_eq!(lane(""), ObstructionLimit::WidthShare(0.2));
     assert_eq!(lane("\nmax_share = 0.5"), ObstructionLimit::Share(0.5));
     let width = lane("\nmin_clear_width_metres = 3.5");
     assert_eq!(width, ObstructionLimit::ClearWidth { metres: 3.5 });
     let goods = "type = \"vendor_unlicensed\"\nclasses = [\"car\"]\nreach_metres = 2";
     let stall = calibrated(goods);
     assert_eq!(stall.settings::<StallSettings>().unwrap().reach, Reach::Metres(2.0));
+}
+
+#[test]
+fn what_blocks_a_way_may_be_anything_and_takes_an_ordinary_share() {
+    for (code, limit) in [
+        ("fire_passage_blocked", ObstructionLimit::WidthShare(0.2)),
+        ("fire_lane_blocked", ObstructionLimit::WidthShare(0.2)),
+        ("blind_way_blocked", ObstructionLimit::WidthShare(0.3)),
+        ("checkpoint_gate_blocked", ObstructionLimit::WidthShare(0.3)),
+        ("material_pile", ObstructionLimit::Share(0.02)),
+    ] {
+        let kind = kind(&format!("type = \"{code}\""));
+        let way = kind.settings::<ObstructionSettings>().unwrap();
+        assert_eq!((way.limit, way.unknown_things), (limit, true), "{code}");
+    }
+    let stall = kind("type = \"vendor_unlicensed\"");
+    assert!(stall.settings::<StallSettings>().unwrap().unknown_goods);
 }
 
 #[test]
@@ -174,7 +191,7 @@ fn terms_that_contradict_each_other_are_refused_before_they_are_applied() {
 #[test]
 fn a_term_that_means_nothing_to_the_kind_is_refused() {
     check_camera(
-        &camera("type = \"fire_passage_blocked\"\nmax_share = 0.2\ncount = 3"),
+        &camera("type = \"vehicle_illegal_parking\"\nmax_share = 0.2\ncount = 3"),
         &expect![[r#"
             cameras/cam-01.toml:14:1: camera cam-01: `max_share` means nothing to a rule of kind `standing`
             cameras/cam-01.toml:15:1: camera cam-01: `count` means nothing to a rule of kind `standing`

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use scene::track::Track;
-use scene::{BoundingBox, CaptureTime, StandingThing};
+use scene::{BoundingBox, CaptureTime, Class, StandingThing};
 
 use super::measure::{Gauge, Measure};
 use super::obstacle::{self, Obstacle};
 use super::remembered::Remembered;
 use super::scenery::Seen;
 use super::settings::{NAME, ObstructionLimit, ObstructionSettings};
-use crate::footprint::footprint;
+use crate::footprint::stands_in;
 use crate::kind_settings::KindSettings;
 use crate::memory;
 use crate::rule::Rule;
@@ -115,8 +115,10 @@ impl Obstruction {
     /// obstructs. Only tracks tell, because they are archived and detections are not: what is judged
     /// again later must be judged alike.
     fn unknown_things<'a>(&self, view: &View<'a>) -> Vec<&'a StandingThing> {
+        let is_harmless =
+            |class: &Class| !self.settings.counts(class) && !self.settings.misreads(class);
         let harmless: Vec<&Track> =
-            view.tracks.iter().copied().filter(|it| !self.settings.counts(&it.class)).collect();
+            view.tracks.iter().copied().filter(|it| is_harmless(&it.class)).collect();
         let counts = |thing: &&StandingThing| {
             !fills_picture(&thing.bounds)
                 && !harmless.iter().any(|it| obstacle::is_one_object(&thing.bounds, &it.bbox))
@@ -170,9 +172,8 @@ impl Rule for Obstruction {
         let visible: Vec<&Track> =
             view.tracks.iter().copied().filter(|track| self.counts(track)).collect();
         let seen = self.seen_with(view);
-        let touches =
-            |track: &&Track| self.zone.polygon.covered_share(&footprint(&track.bbox)) > 0.0;
-        let inside: Vec<&Track> = visible.iter().copied().filter(touches).collect();
+        let is_in = |track: &&Track| stands_in(&self.zone.polygon, &track.bbox);
+        let inside: Vec<&Track> = visible.iter().copied().filter(is_in).collect();
         self.spots.follow(&visible, &inside, view);
         self.seen = seen;
         let things = self.unknown_things(view);

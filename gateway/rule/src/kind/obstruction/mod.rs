@@ -11,7 +11,8 @@
 //! while it was watched: see [`scene::StandingThing`]. A thing covers, of each part of its width, the
 //! lower third of its height above the ground. One that the detector knows too is one object.
 //!
-//! A box as large as the place is no obstacle unless it came: see `scenery`.
+//! A box as large as the place is no obstacle unless it came: see `scenery`. Nor is one of a class that
+//! never keeps standing, such as "bird": see `misreading`.
 //!
 //! Looks ten times in a dwell and twice in the tolerated gap, but never slower than every 5 s nor
 //! faster than every 0.2 s; while an incident is open, six times in the time after which it clears.
@@ -131,7 +132,7 @@ impl KindSettings for ObstructionSettings {
         if class.as_str() == UNKNOWN_OBJECT {
             return self.unknown_things;
         }
-        self.classes().holds(class) && !self.except.contains(class)
+        self.classes().holds(class) && !self.except.contains(class) && !self.misreads(class)
     }
 
     fn thresholds(&self) -> Option<&Thresholds> {

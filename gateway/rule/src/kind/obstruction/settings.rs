@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use scene::{Class, Thresholds};
 
+use crate::misreading::is_misreading;
 use crate::ranges::{self, Fault};
 
 /// The name of the kind.
@@ -12,7 +13,7 @@ pub(super) const NAME: &str = "obstruction";
 /// How much of a passage must be blocked for how long.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ObstructionSettings {
-    /// Any of these counts; whatever the model knows, if none.
+    /// Any of these counts; whatever the model knows and may keep standing, if none.
     pub classes: Option<Vec<Class>>,
     /// None of these counts.
     pub except: Vec<Class>,
@@ -62,6 +63,11 @@ impl ObstructionSettings {
             min_score: Thresholds::default(),
             min_share: 0.6,
         }
+    }
+
+    /// Whether a box of this class is a wrong word for something else.
+    pub(super) fn misreads(&self, class: &Class) -> bool {
+        is_misreading(class, self.classes.as_deref(), &self.except)
     }
 }
 

@@ -92,10 +92,44 @@ fn anything_blocks_but_persons_unless_classes_are_named() {
 }
 
 #[test]
+fn what_never_keeps_standing_blocks_only_if_it_is_named() {
+    let log = |settings: &ObstructionSettings, class| {
+        let mut stage = stage_of(settings.clone());
+        stage.hold(20, &[object(1, class, 0.3)]);
+        stage.log.chars().last()
+    };
+    let any = settings(ObstructionLimit::Share(0.2));
+    for class in ["bird", "dog", "sports ball", "traffic light"] {
+        assert_eq!(log(&any, class), Some('.'), "{class}");
+        let named = ObstructionSettings { classes: Some(vec![Class::new(class)]), ..any.clone() };
+        assert_eq!(log(&named, class), Some('!'), "{class}");
+    }
+    for class in ["fire hydrant", "surfboard", "potted plant"] {
+        assert_eq!(log(&any, class), Some('!'), "{class}");
+    }
+}
+
+#[test]
 fn beside_the_passage_is_not_in_it() {
     let mut stage = stage(0.01);
     stage.hold(12, &[thing(1, 0.05), thing(2, 0.75)]);
     assert_eq!(stage.log, "............");
+    // A van behind its far end reaches into it by a pixel or two, and is as wide as it.
+    let van = |bottom| BoundingBox { left: 0.3, top: 0.4, right: 0.7, bottom };
+    for limit in [ObstructionLimit::Share(0.01), ObstructionLimit::WidthShare(0.2)] {
+        let log = |bottom| {
+            let mut stage = stage_of(settings(limit));
+            stage.hold(12, &[Object(1, "truck", van(bottom))]);
+            stage.log
+        };
+        assert_eq!(log(0.61), "............", "{limit:?}");
+        assert!(log(0.66).ends_with('!'), "{limit:?}");
+    }
+    // Across a narrow one it stands on both sides of it, and in it.
+    let strip = polygon(&[(0.48, 0.5), (0.52, 0.5), (0.52, 0.9), (0.48, 0.9)]);
+    let mut stage = Stage::new(settings(ObstructionLimit::WidthShare(0.2)).into(), strip);
+    stage.hold(12, &[Object(1, "truck", van(0.8))]);
+    assert!(stage.log.ends_with('!'), "{}", stage.log);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! `sA*10` are ten pictures of the sound view with object A. The first letter is the view: `s`
 //! sound, `t` turned, `d` dark, `c` covered, `b` out of focus, `i` by infrared. The others are
 //! objects: A where it is reported, B elsewhere in the zone, `w` a weak sighting of A, `L` a lorry
-//! that hides A's place, `p` somebody who stands there, `a` A outside the zone, `W` a wire beside A. `T`
+//! that hides A's place, `p` somebody who stands there, `k` a box there that is called "kite", `a` A outside the zone, `W` a wire beside A. `T`
 //! is a thing of no class where A is, `G` one that fills most of the zone; `H` hides that place, and `R` is
 //! a zone that was learned just now. `N` knows nothing of the zone, and `X` does not look for things.
 //! `*10s` is for ten seconds.
@@ -318,6 +318,7 @@ fn detection(letter: char) -> Detection {
         'L' => ("truck", 0.9, 0.2),
         'W' => ("wire", 0.9, 0.3),
         'p' => ("person", 0.9, 0.2),
+        'k' => ("kite", 0.9, 0.2),
         _ => unreachable!("no object is called {letter}"),
     };
     let bbox = BoundingBox { left: x - 0.05, top: 0.4, right: x + 0.05, bottom: 0.6 };

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use expect_test::expect;
 use rule::kind::obstruction::{ObstructionLimit, ObstructionSettings};
+use rule::schedule::{Allowance, Hours, Schedule};
 use scene::{
     Appearance, BoundingBox, CaptureTime, Class, GRID_CELLS, GRID_COLUMNS, GRID_ROWS, StandingLook,
     StandingThing,
@@ -83,6 +84,21 @@ fn an_alert_says_how_sure_a_thing_must_be() {
 }
 
 #[test]
+fn things_may_be_legal_at_some_hours() {
+    let alerts = |hours: &str| {
+        let hours = Hours::parse(&[hours]).unwrap();
+        let allowed = vec![Allowance { classes: vec![Class::new("unknown_object")], hours }];
+        let schedule = Schedule { allowed, ..Schedule::default() };
+        let mut court = Court::of(RuleSettings { schedule, ..passage() });
+        court.play("sT*60s");
+        court.alerts.len()
+    };
+    // It is ten past nine.
+    assert_eq!(alerts("daily 18:00-23:00"), 1);
+    assert_eq!(alerts("daily 09:00-23:00"), 0);
+}
+
+#[test]
 fn neither_the_dark_nor_a_new_eye_ends_an_alert() {
     let open = "24s open open - case -\n";
     for silence in ["sN*900s", "sX*900s", "sHN*900s", "sH*900s", "sR*900s"] {
@@ -121,7 +137,8 @@ fn looks_that_say_nothing_clear_no_alert_however_they_alternate() {
 fn a_re_check_passes_only_if_the_looks_tell_of_the_place() {
     let mut log = String::new();
     // What the detector sees where it stood shows that the place is not free, whatever the eye knows.
-    for shown in ["s", "sT", "sH", "sN", "sX", "sR", "sL", "sp", "sNA"] {
+    // A word that is not believed shows and hides nothing.
+    for shown in ["s", "sT", "sH", "sN", "sX", "sR", "sL", "sp", "sNA", "sk", "sTk"] {
         let mut court = Court::of(passage());
         court.play(&format!("sT*40s +handled sT*20s {shown}*60s"));
         let found = court.alerts.iter().find_map(|alert| alert.verification.clone()).unwrap();
@@ -139,6 +156,8 @@ fn a_re_check_passes_only_if_the_looks_tell_of_the_place() {
         sL: Inconclusive Occluded (0, 0)
         sp: Inconclusive Occluded (0, 0)
         sNA: Failed StillPresent (12, 12)
+        sk: Passed SceneClear (0, 12)
+        sTk: Failed StillPresent (12, 12)
     "#]]
     .assert_eq(&log);
 }

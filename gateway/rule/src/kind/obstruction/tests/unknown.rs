@@ -6,9 +6,9 @@ use expect_test::expect;
 use scene::{BoundingBox, CaptureTime, Class, GroundPlane, StandingLook, StandingThing};
 
 use super::{object, settings, stage, stage_of, thing};
-use crate::Sought;
 use crate::kind::obstruction::{ObstructionLimit, ObstructionSettings};
 use crate::stage::{Stage, polygon};
+use crate::{KindSettings, Sought};
 
 /// A heap that covers a quarter of the passage: as wide as half of it, and its lower third as high.
 pub(super) fn heap(left: f32) -> BoundingBox {
@@ -120,6 +120,34 @@ fn what_may_stand_there_is_no_thing_either() {
     assert_eq!(stage.log, ".".repeat(20), "whatever the detections say: only tracks are archived");
     show(&mut stage, 20, &heap);
     assert!(stage.log.ends_with('!'));
+}
+
+#[test]
+fn a_heap_that_the_detector_calls_a_bird_is_a_thing_of_no_class() {
+    let limit = ObstructionLimit::Share(0.2);
+    let cars = ObstructionSettings {
+        classes: Some(vec![Class::new("car")]),
+        unknown_things: true,
+        ..settings(limit)
+    };
+    for settings in [settings(limit), cars] {
+        let mut stage = stage_of(settings.clone());
+        let heap = told(&stage, heap(0.3));
+        stage.standing = look(true, vec![heap]);
+        stage.hold(14, &[object(1, "bird", 0.3)]);
+        let found = stage.found.clone().unwrap();
+        assert_eq!((found.count, found.subjects.len()), (1, 1));
+        assert_eq!(found.subjects[0].class.as_str(), "unknown_object");
+        let sought = settings.sought().unwrap();
+        assert!(sought.misreads(&Class::new("bird")) && !sought.is_of_class(&Class::new("bird")));
+    }
+    // Who names birds means them.
+    let except = vec![Class::new("bird")];
+    let mut stage = stage_of(ObstructionSettings { except, ..settings(limit) });
+    let heap = told(&stage, heap(0.3));
+    stage.standing = look(true, vec![heap]);
+    stage.hold(14, &[object(1, "bird", 0.3)]);
+    assert_eq!(stage.log, ".".repeat(14));
 }
 
 #[test]

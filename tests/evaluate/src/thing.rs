@@ -2,6 +2,8 @@
 
 use fastrand::Rng;
 
+use crate::place::Rect;
+
 /// What is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -15,13 +17,11 @@ pub(crate) const KINDS: [Kind; 4] = [Kind::Carton, Kind::Bag, Kind::Plank, Kind:
 
 type Colour = [f32; 3];
 
-/// A thing at its place. Lengths are pixels of the picture, and the place is its top left corner.
+/// A thing at its place.
 #[derive(Clone)]
 pub(crate) struct Thing {
     pub(crate) kind: Kind,
-    pub(crate) size: f32,
-    pub(crate) left: f32,
-    pub(crate) top: f32,
+    pub(crate) place: Rect,
     colour: Colour,
     grain: Vec<f32>,
     shadow: f32,
@@ -32,17 +32,10 @@ pub(crate) struct Thing {
 const GRAIN: usize = 16;
 
 impl Thing {
-    /// A thing of a random colour. Its foot lies between the rows and columns given.
-    pub(crate) fn placed(
-        kind: Kind,
-        size: f32,
-        (width, height): (f32, f32),
-        rng: &mut Rng,
-    ) -> Self {
-        let wide = size * aspect(kind);
-        let left = 4.0 + rng.f32() * (width - wide - 8.0).max(0.0);
-        let low = (0.45 * height).max(size + 4.0).min(height - 4.0);
-        let foot = low + rng.f32() * (height - 4.0 - low).max(0.0);
+    /// A thing of a random colour, `size` pixels high, somewhere in a zone; none if it is too large.
+    pub(crate) fn placed(kind: Kind, size: f32, zone: &Rect, rng: &mut Rng) -> Option<Self> {
+        let dice = (rng.f32(), rng.f32());
+        let place = zone.foothold((size * aspect(kind), size), dice)?;
         let base: Colour = match kind {
             Kind::Carton => [165.0, 130.0, 90.0],
             Kind::Bag => {
@@ -58,21 +51,16 @@ impl Thing {
         let grain = (0..GRAIN * GRAIN).map(|_| rng.f32() * 2.0 - 1.0).collect();
         let lean = if rng.bool() { 1.0 } else { -1.0 };
         let (shadow, angle) = (0.45 + 0.3 * rng.f32(), rng.f32() * 0.9 - 0.45);
-        Self { kind, size, left, top: foot - size, colour, grain, shadow, lean, angle }
-    }
-
-    /// The box around it: left, top, right, bottom.
-    pub(crate) fn bounds(&self) -> [f32; 4] {
-        [self.left, self.top, self.left + self.size * aspect(self.kind), self.top + self.size]
+        Some(Self { kind, place, colour, grain, shadow, lean, angle })
     }
 
     /// Draws it, moved by `shift`, with four samples a pixel.
     pub(crate) fn draw(&self, picture: &mut [f32], width: usize, shift: (f32, f32)) {
         let height = picture.len() / 3 / width;
-        let [left, top, right, bottom] = self.bounds();
-        let (left, right) = (left - shift.0, right - shift.0);
-        let (top, bottom) = (top - shift.1, bottom - shift.1);
-        let reach = 0.9 * self.size;
+        let size = self.place.height;
+        let (left, top) = (self.place.left - shift.0, self.place.top - shift.1);
+        let (right, bottom) = (left + self.place.width, top + size);
+        let reach = 0.9 * size;
         let from = ((top - 2.0).max(0.0) as usize, (left - reach).max(0.0) as usize);
         let to =
             (((bottom + reach * 0.4) as usize).min(height), ((right + reach) as usize).min(width));
@@ -81,8 +69,8 @@ impl Thing {
                 let pixel = &mut picture[3 * (y * width + x)..][..3];
                 let mut sum = [0.0; 3];
                 for (dx, dy) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
-                    let u = (x as f32 + dx - left) / self.size;
-                    let v = (y as f32 + dy - top) / self.size;
+                    let u = (x as f32 + dx - left) / size;
+                    let v = (y as f32 + dy - top) / size;
                     let under = [pixel[0], pixel[1], pixel[2]];
                     let seen = self.at(u, v).unwrap_or_else(|| under.map(|c| c * self.shade(u, v)));
                     sum = [0, 1, 2].map(|c| sum[c] + seen[c] / 4.0);

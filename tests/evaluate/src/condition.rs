@@ -1,17 +1,21 @@
-//! What light, weather, sensor and mast do to a look.
+//! What light, weather, sensor and mast do to a picture.
 
 use std::sync::OnceLock;
 
 use fastrand::Rng;
 
+/// One table of noise for all pictures. Each stretch of a picture reads it from another place.
 static NOISE: OnceLock<Vec<f32>> = OnceLock::new();
+const NOISE_LENGTH: usize = 65_536;
+const STRETCH: usize = 512;
 
 /// One condition of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Condition {
     Day,
     Dusk,
     Night,
+    Infrared,
     Rain,
     LowBitrate,
     Blur,
@@ -25,10 +29,11 @@ pub(crate) enum Condition {
     CastShadow,
 }
 
-pub(crate) const CONDITIONS: [Condition; 14] = [
+pub(crate) const CONDITIONS: [Condition; 15] = [
     Condition::Day,
     Condition::Dusk,
     Condition::Night,
+    Condition::Infrared,
     Condition::Rain,
     Condition::LowBitrate,
     Condition::Blur,
@@ -55,19 +60,38 @@ pub(crate) struct Chance {
 }
 
 impl Chance {
-    pub(crate) fn drawn(rng: &mut Rng) -> Self {
+    /// What happens once, such as a lamp that goes on, happens within `span`, in seconds.
+    pub(crate) fn drawn(span: std::ops::Range<f32>, rng: &mut Rng) -> Self {
         let (phase, amount) = (rng.f32(), rng.f32());
-        Self {
-            phase,
-            amount,
-            angle: rng.f32() * std::f32::consts::TAU,
-            begin: 14.0 + 20.0 * rng.f32(),
-        }
+        let angle = rng.f32() * std::f32::consts::TAU;
+        let begin = span.start + (span.end - span.start) * rng.f32();
+        Self { phase, amount, angle, begin }
     }
 }
 
 impl Condition {
-    /// How far the camera has swayed at this look, in pixels.
+    /// As a table names it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Dusk => "dusk",
+            Self::Night => "night, colour and noise",
+            Self::Infrared => "night, infrared, noise, dark rim",
+            Self::Rain => "rain",
+            Self::LowBitrate => "low bitrate, key frames",
+            Self::Blur => "blur",
+            Self::Ramp => "exposure ramp, burnt out",
+            Self::Gamma => "gamma swing",
+            Self::LightStep => "light step",
+            Self::Lamp => "warm lamp goes on",
+            Self::Sway => "mast sways",
+            Self::SoftShadow => "soft shadow wanders",
+            Self::HardShadow => "hard shadow creeps",
+            Self::CastShadow => "hard shadow at once",
+        }
+    }
+
+    /// How far the camera has swayed, in pixels.
     pub(crate) fn sway(self, look: f32, chance: Chance) -> (f32, f32) {
         if self != Self::Sway {
             return (0.0, 0.0);
@@ -76,7 +100,7 @@ impl Condition {
         ((2.0 + 3.0 * chance.amount) * wave(2.1), (1.0 + 2.0 * chance.amount) * wave(1.3))
     }
 
-    /// Changes a picture of 0..=255 a channel.
+    /// Changes a picture of 0..=255 a channel, taken so many seconds after the first.
     pub(crate) fn apply(
         self,
         picture: &mut [f32],
@@ -97,6 +121,10 @@ impl Condition {
                 noise = 4.0;
             }
             Self::Night => {
+                all(picture, &|v| v * 0.22 + 6.0);
+                noise = 5.0 + 4.0 * chance.amount;
+            }
+            Self::Infrared => {
                 infrared(picture, width);
                 noise = 8.0 + 5.0 * chance.amount;
             }
@@ -113,7 +141,9 @@ impl Condition {
             }
             Self::Gamma => {
                 let swing = 0.3 * (look * std::f32::consts::TAU / 30.0 + 6.0 * chance.phase).sin();
-                all(picture, &|v| 255.0 * (v / 255.0).powf(1.0 + swing));
+                let curve: [f32; 256] =
+                    std::array::from_fn(|v| 255.0 * (v as f32 / 255.0).powf(1.0 + swing));
+                all(picture, &|v| curve[(v.clamp(0.0, 255.0) + 0.5) as usize]);
             }
             Self::LightStep => {
                 let gain = if look < chance.begin + 6.0 {
@@ -127,10 +157,12 @@ impl Condition {
                 shine(self, picture, width, look, chance);
             }
         }
-        // One table of noise, read from another place for each stretch.
-        let table = NOISE.get_or_init(|| (0..65_536 + 512).map(|_| gauss(rng)).collect());
-        for stretch in picture.chunks_mut(512) {
-            let from = rng.usize(..65_536);
+        let table = NOISE.get_or_init(|| {
+            let mut rng = Rng::with_seed(1);
+            (0..NOISE_LENGTH + STRETCH).map(|_| gauss(&mut rng)).collect()
+        });
+        for stretch in picture.chunks_mut(STRETCH) {
+            let from = rng.usize(..NOISE_LENGTH);
             for (value, dice) in stretch.iter_mut().zip(&table[from..]) {
                 *value = (*value + noise * dice).clamp(0.0, 255.0);
             }

@@ -1,0 +1,58 @@
+//! A lane's look at pictures that no camera sent: for whoever judges how well an eye sees.
+
+use std::sync::Mutex;
+
+use camera::Picture;
+use detector::Detector;
+use scene::{Clock, Observation};
+use standing::Workbench;
+
+use super::lane::{Lost, Whose, observe};
+use super::standing::StandingZones;
+use crate::picture::LaneContext;
+use crate::protocol::Watch;
+
+/// Looks at pictures as a lane of an eye does, one camera after the other, in the time that the pictures
+/// tell. It has no stream, no gateway and no process of its own.
+pub struct Onlooker {
+    context: LaneContext,
+    camera: String,
+    standing: Mutex<StandingZones>,
+}
+
+/// Why a picture was not looked at.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct LookError(String);
+
+impl Onlooker {
+    /// Looks with this detector, at nobody yet.
+    #[must_use]
+    pub fn new(detector: Detector) -> Self {
+        let context = LaneContext::new((detector, None));
+        Self { context, camera: String::new(), standing: Mutex::default() }
+    }
+
+    /// Looks at another camera from now on, of which nothing is known, with this workbench for what newly
+    /// stands in its zones.
+    pub fn turn_to(&mut self, camera: &str, bench: Workbench) {
+        camera.clone_into(&mut self.camera);
+        self.context.bench = bench;
+        self.standing = Mutex::default();
+    }
+
+    /// What the camera's next picture shows of what `watch` asks for.
+    ///
+    /// # Errors
+    /// The picture cannot be scaled, or the model fails.
+    pub fn look(
+        &mut self,
+        picture: Picture,
+        clock: Clock,
+        watch: &Watch,
+    ) -> Result<Observation, LookError> {
+        let whose = Whose { name: &self.camera, standing: &self.standing };
+        let looked = observe(&mut self.context, whose, (picture, clock), watch, &|| ());
+        looked.map(|it| it.observation).map_err(|Lost(reason)| LookError(reason))
+    }
+}
