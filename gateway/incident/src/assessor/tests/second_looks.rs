@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use rule::kind::obstruction::{ObstructionLimit, ObstructionSettings};
+use rule::kind::prohibited::ProhibitedSettings;
 use rule::kind::standing::StandingSettings;
-use rule::{RuleKind, Wanted};
+use rule::{Presence, RuleKind, Wanted};
 use scene::track::{Tracker, TrackerSettings};
-use scene::{BoundingBox, Class, Detection, Observation};
+use scene::{BoundingBox, Class, Detection, Observation, Thresholds};
 
 use super::script::{CLOCK, START, profile, standing};
 use crate::{Assessor, Input};
@@ -70,4 +71,48 @@ fn whatever_stands_in_a_passage_may_be_a_two_wheeler() {
     assert!(matches!(kind().classes(), Wanted::All));
     assert_eq!(reported("e_bike", kind()).as_deref(), Some("motorcycle"));
     assert_eq!(reported("pedal_bicycle", kind()).as_deref(), Some("bicycle"));
+}
+
+/// Whether a lift's rule reports a weak box (0.25) that is called so in pictures of two seconds.
+fn is_reported_in_lift(names: [&str; 10]) -> bool {
+    let classes = ["e_bike", "motorcycle", "bicycle"].map(Class::new);
+    let low = |thresholds: Thresholds, class: &Class| thresholds.with(class.clone(), 0.2);
+    let usual = ProhibitedSettings::new(classes.to_vec());
+    let mut rule = standing();
+    rule.kind = ProhibitedSettings {
+        presence: Presence::Overlap(0.5),
+        min_score: low(usual.min_score.clone(), &classes[0]),
+        ..usual
+    }
+    .into();
+    let mut assessor = Assessor::new(profile(), vec![rule]).unwrap();
+    // As the gateway follows two-wheelers then: under any name from the lowest score on.
+    let strong = classes.iter().fold(Thresholds::default(), low);
+    let mut tracker = Tracker::new(TrackerSettings { strong, ..TrackerSettings::default() });
+    let bbox = BoundingBox { left: 0.10, top: 0.30, right: 0.40, bottom: 0.70 };
+    (0_u64..).zip(names).any(|(number, name)| {
+        let captured_at = START.after(Duration::from_millis(200 * number));
+        let observation = Observation {
+            captured_at,
+            clock: CLOCK,
+            detections: vec![Detection { class: Class::new(name), score: 0.25, bbox }],
+            appearance: None,
+            standing: Vec::new(),
+        };
+        !assessor.assess(Input::Picture(&observation, tracker.update(&observation))).is_empty()
+    })
+}
+
+#[test]
+fn in_a_lift_a_weak_box_counts_if_two_looks_are_sure_of_a_motor() {
+    let (bike, pedal, unsure) = ("e_bike", "pedal_bicycle", "motorcycle");
+    assert!(is_reported_in_lift([bike; 10]));
+    let mut names = [unsure; 10];
+    assert!(!is_reported_in_lift(names), "nobody was sure");
+    names[2] = bike;
+    assert!(!is_reported_in_lift(names), "one look may be wrong");
+    names[5] = bike;
+    assert!(is_reported_in_lift(names));
+    (names[3], names[4], names[6]) = (pedal, pedal, pedal);
+    assert!(!is_reported_in_lift(names), "more looks are sure of pedals");
 }
