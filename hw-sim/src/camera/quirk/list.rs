@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use super::act::{Outcome, Quirk};
 use super::{
-    coding, hostile, identity, life, login, parameter_sets, redirect, speech, text, times,
+    coding, hostile, identity, life, login, parameter_sets, redirect, speech, text, times, tunnel,
 };
 
 /// What a family has in common, and its quirks.
-const FAMILIES: [(&str, &[Quirk]); 10] = [
+const FAMILIES: [(&str, &[Quirk]); 11] = [
     ("Session descriptions", text::QUIRKS),
     ("Answers", speech::QUIRKS),
     ("Redirections", redirect::QUIRKS),
@@ -18,6 +18,7 @@ const FAMILIES: [(&str, &[Quirk]); 10] = [
     ("Times", times::QUIRKS),
     ("Coding", coding::QUIRKS),
     ("Life of a session", life::QUIRKS),
+    ("RTSP over HTTP", tunnel::QUIRKS),
     ("Hostile", hostile::QUIRKS),
 ];
 

@@ -21,6 +21,7 @@ mod speech;
 mod sps;
 mod text;
 mod times;
+mod tunnel;
 
 pub use act::{Outcome, Quirk};
 pub use encoding::EncodingError;
