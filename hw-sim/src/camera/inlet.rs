@@ -91,8 +91,10 @@ impl Inlet {
     /// Decodes what is complete.
     fn decode(&mut self) -> Vec<u8> {
         let Some(post) = &mut self.post else { return Vec::new() };
-        if self.habit.post == PostHabit::Whole && post.body.len() < post.length {
-            return Vec::new();
+        match self.habit.post {
+            PostHabit::Unread => return Vec::new(),
+            PostHabit::Whole if post.body.len() < post.length => return Vec::new(),
+            _ => {}
         }
         post.body.retain(|byte| !byte.is_ascii_whitespace());
         let complete = post.body.len() / 4 * 4;

@@ -155,6 +155,8 @@ impl CameraEnd {
                     posts.flows();
                 }
             }
+            // No need to wait for the end of it.
+            None if self.speaks_http() => return Err(SessionError::SpeaksHttp),
             None => {}
         }
         Ok(item)
@@ -179,12 +181,17 @@ impl CameraEnd {
         !self.has_spoken && !self.opening.is_empty()
     }
 
-    fn no_rtsp(&self, step: &'static str) -> SessionError {
+    /// Whether HTTP came in answer to RTSP.
+    fn speaks_http(&self) -> bool {
         let names_http = self.opening.get(..5).is_some_and(|it| it.eq_ignore_ascii_case(b"HTTP/"));
-        if names_http && self.posts.is_none() {
-            return SessionError::SpeaksHttp;
+        names_http && !self.has_spoken && self.posts.is_none()
+    }
+
+    fn no_rtsp(&self, step: &'static str) -> SessionError {
+        match self.speaks_http() {
+            true => SessionError::SpeaksHttp,
+            false => self.garbage(step, shown(&self.opening)),
         }
-        self.garbage(step, shown(&self.opening))
     }
 
     fn garbage(&self, step: &'static str, what: String) -> SessionError {

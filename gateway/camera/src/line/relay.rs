@@ -11,7 +11,7 @@ use super::dial::dial;
 use super::dialogue::{Asked, Dialogue, Next, answer};
 use super::framing::Item;
 use super::head::{First, Head};
-use super::media::{CHANNELS, Media};
+use super::media::{CHANNELS, INTERLEAVED, Media};
 use super::network::Network;
 use super::reach::Reach;
 use super::route::Route;
@@ -280,10 +280,7 @@ impl<N: Network> Relay<N> {
                 let transport = head.get("transport").unwrap_or_default();
                 let peer = self.camera.connection.peer_ip;
                 self.media.set_up(transport, CHANNELS, peer).await?;
-                let (rtp, rtcp) = CHANNELS;
-                let transport =
-                    format!("Transport: RTP/AVP/TCP;unicast;interleaved={rtp}-{rtcp}\r\n");
-                answer(cseq, &format!("{SESSION}{transport}"), "")
+                answer(cseq, &format!("{SESSION}{INTERLEAVED}"), "")
             }
             "PLAY" => {
                 self.dialogue.aggregate = Some(asked.uri.clone());
@@ -330,11 +327,8 @@ impl<N: Network> Relay<N> {
 
     /// How the packets are to travel.
     async fn transport(&mut self) -> Result<String, SessionError> {
-        let (rtp, rtcp) = CHANNELS;
         Ok(match self.settings.transport {
-            Transport::Tcp | Transport::Http => {
-                format!("Transport: RTP/AVP/TCP;unicast;interleaved={rtp}-{rtcp}\r\n")
-            }
+            Transport::Tcp | Transport::Http => INTERLEAVED.to_owned(),
             Transport::Udp => {
                 let local_ip = self.camera.connection.local_ip;
                 let datagrams = Datagrams::bind(&self.network, local_ip).await?;

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use super::act::{Outcome, Quirk};
 use super::{
     coding, hostile, identity, life, login, parameter_sets, redirect, speech, text, times, tunnel,
+    tunnel_refusal,
 };
 
 /// What a family has in common, and its quirks.
-const FAMILIES: [(&str, &[Quirk]); 11] = [
+const FAMILIES: [(&str, &[Quirk]); 12] = [
     ("Session descriptions", text::QUIRKS),
     ("Answers", speech::QUIRKS),
     ("Redirections", redirect::QUIRKS),
@@ -19,6 +20,7 @@ const FAMILIES: [(&str, &[Quirk]); 11] = [
     ("Coding", coding::QUIRKS),
     ("Life of a session", life::QUIRKS),
     ("RTSP over HTTP", tunnel::QUIRKS),
+    ("RTSP over HTTP that does not come about", tunnel_refusal::QUIRKS),
     ("Hostile", hostile::QUIRKS),
 ];
 

@@ -22,6 +22,7 @@ mod sps;
 mod text;
 mod times;
 mod tunnel;
+mod tunnel_refusal;
 
 pub use act::{Outcome, Quirk};
 pub use encoding::EncodingError;

@@ -1,8 +1,10 @@
 //! Every quirk as it lies on the wire: what it changes, and that ffmpeg, which knows nothing of us,
 //! plays what is said to play.
 
+mod challenge;
 mod ffmpeg;
 mod media;
+mod tunnel_ends;
 mod wire;
 
 use std::collections::BTreeSet;
@@ -52,9 +54,13 @@ fn url(cameras: &Cameras, id: &str) -> String {
 }
 
 /// What is said and shown in a few seconds.
-async fn watch(cameras: &Cameras, id: &str, h265: bool, udp: bool) -> Words {
-    let mut wire = Wire::connect(&url(cameras, id), udp).await;
-    let mut words = wire.talk().await;
+async fn watch(cameras: &Cameras, id: &str, h265: bool, transport: &str) -> Words {
+    let url = url(cameras, id);
+    let (mut wire, mut words) = match transport {
+        "http" => Wire::tunnel(&url).await,
+        transport => (Wire::connect(&url, transport == "udp").await, Words::new()),
+    };
+    words.extend(wire.talk().await);
     words.extend(media::describe(&wire, h265));
     words
 }
@@ -90,11 +96,14 @@ async fn the_wire_carries_every_quirk() {
     let _turn = TURN.lock().await;
     let media = street();
     let cameras = serve(quirk::all(), media.path()).await;
-    let (plain, plain_h265, plain_login) = &tokio::join!(
-        watch(&cameras, "plain", false, false),
-        watch(&cameras, "plain-h265", true, false),
-        watch(&cameras, "plain-login", false, false),
+    let (plain, plain_h265, plain_login, plain_http, plain_http_login) = &tokio::join!(
+        watch(&cameras, "plain", false, "tcp"),
+        watch(&cameras, "plain-h265", true, "tcp"),
+        watch(&cameras, "plain-login", false, "tcp"),
+        watch(&cameras, "plain", false, "http"),
+        watch(&cameras, "plain-login", false, "http"),
     );
+    assert!(plain.iter().all(|word| plain_http.contains(word)), "{plain_http:#?}");
     let mut told = Vec::new();
     // The floods come last, so that they delay no other.
     for is_hostile in [false, true] {
@@ -102,12 +111,18 @@ async fn the_wire_carries_every_quirk() {
         let words = quirks.map(async |quirk| {
             let like = match quirk {
                 quirk if quirk.needs_h265() => plain_h265,
+                quirk if quirk.transport() == "http" && quirk.needs_login() => plain_http_login,
+                quirk if quirk.transport() == "http" => plain_http,
                 quirk if quirk.needs_login() => plain_login,
                 _ => plain,
             };
             // A camera that takes no datagrams shows its quirk to a client that asks for them.
-            let udp = quirk.name == "tcp-only";
-            let words = watch(&cameras, quirk.name, quirk.needs_h265(), udp).await;
+            let transport = match quirk.transport() {
+                "http" => "http",
+                _ if quirk.name == "tcp-only" => "udp",
+                _ => "tcp",
+            };
+            let words = watch(&cameras, quirk.name, quirk.needs_h265(), transport).await;
             format!("{}\n{}", quirk.name, difference(like, &words))
         });
         told.extend(futures::future::join_all(words).await);
