@@ -28,26 +28,27 @@ pub(crate) struct Post {
     pub(crate) is_answered: bool,
 }
 
-/// The tunnels of a server, by their cookies.
+/// The tunnels of a server, by cameras and cookies.
 #[derive(Debug, Default)]
 pub(crate) struct Tunnels {
-    open: Mutex<BTreeMap<String, mpsc::Sender<Post>>>,
+    open: Mutex<BTreeMap<(String, String), mpsc::Sender<Post>>>,
 }
 
 impl Tunnels {
     /// A new tunnel.
-    pub(crate) fn open(&self, cookie: String, habit: TunnelHabit) -> Inlet {
+    pub(crate) fn open(&self, camera: &str, cookie: &str, habit: TunnelHabit) -> Inlet {
         let (sender, arrivals) = mpsc::channel(WAITING_POSTS);
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, posts| !posts.is_closed());
-        open.insert(cookie, sender);
+        open.insert((camera.to_owned(), cookie.to_owned()), sender);
         Inlet { arrivals, post: None, habit, has_ended: false }
     }
 
     /// Gives a POST to its tunnel; false if there is none.
-    pub(crate) fn join(&self, cookie: &str, post: Post) -> bool {
+    pub(crate) fn join(&self, camera: &str, cookie: &str, post: Post) -> bool {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.get(cookie).is_some_and(|posts| posts.try_send(post).is_ok())
+        let tunnel = open.get(&(camera.to_owned(), cookie.to_owned()));
+        tunnel.is_some_and(|posts| posts.try_send(post).is_ok())
     }
 }
 
@@ -75,6 +76,8 @@ impl Inlet {
                     (self.post, self.has_ended) = (Some(post), false);
                 }
                 () = readable(self.post.as_ref()), if is_read => self.read(),
+                // Another tunnel has taken the cookie.
+                else => std::future::pending().await,
             }
         }
     }

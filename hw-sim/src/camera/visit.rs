@@ -158,7 +158,7 @@ impl Visitor {
             refusal.or_else(|| login.and_then(|login| self.ask(&camera, &login, request)));
         let mut reply = match refusal {
             Some(refusal) => refusal,
-            None if method == "POST" => return self.post(request, rest, habit.post).await,
+            None if method == "POST" => return self.post(&camera, request, rest).await,
             None => Reply::tunnel(),
         };
         quirks.spoil_reply(&asked, &mut reply);
@@ -166,8 +166,8 @@ impl Visitor {
         if !reply.is_ok() || is_page {
             return self.end(&reply).await;
         }
-        let cookie = request.header("x-sessioncookie").unwrap_or_default().to_owned();
-        let inlet = self.cameras.tunnels.open(cookie, habit);
+        let cookie = request.header("x-sessioncookie").unwrap_or_default();
+        let inlet = self.cameras.tunnels.open(&camera.settings.id, cookie, habit);
         self.stream.write_all(&reply.bytes()).await?;
         let connection = Connection::new(self.stream, self.peer, self.cameras);
         Ok(Some(connection.tunnelled(inlet, habit.chunk_bytes)))
@@ -194,11 +194,11 @@ impl Visitor {
 
     async fn post(
         mut self,
+        camera: &Camera,
         request: &HttpRequest,
         body: Vec<u8>,
-        habit: PostHabit,
     ) -> io::Result<Option<Connection>> {
-        match habit {
+        match camera.settings.quirks.tunnel().post {
             PostHabit::BrokenOff => return Ok(None),
             PostHabit::Refused(code, reason) => return self.end(&Reply::http(code, reason)).await,
             PostHabit::AnsweredAtOnce => self.stream.write_all(POST_ANSWER).await?,
@@ -207,7 +207,7 @@ impl Visitor {
         let length = request.header("content-length").and_then(|it| it.parse().ok()).unwrap_or(0);
         let cookie = request.header("x-sessioncookie").unwrap_or_default();
         let post = Post { stream: self.stream, body, length, is_answered: false };
-        if !self.cameras.tunnels.join(cookie, post) {
+        if !self.cameras.tunnels.join(&camera.settings.id, cookie, post) {
             tracing::debug!(peer = %self.peer, "a POST belongs to no tunnel");
         }
         Ok(None)

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use url::Url;
 
-use super::client_end::ClientEnd;
+use super::client_side::ClientSide;
 use super::dial::dial;
 use super::network::{AnyWire, Network, Sockets};
 use super::relay::Relay;
@@ -63,7 +63,7 @@ async fn run(
     };
     drop(listener);
     let (stream, first) = admitted;
-    let client = ClientEnd::new(Box::new(stream), &address, &first);
+    let client = ClientSide::new(Box::new(stream), &address, &first);
     Relay::new(client, (camera, Sockets, route), settings, seen).run().await
 }
 
@@ -81,7 +81,7 @@ pub(crate) async fn between(
         Ok(camera) => camera,
         Err(error) => return error,
     };
-    let client = ClientEnd::new(client, address, &BytesMut::new());
+    let client = ClientSide::new(client, address, &BytesMut::new());
     Relay::new(client, (camera, network, route), settings, seen).run().await
 }
 

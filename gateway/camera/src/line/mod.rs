@@ -9,7 +9,7 @@
 mod admission;
 mod camera_end;
 mod challenge;
-mod client_end;
+mod client_side;
 mod datagrams;
 mod dial;
 mod dialogue;

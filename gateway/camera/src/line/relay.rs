@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::camera_end::CameraEnd;
-use super::client_end::ClientEnd;
+use super::client_side::ClientSide;
 use super::datagrams::{Datagrams, LARGEST};
 use super::dial::dial;
 use super::dialogue::{Asked, Dialogue, Next, answer};
@@ -38,7 +38,7 @@ const SESSION: &str = "Session: line;timeout=60\r\n";
 
 /// A line at work.
 pub(super) struct Relay<N: Network> {
-    client: ClientEnd,
+    client: ClientSide,
     camera: CameraEnd,
     network: N,
     dialogue: Dialogue,
@@ -63,7 +63,7 @@ enum Event {
 impl<N: Network> Relay<N> {
     /// A line between a client and a camera that is connected: where, and over which network.
     pub(super) fn new(
-        client: ClientEnd,
+        client: ClientSide,
         (camera, network, route): (CameraEnd, N, Route),
         settings: Settings,
         seen: SharedSeen,

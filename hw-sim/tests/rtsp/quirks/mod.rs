@@ -109,18 +109,20 @@ async fn the_wire_carries_every_quirk() {
     for is_hostile in [false, true] {
         let quirks = quirk::all().filter(|quirk| (quirk.outcome == Outcome::Hostile) == is_hostile);
         let words = quirks.map(async |quirk| {
+            // A camera that takes no datagrams, or nothing outside of HTTP, shows its quirk to a client that
+            // asks for that.
+            let transport = match quirk.name {
+                "tcp-only" => "udp",
+                "tunnel-only" => "tcp",
+                _ if quirk.transport() == "http" => "http",
+                _ => "tcp",
+            };
             let like = match quirk {
                 quirk if quirk.needs_h265() => plain_h265,
-                quirk if quirk.transport() == "http" && quirk.needs_login() => plain_http_login,
-                quirk if quirk.transport() == "http" => plain_http,
+                quirk if transport == "http" && quirk.needs_login() => plain_http_login,
+                _ if transport == "http" => plain_http,
                 quirk if quirk.needs_login() => plain_login,
                 _ => plain,
-            };
-            // A camera that takes no datagrams shows its quirk to a client that asks for them.
-            let transport = match quirk.transport() {
-                "http" => "http",
-                _ if quirk.name == "tcp-only" => "udp",
-                _ => "tcp",
             };
             let words = watch(&cameras, quirk.name, quirk.needs_h265(), transport).await;
             format!("{}\n{}", quirk.name, difference(like, &words))

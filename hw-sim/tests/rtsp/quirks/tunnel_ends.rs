@@ -86,6 +86,16 @@ async fn ask(
     }
 }
 
+/// What is said on a POST that has carried requests.
+pub(crate) async fn listen(post: &mut TcpStream) -> Option<String> {
+    let mut answer = [0; 512];
+    match timeout(SOON, post.read(&mut answer)).await {
+        Ok(Ok(1..)) => Some("POST: answered behind a request".to_owned()),
+        Ok(_ended) => Some("POST: closed behind a request".to_owned()),
+        Err(_elapsed) => None,
+    }
+}
+
 fn has_head(answer: &[u8]) -> bool {
     answer.windows(4).any(|it| it == b"\r\n\r\n") || answer.windows(2).any(|it| it == b"\n\n")
 }

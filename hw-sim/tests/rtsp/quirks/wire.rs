@@ -116,6 +116,9 @@ impl Wire {
     /// Asks for all that a client asks for, and watches in between.
     pub(crate) async fn talk(&mut self) -> Words {
         let mut words = self.begin().await;
+        if let Some(post) = &mut self.post {
+            words.extend(tunnel_ends::listen(post).await);
+        }
         if self.answered_play_at.is_some() {
             self.watch(WATCHED).await;
             for method in ["GET_PARAMETER", "SET_PARAMETER", "TEARDOWN"] {

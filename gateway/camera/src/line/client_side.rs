@@ -1,4 +1,4 @@
-//! The client's end of the line.
+//! The client's side of the line.
 
 use std::time::Duration;
 
@@ -15,14 +15,14 @@ use crate::fault::SessionError;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A client.
-pub(super) struct ClientEnd {
+pub(super) struct ClientSide {
     wire: AnyWire,
     framer: Framer,
     /// The address that stands for the camera's on this side.
     address: String,
 }
 
-impl ClientEnd {
+impl ClientSide {
     /// A client that knows the camera as `address` and has said something already.
     pub(super) fn new(wire: AnyWire, address: &Url, first: &BytesMut) -> Self {
         let mut framer = Framer::default();
