@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 
 use super::framing::{Framer, FramingError, Item};
+use super::head::First;
 use super::http::Chunks;
 use super::network::{Connection, Network};
 use super::posts::Posts;
@@ -142,10 +143,10 @@ impl CameraEnd {
             FramingError::Garbage(what) => self.garbage(step, what),
         })?;
         match &item {
-            Some(Item::Message(..)) => {
+            Some(Item::Message(head, _)) => {
                 self.has_spoken = true;
                 self.flow.add(Instant::now(), 0, 1, 1)?;
-                if let Some(posts) = &mut self.posts {
+                if let (First::Status(_), Some(posts)) = (&head.first, &mut self.posts) {
                     posts.is_answered();
                 }
             }

@@ -87,7 +87,7 @@ impl Posts {
         }
     }
 
-    /// A message came through the tunnel: what was said has arrived.
+    /// An answer came through the tunnel: what was said has arrived.
     pub(super) fn is_answered(&mut self) {
         self.unanswered.clear();
         self.admission.granted(&self.proof);
@@ -180,18 +180,19 @@ impl Posts {
         reach: &Reach<'_, N>,
     ) -> Result<(), SessionError> {
         if self.settle(reach)? && !self.unanswered.is_empty() {
-            self.say(reach).await?;
+            let again = self.unanswered.clone();
+            self.say(&again, reach).await?;
         }
         Ok(())
     }
 
-    /// Sends all of a request.
+    /// Sends all of a request, or of an answer to one of the camera's.
     ///
     /// # Errors
     /// If the camera takes no requests.
     pub(super) async fn send<N: Network>(
         &mut self,
-        request: &[u8],
+        message: &[u8],
         reach: &Reach<'_, N>,
     ) -> Result<(), SessionError> {
         // A camera that has ended its POST may have done so just now.
@@ -202,23 +203,30 @@ impl Posts {
             self.judge(read);
         }
         self.settle(reach)?;
-        self.unanswered = request.to_vec();
-        self.say(reach).await
+        if !message.starts_with(b"RTSP/") {
+            self.unanswered = message.to_vec();
+        }
+        self.say(message, reach).await
     }
 
-    async fn say<N: Network>(&mut self, reach: &Reach<'_, N>) -> Result<(), SessionError> {
-        let body = STANDARD.encode(unpadded(&self.unanswered));
-        let before = self.post.take().filter(|_| !self.is_one_each);
-        let mut post = match before {
-            Some(post) => post,
-            None => self.new_post(body.len(), reach).await?,
-        };
-        post.has_carried = true;
-        match send_all(&mut post.wire, body.as_bytes()).await {
-            Ok(()) => self.post = Some(post),
-            // It is said again as soon as the camera's side is looked at.
-            Err(_) => self.to_do = ToDo::SayAgain,
+    async fn say<N: Network>(
+        &mut self,
+        message: &[u8],
+        reach: &Reach<'_, N>,
+    ) -> Result<(), SessionError> {
+        let body = STANDARD.encode(unpadded(message));
+        if let Some(mut post) = self.post.take().filter(|_| !self.is_one_each) {
+            post.has_carried = true;
+            if send_all(&mut post.wire, body.as_bytes()).await.is_ok() {
+                self.post = Some(post);
+                return Ok(());
+            }
         }
+        let mut post = self.new_post(body.len(), reach).await?;
+        post.has_carried = true;
+        let sent = send_all(&mut post.wire, body.as_bytes()).await;
+        sent.map_err(|error| SessionError::unreachable(&error))?;
+        self.post = Some(post);
         Ok(())
     }
 
@@ -274,15 +282,14 @@ async fn send_all(wire: &mut AnyWire, bytes: &[u8]) -> io::Result<()> {
     wire.flush().await
 }
 
-/// The request with as many spaces in it as make its Base64 end without padding, which is the end of all for
-/// some decoders (RFC 2045 §6.8).
-fn unpadded(request: &[u8]) -> Vec<u8> {
-    let missing = request.len().next_multiple_of(3) - request.len();
-    let agent = memchr::memmem::find(request, USER_AGENT.as_bytes());
-    let at = agent.map_or(0, |at| at + USER_AGENT.len());
-    let (before, after) = request.split_at(at);
-    let spaces = if agent.is_some() { " ".repeat(missing) } else { String::new() };
-    [before, spaces.as_bytes(), after].concat()
+/// The message with as many spaces in it as make its Base64 end without padding, which is the end of all for
+/// some decoders (RFC 2045 §6.8). They follow our name, or else the last header.
+fn unpadded(message: &[u8]) -> Vec<u8> {
+    let missing = message.len().next_multiple_of(3) - message.len();
+    let name = memchr::memmem::find(message, USER_AGENT.as_bytes());
+    let last = message.len().saturating_sub(b"\r\n\r\n".len());
+    let (before, after) = message.split_at(name.map_or(last, |at| at + USER_AGENT.len()));
+    [before, " ".repeat(missing).as_bytes(), after].concat()
 }
 
 #[cfg(test)]
@@ -290,12 +297,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_request_needs_padding_and_none_changes_its_meaning() {
+    fn no_message_needs_padding_and_none_changes_its_meaning() {
         for more in ["", "a", "ab", "abc"] {
             let request = format!("PLAY * RTSP/1.0\r\n{USER_AGENT}\r\nX: {more}\r\n\r\n");
-            let sent = unpadded(request.as_bytes());
-            assert!(!STANDARD.encode(&sent).contains('='), "{more}");
-            assert_eq!(Head::parse(&sent), Head::parse(request.as_bytes()));
+            let answer = format!("RTSP/1.0 200 OK\r\nCSeq: 1{more}\r\n\r\n");
+            for message in [request, answer] {
+                let sent = unpadded(message.as_bytes());
+                assert!(!STANDARD.encode(&sent).contains('='), "{message}");
+                assert_eq!(Head::parse(&sent), Head::parse(message.as_bytes()));
+            }
         }
     }
 }
