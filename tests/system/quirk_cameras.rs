@@ -26,7 +26,7 @@ impl CameraFile {
         Self {
             id: quirk.name.to_owned(),
             url: format!("rtsp://{listen}/{}", quirk.name),
-            transport: if quirk.needs_udp() { "udp" } else { "tcp" },
+            transport: quirk.transport(),
             needs_login: quirk.needs_login(),
             dwell_and_gap_secs: [60, 20], // every 5 s
         }

@@ -48,10 +48,8 @@ pub(crate) async fn serve(
 async fn probe(quirk: &Quirk, listen: SocketAddr, password: &Path) -> Option<Output> {
     let url = format!("rtsp://{listen}/{}", quirk.name);
     let mut command = Command::new(GATEWAY);
-    command.args(["probe", &url, "--secs", "3"]).stdin(Stdio::null()).kill_on_drop(true);
-    if quirk.needs_udp() {
-        command.args(["--transport", "udp"]);
-    }
+    command.args(["probe", &url, "--secs", "3", "--transport", quirk.transport()]);
+    command.stdin(Stdio::null()).kill_on_drop(true);
     if quirk.needs_login() {
         command.args(["--user", QUIRK_LOGIN[0], "--password-file"]).arg(password);
     }
@@ -108,7 +106,7 @@ async fn a_probe_plays_every_odd_camera_and_survives_every_hostile_one() {
 }
 
 /// What an operator reads of a camera that cannot or should not be shown.
-const REFUSALS: [(&str, &str); 4] = [
+const REFUSALS: [(&str, &str); 13] = [
     (
         "redirect-in-a-circle",
         "the camera sends us elsewhere: \"rtsp://ADDRESS/redirect-in-a-circle\" leads round in a circle",
@@ -122,6 +120,50 @@ const REFUSALS: [(&str, &str); 4] = [
     (
         "sessions-taken",
         "453: no free session on the camera; close another viewer, or raise its limit (SETUP)",
+    ),
+    (
+        "tunnel-redirected-in-a-circle",
+        "the camera sends us elsewhere: \"http://ADDRESS/tunnel-redirected-in-a-circle\" leads round in a \
+         circle",
+    ),
+    (
+        "tunnel-redirected-to-https",
+        "the camera sends us elsewhere: \"rtsps://ADDRESS/tunnel-redirected-to-https\" is encrypted; set \
+         `url` to it, with `ca_file` or `certificate_sha256`",
+    ),
+    (
+        "tunnel-absent",
+        "no RTSP over HTTP: 404: the camera has no tunnel at this path; check the address after the host, \
+         or set `transport = \"tcp\"` and its RTSP port in `url` (GET)",
+    ),
+    (
+        "tunnel-forbidden",
+        "no RTSP over HTTP: 403: the camera forbids it; the user may lack the right to view, or be locked \
+         for a while (GET)",
+    ),
+    (
+        "tunnel-is-a-page",
+        "no RTSP over HTTP: the camera answers with a page (text/html; charset=utf-8); check the address \
+         after the host, and whether RTSP over HTTP is switched on in the camera",
+    ),
+    (
+        "tunnel-post-refused",
+        "no RTSP over HTTP: 501: the camera's web server knows no tunnel; set `transport = \"tcp\"` and \
+         its RTSP port in `url` (POST)",
+    ),
+    (
+        "tunnel-post-unread",
+        "no answer to DESCRIBE within 5 s; is the address right and the camera on?",
+    ),
+    (
+        "tunnel-answered-in-rtsp",
+        "no RTSP over HTTP: the camera speaks RTSP at this port; set `transport = \"tcp\"`, or name its \
+         HTTP port in `url`",
+    ),
+    (
+        "rtsp-at-the-web-port",
+        "the camera speaks HTTP at this port, and no RTSP; set `transport = \"http\"` to carry RTSP inside \
+         HTTP, or name its RTSP port in `url`, which mostly is 554",
     ),
 ];
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::settings::Client;
 use crate::trust::TlsError;
+use crate::tunnel_fault::TunnelError;
 
 /// Why a session did not start, or ended.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +76,15 @@ pub enum SessionError {
         /// What came, made fit to be shown.
         what: String,
     },
+    /// HTTP came in answer to RTSP.
+    #[error(
+        "the camera speaks HTTP at this port, and no RTSP; set `transport = \"http\"` to carry RTSP inside \
+         HTTP, or name its RTSP port in `url`, which mostly is 554"
+    )]
+    SpeaksHttp,
+    /// No tunnel came about.
+    #[error("no RTSP over HTTP: {0}")]
+    Tunnel(#[from] TunnelError),
     /// The presentation holds no video.
     #[error("the stream holds no video; it offers: {offered}")]
     NoVideo {
@@ -192,7 +202,7 @@ pub(crate) fn words(status: u16) -> &'static str {
         413 | 414 => "the address is too long for the camera",
         452 | 453 => "no free session on the camera; close another viewer, or raise its limit",
         454 => "the camera has forgotten the session",
-        461 => "the camera does not send over this transport; set `transport` to the other one",
+        461 => "the camera does not send over this transport; set `transport` to another one",
         462 | 463 => "the camera cannot reach us over UDP; set `transport = \"tcp\"`",
         500 => "the camera failed inside; restart it if that stays",
         503 => "the camera is busy or starting, or has no free session",

@@ -76,7 +76,12 @@ impl<F: Fn(&Url) -> Option<DuplexStream> + Send + Sync> Network for Memory<F> {
         Ok(MemoryPort { number, post: AsyncMutex::new(post), peer: Mutex::new(None) })
     }
 
-    async fn connect(&self, url: &Url, _settings: &Settings) -> Result<Connection, SessionError> {
+    async fn connect(
+        &self,
+        url: &Url,
+        _at: Option<IpAddr>,
+        _settings: &Settings,
+    ) -> Result<Connection, SessionError> {
         let wire = (self.dial)(url).ok_or(SessionError::Unreachable("there is no such camera"))?;
         let wire: AnyWire = Box::new(wire);
         let (local_ip, peer_ip) = (CAMERA_IP, CAMERA_IP);

@@ -33,6 +33,7 @@ mod settings;
 mod share;
 mod shared_gate;
 mod trust;
+mod tunnel_fault;
 mod video;
 mod wording;
 
@@ -53,4 +54,5 @@ pub use session::{SessionOutputs, stay_connected};
 pub use settings::{Client, Credentials, Settings, Transport, Trust};
 pub use shared_gate::SharedGate;
 pub use trust::{TlsError, check_trust};
+pub use tunnel_fault::TunnelError;
 pub use video::{Described, Video};

@@ -14,6 +14,9 @@ pub enum Transport {
     Tcp,
     /// UDP: less delay on a bad link, but every lost packet costs pictures.
     Udp,
+    /// Interleaved in an RTSP connection that is carried inside HTTP (ONVIF Streaming Specification
+    /// §5.1.1.4): firewalls and proxies pass it where they pass nothing else.
+    Http,
 }
 
 /// Which program code speaks RTSP with the camera.

@@ -55,8 +55,13 @@ fn transport() -> impl TypedValueParser<Value = Transport> {
     PossibleValuesParser::new([
         PossibleValue::new("tcp").help("Interleaved in the RTSP connection"),
         PossibleValue::new("udp").help("Datagrams"),
+        PossibleValue::new("http").help("Interleaved, and all that inside HTTP: port 80, or 443"),
     ])
-    .map(|word| if word == "udp" { Transport::Udp } else { Transport::Tcp })
+    .map(|word| match word.as_str() {
+        "udp" => Transport::Udp,
+        "http" => Transport::Http,
+        _ => Transport::Tcp,
+    })
 }
 
 fn client() -> impl TypedValueParser<Value = Client> {
@@ -111,8 +116,9 @@ impl Probe {
         let url = self.url;
         let is_stream = matches!(url.scheme(), "rtsp" | "rtsps") && url.has_host();
         if !is_stream || !url.username().is_empty() || url.password().is_some() {
-            let expected = "expected rtsp://host[:port]/path; user and password go into --user \
-                            and --password-file";
+            let expected = "expected rtsp://host[:port]/path, also for RTSP over HTTP, which is asked \
+                            for by --transport http; user and password go into --user and \
+                            --password-file";
             return Err(Stopped::new(exit::USAGE, anyhow!("{expected}")));
         }
         let credentials = match (self.user, self.password_file) {

@@ -20,7 +20,8 @@ pub(crate) struct CameraFile {
     #[serde(default)]
     #[schemars(length(min = 1, max = 64))]
     pub(crate) name: Option<String>,
-    /// Its stream: `rtsp://host:554/path` or `rtsps://host:322/path`, without user and password.
+    /// Its stream: `rtsp://host:554/path` or `rtsps://host:322/path`, without user and password. With
+    /// `transport = "http"` the port is that of HTTP, 80 if left out, or of HTTPS, 443.
     #[schemars(
         length(min = 1, max = 1024),
         extend("x-expected" = "the stream's address such as \"rtsp://host:554/path\"")

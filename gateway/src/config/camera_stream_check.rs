@@ -65,7 +65,12 @@ fn url(check: &CameraCheck<'_>, findings: &mut Findings) -> Option<Url> {
     };
     if !matches!(url.scheme(), "rtsp" | "rtsps") {
         let scheme = address::scheme(&url);
-        let message = format!("{scheme} is not supported; expected rtsp:// or rtsps://");
+        let instead = match url.scheme() {
+            "http" => "; for RTSP over HTTP write rtsp:// and add `transport = \"http\"`",
+            "https" => "; for RTSP over HTTPS write rtsps:// and add `transport = \"http\"`",
+            _ => "",
+        };
+        let message = format!("{scheme} is not supported; expected rtsp:// or rtsps://{instead}");
         return findings.refuse(document, "/url", message);
     }
     if address::holds_login(&url) {

@@ -39,7 +39,7 @@ pub(super) const PRECISIONS: [&str; 3] = ["auto", "fp32", "int8"];
 pub(super) const CLIENTS: [&str; 3] = ["auto", "native", "compatible"];
 
 /// How RTP packets may travel.
-pub(super) const TRANSPORTS: [&str; 2] = ["tcp", "udp"];
+pub(super) const TRANSPORTS: [&str; 3] = ["tcp", "udp", "http"];
 
 /// Settings of one gateway (网关): who it is, where alerts go, what it may use.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -276,7 +276,8 @@ impl Default for InferenceTable {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct CameraDefaultsTable {
-    /// How video travels: `tcp` inside the RTSP connection, `udp` beside it.
+    /// How video travels: `tcp` inside the RTSP connection, `udp` beside it, `http` inside an RTSP
+    /// connection that is itself carried inside HTTP.
     #[schemars(with = "String", extend("enum" = TRANSPORTS))]
     pub(crate) transport: Transport,
     /// Time for connecting and for each RTSP answer.

@@ -1,18 +1,18 @@
 //! The line between a camera and its client, both of them in memory, in a time that passes at once when all
-//! wait. The client is as strict as can be: whatever a camera says, what the line makes of it is sound.
+//! wait, with a tunnel of HTTP or without. The client is as strict as can be: whatever a camera says, what the line makes of it is sound.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use camera::fuzz::{CAMERA_IP, Datagram};
 use camera::{Credentials, Settings, Transport};
-use fuzz::{Executor, Script};
-use tokio::io::DuplexStream;
+use fuzz::{Executor, Manner, Script};
 use tokio::runtime::Builder;
 use tokio::sync::mpsc;
 use url::Url;
 
 use super::strict_client::StrictClient;
+use super::tunnel::{Call, Latest, Tunnels};
 
 /// Where the camera is, and the password that it wants.
 const HOST: &str = "camera";
@@ -21,8 +21,9 @@ const PASSWORD: &str = "qe7Wm2Zr9c";
 /// Room in a wire, in bytes: less than what some cameras send at once.
 const WIRE_BYTES: usize = 4096;
 
-/// A camera has so many connections at most: the first, and one for each redirection that is followed.
-const MOST_CONNECTIONS: usize = 7;
+/// So many connections wait at most: the first, and one for each redirection that is followed; in a tunnel some
+/// POSTs beside them.
+const MOST_CONNECTIONS: usize = 16;
 
 /// Datagrams that wait to be read. More are lost, as they are in a network.
 const WAITING_DATAGRAMS: usize = 64;
@@ -48,42 +49,64 @@ async fn play(input: &[u8]) -> String {
             [(); 2].map(|()| mpsc::channel(WAITING_DATAGRAMS));
         ([rtp, rtcp], [from_rtp, from_rtcp])
     };
-    let mut script = Script::read(input, HOST)
-        .posting(move |channel, payload| send_datagram([&rtp, &rtcp], channel, payload));
+    let script = Script::read(input, HOST);
+    let manner = script.manner();
+    let is_tunnel = manner.is_tunnel;
+    let (aside, said_aside) = mpsc::channel(WAITING_DATAGRAMS);
+    let mut script = script.posting(move |channel, payload| match is_tunnel {
+        // What is said when nobody listens is lost.
+        true => drop(aside.try_send(payload)),
+        false => send_datagram([&rtp, &rtcp], channel, payload),
+    });
     let address = Url::parse("rtsp://127.0.0.1:1/line").unwrap();
     let (line_end, client_end) = tokio::io::duplex(WIRE_BYTES);
-    let (calls, called) = mpsc::channel::<(String, DuplexStream)>(MOST_CONNECTIONS);
+    let (calls, called) = mpsc::channel::<Call>(MOST_CONNECTIONS);
     let dial = move |url: &Url| {
         let (here, there) = tokio::io::duplex(WIRE_BYTES);
         let call = (url.host_str().unwrap_or_default().to_owned(), there);
         // Nobody answers at this port.
         (url.port() != Some(1) && calls.try_send(call).is_ok()).then_some(here)
     };
-    let mut client = StrictClient::new(client_end, &address, script.manner().leave_after);
-    let mut host = String::new();
+    let mut client = StrictClient::new(client_end, &address, manner.leave_after);
+    let mut latest = Latest::default();
     let (ended, ()) = {
-        let settings = settings(script.manner().is_udp);
+        let camera = async {
+            match is_tunnel {
+                true => {
+                    let tunnels = Tunnels::new(called, said_aside, &mut latest);
+                    answer_in_tunnels(tunnels, &mut script).await;
+                }
+                false => answer(called, &mut script, &mut latest.host).await,
+            }
+        };
+        let settings = settings(manner);
         let line = camera::fuzz::run_line(settings, line_end, &address, dial, posts);
         let both = async { tokio::join!(line, client.play()) };
         tokio::select! {
             both = both => both,
-            () = answer(called, &mut script, &mut host) => unreachable!(),
+            () = camera => unreachable!(),
             () = tokio::time::sleep(LIMIT) => panic!("a session goes on for {LIMIT:?}"),
         }
     };
-    check_requests(&host, script.requests());
+    check_requests(&latest.host, &latest.heads);
+    check_requests(&latest.host, script.requests());
     // Numbers and names make no difference.
     let ended = ended.to_string();
     let words: String = ended.chars().filter(char::is_ascii_alphabetic).take(40).collect();
     format!("{} {words} {}", script.reached(), client.outcome())
 }
 
+/// Plays tunnel after tunnel, and waits for more.
+async fn answer_in_tunnels(mut tunnels: Tunnels<'_>, script: &mut Script) {
+    while tunnels.play_next(script).await {
+        check_requests(&tunnels.latest.host, &tunnels.latest.heads);
+        check_requests(&tunnels.latest.host, script.requests());
+    }
+    std::future::pending().await
+}
+
 /// Plays connection after connection, and waits for more; `host` is that of the latest.
-async fn answer(
-    mut called: mpsc::Receiver<(String, DuplexStream)>,
-    script: &mut Script,
-    host: &mut String,
-) {
+async fn answer(mut called: mpsc::Receiver<Call>, script: &mut Script, host: &mut String) {
     while let Some((called_host, wire)) = called.recv().await {
         *host = called_host;
         // The line may have heard enough before all is sent.
@@ -114,13 +137,15 @@ fn send_datagram(to: [&mpsc::Sender<Datagram>; 2], channel: u8, payload: Vec<u8>
     let _lost = to[usize::from(kind)].try_send((from, payload));
 }
 
-fn settings(is_udp: bool) -> Settings {
+fn settings(manner: Manner) -> Settings {
     let url = format!("rtsp://{HOST}/1/");
     let mut settings = Settings::new("cam-01", Url::parse(&url).unwrap());
     let (user, password) = ("admin".to_owned(), PASSWORD.to_owned());
     settings.credentials = Some(Credentials { user, password });
-    if is_udp {
-        settings.transport = Transport::Udp;
-    }
+    settings.transport = match manner {
+        Manner { is_tunnel: true, .. } => Transport::Http,
+        Manner { is_udp: true, .. } => Transport::Udp,
+        _ => Transport::Tcp,
+    };
     settings
 }

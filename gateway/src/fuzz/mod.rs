@@ -10,6 +10,7 @@ mod line;
 mod media;
 mod repository;
 mod strict_client;
+mod tunnel;
 mod words;
 
 use fuzz::{Plan, RTSP_WORDS as RTSP, Shape, Target};

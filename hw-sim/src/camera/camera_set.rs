@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::challenge::Challenge;
 use super::error::ServerError;
+use super::inlet::Tunnels;
 use super::simulated::{Playback, SimulatedCamera};
 use super::timeline::Timeline;
 
@@ -22,6 +24,8 @@ pub(crate) struct Camera {
     /// Every session of the camera holds a receiver.
     pub(crate) faults: watch::Sender<CameraFaults>,
     pub(crate) tally: Mutex<Tally>,
+    /// That of its web server, which knows no connections.
+    web_challenge: Mutex<Challenge>,
 }
 
 /// What the camera's clients did so far.
@@ -58,6 +62,7 @@ impl Tally {
 #[derive(Debug)]
 pub(crate) struct CameraSet {
     by_id: BTreeMap<String, Arc<Camera>>,
+    pub(crate) tunnels: Tunnels,
 }
 
 impl CameraSet {
@@ -76,7 +81,7 @@ impl CameraSet {
                 Entry::Vacant(free) => free.insert(Arc::new(Camera::new(settings, addr)?)),
             };
         }
-        Ok(Self { by_id })
+        Ok(Self { by_id, tunnels: Tunnels::default() })
     }
 
     pub(crate) fn camera(&self, id: &str) -> Option<&Arc<Camera>> {
@@ -93,6 +98,10 @@ impl Camera {
     /// A count is right even if somebody who held it panicked.
     pub(crate) fn tally(&self) -> MutexGuard<'_, Tally> {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn web_challenge(&self) -> MutexGuard<'_, Challenge> {
+        self.web_challenge.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn new(settings: SimulatedCamera, addr: SocketAddr) -> Result<Self, ServerError> {
@@ -114,6 +123,7 @@ impl Camera {
         }
         let cname = format!("{id}@{addr}");
         let (faults, tally) = (watch::Sender::default(), Mutex::default());
-        Ok(Self { settings, timeline, cname, faults, tally })
+        let web_challenge = Mutex::new(Challenge::new());
+        Ok(Self { settings, timeline, cname, faults, tally, web_challenge })
     }
 }

@@ -134,7 +134,7 @@ fn is_right(
 fn is_same_resource(uri: &str, url: &Url) -> bool {
     match Url::parse(uri) {
         Ok(parsed) => parsed.path() == url.path(),
-        Err(_) => uri == url.path(),
+        Err(_) => uri.split('?').next() == Some(url.path()),
     }
 }
 

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::camera_set::CameraSet;
+use super::inlet::Inlet;
 use super::quirk::flood::{Flood, FloodState};
 use super::quirk::quirks::Quirks;
 use super::reply::Reply;
@@ -54,6 +55,10 @@ pub(crate) enum ConnectionError {
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,
+    /// Where requests come from, if they come inside HTTP.
+    inlet: Option<Inlet>,
+    /// Chunks that wait to be sent, and the most bytes of one, if it speaks in chunks.
+    chunks: Option<(BytesMut, usize)>,
     responder: Responder,
     inbox: BytesMut,
     outbox: BytesMut,
@@ -65,11 +70,21 @@ impl Connection {
         let local_addr = stream.local_addr().ok();
         Self {
             stream,
+            inlet: None,
+            chunks: None,
             responder: Responder::new(peer, local_addr, cameras),
             inbox: BytesMut::new(),
             outbox: BytesMut::new(),
             alive_at: Instant::now(),
         }
+    }
+
+    /// The same with requests that come by `inlet`; it speaks in chunks of at most `chunk_bytes`, if that is set.
+    pub(crate) fn tunnelled(mut self, inlet: Inlet, chunk_bytes: Option<usize>) -> Self {
+        self.inlet = Some(inlet);
+        self.chunks = chunk_bytes.map(|bytes| (BytesMut::new(), bytes));
+        self.responder.is_tunnelled = true;
+        self
     }
 
     /// Serves the client until one of the two ends the connection.
@@ -99,7 +114,12 @@ impl Connection {
                     readable?;
                     self.receive(shutdown).await?;
                 }
-                writable = self.stream.writable(), if !self.outbox.is_empty() => writable?,
+                bytes = next_request(&mut self.inlet) => {
+                    self.inbox.extend_from_slice(&bytes);
+                    self.alive_at = Instant::now();
+                    self.take_requests(shutdown).await?;
+                }
+                writable = self.stream.writable(), if self.unsent_bytes() > 0 => writable?,
                 event = next_event(&mut self.responder.session) => self.react(event)?,
                 () = sleep_until(media_at) => self.stream_media().await?,
                 () = tokio::time::sleep_until(silent_at) => {
@@ -107,8 +127,9 @@ impl Connection {
                 }
             }
             self.flush()?;
-            if self.outbox.len() > MAX_UNSENT_BYTES {
-                return Err(ConnectionError::TooSlow { unsent_bytes: self.outbox.len() });
+            let unsent_bytes = self.unsent_bytes();
+            if unsent_bytes > MAX_UNSENT_BYTES {
+                return Err(ConnectionError::TooSlow { unsent_bytes });
             }
         }
     }
@@ -120,6 +141,7 @@ impl Connection {
 
     async fn receive(&mut self, shutdown: &CancellationToken) -> Result<(), ConnectionError> {
         self.inbox.reserve(READ_BYTES);
+        let before = self.inbox.len();
         match self.stream.try_read_buf(&mut self.inbox) {
             Ok(0) => return Err(ConnectionError::ByClient),
             Ok(_) if self.quirks().counts_granted_requests() => {}
@@ -127,6 +149,14 @@ impl Connection {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
             Err(error) => return Err(error.into()),
         }
+        if self.inlet.is_some() {
+            // Nobody has anything to say here.
+            self.inbox.truncate(before);
+        }
+        self.take_requests(shutdown).await
+    }
+
+    async fn take_requests(&mut self, shutdown: &CancellationToken) -> Result<(), ConnectionError> {
         while !self.inbox.is_empty() {
             mend_url(&mut self.inbox);
             let (message, length) = match Message::<Vec<u8>>::parse(&self.inbox) {
@@ -143,6 +173,9 @@ impl Connection {
             // Receiver reports and answers are signs of life, which were noted above.
             if let Message::Request(request) = message {
                 self.respond(&request, shutdown).await?;
+                if let Some(inlet) = &mut self.inlet {
+                    inlet.taken();
+                }
             }
         }
         Ok(())
@@ -196,11 +229,26 @@ impl Connection {
         }
     }
 
+    fn unsent_bytes(&self) -> usize {
+        self.outbox.len() + self.chunks.as_ref().map_or(0, |(chunks, _)| chunks.len())
+    }
+
     /// Writes as much as the socket takes now.
     fn flush(&mut self) -> Result<(), ConnectionError> {
-        while !self.outbox.is_empty() {
-            match self.stream.try_write(&self.outbox) {
-                Ok(written) => self.outbox.advance(written),
+        let unsent = match &mut self.chunks {
+            None => &mut self.outbox,
+            Some((chunks, most)) => {
+                for piece in self.outbox.split().chunks(*most) {
+                    chunks.extend_from_slice(format!("{:x}\r\n", piece.len()).as_bytes());
+                    chunks.extend_from_slice(piece);
+                    chunks.extend_from_slice(b"\r\n");
+                }
+                chunks
+            }
+        };
+        while !unsent.is_empty() {
+            match self.stream.try_write(unsent) {
+                Ok(written) => unsent.advance(written),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) => return Err(error.into()),
             }
@@ -237,6 +285,13 @@ impl Connection {
 async fn next_event(session: &mut Option<Session>) -> SessionEvent {
     match session {
         Some(session) => session.next_event().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn next_request(inlet: &mut Option<Inlet>) -> Vec<u8> {
+    match inlet {
+        Some(inlet) => inlet.next().await,
         None => std::future::pending().await,
     }
 }

@@ -6,6 +6,9 @@
 //!                                Timeline ─┘  clip time ⇄ wall clock
 //! ```
 //!
+//! RTSP may also come inside HTTP: then requests come in by the body of a POST, and answers and pictures go out
+//! by the answer to a GET (`visit`, `inlet`).
+//!
 //! What cameras do otherwise than the standards say is in `quirk`: a list of rows, switched on by name.
 
 mod camera_set;
@@ -17,6 +20,7 @@ mod connection;
 mod description;
 pub(crate) mod digest;
 pub(crate) mod error;
+mod inlet;
 mod login;
 mod media;
 mod packet;
@@ -34,6 +38,8 @@ mod side_stream;
 pub(crate) mod simulated;
 mod sound;
 mod timeline;
+mod tunnel_habit;
+mod visit;
 
 pub use clip::{AccessUnit, Clip, ClipError};
 pub use clip_span::ClipSpan;

@@ -50,6 +50,34 @@ impl Reply {
         }
     }
 
+    /// An answer of HTTP.
+    pub(crate) fn http(code: u16, reason: &str) -> Self {
+        Self {
+            status_line: format!("HTTP/1.0 {code} {reason}"),
+            lines: ["Server: hw-sim", "Connection: close", "Cache-Control: no-store"]
+                .map(str::to_owned)
+                .to_vec(),
+            body: Vec::new(),
+            line_end: "\r\n",
+            is_silent: false,
+            is_after_media: false,
+        }
+    }
+
+    /// The answer to GET behind which RTSP comes.
+    pub(crate) fn tunnel() -> Self {
+        let mut reply = Self::http(200, "OK");
+        reply.lines.push("Content-Type: application/x-rtsp-tunnelled".to_owned());
+        reply
+    }
+
+    /// Makes it a page for browsers.
+    pub(crate) fn become_page(&mut self, code: u16, reason: &str) {
+        *self = Self::http(code, reason);
+        self.lines.push("Content-Type: text/html; charset=utf-8".to_owned());
+        self.body = format!("<html><body><h1>{code} {reason}</h1></body></html>").into_bytes();
+    }
+
     /// Whether it says 200.
     pub(crate) fn is_ok(&self) -> bool {
         self.status_line.split(' ').nth(1) == Some("200")
@@ -83,6 +111,12 @@ impl Reply {
     /// Makes it a redirection to `location`.
     pub(crate) fn redirect(&mut self, code: u16, reason: &str, location: &str) {
         self.become_status(code, reason);
+        self.lines.push(format!("Location: {location}"));
+    }
+
+    /// Makes it a redirection of HTTP to `location`.
+    pub(crate) fn redirect_http(&mut self, code: u16, reason: &str, location: &str) {
+        *self = Self::http(code, reason);
         self.lines.push(format!("Location: {location}"));
     }
 

@@ -53,6 +53,8 @@ pub(crate) struct Responder {
     /// The camera of the latest request that named one.
     camera: Option<Arc<Camera>>,
     pub(crate) session: Option<Session>,
+    /// Whether requests come inside HTTP.
+    pub(crate) is_tunnelled: bool,
 }
 
 impl Responder {
@@ -69,6 +71,7 @@ impl Responder {
             challenges: Vec::new(),
             camera: None,
             session: None,
+            is_tunnelled: false,
         }
     }
 
@@ -102,6 +105,9 @@ impl Responder {
         };
         let mut reply = self.finish(request, answer);
         camera.settings.quirks.spoil_reply(&asked, &mut reply);
+        if camera.settings.quirks.needs_tunnel() && !self.is_tunnelled {
+            reply.become_page(400, "Bad Request");
+        }
         reply
     }
 
@@ -202,6 +208,9 @@ impl Responder {
         let Some(credentials) = &camera.settings.credentials else {
             return Ok(());
         };
+        if self.is_tunnelled && quirks.tunnel().trusts_within {
+            return Ok(());
+        }
         let login = quirks.login();
         let method: &str = request.method().into();
         let access = given.map(|authorization| {

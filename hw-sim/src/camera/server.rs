@@ -12,11 +12,11 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::camera_set::{CameraFaults, CameraSet};
-use super::connection::Connection;
 use super::error::ServerError;
 use super::request::ELSEWHERE;
 use super::simulated::SimulatedCamera;
 use super::timeline::Timeline;
+use super::visit;
 
 /// How long the server waits after it failed to accept a client.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -86,8 +86,8 @@ impl RtspServer {
             };
             match accepted {
                 Ok((stream, peer)) => {
-                    let connection = Connection::new(stream, peer, Arc::clone(&self.cameras));
-                    connections.spawn(connection.run(shutdown.clone()));
+                    let cameras = Arc::clone(&self.cameras);
+                    connections.spawn(visit::serve(stream, peer, cameras, shutdown.clone()));
                 }
                 Err(error) => {
                     // Mostly out of file descriptors, which come back as connections close.

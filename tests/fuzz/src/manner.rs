@@ -24,6 +24,8 @@ pub struct Manner {
     /// It is asked for datagrams, and its packets are sent as such: of channel 0 and 1 from its RTP and
     /// RTCP ports, of others by a stranger.
     pub is_udp: bool,
+    /// It is asked for a tunnel of HTTP. Packets of channel 9 it says to who sends requests there.
+    pub is_tunnel: bool,
 }
 
 impl Manner {
@@ -41,6 +43,7 @@ impl Manner {
                 "eager" => manner.is_eager = true,
                 "hold" => manner.holds = true,
                 "udp" => manner.is_udp = true,
+                "http" => manner.is_tunnel = true,
                 "piece" => manner.piece_bytes = usize::from(number),
                 "stall" => manner.stall_secs = u64::from(number),
                 "leave" => manner.leave_after = usize::from(number),
@@ -63,16 +66,19 @@ impl Manner {
             stall_secs: u64::from(now_and_then(dice, &[1, 4, 6, 40, 1000])),
             leave_after: usize::from(now_and_then(dice, &[1, 2, 20])),
             is_udp: dice.u8(..4) == 0,
+            is_tunnel: dice.u8(..4) == 0,
         }
     }
 
     /// Its line.
     pub(crate) fn line(self) -> Vec<u8> {
-        let Self { is_eager, holds, piece_bytes, stall_secs, leave_after, is_udp } = self;
+        let Self { is_eager, holds, piece_bytes, stall_secs, leave_after, is_udp, is_tunnel } =
+            self;
         let mut words = vec!["#".to_owned()];
         words.extend(is_eager.then(|| "eager".to_owned()));
         words.extend(holds.then(|| "hold".to_owned()));
         words.extend(is_udp.then(|| "udp".to_owned()));
+        words.extend(is_tunnel.then(|| "http".to_owned()));
         words.extend((piece_bytes > 0).then(|| format!("piece={piece_bytes}")));
         words.extend((stall_secs > 0).then(|| format!("stall={stall_secs}")));
         words.extend((leave_after > 0).then(|| format!("leave={leave_after}")));

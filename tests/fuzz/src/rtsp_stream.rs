@@ -146,7 +146,7 @@ pub(crate) fn take_apart(mut stream: &[u8]) -> Vec<Part> {
     }
     while !stream.is_empty() {
         let (part, rest) = packet(stream).or_else(|| message(stream)).unwrap_or_else(|| {
-            let starts = |at: &usize| stream[*at] == b'$' || stream[*at..].starts_with(b"RTSP/");
+            let starts = |at: &usize| stream[*at] == b'$' || names_protocol(&stream[*at..]);
             let end = (1..stream.len()).find(starts).unwrap_or(stream.len());
             (Part::Other(stream[..end].to_vec()), &stream[end..])
         });
@@ -164,7 +164,7 @@ fn packet(stream: &[u8]) -> Option<(Part, &[u8])> {
 }
 
 fn message(stream: &[u8]) -> Option<(Part, &[u8])> {
-    if !stream.starts_with(b"RTSP/") {
+    if !names_protocol(stream) {
         return None;
     }
     let end = 4 + stream.windows(4).position(|four| four == b"\r\n\r\n")?;
@@ -175,6 +175,11 @@ fn message(stream: &[u8]) -> Option<(Part, &[u8])> {
     });
     let (body, rest) = rest.split_at_checked(length)?;
     Some((Part::Message { head: head.to_vec(), body: body.to_vec() }, rest))
+}
+
+/// Whether a message begins here: one of RTSP, or of the HTTP that carries it.
+fn names_protocol(stream: &[u8]) -> bool {
+    stream.starts_with(b"RTSP/") || stream.starts_with(b"HTTP/")
 }
 
 /// Where in the head the length of the body stands.

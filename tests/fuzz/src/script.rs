@@ -15,6 +15,9 @@ use crate::rtsp_stream::{Part, take_apart, write};
 /// The address that stands for the camera's own in the `Location` of a redirection.
 const OWN_ADDRESS: &str = "//camera/";
 
+/// The channel of what is said beside a tunnel, to who sends requests there.
+const ASIDE: u8 = 9;
+
 /// A hurried camera that is asked nothing for so long says the next thing all the same.
 const HURRY: Duration = Duration::from_millis(40);
 
@@ -76,7 +79,7 @@ impl Script {
             }
             let Some(turn) = turns.back_mut() else { continue };
             if let Part::Packet { channel, payload } = &part
-                && manner.is_udp
+                && (manner.is_udp || manner.is_tunnel && *channel == ASIDE)
             {
                 turn.push(Piece::Datagram { channel: *channel, payload: payload.clone() });
                 continue;
@@ -116,7 +119,8 @@ impl Script {
         self
     }
 
-    /// The same with a place where its datagrams go: their channel, and what is in them.
+    /// The same with a place where its datagrams go, and what it says beside a tunnel: their channel, and
+    /// what is in them.
     #[must_use]
     pub fn posting(mut self, post: impl Fn(u8, Vec<u8>) + Send + Sync + 'static) -> Self {
         self.post = Arc::new(post);
@@ -174,10 +178,7 @@ impl Script {
                 tokio::time::sleep(Duration::from_secs(self.manner.stall_secs)).await;
             }
             let turn = self.turns.pop_front().unwrap_or_default();
-            let redirects = matches!(
-                turn.first(),
-                Some(Piece::OnTheWire(said)) if said.starts_with(b"RTSP/1.0 3")
-            );
+            let redirects = matches!(turn.first(), Some(Piece::OnTheWire(said)) if ends_all(said));
             for piece in turn {
                 match piece {
                     Piece::OnTheWire(bytes) => self.say(&bytes, &mut wire).await?,
@@ -255,6 +256,12 @@ impl Script {
         };
         self.reached = self.reached.max(reached);
     }
+}
+
+/// Whether a client goes on elsewhere after this: it is sent there, or gets no tunnel here.
+fn ends_all(said: &[u8]) -> bool {
+    let is_refusal = said.starts_with(b"HTTP/1.") && said.get(8..10) != Some(b" 2");
+    said.starts_with(b"RTSP/1.0 3") || is_refusal
 }
 
 /// Puts the camera's own address where a `Location` names it.

@@ -44,4 +44,10 @@ pub const RTSP_WORDS: &[&str] = &[
     "TEARDOWN * RTSP/1.0",
     "REDIRECT * RTSP/1.0",
     "RTSP/1.0 100 Continue\r\n\r\n",
+    "HTTP/1.0 200 OK\r\n",
+    "HTTP/1.1 100 Continue\r\n\r\n",
+    "application/x-rtsp-tunnelled",
+    "Transfer-Encoding: chunked\r\n",
+    "\r\nffffffff\r\n",
+    "\r\n0\r\n\r\n",
 ];

@@ -7,8 +7,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 
 use super::framing::{Framer, FramingError, Item};
-use super::network::Connection;
+use super::head::First;
+use super::http::Chunks;
+use super::network::{Connection, Network};
+use super::posts::Posts;
+use super::reach::Reach;
+use super::tunnel::Tunnel;
 use crate::fault::SessionError;
+use crate::tunnel_fault::TunnelError;
 use crate::wording::shown;
 
 /// Room that is made for each read.
@@ -32,6 +38,10 @@ const OPENING_BYTES: usize = 96;
 /// The camera's end of the line.
 pub(super) struct CameraEnd {
     pub(super) connection: Connection,
+    /// What carries requests, if RTSP is carried inside HTTP.
+    posts: Option<Box<Posts>>,
+    /// Set if what the camera says comes in chunks there.
+    chunks: Option<Chunks>,
     framer: Framer,
     opening: BytesMut,
     has_spoken: bool,
@@ -43,6 +53,8 @@ impl CameraEnd {
     pub(super) fn new(connection: Connection) -> Self {
         Self {
             connection,
+            posts: None,
+            chunks: None,
             framer: Framer::default(),
             opening: BytesMut::new(),
             has_spoken: false,
@@ -50,19 +62,77 @@ impl CameraEnd {
         }
     }
 
+    /// A camera behind a tunnel.
+    ///
+    /// # Errors
+    /// If what it has said already makes no sense.
+    pub(super) fn tunnelled(tunnel: Tunnel) -> Result<Self, SessionError> {
+        let Tunnel { posts, connection, chunks, said } = tunnel;
+        let mut end = Self { posts: Some(Box::new(posts)), chunks, ..Self::new(connection) };
+        end.inlet().extend_from_slice(&said);
+        end.take_in(said.len(), 0)?;
+        Ok(end)
+    }
+
+    /// Whether RTSP is carried inside HTTP.
+    pub(super) fn is_tunnelled(&self) -> bool {
+        self.posts.is_some()
+    }
+
+    /// Where what the camera says is read into.
+    fn inlet(&mut self) -> &mut BytesMut {
+        self.chunks.as_mut().map_or(self.framer.buffer(), |chunks| &mut chunks.raw)
+    }
+
     /// Reads once; false at the end. Nothing is lost if it is dropped.
     pub(super) async fn read(&mut self) -> Result<bool, SessionError> {
+        let before = self.framer.buffer().len();
+        self.inlet().reserve(PIECE);
+        let Self { connection, posts, chunks, framer, .. } = self;
+        let inlet = chunks.as_mut().map_or(framer.buffer(), |chunks| &mut chunks.raw);
+        let aside = async {
+            match posts {
+                Some(posts) => posts.listen().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            read = connection.wire.read_buf(inlet) => {
+                let count = read.map_err(|error| SessionError::unreachable(&error))?;
+                Ok(self.take_in(count, before)? && count > 0)
+            }
+            count = aside => {
+                self.flow.add(Instant::now(), count as u64, 0, 0)?;
+                Ok(true)
+            }
+        }
+    }
+
+    /// Takes what was read in, behind what was there `before`; false if the camera said that this is all.
+    fn take_in(&mut self, count: usize, before: usize) -> Result<bool, SessionError> {
         let buffer = self.framer.buffer();
-        buffer.reserve(PIECE);
-        let before = buffer.len();
-        let wire = &mut self.connection.wire;
-        let count =
-            wire.read_buf(buffer).await.map_err(|error| SessionError::unreachable(&error))?;
+        let goes_on = self.chunks.as_mut().map_or(Ok(true), |chunks| chunks.take(buffer))?;
         let fresh = buffer.get(before..).unwrap_or_default();
         let missing = OPENING_BYTES.saturating_sub(self.opening.len());
         self.opening.extend_from_slice(fresh.get(..missing).unwrap_or(fresh));
         self.flow.add(Instant::now(), count as u64, 0, 0)?;
-        Ok(count > 0)
+        Ok(goes_on)
+    }
+
+    /// Does what the camera asks for beside what it says through a tunnel.
+    pub(super) async fn tend<N: Network>(
+        &mut self,
+        reach: &Reach<'_, N>,
+    ) -> Result<(), SessionError> {
+        match &mut self.posts {
+            Some(posts) => posts.tend(reach).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether there is another way to ask what was not answered; if so, it is taken from now on.
+    pub(super) fn tries_otherwise(&mut self) -> bool {
+        self.posts.as_mut().is_some_and(|posts| posts.tries_otherwise())
     }
 
     /// The next item of what was read; `step` is what is waited for.
@@ -70,14 +140,24 @@ impl CameraEnd {
         let item = self.framer.next().map_err(|error| match error {
             FramingError::TooLong(what) => SessionError::Flood { what },
             FramingError::Garbage(_) if !self.has_spoken => self.no_rtsp(step),
-            FramingError::Garbage(what) => SessionError::NoRtsp { step, what },
+            FramingError::Garbage(what) => self.garbage(step, what),
         })?;
         match &item {
-            Some(Item::Message(..)) => {
+            Some(Item::Message(head, _)) => {
                 self.has_spoken = true;
                 self.flow.add(Instant::now(), 0, 1, 1)?;
+                if let (First::Status(_), Some(posts)) = (&head.first, &mut self.posts) {
+                    posts.is_answered();
+                }
             }
-            Some(Item::Packet { .. }) => self.flow.add(Instant::now(), 0, 1, 0)?,
+            Some(Item::Packet { .. }) => {
+                self.flow.add(Instant::now(), 0, 1, 0)?;
+                if let Some(posts) = &mut self.posts {
+                    posts.flows();
+                }
+            }
+            // No need to wait for the end of it.
+            None if self.speaks_http() => return Err(SessionError::SpeaksHttp),
             None => {}
         }
         Ok(item)
@@ -102,14 +182,37 @@ impl CameraEnd {
         !self.has_spoken && !self.opening.is_empty()
     }
 
-    fn no_rtsp(&self, step: &'static str) -> SessionError {
-        SessionError::NoRtsp { step, what: shown(&self.opening) }
+    /// Whether HTTP came in answer to RTSP.
+    fn speaks_http(&self) -> bool {
+        let names_http = self.opening.get(..5).is_some_and(|it| it.eq_ignore_ascii_case(b"HTTP/"));
+        names_http && !self.has_spoken && self.posts.is_none()
     }
 
-    /// Sends all of `bytes`.
-    pub(super) async fn send(&mut self, bytes: &[u8]) -> Result<(), SessionError> {
+    fn no_rtsp(&self, step: &'static str) -> SessionError {
+        match self.speaks_http() {
+            true => SessionError::SpeaksHttp,
+            false => self.garbage(step, shown(&self.opening)),
+        }
+    }
+
+    fn garbage(&self, step: &'static str, what: String) -> SessionError {
+        match self.posts {
+            Some(_) => TunnelError::NoRtsp { step, what }.into(),
+            None => SessionError::NoRtsp { step, what },
+        }
+    }
+
+    /// Sends all of a request.
+    pub(super) async fn send<N: Network>(
+        &mut self,
+        request: &[u8],
+        reach: &Reach<'_, N>,
+    ) -> Result<(), SessionError> {
+        if let Some(posts) = &mut self.posts {
+            return posts.send(request, reach).await;
+        }
         let unreachable = |error| SessionError::unreachable(&error);
-        self.connection.wire.write_all(bytes).await.map_err(unreachable)?;
+        self.connection.wire.write_all(request).await.map_err(unreachable)?;
         self.connection.wire.flush().await.map_err(unreachable)
     }
 }

@@ -1,34 +1,15 @@
 //! What is said to a camera and what it answers: one request at a time, with password, session and redirections.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use tokio::time::Instant;
 use url::Url;
 
-use super::challenge::{Login, says_stale};
-use super::head::Head;
-use super::network::port_of;
+use super::admission::{Admission, Proof};
+use super::head::{Head, USER_AGENT};
+use super::route::Route;
 use crate::fault::SessionError;
 use crate::settings::Settings;
-use crate::wording::shown;
-
-/// Redirections that are followed one after the other.
-const MOST_REDIRECTS: usize = 5;
-
-/// Answers to the challenges of one request that may tell a camera a wrong password. A camera that gives a
-/// fresh nonce with the refusal is answered once more: the nonce before it may have been too old.
-const MOST_ANSWERS: u8 = 2;
-
-/// Answers to the challenges of one request where the password is known to be right, ...
-const MOST_ANSWERS_IF_RIGHT: u8 = 8;
-
-/// ... or where the one before took long enough to be too old for the shortest-lived nonces.
-const MOST_ANSWERS_IF_SLOW: u8 = 3;
-
-/// An answer that was judged within this time was not too old. Nonces of real cameras live 3 s or longer.
-const PROMPT: Duration = Duration::from_secs(1);
 
 /// Session timeout of a camera that names none (RFC 2326 §12.37), and the longest that is made use of.
 const SESSION_TIMEOUT_SECS: u64 = 60;
@@ -48,9 +29,7 @@ pub(super) struct Asked {
     pub(super) extra: String,
     /// The client's number for it.
     pub(super) client_cseq: String,
-    pub(super) asked_at: Instant,
-    answers: u8,
-    nonce: Vec<u8>,
+    pub(super) proof: Proof,
 }
 
 /// What is to be done with an answer.
@@ -60,21 +39,15 @@ pub(super) enum Next {
     Take(Asked),
     /// Ask again, now with the password.
     Again(Asked),
-    /// Ask the same of another address.
+    /// Ask the same where the route now leads.
     Elsewhere(Asked),
 }
 
 /// The state of the talk.
 #[derive(Debug)]
 pub(super) struct Dialogue {
-    /// Where the camera is, after redirections.
-    pub(super) url: Url,
-    /// Host and port of the configured address.
-    first: (String, u16),
-    visited: BTreeSet<String>,
-    login: Option<Login>,
-    /// The camera granted a request that it had asked the password for.
-    is_known: bool,
+    pub(super) route: Route,
+    admission: Admission,
     cseq: u32,
     session: Option<Vec<u8>>,
     timeout_secs: u64,
@@ -85,13 +58,10 @@ pub(super) struct Dialogue {
 }
 
 impl Dialogue {
-    pub(super) fn new(url: Url) -> Self {
+    pub(super) fn new(route: Route) -> Self {
         Self {
-            first: (url.host_str().unwrap_or_default().to_owned(), port_of(&url)),
-            visited: BTreeSet::from([url.to_string()]),
-            url,
-            login: None,
-            is_known: false,
+            route,
+            admission: Admission::default(),
             cseq: 0,
             session: None,
             timeout_secs: SESSION_TIMEOUT_SECS,
@@ -103,15 +73,7 @@ impl Dialogue {
 
     /// A request that is to be sent with [`Dialogue::line`].
     pub(super) fn ask(method: &'static str, uri: String, extra: String, cseq: String) -> Asked {
-        Asked {
-            method,
-            uri,
-            extra,
-            client_cseq: cseq,
-            asked_at: Instant::now(),
-            answers: 0,
-            nonce: Vec::new(),
-        }
+        Asked { method, uri, extra, client_cseq: cseq, proof: Proof::new() }
     }
 
     /// The sign of life that the camera knows.
@@ -126,7 +88,23 @@ impl Dialogue {
     }
 
     fn whole(&self) -> String {
-        self.aggregate.clone().unwrap_or_else(|| self.url.to_string())
+        self.aggregate.clone().unwrap_or_else(|| self.route.url.to_string())
+    }
+
+    /// Under which relative addresses stand.
+    pub(super) fn base(&self, head: &Head) -> Url {
+        let named = head.get("content-base").or_else(|| head.get("content-location"));
+        let text = named.map(String::from_utf8_lossy).unwrap_or_default();
+        // Some cameras write the scheme twice, some leave it out.
+        let text = text.trim();
+        let text = text.rfind("rtsp").and_then(|at| text.get(at..)).unwrap_or(text);
+        let with_scheme = if text.contains("://") || text.is_empty() {
+            text.to_owned()
+        } else {
+            format!("{}://{}", self.route.url.scheme(), text.trim_start_matches('/'))
+        };
+        let parsed = Url::parse(&with_scheme).ok().filter(Url::has_host);
+        parsed.unwrap_or_else(|| self.route.url.clone())
     }
 
     /// How long after one sign of life the next is due.
@@ -142,20 +120,19 @@ impl Dialogue {
     /// The request as it goes over the wire.
     pub(super) fn line(&mut self, asked: &mut Asked, settings: &Settings) -> Vec<u8> {
         self.cseq += 1;
-        let mut text =
-            format!("{} {} RTSP/1.0\r\nCSeq: {}\r\n", asked.method, asked.uri, self.cseq);
-        text.push_str(concat!("User-Agent: gridwhistle/", env!("CARGO_PKG_VERSION"), "\r\n"));
+        let Asked { method, uri, .. } = &*asked;
+        let text = format!("{method} {uri} RTSP/1.0\r\nCSeq: {}\r\n{USER_AGENT}\r\n", self.cseq);
         let mut bytes = text.into_bytes();
         if let Some(session) = self.session.as_ref().filter(|session| !session.is_empty()) {
             bytes.extend_from_slice(b"Session: ");
             bytes.extend_from_slice(session);
             bytes.extend_from_slice(b"\r\n");
         }
-        if let (Some(login), Some(credentials)) = (&mut self.login, &settings.credentials) {
+        let request = (asked.method, asked.uri.as_str());
+        if let Some(answer) = self.admission.answer(&mut asked.proof, request, settings) {
             bytes.extend_from_slice(b"Authorization: ");
-            bytes.extend_from_slice(&login.answer(credentials, asked.method, &asked.uri));
+            bytes.extend_from_slice(&answer);
             bytes.extend_from_slice(b"\r\n");
-            asked.nonce = login.nonce().to_vec();
         }
         bytes.extend_from_slice(asked.extra.as_bytes());
         bytes.extend_from_slice(b"\r\n");
@@ -175,7 +152,7 @@ impl Dialogue {
     ) -> Result<Next, SessionError> {
         match status {
             200..=299 => {
-                self.is_known |= asked.answers > 0;
+                self.admission.granted(&asked.proof);
                 Ok(Next::Take(asked))
             }
             401 => {
@@ -183,21 +160,13 @@ impl Dialogue {
                 Ok(Next::Again(asked))
             }
             301 | 302 | 303 | 305 | 307 | 308 if asked.method == "DESCRIBE" => {
-                self.follow(head, settings)?;
-                asked.uri = self.url.to_string();
+                self.route.follow(head, settings)?;
+                self.admission.forget_challenge();
                 Ok(Next::Elsewhere(asked))
             }
-            403 if asked.answers > 0 => Err(SessionError::Credentials { status }),
+            403 if asked.proof.is_given() => Err(SessionError::Credentials { status }),
             status => Err(SessionError::Refused { step: asked.method, status }),
         }
-    }
-
-    /// Whether the password may be given here: where the configured address is, or where the same host has
-    /// shown its certificate. Behind another port of a host may be another's machine.
-    fn is_ours(&self, is_encrypted: bool) -> bool {
-        let (host, port) = &self.first;
-        let is_host = self.url.host_str() == Some(host.as_str());
-        is_host && (is_encrypted || port_of(&self.url) == *port)
     }
 
     /// Prepares the answer to a challenge.
@@ -208,74 +177,8 @@ impl Dialogue {
         settings: &Settings,
         is_encrypted: bool,
     ) -> Result<(), SessionError> {
-        if settings.credentials.is_none() {
-            return Err(SessionError::NoCredentials);
-        }
-        if !self.is_ours(is_encrypted) {
-            let authority = self.url.authority();
-            let host = shown(authority.as_bytes());
-            return Err(SessionError::Redirect(format!(
-                "{host} asks for a password, and this camera's is not given to another host \
-                 or port; set `url` to the new address"
-            )));
-        }
-        let challenges = || head.all("www-authenticate");
-        let login = Login::choose(challenges(), is_encrypted || settings.allow_basic_auth)?;
-        let is_stale = says_stale(challenges());
-        let is_fresh = is_stale || login.nonce() != asked.nonce;
-        let is_prompt = asked.asked_at.elapsed() < PROMPT;
-        let most = match (is_stale || self.is_known, is_prompt) {
-            (true, _) => MOST_ANSWERS_IF_RIGHT,
-            (false, true) => MOST_ANSWERS,
-            (false, false) => MOST_ANSWERS_IF_SLOW,
-        };
-        if asked.answers > 0 && !is_fresh {
-            return Err(SessionError::Credentials { status: 401 });
-        }
-        if asked.answers >= most {
-            let is_wrong = is_prompt && !is_stale && !self.is_known;
-            return Err(if is_wrong {
-                SessionError::Credentials { status: 401 }
-            } else {
-                SessionError::LoginExpires
-            });
-        }
-        asked.answers += 1;
-        self.login = Some(login);
-        Ok(())
-    }
-
-    /// Takes the address of a redirection.
-    fn follow(&mut self, head: &Head, settings: &Settings) -> Result<(), SessionError> {
-        let refuse = |why: String| Err(SessionError::Redirect(why));
-        let location =
-            String::from_utf8_lossy(head.get("location").unwrap_or_default()).into_owned();
-        let seen = shown(location.as_bytes());
-        let Ok(mut next) = self.url.join(&location) else {
-            return refuse(format!("\"{seen}\" is no address"));
-        };
-        if location.is_empty() || !matches!(next.scheme(), "rtsp" | "rtsps") || !next.has_host() {
-            return refuse(format!("\"{seen}\" is no address of a stream"));
-        }
-        if self.url.scheme() == "rtsps" && next.scheme() == "rtsp" {
-            return refuse(format!("\"{seen}\" is not encrypted, and this camera's address is"));
-        }
-        if next.scheme() == "rtsps" && settings.trust.is_none() {
-            return refuse(format!(
-                "\"{seen}\" is encrypted; set `url` to it, with `ca_file` or `certificate_sha256`"
-            ));
-        }
-        // Nobody's password but ours goes to the camera.
-        let _unchanged = (next.set_username(""), next.set_password(None));
-        if !self.visited.insert(next.to_string()) {
-            return refuse(format!("\"{seen}\" leads round in a circle"));
-        }
-        if self.visited.len() > MOST_REDIRECTS + 1 {
-            return refuse(format!("more than {MOST_REDIRECTS} times, at last to \"{seen}\""));
-        }
-        self.url = next;
-        self.login = None;
-        Ok(())
+        self.route.check_password(settings, is_encrypted)?;
+        self.admission.challenged(&mut asked.proof, head, settings, is_encrypted)
     }
 
     /// Takes the session of an answer to SETUP. A camera that gives none, or an empty one, gets none back.

@@ -10,9 +10,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use url::Url;
 
-use super::camera_end::CameraEnd;
+use super::client_side::ClientSide;
+use super::dial::dial;
 use super::network::{AnyWire, Network, Sockets};
 use super::relay::Relay;
+use super::route::Route;
 use super::seen::SharedSeen;
 use crate::fault::SessionError;
 use crate::settings::Settings;
@@ -50,8 +52,9 @@ async fn run(
     settings: Settings,
     seen: SharedSeen,
 ) -> SessionError {
-    let camera = match Sockets.connect(&settings.url, &settings).await {
-        Ok(connection) => CameraEnd::new(connection),
+    let mut route = Route::new(&settings);
+    let camera = match dial(&Sockets, &mut route, &settings).await {
+        Ok(camera) => camera,
         Err(error) => return error,
     };
     let admitted = match timeout(settings.step_timeout, admit(&listener, &address)).await {
@@ -60,7 +63,8 @@ async fn run(
     };
     drop(listener);
     let (stream, first) = admitted;
-    Relay::new((Box::new(stream), first), (camera, Sockets), &address, settings, seen).run().await
+    let client = ClientSide::new(Box::new(stream), &address, &first);
+    Relay::new(client, (camera, Sockets, route), settings, seen).run().await
 }
 
 /// A line between a client that is let in already and cameras of another network than this machine's, for
@@ -72,11 +76,13 @@ pub(crate) async fn between(
     settings: Settings,
     seen: SharedSeen,
 ) -> SessionError {
-    let camera = match network.connect(&settings.url, &settings).await {
-        Ok(connection) => CameraEnd::new(connection),
+    let mut route = Route::new(&settings);
+    let camera = match dial(&network, &mut route, &settings).await {
+        Ok(camera) => camera,
         Err(error) => return error,
     };
-    Relay::new((client, BytesMut::new()), (camera, network), address, settings, seen).run().await
+    let client = ClientSide::new(client, address, &BytesMut::new());
+    Relay::new(client, (camera, network, route), settings, seen).run().await
 }
 
 /// The client: the first connection whose first request names the secret address.

@@ -2,7 +2,7 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::head::Head;
+use super::head::{Head, end_of_head};
 use crate::wording::shown;
 
 /// The longest head of a message, in bytes. Real ones are below 2 KiB.
@@ -132,23 +132,9 @@ impl Framer {
 
     /// The length of the head with the empty line that ends it.
     fn end_of_head(&mut self) -> Option<usize> {
-        let mut from = self.searched.saturating_sub(3);
-        while let Some(found) = self.buffer.get(from..)?.iter().position(|byte| *byte == b'\n') {
-            let next = from + found + 1;
-            match self.buffer.get(next..)? {
-                [b'\n', ..] => {
-                    self.searched = next;
-                    return Some(next + 1);
-                }
-                [b'\r', b'\n', ..] => {
-                    self.searched = next;
-                    return Some(next + 2);
-                }
-                _ => from = next,
-            }
-        }
-        self.searched = self.buffer.len();
-        None
+        let end = end_of_head(&self.buffer, self.searched);
+        self.searched = end.unwrap_or(self.buffer.len());
+        end
     }
 
     fn skip(&mut self) -> Result<(), FramingError> {

@@ -1,4 +1,7 @@
-//! The head of an RTSP message, read as leniently as it can be understood.
+//! The head of a message of RTSP or HTTP, read as leniently as it can be understood.
+
+/// What we call ourselves, without the line's end.
+pub(super) const USER_AGENT: &str = concat!("User-Agent: gridwhistle/", env!("CARGO_PKG_VERSION"));
 
 /// One header: its name in lower case, its value as it came.
 pub(super) type Header = (String, Vec<u8>);
@@ -65,7 +68,8 @@ impl Head {
 fn first_line(line: &[u8]) -> Option<First> {
     let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let word = words.next()?;
-    if word.len() >= 4 && word.get(..4).is_some_and(|it| it.eq_ignore_ascii_case(b"RTSP")) {
+    let protocol = word.get(..4).unwrap_or_default();
+    if protocol.eq_ignore_ascii_case(b"RTSP") || protocol.eq_ignore_ascii_case(b"HTTP") {
         let status = digits(words.next()?)?;
         return Some(First::Status(
             u16::try_from(status).ok().filter(|it| (100..1000).contains(it))?,
@@ -84,6 +88,21 @@ fn header(line: &[u8]) -> Option<Header> {
         return None;
     }
     Some((String::from_utf8(name).ok()?, value.get(1..)?.trim_ascii().to_vec()))
+}
+
+/// The length of the head at the begin of `bytes`, with the empty line that ends it. The first `searched`
+/// bytes are known to hold none.
+pub(super) fn end_of_head(bytes: &[u8], searched: usize) -> Option<usize> {
+    let mut from = searched.saturating_sub(3);
+    loop {
+        let found = memchr::memchr(b'\n', bytes.get(from..)?)?;
+        let next = from + found + 1;
+        match bytes.get(next..)? {
+            [b'\n', ..] => return Some(next + 1),
+            [b'\r', b'\n', ..] => return Some(next + 2),
+            _ => from = next,
+        }
+    }
 }
 
 /// The first run of digits in `text` as a number.

@@ -16,6 +16,9 @@ const LARGEST_PICTURE: usize = 8 * 1024 * 1024;
 /// The channels of the client (RFC 2326 §10.12) and of the camera, for RTP and RTCP.
 pub(super) const CHANNELS: (u8, u8) = (0, 1);
 
+/// The header that asks for them, or grants them.
+pub(super) const INTERLEAVED: &str = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n";
+
 /// The packets of one video stream.
 #[derive(Debug)]
 pub(super) struct Media<P> {

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::fault::SessionError;
-use crate::settings::Settings;
+use crate::settings::{Settings, Transport};
 use crate::trust::encrypt;
 
 /// Port of `rtsp://` without one (RFC 2326 §3.2).
@@ -18,6 +18,10 @@ const RTSP_PORT: u16 = 554;
 
 /// Port of `rtsps://` without one (RFC 7826 §4.2).
 const RTSPS_PORT: u16 = 322;
+
+/// Ports of HTTP and HTTPS (RFC 9110 §4.2): of a tunnel whose address names none.
+const HTTP_PORT: u16 = 80;
+const HTTPS_PORT: u16 = 443;
 
 /// What carries bytes both ways.
 pub(crate) trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -42,10 +46,11 @@ pub(crate) trait Network: Send + Sync {
     /// A port at an address; any free one if that names none.
     fn bind(&self, at: SocketAddr) -> impl Future<Output = io::Result<Self::Port>> + Send;
 
-    /// Connects to the host of `url`.
+    /// Connects to the host of `url`; to the one of its addresses that is `at`, if that is said.
     fn connect(
         &self,
         url: &Url,
+        at: Option<IpAddr>,
         settings: &Settings,
     ) -> impl Future<Output = Result<Connection, SessionError>> + Send;
 }
@@ -97,15 +102,21 @@ impl Network for Sockets {
         UdpSocket::bind(at).await
     }
 
-    async fn connect(&self, url: &Url, settings: &Settings) -> Result<Connection, SessionError> {
+    async fn connect(
+        &self,
+        url: &Url,
+        at: Option<IpAddr>,
+        settings: &Settings,
+    ) -> Result<Connection, SessionError> {
         let limit = settings.step_timeout;
         let is_encrypted = url.scheme() == "rtsps";
         let host = url.host_str().unwrap_or_default();
         let name = host.trim_start_matches('[').trim_end_matches(']');
-        let port = port_of(url);
+        let name = at.map_or_else(|| name.to_owned(), |at| at.to_string());
+        let port = port_of(url, settings.transport);
         let too_late = |step| SessionError::Timeout { step, limit };
         let unreachable = |error| SessionError::unreachable(&error);
-        let connecting = timeout(limit, TcpStream::connect((name, port))).await;
+        let connecting = timeout(limit, TcpStream::connect((name.as_str(), port))).await;
         let tcp = connecting.map_err(|_| too_late("connecting"))?.map_err(unreachable)?;
         let local_ip = tcp.local_addr().map_err(unreachable)?.ip();
         let peer_ip = tcp.peer_addr().map_err(unreachable)?.ip();
@@ -121,7 +132,12 @@ impl Network for Sockets {
 }
 
 /// The port of an address that may name none.
-pub(super) fn port_of(url: &Url) -> u16 {
-    let usual = if url.scheme() == "rtsps" { RTSPS_PORT } else { RTSP_PORT };
+pub(super) fn port_of(url: &Url, transport: Transport) -> u16 {
+    let usual = match (transport, url.scheme()) {
+        (Transport::Http, "rtsps") => HTTPS_PORT,
+        (Transport::Http, _) => HTTP_PORT,
+        (_, "rtsps") => RTSPS_PORT,
+        _ => RTSP_PORT,
+    };
     url.port().unwrap_or(usual)
 }

@@ -2,18 +2,19 @@
 
 use std::time::Duration;
 
-use bytes::BytesMut;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, sleep_until, timeout};
-use url::Url;
 
 use super::camera_end::CameraEnd;
+use super::client_side::ClientSide;
 use super::datagrams::{Datagrams, LARGEST};
+use super::dial::dial;
 use super::dialogue::{Asked, Dialogue, Next, answer};
-use super::framing::{Framer, Item};
+use super::framing::Item;
 use super::head::{First, Head};
-use super::media::{CHANNELS, Media};
-use super::network::{AnyWire, Network};
+use super::media::{CHANNELS, INTERLEAVED, Media};
+use super::network::Network;
+use super::reach::Reach;
+use super::route::Route;
 use super::sdp::Presentation;
 use super::seen::SharedSeen;
 use crate::deadline::Deadline;
@@ -23,11 +24,11 @@ use crate::settings::{Settings, Transport};
 /// How long the camera may take to answer TEARDOWN. After that it will time the session out.
 const TEARDOWN_LIMIT: Duration = Duration::from_secs(1);
 
-/// How long a client may leave its packets unread before it is given up.
-const CLIENT_PATIENCE: Duration = Duration::from_secs(10);
-
 /// Room for packets that a camera keeps between two reads, in bytes.
 const MOST_ROOM: usize = 128 * 1024;
+
+/// What is said of a camera that leaves requests unread.
+const DEAF: &str = "the camera takes no requests any more";
 
 /// What this side of the line answers to OPTIONS.
 const PUBLIC: &str = "Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN\r\n";
@@ -37,10 +38,7 @@ const SESSION: &str = "Session: line;timeout=60\r\n";
 
 /// A line at work.
 pub(super) struct Relay<N: Network> {
-    client: AnyWire,
-    client_framer: Framer,
-    /// The address that stands for the camera's on this side.
-    address: String,
+    client: ClientSide,
     camera: CameraEnd,
     network: N,
     dialogue: Dialogue,
@@ -63,23 +61,18 @@ enum Event {
 }
 
 impl<N: Network> Relay<N> {
-    /// A line between a camera that is connected and a client whose first words are these.
+    /// A line between a client and a camera that is connected: where, and over which network.
     pub(super) fn new(
-        (client, first): (AnyWire, BytesMut),
-        (camera, network): (CameraEnd, N),
-        address: &Url,
+        client: ClientSide,
+        (camera, network, route): (CameraEnd, N, Route),
         settings: Settings,
         seen: SharedSeen,
     ) -> Self {
-        let mut client_framer = Framer::default();
-        client_framer.buffer().extend_from_slice(&first);
         Self {
             client,
-            client_framer,
-            address: address.to_string(),
             camera,
             network,
-            dialogue: Dialogue::new(settings.url.clone()),
+            dialogue: Dialogue::new(route),
             media: Media::new(0, None),
             asked: None,
             deadline: Deadline::after(settings.step_timeout),
@@ -110,7 +103,7 @@ impl<N: Network> Relay<N> {
             self.take_from_camera().await?;
             self.hand_on().await?;
             match self.next_event().await? {
-                Event::Camera(true) => {}
+                Event::Camera(true) => self.tend_camera().await?,
                 Event::Camera(false) => {
                     let is_playing = self.media.is_playing();
                     return Err(if is_playing {
@@ -130,6 +123,18 @@ impl<N: Network> Relay<N> {
         }
     }
 
+    /// Does what the camera asks for beside what it says.
+    async fn tend_camera(&mut self) -> Result<(), SessionError> {
+        let Self { camera, network, dialogue, settings, media, .. } = self;
+        let reach = Reach { network, route: &dialogue.route, settings };
+        match timeout(settings.step_timeout, camera.tend(&reach)).await {
+            // Nothing ends a session whose pictures come.
+            _ if media.is_playing() => Ok(()),
+            Ok(tended) => tended,
+            Err(_) => Err(SessionError::Unreachable(DEAF)),
+        }
+    }
+
     /// What is waited for.
     fn step(&self) -> &'static str {
         self.asked.as_ref().map_or("the first request", |asked| asked.method)
@@ -137,7 +142,7 @@ impl<N: Network> Relay<N> {
 
     async fn next_event(&mut self) -> Result<Event, SessionError> {
         let deadline = self.asked.as_ref().map_or(self.life_due_at, |_| self.deadline.at());
-        let Self { client, client_framer, camera, media, datagram, .. } = self;
+        let Self { client, camera, media, datagram, .. } = self;
         let camera_ip = camera.connection.peer_ip;
         let datagrams = async {
             match &media.datagrams {
@@ -149,7 +154,7 @@ impl<N: Network> Relay<N> {
         tokio::select! {
             biased;
             () = sleep_until(deadline) => Ok(Event::Time),
-            read = client.read_buf(client_framer.buffer()) => Ok(Event::Client(matches!(read, Ok(1..)))),
+            more = client.read() => Ok(Event::Client(more)),
             read = camera.read() => match read {
                 Ok(more) => Ok(Event::Camera(more)),
                 Err(_) if media.is_playing() => Ok(Event::Camera(false)),
@@ -165,10 +170,16 @@ impl<N: Network> Relay<N> {
     async fn on_time(&mut self) -> Result<(), SessionError> {
         if let Some(asked) = &self.asked {
             let (step, limit) = (asked.method, self.settings.step_timeout);
-            return match self.camera.has_babbled() {
-                _ if !self.deadline.has_passed() => Ok(()),
-                true => Err(self.camera.ending(step)),
-                false => Err(SessionError::Timeout { step, limit }),
+            if !self.deadline.has_passed() {
+                return Ok(());
+            }
+            if self.camera.has_babbled() {
+                return Err(self.camera.ending(step));
+            }
+            let again = self.asked.take().filter(|_| self.camera.tries_otherwise());
+            return match again {
+                Some(asked) => self.ask(asked).await,
+                None => Err(SessionError::Timeout { step, limit }),
             };
         }
         self.life_due_at = Instant::now() + self.dialogue.life_span();
@@ -186,7 +197,9 @@ impl<N: Network> Relay<N> {
     async fn show_life(&mut self, mut asked: Asked) -> Result<(), SessionError> {
         let bytes = self.dialogue.line(&mut asked, &self.settings);
         self.dialogue.keepalive = Some(asked);
-        self.send_to_camera(&bytes).await
+        let sent = self.send_to_camera(&bytes).await;
+        // Behind a tunnel pictures may go on all the same.
+        if self.camera.is_tunnelled() { Ok(()) } else { sent }
     }
 
     async fn take_from_camera(&mut self) -> Result<(), SessionError> {
@@ -236,9 +249,11 @@ impl<N: Network> Relay<N> {
             Next::Take(asked) => self.on_granted(&asked, head, body).await,
             Next::Again(asked) => self.ask(asked).await,
             Next::Elsewhere(asked) => {
-                let connecting = self.network.connect(&self.dialogue.url, &self.settings);
-                self.camera = CameraEnd::new(connecting.await?);
-                self.ask(asked).await
+                let Self { network, dialogue, settings, .. } = self;
+                self.camera = dial(network, &mut dialogue.route, settings).await?;
+                // The way there may have led on.
+                let uri = self.dialogue.route.url.to_string();
+                self.ask(Asked { uri, ..asked }).await
             }
         }
     }
@@ -252,7 +267,7 @@ impl<N: Network> Relay<N> {
         let cseq = asked.client_cseq.as_str();
         let reply = match asked.method {
             "DESCRIBE" => {
-                let base = self.base(head);
+                let base = self.dialogue.base(head);
                 let found = Presentation::read(body, &base)?;
                 let headers = format!("Content-Type: application/sdp\r\nContent-Base: {base}\r\n");
                 let reply = answer(cseq, &headers, &found.rewritten);
@@ -265,10 +280,7 @@ impl<N: Network> Relay<N> {
                 let transport = head.get("transport").unwrap_or_default();
                 let peer = self.camera.connection.peer_ip;
                 self.media.set_up(transport, CHANNELS, peer).await?;
-                let (rtp, rtcp) = CHANNELS;
-                let transport =
-                    format!("Transport: RTP/AVP/TCP;unicast;interleaved={rtp}-{rtcp}\r\n");
-                answer(cseq, &format!("{SESSION}{transport}"), "")
+                answer(cseq, &format!("{SESSION}{INTERLEAVED}"), "")
             }
             "PLAY" => {
                 self.dialogue.aggregate = Some(asked.uri.clone());
@@ -282,26 +294,10 @@ impl<N: Network> Relay<N> {
         self.write_to_client(&reply).await
     }
 
-    /// Under which relative addresses stand.
-    fn base(&self, head: &Head) -> Url {
-        let named = head.get("content-base").or_else(|| head.get("content-location"));
-        let text = named.map(String::from_utf8_lossy).unwrap_or_default();
-        // Some cameras write the scheme twice, some leave it out.
-        let text = text.trim();
-        let text = text.rfind("rtsp").and_then(|at| text.get(at..)).unwrap_or(text);
-        let with_scheme = if text.contains("://") || text.is_empty() {
-            text.to_owned()
-        } else {
-            format!("{}://{}", self.dialogue.url.scheme(), text.trim_start_matches('/'))
-        };
-        let parsed = Url::parse(&with_scheme).ok().filter(Url::has_host);
-        parsed.unwrap_or_else(|| self.dialogue.url.clone())
-    }
-
     /// Takes what the client asks for; true if it wants to go.
     async fn take_from_client(&mut self) -> Result<bool, SessionError> {
         loop {
-            let item = match self.client_framer.next() {
+            let item = match self.client.next() {
                 Ok(Some(item)) => item,
                 Ok(None) => return Ok(false),
                 Err(_) => return Ok(true),
@@ -309,7 +305,11 @@ impl<N: Network> Relay<N> {
             let Item::Message(head, _) = item else { continue };
             let First::Request { method, uri } = head.first.clone() else { continue };
             let cseq = head.number("cseq").unwrap_or(0).to_string();
-            let uri = if uri == self.address { self.dialogue.url.to_string() } else { uri };
+            let uri = if self.client.means_camera(&uri) {
+                self.dialogue.route.url.to_string()
+            } else {
+                uri
+            };
             let (method, extra) = match method.as_str() {
                 "TEARDOWN" => return Ok(true),
                 "DESCRIBE" => ("DESCRIBE", "Accept: application/sdp\r\n".to_owned()),
@@ -327,11 +327,8 @@ impl<N: Network> Relay<N> {
 
     /// How the packets are to travel.
     async fn transport(&mut self) -> Result<String, SessionError> {
-        let (rtp, rtcp) = CHANNELS;
         Ok(match self.settings.transport {
-            Transport::Tcp => {
-                format!("Transport: RTP/AVP/TCP;unicast;interleaved={rtp}-{rtcp}\r\n")
-            }
+            Transport::Tcp | Transport::Http => INTERLEAVED.to_owned(),
             Transport::Udp => {
                 let local_ip = self.camera.connection.local_ip;
                 let datagrams = Datagrams::bind(&self.network, local_ip).await?;
@@ -345,15 +342,17 @@ impl<N: Network> Relay<N> {
 
     async fn ask(&mut self, mut asked: Asked) -> Result<(), SessionError> {
         let bytes = self.dialogue.line(&mut asked, &self.settings);
-        asked.asked_at = Instant::now();
+        asked.proof.asked_at = Instant::now();
         self.deadline = Deadline::after(self.settings.step_timeout);
         self.asked = Some(asked);
         self.send_to_camera(&bytes).await
     }
 
     async fn send_to_camera(&mut self, bytes: &[u8]) -> Result<(), SessionError> {
-        let sent = timeout(self.settings.step_timeout, self.camera.send(bytes)).await;
-        sent.unwrap_or(Err(SessionError::Unreachable("the camera takes no requests any more")))
+        let Self { camera, network, dialogue, settings, .. } = self;
+        let reach = Reach { network, route: &dialogue.route, settings };
+        let sent = timeout(settings.step_timeout, camera.send(bytes, &reach)).await;
+        sent.unwrap_or(Err(SessionError::Unreachable(DEAF)))
     }
 
     async fn hand_on(&mut self) -> Result<(), SessionError> {
@@ -372,8 +371,7 @@ impl<N: Network> Relay<N> {
 
     async fn write_to_client(&mut self, bytes: &[u8]) -> Result<(), SessionError> {
         self.seen.hand_over();
-        let written = timeout(CLIENT_PATIENCE, self.client.write_all(bytes)).await;
-        written.ok().and_then(Result::ok).ok_or(SessionError::Ended)
+        self.client.send(bytes).await
     }
 
     /// Ends the session at the camera, so that it does not run out of sessions.
@@ -381,6 +379,7 @@ impl<N: Network> Relay<N> {
         let farewell = self.dialogue.farewell();
         self.ask(farewell).await?;
         while self.camera.read().await? {
+            self.tend_camera().await?;
             while let Some(item) = self.camera.next("TEARDOWN")? {
                 let Item::Message(head, _) = item else { continue };
                 let (First::Status(status), Some(asked)) = (head.first.clone(), self.asked.take())

@@ -5,11 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use camera::{Credentials, Settings, Trust};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use sha2::{Digest, Sha256};
 
 use super::play;
-use super::server::{Asked, Camera, Script};
+use super::server::{Asked, Camera, Script, acceptor, certified};
 
 fn with_password(camera: &Camera) -> Settings {
     let credentials = Credentials { user: "admin".into(), password: "secret".into() };
@@ -125,16 +124,14 @@ async fn the_password_goes_to_no_other_host() {
 
 #[tokio::test]
 async fn an_encrypted_camera_plays_only_with_the_certificate_that_is_trusted() {
-    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
-    let der = made.cert.der().clone();
-    let tls = acceptor(&made.cert, &made.signing_key);
+    let (tls, certificate) = certified();
     let camera = Camera::start_with(Script::default(), Some(tls)).await;
-    let fingerprint: [u8; 32] = Sha256::digest(&der).into();
+    let fingerprint: [u8; 32] = Sha256::digest(certificate.der()).into();
     let with = |trust| Settings { trust, ..camera.settings_at("rtsps") };
     let error = async |trust| play(&with(trust)).await.err().unwrap().to_string();
 
     assert!(play(&with(Some(Trust::Fingerprint(fingerprint)))).await.is_ok());
-    assert!(play(&with(Some(Trust::Authority { pem: made.cert.pem() }))).await.is_ok());
+    assert!(play(&with(Some(Trust::Authority { pem: certificate.pem() }))).await.is_ok());
     let shown = hex::encode(&fingerprint[..1]);
     let told = error(None).await;
     assert!(told.contains("certificate_sha256") && told.contains(&format!("{shown}:")), "{told}");
@@ -165,17 +162,4 @@ async fn a_certificate_that_is_its_own_authority_is_pinned_and_the_camera_is_tol
     let expected = format!("compare the fingerprint {pairs} with the one");
     assert!(told.contains("signed itself") && told.contains(&expected), "{told}");
     assert!(play(&with(Trust::Fingerprint(fingerprint))).await.is_ok());
-}
-
-/// What speaks TLS with this certificate.
-fn acceptor(certificate: &rcgen::Certificate, key: &rcgen::KeyPair) -> tokio_rustls::TlsAcceptor {
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], key)
-        .unwrap();
-    tokio_rustls::TlsAcceptor::from(Arc::new(config))
 }

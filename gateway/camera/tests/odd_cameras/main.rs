@@ -9,6 +9,7 @@ mod robust;
 mod server;
 mod speech;
 mod stream;
+mod tunnel;
 mod watched;
 
 use std::time::Duration;

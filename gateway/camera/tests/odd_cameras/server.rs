@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
+use tokio_rustls::TlsAcceptor;
 
 use crate::clip::{self, Picture};
 
@@ -108,6 +110,25 @@ impl Script {
     }
 }
 
+/// What a camera needs to encrypt, and its certificate, which is for 127.0.0.1.
+pub(crate) fn certified() -> (TlsAcceptor, rcgen::Certificate) {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    (acceptor(&made.cert, &made.signing_key), made.cert)
+}
+
+/// What speaks TLS with this certificate.
+pub(crate) fn acceptor(certificate: &rcgen::Certificate, key: &rcgen::KeyPair) -> TlsAcceptor {
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
+}
+
 /// A camera that listens.
 pub(crate) struct Camera {
     pub(crate) address: SocketAddr,
@@ -121,7 +142,7 @@ impl Camera {
     }
 
     /// The same behind TLS.
-    pub(crate) async fn start_with(script: Script, tls: Option<tokio_rustls::TlsAcceptor>) -> Self {
+    pub(crate) async fn start_with(script: Script, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(AtomicUsize::new(0));
@@ -159,7 +180,8 @@ impl Camera {
     }
 }
 
-async fn serve(
+/// Plays a script to one client.
+pub(crate) async fn serve(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     script: Script,
     count: Arc<AtomicUsize>,

@@ -46,7 +46,7 @@ pub(super) async fn probe(
         report.line("server", tool);
     }
     report.line("codec", described.codec);
-    report.transport(settings.transport);
+    report.transport(settings);
     report.sample(&sample, described.framerate);
     if !torn_down {
         report.wrong("the camera does not answer TEARDOWN; it may run out of sessions".to_owned());
@@ -77,12 +77,14 @@ impl Report {
         }
     }
 
-    fn transport(&mut self, transport: camera::Transport) {
+    fn transport(&mut self, settings: &camera::Settings) {
         self.line(
             "transport",
-            match transport {
-                camera::Transport::Tcp => "TCP interleaved",
-                camera::Transport::Udp => "UDP",
+            match (settings.transport, settings.url.scheme()) {
+                (camera::Transport::Tcp, _) => "TCP interleaved",
+                (camera::Transport::Udp, _) => "UDP",
+                (camera::Transport::Http, "rtsps") => "RTSP over HTTPS",
+                (camera::Transport::Http, _) => "RTSP over HTTP",
             },
         );
     }

@@ -186,7 +186,7 @@ fn a_stream_that_is_no_stream() {
     check_camera(
         &CAMERA.replace("rtsp://", "http://"),
         &expect![[r#"
-        cameras/cam-01.toml:3:1: camera cam-01: http:// is not supported; expected rtsp:// or rtsps://
+        cameras/cam-01.toml:3:1: camera cam-01: http:// is not supported; expected rtsp:// or rtsps://; for RTSP over HTTP write rtsp:// and add `transport = "http"`
         1 fault; nothing was applied"#]],
     );
     check_camera(

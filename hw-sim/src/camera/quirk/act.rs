@@ -11,6 +11,7 @@ use crate::camera::packet::{Moment, Packet};
 use crate::camera::reply::{Asked, Reply};
 use crate::camera::rtcp::SenderReport;
 use crate::camera::side_stream::SideStream;
+use crate::camera::tunnel_habit::TunnelHabit;
 
 /// One way in which a camera departs from what the standards say or what most cameras do.
 #[derive(Debug)]
@@ -59,10 +60,15 @@ impl Quirk {
         self.acts.iter().any(|act| matches!(act, Act::NeedsH265))
     }
 
-    /// Whether the client must ask for datagrams to get pictures.
+    /// How the client must ask for the pictures to see the quirk: `tcp`, `udp` or `http`.
     #[must_use]
-    pub fn needs_udp(&self) -> bool {
-        self.acts.iter().any(|act| matches!(act, Act::NeedsUdp))
+    pub fn transport(&self) -> &'static str {
+        let transport = self.acts.iter().find_map(|act| match act {
+            Act::NeedsUdp => Some("udp"),
+            Act::Tunnel(_) => Some("http"),
+            _ => None,
+        });
+        transport.unwrap_or("tcp")
     }
 }
 
@@ -118,4 +124,6 @@ pub(crate) enum Act {
     NeedsH265,
     /// The client must ask for UDP.
     NeedsUdp,
+    /// RTSP is taken inside HTTP only, in this way.
+    Tunnel(TunnelHabit),
 }

@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 
 use super::act::{Outcome, Quirk};
 use super::{
-    coding, hostile, identity, life, login, parameter_sets, redirect, speech, text, times,
+    coding, hostile, identity, life, login, parameter_sets, redirect, speech, text, times, tunnel,
+    tunnel_refusal,
 };
 
 /// What a family has in common, and its quirks.
-const FAMILIES: [(&str, &[Quirk]); 10] = [
+const FAMILIES: [(&str, &[Quirk]); 12] = [
     ("Session descriptions", text::QUIRKS),
     ("Answers", speech::QUIRKS),
     ("Redirections", redirect::QUIRKS),
@@ -18,6 +19,8 @@ const FAMILIES: [(&str, &[Quirk]); 10] = [
     ("Times", times::QUIRKS),
     ("Coding", coding::QUIRKS),
     ("Life of a session", life::QUIRKS),
+    ("RTSP over HTTP", tunnel::QUIRKS),
+    ("RTSP over HTTP that does not come about", tunnel_refusal::QUIRKS),
     ("Hostile", hostile::QUIRKS),
 ];
 

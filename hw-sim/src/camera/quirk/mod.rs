@@ -21,6 +21,8 @@ mod speech;
 mod sps;
 mod text;
 mod times;
+mod tunnel;
+mod tunnel_refusal;
 
 pub use act::{Outcome, Quirk};
 pub use encoding::EncodingError;

@@ -16,6 +16,7 @@ use crate::camera::payload::MAX_PAYLOAD_BYTES;
 use crate::camera::reply::{Asked, Reply};
 use crate::camera::rtcp::SenderReport;
 use crate::camera::side_stream::SideStream;
+use crate::camera::tunnel_habit::{self, TunnelHabit};
 
 /// A client that sends neither a request nor an RTCP packet for this long is taken to be gone. The
 /// Session header says so (RFC 2326 §12.37).
@@ -216,6 +217,17 @@ impl Quirks {
     /// How it asks for a password there, if it does.
     pub(crate) fn asks_elsewhere(&self) -> Option<&'static Login> {
         self.find(|act| if let Act::AsksElsewhere(login) = act { Some(login) } else { None })
+    }
+
+    /// How it carries RTSP inside HTTP.
+    pub(crate) fn tunnel(&self) -> TunnelHabit {
+        self.find(|act| if let Act::Tunnel(habit) = act { Some(*habit) } else { None })
+            .unwrap_or(tunnel_habit::USUAL)
+    }
+
+    /// Whether it takes RTSP inside HTTP only.
+    pub(crate) fn needs_tunnel(&self) -> bool {
+        self.has(|act| matches!(act, Act::Tunnel(_)))
     }
 
     /// Whether the clip is packetised otherwise than for other cameras.

@@ -17,7 +17,7 @@ pub(crate) async fn pictures(url: &str, quirk: &Quirk) -> usize {
     let [user, password] = QUIRK_LOGIN;
     let login = format!("rtsp://{user}:{}@", password.replace(' ', "%20"));
     let url = if quirk.needs_login() { url.replace("rtsp://", &login) } else { url.to_owned() };
-    let transport = if quirk.needs_udp() { "udp" } else { "tcp" };
+    let transport = quirk.transport();
     let mut command = Command::new("ffmpeg");
     command
         .args(["-nostdin", "-v", "quiet", "-rtsp_transport", transport, "-i", &url])

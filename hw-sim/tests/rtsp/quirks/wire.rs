@@ -2,12 +2,15 @@
 
 use std::time::{Duration, SystemTime};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hw_sim::play::QUIRK_LOGIN;
-use md5::{Digest as _, Md5};
-use sha2::Sha256;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
+
+use super::challenge::{Challenge, authorization};
+use super::tunnel_ends::{self, TunnelEnds};
 
 /// Sentences about what was seen, the same at every run.
 pub(crate) type Words = Vec<String>;
@@ -24,6 +27,10 @@ const FLOOD_BYTES: usize = 4 << 20;
 /// A connection to a camera.
 pub(crate) struct Wire {
     stream: TcpStream,
+    /// Where requests go, if they go inside HTTP.
+    post: Option<TcpStream>,
+    /// What came in chunks and is not taken apart yet.
+    chunks: Option<Vec<u8>>,
     inbox: Vec<u8>,
     read_bytes: usize,
     url: String,
@@ -51,13 +58,6 @@ pub(crate) struct Frame {
     pub(crate) came_at: SystemTime,
 }
 
-struct Challenge {
-    nonce: String,
-    realm: String,
-    is_sha_256: bool,
-    is_basic: bool,
-}
-
 struct Answer {
     head: String,
     body: Vec<u8>,
@@ -79,6 +79,8 @@ impl Wire {
         let host = url.trim_start_matches("rtsp://").split('/').next().unwrap();
         Self {
             stream: TcpStream::connect(host).await.unwrap(),
+            post: None,
+            chunks: None,
             inbox: Vec::new(),
             read_bytes: 0,
             url: url.to_owned(),
@@ -99,9 +101,24 @@ impl Wire {
         }
     }
 
+    /// A connection inside HTTP, and what was said while it was made.
+    pub(crate) async fn tunnel(url: &str) -> (Self, Words) {
+        let (ends, words) = tunnel_ends::open(url, QUIRK_LOGIN[1]).await;
+        let TunnelEnds { get, post, said, is_chunked } = ends;
+        let mut wire = Self::connect(url, false).await;
+        (wire.stream, wire.post) = (get, post);
+        wire.chunks = is_chunked.then(|| said.clone());
+        wire.inbox = if is_chunked { Vec::new() } else { said };
+        wire.is_closed = wire.post.is_none();
+        (wire, words)
+    }
+
     /// Asks for all that a client asks for, and watches in between.
     pub(crate) async fn talk(&mut self) -> Words {
         let mut words = self.begin().await;
+        if let Some(post) = &mut self.post {
+            words.extend(tunnel_ends::listen(post).await);
+        }
         if self.answered_play_at.is_some() {
             self.watch(WATCHED).await;
             for method in ["GET_PARAMETER", "SET_PARAMETER", "TEARDOWN"] {
@@ -150,12 +167,7 @@ impl Wire {
                 _ => words.extend(self.put_in_words(method, answer.as_ref())),
             }
             let Some(answer) = answer.filter(|answer| answer.code() == "401") else { break };
-            self.challenge = answer.header("www-authenticate").map(|text| Challenge {
-                nonce: quoted(text, "nonce"),
-                realm: quoted(text, "realm"),
-                is_sha_256: text.contains("SHA-256"),
-                is_basic: text.starts_with("Basic"),
-            });
+            self.challenge = answer.header("www-authenticate").map(Challenge::read);
         }
         words
     }
@@ -179,7 +191,11 @@ impl Wire {
             self.played_at = Some(Instant::now());
             self.played_utc = Some(SystemTime::now());
         }
-        self.stream.write_all(format!("{request}\r\n").as_bytes()).await.ok()?;
+        let request = format!("{request}\r\n");
+        match &mut self.post {
+            Some(post) => post.write_all(STANDARD.encode(request).as_bytes()).await.ok()?,
+            None => self.stream.write_all(request.as_bytes()).await.ok()?,
+        }
         let answer = self.next_answer(PATIENCE).await?;
         if method == "PLAY" {
             self.answered_play_at = Some(Instant::now());
@@ -288,11 +304,25 @@ impl Wire {
                 return None;
             }
             let left = until.saturating_duration_since(Instant::now());
-            match timeout(left, self.stream.read_buf(&mut self.inbox)).await {
+            let inlet = self.chunks.as_mut().unwrap_or(&mut self.inbox);
+            match timeout(left, self.stream.read_buf(inlet)).await {
                 Ok(Ok(0) | Err(_)) => self.is_closed = true,
                 Ok(Ok(length)) => self.read_bytes += length,
                 Err(_elapsed) => return None,
             }
+            self.take_chunks();
+        }
+    }
+
+    /// Moves what is complete of the chunks to the inbox.
+    fn take_chunks(&mut self) {
+        let Some(chunks) = &mut self.chunks else { return };
+        while let Some(end) = chunks.windows(2).position(|it| it == b"\r\n") {
+            let length = String::from_utf8_lossy(&chunks[..end]).into_owned();
+            let length = usize::from_str_radix(&length, 16).expect("the length of a chunk");
+            let Some(chunk) = chunks.get(end + 2..end + 2 + length + 2) else { return };
+            self.inbox.extend_from_slice(chunk.strip_suffix(b"\r\n").expect("its end"));
+            chunks.drain(..end + 2 + length + 2);
         }
     }
 
@@ -314,7 +344,7 @@ impl Wire {
                     });
                     self.inbox.drain(..4 + length);
                 }
-                [b'R', ..] => return self.take_answer(),
+                [b'R', ..] | [b'H', b'T', b'T', b'P', ..] => return self.take_answer(),
                 [b'$', ..] | [] => return None,
                 _ => {
                     self.stray_bytes += 1;
@@ -338,35 +368,6 @@ impl Wire {
         self.inbox.drain(..end + length);
         Some(Answer { body, ..answer })
     }
-}
-
-/// The value of a directive in quotes.
-fn quoted(text: &str, name: &str) -> String {
-    let after = text.split_once(&format!("{name}=\"")).map(|(_, after)| after);
-    after
-        .and_then(|after| after.split_once('"'))
-        .map(|(value, _)| value.to_owned())
-        .unwrap_or_default()
-}
-
-fn authorization(challenge: &Challenge, password: &str, method: &str, url: &str) -> String {
-    let [user, _] = QUIRK_LOGIN;
-    let Challenge { nonce, realm, is_sha_256, is_basic } = challenge;
-    if *is_basic {
-        return "Authorization: Basic Z3VhcmQ6Z2F0ZSA3\r\n".to_owned();
-    }
-    let hash = |text: String| match is_sha_256 {
-        true => hex::encode(Sha256::digest(text)),
-        false => hex::encode(Md5::digest(text)),
-    };
-    let secret = hash(format!("{user}:{realm}:{password}"));
-    let request = hash(format!("{method}:{url}"));
-    let response = hash(format!("{secret}:{nonce}:{request}"));
-    let algorithm = if *is_sha_256 { ", algorithm=SHA-256" } else { "" };
-    format!(
-        "Authorization: Digest username=\"{user}\", realm=\"{realm}\", nonce=\"{nonce}\", \
-         uri=\"{url}\", response=\"{response}\"{algorithm}\r\n"
-    )
 }
 
 /// What begins with `end`.

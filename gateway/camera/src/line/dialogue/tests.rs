@@ -1,5 +1,8 @@
 //! Answers of a camera, judged one by one.
 
+use tokio::time::Instant;
+use url::Url;
+
 use super::*;
 use crate::settings::Credentials;
 
@@ -31,7 +34,7 @@ const CHALLENGE: &str = "RTSP/1.0 401 U\r\nWWW-Authenticate: Digest realm=\"r\",
 #[test]
 fn one_nonce_is_answered_once_and_a_fresh_one_once_more() {
     let settings = settings();
-    let mut dialogue = Dialogue::new(settings.url.clone());
+    let mut dialogue = Dialogue::new(Route::new(&settings));
     let Ok(Next::Again(mut asked)) = judge(&mut dialogue, describe(), 401, CHALLENGE) else {
         panic!("not asked again");
     };
@@ -62,7 +65,7 @@ async fn keep_asking(
         };
         asked = again;
         dialogue.line(&mut asked, &settings());
-        asked.asked_at = Instant::now();
+        asked.proof.asked_at = Instant::now();
         tokio::time::advance(late).await;
     }
     judge(dialogue, asked, 200, "RTSP/1.0 200 OK").map(|_| ())
@@ -71,7 +74,7 @@ async fn keep_asking(
 #[tokio::test(start_paused = true)]
 async fn a_nonce_that_was_too_old_is_no_wrong_password() {
     let (soon, late) = (Duration::from_millis(50), Duration::from_secs(4));
-    let new = || Dialogue::new(settings().url);
+    let new = || Dialogue::new(Route::new(&settings()));
     // Whoever answers at once and is refused twice has the wrong password.
     let refused = keep_asking(&mut new(), 3, (soon, "")).await;
     assert!(matches!(refused, Err(SessionError::Credentials { .. })), "{refused:?}");
@@ -95,8 +98,8 @@ async fn a_nonce_that_was_too_old_is_no_wrong_password() {
 fn the_password_is_given_to_no_other_address() {
     let settings = settings();
     let sent_to = |location: &str, is_encrypted| {
-        let mut dialogue = Dialogue::new(settings.url.clone());
-        dialogue.url = Url::parse(location).unwrap();
+        let mut dialogue = Dialogue::new(Route::new(&settings));
+        dialogue.route.url = Url::parse(location).unwrap();
         dialogue.judge(describe(), (401, &head(CHALLENGE)), &settings, is_encrypted).is_ok()
     };
     assert!(sent_to("rtsp://10.0.0.5/other", false));
@@ -110,7 +113,7 @@ fn the_password_is_given_to_no_other_address() {
 #[test]
 fn a_locked_account_is_a_refusal_and_a_plain_403_is_not() {
     let settings = settings();
-    let mut dialogue = Dialogue::new(settings.url.clone());
+    let mut dialogue = Dialogue::new(Route::new(&settings));
     let plain = judge(&mut dialogue, describe(), 403, "RTSP/1.0 403 F").unwrap_err();
     assert!(!plain.is_refusal() && plain.to_string().starts_with("403: the camera forbids it"));
     let Ok(Next::Again(asked)) = judge(&mut dialogue, describe(), 401, CHALLENGE) else {
@@ -130,7 +133,7 @@ fn a_session_is_taken_as_it_is_written() {
         ("Session: ;timeout=60", "", 30),
         ("X: y", "", 30),
     ] {
-        let mut dialogue = Dialogue::new(settings().url);
+        let mut dialogue = Dialogue::new(Route::new(&settings()));
         dialogue.take_session(&head(&format!("RTSP/1.0 200 OK\r\n{header}")));
         assert_eq!(dialogue.life_span(), Duration::from_secs(half_secs), "{header}");
         let line = String::from_utf8(dialogue.line(&mut describe(), &settings())).unwrap();
@@ -144,7 +147,7 @@ fn a_session_is_taken_as_it_is_written() {
 #[test]
 fn a_sign_of_life_that_is_challenged_is_given_again_and_one_that_is_refused_is_borne() {
     let settings = settings();
-    let mut dialogue = Dialogue::new(settings.url.clone());
+    let mut dialogue = Dialogue::new(Route::new(&settings));
     let life = |dialogue: &mut Dialogue, text: &str, status| {
         let head = head(text);
         dialogue.take_life((status, &head), &settings, false).map(|asked| asked.method)

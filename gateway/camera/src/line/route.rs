@@ -1,0 +1,154 @@
+//! The route to a camera: its configured address, and where it sends us from there.
+
+use std::collections::BTreeSet;
+
+use url::Url;
+
+use super::head::Head;
+use super::network::port_of;
+use crate::fault::SessionError;
+use crate::settings::{Settings, Transport};
+use crate::wording::shown;
+
+/// Redirections that are followed one after the other.
+const MOST_REDIRECTS: usize = 5;
+
+/// Where a camera is, after redirections of RTSP and of HTTP.
+#[derive(Debug)]
+pub(super) struct Route {
+    pub(super) url: Url,
+    transport: Transport,
+    /// Host and port of the configured address.
+    first: (String, u16),
+    visited: BTreeSet<String>,
+}
+
+impl Route {
+    /// The configured address.
+    pub(super) fn new(settings: &Settings) -> Self {
+        let (url, transport) = (settings.url.clone(), settings.transport);
+        let host = url.host_str().unwrap_or_default().to_owned();
+        Self {
+            first: (host, port_of(&url, transport)),
+            visited: BTreeSet::from([url.to_string()]),
+            url,
+            transport,
+        }
+    }
+
+    /// Whether the password may be given here: where the configured address is, or where the same host has
+    /// shown its certificate. Behind another port of a host may be another's machine.
+    fn is_ours(&self, is_encrypted: bool) -> bool {
+        let (host, port) = &self.first;
+        let is_host = self.url.host_str() == Some(host.as_str());
+        is_host && (is_encrypted || port_of(&self.url, self.transport) == *port)
+    }
+
+    /// Whether there is a password, and it may be given here.
+    ///
+    /// # Errors
+    /// If not.
+    pub(super) fn check_password(
+        &self,
+        settings: &Settings,
+        is_encrypted: bool,
+    ) -> Result<(), SessionError> {
+        if settings.credentials.is_none() {
+            return Err(SessionError::NoCredentials);
+        }
+        if self.is_ours(is_encrypted) {
+            return Ok(());
+        }
+        let host = shown(self.url.authority().as_bytes());
+        Err(SessionError::Redirect(format!(
+            "{host} asks for a password, and this camera's is not given to another host or port; set \
+             `url` to the new address"
+        )))
+    }
+
+    /// Takes the address of a redirection.
+    ///
+    /// # Errors
+    /// If it is not followed.
+    pub(super) fn follow(&mut self, head: &Head, settings: &Settings) -> Result<(), SessionError> {
+        let refuse = |why: String| Err(SessionError::Redirect(why));
+        let location =
+            String::from_utf8_lossy(head.get("location").unwrap_or_default()).into_owned();
+        let seen = shown(location.as_bytes());
+        let Ok(mut next) = self.join(&location) else {
+            return refuse(format!("\"{seen}\" is no address"));
+        };
+        // Nobody's password but ours goes to the camera.
+        let _unchanged = (next.set_username(""), next.set_password(None));
+        if location.is_empty() || !matches!(next.scheme(), "rtsp" | "rtsps") || !next.has_host() {
+            return refuse(format!("\"{seen}\" is no address of a stream"));
+        }
+        if self.url.scheme() == "rtsps" && next.scheme() == "rtsp" {
+            return refuse(format!("\"{seen}\" is not encrypted, and this camera's address is"));
+        }
+        if next.scheme() == "rtsps" && settings.trust.is_none() {
+            let seen = shown(next.as_str().as_bytes());
+            return refuse(format!(
+                "\"{seen}\" is encrypted; set `url` to it, with `ca_file` or `certificate_sha256`"
+            ));
+        }
+        if !self.visited.insert(next.to_string()) {
+            return refuse(format!("\"{seen}\" leads round in a circle"));
+        }
+        if self.visited.len() > MOST_REDIRECTS + 1 {
+            return refuse(format!("more than {MOST_REDIRECTS} times, at last to \"{seen}\""));
+        }
+        self.url = next;
+        Ok(())
+    }
+
+    /// The address that `location` names from here. In a tunnel, what HTTP calls http:// is our rtsp://.
+    fn join(&self, location: &str) -> Result<Url, url::ParseError> {
+        let next = self.url.join(location)?;
+        let scheme = match next.scheme() {
+            "http" if self.transport == Transport::Http => "rtsp",
+            "https" if self.transport == Transport::Http => "rtsps",
+            _ => return Ok(next),
+        };
+        // `url` lets no address of the web become one that is none.
+        let rest = next.as_str().split_once(':').map_or("", |(_, rest)| rest);
+        Url::parse(&format!("{scheme}:{rest}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn follow(transport: Transport, location: &str) -> Result<String, String> {
+        let url = Url::parse("rtsp://10.0.0.5/live").unwrap();
+        let settings = Settings { transport, ..Settings::new("cam", url) };
+        let mut route = Route::new(&settings);
+        let head = Head::parse(format!("HTTP/1.0 302 F\r\nLocation: {location}").as_bytes());
+        let followed = route.follow(&head.unwrap(), &settings);
+        followed.map(|()| route.url.to_string()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn only_in_a_tunnel_an_address_of_the_web_is_one_of_a_stream() {
+        let http = Transport::Http;
+        for (location, next) in [
+            ("http://10.0.0.5:80/a?b", "rtsp://10.0.0.5/a?b"),
+            ("http://u:p@10.0.0.5:8080/a", "rtsp://10.0.0.5:8080/a"),
+            ("/other", "rtsp://10.0.0.5/other"),
+            ("rtsp://10.0.0.5/other", "rtsp://10.0.0.5/other"),
+        ] {
+            assert_eq!(follow(http, location).as_deref(), Ok(next));
+        }
+        for (transport, location, why) in [
+            (Transport::Tcp, "http://10.0.0.5/a", "no address of a stream"),
+            (http, "https://10.0.0.5/live", "is encrypted"),
+            (http, "http://10.0.0.5/live", "in a circle"),
+            (http, "ftp://10.0.0.5/live", "no address of a stream"),
+            (http, "http://", "no address"),
+        ] {
+            let told = follow(transport, location).unwrap_err();
+            assert!(told.contains(why), "{location}: {told}");
+        }
+    }
+}
