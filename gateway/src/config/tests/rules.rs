@@ -128,7 +128,7 @@ fn a_written_term_outdoes_the_inherited_one_that_excludes_it() {
 }
 
 #[test]
-fn what_blocks_a_way_may_be_anything_and_takes_an_ordinary_share() {
+fn what_blocks_a_way_may_be_anything_and_goods_are_of_a_class() {
     for (code, limit) in [
         ("fire_passage_blocked", ObstructionLimit::WidthShare(0.2)),
         ("fire_lane_blocked", ObstructionLimit::WidthShare(0.2)),
@@ -141,7 +141,7 @@ fn what_blocks_a_way_may_be_anything_and_takes_an_ordinary_share() {
         assert_eq!((way.limit, way.unknown_things), (limit, true), "{code}");
     }
     let stall = kind("type = \"vendor_unlicensed\"");
-    assert!(stall.settings::<StallSettings>().unwrap().unknown_goods);
+    assert!(!stall.settings::<StallSettings>().unwrap().unknown_goods);
 }
 
 #[test]

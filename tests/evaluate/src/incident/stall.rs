@@ -17,7 +17,7 @@ pub(super) const INCIDENT: Incident = Incident {
     name: "street stall, goods of no class",
     code: CODE,
     due: "Goods that the detector has no class for are put down, and somebody stays beside them. The rule is the \
-          standard type's.",
+          standard type's with `unknown_things = true`.",
     goals: &[
         Goal { what: Measure::Recall(Evidence::Composed), bound: 0.9 },
         Goal { what: Measure::Recall(Evidence::Drawn), bound: 0.9 },

@@ -4,7 +4,7 @@ use serde::Serialize;
 use standing::Cue;
 
 use super::row::{AblationRow, AbsentRow, DueRow, EmptyRow, GoalRow, MissedRow};
-use crate::case::{Case, Evidence};
+use crate::case::{Case, Evidence, Truth};
 use crate::condition::{CONDITIONS, Condition};
 use crate::incident::INCIDENTS;
 use crate::incident::kind::{Goal, Incident, Measure, Trial};
@@ -187,23 +187,31 @@ fn missed_rows(run: &Run) -> Vec<MissedRow> {
     missed.map(row).collect()
 }
 
+/// Where nothing of this incident was due: in the empty street, and beside what was laid in for others.
 fn empty_rows(incident: &Incident, whole: &[&Run]) -> Vec<EmptyRow> {
-    let of = std::iter::once(Of::All).chain(CONDITIONS.map(Of::Under));
-    let rows = of.map(|of| {
-        let runs: Vec<&Run> =
-            whole.iter().filter(|run| run.case.is_empty && of.holds(&run.case)).copied().collect();
-        let (hours, wrong) = (hours(&runs), wrong(incident.code, &runs));
+    let row = |of: String, runs: &[&Run]| {
+        let (hours, wrong) = (hours(runs), wrong(incident.code, runs));
         EmptyRow {
             incident: incident.name,
             code: incident.code,
-            of: of.words(),
+            of,
             hours,
             wrong,
             an_hour: rate(wrong, hours),
             a_day: rate(wrong, hours / 24.0),
         }
-    });
-    rows.filter(|row| row.hours > 0.0).collect()
+    };
+    let chosen = |is_chosen: &dyn Fn(&Run) -> bool| -> Vec<&Run> {
+        whole.iter().copied().filter(|run| is_chosen(run)).collect()
+    };
+    let of = std::iter::once(Of::All).chain(CONDITIONS.map(Of::Under));
+    let empty =
+        of.map(|of| row(of.words(), &chosen(&|run| run.case.is_empty && of.holds(&run.case))));
+    let is_due =
+        |truth: &Truth| truth.code == incident.code || truth.implies.contains(&incident.code);
+    let is_beside = |run: &Run| !run.case.is_empty && !run.case.truths.iter().any(is_due);
+    let beside = row("beside what others are due for".to_owned(), &chosen(&is_beside));
+    empty.chain([beside]).filter(|row| row.hours > 0.0).collect()
 }
 
 fn ablation_rows(runs: &[Run]) -> Vec<AblationRow> {

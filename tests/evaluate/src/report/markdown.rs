@@ -18,7 +18,8 @@ pub(crate) fn written(figures: &Figures) -> String {
              | incident | evidence | of | told | recall (95 %) | false beside | precision | AP | wait, median | 90 % |\n\
              |---|---|---|--:|---|--:|---|--:|--:|--:|\n";
     text.extend(due.iter().map(due_line));
-    text += "\n## Where nothing was due\n\nThe recorded street, looped, each time with other light, noise and beginning.\n\n\
+    text += "\n## Where nothing was due\n\nThe recorded street, looped, each time with other light, noise and beginning. The last row of \
+             each incident: runs in which things were laid in, but nothing of this incident.\n\n\
              | incident | of | hours | false | an hour | a day (95 %) |\n|---|---|--:|--:|--:|---|\n";
     text.extend(empty.iter().map(empty_line));
     if !ablation.is_empty() {
