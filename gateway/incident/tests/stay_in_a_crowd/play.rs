@@ -101,8 +101,9 @@ pub(crate) fn alerts(
         };
         let captured_at = observation.captured_at;
         let death = START.after(Duration::from_secs_f64(looks.gap.0));
-        if looks.gap.1 > 0.0 && (seen_at..captured_at).contains(&death) {
-            let gap = ObservationGap { from: seen_at, to: captured_at };
+        let due = seen_at.after(Duration::from_secs_f64(looks.pace));
+        if looks.gap.1 > 0.0 && (seen_at..captured_at).contains(&death) && due < captured_at {
+            let gap = ObservationGap { from: due, to: captured_at };
             tracker.gap(&gap);
             assessor.gap(gap);
         }
