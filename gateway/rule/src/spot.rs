@@ -55,7 +55,17 @@ pub(crate) struct Spot {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Occupant {
     id: TrackId,
+    /// Since when it stood still when it came here: its box refreshes the place until it moves.
     still_since: CaptureTime,
+    /// Since when it stood still when it was last seen here.
+    here_since: CaptureTime,
+}
+
+impl Occupant {
+    fn of(track: &Track) -> Self {
+        let still_since = track.still_since;
+        Self { id: track.id, still_since, here_since: still_since }
+    }
 }
 
 /// What became of a spot whose own track was looked for in a picture.
@@ -74,7 +84,7 @@ impl Spot {
     pub(crate) fn new(track: &Track, view: &View<'_>) -> Self {
         Self {
             bbox: track.bbox,
-            occupant: Some(Occupant { id: track.id, still_since: track.still_since }),
+            occupant: Some(Occupant::of(track)),
             former: Vec::new(),
             tally: Tally::begin(track.score, view),
             seen: view.watched,
@@ -137,22 +147,16 @@ impl Spot {
         let Some(track) = visible.iter().find(|track| track.id == occupant.id) else {
             return Stay::OutOfSight;
         };
-        let moved = track.still_since > occupant.still_since;
-        if moved && contained(&track.bbox, &self.bbox) < SAME_PLACE_CONTAINED {
-            Stay::Left
-        } else {
-            Stay::Here
-        }
+        // A box elsewhere is no exit yet: it may be that of a passer-by. A new place elsewhere is.
+        let moved = track.still_since > occupant.here_since;
+        if moved && !self.holds(track) { Stay::Left } else { Stay::Here }
     }
 
     /// If an earlier occupant, thought to be this object under another name, is seen elsewhere,
     /// two passers-by paused here one after the other: only the later one's time counts.
     pub(crate) fn disown_departed(&mut self, visible: &[&Track]) {
-        let departed = |id: TrackId| {
-            visible.iter().any(|track| {
-                track.id == id && contained(&track.bbox, &self.bbox) < SAME_PLACE_CONTAINED
-            })
-        };
+        let departed =
+            |id: TrackId| visible.iter().any(|track| track.id == id && !self.holds(track));
         if let Some(last) = self.former.iter().rposition(|(id, _)| departed(*id))
             && let Some((_, tally)) = self.former.drain(..=last).next_back()
         {
@@ -180,11 +184,15 @@ impl Spot {
         let is_hidden = view.tracks.iter().any(|track| self.is_hidden_by(track));
         self.missed = if is_hidden { self.missed.max(1) } else { self.missed.saturating_add(1) };
         for track in visible {
-            let elsewhere = contained(&track.bbox, &self.bbox) < SAME_PLACE_CONTAINED;
-            if elsewhere && !self.bystanders.contains(&track.id) {
+            if !self.holds(track) && !self.bystanders.contains(&track.id) {
                 self.bystanders.push(track.id);
             }
         }
+    }
+
+    /// Whether the track is here, perhaps half hidden.
+    fn holds(&self, track: &Track) -> bool {
+        contained(&track.bbox, &self.bbox) >= SAME_PLACE_CONTAINED
     }
 
     /// Its own track hides nothing: if that is in the picture, it does not count now.
@@ -203,7 +211,7 @@ impl Spot {
                 self.former.remove(0);
             }
         }
-        self.occupant = Some(Occupant { id: track.id, still_since: track.still_since });
+        self.occupant = Some(Occupant::of(track));
         self.bbox = track.bbox;
     }
 
@@ -212,6 +220,11 @@ impl Spot {
         let still = self.occupant.is_some_and(|known| track.still_since <= known.still_since);
         if still && track.bbox.iou(&self.bbox) >= SAME_VIEW_IOU {
             self.bbox = track.bbox;
+        }
+        if self.holds(track)
+            && let Some(occupant) = &mut self.occupant
+        {
+            occupant.here_since = track.still_since;
         }
         self.tally.see(track.score);
         for (_, tally) in &mut self.former {
