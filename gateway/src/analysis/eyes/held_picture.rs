@@ -47,6 +47,11 @@ impl<'a> HeldPicture<'a> {
         Self { eye, lane, reports }
     }
 
+    /// The process number of its eye: another one means that the camera's eye has changed.
+    pub(crate) fn eye(&self) -> u32 {
+        self.eye.pid()
+    }
+
     /// The picture, masked and encoded.
     ///
     /// # Errors

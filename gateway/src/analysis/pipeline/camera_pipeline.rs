@@ -52,6 +52,8 @@ pub(crate) struct CameraPipeline {
     log: ObservationLog,
     watch: Watch,
     observed_at: Option<CaptureTime>,
+    /// The process of the eye that took that picture.
+    observed_by: Option<u32>,
     /// The camera's time, and when it was that: at the latest picture, or at the start.
     pub(super) camera_clock: (CaptureTime, Instant),
     saved_at: Option<CaptureTime>,
@@ -88,6 +90,7 @@ impl CameraPipeline {
             log,
             watch,
             observed_at: None,
+            observed_by: None,
             camera_clock,
             saved_at: None,
             correction_due,
@@ -199,13 +202,7 @@ impl CameraPipeline {
             self.tracker = Tracker::new(self.settings.search.tracking.clone());
             self.saved_at = None;
         }
-        if let Some(from) = self.observed_at.filter(|from| at.since(*from) > self.gap_after()) {
-            let gap = ObservationGap { from, to: at };
-            info!(secs = at.since(from).as_secs(), "nothing was seen for a while");
-            self.tracker.gap(&gap);
-            self.log.gap(&gap);
-            self.assessor.gap(gap);
-        }
+        self.tell_gap(at, held.eye());
         self.observed_at = Some(at);
         self.camera_clock = (at, Instant::now());
         let tracks = self.tracker.update(observation);
@@ -305,6 +302,26 @@ impl CameraPipeline {
         self.observed_at = self.observed_at.map(|observed_at| observed_at.moved(by_micros));
         self.tracker = Tracker::new(self.settings.search.tracking.clone());
         self.saved_at = None;
+    }
+
+    /// Tells of the time in which nobody looked: pictures were missing, or the eye died. Beside a death, the
+    /// usual time from look to look is none.
+    fn tell_gap(&mut self, at: CaptureTime, eye: u32) {
+        let is_new_eye = self.observed_by.replace(eye).is_some_and(|before| before != eye);
+        let Some(latest) = self.observed_at else { return };
+        let missing = at.since(latest);
+        let from = if missing > self.gap_after() {
+            info!(secs = missing.as_secs(), "nothing was seen for a while");
+            latest
+        } else if is_new_eye && missing > self.watch.interval {
+            latest.after(self.watch.interval)
+        } else {
+            return;
+        };
+        let gap = ObservationGap { from, to: at };
+        self.tracker.gap(&gap);
+        self.log.gap(&gap);
+        self.assessor.gap(gap);
     }
 
     fn gap_after(&self) -> Duration {
