@@ -132,10 +132,10 @@ impl ServerHandle {
         camera.and_then(|camera| camera.tally().requests.get(method).copied()).unwrap_or(0)
     }
 
-    /// Whether the camera was ever asked to describe itself.
+    /// Whether the camera was ever asked to describe itself, or for a tunnel in which to ask it.
     #[must_use]
     pub fn was_asked(&self, id: &str) -> bool {
-        self.requests(id, "DESCRIBE") > 0
+        ["DESCRIBE", "GET"].iter().any(|method| self.requests(id, method) > 0)
     }
 
     /// The camera goes silent: connections stay, requests are answered, no media flows.
