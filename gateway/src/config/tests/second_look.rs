@@ -23,7 +23,7 @@ fn written(second_look: Option<&Path>, rule: &str) -> tempfile::TempDir {
 }
 
 fn standing(classes: &str) -> String {
-    format!("type = \"fire_passage_blocked\"\nclasses = {classes}")
+    format!("type = \"fire_passage_blocked\"\nkind = \"standing\"\nclasses = {classes}")
 }
 
 fn load(dir: &tempfile::TempDir) -> Result<Config, Faults> {

@@ -38,7 +38,7 @@ fn an_alert_opened_is_a_report() {
               "coordinateX": 117.1121,
               "coordinateY": 40.1441399,
               "deviceId": "cam-0412",
-              "eventDesc": "乐园社区东侧消防通道(示例)：通道被占用（1辆汽车、占通道47%、3分钟）",
+              "eventDesc": "乐园社区东侧消防通道(示例)：通道被占用（1辆汽车、占通道宽度56%、3分钟）",
               "eventSrcId": "31",
               "eventSrcName": "视频监控",
               "eventTypeId": "2",
