@@ -9,7 +9,7 @@ use scene::{
 };
 
 use crate::draft::{
-    BELIEVED, CLOCK, ERROR_KNOWN, GAP, KNOWN, LACKING, LONGEST_ZONE_BYTES, MOST_ZONES, MOVED,
+    BELIEVED, CLOCK, ERROR_KNOWN, GAP, GONE, KNOWN, LACKING, LONGEST_ZONE_BYTES, MOST_ZONES, MOVED,
     RECOUNTED, RENAMED, SCORED, SENDER_REPORT, STANDING, STIRRED, TRACKS,
 };
 use crate::frame::Frames;
@@ -176,7 +176,7 @@ fn change(
     at: CaptureTime,
 ) -> Option<bool> {
     let flags = reader.byte()?;
-    if flags & LACKING != 0 {
+    if flags & GONE != 0 {
         return Some(false);
     }
     if flags & MOVED != 0 {
