@@ -12,18 +12,29 @@ fn started(command: &mut Command) -> SystemProcess {
     SystemProcess::of(command.process_group(0).spawn().expect("it starts"))
 }
 
+/// What the system says of a process under this name.
+fn said_of(id: impl std::fmt::Display, name: &str) -> Option<String> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(":\t"))?;
+    Some(line.to_owned())
+}
+
 /// The process that traces this one, which is told first when it ends.
 fn tracer_of(id: u32) -> Option<Pid> {
-    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-    let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:\t"))?;
-    Pid::from_raw(tracer.parse().ok()?)
+    Pid::from_raw(said_of(id, "TracerPid")?.parse().ok()?)
+}
+
+/// Whether the process that made this one is gone. When it goes, the system wakes whoever stands still in a
+/// group that has lost its last parent (POSIX, `_exit`).
+fn is_let_go(tracer: Pid) -> bool {
+    let parent = said_of(tracer.as_raw_nonzero(), "PPid");
+    parent.and_then(|parent| said_of(parent, "Name")).is_some_and(|name| name != "strace")
 }
 
 /// Whether a process has been stopped. The signal alone does not say so: one that waits for its children may
 /// still hear of one's end.
 fn stands_still(pid: Pid) -> bool {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero()));
-    status.is_ok_and(|status| status.lines().any(|line| line.starts_with("State:\tT")))
+    said_of(pid.as_raw_nonzero(), "State").is_some_and(|state| state.starts_with('T'))
 }
 
 #[test]
@@ -58,7 +69,8 @@ fn one_that_was_killed_and_is_not_gone_holds_up_nobody() {
     let tracer = loop {
         // It takes a group of its own a moment after it begins.
         let is_apart = |it: &Pid| getpgid(Some(*it)).is_ok_and(|group| Some(group) != held.pid());
-        if let Some(tracer) = tracer_of(held.id()).filter(is_apart) {
+        let tracer = tracer_of(held.id()).filter(is_apart);
+        if let Some(tracer) = tracer.filter(|it| is_let_go(*it)) {
             break tracer;
         }
         assert!(began.elapsed() < Duration::from_secs(20), "strace traces it");
