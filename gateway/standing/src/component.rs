@@ -71,8 +71,9 @@ pub(crate) struct Differences {
     pub(crate) gone: Raster<bool>,
     /// Differs, for whatever reason.
     pub(crate) changed: Raster<bool>,
-    /// Share of the zone's visible blocks that differ.
+    /// Share of the zone's visible blocks that differ, and the same at the rim of its rectangle.
     pub(crate) share: f32,
+    pub(crate) share_at_rim: f32,
 }
 
 impl Differences {
@@ -81,12 +82,14 @@ impl Differences {
     pub(crate) fn of(change: &Change, watched: &Raster<bool>, unrest: &Unrest) -> Self {
         let (width, height) = (watched.width, watched.height);
         let mut changed = Raster::filled(width, height, false);
-        let (mut seen, mut differ) = (0_usize, 0_usize);
+        let (mut all, mut at_rim) = (Share::default(), Share::default());
         for i in 0..changed.cells.len() {
             if watched.cells[i] {
-                seen += usize::from(!change.blind.cells[i]);
                 changed.cells[i] = change.at(i);
-                differ += usize::from(changed.cells[i]);
+                all.count(!change.blind.cells[i], changed.cells[i]);
+                if is_at_rim((i % width, i / width), (width, height)) {
+                    at_rim.count(!change.blind.cells[i], changed.cells[i]);
+                }
             }
         }
         let mut gone = Raster::filled(width, height, false);
@@ -106,8 +109,35 @@ impl Differences {
                 here.push(Component { blocks, why });
             }
         }
-        Self { here, gone, changed, share: differ as f32 / seen.max(1) as f32 }
+        Self { here, gone, changed, share: all.value(), share_at_rim: at_rim.value() }
     }
+}
+
+/// Of the blocks that are seen, the share that differs.
+#[derive(Default)]
+struct Share {
+    seen: usize,
+    differ: usize,
+}
+
+impl Share {
+    fn count(&mut self, is_seen: bool, differs: bool) {
+        self.seen += usize::from(is_seen);
+        self.differ += usize::from(differs);
+    }
+
+    fn value(&self) -> f32 {
+        self.differ as f32 / self.seen.max(1) as f32
+    }
+}
+
+/// One part of the width and height belongs to the rim on each side.
+const RIM: usize = 8;
+
+/// Whether a block lies at the rim.
+fn is_at_rim((x, y): (usize, usize), (width, height): (usize, usize)) -> bool {
+    let is_rim = |at: usize, side: usize| at.min(side - 1 - at) < (side / RIM).max(1);
+    is_rim(x, width) || is_rim(y, height)
 }
 
 /// Whether blocks that hang together are large or long enough to be a thing.

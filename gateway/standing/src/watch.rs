@@ -277,7 +277,7 @@ impl ZoneWatch {
             self.reference = Some((reference, structure));
             return State::Blind;
         }
-        if found.share > ANOTHER_SCENE || change.kept < LEAST_KEPT {
+        if self.is_another_scene(&found, &change) {
             self.reference = Some((reference, structure));
             return self.another_scene(&picture, pair, bench);
         }
@@ -324,6 +324,7 @@ impl ZoneWatch {
         self.tracks = Tracks::default();
         self.sight = Sight::default();
         self.new_edges = Raster::default();
+        self.leftovers = Leftovers::default();
         let known = hidden.not();
         let late = Late::default();
         self.set_reference(Reference { planes, known, noise, since: ALWAYS, free: true, late });
@@ -336,6 +337,15 @@ impl ZoneWatch {
             held.cells[*block] = true;
         }
         held
+    }
+
+    /// Whether the camera was turned, or the light is another. What must be there may be most of the zone;
+    /// then only the rim tells.
+    fn is_another_scene(&self, found: &Differences, change: &Change) -> bool {
+        if self.settings.keeps_what_leaves {
+            return found.share_at_rim > ANOTHER_SCENE;
+        }
+        found.share > ANOTHER_SCENE || change.kept < LEAST_KEPT
     }
 
     /// Too much differs: waits, goes back to the former reference if it fits, else learns anew.

@@ -41,9 +41,51 @@ fn a_restart_finds_it_gone_and_an_operator_may_say_that_it_belongs_so() {
     street.watch.restore(&saved).expect("whole");
     let (_, last) = street.looks(PATIENCE, |_, _, g| grey(g));
     assert!(found(&last) > 0.5, "{last:?}");
+    street.looks(200, |_, _, g| grey(g));
     street.watch.mark_free();
+    let freed = street.look(|_, _, g| grey(g));
+    assert!(freed.reference_is_free && freed.gone.is_empty(), "{freed:?}");
     let (_, last) = street.looks(PATIENCE, |_, _, g| grey(g));
     assert!(last.gone.is_empty(), "{last:?}");
+}
+
+/// Something of which every part has structure: a barrier, a hydrant, a board.
+fn striped(place: Rect, x: usize, y: usize, ground: f32) -> [f32; 3] {
+    let (left, top, width, height) = place;
+    let is_it = (left..left + width).contains(&x) && (top..top + height).contains(&y);
+    if is_it { grey(if (x + y) / 9 % 2 == 0 { 60.0 } else { 190.0 }) } else { grey(ground) }
+}
+
+#[test]
+fn it_may_be_half_of_the_zone_on_any_ground() {
+    for (width, height) in [(144, 108), (186, 140), (226, 170)] {
+        let place = ((WIDTH - width) / 2, (HEIGHT - height) / 2, width, height);
+        for rough in [0.0, 0.3, 1.0] {
+            let ground = |g: f32| 105.0 + rough * (g - 105.0);
+            let settings = Settings { keeps_what_leaves: true, ..Settings::default() };
+            let mut street = Street::with(settings, 2.0);
+            street.looks(20, |x, y, g| striped(place, x, y, ground(g)));
+            for looks in [PATIENCE, 100] {
+                let (_, last) = street.looks(looks, |_, _, g| grey(ground(g)));
+                let gone: f32 = last
+                    .gone
+                    .iter()
+                    .chain(last.standing.iter().map(|it| &it.bounds))
+                    .map(|it| it.iou(&share(place)))
+                    .fold(0.0, f32::max);
+                assert!(gone > 0.5, "{width}x{height}, {rough}, {looks}: {last:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_camera_that_turns_learns_the_zone_anew() {
+    let mut street = learned();
+    street.turn(9);
+    let (_, last) = street.looks(40, |x, y, g| carton(PLACE, x, y, g));
+    assert!(last.state == State::Ready && last.gone.is_empty(), "{last:?}");
+    assert!(last.reference_since.is_some_and(|since| since.unix_micros() > 20_000_000));
 }
 
 #[test]

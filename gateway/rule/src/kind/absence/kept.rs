@@ -18,6 +18,7 @@ use crate::rule::Rule;
 use crate::sampling::{Phase, Sampling};
 use crate::verdict::{Finding, Verdict};
 use crate::view::View;
+use crate::wording::lasting;
 use crate::zone::Zone;
 
 /// After this watched time in which no look could tell, an absence is forgotten: a night and a day.
@@ -100,8 +101,8 @@ impl Rule for Kept {
 
     fn describe(&self, _finding: &Finding) -> String {
         let share = self.missing.map_or(0.0, |missing| missing.share * 100.0);
-        let dwell = self.pace.dwell.as_secs();
-        format!("应在位的物品缺失或被遮挡，涉及区域约{share:.0}%，持续超过{dwell}秒")
+        let dwell = lasting(self.pace.dwell);
+        format!("应在位的物品缺失或被遮挡，涉及区域约{share:.0}%，持续超过{dwell}")
     }
 
     fn threshold(&self) -> f32 {
