@@ -96,7 +96,10 @@ fn an_unknown_host_is_told_from_a_silent_one() {
 #[test]
 fn something_that_is_no_camera_is_refused() {
     let told = probe_of(|_request| "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n".into());
-    assert!(told.contains("is no RTSP (HTTP/1.1 400 Bad Request"), "{told}");
+    assert!(told.contains("speaks HTTP at this port"), "{told}");
+    assert!(told.contains("transport = \"http\"") && told.contains("554"), "{told}");
+    let told = probe_of(|_request| "SSH-2.0-dropbear_2022.83\r\n\r\n".into());
+    assert!(told.contains("is no RTSP (SSH-2.0-dropbear_2022.83"), "{told}");
     assert!(told.contains("is this its RTSP port?"), "{told}");
 }
 
