@@ -144,8 +144,10 @@ impl Posts {
             // It goes on reading, or ends the connection.
             200..=299 => post.is_answered = true,
             401 => (self.post, self.to_do) = (None, ToDo::LogIn(head)),
-            403 if self.proof.is_given() => {
-                let refused = SessionError::Credentials { status: 403 };
+            // A redirection leads to where one logs in.
+            status @ (300..=399 | 403) if self.proof.is_given() => {
+                let status = if status == 403 { status } else { 401 };
+                let refused = SessionError::Credentials { status };
                 (self.post, self.to_do) = (None, ToDo::GiveUp(refused));
             }
             status => {
