@@ -1,8 +1,9 @@
 //! Cameras that carry RTSP inside HTTP and HTTPS.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,13 +11,39 @@ use camera::{Client, Credentials, SessionError, Settings, Transport, Trust};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, WriteHalf};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
 use super::play;
-use super::server::{Script, certified, serve};
+use super::server::{Asked, Script, certified, serve};
 
 /// The sending halves of tunnels whose POST has not come yet.
-type Waiting = Arc<Mutex<HashMap<String, WriteHalf<DuplexStream>>>>;
+type Waiting = Arc<Mutex<HashMap<String, Heard>>>;
+
+/// The sending half of a tunnel.
+type Heard = Arc<tokio::sync::Mutex<WriteHalf<DuplexStream>>>;
+
+/// What a camera does with POSTs.
+#[derive(Clone, Copy, PartialEq)]
+enum Manner {
+    Sound,
+    /// It breaks off each that brings something once it plays.
+    BreaksOffInPlay,
+    /// It ends the one that brings PLAY, and takes no connection any more.
+    ClosesInPlay,
+    /// It takes the first request and breaks off all the same.
+    BreaksOffWhatItTook,
+}
+
+/// What a camera remembers of its POSTs.
+#[derive(Clone, Default)]
+struct Memory {
+    posts: Arc<AtomicUsize>,
+    plays: Arc<AtomicBool>,
+    closes: Arc<Notify>,
+    /// What it took without an answer.
+    taken: Arc<Mutex<String>>,
+}
 
 /// A camera behind a web server, and how many POSTs came there.
 struct WebCamera {
@@ -26,22 +53,35 @@ struct WebCamera {
 
 /// Starts one; it ends with the test's runtime.
 async fn start(script: Script, scheme: &str, tls: Option<TlsAcceptor>) -> WebCamera {
+    start_so(script, scheme, tls, Manner::Sound).await
+}
+
+async fn start_so(
+    script: Script,
+    scheme: &str,
+    tls: Option<TlsAcceptor>,
+    manner: Manner,
+) -> WebCamera {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("{scheme}://{}/live", listener.local_addr().unwrap()).parse().unwrap();
-    let (posts, waiting) = (Arc::new(AtomicUsize::new(0)), Waiting::default());
-    let count = Arc::clone(&posts);
+    let (memory, waiting) = (Memory::default(), Waiting::default());
+    let posts = Arc::clone(&memory.posts);
     tokio::spawn(async move {
         loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            let (script, waiting, count) = (script.clone(), waiting.clone(), count.clone());
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = memory.closes.notified() => return,
+            };
+            let (stream, _) = accepted.unwrap();
+            let (script, waiting, memory) = (script.clone(), waiting.clone(), memory.clone());
             let tls = tls.clone();
             tokio::spawn(async move {
                 match tls {
                     Some(tls) => match tls.accept(stream).await {
-                        Ok(stream) => answer(stream, script, waiting, count).await,
+                        Ok(stream) => answer(stream, script, waiting, (manner, memory)).await,
                         Err(_distrusted) => {}
                     },
-                    None => answer(stream, script, waiting, count).await,
+                    None => answer(stream, script, waiting, (manner, memory)).await,
                 }
             });
         }
@@ -63,7 +103,7 @@ async fn answer(
     mut stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     script: Script,
     waiting: Waiting,
-    posts: Arc<AtomicUsize>,
+    (manner, memory): (Manner, Memory),
 ) {
     let head = head_of(&mut stream).await;
     let cookie = head.lines().find_map(|line| line.strip_prefix("x-sessioncookie: "));
@@ -76,18 +116,45 @@ async fn answer(
         let (inside, outside) = tokio::io::duplex(64 * 1024);
         tokio::spawn(serve(inside, script, Arc::default()));
         let (mut said, heard) = tokio::io::split(outside);
-        waiting.lock().unwrap().insert(cookie, heard);
+        waiting.lock().unwrap().insert(cookie, Arc::new(heard.into()));
         let _gone = tokio::io::copy(&mut said, &mut stream).await;
         return;
     }
     assert!(head.starts_with("POST /live HTTP/1.0\r\n"), "{head}");
     assert!(head.contains("Content-Type: application/x-rtsp-tunnelled\r\n"), "{head}");
-    posts.fetch_add(1, Ordering::Relaxed);
-    let mut heard = waiting.lock().unwrap().remove(&cookie).unwrap();
-    let mut group = [0; 4];
+    let number = memory.posts.fetch_add(1, Ordering::Relaxed);
+    let heard = Arc::clone(&waiting.lock().unwrap()[&cookie]);
+    let mut heard = heard.lock().await;
+    let (mut group, mut text) = ([0; 4], String::new());
     while stream.read_exact(&mut group).await.is_ok() {
         assert!(!group.contains(&b'='), "padding in the middle");
-        heard.write_all(&STANDARD.decode(group).unwrap()).await.unwrap();
+        text.push_str(std::str::from_utf8(&STANDARD.decode(group).unwrap()).unwrap());
+        // What is left unread makes the system break the connection off.
+        if manner == Manner::BreaksOffInPlay && memory.plays.load(Ordering::Relaxed) {
+            return;
+        }
+        if manner == Manner::BreaksOffWhatItTook && number == 0 && text.contains("CSeq: 1\r\n") {
+            let end = text.find("CSeq: 1\r\n").unwrap() + 9;
+            *memory.taken.lock().unwrap() = format!("{}\r\n", &text[..end]);
+            return;
+        }
+        let Some(end) = text.find("\r\n\r\n") else { continue };
+        let rest = text.split_off(end + 4);
+        memory.plays.fetch_or(text.starts_with("PLAY "), Ordering::Relaxed);
+        if manner == Manner::ClosesInPlay && text.starts_with("PLAY ") {
+            memory.closes.notify_one();
+            drop(stream);
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            heard.write_all(text.as_bytes()).await.unwrap();
+            return;
+        }
+        // The late answer to what it took comes where the next one is waited for.
+        let taken = match text.starts_with("SETUP ") {
+            true => std::mem::take(&mut *memory.taken.lock().unwrap()),
+            false => String::new(),
+        };
+        heard.write_all((taken + &text).as_bytes()).await.unwrap();
+        text = rest;
     }
 }
 
@@ -170,4 +237,41 @@ async fn redirections_draw_no_more_passwords_out_of_us() {
     let error = play(&settings).await.err().unwrap();
     assert!(matches!(error, SessionError::Credentials { .. }), "{error}");
     assert_eq!(passwords.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_camera_that_breaks_off_each_post_while_it_plays_draws_no_storm_of_them() {
+    let reply = |_: &Asked, usual: String| usual.replace("timeout=60", "timeout=4").into_bytes();
+    // So that the pictures take longer than the first sign of life.
+    let script = Script { picture_every: Duration::from_millis(100), ..Script::reply(reply) };
+    let camera = start_so(script, "rtsp", None, Manner::BreaksOffInPlay).await;
+    assert!(play(&camera.settings).await.is_ok());
+    // One more for the sign of life, and some for the end.
+    let posts = camera.posts.load(Ordering::Relaxed);
+    assert!((2..=5).contains(&posts), "{posts}");
+}
+
+#[tokio::test]
+async fn a_camera_that_plays_may_ask_what_cannot_be_answered() {
+    let script = Script::reply(|asked, usual| match asked.method.as_str() {
+        "PLAY" => format!("{usual}OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n").into_bytes(),
+        _ => usual.into_bytes(),
+    });
+    let camera = start_so(script, "rtsp", None, Manner::ClosesInPlay).await;
+    let played = play(&Settings { client: Client::Native, ..camera.settings }).await;
+    assert!(played.is_ok(), "{:?}", played.err());
+}
+
+#[tokio::test]
+async fn a_second_answer_to_what_was_said_again_is_none_to_what_came_after() {
+    let script = Script::reply(|asked, usual| match asked.method.as_str() {
+        "PLAY" if !asked.text.contains("Session: 4711") => {
+            format!("RTSP/1.0 454 Session Not Found\r\nCSeq: {}\r\n\r\n", asked.cseq).into_bytes()
+        }
+        _ => usual.into_bytes(),
+    });
+    let camera = start_so(script, "rtsp", None, Manner::BreaksOffWhatItTook).await;
+    let played = play(&Settings { client: Client::Native, ..camera.settings }).await;
+    assert!(played.is_ok(), "{:?}", played.err());
+    assert_eq!(camera.posts.load(Ordering::Relaxed), 2);
 }
