@@ -130,25 +130,36 @@ impl CameraEnd {
         }
     }
 
-    /// Whether there is another way to ask what was not answered; if so, it is taken from now on.
+    /// Whether there is another way to ask what was not answered; if so, it is taken when this is tended.
     pub(super) fn tries_otherwise(&mut self) -> bool {
         self.posts.as_mut().is_some_and(|posts| posts.tries_otherwise())
     }
 
-    /// The next item of what was read; `step` is what is waited for.
+    /// The next item of what was read; `step` is what is waited for. One more answer to what was said again
+    /// is none.
     pub(super) fn next(&mut self, step: &'static str) -> Result<Option<Item>, SessionError> {
+        loop {
+            match (self.next_of_all(step)?, &mut self.posts) {
+                (Some(Item::Message(head, body)), Some(posts)) => {
+                    if !matches!(head.first, First::Status(200..)) || posts.settles(&head) {
+                        return Ok(Some(Item::Message(head, body)));
+                    }
+                }
+                (item, _) => return Ok(item),
+            }
+        }
+    }
+
+    fn next_of_all(&mut self, step: &'static str) -> Result<Option<Item>, SessionError> {
         let item = self.framer.next().map_err(|error| match error {
             FramingError::TooLong(what) => SessionError::Flood { what },
             FramingError::Garbage(_) if !self.has_spoken => self.no_rtsp(step),
             FramingError::Garbage(what) => self.garbage(step, what),
         })?;
         match &item {
-            Some(Item::Message(head, _)) => {
+            Some(Item::Message(_, _)) => {
                 self.has_spoken = true;
                 self.flow.add(Instant::now(), 0, 1, 1)?;
-                if let (First::Status(_), Some(posts)) = (&head.first, &mut self.posts) {
-                    posts.is_answered();
-                }
             }
             Some(Item::Packet { .. }) => {
                 self.flow.add(Instant::now(), 0, 1, 0)?;

@@ -3,6 +3,7 @@
 //! A POST never ends, as the answer to the tunnel's GET never does. Where a camera wants one for each request,
 //! it gets one: it shows that by ending the first, or by not answering what came in it.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::IpAddr;
 
@@ -23,8 +24,11 @@ use crate::tunnel_fault::TunnelError;
 /// The length that a POST without end claims to have. Every client says so, and cameras do not count.
 const CLAIMED_LENGTH: usize = 32_767;
 
-/// POSTs that are made one after the other without an answer through the tunnel.
+/// POSTs that are made for one request.
 const MOST_POSTS: u8 = 4;
+
+/// Requests with answers to come that nobody waits for: so many are remembered.
+const MOST_OWED: usize = 8;
 
 /// What a camera may have said on a POST before the next request goes there: an answer, its body, the end.
 const MOST_READS: usize = 4;
@@ -39,10 +43,15 @@ pub(super) struct Posts {
     post: Option<Post>,
     /// Each request gets a POST of its own.
     is_one_each: bool,
-    /// The latest request, until something comes through the tunnel.
+    /// The latest request, until its answer comes through the tunnel.
     unanswered: Vec<u8>,
-    /// How many POSTs were made since.
+    /// How many POSTs were made since, and whether it was said again.
     posts: u8,
+    was_said_again: bool,
+    /// Pictures come.
+    is_flowing: bool,
+    /// The numbers of requests that may be answered once more: they were said again.
+    owed: VecDeque<u64>,
     /// What is to be done before anything else is sent.
     to_do: ToDo,
 }
@@ -83,21 +92,35 @@ impl Posts {
             is_one_each: false,
             unanswered: Vec::new(),
             posts: 0,
+            was_said_again: false,
+            is_flowing: false,
+            owed: VecDeque::new(),
             to_do: ToDo::Nothing,
         }
     }
 
-    /// An answer came through the tunnel: what was said has arrived.
-    pub(super) fn is_answered(&mut self) {
-        self.unanswered.clear();
-        self.admission.granted(&self.proof);
-        self.proof = Proof::new();
-        self.flows();
+    /// Takes note of an answer that came through the tunnel; false if it is one more to what was said again.
+    pub(super) fn settles(&mut self, answer: &Head) -> bool {
+        let number = answer.number("cseq");
+        if number != number_of(&self.unanswered)
+            && let Some(at) = self.owed.iter().position(|owed| Some(*owed) == number)
+        {
+            self.owed.remove(at);
+            return false;
+        }
+        // What nobody asked for makes no room for more POSTs.
+        if !self.unanswered.is_empty() {
+            self.unanswered.clear();
+            self.admission.granted(&self.proof);
+            self.proof = Proof::new();
+            self.posts = 0;
+        }
+        true
     }
 
-    /// Something came through the tunnel.
+    /// Pictures come through the tunnel.
     pub(super) fn flows(&mut self) {
-        self.posts = 0;
+        self.is_flowing = true;
     }
 
     /// Waits for a word on the POST, of which there is seldom one; gives its length. Nothing is lost if this
@@ -117,8 +140,8 @@ impl Posts {
         let Some(post) = &mut self.post else { return 0 };
         let count = match read {
             Ok(count @ 1..) => count,
-            // Who breaks off like this has left something unread.
-            Err(_) if !self.unanswered.is_empty() => {
+            // Who breaks off like this has left something unread. Where pictures come, nothing is urgent.
+            Err(_) if !(self.unanswered.is_empty() || self.is_flowing && self.was_said_again) => {
                 (self.post, self.to_do) = (None, ToDo::SayAgain);
                 return 0;
             }
@@ -144,8 +167,10 @@ impl Posts {
             // It goes on reading, or ends the connection.
             200..=299 => post.is_answered = true,
             401 => (self.post, self.to_do) = (None, ToDo::LogIn(head)),
-            403 if self.proof.is_given() => {
-                let refused = SessionError::Credentials { status: 403 };
+            // A redirection leads to where one logs in.
+            status @ (300..=399 | 403) if self.proof.is_given() => {
+                let status = if status == 403 { status } else { 401 };
+                let refused = SessionError::Credentials { status };
                 (self.post, self.to_do) = (None, ToDo::GiveUp(refused));
             }
             status => {
@@ -161,7 +186,11 @@ impl Posts {
         match std::mem::replace(&mut self.to_do, ToDo::Nothing) {
             ToDo::Nothing => Ok(false),
             ToDo::GiveUp(error) => Err(error),
-            ToDo::SayAgain => Ok(true),
+            ToDo::SayAgain => {
+                self.was_said_again = true;
+                self.owe();
+                Ok(true)
+            }
             ToDo::LogIn(head) => {
                 let Self { admission, proof, is_encrypted, .. } = self;
                 reach.route.check_password(reach.settings, *is_encrypted)?;
@@ -204,9 +233,19 @@ impl Posts {
         }
         self.settle(reach)?;
         if !message.starts_with(b"RTSP/") {
+            self.owe();
             self.unanswered = message.to_vec();
+            (self.posts, self.was_said_again) = (0, false);
         }
         self.say(message, reach).await
+    }
+
+    /// Remembers that one more answer to the latest request may come than is waited for.
+    fn owe(&mut self) {
+        self.owed.extend(number_of(&self.unanswered));
+        if self.owed.len() > MOST_OWED {
+            self.owed.pop_front();
+        }
     }
 
     async fn say<N: Network>(
@@ -270,11 +309,19 @@ impl Posts {
         Ok(Post { wire, answer, is_answered: false, has_carried: false })
     }
 
-    /// Whether there is another way to say what was not answered; if so, it is taken from now on.
+    /// Whether there is another way to say what was not answered; if so, it is said so when this is tended.
     pub(super) fn tries_otherwise(&mut self) -> bool {
-        self.post = None;
-        !std::mem::replace(&mut self.is_one_each, true)
+        if std::mem::replace(&mut self.is_one_each, true) {
+            return false;
+        }
+        (self.post, self.to_do) = (None, ToDo::SayAgain);
+        true
     }
+}
+
+/// The number of a request.
+fn number_of(request: &[u8]) -> Option<u64> {
+    Head::parse(request)?.number("cseq")
 }
 
 async fn send_all(wire: &mut AnyWire, bytes: &[u8]) -> io::Result<()> {

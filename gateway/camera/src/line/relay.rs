@@ -104,14 +104,8 @@ impl<N: Network> Relay<N> {
             self.hand_on().await?;
             match self.next_event().await? {
                 Event::Camera(true) => self.tend_camera().await?,
-                Event::Camera(false) => {
-                    let is_playing = self.media.is_playing();
-                    return Err(if is_playing {
-                        SessionError::Ended
-                    } else {
-                        self.camera.ending(self.step())
-                    });
-                }
+                Event::Camera(false) if self.media.is_playing() => return Err(SessionError::Ended),
+                Event::Camera(false) => return Err(self.camera.ending(self.step())),
                 Event::Client(true) => {}
                 Event::Client(false) => return Ok(()),
                 Event::Datagram(kind, length) => {
@@ -176,11 +170,11 @@ impl<N: Network> Relay<N> {
             if self.camera.has_babbled() {
                 return Err(self.camera.ending(step));
             }
-            let again = self.asked.take().filter(|_| self.camera.tries_otherwise());
-            return match again {
-                Some(asked) => self.ask(asked).await,
-                None => Err(SessionError::Timeout { step, limit }),
-            };
+            if !self.camera.tries_otherwise() {
+                return Err(SessionError::Timeout { step, limit });
+            }
+            self.deadline = Deadline::after(limit);
+            return self.tend_camera().await;
         }
         self.life_due_at = Instant::now() + self.dialogue.life_span();
         if self.media.is_playing() {
@@ -197,9 +191,14 @@ impl<N: Network> Relay<N> {
     async fn show_life(&mut self, mut asked: Asked) -> Result<(), SessionError> {
         let bytes = self.dialogue.line(&mut asked, &self.settings);
         self.dialogue.keepalive = Some(asked);
-        let sent = self.send_to_camera(&bytes).await;
-        // Behind a tunnel pictures may go on all the same.
-        if self.camera.is_tunnelled() { Ok(()) } else { sent }
+        self.send_beside_pictures(&bytes).await
+    }
+
+    /// Sends what a session can do without: behind a tunnel pictures may go on all the same.
+    async fn send_beside_pictures(&mut self, bytes: &[u8]) -> Result<(), SessionError> {
+        let sent = self.send_to_camera(bytes).await;
+        let is_borne = self.media.is_playing() && self.camera.is_tunnelled();
+        if is_borne { Ok(()) } else { sent }
     }
 
     async fn take_from_camera(&mut self) -> Result<(), SessionError> {
@@ -228,7 +227,7 @@ impl<N: Network> Relay<N> {
             return Err(SessionError::Ended);
         }
         let cseq = head.number("cseq").unwrap_or(0).to_string();
-        self.send_to_camera(&answer(&cseq, "", "")).await
+        self.send_beside_pictures(&answer(&cseq, "", "")).await
     }
 
     async fn on_answer(

@@ -39,9 +39,13 @@ impl Route {
     /// Whether the password may be given here: where the configured address is, or where the same host has
     /// shown its certificate. Behind another port of a host may be another's machine.
     fn is_ours(&self, is_encrypted: bool) -> bool {
-        let (host, port) = &self.first;
-        let is_host = self.url.host_str() == Some(host.as_str());
-        is_host && (is_encrypted || port_of(&self.url, self.transport) == *port)
+        let is_port = port_of(&self.url, self.transport) == self.first.1;
+        self.is_host(&self.url) && (is_encrypted || is_port)
+    }
+
+    /// Whether an address has the host of the configured one, in letters of whatever case (RFC 3986 §3.2.2).
+    fn is_host(&self, url: &Url) -> bool {
+        url.host_str().is_some_and(|host| host.eq_ignore_ascii_case(&self.first.0))
     }
 
     /// Whether there is a password, and it may be given here.
@@ -83,6 +87,13 @@ impl Route {
         if location.is_empty() || !matches!(next.scheme(), "rtsp" | "rtsps") || !next.has_host() {
             return refuse(format!("\"{seen}\" is no address of a stream"));
         }
+        // Who sends requests of HTTP wherever a camera says, asks other machines for what it wants of them.
+        if self.transport == Transport::Http && !self.is_host(&next) {
+            let host = shown(next.authority().as_bytes());
+            return refuse(format!(
+                "its HTTP tunnel is to go to another host ({host}); set `url` to it if that is right"
+            ));
+        }
         if self.url.scheme() == "rtsps" && next.scheme() == "rtsp" {
             return refuse(format!("\"{seen}\" is not encrypted, and this camera's address is"));
         }
@@ -119,6 +130,7 @@ impl Route {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Credentials;
 
     fn follow(transport: Transport, location: &str) -> Result<String, String> {
         let url = Url::parse("rtsp://10.0.0.5/live").unwrap();
@@ -127,6 +139,22 @@ mod tests {
         let head = Head::parse(format!("HTTP/1.0 302 F\r\nLocation: {location}").as_bytes());
         let followed = route.follow(&head.unwrap(), &settings);
         followed.map(|()| route.url.to_string()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_host_is_the_same_in_capitals() {
+        let credentials = Credentials { user: "u".into(), password: "p".into() };
+        let url = Url::parse("rtsp://Cam.local/live").unwrap();
+        let tcp = Settings { credentials: Some(credentials), ..Settings::new("cam", url) };
+        let http = Settings { transport: Transport::Http, ..tcp.clone() };
+        for (settings, location) in
+            [(tcp, "rtsp://CAM.LOCAL/there"), (http, "http://cam.local/there")]
+        {
+            let mut route = Route::new(&settings);
+            let head = Head::parse(format!("RTSP/1.0 302 F\r\nLocation: {location}").as_bytes());
+            route.follow(&head.unwrap(), &settings).unwrap();
+            assert!(route.check_password(&settings, false).is_ok(), "{location}");
+        }
     }
 
     #[test]
@@ -146,6 +174,9 @@ mod tests {
             (http, "http://10.0.0.5/live", "in a circle"),
             (http, "ftp://10.0.0.5/live", "no address of a stream"),
             (http, "http://", "no address"),
+            (http, "http://10.0.0.6:8080/reboot", "to another host (10.0.0.6:8080); set `url`"),
+            (http, "rtsp://u@10.0.0.6/live", "to another host (10.0.0.6); set `url`"),
+            (http, "//10.0.0.6/live", "to another host"),
         ] {
             let told = follow(transport, location).unwrap_err();
             assert!(told.contains(why), "{location}: {told}");

@@ -53,6 +53,10 @@ impl Tunnel {
             proof.asked_at = Instant::now();
             let (head, said) = http::ask(&mut connection.wire, &request, "GET", settings).await?;
             match http::status(&head) {
+                // A web server that has no other word for a wrong password shows where to log in.
+                200..=399 if proof.is_given() && !is_stream(&head) => {
+                    return Err(SessionError::Credentials { status: 401 });
+                }
                 200..=299 => {
                     check_kind(&head)?;
                     admission.granted(&proof);
@@ -67,7 +71,7 @@ impl Tunnel {
                 }
                 301 | 302 | 303 | 305 | 307 | 308 => {
                     route.follow(&head, settings)?;
-                    (admission, proof) = (Admission::default(), Proof::new());
+                    admission.forget_challenge();
                 }
                 403 if proof.is_given() => return Err(SessionError::Credentials { status: 403 }),
                 status => return Err(TunnelError::Refused { step: "GET", status }.into()),
@@ -80,6 +84,11 @@ impl Tunnel {
 fn cookie() -> String {
     let dice = |seed: u8| format!("{:016x}", RandomState::new().hash_one(seed));
     (dice(0) + &dice(1)).chars().take(COOKIE_LETTERS).collect()
+}
+
+/// Whether an answer is neither a redirection nor a page.
+fn is_stream(head: &Head) -> bool {
+    http::status(head) < 300 && check_kind(head).is_ok()
 }
 
 /// Tells a page from a stream. Of a stream any other name is believed: what it is, shows.

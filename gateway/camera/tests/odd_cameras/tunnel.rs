@@ -1,22 +1,49 @@
 //! Cameras that carry RTSP inside HTTP and HTTPS.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use camera::{Client, Settings, Transport, Trust};
+use camera::{Client, Credentials, SessionError, Settings, Transport, Trust};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, WriteHalf};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
 use super::play;
-use super::server::{Script, certified, serve};
+use super::server::{Asked, Script, certified, serve};
 
 /// The sending halves of tunnels whose POST has not come yet.
-type Waiting = Arc<Mutex<HashMap<String, WriteHalf<DuplexStream>>>>;
+type Waiting = Arc<Mutex<HashMap<String, Heard>>>;
+
+/// The sending half of a tunnel.
+type Heard = Arc<tokio::sync::Mutex<WriteHalf<DuplexStream>>>;
+
+/// What a camera does with POSTs.
+#[derive(Clone, Copy, PartialEq)]
+enum Manner {
+    Sound,
+    /// It breaks off each that brings something once it plays.
+    BreaksOffInPlay,
+    /// It ends the one that brings PLAY, and takes no connection any more.
+    ClosesInPlay,
+    /// It takes the first request and breaks off all the same.
+    BreaksOffWhatItTook,
+}
+
+/// What a camera remembers of its POSTs.
+#[derive(Clone, Default)]
+struct Memory {
+    posts: Arc<AtomicUsize>,
+    plays: Arc<AtomicBool>,
+    closes: Arc<Notify>,
+    /// What it took without an answer.
+    taken: Arc<Mutex<String>>,
+}
 
 /// A camera behind a web server, and how many POSTs came there.
 struct WebCamera {
@@ -26,22 +53,35 @@ struct WebCamera {
 
 /// Starts one; it ends with the test's runtime.
 async fn start(script: Script, scheme: &str, tls: Option<TlsAcceptor>) -> WebCamera {
+    start_so(script, scheme, tls, Manner::Sound).await
+}
+
+async fn start_so(
+    script: Script,
+    scheme: &str,
+    tls: Option<TlsAcceptor>,
+    manner: Manner,
+) -> WebCamera {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("{scheme}://{}/live", listener.local_addr().unwrap()).parse().unwrap();
-    let (posts, waiting) = (Arc::new(AtomicUsize::new(0)), Waiting::default());
-    let count = Arc::clone(&posts);
+    let (memory, waiting) = (Memory::default(), Waiting::default());
+    let posts = Arc::clone(&memory.posts);
     tokio::spawn(async move {
         loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            let (script, waiting, count) = (script.clone(), waiting.clone(), count.clone());
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = memory.closes.notified() => return,
+            };
+            let (stream, _) = accepted.unwrap();
+            let (script, waiting, memory) = (script.clone(), waiting.clone(), memory.clone());
             let tls = tls.clone();
             tokio::spawn(async move {
                 match tls {
                     Some(tls) => match tls.accept(stream).await {
-                        Ok(stream) => answer(stream, script, waiting, count).await,
+                        Ok(stream) => answer(stream, script, waiting, (manner, memory)).await,
                         Err(_distrusted) => {}
                     },
-                    None => answer(stream, script, waiting, count).await,
+                    None => answer(stream, script, waiting, (manner, memory)).await,
                 }
             });
         }
@@ -50,17 +90,22 @@ async fn start(script: Script, scheme: &str, tls: Option<TlsAcceptor>) -> WebCam
     WebCamera { settings, posts }
 }
 
-async fn answer(
-    mut stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    script: Script,
-    waiting: Waiting,
-    posts: Arc<AtomicUsize>,
-) {
+/// The head of a request.
+async fn head_of(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.unwrap());
     }
-    let head = String::from_utf8(head).unwrap();
+    String::from_utf8(head).unwrap()
+}
+
+async fn answer(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    script: Script,
+    waiting: Waiting,
+    (manner, memory): (Manner, Memory),
+) {
+    let head = head_of(&mut stream).await;
     let cookie = head.lines().find_map(|line| line.strip_prefix("x-sessioncookie: "));
     let cookie = cookie.unwrap().to_owned();
     if head.starts_with("GET /live HTTP/1.0\r\n") {
@@ -71,18 +116,45 @@ async fn answer(
         let (inside, outside) = tokio::io::duplex(64 * 1024);
         tokio::spawn(serve(inside, script, Arc::default()));
         let (mut said, heard) = tokio::io::split(outside);
-        waiting.lock().unwrap().insert(cookie, heard);
+        waiting.lock().unwrap().insert(cookie, Arc::new(heard.into()));
         let _gone = tokio::io::copy(&mut said, &mut stream).await;
         return;
     }
     assert!(head.starts_with("POST /live HTTP/1.0\r\n"), "{head}");
     assert!(head.contains("Content-Type: application/x-rtsp-tunnelled\r\n"), "{head}");
-    posts.fetch_add(1, Ordering::Relaxed);
-    let mut heard = waiting.lock().unwrap().remove(&cookie).unwrap();
-    let mut group = [0; 4];
+    let number = memory.posts.fetch_add(1, Ordering::Relaxed);
+    let heard = Arc::clone(&waiting.lock().unwrap()[&cookie]);
+    let mut heard = heard.lock().await;
+    let (mut group, mut text) = ([0; 4], String::new());
     while stream.read_exact(&mut group).await.is_ok() {
         assert!(!group.contains(&b'='), "padding in the middle");
-        heard.write_all(&STANDARD.decode(group).unwrap()).await.unwrap();
+        text.push_str(std::str::from_utf8(&STANDARD.decode(group).unwrap()).unwrap());
+        // What is left unread makes the system break the connection off.
+        if manner == Manner::BreaksOffInPlay && memory.plays.load(Ordering::Relaxed) {
+            return;
+        }
+        if manner == Manner::BreaksOffWhatItTook && number == 0 && text.contains("CSeq: 1\r\n") {
+            let end = text.find("CSeq: 1\r\n").unwrap() + 9;
+            *memory.taken.lock().unwrap() = format!("{}\r\n", &text[..end]);
+            return;
+        }
+        let Some(end) = text.find("\r\n\r\n") else { continue };
+        let rest = text.split_off(end + 4);
+        memory.plays.fetch_or(text.starts_with("PLAY "), Ordering::Relaxed);
+        if manner == Manner::ClosesInPlay && text.starts_with("PLAY ") {
+            memory.closes.notify_one();
+            drop(stream);
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            heard.write_all(text.as_bytes()).await.unwrap();
+            return;
+        }
+        // The late answer to what it took comes where the next one is waited for.
+        let taken = match text.starts_with("SETUP ") {
+            true => std::mem::take(&mut *memory.taken.lock().unwrap()),
+            false => String::new(),
+        };
+        heard.write_all((taken + &text).as_bytes()).await.unwrap();
+        text = rest;
     }
 }
 
@@ -107,4 +179,99 @@ async fn what_comes_inside_https_plays_only_with_the_certificate_that_is_trusted
     let told = play(&with(Trust::Fingerprint([0; 32]))).await.err().unwrap().to_string();
     assert!(told.contains("another one"), "{told}");
     assert_eq!(camera.posts.load(Ordering::Relaxed), 1, "nothing is said to a stranger");
+}
+
+/// A web server that answers each request, by its head and its number, with what `says` gives; it counts those
+/// that come with a password.
+async fn web_server(says: fn(&str, usize) -> String) -> (Settings, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("rtsp://{}/live", listener.local_addr().unwrap()).parse().unwrap();
+    let passwords = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&passwords);
+    tokio::spawn(async move {
+        for number in 0.. {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let head = head_of(&mut stream).await;
+            count.fetch_add(usize::from(head.contains("Authorization: ")), Ordering::Relaxed);
+            stream.write_all(says(&head, number).as_bytes()).await.unwrap();
+        }
+    });
+    let credentials = Some(Credentials { user: "admin".into(), password: "secret".into() });
+    let transport = Transport::Http;
+    (Settings { transport, credentials, ..Settings::new("cam", url) }, passwords)
+}
+
+fn challenge(number: usize) -> String {
+    format!("HTTP/1.0 401 U\r\nWWW-Authenticate: Digest realm=\"a\", nonce=\"{number}\"\r\n\r\n")
+}
+
+/// Otherwise it would be asked again soon, until the camera locks the account.
+#[tokio::test]
+async fn a_page_or_a_redirection_in_answer_to_a_password_is_its_refusal() {
+    let to_the_page: fn(&str, usize) -> String = |head, number| match head {
+        _ if head.starts_with("GET /login") => "HTTP/1.0 200 OK\r\n\r\n".into(),
+        _ if head.contains("Authorization") => {
+            "HTTP/1.0 302 F\r\nLocation: /login.html\r\n\r\n".into()
+        }
+        _ => challenge(number),
+    };
+    let page: fn(&str, usize) -> String = |head, number| match head.contains("Authorization") {
+        true => "HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<html>".into(),
+        false => challenge(number),
+    };
+    for says in [to_the_page, page] {
+        let (settings, passwords) = web_server(says).await;
+        let error = play(&settings).await.err().unwrap();
+        assert!(matches!(error, SessionError::Credentials { .. }), "{error}");
+        assert_eq!(passwords.load(Ordering::Relaxed), 1);
+    }
+}
+
+#[tokio::test]
+async fn redirections_draw_no_more_passwords_out_of_us() {
+    let (settings, passwords) = web_server(|_, number| match number % 3 {
+        2 => format!("HTTP/1.0 302 F\r\nLocation: /{number}\r\n\r\n"),
+        _ => challenge(number),
+    })
+    .await;
+    let error = play(&settings).await.err().unwrap();
+    assert!(matches!(error, SessionError::Credentials { .. }), "{error}");
+    assert_eq!(passwords.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_camera_that_breaks_off_each_post_while_it_plays_draws_no_storm_of_them() {
+    let reply = |_: &Asked, usual: String| usual.replace("timeout=60", "timeout=4").into_bytes();
+    // So that the pictures take longer than the first sign of life.
+    let script = Script { picture_every: Duration::from_millis(100), ..Script::reply(reply) };
+    let camera = start_so(script, "rtsp", None, Manner::BreaksOffInPlay).await;
+    assert!(play(&camera.settings).await.is_ok());
+    // One more for the sign of life, and some for the end.
+    let posts = camera.posts.load(Ordering::Relaxed);
+    assert!((2..=5).contains(&posts), "{posts}");
+}
+
+#[tokio::test]
+async fn a_camera_that_plays_may_ask_what_cannot_be_answered() {
+    let script = Script::reply(|asked, usual| match asked.method.as_str() {
+        "PLAY" => format!("{usual}OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n").into_bytes(),
+        _ => usual.into_bytes(),
+    });
+    let camera = start_so(script, "rtsp", None, Manner::ClosesInPlay).await;
+    let played = play(&Settings { client: Client::Native, ..camera.settings }).await;
+    assert!(played.is_ok(), "{:?}", played.err());
+}
+
+#[tokio::test]
+async fn a_second_answer_to_what_was_said_again_is_none_to_what_came_after() {
+    let script = Script::reply(|asked, usual| match asked.method.as_str() {
+        "PLAY" if !asked.text.contains("Session: 4711") => {
+            format!("RTSP/1.0 454 Session Not Found\r\nCSeq: {}\r\n\r\n", asked.cseq).into_bytes()
+        }
+        _ => usual.into_bytes(),
+    });
+    let camera = start_so(script, "rtsp", None, Manner::BreaksOffWhatItTook).await;
+    let played = play(&Settings { client: Client::Native, ..camera.settings }).await;
+    assert!(played.is_ok(), "{:?}", played.err());
+    assert_eq!(camera.posts.load(Ordering::Relaxed), 2);
 }
