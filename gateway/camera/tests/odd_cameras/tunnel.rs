@@ -133,9 +133,11 @@ async fn answer(
         if manner == Manner::BreaksOffInPlay && memory.plays.load(Ordering::Relaxed) {
             return;
         }
-        if manner == Manner::BreaksOffWhatItTook && number == 0 && text.contains("CSeq: 1\r\n") {
-            let end = text.find("CSeq: 1\r\n").unwrap() + 9;
-            *memory.taken.lock().unwrap() = format!("{}\r\n", &text[..end]);
+        if manner == Manner::BreaksOffWhatItTook
+            && number == 0
+            && let Some((line, _)) = text.split_once("CSeq: 1\r\n")
+        {
+            *memory.taken.lock().unwrap() = format!("{line}CSeq: 1\r\n\r\n");
             return;
         }
         let Some(end) = text.find("\r\n\r\n") else { continue };

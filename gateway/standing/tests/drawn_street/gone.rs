@@ -53,7 +53,11 @@ fn a_restart_finds_it_gone_and_an_operator_may_say_that_it_belongs_so() {
 fn striped(place: Rect, x: usize, y: usize, ground: f32) -> [f32; 3] {
     let (left, top, width, height) = place;
     let is_it = (left..left + width).contains(&x) && (top..top + height).contains(&y);
-    if is_it { grey(if (x + y) / 9 % 2 == 0 { 60.0 } else { 190.0 }) } else { grey(ground) }
+    if is_it {
+        grey(if ((x + y) / 9).is_multiple_of(2) { 60.0 } else { 190.0 })
+    } else {
+        grey(ground)
+    }
 }
 
 #[test]
