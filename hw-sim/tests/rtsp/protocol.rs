@@ -169,8 +169,15 @@ async fn what_cannot_be_done_is_refused_by_its_own_code() {
 async fn what_is_not_rtsp_is_answered_once_and_dropped() {
     let served = Served::start(vec![camera("gate", &h264())]).await;
     let mut client = Client::connect(&served, "gate").await;
-    assert_eq!(code(&client.send("GET / HTTP/1.1\r\nHost: camera\r\n\r\n").await), 400);
+    assert_eq!(code(&client.send("HELO camera SMTP/1.0\r\nHost: camera\r\n\r\n").await), 400);
     assert!(client.next().await.is_none());
+
+    // HTTP is spoken too, for tunnels, and there is none.
+    let mut browser = Client::connect(&served, "gate").await;
+    browser.stream.write_all(b"GET / HTTP/1.1\r\nHost: camera\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    browser.stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.0 404 "), "{answer}");
 
     let mut flood = Client::connect(&served, "gate").await;
     let cut_off = flood.stream.write_all(&vec![b'A'; 16 << 20]).await;
