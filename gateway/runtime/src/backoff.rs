@@ -43,7 +43,7 @@ impl Backoff {
             self.first.saturating_mul(1_u32.checked_shl(self.attempts).unwrap_or(u32::MAX));
         self.attempts = self.attempts.saturating_add(1);
         let longest = doubled.min(self.cap);
-        // std's hasher keys are random for each call: entropy enough to spread reconnects.
+        // std's hasher keys are random, and others at each call: entropy enough to spread reconnects.
         let dice = RandomState::new().hash_one(self.attempts) % 1000;
         let millis = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
         Duration::from_millis(millis - millis / 2 * dice / 1000)

@@ -112,7 +112,7 @@ impl DigestLogin {
     fn answer(&mut self, who: &Credentials, method: &str, uri: &str) -> Vec<u8> {
         self.uses = self.uses.saturating_add(1);
         let count = format!("{:08x}", self.uses);
-        // std's hasher keys are random for each call: as good as it takes to be told apart.
+        // std's hasher keys are random, and others at each call: as good as it takes to be told apart.
         let salt = format!("{:016x}", RandomState::new().hash_one(self.uses));
         let (realm, nonce) = (unescaped(&self.realm), unescaped(&self.nonce));
         let mut key = self.hash(&[who.user.as_bytes(), &realm, who.password.as_bytes()]);

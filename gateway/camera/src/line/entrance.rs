@@ -41,7 +41,7 @@ pub(crate) async fn open(
     Ok((local, async move { run(listener, address, settings, seen).await }))
 }
 
-/// std's hasher keys are random for each call.
+/// std's hasher keys are random, and others at each call.
 fn dice(seed: u16) -> u64 {
     RandomState::new().hash_one(seed)
 }

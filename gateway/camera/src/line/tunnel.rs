@@ -80,7 +80,7 @@ impl Tunnel {
     }
 }
 
-/// Letters that nobody guesses: std's hasher keys are random for each call.
+/// Letters that nobody guesses: std's hasher keys are random, and others at each call.
 fn cookie() -> String {
     let dice = |seed: u8| format!("{:016x}", RandomState::new().hash_one(seed));
     (dice(0) + &dice(1)).chars().take(COOKIE_LETTERS).collect()

@@ -11,6 +11,7 @@ use scene::track::Tracker;
 use scene::{CaptureTime, Observation, ObservationGap};
 use tracing::{error, info, warn};
 
+use super::gap;
 use super::held_back::HeldBack;
 use crate::analysis::alert_recorder::{AlertRecorder, CameraMemory, RecordError};
 use crate::analysis::eyes::{EyeDesk, EyeGone, HeldPicture};
@@ -304,20 +305,13 @@ impl CameraPipeline {
         self.saved_at = None;
     }
 
-    /// Tells of the time in which nobody looked: pictures were missing, or the eye died. Beside a death, the
-    /// usual time from look to look is none.
+    /// Tells of the time in which nobody looked: pictures were missing, or the eye died.
     fn tell_gap(&mut self, at: CaptureTime, eye: u32) {
         let is_new_eye = self.observed_by.replace(eye).is_some_and(|before| before != eye);
         let Some(latest) = self.observed_at else { return };
-        let missing = at.since(latest);
-        let from = if missing > self.gap_after() {
-            info!(secs = missing.as_secs(), "nothing was seen for a while");
-            latest
-        } else if is_new_eye && missing > self.watch.interval {
-            latest.after(self.watch.interval)
-        } else {
-            return;
-        };
+        let pace = (self.watch.interval, self.gap_after());
+        let Some(from) = gap::since(latest, at, pace, is_new_eye) else { return };
+        info!(secs = at.since(from).as_secs_f32(), is_new_eye, "nothing was seen for a while");
         let gap = ObservationGap { from, to: at };
         self.tracker.gap(&gap);
         self.log.gap(&gap);

@@ -1,6 +1,7 @@
 //! One camera's pipeline: from observations to incident events, and the orders that reach it.
 
 mod camera_pipeline;
+mod gap;
 mod held_back;
 mod orders;
 

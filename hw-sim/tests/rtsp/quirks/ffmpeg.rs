@@ -9,11 +9,8 @@ use tokio::process::Command;
 /// So many are enough: a key frame and what follows it.
 pub(crate) const PICTURES: usize = 6;
 
-/// Longer than a camera takes to begin, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(40);
-
-/// How many pictures of a camera ffmpeg decodes, up to [`PICTURES`].
-pub(crate) async fn pictures(url: &str, quirk: &Quirk) -> usize {
+/// How many pictures of a camera ffmpeg decodes within this time, up to [`PICTURES`].
+pub(crate) async fn pictures(url: &str, quirk: &Quirk, patience: Duration) -> usize {
     let [user, password] = QUIRK_LOGIN;
     let login = format!("rtsp://{user}:{}@", password.replace(' ', "%20"));
     let url = if quirk.needs_login() { url.replace("rtsp://", &login) } else { url.to_owned() };
@@ -24,7 +21,7 @@ pub(crate) async fn pictures(url: &str, quirk: &Quirk) -> usize {
         .args(["-map", "0:v", "-frames:v", &PICTURES.to_string(), "-f", "null", "-"])
         .args(["-progress", "pipe:1"])
         .kill_on_drop(true);
-    let Ok(output) = tokio::time::timeout(PATIENCE, command.output()).await else { return 0 };
+    let Ok(output) = tokio::time::timeout(patience, command.output()).await else { return 0 };
     let progress = String::from_utf8(output.expect("ffmpeg is installed").stdout).unwrap();
     let mut counts = progress.lines().filter_map(|line| line.strip_prefix("frame="));
     counts.next_back().and_then(|count| count.trim().parse().ok()).unwrap_or(0)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use expect_test::expect;
 use scene::{Appearance, Observation};
 
-use super::script::{CLOCK, START, incident_type, profile, published, standing};
+use super::script::{START, incident_type, profile, published, shows, standing};
 use crate::alert::Action;
 use crate::{Assessor, Input, RuleSettings};
 use rule::kind::view_fault::{ViewFault, ViewFaultSettings};
@@ -38,13 +38,7 @@ fn opens_and_clears_with_valid_messages_that_name_no_object() {
         }
         let captured_at = START.after(Duration::from_secs(5) * picture);
         let appearance = look(picture < 10);
-        let observation = Observation {
-            captured_at,
-            clock: CLOCK,
-            detections: Vec::new(),
-            appearance,
-            standing: Vec::new(),
-        };
+        let observation = Observation { appearance, ..shows(captured_at, Vec::new()) };
         for event in assessor.assess(Input::Picture(&observation, &[])) {
             let json = event.alert.to_json(captured_at).unwrap();
             let json: serde_json::Value = serde_json::from_str(&json).unwrap();

@@ -5,9 +5,9 @@ use std::time::Duration;
 use expect_test::expect;
 use rule::kind::standing::StandingSettings;
 use scene::track::{Tracker, TrackerSettings};
-use scene::{BoundingBox, Class, Detection, Observation, Thresholds};
+use scene::{BoundingBox, Class, Detection, Thresholds};
 
-use super::script::{CLOCK, START, Stage, profile, standing};
+use super::script::{START, Stage, profile, shows, standing};
 use crate::{Assessor, Input};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -24,13 +24,7 @@ fn play(pictures: impl Iterator<Item = Vec<Detection>>) -> String {
     let mut log = Vec::new();
     for (second, detections) in (0_u32..).zip(pictures) {
         let captured_at = START.after(SECOND * second);
-        let observation = Observation {
-            captured_at,
-            clock: CLOCK,
-            detections,
-            appearance: None,
-            standing: Vec::new(),
-        };
+        let observation = shows(captured_at, detections);
         let events = assessor.assess(Input::Picture(&observation, tracker.update(&observation)));
         log.extend(events.iter().map(|e| format!("{second}s {}", e.alert.action.as_str())));
     }
@@ -83,13 +77,7 @@ fn opened_by(scores: &[f32], min_score: Thresholds, begins: f32) -> Option<u32> 
     (0_u32..).zip(scores).find_map(|(second, score)| {
         let captured_at = START.after(SECOND * second);
         let detections = vec![Detection { score: *score, ..car(0.20, 0.40, 0.30, 0.60) }];
-        let observation = Observation {
-            captured_at,
-            clock: CLOCK,
-            detections,
-            appearance: None,
-            standing: Vec::new(),
-        };
+        let observation = shows(captured_at, detections);
         let events = assessor.assess(Input::Picture(&observation, tracker.update(&observation)));
         let told = events.first().map(|event| &event.alert)?;
         assert_eq!(told.action.as_str(), "open");

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use expect_test::expect;
-use scene::{CaptureTime, Observation};
+use scene::CaptureTime;
 
-use super::script::{CLOCK, START, incident_type, profile, published, standing};
+use super::script::{START, incident_type, profile, published, shows, standing};
 use crate::{Assessor, IncidentEvent, Input};
 
 const REASON: &str = "摄像机发来的数据使读取程序反复崩溃";
@@ -21,13 +21,7 @@ fn at(secs: u64) -> CaptureTime {
 
 fn picture(assessor: &mut Assessor, secs: u64) -> Vec<IncidentEvent> {
     let captured_at = at(secs);
-    let observation = Observation {
-        captured_at,
-        clock: CLOCK,
-        detections: Vec::new(),
-        appearance: None,
-        standing: Vec::new(),
-    };
+    let observation = shows(captured_at, Vec::new());
     assessor.assess(Input::Picture(&observation, &[]))
 }
 

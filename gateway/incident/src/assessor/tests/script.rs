@@ -15,8 +15,8 @@ use contract::Contract;
 use jiff::tz::Offset;
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
-    BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap, Point,
-    Polygon, Signal,
+    BoundingBox, CaptureTime, Class, Clock, ClockSource, Detection, Observation, ObservationGap,
+    Point, Polygon, Signal,
 };
 
 use crate::alert::{Alert, schema};
@@ -93,6 +93,11 @@ pub(super) fn standing() -> RuleSettings {
         },
         schedule: Schedule::default(),
     }
+}
+
+/// A picture in which this was detected, and nothing else is known.
+pub(super) fn shows(captured_at: CaptureTime, detections: Vec<Detection>) -> Observation {
+    Observation { captured_at, clock: CLOCK, detections, appearance: None, standing: Vec::new() }
 }
 
 /// One camera that plays a script.
@@ -193,13 +198,7 @@ impl Stage {
             };
             self.place(object.to_ascii_uppercase(), x);
         }
-        let observation = Observation {
-            captured_at: self.now,
-            clock: CLOCK,
-            detections: Vec::new(),
-            appearance: None,
-            standing: Vec::new(),
-        };
+        let observation = shows(self.now, Vec::new());
         let tracks: Vec<Track> = self.tracks.values().cloned().collect();
         let events = self.assessor.assess(Input::Picture(&observation, &tracks));
         for event in events {

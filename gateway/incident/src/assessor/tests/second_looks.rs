@@ -7,9 +7,9 @@ use rule::kind::prohibited::ProhibitedSettings;
 use rule::kind::standing::StandingSettings;
 use rule::{Presence, RuleKind, Wanted};
 use scene::track::{Tracker, TrackerSettings};
-use scene::{BoundingBox, Class, Detection, Observation, Thresholds};
+use scene::{BoundingBox, Class, Detection, Thresholds};
 
-use super::script::{CLOCK, START, profile, standing};
+use super::script::{START, profile, shows, standing};
 use crate::{Assessor, Input};
 
 /// As what a two-wheeler of this name is reported to a rule of this kind; none if it does not count.
@@ -22,13 +22,7 @@ fn reported(name: &str, kind: impl Into<RuleKind>) -> Option<String> {
     (0..60).find_map(|second| {
         let captured_at = START.after(Duration::from_secs(second));
         let detections = vec![Detection { class: Class::new(name), score: 0.8, bbox }];
-        let observation = Observation {
-            captured_at,
-            clock: CLOCK,
-            detections,
-            appearance: None,
-            standing: Vec::new(),
-        };
+        let observation = shows(captured_at, detections);
         let events = assessor.assess(Input::Picture(&observation, tracker.update(&observation)));
         let subjects = &events.first()?.alert.detection.finding.subjects;
         Some(subjects.first()?.class.as_str().to_owned())
@@ -92,13 +86,8 @@ fn is_reported_in_lift(names: [&str; 10]) -> bool {
     let bbox = BoundingBox { left: 0.10, top: 0.30, right: 0.40, bottom: 0.70 };
     (0_u64..).zip(names).any(|(number, name)| {
         let captured_at = START.after(Duration::from_millis(200 * number));
-        let observation = Observation {
-            captured_at,
-            clock: CLOCK,
-            detections: vec![Detection { class: Class::new(name), score: 0.25, bbox }],
-            appearance: None,
-            standing: Vec::new(),
-        };
+        let observation =
+            shows(captured_at, vec![Detection { class: Class::new(name), score: 0.25, bbox }]);
         !assessor.assess(Input::Picture(&observation, tracker.update(&observation))).is_empty()
     })
 }
