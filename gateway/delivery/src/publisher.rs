@@ -20,6 +20,7 @@ use crate::outbox::Outbox;
 use crate::rivalry::Rivalry;
 use crate::session::context::Context;
 use crate::session::end::End;
+use crate::session::patience::Patience;
 use crate::session::state::Session;
 use crate::settings::Settings;
 use crate::status::{self, StatusBoard};
@@ -157,6 +158,7 @@ impl Delivery {
         let mut outbox = Outbox::new(self.ledger.clone());
         let mut delay = ReconnectDelay::new(&self.settings);
         let mut rivalry = Rivalry::default();
+        let mut patience = Patience::new(self.settings.ack_timeout);
         loop {
             let context = Context {
                 settings: &self.settings,
@@ -164,6 +166,7 @@ impl Delivery {
                 board: &self.board,
                 inbox: &mut self.inbox,
                 credentials: &mut self.credentials,
+                patience: &mut patience,
                 session: &session,
                 wake: &self.wake,
                 shutdown: &mut self.shutdown,

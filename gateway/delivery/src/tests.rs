@@ -9,6 +9,7 @@ mod nats;
 mod rotation;
 mod scripted;
 mod shipped_acl;
+mod slow;
 mod states;
 mod wire;
 mod words;

@@ -7,6 +7,7 @@ use crate::credentials::Credentials;
 use crate::health::Health;
 use crate::inbox::Inbox;
 use crate::outbox::Outbox;
+use crate::session::patience::Patience;
 use crate::settings::Settings;
 use crate::status::StatusBoard;
 
@@ -18,6 +19,8 @@ pub(crate) struct Context<'a> {
     pub(crate) credentials: &'a mut Credentials,
     /// Where what the centre sends goes.
     pub(crate) inbox: &'a mut Option<Box<dyn Inbox>>,
+    /// With a broker that is slow to answer.
+    pub(crate) patience: &'a mut Patience,
     /// Told at birth: one for each run of the gateway.
     pub(crate) session: &'a str,
     /// New rows lie in the ledger.

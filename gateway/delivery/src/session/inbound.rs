@@ -12,6 +12,9 @@ use crate::broker::signal::ReceivedMessage;
 /// Brokers of MQTT 3.1.1 have a limit of their own (NATS: `max_ack_pending`).
 pub(super) const MOST_WAITING: usize = 256;
 
+/// Messages that are read before the first of them has gone to the ledger.
+pub(super) const READ_AHEAD: usize = 64;
+
 /// Messages that wait for the ledger, and the subscriptions that bring them.
 pub(super) struct Inbound {
     /// At most [`MOST_WAITING`].

@@ -5,6 +5,7 @@ pub(super) mod context;
 pub(super) mod end;
 mod in_flight;
 mod inbound;
+pub(super) mod patience;
 mod receive;
 mod retained;
 mod rows;

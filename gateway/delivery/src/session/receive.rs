@@ -10,7 +10,7 @@ use crate::error::BrokerError;
 use crate::inbox::Incoming;
 use crate::session::end::End;
 use crate::session::in_flight::{InFlight, Packet};
-use crate::session::inbound::MOST_WAITING;
+use crate::session::inbound::{MOST_WAITING, READ_AHEAD};
 use crate::session::state::Session;
 use crate::window::WindowError;
 
@@ -55,7 +55,8 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// A message came: at once to the inbox, if nothing waits there.
+    /// A message came. It waits for its turn, as an answer may lie behind it. If many wait, one
+    /// of them goes before more is read.
     pub(super) fn received(&mut self, message: ReceivedMessage) -> Result<(), End> {
         if self.inbound.waiting.len() == MOST_WAITING {
             metrics::message_discarded();
@@ -67,17 +68,24 @@ impl Session<'_> {
             return Err(End::Lost(BrokerError::Flooded { address, limit: MOST_WAITING }));
         }
         self.inbound.waiting.push_back(message);
-        self.take_in()
+        if self.inbound.waiting.len() > READ_AHEAD { self.take_in() } else { Ok(()) }
     }
 
-    /// Gives the inbox what waits, and acknowledges what it took.
+    /// Whether something waits for the inbox, and may go there now.
     ///
     /// Not at the end: what is not acknowledged comes again, and its answer could not go any more.
+    pub(super) fn can_take_in(&self) -> bool {
+        let is_ending = self.closing || self.goodbye_sent;
+        self.ledger_pause.is_none() && !is_ending && !self.inbound.is_empty()
+    }
+
+    /// Gives the inbox what has waited longest, and acknowledges it. One at a time: each waits for the
+    /// disk, and acknowledgements leave only in between.
     pub(super) fn take_in(&mut self) -> Result<(), End> {
-        while self.ledger_pause.is_none() && !self.closing && !self.goodbye_sent {
-            let Some(received) = self.inbound.waiting.front() else {
-                return Ok(());
-            };
+        if !self.can_take_in() {
+            return Ok(());
+        }
+        if let Some(received) = self.inbound.waiting.front() {
             let prefix = &self.context.settings.topic_prefix;
             let message =
                 Incoming::new(prefix, &received.topic, &received.payload, received.retained);

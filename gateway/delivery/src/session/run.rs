@@ -11,7 +11,7 @@ use runtime::metrics;
 use crate::broker::signal::{Signal, Terms};
 use crate::error::BrokerError;
 use crate::session::end::End;
-use crate::session::in_flight::Packet;
+use crate::session::in_flight::{InFlight, Packet};
 use crate::session::state::Session;
 use crate::status;
 use crate::window::{Window, WindowError};
@@ -20,6 +20,9 @@ use crate::window::{Window, WindowError};
 const KEEPS_NOTHING: &str = "the broker keeps no retained messages: alerts are delivered, but dashboards \
     that connect later do not see which alerts stand and whether the gateway is up; switch retained \
     messages on at the broker (Mosquitto: retain_available true)";
+
+/// So many times as long as it may take over an answer, a broker may keep it behind other messages.
+const UNREAD: u32 = 10;
 
 /// How often the outbox is measured.
 const PULSE: Duration = Duration::from_secs(5);
@@ -33,7 +36,9 @@ impl Session<'_> {
             }
             let next_at = self.next_at();
             select! {
+                biased; // What the broker says comes first: an answer may lie there unread.
                 (signals, lost) = self.connection.next() => {
+                    self.is_read_out = false;
                     for signal in signals {
                         match self.take(signal) {
                             Ok(None) => {}
@@ -55,7 +60,7 @@ impl Session<'_> {
                         return End::Shutdown; // nobody is left to ask for anything
                     }
                 }
-                () = sleep_until(next_at) => {}
+                () = sleep_until(next_at) => self.is_read_out = true,
             }
         }
     }
@@ -86,9 +91,10 @@ impl Session<'_> {
             // A wake may still lie unread, and the goodbye must not overtake its rows.
             self.context.outbox.look_again();
         }
-        if self.unanswered_at().is_some_and(|at| at <= now) {
+        if self.is_unanswered(now) {
             let address = self.context.settings.broker.to_string();
-            let secs = self.context.settings.ack_timeout.as_secs();
+            let secs = self.context.patience.now().as_secs();
+            self.context.patience.lengthen();
             return Err(End::Lost(BrokerError::Unanswered { address, secs }));
         }
         if self.silent_at().is_some_and(|at| at <= now) {
@@ -137,7 +143,17 @@ impl Session<'_> {
     /// holds the window.
     fn unanswered_at(&self) -> Option<Instant> {
         let handed_over_at = self.window.oldest()?.handed_over_at;
-        Some(handed_over_at.max(self.answered_at) + self.context.settings.ack_timeout)
+        Some(handed_over_at.max(self.answered_at) + self.context.patience.now())
+    }
+
+    /// Whether that is over. What lies unread may be the answer, so all of it is read first: on a slow
+    /// disk the messages before it take long. A broker that never ceases to send, and never answers, has
+    /// [`UNREAD`] times as long.
+    fn is_unanswered(&self, now: Instant) -> bool {
+        self.unanswered_at().is_some_and(|at| {
+            let is_over = at <= now;
+            is_over && (self.is_read_out || at + (UNREAD - 1) * self.context.patience.now() <= now)
+        })
     }
 
     /// The next instant at which time alone changes something.
@@ -149,7 +165,8 @@ impl Session<'_> {
         // Without room an answer comes first.
         let subscribe_at = self.inbound.subscribe_at().filter(|_| self.window.room() > 0);
         let subscribe_at = subscribe_at.filter(|_| !self.closing && !self.renewing);
-        let others = [self.ledger_pause, closing_at, subscribe_at, self.silent_at()];
+        let take_in_at = self.can_take_in().then(Instant::now);
+        let others = [self.ledger_pause, closing_at, subscribe_at, self.silent_at(), take_in_at];
         [self.unanswered_at(), retry_at, commit_at]
             .into_iter()
             .chain(others)
@@ -166,8 +183,7 @@ impl Session<'_> {
             Signal::Connected(terms) => self.begin(terms),
             Signal::Sent(packet_id) => self.window.sent(packet_id)?,
             Signal::Accepted(packet_id) => {
-                let in_flight = self.window.answered(packet_id)?;
-                self.answered_at = Instant::now();
+                let in_flight = self.answered(packet_id)?;
                 metrics::message_answered(in_flight.handed_over_at.elapsed());
                 match in_flight.packet {
                     Packet::Row(row) => self.row_accepted(&row),
@@ -180,8 +196,7 @@ impl Session<'_> {
                 }
             }
             Signal::Refused(packet_id, reason) => {
-                let in_flight = self.window.answered(packet_id)?;
-                self.answered_at = Instant::now();
+                let in_flight = self.answered(packet_id)?;
                 metrics::message_refused();
                 match in_flight.packet {
                     Packet::Row(row) => self.row_refused(row, &reason),
@@ -197,6 +212,16 @@ impl Session<'_> {
             Signal::DisconnectSent => return Ok(Some(End::Renewed)),
         }
         Ok(None)
+    }
+
+    /// The message that the broker has answered.
+    fn answered(&mut self, packet_id: u16) -> Result<InFlight, WindowError> {
+        let in_flight = self.window.answered(packet_id)?;
+        self.answered_at = Instant::now();
+        if matches!(in_flight.packet, Packet::Row(_)) && self.window.is_empty() {
+            self.context.patience.shorten();
+        }
+        Ok(in_flight)
     }
 
     /// CONNACK: asks for what the centre sends, tells the birth, then every device's state, then

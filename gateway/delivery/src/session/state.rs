@@ -26,6 +26,8 @@ pub(crate) struct Session<'a> {
     pub(super) window: Window<InFlight>,
     /// When the broker last answered anything.
     pub(super) answered_at: Instant,
+    /// Whether all that the broker has said so far is read.
+    pub(super) is_read_out: bool,
     pub(super) inbound: Inbound,
     pub(super) states: AlertStates,
     /// Rows sent since the last alert state.
@@ -69,6 +71,7 @@ impl<'a> Session<'a> {
             terms: None,
             window: Window::new(0),
             answered_at: Instant::now(),
+            is_read_out: false,
             inbound,
             states,
             rows_since_state: 0,
