@@ -203,6 +203,7 @@ async fn ffmpeg_plays_what_is_said_to_play() {
         "options-refused",
         "tunnel-of-no-length",
         "tunnel-post-for-each-request",
+        "tunnel-post-unread-in-play",
         "tunnel-post-by-its-length",
         "tunnel-ends-at-padding",
         "tunnel-login-once",
