@@ -72,7 +72,7 @@ async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     play.until_heard("who stays is reported", |journal| !raised_by(journal, STAYS).is_empty())
         .await?;
     // Whoever tells it twice, or tells of the man who left, does so soon.
-    play.go_on(Duration::from_secs(4)).await?;
+    play.go_on(Duration::from_secs(3)).await?;
     let gone = raised_by(play.journal(), LEAVES).len();
     expect(gone == 0, &format!("who left while nobody looked is not reported: {gone}"))?;
     let log = fs::read_to_string(play.work().join("gateway.log")).map_err(|it| it.to_string())?;

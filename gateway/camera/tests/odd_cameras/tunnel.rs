@@ -9,7 +9,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use camera::{Client, Settings, Transport, Trust};
 use sha2::{Digest, Sha256};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, WriteHalf};
+use tokio::io::{
+    AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadHalf, WriteHalf,
+};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Notify;
 use tokio::time::timeout;
@@ -163,18 +165,37 @@ async fn answer(
     if head.starts_with("GET /live HTTP/1.0\r\n") {
         assert!(head.contains("Accept: application/x-rtsp-tunnelled\r\n"), "{head}");
         assert!(!head.contains("Content-Length"), "{head}");
-        let said = "HTTP/1.0 200 OK\r\nContent-Type: application/x-rtsp-tunnelled\r\n\r\n";
-        stream.write_all(said.as_bytes()).await.unwrap();
         let (inside, outside) = tokio::io::duplex(64 * 1024);
         tokio::spawn(serve(inside, script, Arc::default()));
-        let (mut said, heard) = tokio::io::split(outside);
+        let (said, heard) = tokio::io::split(outside);
         waiting.lock().unwrap().insert(cookie, Arc::new(heard.into()));
-        tokio::select! {
-            _gone = tokio::io::copy(&mut said, &mut stream) => {}
-            () = memory.ends.notified() => {}
-        }
-        return;
+        return speak(stream, said, &memory).await;
     }
+    let heard = Arc::clone(&waiting.lock().unwrap()[&cookie]);
+    hear(stream, &head, heard, (manner, memory)).await;
+}
+
+/// Answers a GET with all that is said.
+async fn speak(
+    mut stream: impl AsyncWrite + Unpin,
+    mut said: ReadHalf<DuplexStream>,
+    memory: &Memory,
+) {
+    let granted = "HTTP/1.0 200 OK\r\nContent-Type: application/x-rtsp-tunnelled\r\n\r\n";
+    stream.write_all(granted.as_bytes()).await.unwrap();
+    tokio::select! {
+        _gone = tokio::io::copy(&mut said, &mut stream) => {}
+        () = memory.ends.notified() => {}
+    }
+}
+
+/// Takes what a POST brings.
+async fn hear(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    head: &str,
+    heard: Heard,
+    (manner, memory): (Manner, Memory),
+) {
     assert!(head.starts_with("POST /live HTTP/1.0\r\n"), "{head}");
     assert!(head.contains("Content-Type: application/x-rtsp-tunnelled\r\n"), "{head}");
     let number = memory.posts.fetch_add(1, Ordering::Relaxed);
@@ -188,7 +209,6 @@ async fn answer(
         let _ended = timeout(SWALLOWED, stream.read_to_end(&mut unread)).await;
         return;
     }
-    let heard = Arc::clone(&waiting.lock().unwrap()[&cookie]);
     let mut heard = heard.lock().await;
     let (mut group, mut text) = ([0; 4], String::new());
     while stream.read_exact(&mut group).await.is_ok() {
