@@ -28,4 +28,5 @@ mod second_look;
 mod stalled_log;
 mod standstill;
 mod street;
+mod told_gap;
 mod unknown;

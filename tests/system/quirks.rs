@@ -106,7 +106,7 @@ async fn a_probe_plays_every_odd_camera_and_survives_every_hostile_one() {
 }
 
 /// What an operator reads of a camera that cannot or should not be shown.
-const REFUSALS: [(&str, &str); 13] = [
+const REFUSALS: [(&str, &str); 14] = [
     (
         "redirect-in-a-circle",
         "the camera sends us elsewhere: \"rtsp://ADDRESS/redirect-in-a-circle\" leads round in a circle",
@@ -150,6 +150,10 @@ const REFUSALS: [(&str, &str); 13] = [
         "tunnel-post-refused",
         "no RTSP over HTTP: 501: the camera's web server knows no tunnel; set `transport = \"tcp\"` and \
          its RTSP port in `url` (POST)",
+    ),
+    (
+        "tunnel-post-redirected",
+        "no RTSP over HTTP: 302: the camera points elsewhere in a way that is not known here (POST)",
     ),
     (
         "tunnel-post-unread",

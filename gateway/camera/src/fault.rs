@@ -11,7 +11,7 @@ use crate::trust::TlsError;
 use crate::tunnel_fault::TunnelError;
 
 /// Why a session did not start, or ended.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum SessionError {
     /// No connection came about.
     #[error("{0}")]
@@ -38,6 +38,17 @@ pub enum SessionError {
     Credentials {
         /// RTSP status code.
         status: u16,
+    },
+    /// The password was given, and what came is neither the stream nor a refusal. It is treated as one: who
+    /// has no other word for a wrong password would lock us out.
+    #[error(
+        "the camera answers the login with {what} and no stream; check the path in `url` first, then user \
+         and password. It is asked again in some minutes, or at once when they change, so that it does not \
+         lock us out"
+    )]
+    LoginAside {
+        /// With what, fit to be shown.
+        what: String,
     },
     /// The password may well be right: every challenge was too old when it was answered.
     #[error(
@@ -114,6 +125,12 @@ pub enum SessionError {
     /// The camera closed the stream.
     #[error("the camera ended the stream")]
     Ended,
+    /// The stream ended, and the camera may have taken us for gone.
+    #[error("the stream ended, and the camera took no sign of life from us before: {why}")]
+    Lifeless {
+        /// Why it did not.
+        why: String,
+    },
     /// The client gave up on a stream that the camera was sending.
     #[error("the {client} client cannot play what the camera sends")]
     Unplayable {
@@ -163,7 +180,22 @@ impl SessionError {
                 | Self::NoCredentials
                 | Self::BasicRefused
                 | Self::UnknownScheme { .. }
+                | Self::LoginAside { .. }
         )
+    }
+
+    /// Whether to say the same again does harm: the password may be wrong.
+    pub(crate) fn must_not_be_repeated(&self) -> bool {
+        self.is_refusal() || matches!(self, Self::LoginExpires)
+    }
+
+    /// Why a stream ended whose camera had not heard our latest sign of life for this reason.
+    pub(crate) fn after_silence(self) -> Self {
+        match self {
+            error if error.must_not_be_repeated() => error,
+            Self::Timeout { step, .. } => Self::Lifeless { why: format!("no answer to {step}") },
+            error => Self::Lifeless { why: error.to_string() },
+        }
     }
 
     /// A connection that the operating system refused.

@@ -39,7 +39,7 @@ pub async fn run_line(
     settings: Settings,
     client: DuplexStream,
     address: &Url,
-    dial: impl Fn(&Url) -> Option<DuplexStream> + Send + Sync,
+    dial: impl Fn(&Url) -> Option<DuplexStream> + Send + Sync + 'static,
     posts: [mpsc::Receiver<Datagram>; 2],
 ) -> SessionError {
     let client: AnyWire = Box::new(client);
@@ -65,7 +65,7 @@ struct Memory<F> {
     posts: Mutex<[Option<mpsc::Receiver<Datagram>>; 2]>,
 }
 
-impl<F: Fn(&Url) -> Option<DuplexStream> + Send + Sync> Network for Memory<F> {
+impl<F: Fn(&Url) -> Option<DuplexStream> + Send + Sync + 'static> Network for Memory<F> {
     type Port = MemoryPort;
 
     async fn bind(&self, at: SocketAddr) -> io::Result<MemoryPort> {

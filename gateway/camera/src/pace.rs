@@ -54,8 +54,7 @@ impl Pace {
 
     /// What the next process must know of it. The session has ended for `error`, and `pause` follows.
     pub(crate) fn learnt(&self, error: &SessionError, pause: Duration, now: Instant) -> Learnt {
-        let must_wait =
-            error.is_refusal() || is_harmful(error) || matches!(error, SessionError::LoginExpires);
+        let must_wait = error.must_not_be_repeated() || is_harmful(error);
         Learnt {
             compatible: self.compatible.map(|(since, shown)| (now.duration_since(since), shown)),
             refused: self.refused.attempts(),
@@ -106,7 +105,9 @@ impl Pace {
         }
         match error {
             // A password that was right a moment ago is tried once more before it is called wrong.
-            SessionError::Credentials { .. } if std::mem::take(&mut self.is_known) => {
+            SessionError::Credentials { .. } | SessionError::LoginAside { .. }
+                if std::mem::take(&mut self.is_known) =>
+            {
                 self.unsure.next_delay()
             }
             error if error.is_refusal() => self.refused.next_delay(),

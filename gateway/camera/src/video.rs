@@ -238,11 +238,11 @@ impl Video {
 
     /// Why no picture came for so long: the camera may have sent what its client makes nothing of.
     pub(crate) fn silence(&self, limit: Duration) -> SessionError {
-        if self.seen.lock().packets.passed > 0 && self.latest.is_none() {
-            SessionError::Unplayable { client: self.client }
-        } else {
-            SessionError::Silent { limit }
+        let mut seen = self.seen.lock();
+        if seen.packets.passed > 0 && self.latest.is_none() {
+            return SessionError::Unplayable { client: self.client };
         }
+        seen.unheard.take().map_or(SessionError::Silent { limit }, SessionError::after_silence)
     }
 
     /// Packets that the camera sent twice, and how often its stream began anew within the session.

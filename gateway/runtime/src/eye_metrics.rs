@@ -22,10 +22,11 @@ const fn of_camera(name: &'static str) -> EyeMetric {
     EyeMetric { name, labels: OF_CAMERA }
 }
 
-static METRICS: [EyeMetric; 10] = [
+static METRICS: [EyeMetric; 11] = [
     of_camera("gridwhistle_camera_sessions_ended_total"),
     of_camera("gridwhistle_rtp_packets_lost_total"),
     of_camera("gridwhistle_camera_pictures_beyond_pace_total"),
+    of_camera("gridwhistle_camera_messages_unsaid_total"),
     of_camera("gridwhistle_decode_failures_total"),
     of_camera("gridwhistle_clip_ring_bytes"),
     EyeMetric {

@@ -21,6 +21,12 @@ pub fn pictures_beyond_pace(camera: &str) {
         .increment(1);
 }
 
+/// A camera whose pictures came did not take a sign of life, or an answer to what it had asked.
+pub fn camera_message_unsaid(camera: &str) {
+    counter!("gridwhistle_camera_messages_unsaid_total", "camera" => camera.to_owned())
+        .increment(1);
+}
+
 /// A log line was left out because too many came.
 pub fn log_line_left_out(level: &'static str) {
     counter!("gridwhistle_log_lines_left_out_total", "level" => level).increment(1);

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::{Buf as _, BytesMut};
-use rtsp_types::{Message, ParseError, Request, Response, StatusCode, Version, headers};
+use rtsp_types::{Message, Method, ParseError, Request, Response, StatusCode, Version, headers};
 use thiserror::Error;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
@@ -174,7 +174,7 @@ impl Connection {
             if let Message::Request(request) = message {
                 self.respond(&request, shutdown).await?;
                 if let Some(inlet) = &mut self.inlet {
-                    inlet.taken();
+                    inlet.taken(request.method() == Method::Play);
                 }
             }
         }

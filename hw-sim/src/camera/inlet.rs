@@ -41,7 +41,7 @@ impl Tunnels {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, posts| !posts.is_closed());
         open.insert((camera.to_owned(), cookie.to_owned()), sender);
-        Inlet { arrivals, post: None, habit, has_ended: false }
+        Inlet { arrivals, post: None, habit, plays: false, has_ended: false }
     }
 
     /// Gives a POST to its tunnel; false if there is none.
@@ -58,6 +58,8 @@ pub(crate) struct Inlet {
     arrivals: mpsc::Receiver<Post>,
     post: Option<Post>,
     habit: TunnelHabit,
+    /// The camera was asked to play.
+    plays: bool,
     /// A padding came that ends all.
     has_ended: bool,
 }
@@ -70,7 +72,7 @@ impl Inlet {
             if !bytes.is_empty() {
                 return bytes;
             }
-            let is_read = self.habit.post != PostHabit::Unread;
+            let is_read = !self.is_unread();
             tokio::select! {
                 Some(post) = self.arrivals.recv() => {
                     (self.post, self.has_ended) = (Some(post), false);
@@ -79,6 +81,14 @@ impl Inlet {
                 // Another tunnel has taken the cookie.
                 else => std::future::pending().await,
             }
+        }
+    }
+
+    fn is_unread(&self) -> bool {
+        match self.habit.post {
+            PostHabit::Unread => true,
+            PostHabit::OneEachUntilPlay => self.plays,
+            _ => false,
         }
     }
 
@@ -93,11 +103,10 @@ impl Inlet {
 
     /// Decodes what is complete.
     fn decode(&mut self) -> Vec<u8> {
-        let Some(post) = &mut self.post else { return Vec::new() };
-        match self.habit.post {
-            PostHabit::Unread => return Vec::new(),
-            PostHabit::Whole if post.body.len() < post.length => return Vec::new(),
-            _ => {}
+        let is_unread = self.is_unread();
+        let Some(post) = self.post.as_mut().filter(|_| !is_unread) else { return Vec::new() };
+        if self.habit.post == PostHabit::Whole && post.body.len() < post.length {
+            return Vec::new();
         }
         post.body.retain(|byte| !byte.is_ascii_whitespace());
         let complete = post.body.len() / 4 * 4;
@@ -111,12 +120,13 @@ impl Inlet {
         decoded
     }
 
-    /// A request was taken.
-    pub(crate) fn taken(&mut self) {
+    /// A request was taken, to play or another.
+    pub(crate) fn taken(&mut self, to_play: bool) {
+        self.plays |= to_play;
         let Some(post) = &mut self.post else { return };
         let answers = match self.habit.post {
             PostHabit::AnsweredLate => !post.is_answered,
-            PostHabit::OneEach | PostHabit::Whole => true,
+            PostHabit::OneEach | PostHabit::OneEachUntilPlay | PostHabit::Whole => true,
             _ => false,
         };
         if !answers {

@@ -30,6 +30,8 @@ pub(crate) enum PostHabit {
     AnsweredLate,
     /// It is answered and closed with the first request in it.
     OneEach,
+    /// The same until the camera plays. Then it is never read.
+    OneEachUntilPlay,
     /// It is read when its whole body came, answered and closed.
     Whole,
     /// It is never read.

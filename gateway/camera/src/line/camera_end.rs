@@ -1,17 +1,20 @@
 //! The camera's end of the line: read in pieces, every piece counted.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use futures::FutureExt;
+use tokio::io::{AsyncReadExt, ReadHalf};
 use tokio::time::Instant;
 
 use super::framing::{Framer, FramingError, Item};
 use super::head::First;
 use super::http::Chunks;
-use super::network::{Connection, Network};
+use super::network::{AnyWire, Connection, Network};
+use super::outlet::Outlet;
 use super::posts::Posts;
-use super::reach::Reach;
+use super::straight::Straight;
 use super::tunnel::Tunnel;
 use crate::fault::SessionError;
 use crate::tunnel_fault::TunnelError;
@@ -36,10 +39,12 @@ const FLOW_MESSAGES: u64 = 1_000;
 const OPENING_BYTES: usize = 96;
 
 /// The camera's end of the line.
-pub(super) struct CameraEnd {
-    pub(super) connection: Connection,
-    /// What carries requests, if RTSP is carried inside HTTP.
-    posts: Option<Box<Posts>>,
+pub(super) struct CameraEnd<N> {
+    pub(super) local_ip: IpAddr,
+    pub(super) peer_ip: IpAddr,
+    pub(super) is_encrypted: bool,
+    wire: ReadHalf<AnyWire>,
+    outlet: Outlet<N>,
     /// Set if what the camera says comes in chunks there.
     chunks: Option<Chunks>,
     framer: Framer,
@@ -48,12 +53,28 @@ pub(super) struct CameraEnd {
     flow: Flow,
 }
 
-impl CameraEnd {
-    /// A camera that is connected.
-    pub(super) fn new(connection: Connection) -> Self {
+/// What happened at this end.
+#[derive(Debug)]
+pub(super) enum Heard {
+    /// The camera may have said more.
+    More,
+    /// It will say nothing more.
+    End,
+    /// Something was not said to it.
+    Unsaid(SessionError),
+}
+
+impl<N: Network> CameraEnd<N> {
+    /// A camera that is connected. What is said to it must go within `limit`.
+    pub(super) fn new(connection: Connection, limit: Duration) -> Self {
+        let Connection { wire, local_ip, peer_ip, is_encrypted } = connection;
+        let (wire, sending) = tokio::io::split(wire);
         Self {
-            connection,
-            posts: None,
+            local_ip,
+            peer_ip,
+            is_encrypted,
+            wire,
+            outlet: Outlet::Straight(Straight::new(sending, limit)),
             chunks: None,
             framer: Framer::default(),
             opening: BytesMut::new(),
@@ -66,17 +87,13 @@ impl CameraEnd {
     ///
     /// # Errors
     /// If what it has said already makes no sense.
-    pub(super) fn tunnelled(tunnel: Tunnel) -> Result<Self, SessionError> {
+    pub(super) fn tunnelled(tunnel: Tunnel<N>) -> Result<Self, SessionError> {
         let Tunnel { posts, connection, chunks, said } = tunnel;
-        let mut end = Self { posts: Some(Box::new(posts)), chunks, ..Self::new(connection) };
+        let outlet = Outlet::Posts(Box::new(posts));
+        let mut end = Self { outlet, chunks, ..Self::new(connection, Duration::ZERO) };
         end.inlet().extend_from_slice(&said);
         end.take_in(said.len(), 0)?;
         Ok(end)
-    }
-
-    /// Whether RTSP is carried inside HTTP.
-    pub(super) fn is_tunnelled(&self) -> bool {
-        self.posts.is_some()
     }
 
     /// Where what the camera says is read into.
@@ -84,26 +101,24 @@ impl CameraEnd {
         self.chunks.as_mut().map_or(self.framer.buffer(), |chunks| &mut chunks.raw)
     }
 
-    /// Reads once; false at the end. Nothing is lost if it is dropped.
-    pub(super) async fn read(&mut self) -> Result<bool, SessionError> {
+    /// Reads once, or goes on saying what is to be said. Nothing is lost if it is dropped.
+    pub(super) async fn read(&mut self) -> Result<Heard, SessionError> {
         let before = self.framer.buffer().len();
         self.inlet().reserve(PIECE);
-        let Self { connection, posts, chunks, framer, .. } = self;
+        let Self { wire, outlet, chunks, framer, .. } = self;
         let inlet = chunks.as_mut().map_or(framer.buffer(), |chunks| &mut chunks.raw);
-        let aside = async {
-            match posts {
-                Some(posts) => posts.listen().await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
-            read = connection.wire.read_buf(inlet) => {
+            read = wire.read_buf(inlet) => {
                 let count = read.map_err(|error| SessionError::unreachable(&error))?;
-                Ok(self.take_in(count, before)? && count > 0)
+                let goes_on = self.take_in(count, before)? && count > 0;
+                Ok(if goes_on { Heard::More } else { Heard::End })
             }
-            count = aside => {
-                self.flow.add(Instant::now(), count as u64, 0, 0)?;
-                Ok(true)
+            worked = outlet.work() => match worked {
+                Ok(count) => {
+                    self.flow.add(Instant::now(), count as u64, 0, 0)?;
+                    Ok(Heard::More)
+                }
+                Err(error) => Ok(Heard::Unsaid(error)),
             }
         }
     }
@@ -119,27 +134,16 @@ impl CameraEnd {
         Ok(goes_on)
     }
 
-    /// Does what the camera asks for beside what it says through a tunnel.
-    pub(super) async fn tend<N: Network>(
-        &mut self,
-        reach: &Reach<'_, N>,
-    ) -> Result<(), SessionError> {
-        match &mut self.posts {
-            Some(posts) => posts.tend(reach).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Whether there is another way to ask what was not answered; if so, it is taken when this is tended.
+    /// Whether there is another way to ask what was not answered; if so, it is taken.
     pub(super) fn tries_otherwise(&mut self) -> bool {
-        self.posts.as_mut().is_some_and(|posts| posts.tries_otherwise())
+        self.outlet.posts().is_some_and(Posts::tries_otherwise)
     }
 
     /// The next item of what was read; `step` is what is waited for. One more answer to what was said again
     /// is none.
     pub(super) fn next(&mut self, step: &'static str) -> Result<Option<Item>, SessionError> {
         loop {
-            match (self.next_of_all(step)?, &mut self.posts) {
+            match (self.next_of_all(step)?, self.outlet.posts()) {
                 (Some(Item::Message(head, body)), Some(posts)) => {
                     if !matches!(head.first, First::Status(200..)) || posts.settles(&head) {
                         return Ok(Some(Item::Message(head, body)));
@@ -163,7 +167,7 @@ impl CameraEnd {
             }
             Some(Item::Packet { .. }) => {
                 self.flow.add(Instant::now(), 0, 1, 0)?;
-                if let Some(posts) = &mut self.posts {
+                if let Some(posts) = self.outlet.posts() {
                     posts.flows();
                 }
             }
@@ -196,7 +200,7 @@ impl CameraEnd {
     /// Whether HTTP came in answer to RTSP.
     fn speaks_http(&self) -> bool {
         let names_http = self.opening.get(..5).is_some_and(|it| it.eq_ignore_ascii_case(b"HTTP/"));
-        names_http && !self.has_spoken && self.posts.is_none()
+        names_http && !self.has_spoken && !self.outlet.is_tunnel()
     }
 
     fn no_rtsp(&self, step: &'static str) -> SessionError {
@@ -207,24 +211,35 @@ impl CameraEnd {
     }
 
     fn garbage(&self, step: &'static str, what: String) -> SessionError {
-        match self.posts {
-            Some(_) => TunnelError::NoRtsp { step, what }.into(),
-            None => SessionError::NoRtsp { step, what },
+        match self.outlet.is_tunnel() {
+            true => TunnelError::NoRtsp { step, what }.into(),
+            false => SessionError::NoRtsp { step, what },
         }
     }
 
-    /// Sends all of a request.
-    pub(super) async fn send<N: Network>(
-        &mut self,
-        request: &[u8],
-        reach: &Reach<'_, N>,
-    ) -> Result<(), SessionError> {
-        if let Some(posts) = &mut self.posts {
-            return posts.send(request, reach).await;
+    /// Says something to the camera: at once if it takes it at once, otherwise while it is read.
+    ///
+    /// # Errors
+    /// If the camera does not take it, or what was said before.
+    pub(super) fn say(&mut self, message: Vec<u8>) -> Result<(), SessionError> {
+        self.outlet.waiting().push(message)?;
+        while !self.outlet.waiting().is_empty() {
+            match self.outlet.work().now_or_never() {
+                None => break,
+                Some(worked) => self.flow.add(Instant::now(), worked? as u64, 0, 0)?,
+            }
         }
-        let unreachable = |error| SessionError::unreachable(&error);
-        self.connection.wire.write_all(request).await.map_err(unreachable)?;
-        self.connection.wire.flush().await.map_err(unreachable)
+        Ok(())
+    }
+
+    /// Nothing that waits is to be said any more.
+    pub(super) fn hush(&mut self) {
+        self.outlet.waiting().forget();
+    }
+
+    /// Why what is on its way has not gone; none if nothing is.
+    pub(super) fn unsaid(&self) -> Option<SessionError> {
+        self.outlet.unsaid()
     }
 }
 

@@ -1,8 +1,9 @@
 //! A connection to where a camera is, straight or through a tunnel of HTTP.
 
+use std::sync::Arc;
+
 use super::camera_end::CameraEnd;
 use super::network::Network;
-use super::reach::Reach;
 use super::route::Route;
 use super::tunnel::Tunnel;
 use crate::fault::SessionError;
@@ -13,14 +14,15 @@ use crate::settings::{Settings, Transport};
 /// # Errors
 /// If there is no way.
 pub(super) async fn dial<N: Network>(
-    network: &N,
+    network: &Arc<N>,
     route: &mut Route,
     settings: &Settings,
-) -> Result<CameraEnd, SessionError> {
+) -> Result<CameraEnd<N>, SessionError> {
     if settings.transport != Transport::Http {
-        return Ok(CameraEnd::new(network.connect(&route.url, None, settings).await?));
+        let connection = network.connect(&route.url, None, settings).await?;
+        return Ok(CameraEnd::new(connection, settings.step_timeout));
     }
     let mut tunnel = Tunnel::open(network, route, settings).await?;
-    tunnel.posts.make_ready(&Reach { network, route, settings }).await?;
+    tunnel.posts.make_ready().await?;
     CameraEnd::tunnelled(tunnel)
 }

@@ -201,17 +201,20 @@ impl Dialogue {
     /// Takes the answer to a sign of life; gives what is to be asked again.
     ///
     /// Nothing here ends a session whose pictures come: a challenge is answered, a refusal is borne.
+    ///
+    /// # Errors
+    /// If the camera refuses us.
     pub(super) fn take_life(
         &mut self,
         (status, head): (u16, &Head),
         settings: &Settings,
         is_encrypted: bool,
-    ) -> Option<Asked> {
-        let mut asked = self.keepalive.take()?;
+    ) -> Result<Option<Asked>, SessionError> {
+        let Some(mut asked) = self.keepalive.take() else { return Ok(None) };
         match status {
             401 => {
-                self.log_in(&mut asked, head, settings, is_encrypted).ok()?;
-                return Some(asked);
+                self.log_in(&mut asked, head, settings, is_encrypted)?;
+                return Ok(Some(asked));
             }
             200..=299 if asked.method == "OPTIONS" => {
                 let public = head.get("public").unwrap_or_default().to_ascii_uppercase();
@@ -220,7 +223,7 @@ impl Dialogue {
             200..=299 => {}
             _ => self.knows_get_parameter = false,
         }
-        None
+        Ok(None)
     }
 }
 

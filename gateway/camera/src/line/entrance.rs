@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -52,8 +53,8 @@ async fn run(
     settings: Settings,
     seen: SharedSeen,
 ) -> SessionError {
-    let mut route = Route::new(&settings);
-    let camera = match dial(&Sockets, &mut route, &settings).await {
+    let (network, mut route) = (Arc::new(Sockets), Route::new(&settings));
+    let camera = match dial(&network, &mut route, &settings).await {
         Ok(camera) => camera,
         Err(error) => return error,
     };
@@ -64,7 +65,7 @@ async fn run(
     drop(listener);
     let (stream, first) = admitted;
     let client = ClientSide::new(Box::new(stream), &address, &first);
-    Relay::new(client, (camera, Sockets, route), settings, seen).run().await
+    Relay::new(client, (camera, network, route), settings, seen).run().await
 }
 
 /// A line between a client that is let in already and cameras of another network than this machine's, for
@@ -76,7 +77,7 @@ pub(crate) async fn between(
     settings: Settings,
     seen: SharedSeen,
 ) -> SessionError {
-    let mut route = Route::new(&settings);
+    let (network, mut route) = (Arc::new(network), Route::new(&settings));
     let camera = match dial(&network, &mut route, &settings).await {
         Ok(camera) => camera,
         Err(error) => return error,

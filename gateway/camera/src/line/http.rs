@@ -67,6 +67,25 @@ pub(super) fn status(head: &Head) -> u16 {
     }
 }
 
+/// What it means that a web server answers a password with something beside the stream: a page, or another
+/// address.
+pub(super) fn aside(head: &Head) -> SessionError {
+    let what = match (status(head), page_kind(head)) {
+        (status @ 300..=399, _) => format!("another address ({status})"),
+        (_, Some(kind)) => format!("a page ({kind})"),
+        (status, None) => format!("{status}"),
+    };
+    SessionError::LoginAside { what }
+}
+
+/// The kind of page that an answer brings; none if it may be a stream. Any other name is believed: what it is,
+/// shows.
+pub(super) fn page_kind(head: &Head) -> Option<String> {
+    let kind = head.get("content-type").unwrap_or_default();
+    let is_text = kind.get(..5).is_some_and(|begin| begin.eq_ignore_ascii_case(b"text/"));
+    is_text.then(|| shown(kind))
+}
+
 /// Sends a request and waits for the head of its answer; gives it, and what came behind it.
 ///
 /// # Errors

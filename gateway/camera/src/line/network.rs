@@ -39,7 +39,7 @@ pub(crate) struct Connection {
 }
 
 /// Where cameras are found: on the network, or, for those who test the line, in memory.
-pub(crate) trait Network: Send + Sync {
+pub(crate) trait Network: Send + Sync + 'static {
     /// What receives datagrams there.
     type Port: Port;
 

@@ -14,7 +14,7 @@ use crate::wording::shown;
 const MOST_REDIRECTS: usize = 5;
 
 /// Where a camera is, after redirections of RTSP and of HTTP.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Route {
     pub(super) url: Url,
     transport: Transport,

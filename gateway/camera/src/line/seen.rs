@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::rtp::{PacketCounts, Report};
 use super::sdp::Presentation;
+use crate::fault::SessionError;
 use crate::hand_over::{HandOver, ReaderWatch};
 
 /// What was seen so far.
@@ -18,6 +19,8 @@ pub(crate) struct Seen {
     pub(crate) first_timestamp: Option<u32>,
     /// What happened to its packets.
     pub(crate) packets: PacketCounts,
+    /// Why the camera did not hear our latest sign of life, if it did not.
+    pub(crate) unheard: Option<SessionError>,
 }
 
 /// The same, shared.

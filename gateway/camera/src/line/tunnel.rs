@@ -3,6 +3,7 @@
 //! ends either, and carries what is said to the camera, in Base64. A cookie tells that they belong together.
 
 use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
 
 use bytes::BytesMut;
 use tokio::time::Instant;
@@ -12,18 +13,18 @@ use super::head::Head;
 use super::http::{self, Chunks};
 use super::network::{Connection, Network};
 use super::posts::Posts;
+use super::reach::Reach;
 use super::route::Route;
 use crate::fault::SessionError;
 use crate::settings::Settings;
 use crate::tunnel_fault::TunnelError;
-use crate::wording::shown;
 
 /// Letters of a cookie: Darwin Streaming Server takes no other number.
 const COOKIE_LETTERS: usize = 22;
 
 /// A tunnel, and the connection over which the camera speaks.
-pub(super) struct Tunnel {
-    pub(super) posts: Posts,
+pub(super) struct Tunnel<N> {
+    pub(super) posts: Posts<N>,
     pub(super) connection: Connection,
     /// Set if it speaks in chunks.
     pub(super) chunks: Option<Chunks>,
@@ -31,13 +32,13 @@ pub(super) struct Tunnel {
     pub(super) said: BytesMut,
 }
 
-impl Tunnel {
+impl<N: Network> Tunnel<N> {
     /// A tunnel to where `route` leads, by way of redirections.
     ///
     /// # Errors
     /// If the camera has none for us.
-    pub(super) async fn open<N: Network>(
-        network: &N,
+    pub(super) async fn open(
+        network: &Arc<N>,
         route: &mut Route,
         settings: &Settings,
     ) -> Result<Self, SessionError> {
@@ -53,15 +54,17 @@ impl Tunnel {
             proof.asked_at = Instant::now();
             let (head, said) = http::ask(&mut connection.wire, &request, "GET", settings).await?;
             match http::status(&head) {
-                // A web server that has no other word for a wrong password shows where to log in.
+                // A web server that has no other word for a wrong password shows where to log in. One that
+                // knows no stream at this path shows a page, too.
                 200..=399 if proof.is_given() && !is_stream(&head) => {
-                    return Err(SessionError::Credentials { status: 401 });
+                    return Err(http::aside(&head));
                 }
                 200..=299 => {
                     check_kind(&head)?;
                     admission.granted(&proof);
-                    let peer = (peer_ip, is_encrypted);
-                    let posts = Posts::new(cookie, peer, admission);
+                    let (network, route) = (Arc::clone(network), route.clone());
+                    let reach = Reach { network, route, settings: settings.clone() };
+                    let posts = Posts::new(cookie, reach, (peer_ip, is_encrypted), admission);
                     let chunks = is_chunked(&head).then(Chunks::default);
                     return Ok(Self { posts, connection, chunks, said });
                 }
@@ -91,13 +94,9 @@ fn is_stream(head: &Head) -> bool {
     http::status(head) < 300 && check_kind(head).is_ok()
 }
 
-/// Tells a page from a stream. Of a stream any other name is believed: what it is, shows.
+/// Tells a page from a stream.
 fn check_kind(head: &Head) -> Result<(), TunnelError> {
-    let kind = head.get("content-type").unwrap_or_default();
-    if kind.get(..5).is_some_and(|begin| begin.eq_ignore_ascii_case(b"text/")) {
-        return Err(TunnelError::Page { kind: shown(kind) });
-    }
-    Ok(())
+    http::page_kind(head).map_or(Ok(()), |kind| Err(TunnelError::Page { kind }))
 }
 
 fn is_chunked(head: &Head) -> bool {

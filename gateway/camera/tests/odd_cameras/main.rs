@@ -10,7 +10,9 @@ mod server;
 mod speech;
 mod stream;
 mod tunnel;
+mod unheard;
 mod watched;
+mod web_login;
 
 use std::time::Duration;
 

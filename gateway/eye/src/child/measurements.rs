@@ -95,6 +95,7 @@ mod tests {
             runtime::metrics::camera_session_ended("cam-2");
             runtime::metrics::rtp_packets_lost("cam-2", 1);
             runtime::metrics::pictures_beyond_pace("cam-2");
+            runtime::metrics::camera_message_unsaid("cam-2");
             runtime::metrics::decode_failed("cam-2");
             let fates = camera::GateCounts::default().by_fate().map(|(fate, _)| (fate, 1));
             runtime::metrics::access_units("cam-2", fates);
@@ -107,7 +108,7 @@ mod tests {
             }
         });
         let counted = measurements.changes();
-        assert_eq!(counted.len(), 4 + 5 + 1 + 4 + 5);
+        assert_eq!(counted.len(), 5 + 5 + 1 + 4 + 5);
         for Sample { name, labels, .. } in counted {
             let known = eye_metrics::find(&name).unwrap_or_else(|| panic!("{name} is unknown"));
             assert!(known.fits(&labels), "{name} {labels:?}");

@@ -124,6 +124,13 @@ pub(super) const QUIRKS: &[Quirk] = &[
         acts: &[Tunnel(TunnelHabit { post: PostHabit::OneEach, ..USUAL })],
     },
     Quirk {
+        name: "tunnel-post-unread-in-play",
+        does: "POST is answered and closed when a request came in it, and never read once the camera plays.",
+        thread: "bluenviron/gortsplib#1045",
+        outcome: Plays,
+        acts: &[Tunnel(TunnelHabit { post: PostHabit::OneEachUntilPlay, ..USUAL })],
+    },
+    Quirk {
         name: "tunnel-post-by-its-length",
         does: "POST is read when all of its claimed length came.",
         thread: "bluenviron/gortsplib#1158",

@@ -85,6 +85,13 @@ pub(super) const QUIRKS: &[Quirk] = &[
         acts: &[Tunnel(TunnelHabit { post: PostHabit::Refused(501, "Not Implemented"), ..USUAL })],
     },
     Quirk {
+        name: "tunnel-post-redirected",
+        does: "POST is answered by 302.",
+        thread: "RFC 9110 §15.4",
+        outcome: Refused,
+        acts: &[Tunnel(TunnelHabit { post: PostHabit::Refused(302, "Found"), ..USUAL })],
+    },
+    Quirk {
         name: "tunnel-post-unread",
         does: "POST is never read.",
         thread: "bluenviron/gortsplib#1045",

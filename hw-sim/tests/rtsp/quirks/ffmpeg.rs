@@ -17,7 +17,9 @@ pub(crate) async fn pictures(url: &str, quirk: &Quirk, patience: Duration) -> us
     let transport = quirk.transport();
     let mut command = Command::new("ffmpeg");
     command
-        .args(["-nostdin", "-v", "quiet", "-rtsp_transport", transport, "-i", &url])
+        .args(["-nostdin", "-v", "quiet", "-rtsp_transport", transport])
+        // How many pictures a second come does not matter. To find that out takes 5 s.
+        .args(["-fpsprobesize", "0", "-i", &url])
         .args(["-map", "0:v", "-frames:v", &PICTURES.to_string(), "-f", "null", "-"])
         .args(["-progress", "pipe:1"])
         .kill_on_drop(true);

@@ -150,7 +150,7 @@ fn a_sign_of_life_that_is_challenged_is_given_again_and_one_that_is_refused_is_b
     let mut dialogue = Dialogue::new(Route::new(&settings));
     let life = |dialogue: &mut Dialogue, text: &str, status| {
         let head = head(text);
-        dialogue.take_life((status, &head), &settings, false).map(|asked| asked.method)
+        dialogue.take_life((status, &head), &settings, false).unwrap().map(|asked| asked.method)
     };
     dialogue.keepalive = Some(dialogue.sign_of_life());
     assert_eq!(life(&mut dialogue, "RTSP/1.0 200 OK\r\nPublic: PLAY, GET_PARAMETER", 200), None);
