@@ -34,11 +34,12 @@ impl Session<'_> {
             if let Err(end) = self.advance() {
                 return end;
             }
+            // What is handled may take long, and what has come meanwhile is not read yet.
+            self.is_read_out = false;
             let next_at = self.next_at();
             select! {
                 biased; // What the broker says comes first: an answer may lie there unread.
                 (signals, lost) = self.connection.next() => {
-                    self.is_read_out = false;
                     for signal in signals {
                         match self.take(signal) {
                             Ok(None) => {}
@@ -60,6 +61,7 @@ impl Session<'_> {
                         return End::Shutdown; // nobody is left to ask for anything
                     }
                 }
+                // The timer and the socket are looked at in one step of the runtime.
                 () = sleep_until(next_at) => self.is_read_out = true,
             }
         }
@@ -218,8 +220,8 @@ impl Session<'_> {
     fn answered(&mut self, packet_id: u16) -> Result<InFlight, WindowError> {
         let in_flight = self.window.answered(packet_id)?;
         self.answered_at = Instant::now();
-        if matches!(in_flight.packet, Packet::Row(_)) && self.window.is_empty() {
-            self.context.patience.shorten();
+        if matches!(in_flight.packet, Packet::Row(_)) {
+            self.context.patience.hear(in_flight.handed_over_at.elapsed());
         }
         Ok(in_flight)
     }
