@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use detector::{
-    DetectSettings, LoadError, Manifest, ModelFiles, Precision, SecondLookFiles, UnknownClassError,
+    DetectSettings, LoadError, Manifest, ModelFiles, Precision, SecondLookFiles,
+    SecondLookManifest, UnknownClassError,
 };
 use eye::{InferenceSettings, MaskSearch, StandingZone};
 use incident::{Model, RuleSettings};
@@ -39,6 +40,17 @@ pub(crate) fn model_in_use(files: &ModelFiles) -> Model {
         name: manifest.name.clone(),
         version: manifest.version.clone(),
         sha256: Some(weights.sha256.clone()),
+        second_look: files.second_look.iter().map(second_look_in_use).collect(),
+    }
+}
+
+fn second_look_in_use(files: &SecondLookFiles) -> Model {
+    let SecondLookManifest { name, version, weights, .. } = &files.manifest;
+    Model {
+        name: name.clone(),
+        version: version.clone(),
+        sha256: Some(weights.sha256.clone()),
+        second_look: Vec::new(),
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) fn kind(rule: &RuleCheck<'_>, findings: &mut Findings) -> Option<Rule
         is_calibrated: rule.camera.file.calibration.is_some(),
         classes: rule.camera.surroundings.classes.as_deref(),
         scores: rule.camera.surroundings.scores,
+        looks_twice: rule.camera.surroundings.looks_twice,
         written: &rule.table.terms,
     };
     match rule.terms.kind.settings(rule.terms.all.clone(), &site) {
@@ -86,6 +87,14 @@ fn explain(rule: &RuleCheck<'_>, error: &TermError) -> (String, String) {
             let message = format!(
                 "`{term}` measures on the ground, and this camera has no [calibration]: add \
                  it, or use a term without metres"
+            );
+            (join(&rule.at, term), message)
+        }
+        TermError::NeedsSecondLook { term } => {
+            let message = format!(
+                "`{term}` judges what a second look at the crop tells, and there is no model for that: \
+                 run `make models-second-look` and name its folder in gateway.toml, [inference] \
+                 second_look_dir, or leave the term out"
             );
             (join(&rule.at, term), message)
         }

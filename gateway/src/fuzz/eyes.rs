@@ -104,6 +104,7 @@ fn reports() -> Vec<u8> {
             }],
             gone: vec![bbox],
         }],
+        crops: Vec::new(),
     };
     let (camera, second) = (CameraNumber(3), Duration::from_secs(1));
     let sight = Sight::new(camera, &observation, second, camera::GateCounts::default());

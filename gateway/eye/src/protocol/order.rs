@@ -12,7 +12,7 @@ use super::wire::{Micros, WireBox, WirePolygon};
 
 /// Grows with every change of what is said. Both sides are the same program, so it differs only if
 /// a file was replaced while the gateway ran.
-pub const PROTOCOL: u32 = 6;
+pub const PROTOCOL: u32 = 7;
 
 /// The gateway's number for a camera at work. No other camera ever gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -157,6 +157,25 @@ pub struct Watch {
     pub standing: Vec<StandingZone>,
     /// Zones in which two-wheelers are looked at a second time.
     pub second_look: Vec<StandingZone>,
+    /// Parts of the picture that its rules ask about.
+    pub crops: Crops,
+}
+
+/// Parts of a picture that are to be looked at a second time.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Crops(Vec<WireBox>);
+
+impl Crops {
+    /// These places, the first [`scene::MOST_CROPS`] of them.
+    #[must_use]
+    pub fn of(places: &[BoundingBox]) -> Self {
+        Self(places.iter().take(scene::MOST_CROPS).map(WireBox::from).collect())
+    }
+
+    /// The parts of the places that lie within the picture.
+    pub(crate) fn places(&self) -> impl Iterator<Item = BoundingBox> {
+        self.0.iter().map(|it| it.within_the_picture())
+    }
 }
 
 /// A zone in which more is looked for than what the detector finds.

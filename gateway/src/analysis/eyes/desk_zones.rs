@@ -96,6 +96,7 @@ mod tests {
                 detect: detector::DetectSettings::of(&detector::Manifest::load(&models).unwrap()),
                 wants_appearance: false,
                 second_look: Vec::new(),
+                crops: eye::Crops::default(),
                 standing: vec![eye::StandingZone::new("cam-01.passage", &passage)],
             },
             footage: None,

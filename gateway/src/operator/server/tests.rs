@@ -43,6 +43,7 @@ fn desk(folder: &std::path::Path) -> EyeDesk {
             detect: detector::DetectSettings::of(&manifest),
             wants_appearance: false,
             second_look: Vec::new(),
+            crops: eye::Crops::default(),
             standing: vec![eye::StandingZone::new("cam-01.passage", &passage)],
         },
         footage: None,
