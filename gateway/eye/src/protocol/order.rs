@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use camera::{Learnt, RingBounds};
-use detector::{DetectSettings, ModelFiles, Precision, SecondLookFiles};
+use detector::{DetectSettings, HeadFiles, ManifestError, ModelFiles, Precision, SecondLookFiles};
 use scene::{BoundingBox, CaptureTime, Point, Polygon};
 use serde::{Deserialize, Serialize};
 
@@ -117,6 +117,16 @@ pub(crate) struct SecondLookStart {
     pub(crate) model_toml: (PathBuf, String),
     /// How long its weights are.
     pub(crate) weights_bytes: u64,
+    /// Its heads. They are short.
+    heads: Vec<HeadStart>,
+}
+
+/// A head.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct HeadStart {
+    /// Where its `model.toml` was, and what was in it.
+    model_toml: (PathBuf, String),
+    weights: Vec<u8>,
 }
 
 impl SecondLookStart {
@@ -124,7 +134,27 @@ impl SecondLookStart {
         Self {
             model_toml: (files.path().to_owned(), files.text().to_owned()),
             weights_bytes: files.weights().len() as u64,
+            heads: files.heads.iter().map(HeadStart::of).collect(),
         }
+    }
+
+    /// The files that it tells of; the weights have come behind it.
+    ///
+    /// # Errors
+    /// They do not belong together.
+    pub(crate) fn files(&self, weights: Vec<u8>) -> Result<SecondLookFiles, ManifestError> {
+        let heads = self.heads.iter().map(|HeadStart { model_toml, weights }| {
+            HeadFiles::handed_over(model_toml.clone(), weights.clone())
+        });
+        let heads = heads.collect::<Result<_, _>>()?;
+        SecondLookFiles::handed_over(self.model_toml.clone(), weights)?.with_heads(heads)
+    }
+}
+
+impl HeadStart {
+    fn of(files: &HeadFiles) -> Self {
+        let model_toml = (files.path().to_owned(), files.text().to_owned());
+        Self { model_toml, weights: files.weights().to_owned() }
     }
 }
 

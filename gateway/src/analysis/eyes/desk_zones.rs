@@ -81,6 +81,7 @@ mod tests {
         let inference = eye::InferenceSettings {
             model_dir: models.clone(),
             second_look_dir: None,
+            second_look_heads: Vec::new(),
             precision: detector::Precision::Auto,
             threads: NonZeroUsize::MIN,
             eyes: None,

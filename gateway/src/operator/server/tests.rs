@@ -25,6 +25,7 @@ fn desk(folder: &std::path::Path) -> EyeDesk {
     let inference = eye::InferenceSettings {
         model_dir: folder.to_owned(),
         second_look_dir: None,
+        second_look_heads: Vec::new(),
         precision: detector::Precision::Auto,
         threads: std::num::NonZeroUsize::MIN,
         eyes: None,
