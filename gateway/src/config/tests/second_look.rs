@@ -121,7 +121,7 @@ fn heads_are_read_beside_the_model_and_refused_without_it() {
     for (told, part) in told.iter().flatten().zip([
         "there is none to be used",
         "tell the same of a crop",
-        "nowhere",
+        "there is no such folder",
         "model.toml",
     ]) {
         assert!(told.contains("gateway.toml:") && told.contains(part), "{told}");
