@@ -281,6 +281,7 @@ impl<'a> Detection<'a> {
         let model = &alert.camera.model;
         let looked_twice = finding.likelihood.is_some()
             || finding.subjects.iter().any(|subject| is_of_second_look(&subject.class));
+        let models = if looked_twice { model.second_look.as_slice() } else { &[] };
         Self {
             rule_id: detection.rule.as_str(),
             roi_id: detection.zone.as_str(),
@@ -301,9 +302,7 @@ impl<'a> Detection<'a> {
                 Likelihood::Of(likely) => Some(rounded(likely)),
                 Likelihood::TooSmall => None,
             }),
-            second_look: looked_twice
-                .then(|| model.second_look.iter().map(Model::of).collect())
-                .unwrap_or_default(),
+            second_look: models.iter().map(Model::of).collect(),
         }
     }
 }

@@ -110,7 +110,7 @@ fn made_up_head() -> PathBuf {
 #[test]
 fn heads_are_read_beside_the_model_and_refused_without_it() {
     let head = made_up_head();
-    assert_eq!(sound(&with_heads(true, &[&head])).inference.second_look_heads, [head.clone()]);
+    assert_eq!(sound(&with_heads(true, &[&head])).inference.second_look_heads, [made_up_head()]);
     let refused = |dir: &tempfile::TempDir| load(dir).err().map(|faults| faults.to_string());
     let told = [
         refused(&with_heads(false, &[&head])),
