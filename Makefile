@@ -9,7 +9,7 @@
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## fetch and check what building, testing and the demo need (about 220 MB, once)
+setup: ## fetch and check what building, testing and the demo need (about 270 MB, once)
 	@.setup.d/run
 
 build: setup ## build the gateway and the simulator for release

@@ -42,8 +42,9 @@ def edges(picture, boxes):
     is_red = (red > 120) & (red - green > LEAST_RED) & (red - blue > LEAST_RED)
     for left, top, right, bottom, name in boxes:
         if name == NO_CLASS:
-            part = slice(max(int(top) - SPILL, 0), int(bottom) + SPILL), slice(max(int(left) - SPILL, 0), int(right) + SPILL)
-            mask[part] |= is_red[part]
+            down = slice(max(int(top) - SPILL, 0), int(bottom) + SPILL)
+            across = slice(max(int(left) - SPILL, 0), int(right) + SPILL)
+            mask[down, across] |= is_red[down, across]
     return widened(mask, 2)
 
 

@@ -83,8 +83,9 @@ def write(folder, number, head, task, look, source, card):
         )
     )
     (folder / "README.md").write_text(card)
-    lines = [f"{hashlib.sha256((folder / it).read_bytes()).hexdigest()}  {it}\n" for it in sorted(("head.onnx", "model.toml", "README.md"))]
-    (folder / "SHA256SUMS").write_text("".join(lines))
+    names = ("README.md", "head.onnx", "model.toml")
+    sums = [f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n" for name in names]
+    (folder / "SHA256SUMS").write_text("".join(sums))
     shelf.test(folder)
 
 

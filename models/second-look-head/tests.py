@@ -195,7 +195,8 @@ class Wires(unittest.TestCase):
             false = {"incident_type": "ebike_flying_wire", "taken_for": "charging_wire"}
             export.add(0, "confirmed", numpy.full((360, 480, 3), 50, numpy.uint8), (400, 10, 450, 60))
             for number, shade in ((3, 100), (6, 150)):
-                export.add(number, "false_alarm", numpy.full((360, 480, 3), shade, numpy.uint8), (60, 200, 120, 260), **false)
+                picture = numpy.full((360, 480, 3), shade, numpy.uint8)
+                export.add(number, "false_alarm", picture, (60, 200, 120, 260), **false)
             made, to = export.finish(), pathlib.Path(home) / "pairs"
             # Those of camera 0: the confirmed one lies elsewhere, the other false ones lie in the same place.
             self.assertEqual(wire_negatives.write([made], to), (2, 0))

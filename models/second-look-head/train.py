@@ -185,7 +185,8 @@ def main():
             raise SystemExit("right and false alerts are both needed, even for a trial")
         trial.learnt = trial.all.part("train", "val", "held_out")
         trial.train()
-        ship.write(given.trial, "trial", trial.head, trial.task, trial.look, trial.source(), trial.card("trial", "Not judged."))
+        card = trial.card("trial", "Not judged.")
+        ship.write(given.trial, "trial", trial.head, trial.task, trial.look, trial.source(), card)
         print(f"for a trial, not judged and not installed: {given.trial}")
         return
     missing = too_few(trial.learnt.counts(), trial.held_out.counts())

@@ -46,6 +46,15 @@ fn looks_twice(head: &Path) -> String {
     format!("second_look_dir = \"{model}\"\nsecond_look_heads = [\"{head}\"]\n")
 }
 
+/// With the real model, on exports with drawn pictures: a better head is installed, a worse one and one of too few
+/// cases are not, and there is a way back.
+#[test]
+fn the_trainer_keeps_its_promises() {
+    let run = root().join("models/second-look-head/run");
+    let output = Command::new(run).arg("tests.py").output().expect("it starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 async fn direct(play: &mut Play) -> Result<[&'static str; 0], String> {
     let mut centre = Centre::open(&play.running.broker.address()).await?;
     play.until_heard("both rules have told of the stall", |journal| {
