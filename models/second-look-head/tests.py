@@ -57,6 +57,7 @@ class Export:
 
     def __init__(self, folder):
         self.folder, self.images, self.annotations, self.negatives = folder, [], [], []
+        self.word = "umbrella"
         (folder / "images").mkdir(parents=True)
 
     def add(self, number, label, picture, box, **more):
@@ -74,12 +75,12 @@ class Export:
         elif box:
             fault = more.get("fault", "object")
             self.negatives.append({
-                "image_id": image, "taken_for": more.get("taken_for", "umbrella"), "bbox": bbox, "fault": fault,
+                "image_id": image, "taken_for": more.get("taken_for", self.word), "bbox": bbox, "fault": fault,
                 "incident_type": self.images[-1]["incident_type"],
             })
 
     def finish(self):
-        categories = [{"id": 1, "name": "umbrella"}]
+        categories = [{"id": 1, "name": self.word}]
         both = {
             "annotations.json": {"images": self.images, "annotations": self.annotations, "categories": categories},
             "hard_negatives.json": {"hard_negatives": self.negatives},
@@ -188,6 +189,25 @@ class Training(unittest.TestCase):
             cases.read([self.folder / "set"], "stall", left_out)
 
 
+class TwoWheelers(unittest.TestCase):
+    def test_each_is_a_case_and_what_is_gone_is_none(self):
+        with tempfile.TemporaryDirectory() as home:
+            export, (picture, box) = Export(pathlib.Path(home) / "set"), drawn(0, True)
+            export.word = "motorcycle"
+            lift = {"incident_type": "ebike_in_elevator"}
+            export.add(0, "confirmed", picture, box, **lift)
+            export.annotations.append(export.annotations[-1] | {"bbox": [1, 2, 30, 40]})
+            export.add(1, "false_alarm", picture, box, **lift)
+            export.add(0, "gone", picture, None, seq=2, **lift)
+            export.add(2, "false_alarm", picture, box, taken_for="person", **lift)
+            left_out = cases.LeftOut()
+            found = cases.read([export.finish()], "two_wheeler", left_out)
+            told = [(it.alert, it.label, it.box) for it in found]
+            self.assertEqual(told, [("alert-0", 1, box), ("alert-0", 1, (1, 2, 31, 42)), ("alert-1", 0, box)])
+            self.assertEqual(left_out, {"nothing is there any more": 1, "without a box of it": 1})
+            self.assertEqual(cases.read([export.folder], "stall", cases.LeftOut()), [])
+
+
 class Wires(unittest.TestCase):
     def test_a_false_wire_becomes_a_pair_with_an_earlier_picture_of_its_place(self):
         with tempfile.TemporaryDirectory() as home:
@@ -206,7 +226,8 @@ class Wires(unittest.TestCase):
                 for it in listed
             ]
             self.assertEqual(shades, [(50, 100), (50, 150)])
-            self.assertEqual(Image.open(to / listed[0]["now"]).size, (288, 288))
+            with Image.open(to / listed[0]["now"]) as now:
+                self.assertEqual(now.size, (288, 288))
             self.assertEqual(listed[0]["box_px"], [60, 128, 120, 188])
 
 
