@@ -1,7 +1,7 @@
 # Two commands are enough to start: `make demo` and `make test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo score evaluate test test-pure chaos fuzz bench models models-wire models-second-look clean \
+.PHONY: help setup build demo score evaluate test test-pure chaos fuzz bench models models-wire models-second-look train-head head-back clean \
 	lint lint-format lint-clippy lint-docs lint-dependencies
 # The targets order each other; parallel work is cargo's.
 .NOTPARALLEL:
@@ -9,7 +9,7 @@
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## fetch and check what building, testing and the demo need (about 220 MB, once)
+setup: ## fetch and check what building, testing and the demo need (about 270 MB, once)
 	@.setup.d/run
 
 build: setup ## build the gateway and the simulator for release
@@ -96,6 +96,14 @@ bench: setup ## print what pictures, camera sessions and a backlog cost on this 
 
 models: ## build the shipped detector again and compare it byte for byte
 	@models/yolox-nano/rebuild
+
+TASK ?= stall
+HEADS ?= heads
+train-head: ## train a head on FROM="exports of judged alerts", and install it if it is better (TASK=stall, HEADS=heads)
+	@models/second-look-head/run train.py $(TASK) $(FROM) --heads $(HEADS)
+
+head-back: ## go back to the head before the current one (TASK=stall, HEADS=heads)
+	@models/second-look-head/run shelf.py back $(HEADS) $(TASK)
 
 models-second-look: ## fetch the model that tells e-bikes from bicycles (17 MB)
 	@models/efficientnet-lite0/fetch

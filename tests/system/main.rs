@@ -25,6 +25,7 @@ mod quirks;
 mod reload;
 mod retune;
 mod second_look;
+mod stall_head;
 mod stalled_log;
 mod standstill;
 mod street;

@@ -94,6 +94,7 @@ fn hour_of(kind: &SceneKind) -> Result<Vec<Picture>> {
             detections: (kind.detections)(&mut dice, passed.as_secs_f32()),
             appearance: None,
             standing: Vec::new(),
+            crops: Vec::new(),
         };
         let at = observation.captured_at;
         let tracks = tracker.update(&observation);
@@ -204,7 +205,12 @@ fn profile() -> Result<CameraProfile> {
         ground: None,
         grid_map: None,
         gcj02: false,
-        model: Model { name: "bench".into(), version: "1".into(), sha256: None },
+        model: Model {
+            name: "bench".into(),
+            version: "1".into(),
+            sha256: None,
+            second_look: Vec::new(),
+        },
         test: true,
     })
 }

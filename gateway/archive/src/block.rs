@@ -4,13 +4,13 @@ use std::io;
 
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
-    BoundingBox, CaptureTime, Class, Clock, ClockSource, MOST_FOOT_PARTS, MOST_THINGS, MOST_UNSURE,
-    Observation, ObservationGap, StandingLook, StandingThing,
+    BoundingBox, CaptureTime, Class, Clock, ClockSource, CropLook, MOST_CROPS, MOST_FOOT_PARTS,
+    MOST_THINGS, MOST_UNSURE, Observation, ObservationGap, StandingLook, StandingThing,
 };
 
 use crate::draft::{
-    BELIEVED, CLOCK, ERROR_KNOWN, GAP, GONE, KNOWN, LACKING, LONGEST_ZONE_BYTES, MOST_ZONES, MOVED,
-    RECOUNTED, RENAMED, SCORED, SENDER_REPORT, STANDING, STIRRED, TRACKS,
+    BELIEVED, CLOCK, CROPS, ERROR_KNOWN, GAP, GONE, KNOWN, LACKING, LONGEST_ZONE_BYTES, MOST_ZONES,
+    MOVED, RECOUNTED, RENAMED, SCORED, SENDER_REPORT, STANDING, STIRRED, TOO_SMALL, TRACKS,
 };
 use crate::frame::Frames;
 use crate::quantity;
@@ -49,6 +49,7 @@ impl Default for Block {
             detections: Vec::new(),
             appearance: None,
             standing: Vec::new(),
+            crops: Vec::new(),
         };
         let (reader, classes, tracks) = (Reader::default(), Vec::new(), Vec::new());
         Self { reader, classes, interval: 0, observation, tracks }
@@ -124,6 +125,12 @@ impl Block {
         }
         if tag & STANDING != 0 {
             self.observation.standing = standing(&mut self.reader, at)?;
+        }
+        self.observation.crops.clear();
+        if tag & CROPS != 0 {
+            let count = at_most(&mut self.reader, MOST_CROPS)?;
+            self.observation.crops =
+                (0..count).map(|_| crop(&mut self.reader)).collect::<Option<_>>()?;
         }
         Some(Record::Picture)
     }
@@ -263,6 +270,12 @@ fn thing(reader: &mut Reader, at: CaptureTime) -> Option<StandingThing> {
         looks: u32::try_from(reader.unsigned()?).ok()?,
         sure: quantity::score(reader.byte()?),
     })
+}
+
+fn crop(reader: &mut Reader) -> Option<CropLook> {
+    let place = bbox(reader)?;
+    let stall = Some(reader.byte()?).filter(|steps| *steps != TOO_SMALL).map(quantity::score);
+    Some(CropLook { place, stall })
 }
 
 fn bbox(reader: &mut Reader) -> Option<BoundingBox> {

@@ -6,8 +6,8 @@
 
 use scene::track::{Track, TrackState};
 use scene::{
-    BoundingBox, CaptureTime, Class, Clock, ClockSource, MOST_FOOT_PARTS, MOST_THINGS, MOST_UNSURE,
-    Observation, ObservationGap, StandingLook,
+    BoundingBox, CaptureTime, Class, Clock, ClockSource, CropLook, MOST_CROPS, MOST_FOOT_PARTS,
+    MOST_THINGS, MOST_UNSURE, Observation, ObservationGap, StandingLook,
 };
 
 use crate::quantity;
@@ -22,6 +22,11 @@ pub(crate) const CLOCK: u8 = 1 << 2;
 
 /// What newly stands in zones is not what it was in the picture before.
 pub(crate) const STANDING: u8 = 1 << 3;
+/// A second look was made at parts of the picture. What it saw holds for this picture alone.
+pub(crate) const CROPS: u8 = 1 << 4;
+
+/// In the place of a likelihood: the crop was too small. No score has so many steps.
+pub(crate) const TOO_SMALL: u8 = u8::MAX;
 
 /// The zone is known, and since when follows.
 pub(crate) const KNOWN: u8 = 1;
@@ -118,6 +123,7 @@ impl Draft {
         tag |= if stands_as_before { 0 } else { STANDING };
         tag |= if as_before { 0 } else { TRACKS };
         tag |= if clock_differs { CLOCK } else { 0 };
+        tag |= if observation.crops.is_empty() { 0 } else { CROPS };
         self.records.push(tag);
         let passed = at.unix_micros().wrapping_sub(self.at);
         put_signed(&mut self.records, passed.wrapping_sub(self.interval));
@@ -131,6 +137,9 @@ impl Draft {
         if !stands_as_before {
             put_standing(&mut self.records, &observation.standing, at);
             self.standing.clone_from(&observation.standing);
+        }
+        if !observation.crops.is_empty() {
+            put_crops(&mut self.records, &observation.crops);
         }
         self.next = std::mem::replace(&mut self.shown, next);
         self.pictures += 1;
@@ -327,6 +336,15 @@ fn put_standing(out: &mut Vec<u8>, looks: &[StandingLook], at: CaptureTime) {
             put(out, gone.len() as u64);
             gone.iter().for_each(|place| put_box(out, place));
         }
+    }
+}
+
+fn put_crops(out: &mut Vec<u8>, crops: &[CropLook]) {
+    let crops = crops.iter().take(MOST_CROPS);
+    put(out, crops.len() as u64);
+    for CropLook { place, stall } in crops {
+        put_box(out, place);
+        out.push(stall.map_or(TOO_SMALL, quantity::score_steps));
     }
 }
 

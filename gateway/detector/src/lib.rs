@@ -50,14 +50,15 @@ pub use input_tensor::{InputTensor, PictureSizeError, RgbPicture};
 pub use letterbox::Letterbox;
 pub use load_error::LoadError;
 pub use manifest::{
-    Channels, ClassFilter, InputFormat, Layout, Manifest, ManifestError, ModelFile,
-    SecondLookManifest, UnknownClassError,
+    Channels, ClassFilter, HeadManifest, HeadTask, InputFormat, Layout, Manifest, ManifestError,
+    ModelFile, SecondLookManifest, UnknownClassError,
 };
 pub use model_files::ModelFiles;
 pub use nms::suppress;
 pub use precision::Precision;
 pub use runtime::{Runtime, RuntimeError};
 pub use second_look::{
-    CropAnswer, SecondLook, SecondLookError, SecondLookFiles, Square, TwoWheeler, square_around,
+    CropAnswer, HeadFiles, SecondLook, SecondLookError, SecondLookFiles, Square, TwoWheeler,
+    square_around,
 };
 pub use session::{DetectError, DetectSettings, Detector};

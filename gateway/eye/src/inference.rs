@@ -16,6 +16,8 @@ pub struct InferenceSettings {
     pub model_dir: PathBuf,
     /// Folder of the model that looks a second time, at crops; none: nothing is looked at twice.
     pub second_look_dir: Option<PathBuf>,
+    /// Folders of heads on what it sees.
+    pub second_look_heads: Vec<PathBuf>,
     /// Which of its weights to run.
     pub precision: Precision,
     /// How many pictures are looked at side by side, by all eyes.

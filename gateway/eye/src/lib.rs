@@ -28,8 +28,8 @@ pub use logbook::{InHand, Logbook, ReaderSeen};
 pub use picture::{Mask, MaskSearch, Searched};
 pub use process::{Death, EyeProcess, SpawnError};
 pub use protocol::{
-    CameraNumber, Clip, ClipOrder, Confinement, Masked, Masking, Order, PROTOCOL, ProtocolError,
-    Ready, Reference, Report, ReportReader, ReportWriter, Sample, SampleValue, Seat, Shot,
-    ShotRequest, Sight, StandingZone, Start, Watch, read_order, write_order,
+    CameraNumber, Clip, ClipOrder, Confinement, Crops, Masked, Masking, Order, PROTOCOL,
+    ProtocolError, Ready, Reference, Report, ReportReader, ReportWriter, Sample, SampleValue, Seat,
+    Shot, ShotRequest, Sight, StandingZone, Start, Watch, read_order, write_order,
 };
 pub use system_process::ThreadState;

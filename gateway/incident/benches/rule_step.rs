@@ -125,7 +125,12 @@ fn camera() -> Result<CameraProfile, AnyError> {
         ground: Some(ground),
         grid_map: None,
         gcj02: false,
-        model: Model { name: "model".into(), version: "1.0".into(), sha256: None },
+        model: Model {
+            name: "model".into(),
+            version: "1.0".into(),
+            sha256: None,
+            second_look: Vec::new(),
+        },
         test: true,
     })
 }
@@ -143,6 +148,7 @@ fn picture(n: u16, objects: u16) -> (Observation, Vec<Track>) {
             detections: Vec::new(),
             appearance: None,
             standing: Vec::new(),
+            crops: Vec::new(),
         },
         tracks,
     )

@@ -12,9 +12,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rule::{Phase, Sampling, Slug, Verdict, View};
+use rule::{Sampling, Slug, Verdict, View};
 use scene::track::Track;
-use scene::{CaptureTime, Clock, ClockSource, Observation, ObservationGap, Signal};
+use scene::{BoundingBox, CaptureTime, Clock, ClockSource, Observation, ObservationGap, Signal};
 use uuid::Uuid;
 
 use crate::alert::action::Action;
@@ -156,23 +156,22 @@ impl Assessor {
     /// outside the hours of all rules, no picture is needed ([`Duration::MAX`]).
     #[must_use]
     pub fn sampling(&self) -> Sampling {
-        let by_rules = self
-            .rules
-            .iter()
-            // An open incident needs a picture to be cleared, even after the hours.
-            .filter(|watch| !watch.resting || watch.lifecycle.phase(None) == Phase::Open)
-            .map(|watch| watch.rule.sampling(watch.lifecycle.phase(watch.latest.as_ref())));
-        by_rules
-            .chain(self.rules.iter().filter_map(|watch| watch.lifecycle.check_sampling()))
-            .chain(self.outage.as_ref().and_then(Outage::sampling))
-            .min()
-            .unwrap_or(Sampling { interval: Duration::MAX })
+        let by_rules = self.rules.iter().filter_map(Watch::sampling);
+        let all = by_rules.chain(self.outage.as_ref().and_then(Outage::sampling));
+        all.min().unwrap_or(Sampling { interval: Duration::MAX })
     }
 
     /// Whether a rule wants [`Observation::appearance`], which costs time.
     #[must_use]
     pub fn needs_appearance(&self) -> bool {
         self.needs_appearance || self.rules.iter().any(Watch::needs_view)
+    }
+
+    /// Which parts of the next picture its rules want looked at a second time, if there is a model for that.
+    #[must_use]
+    pub fn wanted_looks(&self) -> Vec<BoundingBox> {
+        let looks_twice = !self.camera.model.second_look.is_empty();
+        self.rules.iter().filter(|_| looks_twice).filter_map(Watch::wanted_look).collect()
     }
 
     /// What it remembers: all that must survive a restart, for [`Assessor::restore`].

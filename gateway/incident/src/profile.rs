@@ -60,7 +60,7 @@ pub struct Standpoint {
     pub place: Place,
 }
 
-/// The detector behind an alert.
+/// A model behind an alert: the detector, with those that look at its crops.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Model {
     /// Its name, at most 64 characters.
@@ -69,4 +69,6 @@ pub struct Model {
     pub version: String,
     /// SHA-256 of the model file, 64 hex digits, if known.
     pub sha256: Option<String>,
+    /// The models that look a second time, at crops; none if nothing is looked at twice.
+    pub second_look: Vec<Self>,
 }

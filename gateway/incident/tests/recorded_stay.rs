@@ -78,6 +78,7 @@ fn alerts(zone: [f32; 4], pace: usize, first: usize) -> Vec<f32> {
             detections: detections.clone(),
             appearance: None,
             standing: Vec::new(),
+            crops: Vec::new(),
         };
         let tracks = tracker.update(&observation);
         let events = assessor.assess(Input::Picture(&observation, tracks));

@@ -104,6 +104,7 @@ fn alerts(fault: ViewFault, looks: &[&[Appearance]]) -> usize {
             detections: Vec::new(),
             appearance,
             standing: Vec::new(),
+            crops: Vec::new(),
         };
         alerts += assessor.assess(Input::Picture(&observation, &[])).len();
         captured_at = captured_at.after(Duration::from_secs(5));

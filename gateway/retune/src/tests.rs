@@ -72,6 +72,7 @@ fn recorded_day() -> TempDir {
                     detections: vec![],
                     appearance: None,
                     standing: Vec::new(),
+                    crops: Vec::new(),
                 };
                 recorder.record(&observation, &cars(at)).unwrap();
             }
@@ -128,7 +129,12 @@ fn question(folder: &TempDir, camera: &str, proposed: Vec<RuleSettings>) -> Ques
         ground: None,
         grid_map: None,
         gcj02: false,
-        model: Model { name: "nanodet-g".into(), version: "1.0".into(), sha256: None },
+        model: Model {
+            name: "nanodet-g".into(),
+            version: "1.0".into(),
+            sha256: None,
+            second_look: Vec::new(),
+        },
         test: true,
     };
     let observations = folder.path().to_owned();
@@ -324,6 +330,7 @@ fn alerts_about_a_thing(classes: &[&str], is_looked_at: bool) -> (usize, usize, 
             detections: classes.iter().map(detected).collect(),
             appearance: None,
             standing: if is_looked_at { vec![look] } else { Vec::new() },
+            crops: Vec::new(),
         };
         let tracks: Vec<Track> = classes
             .iter()

@@ -14,6 +14,7 @@ use scene::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::crop_looks::Group;
 use crate::footprint::FOOTPRINT_HEIGHT;
 use crate::kind_settings::Wanted;
 use crate::memory;
@@ -167,6 +168,40 @@ impl Company {
         subjects
     }
 
+    /// The groups that this picture shows and that have stood for `least`: what stands within reach of each
+    /// other, with who is near that.
+    pub(crate) fn groups(&self, view: &View<'_>, least: Duration) -> Vec<Group> {
+        let holds = |one: &BoundingBox, other: &BoundingBox| {
+            self.settings.reach.holds(one, other, view.ground)
+        };
+        let near = self.of_classes(&self.settings.near, view);
+        // The oldest first.
+        let shown = self.spots.all().iter().filter(|spot| spot.subject.is_some());
+        let mut places: Vec<&Spot> = shown.collect();
+        let mut groups = Vec::new();
+        while !places.is_empty() {
+            let oldest = places.remove(0);
+            let mut members = vec![oldest.bbox];
+            let mut reached = 0;
+            while let Some(member) = members.get(reached).copied() {
+                let (joined, others): (Vec<&Spot>, Vec<&Spot>) =
+                    places.into_iter().partition(|spot| holds(&member, &spot.bbox));
+                members.extend(joined.into_iter().map(|spot| spot.bbox));
+                places = others;
+                reached += 1;
+            }
+            if view.watched.saturating_sub(oldest.tally.since) < least {
+                continue;
+            }
+            let people = near.iter().map(|track| track.bbox);
+            let people: Vec<BoundingBox> =
+                people.filter(|it| members.iter().any(|member| holds(member, it))).collect();
+            let place = members.iter().chain(&people).copied().reduce(around);
+            groups.extend(place.map(|place| Group { goods: oldest.bbox, place }));
+        }
+        groups
+    }
+
     /// What has no class and stands at these places is none of the goods.
     pub(crate) fn accept(&mut self, places: &[BoundingBox]) {
         self.things.iter_mut().for_each(|things| things.accept(places));
@@ -219,6 +254,16 @@ impl Company {
             kept.restore(things);
         }
         true
+    }
+}
+
+/// The box around two.
+fn around(one: BoundingBox, other: BoundingBox) -> BoundingBox {
+    BoundingBox {
+        left: one.left.min(other.left),
+        top: one.top.min(other.top),
+        right: one.right.max(other.right),
+        bottom: one.bottom.max(other.bottom),
     }
 }
 

@@ -5,11 +5,13 @@
 
 mod company;
 mod coverage;
+mod crop_looks;
 mod footprint;
 mod keepsake;
 pub mod kind;
 mod kind_settings;
 mod kind_terms;
+mod likelihood;
 mod look;
 mod memory;
 mod micros;
@@ -45,6 +47,7 @@ mod zone;
 pub use keepsake::{Keepsake, Sight};
 pub use kind_settings::{KindSettings, Wanted};
 pub use kind_terms::{Kind, KindTerms};
+pub use likelihood::Likelihood;
 pub use micros::micros;
 pub use presence::Presence;
 pub use ranges::Fault;

@@ -31,6 +31,8 @@ pub struct Site<'a> {
     pub classes: Option<&'a [Class]>,
     /// From which scores on the model's detections can count.
     pub scores: ModelScores,
+    /// Whether there is a model that looks a second time, at crops.
+    pub looks_twice: bool,
     /// The terms that the rule itself writes; the others are its type's defaults.
     pub written: &'a Map<String, Value>,
 }
@@ -103,6 +105,12 @@ pub enum TermError {
         /// The term.
         term: &'static str,
     },
+    /// A term judges what a second look tells, and there is no model for that.
+    #[error("`{term}` judges what a second look tells")]
+    NeedsSecondLook {
+        /// The term.
+        term: &'static str,
+    },
     /// The rule itself writes a term that says nothing beside another.
     #[error("`{term}` says nothing beside `{beside}`: leave out one of them")]
     Idle {
@@ -159,6 +167,18 @@ impl<'a> Reading<'a> {
             self.errors.push(TermError::NeedsGround { term });
         }
         value
+    }
+
+    /// A `value` that judges what a second look tells, where there is a model for that. A type's own words
+    /// hold for gateways without one, too.
+    pub(crate) fn by_second_look<T>(&mut self, term: &'static str, value: Option<T>) -> Option<T> {
+        if self.site.looks_twice {
+            return value;
+        }
+        if value.is_some() && self.writes(term) {
+            self.errors.push(TermError::NeedsSecondLook { term });
+        }
+        None
     }
 
     /// A position in pixels as a place in the picture.
@@ -267,6 +287,7 @@ mod tests {
             is_calibrated: false,
             classes: None,
             scores,
+            looks_twice: false,
             written: &written,
         };
         let mut reading = Reading::new(&site);

@@ -26,6 +26,12 @@ pub trait Rule: Send {
     /// How often it must be shown a picture while the incident is in this phase.
     fn sampling(&self, phase: Phase) -> Sampling;
 
+    /// Which part of the next picture it wants looked at a second time ([`scene::Observation::crops`]); none if
+    /// it has nothing to ask.
+    fn wants_look(&self) -> Option<BoundingBox> {
+        None
+    }
+
     /// What it saw, in Chinese, for the case system: no personal data, e.g. `1个目标停留超过300秒`.
     fn describe(&self, finding: &Finding) -> String;
 

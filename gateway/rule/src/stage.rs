@@ -100,8 +100,14 @@ impl Stage {
         let clock = Clock { source: ClockSource::SenderReport, error_ms: None };
         let (captured_at, detections) = (self.at, self.detected.clone());
         let standing = self.standing.iter().cloned().collect();
-        let observation =
-            Observation { captured_at, clock, detections, appearance: None, standing };
+        let observation = Observation {
+            captured_at,
+            clock,
+            detections,
+            appearance: None,
+            standing,
+            crops: Vec::new(),
+        };
         let tracks: Vec<&Track> =
             self.tracks.values().filter(|track| track.last_seen_at == self.at).collect();
         let view = View {
@@ -202,6 +208,7 @@ fn a_rule_of_each_kind() -> Vec<RuleKind> {
         is_calibrated: true,
         classes: None,
         scores: ModelScores::default(),
+        looks_twice: false,
         written,
     };
     kind::all().iter().map(|kind| kind.settings(written.clone(), &site).unwrap()).collect()

@@ -82,6 +82,7 @@ impl Tally {
             confidence: self.mean_score(),
             count: u32::try_from(count).unwrap_or(u32::MAX),
             subjects,
+            likelihood: None,
         }
     }
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use scene::{BoundingBox, CaptureTime, Class, track::Track, track::TrackId};
 
+use crate::likelihood::Likelihood;
+
 /// What a rule concludes from the pictures up to this one.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
@@ -36,6 +38,8 @@ pub struct Finding {
     pub count: u32,
     /// Those of them that this picture shows, the longest standing first.
     pub subjects: Vec<Subject>,
+    /// How likely it is, as second looks at the crop tell; none if none was made.
+    pub likelihood: Option<Likelihood>,
 }
 
 /// An object behind an alert, as one picture shows it.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use scene::{BoundingBox, GroundPlane, UNKNOWN_OBJECT};
 
 use crate::coverage::{covered_share, covered_square_metres};
+use crate::likelihood::Likelihood;
 use crate::verdict::Subject;
 use crate::zone::Zone;
 
@@ -82,6 +83,14 @@ impl Extent {
             Self::SquareMetres(area) => format!("{area:.1}㎡"),
             Self::Share(share) => format!("占区域{}", percent(share.into())),
         }
+    }
+}
+
+/// How likely it is a stall: `摊位可能性0.93`. It is never told as certain.
+pub(crate) fn stall_likelihood(likelihood: Likelihood) -> String {
+    match likelihood {
+        Likelihood::Of(likely) => format!("摊位可能性{:.2}", likely.clamp(0.01, 0.99)),
+        Likelihood::TooSmall => "目标过小无法判别摊位".to_owned(),
     }
 }
 

@@ -42,7 +42,10 @@ static METRICS: [EyeMetric; 11] = [
     },
     EyeMetric {
         name: "gridwhistle_second_looks_total",
-        labels: &[(CAMERA, &[]), ("result", &["powered", "pedal", "unsure", "skipped"])],
+        labels: &[
+            (CAMERA, &[]),
+            ("result", &["powered", "pedal", "unsure", "skipped", "stall", "too_small"]),
+        ],
     },
     EyeMetric {
         name: "gridwhistle_log_lines_left_out_total",

@@ -86,8 +86,9 @@ pub fn zone_looked_at(camera: &str, state: &'static str) {
         .increment(1);
 }
 
-/// Two-wheelers that were looked at a second time, and what was seen (`powered`, `pedal` or `unsure`), or that
-/// were too many for one picture (`skipped`).
+/// What was looked at a second time, and what was seen: a two-wheeler (`powered`, `pedal` or `unsure`), or one
+/// too many for one picture (`skipped`); a place that a rule asked about (`stall`), or one too small to tell of
+/// (`too_small`).
 pub fn second_looks(camera: &str, result: &'static str, count: usize) {
     if count > 0 {
         counter!(

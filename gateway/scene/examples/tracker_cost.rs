@@ -45,5 +45,6 @@ fn picture(n: u16) -> Observation {
         detections: detections.collect(),
         appearance: None,
         standing: Vec::new(),
+        crops: Vec::new(),
     }
 }

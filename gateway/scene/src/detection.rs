@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::appearance::Appearance;
+use crate::crop_look::CropLook;
 use crate::geometry::BoundingBox;
 use crate::standing::StandingLook;
 use crate::time::{CaptureTime, Clock};
@@ -57,6 +58,8 @@ pub struct Observation {
     pub appearance: Option<Appearance>,
     /// What newly stands in zones, whatever it is; only those of zones that are watched for it.
     pub standing: Vec<StandingLook>,
+    /// The parts of it that rules asked about, as a second look saw them.
+    pub crops: Vec<CropLook>,
 }
 
 /// A span in which a camera showed nothing: it was off, unreachable or undecodable.

@@ -5,6 +5,7 @@
 //! square. A zone therefore keeps its meaning when a camera switches to another resolution.
 
 mod appearance;
+mod crop_look;
 mod detection;
 mod geometry;
 mod ground;
@@ -16,6 +17,7 @@ pub mod track;
 mod two_wheeler;
 
 pub use appearance::{Appearance, GRID_CELLS, GRID_COLUMNS, GRID_ROWS};
+pub use crop_look::{CropLook, MOST_CROPS};
 pub use detection::{Class, Detection, Observation, ObservationGap};
 pub use geometry::{BoundingBox, Point, Polygon, PolygonError};
 pub use ground::{

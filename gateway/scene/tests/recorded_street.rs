@@ -21,6 +21,7 @@ fn street() -> Vec<Observation> {
                 detections: Vec::new(),
                 appearance: None,
                 standing: Vec::new(),
+                crops: Vec::new(),
             });
             continue;
         }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use detector::{
-    DetectSettings, LoadError, Manifest, ModelFiles, Precision, SecondLookFiles, UnknownClassError,
+    DetectSettings, HeadFiles, HeadManifest, LoadError, Manifest, ModelFile, ModelFiles, Precision,
+    SecondLookFiles, SecondLookManifest, UnknownClassError,
 };
 use eye::{InferenceSettings, MaskSearch, StandingZone};
 use incident::{Model, RuleSettings};
@@ -25,6 +26,10 @@ pub(crate) fn model_files(settings: &InferenceSettings) -> Result<ModelFiles, Lo
     let mut files = ModelFiles::read(&settings.model_dir, settings.precision)?;
     let second_look = settings.second_look_dir.as_deref().map(SecondLookFiles::read);
     files.second_look = second_look.transpose()?;
+    if let Some(second_look) = files.second_look.take() {
+        let heads = settings.second_look_heads.iter().map(|folder| HeadFiles::read(folder));
+        files.second_look = Some(second_look.with_heads(heads.collect::<Result<_, _>>()?)?);
+    }
     Ok(files)
 }
 
@@ -39,7 +44,24 @@ pub(crate) fn model_in_use(files: &ModelFiles) -> Model {
         name: manifest.name.clone(),
         version: manifest.version.clone(),
         sha256: Some(weights.sha256.clone()),
+        second_look: files.second_look.iter().flat_map(second_look_in_use).collect(),
     }
+}
+
+/// The model that looks at crops, and its heads.
+fn second_look_in_use(files: &SecondLookFiles) -> impl Iterator<Item = Model> {
+    let SecondLookManifest { name, version, weights, .. } = &files.manifest;
+    let heads = files.heads.iter().map(|head| {
+        let HeadManifest { name, version, weights, .. } = &head.manifest;
+        (name, version, weights)
+    });
+    let model = |(name, version, weights): (&String, &String, &ModelFile)| Model {
+        name: name.clone(),
+        version: version.clone(),
+        sha256: Some(weights.sha256.clone()),
+        second_look: Vec::new(),
+    };
+    [(name, version, weights)].into_iter().chain(heads).map(model)
 }
 
 /// What is looked for in a camera's pictures, and from which scores on it is followed.

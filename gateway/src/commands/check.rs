@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use ::eye::{Inference, onnxruntime_library};
 use anyhow::anyhow;
 use clap::Parser;
-use detector::SecondLookFiles;
+use detector::{HeadFiles, HeadManifest, HeadTask, SecondLookFiles};
 use incident::Assessor;
 
 use super::entry::{Subcommand, say};
@@ -57,10 +57,22 @@ fn try_model(config: &Config) -> Result<String, Stopped> {
     let classes = manifest.classes.len();
     let mut told =
         format!("model {} {}: it runs, {classes} class(es)", manifest.name, manifest.version);
-    if let Some(SecondLookFiles { manifest, .. }) = &files.second_look {
+    if let Some(SecondLookFiles { manifest, heads, .. }) = &files.second_look {
         let (name, version) = (&manifest.name, &manifest.version);
-        write!(told, "\nmodel {name} {version}: it runs, and looks at two-wheelers a second time")
-            .map_err(|error| refuse(error.into()))?;
+        write!(
+            told,
+            "\nmodel {name} {version}: it runs, and looks at two-wheelers and stalls a second time"
+        )
+        .map_err(|error| refuse(error.into()))?;
+        for HeadFiles { manifest, .. } in heads {
+            let HeadManifest { name, version, task, .. } = manifest;
+            let task = match task {
+                HeadTask::Stall => "how likely a stall is",
+                HeadTask::TwoWheeler => "whether a two-wheeler has a motor",
+            };
+            write!(told, "\nhead {name} {version}: it passes its self-test, and tells {task}")
+                .map_err(|error| refuse(error.into()))?;
+        }
     }
     for camera in &config.cameras {
         let of_camera = |error: anyhow::Error| refuse(anyhow!("camera {}: {error}", camera.id));

@@ -61,7 +61,12 @@ impl Retune {
         };
         let manifest = Manifest::load(&proposed.inference.model_dir)
             .map_err(|error| Stopped::new(exit::CONFIG, error))?;
-        let model = Model { name: manifest.name, version: manifest.version, sha256: None };
+        let model = Model {
+            name: manifest.name,
+            version: manifest.version,
+            sha256: None,
+            second_look: Vec::new(),
+        };
         let current = in_force.camera(&self.camera).map(|camera| camera.rules.clone());
         Ok(Question {
             observations: proposed.storage.observation_folder(),

@@ -19,6 +19,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) classes: Option<Vec<Class>>,
     /// From which scores on its detections can count.
     pub(super) scores: ModelScores,
+    /// There is a model that looks a second time, at crops.
+    pub(super) looks_twice: bool,
     /// The broker may refuse topics with a dot.
     pub(super) dots_matter: bool,
 }

@@ -48,6 +48,7 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
         defaults: gateway.camera_defaults,
         city: &gateway.city,
         scores: gateway.model.as_ref().map(|model| model.scores).unwrap_or_default(),
+        looks_twice: gateway.model.as_ref().is_some_and(|model| model.looks_twice),
         classes: gateway.model.map(|model| model.classes),
         dots_matter: gateway.dots_matter,
     };

@@ -2,11 +2,10 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use archive::Retention;
-use detector::{Manifest, SecondLookFiles, SecondLookManifest};
+use detector::Manifest;
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
 use incident::casefile::StageNames;
 use incident::{CaseSettings, Grid, GridLevel, GridStep, ProfileError, RecheckSettings};
@@ -19,8 +18,9 @@ use super::document::Document;
 use super::egova_check;
 use super::evidence_check;
 use super::findings::Findings;
-use super::gateway_file::{AreaTable, GatewayFile, GridTable, InferenceTable};
+use super::gateway_file::{AreaTable, GatewayFile, GridTable};
 use super::mqtt_check::mqtt;
+use super::second_look_check::{second_look_dir, second_look_heads};
 use super::settings::{Casework, Evidence, Gateway, Http, Shutdown, Storage};
 use super::span::secs;
 use crate::northbound::egova::EgovaSettings;
@@ -177,31 +177,6 @@ fn http(file: &GatewayFile, document: &Document, findings: &mut Findings) -> Opt
     }
 }
 
-/// The folder of the model that looks a second time; none if there is none to be used: then rules that ask
-/// for it are refused, and nothing else.
-fn second_look_dir(
-    table: &InferenceTable,
-    document: &Document,
-    findings: &mut Findings,
-) -> Option<Option<PathBuf>> {
-    const AT: &str = "/inference/second_look_dir";
-    let Some(named) = &table.second_look_dir else { return Some(None) };
-    let folder = findings.folder(document, (AT, named.as_str()), &["model.toml"])?;
-    let weights = SecondLookManifest::weights_named_in(&folder);
-    weights.iter().for_each(|file| findings.referred.note_file(file));
-    match SecondLookFiles::read(&folder) {
-        Ok(_) => Some(Some(folder)),
-        Err(error) => {
-            let message = format!(
-                "{error}. `make models-second-look` fetches the model. Until then nothing is looked at \
-                 twice, and rules that name `e_bike` or `pedal_bicycle` are refused"
-            );
-            findings.warn(document, AT, message);
-            Some(None)
-        }
-    }
-}
-
 fn inference(
     file: &GatewayFile,
     document: &Document,
@@ -217,10 +192,13 @@ fn inference(
         Some(_) => findings.readable_file(document, "/inference/onnxruntime_file").map(Some),
         None => Some(None),
     };
+    let second_look_dir = second_look_dir(table, document, findings)?;
+    let named = (table, second_look_dir.as_deref());
     let cores = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     Some(InferenceSettings {
         model_dir: model_dir?,
-        second_look_dir: second_look_dir(table, document, findings)?,
+        second_look_heads: second_look_heads(named, document, findings)?,
+        second_look_dir,
         precision: table.precision,
         threads: NonZeroUsize::new(usize::from(table.threads)).unwrap_or(cores),
         eyes: NonZeroUsize::new(usize::from(table.eyes)),

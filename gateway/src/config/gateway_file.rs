@@ -241,9 +241,13 @@ pub(crate) struct InferenceTable {
     #[schemars(length(min = 1))]
     pub(crate) model_dir: String,
     /// Folder of the model that looks a second time, at crops: it tells two-wheelers with a motor from
-    /// bicycles. Left out, nothing is looked at twice.
+    /// bicycles, and how likely a stall is. Left out, nothing is looked at twice.
     #[schemars(length(min = 1))]
     pub(crate) second_look_dir: Option<String>,
+    /// Folders of heads that say more of what that model sees: how likely a stall is, whether a two-wheeler has a
+    /// motor. `make train-head` trains them. Left out, the model's own classes tell.
+    #[schemars(length(max = 2))]
+    pub(crate) second_look_heads: Vec<String>,
     /// Which of the model's files to use.
     #[schemars(with = "String", extend("enum" = PRECISIONS))]
     pub(crate) precision: Precision,
@@ -264,6 +268,7 @@ impl Default for InferenceTable {
         Self {
             model_dir: "../models/yolox-nano".to_owned(),
             second_look_dir: None,
+            second_look_heads: Vec::new(),
             precision: Precision::default(),
             threads: 0,
             eyes: 0,

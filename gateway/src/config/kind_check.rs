@@ -16,6 +16,7 @@ pub(super) fn kind(rule: &RuleCheck<'_>, findings: &mut Findings) -> Option<Rule
         is_calibrated: rule.camera.file.calibration.is_some(),
         classes: rule.camera.surroundings.classes.as_deref(),
         scores: rule.camera.surroundings.scores,
+        looks_twice: rule.camera.surroundings.looks_twice,
         written: &rule.table.terms,
     };
     match rule.terms.kind.settings(rule.terms.all.clone(), &site) {
@@ -63,15 +64,11 @@ fn explain(rule: &RuleCheck<'_>, error: &TermError) -> (String, String) {
             (join(&join(&rule.at, term), class), no_such_class(rule, class))
         }
         TermError::UncountedKey { term, class } => {
-            let message = format!(
-                "`{term}` names `{class}`, which this rule does not count: leave it out, or let the \
-                 rule count it"
-            );
-            (join(&join(&rule.at, term), class), message)
+            (join(&join(&rule.at, term), class), uncounted(term, class))
         }
         TermError::ScoreOutOfReach { term, class, found, least } => {
             let class = class.as_deref();
-            let of_class = class.map(|class| format!(" of `{class}`")).unwrap_or_default();
+            let of_class = class.map_or(String::new(), |class| format!(" of `{class}`"));
             let message = format!(
                 "`{term}`{of_class} is {found}; expected {least} to 1: the model gives no box that \
                  scores less"
@@ -89,9 +86,24 @@ fn explain(rule: &RuleCheck<'_>, error: &TermError) -> (String, String) {
             );
             (join(&rule.at, term), message)
         }
+        TermError::NeedsSecondLook { term } => (join(&rule.at, term), lacks_second_look(term)),
         TermError::Idle { term, .. } => (join(&rule.at, term), error.to_string()),
         other => (rule.at.clone(), other.to_string()),
     }
+}
+
+fn uncounted(term: &str, class: &str) -> String {
+    format!(
+        "`{term}` names `{class}`, which this rule does not count: leave it out, or let the rule count it"
+    )
+}
+
+fn lacks_second_look(term: &str) -> String {
+    format!(
+        "`{term}` judges what a second look at the crop tells, and there is no model for that: run `make \
+         models-second-look` and name its folder in gateway.toml, [inference] second_look_dir, or leave the \
+         term out"
+    )
 }
 
 fn no_such_class(rule: &RuleCheck<'_>, class: &str) -> String {

@@ -11,12 +11,15 @@ pub(crate) struct KnownModel {
     pub(crate) classes: Vec<Class>,
     /// From which scores on its detections can count.
     pub(crate) scores: ModelScores,
+    /// There is another beside it that looks a second time, at crops.
+    pub(crate) looks_twice: bool,
 }
 
 impl KnownModel {
     /// The same, with a model beside it that looks at two-wheelers a second time: at those that this one
     /// finds.
     pub(super) fn with_second_look(mut self) -> Self {
+        self.looks_twice = true;
         if self.classes.iter().any(is_looked_at_twice) {
             let told = [E_BIKE, PEDAL_BICYCLE].map(Class::new);
             let new = told.into_iter().filter(|it| !self.classes.contains(it));
@@ -29,6 +32,6 @@ impl KnownModel {
 impl From<Manifest> for KnownModel {
     fn from(manifest: Manifest) -> Self {
         let scores = ModelScores { usual: manifest.score_threshold, least: manifest.least_score };
-        Self { classes: manifest.classes, scores }
+        Self { classes: manifest.classes, scores, looks_twice: false }
     }
 }

@@ -40,6 +40,7 @@ mod rule_check;
 mod rule_context;
 mod rule_terms;
 mod schema;
+mod second_look_check;
 mod settings;
 mod span;
 mod stray;

@@ -62,6 +62,7 @@ impl Config {
         self.referred.changed_since(started, |path| {
             path.starts_with(&model.model_dir)
                 || model.second_look_dir.as_ref().is_some_and(|folder| path.starts_with(folder))
+                || model.second_look_heads.iter().any(|folder| path.starts_with(folder))
                 || named.into_iter().flatten().any(|file| file == path)
         })
     }

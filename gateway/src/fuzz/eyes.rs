@@ -81,7 +81,7 @@ fn the_corpus_holds_what_is_said() {
 fn reports() -> Vec<u8> {
     use eye::{CameraNumber, Clip, Masked, Masking, Sample, SampleValue, Shot, Sight};
     use scene::{Appearance, BoundingBox, CaptureTime, Clock, ClockSource, Detection};
-    use scene::{Observation, StandingLook, StandingThing};
+    use scene::{CropLook, Observation, StandingLook, StandingThing};
     use std::time::Duration;
 
     let at = CaptureTime::from_unix_micros(1_790_000_000_000_000);
@@ -104,6 +104,7 @@ fn reports() -> Vec<u8> {
             }],
             gone: vec![bbox],
         }],
+        crops: vec![CropLook { place: bbox, stall: Some(0.5) }],
     };
     let (camera, second) = (CameraNumber(3), Duration::from_secs(1));
     let sight = Sight::new(camera, &observation, second, camera::GateCounts::default());

@@ -4,8 +4,8 @@ use archive::{Entry, Replay};
 use proptest::prelude::*;
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
-    BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap, StandingLook,
-    StandingThing,
+    BoundingBox, CaptureTime, Class, Clock, ClockSource, CropLook, Observation, ObservationGap,
+    StandingLook, StandingThing,
 };
 use tempfile::tempdir;
 
@@ -95,6 +95,30 @@ fn what_newly_stands_in_zones_comes_back_and_costs_nothing_while_it_stands() {
     assert_eq!((&kept[1..], damaged), (&told[..], 0));
     // Each minute's block says all of it once: two looks, a place, and a thing twice.
     assert!(recorder.totals().bytes < 120 * 10, "{:?}", recorder.totals());
+}
+
+#[test]
+fn what_a_second_look_saw_comes_back_with_its_picture_alone() {
+    let place = BoundingBox { left: 0.25, top: 0.5, right: 0.5, bottom: 0.75 };
+    let folder = tempdir().unwrap();
+    let mut recorder = open(folder.path()).recorder(CAMERA);
+    let mut told = Vec::new();
+    for second in 0..90 {
+        let crops = match second {
+            10 | 70 => vec![
+                CropLook { place, stall: Some(0.9325) },
+                CropLook { place, stall: None },
+                CropLook { place, stall: Some(1.0) },
+            ],
+            _ => Vec::new(),
+        };
+        let picture = Observation { crops, ..observation(NOON.after(secs(second))) };
+        recorder.record(&picture, &[]).unwrap();
+        told.push(Kept::Picture(picture, vec![]));
+    }
+    recorder.flush().unwrap();
+    let (kept, damaged) = replay(folder.path());
+    assert_eq!((&kept[1..], damaged), (&told[..], 0));
 }
 
 #[test]

@@ -34,6 +34,7 @@ pub(super) fn observation(at: CaptureTime) -> Observation {
         detections: Vec::new(),
         appearance: None,
         standing: Vec::new(),
+        crops: Vec::new(),
     }
 }
 

@@ -58,4 +58,36 @@ pub enum ManifestError {
         /// The file that says so.
         manifest: PathBuf,
     },
+    /// The weights of a head are longer than those of any.
+    #[error("{}: {bytes} bytes; a head has {most} at most", path.display())]
+    LongHead {
+        /// The weights.
+        path: PathBuf,
+        /// How long they are.
+        bytes: usize,
+        /// How long they may be.
+        most: usize,
+    },
+    /// A head reads what another model sees.
+    #[error(
+        "{}: this head reads the embedding of other weights (sha256 {wanted}) than those of second_look_dir \
+         ({found}): train it again (make train-head), or go back to the model that it was trained with",
+        path.display()
+    )]
+    OtherEmbedding {
+        /// The head's `model.toml`.
+        path: PathBuf,
+        /// The weights whose embedding it reads.
+        wanted: String,
+        /// The weights that there are.
+        found: String,
+    },
+    /// Two heads tell the same.
+    #[error("{} and {} tell the same of a crop: name one of them", one.display(), other.display())]
+    SameTask {
+        /// The `model.toml` of one.
+        one: PathBuf,
+        /// That of the other.
+        other: PathBuf,
+    },
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod error;
 pub(crate) mod format;
+pub(crate) mod head;
 pub(crate) mod model;
 pub(crate) mod second_look;
 #[cfg(test)]
@@ -11,6 +12,7 @@ pub(crate) mod weights;
 
 pub use error::{ManifestError, UnknownClassError};
 pub use format::{Channels, InputFormat, Layout};
+pub use head::{HeadManifest, HeadTask};
 pub use model::{ClassFilter, Manifest};
 pub use second_look::SecondLookManifest;
 pub use weights::ModelFile;

@@ -1,5 +1,6 @@
 //! What the scores of ImageNet's classes say of a crop.
 
+use crate::manifest::head::HeadTask;
 use crate::manifest::second_look::{Curve, SecondLookManifest};
 
 /// What a two-wheeler is.
@@ -40,15 +41,35 @@ impl CropAnswer {
             let odds = (motor + LEAST_SHARE) / (pedal + LEAST_SHARE);
             chance(odds.ln(), two.curve)
         });
-        let two_wheeler = match powered {
-            Some(chance) if chance >= two.sure => TwoWheeler::Powered,
-            Some(chance) if chance <= 1.0 - two.sure => TwoWheeler::Pedal,
-            _ => TwoWheeler::Unsure,
-        };
+        let two_wheeler = TwoWheeler::of(powered, two.sure);
         let share = shares.sum(&stall.classes).clamp(LEAST_SHARE, 1.0 - LEAST_SHARE);
         let evidence = (share / (1.0 - share)).ln();
         let stall = (side_px >= stall.least_side_px).then(|| chance(evidence, stall.curve));
         Self { side_px, two_wheeler, powered, stall }
+    }
+
+    /// What a head makes of the same crop takes the place of what the classes say; not if it is too small.
+    pub(crate) fn hear(&mut self, task: HeadTask, chance: f32, manifest: &SecondLookManifest) {
+        let (two, stall) = (&manifest.two_wheeler, &manifest.stall);
+        match task {
+            HeadTask::Stall if self.side_px >= stall.least_side_px => self.stall = Some(chance),
+            HeadTask::TwoWheeler if self.side_px >= two.least_side_px => {
+                self.powered = Some(chance);
+                self.two_wheeler = TwoWheeler::of(self.powered, two.sure);
+            }
+            HeadTask::Stall | HeadTask::TwoWheeler => {}
+        }
+    }
+}
+
+impl TwoWheeler {
+    /// From the chance that it has a motor; it counts from `sure` on, and so does its opposite.
+    fn of(powered: Option<f32>, sure: f32) -> Self {
+        match powered {
+            Some(chance) if chance >= sure => Self::Powered,
+            Some(chance) if chance <= 1.0 - sure => Self::Pedal,
+            _ => Self::Unsure,
+        }
     }
 }
 
@@ -114,6 +135,24 @@ mod tests {
         assert_eq!(stall(127, 0.9), None);
         let [few, half, many] = [0.02, 0.30, 0.9].map(|share| stall(128, share).unwrap());
         assert!(few < 0.1 && (half - 0.5).abs() < 0.1 && many > 0.95, "{few} {half} {many}");
+    }
+
+    #[test]
+    fn a_head_is_heard_instead_of_the_classes_unless_the_crop_is_too_small() {
+        let text = include_str!("../../../../models/efficientnet-lite0/model.toml");
+        let manifest = SecondLookManifest::parse(Path::new("model.toml"), text).unwrap();
+        let heard = |side_px, task, chance| {
+            let mut found = answer(side_px, &[(670, 0.5), (954, 0.3)]);
+            found.hear(task, chance, &manifest);
+            (found.two_wheeler, found.stall)
+        };
+        let before = answer(160, &[(670, 0.5), (954, 0.3)]);
+        let stall = heard(160, HeadTask::Stall, 0.07);
+        assert_eq!(stall, (before.two_wheeler, Some(0.07)));
+        let two_wheeler = heard(160, HeadTask::TwoWheeler, 0.1);
+        assert_eq!(two_wheeler, (TwoWheeler::Pedal, before.stall));
+        assert_eq!(heard(127, HeadTask::Stall, 0.9).1, None);
+        assert_eq!(heard(47, HeadTask::TwoWheeler, 0.9).0, TwoWheeler::Unsure);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::head_files::HeadFiles;
 use crate::manifest::error::ManifestError;
 use crate::manifest::second_look::SecondLookManifest;
 
@@ -10,6 +11,8 @@ use crate::manifest::second_look::SecondLookManifest;
 pub struct SecondLookFiles {
     /// What `model.toml` says.
     pub manifest: SecondLookManifest,
+    /// What is made of what it sees, instead of what its classes say.
+    pub heads: Vec<HeadFiles>,
     path: PathBuf,
     text: String,
     weights: Vec<u8>,
@@ -24,7 +27,26 @@ impl SecondLookFiles {
         let (path, text) = SecondLookManifest::text_in(folder)?;
         let manifest = SecondLookManifest::parse(&path, &text)?;
         let weights = manifest.weights.read()?;
-        Ok(Self { manifest, path, text, weights })
+        Ok(Self { manifest, heads: Vec::new(), path, text, weights })
+    }
+
+    /// The same, with these heads.
+    ///
+    /// # Errors
+    /// One of them reads the embedding of another model, or two tell the same.
+    pub fn with_heads(self, heads: Vec<HeadFiles>) -> Result<Self, ManifestError> {
+        for (number, head) in heads.iter().enumerate() {
+            let (path, wanted) = (head.path().to_owned(), head.manifest.embedding_sha256.clone());
+            let found = self.manifest.weights.sha256.clone();
+            if wanted != found {
+                return Err(ManifestError::OtherEmbedding { path, wanted, found });
+            }
+            let same = |other: &&HeadFiles| other.manifest.task == head.manifest.task;
+            if let Some(other) = heads.iter().take(number).find(same) {
+                return Err(ManifestError::SameTask { one: other.path().to_owned(), other: path });
+            }
+        }
+        Ok(Self { heads, ..self })
     }
 
     /// Those that another process has read: the [`SecondLookFiles::path`], [`SecondLookFiles::text`] and
@@ -37,7 +59,7 @@ impl SecondLookFiles {
         weights: Vec<u8>,
     ) -> Result<Self, ManifestError> {
         let manifest = SecondLookManifest::parse(&path, &text)?;
-        Ok(Self { manifest, path, text, weights })
+        Ok(Self { manifest, heads: Vec::new(), path, text, weights })
     }
 
     /// Where `model.toml` was.

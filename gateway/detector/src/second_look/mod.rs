@@ -2,12 +2,18 @@
 
 mod answer;
 mod crop;
+mod error;
 mod files;
+mod head;
+mod head_files;
+mod onnx_session;
 mod session;
 #[cfg(test)]
 mod tests;
 
 pub use answer::{CropAnswer, TwoWheeler};
 pub use crop::{Square, square_around};
+pub use error::SecondLookError;
 pub use files::SecondLookFiles;
-pub use session::{SecondLook, SecondLookError};
+pub use head_files::HeadFiles;
+pub use session::SecondLook;

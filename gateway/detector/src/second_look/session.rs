@@ -1,67 +1,53 @@
 //! A model that looks at crops, on one thread.
 
-use std::path::PathBuf;
-
 use ort::session::Session;
-use ort::session::builder::GraphOptimizationLevel;
 use ort::value::TensorRef;
 
 use super::answer::CropAnswer;
 use super::crop::{Square, fill};
+use super::error::{EMBEDDING, SCORES, SecondLookError};
 use super::files::SecondLookFiles;
+use super::head::Head;
+use super::onnx_session::open;
 use crate::input_tensor::RgbPicture;
 use crate::manifest::second_look::{CLASSES, SecondLookManifest};
 use crate::runtime::Runtime;
 
-/// What the model calls its scores.
-const SCORES: &str = "logits";
-
 /// Mid-grey, for the crop on which the model proves that it runs.
 const GREY: u8 = 128;
-
-/// Why a crop could not be looked at.
-#[derive(Debug, thiserror::Error)]
-pub enum SecondLookError {
-    /// ONNX Runtime refuses the model or failed.
-    #[error("{}: ONNX Runtime cannot use this model: {source}", path.display())]
-    Inference {
-        /// The model's file.
-        path: PathBuf,
-        /// What it said.
-        source: ort::Error,
-    },
-    /// The output is not that of its layout.
-    #[error(
-        "{}: found no output \"{SCORES}\" of {CLASSES} finite scores; make the file again: \
-         make models-second-look", path.display()
-    )]
-    Output {
-        /// The model's file.
-        path: PathBuf,
-    },
-}
 
 /// A model ready to look at crops: load one for each thread that analyses pictures.
 #[derive(Debug)]
 pub struct SecondLook {
     session: Session,
     manifest: SecondLookManifest,
+    heads: Vec<Head>,
     /// The crop, refilled for every look.
     values: Vec<f32>,
 }
 
+/// What the model gives for a crop.
+pub(super) struct Seen {
+    /// The scores of all classes.
+    pub(super) scores: Vec<f32>,
+    /// What it sees, for heads; empty without any.
+    embedding: Vec<f32>,
+}
+
 impl SecondLook {
-    /// Opens the model and lets it look at a grey crop once.
+    /// Opens the model with its heads, has them pass their self-tests, and lets all look at a grey crop once.
     ///
     /// # Errors
-    /// It is no model of this layout.
+    /// It is no model of this layout, or a head is not what its `model.toml` says.
     pub fn of(runtime: &Runtime, files: &SecondLookFiles) -> Result<Self, SecondLookError> {
         let manifest = files.manifest.clone();
         let session = open(runtime, files.weights()).map_err(|source| {
             SecondLookError::Inference { path: manifest.weights.path.clone(), source }
         })?;
         let side = manifest.input.side_px as usize;
-        let mut look = Self { session, values: vec![0.0; 3 * side * side], manifest };
+        let heads =
+            files.heads.iter().map(|head| Head::of(runtime, head)).collect::<Result<_, _>>()?;
+        let mut look = Self { session, heads, values: vec![0.0; 3 * side * side], manifest };
         let pixels = [GREY; 3];
         let grey = RgbPicture { width: 1, height: 1, stride: 3, pixels: &pixels };
         look.look(&grey, &Square { left: 0.0, top: 0.0, side: 1.0 }, look.manifest.input.side_px)?;
@@ -85,16 +71,20 @@ impl SecondLook {
         square: &Square,
         side_px: u32,
     ) -> Result<CropAnswer, SecondLookError> {
-        let scores = self.scores(picture, square)?;
-        Ok(CropAnswer::of(&scores, side_px, &self.manifest))
+        let Seen { scores, embedding } = self.see(picture, square)?;
+        let mut answer = CropAnswer::of(&scores, side_px, &self.manifest);
+        for head in &mut self.heads {
+            answer.hear(head.task(), head.chance(&embedding)?, &self.manifest);
+        }
+        Ok(answer)
     }
 
-    /// The scores of all classes for a square of `picture`.
-    pub(super) fn scores(
+    /// What the model gives for a square of `picture`.
+    pub(super) fn see(
         &mut self,
         picture: &RgbPicture<'_>,
         square: &Square,
-    ) -> Result<Vec<f32>, SecondLookError> {
+    ) -> Result<Seen, SecondLookError> {
         fill(&mut self.values, &self.manifest.input, picture, square);
         let path = || self.manifest.weights.path.clone();
         let inference = |source| SecondLookError::Inference { path: path(), source };
@@ -108,16 +98,13 @@ impl SecondLook {
         if scores.len() != CLASSES || !scores.iter().all(|score| score.is_finite()) {
             return Err(SecondLookError::Output { path: path() });
         }
-        Ok(scores.to_vec())
+        let mut seen = Seen { scores: scores.to_vec(), embedding: Vec::new() };
+        if !self.heads.is_empty()
+            && let Some(embedding) = outputs.get(EMBEDDING)
+        {
+            let (_, embedding) = embedding.try_extract_tensor::<f32>().map_err(inference)?;
+            seen.embedding = embedding.to_vec();
+        }
+        Ok(seen)
     }
-}
-
-fn open(runtime: &Runtime, weights: &[u8]) -> ort::Result<Session> {
-    // As the detector's: one thread each, never more.
-    Session::builder(runtime.environment())?
-        .with_optimization_level(GraphOptimizationLevel::All)?
-        .with_intra_threads(1)?
-        .with_inter_threads(1)?
-        .with_intra_op_spinning(false)?
-        .commit_from_memory(weights)
 }

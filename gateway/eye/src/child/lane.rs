@@ -14,7 +14,7 @@ use tracing::{error, error_span, warn};
 use super::fair_queue::FairQueue;
 use super::reports::Reports;
 use super::seats::{SeatAtWork, Seats, ZoneWord};
-use super::second_looks::look_again;
+use super::second_looks::{look_again, look_at_crops};
 use super::standing::{Found, StandingZones, Tools};
 use crate::logbook::Page;
 use crate::picture::{LaneContext, MaskSearch, Outline};
@@ -138,6 +138,9 @@ impl Lane {
         let again = (seat.name.as_str(), &mut *looks);
         let detections = &mut looked.observation.detections;
         look_again(context, again, (&looked.picture, detections), &watch.second_look, &go_on);
+        let again = (seat.name.as_str(), &mut *looks);
+        looked.observation.crops =
+            look_at_crops(context, again, &looked.picture, &watch.crops, &go_on);
         Ok(Some(looked))
     }
 
@@ -193,7 +196,8 @@ pub(super) fn observe(
     let captured_at = picture.captured_at;
     let found = stands(context, whose, (&picture, &detections), watch, go_on);
     let Found { looks: standing, references, outlines } = found;
-    let observation = Observation { captured_at, clock, detections, appearance, standing };
+    let observation =
+        Observation { captured_at, clock, detections, appearance, standing, crops: Vec::new() };
     Ok(Looked { picture, observation, detect_time, references, outlines })
 }
 

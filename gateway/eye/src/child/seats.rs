@@ -178,6 +178,7 @@ impl Seats {
                 wants_appearance: false,
                 standing: Vec::new(),
                 second_look: Vec::new(),
+                crops: crate::protocol::Crops::default(),
             },
             footage: None,
             learnt: camera::Learnt::default(),

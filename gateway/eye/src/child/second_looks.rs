@@ -1,16 +1,17 @@
-//! Two-wheelers looked at a second time: each is cut out of the picture and shown to a model that tells
-//! whether it has a motor. The answer is the name under which the gateway hears of it.
+//! Parts of a picture looked at a second time: each is cut out and shown to a model that looks at crops.
+//! Of a two-wheeler it tells whether it has a motor, and the answer is the name under which the gateway
+//! hears of it. Of a place that a rule asks about it tells how much speaks for a stall.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use camera::{Picture, Scaler};
-use detector::{RgbPicture, SecondLook, SecondLookError, TwoWheeler, square_around};
+use detector::{CropAnswer, RgbPicture, SecondLook, SecondLookError, TwoWheeler, square_around};
 use runtime::metrics;
-use scene::{BoundingBox, Class, Detection, E_BIKE, PEDAL_BICYCLE, is_looked_at_twice};
+use scene::{BoundingBox, Class, CropLook, Detection, E_BIKE, PEDAL_BICYCLE, is_looked_at_twice};
 use tracing::error;
 
 use crate::picture::LaneContext;
-use crate::protocol::StandingZone;
+use crate::protocol::{Crops, StandingZone};
 
 /// In one picture. Each costs some 12 ms; of more, others are taken in the next picture.
 const MOST_LOOKS: usize = 4;
@@ -60,23 +61,38 @@ pub(crate) fn look_again(
         else {
             continue;
         };
-        let look = AssertUnwindSafe(|| look(model, scaler, picture, &detection.bbox));
-        let answer = match catch_unwind(look) {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => return looks.fail(&error.to_string()),
-            Err(_panic) => {
-                return looks.fail("a fault of the program met this picture; report it");
-            }
-        };
-        looks.is_failing = false;
-        metrics::second_looks(camera, word(answer), 1);
-        match answer {
+        let tools = (&mut *model, &mut *scaler);
+        let Some(answer) = looks.at(tools, picture, &detection.bbox) else { return };
+        metrics::second_looks(camera, word(answer.two_wheeler), 1);
+        match answer.two_wheeler {
             TwoWheeler::Powered => detection.class = Class::new(E_BIKE),
             TwoWheeler::Pedal => detection.class = Class::new(PEDAL_BICYCLE),
             TwoWheeler::Unsure => {}
         }
         go_on();
     }
+}
+
+/// Looks at the places that rules ask about. Those of which nothing comes back are asked about again.
+pub(crate) fn look_at_crops(
+    context: &mut LaneContext,
+    (camera, looks): (&str, &mut SecondLooks),
+    picture: &Picture,
+    crops: &Crops,
+    go_on: &dyn Fn(),
+) -> Vec<CropLook> {
+    let LaneContext { second_look: Some(model), sheets: scaler, .. } = context else {
+        return Vec::new();
+    };
+    let mut seen = Vec::new();
+    for place in crops.places() {
+        let tools = (&mut *model, &mut *scaler);
+        let Some(CropAnswer { stall, .. }) = looks.at(tools, picture, &place) else { break };
+        metrics::second_looks(camera, if stall.is_some() { "stall" } else { "too_small" }, 1);
+        seen.push(CropLook { place, stall });
+        go_on();
+    }
+    seen
 }
 
 fn word(answer: TwoWheeler) -> &'static str {
@@ -104,10 +120,29 @@ impl SecondLooks {
         (0..most).map(|step| (first + step) % count).collect()
     }
 
+    /// What this place of the picture shows; none if that cannot be told.
+    fn at(
+        &mut self,
+        (model, scaler): (&mut SecondLook, &mut Scaler),
+        picture: &Picture,
+        bbox: &BoundingBox,
+    ) -> Option<CropAnswer> {
+        let why = match catch_unwind(AssertUnwindSafe(|| look(model, scaler, picture, bbox))) {
+            Ok(Ok(answer)) => {
+                self.is_failing = false;
+                return Some(answer);
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_panic) => "a fault of the program met this picture; report it".to_owned(),
+        };
+        self.fail(&why);
+        None
+    }
+
     /// Said once.
     fn fail(&mut self, why: &str) {
         if !std::mem::replace(&mut self.is_failing, true) {
-            error!(why, "two-wheelers are not looked at a second time");
+            error!(why, "nothing is looked at a second time");
         }
     }
 }
@@ -117,7 +152,7 @@ fn look(
     scaler: &mut Scaler,
     picture: &Picture,
     bbox: &BoundingBox,
-) -> Result<TwoWheeler, LookError> {
+) -> Result<CropAnswer, LookError> {
     let source = (picture.width(), picture.height());
     let wanted = model.side_px() as f32 / square_around(bbox, source).side;
     let factor = sheet(wanted, source);
@@ -128,7 +163,7 @@ fn look(
     let (width, height) = (rgb.width as usize, rgb.height as usize);
     let shown = RgbPicture { width, height, stride: rgb.stride, pixels: rgb.pixels };
     let side_px = whole(square_around(bbox, source).side);
-    Ok(model.look(&shown, &square, side_px)?.two_wheeler)
+    Ok(model.look(&shown, &square, side_px)?)
 }
 
 /// Which part of a picture of this size is enough if this one is wanted.

@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use camera::{Health, SessionOutputs, SharedHealth, SharedLearnt, stay_connected};
-use detector::{Detector, ModelFiles, SecondLookFiles};
+use detector::{Detector, ModelFiles};
 use rustix::process::{DumpableBehavior, Signal, getpid, kill_process, set_dumpable_behavior};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
@@ -129,8 +129,8 @@ fn prepare(start: &Start, [weights, crops]: [Vec<u8>; 2]) -> Result<Inference, S
     let mut model = ModelFiles::handed_over(start.model_toml.clone(), start.precision, weights)
         .map_err(|error| error.to_string())?;
     if let Some(second_look) = &start.second_look {
-        let files = SecondLookFiles::handed_over(second_look.model_toml.clone(), crops);
-        model.second_look = Some(files.map_err(|error| error.to_string())?);
+        let files = second_look.files(crops).map_err(|error| error.to_string())?;
+        model.second_look = Some(files);
     }
     Inference::of(&model, &start.onnxruntime_file, start.lanes.into())
         .map_err(|error| error.to_string())

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use scene::{
-    Appearance, CaptureTime, Class, Clock, ClockSource, Detection, GRID_CELLS, MOST_FOOT_PARTS,
-    MOST_STANDING_ZONES, MOST_THINGS, MOST_UNSURE, Observation, StandingLook, StandingThing,
+    Appearance, CaptureTime, Class, Clock, ClockSource, CropLook, Detection, GRID_CELLS,
+    MOST_CROPS, MOST_FOOT_PARTS, MOST_STANDING_ZONES, MOST_THINGS, MOST_UNSURE, Observation,
+    StandingLook, StandingThing,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,8 @@ pub(crate) struct WireObservation {
     /// The cells' luma, and the sharpness.
     appearance: Option<(Vec<u8>, f32)>,
     standing: Vec<WireLook>,
+    /// Parts of it that were asked about, and how much speaks for a stall there.
+    crops: Vec<(WireBox, Option<f32>)>,
 }
 
 /// What newly stands in a zone.
@@ -63,6 +66,7 @@ impl From<&Observation> for WireObservation {
             detections: detections.collect(),
             appearance: it.appearance.as_ref().map(|it| (it.grid().to_vec(), it.sharpness())),
             standing: it.standing.iter().map(WireLook::from).collect(),
+            crops: it.crops.iter().map(|crop| ((&crop.place).into(), crop.stall)).collect(),
         }
     }
 }
@@ -101,6 +105,15 @@ impl WireObservation {
         if zones.len() != self.standing.len() || !zones.iter().all(is_id) {
             return Err(ImpossibleError("zone"));
         }
+        if self.crops.len() > MOST_CROPS {
+            return Err(ImpossibleError("number of crops"));
+        }
+        let crops = self.crops.into_iter().map(|(place, stall)| {
+            if !stall.is_none_or(|it| (0.0..=1.0).contains(&it)) {
+                return Err(ImpossibleError("likelihood"));
+            }
+            Ok(CropLook { place: place.try_into()?, stall })
+        });
         let captured_at = self.captured_at.into();
         let standing = self.standing.into_iter().map(|look| look.checked(captured_at));
         Ok(Observation {
@@ -109,6 +122,7 @@ impl WireObservation {
             detections: detections.collect::<Result<_, _>>()?,
             appearance: appearance.transpose()?,
             standing: standing.collect::<Result<_, _>>()?,
+            crops: crops.collect::<Result<_, _>>()?,
         })
     }
 }
@@ -206,6 +220,10 @@ mod tests {
                 }],
                 gone: vec![bbox],
             }],
+            crops: vec![
+                CropLook { place: bbox, stall: Some(0.93) },
+                CropLook { place: bbox, stall: None },
+            ],
         }
     }
 
@@ -272,6 +290,23 @@ mod tests {
             "number of looks",
             "certainty",
         ];
+        assert_eq!(told, words.map(|word| format!("the eye reports an impossible {word}")));
+    }
+
+    #[test]
+    fn what_no_second_look_tells_is_refused() {
+        let spoil = |spoil: fn(&mut WireObservation)| {
+            let mut wire = WireObservation::from(&observation());
+            spoil(&mut wire);
+            wire.checked(&classes()).unwrap_err().to_string()
+        };
+        let told = [
+            spoil(|it| it.crops = vec![it.crops[0]; 5]),
+            spoil(|it| it.crops[0].1 = Some(1.5)),
+            spoil(|it| it.crops[0].1 = Some(f32::NAN)),
+            spoil(|it| it.crops[1].0 = WireBox([0.0, 0.0, 1.0, f32::NAN])),
+        ];
+        let words = ["number of crops", "likelihood", "likelihood", "box"];
         assert_eq!(told, words.map(|word| format!("the eye reports an impossible {word}")));
     }
 }

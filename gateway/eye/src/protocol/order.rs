@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use camera::{Learnt, RingBounds};
-use detector::{DetectSettings, ModelFiles, Precision, SecondLookFiles};
+use detector::{DetectSettings, HeadFiles, ManifestError, ModelFiles, Precision, SecondLookFiles};
 use scene::{BoundingBox, CaptureTime, Point, Polygon};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use super::wire::{Micros, WireBox, WirePolygon};
 
 /// Grows with every change of what is said. Both sides are the same program, so it differs only if
 /// a file was replaced while the gateway ran.
-pub const PROTOCOL: u32 = 6;
+pub const PROTOCOL: u32 = 7;
 
 /// The gateway's number for a camera at work. No other camera ever gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -117,6 +117,16 @@ pub(crate) struct SecondLookStart {
     pub(crate) model_toml: (PathBuf, String),
     /// How long its weights are.
     pub(crate) weights_bytes: u64,
+    /// Its heads. They are short.
+    heads: Vec<HeadStart>,
+}
+
+/// A head.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct HeadStart {
+    /// Where its `model.toml` was, and what was in it.
+    model_toml: (PathBuf, String),
+    weights: Vec<u8>,
 }
 
 impl SecondLookStart {
@@ -124,7 +134,27 @@ impl SecondLookStart {
         Self {
             model_toml: (files.path().to_owned(), files.text().to_owned()),
             weights_bytes: files.weights().len() as u64,
+            heads: files.heads.iter().map(HeadStart::of).collect(),
         }
+    }
+
+    /// The files that it tells of; the weights have come behind it.
+    ///
+    /// # Errors
+    /// They do not belong together.
+    pub(crate) fn files(&self, weights: Vec<u8>) -> Result<SecondLookFiles, ManifestError> {
+        let heads = self.heads.iter().map(|HeadStart { model_toml, weights }| {
+            HeadFiles::handed_over(model_toml.clone(), weights.clone())
+        });
+        let heads = heads.collect::<Result<_, _>>()?;
+        SecondLookFiles::handed_over(self.model_toml.clone(), weights)?.with_heads(heads)
+    }
+}
+
+impl HeadStart {
+    fn of(files: &HeadFiles) -> Self {
+        let model_toml = (files.path().to_owned(), files.text().to_owned());
+        Self { model_toml, weights: files.weights().to_owned() }
     }
 }
 
@@ -157,6 +187,25 @@ pub struct Watch {
     pub standing: Vec<StandingZone>,
     /// Zones in which two-wheelers are looked at a second time.
     pub second_look: Vec<StandingZone>,
+    /// Parts of the picture that its rules ask about.
+    pub crops: Crops,
+}
+
+/// Parts of a picture that are to be looked at a second time.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Crops(Vec<WireBox>);
+
+impl Crops {
+    /// These places, the first [`scene::MOST_CROPS`] of them.
+    #[must_use]
+    pub fn of(places: &[BoundingBox]) -> Self {
+        Self(places.iter().take(scene::MOST_CROPS).map(WireBox::from).collect())
+    }
+
+    /// The parts of the places that lie within the picture.
+    pub(crate) fn places(&self) -> impl Iterator<Item = BoundingBox> {
+        self.0.iter().map(|it| it.within_the_picture())
+    }
 }
 
 /// A zone in which more is looked for than what the detector finds.

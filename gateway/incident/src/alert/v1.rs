@@ -8,18 +8,18 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use scene::{BoundingBox, CaptureTime, ClockSource};
+use scene::{BoundingBox, CaptureTime, ClockSource, is_of_second_look};
 use serde::Serialize;
 
 use super::action::Action;
 use super::content::Alert;
 use crate::incident_type::{Category, ExternalCode, Routing};
-use crate::profile::CameraProfile;
+use crate::profile::{self, CameraProfile};
 use case::{Case, Ext, Verification};
 use evidence::{Item, Privacy};
 use field::{MAX_CODES, MAX_EVIDENCE, MAX_LABEL, MAX_OBJECTS, cut, rfc3339, rounded};
 use place::{Geo, Grid};
-use rule::Subject;
+use rule::{Likelihood, Subject};
 
 /// `times.clock` of times that nobody vouches for.
 const UNSYNCED: &str = "unsynced";
@@ -111,6 +111,11 @@ struct Detection<'a> {
     threshold: f64,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     class_thresholds: BTreeMap<&'a str, f64>,
+    /// `null` if the crop is too small to tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stall_likelihood: Option<Option<f64>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    second_look: Vec<Model<'a>>,
 }
 
 #[derive(Serialize)]
@@ -274,14 +279,13 @@ impl<'a> Detection<'a> {
         let detection = &alert.detection;
         let finding = &detection.finding;
         let model = &alert.camera.model;
+        let looked_twice = finding.likelihood.is_some()
+            || finding.subjects.iter().any(|subject| is_of_second_look(&subject.class));
+        let models = if looked_twice { model.second_look.as_slice() } else { &[] };
         Self {
             rule_id: detection.rule.as_str(),
             roi_id: detection.zone.as_str(),
-            model: Model {
-                name: &model.name,
-                version: &model.version,
-                sha256: model.sha256.as_deref(),
-            },
+            model: Model::of(model),
             objects: finding.subjects.iter().take(MAX_OBJECTS).map(Object::of).collect(),
             count: finding.count,
             dwell_s: (finding.dwell.as_secs_f64() * 1e3).round() / 1e3,
@@ -294,7 +298,19 @@ impl<'a> Detection<'a> {
                 .iter()
                 .map(|(class, score)| (class.as_str(), rounded(*score)))
                 .collect(),
+            stall_likelihood: finding.likelihood.map(|it| match it {
+                Likelihood::Of(likely) => Some(rounded(likely)),
+                Likelihood::TooSmall => None,
+            }),
+            second_look: models.iter().map(Model::of).collect(),
         }
+    }
+}
+
+impl<'a> Model<'a> {
+    fn of(model: &'a profile::Model) -> Self {
+        let profile::Model { name, version, sha256, .. } = model;
+        Self { name, version, sha256: sha256.as_deref() }
     }
 }
 

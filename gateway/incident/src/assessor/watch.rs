@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rule::schedule::Schedule;
-use rule::{Rule, Verdict, View, Wanted};
+use rule::{Phase, Rule, Sampling, Verdict, View, Wanted};
 use scene::track::Track;
 use scene::{
     BoundingBox, CaptureTime, Class, StandingLook, Thresholds, UNKNOWN_OBJECT, is_of_second_look,
@@ -154,6 +154,19 @@ impl Watch {
         let report = self.lifecycle.history.current.iter().map(|incident| &incident.report);
         let of_things = report.filter(|report| report.of_no_class);
         of_things.flat_map(|it| it.opened.iter().chain(&it.latest)).copied().collect()
+    }
+
+    /// How often it, or a re-check, needs a picture now; none if it needs none.
+    pub(super) fn sampling(&self) -> Option<Sampling> {
+        // An open incident needs a picture to be cleared, even after the hours.
+        let is_at_work = !self.resting || self.lifecycle.phase(None) == Phase::Open;
+        let by_rule = || self.rule.sampling(self.lifecycle.phase(self.latest.as_ref()));
+        is_at_work.then(by_rule).into_iter().chain(self.lifecycle.check_sampling()).min()
+    }
+
+    /// Which part of the next picture it wants looked at a second time.
+    pub(super) fn wanted_look(&self) -> Option<BoundingBox> {
+        if self.resting { None } else { self.rule.wants_look() }
     }
 
     /// Whether it needs the appearance of the whole picture, now or with the next picture.

@@ -143,6 +143,7 @@ impl Lifecycle {
             confidence: 1.0,
             count: 0,
             subjects: Vec::new(),
+            likelihood: None,
         };
         let moment = Moment { at, clock: UNSEEN, watched };
         events.extend(self.present(moment, &finding, description));

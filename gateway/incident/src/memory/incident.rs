@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rule::{Finding, Subject, micros};
+use rule::{Finding, Likelihood, Subject, micros};
 use scene::track::TrackId;
 use scene::{BoundingBox, CaptureTime, Class};
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,16 @@ struct FindingV1 {
     confidence: f32,
     count: u32,
     subjects: Vec<SubjectV1>,
+    /// Older versions did not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    likelihood: Option<LikelihoodV1>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum LikelihoodV1 {
+    Of(f32),
+    TooSmall,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -139,6 +149,10 @@ impl FindingV1 {
             confidence: finding.confidence,
             count: finding.count,
             subjects: finding.subjects.iter().map(SubjectV1::of).collect(),
+            likelihood: finding.likelihood.map(|it| match it {
+                Likelihood::Of(likely) => LikelihoodV1::Of(likely),
+                Likelihood::TooSmall => LikelihoodV1::TooSmall,
+            }),
         }
     }
 
@@ -151,6 +165,10 @@ impl FindingV1 {
             confidence: self.confidence,
             count: self.count,
             subjects: self.subjects.into_iter().map(SubjectV1::subject).collect(),
+            likelihood: self.likelihood.map(|it| match it {
+                LikelihoodV1::Of(likely) => Likelihood::Of(likely),
+                LikelihoodV1::TooSmall => Likelihood::TooSmall,
+            }),
         }
     }
 }

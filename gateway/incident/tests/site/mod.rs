@@ -23,7 +23,12 @@ pub(crate) fn camera() -> CameraProfile {
         ground: None,
         grid_map: None,
         gcj02: false,
-        model: Model { name: "m".to_owned(), version: "1".to_owned(), sha256: None },
+        model: Model {
+            name: "m".to_owned(),
+            version: "1".to_owned(),
+            sha256: None,
+            second_look: Vec::new(),
+        },
         test: true,
     }
 }

@@ -98,6 +98,7 @@ pub(crate) fn alerts(
             detections: detections.clone(),
             appearance: None,
             standing: Vec::new(),
+            crops: Vec::new(),
         };
         let captured_at = observation.captured_at;
         let death = START.after(Duration::from_secs_f64(looks.gap.0));

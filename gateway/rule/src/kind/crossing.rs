@@ -214,6 +214,7 @@ impl Crossing {
             confidence: mean_score(&self.passages),
             count: length(self.passages.len()),
             subjects: passed,
+            likelihood: None,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! `prohibited`: an object of these classes is in this zone at all, even if only for seconds.
 //!
-//! One picture may be wrong, so three must show the same object within the confirmation time, by its
-//! track or by its place. It may move: an e-bike that is pushed into a lift is one object.
+//! One picture may be wrong, so three (`confirm_pictures`) must show the same object within the confirmation
+//! time, by its track or by its place. It may move: an e-bike that is pushed into a lift is one object.
 //!
 //! Looks twice in the confirmation time, at least every second, while nothing is in sight; as soon
 //! as one picture shows something, ten times in the confirmation time: every 0.2 s by default. A
@@ -37,6 +37,9 @@ const MAX_INTERVAL: Duration = Duration::from_secs(1);
 /// Pictures wanted per confirmation once something is in sight.
 const PICTURES_PER_CONFIRMATION: u32 = 10;
 
+/// How many pictures may be asked for. One alone proves nothing, and there are ten in a confirmation time.
+const CONFIRM_PICTURES: std::ops::RangeInclusive<u32> = 2..=10;
+
 /// The longest time in which an object may have to be confirmed.
 const MAX_CONFIRM_SECS: u32 = 60;
 
@@ -48,6 +51,9 @@ pub struct ProhibitedTerms {
     /// How soon it must be certain.
     #[schemars(range(min = 1, max = MAX_CONFIRM_SECS))]
     confirm_secs: Option<u32>,
+    /// How many pictures must show it in that time. Left out: 3.
+    #[schemars(range(min = 2, max = 10))]
+    confirm_pictures: Option<u32>,
     #[serde(flatten)]
     presence: PresenceTerms,
     #[serde(flatten)]
@@ -65,6 +71,7 @@ impl KindTerms for ProhibitedTerms {
         let usual = ProhibitedSettings::new(self.classes.or(&[], reading)?);
         Some(ProhibitedSettings {
             confirm: self.confirm_secs.map_or(usual.confirm, secs),
+            pictures: self.confirm_pictures.unwrap_or(usual.pictures),
             presence: self.presence.or(usual.presence),
             min_score: self.score.read(reading),
             min_share: self.share.or(usual.min_share),
@@ -78,24 +85,27 @@ impl KindTerms for ProhibitedTerms {
 pub struct ProhibitedSettings {
     /// Any of these counts.
     pub classes: Vec<Class>,
-    /// Within this time three pictures must show one object, 1 s to 60 s.
+    /// Within this time enough pictures must show one object, 1 s to 60 s.
     pub confirm: Duration,
+    /// How many are enough, 2 to 10.
+    pub pictures: u32,
     /// When it is in the zone.
     pub presence: Presence,
     /// From which score on a detection counts. The assessor applies it.
     pub min_score: Thresholds,
-    /// Least share of the pictures from the first to the last of those three that must show it,
+    /// Least share of the pictures from the first to the last of those that must show it,
     /// above 0 to 1.
     pub min_share: f32,
 }
 
 impl ProhibitedSettings {
-    /// These classes, confirmed within 2 s; foot point, the usual score, half of the pictures.
+    /// These classes, confirmed by three pictures within 2 s; foot point, the usual score, half of the pictures.
     #[must_use]
     pub fn new(classes: Vec<Class>) -> Self {
         Self {
             classes,
             confirm: Duration::from_secs(2),
+            pictures: MIN_POSITIVE,
             presence: Presence::Foot,
             min_score: Thresholds::default(),
             min_share: 0.5,
@@ -109,6 +119,9 @@ impl KindSettings for ProhibitedSettings {
         ranges::classes(&self.classes)
             .or_else(|| {
                 (!confirmation.contains(&self.confirm)).then_some(("confirm", "1 to 60 seconds"))
+            })
+            .or_else(|| {
+                (!CONFIRM_PICTURES.contains(&self.pictures)).then_some(("pictures", "2 to 10"))
             })
             .or_else(|| ranges::min_score(&self.min_score))
             .or_else(|| ranges::share("min_share", self.min_share))
@@ -149,7 +162,7 @@ struct Prohibited {
 #[derive(Debug, Clone, PartialEq)]
 struct Suspect {
     trail: Trail,
-    /// One since each of the latest sightings, at most three, the oldest first; once confirmed,
+    /// One since each of the latest sightings, as many as must be, the oldest first; once confirmed,
     /// only the one that confirmed it.
     tallies: Vec<Tally>,
     /// Enough pictures have shown it.
@@ -281,11 +294,11 @@ impl Suspect {
             return;
         }
         self.tallies.push(Tally::begin(track.score, view));
-        if self.tallies.first().is_some_and(|oldest| oldest.positive > MIN_POSITIVE) {
+        if self.tallies.first().is_some_and(|oldest| oldest.positive > settings.pictures) {
             self.tallies.remove(0);
         }
         self.confirmed = self.tallies.first().is_some_and(|oldest| {
-            oldest.positive >= MIN_POSITIVE
+            oldest.positive >= settings.pictures
                 && view.watched.saturating_sub(oldest.since) <= settings.confirm
                 && oldest.share() >= settings.min_share
         });

@@ -5,6 +5,10 @@
 //! reach in enough of the pictures over the dwell. A parked car without anybody is no stall, and
 //! neither is one that people walk past. Goods within reach of each other are one stall.
 //!
+//! Where there is a model for second looks, each group is looked at eight times in a dwell, from a quarter
+//! of it on. What that tells is in the alert. It holds an alert back only if the rule says how likely it
+//! must be. A crop that is too small tells nothing, and holds nothing back.
+//!
 //! Looks every 5 s; ten times in a dwell below 50 s, and at least twice in the tolerated gap.
 
 use std::time::Duration;
@@ -14,8 +18,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::company::{Company, CompanySettings};
+use crate::crop_looks::CropLooks;
 use crate::kind_settings::{KindSettings, Wanted};
 use crate::kind_terms::KindTerms;
+use crate::likelihood::Likelihood;
 use crate::presence::Presence;
 use crate::ranges::{self, Fault};
 use crate::reach::Reach;
@@ -54,7 +60,14 @@ pub struct StallTerms {
     /// Whether things that the model has no class for are goods too, if they came while the camera
     /// watched. Left out: no.
     unknown_things: Option<bool>,
+    /// How likely a stall must be, as second looks at its crop tell; one that is too small to tell counts.
+    /// Left out, the alert says how likely it is, and nothing is held back.
+    #[schemars(range(min = 0.05, max = 0.99))]
+    min_stall_likelihood: Option<f32>,
 }
+
+/// From which part of the dwell on a group is looked at.
+const LOOKED_AT_FROM: u32 = 4;
 
 impl KindTerms for StallTerms {
     const NAME: &'static str = "stall";
@@ -76,6 +89,8 @@ impl KindTerms for StallTerms {
             presence: self.presence.or(usual.presence),
             min_score: self.score.read(reading),
             min_share: self.share.or(usual.min_share),
+            min_likelihood: reading
+                .by_second_look("min_stall_likelihood", self.min_stall_likelihood),
             ..usual
         })
     }
@@ -102,11 +117,13 @@ pub struct StallSettings {
     pub min_score: Thresholds,
     /// Least share of the analysed pictures that must show somebody with the goods, above 0 to 1.
     pub min_share: f32,
+    /// How likely a stall must be, as second looks tell, above 0 to 1; none: that holds nothing back.
+    pub min_likelihood: Option<f32>,
 }
 
 impl StallSettings {
     /// A `person` with these goods for three minutes; within the taller box's height; alone for up
-    /// to 30 s, foot point, the usual score, half of the pictures.
+    /// to 30 s, foot point, the usual score, half of the pictures, however likely a second look finds it.
     #[must_use]
     pub fn new(goods: Vec<Class>) -> Self {
         Self {
@@ -119,6 +136,7 @@ impl StallSettings {
             presence: Presence::Foot,
             min_score: Thresholds::default(),
             min_share: 0.5,
+            min_likelihood: None,
         }
     }
 
@@ -145,6 +163,7 @@ impl KindSettings for StallSettings {
             .or_else(|| empty("goods", &self.goods))
             .or_else(|| self.company().fault())
             .or_else(|| ranges::min_score(&self.min_score))
+            .or_else(|| ranges::share("min_likelihood", self.min_likelihood.unwrap_or(1.0)))
     }
 
     fn classes(&self) -> Wanted {
@@ -189,6 +208,9 @@ struct Stall {
     /// How much ground the goods of no class cover that the latest picture shows; none if it shows none.
     goods: Option<Extent>,
     threshold: f32,
+    looks: CropLooks,
+    looked_at_from: Duration,
+    min_likelihood: Option<f32>,
 }
 
 impl Stall {
@@ -196,7 +218,22 @@ impl Stall {
     fn new(settings: &StallSettings, zone: Zone, clear_after: Duration) -> Self {
         let company = Company::new(settings.company(), zone.clone(), clear_after);
         let (reach, threshold) = (settings.reach, settings.min_score.usual());
-        Self { company, zone, reach, goods: None, threshold }
+        let looks = CropLooks::new(settings.dwell);
+        let looked_at_from = settings.dwell / LOOKED_AT_FROM;
+        let min_likelihood = settings.min_likelihood;
+        Self { company, zone, reach, goods: None, threshold, looks, looked_at_from, min_likelihood }
+    }
+
+    /// The verdict with how likely it is; a candidate, if that is less than the rule wants or not known yet.
+    fn in_view_of_looks(&self, verdict: Verdict) -> Verdict {
+        let Verdict::Met(mut finding) = verdict else { return verdict };
+        finding.likelihood = self.looks.likelihood();
+        let is_enough = match (self.min_likelihood, finding.likelihood) {
+            (Some(least), Some(Likelihood::Of(likely))) => likely >= least,
+            (Some(_), None) => self.looks.are_in_vain(),
+            (None, _) | (Some(_), Some(Likelihood::TooSmall)) => true,
+        };
+        if is_enough { Verdict::Met(finding) } else { Verdict::Candidate }
     }
 }
 
@@ -229,7 +266,11 @@ impl Rule for Stall {
             let extent = || Extent::of(&footprints, &self.zone, view.ground);
             self.goods = (!footprints.is_empty()).then(extent);
         }
-        verdict
+        match verdict {
+            Verdict::Clear => self.looks.forget(),
+            _ => self.looks.follow(view, &self.company.groups(view, self.looked_at_from)),
+        }
+        self.in_view_of_looks(verdict)
     }
 
     fn step_back(&mut self, at: CaptureTime) {
@@ -240,6 +281,10 @@ impl Rule for Stall {
         self.company.accept(places);
     }
 
+    fn wants_look(&self) -> Option<BoundingBox> {
+        self.looks.wanted()
+    }
+
     fn sampling(&self, phase: Phase) -> Sampling {
         self.company.sampling(phase)
     }
@@ -248,6 +293,7 @@ impl Rule for Stall {
         let many = if finding.count > 1 { format!("{}处", finding.count) } else { String::new() };
         let mut reasons = wording::counted(&finding.subjects);
         reasons.extend(self.goods.map(|extent| format!("货物{}", extent.words())));
+        reasons.extend(finding.likelihood.map(wording::stall_likelihood));
         reasons.push(wording::lasting(finding.dwell));
         format!("疑似占道摆摊{many}（{}）", reasons.join("、"))
     }
@@ -261,6 +307,8 @@ impl Rule for Stall {
     }
 
     fn restore(&mut self, memory: &serde_json::Value) -> bool {
+        // Looks are asked for again: no more than the time of two pictures is lost.
+        self.looks.forget();
         self.company.restore(StallTerms::NAME, memory)
     }
 }

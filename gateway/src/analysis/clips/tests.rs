@@ -14,6 +14,7 @@ fn clip_maker(folder: &std::path::Path) -> (ClipMaker, ClipWorker, ClipStore) {
     let inference = eye::InferenceSettings {
         model_dir: folder.to_owned(),
         second_look_dir: None,
+        second_look_heads: Vec::new(),
         precision: detector::Precision::Auto,
         threads: std::num::NonZeroUsize::MIN,
         eyes: None,

@@ -81,6 +81,7 @@ mod tests {
         let inference = eye::InferenceSettings {
             model_dir: models.clone(),
             second_look_dir: None,
+            second_look_heads: Vec::new(),
             precision: detector::Precision::Auto,
             threads: NonZeroUsize::MIN,
             eyes: None,
@@ -96,6 +97,7 @@ mod tests {
                 detect: detector::DetectSettings::of(&detector::Manifest::load(&models).unwrap()),
                 wants_appearance: false,
                 second_look: Vec::new(),
+                crops: eye::Crops::default(),
                 standing: vec![eye::StandingZone::new("cam-01.passage", &passage)],
             },
             footage: None,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use camera::GateCounts;
-use eye::{CameraNumber, Watch};
+use eye::{CameraNumber, Crops, Watch};
 use incident::{Assessor, IncidentEvent, Input, MemoryError};
 use ledger::AssessorState;
 use scene::track::Tracker;
@@ -353,6 +353,7 @@ pub(crate) fn watch(assessor: &Assessor, search: &Search, in_haste: bool) -> Wat
         wants_appearance: assessor.needs_appearance(),
         standing: search.standing.clone(),
         second_look: search.second_look.clone(),
+        crops: Crops::of(&assessor.wanted_looks()),
     }
 }
 

@@ -119,6 +119,7 @@ impl Stores {
             detections: Vec::new(),
             appearance: None,
             standing: Vec::new(),
+            crops: Vec::new(),
         };
         let mut recorder = self.observations.recorder(&camera);
         recorder.record(&seen, &[]).unwrap();

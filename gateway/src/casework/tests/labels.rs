@@ -52,6 +52,7 @@ fn observe(fixture: &Fixture) {
             detections: Vec::new(),
             appearance: None,
             standing: Vec::new(),
+            crops: Vec::new(),
         };
         let car = Track {
             id: TrackId(7),

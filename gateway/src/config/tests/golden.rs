@@ -81,6 +81,7 @@ fn assessor(camera: &Camera) -> Assessor {
         name: "nanodet-g".to_owned(),
         version: "1.0".to_owned(),
         sha256: Some("0f4a9c1e5b7d2a3c4e6f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5".to_owned()),
+        second_look: Vec::new(),
     };
     let profile = CameraProfile {
         gateway_id: config.gateway.id.clone(),
@@ -115,6 +116,7 @@ fn play(camera: &Camera, last: Action) -> Vec<(CaptureTime, Alert)> {
             detections,
             appearance,
             standing: Vec::new(),
+            crops: Vec::new(),
         };
         let events = assessor.assess(Input::Picture(&observation, tracker.update(&observation)));
         alerts.extend(events.into_iter().map(|event| (event.observed_at, event.alert)));

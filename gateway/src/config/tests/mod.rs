@@ -73,7 +73,7 @@ fn folder_in(dir: TempDir, gateway: &str, cameras: &[(&str, &str)]) -> TempDir {
 
 /// A model that knows these classes.
 fn knowing(classes: Vec<Class>) -> KnownModel {
-    KnownModel { classes, scores: ModelScores { usual: 0.4, least: 0.05 } }
+    KnownModel { classes, scores: ModelScores { usual: 0.4, least: 0.05 }, looks_twice: false }
 }
 
 fn load_here(dir: &Path) -> Result<Config, Faults> {

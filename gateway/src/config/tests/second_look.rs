@@ -92,3 +92,50 @@ fn in_lifts_and_on_stairs_a_weak_box_counts_if_a_second_look_is_sure() {
         assert_eq!(begins(None), "motorcycle 0.4, bicycle 0.4");
     }
 }
+
+/// The configuration with these heads, and with the model if it is to be there.
+fn with_heads(second_look: bool, heads: &[&Path]) -> tempfile::TempDir {
+    let dir = written(second_look.then(shipped).as_deref(), &standing("[\"car\"]"));
+    let named: Vec<String> = heads.iter().map(|head| format!("\"{}\"", head.display())).collect();
+    let path = dir.path().join("gateway.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{text}second_look_heads = [{}]\n", named.join(", "))).unwrap();
+    dir
+}
+
+fn made_up_head() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("detector/src/second_look/tests/head")
+}
+
+#[test]
+fn heads_are_read_beside_the_model_and_refused_without_it() {
+    let head = made_up_head();
+    assert_eq!(sound(&with_heads(true, &[&head])).inference.second_look_heads, [made_up_head()]);
+    let refused = |dir: &tempfile::TempDir| load(dir).err().map(|faults| faults.to_string());
+    let told = [
+        refused(&with_heads(false, &[&head])),
+        refused(&with_heads(true, &[&head, &head])),
+        refused(&with_heads(true, &[Path::new("nowhere")])),
+        refused(&with_heads(true, &[&shipped()])),
+    ];
+    for (told, part) in told.iter().flatten().zip([
+        "there is none to be used",
+        "tell the same of a crop",
+        "there is no such folder",
+        "model.toml",
+    ]) {
+        assert!(told.contains("gateway.toml:") && told.contains(part), "{told}");
+    }
+    assert_eq!(told.iter().flatten().count(), 4);
+}
+
+#[test]
+fn a_likelihood_can_be_asked_for_only_where_somebody_tells_it() {
+    let rule = "type = \"vendor_unlicensed\"\nclasses = [\"car\"]\nmin_stall_likelihood = 0.5";
+    sound(&written(Some(&shipped()), rule));
+    let told = load(&written(None, rule)).err().unwrap().to_string();
+    assert!(told.contains("`min_stall_likelihood` judges what a second look"), "{told}");
+    assert!(told.contains("make models-second-look"), "{told}");
+    let above = rule.replace("0.5", "1.5");
+    assert!(load(&written(Some(&shipped()), &above)).is_err());
+}

@@ -25,6 +25,7 @@ fn desk(folder: &std::path::Path) -> EyeDesk {
     let inference = eye::InferenceSettings {
         model_dir: folder.to_owned(),
         second_look_dir: None,
+        second_look_heads: Vec::new(),
         precision: detector::Precision::Auto,
         threads: std::num::NonZeroUsize::MIN,
         eyes: None,
@@ -43,6 +44,7 @@ fn desk(folder: &std::path::Path) -> EyeDesk {
             detect: detector::DetectSettings::of(&manifest),
             wants_appearance: false,
             second_look: Vec::new(),
+            crops: eye::Crops::default(),
             standing: vec![eye::StandingZone::new("cam-01.passage", &passage)],
         },
         footage: None,

@@ -61,7 +61,12 @@ pub(super) fn profile() -> CameraProfile {
         ground: None,
         grid_map: None,
         gcj02: false,
-        model: Model { name: "nanodet-g".into(), version: "1.0".into(), sha256: None },
+        model: Model {
+            name: "nanodet-g".into(),
+            version: "1.0".into(),
+            sha256: None,
+            second_look: Vec::new(),
+        },
         test: true,
     }
 }
@@ -97,7 +102,14 @@ pub(super) fn standing() -> RuleSettings {
 
 /// A picture in which this was detected, and nothing else is known.
 pub(super) fn shows(captured_at: CaptureTime, detections: Vec<Detection>) -> Observation {
-    Observation { captured_at, clock: CLOCK, detections, appearance: None, standing: Vec::new() }
+    Observation {
+        captured_at,
+        clock: CLOCK,
+        detections,
+        appearance: None,
+        standing: Vec::new(),
+        crops: Vec::new(),
+    }
 }
 
 /// One camera that plays a script.

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
-    BoundingBox, CaptureTime, Class, Clock, ClockSource, GroundPlane, Observation, Point, Polygon,
-    StandingLook, StandingThing,
+    BoundingBox, CaptureTime, Class, Clock, ClockSource, CropLook, GroundPlane, Observation, Point,
+    Polygon, StandingLook, StandingThing,
 };
 
 use crate::slug::Slug;
@@ -64,6 +64,10 @@ pub(super) struct Stage<'a> {
     next_track: u64,
     pub(super) answers: String,
     pub(super) finding: Option<Finding>,
+    /// What a second look tells of any place that the rule asks about; none: nobody looks.
+    pub(super) tells: Option<Option<f32>>,
+    /// How many places it has asked about.
+    pub(super) asked: usize,
 }
 
 impl<'a> Stage<'a> {
@@ -79,6 +83,8 @@ impl<'a> Stage<'a> {
             next_track: 1,
             answers: String::new(),
             finding: None,
+            tells: None,
+            asked: 0,
         }
     }
 
@@ -126,12 +132,16 @@ impl<'a> Stage<'a> {
         let look = look(letters, now);
         let shown: Vec<&Track> =
             self.tracks.values().filter(|track| track.last_seen_at == now).collect();
+        let wanted = self.rule.wants_look();
+        self.asked += usize::from(wanted.is_some());
+        let crops = wanted.zip(self.tells).map(|(place, stall)| CropLook { place, stall });
         let observation = Observation {
             captured_at: now,
             clock: Clock { source: ClockSource::SenderReport, error_ms: None },
             detections: Vec::new(),
             appearance: None,
             standing: Vec::new(),
+            crops: crops.into_iter().collect(),
         };
         let view = View {
             watched: self.watched,

@@ -5,8 +5,8 @@ use std::time::Duration;
 use scene::{Class, GroundPlane, Thresholds, UNKNOWN_OBJECT};
 
 use super::script::{Stage, check};
-use crate::KindSettings;
 use crate::kind::stall::StallSettings;
+use crate::{KindSettings, Likelihood};
 
 fn vending() -> StallSettings {
     let goods = ["umbrella", "table", "car"].map(Class::new);
@@ -156,4 +156,48 @@ fn settings_out_of_range_are_named() {
     assert_eq!(setting(StallSettings { sellers: Vec::new(), ..vending() }), Some("sellers"));
     assert_eq!(setting(StallSettings { goods: Vec::new(), ..vending() }), Some("goods"));
     assert_eq!(setting(StallSettings { min_share: 0.0, ..vending() }), Some("min_share"));
+}
+
+/// The pictures of a script in which whoever looks twice tells that, or nobody looks.
+fn looked_at<'a>(
+    settings: &'a StallSettings,
+    tells: Option<Option<f32>>,
+    script: &str,
+) -> Stage<'a> {
+    let mut stage = Stage::new(settings);
+    stage.tells = tells;
+    stage.play(script)
+}
+
+#[test]
+fn a_second_look_says_how_likely_a_stall_is() {
+    let usual = vending();
+    let stage = looked_at(&usual, Some(Some(0.93)), "UP14");
+    assert_eq!(stage.answers, "????????????**");
+    let finding = stage.finding.unwrap();
+    assert_eq!(finding.likelihood, Some(Likelihood::Of(0.93)));
+    expect_test::expect!["疑似占道摆摊（1人、1伞、摊位可能性0.93、1分钟）"]
+        .assert_eq(&stage.rule.describe(&finding));
+    // Asked for from the fourth picture on, a quarter of the dwell, and then every 7.5 s: each third picture.
+    assert_eq!(stage.asked, 4);
+    let small = looked_at(&usual, Some(None), "UP14").finding.unwrap();
+    assert_eq!(small.likelihood, Some(Likelihood::TooSmall));
+    expect_test::expect!["疑似占道摆摊（1人、1伞、目标过小无法判别摊位、1分钟）"]
+        .assert_eq(&stage.rule.describe(&small));
+    assert_eq!(looked_at(&usual, None, "UP14").finding.unwrap().likelihood, None);
+}
+
+#[test]
+fn a_rule_may_say_how_likely_a_stall_must_be() {
+    let likely = StallSettings { min_likelihood: Some(0.5), ..vending() };
+    let answers = |tells, script: &str| looked_at(&likely, tells, script).answers;
+    assert_eq!(answers(Some(Some(0.5)), "UP14"), "????????????**");
+    assert_eq!(answers(Some(Some(0.45)), "UP14"), "??????????????");
+    // What is too small to tell, or whom nobody looks at, is judged without.
+    assert_eq!(answers(Some(None), "UP14"), "????????????**");
+    assert_eq!(answers(None, "UP14"), "????????????**");
+    // After a restart the next picture tells.
+    assert_eq!(answers(Some(Some(0.9)), "UP13 ! UP3"), "????????????*?**");
+    let setting = StallSettings { min_likelihood: Some(0.0), ..vending() };
+    assert_eq!(setting.fault().map(|(name, _)| name), Some("min_likelihood"));
 }

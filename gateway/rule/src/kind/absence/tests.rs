@@ -289,6 +289,7 @@ fn without_classes_and_without_that_there_is_no_rule() {
             is_calibrated: false,
             classes: None,
             scores: crate::ModelScores::default(),
+            looks_twice: false,
             written,
         };
         crate::kind::find(Some("absence")).unwrap().settings(written.clone(), &site)

@@ -36,6 +36,24 @@ fn three_pictures_within_the_time_are_enough() {
 }
 
 #[test]
+fn two_of_three_pictures_are_enough_where_a_rule_says_so() {
+    let hasty = ProhibitedSettings { pictures: 2, min_share: 0.6, ..settings() };
+    let log = |pictures: &[bool]| {
+        let mut stage = Stage::new(hasty.clone().into(), whole_picture());
+        let place = bicycle(1, 0.5);
+        for shows in pictures {
+            stage.show(200, if *shows { &place } else { &[] });
+        }
+        stage.log
+    };
+    assert_eq!(log(&[true, true, false]), "?!?");
+    assert_eq!(log(&[true, false, true, false]), "??!?");
+    // Two of four, and one alone.
+    assert_eq!(log(&[true, false, false, true]), "????");
+    assert_eq!(log(&[true, false, false, false]), "????");
+}
+
+#[test]
 fn single_false_detections_are_nothing() {
     let mut stage = stage();
     for _ in 0..5 {
@@ -159,6 +177,10 @@ fn faulty_settings_are_named() {
     let expected = Some(("confirm", "1 to 60 seconds"));
     assert_eq!(with(Duration::from_millis(999)), expected);
     assert_eq!(with(Duration::from_millis(60_001)), expected);
+    for pictures in [0, 1, 11] {
+        let fault = ProhibitedSettings { pictures, ..settings() }.fault();
+        assert_eq!(fault, Some(("pictures", "2 to 10")));
+    }
 }
 
 proptest! {

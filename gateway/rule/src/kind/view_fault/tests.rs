@@ -74,6 +74,7 @@ impl Stage {
             detections: Vec::new(),
             appearance: picture(word, self.shown),
             standing: Vec::new(),
+            crops: Vec::new(),
         };
         let (watched, observation) = (self.watched, &observation);
         let verdict = self.rule.assess(&View {

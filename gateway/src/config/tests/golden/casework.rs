@@ -65,6 +65,7 @@ impl Play {
             detections,
             appearance,
             standing: Vec::new(),
+            crops: Vec::new(),
         };
         let events =
             self.assessor.assess(Input::Picture(&observation, self.tracker.update(&observation)));

@@ -133,8 +133,14 @@ impl Court {
         let wants = self.assessor.needs_appearance() || self.pictures == 0;
         let appearance = wants.then(|| picture(view, self.pictures)).flatten();
         let appearance = appearance.map(|it| things::painted(it, &standing));
-        let observation =
-            Observation { captured_at: self.now, clock: CLOCK, detections, appearance, standing };
+        let observation = Observation {
+            captured_at: self.now,
+            clock: CLOCK,
+            detections,
+            appearance,
+            standing,
+            crops: Vec::new(),
+        };
         let wires = observation.detections.iter().filter(|it| it.class.as_str() == "wire");
         let wires = wires.map(|wire| track(2, wire, self.now));
         let tracks: Vec<Track> = self.track.iter().cloned().chain(wires).collect();

@@ -177,6 +177,7 @@ fn they_are_looked_for_unless_classes_are_named_or_a_setting_says_no() {
             is_calibrated: true,
             classes: None,
             scores: crate::ModelScores::default(),
+            looks_twice: false,
             written,
         };
         let kind = crate::kind::find(Some("obstruction")).unwrap();

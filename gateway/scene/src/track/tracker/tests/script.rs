@@ -22,7 +22,14 @@ pub(super) fn seconds(time: CaptureTime) -> f64 {
 
 pub(super) fn picture(time: f64, detections: Vec<Detection>) -> Observation {
     let clock = Clock { source: ClockSource::SenderReport, error_ms: None };
-    Observation { captured_at: at(time), clock, detections, appearance: None, standing: Vec::new() }
+    Observation {
+        captured_at: at(time),
+        clock,
+        detections,
+        appearance: None,
+        standing: Vec::new(),
+        crops: Vec::new(),
+    }
 }
 
 pub(super) fn seen(class: &str, score: f32, bbox: BoundingBox) -> Detection {
