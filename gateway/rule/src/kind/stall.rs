@@ -2,8 +2,9 @@
 //!
 //! The stall is known by the place of the goods that stand. Sellers may take turns, customers may
 //! come and go, and some pictures may miss the umbrella. What counts is that some person is within
-//! reach in enough of the pictures over the dwell. A parked car without anybody is no stall, and
-//! neither is one that people walk past. Goods within reach of each other are one stall.
+//! reach in enough of the pictures over the dwell, and that for most of it this is one person, or one place
+//! where somebody always stands. A parked car without anybody is no stall, and neither is one that people
+//! walk past, however many. Goods within reach of each other are one stall.
 //!
 //! Looks every 5 s; ten times in a dwell below 50 s, and at least twice in the tolerated gap.
 
@@ -132,6 +133,7 @@ impl StallSettings {
             dwell: self.dwell,
             gap_tolerance: self.gap_tolerance,
             min_share: self.min_share,
+            must_stay: true,
         }
     }
 }
