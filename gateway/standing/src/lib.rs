@@ -35,7 +35,8 @@
 //!
 //! `make evaluate` measures recall, false alerts and what each cue is worth, through detector, rule and
 //! alert: `gateway/doc/evaluation.md`. Known to be weak: grey things that are no darker than a shadow where the
-//! ground has no grain (a blur, the night, few bits), what is burnt out in the sun once a shadow falls on it,
+//! ground has no grain (a blur, the night, few bits), what is plain and covers many lines of the ground, so that
+//! these seem to have left, what is burnt out in the sun once a shadow falls on it,
 //! and anything that keeps still in front of a person's box.
 //!
 //! Cost (`examples/standing_cost`, processor time of one core of a shared EPYC, SSE2): 3.5 ms a look

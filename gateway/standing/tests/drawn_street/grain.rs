@@ -8,9 +8,11 @@ fn is_in((left, top, width, height): Rect, x: usize, y: usize) -> bool {
     (left..left + width).contains(&x) && (top..top + height).contains(&y)
 }
 
-/// Asphalt: a tenth of the ground's contrast, but for its joints.
-fn flat(ground: f32) -> f32 {
-    if ground < 70.0 { ground } else { 105.0 + 0.1 * (ground - 105.0) }
+/// Asphalt: a tenth of the ground's contrast, but for the joints around the place.
+fn flat(x: usize, y: usize, ground: f32) -> f32 {
+    let around = (PLACE.0 - 12, PLACE.1 - 12, PLACE.2 + 24, PLACE.3 + 24);
+    let is_joint = ground < 70.0 && !is_in(around, x, y);
+    if is_joint { ground } else { 105.0 + 0.1 * (ground - 105.0) }
 }
 
 #[test]
@@ -18,17 +20,20 @@ fn a_dull_grey_thing_is_told_and_a_shadow_of_the_same_shape_and_depth_is_not() {
     for depth in [0.5, 0.65, 0.8] {
         let learned = || {
             let mut street = Street::new(1.0);
-            street.looks(14, |_, _, g| grey(flat(g)));
+            street.looks(14, |x, y, g| grey(flat(x, y, g)));
             street
         };
-        let shadow =
-            |x, y, g: f32| grey(if is_in(PLACE, x, y) { depth * flat(g) } else { flat(g) });
+        let shadow = |x: usize, y: usize, g: f32| {
+            let ground = flat(x, y, g);
+            grey(if is_in(PLACE, x, y) { depth * ground } else { ground })
+        };
         let (told, _) = learned().looks(60, shadow);
         assert_eq!(told, 0, "a shadow of {depth}");
         // Its brightness varies as slowly as that of a boulder.
         let slope = |x: usize, y: usize| 0.05 * (x as f32 - 152.0) - 0.08 * (y as f32 - 122.0);
         let thing = |x: usize, y: usize, g: f32| {
-            grey(if is_in(PLACE, x, y) { 105.0 * depth + slope(x, y) } else { flat(g) })
+            let ground = flat(x, y, g);
+            grey(if is_in(PLACE, x, y) { 105.0 * depth + slope(x, y) } else { ground })
         };
         let (_, last) = learned().looks(PATIENCE, thing);
         assert_eq!(last.standing.len(), 1, "a thing of {depth}: {last:?}");
