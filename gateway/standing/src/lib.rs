@@ -39,8 +39,8 @@
 //! these seem to have left, what is burnt out in the sun once a shadow falls on it,
 //! and anything that keeps still in front of a person's box.
 //!
-//! Cost (`examples/standing_cost`, processor time of one core of a shared EPYC, SSE2): 3.5 ms a look
-//! at 320x240, 8.1 ms at 480x360, about 63 and 78 times a blur of the same picture.
+//! Cost (`examples/standing_cost`, processor time of one core of a shared EPYC, SSE2, beside other work): 4 ms a look
+//! at 320x240, 9.3 ms at 480x360, about 75 times a blur of the same picture.
 
 mod align;
 mod blank;

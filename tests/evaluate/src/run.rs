@@ -30,6 +30,9 @@ pub(crate) struct Pace<'a> {
     pub(crate) progress: &'a (dyn Fn(usize, usize) + Sync),
 }
 
+/// The number of runs of the same pictures, and what each came to.
+type Played = (usize, Vec<(Verdict, Cost)>);
+
 /// The dice that mix the runs.
 const MIX: u64 = 0x313;
 
@@ -43,7 +46,7 @@ pub(crate) fn played(
     fastrand::Rng::with_seed(MIX).shuffle(&mut parts);
     let all = parts.iter().map(Vec::len).sum();
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let results: Mutex<Vec<(usize, Vec<(Verdict, Cost)>)>> = Mutex::default();
+    let results: Mutex<Vec<Played>> = Mutex::default();
     let work = || -> Fallible<()> {
         let mut player = Player::new(rehearsal, scene)?;
         loop {
