@@ -316,12 +316,13 @@ impl Run {
         drop(tokio::time::timeout(LIMIT, worked).await);
     }
 
-    /// Waits until everything that was recorded or said has got through, or has had its time;
-    /// gives what each case must have become.
+    /// Waits until everything that was recorded or said has got through, or nothing has for a while: a busy
+    /// machine may need minutes. Gives what each case must have become.
     async fn come_to_rest(&mut self) -> BTreeMap<String, (usize, String)> {
         self.cases.finish(&self.centre);
         let files = self.cases.files();
-        let deadline = Instant::now() + LIMIT;
+        let mut deadline = Instant::now() + LIMIT;
+        let mut least_missing = usize::MAX;
         let mut round = tokio::time::interval(Duration::from_millis(20));
         loop {
             round.tick().await;
@@ -329,6 +330,9 @@ impl Run {
             let at_rest = {
                 let account = self.account.borrow();
                 let told = account.untold_cases(&files).is_empty();
+                if account.missing() < least_missing {
+                    (least_missing, deadline) = (account.missing(), Instant::now() + LIMIT);
+                }
                 account.is_resting && account.missing() == 0 && unanswered == 0 && told
             };
             if at_rest || Instant::now() > deadline {
