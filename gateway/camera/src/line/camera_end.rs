@@ -220,7 +220,7 @@ impl<N: Network> CameraEnd<N> {
     /// Says something to the camera: at once if it takes it at once, otherwise while it is read.
     ///
     /// # Errors
-    /// If the camera does not take it, or what was said before.
+    /// If the camera does not take it, or what was to be said before.
     pub(super) fn say(&mut self, message: Vec<u8>) -> Result<(), SessionError> {
         self.outlet.waiting().push(message)?;
         while !self.outlet.waiting().is_empty() {
@@ -232,9 +232,14 @@ impl<N: Network> CameraEnd<N> {
         Ok(())
     }
 
-    /// Nothing that waits is to be said any more.
+    /// Nothing that waits, or that the camera did not take, is to be said any more.
     pub(super) fn hush(&mut self) {
-        self.outlet.waiting().forget();
+        self.outlet.hush();
+    }
+
+    /// Whether whatever is said may bring a password.
+    pub(super) fn is_tunnel(&self) -> bool {
+        self.outlet.is_tunnel()
     }
 
     /// Why what is on its way has not gone; none if nothing is.

@@ -17,7 +17,8 @@ pub(super) struct Post {
     wire: AnyWire,
     answer: HeadReading,
     is_answered: bool,
-    pub(super) has_carried: bool,
+    /// What it carried last.
+    pub(super) carried: String,
     /// When its head was sent.
     pub(super) asked_at: Instant,
 }
@@ -27,6 +28,8 @@ pub(super) struct Post {
 pub(super) enum Word {
     /// Nothing that matters.
     None,
+    /// The camera takes it: it goes on reading, or ends the connection.
+    Granted,
     /// The camera ended it.
     End,
     /// The camera broke it off, and left something unread.
@@ -43,14 +46,14 @@ impl Post {
         let asked_at = Instant::now();
         send_all(&mut wire, head).await?;
         let answer = HeadReading::default();
-        Ok(Self { wire, answer, is_answered: false, has_carried: false, asked_at })
+        Ok(Self { wire, answer, is_answered: false, carried: String::new(), asked_at })
     }
 
     /// The same when `message` has gone.
-    pub(super) async fn carry(mut self, message: &[u8]) -> io::Result<Self> {
+    pub(super) async fn carry(mut self, message: &str) -> io::Result<Self> {
         if !message.is_empty() {
-            self.has_carried = true;
-            send_all(&mut self.wire, message).await?;
+            message.clone_into(&mut self.carried);
+            send_all(&mut self.wire, message.as_bytes()).await?;
         }
         Ok(self)
     }
@@ -69,10 +72,9 @@ impl Post {
         }
         let word = match self.answer.next() {
             Ok(None) => Word::None,
-            // It goes on reading, or ends the connection.
             Ok(Some(head)) if matches!(http::status(&head), 200..=299) => {
                 self.is_answered = true;
-                Word::None
+                Word::Granted
             }
             Ok(Some(head)) => Word::Answer(head),
             Err(error) => Word::Nonsense(error),
