@@ -61,6 +61,11 @@ impl Admission {
         self.login = None;
     }
 
+    /// Whether the password is given.
+    pub(super) fn gives_password(&self) -> bool {
+        self.login.is_some()
+    }
+
     /// The value of the `Authorization` header for a request; none if the camera did not ask for one.
     pub(super) fn answer(
         &mut self,

@@ -17,7 +17,7 @@ use super::http;
 use super::network::Network;
 use super::post::{Post, Word, body_of};
 use super::reach::Reach;
-use super::waiting::{Waiting, is_request};
+use super::waiting::{Waiting, is_request, number_of};
 use crate::fault::SessionError;
 use crate::tunnel_fault::TunnelError;
 
@@ -138,6 +138,9 @@ impl<N: Network> Posts<N> {
             self.unanswered.clear();
             self.granted();
             self.posts = 0;
+            if let Some(post) = self.post.as_mut().filter(|_| self.is_one_each) {
+                post.was_taken();
+            }
         }
         true
     }
@@ -296,6 +299,11 @@ impl<N: Network> Posts<N> {
             self.begin(again)?;
             return Ok(true);
         }
+        // Who did not wait for a refusal would send a wrong password with each of several messages.
+        let may_be_refused = self.post.as_ref().is_some_and(Post::may_be_refused);
+        if self.is_one_each && may_be_refused && self.admission.gives_password() {
+            return Ok(false);
+        }
         let Some(message) = self.waiting.pop() else { return Ok(false) };
         if is_request(&message) {
             // One that nobody has answered may have told the password to nobody.
@@ -387,9 +395,4 @@ impl<N: Network> Posts<N> {
         let login = self.admission.answer(&mut self.proof, (asked.0, &asked.1), settings);
         http::complete(request, login)
     }
-}
-
-/// The number of a request.
-fn number_of(request: &[u8]) -> Option<u64> {
-    Head::parse(request)?.number("cseq")
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::head::Head;
 use crate::fault::SessionError;
 
 /// So many messages wait while one is under way: one sign of life, and answers to what the camera asks. All are
@@ -53,6 +54,11 @@ impl Waiting {
 /// Tells a request from an answer.
 pub(super) fn is_request(message: &[u8]) -> bool {
     !message.starts_with(b"RTSP/")
+}
+
+/// The number of a request.
+pub(super) fn number_of(request: &[u8]) -> Option<u64> {
+    Head::parse(request)?.number("cseq")
 }
 
 #[cfg(test)]

@@ -91,18 +91,18 @@ fn count(counter: &AtomicUsize) -> usize {
     counter.load(Ordering::Relaxed)
 }
 
-/// A camera that wants a sign of life every 4 s, answers it with what `says` gives, and then asks `questions`, one
-/// after the other.
+/// A camera that wants a sign of life every 4 s, answers it with what `says` gives, and asks so many
+/// `questions` at once.
 fn script(heard: &Arc<HeardSoFar>, questions: usize, says: fn(&str, String) -> String) -> Script {
     let heard = Arc::clone(heard);
     let script = Script::reply(move |asked, usual| match asked.method.as_str() {
         "RTSP/1.0" => {
-            let answers = heard.answers.fetch_add(1, Ordering::Relaxed) + 1;
-            QUESTION.repeat(usize::from(!answers.is_multiple_of(questions))).into_bytes()
+            heard.answers.fetch_add(1, Ordering::Relaxed);
+            Vec::new()
         }
         "OPTIONS" | "GET_PARAMETER" => {
             heard.signs.fetch_add(1, Ordering::Relaxed);
-            (says(&asked.cseq, usual) + &QUESTION.repeat(questions.min(1))).into_bytes()
+            (says(&asked.cseq, usual) + &QUESTION.repeat(questions)).into_bytes()
         }
         _ => usual.replace("timeout=60", "timeout=4").into_bytes(),
     });
@@ -243,7 +243,8 @@ async fn whom_a_camera_refuses_does_not_bring_it_the_password_to_answer_it_eithe
     let mut line = Line::to(Transport::Http, camera);
     line.play().await;
     line.watch(9).await;
-    assert_eq!((count(&heard.signs), count(&heard.answers)), (2, 1));
+    // The first answer may have gone before the refusal came.
+    assert!(count(&heard.signs) == 2 && count(&heard.answers) <= 1, "{}", count(&heard.answers));
     // Beside a tunnel an answer brings no password.
     let heard = Arc::<HeardSoFar>::default();
     let script = script(&heard, 1, refused);
