@@ -222,7 +222,9 @@ impl<N: Network> CameraEnd<N> {
     /// # Errors
     /// If the camera does not take it, or what was to be said before.
     pub(super) fn say(&mut self, message: Vec<u8>) -> Result<(), SessionError> {
-        self.outlet.waiting().push(message)?;
+        if let Err(error) = self.outlet.waiting().push(message) {
+            return Err(self.outlet.unsaid().unwrap_or(error));
+        }
         while !self.outlet.waiting().is_empty() {
             match self.outlet.work().now_or_never() {
                 None => break,
