@@ -189,11 +189,10 @@ pub(crate) async fn serve(
     script: Script,
     count: Arc<AtomicUsize>,
 ) {
-    let mut unread = String::new();
+    let (mut unread, mut buffer) = (String::new(), [0; 4096]);
     let mut playout =
         Playout { script: script.clone(), picture: 0, sequence: 1000, playing: false };
     let mut tick = tokio::time::interval(script.picture_every);
-    let mut buffer = [0; 4096];
     let mut datagrams: Option<(UdpSocket, UdpSocket, u16)> = None;
     loop {
         tokio::select! {
@@ -201,9 +200,7 @@ pub(crate) async fn serve(
                 Ok(0) | Err(_) => return,
                 Ok(length) => unread.push_str(&String::from_utf8_lossy(&buffer[..length])),
             },
-            () = hear_datagram(&datagrams) => {
-                script.datagrams_in.fetch_add(1, Ordering::Relaxed);
-            }
+            () = hear_datagram(&datagrams, &script.datagrams_in) => {}
             _ = tick.tick(), if playout.playing => {
                 let mut interleaved = Vec::new();
                 for (channel, packet) in playout.next() {
@@ -252,11 +249,11 @@ pub(crate) async fn serve(
     }
 }
 
-/// Waits for a datagram to the port for RTP.
-async fn hear_datagram(datagrams: &Option<(UdpSocket, UdpSocket, u16)>) {
-    match datagrams {
-        Some((rtp, ..)) => drop(rtp.recv(&mut [0; 64]).await),
-        None => std::future::pending().await,
+/// Waits for a datagram to the port for RTP, and counts it.
+async fn hear_datagram(datagrams: &Option<(UdpSocket, UdpSocket, u16)>, count: &AtomicUsize) {
+    let Some((rtp, ..)) = datagrams else { return std::future::pending().await };
+    if rtp.recv(&mut [0; 64]).await.is_ok() {
+        count.fetch_add(1, Ordering::Relaxed);
     }
 }
 
