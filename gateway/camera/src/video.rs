@@ -242,7 +242,9 @@ impl Video {
         if seen.packets.passed > 0 && self.latest.is_none() {
             return SessionError::Unplayable { client: self.client };
         }
-        seen.unheard.take().map_or(SessionError::Silent { limit }, SessionError::after_silence)
+        // Many a camera plays for weeks and answers no sign of life: that is no reason for silence.
+        let refusal = seen.unheard.take().filter(SessionError::must_not_be_repeated);
+        refusal.unwrap_or(SessionError::Silent { limit })
     }
 
     /// Packets that the camera sent twice, and how often its stream began anew within the session.

@@ -19,6 +19,9 @@ const MOST_ANSWERS_IF_RIGHT: u8 = 8;
 /// ... or where the one before took long enough to be too old for the shortest-lived nonces.
 const MOST_ANSWERS_IF_SLOW: u8 = 3;
 
+/// ... or where pictures come without it. It was right once, and may have been changed since.
+const MOST_ANSWERS_IN_PLAY: u8 = 1;
+
 /// An answer that was judged within this time was not too old. Nonces of real cameras live 3 s or longer.
 const PROMPT: Duration = Duration::from_secs(1);
 
@@ -26,6 +29,8 @@ const PROMPT: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone)]
 pub(super) struct Proof {
     pub(super) asked_at: Instant,
+    /// Pictures come without it.
+    pub(super) is_in_play: bool,
     answers: u8,
     nonce: Vec<u8>,
 }
@@ -33,7 +38,7 @@ pub(super) struct Proof {
 impl Proof {
     /// Nothing.
     pub(super) fn new() -> Self {
-        Self { asked_at: Instant::now(), answers: 0, nonce: Vec::new() }
+        Self { asked_at: Instant::now(), is_in_play: false, answers: 0, nonce: Vec::new() }
     }
 
     /// Whether the password was given.
@@ -51,9 +56,14 @@ pub(super) struct Admission {
 }
 
 impl Admission {
-    /// Another address has challenges of its own.
+    /// Another address has challenges of its own. Without one the password is given to nobody who does not ask.
     pub(super) fn forget_challenge(&mut self) {
         self.login = None;
+    }
+
+    /// Whether the password is given.
+    pub(super) fn gives_password(&self) -> bool {
+        self.login.is_some()
     }
 
     /// The value of the `Authorization` header for a request; none if the camera did not ask for one.
@@ -90,8 +100,10 @@ impl Admission {
         let is_stale = says_stale(challenges());
         let is_fresh = is_stale || login.nonce() != proof.nonce;
         let is_prompt = proof.asked_at.elapsed() < PROMPT;
-        let most = match (is_stale || self.is_known, is_prompt) {
+        let is_right = is_stale || self.is_known && !proof.is_in_play;
+        let most = match (is_right, is_prompt) {
             (true, _) => MOST_ANSWERS_IF_RIGHT,
+            (false, _) if proof.is_in_play => MOST_ANSWERS_IN_PLAY,
             (false, true) => MOST_ANSWERS,
             (false, false) => MOST_ANSWERS_IF_SLOW,
         };
@@ -99,8 +111,7 @@ impl Admission {
             return Err(SessionError::Credentials { status: 401 });
         }
         if proof.answers >= most {
-            let is_wrong = is_prompt && !is_stale && !self.is_known;
-            return Err(if is_wrong {
+            return Err(if !is_right && (is_prompt || proof.is_in_play) {
                 SessionError::Credentials { status: 401 }
             } else {
                 SessionError::LoginExpires

@@ -220,9 +220,11 @@ impl<N: Network> CameraEnd<N> {
     /// Says something to the camera: at once if it takes it at once, otherwise while it is read.
     ///
     /// # Errors
-    /// If the camera does not take it, or what was said before.
+    /// If the camera does not take it, or what was to be said before.
     pub(super) fn say(&mut self, message: Vec<u8>) -> Result<(), SessionError> {
-        self.outlet.waiting().push(message)?;
+        if let Err(error) = self.outlet.waiting().push(message) {
+            return Err(self.outlet.unsaid().unwrap_or(error));
+        }
         while !self.outlet.waiting().is_empty() {
             match self.outlet.work().now_or_never() {
                 None => break,
@@ -232,9 +234,14 @@ impl<N: Network> CameraEnd<N> {
         Ok(())
     }
 
-    /// Nothing that waits is to be said any more.
+    /// Nothing that waits, or that the camera did not take, is to be said any more.
     pub(super) fn hush(&mut self) {
-        self.outlet.waiting().forget();
+        self.outlet.hush();
+    }
+
+    /// Whether whatever is said may bring a password.
+    pub(super) fn is_tunnel(&self) -> bool {
+        self.outlet.is_tunnel()
     }
 
     /// Why what is on its way has not gone; none if nothing is.

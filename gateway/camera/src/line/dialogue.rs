@@ -52,7 +52,10 @@ pub(super) struct Dialogue {
     session: Option<Vec<u8>>,
     timeout_secs: u64,
     knows_get_parameter: bool,
+    /// The latest sign of life, until it is answered.
     pub(super) keepalive: Option<Asked>,
+    /// The number of the first sign without an answer, if there are later ones.
+    overdue: Option<u32>,
     /// The address of the whole session, once it plays.
     pub(super) aggregate: Option<String>,
 }
@@ -67,6 +70,7 @@ impl Dialogue {
             timeout_secs: SESSION_TIMEOUT_SECS,
             knows_get_parameter: false,
             keepalive: None,
+            overdue: None,
             aggregate: None,
         }
     }
@@ -77,18 +81,24 @@ impl Dialogue {
     }
 
     /// The sign of life that the camera knows.
-    pub(super) fn sign_of_life(&self) -> Asked {
-        let method = if self.knows_get_parameter { "GET_PARAMETER" } else { "OPTIONS" };
-        Self::ask(method, self.whole(), String::new(), String::new())
+    pub(super) fn sign_of_life(&mut self) -> Asked {
+        if self.keepalive.is_some() {
+            self.overdue.get_or_insert(self.cseq);
+        }
+        self.ask_in_play(if self.knows_get_parameter { "GET_PARAMETER" } else { "OPTIONS" })
     }
 
     /// The end of the session.
     pub(super) fn farewell(&self) -> Asked {
-        Self::ask("TEARDOWN", self.whole(), String::new(), String::new())
+        self.ask_in_play("TEARDOWN")
     }
 
-    fn whole(&self) -> String {
-        self.aggregate.clone().unwrap_or_else(|| self.route.url.to_string())
+    /// A request for the whole session.
+    fn ask_in_play(&self, method: &'static str) -> Asked {
+        let whole = self.aggregate.clone().unwrap_or_else(|| self.route.url.to_string());
+        let mut asked = Self::ask(method, whole, String::new(), String::new());
+        asked.proof.is_in_play = true;
+        asked
     }
 
     /// Under which relative addresses stand.
@@ -210,11 +220,20 @@ impl Dialogue {
         settings: &Settings,
         is_encrypted: bool,
     ) -> Result<Option<Asked>, SessionError> {
+        if self.is_overdue(head) {
+            return Ok(None);
+        }
         let Some(mut asked) = self.keepalive.take() else { return Ok(None) };
         match status {
             401 => {
                 self.log_in(&mut asked, head, settings, is_encrypted)?;
                 return Ok(Some(asked));
+            }
+            403 if asked.proof.is_given() => return Err(SessionError::Credentials { status }),
+            // Some have no other word for a wrong password. It is given again if the camera asks for it.
+            403 => {
+                self.knows_get_parameter = false;
+                self.admission.forget_challenge();
             }
             200..=299 if asked.method == "OPTIONS" => {
                 let public = head.get("public").unwrap_or_default().to_ascii_uppercase();
@@ -224,6 +243,17 @@ impl Dialogue {
             _ => self.knows_get_parameter = false,
         }
         Ok(None)
+    }
+
+    /// Whether an answer belongs to an earlier sign than the latest: a camera that was deaf for a while answers
+    /// several at once. Its challenge is no second one to the latest.
+    fn is_overdue(&mut self, head: &Head) -> bool {
+        let Some(first) = self.overdue else { return false };
+        let number = head.number("cseq");
+        if number == Some(u64::from(self.cseq)) {
+            self.overdue = None;
+        }
+        number.is_some_and(|number| (u64::from(first)..u64::from(self.cseq)).contains(&number))
     }
 }
 

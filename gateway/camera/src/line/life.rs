@@ -13,7 +13,7 @@ use crate::fault::SessionError;
 pub(super) struct Life {
     /// When the next sign is due.
     pub(super) due_at: Instant,
-    /// The camera refuses us. To go on would lock the account.
+    /// The camera refuses us. To send it the password again would lock the account.
     is_refused: bool,
     is_told: bool,
 }
@@ -24,13 +24,18 @@ impl Life {
         Self { due_at, is_refused: false, is_told: false }
     }
 
-    /// Whether nothing more may be said.
+    /// Whether nothing more may be said that brings the password.
     pub(super) fn is_refused(&self) -> bool {
         self.is_refused
     }
 
-    /// Something was not said, for this reason.
-    pub(super) fn unsaid(&mut self, error: SessionError, camera: &str, seen: &SharedSeen) {
+    /// Something was not said, for this reason, perhaps the latest sign.
+    pub(super) fn unsaid(
+        &mut self,
+        (error, may_be_sign): (SessionError, bool),
+        camera: &str,
+        seen: &SharedSeen,
+    ) {
         metrics::camera_message_unsaid(camera);
         if self.is_refused {
             return;
@@ -39,7 +44,9 @@ impl Life {
             warn!(%error, "the camera shows pictures and takes nothing that is said to it");
         }
         self.is_refused = error.must_not_be_repeated();
-        seen.lock().unheard = Some(error);
+        if self.is_refused || may_be_sign {
+            seen.lock().unheard = Some(error);
+        }
     }
 
     /// A sign was not answered, as far as is known.

@@ -21,6 +21,14 @@ impl<N: Network> Outlet<N> {
         }
     }
 
+    /// Nothing that waits, or that the camera did not take, is to be said any more.
+    pub(super) fn hush(&mut self) {
+        self.waiting().forget();
+        if let Self::Posts(posts) = self {
+            posts.hush();
+        }
+    }
+
     /// Why what is on its way has not gone; none if nothing is.
     pub(super) fn unsaid(&self) -> Option<SessionError> {
         match self {

@@ -1,23 +1,28 @@
 //! One POST of a tunnel: a connection that carries requests to a camera, and what is heard on it.
 
 use std::io;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::head::{Head, USER_AGENT};
 use super::http::{self, HeadReading};
 use super::network::AnyWire;
 use crate::fault::SessionError;
 
+/// A web server that refuses a POST says so within this time.
+const REFUSAL_LIMIT: Duration = Duration::from_secs(1);
+
 /// A connection that carries requests.
 pub(super) struct Post {
     wire: AnyWire,
     answer: HeadReading,
     is_answered: bool,
-    pub(super) has_carried: bool,
+    /// What it carried last.
+    pub(super) carried: String,
     /// When its head was sent.
     pub(super) asked_at: Instant,
 }
@@ -27,6 +32,8 @@ pub(super) struct Post {
 pub(super) enum Word {
     /// Nothing that matters.
     None,
+    /// The camera takes it: it goes on reading, or ends the connection.
+    Granted,
     /// The camera ended it.
     End,
     /// The camera broke it off, and left something unread.
@@ -43,22 +50,39 @@ impl Post {
         let asked_at = Instant::now();
         send_all(&mut wire, head).await?;
         let answer = HeadReading::default();
-        Ok(Self { wire, answer, is_answered: false, has_carried: false, asked_at })
+        Ok(Self { wire, answer, is_answered: false, carried: String::new(), asked_at })
     }
 
     /// The same when `message` has gone.
-    pub(super) async fn carry(mut self, message: &[u8]) -> io::Result<Self> {
+    pub(super) async fn carry(mut self, message: &str) -> io::Result<Self> {
         if !message.is_empty() {
-            self.has_carried = true;
-            send_all(&mut self.wire, message).await?;
+            message.clone_into(&mut self.carried);
+            send_all(&mut self.wire, message.as_bytes()).await?;
         }
         Ok(self)
     }
 
-    /// Waits for a word, of which there is seldom one; gives its length, too. Nothing is lost if this is
-    /// dropped.
+    /// Whether the camera may still refuse it, as far as is known.
+    pub(super) fn may_be_refused(&self) -> bool {
+        !self.is_answered && self.asked_at.elapsed() < REFUSAL_LIMIT
+    }
+
+    /// The camera has done what was asked here.
+    pub(super) fn was_taken(&mut self) {
+        self.is_answered = true;
+    }
+
+    /// Waits for a word, of which there is seldom one, or until it will hardly be refused any more; gives the
+    /// word's length, too. Nothing is lost if this is dropped.
     pub(super) async fn hear(&mut self) -> (usize, Word) {
-        let count = match self.wire.read_buf(&mut self.answer.buffer).await {
+        let may_be_refused = self.may_be_refused();
+        let reading = self.wire.read_buf(&mut self.answer.buffer);
+        let read = match may_be_refused {
+            true => timeout_at(self.asked_at + REFUSAL_LIMIT, reading).await,
+            false => Ok(reading.await),
+        };
+        let Ok(read) = read else { return (0, Word::None) };
+        let count = match read {
             Ok(count @ 1..) => count,
             Ok(0) => return (0, Word::End),
             Err(_) => return (0, Word::BreakOff),
@@ -69,10 +93,9 @@ impl Post {
         }
         let word = match self.answer.next() {
             Ok(None) => Word::None,
-            // It goes on reading, or ends the connection.
             Ok(Some(head)) if matches!(http::status(&head), 200..=299) => {
                 self.is_answered = true;
-                Word::None
+                Word::Granted
             }
             Ok(Some(head)) => Word::Answer(head),
             Err(error) => Word::Nonsense(error),

@@ -17,7 +17,7 @@ use super::http;
 use super::network::Network;
 use super::post::{Post, Word, body_of};
 use super::reach::Reach;
-use super::waiting::Waiting;
+use super::waiting::{Waiting, is_request, number_of};
 use crate::fault::SessionError;
 use crate::tunnel_fault::TunnelError;
 
@@ -75,8 +75,8 @@ type Sending = Pin<Box<dyn Future<Output = Result<Post, SessionError>> + Send>>;
 /// What became of a POST.
 enum ToDo {
     Nothing,
-    /// The camera asks for the password.
-    LogIn(Head),
+    /// The camera asks for the password, and has not taken what the POST carried.
+    LogIn(Head, String),
     /// The camera did not take the request, which must be sent again.
     SayAgain,
     /// The camera refuses it.
@@ -136,11 +136,26 @@ impl<N: Network> Posts<N> {
         // What nobody asked for makes no room for more POSTs.
         if !self.unanswered.is_empty() {
             self.unanswered.clear();
-            self.admission.granted(&self.proof);
-            self.proof = Proof::new();
+            self.granted();
             self.posts = 0;
+            if let Some(post) = self.post.as_mut().filter(|_| self.is_one_each) {
+                post.was_taken();
+            }
         }
         true
+    }
+
+    /// The camera let the latest POST in: the next challenge is the first one again.
+    fn granted(&mut self) {
+        self.admission.granted(&self.proof);
+        self.proof = Proof::new();
+    }
+
+    /// What was not answered is not to be said again.
+    pub(super) fn hush(&mut self) {
+        self.owe();
+        self.unanswered.clear();
+        self.to_do = ToDo::Nothing;
     }
 
     /// Pictures come through the tunnel.
@@ -208,9 +223,10 @@ impl<N: Network> Posts<N> {
     /// Judges what is heard on the POST.
     fn judge(&mut self, word: Word) {
         let Some(post) = &self.post else { return };
-        let has_carried = post.has_carried;
+        let has_carried = !post.carried.is_empty();
         self.to_do = match word {
             Word::None => return,
+            Word::Granted => return self.granted(),
             // Where pictures come, nothing is urgent.
             Word::BreakOff
                 if !(self.unanswered.is_empty() || self.is_flowing && self.was_said_again) =>
@@ -218,11 +234,17 @@ impl<N: Network> Posts<N> {
                 ToDo::SayAgain
             }
             Word::End | Word::BreakOff => {
+                // What it breaks off it may not have read.
+                if has_carried && matches!(word, Word::End) {
+                    self.granted();
+                }
                 self.is_one_each |= has_carried;
                 self.post = None;
                 return;
             }
-            Word::Answer(head) if http::status(&head) == 401 => ToDo::LogIn(head),
+            Word::Answer(head) if http::status(&head) == 401 => {
+                ToDo::LogIn(head, post.carried.clone())
+            }
             Word::Answer(head) => ToDo::GiveUp(self.refusal(&head)),
             Word::Nonsense(error) => ToDo::GiveUp(error),
         };
@@ -230,36 +252,42 @@ impl<N: Network> Posts<N> {
     }
 
     /// What a refused POST means.
-    fn refusal(&self, head: &Head) -> SessionError {
+    fn refusal(&mut self, head: &Head) -> SessionError {
         let status = http::status(head);
         match status {
-            300..=399 if self.proof.is_given() => http::aside(head),
-            403 if self.proof.is_given() => SessionError::Credentials { status },
-            _ => TunnelError::Refused { step: "POST", status }.into(),
+            300..=399 if self.proof.is_given() => return http::aside(head),
+            403 if self.proof.is_given() => return SessionError::Credentials { status },
+            // The password may be wrong by now. It is given again if the camera asks for it.
+            300..=399 | 403 => self.admission.forget_challenge(),
+            _ => {}
         }
+        TunnelError::Refused { step: "POST", status }.into()
     }
 
-    /// Does what an answer to the POST asks for; true if the latest request is to be said again.
-    fn settle(&mut self) -> Result<bool, SessionError> {
-        match std::mem::replace(&mut self.to_do, ToDo::Nothing) {
-            ToDo::Nothing => return Ok(false),
+    /// Does what an answer to the POST asks for; gives what is to be said again, if anything.
+    fn settle(&mut self) -> Result<Option<String>, SessionError> {
+        let again = match std::mem::replace(&mut self.to_do, ToDo::Nothing) {
+            ToDo::Nothing => return Ok(None),
             ToDo::GiveUp(error) => return Err(error),
             ToDo::SayAgain => {
                 self.was_said_again = true;
                 self.owe();
+                body_of(&self.unanswered)
             }
-            ToDo::LogIn(head) => {
+            ToDo::LogIn(head, carried) => {
                 let Self { admission, proof, is_encrypted, .. } = self;
                 let Reach { route, settings, .. } = &*self.reach;
                 route.check_password(settings, *is_encrypted)?;
+                proof.is_in_play = self.is_flowing;
                 admission.challenged(proof, &head, settings, *is_encrypted)?;
                 // Each of them has brought the password.
                 if self.posts >= MOST_POSTS {
                     return Err(SessionError::LoginExpires);
                 }
+                carried
             }
-        }
-        Ok(!self.unanswered.is_empty())
+        };
+        Ok(Some(again).filter(|again| !again.is_empty()))
     }
 
     /// Begins to send what is to be sent next; false if there is nothing.
@@ -267,18 +295,28 @@ impl<N: Network> Posts<N> {
         if !self.waiting.is_empty() {
             self.hear_the_last();
         }
-        if self.settle()? {
-            let again = self.unanswered.clone();
-            self.begin(&again)?;
+        if let Some(again) = self.settle()? {
+            self.begin(again)?;
             return Ok(true);
         }
+        // Who did not wait for a refusal would send a wrong password with each of several messages.
+        let may_be_refused = self.post.as_ref().is_some_and(Post::may_be_refused);
+        if self.is_one_each && may_be_refused && self.admission.gives_password() {
+            return Ok(false);
+        }
         let Some(message) = self.waiting.pop() else { return Ok(false) };
-        if !message.starts_with(b"RTSP/") {
+        if is_request(&message) {
+            // One that nobody has answered may have told the password to nobody.
+            if !self.unanswered.is_empty() {
+                self.proof = Proof::new();
+            }
             self.owe();
             self.unanswered.clone_from(&message);
-            (self.posts, self.was_said_again, self.proof) = (0, false, Proof::new());
+            (self.posts, self.was_said_again) = (0, false);
+        } else if self.unanswered.is_empty() || self.is_flowing {
+            self.posts = 0;
         }
-        self.begin(&message)?;
+        self.begin(body_of(&message))?;
         Ok(true)
     }
 
@@ -300,15 +338,14 @@ impl<N: Network> Posts<N> {
     }
 
     /// Begins to send a message: in the POST that there is, or in a new one.
-    fn begin(&mut self, message: &[u8]) -> Result<(), SessionError> {
-        let message = body_of(message);
+    fn begin(&mut self, message: String) -> Result<(), SessionError> {
         let limit = self.reach.settings.step_timeout;
         let until = Instant::now() + limit;
         let (sending, again): (Sending, _) = match self.post.take().filter(|_| !self.is_one_each) {
             Some(post) => {
                 let body = message.clone();
                 let sending = async move {
-                    let sent = timeout_at(until, post.carry(body.as_bytes())).await;
+                    let sent = timeout_at(until, post.carry(&body)).await;
                     let sent = sent.map_err(|_| SessionError::Timeout { step: "POST", limit })?;
                     sent.map_err(|error| SessionError::unreachable(&error))
                 };
@@ -334,7 +371,7 @@ impl<N: Network> Posts<N> {
                 let connection = network.connect(&route.url, Some(peer_ip), settings).await?;
                 let begun = Post::begin(connection.wire, &head).await;
                 let carried = match begun {
-                    Ok(post) => post.carry(message.as_bytes()).await,
+                    Ok(post) => post.carry(&message).await,
                     Err(error) => Err(error),
                 };
                 carried.map_err(|error| SessionError::unreachable(&error))
@@ -358,9 +395,4 @@ impl<N: Network> Posts<N> {
         let login = self.admission.answer(&mut self.proof, (asked.0, &asked.1), settings);
         http::complete(request, login)
     }
-}
-
-/// The number of a request.
-fn number_of(request: &[u8]) -> Option<u64> {
-    Head::parse(request)?.number("cseq")
 }

@@ -167,12 +167,15 @@ impl<N: Network> Relay<N> {
         }
         let span = self.steps.dialogue.life_span();
         self.life.due_at = Instant::now() + span;
-        if !self.is_playing() || self.life.is_refused() {
+        if !self.is_playing() {
             return Ok(());
         }
         if let Some(datagrams) = &self.steps.media.datagrams {
             // A closed port of the camera is no reason to end, and a full socket none to wait.
             let _unsent = datagrams.show_life().now_or_never();
+        }
+        if self.life.is_refused() {
+            return Ok(());
         }
         if let Some(unanswered) = &self.steps.dialogue.keepalive {
             let error = SessionError::Timeout { step: unanswered.method, limit: span };
@@ -288,16 +291,26 @@ impl<N: Network> Relay<N> {
         }
     }
 
-    fn ask(&mut self, mut asked: Asked) -> Result<(), SessionError> {
+    fn ask(&mut self, asked: Asked) -> Result<(), SessionError> {
+        let bytes = self.line(asked);
+        self.say(bytes)
+    }
+
+    /// A request as it goes over the wire. Its answer is waited for.
+    fn line(&mut self, mut asked: Asked) -> Vec<u8> {
         let bytes = self.steps.dialogue.line(&mut asked, &self.settings);
         asked.proof.asked_at = Instant::now();
         self.deadline = Deadline::after(self.settings.step_timeout);
         self.asked = Some(asked);
-        self.say(bytes)
+        bytes
     }
 
     /// Says something to the camera. It goes when the camera takes it: no picture waits for that.
     fn say(&mut self, bytes: Vec<u8>) -> Result<(), SessionError> {
+        // In a tunnel all that is said brings the web server's password. An answer brings none elsewhere.
+        if self.life.is_refused() && self.camera.is_tunnel() {
+            return Ok(());
+        }
         match self.camera.say(bytes) {
             Ok(()) => Ok(()),
             Err(error) => self.unsaid(error),
@@ -309,7 +322,8 @@ impl<N: Network> Relay<N> {
         if !self.is_playing() {
             return Err(error);
         }
-        self.life.unsaid(error, &self.settings.camera, &self.steps.seen);
+        let may_be_sign = self.steps.dialogue.keepalive.is_some();
+        self.life.unsaid((error, may_be_sign), &self.settings.camera, &self.steps.seen);
         if self.life.is_refused() {
             self.camera.hush();
         }
@@ -339,7 +353,9 @@ impl<N: Network> Relay<N> {
     async fn tear_down(&mut self) -> Result<(), SessionError> {
         self.camera.hush();
         let farewell = self.steps.dialogue.farewell();
-        self.ask(farewell)?;
+        // The pictures have ended. A camera that does not hear this is not deaf, but gone.
+        let bytes = self.line(farewell);
+        self.camera.say(bytes)?;
         while let Heard::More = self.camera.read().await? {
             while let Some(item) = self.camera.next("TEARDOWN")? {
                 let Item::Message(head, _) = item else { continue };
@@ -349,7 +365,10 @@ impl<N: Network> Relay<N> {
                 };
                 let (dialogue, is_encrypted) = (&mut self.steps.dialogue, self.camera.is_encrypted);
                 match dialogue.judge(asked, (status, &head), &self.settings, is_encrypted)? {
-                    Next::Again(asked) => self.ask(asked)?,
+                    Next::Again(asked) => {
+                        let bytes = self.line(asked);
+                        self.camera.say(bytes)?;
+                    }
                     Next::Take(_) | Next::Elsewhere(_) => return Ok(()),
                 }
             }

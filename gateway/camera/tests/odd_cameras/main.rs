@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "which client played which camera")]
 
 mod clip;
+mod in_memory;
 mod login;
 mod robust;
 mod server;

@@ -53,6 +53,8 @@ pub(crate) struct Script {
     /// Milliseconds by which sender report number n is off.
     pub(crate) report_off_ms: fn(usize) -> i64,
     pub(crate) picture_every: Duration,
+    /// Counts what comes to its ports for datagrams.
+    pub(crate) datagrams_in: Arc<AtomicUsize>,
 }
 
 pub(crate) const SDP: &str = "v=0\r\no=- 1001 1 IN IP4 127.0.0.1\r\ns=live\r\nt=0 0\r\na=control:*\r\n\
@@ -68,6 +70,7 @@ impl Default for Script {
             pictures: clip::usual(),
             report_off_ms: |_| 0,
             picture_every: Duration::from_millis(20),
+            datagrams_in: Arc::default(),
         }
     }
 }
@@ -186,11 +189,10 @@ pub(crate) async fn serve(
     script: Script,
     count: Arc<AtomicUsize>,
 ) {
-    let mut unread = String::new();
+    let (mut unread, mut buffer) = (String::new(), [0; 4096]);
     let mut playout =
         Playout { script: script.clone(), picture: 0, sequence: 1000, playing: false };
     let mut tick = tokio::time::interval(script.picture_every);
-    let mut buffer = [0; 4096];
     let mut datagrams: Option<(UdpSocket, UdpSocket, u16)> = None;
     loop {
         tokio::select! {
@@ -198,6 +200,7 @@ pub(crate) async fn serve(
                 Ok(0) | Err(_) => return,
                 Ok(length) => unread.push_str(&String::from_utf8_lossy(&buffer[..length])),
             },
+            () = hear_datagram(&datagrams, &script.datagrams_in) => {}
             _ = tick.tick(), if playout.playing => {
                 let mut interleaved = Vec::new();
                 for (channel, packet) in playout.next() {
@@ -243,6 +246,14 @@ pub(crate) async fn serve(
             let granted = answer.windows(5).any(|it| it == b" 200 ");
             playout.playing |= asked.method == "PLAY" && granted;
         }
+    }
+}
+
+/// Waits for a datagram to the port for RTP, and counts it.
+async fn hear_datagram(datagrams: &Option<(UdpSocket, UdpSocket, u16)>, count: &AtomicUsize) {
+    let Some((rtp, ..)) = datagrams else { return std::future::pending().await };
+    if rtp.recv(&mut [0; 64]).await.is_ok() {
+        count.fetch_add(1, Ordering::Relaxed);
     }
 }
 

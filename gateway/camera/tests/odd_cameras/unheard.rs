@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use camera::{Client, Credentials, Health, Playing, Settings, Trust};
+use camera::{Client, Credentials, Health, Playing, Settings, Transport, Trust};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::sync::mpsc;
@@ -107,36 +107,75 @@ async fn pictures_go_on_while_posts_are_refused_and_a_wrong_password_is_sent_onc
     tokio::join!(futures::future::join_all(refused), changed);
 }
 
-#[tokio::test]
-async fn a_password_that_was_changed_while_it_plays_is_sent_once() {
+/// What a camera does with a request of which it is said whether it is a sign of life.
+type Manners = fn(&Asked, bool) -> Option<String>;
+
+/// Asks for the password with a fresh nonce.
+fn challenge(asked: &Asked) -> Option<String> {
+    let challenge =
+        CHANGED.replace("HTTP/1.0", "RTSP/1.0").replace("\"7\"", &format!("\"{}\"", asked.number));
+    Some(challenge.replace("\r\n\r\n", &format!("\r\nCSeq: {}\r\n\r\n", asked.cseq)))
+}
+
+/// Plays a camera that leaves the connection open when its pictures end, and says what its operator reads then,
+/// how many passwords its signs of life brought, and how many datagrams came.
+async fn silenced(transport: Transport, manners: Manners) -> (String, usize, usize) {
     let (passwords, ends) = (Arc::new(AtomicUsize::new(0)), Arc::new(Mutex::new(false)));
     let (count, end) = (Arc::clone(&passwords), Arc::clone(&ends));
     let usual = script();
     let script = Script::reply(move |asked, answer| {
-        count.fetch_add(usize::from(asked.text.contains("Authorization: ")), Ordering::Relaxed);
         let is_sign = matches!(asked.method.as_str(), "OPTIONS" | "GET_PARAMETER");
-        let refusal = CHANGED.replace("HTTP/1.0", "RTSP/1.0");
-        let refusal = refusal.replace("\r\n\r\n", &format!("\r\nCSeq: {}\r\n\r\n", asked.cseq));
-        if is_sign { refusal.into_bytes() } else { (usual.reply)(asked, answer) }
+        let is_login = asked.text.contains("Authorization: ");
+        count.fetch_add(usize::from(is_sign && is_login), Ordering::Relaxed);
+        manners(asked, is_sign).map_or_else(|| (usual.reply)(asked, answer), String::into_bytes)
     });
     // It sends no more pictures in the end, and leaves the connection open.
     let packets = move |_: usize, packet: Vec<u8>| {
         if *end.lock().unwrap() { Vec::new() } else { vec![packet] }
     };
     let script = Script { picture_every: PICTURE_EVERY, packets: Arc::new(packets), ..script };
+    let datagrams = Arc::clone(&script.datagrams_in);
     let camera = Camera::start(script).await;
     let credentials = Some(Credentials { user: "admin".into(), password: "secret".into() });
-    let settings = Settings { credentials, ..camera.settings() };
+    let settings = Settings { credentials, transport, ..camera.settings() };
     let watched = Watched::start(settings);
     let online = |health: &Health| matches!(health, Health::Online { .. });
     assert!(watched.until(WATCHED, online).await.is_some());
     tokio::time::sleep(WATCHED).await;
     assert!(watched.health.get().is_some_and(|health| online(&health)), "nothing ends it");
+    let counted = (passwords.load(Ordering::Relaxed), datagrams.load(Ordering::Relaxed));
     *ends.lock().unwrap() = true;
     let told = watched.reason().await;
     watched.shutdown.cancel();
-    assert!(told.starts_with("401: the camera refuses the login;"), "{told}");
-    assert_eq!(passwords.load(Ordering::Relaxed), 1);
+    (told, counted.0, counted.1)
+}
+
+#[tokio::test]
+async fn a_password_that_was_changed_while_it_plays_is_sent_once_more() {
+    // It asks for the password from now on, or it did so before.
+    let from_now_on: Manners = |asked, is_sign| challenge(asked).filter(|_| is_sign);
+    let always: Manners = |asked, is_sign| {
+        challenge(asked).filter(|_| is_sign || !asked.text.contains("Authorization: "))
+    };
+    let cases = [
+        (Transport::Tcp, from_now_on, 1),
+        (Transport::Tcp, always, 2),
+        (Transport::Udp, always, 2),
+    ];
+    let plays = cases.map(async |(transport, manners, most)| {
+        let (told, passwords, datagrams) = silenced(transport, manners).await;
+        assert!(told.starts_with("401: the camera refuses the login;"), "{told}");
+        assert_eq!(passwords, most);
+        // What keeps a firewall open brings no password: once at first, and with each sign.
+        assert!(transport != Transport::Udp || datagrams >= 4, "{datagrams}");
+    });
+    futures::future::join_all(plays).await;
+}
+
+#[tokio::test]
+async fn a_camera_that_answers_no_sign_and_falls_silent_is_told_as_silent() {
+    let (told, ..) = silenced(Transport::Tcp, |_, is_sign| is_sign.then(String::new)).await;
+    assert!(told.starts_with("no picture for 3 s"), "{told}");
 }
 
 /// What the camera asks once it plays: more than fits into its wire if it is answered.

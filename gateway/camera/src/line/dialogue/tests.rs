@@ -94,6 +94,80 @@ async fn a_nonce_that_was_too_old_is_no_wrong_password() {
     assert!(matches!(&unsure, Err(error @ SessionError::LoginExpires) if !error.is_refusal()));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_password_that_was_right_may_have_been_changed_while_pictures_come() {
+    let mut known = Dialogue::new(Route::new(&settings()));
+    assert!(keep_asking(&mut known, 1, (Duration::ZERO, "")).await.is_ok());
+    let fresh = |nonce: &str| head(&CHALLENGE.replace("nonce=\"1\"", nonce));
+    let mut life = |nonce: &str, asked: Option<Asked>| {
+        known.keepalive = Some(asked.unwrap_or_else(|| known.sign_of_life()));
+        let asked = known.take_life((401, &fresh(nonce)), &settings(), false)?;
+        let mut asked = asked.unwrap();
+        known.line(&mut asked, &settings());
+        Ok::<_, SessionError>(asked)
+    };
+    // Each sign may need a fresh nonce, ...
+    let asked = life("nonce=\"a\"", None).unwrap();
+    let asked_next = life("nonce=\"b\"", None).unwrap();
+    // ... but only one, ...
+    for (asked, nonce) in [(asked, "nonce=\"c\""), (asked_next, "nonce=\"b\"")] {
+        let refused = life(nonce, Some(asked)).unwrap_err();
+        assert!(matches!(refused, SessionError::Credentials { status: 401 }), "{refused}");
+    }
+    // ... unless the camera says that the password is right.
+    let mut asked = life("nonce=\"d\"", None).unwrap();
+    for nonce in 0..4 {
+        asked = life(&format!("nonce=\"e{nonce}\", stale=true"), Some(asked)).unwrap();
+    }
+    // Who ends the session must not try it again and again either.
+    let farewell = known.farewell();
+    let Ok(Next::Again(mut asked)) = judge(&mut known, farewell, 401, CHALLENGE) else {
+        panic!("not asked again");
+    };
+    known.line(&mut asked, &settings());
+    let refused = judge(&mut known, asked, 401, &CHALLENGE.replace("\"1\"", "\"2\""));
+    assert!(matches!(refused, Err(SessionError::Credentials { .. })));
+}
+
+#[test]
+fn a_challenge_to_an_earlier_sign_is_none_to_the_latest() {
+    let settings = settings();
+    let mut dialogue = Dialogue::new(Route::new(&settings));
+    for _ in 0..3 {
+        let mut sign = dialogue.sign_of_life();
+        dialogue.line(&mut sign, &settings);
+        dialogue.keepalive = Some(sign);
+    }
+    let mut challenged = |number: u32| {
+        let head = head(&format!("{CHALLENGE}\r\nCSeq: {number}"));
+        dialogue.take_life((401, &head), &settings, false).unwrap().is_some()
+    };
+    assert!(!challenged(1) && !challenged(2), "they came late");
+    assert!(challenged(3));
+}
+
+#[test]
+fn a_sign_that_is_forbidden_brings_the_password_only_if_the_camera_asks_for_it() {
+    let settings = settings();
+    let mut dialogue = Dialogue::new(Route::new(&settings));
+    let Ok(Next::Again(mut asked)) = judge(&mut dialogue, describe(), 401, CHALLENGE) else {
+        panic!("not asked again");
+    };
+    dialogue.line(&mut asked, &settings);
+    let forbidden = head("RTSP/1.0 403 F");
+    dialogue.keepalive = Some(dialogue.sign_of_life());
+    assert!(dialogue.take_life((403, &forbidden), &settings, false).unwrap().is_none());
+    let mut sign = dialogue.sign_of_life();
+    let line = String::from_utf8(dialogue.line(&mut sign, &settings)).unwrap();
+    assert!(!line.contains("Authorization"), "{line}");
+    dialogue.keepalive = Some(sign);
+    let challenge = head(CHALLENGE);
+    let again = dialogue.take_life((401, &challenge), &settings, false).unwrap();
+    dialogue.keepalive = again;
+    let refused = dialogue.take_life((403, &forbidden), &settings, false).unwrap_err();
+    assert!(matches!(refused, SessionError::Credentials { status: 403 }), "{refused}");
+}
+
 #[test]
 fn the_password_is_given_to_no_other_address() {
     let settings = settings();
