@@ -2,7 +2,6 @@
 #![expect(clippy::expect_used, reason = "a test that cannot show its street must fail")]
 
 mod gone;
-mod grain;
 mod sight;
 mod street;
 mod things;
