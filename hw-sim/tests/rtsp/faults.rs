@@ -54,7 +54,7 @@ async fn a_cut_closes_the_connections_of_one_camera() {
 #[tokio::test]
 async fn a_client_that_does_not_read_is_dropped_and_delays_no_other() {
     let served = Served::start(vec![camera("gate", &heavy())]).await;
-    let mut idle = Client::connect(&served, "gate").await;
+    let mut idle = Client::connect_small(&served, "gate").await;
     let mut eager = Client::connect(&served, "gate").await;
     idle.play().await;
     eager.play().await;

@@ -21,8 +21,14 @@ pub(crate) type Incoming = Message<Vec<u8>>;
 
 impl Client {
     pub(crate) async fn connect(served: &Served, id: &str) -> Self {
+        let stream = TcpStream::connect(served.addr).await.unwrap();
+        Self { stream, inbox: Vec::new(), url: served.url(id) }
+    }
+
+    /// One for whom the system keeps little, so that it is noticed soon if it does not read.
+    pub(crate) async fn connect_small(served: &Served, id: &str) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
-        socket.set_recv_buffer_size(16 << 10).unwrap(); // so that a slow reader is noticed soon
+        socket.set_recv_buffer_size(16 << 10).unwrap();
         let stream = socket.connect(served.addr).await.unwrap();
         Self { stream, inbox: Vec::new(), url: served.url(id) }
     }
