@@ -38,8 +38,8 @@ pub(crate) fn h265() -> Arc<Clip> {
 
 /// One second at a bit rate that soon fills every buffer.
 pub(crate) fn heavy() -> Arc<Clip> {
-    let scene = "-f lavfi -i testsrc2=size=1280x720:rate=25:duration=1,noise=alls=80:allf=t";
-    let codec = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -profile:v baseline -qp 12 -g 25";
+    let scene = "-f lavfi -i testsrc2=size=640x360:rate=25:duration=1,noise=alls=80:allf=t";
+    let codec = "-pix_fmt yuv420p -c:v libx264 -preset ultrafast -profile:v baseline -qp 22 -g 25";
     open(record("heavy.mp4", &format!("{scene} {codec}")))
 }
 

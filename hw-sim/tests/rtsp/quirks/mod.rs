@@ -184,7 +184,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 const SOON: Duration = Duration::from_secs(10);
 
 /// Cameras that ffmpeg plays at the same time: most of the time it waits for pictures.
-const AT_ONCE: usize = 24;
+const AT_ONCE: usize = 12;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ffmpeg_plays_what_is_said_to_play() {
