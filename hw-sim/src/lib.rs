@@ -3,6 +3,7 @@
 pub mod camera;
 pub mod centre;
 pub mod compose;
+mod draft;
 pub mod egova;
 pub mod judge;
 mod mqtt;

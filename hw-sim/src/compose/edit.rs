@@ -13,6 +13,7 @@ use super::picture::Picture;
 use super::recipe::Composition;
 use super::view_fault::ActiveFault;
 use crate::camera::clip::Clip;
+use crate::draft::draft_of;
 
 /// Part of every file name, so that scenes made by an older composer are made again.
 const COMPOSER: &str = "composer 1";
@@ -92,7 +93,7 @@ impl Edit {
 fn make(scene: &Composition, media: &Path, path: &Path) -> Result<(), ComposeError> {
     let size_px = Clip::open(&media.join(&scene.base))?.size_px();
     let mut edit = Edit::prepare(scene, media)?;
-    let unfinished = path.with_extension(format!("{}.unfinished", std::process::id()));
+    let unfinished = draft_of(path);
     let mut picture = Picture::new(size_px.0.into(), size_px.1.into());
     let mut decoder = Decoder::start(scene, media)?;
     let mut encoder = Encoder::start(scene, size_px, &unfinished)?;

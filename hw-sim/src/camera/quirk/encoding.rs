@@ -7,6 +7,8 @@ use std::process::{Command, Stdio};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
+use crate::draft::draft_of;
+
 /// How long the encoded part of a clip is: the camera repeats it.
 const SECS: &str = "8";
 
@@ -66,8 +68,7 @@ impl Encoding {
         }
         let file = |path: &Path, source| EncodingError::File { path: path.to_owned(), source };
         fs::create_dir_all(folder).map_err(|source| file(folder, source))?;
-        // Several processes may make it at the same time: each has its own draft.
-        let draft = folder.join(format!("{stem}-{short}.{}.draft", std::process::id()));
+        let draft = draft_of(&path);
         let output = Command::new("ffmpeg")
             .args(["-nostdin", "-v", "error", "-y", "-t", SECS, "-i"])
             .arg(clip)
@@ -87,5 +88,32 @@ impl Encoding {
         }
         fs::rename(&draft, &path).map_err(|source| file(&path, source))?;
         Ok(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::SMALL_H264;
+
+    #[test]
+    fn threads_that_make_the_same_clip_at_once_all_get_it_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().join("source.mp4");
+        let drawn = ["-f", "lavfi", "-i", "testsrc=d=1", "-y"];
+        let ffmpeg = || std::process::Command::new("ffmpeg");
+        assert!(
+            ffmpeg().args(["-v", "error"]).args(drawn).arg(&source).status().unwrap().success()
+        );
+        let is_whole = |clip: &Path| {
+            let read = ["-v", "error", "-xerror", "-f", "null", "-"];
+            ffmpeg().arg("-i").arg(clip).args(read).status().unwrap().success()
+        };
+        std::thread::scope(|scope| {
+            let make = || SMALL_H264.ensure(&source, folder.path()).map(|clip| is_whole(&clip));
+            let makers: Vec<_> = (0..4).map(|_| scope.spawn(make)).collect();
+            makers.into_iter().for_each(|maker| assert!(maker.join().unwrap().unwrap()));
+        });
     }
 }
