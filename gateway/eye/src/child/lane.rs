@@ -182,7 +182,7 @@ fn hear_of_zones(seat: &SeatAtWork) {
 }
 
 /// What a decoded picture shows of what `watch` asks for.
-pub(super) fn observe(
+fn observe(
     context: &mut LaneContext,
     whose: Whose<'_>,
     (picture, clock): (Picture, Clock),
@@ -192,16 +192,29 @@ pub(super) fn observe(
     let started = Instant::now();
     let detections = detect(context, &picture, watch)?;
     let detect_time = started.elapsed();
+    let looked = look_on(context, whose, (picture, clock), (detections, watch), go_on);
+    Ok(Looked { detect_time, ..looked })
+}
+
+/// The same of a picture in which this was detected.
+pub(super) fn look_on(
+    context: &mut LaneContext,
+    whose: Whose<'_>,
+    (picture, clock): (Picture, Clock),
+    (detections, watch): (Vec<scene::Detection>, &Watch),
+    go_on: &dyn Fn(),
+) -> Looked {
     let appearance = watch.wants_appearance.then(|| picture.appearance()).flatten();
     let captured_at = picture.captured_at;
     let found = stands(context, whose, (&picture, &detections), watch, go_on);
     let Found { looks: standing, references, outlines } = found;
     let observation =
         Observation { captured_at, clock, detections, appearance, standing, crops: Vec::new() };
-    Ok(Looked { picture, observation, detect_time, references, outlines })
+    Looked { picture, observation, detect_time: Duration::ZERO, references, outlines }
 }
 
-fn detect(
+/// What the detector finds of what `watch` asks for.
+pub(super) fn detect(
     context: &mut LaneContext,
     picture: &Picture,
     watch: &Watch,

@@ -85,7 +85,7 @@ impl Figures {
             _ => None,
         });
         let costs: Vec<f64> =
-            runs.iter().map(|run| run.cost.cpu_ms / run.cost.looks.max(1) as f64).collect();
+            whole.iter().map(|run| run.cost.cpu_ms / run.cost.looks.max(1) as f64).collect();
         let goals = tried.iter().flat_map(|incident| {
             incident.goals.iter().map(|goal| goal_row(incident, goal, &whole)).collect::<Vec<_>>()
         });
