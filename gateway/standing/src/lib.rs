@@ -23,7 +23,8 @@
 //! 7. Blocks that hang together are one thing if its border has new edges, and if its place now
 //!    differs more from its surroundings than before. If less, something left (`component.rs`).
 //! 8. A thing is told when it has kept its place for [`Settings::looks`] looks (`track.rs`).
-//!    A place that is hidden, or has not been seen for that long, is said to be unsure (`sight.rs`).
+//!    A place that is hidden, or has not been seen for that long, is said to be unsure (`sight.rs`). So is that
+//!    of a thing that a look does not show, unless it shows the ground there: then the thing has gone.
 //! 9. The reference follows slowly where nothing differs (`reference.rs`). It takes over what was
 //!    left behind (`leftovers.rs`), and is learned anew when the structure of the zone is another,
 //!    unless the one before it fits again (`watch.rs`).
