@@ -116,7 +116,8 @@ impl Figures {
 }
 
 fn hours(runs: &[&Run]) -> f64 {
-    runs.iter().map(|run| run.case.secs).sum::<f64>() / 3600.0
+    // The sum of nothing is -0.
+    runs.iter().fold(0.0, |secs, run| secs + run.case.secs) / 3600.0
 }
 
 /// False alerts of an incident in these runs.
