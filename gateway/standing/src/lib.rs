@@ -74,7 +74,7 @@ pub use blank::blanked;
 pub use cue::Cue;
 pub use edges::Workbench;
 pub use findings::{Findings, Standing, State, Why};
-pub use picture::{Picture, PictureError};
+pub use picture::{LEAST_SIDE_PX, Picture, PictureError};
 pub use saved::{LONGEST_SAVED_BYTES, SavedError, check};
 pub use settings::{Settings, ZoneLook};
 pub use watch::ZoneWatch;
