@@ -30,6 +30,6 @@ pub use process::{Death, EyeProcess, SpawnError};
 pub use protocol::{
     CameraNumber, Clip, ClipOrder, Confinement, Crops, Masked, Masking, Order, PROTOCOL,
     ProtocolError, Ready, Reference, Report, ReportReader, ReportWriter, Sample, SampleValue, Seat,
-    Shot, ShotRequest, Sight, StandingZone, Start, Watch, read_order, write_order,
+    Shot, ShotRequest, Sight, SmallZone, StandingZone, Start, Watch, read_order, write_order,
 };
 pub use system_process::ThreadState;

@@ -2,9 +2,9 @@
 //!
 //! Identity is by the place of what stands, as in `standing`; its company may change from picture to
 //! picture. Company for a moment, again and again, does not count: at any time the pictures in company
-//! must outweigh those without by the share that is asked for, or the dwell begins again. So
-//! passers-by never add up, and an alert ends soon after the company has left, however many people
-//! still pass.
+//! must outweigh those without by the share that is asked for, or the dwell begins again. So an alert
+//! ends soon after the company has left, however many people still pass. Where so many pass that one of them
+//! is always near, a rule may want one and the same to stay before it reports anything.
 
 use std::time::Duration;
 
@@ -14,6 +14,8 @@ use scene::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::attendants::{self, Attendants};
+use crate::credit::CreditTerms;
 use crate::crop_looks::Group;
 use crate::footprint::FOOTPRINT_HEIGHT;
 use crate::kind_settings::Wanted;
@@ -44,6 +46,8 @@ pub(crate) struct CompanySettings {
     pub(crate) dwell: Duration,
     pub(crate) gap_tolerance: Duration,
     pub(crate) min_share: f32,
+    /// One and the same must stay: a row of those who pass is no company.
+    pub(crate) must_stay: bool,
 }
 
 impl CompanySettings {
@@ -102,8 +106,8 @@ impl Company {
         };
         let inside: Vec<&Track> = visible.iter().copied().filter(counts).collect();
         self.spots.follow(&visible, &inside, view);
-        self.settle(view.watched);
-        let shown = self.spots.ripe().find(|spot| spot.subject.is_some());
+        self.settle(&near, view);
+        let shown = self.ripe().find(|spot| spot.subject.is_some());
         match shown.map(|spot| &spot.tally) {
             Some(tally) => {
                 let count = count(self, view);
@@ -123,23 +127,29 @@ impl Company {
         things.tracks(view.at())
     }
 
-    /// Time in company earns credit, and time without uses it up. A place without credit is forgotten.
-    fn settle(&mut self, watched: Duration) {
-        let passed = watched.saturating_sub(self.latest.unwrap_or(watched));
-        self.latest = Some(watched);
-        let CompanySettings { dwell, gap_tolerance, min_share, .. } = self.settings;
-        // What one tolerated gap costs; the millisecond is for rounding.
-        let grace = gap_tolerance.mul_f32(min_share) + Duration::from_millis(1);
-        let most = grace + dwell.mul_f32(1.0 - min_share);
+    /// A place without credit is forgotten. Of the others it is noted who is there.
+    fn settle(&mut self, near: &[&Track], view: &View<'_>) {
+        let passed = view.watched.saturating_sub(self.latest.unwrap_or(view.watched));
+        self.latest = Some(view.watched);
+        let CompanySettings { dwell, gap_tolerance, min_share, must_stay, reach, .. } =
+            self.settings;
+        let terms = CreditTerms::new(dwell, gap_tolerance, min_share);
+        let patience = attendants::Patience { dwell, min_share, credit: terms };
         self.spots.retain(|spot| {
-            let credit = if spot.tally.total == 1 {
-                Some(grace)
-            } else if spot.subject.is_some() {
-                Some(spot.credit.saturating_add(passed.mul_f32(1.0 - min_share)).min(most))
-            } else {
-                spot.credit.checked_sub(passed.mul_f32(min_share))
+            let credit = match spot.tally.total {
+                1 => Some(terms.first()),
+                _ => terms.after(spot.credit, passed, spot.subject.is_some()),
             };
             spot.credit = credit.unwrap_or_default();
+            if must_stay {
+                let place = spot.subject.as_ref().map_or(spot.bbox, |subject| subject.bbox);
+                let own = spot.subject.as_ref().map(|subject| subject.track_id);
+                let is_there =
+                    |it: &&Track| own != Some(it.id) && reach.holds(&place, &it.bbox, view.ground);
+                let there: Vec<&Track> = near.iter().copied().filter(is_there).collect();
+                let attendants = spot.attendants.get_or_insert_default();
+                attendants.follow(&there, (view, passed), &patience);
+            }
             credit.is_some()
         });
     }
@@ -156,7 +166,7 @@ impl Company {
     /// What this picture shows of it: first what stands, then what is near that.
     fn subjects(&self, near: &[&Track], ground: Option<&GroundPlane>) -> Vec<Subject> {
         let mut subjects: Vec<Subject> =
-            self.spots.ripe().filter_map(|spot| spot.subject.clone()).collect();
+            self.ripe().filter_map(|spot| spot.subject.clone()).collect();
         let standing = subjects.len();
         for other in near {
             let is_listed = subjects.iter().any(|subject| subject.track_id == other.id);
@@ -216,7 +226,10 @@ impl Company {
 
     /// The places where something has stood in company for the dwell, the longest first.
     pub(crate) fn ripe(&self) -> impl Iterator<Item = &Spot> {
-        self.spots.ripe()
+        // What an earlier version remembered has nobody yet.
+        let is_attended =
+            |spot: &&Spot| spot.attendants.as_ref().is_none_or(Attendants::has_stayed);
+        self.spots.ripe().filter(is_attended)
     }
 
     /// The clock stepped back to `at`.

@@ -3,8 +3,10 @@
 //!
 //! Each kind of rule is one file under [`kind`]; the rest is what several kinds share.
 
+mod attendants;
 mod company;
 mod coverage;
+mod credit;
 mod crop_looks;
 mod footprint;
 mod keepsake;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use scene::{BoundingBox, CaptureTime, track::Track, track::TrackId};
 use serde::{Deserialize, Serialize};
 
+use crate::attendants::{Attendants, AttendantsV1};
 use crate::micros::micros;
 use crate::overlap::{contained, share_inside};
 use crate::tally::{Tally, TallyV1};
@@ -47,6 +48,8 @@ pub(crate) struct Spot {
     pub(crate) ripe: bool,
     /// How long it may yet stand alone, for rules that want it accompanied.
     pub(crate) credit: Duration,
+    /// Who is with it, for rules that want somebody to stay.
+    pub(crate) attendants: Option<Attendants>,
     /// The object in the current picture, if that shows it.
     pub(crate) subject: Option<Subject>,
 }
@@ -93,6 +96,7 @@ impl Spot {
             bystanders: Vec::new(),
             ripe: false,
             credit: Duration::ZERO,
+            attendants: None,
             subject: Some(Subject::of(track)),
         }
     }
@@ -116,6 +120,7 @@ impl Spot {
             bystanders: Vec::new(),
             ripe,
             credit: Duration::ZERO,
+            attendants: None,
             subject: None,
         }
     }
@@ -128,6 +133,7 @@ impl Spot {
         self.bystanders.clear();
         self.seen_at = self.seen_at.min(at.before(Duration::from_micros(1)));
         self.tally.step_back(at);
+        self.attendants.iter_mut().for_each(|it| it.step_back(at));
     }
 
     /// Begins a picture: one more analysed, nothing seen yet.
@@ -262,6 +268,8 @@ pub(crate) struct SpotV1 {
     /// Of watched time.
     #[serde(default)]
     credit_us: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    attendants: Option<AttendantsV1>,
 }
 
 impl SpotV1 {
@@ -275,6 +283,7 @@ impl SpotV1 {
             missed: spot.missed,
             ripe: spot.ripe,
             credit_us: micros(spot.credit),
+            attendants: spot.attendants.as_ref().map(AttendantsV1::of),
         }
     }
 
@@ -286,6 +295,7 @@ impl SpotV1 {
         let tally = self.tally.tally();
         let credit = Duration::from_micros(self.credit_us);
         let spot = Spot::remembered(bbox, tally, (seen, seen_at), self.missed, self.ripe);
-        Spot { credit, ..spot }
+        let attendants = self.attendants.as_ref().map(AttendantsV1::attendants);
+        Spot { credit, attendants, ..spot }
     }
 }

@@ -91,8 +91,10 @@ pub(crate) enum Telling {
 /// A thing that has stood for the dwell and was not missed for longer than is tolerated.
 pub(crate) struct RipeThing<'a> {
     pub(crate) shape: &'a StandingThing,
-    /// What was seen of it, as [`View::watched`] counts.
+    /// What was seen of it. Its watched time is not used.
     pub(crate) tally: Tally,
+    /// For how long it has stood there: longer than this run, if the eye has known it for longer.
+    pub(crate) stood: Duration,
     /// How the latest picture shows it.
     pub(crate) subject: Option<Subject>,
     /// The latest picture tells whether it is there.
@@ -182,13 +184,14 @@ impl Things {
     }
 
     /// What has stood for the dwell.
-    pub(crate) fn ripe(&self, view: &View<'_>) -> impl Iterator<Item = RipeThing<'_>> {
-        let (watched, tolerance) = (view.watched, self.patience.gap_tolerance);
+    pub(crate) fn ripe(&self) -> impl Iterator<Item = RipeThing<'_>> {
+        let tolerance = self.patience.gap_tolerance;
         let is_here =
             move |thing: &&Thing| thing.ripe && !thing.accepted && !thing.unseen.is_gone(tolerance);
-        self.things.iter().filter(is_here).map(move |thing| RipeThing {
+        self.things.iter().filter(is_here).map(|thing| RipeThing {
             shape: &thing.shape,
-            tally: Tally { since: watched.saturating_sub(thing.stood), ..thing.tally },
+            tally: thing.tally,
+            stood: thing.stood,
             subject: (thing.telling == Telling::Shown).then(|| thing.subject()),
             is_known: thing.telling != Telling::Silent,
         })

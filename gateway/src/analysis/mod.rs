@@ -20,7 +20,7 @@ pub(crate) use alert_recorder::{AlertRecorder, RecordError};
 pub(crate) use camera_list::{CameraList, CameraView, Readiness};
 pub(crate) use camera_status::StatusJudge;
 pub(crate) use clips::{ClipMaker, ClipSettings, ClipWorker};
-pub(crate) use eyes::{EyeDesk, ZoneFiles};
+pub(crate) use eyes::{EyeDesk, ZoneFiles, ZoneState};
 pub(crate) use inference::{Search, model_files, model_in_use, search, warn_of_unmasked};
 pub(crate) use input_size::InputChoice;
 pub(crate) use memory::{Departed, recall};

@@ -124,6 +124,10 @@ fn reports() -> Vec<u8> {
         Report::Clip { job: 9, clip: Ok(clip) },
         Report::Stumbled { camera, reason: "dark".to_owned() },
         Report::Refers { camera, reference: reference() },
+        Report::TooSmall {
+            camera,
+            zone: eye::SmallZone { zone: reference().zone, size_px: (24, 80) },
+        },
         Report::Measured(samples),
     ]
     .iter()

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::html::escape;
-use crate::analysis::EyeDesk;
+use crate::analysis::{EyeDesk, ZoneState};
 
 /// Writes the table; nothing if there is no such zone.
 pub(super) fn write_zones(html: &mut String, desk: &EyeDesk) -> std::fmt::Result {
@@ -17,8 +17,8 @@ pub(super) fn write_zones(html: &mut String, desk: &EyeDesk) -> std::fmt::Result
          now, say so: an empty passage is free, or what stands there belongs there and is no longer \
          reported. Whatever comes later is.</p><table><tr><th>Camera<th>Zone<th>State<th></tr>"
     )?;
-    for (camera, zone, is_known) in zones {
-        let state = if is_known { "known" } else { "being learned" };
+    for (camera, zone, state) in zones {
+        let state = in_words(state);
         let (camera, zone) = (escape(&camera), escape(&zone));
         write!(
             html,
@@ -27,4 +27,19 @@ pub(super) fn write_zones(html: &mut String, desk: &EyeDesk) -> std::fmt::Result
         )?;
     }
     write!(html, "</table>")
+}
+
+fn in_words(state: ZoneState) -> String {
+    match state {
+        ZoneState::Known => "known".to_owned(),
+        ZoneState::Learning => "being learned".to_owned(),
+        ZoneState::TooSmall(width, height) => {
+            let least = eye::SmallZone::LEAST_SIDE_PX;
+            format!(
+                "<span class=bad>too small: {width}x{height} pixels, and at least {least}x{least} are needed. \
+                 Draw the zone larger, or choose a stream with larger pictures. \
+                 区域过小，请扩大区域或改用更高分辨率的码流</span>"
+            )
+        }
+    }
 }

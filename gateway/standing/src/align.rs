@@ -26,6 +26,15 @@ const FINE_REACH: isize = 3;
 const MARGIN: usize = 16;
 /// Every so many rows are compared: neighbours say the same.
 const ROW_STEP: usize = 3;
+/// Side of a part of the picture, in pixels, that votes on a shift: a camera moves all of it, who passes
+/// some of it.
+const PART: usize = 32;
+/// Mean structure of the pixels of a part, in its steps, that makes it a voter.
+const LEAST_STRUCTURE: u32 = 1;
+/// A part is for or against a shift if it fits so many times better or worse with it.
+const VOTE: f32 = 1.15;
+/// So many times as many must be for it as against it.
+const MAJORITY: usize = 3;
 
 /// A shift in pixels of the working size.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -74,8 +83,53 @@ impl Structure {
         let y = best.1 as f32 + vertex(cost(best.0, best.1 - 1), least, cost(best.0, best.1 + 1));
         let far = x.abs().max(y.abs());
         let better = best == (0, 0) || least < GAIN * cost(0, 0);
-        (better && (SHORTEST_SWAY..=LONGEST_SWAY).contains(&far)).then_some(Sway { x, y })
+        let is_sway = better && (SHORTEST_SWAY..=LONGEST_SWAY).contains(&far);
+        (is_sway && (best == (0, 0) || self.is_of_all(now, best, margin))).then_some(Sway { x, y })
     }
+
+    /// Whether the parts of the reference that have structure fit better with the shift, nearly all of them.
+    fn is_of_all(&self, now: &Self, shift: (isize, isize), margin: usize) -> bool {
+        let (width, height) = (self.fine.width, self.fine.height);
+        let (mut fit, mut unfit) = (0, 0);
+        for top in (margin..height - margin).step_by(PART) {
+            for left in (margin..width - margin).step_by(PART) {
+                let rows = top..(top + PART).min(height - margin);
+                let columns = left..(left + PART).min(width - margin);
+                let structure: u32 = rows
+                    .clone()
+                    .flat_map(|y| &self.fine.row(y)[columns.clone()])
+                    .map(|value| u32::from(value.abs_diff(128).min(CUT)))
+                    .sum();
+                let area = u32::try_from(rows.len() * columns.len()).unwrap_or(u32::MAX);
+                if structure < LEAST_STRUCTURE * area {
+                    continue;
+                }
+                let part = (columns, rows);
+                let [there, here] = [shift, (0, 0)]
+                    .map(|shift| part_distance((&self.fine, &now.fine), shift, &part) as f32);
+                fit += usize::from(here > VOTE * there);
+                unfit += usize::from(there > VOTE * here);
+            }
+        }
+        fit > MAJORITY * unfit
+    }
+}
+
+/// As [`distance`], of a part.
+fn part_distance(
+    (reference, now): (&Raster<u8>, &Raster<u8>),
+    (x, y): (isize, isize),
+    (columns, rows): &(std::ops::Range<usize>, std::ops::Range<usize>),
+) -> u32 {
+    let mut sum = 0;
+    for line in rows.clone() {
+        let a = &reference.row(line)[columns.clone()];
+        let b = now.row(line.saturating_add_signed(y).min(now.height - 1));
+        let from = columns.start.saturating_add_signed(x).min(now.width - columns.len());
+        let pairs = a.iter().zip(&b[from..]);
+        sum += pairs.map(|(a, b)| u32::from(a.abs_diff(*b).min(CUT))).sum::<u32>();
+    }
+    sum
 }
 
 /// The look with `sway` undone; the border repeats.

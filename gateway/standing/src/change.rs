@@ -3,8 +3,9 @@
 use crate::cue::{Cue, Cues};
 use crate::edges::{self, Edges, Workbench};
 use crate::filter::mean;
+use crate::grain::Grain;
 use crate::light::{Blocks, LEAST_COLOUR, Moments, without_light};
-use crate::raster::{Planes, Raster};
+use crate::raster::{BLOCK, Planes, Raster};
 use crate::tone::Tone;
 
 /// Of the structure of both pictures, the share that must be foreign to each other. 0 is the same
@@ -43,6 +44,8 @@ pub(crate) struct Change {
     /// How far the colour lies from what light explains.
     pub(crate) colour_distance: Raster<f32>,
     pub(crate) edges: Edges,
+    /// Where the ground shows, whatever the light; none if that does not count.
+    grain: Option<Grain>,
     /// What each block looks like: in the look, and in the reference.
     pub(crate) texture: [Raster<Texture>; 2],
     /// Share of blocks in which noise would hide an object.
@@ -79,12 +82,20 @@ impl Change {
         let [reference_noise, now_noise] = [noise.reference, noise.now].map(|it| cues.noise(it));
         let noise = NoisePair { reference: reference_noise, now: now_noise };
         let tone = if cues.hold(Cue::Light) {
-            Tone::between(&reference.luma, &now.luma, counts)
+            Tone::between(&reference.luma, &now.luma, &counts)
         } else {
             Tone::unchanged()
         };
         let blocks = Blocks::of(reference, now, &tone);
-        let light = blocks.light(cues.hold(Cue::Light));
+        let grain = cues.hold(Cue::Grain).then(|| {
+            let columns = blocks.now.width;
+            let speaks = |i: usize| counts(i % columns * BLOCK, i / columns * BLOCK);
+            let means = (&blocks.now, &blocks.reference);
+            let noise = (noise.reference, noise.now);
+            Grain::between((&reference.luma, &now.luma), means, (noise, speaks))
+        });
+        let hidden = grain.as_ref().map(Grain::hidden);
+        let light = blocks.light(cues.hold(Cue::Light), hidden.as_ref());
         let planes = [&mut bench.now, &mut bench.expected, &mut bench.seen];
         let moments = without_light(light, (&reference.luma, &now.luma), &tone, planes);
         let both = noise.now.hypot(noise.reference);
@@ -99,12 +110,14 @@ impl Change {
             blind: flags(),
             factor: Raster::filled(size.0, size.1, 1.0),
             edges,
+            grain,
             colour_distance: blocks.colour.clone(),
             texture: std::array::from_fn(|_| Raster::filled(size.0, size.1, [0.0; 4])),
             dim: 0.0,
             kept: 1.0,
         };
         change.judge(&blocks, &windows(&moments), noise);
+        change.judge_grain();
         change
     }
 
@@ -161,6 +174,21 @@ impl Change {
             self.kept = kept as f32 / structured as f32;
         }
         self.dim = dim as f32 / blocks.now.cells.len().max(1) as f32;
+    }
+
+    /// Where the grain of the ground shows, nothing is another.
+    fn judge_grain(&mut self) {
+        let Some(grain) = &self.grain else { return };
+        for (i, shown) in grain.shown().cells.iter().enumerate() {
+            self.structure.cells[i] &= !shown;
+            self.colour.cells[i] &= !shown;
+            self.brightness.cells[i] &= !shown;
+        }
+    }
+
+    /// Whether the ground shows in these blocks: then only the light is another.
+    pub(crate) fn shows_ground(&self, blocks: &[usize]) -> bool {
+        self.grain.as_ref().is_some_and(|grain| grain.shows_in(blocks))
     }
 
     /// Whether the block shows another thing.

@@ -95,7 +95,7 @@ impl Differences {
         let mut gone = Raster::filled(width, height, false);
         let mut here = Vec::new();
         for blocks in components(&closed(&changed)) {
-            if !is_large_enough(&blocks, width) {
+            if !is_large_enough(&blocks, width) || change.shows_ground(&blocks) {
                 continue;
             }
             let why = why(&blocks, change);

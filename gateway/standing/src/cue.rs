@@ -15,14 +15,23 @@ pub enum Cue {
     NewEdges,
     /// What begins to differ again and again is no thing: leaves, flags.
     Unrest,
+    /// Light leaves the grain of the ground where it was, and a thing hides it.
+    Grain,
     /// Noise raises what must be exceeded, and makes the median longer.
     Noise,
 }
 
 impl Cue {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Alignment, Self::Light, Self::Persons, Self::NewEdges, Self::Unrest, Self::Noise];
+    pub const ALL: [Self; 7] = [
+        Self::Alignment,
+        Self::Light,
+        Self::Persons,
+        Self::NewEdges,
+        Self::Unrest,
+        Self::Grain,
+        Self::Noise,
+    ];
 }
 
 /// Which cues count: all of them, unless one is left out.

@@ -28,6 +28,8 @@ pub(crate) struct Look {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
     looks: VecDeque<Look>,
+    /// So many of the newest may be in the picture.
+    reach: usize,
 }
 
 impl History {
@@ -36,10 +38,12 @@ impl History {
             self.looks.pop_front();
         }
         self.looks.push_back(look);
+        self.reach = self.looks.len().min(self.reach + 1);
     }
 
     pub(crate) fn clear(&mut self) {
         self.looks.clear();
+        self.reach = 0;
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -54,12 +58,14 @@ impl History {
         self.looks.back()
     }
 
-    /// Looks that make the picture of the zone at this noise.
-    pub(crate) fn span(&self, noise: f32) -> usize {
+    /// Looks that make the picture of the zone at this noise. It grows by one look after the other: what the
+    /// picture has left behind does not come back into it.
+    pub(crate) fn span(&mut self, noise: f32) -> usize {
         let wanted = if noise > DARK_NOISE { MOST_LOOKS } else { DAY_LOOKS };
-        let have = self.looks.len().min(wanted);
+        self.reach = self.reach.min(wanted);
         // A median of an even number leaves one out.
-        if have.is_multiple_of(2) { have.saturating_sub(1).max(1) } else { have }
+        let is_even = self.reach.is_multiple_of(2);
+        if is_even { self.reach.saturating_sub(1).max(1) } else { self.reach }
     }
 
     /// Pixel by pixel the median of the newest `span` looks: what passes is not in it.
@@ -90,4 +96,34 @@ impl History {
 /// Noise of the median of `span` looks.
 pub(crate) fn noise_of_median(noise: f32, span: usize) -> f32 {
     if span < 3 { noise } else { noise * MEDIAN_SCATTER / (span as f32).sqrt() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_longer_picture_takes_in_new_looks_and_none_that_it_has_left_behind() {
+        let look = || {
+            let planes = Planes {
+                luma: Raster::filled(4, 4, 0),
+                blue: Raster::filled(2, 2, 0),
+                red: Raster::filled(2, 2, 0),
+            };
+            Look { planes, hidden: Raster::filled(1, 1, false) }
+        };
+        let mut history = History::default();
+        let mut spans = |noises: &[f32]| -> Vec<usize> {
+            let span = |noise: &f32| {
+                history.push(look());
+                history.span(*noise)
+            };
+            noises.iter().map(span).collect()
+        };
+        let (day, night) = (1.0, 3.0);
+        assert_eq!(spans(&[night; 10]), [1, 1, 3, 3, 5, 5, 7, 7, 9, 9]);
+        assert_eq!(spans(&[day; 2]), [5, 5]);
+        assert_eq!(spans(&[night; 5]), [5, 7, 7, 9, 9]);
+        assert_eq!(spans(&[day, night, day, night]), [5, 5, 5, 5]);
+    }
 }

@@ -6,6 +6,7 @@
 //! is left after that was not made by light.
 
 use crate::filter::{mean, median_cross, range_of_9};
+use crate::mask::grown;
 use crate::raster::{BLOCK, CHROMA_BLOCK, Planes, Raster, byte, floor_index, short};
 use crate::tone::{Tint, Tone};
 
@@ -81,8 +82,13 @@ impl Blocks {
     }
 
     /// The smallest and the largest factor by which light may have changed each block.
-    /// Then by how much more the block is brighter. All are one if light is not believed in.
-    pub(crate) fn light(&self, is_believed: bool) -> [Raster<f32>; 3] {
+    /// Then by how much more the block is brighter. All are one if light is not believed in. Where the ground
+    /// is hidden, the light is that around.
+    pub(crate) fn light(
+        &self,
+        is_believed: bool,
+        hidden: Option<&Raster<bool>>,
+    ) -> [Raster<f32>; 3] {
         if !is_believed {
             return [(); 3].map(|()| Raster::filled(self.now.width, self.now.height, 1.0));
         }
@@ -96,6 +102,9 @@ impl Blocks {
         let mut field = Raster::filled(factor.width, factor.height, 0.0);
         for (out, value) in field.cells.iter_mut().zip(&smooth.cells) {
             *out = (f32::from(*value) / PARTS).clamp(DEEPEST_SHADOW, 2.0 * BRIGHTEST_LIGHT);
+        }
+        if let Some(hidden) = hidden.filter(|it| it.cells.contains(&true)) {
+            fill_from_around(&mut field, grown(&grown(hidden)));
         }
         let mut excess = field.clone();
         let (mut low, mut high) = range_of_9(&field);
@@ -111,6 +120,37 @@ impl Blocks {
             excess.cells[i] = (excess.cells[i] / high.cells[i]).max(1.0);
         }
         [low, high, excess]
+    }
+}
+
+/// Puts into each cell of the mask the mean of those next to it, from its border inwards.
+fn fill_from_around(field: &mut Raster<f32>, mut mask: Raster<bool>) {
+    let (width, height) = (mask.width, mask.height);
+    let mut left: Vec<usize> = (0..mask.cells.len()).filter(|i| mask.cells[*i]).collect();
+    while !left.is_empty() {
+        let known = |i: usize| {
+            let (x, y) = (i % width, i / width);
+            let rows = y.saturating_sub(1)..(y + 2).min(height);
+            let near = rows.flat_map(|y| {
+                (x.saturating_sub(1)..(x + 2).min(width)).map(move |x| y * width + x)
+            });
+            near.filter(|near| !mask.cells[*near])
+                .fold((0.0, 0.0), |sum, near| (sum.0 + field.cells[near], sum.1 + 1.0))
+        };
+        let rim: Vec<(usize, f32)> = left
+            .iter()
+            .map(|i| (*i, known(*i)))
+            .filter(|(_, (_, count))| *count > 0.0)
+            .map(|(i, (sum, count))| (i, sum / count))
+            .collect();
+        if rim.is_empty() {
+            return; // nothing is known of the light
+        }
+        for (i, value) in &rim {
+            field.cells[*i] = *value;
+            mask.cells[*i] = false;
+        }
+        left.retain(|i| mask.cells[*i]);
     }
 }
 

@@ -29,7 +29,7 @@ pub enum PictureError {
     },
     /// Narrower or lower than the smallest zone that can be watched.
     #[error(
-        "a zone of {width}x{height} pixels is too small to watch, at least {SMALLEST}x{SMALLEST} are needed"
+        "a zone of {width}x{height} pixels is too small to watch, at least {LEAST_SIDE_PX}x{LEAST_SIDE_PX} are needed"
     )]
     TooSmall {
         /// Width in pixels.
@@ -50,7 +50,7 @@ pub enum PictureError {
 }
 
 /// Pixels: a zone that is smaller in either direction shows too little of any object.
-const SMALLEST: usize = 32;
+pub const LEAST_SIDE_PX: usize = 32;
 /// Pixels: twice the side of an 8K picture. It bounds the sums of the shrinking.
 const LARGEST: usize = 16_384;
 /// Pixels: the longer side of the working planes. Objects of 28 pixels in a zone of this size are
@@ -63,7 +63,7 @@ impl<'a> Picture<'a> {
     /// # Errors
     /// If the bytes are not three a pixel, or the picture is too small or too large.
     pub fn new(width: usize, height: usize, pixels: &'a [u8]) -> Result<Self, PictureError> {
-        if width.min(height) < SMALLEST {
+        if width.min(height) < LEAST_SIDE_PX {
             return Err(PictureError::TooSmall { width, height });
         }
         if width.max(height) > LARGEST {

@@ -40,7 +40,7 @@ impl Sight {
 
     /// Where something may stand that is not told: blocks that have not been seen often enough for a
     /// thing, which takes so many `looks`; those that were learned late; and things that are not seen, or
-    /// not for long enough.
+    /// not for long enough. Where the look shows the ground, it is sure: what stood there has gone.
     pub(crate) fn unsure(
         &self,
         (inside, late): (&Raster<bool>, Option<&Raster<bool>>),
@@ -58,7 +58,8 @@ impl Sight {
             unsure.cells[block] = inside.cells[block];
         }
         let grid = Grid { width: inside.width, height: inside.height };
-        let unseen = tracks.all.iter().filter(|track| !track.is_seen || track.looks < looks);
+        let tracks = tracks.all.iter().filter(|track| !track.is_bare);
+        let unseen = tracks.filter(|track| !track.is_seen || track.looks < looks);
         let unseen: Vec<BoundingBox> = unseen.map(|track| grid.bounds(&track.blocks)).collect();
         // As exactly as so many boxes can say it: round a border that is not seen lies the whole zone.
         let parts = grid.boxes(&unsure);

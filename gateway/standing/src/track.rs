@@ -15,6 +15,8 @@ const SAME: f32 = 0.5;
 const KEPT_PLACE: f32 = 0.45;
 /// Looks in a row that a thing may be missed in.
 pub(crate) const MOST_MISSED: u32 = 3;
+/// Of the blocks of a thing, the share that must look as the reference does, so that nothing stands there.
+const BARE: f32 = 0.8;
 
 /// One thing.
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub(crate) struct Track {
     pub(crate) sure: f32,
     /// The latest look shows it.
     pub(crate) is_seen: bool,
+    /// The latest look shows the ground in its place: it has gone.
+    pub(crate) is_bare: bool,
     first: Vec<usize>,
     missed: u32,
 }
@@ -41,8 +45,13 @@ pub(crate) struct Tracks {
 
 impl Tracks {
     /// Takes in what a look shows. `seen` says of each block whether it can be seen: who hides a
-    /// thing does not end it.
-    pub(crate) fn follow(&mut self, found: Vec<Component>, seen: &Raster<bool>, time: CaptureTime) {
+    /// thing does not end it. `changed` are those that differ from the reference.
+    pub(crate) fn follow(
+        &mut self,
+        found: Vec<Component>,
+        (seen, changed): (&Raster<bool>, &Raster<bool>),
+        time: CaptureTime,
+    ) {
         let mut owner = vec![usize::MAX; seen.cells.len()];
         for (index, track) in self.all.iter().enumerate() {
             for block in &track.blocks {
@@ -59,6 +68,7 @@ impl Tracks {
         }
         for (track, component) in self.all.iter_mut().zip(matched) {
             track.is_seen = component.is_some();
+            track.is_bare = !track.is_seen && track.shows_ground(seen, changed);
             match component {
                 Some(component) => track.seen_again(component, seen, time),
                 None if track.could_be_seen(seen) => track.missed += 1,
@@ -113,6 +123,7 @@ impl Tracks {
             looks: 1,
             sure: sureness(&component.why),
             is_seen: true,
+            is_bare: false,
             first: component.blocks.clone(),
             blocks: component.blocks,
             why: component.why,
@@ -150,6 +161,12 @@ impl Track {
             (self.looks, self.since) = (1, time);
             self.first.clone_from(&self.blocks);
         }
+    }
+
+    fn shows_ground(&self, seen: &Raster<bool>, changed: &Raster<bool>) -> bool {
+        let is_bare = |block: &&usize| seen.cells[**block] && !changed.cells[**block];
+        let bare = self.blocks.iter().filter(is_bare).count();
+        bare as f32 >= BARE * self.blocks.len() as f32
     }
 
     fn could_be_seen(&self, seen: &Raster<bool>) -> bool {

@@ -288,7 +288,7 @@ impl ZoneWatch {
             *shown &= !blind;
         }
         let shown = self.sight.follow(shown);
-        self.tracks.follow(std::mem::take(&mut found.here), &shown, time);
+        self.tracks.follow(std::mem::take(&mut found.here), (&shown, &found.changed), time);
         self.take_leftovers(&found, &shown, (&mut reference, &picture));
         if is_due(&mut self.stepped, time, STEP_SECS) {
             let shade = is_due(&mut self.stepped_in_shade, time, STEP_IN_SHADE_SECS);

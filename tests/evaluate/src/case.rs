@@ -113,7 +113,6 @@ pub(crate) struct Dice {
     /// The second of the clip with which the run begins.
     pub(crate) start_secs: f64,
     pub(crate) chance: Chance,
-    pub(crate) rng: Rng,
 }
 
 /// In a run with things: when they come, when they leave, and how long it is, in seconds. A zone is
@@ -142,12 +141,18 @@ impl Case {
         }
     }
 
+    /// Whether both are of one kind, and show the same pictures: all of them follow from this.
+    pub(crate) fn shows_the_same_as(&self, other: &Self) -> bool {
+        let of = |it: &Self| (it.is_ablation, it.is_empty, it.condition, it.seed);
+        of(self) == of(other)
+    }
+
     /// The same dice for every part of the run that asks.
     pub(crate) fn dice(&self, scene: &Scene) -> Dice {
         let mut rng = Rng::with_seed(self.seed);
         let last = if self.is_empty { 0.8 * self.secs } else { LEAVES - 30.0 };
         let chance = Chance::drawn(30.0..last as f32, &mut rng);
         let start_secs = rng.f64() * scene.length_secs();
-        Dice { start_secs, chance, rng }
+        Dice { start_secs, chance }
     }
 }

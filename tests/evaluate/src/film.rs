@@ -1,6 +1,9 @@
 //! The pictures of a run, one by one.
 
+use fastrand::Rng;
+
 use crate::case::{Case, Dice};
+use crate::condition::Condition;
 use crate::scene::Scene;
 
 /// What the camera of a run sees.
@@ -15,16 +18,22 @@ impl<'a> Film<'a> {
         Self { case, scene, dice: case.dice(scene) }
     }
 
-    /// The picture at this second of the run. Each second is asked for once, in order.
-    pub(crate) fn picture(&mut self, secs: f64) -> Vec<u8> {
+    pub(crate) const fn condition(&self) -> Condition {
+        self.case.condition
+    }
+
+    /// The picture at this second of the run, whenever it is asked for.
+    pub(crate) fn picture(&self, secs: f64) -> Vec<u8> {
         let Self { case, scene, dice } = self;
+        let millis = (1000.0 * secs).round() as u64;
+        let mut rng = Rng::with_seed(case.seed.rotate_left(32) ^ millis);
         let shift = case.condition.sway(secs as f32, dice.chance);
         let mut picture = scene.picture(dice.start_secs + secs, shift);
         for laid in case.laid.iter().filter(|it| it.stands.contains(&secs)) {
             laid.object.draw(&mut picture, scene.clip.width, shift);
         }
         let when = (secs as f32, dice.chance);
-        case.condition.apply(&mut picture, scene.clip.width, when, &mut dice.rng);
+        case.condition.apply(&mut picture, scene.clip.width, when, &mut rng);
         picture.iter().map(|value| (value + 0.5) as u8).collect()
     }
 }

@@ -26,8 +26,9 @@ pub(crate) struct Effort {
     pub(crate) seed: u64,
 }
 
-/// Hours of the street as it is, in an evaluation of usual size. Fewer are made only if somebody asks.
-const EMPTY_HOURS: f64 = 12.0;
+/// Hours of the street as it is, in an evaluation of usual size: a rate of one a day needs days, and these are
+/// what a machine plays in half an hour.
+const EMPTY_HOURS: f64 = 6.5;
 
 impl Effort {
     /// The usual one, or so many times as much.

@@ -30,28 +30,34 @@ pub(crate) struct Pace<'a> {
     pub(crate) progress: &'a (dyn Fn(usize, usize) + Sync),
 }
 
+/// The number of runs of the same pictures, and what each came to.
+type Played = (usize, Vec<(Verdict, Cost)>);
+
 /// The dice that mix the runs.
 const MIX: u64 = 0x313;
 
 /// Plays all of them, or those for which there is time. What comes of a run depends on nothing but the run.
 pub(crate) fn played(
-    mut cases: Vec<Case>,
+    cases: Vec<Case>,
     (rehearsal, scene): (&Rehearsal, &Scene),
     pace: Pace<'_>,
 ) -> Fallible<Vec<Run>> {
-    fastrand::Rng::with_seed(MIX).shuffle(&mut cases);
+    let mut parts = of_same_pictures(cases);
+    fastrand::Rng::with_seed(MIX).shuffle(&mut parts);
+    let all = parts.iter().map(Vec::len).sum();
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let results: Mutex<Vec<(usize, Verdict, Cost)>> = Mutex::default();
+    let results: Mutex<Vec<Played>> = Mutex::default();
     let work = || -> Fallible<()> {
         let mut player = Player::new(rehearsal, scene)?;
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let is_late = pace.until.is_some_and(|until| Instant::now() >= until);
-            let Some(case) = cases.get(number).filter(|_| !is_late) else { return Ok(()) };
-            let (verdict, cost) = player.play(case)?;
+            let Some(same) = parts.get(number).filter(|_| !is_late) else { return Ok(()) };
+            let played = player.play(same)?;
             let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
-            results.push((number, verdict, cost));
-            (pace.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, cases.len());
+            results.push((number, played));
+            let before = done.fetch_add(same.len(), Ordering::Relaxed);
+            (before..before + same.len()).for_each(|it| (pace.progress)(it + 1, all));
         }
     };
     thread::scope(|scope| {
@@ -60,10 +66,25 @@ pub(crate) fn played(
     })?;
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|(number, ..)| *number);
-    let mut cases: Vec<Option<Case>> = cases.into_iter().map(Some).collect();
-    let runs = results.into_iter().filter_map(|(number, verdict, cost)| {
-        let case = cases.get_mut(number)?.take()?;
-        Some(Run { case, verdict, cost })
+    let runs = results.into_iter().flat_map(|(number, played)| {
+        let same = std::mem::take(&mut parts[number]);
+        same.into_iter().zip(played)
     });
-    Ok(runs.collect())
+    Ok(runs.map(|(case, (verdict, cost))| Run { case, verdict, cost }).collect())
+}
+
+/// Runs that differ only in which cue is left out are played one after the other: they show the same pictures.
+fn of_same_pictures(cases: Vec<Case>) -> Vec<Vec<Case>> {
+    let (of_cues, others): (Vec<Case>, Vec<Case>) =
+        cases.into_iter().partition(|case| case.is_ablation);
+    let mut parts: Vec<Vec<Case>> = others.into_iter().map(|case| vec![case]).collect();
+    let first = parts.len();
+    for case in of_cues {
+        let is_same = |it: &&mut Vec<Case>| it.iter().any(|it| it.shows_the_same_as(&case));
+        match parts[first..].iter_mut().find(is_same) {
+            Some(part) => part.push(case),
+            None => parts.push(vec![case]),
+        }
+    }
+    parts
 }

@@ -18,7 +18,7 @@ use super::second_looks::{look_again, look_at_crops};
 use super::standing::{Found, StandingZones, Tools};
 use crate::logbook::Page;
 use crate::picture::{LaneContext, MaskSearch, Outline};
-use crate::protocol::{Reference, Report, ShotRequest, Sight, Watch};
+use crate::protocol::{Reference, Report, ShotRequest, Sight, SmallZone, Watch};
 
 /// What a lane is told while it holds a picture.
 #[derive(Debug)]
@@ -47,6 +47,8 @@ pub(super) struct Looked {
     references: Vec<Reference>,
     /// Of what newly stands in zones.
     outlines: Vec<Outline>,
+    /// Zones that turned out to be too small.
+    too_small: Vec<SmallZone>,
 }
 
 /// Why a due picture was not analysed.
@@ -151,6 +153,10 @@ impl Lane {
             let (camera, reference) = (seat.camera, reference.clone());
             self.reports.send(&Report::Refers { camera, reference });
         }
+        for zone in &looked.too_small {
+            let (camera, zone) = (seat.camera, zone.clone());
+            self.reports.send(&Report::TooSmall { camera, zone });
+        }
         let counts = seat.gate.counts();
         let sight = Sight::new(seat.camera, &looked.observation, looked.detect_time, counts);
         self.reports.send(&Report::Observed { lane, sight: Box::new(sight) });
@@ -182,7 +188,7 @@ fn hear_of_zones(seat: &SeatAtWork) {
 }
 
 /// What a decoded picture shows of what `watch` asks for.
-pub(super) fn observe(
+fn observe(
     context: &mut LaneContext,
     whose: Whose<'_>,
     (picture, clock): (Picture, Clock),
@@ -192,16 +198,30 @@ pub(super) fn observe(
     let started = Instant::now();
     let detections = detect(context, &picture, watch)?;
     let detect_time = started.elapsed();
+    let looked = look_on(context, whose, (picture, clock), (detections, watch), go_on);
+    Ok(Looked { detect_time, ..looked })
+}
+
+/// The same of a picture in which this was detected.
+pub(super) fn look_on(
+    context: &mut LaneContext,
+    whose: Whose<'_>,
+    (picture, clock): (Picture, Clock),
+    (detections, watch): (Vec<scene::Detection>, &Watch),
+    go_on: &dyn Fn(),
+) -> Looked {
     let appearance = watch.wants_appearance.then(|| picture.appearance()).flatten();
     let captured_at = picture.captured_at;
     let found = stands(context, whose, (&picture, &detections), watch, go_on);
-    let Found { looks: standing, references, outlines } = found;
+    let Found { looks: standing, references, outlines, too_small } = found;
     let observation =
         Observation { captured_at, clock, detections, appearance, standing, crops: Vec::new() };
-    Ok(Looked { picture, observation, detect_time, references, outlines })
+    let detect_time = Duration::ZERO;
+    Looked { picture, observation, detect_time, references, outlines, too_small }
 }
 
-fn detect(
+/// What the detector finds of what `watch` asks for.
+pub(super) fn detect(
     context: &mut LaneContext,
     picture: &Picture,
     watch: &Watch,

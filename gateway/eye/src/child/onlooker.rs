@@ -4,10 +4,10 @@ use std::sync::Mutex;
 
 use camera::Picture;
 use detector::Detector;
-use scene::{Clock, Observation};
+use scene::{Clock, Detection, Observation};
 use standing::Workbench;
 
-use super::lane::{Lost, Whose, observe};
+use super::lane::{Lost, Whose, detect, look_on};
 use super::standing::StandingZones;
 use crate::picture::LaneContext;
 use crate::protocol::Watch;
@@ -41,18 +41,27 @@ impl Onlooker {
         self.standing = Mutex::default();
     }
 
-    /// What the camera's next picture shows of what `watch` asks for.
+    /// What the detector finds in a picture of what `watch` asks for. That depends on nothing else.
     ///
     /// # Errors
     /// The picture cannot be scaled, or the model fails.
+    pub fn detect(
+        &mut self,
+        picture: &Picture,
+        watch: &Watch,
+    ) -> Result<Vec<Detection>, LookError> {
+        detect(&mut self.context, picture, watch).map_err(|Lost(reason)| LookError(reason))
+    }
+
+    /// What the camera's next picture, in which this was detected, shows of what `watch` asks for.
     pub fn look(
         &mut self,
-        picture: Picture,
-        clock: Clock,
+        (picture, clock): (Picture, Clock),
+        detections: Vec<Detection>,
         watch: &Watch,
-    ) -> Result<Observation, LookError> {
+    ) -> Observation {
         let whose = Whose { name: &self.camera, standing: &self.standing };
-        let looked = observe(&mut self.context, whose, (picture, clock), watch, &|| ());
-        looked.map(|it| it.observation).map_err(|Lost(reason)| LookError(reason))
+        let found = (detections, watch);
+        look_on(&mut self.context, whose, (picture, clock), found, &|| ()).observation
     }
 }

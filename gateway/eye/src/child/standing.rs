@@ -7,13 +7,13 @@ use std::time::Duration;
 use camera::{Picture, Scaler};
 use runtime::metrics;
 use scene::{BoundingBox, CaptureTime, Detection, MOST_STANDING_ZONES, Polygon, StandingLook};
-use standing::{Findings, Settings, State, Workbench, ZoneLook, ZoneWatch};
+use standing::{Findings, PictureError, Settings, State, Workbench, ZoneLook, ZoneWatch};
 use tracing::{error, info, warn};
 
 use super::sighted::{outlines, seen, thing};
 use super::zone_place::{in_picture, into, relative, share_of_zone};
 use crate::picture::Outline;
-use crate::protocol::{Reference, StandingZone};
+use crate::protocol::{Reference, SmallZone, StandingZone};
 
 /// The watches are tuned to a look a second. What comes a little early counts.
 const LOOK_EVERY: Duration = Duration::from_millis(900);
@@ -67,6 +67,8 @@ pub(crate) struct Found {
     pub(crate) references: Vec<Reference>,
     /// Of all things, for pictures that show them.
     pub(crate) outlines: Vec<Outline>,
+    /// Zones that turned out to be too small.
+    pub(crate) too_small: Vec<SmallZone>,
 }
 
 struct Watched {
@@ -147,7 +149,7 @@ impl StandingZones {
         let is_early = |before: CaptureTime| time >= before && time.since(before) < LOOK_EVERY;
         if self.zones.is_empty() || self.looked_at.is_some_and(is_early) {
             let (looks, outlines) = (self.latest.clone(), self.latest_outlines.clone());
-            return Ok(Found { looks, outlines, references: Vec::new() });
+            return Ok(Found { looks, outlines, ..Found::default() });
         }
         self.looked_at = Some(time);
         let size = self.sheet_size(picture);
@@ -155,10 +157,13 @@ impl StandingZones {
         self.is_failing = false;
         let mut found = Found::default();
         for watched in self.zones.values_mut() {
-            if let Some((findings, look)) = watched.look(&sheet, tools.bench) {
-                metrics::zone_looked_at(tools.camera, name_of(findings.state));
-                found.outlines.extend(outlines(&findings, &look, &watched.place));
-                found.looks.push(look);
+            match watched.look(&sheet, tools.bench) {
+                Ok((findings, look)) => {
+                    metrics::zone_looked_at(tools.camera, name_of(findings.state));
+                    found.outlines.extend(outlines(&findings, &look, &watched.place));
+                    found.looks.push(look);
+                }
+                Err(too_small) => found.too_small.extend(too_small),
             }
             found.references.extend(watched.reference(time));
             go_on();
@@ -243,20 +248,21 @@ impl Watched {
         }
     }
 
-    /// What the zone shows; none if it is too small.
+    /// What the zone shows. If it is too small, that is told once.
     fn look(
         &mut self,
         sheet: &Sheet<'_>,
         bench: &mut Workbench,
-    ) -> Option<(Findings, StandingLook)> {
+    ) -> Result<(Findings, StandingLook), Option<SmallZone>> {
         let (size, cut) = cut_out(&sheet.rgb, &self.place);
         let picture = match standing::Picture::new(size.0, size.1, &cut) {
             Ok(picture) => picture,
             Err(error) => {
-                if !std::mem::replace(&mut self.is_too_small, true) {
-                    warn!(zone = self.zone.id, %error, "things of no class are not looked for");
+                if std::mem::replace(&mut self.is_too_small, true) {
+                    return Err(None);
                 }
-                return None;
+                warn!(zone = self.zone.id, %error, "things of no class are not looked for");
+                return Err(self.too_small(&error));
             }
         };
         self.is_too_small = false;
@@ -270,7 +276,13 @@ impl Watched {
         let look = ZoneLook { picture, time: sheet.time, moving: &moving };
         let findings = self.watch.look(&look, bench);
         let told = self.told(&findings, sheet.time);
-        Some((findings, told))
+        Ok((findings, told))
+    }
+
+    fn too_small(&self, error: &PictureError) -> Option<SmallZone> {
+        let PictureError::TooSmall { width, height } = *error else { return None };
+        let size_px = (u32::try_from(width).ok()?, u32::try_from(height).ok()?);
+        Some(SmallZone { zone: self.zone.clone(), size_px })
     }
 
     fn told(&mut self, findings: &Findings, time: CaptureTime) -> StandingLook {

@@ -13,5 +13,5 @@ pub use order::{
     Start, Watch,
 };
 pub use report::{
-    Clip, Confinement, Masked, Masking, Ready, Report, Sample, SampleValue, Shot, Sight,
+    Clip, Confinement, Masked, Masking, Ready, Report, Sample, SampleValue, Shot, Sight, SmallZone,
 };

@@ -9,7 +9,7 @@ use scene::{CaptureTime, Class, Observation};
 use serde::{Deserialize, Serialize};
 
 use super::observation::WireObservation;
-use super::order::{CameraNumber, Reference};
+use super::order::{CameraNumber, Reference, StandingZone};
 use super::wire::{ImpossibleError, Micros};
 
 /// One report.
@@ -63,6 +63,13 @@ pub enum Report {
         /// Of which zone.
         reference: Reference,
     },
+    /// A zone is too small in the camera's pictures to look for what newly stands there.
+    TooSmall {
+        /// Which camera.
+        camera: CameraNumber,
+        /// Which zone.
+        zone: SmallZone,
+    },
     // Those that are skipped come last: serde counts variants with them in one direction only.
     /// The answer to [`super::Order::Show`]. It goes in parts; see [`super::ReportWriter`].
     #[serde(skip)]
@@ -101,6 +108,20 @@ pub struct Confinement {
     /// It can make no system call but those on a list (Linux seccomp): it starts no program and traces
     /// no process.
     pub calls: bool,
+}
+
+/// A zone that is too small to look for what newly stands there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SmallZone {
+    /// The zone. With another outline it may be large enough.
+    pub zone: StandingZone,
+    /// Width and height of its smallest box, in pixels of the picture as it is looked at.
+    pub size_px: (u32, u32),
+}
+
+impl SmallZone {
+    /// Pixels: a zone must be as wide and as high as this.
+    pub const LEAST_SIDE_PX: usize = standing::LEAST_SIDE_PX;
 }
 
 /// One analysed picture.

@@ -123,6 +123,7 @@ impl BesideSettings {
             dwell: self.dwell,
             gap_tolerance: self.gap_tolerance,
             min_share: self.min_share,
+            must_stay: false,
         }
     }
 }

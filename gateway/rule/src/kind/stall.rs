@@ -2,8 +2,9 @@
 //!
 //! The stall is known by the place of the goods that stand. Sellers may take turns, customers may
 //! come and go, and some pictures may miss the umbrella. What counts is that some person is within
-//! reach in enough of the pictures over the dwell. A parked car without anybody is no stall, and
-//! neither is one that people walk past. Goods within reach of each other are one stall.
+//! reach in enough of the pictures over the dwell, and that for most of it this is one person, or one place
+//! where somebody always stands. A parked car without anybody is no stall, and neither is one that people
+//! walk past, however many. Goods within reach of each other are one stall.
 //!
 //! Where there is a model for second looks, each group is looked at eight times in a dwell, from a quarter
 //! of it on. What that tells is in the alert. It holds an alert back only if the rule says how likely it
@@ -150,6 +151,7 @@ impl StallSettings {
             dwell: self.dwell,
             gap_tolerance: self.gap_tolerance,
             min_share: self.min_share,
+            must_stay: true,
         }
     }
 }

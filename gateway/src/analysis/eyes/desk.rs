@@ -118,20 +118,6 @@ impl EyeDesk {
         true
     }
 
-    /// The zones that are watched for whatever newly stands in them: camera, zone, and whether it is
-    /// known how it looks without.
-    pub(crate) fn standing_zones(&self) -> Vec<(String, String, bool)> {
-        let state = self.lock();
-        let zones = state.seats.values().flat_map(|kept| {
-            let watched = &kept.seat.watch.standing;
-            watched.iter().map(|zone| {
-                let is_known = kept.references.of(watched).any(|it| it.zone == *zone);
-                (kept.seat.stream.camera.clone(), zone.id.clone(), is_known)
-            })
-        });
-        zones.collect()
-    }
-
     /// Has an eye forget what it keeps of a camera for clips, and keep nothing more.
     pub(crate) fn forget_footage(&self, camera: CameraNumber) {
         let mut state = self.lock();

@@ -19,6 +19,7 @@ mod supervisor;
 mod zone_files;
 
 pub(crate) use desk::EyeDesk;
+pub(crate) use desk_zones::ZoneState;
 pub(crate) use held_picture::{EyeGone, HeldPicture, ShowError};
 pub(super) use lane::Judging;
 pub(crate) use supervisor::{EyeError, Supervisor};

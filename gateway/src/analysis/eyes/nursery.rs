@@ -137,6 +137,7 @@ impl Ear {
                 }
                 desk.refers((place, camera), reference);
             }
+            Report::TooSmall { camera, zone } => desk.too_small((place, camera), zone),
             Report::Learnt { camera, learnt } => desk.learnt((place, camera), learnt),
             Report::Clip { job, clip } => {
                 if desk.clip_answered(job)

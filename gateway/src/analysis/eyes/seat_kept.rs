@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use camera::SharedHealth;
-use eye::{Reference, Seat};
+use eye::{Reference, Seat, SmallZone};
 
 use super::references::References;
 use crate::analysis::progress::Progress;
@@ -18,6 +18,8 @@ pub(super) struct SeatKept {
     pub(super) progress: Arc<Progress>,
     /// How its zones look when nothing new stands in them.
     pub(super) references: References,
+    /// Zones that its latest pictures show too small to look for what newly stands there.
+    pub(super) small_zones: Vec<SmallZone>,
 }
 
 impl SeatKept {
@@ -29,6 +31,6 @@ impl SeatKept {
         known: Vec<Reference>,
     ) -> Self {
         let references = References::of_earlier_run(known);
-        Self { seat, learnt_at, health, progress, references }
+        Self { seat, learnt_at, health, progress, references, small_zones: Vec::new() }
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "a test that cannot show its street must fail")]
 
 mod gone;
+mod grain;
 mod sight;
 mod street;
 mod things;

@@ -39,28 +39,31 @@ pub(super) const INCIDENT: Incident = Incident {
 };
 
 pub(super) const PASSAGE: Incident = Incident {
-    name: "passage or fire lane, as shipped",
-    code: AS_SHIPPED[0],
-    due: "The same things; the limit is the standard types', 0.2 of the width. What takes less need not be told.",
     goals: GOALS,
-    trial: Trial::WithOthers,
+    ..as_shipped(
+        "passage or fire lane, as shipped",
+        AS_SHIPPED[0],
+        "The same things. The limit is the standard types', 0.2 of the width; what takes less need not be told.",
+    )
 };
 
-pub(super) const GATE: Incident = Incident {
-    name: "gate or blind way, as shipped",
-    code: AS_SHIPPED[1],
-    due: "The same things; the limit is the standard types', 0.3 of the width. What takes less need not be told.",
-    goals: &[Goal { what: Measure::FalseAlertsADay, bound: 1.0 }],
-    trial: Trial::WithOthers,
-};
+pub(super) const GATE: Incident = as_shipped(
+    "gate or blind way, as shipped",
+    AS_SHIPPED[1],
+    "As for a passage, with a limit of 0.3 of the width.",
+);
 
-pub(super) const HEAP: Incident = Incident {
-    name: "heap, as shipped",
-    code: AS_SHIPPED[2],
-    due: "The same things; the limit is the standard type's, 0.02 of the area. What takes less need not be told.",
-    goals: &[Goal { what: Measure::FalseAlertsADay, bound: 1.0 }],
-    trial: Trial::WithOthers,
-};
+pub(super) const HEAP: Incident = as_shipped(
+    "heap, as shipped",
+    AS_SHIPPED[2],
+    "As for a passage, with a limit of 0.02 of the area.",
+);
+
+/// The same things before a rule of a standard type.
+const fn as_shipped(name: &'static str, code: &'static str, due: &'static str) -> Incident {
+    let goals = &[Goal { what: Measure::FalseAlertsADay, bound: 1.0 }];
+    Incident { name, code, due, goals, trial: Trial::WithOthers }
+}
 
 /// Places that are tried for a thing, until one is found that passers-by seldom hide.
 const TRIES: usize = 40;

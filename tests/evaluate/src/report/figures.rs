@@ -85,7 +85,7 @@ impl Figures {
             _ => None,
         });
         let costs: Vec<f64> =
-            runs.iter().map(|run| run.cost.cpu_ms / run.cost.looks.max(1) as f64).collect();
+            whole.iter().map(|run| run.cost.cpu_ms / run.cost.looks.max(1) as f64).collect();
         let goals = tried.iter().flat_map(|incident| {
             incident.goals.iter().map(|goal| goal_row(incident, goal, &whole)).collect::<Vec<_>>()
         });
@@ -116,7 +116,8 @@ impl Figures {
 }
 
 fn hours(runs: &[&Run]) -> f64 {
-    runs.iter().map(|run| run.case.secs).sum::<f64>() / 3600.0
+    // The sum of nothing is -0.
+    runs.iter().fold(0.0, |secs, run| secs + run.case.secs) / 3600.0
 }
 
 /// False alerts of an incident in these runs.

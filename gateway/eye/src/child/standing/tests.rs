@@ -225,9 +225,15 @@ fn a_zone_of_a_few_pixels_is_not_looked_at() {
     let corners = vec![corner(0.5, 0.5), corner(0.52, 0.5), corner(0.52, 0.52)];
     let zone = StandingZone::new("cam-01.crack", &Polygon::new(corners).unwrap());
     let mut eye = Eye::new();
-    let tools = Tools { camera: "cam-01", scaler: &mut eye.scaler, bench: &mut eye.bench };
-    let found = eye.zones.look(&[zone], (&picture(0, false), &[]), tools, &|| ()).unwrap();
+    let mut look = |second| {
+        let tools = Tools { camera: "cam-01", scaler: &mut eye.scaler, bench: &mut eye.bench };
+        let shown = (&picture(second, false), [].as_slice());
+        eye.zones.look(std::slice::from_ref(&zone), shown, tools, &|| ()).unwrap()
+    };
+    let found = look(0);
     assert!(found.looks.is_empty() && found.references.is_empty());
+    assert_eq!(found.too_small, [SmallZone { zone: zone.clone(), size_px: (6, 5) }]);
+    assert!(look(1).too_small.is_empty(), "it is said once");
 }
 
 #[test]

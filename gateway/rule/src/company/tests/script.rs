@@ -2,7 +2,7 @@
 //!
 //! A script is a list of pictures, 5 s apart: `EW4 .2` is four pictures of E and W, two of nothing.
 //! Each letter is an object of its own with a class and a place; its small letter is the same object
-//! far away. G are goods of no class where E stands. H says that something hides that place, and Z that the
+//! far away. J to M are persons side by side, and N is one who walks to and fro. G are goods of no class where E stands. H says that something hides that place, and Z that the
 //! eye does not know the zone, whatever stands there. `!` is a restart, `|100` a gap of 100 s, `<100` a clock that steps back by 100 s.
 //! The answer is one sign a picture: `-` clear, `?` candidate, `~` unknown, `*` met.
 
@@ -49,6 +49,10 @@ fn object(letter: char) -> (&'static str, f32) {
         'C' => ("car", 0.05),
         'P'..='S' => ("person", 0.35),
         'A' | 'B' => ("person", 0.10),
+        'J' => ("person", 0.22),
+        'K' | 'N' => ("person", 0.27),
+        'L' => ("person", 0.32),
+        'M' => ("person", 0.40),
         _ => unreachable!("no object is called {letter}"),
     }
 }
@@ -169,6 +173,8 @@ impl<'a> Stage<'a> {
         let name = letter.to_ascii_uppercase();
         let (class, x) = object(name);
         let x = if letter == name { x } else { 0.9 };
+        let is_back = self.watched.as_secs() / INTERVAL.as_secs() % 2 == 1;
+        let x = if letter == 'N' && is_back { 0.40 } else { x };
         let bbox = BoundingBox { left: x - 0.02, top: 0.4, right: x + 0.02, bottom: 0.6 };
         let now = self.now;
         let next = self.next_track;

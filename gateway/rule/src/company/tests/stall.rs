@@ -84,6 +84,21 @@ fn passers_by_do_not_make_a_stall_of_a_parked_car() {
 }
 
 #[test]
+fn a_row_of_passers_by_is_nobody_who_stays_however_dense() {
+    // Somebody is always near, but never the same one, nor at the same place.
+    assert_eq!(met(&"UJ UK UL UM ".repeat(30)), Vec::<usize>::new());
+    let any = StallSettings { unknown_goods: true, ..vending() };
+    let passed = Stage::new(&any).play(&"GJ GK GL GM ".repeat(30));
+    assert!(!passed.answers.contains('*'), "{}", passed.answers);
+    // One of them stays, or walks to and fro.
+    assert_eq!(met(&"UPJ UPK UPL UPM ".repeat(4)), [12, 13, 14, 15]);
+    assert_eq!(met("UN14"), [12, 13]);
+    // Who stays from the middle on is waited for.
+    assert_eq!(met(&format!("{} UP12", "UJ UK UL UM ".repeat(3))), [21, 22, 23]);
+    assert_eq!(met("UPJ UPK UPL UPM ! UP9").first(), Some(&12));
+}
+
+#[test]
 fn who_opens_where_others_passed_is_counted_from_then_on() {
     let script = format!("{} CA13", "CA C3 CB C3 ".repeat(15));
     let settings = vending();

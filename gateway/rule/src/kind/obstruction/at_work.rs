@@ -106,8 +106,9 @@ impl Obstruction {
     fn standing(&self, view: &View<'_>) -> Vec<Obstacle> {
         let tolerance = self.settings.gap_tolerance;
         let is_here = |spot: &&Spot| !spot.unseen(view).is_gone(tolerance);
-        let of_class = self.spots.ripe().filter(is_here).map(Obstacle::of_class);
-        let of_no_class = self.things.ripe(view).map(Obstacle::of_no_class);
+        let of_class = self.spots.ripe().filter(is_here);
+        let of_class = of_class.map(|spot| Obstacle::of_class(spot, view.watched));
+        let of_no_class = self.things.ripe().map(Obstacle::of_no_class);
         obstacle::distinct(of_class.chain(of_no_class).collect())
     }
 
@@ -151,7 +152,8 @@ impl Obstruction {
             standing.get(..*count).is_none_or(|first| self.gauge.blocked_by(first).is_none())
         };
         let last = standing.get(counts.partition_point(is_free)).or(standing.last())?;
-        Some((measure, last.tally.finding(view, counted().count(), subjects)))
+        let finding = last.tally.finding(view, counted().count(), subjects);
+        Some((measure, Finding { dwell: last.stood, ..finding }))
     }
 }
 

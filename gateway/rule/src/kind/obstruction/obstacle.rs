@@ -1,5 +1,8 @@
 //! What stands in a passage, seen by the detector or as a thing of no class.
 
+use std::cmp::Reverse;
+use std::time::Duration;
+
 use scene::BoundingBox;
 
 use crate::footprint::{FOOTPRINT_HEIGHT, footprint};
@@ -30,13 +33,15 @@ pub(super) struct Obstacle {
     pub(super) footprints: Vec<BoundingBox>,
     /// What was seen of it.
     pub(super) tally: Tally,
+    /// For how long it has stood there, in watched time.
+    pub(super) stood: Duration,
     /// How the latest picture shows it.
     pub(super) subject: Option<Subject>,
 }
 
 impl Obstacle {
     /// An object that the detector knows.
-    pub(super) fn of_class(spot: &Spot) -> Self {
+    pub(super) fn of_class(spot: &Spot, watched: Duration) -> Self {
         Self {
             is_unknown: false,
             is_known: true,
@@ -44,6 +49,7 @@ impl Obstacle {
             bounds: spot.bbox,
             footprints: vec![footprint(&spot.bbox)],
             tally: spot.tally,
+            stood: watched.saturating_sub(spot.tally.since),
             subject: spot.subject.clone(),
         }
     }
@@ -57,6 +63,7 @@ impl Obstacle {
             bounds: thing.shape.bounds,
             footprints: thing.shape.parts(FOOTPRINT_HEIGHT).collect(),
             tally: thing.tally,
+            stood: thing.stood,
             subject: thing.subject,
         }
     }
@@ -86,7 +93,7 @@ pub(super) fn is_one_object(thing: &BoundingBox, bbox: &BoundingBox) -> bool {
 
 /// The longest standing first, without what is one object with an older one.
 pub(super) fn distinct(mut obstacles: Vec<Obstacle>) -> Vec<Obstacle> {
-    obstacles.sort_by_key(|obstacle| obstacle.tally.since);
+    obstacles.sort_by_key(|obstacle| Reverse(obstacle.stood));
     let mut kept: Vec<Obstacle> = Vec::with_capacity(obstacles.len());
     for obstacle in obstacles {
         // Boxes of the detector are told apart by their tracks.

@@ -52,7 +52,7 @@ fn a_heap_of_goods_blocks_as_a_car_does() {
     assert_eq!((found.since_at, found.count), (heap.since, 1));
     assert_eq!(found.subjects[0].class.as_str(), "unknown_object");
     assert_eq!((found.subjects[0].bbox, found.pictures_positive), (heap.bounds, 12));
-    expect!["通道被占用（不明物体1件、占通道25%、8秒）"].assert_eq(&stage.words());
+    expect!["通道被占用（不明物体1件、占通道25%、12秒）"].assert_eq(&stage.words());
     // It is gone.
     free(&mut stage, 30);
     assert!(stage.log.ends_with("...."), "{}", stage.log);
@@ -165,7 +165,7 @@ fn a_plank_leaves_the_width_beside_its_foot() {
         ..told(&stage, heap(0.3))
     };
     show(&mut stage, 6, &aslant);
-    expect!["通道被占用（不明物体1件、剩余净宽2.0米不足3.5米、6秒）"].assert_eq(&stage.words());
+    expect!["通道被占用（不明物体1件、剩余净宽2.0米不足3.5米、13秒）"].assert_eq(&stage.words());
 }
 
 #[test]
