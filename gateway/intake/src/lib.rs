@@ -9,13 +9,20 @@
 //!   fields that it lists: what names a person never gets in.
 //! - A task for each device. It connects, tries again after a loss, and ends when it is told to.
 //!
-//! All protocols share what is here. A device has one [`Serials`] and one [`DeviceClock`] over all of
-//! its connections, and all tasks post into one [`Mailbox`].
+//! All protocols share what is here. A device is one [`Device`] over all of its connections, with its
+//! clock and its serial numbers, and all devices post into one [`Mailbox`]. What a device must be
+//! acknowledged waits for the [`Receipt`]: then what follows from it is on disk.
 
+mod device;
 mod device_clock;
+mod health;
 mod mailbox;
+mod receipt;
 mod serials;
 
+pub use device::{DEVICE_POINT, Device, Told};
 pub use device_clock::DeviceClock;
-pub use mailbox::{CAPACITY, Mailbox};
+pub use health::{Counted, Counts, DeviceHealth, DeviceState, HealthSnapshot};
+pub use mailbox::{CAPACITY, Mailbox, Posted};
+pub use receipt::{Receipt, Voucher};
 pub use serials::Serials;
