@@ -60,6 +60,12 @@ impl Device {
         }
     }
 
+    /// The same device, whose health goes on from before it was connected anew.
+    #[must_use]
+    pub fn with_health(self, health: DeviceHealth) -> Self {
+        Self { health, ..self }
+    }
+
     /// Its name in the configuration.
     #[must_use]
     pub fn name(&self) -> &str {

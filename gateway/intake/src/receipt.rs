@@ -25,6 +25,12 @@ impl Receipt {
 }
 
 impl Voucher {
+    /// Whether somebody waits for the receipt, because a device is to be told.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        !self.0.is_closed()
+    }
+
     /// What follows from the signal is on disk.
     pub fn kept(self) {
         // Nobody waits for it if the device's connection is gone.
@@ -39,6 +45,10 @@ mod tests {
         let (receipt, voucher) = super::pair();
         voucher.kept();
         assert!(receipt.is_kept().await);
+        let (receipt, voucher) = super::pair();
+        assert!(voucher.is_awaited());
+        drop(receipt);
+        assert!(!voucher.is_awaited(), "a reading that is taken again soon");
         let (receipt, voucher) = super::pair();
         drop(voucher);
         assert!(!receipt.is_kept().await);
