@@ -1,6 +1,6 @@
 //! What every alert of a camera says about its source.
 
-use incident::{CameraProfile, Model, Standpoint};
+use incident::{CameraProfile, Model, Source, Standpoint};
 use rule::Slug;
 
 use super::settings::{Camera, Gateway};
@@ -9,7 +9,8 @@ impl Gateway {
     /// What every alert of `camera` says about its source.
     pub(crate) fn profile(&self, camera: &Camera, model: Model) -> CameraProfile {
         let (gb_id, grid) = (camera.gb_id.clone(), camera.grid.clone());
-        let standpoint = Standpoint { gb_id, grid, place: camera.place.clone() };
+        let standpoint =
+            Standpoint { source: Source::default(), gb_id, grid, place: camera.place.clone() };
         CameraProfile {
             ground: camera.ground,
             grid_map: camera.grid_map.clone(),
@@ -24,11 +25,12 @@ impl Gateway {
         standpoint: Standpoint,
         model: Model,
     ) -> CameraProfile {
-        let Standpoint { gb_id, grid, place } = standpoint;
+        let Standpoint { source, gb_id, grid, place } = standpoint;
         CameraProfile {
             gateway_id: self.id.clone(),
             gateway_version: env!("CARGO_PKG_VERSION").to_owned(),
             camera_id,
+            source,
             gb_id,
             utc_offset: self.utc_offset,
             grid,
