@@ -198,6 +198,7 @@ fn profile() -> Result<CameraProfile> {
         gateway_id: Slug::new("gw-1")?,
         gateway_version: "0.1.0".into(),
         camera_id: Slug::new(CAMERA)?,
+        source: incident::Source::default(),
         gb_id: None,
         utc_offset: jiff::tz::Offset::constant(8),
         grid: Grid::new(None, None, path, None)?,

@@ -124,6 +124,7 @@ fn question(folder: &TempDir, camera: &str, proposed: Vec<RuleSettings>) -> Ques
         gateway_id: slug("gw-1"),
         gateway_version: "0.1.0".into(),
         camera_id: slug(camera),
+        source: incident::Source::default(),
         gb_id: None,
         utc_offset: Offset::constant(8),
         grid: Grid::new(None, None, path, None).unwrap(),
