@@ -99,7 +99,7 @@ impl Device {
         }
     }
 
-    /// Passes on what the device told. None if it had told that before.
+    /// Passes on what the device told. None if it had told that before, unless that is lost.
     ///
     /// # Errors
     /// If the value cannot be one of its kind. It is counted and noted in the health.
@@ -109,12 +109,10 @@ impl Device {
         arrived_at: CaptureTime,
     ) -> Result<Option<Receipt>, SignalError> {
         self.hear(arrived_at);
-        if let Some(serial) = told.serial {
-            let device_time = told.device_time.unwrap_or(CaptureTime::from_unix_micros(0));
-            if !self.serials.is_new(serial, device_time) {
-                self.health.count(Counted::Repeated);
-                return Ok(None);
-            }
+        let written_at = told.device_time.unwrap_or(CaptureTime::from_unix_micros(0));
+        if told.serial.is_some_and(|serial| !self.serials.is_new(serial, written_at)) {
+            self.health.count(Counted::Repeated);
+            return Ok(None);
         }
         let by_arrival = (arrived_at, Clock { source: ClockSource::Arrival, error_ms: None });
         let date = |device_time| self.clock.date(device_time, arrived_at);
@@ -124,7 +122,11 @@ impl Device {
             self.health.fault(&format!("point {}: {error}", told.point));
         })?;
         self.health.count(Counted::Signal);
-        Ok(Some(self.mailbox.post(signal)))
+        let receipt = self.mailbox.post(signal);
+        if let Some(serial) = told.serial {
+            self.serials.take(serial, written_at, receipt.loss());
+        }
+        Ok(Some(receipt))
     }
 
     /// A message was not understood: which field, what was expected.

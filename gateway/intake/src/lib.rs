@@ -16,13 +16,19 @@
 mod device;
 mod device_clock;
 mod health;
+mod http;
 mod mailbox;
+mod pace;
+mod point_names;
 mod receipt;
 mod serials;
+mod unnumbered;
 
 pub use device::{DEVICE_POINT, Device, Told};
 pub use device_clock::DeviceClock;
 pub use health::{Counted, Counts, DeviceHealth, DeviceState, HealthSnapshot};
+pub use http::WebServer;
 pub use mailbox::{CAPACITY, Mailbox, Posted};
+pub use point_names::PointNames;
 pub use receipt::{Receipt, Voucher};
 pub use serials::Serials;
