@@ -24,7 +24,7 @@ pub(crate) use camera_status::StatusJudge;
 pub(crate) use clips::{ClipMaker, ClipSettings, ClipWorker};
 pub(crate) use devices::{
     DeviceDesk, DeviceLines, DeviceLink, DeviceList, DevicePipeline, DeviceStatusJudge, DeviceView,
-    DeviceWorker, LinesError, SensorRoutes, count,
+    DeviceWorker, SensorRoutes, count,
 };
 pub(crate) use eyes::{EyeDesk, ZoneFiles};
 pub(crate) use inference::{Search, model_files, model_in_use, search, warn_of_unmasked};

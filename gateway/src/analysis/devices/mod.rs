@@ -13,7 +13,7 @@ mod worker;
 pub(crate) use desk::DeviceDesk;
 pub(crate) use device_list::{DeviceList, DeviceView};
 pub(crate) use device_status::{DeviceStatusJudge, count};
-pub(crate) use lines::{DeviceLines, LinesError};
+pub(crate) use lines::DeviceLines;
 pub(crate) use link::DeviceLink;
 pub(crate) use pipeline::DevicePipeline;
 pub(crate) use routes::SensorRoutes;
