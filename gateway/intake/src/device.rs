@@ -121,6 +121,14 @@ impl Device {
         Ok(Some(self.mailbox.post(signal)))
     }
 
+    /// What the device told was not kept. Told again, it is new.
+    pub fn forget(&mut self, told: &Told<'_>) {
+        if let Some(serial) = told.serial {
+            let device_time = told.device_time.unwrap_or(CaptureTime::from_unix_micros(0));
+            self.serials.forget(serial, device_time);
+        }
+    }
+
     /// A message was not understood: which field, what was expected.
     pub fn fault(&self, fault: &str) {
         self.health.fault(fault);

@@ -15,10 +15,15 @@
 
 mod device;
 mod device_clock;
+pub mod gb26875;
 mod health;
 mod mailbox;
+pub mod modbus;
+pub mod mqtt;
 mod receipt;
 mod serials;
+mod settings_fault;
+mod value_form;
 
 pub use device::{DEVICE_POINT, Device, Told};
 pub use device_clock::DeviceClock;
@@ -26,3 +31,4 @@ pub use health::{Counted, Counts, DeviceHealth, DeviceState, HealthSnapshot};
 pub use mailbox::{CAPACITY, Mailbox, Posted};
 pub use receipt::{Receipt, Voucher};
 pub use serials::Serials;
+pub use settings_fault::SettingsFault;

@@ -26,6 +26,11 @@ impl Serials {
         self.0.push_back(message);
         true
     }
+
+    /// A message that was new was not kept: it is new again.
+    pub fn forget(&mut self, serial: u64, device_time: CaptureTime) {
+        self.0.retain(|message| *message != (serial, device_time));
+    }
 }
 
 #[cfg(test)]
@@ -40,6 +45,8 @@ mod tests {
         let mut serials = Serials::default();
         assert!(serials.is_new(7, at(1)) && serials.is_new(8, at(1)));
         assert!(!serials.is_new(7, at(1)), "sent again after a reconnection");
+        serials.forget(7, at(1));
+        assert!(serials.is_new(7, at(1)), "it was not kept");
         assert!(serials.is_new(7, at(2)), "counted from the beginning after a reset");
         for serial in 100.. {
             assert!(serials.is_new(serial, at(3)));
