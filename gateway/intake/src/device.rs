@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use scene::{
-    CaptureTime, Clock, ClockSource, Reading, Signal, SignalError, SignalKind, SignalSource,
-    SignalValue,
+    CaptureTime, Clock, ClockSource, DEVICE_POINT, Reading, Signal, SignalError, SignalKind,
+    SignalSource, SignalValue,
 };
 
 use crate::device_clock::DeviceClock;
@@ -13,9 +13,6 @@ use crate::health::{Counted, DeviceHealth};
 use crate::mailbox::Mailbox;
 use crate::receipt::Receipt;
 use crate::serials::Serials;
-
-/// The point of every device that says whether the device itself is there.
-pub const DEVICE_POINT: &str = "device";
 
 /// A sign of life is passed on at most this often; rules on silence wait for tens of seconds.
 const BEAT_EVERY: Duration = Duration::from_secs(10);

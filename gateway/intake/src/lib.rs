@@ -15,20 +15,27 @@
 
 mod device;
 mod device_clock;
+pub mod gb26875;
 mod health;
 mod http;
 mod mailbox;
+pub mod modbus;
+pub mod mqtt;
 mod pace;
 mod point_names;
 mod receipt;
 mod serials;
+mod settings_fault;
 mod unnumbered;
+mod value_form;
 
-pub use device::{DEVICE_POINT, Device, Told};
+pub use device::{Device, Told};
 pub use device_clock::DeviceClock;
 pub use health::{Counted, Counts, DeviceHealth, DeviceState, HealthSnapshot};
 pub use http::WebServer;
 pub use mailbox::{CAPACITY, Mailbox, Posted};
 pub use point_names::PointNames;
 pub use receipt::{Receipt, Voucher};
+pub use scene::DEVICE_POINT;
 pub use serials::Serials;
+pub use settings_fault::SettingsFault;

@@ -52,9 +52,8 @@ impl RuleComparison {
         in_force: &[Occurrence],
     ) -> Self {
         let of_rule = |alerts: &[Occurrence]| -> Vec<Occurrence> {
-            let is_there = |alert: &Occurrence| {
-                rule.zone.as_ref().is_none_or(|zone| *zone == alert.zone)
-            };
+            let is_there =
+                |alert: &Occurrence| rule.zone.as_ref().is_none_or(|zone| *zone == alert.zone);
             let ours = |alert: &&Occurrence| alert.rule == rule.rule && is_there(alert);
             alerts.iter().filter(ours).cloned().collect()
         };
@@ -71,14 +70,6 @@ impl RuleComparison {
                 None => gained.push(alert),
             }
         }
-        Self {
-            of: rule.clone(),
-            side,
-            in_force,
-            kept,
-            gained,
-            lost,
-            caveats: Vec::new(),
-        }
+        Self { of: rule.clone(), side, in_force, kept, gained, lost, caveats: Vec::new() }
     }
 }

@@ -39,10 +39,8 @@ pub struct Question {
 pub fn retune(question: Question) -> Result<Report, RetuneError> {
     let begun = Instant::now();
     let Question { observations, camera, since, proposed, current } = question;
-    let mut trials = [
-        Trial::new(camera.clone(), &proposed)?,
-        Trial::new(camera.clone(), &current)?,
-    ];
+    let mut trials =
+        [Trial::new(camera.clone(), &proposed)?, Trial::new(camera.clone(), &current)?];
     let always = CaptureTime::from_unix_micros(i64::MIN)..CaptureTime::from_unix_micros(i64::MAX);
     let mut replay = Replay::open(&observations, camera.camera_id.as_str(), always)?;
     let watched = show(&mut replay, &mut trials, since)?;

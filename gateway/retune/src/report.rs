@@ -65,8 +65,9 @@ impl Report {
     }
 
     fn fmt_rule(&self, f: &mut Formatter<'_>, rule: &RuleComparison) -> fmt::Result {
-        let RuleComparison { of: Judged { rule: id, place, incident, .. }, kept, gained, lost, .. } =
-            rule;
+        let RuleComparison {
+            of: Judged { rule: id, place, incident, .. }, kept, gained, lost, ..
+        } = rule;
         writeln!(
             f,
             "rule {id}: {incident} in {place}{}",

@@ -33,7 +33,8 @@ pub(super) fn rules(
         let at = format!("/rule/{index}");
         let Some(check) = rule(device, at.clone(), table, findings) else { continue };
         let settings = check.settings(findings);
-        let repeated = settings.as_ref().is_some_and(|it| rules.iter().any(|known| meet(known, it)));
+        let repeated =
+            settings.as_ref().is_some_and(|it| rules.iter().any(|known| meet(known, it)));
         if repeated {
             let message = "another rule reports this type at this point already: there is one alert \
                            for each point and type, and a rule without a point judges every point";

@@ -17,10 +17,12 @@ use super::watch::Watch;
 use crate::incident_type::IncidentType;
 use crate::lifecycle::course::Lifecycle;
 use crate::lifecycle::event::IncidentEvent;
+use crate::lifecycle::origin::UNSEEN;
 use crate::lifecycle::settings::CaseSettings;
 use crate::profile::CameraProfile;
 use crate::rule_settings::{RuleError, RuleSettings};
 use crate::signal_settings::SignalRuleSettings;
+use crate::source::SourceKind;
 use crate::timeline::Timeline;
 
 /// Judges one camera's pictures and signals by its rules.
@@ -134,6 +136,10 @@ impl Assessor {
     /// Time has passed up to `at` without a picture.
     pub(super) fn pass_unseen(&mut self, at: CaptureTime) -> Vec<IncidentEvent> {
         let mut events: Vec<IncidentEvent> = Vec::new();
+        if self.camera.source.kind != SourceKind::VideoAi {
+            // No picture will come to show it.
+            events.extend(self.orphans.drain(..).map(|orphan| orphan.cancel(at, UNSEEN)));
+        }
         for life in self.lives_by_pictures() {
             events.extend(life.check_time(at));
             events.extend(life.pass_time(at));

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use scene::{CaptureTime, ClockSource, DoorEvent, Reading, SignalKind, SignalValue};
 
-use super::{DEVICE_POINT, Device, Told};
+use super::{Device, Told};
 use crate::mailbox::Mailbox;
+use scene::DEVICE_POINT;
 
 fn secs(secs: i64) -> CaptureTime {
     CaptureTime::from_unix_micros(secs * 1_000_000)

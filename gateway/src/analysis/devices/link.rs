@@ -37,8 +37,7 @@ impl DeviceLink {
     /// What kind of device it is, as its alerts say.
     pub(crate) fn source(&self) -> Source {
         use SourceKind::{AccessControl, FireTransmitter, Sensor};
-        let is_onvif =
-            |it: &mqtt::DeviceSettings| matches!(it.way, mqtt::Way::OnvifEj { .. });
+        let is_onvif = |it: &mqtt::DeviceSettings| matches!(it.way, mqtt::Way::OnvifEj { .. });
         let (kind, protocol) = match self {
             Self::Isapi(_) => (AccessControl, Protocol::Isapi),
             Self::Dahua(_) => (AccessControl, Protocol::DahuaCgi),

@@ -1,0 +1,6 @@
+//! The protocols of the field over the loopback: devices of `hw-sim`, and independent ones.
+
+mod judge;
+mod modbus;
+mod mqtt;
+mod peers;
