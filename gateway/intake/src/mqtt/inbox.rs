@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use runtime::utc_now;
-use scene::{CaptureTime, Reading, SignalKind, SignalValue};
+use scene::{CaptureTime, DEVICE_POINT, Reading, SignalKind, SignalValue};
 use tokio::sync::Mutex;
 
 use crate::device::{Device, Told};
