@@ -13,16 +13,24 @@
 //! clock and its serial numbers, and all devices post into one [`Mailbox`]. What a device must be
 //! acknowledged waits for the [`Receipt`]: then what follows from it is on disk.
 
+pub mod dahua;
 mod device;
 mod device_clock;
+#[doc(hidden)]
+pub mod fuzz;
 mod health;
+mod hearing;
 mod http;
+mod input_kind;
+pub mod isapi;
+mod loose;
 mod mailbox;
 mod pace;
 mod point_names;
 mod receipt;
 mod serials;
 mod unnumbered;
+mod written_time;
 
 pub use device::{DEVICE_POINT, Device, Told};
 pub use device_clock::DeviceClock;
