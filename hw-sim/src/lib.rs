@@ -3,6 +3,7 @@
 pub mod camera;
 pub mod centre;
 pub mod compose;
+pub mod door;
 pub mod egova;
 pub mod field;
 pub mod judge;

@@ -13,11 +13,18 @@
 //! clock and its serial numbers, and all devices post into one [`Mailbox`]. What a device must be
 //! acknowledged waits for the [`Receipt`]: then what follows from it is on disk.
 
+pub mod dahua;
 mod device;
 mod device_clock;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod gb26875;
 mod health;
+mod hearing;
 mod http;
+mod input_kind;
+pub mod isapi;
+mod loose;
 mod mailbox;
 pub mod modbus;
 pub mod mqtt;
@@ -28,6 +35,7 @@ mod serials;
 mod settings_fault;
 mod unnumbered;
 mod value_form;
+mod written_time;
 
 pub use device::{Device, Told};
 pub use device_clock::DeviceClock;

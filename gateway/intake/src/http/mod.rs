@@ -5,6 +5,7 @@ pub(crate) mod body;
 pub(crate) mod client;
 pub(crate) mod delimiter;
 pub(crate) mod fault;
+pub(crate) mod listening;
 pub(crate) mod multipart;
 pub(crate) mod stream;
 pub(crate) mod web_server;
