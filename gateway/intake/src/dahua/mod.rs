@@ -5,7 +5,7 @@ mod event;
 use std::collections::BTreeMap;
 
 use runtime::utc_now;
-use scene::{DoorEvent, Reading, SignalKind, SignalValue};
+use scene::{DEVICE_POINT, DoorEvent, Reading, SignalKind, SignalValue};
 use tokio_util::sync::CancellationToken;
 
 use crate::device::Device;
