@@ -7,6 +7,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::device::Device;
 use crate::gb26875::connection::Connection;
+use crate::gb26875::dialect::SourceAddress;
+use crate::gb26875::frame::{Frame, MOST_DATA_BYTES};
 use crate::gb26875::settings::Settings;
 use crate::gb26875::station::Station;
 use crate::gb26875::strangers::Strangers;
@@ -52,4 +54,19 @@ pub async fn serve(settings: &Settings, sent: &[u8]) -> (usize, usize) {
         () = lose => 0,
     };
     (answered, strangers.seen().len())
+}
+
+/// The same with one whole frame of the first transmitter around `data`: what gets past the sum.
+pub async fn serve_data(settings: &Settings, data: &[u8]) -> (usize, usize) {
+    let nobody = SourceAddress([0; 6]);
+    let frame = Frame {
+        number: 1,
+        version: [1, 0],
+        time: [5, 30, 14, 19, 9, 26],
+        source: settings.transmitters.first().map_or(nobody, |transmitter| transmitter.address),
+        destination: nobody,
+        command: 2,
+        data: data.iter().copied().take(MOST_DATA_BYTES).collect(),
+    };
+    serve(settings, &frame.bytes()).await
 }
