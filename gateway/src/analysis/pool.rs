@@ -12,7 +12,7 @@ use tracing::error;
 use super::alert_recorder::{AlertRecorder, RecordError};
 use super::camera_slots::{CameraSlots, NamedPipeline};
 use super::clips::ClipMaker;
-use super::devices::DeviceDesk;
+use super::devices::{DeviceDesk, Witnesses};
 use super::eyes::{EyeDesk, EyeError, Judging, Supervisor};
 use super::pipeline::CameraPipeline;
 use crate::camera_order::{CameraOrder, CameraOrders};
@@ -66,8 +66,9 @@ impl Pool {
     }
 
     /// Where doors and sensors are judged, whose alerts go to the same ledger.
-    pub(crate) fn device_desk(&self) -> DeviceDesk {
-        DeviceDesk::new(Arc::clone(&self.recorder), Arc::clone(&self.fail))
+    pub(crate) fn device_desk(self: &Arc<Self>) -> DeviceDesk {
+        let witnesses = Witnesses::new(Arc::new(Arc::clone(self)));
+        DeviceDesk::new(witnesses, Arc::clone(&self.recorder), Arc::clone(&self.fail))
     }
 
     /// Where the eyes are told what to do.

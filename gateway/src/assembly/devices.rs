@@ -123,7 +123,8 @@ impl Devices {
         let id = device.id.as_str();
         recall(&parts.ledger, id, &mut assessor)?;
         let log = ObservationLog::new(id.to_owned(), parts.observations.recorder(id));
-        let pipeline = DevicePipeline::new(id.to_owned(), assessor, log);
+        let seen_by = device.camera.clone().map(|camera| (parts.desk.witnesses(), camera));
+        let pipeline = DevicePipeline::new(id.to_owned(), (assessor, log), seen_by);
         parts.list.put(DeviceView {
             id: id.to_owned(),
             name: device.name.clone(),
@@ -147,7 +148,9 @@ impl Devices {
 
     fn rejudge(&mut self, device: Device, assessor: Assessor) {
         let id = device.id.as_str();
-        match self.parts.desk.change(id, |pipeline, _| pipeline.judge_by(assessor)) {
+        let seen_by = device.camera.clone().map(|camera| (self.parts.desk.witnesses(), camera));
+        let judge_by = |pipeline: &mut DevicePipeline, _: &_| pipeline.judge_by(assessor, seen_by);
+        match self.parts.desk.change(id, judge_by) {
             Some(Err(error)) => error!(device = id, %error, "still judged by the old rules"),
             Some(Ok(())) | None => drop(self.at_work.insert(device.id.clone(), device)),
         }

@@ -18,8 +18,8 @@ pub(super) const MOST_WAITING: usize = 256;
 /// Messages that are read before the first of them has gone to the ledger.
 pub(super) const READ_AHEAD: usize = 64;
 
-/// Messages of sensors under way: their content has gone on, so each takes some hundred bytes.
-pub(super) const MOST_OF_SENSORS: usize = 4_096;
+/// Messages of sensors under way: some hundred bytes each, 64 KiB at most.
+pub(super) const MOST_OF_SENSORS: usize = 1_024;
 
 /// Messages that wait, and the subscriptions that bring them.
 pub(super) struct Inbound {

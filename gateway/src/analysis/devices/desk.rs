@@ -8,6 +8,7 @@ use runtime::utc_now;
 use scene::CaptureTime;
 use tracing::error;
 
+use super::joined::Witnesses;
 use super::pipeline::DevicePipeline;
 use crate::analysis::alert_recorder::{AlertRecorder, RecordError};
 use crate::camera_order::{CameraOrder, CameraOrders};
@@ -21,6 +22,8 @@ pub(crate) struct DeviceDesk(Arc<Inner>);
 
 struct Inner {
     slots: Mutex<BTreeMap<Arc<str>, Slot>>,
+    /// The cameras that take a door's picture.
+    witnesses: Witnesses,
     recorder: Arc<AlertRecorder>,
     /// Called when the ledger can no longer be trusted.
     fail: Arc<dyn Fn(RecordError) + Send + Sync>,
@@ -29,10 +32,16 @@ struct Inner {
 impl DeviceDesk {
     /// An empty one. `fail` is called when the ledger fails for good.
     pub(crate) fn new(
+        witnesses: Witnesses,
         recorder: Arc<AlertRecorder>,
         fail: Arc<dyn Fn(RecordError) + Send + Sync>,
     ) -> Self {
-        Self(Arc::new(Inner { slots: Mutex::default(), recorder, fail }))
+        Self(Arc::new(Inner { slots: Mutex::default(), witnesses, recorder, fail }))
+    }
+
+    /// The cameras that take a door's picture.
+    pub(crate) fn witnesses(&self) -> Witnesses {
+        self.0.witnesses.clone()
     }
 
     /// Takes a device in: `pipeline` judges what it says from now on.

@@ -3,6 +3,7 @@
 mod desk;
 mod device_list;
 mod device_status;
+mod joined;
 mod lines;
 mod link;
 mod pipeline;
@@ -13,6 +14,7 @@ mod worker;
 pub(crate) use desk::DeviceDesk;
 pub(crate) use device_list::{DeviceList, DeviceView};
 pub(crate) use device_status::{DeviceStatusJudge, count};
+pub(crate) use joined::Witnesses;
 pub(crate) use lines::DeviceLines;
 pub(crate) use link::DeviceLink;
 pub(crate) use pipeline::DevicePipeline;

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use incident::{Assessor, IncidentEvent, Input, MemoryError};
-use intake::Posted;
+use intake::{Posted, Voucher};
 use ledger::AssessorState;
+use rule::Slug;
 use runtime::{CLOCK_TOLERANCE, clock_is_believed, is_before_all, is_now, metrics, utc_now};
 use scene::{CaptureTime, Clock, ClockSource};
 use tracing::warn;
 
+use super::joined::{Joined, Witnesses, opens};
 use crate::analysis::alert_recorder::{AlertRecorder, CameraMemory, RecordError};
 use crate::analysis::observation_log::ObservationLog;
 use crate::analysis::progress::Progress;
@@ -25,6 +27,10 @@ pub(crate) struct DevicePipeline {
     device: String,
     assessor: Assessor,
     log: ObservationLog,
+    /// The camera that sees it, and where that is asked.
+    seen_by: Option<(Witnesses, Slug)>,
+    /// Alerts that wait for its picture.
+    joined: Option<Joined>,
     /// The wall clock, and when it showed that.
     clock: (CaptureTime, Instant),
     saved_at: Option<Instant>,
@@ -39,8 +45,12 @@ pub(crate) struct DevicePipeline {
 
 impl DevicePipeline {
     /// A pipeline that has heard nothing yet; `assessor` may remember an earlier run.
-    pub(crate) fn new(device: String, assessor: Assessor, log: ObservationLog) -> Self {
-        let (mut assessor, mut correction_due) = (assessor, false);
+    pub(crate) fn new(
+        device: String,
+        (mut assessor, log): (Assessor, ObservationLog),
+        seen_by: Option<(Witnesses, Slug)>,
+    ) -> Self {
+        let mut correction_due = false;
         if let Some(latest_at) = assessor.latest_at()
             && is_before_all(latest_at)
             && clock_is_believed()
@@ -52,6 +62,8 @@ impl DevicePipeline {
             device,
             assessor,
             log,
+            seen_by,
+            joined: None,
             clock: (utc_now(), Instant::now()),
             saved_at: None,
             is_unsaved: false,
@@ -85,13 +97,13 @@ impl DevicePipeline {
         }
         self.is_unsaved |= !posted.is_empty();
         let is_awaited = posted.iter().any(|posted| posted.voucher.is_awaited());
-        self.keep(events, is_awaited, recorder)?;
         if let Some(Posted { signal, .. }) = posted.last() {
             self.progress.advance(signal.captured_at());
         }
-        for Posted { voucher, .. } in posted {
-            voucher.kept();
-        }
+        let vouchers = posted.into_iter().map(|posted| posted.voucher).collect();
+        let Some((events, vouchers)) = self.join(events, vouchers) else { return Ok(()) };
+        self.keep(events, is_awaited, recorder)?;
+        vouchers.into_iter().for_each(Voucher::kept);
         Ok(())
     }
 
@@ -101,14 +113,55 @@ impl DevicePipeline {
     /// As [`AlertRecorder::commit`].
     pub(super) fn pass_time(&mut self, recorder: &AlertRecorder) -> Result<(), RecordError> {
         self.follow_clock();
+        if self.joined.as_ref().is_some_and(Joined::is_over) {
+            self.end_joined(recorder)?;
+        }
         let mut events = self.corrections();
         events.extend(self.assessor.pass_time(utc_now()));
-        self.keep(events, false, recorder)
+        match self.join(events, Vec::new()) {
+            Some((events, _)) => self.keep(events, false, recorder),
+            None => Ok(()),
+        }
+    }
+
+    /// Has events wait for the camera's picture, if they open an alert or others wait already. Else gives
+    /// them back.
+    fn join(
+        &mut self,
+        events: Vec<IncidentEvent>,
+        vouchers: Vec<Voucher>,
+    ) -> Option<(Vec<IncidentEvent>, Vec<Voucher>)> {
+        if let Some(joined) = &mut self.joined {
+            joined.events.extend(events);
+            joined.vouchers.extend(vouchers);
+            return None;
+        }
+        match &self.seen_by {
+            Some((witnesses, camera)) if opens(&events) => {
+                // Nothing of it is saved until then, so a crash raises it again.
+                self.unrecorded = true;
+                self.joined = Some(Joined::begin(events, vouchers, (witnesses, camera)));
+                None
+            }
+            _ => Some((events, vouchers)),
+        }
+    }
+
+    /// Tells what waited for a picture, with or without it.
+    fn end_joined(&mut self, recorder: &AlertRecorder) -> Result<(), RecordError> {
+        let Some(joined) = self.joined.take() else { return Ok(()) };
+        let (events, vouchers) = joined.end();
+        for IncidentEvent { alert, .. } in &events {
+            alert.evidence.iter().for_each(|it| self.assessor.keep_evidence(alert.alert_id, it));
+        }
+        self.commit(&events, recorder)?;
+        vouchers.into_iter().for_each(Voucher::kept);
+        Ok(())
     }
 
     /// When time alone changes something; none if it does not.
     pub(super) fn wake_at(&self) -> Option<CaptureTime> {
-        self.assessor.wake_at()
+        if self.joined.is_some() { Some(utc_now()) } else { self.assessor.wake_at() }
     }
 
     /// Carries out `order`. Answers whether it is done.
@@ -121,6 +174,7 @@ impl DevicePipeline {
         recorder: &AlertRecorder,
     ) -> Result<bool, RecordError> {
         self.follow_clock();
+        self.end_joined(recorder)?;
         let now = utc_now();
         let events = match *order {
             CameraOrder::FollowCase { alert_id, dedupe_key, file } => {
@@ -153,9 +207,14 @@ impl DevicePipeline {
     ///
     /// # Errors
     /// None is known; the pipeline is then unchanged.
-    pub(crate) fn judge_by(&mut self, mut assessor: Assessor) -> Result<(), MemoryError> {
+    pub(crate) fn judge_by(
+        &mut self,
+        mut assessor: Assessor,
+        seen_by: Option<(Witnesses, Slug)>,
+    ) -> Result<(), MemoryError> {
         assessor.inherit(&self.assessor)?;
         self.assessor = assessor;
+        self.seen_by = seen_by;
         self.is_unsaved = true;
         Ok(())
     }
@@ -167,6 +226,7 @@ impl DevicePipeline {
     /// As [`AlertRecorder::commit`].
     pub(crate) fn retire(&mut self, recorder: &AlertRecorder) -> Result<(), RecordError> {
         self.log.flush();
+        self.end_joined(recorder)?;
         let events = self.assessor.retire(utc_now());
         self.commit(&events, recorder)
     }
@@ -177,6 +237,7 @@ impl DevicePipeline {
     /// As [`AlertRecorder::save`].
     pub(crate) fn settle(&mut self, recorder: &AlertRecorder) -> Result<(), RecordError> {
         self.log.flush();
+        self.end_joined(recorder)?;
         self.save(recorder)
     }
 

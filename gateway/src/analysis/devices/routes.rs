@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use delivery::{SensorInbox, Taking};
-use intake::mqtt::{Delivered, Inbox};
+use intake::mqtt::{Delivered, Inbox, MOST_MESSAGE_BYTES};
 
 use super::topic_filter::matches;
 
@@ -52,7 +52,9 @@ impl SensorInbox for SensorRoutes {
 
     fn take(&self, topic: &str, payload: &[u8], retained: bool) -> Option<Taking> {
         let inbox = self.of(topic)?;
-        let (topic, payload) = (topic.to_owned(), payload.to_owned());
+        // One byte too much says that it is too long.
+        let payload = payload.get(..=MOST_MESSAGE_BYTES).unwrap_or(payload).to_owned();
+        let topic = topic.to_owned();
         Some(Box::pin(async move {
             while inbox.deliver(&topic, &payload, retained).await == Delivered::Lost {
                 tokio::time::sleep(AGAIN_AFTER).await;

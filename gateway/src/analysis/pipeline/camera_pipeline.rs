@@ -19,7 +19,7 @@ use crate::analysis::inference::Search;
 use crate::analysis::observation_log::ObservationLog;
 use crate::analysis::progress::Progress;
 use crate::analysis::set_clock::{micros_from, move_clock};
-use crate::camera_order::{Snapshot, SnapshotOrder};
+use crate::camera_order::SnapshotOrder;
 use runtime::{CLOCK_TOLERANCE, clock_is_believed, is_before_all, is_now, metrics, utc_now};
 
 /// An assessor without news is saved this often. A crash then costs at most this much dwell, because
@@ -223,7 +223,7 @@ impl CameraPipeline {
         }
         for order in self.snapshot_orders.drain(..) {
             let shown = recorder.snapshots.show(&self.settings.camera, at, held);
-            order(shown.map(Snapshot::from));
+            order(shown);
         }
         self.progress.advance(at);
         self.follow_demand();

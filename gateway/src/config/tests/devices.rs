@@ -108,7 +108,7 @@ url = "http://admin:secret@192.0.2.31"
 poll_interval_secs = 2.0
 username = "admin"
 camera = "cam-1"
-place = { longitude = 117.112, latitude = 400.144 }
+place = { longitude = 117.112, latitude = 40.144 }
 
 [[point]]
 id = "gate"
@@ -144,24 +144,41 @@ point = "gate"
 fn what_a_protocol_needs_is_said() {
     let place = "place = { longitude = 117.112, latitude = 40.144 }\n";
     for (protocol, more, expected) in [
-        ("modbus", "", expect![[""]]),
-        ("modbus", "url = \"http://192.0.2.20\"\n[[point]]\nid = \"a\"\n", expect![[""]]),
+        ("modbus", "", expect![[r#"
+            devices/a-1.toml:1:1: device a-1: a device of this protocol needs `url`; expected tcp://host:port, such as tcp://192.0.2.20:502
+            1 fault; nothing was applied"#]]),
+        ("modbus", "url = \"http://192.0.2.20\"\n[[point]]\nid = \"a\"\n", expect![[r#"
+            devices/a-1.toml:3:1: device a-1: expected tcp://host:port, such as tcp://192.0.2.20:502
+            1 fault; nothing was applied"#]]),
         (
             "modbus",
             "url = \"tcp://192.0.2.20\"\n[[point]]\nid = \"a\"\naddress = 65535\nvalue = \"f32\"\nkind = \"temperature\"\n",
-            expect![[""]],
+            expect![[r#"
+                devices/a-1.toml:6:1: device a-1: expected an address whose value ends within the table
+                1 fault; nothing was applied"#]],
         ),
-        ("gb26875", "url = \"tcp://0.0.0.0:5200\"\ntransmitter = \"zz\"\n", expect![[""]]),
-        ("onvif_mqtt", "[[point]]\nid = \"a\"\nkind = \"smoke\"\n", expect![[""]]),
+        ("gb26875", "url = \"tcp://0.0.0.0:5200\"\ntransmitter = \"zz\"\n", expect![[r#"
+            devices/a-1.toml:4:1: device a-1: expected 12 hexadecimal digits, or with dialect `short` a user code of 1 to 6 characters
+            1 fault; nothing was applied"#]]),
+        ("onvif_mqtt", "[[point]]\nid = \"a\"\nkind = \"smoke\"\n", expect![[r#"
+            devices/a-1.toml:1:1: device a-1: a device that speaks `onvif_mqtt` needs `topic_prefix`, what its topics begin with before /onvif-ej/
+            1 fault; nothing was applied"#]]),
         (
             "mqtt",
             "url = \"tcp://192.0.2.20\"\n[[point]]\nid = \"a\"\nkind = \"gas\"\n",
-            expect![[""]],
+            expect![[r#"
+                devices/a-1.toml:3:1: device a-1: `url` means nothing to a device that speaks `mqtt`
+                devices/a-1.toml:4:1: device a-1: [[point]] needs `kind`, what it tells of, such as "smoke" or "temperature"
+                devices/a-1.toml:6:1: device a-1: `kind` must be one of "door_contact", "lock", "door_event", "tamper", "smoke", "residual_current", "temperature", "water_level", found another text
+                3 faults; nothing was applied"#]],
         ),
         (
             "dahua",
             "url = \"https://192.0.2.20\"\n[[point]]\nid = \"a\"\nreader = 1\n",
-            expect![[""]],
+            expect![[r#"
+                devices/a-1.toml:3:1: device a-1: https:// needs `ca_file`, the certificate (PEM) of the authority that signed the device's, or `certificate_sha256`, the fingerprint of the device's own; `openssl s_client -connect HOST:443 </dev/null | openssl x509 -noout -fingerprint -sha256` prints the fingerprint
+                devices/a-1.toml:6:1: device a-1: `reader` means nothing to a device that speaks `dahua`
+                2 faults; nothing was applied"#]],
         ),
     ] {
         let text = format!("protocol = \"{protocol}\"\n{place}{more}");
@@ -171,7 +188,9 @@ fn what_a_protocol_needs_is_said() {
 
 #[test]
 fn a_device_and_a_camera_have_different_ids() {
-    check_device("cam-01.toml", DOOR, &expect![[""]]);
+    check_device("cam-01.toml", DOOR, &expect![[r#"
+        devices/cam-01.toml:1:1: device cam-01: camera cam-01 has the same id: alerts and topics could not tell them apart
+        1 fault; nothing was applied"#]]);
 }
 
 #[test]
@@ -186,7 +205,9 @@ fn a_password_is_read_from_its_file_and_told_nowhere() {
     assert_eq!(settings.web.credentials.as_ref().unwrap().password, "tr0ub4dor");
     assert!(!format!("{config:?}").contains("tr0ub4dor"));
     fs::write(dir.path().join("door.password"), "\n").unwrap();
-    check_set(&dir, &expect![[""]]);
+    check_set(&dir, &expect![[r#"
+        devices/door-7.toml:5:1: device door-7: this file has no password in its first line
+        1 fault; nothing was applied"#]]);
 }
 
 #[test]
