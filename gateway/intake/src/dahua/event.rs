@@ -84,7 +84,8 @@ impl FromWord for Status {
         let text = text.trim();
         let word = [("open", true), ("close", false), ("closed", false)];
         let word = word.into_iter().find(|(word, _)| text.eq_ignore_ascii_case(word));
-        word.map(|(_, is_open)| Self::IsOpen(is_open)).or_else(|| text.parse().ok().map(Self::Number))
+        word.map(|(_, is_open)| Self::IsOpen(is_open))
+            .or_else(|| text.parse().ok().map(Self::Number))
     }
 
     fn from_number(number: u64) -> Option<Self> {
@@ -171,8 +172,14 @@ fn head_of_event(head: &[u8], data: &Data) -> Line {
         code,
         action,
         index: index.unwrap_or(0),
-        status: data.status.0.and_then(|it| if let Status::Number(it) = it { Some(it) } else { None }),
-        is_open: data.status.0.and_then(|it| if let Status::IsOpen(it) = it { Some(it) } else { None }),
+        status: data
+            .status
+            .0
+            .and_then(|it| if let Status::Number(it) = it { Some(it) } else { None }),
+        is_open: data
+            .status
+            .0
+            .and_then(|it| if let Status::IsOpen(it) = it { Some(it) } else { None }),
         serial: data.rec_no.0,
         device_time: time.map(CaptureTime::from_unix_micros),
     })

@@ -41,7 +41,10 @@ fn several_events_of_a_part_are_told_whatever_their_data_hold() {
     assert_eq!(event("BreakIn", "action=Stop;index=0"), "nothing");
     assert_eq!(event("DoorNotClosed", "action=Pulse;index=9"), "door-10 door_event held_open None");
     assert_eq!(event("ChassisIntruded", "action=Stop;index=0"), "device tamper false None");
-    assert_eq!(event("AccessControl", "action=Pulse;index=0;data={\"Status\":0}"), "door-1 door_event access_denied None");
+    assert_eq!(
+        event("AccessControl", "action=Pulse;index=0;data={\"Status\":0}"),
+        "door-1 door_event access_denied None"
+    );
     assert_eq!(event("AlarmLocal", "action=Start;index=7"), "nothing", "nobody said what is wired");
     assert_eq!(said("Heartbeat\r\n"), ["beat"]);
 }
@@ -62,7 +65,10 @@ fn a_fault_repeats_nothing_and_hides_no_later_event() {
     assert_eq!(said[1], "door-1 door_event duress None");
     for odd in ["", "Zhang San", "Code=Duress;index=0", "Code=Duress;action=Zhang"] {
         let said = self::said(odd);
-        assert!(said.len() == 1 && said[0].starts_with("fault: ") && !said[0].contains("Zhang"), "{said:?}");
+        assert!(
+            said.len() == 1 && said[0].starts_with("fault: ") && !said[0].contains("Zhang"),
+            "{said:?}"
+        );
     }
 }
 

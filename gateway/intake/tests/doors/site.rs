@@ -76,7 +76,7 @@ impl Site {
 
     /// Waits until `is_so`.
     pub(crate) async fn until(&mut self, what: &str, mut is_so: impl FnMut(&Self) -> bool) {
-        for _ in 0..2_000_000 {
+        for _ in 0..200_000 {
             self.collect();
             if is_so(self) {
                 return;
