@@ -45,9 +45,10 @@ pub(super) fn of(happening: Happening, at: Timestamp) -> Vec<Told> {
         What::Denied => vec![person("tns1:AccessControl/Denied/CredentialNotFound/Card")],
         What::Duress => vec![person("tns1:AccessControl/Duress")],
         What::Opened => vec![state(LEAF, "Open")],
-        What::Closed => vec![state(LEAF, "Closed")],
-        What::Forced => vec![state(ALARM, "DoorForcedOpen"), state(ALARM, "Normal")],
-        What::Held => vec![state(ALARM, "DoorOpenTooLong"), state(ALARM, "Normal")],
+        // An alarm lasts until the door is closed.
+        What::Closed => vec![state(LEAF, "Closed"), state(ALARM, "Normal")],
+        What::Forced => vec![state(ALARM, "DoorForcedOpen")],
+        What::Held => vec![state(ALARM, "DoorOpenTooLong")],
         What::Tampered => vec![state(TAMPER, "TamperDetected")],
         What::TamperEnded => vec![state(TAMPER, "NotInTamper")],
     }

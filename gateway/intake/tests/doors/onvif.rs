@@ -103,7 +103,7 @@ async fn a_wrong_password_is_tried_seldom() {
     let mut site = Site::hear(|device, stop| onvif::run(settings, device, stop));
     site.until("refused", |site| matches!(site.health().state, DeviceState::Refused { .. })).await;
     assert!(site.reason().contains("check user and password"), "{}", site.reason());
-    pass(Duration::from_hours(6)).await;
-    assert!((4..12).contains(&door.wrong()), "{} tries in six hours", door.wrong());
+    pass(Duration::from_hours(3)).await;
+    assert!((3..9).contains(&door.wrong()), "{} tries in three hours", door.wrong());
     site.end().await;
 }
