@@ -8,6 +8,7 @@ use crate::dahua::{self, Line};
 use crate::hearing::Heard;
 use crate::http::multipart::{LONGEST_TEXT, Multipart, Part};
 use crate::isapi::{self, Said};
+use crate::onvif;
 
 /// Bytes that arrive at once.
 const PIECE: usize = 61;
@@ -58,6 +59,35 @@ pub fn dahua(input: &[u8]) -> String {
         }
         other => words.part(other),
     });
+    words.told()
+}
+
+/// One answer of an ONVIF device. Tells what came of it, in a few words.
+#[must_use]
+pub fn onvif(input: &[u8]) -> String {
+    let mut words = Words::default();
+    let inputs = BTreeMap::from([("in-1".to_owned(), SignalKind::Smoke)]);
+    match onvif::read(&String::from_utf8_lossy(input)) {
+        Ok(reply) => {
+            let parts = [
+                ("time", reply.system_time.is_some()),
+                ("service", reply.event_service.is_some()),
+                ("subscription", reply.subscription.is_some()),
+                ("parameters", !reply.parameters.is_empty()),
+                ("clock", reply.current_time.is_some()),
+                ("fault", reply.is_fault),
+                ("unauthorized", reply.is_unauthorized),
+            ];
+            parts.iter().filter(|(_, is_there)| *is_there).for_each(|(part, _)| words.note(part));
+            for message in &reply.messages {
+                match onvif::told(message, &inputs) {
+                    Some(heard) => words.heard(&heard),
+                    None => words.note("nothing"),
+                }
+            }
+        }
+        Err(fault) => words.note(fault),
+    }
     words.told()
 }
 

@@ -1,7 +1,6 @@
 //! What doors and sensors say, on its way from the devices to the assessors.
 //!
-//! A protocol is one file here, such as `isapi.rs` or `modbus.rs`, and one line in its list. Its file
-//! has three parts:
+//! A protocol is one file or folder here, such as `isapi`, and one line in this list. It has three parts:
 //!
 //! - `Settings`: the devices, their addresses and accounts, and which of their points mean what.
 //!   The configuration builds them.
@@ -28,6 +27,7 @@ mod loose;
 mod mailbox;
 pub mod modbus;
 pub mod mqtt;
+pub mod onvif;
 mod pace;
 mod point_names;
 mod receipt;

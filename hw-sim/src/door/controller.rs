@@ -80,11 +80,13 @@ impl DoorController {
         self.door.shared.change(|state| state.silent_before = state.attaches);
     }
 
-    /// It starts again: all connections break, and it counts its events from 1.
+    /// It starts again: all connections break, its clock goes on where it would be half a minute
+    /// later, and it counts its events from 1.
     pub fn reboot(&self) {
         self.door.shared.change(|state| {
             state.broken_before = state.attaches;
             state.next_serial = 0;
+            state.reboots += 1;
         });
     }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
@@ -13,6 +13,9 @@ use super::habits::Habits;
 use super::shared::Shared;
 use super::tongue::{Remembered, Tongue};
 use super::web::Conversation;
+
+/// How long a reboot takes. Nobody has to wait for it: the clock is put forward.
+const REBOOT_SECS: i64 = 30;
 
 /// A door: what it says, how it behaves, what it remembers.
 #[derive(Debug)]
@@ -27,7 +30,9 @@ pub(super) struct Door {
 impl Door {
     /// What its clock shows.
     pub(super) fn now(&self) -> Timestamp {
-        self.habits.clock.now(self.started_at)
+        let shown = self.habits.clock.now(self.started_at);
+        let rebooting = SignedDuration::from_secs(self.shared.lock().reboots * REBOOT_SECS);
+        shown.saturating_add(rebooting).unwrap_or(shown)
     }
 }
 

@@ -28,6 +28,7 @@ pub(super) struct State {
     pub(super) broken_before: usize,
     /// Listeners that came before so many others are told nothing any more; their connections stay.
     pub(super) silent_before: usize,
+    pub(super) reboots: i64,
     pub(super) listeners: usize,
     pub(super) attaches: usize,
 }

@@ -4,7 +4,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use hw_sim::door::{
-    BoundaryStyle, Dahua, DoorController, Habits, Happening, Isapi, Scheme, Tongue, What, Writing,
+    BoundaryStyle, Dahua, DoorClock, DoorController, Habits, Happening, Isapi, OnvifDoor,
+    OnvifHabits, Scheme, Tongue, What, Writing,
 };
 use tokio::io::{AsyncReadExt as _, BufReader};
 use tokio::process::Command;
@@ -64,4 +65,36 @@ async fn curl_logs_in_to_dahuas_door_and_hears_it() {
     let event = "Code=DoorNotClosed;action=Start;index=2;data={";
     let heard = if heard.contains(event) { heard } else { curl_hears(&door, path, event).await };
     assert!(heard.contains("Code=TimeChange;action=Pulse"), "{heard}");
+}
+
+#[tokio::test]
+async fn an_independent_onvif_client_subscribes_to_the_door_and_hears_it() {
+    let credentials = hw_sim::camera::Credentials::new(USER, PASSWORD);
+    // Its clock is wrong, and the client must ask for it.
+    let habits = OnvifHabits { clock: DoorClock::Ahead(-86_400), ..OnvifHabits::default() };
+    let door = OnvifDoor::serve(ANY, credentials, habits).await.expect("the door listens");
+    door.happens(Happening::new(1, What::Opened));
+    door.happens(Happening::new(2, What::Denied));
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.setup/onvif-client");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/doors/onvif_client.py");
+    let url = door.url();
+    let port = url.rsplit(':').next().and_then(|it| it.split('/').next()).expect("it has a port");
+    let client = Command::new("python3")
+        .env("PYTHONPATH", folder)
+        .args(["-B", script, "127.0.0.1", port, USER, PASSWORD, "2"])
+        .kill_on_drop(true)
+        .output();
+    let output = timeout(Duration::from_secs(120), client).await.expect("the client ends");
+    let output = output.expect("python3 is installed");
+    let (told, why) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "run `make setup`? {why}");
+    let opened =
+        "tns1:Door/State/DoorPhysicalState Initialized ('DoorToken', 'door-1') ('State', 'Open')";
+    assert!(told.contains(opened), "{told}");
+    assert!(
+        told.contains("CredentialNotFound/Card None ('AccessPointToken', 'access-2')"),
+        "{told}"
+    );
+    assert_eq!(door.wrong(), 0, "it asks as we do");
 }

@@ -13,6 +13,8 @@ mod dahua;
 mod honesty;
 mod isapi;
 mod login;
+mod onvif;
 mod privacy;
 mod site;
+mod tls;
 mod trouble;

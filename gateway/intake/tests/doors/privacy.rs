@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hw_sim::door::{Habits, Isapi, PERSONAL, Tongue, Writing};
+use hw_sim::door::{Dahua, Habits, Isapi, PERSONAL, Remembered, Tongue, Writing};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::isapi::{BEST, listen};
@@ -91,7 +91,7 @@ async fn nothing_of_a_person_comes_out() {
 
 fn telling(firmware: &Isapi) -> String {
     let at = "2026-11-30T08:00:00Z".parse().expect("a time");
-    let event = hw_sim::door::Remembered { happening: STORY[0].0, at, serial: 1 };
+    let event = Remembered { happening: STORY[0].0, at, serial: 1 };
     String::from_utf8_lossy(&firmware.event(&event)).into_owned()
 }
 
@@ -113,4 +113,53 @@ async fn a_spoilt_message_tells_nothing_of_a_person_either() {
         assert_eq!(of_person(&told), None, "{told}");
     }
     assert_eq!(of_person(&log.text()), None);
+}
+
+/// Streams of each protocol, as fuzzers take them, and what reads them.
+fn streams() -> Vec<(Vec<u8>, fn(&[u8]) -> String)> {
+    let at = "2026-11-30T08:00:00Z".parse().expect("a time");
+    let whole = |head: &str, tongue: &dyn Tongue| {
+        let event = |(at_, (happening, _)): (usize, &(hw_sim::door::Happening, &str))| {
+            tongue.event(&Remembered { happening: *happening, at, serial: at_ as u64 })
+        };
+        let events: Vec<u8> = STORY.iter().enumerate().flat_map(event).collect();
+        [head.as_bytes(), &events, &tongue.beat(at)].concat()
+    };
+    let isapi = "multipart/mixed; boundary=\"MIME_boundary\"\n";
+    let small = Isapi { has_pictures: false, ..BEST };
+    let dahua = "multipart/x-mixed-replace; boundary=myboundary\n";
+    vec![
+        (whole(isapi, &small), intake::fuzz::isapi),
+        (whole(isapi, &Isapi { writing: Writing::Xml, ..small }), intake::fuzz::isapi),
+        (whole(dahua, &Dahua { has_company: true, has_serials: true }), intake::fuzz::dahua),
+        (ANSWER.as_bytes().to_vec(), intake::fuzz::onvif),
+    ]
+}
+
+/// An answer to a pull, of a person.
+const ANSWER: &str = "<s:Envelope><s:Body><PullMessagesResponse><CurrentTime>2026-11-30T08:00:00Z</CurrentTime>\
+     <n:NotificationMessage><n:Topic>tns1:AccessControl/Denied/CredentialNotFound/Card</n:Topic><n:Message>\
+     <t:Message UtcTime=\"2026-11-30T08:00:00Z\"><t:Source><t:SimpleItem Name=\"AccessPointToken\" Value=\"a\"/>\
+     </t:Source><t:Data><t:SimpleItem Name=\"CredentialHolderName\" Value=\"欧阳小满\"/></t:Data></t:Message>\
+     </n:Message></n:NotificationMessage></PullMessagesResponse></s:Body></s:Envelope>";
+
+proptest::proptest! {
+    #[test]
+    fn a_stream_that_is_spoilt_anywhere_tells_nothing_of_a_person(
+        changes in proptest::collection::vec((0_usize..20_000, proptest::prelude::any::<u8>()), 0..6),
+        cut in 0_usize..20_000,
+    ) {
+        for (stream, read) in streams() {
+            let mut spoilt = stream.clone();
+            for (at, byte) in &changes {
+                let at = at % spoilt.len();
+                spoilt[at] = *byte;
+            }
+            spoilt.truncate(1 + cut % stream.len());
+            let told = read(&spoilt);
+            assert_eq!(of_person(&told), None, "{told}");
+            let whole = read(&stream);
+            assert!(whole.contains("access_denied"), "{whole}");
+        }
+    }
 }
