@@ -28,7 +28,7 @@ impl Voucher {
     /// What follows from the signal is on disk.
     pub fn kept(self) {
         // Nobody waits for it if the device's connection is gone.
-        let _ = self.0.send(());
+        let _heard = self.0.send(());
     }
 }
 
