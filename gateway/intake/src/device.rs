@@ -89,11 +89,11 @@ impl Device {
             let source = self.source(DEVICE_POINT);
             let beat = Signal::new(source, SignalKind::Heartbeat, is_there, arrived_at, clock);
             // A flag is always a heartbeat's value.
-            drop(beat.map(|beat| self.mailbox.post(beat)));
+            let _ = beat.map(|beat| self.mailbox.post(beat));
         }
     }
 
-    /// Passes on what the device told. None if it had told that before.
+    /// Passes on what the device told. None if it had told that before, unless that is lost.
     ///
     /// # Errors
     /// If the value cannot be one of its kind. It is counted and noted in the health.
@@ -103,12 +103,10 @@ impl Device {
         arrived_at: CaptureTime,
     ) -> Result<Option<Receipt>, SignalError> {
         self.hear(arrived_at);
-        if let Some(serial) = told.serial {
-            let device_time = told.device_time.unwrap_or(CaptureTime::from_unix_micros(0));
-            if !self.serials.is_new(serial, device_time) {
-                self.health.count(Counted::Repeated);
-                return Ok(None);
-            }
+        let written_at = told.device_time.unwrap_or(CaptureTime::from_unix_micros(0));
+        if told.serial.is_some_and(|serial| !self.serials.is_new(serial, written_at)) {
+            self.health.count(Counted::Repeated);
+            return Ok(None);
         }
         let by_arrival = (arrived_at, Clock { source: ClockSource::Arrival, error_ms: None });
         let date = |device_time| self.clock.date(device_time, arrived_at);
@@ -118,15 +116,11 @@ impl Device {
             self.health.fault(&format!("point {}: {error}", told.point));
         })?;
         self.health.count(Counted::Signal);
-        Ok(Some(self.mailbox.post(signal)))
-    }
-
-    /// What the device told was not kept. Told again, it is new.
-    pub fn forget(&mut self, told: &Told<'_>) {
+        let receipt = self.mailbox.post(signal);
         if let Some(serial) = told.serial {
-            let device_time = told.device_time.unwrap_or(CaptureTime::from_unix_micros(0));
-            self.serials.forget(serial, device_time);
+            self.serials.take(serial, written_at, receipt.loss());
         }
+        Ok(Some(receipt))
     }
 
     /// A message was not understood: which field, what was expected.

@@ -34,6 +34,16 @@ fn an_event_that_is_sent_again_is_taken_once() {
 }
 
 #[test]
+fn an_event_that_was_lost_is_taken_when_it_is_sent_again() {
+    let (mailbox, mut panel) = device();
+    assert!(panel.report(&forced(Some(7), None), secs(12)).unwrap().is_some());
+    drop(mailbox.take(Duration::ZERO)); // Whoever judges it ends before it is on disk.
+    assert!(panel.report(&forced(Some(7), None), secs(13)).unwrap().is_some());
+    mailbox.take(Duration::ZERO).into_iter().for_each(|posted| posted.voucher.kept());
+    assert!(panel.report(&forced(Some(7), None), secs(14)).unwrap().is_none());
+}
+
+#[test]
 fn a_clock_that_is_wrong_is_corrected_once_heartbeats_have_shown_it() {
     let (mailbox, mut panel) = device();
     (0..4).for_each(|beat| panel.beat(Some(secs(beat * 10)), secs(1_000_000 + beat * 10)));

@@ -20,7 +20,7 @@ pub(crate) struct Object {
 }
 
 /// What an object tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum What {
     System {
         address: u8,

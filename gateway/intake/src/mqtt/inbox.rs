@@ -119,19 +119,11 @@ impl Home {
         }
         let mut waiting = Vec::new();
         for said in &understood.said {
-            if let Some(receipt) = self.post(&mut device, said, arrived_at) {
-                waiting.push((said, receipt));
-            }
+            waiting.extend(self.post(&mut device, said, arrived_at));
         }
         let mut is_kept = true;
-        for (said, receipt) in waiting {
-            if !receipt.is_kept().await {
-                is_kept = false;
-                // Sent again, it must not be taken for what is known already.
-                if let Some(told) = self.told(said) {
-                    device.forget(&told);
-                }
-            }
+        for receipt in waiting {
+            is_kept &= receipt.is_kept().await;
         }
         match (is_kept, is_faulty) {
             (false, _) => Delivered::Lost,
