@@ -38,7 +38,7 @@ pub(crate) fn write(at: CaptureTime, dialect: Dialect, utc_offset_secs: i32) -> 
     let year = i8::try_from(time.year() - 2000).unwrap_or(0);
     [time.second(), time.minute(), time.hour(), time.day(), time.month(), year].map(|number| {
         let number = number.unsigned_abs();
-        if dialect == Dialect::Bcd { number / 10 << 4 | number % 10 } else { number }
+        if dialect == Dialect::Bcd { ((number / 10) << 4) | (number % 10) } else { number }
     })
 }
 

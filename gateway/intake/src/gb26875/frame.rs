@@ -1,6 +1,7 @@
 //! Frames of the standard on a stream: found, checked, and found again behind garbage.
 
 use crate::gb26875::dialect::SourceAddress;
+use crate::gb26875::look::{Look, sum};
 use crate::gb26875::short_frame::{self, ShortFrame};
 
 /// The most bytes of application data (section 6.2: 1024).
@@ -46,16 +47,6 @@ pub(crate) enum Found {
 #[derive(Debug, Default)]
 pub(crate) struct Stream(Vec<u8>);
 
-/// How far a look into the bytes came.
-pub(crate) enum Look<T> {
-    /// This, and how many bytes it takes.
-    Is(T, usize),
-    /// It may become one.
-    Short,
-    /// It will never be one.
-    No,
-}
-
 impl Frame {
     /// Its bytes.
     pub(crate) fn bytes(&self) -> Vec<u8> {
@@ -72,11 +63,6 @@ impl Frame {
         bytes.extend(END);
         bytes
     }
-}
-
-/// The low byte of the sum of all bytes.
-pub(crate) fn sum(bytes: &[u8]) -> u8 {
-    bytes.iter().fold(0, |sum, byte| sum.wrapping_add(*byte))
 }
 
 impl Stream {

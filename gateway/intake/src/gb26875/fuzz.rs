@@ -1,9 +1,9 @@
-//! Entry for fuzzers: what a transmitter sends on one connection.
+//! Entries for fuzzers: what a transmitter sends on one connection, and the data of one frame.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 
 use crate::device::Device;
 use crate::gb26875::connection::Connection;
@@ -14,11 +14,20 @@ use crate::gb26875::station::Station;
 use crate::gb26875::strangers::Strangers;
 use crate::mailbox::Mailbox;
 
-/// Serves one connection on which `sent` comes, and then its end. Nobody keeps what is told, so nothing
-/// that tells something is confirmed. Returns how many bytes were answered, and how many strangers
-/// spoke.
-pub async fn serve(settings: &Settings, sent: &[u8]) -> (usize, usize) {
-    let mailbox = Arc::new(Mailbox::new(1));
+/// What a connection came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Served {
+    /// Bytes that were answered.
+    pub answered: usize,
+    /// Transmitters that nobody knows.
+    pub strangers: usize,
+    /// Signals, signs of life among them.
+    pub signals: usize,
+}
+
+/// Serves one connection on which `sent` comes, and then its end. All signals are kept.
+pub async fn serve(settings: &Settings, sent: &[u8]) -> Served {
+    let mailbox = Arc::new(Mailbox::default());
     let stations = settings.transmitters.iter().map(|transmitter| {
         let device = Device::new(&transmitter.device, Arc::clone(&mailbox));
         (transmitter.address, Arc::new(Station::new(transmitter.clone(), device)))
@@ -26,38 +35,31 @@ pub async fn serve(settings: &Settings, sent: &[u8]) -> (usize, usize) {
     let strangers = Strangers::default();
     let mut connection =
         Connection::new(Arc::new(stations.collect()), strangers.clone(), Duration::from_millis(1));
-    let (ours, mut theirs) = tokio::io::duplex(64 * 1024);
-    let lose = async {
+    let (ours, theirs) = tokio::io::duplex(64 * 1024);
+    let mut signals = 0;
+    let keep = async {
         loop {
-            drop(mailbox.take(Duration::ZERO));
+            for posted in mailbox.take(Duration::ZERO) {
+                posted.voucher.kept();
+                signals += 1;
+            }
             tokio::task::yield_now().await;
         }
     };
     let play = async {
-        let (sending, serving) = tokio::join!(
-            async {
-                let _ = theirs.write_all(sent).await;
-                let _ = theirs.shutdown().await;
-                let mut answers = Vec::new();
-                let _ = theirs.read_to_end(&mut answers).await;
-                answers.len()
-            },
-            async {
-                let _ended = connection.serve(ours).await;
-            }
-        );
-        let () = serving;
-        sending
+        let (answered, _ended) = tokio::join!(say(theirs, sent), connection.serve(ours));
+        answered
     };
     let answered = tokio::select! {
         answered = play => answered,
-        () = lose => 0,
+        () = keep => 0,
     };
-    (answered, strangers.seen().len())
+    signals += mailbox.take(Duration::ZERO).len();
+    Served { answered, strangers: strangers.seen().len(), signals }
 }
 
 /// The same with one whole frame of the first transmitter around `data`: what gets past the sum.
-pub async fn serve_data(settings: &Settings, data: &[u8]) -> (usize, usize) {
+pub async fn serve_data(settings: &Settings, data: &[u8]) -> Served {
     let nobody = SourceAddress([0; 6]);
     let frame = Frame {
         number: 1,
@@ -69,4 +71,14 @@ pub async fn serve_data(settings: &Settings, data: &[u8]) -> (usize, usize) {
         data: data.iter().copied().take(MOST_DATA_BYTES).collect(),
     };
     serve(settings, &frame.bytes()).await
+}
+
+/// Says all, hangs up, and counts what is answered.
+async fn say(mut wire: DuplexStream, sent: &[u8]) -> usize {
+    // It ends early if the other side has hung up.
+    let _said = wire.write_all(sent).await;
+    let _hung_up = wire.shutdown().await;
+    let mut answers = Vec::new();
+    let _ended = wire.read_to_end(&mut answers).await;
+    answers.len()
 }

@@ -17,6 +17,7 @@ mod dialect;
 mod frame;
 #[doc(hidden)]
 pub mod fuzz;
+mod look;
 mod message;
 mod numbers;
 mod run;

@@ -3,7 +3,7 @@
 //! The length counts from the address to the sum. That maker's own program also accepts a length with
 //! its bytes swapped; frames of either order are told apart by which of them ends in `16`.
 
-use crate::gb26875::frame::{Look, sum};
+use crate::gb26875::look::{Look, sum};
 
 /// The first byte.
 pub(crate) const START: u8 = 0x68;

@@ -1,6 +1,6 @@
 //! One transmitter over all of its connections: what its frames mean, and whether they are kept.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use runtime::utc_now;
@@ -91,7 +91,8 @@ impl Station {
         let mut reported = Vec::new();
         for (at, object) in objects.iter().enumerate() {
             let time = object.time.or(sent_at);
-            let serial = time.map(|_| serial_of(frame, at, object.what));
+            // What is sent again has the same number, and says the same.
+            let serial = time.map(|_| number_of((frame.number, at, object.what)));
             let before = reported.len();
             for point in &self.settings.points {
                 if let Some(reading) = self.reading(point, object.what) {
@@ -166,15 +167,12 @@ impl Station {
 
 /// Posts all readings, and waits until they are settled.
 async fn settle(device: &mut Device, reported: &[Reported<'_>], arrived_at: CaptureTime) -> bool {
-    let told = |it: &Reported<'_>| {
-        let (device_time, serial) =
-            (it.time, it.serial.map(|serial| named(serial, &it.point.name)));
-        (device_time, serial, it.reading)
-    };
     let mut waiting = Vec::new();
     for it in reported {
-        let (device_time, serial, reading) = told(it);
+        let Reported { reading, time: device_time, .. } = *it;
         let (point, kind) = (it.point.name.as_str(), it.point.kind);
+        // Several points may be told by one object.
+        let serial = it.serial.map(|serial| number_of((serial, point)));
         let told = Told { point, kind, reading, device_time, serial };
         // A value that its kind cannot have is noted in the health; the same frame would bring it again.
         waiting.extend(device.report(&told, arrived_at).ok().flatten());
@@ -186,17 +184,10 @@ async fn settle(device: &mut Device, reported: &[Reported<'_>], arrived_at: Capt
     is_kept
 }
 
-/// What is sent again has the same number and says the same.
-fn serial_of(frame: &Frame, at: usize, what: What) -> u64 {
+/// One number for what has several parts.
+fn number_of(parts: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (frame.number, at, format!("{what:?}")).hash(&mut hasher);
-    hasher.finish()
-}
-
-/// Several points may be told by one object.
-fn named(serial: u64, point: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (serial, point).hash(&mut hasher);
+    parts.hash(&mut hasher);
     hasher.finish()
 }
 

@@ -93,7 +93,7 @@ mod tests {
         let doubted = |value| Reading::Uncertain(SignalValue::Number(value));
         assert_eq!(read(U16, Big, &[512]), good(512.0 * 0.1 - 1.0));
         assert_eq!(read(U16, Big, &[0xFFFF]), doubted(65_535.0 * 0.1 - 1.0));
-        assert_eq!(read(I16, Big, &[0xFFFF]), good(-1.0 * 0.1 - 1.0));
+        assert_eq!(read(I16, Big, &[0xFFFF]), good(-0.1 - 1.0));
         assert_eq!(read(U32, Big, &[0, 7]), good(7.0 * 0.1 - 1.0));
         assert_eq!(read(U32, Little, &[7, 0]), good(7.0 * 0.1 - 1.0));
         assert_eq!(read(I32, Big, &[0xFFFF, 0xFFFE]), good(-2.0 * 0.1 - 1.0));

@@ -174,7 +174,7 @@ mod tests {
         let filter = ["cg/v1/110101/001/002/gw/in/+", "site/A1/onvif-ej/#"];
         assert_eq!(filters(&settings()), filter);
         let none = Settings { devices: Vec::new(), ..settings() };
-        assert_eq!(filters(&none), [String::new(); 0]);
+        assert!(filters(&none).is_empty());
     }
 
     #[test]

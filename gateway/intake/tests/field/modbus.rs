@@ -216,8 +216,8 @@ async fn odd_server(bytes: &'static [u8]) -> SocketAddr {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let _ = stream.read(&mut [0; 64]).await;
-            let _ = stream.write_all(bytes).await;
+            let _asked = stream.read(&mut [0; 64]).await;
+            let _answered = stream.write_all(bytes).await;
         }
     });
     address

@@ -35,7 +35,7 @@ fn a_frame_is_laid_out_as_the_standard_has_it() {
         0x40, 0x40, 0x02, 0x01, 1, 0, 5, 30, 14, 19, 9, 26, 1, 0, 0, 0, 0x02, 0x34, 0, 0, 0, 0, 0,
         0, 3, 0, 2, 21, 1, 0x41, 0x00, 0x23, 0x23,
     ];
-    let sum: u32 = expected[2..30].iter().map(|byte| u32::from(*byte as u8)).sum();
+    let sum: u32 = expected[2..30].iter().map(|byte| u32::from(*byte)).sum();
     assert_eq!(bytes[..30], expected[..30]);
     assert_eq!(u32::from(bytes[30]), sum & 0xFF);
     assert_eq!(bytes[31..], [0x23, 0x23]);
@@ -68,7 +68,7 @@ fn what_begins_like_a_frame_does_not_hide_the_next_one_for_ever() {
 #[test]
 fn a_length_beyond_the_standard_is_no_frame() {
     let mut bytes = frame(1, &[]).bytes();
-    bytes[24..26].copy_from_slice(&(MOST_DATA_BYTES as u16 + 1).to_le_bytes());
+    bytes[24..26].copy_from_slice(&1025_u16.to_le_bytes());
     let mut stream = Stream::default();
     stream.push(&bytes);
     assert_eq!(all(&mut stream), [Found::Garbage(30)]);
