@@ -52,7 +52,7 @@ pub enum MuteTarget<'a> {
 }
 
 /// Called with the picture, or with the reason why there is none.
-pub type SnapshotOrder = Arc<dyn Fn(Result<Snapshot, String>) + Send + Sync>;
+pub type SnapshotOrder = Arc<dyn Fn(Result<Evidence, String>) + Send + Sync>;
 
 /// A picture that somebody asked for: a masked JPEG among the evidence.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,7 @@ mod blind;
 mod casework;
 mod clock;
 mod dataset;
+mod devices;
 mod early_stop;
 mod eyes;
 mod full_disk;

@@ -49,7 +49,10 @@ async fn what_was_watched_is_judged_by_changed_rules() {
     assert!(longer.contains("0 kept, 0 gained, 1 lost"), "{longer}");
 
     let unknown = complaint(&retune("cam-77", &in_force), 64);
-    assert!(unknown.contains("no camera cam-77") && unknown.contains("cam-01"), "{unknown}");
+    assert!(
+        unknown.contains("no camera or device cam-77") && unknown.contains("cam-01"),
+        "{unknown}"
+    );
     fs::rename(state.join("observations/cam-01"), state.join("observations/cam-09"))
         .expect("renamed");
     let nothing = complaint(&retune("cam-01", &in_force), 69);

@@ -199,6 +199,7 @@ fn the_simulator_knows_nothing_of_the_gateway() {
         "ledger",
         "archive",
         "runtime",
+        "trust",
         "camera",
         "delivery",
         "intake",

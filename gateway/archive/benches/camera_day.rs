@@ -158,7 +158,7 @@ fn judge(folder: &Path) -> Result<Duration> {
                 messages += assessor.assess(Input::Picture(observation, tracks)).len();
             }
             Entry::Gap(gap) => assessor.gap(gap),
-            Entry::Restart => {}
+            Entry::Signal(_) | Entry::Restart => {}
         }
     }
     std::hint::black_box(messages);
@@ -198,6 +198,7 @@ fn profile() -> Result<CameraProfile> {
         gateway_id: Slug::new("gw-1")?,
         gateway_version: "0.1.0".into(),
         camera_id: Slug::new(CAMERA)?,
+        source: incident::Source::default(),
         gb_id: None,
         utc_offset: jiff::tz::Offset::constant(8),
         grid: Grid::new(None, None, path, None)?,

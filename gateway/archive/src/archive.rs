@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use scene::track::Track;
-use scene::{CaptureTime, Observation, ObservationGap};
+use scene::{CaptureTime, Observation, ObservationGap, Signal};
 
 use crate::day::Day;
 use crate::draft::Draft;
@@ -61,12 +61,12 @@ impl Archive {
     }
 }
 
-/// What became of a recorder's pictures.
+/// What became of a recorder's pictures, or of a door's or sensor's signals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Totals {
-    /// Pictures written.
+    /// Pictures and signals written.
     pub pictures: u64,
-    /// Pictures that the disk refused.
+    /// Pictures and signals that the disk refused.
     pub dropped: u64,
     /// Bytes written.
     pub bytes: u64,
@@ -98,6 +98,17 @@ impl Recorder {
     ) -> Result<(), ArchiveError> {
         let written = self.make_room(observation.captured_at);
         self.draft.picture(observation, tracks);
+        written
+    }
+
+    /// Keeps what a door or sensor said. Its points need not keep the order of time.
+    ///
+    /// # Errors
+    /// As [`Recorder::record`].
+    pub fn signal(&mut self, signal: &Signal) -> Result<(), ArchiveError> {
+        let at = signal.captured_at();
+        let written = self.make_room(at.max(self.draft.latest_at()));
+        self.draft.signal(signal);
         written
     }
 

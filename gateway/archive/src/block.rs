@@ -9,11 +9,12 @@ use scene::{
 };
 
 use crate::draft::{
-    BELIEVED, CLOCK, CROPS, ERROR_KNOWN, GAP, GONE, KNOWN, LACKING, LONGEST_ZONE_BYTES, MOST_ZONES,
-    MOVED, RECOUNTED, RENAMED, SCORED, SENDER_REPORT, STANDING, STIRRED, TOO_SMALL, TRACKS,
+    BELIEVED, CLOCK, CROPS, GAP, GONE, KNOWN, LACKING, LONGEST_ZONE_BYTES, MOST_ZONES, MOVED,
+    RECOUNTED, RENAMED, SCORED, SIGNAL, STANDING, STIRRED, TOO_SMALL, TRACKS,
 };
 use crate::frame::Frames;
 use crate::quantity;
+use crate::signal_record::{SignalRecord, read_clock, read_signal_record};
 use crate::varint::Reader;
 
 /// More classes than any model knows: the block is damaged.
@@ -23,12 +24,14 @@ const MOST_CLASSES: u64 = 4096;
 const MOST_TRACKS: usize = 4096;
 
 /// What a record says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Record {
     /// [`Block::observation`] and [`Block::tracks`] show a picture.
     Picture,
     /// The camera showed nothing.
     Gap(ObservationGap),
+    /// A door or sensor said this at the time of [`Block::observation`].
+    Signal(SignalRecord),
 }
 
 /// The block that is being read, and the scene in its latest picture.
@@ -110,11 +113,17 @@ impl Block {
             let [from, to] = [from, to].map(CaptureTime::from_unix_micros);
             return Some(Record::Gap(ObservationGap { from, to }));
         }
+        if tag & SIGNAL != 0 {
+            let at = latest.wrapping_add(self.reader.signed()?);
+            self.observation.captured_at = CaptureTime::from_unix_micros(at);
+            let record = read_signal_record(&mut self.reader, &self.classes)?;
+            return Some(Record::Signal(record));
+        }
         self.interval = self.interval.wrapping_add(self.reader.signed()?);
         let at = CaptureTime::from_unix_micros(latest.wrapping_add(self.interval));
         self.observation.captured_at = at;
         if tag & CLOCK != 0 {
-            self.observation.clock = self.clock()?;
+            self.observation.clock = read_clock(&mut self.reader)?;
         }
         if tag & TRACKS != 0 {
             self.changes(at)?;
@@ -133,17 +142,6 @@ impl Block {
                 (0..count).map(|_| crop(&mut self.reader)).collect::<Option<_>>()?;
         }
         Some(Record::Picture)
-    }
-
-    fn clock(&mut self) -> Option<Clock> {
-        let flags = self.reader.byte()?;
-        let own = flags & SENDER_REPORT != 0;
-        let source = if own { ClockSource::SenderReport } else { ClockSource::Arrival };
-        let error_ms = match flags & ERROR_KNOWN {
-            0 => None,
-            _ => Some(u32::try_from(self.reader.unsigned()?).ok()?),
-        };
-        Some(Clock { source, error_ms })
     }
 
     fn changes(&mut self, at: CaptureTime) -> Option<()> {

@@ -1,16 +1,18 @@
 //! A block in the making: each picture is written as what changed since the picture before.
 //!
 //! The body of a block, all numbers as in `varint.rs`: its number in the run of the gateway, the
-//! time from which times are counted (µs since 1970, signed), the class names, then records to the
+//! time from which times are counted (µs since 1970, signed), the names (of classes; of the points and
+//! kinds of signals), then records to the
 //! end. A record is a tag of flags and what the flags announce. A block needs no other to be read.
 
 use scene::track::{Track, TrackState};
 use scene::{
-    BoundingBox, CaptureTime, Class, Clock, ClockSource, CropLook, MOST_CROPS, MOST_FOOT_PARTS,
-    MOST_THINGS, MOST_UNSURE, Observation, ObservationGap, StandingLook,
+    BoundingBox, CaptureTime, Class, Clock, CropLook, MOST_CROPS, MOST_FOOT_PARTS, MOST_THINGS,
+    MOST_UNSURE, Observation, ObservationGap, Signal, StandingLook,
 };
 
 use crate::quantity;
+use crate::signal_record::{put_clock, put_signal_record};
 use crate::varint::{put, put_signed};
 
 /// The record tells a gap; without this flag, a picture.
@@ -24,6 +26,9 @@ pub(crate) const CLOCK: u8 = 1 << 2;
 pub(crate) const STANDING: u8 = 1 << 3;
 /// A second look was made at parts of the picture. What it saw holds for this picture alone.
 pub(crate) const CROPS: u8 = 1 << 4;
+
+/// The record is a signal of a door or sensor, and no picture.
+pub(crate) const SIGNAL: u8 = 1 << 5;
 
 /// In the place of a likelihood: the crop was too small. No score has so many steps.
 pub(crate) const TOO_SMALL: u8 = u8::MAX;
@@ -92,6 +97,7 @@ pub(crate) struct Draft {
     /// Between the latest two pictures.
     interval: i64,
     clock: Option<Clock>,
+    /// Pictures and signals.
     pictures: u64,
     /// As the latest picture showed them.
     standing: Vec<StandingLook>,
@@ -129,7 +135,7 @@ impl Draft {
         put_signed(&mut self.records, passed.wrapping_sub(self.interval));
         (self.at, self.interval) = (at.unix_micros(), passed);
         if clock_differs {
-            self.clock(clock);
+            put_clock(&mut self.records, clock);
         }
         if !as_before {
             self.changes(&next, at);
@@ -152,6 +158,18 @@ impl Draft {
         put_signed(&mut self.records, gap.to.unix_micros().wrapping_sub(self.at));
         let length = gap.to.unix_micros().wrapping_sub(gap.from.unix_micros());
         put_signed(&mut self.records, length);
+    }
+
+    /// Adds what a door or sensor said. Its time may be before that of the latest record.
+    pub(crate) fn signal(&mut self, signal: &Signal) {
+        let at = signal.captured_at();
+        self.begin(at);
+        self.records.push(SIGNAL);
+        put_signed(&mut self.records, at.unix_micros().wrapping_sub(self.at));
+        self.at = at.unix_micros();
+        let names = &mut self.classes;
+        put_signal_record(&mut self.records, signal, |name| number_of(names, &Class::new(name)));
+        self.pictures += 1;
     }
 
     /// The block's body; `number` counts the blocks of one run of the gateway from 0.
@@ -203,11 +221,7 @@ impl Draft {
     }
 
     fn figure(&mut self, track: &Track) -> Figure {
-        let known = self.classes.iter().position(|class| *class == track.class);
-        let class = known.unwrap_or_else(|| {
-            self.classes.push(track.class.clone());
-            self.classes.len() - 1
-        });
+        let class = number_of(&mut self.classes, &track.class);
         let bbox = track.bbox;
         Figure {
             id: track.id.0,
@@ -218,17 +232,6 @@ impl Draft {
             first_seen_at: track.first_seen_at,
             still_since: track.still_since,
             hits: track.hits,
-        }
-    }
-
-    fn clock(&mut self, clock: Clock) {
-        let own = if clock.source == ClockSource::SenderReport { SENDER_REPORT } else { 0 };
-        match clock.error_ms {
-            None => self.records.push(own),
-            Some(error_ms) => {
-                self.records.push(own | ERROR_KNOWN);
-                put(&mut self.records, u64::from(error_ms));
-            }
         }
     }
 
@@ -255,6 +258,15 @@ impl Draft {
             put_new(out, figure, at);
         }
     }
+}
+
+/// The number of a name, which is new if need be.
+fn number_of(names: &mut Vec<Class>, name: &Class) -> usize {
+    let known = names.iter().position(|known| known == name);
+    known.unwrap_or_else(|| {
+        names.push(name.clone());
+        names.len() - 1
+    })
 }
 
 fn put_change(out: &mut Vec<u8>, expected: &Figure, now: &Figure, at: CaptureTime) {

@@ -12,6 +12,8 @@ pub struct Reading {
     pub blocks: u64,
     /// Pictures in them.
     pub pictures: u64,
+    /// Signals in them.
+    pub signals: u64,
     /// Gaps in them.
     pub gaps: u64,
     /// The most tracks that one picture showed.
@@ -33,6 +35,7 @@ pub fn read_file(bytes: Vec<u8>) -> io::Result<Reading> {
         while let Some(record) = block.next_record() {
             match record {
                 Ok(Record::Picture) => reading.pictures += 1,
+                Ok(Record::Signal(_)) => reading.signals += 1,
                 Ok(Record::Gap(_)) => reading.gaps += 1,
                 Err(_) => reading.damaged += 1,
             }

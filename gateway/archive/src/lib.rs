@@ -1,7 +1,7 @@
 //! What the rules were shown, kept on disk for days, so that changed rules can be tried on it.
 //!
-//! Kept are each analysed picture's time and visible tracks, and the gaps; neither video nor
-//! detections. A replay needs no tracker and shows an assessor what it saw: times exactly, boxes
+//! Kept are each analysed picture's time and visible tracks, the gaps, and the signals of doors and
+//! sensors, which come back exactly; neither video nor detections. A replay needs no tracker and shows an assessor what it saw: times exactly, boxes
 //! within half of 1/4096 of the picture (0.23 px of 1920), scores within 0.0025 and on the same side
 //! of every threshold of two decimals.
 //!
@@ -20,6 +20,7 @@ pub mod fuzz;
 mod quantity;
 mod replay;
 mod shelf;
+mod signal_record;
 mod varint;
 
 pub use archive::{Archive, Recorder, Totals};

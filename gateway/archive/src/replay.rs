@@ -3,9 +3,10 @@
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use scene::track::Track;
-use scene::{CaptureTime, Observation, ObservationGap};
+use scene::{CaptureTime, Observation, ObservationGap, Signal};
 
 use crate::block::{Block, Record};
 use crate::day::Day;
@@ -23,6 +24,8 @@ pub enum Entry<'a> {
         /// The tracks that it showed, the oldest first.
         tracks: &'a [Track],
     },
+    /// A door or sensor said something.
+    Signal(Signal),
     /// The camera showed nothing, or what it showed is lost. The next entry is a picture.
     Gap(ObservationGap),
     /// The gateway was restarted. Track numbers up to here mean nothing from here on, and the time
@@ -38,11 +41,14 @@ pub struct Replay {
     block: Block,
     /// The number of the block being read.
     number: Option<u32>,
+    /// Whose folder it is.
+    device: Arc<str>,
 }
 
 /// What was found next. A picture is in the block.
 enum Step {
     Picture,
+    Signal(Signal),
     Gap(ObservationGap),
     Restart,
     End,
@@ -66,7 +72,8 @@ impl Replay {
             .filter_map(|(day, path)| days.contains(&day).then_some(path))
             .collect();
         let (frames, block) = (Frames::default(), Block::default());
-        Ok(Self { files: files.into_iter(), span, frames, block, number: None })
+        let device = camera.into();
+        Ok(Self { files: files.into_iter(), span, frames, block, number: None, device })
     }
 
     /// The next entry; `None` at the end. Torn and damaged blocks are skipped.
@@ -79,6 +86,7 @@ impl Replay {
                 observation: &self.block.observation,
                 tracks: &self.block.tracks,
             }),
+            Step::Signal(signal) => Some(Entry::Signal(signal)),
             Step::Gap(gap) => Some(Entry::Gap(gap)),
             Step::Restart => Some(Entry::Restart),
             Step::End => None,
@@ -97,6 +105,14 @@ impl Replay {
                 Some(Ok(Record::Picture)) => {
                     if self.span.contains(&self.block.observation.captured_at) {
                         return Ok(Step::Picture);
+                    }
+                }
+                Some(Ok(Record::Signal(record))) => {
+                    let at = self.block.observation.captured_at;
+                    match record.signal(&self.device, at) {
+                        Some(signal) if self.span.contains(&at) => return Ok(Step::Signal(signal)),
+                        Some(_) => {}
+                        None => self.frames.damaged += 1,
                     }
                 }
                 Some(Ok(Record::Gap(gap))) => {

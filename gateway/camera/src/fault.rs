@@ -1,14 +1,16 @@
 //! Why a camera shows no pictures, in words for the person who can change that.
 //!
 //! These words go to `probe`, to the log, to the operator page and to the case centre. So they hold
-//! nothing of a library's, and of the camera's own text only what [`shown`](crate::wording::shown) let through.
+//! nothing of a library's, and of the camera's own text only what [`shown`] let through.
 
 use std::io;
 use std::time::Duration;
 
+use trust::{LoginError, TlsError};
+
 use crate::settings::Client;
-use crate::trust::TlsError;
 use crate::tunnel_fault::TunnelError;
+use crate::wording::shown;
 
 /// Why a session did not start, or ended.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -155,6 +157,17 @@ pub enum SessionError {
     /// This machine has no resources for a session.
     #[error("this gateway cannot start the session: {0}")]
     Machine(&'static str),
+}
+
+impl From<LoginError> for SessionError {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::BasicRefused => Self::BasicRefused,
+            LoginError::UnknownScheme { offered } => {
+                Self::UnknownScheme { offered: shown(offered.as_bytes()) }
+            }
+        }
+    }
 }
 
 impl SessionError {

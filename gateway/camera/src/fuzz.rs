@@ -8,13 +8,13 @@ use std::sync::{Mutex, PoisonError};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio::sync::{Mutex as AsyncMutex, mpsc};
 use tokio_util::sync::CancellationToken;
+use trust::{TlsError, Trust, encrypt};
 use url::Url;
 
 use crate::fault::SessionError;
 use crate::line::{AnyWire, Connection, Network, Port, SharedSeen, between};
 use crate::session::{SessionOutputs, one_session};
-use crate::settings::{Settings, Trust};
-use crate::trust::{TlsError, encrypt};
+use crate::settings::Settings;
 
 /// Where all cameras in memory are.
 pub const CAMERA_IP: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);

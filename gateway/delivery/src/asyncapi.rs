@@ -71,7 +71,7 @@ fn channels(addresses: &Addresses, parameters: &Map<String, Value>) -> Value {
             from its opening to a day after its end; then an empty message removes it. What a \
             dashboard subscribes to."),
         "deviceStatus": channel(&addresses.device_status, "deviceStatus",
-            "Whether one camera delivers and can be judged."),
+            "Whether one camera, door controller or sensor delivers and can be judged."),
         "gatewayStatus": channel(&addresses.gateway_status, "gatewayStatus",
             "Whether the gateway is connected: also its last will."),
         "caseFeedback": channel(&addresses.case_feedback, "caseFeedback",
@@ -116,7 +116,10 @@ fn parameters(categories: &Value, codes: &Value) -> Map<String, Value> {
             json!({ "description": "3-digit code of the community", "examples": ["003"] }),
         ),
         ("gateway", json!({ "description": "id of the gateway", "examples": ["gw-binhe-007"] })),
-        ("device", json!({ "description": "id of the camera", "examples": ["cam-0412"] })),
+        (
+            "device",
+            json!({ "description": "id of the camera, door controller or sensor", "examples": ["cam-0412"] }),
+        ),
         ("alert_id", json!({ "description": "id of the alert, a UUID" })),
         ("req_id", json!({ "description": "id of the request, chosen by the sender" })),
         ("category", json!({ "description": "branch of city management", "enum": categories })),

@@ -5,6 +5,7 @@ use tokio::sync::watch;
 use runtime::utc_now;
 
 use crate::health::Health;
+use crate::session::in_flight::Hearing;
 
 /// What is wrong on one connection. Each part is taken back only when its own cause ends.
 pub(super) struct HealthReport<'a> {
@@ -18,7 +19,9 @@ pub(super) struct HealthReport<'a> {
     /// Why new credentials are not in use.
     credentials: Option<String>,
     /// Why nothing of the centre arrives.
-    subscription: Option<String>,
+    centre: Option<String>,
+    /// Why nothing of sensors that publish arrives.
+    sensors: Option<String>,
 }
 
 impl<'a> HealthReport<'a> {
@@ -31,7 +34,8 @@ impl<'a> HealthReport<'a> {
             retained: None,
             keeps_nothing: None,
             credentials: None,
-            subscription: None,
+            centre: None,
+            sensors: None,
         }
     }
 
@@ -80,16 +84,23 @@ impl<'a> HealthReport<'a> {
         self.show();
     }
 
-    /// The broker does not grant the subscriptions.
-    pub(super) fn subscription_denied(&mut self, text: String) {
-        self.subscription = Some(text);
+    /// The broker does not grant a subscription.
+    pub(super) fn subscription_denied(&mut self, hearing: Hearing, text: String) {
+        *self.subscription(hearing) = Some(text);
         self.show();
     }
 
-    /// The subscriptions stand.
-    pub(super) fn subscription_granted(&mut self) {
-        if self.subscription.take().is_some() {
+    /// A subscription stands.
+    pub(super) fn subscription_granted(&mut self, hearing: Hearing) {
+        if self.subscription(hearing).take().is_some() {
             self.show();
+        }
+    }
+
+    fn subscription(&mut self, hearing: Hearing) -> &mut Option<String> {
+        match hearing {
+            Hearing::Centre => &mut self.centre,
+            Hearing::Sensors => &mut self.sensors,
         }
     }
 
@@ -107,13 +118,14 @@ impl<'a> HealthReport<'a> {
     }
 
     fn text(&self) -> Option<String> {
-        let told: Vec<&str> =
-            [&self.ledger, &self.broker, &self.retained, &self.subscription, &self.credentials]
-                .into_iter()
-                .flatten()
-                .map(String::as_str)
-                .chain(self.keeps_nothing)
-                .collect();
+        let kept_back = [&self.ledger, &self.broker, &self.retained, &self.centre, &self.sensors];
+        let told: Vec<&str> = kept_back
+            .into_iter()
+            .chain([&self.credentials])
+            .flatten()
+            .map(String::as_str)
+            .chain(self.keeps_nothing)
+            .collect();
         (!told.is_empty()).then(|| told.join("; "))
     }
 }

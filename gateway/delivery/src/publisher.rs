@@ -18,6 +18,7 @@ use crate::health::Health;
 use crate::inbox::Inbox;
 use crate::outbox::Outbox;
 use crate::rivalry::Rivalry;
+use crate::sensor_inbox::SensorInbox;
 use crate::session::context::Context;
 use crate::session::end::End;
 use crate::session::patience::Patience;
@@ -69,6 +70,19 @@ impl Publisher {
         board: StatusBoard,
         inbox: Option<Box<dyn Inbox>>,
     ) -> Result<PublisherHandle, SetupError> {
+        Self::spawn_with_sensors(settings, ledger, board, (inbox, None))
+    }
+
+    /// As [`Publisher::spawn`], and hears sensors too.
+    ///
+    /// # Errors
+    /// As [`Publisher::spawn`].
+    pub fn spawn_with_sensors(
+        settings: Settings,
+        ledger: Ledger,
+        board: StatusBoard,
+        (inbox, sensors): (Option<Box<dyn Inbox>>, Option<Arc<dyn SensorInbox>>),
+    ) -> Result<PublisherHandle, SetupError> {
         settings.check()?;
         let credentials = Credentials::load(&settings)?;
         let wake = Arc::new(Notify::new());
@@ -88,6 +102,7 @@ impl Publisher {
             ledger,
             board,
             inbox,
+            sensors,
             credentials,
             wake: Arc::clone(&wake),
             shutdown: shutdown_asked,
@@ -145,6 +160,7 @@ struct Delivery {
     ledger: Ledger,
     board: StatusBoard,
     inbox: Option<Box<dyn Inbox>>,
+    sensors: Option<Arc<dyn SensorInbox>>,
     credentials: Credentials,
     wake: Arc<Notify>,
     shutdown: watch::Receiver<Option<Instant>>,
@@ -165,6 +181,7 @@ impl Delivery {
                 outbox: &mut outbox,
                 board: &self.board,
                 inbox: &mut self.inbox,
+                sensors: self.sensors.as_deref(),
                 credentials: &mut self.credentials,
                 patience: &mut patience,
                 session: &session,

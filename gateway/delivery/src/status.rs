@@ -9,9 +9,10 @@ use scene::CaptureTime;
 use serde::Serialize;
 use tokio::sync::Notify;
 
+use crate::sensor_status::SensorStatus;
 use crate::settings::{Protocol, Settings};
 
-/// How a camera, door or sensor is.
+/// How a camera is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceState {
@@ -23,7 +24,7 @@ pub enum DeviceState {
     Offline,
 }
 
-/// What the centre learns about one device.
+/// What the centre learns about one camera.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceStatus {
     /// How it is.
@@ -181,6 +182,11 @@ pub(super) struct Post {
 impl StatusBoard {
     /// Shows this state from now on. The same state again changes nothing and sends nothing.
     pub fn post(&self, device_id: &str, status: &DeviceStatus) {
+        self.show(device_id, status.to_json());
+    }
+
+    /// As [`StatusBoard::post`], for a door controller or sensor.
+    pub fn post_sensor(&self, device_id: &str, status: &SensorStatus) {
         self.show(device_id, status.to_json());
     }
 

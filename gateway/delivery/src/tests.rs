@@ -8,6 +8,7 @@ mod mosquitto;
 mod nats;
 mod rotation;
 mod scripted;
+mod sensors;
 mod shipped_acl;
 mod slow;
 mod states;

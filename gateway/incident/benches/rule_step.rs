@@ -118,6 +118,7 @@ fn camera() -> Result<CameraProfile, AnyError> {
         gateway_id: Slug::new("gw-01")?,
         gateway_version: "0.1.0".to_owned(),
         camera_id: Slug::new("cam-01")?,
+        source: incident::Source::default(),
         gb_id: None,
         utc_offset: jiff::tz::Offset::constant(8),
         grid: Grid::new(Some("110117001003007".to_owned()), None, vec![street], None)?,

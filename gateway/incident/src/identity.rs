@@ -28,6 +28,17 @@ pub(crate) fn dedupe_key(type_code: &Slug, zone: &Slug) -> String {
     hex::encode(digest.get(..16).unwrap_or_default())
 }
 
+/// What stands for the zone at a point of a device. A name that fits no identifier is told apart by its
+/// digest.
+pub(crate) fn point(device: &Slug, point: &str) -> Slug {
+    let plain = Slug::new(&format!("{device}.{point}"));
+    let digest = hex::encode(Sha256::digest(format!("{device}|{point}")));
+    // The digest alone is 40 of the characters that an identifier may have.
+    plain
+        .or_else(|_| Slug::new(digest.get(..40).unwrap_or(&digest)))
+        .unwrap_or_else(|_| device.clone())
+}
+
 /// A `UUIDv7` (RFC 9562 §5.7) whose 74 random bits are the digest of `seed`.
 fn uuid_v7(at: CaptureTime, seed: &[u8]) -> Uuid {
     let millis = u64::try_from(at.unix_micros().div_euclid(1_000)).unwrap_or(0);

@@ -160,6 +160,10 @@ impl IncidentTypes {
     /// The table that ships with the gateway, as the TOML text that [`IncidentTypes::parse`] reads.
     pub const STANDARD: &str = include_str!("types.toml");
 
+    /// How each type of doors and sensors is judged by default, as TOML: `[[type]]` tables with a
+    /// `code` and the terms of a rule on signals under `[type.rule]`.
+    pub const STANDARD_SIGNAL_RULES: &str = include_str!("signal_rules.toml");
+
     /// Reads a table of `[[type]]` entries.
     ///
     /// # Errors

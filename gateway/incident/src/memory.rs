@@ -7,6 +7,7 @@ mod camera;
 mod case;
 mod id;
 mod incident;
+mod measured;
 pub(crate) mod rule;
 mod silence;
 mod site;
@@ -66,6 +67,9 @@ struct MemoryV1 {
     #[serde(default)]
     camera: Option<CameraV1>,
     rules: Vec<RuleV1>,
+    /// The latest time that its rules on signals were told of; only of devices with such rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    heard_at_us: Option<i64>,
 }
 
 /// Moves every time since 1970 in a memory by `by_micros`; what is of watched time stays.
@@ -93,12 +97,15 @@ pub(crate) fn move_times(memory: &mut Value, by_micros: i64) {
 /// What an earlier run left.
 pub(crate) struct Saved {
     pub(crate) timeline: Timeline,
+    /// The latest time that rules on signals were told of.
+    pub(crate) heard_at: Option<CaptureTime>,
     pub(crate) rules: Vec<SavedRule>,
 }
 
 pub(crate) fn write(
     camera: &CameraProfile,
     timeline: &Timeline,
+    heard_at: Option<CaptureTime>,
     rules: Vec<RuleV1>,
 ) -> Result<Vec<u8>, serde_json::Error> {
     serde_json::to_vec(&MemoryV1 {
@@ -107,6 +114,7 @@ pub(crate) fn write(
         latest_at_us: timeline.latest_at.map(CaptureTime::unix_micros),
         camera: Some(CameraV1::of(camera)),
         rules,
+        heard_at_us: heard_at.map(CaptureTime::unix_micros),
     })
 }
 
@@ -118,7 +126,8 @@ pub(crate) fn read(camera: &Arc<CameraProfile>, memory: &[u8]) -> Result<Saved, 
     let timeline = Timeline::until(Duration::from_micros(saved.watched_us), latest_at);
     let rules: Result<_, serde_json::Error> =
         saved.rules.into_iter().map(|rule| rule.saved(camera, latest_at)).collect();
-    Ok(Saved { timeline, rules: rules.map_err(damaged)? })
+    let heard_at = saved.heard_at_us.map(CaptureTime::from_unix_micros);
+    Ok(Saved { timeline, heard_at, rules: rules.map_err(damaged)? })
 }
 
 /// Where the camera stood, if the version that wrote the memory noted it.

@@ -9,6 +9,7 @@ use scene::{CaptureTime, GroundPlane};
 
 use crate::grid_map::GridMap;
 use crate::place::{Grid, Place};
+use crate::source::Source;
 use rule::Slug;
 
 /// What every alert of one camera says about its source and place.
@@ -18,8 +19,10 @@ pub struct CameraProfile {
     pub gateway_id: Slug,
     /// The gateway's version, at most 32 characters.
     pub gateway_version: String,
-    /// The camera.
+    /// The camera, or the door or sensor that is described in the same way.
     pub camera_id: Slug,
+    /// What kind of device it is.
+    pub source: Source,
     /// Its 20-digit code by GB/T 28181 (国标编码), if it has one.
     pub gb_id: Option<String>,
     /// Offset from UTC of the times in its alerts.
@@ -47,11 +50,20 @@ impl CameraProfile {
         let time = Timestamp::from_microsecond(at.unix_micros()).unwrap_or(Timestamp::UNIX_EPOCH);
         self.utc_offset.to_datetime(time)
     }
+
+    /// When it is this local time at the camera; none beyond year 9999.
+    #[must_use]
+    pub fn moment_of(&self, local: DateTime) -> Option<CaptureTime> {
+        let time = self.utc_offset.to_timestamp(local).ok()?;
+        Some(CaptureTime::from_unix_micros(time.as_microsecond()))
+    }
 }
 
 /// The part of a camera's profile that its memory keeps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standpoint {
+    /// What kind of device it is.
+    pub source: Source,
     /// Its 20-digit code by GB/T 28181, if it has one.
     pub gb_id: Option<String>,
     /// Its duty grid.

@@ -12,6 +12,7 @@
 //! verdict if too few pictures count, or if none counts for half of the window without a break.
 //! Only the reason is told then: a blind camera never gives a verdict.
 
+mod readings;
 pub(crate) mod tally;
 
 use std::time::Duration;
@@ -22,6 +23,7 @@ use crate::alert::verification::{
     Verification, VerificationMode, VerificationReason, VerificationResult,
 };
 use crate::casefile::file::CheckRequest;
+use readings::{MIN_NORMAL, Readings};
 use tally::{Look, Tally, Window};
 
 /// Pictures requested for each one that is needed: some will show a lorry driving past.
@@ -89,6 +91,8 @@ pub(crate) enum Step {
     Waiting { since: CaptureTime, wait: Duration, told: bool },
     /// It looks.
     Looking { since: CaptureTime, tally: Box<Tally> },
+    /// It listens to readings.
+    Listening { since: CaptureTime, readings: Readings },
     /// Nothing more will happen.
     Over,
 }
@@ -102,7 +106,10 @@ impl Recheck {
 
     /// Whether the alert says that it is being verified.
     pub(crate) const fn is_under_way(&self) -> bool {
-        matches!(self.step, Step::Waiting { told: true, .. } | Step::Looking { .. })
+        matches!(
+            self.step,
+            Step::Waiting { told: true, .. } | Step::Looking { .. } | Step::Listening { .. }
+        )
     }
 
     pub(crate) const fn is_looking(&self) -> bool {
@@ -119,15 +126,82 @@ impl Recheck {
         self.window(usual).div_f64(pictures.max(MIN_PICTURES)).clamp(MIN_INTERVAL, MAX_INTERVAL)
     }
 
-    /// Begins to look if the wait is over. Returns whether the alert must now say that it is being
-    /// verified, and did not say so before.
-    pub(crate) fn wake(&mut self, at: CaptureTime) -> bool {
+    /// Begins to look, or to listen, if the wait is over. Returns whether the alert must now say that
+    /// it is being verified, and did not say so before.
+    pub(crate) fn wake(&mut self, at: CaptureTime, by_readings: bool) -> bool {
         let Step::Waiting { since, wait, told } = self.step else { return false };
         if at.since(since) < wait {
             return false;
         }
-        self.step = Step::Looking { since: at, tally: Box::default() };
+        self.step = if by_readings {
+            Step::Listening { since: at, readings: Readings::default() }
+        } else {
+            Step::Looking { since: at, tally: Box::default() }
+        };
         !told
+    }
+
+    /// Takes in what a signal says while it is listening.
+    pub(crate) const fn listen(&mut self) -> Option<&mut Readings> {
+        match &mut self.step {
+            Step::Listening { readings, .. } => Some(readings),
+            _ => None,
+        }
+    }
+
+    /// When time alone takes it further, if it goes by readings.
+    pub(crate) fn due_at(&self, usual: &RecheckSettings) -> Option<CaptureTime> {
+        match self.step {
+            Step::Waiting { since, wait, .. } => Some(since.after(wait)),
+            Step::Listening { since, .. } => Some(since.after(self.window(usual))),
+            Step::Looking { .. } | Step::Over => None,
+        }
+    }
+
+    /// The result of the readings once the window is over; `stands`: whether it stands now.
+    pub(crate) fn conclude_readings(
+        &mut self,
+        at: CaptureTime,
+        stands: Option<bool>,
+        usual: &RecheckSettings,
+    ) -> Option<Verification> {
+        let Step::Listening { since, readings } = self.step else { return None };
+        if at.since(since) < self.window(usual) {
+            return None;
+        }
+        let min_normal = self.request.terms.min_samples.unwrap_or(MIN_NORMAL);
+        let (result, reason) = readings.verdict(stands, min_normal);
+        let found = Verification {
+            mode: VerificationMode::Sensor,
+            round: self.round,
+            result,
+            reason: Some(reason),
+            started_at: since,
+            samples: readings.samples,
+            positive_samples: readings.positive,
+            next_check_at: self.again(result, usual).map(|wait| at.after(wait)),
+            ..by_a_person(&self.request, at)
+        };
+        self.go_on(at, result, usual);
+        Some(found)
+    }
+
+    /// How long after a check with this result to check again.
+    fn again(&self, result: VerificationResult, usual: &RecheckSettings) -> Option<Duration> {
+        let index = usize::try_from(self.round).unwrap_or(usize::MAX).saturating_sub(1);
+        let again = usual.repeat_after.get(index);
+        again.filter(|_| result == VerificationResult::Failed).copied()
+    }
+
+    /// What follows on a check with this result: another one, or nothing.
+    fn go_on(&mut self, at: CaptureTime, result: VerificationResult, usual: &RecheckSettings) {
+        self.step = match self.again(result, usual) {
+            Some(wait) => {
+                self.round = self.round.saturating_add(1);
+                Step::Waiting { since: at, wait, told: false }
+            }
+            None => Step::Over,
+        };
     }
 
     /// Takes one picture into account while it is looking.
@@ -165,9 +239,6 @@ impl Recheck {
             }
             Some(verdict) => verdict,
         };
-        let index = usize::try_from(self.round).unwrap_or(usize::MAX).saturating_sub(1);
-        let again = usual.repeat_after.get(index);
-        let again = again.filter(|_| result == VerificationResult::Failed).copied();
         let found = Verification {
             request_msg_id: self.request.msg_id,
             mode: VerificationMode::Auto,
@@ -179,28 +250,25 @@ impl Recheck {
             samples: tally.samples,
             positive_samples: tally.positive,
             scene_match: tally.scene_match(),
-            next_check_at: again.map(|wait| at.after(wait)),
+            next_check_at: self.again(result, usual).map(|wait| at.after(wait)),
         };
-        self.step = match again {
-            Some(wait) => {
-                self.round = self.round.saturating_add(1);
-                Step::Waiting { since: at, wait, told: false }
-            }
-            None => Step::Over,
-        };
+        self.go_on(at, result, usual);
         Some(found)
     }
 
     /// The gateway was not running: what it saw before is too old, so it looks again.
     pub(crate) fn resume(&mut self) {
-        if let Step::Looking { since, .. } = self.step {
+        if let Step::Looking { since, .. } | Step::Listening { since, .. } = self.step {
             self.step = Step::Waiting { since, wait: Duration::ZERO, told: true };
         }
     }
 
     /// The clock stepped back to `at`: waits that began later begin now.
     pub(crate) fn step_back(&mut self, at: CaptureTime) {
-        if let Step::Waiting { since, .. } | Step::Looking { since, .. } = &mut self.step {
+        if let Step::Waiting { since, .. }
+        | Step::Looking { since, .. }
+        | Step::Listening { since, .. } = &mut self.step
+        {
             *since = at.min(*since);
         }
         if let Step::Looking { tally, .. } = &mut self.step {

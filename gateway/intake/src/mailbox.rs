@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use scene::{Signal, SignalSource};
 
+use crate::receipt::{self, Receipt, Voucher};
+
 /// Signals that wait at most: ten seconds of a hundred chatty points, about 150 kB.
 pub const CAPACITY: usize = 1_024;
 
@@ -20,9 +22,18 @@ pub struct Mailbox {
     posted: Condvar,
 }
 
+/// A signal that waited, and the voucher by which its device hears what became of it.
+#[derive(Debug)]
+pub struct Posted {
+    /// The signal.
+    pub signal: Signal,
+    /// To be settled once what follows from the signal is on disk.
+    pub voucher: Voucher,
+}
+
 #[derive(Debug, Default)]
 struct Queue {
-    signals: VecDeque<Signal>,
+    signals: VecDeque<Posted>,
     /// How many of them each point has.
     waiting: BTreeMap<SignalSource, usize>,
     dropped: u64,
@@ -41,18 +52,22 @@ impl Mailbox {
         Self { capacity: capacity.max(1), queue: Mutex::default(), posted: Condvar::new() }
     }
 
-    /// Leaves a signal; never waits for room. Returns the signal that was dropped for it, if any.
-    pub fn post(&self, signal: Signal) -> Option<Signal> {
+    /// Leaves a signal; never waits for room. Whoever gets the device's acknowledgement waits for the
+    /// receipt first.
+    pub fn post(&self, signal: Signal) -> Receipt {
+        let (receipt, voucher) = receipt::pair();
         let mut queue = self.lock();
         *queue.waiting.entry(signal.source().clone()).or_default() += 1;
-        queue.signals.push_back(signal);
-        let dropped = if queue.signals.len() > self.capacity { queue.drop_one() } else { None };
+        queue.signals.push_back(Posted { signal, voucher });
+        if queue.signals.len() > self.capacity {
+            queue.drop_one();
+        }
         self.posted.notify_one();
-        dropped
+        receipt
     }
 
     /// All signals that wait; if there are none, waits for one, up to `patience`.
-    pub fn take(&self, patience: Duration) -> Vec<Signal> {
+    pub fn take(&self, patience: Duration) -> Vec<Posted> {
         let waited =
             self.posted.wait_timeout_while(self.lock(), patience, |queue| queue.signals.is_empty());
         let (mut queue, _) = waited.unwrap_or_else(PoisonError::into_inner);
@@ -73,18 +88,19 @@ impl Mailbox {
 }
 
 impl Queue {
-    fn drop_one(&mut self) -> Option<Signal> {
-        let most = self.waiting.values().copied().max()?;
-        let is_busy = |signal: &Signal| self.waiting.get(signal.source()) == Some(&most);
-        let oldest = self.signals.iter().position(is_busy)?;
-        let signal = self.signals.remove(oldest)?;
+    fn drop_one(&mut self) {
+        let most = self.waiting.values().copied().max().unwrap_or(0);
+        let is_busy = |posted: &Posted| self.waiting.get(posted.signal.source()) == Some(&most);
+        let oldest = self.signals.iter().position(is_busy);
+        let Some(Posted { signal, .. }) = oldest.and_then(|at| self.signals.remove(at)) else {
+            return;
+        };
         if most > 1 {
             self.waiting.insert(signal.source().clone(), most - 1);
         } else {
             self.waiting.remove(signal.source());
         }
         self.dropped = self.dropped.saturating_add(1);
-        Some(signal)
     }
 }
 
@@ -103,23 +119,26 @@ mod tests {
         Signal::new(source, SignalKind::Tamper, Reading::Bad, at, clock).unwrap()
     }
 
-    #[test]
-    fn a_full_mailbox_drops_the_oldest_of_the_busiest_point() {
+    fn taken(mailbox: &Mailbox) -> Vec<Signal> {
+        mailbox.take(Duration::ZERO).into_iter().map(|posted| posted.signal).collect()
+    }
+
+    #[tokio::test]
+    async fn a_full_mailbox_drops_the_oldest_of_the_busiest_point() {
         let mailbox = Mailbox::new(4);
-        assert_eq!(mailbox.post(signal("door", 0)), None);
-        for second in 1..=3 {
-            assert_eq!(mailbox.post(signal("sensor", second)), None);
-        }
-        assert_eq!(mailbox.post(signal("sensor", 4)), Some(signal("sensor", 1)));
-        assert_eq!(mailbox.post(signal("door", 5)), Some(signal("sensor", 2)));
+        mailbox.post(signal("door", 0));
+        let first = mailbox.post(signal("sensor", 1));
+        (2..=4).for_each(|second| drop(mailbox.post(signal("sensor", second))));
+        assert!(!first.is_kept().await, "its device hears that it was dropped");
+        mailbox.post(signal("door", 5));
         assert_eq!(mailbox.dropped(), 2);
         let left = [signal("door", 0), signal("sensor", 3), signal("sensor", 4), signal("door", 5)];
-        assert_eq!(mailbox.take(Duration::ZERO), left);
-        assert_eq!(mailbox.take(Duration::ZERO), []);
-        for (second, point) in ["d", "c", "b", "a"].into_iter().enumerate() {
-            assert_eq!(mailbox.post(signal(point, second as i64)), None);
+        assert_eq!(taken(&mailbox), left);
+        assert_eq!(taken(&mailbox), []);
+        for (second, point) in ["d", "c", "b", "a", "e"].into_iter().enumerate() {
+            mailbox.post(signal(point, second as i64));
         }
-        assert_eq!(mailbox.post(signal("e", 4)), Some(signal("d", 0)), "all are equally busy");
+        assert_eq!(&*taken(&mailbox)[0].source().point, "c", "all are equally busy: the oldest");
     }
 
     #[test]
@@ -128,7 +147,7 @@ mod tests {
         std::thread::scope(|scope| {
             let reader = scope.spawn(|| mailbox.take(Duration::from_mins(1)));
             mailbox.post(signal("door", 0));
-            assert_eq!(reader.join().unwrap(), [signal("door", 0)]);
+            assert_eq!(reader.join().unwrap()[0].signal, signal("door", 0));
         });
     }
 }

@@ -1,8 +1,6 @@
 //! The alerts of two sets of rules side by side.
 
-use incident::RuleSettings;
-use rule::Slug;
-
+use super::rule_set::Judged;
 use super::trial::Occurrence;
 
 /// Which of the two sets has a rule.
@@ -13,13 +11,10 @@ pub(super) enum Side {
     InForce,
 }
 
-/// One rule in one zone.
+/// One rule in one zone, or on signals.
 #[derive(Debug)]
 pub(super) struct RuleComparison {
-    pub(super) rule: Slug,
-    pub(super) zone: Slug,
-    /// The incident type's code.
-    pub(super) incident: Slug,
+    pub(super) of: Judged,
     pub(super) side: Side,
     /// Alerts of the rules in force.
     pub(super) in_force: Vec<Occurrence>,
@@ -35,11 +30,11 @@ pub(super) struct RuleComparison {
 
 /// Every rule of both sets: the proposed ones in their order, then those that would go.
 pub(super) fn compare(
-    (proposed, with_proposed): (&[RuleSettings], Vec<Occurrence>),
-    (current, in_force): (&[RuleSettings], Vec<Occurrence>),
+    (proposed, with_proposed): (&[Judged], Vec<Occurrence>),
+    (current, in_force): (&[Judged], Vec<Occurrence>),
 ) -> Vec<RuleComparison> {
-    let is_same = |a: &RuleSettings, b: &RuleSettings| a.id == b.id && a.zone.id == b.zone.id;
-    let has = |rules: &[RuleSettings], rule| rules.iter().any(|other| is_same(other, rule));
+    let is_same = |a: &Judged, b: &Judged| a.rule == b.rule && a.zone == b.zone;
+    let has = |rules: &[Judged], rule| rules.iter().any(|other| is_same(other, rule));
     let gone = current.iter().filter(|rule| !has(proposed, rule));
     proposed
         .iter()
@@ -51,13 +46,15 @@ pub(super) fn compare(
 
 impl RuleComparison {
     fn new(
-        rule: &RuleSettings,
+        rule: &Judged,
         side: Side,
         with_proposed: &[Occurrence],
         in_force: &[Occurrence],
     ) -> Self {
         let of_rule = |alerts: &[Occurrence]| -> Vec<Occurrence> {
-            let ours = |alert: &&Occurrence| alert.rule == rule.id && alert.zone == rule.zone.id;
+            let is_there =
+                |alert: &Occurrence| rule.zone.as_ref().is_none_or(|zone| *zone == alert.zone);
+            let ours = |alert: &&Occurrence| alert.rule == rule.rule && is_there(alert);
             alerts.iter().filter(ours).cloned().collect()
         };
         let (with_proposed, in_force) = (of_rule(with_proposed), of_rule(in_force));
@@ -73,16 +70,6 @@ impl RuleComparison {
                 None => gained.push(alert),
             }
         }
-        Self {
-            rule: rule.id.clone(),
-            zone: rule.zone.id.clone(),
-            incident: rule.incident.code.clone(),
-            side,
-            in_force,
-            kept,
-            gained,
-            lost,
-            caveats: Vec::new(),
-        }
+        Self { of: rule.clone(), side, in_force, kept, gained, lost, caveats: Vec::new() }
     }
 }

@@ -1,4 +1,4 @@
-//! Changed rules, judged on what a camera really saw.
+//! Changed rules, judged on what a camera really saw, or a door or sensor really said.
 //!
 //! Both sets of rules are shown all that is stored, from the oldest picture on, so that what began
 //! before the span in question is known in it; the report tells of the span.
@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use archive::{ArchiveError, Entry, Replay};
-use incident::{CameraProfile, RuleSettings};
+use incident::CameraProfile;
 use scene::CaptureTime;
 
 use super::caveats;
 use super::comparison::{self, RuleComparison};
 use super::error::RetuneError;
 use super::report::{self, Report};
+use super::rule_set::RuleSet;
 use super::trial::Trial;
 use super::watched::Watched;
 
@@ -21,27 +22,25 @@ use super::watched::Watched;
 pub struct Question {
     /// The folder of the archive.
     pub observations: PathBuf,
-    /// The camera; its offset from UTC is that of the times in the report.
+    /// The camera, door or sensor; its offset from UTC is that of the times in the report.
     pub camera: CameraProfile,
     /// The report begins here.
     pub since: CaptureTime,
     /// The changed rules.
-    pub proposed: Vec<RuleSettings>,
+    pub proposed: RuleSet,
     /// The rules in force.
-    pub current: Vec<RuleSettings>,
+    pub current: RuleSet,
 }
 
-/// Judges the stored pictures by both sets of rules.
+/// Judges the stored pictures and signals by both sets of rules.
 ///
 /// # Errors
 /// [`RetuneError`].
 pub fn retune(question: Question) -> Result<Report, RetuneError> {
     let begun = Instant::now();
     let Question { observations, camera, since, proposed, current } = question;
-    let mut trials = [
-        Trial::new(camera.clone(), proposed.clone())?,
-        Trial::new(camera.clone(), current.clone())?,
-    ];
+    let mut trials =
+        [Trial::new(camera.clone(), &proposed)?, Trial::new(camera.clone(), &current)?];
     let always = CaptureTime::from_unix_micros(i64::MIN)..CaptureTime::from_unix_micros(i64::MAX);
     let mut replay = Replay::open(&observations, camera.camera_id.as_str(), always)?;
     let watched = show(&mut replay, &mut trials, since)?;
@@ -49,11 +48,12 @@ pub fn retune(question: Question) -> Result<Report, RetuneError> {
         return Err(nothing(&observations, &camera, since)?);
     };
     let [with_proposed, in_force] = trials.map(|trial| trial.alerts_since(since));
-    let mut rules = comparison::compare((&proposed, with_proposed), (&current, in_force));
-    for settings in &proposed {
-        let notes = caveats::of(settings, &current, &camera, &watched)?;
+    let (judged, known) = (proposed.judged(), current.judged());
+    let mut rules = comparison::compare((&judged, with_proposed), (&known, in_force));
+    for settings in &proposed.pictures {
+        let notes = caveats::of(settings, &current.pictures, &camera, &watched)?;
         let same = |rule: &&mut RuleComparison| {
-            (&rule.rule, &rule.zone) == (&settings.id, &settings.zone.id)
+            rule.of.rule == settings.id && rule.of.zone.as_ref() == Some(&settings.zone.id)
         };
         if let Some(rule) = rules.iter_mut().find(same) {
             rule.caveats = notes;
@@ -63,7 +63,7 @@ pub fn retune(question: Question) -> Result<Report, RetuneError> {
     Ok(Report { camera: camera.camera_id, offset: camera.utc_offset, watched, rules, took })
 }
 
-/// Shows all pictures to both; figures of the span, if it has pictures.
+/// Shows all pictures and signals to both; figures of the span, if it has any.
 fn show(
     replay: &mut Replay,
     trials: &mut [Trial; 2],
@@ -88,6 +88,17 @@ fn show(
                     }
                     None if at < since => earlier += 1,
                     None => watched = Some(Watched::from(observation, earlier)),
+                }
+            }
+            Entry::Signal(signal) => {
+                for trial in trials.iter_mut() {
+                    trial.signal(&signal);
+                }
+                let at = signal.captured_at();
+                match &mut watched {
+                    Some(watched) => watched.add_signal(at),
+                    None if at < since => earlier += 1,
+                    None => watched = Some(Watched::from_signal(at, earlier)),
                 }
             }
             Entry::Gap(gap) => {

@@ -11,6 +11,7 @@ use rule::Slug;
 use scene::CaptureTime;
 
 use super::comparison::{RuleComparison, Side};
+use super::rule_set::Judged;
 use super::trial::Occurrence;
 use super::watched::Watched;
 
@@ -39,17 +40,23 @@ impl Display for Report {
 
 impl Report {
     fn fmt_watched(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Watched { first_at, latest_at, pictures, earlier, blind, damaged, .. } = self.watched;
+        let Watched { first_at, latest_at, pictures, signals, earlier, blind, damaged, .. } =
+            self.watched;
         let [first, latest] = [first_at, latest_at].map(|at| stamp(at, self.offset));
         writeln!(f, "{}, {first} to {latest} (UTC{})", self.camera, self.offset)?;
-        let interval = self.watched.interval().as_secs_f64();
-        let span = self.watched.span().as_secs_f64();
-        let share = if span > 0.0 { blind.as_secs_f64() / span * 100.0 } else { 0.0 };
         let took = self.took.as_secs_f64();
-        writeln!(f, "{pictures} pictures, one every {interval:.1} s, judged in {took:.2} s")?;
-        writeln!(f, "blind for {} s of it, {share:.1} %", blind.as_secs())?;
+        if signals > 0 {
+            writeln!(f, "{signals} signals, judged in {took:.2} s")?;
+        } else {
+            let interval = self.watched.interval().as_secs_f64();
+            let span = self.watched.span().as_secs_f64();
+            let share = if span > 0.0 { blind.as_secs_f64() / span * 100.0 } else { 0.0 };
+            writeln!(f, "{pictures} pictures, one every {interval:.1} s, judged in {took:.2} s")?;
+            writeln!(f, "blind for {} s of it, {share:.1} %", blind.as_secs())?;
+        }
         if earlier > 0 {
-            writeln!(f, "{earlier} earlier pictures were shown to the rules first")?;
+            let what = if signals > 0 { "signals" } else { "pictures" };
+            writeln!(f, "{earlier} earlier {what} were shown to the rules first")?;
         }
         if damaged > 0 {
             writeln!(f, "{damaged} damaged stretch(es) of the files count as blind")?;
@@ -58,10 +65,12 @@ impl Report {
     }
 
     fn fmt_rule(&self, f: &mut Formatter<'_>, rule: &RuleComparison) -> fmt::Result {
-        let RuleComparison { rule: id, zone, incident, kept, gained, lost, .. } = rule;
+        let RuleComparison {
+            of: Judged { rule: id, place, incident, .. }, kept, gained, lost, ..
+        } = rule;
         writeln!(
             f,
-            "rule {id}: {incident} in {zone}{}",
+            "rule {id}: {incident} in {place}{}",
             match rule.side {
                 Side::Both => "",
                 Side::Proposed => ", a new rule",

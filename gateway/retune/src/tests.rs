@@ -22,7 +22,9 @@ use tempfile::TempDir;
 use std::time::Duration;
 
 use super::report::Report;
-use super::{Question, retune};
+use super::{Question, RuleSet, retune};
+
+mod signals;
 
 /// 2026-07-22T00:00:00+08:00
 const MIDNIGHT: CaptureTime = CaptureTime::from_unix_micros(1_784_649_600_000_000);
@@ -122,6 +124,7 @@ fn question(folder: &TempDir, camera: &str, proposed: Vec<RuleSettings>) -> Ques
         gateway_id: slug("gw-1"),
         gateway_version: "0.1.0".into(),
         camera_id: slug(camera),
+        source: incident::Source::default(),
         gb_id: None,
         utc_offset: Offset::constant(8),
         grid: Grid::new(None, None, path, None).unwrap(),
@@ -138,8 +141,9 @@ fn question(folder: &TempDir, camera: &str, proposed: Vec<RuleSettings>) -> Ques
         test: true,
     };
     let observations = folder.path().to_owned();
-    let current = vec![rule(LEFT, "car", 300)];
-    Question { observations, camera, since: MIDNIGHT, proposed, current }
+    let by_pictures = |pictures| RuleSet { pictures, ..RuleSet::default() };
+    let current = by_pictures(vec![rule(LEFT, "car", 300)]);
+    Question { observations, camera, since: MIDNIGHT, proposed: by_pictures(proposed), current }
 }
 
 fn check(question: Question, expected: &Expect) {

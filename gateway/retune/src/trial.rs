@@ -1,13 +1,18 @@
-//! One set of rules, shown the stored pictures: which alerts it would have raised.
+//! One set of rules, shown the stored pictures and signals: which alerts it would have raised.
 
 use std::time::Duration;
 
-use incident::{Assessor, CameraProfile, Input, RuleError, RuleSettings};
+use incident::{Assessor, CameraProfile, IncidentEvent, Input, RuleError};
 use rule::Slug;
 use scene::track::Track;
-use scene::{CaptureTime, Observation, ObservationGap};
+use scene::{CaptureTime, Observation, ObservationGap, Signal};
 use tracing::warn;
 use uuid::Uuid;
+
+use super::rule_set::RuleSet;
+
+/// So often time may pass between two signals. A rule that always wants more would hold the replay up.
+const MOST_STEPS: usize = 1_000;
 
 /// An alert that would have been raised.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,12 +44,36 @@ pub(super) struct Trial {
 }
 
 impl Trial {
-    pub(super) fn new(camera: CameraProfile, rules: Vec<RuleSettings>) -> Result<Self, RuleError> {
-        Ok(Self { assessor: Assessor::new(camera, rules)?, alerts: Vec::new() })
+    pub(super) fn new(camera: CameraProfile, rules: &RuleSet) -> Result<Self, RuleError> {
+        let assessor = Assessor::new(camera, rules.pictures.clone())?;
+        let assessor = assessor.with_signal_rules(rules.signals.clone())?;
+        Ok(Self { assessor, alerts: Vec::new() })
     }
 
     pub(super) fn picture(&mut self, observation: &Observation, tracks: &[Track]) {
-        for event in self.assessor.assess(Input::Picture(observation, tracks)) {
+        let events = self.assessor.assess(Input::Picture(observation, tracks));
+        self.take(events);
+    }
+
+    /// Time passes up to the signal, as it did in the gateway.
+    pub(super) fn signal(&mut self, signal: &Signal) {
+        let at = signal.captured_at();
+        for _ in 0..MOST_STEPS {
+            let Some(wake_at) = self.assessor.wake_at().filter(|wake_at| *wake_at < at) else {
+                break;
+            };
+            let events = self.assessor.pass_time(wake_at);
+            self.take(events);
+            if self.assessor.wake_at() == Some(wake_at) {
+                break;
+            }
+        }
+        let events = self.assessor.assess(Input::Signal(signal));
+        self.take(events);
+    }
+
+    fn take(&mut self, events: Vec<IncidentEvent>) {
+        for event in events {
             let alert = event.alert;
             let (times, finding) = (alert.times, alert.detection.finding);
             let ended_at = times.cleared_at.or(times.closed_at);

@@ -9,14 +9,16 @@ use scene::{CaptureTime, Observation};
 /// What the rules were shown, in figures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Watched {
-    /// The first picture of the span.
+    /// The first picture or signal of the span.
     pub(super) first_at: CaptureTime,
     /// The latest one.
     pub(super) latest_at: CaptureTime,
     pub(super) pictures: u64,
+    /// What a door or sensor said.
+    pub(super) signals: u64,
     /// Of each zone, the pictures that say what stands in it, whatever it is.
     pub(super) looks: BTreeMap<Arc<str>, u64>,
-    /// Pictures before the span, shown to the rules as well.
+    /// Pictures and signals before the span, shown to the rules as well.
     pub(super) earlier: u64,
     /// Time between pictures that was a gap.
     pub(super) blind: Duration,
@@ -27,12 +29,35 @@ pub(super) struct Watched {
 impl Watched {
     /// What begins with this picture, after `earlier` pictures before the span.
     pub(super) fn from(first: &Observation, earlier: u64) -> Self {
-        let (at, blind) = (first.captured_at, Duration::ZERO);
-        let looks = BTreeMap::new();
-        let mut watched =
-            Self { first_at: at, latest_at: at, pictures: 0, looks, earlier, blind, damaged: 0 };
+        let mut watched = Self::begin(first.captured_at, earlier);
         watched.add(first);
         watched
+    }
+
+    /// What begins with a signal of this time, after `earlier` signals before the span.
+    pub(super) fn from_signal(at: CaptureTime, earlier: u64) -> Self {
+        let mut watched = Self::begin(at, earlier);
+        watched.add_signal(at);
+        watched
+    }
+
+    fn begin(at: CaptureTime, earlier: u64) -> Self {
+        Self {
+            first_at: at,
+            latest_at: at,
+            pictures: 0,
+            signals: 0,
+            looks: BTreeMap::new(),
+            earlier,
+            blind: Duration::ZERO,
+            damaged: 0,
+        }
+    }
+
+    /// A signal of the span.
+    pub(super) fn add_signal(&mut self, at: CaptureTime) {
+        self.latest_at = self.latest_at.max(at);
+        self.signals += 1;
     }
 
     /// A picture of the span.

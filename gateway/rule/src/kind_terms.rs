@@ -53,11 +53,6 @@ type Decode = fn(Value, &mut Reading<'_>) -> Result<Option<RuleKind>, serde_json
 impl Kind {
     /// The kind that has these terms.
     pub(crate) fn of<T: KindTerms>() -> Self {
-        let schema = SchemaSettings::draft2020_12()
-            .with(|settings| settings.inline_subschemas = true)
-            .into_generator()
-            .into_root_schema_for::<T>();
-        let properties = schema.get("properties").and_then(Value::as_object);
         Self {
             name: T::NAME,
             former_name: T::FORMER_NAME,
@@ -65,7 +60,7 @@ impl Kind {
             may_watch_all: T::MAY_WATCH_ALL,
             has_allowances: T::HAS_ALLOWANCES,
             rivals: T::RIVALS,
-            properties: properties.cloned().unwrap_or_default(),
+            properties: properties::<T>(),
             decode: |terms, reading| {
                 Ok(T::deserialize(terms)?.settings(reading).map(RuleKind::from))
             },
@@ -108,6 +103,11 @@ impl Kind {
         self.properties.get(term)
     }
 
+    /// The schemas of all its own terms, by term.
+    pub(crate) const fn properties(&self) -> &Map<String, Value> {
+        &self.properties
+    }
+
     /// The terms that exclude `term`: who writes one of them does not inherit `term`.
     pub fn rivals_of(&self, term: &str) -> impl Iterator<Item = &'static str> {
         let pairs = self.rivals.iter().filter(move |pair| pair.contains(&term));
@@ -137,19 +137,30 @@ impl Kind {
     }
 }
 
+/// The schemas of the terms that `T` reads, by term.
+pub(crate) fn properties<T: JsonSchema>() -> Map<String, Value> {
+    let schema = SchemaSettings::draft2020_12()
+        .with(|settings| settings.inline_subschemas = true)
+        .into_generator()
+        .into_root_schema_for::<T>();
+    schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
 /// The schemas of all terms of these kinds, for a file in which a rule of any kind may be written.
 /// The description of each says which kinds take it, if not most of them do.
-pub(crate) fn all_terms(kinds: &[Kind]) -> Map<String, Value> {
+pub(crate) fn all_terms<'a>(
+    kinds: impl Iterator<Item = (&'static str, &'a Map<String, Value>)>,
+) -> Map<String, Value> {
     const MANY: usize = 3;
     let mut terms: Map<String, Value> = Map::new();
     let mut descriptions: BTreeMap<&str, Vec<(String, Vec<&str>)>> = BTreeMap::new();
-    for kind in kinds {
-        for (term, schema) in &kind.properties {
+    for (kind, properties) in kinds {
+        for (term, schema) in properties {
             let said = schema.get("description").and_then(Value::as_str).unwrap_or_default();
             let all = descriptions.entry(term).or_default();
             match all.iter_mut().find(|(other, _)| other == said) {
-                Some((_, takers)) => takers.push(kind.name),
-                None => all.push((said.to_owned(), vec![kind.name])),
+                Some((_, takers)) => takers.push(kind),
+                None => all.push((said.to_owned(), vec![kind])),
             }
             terms.entry(term.clone()).or_insert_with(|| schema.clone());
         }

@@ -1,7 +1,8 @@
 //! Rules: what must be seen, where and for how long, before it is an incident. Pure: no clock, no
 //! disk, no network.
 //!
-//! Each kind of rule is one file under [`kind`]; the rest is what several kinds share.
+//! Each kind of rule on pictures is one file under [`kind`], each kind on signals one under [`signal`];
+//! the rest is what several kinds share.
 
 mod attendants;
 mod company;
@@ -28,6 +29,7 @@ mod rule_kind;
 mod sampling;
 mod scenery;
 pub mod schedule;
+pub mod signal;
 mod slug;
 mod sought;
 mod spans;

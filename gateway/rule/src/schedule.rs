@@ -44,6 +44,15 @@ impl Schedule {
         self.hours.as_ref().is_none_or(|hours| hours.contain(local, &self.calendar))
     }
 
+    /// The next minute after `local` at which the rule begins or ceases to apply; none within ten
+    /// days.
+    #[must_use]
+    pub fn turns_after(&self, local: DateTime) -> Option<DateTime> {
+        let hours = self.hours.as_ref()?;
+        let applies = self.applies(local);
+        hours.bounds_after(local).into_iter().find(|bound| self.applies(*bound) != applies)
+    }
+
     /// Whether an object of `class` counts at `local`.
     #[must_use]
     pub fn counts(&self, class: &Class, local: DateTime) -> bool {

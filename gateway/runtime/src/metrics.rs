@@ -1,4 +1,4 @@
-//! The names of all metrics: `gridwhistle_<what>_<unit>[_total]`. Labels: `camera` is the id of the config.
+//! The names of all metrics: `gridwhistle_<what>_<unit>[_total]`. Labels: `camera` and `device` are ids of the config.
 
 use std::time::Duration;
 
@@ -102,6 +102,31 @@ pub fn second_looks(camera: &str, result: &'static str, count: usize) {
 pub fn sampling_interval(camera: &str, interval: Duration) {
     gauge!("gridwhistle_sampling_interval_seconds", "camera" => camera.to_owned())
         .set(interval.as_secs_f64());
+}
+
+/// Running totals of what a door controller or sensor sent, by what became of it.
+pub fn device_messages(device: &str, totals: [(&'static str, u64); 6]) {
+    for (fate, messages) in totals {
+        counter!("gridwhistle_device_messages_total", "device" => device.to_owned(), "fate" => fate)
+            .absolute(messages);
+    }
+}
+
+/// Whether a door controller or sensor answers.
+pub fn device_answers(device: &str, answers: bool) {
+    gauge!("gridwhistle_device_up", "device" => device.to_owned())
+        .set(f64::from(u8::from(answers)));
+}
+
+/// Running total of the signals that were dropped, because more came than were judged.
+pub fn signals_dropped(total: u64) {
+    counter!("gridwhistle_signals_dropped_total").absolute(total);
+}
+
+/// A signal of a door or sensor was judged, after so long.
+pub fn signal_judged(age: Duration) {
+    counter!("gridwhistle_signals_judged_total").increment(1);
+    histogram!("gridwhistle_signal_age_seconds").record(age.as_secs_f64());
 }
 
 /// An alert message was committed to the ledger.

@@ -24,7 +24,9 @@ pub use ground::{
     Calibration, CalibrationError, FootUncertainty, Gcj02Point, GeoPoint, GroundPlane, GroundPoint,
     LocalFrame, Located, Pair, Residual,
 };
-pub use signal::{DoorEvent, Reading, Signal, SignalError, SignalKind, SignalSource, SignalValue};
+pub use signal::{
+    DEVICE_POINT, DoorEvent, Reading, Signal, SignalError, SignalKind, SignalSource, SignalValue,
+};
 pub use standing::{
     MOST_FOOT_PARTS, MOST_STANDING_ZONES, MOST_THINGS, MOST_UNSURE, StandingLook, StandingThing,
     UNKNOWN_OBJECT,

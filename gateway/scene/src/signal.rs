@@ -9,6 +9,9 @@ use std::sync::Arc;
 
 use crate::time::{CaptureTime, Clock};
 
+/// The point of every device that says whether the device itself is there.
+pub const DEVICE_POINT: &str = "device";
+
 /// What a signal is about.
 ///
 /// Words of door states follow the ONVIF Door Control and Access Control services; units are UCUM
@@ -45,6 +48,8 @@ pub enum DoorEvent {
     HeldOpen,
     /// A credential was accepted. Whose it was is not kept.
     AccessGranted,
+    /// Released from within, such as by the button beside the door; no credential was shown.
+    ExitRequest,
     /// A credential was refused.
     AccessDenied,
     /// Opened by somebody who signals that he is being forced to (ONVIF `Duress`).
@@ -138,6 +143,18 @@ impl SignalKind {
         }
     }
 
+    /// The kind with this [`SignalKind::word`].
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// Whether its value is yes or no.
+    #[must_use]
+    pub const fn is_flag(self) -> bool {
+        matches!(self.form(), Form::Flag)
+    }
+
     /// The UCUM code of its unit; none if its value is no number.
     #[must_use]
     pub const fn unit(self) -> Option<&'static str> {
@@ -203,6 +220,24 @@ impl fmt::Display for SignalKind {
 }
 
 impl DoorEvent {
+    /// All events.
+    pub const ALL: [Self; 8] = [
+        Self::ForcedOpen,
+        Self::HeldOpen,
+        Self::AccessGranted,
+        Self::ExitRequest,
+        Self::AccessDenied,
+        Self::Duress,
+        Self::Tailgating,
+        Self::FireRelease,
+    ];
+
+    /// The event with this [`DoorEvent::word`].
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|event| event.word() == word)
+    }
+
     /// The word for it, as in configurations and alerts.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -210,6 +245,7 @@ impl DoorEvent {
             Self::ForcedOpen => "forced_open",
             Self::HeldOpen => "held_open",
             Self::AccessGranted => "access_granted",
+            Self::ExitRequest => "exit_request",
             Self::AccessDenied => "access_denied",
             Self::Duress => "duress",
             Self::Tailgating => "tailgating",

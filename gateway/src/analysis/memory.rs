@@ -1,6 +1,6 @@
-//! What the rules of cameras remember from an earlier run of the gateway.
+//! What the rules of cameras, doors and sensors remember from an earlier run of the gateway.
 
-use incident::{Assessor, CameraProfile, Standpoint};
+use incident::{Assessor, CameraProfile, SourceKind, Standpoint};
 use ledger::{AssessorState, Ledger, Remedy};
 use rule::Slug;
 use tracing::{error, info, warn};
@@ -32,7 +32,7 @@ pub(crate) fn recall(
     Ok(())
 }
 
-/// Cameras that an earlier run watched and this one does not: the configuration was edited while
+/// Cameras, doors and sensors that an earlier run watched and this one does not: the configuration was edited while
 /// the gateway was off.
 pub(crate) struct Departed<'a> {
     /// What remembers them.
@@ -41,8 +41,11 @@ pub(crate) struct Departed<'a> {
     pub(crate) board: &'a StatusBoard,
     /// What closes their alerts.
     pub(crate) recorder: &'a AlertRecorder,
-    /// Whether a camera is still configured.
+    /// Whether a camera, door or sensor is still configured.
     pub(crate) is_configured: &'a dyn Fn(&str) -> bool,
+    /// Whether there are others of its kind. An empty folder is where a disk was, more often than
+    /// somebody's wish.
+    pub(crate) has_others: &'a dyn Fn(SourceKind) -> bool,
     /// What alerts say of a camera of which no more is known than where it stood.
     pub(crate) profile: &'a dyn Fn(Slug, Standpoint) -> CameraProfile,
 }
@@ -55,7 +58,7 @@ impl Departed<'_> {
     /// [`RecordError`] if the ledger can no longer be trusted. A full disk puts it off to the next start.
     pub(crate) fn close(&self) -> Result<(), RecordError> {
         for id in self.ledger.assessed_devices()? {
-            if (self.is_configured)(&id) {
+            if (self.is_configured)(&id) || !(self.has_others)(self.kind(&id)?) {
                 continue;
             }
             self.board.withdraw(&id);
@@ -67,6 +70,13 @@ impl Departed<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What it was; a camera if an older version kept its state.
+    fn kind(&self, id: &str) -> Result<SourceKind, RecordError> {
+        let state = self.ledger.assessor_state(id)?.unwrap_or_default();
+        let standpoint = Slug::new(id).ok().and_then(|id| Assessor::standpoint(&id, &state).ok());
+        Ok(standpoint.flatten().map(|standpoint| standpoint.source.kind).unwrap_or_default())
     }
 
     fn close_alerts(&self, id: &str) -> Result<(), RecordError> {

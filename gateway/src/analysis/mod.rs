@@ -5,6 +5,7 @@ mod camera_list;
 mod camera_slots;
 mod camera_status;
 mod clips;
+mod devices;
 mod eyes;
 mod inference;
 mod input_size;
@@ -14,12 +15,17 @@ mod pipeline;
 mod pool;
 mod privacy_zones;
 mod progress;
+mod set_clock;
 mod snapshot_maker;
 
 pub(crate) use alert_recorder::{AlertRecorder, RecordError};
 pub(crate) use camera_list::{CameraList, CameraView, Readiness};
 pub(crate) use camera_status::StatusJudge;
 pub(crate) use clips::{ClipMaker, ClipSettings, ClipWorker};
+pub(crate) use devices::{
+    DeviceDesk, DeviceLines, DeviceLink, DeviceList, DevicePipeline, DeviceStatusJudge, DeviceView,
+    DeviceWorker, SensorRoutes, count,
+};
 pub(crate) use eyes::{EyeDesk, ZoneFiles, ZoneState};
 pub(crate) use inference::{Search, model_files, model_in_use, search, warn_of_unmasked};
 pub(crate) use input_size::InputChoice;

@@ -1,8 +1,8 @@
-//! One camera's observations on their way to the archive, whose faults must not disturb its alerts.
+//! One camera's or device's observations on their way to the archive, whose faults must not disturb its alerts.
 
 use archive::{ArchiveError, Recorder, Totals};
 use scene::track::Track;
-use scene::{Observation, ObservationGap};
+use scene::{Observation, ObservationGap, Signal};
 use tracing::{info, warn};
 
 use runtime::metrics;
@@ -26,6 +26,12 @@ impl ObservationLog {
     /// Keeps one picture as the rules see it.
     pub(super) fn picture(&mut self, observation: &Observation, tracks: &[Track]) {
         let written = self.recorder.record(observation, tracks);
+        self.report(written);
+    }
+
+    /// Keeps what a door or sensor said.
+    pub(super) fn signal(&mut self, signal: &Signal) {
+        let written = self.recorder.signal(signal);
         self.report(written);
     }
 

@@ -12,6 +12,7 @@ use tracing::error;
 use super::alert_recorder::{AlertRecorder, RecordError};
 use super::camera_slots::{CameraSlots, NamedPipeline};
 use super::clips::ClipMaker;
+use super::devices::{DeviceDesk, Witnesses};
 use super::eyes::{EyeDesk, EyeError, Judging, Supervisor};
 use super::pipeline::CameraPipeline;
 use crate::camera_order::{CameraOrder, CameraOrders};
@@ -62,6 +63,12 @@ impl Pool {
     /// Where incidents become alerts.
     pub(crate) fn recorder(&self) -> &AlertRecorder {
         &self.recorder
+    }
+
+    /// Where doors and sensors are judged, whose alerts go to the same ledger.
+    pub(crate) fn device_desk(self: &Arc<Self>) -> DeviceDesk {
+        let witnesses = Witnesses::new(Arc::new(Arc::clone(self)));
+        DeviceDesk::new(witnesses, Arc::clone(&self.recorder), Arc::clone(&self.fail))
     }
 
     /// Where the eyes are told what to do.

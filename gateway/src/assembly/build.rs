@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 use detector::ModelFiles;
 use eye::Confinement;
-use incident::Model;
+use incident::{Model, SourceKind};
 use ledger::Ledger;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::sync::mpsc;
@@ -16,12 +16,14 @@ use tokio_util::task::TaskTracker;
 use super::cameras::{CameraParts, Cameras};
 use super::case_system;
 use super::casework;
+use super::device_entry::{DeviceEntry, DevicesBuilt};
 use super::evidence::EvidenceParts;
+use super::orders::Orders;
 use super::storage::{Storage, open_storage};
 use super::upkeep;
 use crate::analysis::{
-    self, AlertRecorder, CameraList, ClipWorker, Departed, EyeDesk, Pool, RecordError, ZoneFiles,
-    model_in_use, warn_of_unmasked,
+    self, AlertRecorder, CameraList, ClipMaker, ClipWorker, Departed, DeviceList, EyeDesk, Pool,
+    RecordError, SensorRoutes, ZoneFiles, model_in_use, warn_of_unmasked,
 };
 use crate::casework::{CaseInbox, CaseWorker};
 use crate::config::Config;
@@ -29,7 +31,9 @@ use crate::exit::{self, Stopped};
 use crate::northbound::egova::EgovaHandle;
 use crate::operator::{OperatorServer, Overview};
 use crate::server_thread::ServerThread;
-use delivery::{ConfinementNews, Inbox, Publisher, PublisherHandle, SigningKeyNotice, StatusBoard};
+use delivery::{
+    ConfinementNews, Inbox, Publisher, PublisherHandle, SensorInbox, SigningKeyNotice, StatusBoard,
+};
 use runtime::{Steadiness, Upkeep, utc_now};
 
 /// Everything that runs, or is ready to.
@@ -38,6 +42,7 @@ pub(super) struct Built {
     pub(super) cameras: Cameras,
     /// The cameras as others see them.
     pub(super) list: CameraList,
+    pub(super) devices: DevicesBuilt,
     pub(super) sessions: TaskTracker,
     pub(super) board: StatusBoard,
     pub(super) pool: Arc<Pool>,
@@ -99,23 +104,21 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let desk = EyeDesk::new(config.cameras.len(), &config.inference, Some(zones.clone()));
     let (board, list, sessions) =
         (StatusBoard::default(), CameraList::default(), TaskTracker::new());
+    let entry = DeviceEntry::default();
     let Deliveries { publisher, case_system, inbox, told } =
-        deliver(config, (&ledger, &clock), &board, &evidence)?;
+        deliver(config, (&ledger, &clock), (&board, &entry.routes), &evidence)?;
     let (clip_maker, clips) = evidence.clips(config, &desk)?.unzip();
-    let recorder = AlertRecorder {
-        ledger: ledger.clone(),
-        clips: clip_maker.clone(),
-        snapshots: evidence.snapshots(),
-        signing: Arc::clone(&evidence.signing),
-        topics: config.gateway.topics.clone(),
-        committed: Arc::clone(&told),
-        shutdown: shutdown.clone(),
-    };
+    let recorder =
+        recorder(config, &ledger, (&evidence, clip_maker.clone()), (&told, shutdown.clone()));
     let (failed, failures) = mpsc::channel(1);
     let pool = start_pool(config, (desk, files), recorder, (&board, failed.clone()))?;
     close_departed(config, (&ledger, &board, &zones), pool.recorder(), &model)?;
-    let case_worker = casework::worker(config, &inbox, &pool, &evidence.store, told)?;
-    let shown = (overview(config, &publisher, (&list, &pool), &ledger), &config.http.public_url);
+    let orders = Orders { cameras: Arc::clone(&pool), devices: pool.device_desk() };
+    let devices =
+        entry.build(config, (&ledger, &observations), &model, (&orders.devices, &told))?;
+    let case_worker = casework::worker(config, &inbox, orders, &evidence.store, told)?;
+    let seen = (&list, &devices.list);
+    let shown = (overview(config, &publisher, (seen, &pool), &ledger), &config.http.public_url);
     let page = operator.serve(shown, Arc::clone(&evidence.store), metrics);
     let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
     let services = Services { page, handout: evidence.hand_out(&ledger)?, clips, case_system };
@@ -136,6 +139,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     Ok(Built {
         cameras: Cameras::new(parts),
         list,
+        devices,
         sessions,
         board,
         pool,
@@ -149,6 +153,24 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     })
 }
 
+/// Where incidents become alerts.
+fn recorder(
+    config: &Config,
+    ledger: &Ledger,
+    (evidence, clips): (&EvidenceParts, Option<ClipMaker>),
+    (told, shutdown): (&Arc<dyn Fn() + Send + Sync>, CancellationToken),
+) -> AlertRecorder {
+    AlertRecorder {
+        ledger: ledger.clone(),
+        clips,
+        snapshots: evidence.snapshots(),
+        signing: Arc::clone(&evidence.signing),
+        topics: config.gateway.topics.clone(),
+        committed: Arc::clone(told),
+        shutdown,
+    }
+}
+
 /// The model that cameras are looked at with.
 fn model_files(config: &Config) -> Result<ModelFiles, Stopped> {
     let files = analysis::model_files(&config.inference);
@@ -157,23 +179,25 @@ fn model_files(config: &Config) -> Result<ModelFiles, Stopped> {
     Ok(files)
 }
 
-/// Closes what is left of cameras that are no longer configured.
+/// Closes what is left of cameras and devices that are no longer configured.
 fn close_departed(
     config: &Config,
     (ledger, board, zones): (&Ledger, &StatusBoard, &ZoneFiles),
     recorder: &AlertRecorder,
     model: &Model,
 ) -> Result<(), Stopped> {
-    if config.cameras.is_empty() {
-        // An empty folder is where a disk was, more often than somebody's wish.
-        return Ok(());
+    if !config.cameras.is_empty() {
+        zones.keep_only(|id| config.camera(id).is_some());
     }
-    zones.keep_only(|id| config.camera(id).is_some());
     let departed = Departed {
         ledger,
         board,
         recorder,
-        is_configured: &|id| config.camera(id).is_some(),
+        is_configured: &|id| config.knows(id),
+        has_others: &|kind| match kind {
+            SourceKind::VideoAi => !config.cameras.is_empty(),
+            _ => !config.devices.is_empty(),
+        },
         profile: &|id, standpoint| config.gateway.profile_at(id, standpoint, model.clone()),
     };
     departed.close().map_err(|error| Stopped::new(exit::LEDGER, error))
@@ -192,7 +216,7 @@ struct Deliveries {
 fn deliver(
     config: &Config,
     (ledger, clock): (&Ledger, &Steadiness),
-    board: &StatusBoard,
+    (board, sensors): (&StatusBoard, &SensorRoutes),
     evidence: &EvidenceParts,
 ) -> Result<Deliveries, Stopped> {
     let inbox = casework::inbox(config, ledger);
@@ -205,7 +229,9 @@ fn deliver(
         ..config.mqtt.clone()
     };
     let from_broker = Some(Box::new(inbox.clone()) as Box<dyn Inbox>);
-    let publisher = Publisher::spawn(settings, ledger.clone(), board.clone(), from_broker);
+    let sensors = Some(Arc::new(sensors.clone()) as Arc<dyn SensorInbox>);
+    let heard = (from_broker, sensors);
+    let publisher = Publisher::spawn_with_sensors(settings, ledger.clone(), board.clone(), heard);
     let publisher = publisher
         .map_err(|error| Stopped::new(exit::CONFIG, anyhow!("gateway.toml, [mqtt]: {error}")))?;
     let case_system = case_system::start(config, ledger, &evidence.store, Box::new(inbox.clone()))?;
@@ -247,13 +273,14 @@ fn confinement(pool: &Pool) -> ConfinementNews {
 fn overview(
     config: &Config,
     publisher: &PublisherHandle,
-    (cameras, pool): (&CameraList, &Pool),
+    ((cameras, devices), pool): ((&CameraList, &DeviceList), &Pool),
     ledger: &Ledger,
 ) -> Overview {
     Overview {
         gateway: config.gateway.id.to_string(),
         started_at: utc_now(),
         cameras: cameras.clone(),
+        devices: devices.clone(),
         confinement: confinement(pool),
         desk: pool.desk().clone(),
         ledger: ledger.clone(),

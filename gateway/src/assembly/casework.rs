@@ -1,11 +1,11 @@
-//! Opens the inbox for cases and commands, and the worker that gives the cameras their orders.
+//! Opens the inbox for cases and commands, and the worker that gives cameras and devices their orders.
 
 use std::sync::Arc;
 
 use anyhow::anyhow;
 use ledger::Ledger;
 
-use crate::analysis::Pool;
+use super::orders::Orders;
 use crate::casework::{CaseContext, CaseInbox, CaseWorker, LabelStore};
 use crate::config::Config;
 use crate::evidence::EvidenceStore;
@@ -26,7 +26,7 @@ pub(super) fn inbox(config: &Config, ledger: &Ledger) -> CaseInbox {
 pub(super) fn worker(
     config: &Config,
     inbox: &CaseInbox,
-    pool: &Arc<Pool>,
+    orders: Orders,
     evidence: &Arc<EvidenceStore>,
     answered: Arc<dyn Fn() + Send + Sync>,
 ) -> Result<CaseWorker, Stopped> {
@@ -38,5 +38,5 @@ pub(super) fn worker(
         let cause = anyhow!("cannot open the labels in {}: {error}", folder.display());
         Stopped::new(exit::LEDGER, cause)
     })?;
-    Ok(CaseWorker::new(inbox, Box::new(Arc::clone(pool)), labels, answered))
+    Ok(CaseWorker::new(inbox, Box::new(orders), labels, answered))
 }

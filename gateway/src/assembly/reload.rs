@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::cameras::Cameras;
+use super::devices::Devices;
 use crate::analysis::RecordError;
 use crate::config::{self, Config, FolderWatch, Referred};
 
@@ -20,25 +21,32 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 const ALL_GONE: &str = "cameras: all cameras are gone at once, so none is taken out; is a disk not mounted? \
     To watch none, start the gateway again";
 
+/// As [`ALL_GONE`], for doors and sensors.
+const NO_DEVICES: &str = "devices: all doors and sensors are gone at once, so none is taken out; is a disk not \
+    mounted? To have none, start the gateway again";
+
 /// The configuration in force, and what is needed to put another in its place.
 pub(super) struct Reload {
     pub(super) folder: PathBuf,
     /// In force.
     pub(super) config: Config,
     pub(super) cameras: Cameras,
+    pub(super) devices: Devices,
     pub(super) board: StatusBoard,
     /// What the files named at the start, as it was then.
     pub(super) started: Referred,
 }
 
 impl Reload {
-    /// Puts the cameras of the first configuration to work.
+    /// Puts the cameras, doors and sensors of the first configuration to work.
     ///
     /// # Errors
     /// A rule that cannot be set up.
     pub(super) fn begin(&mut self) -> anyhow::Result<()> {
         let plan = self.cameras.plan(&self.config.cameras)?;
         self.cameras.carry_out(plan)?;
+        let plan = self.devices.plan(&self.config.devices)?;
+        self.devices.carry_out(plan)?;
         self.board.announce(&ConfigNews::applied(utc_now(), Vec::new()));
         Ok(())
     }
@@ -93,6 +101,10 @@ impl Reload {
             self.refuse(vec![ALL_GONE.to_owned()]);
             return Ok(());
         }
+        if config.devices.is_empty() && !self.config.devices.is_empty() {
+            self.refuse(vec![NO_DEVICES.to_owned()]);
+            return Ok(());
+        }
         let fixed = config::fixed_sections(&self.config, &config);
         if !fixed.is_empty() {
             let sections = fixed.join(", ");
@@ -102,19 +114,23 @@ impl Reload {
             )]);
             return Ok(());
         }
-        let plan = match self.cameras.plan(&config.cameras) {
-            Ok(plan) => plan,
+        let plans = self.cameras.plan(&config.cameras);
+        let plans = plans.and_then(|plan| Ok((plan, self.devices.plan(&config.devices)?)));
+        let (plan, device_plan) = match plans {
+            Ok(plans) => plans,
             Err(error) => {
                 self.refuse(vec![error.to_string()]);
                 return Ok(());
             }
         };
         let mut changes = plan.words();
+        changes.extend(device_plan.words());
         let waiting = config.waits_for_a_start(&self.started);
         changes.extend(
             waiting.iter().map(|file| format!("{} is used from the next start on", file.display())),
         );
         self.cameras.carry_out(plan)?;
+        self.devices.carry_out(device_plan)?;
         self.config = config;
         info!(changes = changes.join("; "), "configuration applied");
         self.board.announce(&ConfigNews::applied(utc_now(), changes));

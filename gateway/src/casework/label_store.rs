@@ -237,6 +237,15 @@ fn line(entry: &Entry<'_>) -> Value {
                 .collect();
             json!({ "at": rfc3339(observation.captured_at), "objects": objects })
         }
+        Entry::Signal(signal) => {
+            let value = signal.reading().value().map(|value| value.to_string());
+            json!({
+                "at": rfc3339(signal.captured_at()),
+                "point": &*signal.source().point,
+                "signal": signal.kind().word(),
+                "value": value,
+            })
+        }
         Entry::Gap(gap) => json!({ "gap": [rfc3339(gap.from), rfc3339(gap.to)] }),
         Entry::Restart => json!({ "restart": true }),
     }

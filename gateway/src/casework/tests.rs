@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use expect_test::expect;
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
+use incident::alert::{Evidence, EvidenceKind, EvidenceRole, Masked};
 use incident::casefile::{CaseEvent, CaseFile, StageNames};
 use ledger::{AlertRow, CLOSED, Entry, Ledger, OutgoingMessage, Sequence};
 use rule::Slug;
@@ -19,7 +20,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{CaseContext, CaseInbox, CaseWorker, CaseWorkerHandle, DESK_BYTES, LabelStore};
-use crate::camera_order::{CameraOrder, CameraOrders, Snapshot, SnapshotOrder};
+use crate::camera_order::{CameraOrder, CameraOrders, SnapshotOrder};
 use crate::evidence::{EvidenceStore, Limits};
 use runtime::utc_now;
 
@@ -77,12 +78,30 @@ impl CameraOrders for CameraDiary {
             }
             CameraOrder::PassTime => {
                 for order in self.snapshots.lock().unwrap().drain(..) {
-                    let captured_at = CaptureTime::from_unix_micros(1_795_309_800_000_000);
-                    order(Ok(Snapshot { sha256: "ab".repeat(32), uri: None, captured_at }));
+                    order(Ok(picture()));
                 }
                 true
             }
         }
+    }
+}
+
+/// What the camera shows.
+fn picture() -> Evidence {
+    Evidence {
+        id: Slug::new("snapshot").unwrap(),
+        role: EvidenceRole::Update,
+        kind: EvidenceKind::Snapshot,
+        uri: None,
+        mime: "image/jpeg".to_owned(),
+        sha256: "ab".repeat(32),
+        size_bytes: 1,
+        width_px: 1,
+        height_px: 1,
+        captured_at: CaptureTime::from_unix_micros(1_795_309_800_000_000),
+        masked: Masked::NOTHING,
+        expires_at: None,
+        original_held: false,
     }
 }
 

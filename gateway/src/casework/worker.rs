@@ -17,7 +17,7 @@ use super::inbox::CaseInbox;
 use super::label_store::LabelStore;
 use super::queue::{Queue, SnapshotResult};
 use super::words::{CASE, COMMAND, SUBJECT};
-use crate::camera_order::{CameraOrder, CameraOrders, MuteTarget};
+use crate::camera_order::{CameraOrder, CameraOrders, MuteTarget, Snapshot};
 use runtime::{Heartbeat, LONGEST_STEP, loops, utc_now};
 
 /// How often cameras are told that time has passed.
@@ -278,6 +278,7 @@ impl CaseWorker {
     ) -> Result<(), LedgerError> {
         let (queue, asker) = (Arc::clone(&self.queue), req_id.to_owned());
         let order = CameraOrder::Snapshot(Arc::new(move |outcome| {
+            let outcome = outcome.map(Snapshot::from);
             queue.put(SnapshotResult { req_id: asker.clone(), outcome });
         }));
         if self.cameras.order(Some(camera), &order) {

@@ -1,24 +1,25 @@
-//! `gridwhistle retune`: from two folders and a camera's id to a question, and its answer.
+//! `gridwhistle retune`: from two folders and the id of a camera or device to a question, and its answer.
 
 use std::path::PathBuf;
 
-use ::retune::{Question, RetuneError};
+use ::retune::{Question, RetuneError, RuleSet};
 use anyhow::anyhow;
 use clap::Parser;
 use detector::Manifest;
-use incident::Model;
+use incident::{CameraProfile, Model};
 
 use super::entry::{Subcommand, say};
 use super::since::{Since, since};
-use crate::config;
+use crate::config::{self, Config};
 use crate::exit::{self, Stopped};
 
-/// Judge changed rules by what a camera saw: which alerts they add, which they remove.
+/// Judge changed rules by what a camera saw, or a door or sensor said: which alerts they add, which they
+/// remove.
 #[derive(Debug, Parser)]
 #[command(name = "retune")]
 pub(super) struct Retune {
-    /// The camera's id.
-    #[arg(long)]
+    /// The id of the camera, door or sensor.
+    #[arg(long, visible_alias = "device")]
     camera: String,
     /// Start of the span: 7d, 12h or 90m ago, or a time such as 2026-07-15T08:00:00+08:00.
     #[arg(long, default_value = "7d", value_parser = since)]
@@ -51,14 +52,6 @@ impl Retune {
     fn question(&self) -> Result<Question, Stopped> {
         let proposed = config::load(&self.config)?;
         let in_force = config::load(&self.against)?;
-        let Some(changed) = proposed.camera(&self.camera) else {
-            let known = proposed.cameras.iter().map(|camera| camera.id.as_str());
-            let (folder, known) = (self.config.display(), known.collect::<Vec<_>>().join(", "));
-            return Err(Stopped::new(
-                exit::USAGE,
-                anyhow!("no camera {} in {folder}; known there: {known}", self.camera),
-            ));
-        };
         let manifest = Manifest::load(&proposed.inference.model_dir)
             .map_err(|error| Stopped::new(exit::CONFIG, error))?;
         let model = Model {
@@ -67,13 +60,36 @@ impl Retune {
             sha256: None,
             second_look: Vec::new(),
         };
-        let current = in_force.camera(&self.camera).map(|camera| camera.rules.clone());
+        let Some((camera, rules)) = judged(&proposed, &self.camera, model.clone()) else {
+            let cameras = proposed.cameras.iter().map(|camera| camera.id.as_str());
+            let devices = proposed.devices.iter().map(|device| device.id.as_str());
+            let known = cameras.chain(devices).collect::<Vec<_>>().join(", ");
+            let folder = self.config.display();
+            return Err(Stopped::new(
+                exit::USAGE,
+                anyhow!("no camera or device {} in {folder}; known there: {known}", self.camera),
+            ));
+        };
+        let current = judged(&in_force, &self.camera, model).map(|(_, rules)| rules);
         Ok(Question {
             observations: proposed.storage.observation_folder(),
-            camera: proposed.gateway.profile(changed, model),
+            camera,
             since: self.since.time(),
-            proposed: changed.rules.clone(),
+            proposed: rules,
             current: current.unwrap_or_default(),
         })
     }
+}
+
+/// The camera or device of this id, and its rules.
+fn judged(config: &Config, id: &str, model: Model) -> Option<(CameraProfile, RuleSet)> {
+    let by_pictures = config.camera(id).map(|camera| {
+        let rules = RuleSet { pictures: camera.rules.clone(), ..RuleSet::default() };
+        (config.gateway.profile(camera, model.clone()), rules)
+    });
+    by_pictures.or_else(|| {
+        let device = config.device(id)?;
+        let rules = RuleSet { signals: device.rules.clone(), ..RuleSet::default() };
+        Some((config.gateway.device_profile(device, model), rules))
+    })
 }

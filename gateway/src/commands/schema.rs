@@ -23,6 +23,8 @@ enum SchemaFile {
     Gateway,
     /// cameras/*.toml
     Camera,
+    /// devices/*.toml
+    Device,
     /// The file that a camera's `credentials_file` names.
     Credentials,
     /// city.toml of a city's folder
@@ -41,6 +43,7 @@ impl Subcommand for Schema {
         say(&match self.file {
             SchemaFile::Gateway => of(FileKind::Gateway),
             SchemaFile::Camera => of(FileKind::Camera),
+            SchemaFile::Device => of(FileKind::Device),
             SchemaFile::Credentials => of(FileKind::Credentials),
             SchemaFile::City => of(FileKind::City),
             SchemaFile::Types => of(FileKind::Types),

@@ -1,7 +1,5 @@
 //! How a camera's stream is fetched: its address, its password, its certificate.
 
-use std::fs;
-
 use camera::{Credentials, Settings, Transport, Trust};
 use url::Url;
 
@@ -12,9 +10,7 @@ use super::document::Document;
 use super::findings::Findings;
 use super::schema::FileSchema;
 use super::span::secs;
-
-/// Bytes of a SHA-256 fingerprint.
-const FINGERPRINT_BYTES: usize = 32;
+use super::trust_check::TrustWritten;
 
 /// The settings of the stream, if all that belongs to it is sound.
 pub(super) fn stream(check: &CameraCheck<'_>, findings: &mut Findings) -> Option<Settings> {
@@ -87,7 +83,7 @@ fn url(check: &CameraCheck<'_>, findings: &mut Findings) -> Option<Url> {
 fn credentials(check: &CameraCheck<'_>, findings: &mut Findings) -> Option<Credentials> {
     let path = findings.secret_file(check.document, "/credentials_file")?;
     let mut document = match Document::read(&path) {
-        Ok(document) => document.concerning(check.file.id.clone()).confidential(),
+        Ok(document) => document.concerning(format!("camera {}", check.file.id)).confidential(),
         Err(fault) => {
             findings.faults.push(fault);
             return None;
@@ -110,48 +106,13 @@ fn credentials(check: &CameraCheck<'_>, findings: &mut Findings) -> Option<Crede
 /// What the certificate must be, if the address asks for one.
 fn trust(check: &CameraCheck<'_>, findings: &mut Findings) -> Option<Option<Trust>> {
     let CameraCheck { file, document, .. } = check;
-    let encrypted = file.url.starts_with("rtsps:");
-    match (&file.ca_file, &file.certificate_sha256) {
-        (None, None) if encrypted => {
-            let message = "rtsps:// needs `ca_file`, the certificate (PEM) of the authority that \
-                           signed the camera's, or `certificate_sha256`, the fingerprint of the \
-                           camera's own; `gridwhistle probe URL` prints the fingerprint";
-            findings.refuse(document, "/url", message)
-        }
-        (None, None) => Some(None),
-        (Some(_), Some(_)) => {
-            let message = "`ca_file` and `certificate_sha256` exclude each other; keep one";
-            findings.refuse(document, "/certificate_sha256", message)
-        }
-        (Some(_), None) if !encrypted => {
-            findings.refuse(document, "/ca_file", "`ca_file` needs an address with rtsps://")
-        }
-        (None, Some(_)) if !encrypted => {
-            let message = "`certificate_sha256` needs an address with rtsps://";
-            findings.refuse(document, "/certificate_sha256", message)
-        }
-        (Some(_), None) => {
-            let path = findings.pem_file(document, "/ca_file", "CERTIFICATE")?;
-            let pem = match fs::read_to_string(&path) {
-                Ok(pem) => pem,
-                Err(e) => {
-                    let message = format!("this file cannot be read: {}", e.kind());
-                    return findings.refuse(document, "/ca_file", message);
-                }
-            };
-            let trust = Trust::Authority { pem };
-            if let Err(reason) = camera::check_trust(&trust) {
-                return findings.refuse(document, "/ca_file", reason.to_string());
-            }
-            Some(Some(trust))
-        }
-        (None, Some(written)) => {
-            let digits: String = written.chars().filter(|it| *it != ':').collect();
-            let mut fingerprint = [0; FINGERPRINT_BYTES];
-            match hex::decode_to_slice(digits, &mut fingerprint) {
-                Ok(()) => Some(Some(Trust::Fingerprint(fingerprint))),
-                Err(_) => findings.refuse(document, "/certificate_sha256", "not a fingerprint"),
-            }
-        }
-    }
+    let written = TrustWritten {
+        owner: "camera",
+        scheme: "rtsps",
+        is_encrypted: file.url.starts_with("rtsps:"),
+        ca_file: file.ca_file.as_deref(),
+        certificate_sha256: file.certificate_sha256.as_deref(),
+        how_to_find: "`gridwhistle probe URL`",
+    };
+    written.check(document, findings)
 }

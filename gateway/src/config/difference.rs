@@ -5,7 +5,7 @@ use std::fmt;
 
 use rule::Slug;
 
-use super::settings::{Camera, Config};
+use super::settings::{Camera, Config, Device};
 use crate::northbound::egova::EgovaSettings;
 
 /// What a new configuration means for one camera.
@@ -48,6 +48,53 @@ pub(crate) fn camera_changes(old: &BTreeMap<&Slug, &Camera>, new: &[Camera]) -> 
             }
             Some(before) if *before != camera => {
                 changes.push(CameraChange::Rejudged(camera.clone()));
+            }
+            Some(_) => {}
+        }
+    }
+    changes.extend(connected);
+    changes
+}
+
+/// What a new configuration means for one door controller or sensor.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum DeviceChange {
+    /// It is no longer there.
+    Removed(Slug),
+    /// Other rules, place or grid; the connection goes on.
+    Rejudged(Device),
+    /// It is reached otherwise, or has other points.
+    Reconnected(Device),
+    /// It is new.
+    Added(Device),
+}
+
+impl fmt::Display for DeviceChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Removed(id) => write!(f, "device {id} removed"),
+            Self::Rejudged(device) => write!(f, "device {} judged by other rules", device.id),
+            Self::Reconnected(device) => write!(f, "device {} connected again", device.id),
+            Self::Added(device) => write!(f, "device {} added", device.id),
+        }
+    }
+}
+
+/// As [`camera_changes`], for devices.
+pub(crate) fn device_changes(old: &BTreeMap<&Slug, &Device>, new: &[Device]) -> Vec<DeviceChange> {
+    let wanted: BTreeSet<&Slug> = new.iter().map(|device| &device.id).collect();
+    let gone = old.keys().filter(|id| !wanted.contains(*id));
+    let mut changes: Vec<DeviceChange> =
+        gone.map(|id| DeviceChange::Removed((*id).clone())).collect();
+    let mut connected = Vec::new();
+    for device in new {
+        match old.get(&device.id) {
+            None => connected.push(DeviceChange::Added(device.clone())),
+            Some(before) if before.link != device.link => {
+                connected.push(DeviceChange::Reconnected(device.clone()));
+            }
+            Some(before) if *before != device => {
+                changes.push(DeviceChange::Rejudged(device.clone()));
             }
             Some(_) => {}
         }

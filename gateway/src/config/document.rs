@@ -19,7 +19,7 @@ pub(super) struct Document {
     file: PathBuf,
     text: String,
     root: Node,
-    camera: Option<String>,
+    subject: Option<String>,
     confidential: bool,
 }
 
@@ -49,7 +49,7 @@ impl Document {
             file: file.to_owned(),
             line: 0,
             column: 0,
-            camera: None,
+            subject: None,
             message,
         };
         let bytes = filing::read(file).map_err(|e| whole(unreadable(file, &e)))?;
@@ -61,8 +61,8 @@ impl Document {
             Ok(table) => {
                 let span = table.span();
                 let root = Node::of_table(None, span, table.into_inner());
-                let camera = None;
-                Ok(Self { file: file.to_owned(), root, text, camera, confidential: false })
+                let subject = None;
+                Ok(Self { file: file.to_owned(), root, text, subject, confidential: false })
             }
             Err(e) => {
                 let (line, column) = line_and_column(&text, e.span().map_or(0, |s| s.start));
@@ -71,9 +71,9 @@ impl Document {
         }
     }
 
-    /// Says which camera the faults of this file concern.
-    pub(super) fn concerning(mut self, camera: String) -> Self {
-        self.camera = Some(camera);
+    /// Says what the faults of this file concern, such as `camera cam-01`.
+    pub(super) fn concerning(mut self, subject: String) -> Self {
+        self.subject = Some(subject);
         self
     }
 
@@ -102,7 +102,7 @@ impl Document {
     /// A fault at `pointer`, or at the nearest place around it that is written down.
     pub(super) fn fault(&self, pointer: &str, message: String) -> Fault {
         let (line, column) = line_and_column(&self.text, self.offset(pointer));
-        Fault { file: self.file.clone(), line, column, camera: self.camera.clone(), message }
+        Fault { file: self.file.clone(), line, column, subject: self.subject.clone(), message }
     }
 
     /// What stands at `pointer`, in the words of a fault; `schema` is what was expected there. A text is

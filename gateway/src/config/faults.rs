@@ -14,8 +14,8 @@ pub(crate) struct Fault {
     pub(crate) line: usize,
     /// Column in characters, from 1; 0 if the file as a whole is meant.
     pub(crate) column: usize,
-    /// The camera concerned, if one is.
-    pub(crate) camera: Option<String>,
+    /// What it concerns, such as `camera cam-01`, if that is known.
+    pub(crate) subject: Option<String>,
     /// What is wrong, for the person who can mend it.
     pub(crate) message: String,
 }
@@ -23,7 +23,7 @@ pub(crate) struct Fault {
 impl Fault {
     /// A fault of a whole file or folder.
     pub(super) fn of_whole(path: &Path, message: String) -> Self {
-        Self { file: path.to_owned(), line: 0, column: 0, camera: None, message }
+        Self { file: path.to_owned(), line: 0, column: 0, subject: None, message }
     }
 }
 
@@ -34,8 +34,8 @@ impl fmt::Display for Fault {
             write!(f, ":{}:{}", self.line, self.column)?;
         }
         f.write_str(": ")?;
-        if let Some(camera) = &self.camera {
-            write!(f, "camera {camera}: ")?;
+        if let Some(subject) = &self.subject {
+            write!(f, "{subject}: ")?;
         }
         f.write_str(&without_error_numbers(&self.message))
     }

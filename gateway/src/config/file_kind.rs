@@ -2,6 +2,7 @@
 
 use super::camera_file::{CameraFile, CredentialsFile};
 use super::city_file::{CalendarFile, CityFile, TypesFile};
+use super::device_file::DeviceFile;
 use super::gateway_file::GatewayFile;
 use super::schema::json;
 
@@ -12,6 +13,8 @@ pub(crate) enum FileKind {
     Gateway,
     /// `cameras/<id>.toml`.
     Camera,
+    /// `devices/<id>.toml`.
+    Device,
     /// What a camera's `credentials_file` names.
     Credentials,
     /// `city.toml` of a city's folder.
@@ -27,6 +30,7 @@ pub(crate) fn schema_json(kind: FileKind) -> String {
     let schema = match kind {
         FileKind::Gateway => json::<GatewayFile>(),
         FileKind::Camera => json::<CameraFile>(),
+        FileKind::Device => json::<DeviceFile>(),
         FileKind::Credentials => json::<CredentialsFile>(),
         FileKind::City => json::<CityFile>(),
         FileKind::Types => json::<TypesFile>(),

@@ -5,10 +5,12 @@ use std::io;
 use std::path::PathBuf;
 
 use rule::Slug;
+use serde::de::DeserializeOwned;
 
 use super::document::Document;
 use super::faults::Fault;
 use super::referred::Referred;
+use super::schema::FileSchema;
 
 /// Faults and warnings, in the order of discovery.
 #[derive(Debug, Default)]
@@ -20,6 +22,20 @@ pub(super) struct Findings {
 }
 
 impl Findings {
+    /// What a document says, less its faulty parts; `None` if nothing whole remains.
+    pub(super) fn sound_part<T: DeserializeOwned>(
+        &mut self,
+        document: &mut Document,
+        schema: &FileSchema,
+    ) -> Option<T> {
+        let (faults, remains) = schema.check(document);
+        self.faults.extend(faults);
+        if !remains {
+            return None;
+        }
+        document.decode().map_err(|fault| self.faults.push(fault)).ok()
+    }
+
     /// Notes a fault at `pointer`; returns `None` so that a check can end with it.
     pub(super) fn refuse<T>(
         &mut self,

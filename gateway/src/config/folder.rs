@@ -7,11 +7,11 @@ use std::path::Path;
 use delivery::Protocol;
 use incident::IncidentTypes;
 use rule::Slug;
-use serde::de::DeserializeOwned;
 
 use super::camera_context::{CameraCheck, Surroundings};
 use super::camera_file::CameraFile;
 use super::city_check::City;
+use super::device_folder::{DeviceSurroundings, read_devices};
 use super::document::Document;
 use super::faults::{Fault, Faults};
 use super::findings::Findings;
@@ -21,7 +21,7 @@ use super::known_model::KnownModel;
 use super::referred::Referred;
 use super::schema::FileSchema;
 use super::settings::{Camera, Casework, Config};
-use super::stray::{camera_files, strays_beside};
+use super::stray::{strays_beside, toml_files};
 use super::types::TypeBook;
 
 /// What the files refer to and do not hold themselves.
@@ -40,7 +40,7 @@ pub(crate) struct Examined {
     pub(crate) referred: Referred,
 }
 
-/// Reads, checks and resolves `dir/gateway.toml` and `dir/cameras/*.toml`.
+/// Reads, checks and resolves `dir/gateway.toml`, `dir/cameras/*.toml` and `dir/devices/*.toml`.
 pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examined {
     let mut findings = Findings::default();
     let gateway = read_gateway(&dir.join("gateway.toml"), references, &mut findings);
@@ -53,7 +53,20 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
         dots_matter: gateway.dots_matter,
     };
     let grid = (gateway.grid.as_ref(), &gateway.area);
-    let cameras = read_cameras(&dir.join("cameras"), grid, &surroundings, &mut findings);
+    let CamerasRead { cameras, ids } =
+        read_cameras(&dir.join("cameras"), grid, &surroundings, &mut findings);
+    let around = DeviceSurroundings {
+        grid: gateway.grid.as_ref(),
+        area: &gateway.area,
+        surroundings: &surroundings,
+        cameras: &ids,
+        topic_prefix: gateway.part.as_ref().map_or("", |part| &part.mqtt.topic_prefix),
+        utc_offset_minutes: gateway
+            .part
+            .as_ref()
+            .map_or(0, |part| part.gateway.utc_offset.seconds() / 60),
+    };
+    let devices = read_devices(&dir.join("devices"), &around, &mut findings);
     findings.warnings.extend(strays_beside(&dir.join("gateway.toml"), &findings.referred));
     let Findings { faults, mut warnings, referred } = findings;
     let outcome = match gateway.part {
@@ -84,6 +97,7 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
                 casework: Casework { stage_names, ..casework },
                 shutdown,
                 cameras,
+                devices,
                 warnings,
                 referred: referred.clone(),
             };
@@ -132,7 +146,7 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
         }
     };
     let schema = FileSchema::of::<GatewayFile>();
-    let Some(file) = sound_part::<GatewayFile>(&mut document, &schema, findings) else {
+    let Some(file) = findings.sound_part::<GatewayFile>(&mut document, &schema) else {
         return GatewayRead::faulty(references);
     };
     let part = gateway_check::check(&file, &document, findings);
@@ -190,8 +204,8 @@ fn read_cameras(
     (grid, area): (Option<&GridTable>, &AreaTable),
     surroundings: &Surroundings<'_>,
     findings: &mut Findings,
-) -> Vec<Camera> {
-    let files = match camera_files(folder) {
+) -> CamerasRead {
+    let files = match toml_files(folder) {
         Ok((files, strays)) => {
             findings.warnings.extend(strays);
             files
@@ -205,7 +219,7 @@ fn read_cameras(
                 _ => format!("cannot be read: {e}"),
             };
             findings.faults.push(Fault::of_whole(folder, reason));
-            return Vec::new();
+            return CamerasRead::default();
         }
     };
     if files.is_empty() {
@@ -249,7 +263,15 @@ fn read_cameras(
             findings.warn(&document, "/url", format!("camera {other} has the same address"));
         }
     }
-    cameras
+    CamerasRead { cameras, ids: ids.into_keys().collect() }
+}
+
+/// The cameras of a folder.
+#[derive(Default)]
+struct CamerasRead {
+    cameras: Vec<Camera>,
+    /// The ids that are written, also of cameras with faults.
+    ids: Vec<String>,
 }
 
 /// A camera's file that can be checked further.
@@ -266,28 +288,14 @@ fn read_camera(path: &Path, schema: &FileSchema, findings: &mut Findings) -> Opt
     let mut document = match Document::read(path) {
         Ok(document) => document,
         Err(fault) => {
-            findings.faults.push(Fault { camera: Some(stem), ..fault });
+            findings.faults.push(Fault { subject: Some(format!("camera {stem}")), ..fault });
             return None;
         }
     };
     let id = document.text_at("/id").filter(|id| Slug::new(id).is_ok());
     let id = id.map_or(stem, str::to_owned);
-    document = document.concerning(id);
+    document = document.concerning(format!("camera {id}"));
     let zones_written = document.texts("zone", "id");
-    let file = sound_part(&mut document, schema, findings)?;
+    let file = findings.sound_part(&mut document, schema)?;
     Some(CameraRead { document, file, zones_written })
-}
-
-/// What a document says, less its faulty parts; `None` if nothing whole remains.
-fn sound_part<T: DeserializeOwned>(
-    document: &mut Document,
-    schema: &FileSchema,
-    findings: &mut Findings,
-) -> Option<T> {
-    let (faults, remains) = schema.check(document);
-    findings.faults.extend(faults);
-    if !remains {
-        return None;
-    }
-    document.decode().map_err(|fault| findings.faults.push(fault)).ok()
 }

@@ -1,6 +1,7 @@
 //! The files an operator edits, checked whole and turned into every edge's settings.
 //!
-//! A folder holds `gateway.toml` and one `cameras/<id>.toml` for each camera. Loading finds every
+//! A folder holds `gateway.toml`, one `cameras/<id>.toml` for each camera, and one `devices/<id>.toml` for
+//! each door controller or sensor. Loading finds every
 //! fault of every file at once and refuses the set whole if there is one.
 
 mod address;
@@ -12,6 +13,16 @@ mod camera_stream_check;
 mod casework_file;
 mod city_check;
 mod city_file;
+mod device_check;
+mod device_context;
+mod device_file;
+mod device_folder;
+mod device_key_check;
+mod device_link_check;
+mod device_point_check;
+mod device_rule_check;
+mod device_terms;
+mod device_web_check;
 mod difference;
 mod document;
 mod egova_check;
@@ -44,6 +55,7 @@ mod second_look_check;
 mod settings;
 mod span;
 mod stray;
+mod trust_check;
 mod types;
 mod wording;
 
@@ -51,11 +63,13 @@ mod wording;
 pub(crate) mod tests;
 
 pub(crate) use calibration::{CalibratedCamera, calibrate};
-pub(crate) use difference::{CameraChange, camera_changes, fixed_sections};
+pub(crate) use difference::{
+    CameraChange, DeviceChange, camera_changes, device_changes, fixed_sections,
+};
 pub(crate) use file_kind::{FileKind, schema_json};
 #[cfg(test)]
 pub(crate) use folder::{References, examine_folder};
 pub(crate) use folder_watch::FolderWatch;
 pub(crate) use load::{examine, load};
 pub(crate) use referred::Referred;
-pub(crate) use settings::{Camera, Config, Gateway, Storage};
+pub(crate) use settings::{Camera, Config, Device, Gateway, Storage};

@@ -9,7 +9,9 @@ use archive::Retention;
 use eye::InferenceSettings;
 use incident::alert::topic::Topics;
 use incident::casefile::StageNames;
-use incident::{CaseSettings, Grid, GridMap, IncidentType, Place, RuleSettings};
+use incident::{
+    CaseSettings, Grid, GridMap, IncidentType, Place, RuleSettings, SignalRuleSettings,
+};
 use jiff::tz::Offset;
 use rule::Slug;
 use scene::GroundPlane;
@@ -17,7 +19,7 @@ use url::Url;
 
 use super::faults::Fault;
 use super::referred::Referred;
-use crate::analysis::ClipSettings;
+use crate::analysis::{ClipSettings, DeviceLink};
 use crate::evidence::Limits;
 use crate::handout::HandoutSettings;
 use crate::northbound::egova::EgovaSettings;
@@ -39,8 +41,10 @@ pub(crate) struct Config {
     pub(crate) inference: InferenceSettings,
     pub(crate) casework: Casework,
     pub(crate) shutdown: Shutdown,
-    /// Every camera, by id; ids are unique.
+    /// Every camera, by id; ids are unique, among devices too.
     pub(crate) cameras: Vec<Camera>,
+    /// Every door controller and sensor, by id.
+    pub(crate) devices: Vec<Device>,
     /// What is allowed and still unwise, such as a password that every user of the machine can read.
     pub(crate) warnings: Vec<Fault>,
     /// The files that it names, as they were when it was read.
@@ -65,6 +69,16 @@ impl Config {
                 || model.second_look_heads.iter().any(|folder| path.starts_with(folder))
                 || named.into_iter().flatten().any(|file| file == path)
         })
+    }
+
+    /// Whether a camera or a device has this id.
+    pub(crate) fn knows(&self, id: &str) -> bool {
+        self.camera(id).is_some() || self.device(id).is_some()
+    }
+
+    /// The device of this id.
+    pub(crate) fn device(&self, id: &str) -> Option<&Device> {
+        self.devices.iter().find(|device| device.id.as_str() == id)
     }
 
     /// The camera of this id.
@@ -216,4 +230,24 @@ pub(crate) struct Camera {
     pub(crate) privacy_zones: Vec<scene::Polygon>,
     /// What is told when the camera itself cannot be looked at.
     pub(crate) outage: Option<IncidentType>,
+}
+
+/// One door controller or sensor.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Device {
+    pub(crate) id: Slug,
+    pub(crate) name: String,
+    /// 20-digit code by GB/T 28181.
+    pub(crate) gb_id: Option<String>,
+    /// How it is reached, and what its points are. Apart from place and rules, so that an edited rule
+    /// leaves the connection alone.
+    pub(crate) link: DeviceLink,
+    /// The camera that sees it.
+    pub(crate) camera: Option<Slug>,
+    pub(crate) place: Place,
+    pub(crate) grid: Grid,
+    /// The city's grids, to find that of an incident.
+    pub(crate) grid_map: Option<Arc<GridMap>>,
+    /// Unique by id, and by point and incident type.
+    pub(crate) rules: Vec<SignalRuleSettings>,
 }

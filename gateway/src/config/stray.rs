@@ -22,15 +22,15 @@ enum Entry {
     Stray(PathBuf, String),
 }
 
-/// The `*.toml` files of `cameras/`, by name, and what else lies there. A link that leads to nothing is
+/// The `*.toml` files of `cameras/` or `devices/`, by name, and what else lies there. A link that leads to nothing is
 /// one of the files: it was meant to be read, and reading it tells.
 ///
 /// # Errors
 /// If the folder cannot be read.
-pub(super) fn camera_files(folder: &Path) -> io::Result<(Vec<PathBuf>, Vec<Fault>)> {
+pub(super) fn toml_files(folder: &Path) -> io::Result<(Vec<PathBuf>, Vec<Fault>)> {
     let (mut files, mut strays) = (Vec::new(), Vec::new());
     for entry in folder.read_dir()? {
-        match camera_entry(entry?.path()) {
+        match entry_at(entry?.path()) {
             Some(Entry::Read(path)) => files.push(path),
             Some(Entry::Stray(path, reason)) => strays.push(Fault::of_whole(&path, reason)),
             None => {}
@@ -59,10 +59,10 @@ pub(super) fn strays_beside(gateway: &Path, referred: &Referred) -> Vec<Fault> {
         if !is_of_interest {
             continue;
         }
-        match camera_entry(path) {
+        match entry_at(path) {
             Some(Entry::Stray(path, reason)) => strays.push(Fault::of_whole(&path, reason)),
             Some(Entry::Read(path)) => {
-                let reason = "not read: no file names it; a camera's file belongs into cameras/";
+                let reason = "not read: no file names it; a camera's file belongs into cameras/, a device's into devices/";
                 strays.push(Fault::of_whole(&path, reason.to_owned()));
             }
             None => {}
@@ -72,7 +72,7 @@ pub(super) fn strays_beside(gateway: &Path, referred: &Referred) -> Vec<Fault> {
 }
 
 /// `None` for what a cluster or the sample leaves there on purpose.
-fn camera_entry(path: PathBuf) -> Option<Entry> {
+fn entry_at(path: PathBuf) -> Option<Entry> {
     let name = name_of(&path);
     // `..data` and its like hold the files of a Kubernetes volume, and links lead there.
     if name.starts_with("..") || name.ends_with(".sample") {

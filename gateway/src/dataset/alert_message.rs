@@ -15,7 +15,9 @@ pub(super) struct AlertMessage {
     pub(super) confidence: f64,
     pub(super) times: Times,
     pub(super) source: Source,
-    pub(super) detection: Detection,
+    /// None if the alert is of a door or sensor: its picture shows no object that was detected.
+    #[serde(default)]
+    pub(super) detection: Option<Detection>,
     #[serde(default)]
     pub(super) evidence: Vec<Picture>,
     #[serde(default)]

@@ -65,18 +65,19 @@ impl JudgedAlert {
         let Some(first) = messages.first() else {
             return if unreadable > 0 { Err(LeftOut::Unreadable) } else { Ok(None) };
         };
+        let Some(detection) = &first.detection else { return Ok(None) };
         let mut alert = Self {
             id,
             camera: first.source.device_id.clone(),
-            rule: first.detection.rule_id.clone(),
-            zone: first.detection.roi_id.clone(),
+            rule: detection.rule_id.clone(),
+            zone: detection.roi_id.clone(),
             incident_type: first.r#type.code.clone(),
             opened_at: first.times.opened.clone(),
             is_drill: first.test,
             samples: Vec::new(),
             left_out: Vec::new(),
         };
-        let has_boxes = !first.detection.objects.is_empty();
+        let has_boxes = !detection.objects.is_empty();
         let mut known = BTreeSet::new();
         for message in &messages {
             for sample in samples(message, of_case.as_ref(), &mut known) {
@@ -118,6 +119,7 @@ fn samples<'a>(
             Role::Report | Role::Update => of_case.cloned(),
             Role::Unknown => None,
         };
+        let detection = message.detection.as_ref()?;
         Some(Sample {
             judgement: judgement?,
             role: picture.role,
@@ -128,11 +130,11 @@ fn samples<'a>(
             width: picture.width,
             height: picture.height,
             is_masked: picture.masked.is_complete(),
-            objects: message.detection.objects.clone(),
+            objects: detection.objects.clone(),
             confidence: message.confidence,
-            threshold: message.detection.threshold,
-            class_thresholds: message.detection.class_thresholds.clone(),
-            model: message.detection.model.clone(),
+            threshold: detection.threshold,
+            class_thresholds: detection.class_thresholds.clone(),
+            model: detection.model.clone(),
             gateway_version: message.source.gateway_version.clone(),
         })
     });

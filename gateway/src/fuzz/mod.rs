@@ -9,6 +9,7 @@ mod foreign;
 mod line;
 mod media;
 mod repository;
+mod sensors;
 mod strict_client;
 mod tunnel;
 mod words;
@@ -16,7 +17,7 @@ mod words;
 use fuzz::{Plan, RTSP_WORDS as RTSP, Shape, Target};
 
 use repository::repository;
-use words::{HTTP, JSON, SDP, START_CODES, TOML};
+use words::{FRAME, HTTP, JSON, READING, SDP, START_CODES, TOML};
 
 use crate::casework::tests::hostile as casework;
 use crate::config::tests::hostile as config;
@@ -24,7 +25,7 @@ use crate::northbound::egova::tests::hostile as egova;
 
 /// The list. A new reader of foreign bytes gets a line here, and a folder of good inputs beside the
 /// others in `tests/fuzz/corpus`.
-const TARGETS: [Target; 18] = [
+const TARGETS: [Target; 23] = [
     Target { share: 8, ..session("rtsp-line", line::session) },
     Target { share: 3, ..session("rtsp-session", cameras::session) },
     Target { share: 3, ..session("rtsp-compatible", cameras::compatible_session) },
@@ -43,6 +44,11 @@ const TARGETS: [Target; 18] = [
     target("archive-block", Shape::Bytes, &[], foreign::archive_block),
     target("egova-notice", Shape::Json, JSON, egova::notice_of),
     target("egova-answer", Shape::Text, HTTP, egova::answer_of),
+    target("modbus", Shape::Bytes, &[], sensors::modbus_answers),
+    target("gb26875", Shape::Bytes, FRAME, sensors::transmitter_stream),
+    target("gb26875-data", Shape::Bytes, &[], sensors::transmitter_data),
+    target("sensor-message", Shape::Json, READING, sensors::message),
+    target("onvif-event", Shape::Text, READING, sensors::event),
 ];
 
 const fn target(

@@ -122,3 +122,42 @@ pub(super) const HTTP: &[&str] = &[
     "access_token",
     "null",
 ];
+
+/// What frames of fire transmitters begin and end with.
+pub(super) const FRAME: &[&str] = &["@@", "##", "h", "\u{16}"];
+
+/// Members and values of what sensors say.
+pub(super) const READING: &[&str] = &[
+    "null",
+    "true",
+    "1e999",
+    "-273.16",
+    "\"",
+    "point",
+    "kind",
+    "value",
+    "quality",
+    "uncertain",
+    "bad",
+    "seq",
+    "t",
+    "device",
+    "heartbeat",
+    "water_level",
+    "door_event",
+    "forced_open",
+    "2026-11-30T10:00:00+08:00",
+    "9007199254740993",
+    "UtcTime",
+    "Source",
+    "Data",
+    "SimpleItem",
+    "Name",
+    "Value",
+    "State",
+    "DoorForcedOpen",
+    "Door/State/DoorAlarm",
+    "/&",
+    "tns1:",
+    "\\u0000",
+];

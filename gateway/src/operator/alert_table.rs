@@ -1,4 +1,4 @@
-//! The open alerts on the page: what each says in words, its camera, and since when.
+//! The open alerts on the page: what each says in words, its camera or device, and since when.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use scene::CaptureTime;
 use serde::Deserialize;
 
 use super::html::escape;
-use crate::analysis::CameraList;
+use crate::analysis::{CameraList, DeviceList};
 use runtime::utc_now;
 
 /// Rows on the page. A technician who meets more looks at the command centre.
@@ -40,7 +40,7 @@ struct Times {
 pub(super) fn write_alerts(
     html: &mut String,
     ledger: &Ledger,
-    cameras: &CameraList,
+    (cameras, devices): (&CameraList, &DeviceList),
 ) -> std::fmt::Result {
     let alerts = match ledger.open_alerts() {
         Ok(alerts) => alerts,
@@ -49,12 +49,13 @@ pub(super) fn write_alerts(
     if alerts.is_empty() {
         return write!(html, "<p>None.</p>");
     }
-    let views = cameras.all();
-    let names: BTreeMap<&str, &str> =
-        views.iter().map(|camera| (camera.id.as_str(), camera.name.as_str())).collect();
+    let (views, device_views) = (cameras.all(), devices.all());
+    let of_cameras = views.iter().map(|camera| (camera.id.as_str(), camera.name.as_str()));
+    let of_devices = device_views.iter().map(|device| (device.id.as_str(), device.name.as_str()));
+    let names: BTreeMap<&str, &str> = of_cameras.chain(of_devices).collect();
     write!(
         html,
-        "<table><tr><th>Alert<th>What<th>Camera<th>Priority<th>Opened<th>Latest message</tr>"
+        "<table><tr><th>Alert<th>What<th>Camera or device<th>Priority<th>Opened<th>Latest message</tr>"
     )?;
     for alert in alerts.iter().take(MOST_ROWS) {
         let name = names.get(alert.device_id.as_str()).copied();

@@ -2,6 +2,7 @@
 
 mod alert_table;
 mod caller;
+mod device_table;
 mod html;
 mod page;
 mod server;

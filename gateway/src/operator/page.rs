@@ -8,9 +8,10 @@ use scene::CaptureTime;
 use tokio::sync::watch;
 
 use super::alert_table::write_alerts;
+use super::device_table::write_devices;
 use super::html::escape;
 use super::zone_table::write_zones;
-use crate::analysis::{CameraList, CameraView, EyeDesk};
+use crate::analysis::{CameraList, CameraView, DeviceList, EyeDesk};
 use camera::Health;
 use runtime::utc_now;
 
@@ -22,6 +23,8 @@ pub(crate) struct Overview {
     pub(crate) started_at: CaptureTime,
     /// The cameras.
     pub(crate) cameras: CameraList,
+    /// The doors and sensors.
+    pub(crate) devices: DeviceList,
     /// What holds the processes that look at them.
     pub(crate) confinement: ConfinementNews,
     /// Where eyes are told what belongs in a zone.
@@ -68,8 +71,9 @@ fn write_page(html: &mut String, overview: &Overview, pictures: &[String]) -> st
     }
     write!(html, "</table>")?;
     write_confinement(html, &overview.confinement)?;
+    write_devices(html, &overview.devices)?;
     write!(html, "<h2>Open alerts</h2>")?;
-    write_alerts(html, &overview.ledger, &overview.cameras)?;
+    write_alerts(html, &overview.ledger, (&overview.cameras, &overview.devices))?;
     write_zones(html, &overview.desk)?;
     if !pictures.is_empty() {
         write!(html, "<h2>Latest pictures</h2>")?;

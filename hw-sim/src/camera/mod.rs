@@ -27,7 +27,7 @@ mod packet;
 mod payload;
 mod playout;
 pub mod quirk;
-mod random;
+pub(crate) mod random;
 mod reply;
 mod request;
 mod rtcp;

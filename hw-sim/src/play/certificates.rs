@@ -18,6 +18,9 @@ use super::error::PlayError;
 /// list goes by it.
 pub const GATEWAY: &str = "gw-demo";
 
+/// The id of the sensor that publishes at the broker in plays with one, and the name in its certificate.
+pub const SENSOR: &str = "smoke-1";
+
 /// The name of the command centre in the access list that we ship.
 const CENTRE: &str = "centre";
 
@@ -38,6 +41,10 @@ pub struct Certificates {
     pub centre: PathBuf,
     /// Its key: `centre.key`.
     pub centre_key: PathBuf,
+    /// A sensor's certificate as a client of the broker, for [`SENSOR`]: `sensor.pem`.
+    pub sensor: PathBuf,
+    /// Its key: `sensor.key`.
+    pub sensor_key: PathBuf,
     /// The gateway's certificate for serving evidence, for `localhost` and 127.0.0.1:
     /// `evidence.pem`.
     pub evidence: PathBuf,
@@ -61,6 +68,8 @@ impl Certificates {
             gateway_key: folder.join("gateway.key"),
             centre: folder.join("centre.pem"),
             centre_key: folder.join("centre.key"),
+            sensor: folder.join("sensor.pem"),
+            sensor_key: folder.join("sensor.key"),
             evidence: folder.join("evidence.pem"),
             evidence_key: folder.join("evidence.key"),
             evidence_tokens: folder.join("evidence.tokens"),
@@ -81,6 +90,8 @@ impl Certificates {
             &self.gateway_key,
             &self.centre,
             &self.centre_key,
+            &self.sensor,
+            &self.sensor_key,
             &self.evidence,
             &self.evidence_key,
             &self.evidence_tokens,
@@ -105,7 +116,8 @@ impl Certificates {
         let client = ExtendedKeyUsagePurpose::ClientAuth;
         let (gateway, gateway_key) =
             signed(&[], GATEWAY, client.clone(), &issuer).map_err(failed)?;
-        let (centre, centre_key) = signed(&[], CENTRE, client, &issuer).map_err(failed)?;
+        let (centre, centre_key) = signed(&[], CENTRE, client.clone(), &issuer).map_err(failed)?;
+        let (sensor, sensor_key) = signed(&[], SENSOR, client, &issuer).map_err(failed)?;
         write(&self.ca, &ca.pem())?;
         write(&self.broker, &broker)?;
         write(&self.broker_key, &broker_key)?;
@@ -113,6 +125,8 @@ impl Certificates {
         write(&self.gateway_key, &gateway_key)?;
         write(&self.centre, &centre)?;
         write(&self.centre_key, &centre_key)?;
+        write(&self.sensor, &sensor)?;
+        write(&self.sensor_key, &sensor_key)?;
         self.make_evidence(&issuer, failed)
     }
 

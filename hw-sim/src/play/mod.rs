@@ -15,7 +15,7 @@ mod running_play;
 
 pub use broker::Broker;
 pub use cameras::{Cameras, PLAIN_CAMERAS, QUIRK_LOGIN};
-pub use certificates::{Certificates, GATEWAY};
+pub use certificates::{Certificates, GATEWAY, SENSOR};
 pub use error::PlayError;
 pub use gateway::Gateway;
 pub use load_broker::LoadBroker;

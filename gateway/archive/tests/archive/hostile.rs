@@ -9,6 +9,7 @@ use scene::{Class, ObservationGap};
 use tempfile::tempdir;
 
 use crate::script::{CAMERA, NOON, observation, open, secs, seen_at, track};
+use crate::signals::all_forms;
 
 /// A file of two blocks with all that a block can say: tracks that come, change and go, gaps.
 static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| {
@@ -30,6 +31,9 @@ static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| {
             recorder.gap(&ObservationGap { from: at.before(secs(1)), to: at }).unwrap();
         }
         recorder.record(&observation(at), &tracks).unwrap();
+        if second == 119 {
+            all_forms().iter().for_each(|signal| recorder.signal(signal).unwrap());
+        }
     }
     recorder.flush().unwrap();
     let file: PathBuf = folder.path().join(CAMERA).join("20260722.obs");
@@ -41,7 +45,8 @@ static BODIES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| bodies(FILE.clone()).un
 #[test]
 fn the_sound_file_says_all_that_a_block_can_say() {
     let reading = read_file(FILE.clone()).unwrap();
-    let expected = Reading { blocks: 2, pictures: 120, gaps: 2, most_tracks: 2, damaged: 0 };
+    let expected =
+        Reading { blocks: 2, pictures: 120, signals: 7, gaps: 2, most_tracks: 2, damaged: 0 };
     assert_eq!(reading, expected);
     let again: Vec<Reading> = BODIES.iter().map(|body| read_body(body).unwrap()).collect();
     assert_eq!(again.iter().map(|reading| reading.pictures).sum::<u64>(), 120);

@@ -6,3 +6,4 @@ mod hostile;
 mod retention;
 mod round_trip;
 mod script;
+mod signals;

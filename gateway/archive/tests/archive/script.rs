@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use archive::{Archive, Entry, Recorder, Replay, Retention};
 use scene::track::{Track, TrackId, TrackState};
-use scene::{BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap};
+use scene::{
+    BoundingBox, CaptureTime, Class, Clock, ClockSource, Observation, ObservationGap, Signal,
+};
 
 pub(super) const CAMERA: &str = "cam-01";
 pub(super) const PLENTY: Retention = Retention { days: 1000, max_bytes: 1 << 30 };
@@ -18,6 +20,7 @@ pub(super) const ALWAYS: std::ops::Range<CaptureTime> =
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Kept {
     Picture(Observation, Vec<Track>),
+    Signal(Signal),
     Gap(ObservationGap),
     Restart,
 }
@@ -67,6 +70,7 @@ pub(super) fn replay(folder: &Path) -> (Vec<Kept>, u64) {
             Entry::Picture { observation, tracks } => {
                 Kept::Picture(observation.clone(), tracks.to_vec())
             }
+            Entry::Signal(signal) => Kept::Signal(signal),
             Entry::Gap(gap) => Kept::Gap(gap),
             Entry::Restart => Kept::Restart,
         });
@@ -78,7 +82,7 @@ pub(super) fn replay(folder: &Path) -> (Vec<Kept>, u64) {
 pub(super) fn times(kept: &[Kept]) -> Vec<i64> {
     let pictures = kept.iter().filter_map(|kept| match kept {
         Kept::Picture(observation, _) => Some(observation.captured_at),
-        Kept::Gap(_) | Kept::Restart => None,
+        Kept::Signal(_) | Kept::Gap(_) | Kept::Restart => None,
     });
     pictures.map(|at| (at.unix_micros() - NOON.unix_micros()).div_euclid(1_000_000)).collect()
 }

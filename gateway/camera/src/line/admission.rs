@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
+use trust::{Login, says_stale};
 
-use super::challenge::{Login, says_stale};
 use super::head::Head;
 use crate::fault::SessionError;
 use crate::settings::Settings;

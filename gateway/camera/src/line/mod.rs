@@ -8,7 +8,6 @@
 
 mod admission;
 mod camera_end;
-mod challenge;
 mod client_side;
 mod datagrams;
 mod dial;

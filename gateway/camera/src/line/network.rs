@@ -7,11 +7,11 @@ use std::net::{IpAddr, SocketAddr};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
+use trust::encrypt;
 use url::Url;
 
 use crate::fault::SessionError;
 use crate::settings::{Settings, Transport};
-use crate::trust::encrypt;
 
 /// Port of `rtsp://` without one (RFC 2326 §3.2).
 const RTSP_PORT: u16 = 554;

@@ -130,7 +130,7 @@ impl Route {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Credentials;
+    use trust::Credentials;
 
     fn follow(transport: Transport, location: &str) -> Result<String, String> {
         let url = Url::parse("rtsp://10.0.0.5/live").unwrap();

@@ -11,6 +11,7 @@ use runtime::ClockState;
 use scene::CaptureTime;
 use serde_json::{Value, json};
 
+use super::super::sensor_status::{SensorState, SensorStatus};
 use super::super::settings::{BrokerAddress, Settings, SigningKeyNotice};
 use super::super::status::{
     self, ClockNews, ConfigNews, ConfinementNews, DeviceState, DeviceStatus, StatusBoard,
@@ -182,6 +183,17 @@ fn what_the_gateway_says_of_a_device_is_valid() {
             let payload = board.next_after(0).unwrap().payload;
             assert!(valid("deviceStatus", &payload), "{}", String::from_utf8_lossy(&payload));
         }
+    }
+    use SensorState::{Degraded, Offline, Online, Refused};
+    for state in [Online, Degraded, Offline, Refused] {
+        let status = SensorStatus {
+            state,
+            reason: Some("no answer".to_owned()),
+            last_heard_at: Some(CaptureTime::from_unix_micros(1_790_000_000_500_000)),
+            clock_ahead_secs: Some(-3_600),
+        };
+        let payload = status.to_json();
+        assert!(valid("deviceStatus", &payload), "{}", String::from_utf8_lossy(&payload));
     }
     assert!(!valid("deviceStatus", br#"{"status":"asleep"}"#));
 }

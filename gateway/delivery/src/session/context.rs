@@ -7,6 +7,7 @@ use crate::credentials::Credentials;
 use crate::health::Health;
 use crate::inbox::Inbox;
 use crate::outbox::Outbox;
+use crate::sensor_inbox::SensorInbox;
 use crate::session::patience::Patience;
 use crate::settings::Settings;
 use crate::status::StatusBoard;
@@ -19,6 +20,8 @@ pub(crate) struct Context<'a> {
     pub(crate) credentials: &'a mut Credentials,
     /// Where what the centre sends goes.
     pub(crate) inbox: &'a mut Option<Box<dyn Inbox>>,
+    /// Where what sensors publish goes.
+    pub(crate) sensors: Option<&'a dyn SensorInbox>,
     /// With a broker that is slow to answer.
     pub(crate) patience: &'a mut Patience,
     /// Told at birth: one for each run of the gateway.

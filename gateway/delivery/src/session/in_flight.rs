@@ -10,13 +10,22 @@ pub(super) struct InFlight {
     pub(super) handed_over_at: Instant,
 }
 
+/// Whom a subscription is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hearing {
+    /// Case feedback and commands.
+    Centre,
+    /// What sensors publish.
+    Sensors,
+}
+
 /// What a packet is.
 pub(super) enum Packet {
     Row(Row),
     Status {
         topic: String,
     },
-    Subscription,
+    Subscription(Hearing),
     /// The retained state of an alert, or its removal.
     AlertState {
         alert_id: String,

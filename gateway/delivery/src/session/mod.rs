@@ -3,7 +3,7 @@
 mod commit;
 pub(super) mod context;
 pub(super) mod end;
-mod in_flight;
+pub(super) mod in_flight;
 mod inbound;
 pub(super) mod patience;
 mod receive;

@@ -1,4 +1,4 @@
-//! What comes in during a session: subscriptions, and messages on their way to the inbox.
+//! What comes in during a session: subscriptions, and messages on their way to the inboxes.
 
 use tokio::time::Instant;
 use tracing::{debug, error, warn};
@@ -9,22 +9,27 @@ use crate::broker::signal::ReceivedMessage;
 use crate::error::BrokerError;
 use crate::inbox::Incoming;
 use crate::session::end::End;
-use crate::session::in_flight::{InFlight, Packet};
-use crate::session::inbound::{MOST_WAITING, READ_AHEAD};
+use crate::session::in_flight::{Hearing, InFlight, Packet};
+use crate::session::inbound::{MOST_OF_SENSORS, MOST_WAITING, READ_AHEAD, Waiting};
 use crate::session::state::Session;
 use crate::window::WindowError;
 
 impl Session<'_> {
-    /// Asks for what the centre sends. Takes a place in the window: its packet id comes from the
-    /// same row of numbers as those of messages (MQTT 5 §2.2.1).
+    /// Asks for what the centre sends, and sensors. Takes a place in the window: its packet id comes
+    /// from the same row of numbers as those of messages (MQTT 5 §2.2.1).
     pub(super) fn subscribe_when_due(&mut self, now: Instant) -> Result<(), WindowError> {
-        let is_due = self.inbound.subscribe_at.is_some_and(|at| at <= now);
-        if !is_due || self.window.room() == 0 || self.closing || self.renewing {
-            return Ok(());
+        for hearing in [Hearing::Centre, Hearing::Sensors] {
+            let subscription = self.inbound.subscription(hearing);
+            let is_due = subscription.ask_at.is_some_and(|at| at <= now);
+            if !is_due || self.window.room() == 0 || self.closing || self.renewing {
+                continue;
+            }
+            subscription.ask_at = None;
+            self.connection.subscribe(&subscription.filters)?;
+            let packet = Packet::Subscription(hearing);
+            self.window.admit(InFlight { packet, handed_over_at: Instant::now() })?;
         }
-        self.inbound.subscribe_at = None;
-        self.connection.subscribe(&self.context.settings.inbox_filters())?;
-        self.window.admit(InFlight { packet: Packet::Subscription, handed_over_at: Instant::now() })
+        Ok(())
     }
 
     pub(super) fn subscribed(
@@ -32,51 +37,83 @@ impl Session<'_> {
         packet_id: u16,
         outcome: Result<(), String>,
     ) -> Result<(), WindowError> {
-        if !matches!(self.window.answered(packet_id)?.packet, Packet::Subscription) {
+        let Packet::Subscription(hearing) = self.window.answered(packet_id)?.packet else {
             return Err(WindowError::Mismatched(packet_id));
-        }
+        };
+        let subscription = self.inbound.subscription(hearing);
         match outcome {
             Ok(()) => {
-                self.inbound.denials.reset();
-                self.health.subscription_granted();
+                subscription.denials.reset();
+                self.health.subscription_granted(hearing);
             }
             Err(reason) => {
-                let filters = self.context.settings.inbox_filters().join(" and ");
-                let pause = self.inbound.denials.next_delay();
+                let filters = subscription.filters.join(" and ");
+                let pause = subscription.denials.next_delay();
+                subscription.ask_at = Some(Instant::now() + pause);
                 error!(filters, reason, ?pause, "the broker denies the subscription");
+                let missing = match hearing {
+                    Hearing::Centre => "case feedback and commands do not arrive",
+                    Hearing::Sensors => "what sensors publish does not arrive",
+                };
                 let text = format!(
-                    "the broker denies the subscription to {filters} ({reason}): case feedback \
-                     and commands do not arrive"
+                    "the broker denies the subscription to {filters} ({reason}): {missing}"
                 );
-                self.health.subscription_denied(text);
-                self.inbound.subscribe_at = Some(Instant::now() + pause);
+                self.health.subscription_denied(hearing, text);
             }
         }
         Ok(())
     }
 
+    /// Sensors may publish on other topics than before.
+    pub(super) fn follow_sensors(&mut self) {
+        if let Some(sensors) = self.context.sensors {
+            self.inbound.follow_sensors(sensors.filters());
+        }
+    }
+
     /// A message came. It waits for its turn, as an answer may lie behind it. If many wait, one
     /// of them goes before more is read.
     pub(super) fn received(&mut self, message: ReceivedMessage) -> Result<(), End> {
-        if self.inbound.waiting.len() == MOST_WAITING {
+        let Some(message) = self.of_sensor(message)? else { return Ok(()) };
+        if self.inbound.for_centre() == MOST_WAITING {
             metrics::message_discarded();
             if message.packet_id.is_none() {
                 debug!("a message of QoS 0 is discarded: too many wait for the ledger");
                 return Ok(());
             }
-            let address = self.context.settings.broker.to_string();
-            return Err(End::Lost(BrokerError::Flooded { address, limit: MOST_WAITING }));
+            return Err(self.flooded(MOST_WAITING));
         }
-        self.inbound.waiting.push_back(message);
-        if self.inbound.waiting.len() > READ_AHEAD { self.take_in() } else { Ok(()) }
+        self.inbound.waiting.push_back(Waiting::Message(message));
+        if self.inbound.for_centre() > READ_AHEAD { self.take_in() } else { Ok(()) }
     }
 
-    /// Whether something waits for the inbox, and may go there now.
+    /// Hands a sensor's message on at once; gives back what is none.
+    fn of_sensor(&mut self, message: ReceivedMessage) -> Result<Option<ReceivedMessage>, End> {
+        let Some(sensors) = self.context.sensors else { return Ok(Some(message)) };
+        let Ok(topic) = std::str::from_utf8(&message.topic) else { return Ok(Some(message)) };
+        if self.inbound.of_sensors == MOST_OF_SENSORS {
+            // What follows from those that wait is on its way to the disk, which does not get on.
+            return Err(self.flooded(MOST_OF_SENSORS));
+        }
+        let Some(taking) = sensors.take(topic, &message.payload, message.retained) else {
+            return Ok(Some(message));
+        };
+        metrics::message_received();
+        self.inbound.keep(message.packet_id, taking);
+        Ok(None)
+    }
+
+    fn flooded(&self, limit: usize) -> End {
+        let address = self.context.settings.broker.to_string();
+        End::Lost(BrokerError::Flooded { address, limit })
+    }
+
+    /// Whether something waits that can go on now.
     ///
     /// Not at the end: what is not acknowledged comes again, and its answer could not go any more.
     pub(super) fn can_take_in(&self) -> bool {
         let is_ending = self.closing || self.goodbye_sent;
-        self.ledger_pause.is_none() && !is_ending && !self.inbound.is_empty()
+        self.ledger_pause.is_none() && !is_ending && self.inbound.is_first_ready()
     }
 
     /// Gives the inbox what has waited longest, and acknowledges it. One at a time: each waits for the
@@ -85,33 +122,41 @@ impl Session<'_> {
         if !self.can_take_in() {
             return Ok(());
         }
-        if let Some(received) = self.inbound.waiting.front() {
-            let prefix = &self.context.settings.topic_prefix;
-            let message =
-                Incoming::new(prefix, &received.topic, &received.payload, received.retained);
-            match (message, self.context.inbox.as_mut()) {
-                (Some(message), Some(inbox)) => match inbox.take(&message) {
-                    Ok(()) => {
-                        metrics::message_received();
-                        self.context.outbox.look_again(); // its answer
-                        self.states.look_again();
-                    }
-                    Err(fault) => return self.ledger_fault(fault),
-                },
-                _ => {
-                    metrics::message_discarded();
-                    if !self.inbound.told_of_strangers {
-                        self.inbound.told_of_strangers = true;
-                        let topic = String::from_utf8_lossy(&received.topic);
-                        warn!(%topic, "the broker sends what was not subscribed to; discarded");
+        let packet_id = match self.inbound.waiting.front() {
+            None => return Ok(()),
+            Some(Waiting::OfSensor(under_way)) => {
+                self.inbound.of_sensors -= 1;
+                under_way.packet_id
+            }
+            Some(Waiting::Message(received)) => {
+                let prefix = &self.context.settings.topic_prefix;
+                let message =
+                    Incoming::new(prefix, &received.topic, &received.payload, received.retained);
+                match (message, self.context.inbox.as_mut()) {
+                    (Some(message), Some(inbox)) => match inbox.take(&message) {
+                        Ok(()) => {
+                            metrics::message_received();
+                            self.context.outbox.look_again(); // its answer
+                            self.states.look_again();
+                        }
+                        Err(fault) => return self.ledger_fault(fault),
+                    },
+                    _ => {
+                        metrics::message_discarded();
+                        if !self.inbound.told_of_strangers {
+                            self.inbound.told_of_strangers = true;
+                            let topic = String::from_utf8_lossy(&received.topic);
+                            warn!(%topic, "the broker sends what was not subscribed to; discarded");
+                        }
                     }
                 }
+                received.packet_id
             }
-            if let Some(packet_id) = received.packet_id {
-                self.connection.acknowledge(packet_id)?;
-            }
-            self.inbound.waiting.pop_front();
+        };
+        if let Some(packet_id) = packet_id {
+            self.connection.acknowledge(packet_id)?;
         }
+        self.inbound.waiting.pop_front();
         Ok(())
     }
 }

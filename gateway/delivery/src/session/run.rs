@@ -51,9 +51,11 @@ impl Session<'_> {
                         return End::Lost(lost);
                     }
                 }
+                () = self.inbound.first_kept() => {}
                 () = self.context.wake.notified() => {
                     self.context.outbox.look_again();
                     self.states.look_again();
+                    self.follow_sensors();
                 }
                 () = self.context.board.changed() => {}
                 asked = self.context.shutdown.changed() => {
@@ -165,7 +167,7 @@ impl Session<'_> {
         let commit_at = self.commit_at.filter(|_| self.ledger_pause.is_none());
         let closing_at = *self.context.shutdown.borrow();
         // Without room an answer comes first.
-        let subscribe_at = self.inbound.subscribe_at().filter(|_| self.window.room() > 0);
+        let subscribe_at = self.inbound.ask_at().filter(|_| self.window.room() > 0);
         let subscribe_at = subscribe_at.filter(|_| !self.closing && !self.renewing);
         let take_in_at = self.can_take_in().then(Instant::now);
         let others = [self.ledger_pause, closing_at, subscribe_at, self.silent_at(), take_in_at];
@@ -193,7 +195,9 @@ impl Session<'_> {
                     Packet::AlertState { alert_id, is_removal } => {
                         self.state_accepted(alert_id, is_removal);
                     }
-                    Packet::Subscription => return Err(WindowError::Mismatched(packet_id).into()),
+                    Packet::Subscription(_) => {
+                        return Err(WindowError::Mismatched(packet_id).into());
+                    }
                     Packet::Offline => self.connection.disconnect()?,
                 }
             }
@@ -204,7 +208,9 @@ impl Session<'_> {
                     Packet::Row(row) => self.row_refused(row, &reason),
                     Packet::Status { topic } => self.retained_refused(&topic, &reason),
                     Packet::AlertState { alert_id, .. } => self.state_refused(&alert_id, &reason),
-                    Packet::Subscription => return Err(WindowError::Mismatched(packet_id).into()),
+                    Packet::Subscription(_) => {
+                        return Err(WindowError::Mismatched(packet_id).into());
+                    }
                     Packet::Offline => self.connection.disconnect()?,
                 }
             }
@@ -242,7 +248,10 @@ impl Session<'_> {
         metrics::broker_connected();
         let session_kept = terms.session_present;
         info!(broker = %settings.broker, window = capacity, session_kept, "connected");
-        self.inbound.open(self.context.inbox.is_some());
+        let has_inbox = self.context.inbox.is_some();
+        let filters = settings.inbox_filters().into_iter().filter(|_| has_inbox).collect();
+        self.inbound.open(filters);
+        self.follow_sensors();
     }
 
     /// Ends the connection once everything sent is answered. Another one follows at once, so the

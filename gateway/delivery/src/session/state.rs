@@ -58,7 +58,7 @@ impl<'a> Session<'a> {
         let connection = Connection::new(context.settings, context.credentials);
         let backoff =
             || Backoff::new(context.settings.reconnect_first, context.settings.reconnect_cap);
-        let (refusals, inbound) = (backoff(), Inbound::new(backoff()));
+        let (refusals, inbound) = (backoff(), Inbound::new(backoff));
         let health = HealthReport::new(context.health);
         let states = AlertStates::new(context.outbox.ledger().clone(), context.settings);
         // Left by a connection that ended while the ledger was full.

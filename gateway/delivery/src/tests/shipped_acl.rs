@@ -178,7 +178,7 @@ fn certificates() -> TempDir {
     let authority = Authority::new();
     fs::write(certificates.join("ca.pem"), authority.certificate()).unwrap();
     authority.sign(&certificates, "localhost", "broker");
-    for who in ["gw-1", "gw-2", "centre", "centre-2"] {
+    for who in ["gw-1", "gw-2", "centre", "centre-2", "smoke-1"] {
         authority.sign(&certificates, who, who);
     }
     folder
@@ -226,6 +226,21 @@ async fn a_gateway_speaks_for_itself_alone_and_hears_its_own_cases_alone() {
             "{}",
             broker.version
         );
+    }
+}
+
+#[tokio::test]
+async fn a_sensor_speaks_for_itself_alone() {
+    for broker in [Guarded::mosquitto().await, Guarded::nats().await] {
+        let filters = ["cg/v1/+/+/+/gw-1/in/+", "cg/v1/+/+/+/gw-1/case/+"];
+        let mut gateway = broker.listen("gw-1", &filters, "gw-1/case/0").await;
+        for forged in ["gw-1/in/smoke-2", "gw-1/case/1", "gw-1/evt/fire_safety/smoke_alarm"] {
+            broker.publish("smoke-1", forged, "forged").await;
+        }
+        broker.publish("gw-2", "gw-1/in/smoke-1", "forged").await;
+        broker.publish("smoke-1", "gw-1/in/smoke-1", "smoke").await;
+        let heard = gateway.until("smoke").await;
+        assert_eq!(heard, ["cg/v1/1/2/3/gw-1/in/smoke-1 smoke"], "{}", broker.version);
     }
 }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::action::{Action, State};
 use super::case_echo::CaseEcho;
 use super::evidence::Evidence;
+use super::measurement::Measured;
 use super::threshold::Threshold;
 use super::verification::Verification;
 use crate::incident_type::IncidentType;
@@ -46,6 +47,8 @@ pub struct Alert {
     pub times: Times,
     /// What was detected, and by which rule.
     pub detection: Detection,
+    /// What was measured, if the alert is of a door or sensor: then no object was detected.
+    pub measurement: Option<Measured>,
     /// Which other alerts it repeats.
     pub dedupe: Dedupe,
     /// What the case system last said of it, if anything.
@@ -78,7 +81,7 @@ pub struct Times {
 pub struct Detection {
     /// The rule.
     pub rule: Slug,
-    /// The zone.
+    /// The zone; of a rule on signals, device and point.
     pub zone: Slug,
     /// The least score that counts.
     pub threshold: Threshold,

@@ -16,6 +16,11 @@ pub struct Threshold {
 }
 
 impl Threshold {
+    /// Of a rule on signals, which knows no score.
+    pub(crate) const fn none() -> Self {
+        Self { usual: 0.0, by_class: BTreeMap::new() }
+    }
+
     /// Of a rule and its settings.
     pub(crate) fn of(rule: &dyn Rule, settings: &RuleKind) -> Self {
         let usual = rule.threshold();

@@ -3,6 +3,7 @@
 mod case;
 mod evidence;
 mod field;
+mod measurement;
 mod place;
 mod words;
 
@@ -15,9 +16,11 @@ use super::action::Action;
 use super::content::Alert;
 use crate::incident_type::{Category, ExternalCode, Routing};
 use crate::profile::{self, CameraProfile};
+use crate::source::{Protocol, SourceKind};
 use case::{Case, Ext, Verification};
 use evidence::{Item, Privacy};
 use field::{MAX_CODES, MAX_EVIDENCE, MAX_LABEL, MAX_OBJECTS, cut, rfc3339, rounded};
+use measurement::Measurement;
 use place::{Geo, Grid};
 use rule::{Likelihood, Subject};
 
@@ -44,7 +47,12 @@ struct Message<'a> {
     source: Source<'a>,
     grid: Grid<'a>,
     geo: Geo<'a>,
-    detection: Detection<'a>,
+    /// Only of what was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detection: Option<Detection<'a>>,
+    /// Only of what was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measurement: Option<Measurement<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     evidence: Vec<Item<'a>>,
     dedupe: Dedupe<'a>,
@@ -90,11 +98,11 @@ struct Times {
 struct Source<'a> {
     gateway_id: &'a str,
     gateway_version: &'a str,
-    kind: &'static str,
+    kind: SourceKind,
     device_id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     device_gb_id: Option<&'a str>,
-    protocol: &'static str,
+    protocol: Protocol,
     report_channel: &'static str,
 }
 
@@ -211,7 +219,8 @@ impl<'a> Message<'a> {
             source: Source::of(camera),
             grid: Grid::of(alert),
             geo: Geo::of(alert),
-            detection: Detection::of(alert),
+            detection: alert.measurement.is_none().then(|| Detection::of(alert)),
+            measurement: alert.measurement.as_ref().map(|it| Measurement::of(alert, it)),
             evidence: alert
                 .evidence
                 .iter()
@@ -265,11 +274,11 @@ impl<'a> Source<'a> {
         Self {
             gateway_id: camera.gateway_id.as_str(),
             gateway_version: &camera.gateway_version,
-            kind: "video_ai",
+            kind: camera.source.kind,
             device_id: camera.camera_id.as_str(),
             device_gb_id: camera.gb_id.as_deref(),
-            protocol: "rtsp",
-            report_channel: "video_monitoring",
+            protocol: camera.source.protocol,
+            report_channel: camera.source.kind.report_channel(),
         }
     }
 }

@@ -37,6 +37,8 @@ pub struct Verification {
 pub enum VerificationMode {
     /// The gateway, from the camera's pictures.
     Auto,
+    /// The gateway, from the readings of a door or sensor.
+    Sensor,
     /// A person.
     Manual,
 }

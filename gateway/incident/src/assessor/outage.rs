@@ -1,6 +1,5 @@
 //! The camera itself, while it cannot be looked at: an alert of its own, which no picture shows.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,9 +44,11 @@ impl Outage {
             zone: camera.camera_id.clone(),
             footprint: None,
             incident,
-            threshold: Threshold { usual: 0.0, by_class: BTreeMap::new() },
+            threshold: Threshold::none(),
             repeat_window: settings.repeat_window,
             sought: None,
+            by_readings: false,
+            point: None,
         };
         Self(Lifecycle::new(origin, settings))
     }

@@ -60,6 +60,8 @@ impl Watch {
             threshold: Threshold::of(rule.as_ref(), &kind),
             repeat_window: lifecycle.repeat_window,
             sought: kind.sought().map(|sought| (sought, zone)),
+            by_readings: false,
+            point: None,
         };
         let lifecycle = Lifecycle::new(origin, lifecycle);
         let thresholds = kind.thresholds().cloned();

@@ -108,8 +108,9 @@ impl Lifecycle {
     ) -> Vec<IncidentEvent> {
         let Some(incident) = &mut self.history.current else { return Vec::new() };
         let knows_place = |sought: &Sought| sought.missing || !incident.report.opened.is_empty();
-        let can_look = self.origin.sought.as_ref().is_some_and(|(it, _)| knows_place(it))
+        let looks = self.origin.sought.as_ref().is_some_and(|(it, _)| knows_place(it))
             && incident.report.view.is_some();
+        let can_look = looks || self.origin.by_readings;
         if request.terms.mode == VerifyMode::Manual || !can_look {
             incident.recheck = Some(Recheck { request, round: 1, step: Step::Over });
             let found = by_a_person(&request, at);
@@ -206,9 +207,30 @@ impl Lifecycle {
         events
     }
 
+    /// Takes a re-check by readings further: whether what was reported stands at `at`, if it is known
+    /// then. `heard`: a signal says so; else only time has passed.
+    pub(crate) fn check_readings(
+        &mut self,
+        stands: Option<bool>,
+        heard: bool,
+        (at, clock): (CaptureTime, Clock),
+    ) -> Vec<IncidentEvent> {
+        let mut events: Vec<IncidentEvent> = self.wake(at, clock).into_iter().collect();
+        let usual = &self.casework.recheck;
+        let recheck = self.history.current.as_mut().and_then(|it| it.recheck.as_mut());
+        let found = recheck.and_then(|recheck| {
+            if let Some(readings) = recheck.listen().filter(|_| heard) {
+                readings.add(stands);
+            }
+            recheck.conclude_readings(at, stands, usual)
+        });
+        events.extend(found.and_then(|it| self.tell_verdict(it, (at, clock), Vec::new())));
+        events
+    }
+
     fn wake(&mut self, at: CaptureTime, clock: Clock) -> Option<IncidentEvent> {
         let incident = self.history.current.as_mut()?;
-        if !incident.recheck.as_mut()?.wake(at) {
+        if !incident.recheck.as_mut()?.wake(at, self.origin.by_readings) {
             return None;
         }
         Some(self.origin.message(incident, Action::Update, at, clock))

@@ -20,10 +20,12 @@ use super::day::Day;
 use super::event::IncidentEvent;
 use super::history::History;
 use super::incident::{Incident, Report, Reported};
+use super::moment::Moment;
 use super::origin::{Origin, UNSEEN, best_score};
 use super::settings::{CaseSettings, LifecycleSettings, MIN_UPDATE_GAP};
 use crate::alert::action::{Action, CloseReason};
 use crate::alert::content::Summary;
+use crate::alert::measurement::Measured;
 use crate::site::Site;
 
 /// An incident is not cleared before this many pictures in a row missed it.
@@ -39,25 +41,19 @@ const MAX_EARLIER: usize = 1_000;
 #[derive(Debug)]
 pub(crate) struct Lifecycle {
     pub(crate) origin: Origin,
-    settings: LifecycleSettings,
+    pub(super) settings: LifecycleSettings,
     pub(crate) casework: Arc<CaseSettings>,
     pub(crate) history: History,
     /// The watched time of the latest picture.
     latest: Option<Duration>,
-}
-
-/// When something is so: by which clock, and how much had been watched by then.
-#[derive(Debug, Clone, Copy)]
-struct Moment {
-    at: CaptureTime,
-    clock: Clock,
-    watched: Duration,
+    /// What was measured last, if the rule judges signals.
+    pub(super) measured: Option<Measured>,
 }
 
 impl Lifecycle {
     pub(crate) fn new(origin: Origin, settings: LifecycleSettings) -> Self {
         let (casework, history) = (Arc::default(), History::default());
-        Self { origin, settings, casework, history, latest: None }
+        Self { origin, settings, casework, history, latest: None, measured: None }
     }
 
     /// The phase that decides how often to look; `verdict` is the latest one.
@@ -116,7 +112,11 @@ impl Lifecycle {
     /// The rule is outside its hours: an open incident is cleared at once, because it is none now.
     /// An incident that is being verified is cleared after the verdict.
     pub(crate) fn rest(&mut self, view: &View<'_>) -> Vec<IncidentEvent> {
-        let (at, clock) = (view.at(), view.observation.clock);
+        self.rest_at(view.at(), view.observation.clock)
+    }
+
+    /// As [`Lifecycle::rest`], without a picture.
+    pub(crate) fn rest_at(&mut self, at: CaptureTime, clock: Clock) -> Vec<IncidentEvent> {
         let mut events = Vec::new();
         events.extend(self.close_if_over(at, clock));
         let current = self.history.current.as_mut();
@@ -150,7 +150,7 @@ impl Lifecycle {
         events
     }
 
-    fn present(
+    pub(super) fn present(
         &mut self,
         moment: Moment,
         finding: &Finding,
@@ -165,6 +165,7 @@ impl Lifecycle {
         incident.missed = 0;
         incident.finding = finding.clone();
         incident.description = description;
+        incident.measured.clone_from(&self.measured);
         if incident.is_verifying() {
             return None;
         }
@@ -203,6 +204,7 @@ impl Lifecycle {
             missed: 0,
             finding: finding.clone(),
             description,
+            measured: self.measured.clone(),
             reported: Reported { at, count: 0, score: 0.0 },
             repeat_count,
             previous_alert_id,
@@ -242,7 +244,7 @@ impl Lifecycle {
         self.close_unseen(reason, at)
     }
 
-    fn close_if_over(&mut self, at: CaptureTime, clock: Clock) -> Option<IncidentEvent> {
+    pub(super) fn close_if_over(&mut self, at: CaptureTime, clock: Clock) -> Option<IncidentEvent> {
         let reason = self.over(at)?;
         if let Some(incident) = &mut self.history.current {
             // The day may end while the summary's object is still in sight: the next day opens its

@@ -9,6 +9,7 @@ use crate::alert::action::State;
 use crate::alert::case_echo::CaseEcho;
 use crate::alert::content::Summary;
 use crate::alert::evidence::Evidence;
+use crate::alert::measurement::Measured;
 use crate::alert::verification::{Verification, VerificationResult};
 use crate::casefile::file::{CaseFile, CaseStatus};
 use crate::recheck::Recheck;
@@ -35,6 +36,8 @@ pub(crate) struct Incident {
     /// The rule's latest finding and its words for it.
     pub(crate) finding: Finding,
     pub(crate) description: String,
+    /// What was measured, if its rule judges signals.
+    pub(crate) measured: Option<Measured>,
     pub(crate) reported: Reported,
     pub(crate) repeat_count: u32,
     pub(crate) previous_alert_id: Option<Uuid>,

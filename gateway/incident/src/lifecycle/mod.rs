@@ -6,6 +6,8 @@ pub(crate) mod day;
 pub(crate) mod event;
 pub(crate) mod history;
 pub(crate) mod incident;
+pub(crate) mod moment;
 pub(crate) mod origin;
+pub(crate) mod sensed;
 pub(crate) mod settings;
 pub(crate) mod silence;

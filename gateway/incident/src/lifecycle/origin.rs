@@ -33,6 +33,10 @@ pub(crate) struct Origin {
     pub(crate) repeat_window: Duration,
     /// What a re-check looks for and where; none if only a person can tell, or the rule is gone.
     pub(crate) sought: Option<(Sought, Zone)>,
+    /// A re-check goes by readings, not by pictures.
+    pub(crate) by_readings: bool,
+    /// The point of the device, if a rule on signals judges one.
+    pub(crate) point: Option<String>,
 }
 
 impl Origin {
@@ -50,6 +54,12 @@ impl Origin {
     /// The day at the camera.
     pub(crate) fn local_date(&self, at: CaptureTime) -> Date {
         self.camera.local_time(at).date()
+    }
+
+    /// When the day at the camera ends in which `at` lies; none at the end of time.
+    pub(crate) fn day_ends_at(&self, at: CaptureTime) -> Option<CaptureTime> {
+        let tomorrow = self.local_date(at).tomorrow().ok()?;
+        self.camera.moment_of(tomorrow.at(0, 0, 0, 0))
     }
 
     /// 32 hex digits; there is one open alert per key.
@@ -118,6 +128,7 @@ impl Origin {
                 threshold: self.threshold.clone(),
                 finding: finding.clone(),
             },
+            measurement: incident.measured.clone(),
             dedupe: Dedupe {
                 key: self.dedupe_key(),
                 repeat_count: incident.repeat_count,

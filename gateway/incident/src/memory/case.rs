@@ -219,7 +219,9 @@ impl RecheckV1 {
                     Some((since.unix_micros(), micros(*wait), *told))
                 }
                 // A later run looks again.
-                Step::Looking { since, .. } => Some((since.unix_micros(), 0, true)),
+                Step::Looking { since, .. } | Step::Listening { since, .. } => {
+                    Some((since.unix_micros(), 0, true))
+                }
                 Step::Over => None,
             },
         }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::case::{CaseV1, RecheckV1, ReportV1, VerificationV1};
 use super::id::uuid;
+use super::measured::MeasuredV1;
 use super::site::SiteV1;
 use crate::alert::content::Summary;
 use crate::lifecycle::incident::{Incident, Reported};
@@ -47,6 +48,9 @@ pub(super) struct IncidentV1 {
     verification: Option<VerificationV1>,
     #[serde(default)]
     verdict_stands: bool,
+    /// Only of rules on signals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    measured: Option<MeasuredV1>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -103,6 +107,7 @@ impl IncidentV1 {
             recheck: incident.recheck.as_ref().map(RecheckV1::of),
             verification: incident.verification.as_ref().map(VerificationV1::of),
             verdict_stands: incident.verdict_stands,
+            measured: incident.measured.as_ref().map(MeasuredV1::of),
         }
     }
 
@@ -135,6 +140,7 @@ impl IncidentV1 {
             recheck: self.recheck.map(RecheckV1::recheck).transpose()?,
             verification: self.verification.map(VerificationV1::verification).transpose()?,
             verdict_stands: self.verdict_stands,
+            measured: self.measured.map(MeasuredV1::measured).transpose()?,
         })
     }
 }

@@ -38,6 +38,9 @@ pub(crate) struct RuleV1 {
     /// The local day of the latest opening and how many there were; older versions left it out.
     #[serde(default)]
     day: Option<(Date, u32)>,
+    /// The point, of a rule on signals that judges one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    point: Option<String>,
     #[serde(flatten)]
     silences: SilencesV1,
 }
@@ -63,6 +66,7 @@ impl RuleV1 {
             previous_alert_id: history.previous_alert_id.map(|id| id.to_string()),
             earlier_us: history.earlier.iter().map(|at| at.unix_micros()).collect(),
             day: history.day.map(|day| (day.date, day.opened)),
+            point: origin.point.clone(),
             silences: SilencesV1::of(history),
         }
     }
@@ -90,6 +94,8 @@ impl RuleV1 {
             threshold: Threshold { usual: self.threshold, by_class: self.thresholds },
             repeat_window: Duration::from_micros(self.repeat_window_us),
             sought: None,
+            by_readings: false,
+            point: self.point,
         };
         Ok(SavedRule { origin, memory: self.memory, history })
     }

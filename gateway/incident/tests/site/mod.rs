@@ -16,6 +16,7 @@ pub(crate) fn camera() -> CameraProfile {
         gateway_id: slug("gw"),
         gateway_version: "0".to_owned(),
         camera_id: slug("cam"),
+        source: incident::Source::default(),
         gb_id: None,
         utc_offset: Offset::constant(8),
         grid: Grid::new(None, None, path, None).unwrap(),

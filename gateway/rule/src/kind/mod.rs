@@ -47,7 +47,7 @@ pub fn find(name: Option<&str>) -> Option<&'static Kind> {
 /// The schemas of all terms of all kinds, by term.
 #[must_use]
 pub fn terms() -> Map<String, Value> {
-    all_terms(&KINDS)
+    all_terms(KINDS.iter().map(|kind| (kind.name(), kind.properties())))
 }
 
 #[cfg(test)]

@@ -1,12 +1,16 @@
 //! Weekly windows as an operator writes them: `Mon-Fri 07:00-09:30`, `holiday 18:00-23:00`.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
+use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Weekday};
 
 use super::calendar::Calendar;
 
 const MINUTES_PER_DAY: u16 = 24 * 60;
+/// How far ahead the bounds of windows are looked for: windows of single weekdays come every week.
+const DAYS_AHEAD: usize = 10;
 const WEEK: [(&str, Weekday); 7] = [
     ("Mon", Weekday::Monday),
     ("Tue", Weekday::Tuesday),
@@ -69,6 +73,21 @@ impl Hours {
     #[must_use]
     pub fn contain(&self, local: DateTime, calendar: &Calendar) -> bool {
         self.0.iter().any(|window| window.contains(local, calendar))
+    }
+
+    /// The minutes after `local` at which a window may begin or end, in order, for ten days.
+    pub(super) fn bounds_after(&self, local: DateTime) -> BTreeSet<DateTime> {
+        let minutes = self.0.iter().flat_map(|window| [window.from, window.to % MINUTES_PER_DAY]);
+        let minutes: BTreeSet<u16> = minutes.chain([0]).collect();
+        let days = local.date().series(1.day()).take(DAYS_AHEAD);
+        let bounds = days.flat_map(|day| {
+            let at = |minute: &u16| {
+                let (hour, minute) = (i8::try_from(minute / 60), i8::try_from(minute % 60));
+                Some(day.at(hour.ok()?, minute.ok()?, 0, 0))
+            };
+            minutes.iter().filter_map(at).collect::<Vec<_>>()
+        });
+        bounds.filter(|bound| *bound > local).collect()
     }
 }
 

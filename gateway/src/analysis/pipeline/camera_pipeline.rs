@@ -9,7 +9,7 @@ use incident::{Assessor, IncidentEvent, Input, MemoryError};
 use ledger::AssessorState;
 use scene::track::Tracker;
 use scene::{CaptureTime, Observation, ObservationGap};
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use super::gap;
 use super::held_back::HeldBack;
@@ -18,7 +18,8 @@ use crate::analysis::eyes::{EyeDesk, EyeGone, HeldPicture};
 use crate::analysis::inference::Search;
 use crate::analysis::observation_log::ObservationLog;
 use crate::analysis::progress::Progress;
-use crate::camera_order::{Snapshot, SnapshotOrder};
+use crate::analysis::set_clock::{micros_from, move_clock};
+use crate::camera_order::SnapshotOrder;
 use runtime::{CLOCK_TOLERANCE, clock_is_believed, is_before_all, is_now, metrics, utc_now};
 
 /// An assessor without news is saved this often. A crash then costs at most this much dwell, because
@@ -222,7 +223,7 @@ impl CameraPipeline {
         }
         for order in self.snapshot_orders.drain(..) {
             let shown = recorder.snapshots.show(&self.settings.camera, at, held);
-            order(shown.map(Snapshot::from));
+            order(shown);
         }
         self.progress.advance(at);
         self.follow_demand();
@@ -355,15 +356,4 @@ pub(crate) fn watch(assessor: &Assessor, search: &Search, in_haste: bool) -> Wat
         second_look: search.second_look.clone(),
         crops: Crops::of(&assessor.wanted_looks()),
     }
-}
-
-/// From `from` to `to`, negative if that is earlier.
-fn micros_from(from: CaptureTime, to: CaptureTime) -> i64 {
-    to.unix_micros().saturating_sub(from.unix_micros())
-}
-
-/// Whether it worked; if not, the assessor goes on as it was.
-fn move_clock(assessor: &mut Assessor, by_micros: i64) -> bool {
-    let moved = assessor.move_clock(by_micros);
-    moved.inspect_err(|error| error!(%error, "what the rules remember keeps its old times")).is_ok()
 }

@@ -87,6 +87,7 @@ fn assessor(camera: &Camera) -> Assessor {
         gateway_id: config.gateway.id.clone(),
         gateway_version: "0.1.0".to_owned(),
         camera_id: watched.id.clone(),
+        source: incident::Source::default(),
         gb_id: Some("11011700001320000412".to_owned()),
         utc_offset: config.gateway.utc_offset,
         grid: watched.grid.clone(),

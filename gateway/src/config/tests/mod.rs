@@ -20,6 +20,7 @@ use super::{Config, References, examine_folder};
 
 mod calibration;
 mod city;
+mod devices;
 mod evidence;
 mod faults;
 mod golden;

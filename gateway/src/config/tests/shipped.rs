@@ -29,7 +29,7 @@ pub(super) fn shipped(path: &str) -> PathBuf {
 fn copied(folder: &str) -> (TempDir, PathBuf) {
     let tree = TempDir::new().unwrap();
     let copy = tree.path().join(folder);
-    for part in ["", "cameras", "credentials"] {
+    for part in ["", "cameras", "credentials", "devices"] {
         fs::create_dir_all(copy.join(part)).unwrap();
         let Ok(entries) = shipped(folder).join(part).read_dir() else {
             continue;
@@ -80,14 +80,22 @@ fn the_shipped_files_write_every_key() {
         (FileKind::Camera, "config/cameras/example.toml.sample"),
     ] {
         let text = fs::read_to_string(shipped(file)).unwrap();
-        let schema: Value = serde_json::from_str(&schema_json(kind)).unwrap();
-        let mut keys = Vec::new();
-        collect_keys(&schema, &mut keys);
-        assert!(keys.len() > 20, "{keys:?}");
-        for key in keys {
-            let written = [format!("{key} = "), format!("[{key}]")];
-            assert!(written.iter().any(|form| text.contains(form)), "{file} lacks {key}");
-        }
+        writes_every_key(kind, file, &text);
+    }
+    let files = ["door-controller", "cabinet", "sensor", "fire-panel"].map(|name| {
+        fs::read_to_string(shipped(&format!("config/devices/{name}.toml.sample"))).unwrap()
+    });
+    writes_every_key(FileKind::Device, "config/devices", &files.concat());
+}
+
+fn writes_every_key(kind: FileKind, file: &str, text: &str) {
+    let schema: Value = serde_json::from_str(&schema_json(kind)).unwrap();
+    let mut keys = Vec::new();
+    collect_keys(&schema, &mut keys);
+    assert!(keys.len() > 20, "{keys:?}");
+    for key in keys {
+        let written = [format!("{key} = "), format!("[{key}]")];
+        assert!(written.iter().any(|form| text.contains(form)), "{file} lacks {key}");
     }
 }
 
@@ -118,6 +126,15 @@ fn the_shipped_folder_is_sound() {
     );
     let sample = folder.join("cameras/example.toml.sample");
     fs::rename(sample, folder.join("cameras/cam-0412.toml")).unwrap();
+    for (sample, id) in [
+        ("door-controller", "door-07"),
+        ("cabinet", "cabinet-3"),
+        ("sensor", "smoke-12"),
+        ("fire-panel", "fire-panel-2"),
+    ] {
+        let from = folder.join(format!("devices/{sample}.toml.sample"));
+        fs::rename(from, folder.join(format!("devices/{id}.toml"))).unwrap();
+    }
     check(&tree, &folder, &expect!["sound"]);
     let config = load_here(&folder).unwrap();
     assert_eq!(config.cameras[0].rules[0].lifecycle, LifecycleSettings::default());

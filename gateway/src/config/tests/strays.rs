@@ -36,7 +36,7 @@ fn what_editors_and_others_leave_is_named_and_not_read() {
         &expect![[r#"
             warning: .gateway.toml.swp: not read: its name begins with a dot
             warning: Gateway.TOML: not read: its name must end in .toml, in small letters
-            warning: cam-03.toml: not read: no file names it; a camera's file belongs into cameras/
+            warning: cam-03.toml: not read: no file names it; a camera's file belongs into cameras/, a device's into devices/
             warning: cameras/#cam-01.toml#: not read: an editor or a person has left it
             warning: cameras/.#cam-01.toml: not read: its name begins with a dot
             warning: cameras/.cam-01.toml.swp: not read: its name begins with a dot

@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::watch;
 
 use super::*;
-use crate::analysis::{CameraList, EyeDesk};
+use crate::analysis::{CameraList, DeviceList, EyeDesk};
 use crate::evidence::Limits;
 use delivery::ConfinementNews;
 use runtime::utc_now;
@@ -64,6 +64,7 @@ fn house() -> House {
         gateway: "gw-1".to_owned(),
         started_at: utc_now(),
         cameras: CameraList::default(),
+        devices: DeviceList::default(),
         confinement: ConfinementNews {
             files: true,
             ports: false,

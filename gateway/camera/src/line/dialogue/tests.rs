@@ -4,7 +4,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::*;
-use crate::settings::Credentials;
+use trust::Credentials;
 
 fn settings() -> Settings {
     let credentials = Credentials { user: "u".into(), password: "p".into() };

@@ -22,7 +22,7 @@ use scene::{
 use crate::alert::{Alert, schema};
 use crate::{
     Assessor, CameraProfile, Grid, GridLevel, GridStep, IncidentEvent, IncidentType, IncidentTypes,
-    Input, LifecycleSettings, Model, Place, RuleSettings,
+    Input, LifecycleSettings, Model, Place, RuleSettings, Source,
 };
 use rule::kind::standing::StandingSettings;
 use rule::schedule::Schedule;
@@ -54,6 +54,7 @@ pub(super) fn profile() -> CameraProfile {
         gateway_id: slug("gw-binhe-007"),
         gateway_version: "0.1.0".to_owned(),
         camera_id: slug("cam-01"),
+        source: Source::default(),
         gb_id: None,
         utc_offset: Offset::constant(8),
         grid: Grid::new(unit, division, path, Some("sim-2026.11".to_owned())).unwrap(),

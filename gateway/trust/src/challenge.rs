@@ -1,6 +1,6 @@
-//! Logging in to a camera: digest authentication (RFC 7616, RFC 2069) and Basic (RFC 7617), in bytes.
+//! Logging in to a device: digest authentication (RFC 7616, RFC 2069) and Basic (RFC 7617), in bytes.
 //!
-//! A camera's realm may be GBK or anything else, and the digest is taken of exactly those bytes. No library
+//! A device's realm may be GBK or anything else, and the digest is taken of exactly those bytes. No library
 //! that we know takes bytes.
 
 use std::hash::{BuildHasher, RandomState};
@@ -10,11 +10,9 @@ use base64::engine::general_purpose::STANDARD;
 use md5::Md5;
 use sha2::{Digest, Sha256, Sha512_256};
 
-use crate::fault::SessionError;
-use crate::settings::Credentials;
-use crate::wording::shown;
+use crate::account::Credentials;
 
-/// One way to log in that a camera offers.
+/// One way to log in that a device offers.
 #[derive(Debug, Default)]
 struct Challenge {
     /// In lower case.
@@ -41,9 +39,23 @@ enum Algorithm {
     Sha512Of256,
 }
 
-/// How to answer a camera's challenge.
+/// Why a challenge cannot be answered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoginError {
+    /// Only Basic is offered, and that is not allowed here.
+    #[error("it asks for the password as it is (Basic)")]
+    BasicRefused,
+    /// No way that is known here.
+    #[error("it asks for a log-in that is not known here: {offered}")]
+    UnknownScheme {
+        /// The device's own words, as they came: any length, any letters.
+        offered: String,
+    },
+}
+
+/// How to answer a device's challenge.
 #[derive(Debug)]
-pub(super) enum Login {
+pub enum Login {
     /// Digest.
     Digest(DigestLogin),
     /// The password as it is.
@@ -52,7 +64,7 @@ pub(super) enum Login {
 
 /// A digest challenge, and how often its nonce was used.
 #[derive(Debug)]
-pub(super) struct DigestLogin {
+pub struct DigestLogin {
     algorithm: Algorithm,
     /// The key is bound to the nonce of the session (`-sess`).
     is_session: bool,
@@ -60,17 +72,20 @@ pub(super) struct DigestLogin {
     nonce: Vec<u8>,
     opaque: Option<Vec<u8>>,
     qop: Option<&'static str>,
-    /// As the camera wrote it, to be written back.
+    /// As the device wrote it, to be written back.
     algorithm_name: Option<Vec<u8>>,
     uses: u32,
 }
 
 impl Login {
     /// The strongest of what the `WWW-Authenticate` headers offer.
-    pub(super) fn choose<'a>(
+    ///
+    /// # Errors
+    /// If none of it can be answered, or only Basic can and is not allowed.
+    pub fn choose<'a>(
         headers: impl Iterator<Item = &'a [u8]>,
         allow_basic: bool,
-    ) -> Result<Self, SessionError> {
+    ) -> Result<Self, LoginError> {
         let challenges: Vec<Challenge> = headers.flat_map(challenges).collect();
         let strongest = challenges
             .iter()
@@ -81,15 +96,16 @@ impl Login {
             return Ok(Self::Digest(login));
         }
         if challenges.iter().any(|it| it.scheme == "basic") {
-            return if allow_basic { Ok(Self::Basic) } else { Err(SessionError::BasicRefused) };
+            return if allow_basic { Ok(Self::Basic) } else { Err(LoginError::BasicRefused) };
         }
         let offered: Vec<&str> = challenges.iter().map(|it| it.scheme.as_str()).collect();
         let offered = if offered.is_empty() { "nothing".to_owned() } else { offered.join(", ") };
-        Err(SessionError::UnknownScheme { offered: shown(offered.as_bytes()) })
+        Err(LoginError::UnknownScheme { offered })
     }
 
     /// The nonce, if there is one: a 401 with another one is no wrong password.
-    pub(super) fn nonce(&self) -> &[u8] {
+    #[must_use]
+    pub fn nonce(&self) -> &[u8] {
         match self {
             Self::Digest(login) => &login.nonce,
             Self::Basic => &[],
@@ -97,7 +113,7 @@ impl Login {
     }
 
     /// The value of the `Authorization` header for a request.
-    pub(super) fn answer(&mut self, who: &Credentials, method: &str, uri: &str) -> Vec<u8> {
+    pub fn answer(&mut self, who: &Credentials, method: &str, uri: &str) -> Vec<u8> {
         match self {
             Self::Digest(login) => login.answer(who, method, uri),
             Self::Basic => {
@@ -205,7 +221,7 @@ fn digest(challenge: &Challenge) -> Option<DigestLogin> {
 }
 
 /// Whether one of the headers says that only the nonce was too old.
-pub(super) fn says_stale<'a>(headers: impl Iterator<Item = &'a [u8]>) -> bool {
+pub fn says_stale<'a>(headers: impl Iterator<Item = &'a [u8]>) -> bool {
     headers.flat_map(challenges).any(|challenge| challenge.says("stale", "true"))
 }
 

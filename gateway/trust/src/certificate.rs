@@ -1,4 +1,4 @@
-//! TLS towards a camera: its certificate is judged by an authority or by its fingerprint, never waved through.
+//! TLS towards a device: its certificate is judged by an authority or by its fingerprint, never waved through.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,10 +16,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use crate::settings::Trust;
+use crate::account::Trust;
 
 /// A SHA-256 fingerprint of a certificate.
-pub(crate) type Fingerprint = [u8; 32];
+pub type Fingerprint = [u8; 32];
 
 /// Whether a certificate can be judged by `trust` at all.
 ///
@@ -32,42 +32,42 @@ pub fn check_trust(trust: &Trust) -> Result<(), String> {
 /// Why no encrypted connection came about.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TlsError {
-    /// `rtsps://` without anything to judge the certificate by.
+    /// Nothing says what to judge the certificate by.
     #[error(
         "nothing says which certificate to trust; compare the fingerprint {seen} with the one that the \
-         camera's own page shows, then write it into `certificate_sha256`, or name a `ca_file`"
+         device's own page shows, then write it into `certificate_sha256`, or name a `ca_file`"
     )]
     NoTrust {
-        /// What the camera showed.
+        /// What the device showed.
         seen: Shown,
     },
     /// Another certificate than the one that was pinned.
     #[error(
-        "its certificate is another one, with the fingerprint {seen}; if the camera was renewed, write \
+        "its certificate is another one, with the fingerprint {seen}; if the device was renewed, write \
          that into `certificate_sha256`, otherwise somebody stands in between"
     )]
     OtherCertificate {
-        /// What the camera showed.
+        /// What the device showed.
         seen: Shown,
     },
     /// Not signed by the authority.
     #[error(
         "its certificate was not signed by an authority in `ca_file`; name the file of the one that signed \
-         it, or compare the fingerprint {seen} with the one that the camera's own page shows, and write \
+         it, or compare the fingerprint {seen} with the one that the device's own page shows, and write \
          that into `certificate_sha256` instead of `ca_file`"
     )]
     OtherAuthority {
-        /// What the camera showed.
+        /// What the device showed.
         seen: Shown,
     },
     /// It signed itself, or its form is one that no authority's signature is checked for.
     #[error(
         "no authority can vouch for its certificate: it signed itself, or it is of an old form; compare the \
-         fingerprint {seen} with the one that the camera's own page shows, and write that into \
+         fingerprint {seen} with the one that the device's own page shows, and write that into \
          `certificate_sha256` instead of `ca_file`"
     )]
     Unsuited {
-        /// What the camera showed.
+        /// What the device showed.
         seen: Shown,
     },
     /// Signed, but for another name.
@@ -76,19 +76,19 @@ pub enum TlsError {
          certificate, or pin it: certificate_sha256 = \"{seen}\""
     )]
     OtherName {
-        /// What the camera showed.
+        /// What the device showed.
         seen: Shown,
     },
     /// Signed, but not for today.
     #[error(
-        "its certificate is not valid today; renew it, and set the camera's and this machine's clock"
+        "its certificate is not valid today; renew it, and set the device's and this machine's clock"
     )]
     OutOfDate,
     /// `ca_file` is of no use.
     #[error("{0}")]
     Authority(String),
     /// Anything before a certificate was shown.
-    #[error("the camera does not speak TLS on this port, or only versions before 1.2")]
+    #[error("the device does not speak TLS on this port, or only versions before 1.2")]
     Handshake,
 }
 
@@ -108,7 +108,10 @@ impl fmt::Display for Shown {
 }
 
 /// Encrypts `stream` to `host` once its certificate has passed.
-pub(crate) async fn encrypt<S: AsyncRead + AsyncWrite + Unpin>(
+///
+/// # Errors
+/// [`TlsError`].
+pub async fn encrypt<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     host: &str,
     trust: Option<&Trust>,

@@ -57,7 +57,7 @@ fn a_realm_of_other_bytes_is_digested_as_it_came() {
 #[test]
 fn the_password_goes_bare_only_where_that_is_allowed() {
     let offers = || [&b"Basic realm=\"cam\""[..]].into_iter();
-    assert!(matches!(Login::choose(offers(), false), Err(SessionError::BasicRefused)));
+    assert!(matches!(Login::choose(offers(), false), Err(LoginError::BasicRefused)));
     let mut login = Login::choose(offers(), true).unwrap();
     assert_eq!(answer(&mut login, &who("admin", "pw"), "PLAY", "*"), "Basic YWRtaW46cHc=");
 }

@@ -1,0 +1,140 @@
+//! Where the pipelines of all doors and sensors are found.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use intake::Posted;
+use runtime::utc_now;
+use scene::CaptureTime;
+use tracing::error;
+
+use super::joined::Witnesses;
+use super::pipeline::DevicePipeline;
+use crate::analysis::alert_recorder::{AlertRecorder, RecordError};
+use crate::camera_order::{CameraOrder, CameraOrders};
+
+type Slot = Arc<Mutex<DevicePipeline>>;
+
+/// The pipelines of all doors and sensors at work. Each has a lock of its own: one that waits for the
+/// disk holds up no other's orders. Cheap to clone: all clones are one desk.
+#[derive(Clone)]
+pub(crate) struct DeviceDesk(Arc<Inner>);
+
+struct Inner {
+    slots: Mutex<BTreeMap<Arc<str>, Slot>>,
+    /// The cameras that take a door's picture.
+    witnesses: Witnesses,
+    recorder: Arc<AlertRecorder>,
+    /// Called when the ledger can no longer be trusted.
+    fail: Arc<dyn Fn(RecordError) + Send + Sync>,
+}
+
+impl DeviceDesk {
+    /// An empty one. `fail` is called when the ledger fails for good.
+    pub(crate) fn new(
+        witnesses: Witnesses,
+        recorder: Arc<AlertRecorder>,
+        fail: Arc<dyn Fn(RecordError) + Send + Sync>,
+    ) -> Self {
+        Self(Arc::new(Inner { slots: Mutex::default(), witnesses, recorder, fail }))
+    }
+
+    /// The cameras that take a door's picture.
+    pub(crate) fn witnesses(&self) -> Witnesses {
+        self.0.witnesses.clone()
+    }
+
+    /// Takes a device in: `pipeline` judges what it says from now on.
+    pub(crate) fn admit(&self, device: &str, pipeline: DevicePipeline) {
+        self.slots().insert(device.into(), Arc::new(Mutex::new(pipeline)));
+    }
+
+    /// Changes a device's pipeline between two of its signals. None if it is not here.
+    pub(crate) fn change<T>(
+        &self,
+        device: &str,
+        change: impl FnOnce(&mut DevicePipeline, &AlertRecorder) -> T,
+    ) -> Option<T> {
+        let slot = self.slots().get(device).cloned()?;
+        Some(change(&mut lock(&slot), &self.0.recorder))
+    }
+
+    /// Takes a device out, after what is being judged.
+    pub(crate) fn dismiss(&self, device: &str) {
+        self.slots().remove(device);
+    }
+
+    /// Whether this device is at work.
+    pub(crate) fn has(&self, device: &str) -> bool {
+        self.slots().contains_key(device)
+    }
+
+    /// Has all that was said judged, each device's in order. What was said by a device that is no
+    /// longer here is lost.
+    pub(super) fn hear(&self, posted: Vec<Posted>) {
+        let mut by_device: BTreeMap<Arc<str>, Vec<Posted>> = BTreeMap::new();
+        for posted in posted {
+            by_device.entry(Arc::clone(&posted.signal.source().device)).or_default().push(posted);
+        }
+        for (device, posted) in by_device {
+            let heard = self.change(&device, |pipeline, recorder| pipeline.hear(posted, recorder));
+            if let Some(Err(failure)) = heard {
+                (self.0.fail)(failure);
+            }
+        }
+    }
+
+    /// Ends what time has brought to an end: for those that wait for this time, or for `all`.
+    pub(super) fn pass_time(&self, all: bool) {
+        let now = utc_now();
+        for (_, slot) in self.all() {
+            let mut pipeline = lock(&slot);
+            if (all || pipeline.wake_at().is_some_and(|wake_at| wake_at <= now))
+                && let Err(failure) = pipeline.pass_time(&self.0.recorder)
+            {
+                (self.0.fail)(failure);
+            }
+        }
+    }
+
+    /// When time alone changes something next.
+    pub(super) fn wake_at(&self) -> Option<CaptureTime> {
+        self.all().into_iter().filter_map(|(_, slot)| lock(&slot).wake_at()).min()
+    }
+
+    /// Saves every device's state.
+    pub(super) fn settle(&self) {
+        for (device, slot) in self.all() {
+            if let Err(error) = lock(&slot).settle(&self.0.recorder) {
+                error!(%device, %error, "the state of the rules is not saved; the last saved one counts");
+                return;
+            }
+        }
+    }
+
+    fn all(&self) -> Vec<(Arc<str>, Slot)> {
+        self.slots().iter().map(|(device, slot)| (Arc::clone(device), Arc::clone(slot))).collect()
+    }
+
+    fn slots(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, Slot>> {
+        self.0.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl CameraOrders for DeviceDesk {
+    fn order(&self, device: Option<&str>, order: &CameraOrder<'_>) -> bool {
+        let chosen = |(id, _): &(Arc<str>, Slot)| device.is_none_or(|device| *device == **id);
+        let mut is_done = false;
+        for (_, slot) in self.all().into_iter().filter(chosen) {
+            match lock(&slot).carry_out(order, &self.0.recorder) {
+                Ok(done) => is_done |= done,
+                Err(failure) => (self.0.fail)(failure),
+            }
+        }
+        is_done
+    }
+}
+
+fn lock(slot: &Slot) -> MutexGuard<'_, DevicePipeline> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
+}

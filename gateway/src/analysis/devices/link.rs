@@ -1,0 +1,72 @@
+//! How a device is reached: the settings of its protocol.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use incident::{Protocol, Source, SourceKind};
+use intake::{dahua, gb26875, isapi, modbus, mqtt, onvif};
+
+/// How a device is reached, and which of its points mean what.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum DeviceLink {
+    /// A door controller of Hikvision.
+    Isapi(isapi::Settings),
+    /// A door controller of Dahua.
+    Dahua(dahua::Settings),
+    /// A door controller that speaks ONVIF.
+    Onvif(onvif::Settings),
+    /// Registers.
+    Modbus(modbus::Settings),
+    /// It publishes at the gateway's broker; the only device of these settings.
+    Mqtt(mqtt::Settings),
+    /// A fire transmitter. It calls the gateway, which listens once for all that call there.
+    Gb26875 {
+        /// Where the gateway listens.
+        listen: SocketAddr,
+        /// The one of them that this device is.
+        transmitter: gb26875::Transmitter,
+    },
+}
+
+/// Transmitters that may be connected at once at one place.
+const MOST_CONNECTIONS: usize = 256;
+/// A transmitter tells of itself at least this often, or is taken for gone.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(3);
+
+impl DeviceLink {
+    /// What kind of device it is, as its alerts say.
+    pub(crate) fn source(&self) -> Source {
+        use SourceKind::{AccessControl, FireTransmitter, Sensor};
+        let is_onvif = |it: &mqtt::DeviceSettings| matches!(it.way, mqtt::Way::OnvifEj { .. });
+        let (kind, protocol) = match self {
+            Self::Isapi(_) => (AccessControl, Protocol::Isapi),
+            Self::Dahua(_) => (AccessControl, Protocol::DahuaCgi),
+            Self::Onvif(_) => (AccessControl, Protocol::Onvif),
+            Self::Modbus(_) => (Sensor, Protocol::ModbusTcp),
+            Self::Mqtt(it) if it.devices.iter().any(is_onvif) => (Sensor, Protocol::OnvifMqtt),
+            Self::Mqtt(_) => (Sensor, Protocol::Mqtt),
+            Self::Gb26875 { .. } => (FireTransmitter, Protocol::Gb26875),
+        };
+        Source { kind, protocol }
+    }
+
+    /// What the protocol itself finds wrong with a fire transmitter's settings.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let Self::Gb26875 { listen, transmitter } = self else { return None };
+        let settings = listener(*listen, vec![transmitter.clone()]);
+        settings.validate().err().map(|fault| fault.to_string())
+    }
+}
+
+/// Where all of these transmitters call.
+pub(super) fn listener(
+    listen: SocketAddr,
+    transmitters: Vec<gb26875::Transmitter>,
+) -> gb26875::Settings {
+    gb26875::Settings {
+        listen,
+        most_connections: MOST_CONNECTIONS,
+        idle_timeout: IDLE_TIMEOUT,
+        transmitters,
+    }
+}

@@ -1,0 +1,220 @@
+//! Files of `devices/`: faults with their exact words, and settings with their values.
+
+use std::fs;
+use std::time::Duration;
+
+use expect_test::{Expect, expect};
+use incident::{Protocol, SourceKind};
+use intake::{modbus, mqtt};
+use tempfile::TempDir;
+
+use super::{CAMERA, GATEWAY, check_set, folder, load_here};
+use crate::analysis::DeviceLink;
+use crate::config::{Config, Device, device_changes};
+
+const DOOR: &str = r#"
+protocol = "isapi"
+url = "http://192.0.2.31"
+place = { longitude = 117.112, latitude = 40.144 }
+
+[[point]]
+id = "gate"
+door = 1
+
+[[rule]]
+type = "door_forced_open"
+point = "gate"
+"#;
+
+const CABINET: &str = r#"
+id = "cabinet-1"
+name = "3号配电箱"
+protocol = "modbus"
+url = "tcp://192.0.2.20"
+poll_interval_secs = 0.5
+place = { longitude = 117.112, latitude = 40.144 }
+
+[[point]]
+id = "leakage"
+kind = "residual_current"
+table = "input"
+address = 7
+scale = 0.1
+
+[[rule]]
+type = "residual_current_high"
+point = "leakage"
+above = 500.0
+"#;
+
+fn with_devices(devices: &[(&str, &str)]) -> TempDir {
+    let dir = folder(GATEWAY, &[("cam-01.toml", CAMERA)]);
+    fs::create_dir(dir.path().join("devices")).unwrap();
+    for (name, text) in devices {
+        fs::write(dir.path().join("devices").join(name), text).unwrap();
+    }
+    dir
+}
+
+fn loaded(devices: &[(&str, &str)]) -> Config {
+    load_here(with_devices(devices).path()).unwrap()
+}
+
+fn check_device(name: &str, text: &str, expected: &Expect) {
+    check_set(&with_devices(&[(name, text)]), expected);
+}
+
+#[test]
+fn a_device_is_called_as_its_file_and_a_missing_folder_is_no_device() {
+    assert_eq!(load_here(folder(GATEWAY, &[("cam-01.toml", CAMERA)]).path()).unwrap().devices, []);
+    let config = loaded(&[("door-7.toml", DOOR), ("cabinet-1.toml", CABINET)]);
+    let [cabinet, door] = config.devices.as_slice() else { panic!("two devices") };
+    assert_eq!((door.id.as_str(), door.name.as_str()), ("door-7", "door-7"));
+    assert_eq!((cabinet.id.as_str(), cabinet.name.as_str()), ("cabinet-1", "3号配电箱"));
+    let source = door.link.source();
+    assert_eq!((source.kind, source.protocol), (SourceKind::AccessControl, Protocol::Isapi));
+    assert_eq!(door.rules[0].id.as_str(), "gate.door_forced_open");
+    let DeviceLink::Modbus(settings) = &cabinet.link else { panic!("{:?}", cabinet.link) };
+    assert_eq!((settings.port, settings.poll_interval), (502, Duration::from_millis(500)));
+    let point = &settings.points[0];
+    assert_eq!((point.form, point.unit_id, point.address), (modbus::ValueForm::U16, 1, 7));
+    let kind = format!("{:?}", cabinet.rules[0].kind);
+    assert!(kind.contains("Above(500.0)") && kind.contains("hysteresis: 30.0"), "{kind}");
+}
+
+#[test]
+fn an_edit_of_a_rule_leaves_the_connection_alone() {
+    let change = |from: &str, to: &str| {
+        let before = loaded(&[("door-7.toml", DOOR), ("cabinet-1.toml", CABINET)]);
+        let after =
+            loaded(&[("door-7.toml", &DOOR.replace(from, to)), ("cabinet-1.toml", CABINET)]);
+        let known = before.devices.iter().map(|device: &Device| (&device.id, device)).collect();
+        let changes = device_changes(&known, &after.devices);
+        changes.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(change("x", "x"), Vec::<String>::new());
+    assert_eq!(change("point = \"gate\"", "priority = 1"), ["device door-7 judged by other rules"]);
+    assert_eq!(change("117.112", "117.113"), ["device door-7 judged by other rules"]);
+    assert_eq!(change("192.0.2.31", "192.0.2.32"), ["device door-7 connected again"]);
+    assert_eq!(change("door = 1", "door = 2"), ["device door-7 connected again"]);
+}
+
+#[test]
+fn all_faults_of_a_device_are_named_at_once() {
+    let text = r#"
+id = "door-8"
+protocol = "isapi"
+url = "http://admin:secret@192.0.2.31"
+poll_interval_secs = 2.0
+username = "admin"
+camera = "cam-1"
+place = { longitude = 117.112, latitude = 40.144 }
+
+[[point]]
+id = "gate"
+door = 1
+address = 5
+
+[[point]]
+id = "gate"
+
+[[rule]]
+type = "door_forced_opn"
+
+[[rule]]
+type = "door_held_open"
+point = "gat"
+dwell_secs = 5
+
+[[rule]]
+type = "fire_lane_blocked"
+
+[[rule]]
+type = "door_tamper"
+above = 3.0
+
+[[rule]]
+type = "door_tamper"
+point = "gate"
+"#;
+    check_device("door-7.toml", text, &expect![[""]]);
+}
+
+#[test]
+fn what_a_protocol_needs_is_said() {
+    let place = "place = { longitude = 117.112, latitude = 40.144 }\n";
+    for (protocol, more, expected) in [
+        ("modbus", "", expect![[r#"
+            devices/a-1.toml:1:1: device a-1: a device of this protocol needs `url`; expected tcp://host:port, such as tcp://192.0.2.20:502
+            1 fault; nothing was applied"#]]),
+        ("modbus", "url = \"http://192.0.2.20\"\n[[point]]\nid = \"a\"\n", expect![[r#"
+            devices/a-1.toml:3:1: device a-1: expected tcp://host:port, such as tcp://192.0.2.20:502
+            1 fault; nothing was applied"#]]),
+        (
+            "modbus",
+            "url = \"tcp://192.0.2.20\"\n[[point]]\nid = \"a\"\naddress = 65535\nvalue = \"f32\"\nkind = \"temperature\"\n",
+            expect![[r#"
+                devices/a-1.toml:6:1: device a-1: expected an address whose value ends within the table
+                1 fault; nothing was applied"#]],
+        ),
+        ("gb26875", "url = \"tcp://0.0.0.0:5200\"\ntransmitter = \"zz\"\n", expect![[r#"
+            devices/a-1.toml:4:1: device a-1: expected 12 hexadecimal digits, or with dialect `short` a user code of 1 to 6 characters
+            1 fault; nothing was applied"#]]),
+        ("onvif_mqtt", "[[point]]\nid = \"a\"\nkind = \"smoke\"\n", expect![[r#"
+            devices/a-1.toml:1:1: device a-1: a device that speaks `onvif_mqtt` needs `topic_prefix`, what its topics begin with before /onvif-ej/
+            1 fault; nothing was applied"#]]),
+        (
+            "mqtt",
+            "url = \"tcp://192.0.2.20\"\n[[point]]\nid = \"a\"\nkind = \"gas\"\n",
+            expect![[r#"
+                devices/a-1.toml:3:1: device a-1: `url` means nothing to a device that speaks `mqtt`
+                devices/a-1.toml:4:1: device a-1: [[point]] needs `kind`, what it tells of, such as "smoke" or "temperature"
+                devices/a-1.toml:6:1: device a-1: `kind` must be one of "door_contact", "lock", "door_event", "tamper", "smoke", "residual_current", "temperature", "water_level", found another text
+                3 faults; nothing was applied"#]],
+        ),
+        (
+            "dahua",
+            "url = \"https://192.0.2.20\"\n[[point]]\nid = \"a\"\nreader = 1\n",
+            expect![[r#"
+                devices/a-1.toml:3:1: device a-1: https:// needs `ca_file`, the certificate (PEM) of the authority that signed the device's, or `certificate_sha256`, the fingerprint of the device's own; `openssl s_client -connect HOST:443 </dev/null | openssl x509 -noout -fingerprint -sha256` prints the fingerprint
+                devices/a-1.toml:6:1: device a-1: `reader` means nothing to a device that speaks `dahua`
+                2 faults; nothing was applied"#]],
+        ),
+    ] {
+        let text = format!("protocol = \"{protocol}\"\n{place}{more}");
+        check_device("a-1.toml", &text, &expected);
+    }
+}
+
+#[test]
+fn a_device_and_a_camera_have_different_ids() {
+    check_device("cam-01.toml", DOOR, &expect![[r#"
+        devices/cam-01.toml:1:1: device cam-01: camera cam-01 has the same id: alerts and topics could not tell them apart
+        1 fault; nothing was applied"#]]);
+}
+
+#[test]
+fn a_password_is_read_from_its_file_and_told_nowhere() {
+    let dir = with_devices(&[(
+        "door-7.toml",
+        &DOOR.replace("place", "username = \"admin\"\npassword_file = \"../door.password\"\nplace"),
+    )]);
+    fs::write(dir.path().join("door.password"), "tr0ub4dor\n").unwrap();
+    let config = load_here(dir.path()).unwrap();
+    let DeviceLink::Isapi(settings) = &config.devices[0].link else { panic!("it is a door") };
+    assert_eq!(settings.web.credentials.as_ref().unwrap().password, "tr0ub4dor");
+    assert!(!format!("{config:?}").contains("tr0ub4dor"));
+    fs::write(dir.path().join("door.password"), "\n").unwrap();
+    check_set(&dir, &expect![[r#"
+        devices/door-7.toml:5:1: device door-7: this file has no password in its first line
+        1 fault; nothing was applied"#]]);
+}
+
+#[test]
+fn what_publishes_is_subscribed_to_by_its_id() {
+    let text = "protocol = \"mqtt\"\nplace = { longitude = 117.112, latitude = 40.144 }\n\
+                [[point]]\nid = \"smoke\"\nkind = \"smoke\"\n[[rule]]\ntype = \"smoke_alarm\"\n";
+    let config = loaded(&[("smoke-1.toml", text)]);
+    let DeviceLink::Mqtt(settings) = &config.devices[0].link else { panic!("it publishes") };
+    assert_eq!(mqtt::filters(settings), ["cg/v1/110117/001/003/gw-1/in/smoke-1"]);
+}
