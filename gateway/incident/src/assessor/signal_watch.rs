@@ -33,7 +33,7 @@ pub(super) struct SignalWatch {
     is_resting: bool,
     /// When its hours begin or end next; none if they never do, or nobody has asked yet.
     turns_at: Option<CaptureTime>,
-    /// By the latest verdict it is an incident.
+    /// By the latest verdict it is an incident that lasts.
     is_met: bool,
     /// It is so, perhaps not for long enough: nothing is cleared meanwhile.
     stands: bool,
@@ -81,7 +81,7 @@ impl SignalWatch {
         }
         let verdict = self.rule.hear(signal);
         let at = self.rule.now().unwrap_or(signal.captured_at());
-        events.extend(self.follow(verdict, at));
+        events.extend(self.follow(&verdict, at));
         let tells = signal.reading() != Reading::Bad
             && (signal.kind() == SignalKind::Heartbeat || self.rule.whose(signal).is_own());
         events.extend(self.check(tells, at));
@@ -129,9 +129,15 @@ impl SignalWatch {
 
     fn step(&mut self, at: CaptureTime) -> Vec<IncidentEvent> {
         let at = self.rule.now().map_or(at, |now| now.max(at));
+        let ends_at = self.turns_at.filter(|_| !self.is_resting);
         self.turn(at);
         let verdict = self.rule.pass_time(at);
-        let mut events = self.follow(verdict, at);
+        let mut events = Vec::new();
+        if self.is_resting && ends_at == Some(at) && self.lifecycle.history.current.is_some() {
+            // It lasted up to the end of the hours.
+            events.extend(self.judge(&verdict, at));
+        }
+        events.extend(self.follow(&verdict, at));
         events.extend(self.check(false, at));
         events
     }
@@ -150,18 +156,22 @@ impl SignalWatch {
         self.turns_at = self.schedule.turns_after(local).and_then(|turn| device.moment_of(turn));
     }
 
-    fn follow(&mut self, verdict: SignalVerdict, at: CaptureTime) -> Vec<IncidentEvent> {
+    fn follow(&mut self, verdict: &SignalVerdict, at: CaptureTime) -> Vec<IncidentEvent> {
         if self.is_resting {
             self.rule.rest(at);
             (self.is_met, self.stands) = (false, false);
             return self.lifecycle.rest_at(at, self.clock);
         }
-        self.is_met = matches!(verdict, SignalVerdict::Met(_));
-        self.stands = self.is_met || self.rule.stands() == Some(true);
+        self.judge(verdict, at)
+    }
+
+    fn judge(&mut self, verdict: &SignalVerdict, at: CaptureTime) -> Vec<IncidentEvent> {
+        self.stands = self.rule.stands() == Some(true);
+        self.is_met = self.stands && matches!(verdict, SignalVerdict::Met(_));
         let measured = self.measured();
         let moment = Moment { at, clock: self.clock, watched: self.rule.watched() };
         let (rule, point) = (&self.rule, self.lifecycle.origin.point.clone());
-        let judged = Judged { verdict: &verdict, stands: self.stands, measured };
+        let judged = Judged { verdict, stands: self.stands, measured };
         self.lifecycle.judge(moment, judged, |found| {
             let told = rule.describe(found);
             point.as_ref().map_or_else(|| told.clone(), |point| format!("{told}（点位{point}）"))

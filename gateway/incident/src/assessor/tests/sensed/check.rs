@@ -135,23 +135,31 @@ fn the_request_says_how_many_readings_and_how_long() {
         opened(),
         beats(146, 300)
     );
-    check(held(), &script, &expect![[r#"
+    check(
+        held(),
+        &script,
+        &expect![[r#"
         120s open open door_held_open@door-1 door_contact true for 120.0s: 金海小区3号楼2单元门(示例)：门处于开启状态超过120秒（点位door-1）
         140s update verifying door_held_open@door-1 door_contact true for 125.0s
         240s verify verify_inconclusive door_held_open@door-1 door_contact false for 145.0s: sensor inconclusive too_few_samples round 1 0/6
         240s clear cleared door_held_open@door-1 door_contact false for 145.0s
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_restart_in_the_middle_listens_again() {
     let script =
         format!("{} 140:=handled 145:shut {} 190:! {}", opened(), beats(146, 190), beats(191, 400));
-    check(held(), &script, &expect![[r#"
+    check(
+        held(),
+        &script,
+        &expect![[r#"
         120s open open door_held_open@door-1 door_contact true for 120.0s: 金海小区3号楼2单元门(示例)：门处于开启状态超过120秒（点位door-1）
         140s update verifying door_held_open@door-1 door_contact true for 125.0s
         250s verify verified_clear door_held_open@door-1 door_contact false for 145.0s: sensor passed scene_clear round 1 0/3
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -189,19 +197,19 @@ fn a_device_that_is_heard_again_has_passed() {
         silent.clone(),
         &script,
         &expect![[r#"
-        100s open open sensor_offline@- heartbeat true for 100.0s: 金海小区3号楼2单元门(示例)：超过100秒未收到设备信号
-        115s update verifying sensor_offline@- heartbeat true for 110.0s
-        195s verify verified_clear sensor_offline@- heartbeat true for 120.0s: sensor passed scene_clear round 1 0/3
-    "#]],
+            100s open open sensor_offline@- heartbeat false for 100.0s: 金海小区3号楼2单元门(示例)：超过100秒未收到设备信号
+            115s update verifying sensor_offline@- heartbeat false for 110.0s
+            195s verify verified_clear sensor_offline@- heartbeat true for 120.0s: sensor passed scene_clear round 1 0/3
+        "#]],
     );
     check(
         silent,
         "0:+ 110:- 115:=handled 300:-",
         &expect![[r#"
-            100s open open sensor_offline@- heartbeat true for 100.0s: 金海小区3号楼2单元门(示例)：超过100秒未收到设备信号
-            115s update verifying sensor_offline@- heartbeat true for 110.0s
-            195s verify verified_present sensor_offline@- heartbeat true for 195.0s: sensor failed still_present round 1 1/1
-            255s update verifying sensor_offline@- heartbeat true for 255.0s
+            100s open open sensor_offline@- heartbeat false for 100.0s: 金海小区3号楼2单元门(示例)：超过100秒未收到设备信号
+            115s update verifying sensor_offline@- heartbeat false for 110.0s
+            195s verify verified_present sensor_offline@- heartbeat false for 195.0s: sensor failed still_present round 1 1/1
+            255s update verifying sensor_offline@- heartbeat false for 255.0s
         "#]],
     );
 }
