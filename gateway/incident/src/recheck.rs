@@ -165,9 +165,13 @@ impl Recheck {
         stands: Option<bool>,
         usual: &RecheckSettings,
     ) -> Option<Verification> {
-        let Step::Listening { since, readings } = self.step else { return None };
+        let Step::Listening { since, mut readings } = self.step else { return None };
         if at.since(since) < self.window(usual) {
             return None;
+        }
+        if readings.samples == 0 {
+            // What is silent is known to be so without a word of it.
+            readings.add(stands.filter(|stands| *stands));
         }
         let min_normal = self.request.terms.min_samples.unwrap_or(MIN_NORMAL);
         let (result, reason) = readings.verdict(stands, min_normal);

@@ -1,11 +1,13 @@
 //! One rule on signals at one point of a device, and the life of its incidents.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rule::Slug;
 use rule::schedule::Schedule;
 use rule::signal::{SignalRule, SignalVerdict};
-use scene::{CaptureTime, Clock, Reading, Signal, SignalKind};
+use scene::{CaptureTime, Clock, ClockSource, Reading, Signal, SignalKind};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::alert::action::{Action, CloseReason};
@@ -17,6 +19,7 @@ use crate::lifecycle::course::Lifecycle;
 use crate::lifecycle::event::IncidentEvent;
 use crate::lifecycle::moment::Moment;
 use crate::lifecycle::origin::{Origin, UNSEEN};
+use crate::lifecycle::sensed::Judged;
 use crate::memory::rule::{RuleV1, SavedRule};
 use crate::profile::CameraProfile;
 use crate::signal_settings::SignalRuleSettings;
@@ -30,8 +33,10 @@ pub(super) struct SignalWatch {
     is_resting: bool,
     /// When its hours begin or end next; none if they never do, or nobody has asked yet.
     turns_at: Option<CaptureTime>,
-    /// The latest verdict.
+    /// By the latest verdict it is an incident that lasts.
     is_met: bool,
+    /// It is so, perhaps not for long enough: nothing is cleared meanwhile.
+    stands: bool,
     /// The clock of the latest signal of its point.
     clock: Clock,
 }
@@ -63,6 +68,7 @@ impl SignalWatch {
             is_resting: false,
             turns_at: None,
             is_met: false,
+            stands: false,
             clock: UNSEEN,
         }
     }
@@ -75,7 +81,7 @@ impl SignalWatch {
         }
         let verdict = self.rule.hear(signal);
         let at = self.rule.now().unwrap_or(signal.captured_at());
-        events.extend(self.follow(verdict, at));
+        events.extend(self.follow(&verdict, at));
         let tells = signal.reading() != Reading::Bad
             && (signal.kind() == SignalKind::Heartbeat || self.rule.whose(signal).is_own());
         events.extend(self.check(tells, at));
@@ -87,7 +93,8 @@ impl SignalWatch {
         let mut events = Vec::new();
         let mut latest = None;
         while let Some(due_at) = self.due_at().filter(|due_at| *due_at < at) {
-            if latest >= Some(due_at) {
+            // Of the time in which nobody listened nothing is told as if somebody had.
+            if latest >= Some(due_at) || self.rule.is_resumed() {
                 break;
             }
             latest = Some(due_at);
@@ -106,19 +113,31 @@ impl SignalWatch {
     fn due_at(&self) -> Option<CaptureTime> {
         let by_rule = || self.rule.wake_at().into_iter().chain(self.clears_at());
         let awake = (!self.is_resting).then(by_rule).into_iter().flatten();
-        awake.chain(self.lifecycle.due_at()).chain(self.turns_at).min()
+        awake.chain(self.lifecycle.due_at()).chain(self.turns_at).chain(self.lost_at()).min()
+    }
+
+    /// When nobody knows any more whether what stands now still does: it is taken to stand until then.
+    fn lost_at(&self) -> Option<CaptureTime> {
+        let until = self.rule.knows_until().filter(|_| self.stands && !self.rule.is_resumed())?;
+        Some(until).filter(|until| self.rule.now() < Some(*until))
     }
 
     fn clears_at(&self) -> Option<CaptureTime> {
-        let span = self.lifecycle.clears_in(self.rule.watched()).filter(|_| !self.is_met)?;
+        let span = self.lifecycle.clears_in(self.rule.watched()).filter(|_| !self.stands)?;
         self.rule.watched_until(span)
     }
 
     fn step(&mut self, at: CaptureTime) -> Vec<IncidentEvent> {
         let at = self.rule.now().map_or(at, |now| now.max(at));
+        let ends_at = self.turns_at.filter(|_| !self.is_resting);
         self.turn(at);
         let verdict = self.rule.pass_time(at);
-        let mut events = self.follow(verdict, at);
+        let mut events = Vec::new();
+        if self.is_resting && ends_at == Some(at) && self.lifecycle.history.current.is_some() {
+            // It lasted up to the end of the hours.
+            events.extend(self.judge(&verdict, at));
+        }
+        events.extend(self.follow(&verdict, at));
         events.extend(self.check(false, at));
         events
     }
@@ -130,21 +149,33 @@ impl SignalWatch {
         }
         let device = &self.lifecycle.origin.camera;
         let local = device.local_time(at);
-        self.is_resting = !self.schedule.applies(local);
+        let has_rested = std::mem::replace(&mut self.is_resting, !self.schedule.applies(local));
+        if has_rested && !self.is_resting {
+            self.rule.rest(at);
+        }
         self.turns_at = self.schedule.turns_after(local).and_then(|turn| device.moment_of(turn));
     }
 
-    fn follow(&mut self, verdict: SignalVerdict, at: CaptureTime) -> Vec<IncidentEvent> {
+    fn follow(&mut self, verdict: &SignalVerdict, at: CaptureTime) -> Vec<IncidentEvent> {
         if self.is_resting {
             self.rule.rest(at);
-            self.is_met = false;
+            (self.is_met, self.stands) = (false, false);
             return self.lifecycle.rest_at(at, self.clock);
         }
-        self.is_met = matches!(verdict, SignalVerdict::Met(_));
+        self.judge(verdict, at)
+    }
+
+    fn judge(&mut self, verdict: &SignalVerdict, at: CaptureTime) -> Vec<IncidentEvent> {
+        self.stands = self.rule.stands() == Some(true);
+        self.is_met = self.stands && matches!(verdict, SignalVerdict::Met(_));
         let measured = self.measured();
         let moment = Moment { at, clock: self.clock, watched: self.rule.watched() };
-        let rule = &self.rule;
-        self.lifecycle.judge(moment, &verdict, measured, |found| rule.describe(found))
+        let (rule, point) = (&self.rule, self.lifecycle.origin.point.clone());
+        let judged = Judged { verdict, stands: self.stands, measured };
+        self.lifecycle.judge(moment, judged, |found| {
+            let told = rule.describe(found);
+            point.as_ref().map_or_else(|| told.clone(), |point| format!("{told}（点位{point}）"))
+        })
     }
 
     fn check(&mut self, heard: bool, at: CaptureTime) -> Vec<IncidentEvent> {
@@ -170,7 +201,7 @@ impl SignalWatch {
         if events.iter().any(closed) {
             // What is still so is judged from the beginning, and reported again.
             self.rule.rest(at);
-            self.is_met = false;
+            (self.is_met, self.stands) = (false, false);
         }
         events
     }
@@ -185,21 +216,41 @@ impl SignalWatch {
     /// What must survive a restart.
     pub(super) fn memory(&self) -> Result<RuleV1, serde_json::Error> {
         let Lifecycle { origin, history, .. } = &self.lifecycle;
-        Ok(RuleV1::of(origin, Some(self.rule.memory()?), history))
+        let memory = WatchV1 {
+            rule: self.rule.memory()?,
+            by_device: self.clock.source == ClockSource::SenderReport,
+            error_ms: self.clock.error_ms,
+        };
+        Ok(RuleV1::of(origin, Some(serde_json::to_value(memory)?), history))
     }
 
     /// Takes over what an earlier run left; `was_deaf`: nobody listened since.
     pub(super) fn restore(&mut self, saved: SavedRule, was_deaf: bool) {
-        let is_own = saved.memory.is_some_and(|memory| self.rule.restore(&memory, was_deaf));
+        let memory = saved.memory.and_then(|memory| WatchV1::deserialize(memory).ok());
+        let is_own = memory.is_some_and(|memory| {
+            let source =
+                if memory.by_device { ClockSource::SenderReport } else { ClockSource::Arrival };
+            self.clock = Clock { source, error_ms: memory.error_ms };
+            self.rule.restore(&memory.rule, was_deaf)
+        });
         self.lifecycle.history = saved.history;
         if let Some(incident) = self.lifecycle.history.current.as_mut().filter(|_| !is_own) {
             // What was watched begins again.
-            incident.present = std::time::Duration::ZERO;
+            incident.present = Duration::ZERO;
         }
         if was_deaf {
             self.lifecycle.resume_check();
         }
     }
+}
+
+/// What it remembers beside its incident.
+#[derive(Serialize, Deserialize)]
+struct WatchV1 {
+    rule: serde_json::Value,
+    /// The latest signal of its point was dated by the device.
+    by_device: bool,
+    error_ms: Option<u32>,
 }
 
 /// What stands for the zone: the device, and its point if one is meant.

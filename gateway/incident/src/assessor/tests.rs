@@ -11,6 +11,7 @@ mod place;
 mod refusal;
 mod script;
 mod second_looks;
+mod sensed;
 mod signals;
 mod step_back;
 mod story;

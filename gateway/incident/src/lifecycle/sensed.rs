@@ -17,13 +17,20 @@ use crate::alert::measurement::Measured;
 /// Spans that must be passed, and not only reached, end this much later.
 const JUST_AFTER: Duration = Duration::from_micros(1);
 
+/// What a rule on signals concludes, for the life of its alert.
+pub(crate) struct Judged<'a> {
+    pub(crate) verdict: &'a SignalVerdict,
+    /// It is so now, perhaps not for long enough.
+    pub(crate) stands: bool,
+    pub(crate) measured: Measured,
+}
+
 impl Lifecycle {
     /// Takes the verdict on signals up to a moment; returns the messages that follow from it.
     pub(crate) fn judge(
         &mut self,
         moment: Moment,
-        verdict: &SignalVerdict,
-        measured: Measured,
+        Judged { verdict, stands, measured }: Judged<'_>,
         describe: impl Fn(&SignalFinding) -> String,
     ) -> Vec<IncidentEvent> {
         self.measured = Some(measured);
@@ -34,8 +41,14 @@ impl Lifecycle {
             self.close_if_over(moment.at, moment.clock).into_iter().collect();
         events.extend(match verdict {
             SignalVerdict::Met(found) => self.present(moment, &finding(found), describe(found)),
-            SignalVerdict::Clear | SignalVerdict::Candidate => self.fade(moment),
             SignalVerdict::Unknown => None,
+            SignalVerdict::Candidate if stands => {
+                // It began again before it was cleared.
+                let open = self.history.current.as_mut().filter(|it| it.cleared_at.is_none());
+                open.into_iter().for_each(|incident| incident.present = moment.watched);
+                None
+            }
+            SignalVerdict::Clear | SignalVerdict::Candidate => self.fade(moment),
         });
         if *verdict == SignalVerdict::Clear {
             self.history.awaits_clear = None;

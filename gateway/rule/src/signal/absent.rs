@@ -153,10 +153,11 @@ impl Judge for Absent {
             return;
         }
         match (signal.reading().value(), self.settings.flag) {
-            (Some(SignalValue::Code(event)), _) if self.settings.events.contains(&event) => {
-                if self.state.since_at.is_none_or(|since_at| since_at <= moment.at.into()) {
-                    self.state.sign(moment);
-                }
+            (Some(SignalValue::Code(event)), _)
+                if self.settings.events.contains(&event)
+                    && self.state.since_at.is_none_or(|since_at| since_at <= moment.at.into()) =>
+            {
+                self.state.sign(moment);
             }
             (_, Some((kind, is_sign))) if kind == signal.kind() => {
                 self.hear_flag(signal.reading(), is_sign, moment);

@@ -130,6 +130,8 @@ struct Measured {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct State {
     value: Option<f64>,
+    /// The value farthest beyond the limit since it was passed.
+    farthest: Option<f64>,
     episode: Episode,
 }
 
@@ -142,7 +144,11 @@ impl Judge for Measured {
         match signal.reading() {
             Reading::Good(SignalValue::Number(value)) => {
                 self.state.value = Some(value);
-                self.state.episode.read(limit.is_passed(value), moment);
+                let is_wrong = limit.is_passed(value);
+                let farthest = self.state.farthest.filter(|_| is_wrong);
+                let farther = farthest.map_or(value, |farthest| limit.farther(farthest, value));
+                self.state.farthest = is_wrong.then_some(farther);
+                self.state.episode.read(is_wrong, moment);
             }
             Reading::Uncertain(SignalValue::Number(value)) => {
                 self.state.episode.doubt(limit.is_passed(value));
@@ -182,14 +188,12 @@ impl Judge for Measured {
     fn describe(&self, _: &SignalFinding) -> String {
         let LimitSettings { signal, limit, hold, .. } = self.settings;
         let (quantity, unit) = (words::quantity(signal), words::unit(signal));
-        let passed = match limit {
-            Limit::Above(_) => "超过",
-            Limit::Below(_) => "低于",
+        let (most, passed) = match limit {
+            Limit::Above(_) => ("最高", "超过"),
+            Limit::Below(_) => ("最低", "低于"),
         };
-        let value = self
-            .state
-            .value
-            .map_or(String::new(), |value| format!("{}{unit}，", words::number(value)));
+        let farthest = self.state.farthest.map(words::number);
+        let value = farthest.map_or(String::new(), |it| format!("{most}{it}{unit}，"));
         let limit = words::number(limit.value());
         let lasts = match hold.as_secs() {
             0 => String::new(),

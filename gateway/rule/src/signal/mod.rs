@@ -11,7 +11,11 @@ mod limit;
 mod rule;
 mod settings;
 mod silent;
+#[cfg(test)]
+mod stage;
 mod terms;
+#[cfg(test)]
+mod tests;
 mod verdict;
 mod words;
 

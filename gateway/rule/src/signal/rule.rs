@@ -97,9 +97,13 @@ impl SignalRule {
         self.judge.rest(self.moment());
     }
 
-    /// When its verdict changes if nothing is heard; none if time alone does not change it.
+    /// When its verdict changes if nothing is heard; none if time alone does not change it, or if it
+    /// was restored and does not know yet what time it is.
     #[must_use]
     pub fn wake_at(&self) -> Option<CaptureTime> {
+        if self.is_resumed {
+            return None;
+        }
         let moment = self.moment();
         match self.judge.due(moment)? {
             Due::Passed(span) => Some(moment.at.after(span)),
@@ -111,7 +115,9 @@ impl SignalRule {
     #[must_use]
     pub fn watched_until(&self, span: Duration) -> Option<CaptureTime> {
         let at = self.moment().at.after(span);
-        let is_watched = self.is_known() && self.knows_until().is_none_or(|until| at <= until);
+        let is_watched = !self.is_resumed
+            && self.is_known()
+            && self.knows_until().is_none_or(|until| at <= until);
         is_watched.then_some(at)
     }
 
@@ -125,6 +131,13 @@ impl SignalRule {
     #[must_use]
     pub fn now(&self) -> Option<CaptureTime> {
         self.state.now.map(CaptureTime::from)
+    }
+
+    /// Whether it was restored and does not know yet what time it is: the next time that it is told
+    /// of ends the time in which nobody listened.
+    #[must_use]
+    pub const fn is_resumed(&self) -> bool {
+        self.is_resumed
     }
 
     /// Of what a signal is.
@@ -208,8 +221,9 @@ impl SignalRule {
         }
     }
 
-    /// Until when it knows how things are, if nothing is heard; none: as long as it likes.
-    fn knows_until(&self) -> Option<CaptureTime> {
+    /// Until when it knows how things are, if nothing is heard; none: for good.
+    #[must_use]
+    pub fn knows_until(&self) -> Option<CaptureTime> {
         self.kind.needs_device().then(|| {
             let until = self.state.hearing.holds_until(self.silence);
             until.unwrap_or(CaptureTime::from_unix_micros(i64::MIN))

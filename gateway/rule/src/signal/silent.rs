@@ -71,7 +71,7 @@ impl SignalSettings for SilentSettings {
     }
 
     fn judge(&self) -> Box<dyn Judge> {
-        Box::new(Silent { settings: self.clone(), hearing: Hearing::default() })
+        Box::new(Silent { settings: self.clone(), hearing: Hearing::default(), was_silent: false })
     }
 }
 
@@ -80,6 +80,8 @@ impl SignalSettings for SilentSettings {
 struct Silent {
     settings: SilentSettings,
     hearing: Hearing,
+    /// By the latest verdict.
+    was_silent: bool,
 }
 
 impl Silent {
@@ -115,8 +117,9 @@ impl Judge for Silent {
 
     fn verdict(&mut self, moment: Moment) -> SignalVerdict {
         self.hearing.begin(moment.at);
+        self.was_silent = self.is_silent(moment.at);
         match self.hearing.heard_at() {
-            Some(since_at) if self.is_silent(moment.at) => {
+            Some(since_at) if self.was_silent => {
                 let since_at = since_at.min(moment.at);
                 let dwell = moment.at.since(since_at);
                 SignalVerdict::Met(SignalFinding { since_at, dwell, count: 0 })
@@ -147,8 +150,7 @@ impl Judge for Silent {
     }
 
     fn measurement(&self) -> Measurement {
-        let value = Some(SignalValue::Flag(!self.hearing.is_gone()));
-        let value = value.filter(|_| self.hearing.heard_at().is_some());
+        let value = Some(SignalValue::Flag(!self.was_silent));
         Measurement { kind: SignalKind::Heartbeat, value, limit: None, counted: None }
     }
 

@@ -67,6 +67,14 @@ impl Limit {
         }
     }
 
+    /// Which of two values lies farther beyond it.
+    pub(crate) const fn farther(self, one: f64, other: f64) -> f64 {
+        match self {
+            Self::Above(_) => one.max(other),
+            Self::Below(_) => one.min(other),
+        }
+    }
+
     /// The limit less far out by `margin`.
     pub(crate) fn nearer(self, margin: f64) -> Self {
         match self {

@@ -77,8 +77,9 @@ fn what_a_camera_left_is_enough_to_close_its_alerts_when_nobody_knows_it_any_mor
 
     let known = profile();
     let standpoint = Assessor::standpoint(&known.camera_id, &memory).unwrap().unwrap();
-    let Standpoint { gb_id, grid, place } = standpoint;
-    let departed = CameraProfile { gb_id, grid, place, ground: None, grid_map: None, ..known };
+    let Standpoint { source, gb_id, grid, place } = standpoint;
+    let departed =
+        CameraProfile { source, gb_id, grid, place, ground: None, grid_map: None, ..known };
     let mut assessor = Assessor::new(departed, Vec::new()).unwrap();
     assessor.restore(&memory).unwrap();
     let events = assessor.retire(stage.now);
