@@ -158,8 +158,7 @@ async fn edit(
     let write = |text: &str| fs::write(&cabinet, text).map_err(|error| error.to_string());
     write(&text.replace("above = 300.0", "above = \"much\""))?;
     let news = field.next_news(play).await?;
-    let fault =
-        "cabinet-1.toml:18:1: device cabinet-1: `above` must be a number, found another text";
+    let fault = "cabinet-1.toml:19:1: device cabinet-1: `above` must be a number, found a text";
     expect(news.faults.iter().any(|it| it.contains(fault)), &format!("{news:?}"))?;
 
     write(&text.replace("residual_current_high", "other"))?;
