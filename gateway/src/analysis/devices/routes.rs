@@ -67,7 +67,7 @@ impl SensorRoutes {
 
     async fn deliver(self, topic: String, payload: Vec<u8>, retained: bool) {
         // Its other end is held here, so this ends when all have begun.
-        let _ = self.0.has_begun.subscribe().wait_for(|has_begun| *has_begun).await;
+        drop(self.0.has_begun.subscribe().wait_for(|has_begun| *has_begun).await);
         let Some(inbox) = self.of(&topic) else {
             metrics::message_discarded();
             return;
