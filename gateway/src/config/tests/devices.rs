@@ -12,7 +12,7 @@ use super::{CAMERA, GATEWAY, check_set, folder, load_here};
 use crate::analysis::DeviceLink;
 use crate::config::{Config, Device, device_changes};
 
-const DOOR: &str = r#"
+pub(super) const DOOR: &str = r#"
 protocol = "isapi"
 url = "http://192.0.2.31"
 place = { longitude = 117.112, latitude = 40.144 }
@@ -26,7 +26,7 @@ type = "door_forced_open"
 point = "gate"
 "#;
 
-const CABINET: &str = r#"
+pub(super) const CABINET: &str = r#"
 id = "cabinet-1"
 name = "3号配电箱"
 protocol = "modbus"
@@ -47,7 +47,7 @@ point = "leakage"
 above = 500.0
 "#;
 
-fn with_devices(devices: &[(&str, &str)]) -> TempDir {
+pub(super) fn with_devices(devices: &[(&str, &str)]) -> TempDir {
     let dir = folder(GATEWAY, &[("cam-01.toml", CAMERA)]);
     fs::create_dir(dir.path().join("devices")).unwrap();
     for (name, text) in devices {
