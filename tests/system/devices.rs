@@ -11,7 +11,8 @@ use hw_sim::door::{Happening, What};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::street::{Play, Setting, check_payloads, expect, plain};
+use crate::house::whole_machine;
+use crate::street::{CAMERAS, Play, Setting, check_payloads, expect, plain};
 use field::{CABINET, DOOR, Field, PANEL, SMOKE, alerts, opened, seen};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -158,8 +159,7 @@ async fn edit(
     let write = |text: &str| fs::write(&cabinet, text).map_err(|error| error.to_string());
     write(&text.replace("above = 300.0", "above = \"much\""))?;
     let news = field.next_news(play).await?;
-    let fault =
-        "cabinet-1.toml:18:1: device cabinet-1: `above` must be a number, found another text";
+    let fault = "cabinet-1.toml:19:1: device cabinet-1: `above` must be a number, found a text";
     expect(news.faults.iter().any(|it| it.contains(fault)), &format!("{news:?}"))?;
 
     write(&text.replace("residual_current_high", "other"))?;
@@ -192,4 +192,42 @@ async fn edit(
     })
     .await?;
     Ok(["configuration refused"])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alert_has_a_picture_of_the_camera_that_sees_the_door_or_says_that_there_is_none() {
+    let _alone = whole_machine().await;
+    let setting = Setting::new(&CAMERAS[..1]);
+    let config = setting.settings.config.clone();
+    let mut field = Field::begin(&config).await;
+    field::name_cameras(&config, setting.settings.ports.cameras);
+    setting.play(async |play| see(play, &mut field).await).await;
+}
+
+async fn see(play: &mut Play, field: &mut Field) -> Result<[&'static str; 0], String> {
+    field.until_online(play).await?;
+    play.until_page("the camera is watched", async |page| {
+        page.analysed(CAMERAS[0].id).await.is_ok_and(|count| count > 0.5)
+    })
+    .await?;
+    field.door.happens(Happening::new(1, What::Forced));
+    field.set_leakage(3_501);
+    play.until_heard("both are told", |journal| {
+        seen(journal, DOOR, "open") == 1 && seen(journal, CABINET, "open") == 1
+    })
+    .await?;
+    let forced = opened(play, DOOR, "door_forced_open")?;
+    let picture = &forced["evidence"][0];
+    let is_masked = picture["masked"]["faces"].as_str().is_some_and(|it| it != "not_masked");
+    expect(picture["role"] == "report" && is_masked, &format!("{forced:#}"))?;
+    let sha256 = picture["sha256"].as_str().unwrap_or_default();
+    let file = play.work().join(format!("state/evidence/{sha256}.jpg"));
+    expect(file.is_file(), &format!("{} is kept", file.display()))?;
+    let leakage = opened(play, CABINET, "residual_current_high")?;
+    let says_so = leakage["description"]
+        .as_str()
+        .is_some_and(|it| it.contains(field::BLIND) && it.contains("无画面"));
+    expect(says_so, &format!("{leakage:#}"))?;
+    check_payloads(&play.journal().receipts())?;
+    Ok([])
 }

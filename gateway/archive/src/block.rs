@@ -8,13 +8,14 @@ use scene::{
     MOST_THINGS, MOST_UNSURE, Observation, ObservationGap, StandingLook, StandingThing,
 };
 
+use crate::clock_record::read_clock;
 use crate::draft::{
     BELIEVED, CLOCK, CROPS, GAP, GONE, KNOWN, LACKING, LONGEST_ZONE_BYTES, MOST_ZONES, MOVED,
     RECOUNTED, RENAMED, SCORED, SIGNAL, STANDING, STIRRED, TOO_SMALL, TRACKS,
 };
 use crate::frame::Frames;
 use crate::quantity;
-use crate::signal_record::{SignalRecord, read_clock, read_signal_record};
+use crate::signal_record::{SignalRecord, read_signal_record};
 use crate::varint::Reader;
 
 /// More classes than any model knows: the block is damaged.

@@ -11,8 +11,9 @@ use scene::{
     MOST_UNSURE, Observation, ObservationGap, Signal, StandingLook,
 };
 
+use crate::clock_record::put_clock;
 use crate::quantity;
-use crate::signal_record::{put_clock, put_signal_record};
+use crate::signal_record::put_signal_record;
 use crate::varint::{put, put_signed};
 
 /// The record tells a gap; without this flag, a picture.
@@ -42,11 +43,6 @@ pub(crate) const LACKING: u8 = 1 << 1;
 pub(crate) const MOST_ZONES: usize = 1024;
 /// More than any zone's id has.
 pub(crate) const LONGEST_ZONE_BYTES: usize = 256;
-
-/// The clock is the camera's own.
-pub(crate) const SENDER_REPORT: u8 = 1;
-/// The clock's error is known and follows.
-pub(crate) const ERROR_KNOWN: u8 = 1 << 1;
 
 /// What changed in a track that was in the picture before. None of these: seen again, as it was.
 pub(crate) const GONE: u8 = 1;

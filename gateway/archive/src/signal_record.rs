@@ -6,11 +6,10 @@
 use std::sync::Arc;
 
 use scene::{
-    CaptureTime, Class, Clock, ClockSource, DoorEvent, Reading, Signal, SignalKind, SignalSource,
-    SignalValue,
+    CaptureTime, Class, Clock, DoorEvent, Reading, Signal, SignalKind, SignalSource, SignalValue,
 };
 
-use crate::draft::{ERROR_KNOWN, SENDER_REPORT};
+use crate::clock_record::{put_clock, read_clock};
 use crate::varint::{Reader, put};
 
 /// The device vouches for the value.
@@ -65,18 +64,6 @@ pub(crate) fn put_signal_record(
     put_clock(out, signal.clock());
 }
 
-/// Appends where a time came from.
-pub(crate) fn put_clock(out: &mut Vec<u8>, clock: Clock) {
-    let own = if clock.source == ClockSource::SenderReport { SENDER_REPORT } else { 0 };
-    match clock.error_ms {
-        None => out.push(own),
-        Some(error_ms) => {
-            out.push(own | ERROR_KNOWN);
-            put(out, u64::from(error_ms));
-        }
-    }
-}
-
 /// What [`put_signal_record`] wrote; none if it is damaged.
 pub(crate) fn read_signal_record(reader: &mut Reader, names: &[Class]) -> Option<SignalRecord> {
     let point = name(reader, names)?.into();
@@ -98,18 +85,6 @@ pub(crate) fn read_signal_record(reader: &mut Reader, names: &[Class]) -> Option
         _ => return None,
     };
     Some(SignalRecord { point, kind, reading, clock: read_clock(reader)? })
-}
-
-/// What [`put_clock`] wrote.
-pub(crate) fn read_clock(reader: &mut Reader) -> Option<Clock> {
-    let flags = reader.byte()?;
-    let own = flags & SENDER_REPORT != 0;
-    let source = if own { ClockSource::SenderReport } else { ClockSource::Arrival };
-    let error_ms = match flags & ERROR_KNOWN {
-        0 => None,
-        _ => Some(u32::try_from(reader.unsigned()?).ok()?),
-    };
-    Some(Clock { source, error_ms })
 }
 
 impl SignalRecord {

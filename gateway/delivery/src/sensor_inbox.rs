@@ -10,7 +10,7 @@ pub trait SensorInbox: Send + Sync {
     /// the publisher then.
     fn filters(&self) -> Vec<String>;
 
-    /// Takes a message of any topic, `retained` if the broker kept it from earlier. None if it is of
+    /// Takes a message of any topic but the centre's, `retained` if the broker kept it from earlier. None if it is of
     /// no sensor.
     fn take(&self, topic: &str, payload: &[u8], retained: bool) -> Option<Taking>;
 }

@@ -114,6 +114,7 @@ impl Devices {
             new.push(device);
         }
         self.connect(&new);
+        self.parts.lines.begin();
         (self.parts.told)();
         Ok(())
     }
@@ -159,6 +160,7 @@ impl Devices {
     fn take_out(&mut self, id: &Slug) -> Result<(), RecordError> {
         self.at_work.remove(id);
         let closed = self.parts.desk.change(id.as_str(), |it, recorder| it.retire(recorder));
+        self.parts.lines.forget(id.as_str());
         self.parts.desk.dismiss(id.as_str());
         self.parts.list.remove(id.as_str());
         info!(device = %id, "taken out of the configuration; its alerts are closed");

@@ -3,6 +3,7 @@
 mod flood;
 pub(crate) mod hostile;
 mod labels;
+mod shown;
 
 use std::fmt::Write as _;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -11,7 +12,6 @@ use std::time::Duration;
 
 use expect_test::expect;
 use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
-use incident::alert::{Evidence, EvidenceKind, EvidenceRole, Masked};
 use incident::casefile::{CaseEvent, CaseFile, StageNames};
 use ledger::{AlertRow, CLOSED, Entry, Ledger, OutgoingMessage, Sequence};
 use rule::Slug;
@@ -78,30 +78,11 @@ impl CameraOrders for CameraDiary {
             }
             CameraOrder::PassTime => {
                 for order in self.snapshots.lock().unwrap().drain(..) {
-                    order(Ok(picture()));
+                    order(Ok(shown::picture()));
                 }
                 true
             }
         }
-    }
-}
-
-/// What the camera shows.
-fn picture() -> Evidence {
-    Evidence {
-        id: Slug::new("snapshot").unwrap(),
-        role: EvidenceRole::Update,
-        kind: EvidenceKind::Snapshot,
-        uri: None,
-        mime: "image/jpeg".to_owned(),
-        sha256: "ab".repeat(32),
-        size_bytes: 1,
-        width_px: 1,
-        height_px: 1,
-        captured_at: CaptureTime::from_unix_micros(1_795_309_800_000_000),
-        masked: Masked::NOTHING,
-        expires_at: None,
-        original_held: false,
     }
 }
 

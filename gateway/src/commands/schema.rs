@@ -25,6 +25,8 @@ enum SchemaFile {
     Camera,
     /// devices/*.toml
     Device,
+    /// What a sensor publishes under `in/<id>` at the broker
+    Reading,
     /// The file that a camera's `credentials_file` names.
     Credentials,
     /// city.toml of a city's folder
@@ -44,6 +46,7 @@ impl Subcommand for Schema {
             SchemaFile::Gateway => of(FileKind::Gateway),
             SchemaFile::Camera => of(FileKind::Camera),
             SchemaFile::Device => of(FileKind::Device),
+            SchemaFile::Reading => intake::mqtt::SCHEMA.to_owned(),
             SchemaFile::Credentials => of(FileKind::Credentials),
             SchemaFile::City => of(FileKind::City),
             SchemaFile::Types => of(FileKind::Types),

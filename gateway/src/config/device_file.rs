@@ -27,7 +27,7 @@ pub(crate) struct DeviceFile {
     /// gateway), `mqtt` (anything that publishes JSON under `in/<id>` at the broker).
     pub(crate) protocol: ProtocolName,
     /// Where it is, without user and password: `http://host:80` or `https://host:443` for `isapi`,
-    /// `dahua` and `onvif`; `tcp://host:502` for `modbus`. For `gb26875` where the gateway listens,
+    /// `dahua` and `onvif` (there with the path of its device service, if that is an unusual one); `tcp://host:502` for `modbus`. For `gb26875` where the gateway listens,
     /// `tcp://0.0.0.0:5200`. Those that publish at the broker have none.
     #[serde(default)]
     #[schemars(length(min = 1, max = 1024))]

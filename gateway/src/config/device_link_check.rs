@@ -16,6 +16,8 @@ use super::device_web_check::web;
 use super::findings::Findings;
 use crate::analysis::DeviceLink;
 
+/// Where nearly all ONVIF devices have their device service.
+const DEVICE_SERVICE: &str = "/onvif/device_service";
 /// The port of Modbus TCP.
 const MODBUS_PORT: u16 = 502;
 /// A poll costs a slow bus some tens of milliseconds.
@@ -55,7 +57,11 @@ fn dahua(device: &DeviceCheck<'_>, findings: &mut Findings) -> Option<DeviceLink
 
 fn onvif(device: &DeviceCheck<'_>, findings: &mut Findings) -> Option<DeviceLink> {
     let (names, inputs) = points::by_token(device, findings);
-    let settings = onvif::Settings { web: web(device, findings)?, points: names, inputs };
+    let mut web = web(device, findings)?;
+    if web.url.path() == "/" {
+        web.url.set_path(DEVICE_SERVICE);
+    }
+    let settings = onvif::Settings { web, points: names, inputs };
     let fault = settings.fault();
     sound(device, fault, DeviceLink::Onvif(settings), findings)
 }

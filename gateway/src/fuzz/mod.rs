@@ -3,6 +3,7 @@
 //! `make fuzz` runs them for hours. How it is done lies in `tests/fuzz`.
 
 mod cameras;
+mod doors;
 mod encrypted;
 mod eyes;
 mod foreign;
@@ -17,7 +18,7 @@ mod words;
 use fuzz::{Plan, RTSP_WORDS as RTSP, Shape, Target};
 
 use repository::repository;
-use words::{FRAME, HTTP, JSON, READING, SDP, START_CODES, TOML};
+use words::{DOORS, FRAME, HTTP, JSON, READING, SDP, START_CODES, TOML};
 
 use crate::casework::tests::hostile as casework;
 use crate::config::tests::hostile as config;
@@ -25,7 +26,7 @@ use crate::northbound::egova::tests::hostile as egova;
 
 /// The list. A new reader of foreign bytes gets a line here, and a folder of good inputs beside the
 /// others in `tests/fuzz/corpus`.
-const TARGETS: [Target; 23] = [
+const TARGETS: [Target; 26] = [
     Target { share: 8, ..session("rtsp-line", line::session) },
     Target { share: 3, ..session("rtsp-session", cameras::session) },
     Target { share: 3, ..session("rtsp-compatible", cameras::compatible_session) },
@@ -49,6 +50,9 @@ const TARGETS: [Target; 23] = [
     target("gb26875-data", Shape::Bytes, &[], sensors::transmitter_data),
     target("sensor-message", Shape::Json, READING, sensors::message),
     target("onvif-event", Shape::Text, READING, sensors::event),
+    target("isapi", Shape::Text, DOORS, doors::isapi),
+    target("dahua", Shape::Text, DOORS, doors::dahua),
+    target("onvif-reply", Shape::Text, DOORS, doors::onvif),
 ];
 
 const fn target(

@@ -17,13 +17,16 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 use tokio::process::Command;
 
-use crate::street::{Play, expect};
+use crate::street::{CAMERAS, Play, expect};
 
 pub(super) const DOOR: &str = "door-1";
 pub(super) const CABINET: &str = "cabinet-1";
 /// The name in its certificate.
 pub(super) const SMOKE: &str = SENSOR;
 pub(super) const PANEL: &str = "panel-1";
+
+/// A camera that nobody serves.
+pub(super) const BLIND: &str = "cam-09";
 
 /// Said by a sensor that says more than it should.
 const NAMED: &str = "张晓明-13800138000";
@@ -150,6 +153,21 @@ impl Field {
         let known = play.journal().configs.len();
         play.until_heard("an edit is answered", |journal| journal.configs.len() > known).await?;
         play.journal().configs.last().cloned().ok_or_else(|| "no news".to_owned())
+    }
+}
+
+/// The street's camera sees the door, and one that is away sees the cabinet.
+pub(super) fn name_cameras(config: &Path, port: u16) {
+    let read = |path: &Path| fs::read_to_string(path).expect("readable");
+    let watching = CAMERAS[0].id;
+    let text = read(&config.join(format!("cameras/{watching}.toml")));
+    let nobody = unused_port().expect("a free port");
+    let text = text.replace(watching, BLIND).replace(&port.to_string(), &nobody.to_string());
+    fs::write(config.join(format!("cameras/{BLIND}.toml")), text).expect("written");
+    for (device, camera) in [(DOOR, watching), (CABINET, BLIND)] {
+        let path = config.join(format!("devices/{device}.toml"));
+        let text = format!("camera = \"{camera}\"\n{}", read(&path));
+        fs::write(path, text).expect("written");
     }
 }
 

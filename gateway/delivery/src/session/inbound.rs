@@ -140,7 +140,7 @@ impl Inbound {
         match self.waiting.front_mut() {
             Some(Waiting::OfSensor(under_way)) if !under_way.is_kept => {
                 // A task that panicked has ended the gateway.
-                let _ = (&mut under_way.task).await;
+                drop((&mut under_way.task).await);
                 under_way.is_kept = true;
             }
             _ => std::future::pending().await,

@@ -90,7 +90,12 @@ impl Session<'_> {
     /// Hands a sensor's message on at once; gives back what is none.
     fn of_sensor(&mut self, message: ReceivedMessage) -> Result<Option<ReceivedMessage>, End> {
         let Some(sensors) = self.context.sensors else { return Ok(Some(message)) };
-        let Ok(topic) = std::str::from_utf8(&message.topic) else { return Ok(Some(message)) };
+        let prefix = &self.context.settings.topic_prefix;
+        let ReceivedMessage { topic, payload, retained, .. } = &message;
+        if Incoming::new(prefix, topic, payload, *retained).is_some() {
+            return Ok(Some(message));
+        }
+        let Ok(topic) = std::str::from_utf8(topic) else { return Ok(Some(message)) };
         if self.inbound.of_sensors == MOST_OF_SENSORS {
             // What follows from those that wait is on its way to the disk, which does not get on.
             return Err(self.flooded(MOST_OF_SENSORS));

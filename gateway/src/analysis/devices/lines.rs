@@ -15,8 +15,8 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
-use super::link::{DeviceLink, listener};
-use super::routes::SensorRoutes;
+use super::link::{DeviceLink, listener, own_topic};
+use super::routes::{Route, SensorRoutes};
 
 /// A connection that does not end within this time is cut off.
 const PARTING: Duration = Duration::from_secs(2);
@@ -103,6 +103,16 @@ impl DeviceLines {
         changed.into_iter().for_each(|listen| lines.listen(listen));
     }
 
+    /// All devices of the configuration are here, so what is published by none of them is a stranger's.
+    pub(crate) fn begin(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).routes.begin();
+    }
+
+    /// A device that was taken off does not come back: what it publishes from now on is a stranger's.
+    pub(crate) fn forget(&self, id: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).routes.remove(id);
+    }
+
     /// Ends all connections, and their thread. Blocks.
     pub(crate) fn stop(&self) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -124,7 +134,6 @@ impl Lines {
         if let Some(line) = self.lines.remove(id) {
             self.end(line);
         }
-        self.routes.remove(id);
         let callers = self.callers.iter_mut();
         let changed = callers.filter_map(|(at, it)| it.known.remove(id).map(|_| *at));
         changed.collect()
@@ -132,6 +141,9 @@ impl Lines {
 
     /// Connects a device, or gives where the gateway must listen anew.
     fn put_on(&mut self, id: String, link: DeviceLink, health: DeviceHealth) -> Option<SocketAddr> {
+        if !matches!(link, DeviceLink::Mqtt(_)) {
+            self.routes.remove(&id);
+        }
         if let DeviceLink::Gb26875 { listen, transmitter } = link {
             self.callers.entry(listen).or_default().known.insert(id, (transmitter, health));
             return Some(listen);
@@ -157,9 +169,9 @@ impl Lines {
                 self.runtime.spawn(modbus::run(settings, device, until))
             }
             DeviceLink::Mqtt(settings) => {
-                let filters = mqtt::filters(&settings);
+                let (filters, own) = (mqtt::filters(&settings), own_topic(&settings));
                 let inbox = Arc::new(mqtt::Inbox::new(settings, vec![device]));
-                self.routes.put(id, Arc::clone(&inbox), filters);
+                self.routes.put(id, Route { inbox: Arc::clone(&inbox), filters, own });
                 self.runtime.spawn(mqtt::run(inbox, until))
             }
             // They share a task; see `listen`.

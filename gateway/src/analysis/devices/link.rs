@@ -58,6 +58,16 @@ impl DeviceLink {
     }
 }
 
+/// What of all that is published is said by the only device of these settings.
+pub(super) fn own_topic(settings: &mqtt::Settings) -> String {
+    match settings.devices.first() {
+        Some(mqtt::DeviceSettings { device, way: mqtt::Way::Json, .. }) => {
+            format!("{}/in/{device}", settings.prefix)
+        }
+        _ => mqtt::filters(settings).pop().unwrap_or_default(),
+    }
+}
+
 /// Where all of these transmitters call.
 pub(super) fn listener(
     listen: SocketAddr,

@@ -12,7 +12,7 @@ use super::{CAMERA, GATEWAY, check_set, folder, load_here};
 use crate::analysis::DeviceLink;
 use crate::config::{Config, Device, device_changes};
 
-const DOOR: &str = r#"
+pub(super) const DOOR: &str = r#"
 protocol = "isapi"
 url = "http://192.0.2.31"
 place = { longitude = 117.112, latitude = 40.144 }
@@ -26,7 +26,7 @@ type = "door_forced_open"
 point = "gate"
 "#;
 
-const CABINET: &str = r#"
+pub(super) const CABINET: &str = r#"
 id = "cabinet-1"
 name = "3号配电箱"
 protocol = "modbus"
@@ -47,7 +47,7 @@ point = "leakage"
 above = 500.0
 "#;
 
-fn with_devices(devices: &[(&str, &str)]) -> TempDir {
+pub(super) fn with_devices(devices: &[(&str, &str)]) -> TempDir {
     let dir = folder(GATEWAY, &[("cam-01.toml", CAMERA)]);
     fs::create_dir(dir.path().join("devices")).unwrap();
     for (name, text) in devices {
@@ -144,12 +144,20 @@ point = "gate"
 fn what_a_protocol_needs_is_said() {
     let place = "place = { longitude = 117.112, latitude = 40.144 }\n";
     for (protocol, more, expected) in [
-        ("modbus", "", expect![[r#"
+        (
+            "modbus",
+            "",
+            expect![[r#"
             devices/a-1.toml:1:1: device a-1: a device of this protocol needs `url`; expected tcp://host:port, such as tcp://192.0.2.20:502
-            1 fault; nothing was applied"#]]),
-        ("modbus", "url = \"http://192.0.2.20\"\n[[point]]\nid = \"a\"\n", expect![[r#"
+            1 fault; nothing was applied"#]],
+        ),
+        (
+            "modbus",
+            "url = \"http://192.0.2.20\"\n[[point]]\nid = \"a\"\n",
+            expect![[r#"
             devices/a-1.toml:3:1: device a-1: expected tcp://host:port, such as tcp://192.0.2.20:502
-            1 fault; nothing was applied"#]]),
+            1 fault; nothing was applied"#]],
+        ),
         (
             "modbus",
             "url = \"tcp://192.0.2.20\"\n[[point]]\nid = \"a\"\naddress = 65535\nvalue = \"f32\"\nkind = \"temperature\"\n",
@@ -157,12 +165,20 @@ fn what_a_protocol_needs_is_said() {
                 devices/a-1.toml:6:1: device a-1: expected an address whose value ends within the table
                 1 fault; nothing was applied"#]],
         ),
-        ("gb26875", "url = \"tcp://0.0.0.0:5200\"\ntransmitter = \"zz\"\n", expect![[r#"
+        (
+            "gb26875",
+            "url = \"tcp://0.0.0.0:5200\"\ntransmitter = \"zz\"\n",
+            expect![[r#"
             devices/a-1.toml:4:1: device a-1: expected 12 hexadecimal digits, or with dialect `short` a user code of 1 to 6 characters
-            1 fault; nothing was applied"#]]),
-        ("onvif_mqtt", "[[point]]\nid = \"a\"\nkind = \"smoke\"\n", expect![[r#"
+            1 fault; nothing was applied"#]],
+        ),
+        (
+            "onvif_mqtt",
+            "[[point]]\nid = \"a\"\nkind = \"smoke\"\n",
+            expect![[r#"
             devices/a-1.toml:1:1: device a-1: a device that speaks `onvif_mqtt` needs `topic_prefix`, what its topics begin with before /onvif-ej/
-            1 fault; nothing was applied"#]]),
+            1 fault; nothing was applied"#]],
+        ),
         (
             "mqtt",
             "url = \"tcp://192.0.2.20\"\n[[point]]\nid = \"a\"\nkind = \"gas\"\n",
@@ -188,9 +204,13 @@ fn what_a_protocol_needs_is_said() {
 
 #[test]
 fn a_device_and_a_camera_have_different_ids() {
-    check_device("cam-01.toml", DOOR, &expect![[r#"
+    check_device(
+        "cam-01.toml",
+        DOOR,
+        &expect![[r#"
         devices/cam-01.toml:1:1: device cam-01: camera cam-01 has the same id: alerts and topics could not tell them apart
-        1 fault; nothing was applied"#]]);
+        1 fault; nothing was applied"#]],
+    );
 }
 
 #[test]
@@ -205,16 +225,19 @@ fn a_password_is_read_from_its_file_and_told_nowhere() {
     assert_eq!(settings.web.credentials.as_ref().unwrap().password, "tr0ub4dor");
     assert!(!format!("{config:?}").contains("tr0ub4dor"));
     fs::write(dir.path().join("door.password"), "\n").unwrap();
-    check_set(&dir, &expect![[r#"
+    check_set(
+        &dir,
+        &expect![[r#"
         devices/door-7.toml:5:1: device door-7: this file has no password in its first line
-        1 fault; nothing was applied"#]]);
+        1 fault; nothing was applied"#]],
+    );
 }
 
 #[test]
-fn what_publishes_is_subscribed_to_by_its_id() {
+fn what_publishes_is_subscribed_to_below_the_gateway() {
     let text = "protocol = \"mqtt\"\nplace = { longitude = 117.112, latitude = 40.144 }\n\
                 [[point]]\nid = \"smoke\"\nkind = \"smoke\"\n[[rule]]\ntype = \"smoke_alarm\"\n";
     let config = loaded(&[("smoke-1.toml", text)]);
     let DeviceLink::Mqtt(settings) = &config.devices[0].link else { panic!("it publishes") };
-    assert_eq!(mqtt::filters(settings), ["cg/v1/110117/001/003/gw-1/in/smoke-1"]);
+    assert_eq!(mqtt::filters(settings), ["cg/v1/110117/001/003/gw-1/in/+"]);
 }

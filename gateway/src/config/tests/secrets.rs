@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::super::{FileKind, schema_json};
+use super::devices::{CABINET, DOOR, with_devices};
 use super::{CAMERA, GATEWAY, folder, load_here};
 
 /// Passwords as people choose them and as programs make them; none is a word that is expected anywhere.
@@ -58,6 +59,15 @@ fn said(gateway: &str, camera: &str) -> String {
     said.replace(&dir.path().display().to_string(), "")
 }
 
+fn said_of_device(device: &str) -> String {
+    let dir = with_devices(&[("cabinet-1.toml", device)]);
+    let said = match load_here(dir.path()) {
+        Ok(config) => config.warnings.iter().map(ToString::to_string).collect(),
+        Err(faults) => faults.to_string(),
+    };
+    said.replace(&dir.path().display().to_string(), "")
+}
+
 /// In quotes, bare, in a list, in a table, and as an address that holds it.
 fn forms(secret: &str) -> [String; 8] {
     [
@@ -87,13 +97,17 @@ fn expect_silence(said: &str, secret: &str, written: &str) {
 #[test]
 fn no_key_repeats_what_was_written_into_it() {
     let mut tried = 0;
-    for kind in [FileKind::Gateway, FileKind::Camera] {
-        let (places, text) = match kind {
-            FileKind::Gateway => (places(kind), GATEWAY),
-            _ => (places(kind), CAMERA),
-        };
+    let files = [
+        (FileKind::Gateway, GATEWAY),
+        (FileKind::Camera, CAMERA),
+        (FileKind::Device, DOOR),
+        (FileKind::Device, CABINET),
+    ];
+    for (kind, text) in files {
+        let places = places(kind);
         let said = |text: &str| match kind {
             FileKind::Gateway => said(text, CAMERA),
+            FileKind::Device => said_of_device(text),
             _ => said(GATEWAY, text),
         };
         for (secret, form) in SECRETS.iter().flat_map(|it| forms(it).map(|form| (it, form))) {
@@ -109,7 +123,7 @@ fn no_key_repeats_what_was_written_into_it() {
             }
         }
     }
-    assert!(tried > 150, "{tried}");
+    assert!(tried > 300, "{tried}");
 }
 
 #[test]
