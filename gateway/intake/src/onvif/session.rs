@@ -233,7 +233,7 @@ impl PullPoint {
         if let Some(subscription) = self.subscription.take() {
             let goodbye = self.call(Call::Unsubscribe, &subscription, device);
             // If it does not hear this, it forgets the subscription after two minutes.
-            let _ = timeout(GOODBYE, goodbye).await;
+            drop(timeout(GOODBYE, goodbye).await);
         }
     }
 }
