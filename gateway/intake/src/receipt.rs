@@ -54,7 +54,7 @@ impl Voucher {
     /// What follows from the signal is on disk.
     pub fn kept(mut self) {
         // Nobody waits for it if the device's connection is gone.
-        drop(self.settle.take().map(|settle| settle.send(())));
+        let _ = self.settle.take().map(|settle| settle.send(()));
     }
 }
 
