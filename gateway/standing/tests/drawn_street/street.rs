@@ -10,13 +10,15 @@ pub(crate) const HEIGHT: usize = 240;
 /// Looks in which a thing is told at the latest: half of the median's, those of a thing, and a few.
 pub(crate) const PATIENCE: usize = 20;
 
-/// A street and the watch that looks at it, once a second.
+/// A street and the watch that looks at it, once a second unless told otherwise.
 pub(crate) struct Street {
     pub(crate) watch: ZoneWatch,
     ground: Vec<f32>,
     noise: f32,
     rng: Rng,
     secs: i64,
+    /// Seconds from one look to the next.
+    pub(crate) every_secs: i64,
     bench: Workbench,
     pub(crate) moving: Vec<BoundingBox>,
 }
@@ -38,9 +40,15 @@ impl Street {
             noise,
             rng: Rng::with_seed(1),
             secs: 0,
+            every_secs: 1,
             bench: Workbench::default(),
             moving: Vec::new(),
         }
+    }
+
+    /// The sensor is as noisy from now on, a standard deviation.
+    pub(crate) const fn set_noise(&mut self, noise: f32) {
+        self.noise = noise;
     }
 
     /// Another camera, or this one turned: other ground.
@@ -58,7 +66,7 @@ impl Street {
                 pixels.extend(paint(x, y, self.ground[y * WIDTH + x]).map(|v| byte(v + noise)));
             }
         }
-        self.secs += 1;
+        self.secs += self.every_secs;
         let look = ZoneLook {
             picture: Picture::new(WIDTH, HEIGHT, &pixels).expect("a picture"),
             time: CaptureTime::from_unix_micros(self.secs * 1_000_000),
