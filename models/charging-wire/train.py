@@ -32,13 +32,14 @@ import scenery
 BATCH = 8
 USES = 10  # of each sample
 POOL = 512  # samples to draw batches from, so that neighbours in one sheet do not meet in one batch
-CROPS = ((0.5, 96), (0.9, 128), (1.0, 192))  # up to which share of the steps, and how many pixels
+CROPS = ((0.65, 96), (0.95, 128), (1.0, 192))  # up to which share of the steps, and how many pixels
 LEAST_POOL = 384  # with fewer, the training waits at its start; later it uses old samples more often instead
 HARD_KEPT, HARD_A_BATCH = 600, 1
 EASY = -2.0  # a hard sample whose score falls below is hard no more
 TRIES, TRY_SHARE = 3, 0.7  # so often the best of so many crops is taken: most of a cable, or most that is new
 STEP_OF_LIGHT = 40.0  # of pictures without their light, as whole numbers
 SAME_SHARE = 0.06  # of the samples with a cable: shown with the cable in both pictures, a little moved
+GONE_SHARE = 0.2  # of the samples with a cable: shown as if it had gone, the pictures exchanged
 PEAK_RATE = 3e-3
 DECAY_SHARE = 0.4  # of the steps, the last ones
 MEMORY = 0.998  # of the moving average, per step
@@ -48,13 +49,13 @@ VALIDATE_STEPS = 1000
 KEEP_STEPS = 200  # after so many, what `--resume` needs is written
 VALIDATION_SHEETS = 8
 SEED = 12
-KIND = 4  # its place in a sample: pair, truth, what is new, length, kind, uses left
+KIND = 4  # its place in a sample: pair, truth, what is new, length, kind, gone, uses left
 HARD = -1  # instead of uses left: kept as a hard one
 
 
 def draw_sheets(backgrounds, split, seeds, style):
     """Yields sheets of samples as arrays: pairs without their light [n, 256, 256, 6] int8, truth [n, 128, 128] as the
-    net is asked for it (1 cable, 2 unsure), what is new [n, 16, 16], lengths, kinds."""
+    net is asked for it (1 cable, 2 unsure), what is new [n, 16, 16], lengths, kinds, whether a cable has gone."""
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
     photographs = scenery.Photographs(backgrounds, split)
@@ -73,6 +74,7 @@ def draw_sheets(backgrounds, split, seeds, style):
                 new.numpy(),
                 np.float32([s.seen_px for s in made]),
                 np.array([s.kind for s in made]),
+                np.array([s.gone for s in made]),
             )
 
 
@@ -140,7 +142,7 @@ def square(chart, at, side):
 
 def cut(sample, crop, r):
     """Where to cut a crop out of a sample: its upper left corner, in cells of the truth."""
-    _, truth, new, _, kind, _ = sample
+    _, truth, new, _, kind, *_ = sample
     tries = [r.integers(0, truth.shape[0] - crop // 2 + 1, 2) for _ in range(TRIES)]
     if r.random() > TRY_SHARE:
         return tries[0]
@@ -151,12 +153,15 @@ def cut(sample, crop, r):
 
 def turned(sample, crop, r):
     """A crop of a sample, mirrored and with paler colours by chance, and whether it shows a cable."""
-    pair, whole, _, seen_px, kind, _ = sample
+    pair, whole, _, seen_px, kind, gone, _ = sample
     y, x = cut(sample, crop, r)
     truth = whole[y : y + crop // 2, x : x + crop // 2]
     pair = pair[2 * y : 2 * y + crop, 2 * x : 2 * x + crop] / np.float32(STEP_OF_LIGHT)
     if kind != 0 and r.random() < SAME_SHARE:
         pair = np.concatenate([moved(np.ascontiguousarray(pair[..., 3:]), r), pair[..., 3:]], 2)
+        truth, kind = np.zeros_like(truth), 0
+    elif kind != 0 and not gone and r.random() < GONE_SHARE:
+        pair = pair[..., [3, 4, 5, 0, 1, 2]]
         truth, kind = np.zeros_like(truth), 0
     elif kind != 0 and not truth.any():
         kind = 0
@@ -214,7 +219,7 @@ def tile_scores(net, sheets):
     net.eval()
     scores, kinds = [], []
     with torch.no_grad():
-        for pairs, _, _, _, kind in sheets:
+        for pairs, _, _, _, kind, _ in sheets:
             for part in range(0, len(pairs), 8):
                 x = torch.from_numpy(pairs[part : part + 8] / np.float32(STEP_OF_LIGHT)).permute(0, 3, 1, 2)
                 scores.append(network.tile_logit(net.of_normal(x)).numpy())
