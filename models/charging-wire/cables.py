@@ -4,6 +4,7 @@ Pictures are float32 [height, width, 3], red, green, blue, 0 to 255. `r` is alwa
 same generator draws the same cable.
 """
 
+import colorsys
 import dataclasses
 
 import cv2
@@ -11,9 +12,9 @@ import numpy as np
 
 FINER = 2  # lines are drawn so many times larger, then shrunk: soft rims, widths between whole pixels
 
-TRAINED_COURSES = ("taut", "sag", "catenary", "drop", "wavy", "bend", "corner")
+TRAINED_COURSES = ("taut", "sag", "catenary", "drop", "wavy", "bend", "corner", "wander", "nailed")
 HELD_OUT_COURSES = ("coil", "festoon")
-TRAINED_COATS = ("plain", "round", "twin")
+TRAINED_COATS = ("plain", "round", "twin", "worn", "taped", "bundle")
 HELD_OUT_COATS = ("striped", "twisted")
 COLOURS = {  # red, green, blue; how often
     "black": ((22, 22, 24), 0.34),
@@ -26,6 +27,9 @@ COLOURS = {  # red, green, blue; how often
     "yellow": ((222, 190, 50), 0.06),
 }
 HELD_OUT_COLOURS = {"green": ((45, 140, 70), 0.5), "violet": ((120, 60, 150), 0.5)}
+ANY_COLOUR = 0.35  # of the trained cables: any colour but those near the held-out ones
+HELD_OUT_HUES = ((85, 180), (250, 310))  # degrees
+LEAST_SATURATION = 0.2  # below it, a colour is a grey
 
 
 @dataclasses.dataclass
@@ -35,9 +39,10 @@ class Style:
     courses: tuple
     coats: tuple
     colours: dict
+    any_colour: float = 0.0  # how often the colour is none of `colours`
 
 
-TRAINED = Style(TRAINED_COURSES, TRAINED_COATS, COLOURS)
+TRAINED = Style(TRAINED_COURSES, TRAINED_COATS, COLOURS, ANY_COLOUR)
 # Each of its cables has a course, a coat and a colour of which none was ever trained on.
 HELD_OUT = Style(HELD_OUT_COURSES, HELD_OUT_COATS, HELD_OUT_COLOURS)
 
@@ -51,6 +56,7 @@ class Cable:
     colour: np.ndarray  # [3]
     coat: str
     end: str  # "none", "plug", "strip"
+    second: np.ndarray  # [3] the colour of tape, or of the other cables of a bundle
 
 
 def resampled(points, step=2.0):
@@ -118,6 +124,12 @@ def course(r, kind, size):
             )
         stops = np.array(stops + [b]) + r.normal(0, 3, (len(stops) + 1, 2))
         return smoothed(resampled(stops), r.integers(1, 5))
+    if kind == "wander":
+        return wandering(r, a, b)
+    if kind == "nailed":  # straight from nail to nail
+        nails = np.vstack([a, a + (b - a) * np.sort(r.uniform(0.1, 0.9, (r.integers(1, 6), 1)), 0), b])
+        nails[1:-1] += r.normal(0, 0.12, (len(nails) - 2, 2)) * span
+        return smoothed(resampled(nails), r.integers(1, 4))
     if kind == "coil":  # two or three turns hang in it
         turns, radius = r.integers(1, 4), r.uniform(0.05, 0.14) * size
         turn = 2 * np.pi * turns * np.clip((t - 0.3) / 0.4, 0, 1)
@@ -131,6 +143,23 @@ def course(r, kind, size):
     return line  # taut
 
 
+def wandering(r, a, b):
+    """A course that bends at will, tightly or not, and never goes round: it turns by 150 degrees at most."""
+    steps, knots = 200, int(r.integers(3, 14))
+    bends = np.interp(
+        np.linspace(0, 1, steps), np.linspace(0, 1, knots), r.normal(0, 1, knots)
+    )
+    turn = np.clip(bends * np.radians(r.uniform(20, 110)), -np.radians(150), np.radians(150))
+    turn = np.convolve(np.pad(turn, 4, mode="edge"), np.ones(9) / 9, "valid")
+    walk = np.cumsum(np.stack([np.cos(turn), np.sin(turn)], 1), 0)
+    walk -= walk[0]
+    # Turned and scaled so that it ends at `b`, unless it would become far longer than the way.
+    reach = complex(*walk[-1])
+    way = complex(*(b - a)) / (reach if abs(reach) > steps / 3 else steps / 3)
+    moved = (walk[:, 0] + 1j * walk[:, 1]) * way
+    return a + np.stack([moved.real, moved.imag], 1)
+
+
 def smoothed(points, radius):
     """The course with corners rounded over `radius` points."""
     kernel = np.ones(2 * radius + 1) / (2 * radius + 1)
@@ -138,17 +167,36 @@ def smoothed(points, radius):
     return np.stack([np.convolve(padded[:, k], kernel, "valid") for k in (0, 1)], 1)
 
 
-def random_cable(r, style, size):
-    """A cable of `style` through a square of `size` pixels."""
+def near_held_out(colour):
+    """Whether a colour could be taken for one of those that are held out."""
+    hue, saturation, _ = colorsys.rgb_to_hsv(*(np.clip(colour, 0, 255) / 255))
+    return saturation > LEAST_SATURATION and any(low < hue * 360 < high for low, high in HELD_OUT_HUES)
+
+
+def random_colour(r, style):
+    """The colour of a cable of `style`: one of its own, or any. Trained ones keep away from those held out."""
     names = list(style.colours)
     weights = np.array([style.colours[name][1] for name in names])
-    colour = np.array(style.colours[names[r.choice(len(names), p=weights / weights.sum())]][0], float)
+    while True:
+        if r.random() < style.any_colour:
+            colour = r.uniform(10, 245) + r.normal(0, r.choice([6, 30, 70]), 3)
+        else:
+            own = np.array(style.colours[names[r.choice(len(names), p=weights / weights.sum())]][0], float)
+            colour = own * r.uniform(0.8, 1.15) + r.normal(0, 8, 3)
+        colour = np.clip(colour, 4, 250)
+        if style.any_colour == 0 or not near_held_out(colour):
+            return colour
+
+
+def random_cable(r, style, size):
+    """A cable of `style` through a square of `size` pixels."""
     return Cable(
         points=resampled(course(r, str(r.choice(style.courses)), size)),
         width=float(np.exp(r.uniform(np.log(1.8), np.log(12.0 if r.random() < 0.3 else 6.0)))),
-        colour=np.clip(colour * r.uniform(0.8, 1.15) + r.normal(0, 8, 3), 4, 250),
+        colour=random_colour(r, style),
         coat=str(r.choice(style.coats)),
         end=str(r.choice(["none", "plug", "strip"], p=[0.6, 0.25, 0.15])),
+        second=random_colour(r, style),
     )
 
 
@@ -174,6 +222,20 @@ def strands(cable):
     if cable.coat == "twin":
         gap = 0.5 * width + 1.0
         return [(sideways(points, -gap), width * 0.7, colour), (sideways(points, gap), width * 0.7, colour)]
+    if cable.coat == "bundle":  # three side by side, each of its own thickness and with its own slack
+        r = np.random.default_rng(len(points))
+        lines = []
+        for k, shade in ((-1, cable.second), (0, colour), (1, cable.second)):
+            slack = np.interp(np.linspace(0, 1, len(points)), np.linspace(0, 1, 5), r.normal(0, 0.35, 5))
+            lines.append((sideways(points, width * (0.5 * k + slack)), width * r.uniform(0.3, 0.55), shade))
+        return lines
+    if cable.coat == "taped":  # tape, clips, dirt: a few short pieces of another colour, nowhere in a rhythm
+        r = np.random.default_rng(len(points))
+        lines = [(points, width, colour)]
+        for _ in range(r.integers(1, 5)):
+            at, long = r.integers(0, len(points)), int(r.integers(2, 9))
+            lines.append((points[at : at + long + 1], width * r.uniform(1.0, 1.3), cable.second))
+        return lines
     if cable.coat == "twisted":
         swing = 0.45 * width * np.sin(np.arange(len(points)) * 2.0 / max(3.0, 1.6 * width))
         other = np.clip(colour * 0.55 + 60, 4, 250)
@@ -253,6 +315,9 @@ def draw_cable(picture, cable, r):
     light *= cv2.resize(
         r.normal(1, 0.08, (6, 6)).astype(np.float32), (size, size), interpolation=cv2.INTER_LINEAR
     )
+    if cable.coat == "worn":  # lighter and darker along its way
+        cells = r.normal(1, 0.22, (int(r.integers(4, 24)),) * 2).astype(np.float32)
+        light *= np.clip(cv2.resize(cells, (size, size), interpolation=cv2.INTER_CUBIC), 0.4, 1.7)
     covers = {}  # all strands of one colour at once
     for points, width, colour in strands(cable):
         key = tuple(colour)

@@ -13,6 +13,7 @@ RIDGE_SIGMAS = (0.8, 1.2, 1.8, 2.7, 4.0)  # for cables of about 2 to 12 pixels
 RIDGE_LONG, RIDGE_TURNS = 25, 16  # the response is averaged along so many pixels, in so many directions
 SEGMENT_PX = 512  # a side of M-LSD's input
 LEAST_SEGMENT_SCORE = 0.02
+LEVELS = np.arange(-9, 9.01, 0.125)  # of a map as log odds, that an event's score is one of
 NEAR_PX = 13  # in M-LSD's input: a segment so near to one of the reference is not new
 
 
@@ -133,3 +134,26 @@ def longest(chart, threshold):
         (chart > threshold).astype(np.uint8), connectivity=8
     )
     return max((float(np.hypot(*boxes[k, 2:4])) for k in range(1, count)), default=0.0)
+
+
+def log_odds(chart):
+    """A map of probabilities as log odds, which can be added over looks."""
+    chart = np.clip(np.asarray(chart, np.float32), 1e-4, 1 - 1e-4)
+    return np.log(chart / (1 - chart))
+
+
+def surest(chart, least_px):
+    """The highest of `LEVELS` above which a piece of `least_px` hangs together in a map; if none, the lowest."""
+    low, high = 0, len(LEVELS)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if longest(chart, LEVELS[middle]) >= least_px:
+            low = middle
+        else:
+            high = middle
+    return float(LEVELS[low])
+
+
+def event_score(maps, least_px):
+    """How surely several looks at one place show a new cable: of the mean of their maps. Log odds."""
+    return surest(log_odds(maps).mean(0), least_px)

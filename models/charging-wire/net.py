@@ -12,11 +12,13 @@ WINDOW_SHRINK = 8  # the local mean is taken over about 32 pixels, on a grid so 
 DIMMEST = 7 / 255  # added to the local spread of light: noise is not blown up to full contrast
 
 
-def conv(inputs, outputs, size=3, stride=1):
-    """Convolution, normalisation, ReLU."""
-    padding = (size - stride + 1) // 2 if stride > 1 else size // 2
+def conv(inputs, outputs, size=3, stride=1, spread=1):
+    """Convolution, normalisation, ReLU. `spread`: cells from one weight to the next."""
+    padding = (size - stride + 1) // 2 if stride > 1 else size // 2 * spread
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, size, stride, padding, bias=False), nn.BatchNorm2d(outputs), nn.ReLU(True)
+        nn.Conv2d(inputs, outputs, size, stride, padding, spread, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(True),
     )
 
 
@@ -37,6 +39,11 @@ def without_light(picture):
     return torch.clamp((picture - mean) / spread, -3, 3)
 
 
+def normal(pair):
+    """[n, 6, h, w]: both pictures without their light."""
+    return torch.cat([without_light(pair[:, :3]), without_light(pair[:, 3:])], 1)
+
+
 class Net(nn.Module):
     """[n, 6, h, w] of two RGB pictures, 0 to 255, to logits [n, 1, h / 2, w / 2]."""
 
@@ -48,18 +55,24 @@ class Net(nn.Module):
         self.down2 = nn.Sequential(conv(a, b, 4, 2), conv(b, b))
         self.down3 = nn.Sequential(conv(b, c, 4, 2), conv(c, c))
         self.down4 = nn.Sequential(conv(c, d, 4, 2), conv(d, d))
-        self.side3, self.up3 = conv(d, c, 1), conv(c, c)
-        self.side2, self.up2 = conv(c, b, 1), conv(b, b)
-        self.side1, self.up1 = conv(b, a, 1), conv(a, a)
-        self.answer = nn.Conv2d(a, 1, 1)
+        self.wide4 = conv(d, d, spread=2)  # where a line goes on, a hundred pixels further
+        # One weight is spread nowhere, but PyTorch takes its fast way only if told so.
+        self.side3, self.up3 = conv(d, c, 1, spread=2), conv(c, c)
+        self.side2, self.up2 = conv(c, b, 1, spread=2), conv(b, b)
+        self.side1, self.up1 = conv(b, a, 1, spread=2), conv(a, a)
+        self.answer = nn.Conv2d(a, 1, 1, dilation=2)
         nn.init.constant_(self.answer.bias, -3.0)  # nearly all is no cable
 
     def forward(self, pair):
-        x = torch.cat([without_light(pair[:, :3]), without_light(pair[:, 3:])], 1)
+        return self.of_normal(normal(pair))
+
+    def of_normal(self, x):
+        """The same, of pictures without their light."""
         x1 = self.down1(x)
         x2 = self.down2(x1)
         x3 = self.down3(x2)
         x = self.down4(x3)
+        x = x + self.wide4(x)
         for side, up, skip in (
             (self.side3, self.up3, x3),
             (self.side2, self.up2, x2),
@@ -69,9 +82,9 @@ class Net(nn.Module):
         return self.answer(x)
 
 
-def tile_logit(logits):
-    """[n]: how surely a tile holds a cable. The mean of its `TOP` strongest cells."""
-    return logits.flatten(1).topk(TOP, dim=1).values.mean(1)
+def tile_logit(logits, top=TOP):
+    """[n]: how surely a tile holds a cable. The mean of its `top` strongest cells."""
+    return logits.flatten(1).topk(top, dim=1).values.mean(1)
 
 
 class Shipped(nn.Module):

@@ -26,6 +26,7 @@ class Sample:
     unsure: np.ndarray  # [256, 256] bool: a new cable that can hardly be seen, or the rim of one
     seen_px: float  # length of new cable that can be seen
     hung: bool  # whether a new cable was drawn at all
+    gone: bool  # whether a cable hung there before and does not now
     background: str
     what: str  # of which kind the cable is, or what else is new
 
@@ -45,6 +46,7 @@ class Scene:
     cover: np.ndarray  # [288, 288] the new cables' share of each pixel
     width: float  # pixels, of the widest new cable
     hung: bool
+    gone: bool
     place: camera.Place
     background: str
     what: str
@@ -56,11 +58,16 @@ def clone(seed):
 
 
 def standing(r, picture_before, picture_now, style, other):
-    """Draws what has always stood here into both pictures; what has gone, into the first alone."""
+    """Draws what has always stood here into both pictures; what has gone, into the first alone.
+
+    Returns whether a cable has gone.
+    """
+    gone = False
     for _ in range(r.integers(0, 3)):
         seed = int(r.integers(1 << 31))
         alone = r.random() < 0.25  # it has gone since
         if r.random() < 0.6:  # a cable that has always hung here, or that the wind has moved a little
+            gone |= alone
             sway = clone(seed).normal(0, 0.8, 2) if r.random() < 0.3 else np.zeros(2)
             for picture, moved in ((picture_before, 0), (picture_now, 1)):
                 if moved and alone:
@@ -73,6 +80,7 @@ def standing(r, picture_before, picture_now, style, other):
             clutter.draw_thing(picture_before, clone(seed), other)
             if not alone:
                 clutter.draw_thing(picture_now, clone(seed), other)
+    return gone
 
 
 def make_scene(r, photographs, style, wanted):
@@ -81,7 +89,7 @@ def make_scene(r, photographs, style, wanted):
     before, background = scenery.background(r, photographs, camera.CANVAS)
     other = photographs.crop(r, camera.CANVAS)[0]
     now, new = before.copy(), []
-    standing(r, before, now, style, other)
+    gone = standing(r, before, now, style, other)
     for _ in range(r.choice([0, 1, 2], p=[0.4, 0.4, 0.2] if wanted else [0.15, 0.5, 0.35])):
         new.append(clutter.draw_thing(now, r, other))
     without, cover, width = now.copy(), np.zeros(now.shape[:2], np.float32), 0.0
@@ -90,7 +98,7 @@ def make_scene(r, photographs, style, wanted):
         now, share = cables.draw_cable(now, cable, r)
         cover, width = np.maximum(cover, share), max(width, cable.width)
         new.append(cable.coat)
-    return Scene(before, without, now, cover, width, wanted, place, background, "+".join(new) or "nothing")
+    return Scene(before, without, now, cover, width, wanted, gone, place, background, "+".join(new) or "nothing")
 
 
 def truth(scene, look, exposed):
@@ -141,7 +149,9 @@ def sheet(seed, photographs, style, share=0.5):
     now = pack([(*shot[1], n) for shot, n in zip(shots, means[1])], crf, r)
     made = []
     for scene, shot, reference, current in zip(scenes, shots, before, now):
-        made.append(Sample(reference, current, *shot[2], scene.hung, scene.background, scene.what))
+        made.append(
+            Sample(reference, current, *shot[2], scene.hung, scene.gone, scene.background, scene.what)
+        )
     return made
 
 

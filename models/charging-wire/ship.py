@@ -3,8 +3,9 @@
 
     ship.py STATE.pt BACKGROUNDS [--to FOLDER]
 
-Thresholds are taken from the validation backgrounds: 2 of 1000 tiles without a cable lie above the tile's. The
-self-test's counts are those of check.py. The figures in README.md are evaluate.py's and are put there by hand.
+Thresholds are taken from the validation backgrounds: 2 of 1000 tiles without a cable lie above the tile's, and 1
+of 100 events without a cable above that of events. The self-test's counts are those of check.py. The figures in README.md are
+evaluate.py's and are put there by hand.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import numpy as np
 import onnxruntime  # noqa: F401  before torch: both bring OpenMP, and this order works
 import torch
 
+import cables
 import check
 import evaluate
 import finders
@@ -25,6 +27,9 @@ import net as network
 
 FOLDER = pathlib.Path(__file__).parent
 SHEETS = 160
+EVENTS = 600
+EVENTS_SEED = 8
+FALSE_EVENTS = 0.01  # of those without a cable
 
 
 def validation_scores(finder, backgrounds, sheets):
@@ -37,10 +42,22 @@ def validation_scores(finder, backgrounds, sheets):
     return np.array(scores)
 
 
-def describe(folder, finder, threshold):
-    """Puts the file's hash, the threshold and the self-test's counts into the folder's model.toml."""
+def event_scores(finder, backgrounds, events):
+    """Scores of validation events without a cable."""
+    with multiprocessing.Pool(2) as pool:
+        orders = evaluate.event_orders(backgrounds, "validation", cables.TRAINED, False, events, EVENTS_SEED)
+        seen = evaluate.events_seen(finder, orders, pool)
+        return [finders.event_score(maps, evaluate.LEAST_LONG_PX) for _, maps, _ in seen]
+
+
+def describe(folder, finder, threshold, event_threshold):
+    """Puts the file's hash, the thresholds and the self-test's counts into the folder's model.toml."""
     content = (folder / "charging-wire.onnx").read_bytes()
-    values = {"sha256": f'"{hashlib.sha256(content).hexdigest()}"', "tile_threshold": threshold}
+    values = {
+        "sha256": f'"{hashlib.sha256(content).hexdigest()}"',
+        "tile_threshold": threshold,
+        "event_threshold": event_threshold,
+    }
     for name, with_cable in check.CASES:
         tile = finder.session.run(["tile"], {"pair": check.pairs([check.SEED, with_cable], with_cable)})[0]
         values[name] = int((tile > threshold).sum())
@@ -61,6 +78,7 @@ def main():
     arguments.add_argument("backgrounds", type=pathlib.Path)
     arguments.add_argument("--to", type=pathlib.Path, default=FOLDER)
     arguments.add_argument("--sheets", type=int, default=SHEETS, help="of 32 validation tiles")
+    arguments.add_argument("--events", type=int, default=EVENTS, help="without a cable")
     given = arguments.parse_args()
 
     trained = network.Net()
@@ -70,7 +88,9 @@ def main():
         shutil.copy(FOLDER / "model.toml", given.to)
     finder = finders.Net(given.to / "charging-wire.onnx")
     scores = validation_scores(finder, given.backgrounds, given.sheets)
-    describe(given.to, finder, round(float(np.quantile(scores, 1 - evaluate.FALSE_SHARE)), 4))
+    threshold = round(float(np.quantile(scores, 1 - evaluate.FALSE_SHARE)), 4)
+    of_events = event_scores(finder, given.backgrounds, given.events)
+    describe(given.to, finder, threshold, round(float(np.quantile(of_events, 1 - FALSE_EVENTS)), 2))
 
 
 if __name__ == "__main__":
