@@ -6,6 +6,7 @@ pub mod compose;
 pub mod egova;
 pub mod judge;
 mod mqtt;
+pub mod onvif;
 pub mod play;
 pub mod scenario;
 pub mod toml_file;

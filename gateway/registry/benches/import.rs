@@ -5,7 +5,6 @@
     clippy::print_stdout,
     reason = "a bench prints, and fails if it cannot measure"
 )]
-#![expect(clippy::disallowed_methods, reason = "a bench measures time")]
 
 #[path = "../tests/street/mod.rs"]
 mod street;

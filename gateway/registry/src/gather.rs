@@ -7,14 +7,14 @@ use std::sync::Arc;
 use crate::checkpoint::Checkpoint;
 use crate::csv_sheet;
 use crate::device::Device;
-use crate::door;
+use crate::door_row;
 use crate::finding::{Findings, Spot};
 use crate::folder::{Folder, SheetFile};
 use crate::grid::Grids;
 use crate::header::{EXPECTED, Header};
 use crate::kind::{FileGroup, Kind};
 use crate::limit::MOST_BYTES;
-use crate::point;
+use crate::point_row;
 use crate::row::{RowReader, Told};
 use crate::sheet::Sheet;
 use crate::street_camera::StreetCamera;
@@ -114,17 +114,20 @@ impl Registry {
                     }
                 }
                 Kind::Checkpoint => {
-                    if let Some(checkpoint) = Checkpoint::read(&mut row, grids) {
+                    if let Some(checkpoint) = Checkpoint_row::read(&mut row, grids) {
                         once(&mut self.checkpoints, checkpoint.id.clone(), checkpoint, findings);
                     }
                 }
                 Kind::Door => {
-                    if let Some(device) = door::read(&mut row, grids, &beside(FileGroup::Devices)) {
+                    if let Some(device) =
+                        door_row::read(&mut row, grids, &beside(FileGroup::Devices))
+                    {
                         self.take_in(device, findings);
                     }
                 }
                 Kind::Point => {
-                    if let Some(device) = point::read(&mut row, grids, &beside(FileGroup::Devices))
+                    if let Some(device) =
+                        point_row::read(&mut row, grids, &beside(FileGroup::Devices))
                     {
                         self.take_in(device, findings);
                     }
