@@ -64,7 +64,8 @@ impl Element {
 
     /// The first element of this name, at any depth.
     pub(crate) fn find(&self, name: &str) -> Option<&Self> {
-        self.all(name).next()
+        let own = self.children.iter().find(|child| child.name == name);
+        own.or_else(|| self.children.iter().find_map(|child| child.find(name)))
     }
 
     /// The text of the first element of this name, at any depth, if there is any.

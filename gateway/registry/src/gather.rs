@@ -114,7 +114,7 @@ impl Registry {
                     }
                 }
                 Kind::Checkpoint => {
-                    if let Some(checkpoint) = Checkpoint_row::read(&mut row, grids) {
+                    if let Some(checkpoint) = Checkpoint::read(&mut row, grids) {
                         once(&mut self.checkpoints, checkpoint.id.clone(), checkpoint, findings);
                     }
                 }

@@ -1,7 +1,5 @@
 //! What a camera answers, in the order of elements that the ONVIF schemas ask for.
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use quick_xml::escape::escape;
@@ -135,15 +133,13 @@ pub(super) fn stream_uri(camera: &OnvifProfile, token: &str) -> Option<String> {
 
 /// Its presets.
 pub(super) fn presets(camera: &OnvifProfile) -> String {
-    let mut presets = String::new();
-    for (token, name) in &camera.presets {
-        // A String takes all.
-        drop(write!(
-            presets,
+    let presets = camera.presets.iter().map(|(token, name)| {
+        format!(
             "<tptz:Preset token=\"{token}\"><tt:Name>{}</tt:Name></tptz:Preset>",
             escape(name.as_str())
-        ));
-    }
+        )
+    });
+    let presets: String = presets.collect();
     format!("<tptz:GetPresetsResponse>{presets}</tptz:GetPresetsResponse>")
 }
 

@@ -34,5 +34,9 @@ async fn two_independent_clients_find_and_ask_them() {
     let complaint = String::from_utf8_lossy(&ran.stderr);
     let Ok(told) = String::from_utf8(ran.stdout) else { panic!("{complaint}") };
     assert!(ran.status.success(), "{complaint}");
-    expect![[""]].assert_eq(&told);
+    expect![[r#"
+        {"endpoint": "urn:uuid:4f3a1c52-0000-1000-8000-000000000001", "model": "EX-2", "services": 4, "streams": {"Profile_2": [640, 360, "rtsp://127.0.0.1:8554/Streaming/Channels/102?a=1&b=2"], "Profile_1": [2560, 1440, "rtsp://127.0.0.1:8554/Streaming/Channels/101?a=1&b=2"]}, "presets": {"1": "gate", "2": "道路"}, "dialects": 1, "year": true}
+        {"endpoint": "urn:uuid:4f3a1c52-0000-1000-8000-000000000002", "model": "EX-2", "services": 4, "streams": {"Profile_2": [640, 360, "rtsp://127.0.0.1:8554/Streaming/Channels/102?a=1&b=2"], "Profile_1": [2560, 1440, "rtsp://127.0.0.1:8554/Streaming/Channels/101?a=1&b=2"]}, "presets": {"1": "gate", "2": "道路"}, "dialects": 1, "year": true}
+        {"refused": "Unknown error: NotAuthorized"}
+    "#]].assert_eq(&told);
 }
