@@ -9,6 +9,7 @@ pub mod egova;
 pub mod field;
 pub mod judge;
 mod mqtt;
+pub mod onvif;
 pub mod play;
 pub mod scenario;
 pub mod toml_file;

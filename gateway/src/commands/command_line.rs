@@ -10,10 +10,12 @@ use super::entry::Entry;
 use crate::exit::{self, Stopped};
 
 /// Every sub-command, in the order of the help.
-const SUBCOMMANDS: [Entry; 11] = [
+const SUBCOMMANDS: [Entry; 13] = [
     Entry::of::<super::run::Run>(),
     Entry::of::<super::check::Check>(),
     Entry::of::<super::probe::Probe>(),
+    Entry::of::<super::discover::Discover>(),
+    Entry::of::<super::import::Import>(),
     Entry::of::<super::calibrate::Calibrate>(),
     Entry::of::<super::retune::Retune>(),
     Entry::of::<super::ledger::Ledger>(),

@@ -197,7 +197,8 @@ fn days(
     (days.len() == written.len()).then_some(days)
 }
 
-fn grid_map(path: &Path, findings: &mut Findings) -> Option<GridMap> {
+/// The grid map in `path`, if there is one and it is sound.
+pub(super) fn grid_map(path: &Path, findings: &mut Findings) -> Option<GridMap> {
     if !path.exists() && !path.is_symlink() {
         return None;
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use delivery::Protocol;
 use incident::IncidentTypes;
+use registry::JOURNAL;
 use rule::Slug;
 
 use super::camera_context::{CameraCheck, Surroundings};
@@ -43,6 +44,7 @@ pub(crate) struct Examined {
 /// Reads, checks and resolves `dir/gateway.toml`, `dir/cameras/*.toml` and `dir/devices/*.toml`.
 pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examined {
     let mut findings = Findings::default();
+    findings.faults.extend(half_imported(dir));
     let gateway = read_gateway(&dir.join("gateway.toml"), references, &mut findings);
     let surroundings = Surroundings {
         defaults: gateway.camera_defaults,
@@ -106,6 +108,14 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
         _ => Err(Faults::sorted(faults)),
     };
     Examined { outcome, referred }
+}
+
+/// While an import writes, or after one has broken off, the folder is half old and half new.
+fn half_imported(dir: &Path) -> Option<Fault> {
+    let journal = dir.join(JOURNAL);
+    let message = "an import is being written, or has broken off; what it has not written yet lies in this file. To \
+                   finish it: gridwhistle import --apply --config, with this folder";
+    journal.exists().then(|| Fault::of_whole(&journal, message.to_owned()))
 }
 
 /// `gateway.toml`: its own settings and what cameras inherit from it.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use registry::JOURNAL;
+
 use super::referred::{Referred, Stamp};
 
 /// Folders below the watched one.
@@ -55,7 +57,7 @@ impl FolderWatch {
         std::mem::replace(&mut self.is_settling, has_changed) && !has_changed
     }
 
-    /// All TOML and GeoJSON files in and below the folder, and what they name.
+    /// All TOML and GeoJSON files in and below the folder, the journal of an import, and what they name.
     fn stamps(&self) -> Stamps {
         let mut stamps = Stamps::new();
         collect(&self.folder, DEEPEST, &mut stamps);
@@ -75,7 +77,9 @@ fn collect(folder: &Path, depth: usize, stamps: &mut Stamps) {
             if depth > 0 {
                 collect(&path, depth - 1, stamps);
             }
-        } else if path.extension().is_some_and(|kind| kind == "toml" || kind == "geojson") {
+        } else if path.file_name().is_some_and(|name| name == JOURNAL)
+            || path.extension().is_some_and(|kind| kind == "toml" || kind == "geojson")
+        {
             stamps.insert(path.clone(), Stamp::of(&path));
         }
     }

@@ -38,6 +38,7 @@ mod gateway_check;
 mod gateway_file;
 mod hours;
 mod id;
+mod import_ground;
 mod kind_check;
 mod known_model;
 mod load;
@@ -70,6 +71,7 @@ pub(crate) use file_kind::{FileKind, schema_json};
 #[cfg(test)]
 pub(crate) use folder::{References, examine_folder};
 pub(crate) use folder_watch::FolderWatch;
+pub(crate) use import_ground::import_ground;
 pub(crate) use load::{examine, load};
 pub(crate) use referred::Referred;
 pub(crate) use settings::{Camera, Config, Device, Gateway, Storage};

@@ -9,6 +9,7 @@ mod eyes;
 mod foreign;
 mod line;
 mod media;
+mod registry;
 mod repository;
 mod sensors;
 mod strict_client;
@@ -26,7 +27,7 @@ use crate::northbound::egova::tests::hostile as egova;
 
 /// The list. A new reader of foreign bytes gets a line here, and a folder of good inputs beside the
 /// others in `tests/fuzz/corpus`.
-const TARGETS: [Target; 26] = [
+const TARGETS: [Target; 29] = [
     Target { share: 8, ..session("rtsp-line", line::session) },
     Target { share: 3, ..session("rtsp-session", cameras::session) },
     Target { share: 3, ..session("rtsp-compatible", cameras::compatible_session) },
@@ -43,6 +44,19 @@ const TARGETS: [Target; 26] = [
     target("config", Shape::Text, TOML, config::folder_of),
     target("archive-file", Shape::Bytes, &[], foreign::archive_file),
     target("archive-block", Shape::Bytes, &[], foreign::archive_block),
+    target(
+        "sheet",
+        Shape::Text,
+        &[",", "\n", "\"", "编号", "经度", "117.1", "1E+19"],
+        registry::sheet,
+    ),
+    target("import-journal", Shape::Json, JSON, registry::journal),
+    target(
+        "probe-answer",
+        Shape::Text,
+        &["<", "/>", "&amp;", "XAddrs", "http://"],
+        registry::probe_answer,
+    ),
     target("egova-notice", Shape::Json, JSON, egova::notice_of),
     target("egova-answer", Shape::Text, HTTP, egova::answer_of),
     target("modbus", Shape::Bytes, &[], sensors::modbus_answers),
