@@ -57,6 +57,15 @@ pub struct PublisherHandle {
     outcome: oneshot::Receiver<Result<Drained, DeliveryError>>,
 }
 
+/// Who hears what others publish; nothing is subscribed to for one that is not there.
+#[derive(Default)]
+pub struct Hearers {
+    /// Of the centre: cases and commands.
+    pub inbox: Option<Box<dyn Inbox>>,
+    /// Of sensors.
+    pub sensors: Option<Arc<dyn SensorInbox>>,
+}
+
 impl Publisher {
     /// Checks the settings and all files they name, then starts the publisher's own thread.
     /// Whether the broker can be reached is not waited for. Without an `inbox` nothing is subscribed
@@ -70,7 +79,7 @@ impl Publisher {
         board: StatusBoard,
         inbox: Option<Box<dyn Inbox>>,
     ) -> Result<PublisherHandle, SetupError> {
-        Self::spawn_with_sensors(settings, ledger, board, (inbox, None))
+        Self::spawn_with_sensors(settings, ledger, board, Hearers { inbox, sensors: None })
     }
 
     /// As [`Publisher::spawn`], and hears sensors too.
@@ -81,7 +90,7 @@ impl Publisher {
         settings: Settings,
         ledger: Ledger,
         board: StatusBoard,
-        (inbox, sensors): (Option<Box<dyn Inbox>>, Option<Arc<dyn SensorInbox>>),
+        Hearers { inbox, sensors }: Hearers,
     ) -> Result<PublisherHandle, SetupError> {
         settings.check()?;
         let credentials = Credentials::load(&settings)?;

@@ -32,7 +32,8 @@ use crate::northbound::egova::EgovaHandle;
 use crate::operator::{OperatorServer, Overview};
 use crate::server_thread::ServerThread;
 use delivery::{
-    ConfinementNews, Inbox, Publisher, PublisherHandle, SensorInbox, SigningKeyNotice, StatusBoard,
+    ConfinementNews, Hearers, Inbox, Publisher, PublisherHandle, SensorInbox, SigningKeyNotice,
+    StatusBoard,
 };
 use runtime::{Steadiness, Upkeep, utc_now};
 
@@ -230,7 +231,7 @@ fn deliver(
     };
     let from_broker = Some(Box::new(inbox.clone()) as Box<dyn Inbox>);
     let sensors = Some(Arc::new(sensors.clone()) as Arc<dyn SensorInbox>);
-    let heard = (from_broker, sensors);
+    let heard = Hearers { inbox: from_broker, sensors };
     let publisher = Publisher::spawn_with_sensors(settings, ledger.clone(), board.clone(), heard);
     let publisher = publisher
         .map_err(|error| Stopped::new(exit::CONFIG, anyhow!("gateway.toml, [mqtt]: {error}")))?;

@@ -21,7 +21,7 @@ use super::gateway_file::{AreaTable, CameraDefaultsTable, GatewayFile, GridTable
 use super::known_model::KnownModel;
 use super::referred::Referred;
 use super::schema::FileSchema;
-use super::settings::{Camera, Casework, Config};
+use super::settings::{Camera, Casework, Config, Device};
 use super::stray::{strays_beside, toml_files};
 use super::types::TypeBook;
 
@@ -74,40 +74,48 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
     let outcome = match gateway.part {
         Some(part) if faults.is_empty() => {
             warnings.sort();
-            let GatewayPart {
-                gateway,
-                mqtt,
-                http,
-                storage,
-                evidence,
-                egova,
-                inference,
-                casework,
-                shutdown,
-            } = part;
-            let stage_names = surroundings.city.stage_names();
-            let city = surroundings.city.summary();
-            let config = Config {
-                gateway,
-                city,
-                mqtt,
-                http,
-                storage,
-                evidence,
-                egova,
-                inference,
-                casework: Casework { stage_names, ..casework },
-                shutdown,
-                cameras,
-                devices,
-                warnings,
-                referred: referred.clone(),
-            };
-            Ok(config)
+            let city = surroundings.city;
+            Ok(configured(part, city, (cameras, devices), (warnings, referred.clone())))
         }
         _ => Err(Faults::sorted(faults)),
     };
     Examined { outcome, referred }
+}
+
+/// The configuration, once every part of it is sound.
+fn configured(
+    part: GatewayPart,
+    city: &City,
+    (cameras, devices): (Vec<Camera>, Vec<Device>),
+    (warnings, referred): (Vec<Fault>, Referred),
+) -> Config {
+    let GatewayPart {
+        gateway,
+        mqtt,
+        http,
+        storage,
+        evidence,
+        egova,
+        inference,
+        casework,
+        shutdown,
+    } = part;
+    Config {
+        gateway,
+        city: city.summary(),
+        mqtt,
+        http,
+        storage,
+        evidence,
+        egova,
+        inference,
+        casework: Casework { stage_names: city.stage_names(), ..casework },
+        shutdown,
+        cameras,
+        devices,
+        warnings,
+        referred,
+    }
 }
 
 /// While an import writes, or after one has broken off, the folder is half old and half new.

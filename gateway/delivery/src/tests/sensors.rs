@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use super::inbox::diary;
 use super::wire::{Link, SUCCESS, ScriptedBroker};
 use super::{hasty, health_where, ledger, record, trouble};
-use crate::{Publisher, SensorInbox, StatusBoard, Taking};
+use crate::{Hearers, Publisher, SensorInbox, StatusBoard, Taking};
 
 const SENSOR: &[u8] = b"cg/v1/a/b/c/gw-01/in/smoke-1";
 const CASE: &[u8] = b"cg/v1/a/b/c/gw-01/case/a-1";
@@ -93,7 +93,7 @@ async fn alerts_go_on_while_a_sensor_waits_and_acknowledgements_keep_their_order
         hasty(broker.address()),
         ledger.clone(),
         StatusBoard::default(),
-        (inbox, Some(shelf.clone())),
+        Hearers { inbox, sensors: Some(shelf.clone()) },
     )
     .unwrap();
     let mut link = heard(&broker, &["in/+"]).await;
@@ -125,7 +125,7 @@ async fn a_message_that_was_not_kept_comes_again_on_the_next_connection() {
         hasty(broker.address()),
         ledger.clone(),
         StatusBoard::default(),
-        (diary(&ledger).0, Some(shelf.clone())),
+        Hearers { inbox: diary(&ledger).0, sensors: Some(shelf.clone()) },
     )
     .unwrap();
     let mut link = heard(&broker, &["in/+"]).await;
@@ -149,7 +149,7 @@ async fn sensors_that_come_later_are_subscribed_to_and_a_denial_names_what_is_mi
         hasty(broker.address()),
         ledger.clone(),
         StatusBoard::default(),
-        (diary(&ledger).0, Some(shelf.clone())),
+        Hearers { inbox: diary(&ledger).0, sensors: Some(shelf.clone()) },
     )
     .unwrap();
     let mut link = heard(&broker, &[]).await;
