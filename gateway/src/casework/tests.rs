@@ -15,7 +15,6 @@ use incident::alert::topic::{Area, DEFAULT_ROOT, Topics};
 use incident::casefile::{CaseEvent, CaseFile, StageNames};
 use ledger::{AlertRow, CLOSED, Entry, Ledger, OutgoingMessage, Sequence};
 use rule::Slug;
-use scene::CaptureTime;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
