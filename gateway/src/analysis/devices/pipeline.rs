@@ -173,6 +173,10 @@ impl DevicePipeline {
         order: &CameraOrder<'_>,
         recorder: &AlertRecorder,
     ) -> Result<bool, RecordError> {
+        // A door has no picture, and its own thread passes the time.
+        if matches!(order, CameraOrder::Snapshot(_) | CameraOrder::PassTime) {
+            return Ok(false);
+        }
         self.follow_clock();
         self.end_joined(recorder)?;
         let now = utc_now();
@@ -193,7 +197,6 @@ impl DevicePipeline {
                 }
                 Vec::new()
             }
-            // A door has no picture, and its own thread passes the time.
             CameraOrder::Snapshot(_) | CameraOrder::PassTime => return Ok(false),
         };
         // Who asked is told that it is done, so it must be kept.

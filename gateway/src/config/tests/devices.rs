@@ -137,7 +137,26 @@ above = 3.0
 type = "door_tamper"
 point = "gate"
 "#;
-    check_device("door-7.toml", text, &expect![[""]]);
+    check_device(
+        "door-7.toml",
+        text,
+        &expect![[r#"
+        devices/door-7.toml:2:1: device door-8: the file of device door-8 must be called door-8.toml
+        devices/door-7.toml:4:1: device door-8: user and password do not belong in the address: write the user into `username`, the password into a file, and name it in `password_file`
+        devices/door-7.toml:5:1: device door-8: `poll_interval_secs` means nothing to a device that speaks `isapi`
+        devices/door-7.toml:6:1: device door-8: `username` needs `password_file`, a file with the password in its first line
+        devices/door-7.toml:7:1: device door-8: no camera `cam-1`; did you mean `cam-01`?
+        devices/door-7.toml:13:1: device door-8: `address` means nothing to a device that speaks `isapi`
+        devices/door-7.toml:15:1: device door-8: [[point]] needs one of `door`, `reader` and `input`
+        devices/door-7.toml:16:1: device door-8: another point is called so already
+        devices/door-7.toml:19:1: device door-8: no incident type `door_forced_opn`; did you mean `door_forced_open`?
+        devices/door-7.toml:23:1: device door-8: no point `gat`; did you mean `gate`?
+        devices/door-7.toml:24:1: device door-8: [[rule]] number 2 has no key `dwell_secs`; known here: above, after_secs, below, clear_after_secs, count, daily_cap, events, grace_secs, hold_secs, hours, hysteresis, id and 9 more
+        devices/door-7.toml:26:1: device door-8: [[rule]] lacks `kind`, and type `fire_lane_blocked` is not judged on signals by default; expected one of "flag", "event", "forced", "limit", "silent", "absent"
+        devices/door-7.toml:31:1: device door-8: `above` means nothing to a rule of kind `flag`
+        devices/door-7.toml:34:1: device door-8: another rule reports this type at this point already: there is one alert for each point and type, and a rule without a point judges every point
+        14 faults; nothing was applied"#]],
+    );
 }
 
 #[test]
