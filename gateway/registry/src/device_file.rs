@@ -179,7 +179,8 @@ fn expect_points(root: &Table, device: &Device, findings: &mut Findings) {
                 table.get("table").and_then(|item| item.as_str()),
                 Some("coil" | "discrete")
             );
-            if !(is_bit && *field == Field::Value) && !point.filled.contains(field) {
+            let is_known = point.filled.contains(field) || is_bit && *field == Field::Value;
+            if !is_known {
                 findings.refuse::<()>(
                     point.id.spot.clone(),
                     format!("point {} has no {key}: fill {column}", point.id.value),
