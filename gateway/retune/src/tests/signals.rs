@@ -76,5 +76,24 @@ fn a_longer_hold_loses_the_short_one_and_silence_ends_by_time_alone() {
         current: of_signals(vec![rule(300.0, 30)]),
         ..question(&folder, "cabinet-1", Vec::new())
     };
-    check(question, &expect![[""]]);
+    check(
+        question,
+        &expect![[r#"
+            cabinet-1, 2026-07-22 00:00:00 to 2026-07-22 11:59:50 (UTC+08)
+            4200 signals, judged in 0.04 s
+
+            rule leakage: residual_current_high in leakage
+              2 alert(s) in force, 1 as proposed: 1 kept, 0 gained, 1 lost
+              kept    2026-07-22 08:02:00 to 08:05:00, dwell 240 s, 0 object(s), 90 s later
+              lost    2026-07-22 09:00:30 to 09:02:00, dwell 60 s, 0 object(s)
+
+            rule silent: sensor_offline in the device, a new rule
+              0 alert(s) in force, 1 as proposed: 0 kept, 1 gained, 0 lost
+              gained  2026-07-22 10:04:50 to 10:21:00, dwell 1210 s, 0 object(s)
+
+            day         in force  proposed  gained  lost
+            2026-07-22         2         2       1     1
+            all                2         2       1     1
+        "#]],
+    );
 }
