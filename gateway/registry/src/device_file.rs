@@ -179,7 +179,7 @@ fn expect_points(root: &Table, device: &Device, findings: &mut Findings) {
                 table.get("table").and_then(|item| item.as_str()),
                 Some("coil" | "discrete")
             );
-            if !(is_bit && *field == Field::Value) && !point.filled.contains(field) {
+            if !(point.filled.contains(field) || is_bit && *field == Field::Value) {
                 findings.refuse::<()>(
                     point.id.spot.clone(),
                     format!("point {} has no {key}: fill {column}", point.id.value),
