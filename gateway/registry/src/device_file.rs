@@ -179,8 +179,7 @@ fn expect_points(root: &Table, device: &Device, findings: &mut Findings) {
                 table.get("table").and_then(|item| item.as_str()),
                 Some("coil" | "discrete")
             );
-            let is_known = point.filled.contains(field) || is_bit && *field == Field::Value;
-            if !is_known {
+            if !(point.filled.contains(field) || is_bit && *field == Field::Value) {
                 findings.refuse::<()>(
                     point.id.spot.clone(),
                     format!("point {} has no {key}: fill {column}", point.id.value),

@@ -1,11 +1,5 @@
 //! The simulated ONVIF cameras are honest: WSDiscovery finds them, and onvif-zeep asks them.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot get at its subject must fail"
-)]
-
 use std::net::Ipv4Addr;
 use std::path::Path;
 

@@ -1,6 +1,6 @@
 //! What a plan says and writes.
 
-use expect_test::expect;
+use expect_test::{expect, expect_file};
 
 use super::stage::planned;
 
@@ -99,111 +99,5 @@ fn doors_points_and_checkpoints_become_files() {
         .iter()
         .map(|edit| format!("# {}\n{}", edit.path, edit.after.as_deref().unwrap_or_default()))
         .collect();
-    expect![[r##"
-        # devices/acs-1.toml
-        protocol = "isapi"
-        url = "http://192.0.2.30"
-        username = "admin"
-        password_file = "../secrets/door.password"
-
-        [place]
-        longitude = 117.1
-        latitude = 40.1
-
-        [[point]]
-        id = "door-1"
-        door = 1
-
-        [[point]]
-        id = "door-2"
-        door = 2
-        =====
-        # devices/door-3.toml
-        protocol = "dahua"
-        name = "后门"
-        url = "https://192.0.2.31"
-
-        [place]
-        longitude = 117.1
-        latitude = 40.1
-
-        [[point]]
-        id = "door-3"
-        door = 1
-        =====
-        # devices/efm-1.toml
-        protocol = "modbus"
-        name = "1号配电箱"
-        url = "tcp://192.0.2.40"
-
-        [place]
-        longitude = 117.1
-        latitude = 40.1
-
-        [[point]]
-        id = "I1"
-        unit_id = 1
-        table = "holding"
-        address = 0
-        value = "u16"
-        scale = 1.0
-        kind = "residual_current"
-
-        [[point]]
-        id = "T1"
-        unit_id = 1
-        table = "input"
-        address = 4
-        value = "f32"
-        word_order = "little"
-        kind = "temperature"
-
-        [[rule]]
-        type = "residual_current_high"
-        point = "I1"
-        above = 300.0
-        hold_secs = 10.0
-        hysteresis = 20.0
-
-        [[rule]]
-        type = "cable_temperature_high"
-        point = "T1"
-        above = 70.0
-        =====
-        # devices/smoke-1.toml
-        protocol = "mqtt"
-        name = "烟感"
-
-        [place]
-        longitude = 117.1
-        latitude = 40.1
-
-        [[point]]
-        id = "s"
-        kind = "smoke"
-        =====
-        # checkpoints/kk-1.toml
-        name = "东门卡口"
-        doors = ["acs-1/door-1", "acs-1/door-2"]
-        camera = "cam-01"
-        zone = "gate"
-        line = "in"
-        duty_roles = ["社区大格长", "门岗"]
-
-        [place]
-        longitude = 117.1
-        latitude = 40.1
-        =====
-        # checkpoints/kk-2.toml
-        name = "西门卡口"
-        doors = ["door-3/door-3"]
-        camera = "cam-01"
-        zone = "yard"
-        line = "out"
-
-        [place]
-        longitude = 117.1
-        latitude = 40.1
-    "##]]
-    .assert_eq(&texts.join("=====\n"));
+    expect_file!["devices.txt"].assert_eq(&texts.join("=====\n"));
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use expect_test::expect;
+use expect_test::{expect, expect_file};
 use incident::GridMap;
 use rust_xlsxwriter::{Formula, Workbook};
 
@@ -39,46 +39,7 @@ fn every_fault_of_every_sheet_is_named_at_its_cell() {
         ("kk.csv", checkpoints),
     ]);
     assert!(!told.contains("hunter2"), "{told}");
-    expect![[r#"
-        doors.csv, row 2, column C (门号): expected a whole number from 1 to 256
-        doors.csv, row 2, column D (协议): expected one of isapi (海康), dahua (大华), onvif, onvif_mqtt, modbus, gb26875 (用传), mqtt
-        doors.csv, row 2, column G (密码文件): there is no such file. Expected the path of a file from the folder that holds the device's own file, such as ../secrets/door-01.password; make the file first
-        doors.csv, row 3, column E (设备地址): expected an address such as http://192.0.2.20:80
-        doors.csv, row 4, column D (协议): device acs-2 has another one in row 3: expected the same in all rows of a device
-        doors.csv, row 5: this one is new and has no place: fill 经度 (longitude) and 纬度 (latitude)
-        doors.csv, row 5, column A (门编号): the id door-3 is taken already: doors.csv, row 4, column A (门编号). Expected one row for each
-        doors.csv, row 5, column E (设备地址): a device of this protocol has no address here: it calls the gateway, or speaks to the broker; leave the cell empty
-        kk.csv, row 2, column B (门): one of these doors does not exist: expected ids of doors of these sheets or of devices/, such as door-01、door-02
-        kk.csv, row 2, column C (摄像机编号): there is no camera cam-9: expected the id of a camera of these sheets or of cameras/
-        kk.csv, row 3: a checkpoint has doors or a camera: fill 门 (doors) or 摄像机编号 (camera)
-        kk.csv, row 3, column D (区域): zone and line are those of a camera: name it in column 摄像机编号 (camera)
-        points.csv, row 2, column E (信号类型): expected one of door_contact (门磁), lock (门锁), door_event (门事件), tamper (防拆), smoke (烟感), residual_current (剩余电流), temperature (温度), water_level (水位), heartbeat (心跳)
-        points.csv, row 2, column G (寄存器地址): expected a whole number from 0 to 65535
-        points.csv, row 2, column H (数据类型): expected one of u16 (无符号16位), i16 (有符号16位), u32 (无符号32位), i32 (有符号32位), f32 (浮点)
-        points.csv, row 2, column J (报警上限): expected a number such as 0.1 or 300
-        points.csv, row 3, column D (点位): point a has no address: fill 寄存器地址 (address)
-        points.csv, row 3, column D (点位): point a has no value: fill 数据类型 (value)
-        points.csv, row 3, column D (点位): the id a is taken already: points.csv, row 2, column D (点位). Expected one row for each
-        points.csv, row 3, column I (单位): a signal of this kind has no unit: leave the cell empty
-        points.csv, row 3, column J (报警上限): only residual current, temperature and water level have a limit: leave the cell empty
-        points.csv, row 4, column F (寄存器类型): only a device that speaks modbus has registers, and this one speaks onvif: leave the cell empty
-        points.csv, row 4, column G (寄存器地址): only a device that speaks modbus has registers, and this one speaks onvif: leave the cell empty
-        points.csv, row 4, column K (回差): this belongs to a limit, and there is none: fill 报警上限 (limit) or leave the cell empty
-        摄像机.csv, row 3, column A (编号): expected an id of 1 to 64 letters, digits and `_.:-` that starts with a letter or digit
-        摄像机.csv, row 3, column C (取流地址): expected an address such as rtsp://192.0.2.10:554/Streaming/Channels/101
-        摄像机.csv, row 3, column D (网格编码): expected a unit grid code of 14, 15 or 20 digits (the city has no grid map to look up others)
-        摄像机.csv, row 3, column E (经度): longitude 40.1 and latitude 117.1 have changed places: expected longitude 73 to 136, latitude 3 to 54
-        摄像机.csv, row 5, column C (取流地址): this address holds a user or a password. A password must not stand in a sheet. Write it into a file of its own that only the gateway's user can read, and name that file here: column 密码文件 (password_file), for cameras 账号文件 (credentials_file)
-        摄像机.csv, row 5, column D (网格编码): this grid is not in the gateway's county 110117: expected a code that begins with 110117
-        摄像机.csv, row 5, column F (纬度): longitude stands alone: expected the latitude too, in degrees such as 40.144
-        摄像机.csv, row 5, column G (密码): A password must not stand in a sheet. Write it into a file of its own that only the gateway's user can read, and name that file here: column 密码文件 (password_file), for cameras 账号文件 (credentials_file)
-        摄像机.csv, row 5, column H (国标编码): the spreadsheet took this code for a number and has lost its last digits: give the column the format Text and write the code again
-        摄像机.csv, row 6, column E (经度): expected degrees east from -180 to 180, such as 117.112
-        摄像机.csv, row 6, column F (纬度): expected degrees north from -90 to 90, such as 40.144
-        摄像机.csv, row 7, column A (编号): the id cam-4 is taken already: 摄像机.csv, row 6, column A (编号). Expected one row for each
-        摄像机.csv, row 8: this one is new and has no url: fill 取流地址 (url)
-        摄像机.csv, row 9, column A (编号): this cell is empty: expected an id of 1 to 64 letters, digits and `_.:-` that starts with a letter or digit
-        38 faults; nothing was changed"#]].assert_eq(&told);
+    expect_file!["faults.txt"].assert_eq(&told);
 }
 
 #[test]

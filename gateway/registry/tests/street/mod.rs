@@ -32,130 +32,68 @@ fn place(number: u32) -> [String; 2] {
 
 /// The whole street.
 pub(crate) fn street() -> Vec<Sheet> {
-    let grid = |number: u32| format!("110117001003{:03}", number % 40 + 1);
-    let cameras = sheet(
-        "摄像机",
-        &["编号", "名称", "取流地址", "网格编码", "经度", "纬度", "国标编码", "楼层"],
-        847,
-        |n| {
-            let [lon, lat] = place(n);
-            let url = format!("rtsp://10.7.{}.{}:554/Streaming/Channels/101", n / 250, n % 250 + 1);
-            let gb_id = format!("11011700001320{n:06}");
-            vec![
-                format!("cam-{n:04}"),
-                format!("滨河街道{n}号点位"),
-                url,
-                grid(n),
-                lon,
-                lat,
-                gb_id,
-                (n % 6 + 1).to_string(),
-            ]
-        },
+    vec![cameras(), checkpoints(), doors(), points()]
+}
+
+/// The names of columns.
+fn header(text: &str) -> Vec<&str> {
+    text.split(',').collect()
+}
+
+fn grid(number: u32) -> String {
+    format!("110117001003{:03}", number % 40 + 1)
+}
+
+fn cameras() -> Sheet {
+    let names = header("编号,名称,取流地址,网格编码,经度,纬度,国标编码,楼层");
+    sheet("摄像机", &names, 847, |n| {
+        let [lon, lat] = place(n);
+        let url = format!("rtsp://10.7.{}.{}:554/Streaming/Channels/101", n / 250, n % 250 + 1);
+        let (name, gb_id) = (format!("滨河街道{n}号点位"), format!("11011700001320{n:06}"));
+        let floor = (n % 6 + 1).to_string();
+        vec![format!("cam-{n:04}"), name, url, grid(n), lon, lat, gb_id, floor]
+    })
+}
+
+fn doors() -> Sheet {
+    let names = header("门编号,门名称,控制器编号,门号,协议,设备地址,网格编码,经度,纬度");
+    sheet("门禁", &names, 72, |n| {
+        let [lon, lat] = place(n);
+        let device = n.div_ceil(2);
+        let (name, url) = (format!("{n}号门"), format!("http://10.8.0.{device}"));
+        let own =
+            [format!("door-{n:03}"), name, format!("acs-{device:02}"), (2 - n % 2).to_string()];
+        own.into_iter().chain(["海康".to_owned(), url, grid(device), lon, lat]).collect()
+    })
+}
+
+fn points() -> Sheet {
+    let names = header(
+        "设备编号,设备名称,协议,设备地址,从站地址,点位编号,信号类型,寄存器类型,寄存器地址,数据类型,倍率,单位,报警上限,经度,纬度",
     );
-    let doors = sheet(
-        "门禁",
-        &["门编号", "门名称", "控制器编号", "门号", "协议", "设备地址", "网格编码", "经度", "纬度"],
-        72,
-        |n| {
-            let [lon, lat] = place(n);
-            let device = n.div_ceil(2);
-            let url = format!("http://10.8.0.{device}");
-            let door = (2 - n % 2).to_string();
-            vec![
-                format!("door-{n:03}"),
-                format!("{n}号门"),
-                format!("acs-{device:02}"),
-                door,
-                "海康".into(),
-                url,
-                grid(device),
-                lon,
-                lat,
-            ]
-        },
-    );
-    let points = sheet(
-        "点位",
-        &[
-            "设备编号",
-            "设备名称",
-            "协议",
-            "设备地址",
-            "从站地址",
-            "点位编号",
-            "信号类型",
-            "寄存器类型",
-            "寄存器地址",
-            "数据类型",
-            "倍率",
-            "单位",
-            "报警上限",
-            "经度",
-            "纬度",
-        ],
-        500,
-        |n| {
-            let device = n.div_ceil(10);
-            let [lon, lat] = place(device);
-            let (kind, unit, limit) =
-                [("剩余电流", "mA", "300"), ("温度", "℃", "70"), ("水位", "cm", "35")]
-                    [n as usize % 3];
-            let own = [
-                format!("efm-{device:02}"),
-                format!("电气火灾{device}号"),
-                "modbus".into(),
-                format!("10.9.0.{device}:502"),
-                "1".into(),
-            ];
-            let point = [
-                format!("p{}", n % 10),
-                kind.into(),
-                "保持寄存器".into(),
-                (n % 10 * 2).to_string(),
-                "f32".into(),
-                "0.1".into(),
-            ];
-            own.into_iter().chain(point).chain([unit.into(), limit.into(), lon, lat]).collect()
-        },
-    );
-    let checkpoints = sheet(
-        "卡口",
-        &[
-            "编号",
-            "名称",
-            "关联门",
-            "摄像机编号",
-            "区域",
-            "绊线",
-            "责任角色",
-            "网格编码",
-            "经度",
-            "纬度",
-        ],
-        90,
-        |n| {
-            let [lon, lat] = place(n);
-            let doors = if n <= 36 {
-                format!("door-{:03}、door-{:03}", n * 2 - 1, n * 2)
-            } else {
-                String::new()
-            };
-            vec![
-                format!("kk-{n:02}"),
-                format!("{n}号卡口"),
-                doors,
-                format!("cam-{n:04}"),
-                "gate".into(),
-                "in".into(),
-                "社区大格长、门岗".into(),
-                grid(n),
-                lon,
-                lat,
-            ]
-        },
-    );
-    vec![cameras, checkpoints, doors, points]
+    sheet("点位", &names, 500, |n| {
+        let device = n.div_ceil(10);
+        let [lon, lat] = place(device);
+        let (kind, unit, limit) =
+            [("剩余电流", "mA", "300"), ("温度", "℃", "70"), ("水位", "cm", "35")][n as usize % 3];
+        let (name, url) = (format!("电气火灾{device}号"), format!("10.9.0.{device}:502"));
+        let own = [format!("efm-{device:02}"), name, "modbus".to_owned(), url, "1".to_owned()];
+        let (id, address) = (format!("p{}", n % 10), (n % 10 * 2).to_string());
+        let register = ["保持寄存器", &address, "f32", "0.1", unit, limit].map(str::to_owned);
+        own.into_iter().chain([id, kind.to_owned()]).chain(register).chain([lon, lat]).collect()
+    })
+}
+
+fn checkpoints() -> Sheet {
+    let names = header("编号,名称,关联门,摄像机编号,区域,绊线,责任角色,网格编码,经度,纬度");
+    sheet("卡口", &names, 90, |n| {
+        let [lon, lat] = place(n);
+        let doors = format!("door-{:03}、door-{:03}", n * 2 - 1, n * 2);
+        let doors = if n <= 36 { doors } else { String::new() };
+        let own = [format!("kk-{n:02}"), format!("{n}号卡口"), doors, format!("cam-{n:04}")];
+        let watched = ["gate", "in", "社区大格长、门岗"].map(str::to_owned);
+        own.into_iter().chain(watched).chain([grid(n), lon, lat]).collect()
+    })
 }
 
 /// The sheet as CSV.
