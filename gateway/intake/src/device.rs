@@ -92,7 +92,7 @@ impl Device {
             let source = self.source(DEVICE_POINT);
             let beat = Signal::new(source, SignalKind::Heartbeat, is_there, arrived_at, clock);
             // A flag is always a heartbeat's value.
-            let _ = beat.map(|beat| self.mailbox.post(beat));
+            drop(beat.map(|beat| self.mailbox.post(beat)));
         }
     }
 

@@ -63,7 +63,7 @@ impl Hearing {
         };
         // What becomes of it needs no answer: the device waits for none. If it is lost, it is taken
         // again when the device repeats it. Values that cannot be are noted by the device.
-        let _ = device.report(&told, arrived_at);
+        drop(device.report(&told, arrived_at));
     }
 
     /// A message that leads to no signal.

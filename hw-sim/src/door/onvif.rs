@@ -259,7 +259,7 @@ impl Device {
             let messages = self.take(number);
             let is_over = timeout_at(deadline, async {
                 if messages.is_empty() {
-                    let _ = changes.changed().await;
+                    drop(changes.changed().await);
                 }
             });
             if is_over.await.is_err() || !messages.is_empty() || !self.lives(number) {

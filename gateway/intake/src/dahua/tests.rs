@@ -6,7 +6,7 @@ use proptest::prelude::{any, proptest};
 use scene::{CaptureTime, SignalKind};
 
 use super::{Line, Settings, lines, told};
-use crate::http::WebServer;
+use crate::http::web_server::WebServer;
 
 fn said(text: &str) -> Vec<String> {
     let inputs = BTreeMap::from([(2, SignalKind::Smoke)]);

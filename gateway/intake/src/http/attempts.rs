@@ -55,7 +55,7 @@ pub(crate) async fn stay_connected(
             (lost.next_delay(), DeviceState::Offline { reason })
         };
         tell(&device, state);
-        let _ = stop.run_until_cancelled(tokio::time::sleep(pause)).await;
+        stop.run_until_cancelled(tokio::time::sleep(pause)).await;
     }
 }
 

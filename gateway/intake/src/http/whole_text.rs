@@ -68,7 +68,7 @@ mod tests {
         ];
         for text in texts {
             for end in 0..text.len() {
-                assert_eq!(is_whole(&text.as_bytes()[..end]), None, "{}", &text[..end]);
+                assert_eq!(is_whole(&text.as_bytes()[..end]), None, "{end} of {text}");
             }
             assert_eq!(is_whole(format!("{text}\r\n").as_bytes()), Some(text.len()));
         }

@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::device::Device;
 use crate::hearing::{Heard, Hearing};
-use crate::http::WebServer;
 use crate::http::attempts::stay_connected;
 use crate::http::listening::{Listening, Texts};
+use crate::http::web_server::WebServer;
 use crate::point_names::PointNames;
 use alert::Alert;
 pub(crate) use alert::Said;

@@ -6,7 +6,7 @@ use scene::{CaptureTime, DoorEvent, Reading, SignalKind, SignalValue};
 use super::alert::Said;
 use super::{Settings, said};
 use crate::hearing::Heard;
-use crate::http::WebServer;
+use crate::http::web_server::WebServer;
 
 const EVENT: &str = r#"{"ipAddress":"192.168.1.11","portNo":4000,"protocol":"HTTP","channelID":1,
  "dateTime":"2025-10-22T13:55:52+08:00","activePostCount":1,"eventType":"AccessControllerEvent",
@@ -143,7 +143,7 @@ fn settings_are_checked_and_show_no_password() {
 proptest! {
     #[test]
     fn any_text_comes_to_something(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-        let _ = said(&bytes, 480);
+        drop(said(&bytes, 480));
     }
 
     #[test]

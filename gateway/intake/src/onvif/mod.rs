@@ -13,8 +13,8 @@ use scene::SignalKind;
 use tokio_util::sync::CancellationToken;
 
 use crate::device::Device;
-use crate::http::WebServer;
 use crate::http::attempts::stay_connected;
+use crate::http::web_server::WebServer;
 use crate::input_kind;
 use crate::point_names::PointNames;
 pub(crate) use meaning::told;

@@ -18,10 +18,10 @@ use super::soap::Call;
 use crate::device::Device;
 use crate::health::{Counted, DeviceState};
 use crate::hearing::Hearing;
-use crate::http::WebServer;
 use crate::http::attempts::{Session, tell};
 use crate::http::client::{Ask, Client};
 use crate::http::fault::HttpError;
+use crate::http::web_server::WebServer;
 use crate::pace::Pace;
 use crate::point_names::PointNames;
 
@@ -233,7 +233,7 @@ impl PullPoint {
         if let Some(subscription) = self.subscription.take() {
             let goodbye = self.call(Call::Unsubscribe, &subscription, device);
             // If it does not hear this, it forgets the subscription after two minutes.
-            let _ = timeout(GOODBYE, goodbye).await;
+            drop(timeout(GOODBYE, goodbye).await);
         }
     }
 }

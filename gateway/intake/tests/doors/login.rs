@@ -54,10 +54,10 @@ async fn a_wrong_password_locks_nobody_out_and_a_new_one_is_tried_at_once() {
         assert!(site.reason().contains("check user and password"), "{}", site.reason());
         let account = door.account().expect("it has one");
         assert_eq!(account.wrong(), 1, "{scheme:?}: one wrong answer a try");
-        let hours = if scheme == Scheme::Md5 { 8 } else { 1 };
-        pass(Duration::from_hours(hours)).await;
+        let hours: u32 = if scheme == Scheme::Md5 { 8 } else { 1 };
+        pass(Duration::from_hours(hours.into())).await;
         assert!(is_refused(&site) && !account.was_locked());
-        let most = 4 + hours as u32 * 2;
+        let most = 4 + hours * 2;
         assert!((3..=most).contains(&account.wrong()), "{} in {hours} hours", account.wrong());
         site.end().await;
         let mut site = Site::hear(|device, stop| isapi::run(right, device, stop));

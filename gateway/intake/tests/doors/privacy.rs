@@ -115,8 +115,11 @@ async fn a_spoilt_message_tells_nothing_of_a_person_either() {
     assert_eq!(of_person(&log.text()), None);
 }
 
+/// Tells in a few words what came of a stream.
+type Reads = fn(&[u8]) -> String;
+
 /// Streams of each protocol, as fuzzers take them, and what reads them.
-fn streams() -> Vec<(Vec<u8>, fn(&[u8]) -> String)> {
+fn streams() -> Vec<(Vec<u8>, Reads)> {
     let at = "2026-11-30T08:00:00Z".parse().expect("a time");
     let whole = |head: &str, tongue: &dyn Tongue| {
         let event = |(at_, (happening, _)): (usize, &(hw_sim::door::Happening, &str))| {
