@@ -77,8 +77,9 @@ pub(super) fn event() -> Executor {
     })
 }
 
+/// A time that passes at once when all wait: a device that says no more is found out by a deadline.
 fn runtime() -> Runtime {
-    Builder::new_current_thread().enable_all().build().unwrap()
+    Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
 }
 
 fn meter() -> modbus::Settings {

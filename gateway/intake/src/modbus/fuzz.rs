@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use scene::Reading;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 
 use crate::device::Device;
@@ -15,7 +16,8 @@ use crate::modbus::settings::Settings;
 const LENGTH_ENDS: usize = 6;
 
 /// Polls a device that answers each request by the next of `answers`, one after another as their
-/// lengths say, and then hangs up. Returns what the poll came to, and how many signals it gave.
+/// lengths say, and then hangs up. Returns what the poll came to, and how many signals it gave
+/// that are not bad.
 pub async fn poll_once(settings: Settings, answers: &[u8]) -> (String, usize) {
     let mailbox = Arc::new(Mailbox::default());
     let device = Device::new("fuzzed", Arc::clone(&mailbox));
@@ -35,7 +37,9 @@ pub async fn poll_once(settings: Settings, answers: &[u8]) -> (String, usize) {
         Polled::Resting => "resting",
         Polled::Nothing(_) => "nothing",
     };
-    (polled.to_owned(), mailbox.take(Duration::ZERO).len())
+    let posted = mailbox.take(Duration::ZERO);
+    let good = posted.iter().filter(|posted| posted.signal.reading() != Reading::Bad).count();
+    (polled.to_owned(), good)
 }
 
 async fn answer(mut wire: DuplexStream, mut answers: &[u8]) {
