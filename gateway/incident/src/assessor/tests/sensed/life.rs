@@ -164,8 +164,8 @@ fn a_guard_is_missed_in_the_hours_only() {
         &expect![[r#"
             900s open open checkpoint_unattended@- credential - for 300.0s: 金海小区3号楼2单元门(示例)：超过300秒无人签到
             1500s update open checkpoint_unattended@- credential - for 900.0s
-            1800s clear cleared checkpoint_unattended@- credential - for 1180.0s
-            1860s close closed self_cleared checkpoint_unattended@- credential - for 1180.0s
+            1800s clear cleared checkpoint_unattended@- credential - for 1200.0s
+            1860s close closed self_cleared checkpoint_unattended@- credential - for 1200.0s
         "#]],
     );
 }
@@ -178,8 +178,8 @@ fn outside_its_hours_it_is_no_incident() {
         &format!("0:open {}", beats(5, 500)),
         &expect![[r#"
             240s open open door_held_open@door-1 door_contact true for 120.0s: 金海小区3号楼2单元门(示例)：门处于开启状态超过120秒（点位door-1）
-            300s clear cleared door_held_open@door-1 door_contact true for 165.0s
-            360s close closed self_cleared door_held_open@door-1 door_contact true for 165.0s
+            300s clear cleared door_held_open@door-1 door_contact true for 180.0s
+            360s close closed self_cleared door_held_open@door-1 door_contact true for 180.0s
         "#]],
     );
 }
