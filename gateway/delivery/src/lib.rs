@@ -33,7 +33,7 @@ pub use asyncapi::asyncapi;
 pub use error::{DeliveryError, SetupError};
 pub use health::Health;
 pub use inbox::{Inbox, Incoming};
-pub use publisher::{Drained, Publisher, PublisherHandle, Waker};
+pub use publisher::{Drained, Inboxes, Publisher, PublisherHandle, Waker};
 pub use sensor_inbox::{SensorInbox, Taking};
 pub use sensor_status::{SensorState, SensorStatus};
 pub use settings::{BrokerAddress, Identity, Login, Protocol, Settings, SigningKeyNotice};

@@ -33,6 +33,9 @@ pub struct Drained {
     pub left: u64,
 }
 
+/// Where what the centre sends goes, and what sensors publish; without one, that is not subscribed to.
+pub type Inboxes = (Option<Box<dyn Inbox>>, Option<Arc<dyn SensorInbox>>);
+
 /// Starts delivery.
 #[derive(Debug)]
 pub struct Publisher;
@@ -81,7 +84,7 @@ impl Publisher {
         settings: Settings,
         ledger: Ledger,
         board: StatusBoard,
-        (inbox, sensors): (Option<Box<dyn Inbox>>, Option<Arc<dyn SensorInbox>>),
+        (inbox, sensors): Inboxes,
     ) -> Result<PublisherHandle, SetupError> {
         settings.check()?;
         let credentials = Credentials::load(&settings)?;
