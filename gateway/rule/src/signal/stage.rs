@@ -121,7 +121,7 @@ impl Stage {
                 format!("MET since {since} for {dwell}s: {}", self.rule.describe(found))
             }
         };
-        writeln!(self.log, "{:>4} {word:10} {told}", now.since(START).as_secs()).unwrap();
+        writeln!(self.log, "{:<4} {word:10} {told}", now.since(START).as_secs()).unwrap();
         self.verdicts.push(verdict);
     }
 

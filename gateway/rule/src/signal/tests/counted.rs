@@ -14,12 +14,12 @@ fn so_many_within_so_long() {
         DENIED,
         script,
         &expect![[r#"
-               0 denied     candidate
-              30 denied     candidate
-              70 denied     candidate
-              80 denied     MET since 30 for 50s: 60秒内拒绝通行3次
-              90 denied     MET since 30 for 60s: 60秒内拒绝通行4次
-             200 +          clear
+            0    denied     candidate
+            30   denied     candidate
+            70   denied     candidate
+            80   denied     MET since 30 for 50s: 60秒内拒绝通行3次
+            90   denied     MET since 30 for 60s: 60秒内拒绝通行4次
+            200  +          clear
         "#]],
     );
 }
@@ -32,11 +32,11 @@ fn one_is_enough_where_one_is_asked_for() {
         duress,
         "0:granted 5:duress 6:+ 10:forced 100:+",
         &expect![[r#"
-               0 granted    clear
-               5 duress     MET since 5 for 0s: 门禁报告胁迫开门
-               6 +          candidate
-              10 forced     MET since 5 for 5s: 门禁报告门被强行打开
-             100 +          clear
+            0    granted    clear
+            5    duress     MET since 5 for 0s: 门禁报告胁迫开门
+            6    +          candidate
+            10   forced     MET since 5 for 5s: 门禁报告门被强行打开
+            100  +          clear
         "#]],
     );
 }
@@ -49,11 +49,11 @@ fn events_that_were_stored_in_the_device_count_at_their_own_time() {
         DENIED,
         script,
         &expect![[r#"
-             300 denied     candidate
-             310 denied     candidate
-             311 denied     MET since 280 for 20s: 60秒内拒绝通行3次
-             312 denied     candidate
-             330 +          candidate
+            300  denied     candidate
+            310  denied     candidate
+            311  denied     MET since 280 for 20s: 60秒内拒绝通行3次
+            312  denied     candidate
+            330  +          candidate
         "#]],
     );
 }
@@ -66,13 +66,13 @@ fn doubtful_and_bad_events_and_those_of_other_doors_count_for_nothing() {
         DENIED,
         script,
         &expect![[r#"
-               0 denied     candidate
-               1 denied?    candidate
-               2 bad        candidate
-               3 denied/door-2 candidate
-               4 denied     candidate
-               5 denied?    candidate
-               6 denied     MET since 0 for 6s: 60秒内拒绝通行3次
+            0    denied     candidate
+            1    denied?    candidate
+            2    bad        candidate
+            3    denied/door-2 candidate
+            4    denied     candidate
+            5    denied?    candidate
+            6    denied     MET since 0 for 6s: 60秒内拒绝通行3次
         "#]],
     );
 }
@@ -84,9 +84,9 @@ fn a_restart_and_a_step_back_lose_none() {
         DENIED,
         "0:denied 10:denied 11:! 20:denied",
         &expect![[r#"
-               0 denied     candidate
-              10 denied     candidate
-              20 denied     MET since 0 for 20s: 60秒内拒绝通行3次
+            0    denied     candidate
+            10   denied     candidate
+            20   denied     MET since 0 for 20s: 60秒内拒绝通行3次
         "#]],
     );
     check(
@@ -94,11 +94,11 @@ fn a_restart_and_a_step_back_lose_none() {
         DENIED,
         "1000:denied 1010:denied 100:<900 110:denied",
         &expect![[r#"
-        1000 denied     candidate
-        1010 denied     candidate
-         100 <900       candidate
-         110 denied     MET since 100 for 10s: 60秒内拒绝通行3次
-    "#]],
+            1000 denied     candidate
+            1010 denied     candidate
+            100  <900       candidate
+            110  denied     MET since 100 for 10s: 60秒内拒绝通行3次
+        "#]],
     );
 }
 
@@ -109,11 +109,11 @@ fn nothing_counts_outside_the_hours() {
         DENIED,
         "0:denied 10:denied 20:rest 21:denied 22:denied 23:denied",
         &expect![[r#"
-               0 denied     candidate
-              10 denied     candidate
-              21 denied     candidate
-              22 denied     candidate
-              23 denied     MET since 21 for 2s: 60秒内拒绝通行3次
+            0    denied     candidate
+            10   denied     candidate
+            21   denied     candidate
+            22   denied     candidate
+            23   denied     MET since 21 for 2s: 60秒内拒绝通行3次
         "#]],
     );
 }

@@ -15,14 +15,14 @@ fn a_device_that_says_nothing_is_told() {
     whole(
         "0:+ 50:open 99:bad 149:- 151:- 200:- 210:+",
         &expect![[r#"
-               0 +          clear
-              50 open       clear
-              99 bad        clear
-             149 -          clear
-             150 due        MET since 50 for 100s: 超过100秒未收到设备信号
-             151 -          MET since 50 for 101s: 超过100秒未收到设备信号
-             200 -          MET since 50 for 150s: 超过100秒未收到设备信号
-             210 +          clear
+            0    +          clear
+            50   open       clear
+            99   bad        clear
+            149  -          clear
+            150  due        MET since 50 for 100s: 超过100秒未收到设备信号
+            151  -          MET since 50 for 101s: 超过100秒未收到设备信号
+            200  -          MET since 50 for 150s: 超过100秒未收到设备信号
+            210  +          clear
         "#]],
     );
 }
@@ -32,11 +32,11 @@ fn one_that_never_spoke_is_told_too() {
     whole(
         "0:- 99:- 101:- 120:open",
         &expect![[r#"
-               0 -          clear
-              99 -          clear
-             100 due        MET since 0 for 100s: 超过100秒未收到设备信号
-             101 -          MET since 0 for 101s: 超过100秒未收到设备信号
-             120 open       clear
+            0    -          clear
+            99   -          clear
+            100  due        MET since 0 for 100s: 超过100秒未收到设备信号
+            101  -          MET since 0 for 101s: 超过100秒未收到设备信号
+            120  open       clear
         "#]],
     );
 }
@@ -46,18 +46,18 @@ fn somebody_says_that_it_is_gone() {
     whole(
         "0:+ 10:gone 20:- 30:+",
         &expect![[r#"
-               0 +          clear
-              10 gone       MET since 0 for 10s: 设备已离线
-              20 -          MET since 0 for 20s: 设备已离线
-              30 +          clear
+            0    +          clear
+            10   gone       MET since 0 for 10s: 设备已离线
+            20   -          MET since 0 for 20s: 设备已离线
+            30   +          clear
         "#]],
     );
     whole(
         "0:+ 10:gone/reader 20:-",
         &expect![[r#"
-               0 +          clear
-              10 gone/reader clear
-              20 -          clear
+            0    +          clear
+            10   gone/reader clear
+            20   -          clear
         "#]],
     );
 }
@@ -69,12 +69,12 @@ fn a_point_is_silent_although_the_device_is_there() {
         AFTER,
         "0:open 50:+ 99:+ 101:+ 110:open",
         &expect![[r#"
-               0 open       clear
-              50 +          clear
-              99 +          clear
-             100 due        MET since 0 for 100s: 超过100秒未收到设备信号
-             101 +          MET since 0 for 101s: 超过100秒未收到设备信号
-             110 open       clear
+            0    open       clear
+            50   +          clear
+            99   +          clear
+            100  due        MET since 0 for 100s: 超过100秒未收到设备信号
+            101  +          MET since 0 for 101s: 超过100秒未收到设备信号
+            110  open       clear
         "#]],
     );
     check(
@@ -82,12 +82,12 @@ fn a_point_is_silent_although_the_device_is_there() {
         AFTER,
         "0:open 10:gone/door-1 20:+ 30:open 40:gone 50:+",
         &expect![[r#"
-               0 open       clear
-              10 gone/door-1 MET since 0 for 10s: 设备已离线
-              20 +          MET since 0 for 20s: 设备已离线
-              30 open       clear
-              40 gone       MET since 30 for 10s: 设备已离线
-              50 +          clear
+            0    open       clear
+            10   gone/door-1 MET since 0 for 10s: 设备已离线
+            20   +          MET since 0 for 20s: 设备已离线
+            30   open       clear
+            40   gone       MET since 30 for 10s: 设备已离线
+            50   +          clear
         "#]],
     );
 }
@@ -97,12 +97,12 @@ fn time_in_which_the_gateway_did_not_listen_does_not_count() {
     whole(
         "0:+ 50:- 51:! 500:- 549:- 551:+",
         &expect![[r#"
-               0 +          clear
-              50 -          clear
-             500 -          clear
-             549 -          clear
-             550 due        MET since 450 for 100s: 超过100秒未收到设备信号
-             551 +          clear
+            0    +          clear
+            50   -          clear
+            500  -          clear
+            549  -          clear
+            550  due        MET since 450 for 100s: 超过100秒未收到设备信号
+            551  +          clear
         "#]],
     );
 }
@@ -112,13 +112,13 @@ fn a_clock_that_steps_back_accuses_nobody() {
     whole(
         "1000:+ 1050:- 10:<1000 100:- 109:- 111:-",
         &expect![[r#"
-        1000 +          clear
-        1050 -          clear
-          10 <1000      clear
-         100 -          clear
-         109 -          clear
-         110 due        MET since 10 for 100s: 超过100秒未收到设备信号
-         111 -          MET since 10 for 101s: 超过100秒未收到设备信号
-    "#]],
+            1000 +          clear
+            1050 -          clear
+            10   <1000      clear
+            100  -          clear
+            109  -          clear
+            110  due        MET since 10 for 100s: 超过100秒未收到设备信号
+            111  -          MET since 10 for 101s: 超过100秒未收到设备信号
+        "#]],
     );
 }

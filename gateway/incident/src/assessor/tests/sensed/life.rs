@@ -247,7 +247,7 @@ fn a_rule_that_is_removed_closes_its_alert() {
     gate.record(events);
     expect![[r#"
         120s open open door_held_open@door-1 door_contact true for 120.0s: 金海小区3号楼2单元门(示例)：门处于开启状态超过120秒（点位door-1）
-        210s close closed cancelled door_held_open@door-1 door_contact true for 125.0s
+        141s close closed cancelled door_held_open@door-1 door_contact true for 125.0s
     "#]].assert_eq(&gate.log);
 }
 
