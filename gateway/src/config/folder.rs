@@ -55,17 +55,7 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
     let grid = (gateway.grid.as_ref(), &gateway.area);
     let CamerasRead { cameras, ids } =
         read_cameras(&dir.join("cameras"), grid, &surroundings, &mut findings);
-    let around = DeviceSurroundings {
-        grid: gateway.grid.as_ref(),
-        area: &gateway.area,
-        surroundings: &surroundings,
-        cameras: &ids,
-        topic_prefix: gateway.part.as_ref().map_or("", |part| &part.mqtt.topic_prefix),
-        utc_offset_minutes: gateway
-            .part
-            .as_ref()
-            .map_or(0, |part| part.gateway.utc_offset.seconds() / 60),
-    };
+    let around = around_devices((gateway.part.as_ref(), grid), &surroundings, &ids);
     let devices = read_devices(&dir.join("devices"), &around, &mut findings);
     findings.warnings.extend(strays_beside(&dir.join("gateway.toml"), &findings.referred));
     let Findings { faults, mut warnings, referred } = findings;
@@ -106,6 +96,22 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
         _ => Err(Faults::sorted(faults)),
     };
     Examined { outcome, referred }
+}
+
+/// What devices take from elsewhere.
+fn around_devices<'a>(
+    (part, (grid, area)): (Option<&'a GatewayPart>, (Option<&'a GridTable>, &'a AreaTable)),
+    surroundings: &'a Surroundings<'a>,
+    cameras: &'a [String],
+) -> DeviceSurroundings<'a> {
+    DeviceSurroundings {
+        grid,
+        area,
+        surroundings,
+        cameras,
+        topic_prefix: part.map_or("", |part| &part.mqtt.topic_prefix),
+        utc_offset_minutes: part.map_or(0, |part| part.gateway.utc_offset.seconds() / 60),
+    }
 }
 
 /// `gateway.toml`: its own settings and what cameras inherit from it.
