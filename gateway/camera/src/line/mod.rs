@@ -14,6 +14,7 @@ mod datagrams;
 mod dial;
 mod dialogue;
 mod entrance;
+mod first_line;
 mod framing;
 mod head;
 mod http;
