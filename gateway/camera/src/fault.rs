@@ -89,6 +89,27 @@ pub enum SessionError {
         /// What came, made fit to be shown.
         what: String,
     },
+    /// An answer began and did not end in time.
+    #[error(
+        "the answer to {step} did not come whole within {} s: {what}; check the network to the camera, and \
+         whether the camera is overloaded", .limit.as_secs()
+    )]
+    Unfinished {
+        /// Which RTSP step.
+        step: &'static str,
+        /// What came of it, made fit to be shown.
+        what: String,
+        /// How long it was given.
+        limit: Duration,
+    },
+    /// There is no way to where a redirection leads.
+    #[error("the camera sends us to {place}, and there: {why}")]
+    Elsewhere {
+        /// Host and port, made fit to be shown.
+        place: String,
+        /// What is wrong there.
+        why: String,
+    },
     /// HTTP came in answer to RTSP.
     #[error(
         "the camera speaks HTTP at this port, and no RTSP; set `transport = \"http\"` to carry RTSP inside \

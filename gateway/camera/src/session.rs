@@ -72,7 +72,8 @@ pub async fn stay_connected(
             continue;
         }
         let reason = error.advice(settings.client);
-        warn!(reason, retry_in_secs = pause.as_secs_f32(), "camera offline");
+        let retry_in_secs = (pause.as_secs_f64() * 10.0).round() / 10.0;
+        warn!(reason, retry_in_secs, "camera offline");
         outputs.health.set(Health::Offline { reason });
         tokio::select! {
             () = shutdown.cancelled() => return,

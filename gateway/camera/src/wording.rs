@@ -3,7 +3,7 @@
 /// The longest piece of a camera's text that is shown, in characters.
 pub(crate) const SHOWN_CHARS: usize = 80;
 
-/// `text` on one line: controls and what is no text are written as escapes, and it is cut where it is long.
+/// `text` on one line: line ends are spaces, other controls and what is no text are written as escapes, and it is cut where it is long.
 pub(crate) fn shown(text: &[u8]) -> String {
     // Cut before it is decoded: it may be megabytes. A character has 4 bytes at most.
     let head = text.get(..SHOWN_CHARS * 4).unwrap_or(text);
@@ -14,7 +14,12 @@ pub(crate) fn shown(text: &[u8]) -> String {
             shown.push('…');
             break;
         }
-        if letter.is_control() || is_invisible(letter) {
+        if matches!(letter, '\r' | '\n' | '\t' | ' ') {
+            // A line's end is a space, and of several one is enough.
+            if !shown.ends_with(' ') {
+                shown.push(' ');
+            }
+        } else if letter.is_control() || is_invisible(letter) {
             shown.extend(letter.escape_unicode());
         } else {
             shown.push(letter);
@@ -35,7 +40,7 @@ mod tests {
     #[test]
     fn a_cameras_text_stays_on_its_line_and_is_short() {
         assert_eq!(shown(b" Hikvision 5.1 \r\n"), "Hikvision 5.1");
-        assert_eq!(shown(b"a\r\nERROR forged"), "a\\u{d}\\u{a}ERROR forged");
+        assert_eq!(shown(b"a\r\nERROR forged"), "a ERROR forged");
         assert_eq!(shown("\u{1b}[31m\u{202e}abc".as_bytes()), "\\u{1b}[31m\\u{202e}abc");
         assert_eq!(shown(&[0xc9, 0xe3]), "\u{fffd}\u{fffd}");
         let long = shown(&vec![b'x'; 40 << 20]);

@@ -26,6 +26,19 @@ pub enum LooseError {
         /// The folder, and those that links in it lead to.
         folders: Vec<PathBuf>,
     },
+    /// A folder of another user, or something in it: who owns it can read it and take its place.
+    #[error("{} belongs to another user ({owner}) than the gateway runs as ({user}): run: chown -R {user} {}",
+        path.display(), quoted(folders))]
+    Foreign {
+        /// The first of them.
+        path: PathBuf,
+        /// The number of the user it belongs to.
+        owner: u32,
+        /// The number of the gateway's user.
+        user: u32,
+        /// The folder, and those that links in it lead to.
+        folders: Vec<PathBuf>,
+    },
     /// A folder that holds what is not the gateway's: its rights are not to be changed.
     #[error("{} is no folder of the gateway's own, because it holds {stranger:?}, and other users of \
         this machine can reach it: name another one", folder.display())]
@@ -44,7 +57,7 @@ pub enum LooseError {
     },
 }
 
-/// Holds that nobody but the owner can reach `folder` and what is in it. `is_ours` knows the names of
+/// Holds that nobody but the gateway's user can reach `folder` and what is in it. `is_ours` knows the names of
 /// what the gateway keeps there. What cannot be looked at is left to who will open it.
 ///
 /// # Errors
@@ -52,7 +65,10 @@ pub enum LooseError {
 pub fn check_private(folder: &Path, is_ours: impl Fn(&str) -> bool) -> Result<(), LooseError> {
     let mut found = Found { within: folder.canonicalize().ok(), ..Found::default() };
     found.look(folder, 0);
-    let Some(loose) = found.loose.into_iter().next() else { return Ok(()) };
+    let Some(wrong) = found.loose.as_ref().or(found.foreign.as_ref().map(|(path, _)| path)) else {
+        return Ok(());
+    };
+    let wrong = wrong.clone();
     let names = folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.file_name());
     let names: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
     if let Some(stranger) = names.iter().find(|name| !is_ours(name))
@@ -63,7 +79,11 @@ pub fn check_private(folder: &Path, is_ours: impl Fn(&str) -> bool) -> Result<()
     }
     let mut folders = vec![folder.to_owned()];
     folders.extend(found.linked);
-    Err(LooseError::Folder { loose, more: found.count - 1, folders })
+    // Only its owner can change its mode: who that is comes first.
+    if let Some((path, owner)) = found.foreign {
+        return Err(LooseError::Foreign { path, owner, user: own_user(), folders });
+    }
+    Err(LooseError::Folder { loose: wrong, more: found.count.saturating_sub(1), folders })
 }
 
 /// Holds that nobody but the owner can reach the private key in `path`. A key that belongs to another
@@ -73,7 +93,7 @@ pub fn check_private(folder: &Path, is_ours: impl Fn(&str) -> bool) -> Result<()
 /// Others can, and the command that mends it.
 pub fn check_key(path: &Path) -> Result<(), LooseError> {
     let Ok(metadata) = fs::metadata(path) else { return Ok(()) };
-    let is_own = metadata.uid() == rustix::process::geteuid().as_raw();
+    let is_own = metadata.uid() == own_user();
     let forbidden = if is_own { OTHERS } else { OTHERS_BUT_READING_GROUP };
     match metadata.permissions().mode() & forbidden {
         0 => Ok(()),
@@ -95,6 +115,8 @@ struct Found {
     within: Option<PathBuf>,
     /// The first that others can reach.
     loose: Option<PathBuf>,
+    /// The first that belongs to another user, and to whom.
+    foreign: Option<(PathBuf, u32)>,
     count: usize,
     /// Where links lead to that others can reach.
     linked: Vec<PathBuf>,
@@ -126,11 +148,21 @@ impl Found {
     }
 
     fn weigh(&mut self, path: &Path, metadata: &Metadata) {
+        if metadata.uid() != own_user() {
+            self.foreign.get_or_insert_with(|| (path.to_owned(), metadata.uid()));
+            self.count += 1;
+            return;
+        }
         if metadata.permissions().mode() & OTHERS != 0 {
             self.count += 1;
             self.loose.get_or_insert_with(|| path.to_owned());
         }
     }
+}
+
+/// The number of the user as whom this process works.
+fn own_user() -> u32 {
+    rustix::process::geteuid().as_raw()
 }
 
 fn and_more(more: usize) -> String {
@@ -212,6 +244,33 @@ mod tests {
             "{}",
             said(&etc)
         );
+    }
+
+    /// Only root can give a file away.
+    #[test]
+    fn what_belongs_to_another_user_is_refused_although_it_is_shut() {
+        const NOBODY: u32 = 65_534;
+        let tree = tempfile::tempdir().unwrap();
+        let state = tree.path().join("state");
+        fs::create_dir(&state).unwrap();
+        chmod(&state, 0o700);
+        let ledger = state.join("ledger.sqlite3");
+        fs::write(&ledger, "x").unwrap();
+        chmod(&ledger, 0o600);
+        for path in [&ledger, &state] {
+            if std::os::unix::fs::chown(path, Some(NOBODY), None).is_err() {
+                return;
+            }
+            let error = check_private(&state, |name| name == "ledger.sqlite3").unwrap_err();
+            let error = error.to_string();
+            assert!(
+                error.starts_with(&format!("{} belongs to another user", path.display())),
+                "{error}"
+            );
+            let (_, command) = error.split_once(": run: ").unwrap();
+            assert!(Command::new("sh").args(["-c", command]).status().unwrap().success());
+            assert_eq!(check_private(&state, |_| true), Ok(()), "{command}");
+        }
     }
 
     #[test]

@@ -32,17 +32,25 @@ pub enum KeyError {
         source: io::Error,
     },
     /// Another kind of key, or none.
-    #[error("{} holds no Ed25519 {what} in PEM; make a private key with: openssl genpkey -algorithm ed25519", path.display())]
+    #[error("{} holds no Ed25519 {what} in PEM; {advice}", path.display())]
     Unusable {
         /// The key's file.
         path: PathBuf,
         /// Private or public key.
         what: &'static str,
+        /// What to do.
+        advice: &'static str,
     },
     /// The system's source of randomness failed.
     #[error("cannot make a key: the system gives no random numbers")]
     Random,
 }
+
+/// What to do about a key that is another kind of file.
+const MAKE: &str = "make a private key with: openssl genpkey -algorithm ed25519";
+
+/// What to do about one that is empty, as after a full disk: whoever verifies knows the key that was there.
+const LOST: &str = "it is empty: put back the file that was there";
 
 /// The private key. It is never shown, and never leaves the gateway.
 pub struct SigningKey {
@@ -71,7 +79,8 @@ impl SigningKey {
             path: path.to_owned(),
             source,
         })?;
-        let unusable = || KeyError::Unusable { path: path.to_owned(), what: "private key" };
+        let advice = if text.trim().is_empty() { LOST } else { MAKE };
+        let unusable = || KeyError::Unusable { path: path.to_owned(), what: "private key", advice };
         let der = pem_content(&text, "PRIVATE KEY").ok_or_else(unusable)?;
         Self::of_pkcs8(&der).ok_or_else(unusable)
     }
@@ -122,8 +131,13 @@ impl PublicKey {
             source,
         })?;
         let der = pem_content(&text, "PUBLIC KEY");
-        der.and_then(|der| der.strip_prefix(&SPKI_HEAD)?.try_into().ok().map(Self))
-            .ok_or_else(|| KeyError::Unusable { path: path.to_owned(), what: "public key" })
+        der.and_then(|der| der.strip_prefix(&SPKI_HEAD)?.try_into().ok().map(Self)).ok_or_else(
+            || KeyError::Unusable {
+                path: path.to_owned(),
+                what: "public key",
+                advice: "`gridwhistle key` prints the gateway's",
+            },
+        )
     }
 
     /// Its id: the beginning of its SHA-256.

@@ -117,6 +117,11 @@ fn a_key_is_made_once_and_for_its_owner_only() {
         .unwrap();
     let error = SigningKey::load_or_make(&path).unwrap_err();
     assert!(error.to_string().contains("holds no Ed25519 private key"), "{error}");
+    std::fs::write(&path, "\n").unwrap();
+    let error = SigningKey::load_or_make(&path).unwrap_err().to_string();
+    assert!(error.ends_with("put back the file that was there"), "{error}");
+    let error = PublicKey::load(&path).unwrap_err().to_string();
+    assert!(error.contains("`gridwhistle key`"), "{error}");
 }
 
 #[test]

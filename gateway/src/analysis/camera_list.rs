@@ -1,14 +1,30 @@
 //! The cameras at work, as they are seen from outside.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::progress::Progress;
 use camera::{Health, SharedHealth};
+use delivery::DeviceState;
 
 /// This many pictures must be missing in a row before that is called a fault.
 const MISSED_PICTURES: u32 = 3;
+
+/// What the latest look at a camera found: the status topic tells it, and the page shows it.
+#[derive(Debug, Default)]
+pub(crate) struct LatestStatus(Mutex<Option<(DeviceState, Option<String>)>>);
+
+impl LatestStatus {
+    /// The state, and why it is not online; none before the first look that found anything.
+    pub(crate) fn get(&self) -> Option<(DeviceState, Option<String>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set(&self, status: (DeviceState, Option<String>)) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(status);
+    }
+}
 
 /// One camera, as seen from outside.
 #[derive(Debug)]
@@ -21,6 +37,8 @@ pub(crate) struct CameraView {
     pub(crate) health: SharedHealth,
     /// How far its analysis has come.
     pub(crate) progress: Arc<Progress>,
+    /// What was found when it was looked at last.
+    pub(crate) status: LatestStatus,
     /// Shorter silences than this are no fault.
     pub(crate) silence_timeout: Duration,
 }

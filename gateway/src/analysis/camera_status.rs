@@ -51,9 +51,10 @@ impl Default for StatusJudge {
 }
 
 impl StatusJudge {
-    /// The camera's status, if it is not what was told last.
+    /// The camera's status, if it is not what was told last. It is left with the camera, for the page.
     pub(crate) fn change(&mut self, camera: &CameraView, now: Instant) -> Option<DeviceStatus> {
         let (state, reason) = self.judge(camera, now)?;
+        camera.status.set((state, reason.clone()));
         if self.told.as_ref() == Some(&(state, reason.clone())) {
             return None;
         }
@@ -128,6 +129,7 @@ mod tests {
     use camera::{Codec, SharedHealth};
 
     use super::*;
+    use crate::analysis::camera_list::LatestStatus;
     use crate::analysis::progress::Progress;
 
     /// A camera that sends pictures of which this became.
@@ -140,6 +142,7 @@ mod tests {
             name: "Gate".to_owned(),
             health,
             progress,
+            status: LatestStatus::default(),
             silence_timeout: Duration::from_secs(10),
         }
     }

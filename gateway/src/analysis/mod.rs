@@ -19,7 +19,7 @@ mod set_clock;
 mod snapshot_maker;
 
 pub(crate) use alert_recorder::{AlertRecorder, RecordError};
-pub(crate) use camera_list::{CameraList, CameraView, Readiness};
+pub(crate) use camera_list::{CameraList, CameraView, LatestStatus, Readiness};
 pub(crate) use camera_status::StatusJudge;
 pub(crate) use clips::{ClipMaker, ClipSettings, ClipWorker};
 pub(crate) use devices::{

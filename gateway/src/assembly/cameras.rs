@@ -14,8 +14,8 @@ use tracing::{error, info};
 
 use super::judgement::Judgement;
 use crate::analysis::{
-    CameraList, CameraPipeline, CameraView, ClipMaker, ObservationLog, PipelineSettings, Pool,
-    PrivacyZones, RecordError, ZoneFiles, recall,
+    CameraList, CameraPipeline, CameraView, ClipMaker, LatestStatus, ObservationLog,
+    PipelineSettings, Pool, PrivacyZones, RecordError, ZoneFiles, recall,
 };
 use crate::config::{self, Camera, CameraChange, Gateway};
 
@@ -139,6 +139,7 @@ impl Cameras {
             name: camera.name.clone(),
             health: health.clone(),
             progress: pipeline.progress(),
+            status: LatestStatus::default(),
             silence_timeout: stream.silence_timeout,
         });
         parts.private.set(&id, camera.privacy_zones.clone());

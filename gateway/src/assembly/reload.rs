@@ -132,7 +132,11 @@ impl Reload {
         self.cameras.carry_out(plan)?;
         self.devices.carry_out(device_plan)?;
         self.config = config;
-        info!(changes = changes.join("; "), "configuration applied");
+        if changes.is_empty() {
+            info!("configuration applied; nothing in it has changed");
+        } else {
+            info!(changes = changes.join("; "), "configuration applied");
+        }
         self.board.announce(&ConfigNews::applied(utc_now(), changes));
         Ok(())
     }

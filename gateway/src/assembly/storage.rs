@@ -26,6 +26,12 @@ pub(super) fn make_state_dir(storage: &config::Storage) -> Result<(), Stopped> {
     let refuse = |cause: anyhow::Error| {
         Stopped::new(exit::CONFIG, anyhow!("storage.state_dir {}: {cause}", path.display()))
     };
+    if path.is_symlink() && !path.exists() {
+        return Err(refuse(anyhow!("this link leads to nothing; make the folder that it names")));
+    }
+    if path.exists() && !path.is_dir() {
+        return Err(refuse(anyhow!("this is no folder; move it away, or name another one")));
+    }
     filing::make_folder(path).map_err(|error| refuse(anyhow!("cannot be made: {error}")))?;
     filing::check_private(path, config::Storage::is_ours).map_err(|error| refuse(error.into()))
 }

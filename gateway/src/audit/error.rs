@@ -38,6 +38,14 @@ pub(crate) enum AuditError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Nothing is known of the alert that was asked for.
+    #[error(
+        "no entry of the history concerns the alert {alert_id}; an alert says its id in `alert_id`"
+    )]
+    NoSuchAlert {
+        /// Its id, as it was asked for.
+        alert_id: String,
+    },
     /// Standard output is closed.
     #[error("cannot write the export: {0}")]
     Unwritable(std::io::Error),

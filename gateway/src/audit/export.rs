@@ -24,7 +24,7 @@ pub(crate) struct Selection {
 /// Writes the selected entries of the ledger at `path`, which a gateway may be using, as JSON Lines.
 ///
 /// # Errors
-/// The ledger cannot be read, or nobody reads `out`.
+/// The ledger cannot be read, holds nothing of the alert, or nobody reads `out`.
 pub(crate) fn export(
     path: &Path,
     selection: &Selection,
@@ -35,6 +35,9 @@ pub(crate) fn export(
     let mut after = 0;
     loop {
         let entries = reader.entries(selection.alert_id.as_deref(), after, FETCH)?;
+        if let (true, 0, Some(alert_id)) = (entries.is_empty(), after, &selection.alert_id) {
+            return Err(AuditError::NoSuchAlert { alert_id: alert_id.clone() });
+        }
         let Some(last) = entries.last() else {
             return out.flush().map_err(AuditError::Unwritable);
         };

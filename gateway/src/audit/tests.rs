@@ -161,7 +161,8 @@ fn an_export_is_one_line_an_entry_with_the_body_as_it_was() {
     let lines = exported(&ledger, &Selection { alert_id: None, since });
     assert_eq!(lines.lines().count(), 2);
     let none = Selection { alert_id: Some("a-9".into()), since: None };
-    assert_eq!(exported(&ledger, &none), "");
+    let unknown = export(ledger.path(), &none, &mut Vec::new());
+    assert!(matches!(unknown, Err(AuditError::NoSuchAlert { alert_id }) if alert_id == "a-9"));
     check(
         verify_export(&file(), &b""[..]),
         &ledger,

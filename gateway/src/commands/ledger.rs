@@ -1,7 +1,7 @@
 //! `gridwhistle ledger`: is the history what was recorded, and what does it say.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
@@ -66,13 +66,13 @@ impl entry::Subcommand for Ledger {
             Question::Strays { config: folder } => {
                 let storage = config::load(&folder)?.storage;
                 let mut out = std::io::stdout().lock();
-                audit::list_strays(&storage.ledger_file(), &mut out).map_err(stopped)
+                read_or_left(audit::list_strays(&storage.ledger_file(), &mut out))
             }
             Question::Export { config: folder, alert, since } => {
                 let storage = config::load(&folder)?.storage;
                 let selection = Selection { alert_id: alert, since: since.map(Since::time) };
                 let mut out = std::io::stdout().lock();
-                audit::export(&storage.ledger_file(), &selection, &mut out).map_err(stopped)
+                read_or_left(audit::export(&storage.ledger_file(), &selection, &mut out))
             }
         }
     }
@@ -85,9 +85,18 @@ fn verify_export(file: &Path) -> Result<String, Stopped> {
     audit::verify_export(file, BufReader::new(exported)).map_err(stopped)
 }
 
+/// Who reads the beginning only, such as `head`, has what it wants.
+fn read_or_left(written: Result<(), AuditError>) -> Result<(), Stopped> {
+    match written {
+        Err(AuditError::Unwritable(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(stopped),
+    }
+}
+
 fn stopped(error: AuditError) -> Stopped {
     let code = match &error {
         AuditError::Unwritable(_) => exit::FAULT,
+        AuditError::NoSuchAlert { .. } => exit::NO_INPUT,
         _ => exit::LEDGER,
     };
     Stopped::new(code, error)

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
-use camera::{Client, Credentials, Transport, Trust};
+use camera::{Client, Credentials, SessionError, Transport, Trust};
 use clap::Parser;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use url::Url;
@@ -98,7 +98,7 @@ impl Subcommand for Probe {
         let report = tokio.block_on(report::probe(&settings, length));
         tokio.shutdown_background();
         let report = report
-            .map_err(|error| anyhow!("{address}: {}", error.advice(settings.client)))
+            .map_err(|error| anyhow!("{address}: {}", told(&error, settings.client)))
             .map_err(|cause| Stopped::new(exit::UNAVAILABLE, cause))?;
         say(&report.text)?;
         match report.faults {
@@ -138,6 +138,20 @@ impl Probe {
             max_picture_px: report::MAX_PICTURE_PX,
             ..camera::Settings::new("probe", url)
         })
+    }
+}
+
+/// Why there is nothing to see, for who can change the command line and is not asked again.
+fn told(error: &SessionError, client: Client) -> String {
+    match error {
+        SessionError::NoCredentials => {
+            "401: the camera asks for a user and a password; name them by --user and --password-file"
+                .to_owned()
+        }
+        SessionError::Credentials { status } => {
+            format!("{status}: the camera refuses the login; check --user and the password")
+        }
+        error => error.advice(client),
     }
 }
 

@@ -10,6 +10,7 @@ use super::calibration;
 use super::camera_context::{CameraCheck, LONGEST_ID};
 use super::camera_file::CornerPx;
 use super::camera_stream_check as stream_check;
+use super::example_check::warn_of_example;
 use super::findings::Findings;
 use super::pixels::normalised;
 use super::rule_check::rules;
@@ -26,6 +27,9 @@ impl CameraCheck<'_> {
             findings.warn_of_dot(self.document, "/id", &self.file.id);
         }
         let stream = stream_check::stream(self, findings);
+        if let Some(stream) = &stream {
+            warn_of_example(self, &stream.url, findings);
+        }
         let zones = self.zones(findings);
         let privacy_zones = self.privacy_zones(findings);
         let ground = calibration::ground(self.file, self.document, findings);

@@ -29,6 +29,7 @@ mod egova_check;
 mod egova_file;
 mod evidence_check;
 mod evidence_file;
+mod example_check;
 mod faults;
 mod file_kind;
 mod findings;

@@ -16,7 +16,7 @@ use super::answer::Guard;
 use super::certificate::{Certificate, CertificateError};
 use super::settings::{HandoutSettings, Patience};
 use super::stock::Stock;
-use crate::reception::{Guest, Reception, Visited, serve_http};
+use crate::reception::{Crowd, Guest, Reception, Visited, serve_http};
 use crate::server_thread::{ServerThread, ThreadError};
 
 /// A bound, not yet serving socket: ports are claimed before anything else starts.
@@ -71,7 +71,7 @@ impl EvidenceServer {
 
     async fn accept(mut self, stock: Stock, stop: CancellationToken) -> std::io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
-        let reception = Reception::new(self.settings.patience.connections);
+        let reception = Reception::new(Crowd::of_strangers(self.settings.patience.connections));
         let guard = Arc::new(Guard::new(&self.settings, stock));
         loop {
             let (stream, guest) = tokio::select! {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use delivery::ConfinementNews;
+use delivery::{ConfinementNews, DeviceState};
 use ledger::Ledger;
 use scene::CaptureTime;
 use tokio::sync::watch;
@@ -129,14 +129,25 @@ fn write_confinement(html: &mut String, confinement: &ConfinementNews) -> std::f
     )
 }
 
-fn write_camera(html: &mut String, camera: &CameraView) -> std::fmt::Result {
-    let state = match camera.health.get() {
-        Some(Health::Online { codec }) => format!("<span class=good>online</span>, {codec}"),
-        Some(Health::Offline { reason }) => {
-            format!("<span class=bad>offline</span>: {}", escape(&reason))
-        }
-        None => "connecting".to_owned(),
+/// A camera's state in the words of the status topic.
+fn state_of(camera: &CameraView) -> String {
+    let bad = |state: &str, reason: Option<String>| {
+        let reason = escape(&reason.unwrap_or_default());
+        format!("<span class=bad>{state}</span>: {reason}")
     };
+    match camera.status.get() {
+        Some((DeviceState::Online, _)) => match camera.health.get() {
+            Some(Health::Online { codec }) => format!("<span class=good>online</span>, {codec}"),
+            _ => "<span class=good>online</span>".to_owned(),
+        },
+        Some((DeviceState::Degraded, reason)) => bad("degraded", reason),
+        Some((DeviceState::Offline, reason)) => bad("offline", reason),
+        None => "connecting".to_owned(),
+    }
+}
+
+fn write_camera(html: &mut String, camera: &CameraView) -> std::fmt::Result {
+    let state = state_of(camera);
     let last = camera.progress.latest_at().map_or_else(
         || "none yet".to_owned(),
         |at| format!("{:.1} s ago", utc_now().since(at).as_secs_f32()),

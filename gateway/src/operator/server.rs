@@ -23,7 +23,7 @@ use super::caller::Callers;
 use super::page::{self, Overview};
 use crate::analysis::Readiness;
 use crate::evidence::{EvidenceStore, FileKind};
-use crate::reception::{Guest, Reception, VisitLimits, Visited, serve_http};
+use crate::reception::{Crowd, Guest, Reception, VisitLimits, Visited, serve_http};
 use crate::server_thread::{ServerThread, ThreadError};
 
 /// Where the page is served unless something else is said: on this machine only.
@@ -101,7 +101,7 @@ impl OperatorServer {
         ServerThread::start("operator", move |stop| async move {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;
             tokio::spawn(sum_up(metrics));
-            let reception = Reception::new(CONNECTIONS);
+            let reception = Reception::new(Crowd::of_neighbours(CONNECTIONS));
             loop {
                 let (stream, guest) = tokio::select! {
                     () = stop.cancelled() => return Ok(()),
@@ -136,7 +136,10 @@ impl Page {
 }
 
 async fn visit(page: Arc<Page>, stream: TcpStream, guest: Guest) {
-    let answer = |request| page.answer(request);
+    let answer = |request| {
+        guest.has_asked();
+        page.answer(request)
+    };
     match serve_http(stream, &guest, LIMITS, answer).await {
         Visited::Broken(error) => debug!(%error, "a connection to the page broke"),
         Visited::Ended | Visited::TooSlow | Visited::MadeRoom => {}

@@ -5,7 +5,7 @@ mod http;
 mod refusals;
 mod seldom;
 
-pub(crate) use guests::{Guest, Reception};
+pub(crate) use guests::{Crowd, Guest, Reception};
 pub(crate) use http::{VisitLimits, Visited, serve_http};
 pub(crate) use refusals::RefusalLog;
 pub(crate) use seldom::Seldom;

@@ -185,11 +185,18 @@ impl<N: Network> CameraEnd<N> {
 
     /// Why it ended while `step` was waited for.
     pub(super) fn ending(&self, step: &'static str) -> SessionError {
-        if self.has_spoken || self.opening.is_empty() {
+        let is_rtsp = self.has_spoken || self.framer.unfinished().is_some();
+        if is_rtsp || self.opening.is_empty() {
             SessionError::Unreachable("the camera broke the connection off")
         } else {
             self.no_rtsp(step)
         }
+    }
+
+    /// An answer to `step` that did not come whole within `limit`; none if none has begun.
+    pub(super) fn unfinished(&self, step: &'static str, limit: Duration) -> Option<SessionError> {
+        let what = self.framer.unfinished()?;
+        Some(SessionError::Unfinished { step, what, limit })
     }
 
     /// Whether something came that was no RTSP.

@@ -18,6 +18,15 @@ pub(super) async fn dial<N: Network>(
     route: &mut Route,
     settings: &Settings,
 ) -> Result<CameraEnd<N>, SessionError> {
+    let dialled = connect(network, route, settings).await;
+    dialled.map_err(|error| route.told(error))
+}
+
+async fn connect<N: Network>(
+    network: &Arc<N>,
+    route: &mut Route,
+    settings: &Settings,
+) -> Result<CameraEnd<N>, SessionError> {
     if settings.transport != Transport::Http {
         let connection = network.connect(&route.url, None, settings).await?;
         return Ok(CameraEnd::new(connection, settings.step_timeout));

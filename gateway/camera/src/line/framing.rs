@@ -1,7 +1,8 @@
 //! From the bytes of an RTSP connection to its messages and interleaved packets, within bounds.
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 
+use super::first_line::{FirstLine, LONGEST_METHOD, LineEnd, has_status, next_begin, word};
 use super::head::{Head, end_of_head};
 use crate::wording::shown;
 
@@ -11,11 +12,8 @@ pub(super) const LONGEST_HEAD: usize = 16 * 1024;
 /// The longest body, in bytes: session descriptions are below 4 KiB, of recorders with many channels below 64.
 pub(super) const LONGEST_BODY: usize = 128 * 1024;
 
-/// The longest method, in letters: `GET_PARAMETER` has 13.
-const LONGEST_METHOD: usize = 16;
-
-/// So much of a first line must be text before it is taken for one.
-const LONGEST_SCAN: usize = 256;
+/// Within so many bytes an answer must have said its status: `RTSP/1.0 200` has 12.
+const LONGEST_STATUS: usize = 64;
 
 /// Bytes that belong to nothing and are passed over in a row, before the connection is given up.
 const MOST_GARBAGE: usize = 16 * 1024;
@@ -46,13 +44,20 @@ pub(super) enum FramingError {
     Garbage(String),
 }
 
-/// Cuts a stream of bytes.
+/// Cuts a stream of bytes. It looks at each byte a few times at most, whatever comes: what cannot begin a message
+/// is passed over in one go, and what was looked at in vain is remembered.
 #[derive(Debug, Default)]
 pub(super) struct Framer {
     buffer: BytesMut,
     garbage: usize,
     /// So many bytes hold no end of a head: they are not searched again for each byte that comes.
     searched: usize,
+    line: FirstLine,
+    /// A head whose body, of this length, has not come whole.
+    awaits_body: Option<(Head, usize)>,
+    /// How many bytes were looked at, those that were looked at again included.
+    #[cfg(test)]
+    looks: usize,
 }
 
 impl Framer {
@@ -61,19 +66,40 @@ impl Framer {
         &mut self.buffer
     }
 
+    /// What came of a message that is not complete, in words; none if none has begun.
+    pub(super) fn unfinished(&self) -> Option<String> {
+        match &self.awaits_body {
+            Some((_, length)) => {
+                Some(format!("{} of {length} bytes of its body came", self.buffer.len()))
+            }
+            None if word(&self.buffer).is_ok_and(|it| it.eq_ignore_ascii_case(b"RTSP")) => {
+                Some(format!("its head has no end ({})", shown(&self.buffer)))
+            }
+            None => None,
+        }
+    }
+
     /// The next item, if it is complete.
     pub(super) fn next(&mut self) -> Result<Option<Item>, FramingError> {
         loop {
-            match self.buffer.first() {
+            if let Some((_, length)) = &self.awaits_body {
+                if self.buffer.len() < *length {
+                    return Ok(None);
+                }
+                let Some((head, length)) = self.awaits_body.take() else { continue };
+                return Ok(Some(Item::Message(head, self.take(length))));
+            }
+            let first = self.buffer.first().copied();
+            self.count_looks(1);
+            match first {
                 None => return Ok(None),
                 Some(b'$') => return Ok(self.packet()),
-                Some(b'\r' | b'\n' | b' ' | b'\t') => self.advance(1),
                 Some(letter) if letter.is_ascii_alphabetic() => match self.message()? {
-                    Parsed::Item(item) => return Ok(Some(item)),
-                    Parsed::Incomplete => return Ok(None),
-                    Parsed::Nothing => self.skip()?,
+                    Begin::Message(head, length) => self.awaits_body = Some((head, length)),
+                    Begin::Incomplete => return Ok(None),
+                    Begin::Nothing(bytes) => self.skip(bytes)?,
                 },
-                Some(_) => self.skip()?,
+                Some(_) => self.skip(1)?,
             }
         }
     }
@@ -89,94 +115,117 @@ impl Framer {
             return None;
         }
         self.garbage = 0;
-        self.advance(PACKET_HEAD);
-        self.searched = self.searched.saturating_sub(length);
-        Some(Item::Packet { channel, data: self.buffer.split_to(length).freeze() })
+        drop(self.take(PACKET_HEAD));
+        Some(Item::Packet { channel, data: self.take(length) })
     }
 
-    fn message(&mut self) -> Result<Parsed, FramingError> {
-        if !may_begin_message(&self.buffer) {
-            return Ok(Parsed::Nothing);
-        }
-        let Some(end) = self.end_of_head() else {
-            if self.buffer.len() > LONGEST_HEAD {
-                return Err(FramingError::TooLong("a message head of more than 16 KiB"));
+    /// What a letter begins.
+    fn message(&mut self) -> Result<Begin, FramingError> {
+        self.count_looks(LONGEST_METHOD + 1);
+        let found = word(&self.buffer);
+        let found = found.map(|word| (word.len(), word.eq_ignore_ascii_case(b"RTSP")));
+        let (length, names_rtsp) = match found {
+            Ok(found) => found,
+            Err(0) => return Ok(Begin::Incomplete),
+            Err(too_many) => {
+                self.count_looks(too_many);
+                return Ok(Begin::Nothing(too_many));
             }
-            let line = self.buffer.iter().position(|byte| *byte == b'\n');
-            let first = line.and_then(|end| self.buffer.get(..end));
-            // Not worth waiting for the end of what is no message.
-            return Ok(match first {
-                Some(first) if !names_rtsp(first) => Parsed::Nothing,
-                _ => Parsed::Incomplete,
-            });
         };
-        if end > LONGEST_HEAD {
+        match self.buffer.get(length) {
+            Some(b'/') if names_rtsp => {
+                self.count_looks(LONGEST_STATUS);
+                match has_status(&self.buffer, LONGEST_STATUS) {
+                    Some(true) => self.head(),
+                    Some(false) => Ok(Begin::Nothing(length)),
+                    None => Ok(Begin::Incomplete),
+                }
+            }
+            Some(b' ') => self.request(),
+            // The protocol may be named behind other letters.
+            Some(b'/') if length > 4 => Ok(Begin::Nothing(length - 4)),
+            _ => Ok(Begin::Nothing(length)),
+        }
+    }
+
+    /// What a word and a space begin: a request is text, and its line names the protocol.
+    fn request(&mut self) -> Result<Begin, FramingError> {
+        let known = self.line.text();
+        let end = self.line.scan(&self.buffer, LONGEST_HEAD);
+        self.count_looks(self.line.text() - known + 1);
+        match end {
+            LineEnd::Open => Ok(Begin::Incomplete),
+            LineEnd::TooFar => Err(FramingError::TooLong("a message head of more than 16 KiB")),
+            LineEnd::At(_) if self.line.names_rtsp() => self.head(),
+            // Not worth waiting for the end of what is no message.
+            LineEnd::At(end) | LineEnd::NoText(end) => Ok(self.nothing_before(end)),
+        }
+    }
+
+    /// What a first line of RTSP begins.
+    fn head(&mut self) -> Result<Begin, FramingError> {
+        let known = self.searched;
+        let found = end_of_head(&self.buffer, known);
+        self.searched = found.unwrap_or(self.buffer.len());
+        self.count_looks(self.searched.saturating_sub(known) + 4);
+        if found.unwrap_or(self.buffer.len()) > LONGEST_HEAD {
             return Err(FramingError::TooLong("a message head of more than 16 KiB"));
         }
+        let Some(end) = found else { return Ok(Begin::Incomplete) };
         let whole = self.buffer.get(..end).unwrap_or_default();
-        let first = whole.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let head = if names_rtsp(first) { Head::parse(whole) } else { None };
-        let Some(head) = head else { return Ok(Parsed::Nothing) };
+        let Some(head) = Head::parse(whole) else {
+            let line = whole.iter().position(|byte| *byte == b'\n').unwrap_or(end);
+            return Ok(self.nothing_before(line));
+        };
+        self.count_looks(end);
         let length = head.number("content-length").unwrap_or(0);
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         if length > LONGEST_BODY {
             return Err(FramingError::TooLong("a message body of more than 128 KiB"));
         }
-        if self.buffer.len() < end + length {
-            return Ok(Parsed::Incomplete);
-        }
-        self.buffer.advance(end);
+        drop(self.take(end));
         (self.searched, self.garbage) = (0, 0);
-        Ok(Parsed::Item(Item::Message(head, self.buffer.split_to(length).freeze())))
+        Ok(Begin::Message(head, length))
     }
 
-    /// The length of the head with the empty line that ends it.
-    fn end_of_head(&mut self) -> Option<usize> {
-        let end = end_of_head(&self.buffer, self.searched);
-        self.searched = end.unwrap_or(self.buffer.len());
-        end
+    /// No message begins before `end`, unless a packet or an answer does.
+    fn nothing_before(&mut self, end: usize) -> Begin {
+        let bytes = next_begin(&self.buffer, end);
+        self.count_looks(bytes);
+        Begin::Nothing(bytes)
     }
 
-    fn skip(&mut self) -> Result<(), FramingError> {
-        self.garbage += 1;
+    fn skip(&mut self, bytes: usize) -> Result<(), FramingError> {
+        self.garbage += bytes;
         if self.garbage > MOST_GARBAGE {
             return Err(FramingError::Garbage(shown(&self.buffer)));
         }
-        self.advance(1);
+        drop(self.take(bytes));
         Ok(())
     }
 
-    fn advance(&mut self, bytes: usize) {
-        self.buffer.advance(bytes);
+    fn take(&mut self, bytes: usize) -> Bytes {
         self.searched = self.searched.saturating_sub(bytes);
+        self.line.advance(bytes);
+        self.buffer.split_to(bytes).freeze()
     }
+
+    #[cfg(test)]
+    fn count_looks(&mut self, bytes: usize) {
+        self.looks += bytes;
+    }
+
+    #[cfg(not(test))]
+    fn count_looks(&self, _bytes: usize) {}
 }
 
-enum Parsed {
-    Item(Item),
+/// What a letter may begin.
+enum Begin {
+    /// A message, with the length of its body.
+    Message(Head, usize),
     Incomplete,
-    Nothing,
-}
-
-/// Whether what lies there may be the begin of a message: the name of the protocol, or of a method and text.
-fn may_begin_message(bytes: &[u8]) -> bool {
-    let word = bytes.iter().position(|byte| !byte.is_ascii_alphabetic() && *byte != b'_');
-    let Some((word, [after, rest @ ..])) = word.map(|end| bytes.split_at(end)) else {
-        return bytes.len() <= LONGEST_METHOD;
-    };
-    let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let line = line.get(..LONGEST_SCAN).unwrap_or(line);
-    let is_text = |byte: &u8| matches!(byte, b'\t' | b'\r') || *byte >= b' ';
-    match after {
-        b'/' => word.eq_ignore_ascii_case(b"RTSP"),
-        b' ' => word.len() <= LONGEST_METHOD && line.iter().all(is_text),
-        _ => false,
-    }
-}
-
-/// Whether a first line is one of RTSP. Every one names the protocol, at its begin or at its end.
-fn names_rtsp(line: &[u8]) -> bool {
-    line.windows(5).any(|it| it.eq_ignore_ascii_case(b"RTSP/"))
+    /// So many bytes begin nothing.
+    Nothing(usize),
 }
 
 #[cfg(test)]

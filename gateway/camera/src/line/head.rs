@@ -65,7 +65,8 @@ impl Head {
     }
 }
 
-fn first_line(line: &[u8]) -> Option<First> {
+/// What a first line says, if it makes sense.
+pub(super) fn first_line(line: &[u8]) -> Option<First> {
     let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let word = words.next()?;
     let protocol = word.get(..4).unwrap_or_default();

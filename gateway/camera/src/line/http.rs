@@ -125,6 +125,8 @@ pub(super) async fn ask(
 pub(super) struct HeadReading {
     pub(super) buffer: BytesMut,
     searched: usize,
+    /// A line of it came whole.
+    has_line: bool,
     passed: usize,
 }
 
@@ -136,10 +138,11 @@ impl HeadReading {
     pub(super) fn next(&mut self) -> Result<Option<Head>, SessionError> {
         loop {
             let Some(end) = end_of_head(&self.buffer, self.searched) else {
+                let fresh = self.buffer.get(self.searched..).unwrap_or_default();
+                self.has_line |= fresh.contains(&b'\n');
                 self.searched = self.buffer.len();
-                let has_line = self.buffer.contains(&b'\n');
                 return match self.nothing() {
-                    Some(error) if has_line => Err(error),
+                    Some(error) if self.has_line => Err(error),
                     _ if self.buffer.len() > LONGEST_HEAD => {
                         Err(SessionError::Flood { what: "a message head of more than 16 KiB" })
                     }
@@ -156,7 +159,7 @@ impl HeadReading {
                 return Err(SessionError::Flood { what: "an answer without end" });
             }
             self.buffer.advance(end);
-            self.searched = 0;
+            (self.searched, self.has_line) = (0, false);
             match head.first {
                 First::Status(100..=199) => {}
                 _ => return Ok(Some(head)),

@@ -41,7 +41,11 @@ impl Life {
             return;
         }
         if !std::mem::replace(&mut self.is_told, true) {
-            warn!(%error, "the camera shows pictures and takes nothing that is said to it");
+            if seen.lock().packets.passed > 0 {
+                warn!(%error, "the camera sends pictures and takes nothing that is said to it");
+            } else {
+                warn!(%error, "the camera takes nothing that is said to it");
+            }
         }
         self.is_refused = error.must_not_be_repeated();
         if self.is_refused || may_be_sign {

@@ -13,6 +13,7 @@ mod datagrams;
 mod dial;
 mod dialogue;
 mod entrance;
+mod first_line;
 mod framing;
 mod head;
 mod http;

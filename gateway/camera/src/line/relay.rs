@@ -153,6 +153,9 @@ impl<N: Network> Relay<N> {
             if !self.deadline.has_passed() {
                 return Ok(());
             }
+            if let Some(error) = self.camera.unfinished(step, limit) {
+                return Err(error);
+            }
             if self.camera.has_babbled() {
                 return Err(self.camera.ending(step));
             }

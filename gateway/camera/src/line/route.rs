@@ -70,6 +70,20 @@ impl Route {
         )))
     }
 
+    /// Why there is no way to where the route leads now: who was sent there by a camera says so.
+    pub(super) fn told(&self, error: SessionError) -> SessionError {
+        match error {
+            SessionError::Unreachable(_) | SessionError::Timeout { .. } | SessionError::Tls(_)
+                if self.visited.len() > 1 =>
+            {
+                let host = self.url.host_str().unwrap_or_default();
+                let place = format!("{host}:{}", port_of(&self.url, self.transport));
+                SessionError::Elsewhere { place: shown(place.as_bytes()), why: error.to_string() }
+            }
+            error => error,
+        }
+    }
+
     /// Takes the address of a redirection.
     ///
     /// # Errors

@@ -66,11 +66,13 @@ impl<'a> Section<'a> {
         let mut words = value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         let kind = words.next().map(|word| shown(word).to_ascii_lowercase()).unwrap_or_default();
         // Port and protocol; what is written there does not matter.
-        let formats = words.skip(2).filter_map(|word| {
-            let number = std::str::from_utf8(word).ok()?.parse().ok()?;
-            (number < 128).then_some(number)
-        });
-        Self { kind, formats: formats.collect(), attributes: Vec::new() }
+        let mut formats: Vec<u8> = Vec::new();
+        for word in words.skip(2) {
+            let number = std::str::from_utf8(word).ok().and_then(|word| word.parse().ok());
+            // Each once: they are searched for each encoding.
+            formats.extend(number.filter(|it| *it < 128 && !formats.contains(it)));
+        }
+        Self { kind, formats, attributes: Vec::new() }
     }
 
     fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'a [u8]> + 's {

@@ -95,6 +95,36 @@ async fn something_that_never_answers_or_drips_is_given_up_in_time() {
 }
 
 #[tokio::test]
+async fn an_answer_that_stops_in_the_middle_is_called_unfinished() {
+    for (came, told) in [
+        ("RTSP/1.0 200 OK\r\nServer: x\r\n", "its head has no end (RTSP/1.0 200 OK Server: x)"),
+        (
+            "RTSP/1.0 200 OK\r\nContent-Length: 400\r\n\r\nv=0\r\n",
+            "5 of 400 bytes of its body came",
+        ),
+    ] {
+        let camera = Camera::start(Script::reply(move |_, _| came.as_bytes().to_vec())).await;
+        let settings = Settings { step_timeout: Duration::from_secs(1), ..camera.settings() };
+        let error = play(&settings).await.err().unwrap().to_string();
+        let begin = "the answer to DESCRIBE did not come whole within 1 s: ";
+        assert!(error.starts_with(&format!("{begin}{told}")), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_sent_to_a_dead_port_says_where_and_by_whom() {
+    let dead = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let camera = Camera::start(Script::reply(move |asked, _| {
+        let location = format!("rtsp://{dead}/live");
+        format!("RTSP/1.0 302 Moved\r\nCSeq: {}\r\nLocation: {location}\r\n\r\n", asked.cseq).into()
+    }))
+    .await;
+    let error = play(&camera.settings()).await.err().unwrap().to_string();
+    let begin = format!("the camera sends us to {dead}, and there: nothing listens");
+    assert!(error.starts_with(&begin), "{error}");
+}
+
+#[tokio::test]
 async fn a_process_that_was_held_up_blames_no_camera() {
     let camera = Camera::start(Script::default()).await;
     for client in [Client::Native, Client::Compatible] {

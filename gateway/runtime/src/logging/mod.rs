@@ -24,12 +24,15 @@ static LINES: LineQueue = LineQueue::new();
 /// Whether there is a thread that writes them.
 static HAS_WRITER: Mutex<bool> = Mutex::new(false);
 
+/// What is told unless somebody asks for more. What a library says of a camera's words is for programmers.
+const USUAL: &str = "info,retina=off";
+
 /// Logs to standard error, `info` and above unless `RUST_LOG` says otherwise.
 ///
 /// Every event is one line of bounded length, whatever a device made it say. Lines a second are
 /// bounded, too; what is left out is counted and told.
 pub fn install_logging() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(USUAL));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(&LINES)

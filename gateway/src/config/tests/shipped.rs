@@ -135,7 +135,16 @@ fn the_shipped_folder_is_sound() {
         let from = folder.join(format!("devices/{sample}.toml.sample"));
         fs::rename(from, folder.join(format!("devices/{id}.toml"))).unwrap();
     }
-    check(&tree, &folder, &expect!["sound"]);
+    check(
+        &tree,
+        &folder,
+        &expect![[r#"
+        warning: config/cameras/cam-0412.toml:7:1: camera cam-0412: this is still the example's (示例); alerts would say it of your camera
+        warning: config/cameras/cam-0412.toml:9:1: camera cam-0412: this is the address of the example, which no camera has; write the one of yours
+        warning: config/cameras/cam-0412.toml:37:1: camera cam-0412: this is still the example's (示例); alerts would say it of your camera
+        warning: config/cameras/cam-0412.toml:58:1: camera cam-0412: this is still the example's (示例); alerts would say it of your camera
+        sound"#]],
+    );
     let config = load_here(&folder).unwrap();
     assert_eq!(config.cameras[0].rules[0].lifecycle, LifecycleSettings::default());
 }

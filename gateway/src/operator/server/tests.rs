@@ -8,12 +8,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::watch;
 
 use super::*;
-use crate::analysis::{CameraList, DeviceList, EyeDesk};
+use crate::analysis::{CameraList, CameraView, DeviceList, EyeDesk, LatestStatus, StatusJudge};
 use crate::evidence::Limits;
 use delivery::ConfinementNews;
 use runtime::utc_now;
 
 struct House {
+    cameras: CameraList,
     ledger: Ledger,
     _folder: tempfile::TempDir,
     address: SocketAddr,
@@ -60,10 +61,11 @@ fn house() -> House {
     let server = OperatorServer::bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
     let address = server.listener.local_addr().unwrap();
     let ledger = Ledger::open(&folder.path().join("ledger.sqlite3")).unwrap();
+    let cameras = CameraList::default();
     let overview = Overview {
         gateway: "gw-1".to_owned(),
         started_at: utc_now(),
-        cameras: CameraList::default(),
+        cameras: cameras.clone(),
         devices: DeviceList::default(),
         confinement: ConfinementNews {
             files: true,
@@ -80,7 +82,7 @@ fn house() -> House {
     let metrics = PrometheusBuilder::new().build_recorder().handle();
     let url = Url::parse("https://gw-1.example/").unwrap();
     let page = server.serve((overview, &url), Arc::new(evidence), metrics).unwrap();
-    House { ledger, _folder: folder, address, page }
+    House { cameras, ledger, _folder: folder, address, page }
 }
 
 impl House {
@@ -128,6 +130,65 @@ async fn an_open_alert_is_shown_in_words_and_writes_no_html() {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(!page.contains("<script>") && !page.contains("<b>cam"), "{page}");
+}
+
+#[tokio::test]
+async fn a_camera_whose_pictures_are_not_analysed_is_not_shown_as_good() {
+    let house = house();
+    let health = camera::SharedHealth::default();
+    health.set(camera::Health::Online { codec: camera::Codec::H264 });
+    house.cameras.put(CameraView {
+        id: "cam-01".to_owned(),
+        name: "Gate".to_owned(),
+        health,
+        progress: Arc::default(),
+        status: LatestStatus::default(),
+        silence_timeout: Duration::from_secs(10),
+    });
+    let host = format!("Host: {}\r\n", house.address);
+    let mut judge = StatusJudge::default();
+    for (secs, shown) in [
+        (0, "<span class=good>online</span>, H.264"),
+        (11, "<span class=bad>degraded</span>: pictures arrive but none can be analysed"),
+    ] {
+        for view in house.cameras.all() {
+            judge.change(&view, Instant::now() + Duration::from_secs(secs));
+        }
+        let page = house.get("/", &host).await;
+        assert!(page.contains(shown), "{secs}: {page}");
+    }
+}
+
+/// Connections that one program opens: more than there are places.
+const HALF_ASKED: usize = 300;
+
+/// How long an honest question may wait among them, on a busy machine.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(3);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn half_requests_keep_nobody_out() {
+    let house = house();
+    let address = house.address;
+    let mut crowd = tokio::task::JoinSet::new();
+    let asked = Arc::new(tokio::sync::Semaphore::new(0));
+    for _ in 0..HALF_ASKED {
+        let asked = Arc::clone(&asked);
+        crowd.spawn(async move {
+            loop {
+                let Ok(mut stream) = TcpStream::connect(address).await else { continue };
+                let _cut = stream.write_all(b"GET / HTTP/1.1\r\nHost: lo").await;
+                asked.add_permits(1);
+                let _cut = stream.read(&mut [0; 64]).await;
+            }
+        });
+    }
+    let crowded = u32::try_from(CONNECTIONS * 2).unwrap();
+    drop(asked.acquire_many(crowded).await.unwrap());
+    let host = format!("Host: {address}\r\n");
+    for path in ["/health/live", "/metrics", "/", "/health/live", "/health/ready"] {
+        let answer = tokio::time::timeout(ANSWERED_WITHIN, house.get(path, &host)).await;
+        assert!(answer.is_ok_and(|it| it.starts_with("HTTP/1.1 ")), "{path}");
+    }
 }
 
 #[tokio::test]

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use super::act::{Outcome, Quirk};
 use super::{
-    coding, hostile, identity, life, login, parameter_sets, redirect, speech, text, times, tunnel,
-    tunnel_refusal,
+    babble, coding, hostile, identity, life, login, parameter_sets, redirect, speech, text, times,
+    tunnel, tunnel_refusal,
 };
 
 /// What a family has in common, and its quirks.
-const FAMILIES: [(&str, &[Quirk]); 12] = [
+const FAMILIES: [(&str, &[Quirk]); 13] = [
     ("Session descriptions", text::QUIRKS),
     ("Answers", speech::QUIRKS),
     ("Redirections", redirect::QUIRKS),
@@ -22,6 +22,7 @@ const FAMILIES: [(&str, &[Quirk]); 12] = [
     ("RTSP over HTTP", tunnel::QUIRKS),
     ("RTSP over HTTP that does not come about", tunnel_refusal::QUIRKS),
     ("Hostile", hostile::QUIRKS),
+    ("Hostile: no answer, without end", babble::QUIRKS),
 ];
 
 /// Every quirk.

@@ -6,6 +6,7 @@
 //! ```
 
 pub(crate) mod act;
+mod babble;
 mod coding;
 pub(crate) mod encoding;
 pub(crate) mod flood;
