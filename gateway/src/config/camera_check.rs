@@ -10,7 +10,7 @@ use super::calibration;
 use super::camera_context::{CameraCheck, LONGEST_ID};
 use super::camera_file::CornerPx;
 use super::camera_stream_check as stream_check;
-use super::example_check::warn_of_example;
+use super::example_check::warn_of_example_camera;
 use super::findings::Findings;
 use super::pixels::normalised;
 use super::rule_check::rules;
@@ -28,7 +28,7 @@ impl CameraCheck<'_> {
         }
         let stream = stream_check::stream(self, findings);
         if let Some(stream) = &stream {
-            warn_of_example(self, &stream.url, findings);
+            warn_of_example_camera(self, &stream.url, findings);
         }
         let zones = self.zones(findings);
         let privacy_zones = self.privacy_zones(findings);

@@ -9,6 +9,7 @@ use super::camera_context::LONGEST_ID;
 use super::device_context::DeviceCheck;
 use super::device_link_check::link;
 use super::device_rule_check::rules;
+use super::example_check::warn_of_example_device;
 use super::findings::Findings;
 use super::settings::Device;
 use super::wording::unknown;
@@ -22,6 +23,7 @@ impl DeviceCheck<'_> {
         }
         let points = self.points(findings);
         let link = link(self, findings);
+        warn_of_example_device(self, findings);
         let rules = rules(self, findings);
         let place = self.place(findings);
         let camera = self.camera(findings);
