@@ -347,8 +347,11 @@ impl Wire {
                 [b'R', ..] | [b'H', b'T', b'T', b'P', ..] => return self.take_answer(),
                 [b'$', ..] | [] => return None,
                 _ => {
-                    self.stray_bytes += 1;
-                    self.inbox.remove(0);
+                    let may_begin = |byte: &u8| matches!(byte, b'$' | b'R' | b'H');
+                    let next = self.inbox.iter().skip(1).position(may_begin);
+                    let strays = next.map_or(self.inbox.len(), |next| next + 1);
+                    self.stray_bytes += strays;
+                    self.inbox.drain(..strays);
                 }
             }
         }
