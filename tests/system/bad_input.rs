@@ -299,7 +299,7 @@ async fn a_probe_tells_what_a_camera_sends_and_that_a_password_is_wrong() {
     {
         assert!(text.contains(fact), "no {fact:?} in\n{text}");
     }
-    assert!(complaint(&refused, 69).contains("check user and password"));
+    assert!(complaint(&refused, 69).contains("check --user and the password"));
     assert!(complaint(&missing, 69).contains("404"));
 }
 

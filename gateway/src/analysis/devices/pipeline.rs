@@ -8,7 +8,7 @@ use intake::{Posted, Voucher};
 use ledger::AssessorState;
 use rule::Slug;
 use runtime::{CLOCK_TOLERANCE, clock_is_believed, is_before_all, is_now, metrics, utc_now};
-use scene::{CaptureTime, Clock, ClockSource};
+use scene::{CaptureTime, Clock, ClockSource, SignalKind};
 use tracing::warn;
 
 use super::joined::{Joined, Witnesses, opens};
@@ -18,8 +18,8 @@ use crate::analysis::progress::Progress;
 use crate::analysis::set_clock::{micros_from, move_clock};
 use crate::camera_order::CameraOrder;
 
-/// An assessor without news is saved this often, unless a device waits for it: readings are taken
-/// again.
+/// An assessor without news is saved this often, unless a device waits for it or something happened at
+/// a door: readings are taken again.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
 
 /// One device's assessor, and what belongs to it.
@@ -96,14 +96,20 @@ impl DevicePipeline {
             metrics::signal_judged(utc_now().since(signal.captured_at()));
         }
         self.is_unsaved |= !posted.is_empty();
-        let is_awaited = posted.iter().any(|posted| posted.voucher.is_awaited());
+        // What happened at a door is said once, whoever waits for it.
+        let is_awaited = posted.iter().any(|Posted { signal, voucher }| {
+            voucher.is_awaited() || signal.kind() == SignalKind::DoorEvent
+        });
         if let Some(Posted { signal, .. }) = posted.last() {
             self.progress.advance(signal.captured_at());
         }
         let vouchers = posted.into_iter().map(|posted| posted.voucher).collect();
         let Some((events, vouchers)) = self.join(events, vouchers) else { return Ok(()) };
         self.keep(events, is_awaited, recorder)?;
-        vouchers.into_iter().for_each(Voucher::kept);
+        // While the ledger has not taken an alert, nothing that came after it is saved.
+        if !self.unrecorded {
+            vouchers.into_iter().for_each(Voucher::kept);
+        }
         Ok(())
     }
 

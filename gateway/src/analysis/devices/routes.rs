@@ -68,13 +68,14 @@ impl SensorRoutes {
     async fn deliver(self, topic: String, payload: Vec<u8>, retained: bool) {
         // Its other end is held here, so this ends when all have begun.
         drop(self.0.has_begun.subscribe().wait_for(|has_begun| *has_begun).await);
-        let Some(inbox) = self.of(&topic) else {
-            metrics::message_discarded();
-            return;
-        };
-        while inbox.deliver(&topic, &payload, retained).await == Delivered::Lost {
+        // Looked up each time: a sensor that is taken out meanwhile keeps nothing, and others wait behind.
+        while let Some(inbox) = self.of(&topic) {
+            if inbox.deliver(&topic, &payload, retained).await != Delivered::Lost {
+                return;
+            }
             tokio::time::sleep(AGAIN_AFTER).await;
         }
+        metrics::message_discarded();
     }
 }
 
@@ -145,5 +146,20 @@ mod tests {
         posted.voucher.kept();
         task.await.unwrap();
         assert!(routes.take("cg/in/s-9", SMOKE, false).is_none(), "it is nobody's");
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_sensor_that_is_taken_out_before_it_is_heard() {
+        let (mailbox, routes) = (Arc::new(Mailbox::default()), SensorRoutes::default());
+        routes.put("s-1", route("s-1", &mailbox));
+        routes.begin();
+        let task = tokio::spawn(routes.take("cg/in/s-1", SMOKE, false).expect("it is a sensor's"));
+        let is_smoke = |it: &intake::Posted| it.signal.kind() == SignalKind::Smoke;
+        while !mailbox.take(Duration::ZERO).iter().any(is_smoke) {
+            tokio::task::yield_now().await;
+        }
+        routes.remove("s-1");
+        task.await.unwrap();
+        assert!(!mailbox.take(Duration::ZERO).iter().any(is_smoke), "it is not handed over again");
     }
 }
