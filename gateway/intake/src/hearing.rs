@@ -51,7 +51,9 @@ impl Hearing {
         let Heard { own_point, kind, reading, device_time, serial } = heard;
         // Firmware that does not count writes 0.
         let serial = serial.filter(|serial| *serial != 0);
-        let serial = serial.or_else(|| self.unnumbered.number(&(own_point, content), *device_time));
+        let value = reading.value().map(|value| value.to_string());
+        let said = (own_point, content, kind, value);
+        let serial = serial.or_else(|| self.unnumbered.number(&said, *device_time));
         let Some(point) = self.known.name(own_point, &self.names) else {
             device.fault("it invents points; name those that it has in `points`");
             return;
@@ -103,5 +105,25 @@ mod tests {
         assert_eq!(hear(Some(at), 2), 2, "two in one second");
         assert_eq!(hear(Some(at), 2), 0, "both again, over another connection");
         assert_eq!(hear(None, 3), 3, "nothing tells one from the other");
+    }
+
+    #[test]
+    fn what_is_repeated_in_part_is_known_by_its_value() {
+        let mailbox = Arc::new(Mailbox::default());
+        let mut panel = Device::new("panel-7", Arc::clone(&mailbox));
+        let mut hearing = Hearing::new(PointNames::default());
+        let at = CaptureTime::from_unix_micros(1_761_112_552_000_000);
+        let mut hear = |states: &[bool]| {
+            hearing.begin();
+            for is_open in states {
+                let reading = Reading::Good(SignalValue::Flag(*is_open));
+                let (own_point, kind) = ("door-1".to_owned(), SignalKind::DoorContact);
+                let heard = Heard { own_point, kind, reading, device_time: Some(at), serial: None };
+                hearing.pass_on(&heard, &[1], &mut panel, at);
+            }
+            mailbox.take(Duration::ZERO).into_iter().map(|it| it.voucher.kept()).count()
+        };
+        assert_eq!(hear(&[true, false]), 2, "opened and closed in one second");
+        assert_eq!(hear(&[false]), 0, "the latest again, over another connection");
     }
 }
