@@ -12,7 +12,7 @@ use crate::device_clock::DeviceClock;
 use crate::health::{Counted, DeviceHealth};
 use crate::mailbox::Mailbox;
 use crate::receipt::Receipt;
-use crate::serials::Serials;
+use crate::serials::{Identity, Serials};
 
 /// A sign of life is passed on at most this often; rules on silence wait for tens of seconds.
 const BEAT_EVERY: Duration = Duration::from_secs(10);
@@ -41,6 +41,14 @@ pub struct Told<'a> {
     pub device_time: Option<CaptureTime>,
     /// The number that the device gave to the message; none if it gives none.
     pub serial: Option<u64>,
+}
+
+impl Told<'_> {
+    /// By what it is known if it is sent again.
+    fn identity(&self) -> Option<Identity> {
+        let Self { point, kind, reading, device_time, serial } = *self;
+        Some(Identity { serial: serial?, device_time, point: point.into(), kind, reading })
+    }
 }
 
 impl Device {
@@ -96,7 +104,8 @@ impl Device {
         }
     }
 
-    /// Passes on what the device told. None if it had told that before, unless that is lost.
+    /// Passes on what the device told. If it had told that before, the receipt is that of the first
+    /// time, and none once that is kept. What is lost is taken again.
     ///
     /// # Errors
     /// If the value cannot be one of its kind. It is counted and noted in the health.
@@ -106,10 +115,10 @@ impl Device {
         arrived_at: CaptureTime,
     ) -> Result<Option<Receipt>, SignalError> {
         self.hear(arrived_at);
-        let written_at = told.device_time.unwrap_or(CaptureTime::from_unix_micros(0));
-        if told.serial.is_some_and(|serial| !self.serials.is_new(serial, written_at)) {
+        let identity = told.identity();
+        if let Some(before) = identity.as_ref().and_then(|it| self.serials.before(it)) {
             self.health.count(Counted::Repeated);
-            return Ok(None);
+            return Ok(before.receipt());
         }
         let by_arrival = (arrived_at, Clock { source: ClockSource::Arrival, error_ms: None });
         let date = |device_time| self.clock.date(device_time, arrived_at);
@@ -120,8 +129,8 @@ impl Device {
         })?;
         self.health.count(Counted::Signal);
         let receipt = self.mailbox.post(signal);
-        if let Some(serial) = told.serial {
-            self.serials.take(serial, written_at, receipt.loss());
+        if let Some(identity) = identity {
+            self.serials.take(identity, receipt.settlement());
         }
         Ok(Some(receipt))
     }

@@ -49,7 +49,11 @@ impl Hearing {
         arrived_at: CaptureTime,
     ) {
         let Heard { own_point, kind, reading, device_time, serial } = heard;
-        let serial = serial.or_else(|| self.unnumbered.number(&(own_point, content), *device_time));
+        // Firmware that does not count writes 0.
+        let serial = serial.filter(|serial| *serial != 0);
+        let value = reading.value().map(|value| value.to_string());
+        let said = (own_point, content, kind, value);
+        let serial = serial.or_else(|| self.unnumbered.number(&said, *device_time));
         let Some(point) = self.known.name(own_point, &self.names) else {
             device.fault("it invents points; name those that it has in `points`");
             return;
@@ -69,5 +73,57 @@ impl Hearing {
     /// A message that leads to no signal.
     pub(crate) fn pass_over(device: &Device) {
         device.count(Counted::Ignored);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use scene::{CaptureTime, DoorEvent, Reading, SignalKind, SignalValue};
+
+    use super::{Heard, Hearing};
+    use crate::device::Device;
+    use crate::mailbox::Mailbox;
+    use crate::point_names::PointNames;
+
+    #[test]
+    fn events_of_a_device_that_always_writes_0_are_not_lost() {
+        let mailbox = Arc::new(Mailbox::default());
+        let mut panel = Device::new("panel-7", Arc::clone(&mailbox));
+        let mut hearing = Hearing::new(PointNames::default());
+        let at = CaptureTime::from_unix_micros(1_761_112_552_000_000);
+        let mut hear = |device_time, count| {
+            let reading = Reading::Good(SignalValue::Code(DoorEvent::AccessGranted));
+            let (own_point, kind) = ("door-1".to_owned(), SignalKind::DoorEvent);
+            let heard = Heard { own_point, kind, reading, device_time, serial: Some(0) };
+            hearing.begin();
+            (0..count).for_each(|_| hearing.pass_on(&heard, &[], &mut panel, at));
+            mailbox.take(Duration::ZERO).into_iter().map(|it| it.voucher.kept()).count()
+        };
+        assert_eq!(hear(Some(at), 2), 2, "two in one second");
+        assert_eq!(hear(Some(at), 2), 0, "both again, over another connection");
+        assert_eq!(hear(None, 3), 3, "nothing tells one from the other");
+    }
+
+    #[test]
+    fn what_is_repeated_in_part_is_known_by_its_value() {
+        let mailbox = Arc::new(Mailbox::default());
+        let mut panel = Device::new("panel-7", Arc::clone(&mailbox));
+        let mut hearing = Hearing::new(PointNames::default());
+        let at = CaptureTime::from_unix_micros(1_761_112_552_000_000);
+        let mut hear = |states: &[bool]| {
+            hearing.begin();
+            for is_open in states {
+                let reading = Reading::Good(SignalValue::Flag(*is_open));
+                let (own_point, kind) = ("door-1".to_owned(), SignalKind::DoorContact);
+                let heard = Heard { own_point, kind, reading, device_time: Some(at), serial: None };
+                hearing.pass_on(&heard, &[1], &mut panel, at);
+            }
+            mailbox.take(Duration::ZERO).into_iter().map(|it| it.voucher.kept()).count()
+        };
+        assert_eq!(hear(&[true, false]), 2, "opened and closed in one second");
+        assert_eq!(hear(&[false]), 0, "the latest again, over another connection");
     }
 }

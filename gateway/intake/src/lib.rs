@@ -45,5 +45,4 @@ pub use mailbox::{CAPACITY, Mailbox, Posted};
 pub use point_names::PointNames;
 pub use receipt::{Receipt, Voucher};
 pub use scene::DEVICE_POINT;
-pub use serials::Serials;
 pub use settings_fault::SettingsFault;

@@ -115,18 +115,17 @@ pub(crate) fn lines(text: &[u8]) -> Vec<Line> {
     lines
 }
 
-/// Where the next line begins that is an event.
+/// Where the next line begins that is an event. Each byte is looked at once, however often a line
+/// names an event.
 fn begin_of_event(text: &[u8]) -> Option<usize> {
-    let finder = memmem::Finder::new(b"Code=");
-    let mut from = 0;
+    let mut at = 0;
     loop {
-        let at = from + finder.find(text.get(from..)?)?;
-        let before = text.get(..at).unwrap_or_default();
-        let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        if before.get(line..).unwrap_or_default().trim_ascii().is_empty() {
-            return Some(at);
+        let rest = text.get(at..)?.trim_ascii_start();
+        let begin = text.len() - rest.len();
+        if rest.starts_with(b"Code=") {
+            return Some(begin);
         }
-        from = at + 1;
+        at = begin + memchr::memchr(b'\n', rest)? + 1;
     }
 }
 

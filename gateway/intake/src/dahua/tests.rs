@@ -73,6 +73,15 @@ fn a_fault_repeats_nothing_and_hides_no_later_event() {
 }
 
 #[test]
+fn a_long_line_that_names_events_is_looked_at_once() {
+    // Half a million names: to look back to the line's begin for each takes minutes.
+    let long = format!("x{}\n \r\n\tCode=Duress;action=Pulse;index=0", "Code=".repeat(500_000));
+    let began_at = std::time::Instant::now();
+    assert_eq!(said(&long), ["door-1 door_event duress None"]);
+    assert!(began_at.elapsed() < std::time::Duration::from_secs(5), "{:?}", began_at.elapsed());
+}
+
+#[test]
 fn settings_are_checked() {
     let mut settings = Settings::new(WebServer::new("http://10.0.0.8/".parse().unwrap()));
     settings.inputs.insert(1, SignalKind::Smoke);

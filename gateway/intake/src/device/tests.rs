@@ -8,6 +8,7 @@ use scene::{CaptureTime, ClockSource, DoorEvent, Reading, SignalKind, SignalValu
 use super::{Device, Told};
 use crate::mailbox::Mailbox;
 use scene::DEVICE_POINT;
+use tokio::time::timeout;
 
 fn secs(secs: i64) -> CaptureTime {
     CaptureTime::from_unix_micros(secs * 1_000_000)
@@ -27,11 +28,53 @@ fn device() -> (Arc<Mailbox>, Device) {
 fn an_event_that_is_sent_again_is_taken_once() {
     let (mailbox, mut panel) = device();
     assert!(panel.report(&forced(Some(7), Some(secs(10))), secs(12)).unwrap().is_some());
-    assert!(panel.report(&forced(Some(7), Some(secs(10))), secs(90)).unwrap().is_none());
+    panel.report(&forced(Some(7), Some(secs(10))), secs(90)).unwrap();
     assert!(panel.report(&forced(None, Some(secs(10))), secs(91)).unwrap().is_some());
     let counts = panel.health().get().counts;
     assert_eq!((counts.signals, counts.repeated, counts.messages), (2, 1, 3));
     assert_eq!(mailbox.take(Duration::ZERO).len(), 2);
+}
+
+#[tokio::test]
+async fn an_event_that_is_sent_again_before_it_is_kept_waits_for_the_first() {
+    for keeps in [true, false] {
+        let (mailbox, mut panel) = device();
+        let told = forced(Some(7), Some(secs(10)));
+        let first = panel.report(&told, secs(12)).unwrap().unwrap();
+        // The connection is lost.
+        timeout(Duration::ZERO, first.is_kept()).await.unwrap_err();
+        let again = panel.report(&told, secs(13)).unwrap().expect("it is not kept yet");
+        let mut posted = mailbox.take(Duration::ZERO);
+        assert_eq!(posted.len(), 1);
+        let voucher = posted.remove(0).voucher;
+        assert!(voucher.is_awaited());
+        let third = panel.report(&told, secs(14)).unwrap().expect("it is not kept yet");
+        timeout(Duration::ZERO, third.is_kept()).await.unwrap_err();
+        if keeps {
+            voucher.kept();
+        } else {
+            drop(voucher);
+        }
+        assert_eq!(again.is_kept().await, keeps);
+        assert_eq!(panel.report(&told, secs(15)).unwrap().is_none(), keeps);
+        assert_eq!(panel.health().get().counts.repeated, if keeps { 3 } else { 2 });
+    }
+}
+
+#[test]
+fn two_events_under_one_number_are_two() {
+    let (mailbox, mut panel) = device();
+    for device_time in [Some(secs(10)), None] {
+        let told = forced(Some(1), device_time);
+        let held = Reading::Good(SignalValue::Code(DoorEvent::HeldOpen));
+        let others =
+            [Told { point: "door-2", ..told.clone() }, Told { reading: held, ..told.clone() }];
+        for it in others.iter().chain([&told]).chain(&others) {
+            panel.report(it, secs(12)).unwrap();
+        }
+    }
+    assert_eq!(mailbox.take(Duration::ZERO).len(), 6);
+    assert_eq!(panel.health().get().counts.repeated, 4);
 }
 
 #[test]

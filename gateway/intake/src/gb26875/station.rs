@@ -16,6 +16,7 @@ use crate::gb26875::numbers::{scale_of, short, status, transmitter};
 use crate::gb26875::settings::{Part, Point, Transmitter};
 use crate::gb26875::short_frame::ShortFrame;
 use crate::health::{Counted, DeviceHealth, DeviceState};
+use crate::receipt::Receipt;
 
 /// One transmitter.
 #[derive(Debug)]
@@ -177,11 +178,7 @@ async fn settle(device: &mut Device, reported: &[Reported<'_>], arrived_at: Capt
         // A value that its kind cannot have is noted in the health; the same frame would bring it again.
         waiting.extend(device.report(&told, arrived_at).ok().flatten());
     }
-    let mut is_kept = true;
-    for receipt in waiting {
-        is_kept &= receipt.is_kept().await;
-    }
-    is_kept
+    Receipt::are_kept(waiting).await
 }
 
 /// One number for what has several parts.

@@ -48,6 +48,22 @@ pub(crate) enum Polled {
     Nothing(String),
 }
 
+/// One poll, as far as it has come.
+#[derive(Default)]
+struct Round {
+    work: VecDeque<Block>,
+    /// Blocks at which the connection was lost twice.
+    broken_blocks: Vec<Block>,
+    is_asked: bool,
+    is_answered: bool,
+    /// How often the connection was lost since the last answer.
+    lost: u8,
+    /// Why there is no connection.
+    unreachable: Option<String>,
+    /// Why the connection was lost twice.
+    broken: Option<String>,
+}
+
 impl Poll {
     pub(crate) fn new(settings: Settings, device: Device) -> Self {
         let telling = Telling::new(settings.points.len(), settings.poll_interval);
@@ -70,61 +86,76 @@ impl Poll {
 
     /// Asks for all blocks once.
     pub(crate) async fn once(&mut self) -> Polled {
-        let mut work: VecDeque<Block> = std::mem::take(&mut self.blocks).into();
-        let (mut is_answered, mut is_asked, mut reason) = (false, false, None);
-        let mut lost = 0;
-        while let Some(block) = work.pop_front() {
+        let mut round = Round { work: std::mem::take(&mut self.blocks).into(), ..Round::default() };
+        while let Some(block) = round.work.pop_front() {
             let now = Instant::now();
-            if reason.is_some() || self.rests(&block, now) {
+            if round.unreachable.is_some() || self.rests(&block, now) {
                 self.tell_bad(&block, now);
                 self.blocks.push(block);
                 continue;
             }
-            is_asked = true;
+            round.is_asked = true;
             if let Err(why) = self.connect().await {
-                reason = Some(why);
-                work.push_front(block);
+                round.unreachable = Some(why);
+                round.work.push_front(block);
                 continue;
             }
             let Some(line) = &mut self.line else { continue };
-            match line.read(&block).await {
-                Ok(answer) => {
-                    (is_answered, lost) = (true, 0);
-                    self.take(&block, &answer);
-                    self.blocks.push(block);
-                }
-                Err(ReadFault::Refused(code)) => {
-                    (is_answered, lost) = (true, 0);
-                    self.units.answered(block.unit_id);
-                    match self.refused(&block, code) {
-                        Some(halves) => halves.into_iter().rev().for_each(|it| work.push_front(it)),
-                        None => self.blocks.push(block),
-                    }
-                }
-                Err(ReadFault::Silent) => {
-                    self.line = None;
-                    self.units.silent(block.unit_id, Instant::now());
-                    work.push_front(block);
-                }
-                Err(fault) => {
-                    self.line = None;
-                    lost += 1;
-                    // A device may close a connection that was idle since the last poll.
-                    if lost > 1 {
-                        reason = Some(self.broken(fault));
-                    }
-                    work.push_front(block);
-                }
-            }
+            let read = line.read(&block).await;
+            self.heed(block, read, &mut round);
         }
-        if is_answered {
+        // Who was broken off is asked last the next time, so that the unit's other blocks have their turn.
+        self.blocks.append(&mut round.broken_blocks);
+        if round.is_answered {
             self.device.beat(None, utc_now());
         }
-        match reason {
-            _ if is_answered => Polled::Answered,
+        match round.unreachable.or(round.broken) {
+            _ if round.is_answered => Polled::Answered,
             Some(reason) => Polled::Nothing(reason),
-            None if is_asked => Polled::Nothing(self.silence()),
+            None if round.is_asked => Polled::Nothing(self.silence()),
             None => Polled::Resting,
+        }
+    }
+
+    /// What follows from a read of one block.
+    fn heed(&mut self, block: Block, read: Result<Answer, ReadFault>, round: &mut Round) {
+        match read {
+            Ok(answer) => {
+                (round.is_answered, round.lost) = (true, 0);
+                self.take(&block, &answer);
+                self.blocks.push(block);
+            }
+            Err(ReadFault::Refused(code)) => {
+                (round.is_answered, round.lost) = (true, 0);
+                self.units.answered(block.unit_id);
+                match self.refused(&block, code) {
+                    Some(halves) => {
+                        halves.into_iter().rev().for_each(|it| round.work.push_front(it));
+                    }
+                    None => self.blocks.push(block),
+                }
+            }
+            Err(ReadFault::Silent) => {
+                (self.line, round.lost) = (None, 0);
+                self.units.silent(block.unit_id, Instant::now());
+                round.work.push_front(block);
+            }
+            // A device may close a connection that was idle since the last poll.
+            Err(ReadFault::Lost | ReadFault::Misfit) if round.lost == 0 => {
+                (self.line, round.lost) = (None, 1);
+                round.work.push_front(block);
+            }
+            Err(fault) => {
+                (self.line, round.lost) = (None, 0);
+                let now = Instant::now();
+                self.units.silent(block.unit_id, now);
+                let (place, first, unit_id) = (block.table.place(), block.address, block.unit_id);
+                let why = self.broken(fault);
+                self.device.fault(&format!("unit {unit_id}, {place} {first} and later: {why}"));
+                round.broken = Some(why);
+                self.tell_bad(&block, now);
+                round.broken_blocks.push(block);
+            }
         }
     }
 

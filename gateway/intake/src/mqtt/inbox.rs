@@ -121,11 +121,7 @@ impl Home {
         for said in &understood.said {
             waiting.extend(self.post(&mut device, said, arrived_at));
         }
-        let mut is_kept = true;
-        for receipt in waiting {
-            is_kept &= receipt.is_kept().await;
-        }
-        match (is_kept, is_faulty) {
+        match (Receipt::are_kept(waiting).await, is_faulty) {
             (false, _) => Delivered::Lost,
             (true, true) => Delivered::Faulty,
             (true, false) => Delivered::Kept,

@@ -17,6 +17,16 @@ const MOST_MESSAGES: usize = 128;
 const LONGEST_PARAMETERS: usize = 4 * 1024;
 /// The longest words that are read, in bytes: an address.
 const LONGEST_WORDS: usize = 1_024;
+/// Faults by which a device refuses a login: that of ONVIF, and those of
+/// the token (WS-Security 1.1 §12). To try again after one of them would lock the account.
+const UNAUTHORIZED: [&str; 6] = [
+    "NotAuthorized",
+    "FailedAuthentication",
+    "FailedCheck",
+    "InvalidSecurity",
+    "InvalidSecurityToken",
+    "UnsupportedSecurityToken",
+];
 
 /// The listed parts of an answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,7 +44,7 @@ pub(crate) struct Reply {
     pub(crate) messages: Vec<Message>,
     /// It is a fault (SOAP 1.2 §5.4).
     pub(crate) is_fault: bool,
-    /// The fault is that the password is wrong.
+    /// The fault is that the login is refused.
     pub(crate) is_unauthorized: bool,
 }
 
@@ -165,10 +175,10 @@ impl Reading<'_> {
                     message.topic = Topic::of(words);
                 }
             }
-            "Value" if self.is_in("Fault") => {
+            // The second is that of SOAP 1.1, which some devices speak in faults.
+            "Value" | "faultcode" if self.is_in("Fault") => {
                 let local = words.trim().rsplit(':').next().unwrap_or_default();
-                let words = ["NotAuthorized", "FailedAuthentication", "InvalidSecurity"];
-                self.reply.is_unauthorized |= words.contains(&local);
+                self.reply.is_unauthorized |= UNAUTHORIZED.contains(&local);
             }
             _ => {}
         }

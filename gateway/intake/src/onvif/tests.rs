@@ -102,6 +102,34 @@ fn answers_of_a_device_are_read() {
 }
 
 #[test]
+fn every_fault_of_a_login_is_a_refusal() {
+    let is_refusal = |code: &str| {
+        let modern = format!(
+            "<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>{code}</s:Value>\
+             </s:Subcode></s:Code></s:Fault>"
+        );
+        let old = format!("<s:Fault><faultcode>{code}</faultcode></s:Fault>");
+        [modern, old].map(|fault| {
+            let reply = read(&answer(&fault)).unwrap();
+            assert!(reply.is_fault);
+            reply.is_unauthorized
+        })
+    };
+    for word in [
+        "ter:NotAuthorized",
+        "wsse:FailedAuthentication",
+        "wsse:FailedCheck",
+        "wsse:InvalidSecurity",
+        "wsse:InvalidSecurityToken",
+        " wsse:UnsupportedSecurityToken ",
+        "FailedCheck",
+    ] {
+        assert_eq!(is_refusal(word), [true; 2], "{word}");
+    }
+    assert_eq!(is_refusal("ter:ActionNotSupported"), [false; 2]);
+}
+
+#[test]
 fn an_answer_is_bounded() {
     let many = notification("t", "Changed", "", "").repeat(129);
     assert!(read(&answer(&many)).unwrap_err().contains("more messages"));

@@ -248,6 +248,36 @@ async fn what_does_not_speak_modbus_is_told_so() {
     assert!(reason.ends_with("does not answer by Modbus TCP. Check the port"), "{reason}");
 }
 
+/// Answers reads of one register by 7, and closes the connection when register 100 is asked for.
+async fn touchy_server() -> SocketAddr {
+    let listener = TcpListener::bind(ANY).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut asked = [0; 12];
+            while stream.read_exact(&mut asked).await.is_ok() && asked[8..10] != [0, 100] {
+                let answer = [asked[0], asked[1], 0, 0, 0, 5, asked[6], 3, 2, 0, 7];
+                stream.write_all(&answer).await.unwrap();
+            }
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_block_that_ends_the_connection_does_not_silence_the_others() {
+    let points =
+        vec![register("touchy", 1, 100), register("same unit", 1, 900), register("p", 2, 0)];
+    let mut adapter = adapter(touchy_server().await, points);
+    let fault = adapter.until_fault("unit 1, holding register 100 and later: ").await;
+    assert!(fault.contains("closes the connection when it is asked"), "{fault}");
+    assert_eq!(adapter.judge.next_of("touchy").await, Reading::Bad);
+    assert_eq!(adapter.judge.next_of("p").await, number(7.0));
+    until("the device is online", || adapter.health.get().state == DeviceState::Online).await;
+    // Its turn comes when the unit has rested.
+    while adapter.judge.next_of("same unit").await != number(7.0) {}
+}
+
 #[tokio::test]
 async fn a_refusal_is_told_in_words() {
     let slave = Slave::start(ANY).await.unwrap();
