@@ -97,11 +97,11 @@ impl SignalRule {
         self.judge.rest(self.moment());
     }
 
-    /// When its verdict changes if nothing is heard; none if time alone does not change it, or if it
-    /// was restored and does not know yet what time it is.
+    /// When its verdict changes if nothing is heard; none if time alone does not change it, if nobody
+    /// knows how things are, or if it was restored and does not know yet what time it is.
     #[must_use]
     pub fn wake_at(&self) -> Option<CaptureTime> {
-        if self.is_resumed {
+        if self.is_resumed || !self.is_known() {
             return None;
         }
         let moment = self.moment();

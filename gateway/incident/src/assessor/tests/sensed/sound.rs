@@ -116,3 +116,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_opening_whose_device_is_gone_before_it_is_judged_wakes_nobody() {
+    let mut gate = Gate::new(rules());
+    gate.play("1:shut/door-2 2:open/door-2 3:gone 5:open 30:-");
+    let judged = "5s open open door_forced_open@door-2";
+    assert!(gate.log.contains(judged), "when the device is heard again: {}", gate.log);
+}
