@@ -105,8 +105,10 @@ impl Assessor {
         }
         let visible: Vec<&Track> = tracks.iter().filter(|track| track.last_seen_at == at).collect();
         self.best_scores.see(&visible);
+        let previous_at = self.timeline.latest_at;
         let view = View {
             watched: self.timeline.advance(at),
+            previous_at,
             observation,
             tracks: &visible,
             standing: None,

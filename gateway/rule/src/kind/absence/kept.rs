@@ -96,7 +96,8 @@ impl Rule for Kept {
 
     fn sampling(&self, phase: Phase) -> Sampling {
         let Pace { dwell, clear_after, .. } = self.pace;
-        Sampling::of_dwell(phase, (dwell, ranges::usual_gap_tolerance(dwell)), clear_after)
+        let span = (dwell, ranges::usual_gap_tolerance(dwell));
+        Sampling::of_dwell(phase.by_pixels(), span, clear_after)
     }
 
     fn describe(&self, _finding: &Finding) -> String {

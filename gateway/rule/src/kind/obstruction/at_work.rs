@@ -204,6 +204,7 @@ impl Rule for Obstruction {
 
     fn sampling(&self, phase: Phase) -> Sampling {
         let span = (self.settings.dwell, self.settings.gap_tolerance);
+        let phase = if self.settings.unknown_things { phase.by_pixels() } else { phase };
         Sampling::of_dwell(phase, span, self.patience.clear_after)
     }
 
