@@ -240,6 +240,11 @@ impl Company {
         }
     }
 
+    /// How long something must stand in company.
+    pub(crate) const fn dwell(&self) -> Duration {
+        self.settings.dwell
+    }
+
     /// How often a picture is needed.
     pub(crate) fn sampling(&self, phase: Phase) -> Sampling {
         let span = (self.settings.dwell, self.settings.gap_tolerance);

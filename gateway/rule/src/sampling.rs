@@ -40,6 +40,11 @@ pub struct Sampling {
 }
 
 impl Sampling {
+    /// How often a rule with this dwell looks with nothing in sight: every 0.2 to 60 s.
+    pub(crate) fn idle(dwell: Duration) -> Duration {
+        (dwell / PICTURES_PER_DWELL).clamp(MIN_INTERVAL, MAX_IDLE_INTERVAL)
+    }
+
     /// With nothing in sight ten pictures of the dwell, every 0.2 to 60 s: what comes is seen by then, so
     /// it is reported no later than that after its dwell. Until something has stayed for the dwell, two of the
     /// tolerated gap besides; while an incident is open, six of the time in which it clears: every 0.2
@@ -49,12 +54,11 @@ impl Sampling {
         (dwell, gap_tolerance): (Duration, Duration),
         clear_after: Duration,
     ) -> Self {
-        let of_dwell = dwell / PICTURES_PER_DWELL;
-        let (interval, longest) = match phase {
-            Phase::Idle => (of_dwell, MAX_IDLE_INTERVAL),
-            Phase::Candidate => (of_dwell.min(gap_tolerance / 2), MAX_INTERVAL),
-            Phase::Open => (clear_after / PICTURES_PER_CLEARING, MAX_INTERVAL),
+        let interval = match phase {
+            Phase::Idle => return Self { interval: Self::idle(dwell) },
+            Phase::Candidate => (dwell / PICTURES_PER_DWELL).min(gap_tolerance / 2),
+            Phase::Open => clear_after / PICTURES_PER_CLEARING,
         };
-        Self { interval: interval.clamp(MIN_INTERVAL, longest) }
+        Self { interval: interval.clamp(MIN_INTERVAL, MAX_INTERVAL) }
     }
 }

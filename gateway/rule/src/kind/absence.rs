@@ -252,6 +252,10 @@ impl Rule for Absence {
         Sampling::of_dwell(phase, span, self.clear_after)
     }
 
+    fn detects_every(&self) -> Option<Duration> {
+        Some(Sampling::idle(self.settings.dwell))
+    }
+
     fn describe(&self, _finding: &Finding) -> String {
         let dwell = self.settings.dwell.as_secs();
         match self.settings.count {

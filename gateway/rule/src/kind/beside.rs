@@ -189,6 +189,10 @@ impl Rule for Beside {
         self.company.sampling(phase)
     }
 
+    fn detects_every(&self) -> Option<Duration> {
+        Some(Sampling::idle(self.dwell))
+    }
+
     fn describe(&self, finding: &Finding) -> String {
         format!("{}个目标紧邻关联物品停留超过{}秒", finding.count, self.dwell.as_secs())
     }

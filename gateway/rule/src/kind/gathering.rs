@@ -243,6 +243,10 @@ impl Rule for Gathering {
         Sampling::of_dwell(phase, span, self.clear_after)
     }
 
+    fn detects_every(&self) -> Option<Duration> {
+        Some(Sampling::idle(self.settings.dwell))
+    }
+
     fn describe(&self, finding: &Finding) -> String {
         format!("{}个目标聚集超过{}秒", finding.count, self.settings.dwell.as_secs())
     }

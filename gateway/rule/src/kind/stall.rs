@@ -292,6 +292,10 @@ impl Rule for Stall {
         self.company.sampling(phase)
     }
 
+    fn detects_every(&self) -> Option<Duration> {
+        Some(Sampling::idle(self.company.dwell()))
+    }
+
     fn describe(&self, finding: &Finding) -> String {
         let many = if finding.count > 1 { format!("{}处", finding.count) } else { String::new() };
         let mut reasons = wording::counted(&finding.subjects);

@@ -182,6 +182,10 @@ impl Rule for Standing {
         Sampling::of_dwell(phase, span, self.clear_after)
     }
 
+    fn detects_every(&self) -> Option<Duration> {
+        Some(Sampling::idle(self.settings.dwell))
+    }
+
     fn describe(&self, finding: &Finding) -> String {
         format!("{}个目标停留超过{}秒", finding.count, self.settings.dwell.as_secs())
     }

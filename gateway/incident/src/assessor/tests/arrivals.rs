@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use rule::kind::crossing::CrossingSettings;
 use rule::kind::standing::StandingSettings;
 use scene::track::{Tracker, TrackerSettings};
-use scene::{BoundingBox, CaptureTime, Class, Detection};
+use scene::{BoundingBox, CaptureTime, Class, Detection, Point};
 
-use super::script::{START, profile, shows, standing};
+use super::script::{START, Stage, incident_type, profile, shows, slug, standing};
 use crate::alert::action::Action;
 use crate::alert::content::Alert;
 use crate::{Assessor, Input, RuleSettings};
@@ -90,4 +91,38 @@ fn an_empty_zone_is_looked_at_ten_times_in_a_dwell() {
     assert_eq!(asleep, Duration::from_secs(30));
     // 120 in the hour, and then one each 5 s for the dwell.
     assert!((180..=184).contains(&looks), "{looks}");
+}
+
+#[test]
+fn a_camera_is_quiet_only_while_nothing_is_in_sight_of_any_rule() {
+    let mut stage = Stage::new(vec![standing()]);
+    let mut quiet = Vec::new();
+    for script in [".", "A", ".3", "A7", ".", ".20"] {
+        quiet.push((stage.assessor.quiet().map(|quiet| quiet.longest), script));
+        stage.play(script);
+    }
+    quiet.push((stage.assessor.quiet().map(|quiet| quiet.longest), "at the end"));
+    let longest = Some(Duration::from_secs(3));
+    // Nobody knows before the first picture. Gone from one picture, a car may be hidden.
+    let told = [None, longest, None, longest, None, None, longest];
+    assert_eq!(quiet.iter().map(|(quiet, _)| *quiet).collect::<Vec<_>>(), told, "{quiet:?}");
+    let zones = stage.assessor.quiet().unwrap().zones;
+    assert_eq!(zones, [BoundingBox { left: 0.0, top: 0.0, right: 0.5, bottom: 1.0 }]);
+    stage.assessor = stage.assessor.telling_outages_as(Some(incident_type("camera_offline")));
+    stage.assessor.report_outage("离线", stage.now);
+    assert_eq!(stage.assessor.quiet(), None, "a picture is to end the outage");
+}
+
+#[test]
+fn rules_of_which_one_needs_every_picture_are_never_quiet() {
+    let line = [Point { x: 0.5, y: 0.1 }, Point { x: 0.5, y: 0.9 }];
+    let crossing = RuleSettings {
+        id: slug("line"),
+        kind: CrossingSettings::new(vec![Class::new("person")], line).into(),
+        incident: incident_type("other"),
+        ..standing()
+    };
+    let mut stage = Stage::new(vec![standing(), crossing]);
+    stage.play(".3");
+    assert_eq!(stage.assessor.quiet(), None);
 }

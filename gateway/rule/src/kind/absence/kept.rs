@@ -100,6 +100,10 @@ impl Rule for Kept {
         Sampling::of_dwell(phase.by_pixels(), span, clear_after)
     }
 
+    fn detects_every(&self) -> Option<Duration> {
+        Some(Sampling::idle(self.pace.dwell))
+    }
+
     fn describe(&self, _finding: &Finding) -> String {
         let share = self.missing.map_or(0.0, |missing| missing.share * 100.0);
         let dwell = lasting(self.pace.dwell);

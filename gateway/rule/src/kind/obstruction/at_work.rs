@@ -208,6 +208,10 @@ impl Rule for Obstruction {
         Sampling::of_dwell(phase, span, self.patience.clear_after)
     }
 
+    fn detects_every(&self) -> Option<Duration> {
+        Some(Sampling::idle(self.settings.dwell))
+    }
+
     fn describe(&self, finding: &Finding) -> String {
         let mut reasons = wording::counted(&finding.subjects);
         let unknown = wording::unknown(&finding.subjects);
