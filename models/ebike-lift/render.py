@@ -35,7 +35,7 @@ class Camera:
 
 
 @numba.njit(cache=True, fastmath=False)
-def _fill(corners, depth, whose, u, v, uv, label):
+def _fill(corners, depth, whose, u, v, uv):
     height, width = depth.shape
     for t in range(corners.shape[0]):
         z0, z1, z2 = corners[t, 0, 2], corners[t, 1, 2], corners[t, 2, 2]
@@ -66,6 +66,16 @@ def _fill(corners, depth, whose, u, v, uv, label):
                     v[row, column] = (b0 * uv[t, 0, 1] / z0 + b1 * uv[t, 1, 1] / z1 + b2 * uv[t, 2, 1] / z2) * z
 
 
+def covered(mesh, camera):
+    """How many pixels a thing covers if nothing hides it."""
+    shape = (camera.height, camera.width)
+    whose = np.full(shape, -1, np.int32)
+    u, v = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    corners = camera.seen(mesh.corners).astype(np.float64)
+    _fill(corners, np.full(shape, np.inf, np.float32), whose, u, v, mesh.uv.astype(np.float64))
+    return int((whose >= 0).sum())
+
+
 def painted(mesh, camera, lamps, ambient):
     """picture [h, w, 3] float 0 to 1, and which triangle each pixel shows (-1: none), and the depth in metres.
 
@@ -75,7 +85,7 @@ def painted(mesh, camera, lamps, ambient):
     whose = np.full(shape, -1, np.int32)
     u, v = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     corners = camera.seen(mesh.corners).astype(np.float64)
-    _fill(corners, depth, whose, u, v, mesh.uv.astype(np.float64), 0)
+    _fill(corners, depth, whose, u, v, mesh.uv.astype(np.float64))
     normal = np.cross(mesh.corners[:, 1] - mesh.corners[:, 0], mesh.corners[:, 2] - mesh.corners[:, 0])
     normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-9
     middle = mesh.corners.mean(1)

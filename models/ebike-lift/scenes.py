@@ -4,21 +4,42 @@ import cv2
 import numpy as np
 
 from mesh import Mesh, box, joined
-from render import Camera, painted
+from render import Camera, covered, painted
 
 WIDTH, HEIGHT = 736, 416  # as the shipped detector looks
 VIEWS = ("lift", "stairwell", "street")
+SPLITS = ("train", "validation", "test")
 CONDITIONS = ("plain", "dim", "infrared", "noisy", "coarse", "blurred")
 
 
 class Scene:
-    """picture: uint8 [h, w, 3]; things: of each the kind, name, box (left, top, right, bottom) and visible share."""
+    """What is in a place, as light; `look` is what a camera makes of it.
 
-    def __init__(self, picture, things, view, condition, cabin):
-        self.picture, self.things, self.view, self.condition, self.cabin = picture, things, view, condition, cabin
+    things: of each the kind, name, number in the marks and visible share."""
 
-    def boxes(self, kind, least_share=0.0):
-        return [t["box"] for t in self.things if t["kind"] == kind and t["share"] >= least_share]
+    def __init__(self, light, marks, things, view, cabin):
+        self.light, self.marks, self.things = np.float32(light), marks, things
+        self.view, self.cabin = view, cabin
+
+    def look(self, dice, condition, carried=None, mirrored=False):
+        """A picture (uint8) and the things in it with their boxes (left, top, right, bottom).
+
+        `carried`: an affine map of the picture, such as a zoom or a small move between two looks."""
+        light, marks = self.light, self.marks
+        if carried is not None:
+            light = cv2.warpAffine(light, carried, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
+            marks = cv2.warpAffine(
+                np.float32(marks), carried, (WIDTH, HEIGHT), flags=cv2.INTER_NEAREST, borderValue=-1
+            )
+        if mirrored:
+            light, marks = light[:, ::-1], marks[:, ::-1]
+        found = []
+        for thing in self.things:
+            rows, columns = np.nonzero(marks == thing["number"])
+            if len(rows) >= 60:
+                edges = (int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1)
+                found.append({**thing, "box": edges})
+        return developed(light, dice, condition), found
 
 
 def surface(dice, shelf, kind):
@@ -86,13 +107,12 @@ def shaded(picture, meshes, lamp, origin, along, up):
     return np.uint8(picture * (1 - 0.55 * soft[..., None]))
 
 
-def apart(mesh, others, room, least):
-    """Whether a thing lies in the room (half depth, half width) and hardly on others (footprints)."""
-    left, right, back, front = mesh.footprint()
+def apart(footprint, others, room, least):
+    """Whether a footprint lies in the room (half depth, half width) and hardly on others."""
+    left, right, back, front = footprint
     if back < -room[0] or front > room[0] or left < -room[1] or right > room[1]:
         return False
-    for other in others:
-        l, r, b, f = other.footprint()
+    for l, r, b, f in others:
         if min(right, r) - max(left, l) > least and min(front, f) - max(back, b) > least:
             return False
     return True
@@ -100,16 +120,18 @@ def apart(mesh, others, room, least):
 
 def furnished(dice, shelf, room, with_bike, crowd):
     """Things on the floor of a room: [(kind, name, mesh)]."""
-    placed = []
+    placed, taken = [], []
 
     def place(kind, made, turns, least, tries=25):
         mesh, name = made
+        few = Mesh(mesh.corners[:: max(1, len(mesh.corners) // 400)], (0, 0, 0))
         for _ in range(tries):
             turn = turns()
             to = (dice.uniform(-room[0], room[0]), dice.uniform(-room[1], room[1]), 0)
-            at = mesh.moved(turn, to)
-            if apart(at, [p[2] for p in placed], room, least):
-                placed.append((kind, name, at))
+            footprint = few.moved(turn, to).footprint()
+            if apart(footprint, taken, room, least):
+                taken.append(footprint)
+                placed.append((kind, name, mesh.moved(turn, to)))
                 return True
         return False
 
@@ -214,14 +236,12 @@ def developed(picture, dice, condition):
 
 
 def measured(placed, marks, alone):
-    """Of each thing its box and the share of it that is not hidden by others."""
+    """Of each thing that can be seen, the share of it that is not hidden."""
     things = []
     for number, (kind, name, _) in enumerate(placed):
-        rows, columns = np.nonzero(marks == number)
-        if len(rows) < 60:
-            continue
-        edges = (int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1)
-        things.append({"kind": kind, "name": name, "box": edges, "share": len(rows) / max(alone[number], 1)})
+        pixels = int((marks == number).sum())
+        if pixels >= 60:
+            things.append({"kind": kind, "name": name, "number": number, "share": min(pixels / max(alone[number], 1), 1.0)})
     return things
 
 
@@ -245,11 +265,7 @@ def drawn_scene(shell, floor_mesh, placed, camera, lamps, ambient, mirror, dice)
         soft = cv2.GaussianBlur(seen, (0, 0), dice.uniform(0.5, 4))
         strength = dice.uniform(0.2, 0.75)
         picture[on_wall] = picture[on_wall] * (1 - strength) + soft[on_wall] * strength
-    alone = []
-    for mesh in meshes:
-        _, who, _ = painted(mesh, camera, [], 1.0)
-        alone.append(int((who >= 0).sum()))
-    return picture, marks, alone
+    return picture, marks, [covered(mesh, camera) for mesh in meshes]
 
 
 def indoors(dice, shelf, view, with_bike):
@@ -306,20 +322,29 @@ def outdoors(dice, shelf, with_bike):
         seen, whose, _ = painted(whole, camera, lamps, dice.uniform(0.4, 0.7))
         picture = np.where((whose >= 0)[..., None], seen, picture)
         marks = np.where(whose >= 0, owner[np.maximum(whose, 0)], -1)
-        for _, _, mesh in placed:
-            alone.append(int((painted(mesh, camera, [], 1.0)[1] >= 0).sum()))
+        alone = [covered(p[2], camera) for p in placed]
     return picture**1.6, marks, alone, placed, "photograph"
 
 
-def scene(seed, shelf, view, with_bike, condition=None):
-    """One scene; the same seed and arguments give the same picture."""
-    dice = np.random.default_rng([seed, VIEWS.index(view), int(with_bike), len(shelf.split)])
-    if condition is None:
-        condition = dice.choice(CONDITIONS, p=[0.4, 0.15, 0.2, 0.1, 0.08, 0.07])
+def scene(seed, shelf, view, with_bike):
+    """One scene; the same seed and arguments give the same."""
+    dice = np.random.default_rng([seed, VIEWS.index(view), int(with_bike), SPLITS.index(shelf.split)])
     if view == "street":
-        picture, marks, alone, placed, cabin = outdoors(dice, shelf, with_bike)
+        light, marks, alone, placed, cabin = outdoors(dice, shelf, with_bike)
     else:
-        picture, marks, alone, placed, cabin = indoors(dice, shelf, view, with_bike)
+        light, marks, alone, placed, cabin = indoors(dice, shelf, view, with_bike)
+    things = measured(placed, marks, alone)
     if view != "street" and dice.random() < 0.6:
-        picture, marks = bent(np.float32(picture), marks, dice.uniform(0.05, 0.35))
-    return Scene(developed(picture, dice, condition), measured(placed, marks, alone), view, str(condition), cabin)
+        light, marks = bent(np.float32(light), marks, dice.uniform(0.05, 0.35))
+    return Scene(light, marks, things, view, cabin)
+
+
+def condition_of(dice):
+    return str(dice.choice(CONDITIONS, p=[0.4, 0.15, 0.2, 0.1, 0.08, 0.07]))
+
+
+def drift(dice, px=6.0):
+    """Between two looks the picture of a thing that is moved: a shift and a little zoom."""
+    zoom = 1 + dice.normal(0, 0.02)
+    x, y = dice.normal(0, px, 2)
+    return np.float32([[zoom, 0, x + WIDTH / 2 * (1 - zoom)], [0, zoom, y + HEIGHT / 2 * (1 - zoom)]])
