@@ -46,7 +46,9 @@ def on(box, wanted):
         return False
     area = lambda b: (b[2] - b[0]) * (b[3] - b[1])
     smaller = min(area(box), area(wanted))
-    return shared(box, wanted) >= 0.3 or (wide * high >= 0.5 * smaller and smaller >= 0.2 * max(area(box), area(wanted)))
+    return shared(box, wanted) >= 0.3 or (
+        wide * high >= 0.5 * smaller and smaller >= 0.2 * max(area(box), area(wanted))
+    )
 
 
 class Tally:
@@ -110,7 +112,9 @@ def gallery(folder, failures):
     groups = collections.defaultdict(list)
     for way, view, missed, picture, things, seen in failures:
         if way in ("head", "shipped rule"):
-            groups[f"{way}-{view}-{'missed' if missed else 'false'}".replace(" ", "-")].append((picture, things, seen[way]))
+            groups[f"{way}-{view}-{'missed' if missed else 'false'}".replace(" ", "-")].append(
+                (picture, things, seen[way])
+            )
     for name, cases in groups.items():
         tiles = []
         for picture, things, boxes in cases[:24]:
@@ -127,11 +131,15 @@ def gallery(folder, failures):
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     arguments.add_argument("home", type=pathlib.Path)
     arguments.add_argument("photographs", type=pathlib.Path)
     arguments.add_argument("--joined", type=pathlib.Path)
-    arguments.add_argument("--least", type=float, default=pipelines.WEAK, help="the head's score from which it counts")
+    arguments.add_argument(
+        "--least", type=float, default=pipelines.WEAK, help="the head's score from which it counts"
+    )
     arguments.add_argument("--scenes", default="400,150,150", help="of lifts, stairwells and streets")
     arguments.add_argument("--split", default="test")
     arguments.add_argument("--gallery", type=pathlib.Path)
@@ -145,6 +153,9 @@ def main():
             if number % 2 == 0 and not wanted:
                 continue  # no room for it, or hidden by others
             judge(made, number, ways, tally, failures)
+            if (given.home / "enough").exists():
+                print(f"# {view}: ended at scene {number}, as {given.home}/enough asks", flush=True)
+                break
         print(f"# {view}: {count} scenes, {time.time() - started:.0f} s", flush=True)
     for (view, way, what, kind), (hits, of) in tally.rows():
         print(f"{view} | {way} | {what} | {kind} | {told(hits, of)}")

@@ -1,16 +1,13 @@
 """What the shipped detector makes of a picture: its boxes, and the features that the head for lifts reads."""
 
-import pathlib
-
 import cv2
 import numpy as np
 import onnx
 import onnxruntime
 from onnx import TensorProto, helper
 
-MODELS = pathlib.Path(__file__).parent.parent
-STOCK = MODELS / "yolox-nano" / "yolox-nano.onnx"
-FINE, COARSE = "990", "1024"  # of 16 and 32 px a cell, behind the neck: 128 and 256 channels
+from tensors import COARSE, FINE, STOCK
+
 PERSON, BICYCLE, MOTORCYCLE = 0, 1, 3
 
 
@@ -38,7 +35,11 @@ class Eyes:
 def fitted(picture, width=736, height=416, pad=114):
     """A picture of any shape in the middle of the input, and how its pixels get there: scale, left, top."""
     scale = min(width / picture.shape[1], height / picture.shape[0])
-    inner = cv2.resize(picture, (round(picture.shape[1] * scale), round(picture.shape[0] * scale)), interpolation=cv2.INTER_AREA)
+    inner = cv2.resize(
+        picture,
+        (round(picture.shape[1] * scale), round(picture.shape[0] * scale)),
+        interpolation=cv2.INTER_AREA,
+    )
     left, top = (width - inner.shape[1]) // 2, (height - inner.shape[0]) // 2
     made = np.full((height, width, 3), pad, np.uint8)
     made[top : top + inner.shape[0], left : left + inner.shape[1]] = inner
@@ -58,7 +59,10 @@ def boxes(rows, score, grid, least, overlap=0.5):
     """The boxes [n, 5] (left, top, right, bottom, score) of rows whose `score` is at least `least`, overlaps removed."""
     keep = score >= least
     rows, score, grid = rows[keep], score[keep], grid[keep]
-    middle, half = (grid[:, :2] + rows[:, :2]) * grid[:, 2:], np.exp(np.minimum(rows[:, 2:4], 8)) * grid[:, 2:] / 2
+    middle, half = (
+        (grid[:, :2] + rows[:, :2]) * grid[:, 2:],
+        np.exp(np.minimum(rows[:, 2:4], 8)) * grid[:, 2:] / 2,
+    )
     edges = np.concatenate([middle - half, middle + half, score[:, None]], 1)
     kept = []
     for index in np.argsort(-score, kind="stable")[:300]:

@@ -10,13 +10,12 @@ a 0 for the new class.
 import hashlib
 import sys
 
+import numpy as np
 import onnx
 from onnx import TensorProto, compose, helper, numpy_helper
 
-import numpy as np
-from eyes import COARSE, FINE, STOCK
+from tensors import COARSE, FINE, ROWS, STOCK
 
-ROWS = ("1158", "1166", "1174")  # of cells of 8, 16 and 32 px, [1, 85, cells]
 LEAST = 0.02  # below this the head says nothing
 
 
@@ -59,14 +58,26 @@ def joined(stock, head):
     more += [
         node("Where", ["lift/wins", "lift/row", "lift/1/rows"], ["lift/rows"]),
         node("Concat", ["lift/0/rows", "lift/rows", "lift/2/rows"], ["lift/all"], axis=2),
-        node("Transpose", ["lift/all"], ["output"], perm=[a for a in last.attribute if a.name == "perm"][0].ints),
+        node(
+            "Transpose",
+            ["lift/all"],
+            ["output"],
+            perm=[a for a in last.attribute if a.name == "perm"][0].ints,
+        ),
     ]
     values = [constant("lift/one", [1, 1, -1]), constant("lift/four", [1, 4, -1]), constant("lift/axis", [1])]
     values += [constant(f"lift/{n}", [n]) for n in (4, 5, 85)]
-    values += [constant("lift/zero", 0, np.float32), constant("lift/full", 1, np.float32), constant("lift/least", LEAST, np.float32)]
+    values += [
+        constant("lift/zero", 0, np.float32),
+        constant("lift/full", 1, np.float32),
+        constant("lift/least", LEAST, np.float32),
+    ]
     output = helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, "cells", 86])
     made = helper.make_graph(
-        kept + list(head.graph.node) + more, "yolox-nano-lift", list(graph.input), [output],
+        kept + list(head.graph.node) + more,
+        "yolox-nano-lift",
+        list(graph.input),
+        [output],
         list(graph.initializer) + list(head.graph.initializer) + values,
     )
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 11)], producer_name="gridwhistle")

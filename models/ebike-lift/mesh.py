@@ -31,11 +31,19 @@ class Mesh:
         return Mesh(corners, self.colour, self.uv, self.picture, self.pictures)
 
     def transformed(self, matrix):
-        return Mesh(self.corners @ np.asarray(matrix, np.float32).T, self.colour, self.uv, self.picture, self.pictures)
+        return Mesh(
+            self.corners @ np.asarray(matrix, np.float32).T, self.colour, self.uv, self.picture, self.pictures
+        )
 
     def dyed(self, tint):
         """Every colour multiplied."""
-        return Mesh(self.corners, np.clip(self.colour * np.asarray(tint), 0, 1.5), self.uv, self.picture, self.pictures)
+        return Mesh(
+            self.corners,
+            np.clip(self.colour * np.asarray(tint), 0, 1.5),
+            self.uv,
+            self.picture,
+            self.pictures,
+        )
 
     def size(self):
         flat = self.corners.reshape(-1, 3)
@@ -122,15 +130,20 @@ def wheel(x, y, radius, width, tyre, rim, solid_rim, axis="y"):
     small = np.linspace(0, 2 * np.pi, 6, endpoint=False)
     rings = [
         [
-            (x + (radius - width / 2 + width / 2 * np.cos(s)) * np.cos(a), y + width / 2 * np.sin(s),
-             radius + (radius - width / 2 + width / 2 * np.cos(s)) * np.sin(a))
+            (
+                x + (radius - width / 2 + width / 2 * np.cos(s)) * np.cos(a),
+                y + width / 2 * np.sin(s),
+                radius + (radius - width / 2 + width / 2 * np.cos(s)) * np.sin(a),
+            )
             for s in small
         ]
         for a in angle
     ]
     parts = [swept(rings, tyre, closed=True)]
     if solid_rim:
-        parts.append(around([(x, y - width * 0.4, radius), (x, y + width * 0.4, radius)], radius * 0.45, rim, 12))
+        parts.append(
+            around([(x, y - width * 0.4, radius), (x, y + width * 0.4, radius)], radius * 0.45, rim, 12)
+        )
         for a in angle[::4]:
             end = (x + radius * 0.85 * np.cos(a), y, radius + radius * 0.85 * np.sin(a))
             parts.append(around([(x, y, radius), end], width * 0.16, rim, 4))
@@ -149,7 +162,8 @@ def ball(middle, radii, colour, sides=12):
     rows = np.linspace(-np.pi / 2 + 0.05, np.pi / 2 - 0.05, 8)
     angle = np.linspace(0, 2 * np.pi, sides, endpoint=False)
     rings = [
-        np.stack([np.cos(r) * np.cos(angle), np.cos(r) * np.sin(angle), np.full(sides, np.sin(r))], 1) * radii + middle
+        np.stack([np.cos(r) * np.cos(angle), np.cos(r) * np.sin(angle), np.full(sides, np.sin(r))], 1) * radii
+        + middle
         for r in rows
     ]
     return swept(rings, colour)
@@ -160,7 +174,12 @@ def slab(outline, half_width, colour, taper=1.0):
     outline = np.asarray(outline, float)
     middle = outline.mean(0)
     rings = []
-    for y, scale in [(-half_width, taper), (-half_width * 0.7, 1), (half_width * 0.7, 1), (half_width, taper)]:
+    for y, scale in [
+        (-half_width, taper),
+        (-half_width * 0.7, 1),
+        (half_width * 0.7, 1),
+        (half_width, taper),
+    ]:
         at = middle + (outline - middle) * scale
         rings.append(np.stack([at[:, 0], np.full(len(at), y), at[:, 1]], 1))
     skin = swept(rings, colour)
@@ -192,7 +211,9 @@ class Catalogue:
         entry = next(e for e in self.entries.values() if e.get("model", "").endswith(f"/{path}.obj"))
         name = entry["model"].lstrip("/")
         mesh = self._wavefront(name)
-        matrix = np.array([float(v) for v in entry.get("modelRotation", "1 0 0 0 1 0 0 0 1").split()]).reshape(3, 3)
+        matrix = np.array(
+            [float(v) for v in entry.get("modelRotation", "1 0 0 0 1 0 0 0 1").split()]
+        ).reshape(3, 3)
         corners = mesh.corners @ matrix.T
         low, high = corners.reshape(-1, 3).min(0), corners.reshape(-1, 3).max(0)
         wanted = np.array([float(entry[k]) for k in ("width", "height", "depth")]) / 100
@@ -221,7 +242,9 @@ class Catalogue:
                 corners = [w.split("/") for w in words[1:]]
                 at = [int(c[0]) - 1 if int(c[0]) > 0 else len(points) + int(c[0]) for c in corners]
                 to = [
-                    (int(c[1]) - 1 if int(c[1]) > 0 else len(marks) + int(c[1])) if len(c) > 1 and c[1] else -1
+                    (int(c[1]) - 1 if int(c[1]) > 0 else len(marks) + int(c[1]))
+                    if len(c) > 1 and c[1]
+                    else -1
                     for c in corners
                 ]
                 for i in range(1, len(at) - 1):
@@ -230,7 +253,11 @@ class Catalogue:
                     materials.append(current)
         points = np.array(points, np.float32)
         marks = np.array(marks + [[0, 0]], np.float32)
-        pictures, colour, picture = [WHITE], np.zeros((len(triangles), 3), np.float32), np.zeros(len(triangles), np.int32)
+        pictures, colour, picture = (
+            [WHITE],
+            np.zeros((len(triangles), 3), np.float32),
+            np.zeros(len(triangles), np.int32),
+        )
         names = np.array(materials)
         for material in set(materials):
             dye, image = library.get(material, (np.array([0.6, 0.6, 0.6]), None))

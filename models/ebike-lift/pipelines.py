@@ -37,7 +37,9 @@ class SecondLook:
         powered, pedal = share[self.two["powered"]].sum(), share[self.two["pedal"]].sum()
         if powered + pedal < self.two["least_share"]:
             return 0
-        chance = 1 / (1 + np.exp(-(self.two["slope"] * np.log((powered + 1e-9) / (pedal + 1e-9)) + self.two["offset"])))
+        chance = 1 / (
+            1 + np.exp(-(self.two["slope"] * np.log((powered + 1e-9) / (pedal + 1e-9)) + self.two["offset"]))
+        )
         return 1 if chance >= self.two["sure"] else -1 if chance <= 1 - self.two["sure"] else 0
 
 

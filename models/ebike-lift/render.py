@@ -62,8 +62,12 @@ def _fill(corners, depth, whose, u, v, uv):
                 if z < depth[row, column]:
                     depth[row, column] = z
                     whose[row, column] = t
-                    u[row, column] = (b0 * uv[t, 0, 0] / z0 + b1 * uv[t, 1, 0] / z1 + b2 * uv[t, 2, 0] / z2) * z
-                    v[row, column] = (b0 * uv[t, 0, 1] / z0 + b1 * uv[t, 1, 1] / z1 + b2 * uv[t, 2, 1] / z2) * z
+                    u[row, column] = (
+                        b0 * uv[t, 0, 0] / z0 + b1 * uv[t, 1, 0] / z1 + b2 * uv[t, 2, 0] / z2
+                    ) * z
+                    v[row, column] = (
+                        b0 * uv[t, 0, 1] / z0 + b1 * uv[t, 1, 1] / z1 + b2 * uv[t, 2, 1] / z2
+                    ) * z
 
 
 def covered(mesh, camera):
@@ -96,7 +100,9 @@ def painted(mesh, camera, lamps, ambient):
     for place, strength in lamps:
         way = np.asarray(place) - middle
         far = np.linalg.norm(way, axis=1)
-        light = light + strength * np.clip(np.sum(normal * way, 1) / (far + 1e-6), 0, 1) / (0.4 + 0.25 * far**2)
+        light = light + strength * np.clip(np.sum(normal * way, 1) / (far + 1e-6), 0, 1) / (
+            0.4 + 0.25 * far**2
+        )
     lit = (mesh.colour * light[:, None]).astype(np.float32)
     picture = np.zeros((*shape, 3), np.float32)
     there = whose >= 0

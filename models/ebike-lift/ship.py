@@ -1,6 +1,6 @@
 """Writes a trained head as ONNX. Its scores are shifted so that 0.2 lies where few validation pictures have a false one.
 
-    ship.py HOME STATE.pt --to FOLDER
+ship.py HOME STATE.pt --to FOLDER
 """
 
 import argparse
@@ -18,7 +18,9 @@ AT = 0.2  # the score from which rules for lifts and stairs count an e-bike
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     arguments.add_argument("home", type=pathlib.Path)
     arguments.add_argument("state", type=pathlib.Path)
     arguments.add_argument("--to", type=pathlib.Path, required=True)
@@ -32,7 +34,9 @@ def main():
     given.to.mkdir(parents=True, exist_ok=True)
     net.export(head, given.to / "head.onnx")
     kept = found[~np.isnan(found)]
-    print(f"score {least:.3f} becomes {AT}; validation: {(kept > least).mean():.3f} of {len(kept)} e-bikes above it")
+    print(
+        f"score {least:.3f} becomes {AT}; validation: {(kept > least).mean():.3f} of {len(kept)} e-bikes above it"
+    )
 
 
 if __name__ == "__main__":

@@ -8,13 +8,14 @@ import cv2
 import numpy as np
 
 import drawn
+import e_bikes
 from mesh import Catalogue
 
 HERE = pathlib.Path(__file__).parent
 sys.path.append(str(HERE.parent / "charging-wire"))  # its fetch.py knows the registries
 import fetch
 
-TRAINED_STYLES, HELD_OUT_STYLE = drawn.E_BIKE_STYLES[:3], drawn.E_BIKE_STYLES[3]
+TRAINED_STYLES, HELD_OUT_STYLE = e_bikes.STYLES[:3], e_bikes.STYLES[3]
 
 
 class Shelf:
@@ -57,9 +58,9 @@ class Shelf:
             tint = dice.uniform(0.5, 1.2, 3) if dice.random() < 0.5 else np.ones(3)
             return models[name].dyed(tint), f"modelled: {name}"
         if self.split == "test" and dice.random() < 0.5:
-            return drawn.e_bike(dice, HELD_OUT_STYLE), f"drawn, style never trained on: {HELD_OUT_STYLE}"
+            return e_bikes.e_bike(dice, HELD_OUT_STYLE), f"drawn, style never trained on: {HELD_OUT_STYLE}"
         style = TRAINED_STYLES[dice.integers(len(TRAINED_STYLES))]
-        return drawn.e_bike(dice, style), "drawn, trained styles"
+        return e_bikes.e_bike(dice, style), "drawn, trained styles"
 
     def none(self, dice):
         models = self.models["none"]

@@ -27,7 +27,9 @@ def sets(home, split):
     for boxes in sorted((home / "samples").glob(f"{split}-*-boxes.npy")):
         name = str(boxes)[: -len("boxes.npy")]
         marks = np.load(boxes)
-        parts.append((np.load(name + "fine.npy", mmap_mode="r"), np.load(name + "coarse.npy", mmap_mode="r"), marks))
+        parts.append(
+            (np.load(name + "fine.npy", mmap_mode="r"), np.load(name + "coarse.npy", mmap_mode="r"), marks)
+        )
     return parts
 
 
@@ -43,7 +45,10 @@ def targets(boxes, height, width):
             wanted[i][inside & (wanted[i] < 1)] = -1
             if share < LEAST_SHARE:
                 continue
-            across, along = abs(x - (left + right) / 2) / (right - left), abs(y - (top + bottom) / 2) / (bottom - top)
+            across, along = (
+                abs(x - (left + right) / 2) / (right - left),
+                abs(y - (top + bottom) / 2) / (bottom - top),
+            )
             core = (across < CORE / 2) & (along < CORE / 2)
             if not core.any():
                 core = (across**2 + along**2) == (across**2 + along**2).min()
@@ -90,7 +95,10 @@ def best_scores(head, parts):
         for fine, coarse, boxes in parts:
             for start in range(0, len(boxes), 32):
                 part = boxes[start : start + 32]
-                made = head(torch.from_numpy(fine[start : start + len(part)].astype(np.float32)), torch.from_numpy(coarse[start : start + len(part)].astype(np.float32)))
+                made = head(
+                    torch.from_numpy(fine[start : start + len(part)].astype(np.float32)),
+                    torch.from_numpy(coarse[start : start + len(part)].astype(np.float32)),
+                )
                 score = torch.sigmoid(made[:, 0]).numpy()
                 wanted, _ = targets(part, *score.shape[1:])
                 for s, w in zip(score, wanted):
@@ -107,7 +115,9 @@ def judged(found, false):
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     arguments.add_argument("home", type=pathlib.Path)
     arguments.add_argument("state", type=pathlib.Path)
     arguments.add_argument("--minutes", type=float, default=25)
@@ -120,7 +130,9 @@ def main():
     dice = np.random.default_rng(given.seed)
     train, validation = sets(given.home, "train"), sets(given.home, "validation")
     order = [(p, i) for p, part in enumerate(train) for i in range(len(part[2]))]
-    print(f"{len(order)} samples to learn from, {sum(len(p[2]) for p in validation)} to choose by", flush=True)
+    print(
+        f"{len(order)} samples to learn from, {sum(len(p[2]) for p in validation)} to choose by", flush=True
+    )
     head = net.Head()
     if given.from_state:
         head.load_state_dict(torch.load(given.from_state))
@@ -136,7 +148,9 @@ def main():
             batch = order[start : start + BATCH]
             fine = torch.from_numpy(np.stack([train[p][0][i] for p, i in batch]).astype(np.float32))
             coarse = torch.from_numpy(np.stack([train[p][1][i] for p, i in batch]).astype(np.float32))
-            wanted, edges = targets(np.stack([train[p][2][i] for p, i in batch]), fine.shape[2], fine.shape[3])
+            wanted, edges = targets(
+                np.stack([train[p][2][i] for p, i in batch]), fine.shape[2], fine.shape[3]
+            )
             made = head(F.dropout2d(fine, 0.05), F.dropout2d(coarse, 0.05))
             value = loss(made, torch.from_numpy(wanted), torch.from_numpy(edges))
             optimiser.zero_grad()
@@ -146,7 +160,10 @@ def main():
             schedule.step()
             total, step = total + value.item(), step + 1
         recall, least = judged(*best_scores(head, validation))
-        print(f"epoch {epoch + 1}: loss {total / (len(order) // BATCH):.3f}, validation recall {recall:.3f} above {least:.3f}, {time.time() - started:.0f} s", flush=True)
+        print(
+            f"epoch {epoch + 1}: loss {total / (len(order) // BATCH):.3f}, validation recall {recall:.3f} above {least:.3f}, {time.time() - started:.0f} s",
+            flush=True,
+        )
         if recall >= best:
             best = recall
             torch.save(head.state_dict(), given.state)
