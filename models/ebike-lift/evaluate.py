@@ -148,7 +148,7 @@ def main():
     tally, failures, started = Tally(), [], time.time()
     for view, count in zip(VIEWS, map(int, given.scenes.split(","))):
         for number in range(count):
-            made = scene(10_000 + number // 2, shelf, view, number % 2 == 0)
+            made = scene(10_000 + number // 2, shelf, view, number % 2 == 0, coarse=number % 4 > 1)
             wanted = [t for t in made.things if t["kind"] == "e_bike"]
             if number % 2 == 0 and not wanted:
                 continue  # no room for it, or hidden by others
