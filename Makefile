@@ -1,7 +1,7 @@
 # Two commands are enough to start: `make demo` and `make test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo score evaluate test test-pure chaos fuzz bench models models-wire models-second-look train-head head-back clean \
+.PHONY: help setup build demo score evaluate test test-pure chaos fuzz bench models models-wire models-ebike-lift models-second-look train-head head-back clean \
 	lint lint-format lint-clippy lint-docs lint-dependencies
 # The targets order each other; parallel work is cargo's.
 .NOTPARALLEL:
@@ -114,6 +114,10 @@ models-second-look: ## fetch the model that tells e-bikes from bicycles (17 MB)
 # Needs more than `make setup` fetches, and fetches it itself: PyTorch, OpenCV, photographs (500 MB).
 models-wire: ## train the net for charging wires again and measure it (up to 2 hours on two cores)
 	@models/charging-wire/build
+
+# Needs what models-wire needs, and 3-D models (120 MB).
+models-ebike-lift: ## train the head that sees e-bikes in lifts again and measure it (1 to 2 hours on two cores)
+	@models/ebike-lift/build
 
 clean: ## remove what was built, fetched and recorded
 	rm -rf target .ort .media .setup .demo
