@@ -17,3 +17,4 @@ mod step_back;
 mod story;
 mod succession;
 mod wire;
+mod witness;

@@ -1,0 +1,10 @@
+//! Checkpoints: what doors and cameras tell them, and the pictures of who crosses.
+
+mod feed;
+mod pictures;
+mod presence;
+mod routes;
+
+pub(crate) use feed::CheckpointFeed;
+pub(crate) use pictures::CrossingPictures;
+pub(crate) use routes::{CameraRoute, CheckpointRoutes};
