@@ -245,8 +245,9 @@ impl CheckpointCheck<'_> {
                 findings.refuse(self.document, &at, format!("{}: {message}", table.incident_type));
         }
         sound?;
-        if tables.is_empty() {
-            let message = "nothing is judged here: name `doors` and the `line` of a `camera`, or write [duty]";
+        let joins = camera.is_some() && !self.file.sensors.is_empty();
+        if tables.is_empty() && !joins {
+            let message = "nothing is judged here: name `doors` and the `line` of a `camera`, write [duty], or name `sensors` beside a `camera`";
             findings.warn(self.document, "", message);
         }
         let host = RuleHost {

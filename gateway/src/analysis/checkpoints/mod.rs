@@ -4,6 +4,8 @@ mod feed;
 mod pictures;
 mod presence;
 mod routes;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use feed::CheckpointFeed;
 pub(crate) use pictures::CrossingPictures;
