@@ -247,7 +247,8 @@ impl CheckpointCheck<'_> {
         sound?;
         let joins = camera.is_some() && !self.file.sensors.is_empty();
         if tables.is_empty() && !joins {
-            let message = "nothing is judged here: name `doors` and the `line` of a `camera`, write [duty], or name `sensors` beside a `camera`";
+            let message = "nothing is judged here: name `doors` and the `line` of a `camera`, write \
+                           [duty], or name `sensors` beside a `camera`";
             findings.warn(self.document, "", message);
         }
         let host = RuleHost {

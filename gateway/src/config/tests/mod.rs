@@ -19,7 +19,6 @@ use super::known_model::KnownModel;
 use super::{Config, References, examine_folder};
 
 mod calibration;
-mod checkpoints;
 mod city;
 mod devices;
 mod evidence;
