@@ -5,6 +5,7 @@
 mod bad_input;
 mod blind;
 mod casework;
+mod checkpoint;
 mod clock;
 mod dataset;
 mod devices;

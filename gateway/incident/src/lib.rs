@@ -27,6 +27,8 @@ mod timeline;
 pub use assessor::desk::Assessor;
 pub use assessor::input::Input;
 pub use assessor::outage::BACK_AFTER;
+pub use assessor::seen::{Crossed, EbikeSeen, Seen};
+pub use assessor::witness::Witness;
 pub use grid_map::{Assignment, GridMap, GridMapError, GridMapFault};
 pub use incident_type::{
     Category, CodeKind, ExternalCode, Grade, IncidentType, IncidentTypes, Loop, Routing, TypesError,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use scene::{BoundingBox, CaptureTime};
 
 use crate::sampling::{Phase, Sampling};
-use crate::verdict::{Finding, Verdict};
+use crate::verdict::{Finding, Subject, Verdict};
 use crate::view::View;
 
 /// Something that watches one zone of one camera. Pure: equal pictures give equal verdicts.
@@ -23,6 +23,11 @@ pub trait Rule: Send {
     /// place pass it over.
     fn accept(&mut self, places: &[BoundingBox]) {
         let _ = places;
+    }
+
+    /// Who passed its line in the latest picture; nobody if it has no line.
+    fn passed(&self) -> &[Subject] {
+        &[]
     }
 
     /// How often it must be shown a picture while the incident is in this phase.

@@ -17,6 +17,8 @@ pub(crate) struct Progress {
     gate: Mutex<GateCounts>,
     /// The camera was shut out, or harmed its eye once more, and no alert says so yet.
     shut_out: AtomicBool,
+    /// By how many microseconds a checkpoint's camera is ahead of its doors.
+    skew_micros: Mutex<Option<i64>>,
     /// When the latest picture was analysed, by a clock that nobody sets.
     advanced_at: Mutex<Option<Instant>>,
 }
@@ -73,6 +75,16 @@ impl Progress {
     /// What the camera sends ends the process that reads it: it is shut out from the others.
     pub(super) fn shut_out(&self) {
         self.shut_out.store(true, Ordering::Relaxed);
+    }
+
+    /// By so many microseconds the clock of a checkpoint's camera is ahead of its doors'.
+    pub(super) fn compare_clocks(&self, skew_micros: Option<i64>) {
+        *self.skew_micros.lock().unwrap_or_else(PoisonError::into_inner) = skew_micros;
+    }
+
+    /// What [`Progress::compare_clocks`] told last.
+    pub(crate) fn skew_micros(&self) -> Option<i64> {
+        *self.skew_micros.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether [`Progress::shut_out`] was called since the last time.

@@ -114,7 +114,8 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let (failed, failures) = mpsc::channel(1);
     let pool = start_pool(config, (desk, files), recorder, (&board, failed.clone()))?;
     close_departed(config, (&ledger, &board, &zones), pool.recorder(), &model)?;
-    let orders = Orders { cameras: Arc::clone(&pool), devices: pool.device_desk() };
+    let orders =
+        Orders { cameras: Arc::clone(&pool), devices: pool.device_desk(entry.feed.clone()) };
     let devices =
         entry.build(config, (&ledger, &observations), &model, (&orders.devices, &told))?;
     let case_worker = casework::worker(config, &inbox, orders, &evidence.store, told)?;
@@ -136,6 +137,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         clips: clip_maker,
         private: evidence.private.clone(),
         list: list.clone(),
+        feed: devices.feed.clone(),
     };
     Ok(Built {
         cameras: Cameras::new(parts),

@@ -14,8 +14,8 @@ use tracing::{error, info};
 
 use super::judgement::Judgement;
 use crate::analysis::{
-    CameraList, CameraPipeline, CameraView, ClipMaker, LatestStatus, ObservationLog,
-    PipelineSettings, Pool, PrivacyZones, RecordError, ZoneFiles, recall,
+    CameraList, CameraPipeline, CameraView, CheckpointFeed, ClipMaker, LatestStatus,
+    ObservationLog, PipelineSettings, Pool, PrivacyZones, RecordError, ZoneFiles, recall,
 };
 use crate::config::{self, Camera, CameraChange, Gateway};
 
@@ -36,6 +36,8 @@ pub(super) struct CameraParts {
     pub(super) clips: Option<ClipMaker>,
     /// The cameras as others see them.
     pub(super) list: CameraList,
+    /// Who is told of what they see.
+    pub(super) feed: CheckpointFeed,
 }
 
 /// The cameras at work.
@@ -130,6 +132,7 @@ impl Cameras {
             desk: parts.pool.desk().clone(),
             search,
             silence_timeout: stream.silence_timeout,
+            feed: parts.feed.clone(),
         };
         let log = ObservationLog::new(id.clone(), parts.observations.recorder(&id));
         let pipeline = CameraPipeline::new(settings, assessor, log);

@@ -4,6 +4,7 @@ mod build;
 mod cameras;
 mod case_system;
 mod casework;
+mod checkpoints;
 mod clock;
 mod device_entry;
 mod devices;

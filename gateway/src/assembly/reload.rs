@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::cameras::Cameras;
+use super::checkpoints::Checkpoints;
 use super::devices::Devices;
 use crate::analysis::RecordError;
 use crate::config::{self, Config, FolderWatch, Referred};
@@ -32,13 +33,14 @@ pub(super) struct Reload {
     pub(super) config: Config,
     pub(super) cameras: Cameras,
     pub(super) devices: Devices,
+    pub(super) checkpoints: Checkpoints,
     pub(super) board: StatusBoard,
     /// What the files named at the start, as it was then.
     pub(super) started: Referred,
 }
 
 impl Reload {
-    /// Puts the cameras, doors and sensors of the first configuration to work.
+    /// Puts the cameras, doors, sensors and checkpoints of the first configuration to work.
     ///
     /// # Errors
     /// A rule that cannot be set up.
@@ -47,6 +49,8 @@ impl Reload {
         self.cameras.carry_out(plan)?;
         let plan = self.devices.plan(&self.config.devices)?;
         self.devices.carry_out(plan)?;
+        let plan = self.checkpoints.plan(&self.config)?;
+        self.checkpoints.carry_out(plan)?;
         self.board.announce(&ConfigNews::applied(utc_now(), Vec::new()));
         Ok(())
     }
@@ -115,8 +119,10 @@ impl Reload {
             return Ok(());
         }
         let plans = self.cameras.plan(&config.cameras);
-        let plans = plans.and_then(|plan| Ok((plan, self.devices.plan(&config.devices)?)));
-        let (plan, device_plan) = match plans {
+        let plans = plans.and_then(|plan| {
+            Ok((plan, self.devices.plan(&config.devices)?, self.checkpoints.plan(&config)?))
+        });
+        let (plan, device_plan, checkpoint_plan) = match plans {
             Ok(plans) => plans,
             Err(error) => {
                 self.refuse(vec![error.to_string()]);
@@ -125,12 +131,14 @@ impl Reload {
         };
         let mut changes = plan.words();
         changes.extend(device_plan.words());
+        changes.extend(checkpoint_plan.words());
         let waiting = config.waits_for_a_start(&self.started);
         changes.extend(
             waiting.iter().map(|file| format!("{} is used from the next start on", file.display())),
         );
         self.cameras.carry_out(plan)?;
         self.devices.carry_out(device_plan)?;
+        self.checkpoints.carry_out(checkpoint_plan)?;
         self.config = config;
         if changes.is_empty() {
             info!("configuration applied; nothing in it has changed");

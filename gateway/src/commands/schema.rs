@@ -25,6 +25,8 @@ enum SchemaFile {
     Camera,
     /// devices/*.toml
     Device,
+    /// checkpoints/*.toml
+    Checkpoint,
     /// What a sensor publishes under `in/<id>` at the broker
     Reading,
     /// The file that a camera's `credentials_file` names.
@@ -46,6 +48,7 @@ impl Subcommand for Schema {
             SchemaFile::Gateway => of(FileKind::Gateway),
             SchemaFile::Camera => of(FileKind::Camera),
             SchemaFile::Device => of(FileKind::Device),
+            SchemaFile::Checkpoint => of(FileKind::Checkpoint),
             SchemaFile::Reading => intake::mqtt::SCHEMA.to_owned(),
             SchemaFile::Credentials => of(FileKind::Credentials),
             SchemaFile::City => of(FileKind::City),

@@ -47,6 +47,7 @@ impl CameraCheck<'_> {
             privacy_zones: privacy_zones?,
             rules: rules?,
             outage: self.surroundings.city.types.get(OUTAGE).map(|entry| entry.incident.clone()),
+            witnesses: Vec::new(),
         })
     }
 

@@ -11,6 +11,9 @@ use rule::Slug;
 
 use super::camera_context::{CameraCheck, Surroundings};
 use super::camera_file::CameraFile;
+use super::checkpoint::Checkpoint;
+use super::checkpoint_folder::{CheckpointSurroundings, read_checkpoints};
+use super::checkpoint_witness::call_witnesses;
 use super::city_check::City;
 use super::device_folder::{DeviceSurroundings, read_devices};
 use super::document::Document;
@@ -41,7 +44,8 @@ pub(crate) struct Examined {
     pub(crate) referred: Referred,
 }
 
-/// Reads, checks and resolves `dir/gateway.toml`, `dir/cameras/*.toml` and `dir/devices/*.toml`.
+/// Reads, checks and resolves `dir/gateway.toml`, `dir/cameras/*.toml`, `dir/devices/*.toml` and
+/// `dir/checkpoints/*.toml`.
 pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examined {
     let mut findings = Findings::default();
     findings.faults.extend(half_imported(dir));
@@ -55,8 +59,9 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
         dots_matter: gateway.dots_matter,
     };
     let grid = (gateway.grid.as_ref(), &gateway.area);
-    let CamerasRead { cameras, ids } =
+    let CamerasRead { mut cameras, zones } =
         read_cameras(&dir.join("cameras"), grid, &surroundings, &mut findings);
+    let ids: Vec<String> = zones.keys().cloned().collect();
     let around = DeviceSurroundings {
         grid: gateway.grid.as_ref(),
         area: &gateway.area,
@@ -68,14 +73,26 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
             .as_ref()
             .map_or(0, |part| part.gateway.utc_offset.seconds() / 60),
     };
-    let devices = read_devices(&dir.join("devices"), &around, &mut findings);
+    let (devices, points) = read_devices(&dir.join("devices"), &around, &mut findings);
+    let around = CheckpointSurroundings {
+        grid: gateway.grid.as_ref(),
+        area: &gateway.area,
+        surroundings: &surroundings,
+        zones: &zones,
+        cameras: &cameras,
+        points: &points,
+        devices: &devices,
+    };
+    let checkpoints = read_checkpoints(&dir.join("checkpoints"), &around, &mut findings);
+    call_witnesses(&mut cameras, &checkpoints);
     findings.warnings.extend(strays_beside(&dir.join("gateway.toml"), &findings.referred));
     let Findings { faults, mut warnings, referred } = findings;
     let outcome = match gateway.part {
         Some(part) if faults.is_empty() => {
             warnings.sort();
             let city = surroundings.city;
-            Ok(configured(part, city, (cameras, devices), (warnings, referred.clone())))
+            let watched = (cameras, devices, checkpoints);
+            Ok(configured(part, city, watched, (warnings, referred.clone())))
         }
         _ => Err(Faults::sorted(faults)),
     };
@@ -86,7 +103,7 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
 fn configured(
     part: GatewayPart,
     city: &City,
-    (cameras, devices): (Vec<Camera>, Vec<Device>),
+    (cameras, devices, checkpoints): (Vec<Camera>, Vec<Device>, Vec<Checkpoint>),
     (warnings, referred): (Vec<Fault>, Referred),
 ) -> Config {
     let GatewayPart {
@@ -113,6 +130,7 @@ fn configured(
         shutdown,
         cameras,
         devices,
+        checkpoints,
         warnings,
         referred,
     }
@@ -246,7 +264,7 @@ fn read_cameras(
     }
     let schema = FileSchema::of::<CameraFile>();
     let mut cameras = Vec::new();
-    let mut ids = BTreeMap::new();
+    let (mut ids, mut zones) = (BTreeMap::new(), BTreeMap::new());
     let mut streams = BTreeMap::new();
     for path in files {
         let Some(CameraRead { document, file, zones_written }) =
@@ -269,6 +287,7 @@ fn read_cameras(
             zones_written: &zones_written,
         };
         cameras.extend(check.run(grid, findings));
+        zones.insert(file.id.clone(), zones_written);
         let wanted = format!("{}.toml", file.id);
         if let Some(other) = ids.insert(file.id.clone(), path.clone()) {
             let message = format!("{} has the same id", other.display());
@@ -281,15 +300,15 @@ fn read_cameras(
             findings.warn(&document, "/url", format!("camera {other} has the same address"));
         }
     }
-    CamerasRead { cameras, ids: ids.into_keys().collect() }
+    CamerasRead { cameras, zones }
 }
 
 /// The cameras of a folder.
 #[derive(Default)]
 struct CamerasRead {
     cameras: Vec<Camera>,
-    /// The ids that are written, also of cameras with faults.
-    ids: Vec<String>,
+    /// The zones that are written, sound or not, of each camera that is.
+    zones: BTreeMap<String, Vec<String>>,
 }
 
 /// A camera's file that can be checked further.

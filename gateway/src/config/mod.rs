@@ -1,7 +1,7 @@
 //! The files an operator edits, checked whole and turned into every edge's settings.
 //!
-//! A folder holds `gateway.toml`, one `cameras/<id>.toml` for each camera, and one `devices/<id>.toml` for
-//! each door controller or sensor. Loading finds every
+//! A folder holds `gateway.toml`, one `cameras/<id>.toml` for each camera, one `devices/<id>.toml` for
+//! each door controller or sensor, and one `checkpoints/<id>.toml` for each checkpoint. Loading finds every
 //! fault of every file at once and refuses the set whole if there is one.
 
 mod address;
@@ -11,6 +11,11 @@ mod camera_context;
 mod camera_file;
 mod camera_stream_check;
 mod casework_file;
+mod checkpoint;
+mod checkpoint_check;
+mod checkpoint_file;
+mod checkpoint_folder;
+mod checkpoint_witness;
 mod city_check;
 mod city_file;
 mod device_check;
@@ -65,6 +70,7 @@ mod wording;
 pub(crate) mod tests;
 
 pub(crate) use calibration::{CalibratedCamera, calibrate};
+pub(crate) use checkpoint::{Checkpoint, SeenBy};
 pub(crate) use difference::{
     CameraChange, DeviceChange, camera_changes, device_changes, fixed_sections,
 };

@@ -10,13 +10,14 @@ use eye::InferenceSettings;
 use incident::alert::topic::Topics;
 use incident::casefile::StageNames;
 use incident::{
-    CaseSettings, Grid, GridMap, IncidentType, Place, RuleSettings, SignalRuleSettings,
+    CaseSettings, Grid, GridMap, IncidentType, Place, RuleSettings, SignalRuleSettings, Witness,
 };
 use jiff::tz::Offset;
 use rule::Slug;
 use scene::GroundPlane;
 use url::Url;
 
+use super::checkpoint::Checkpoint;
 use super::faults::Fault;
 use super::referred::Referred;
 use crate::analysis::{ClipSettings, DeviceLink};
@@ -45,6 +46,8 @@ pub(crate) struct Config {
     pub(crate) cameras: Vec<Camera>,
     /// Every door controller and sensor, by id.
     pub(crate) devices: Vec<Device>,
+    /// Every checkpoint, by id.
+    pub(crate) checkpoints: Vec<Checkpoint>,
     /// What is allowed and still unwise, such as a password that every user of the machine can read.
     pub(crate) warnings: Vec<Fault>,
     /// The files that it names, as they were when it was read.
@@ -71,9 +74,14 @@ impl Config {
         })
     }
 
-    /// Whether a camera or a device has this id.
+    /// Whether a camera, a device or a checkpoint has this id.
     pub(crate) fn knows(&self, id: &str) -> bool {
-        self.camera(id).is_some() || self.device(id).is_some()
+        self.camera(id).is_some() || self.device(id).is_some() || self.checkpoint(id).is_some()
+    }
+
+    /// The checkpoint of this id.
+    pub(crate) fn checkpoint(&self, id: &str) -> Option<&Checkpoint> {
+        self.checkpoints.iter().find(|checkpoint| checkpoint.id.as_str() == id)
     }
 
     /// The device of this id.
@@ -230,6 +238,8 @@ pub(crate) struct Camera {
     pub(crate) privacy_zones: Vec<scene::Polygon>,
     /// What is told when the camera itself cannot be looked at.
     pub(crate) outage: Option<IncidentType>,
+    /// Rules of which checkpoints are told.
+    pub(crate) witnesses: Vec<Witness>,
 }
 
 /// One door controller or sensor.

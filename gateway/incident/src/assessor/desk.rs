@@ -7,6 +7,7 @@ use std::time::Duration;
 use rule::{Sampling, View};
 use scene::track::Track;
 use scene::{BoundingBox, CaptureTime, Observation, ObservationGap, Signal};
+use uuid::Uuid;
 
 use super::best_scores::BestScores;
 use super::input::Input;
@@ -17,6 +18,7 @@ use super::watch::Watch;
 use crate::incident_type::IncidentType;
 use crate::lifecycle::course::Lifecycle;
 use crate::lifecycle::event::IncidentEvent;
+use crate::lifecycle::moment::Moment;
 use crate::lifecycle::origin::UNSEEN;
 use crate::lifecycle::settings::CaseSettings;
 use crate::profile::CameraProfile;
@@ -39,6 +41,8 @@ pub struct Assessor {
     pub(super) timeline: Timeline,
     pub(super) best_scores: BestScores,
     needs_appearance: bool,
+    /// The incident that those of e-bikes give way to.
+    pub(super) gives_way_to: Option<Uuid>,
 }
 
 impl Assessor {
@@ -73,6 +77,7 @@ impl Assessor {
             timeline: Timeline::default(),
             best_scores: BestScores::default(),
             needs_appearance,
+            gives_way_to: None,
         })
     }
 
@@ -117,7 +122,9 @@ impl Assessor {
         };
         let mut events: Vec<IncidentEvent> =
             self.orphans.drain(..).map(|orphan| orphan.cancel(at, clock)).collect();
+        let moment = Moment { at, clock, watched: view.watched };
         for watch in &mut self.rules {
+            events.extend(watch.lifecycle.give_way(self.gives_way_to, moment));
             events.extend(watch.assess(&view, &self.best_scores));
             events.extend(watch.lifecycle.check_picture(observation, &watch.schedule));
         }

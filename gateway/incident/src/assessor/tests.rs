@@ -18,3 +18,4 @@ mod step_back;
 mod story;
 mod succession;
 mod wire;
+mod witness;

@@ -12,6 +12,7 @@ use scene::{
 use uuid::Uuid;
 
 use super::best_scores::BestScores;
+use super::witness::Witness;
 use crate::alert::action::{Action, CloseReason};
 use crate::alert::threshold::Threshold;
 use crate::casefile::file::CaseFile;
@@ -40,6 +41,10 @@ pub(super) struct Watch {
     pub(super) latest: Option<Verdict>,
     /// Outside its hours.
     pub(super) resting: bool,
+    /// It held when a picture told of it last.
+    pub(super) is_met: bool,
+    /// Its findings are told to others.
+    pub(super) tells: Option<Witness>,
 }
 
 impl Watch {
@@ -70,7 +75,6 @@ impl Watch {
         let lifecycle = Lifecycle::new(origin, lifecycle);
         let thresholds = kind.thresholds().cloned();
         let (wanted, needs_standing) = (kind.classes(), kind.needs_standing());
-        let (latest, resting) = (None, false);
         Ok(Self {
             rule,
             thresholds,
@@ -79,8 +83,10 @@ impl Watch {
             place,
             lifecycle,
             schedule,
-            latest,
-            resting,
+            latest: None,
+            resting: false,
+            is_met: false,
+            tells: None,
         })
     }
 
@@ -105,6 +111,7 @@ impl Watch {
             // What stands here when the hours begin is judged from their beginning on.
             self.rule.restore(&serde_json::Value::Null);
             self.latest = None;
+            self.is_met = false;
             return self.lifecycle.rest(view);
         }
         let counts = |track: &&Track| self.schedule.counts(&track.class, local);
@@ -136,10 +143,24 @@ impl Watch {
 
     fn judge(&mut self, view: &View<'_>) -> Vec<IncidentEvent> {
         let verdict = self.rule.assess(view);
+        self.is_met = match verdict {
+            Verdict::Met(_) => true,
+            Verdict::Clear => false,
+            Verdict::Candidate | Verdict::Unknown => self.is_met,
+        };
         let rule = &self.rule;
-        let events = self.lifecycle.step(view, &verdict, |found| rule.describe(found));
+        let events = if self.is_silent() {
+            Vec::new()
+        } else {
+            self.lifecycle.step(view, &verdict, |found| rule.describe(found))
+        };
         self.latest = Some(verdict);
         events
+    }
+
+    /// Whether it raises no alerts, as others judge what it finds.
+    pub(super) fn is_silent(&self) -> bool {
+        self.tells.as_ref().is_some_and(|tells| tells.is_silent)
     }
 
     pub(super) fn follow_case(

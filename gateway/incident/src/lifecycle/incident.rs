@@ -12,6 +12,7 @@ use crate::alert::evidence::Evidence;
 use crate::alert::measurement::Measured;
 use crate::alert::verification::{Verification, VerificationResult};
 use crate::casefile::file::{CaseFile, CaseStatus};
+use crate::lifecycle::beside::Beside;
 use crate::recheck::Recheck;
 use crate::site::Site;
 use rule::{Finding, Keepsake, Sought, View};
@@ -57,6 +58,8 @@ pub(crate) struct Incident {
     pub(crate) verification: Option<Verification>,
     /// Nothing has changed since then.
     pub(crate) verdict_stands: bool,
+    /// The e-bike that it is joined with.
+    pub(crate) beside: Option<Beside>,
 }
 
 /// How an incident looked when it was reported.

@@ -12,6 +12,7 @@ use super::id::uuid;
 use super::measured::MeasuredV1;
 use super::site::SiteV1;
 use crate::alert::content::Summary;
+use crate::lifecycle::beside::Beside;
 use crate::lifecycle::incident::{Incident, Reported};
 
 #[derive(Serialize, Deserialize)]
@@ -53,6 +54,9 @@ pub(super) struct IncidentV1 {
     measured: Option<MeasuredV1>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     not_before_at_us: Option<i64>,
+    /// The camera that sees an e-bike beside it, and whether there is a wire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    beside: Option<(String, bool)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -113,6 +117,7 @@ impl IncidentV1 {
             verdict_stands: incident.verdict_stands,
             measured: incident.measured.as_ref().map(MeasuredV1::of),
             not_before_at_us: incident.not_before_at.map(CaptureTime::unix_micros),
+            beside: incident.beside.as_ref().map(|it| (it.camera.clone(), it.wire)),
         }
     }
 
@@ -147,6 +152,7 @@ impl IncidentV1 {
             verification: self.verification.map(VerificationV1::verification).transpose()?,
             verdict_stands: self.verdict_stands,
             measured: self.measured.map(MeasuredV1::measured).transpose()?,
+            beside: self.beside.map(|(camera, wire)| Beside { camera, wire }),
         })
     }
 }

@@ -11,6 +11,7 @@ use tracing::error;
 use super::joined::Witnesses;
 use super::pipeline::DevicePipeline;
 use crate::analysis::alert_recorder::{AlertRecorder, RecordError};
+use crate::analysis::checkpoints::CheckpointFeed;
 use crate::camera_order::{CameraOrder, CameraOrders};
 
 type Slot = Arc<Mutex<DevicePipeline>>;
@@ -25,6 +26,8 @@ struct Inner {
     /// The cameras that take a door's picture.
     witnesses: Witnesses,
     recorder: Arc<AlertRecorder>,
+    /// The checkpoints that hear what devices say.
+    feed: CheckpointFeed,
     /// Called when the ledger can no longer be trusted.
     fail: Arc<dyn Fn(RecordError) + Send + Sync>,
 }
@@ -33,10 +36,10 @@ impl DeviceDesk {
     /// An empty one. `fail` is called when the ledger fails for good.
     pub(crate) fn new(
         witnesses: Witnesses,
-        recorder: Arc<AlertRecorder>,
+        (recorder, feed): (Arc<AlertRecorder>, CheckpointFeed),
         fail: Arc<dyn Fn(RecordError) + Send + Sync>,
     ) -> Self {
-        Self(Arc::new(Inner { slots: Mutex::default(), witnesses, recorder, fail }))
+        Self(Arc::new(Inner { slots: Mutex::default(), witnesses, recorder, feed, fail }))
     }
 
     /// The cameras that take a door's picture.
@@ -61,6 +64,7 @@ impl DeviceDesk {
 
     /// Takes a device out, after what is being judged.
     pub(crate) fn dismiss(&self, device: &str) {
+        self.0.feed.note_hazard(device, None);
         self.slots().remove(device);
     }
 
@@ -72,12 +76,17 @@ impl DeviceDesk {
     /// Has all that was said judged, each device's in order. What was said by a device that is no
     /// longer here is lost.
     pub(super) fn hear(&self, posted: Vec<Posted>) {
+        self.0.feed.relay(&posted);
         let mut by_device: BTreeMap<Arc<str>, Vec<Posted>> = BTreeMap::new();
         for posted in posted {
             by_device.entry(Arc::clone(&posted.signal.source().device)).or_default().push(posted);
         }
         for (device, posted) in by_device {
-            let heard = self.change(&device, |pipeline, recorder| pipeline.hear(posted, recorder));
+            let heard = self.change(&device, |pipeline, recorder| {
+                let heard = pipeline.hear(posted, recorder);
+                self.0.feed.note_hazard(&device, pipeline.open_hazard());
+                heard
+            });
             if let Some(Err(failure)) = heard {
                 (self.0.fail)(failure);
             }
@@ -87,13 +96,14 @@ impl DeviceDesk {
     /// Ends what time has brought to an end: for those that wait for this time, or for `all`.
     pub(super) fn pass_time(&self, all: bool) {
         let now = utc_now();
-        for (_, slot) in self.all() {
+        for (device, slot) in self.all() {
             let mut pipeline = lock(&slot);
             if (all || pipeline.wake_at().is_some_and(|wake_at| wake_at <= now))
                 && let Err(failure) = pipeline.pass_time(&self.0.recorder)
             {
                 (self.0.fail)(failure);
             }
+            self.0.feed.note_hazard(&device, pipeline.open_hazard());
         }
     }
 

@@ -14,6 +14,7 @@ use tracing::{info, warn};
 use super::gap;
 use super::held_back::HeldBack;
 use crate::analysis::alert_recorder::{AlertRecorder, CameraMemory, RecordError};
+use crate::analysis::checkpoints::CheckpointFeed;
 use crate::analysis::eyes::{EyeDesk, EyeGone, HeldPicture};
 use crate::analysis::inference::Search;
 use crate::analysis::observation_log::ObservationLog;
@@ -44,6 +45,8 @@ pub(crate) struct PipelineSettings {
     pub(crate) search: Search,
     /// Shorter silences than this are never a gap.
     pub(crate) silence_timeout: Duration,
+    /// Who is told of what its rules see.
+    pub(crate) feed: CheckpointFeed,
 }
 
 /// One camera's tracker and assessor.
@@ -214,7 +217,13 @@ impl CameraPipeline {
             self.correction_due = false;
             events = self.assessor.correct_times(at, observation.clock);
         }
+        let PipelineSettings { camera, feed, .. } = &self.settings;
+        let camera = camera.as_str();
+        self.assessor.give_way_to(feed.hazard_at(camera));
         events.extend(self.assessor.assess(Input::Picture(observation, tracks)));
+        feed.see((camera, at), &self.assessor.seen(), |boxes| {
+            recorder.snapshots.take((camera, at), boxes, held)
+        });
         if !events.is_empty() || !self.held_back.is_empty() {
             self.record_with_pictures(events, at, held, recorder)?;
         } else if self.saved_at.is_none_or(|saved| at.since(saved) >= SAVE_EVERY) {

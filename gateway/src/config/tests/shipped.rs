@@ -86,6 +86,9 @@ fn the_shipped_files_write_every_key() {
         fs::read_to_string(shipped(&format!("config/devices/{name}.toml.sample"))).unwrap()
     });
     writes_every_key(FileKind::Device, "config/devices", &files.concat());
+    let file = "config/checkpoints/checkpoint.toml.sample";
+    let text = fs::read_to_string(shipped(file)).unwrap();
+    writes_every_key(FileKind::Checkpoint, file, &text);
 }
 
 fn writes_every_key(kind: FileKind, file: &str, text: &str) {
@@ -135,6 +138,8 @@ fn the_shipped_folder_is_sound() {
         let from = folder.join(format!("devices/{sample}.toml.sample"));
         fs::rename(from, folder.join(format!("devices/{id}.toml"))).unwrap();
     }
+    let from = folder.join("checkpoints/checkpoint.toml.sample");
+    fs::rename(from, folder.join("checkpoints/kk-1.toml")).unwrap();
     check(
         &tree,
         &folder,
