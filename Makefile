@@ -87,9 +87,10 @@ lint-dependencies:
 	fi
 	.setup/bin/cargo-shear --locked --deny-warnings
 
-bench: setup ## print what pictures, camera sessions and a backlog cost on this machine
+bench: setup ## print what pictures, camera sessions, doors and a backlog cost on this machine
 	cargo bench --workspace --bench analysed_picture
 	cargo bench --workspace --bench camera_price
+	cargo bench --workspace --bench door_load
 	cargo bench --workspace --bench drain
 	cargo bench --workspace --bench detect
 	cargo bench --workspace --bench record

@@ -34,12 +34,13 @@ pub async fn run(
 ) -> Result<PlayOutcome, PlayError> {
     let scenario = &settings.scenario;
     let duration = scenario.duration;
-    let cameras = scenario.cameras.len();
-    writeln!(out, "{}: {cameras} cameras, {} s", scenario.title, duration.as_secs())?;
+    let (cameras, devices) = (scenario.cameras.len(), scenario.story.devices.len());
+    let beside = if devices > 0 { format!(", {devices} doors and sensors") } else { String::new() };
+    writeln!(out, "{}: {cameras} cameras{beside}, {} s", scenario.title, duration.as_secs())?;
     compose_clips(&settings, out)?;
     let page = settings.ports.page;
     let mut play = RunningPlay::start(settings, interrupt, out).await?;
-    let end = play.watch(duration, out, |_journal| false).await?;
+    let end = play.watch(play.until_story() + duration, out, |_journal| false).await?;
     let score = play.score();
     write!(out, "\n{}", table(&score))?;
     if let Some(cases) = play.cases() {
