@@ -35,6 +35,8 @@ evaluate: setup ## how well incidents are detected: figures, failures in picture
 	cargo build --workspace --bin evaluate
 	target/debug/evaluate --scale $(EVALUATE_SCALE) --out target/evaluate
 
+# Most of them wait for streams and brokers most of the time, so more run at once than there are cores.
+test: export RUST_TEST_THREADS ?= $(shell expr 2 \* $$(nproc) + 2)
 test: setup ## run all tests, those with real components too
 	cargo test --workspace
 

@@ -24,6 +24,7 @@ mod odd_life;
 mod outage;
 mod page;
 mod quarantine;
+mod quiet;
 mod quirk_cameras;
 mod quirks;
 mod reload;

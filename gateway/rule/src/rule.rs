@@ -1,5 +1,7 @@
 //! A rule at work.
 
+use std::time::Duration;
+
 use scene::{BoundingBox, CaptureTime};
 
 use crate::sampling::{Phase, Sampling};
@@ -30,6 +32,12 @@ pub trait Rule: Send {
 
     /// How often it must be shown a picture while the incident is in this phase.
     fn sampling(&self, phase: Phase) -> Sampling;
+
+    /// With nothing in sight, and nothing changed in its zone since the detector last looked: so seldom it may look
+    /// again. None if it must look at every picture.
+    fn detects_every(&self) -> Option<Duration> {
+        None
+    }
 
     /// Which part of the next picture it wants looked at a second time ([`scene::Observation::crops`]); none if
     /// it has nothing to ask.

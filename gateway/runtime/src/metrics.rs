@@ -79,6 +79,12 @@ pub fn access_units(camera: &str, totals: [(&'static str, u64); 5]) {
     }
 }
 
+/// A camera was looked at without the detector: nothing was in sight, and nothing had changed in its zones.
+pub fn looked_without_detector(camera: &str) {
+    counter!("gridwhistle_looks_without_detector_total", "camera" => camera.to_owned())
+        .increment(1);
+}
+
 /// A zone was looked at for whatever newly stands in it, and what is known of it: `known`, `learning`,
 /// `adapting` or `blind`.
 pub fn zone_looked_at(camera: &str, state: &'static str) {

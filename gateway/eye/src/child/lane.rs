@@ -135,11 +135,19 @@ impl Lane {
         let go_on = || self.page.go_on_with_own();
         hear_of_zones(seat);
         let whose = Whose { name: &seat.name, standing: &seat.standing };
+        let shades = watch.quiet.as_ref().and_then(|_| picture.shades());
+        let mut glances = seat.glances();
+        let at = picture.captured_at;
+        if let Some(known) = glances.known(at, shades.as_ref(), watch) {
+            metrics::looked_without_detector(&seat.name);
+            return Ok(Some(look_on(context, whose, (picture, clock), (known, watch), &go_on)));
+        }
         let mut looked = observe(context, whose, (picture, clock), watch, &go_on)?;
         let mut looks = seat.second_looks();
         let again = (seat.name.as_str(), &mut *looks);
         let detections = &mut looked.observation.detections;
         look_again(context, again, (&looked.picture, detections), &watch.second_look, &go_on);
+        glances.keep(at, shades, detections, watch);
         let again = (seat.name.as_str(), &mut *looks);
         looked.observation.crops =
             look_at_crops(context, again, &looked.picture, &watch.crops, &go_on);

@@ -7,6 +7,7 @@ use camera::{Decoder, GateCounts, SharedGate, SharedRing};
 use scene::MOST_STANDING_ZONES;
 use tokio_util::sync::CancellationToken;
 
+use super::glances::Glances;
 use super::second_looks::SecondLooks;
 use super::standing::StandingZones;
 use crate::protocol::{CameraNumber, Reference, Seat, Watch};
@@ -32,6 +33,8 @@ pub(crate) struct SeatAtWork {
     pub(crate) session: CancellationToken,
     /// Which of its two-wheelers are looked at next.
     second_looks: Mutex<SecondLooks>,
+    /// What the detector found when it last looked.
+    glances: Mutex<Glances>,
     watch: Mutex<Watch>,
     ring: Mutex<Option<SharedRing>>,
 }
@@ -78,6 +81,7 @@ impl Seats {
             words: Mutex::default(),
             session,
             second_looks: Mutex::default(),
+            glances: Mutex::default(),
             watch: Mutex::new(seat.watch.clone()),
             ring: Mutex::new(seat.footage.map(SharedRing::new)),
         });
@@ -144,6 +148,11 @@ impl SeatAtWork {
         locked(&self.second_looks)
     }
 
+    /// What the detector found when it last looked. With one lane at a time, as the decoder is.
+    pub(crate) fn glances(&self) -> MutexGuard<'_, Glances> {
+        locked(&self.glances)
+    }
+
     /// What is kept of it for clips, if anything is.
     pub(crate) fn ring(&self) -> Option<SharedRing> {
         locked(&self.ring).clone()
@@ -179,6 +188,7 @@ impl Seats {
                 standing: Vec::new(),
                 second_look: Vec::new(),
                 crops: crate::protocol::Crops::default(),
+                quiet: None,
             },
             footage: None,
             learnt: camera::Learnt::default(),

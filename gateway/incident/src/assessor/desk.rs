@@ -22,6 +22,7 @@ use crate::lifecycle::moment::Moment;
 use crate::lifecycle::origin::UNSEEN;
 use crate::lifecycle::settings::CaseSettings;
 use crate::profile::CameraProfile;
+use crate::quiet::Quiet;
 use crate::rule_settings::{RuleError, RuleSettings};
 use crate::signal_settings::SignalRuleSettings;
 use crate::source::SourceKind;
@@ -110,8 +111,10 @@ impl Assessor {
         }
         let visible: Vec<&Track> = tracks.iter().filter(|track| track.last_seen_at == at).collect();
         self.best_scores.see(&visible);
+        let previous_at = self.timeline.latest_at;
         let view = View {
             watched: self.timeline.advance(at),
+            previous_at,
             observation,
             tracks: &visible,
             standing: None,
@@ -192,6 +195,16 @@ impl Assessor {
         let by_rules = self.rules.iter().filter_map(Watch::sampling);
         let all = by_rules.chain(self.outage.as_ref().and_then(Outage::sampling));
         all.min().unwrap_or(Sampling { interval: Duration::MAX })
+    }
+
+    /// Whether nothing is in sight of any rule, so that not every look needs the detector; none if something is.
+    #[must_use]
+    pub fn quiet(&self) -> Option<Quiet> {
+        let is_out = self.outage.as_ref().is_some_and(|outage| outage.sampling().is_some());
+        if is_out || !self.orphans.is_empty() {
+            return None;
+        }
+        self.rules.iter().try_fold(Quiet::NOTHING, |all, rule| Some(all.and(rule.quiet()?)))
     }
 
     /// Whether a rule wants [`Observation::appearance`], which costs time.

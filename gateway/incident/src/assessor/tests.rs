@@ -1,5 +1,6 @@
 //! Tables of what a camera showed and what must follow from it.
 
+mod arrivals;
 mod camera_fault;
 mod casework;
 mod clock_step;

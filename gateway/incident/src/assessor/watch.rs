@@ -22,6 +22,7 @@ use crate::lifecycle::event::IncidentEvent;
 use crate::lifecycle::origin::Origin;
 use crate::memory::rule::RuleV1;
 use crate::profile::CameraProfile;
+use crate::quiet::Quiet;
 use crate::rule_settings::{RuleError, RuleSettings};
 
 /// One rule and the life of its incidents.
@@ -33,6 +34,8 @@ pub(super) struct Watch {
     wanted: Wanted,
     /// It is shown what newly stands in its zone.
     needs_standing: bool,
+    /// Where it looks.
+    place: BoundingBox,
     pub(super) lifecycle: Lifecycle,
     pub(super) schedule: Schedule,
     pub(super) latest: Option<Verdict>,
@@ -55,6 +58,7 @@ impl Watch {
     ) -> Result<Self, RuleError> {
         let rule = settings.build()?;
         let RuleSettings { id, zone, incident, kind, lifecycle, schedule } = settings;
+        let place = zone.polygon.bounds();
         let on_ground = kind.lies_on_ground();
         let origin = Origin {
             camera: Arc::clone(camera),
@@ -76,6 +80,7 @@ impl Watch {
             thresholds,
             wanted,
             needs_standing,
+            place,
             lifecycle,
             schedule,
             latest: None,
@@ -194,6 +199,20 @@ impl Watch {
         let is_at_work = !self.resting || self.lifecycle.phase(None) == Phase::Open;
         let by_rule = || self.rule.sampling(self.lifecycle.phase(self.latest.as_ref()));
         is_at_work.then(by_rule).into_iter().chain(self.lifecycle.check_sampling()).min()
+    }
+
+    /// Whether nothing is in sight of it, and what that allows.
+    pub(super) fn quiet(&self) -> Option<Quiet> {
+        let phase = self.lifecycle.phase(self.latest.as_ref());
+        let is_checked = self.lifecycle.check_sampling().is_some();
+        if phase != Phase::Idle || is_checked || self.wanted_look().is_some() || self.needs_view() {
+            return None;
+        }
+        if self.resting || (!self.needs_standing && self.wanted == Wanted::Only(Vec::new())) {
+            return Some(Quiet::NOTHING);
+        }
+        self.latest.as_ref()?;
+        Some(Quiet { zones: vec![self.place], longest: self.rule.detects_every()? })
     }
 
     /// Which part of the next picture it wants looked at a second time.

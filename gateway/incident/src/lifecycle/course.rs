@@ -151,6 +151,7 @@ impl Lifecycle {
         let since_at = self.history.current.as_ref().map_or(at, |incident| incident.first_seen_at);
         let finding = Finding {
             since_at,
+            not_before_at: None,
             dwell: at.since(since_at),
             pictures_positive: 0,
             pictures_total: 0,
@@ -213,6 +214,7 @@ impl Lifecycle {
             seq: 0,
             cleared_at: None,
             first_seen_at: finding.since_at,
+            not_before_at: finding.not_before_at,
             opened_at: at,
             last_seen_at: at,
             present: watched,

@@ -28,6 +28,8 @@ pub(crate) struct Incident {
     /// When it was cleared; none while it is open.
     pub(crate) cleared_at: Option<CaptureTime>,
     pub(crate) first_seen_at: CaptureTime,
+    /// The picture before that, which did not show it; none if there was none or it is not known.
+    pub(crate) not_before_at: Option<CaptureTime>,
     pub(crate) opened_at: CaptureTime,
     pub(crate) last_seen_at: CaptureTime,
     /// The watched time at the latest picture that showed it.
@@ -106,7 +108,9 @@ impl Incident {
             &mut self.reported.at,
         ];
         let case = self.case.as_mut().map(|case| &mut case.followed_at);
-        for time in times.into_iter().chain(&mut self.cleared_at).chain(case) {
+        let before =
+            [&mut self.not_before_at, &mut self.finding.not_before_at].into_iter().flatten();
+        for time in times.into_iter().chain(before).chain(&mut self.cleared_at).chain(case) {
             *time = at.min(*time);
         }
         if let Some(recheck) = &mut self.recheck {

@@ -121,6 +121,7 @@ impl Origin {
             description: format!("{}{beside}{summed_up}", incident.description),
             times: Times {
                 first_seen_at: incident.first_seen_at,
+                not_before_at: incident.not_before_at,
                 last_seen_at: incident.last_seen_at,
                 opened_at: incident.opened_at,
                 cleared_at: incident.cleared_at,

@@ -55,6 +55,8 @@ pub(super) struct IncidentV1 {
     /// The camera that sees an e-bike beside it, and whether there is a wire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     beside: Option<(String, bool)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    not_before_at_us: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -69,6 +71,8 @@ struct FindingV1 {
     /// Older versions did not write it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     likelihood: Option<LikelihoodV1>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    not_before_at_us: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -113,6 +117,7 @@ impl IncidentV1 {
             verdict_stands: incident.verdict_stands,
             measured: incident.measured.as_ref().map(MeasuredV1::of),
             beside: incident.beside.as_ref().map(|it| (it.camera.clone(), it.wire)),
+            not_before_at_us: incident.not_before_at.map(CaptureTime::unix_micros),
         }
     }
 
@@ -123,6 +128,7 @@ impl IncidentV1 {
             seq: self.seq,
             cleared_at: self.cleared_at_us.map(at),
             first_seen_at: at(self.first_seen_at_us),
+            not_before_at: self.not_before_at_us.map(at),
             opened_at: at(self.opened_at_us),
             last_seen_at: at(self.last_seen_at_us),
             present: Duration::from_micros(self.present_us),
@@ -155,6 +161,7 @@ impl FindingV1 {
     fn of(finding: &Finding) -> Self {
         Self {
             since_at_us: finding.since_at.unix_micros(),
+            not_before_at_us: finding.not_before_at.map(CaptureTime::unix_micros),
             dwell_us: micros(finding.dwell),
             pictures_positive: finding.pictures_positive,
             pictures_total: finding.pictures_total,
@@ -171,6 +178,7 @@ impl FindingV1 {
     fn finding(self) -> Finding {
         Finding {
             since_at: CaptureTime::from_unix_micros(self.since_at_us),
+            not_before_at: self.not_before_at_us.map(CaptureTime::from_unix_micros),
             dwell: Duration::from_micros(self.dwell_us),
             pictures_positive: self.pictures_positive,
             pictures_total: self.pictures_total,

@@ -211,6 +211,7 @@ impl Crossing {
         let length = |items: usize| u32::try_from(items).unwrap_or(u32::MAX);
         Some(Finding {
             since_at: first.passed_at,
+            not_before_at: None,
             dwell: view.watched.saturating_sub(first.watched),
             pictures_positive: length(pictures.len()),
             pictures_total: first.pictures,

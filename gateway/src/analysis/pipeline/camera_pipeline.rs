@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use camera::GateCounts;
-use eye::{CameraNumber, Crops, Watch};
+use eye::{CameraNumber, Crops, QuietWatch, Watch};
 use incident::{Assessor, IncidentEvent, Input, MemoryError};
 use ledger::AssessorState;
 use scene::track::Tracker;
@@ -356,6 +356,7 @@ impl CameraPipeline {
 
 /// How the rules of `assessor` want a camera to be looked at. `in_haste`: somebody waits for a picture.
 pub(crate) fn watch(assessor: &Assessor, search: &Search, in_haste: bool) -> Watch {
+    let quiet = assessor.quiet().filter(|_| !in_haste);
     let longest = if in_haste { Duration::ZERO } else { LONGEST_INTERVAL };
     Watch {
         interval: assessor.sampling().interval.min(longest),
@@ -364,5 +365,6 @@ pub(crate) fn watch(assessor: &Assessor, search: &Search, in_haste: bool) -> Wat
         standing: search.standing.clone(),
         second_look: search.second_look.clone(),
         crops: Crops::of(&assessor.wanted_looks()),
+        quiet: quiet.map(|quiet| QuietWatch::new(&quiet.zones, quiet.longest)),
     }
 }

@@ -46,6 +46,7 @@ fn desk(folder: &std::path::Path) -> EyeDesk {
             wants_appearance: false,
             second_look: Vec::new(),
             crops: eye::Crops::default(),
+            quiet: None,
             standing: vec![eye::StandingZone::new("cam-01.passage", &passage)],
         },
         footage: None,
