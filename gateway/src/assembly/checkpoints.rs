@@ -123,7 +123,10 @@ impl Checkpoints {
         let pipeline = DevicePipeline::new(id.to_owned(), (assessor, log), seen_by)
             .of_checkpoint(parts.feed.pictures());
         let health = DeviceHealth::default();
-        health.set(DeviceState::Online);
+        if checkpoint.points.is_empty() {
+            health.set(DeviceState::Online);
+        }
+        parts.feed.keep_health(id, Some(health.clone()));
         let (name, progress) = (checkpoint.name.clone(), pipeline.progress());
         parts.list.put(DeviceView { id: id.to_owned(), name, health, progress });
         parts.desk.admit(id, pipeline);
@@ -134,6 +137,8 @@ impl Checkpoints {
     fn rejudge(&mut self, checkpoint: Checkpoint, assessor: Assessor) {
         let id = checkpoint.id.as_str();
         let seen_by = self.parts.seen_by(&checkpoint);
+        // Its controllers may be others now.
+        self.parts.feed.keep_health(id, self.parts.list.health(id));
         let judge_by = |pipeline: &mut DevicePipeline, _: &_| pipeline.judge_by(assessor, seen_by);
         match self.parts.desk.change(id, judge_by) {
             Some(Err(error)) => error!(checkpoint = id, %error, "still judged by the old rules"),
@@ -146,6 +151,7 @@ impl Checkpoints {
         let closed = self.parts.desk.change(id.as_str(), |it, recorder| it.retire(recorder));
         self.parts.desk.dismiss(id.as_str());
         self.parts.list.remove(id.as_str());
+        self.parts.feed.keep_health(id.as_str(), None);
         info!(checkpoint = %id, "taken out of the configuration; its alerts are closed");
         closed.unwrap_or(Ok(()))
     }

@@ -257,9 +257,8 @@ impl Tailgating {
                 self.state.forget();
             }
             (_, Reading::Bad) => {}
-            _ => {
-                self.state.gone.remove(device);
-            }
+            _ if self.state.gone.remove(device) => self.state.forget(),
+            _ => {}
         }
     }
 

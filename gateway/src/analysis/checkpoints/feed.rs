@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use incident::{Crossed, EbikeSeen, Seen};
-use intake::{Mailbox, Posted};
+use intake::{DeviceHealth, Mailbox, Posted};
 use rule::Slug;
 use runtime::utc_now;
 use scene::{
@@ -15,6 +15,7 @@ use scene::{
 use tracing::debug;
 use uuid::Uuid;
 
+use super::health::CheckpointHealth;
 use super::pictures::CrossingPictures;
 use super::presence::Told;
 use super::routes::CheckpointRoutes;
@@ -33,6 +34,8 @@ struct Inner {
     pictures: CrossingPictures,
     /// By device: its open incident that an e-bike is part of.
     hazards: Mutex<BTreeMap<String, Uuid>>,
+    /// How checkpoints are.
+    health: Mutex<CheckpointHealth>,
     /// What was told of devices and by cameras.
     presence: Mutex<Told<(Arc<str>, String), bool>>,
     guards: Mutex<Told<(Arc<str>, Slug), bool>>,
@@ -47,6 +50,7 @@ impl CheckpointFeed {
             routes: RwLock::default(),
             pictures: CrossingPictures::default(),
             hazards: Mutex::default(),
+            health: Mutex::default(),
             presence: Mutex::default(),
             guards: Mutex::default(),
             ebikes: Mutex::default(),
@@ -59,6 +63,14 @@ impl CheckpointFeed {
         lock(&self.0.presence).forget();
         lock(&self.0.guards).forget();
         lock(&self.0.ebikes).forget();
+    }
+
+    /// A checkpoint's health is written here from now on; without `health` no more.
+    pub(crate) fn keep_health(&self, checkpoint: &str, health: Option<DeviceHealth>) {
+        match health {
+            Some(health) => lock(&self.0.health).put(checkpoint, health),
+            None => lock(&self.0.health).remove(checkpoint),
+        }
     }
 
     /// The pictures of people who crossed.
@@ -83,6 +95,7 @@ impl CheckpointFeed {
     pub(crate) fn tell_presence(&self, device: &str, is_there: bool) {
         let routes = self.routes();
         for checkpoint in routes.hearing_device(device) {
+            lock(&self.0.health).note(&checkpoint, device, is_there);
             let key = (Arc::clone(&checkpoint), device.to_owned());
             if lock(&self.0.presence).is_news(key, is_there) {
                 let point = format!("{device}/{DEVICE_POINT}");

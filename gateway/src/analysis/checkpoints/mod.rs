@@ -1,6 +1,7 @@
 //! Checkpoints: what doors and cameras tell them, and the pictures of who crosses.
 
 mod feed;
+mod health;
 mod pictures;
 mod presence;
 mod routes;

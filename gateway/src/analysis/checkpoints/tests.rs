@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use incident::{Crossed, EbikeSeen, Seen};
-use intake::{Mailbox, Posted};
+use intake::{DeviceHealth, DeviceState, Mailbox, Posted};
 use rule::Slug;
 use runtime::utc_now;
 use scene::{
@@ -71,13 +71,18 @@ fn what_its_door_says_is_handed_on_once_and_nothing_of_other_doors() {
 #[test]
 fn a_controller_that_goes_is_told_once_and_again_after_an_edit() {
     let (mailbox, feed) = feed();
+    let health = DeviceHealth::default();
+    feed.keep_health("kk-1", Some(health.clone()));
     for _ in 0..3 {
         feed.tell_presence("acs-1", false);
         feed.tell_presence("acs-2", false);
     }
+    let DeviceState::Offline { reason } = health.get().state else { panic!("it is away") };
+    assert!(reason.starts_with("acs-1 does not answer"), "{reason}");
     assert_eq!(told(&mailbox), ["kk-1 acs-1/device heartbeat: Good(Flag(false))"]);
     feed.tell_presence("acs-1", true);
     assert_eq!(told(&mailbox).len(), 1);
+    assert_eq!(health.get().state, DeviceState::Online);
     feed.follow(CheckpointRoutes::default());
     feed.tell_presence("acs-1", true);
     assert!(told(&mailbox).is_empty(), "nobody hears it any more");

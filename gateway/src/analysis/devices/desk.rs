@@ -49,6 +49,7 @@ impl DeviceDesk {
 
     /// Takes a device in: `pipeline` judges what it says from now on.
     pub(crate) fn admit(&self, device: &str, pipeline: DevicePipeline) {
+        self.0.feed.note_hazard(device, pipeline.open_hazard());
         self.slots().insert(device.into(), Arc::new(Mutex::new(pipeline)));
     }
 
