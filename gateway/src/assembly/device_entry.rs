@@ -17,6 +17,8 @@ use crate::exit::{self, Stopped};
 pub(super) struct DeviceEntry {
     /// What sensors publish comes by these.
     pub(super) routes: SensorRoutes,
+    /// The devices as others see them.
+    pub(super) list: DeviceList,
     mailbox: Arc<Mailbox>,
 }
 
@@ -54,12 +56,11 @@ impl DeviceEntry {
         model: &Model,
         (desk, told): (&DeviceDesk, &Arc<dyn Fn() + Send + Sync>),
     ) -> Result<DevicesBuilt, Stopped> {
-        let Self { routes, mailbox } = self;
+        let Self { routes, list, mailbox } = self;
         let lines = DeviceLines::start(Arc::clone(&mailbox), routes)
             .map_err(|error| Stopped::new(exit::FAULT, error))?;
         let worker = DeviceWorker::start(mailbox, desk.clone())
             .map_err(|error| Stopped::new(exit::FAULT, error))?;
-        let list = DeviceList::default();
         let parts = DeviceParts {
             gateway: config.gateway.clone(),
             model: model.clone(),

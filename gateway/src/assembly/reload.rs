@@ -32,6 +32,7 @@ pub(super) struct Reload {
     pub(super) config: Config,
     pub(super) cameras: Cameras,
     pub(super) devices: Devices,
+    pub(super) outputs: output::Desk,
     pub(super) board: StatusBoard,
     /// What the files named at the start, as it was then.
     pub(super) started: Referred,
@@ -47,6 +48,7 @@ impl Reload {
         self.cameras.carry_out(plan)?;
         let plan = self.devices.plan(&self.config.devices)?;
         self.devices.carry_out(plan)?;
+        self.outputs.apply(&self.config.outputs);
         self.board.announce(&ConfigNews::applied(utc_now(), Vec::new()));
         Ok(())
     }
@@ -129,6 +131,7 @@ impl Reload {
         changes.extend(
             waiting.iter().map(|file| format!("{} is used from the next start on", file.display())),
         );
+        changes.extend(self.outputs.apply(&config.outputs));
         self.cameras.carry_out(plan)?;
         self.devices.carry_out(device_plan)?;
         self.config = config;

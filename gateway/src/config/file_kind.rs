@@ -4,6 +4,7 @@ use super::camera_file::{CameraFile, CredentialsFile};
 use super::city_file::{CalendarFile, CityFile, TypesFile};
 use super::device_file::DeviceFile;
 use super::gateway_file::GatewayFile;
+use super::output_file::OutputFile;
 use super::schema::json;
 
 /// The kinds of file in a configuration folder.
@@ -15,6 +16,8 @@ pub(crate) enum FileKind {
     Camera,
     /// `devices/<id>.toml`.
     Device,
+    /// `outputs/<id>.toml`.
+    Output,
     /// What a camera's `credentials_file` names.
     Credentials,
     /// `city.toml` of a city's folder.
@@ -31,6 +34,7 @@ pub(crate) fn schema_json(kind: FileKind) -> String {
         FileKind::Gateway => json::<GatewayFile>(),
         FileKind::Camera => json::<CameraFile>(),
         FileKind::Device => json::<DeviceFile>(),
+        FileKind::Output => json::<OutputFile>(),
         FileKind::Credentials => json::<CredentialsFile>(),
         FileKind::City => json::<CityFile>(),
         FileKind::Types => json::<TypesFile>(),

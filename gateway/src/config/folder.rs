@@ -6,6 +6,7 @@ use std::path::Path;
 
 use delivery::Protocol;
 use incident::IncidentTypes;
+use output::Settings;
 use registry::JOURNAL;
 use rule::Slug;
 
@@ -19,6 +20,8 @@ use super::findings::Findings;
 use super::gateway_check::{self, GatewayPart};
 use super::gateway_file::{AreaTable, CameraDefaultsTable, GatewayFile, GridTable};
 use super::known_model::KnownModel;
+use super::output_check::Sources;
+use super::output_folder::read_outputs;
 use super::referred::Referred;
 use super::schema::FileSchema;
 use super::settings::{Camera, Casework, Config, Device};
@@ -41,7 +44,7 @@ pub(crate) struct Examined {
     pub(crate) referred: Referred,
 }
 
-/// Reads, checks and resolves `dir/gateway.toml`, `dir/cameras/*.toml` and `dir/devices/*.toml`.
+/// Reads, checks and resolves `dir/gateway.toml`, `dir/cameras/*.toml`, `dir/devices/*.toml` and `dir/outputs/*.toml`.
 pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examined {
     let mut findings = Findings::default();
     findings.faults.extend(half_imported(dir));
@@ -69,13 +72,16 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
             .map_or(0, |part| part.gateway.utc_offset.seconds() / 60),
     };
     let devices = read_devices(&dir.join("devices"), &around, &mut findings);
+    let written = ids_written(&dir.join("devices"));
+    let sources = Sources { cameras: &ids, devices: &written, sound: (&cameras, &devices) };
+    let outputs = read_outputs(dir, &sources, &mut findings);
     findings.warnings.extend(strays_beside(&dir.join("gateway.toml"), &findings.referred));
     let Findings { faults, mut warnings, referred } = findings;
     let outcome = match gateway.part {
         Some(part) if faults.is_empty() => {
             warnings.sort();
             let city = surroundings.city;
-            Ok(configured(part, city, (cameras, devices), (warnings, referred.clone())))
+            Ok(configured(part, city, (cameras, devices, outputs), (warnings, referred.clone())))
         }
         _ => Err(Faults::sorted(faults)),
     };
@@ -86,7 +92,7 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
 fn configured(
     part: GatewayPart,
     city: &City,
-    (cameras, devices): (Vec<Camera>, Vec<Device>),
+    (cameras, devices, outputs): (Vec<Camera>, Vec<Device>, Vec<Settings>),
     (warnings, referred): (Vec<Fault>, Referred),
 ) -> Config {
     let GatewayPart {
@@ -113,9 +119,17 @@ fn configured(
         shutdown,
         cameras,
         devices,
+        outputs,
         warnings,
         referred,
     }
+}
+
+/// The ids of the files of a folder, sound or not: a file is called as its device is.
+fn ids_written(folder: &Path) -> Vec<String> {
+    let files = toml_files(folder).map(|(files, _)| files).unwrap_or_default();
+    let stems = files.iter().filter_map(|path| path.file_stem());
+    stems.map(|stem| stem.to_string_lossy().into_owned()).collect()
 }
 
 /// While an import writes, or after one has broken off, the folder is half old and half new.
