@@ -96,6 +96,7 @@ bench: setup ## print what pictures, camera sessions, doors and a backlog cost o
 	cargo bench --workspace --bench record
 	cargo bench --workspace --bench camera_day
 	cargo bench --workspace --bench import
+	cargo bench --workspace --bench import_apply
 	CLIP=$(CURDIR)/.media/street-h264.mp4 cargo bench --workspace --bench sessions
 
 models: ## build the shipped detector again and compare it byte for byte

@@ -2,6 +2,7 @@
 //! once, and nothing of a person anywhere.
 
 mod field;
+mod outputs;
 
 use std::fs;
 use std::path::Path;

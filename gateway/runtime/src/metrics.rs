@@ -330,3 +330,25 @@ pub fn egova_notice() {
 pub fn egova_notice_unread() {
     counter!("gridwhistle_egova_unread_notices_total").increment(1);
 }
+
+/// What became of an output: ordered, held, released, refused, failed, tested.
+pub fn output_step(output: &str, what: &'static str) {
+    let output = output.to_owned();
+    counter!("gridwhistle_output_steps_total", "output" => output, "what" => what).increment(1);
+}
+
+/// Whether an output is held.
+pub fn output_held(output: &str, is_held: bool) {
+    let held = if is_held { 1.0 } else { 0.0 };
+    gauge!("gridwhistle_output_held_outputs", "output" => output.to_owned()).set(held);
+}
+
+/// An alert was not judged by the outputs, because too many waited.
+pub fn output_news_dropped() {
+    counter!("gridwhistle_output_news_dropped_total").increment(1);
+}
+
+/// What an output did was not written down, because too much waited.
+pub fn output_note_dropped() {
+    counter!("gridwhistle_output_notes_dropped_total").increment(1);
+}

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use incident::IncidentEvent;
-use incident::alert::Alert;
 use incident::alert::topic::Topics;
+use incident::alert::{Action, Alert, State};
 use ledger::{AlertRow, AssessorState, Entry, Ledger, LedgerError, OutgoingMessage, Remedy};
+use output::{AlertNews, Turn};
 use scene::CaptureTime;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -59,6 +60,8 @@ pub(crate) struct AlertRecorder {
     pub(crate) topics: Topics,
     /// Called after each commit, to wake the publisher. Must not block.
     pub(crate) committed: Arc<dyn Fn() + Send + Sync>,
+    /// What alerts may move.
+    pub(crate) outputs: output::Desk,
     /// Ends the waiting for a full disk.
     pub(crate) shutdown: CancellationToken,
 }
@@ -123,6 +126,7 @@ impl AlertRecorder {
         for event in events {
             let alert = &event.alert;
             metrics::alert_recorded(alert.action.as_str());
+            self.outputs.hear(news(event));
             info!(
                 action = alert.action.as_str(),
                 incident = %alert.incident.code,
@@ -195,6 +199,23 @@ impl AlertRecorder {
                 retain: false,
             },
         })
+    }
+}
+
+/// What the outputs hear of an alert.
+fn news(event: &IncidentEvent) -> AlertNews {
+    let alert = &event.alert;
+    AlertNews {
+        alert_id: alert.alert_id.to_string(),
+        incident: alert.incident.code.to_string(),
+        source: alert.camera.camera_id.to_string(),
+        rule: alert.detection.rule.to_string(),
+        turn: match (alert.action, alert.state) {
+            (Action::Open, _) => Turn::Opened,
+            (_, State::Open) => Turn::Goes,
+            _ => Turn::Over,
+        },
+        age: utc_now().since(event.observed_at),
     }
 }
 

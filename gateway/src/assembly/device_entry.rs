@@ -21,6 +21,8 @@ pub(super) struct DeviceEntry {
     pub(super) routes: SensorRoutes,
     /// What doors and cameras tell checkpoints.
     pub(super) feed: CheckpointFeed,
+    /// The devices as others see them.
+    pub(super) list: DeviceList,
     mailbox: Arc<Mailbox>,
 }
 
@@ -52,7 +54,7 @@ impl Default for DeviceEntry {
     fn default() -> Self {
         let mailbox = Arc::<Mailbox>::default();
         let feed = CheckpointFeed::new(Arc::clone(&mailbox));
-        Self { routes: SensorRoutes::default(), feed, mailbox }
+        Self { routes: SensorRoutes::default(), feed, list: DeviceList::default(), mailbox }
     }
 }
 
@@ -68,12 +70,11 @@ impl DeviceEntry {
         model: &Model,
         (desk, told): (&DeviceDesk, &Arc<dyn Fn() + Send + Sync>),
     ) -> Result<DevicesBuilt, Stopped> {
-        let Self { routes, feed, mailbox } = self;
+        let Self { routes, feed, list, mailbox } = self;
         let lines = DeviceLines::start(Arc::clone(&mailbox), routes)
             .map_err(|error| Stopped::new(exit::FAULT, error))?;
         let worker = DeviceWorker::start(mailbox, desk.clone())
             .map_err(|error| Stopped::new(exit::FAULT, error))?;
-        let list = DeviceList::default();
         let parts = DeviceParts {
             gateway: config.gateway.clone(),
             model: model.clone(),

@@ -11,6 +11,7 @@ mod devices;
 mod evidence;
 mod judgement;
 mod orders;
+mod outputs;
 mod oversight;
 mod rehearsal;
 mod reload;

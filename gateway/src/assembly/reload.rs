@@ -34,6 +34,7 @@ pub(super) struct Reload {
     pub(super) cameras: Cameras,
     pub(super) devices: Devices,
     pub(super) checkpoints: Checkpoints,
+    pub(super) outputs: output::Desk,
     pub(super) board: StatusBoard,
     /// What the files named at the start, as it was then.
     pub(super) started: Referred,
@@ -51,6 +52,7 @@ impl Reload {
         self.devices.carry_out(plan)?;
         let plan = self.checkpoints.plan(&self.config)?;
         self.checkpoints.carry_out(plan)?;
+        self.outputs.apply(&self.config.outputs);
         self.board.announce(&ConfigNews::applied(utc_now(), Vec::new()));
         Ok(())
     }
@@ -136,6 +138,7 @@ impl Reload {
         changes.extend(
             waiting.iter().map(|file| format!("{} is used from the next start on", file.display())),
         );
+        changes.extend(self.outputs.apply(&config.outputs));
         self.cameras.carry_out(plan)?;
         self.devices.carry_out(device_plan)?;
         self.checkpoints.carry_out(checkpoint_plan)?;

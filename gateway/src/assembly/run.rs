@@ -78,8 +78,9 @@ async fn serve(
     let (upkeep, mut services) = (built.upkeep, built.services);
     let (mut failures, failed) = (built.failures, built.failed);
     let (folder, started) = (folder.to_owned(), config.referred.clone());
+    let (outputs, moved, told) = (built.outputs.clone(), built.outputs, board.clone());
     let mut reload =
-        Reload { folder, config, cameras, devices, checkpoints, board: board.clone(), started };
+        Reload { folder, config, cameras, devices, checkpoints, outputs, board: told, started };
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
     let fault = |error| Stopped::new(exit::FAULT, error);
     let case_worker = case_worker.start().map_err(fault)?;
@@ -106,6 +107,8 @@ async fn serve(
         warn!("an edit of the configuration did not end in time");
     }
     let stop = move || {
+        // First of all: people may stand in a lift.
+        moved.stop(grace / 3);
         services.stop_case_system(grace / 3);
         case_worker.stop();
         service.stop();

@@ -5,6 +5,7 @@ use super::checkpoint_file::CheckpointFile;
 use super::city_file::{CalendarFile, CityFile, TypesFile};
 use super::device_file::DeviceFile;
 use super::gateway_file::GatewayFile;
+use super::output_file::OutputFile;
 use super::schema::json;
 
 /// The kinds of file in a configuration folder.
@@ -18,6 +19,8 @@ pub(crate) enum FileKind {
     Device,
     /// `checkpoints/<id>.toml`.
     Checkpoint,
+    /// `outputs/<id>.toml`.
+    Output,
     /// What a camera's `credentials_file` names.
     Credentials,
     /// `city.toml` of a city's folder.
@@ -35,6 +38,7 @@ pub(crate) fn schema_json(kind: FileKind) -> String {
         FileKind::Camera => json::<CameraFile>(),
         FileKind::Device => json::<DeviceFile>(),
         FileKind::Checkpoint => json::<CheckpointFile>(),
+        FileKind::Output => json::<OutputFile>(),
         FileKind::Credentials => json::<CredentialsFile>(),
         FileKind::City => json::<CityFile>(),
         FileKind::Types => json::<TypesFile>(),

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use delivery::Protocol;
 use incident::IncidentTypes;
+use output::Settings;
 use registry::JOURNAL;
 use rule::Slug;
 
@@ -22,6 +23,8 @@ use super::findings::Findings;
 use super::gateway_check::{self, GatewayPart};
 use super::gateway_file::{AreaTable, CameraDefaultsTable, GatewayFile, GridTable};
 use super::known_model::KnownModel;
+use super::output_check::Sources;
+use super::output_folder::read_outputs;
 use super::referred::Referred;
 use super::schema::FileSchema;
 use super::settings::{Camera, Casework, Config, Device};
@@ -44,8 +47,8 @@ pub(crate) struct Examined {
     pub(crate) referred: Referred,
 }
 
-/// Reads, checks and resolves `dir/gateway.toml`, `dir/cameras/*.toml`, `dir/devices/*.toml` and
-/// `dir/checkpoints/*.toml`.
+/// Reads, checks and resolves `dir/gateway.toml`, `dir/cameras/*.toml`, `dir/devices/*.toml`,
+/// `dir/checkpoints/*.toml` and `dir/outputs/*.toml`.
 pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examined {
     let mut findings = Findings::default();
     findings.faults.extend(half_imported(dir));
@@ -85,13 +88,16 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
     };
     let checkpoints = read_checkpoints(&dir.join("checkpoints"), &around, &mut findings);
     call_witnesses(&mut cameras, &checkpoints);
+    let written = ids_written(&dir.join("devices"));
+    let sources = Sources { cameras: &ids, devices: &written, sound: (&cameras, &devices) };
+    let outputs = read_outputs(dir, &sources, &mut findings);
     findings.warnings.extend(strays_beside(&dir.join("gateway.toml"), &findings.referred));
     let Findings { faults, mut warnings, referred } = findings;
     let outcome = match gateway.part {
         Some(part) if faults.is_empty() => {
             warnings.sort();
             let city = surroundings.city;
-            let watched = (cameras, devices, checkpoints);
+            let watched = (cameras, devices, checkpoints, outputs);
             Ok(configured(part, city, watched, (warnings, referred.clone())))
         }
         _ => Err(Faults::sorted(faults)),
@@ -103,7 +109,12 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
 fn configured(
     part: GatewayPart,
     city: &City,
-    (cameras, devices, checkpoints): (Vec<Camera>, Vec<Device>, Vec<Checkpoint>),
+    (cameras, devices, checkpoints, outputs): (
+        Vec<Camera>,
+        Vec<Device>,
+        Vec<Checkpoint>,
+        Vec<Settings>,
+    ),
     (warnings, referred): (Vec<Fault>, Referred),
 ) -> Config {
     let GatewayPart {
@@ -131,9 +142,17 @@ fn configured(
         cameras,
         devices,
         checkpoints,
+        outputs,
         warnings,
         referred,
     }
+}
+
+/// The ids of the files of a folder, sound or not: a file is called as its device is.
+fn ids_written(folder: &Path) -> Vec<String> {
+    let files = toml_files(folder).map(|(files, _)| files).unwrap_or_default();
+    let stems = files.iter().filter_map(|path| path.file_stem());
+    stems.map(|stem| stem.to_string_lossy().into_owned()).collect()
 }
 
 /// While an import writes, or after one has broken off, the folder is half old and half new.

@@ -1,7 +1,8 @@
 //! The files an operator edits, checked whole and turned into every edge's settings.
 //!
 //! A folder holds `gateway.toml`, one `cameras/<id>.toml` for each camera, one `devices/<id>.toml` for
-//! each door controller or sensor, and one `checkpoints/<id>.toml` for each checkpoint. Loading finds every
+//! each door controller or sensor, one `checkpoints/<id>.toml` for each checkpoint, and one
+//! `outputs/<id>.toml` for each thing that alerts may move. Loading finds every
 //! fault of every file at once and refuses the set whole if there is one.
 
 mod address;
@@ -50,6 +51,9 @@ mod known_model;
 mod load;
 mod mqtt_check;
 mod mqtt_file;
+mod output_check;
+mod output_file;
+mod output_folder;
 mod pixels;
 mod pointer;
 mod profile;
@@ -62,6 +66,7 @@ mod second_look_check;
 mod settings;
 mod span;
 mod stray;
+mod tcp_address;
 mod trust_check;
 mod types;
 mod wording;
@@ -80,5 +85,6 @@ pub(crate) use folder::{References, examine_folder};
 pub(crate) use folder_watch::FolderWatch;
 pub(crate) use import_ground::import_ground;
 pub(crate) use load::{examine, load};
+pub(crate) use output_folder::approval_file;
 pub(crate) use referred::Referred;
 pub(crate) use settings::{Camera, Config, Device, Gateway, Storage};

@@ -48,6 +48,8 @@ pub(crate) struct Config {
     pub(crate) devices: Vec<Device>,
     /// Every checkpoint, by id.
     pub(crate) checkpoints: Vec<Checkpoint>,
+    /// What alerts may move, by id.
+    pub(crate) outputs: Vec<output::Settings>,
     /// What is allowed and still unwise, such as a password that every user of the machine can read.
     pub(crate) warnings: Vec<Fault>,
     /// The files that it names, as they were when it was read.
@@ -124,6 +126,7 @@ const LABELS: &str = "labels";
 const ZONES: &str = "zones";
 const ORIGINALS_KEY: &str = "originals.key";
 const SIGNING_KEY: &str = "signing.key";
+const FIRE: &str = "fire.json";
 
 /// What it keeps on disk.
 #[derive(Debug, Clone, PartialEq)]
@@ -169,10 +172,15 @@ impl Storage {
         self.state_dir.join(SIGNING_KEY)
     }
 
+    /// What is known of fire, for the outputs.
+    pub(crate) fn fire_file(&self) -> PathBuf {
+        self.state_dir.join(FIRE)
+    }
+
     /// Whether a file or folder of this name in a state folder is the gateway's.
     pub(crate) fn is_ours(name: &str) -> bool {
         // SQLite's files begin as the ledger does.
-        let others = [OBSERVATIONS, EVIDENCE, LABELS, ZONES, ORIGINALS_KEY, SIGNING_KEY];
+        let others = [OBSERVATIONS, EVIDENCE, LABELS, ZONES, ORIGINALS_KEY, SIGNING_KEY, FIRE];
         name.starts_with(LEDGER) || others.contains(&name)
     }
 }

@@ -4,6 +4,7 @@ mod alert_table;
 mod caller;
 mod device_table;
 mod html;
+mod output_table;
 mod page;
 mod server;
 mod zone_table;

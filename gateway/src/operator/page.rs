@@ -1,15 +1,18 @@
 //! What a technician sees first: is it alive, which cameras deliver, what was seen.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use delivery::{ConfinementNews, DeviceState};
 use ledger::Ledger;
+use output::OutputStatus;
 use scene::CaptureTime;
 use tokio::sync::watch;
 
 use super::alert_table::write_alerts;
 use super::device_table::write_devices;
 use super::html::escape;
+use super::output_table::write_outputs;
 use super::zone_table::write_zones;
 use crate::analysis::{CameraList, CameraView, DeviceList, EyeDesk};
 use camera::Health;
@@ -25,6 +28,8 @@ pub(crate) struct Overview {
     pub(crate) cameras: CameraList,
     /// The doors and sensors.
     pub(crate) devices: DeviceList,
+    /// What alerts may move.
+    pub(crate) outputs: Arc<dyn Fn() -> Vec<OutputStatus> + Send + Sync>,
     /// What holds the processes that look at them.
     pub(crate) confinement: ConfinementNews,
     /// Where eyes are told what belongs in a zone.
@@ -72,6 +77,7 @@ fn write_page(html: &mut String, overview: &Overview, pictures: &[String]) -> st
     write!(html, "</table>")?;
     write_confinement(html, &overview.confinement)?;
     write_devices(html, &overview.devices)?;
+    write_outputs(html, &(overview.outputs)())?;
     write!(html, "<h2>Open alerts</h2>")?;
     write_alerts(html, &overview.ledger, (&overview.cameras, &overview.devices))?;
     write_zones(html, &overview.desk)?;

@@ -1,6 +1,6 @@
 //! A Modbus TCP device, or a converter with several units behind it: registers, refusals, silence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -58,6 +58,10 @@ struct Memory(Arc<Mutex<Units>>);
 struct Units {
     places: BTreeMap<(u8, Table, u16), u16>,
     manners: BTreeMap<u8, Manner>,
+    /// Coils that take an order and do not move.
+    stuck: BTreeSet<(u8, u16)>,
+    /// The functions of writes, in the order in which they came.
+    writes: Vec<u8>,
     requests: u64,
     connections: u64,
 }
@@ -99,6 +103,22 @@ impl Slave {
     /// How a unit answers from now on.
     pub fn behave(&self, unit_id: u8, manner: Manner) {
         self.memory.lock().manners.insert(unit_id, manner);
+    }
+
+    /// A coil that from now on takes every order, or none, and stays as it is: a relay that is burnt fast.
+    pub fn stick(&self, unit_id: u8, coil: u16, is_stuck: bool) {
+        let stuck = &mut self.memory.lock().stuck;
+        if is_stuck {
+            stuck.insert((unit_id, coil))
+        } else {
+            stuck.remove(&(unit_id, coil))
+        };
+    }
+
+    /// The function codes of all writes so far: 5 and 6 of one place, 15 of several coils.
+    #[must_use]
+    pub fn writes(&self) -> Vec<u8> {
+        self.memory.lock().writes.clone()
     }
 
     /// How many requests came since the first start.
@@ -204,10 +224,15 @@ impl Units {
                 self.words(unit_id, Table::Input, at, count).map(Response::ReadInputRegisters)
             }
             Request::WriteSingleCoil(at, is_on) => {
+                self.writes.push(5);
                 self.write(unit_id, Table::Coil, at, u16::from(is_on))?;
                 Ok(Response::WriteSingleCoil(at, is_on))
             }
+            Request::WriteMultipleCoils(first, ref coils) => {
+                self.write_coils(unit_id, first, coils)
+            }
             Request::WriteSingleRegister(at, word) => {
+                self.writes.push(6);
                 self.write(unit_id, Table::Holding, at, word)?;
                 Ok(Response::WriteSingleRegister(at, word))
             }
@@ -234,6 +259,25 @@ impl Units {
         words.ok_or(ExceptionCode::IllegalDataAddress)
     }
 
+    /// All of them or none (Application Protocol V1.1b3, section 6.11).
+    fn write_coils(
+        &mut self,
+        unit_id: u8,
+        first: u16,
+        coils: &[bool],
+    ) -> Result<Response, ExceptionCode> {
+        let count = u16::try_from(coils.len()).map_err(|_| ExceptionCode::IllegalDataValue)?;
+        if count == 0 || count > 1_968 {
+            return Err(ExceptionCode::IllegalDataValue);
+        }
+        self.writes.push(15);
+        self.words(unit_id, Table::Coil, first, count)?;
+        for (at, is_on) in (first..).zip(coils) {
+            self.write(unit_id, Table::Coil, at, u16::from(*is_on))?;
+        }
+        Ok(Response::WriteMultipleCoils(first, count))
+    }
+
     fn write(
         &mut self,
         unit_id: u8,
@@ -241,7 +285,11 @@ impl Units {
         at: u16,
         value: u16,
     ) -> Result<(), ExceptionCode> {
+        let is_stuck = table == Table::Coil && self.stuck.contains(&(unit_id, at));
         let place = self.places.get_mut(&(unit_id, table, at));
+        if is_stuck && place.is_some() {
+            return Ok(());
+        }
         *place.ok_or(ExceptionCode::IllegalDataAddress)? = value;
         Ok(())
     }

@@ -113,6 +113,17 @@ pub struct Evidence {
     pub sha256: String,
 }
 
+/// What a gateway says about something that alerts move.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct OutputState {
+    /// `released`, `held`, `blocked` and others.
+    pub status: String,
+    /// The alert by which it is held.
+    pub alert_id: Option<String>,
+    /// When it is let go at the latest: RFC 3339.
+    pub release_at: Option<String>,
+}
+
 /// What a gateway says about one of its devices.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct DeviceStatus {

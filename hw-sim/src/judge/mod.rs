@@ -16,7 +16,7 @@ pub use expectation::{ClipSchedule, Expectation, expect};
 pub use journal::{Arrival, Journal, Raise, Receipt};
 pub use message::{
     AlertMessage, CaseEcho, ConfigNews, Detection, DeviceStatus, EventType, Evidence, Measured,
-    Place, Source, Times,
+    OutputState, Place, Source, Times,
 };
 pub use report::{describe, table};
 pub use score::{Row, RowKey, Score};

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use intake::Posted;
 use runtime::utc_now;
-use scene::CaptureTime;
+use scene::{CaptureTime, DoorEvent, Reading, Signal, SignalKind, SignalValue};
 use tracing::error;
 
 use super::joined::Witnesses;
@@ -79,6 +79,8 @@ impl DeviceDesk {
     pub(super) fn hear(&self, posted: Vec<Posted>) {
         self.0.feed.relay(&posted);
         let mut by_device: BTreeMap<Arc<str>, Vec<Posted>> = BTreeMap::new();
+        // Before anything that may wait for the disk.
+        posted.iter().for_each(|it| tell_of_fire(&it.signal, &self.0.recorder.outputs));
         for posted in posted {
             by_device.entry(Arc::clone(&posted.signal.source().device)).or_default().push(posted);
         }
@@ -143,6 +145,28 @@ impl CameraOrders for DeviceDesk {
             }
         }
         is_done
+    }
+}
+
+/// What says that there is fire, or that there is none any more, lets go of all that is held. A reading that
+/// the device doubts counts for fire, and not against it.
+fn tell_of_fire(signal: &Signal, outputs: &output::Desk) {
+    let source = signal.source();
+    let point = || format!("{}.{}", source.device, source.point);
+    match (signal.kind(), signal.reading()) {
+        (
+            SignalKind::Smoke,
+            Reading::Good(SignalValue::Flag(true)) | Reading::Uncertain(SignalValue::Flag(true)),
+        ) => outputs.fire(&point(), true),
+        (SignalKind::Smoke, Reading::Good(SignalValue::Flag(false))) => {
+            outputs.fire(&point(), false)
+        }
+        (
+            SignalKind::DoorEvent,
+            Reading::Good(SignalValue::Code(DoorEvent::FireRelease))
+            | Reading::Uncertain(SignalValue::Code(DoorEvent::FireRelease)),
+        ) => outputs.fire_release(),
+        _ => {}
     }
 }
 

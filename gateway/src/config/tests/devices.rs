@@ -167,7 +167,7 @@ fn what_a_protocol_needs_is_said() {
             "modbus",
             "",
             expect![[r#"
-            devices/a-1.toml:1:1: device a-1: a device of this protocol needs `url`; expected tcp://host:port, such as tcp://192.0.2.20:502
+            devices/a-1.toml:1:1: device a-1: this protocol needs `url`; expected tcp://host:port, such as tcp://192.0.2.20:502
             1 fault; nothing was applied"#]],
         ),
         (

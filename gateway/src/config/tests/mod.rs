@@ -25,6 +25,7 @@ mod evidence;
 mod faults;
 mod golden;
 pub(crate) mod hostile;
+mod outputs;
 mod rules;
 mod second_look;
 mod secrets;

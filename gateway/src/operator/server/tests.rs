@@ -68,6 +68,7 @@ fn house() -> House {
         started_at: utc_now(),
         cameras: cameras.clone(),
         devices: DeviceList::default(),
+        outputs: Arc::new(Vec::new),
         confinement: ConfinementNews {
             files: true,
             ports: false,
