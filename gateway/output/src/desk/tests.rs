@@ -154,6 +154,13 @@ impl Site {
     }
 }
 
+impl Drop for Site {
+    /// No guard is left that tries to reach a device of a test that is over.
+    fn drop(&mut self) {
+        self.desk.stop(PATIENCE);
+    }
+}
+
 fn news(alert_id: &str, turn: Turn) -> AlertNews {
     AlertNews {
         alert_id: alert_id.to_owned(),
