@@ -1,6 +1,6 @@
 """Joins the shipped detector and the head for steep views to one detector that knows one class more.
 
-    join.py HEAD.onnx JOINED.onnx
+    join.py FOLDER        reads FOLDER/head.onnx, writes FOLDER/yolox-nano-lift.onnx and its model.toml
 
 The weights of the detector stay as they are, to the bit. In a cell of 16 px where the head is surer of an e-bike than the
 detector is of anything, the row tells the head's box with the class "e_bike"; everywhere else it tells what it told, with
@@ -8,6 +8,8 @@ a 0 for the new class.
 """
 
 import hashlib
+import pathlib
+import re
 import sys
 
 import numpy as np
@@ -16,6 +18,7 @@ from onnx import TensorProto, compose, helper, numpy_helper
 
 from tensors import COARSE, FINE, ROWS, STOCK
 
+JOINED = "yolox-nano-lift.onnx"
 LEAST = 0.02  # below this the head says nothing
 
 
@@ -86,12 +89,36 @@ def joined(stock, head):
     return model
 
 
+def described(sha256):
+    """The model.toml of the joined detector, from that of the shipped one."""
+    text = (STOCK.parent / "model.toml").read_text()
+    for old, new in (
+        ('name = "yolox-nano"', 'name = "yolox-nano-lift"'),
+        ('version = "1.0.0" # of this packaging', 'version = "0.1.0"'),
+        ('"hair drier", "toothbrush",', '"hair drier", "toothbrush",\n    "e_bike", # the head\'s'),
+        ('["bicycle", "motorcycle"]]', '["bicycle", "motorcycle", "e_bike"]]'),
+        ('file = "yolox-nano.onnx"', f'file = "{JOINED}"'),
+        (
+            'after Megvii-BaseDetection/YOLOX"',
+            'after Megvii-BaseDetection/YOLOX; and a head of models/ebike-lift"',
+        ),
+    ):
+        assert text.count(old) == 1, (
+            f"{old} stands {text.count(old)} times in the shipped detector's model.toml"
+        )
+        text = text.replace(old, new)
+    return re.sub(r'(?m)^sha256 = "[0-9a-f]+"', f'sha256 = "{sha256}"', text)
+
+
 def main():
-    model = joined(onnx.load(str(STOCK)), onnx.load(sys.argv[1]))
-    content = model.SerializeToString(deterministic=True)
-    with open(sys.argv[2], "wb") as file:
-        file.write(content)
-    print(f"{sys.argv[2]}: {len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()}")
+    folder = pathlib.Path(sys.argv[1])
+    content = joined(onnx.load(str(STOCK)), onnx.load(str(folder / "head.onnx"))).SerializeToString(
+        deterministic=True
+    )
+    sha256 = hashlib.sha256(content).hexdigest()
+    (folder / JOINED).write_bytes(content)
+    (folder / "model.toml").write_text(described(sha256))
+    print(f"{folder / JOINED}: {len(content)} bytes, sha256 {sha256}")
 
 
 if __name__ == "__main__":
