@@ -99,6 +99,8 @@ impl Import {
     }
 
     fn plan(&self) -> Result<Plan, Stopped> {
+        // What reads a workbook may panic on a damaged one: that is told as a fault of the file.
+        runtime::tell_panics_briefly();
         let mut contents = Vec::new();
         for path in &self.files {
             let content = filing::read(path).map_err(|error| {

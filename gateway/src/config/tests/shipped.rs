@@ -29,7 +29,7 @@ pub(super) fn shipped(path: &str) -> PathBuf {
 fn copied(folder: &str) -> (TempDir, PathBuf) {
     let tree = TempDir::new().unwrap();
     let copy = tree.path().join(folder);
-    for part in ["", "cameras", "credentials", "devices"] {
+    for part in ["", "cameras", "checkpoints", "credentials", "devices", "outputs"] {
         fs::create_dir_all(copy.join(part)).unwrap();
         let Ok(entries) = shipped(folder).join(part).read_dir() else {
             continue;
