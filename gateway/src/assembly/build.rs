@@ -107,8 +107,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let files = model_files(config)?;
     let (manifest, model) = (files.manifest.clone(), model_in_use(&files));
     let desk = EyeDesk::new(config.cameras.len(), &config.inference, Some(zones.clone()));
-    let (board, list, sessions) =
-        (StatusBoard::default(), CameraList::default(), TaskTracker::new());
+    let (board, list, sessions) = <(StatusBoard, CameraList, TaskTracker)>::default();
     let entry = DeviceEntry::default();
     let Deliveries { publisher, case_system, inbox, told } =
         deliver(config, (&ledger, &clock), (&board, &entry.routes), &evidence)?;
@@ -129,14 +128,13 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let page = operator.serve(shown, Arc::clone(&evidence.store), metrics);
     let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
     let services = Services { page, handout: evidence.hand_out(&ledger)?, clips, case_system };
-    let upkeep = upkeep::upkeep(clock, &ledger, &evidence.store, &observations);
     let parts = CameraParts {
         gateway: config.gateway.clone(),
         manifest,
         model,
         cases: Arc::clone(&config.casework.cases),
         ledger: ledger.clone(),
-        observations,
+        observations: observations.clone(),
         zones,
         pool: Arc::clone(&pool),
         clips: clip_maker,
@@ -153,8 +151,8 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         pool,
         case_worker,
         publisher,
+        upkeep: upkeep::upkeep(clock, &ledger, &evidence.store, &observations),
         ledger,
-        upkeep,
         services,
         outputs,
         failures,

@@ -1,9 +1,10 @@
 //! Edits of the configuration folder while the gateway runs: each is applied whole, or not at all.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use delivery::{ConfigNews, StatusBoard};
+use output::Desk;
 use runtime::utc_now;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -28,19 +29,29 @@ const NO_DEVICES: &str = "devices: all doors and sensors are gone at once, so no
 
 /// The configuration in force, and what is needed to put another in its place.
 pub(super) struct Reload {
-    pub(super) folder: PathBuf,
+    folder: PathBuf,
     /// In force.
     pub(super) config: Config,
-    pub(super) cameras: Cameras,
-    pub(super) devices: Devices,
-    pub(super) checkpoints: Checkpoints,
-    pub(super) outputs: output::Desk,
-    pub(super) board: StatusBoard,
+    cameras: Cameras,
+    devices: Devices,
+    checkpoints: Checkpoints,
+    outputs: Desk,
+    board: StatusBoard,
     /// What the files named at the start, as it was then.
-    pub(super) started: Referred,
+    started: Referred,
 }
 
 impl Reload {
+    /// The first configuration, of which nothing is at work yet.
+    pub(super) fn new(
+        (folder, config): (&Path, Config),
+        (cameras, devices, checkpoints, outputs): (Cameras, Devices, Checkpoints, Desk),
+        board: StatusBoard,
+    ) -> Self {
+        let (folder, started) = (folder.to_owned(), config.referred.clone());
+        Self { folder, config, cameras, devices, checkpoints, outputs, board, started }
+    }
+
     /// Puts the cameras, doors, sensors and checkpoints of the first configuration to work.
     ///
     /// # Errors

@@ -75,12 +75,10 @@ async fn serve(
     let Built { cameras, list, sessions, board, pool, case_worker, mut publisher, ledger, .. } =
         built;
     let DevicesBuilt { devices, checkpoints, feed, list: device_list, service } = built.devices;
-    let (upkeep, mut services) = (built.upkeep, built.services);
+    let (upkeep, mut services, outputs) = (built.upkeep, built.services, built.outputs);
     let (mut failures, failed) = (built.failures, built.failed);
-    let (folder, started) = (folder.to_owned(), config.referred.clone());
-    let (outputs, moved, told) = (built.outputs.clone(), built.outputs, board.clone());
-    let mut reload =
-        Reload { folder, config, cameras, devices, checkpoints, outputs, board: told, started };
+    let parts = (cameras, devices, checkpoints, outputs.clone());
+    let mut reload = Reload::new((folder, config), parts, board.clone());
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
     let fault = |error| Stopped::new(exit::FAULT, error);
     let case_worker = case_worker.start().map_err(fault)?;
@@ -108,7 +106,7 @@ async fn serve(
     }
     let stop = move || {
         // First of all: people may stand in a lift.
-        moved.stop(grace / 3);
+        outputs.stop(grace / 3);
         services.stop_case_system(grace / 3);
         case_worker.stop();
         service.stop();
