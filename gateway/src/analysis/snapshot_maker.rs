@@ -11,7 +11,7 @@ use url::Url;
 
 use super::eyes::{EyeGone, HeldPicture, ShowError};
 use super::privacy_zones::PrivacyZones;
-use crate::evidence::{EvidenceStore, FileKind, OriginalError, Originals, StoreError};
+use crate::evidence::{Caption, EvidenceStore, FileKind, OriginalError, Originals, StoreError};
 use runtime::metrics;
 use runtime::utc_now;
 
@@ -113,6 +113,8 @@ impl SnapshotMaker {
         let found = |masking| masking == Masking::Blurred;
         metrics::evidence_masked(found(masked.faces), found(masked.plates), took);
         let stored = self.store.put(FileKind::Picture, &jpeg, utc_now())?;
+        let caption = Caption { camera: camera.to_owned(), captured_at };
+        self.store.note_caption(&stored.sha256, caption);
         let uri = self.public_url.join(&format!("evidence/{}.jpg", stored.sha256));
         let original_held =
             original.is_some_and(|original| self.hold_original(&original, &stored.sha256));

@@ -279,6 +279,7 @@ fn overview(
 ) -> Overview {
     Overview {
         gateway: config.gateway.id.to_string(),
+        utc_offset: config.gateway.utc_offset,
         started_at: utc_now(),
         cameras: cameras.clone(),
         devices: devices.clone(),

@@ -4,7 +4,9 @@ mod alert_table;
 mod caller;
 mod device_table;
 mod html;
+mod metrics_text;
 mod page;
+mod picture_table;
 mod server;
 mod zone_table;
 
