@@ -12,7 +12,7 @@ use super::wire::{Micros, WireBox, WirePolygon};
 
 /// Grows with every change of what is said. Both sides are the same program, so it differs only if
 /// a file was replaced while the gateway ran.
-pub const PROTOCOL: u32 = 8;
+pub const PROTOCOL: u32 = 9;
 
 /// The gateway's number for a camera at work. No other camera ever gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
