@@ -82,6 +82,19 @@ impl Picture {
         self.frame.height()
     }
 
+    /// Width and height as a player shows it: the pixels of some cameras are not square.
+    pub fn shown_px(&self) -> (u32, u32) {
+        let (width, height) = (self.width(), self.height());
+        let pixel = self.frame.aspect_ratio();
+        let (Ok(wide @ 1..), Ok(high @ 1..)) =
+            (u64::try_from(pixel.numerator()), u64::try_from(pixel.denominator()))
+        else {
+            return (width, height);
+        };
+        let shown = u64::from(width).saturating_mul(wide) / high;
+        (u32::try_from(shown).unwrap_or(width), height)
+    }
+
     /// What it looks like as a whole; none if its pixel format keeps no 8-bit luma by itself.
     pub fn appearance(&self) -> Option<Appearance> {
         let Luma { plane, width, height, stride } = self.luma()?;

@@ -1,7 +1,7 @@
 //! From incident events to the ledger: picture first, then alert and message in one transaction.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use incident::IncidentEvent;
 use incident::alert::topic::Topics;
@@ -16,7 +16,7 @@ use super::clips::ClipMaker;
 use super::eyes::{EyeGone, HeldPicture};
 use super::progress::Progress;
 use super::snapshot_maker::SnapshotMaker;
-use runtime::{is_believable, loops, metrics, utc_now};
+use runtime::{Recurring, is_believable, loops, metrics, utc_now};
 use signature::SigningKey;
 
 /// How long a worker waits before it offers a refused commit to the ledger again.
@@ -151,17 +151,21 @@ impl AlertRecorder {
         progress: &Progress,
         mut commit: impl FnMut() -> Result<(), LedgerError>,
     ) -> Result<(), RecordError> {
-        let mut refused = 0_u32;
+        let mut refusals = Recurring::default();
         loop {
             let error = match commit() {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    if refusals.has_happened() {
+                        info!("the ledger can be written again; analysis goes on");
+                    }
+                    return Ok(());
+                }
                 Err(error) if error.remedy() == Remedy::Retry => error,
                 Err(error) => return Err(error.into()),
             };
-            if refused.is_multiple_of(60) {
-                error!(%error, "analysis pauses until the ledger can be written");
+            if let Some(times) = refusals.happens(&error.to_string(), Instant::now()) {
+                error!(%error, times, "analysis pauses until the ledger can be written");
             }
-            refused = refused.wrapping_add(1);
             metrics::ledger_refused();
             loops().excuse();
             progress.stumble(error.to_string());

@@ -12,6 +12,7 @@ mod inference;
 mod input_size;
 mod memory;
 mod observation_log;
+mod picture_shape;
 mod pipeline;
 mod pool;
 mod privacy_zones;
@@ -33,6 +34,7 @@ pub(crate) use inference::{Search, model_files, model_in_use, search, warn_of_un
 pub(crate) use input_size::InputChoice;
 pub(crate) use memory::{Departed, recall};
 pub(crate) use observation_log::ObservationLog;
+pub(crate) use picture_shape::objection as shape_objection;
 pub(crate) use pipeline::{CameraPipeline, PipelineSettings, watch};
 pub(crate) use pool::Pool;
 pub(crate) use privacy_zones::PrivacyZones;

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use camera::GateCounts;
 use scene::CaptureTime;
 
+use super::picture_shape::PictureShape;
+
 /// Shared between the worker that analyses a camera and those that show how it goes.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
@@ -15,6 +17,7 @@ pub(crate) struct Progress {
     interval_millis: AtomicU64,
     stumble: Mutex<Option<String>>,
     gate: Mutex<GateCounts>,
+    shape: PictureShape,
     /// The camera was shut out, or harmed its eye once more, and no alert says so yet.
     shut_out: AtomicBool,
     /// By how many microseconds a checkpoint's camera is ahead of its doors.
@@ -38,6 +41,11 @@ impl Progress {
     /// When the latest of them was analysed.
     pub(crate) fn advanced_at(&self) -> Option<Instant> {
         *self.advanced_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The shape of its pictures, and of the one that its zones were drawn on.
+    pub(crate) fn shape(&self) -> &PictureShape {
+        &self.shape
     }
 
     /// How often the rules want a picture now.

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::eyes::{EyeGone, HeldPicture, ShowError};
 use super::privacy_zones::PrivacyZones;
-use crate::evidence::{EvidenceStore, FileKind, OriginalError, Originals, StoreError};
+use crate::evidence::{Caption, EvidenceStore, FileKind, OriginalError, Originals, StoreError};
 use runtime::metrics;
 use runtime::utc_now;
 
@@ -29,6 +29,7 @@ pub(crate) struct SnapshotMaker {
 
 /// A masked picture that is not kept yet.
 pub(crate) struct TakenPicture {
+    camera: String,
     captured_at: CaptureTime,
     jpeg: Vec<u8>,
     masked: Masked,
@@ -154,7 +155,8 @@ impl SnapshotMaker {
         };
         let found = |masking| masking == Masking::Blurred;
         metrics::evidence_masked(found(masked.faces), found(masked.plates), took);
-        Ok(TakenPicture { captured_at, jpeg, masked, original, size_px })
+        let camera = camera.to_owned();
+        Ok(TakenPicture { camera, captured_at, jpeg, masked, original, size_px })
     }
 
     fn store(
@@ -162,9 +164,11 @@ impl SnapshotMaker {
         (id, role): (String, EvidenceRole),
         taken: &TakenPicture,
     ) -> Result<Evidence, SnapshotMakerError> {
-        let TakenPicture { captured_at, jpeg, masked, original, size_px } = taken;
+        let TakenPicture { camera, captured_at, jpeg, masked, original, size_px } = taken;
         let (width_px, height_px) = *size_px;
         let stored = self.store.put(FileKind::Picture, jpeg, utc_now())?;
+        let caption = Caption { camera: camera.clone(), captured_at: *captured_at };
+        self.store.note_caption(&stored.sha256, caption);
         let uri = self.public_url.join(&format!("evidence/{}.jpg", stored.sha256));
         let original_held =
             original.as_ref().is_some_and(|it| self.hold_original(it, &stored.sha256));

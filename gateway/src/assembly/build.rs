@@ -287,6 +287,7 @@ fn overview(
     let outputs = outputs.clone();
     Overview {
         gateway: config.gateway.id.to_string(),
+        utc_offset: config.gateway.utc_offset,
         started_at: utc_now(),
         cameras: cameras.clone(),
         devices: devices.clone(),

@@ -136,6 +136,7 @@ impl Cameras {
         };
         let log = ObservationLog::new(id.clone(), parts.observations.recorder(&id));
         let pipeline = CameraPipeline::new(settings, assessor, log);
+        pipeline.draw_on(camera.drawn_px);
         let health = SharedHealth::default();
         parts.list.put(CameraView {
             id: id.clone(),
@@ -173,8 +174,12 @@ impl Cameras {
             clips.forget(camera.id.as_str());
         }
         let Judgement { assessor, search } = judgement;
-        let judged =
-            self.parts.pool.change(it.number, |pipeline, _| pipeline.judge_by(assessor, search));
+        let drawn_px = camera.drawn_px;
+        let judged = self.parts.pool.change(it.number, |pipeline, _| {
+            let judged = pipeline.judge_by(assessor, search);
+            pipeline.draw_on(drawn_px);
+            judged
+        });
         match judged {
             Some(Err(error)) => {
                 error!(camera = %camera.id, %error, "still judged by the old rules")

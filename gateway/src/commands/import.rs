@@ -59,6 +59,8 @@ impl Subcommand for Import {
 impl Import {
     /// Two imports at once would write over each other.
     fn alone(&self) -> Result<File, Stopped> {
+        config::judge_folder(&self.config)
+            .map_err(|faults| Stopped::new(exit::CONFIG, anyhow!("{faults}")))?;
         let folder =
             File::open(&self.config).map_err(|error| self.stopped(&self.config, &error))?;
         folder.try_lock().map_err(|_| {

@@ -9,6 +9,7 @@ use incident::IncidentTypes;
 use output::Settings;
 use registry::JOURNAL;
 use rule::Slug;
+use scene::Class;
 
 use super::camera_context::{CameraCheck, Surroundings};
 use super::camera_file::CameraFile;
@@ -20,6 +21,7 @@ use super::device_folder::{DeviceSurroundings, read_devices};
 use super::document::Document;
 use super::faults::{Fault, Faults};
 use super::findings::Findings;
+use super::folder_itself::judge_folder;
 use super::gateway_check::{self, GatewayPart};
 use super::gateway_file::{AreaTable, CameraDefaultsTable, GatewayFile, GridTable};
 use super::known_model::KnownModel;
@@ -51,6 +53,9 @@ pub(crate) struct Examined {
 /// `dir/checkpoints/*.toml` and `dir/outputs/*.toml`.
 pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examined {
     let mut findings = Findings::default();
+    if let Err(faults) = judge_folder(dir) {
+        return Examined { outcome: Err(faults), referred: findings.referred };
+    }
     findings.faults.extend(half_imported(dir));
     let gateway = read_gateway(&dir.join("gateway.toml"), references, &mut findings);
     let surroundings = Surroundings {
@@ -222,19 +227,8 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
         }
     }
     let types = TypeBook::standard(references.incident_types);
-    let city = match &file.city {
-        Some(table) => {
-            let city_at = ("/city/folder", table.folder.as_str());
-            findings.folder(&document, city_at, &City::FILES).map_or_else(
-                || City::standard(types.clone()),
-                |folder| {
-                    let classes = model.as_ref().map(|model| model.classes.as_slice());
-                    City::read(&folder, types.clone(), classes, findings)
-                },
-            )
-        }
-        None => City::standard(types),
-    };
+    let classes = model.as_ref().map(|model| model.classes.as_slice());
+    let city = city(&file, (types, classes), &document, findings);
     if let Some(objection) = file
         .grid
         .as_ref()
@@ -252,6 +246,27 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
         model,
         dots_matter,
     }
+}
+
+/// The city that the gateway names, or what holds without one.
+fn city(
+    file: &GatewayFile,
+    (types, classes): (TypeBook, Option<&[Class]>),
+    document: &Document,
+    findings: &mut Findings,
+) -> City {
+    let at = file.city.as_ref().map(|table| ("/city/folder", table.folder.as_str()));
+    let Some(folder) = at.and_then(|at| findings.folder(document, at, &City::FILES)) else {
+        return City::standard(types);
+    };
+    let first = findings.faults.len();
+    let city = City::read(&folder, types, classes, findings);
+    // A file that is missing has no line of its own: that of its folder is named.
+    let Fault { line, .. } = document.fault("/city/folder", String::new());
+    for fault in findings.faults.iter_mut().skip(first).filter(|fault| fault.line == 0) {
+        fault.subject = Some(format!("`folder` of [city], gateway.toml:{line}"));
+    }
+    city
 }
 
 fn read_cameras(

@@ -40,6 +40,7 @@ mod faults;
 mod file_kind;
 mod findings;
 mod folder;
+mod folder_itself;
 mod folder_watch;
 mod gateway_check;
 mod gateway_file;
@@ -82,6 +83,7 @@ pub(crate) use difference::{
 pub(crate) use file_kind::{FileKind, schema_json};
 #[cfg(test)]
 pub(crate) use folder::{References, examine_folder};
+pub(crate) use folder_itself::judge_folder;
 pub(crate) use folder_watch::FolderWatch;
 pub(crate) use import_ground::import_ground;
 pub(crate) use load::{examine, load};

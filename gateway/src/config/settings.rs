@@ -235,6 +235,9 @@ pub(crate) struct Camera {
     /// leaves the stream alone.
     pub(crate) stream: camera::Settings,
     pub(crate) place: Place,
+    /// Width and height of the picture that its zones and calibration were drawn on, in pixels; none if it has
+    /// neither.
+    pub(crate) drawn_px: Option<[u32; 2]>,
     /// From its picture to the ground, if it is calibrated.
     pub(crate) ground: Option<GroundPlane>,
     pub(crate) grid: Grid,

@@ -24,5 +24,5 @@ pub use gateway::Gateway;
 pub use load_broker::LoadBroker;
 pub use nats::NatsCluster;
 pub use ports::unused_port;
-pub use run::{PlayOutcome, run};
+pub use run::{PlayOutcome, logins, run};
 pub use running_play::{PlaySettings, Ports, RunningPlay, WatchEnd};

@@ -160,6 +160,7 @@ impl Check<'_> {
     fn camera(&mut self, entry: CameraEntry, folder: &Path) -> Option<Camera> {
         let start_offset = self.seconds("start_offset_secs", &entry.start_offset_secs)?;
         let clip = self.clip(&entry.clip, folder)?;
+        let password_file = entry.password_file.as_ref().map(|file| folder.join(file.get_ref()));
         let credentials = match (entry.user, entry.password_file) {
             (None, None) => None,
             (Some(user), Some(file)) => {
@@ -184,6 +185,7 @@ impl Check<'_> {
             },
             start_offset,
             credentials,
+            password_file,
             quirks: self.quirks(&entry.quirks),
         })
     }

@@ -45,6 +45,8 @@ pub struct Camera {
     pub start_offset: Duration,
     /// Set if the camera asks for a password.
     pub credentials: Option<Credentials>,
+    /// The file that the password stands in.
+    pub password_file: Option<PathBuf>,
     /// What it does otherwise than other cameras.
     pub quirks: Quirks,
 }

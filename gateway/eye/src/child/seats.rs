@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use camera::{Decoder, GateCounts, SharedGate, SharedRing};
+use runtime::Recurring;
 use scene::MOST_STANDING_ZONES;
 use tokio_util::sync::CancellationToken;
 
@@ -25,6 +26,8 @@ pub(crate) struct SeatAtWork {
     pub(crate) max_picture_px: u64,
     /// What its lane needs. A camera is with one lane at a time, so nobody waits for it there.
     pub(crate) decoder: Mutex<Option<Decoder>>,
+    /// How often pictures of it were lost. With one lane at a time, as the decoder is.
+    pub(crate) lost: Mutex<Recurring>,
     /// What its zones look like. With one lane at a time, as the decoder is.
     pub(crate) standing: Mutex<StandingZones>,
     /// What the gateway says of them, until the next look. Whoever brings it waits for no look.
@@ -77,6 +80,7 @@ impl Seats {
             gate: Arc::new(gate),
             max_picture_px: seat.stream.max_picture_px,
             decoder: Mutex::default(),
+            lost: Mutex::default(),
             standing: Mutex::default(),
             words: Mutex::default(),
             session,

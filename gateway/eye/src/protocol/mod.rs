@@ -3,6 +3,7 @@
 mod framing;
 mod observation;
 mod order;
+mod picture_size;
 mod report;
 mod wire;
 
@@ -12,6 +13,7 @@ pub use order::{
     CameraNumber, ClipOrder, Crops, Order, PROTOCOL, QuietWatch, Reference, Seat, ShotRequest,
     StandingZone, Start, Watch,
 };
+pub use picture_size::PictureSize;
 pub use report::{
     Clip, Confinement, Masked, Masking, Ready, Report, Sample, SampleValue, Shot, Sight, SmallZone,
 };

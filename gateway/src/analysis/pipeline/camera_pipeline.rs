@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use camera::GateCounts;
-use eye::{CameraNumber, Crops, QuietWatch, Watch};
+use eye::{CameraNumber, Crops, PictureSize, QuietWatch, Watch};
 use incident::{Assessor, IncidentEvent, Input, MemoryError};
 use ledger::AssessorState;
 use scene::track::Tracker;
@@ -21,7 +21,9 @@ use crate::analysis::observation_log::ObservationLog;
 use crate::analysis::progress::Progress;
 use crate::analysis::set_clock::{micros_from, move_clock};
 use crate::camera_order::SnapshotOrder;
-use runtime::{CLOCK_TOLERANCE, clock_is_believed, is_before_all, is_now, metrics, utc_now};
+use runtime::{
+    CLOCK_TOLERANCE, Recurring, clock_is_believed, is_before_all, is_now, metrics, utc_now,
+};
 
 /// An assessor without news is saved this often. A crash then costs at most this much dwell, because
 /// the time between the save and the next picture counts as a gap.
@@ -66,6 +68,10 @@ pub(crate) struct CameraPipeline {
     correction_due: bool,
     /// Alerts were raised that the ledger has not taken.
     pub(super) unrecorded: bool,
+    /// How often its clock stepped backwards or was set, and nothing was seen.
+    stepped: Recurring,
+    clock_was_set: Recurring,
+    gaps: Recurring,
     /// Alerts that wait for the next picture.
     pub(super) held_back: HeldBack,
     /// Who wants to see the next picture.
@@ -100,6 +106,9 @@ impl CameraPipeline {
             saved_at: None,
             correction_due,
             unrecorded: false,
+            stepped: Recurring::default(),
+            clock_was_set: Recurring::default(),
+            gaps: Recurring::default(),
             held_back: HeldBack::default(),
             snapshot_orders: Vec::new(),
             progress: Arc::default(),
@@ -116,6 +125,16 @@ impl CameraPipeline {
     /// How far it has come, shared.
     pub(crate) fn progress(&self) -> Arc<Progress> {
         Arc::clone(&self.progress)
+    }
+
+    /// Notes how large its pictures are, for who draws zones.
+    pub(crate) fn saw_size(&self, size: PictureSize) {
+        self.progress.shape().saw(size);
+    }
+
+    /// Notes how large the picture is said to be that its zones were drawn on; none if nothing is drawn.
+    pub(crate) fn draw_on(&self, drawn_px: Option<[u32; 2]>) {
+        self.progress.shape().draw_on(drawn_px);
     }
 
     /// Judges one analysed picture, which `held` can show. `detect_time` is what the detector took;
@@ -203,7 +222,13 @@ impl CameraPipeline {
         self.follow_clock(at);
         if self.observed_at.is_some_and(|latest| at <= latest) {
             // The tracker takes no picture from the past: it starts again on the new clock.
-            warn!("the clock stepped backwards; objects are followed from the beginning");
+            let _over = self.stepped.goes_well(Instant::now());
+            if let Some(times) = self.stepped.happens("", Instant::now()) {
+                warn!(
+                    times,
+                    "the clock stepped backwards; objects are followed from the beginning"
+                );
+            }
             self.tracker = Tracker::new(self.settings.search.tracking.clone());
             self.saved_at = None;
         }
@@ -304,7 +329,11 @@ impl CameraPipeline {
         if Duration::from_micros(by_micros.unsigned_abs()) <= CLOCK_TOLERANCE {
             return;
         }
-        warn!(by_secs = by_micros / 1_000_000, "the clock of this camera's pictures was set");
+        let _over = self.clock_was_set.goes_well(Instant::now());
+        if let Some(times) = self.clock_was_set.happens("", Instant::now()) {
+            let by_secs = by_micros / 1_000_000;
+            warn!(times, by_secs, "the clock of this camera's pictures was set");
+        }
         if let Some(from) = self.observed_at.filter(|from| *from < at) {
             // Whoever replays the observations must not count the leap as watched time.
             self.log.gap(&ObservationGap { from, to: at });
@@ -321,7 +350,12 @@ impl CameraPipeline {
         let Some(latest) = self.observed_at else { return };
         let pace = (self.watch.interval, self.gap_after());
         let Some(from) = gap::since(latest, at, pace, is_new_eye) else { return };
-        info!(secs = at.since(from).as_secs_f32(), is_new_eye, "nothing was seen for a while");
+        let _over = self.gaps.goes_well(Instant::now());
+        let cause = if is_new_eye { "new eye" } else { "pictures" };
+        if let Some(times) = self.gaps.happens(cause, Instant::now()) {
+            let secs = at.since(from).as_secs_f32();
+            info!(times, secs, is_new_eye, "nothing was seen for a while");
+        }
         let gap = ObservationGap { from, to: at };
         self.tracker.gap(&gap);
         self.log.gap(&gap);

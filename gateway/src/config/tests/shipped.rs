@@ -147,18 +147,18 @@ fn the_shipped_folder_is_sound() {
         &tree,
         &folder,
         &expect![[r#"
-            warning: config/cameras/cam-0412.toml:7:1: camera cam-0412: this is still the example's (示例); alerts would say it of your camera
-            warning: config/cameras/cam-0412.toml:9:1: camera cam-0412: this is the address of the example, which no camera has; write the one of yours
-            warning: config/cameras/cam-0412.toml:37:1: camera cam-0412: this is still the example's (示例); alerts would say it of your camera
-            warning: config/cameras/cam-0412.toml:58:1: camera cam-0412: this is still the example's (示例); alerts would say it of your camera
-            warning: config/devices/cabinet-3.toml:4:1: device cabinet-3: this is still the example's (示例); alerts would say it of your device
-            warning: config/devices/cabinet-3.toml:7:1: device cabinet-3: this is the address of the example, which no device has; write the one of yours
-            warning: config/devices/door-07.toml:8:1: device door-07: this is still the example's (示例); alerts would say it of your device
-            warning: config/devices/door-07.toml:13:1: device door-07: this is the address of the example, which no device has; write the one of yours
-            warning: config/devices/door-07.toml:34:1: device door-07: this is still the example's (示例); alerts would say it of your device
-            warning: config/devices/door-07.toml:40:1: device door-07: this is still the example's (示例); alerts would say it of your device
-            warning: config/devices/fire-panel-2.toml:5:1: device fire-panel-2: this is still the example's (示例); alerts would say it of your device
-            warning: config/devices/smoke-12.toml:5:1: device smoke-12: this is still the example's (示例); alerts would say it of your device
+            warning: config/cameras/cam-0412.toml:7:1: camera cam-0412: `name`: this is still the example's (示例); alerts would say it of your camera
+            warning: config/cameras/cam-0412.toml:9:1: camera cam-0412: `url`: this is the address of the example, which no camera has; write the one of yours
+            warning: config/cameras/cam-0412.toml:37:1: camera cam-0412: `address`: this is still the example's (示例); alerts would say it of your camera
+            warning: config/cameras/cam-0412.toml:58:1: camera cam-0412: `path`: this is still the example's (示例); alerts would say it of your camera
+            warning: config/devices/cabinet-3.toml:4:1: device cabinet-3: `name`: this is still the example's (示例); alerts would say it of your device
+            warning: config/devices/cabinet-3.toml:7:1: device cabinet-3: `url`: this is the address of the example, which no device has; write the one of yours
+            warning: config/devices/door-07.toml:8:1: device door-07: `name`: this is still the example's (示例); alerts would say it of your device
+            warning: config/devices/door-07.toml:13:1: device door-07: `url`: this is the address of the example, which no device has; write the one of yours
+            warning: config/devices/door-07.toml:34:1: device door-07: `address`: this is still the example's (示例); alerts would say it of your device
+            warning: config/devices/door-07.toml:40:1: device door-07: `path`: this is still the example's (示例); alerts would say it of your device
+            warning: config/devices/fire-panel-2.toml:5:1: device fire-panel-2: `name`: this is still the example's (示例); alerts would say it of your device
+            warning: config/devices/smoke-12.toml:5:1: device smoke-12: `name`: this is still the example's (示例); alerts would say it of your device
             sound"#]],
     );
     let config = load_here(&folder).unwrap();
