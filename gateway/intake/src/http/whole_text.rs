@@ -122,18 +122,19 @@ mod tests {
             "<?xml version=\"1.0\"?>\r\n<!-- c --><Event a=\"1\"><b>x</b></Event>",
             "<a></a>",
         ];
-        let is_whole = |text: &str| WholeText::default().end(text.as_bytes());
+        let is_whole = |text: &[u8]| WholeText::default().end(text);
         for text in texts {
             let mut growing = WholeText::default();
             for end in 0..text.len() {
-                assert_eq!(is_whole(&text[..end]), None, "{end} of {text}");
-                assert_eq!(growing.end(&text.as_bytes()[..end]), None, "{end} of {text}");
+                let begun = &text.as_bytes()[..end];
+                assert_eq!(is_whole(begun), None, "{end} of {text}");
+                assert_eq!(growing.end(begun), None, "{end} of {text}");
             }
             assert_eq!(growing.end(text.as_bytes()), Some(text.len()));
-            assert_eq!(is_whole(&format!("{text}\r\n")), Some(text.len()));
+            assert_eq!(is_whole(format!("{text}\r\n").as_bytes()), Some(text.len()));
         }
         for never in ["Heartbeat\r\n", "x{}", &format!("<{0}></{0}>", "n".repeat(300))] {
-            assert_eq!(is_whole(never), None, "{never}");
+            assert_eq!(is_whole(never.as_bytes()), None, "{never}");
         }
     }
 }

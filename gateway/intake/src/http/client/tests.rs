@@ -80,8 +80,7 @@ fn answer(
         }
     }
     let word = |name: &str| {
-        let at = authorization.find(&format!("{name}=")).map(|at| at + name.len() + 1);
-        let rest = at.map_or("", |at| &authorization[at..]);
+        let rest = authorization.split_once(&format!("{name}=")).unwrap_or_default().1;
         rest.trim_start_matches('"').split(['"', ',']).next().unwrap_or_default().to_owned()
     };
     let (nonce, count) = (word(" nonce"), word(" nc"));
