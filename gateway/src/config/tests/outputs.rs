@@ -132,12 +132,12 @@ type = "residual_current_high"
         &with_outputs(&[("lift-1.toml", text)]),
         &expect![[r#"
             outputs/lift-1.toml:1:1: output lift-1: a lift is held only while somebody tells of fire: name the devices that do in `fire_devices`
-            outputs/lift-1.toml:2:1: output lift-1: the file of output lift-9 must be called lift-9.toml
-            outputs/lift-1.toml:5:1: output lift-1: only an output with protocol `modbus` has this key
+            outputs/lift-1.toml:2:1: output lift-1: `id`: the file of output lift-9 must be called lift-9.toml
+            outputs/lift-1.toml:5:1: output lift-1: `coil`: only an output with protocol `modbus` has this key
             outputs/lift-1.toml:6:1: output lift-1: `hold_secs` must be a whole number from 1 to 120, found 600
-            outputs/lift-1.toml:9:1: output lift-1: cabinet-1 has no rule that raises such an alert, so it moves nothing
-            outputs/lift-1.toml:14:1: output lift-1: no camera `cam-1`; did you mean `cam-01`?
-            outputs/lift-1.toml:16:1: output lift-1: expected either `camera` or `device`, where the alert comes from
+            outputs/lift-1.toml:9:1: output lift-1: `type`: cabinet-1 has no rule that raises such an alert, so it moves nothing
+            outputs/lift-1.toml:14:1: output lift-1: `camera`: no camera `cam-1`; did you mean `cam-01`?
+            outputs/lift-1.toml:16:1: output lift-1: `trigger`: expected either `camera` or `device`, where the alert comes from
             7 faults; nothing was applied"#]],
     );
     let modbus = LIFT
@@ -147,9 +147,9 @@ type = "residual_current_high"
     check_set(
         &with_outputs(&[("lift-1.toml", &modbus)]),
         &expect![[r#"
-        outputs/lift-1.toml:1:1: output lift-1: an output with protocol `modbus` needs `coil`, the address of its coil, from 0
-        outputs/lift-1.toml:5:1: output lift-1: user and password do not belong in the address, and this protocol has none
-        outputs/lift-1.toml:6:17: output lift-1: no device `door-8`; did you mean `door-7`?
-        3 faults; nothing was applied"#]],
+            outputs/lift-1.toml:1:1: output lift-1: an output with protocol `modbus` needs `coil`, the address of its coil, from 0
+            outputs/lift-1.toml:5:1: output lift-1: `url`: user and password do not belong in the address, and this protocol has none
+            outputs/lift-1.toml:6:17: output lift-1: `fire_devices`: no device `door-8`; did you mean `door-7`?
+            3 faults; nothing was applied"#]],
     );
 }
