@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use camera::GateCounts;
-use eye::{CameraNumber, Crops, PictureSize, QuietWatch, Watch};
+use eye::{CameraNumber, PictureSize, Watch};
 use incident::{Assessor, IncidentEvent, Input, MemoryError};
 use ledger::AssessorState;
 use scene::track::Tracker;
 use scene::{CaptureTime, Observation, ObservationGap};
 use tracing::{info, warn};
 
+use super::demand::watch;
 use super::gap;
 use super::held_back::HeldBack;
 use crate::analysis::alert_recorder::{AlertRecorder, CameraMemory, RecordError};
@@ -28,9 +29,6 @@ use runtime::{
 /// An assessor without news is saved this often. A crash then costs at most this much dwell, because
 /// the time between the save and the next picture counts as a gap.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
-
-/// Rules that want no picture still get one now and then, so that a dead decoder is noticed.
-const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
 
 /// This many missing pictures in a row are a gap in the observation.
 const GAP_PICTURES: u32 = 3;
@@ -385,20 +383,5 @@ impl CameraPipeline {
     pub(super) fn state(&self) -> Result<AssessorState, RecordError> {
         let state = self.assessor.memory().map_err(RecordError::Unwritable)?;
         Ok(AssessorState { device_id: self.settings.camera.clone(), state })
-    }
-}
-
-/// How the rules of `assessor` want a camera to be looked at. `in_haste`: somebody waits for a picture.
-pub(crate) fn watch(assessor: &Assessor, search: &Search, in_haste: bool) -> Watch {
-    let quiet = assessor.quiet().filter(|_| !in_haste);
-    let longest = if in_haste { Duration::ZERO } else { LONGEST_INTERVAL };
-    Watch {
-        interval: assessor.sampling().interval.min(longest),
-        detect: search.detect.clone(),
-        wants_appearance: assessor.needs_appearance(),
-        standing: search.standing.clone(),
-        second_look: search.second_look.clone(),
-        crops: Crops::of(&assessor.wanted_looks()),
-        quiet: quiet.map(|quiet| QuietWatch::new(&quiet.zones, quiet.longest)),
     }
 }
