@@ -24,8 +24,8 @@ demo: ## play a recorded street to a gateway and judge its alerts (KEEP=1 stays 
 		--gateway target/debug/gridwhistle --config hw-sim/scenarios/street \
 		--work .demo $(if $(KEEP),--keep)
 
-SCORED ?= street obstruction unknown gathering stall beside crossing prohibited absence view quiet
-score: build ## play every scenario; precision and recall by incident type (15 minutes)
+SCORED ?= street obstruction unknown gathering stall beside crossing prohibited absence view quiet day
+score: build ## play every scenario; precision and recall by incident type (22 minutes)
 	target/release/hw-sim score $(SCORED:%=hw-sim/scenarios/%.toml) --media .media \
 		--gateway target/release/gridwhistle --work .demo --json .demo/score.json
 

@@ -10,6 +10,7 @@ mod clock;
 mod dataset;
 mod devices;
 mod discovery;
+mod door_story;
 mod early_stop;
 mod eyes;
 mod full_disk;
