@@ -78,7 +78,7 @@ event = "door_forced_open"
 device = "gate"
 point = "gate"
 from_secs = 3.0
-to_secs = 9.0
+to_secs = 5.0
 dwell_secs = 0.0
 tolerance_secs = 3.0
 [[incident]]

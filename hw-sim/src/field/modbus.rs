@@ -6,14 +6,18 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 use tokio_modbus::server::Service;
 use tokio_modbus::server::tcp::{Server, accept_tcp_connection};
 use tokio_modbus::{ExceptionCode, Request, Response, SlaveRequest};
 use tokio_util::sync::CancellationToken;
+
+/// A port that somebody's connection has for a moment is waited for.
+const PORT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// One of the four tables of Modbus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,12 +154,24 @@ pub struct Unplugged {
 }
 
 impl Unplugged {
-    /// Starts it again, on the same port.
+    /// Starts it again, on the same port. A connection that somebody makes meanwhile may have that port for its
+    /// own end: it is waited for.
     ///
     /// # Errors
-    /// If nobody may listen there.
+    /// If nobody may listen there, also after a while.
     pub async fn plug_in(self) -> io::Result<Slave> {
-        Slave::with_memory(self.address, self.memory).await
+        let begun = Instant::now();
+        loop {
+            match Slave::with_memory(self.address, self.memory.clone()).await {
+                Err(error)
+                    if error.kind() == io::ErrorKind::AddrInUse
+                        && begun.elapsed() < PORT_PATIENCE =>
+                {
+                    sleep(PORT_PATIENCE / 50).await;
+                }
+                other => return other,
+            }
+        }
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn configure(config: &Path, work: &Path, offset: Offset) -> Result<Pa
         let path = path.to_owned();
         move |source| PlayError::File { path, source }
     };
-    let folder = work.join("config").join(config.file_name().unwrap_or_default());
+    let folder = work.join("shifted").join(config.file_name().unwrap_or_default());
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(file(&folder))?;
     }

@@ -24,7 +24,9 @@ pub(super) fn event_rule(code: &str, event: &str) -> String {
 /// Writes the folder of a gateway with these devices (id, file).
 pub(super) fn write(work: &Path, ports: Ports, devices: &[(String, String)]) -> PathBuf {
     let folder = work.join("config");
-    fs::create_dir_all(folder.join("devices")).unwrap();
+    for part in ["cameras", "devices"] {
+        fs::create_dir_all(folder.join(part)).unwrap();
+    }
     for (name, password) in [("right.password", PASSWORD), ("wrong.password", "gate 8")] {
         let path = folder.join(name);
         fs::write(&path, password).unwrap();
