@@ -12,16 +12,16 @@ use tokio::sync::mpsc;
 
 use super::account::{Event, Told};
 use super::config::{PLACE, event_rule};
-use super::stand::{Stand, Trouble};
+use super::stand::{Stand, Trouble, WAITING};
 
 pub(super) struct Publisher {
-    work: mpsc::UnboundedSender<(String, Event, Told)>,
+    work: mpsc::Sender<(String, Event, Told)>,
 }
 
 impl Publisher {
     /// `ports` of the play; its certificates are there when the first message goes out.
-    pub(super) fn open() -> (Self, mpsc::UnboundedReceiver<(String, Event, Told)>) {
-        let (work, orders) = mpsc::unbounded_channel();
+    pub(super) fn open() -> (Self, mpsc::Receiver<(String, Event, Told)>) {
+        let (work, orders) = mpsc::channel(WAITING);
         (Self { work }, orders)
     }
 }
@@ -29,7 +29,7 @@ impl Publisher {
 /// One message after the other, each until the broker has it.
 pub(super) fn publish(
     broker: &Broker,
-    mut orders: mpsc::UnboundedReceiver<(String, Event, Told)>,
+    mut orders: mpsc::Receiver<(String, Event, Told)>,
 ) -> impl Future<Output = ()> + Send + 'static {
     let (port, certificates) = (broker.port().to_string(), broker.certificates().clone());
     async move {
@@ -79,7 +79,7 @@ impl Stand for Publisher {
             Timestamp::now()
         );
         let event = (SENSOR.to_owned(), format!("m{number}"), "door_forced_open");
-        assert!(self.work.send((payload, event, told.clone())).is_ok(), "the sensor works on");
+        assert!(self.work.try_send((payload, event, told.clone())).is_ok(), "the sensor works on");
     }
 
     fn suffer(&mut self, _: Trouble) -> BoxFuture<'_, ()> {

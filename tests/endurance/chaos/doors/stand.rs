@@ -4,6 +4,9 @@ use futures::future::BoxFuture;
 
 use super::account::Told;
 
+/// Orders to one device that wait at most: more than a run has events and troubles for it.
+pub(super) const WAITING: usize = 4_096;
+
 /// What goes wrong with one device, or its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Trouble {

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use super::super::relay::{Relay, Weather};
 use super::account::{Event, Told};
 use super::config::PLACE;
-use super::stand::{Stand, Trouble};
+use super::stand::{Stand, Trouble, WAITING};
 
 const FIRE: u16 = 2;
 
@@ -27,7 +27,7 @@ pub(super) struct Panel {
     port: u16,
     /// Between the transmitter and the gateway.
     relay: Relay,
-    work: mpsc::UnboundedSender<Work>,
+    work: mpsc::Sender<Work>,
 }
 
 enum Work {
@@ -41,23 +41,19 @@ impl Panel {
     pub(super) async fn open(id: &str, address: &'static str, form: Form, has_clock: bool) -> Self {
         let port = unused_port().unwrap();
         let relay = Relay::start(port).await;
-        let (work, orders) = mpsc::unbounded_channel();
+        let (work, orders) = mpsc::channel(WAITING);
         let centre = SocketAddr::from((Ipv4Addr::LOCALHOST, relay.port));
         tokio::spawn(call(Transmitter::new(centre, address, form), orders, has_clock));
         Self { id: id.to_owned(), address, form, port, relay, work }
     }
 
     fn order(&self, work: Work) {
-        assert!(self.work.send(work).is_ok(), "the transmitter works on");
+        assert!(self.work.try_send(work).is_ok(), "the transmitter works on");
     }
 }
 
 /// One report after the other, each until it is confirmed.
-async fn call(
-    mut transmitter: Transmitter,
-    mut orders: mpsc::UnboundedReceiver<Work>,
-    has_clock: bool,
-) {
+async fn call(mut transmitter: Transmitter, mut orders: mpsc::Receiver<Work>, has_clock: bool) {
     while let Some(work) = orders.recv().await {
         match work {
             Work::Cut => transmitter.cut(),
