@@ -51,7 +51,7 @@ async fn direct(play: &mut Play, cameras: &Path) -> Result<[&'static str; 1], St
     write(EDITED, &text.replace("[732, 112], [640, 112]]", "[640, 112], [732, 112]]"))?;
     let news = next_news(play).await?;
     expect(news.state == "refused" && news.faults.len() == 2, &format!("{news:?}"))?;
-    let place = "cam-01.toml:11:1: camera cam-01: the outline encloses no area";
+    let place = "cam-01.toml:11:1: camera cam-01: `polygon_px`: the outline encloses no area";
     expect(news.faults.iter().any(|fault| fault.contains(place)), &format!("{news:?}"))?;
 
     write(EDITED, &text)?;
