@@ -19,7 +19,7 @@ use crate::exit::{self, Stopped};
 #[derive(Debug, Parser)]
 #[command(name = "approve")]
 pub(super) struct Approve {
-    /// The output: outputs/<OUTPUT>.toml.
+    /// The output: `outputs/OUTPUT.toml`.
     output: String,
     /// Who approves, as the file of the public key is called.
     #[arg(long, value_name = "NAME")]
