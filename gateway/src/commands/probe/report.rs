@@ -47,11 +47,25 @@ pub(super) async fn probe(
     }
     report.line("codec", described.codec);
     report.transport(settings);
-    report.sample(&sample, described.framerate);
+    report.sample(&sample, settings, described.framerate);
     if !torn_down {
         report.wrong("the camera does not answer TEARDOWN; it may run out of sessions".to_owned());
     }
     Ok(report.finish())
+}
+
+/// What to do about lost packets.
+fn lost_packets(transport: camera::Transport) -> &'static str {
+    match transport {
+        camera::Transport::Udp => {
+            "packets are lost; use TCP, or raise net.core.rmem_default for UDP"
+        }
+        // Nothing is lost on the way there.
+        camera::Transport::Tcp | camera::Transport::Http => {
+            "the camera leaves packets out; it is overloaded, or its own network is too slow: lower its bit rate, \
+             or close other viewers"
+        }
+    }
 }
 
 /// Two columns, then what is wrong.
@@ -90,7 +104,7 @@ impl Report {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "counts of a ten-second sample")]
-    fn sample(&mut self, sample: &Sample, framerate: Option<f32>) {
+    fn sample(&mut self, sample: &Sample, settings: &camera::Settings, framerate: Option<f32>) {
         if let Some((width, height)) = sample.decoded_size_px {
             self.line("size", format!("{width}x{height} px"));
         }
@@ -111,9 +125,7 @@ impl Report {
         self.clock(sample);
         self.line("lost packets", sample.lost_packets);
         if sample.lost_packets > 0 {
-            self.wrong(
-                "packets are lost; use TCP, or raise net.core.rmem_default for UDP".to_owned(),
-            );
+            self.wrong(lost_packets(settings.transport).to_owned());
         }
         if sample.longest_pause > Duration::from_secs(1) {
             let pause = sample.longest_pause.as_secs_f32();
