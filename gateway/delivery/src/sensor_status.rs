@@ -30,6 +30,9 @@ pub struct SensorStatus {
     /// How far its clock is ahead of ours in seconds, negative if it is behind; none if that is not
     /// known.
     pub clock_ahead_secs: Option<i64>,
+    /// Of a checkpoint: by how many milliseconds its camera's clock is ahead of its doors', negative if it is
+    /// behind; none before enough people have passed alone.
+    pub camera_ahead_ms: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -41,6 +44,8 @@ struct Json<'a> {
     last_heard: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     clock_ahead_s: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    camera_ahead_ms: Option<i64>,
 }
 
 impl SensorStatus {
@@ -50,6 +55,7 @@ impl SensorStatus {
             reason: self.reason.as_deref(),
             last_heard: self.last_heard_at.map(rfc3339),
             clock_ahead_s: self.clock_ahead_secs,
+            camera_ahead_ms: self.camera_ahead_ms,
         };
         // Strings, numbers and options only: this cannot fail.
         serde_json::to_vec(&json).unwrap_or_default()
@@ -68,10 +74,11 @@ mod tests {
             reason: Some("it refuses the password".into()),
             last_heard_at: Some(CaptureTime::from_unix_micros(1_790_000_000_500_000)),
             clock_ahead_secs: Some(-61),
+            camera_ahead_ms: Some(2_300),
         };
         assert_eq!(
             String::from_utf8(status.to_json()).unwrap(),
-            r#"{"status":"refused","reason":"it refuses the password","last_heard":"2026-09-21T14:13:20.5Z","clock_ahead_s":-61}"#
+            r#"{"status":"refused","reason":"it refuses the password","last_heard":"2026-09-21T14:13:20.5Z","clock_ahead_s":-61,"camera_ahead_ms":2300}"#
         );
     }
 }

@@ -64,6 +64,9 @@ pub struct Alert {
 pub struct Times {
     /// The first picture that showed it.
     pub first_seen_at: CaptureTime,
+    /// The picture before it, which did not show it: it came in between. None if it was there from the first
+    /// picture, or if that is not known.
+    pub not_before_at: Option<CaptureTime>,
     /// The latest picture that showed it.
     pub last_seen_at: CaptureTime,
     /// When its rule was met.

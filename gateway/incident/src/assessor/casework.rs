@@ -6,6 +6,9 @@ use scene::CaptureTime;
 use uuid::Uuid;
 
 use super::desk::Assessor;
+use super::seen::Seen;
+use super::signal_watch::SignalWatch;
+use super::witness::Witness;
 use crate::alert::evidence::{Evidence, EvidenceKind, EvidenceRole};
 use crate::casefile::file::CaseFile;
 use crate::lifecycle::course::Lifecycle;
@@ -72,6 +75,40 @@ impl Assessor {
             choose(origin.rule.as_str(), origin.zone.as_str(), &origin.dedupe_key())
         });
         chosen.map(|life| life.history.mute(at, lasts)).count()
+    }
+
+    /// The same assessor, whose rules tell others of what they see, as these say. Alerts that a silent rule
+    /// has raised before are closed with the next picture.
+    #[must_use]
+    pub fn telling(mut self, witnesses: &[Witness]) -> Self {
+        for watch in &mut self.rules {
+            let of_rule = |witness: &&Witness| witness.rule == watch.lifecycle.origin.rule;
+            watch.tells = witnesses.iter().find(of_rule).cloned();
+        }
+        self
+    }
+
+    /// What its rules saw in the latest picture that others are told.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        Seen::of(&self.rules)
+    }
+
+    /// Incidents of e-bikes are part of this one from the next picture on, until it is none.
+    pub const fn give_way_to(&mut self, incident: Option<Uuid>) {
+        self.gives_way_to = incident;
+    }
+
+    /// The open incident of a device that e-bikes beside it are part of.
+    #[must_use]
+    pub fn open_hazard(&self) -> Option<Uuid> {
+        self.signals.watches.iter().find_map(|watch| watch.lifecycle.open_hazard())
+    }
+
+    /// By how many microseconds the camera's clock is ahead of the door's; none if no rule knows.
+    #[must_use]
+    pub fn clock_skew_micros(&self) -> Option<i64> {
+        self.signals.watches.iter().find_map(SignalWatch::clock_skew_micros)
     }
 
     /// Keeps the picture of an alert's report. It is shown again beside the picture of a re-check.

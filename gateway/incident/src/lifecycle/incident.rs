@@ -12,6 +12,7 @@ use crate::alert::evidence::Evidence;
 use crate::alert::measurement::Measured;
 use crate::alert::verification::{Verification, VerificationResult};
 use crate::casefile::file::{CaseFile, CaseStatus};
+use crate::lifecycle::beside::Beside;
 use crate::recheck::Recheck;
 use crate::site::Site;
 use rule::{Finding, Keepsake, Sought, View};
@@ -27,6 +28,8 @@ pub(crate) struct Incident {
     /// When it was cleared; none while it is open.
     pub(crate) cleared_at: Option<CaptureTime>,
     pub(crate) first_seen_at: CaptureTime,
+    /// The picture before that, which did not show it; none if there was none or it is not known.
+    pub(crate) not_before_at: Option<CaptureTime>,
     pub(crate) opened_at: CaptureTime,
     pub(crate) last_seen_at: CaptureTime,
     /// The watched time at the latest picture that showed it.
@@ -55,6 +58,8 @@ pub(crate) struct Incident {
     pub(crate) verification: Option<Verification>,
     /// Nothing has changed since then.
     pub(crate) verdict_stands: bool,
+    /// The e-bike that it is joined with.
+    pub(crate) beside: Option<Beside>,
 }
 
 /// How an incident looked when it was reported.
@@ -103,7 +108,9 @@ impl Incident {
             &mut self.reported.at,
         ];
         let case = self.case.as_mut().map(|case| &mut case.followed_at);
-        for time in times.into_iter().chain(&mut self.cleared_at).chain(case) {
+        let before =
+            [&mut self.not_before_at, &mut self.finding.not_before_at].into_iter().flatten();
+        for time in times.into_iter().chain(before).chain(&mut self.cleared_at).chain(case) {
             *time = at.min(*time);
         }
         if let Some(recheck) = &mut self.recheck {

@@ -18,7 +18,9 @@ pub(crate) struct DeviceStatusJudge {
 impl DeviceStatusJudge {
     /// The device's status, if it is not what was told last. None before it was reached, or was not.
     pub(crate) fn change(&mut self, device: &DeviceView) -> Option<SensorStatus> {
-        let status = self.judge(&device.health.get(), device.progress.stumbled())?;
+        let mut status = self.judge(&device.health.get(), device.progress.stumbled())?;
+        let told = self.told.as_ref().and_then(|told| told.camera_ahead_ms);
+        status.camera_ahead_ms = camera_ahead_ms(device.progress.skew_micros(), told);
         if self.told.as_ref() == Some(&status) {
             return None;
         }
@@ -44,8 +46,16 @@ impl DeviceStatusJudge {
             reason,
             last_heard_at: health.heard_at.filter(|_| !is_online),
             clock_ahead_secs: clock_ahead_secs(health, told),
+            camera_ahead_ms: None,
         })
     }
+}
+
+/// By how many milliseconds a checkpoint's camera is ahead of its doors; what was `told` as long as it is
+/// within half a second of that.
+fn camera_ahead_ms(skew_micros: Option<i64>, told: Option<i64>) -> Option<i64> {
+    let millis = skew_micros? / 100_000 * 100;
+    told.filter(|told| told.abs_diff(millis) < 500).or(Some(millis))
 }
 
 /// By how many seconds its clock is ahead; what was `told` as long as it is about that.

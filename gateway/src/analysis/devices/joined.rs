@@ -105,7 +105,10 @@ impl Joined {
     pub(super) fn end(self) -> (Vec<IncidentEvent>, Vec<Voucher>) {
         let Self { camera, mut events, vouchers, plate, .. } = self;
         let shown = plate.get().unwrap_or_else(|| Err("no picture came in time".to_owned()));
-        for event in events.iter_mut().filter(|event| event.alert.action == Action::Open) {
+        let lacks_one = |event: &&mut IncidentEvent| {
+            event.alert.action == Action::Open && event.alert.evidence.is_empty()
+        };
+        for event in events.iter_mut().filter(lacks_one) {
             match &shown {
                 Ok(evidence) => event.alert.attach(of_alert(evidence, event.alert.seq)),
                 Err(reason) => {
@@ -119,9 +122,10 @@ impl Joined {
     }
 }
 
-/// Whether an event opens an alert.
+/// Whether an event opens an alert that has no picture yet.
 pub(super) fn opens(events: &[IncidentEvent]) -> bool {
-    events.iter().any(|event| event.alert.action == Action::Open)
+    let lacks_one = |it: &IncidentEvent| it.alert.evidence.is_empty();
+    events.iter().any(|event| event.alert.action == Action::Open && lacks_one(event))
 }
 
 /// The picture under the name that it has in the alert.
