@@ -1,15 +1,18 @@
 //! What somebody wants the gateway to do, and what it answers.
 
+mod message;
+
 use std::fmt;
 use std::time::Duration;
 
 use ledger::{Answer, HistoryEntry, OutgoingMessage, Recorded};
 use runtime::rfc3339;
 use scene::CaptureTime;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
+use self::message::{Message, Verb};
 use super::context::CaseContext;
 use super::words::{COMMAND_ANSWER, SUBJECT};
 use crate::camera_order::Snapshot;
@@ -66,40 +69,6 @@ pub(super) enum Muted {
     Rule { rule: String, camera: Option<String> },
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Message {
-    msg_id: Option<Uuid8>,
-    command: Verb,
-    alert_id: Option<Uuid8>,
-    camera: Option<String>,
-    rule: Option<String>,
-    secs: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Verb {
-    Recheck,
-    Snapshot,
-    Mute,
-    Unmute,
-}
-
-/// A UUID that messages may name.
-#[derive(Clone, Copy, Deserialize)]
-#[serde(try_from = "String")]
-struct Uuid8(Uuid);
-
-impl TryFrom<String> for Uuid8 {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let id = Uuid::try_parse(&text).ok().filter(|id| (1..=8).contains(&id.get_version_num()));
-        id.map(Self).ok_or_else(|| format!("found `{text}`, expected a UUID"))
-    }
-}
-
 /// What became of a command, in the words of the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -149,13 +118,12 @@ impl Command {
         if payload.len() > MAX_BYTES {
             return Err(format!("{} bytes, expected {MAX_BYTES} at most", payload.len()));
         }
-        let message: Message =
-            serde_json::from_slice(payload).map_err(|error| error.to_string())?;
+        let message = Message::read(payload)?;
         let needs = |field: &str| format!("this command needs `{field}`");
-        match message.command {
+        match message.verb {
             Verb::Recheck => {
-                let alert_id = message.alert_id.ok_or_else(|| needs("alert_id"))?.0;
-                let msg_id = message.msg_id.map_or_else(|| derived_id(req_id), |id| id.0);
+                let alert_id = message.alert_id.ok_or_else(|| needs("alert_id"))?;
+                let msg_id = message.msg_id.unwrap_or_else(|| derived_id(req_id));
                 Ok(Self::Recheck { alert_id, msg_id })
             }
             Verb::Snapshot => {
@@ -180,12 +148,12 @@ impl Command {
 }
 
 fn muted(
-    alert_id: Option<Uuid8>,
+    alert_id: Option<Uuid>,
     rule: Option<String>,
     camera: Option<String>,
 ) -> Result<Muted, String> {
     match (alert_id, rule) {
-        (Some(alert_id), None) => Ok(Muted::Alert(alert_id.0)),
+        (Some(alert_id), None) => Ok(Muted::Alert(alert_id)),
         (None, Some(rule)) => Ok(Muted::Rule { rule, camera }),
         _ => Err("this command needs either `alert_id` or `rule`".to_owned()),
     }
@@ -304,5 +272,35 @@ mod tests {
         ] {
             assert_eq!(told(&message), words);
         }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_command_is_said_in_words() {
+        let fault = |message: &[u8]| Command::parse("r1", message).unwrap_err();
+        for (message, words) in [
+            ("{\"command\": \"mute\"", "not JSON in UTF-8 at line 1 column 18"),
+            ("[1]", "found [1], expected an object with `command`"),
+            (
+                "{}",
+                "command: found nothing, expected one of `recheck`, `snapshot`, `mute`, `unmute`",
+            ),
+            (
+                r#"{"command": "stop"}"#,
+                "command: found `stop`, expected one of `recheck`, `snapshot`, `mute`, `unmute`",
+            ),
+            (
+                r#"{"command": "mute", "rule": "a.b", "secs": -1}"#,
+                "secs: found -1, expected a whole number",
+            ),
+            (r#"{"command": "mute", "rule": 7, "secs": 1}"#, "rule: found 7, expected text"),
+            (
+                r#"{"command": "recheck", "alert_id": "7"}"#,
+                "alert_id: found \"7\", expected a UUID",
+            ),
+            (r#"{"command": "recheck"}"#, "this command needs `alert_id`"),
+        ] {
+            assert_eq!(fault(message.as_bytes()), words);
+        }
+        assert!(fault(b"\xff").starts_with("not JSON in UTF-8"));
     }
 }

@@ -116,6 +116,13 @@ fn granted(suback: &SubAck) -> Result<(), String> {
                     broker's access list (ACL)"
             .into());
     }
+    let is_unsafe =
+        |code: &SubscribeReasonCode| *code == SubscribeReasonCode::Success(QoS::AtMostOnce);
+    if suback.return_codes.iter().any(is_unsafe) {
+        return Err("it grants QoS 0 only, by which messages may be lost unseen; allow QoS 1 for this gateway \
+                    (Mosquitto: max_qos 1)"
+            .into());
+    }
     Ok(())
 }
 

@@ -50,13 +50,13 @@ impl Session<'_> {
                 let filters = subscription.filters.join(" and ");
                 let pause = subscription.denials.next_delay();
                 subscription.ask_at = Some(Instant::now() + pause);
-                error!(filters, reason, ?pause, "the broker denies the subscription");
+                error!(filters, reason, ?pause, "the broker does not grant the subscription");
                 let missing = match hearing {
-                    Hearing::Centre => "case feedback and commands do not arrive",
-                    Hearing::Sensors => "what sensors publish does not arrive",
+                    Hearing::Centre => "case feedback and commands do not arrive, or may be lost",
+                    Hearing::Sensors => "what sensors publish does not arrive, or may be lost",
                 };
                 let text = format!(
-                    "the broker denies the subscription to {filters} ({reason}): {missing}"
+                    "the broker does not grant the subscription to {filters} ({reason}): {missing}"
                 );
                 self.health.subscription_denied(hearing, text);
             }
