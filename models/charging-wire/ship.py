@@ -61,6 +61,8 @@ def describe(folder, finder, threshold, event_threshold):
     for name, with_cable in check.CASES:
         tile = finder.session.run(["tile"], {"pair": check.pairs([check.SEED, with_cable], with_cable)})[0]
         values[name] = int((tile > threshold).sum())
+        score = finder.session.run(["tile"], {"pair": check.made_up(with_cable)})[0]
+        values[check.MADE_UP[name]] = round(float(score[0, 0]), 4)
     manifest = folder / "model.toml"
     text = manifest.read_text()
     for key, value in values.items():

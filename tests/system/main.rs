@@ -37,3 +37,4 @@ mod standstill;
 mod street;
 mod told_gap;
 mod unknown;
+mod wire;

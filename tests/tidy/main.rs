@@ -192,6 +192,7 @@ fn the_simulator_knows_nothing_of_the_gateway() {
     for ours in [
         "scene",
         "standing",
+        "cable",
         "rule",
         "incident",
         "detector",
@@ -219,6 +220,7 @@ fn pure_crates_stay_pure() {
     for (krate, banned) in [
         ("scene", &["tokio", "rusqlite", "ort", "ffmpeg-next", "serde"][..]),
         ("standing", &["tokio", "rusqlite", "ort", "ffmpeg-next", "serde", "rule"]),
+        ("cable", &["tokio", "rusqlite", "ort", "ffmpeg-next", "serde", "rule"]),
         ("rule", &["tokio", "rusqlite", "ort", "ffmpeg-next"]),
         ("incident", &["tokio", "rusqlite", "ort", "ffmpeg-next"]),
         ("registry", &["tokio", "rusqlite", "ort", "ffmpeg-next", "ureq", "filing"]),

@@ -95,6 +95,7 @@ fn hour_of(kind: &SceneKind) -> Result<Vec<Picture>> {
             appearance: None,
             standing: Vec::new(),
             crops: Vec::new(),
+            cables: Vec::new(),
         };
         let at = observation.captured_at;
         let tracks = tracker.update(&observation);
@@ -211,6 +212,7 @@ fn profile() -> Result<CameraProfile> {
             version: "1".into(),
             sha256: None,
             second_look: Vec::new(),
+            cable: None,
         },
         test: true,
     })

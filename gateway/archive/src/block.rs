@@ -8,10 +8,11 @@ use scene::{
     MOST_THINGS, MOST_UNSURE, Observation, ObservationGap, StandingLook, StandingThing,
 };
 
+use crate::cable_record::read_cables;
 use crate::clock_record::read_clock;
 use crate::draft::{
-    BELIEVED, CLOCK, CROPS, GAP, GONE, KNOWN, LACKING, LONGEST_ZONE_BYTES, MOST_ZONES, MOVED,
-    RECOUNTED, RENAMED, SCORED, SIGNAL, STANDING, STIRRED, TOO_SMALL, TRACKS,
+    BELIEVED, CABLES, CLOCK, CROPS, GAP, GONE, KNOWN, LACKING, LONGEST_ZONE_BYTES, MOST_ZONES,
+    MOVED, RECOUNTED, RENAMED, SCORED, SIGNAL, STANDING, STIRRED, TOO_SMALL, TRACKS,
 };
 use crate::frame::Frames;
 use crate::quantity;
@@ -54,6 +55,7 @@ impl Default for Block {
             appearance: None,
             standing: Vec::new(),
             crops: Vec::new(),
+            cables: Vec::new(),
         };
         let (reader, classes, tracks) = (Reader::default(), Vec::new(), Vec::new());
         Self { reader, classes, interval: 0, observation, tracks }
@@ -141,6 +143,10 @@ impl Block {
             let count = at_most(&mut self.reader, MOST_CROPS)?;
             self.observation.crops =
                 (0..count).map(|_| crop(&mut self.reader)).collect::<Option<_>>()?;
+        }
+        self.observation.cables.clear();
+        if tag & CABLES != 0 {
+            self.observation.cables = read_cables(&mut self.reader)?;
         }
         Some(Record::Picture)
     }

@@ -11,6 +11,7 @@ use scene::{
     MOST_UNSURE, Observation, ObservationGap, Signal, StandingLook,
 };
 
+use crate::cable_record::put_cables;
 use crate::clock_record::put_clock;
 use crate::quantity;
 use crate::signal_record::put_signal_record;
@@ -30,6 +31,9 @@ pub(crate) const CROPS: u8 = 1 << 4;
 
 /// The record is a signal of a door or sensor, and no picture.
 pub(crate) const SIGNAL: u8 = 1 << 5;
+
+/// Looks for new cables were made. What they saw holds for this picture alone.
+pub(crate) const CABLES: u8 = 1 << 6;
 
 /// In the place of a likelihood: the crop was too small. No score has so many steps.
 pub(crate) const TOO_SMALL: u8 = u8::MAX;
@@ -126,6 +130,7 @@ impl Draft {
         tag |= if as_before { 0 } else { TRACKS };
         tag |= if clock_differs { CLOCK } else { 0 };
         tag |= if observation.crops.is_empty() { 0 } else { CROPS };
+        tag |= if observation.cables.is_empty() { 0 } else { CABLES };
         self.records.push(tag);
         let passed = at.unix_micros().wrapping_sub(self.at);
         put_signed(&mut self.records, passed.wrapping_sub(self.interval));
@@ -142,6 +147,9 @@ impl Draft {
         }
         if !observation.crops.is_empty() {
             put_crops(&mut self.records, &observation.crops);
+        }
+        if !observation.cables.is_empty() {
+            put_cables(&mut self.records, &observation.cables);
         }
         self.next = std::mem::replace(&mut self.shown, next);
         self.pictures += 1;

@@ -11,6 +11,7 @@
 
 mod archive;
 mod block;
+mod cable_record;
 mod clock_record;
 mod day;
 mod draft;

@@ -27,6 +27,7 @@
 
 #![warn(clippy::indexing_slicing)]
 
+mod cable;
 mod contract;
 mod decode_output;
 mod elf;
@@ -45,13 +46,14 @@ mod second_look;
 mod session;
 mod view;
 
+pub use cable::{CableAnswer, CableError, CableFiles, CableNet};
 pub use decode_output::{Candidate, OutputDecoder};
 pub use input_tensor::{InputTensor, PictureSizeError, RgbPicture};
 pub use letterbox::Letterbox;
 pub use load_error::LoadError;
 pub use manifest::{
-    Channels, ClassFilter, HeadManifest, HeadTask, InputFormat, Layout, Manifest, ManifestError,
-    ModelFile, SecondLookManifest, UnknownClassError,
+    CableManifest, Channels, ClassFilter, HeadManifest, HeadTask, InputFormat, Layout, Manifest,
+    ManifestError, ModelFile, SecondLookManifest, UnknownClassError,
 };
 pub use model_files::ModelFiles;
 pub use nms::suppress;

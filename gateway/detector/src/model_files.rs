@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cable::CableFiles;
 use crate::load_error::LoadError;
 use crate::manifest::error::ManifestError;
 use crate::manifest::model::Manifest;
@@ -18,6 +19,8 @@ pub struct ModelFiles {
     pub precision: Precision,
     /// The model that looks a second time, at crops, if there is one.
     pub second_look: Option<SecondLookFiles>,
+    /// The net that finds new cables, if there is one.
+    pub cable: Option<CableFiles>,
     path: PathBuf,
     text: String,
     weights: Vec<u8>,
@@ -49,7 +52,7 @@ impl ModelFiles {
     ) -> Result<Self, LoadError> {
         let (file, precision) = choose(&manifest, precision)?;
         let weights = file.read()?;
-        Ok(Self { manifest, precision, second_look: None, path, text, weights })
+        Ok(Self { manifest, precision, second_look: None, cable: None, path, text, weights })
     }
 
     /// Those that another process has read: the [`ModelFiles::path`], [`ModelFiles::text`],
@@ -63,7 +66,7 @@ impl ModelFiles {
         weights: Vec<u8>,
     ) -> Result<Self, ManifestError> {
         let manifest = Manifest::parse(&path, &text)?;
-        Ok(Self { manifest, precision, second_look: None, path, text, weights })
+        Ok(Self { manifest, precision, second_look: None, cable: None, path, text, weights })
     }
 
     /// Where `model.toml` was.

@@ -4,8 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use detector::{
-    Detector, LoadError, Manifest, ManifestError, ModelFiles, Precision, Runtime, RuntimeError,
-    SecondLook, SecondLookError,
+    CableError, CableNet, Detector, LoadError, Manifest, ManifestError, ModelFiles, Precision,
+    Runtime, RuntimeError, SecondLook, SecondLookError,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,8 @@ pub struct InferenceSettings {
     pub second_look_dir: Option<PathBuf>,
     /// Folders of heads on what it sees.
     pub second_look_heads: Vec<PathBuf>,
+    /// Folder of the net that finds new cables; none: no rule looks for any.
+    pub charging_wire_dir: Option<PathBuf>,
     /// Which of its weights to run.
     pub precision: Precision,
     /// How many pictures are looked at side by side, by all eyes.
@@ -43,6 +45,9 @@ pub enum InferenceError {
     /// The model that looks at crops does not run.
     #[error(transparent)]
     SecondLook(#[from] SecondLookError),
+    /// The net that finds new cables does not run.
+    #[error(transparent)]
+    Cable(#[from] CableError),
     /// The library is nowhere.
     #[error(
         "ONNX Runtime not found: set inference.onnxruntime_file in gateway.toml or the environment \
@@ -61,10 +66,18 @@ pub enum InferenceError {
 pub struct Inference {
     /// The model.
     pub manifest: Manifest,
-    /// One for each lane.
-    pub detectors: Vec<Detector>,
-    /// The same, of the model that looks at crops, if there is one.
-    pub second_looks: Vec<Option<SecondLook>>,
+    /// Those of each lane.
+    pub models: Vec<LaneModels>,
+}
+
+/// What one lane looks with.
+pub struct LaneModels {
+    /// The detector.
+    pub detector: Detector,
+    /// The model that looks at crops, if there is one.
+    pub second_look: Option<SecondLook>,
+    /// The net that finds new cables, if there is one.
+    pub cable: Option<CableNet>,
 }
 
 impl Inference {
@@ -74,14 +87,17 @@ impl Inference {
     /// [`InferenceError`].
     pub fn of(model: &ModelFiles, library: &Path, lanes: usize) -> Result<Self, InferenceError> {
         let runtime = Runtime::load(library)?;
-        let detectors = (0..lanes).map(|_| Detector::of(&runtime, model));
-        let detectors = detectors.collect::<Result<_, _>>()?;
-        let second_looks = (0..lanes).map(|_| {
-            let files = model.second_look.as_ref();
-            files.map(|files| SecondLook::of(&runtime, files)).transpose()
-        });
-        let second_looks = second_looks.collect::<Result<_, _>>()?;
-        Ok(Self { manifest: model.manifest.clone(), detectors, second_looks })
+        let of_lane = |_| -> Result<LaneModels, InferenceError> {
+            let second_look = model.second_look.as_ref();
+            let cable = model.cable.as_ref();
+            Ok(LaneModels {
+                detector: Detector::of(&runtime, model)?,
+                second_look: second_look.map(|it| SecondLook::of(&runtime, it)).transpose()?,
+                cable: cable.map(|it| CableNet::of(&runtime, it)).transpose()?,
+            })
+        };
+        let models = (0..lanes).map(of_lane).collect::<Result<_, _>>()?;
+        Ok(Self { manifest: model.manifest.clone(), models })
     }
 }
 

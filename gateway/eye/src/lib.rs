@@ -23,14 +23,16 @@ pub use child::{LookError, Onlooker, ServeError, confine, serve};
 #[cfg(test)]
 pub(crate) use clip::tests as clip_tests;
 pub use clip::{ClipError, write_mp4};
-pub use inference::{Inference, InferenceError, InferenceSettings, onnxruntime_library};
+pub use inference::{
+    Inference, InferenceError, InferenceSettings, LaneModels, onnxruntime_library,
+};
 pub use logbook::{InHand, Logbook, ReaderSeen};
 pub use picture::{Mask, MaskSearch, Searched};
 pub use process::{Death, EyeProcess, SpawnError};
 pub use protocol::{
-    CameraNumber, Clip, ClipOrder, Confinement, Crops, Masked, Masking, Order, PROTOCOL,
-    PictureSize, ProtocolError, QuietWatch, Ready, Reference, Report, ReportReader, ReportWriter,
-    Sample, SampleValue, Seat, Shot, ShotRequest, Sight, SmallZone, StandingZone, Start, Watch,
-    read_order, write_order,
+    CableDemand, CameraNumber, Clip, ClipOrder, Confinement, Crops, Masked, Masking, Order,
+    PROTOCOL, PictureSize, ProtocolError, QuietWatch, Ready, Reference, Report, ReportReader,
+    ReportWriter, Sample, SampleValue, Seat, Shot, ShotRequest, Sight, SmallZone, StandingZone,
+    Start, Watch, read_order, write_order,
 };
 pub use system_process::ThreadState;

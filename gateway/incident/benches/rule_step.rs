@@ -131,6 +131,7 @@ fn camera() -> Result<CameraProfile, AnyError> {
             version: "1.0".into(),
             sha256: None,
             second_look: Vec::new(),
+            cable: None,
         },
         test: true,
     })
@@ -150,6 +151,7 @@ fn picture(n: u16, objects: u16) -> (Observation, Vec<Track>) {
             appearance: None,
             standing: Vec::new(),
             crops: Vec::new(),
+            cables: Vec::new(),
         },
         tracks,
     )

@@ -83,4 +83,6 @@ pub struct Model {
     pub sha256: Option<String>,
     /// The models that look a second time, at crops; none if nothing is looked at twice.
     pub second_look: Vec<Self>,
+    /// The net that finds new cables; none if nobody looks for any.
+    pub cable: Option<Box<Self>>,
 }

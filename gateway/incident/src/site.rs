@@ -1,11 +1,11 @@
 //! Where an incident is, if its camera knows that better than its own position.
 
-use scene::{BoundingBox, FootUncertainty, GeoPoint, GroundPlane, Located, Point};
+use scene::{BoundingBox, CHARGING_WIRE, FootUncertainty, GeoPoint, GroundPlane, Located, Point};
 
 use crate::grid_map::Assignment;
 use crate::place::Grid;
 use crate::profile::CameraProfile;
-use rule::{Finding, Zone};
+use rule::{Finding, Subject, Zone};
 
 /// The lower edge of the picture cuts off a box that ends below this line: the point where the
 /// object touches the ground is not visible.
@@ -36,7 +36,10 @@ impl Site {
         camera: &CameraProfile,
     ) -> Option<Self> {
         let ground = camera.ground.as_ref()?;
-        let feet = || finding.subjects.iter().filter_map(|it| foot_on(ground, &it.bbox));
+        // A cable hangs: where it ends is nowhere on the ground.
+        let hangs = |it: &&Subject| finding.cable.is_some() && it.class.as_str() == CHARGING_WIRE;
+        let stand = || finding.subjects.iter().filter(|it| !hangs(it));
+        let feet = || stand().filter_map(|it| foot_on(ground, &it.bbox));
         let locate = |corner: &Point| ground.locate_wgs84(*corner, FootUncertainty::default());
         let located: Vec<Located> = match lacks_in {
             Some(zone) => zone.polygon.corners().iter().map(locate).collect::<Option<_>>()?,

@@ -79,6 +79,7 @@ fn alerts(zone: [f32; 4], pace: usize, first: usize) -> Vec<f32> {
             appearance: None,
             standing: Vec::new(),
             crops: Vec::new(),
+            cables: Vec::new(),
         };
         let tracks = tracker.update(&observation);
         let events = assessor.assess(Input::Picture(&observation, tracks));

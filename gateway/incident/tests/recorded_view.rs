@@ -105,6 +105,7 @@ fn alerts(fault: ViewFault, looks: &[&[Appearance]]) -> usize {
             appearance,
             standing: Vec::new(),
             crops: Vec::new(),
+            cables: Vec::new(),
         };
         alerts += assessor.assess(Input::Picture(&observation, &[])).len();
         captured_at = captured_at.after(Duration::from_secs(5));

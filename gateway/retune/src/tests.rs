@@ -75,6 +75,7 @@ fn recorded_day() -> TempDir {
                     appearance: None,
                     standing: Vec::new(),
                     crops: Vec::new(),
+                    cables: Vec::new(),
                 };
                 recorder.record(&observation, &cars(at)).unwrap();
             }
@@ -137,6 +138,7 @@ fn question(folder: &TempDir, camera: &str, proposed: Vec<RuleSettings>) -> Ques
             version: "1.0".into(),
             sha256: None,
             second_look: Vec::new(),
+            cable: None,
         },
         test: true,
     };
@@ -335,6 +337,7 @@ fn alerts_about_a_thing(classes: &[&str], is_looked_at: bool) -> (usize, usize, 
             appearance: None,
             standing: if is_looked_at { vec![look] } else { Vec::new() },
             crops: Vec::new(),
+            cables: Vec::new(),
         };
         let tracks: Vec<Track> = classes
             .iter()

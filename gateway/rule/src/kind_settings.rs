@@ -40,6 +40,12 @@ pub trait KindSettings: Any + Debug + Send + Sync {
         false
     }
 
+    /// Whether it must be told where new cables hang ([`scene::Observation::cables`]), which costs time and
+    /// memory.
+    fn needs_cables(&self) -> bool {
+        false
+    }
+
     /// Whether what leaves its zone must be told for as long as it is gone. Else the place becomes a part of
     /// the empty zone.
     fn keeps_what_leaves(&self) -> bool {

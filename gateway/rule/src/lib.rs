@@ -5,6 +5,8 @@
 //! the rest is what several kinds share.
 
 mod attendants;
+mod cable_course;
+mod cable_looks;
 mod company;
 mod coverage;
 mod credit;
@@ -62,6 +64,6 @@ pub use rule_kind::RuleKind;
 pub use sampling::{Phase, Sampling};
 pub use slug::{Slug, SlugError};
 pub use sought::Sought;
-pub use verdict::{Finding, Subject, Verdict};
+pub use verdict::{CableFinding, Finding, Subject, Verdict};
 pub use view::View;
 pub use zone::Zone;

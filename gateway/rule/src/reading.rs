@@ -33,6 +33,8 @@ pub struct Site<'a> {
     pub scores: ModelScores,
     /// Whether there is a model that looks a second time, at crops.
     pub looks_twice: bool,
+    /// From which score on a tile shows a new cable to the net that looks for them; none if there is no such net.
+    pub cable_score: Option<f32>,
     /// The terms that the rule itself writes; the others are its type's defaults.
     pub written: &'a Map<String, Value>,
 }
@@ -111,6 +113,9 @@ pub enum TermError {
         /// The term.
         term: &'static str,
     },
+    /// A rule looks for new cables, and there is no net for that.
+    #[error("it looks for new cables, and there is no net for that")]
+    NeedsCableNet,
     /// The rule itself writes a term that says nothing beside another.
     #[error("`{term}` says nothing beside `{beside}`: leave out one of them")]
     Idle {
@@ -179,6 +184,16 @@ impl<'a> Reading<'a> {
             self.errors.push(TermError::NeedsSecondLook { term });
         }
         None
+    }
+
+    /// How sure the net must be of a cable, in hundredths, so that observations that were kept are judged as
+    /// live ones: `value`, or the net's own threshold. None if there is no net.
+    pub(crate) fn cable_score(&mut self, value: Option<f32>) -> Option<f32> {
+        let Some(usual) = self.site.cable_score else {
+            self.errors.push(TermError::NeedsCableNet);
+            return None;
+        };
+        Some((value.unwrap_or(usual) * 100.0).round() / 100.0)
     }
 
     /// A position in pixels as a place in the picture.
@@ -288,6 +303,7 @@ mod tests {
             classes: None,
             scores,
             looks_twice: false,
+            cable_score: None,
             written: &written,
         };
         let mut reading = Reading::new(&site);

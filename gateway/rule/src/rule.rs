@@ -45,6 +45,12 @@ pub trait Rule: Send {
         None
     }
 
+    /// Round which two-wheeler the next picture must be searched for new cables
+    /// ([`scene::Observation::cables`]); none if it has nothing to ask.
+    fn wants_cable_look(&self) -> Option<BoundingBox> {
+        None
+    }
+
     /// What it saw, in Chinese, for the case system: no personal data, e.g. `1个目标停留超过300秒`.
     fn describe(&self, finding: &Finding) -> String;
 

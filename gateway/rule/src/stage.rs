@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
-    BoundingBox, CaptureTime, Class, Clock, ClockSource, Detection, GroundPlane, Observation,
-    Point, Polygon, StandingLook,
+    BoundingBox, CableLook, CableSight, CaptureTime, Class, Clock, ClockSource, Detection,
+    GroundPlane, Observation, Point, Polygon, StandingLook,
 };
 
 use crate::kind;
@@ -57,6 +57,10 @@ pub(crate) struct Stage {
     pub(crate) detected: Vec<Detection>,
     /// What is found without regard to classes in every picture.
     pub(crate) standing: Option<StandingLook>,
+    /// What a look for cables shows, whenever the rule asks for one; nobody answers, if none.
+    pub(crate) cable_sight: Option<CableSight>,
+    /// Looks for cables that the rule asked for.
+    pub(crate) cable_looks: u32,
     /// A sign for every picture: `.` clear, `?` candidate, `~` unknown, `!` met.
     pub(crate) log: String,
     /// What was found last.
@@ -80,6 +84,8 @@ impl Stage {
             tracks: BTreeMap::new(),
             detected: Vec::new(),
             standing: None,
+            cable_sight: None,
+            cable_looks: 0,
             log: String::new(),
             found: None,
         }
@@ -100,6 +106,10 @@ impl Stage {
         let clock = Clock { source: ClockSource::SenderReport, error_ms: None };
         let (captured_at, detections) = (self.at, self.detected.clone());
         let standing = self.standing.iter().cloned().collect();
+        let asked = self.rule.wants_cable_look();
+        self.cable_looks += u32::from(asked.is_some());
+        let cables = asked.zip(self.cable_sight.clone());
+        let cables = cables.map(|(place, sight)| CableLook { place, sight }).into_iter().collect();
         let observation = Observation {
             captured_at,
             clock,
@@ -107,6 +117,7 @@ impl Stage {
             appearance: None,
             standing,
             crops: Vec::new(),
+            cables,
         };
         let tracks: Vec<&Track> =
             self.tracks.values().filter(|track| track.last_seen_at == self.at).collect();
@@ -210,6 +221,7 @@ fn a_rule_of_each_kind() -> Vec<RuleKind> {
         classes: None,
         scores: ModelScores::default(),
         looks_twice: false,
+        cable_score: Some(0.95),
         written,
     };
     kind::all().iter().map(|kind| kind.settings(written.clone(), &site).unwrap()).collect()

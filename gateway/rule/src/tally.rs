@@ -88,6 +88,7 @@ impl Tally {
             count: u32::try_from(count).unwrap_or(u32::MAX),
             subjects,
             likelihood: None,
+            cable: None,
         }
     }
 }

@@ -43,6 +43,19 @@ pub struct Finding {
     pub subjects: Vec<Subject>,
     /// How likely it is, as second looks at the crop tell; none if none was made.
     pub likelihood: Option<Likelihood>,
+    /// The cable that was found; none if none was looked for.
+    pub cable: Option<CableFinding>,
+}
+
+/// A cable behind an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CableFinding {
+    /// How long it is, in pixels of the camera's picture.
+    pub length_px: u32,
+    /// Of the latest looks, how many showed it.
+    pub seen: u32,
+    /// How many looks those are, five at most.
+    pub looks: u32,
 }
 
 /// An object behind an alert, as one picture shows it.

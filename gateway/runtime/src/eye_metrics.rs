@@ -22,7 +22,7 @@ const fn of_camera(name: &'static str) -> EyeMetric {
     EyeMetric { name, labels: OF_CAMERA }
 }
 
-static METRICS: [EyeMetric; 12] = [
+static METRICS: [EyeMetric; 13] = [
     of_camera("gridwhistle_camera_sessions_ended_total"),
     of_camera("gridwhistle_rtp_packets_lost_total"),
     of_camera("gridwhistle_camera_pictures_beyond_pace_total"),
@@ -46,6 +46,13 @@ static METRICS: [EyeMetric; 12] = [
         labels: &[
             (CAMERA, &[]),
             ("result", &["powered", "pedal", "unsure", "skipped", "stall", "too_small"]),
+        ],
+    },
+    EyeMetric {
+        name: "gridwhistle_cable_looks_total",
+        labels: &[
+            (CAMERA, &[]),
+            ("result", &["cable", "clear", "no_reference", "unaligned", "hidden"]),
         ],
     },
     EyeMetric {

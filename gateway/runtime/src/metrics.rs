@@ -104,6 +104,13 @@ pub fn second_looks(camera: &str, result: &'static str, count: usize) {
     }
 }
 
+/// It was looked for new cables round a two-wheeler, and what came of it: `cable`, `clear`, `no_reference`,
+/// `unaligned` or `hidden`.
+pub fn cable_look(camera: &str, result: &'static str) {
+    counter!("gridwhistle_cable_looks_total", "camera" => camera.to_owned(), "result" => result)
+        .increment(1);
+}
+
 /// How often the rules of a camera want a picture now.
 pub fn sampling_interval(camera: &str, interval: Duration) {
     gauge!("gridwhistle_sampling_interval_seconds", "camera" => camera.to_owned())

@@ -46,5 +46,6 @@ fn picture(n: u16) -> Observation {
         appearance: None,
         standing: Vec::new(),
         crops: Vec::new(),
+        cables: Vec::new(),
     }
 }

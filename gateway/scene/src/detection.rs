@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::appearance::Appearance;
+use crate::cable_look::CableLook;
 use crate::crop_look::CropLook;
 use crate::geometry::BoundingBox;
 use crate::standing::StandingLook;
@@ -60,6 +61,8 @@ pub struct Observation {
     pub standing: Vec<StandingLook>,
     /// The parts of it that rules asked about, as a second look saw them.
     pub crops: Vec<CropLook>,
+    /// Where rules asked for new cables, and what was seen there.
+    pub cables: Vec<CableLook>,
 }
 
 /// A span in which a camera showed nothing: it was off, unreachable or undecodable.

@@ -5,6 +5,7 @@
 //! square. A zone therefore keeps its meaning when a camera switches to another resolution.
 
 mod appearance;
+mod cable_look;
 mod crop_look;
 mod detection;
 mod geometry;
@@ -18,6 +19,9 @@ pub mod track;
 mod two_wheeler;
 
 pub use appearance::{Appearance, GRID_CELLS, GRID_COLUMNS, GRID_ROWS};
+pub use cable_look::{
+    CHARGING_WIRE, Cable, CableLook, CableSight, MOST_CABLE_LOOKS, MOST_CABLE_POINTS, MOST_CABLES,
+};
 pub use crop_look::{CropLook, MOST_CROPS};
 pub use detection::{Class, Detection, Observation, ObservationGap};
 pub use geometry::{BoundingBox, Point, Polygon, PolygonError};

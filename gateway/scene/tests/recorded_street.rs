@@ -22,6 +22,7 @@ fn street() -> Vec<Observation> {
                 appearance: None,
                 standing: Vec::new(),
                 crops: Vec::new(),
+                cables: Vec::new(),
             });
             continue;
         }

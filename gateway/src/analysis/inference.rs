@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use detector::{
-    DetectSettings, HeadFiles, HeadManifest, LoadError, Manifest, ModelFile, ModelFiles, Precision,
-    SecondLookFiles, SecondLookManifest, UnknownClassError,
+    CableFiles, CableManifest, DetectSettings, HeadFiles, HeadManifest, LoadError, Manifest,
+    ModelFile, ModelFiles, Precision, SecondLookFiles, SecondLookManifest, UnknownClassError,
 };
 use eye::{InferenceSettings, MaskSearch, StandingZone};
 use incident::{Model, RuleSettings};
@@ -30,6 +30,8 @@ pub(crate) fn model_files(settings: &InferenceSettings) -> Result<ModelFiles, Lo
         let heads = settings.second_look_heads.iter().map(|folder| HeadFiles::read(folder));
         files.second_look = Some(second_look.with_heads(heads.collect::<Result<_, _>>()?)?);
     }
+    let cable = settings.charging_wire_dir.as_deref().map(CableFiles::read);
+    files.cable = cable.transpose()?;
     Ok(files)
 }
 
@@ -45,6 +47,7 @@ pub(crate) fn model_in_use(files: &ModelFiles) -> Model {
         version: manifest.version.clone(),
         sha256: Some(weights.sha256.clone()),
         second_look: files.second_look.iter().flat_map(second_look_in_use).collect(),
+        cable: files.cable.as_ref().map(cable_in_use),
     }
 }
 
@@ -60,8 +63,21 @@ fn second_look_in_use(files: &SecondLookFiles) -> impl Iterator<Item = Model> {
         version: version.clone(),
         sha256: Some(weights.sha256.clone()),
         second_look: Vec::new(),
+        cable: None,
     };
     [(name, version, weights)].into_iter().chain(heads).map(model)
+}
+
+/// The net that finds new cables.
+fn cable_in_use(files: &CableFiles) -> Box<Model> {
+    let CableManifest { name, version, weights, .. } = &files.manifest;
+    Box::new(Model {
+        name: name.clone(),
+        version: version.clone(),
+        sha256: Some(weights.sha256.clone()),
+        second_look: Vec::new(),
+        cable: None,
+    })
 }
 
 /// What is looked for in a camera's pictures, and from which scores on it is followed.
@@ -111,8 +127,8 @@ pub(crate) fn search(
                 strong.entry(class).and_modify(|it| *it = it.min(score)).or_insert(score);
             }
         }
-        if rule.kind.needs_standing() {
-            // Who stands before a thing hides it, and is none.
+        if rule.kind.needs_standing() || rule.kind.needs_cables() {
+            // Who stands before a thing or a cable hides it, and is none.
             let known = |name: &&str| manifest.classes.iter().any(|it| it.as_str() == *name);
             names.extend(PASSERS_BY.iter().filter(|it| known(it)).map(|it| Class::new(it)));
         }

@@ -10,7 +10,7 @@ use scene::Observation;
 use scene::track::Tracker;
 
 use super::judgement::Judgement;
-use crate::analysis::{Search, model_in_use, watch};
+use crate::analysis::{Search, model_files, model_in_use, watch};
 use crate::config::{self, Config};
 
 /// A configuration whose cameras are judged for a trial: as the gateway would, on pictures that anybody
@@ -27,7 +27,7 @@ impl Rehearsal {
     /// Every fault of the folder, or of its model.
     pub fn of(folder: &Path) -> anyhow::Result<Self> {
         let config = config::load(folder).map_err(|stopped| stopped.cause)?;
-        let model = ModelFiles::read(&config.inference.model_dir, config.inference.precision)?;
+        let model = model_files(&config.inference)?;
         Ok(Self { config, model })
     }
 

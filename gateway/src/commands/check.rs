@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use ::eye::{Inference, onnxruntime_library};
 use anyhow::anyhow;
 use clap::Parser;
-use detector::{HeadFiles, HeadManifest, HeadTask, SecondLookFiles};
+use detector::{CableFiles, HeadFiles, HeadManifest, HeadTask, SecondLookFiles};
 use incident::Assessor;
 use output::Mode;
 
@@ -66,10 +66,10 @@ fn try_model(config: &Config) -> Result<String, Stopped> {
     let files = model_files(&config.inference).map_err(|error| refuse(error.into()))?;
     let library = onnxruntime_library(config.inference.onnxruntime_file.as_deref());
     let loaded = library.and_then(|library| Inference::of(&files, &library, 1));
-    let Inference { manifest, detectors, .. } = loaded.map_err(|error| refuse(error.into()))?;
+    let Inference { manifest, models } = loaded.map_err(|error| refuse(error.into()))?;
     let model = model_in_use(&files);
-    for mut detector in detectors {
-        detector.prove_larger().map_err(|error| refuse(error.into()))?;
+    for mut models in models {
+        models.detector.prove_larger().map_err(|error| refuse(error.into()))?;
     }
     let classes = manifest.classes.len();
     let mut told =
@@ -90,6 +90,11 @@ fn try_model(config: &Config) -> Result<String, Stopped> {
             write!(told, "\nhead {name} {version}: it passes its self-test, and tells {task}")
                 .map_err(|error| refuse(error.into()))?;
         }
+    }
+    if let Some(CableFiles { manifest, .. }) = &files.cable {
+        let (name, version) = (&manifest.name, &manifest.version);
+        write!(told, "\nmodel {name} {version}: it passes its self-test, and finds new cables")
+            .map_err(|error| refuse(error.into()))?;
     }
     for camera in &config.cameras {
         let of_camera = |error: anyhow::Error| refuse(anyhow!("camera {}: {error}", camera.id));

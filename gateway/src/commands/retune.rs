@@ -59,6 +59,7 @@ impl Retune {
             version: manifest.version,
             sha256: None,
             second_look: Vec::new(),
+            cable: None,
         };
         let Some((camera, rules)) = judged(&proposed, &self.camera, model.clone()) else {
             let cameras = proposed.cameras.iter().map(|camera| camera.id.as_str());

@@ -21,6 +21,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) scores: ModelScores,
     /// There is a model that looks a second time, at crops.
     pub(super) looks_twice: bool,
+    /// From which score on a tile shows a new cable to the net for them; none if there is no such net.
+    pub(super) cable_score: Option<f32>,
     /// The broker may refuse topics with a dot.
     pub(super) dots_matter: bool,
 }

@@ -13,6 +13,7 @@ use scene::Class;
 
 use super::camera_context::{CameraCheck, Surroundings};
 use super::camera_file::CameraFile;
+use super::charging_wire_check::threshold_in;
 use super::checkpoint::Checkpoint;
 use super::checkpoint_folder::{CheckpointSurroundings, read_checkpoints};
 use super::checkpoint_witness::call_witnesses;
@@ -63,6 +64,8 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
         city: &gateway.city,
         scores: gateway.model.as_ref().map(|model| model.scores).unwrap_or_default(),
         looks_twice: gateway.model.as_ref().is_some_and(|model| model.looks_twice),
+        // Of a gateway.toml with faults nothing is known: that there is no net is not told besides.
+        cable_score: gateway.model.as_ref().map_or(Some(1.0), |model| model.cable_score),
         classes: gateway.model.map(|model| model.classes),
         dots_matter: gateway.dots_matter,
     };
@@ -217,10 +220,15 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
     let mut model = None;
     if let Some(part) = &part {
         match (references.model_in)(&part.inference.model_dir) {
-            Ok(known) if part.inference.second_look_dir.is_some() => {
-                model = Some(known.with_second_look());
+            Ok(mut known) => {
+                if part.inference.second_look_dir.is_some() {
+                    known = known.with_second_look();
+                }
+                if let Some(folder) = &part.inference.charging_wire_dir {
+                    known.cable_score = threshold_in(folder);
+                }
+                model = Some(known);
             }
-            Ok(known) => model = Some(known),
             Err(reason) => {
                 findings.refuse::<()>(&document, "/inference/model_dir", reason);
             }

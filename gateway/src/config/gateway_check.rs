@@ -14,6 +14,7 @@ use url::Url;
 
 use super::address;
 use super::casework_file::CaseworkTable;
+use super::charging_wire_check::charging_wire_dir;
 use super::document::Document;
 use super::egova_check;
 use super::evidence_check;
@@ -199,6 +200,7 @@ fn inference(
         model_dir: model_dir?,
         second_look_heads: second_look_heads(named, document, findings)?,
         second_look_dir,
+        charging_wire_dir: charging_wire_dir(table, document, findings)?,
         precision: table.precision,
         threads: NonZeroUsize::new(usize::from(table.threads)).unwrap_or(cores),
         eyes: NonZeroUsize::new(usize::from(table.eyes)),

@@ -248,6 +248,10 @@ pub(crate) struct InferenceTable {
     /// motor. `make train-head` trains them. Left out, the model's own classes tell.
     #[schemars(length(max = 2))]
     pub(crate) second_look_heads: Vec<String>,
+    /// Folder of the net that finds new cables, for rules of kind `wire`: it compares a picture with one from before.
+    /// Left out, there can be no such rules. It finds few wires: read `models/charging-wire/README.md` first.
+    #[schemars(length(min = 1))]
+    pub(crate) charging_wire_dir: Option<String>,
     /// Which of the model's files to use.
     #[schemars(with = "String", extend("enum" = PRECISIONS))]
     pub(crate) precision: Precision,
@@ -269,6 +273,7 @@ impl Default for InferenceTable {
             model_dir: "../models/yolox-nano".to_owned(),
             second_look_dir: None,
             second_look_heads: Vec::new(),
+            charging_wire_dir: None,
             precision: Precision::default(),
             threads: 0,
             eyes: 0,

@@ -17,6 +17,7 @@ pub(super) fn kind(rule: &RuleCheck<'_>, findings: &mut Findings) -> Option<Rule
         classes: rule.camera.surroundings.classes.as_deref(),
         scores: rule.camera.surroundings.scores,
         looks_twice: rule.camera.surroundings.looks_twice,
+        cable_score: rule.camera.surroundings.cable_score,
         written: &rule.table.terms,
     };
     match rule.terms.kind.settings(rule.terms.all.clone(), &site) {
@@ -30,6 +31,9 @@ pub(super) fn kind(rule: &RuleCheck<'_>, findings: &mut Findings) -> Option<Rule
         }
     }
 }
+
+const NO_CABLE_NET: &str = "kind `wire` compares two pictures with a net, and there is none to be used: name its \
+     folder in gateway.toml, [inference] charging_wire_dir, such as \"../models/charging-wire\", or take another kind";
 
 /// Where a fault stands, and what to do about it.
 fn explain(rule: &RuleCheck<'_>, error: &TermError) -> (String, String) {
@@ -87,6 +91,7 @@ fn explain(rule: &RuleCheck<'_>, error: &TermError) -> (String, String) {
             (join(&rule.at, term), message)
         }
         TermError::NeedsSecondLook { term } => (join(&rule.at, term), lacks_second_look(term)),
+        TermError::NeedsCableNet => (rule.at.clone(), NO_CABLE_NET.to_owned()),
         TermError::Idle { term, .. } => (join(&rule.at, term), error.to_string()),
         other => (rule.at.clone(), other.to_string()),
     }

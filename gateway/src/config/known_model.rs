@@ -13,6 +13,8 @@ pub(crate) struct KnownModel {
     pub(crate) scores: ModelScores,
     /// There is another beside it that looks a second time, at crops.
     pub(crate) looks_twice: bool,
+    /// From which score on a tile shows a new cable to the net beside it; none if there is no such net.
+    pub(crate) cable_score: Option<f32>,
 }
 
 impl KnownModel {
@@ -32,6 +34,6 @@ impl KnownModel {
 impl From<Manifest> for KnownModel {
     fn from(manifest: Manifest) -> Self {
         let scores = ModelScores { usual: manifest.score_threshold, least: manifest.least_score };
-        Self { classes: manifest.classes, scores, looks_twice: false }
+        Self { classes: manifest.classes, scores, looks_twice: false, cable_score: None }
     }
 }

@@ -12,6 +12,7 @@ mod camera_context;
 mod camera_file;
 mod camera_stream_check;
 mod casework_file;
+mod charging_wire_check;
 mod checkpoint;
 mod checkpoint_check;
 mod checkpoint_file;

@@ -72,6 +72,7 @@ impl Config {
             path.starts_with(&model.model_dir)
                 || model.second_look_dir.as_ref().is_some_and(|folder| path.starts_with(folder))
                 || model.second_look_heads.iter().any(|folder| path.starts_with(folder))
+                || model.charging_wire_dir.as_ref().is_some_and(|it| path.starts_with(it))
                 || named.into_iter().flatten().any(|file| file == path)
         })
     }

@@ -105,6 +105,7 @@ fn reports() -> Vec<u8> {
             gone: vec![bbox],
         }],
         crops: vec![CropLook { place: bbox, stall: Some(0.5) }],
+        cables: vec![cable_look(bbox)],
     };
     let (camera, second) = (CameraNumber(3), Duration::from_secs(1));
     let sight = Sight::new(
@@ -139,6 +140,15 @@ fn reports() -> Vec<u8> {
     .iter()
     .for_each(|report| writer.send(report).unwrap());
     bytes
+}
+
+#[cfg(test)]
+fn cable_look(place: scene::BoundingBox) -> scene::CableLook {
+    use scene::{Cable, CableLook, CableSight, Point};
+
+    let path = vec![Point { x: 0.5, y: 0.5 }, Point { x: 1.0, y: 0.0 }];
+    let cable = Cable { score: 0.9, length_px: 300, path };
+    CableLook { place, sight: CableSight::Seen(vec![cable]) }
 }
 
 #[cfg(test)]

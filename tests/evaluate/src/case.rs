@@ -5,10 +5,11 @@ use std::ops::Range;
 use fastrand::Rng;
 use standing::Cue;
 
+use crate::cable::Cable;
 use crate::condition::{Chance, Condition};
 use crate::cutout::CutOut;
 use crate::place::Rect;
-use crate::scene::Scene;
+use crate::scene::{CAMERA, Scene};
 use crate::thing::Thing;
 
 /// How real a thing is. Figures of one are never added to those of another.
@@ -39,6 +40,7 @@ impl Evidence {
 pub(crate) enum Object {
     Drawn(Thing),
     Cut(CutOut),
+    Cable(Cable),
 }
 
 impl Object {
@@ -46,6 +48,7 @@ impl Object {
         match self {
             Self::Drawn(thing) => thing.place,
             Self::Cut(cut) => cut.place,
+            Self::Cable(cable) => cable.place(),
         }
     }
 
@@ -53,6 +56,7 @@ impl Object {
         match self {
             Self::Drawn(thing) => format!("{:?}, drawn", thing.kind),
             Self::Cut(cut) => cut.of.what.clone(),
+            Self::Cable(cable) => cable.what(),
         }
     }
 
@@ -60,6 +64,7 @@ impl Object {
         match self {
             Self::Drawn(thing) => thing.draw(picture, width, shift),
             Self::Cut(cut) => cut.draw(picture, width, shift),
+            Self::Cable(cable) => cable.draw(picture, width, shift),
         }
     }
 }
@@ -95,10 +100,12 @@ pub(crate) struct Truth {
 /// One run of a camera, from a start that knows nothing.
 #[derive(Clone)]
 pub(crate) struct Case {
+    /// Whose zones and rules these are. All look at the same street.
+    pub(crate) camera: &'static str,
     pub(crate) condition: Condition,
     pub(crate) seed: u64,
     pub(crate) secs: f64,
-    /// Nothing is laid in: whatever is told of a thing is wrong.
+    /// Nothing is due: whatever is told of a thing is wrong.
     pub(crate) is_empty: bool,
     pub(crate) laid: Vec<Laid>,
     pub(crate) truths: Vec<Truth>,
@@ -130,6 +137,7 @@ impl Case {
     /// A run in which nothing is laid into the street.
     pub(crate) const fn empty(condition: Condition, seed: u64, secs: f64) -> Self {
         Self {
+            camera: CAMERA,
             condition,
             seed,
             secs,

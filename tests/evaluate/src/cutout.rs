@@ -14,6 +14,7 @@ use crate::place::Rect;
 struct Listed {
     thing: Vec<Outline>,
     seller: Vec<Outline>,
+    two_wheeler: Vec<Outline>,
 }
 
 /// Where a thing is in its photograph.
@@ -38,6 +39,7 @@ pub(crate) struct Photographed {
 pub(crate) struct CutOuts {
     pub(crate) things: Vec<Arc<Photographed>>,
     pub(crate) sellers: Vec<Arc<Photographed>>,
+    pub(crate) two_wheelers: Vec<Arc<Photographed>>,
 }
 
 impl CutOuts {
@@ -47,7 +49,8 @@ impl CutOuts {
         let all = |outlines: Vec<Outline>| {
             outlines.into_iter().map(|it| it.cut(media).map(Arc::new)).collect::<Fallible<Vec<_>>>()
         };
-        Ok(Self { things: all(listed.thing)?, sellers: all(listed.seller)? })
+        let [things, sellers, two_wheelers] = [listed.thing, listed.seller, listed.two_wheeler];
+        Ok(Self { things: all(things)?, sellers: all(sellers)?, two_wheelers: all(two_wheelers)? })
     }
 }
 

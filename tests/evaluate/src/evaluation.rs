@@ -10,7 +10,7 @@ use crate::case::Case;
 use crate::cutout::CutOuts;
 use crate::empty;
 use crate::incident::INCIDENTS;
-use crate::incident::kind::Trial;
+use crate::incident::kind::{Incident, Trial};
 use crate::material::{Effort, Material};
 use crate::player::Player;
 use crate::report::{Figures, gallery, markdown};
@@ -36,6 +36,8 @@ pub struct Evaluation {
     material: Material,
     effort: Effort,
     threads: usize,
+    /// Only runs of this incident are played.
+    only: Option<String>,
 }
 
 /// What came of it.
@@ -69,7 +71,22 @@ impl Evaluation {
                 Effort { ablates: false, ..Effort::usual(scale, seed) }
             }
         };
-        Ok(Self { rehearsal, material: Material { scene, cut_outs }, effort, threads })
+        let material = Material { scene, cut_outs };
+        Ok(Self { rehearsal, material, effort, threads, only: None })
+    }
+
+    /// The same, of which only the runs of the incident with this code are played.
+    ///
+    /// # Errors
+    /// There is no such incident with runs of its own.
+    pub fn only(mut self, code: &str) -> Result<Self, AnyError> {
+        let has_runs = |it: &&Incident| matches!(it.trial, Trial::Runs(_));
+        let codes: Vec<&str> = INCIDENTS.iter().filter(has_runs).map(|it| it.code).collect();
+        if !codes.contains(&code) {
+            return Err(format!("no runs of {code}; expected one of {}", codes.join(", ")).into());
+        }
+        self.only = Some(code.to_owned());
+        Ok(self)
     }
 
     /// Plays everything, or what can be begun `until` then. `progress` is told how many runs of how many are
@@ -105,13 +122,17 @@ impl Evaluation {
 
     fn cases(&self) -> Vec<Case> {
         let (material, effort) = (&self.material, &self.effort);
-        let mut cases = empty::runs(effort);
-        for incident in &INCIDENTS {
+        let is_wanted = |code: &str| self.only.as_ref().is_none_or(|only| only == code);
+        let mut cases = Vec::new();
+        for incident in INCIDENTS.iter().filter(|it| is_wanted(it.code)) {
             if let Trial::Runs(runs) = incident.trial {
                 cases.extend(runs(material, effort));
             }
         }
-        cases.extend(ablation::runs(material, effort));
+        if self.only.is_none() {
+            cases.extend(empty::runs(effort));
+            cases.extend(ablation::runs(material, effort));
+        }
         for incident in &INCIDENTS {
             if let Trial::Everywhere(add) = incident.trial {
                 cases.iter_mut().for_each(add);

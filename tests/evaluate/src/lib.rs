@@ -16,6 +16,7 @@
 )]
 
 mod ablation;
+mod cable;
 mod case;
 mod clip;
 mod condition;

@@ -21,6 +21,9 @@ struct Arguments {
     /// Two conditions only, for a minute.
     #[arg(long)]
     short: bool,
+    /// Only runs of the incident with this code, such as ebike_flying_wire, and nothing of the empty street.
+    #[arg(long, value_name = "CODE")]
+    only: Option<String>,
     /// Begin no run after so many minutes. The figures are of the runs played by then, some of each.
     #[arg(long)]
     minutes: Option<u64>,
@@ -48,7 +51,10 @@ fn main() -> Result<(), AnyError> {
         (false, scale) => Extent::Whole(scale),
     };
     let begun = SystemTime::now();
-    let evaluation = Evaluation::new(&root, extent, (arguments.seed, threads))?;
+    let mut evaluation = Evaluation::new(&root, extent, (arguments.seed, threads))?;
+    if let Some(code) = &arguments.only {
+        evaluation = evaluation.only(code)?;
+    }
     let until = arguments.minutes.map(|it| Instant::now() + Duration::from_secs(60 * it));
     let results = evaluation.results(until, &|done, all| tell(begun, done, all))?;
     let (played, planned) = results.played();

@@ -5,14 +5,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use camera::Picture;
-use detector::{DetectSettings, Detector, Runtime};
+use detector::{CableNet, DetectSettings, Detector, Runtime};
 use eye::{Onlooker, Watch};
 use ffmpeg_next::frame::Video;
 use gridwhistle::{Rehearsal, RehearsedCamera};
 use incident::IncidentEvent;
 use incident::alert::Action;
 use rustix::time::{ClockId, clock_gettime};
-use scene::{BoundingBox, CaptureTime, Clock, ClockSource, Detection};
+use scene::{BoundingBox, CableSight, CaptureTime, Clock, ClockSource, Detection};
 use standing::Workbench;
 
 use crate::case::Case;
@@ -54,13 +54,20 @@ pub(crate) struct Cost {
     pub(crate) looks: usize,
     /// Processor time of looking and judging, in milliseconds.
     pub(crate) cpu_ms: f64,
+    /// Looks for new cables, and those of them that could tell.
+    pub(crate) cable_looks: usize,
+    pub(crate) told_cables: usize,
 }
 
 impl<'a> Player<'a> {
     /// Loads the model.
     pub(crate) fn new(rehearsal: &'a Rehearsal, scene: &'a Scene) -> Fallible<Self> {
         let runtime = Runtime::load(&rehearsal.onnxruntime_library()?)?;
-        let onlooker = Onlooker::new(Detector::of(&runtime, rehearsal.model())?);
+        let files = rehearsal.model();
+        let mut onlooker = Onlooker::new(Detector::of(&runtime, files)?);
+        if let Some(net) = &files.cable {
+            onlooker = onlooker.with_cable_net(CableNet::of(&runtime, net)?);
+        }
         let (lens, shown) = (Lens::new(scene.size())?, HashMap::new());
         Ok(Self { rehearsal, scene, onlooker, lens, shown })
     }
@@ -74,9 +81,9 @@ impl<'a> Player<'a> {
     }
 
     fn play_one(&mut self, case: &Case, keeps: bool) -> Fallible<(Verdict, Cost)> {
-        let mut camera = self.rehearsal.camera(self.scene.camera)?;
+        let mut camera = self.rehearsal.camera(case.camera)?;
         let bench = case.without.map_or_else(Workbench::default, Workbench::without);
-        self.onlooker.turn_to(self.scene.camera, bench);
+        self.onlooker.turn_to(case.camera, bench);
         let (film, mut cost) = (Film::of(case, self.scene), Cost::default());
         let mut verdict = Verdict::begun(case, self.scene);
         let mut at = Duration::ZERO;
@@ -98,6 +105,13 @@ impl<'a> Player<'a> {
             let events = camera.judge(&observation);
             cost.cpu_ms += processor_ms() - begun;
             cost.looks += 1;
+            cost.cable_looks += observation.cables.len();
+            for look in &observation.cables {
+                if matches!(look.sight, CableSight::Seen(_)) {
+                    cost.told_cables += 1;
+                    verdict.look_round(secs, &look.place);
+                }
+            }
             verdict.take(secs, &shown.pixels, events.iter().filter_map(raised).collect())?;
             at += next_in(&camera);
         }

@@ -10,7 +10,7 @@ use crate::fallible::Fallible;
 use crate::place::Rect;
 
 /// The camera of the scene, and the zone in which nothing is laid.
-const CAMERA: &str = "street";
+pub(crate) const CAMERA: &str = "street";
 const CLIP: &str = "street-h264.mp4";
 const OF_THE_VAN: &str = "shutter";
 

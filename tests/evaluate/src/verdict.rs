@@ -38,6 +38,8 @@ pub(crate) struct Due {
     /// Seconds from when it came to the first alert, and how sure that was.
     pub(crate) told: Option<(f64, f32)>,
     pub(crate) shown: Option<Shown>,
+    /// Looks for cables round it that could tell.
+    pub(crate) cable_looks: usize,
 }
 
 /// An alert that was wrong.
@@ -61,7 +63,8 @@ impl Verdict {
     pub(crate) fn begun(case: &Case, scene: &Scene) -> Self {
         let size = scene.size();
         let zones = scene.zones.iter().map(|zone| (zone.id.clone(), zone.place.shares(size)));
-        let due = |truth: &Truth| Due { truth: truth.clone(), told: None, shown: None };
+        let due =
+            |truth: &Truth| Due { truth: truth.clone(), told: None, shown: None, cable_looks: 0 };
         let due = case.truths.iter().map(due).collect();
         Self { size, zones: zones.collect(), due, wrong: Vec::new() }
     }
@@ -87,6 +90,14 @@ impl Verdict {
             }
         }
         Ok(())
+    }
+
+    /// Takes in where a look for cables in the picture of this second could tell.
+    pub(crate) fn look_round(&mut self, secs: f64, place: &BoundingBox) {
+        for due in self.due.iter_mut().filter(|due| due.truth.stands.contains(&secs)) {
+            let is_it = due.truth.places.iter().any(|it| meet(place, &it.shares(self.size)));
+            due.cable_looks += usize::from(is_it);
+        }
     }
 
     /// Whether the alert was due; if so it is noted. An alert for another incident that shows what is truly

@@ -4,8 +4,8 @@ use archive::{Entry, Replay};
 use proptest::prelude::*;
 use scene::track::{Track, TrackId, TrackState};
 use scene::{
-    BoundingBox, CaptureTime, Class, Clock, ClockSource, CropLook, Observation, ObservationGap,
-    StandingLook, StandingThing,
+    BoundingBox, Cable, CableLook, CableSight, CaptureTime, Class, Clock, ClockSource, CropLook,
+    Observation, ObservationGap, Point, StandingLook, StandingThing,
 };
 use tempfile::tempdir;
 
@@ -113,6 +113,34 @@ fn what_a_second_look_saw_comes_back_with_its_picture_alone() {
             _ => Vec::new(),
         };
         let picture = Observation { crops, ..observation(NOON.after(secs(second))) };
+        recorder.record(&picture, &[]).unwrap();
+        told.push(Kept::Picture(picture, vec![]));
+    }
+    recorder.flush().unwrap();
+    let (kept, damaged) = replay(folder.path());
+    assert_eq!((&kept[1..], damaged), (&told[..], 0));
+}
+
+#[test]
+fn what_a_look_for_cables_saw_comes_back_with_its_picture_alone() {
+    let place = BoundingBox { left: 0.25, top: 0.5, right: 0.5, bottom: 0.75 };
+    let path =
+        vec![Point { x: 0.5, y: 0.5 }, Point { x: 0.625, y: 0.25 }, Point { x: 1.0, y: 0.0 }];
+    let cable = Cable { score: 0.9725, length_px: 412, path };
+    let folder = tempdir().unwrap();
+    let mut recorder = open(folder.path()).recorder(CAMERA);
+    let mut told = Vec::new();
+    let sights = [
+        CableSight::NoReference,
+        CableSight::Unaligned,
+        CableSight::Hidden,
+        CableSight::Seen(Vec::new()),
+        CableSight::Seen(vec![cable.clone()]),
+        CableSight::Seen(vec![cable.clone(), cable]),
+    ];
+    for (second, sight) in (0..).zip(sights.into_iter().flat_map(|it| [Some(it), None])) {
+        let cables = sight.map(|sight| CableLook { place, sight }).into_iter().collect();
+        let picture = Observation { cables, ..observation(NOON.after(secs(second))) };
         recorder.record(&picture, &[]).unwrap();
         told.push(Kept::Picture(picture, vec![]));
     }

@@ -38,6 +38,7 @@ pub(super) fn observation(at: CaptureTime) -> Observation {
         appearance: None,
         standing: Vec::new(),
         crops: Vec::new(),
+        cables: Vec::new(),
     }
 }
 

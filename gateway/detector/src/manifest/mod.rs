@@ -1,5 +1,6 @@
 //! `model.toml`: what a model is, where its weights lie, what it expects and what it gives.
 
+pub(crate) mod cable;
 pub(crate) mod error;
 pub(crate) mod format;
 pub(crate) mod head;
@@ -10,6 +11,7 @@ mod tests;
 mod text;
 pub(crate) mod weights;
 
+pub use cable::CableManifest;
 pub use error::{ManifestError, UnknownClassError};
 pub use format::{Channels, InputFormat, Layout};
 pub use head::{HeadManifest, HeadTask};

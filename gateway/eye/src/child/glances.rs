@@ -100,6 +100,7 @@ mod tests {
             standing: Vec::new(),
             second_look: Vec::new(),
             crops: Crops::default(),
+            cables: crate::protocol::CableDemand::default(),
             quiet: Some(QuietWatch::new(&[ZONE], Duration::from_secs(longest_secs))),
         }
     }

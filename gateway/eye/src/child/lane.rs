@@ -6,16 +6,18 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use camera::{Decoder, Picture, Run};
-use detector::{Detector, Letterbox, RgbPicture, SecondLook};
+use detector::{Letterbox, RgbPicture};
 use runtime::metrics;
 use scene::{Clock, Observation};
 use tracing::{error_span, info, warn};
 
+use super::cables::{CableWatch, look_for_cables};
 use super::fair_queue::FairQueue;
 use super::reports::Reports;
 use super::seats::{SeatAtWork, Seats, ZoneWord};
 use super::second_looks::{look_again, look_at_crops};
 use super::standing::{Found, StandingZones, Tools};
+use crate::inference::LaneModels;
 use crate::logbook::Page;
 use crate::picture::{LaneContext, MaskSearch, Outline};
 use crate::protocol::{PictureSize, Reference, Report, ShotRequest, Sight, SmallZone, Watch};
@@ -51,6 +53,23 @@ pub(super) struct Looked {
     too_small: Vec<SmallZone>,
 }
 
+impl Looked {
+    /// Looks for new cables where `watch` asks.
+    pub(super) fn look_for_cables(
+        &mut self,
+        context: &mut LaneContext,
+        whose: (&str, &mut CableWatch),
+        watch: &Watch,
+        go_on: &dyn Fn(),
+    ) {
+        let (name, cables) = whose;
+        let seen = (&self.picture, self.observation.detections.as_slice());
+        let found = look_for_cables(context, (name, &mut *cables), seen, &watch.cables, go_on);
+        self.observation.cables = found;
+        self.outlines.extend(cables.outlines());
+    }
+}
+
 /// Why a due picture was not analysed.
 pub(super) struct Lost(pub(super) String);
 
@@ -65,12 +84,7 @@ pub(super) struct Whose<'a> {
 
 impl Lane {
     /// Looks at one camera after the other until the queue is closed.
-    pub(crate) fn work(
-        self,
-        models: (Detector, Option<SecondLook>),
-        queue: &FairQueue,
-        seats: &Seats,
-    ) {
+    pub(crate) fn work(self, models: LaneModels, queue: &FairQueue, seats: &Seats) {
         let mut context = LaneContext::new(models);
         while let Some(turn) = queue.next() {
             if let Some(seat) = seats.at_turn(turn) {
@@ -158,6 +172,8 @@ impl Lane {
         let again = (seat.name.as_str(), &mut *looks);
         looked.observation.crops =
             look_at_crops(context, again, &looked.picture, &watch.crops, &go_on);
+        let mut cables = seat.cables();
+        looked.look_for_cables(context, (seat.name.as_str(), &mut *cables), watch, &go_on);
         Ok(Some(looked))
     }
 
@@ -230,8 +246,15 @@ pub(super) fn look_on(
     let captured_at = picture.captured_at;
     let found = stands(context, whose, (&picture, &detections), watch, go_on);
     let Found { looks: standing, references, outlines, too_small } = found;
-    let observation =
-        Observation { captured_at, clock, detections, appearance, standing, crops: Vec::new() };
+    let observation = Observation {
+        captured_at,
+        clock,
+        detections,
+        appearance,
+        standing,
+        crops: Vec::new(),
+        cables: Vec::new(),
+    };
     let detect_time = Duration::ZERO;
     Looked { picture, observation, detect_time, references, outlines, too_small }
 }

@@ -1,5 +1,6 @@
 //! The child's side: an eye at work.
 
+mod cables;
 mod clips;
 mod confinement;
 mod fair_queue;

@@ -3,13 +3,15 @@
 use std::sync::Mutex;
 
 use camera::Picture;
-use detector::Detector;
+use detector::{CableNet, Detector};
 use scene::{Clock, Detection, Observation};
 use standing::Workbench;
 
+use super::cables::CableWatch;
 use super::glances::Glances;
 use super::lane::{Lost, Whose, detect, look_on};
 use super::standing::StandingZones;
+use crate::inference::LaneModels;
 use crate::picture::LaneContext;
 use crate::protocol::Watch;
 
@@ -19,6 +21,7 @@ pub struct Onlooker {
     context: LaneContext,
     camera: String,
     standing: Mutex<StandingZones>,
+    cables: CableWatch,
     glances: Glances,
 }
 
@@ -31,9 +34,17 @@ impl Onlooker {
     /// Looks with this detector, at nobody yet.
     #[must_use]
     pub fn new(detector: Detector) -> Self {
-        let context = LaneContext::new((detector, None));
-        let glances = Glances::default();
-        Self { context, camera: String::new(), standing: Mutex::default(), glances }
+        let models = LaneModels { detector, second_look: None, cable: None };
+        let (standing, cables) = (Mutex::default(), CableWatch::default());
+        let (context, glances) = (LaneContext::new(models), Glances::default());
+        Self { context, camera: String::new(), standing, cables, glances }
+    }
+
+    /// The same, with a net that finds new cables.
+    #[must_use]
+    pub fn with_cable_net(mut self, net: CableNet) -> Self {
+        self.context.cable = Some(net);
+        self
     }
 
     /// Looks at another camera from now on, of which nothing is known, with this workbench for what newly
@@ -42,6 +53,7 @@ impl Onlooker {
         camera.clone_into(&mut self.camera);
         self.context.bench = bench;
         self.standing = Mutex::default();
+        self.cables = CableWatch::default();
         self.glances = Glances::default();
     }
 
@@ -66,12 +78,19 @@ impl Onlooker {
         watch: &Watch,
     ) -> Observation {
         let (at, shades) = (picture.captured_at, picture.shades());
-        let detections = self.glances.known(at, shades.as_ref(), watch).unwrap_or_else(|| {
+        let known = self.glances.known(at, shades.as_ref(), watch);
+        let is_asked = known.is_none();
+        let detections = known.unwrap_or_else(|| {
             self.glances.keep(at, shades, &detections, watch);
             detections
         });
         let whose = Whose { name: &self.camera, standing: &self.standing };
         let found = (detections, watch);
-        look_on(&mut self.context, whose, (picture, clock), found, &|| ()).observation
+        let mut looked = look_on(&mut self.context, whose, (picture, clock), found, &|| ());
+        if is_asked {
+            let whose = (self.camera.as_str(), &mut self.cables);
+            looked.look_for_cables(&mut self.context, whose, watch, &|| ());
+        }
+        looked.observation
     }
 }

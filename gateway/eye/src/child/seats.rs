@@ -8,6 +8,7 @@ use runtime::Recurring;
 use scene::MOST_STANDING_ZONES;
 use tokio_util::sync::CancellationToken;
 
+use super::cables::CableWatch;
 use super::glances::Glances;
 use super::second_looks::SecondLooks;
 use super::standing::StandingZones;
@@ -36,6 +37,7 @@ pub(crate) struct SeatAtWork {
     pub(crate) session: CancellationToken,
     /// Which of its two-wheelers are looked at next.
     second_looks: Mutex<SecondLooks>,
+    cables: Mutex<CableWatch>,
     /// What the detector found when it last looked.
     glances: Mutex<Glances>,
     watch: Mutex<Watch>,
@@ -85,6 +87,7 @@ impl Seats {
             words: Mutex::default(),
             session,
             second_looks: Mutex::default(),
+            cables: Mutex::default(),
             glances: Mutex::default(),
             watch: Mutex::new(seat.watch.clone()),
             ring: Mutex::new(seat.footage.map(SharedRing::new)),
@@ -152,6 +155,11 @@ impl SeatAtWork {
         locked(&self.second_looks)
     }
 
+    /// What is known of cables round its two-wheelers. With one lane at a time, as the decoder is.
+    pub(crate) fn cables(&self) -> MutexGuard<'_, CableWatch> {
+        locked(&self.cables)
+    }
+
     /// What the detector found when it last looked. With one lane at a time, as the decoder is.
     pub(crate) fn glances(&self) -> MutexGuard<'_, Glances> {
         locked(&self.glances)
@@ -192,6 +200,7 @@ impl Seats {
                 standing: Vec::new(),
                 second_look: Vec::new(),
                 crops: crate::protocol::Crops::default(),
+                cables: crate::protocol::CableDemand::default(),
                 quiet: None,
             },
             footage: None,

@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use camera::{Health, SessionOutputs, SharedHealth, SharedLearnt, stay_connected};
-use detector::{Detector, ModelFiles};
+use detector::ModelFiles;
 use rustix::process::{DumpableBehavior, Signal, getpid, kill_process, set_dumpable_behavior};
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
@@ -111,7 +111,7 @@ pub fn serve() -> Result<(), ServeError> {
         }
     };
     let measurements = Measurements::install();
-    let precision = inference.detectors.first().map_or(start.precision, Detector::precision);
+    let precision = inference.models.first().map_or(start.precision, |it| it.detector.precision());
     // Threads inherit what the thread that starts them may do. So all others start after this.
     let confinement = confine();
     runtime::log_without_waiting()?;
@@ -121,7 +121,7 @@ pub fn serve() -> Result<(), ServeError> {
     Ok(())
 }
 
-fn prepare(start: &Start, [weights, crops]: [Vec<u8>; 2]) -> Result<Inference, String> {
+fn prepare(start: &Start, [weights, crops, cables]: [Vec<u8>; 3]) -> Result<Inference, String> {
     if start.protocol != PROTOCOL {
         return Err("the program file was replaced while the gateway ran; restart it".to_owned());
     }
@@ -131,6 +131,9 @@ fn prepare(start: &Start, [weights, crops]: [Vec<u8>; 2]) -> Result<Inference, S
     if let Some(second_look) = &start.second_look {
         let files = second_look.files(crops).map_err(|error| error.to_string())?;
         model.second_look = Some(files);
+    }
+    if let Some(cable) = &start.cable {
+        model.cable = Some(cable.files(cables).map_err(|error| error.to_string())?);
     }
     Inference::of(&model, &start.onnxruntime_file, start.lanes.into())
         .map_err(|error| error.to_string())
@@ -183,9 +186,9 @@ fn start_lanes(
     reports: &Reports,
     (seats, queue): (&Arc<Seats>, &Arc<FairQueue>),
 ) -> io::Result<Lanes> {
-    let Inference { manifest, detectors, second_looks } = inference;
+    let Inference { manifest, models } = inference;
     let (mut orders, mut threads) = (Vec::new(), Vec::new());
-    for (number, models) in (0..).zip(detectors.into_iter().zip(second_looks)) {
+    for (number, models) in (0..).zip(models) {
         let (order, orders_of_lane) = channel();
         let lane = Lane {
             number,

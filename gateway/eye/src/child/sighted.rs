@@ -35,8 +35,10 @@ pub(crate) fn outlines(
     let outline = |(found, told): (&Standing, &StandingThing)| Outline {
         bounds: told.bounds,
         corners: found.outline.iter().map(|corner| out_of(place, corner.x, corner.y)).collect(),
+        is_way: false,
     };
-    let gone = look.gone.iter().map(|it| Outline { bounds: *it, corners: corners(it) });
+    let gone =
+        look.gone.iter().map(|it| Outline { bounds: *it, corners: corners(it), is_way: false });
     seen(findings).zip(&look.things).map(outline).chain(gone).collect()
 }
 

@@ -93,6 +93,22 @@ impl Canvas {
         }
     }
 
+    /// Draws along a normalised way from one end to the other.
+    pub fn draw_way(&mut self, points: &[Point]) {
+        let line = (self.height / LINE_SHARE).max(2);
+        let place = |point: &Point| (floor(point.x, self.width), floor(point.y, self.height));
+        let places: Vec<(usize, usize)> = points.iter().map(place).collect();
+        for (from, to) in places.iter().zip(places.iter().skip(1)) {
+            let steps = from.0.abs_diff(to.0).max(from.1.abs_diff(to.1)).max(1);
+            for step in 0..=steps {
+                let between = |from: usize, to: usize| (from * (steps - step) + to * step) / steps;
+                let corner = |at: usize| at.saturating_sub(line / 2);
+                let (left, top) = (corner(between(from.0, to.0)), corner(between(from.1, to.1)));
+                self.fill(left..left + line, top..top + line, ALERT_RED);
+            }
+        }
+    }
+
     /// Replaces a normalised box by tiles of one colour each, at most `tile_px` wide and high: the
     /// average of what was there, rounded to few shades. Nothing finer than a tile is left.
     pub fn make_mosaic(&mut self, bbox: &BoundingBox, tile_px: usize) {

@@ -1,8 +1,10 @@
 //! What one lane brings to every picture.
 
 use camera::Scaler;
-use detector::{Detector, SecondLook};
+use detector::{CableNet, Detector, SecondLook};
 use standing::Workbench;
+
+use crate::inference::LaneModels;
 
 /// Used by one thread, for one picture at a time.
 pub(crate) struct LaneContext {
@@ -10,6 +12,8 @@ pub(crate) struct LaneContext {
     pub(crate) detector: Detector,
     /// Its own session of the model that looks at crops, if there is one.
     pub(crate) second_look: Option<SecondLook>,
+    /// Its own session of the net that finds new cables, if there is one.
+    pub(crate) cable: Option<CableNet>,
     /// The lane's own scalers.
     pub(crate) scaler: Scaler,
     /// Others, for what zones and crops are cut from: those pictures are large, and must not displace what the
@@ -24,8 +28,10 @@ const MOST_SHEET_BYTES: usize = 32 * 1024 * 1024;
 
 impl LaneContext {
     /// Of a lane that has these sessions.
-    pub(crate) fn new((detector, second_look): (Detector, Option<SecondLook>)) -> Self {
+    pub(crate) fn new(models: LaneModels) -> Self {
+        let LaneModels { detector, second_look, cable } = models;
         let (scaler, bench) = (Scaler::default(), Workbench::default());
-        Self { detector, second_look, scaler, sheets: Scaler::holding(MOST_SHEET_BYTES), bench }
+        let sheets = Scaler::holding(MOST_SHEET_BYTES);
+        Self { detector, second_look, cable, scaler, sheets, bench }
     }
 }

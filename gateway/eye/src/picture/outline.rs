@@ -1,17 +1,19 @@
-//! The outline of a thing of no class, as a picture shows it.
+//! The outline of a thing of no class, or the way of a cable, as a picture shows it.
 
 use scene::{BoundingBox, Point};
 
 /// Boxes that differ by less are one: a tenth of a pixel of any camera.
 const SAME: f32 = 1e-5;
 
-/// The outline of a thing of no class.
+/// The outline of a thing of no class, or the way of a cable.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Outline {
     /// The smallest box around it, by which the gateway names it.
     pub(crate) bounds: BoundingBox,
-    /// Its corners in order, normalised. Each edge is level or upright.
+    /// Its corners in order, normalised. Each edge of an outline is level or upright.
     pub(crate) corners: Vec<Point>,
+    /// They are a way with two ends.
+    pub(crate) is_way: bool,
 }
 
 impl Outline {

@@ -39,6 +39,7 @@ pub(crate) fn mask_and_encode(
     mask.apply(&mut canvas);
     for bbox in boxes {
         match outlines.iter().find(|outline| outline.fills(bbox)) {
+            Some(way) if way.is_way => canvas.draw_way(&way.corners),
             Some(outline) => canvas.trace(&outline.corners),
             None => canvas.outline(bbox),
         }

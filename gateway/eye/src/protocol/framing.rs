@@ -61,24 +61,24 @@ pub fn read_order(from: &mut impl Read) -> Result<Option<Order>, ProtocolError> 
     decoded(&bytes).map(Some)
 }
 
-/// Writes the first order, and behind it the weights of both models as they are.
+/// Writes the first order, and behind it the weights of all models as they are.
 ///
 /// # Errors
 /// As [`write_order`].
 pub(crate) fn write_start(
     to: &mut impl Write,
     start: Start,
-    [weights, second_look]: [&[u8]; 2],
+    weights: [&[u8]; 3],
 ) -> Result<(), ProtocolError> {
     write_order(to, &Order::Start(start))?;
-    to.write_all(weights)?;
-    Ok(to.write_all(second_look)?)
+    Ok(weights.into_iter().try_for_each(|weights| to.write_all(weights))?)
 }
 
-/// The first order, and the weights of both models.
-type Begun = (Start, [Vec<u8>; 2]);
+/// The first order, and the weights of all models: of the detector, of the one that looks at crops, of the net
+/// that finds cables.
+type Begun = (Start, [Vec<u8>; 3]);
 
-/// Reads the first order and the weights of both models behind it; none if somebody else than a gateway speaks, or
+/// Reads the first order and the weights of all models behind it; none if somebody else than a gateway speaks, or
 /// no longer.
 ///
 /// # Errors
@@ -86,9 +86,13 @@ type Begun = (Start, [Vec<u8>; 2]);
 pub(crate) fn read_start(from: &mut impl Read) -> Result<Option<Begun>, ProtocolError> {
     let Some(Order::Start(start)) = read_order(from)? else { return Ok(None) };
     let second_look = start.second_look.as_ref().map_or(0, |it| it.weights_bytes);
-    let both = [read_weights(from, start.weights_bytes)?, read_weights(from, second_look)?];
-    let [Some(weights), Some(second_look)] = both else { return Ok(None) };
-    Ok(Some((start, [weights, second_look])))
+    let cable = start.cable.as_ref().map_or(0, |it| it.weights_bytes);
+    let mut all = [Vec::new(), Vec::new(), Vec::new()];
+    for (weights, bytes) in all.iter_mut().zip([start.weights_bytes, second_look, cable]) {
+        let Some(read) = read_weights(from, bytes)? else { return Ok(None) };
+        *weights = read;
+    }
+    Ok(Some((start, all)))
 }
 
 /// So many bytes; none if there are fewer.

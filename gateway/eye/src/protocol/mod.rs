@@ -1,5 +1,7 @@
 //! What the gateway and an eye say to each other.
 
+mod cable_look;
+mod demand;
 mod framing;
 mod observation;
 mod order;
@@ -7,11 +9,12 @@ mod picture_size;
 mod report;
 mod wire;
 
+pub use demand::{CableDemand, Crops, QuietWatch};
 pub use framing::{ProtocolError, ReportReader, ReportWriter, read_order, write_order};
 pub(crate) use framing::{read_start, write_start};
 pub use order::{
-    CameraNumber, ClipOrder, Crops, Order, PROTOCOL, QuietWatch, Reference, Seat, ShotRequest,
-    StandingZone, Start, Watch,
+    CameraNumber, ClipOrder, Order, PROTOCOL, Reference, Seat, ShotRequest, StandingZone, Start,
+    Watch,
 };
 pub use picture_size::PictureSize;
 pub use report::{

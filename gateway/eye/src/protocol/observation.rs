@@ -9,6 +9,7 @@ use scene::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::cable_look::{WireCableLook, checked};
 use super::wire::{ImpossibleError, Micros, WireBox};
 
 /// No detector reports more objects in a picture.
@@ -32,6 +33,7 @@ pub(crate) struct WireObservation {
     standing: Vec<WireLook>,
     /// Parts of it that were asked about, and how much speaks for a stall there.
     crops: Vec<(WireBox, Option<f32>)>,
+    cables: Vec<WireCableLook>,
 }
 
 /// What newly stands in a zone.
@@ -67,6 +69,7 @@ impl From<&Observation> for WireObservation {
             appearance: it.appearance.as_ref().map(|it| (it.grid().to_vec(), it.sharpness())),
             standing: it.standing.iter().map(WireLook::from).collect(),
             crops: it.crops.iter().map(|crop| ((&crop.place).into(), crop.stall)).collect(),
+            cables: it.cables.iter().map(WireCableLook::from).collect(),
         }
     }
 }
@@ -123,6 +126,7 @@ impl WireObservation {
             appearance: appearance.transpose()?,
             standing: standing.collect::<Result<_, _>>()?,
             crops: crops.collect::<Result<_, _>>()?,
+            cables: checked(self.cables)?,
         })
     }
 }
@@ -193,6 +197,8 @@ impl WireThing {
 mod tests {
     use scene::BoundingBox;
 
+    use scene::{CableLook, CableSight};
+
     use super::*;
 
     fn classes() -> BTreeMap<String, Class> {
@@ -224,6 +230,7 @@ mod tests {
                 CropLook { place: bbox, stall: Some(0.93) },
                 CropLook { place: bbox, stall: None },
             ],
+            cables: vec![CableLook { place: bbox, sight: CableSight::Seen(Vec::new()) }],
         }
     }
 

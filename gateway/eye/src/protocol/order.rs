@@ -4,15 +4,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use camera::{Learnt, RingBounds};
-use detector::{DetectSettings, HeadFiles, ManifestError, ModelFiles, Precision, SecondLookFiles};
+use detector::{
+    CableFiles, DetectSettings, HeadFiles, ManifestError, ModelFiles, Precision, SecondLookFiles,
+};
 use scene::{BoundingBox, CaptureTime, Point, Polygon};
 use serde::{Deserialize, Serialize};
 
+use super::demand::{CableDemand, Crops, QuietWatch};
 use super::wire::{Micros, WireBox, WirePolygon};
 
 /// Grows with every change of what is said. Both sides are the same program, so it differs only if
 /// a file was replaced while the gateway ran.
-pub const PROTOCOL: u32 = 9;
+pub const PROTOCOL: u32 = 10;
 
 /// The gateway's number for a camera at work. No other camera ever gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -70,7 +73,7 @@ pub enum Order {
 }
 
 /// What an eye is. The model's weights follow it on the socket, as they are, and behind them those of the
-/// model that looks at crops.
+/// model that looks at crops, and of the net that finds new cables.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Start {
     /// [`super::PROTOCOL`] of the gateway.
@@ -88,6 +91,8 @@ pub struct Start {
     pub(crate) weights_bytes: u64,
     /// The model that looks at crops, if there is one.
     pub(crate) second_look: Option<SecondLookStart>,
+    /// The net that finds new cables, if there is one.
+    pub(crate) cable: Option<CableStart>,
     /// How many pictures it looks at side by side: its lanes.
     pub lanes: u16,
 }
@@ -105,6 +110,7 @@ impl Start {
             precision: model.precision,
             weights_bytes: model.weights().len() as u64,
             second_look: model.second_look.as_ref().map(SecondLookStart::of),
+            cable: model.cable.as_ref().map(CableStart::of),
             lanes,
         }
     }
@@ -158,6 +164,30 @@ impl HeadStart {
     }
 }
 
+/// The net that finds new cables.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CableStart {
+    /// Where its `model.toml` was, and what was in it.
+    model_toml: (PathBuf, String),
+    /// How long its weights are.
+    pub(crate) weights_bytes: u64,
+}
+
+impl CableStart {
+    fn of(files: &CableFiles) -> Self {
+        let model_toml = (files.path().to_owned(), files.text().to_owned());
+        Self { model_toml, weights_bytes: files.weights().len() as u64 }
+    }
+
+    /// The files that it tells of; the weights have come behind it.
+    ///
+    /// # Errors
+    /// `model.toml` has faults.
+    pub(crate) fn files(&self, weights: Vec<u8>) -> Result<CableFiles, ManifestError> {
+        CableFiles::handed_over(self.model_toml.clone(), weights)
+    }
+}
+
 /// A camera's place in an eye.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Seat {
@@ -189,46 +219,10 @@ pub struct Watch {
     pub second_look: Vec<StandingZone>,
     /// Parts of the picture that its rules ask about.
     pub crops: Crops,
+    /// Whether and where it is looked for new cables.
+    pub cables: CableDemand,
     /// Nothing is in sight, so not every look needs the detector; none if something is.
     pub quiet: Option<QuietWatch>,
-}
-
-/// What a look needs to do without the detector.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct QuietWatch {
-    zones: Vec<WireBox>,
-    /// So seldom the detector may look while nothing changes.
-    pub longest: Duration,
-}
-
-impl QuietWatch {
-    /// Nothing may have changed in these parts of the picture.
-    #[must_use]
-    pub fn new(zones: &[BoundingBox], longest: Duration) -> Self {
-        Self { zones: zones.iter().map(WireBox::from).collect(), longest }
-    }
-
-    /// The parts in which nothing may have changed.
-    pub(crate) fn zones(&self) -> impl Iterator<Item = BoundingBox> {
-        self.zones.iter().map(|it| it.within_the_picture())
-    }
-}
-
-/// Parts of a picture that are to be looked at a second time.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Crops(Vec<WireBox>);
-
-impl Crops {
-    /// These places, the first [`scene::MOST_CROPS`] of them.
-    #[must_use]
-    pub fn of(places: &[BoundingBox]) -> Self {
-        Self(places.iter().take(scene::MOST_CROPS).map(WireBox::from).collect())
-    }
-
-    /// The parts of the places that lie within the picture.
-    pub(crate) fn places(&self) -> impl Iterator<Item = BoundingBox> {
-        self.0.iter().map(|it| it.within_the_picture())
-    }
 }
 
 /// A zone in which more is looked for than what the detector finds.

@@ -126,6 +126,16 @@ struct Detection<'a> {
     stall_likelihood: Option<Option<f64>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     second_look: Vec<Model<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cable: Option<Cable>,
+}
+
+/// The cable behind an alert.
+#[derive(Serialize)]
+struct Cable {
+    length_px: u32,
+    looks_positive: u32,
+    looks_total: u32,
 }
 
 #[derive(Serialize)]
@@ -294,6 +304,7 @@ impl<'a> Detection<'a> {
         let looked_twice = finding.likelihood.is_some()
             || finding.subjects.iter().any(|subject| is_of_second_look(&subject.class));
         let models = if looked_twice { model.second_look.as_slice() } else { &[] };
+        let net = model.cable.as_deref().filter(|_| finding.cable.is_some());
         Self {
             rule_id: detection.rule.as_str(),
             roi_id: detection.zone.as_str(),
@@ -314,7 +325,12 @@ impl<'a> Detection<'a> {
                 Likelihood::Of(likely) => Some(rounded(likely)),
                 Likelihood::TooSmall => None,
             }),
-            second_look: models.iter().map(Model::of).collect(),
+            second_look: models.iter().chain(net).map(Model::of).collect(),
+            cable: finding.cable.map(|it| Cable {
+                length_px: it.length_px,
+                looks_positive: it.seen,
+                looks_total: it.looks,
+            }),
         }
     }
 }

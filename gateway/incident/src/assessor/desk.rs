@@ -220,6 +220,18 @@ impl Assessor {
         self.rules.iter().filter(|_| looks_twice).filter_map(Watch::wanted_look).collect()
     }
 
+    /// Whether a rule may ask where new cables hang, which costs time and memory.
+    #[must_use]
+    pub fn needs_cables(&self) -> bool {
+        self.rules.iter().any(|watch| watch.needs_cables)
+    }
+
+    /// Round which two-wheelers the next picture must be searched for new cables.
+    #[must_use]
+    pub fn wanted_cable_looks(&self) -> Vec<BoundingBox> {
+        self.rules.iter().filter_map(Watch::wanted_cable_look).collect()
+    }
+
     /// The same assessor with these settings for cases, in place of the defaults.
     #[must_use]
     pub fn with_case_settings(mut self, settings: &Arc<CaseSettings>) -> Self {

@@ -34,6 +34,8 @@ pub(super) struct Watch {
     wanted: Wanted,
     /// It is shown what newly stands in its zone.
     needs_standing: bool,
+    /// It asks where new cables hang.
+    pub(super) needs_cables: bool,
     /// Where it looks.
     place: BoundingBox,
     pub(super) lifecycle: Lifecycle,
@@ -80,6 +82,7 @@ impl Watch {
             thresholds,
             wanted,
             needs_standing,
+            needs_cables: kind.needs_cables(),
             place,
             lifecycle,
             schedule,
@@ -205,7 +208,8 @@ impl Watch {
     pub(super) fn quiet(&self) -> Option<Quiet> {
         let phase = self.lifecycle.phase(self.latest.as_ref());
         let is_checked = self.lifecycle.check_sampling().is_some();
-        if phase != Phase::Idle || is_checked || self.wanted_look().is_some() || self.needs_view() {
+        let wants_look = self.wanted_look().or_else(|| self.wanted_cable_look()).is_some();
+        if phase != Phase::Idle || is_checked || wants_look || self.needs_view() {
             return None;
         }
         if self.resting || (!self.needs_standing && self.wanted == Wanted::Only(Vec::new())) {
@@ -218,6 +222,11 @@ impl Watch {
     /// Which part of the next picture it wants looked at a second time.
     pub(super) fn wanted_look(&self) -> Option<BoundingBox> {
         if self.resting { None } else { self.rule.wants_look() }
+    }
+
+    /// Round which two-wheeler it wants the next picture searched for new cables.
+    pub(super) fn wanted_cable_look(&self) -> Option<BoundingBox> {
+        if self.resting { None } else { self.rule.wants_cable_look() }
     }
 
     /// Whether it needs the appearance of the whole picture, now or with the next picture.

@@ -159,6 +159,7 @@ impl Lifecycle {
             count: 0,
             subjects: Vec::new(),
             likelihood: None,
+            cable: None,
         };
         let moment = Moment { at, clock: UNSEEN, watched };
         events.extend(self.present(moment, &finding, description));

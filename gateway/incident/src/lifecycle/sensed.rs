@@ -117,5 +117,6 @@ fn finding(found: &SignalFinding) -> Finding {
         count: found.count,
         subjects: Vec::new(),
         likelihood: None,
+        cable: None,
     }
 }

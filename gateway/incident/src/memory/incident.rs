@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rule::{Finding, Likelihood, Subject, micros};
+use rule::{CableFinding, Finding, Likelihood, Subject, micros};
 use scene::track::TrackId;
 use scene::{BoundingBox, CaptureTime, Class};
 use serde::{Deserialize, Serialize};
@@ -73,6 +73,16 @@ struct FindingV1 {
     likelihood: Option<LikelihoodV1>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     not_before_at_us: Option<i64>,
+    /// Older versions did not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cable: Option<CableV1>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct CableV1 {
+    length_px: u32,
+    seen: u32,
+    looks: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -172,6 +182,11 @@ impl FindingV1 {
                 Likelihood::Of(likely) => LikelihoodV1::Of(likely),
                 Likelihood::TooSmall => LikelihoodV1::TooSmall,
             }),
+            cable: finding.cable.map(|CableFinding { length_px, seen, looks }| CableV1 {
+                length_px,
+                seen,
+                looks,
+            }),
         }
     }
 
@@ -188,6 +203,11 @@ impl FindingV1 {
             likelihood: self.likelihood.map(|it| match it {
                 LikelihoodV1::Of(likely) => Likelihood::Of(likely),
                 LikelihoodV1::TooSmall => Likelihood::TooSmall,
+            }),
+            cable: self.cable.map(|CableV1 { length_px, seen, looks }| CableFinding {
+                length_px,
+                seen,
+                looks,
             }),
         }
     }

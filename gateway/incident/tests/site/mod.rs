@@ -29,6 +29,7 @@ pub(crate) fn camera() -> CameraProfile {
             version: "1".to_owned(),
             sha256: None,
             second_look: Vec::new(),
+            cable: None,
         },
         test: true,
     }

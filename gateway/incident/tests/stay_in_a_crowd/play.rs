@@ -99,6 +99,7 @@ pub(crate) fn alerts(
             appearance: None,
             standing: Vec::new(),
             crops: Vec::new(),
+            cables: Vec::new(),
         };
         let captured_at = observation.captured_at;
         let death = START.after(Duration::from_secs_f64(looks.gap.0));

@@ -25,6 +25,7 @@ fn show(looks: &mut CropLooks, at: u64, groups: &[Group], told: Option<Option<f3
         appearance: None,
         standing: Vec::new(),
         crops: crops.into_iter().collect(),
+        cables: Vec::new(),
     };
     let watched = Duration::from_secs(at);
     let observation = &observation;

@@ -219,6 +219,7 @@ impl Crossing {
             count: length(self.passages.len()),
             subjects: passed,
             likelihood: None,
+            cable: None,
         })
     }
 }

@@ -9,6 +9,7 @@ pub mod prohibited;
 pub mod stall;
 pub mod standing;
 pub mod view_fault;
+pub mod wire;
 
 use std::sync::LazyLock;
 
@@ -27,6 +28,7 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         Kind::of::<prohibited::ProhibitedTerms>(),
         Kind::of::<view_fault::ViewFaultTerms>(),
         Kind::of::<absence::AbsenceTerms>(),
+        Kind::of::<wire::WireTerms>(),
     ]
 });
 

@@ -15,6 +15,7 @@ fn clip_maker(folder: &std::path::Path) -> (ClipMaker, ClipWorker, ClipStore) {
         model_dir: folder.to_owned(),
         second_look_dir: None,
         second_look_heads: Vec::new(),
+        charging_wire_dir: None,
         precision: detector::Precision::Auto,
         threads: std::num::NonZeroUsize::MIN,
         eyes: None,

@@ -51,6 +51,7 @@ impl EyeDesk {
             stopping: false,
             lanes: u16::try_from(lanes).unwrap_or(u16::MAX),
             looks_twice: inference.second_look_dir.is_some(),
+            finds_cables: inference.charging_wire_dir.is_some(),
             limits_memory: false,
             zone_files,
         };

@@ -25,6 +25,8 @@ pub(super) struct State {
     pub(super) lanes: u16,
     /// There is a model that looks at crops, in each lane.
     pub(super) looks_twice: bool,
+    /// They have a net that finds new cables.
+    pub(super) finds_cables: bool,
     /// Whether the kernel limits what eyes hold; as the latest of them was told.
     pub(super) limits_memory: bool,
     /// Where it is kept how zones look; none if nowhere.
@@ -101,7 +103,10 @@ impl State {
         let Some(eye) = self.eyes.get(&place) else { return };
         let cameras = self.roster.cameras_of(place);
         let seats = cameras.iter().filter_map(|camera| self.seats.get(camera));
-        let bytes = memory_limit((self.lanes, self.looks_twice), seats.map(|kept| &kept.seat));
+        let bytes = memory_limit(
+            (self.lanes, self.looks_twice, self.finds_cables),
+            seats.map(|kept| &kept.seat),
+        );
         self.limits_memory = eye.limit_memory(bytes);
     }
 }

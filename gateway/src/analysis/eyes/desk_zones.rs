@@ -125,6 +125,7 @@ mod tests {
         let inference = eye::InferenceSettings {
             model_dir: models.clone(),
             second_look_dir: None,
+            charging_wire_dir: None,
             second_look_heads: Vec::new(),
             precision: detector::Precision::Auto,
             threads: NonZeroUsize::MIN,
@@ -143,6 +144,7 @@ mod tests {
                 wants_appearance: false,
                 second_look: Vec::new(),
                 crops: eye::Crops::default(),
+                cables: eye::CableDemand::default(),
                 quiet: None,
                 standing: vec![zone.clone()],
             },

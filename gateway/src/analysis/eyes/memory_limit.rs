@@ -20,9 +20,16 @@ const CAMERA_BYTES: u64 = 96 << 20;
 /// 480x480 pixels, a byte and a half each, are 4 MB. The rest is for its marks and the look under way.
 const ZONE_BYTES: u64 = 16 << 20;
 
+/// For each lane, where there is a net that finds new cables: its session, a pair of tiles and their map.
+const CABLE_NET_BYTES: u64 = 64 << 20;
+
+/// For each camera in whose pictures it is looked for new cables: what they look like without two-wheelers, a
+/// picture that waits, and what aligns them, at 1920x1080.
+const CABLE_BYTES: u64 = 48 << 20;
+
 /// For an eye of so many lanes with the cameras in these seats.
 pub(super) fn memory_limit<'a>(
-    (lanes, looks_twice): (u16, bool),
+    (lanes, looks_twice, finds_cables): (u16, bool, bool),
     seats: impl Iterator<Item = &'a Seat>,
 ) -> u64 {
     let cameras = seats.map(|seat| {
@@ -30,9 +37,13 @@ pub(super) fn memory_limit<'a>(
         // Twice: while a clip is cut, the ring lies in memory again.
         let held = seat.stream.decoder_queue_bytes.saturating_add(ring) as u64;
         let zones = ZONE_BYTES.saturating_mul(seat.watch.standing.len() as u64);
-        held.saturating_mul(2).saturating_add(CAMERA_BYTES).saturating_add(zones)
+        let cables = if seat.watch.cables.keeps_reference { CABLE_BYTES } else { 0 };
+        let held = held.saturating_mul(2).saturating_add(cables);
+        held.saturating_add(CAMERA_BYTES).saturating_add(zones)
     });
-    let lane = LANE_BYTES + if looks_twice { SECOND_LOOK_BYTES } else { 0 };
+    let lane = LANE_BYTES
+        + if looks_twice { SECOND_LOOK_BYTES } else { 0 }
+        + if finds_cables { CABLE_NET_BYTES } else { 0 };
     let lanes = lane.saturating_mul(lanes.into());
     cameras.fold(EYE_BYTES.saturating_add(lanes), u64::saturating_add)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eye::{Crops, QuietWatch, Watch};
+use eye::{CableDemand, Crops, QuietWatch, Watch};
 use incident::Assessor;
 
 use crate::analysis::inference::Search;
@@ -21,6 +21,7 @@ pub(crate) fn watch(assessor: &Assessor, search: &Search, in_haste: bool) -> Wat
         standing: search.standing.clone(),
         second_look: search.second_look.clone(),
         crops: Crops::of(&assessor.wanted_looks()),
+        cables: CableDemand::of(assessor.needs_cables(), &assessor.wanted_cable_looks()),
         quiet: quiet.map(|quiet| QuietWatch::new(&quiet.zones, quiet.longest)),
     }
 }

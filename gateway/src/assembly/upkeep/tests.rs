@@ -120,6 +120,7 @@ impl Stores {
             appearance: None,
             standing: Vec::new(),
             crops: Vec::new(),
+            cables: Vec::new(),
         };
         let mut recorder = self.observations.recorder(&camera);
         recorder.record(&seen, &[]).unwrap();

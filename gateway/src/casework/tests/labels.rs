@@ -53,6 +53,7 @@ fn observe(fixture: &Fixture) {
             appearance: None,
             standing: Vec::new(),
             crops: Vec::new(),
+            cables: Vec::new(),
         };
         let car = Track {
             id: TrackId(7),

@@ -170,7 +170,7 @@ fn a_camera_file_of_the_wrong_form() {
     check_camera(
         &CAMERA.replace("[[rule]]", "[[rule]]\nkind = \"sitting\""),
         &expect![[r#"
-            cameras/cam-01.toml:12:1: camera cam-01: `kind` must be one of "standing", "obstruction", "gathering", "stall", "beside", "crossing", "prohibited", "view_fault", "absence", found another text
+            cameras/cam-01.toml:12:1: camera cam-01: `kind` must be one of "standing", "obstruction", "gathering", "stall", "beside", "crossing", "prohibited", "view_fault", "absence", "wire", found another text
             1 fault; nothing was applied"#]],
     );
 }

@@ -17,10 +17,11 @@ use incident::alert::{
 use incident::{Assessor, CameraProfile, IncidentTypes, Input, Model};
 use rule::Slug;
 use scene::track::{Tracker, TrackerSettings};
-use scene::{CaptureTime, Class, Clock, ClockSource, Observation};
+use scene::{CableLook, CableSight, CaptureTime, Class, Clock, ClockSource, Observation};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::super::known_model::KnownModel;
 use super::super::{Config, References, examine_folder};
 use super::shipped::shipped;
 use super::{folder, knowing};
@@ -67,7 +68,10 @@ fn gateway_file() -> String {
 fn config(camera: &Camera) -> (TempDir, Config) {
     let dir = folder(&gateway_file(), &[("cam-0412.toml", &camera_file(camera))]);
     let incident_types = IncidentTypes::parse(IncidentTypes::STANDARD).unwrap();
-    let model_in = |_: &Path| Ok(knowing(street::CLASSES.map(Class::new).to_vec()));
+    let model_in = |_: &Path| {
+        let known = knowing(street::CLASSES.map(Class::new).to_vec());
+        Ok(KnownModel { cable_score: Some(0.9541), ..known })
+    };
     let references = References { incident_types: &incident_types, model_in: &model_in };
     let config =
         examine_folder(dir.path(), &references).outcome.unwrap_or_else(|faults| panic!("{faults}"));
@@ -82,6 +86,13 @@ fn assessor(camera: &Camera) -> Assessor {
         version: "1.0".to_owned(),
         sha256: Some("0f4a9c1e5b7d2a3c4e6f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5".to_owned()),
         second_look: Vec::new(),
+        cable: Some(Box::new(Model {
+            name: "charging-wire".to_owned(),
+            version: "0.2.0".to_owned(),
+            sha256: None,
+            second_look: Vec::new(),
+            cable: None,
+        })),
     };
     let profile = CameraProfile {
         gateway_id: config.gateway.id.clone(),
@@ -110,7 +121,9 @@ fn play(camera: &Camera, last: Action) -> Vec<(CaptureTime, Alert)> {
     // All but a vehicle that is left for days are told of within two hours.
     let longest = Duration::from_hours(if camera.code == "zombie_vehicle" { 80 } else { 2 });
     while at.since(START) < longest {
-        let Act { detections, appearance } = (camera.act)(at.since(START));
+        let Act { detections, appearance, cables } = (camera.act)(at.since(START));
+        let look = |place| CableLook { place, sight: CableSight::Seen(cables.clone()) };
+        let cables = assessor.wanted_cable_looks().into_iter().map(look).collect();
         let observation = Observation {
             captured_at: at,
             clock: CLOCK,
@@ -118,6 +131,7 @@ fn play(camera: &Camera, last: Action) -> Vec<(CaptureTime, Alert)> {
             appearance,
             standing: Vec::new(),
             crops: Vec::new(),
+            cables,
         };
         let events = assessor.assess(Input::Picture(&observation, tracker.update(&observation)));
         alerts.extend(events.into_iter().map(|event| (event.observed_at, event.alert)));

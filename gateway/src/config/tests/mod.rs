@@ -19,6 +19,7 @@ use super::known_model::KnownModel;
 use super::{Config, References, examine_folder};
 
 mod calibration;
+mod charging_wire;
 mod city;
 mod devices;
 mod evidence;
@@ -75,7 +76,12 @@ fn folder_in(dir: TempDir, gateway: &str, cameras: &[(&str, &str)]) -> TempDir {
 
 /// A model that knows these classes.
 fn knowing(classes: Vec<Class>) -> KnownModel {
-    KnownModel { classes, scores: ModelScores { usual: 0.4, least: 0.05 }, looks_twice: false }
+    KnownModel {
+        classes,
+        scores: ModelScores { usual: 0.4, least: 0.05 },
+        looks_twice: false,
+        cable_score: None,
+    }
 }
 
 fn load_here(dir: &Path) -> Result<Config, Faults> {

@@ -39,6 +39,11 @@ fn copied(folder: &str) -> (TempDir, PathBuf) {
         }
     }
     fs::create_dir_all(tree.path().join("models/yolox-nano")).unwrap();
+    let net = tree.path().join("models/charging-wire");
+    fs::create_dir_all(&net).unwrap();
+    for file in ["model.toml", "charging-wire.onnx"] {
+        fs::copy(shipped("models/charging-wire").join(file), net.join(file)).unwrap();
+    }
     fs::create_dir_all(copy.join("certificates")).unwrap();
     for (name, kind) in
         [("ca.pem", "CERTIFICATE"), ("gateway.pem", "CERTIFICATE"), ("gateway.key", "PRIVATE KEY")]

@@ -1,10 +1,12 @@
 //! An e-bike in a lift or indoors.
 
 use super::kind::{Incident, Trial};
+use crate::scene::CAMERA;
 
 pub(super) const INCIDENT: Incident = Incident {
     name: "e-bike",
     code: "ebike_in_elevator",
+    camera: CAMERA,
     due: "It is not in the gateway yet.",
     goals: &[],
     trial: Trial::NotInTheGateway(

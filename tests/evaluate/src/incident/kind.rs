@@ -9,6 +9,8 @@ pub(crate) struct Incident {
     pub(crate) name: &'static str,
     /// As alerts call it.
     pub(crate) code: &'static str,
+    /// Which camera's rules tell of it.
+    pub(crate) camera: &'static str,
     /// What is due, for a stranger.
     pub(crate) due: &'static str,
     pub(crate) goals: &'static [Goal],

@@ -9,7 +9,7 @@ use crate::case::{COMES, Case, Evidence, LEAVES, Laid, Object, Truth};
 use crate::condition::Condition;
 use crate::cutout::CutOut;
 use crate::material::{Effort, Material};
-use crate::scene::Zone;
+use crate::scene::{CAMERA, Zone};
 use crate::thing::{KINDS, Thing};
 
 /// As alerts call it where a rule asks for as little as a rule can: what the class-free watcher is worth.
@@ -33,6 +33,7 @@ const GOALS: &[Goal] = &[
 pub(super) const INCIDENT: Incident = Incident {
     name: "passage, sensitive",
     code: SENSITIVE,
+    camera: CAMERA,
     due: "Something that the detector has no class for is put down. The rule asks for 0.05 of the width.",
     goals: GOALS,
     trial: Trial::Runs(runs),
@@ -62,7 +63,7 @@ pub(super) const HEAP: Incident = as_shipped(
 /// The same things before a rule of a standard type.
 const fn as_shipped(name: &'static str, code: &'static str, due: &'static str) -> Incident {
     let goals = &[Goal { what: Measure::FalseAlertsADay, bound: 1.0 }];
-    Incident { name, code, due, goals, trial: Trial::WithOthers }
+    Incident { name, code, camera: CAMERA, due, goals, trial: Trial::WithOthers }
 }
 
 /// Places that are tried for a thing, until one is found that passers-by seldom hide.

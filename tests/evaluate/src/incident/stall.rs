@@ -9,13 +9,14 @@ use crate::condition::Condition;
 use crate::cutout::CutOut;
 use crate::material::{Effort, Material};
 use crate::place::Rect;
-use crate::scene::Zone;
+use crate::scene::{CAMERA, Zone};
 
 const CODE: &str = "vendor_unlicensed";
 
 pub(super) const INCIDENT: Incident = Incident {
     name: "street stall, goods of no class",
     code: CODE,
+    camera: CAMERA,
     due: "Goods that the detector has no class for are put down, and somebody stays beside them. The rule is the \
           standard type's with `unknown_things = true`.",
     goals: &[

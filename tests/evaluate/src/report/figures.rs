@@ -3,8 +3,8 @@
 use serde::Serialize;
 use standing::Cue;
 
-use super::row::{AblationRow, AbsentRow, DueRow, EmptyRow, GoalRow, MissedRow};
-use crate::case::{Case, Evidence, Truth};
+use super::row::{AblationRow, AbsentRow, CableLooksRow, DueRow, EmptyRow, GoalRow, MissedRow};
+use crate::case::{Case, Evidence, Object, Truth};
 use crate::condition::{CONDITIONS, Condition};
 use crate::incident::INCIDENTS;
 use crate::incident::kind::{Goal, Incident, Measure, Trial};
@@ -26,6 +26,7 @@ pub(crate) struct Figures {
     pub(crate) camera_hours: f64,
     /// Processor time of a look, in milliseconds, the detector included: the median over the runs.
     pub(crate) cpu_ms_a_look: Option<f64>,
+    pub(crate) cable_looks: Vec<CableLooksRow>,
 }
 
 /// Which runs and truths a row is of.
@@ -61,7 +62,7 @@ impl Of {
         match self {
             Self::All => "all".to_owned(),
             Self::Under(condition) => condition.name().to_owned(),
-            Self::HeldOut => "held-out zones".to_owned(),
+            Self::HeldOut => "held-out zones, or kinds of cables".to_owned(),
             Self::Size(size) => format!("{size:.0} px high"),
             Self::Taken(index) => match TAKEN.get(index) {
                 Some(range) if range.start <= 0.0 => format!("takes less than {}", range.end),
@@ -99,6 +100,7 @@ impl Figures {
             looks: runs.iter().map(|run| run.cost.looks).sum(),
             camera_hours: hours(&runs.iter().collect::<Vec<_>>()),
             cpu_ms_a_look: quantile(&costs, 0.5),
+            cable_looks: cable_looks_rows(&whole),
         }
     }
 
@@ -113,6 +115,26 @@ impl Figures {
         let of_it = |row: &&EmptyRow| row.code == code && row.of == Of::All.words();
         self.empty.iter().find(of_it).map_or((0, 0.0), |row| (row.wrong, row.hours))
     }
+}
+
+/// So many looks are needed to tell of a cable.
+const ENOUGH_LOOKS: usize = 3;
+
+/// Looks for cables, where one hangs and where none does.
+fn cable_looks_rows(whole: &[&Run]) -> Vec<CableLooksRow> {
+    let rows = [("with a cable", false), ("without", true)].map(|(of, is_empty)| {
+        let runs = || whole.iter().filter(move |run| run.case.is_empty == is_empty);
+        let looks = runs().map(|run| run.cost.cable_looks).sum();
+        let could_tell = runs().map(|run| run.cost.told_cables).sum();
+        let of_wires =
+            |run: &Run| run.case.laid.iter().any(|it| matches!(it.object, Object::Cable(_)));
+        let due = || runs().filter(|run| of_wires(run)).flat_map(|run| &run.verdict.due);
+        let looked_round = || due().filter(|due| due.cable_looks >= ENOUGH_LOOKS);
+        let told = looked_round().filter(|due| due.told.is_some()).count();
+        let (due, looked_round) = (due().count(), looked_round().count());
+        CableLooksRow { of, looks, could_tell, due, looked_round, told }
+    });
+    rows.into_iter().filter(|row| row.looks > 0).collect()
 }
 
 fn hours(runs: &[&Run]) -> f64 {
@@ -203,7 +225,8 @@ fn empty_rows(incident: &Incident, whole: &[&Run]) -> Vec<EmptyRow> {
         }
     };
     let chosen = |is_chosen: &dyn Fn(&Run) -> bool| -> Vec<&Run> {
-        whole.iter().copied().filter(|run| is_chosen(run)).collect()
+        let of_it = |run: &&Run| run.case.camera == incident.camera && is_chosen(run);
+        whole.iter().copied().filter(of_it).collect()
     };
     let of = std::iter::once(Of::All).chain(CONDITIONS.map(Of::Under));
     let empty =

@@ -123,7 +123,7 @@ fn wrong_one<'a>(run: &Run, wrong: &'a False) -> Fault<'a> {
     let is_empty = run.case.is_empty;
     let caption = format!(
         "<b class=false>False</b>, {}, {}: {} in zone {}, {:.2} {}",
-        if is_empty { "empty street" } else { "beside what was laid in" },
+        if is_empty { "where nothing is due" } else { "beside what was laid in" },
         run.case.condition.name(),
         raised.classes.join(", "),
         raised.zone,

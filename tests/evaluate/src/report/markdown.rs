@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::figures::Figures;
-use super::row::{AblationRow, DueRow, EmptyRow, GoalRow};
+use super::row::{AblationRow, CableLooksRow, DueRow, EmptyRow, GoalRow};
 use crate::statistics::Estimate;
 
 /// All tables.
@@ -38,6 +38,18 @@ pub(crate) fn written(figures: &Figures) -> String {
         "\n{} looks, {:.1} camera-hours; {cpu:.0} ms of a core for each look, the detector included.",
         figures.looks, figures.camera_hours,
     );
+    for CableLooksRow { of, looks, could_tell, due, looked_round, told } in &figures.cable_looks {
+        text += &format!(
+            "\nLooks for cables round bicycles, {of}: {looks}; {could_tell} of them could tell."
+        );
+        if *due > 0 {
+            text += &format!(
+                " Of {due} cables {looked_round} were looked at three times or more, the others hang to bicycles that \
+                 the detector did not find for long enough; {told} of these {looked_round} were told."
+            );
+        }
+        text.push('\n');
+    }
     text
 }
 

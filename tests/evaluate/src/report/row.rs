@@ -75,6 +75,20 @@ pub(crate) struct MissedRow {
     pub(crate) seed: u64,
 }
 
+/// Looks for new cables round two-wheelers.
+#[derive(Debug, Serialize)]
+pub(crate) struct CableLooksRow {
+    /// Whether a cable was laid in.
+    pub(crate) of: &'static str,
+    pub(crate) looks: usize,
+    /// Neither hidden, nor not aligned, nor without a picture from before.
+    pub(crate) could_tell: usize,
+    /// Cables that were due to be told, those with enough such looks, and of these, those that were told.
+    pub(crate) due: usize,
+    pub(crate) looked_round: usize,
+    pub(crate) told: usize,
+}
+
 /// An incident that cannot be evaluated.
 #[derive(Debug, Serialize)]
 pub(crate) struct AbsentRow {

@@ -87,3 +87,16 @@ fn an_outline_is_drawn_along_its_edges_and_nowhere_else() {
         assert!(!is_red(x, y), "{x} {y}");
     }
 }
+
+#[test]
+fn a_way_is_drawn_from_end_to_end_and_not_back() {
+    let pixels = vec![0_u8; 40 * 3 * 40];
+    let mut canvas = Canvas::copy_of(Rgb { width: 40, height: 40, stride: 120, pixels: &pixels });
+    let point = |x, y| Point { x, y };
+    canvas.draw_way(&[point(0.1, 0.1), point(0.5, 0.5), point(0.9, 0.1)]);
+    let is_red = |x: usize, y: usize| canvas.pixels[3 * (y * 40 + x)] == 255;
+    assert!(is_red(4, 4) && is_red(12, 12) && is_red(20, 20) && is_red(28, 12) && is_red(36, 4));
+    assert!(!is_red(20, 4) && !is_red(4, 20), "neither closed nor filled");
+    canvas.draw_way(&[point(0.0, 0.0), point(1.0, 1.0)]);
+    canvas.draw_way(&[]);
+}

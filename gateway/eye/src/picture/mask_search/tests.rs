@@ -9,6 +9,7 @@ use std::time::Duration;
 use detector::{Detector, Precision, Runtime};
 
 use super::*;
+use crate::inference::LaneModels;
 use crate::protocol::Masking;
 use recorded::picture_at;
 
@@ -76,7 +77,10 @@ fn context() -> (MaskSearch, LaneContext) {
     let runtime = Runtime::load(Path::new(&library)).unwrap();
     let manifest = Manifest::load(&project().join("models/yolox-nano")).unwrap();
     let detector = Detector::load(&runtime, &manifest, Precision::Fp32).unwrap();
-    (MaskSearch::of(&manifest), LaneContext::new((detector, None)))
+    (
+        MaskSearch::of(&manifest),
+        LaneContext::new(LaneModels { detector, second_look: None, cable: None }),
+    )
 }
 
 /// Processor time of this thread: others on the machine do not count.

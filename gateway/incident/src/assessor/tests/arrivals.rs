@@ -5,6 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use rule::kind::crossing::CrossingSettings;
 use rule::kind::standing::StandingSettings;
+use rule::kind::wire::WireSettings;
 use scene::track::{Tracker, TrackerSettings};
 use scene::{BoundingBox, CaptureTime, Class, Detection, Point};
 
@@ -125,4 +126,19 @@ fn rules_of_which_one_needs_every_picture_are_never_quiet() {
     let mut stage = Stage::new(vec![standing(), crossing]);
     stage.play(".3");
     assert_eq!(stage.assessor.quiet(), None);
+}
+
+#[test]
+fn before_a_rule_for_wires_a_camera_is_quiet_until_a_two_wheeler_comes_and_asks_once_it_stands() {
+    let wire = WireSettings::new(vec![Class::new("car")], Duration::from_secs(30), 0.95);
+    let mut stage = Stage::new(vec![RuleSettings { kind: wire.into(), ..standing() }]);
+    let mut seen = Vec::new();
+    for script in [".2", "A", "A7", ".20"] {
+        stage.play(script);
+        let asks = stage.assessor.wanted_cable_looks().len();
+        seen.push((stage.assessor.quiet().is_some(), asks));
+    }
+    assert!(stage.assessor.needs_cables());
+    assert_eq!(seen, [(true, 0), (false, 0), (false, 1), (true, 0)]);
+    assert!(!Stage::new(vec![standing()]).assessor.needs_cables());
 }

@@ -67,6 +67,7 @@ pub(super) fn profile() -> CameraProfile {
             version: "1.0".into(),
             sha256: None,
             second_look: Vec::new(),
+            cable: None,
         },
         test: true,
     }
@@ -110,6 +111,7 @@ pub(super) fn shows(captured_at: CaptureTime, detections: Vec<Detection>) -> Obs
         appearance: None,
         standing: Vec::new(),
         crops: Vec::new(),
+        cables: Vec::new(),
     }
 }
 

@@ -146,6 +146,7 @@ impl<'a> Stage<'a> {
             appearance: None,
             standing: Vec::new(),
             crops: crops.into_iter().collect(),
+            cables: Vec::new(),
         };
         let view = View {
             watched: self.watched,

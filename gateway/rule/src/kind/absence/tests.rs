@@ -290,6 +290,7 @@ fn without_classes_and_without_that_there_is_no_rule() {
             classes: None,
             scores: crate::ModelScores::default(),
             looks_twice: false,
+            cable_score: None,
             written,
         };
         crate::kind::find(Some("absence")).unwrap().settings(written.clone(), &site)

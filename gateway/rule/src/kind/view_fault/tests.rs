@@ -75,6 +75,7 @@ impl Stage {
             appearance: picture(word, self.shown),
             standing: Vec::new(),
             crops: Vec::new(),
+            cables: Vec::new(),
         };
         let (watched, observation) = (self.watched, &observation);
         let verdict = self.rule.assess(&View {

@@ -66,6 +66,7 @@ impl Play {
             appearance,
             standing: Vec::new(),
             crops: Vec::new(),
+            cables: Vec::new(),
         };
         let events =
             self.assessor.assess(Input::Picture(&observation, self.tracker.update(&observation)));

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use scene::{Appearance, BoundingBox, Class, Detection, GeoPoint, GroundPoint, LocalFrame};
+use scene::{
+    Appearance, BoundingBox, Cable, Class, Detection, GeoPoint, GroundPoint, LocalFrame, Point,
+};
 
 /// What the model of these messages knows.
 pub(super) const CLASSES: [&str; 17] = [
@@ -42,6 +44,8 @@ pub(super) struct Camera {
 pub(super) struct Act {
     pub(super) detections: Vec<Detection>,
     pub(super) appearance: Option<Appearance>,
+    /// What a look for new cables shows.
+    pub(super) cables: Vec<Cable>,
 }
 
 const fn standard(code: &'static str, act: fn(Duration) -> Act) -> Camera {
@@ -50,7 +54,7 @@ const fn standard(code: &'static str, act: fn(Duration) -> Act) -> Camera {
 
 /// Every incident type that a camera can raise by the standard rules, and three of no type of
 /// their own.
-pub(super) const STREET: [Camera; 22] = [
+pub(super) const STREET: [Camera; 23] = [
     standard("vendor_unlicensed", |_| things(&[("umbrella", SMALL), ("person", BESIDE)])),
     standard("shop_overflow", |_| things(&[("chair", SMALL)])),
     standard("road_occupation_trading", |_| things(&[("truck", LARGE), ("person", BESIDE)])),
@@ -96,6 +100,17 @@ pub(super) const STREET: [Camera; 22] = [
         terms: "kind = \"absence\"\nclasses = [\"person\"]",
         act: |_| things(&[("car", LARGE)]),
     },
+    Camera {
+        code: "ebike_flying_wire",
+        file: "wire",
+        terms: "kind = \"wire\"\ndwell_secs = 60",
+        act: |_| {
+            let path =
+                [(0.52, 0.53), (0.56, 0.3), (0.62, 0.1)].map(|(x, y)| Point { x, y }).to_vec();
+            let cables = vec![Cable { score: 0.97, length_px: 502, path }];
+            Act { cables, ..things(&[("motorcycle", SMALL)]) }
+        },
+    },
 ];
 
 const SMALL: [f32; 4] = [0.42, 0.55, 0.58, 0.84];
@@ -109,7 +124,7 @@ fn things(shown: &[(&str, [f32; 4])]) -> Act {
         score: 0.87,
         bbox: BoundingBox { left: *left, top: *top, right: *right, bottom: *bottom },
     };
-    Act { detections: shown.iter().map(detection).collect(), appearance: None }
+    Act { detections: shown.iter().map(detection).collect(), appearance: None, cables: Vec::new() }
 }
 
 /// Five minutes of the street as it is, then something `else`.
@@ -131,7 +146,7 @@ fn view(elapsed: Duration, other: fn(usize, usize, usize) -> usize) -> Act {
     let plane: Vec<u8> =
         places.map(|(x, y)| u8::try_from(luma(x, y) + noise(x, y)).unwrap()).collect();
     let appearance = Appearance::of_luma(&plane, WIDTH, HEIGHT, WIDTH);
-    Act { detections: Vec::new(), appearance }
+    Act { detections: Vec::new(), appearance, cables: Vec::new() }
 }
 
 /// Patches of light and shade with letters and leaves on them.

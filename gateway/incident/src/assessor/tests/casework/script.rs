@@ -140,6 +140,7 @@ impl Court {
             appearance,
             standing,
             crops: Vec::new(),
+            cables: Vec::new(),
         };
         let wires = observation.detections.iter().filter(|it| it.class.as_str() == "wire");
         let wires = wires.map(|wire| track(2, wire, self.now));

@@ -178,6 +178,7 @@ fn they_are_looked_for_unless_classes_are_named_or_a_setting_says_no() {
             classes: None,
             scores: crate::ModelScores::default(),
             looks_twice: false,
+            cable_score: None,
             written,
         };
         let kind = crate::kind::find(Some("obstruction")).unwrap();

@@ -29,6 +29,7 @@ pub(super) fn picture(time: f64, detections: Vec<Detection>) -> Observation {
         appearance: None,
         standing: Vec::new(),
         crops: Vec::new(),
+        cables: Vec::new(),
     }
 }
 
