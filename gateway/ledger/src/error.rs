@@ -77,6 +77,14 @@ pub enum LedgerError {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// Its file was taken away while it was in use.
+    #[error(
+        "{path} was removed, moved or replaced while the gateway used it, or its disk is gone: bring it back, then start the gateway again; without it a new one begins, and alerts that were not delivered are lost"
+    )]
+    Gone {
+        /// Where it lay.
+        path: PathBuf,
+    },
     /// Not a database, or a damaged one.
     #[error(
         "{path} is damaged or not a ledger ({reason}): keep a copy of it, then move it and its -wal file away; the gateway starts a new one"
@@ -152,7 +160,7 @@ impl LedgerError {
             | Self::Older { .. }
             | Self::Missing { .. }
             | Self::Damaged { .. } => Remedy::Reconfigure,
-            Self::Io { .. } | Self::Unexpected { .. } => Remedy::Stop,
+            Self::Gone { .. } | Self::Io { .. } | Self::Unexpected { .. } => Remedy::Stop,
         }
     }
 

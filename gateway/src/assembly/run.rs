@@ -15,6 +15,7 @@ use super::device_entry::DevicesBuilt;
 use super::oversight;
 use super::reload::Reload;
 use super::standstill;
+use super::state_folder;
 use super::upkeep;
 use crate::config::{self, Config};
 use crate::exit::{self, Stopped};
@@ -88,6 +89,8 @@ async fn serve(
     sessions.spawn(clock::watch(board.clone(), shutdown.clone()));
     sessions.spawn(oversight::oversee((list, device_list, feed), board, shutdown.clone()));
     sessions.spawn(upkeep::keep_up(upkeep, failed.clone(), shutdown.clone()));
+    let kept = (reload.config.storage.state_dir.clone(), ledger.clone());
+    sessions.spawn(state_folder::watch(kept, failed.clone(), shutdown.clone()));
     sessions.spawn(reload.follow(shutdown.clone(), failed));
     let cause = tokio::select! {
         signal = signals.next() => { info!(signal, "stopping"); None }
@@ -115,9 +118,6 @@ async fn serve(
         services
     };
     let stopped = tokio::task::spawn_blocking(stop).await;
-    if stopped.is_err() {
-        error!("the analysis pool did not stop cleanly");
-    }
     if let Err(error) = ledger.seal() {
         error!(%error, "the ledger could not be sealed; the next start recovers it");
     }
@@ -127,8 +127,9 @@ async fn serve(
             Err(error) => error!(%error, "delivery stopped with a fault"),
         }
     }
-    if let Ok(services) = stopped {
-        services.stop().await;
+    match stopped {
+        Ok(services) => services.stop().await,
+        Err(_) => error!("the analysis pool did not stop cleanly"),
     }
     cause.map_or(Ok(()), Err)
 }
