@@ -118,20 +118,20 @@ pub enum LedgerError {
         path: PathBuf,
     },
     /// The disk failed.
-    #[error("the disk failed under {path}: {source}; check it, then start the gateway again")]
+    #[error("the disk failed under {path}: {fault}; check it, then start the gateway again")]
     Io {
         /// The ledger.
         path: PathBuf,
-        /// What SQLite said.
-        source: rusqlite::Error,
+        /// What SQLite said, without its numbers.
+        fault: String,
     },
     /// Anything else: a fault of the gateway itself.
-    #[error("unexpected fault of the ledger {path}: {source}; report it")]
+    #[error("unexpected fault of the ledger {path}: {fault}; report it")]
     Unexpected {
         /// The ledger.
         path: PathBuf,
-        /// What SQLite said.
-        source: rusqlite::Error,
+        /// What SQLite said, without its numbers.
+        fault: String,
     },
 }
 
@@ -186,9 +186,18 @@ impl LedgerError {
             Some(ErrorCode::SystemIoFailure) => match space::obstacle(&path) {
                 Some(Obstacle::Exhausted) => Self::Full { path },
                 Some(Obstacle::ReadOnly) => Self::ReadOnly { path },
-                None => Self::Io { path, source },
+                None => Self::Io { path, fault: plain(&source) },
             },
-            _ => Self::Unexpected { path, source },
+            _ => Self::Unexpected { path, fault: plain(&source) },
         }
+    }
+}
+
+/// What SQLite said, in words alone.
+fn plain(source: &rusqlite::Error) -> String {
+    let told = source.to_string();
+    match told.strip_prefix("Error code ").and_then(|rest| rest.split_once(": ")) {
+        Some((_, words)) => words.to_owned(),
+        None => told,
     }
 }

@@ -1,5 +1,6 @@
 //! The gateway from start to stop: everything is built, serves, and stops in order.
 
+use std::io::IsTerminal;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -143,28 +144,44 @@ async fn exit_at_the_next(mut signals: StopSignals) {
     std::process::exit(0);
 }
 
-/// The signals that end the gateway; none if the system does not tell of them.
-struct StopSignals(Option<[(&'static str, Signal); 2]>);
+/// The signals that end the gateway, and the one that does where a terminal was closed; none if the system
+/// does not tell of them.
+struct StopSignals(Option<[(&'static str, Signal); 3]>);
 
 impl StopSignals {
     /// Listens from now on.
     fn listen() -> Self {
         let listen = || -> std::io::Result<_> {
             let terminate = signal(SignalKind::terminate())?;
-            Ok([("SIGTERM", terminate), ("SIGINT", signal(SignalKind::interrupt())?)])
+            let interrupt = signal(SignalKind::interrupt())?;
+            let hang_up = signal(SignalKind::hangup())?;
+            Ok([("SIGTERM", terminate), ("SIGINT", interrupt), ("SIGHUP", hang_up)])
         };
         Self(listen().ok())
     }
 
     /// Waits for one that has not been told of; its name.
     async fn next(&mut self) -> &'static str {
-        let Some([(terminate, terminated), (interrupt, interrupted)]) = &mut self.0 else {
+        let Some([(terminate, terminated), (interrupt, interrupted), (hang_up, hung_up)]) =
+            &mut self.0
+        else {
             error!("cannot listen for signals; stop the gateway with SIGKILL, nothing is lost");
             return std::future::pending().await;
         };
-        tokio::select! {
-            _ = terminated.recv() => terminate,
-            _ = interrupted.recv() => interrupt,
+        loop {
+            tokio::select! {
+                _ = terminated.recv() => return terminate,
+                _ = interrupted.recv() => return interrupt,
+                _ = hung_up.recv() => {}
+            }
+            if std::io::stderr().is_terminal() {
+                return hang_up;
+            }
+            // Who rotates logs sends it to services. One that ended by it would not be started again.
+            info!(
+                signal = hang_up,
+                "the gateway goes on: it sees edits of its configuration by itself"
+            );
         }
     }
 }
