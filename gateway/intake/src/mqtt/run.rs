@@ -62,7 +62,7 @@ mod tests {
         devices[0].beat(None, CaptureTime::from_unix_micros(0));
         devices[1].beat(None, CaptureTime::from_unix_micros(4_102_444_800_000_000));
         let healths = devices.each_ref().map(Device::health);
-        healths.iter().for_each(|health| drop(health.set(DeviceState::Online)));
+        assert!(healths.iter().all(|health| health.set(DeviceState::Online)));
         let inbox = Arc::new(Inbox::new(settings, devices.into()));
         let stop = CancellationToken::new();
         let watch = tokio::spawn(run(inbox, stop.clone()));
