@@ -234,6 +234,9 @@ impl SessionError {
 
     /// A connection that the operating system refused.
     pub(crate) fn unreachable(error: &io::Error) -> Self {
+        if let Some(fault) = trust::broken_off(error) {
+            return Self::Tls(fault);
+        }
         Self::Unreachable(match error.kind() {
             io::ErrorKind::ConnectionRefused => {
                 "nothing listens at this address and port; is RTSP switched on in the camera?"

@@ -1,6 +1,7 @@
 //! How a device is, as its adapter sees it: for the page, the status topic and the metrics.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use runtime::{Recurring, plain_text};
 use scene::CaptureTime;
@@ -66,7 +67,8 @@ pub struct DeviceHealth(Arc<Mutex<Inner>>);
 struct Inner {
     state: DeviceState,
     counts: Counts,
-    heard_at: Option<CaptureTime>,
+    /// By the wall clock, which may be set, and by the one that never is.
+    heard: Option<(CaptureTime, Instant)>,
     offset_micros: Option<i64>,
     latest_fault: Option<String>,
     outages: Recurring,
@@ -95,10 +97,16 @@ impl DeviceHealth {
         HealthSnapshot {
             state: inner.state.clone(),
             counts: inner.counts,
-            heard_at: inner.heard_at,
+            heard_at: inner.heard.map(|(at, _)| at),
             offset_micros: inner.offset_micros,
             latest_fault: inner.latest_fault.clone(),
         }
+    }
+
+    /// For how long the device has not been heard, however the wall clock was set meanwhile; none if it never
+    /// was heard.
+    pub(crate) fn silent_for(&self) -> Option<Duration> {
+        self.lock().heard.map(|(_, heard)| heard.elapsed())
     }
 
     /// Replaces the state. A reason may hold what the device said; it is made plain here.
@@ -150,7 +158,7 @@ impl DeviceHealth {
 
     pub(crate) fn heard(&self, at: CaptureTime, offset_micros: Option<i64>) {
         let mut inner = self.lock();
-        (inner.heard_at, inner.offset_micros) = (Some(at), offset_micros);
+        (inner.heard, inner.offset_micros) = (Some((at, Instant::now())), offset_micros);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -77,6 +77,14 @@ pub enum LedgerError {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// Its file was taken away while it was in use.
+    #[error(
+        "{path} was removed, moved or replaced while the gateway used it, or its disk is gone: bring it back, then start the gateway again; without it a new one begins, and alerts that were not delivered are lost"
+    )]
+    Gone {
+        /// Where it lay.
+        path: PathBuf,
+    },
     /// Not a database, or a damaged one.
     #[error(
         "{path} is damaged or not a ledger ({reason}): keep a copy of it, then move it and its -wal file away; the gateway starts a new one"
@@ -110,20 +118,20 @@ pub enum LedgerError {
         path: PathBuf,
     },
     /// The disk failed.
-    #[error("the disk failed under {path}: {source}; check it, then start the gateway again")]
+    #[error("the disk failed under {path}: {fault}; check it, then start the gateway again")]
     Io {
         /// The ledger.
         path: PathBuf,
-        /// What SQLite said.
-        source: rusqlite::Error,
+        /// What SQLite said, without its numbers.
+        fault: String,
     },
     /// Anything else: a fault of the gateway itself.
-    #[error("unexpected fault of the ledger {path}: {source}; report it")]
+    #[error("unexpected fault of the ledger {path}: {fault}; report it")]
     Unexpected {
         /// The ledger.
         path: PathBuf,
-        /// What SQLite said.
-        source: rusqlite::Error,
+        /// What SQLite said, without its numbers.
+        fault: String,
     },
 }
 
@@ -152,7 +160,7 @@ impl LedgerError {
             | Self::Older { .. }
             | Self::Missing { .. }
             | Self::Damaged { .. } => Remedy::Reconfigure,
-            Self::Io { .. } | Self::Unexpected { .. } => Remedy::Stop,
+            Self::Gone { .. } | Self::Io { .. } | Self::Unexpected { .. } => Remedy::Stop,
         }
     }
 
@@ -178,9 +186,18 @@ impl LedgerError {
             Some(ErrorCode::SystemIoFailure) => match space::obstacle(&path) {
                 Some(Obstacle::Exhausted) => Self::Full { path },
                 Some(Obstacle::ReadOnly) => Self::ReadOnly { path },
-                None => Self::Io { path, source },
+                None => Self::Io { path, fault: plain(&source) },
             },
-            _ => Self::Unexpected { path, source },
+            _ => Self::Unexpected { path, fault: plain(&source) },
         }
+    }
+}
+
+/// What SQLite said, in words alone.
+fn plain(source: &rusqlite::Error) -> String {
+    let told = source.to_string();
+    match told.strip_prefix("Error code ").and_then(|rest| rest.split_once(": ")) {
+        Some((_, words)) => words.to_owned(),
+        None => told,
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::error::LedgerError;
-use crate::lock::Claim;
+use crate::lock::{Claim, Place};
 use crate::schema;
 
 #[cfg(test)]
@@ -34,6 +34,7 @@ pub(crate) enum Durability {
 struct Shared {
     path: PathBuf,
     connection: Mutex<Connection>,
+    place: Place,
     // Behind the connection: fields drop in order, and the claim must outlive the connection.
     _claim: Claim,
 }
@@ -54,8 +55,22 @@ impl Ledger {
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
         let claim = Claim::on(path)?;
         let connection = Mutex::new(schema::open(path)?);
-        let shared = Shared { path: path.to_path_buf(), connection, _claim: claim };
+        let place = Place::of(path);
+        let shared = Shared { path: path.to_path_buf(), connection, place, _claim: claim };
         Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Holds that the ledger's file still lies where it was opened. One that was removed, moved or replaced, or
+    /// whose disk was taken out of the tree, goes on to take what it is given, and the next start finds
+    /// nothing of that. To be asked now and then.
+    ///
+    /// # Errors
+    /// It does not ([`LedgerError::Gone`]).
+    pub fn check_place(&self) -> Result<(), LedgerError> {
+        match self.shared.place.is_left(&self.shared.path) {
+            true => Err(LedgerError::Gone { path: self.shared.path.clone() }),
+            false => Ok(()),
+        }
     }
 
     /// Where the ledger lies.

@@ -19,6 +19,7 @@ mod run;
 mod sealing;
 mod signing;
 mod standstill;
+mod state_folder;
 mod storage;
 mod upkeep;
 

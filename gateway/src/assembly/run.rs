@@ -1,5 +1,6 @@
 //! The gateway from start to stop: everything is built, serves, and stops in order.
 
+use std::io::IsTerminal;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,7 @@ use super::device_entry::DevicesBuilt;
 use super::oversight;
 use super::reload::Reload;
 use super::standstill;
+use super::state_folder;
 use super::upkeep;
 use crate::config::{self, Config};
 use crate::exit::{self, Stopped};
@@ -88,6 +90,8 @@ async fn serve(
     sessions.spawn(clock::watch(board.clone(), shutdown.clone()));
     sessions.spawn(oversight::oversee((list, device_list, feed), board, shutdown.clone()));
     sessions.spawn(upkeep::keep_up(upkeep, failed.clone(), shutdown.clone()));
+    let kept = (reload.config.storage.state_dir.clone(), ledger.clone());
+    sessions.spawn(state_folder::watch(kept, failed.clone(), shutdown.clone()));
     sessions.spawn(reload.follow(shutdown.clone(), failed));
     let cause = tokio::select! {
         signal = signals.next() => { info!(signal, "stopping"); None }
@@ -115,9 +119,6 @@ async fn serve(
         services
     };
     let stopped = tokio::task::spawn_blocking(stop).await;
-    if stopped.is_err() {
-        error!("the analysis pool did not stop cleanly");
-    }
     if let Err(error) = ledger.seal() {
         error!(%error, "the ledger could not be sealed; the next start recovers it");
     }
@@ -127,8 +128,9 @@ async fn serve(
             Err(error) => error!(%error, "delivery stopped with a fault"),
         }
     }
-    if let Ok(services) = stopped {
-        services.stop().await;
+    match stopped {
+        Ok(services) => services.stop().await,
+        Err(_) => error!("the analysis pool did not stop cleanly"),
     }
     cause.map_or(Ok(()), Err)
 }
@@ -142,28 +144,44 @@ async fn exit_at_the_next(mut signals: StopSignals) {
     std::process::exit(0);
 }
 
-/// The signals that end the gateway; none if the system does not tell of them.
-struct StopSignals(Option<[(&'static str, Signal); 2]>);
+/// The signals that end the gateway, and the one that does where a terminal was closed; none if the system
+/// does not tell of them.
+struct StopSignals(Option<[(&'static str, Signal); 3]>);
 
 impl StopSignals {
     /// Listens from now on.
     fn listen() -> Self {
         let listen = || -> std::io::Result<_> {
             let terminate = signal(SignalKind::terminate())?;
-            Ok([("SIGTERM", terminate), ("SIGINT", signal(SignalKind::interrupt())?)])
+            let interrupt = signal(SignalKind::interrupt())?;
+            let hang_up = signal(SignalKind::hangup())?;
+            Ok([("SIGTERM", terminate), ("SIGINT", interrupt), ("SIGHUP", hang_up)])
         };
         Self(listen().ok())
     }
 
     /// Waits for one that has not been told of; its name.
     async fn next(&mut self) -> &'static str {
-        let Some([(terminate, terminated), (interrupt, interrupted)]) = &mut self.0 else {
+        let Some([(terminate, terminated), (interrupt, interrupted), (hang_up, hung_up)]) =
+            &mut self.0
+        else {
             error!("cannot listen for signals; stop the gateway with SIGKILL, nothing is lost");
             return std::future::pending().await;
         };
-        tokio::select! {
-            _ = terminated.recv() => terminate,
-            _ = interrupted.recv() => interrupt,
+        loop {
+            tokio::select! {
+                _ = terminated.recv() => return terminate,
+                _ = interrupted.recv() => return interrupt,
+                _ = hung_up.recv() => {}
+            }
+            if std::io::stderr().is_terminal() {
+                return hang_up;
+            }
+            // Who rotates logs sends it to services. One that ended by it would not be started again.
+            info!(
+                signal = hang_up,
+                "the gateway goes on: it sees edits of its configuration by itself"
+            );
         }
     }
 }

@@ -39,6 +39,8 @@ async fn shake(input: &[u8], trust: Option<&Trust>) -> &'static str {
         TlsError::OtherName { .. } => "other-name",
         TlsError::OutOfDate => "out-of-date",
         TlsError::Authority(reason) => panic!("the authority is sound: {reason}"),
+        TlsError::OwnCertificate => "own-certificate",
+        TlsError::BrokenOff => "broken-off",
         TlsError::Handshake => "handshake",
     }
 }

@@ -1,6 +1,7 @@
 //! TLS towards a device: its certificate is judged by an authority or by its fingerprint, never waved through.
 
 use std::fmt;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::WebPkiServerVerifier;
@@ -9,7 +10,8 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore,
+    SignatureScheme,
 };
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -87,6 +89,16 @@ pub enum TlsError {
     /// `ca_file` is of no use.
     #[error("{0}")]
     Authority(String),
+    /// It wants to see a certificate, too.
+    #[error(
+        "the device asks for a certificate of the gateway's own, and the gateway has none; switch that off in the device"
+    )]
+    OwnCertificate,
+    /// It ends what had begun.
+    #[error(
+        "the device broke the encryption off; see whether its log says why, and renew its firmware"
+    )]
+    BrokenOff,
     /// Anything before a certificate was shown.
     #[error("the device does not speak TLS on this port, or only versions before 1.2")]
     Handshake,
@@ -130,6 +142,19 @@ pub async fn encrypt<S: AsyncRead + AsyncWrite + Unpin>(
         let fault = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
         judge.explain(fault, trust)
     })
+}
+
+/// Why an encrypted connection that stood already failed with `error`; none if that has nothing to do with TLS.
+/// A device tells only then that it wants a certificate of ours, if it speaks TLS 1.3 (RFC 8446 section 4.4.2.4).
+pub fn broken_off(error: &io::Error) -> Option<TlsError> {
+    error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()).map(of_established)
+}
+
+fn of_established(fault: &Error) -> TlsError {
+    match fault {
+        Error::AlertReceived(AlertDescription::CertificateRequired) => TlsError::OwnCertificate,
+        _ => TlsError::BrokenOff,
+    }
 }
 
 /// Judges the certificate of one connection and remembers its fingerprint.
@@ -194,6 +219,7 @@ impl Judge {
                 }
                 _ => TlsError::Unsuited { seen: shown },
             },
+            (_, Some(fault @ Error::AlertReceived(_))) => of_established(fault),
             _ => TlsError::Handshake,
         }
     }

@@ -7,5 +7,5 @@ mod certificate;
 mod challenge;
 
 pub use account::{Credentials, Trust};
-pub use certificate::{Fingerprint, Shown, TlsError, check_trust, encrypt};
+pub use certificate::{Fingerprint, Shown, TlsError, broken_off, check_trust, encrypt};
 pub use challenge::{DigestLogin, Login, LoginError, says_stale};

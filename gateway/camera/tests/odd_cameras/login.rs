@@ -8,7 +8,7 @@ use camera::{Credentials, Settings, Trust};
 use sha2::{Digest, Sha256};
 
 use super::play;
-use super::server::{Asked, Camera, Script, acceptor, certified};
+use super::server::{Asked, Camera, Script, acceptor, certified, mutual_acceptor};
 
 fn with_password(camera: &Camera) -> Settings {
     let credentials = Credentials { user: "admin".into(), password: "secret".into() };
@@ -162,4 +162,17 @@ async fn a_certificate_that_is_its_own_authority_is_pinned_and_the_camera_is_tol
     let expected = format!("compare the fingerprint {pairs} with the one");
     assert!(told.contains("signed itself") && told.contains(&expected), "{told}");
     assert!(play(&with(Trust::Fingerprint(fingerprint))).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_camera_that_wants_a_certificate_of_ours_is_called_that() {
+    // By the newer version it says so only after the handshake.
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let (tls, certificate) = mutual_acceptor(version);
+        let camera = Camera::start_with(Script::default(), Some(tls)).await;
+        let trust = Trust::Authority { pem: certificate.pem() };
+        let settings = Settings { trust: Some(trust), ..camera.settings_at("rtsps") };
+        let told = play(&settings).await.err().unwrap().to_string();
+        assert!(told.contains("a certificate of the gateway's own"), "{version:?}: {told}");
+    }
 }

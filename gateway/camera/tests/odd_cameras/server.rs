@@ -6,6 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{NoClientAuth, WebPkiClientVerifier};
+use rustls::version::{TLS12, TLS13};
+use rustls::{RootCertStore, SupportedProtocolVersion};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio_rustls::TlsAcceptor;
@@ -121,12 +125,34 @@ pub(crate) fn certified() -> (TlsAcceptor, rcgen::Certificate) {
 
 /// What speaks TLS with this certificate.
 pub(crate) fn acceptor(certificate: &rcgen::Certificate, key: &rcgen::KeyPair) -> TlsAcceptor {
+    acceptor_of(&[&TLS12, &TLS13], Arc::new(NoClientAuth), (certificate, key))
+}
+
+/// What speaks TLS in one version, and wants a certificate of its callers, too.
+pub(crate) fn mutual_acceptor(
+    version: &'static SupportedProtocolVersion,
+) -> (TlsAcceptor, rcgen::Certificate) {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let mut authorities = RootCertStore::empty();
+    authorities.add(made.cert.der().clone()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let callers = WebPkiClientVerifier::builder_with_provider(authorities.into(), provider);
+    let acceptor =
+        acceptor_of(&[version], callers.build().unwrap(), (&made.cert, &made.signing_key));
+    (acceptor, made.cert)
+}
+
+fn acceptor_of(
+    versions: &[&'static SupportedProtocolVersion],
+    callers: Arc<dyn ClientCertVerifier>,
+    (certificate, key): (&rcgen::Certificate, &rcgen::KeyPair),
+) -> TlsAcceptor {
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .unwrap()
-        .with_no_client_auth()
+        .with_client_cert_verifier(callers)
         .with_single_cert(vec![certificate.der().clone()], key)
         .unwrap();
     TlsAcceptor::from(Arc::new(config))

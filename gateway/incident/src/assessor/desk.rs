@@ -188,6 +188,12 @@ impl Assessor {
         self.timeline.latest_at
     }
 
+    /// The latest time that rules on signals were told of, also in an earlier run.
+    #[must_use]
+    pub const fn heard_at(&self) -> Option<CaptureTime> {
+        self.signals.now
+    }
+
     /// How often a picture is needed now: the demand of the most demanding rule. Without rules, or
     /// outside the hours of all rules, no picture is needed ([`Duration::MAX`]).
     #[must_use]

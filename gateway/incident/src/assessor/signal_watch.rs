@@ -243,6 +243,8 @@ impl SignalWatch {
 
     /// Takes over what an earlier run left; `was_deaf`: nobody listened since.
     pub(super) fn restore(&mut self, saved: SavedRule, was_deaf: bool) {
+        // By another clock the hours begin and end at other moments.
+        self.turns_at = None;
         let memory = saved.memory.and_then(|memory| WatchV1::deserialize(memory).ok());
         let is_own = memory.is_some_and(|memory| {
             let source =

@@ -1,5 +1,6 @@
 //! A disk that is full does not look like a disk that failed, whichever way SQLite met it.
 
+use std::error::Error;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
@@ -42,6 +43,9 @@ fn an_io_error_on_a_disk_with_room_is_a_failing_disk() {
         let failed = fault(&path, code);
         assert!(matches!(failed, LedgerError::Io { .. }), "{failed:?}");
         assert_eq!(failed.remedy(), Remedy::Stop);
+        // Nor do its causes, which end up in the text that an operator reads, hold a library's numbers.
+        let told = format!("{failed} {:?}", failed.source().map(ToString::to_string));
+        assert!(!told.contains("Error code"), "{told}");
     }
     assert_eq!(folder.path().read_dir().unwrap().count(), 0, "the trial was removed");
 }

@@ -293,3 +293,24 @@ fn a_sealed_ledger_is_one_file() {
     fs::copy(ledger.path(), &copy).unwrap();
     assert_eq!(waiting(&Ledger::open(&copy).unwrap()), [1]);
 }
+
+#[test]
+fn a_ledger_whose_file_was_taken_away_says_so() {
+    let (folder, ledger) = fresh();
+    let path = ledger.path().to_owned();
+    let aside = folder.path().join("aside");
+    let is_gone = || matches!(ledger.check_place(), Err(LedgerError::Gone { .. }));
+    ledger.record(&[step("a", 1, "open")], None).unwrap();
+    ledger.seal().unwrap();
+    ledger.check_place().unwrap();
+    fs::rename(&path, &aside).unwrap();
+    assert!(is_gone(), "moved");
+    ledger.record(&[step("b", 1, "open")], None).expect("nothing else shows it");
+    fs::copy(&aside, &path).unwrap();
+    assert!(is_gone(), "replaced by a copy");
+    fs::rename(&aside, &path).unwrap();
+    ledger.check_place().unwrap();
+    fs::remove_dir_all(folder.path()).unwrap();
+    assert!(is_gone(), "removed with its folder");
+    assert_eq!(ledger.check_place().unwrap_err().remedy(), Remedy::Stop);
+}

@@ -7,7 +7,7 @@ use incident::{Assessor, IncidentEvent, Input, MemoryError};
 use intake::{Posted, Voucher};
 use ledger::AssessorState;
 use rule::Slug;
-use runtime::{CLOCK_TOLERANCE, clock_is_believed, is_before_all, is_now, metrics, utc_now};
+use runtime::{CLOCK_TOLERANCE, clock_is_believed, is_now, metrics, utc_now};
 use scene::{CaptureTime, Clock, ClockSource, SignalKind};
 use tracing::warn;
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use crate::analysis::alert_recorder::{AlertRecorder, CameraMemory, RecordError};
 use crate::analysis::checkpoints::CrossingPictures;
 use crate::analysis::observation_log::ObservationLog;
 use crate::analysis::progress::Progress;
-use crate::analysis::set_clock::{micros_from, move_clock};
+use crate::analysis::set_clock::{behind_us, micros_from, move_clock};
 use crate::camera_order::CameraOrder;
 
 /// An assessor without news is saved this often, unless a device waits for it or something happened at
@@ -55,12 +55,11 @@ impl DevicePipeline {
         seen_by: Option<(Witnesses, Slug)>,
     ) -> Self {
         let mut correction_due = false;
-        if let Some(latest_at) = assessor.latest_at()
-            && is_before_all(latest_at)
-            && clock_is_believed()
-        {
-            // The earlier run's clock was never set. It ended just now, for all that is known.
-            correction_due = move_clock(&mut assessor, micros_from(latest_at, utc_now()));
+        let behind = assessor
+            .heard_at()
+            .and_then(|heard_at| behind_us(heard_at, utc_now(), clock_is_believed()));
+        if let Some(by_micros) = behind {
+            correction_due = move_clock(&mut assessor, by_micros);
         }
         Self {
             device,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use runtime::without_error_numbers;
+
 use super::roster::CAMERAS_PER_EYE;
 
 /// What to do after a death.
@@ -16,7 +18,7 @@ pub(super) struct Aftermath {
 
 /// What a camera without an eye is said to suffer from.
 pub(super) fn reason(cause: &str, is_alone: bool, pause: Duration) -> String {
-    let secs = pause.as_secs();
+    let (secs, cause) = (pause.as_secs(), without_error_numbers(cause));
     if is_alone {
         format!(
             "what this camera sends ends the process that reads it: {cause}; the next try is in \
@@ -28,5 +30,18 @@ pub(super) fn reason(cause: &str, is_alone: bool, pause: Duration) -> String {
              next one starts in {secs} s",
             CAMERAS_PER_EYE - 1
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_camera_is_told_no_error_numbers() {
+        for is_alone in [true, false] {
+            let told = reason("the socket: Broken pipe (os error 32)", is_alone, Duration::ZERO);
+            assert!(told.contains("Broken pipe;") && !told.contains("os error"), "{told}");
+        }
     }
 }

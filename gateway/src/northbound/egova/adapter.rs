@@ -12,7 +12,9 @@ use serde_json::{Map, Value, json};
 use tracing::{error, info, warn};
 
 use delivery::{Inbox, Incoming};
-use runtime::{Backoff, Heartbeat, LONGEST_STEP, Recurring, loops, metrics, utc_now};
+use runtime::{
+    Backoff, Heartbeat, LONGEST_STEP, Recurring, clock_is_believed, loops, metrics, utc_now,
+};
 
 use super::case::{Step, step};
 use super::client::{CallError, Client};
@@ -274,8 +276,8 @@ impl Adapter {
         let closed = alert.is_none_or(|alert| alert.state == CLOSED);
         let Some(sent_at) = step.sent_at else { return Ok(false) };
         let since = CaptureTime::from_unix_micros(sent_at.as_microsecond());
-        let limit = utc_now().before(self.settings.report_within);
-        Ok(closed && since < limit)
+        let is_old = self.settings.is_too_old(since, utc_now(), clock_is_believed());
+        Ok(closed && is_old)
     }
 
     /// Takes what one call lists, the oldest first, and signs for each as soon as it is kept. Gives

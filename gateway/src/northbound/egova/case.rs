@@ -19,7 +19,7 @@ pub(super) struct Step {
     pub(super) alert_id: String,
     /// `REPORT`, `CHECK_FEEDBACK` or `APPLY_CANCEL`.
     pub(super) action: &'static str,
-    /// When the gateway wrote the message.
+    /// When the gateway wrote the message; none if it did not believe its own clock.
     pub(super) sent_at: Option<Timestamp>,
     /// What the call says.
     pub(super) data: Map<String, Value>,
@@ -58,7 +58,8 @@ pub(super) fn step(
         _ => return None,
     };
     let sent_at = message.pointer("/times/sent").and_then(Value::as_str);
-    let sent_at = sent_at.and_then(|sent| sent.parse().ok());
+    let in_doubt = message.pointer("/times/clock_believed") == Some(&Value::Bool(false));
+    let sent_at = sent_at.filter(|_| !in_doubt).and_then(|sent| sent.parse().ok());
     Some(Step { uid: message["msg_id"].as_str()?.to_owned(), alert_id, action, sent_at, data })
 }
 

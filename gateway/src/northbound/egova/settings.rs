@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::tz::Offset;
+use scene::CaptureTime;
 use url::Url;
 
 /// What the adapter must know of its case system.
@@ -51,6 +52,17 @@ impl EgovaSettings {
     /// The first and the longest pause before a failed call is made again.
     pub(crate) const RETRY: (Duration, Duration) =
         (Duration::from_secs(1), Duration::from_secs(60));
+
+    /// Whether what was sent at `sent_at` is too old to be reported, by a clock that is believed. Another makes
+    /// nothing old: what is passed over is lost to the case system for good.
+    pub(super) fn is_too_old(
+        &self,
+        sent_at: CaptureTime,
+        now: CaptureTime,
+        is_believed: bool,
+    ) -> bool {
+        is_believed && sent_at < now.before(self.report_within)
+    }
 }
 
 /// Where a token goes; both are seen in the field.

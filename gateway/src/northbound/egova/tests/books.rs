@@ -219,3 +219,26 @@ fn what_is_long_over_is_no_case_any_more() {
     adapter.shutdown(Duration::from_secs(10));
     assert_eq!(system.endpoint().pictures(&alert_id(2)).len(), 1);
 }
+
+#[test]
+fn no_wrong_clock_makes_a_case_too_old_to_be_reported() {
+    let secs = |secs: i64| scene::CaptureTime::from_unix_micros(secs * 1_000_000);
+    let settings = Books::open().settings(([127, 0, 0, 1], 9).into());
+    let (then, now) = (secs(1_796_000_000), secs(1_796_007_200));
+    assert!(settings.is_too_old(then, now, true));
+    assert!(!settings.is_too_old(then, now, false), "it runs ahead for a while");
+
+    let system = CaseSystem::start();
+    let mut books = Books::open();
+    let in_doubt = |message: &mut Value| {
+        message["times"]["sent"] = "1970-01-01T08:20:00+08:00".into();
+        message["times"]["clock_believed"] = false.into();
+    };
+    books.tell(&alert_id(1), "open", in_doubt);
+    books.tell(&alert_id(1), "close", |message| {
+        message["close_reason"] = "case_closed".into();
+    });
+    let adapter = books.adapter(system.address);
+    until("what was told in 1970 is reported", || system.endpoint().served().reports == 1);
+    adapter.shutdown(Duration::from_secs(10));
+}

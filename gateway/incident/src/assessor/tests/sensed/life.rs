@@ -238,6 +238,26 @@ fn a_clock_that_is_set_back_costs_nothing() {
 }
 
 #[test]
+fn hours_that_a_wrong_clock_ended_go_on_when_it_is_right_again() {
+    const DAY: u64 = 86_400;
+    for wrong in [5_000, 40 * DAY + 5_000] {
+        let script = format!(
+            "0:open {} {wrong}:moved {} 260:moved {}",
+            beats(5, 240),
+            beats(wrong + 1, wrong + 9),
+            beats(261, 600)
+        );
+        let mut gate = Gate::new(vec![only("daily 09:10-09:30", held())]);
+        gate.play(&script);
+        let opened = gate.log.lines().filter(|line| line.contains(" open open "));
+        let opened: Vec<_> = opened.filter_map(|line| line.split_once("s ")).collect();
+        let opened: Vec<_> = opened.into_iter().map(|(secs, _)| secs).collect();
+        // The second time the dwell begins with the hours: about when the clock was right again.
+        assert_eq!(opened, ["120", "381"], "{wrong}: {}", gate.log);
+    }
+}
+
+#[test]
 fn a_rule_that_is_removed_closes_its_alert() {
     let mut gate = Gate::new(vec![held()]);
     gate.play(&format!("0:open {}", beats(5, 140)));
