@@ -57,7 +57,7 @@ impl DeviceEntry {
         let Self { routes, mailbox } = self;
         let lines = DeviceLines::start(Arc::clone(&mailbox), routes)
             .map_err(|error| Stopped::new(exit::FAULT, error))?;
-        let worker = DeviceWorker::start(mailbox, desk.clone())
+        let worker = DeviceWorker::start(Arc::clone(&mailbox), desk.clone())
             .map_err(|error| Stopped::new(exit::FAULT, error))?;
         let list = DeviceList::default();
         let parts = DeviceParts {
@@ -70,6 +70,7 @@ impl DeviceEntry {
             lines: lines.clone(),
             told: Arc::clone(told),
             list: list.clone(),
+            mailbox,
         };
         let service = DeviceService { lines, worker };
         Ok(DevicesBuilt { devices: Devices::new(parts), list, service })

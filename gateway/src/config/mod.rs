@@ -14,6 +14,7 @@ mod casework_file;
 mod city_check;
 mod city_file;
 mod device_check;
+mod device_claims;
 mod device_context;
 mod device_file;
 mod device_folder;

@@ -19,7 +19,7 @@ use crate::analysis::inference::Search;
 use crate::analysis::observation_log::ObservationLog;
 use crate::analysis::progress::Progress;
 use crate::analysis::set_clock::{micros_from, move_clock};
-use crate::camera_order::SnapshotOrder;
+use crate::analysis::snapshot_orders::SnapshotOrders;
 use runtime::{CLOCK_TOLERANCE, clock_is_believed, is_before_all, is_now, metrics, utc_now};
 
 /// An assessor without news is saved this often. A crash then costs at most this much dwell, because
@@ -66,7 +66,7 @@ pub(crate) struct CameraPipeline {
     /// Alerts that wait for the next picture.
     pub(super) held_back: HeldBack,
     /// Who wants to see the next picture.
-    pub(super) snapshot_orders: Vec<SnapshotOrder>,
+    pub(super) snapshot_orders: SnapshotOrders,
     pub(super) progress: Arc<Progress>,
 }
 
@@ -98,7 +98,7 @@ impl CameraPipeline {
             correction_due,
             unrecorded: false,
             held_back: HeldBack::default(),
-            snapshot_orders: Vec::new(),
+            snapshot_orders: SnapshotOrders::default(),
             progress: Arc::default(),
         };
         pipeline.announce_demand();
@@ -108,6 +108,11 @@ impl CameraPipeline {
     /// How its eye is to look at it now.
     pub(crate) fn watch(&self) -> Watch {
         self.watch.clone()
+    }
+
+    /// Who wants to see the next picture, shared.
+    pub(crate) fn snapshot_orders(&self) -> SnapshotOrders {
+        self.snapshot_orders.clone()
     }
 
     /// How far it has come, shared.
@@ -221,7 +226,7 @@ impl CameraPipeline {
             self.save(recorder)?;
             self.saved_at = Some(at);
         }
-        for order in self.snapshot_orders.drain(..) {
+        for order in self.snapshot_orders.take() {
             let shown = recorder.snapshots.show(&self.settings.camera, at, held);
             order(shown);
         }
