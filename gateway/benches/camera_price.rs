@@ -10,7 +10,8 @@ use std::io::Write;
 use std::time::Duration;
 
 use anyhow::Result;
-use measured_gateway::{Load, MeasuredGateway, Street, median, programs};
+use measured_gateway::process::MeasuredGateway;
+use measured_gateway::{Load, Street, median, programs};
 
 const ROUNDS: usize = 3;
 /// Rings for clips have filled by then, and many pictures have been looked at.

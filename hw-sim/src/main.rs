@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
 mod cli;
+mod named;
 
 use cli::{Cli, Command, Compose, Environment, Play, ScoreRun, Serve, Watch};
 
@@ -41,13 +42,22 @@ async fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             // If stderr is closed, there is nowhere left to report it.
-            let _unreported = writeln!(std::io::stderr(), "hw-sim: {error:#}");
+            let _unreported = writeln!(std::io::stderr(), "hw-sim: {}", told(&error));
             ExitCode::from(FAILED)
         }
     }
 }
 
+/// An error with its causes, except those that it names itself.
+fn told(error: &anyhow::Error) -> String {
+    let told = error.chain().map(ToString::to_string).reduce(|told, cause| {
+        if told.contains(&cause) { told } else { format!("{told}: {cause}") }
+    });
+    told.unwrap_or_default()
+}
+
 async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    named::check(&command)?;
     let interrupt = interrupted()?;
     match command {
         Command::Serve(serve) => serve_cameras(&serve, interrupt).await,
@@ -71,6 +81,7 @@ async fn serve_cameras(serve: &Serve, interrupt: CancellationToken) -> anyhow::R
     for url in cameras.urls() {
         writeln!(std::io::stdout(), "{url}")?;
     }
+    write!(std::io::stdout(), "{}", play::logins(&scenario))?;
     interrupt.cancelled().await;
     Ok(ExitCode::SUCCESS)
 }
@@ -87,6 +98,8 @@ async fn serve_quirks(
     for url in cameras.urls() {
         writeln!(std::io::stdout(), "{url}")?;
     }
+    let [user, password] = play::QUIRK_LOGIN;
+    writeln!(std::io::stdout(), "  USER is {user}, PASSWORD is {password}")?;
     interrupt.cancelled().await;
     Ok(ExitCode::SUCCESS)
 }
@@ -251,4 +264,20 @@ fn interrupted() -> anyhow::Result<CancellationToken> {
         cancelled.cancel();
     });
     Ok(token)
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::told;
+
+    #[test]
+    fn each_cause_is_told_once() {
+        let missing = || std::io::Error::from(std::io::ErrorKind::NotFound);
+        let named = anyhow::Error::new(missing()).context(format!("clip a.mp4: {}", missing()));
+        assert_eq!(told(&named), "clip a.mp4: entity not found");
+        let bare = Err::<(), _>(missing()).context("clip a.mp4").unwrap_err();
+        assert_eq!(told(&bare), "clip a.mp4: entity not found");
+    }
 }

@@ -13,7 +13,7 @@ use rumqttc::{TlsConfiguration, Transport};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::house::whole_machine;
+use crate::house::half_machine;
 use crate::street::{CAMERAS, Play, Setting, check_payloads, expect, plain, raised};
 
 pub(crate) const VAN: &str = "fire_passage_blocked";
@@ -169,7 +169,7 @@ pub(crate) fn alert_id(journal: &Journal, subject: (&str, &str)) -> Result<Strin
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_case_goes_round_and_a_kill_does_not_stop_it() {
-    let _alone = whole_machine().await;
+    let _beside_one = half_machine().await;
     Setting::new(&CAMERAS).play(direct).await;
 }
 

@@ -7,7 +7,7 @@ use contract::coco::TrainingSet;
 use serde_json::{Value, json};
 
 use crate::casework::{Centre, FIRST, SECOND, VAN, alert_id, messages};
-use crate::house::{complaint, gridwhistle, root, whole_machine};
+use crate::house::{complaint, gridwhistle, half_machine, root};
 use crate::street::{CAMERAS, Play, Setting, expect, raised};
 
 /// Said by a person at the centre; it must stay there.
@@ -17,7 +17,7 @@ const VAN_AT: (f64, f64) = (686.0, 72.0);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_centre_judged_becomes_a_training_set_while_the_gateway_runs() {
-    let _alone = whole_machine().await;
+    let _beside_one = half_machine().await;
     let setting = Setting::new(&CAMERAS);
     let file = setting.settings.config.join("gateway.toml");
     let text = fs::read_to_string(&file).expect("readable");

@@ -2,6 +2,7 @@
 //! once, and nothing of a person anywhere.
 
 mod field;
+mod outputs;
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +12,7 @@ use hw_sim::door::{Happening, What};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::house::whole_machine;
+use crate::house::half_machine;
 use crate::street::{CAMERAS, Play, Setting, check_payloads, expect, plain};
 use field::{CABINET, DOOR, Field, PANEL, SMOKE, alerts, opened, seen};
 
@@ -230,7 +231,7 @@ async fn edit(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_alert_has_a_picture_of_the_camera_that_sees_the_door_or_says_that_there_is_none() {
-    let _alone = whole_machine().await;
+    let _beside_one = half_machine().await;
     let setting = Setting::new(&CAMERAS[..1]);
     let config = setting.settings.config.clone();
     let mut field = Field::begin(&config).await;

@@ -6,12 +6,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::house::{GATEWAY, whole_machine};
+use crate::house::{GATEWAY, half_machine};
 use crate::street::{CAMERAS, Play, Setting, check_payloads, expect, raised};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_alert_that_falls_due_on_a_full_disk_comes_when_there_is_room() {
-    let _alone = whole_machine().await;
+    let _beside_one = half_machine().await;
     let mut setting = Setting::new(&CAMERAS);
     let work = setting.work.path().to_owned();
     setting.settings.gateway = small_disk(&work);

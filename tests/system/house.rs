@@ -7,18 +7,23 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use hw_sim::play::{Ports, unused_port};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The gateway under test, as cargo built it.
 pub(crate) const GATEWAY: &str = env!("CARGO_BIN_EXE_gridwhistle");
 
-/// Held by tests that keep all cores busy, and by those that need their share of them: only one of them
-/// runs at a time.
-static WHOLE_MACHINE: Mutex<()> = Mutex::const_new(());
+/// The machine, in halves. A test that holds none of it costs nearly nothing.
+static MACHINE: Semaphore = Semaphore::const_new(2);
 
-/// Waits until no other test of that kind runs.
-pub(crate) async fn whole_machine() -> MutexGuard<'static, ()> {
-    WHOLE_MACHINE.lock().await
+/// For a test that keeps all cores busy, or measures what others would disturb. Waits until it is alone
+/// among those that hold a part of the machine.
+pub(crate) async fn whole_machine() -> SemaphorePermit<'static> {
+    MACHINE.acquire_many(2).await.expect("never closed")
+}
+
+/// For a test that plays a street and mostly waits for it: two of them run side by side.
+pub(crate) async fn half_machine() -> SemaphorePermit<'static> {
+    MACHINE.acquire().await.expect("never closed")
 }
 
 /// The repository.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use hw_sim::judge::{Receipt, Score};
 use hw_sim::play::Certificates;
 
-use crate::house::{gridwhistle, whole_machine};
+use crate::house::{gridwhistle, half_machine};
 use crate::page::fetch_with_token;
 use crate::street::{CAMERAS, Play, Setting, check_payloads, expect, plain, raised};
 
@@ -18,7 +18,7 @@ const MEN: &str = "other";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broker_outage_and_a_killed_gateway_lose_and_double_nothing() {
-    let _alone = whole_machine().await;
+    let _beside_one = half_machine().await;
     Setting::new(&CAMERAS).play(direct).await;
 }
 

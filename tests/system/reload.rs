@@ -9,7 +9,7 @@ use std::time::Duration;
 use hw_sim::judge::{ConfigNews, Journal};
 use serde_json::Value;
 
-use crate::house::whole_machine;
+use crate::house::half_machine;
 use crate::street::{CAMERAS, Play, Setting, check_payloads, expect, plain, raised};
 
 const EDITED: &str = "cam-01";
@@ -23,7 +23,7 @@ const SOON: Duration = Duration::from_secs(5);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_edit_is_applied_whole_as_a_diff_or_not_at_all() {
-    let _alone = whole_machine().await;
+    let _beside_one = half_machine().await;
     let setting = Setting::new(&CAMERAS);
     let cameras = setting.settings.config.join("cameras");
     setting.play(async |play| direct(play, &cameras).await).await;
@@ -51,7 +51,7 @@ async fn direct(play: &mut Play, cameras: &Path) -> Result<[&'static str; 1], St
     write(EDITED, &text.replace("[732, 112], [640, 112]]", "[640, 112], [732, 112]]"))?;
     let news = next_news(play).await?;
     expect(news.state == "refused" && news.faults.len() == 2, &format!("{news:?}"))?;
-    let place = "cam-01.toml:11:1: camera cam-01: the outline encloses no area";
+    let place = "cam-01.toml:11:1: camera cam-01: `polygon_px`: the outline encloses no area";
     expect(news.faults.iter().any(|fault| fault.contains(place)), &format!("{news:?}"))?;
 
     write(EDITED, &text)?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::house::{root, whole_machine};
+use crate::house::{half_machine, root};
 use crate::street::{Play, Setting, check_payloads, expect};
 
 /// One rule for bicycles, which shows that they are told, and two for e-bikes, which must be silent.
@@ -34,7 +34,7 @@ clear_after_secs = 6
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_surely_a_bicycle_is_no_e_bike() {
-    let _alone = whole_machine().await;
+    let _beside_one = half_machine().await;
     let setting = Setting::of("prohibited", &["cam-01.toml"]);
     setting.rewrite("cam-01.toml", (SHIPPED, RULES));
     let model = root().join("models/efficientnet-lite0");

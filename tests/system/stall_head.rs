@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 
 use crate::casework::{Centre, alert_id};
-use crate::house::{complaint, gridwhistle, root, whole_machine};
+use crate::house::{complaint, gridwhistle, half_machine, root};
 use crate::street::{Play, Setting, check_payloads, expect, raised};
 
 const STALL: &str = "vendor_unlicensed";
@@ -33,7 +33,7 @@ const MADE_UP: &str = "gateway/detector/src/second_look/tests/head";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_played_stall_exports_trains_a_head_that_the_gateway_takes() {
-    let _alone = whole_machine().await;
+    let _beside_one = half_machine().await;
     let setting = Setting::of("stall", &["cam-01.toml"]);
     setting.rewrite("cam-01.toml", ("[[rule]]\n", SECOND_RULE));
     setting.configure(&looks_twice(&root().join(MADE_UP)));

@@ -8,7 +8,7 @@ use hw_sim::judge::Journal;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::eyes::{eyes_of, has_cameras};
-use crate::house::whole_machine;
+use crate::house::half_machine;
 use crate::street::{Play, Setting, check_payloads, expect};
 
 /// The man on this camera leaves 14 s after the beginning, when a group of pictures begins.
@@ -40,7 +40,7 @@ const GAP: &str = "nothing was seen for a while";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_time_after_a_death_is_no_time_in_which_anybody_was_seen() {
-    let _alone = whole_machine().await;
+    let _beside_one = half_machine().await;
     let mut setting = Setting::of("absence", &["cam-01.toml", "cam-02.toml"]);
     for camera in ["cam-01.toml", "cam-02.toml"] {
         setting.rewrite(camera, (SHIPPED, RULE));

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::house::whole_machine;
+use crate::house::half_machine;
 use crate::street::{Play, Setting, check_payloads, expect};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thing_without_a_class_is_reported_and_its_going_is_seen() {
-    let _alone = whole_machine().await;
+    let _beside_one = half_machine().await;
     Setting::of("unknown", &["cam-01.toml", "cam-02.toml"]).play(direct).await;
 }
 

@@ -2,7 +2,7 @@
 
 use ffmpeg_next as ffmpeg;
 use ffmpeg_next::codec::decoder;
-use scene::{Appearance, CaptureTime};
+use scene::{Appearance, CaptureTime, Shades};
 
 use crate::codec::Codec;
 use crate::decoder_limits::{DecoderLimits, LimitError};
@@ -82,8 +82,33 @@ impl Picture {
         self.frame.height()
     }
 
+    /// Width and height as a player shows it: the pixels of some cameras are not square.
+    pub fn shown_px(&self) -> (u32, u32) {
+        let (width, height) = (self.width(), self.height());
+        let pixel = self.frame.aspect_ratio();
+        let (Ok(wide @ 1..), Ok(high @ 1..)) =
+            (u64::try_from(pixel.numerator()), u64::try_from(pixel.denominator()))
+        else {
+            return (width, height);
+        };
+        let shown = u64::from(width).saturating_mul(wide) / high;
+        (u32::try_from(shown).unwrap_or(width), height)
+    }
+
     /// What it looks like as a whole; none if its pixel format keeps no 8-bit luma by itself.
     pub fn appearance(&self) -> Option<Appearance> {
+        let Luma { plane, width, height, stride } = self.luma()?;
+        Appearance::of_luma(plane, width, height, stride)
+    }
+
+    /// How bright each small part of it is; none if its pixel format keeps no 8-bit luma by itself, or if it is
+    /// tiny.
+    pub fn shades(&self) -> Option<Shades> {
+        let Luma { plane, width, height, stride } = self.luma()?;
+        Shades::of_luma(plane, width, height, stride)
+    }
+
+    fn luma(&self) -> Option<Luma<'_>> {
         use ffmpeg::format::Pixel;
         let has_luma_plane = matches!(
             self.frame.format(),
@@ -101,8 +126,16 @@ impl Picture {
             return None;
         }
         let (width, height) = (self.width().try_into().ok()?, self.height().try_into().ok()?);
-        Appearance::of_luma(self.frame.data(0), width, height, self.frame.stride(0))
+        Some(Luma { plane: self.frame.data(0), width, height, stride: self.frame.stride(0) })
     }
+}
+
+/// The luma of a picture, 8 bits a pixel, rows `stride` bytes apart.
+struct Luma<'a> {
+    plane: &'a [u8],
+    width: usize,
+    height: usize,
+    stride: usize,
 }
 
 /// What decoding a run gave.

@@ -3,13 +3,14 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use futures::FutureExt;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
-use runtime::metrics;
+use runtime::{Recurring, metrics};
 
 use crate::access_unit::AccessUnit;
 use crate::deadline::Deadline;
@@ -26,6 +27,9 @@ use crate::share::Share;
 use crate::shared_gate::SharedGate;
 use crate::video::Video;
 
+/// A camera that showed pictures for so long was well: what ends that is told at once.
+const STEADY: Duration = Duration::from_mins(5);
+
 /// Where a session puts what it learns.
 #[derive(Clone)]
 pub struct SessionOutputs {
@@ -41,6 +45,8 @@ pub struct SessionOutputs {
     pub learnt: SharedLearnt,
     /// Where the latest pictures stay for a clip, if clips are wanted.
     pub ring: Option<SharedRing>,
+    /// The log is told when its pictures come and go: not of a camera whose sessions end every few seconds.
+    pub is_news: bool,
 }
 
 /// Runs the session of one camera until `shutdown`, reconnecting with jittered back-off.
@@ -54,13 +60,15 @@ pub async fn stay_connected(
 ) {
     let before = outputs.learnt.before;
     let mut pace = Pace::new(settings.client, before, Instant::now());
+    let mut outages = Recurring::default();
     tokio::select! {
         () = shutdown.cancelled() => return,
         () = tokio::time::sleep(before.pause) => {}
     }
     loop {
         let client = pace.client(Instant::now());
-        let pictures = AtomicU64::new(0);
+        let (pictures, began_at) = (AtomicU64::new(0), Instant::now());
+        let outputs = SessionOutputs { is_news: outages.is_told(), ..outputs.clone() };
         let ended = one_session(&settings, client, &outputs, &pictures, &shutdown).await;
         let Err(error) = ended else { return };
         let showed_pictures = pictures.load(Ordering::Relaxed) > 0;
@@ -73,7 +81,12 @@ pub async fn stay_connected(
         }
         let reason = error.advice(settings.client);
         let retry_in_secs = (pause.as_secs_f64() * 10.0).round() / 10.0;
-        warn!(reason, retry_in_secs, "camera offline");
+        if showed_pictures && began_at.elapsed() >= STEADY {
+            outages = Recurring::default();
+        }
+        if let Some(times) = outages.happens(&reason, Instant::now().into_std()) {
+            warn!(reason, times, retry_in_secs, "camera offline");
+        }
         outputs.health.set(Health::Offline { reason });
         tokio::select! {
             () = shutdown.cancelled() => return,
@@ -112,12 +125,21 @@ async fn session(
     outputs.health.answered();
     let ended = pump(&mut video, settings, outputs, pictures, shutdown).await;
     if pictures.load(Ordering::Relaxed) > 0 {
-        info!(codec = %video.codec(), %client, "session ended");
+        tell(outputs.is_news, "session ended", &video);
     }
     if !video.close().await {
         warn!("no answer to TEARDOWN; the camera will time the session out");
     }
     ended
+}
+
+/// One session of many like it is told to who looks closely only.
+fn tell(is_news: bool, what: &str, video: &Video) {
+    let (codec, client) = (video.codec(), video.client);
+    match is_news {
+        true => info!(%codec, %client, "{what}"),
+        false => debug!(%codec, %client, "{what}"),
+    }
 }
 
 /// Hands pictures on until there are no more.
@@ -151,7 +173,7 @@ async fn pump(
         limit = settings.silence_timeout;
         deadline = Deadline::after(limit);
         if pictures.fetch_add(1, Ordering::Relaxed) == 0 {
-            info!(%codec, client = %video.client, "camera online");
+            tell(outputs.is_news, "camera online", video);
             outputs.health.set(Health::Online { codec });
         }
         match pace.judge(&unit, now.into_std()) {

@@ -10,18 +10,21 @@ use serde_json::{Map, Value, json};
 
 const GATEWAY_STATUS: &str = include_str!("asyncapi/gateway-status.schema.json");
 const DEVICE_STATUS: &str = include_str!("asyncapi/device-status.schema.json");
+const OUTPUT_STATE: &str = include_str!("asyncapi/output-state.schema.json");
 const CASE_ANSWER: &str = include_str!("asyncapi/case-answer.schema.json");
 const COMMAND: &str = include_str!("asyncapi/command.schema.json");
 const COMMAND_ANSWER: &str = include_str!("asyncapi/command-answer.schema.json");
 
-/// Everything that a gateway publishes and hears.
+/// Everything that a gateway publishes and hears. `reading` is the schema of what sensors publish, with its
+/// examples: who reads them owns it.
 ///
 /// Schemas are told in draft-07, which every `AsyncAPI` tool reads.
 ///
 /// # Errors
 /// One of our own schemas is no JSON, which no release is.
-pub fn asyncapi() -> Result<Value, serde_json::Error> {
+pub fn asyncapi(reading: &str) -> Result<Value, serde_json::Error> {
     let alert: Value = serde_json::from_str(ALERT_V1)?;
+    let reading = schema(reading, "reading")?;
     let types = &alert["properties"]["type"]["properties"];
     let parameters = parameters(&types["category"]["enum"], &types["code"]["enum"]);
     Ok(json!({
@@ -41,21 +44,25 @@ pub fn asyncapi() -> Result<Value, serde_json::Error> {
             "messages": {
                 "alert": message("alert", "One message is the full state of one incident."),
                 "deviceStatus": message("deviceStatus", "The latest state of one device."),
+                "outputState": message("outputState", "The latest state of one output."),
                 "gatewayStatus": message("gatewayStatus", "The latest state of the gateway."),
                 "caseFeedback": message("caseFeedback", "One event of a case."),
                 "caseAnswer": message("caseAnswer", "What became of one feedback."),
                 "command": message("command", "Something to do."),
                 "commandAnswer": message("commandAnswer", "What became of one command."),
+                "reading": with_examples(message("reading", "What one sensor measures or notices."), &reading),
             },
             "parameters": parameters,
             "schemas": {
                 "alert": draft_07(alert, "alert"),
                 "deviceStatus": schema(DEVICE_STATUS, "deviceStatus")?,
+                "outputState": schema(OUTPUT_STATE, "outputState")?,
                 "gatewayStatus": schema(GATEWAY_STATUS, "gatewayStatus")?,
                 "caseFeedback": schema(CASE_FEEDBACK_V1, "caseFeedback")?,
                 "caseAnswer": schema(CASE_ANSWER, "caseAnswer")?,
                 "command": schema(COMMAND, "command")?,
                 "commandAnswer": schema(COMMAND_ANSWER, "commandAnswer")?,
+                "reading": reading,
             },
         },
     }))
@@ -72,6 +79,9 @@ fn channels(addresses: &Addresses, parameters: &Map<String, Value>) -> Value {
             dashboard subscribes to."),
         "deviceStatus": channel(&addresses.device_status, "deviceStatus",
             "Whether one camera, door controller or sensor delivers and can be judged."),
+        "outputState": channel(&addresses.output_state, "outputState",
+            "How one output is. Who holds a lift or speaks a warning by it, lets go when it says so, when its time \
+            is over, and when the gateway is offline."),
         "gatewayStatus": channel(&addresses.gateway_status, "gatewayStatus",
             "Whether the gateway is connected: also its last will."),
         "caseFeedback": channel(&addresses.case_feedback, "caseFeedback",
@@ -82,6 +92,8 @@ fn channels(addresses: &Addresses, parameters: &Map<String, Value>) -> Value {
             "Something for the gateway to do, under an id that the sender chooses."),
         "commandAnswer": channel(&addresses.command_answer, "commandAnswer",
             "What became of each message on command."),
+        "reading": channel(&addresses.reading, "reading",
+            "The way in for any sensor: a device of the configuration with the protocol `mqtt`."),
     })
 }
 
@@ -92,11 +104,13 @@ fn operations() -> Value {
         "sendAlert": send("alert", false, "Once for each message, until the broker acknowledges it."),
         "sendAlertState": send("alertState", true, "Whenever an alert changes, and on every connection."),
         "sendDeviceStatus": send("deviceStatus", true, "Whenever it changes, and on every connection."),
+        "sendOutputState": send("outputState", true, "Whenever it changes, and on every connection."),
         "sendGatewayStatus": send("gatewayStatus", true, "On every connection, at an orderly end, and as the last will."),
         "receiveCaseFeedback": receive("caseFeedback", "Also what came while the gateway was away."),
         "sendCaseAnswer": send("caseAnswer", false, "Once for each feedback, until the broker acknowledges it."),
         "receiveCommand": receive("command", "Also what came while the gateway was away."),
         "sendCommandAnswer": send("commandAnswer", false, "Once for each command, until the broker acknowledges it."),
+        "receiveReading": receive("reading", "The broker's acknowledgement means that what follows from it is on disk."),
     })
 }
 
@@ -120,6 +134,7 @@ fn parameters(categories: &Value, codes: &Value) -> Map<String, Value> {
             "device",
             json!({ "description": "id of the camera, door controller or sensor", "examples": ["cam-0412"] }),
         ),
+        ("output", json!({ "description": "id of the output", "examples": ["lift-2"] })),
         ("alert_id", json!({ "description": "id of the alert, a UUID" })),
         ("req_id", json!({ "description": "id of the request, chosen by the sender" })),
         ("category", json!({ "description": "branch of city management", "enum": categories })),
@@ -162,8 +177,16 @@ fn message(name: &str, words: &str) -> Value {
     })
 }
 
+/// A message with the examples that its schema has.
+fn with_examples(mut message: Value, schema: &Value) -> Value {
+    let examples = schema["examples"].as_array().into_iter().flatten();
+    message["examples"] = examples.map(|payload| json!({ "payload": payload })).collect();
+    message
+}
+
 /// A schema of draft 2020-12 as draft-07, at home under `#/components/schemas/{name}`: without an
-/// identity of its own, which would lead its references astray, and with the old words for tuples.
+/// identity of its own, which would lead its references astray, and with the old words for tuples
+/// and for what a member needs beside it.
 fn draft_07(schema: Value, name: &str) -> Value {
     match schema {
         Value::Object(members) => {
@@ -173,6 +196,8 @@ fn draft_07(schema: Value, name: &str) -> Value {
                 "prefixItems" => Some(("items".to_owned(), draft_07(value, name))),
                 "items" if is_tuple => Some(("additionalItems".to_owned(), draft_07(value, name))),
                 "$ref" => Some((key, at_home(value, name))),
+                "dependentRequired" => Some(("dependencies".to_owned(), value)),
+                "examples" => Some((key, value)),
                 _ => Some((key, draft_07(value, name))),
             });
             Value::Object(translated.collect())

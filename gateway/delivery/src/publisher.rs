@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use ::runtime::{Backoff, LONGEST_STEP, loops, metrics};
+use ::runtime::{Backoff, LONGEST_STEP, Recurring, loops, metrics};
 use ledger::{Ledger, Remedy};
 use tokio::runtime;
 use tokio::select;
@@ -47,6 +47,9 @@ impl Waker {
         self.0.notify_one();
     }
 }
+
+/// A connection that stood for so long was well: what ends it is told at once.
+const STEADY: Duration = Duration::from_mins(5);
 
 /// Delivery under way. Dropping it ends delivery at once; the ledger keeps what is left.
 #[derive(Debug)]
@@ -183,6 +186,7 @@ impl Delivery {
         let mut outbox = Outbox::new(self.ledger.clone());
         let mut delay = ReconnectDelay::new(&self.settings);
         let mut rivalry = Rivalry::default();
+        let mut outages = Recurring::default();
         let mut patience = Patience::new(self.settings.ack_timeout);
         loop {
             let context = Context {
@@ -211,7 +215,10 @@ impl Delivery {
                 End::Lost(lost) => {
                     let advice = rivalry.advice(&lost, stood, &self.settings.client_id);
                     let pause = delay.next_delay();
-                    self.report(&lost, advice, pause);
+                    if stood.is_some_and(|stood| stood >= STEADY) {
+                        outages = Recurring::default();
+                    }
+                    self.report(&lost, advice, (pause, &mut outages));
                     self.settings.turn_to_next_broker();
                     if self.wait(pause).await {
                         break;
@@ -244,7 +251,12 @@ impl Delivery {
         });
     }
 
-    fn report(&self, lost: &BrokerError, advice: Option<String>, retry_in: Duration) {
+    fn report(
+        &self,
+        lost: &BrokerError,
+        advice: Option<String>,
+        (retry_in, outages): (Duration, &mut Recurring),
+    ) {
         metrics::broker_lost();
         let needs_operator = advice.is_some()
             || matches!(
@@ -256,10 +268,12 @@ impl Delivery {
                     | BrokerError::Setup(_)
             );
         let told = advice.map_or_else(|| lost.to_string(), |advice| format!("{lost}; {advice}"));
-        if needs_operator {
-            error!(lost = told, ?retry_in, "no delivery; alerts are kept");
-        } else {
-            warn!(lost = told, ?retry_in, "no delivery; alerts are kept");
+        match outages.happens(&told, Instant::now().into_std()) {
+            Some(times) if needs_operator => {
+                error!(lost = told, times, ?retry_in, "no delivery; alerts are kept");
+            }
+            Some(times) => warn!(lost = told, times, ?retry_in, "no delivery; alerts are kept"),
+            None => {}
         }
         self.tell(Some(told));
     }

@@ -207,8 +207,9 @@ impl Settings {
         ["case", "cmd"].map(|kind| format!("{}/{kind}/+", self.topic_prefix))
     }
 
-    pub(super) fn device_status_topic(&self, device_id: &str) -> String {
-        format!("{}/dev/{device_id}/status", self.topic_prefix)
+    /// The topic of a place below the gateway's prefix.
+    pub(super) fn topic_of(&self, place: &str) -> String {
+        format!("{}/{place}", self.topic_prefix)
     }
 }
 

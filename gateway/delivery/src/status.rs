@@ -167,27 +167,29 @@ struct Shared {
 struct Posts {
     /// Rises with every post.
     latest: u64,
-    by_device: BTreeMap<String, Post>,
+    /// By where they are published, below the gateway's prefix.
+    by_place: BTreeMap<String, Post>,
     news: News,
 }
 
-/// One device's state, numbered in the order of posting over all devices.
+/// One device's or output's state, numbered in the order of posting over all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Post {
     pub(super) number: u64,
-    pub(super) device_id: String,
+    /// Below the gateway's prefix: `dev/cam-1/status`.
+    pub(super) place: String,
     pub(super) payload: Vec<u8>,
 }
 
 impl StatusBoard {
     /// Shows this state from now on. The same state again changes nothing and sends nothing.
     pub fn post(&self, device_id: &str, status: &DeviceStatus) {
-        self.show(device_id, status.to_json());
+        self.show(device_place(device_id), status.to_json());
     }
 
     /// As [`StatusBoard::post`], for a door controller or sensor.
     pub fn post_sensor(&self, device_id: &str, status: &SensorStatus) {
-        self.show(device_id, status.to_json());
+        self.show(device_place(device_id), status.to_json());
     }
 
     /// Tells what became of the configuration.
@@ -221,17 +223,27 @@ impl StatusBoard {
     /// Takes a device off that is no more: an empty payload ends what the broker retains
     /// (MQTT 5 §3.3.1.3), whichever run of the gateway posted it.
     pub fn withdraw(&self, device_id: &str) {
-        self.show(device_id, Vec::new());
+        self.show(device_place(device_id), Vec::new());
     }
 
-    fn show(&self, device_id: &str, payload: Vec<u8>) {
+    /// As [`StatusBoard::post`], for an output; `payload` is its state in JSON.
+    pub fn post_output(&self, output_id: &str, payload: Vec<u8>) {
+        self.show(output_place(output_id), payload);
+    }
+
+    /// As [`StatusBoard::withdraw`], for an output.
+    pub fn withdraw_output(&self, output_id: &str) {
+        self.show(output_place(output_id), Vec::new());
+    }
+
+    fn show(&self, place: String, payload: Vec<u8>) {
         let mut posts = self.posts();
-        if posts.by_device.get(device_id).is_some_and(|post| post.payload == payload) {
+        if posts.by_place.get(&place).is_some_and(|post| post.payload == payload) {
             return;
         }
         posts.latest += 1;
-        let post = Post { number: posts.latest, device_id: device_id.to_owned(), payload };
-        posts.by_device.insert(device_id.to_owned(), post);
+        let post = Post { number: posts.latest, place: place.clone(), payload };
+        posts.by_place.insert(place, post);
         self.shared.changed.notify_one();
     }
 
@@ -241,7 +253,7 @@ impl StatusBoard {
         if posts.latest <= number {
             return None;
         }
-        let later = posts.by_device.values().filter(|post| post.number > number);
+        let later = posts.by_place.values().filter(|post| post.number > number);
         later.min_by_key(|post| post.number).cloned()
     }
 
@@ -253,6 +265,16 @@ impl StatusBoard {
     fn posts(&self) -> MutexGuard<'_, Posts> {
         self.shared.posts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Where a device's status is published, below the gateway's prefix.
+pub(super) fn device_place(device_id: &str) -> String {
+    format!("dev/{device_id}/status")
+}
+
+/// The same of an output's state.
+pub(super) fn output_place(output_id: &str) -> String {
+    format!("out/{output_id}")
 }
 
 /// Told on every connection, and whenever there is news.
@@ -311,9 +333,9 @@ mod tests {
         board.post("cam-1", &status(DeviceState::Offline));
         board.post("cam-1", &status(DeviceState::Offline));
         let first = board.next_after(0).unwrap();
-        assert_eq!((first.number, first.device_id.as_str()), (2, "cam-2"));
+        assert_eq!((first.number, first.place.as_str()), (2, "dev/cam-2/status"));
         let second = board.next_after(first.number).unwrap();
-        assert_eq!((second.number, second.device_id.as_str()), (3, "cam-1"));
+        assert_eq!((second.number, second.place.as_str()), (3, "dev/cam-1/status"));
         assert_eq!(second.payload, br#"{"status":"offline"}"#);
         assert_eq!(board.next_after(3), None);
     }
@@ -324,10 +346,14 @@ mod tests {
         board.withdraw("cam-1");
         board.withdraw("cam-1");
         let taken_off = board.next_after(0).unwrap();
-        assert_eq!((taken_off.number, taken_off.device_id.as_str()), (1, "cam-1"));
+        assert_eq!((taken_off.number, taken_off.place.as_str()), (1, "dev/cam-1/status"));
         assert!(taken_off.payload.is_empty());
         let online = DeviceStatus { state: DeviceState::Online, reason: None, last_frame_at: None };
         board.post("cam-1", &online);
+        assert_eq!(board.next_after(1).unwrap().payload, br#"{"status":"online"}"#);
+        // An output may be called as a camera is.
+        board.post_output("cam-1", b"{}".to_vec());
+        assert_eq!(board.next_after(2).unwrap().place, "out/cam-1");
         assert_eq!(board.next_after(1).unwrap().payload, br#"{"status":"online"}"#);
     }
 

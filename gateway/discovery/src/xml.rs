@@ -7,6 +7,8 @@ use quick_xml::events::{BytesStart, Event};
 const MOST_ELEMENTS: usize = 20_000;
 /// How deep they may lie.
 const MOST_DEPTH: usize = 40;
+/// The attributes of one element, with declarations of prefixes.
+const MOST_ATTRIBUTES: usize = 256;
 
 /// One element.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -87,7 +89,11 @@ impl Element {
     fn of(start: &BytesStart<'_>) -> Option<Self> {
         let written = start.name().as_ref().to_owned();
         let mut attributes = Vec::new();
-        for attribute in start.attributes() {
+        // The library's own check compares each with all before it.
+        for (at, attribute) in start.attributes().with_checks(false).enumerate() {
+            if at >= MOST_ATTRIBUTES {
+                return None;
+            }
             let attribute = attribute.ok()?;
             let value = quick_xml::escape::unescape(&attribute.value).ok()?.into_owned();
             attributes.push((local(attribute.key.as_ref()).to_owned(), value));
@@ -111,4 +117,20 @@ fn character(entity: &str) -> Option<char> {
         None => return quick_xml::escape::resolve_predefined_entity(entity)?.chars().next(),
     };
     char::from_u32(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Element;
+
+    #[test]
+    fn an_element_of_very_many_attributes_is_refused_at_the_first_too_many() {
+        let with = |count: usize| {
+            let many: String = (0..count).map(|at| format!(" a{at}=\"{at}\"")).collect();
+            Element::parse(&format!("<a{many}/>"))
+        };
+        assert_eq!(with(200).as_ref().and_then(|it| it.attribute("a7")), Some("7"));
+        // Comparing each of these with all others would take minutes.
+        assert_eq!(with(200_000), None);
+    }
 }

@@ -29,7 +29,8 @@ pub use picture::{Mask, MaskSearch, Searched};
 pub use process::{Death, EyeProcess, SpawnError};
 pub use protocol::{
     CameraNumber, Clip, ClipOrder, Confinement, Crops, Masked, Masking, Order, PROTOCOL,
-    ProtocolError, Ready, Reference, Report, ReportReader, ReportWriter, Sample, SampleValue, Seat,
-    Shot, ShotRequest, Sight, SmallZone, StandingZone, Start, Watch, read_order, write_order,
+    PictureSize, ProtocolError, QuietWatch, Ready, Reference, Report, ReportReader, ReportWriter,
+    Sample, SampleValue, Seat, Shot, ShotRequest, Sight, SmallZone, StandingZone, Start, Watch,
+    read_order, write_order,
 };
 pub use system_process::ThreadState;

@@ -3,7 +3,7 @@
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, BufWriter};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Of a file: its owner reads and writes it.
 const FILE_MODE: u32 = 0o600;
@@ -69,6 +69,65 @@ pub fn replace(
     };
     // What is half written is of no use; the next attempt writes over one that stays.
     written().inspect_err(|_| drop(fs::remove_file(&partial)))
+}
+
+/// Files that are written together: all drafts first, then one sync of their disk, then their names. So a
+/// thousand files wait for the disk twice, not two thousand times.
+///
+/// Each file is always there as a whole: the new one, or the old one. Together they are not: after a power
+/// cut some may be new and others old.
+#[derive(Debug, Default)]
+pub struct Drafts(Vec<Draft>);
+
+#[derive(Debug)]
+struct Draft {
+    partial: PathBuf,
+    path: PathBuf,
+    is_placed: bool,
+}
+
+impl Drafts {
+    /// Writes what is to stand at `path`. Nothing can be seen of it there yet.
+    ///
+    /// # Errors
+    /// What the system or `write` says.
+    pub fn write(
+        &mut self,
+        path: &Path,
+        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let partial = path.with_extension("part");
+        let mut file = BufWriter::new(create(&partial)?);
+        self.0.push(Draft { partial, path: path.to_owned(), is_placed: false });
+        write(&mut file)?;
+        file.into_inner().map_err(io::IntoInnerError::into_error).map(drop)
+    }
+
+    /// Puts all drafts in their places, once their content is on disk; their names follow before it
+    /// returns. `disk` is a folder of the disk that they are on.
+    ///
+    /// # Errors
+    /// What the system says. Some may be in their places then.
+    pub fn place(mut self, disk: &File) -> io::Result<()> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        rustix::fs::syncfs(disk)?;
+        for draft in &mut self.0 {
+            fs::rename(&draft.partial, &draft.path)?;
+            draft.is_placed = true;
+        }
+        Ok(rustix::fs::syncfs(disk)?)
+    }
+}
+
+impl Drop for Drafts {
+    fn drop(&mut self) {
+        // What never came to its place is of no use; the next attempt writes over one that stays.
+        for draft in self.0.iter().filter(|draft| !draft.is_placed) {
+            drop(fs::remove_file(&draft.partial));
+        }
+    }
 }
 
 fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
@@ -152,5 +211,34 @@ mod tests {
         assert!(failed.is_err());
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn drafts_are_seen_in_their_places_together_and_not_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = File::open(folder.path()).unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("b.toml"), "old").unwrap();
+        let mut drafts = Drafts::default();
+        for name in ["a.toml", "b.toml"] {
+            drafts.write(&at(name), |file| file.write_all(b"new")).unwrap();
+        }
+        assert_eq!(fs::read_to_string(at("b.toml")).unwrap(), "old");
+        assert!(!at("a.toml").exists());
+        drafts.place(&disk).unwrap();
+        for name in ["a.toml", "b.toml"] {
+            assert_eq!(fs::read_to_string(at(name)).unwrap(), "new");
+            assert_eq!(mode(&at(name)), 0o600);
+        }
+        let mut drafts = Drafts::default();
+        drafts.write(&at("a.toml"), |file| file.write_all(b"newer")).unwrap();
+        let failed = drafts.write(&at("b.toml"), |file| {
+            file.write_all(b"newer")?;
+            Err(io::Error::other("the disk is full"))
+        });
+        assert!(failed.is_err());
+        drop(drafts);
+        assert_eq!(fs::read_to_string(at("a.toml")).unwrap(), "new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no draft stays");
     }
 }

@@ -16,6 +16,7 @@ mod lifecycle;
 mod memory;
 mod place;
 mod profile;
+mod quiet;
 mod recheck;
 mod rule_settings;
 mod signal_settings;
@@ -26,6 +27,8 @@ mod timeline;
 pub use assessor::desk::Assessor;
 pub use assessor::input::Input;
 pub use assessor::outage::BACK_AFTER;
+pub use assessor::seen::{Crossed, EbikeSeen, Seen};
+pub use assessor::witness::Witness;
 pub use grid_map::{Assignment, GridMap, GridMapError, GridMapFault};
 pub use incident_type::{
     Category, CodeKind, ExternalCode, Grade, IncidentType, IncidentTypes, Loop, Routing, TypesError,
@@ -35,6 +38,7 @@ pub use lifecycle::settings::{CaseSettings, LifecycleSettings};
 pub use memory::MemoryError;
 pub use place::{Grid, GridLevel, GridStep, Place, ProfileError};
 pub use profile::{CameraProfile, Model, Standpoint};
+pub use quiet::Quiet;
 pub use recheck::RecheckSettings;
 pub use rule_settings::{RuleError, RuleSettings};
 pub use signal_settings::SignalRuleSettings;

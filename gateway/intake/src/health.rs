@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use runtime::plain_text;
+use runtime::{Recurring, plain_text};
 use scene::CaptureTime;
+use tokio::time::Instant;
 
 /// The most bytes of a reason; the rest would be the device's own words.
 const MOST_REASON_BYTES: usize = 300;
@@ -68,6 +69,7 @@ struct Inner {
     heard_at: Option<CaptureTime>,
     offset_micros: Option<i64>,
     latest_fault: Option<String>,
+    outages: Recurring,
 }
 
 /// A device's health at one moment.
@@ -100,7 +102,7 @@ impl DeviceHealth {
     }
 
     /// Replaces the state. A reason may hold what the device said; it is made plain here.
-    /// Returns whether that is news.
+    /// Returns whether that is worth a line in the log: an outage that goes on is less and less.
     pub fn set(&self, state: DeviceState) -> bool {
         let plain = |reason: &str| plain_text(reason, MOST_REASON_BYTES);
         let state = match state {
@@ -108,8 +110,19 @@ impl DeviceHealth {
             DeviceState::Refused { reason } => DeviceState::Refused { reason: plain(&reason) },
             state => state,
         };
+        let now = Instant::now().into_std();
         let mut inner = self.lock();
-        let is_news = inner.state != state;
+        let is_other = inner.state != state;
+        let is_news = match &state {
+            DeviceState::Connecting => is_other,
+            DeviceState::Online => {
+                let is_over = inner.outages.goes_well(now).is_some();
+                is_other && (is_over || inner.outages.is_told())
+            }
+            DeviceState::Offline { reason } | DeviceState::Refused { reason } => {
+                inner.outages.happens(reason, now).is_some()
+            }
+        };
         inner.state = state;
         is_news
     }
@@ -166,5 +179,18 @@ mod tests {
         let DeviceState::Offline { reason } = health.get().state else { panic!("it is offline") };
         assert!(reason.starts_with("no\\u{1b}[2J\\nINFO xxx") && reason.len() < 400, "{reason}");
         assert!(health.set(offline("no answer")) && !health.set(offline("no answer")));
+    }
+
+    #[test]
+    fn an_outage_that_goes_on_is_no_news_also_if_it_is_tried_again_between() {
+        let health = DeviceHealth::default();
+        let offline = || DeviceState::Offline { reason: "no answer".to_owned() };
+        assert!(health.set(DeviceState::Online) && !health.set(DeviceState::Online));
+        assert!(health.set(offline()) && health.set(DeviceState::Online), "it is over");
+        for _ in 0..100 {
+            health.set(DeviceState::Connecting);
+            assert!(!health.set(offline()), "as before");
+            assert!(!health.set(DeviceState::Online), "for a moment");
+        }
     }
 }

@@ -21,8 +21,15 @@ impl Weight {
             | SignalKind::ResidualCurrent
             | SignalKind::Temperature
             | SignalKind::WaterLevel => Self::Reading,
-            SignalKind::DoorContact | SignalKind::Lock => Self::State,
-            SignalKind::DoorEvent | SignalKind::Smoke | SignalKind::Tamper => Self::Event,
+            SignalKind::DoorContact
+            | SignalKind::Lock
+            | SignalKind::Guard
+            | SignalKind::Ebike
+            | SignalKind::ChargingWire => Self::State,
+            SignalKind::DoorEvent
+            | SignalKind::Smoke
+            | SignalKind::Tamper
+            | SignalKind::Crossing => Self::Event,
         }
     }
 }

@@ -80,15 +80,18 @@ impl<'a> Links<'a> {
             |list, key| document.map(|document| texts(document, list, key)).unwrap_or_default();
         let mut lines = drawn("rule", "id");
         lines.extend(drawn("rule", "zone.type"));
-        for (told, list, what) in
-            [(&checkpoint.zone, drawn("zone", "id"), "zone"), (&checkpoint.line, lines, "rule")]
-        {
-            if let Some(told) = told.as_ref().filter(|told| !list.contains(&told.value)) {
+        for (told, list, what) in [
+            (&mut checkpoint.zone, drawn("zone", "id"), "zone"),
+            (&mut checkpoint.line, lines, "rule"),
+        ] {
+            // A gateway refuses a checkpoint that names what is not there.
+            if let Some(told) = told.take_if(|told| !list.contains(&told.value)) {
                 let (id, camera) = (&told.value, &camera.value);
                 findings.note(
-                    told.spot.clone(),
+                    told.spot,
                     format!(
-                        "camera {camera} has no {what} {id} yet: draw it in cameras/{camera}.toml"
+                        "camera {camera} has no {what} {id} yet, so the checkpoint does not name it: draw it in \
+                         cameras/{camera}.toml, then import again"
                     ),
                 );
             }

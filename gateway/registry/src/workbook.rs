@@ -1,6 +1,7 @@
 //! An XLSX workbook as sheets, after a look at how large it is unpacked.
 
 use std::io::{Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use calamine::{DataRef, Reader, SheetVisible, Xlsx};
@@ -15,6 +16,17 @@ const DIGITS_ARE_LOST: f64 = 1e15;
 
 /// Reads every visible sheet of a workbook. What cannot be read has been noted.
 pub(crate) fn read(file: &Arc<str>, content: &[u8], findings: &mut Findings) -> Vec<Sheet> {
+    // calamine reckons with what the workbook says of its own size, and panics where that cannot be.
+    let sheets = AssertUnwindSafe(|| sheets(file, content, findings));
+    catch_unwind(sheets).unwrap_or_else(|_panic| {
+        let message =
+            "the workbook is damaged: open it in the spreadsheet program and save it again as XLSX";
+        findings.refuse::<()>(Spot::of_file(file), message);
+        Vec::new()
+    })
+}
+
+fn sheets(file: &Arc<str>, content: &[u8], findings: &mut Findings) -> Vec<Sheet> {
     let whole = Spot::of_file(file);
     if let Err(message) = check_unpacked(content) {
         findings.refuse::<()>(whole, message);

@@ -240,9 +240,15 @@ impl Company {
         }
     }
 
+    /// How long something must stand in company.
+    pub(crate) const fn dwell(&self) -> Duration {
+        self.settings.dwell
+    }
+
     /// How often a picture is needed.
     pub(crate) fn sampling(&self, phase: Phase) -> Sampling {
         let span = (self.settings.dwell, self.settings.gap_tolerance);
+        let phase = if self.things.is_some() { phase.by_pixels() } else { phase };
         Sampling::of_dwell(phase, span, self.clear_after)
     }
 

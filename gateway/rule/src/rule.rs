@@ -1,9 +1,11 @@
 //! A rule at work.
 
+use std::time::Duration;
+
 use scene::{BoundingBox, CaptureTime};
 
 use crate::sampling::{Phase, Sampling};
-use crate::verdict::{Finding, Verdict};
+use crate::verdict::{Finding, Subject, Verdict};
 use crate::view::View;
 
 /// Something that watches one zone of one camera. Pure: equal pictures give equal verdicts.
@@ -23,8 +25,19 @@ pub trait Rule: Send {
         let _ = places;
     }
 
+    /// Who passed its line in the latest picture; nobody if it has no line.
+    fn passed(&self) -> &[Subject] {
+        &[]
+    }
+
     /// How often it must be shown a picture while the incident is in this phase.
     fn sampling(&self, phase: Phase) -> Sampling;
+
+    /// With nothing in sight, and nothing changed in its zone since the detector last looked: so seldom it may look
+    /// again. None if it must look at every picture.
+    fn detects_every(&self) -> Option<Duration> {
+        None
+    }
 
     /// Which part of the next picture it wants looked at a second time ([`scene::Observation::crops`]); none if
     /// it has nothing to ask.

@@ -112,6 +112,7 @@ impl Stage {
             self.tracks.values().filter(|track| track.last_seen_at == self.at).collect();
         let view = View {
             watched: self.watched,
+            previous_at: None,
             observation: &observation,
             tracks: &tracks,
             standing: observation.standing.first(),

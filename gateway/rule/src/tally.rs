@@ -17,7 +17,9 @@ pub(crate) const MIN_POSITIVE: u32 = 3;
 pub(crate) struct Tally {
     /// The first picture that showed it.
     pub(crate) since_at: CaptureTime,
-    /// Watched time of that picture.
+    /// The picture before that one, which did not show it; none if there was none or it is not known.
+    pub(crate) not_before_at: Option<CaptureTime>,
+    /// Watched time of the first picture that showed it.
     pub(crate) since: Duration,
     /// Pictures that showed it.
     pub(crate) positive: u32,
@@ -32,6 +34,7 @@ impl Tally {
     pub(crate) fn begin(score: f32, view: &View<'_>) -> Self {
         Self {
             since_at: view.at(),
+            not_before_at: view.previous_at,
             since: view.watched,
             positive: 1,
             total: 1,
@@ -53,6 +56,7 @@ impl Tally {
     /// The clock stepped back to `at`.
     pub(crate) fn step_back(&mut self, at: CaptureTime) {
         self.since_at = self.since_at.min(at);
+        self.not_before_at = self.not_before_at.map(|before| before.min(at));
     }
 
     /// Whether it has lasted for the dwell and enough pictures showed it.
@@ -76,6 +80,7 @@ impl Tally {
     pub(crate) fn finding(&self, view: &View<'_>, count: usize, subjects: Vec<Subject>) -> Finding {
         Finding {
             since_at: self.since_at,
+            not_before_at: self.not_before_at,
             dwell: view.watched.saturating_sub(self.since),
             pictures_positive: self.positive,
             pictures_total: self.total,
@@ -97,6 +102,9 @@ fn narrow(share: f64) -> f32 {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct TallyV1 {
     since_at_us: i64,
+    /// Older versions did not write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    not_before_at_us: Option<i64>,
     since_us: u64,
     positive: u32,
     total: u32,
@@ -107,6 +115,7 @@ impl TallyV1 {
     pub(crate) fn of(tally: &Tally) -> Self {
         Self {
             since_at_us: tally.since_at.unix_micros(),
+            not_before_at_us: tally.not_before_at.map(CaptureTime::unix_micros),
             since_us: micros(tally.since),
             positive: tally.positive,
             total: tally.total,
@@ -117,6 +126,7 @@ impl TallyV1 {
     pub(crate) fn tally(&self) -> Tally {
         Tally {
             since_at: CaptureTime::from_unix_micros(self.since_at_us),
+            not_before_at: self.not_before_at_us.map(CaptureTime::from_unix_micros),
             since: Duration::from_micros(self.since_us),
             positive: self.positive,
             total: self.total,

@@ -227,6 +227,7 @@ impl Things {
         let stood = view.at().since(told.since).min(LONGEST_BEFORE);
         let tally = Tally {
             since_at: view.at().before(stood),
+            not_before_at: None, // the class-free watcher tells when it saw it first, not when it last did not
             since: Duration::ZERO,
             positive: told.looks,
             total: told.looks,

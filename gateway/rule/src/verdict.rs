@@ -25,6 +25,9 @@ pub enum Verdict {
 pub struct Finding {
     /// The first picture that showed it.
     pub since_at: CaptureTime,
+    /// The picture before it, which did not show it: it came in between. None if it was there from the first
+    /// picture, or if that is not known.
+    pub not_before_at: Option<CaptureTime>,
     /// How long it has lasted, gaps not counted.
     pub dwell: Duration,
     /// Pictures since then that showed it.

@@ -10,6 +10,8 @@ pub struct View<'a> {
     /// Time watched since the assessor began: capture time less all observation gaps. Rules measure
     /// spans on it, so a blind time counts neither towards a dwell nor towards a clearing.
     pub watched: Duration,
+    /// When the picture before this one was taken; none if this is the first.
+    pub previous_at: Option<CaptureTime>,
     /// The picture.
     pub observation: &'a Observation,
     /// The tracks that this picture shows; lost ones are left out.

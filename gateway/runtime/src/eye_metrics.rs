@@ -22,13 +22,14 @@ const fn of_camera(name: &'static str) -> EyeMetric {
     EyeMetric { name, labels: OF_CAMERA }
 }
 
-static METRICS: [EyeMetric; 11] = [
+static METRICS: [EyeMetric; 12] = [
     of_camera("gridwhistle_camera_sessions_ended_total"),
     of_camera("gridwhistle_rtp_packets_lost_total"),
     of_camera("gridwhistle_camera_pictures_beyond_pace_total"),
     of_camera("gridwhistle_camera_messages_unsaid_total"),
     of_camera("gridwhistle_decode_failures_total"),
     of_camera("gridwhistle_clip_ring_bytes"),
+    of_camera("gridwhistle_looks_without_detector_total"),
     EyeMetric {
         name: "gridwhistle_access_units_total",
         labels: &[

@@ -79,6 +79,12 @@ pub fn access_units(camera: &str, totals: [(&'static str, u64); 5]) {
     }
 }
 
+/// A camera was looked at without the detector: nothing was in sight, and nothing had changed in its zones.
+pub fn looked_without_detector(camera: &str) {
+    counter!("gridwhistle_looks_without_detector_total", "camera" => camera.to_owned())
+        .increment(1);
+}
+
 /// A zone was looked at for whatever newly stands in it, and what is known of it: `known`, `learning`,
 /// `adapting` or `blind`.
 pub fn zone_looked_at(camera: &str, state: &'static str) {
@@ -325,4 +331,26 @@ pub fn egova_notice() {
 /// A notice of the eGova case system says nothing to this gateway.
 pub fn egova_notice_unread() {
     counter!("gridwhistle_egova_unread_notices_total").increment(1);
+}
+
+/// What became of an output: ordered, held, released, refused, failed, tested.
+pub fn output_step(output: &str, what: &'static str) {
+    let output = output.to_owned();
+    counter!("gridwhistle_output_steps_total", "output" => output, "what" => what).increment(1);
+}
+
+/// Whether an output is held.
+pub fn output_held(output: &str, is_held: bool) {
+    let held = if is_held { 1.0 } else { 0.0 };
+    gauge!("gridwhistle_output_held_outputs", "output" => output.to_owned()).set(held);
+}
+
+/// An alert was not judged by the outputs, because too many waited.
+pub fn output_news_dropped() {
+    counter!("gridwhistle_output_news_dropped_total").increment(1);
+}
+
+/// What an output did was not written down, because too much waited.
+pub fn output_note_dropped() {
+    counter!("gridwhistle_output_notes_dropped_total").increment(1);
 }

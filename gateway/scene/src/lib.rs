@@ -9,6 +9,7 @@ mod crop_look;
 mod detection;
 mod geometry;
 mod ground;
+mod shades;
 mod signal;
 mod standing;
 mod thresholds;
@@ -24,6 +25,7 @@ pub use ground::{
     Calibration, CalibrationError, FootUncertainty, Gcj02Point, GeoPoint, GroundPlane, GroundPoint,
     LocalFrame, Located, Pair, Residual,
 };
+pub use shades::{Change, Shades};
 pub use signal::{
     DEVICE_POINT, DoorEvent, Reading, Signal, SignalError, SignalKind, SignalSource, SignalValue,
 };

@@ -37,6 +37,14 @@ pub enum SignalKind {
     /// Whether a device is there. Flag: true if it says so itself, false if somebody else (its
     /// controller, or a broker by its last will) says that it is gone.
     Heartbeat,
+    /// People whom a camera saw cross a counting line inward at once. Number: people, from 0.
+    Crossing,
+    /// Whether a camera sees somebody where a guard must be. Flag: true is somebody.
+    Guard,
+    /// Whether a camera sees an e-bike that stands where none may. Flag: true is an e-bike.
+    Ebike,
+    /// Whether a camera sees a charging wire at such an e-bike. Flag: true is a wire.
+    ChargingWire,
 }
 
 /// Something that happened at a door: a moment, not a state.
@@ -114,7 +122,7 @@ pub struct SignalError {
 }
 
 impl SignalKind {
-    /// All kinds.
+    /// All kinds of which doors and sensors tell.
     pub const ALL: [Self; 9] = [
         Self::DoorContact,
         Self::Lock,
@@ -126,6 +134,9 @@ impl SignalKind {
         Self::WaterLevel,
         Self::Heartbeat,
     ];
+
+    /// All kinds of which cameras tell.
+    pub const SEEN: [Self; 4] = [Self::Crossing, Self::Guard, Self::Ebike, Self::ChargingWire];
 
     /// The word for it, as in configurations and alerts.
     #[must_use]
@@ -140,13 +151,17 @@ impl SignalKind {
             Self::Temperature => "temperature",
             Self::WaterLevel => "water_level",
             Self::Heartbeat => "heartbeat",
+            Self::Crossing => "crossing",
+            Self::Guard => "guard",
+            Self::Ebike => "ebike",
+            Self::ChargingWire => "charging_wire",
         }
     }
 
     /// The kind with this [`SignalKind::word`].
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.word() == word)
+        Self::ALL.into_iter().chain(Self::SEEN).find(|kind| kind.word() == word)
     }
 
     /// Whether its value is yes or no.
@@ -166,13 +181,19 @@ impl SignalKind {
 
     const fn form(self) -> Form {
         match self {
-            Self::DoorContact | Self::Lock | Self::Tamper | Self::Smoke | Self::Heartbeat => {
-                Form::Flag
-            }
+            Self::DoorContact
+            | Self::Lock
+            | Self::Tamper
+            | Self::Smoke
+            | Self::Heartbeat
+            | Self::Guard
+            | Self::Ebike
+            | Self::ChargingWire => Form::Flag,
             Self::DoorEvent => Form::Code,
             Self::ResidualCurrent => Form::Number { unit: "mA", least: Some(0.0) },
             Self::Temperature => Form::Number { unit: "Cel", least: Some(-273.15) },
             Self::WaterLevel => Form::Number { unit: "m", least: None },
+            Self::Crossing => Form::Number { unit: "{person}", least: Some(0.0) },
         }
     }
 

@@ -1,12 +1,13 @@
 //! From incident events to the ledger: picture first, then alert and message in one transaction.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use incident::IncidentEvent;
-use incident::alert::Alert;
 use incident::alert::topic::Topics;
+use incident::alert::{Action, Alert, State};
 use ledger::{AlertRow, AssessorState, Entry, Ledger, LedgerError, OutgoingMessage, Remedy};
+use output::{AlertNews, Turn};
 use scene::CaptureTime;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
@@ -15,7 +16,7 @@ use super::clips::ClipMaker;
 use super::eyes::{EyeGone, HeldPicture};
 use super::progress::Progress;
 use super::snapshot_maker::SnapshotMaker;
-use runtime::{is_believable, loops, metrics, utc_now};
+use runtime::{Recurring, is_believable, loops, metrics, utc_now};
 use signature::SigningKey;
 
 /// How long a worker waits before it offers a refused commit to the ledger again.
@@ -59,6 +60,8 @@ pub(crate) struct AlertRecorder {
     pub(crate) topics: Topics,
     /// Called after each commit, to wake the publisher. Must not block.
     pub(crate) committed: Arc<dyn Fn() + Send + Sync>,
+    /// What alerts may move.
+    pub(crate) outputs: output::Desk,
     /// Ends the waiting for a full disk.
     pub(crate) shutdown: CancellationToken,
 }
@@ -123,6 +126,7 @@ impl AlertRecorder {
         for event in events {
             let alert = &event.alert;
             metrics::alert_recorded(alert.action.as_str());
+            self.outputs.hear(news(event));
             info!(
                 action = alert.action.as_str(),
                 incident = %alert.incident.code,
@@ -147,17 +151,21 @@ impl AlertRecorder {
         progress: &Progress,
         mut commit: impl FnMut() -> Result<(), LedgerError>,
     ) -> Result<(), RecordError> {
-        let mut refused = 0_u32;
+        let mut refusals = Recurring::default();
         loop {
             let error = match commit() {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    if refusals.has_happened() {
+                        info!("the ledger can be written again; analysis goes on");
+                    }
+                    return Ok(());
+                }
                 Err(error) if error.remedy() == Remedy::Retry => error,
                 Err(error) => return Err(error.into()),
             };
-            if refused.is_multiple_of(60) {
-                error!(%error, "analysis pauses until the ledger can be written");
+            if let Some(times) = refusals.happens(&error.to_string(), Instant::now()) {
+                error!(%error, times, "analysis pauses until the ledger can be written");
             }
-            refused = refused.wrapping_add(1);
             metrics::ledger_refused();
             loops().excuse();
             progress.stumble(error.to_string());
@@ -195,6 +203,23 @@ impl AlertRecorder {
                 retain: false,
             },
         })
+    }
+}
+
+/// What the outputs hear of an alert.
+fn news(event: &IncidentEvent) -> AlertNews {
+    let alert = &event.alert;
+    AlertNews {
+        alert_id: alert.alert_id.to_string(),
+        incident: alert.incident.code.to_string(),
+        source: alert.camera.camera_id.to_string(),
+        rule: alert.detection.rule.to_string(),
+        turn: match (alert.action, alert.state) {
+            (Action::Open, _) => Turn::Opened,
+            (_, State::Open) => Turn::Goes,
+            _ => Turn::Over,
+        },
+        age: utc_now().since(event.observed_at),
     }
 }
 

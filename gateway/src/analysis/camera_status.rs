@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use camera::{GateCounts, Health};
 use delivery::{DeviceState, DeviceStatus};
+use tracing::warn;
 
 use super::camera_list::CameraView;
 
@@ -31,6 +32,8 @@ pub(crate) struct StatusJudge {
     load_analysed: u64,
     load_superseded: u64,
     overloaded: bool,
+    /// What the log was told of zones that were drawn on another picture.
+    misdrawn: Option<String>,
 }
 
 impl Default for StatusJudge {
@@ -46,6 +49,7 @@ impl Default for StatusJudge {
             load_analysed: 0,
             load_superseded: 0,
             overloaded: false,
+            misdrawn: None,
         }
     }
 }
@@ -98,6 +102,14 @@ impl StatusJudge {
         }
         if self.is_overloaded(camera, now) {
             return Some((DeviceState::Degraded, Some(OVERLOADED.to_owned())));
+        }
+        let misdrawn = camera.progress.shape().objection(&camera.id);
+        if let Some(objection) = misdrawn {
+            if self.misdrawn.as_ref() != Some(&objection) {
+                warn!(camera = %camera.id, "{objection}");
+                self.misdrawn = Some(objection.clone());
+            }
+            return Some((DeviceState::Degraded, Some(objection)));
         }
         Some((DeviceState::Online, None))
     }
@@ -164,6 +176,23 @@ mod tests {
         assert_eq!(fresh(&passed_over), OVERLOADED);
         passed_over.progress.stumble("undecodable picture".to_owned());
         assert!(fresh(&passed_over).ends_with("none can be analysed: undecodable picture"));
+    }
+
+    #[test]
+    fn zones_drawn_on_a_picture_of_another_shape_are_told_until_one_of_them_changes() {
+        let (camera, mut judge) = (camera(GateCounts::default()), StatusJudge::default());
+        camera.progress.advance(scene::CaptureTime::from_unix_micros(1));
+        let mut told = || judge.change(&camera, Instant::now()).map(|it| (it.state, it.reason));
+        camera.progress.shape().draw_on(Some([1920, 1080]));
+        assert_eq!(told(), Some((DeviceState::Online, None)));
+        camera.progress.shape().saw(eye::PictureSize::square(704, 576));
+        let (state, reason) = told().unwrap();
+        assert_eq!(state, DeviceState::Degraded);
+        let reason = reason.unwrap();
+        assert!(reason.contains("[1920, 1080]") && reason.contains("704x576"), "{reason}");
+        assert_eq!(told(), None, "once");
+        camera.progress.shape().draw_on(Some([704, 576]));
+        assert_eq!(told(), Some((DeviceState::Online, None)));
     }
 
     #[test]

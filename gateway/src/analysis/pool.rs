@@ -12,6 +12,7 @@ use tracing::error;
 use super::alert_recorder::{AlertRecorder, RecordError};
 use super::camera_list::CameraList;
 use super::camera_slots::{CameraSlots, NamedPipeline};
+use super::checkpoints::CheckpointFeed;
 use super::clips::ClipMaker;
 use super::devices::{DeviceDesk, Witnesses};
 use super::eyes::{EyeDesk, EyeError, Judging, Supervisor};
@@ -67,9 +68,13 @@ impl Pool {
     }
 
     /// Where doors and sensors are judged, whose alerts go to the same ledger.
-    pub(crate) fn device_desk(self: &Arc<Self>, list: &CameraList) -> DeviceDesk {
+    pub(crate) fn device_desk(
+        self: &Arc<Self>,
+        list: &CameraList,
+        feed: CheckpointFeed,
+    ) -> DeviceDesk {
         let witnesses = Witnesses::new(Arc::new(Arc::clone(self)), list.clone());
-        DeviceDesk::new(witnesses, Arc::clone(&self.recorder), Arc::clone(&self.fail))
+        DeviceDesk::new(witnesses, (Arc::clone(&self.recorder), feed), Arc::clone(&self.fail))
     }
 
     /// Where the eyes are told what to do.

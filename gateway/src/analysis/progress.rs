@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use camera::GateCounts;
 use scene::CaptureTime;
 
+use super::picture_shape::PictureShape;
+
 /// Shared between the worker that analyses a camera and those that show how it goes.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
@@ -15,8 +17,11 @@ pub(crate) struct Progress {
     interval_millis: AtomicU64,
     stumble: Mutex<Option<String>>,
     gate: Mutex<GateCounts>,
+    shape: PictureShape,
     /// The camera was shut out, or harmed its eye once more, and no alert says so yet.
     shut_out: AtomicBool,
+    /// By how many microseconds a checkpoint's camera is ahead of its doors.
+    skew_micros: Mutex<Option<i64>>,
     /// When the latest picture was analysed, by a clock that nobody sets.
     advanced_at: Mutex<Option<Instant>>,
 }
@@ -37,6 +42,11 @@ impl Progress {
     /// A picture taken, or a signal dated, at this time was judged.
     pub(crate) fn advanced_at(&self) -> Option<Instant> {
         *self.advanced_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The shape of its pictures, and of the one that its zones were drawn on.
+    pub(crate) fn shape(&self) -> &PictureShape {
+        &self.shape
     }
 
     /// How often the rules want a picture now.
@@ -75,6 +85,16 @@ impl Progress {
     /// What the camera sends ends the process that reads it: it is shut out from the others.
     pub(super) fn shut_out(&self) {
         self.shut_out.store(true, Ordering::Relaxed);
+    }
+
+    /// By so many microseconds the clock of a checkpoint's camera is ahead of its doors'.
+    pub(super) fn compare_clocks(&self, skew_micros: Option<i64>) {
+        *self.skew_micros.lock().unwrap_or_else(PoisonError::into_inner) = skew_micros;
+    }
+
+    /// What [`Progress::compare_clocks`] told last.
+    pub(crate) fn skew_micros(&self) -> Option<i64> {
+        *self.skew_micros.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether [`Progress::shut_out`] was called since the last time.

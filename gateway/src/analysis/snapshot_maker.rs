@@ -11,7 +11,7 @@ use url::Url;
 
 use super::eyes::{EyeGone, HeldPicture, ShowError};
 use super::privacy_zones::PrivacyZones;
-use crate::evidence::{EvidenceStore, FileKind, OriginalError, Originals, StoreError};
+use crate::evidence::{Caption, EvidenceStore, FileKind, OriginalError, Originals, StoreError};
 use runtime::metrics;
 use runtime::utc_now;
 
@@ -25,6 +25,17 @@ pub(crate) struct SnapshotMaker {
     pub(crate) public_url: Url,
     /// What nobody may look into.
     pub(crate) private: PrivacyZones,
+}
+
+/// A masked picture that is not kept yet.
+pub(crate) struct TakenPicture {
+    camera: String,
+    captured_at: CaptureTime,
+    jpeg: Vec<u8>,
+    masked: Masked,
+    /// As the camera took it, if such pictures are kept.
+    original: Option<Vec<u8>>,
+    size_px: (u32, u32),
 }
 
 /// What a snapshot is made of.
@@ -93,18 +104,50 @@ impl SnapshotMaker {
         self.make(named, &view, held).map_err(|error| error.to_string())
     }
 
+    /// Masks a picture of `camera`, with these boxes drawn in. [`SnapshotMaker::keep`] may keep it later.
+    ///
+    /// # Errors
+    /// Why there is none, in words.
+    pub(crate) fn take(
+        &self,
+        (camera, captured_at): (&str, CaptureTime),
+        boxes: &[scene::BoundingBox],
+        held: &mut HeldPicture<'_>,
+    ) -> Result<TakenPicture, String> {
+        let view = View { camera, captured_at, boxes };
+        self.shoot(&view, held).map_err(|error| error.to_string())
+    }
+
+    /// Keeps a picture that was taken.
+    ///
+    /// # Errors
+    /// Why it is not kept, in words.
+    pub(crate) fn keep(&self, taken: &TakenPicture) -> Result<Evidence, String> {
+        let named = ("snapshot".to_owned(), EvidenceRole::Update);
+        self.store(named, taken).map_err(|error| error.to_string())
+    }
+
     fn make(
         &self,
-        (id, role): (String, EvidenceRole),
+        named: (String, EvidenceRole),
         view: &View<'_>,
         held: &mut HeldPicture<'_>,
     ) -> Result<Evidence, SnapshotMakerError> {
+        let taken = self.shoot(view, held)?;
+        self.store(named, &taken)
+    }
+
+    fn shoot(
+        &self,
+        view: &View<'_>,
+        held: &mut HeldPicture<'_>,
+    ) -> Result<TakenPicture, SnapshotMakerError> {
         let View { camera, captured_at, boxes } = *view;
         let zones = self.private.of(camera);
         // An original would show what the zones hide.
         let with_original = self.originals.is_some() && zones.is_empty();
         let shot = held.show(ShotRequest::new(boxes, &zones, with_original))?;
-        let Shot { jpeg, masked, original, size_px: (width_px, height_px), took } = shot;
+        let Shot { jpeg, masked, original, size_px, took } = shot;
         let masked = Masked {
             faces: masking(masked.faces),
             plates: masking(masked.plates),
@@ -112,10 +155,23 @@ impl SnapshotMaker {
         };
         let found = |masking| masking == Masking::Blurred;
         metrics::evidence_masked(found(masked.faces), found(masked.plates), took);
-        let stored = self.store.put(FileKind::Picture, &jpeg, utc_now())?;
+        let camera = camera.to_owned();
+        Ok(TakenPicture { camera, captured_at, jpeg, masked, original, size_px })
+    }
+
+    fn store(
+        &self,
+        (id, role): (String, EvidenceRole),
+        taken: &TakenPicture,
+    ) -> Result<Evidence, SnapshotMakerError> {
+        let TakenPicture { camera, captured_at, jpeg, masked, original, size_px } = taken;
+        let (width_px, height_px) = *size_px;
+        let stored = self.store.put(FileKind::Picture, jpeg, utc_now())?;
+        let caption = Caption { camera: camera.clone(), captured_at: *captured_at };
+        self.store.note_caption(&stored.sha256, caption);
         let uri = self.public_url.join(&format!("evidence/{}.jpg", stored.sha256));
         let original_held =
-            original.is_some_and(|original| self.hold_original(&original, &stored.sha256));
+            original.as_ref().is_some_and(|it| self.hold_original(it, &stored.sha256));
         Ok(Evidence {
             id: Slug::new(&id)?,
             role,
@@ -126,8 +182,8 @@ impl SnapshotMaker {
             size_bytes: stored.bytes,
             width_px,
             height_px,
-            captured_at,
-            masked,
+            captured_at: *captured_at,
+            masked: *masked,
             expires_at: Some(stored.expires_at),
             original_held,
         })

@@ -9,6 +9,7 @@ use eye::Confinement;
 use incident::{Model, SourceKind};
 use ledger::Ledger;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use output::Desk;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -19,6 +20,7 @@ use super::casework;
 use super::device_entry::{DeviceEntry, DevicesBuilt};
 use super::evidence::EvidenceParts;
 use super::orders::Orders;
+use super::outputs;
 use super::storage::{Storage, open_storage};
 use super::upkeep;
 use crate::analysis::{
@@ -53,6 +55,8 @@ pub(super) struct Built {
     /// What removes old things.
     pub(super) upkeep: Upkeep<RecordError>,
     pub(super) services: Services,
+    /// What alerts may move; nothing yet.
+    pub(super) outputs: Desk,
     /// What ends the gateway, from either end.
     pub(super) failures: mpsc::Receiver<RecordError>,
     pub(super) failed: mpsc::Sender<RecordError>,
@@ -103,39 +107,40 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let files = model_files(config)?;
     let (manifest, model) = (files.manifest.clone(), model_in_use(&files));
     let desk = EyeDesk::new(config.cameras.len(), &config.inference, Some(zones.clone()));
-    let (board, list, sessions) =
-        (StatusBoard::default(), CameraList::default(), TaskTracker::new());
+    let (board, list, sessions) = <(StatusBoard, CameraList, TaskTracker)>::default();
     let entry = DeviceEntry::default();
     let Deliveries { publisher, case_system, inbox, told } =
         deliver(config, (&ledger, &clock), (&board, &entry.routes), &evidence)?;
     let (clip_maker, clips) = evidence.clips(config, &desk)?.unzip();
-    let recorder =
-        recorder(config, &ledger, (&evidence, clip_maker.clone()), (&told, shutdown.clone()));
+    let outputs = outputs::desk(config, &ledger, (&board, &entry.list))?;
+    let ways = (&told, shutdown.clone(), outputs.clone());
+    let recorder = recorder(config, &ledger, (&evidence, clip_maker.clone()), ways);
     let (failed, failures) = mpsc::channel(1);
     let pool = start_pool(config, (desk, files), recorder, (&board, failed.clone()))?;
     close_departed(config, (&ledger, &board, &zones), pool.recorder(), &model)?;
-    let orders = Orders { cameras: Arc::clone(&pool), devices: pool.device_desk(&list) };
+    let device_desk = pool.device_desk(&list, entry.feed.clone());
+    let orders = Orders { cameras: Arc::clone(&pool), devices: device_desk };
     let devices =
         entry.build(config, (&ledger, &observations), &model, (&orders.devices, &told))?;
     let case_worker = casework::worker(config, &inbox, orders, &evidence.store, told)?;
-    let seen = (&list, &devices.list);
+    let seen = (&list, &devices.list, &outputs);
     let shown = (overview(config, &publisher, (seen, &pool), &ledger), &config.http.public_url);
     let page = operator.serve(shown, Arc::clone(&evidence.store), metrics);
     let page = page.map_err(|error| Stopped::new(exit::FAULT, error))?;
     let services = Services { page, handout: evidence.hand_out(&ledger)?, clips, case_system };
-    let upkeep = upkeep::upkeep(clock, &ledger, &evidence.store, &observations);
     let parts = CameraParts {
         gateway: config.gateway.clone(),
         manifest,
         model,
         cases: Arc::clone(&config.casework.cases),
         ledger: ledger.clone(),
-        observations,
+        observations: observations.clone(),
         zones,
         pool: Arc::clone(&pool),
         clips: clip_maker,
         private: evidence.private.clone(),
         list: list.clone(),
+        feed: devices.feed.clone(),
     };
     Ok(Built {
         cameras: Cameras::new(parts),
@@ -146,9 +151,10 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         pool,
         case_worker,
         publisher,
+        upkeep: upkeep::upkeep(clock, &ledger, &evidence.store, &observations),
         ledger,
-        upkeep,
         services,
+        outputs,
         failures,
         failed,
     })
@@ -159,7 +165,7 @@ fn recorder(
     config: &Config,
     ledger: &Ledger,
     (evidence, clips): (&EvidenceParts, Option<ClipMaker>),
-    (told, shutdown): (&Arc<dyn Fn() + Send + Sync>, CancellationToken),
+    (told, shutdown, outputs): (&Arc<dyn Fn() + Send + Sync>, CancellationToken, Desk),
 ) -> AlertRecorder {
     AlertRecorder {
         ledger: ledger.clone(),
@@ -168,6 +174,7 @@ fn recorder(
         signing: Arc::clone(&evidence.signing),
         topics: config.gateway.topics.clone(),
         committed: Arc::clone(told),
+        outputs,
         shutdown,
     }
 }
@@ -274,14 +281,17 @@ fn confinement(pool: &Pool) -> ConfinementNews {
 fn overview(
     config: &Config,
     publisher: &PublisherHandle,
-    ((cameras, devices), pool): ((&CameraList, &DeviceList), &Pool),
+    ((cameras, devices, outputs), pool): ((&CameraList, &DeviceList, &Desk), &Pool),
     ledger: &Ledger,
 ) -> Overview {
+    let outputs = outputs.clone();
     Overview {
         gateway: config.gateway.id.to_string(),
+        utc_offset: config.gateway.utc_offset,
         started_at: utc_now(),
         cameras: cameras.clone(),
         devices: devices.clone(),
+        outputs: Arc::new(move || outputs.all()),
         confinement: confinement(pool),
         desk: pool.desk().clone(),
         ledger: ledger.clone(),

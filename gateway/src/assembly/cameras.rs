@@ -14,8 +14,8 @@ use tracing::{error, info};
 
 use super::judgement::Judgement;
 use crate::analysis::{
-    CameraList, CameraPipeline, CameraView, ClipMaker, LatestStatus, ObservationLog,
-    PipelineSettings, Pool, PrivacyZones, RecordError, ZoneFiles, recall,
+    CameraList, CameraPipeline, CameraView, CheckpointFeed, ClipMaker, LatestStatus,
+    ObservationLog, PipelineSettings, Pool, PrivacyZones, RecordError, ZoneFiles, recall,
 };
 use crate::config::{self, Camera, CameraChange, Gateway};
 
@@ -36,6 +36,8 @@ pub(super) struct CameraParts {
     pub(super) clips: Option<ClipMaker>,
     /// The cameras as others see them.
     pub(super) list: CameraList,
+    /// Who is told of what they see.
+    pub(super) feed: CheckpointFeed,
 }
 
 /// The cameras at work.
@@ -130,9 +132,11 @@ impl Cameras {
             desk: parts.pool.desk().clone(),
             search,
             silence_timeout: stream.silence_timeout,
+            feed: parts.feed.clone(),
         };
         let log = ObservationLog::new(id.clone(), parts.observations.recorder(&id));
         let pipeline = CameraPipeline::new(settings, assessor, log);
+        pipeline.draw_on(camera.drawn_px);
         let health = SharedHealth::default();
         parts.list.put(CameraView {
             id: id.clone(),
@@ -170,8 +174,12 @@ impl Cameras {
             clips.forget(camera.id.as_str());
         }
         let Judgement { assessor, search } = judgement;
-        let judged =
-            self.parts.pool.change(it.number, |pipeline, _| pipeline.judge_by(assessor, search));
+        let drawn_px = camera.drawn_px;
+        let judged = self.parts.pool.change(it.number, |pipeline, _| {
+            let judged = pipeline.judge_by(assessor, search);
+            pipeline.draw_on(drawn_px);
+            judged
+        });
         match judged {
             Some(Err(error)) => {
                 error!(camera = %camera.id, %error, "still judged by the old rules")

@@ -7,22 +7,30 @@ use incident::Model;
 use intake::Mailbox;
 use ledger::Ledger;
 
+use super::checkpoints::{CheckpointParts, Checkpoints};
 use super::devices::{DeviceParts, Devices};
-use crate::analysis::{DeviceDesk, DeviceLines, DeviceList, DeviceWorker, SensorRoutes};
+use crate::analysis::{
+    CheckpointFeed, DeviceDesk, DeviceLines, DeviceList, DeviceWorker, SensorRoutes,
+};
 use crate::config::Config;
 use crate::exit::{self, Stopped};
 
 /// What must be there before the publisher, which hears sensors too.
-#[derive(Default)]
 pub(super) struct DeviceEntry {
     /// What sensors publish comes by these.
     pub(super) routes: SensorRoutes,
+    /// What doors and cameras tell checkpoints.
+    pub(super) feed: CheckpointFeed,
+    /// The devices as others see them.
+    pub(super) list: DeviceList,
     mailbox: Arc<Mailbox>,
 }
 
 /// Doors and sensors, none at work yet.
 pub(super) struct DevicesBuilt {
     pub(super) devices: Devices,
+    pub(super) checkpoints: Checkpoints,
+    pub(super) feed: CheckpointFeed,
     /// As others see them.
     pub(super) list: DeviceList,
     pub(super) service: DeviceService,
@@ -42,6 +50,14 @@ impl DeviceService {
     }
 }
 
+impl Default for DeviceEntry {
+    fn default() -> Self {
+        let mailbox = Arc::<Mailbox>::default();
+        let feed = CheckpointFeed::new(Arc::clone(&mailbox));
+        Self { routes: SensorRoutes::default(), feed, list: DeviceList::default(), mailbox }
+    }
+}
+
 impl DeviceEntry {
     /// Starts the threads that talk to devices and judge what they say by the pipelines of `desk`.
     ///
@@ -54,12 +70,11 @@ impl DeviceEntry {
         model: &Model,
         (desk, told): (&DeviceDesk, &Arc<dyn Fn() + Send + Sync>),
     ) -> Result<DevicesBuilt, Stopped> {
-        let Self { routes, mailbox } = self;
+        let Self { routes, feed, list, mailbox } = self;
         let lines = DeviceLines::start(Arc::clone(&mailbox), routes)
             .map_err(|error| Stopped::new(exit::FAULT, error))?;
         let worker = DeviceWorker::start(Arc::clone(&mailbox), desk.clone())
             .map_err(|error| Stopped::new(exit::FAULT, error))?;
-        let list = DeviceList::default();
         let parts = DeviceParts {
             gateway: config.gateway.clone(),
             model: model.clone(),
@@ -70,9 +85,20 @@ impl DeviceEntry {
             lines: lines.clone(),
             told: Arc::clone(told),
             list: list.clone(),
-            mailbox,
+            mailbox: Arc::clone(&mailbox),
         };
+        let checkpoints = Checkpoints::new(CheckpointParts {
+            gateway: parts.gateway.clone(),
+            model: model.clone(),
+            cases: Arc::clone(&parts.cases),
+            ledger: ledger.clone(),
+            observations: observations.clone(),
+            desk: desk.clone(),
+            feed: feed.clone(),
+            list: list.clone(),
+            mailbox,
+        });
         let service = DeviceService { lines, worker };
-        Ok(DevicesBuilt { devices: Devices::new(parts), list, service })
+        Ok(DevicesBuilt { devices: Devices::new(parts), checkpoints, feed, list, service })
     }
 }

@@ -28,6 +28,7 @@ impl Judgement {
     ) -> anyhow::Result<Self> {
         let profile = gateway.profile(camera, model.clone());
         let assessor = Assessor::new(profile, camera.rules.clone())?
+            .telling(&camera.witnesses)
             .telling_outages_as(camera.outage.clone())
             .with_case_settings(cases);
         let every = assessor.sampling().interval;

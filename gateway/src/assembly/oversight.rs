@@ -5,8 +5,11 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::analysis::{CameraList, DeviceList, DeviceStatusJudge, StatusJudge, count};
+use crate::analysis::{
+    CameraList, CheckpointFeed, DeviceList, DeviceStatusJudge, StatusJudge, count,
+};
 use delivery::StatusBoard;
+use intake::DeviceState;
 
 /// How often every camera and device is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -14,7 +17,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Posts every change of every camera's and device's state until `shutdown`, and takes back the state
 /// of those that are no longer at work.
 pub(super) async fn oversee(
-    (cameras, devices): (CameraList, DeviceList),
+    (cameras, devices, feed): (CameraList, DeviceList, CheckpointFeed),
     board: StatusBoard,
     shutdown: CancellationToken,
 ) {
@@ -41,6 +44,9 @@ pub(super) async fn oversee(
             }
         }
         oversee_devices(&devices, &mut of_devices, &board);
+        for device in devices.all() {
+            feed.tell_presence(&device.id, device.health.get().state == DeviceState::Online);
+        }
     }
 }
 

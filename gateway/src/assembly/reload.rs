@@ -1,15 +1,17 @@
 //! Edits of the configuration folder while the gateway runs: each is applied whole, or not at all.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use delivery::{ConfigNews, StatusBoard};
+use output::Desk;
 use runtime::utc_now;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::cameras::Cameras;
+use super::checkpoints::Checkpoints;
 use super::devices::Devices;
 use crate::analysis::RecordError;
 use crate::config::{self, Config, FolderWatch, Referred};
@@ -27,18 +29,30 @@ const NO_DEVICES: &str = "devices: all doors and sensors are gone at once, so no
 
 /// The configuration in force, and what is needed to put another in its place.
 pub(super) struct Reload {
-    pub(super) folder: PathBuf,
+    folder: PathBuf,
     /// In force.
     pub(super) config: Config,
-    pub(super) cameras: Cameras,
-    pub(super) devices: Devices,
-    pub(super) board: StatusBoard,
+    cameras: Cameras,
+    devices: Devices,
+    checkpoints: Checkpoints,
+    outputs: Desk,
+    board: StatusBoard,
     /// What the files named at the start, as it was then.
-    pub(super) started: Referred,
+    started: Referred,
 }
 
 impl Reload {
-    /// Puts the cameras, doors and sensors of the first configuration to work.
+    /// The first configuration, of which nothing is at work yet.
+    pub(super) fn new(
+        (folder, config): (&Path, Config),
+        (cameras, devices, checkpoints, outputs): (Cameras, Devices, Checkpoints, Desk),
+        board: StatusBoard,
+    ) -> Self {
+        let (folder, started) = (folder.to_owned(), config.referred.clone());
+        Self { folder, config, cameras, devices, checkpoints, outputs, board, started }
+    }
+
+    /// Puts the cameras, doors, sensors and checkpoints of the first configuration to work.
     ///
     /// # Errors
     /// A rule that cannot be set up.
@@ -47,6 +61,9 @@ impl Reload {
         self.cameras.carry_out(plan)?;
         let plan = self.devices.plan(&self.config.devices)?;
         self.devices.carry_out(plan)?;
+        let plan = self.checkpoints.plan(&self.config)?;
+        self.checkpoints.carry_out(plan)?;
+        self.outputs.apply(&self.config.outputs);
         self.board.announce(&ConfigNews::applied(utc_now(), Vec::new()));
         Ok(())
     }
@@ -115,8 +132,10 @@ impl Reload {
             return Ok(());
         }
         let plans = self.cameras.plan(&config.cameras);
-        let plans = plans.and_then(|plan| Ok((plan, self.devices.plan(&config.devices)?)));
-        let (plan, device_plan) = match plans {
+        let plans = plans.and_then(|plan| {
+            Ok((plan, self.devices.plan(&config.devices)?, self.checkpoints.plan(&config)?))
+        });
+        let (plan, device_plan, checkpoint_plan) = match plans {
             Ok(plans) => plans,
             Err(error) => {
                 self.refuse(vec![error.to_string()]);
@@ -125,12 +144,15 @@ impl Reload {
         };
         let mut changes = plan.words();
         changes.extend(device_plan.words());
+        changes.extend(checkpoint_plan.words());
         let waiting = config.waits_for_a_start(&self.started);
         changes.extend(
             waiting.iter().map(|file| format!("{} is used from the next start on", file.display())),
         );
+        changes.extend(self.outputs.apply(&config.outputs));
         self.cameras.carry_out(plan)?;
         self.devices.carry_out(device_plan)?;
+        self.checkpoints.carry_out(checkpoint_plan)?;
         self.config = config;
         if changes.is_empty() {
             info!("configuration applied; nothing in it has changed");

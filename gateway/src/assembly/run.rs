@@ -74,11 +74,11 @@ async fn serve(
 ) -> Result<(), Stopped> {
     let Built { cameras, list, sessions, board, pool, case_worker, mut publisher, ledger, .. } =
         built;
-    let DevicesBuilt { devices, list: device_list, service } = built.devices;
-    let (upkeep, mut services) = (built.upkeep, built.services);
+    let DevicesBuilt { devices, checkpoints, feed, list: device_list, service } = built.devices;
+    let (upkeep, mut services, outputs) = (built.upkeep, built.services, built.outputs);
     let (mut failures, failed) = (built.failures, built.failed);
-    let (folder, started) = (folder.to_owned(), config.referred.clone());
-    let mut reload = Reload { folder, config, cameras, devices, board: board.clone(), started };
+    let parts = (cameras, devices, checkpoints, outputs.clone());
+    let mut reload = Reload::new((folder, config), parts, board.clone());
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;
     let fault = |error| Stopped::new(exit::FAULT, error);
     let case_worker = case_worker.start().map_err(fault)?;
@@ -86,7 +86,7 @@ async fn serve(
     let Config { cameras, devices, .. } = &reload.config;
     info!(cameras = cameras.len(), devices = devices.len(), "watching");
     sessions.spawn(clock::watch(board.clone(), shutdown.clone()));
-    sessions.spawn(oversight::oversee((list, device_list), board, shutdown.clone()));
+    sessions.spawn(oversight::oversee((list, device_list, feed), board, shutdown.clone()));
     sessions.spawn(upkeep::keep_up(upkeep, failed.clone(), shutdown.clone()));
     sessions.spawn(reload.follow(shutdown.clone(), failed));
     let cause = tokio::select! {
@@ -105,6 +105,8 @@ async fn serve(
         warn!("an edit of the configuration did not end in time");
     }
     let stop = move || {
+        // First of all: people may stand in a lift.
+        outputs.stop(grace / 3);
         services.stop_case_system(grace / 3);
         case_worker.stop();
         service.stop();

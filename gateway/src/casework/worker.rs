@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use incident::casefile::{CaseFeedback, CaseFile};
 use ledger::{CLOSED, Ledger, LedgerError, Recorded};
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 use uuid::Uuid;
 
 use super::command::{self, Command, MAX_KNOWN, Muted, Outcome, Reply};
@@ -18,7 +18,7 @@ use super::label_store::LabelStore;
 use super::queue::{Queue, SnapshotResult};
 use super::words::{CASE, COMMAND, SUBJECT};
 use crate::camera_order::{CameraOrder, CameraOrders, MuteTarget, Snapshot};
-use runtime::{Heartbeat, LONGEST_STEP, loops, utc_now};
+use runtime::{Heartbeat, LONGEST_STEP, Recurring, loops, utc_now};
 
 /// How often cameras are told that time has passed.
 const TICK: Duration = Duration::from_secs(1);
@@ -44,6 +44,8 @@ pub struct CaseWorker {
     answered: Arc<dyn Fn() + Send + Sync>,
     /// Alerts whose cases the cameras must follow, as soon as they are there.
     waiting: BTreeSet<String>,
+    /// Of the ledger.
+    faults: Recurring,
     /// How far it has read in the history; none before the first look into the ledger.
     read: Option<u64>,
     /// Commands that wait for a snapshot, by request: number in the history, and until when.
@@ -82,6 +84,7 @@ impl CaseWorker {
             queue: Arc::clone(&inbox.queue),
             answered,
             waiting: BTreeSet::new(),
+            faults: Recurring::default(),
             read: None,
             snapshots: BTreeMap::new(),
             beats: loops().watch("casework", LONGEST_TURN),
@@ -112,10 +115,19 @@ impl CaseWorker {
             }
             if news.has_news || read_at.elapsed() >= READ_EVERY {
                 read_at = Instant::now();
-                if let Err(error) = self.read_history() {
-                    warn!(%error, "feedback and commands wait until the ledger works");
-                    self.queue.notify();
-                    std::thread::sleep(TICK);
+                match self.read_history() {
+                    Ok(()) if self.faults.has_happened() => {
+                        self.faults = Recurring::default();
+                        info!("the ledger works again; feedback and commands go on");
+                    }
+                    Ok(()) => {}
+                    Err(error) => {
+                        if let Some(times) = self.fault_to_tell(&error) {
+                            warn!(%error, times, "feedback and commands wait until the ledger works");
+                        }
+                        self.queue.notify();
+                        std::thread::sleep(TICK);
+                    }
                 }
             }
             for snapshot in news.snapshots {
@@ -167,6 +179,11 @@ impl CaseWorker {
         ledger.move_cursor(CURSOR, oldest.map_or(read, |oldest| oldest.min(read)))
     }
 
+    /// How often the ledger has failed, if that is to be told now.
+    fn fault_to_tell(&mut self, error: &LedgerError) -> Option<u64> {
+        self.faults.happens(&error.to_string(), Instant::now())
+    }
+
     fn follow_waiting(&mut self) {
         for alert_id in std::mem::take(&mut self.waiting) {
             self.beats.beat();
@@ -174,7 +191,9 @@ impl CaseWorker {
                 Ok(true) => {}
                 Ok(false) => drop(self.waiting.insert(alert_id)),
                 Err(error) => {
-                    warn!(%error, alert = alert_id, "a case waits until the ledger can be read");
+                    if let Some(times) = self.fault_to_tell(&error) {
+                        warn!(%error, times, alert = alert_id, "a case waits until the ledger can be read");
+                    }
                     self.waiting.insert(alert_id);
                 }
             }

@@ -9,6 +9,7 @@ use anyhow::anyhow;
 use clap::Parser;
 use detector::{HeadFiles, HeadManifest, HeadTask, SecondLookFiles};
 use incident::Assessor;
+use output::Mode;
 
 use super::entry::{Subcommand, say};
 use crate::analysis::{InputChoice, model_files, model_in_use, search};
@@ -38,9 +39,25 @@ impl Subcommand for Check {
         let rules: usize = config.cameras.iter().map(|camera| camera.rules.len()).sum();
         let cameras = config.cameras.len();
         let folder = self.config.display();
+        let outputs: String = config.outputs.iter().map(output_line).collect();
         let city = config.city.map(|city| format!("{city}\n")).unwrap_or_default();
-        say(&format!("{city}{model}\n{folder}: {cameras} camera(s), {rules} rule(s), no fault\n"))
+        say(&format!(
+            "{city}{model}\n{outputs}{folder}: {cameras} camera(s), {rules} rule(s), no fault\n"
+        ))
     }
+}
+
+/// What may move, how far it may go, and who has approved that.
+fn output_line(settings: &output::Settings) -> String {
+    let persons: Vec<&str> =
+        settings.approved.approvals.iter().map(|approval| approval.person.as_str()).collect();
+    let may = match (settings.mode, settings.approved.missing()) {
+        (Mode::Off, _) => "off".to_owned(),
+        (Mode::Test, _) => "in test: it moves nothing".to_owned(),
+        (Mode::Live, None) => format!("live, approved by {}", persons.join(", ")),
+        (Mode::Live, Some(missing)) => format!("live, but it moves nothing: {missing}"),
+    };
+    format!("output {}: {may}\n", settings.id)
 }
 
 /// Loads the model as the gateway would, which lets it look at a grey picture; says which one it is.

@@ -10,12 +10,13 @@ use super::entry::Entry;
 use crate::exit::{self, Stopped};
 
 /// Every sub-command, in the order of the help.
-const SUBCOMMANDS: [Entry; 13] = [
+const SUBCOMMANDS: [Entry; 15] = [
     Entry::of::<super::run::Run>(),
     Entry::of::<super::check::Check>(),
     Entry::of::<super::probe::Probe>(),
     Entry::of::<super::discover::Discover>(),
     Entry::of::<super::import::Import>(),
+    Entry::of::<super::approve::Approve>(),
     Entry::of::<super::calibrate::Calibrate>(),
     Entry::of::<super::retune::Retune>(),
     Entry::of::<super::ledger::Ledger>(),
@@ -24,6 +25,7 @@ const SUBCOMMANDS: [Entry; 13] = [
     Entry::of::<super::key::Key>(),
     Entry::of::<super::schema::Schema>(),
     Entry::of::<super::eye::Eye>(),
+    Entry::of::<super::guard::Guard>(),
 ];
 
 /// Does what `gridwhistle` was told on its command line.

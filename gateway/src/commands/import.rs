@@ -59,6 +59,8 @@ impl Subcommand for Import {
 impl Import {
     /// Two imports at once would write over each other.
     fn alone(&self) -> Result<File, Stopped> {
+        config::judge_folder(&self.config)
+            .map_err(|faults| Stopped::new(exit::CONFIG, anyhow!("{faults}")))?;
         let folder =
             File::open(&self.config).map_err(|error| self.stopped(&self.config, &error))?;
         folder.try_lock().map_err(|_| {
@@ -99,6 +101,8 @@ impl Import {
     }
 
     fn plan(&self) -> Result<Plan, Stopped> {
+        // What reads a workbook may panic on a damaged one: that is told as a fault of the file.
+        runtime::tell_panics_briefly();
         let mut contents = Vec::new();
         for path in &self.files {
             let content = filing::read(path).map_err(|error| {

@@ -1,5 +1,6 @@
 //! The command line: one file for each sub-command, and the list of them.
 
+mod approve;
 mod calibrate;
 mod check;
 mod command_line;
@@ -7,6 +8,7 @@ mod dataset;
 mod discover;
 mod entry;
 mod eye;
+mod guard;
 mod import;
 mod key;
 mod ledger;

@@ -46,6 +46,9 @@ pub(super) struct Probe {
     /// For rtsps://: the SHA-256 fingerprint of the camera's own certificate.
     #[arg(long, value_parser = fingerprint)]
     certificate_sha256: Option<[u8; FINGERPRINT_BYTES]>,
+    /// What its file says as `picture_px`, such as 1920x1080: tells if zones would lie elsewhere.
+    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = picture_px)]
+    picture_px: Option<(u32, u32)>,
     /// How long to watch.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
     secs: u64,
@@ -77,6 +80,14 @@ fn client() -> impl TypedValueParser<Value = Client> {
     })
 }
 
+fn picture_px(written: &str) -> Result<(u32, u32), String> {
+    let sides = written.split_once(['x', 'X', '×']).and_then(|(width, height)| {
+        let side = |text: &str| text.trim().parse().ok().filter(|side| (1..=16_384).contains(side));
+        Some((side(width)?, side(height)?))
+    });
+    sides.ok_or_else(|| "expected width and height in pixels, such as 1920x1080".to_owned())
+}
+
 fn fingerprint(written: &str) -> Result<[u8; FINGERPRINT_BYTES], String> {
     let digits: String = written.chars().filter(|it| *it != ':').collect();
     let mut fingerprint = [0; FINGERPRINT_BYTES];
@@ -89,13 +100,14 @@ impl Subcommand for Probe {
     fn run(self) -> Result<(), Stopped> {
         let length = Duration::from_secs(self.secs);
         let address = self.url.to_string();
+        let drawn = self.picture_px;
         let settings = self.settings()?;
         camera::init_libav().map_err(|error| Stopped::new(exit::FAULT, error))?;
         runtime::tell_panics_briefly();
         // All files that it needs are read. What follows reads what a stranger sends.
         eye::confine();
         let tokio = assembly::main_runtime()?;
-        let report = tokio.block_on(report::probe(&settings, length));
+        let report = tokio.block_on(report::probe(&settings, drawn, length));
         tokio.shutdown_background();
         let report = report
             .map_err(|error| anyhow!("{address}: {}", told(&error, settings.client)))

@@ -63,7 +63,9 @@ impl Retune {
         let Some((camera, rules)) = judged(&proposed, &self.camera, model.clone()) else {
             let cameras = proposed.cameras.iter().map(|camera| camera.id.as_str());
             let devices = proposed.devices.iter().map(|device| device.id.as_str());
-            let known = cameras.chain(devices).collect::<Vec<_>>().join(", ");
+            let checkpoints = proposed.checkpoints.iter().map(|it| it.id.as_str());
+            let known = cameras.chain(devices).chain(checkpoints);
+            let known = known.collect::<Vec<_>>().join(", ");
             let folder = self.config.display();
             return Err(Stopped::new(
                 exit::USAGE,
@@ -81,15 +83,25 @@ impl Retune {
     }
 }
 
-/// The camera or device of this id, and its rules.
+/// The camera, device or checkpoint of this id, and its rules.
 fn judged(config: &Config, id: &str, model: Model) -> Option<(CameraProfile, RuleSet)> {
     let by_pictures = config.camera(id).map(|camera| {
-        let rules = RuleSet { pictures: camera.rules.clone(), ..RuleSet::default() };
+        // What a checkpoint judges raises no alert of the camera's own.
+        let is_silent = |rule: &incident::RuleSettings| {
+            camera.witnesses.iter().any(|it| it.is_silent && it.rule == rule.id)
+        };
+        let pictures = camera.rules.iter().filter(|rule| !is_silent(rule)).cloned().collect();
+        let rules = RuleSet { pictures, ..RuleSet::default() };
         (config.gateway.profile(camera, model.clone()), rules)
     });
-    by_pictures.or_else(|| {
+    let at_checkpoint = || {
+        let checkpoint = config.checkpoint(id)?;
+        let rules = RuleSet { signals: checkpoint.rules.clone(), ..RuleSet::default() };
+        Some((config.gateway.checkpoint_profile(checkpoint, model.clone()), rules))
+    };
+    by_pictures.or_else(at_checkpoint).or_else(|| {
         let device = config.device(id)?;
         let rules = RuleSet { signals: device.rules.clone(), ..RuleSet::default() };
-        Some((config.gateway.device_profile(device, model), rules))
+        Some((config.gateway.device_profile(device, model.clone()), rules))
     })
 }

@@ -25,6 +25,10 @@ enum SchemaFile {
     Camera,
     /// devices/*.toml
     Device,
+    /// checkpoints/*.toml
+    Checkpoint,
+    /// outputs/*.toml
+    Output,
     /// What a sensor publishes under `in/<id>` at the broker
     Reading,
     /// The file that a camera's `credentials_file` names.
@@ -46,13 +50,15 @@ impl Subcommand for Schema {
             SchemaFile::Gateway => of(FileKind::Gateway),
             SchemaFile::Camera => of(FileKind::Camera),
             SchemaFile::Device => of(FileKind::Device),
+            SchemaFile::Checkpoint => of(FileKind::Checkpoint),
+            SchemaFile::Output => of(FileKind::Output),
             SchemaFile::Reading => intake::mqtt::SCHEMA.to_owned(),
             SchemaFile::Credentials => of(FileKind::Credentials),
             SchemaFile::City => of(FileKind::City),
             SchemaFile::Types => of(FileKind::Types),
             SchemaFile::Calendar => of(FileKind::Calendar),
             SchemaFile::Asyncapi => {
-                let document = delivery::asyncapi();
+                let document = delivery::asyncapi(intake::mqtt::SCHEMA);
                 format!("{:#}\n", document.map_err(|error| Stopped::new(exit::FAULT, error))?)
             }
         })

@@ -41,13 +41,21 @@ impl CameraCheck<'_> {
             gb_id: self.file.gb_id.clone(),
             stream: stream?,
             place: place?,
+            drawn_px: self.draws().then_some(self.file.picture_px),
             ground: ground?,
             grid: grid?,
             grid_map: self.surroundings.city.grid_map.clone(),
             privacy_zones: privacy_zones?,
             rules: rules?,
             outage: self.surroundings.city.types.get(OUTAGE).map(|entry| entry.incident.clone()),
+            witnesses: Vec::new(),
         })
+    }
+
+    /// Whether anything in the file is a place in the picture.
+    fn draws(&self) -> bool {
+        let file = &self.file;
+        !(file.zone.is_empty() && file.privacy_zone.is_empty() && file.calibration.is_none())
     }
 
     fn place(&self, findings: &mut Findings) -> Option<Place> {

@@ -7,6 +7,7 @@ use super::address;
 use super::camera_context::CameraCheck;
 use super::camera_file::CredentialsFile;
 use super::document::Document;
+use super::faults::Fault;
 use super::findings::Findings;
 use super::schema::FileSchema;
 use super::span::secs;
@@ -82,10 +83,11 @@ fn url(check: &CameraCheck<'_>, findings: &mut Findings) -> Option<Url> {
 
 fn credentials(check: &CameraCheck<'_>, findings: &mut Findings) -> Option<Credentials> {
     let path = findings.secret_file(check.document, "/credentials_file")?;
+    let whose = format!("`credentials_file` of camera {}", check.file.id);
     let mut document = match Document::read(&path) {
-        Ok(document) => document.concerning(format!("camera {}", check.file.id)).confidential(),
+        Ok(document) => document.concerning(whose).confidential(),
         Err(fault) => {
-            findings.faults.push(fault);
+            findings.faults.push(Fault { subject: Some(whose), ..fault });
             return None;
         }
     };

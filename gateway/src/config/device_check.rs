@@ -24,7 +24,10 @@ impl DeviceCheck<'_> {
         let points = self.points(findings);
         let link = link(self, findings);
         warn_of_example_device(self, findings);
-        let rules = rules(self, findings);
+        if self.file.rule.is_empty() {
+            findings.warn(self.document, "", "no rule: this device raises no alert");
+        }
+        let rules = rules(&self.rule_host(), findings);
         let place = self.place(findings);
         let camera = self.camera(findings);
         points?;

@@ -7,6 +7,7 @@ use std::path::Path;
 use rule::Slug;
 
 use super::camera_context::Surroundings;
+use super::checkpoint_check::PointsWritten;
 use super::device_claims::DeviceClaims;
 use super::device_context::DeviceCheck;
 use super::device_file::{DeviceFile, ProtocolName};
@@ -30,32 +31,37 @@ pub(super) struct DeviceSurroundings<'a> {
     pub(super) utc_offset_minutes: i32,
 }
 
-/// Every device of `folder`; none if there is no such folder.
+/// Every device of `folder`, and the points that are written, sound or not; none if there is no such folder.
 pub(super) fn read_devices(
     folder: &Path,
     around: &DeviceSurroundings<'_>,
     findings: &mut Findings,
-) -> Vec<Device> {
+) -> (Vec<Device>, PointsWritten) {
     let files = match toml_files(folder) {
         Ok((files, strays)) => {
             findings.warnings.extend(strays);
             files
         }
         // A link that leads to nothing is where a disk was: its devices are not taken out.
-        Err(e) if e.kind() == io::ErrorKind::NotFound && !folder.is_symlink() => return Vec::new(),
+        Err(e) if e.kind() == io::ErrorKind::NotFound && !folder.is_symlink() => {
+            return Default::default();
+        }
         Err(e) => {
             findings.faults.push(Fault::of_whole(folder, format!("cannot be read: {e}")));
-            return Vec::new();
+            return Default::default();
         }
     };
     let schema = FileSchema::of::<DeviceFile>();
-    let mut devices = Vec::new();
+    let (mut devices, mut points) = (Vec::new(), PointsWritten::new());
     let mut addresses: BTreeMap<String, (ProtocolName, String)> = BTreeMap::new();
     let mut claims = DeviceClaims::default();
     for path in files {
         let Some(read) = read_device(&path, &schema, findings) else { continue };
         let DeviceRead { id, document, file, points_written } = &read;
         check_name(&path, &read, around, findings);
+        let names = points.entry(id.clone()).or_default();
+        names.extend(points_written.iter().map(|point| (point.clone(), None)));
+        names.extend(file.point.iter().map(|point| (point.id.clone(), point.name.clone())));
         let known = |url| addresses.insert(url, (file.protocol, id.clone()));
         if let Some((protocol, other)) = file.url.clone().and_then(known)
             && !file.is_caller()
@@ -88,7 +94,7 @@ pub(super) fn read_devices(
         };
         devices.extend(device.filter(is_free));
     }
-    devices
+    (devices, points)
 }
 
 /// The id must be the file's name, which makes it unique among devices, and no camera's.

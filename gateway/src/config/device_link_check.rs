@@ -5,15 +5,14 @@ use std::time::Duration;
 
 use intake::gb26875::{self, SourceAddress, TestBit, Transmitter};
 use intake::{dahua, isapi, modbus, mqtt, onvif};
-use url::Url;
 
-use super::address;
 use super::device_context::DeviceCheck;
 use super::device_file::{DialectName, ProtocolName};
 use super::device_key_check::check_keys;
 use super::device_point_check as points;
 use super::device_web_check::web;
 use super::findings::Findings;
+use super::tcp_address::host_and_port;
 use crate::analysis::DeviceLink;
 
 /// Where nearly all ONVIF devices have their device service.
@@ -92,7 +91,7 @@ fn published(device: &DeviceCheck<'_>, findings: &mut Findings) -> Option<Device
 }
 
 fn modbus(device: &DeviceCheck<'_>, findings: &mut Findings) -> Option<DeviceLink> {
-    let (host, port) = host_and_port(device, findings)?;
+    let (host, port) = host_and_port(device.document, device.file.url.as_deref(), findings)?;
     let secs = |written: Option<f64>, usual| written.map_or(usual, Duration::from_secs_f64);
     let settings = modbus::Settings {
         host,
@@ -109,7 +108,7 @@ fn modbus(device: &DeviceCheck<'_>, findings: &mut Findings) -> Option<DeviceLin
 }
 
 fn gb26875(device: &DeviceCheck<'_>, findings: &mut Findings) -> Option<DeviceLink> {
-    let (host, port) = host_and_port(device, findings)?;
+    let (host, port) = host_and_port(device.document, device.file.url.as_deref(), findings)?;
     let written = format!("{host}:{}", port.unwrap_or_default());
     let Some(listen) = written.parse::<SocketAddr>().ok().filter(|listen| listen.port() != 0)
     else {
@@ -159,29 +158,5 @@ fn sound(
     match fault {
         None => Some(link),
         Some(fault) => findings.refuse(device.document, "", fault),
-    }
-}
-
-/// Host and port of `tcp://host:port`.
-fn host_and_port(
-    device: &DeviceCheck<'_>,
-    findings: &mut Findings,
-) -> Option<(String, Option<u16>)> {
-    const EXPECTED: &str = "expected tcp://host:port, such as tcp://192.0.2.20:502";
-    let Some(written) = &device.file.url else {
-        let message = format!("a device of this protocol needs `url`; {EXPECTED}");
-        return findings.refuse(device.document, "", message);
-    };
-    let Ok(url) = Url::parse(written) else {
-        return findings.refuse(device.document, "/url", format!("not an address; {EXPECTED}"));
-    };
-    if address::holds_login(&url) {
-        let message = "user and password do not belong in the address, and this protocol has none";
-        return findings.refuse(device.document, "/url", message);
-    }
-    let is_bare = matches!(url.path(), "" | "/") && url.query().is_none();
-    match url.host_str().filter(|host| !host.is_empty()) {
-        Some(host) if url.scheme() == "tcp" && is_bare => Some((host.to_owned(), url.port())),
-        _ => findings.refuse(device.document, "/url", EXPECTED),
     }
 }

@@ -1,4 +1,4 @@
-//! A device's `[[rule]]` tables, with the terms of their incident types, as settings.
+//! The `[[rule]]` tables of a device or checkpoint, with the terms of their incident types, as settings.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use rule::signal::SignalRuleKind;
 use rule::{Slug, TermError, schedule::Schedule};
 
 use super::camera_context::LONGEST_ID;
-use super::device_context::DeviceCheck;
+use super::device_context::RuleHost;
 use super::device_file::SignalRuleTable;
 use super::device_terms::{SignalTermsInForce, kind_words, takes};
 use super::findings::Findings;
@@ -21,33 +21,30 @@ use super::wording::{expected, unknown};
 
 /// The rules, if all are sound.
 pub(super) fn rules(
-    device: &DeviceCheck<'_>,
+    host: &RuleHost<'_>,
     findings: &mut Findings,
 ) -> Option<Vec<SignalRuleSettings>> {
-    if device.file.rule.is_empty() {
-        findings.warn(device.document, "", "no rule: this device raises no alert");
-    }
     let mut ids = BTreeSet::new();
     let mut rules: Vec<SignalRuleSettings> = Vec::new();
-    for (index, table) in device.file.rule.iter().enumerate() {
+    for (index, table) in host.rules.iter().enumerate() {
         let at = format!("/rule/{index}");
-        let Some(check) = rule(device, at.clone(), table, findings) else { continue };
+        let Some(check) = rule(host, at.clone(), table, findings) else { continue };
         let settings = check.settings(findings);
         let repeated =
             settings.as_ref().is_some_and(|it| rules.iter().any(|known| meet(known, it)));
         if repeated {
             let message = "another rule reports this type at this point already: there is one alert \
                            for each point and type, and a rule without a point judges every point";
-            findings.refuse::<()>(device.document, &format!("{at}/type"), message);
+            findings.refuse::<()>(host.document, &format!("{at}/type"), message);
         }
         rules.extend(settings);
         // A composed id repeats where point and type do: one fault is enough.
         if !ids.insert(check.id()) && (table.id.is_some() || !repeated) {
             let message = "another rule has this id already";
-            findings.refuse::<()>(device.document, &format!("{at}/id"), message);
+            findings.refuse::<()>(host.document, &format!("{at}/id"), message);
         }
     }
-    (rules.len() == device.file.rule.len()).then_some(rules)
+    (rules.len() == host.rules.len()).then_some(rules)
 }
 
 /// Whether two rules would raise the same alert.
@@ -64,7 +61,7 @@ fn meet(one: &SignalRuleSettings, other: &SignalRuleSettings) -> bool {
 
 /// One rule under check.
 struct RuleCheck<'a> {
-    device: &'a DeviceCheck<'a>,
+    host: &'a RuleHost<'a>,
     /// The rule's table, as a JSON pointer.
     at: String,
     table: &'a SignalRuleTable,
@@ -73,24 +70,28 @@ struct RuleCheck<'a> {
 }
 
 fn rule<'a>(
-    device: &'a DeviceCheck<'a>,
+    host: &'a RuleHost<'a>,
     at: String,
     table: &'a SignalRuleTable,
     findings: &mut Findings,
 ) -> Option<RuleCheck<'a>> {
-    let (types, code) = (&device.surroundings.city.types, &table.incident_type);
+    let (types, code) = (&host.city.types, &table.incident_type);
     let Some(entry) = types.get(code) else {
         let message = unknown("no incident type", code, &types.codes());
-        return findings.refuse(device.document, &format!("{at}/type"), message);
+        return findings.refuse(host.document, &format!("{at}/type"), message);
     };
-    match SignalTermsInForce::of(&table.terms, code) {
-        Some(terms) => Some(RuleCheck { device, at, table, entry, terms }),
+    let in_force = match &host.facts {
+        Some(_) => SignalTermsInForce::at_checkpoint(&table.terms, code),
+        None => SignalTermsInForce::of(&table.terms, code),
+    };
+    match in_force {
+        Some(terms) => Some(RuleCheck { host, at, table, entry, terms }),
         None => {
             let message = format!(
                 "[[rule]] lacks `kind`, and type `{code}` is not judged on signals by default; expected {}",
-                kind_words()
+                kind_words(host.facts.is_some())
             );
-            findings.refuse(device.document, &at, message)
+            findings.refuse(host.document, &at, message)
         }
     }
 }
@@ -109,7 +110,7 @@ impl RuleCheck<'_> {
             kind: kind?,
             lifecycle: self.lifecycle(),
             schedule: schedule?,
-            silence: self.device.silence(),
+            silence: self.host.silence,
         };
         match settings.fault() {
             None => Some(settings),
@@ -117,13 +118,13 @@ impl RuleCheck<'_> {
                 let named = |term: &&String| term.starts_with(setting);
                 let term = self.table.terms.keys().find(named).map_or(setting, String::as_str);
                 let message = format!("`{term}` must be {expected}");
-                findings.refuse(self.device.document, &join(&self.at, term), message)
+                findings.refuse(self.host.document, &join(&self.at, term), message)
             }
         }
     }
 
     fn id(&self) -> String {
-        let point = self.table.point.as_deref().unwrap_or(self.device.id);
+        let point = self.table.point.as_deref().unwrap_or(self.host.id);
         let composed = || format!("{point}.{}", self.table.incident_type);
         self.table.id.clone().unwrap_or_else(composed)
     }
@@ -133,7 +134,7 @@ impl RuleCheck<'_> {
         if id.len() > LONGEST_ID {
             let message =
                 "point and type together are too long a name: give this rule a shorter `id`";
-            return findings.refuse(self.device.document, &join(&self.at, "id"), message);
+            return findings.refuse(self.host.document, &join(&self.at, "id"), message);
         }
         // Point and type that are no ids are unknown, too: one fault is enough.
         Slug::new(&id).ok()
@@ -144,19 +145,19 @@ impl RuleCheck<'_> {
         let kind = self.terms.kind;
         for term in self.table.terms.keys().filter(|term| !takes(kind, term)) {
             let message = format!("`{term}` means nothing to a rule of kind `{}`", kind.name());
-            findings.refuse::<()>(self.device.document, &join(&self.at, term), message);
+            findings.refuse::<()>(self.host.document, &join(&self.at, term), message);
         }
     }
 
     fn point(&self, findings: &mut Findings) -> Option<Option<Slug>> {
         let Some(point) = &self.table.point else { return Some(None) };
-        let written = self.device.points_written;
+        let written = self.host.points_written;
         if !written.contains(point) {
             // One that is no id is told where it stands.
             let ids = written.iter().filter(|id| Slug::new(id).is_ok());
             let known: Vec<&str> = ids.map(String::as_str).collect();
             let message = unknown("no point", point, &known);
-            return findings.refuse(self.device.document, &join(&self.at, "point"), message);
+            return findings.refuse(self.host.document, &join(&self.at, "point"), message);
         }
         Slug::new(point).ok().map(Some)
     }
@@ -169,11 +170,14 @@ impl RuleCheck<'_> {
 
     fn kind(&self, findings: &mut Findings) -> Option<SignalRuleKind> {
         match self.terms.kind.settings(self.terms.all.clone()) {
-            Ok(kind) => Some(kind),
+            Ok(kind) => match &self.host.facts {
+                Some(facts) => kind.at_checkpoint(facts),
+                None => Some(kind),
+            },
             Err(errors) => {
                 for error in &errors {
                     let (at, message) = self.explain(error);
-                    findings.refuse::<()>(self.device.document, &at, message);
+                    findings.refuse::<()>(self.host.document, &at, message);
                 }
                 None
             }
@@ -210,11 +214,11 @@ impl RuleCheck<'_> {
         let hours = match self.terms.shared.hours.as_deref() {
             Some(windows) => {
                 let at = join(&self.at, "hours");
-                Some(hours(windows, self.device.document, &at, findings)?)
+                Some(hours(windows, self.host.document, &at, findings)?)
             }
             None => None,
         };
-        let calendar = Arc::clone(&self.device.surroundings.city.calendar);
+        let calendar = Arc::clone(&self.host.city.calendar);
         Some(Schedule { hours, allowed: Vec::new(), calendar })
     }
 }

@@ -28,9 +28,24 @@ static STANDARD: LazyLock<BTreeMap<String, Map<String, Value>>> = LazyLock::new(
     file.types.into_iter().map(|table| (table.code, table.rule)).collect()
 });
 
-/// The schema of all terms: those of every kind, and those shared by all.
+/// As [`STANDARD`], at a checkpoint.
+#[expect(
+    clippy::expect_used,
+    reason = "a file of our own that is compiled in; every test reads it"
+)]
+static CHECKPOINTS: LazyLock<BTreeMap<String, Map<String, Value>>> = LazyLock::new(|| {
+    let file: TypesFile = toml::from_str(include_str!("checkpoint_rules.toml"))
+        .expect("the standard rules of checkpoints are a types file");
+    file.types.into_iter().map(|table| (table.code, table.rule)).collect()
+});
+
+/// The schema of all terms of a device's rules: those of every kind, and those shared by all.
 #[derive(Debug)]
 pub(crate) struct AllSignalTerms;
+
+/// As [`AllSignalTerms`], of a checkpoint's rules.
+#[derive(Debug)]
+pub(crate) struct AllCheckpointTerms;
 
 impl JsonSchema for AllSignalTerms {
     fn inline_schema() -> bool {
@@ -42,33 +57,52 @@ impl JsonSchema for AllSignalTerms {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut schema = SharedTerms::json_schema(generator);
-        schema.insert("additionalProperties".to_owned(), false.into());
-        schema.remove("default");
-        if let Some(Value::Object(terms)) = schema.get_mut("properties") {
-            terms.retain(|term, _| SHARED.contains(&term.as_str()));
-            terms.extend(signal::terms());
-            terms.insert("kind".to_owned(), kinds().to_value());
-        }
-        schema
+        all_terms(generator, false)
     }
 }
 
-fn kinds() -> Schema {
-    let names: Vec<&str> = signal::all().iter().map(Kind::name).collect();
-    let meanings = signal::all().iter().map(|kind| format!("{}: {}.", kind.name(), kind.meaning()));
+impl JsonSchema for AllCheckpointTerms {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "AllCheckpointTerms".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        all_terms(generator, true)
+    }
+}
+
+fn all_terms(generator: &mut SchemaGenerator, of_checkpoints: bool) -> Schema {
+    let mut schema = SharedTerms::json_schema(generator);
+    schema.insert("additionalProperties".to_owned(), false.into());
+    schema.remove("default");
+    if let Some(Value::Object(terms)) = schema.get_mut("properties") {
+        terms.retain(|term, _| SHARED.contains(&term.as_str()));
+        terms.extend(signal::terms(of_checkpoints));
+        terms.insert("kind".to_owned(), kinds(of_checkpoints).to_value());
+    }
+    schema
+}
+
+fn kinds(of_checkpoints: bool) -> Schema {
+    let all = || signal::all().iter().filter(|kind| kind.is_of_checkpoints() == of_checkpoints);
+    let names: Vec<&str> = all().map(Kind::name).collect();
+    let meanings = all().map(|kind| format!("{}: {}.", kind.name(), kind.meaning()));
     json_schema!({
         "description": meanings.collect::<Vec<_>>().join(" "),
         "type": "string",
         "enum": names,
-        "x-expected": kind_words(),
+        "x-expected": kind_words(of_checkpoints),
     })
 }
 
 /// The names of all kinds, in the words of a fault.
-pub(super) fn kind_words() -> String {
-    let quoted: Vec<String> =
-        signal::all().iter().map(|kind| format!("\"{}\"", kind.name())).collect();
+pub(super) fn kind_words(of_checkpoints: bool) -> String {
+    let all = signal::all().iter().filter(|kind| kind.is_of_checkpoints() == of_checkpoints);
+    let quoted: Vec<String> = all.map(|kind| format!("\"{}\"", kind.name())).collect();
     format!("one of {}", quoted.join(", "))
 }
 
@@ -84,7 +118,15 @@ impl SignalTermsInForce {
     /// Those `written`, and those that the type `code` gives for what they leave open. None if neither
     /// names a kind, or terms that passed the schema cannot be read.
     pub(super) fn of(written: &Map<String, Value>, code: &str) -> Option<Self> {
-        let defaults = STANDARD.get(code);
+        Self::with(written, STANDARD.get(code))
+    }
+
+    /// As [`SignalTermsInForce::of`], at a checkpoint.
+    pub(super) fn at_checkpoint(written: &Map<String, Value>, code: &str) -> Option<Self> {
+        Self::with(written, CHECKPOINTS.get(code))
+    }
+
+    fn with(written: &Map<String, Value>, defaults: Option<&Map<String, Value>>) -> Option<Self> {
         let default = |term: &str| defaults.and_then(|defaults| defaults.get(term));
         let named = written.get("kind").or_else(|| default("kind"))?;
         let kind = signal::find(named.as_str()?)?;
@@ -121,6 +163,12 @@ mod tests {
                 assert!(takes(in_force.kind, term), "{code}: {term}");
             }
             assert!(in_force.kind.settings(in_force.all).is_ok(), "{code}");
+        }
+        for (code, terms) in &*CHECKPOINTS {
+            assert!(types.iter().any(|it| it.code.as_str() == code), "{code}");
+            let in_force = SignalTermsInForce::at_checkpoint(&Map::new(), code).unwrap();
+            assert!(in_force.kind.is_of_checkpoints(), "{code}");
+            assert!(terms.keys().all(|term| takes(in_force.kind, term)), "{code}");
         }
     }
 }

@@ -67,14 +67,8 @@ fn credentials(device: &DeviceCheck<'_>, findings: &mut Findings) -> Option<Opti
             findings.refuse(document, "/password_file", "`password_file` needs `username`")
         }
         (Some(user), Some(_)) => {
-            let path = findings.secret_file(document, "/password_file")?;
-            match filing::first_line(&path) {
-                Ok(password) => Some(Some(Credentials { user: user.clone(), password })),
-                Err(_) => {
-                    let message = "this file has no password in its first line";
-                    findings.refuse(document, "/password_file", message)
-                }
-            }
+            let (_, password) = findings.secret_line(document, "/password_file", "password")?;
+            Some(Some(Credentials { user: user.clone(), password }))
         }
     }
 }

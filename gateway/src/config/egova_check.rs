@@ -24,13 +24,13 @@ pub(super) fn check(
         Some(_) => findings.pem_file(document, "/egova/ca_file", "CERTIFICATE").map(Some),
         None => Some(None),
     };
-    let client_secret_file = findings.secret_file(document, "/egova/client_secret_file");
+    let client_secret = findings.secret_line(document, "/egova/client_secret_file", "secret");
     Some(EgovaSettings {
         url: url?,
         ca_file: ca_file?,
         sender_code: table.sender_code.clone(),
         client_id: table.client_id.clone(),
-        client_secret_file: client_secret_file?,
+        client_secret_file: client_secret?.0,
         token_in: table.token_in,
         poll: secs(table.poll_secs),
         timeout: secs(table.timeout_secs),

@@ -1,9 +1,11 @@
 //! The kinds of file in a configuration folder, and the JSON Schema of each.
 
 use super::camera_file::{CameraFile, CredentialsFile};
+use super::checkpoint_file::CheckpointFile;
 use super::city_file::{CalendarFile, CityFile, TypesFile};
 use super::device_file::DeviceFile;
 use super::gateway_file::GatewayFile;
+use super::output_file::OutputFile;
 use super::schema::json;
 
 /// The kinds of file in a configuration folder.
@@ -15,6 +17,10 @@ pub(crate) enum FileKind {
     Camera,
     /// `devices/<id>.toml`.
     Device,
+    /// `checkpoints/<id>.toml`.
+    Checkpoint,
+    /// `outputs/<id>.toml`.
+    Output,
     /// What a camera's `credentials_file` names.
     Credentials,
     /// `city.toml` of a city's folder.
@@ -31,6 +37,8 @@ pub(crate) fn schema_json(kind: FileKind) -> String {
         FileKind::Gateway => json::<GatewayFile>(),
         FileKind::Camera => json::<CameraFile>(),
         FileKind::Device => json::<DeviceFile>(),
+        FileKind::Checkpoint => json::<CheckpointFile>(),
+        FileKind::Output => json::<OutputFile>(),
         FileKind::Credentials => json::<CredentialsFile>(),
         FileKind::City => json::<CityFile>(),
         FileKind::Types => json::<TypesFile>(),

@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rule::Slug;
 use serde::de::DeserializeOwned;
 
 use super::document::Document;
 use super::faults::Fault;
+use super::pointer::steps;
 use super::referred::Referred;
 use super::schema::FileSchema;
 
@@ -36,20 +37,20 @@ impl Findings {
         document.decode().map_err(|fault| self.faults.push(fault)).ok()
     }
 
-    /// Notes a fault at `pointer`; returns `None` so that a check can end with it.
+    /// Notes a fault at `pointer`, with its key; returns `None` so that a check can end with it.
     pub(super) fn refuse<T>(
         &mut self,
         document: &Document,
         pointer: &str,
         message: impl Into<String>,
     ) -> Option<T> {
-        self.faults.push(document.fault(pointer, message.into()));
+        self.faults.push(document.fault(pointer, naming(pointer, message.into())));
         None
     }
 
     /// Notes something unwise at `pointer`.
     pub(super) fn warn(&mut self, document: &Document, pointer: &str, message: impl Into<String>) {
-        self.warnings.push(document.fault(pointer, message.into()));
+        self.warnings.push(document.fault(pointer, naming(pointer, message.into())));
     }
 
     /// `text` as an id; the schema lets no other through.
@@ -103,6 +104,24 @@ impl Findings {
         }
     }
 
+    /// As [`Findings::secret_file`]; refused if its first line is empty.
+    pub(super) fn secret_line(
+        &mut self,
+        document: &Document,
+        pointer: &str,
+        what: &str,
+    ) -> Option<(PathBuf, String)> {
+        let path = self.secret_file(document, pointer)?;
+        match filing::first_line(&path) {
+            Ok(secret) => Some((path, secret)),
+            Err(error) => {
+                let shown = path.display();
+                let message = format!("{shown} holds no {what} in its first line: {error}");
+                self.refuse(document, pointer, message)
+            }
+        }
+    }
+
     /// A file as [`Findings::readable_file`] that holds PEM of this `kind`, such as `CERTIFICATE`.
     pub(super) fn pem_file(
         &mut self,
@@ -116,6 +135,10 @@ impl Findings {
         let holds_kind = |line: &str| {
             line.trim_start_matches('\u{feff}').starts_with("-----BEGIN ") && line.contains(kind)
         };
+        if text.trim().is_empty() {
+            let message = format!("{} is empty; expected PEM {kind}", path.display());
+            return self.refuse(document, pointer, message);
+        }
         if !text.lines().any(holds_kind) {
             let message = format!("{} holds no PEM {kind}", path.display());
             return self.refuse(document, pointer, message);
@@ -136,7 +159,7 @@ impl Findings {
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => Some(path),
             Ok(_) => self.refuse(document, pointer, "this is no folder"),
-            Err(e) => self.refuse(document, pointer, missing("folder", document, &e)),
+            Err(e) => self.refuse(document, pointer, missing(("folder", &path), document, &e)),
         }
     }
 
@@ -146,17 +169,33 @@ impl Findings {
         self.referred.note_file(&path);
         match fs::metadata(&path) {
             Ok(_) => Some(path),
-            Err(e) => self.refuse(document, pointer, missing("file", document, &e)),
+            Err(e) => self.refuse(document, pointer, missing(("file", &path), document, &e)),
         }
     }
 }
 
 /// The name is not repeated: where a file is expected, people write the secret itself.
-fn missing(what: &str, document: &Document, error: &io::Error) -> String {
-    if error.kind() == io::ErrorKind::NotFound {
-        let from = document.folder();
-        format!("there is no such {what}; names count from {from}")
-    } else {
-        format!("this {what} cannot be reached: {}", error.kind())
+fn missing((what, path): (&str, &Path), document: &Document, error: &io::Error) -> String {
+    let from = document.folder();
+    match error.kind() {
+        io::ErrorKind::NotFound if path.is_symlink() => {
+            format!("this {what} is a link that leads to nothing; names count from {from}")
+        }
+        io::ErrorKind::NotFound => format!("there is no such {what}; names count from {from}"),
+        kind => format!("this {what} cannot be reached: {kind}"),
+    }
+}
+
+/// The message with the key at `pointer` before it, unless it names that itself. Keys below it may be
+/// somebody's own words, such as those of a table by class, and are not repeated.
+fn naming(pointer: &str, message: String) -> String {
+    let mut words = steps(pointer).filter(|step| step.parse::<usize>().is_err());
+    let table = words.next();
+    match words.next().or(table).map(|key| format!("`{key}`")) {
+        // A message that begins with a table is about all of it.
+        Some(key) if !message.contains(&key) && !message.starts_with('[') => {
+            format!("{key}: {message}")
+        }
+        _ => message,
     }
 }

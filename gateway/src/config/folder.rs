@@ -6,19 +6,27 @@ use std::path::Path;
 
 use delivery::Protocol;
 use incident::IncidentTypes;
+use output::Settings;
 use registry::JOURNAL;
 use rule::Slug;
+use scene::Class;
 
 use super::camera_context::{CameraCheck, Surroundings};
 use super::camera_file::CameraFile;
+use super::checkpoint::Checkpoint;
+use super::checkpoint_folder::{CheckpointSurroundings, read_checkpoints};
+use super::checkpoint_witness::call_witnesses;
 use super::city_check::City;
 use super::device_folder::{DeviceSurroundings, read_devices};
 use super::document::Document;
 use super::faults::{Fault, Faults};
 use super::findings::Findings;
+use super::folder_itself::judge_folder;
 use super::gateway_check::{self, GatewayPart};
 use super::gateway_file::{AreaTable, CameraDefaultsTable, GatewayFile, GridTable};
 use super::known_model::KnownModel;
+use super::output_check::Sources;
+use super::output_folder::read_outputs;
 use super::referred::Referred;
 use super::schema::FileSchema;
 use super::settings::{Camera, Casework, Config, Device};
@@ -41,9 +49,13 @@ pub(crate) struct Examined {
     pub(crate) referred: Referred,
 }
 
-/// Reads, checks and resolves `dir/gateway.toml`, `dir/cameras/*.toml` and `dir/devices/*.toml`.
+/// Reads, checks and resolves `dir/gateway.toml`, `dir/cameras/*.toml`, `dir/devices/*.toml`,
+/// `dir/checkpoints/*.toml` and `dir/outputs/*.toml`.
 pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examined {
     let mut findings = Findings::default();
+    if let Err(faults) = judge_folder(dir) {
+        return Examined { outcome: Err(faults), referred: findings.referred };
+    }
     findings.faults.extend(half_imported(dir));
     let gateway = read_gateway(&dir.join("gateway.toml"), references, &mut findings);
     let surroundings = Surroundings {
@@ -55,8 +67,9 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
         dots_matter: gateway.dots_matter,
     };
     let grid = (gateway.grid.as_ref(), &gateway.area);
-    let CamerasRead { cameras, ids } =
+    let CamerasRead { mut cameras, zones } =
         read_cameras(&dir.join("cameras"), grid, &surroundings, &mut findings);
+    let ids: Vec<String> = zones.keys().cloned().collect();
     let around = DeviceSurroundings {
         grid: gateway.grid.as_ref(),
         area: &gateway.area,
@@ -68,14 +81,29 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
             .as_ref()
             .map_or(0, |part| part.gateway.utc_offset.seconds() / 60),
     };
-    let devices = read_devices(&dir.join("devices"), &around, &mut findings);
+    let (devices, points) = read_devices(&dir.join("devices"), &around, &mut findings);
+    let around = CheckpointSurroundings {
+        grid: gateway.grid.as_ref(),
+        area: &gateway.area,
+        surroundings: &surroundings,
+        zones: &zones,
+        cameras: &cameras,
+        points: &points,
+        devices: &devices,
+    };
+    let checkpoints = read_checkpoints(&dir.join("checkpoints"), &around, &mut findings);
+    call_witnesses(&mut cameras, &checkpoints);
+    let written = ids_written(&dir.join("devices"));
+    let sources = Sources { cameras: &ids, devices: &written, sound: (&cameras, &devices) };
+    let outputs = read_outputs(dir, &sources, &mut findings);
     findings.warnings.extend(strays_beside(&dir.join("gateway.toml"), &findings.referred));
     let Findings { faults, mut warnings, referred } = findings;
     let outcome = match gateway.part {
         Some(part) if faults.is_empty() => {
             warnings.sort();
             let city = surroundings.city;
-            Ok(configured(part, city, (cameras, devices), (warnings, referred.clone())))
+            let watched = (cameras, devices, checkpoints, outputs);
+            Ok(configured(part, city, watched, (warnings, referred.clone())))
         }
         _ => Err(Faults::sorted(faults)),
     };
@@ -86,7 +114,12 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
 fn configured(
     part: GatewayPart,
     city: &City,
-    (cameras, devices): (Vec<Camera>, Vec<Device>),
+    (cameras, devices, checkpoints, outputs): (
+        Vec<Camera>,
+        Vec<Device>,
+        Vec<Checkpoint>,
+        Vec<Settings>,
+    ),
     (warnings, referred): (Vec<Fault>, Referred),
 ) -> Config {
     let GatewayPart {
@@ -113,9 +146,18 @@ fn configured(
         shutdown,
         cameras,
         devices,
+        checkpoints,
+        outputs,
         warnings,
         referred,
     }
+}
+
+/// The ids of the files of a folder, sound or not: a file is called as its device is.
+fn ids_written(folder: &Path) -> Vec<String> {
+    let files = toml_files(folder).map(|(files, _)| files).unwrap_or_default();
+    let stems = files.iter().filter_map(|path| path.file_stem());
+    stems.map(|stem| stem.to_string_lossy().into_owned()).collect()
 }
 
 /// While an import writes, or after one has broken off, the folder is half old and half new.
@@ -185,19 +227,8 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
         }
     }
     let types = TypeBook::standard(references.incident_types);
-    let city = match &file.city {
-        Some(table) => {
-            let city_at = ("/city/folder", table.folder.as_str());
-            findings.folder(&document, city_at, &City::FILES).map_or_else(
-                || City::standard(types.clone()),
-                |folder| {
-                    let classes = model.as_ref().map(|model| model.classes.as_slice());
-                    City::read(&folder, types.clone(), classes, findings)
-                },
-            )
-        }
-        None => City::standard(types),
-    };
+    let classes = model.as_ref().map(|model| model.classes.as_slice());
+    let city = city(&file, (types, classes), &document, findings);
     if let Some(objection) = file
         .grid
         .as_ref()
@@ -215,6 +246,27 @@ fn read_gateway(path: &Path, references: &References<'_>, findings: &mut Finding
         model,
         dots_matter,
     }
+}
+
+/// The city that the gateway names, or what holds without one.
+fn city(
+    file: &GatewayFile,
+    (types, classes): (TypeBook, Option<&[Class]>),
+    document: &Document,
+    findings: &mut Findings,
+) -> City {
+    let at = file.city.as_ref().map(|table| ("/city/folder", table.folder.as_str()));
+    let Some(folder) = at.and_then(|at| findings.folder(document, at, &City::FILES)) else {
+        return City::standard(types);
+    };
+    let first = findings.faults.len();
+    let city = City::read(&folder, types, classes, findings);
+    // A file that is missing has no line of its own: that of its folder is named.
+    let Fault { line, .. } = document.fault("/city/folder", String::new());
+    for fault in findings.faults.iter_mut().skip(first).filter(|fault| fault.line == 0) {
+        fault.subject = Some(format!("`folder` of [city], gateway.toml:{line}"));
+    }
+    city
 }
 
 fn read_cameras(
@@ -246,7 +298,7 @@ fn read_cameras(
     }
     let schema = FileSchema::of::<CameraFile>();
     let mut cameras = Vec::new();
-    let mut ids = BTreeMap::new();
+    let (mut ids, mut zones) = (BTreeMap::new(), BTreeMap::new());
     let mut streams = BTreeMap::new();
     for path in files {
         let Some(CameraRead { document, file, zones_written }) =
@@ -269,6 +321,7 @@ fn read_cameras(
             zones_written: &zones_written,
         };
         cameras.extend(check.run(grid, findings));
+        zones.insert(file.id.clone(), zones_written);
         let wanted = format!("{}.toml", file.id);
         if let Some(other) = ids.insert(file.id.clone(), path.clone()) {
             let message = format!("{} has the same id", other.display());
@@ -281,15 +334,15 @@ fn read_cameras(
             findings.warn(&document, "/url", format!("camera {other} has the same address"));
         }
     }
-    CamerasRead { cameras, ids: ids.into_keys().collect() }
+    CamerasRead { cameras, zones }
 }
 
 /// The cameras of a folder.
 #[derive(Default)]
 struct CamerasRead {
     cameras: Vec<Camera>,
-    /// The ids that are written, also of cameras with faults.
-    ids: Vec<String>,
+    /// The zones that are written, sound or not, of each camera that is.
+    zones: BTreeMap<String, Vec<String>>,
 }
 
 /// A camera's file that can be checked further.

@@ -57,7 +57,8 @@ impl FolderWatch {
         std::mem::replace(&mut self.is_settling, has_changed) && !has_changed
     }
 
-    /// All TOML and GeoJSON files in and below the folder, the journal of an import, and what they name.
+    /// All TOML and GeoJSON files, approvals and public keys in and below the folder, the journal of an import, and
+    /// what they name.
     fn stamps(&self) -> Stamps {
         let mut stamps = Stamps::new();
         collect(&self.folder, DEEPEST, &mut stamps);
@@ -78,7 +79,9 @@ fn collect(folder: &Path, depth: usize, stamps: &mut Stamps) {
                 collect(&path, depth - 1, stamps);
             }
         } else if path.file_name().is_some_and(|name| name == JOURNAL)
-            || path.extension().is_some_and(|kind| kind == "toml" || kind == "geojson")
+            || path
+                .extension()
+                .is_some_and(|kind| ["toml", "geojson", "json", "pem"].iter().any(|it| kind == *it))
         {
             stamps.insert(path.clone(), Stamp::of(&path));
         }

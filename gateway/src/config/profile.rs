@@ -3,6 +3,7 @@
 use incident::{CameraProfile, Model, Source, Standpoint};
 use rule::Slug;
 
+use super::checkpoint::Checkpoint;
 use super::settings::{Camera, Device, Gateway};
 
 impl Gateway {
@@ -26,6 +27,20 @@ impl Gateway {
         CameraProfile {
             grid_map: device.grid_map.clone(),
             ..self.profile_at(device.id.clone(), standpoint, model)
+        }
+    }
+
+    /// What every alert of `checkpoint` says about its source.
+    pub(crate) fn checkpoint_profile(
+        &self,
+        checkpoint: &Checkpoint,
+        model: Model,
+    ) -> CameraProfile {
+        let (grid, place) = (checkpoint.grid.clone(), checkpoint.place.clone());
+        let standpoint = Standpoint { source: checkpoint.source, gb_id: None, grid, place };
+        CameraProfile {
+            grid_map: checkpoint.grid_map.clone(),
+            ..self.profile_at(checkpoint.id.clone(), standpoint, model)
         }
     }
 

@@ -10,13 +10,14 @@ use eye::InferenceSettings;
 use incident::alert::topic::Topics;
 use incident::casefile::StageNames;
 use incident::{
-    CaseSettings, Grid, GridMap, IncidentType, Place, RuleSettings, SignalRuleSettings,
+    CaseSettings, Grid, GridMap, IncidentType, Place, RuleSettings, SignalRuleSettings, Witness,
 };
 use jiff::tz::Offset;
 use rule::Slug;
 use scene::GroundPlane;
 use url::Url;
 
+use super::checkpoint::Checkpoint;
 use super::faults::Fault;
 use super::referred::Referred;
 use crate::analysis::{ClipSettings, DeviceLink};
@@ -45,6 +46,10 @@ pub(crate) struct Config {
     pub(crate) cameras: Vec<Camera>,
     /// Every door controller and sensor, by id.
     pub(crate) devices: Vec<Device>,
+    /// Every checkpoint, by id.
+    pub(crate) checkpoints: Vec<Checkpoint>,
+    /// What alerts may move, by id.
+    pub(crate) outputs: Vec<output::Settings>,
     /// What is allowed and still unwise, such as a password that every user of the machine can read.
     pub(crate) warnings: Vec<Fault>,
     /// The files that it names, as they were when it was read.
@@ -71,9 +76,14 @@ impl Config {
         })
     }
 
-    /// Whether a camera or a device has this id.
+    /// Whether a camera, a device or a checkpoint has this id.
     pub(crate) fn knows(&self, id: &str) -> bool {
-        self.camera(id).is_some() || self.device(id).is_some()
+        self.camera(id).is_some() || self.device(id).is_some() || self.checkpoint(id).is_some()
+    }
+
+    /// The checkpoint of this id.
+    pub(crate) fn checkpoint(&self, id: &str) -> Option<&Checkpoint> {
+        self.checkpoints.iter().find(|checkpoint| checkpoint.id.as_str() == id)
     }
 
     /// The device of this id.
@@ -116,6 +126,7 @@ const LABELS: &str = "labels";
 const ZONES: &str = "zones";
 const ORIGINALS_KEY: &str = "originals.key";
 const SIGNING_KEY: &str = "signing.key";
+const FIRE: &str = "fire.json";
 
 /// What it keeps on disk.
 #[derive(Debug, Clone, PartialEq)]
@@ -161,10 +172,15 @@ impl Storage {
         self.state_dir.join(SIGNING_KEY)
     }
 
+    /// What is known of fire, for the outputs.
+    pub(crate) fn fire_file(&self) -> PathBuf {
+        self.state_dir.join(FIRE)
+    }
+
     /// Whether a file or folder of this name in a state folder is the gateway's.
     pub(crate) fn is_ours(name: &str) -> bool {
         // SQLite's files begin as the ledger does.
-        let others = [OBSERVATIONS, EVIDENCE, LABELS, ZONES, ORIGINALS_KEY, SIGNING_KEY];
+        let others = [OBSERVATIONS, EVIDENCE, LABELS, ZONES, ORIGINALS_KEY, SIGNING_KEY, FIRE];
         name.starts_with(LEDGER) || others.contains(&name)
     }
 }
@@ -219,6 +235,9 @@ pub(crate) struct Camera {
     /// leaves the stream alone.
     pub(crate) stream: camera::Settings,
     pub(crate) place: Place,
+    /// Width and height of the picture that its zones and calibration were drawn on, in pixels; none if it has
+    /// neither.
+    pub(crate) drawn_px: Option<[u32; 2]>,
     /// From its picture to the ground, if it is calibrated.
     pub(crate) ground: Option<GroundPlane>,
     pub(crate) grid: Grid,
@@ -230,6 +249,8 @@ pub(crate) struct Camera {
     pub(crate) privacy_zones: Vec<scene::Polygon>,
     /// What is told when the camera itself cannot be looked at.
     pub(crate) outage: Option<IncidentType>,
+    /// Rules of which checkpoints are told.
+    pub(crate) witnesses: Vec<Witness>,
 }
 
 /// One door controller or sensor.

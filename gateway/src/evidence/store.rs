@@ -9,6 +9,7 @@ use std::time::Duration;
 use scene::CaptureTime;
 use sha2::{Digest, Sha256};
 
+use super::caption::{Caption, Captions};
 use super::file_index::{FileIndex, system_time};
 use super::store_error::StoreError;
 
@@ -77,6 +78,7 @@ pub struct EvidenceStore {
     folder: PathBuf,
     limits: Limits,
     index: Mutex<FileIndex>,
+    captions: Captions,
 }
 
 impl EvidenceStore {
@@ -87,7 +89,12 @@ impl EvidenceStore {
     pub fn open(folder: &Path, limits: Limits) -> Result<Self, StoreError> {
         filing::make_folder(folder).map_err(StoreError::of("make the evidence folder", folder))?;
         let index = FileIndex::read(folder)?;
-        Ok(Self { folder: folder.to_owned(), limits, index: Mutex::new(index) })
+        Ok(Self {
+            folder: folder.to_owned(),
+            limits,
+            index: Mutex::new(index),
+            captions: Captions::default(),
+        })
     }
 
     /// Writes a picture or clip durably: after return it survives a power cut.
@@ -176,6 +183,21 @@ impl EvidenceStore {
     /// Digests of the latest pictures, newest first, `count` at most.
     pub fn latest(&self, count: usize) -> Vec<String> {
         self.names(FileKind::Picture, count)
+    }
+
+    /// Remembers whose a picture is, until the program ends.
+    pub fn note_caption(&self, sha256: &str, caption: Caption) {
+        self.captions.add(sha256, caption);
+    }
+
+    /// Whose one of the latest pictures is, if it was taken since the start.
+    pub fn caption(&self, sha256: &str) -> Option<Caption> {
+        self.captions.find(sha256)
+    }
+
+    /// When a picture was written.
+    pub fn written_at(&self, sha256: &str) -> Option<CaptureTime> {
+        self.lock().written_at(&self.path(FileKind::Picture, sha256))
     }
 
     /// Digests of files of this kind, newest first, `count` at most.

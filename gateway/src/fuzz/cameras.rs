@@ -110,6 +110,7 @@ impl Camera {
             request_turn: Arc::new(move || while taken.take().is_some() {}),
             health: SharedHealth::default(),
             ring: Some(ring),
+            is_news: true,
         };
         let session = camera::fuzz::play_session(&self.settings, &outputs);
         let ended = tokio::select! {

@@ -107,7 +107,13 @@ fn reports() -> Vec<u8> {
         crops: vec![CropLook { place: bbox, stall: Some(0.5) }],
     };
     let (camera, second) = (CameraNumber(3), Duration::from_secs(1));
-    let sight = Sight::new(camera, &observation, second, camera::GateCounts::default());
+    let sight = Sight::new(
+        camera,
+        &observation,
+        second,
+        camera::GateCounts::default(),
+        eye::PictureSize::square(64, 36),
+    );
     let masked = Masked { faces: Masking::Blurred, plates: Masking::NoneFound, zones: false };
     let jpeg = vec![0xff, 0xd8, 0xff];
     let shot = Shot { jpeg, masked, original: None, size_px: (64, 36), took: second };

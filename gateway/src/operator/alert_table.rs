@@ -9,7 +9,6 @@ use scene::CaptureTime;
 use serde::Deserialize;
 
 use super::html::escape;
-use crate::analysis::{CameraList, DeviceList};
 use runtime::utc_now;
 
 /// Rows on the page. A technician who meets more looks at the command centre.
@@ -36,11 +35,11 @@ struct Times {
     opened: String,
 }
 
-/// Writes the alerts that are not closed.
+/// Writes the alerts that are not closed; `names` are those of cameras and devices, by id.
 pub(super) fn write_alerts(
     html: &mut String,
     ledger: &Ledger,
-    (cameras, devices): (&CameraList, &DeviceList),
+    names: &BTreeMap<String, String>,
 ) -> std::fmt::Result {
     let alerts = match ledger.open_alerts() {
         Ok(alerts) => alerts,
@@ -49,16 +48,12 @@ pub(super) fn write_alerts(
     if alerts.is_empty() {
         return write!(html, "<p>None.</p>");
     }
-    let (views, device_views) = (cameras.all(), devices.all());
-    let of_cameras = views.iter().map(|camera| (camera.id.as_str(), camera.name.as_str()));
-    let of_devices = device_views.iter().map(|device| (device.id.as_str(), device.name.as_str()));
-    let names: BTreeMap<&str, &str> = of_cameras.chain(of_devices).collect();
     write!(
         html,
         "<table><tr><th>Alert<th>What<th>Camera or device<th>Priority<th>Opened<th>Latest message</tr>"
     )?;
     for alert in alerts.iter().take(MOST_ROWS) {
-        let name = names.get(alert.device_id.as_str()).copied();
+        let name = names.get(&alert.device_id).map(String::as_str);
         write_alert(html, alert, name, told(ledger, &alert.alert_id))?;
     }
     write!(html, "</table>")?;

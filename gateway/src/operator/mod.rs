@@ -4,7 +4,10 @@ mod alert_table;
 mod caller;
 mod device_table;
 mod html;
+mod metrics_text;
+mod output_table;
 mod page;
+mod picture_table;
 mod server;
 mod zone_table;
 

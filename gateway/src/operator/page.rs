@@ -1,17 +1,24 @@
 //! What a technician sees first: is it alive, which cameras deliver, what was seen.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use delivery::{ConfinementNews, DeviceState};
+use jiff::tz::Offset;
 use ledger::Ledger;
+use output::OutputStatus;
 use scene::CaptureTime;
 use tokio::sync::watch;
 
 use super::alert_table::write_alerts;
 use super::device_table::write_devices;
 use super::html::escape;
+use super::output_table::write_outputs;
+use super::picture_table::write_pictures;
 use super::zone_table::write_zones;
 use crate::analysis::{CameraList, CameraView, DeviceList, EyeDesk};
+use crate::evidence::EvidenceStore;
 use camera::Health;
 use runtime::utc_now;
 
@@ -19,12 +26,16 @@ use runtime::utc_now;
 pub(crate) struct Overview {
     /// The gateway's id.
     pub(crate) gateway: String,
+    /// The local time of its place.
+    pub(crate) utc_offset: Offset,
     /// When it started.
     pub(crate) started_at: CaptureTime,
     /// The cameras.
     pub(crate) cameras: CameraList,
     /// The doors and sensors.
     pub(crate) devices: DeviceList,
+    /// What alerts may move.
+    pub(crate) outputs: Arc<dyn Fn() -> Vec<OutputStatus> + Send + Sync>,
     /// What holds the processes that look at them.
     pub(crate) confinement: ConfinementNews,
     /// Where eyes are told what belongs in a zone.
@@ -35,23 +46,37 @@ pub(crate) struct Overview {
     pub(crate) delivery: watch::Receiver<delivery::Health>,
 }
 
+impl Overview {
+    /// The names of cameras and devices, by id.
+    pub(super) fn names(&self) -> BTreeMap<String, String> {
+        let (cameras, devices) = (self.cameras.all(), self.devices.all());
+        let of_cameras = cameras.iter().map(|camera| (camera.id.clone(), camera.name.clone()));
+        let of_devices = devices.iter().map(|device| (device.id.clone(), device.name.clone()));
+        of_cameras.chain(of_devices).collect()
+    }
+}
+
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1d2430;background:#f6f7f9}\
 h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%;background:#fff}\
 th,td{text-align:left;padding:.4rem .8rem;border-bottom:1px solid #e3e6ea}th{color:#5a6575;font-weight:600}\
 .quiet{color:#5a6575;font-size:.85em}.good{color:#0a7a3d}.bad{color:#b3261e}figure{display:inline-block;margin:0 1rem 1rem 0}img{width:20rem;border-radius:4px}\
 td.number{text-align:right;font-variant-numeric:tabular-nums}";
 
-/// Renders the page as HTML; `pictures` are digests of the latest evidence, newest first.
-pub(crate) fn render(overview: &Overview, pictures: &[String]) -> String {
+/// Renders the page as HTML, with the latest pictures of `evidence`.
+pub(crate) fn render(overview: &Overview, evidence: &EvidenceStore) -> String {
     let mut html = String::new();
-    match write_page(&mut html, overview, pictures) {
+    match write_page(&mut html, overview, evidence) {
         Ok(()) => html,
         // Only a faulty Display could cause this: a String takes all.
         Err(std::fmt::Error) => "the page could not be written".to_owned(),
     }
 }
 
-fn write_page(html: &mut String, overview: &Overview, pictures: &[String]) -> std::fmt::Result {
+fn write_page(
+    html: &mut String,
+    overview: &Overview,
+    evidence: &EvidenceStore,
+) -> std::fmt::Result {
     let gateway = escape(&overview.gateway);
     write!(html, "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">")?;
     write!(
@@ -72,18 +97,12 @@ fn write_page(html: &mut String, overview: &Overview, pictures: &[String]) -> st
     write!(html, "</table>")?;
     write_confinement(html, &overview.confinement)?;
     write_devices(html, &overview.devices)?;
+    write_outputs(html, &(overview.outputs)())?;
     write!(html, "<h2>Open alerts</h2>")?;
-    write_alerts(html, &overview.ledger, (&overview.cameras, &overview.devices))?;
+    let names = overview.names();
+    write_alerts(html, &overview.ledger, &names)?;
     write_zones(html, &overview.desk)?;
-    if !pictures.is_empty() {
-        write!(html, "<h2>Latest pictures</h2>")?;
-    }
-    for sha256 in pictures {
-        write!(
-            html,
-            "<figure><a href=\"/evidence/{sha256}.jpg\"><img src=\"/evidence/{sha256}.jpg\" alt=\"evidence\"></a></figure>"
-        )?;
-    }
+    write_pictures(html, evidence, &overview.ledger, &names, overview.utc_offset)?;
     write!(
         html,
         "<p><a href=\"/metrics\">metrics</a> · health: <a href=\"/health/live\">live</a> <a href=\"/health/ready\">ready</a> <a href=\"/health/delivering\">delivering</a></p></html>"

@@ -20,6 +20,7 @@ use tracing::{debug, error, info};
 use url::Url;
 
 use super::caller::Callers;
+use super::metrics_text::of_those_here;
 use super::page::{self, Overview};
 use crate::analysis::Readiness;
 use crate::evidence::{EvidenceStore, FileKind};
@@ -159,11 +160,12 @@ fn routes(shared: Shared) -> Router {
 }
 
 async fn overview(State(shared): State<Shared>) -> Html<String> {
-    Html(page::render(&shared.overview, &shared.evidence.latest(12)))
+    Html(page::render(&shared.overview, &shared.evidence))
 }
 
 async fn metrics(State(shared): State<Shared>) -> String {
-    shared.metrics.render()
+    let here = shared.overview.names().into_keys().collect();
+    of_those_here(&shared.metrics.render(), &here)
 }
 
 /// Sums up what was measured. Without it every value would be kept until somebody asks, and perhaps

@@ -48,11 +48,10 @@ impl RefusalLog {
 mod tests {
     use std::time::Duration;
 
-    use super::super::seldom::TELL_EVERY;
     use super::*;
 
     #[test]
-    fn a_flood_is_one_line_a_minute() {
+    fn a_flood_is_one_line_a_minute_and_later_fewer() {
         let log = RefusalLog::new("evidence");
         let began = Instant::now();
         assert_eq!(log.take_due("token", began).as_deref(), Some("1 for token"));
@@ -60,7 +59,10 @@ mod tests {
             assert_eq!(log.take_due("token", began + Duration::from_millis(millis)), None);
         }
         assert_eq!(log.take_due("pace", began + Duration::from_secs(59)), None);
-        let told = log.take_due("token", began + TELL_EVERY);
+        let told = log.take_due("token", began + Duration::from_mins(1));
         assert_eq!(told.as_deref(), Some("1 for pace, 60000 for token"));
+        let hours = (61..7_200)
+            .filter(|secs| log.take_due("token", began + Duration::from_secs(*secs)).is_some());
+        assert!((4..=8).contains(&hours.count()), "a flood of two hours");
     }
 }

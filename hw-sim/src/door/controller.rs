@@ -62,7 +62,13 @@ impl DoorController {
     /// Something happens. Who listens is told; if nobody does, it is told to the next listener.
     pub fn happens(&self, happening: Happening) {
         let now = self.door.now();
-        self.door.shared.change(|state| state.remember(happening, now));
+        let has_one_number = self.door.habits.has_one_number;
+        self.door.shared.change(|state| {
+            if has_one_number {
+                state.next_serial = 0;
+            }
+            state.remember(happening, now);
+        });
     }
 
     /// Half of the next event is sent, and then the connection breaks.

@@ -14,6 +14,8 @@ pub struct Dahua {
     pub has_serials: bool,
 }
 
+/// Said in place of what these doors cannot say: it means nothing.
+const UNTOLD: (&str, &str, &str) = ("TimeChange", "Pulse", "0");
 const DELIMITER: &str = "--myboundary";
 
 fn part(text: &str) -> Vec<u8> {
@@ -67,5 +69,6 @@ fn words(what: What) -> (&'static str, &'static str, &'static str) {
         What::Duress => ("Duress", "Pulse", "0"),
         What::Tampered => ("ChassisIntruded", "Start", "0"),
         What::TamperEnded => ("ChassisIntruded", "Stop", "0"),
+        What::FireReleased | What::Tailgated | What::ReaderLost | What::ReaderBack => UNTOLD,
     }
 }

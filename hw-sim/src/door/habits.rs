@@ -13,6 +13,8 @@ pub struct Habits {
     pub clock: DoorClock,
     /// How many of its latest events it tells again to each new listener.
     pub repeats: usize,
+    /// Whether all of its events have the same serial number.
+    pub has_one_number: bool,
     /// How many may listen at once; others are answered 400.
     pub most_listeners: usize,
 }
@@ -23,6 +25,7 @@ impl Default for Habits {
             beat_every: Duration::from_secs(10),
             clock: DoorClock::Right,
             repeats: 0,
+            has_one_number: false,
             most_listeners: 4,
         }
     }

@@ -21,6 +21,14 @@ pub enum What {
     Tampered,
     /// The housing was closed again.
     TamperEnded,
+    /// The fire relay holds the door open. Only Hikvision's controllers say so.
+    FireReleased,
+    /// Somebody follows without a credential. As [`What::FireReleased`].
+    Tailgated,
+    /// A card reader answers its controller no more. As [`What::FireReleased`].
+    ReaderLost,
+    /// It answers again. As [`What::FireReleased`].
+    ReaderBack,
 }
 
 /// One thing that happened.

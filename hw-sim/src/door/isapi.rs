@@ -206,5 +206,9 @@ fn codes(what: What) -> (u32, u32) {
         What::Duress => (1, 0x40a),
         What::Tampered => (1, 0x404),
         What::TamperEnded => (1, 0x405),
+        What::FireReleased => (5, 0x34),
+        What::Tailgated => (5, 0x85),
+        What::ReaderLost => (2, 0x409),
+        What::ReaderBack => (2, 0x40a),
     }
 }

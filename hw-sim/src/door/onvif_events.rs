@@ -51,6 +51,7 @@ pub(super) fn of(happening: Happening, at: Timestamp) -> Vec<Told> {
         What::Held => vec![state(ALARM, "DoorOpenTooLong")],
         What::Tampered => vec![state(TAMPER, "TamperDetected")],
         What::TamperEnded => vec![state(TAMPER, "NotInTamper")],
+        What::FireReleased | What::Tailgated | What::ReaderLost | What::ReaderBack => Vec::new(),
     }
 }
 

@@ -1,19 +1,23 @@
 //! A Modbus TCP device, or a converter with several units behind it: registers, refusals, silence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 use tokio_modbus::server::Service;
 use tokio_modbus::server::tcp::{Server, accept_tcp_connection};
 use tokio_modbus::{ExceptionCode, Request, Response, SlaveRequest};
 use tokio_util::sync::CancellationToken;
+
+/// A port that somebody's connection has for a moment is waited for.
+const PORT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// One of the four tables of Modbus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +62,10 @@ struct Memory(Arc<Mutex<Units>>);
 struct Units {
     places: BTreeMap<(u8, Table, u16), u16>,
     manners: BTreeMap<u8, Manner>,
+    /// Coils that take an order and do not move.
+    stuck: BTreeSet<(u8, u16)>,
+    /// The functions of writes, in the order in which they came.
+    writes: Vec<u8>,
     requests: u64,
     connections: u64,
 }
@@ -101,6 +109,22 @@ impl Slave {
         self.memory.lock().manners.insert(unit_id, manner);
     }
 
+    /// A coil that from now on takes every order, or none, and stays as it is: a relay that is burnt fast.
+    pub fn stick(&self, unit_id: u8, coil: u16, is_stuck: bool) {
+        let stuck = &mut self.memory.lock().stuck;
+        if is_stuck {
+            stuck.insert((unit_id, coil))
+        } else {
+            stuck.remove(&(unit_id, coil))
+        };
+    }
+
+    /// The function codes of all writes so far: 5 and 6 of one place, 15 of several coils.
+    #[must_use]
+    pub fn writes(&self) -> Vec<u8> {
+        self.memory.lock().writes.clone()
+    }
+
     /// How many requests came since the first start.
     #[must_use]
     pub fn requests(&self) -> u64 {
@@ -130,12 +154,24 @@ pub struct Unplugged {
 }
 
 impl Unplugged {
-    /// Starts it again, on the same port.
+    /// Starts it again, on the same port. A connection that somebody makes meanwhile may have that port for its
+    /// own end: it is waited for.
     ///
     /// # Errors
-    /// If nobody may listen there.
+    /// If nobody may listen there, also after a while.
     pub async fn plug_in(self) -> io::Result<Slave> {
-        Slave::with_memory(self.address, self.memory).await
+        let begun = Instant::now();
+        loop {
+            match Slave::with_memory(self.address, self.memory.clone()).await {
+                Err(error)
+                    if error.kind() == io::ErrorKind::AddrInUse
+                        && begun.elapsed() < PORT_PATIENCE =>
+                {
+                    sleep(PORT_PATIENCE / 50).await;
+                }
+                other => return other,
+            }
+        }
     }
 }
 
@@ -204,10 +240,15 @@ impl Units {
                 self.words(unit_id, Table::Input, at, count).map(Response::ReadInputRegisters)
             }
             Request::WriteSingleCoil(at, is_on) => {
+                self.writes.push(5);
                 self.write(unit_id, Table::Coil, at, u16::from(is_on))?;
                 Ok(Response::WriteSingleCoil(at, is_on))
             }
+            Request::WriteMultipleCoils(first, ref coils) => {
+                self.write_coils(unit_id, first, coils)
+            }
             Request::WriteSingleRegister(at, word) => {
+                self.writes.push(6);
                 self.write(unit_id, Table::Holding, at, word)?;
                 Ok(Response::WriteSingleRegister(at, word))
             }
@@ -234,6 +275,25 @@ impl Units {
         words.ok_or(ExceptionCode::IllegalDataAddress)
     }
 
+    /// All of them or none (Application Protocol V1.1b3, section 6.11).
+    fn write_coils(
+        &mut self,
+        unit_id: u8,
+        first: u16,
+        coils: &[bool],
+    ) -> Result<Response, ExceptionCode> {
+        let count = u16::try_from(coils.len()).map_err(|_| ExceptionCode::IllegalDataValue)?;
+        if count == 0 || count > 1_968 {
+            return Err(ExceptionCode::IllegalDataValue);
+        }
+        self.writes.push(15);
+        self.words(unit_id, Table::Coil, first, count)?;
+        for (at, is_on) in (first..).zip(coils) {
+            self.write(unit_id, Table::Coil, at, u16::from(*is_on))?;
+        }
+        Ok(Response::WriteMultipleCoils(first, count))
+    }
+
     fn write(
         &mut self,
         unit_id: u8,
@@ -241,7 +301,11 @@ impl Units {
         at: u16,
         value: u16,
     ) -> Result<(), ExceptionCode> {
+        let is_stuck = table == Table::Coil && self.stuck.contains(&(unit_id, at));
         let place = self.places.get_mut(&(unit_id, table, at));
+        if is_stuck && place.is_some() {
+            return Ok(());
+        }
         *place.ok_or(ExceptionCode::IllegalDataAddress)? = value;
         Ok(())
     }

@@ -7,8 +7,13 @@ use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{Packet, PubAckReason};
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions};
 
+use crate::mqtt::{self, BrokerAddress, PemError};
+
 /// Messages that wait for the connection at most.
 const WAITING: usize = 16;
+
+/// The longest time between two messages of a sensor that asks who it is.
+const SELDOM: Duration = Duration::from_hours(1);
 
 /// A sensor's session at a broker without TLS, on the loopback.
 pub struct Sensor {
@@ -31,6 +36,18 @@ pub enum SensorError {
 }
 
 impl Sensor {
+    /// A sensor at a broker that asks who it is. It connects with its first message.
+    ///
+    /// # Errors
+    /// If a certificate or key cannot be read.
+    pub fn over_tls(broker: &BrokerAddress, client_id: &str) -> Result<Self, PemError> {
+        let mut options = mqtt::session(broker, client_id)?;
+        // Between two messages nobody looks at the connection.
+        options.set_keep_alive(SELDOM);
+        let (client, events) = AsyncClient::new(options, WAITING);
+        Ok(Self { client, events })
+    }
+
     /// A sensor that connects with its first message.
     #[must_use]
     pub fn new(broker: SocketAddr, client_id: &str) -> Self {

@@ -58,6 +58,11 @@ impl Console {
                 writeln!(out, "{}  {device} is {state}{reason}", self.time_of_day())?;
                 self.journal.note(device, status);
             }
+            JudgeEvent::Output { output, state } => {
+                let told = state.as_ref().map_or("removed", |state| state.status.as_str());
+                writeln!(out, "{}  output {output} is {told}", self.time_of_day())?;
+                self.journal.outputs.entry(output).or_default().extend(state);
+            }
             JudgeEvent::Listening { resumed } => {
                 let session =
                     if resumed { ", the broker kept the messages of the meantime" } else { "" };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::message::{AlertMessage, ConfigNews, DeviceStatus};
+use super::message::{AlertMessage, ConfigNews, DeviceStatus, OutputState};
 
 /// A message and the moment it arrived.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +48,8 @@ pub struct Journal {
     alerts: BTreeMap<String, BTreeMap<u64, Receipt>>,
     /// The latest status of each device.
     pub devices: BTreeMap<String, DeviceStatus>,
+    /// How each output was, in order.
+    pub outputs: BTreeMap<String, Vec<OutputState>>,
     /// What the gateway reported about edits of its configuration, in order.
     pub configs: Vec<ConfigNews>,
     /// Devices whose pictures were analysed at some time.

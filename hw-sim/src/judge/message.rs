@@ -30,6 +30,8 @@ pub struct AlertMessage {
     pub geo: Option<Place>,
     /// How it was seen.
     pub detection: Option<Detection>,
+    /// What a door or a sensor told.
+    pub measurement: Option<Measured>,
     /// 0..1.
     pub confidence: Option<f64>,
     /// Pictures.
@@ -95,6 +97,13 @@ pub struct Detection {
     pub dwell_s: Option<f64>,
 }
 
+/// What a door or a sensor told.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Measured {
+    /// The door, input or register of the device.
+    pub point: Option<String>,
+}
+
 /// One picture.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Evidence {
@@ -102,6 +111,17 @@ pub struct Evidence {
     pub uri: Option<String>,
     /// SHA-256 of the picture, in hex.
     pub sha256: String,
+}
+
+/// What a gateway says about something that alerts move.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct OutputState {
+    /// `released`, `held`, `blocked` and others.
+    pub status: String,
+    /// The alert by which it is held.
+    pub alert_id: Option<String>,
+    /// When it is let go at the latest: RFC 3339.
+    pub release_at: Option<String>,
 }
 
 /// What a gateway says about one of its devices.
@@ -143,10 +163,12 @@ impl AlertMessage {
         serde_json::from_slice(payload)
     }
 
-    /// The zone; empty if the alert names none.
+    /// The zone, or the point of a device; empty if the alert names none.
     #[must_use]
     pub fn zone(&self) -> &str {
-        self.detection.as_ref().and_then(|seen| seen.roi_id.as_deref()).unwrap_or_default()
+        let zone = self.detection.as_ref().and_then(|seen| seen.roi_id.as_deref());
+        let point = || self.measurement.as_ref().and_then(|told| told.point.as_deref());
+        zone.or_else(point).unwrap_or_default()
     }
 
     /// Whether it says that the thing stands there. An update of a case whose thing is gone does not.

@@ -15,8 +15,8 @@ pub use console::Console;
 pub use expectation::{ClipSchedule, Expectation, expect};
 pub use journal::{Arrival, Journal, Raise, Receipt};
 pub use message::{
-    AlertMessage, CaseEcho, ConfigNews, Detection, DeviceStatus, EventType, Evidence, Place,
-    Source, Times,
+    AlertMessage, CaseEcho, ConfigNews, Detection, DeviceStatus, EventType, Evidence, Measured,
+    OutputState, Place, Source, Times,
 };
 pub use report::{describe, table};
 pub use score::{Row, RowKey, Score};

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::journal::Receipt;
-use super::message::{ConfigNews, DeviceStatus};
+use super::message::{ConfigNews, DeviceStatus, OutputState};
 use crate::mqtt::{self, BrokerAddress, FIRST_RETRY, LAST_RETRY, PemError};
 
 /// Events of every gateway.
@@ -17,6 +17,8 @@ const EVENTS: &str = "cg/v1/+/+/+/+/evt/#";
 const STATUS: &str = "cg/v1/+/+/+/+/status";
 /// State of every gateway's devices.
 const DEVICES: &str = "cg/v1/+/+/+/+/dev/+/status";
+/// State of every gateway's outputs.
+const OUTPUTS: &str = "cg/v1/+/+/+/+/out/+";
 /// Alerts are read faster than any gateway may send them. When this is full, the broker waits.
 const EVENT_CAPACITY: usize = 1024;
 
@@ -52,6 +54,13 @@ pub enum JudgeEvent {
     DeviceRemoved {
         /// The device.
         device: String,
+    },
+    /// The retained state of something that alerts move; none: there is no such output any more.
+    Output {
+        /// The output.
+        output: String,
+        /// How it is.
+        state: Option<OutputState>,
     },
     /// The broker has granted the subscription.
     Listening {
@@ -137,7 +146,8 @@ async fn listen(client: AsyncClient, mut connection: EventLoop, events: mpsc::Se
 /// Subscribes again on every connection: the broker may have forgotten the session, and a second
 /// subscription costs nothing (MQTT 5 §3.8.4).
 fn subscribe(client: &AsyncClient) {
-    let filters = [EVENTS, STATUS, DEVICES].map(|path| Filter::new(path, QoS::AtLeastOnce));
+    let filters =
+        [EVENTS, STATUS, DEVICES, OUTPUTS].map(|path| Filter::new(path, QoS::AtLeastOnce));
     if let Err(error) = client.try_subscribe_many(filters) {
         tracing::warn!(%error, "cannot subscribe; the next connection tries again");
     }
@@ -166,6 +176,10 @@ fn read(publish: &Publish) -> JudgeEvent {
             let device = (*device).to_owned();
             JudgeEvent::Device { device, status }
         }),
+        [_, "out", output] => {
+            let state = (!payload.is_empty()).then(|| serde_json::from_slice(payload)).transpose();
+            state.map(|state| JudgeEvent::Output { output: (*output).to_owned(), state })
+        }
         _ => Receipt::read(payload.clone()).map(|receipt| JudgeEvent::Alert(Box::new(receipt))),
     };
     event.unwrap_or_else(|error| JudgeEvent::Unreadable { reason: error.to_string(), topic })

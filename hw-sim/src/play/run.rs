@@ -10,7 +10,7 @@ use super::error::PlayError;
 use super::running_play::{PlaySettings, RunningPlay, WatchEnd};
 use crate::judge::report::table;
 use crate::judge::score::Score;
-use crate::scenario::model::ClipSource;
+use crate::scenario::model::{Camera, ClipSource, Scenario};
 
 /// How a play went.
 #[derive(Debug, Clone)]
@@ -34,12 +34,13 @@ pub async fn run(
 ) -> Result<PlayOutcome, PlayError> {
     let scenario = &settings.scenario;
     let duration = scenario.duration;
-    let cameras = scenario.cameras.len();
-    writeln!(out, "{}: {cameras} cameras, {} s", scenario.title, duration.as_secs())?;
+    let (cameras, devices) = (scenario.cameras.len(), scenario.story.devices.len());
+    let beside = if devices > 0 { format!(", {devices} doors and sensors") } else { String::new() };
+    writeln!(out, "{}: {cameras} cameras{beside}, {} s", scenario.title, duration.as_secs())?;
     compose_clips(&settings, out)?;
-    let page = settings.ports.page;
+    let (page, logins) = (settings.ports.page, logins(&settings.scenario));
     let mut play = RunningPlay::start(settings, interrupt, out).await?;
-    let end = play.watch(duration, out, |_journal| false).await?;
+    let end = play.watch(play.until_story() + duration, out, |_journal| false).await?;
     let score = play.score();
     write!(out, "\n{}", table(&score))?;
     if let Some(cases) = play.cases() {
@@ -50,7 +51,7 @@ pub async fn run(
         writeln!(out, "Interrupted: only what was due until now is judged.")?;
     }
     if keep && finished {
-        write!(out, "\n{}", addresses(&play, page))?;
+        write!(out, "\n{}", addresses(&play, &logins, page))?;
         play.watch(Duration::MAX, out, |_journal| false).await?;
     }
     let errors = play.stop().await?;
@@ -72,12 +73,26 @@ fn compose_clips(settings: &PlaySettings, out: &mut dyn Write) -> Result<(), Pla
     Ok(())
 }
 
+/// What to write for USER and PASSWORD in the addresses of the scenario's cameras, one line for each that asks.
+#[must_use]
+pub fn logins(scenario: &Scenario) -> String {
+    let mut text = String::new();
+    for Camera { id, credentials, password_file, .. } in &scenario.cameras {
+        if let (Some(login), Some(file)) = (credentials, password_file) {
+            let (user, file) = (&login.username, file.display());
+            let _infallible = writeln!(text, "  {id}: USER is {user}, PASSWORD stands in {file}");
+        }
+    }
+    text
+}
+
 /// Where to look while everything stays up.
-fn addresses(play: &RunningPlay, page: u16) -> String {
+fn addresses(play: &RunningPlay, logins: &str, page: u16) -> String {
     let mut text = String::from("Everything stays up until Ctrl-C:\n");
     for url in play.cameras.urls() {
         let _infallible = writeln!(text, "  ffplay -rtsp_transport tcp {url}");
     }
+    text.push_str(logins);
     let broker = play.broker.address();
     let identity = broker.identity.as_ref().map_or_else(String::new, |(certificate, key)| {
         format!(" --cert {} --key {}", certificate.display(), key.display())
@@ -91,4 +106,22 @@ fn addresses(play: &RunningPlay, page: u16) -> String {
     );
     let _infallible = writeln!(text, "  http://127.0.0.1:{page}/");
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::logins;
+    use crate::scenario::model::Scenario;
+
+    #[test]
+    fn what_stands_for_a_password_says_where_that_is() {
+        let scenario = Scenario::load(Path::new("scenarios/street.toml")).unwrap();
+        let told = logins(&scenario);
+        assert_eq!(
+            told,
+            "  cam-03: USER is gridwhistle, PASSWORD stands in scenarios/cam-03.password\n"
+        );
+    }
 }

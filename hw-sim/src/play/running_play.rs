@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,18 +15,24 @@ use tokio_util::sync::CancellationToken;
 use super::broker::Broker;
 use super::cameras::Cameras;
 use super::case_centre::CaseCentre;
+use super::day;
+use super::devices::{Begin, Devices};
 use super::error::PlayError;
 use super::gateway::Gateway;
+use super::leavings::{GATEWAY_LOG, clear, errors_in};
 use super::ports::free_port;
+use crate::camera::simulated::Playback;
 use crate::centre::report::Report;
 use crate::judge::console::Console;
 use crate::judge::expectation::{ClipSchedule, Expectation, expect};
 use crate::judge::journal::Journal;
 use crate::judge::score::Score;
 use crate::judge::subscriber::{JudgeEvent, Subscriber};
+use crate::mqtt::BrokerAddress;
 use crate::scenario::model::{Scenario, Truth};
 
-const GATEWAY_LOG: &str = "gateway.log";
+/// Where sensors publish, up to their id.
+const SENSOR_TOPIC: &str = "cg/v1/110117/001/003/gw-demo/in";
 /// How exactly we know when the gateway connected to a camera.
 const CONNECT_RESOLUTION: Duration = Duration::from_millis(100);
 /// A running broker grants a subscription within milliseconds.
@@ -86,6 +92,8 @@ pub struct RunningPlay {
     console: Console,
     gateway: Option<Gateway>,
     centre: Option<CaseCentre>,
+    devices: Option<Devices>,
+    begin: Begin,
     began_at: Timestamp,
     /// When the gateway first connected to each camera.
     seen_from: BTreeMap<String, Timestamp>,
@@ -126,12 +134,55 @@ impl RunningPlay {
             console,
             gateway: None,
             centre,
+            devices: None,
+            begin: day::begin(None),
             began_at: Timestamp::now(),
             seen_from: BTreeMap::new(),
             interrupt,
         };
+        play.begin_story().await?;
         play.start_gateway()?;
         Ok(play)
+    }
+
+    /// Starts doors and sensors, and sees to it that the gateway's hours are those of their story.
+    async fn begin_story(&mut self) -> Result<(), PlayError> {
+        let story = &self.settings.scenario.story;
+        if story.devices.is_empty() {
+            return Ok(());
+        }
+        self.begin = day::begin(story.begins_at);
+        if story.begins_at.is_some() {
+            let PlaySettings { config, work, .. } = &self.settings;
+            self.settings.config = day::configure(config, work, self.begin.offset)?;
+        }
+        let certificates = self.broker.certificates();
+        let identity = (certificates.sensor.clone(), certificates.sensor_key.clone());
+        let broker = BrokerAddress { identity: Some(identity), ..self.broker.address() };
+        let camera = story.in_step_with.as_ref();
+        let timeline = camera.and_then(|camera| self.cameras.handle().timeline(camera));
+        let planned = self.begin;
+        let begin = async move {
+            let Some(timeline) = timeline else { return planned };
+            let at = Timestamp::try_from(timeline.started().await).unwrap_or(planned.at);
+            let passed =
+                Duration::try_from(Timestamp::now().duration_since(at)).unwrap_or_default();
+            let now = Instant::now();
+            Begin { instant: now.checked_sub(passed).unwrap_or(now), at, ..planned }
+        };
+        let devices = Devices::start(story, &broker, SENSOR_TOPIC, begin).await?;
+        self.devices = Some(devices);
+        Ok(())
+    }
+
+    /// Until the story of doors and sensors begins, if it does not begin with a camera's clip.
+    #[must_use]
+    pub fn until_story(&self) -> Duration {
+        let story = &self.settings.scenario.story;
+        if story.devices.is_empty() || story.in_step_with.is_some() {
+            return Duration::ZERO;
+        }
+        self.begin.instant.saturating_duration_since(Instant::now())
     }
 
     /// Starts the gateway, unless it runs.
@@ -224,6 +275,12 @@ impl RunningPlay {
             let reached = self.seen_from.contains_key(&camera.id);
             score.require_analysis(&camera.id, reached, journal);
         }
+        for device in &scenario.story.devices {
+            if device.goes_away {
+                score.impaired.remove(&device.id);
+            }
+            score.require_analysis(&device.id, true, journal);
+        }
         // Feedback without an answer is not counted here: the answer may still come.
         score.wrong_answers = self.cases().map_or(0, |cases| cases.faults());
         score
@@ -254,7 +311,11 @@ impl RunningPlay {
     /// When `truth`'s camera showed which part of its clip. If the gateway never connected to the
     /// camera, it could have seen it from the beginning.
     fn schedule(&self, truth: &Truth, seen_until: Timestamp) -> Option<ClipSchedule> {
-        let mut cameras = self.settings.scenario.cameras.iter();
+        let scenario = &self.settings.scenario;
+        if scenario.story.devices.iter().any(|device| device.id == truth.camera) {
+            return Some(self.story_schedule(seen_until));
+        }
+        let mut cameras = scenario.cameras.iter();
         let camera = cameras.find(|camera| camera.id == truth.camera)?;
         let timeline = self.cameras.handle().timeline(&camera.id)?;
         let zero_at = timeline.clip_zero_at().and_then(|at| Timestamp::try_from(at).ok());
@@ -265,6 +326,21 @@ impl RunningPlay {
             seen_from: self.seen_from.get(&camera.id).copied().unwrap_or(self.began_at),
             seen_until,
         })
+    }
+
+    /// The story as a clip that is shown once.
+    fn story_schedule(&self, seen_until: Timestamp) -> ClipSchedule {
+        let camera = self.settings.scenario.story.in_step_with.as_ref();
+        let timeline = camera.and_then(|camera| self.cameras.handle().timeline(camera));
+        let zero_at = timeline.and_then(|it| Timestamp::try_from(it.clip_zero_at()?).ok());
+        let begun_at = zero_at.unwrap_or(self.begin.at);
+        ClipSchedule {
+            clip_zero_at: begun_at,
+            clip_length: self.settings.scenario.duration,
+            playback: Playback::Once,
+            seen_from: begun_at,
+            seen_until,
+        }
     }
 
     fn note_connections(&mut self) {
@@ -282,31 +358,6 @@ impl RunningPlay {
 fn deadline(limit: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(limit).unwrap_or(now + FOR_EVER)
-}
-
-/// Removes the files that plays leave behind, and nothing else.
-fn clear(work: &Path) -> Result<(), PlayError> {
-    let removals = [
-        ("broker", fs::remove_dir_all as fn(PathBuf) -> std::io::Result<()>),
-        ("state", fs::remove_dir_all),
-        (GATEWAY_LOG, fs::remove_file),
-    ];
-    for (name, remove) in removals {
-        let path = work.join(name);
-        match remove(path.clone()) {
-            Err(source) if source.kind() != ErrorKind::NotFound => {
-                return Err(PlayError::File { path, source });
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// Lines of level ERROR. The level is the second word, after the time.
-fn errors_in(log: &str) -> Vec<String> {
-    let is_error = |line: &&str| line.split_whitespace().nth(1) == Some("ERROR");
-    log.lines().filter(is_error).map(str::to_owned).collect()
 }
 
 /// Waits until the subscription is granted.

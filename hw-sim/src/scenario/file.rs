@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::device_file::{DeviceEntry, HappeningEntry, IncidentEntry, StoryEntry};
 use super::model::{Camera, ClipSource, Scenario, Truth, Zone};
 use crate::camera::clip_span::ClipSpan;
 use crate::camera::digest::Credentials;
@@ -22,12 +23,21 @@ use crate::toml_file::fault::TomlFileError;
 struct ScenarioFile {
     title: String,
     duration_secs: Spanned<f64>,
+    #[serde(default)]
     camera: Vec<CameraEntry>,
     #[serde(default)]
     zone: Vec<ZoneEntry>,
     #[serde(default)]
     truth: Vec<TruthEntry>,
     centre: Option<CentreEntry>,
+    begins_at: Option<Spanned<String>>,
+    in_step_with: Option<Spanned<String>>,
+    #[serde(default)]
+    device: Vec<DeviceEntry>,
+    #[serde(default)]
+    happening: Vec<HappeningEntry>,
+    #[serde(default)]
+    incident: Vec<IncidentEntry>,
 }
 
 #[derive(Deserialize)]
@@ -118,11 +128,16 @@ impl Check<'_> {
         }
         let zones: Vec<Zone> =
             file.zone.into_iter().flat_map(|entry| self.zone(entry, &cameras)).collect();
-        let truths =
+        let mut truths: Vec<Truth> =
             file.truth.into_iter().flat_map(|entry| self.truth(entry, &cameras, &zones)).collect();
+        let (begins_at, in_step_with) = (file.begins_at, file.in_step_with);
+        let (device, happening, incident) = (file.device, file.happening, file.incident);
+        let told = StoryEntry { begins_at, in_step_with, device, happening, incident };
+        let (story, incidents) = self.story(told, &cameras);
+        truths.extend(incidents);
         let centre = file.centre.and_then(|entry| self.centre(&entry, folder));
         let duration = self.seconds("duration_secs", &file.duration_secs)?;
-        Some(Scenario { title: file.title, duration, cameras, zones, truths, centre })
+        Some(Scenario { title: file.title, duration, cameras, zones, truths, story, centre })
     }
 
     fn centre(&mut self, entry: &CentreEntry, folder: &Path) -> Option<Profile> {
@@ -145,6 +160,7 @@ impl Check<'_> {
     fn camera(&mut self, entry: CameraEntry, folder: &Path) -> Option<Camera> {
         let start_offset = self.seconds("start_offset_secs", &entry.start_offset_secs)?;
         let clip = self.clip(&entry.clip, folder)?;
+        let password_file = entry.password_file.as_ref().map(|file| folder.join(file.get_ref()));
         let credentials = match (entry.user, entry.password_file) {
             (None, None) => None,
             (Some(user), Some(file)) => {
@@ -169,6 +185,7 @@ impl Check<'_> {
             },
             start_offset,
             credentials,
+            password_file,
             quirks: self.quirks(&entry.quirks),
         })
     }

@@ -11,6 +11,7 @@ use crate::camera::simulated::Playback;
 use crate::centre::profile::Profile;
 use crate::compose::error::ComposeError;
 use crate::compose::recipe::Composition;
+use crate::scenario::device::Story;
 
 /// One play: cameras, and what an attentive person would report.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct Scenario {
     pub zones: Vec<Zone>,
     /// What happens in the clips, one entry for each camera that shows it.
     pub truths: Vec<Truth>,
+    /// What doors and sensors do.
+    pub story: Story,
     /// The case centre that handles the alerts as cases, if there is one.
     pub centre: Option<Profile>,
 }
@@ -42,6 +45,8 @@ pub struct Camera {
     pub start_offset: Duration,
     /// Set if the camera asks for a password.
     pub credentials: Option<Credentials>,
+    /// The file that the password stands in.
+    pub password_file: Option<PathBuf>,
     /// What it does otherwise than other cameras.
     pub quirks: Quirks,
 }
@@ -84,13 +89,13 @@ pub struct Zone {
 pub struct Truth {
     /// What a person sees, in words.
     pub what: String,
-    /// The camera that shows it.
+    /// The camera that shows it, or the device that tells of it.
     pub camera: String,
     /// The event type that it is, such as `fire_passage_blocked`.
     pub event: String,
-    /// The zone that it stands in, `<camera>.<zone>`.
+    /// The zone that it stands in, `<camera>.<zone>`, or the point of the device.
     pub zone: String,
-    /// When it stands, in time of the clip; `None` if it stands the whole time.
+    /// When it stands, in time of the clip, or of the story; `None` if it stands the whole time.
     pub stands: Option<ClipSpan>,
     /// An alert is due once it has lasted this long.
     pub dwell: Duration,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use expect_test::{Expect, expect};
 
 use super::*;
+use crate::door::What;
 
 fn check(text: &str, faults: Expect) {
     let error = Scenario::parse(text, Path::new("bad.toml")).unwrap_err();
@@ -114,7 +115,75 @@ fn an_unknown_key_is_named_with_its_line() {
     check(
         "title = \"a\"\nduration_secs = 1\nloops = true\ncamera = []\n",
         expect![
-            "bad.toml:3: unknown field `loops`, expected one of `title`, `duration_secs`, `camera`, `zone`, `truth`, `centre`"
+            "bad.toml:3: unknown field `loops`, expected one of `title`, `duration_secs`, `camera`, `zone`, `truth`, `centre`, `begins_at`, `in_step_with`, `device`, `happening`, `incident`"
         ],
     );
+}
+
+#[test]
+fn mistakes_in_a_story_are_named_with_their_lines() {
+    check(
+        r#"title = "doors"
+duration_secs = 30
+begins_at = "noon"
+in_step_with = "cam-01"
+[[device]]
+id = "gate"
+kind = "dahua"
+port = 18601
+[[device]]
+id = "gate"
+kind = "door"
+[[device]]
+id = "panel"
+kind = "gb26875"
+[[happening]]
+device = "gate"
+what = "tailgated"
+at_secs = [1]
+[[happening]]
+device = "side"
+what = "passes"
+at_secs = [1]
+[[incident]]
+what = "a leak"
+event = "residual_current_high"
+device = "cabinet"
+from_secs = 5
+to_secs = 4
+dwell_secs = 1
+tolerance_secs = 1
+"#,
+        expect![[r#"
+            bad.toml:3: `begins_at` must be an hour such as 12:00, not noon
+            bad.toml:4: no [[camera]] is called `cam-01`
+            bad.toml:10: two devices or cameras are called `gate`
+            bad.toml:11: `kind` must be one of isapi, dahua, onvif, modbus, gb26875, mqtt, checkpoint
+            bad.toml:13: `port` is missing: where it listens on 127.0.0.1, or where the gateway listens for a fire transmitter
+            bad.toml:17: `tailgated` cannot happen to this kind of device
+            bad.toml:20: no [[device]] is called `side`
+            bad.toml:26: no [[device]] is called `cabinet`
+            bad.toml:28: `to_secs` must be later than `from_secs`"#]],
+    );
+}
+
+#[test]
+fn a_person_who_passes_is_let_in_opens_and_closes() {
+    let text = r#"title = "doors"
+duration_secs = 30
+device = [{ id = "gate", kind = "isapi", port = 18601 }]
+happening = [{ device = "gate", what = "passes", at_secs = [7, 2] }]
+"#;
+    let story = Scenario::parse(text, Path::new("doors.toml")).unwrap().story;
+    let told: Vec<(u64, Act)> =
+        story.steps.into_iter().map(|step| (step.at.as_secs(), step.act)).collect();
+    let at_gate = |secs, what| (secs, Act::Door(Happens { door: 1, what }));
+    let person = |secs| {
+        [
+            at_gate(secs, What::Granted),
+            at_gate(secs + 1, What::Opened),
+            at_gate(secs + 4, What::Closed),
+        ]
+    };
+    assert_eq!(told, [person(2), person(7)].concat());
 }

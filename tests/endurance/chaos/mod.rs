@@ -11,6 +11,7 @@ mod case_system;
 mod casework;
 mod clock;
 mod disk;
+mod doors;
 mod life;
 mod orders;
 mod relay;

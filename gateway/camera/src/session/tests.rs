@@ -97,6 +97,7 @@ async fn play_all(sent: Vec<u8>, max_picture_px: u64) -> Played {
         request_turn: Arc::new(|| {}),
         health: SharedHealth::default(),
         ring: Some(SharedRing::new(RingBounds { bytes: 1 << 20, span: Duration::from_secs(60) })),
+        is_news: true,
     };
     let shutdown = CancellationToken::new();
     let session = tokio::spawn(stay_connected(settings, outputs.clone(), shutdown.clone()));

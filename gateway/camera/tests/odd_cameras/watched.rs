@@ -30,6 +30,7 @@ impl Watched {
             request_turn: Arc::new(move || {
                 turns.fetch_add(1, Ordering::Relaxed);
             }),
+            is_news: true,
             health: health.clone(),
             ring: None,
         };

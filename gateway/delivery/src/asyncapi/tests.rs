@@ -18,10 +18,13 @@ use super::super::status::{
 };
 use super::asyncapi;
 
+/// What sensors publish, as those who read it declare it.
+const READING: &str = include_str!("../../../intake/src/mqtt/in.schema.json");
+
 /// A payload that is valid under one of the document's schemas, with the document around it, as a
 /// tool of draft-07 reads it.
 fn published(schema: &str) -> Contract {
-    let mut root = asyncapi().unwrap();
+    let mut root = asyncapi(READING).unwrap();
     root["$ref"] = Value::from(format!("#/components/schemas/{schema}"));
     Contract::draft_07(root)
 }
@@ -42,7 +45,7 @@ fn every_reference_leads_somewhere() {
             _ => {}
         }
     }
-    let document = asyncapi().unwrap();
+    let document = asyncapi(READING).unwrap();
     let mut found = Vec::new();
     references(&document, &mut found);
     assert!(found.len() > 40, "{}", found.len());
@@ -54,7 +57,7 @@ fn every_reference_leads_somewhere() {
 
 #[test]
 fn it_has_what_asyncapi_asks_for() {
-    let document = asyncapi().unwrap();
+    let document = asyncapi(READING).unwrap();
     assert_eq!(document["asyncapi"], "3.0.0");
     for member in ["title", "version"] {
         assert!(document["info"][member].is_string(), "{member}");
@@ -90,7 +93,7 @@ fn fits(address: &str, topic: &str) -> bool {
 
 #[test]
 fn the_addresses_are_those_of_what_is_sent() {
-    let document = asyncapi().unwrap();
+    let document = asyncapi(READING).unwrap();
     let address = |channel: &str| document["channels"][channel]["address"].as_str().unwrap();
     let enumerated =
         |name: &str| document["components"]["parameters"][name]["enum"].as_array().unwrap();
@@ -107,10 +110,15 @@ fn the_addresses_are_those_of_what_is_sent() {
     for topic in [topics.gateway_status(), settings.status_topic()] {
         assert!(fits(address("gatewayStatus"), &topic), "{topic}");
     }
-    for topic in [topics.device_status(&camera), settings.device_status_topic("cam-1")] {
+    for topic in [topics.device_status(&camera), settings.topic_of(&status::device_place("cam-1"))]
+    {
         assert!(fits(address("deviceStatus"), &topic), "{topic}");
     }
     assert!(!fits(address("deviceStatus"), &settings.status_topic()));
+    for topic in [topics.output_state("lift-1"), settings.topic_of(&status::output_place("lift-1"))]
+    {
+        assert!(fits(address("outputState"), &topic), "{topic}");
+    }
     for topic in [topics.alert_state("a-1"), settings.alert_state_topic("a-1")] {
         assert!(fits(address("alertState"), &topic), "{topic}");
     }
@@ -119,6 +127,7 @@ fn the_addresses_are_those_of_what_is_sent() {
     for (channel, filter) in ["caseFeedback", "command"].into_iter().zip(heard) {
         assert!(fits(address(channel), &filter), "{filter}");
     }
+    assert!(fits(address("reading"), &topics.reading("pump-1")));
     assert!(fits(address("caseAnswer"), &topics.case_answer("a-1")));
     assert!(fits(address("commandAnswer"), &topics.command_answer("r-1")));
 }
@@ -191,6 +200,7 @@ fn what_the_gateway_says_of_a_device_is_valid() {
             reason: Some("no answer".to_owned()),
             last_heard_at: Some(CaptureTime::from_unix_micros(1_790_000_000_500_000)),
             clock_ahead_secs: Some(-3_600),
+            camera_ahead_ms: Some(-2_300),
             dropped: [("smoke".to_owned(), 3)].into(),
         };
         let payload = status.to_json();
@@ -215,4 +225,25 @@ fn the_golden_alerts_are_valid_in_draft_07_too() {
         seen += 1;
     }
     assert!(seen > 20, "{seen}");
+}
+
+#[test]
+fn a_sensor_reads_there_what_it_may_say() {
+    let document = asyncapi(READING).unwrap();
+    let examples = document["components"]["messages"]["reading"]["examples"].as_array().unwrap();
+    assert!(examples.len() >= 4, "{}", examples.len());
+    let published = published("reading");
+    for example in examples {
+        published.check(&example["payload"]).unwrap_or_else(|fault| panic!("{example}: {fault}"));
+    }
+    let pit = json!({"point": "pit", "kind": "water_level", "value": 1.25, "seq": 3});
+    assert!(
+        !published.allows(&pit),
+        "a number tells readings of one time apart, so it needs the time"
+    );
+    let mut timed = pit;
+    timed["t"] = json!("2026-11-30T10:00:00+08:00");
+    assert!(published.allows(&timed));
+    timed["name"] = json!("Zhang San");
+    assert!(!published.allows(&timed), "no member but those of the schema");
 }

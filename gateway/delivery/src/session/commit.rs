@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ledger::{LedgerError, Remedy};
 use tokio::time::Instant;
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::session::end::End;
 use crate::session::state::Session;
@@ -53,7 +53,10 @@ impl Session<'_> {
         if fault.remedy() != Remedy::Retry {
             return Err(End::Ledger(fault));
         }
-        warn!(%fault, "delivery waits for the ledger");
+        let now = Instant::now().into_std();
+        if let Some(times) = self.ledger_faults.happens(&fault.to_string(), now) {
+            warn!(%fault, times, "delivery waits for the ledger");
+        }
         self.health.ledger_fails(fault.to_string());
         self.ledger_pause = Some(Instant::now() + LEDGER_PAUSE);
         Ok(())
@@ -66,6 +69,9 @@ impl Session<'_> {
             && self.context.outbox.uncommitted() == 0
             && self.inbound.is_empty()
         {
+            if let Some(times) = self.ledger_faults.goes_well(Instant::now().into_std()) {
+                info!(times, "the ledger works again; delivery goes on");
+            }
             self.health.ledger_works();
         }
     }

@@ -64,7 +64,7 @@ impl Session<'_> {
                 break;
             };
             self.shown = post.number;
-            let topic = self.context.settings.device_status_topic(&post.device_id);
+            let topic = self.context.settings.topic_of(&post.place);
             self.send_retained(topic, post.payload, None)?;
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use runtime::Backoff;
+use runtime::{Backoff, Recurring};
 
 use crate::alert_states::AlertStates;
 use crate::broker::connection::Connection;
@@ -44,6 +44,8 @@ pub(crate) struct Session<'a> {
     pub(super) commit_at: Option<Instant>,
     /// Until when the ledger is left alone.
     pub(super) ledger_pause: Option<Instant>,
+    /// How often the ledger has failed.
+    pub(super) ledger_faults: Recurring,
     pub(super) health: HealthReport<'a>,
     /// Whether the end was asked for.
     pub(super) closing: bool,
@@ -82,6 +84,7 @@ impl<'a> Session<'a> {
             retry_at: None,
             commit_at,
             ledger_pause: None,
+            ledger_faults: Recurring::default(),
             health,
             closing: false,
             renewing: false,

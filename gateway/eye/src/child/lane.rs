@@ -9,7 +9,7 @@ use camera::{Decoder, Picture, Run};
 use detector::{Detector, Letterbox, RgbPicture, SecondLook};
 use runtime::metrics;
 use scene::{Clock, Observation};
-use tracing::{error, error_span, warn};
+use tracing::{error_span, info, warn};
 
 use super::fair_queue::FairQueue;
 use super::reports::Reports;
@@ -18,7 +18,7 @@ use super::second_looks::{look_again, look_at_crops};
 use super::standing::{Found, StandingZones, Tools};
 use crate::logbook::Page;
 use crate::picture::{LaneContext, MaskSearch, Outline};
-use crate::protocol::{Reference, Report, ShotRequest, Sight, SmallZone, Watch};
+use crate::protocol::{PictureSize, Reference, Report, ShotRequest, Sight, SmallZone, Watch};
 
 /// What a lane is told while it holds a picture.
 #[derive(Debug)]
@@ -89,7 +89,12 @@ impl Lane {
         let looked = self.page.note(seat.camera, || catch_unwind(look));
         let lost = match looked {
             Ok(Ok(None)) => return,
-            Ok(Ok(Some(looked))) => return self.report(seat, &looked, context),
+            Ok(Ok(Some(looked))) => {
+                if let Some(times) = locked(&seat.lost).goes_well(Instant::now()) {
+                    info!(lost = times, "pictures are analysed again");
+                }
+                return self.report(seat, &looked, context);
+            }
             Ok(Err(Lost(reason))) => reason,
             Err(_panic) => {
                 *locked(&seat.decoder) = None;
@@ -98,7 +103,9 @@ impl Lane {
             }
         };
         seat.gate.await_random_access_point();
-        warn!(reason = lost, "picture lost, waiting for the next key frame");
+        if let Some(times) = locked(&seat.lost).happens(&lost, Instant::now()) {
+            warn!(reason = lost, times, "picture lost, waiting for the next key frame");
+        }
         self.reports.send(&Report::Stumbled { camera: seat.camera, reason: lost });
     }
 
@@ -135,11 +142,19 @@ impl Lane {
         let go_on = || self.page.go_on_with_own();
         hear_of_zones(seat);
         let whose = Whose { name: &seat.name, standing: &seat.standing };
+        let shades = watch.quiet.as_ref().and_then(|_| picture.shades());
+        let mut glances = seat.glances();
+        let at = picture.captured_at;
+        if let Some(known) = glances.known(at, shades.as_ref(), watch) {
+            metrics::looked_without_detector(&seat.name);
+            return Ok(Some(look_on(context, whose, (picture, clock), (known, watch), &go_on)));
+        }
         let mut looked = observe(context, whose, (picture, clock), watch, &go_on)?;
         let mut looks = seat.second_looks();
         let again = (seat.name.as_str(), &mut *looks);
         let detections = &mut looked.observation.detections;
         look_again(context, again, (&looked.picture, detections), &watch.second_look, &go_on);
+        glances.keep(at, shades, detections, watch);
         let again = (seat.name.as_str(), &mut *looks);
         looked.observation.crops =
             look_at_crops(context, again, &looked.picture, &watch.crops, &go_on);
@@ -158,7 +173,8 @@ impl Lane {
             self.reports.send(&Report::TooSmall { camera, zone });
         }
         let counts = seat.gate.counts();
-        let sight = Sight::new(seat.camera, &looked.observation, looked.detect_time, counts);
+        let size = PictureSize::from(&looked.picture);
+        let sight = Sight::new(seat.camera, &looked.observation, looked.detect_time, counts, size);
         self.reports.send(&Report::Observed { lane, sight: Box::new(sight) });
         while let Ok(LaneOrder::Show(request)) = self.orders.recv() {
             #[cfg(debug_assertions)]
@@ -226,10 +242,7 @@ pub(super) fn detect(
     picture: &Picture,
     watch: &Watch,
 ) -> Result<Vec<scene::Detection>, Lost> {
-    let lost = |error: &dyn std::fmt::Display| {
-        error!(%error, "picture skipped");
-        Lost(error.to_string())
-    };
+    let lost = |error: &dyn std::fmt::Display| Lost(error.to_string());
     let LaneContext { detector, scaler, .. } = context;
     let letterbox =
         Letterbox::fit(picture.width(), picture.height(), detector.input_for(&watch.detect));

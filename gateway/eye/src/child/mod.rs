@@ -3,6 +3,7 @@
 mod clips;
 mod confinement;
 mod fair_queue;
+mod glances;
 #[cfg(debug_assertions)]
 mod harm;
 mod lane;

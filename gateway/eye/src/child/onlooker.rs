@@ -7,6 +7,7 @@ use detector::Detector;
 use scene::{Clock, Detection, Observation};
 use standing::Workbench;
 
+use super::glances::Glances;
 use super::lane::{Lost, Whose, detect, look_on};
 use super::standing::StandingZones;
 use crate::picture::LaneContext;
@@ -18,6 +19,7 @@ pub struct Onlooker {
     context: LaneContext,
     camera: String,
     standing: Mutex<StandingZones>,
+    glances: Glances,
 }
 
 /// Why a picture was not looked at.
@@ -30,7 +32,8 @@ impl Onlooker {
     #[must_use]
     pub fn new(detector: Detector) -> Self {
         let context = LaneContext::new((detector, None));
-        Self { context, camera: String::new(), standing: Mutex::default() }
+        let glances = Glances::default();
+        Self { context, camera: String::new(), standing: Mutex::default(), glances }
     }
 
     /// Looks at another camera from now on, of which nothing is known, with this workbench for what newly
@@ -39,6 +42,7 @@ impl Onlooker {
         camera.clone_into(&mut self.camera);
         self.context.bench = bench;
         self.standing = Mutex::default();
+        self.glances = Glances::default();
     }
 
     /// What the detector finds in a picture of what `watch` asks for. That depends on nothing else.
@@ -53,13 +57,19 @@ impl Onlooker {
         detect(&mut self.context, picture, watch).map_err(|Lost(reason)| LookError(reason))
     }
 
-    /// What the camera's next picture, in which this was detected, shows of what `watch` asks for.
+    /// What the camera's next picture, in which this would be detected, shows of what `watch` asks for. Where a lane
+    /// would not ask the detector, `detections` are not looked at.
     pub fn look(
         &mut self,
         (picture, clock): (Picture, Clock),
         detections: Vec<Detection>,
         watch: &Watch,
     ) -> Observation {
+        let (at, shades) = (picture.captured_at, picture.shades());
+        let detections = self.glances.known(at, shades.as_ref(), watch).unwrap_or_else(|| {
+            self.glances.keep(at, shades, &detections, watch);
+            detections
+        });
         let whose = Whose { name: &self.camera, standing: &self.standing };
         let found = (detections, watch);
         look_on(&mut self.context, whose, (picture, clock), found, &|| ()).observation

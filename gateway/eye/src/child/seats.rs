@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use camera::{Decoder, GateCounts, SharedGate, SharedRing};
+use runtime::Recurring;
 use scene::MOST_STANDING_ZONES;
 use tokio_util::sync::CancellationToken;
 
+use super::glances::Glances;
 use super::second_looks::SecondLooks;
 use super::standing::StandingZones;
 use crate::protocol::{CameraNumber, Reference, Seat, Watch};
@@ -24,6 +26,8 @@ pub(crate) struct SeatAtWork {
     pub(crate) max_picture_px: u64,
     /// What its lane needs. A camera is with one lane at a time, so nobody waits for it there.
     pub(crate) decoder: Mutex<Option<Decoder>>,
+    /// How often pictures of it were lost. With one lane at a time, as the decoder is.
+    pub(crate) lost: Mutex<Recurring>,
     /// What its zones look like. With one lane at a time, as the decoder is.
     pub(crate) standing: Mutex<StandingZones>,
     /// What the gateway says of them, until the next look. Whoever brings it waits for no look.
@@ -32,6 +36,8 @@ pub(crate) struct SeatAtWork {
     pub(crate) session: CancellationToken,
     /// Which of its two-wheelers are looked at next.
     second_looks: Mutex<SecondLooks>,
+    /// What the detector found when it last looked.
+    glances: Mutex<Glances>,
     watch: Mutex<Watch>,
     ring: Mutex<Option<SharedRing>>,
 }
@@ -74,10 +80,12 @@ impl Seats {
             gate: Arc::new(gate),
             max_picture_px: seat.stream.max_picture_px,
             decoder: Mutex::default(),
+            lost: Mutex::default(),
             standing: Mutex::default(),
             words: Mutex::default(),
             session,
             second_looks: Mutex::default(),
+            glances: Mutex::default(),
             watch: Mutex::new(seat.watch.clone()),
             ring: Mutex::new(seat.footage.map(SharedRing::new)),
         });
@@ -144,6 +152,11 @@ impl SeatAtWork {
         locked(&self.second_looks)
     }
 
+    /// What the detector found when it last looked. With one lane at a time, as the decoder is.
+    pub(crate) fn glances(&self) -> MutexGuard<'_, Glances> {
+        locked(&self.glances)
+    }
+
     /// What is kept of it for clips, if anything is.
     pub(crate) fn ring(&self) -> Option<SharedRing> {
         locked(&self.ring).clone()
@@ -179,6 +192,7 @@ impl Seats {
                 standing: Vec::new(),
                 second_look: Vec::new(),
                 crops: crate::protocol::Crops::default(),
+                quiet: None,
             },
             footage: None,
             learnt: camera::Learnt::default(),

@@ -320,6 +320,7 @@ impl Eye {
             handed_over: self.readers.hand_over(&at_work),
             learnt,
             ring: at_work.ring(),
+            is_news: true,
         };
         let connection = stay_connected(seat.stream, outputs, session);
         let noted = note_polls(connection, camera, Arc::clone(&self.page));

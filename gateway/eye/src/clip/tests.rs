@@ -109,6 +109,7 @@ pub(crate) async fn recorded(clip: &str) -> SharedRing {
         }),
         health: SharedHealth::default(),
         ring: Some(ring.clone()),
+        is_news: true,
     };
     let shutdown = CancellationToken::new();
     let session = tokio::spawn(stay_connected(settings, outputs, shutdown.clone()));

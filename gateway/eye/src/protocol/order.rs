@@ -12,7 +12,7 @@ use super::wire::{Micros, WireBox, WirePolygon};
 
 /// Grows with every change of what is said. Both sides are the same program, so it differs only if
 /// a file was replaced while the gateway ran.
-pub const PROTOCOL: u32 = 8;
+pub const PROTOCOL: u32 = 9;
 
 /// The gateway's number for a camera at work. No other camera ever gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -189,6 +189,29 @@ pub struct Watch {
     pub second_look: Vec<StandingZone>,
     /// Parts of the picture that its rules ask about.
     pub crops: Crops,
+    /// Nothing is in sight, so not every look needs the detector; none if something is.
+    pub quiet: Option<QuietWatch>,
+}
+
+/// What a look needs to do without the detector.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct QuietWatch {
+    zones: Vec<WireBox>,
+    /// So seldom the detector may look while nothing changes.
+    pub longest: Duration,
+}
+
+impl QuietWatch {
+    /// Nothing may have changed in these parts of the picture.
+    #[must_use]
+    pub fn new(zones: &[BoundingBox], longest: Duration) -> Self {
+        Self { zones: zones.iter().map(WireBox::from).collect(), longest }
+    }
+
+    /// The parts in which nothing may have changed.
+    pub(crate) fn zones(&self) -> impl Iterator<Item = BoundingBox> {
+        self.zones.iter().map(|it| it.within_the_picture())
+    }
 }
 
 /// Parts of a picture that are to be looked at a second time.

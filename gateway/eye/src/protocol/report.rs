@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::observation::WireObservation;
 use super::order::{CameraNumber, Reference, StandingZone};
+use super::picture_size::PictureSize;
 use super::wire::{ImpossibleError, Micros};
 
 /// One report.
@@ -134,6 +135,8 @@ pub struct Sight {
     pub detect_time: Duration,
     /// What became of the camera's access units since the eye has it.
     pub gate: GateCounts,
+    /// How large the picture is.
+    pub size: PictureSize,
 }
 
 impl Sight {
@@ -144,8 +147,9 @@ impl Sight {
         observation: &Observation,
         detect_time: Duration,
         gate: GateCounts,
+        size: PictureSize,
     ) -> Self {
-        Self { camera, observation: observation.into(), detect_time, gate }
+        Self { camera, observation: observation.into(), detect_time, gate, size }
     }
 
     /// What the picture shows, with its classes taken from `classes`.

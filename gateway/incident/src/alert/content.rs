@@ -12,7 +12,7 @@ use super::evidence::Evidence;
 use super::measurement::Measured;
 use super::threshold::Threshold;
 use super::verification::Verification;
-use super::witness::Witness;
+use super::witness::CameraWitness;
 use crate::incident_type::IncidentType;
 use crate::profile::CameraProfile;
 use crate::site::Site;
@@ -57,7 +57,7 @@ pub struct Alert {
     /// What the latest re-check (核查) found, if there was one.
     pub verification: Option<Verification>,
     /// What the camera that sees the device has shown of it, if one is named.
-    pub witness: Option<Witness>,
+    pub witness: Option<CameraWitness>,
     /// Pictures and clips that prove it; see [`Alert::attach`].
     pub evidence: Vec<Evidence>,
 }
@@ -67,6 +67,9 @@ pub struct Alert {
 pub struct Times {
     /// The first picture that showed it.
     pub first_seen_at: CaptureTime,
+    /// The picture before it, which did not show it: it came in between. None if it was there from the first
+    /// picture, or if that is not known.
+    pub not_before_at: Option<CaptureTime>,
     /// The latest picture that showed it.
     pub last_seen_at: CaptureTime,
     /// When its rule was met.

@@ -19,4 +19,4 @@ pub use evidence::{Evidence, EvidenceKind, EvidenceRole, Masked, Masking};
 pub use measurement::Measured;
 pub use threshold::Threshold;
 pub use verification::{Verification, VerificationMode, VerificationReason, VerificationResult};
-pub use witness::{Sight, Witness};
+pub use witness::{CameraWitness, Sight};

@@ -33,6 +33,8 @@ pub struct Addresses {
     pub gateway_status: String,
     /// As [`Topics::device_status`]: `…/dev/{device}/status`.
     pub device_status: String,
+    /// As [`Topics::output_state`]: `…/out/{output}`.
+    pub output_state: String,
     /// As [`Topics::alert_state`]: `…/alert/{alert_id}`.
     pub alert_state: String,
     /// As [`Topics::case_feedback`]: `…/case/{alert_id}`.
@@ -43,6 +45,8 @@ pub struct Addresses {
     pub command: String,
     /// As [`Topics::command_answer`]: `…/cmd/{req_id}/res`.
     pub command_answer: String,
+    /// As [`Topics::reading`]: `…/in/{device}`.
+    pub reading: String,
 }
 
 /// Why an area or root was refused.
@@ -109,6 +113,12 @@ impl Topics {
         self.device_status_of(device.as_str())
     }
 
+    /// How one output is: retained.
+    #[must_use]
+    pub fn output_state(&self, output: &str) -> String {
+        format!("{}/out/{output}", self.prefix)
+    }
+
     /// The latest message of one alert: retained while it is open, removed some time after it is
     /// closed.
     #[must_use]
@@ -140,6 +150,12 @@ impl Topics {
         format!("{}/res", self.command(request_id))
     }
 
+    /// What a sensor publishes in JSON: the gateway listens.
+    #[must_use]
+    pub fn reading(&self, device: &str) -> String {
+        format!("{}/in/{device}", self.prefix)
+    }
+
     /// The filters of what the gateway listens to: feedback and commands, not their answers.
     #[must_use]
     pub fn inbound(&self) -> [String; 2] {
@@ -155,11 +171,13 @@ impl Topics {
             event: any.event_of("{category}", "{type}"),
             gateway_status: any.gateway_status(),
             device_status: any.device_status_of("{device}"),
+            output_state: any.output_state("{output}"),
             alert_state: any.alert_state("{alert_id}"),
             case_feedback: any.case_feedback("{alert_id}"),
             case_answer: any.case_answer("{alert_id}"),
             command: any.command("{req_id}"),
             command_answer: any.command_answer("{req_id}"),
+            reading: any.reading("{device}"),
         }
     }
 
@@ -199,6 +217,7 @@ mod tests {
         assert_eq!(below(topics.case_answer("0193")), "…/case/0193/ack");
         assert_eq!(below(topics.command("7")), "…/cmd/7");
         assert_eq!(below(topics.command_answer("7")), "…/cmd/7/res");
+        assert_eq!(below(topics.reading("pump-1")), "…/in/pump-1");
         assert_eq!(topics.inbound().map(below), ["…/case/+", "…/cmd/+"]);
     }
 

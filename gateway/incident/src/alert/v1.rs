@@ -84,6 +84,8 @@ struct Type<'a> {
 #[derive(Serialize)]
 struct Times {
     first_seen: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_before: Option<String>,
     last_seen: String,
     opened: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -259,6 +261,7 @@ impl Times {
         let text = |at| rfc3339(at, alert.camera.utc_offset);
         Self {
             first_seen: text(times.first_seen_at),
+            not_before: times.not_before_at.map(text),
             last_seen: text(times.last_seen_at),
             opened: text(times.opened_at),
             cleared: times.cleared_at.map(text),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// The camera that sees a door or sensor, and what it has shown of an alert.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Witness {
+pub struct CameraWitness {
     /// The camera.
     pub camera: Slug,
     /// What it has shown.
@@ -33,7 +33,7 @@ pub enum Sight {
     Past,
 }
 
-impl Witness {
+impl CameraWitness {
     /// What people are told of it; empty if there is a picture, or will be one.
     pub(crate) fn words(&self) -> String {
         let why = match self.sight {

@@ -7,9 +7,12 @@ use scene::CaptureTime;
 use uuid::Uuid;
 
 use super::desk::Assessor;
+use super::seen::Seen;
+use super::signal_watch::SignalWatch;
+use super::witness::Witness;
 use crate::alert::action::Action;
 use crate::alert::evidence::{Evidence, EvidenceKind, EvidenceRole};
-use crate::alert::witness::{Sight, Witness};
+use crate::alert::witness::{CameraWitness, Sight};
 use crate::casefile::file::CaseFile;
 use crate::lifecycle::course::Lifecycle;
 use crate::lifecycle::event::IncidentEvent;
@@ -78,7 +81,7 @@ impl Assessor {
     }
 
     /// Notes what the camera that sees the device has shown of an alert. Its messages say so from now on.
-    pub fn note_witness(&mut self, alert_id: Uuid, witness: &Witness) {
+    pub fn note_witness(&mut self, alert_id: Uuid, witness: &CameraWitness) {
         let incidents = self.lives().filter_map(|life| life.history.current.as_mut());
         for incident in incidents.filter(|incident| incident.alert_id == alert_id) {
             incident.report.witness = Some(witness.clone());
@@ -105,6 +108,40 @@ impl Assessor {
             let incident = history.current.as_mut().filter(|it| it.alert_id == alert_id)?;
             Some(origin.unseen(incident, Action::Update, at))
         })
+    }
+
+    /// The same assessor, whose rules tell others of what they see, as these say. Alerts that a silent rule
+    /// has raised before are closed with the next picture.
+    #[must_use]
+    pub fn telling(mut self, witnesses: &[Witness]) -> Self {
+        for watch in &mut self.rules {
+            let of_rule = |witness: &&Witness| witness.rule == watch.lifecycle.origin.rule;
+            watch.tells = witnesses.iter().find(of_rule).cloned();
+        }
+        self
+    }
+
+    /// What its rules saw in the latest picture that others are told.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        Seen::of(&self.rules)
+    }
+
+    /// Incidents of e-bikes are part of this one from the next picture on, until it is none.
+    pub const fn give_way_to(&mut self, incident: Option<Uuid>) {
+        self.gives_way_to = incident;
+    }
+
+    /// The open incident of a device that e-bikes beside it are part of.
+    #[must_use]
+    pub fn open_hazard(&self) -> Option<Uuid> {
+        self.signals.watches.iter().find_map(|watch| watch.lifecycle.open_hazard())
+    }
+
+    /// By how many microseconds the camera's clock is ahead of the door's; none if no rule knows.
+    #[must_use]
+    pub fn clock_skew_micros(&self) -> Option<i64> {
+        self.signals.watches.iter().find_map(SignalWatch::clock_skew_micros)
     }
 
     /// Keeps the picture of an alert's report. It is shown again beside the picture of a re-check.

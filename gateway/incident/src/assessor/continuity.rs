@@ -80,12 +80,18 @@ impl Assessor {
                     && origin.incident.code == saved.origin.incident.code
             };
             if let Some(watch) = self.rules.iter_mut().find(|w| of_rule(&w.lifecycle.origin)) {
-                watch.latest = saved
-                    .memory
+                let SavedRule { origin, mut history, memory } = saved;
+                if watch.is_silent()
+                    && let Some(incident) = history.current.take()
+                {
+                    self.orphans.push(Orphan { origin, incident });
+                }
+                watch.latest = memory
                     .as_ref()
                     .is_some_and(|m| watch.rule.restore(m))
                     .then_some(Verdict::Candidate);
-                watch.lifecycle.history = saved.history;
+                watch.is_met = history.current.as_ref().is_some_and(|it| it.cleared_at.is_none());
+                watch.lifecycle.history = history;
                 watch.lifecycle.resume_check();
             } else if let Some(Outage(life)) =
                 self.outage.as_mut().filter(|outage| of_rule(&outage.0.origin))

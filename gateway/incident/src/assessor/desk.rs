@@ -7,6 +7,7 @@ use std::time::Duration;
 use rule::{Sampling, View};
 use scene::track::Track;
 use scene::{BoundingBox, CaptureTime, Observation, ObservationGap, Signal};
+use uuid::Uuid;
 
 use super::best_scores::BestScores;
 use super::input::Input;
@@ -17,9 +18,11 @@ use super::watch::Watch;
 use crate::incident_type::IncidentType;
 use crate::lifecycle::course::Lifecycle;
 use crate::lifecycle::event::IncidentEvent;
+use crate::lifecycle::moment::Moment;
 use crate::lifecycle::origin::UNSEEN;
 use crate::lifecycle::settings::CaseSettings;
 use crate::profile::CameraProfile;
+use crate::quiet::Quiet;
 use crate::rule_settings::{RuleError, RuleSettings};
 use crate::signal_settings::SignalRuleSettings;
 use crate::source::SourceKind;
@@ -38,6 +41,8 @@ pub struct Assessor {
     pub(super) timeline: Timeline,
     pub(super) best_scores: BestScores,
     needs_appearance: bool,
+    /// The incident that those of e-bikes give way to.
+    pub(super) gives_way_to: Option<Uuid>,
 }
 
 impl Assessor {
@@ -72,6 +77,7 @@ impl Assessor {
             timeline: Timeline::default(),
             best_scores: BestScores::default(),
             needs_appearance,
+            gives_way_to: None,
         })
     }
 
@@ -105,8 +111,10 @@ impl Assessor {
         }
         let visible: Vec<&Track> = tracks.iter().filter(|track| track.last_seen_at == at).collect();
         self.best_scores.see(&visible);
+        let previous_at = self.timeline.latest_at;
         let view = View {
             watched: self.timeline.advance(at),
+            previous_at,
             observation,
             tracks: &visible,
             standing: None,
@@ -114,7 +122,9 @@ impl Assessor {
         };
         let mut events: Vec<IncidentEvent> =
             self.orphans.drain(..).map(|orphan| orphan.cancel(at, clock)).collect();
+        let moment = Moment { at, clock, watched: view.watched };
         for watch in &mut self.rules {
+            events.extend(watch.lifecycle.give_way(self.gives_way_to, moment));
             events.extend(watch.assess(&view, &self.best_scores));
             events.extend(watch.lifecycle.check_picture(observation, &watch.schedule));
         }
@@ -185,6 +195,16 @@ impl Assessor {
         let by_rules = self.rules.iter().filter_map(Watch::sampling);
         let all = by_rules.chain(self.outage.as_ref().and_then(Outage::sampling));
         all.min().unwrap_or(Sampling { interval: Duration::MAX })
+    }
+
+    /// Whether nothing is in sight of any rule, so that not every look needs the detector; none if something is.
+    #[must_use]
+    pub fn quiet(&self) -> Option<Quiet> {
+        let is_out = self.outage.as_ref().is_some_and(|outage| outage.sampling().is_some());
+        if is_out || !self.orphans.is_empty() {
+            return None;
+        }
+        self.rules.iter().try_fold(Quiet::NOTHING, |all, rule| Some(all.and(rule.quiet()?)))
     }
 
     /// Whether a rule wants [`Observation::appearance`], which costs time.

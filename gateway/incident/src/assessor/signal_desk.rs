@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use scene::{CaptureTime, ClockSource, Signal};
 
+use super::ebikes::Ebikes;
 use super::signal_watch::{SignalWatch, zone};
 use crate::lifecycle::course::Lifecycle;
 use crate::lifecycle::event::IncidentEvent;
@@ -17,6 +18,8 @@ use crate::signal_settings::SignalRuleSettings;
 /// The most points that a rule without a point of its own comes to know by their signals. A panel of a
 /// fire transmitter has some hundreds.
 const MOST_POINTS: usize = 1_024;
+/// No time at all.
+const NEVER: CaptureTime = CaptureTime::from_unix_micros(i64::MIN);
 /// A time further back than this shows a clock that was set back.
 const STEPS_BACK_FROM: Duration = Duration::from_secs(2);
 
@@ -28,13 +31,15 @@ pub(super) struct SignalDesk {
     pub(super) watches: Vec<SignalWatch>,
     /// The latest time that it was told of.
     pub(super) now: Option<CaptureTime>,
+    ebikes: Ebikes,
 }
 
 impl SignalDesk {
     /// A desk without rules.
     pub(super) fn new(device: &Arc<CameraProfile>) -> Self {
         let (device, casework) = (Arc::clone(device), Arc::default());
-        Self { device, casework, rules: Vec::new(), watches: Vec::new(), now: None }
+        let ebikes = Ebikes::default();
+        Self { device, casework, rules: Vec::new(), watches: Vec::new(), now: None, ebikes }
     }
 
     /// Takes on these rules.
@@ -80,8 +85,13 @@ impl SignalDesk {
             self.note(at);
         }
         self.now = self.now.max(Some(at));
+        if self.ebikes.hear(signal) {
+            return self.look_beside(at);
+        }
+        let mut events = self.look_beside(at);
         self.meet_point(signal);
-        self.watches.iter_mut().flat_map(|watch| watch.hear(signal)).collect()
+        events.extend(self.watches.iter_mut().flat_map(|watch| watch.hear(signal)));
+        events
     }
 
     /// Time has passed up to `at`.
@@ -91,7 +101,19 @@ impl SignalDesk {
         }
         self.note(at);
         self.now = self.now.max(Some(at));
-        self.watches.iter_mut().flat_map(|watch| watch.pass_time(at)).collect()
+        let mut events = self.look_beside(at);
+        events.extend(self.watches.iter_mut().flat_map(|watch| watch.pass_time(at)));
+        events
+    }
+
+    /// Tells every rule what stands beside the device.
+    fn look_beside(&mut self, at: CaptureTime) -> Vec<IncidentEvent> {
+        if self.ebikes.is_empty() {
+            return Vec::new();
+        }
+        let beside = self.ebikes.beside(at);
+        let watches = self.watches.iter_mut();
+        watches.filter_map(|watch| watch.stand_beside(beside.as_ref(), at)).collect()
     }
 
     /// When time alone takes one of its rules further.
@@ -140,6 +162,8 @@ impl SignalDesk {
     fn watch(&self, settings: &SignalRuleSettings, point: Option<&str>) -> SignalWatch {
         let mut watch = SignalWatch::new(&self.device, settings, point);
         watch.lifecycle.casework = Arc::clone(&self.casework);
+        let now = self.now.unwrap_or(NEVER);
+        watch.stand_beside(self.ebikes.beside(now).as_ref(), now);
         watch
     }
 

@@ -15,6 +15,7 @@ use crate::alert::measurement::Measured;
 use crate::alert::threshold::Threshold;
 use crate::casefile::file::CaseFile;
 use crate::identity;
+use crate::lifecycle::beside::Beside;
 use crate::lifecycle::course::Lifecycle;
 use crate::lifecycle::event::IncidentEvent;
 use crate::lifecycle::moment::Moment;
@@ -204,6 +205,22 @@ impl SignalWatch {
             (self.is_met, self.stands) = (false, false);
         }
         events
+    }
+
+    /// By how many microseconds the camera's clock is ahead of the door's, if its rule knows.
+    pub(super) fn clock_skew_micros(&self) -> Option<i64> {
+        self.rule.clock_skew_micros()
+    }
+
+    /// What stands beside the device now; an open incident tells of it.
+    pub(super) fn stand_beside(
+        &mut self,
+        beside: Option<&Beside>,
+        at: CaptureTime,
+    ) -> Option<IncidentEvent> {
+        let at = self.rule.now().map_or(at, |now| now.max(at));
+        let moment = Moment { at, clock: self.clock, watched: self.rule.watched() };
+        self.lifecycle.stand_beside(beside, moment)
     }
 
     /// The clock stepped back to `at`.

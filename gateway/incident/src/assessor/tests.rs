@@ -1,5 +1,6 @@
 //! Tables of what a camera showed and what must follow from it.
 
+mod arrivals;
 mod camera_fault;
 mod casework;
 mod clock_step;
@@ -17,3 +18,4 @@ mod step_back;
 mod story;
 mod succession;
 mod wire;
+mod witness;

@@ -12,6 +12,7 @@ use scene::{
 use uuid::Uuid;
 
 use super::best_scores::BestScores;
+use super::witness::Witness;
 use crate::alert::action::{Action, CloseReason};
 use crate::alert::threshold::Threshold;
 use crate::casefile::file::CaseFile;
@@ -21,6 +22,7 @@ use crate::lifecycle::event::IncidentEvent;
 use crate::lifecycle::origin::Origin;
 use crate::memory::rule::RuleV1;
 use crate::profile::CameraProfile;
+use crate::quiet::Quiet;
 use crate::rule_settings::{RuleError, RuleSettings};
 
 /// One rule and the life of its incidents.
@@ -32,11 +34,17 @@ pub(super) struct Watch {
     wanted: Wanted,
     /// It is shown what newly stands in its zone.
     needs_standing: bool,
+    /// Where it looks.
+    place: BoundingBox,
     pub(super) lifecycle: Lifecycle,
     pub(super) schedule: Schedule,
     pub(super) latest: Option<Verdict>,
     /// Outside its hours.
     pub(super) resting: bool,
+    /// It held when a picture told of it last.
+    pub(super) is_met: bool,
+    /// Its findings are told to others.
+    pub(super) tells: Option<Witness>,
 }
 
 impl Watch {
@@ -50,6 +58,7 @@ impl Watch {
     ) -> Result<Self, RuleError> {
         let rule = settings.build()?;
         let RuleSettings { id, zone, incident, kind, lifecycle, schedule } = settings;
+        let place = zone.polygon.bounds();
         let on_ground = kind.lies_on_ground();
         let origin = Origin {
             camera: Arc::clone(camera),
@@ -66,8 +75,19 @@ impl Watch {
         let lifecycle = Lifecycle::new(origin, lifecycle);
         let thresholds = kind.thresholds().cloned();
         let (wanted, needs_standing) = (kind.classes(), kind.needs_standing());
-        let (latest, resting) = (None, false);
-        Ok(Self { rule, thresholds, wanted, needs_standing, lifecycle, schedule, latest, resting })
+        Ok(Self {
+            rule,
+            thresholds,
+            wanted,
+            needs_standing,
+            place,
+            lifecycle,
+            schedule,
+            latest: None,
+            resting: false,
+            is_met: false,
+            tells: None,
+        })
     }
 
     pub(super) fn assess(&mut self, view: &View<'_>, best: &BestScores) -> Vec<IncidentEvent> {
@@ -91,6 +111,7 @@ impl Watch {
             // What stands here when the hours begin is judged from their beginning on.
             self.rule.restore(&serde_json::Value::Null);
             self.latest = None;
+            self.is_met = false;
             return self.lifecycle.rest(view);
         }
         let counts = |track: &&Track| self.schedule.counts(&track.class, local);
@@ -122,10 +143,24 @@ impl Watch {
 
     fn judge(&mut self, view: &View<'_>) -> Vec<IncidentEvent> {
         let verdict = self.rule.assess(view);
+        self.is_met = match verdict {
+            Verdict::Met(_) => true,
+            Verdict::Clear => false,
+            Verdict::Candidate | Verdict::Unknown => self.is_met,
+        };
         let rule = &self.rule;
-        let events = self.lifecycle.step(view, &verdict, |found| rule.describe(found));
+        let events = if self.is_silent() {
+            Vec::new()
+        } else {
+            self.lifecycle.step(view, &verdict, |found| rule.describe(found))
+        };
         self.latest = Some(verdict);
         events
+    }
+
+    /// Whether it raises no alerts, as others judge what it finds.
+    pub(super) fn is_silent(&self) -> bool {
+        self.tells.as_ref().is_some_and(|tells| tells.is_silent)
     }
 
     pub(super) fn follow_case(
@@ -164,6 +199,20 @@ impl Watch {
         let is_at_work = !self.resting || self.lifecycle.phase(None) == Phase::Open;
         let by_rule = || self.rule.sampling(self.lifecycle.phase(self.latest.as_ref()));
         is_at_work.then(by_rule).into_iter().chain(self.lifecycle.check_sampling()).min()
+    }
+
+    /// Whether nothing is in sight of it, and what that allows.
+    pub(super) fn quiet(&self) -> Option<Quiet> {
+        let phase = self.lifecycle.phase(self.latest.as_ref());
+        let is_checked = self.lifecycle.check_sampling().is_some();
+        if phase != Phase::Idle || is_checked || self.wanted_look().is_some() || self.needs_view() {
+            return None;
+        }
+        if self.resting || (!self.needs_standing && self.wanted == Wanted::Only(Vec::new())) {
+            return Some(Quiet::NOTHING);
+        }
+        self.latest.as_ref()?;
+        Some(Quiet { zones: vec![self.place], longest: self.rule.detects_every()? })
     }
 
     /// Which part of the next picture it wants looked at a second time.

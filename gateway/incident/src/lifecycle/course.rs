@@ -16,6 +16,7 @@ use std::time::Duration;
 use rule::{Finding, Phase, Verdict, View};
 use scene::{CaptureTime, Clock};
 
+use super::beside::Beside;
 use super::day::Day;
 use super::event::IncidentEvent;
 use super::history::History;
@@ -48,12 +49,25 @@ pub(crate) struct Lifecycle {
     latest: Option<Duration>,
     /// What was measured last, if the rule judges signals.
     pub(super) measured: Option<Measured>,
+    /// The e-bike that stands beside the device now.
+    pub(super) beside: Option<Beside>,
+    /// Another incident stands for this one: none opens.
+    pub(super) gives_way: bool,
 }
 
 impl Lifecycle {
     pub(crate) fn new(origin: Origin, settings: LifecycleSettings) -> Self {
         let (casework, history) = (Arc::default(), History::default());
-        Self { origin, settings, casework, history, latest: None, measured: None }
+        Self {
+            origin,
+            settings,
+            casework,
+            history,
+            latest: None,
+            measured: None,
+            beside: None,
+            gives_way: false,
+        }
     }
 
     /// The phase that decides how often to look; `verdict` is the latest one.
@@ -137,6 +151,7 @@ impl Lifecycle {
         let since_at = self.history.current.as_ref().map_or(at, |incident| incident.first_seen_at);
         let finding = Finding {
             since_at,
+            not_before_at: None,
             dwell: at.since(since_at),
             pictures_positive: 0,
             pictures_total: 0,
@@ -158,7 +173,8 @@ impl Lifecycle {
     ) -> Option<IncidentEvent> {
         let Moment { at, clock, watched } = moment;
         let Some(incident) = &mut self.history.current else {
-            return (!self.history.is_silent(at)).then(|| self.open(moment, finding, description));
+            let is_silent = self.gives_way || self.history.is_silent(at);
+            return (!is_silent).then(|| self.open(moment, finding, description));
         };
         incident.last_seen_at = at;
         incident.present = watched;
@@ -198,6 +214,7 @@ impl Lifecycle {
             seq: 0,
             cleared_at: None,
             first_seen_at: finding.since_at,
+            not_before_at: finding.not_before_at,
             opened_at: at,
             last_seen_at: at,
             present: watched,
@@ -215,6 +232,7 @@ impl Lifecycle {
             recheck: None,
             verification: None,
             verdict_stands: false,
+            beside: self.beside.clone(),
         });
         self.origin.message(incident, Action::Open, at, clock)
     }

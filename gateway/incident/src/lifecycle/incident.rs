@@ -11,8 +11,9 @@ use crate::alert::content::Summary;
 use crate::alert::evidence::Evidence;
 use crate::alert::measurement::Measured;
 use crate::alert::verification::{Verification, VerificationResult};
-use crate::alert::witness::Witness;
+use crate::alert::witness::CameraWitness;
 use crate::casefile::file::{CaseFile, CaseStatus};
+use crate::lifecycle::beside::Beside;
 use crate::recheck::Recheck;
 use crate::site::Site;
 use rule::{Finding, Keepsake, Sought, View};
@@ -28,6 +29,8 @@ pub(crate) struct Incident {
     /// When it was cleared; none while it is open.
     pub(crate) cleared_at: Option<CaptureTime>,
     pub(crate) first_seen_at: CaptureTime,
+    /// The picture before that, which did not show it; none if there was none or it is not known.
+    pub(crate) not_before_at: Option<CaptureTime>,
     pub(crate) opened_at: CaptureTime,
     pub(crate) last_seen_at: CaptureTime,
     /// The watched time at the latest picture that showed it.
@@ -56,6 +59,8 @@ pub(crate) struct Incident {
     pub(crate) verification: Option<Verification>,
     /// Nothing has changed since then.
     pub(crate) verdict_stands: bool,
+    /// The e-bike that it is joined with.
+    pub(crate) beside: Option<Beside>,
 }
 
 /// How an incident looked when it was reported.
@@ -69,7 +74,7 @@ pub(crate) struct Report {
     /// The pictures that prove it.
     pub(crate) evidence: Vec<Evidence>,
     /// What the camera that sees the device has shown of it.
-    pub(crate) witness: Option<Witness>,
+    pub(crate) witness: Option<CameraWitness>,
     /// One of its objects was a thing of no class, which not every picture can tell of.
     pub(crate) of_no_class: bool,
 }
@@ -106,7 +111,9 @@ impl Incident {
             &mut self.reported.at,
         ];
         let case = self.case.as_mut().map(|case| &mut case.followed_at);
-        for time in times.into_iter().chain(&mut self.cleared_at).chain(case) {
+        let before =
+            [&mut self.not_before_at, &mut self.finding.not_before_at].into_iter().flatten();
+        for time in times.into_iter().chain(before).chain(&mut self.cleared_at).chain(case) {
             *time = at.min(*time);
         }
         if let Some(recheck) = &mut self.recheck {

@@ -8,6 +8,7 @@ use rule::{Finding, Slug, Sought, Zone};
 use scene::{CaptureTime, Clock, ClockSource, GeoPoint};
 use uuid::Uuid;
 
+use super::beside::{Beside, joint};
 use super::event::IncidentEvent;
 use super::incident::{Incident, Reported};
 use crate::alert::action::{Action, State};
@@ -102,6 +103,7 @@ impl Origin {
         };
         let closed = matches!(action, Action::Close(_));
         let state = if closed { State::Closed } else { incident.state() };
+        let beside = incident.beside.as_ref().map(Beside::words).unwrap_or_default();
         let summed_up = incident.summary.map(Summary::words).unwrap_or_default();
         let alert = Alert {
             msg_id: identity::message_id(incident.alert_id, incident.seq, at),
@@ -112,10 +114,14 @@ impl Origin {
             camera: Arc::clone(&self.camera),
             site: incident.site.clone(),
             footprint: self.footprint.clone(),
-            incident: self.incident.clone(),
-            description: format!("{}{summed_up}", incident.description),
+            incident: match &incident.beside {
+                Some(_) => joint(&self.incident),
+                None => self.incident.clone(),
+            },
+            description: format!("{}{beside}{summed_up}", incident.description),
             times: Times {
                 first_seen_at: incident.first_seen_at,
+                not_before_at: incident.not_before_at,
                 last_seen_at: incident.last_seen_at,
                 opened_at: incident.opened_at,
                 cleared_at: incident.cleared_at,

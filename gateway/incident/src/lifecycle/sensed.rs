@@ -109,6 +109,7 @@ impl Lifecycle {
 fn finding(found: &SignalFinding) -> Finding {
     Finding {
         since_at: found.since_at,
+        not_before_at: None,
         dwell: found.dwell,
         pictures_positive: 0,
         pictures_total: 0,

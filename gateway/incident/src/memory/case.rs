@@ -12,7 +12,7 @@ use crate::alert::evidence::{Evidence, EvidenceKind, EvidenceRole, Masked, Maski
 use crate::alert::verification::{
     Verification, VerificationMode, VerificationReason, VerificationResult,
 };
-use crate::alert::witness::Witness;
+use crate::alert::witness::CameraWitness;
 use crate::casefile::feedback::{VerifyMode, VerifyTerms};
 use crate::casefile::file::CheckRequest;
 use crate::lifecycle::incident::{Case, Report};
@@ -39,7 +39,7 @@ pub(super) struct ReportV1 {
     evidence: Vec<EvidenceV1>,
     /// Only of devices that a camera sees.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    witness: Option<Witness>,
+    witness: Option<CameraWitness>,
     /// Left out if not, and by older versions.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     of_no_class: bool,

@@ -12,6 +12,7 @@ use super::id::uuid;
 use super::measured::MeasuredV1;
 use super::site::SiteV1;
 use crate::alert::content::Summary;
+use crate::lifecycle::beside::Beside;
 use crate::lifecycle::incident::{Incident, Reported};
 
 #[derive(Serialize, Deserialize)]
@@ -51,6 +52,11 @@ pub(super) struct IncidentV1 {
     /// Only of rules on signals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     measured: Option<MeasuredV1>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    not_before_at_us: Option<i64>,
+    /// The camera that sees an e-bike beside it, and whether there is a wire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    beside: Option<(String, bool)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -65,6 +71,8 @@ struct FindingV1 {
     /// Older versions did not write it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     likelihood: Option<LikelihoodV1>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    not_before_at_us: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -108,6 +116,8 @@ impl IncidentV1 {
             verification: incident.verification.as_ref().map(VerificationV1::of),
             verdict_stands: incident.verdict_stands,
             measured: incident.measured.as_ref().map(MeasuredV1::of),
+            not_before_at_us: incident.not_before_at.map(CaptureTime::unix_micros),
+            beside: incident.beside.as_ref().map(|it| (it.camera.clone(), it.wire)),
         }
     }
 
@@ -118,6 +128,7 @@ impl IncidentV1 {
             seq: self.seq,
             cleared_at: self.cleared_at_us.map(at),
             first_seen_at: at(self.first_seen_at_us),
+            not_before_at: self.not_before_at_us.map(at),
             opened_at: at(self.opened_at_us),
             last_seen_at: at(self.last_seen_at_us),
             present: Duration::from_micros(self.present_us),
@@ -141,6 +152,7 @@ impl IncidentV1 {
             verification: self.verification.map(VerificationV1::verification).transpose()?,
             verdict_stands: self.verdict_stands,
             measured: self.measured.map(MeasuredV1::measured).transpose()?,
+            beside: self.beside.map(|(camera, wire)| Beside { camera, wire }),
         })
     }
 }
@@ -149,6 +161,7 @@ impl FindingV1 {
     fn of(finding: &Finding) -> Self {
         Self {
             since_at_us: finding.since_at.unix_micros(),
+            not_before_at_us: finding.not_before_at.map(CaptureTime::unix_micros),
             dwell_us: micros(finding.dwell),
             pictures_positive: finding.pictures_positive,
             pictures_total: finding.pictures_total,
@@ -165,6 +178,7 @@ impl FindingV1 {
     fn finding(self) -> Finding {
         Finding {
             since_at: CaptureTime::from_unix_micros(self.since_at_us),
+            not_before_at: self.not_before_at_us.map(CaptureTime::from_unix_micros),
             dwell: Duration::from_micros(self.dwell_us),
             pictures_positive: self.pictures_positive,
             pictures_total: self.pictures_total,

@@ -5,9 +5,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use runtime::Backoff;
+use runtime::{Backoff, Recurring};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -59,17 +60,20 @@ type Guests = Arc<Mutex<BTreeMap<IpAddr, usize>>>;
 
 impl Port {
     async fn listen(self, address: SocketAddr) {
-        let mut backoff = Backoff::default();
+        let (mut backoff, mut unbound) = (Backoff::default(), Recurring::default());
         loop {
             match TcpListener::bind(address).await {
                 Ok(listener) => {
+                    unbound = Recurring::default();
                     info!("waiting for fire transmitters on {address}");
                     backoff.reset();
                     self.accept(&listener).await;
                 }
                 Err(error) => {
                     let reason = unheard(address, &error);
-                    warn!("{reason}");
+                    if let Some(times) = unbound.happens(&reason, Instant::now().into_std()) {
+                        warn!(times, "{reason}");
+                    }
                     self.stations.values().for_each(|station| station.unheard(&reason));
                     tokio::time::sleep(backoff.next_delay()).await;
                 }
@@ -79,6 +83,7 @@ impl Port {
 
     async fn accept(&self, listener: &TcpListener) {
         let (guests, mut connections) = (Guests::default(), JoinSet::new());
+        let mut crowd = Recurring::default();
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
@@ -90,7 +95,11 @@ impl Port {
             };
             let ip = from.ip();
             if connections.len() >= self.most_connections || !enter(&guests, ip) {
-                warn!("too many connections of fire transmitters: one from {ip} is closed");
+                let now = Instant::now().into_std();
+                let _over = crowd.goes_well(now);
+                if let Some(times) = crowd.happens("", now) {
+                    warn!(times, latest_from = %ip, "too many connections of fire transmitters: one is closed");
+                }
                 continue;
             }
             let mut connection = Connection::new(

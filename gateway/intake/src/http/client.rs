@@ -55,6 +55,7 @@ pub(crate) struct Client {
 /// How far a request has come with its log-in.
 #[derive(Debug)]
 struct Proof {
+    /// Answers that the device has judged. One that it never saw is none.
     answers: u8,
     /// The latest answer was to a challenge of this request.
     is_to_this: bool,
@@ -112,6 +113,8 @@ impl Client {
     ) -> Result<Response<hyper::body::Incoming>, HttpError> {
         let late = HttpError::Timeout { step: "the request", limit: ask.patience };
         let mut was_open = true;
+        // It is written once: what the device never saw uses up no count of the nonce.
+        let (mut request, is_answer) = self.request(ask)?;
         loop {
             let mut wire = match self.wire.take() {
                 Some(wire) if !wire.requests.is_closed() => wire,
@@ -120,7 +123,6 @@ impl Client {
                     connect(&self.server).await?
                 }
             };
-            let request = self.request(ask, proof)?;
             let deadline = Instant::now() + ask.patience;
             let ready = timeout_at(deadline, wire.requests.ready()).await;
             if was_open && matches!(ready, Ok(Err(_))) {
@@ -131,20 +133,20 @@ impl Client {
             match sent.map_err(|_| late.clone())? {
                 Ok(response) => {
                     self.wire = Some(wire);
+                    proof.answers = proof.answers.saturating_add(u8::from(is_answer));
                     return Ok(response);
                 }
-                // It was not sent: the device closed the connection meanwhile, as it may.
-                Err(error) if was_open && error.message().is_some() => {}
-                Err(error) => return Err(HttpError::of_hyper(&error.into_error())),
+                Err(mut error) => match error.take_message() {
+                    // It was not sent: the device closed the connection meanwhile, as it may.
+                    Some(unsent) if was_open => request = unsent,
+                    _ => return Err(HttpError::of_hyper(&error.into_error())),
+                },
             }
         }
     }
 
-    fn request(
-        &mut self,
-        ask: &Ask<'_>,
-        proof: &mut Proof,
-    ) -> Result<Request<Full<Bytes>>, HttpError> {
+    /// The request, and whether it answers a challenge.
+    fn request(&mut self, ask: &Ask<'_>) -> Result<(Request<Full<Bytes>>, bool), HttpError> {
         let method = if ask.post.is_some() { Method::POST } else { Method::GET };
         let url = &self.server.url;
         let host = url.host_str().unwrap_or_default();
@@ -155,17 +157,19 @@ impl Client {
             .header(HOST, host)
             .header(USER_AGENT, "gridwhistle");
         let login = self.login.as_mut().zip(self.server.credentials.as_ref());
+        let is_answer = login.is_some();
         if let Some((login, credentials)) = login {
             let answer = login.answer(credentials, method.as_str(), ask.target);
             request = request.header(AUTHORIZATION, answer.as_slice());
-            proof.answers = proof.answers.saturating_add(1);
         }
         let (kind, body) = ask.post.clone().unzip();
         if let Some(kind) = kind {
             request = request.header(CONTENT_TYPE, kind);
         }
         let request = request.body(Full::new(body.unwrap_or_default()));
-        request.map_err(|_| HttpError::Denied("the request cannot be written; check `url`"))
+        let request =
+            request.map_err(|_| HttpError::Denied("the request cannot be written; check `url`"))?;
+        Ok((request, is_answer))
     }
 
     /// Prepares the answer to a challenge.
@@ -214,3 +218,6 @@ impl Client {
         HttpError::Redirect { status }
     }
 }
+
+#[cfg(test)]
+mod tests;

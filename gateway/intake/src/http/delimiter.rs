@@ -6,6 +6,8 @@
 
 use memchr::memmem;
 
+use super::looks::looked_at;
+
 /// The longest boundary that RFC 2046 allows is 70; some are longer.
 const LONGEST: usize = 200;
 /// What may follow a delimiter on its line: the two dashes of the last one, spaces, the line's end.
@@ -21,12 +23,39 @@ pub(super) struct Delimiters {
 /// Where a delimiter's line may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
-    /// From the first byte of the line to the one behind it.
-    At(usize, usize),
+    /// It begins here.
+    At(usize),
     /// It may begin here: the bytes that would say so have not come.
     Perhaps(usize),
     /// There is none.
     Nowhere,
+}
+
+/// How far a text that still grows has been searched. What was looked at is not looked at again.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Search {
+    /// Line ends before this were found.
+    searched: usize,
+    /// Where a line begins that may still be a delimiter.
+    line_at: Option<usize>,
+}
+
+impl Search {
+    /// The search of a text that `begins_line`.
+    pub(super) fn of(begins_line: bool) -> Self {
+        Self { searched: 0, line_at: begins_line.then_some(0) }
+    }
+
+    /// Where the next line ends, if it ends before `limit`.
+    pub(super) fn line_end(&mut self, text: &[u8], limit: usize) -> Option<usize> {
+        let limit = limit.min(text.len());
+        let ahead = text.get(self.searched..limit)?;
+        let end = memchr::memchr(b'\n', ahead).map(|at| self.searched + at);
+        let searched = end.map_or(limit, |end| end + 1);
+        looked_at(searched - self.searched);
+        self.searched = searched;
+        end
+    }
 }
 
 impl Delimiters {
@@ -65,57 +94,54 @@ impl Delimiters {
         is_learnt
     }
 
-    /// The first line in `text` that is a delimiter. `text` begins a line if `begins_line`.
-    pub(super) fn find(&self, text: &[u8], begins_line: bool) -> Found {
-        let found = self.possible.iter().map(|it| find_one(it, text, begins_line));
-        found.fold(Found::Nowhere, Found::earlier)
-    }
-}
-
-impl Found {
-    fn begin(self) -> usize {
-        match self {
-            Self::At(begin, _) | Self::Perhaps(begin) => begin,
-            Self::Nowhere => usize::MAX,
-        }
-    }
-
-    fn earlier(self, other: Self) -> Self {
-        if other.begin() < self.begin() { other } else { self }
-    }
-}
-
-fn find_one(delimiter: &[u8], text: &[u8], begins_line: bool) -> Found {
-    let mut from = 0;
-    while let Some(at) = text.get(from..).and_then(|rest| memmem::find(rest, delimiter)) {
-        let begin = from + at;
-        let is_at_line = if begin == 0 {
-            begins_line
-        } else {
-            text.get(begin - 1).is_some_and(|byte| *byte == b'\n')
-        };
-        let tail = text.get(begin + delimiter.len()..).unwrap_or_default();
-        if is_at_line {
-            match tail.iter().position(|byte| *byte == b'\n') {
-                Some(end) if is_tail(tail.get(..end).unwrap_or_default()) => {
-                    return Found::At(begin, begin + delimiter.len() + end + 1);
+    /// The first line in `text` that is a delimiter and begins at `limit` at the latest. `search` is that
+    /// of this text, which may have grown since.
+    pub(super) fn find(&self, text: &[u8], search: &mut Search, limit: usize) -> Found {
+        loop {
+            if let Some(begin) = search.line_at.filter(|begin| *begin < text.len()) {
+                if begin > limit {
+                    return Found::Nowhere;
                 }
-                None if tail.len() <= LONGEST_TAIL && is_tail(tail) => {
-                    return Found::Perhaps(begin);
+                match self.judge(text.get(begin..).unwrap_or_default()) {
+                    Judged::Is => return Found::At(begin),
+                    Judged::MayBe => return Found::Perhaps(begin),
+                    Judged::IsNot => search.line_at = None,
                 }
-                _ => {}
             }
+            let Some(end) = search.line_end(text, limit) else { return Found::Nowhere };
+            search.line_at = Some(end + 1);
         }
-        from = begin + 1;
     }
-    // The beginning of one may stand at the end.
-    let line = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let last = text.get(line..).unwrap_or_default();
-    let is_begun = (line > 0 || begins_line) && last.len() < delimiter.len();
-    if is_begun && !last.is_empty() && delimiter.starts_with(last) {
-        return Found::Perhaps(line);
+
+    /// Judges a line by its begin: no more is looked at than a delimiter can be long.
+    fn judge(&self, line: &[u8]) -> Judged {
+        let all = self.possible.iter().map(|it| judge_one(it, line));
+        all.max().unwrap_or(Judged::IsNot)
     }
-    Found::Nowhere
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Judged {
+    IsNot,
+    /// The bytes that would say so have not come.
+    MayBe,
+    Is,
+}
+
+fn judge_one(delimiter: &[u8], line: &[u8]) -> Judged {
+    let same = line.iter().zip(delimiter).take_while(|(here, there)| here == there).count();
+    looked_at(same + 1);
+    if same < delimiter.len() {
+        return if same == line.len() { Judged::MayBe } else { Judged::IsNot };
+    }
+    let tail = line.get(same..).unwrap_or_default();
+    let near = tail.get(..=LONGEST_TAIL).unwrap_or(tail);
+    looked_at(near.len());
+    match memchr::memchr(b'\n', near) {
+        Some(end) if is_tail(near.get(..end).unwrap_or_default()) => Judged::Is,
+        None if tail.len() <= LONGEST_TAIL && is_tail(tail) => Judged::MayBe,
+        _ => Judged::IsNot,
+    }
 }
 
 fn is_tail(tail: &[u8]) -> bool {
@@ -160,12 +186,16 @@ mod tests {
     fn only_a_whole_line_is_one() {
         let mut it = Delimiters::of(b"multipart/mixed; boundary=b");
         assert!(it.accepts(b"--b"));
-        assert_eq!(it.find(b"xy\r\n--b\r\nz", false), Found::At(4, 9));
-        assert_eq!(it.find(b"--b\nz", true), Found::At(0, 4));
-        assert_eq!(it.find(b"--b\nz", false), Found::Nowhere);
-        assert_eq!(it.find(b"xy\n--bc\n", false), Found::Nowhere);
-        assert_eq!(it.find(b"xy\n--", false), Found::Perhaps(3));
-        assert_eq!(it.find(b"xy\n--b-", false), Found::Perhaps(3));
-        assert_eq!(it.find(b"xy\n-q", false), Found::Nowhere);
+        let find =
+            |text: &[u8], begins_line| it.find(text, &mut Search::of(begins_line), usize::MAX);
+        assert_eq!(find(b"xy\r\n--b\r\nz", false), Found::At(4));
+        assert_eq!(find(b"--b\nz", true), Found::At(0));
+        assert_eq!(find(b"--b\nz", false), Found::Nowhere);
+        assert_eq!(find(b"xy\n--bc\n", false), Found::Nowhere);
+        assert_eq!(find(b"xy\n--", false), Found::Perhaps(3));
+        assert_eq!(find(b"xy\n--b-", false), Found::Perhaps(3));
+        assert_eq!(find(b"xy\n-q", false), Found::Nowhere);
+        let limited = |limit| it.find(b"xy\n--b\n", &mut Search::of(false), limit);
+        assert_eq!((limited(2), limited(3)), (Found::Nowhere, Found::At(3)));
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod client;
 pub(crate) mod delimiter;
 pub(crate) mod fault;
 pub(crate) mod listening;
+mod looks;
 pub(crate) mod multipart;
 pub(crate) mod stream;
 pub(crate) mod web_server;

@@ -6,8 +6,9 @@
 
 use bytes::{Buf, BytesMut};
 
-use super::delimiter::{Delimiters, Found};
-use super::whole_text::is_whole;
+use super::delimiter::{Delimiters, Found, Search};
+use super::looks::looked_at;
+use super::whole_text::WholeText;
 
 /// The longest head of a part, in bytes.
 const LONGEST_HEAD: usize = 8 * 1024;
@@ -33,6 +34,11 @@ pub(crate) struct Multipart {
     state: State,
     /// The buffer begins a line.
     begins_line: bool,
+    /// How far the buffer was searched for the end of a line, of the head, of the part.
+    search: Search,
+    /// Where the head's first line begins whose end was not seen.
+    head_line_at: usize,
+    whole: WholeText,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,8 +74,15 @@ impl Multipart {
     /// For a stream with this `Content-Type`.
     pub(crate) fn new(content_type: &[u8]) -> Self {
         let delimiters = Delimiters::of(content_type);
-        let buffer = BytesMut::new();
-        Self { delimiters, buffer, state: State::Between, begins_line: true }
+        Self {
+            delimiters,
+            buffer: BytesMut::new(),
+            state: State::Between,
+            begins_line: true,
+            search: Search::of(true),
+            head_line_at: 0,
+            whole: WholeText::default(),
+        }
     }
 
     /// Takes what came. All parts must have been taken out before.
@@ -100,7 +113,7 @@ impl Multipart {
     }
 
     fn between(&mut self) -> Step {
-        let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') else {
+        let Some(end) = self.search.line_end(&self.buffer, usize::MAX) else {
             if self.buffer.len() > LONGEST_HEAD {
                 self.drop_bytes(self.buffer.len());
             }
@@ -115,16 +128,15 @@ impl Multipart {
     }
 
     fn head(&mut self) -> Step {
-        let Some((end, body)) = end_of_head(&self.buffer) else {
+        let Some((end, body)) = self.end_of_head() else {
             if self.buffer.len() <= LONGEST_HEAD {
                 return Step::WantsMore;
             }
-            self.state = State::Passing { what: Passed::TooLong, left: None };
-            return Step::GoOn;
+            return self.pass_what_is_too_long();
         };
         let head = PartHead::of(self.buffer.get(..end).unwrap_or_default());
         self.drop_bytes(body);
-        self.begins_line = true;
+        self.begin_line();
         self.state = match (head.is_text, head.length) {
             (false, left) => State::Passing { what: Passed::Other, left },
             (true, None) => State::Text { left: None },
@@ -137,17 +149,14 @@ impl Multipart {
     }
 
     fn text(&mut self, left: Option<usize>) -> Step {
-        let found = self.delimiters.find(&self.buffer, true);
+        let limit = left.unwrap_or(usize::MAX);
+        let found = self.delimiters.find(&self.buffer, &mut self.search, limit);
         let end = match (left, found) {
-            (Some(left), Found::At(begin, _)) if begin <= left => begin,
+            (_, Found::At(begin)) => begin,
             (Some(left), _) if self.buffer.len() >= left => left,
             (Some(_), _) => return Step::WantsMore,
-            (None, Found::At(begin, _)) => begin,
-            (None, _) if self.buffer.len() > LONGEST_TEXT => {
-                self.state = State::Passing { what: Passed::TooLong, left: None };
-                return Step::GoOn;
-            }
-            (None, _) => match is_whole(&self.buffer) {
+            (None, _) if self.buffer.len() > LONGEST_TEXT => return self.pass_what_is_too_long(),
+            (None, _) => match self.whole.end(&self.buffer) {
                 Some(end) => end,
                 None => return Step::WantsMore,
             },
@@ -155,15 +164,15 @@ impl Multipart {
         let text = self.buffer.get(..end).unwrap_or_default().trim_ascii().to_vec();
         self.drop_bytes(end);
         // Right behind a text of known length a delimiter needs no line of its own.
-        self.begins_line = true;
+        self.begin_line();
         self.state = State::Between;
         if text.is_empty() { Step::GoOn } else { Step::Came(Part::Text(text)) }
     }
 
     fn passing(&mut self, what: Passed, left: Option<u64>) -> Step {
         let here = left.map_or(usize::MAX, |left| usize::try_from(left).unwrap_or(usize::MAX));
-        let (end, is_end) = match self.delimiters.find(&self.buffer, self.begins_line) {
-            Found::At(begin, _) if begin <= here => (begin, true),
+        let (end, is_end) = match self.delimiters.find(&self.buffer, &mut self.search, here) {
+            Found::At(begin) => (begin, true),
             Found::Perhaps(begin) if begin < here => (begin, false),
             _ => (self.buffer.len().min(here), self.buffer.len() >= here),
         };
@@ -174,7 +183,8 @@ impl Multipart {
             // A line that may still become a delimiter is short.
             return Step::WantsMore;
         }
-        (self.begins_line, self.state) = (true, State::Between);
+        self.begin_line();
+        self.state = State::Between;
         Step::Came(match what {
             Passed::Other => Part::Other,
             Passed::TooLong => Part::TooLong,
@@ -189,6 +199,42 @@ impl Multipart {
         if self.buffer.is_empty() {
             self.buffer = BytesMut::new();
         }
+        self.look_anew();
+    }
+
+    /// What stands in the buffer begins a line, whatever stood before it.
+    fn begin_line(&mut self) {
+        self.begins_line = true;
+        self.look_anew();
+    }
+
+    fn look_anew(&mut self) {
+        self.search = Search::of(self.begins_line);
+        self.head_line_at = 0;
+        self.whole = WholeText::default();
+    }
+
+    fn pass_what_is_too_long(&mut self) -> Step {
+        self.begin_line();
+        self.state = State::Passing { what: Passed::TooLong, left: None };
+        Step::GoOn
+    }
+
+    /// Where the head ends, and where the body begins: behind the first empty line. A text may follow
+    /// without a head.
+    fn end_of_head(&mut self) -> Option<(usize, usize)> {
+        while let Some(end) = self.search.line_end(&self.buffer, usize::MAX) {
+            let begin = std::mem::replace(&mut self.head_line_at, end + 1);
+            looked_at(end - begin);
+            let line = self.buffer.get(begin..end)?.trim_ascii();
+            if line.is_empty() {
+                return Some((begin, end + 1));
+            }
+            if matches!(line.first(), Some(b'{' | b'<')) {
+                return Some((begin, begin));
+            }
+        }
+        None
     }
 }
 
@@ -216,23 +262,6 @@ impl PartHead {
         }
         read
     }
-}
-
-/// Where the head ends, and where the body begins: behind the first empty line. A text may follow
-/// without a head.
-fn end_of_head(buffer: &[u8]) -> Option<(usize, usize)> {
-    let mut begin = 0;
-    while let Some(length) = buffer.get(begin..)?.iter().position(|byte| *byte == b'\n') {
-        let line = buffer.get(begin..begin + length)?.trim_ascii();
-        if line.is_empty() {
-            return Some((begin, begin + length + 1));
-        }
-        if matches!(line.first(), Some(b'{' | b'<')) {
-            return Some((begin, begin));
-        }
-        begin += length + 1;
-    }
-    None
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ const DEEPEST: usize = 64;
 const MOST_MESSAGES: usize = 128;
 /// What a device wants to hear again in each request of a subscription, in bytes.
 const LONGEST_PARAMETERS: usize = 4 * 1024;
+/// Attributes of one element; those that are read have three at most, and declarations of prefixes.
+const MOST_ATTRIBUTES: usize = 32;
 /// The longest words that are read, in bytes: an address.
 const LONGEST_WORDS: usize = 1_024;
 /// Faults by which a device refuses a login: that of ONVIF, and those of
@@ -114,18 +116,17 @@ impl Reading<'_> {
             }
             // The outer element has the same name and no attributes.
             "Message" if self.parent_is("Message") => {
-                let at = attribute(start, "UtcTime");
+                let [at, operation] = attributes(start, ["UtcTime", "PropertyOperation"])?;
                 let at = at.and_then(|at| WrittenTime::parse(&at)).and_then(|it| it.at(0));
-                let is_initial =
-                    attribute(start, "PropertyOperation").is_some_and(|it| it == "Initialized");
+                let is_initial = operation.is_some_and(|it| it == "Initialized");
                 if let Some(message) = self.reply.messages.last_mut() {
                     (message.at, message.is_initial) = (at, is_initial);
                 }
             }
             "SimpleItem" => {
                 let (is_source, is_data) = (self.parent_is("Source"), self.parent_is("Data"));
-                let name = attribute(start, "Name").unwrap_or_default();
-                let value = attribute(start, "Value").unwrap_or_default();
+                let found = attributes(start, ["Name", "Value"])?;
+                let [name, value] = found.map(Option::unwrap_or_default);
                 match self.reply.messages.last_mut() {
                     Some(message) if is_source => message.take_source(&name, &value),
                     Some(message) if is_data => message.take_data(&name, &value),
@@ -205,8 +206,26 @@ impl Reading<'_> {
     }
 }
 
-fn attribute(start: &BytesStart<'_>, name: &str) -> Option<String> {
-    let found = start.attributes().flatten().find(|it| it.key.local_name().as_ref() == name)?;
-    let value = unescape(&found.value).ok()?;
-    Some(value.into_owned())
+/// The attributes of these names, in one walk. The library's own check compares each with all before
+/// it, which takes a device's worst answer the square of its length.
+///
+/// # Errors
+/// If there are more than any element has.
+fn attributes<const N: usize>(
+    start: &BytesStart<'_>,
+    names: [&str; N],
+) -> Result<[Option<String>; N], &'static str> {
+    let mut found = [const { None }; N];
+    for (at, attribute) in start.attributes().with_checks(false).enumerate() {
+        if at >= MOST_ATTRIBUTES {
+            return Err("an element of an answer has more attributes than any answer's");
+        }
+        // One that is broken is none, as one that is not listed.
+        let Ok(attribute) = attribute else { continue };
+        let place = names.iter().position(|name| attribute.key.local_name().as_ref() == *name);
+        if let Some(slot @ None) = place.and_then(|place| found.get_mut(place)) {
+            *slot = unescape(&attribute.value).ok().map(|value| value.into_owned());
+        }
+    }
+    Ok(found)
 }

@@ -142,6 +142,20 @@ fn an_answer_is_bounded() {
     assert_eq!(read(&answer(&long)).unwrap().parameters, "");
 }
 
+#[test]
+fn an_element_of_very_many_attributes_is_refused_at_the_first_too_many() {
+    let topic = "tns1:Door/State/DoorAlarm";
+    let with = |count: usize| {
+        let many: String = (0..count).map(|at| format!(" a{at}=\"\"")).collect();
+        let item = format!("<tt:SimpleItem{many} Name=\"DoorToken\" Value=\"d\"/>");
+        read(&answer(&notification(topic, "Changed", &item, "")))
+    };
+    assert_eq!(with(10).unwrap().messages[0].token.as_deref(), Some("d"));
+    // Comparing each of these with all others would take minutes.
+    let told = with(200_000).unwrap_err();
+    assert!(told.contains("more attributes"), "{told}");
+}
+
 proptest! {
     #[test]
     fn any_answer_comes_to_something(text in ".{0,300}") {

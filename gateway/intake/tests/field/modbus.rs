@@ -312,10 +312,15 @@ async fn pymodbus_reads_the_simulated_device() {
         "6",
         "False",
         "[True, True, True]",
+        "False",
+        "[False, True, False]",
+        // Not all of them are there, so none is written.
+        "2",
+        "[False, True, False]",
     ] {
         assert_eq!(client.line().await, expected);
     }
-    assert_eq!(slave.value(1, Place::Coil, 1), Some(1));
+    assert_eq!(slave.writes(), [5, 15, 15]);
 }
 
 #[tokio::test]

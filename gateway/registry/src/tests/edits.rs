@@ -91,8 +91,8 @@ fn doors_points_and_checkpoints_become_files() {
         checkpoints: 2 added, 0 changed, 0 unchanged, 0 gone
         + checkpoint kk-1 东门卡口
         + checkpoint kk-2 西门卡口
-        note: checkpoints.csv, row 3, column E (区域): camera cam-01 has no zone yard yet: draw it in cameras/cam-01.toml
-        note: checkpoints.csv, row 3, column F (线): camera cam-01 has no rule out yet: draw it in cameras/cam-01.toml
+        note: checkpoints.csv, row 3, column E (区域): camera cam-01 has no zone yard yet, so the checkpoint does not name it: draw it in cameras/cam-01.toml, then import again
+        note: checkpoints.csv, row 3, column F (线): camera cam-01 has no rule out yet, so the checkpoint does not name it: draw it in cameras/cam-01.toml, then import again
     "#]].assert_eq(&plan.to_string());
     let texts: Vec<String> = plan
         .edits

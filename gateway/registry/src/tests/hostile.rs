@@ -99,6 +99,18 @@ proptest! {
 }
 
 #[test]
+fn a_workbook_that_ends_before_it_begins_is_damaged() {
+    for reference in ["A5:D1", "D1:A1"] {
+        let sheet = format!(
+            "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\">\
+             <dimension ref=\"{reference}\"/><sheetData/></worksheet>"
+        );
+        let told = told(&with_part(SHEET, sheet));
+        assert!(told.contains("the workbook is damaged"), "{told}");
+    }
+}
+
+#[test]
 fn a_sound_workbook_is_planned() {
     assert!(told(&workbook()).contains("+ camera cam-1"), "{}", told(&workbook()));
 }

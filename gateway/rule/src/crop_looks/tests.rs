@@ -28,7 +28,17 @@ fn show(looks: &mut CropLooks, at: u64, groups: &[Group], told: Option<Option<f3
     };
     let watched = Duration::from_secs(at);
     let observation = &observation;
-    looks.follow(&View { watched, observation, tracks: &[], standing: None, ground: None }, groups);
+    looks.follow(
+        &View {
+            watched,
+            previous_at: None,
+            observation,
+            tracks: &[],
+            standing: None,
+            ground: None,
+        },
+        groups,
+    );
 }
 
 /// Looks at groups with a dwell of 80 s: every 10 s.

@@ -17,8 +17,9 @@
 //! showed, or if something of that size was put before it: a hydrant, a manhole cover, a sign. What a look
 //! cannot tell, because somebody stands there or it is dark, counts neither way (`kept.rs`).
 //!
-//! Looks ten times in a dwell, but never slower than every 5 s nor faster than every 0.2 s; while an
-//! incident is open, six times in the time after which it clears.
+//! Looks ten times in a dwell: at least every minute while enough are there, every 5 s while some are missed and
+//! where it watches pixels; while an incident is open, six times in the time after which it clears. Never faster
+//! than every 0.2 s.
 
 mod gone;
 mod kept;
@@ -249,6 +250,10 @@ impl Rule for Absence {
     fn sampling(&self, phase: Phase) -> Sampling {
         let span = (self.settings.dwell, ranges::usual_gap_tolerance(self.settings.dwell));
         Sampling::of_dwell(phase, span, self.clear_after)
+    }
+
+    fn detects_every(&self) -> Option<Duration> {
+        Some(Sampling::idle(self.settings.dwell))
     }
 
     fn describe(&self, _finding: &Finding) -> String {

@@ -4,8 +4,9 @@
 //! an e-bike, may be lost, found again or replaced by another: the dwell goes on as long as some such
 //! object is within reach in enough of the pictures.
 //!
-//! Looks ten times in a dwell and twice in the tolerated gap, but never slower than every 5 s nor
-//! faster than every 0.2 s; while an incident is open, six times in the time after which it clears.
+//! Looks ten times in a dwell, at least every minute; with a candidate in sight twice in the tolerated gap, too;
+//! while an incident is open, six times in the time after which it clears; both at least every 5 s. Never
+//! faster than every 0.2 s.
 
 use std::time::Duration;
 
@@ -186,6 +187,10 @@ impl Rule for Beside {
 
     fn sampling(&self, phase: Phase) -> Sampling {
         self.company.sampling(phase)
+    }
+
+    fn detects_every(&self) -> Option<Duration> {
+        Some(Sampling::idle(self.dwell))
     }
 
     fn describe(&self, finding: &Finding) -> String {

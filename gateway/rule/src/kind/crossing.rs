@@ -166,13 +166,16 @@ struct Crossing {
     walkers: Vec<Walker>,
     /// Those within the window, the earliest first.
     passages: Vec<Passage>,
+    /// Who passed in the latest picture.
+    passed: Vec<Subject>,
 }
 
 impl Crossing {
     /// The rule with no memory yet.
     fn new(settings: CrossingSettings, zone: Zone) -> Self {
         let line = Line::new(settings.line);
-        Self { settings, line, zone, walkers: Vec::new(), passages: Vec::new() }
+        let (walkers, passages, passed) = (Vec::new(), Vec::new(), Vec::new());
+        Self { settings, line, zone, walkers, passages, passed }
     }
 
     fn counts(&self, track: &Track) -> bool {
@@ -208,6 +211,7 @@ impl Crossing {
         let length = |items: usize| u32::try_from(items).unwrap_or(u32::MAX);
         Some(Finding {
             since_at: first.passed_at,
+            not_before_at: None,
             dwell: view.watched.saturating_sub(first.watched),
             pictures_positive: length(pictures.len()),
             pictures_total: first.pictures,
@@ -225,6 +229,7 @@ impl Rule for Crossing {
         let visible: Vec<&Track> =
             view.tracks.iter().copied().filter(|track| self.counts(track)).collect();
         let passed = self.follow(&visible, view);
+        self.passed.clone_from(&passed);
         for passage in &mut self.passages {
             passage.pictures = passage.pictures.saturating_add(1);
         }
@@ -244,6 +249,10 @@ impl Rule for Crossing {
             None if !self.walkers.iter().any(|walker| walker.restless) => Verdict::Clear,
             _ => Verdict::Candidate,
         }
+    }
+
+    fn passed(&self) -> &[Subject] {
+        &self.passed
     }
 
     fn step_back(&mut self, at: CaptureTime) {

@@ -3,8 +3,9 @@
 //! Only the number counts: members may come, go, hide behind each other and change track numbers.
 //! A picture that shows too few is tolerated for as long as one that misses a standing object.
 //!
-//! Looks ten times in a dwell and twice in the tolerated gap, but never slower than every 5 s nor
-//! faster than every 0.2 s; while an incident is open, six times in the time after which it clears.
+//! Looks ten times in a dwell, at least every minute; with a candidate in sight twice in the tolerated gap, too;
+//! while an incident is open, six times in the time after which it clears; both at least every 5 s. Never
+//! faster than every 0.2 s.
 
 #[cfg(test)]
 mod tests;
@@ -240,6 +241,10 @@ impl Rule for Gathering {
     fn sampling(&self, phase: Phase) -> Sampling {
         let span = (self.settings.dwell, self.settings.gap_tolerance);
         Sampling::of_dwell(phase, span, self.clear_after)
+    }
+
+    fn detects_every(&self) -> Option<Duration> {
+        Some(Sampling::idle(self.settings.dwell))
     }
 
     fn describe(&self, finding: &Finding) -> String {

@@ -10,7 +10,8 @@
 //! of it on. What that tells is in the alert. It holds an alert back only if the rule says how likely it
 //! must be. A crop that is too small tells nothing, and holds nothing back.
 //!
-//! Looks every 5 s; ten times in a dwell below 50 s, and at least twice in the tolerated gap.
+//! Looks ten times in a dwell, at least every minute (every 5 s with `unknown_things`); with a group in sight at
+//! least every 5 s, and twice in the tolerated gap.
 
 use std::time::Duration;
 
@@ -289,6 +290,10 @@ impl Rule for Stall {
 
     fn sampling(&self, phase: Phase) -> Sampling {
         self.company.sampling(phase)
+    }
+
+    fn detects_every(&self) -> Option<Duration> {
+        Some(Sampling::idle(self.company.dwell()))
     }
 
     fn describe(&self, finding: &Finding) -> String {

@@ -5,8 +5,9 @@
 //! track that is seen to walk away takes its dwell with it, so that passers-by who pause one after
 //! another at the same spot never add up.
 //!
-//! Looks ten times in a dwell and twice in the tolerated gap, but never slower than every 5 s nor
-//! faster than every 0.2 s; while an incident is open, six times in the time after which it clears.
+//! Looks ten times in a dwell, at least every minute; with a candidate in sight twice in the tolerated gap, too;
+//! while an incident is open, six times in the time after which it clears; both at least every 5 s. Never
+//! faster than every 0.2 s.
 
 use std::time::Duration;
 
@@ -179,6 +180,10 @@ impl Rule for Standing {
     fn sampling(&self, phase: Phase) -> Sampling {
         let span = (self.settings.dwell, self.settings.gap_tolerance);
         Sampling::of_dwell(phase, span, self.clear_after)
+    }
+
+    fn detects_every(&self) -> Option<Duration> {
+        Some(Sampling::idle(self.settings.dwell))
     }
 
     fn describe(&self, finding: &Finding) -> String {

@@ -1,6 +1,7 @@
 //! `view_fault`: the camera itself is covered, turned away, out of focus, in the dark or frozen.
 //!
-//! Looks every 5 s; ten times in a dwell below 50 s.
+//! Looks ten times in a dwell, at least every 10 s; every 5 s until the view is known and while a fault is in
+//! sight.
 //!
 //! The five faults are told from the picture as a whole, not from objects. `turned` and `blurred`
 //! compare with the view of the last minutes. The rule learns that view from sound pictures only.
@@ -302,7 +303,10 @@ impl Rule for ViewFaultRule {
 
     fn sampling(&self, phase: Phase) -> Sampling {
         let span = (self.settings.dwell, self.settings.gap_tolerance());
-        Sampling::of_dwell(phase, span, self.clear_after)
+        let phase = if self.reference.is_learned() { phase } else { phase.by_pixels() };
+        let Sampling { interval } = Sampling::of_dwell(phase, span, self.clear_after);
+        // It goes on learning, and believes no longer a step.
+        Sampling { interval: interval.min(reference::LONGEST_STEP) }
     }
 
     fn describe(&self, _finding: &Finding) -> String {

@@ -69,11 +69,12 @@ impl Hearing {
         self.device_is_gone || self.point_is_gone
     }
 
-    /// Takes in what is said of the device, where only the point's own words show that it is there.
+    /// Takes in what is said of the device, where only the point's own words show that it is there. That the
+    /// device's housing was closed, or smoke is over, is no word that it is gone.
     pub(super) fn note_device(&mut self, signal: &Signal) {
         let of_device = *signal.source().point == *DEVICE_POINT;
-        if let (true, Reading::Good(SignalValue::Flag(is_there))) = (of_device, signal.reading()) {
-            self.device_is_gone = !is_there;
+        if let (true, Reading::Good(SignalValue::Flag(flag))) = (of_device, signal.reading()) {
+            self.device_is_gone = signal.kind() == SignalKind::Heartbeat && !flag;
         }
     }
 

@@ -86,6 +86,12 @@ pub trait Judge: Debug + Send {
     /// What is measured, with the latest value.
     fn measurement(&self) -> Measurement;
 
+    /// By how many microseconds the camera's clock is ahead of the door's, as far as is known; only of
+    /// a kind that compares the two.
+    fn clock_skew_micros(&self) -> Option<i64> {
+        None
+    }
+
     /// All that it remembers.
     ///
     /// # Errors

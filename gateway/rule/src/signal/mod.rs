@@ -1,6 +1,7 @@
 //! Rules on what doors and sensors say. The kinds: one file each, and one line each in [`all`].
 
 mod absent;
+mod checkpoint;
 mod episode;
 mod event;
 mod flag;
@@ -13,9 +14,11 @@ mod settings;
 mod silent;
 #[cfg(test)]
 mod stage;
+mod tailgating;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod unattended;
 mod verdict;
 mod words;
 
@@ -26,6 +29,7 @@ use serde_json::{Map, Value};
 use crate::kind_terms::all_terms;
 
 pub use absent::AbsentSettings;
+pub use checkpoint::CheckpointFacts;
 pub use event::EventSettings;
 pub use flag::FlagSettings;
 pub use forced::ForcedSettings;
@@ -34,7 +38,9 @@ pub use limit::LimitSettings;
 pub use rule::SignalRule;
 pub use settings::{SignalRuleKind, SignalSettings};
 pub use silent::SilentSettings;
+pub use tailgating::TailgatingSettings;
 pub use terms::{Kind, SignalTerms};
+pub use unattended::{By, UnattendedSettings};
 pub use verdict::{Limit, Measurement, SignalFinding, SignalVerdict};
 
 static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
@@ -45,6 +51,8 @@ static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
         Kind::of::<limit::LimitTerms>(),
         Kind::of::<silent::SilentTerms>(),
         Kind::of::<absent::AbsentTerms>(),
+        Kind::of::<tailgating::TailgatingTerms>(),
+        Kind::of::<unattended::UnattendedTerms>(),
     ]
 });
 
@@ -60,8 +68,9 @@ pub fn find(name: &str) -> Option<&'static Kind> {
     KINDS.iter().find(|kind| kind.name() == name)
 }
 
-/// The schemas of all terms of all kinds, by term.
+/// The schemas of all terms of the kinds that judge checkpoints, or devices, by term.
 #[must_use]
-pub fn terms() -> Map<String, Value> {
-    all_terms(KINDS.iter().map(|kind| (kind.name(), kind.properties())))
+pub fn terms(of_checkpoints: bool) -> Map<String, Value> {
+    let kinds = KINDS.iter().filter(|kind| kind.is_of_checkpoints() == of_checkpoints);
+    all_terms(kinds.map(|kind| (kind.name(), kind.properties())))
 }

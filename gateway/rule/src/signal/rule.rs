@@ -168,6 +168,13 @@ impl SignalRule {
         self.judge.measurement()
     }
 
+    /// By how many microseconds the camera's clock is ahead of the door's; none if that is not known, or
+    /// if the rule does not compare the two.
+    #[must_use]
+    pub fn clock_skew_micros(&self) -> Option<i64> {
+        self.judge.clock_skew_micros()
+    }
+
     /// The clock stepped back to `at`: nothing that is remembered lies after it.
     pub fn step_back(&mut self, at: CaptureTime) {
         self.state.now = self.state.now.map(|now| now.min(at.into()));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use scene::Signal;
 
+use super::checkpoint::CheckpointFacts;
 use super::judge::Judge;
 use crate::ranges::Fault;
 
@@ -35,6 +36,12 @@ pub trait SignalSettings: Any + Debug + Send + Sync {
     /// Whether it can conclude nothing while the device is silent.
     fn needs_device(&self) -> bool {
         true
+    }
+
+    /// The same settings at this checkpoint; none if the kind judges devices, not checkpoints.
+    fn at_checkpoint(&self, facts: &CheckpointFacts) -> Option<SignalRuleKind> {
+        let _ = facts;
+        None
     }
 
     /// The kind's own part of the rule, with no memory yet.

@@ -25,6 +25,8 @@ pub trait SignalTerms: DeserializeOwned + JsonSchema {
     const MEANING: &'static str;
     /// Terms that exclude each other: the one that is written outdoes the inherited one.
     const RIVALS: &'static [[&'static str; 2]] = &[];
+    /// Whether rules of this kind judge checkpoints; else devices.
+    const OF_CHECKPOINTS: bool = false;
     /// What they are turned into.
     type Settings: SignalSettings + PartialEq;
 
@@ -38,6 +40,7 @@ pub struct Kind {
     name: &'static str,
     meaning: &'static str,
     rivals: &'static [[&'static str; 2]],
+    of_checkpoints: bool,
     properties: Map<String, Value>,
     decode: Decode,
 }
@@ -51,6 +54,7 @@ impl Kind {
             name: T::NAME,
             meaning: T::MEANING,
             rivals: T::RIVALS,
+            of_checkpoints: T::OF_CHECKPOINTS,
             properties: properties::<T>(),
             decode: |terms, errors| {
                 Ok(T::deserialize(terms)?.settings(errors).map(SignalRuleKind::from))
@@ -68,6 +72,12 @@ impl Kind {
     #[must_use]
     pub const fn meaning(&self) -> &'static str {
         self.meaning
+    }
+
+    /// Whether its rules judge checkpoints; else devices.
+    #[must_use]
+    pub const fn is_of_checkpoints(&self) -> bool {
+        self.of_checkpoints
     }
 
     /// The schema of one of its own terms; none if `term` means nothing to it.

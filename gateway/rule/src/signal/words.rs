@@ -14,6 +14,10 @@ pub(super) const fn quantity(kind: SignalKind) -> &'static str {
         SignalKind::Temperature => "温度",
         SignalKind::WaterLevel => "水位",
         SignalKind::Heartbeat => "在线状态",
+        SignalKind::Crossing => "越线人数",
+        SignalKind::Guard => "岗位有人",
+        SignalKind::Ebike => "电动自行车",
+        SignalKind::ChargingWire => "飞线",
     }
 }
 
@@ -23,6 +27,7 @@ pub(super) const fn unit(kind: SignalKind) -> &'static str {
         SignalKind::ResidualCurrent => "毫安",
         SignalKind::Temperature => "℃",
         SignalKind::WaterLevel => "米",
+        SignalKind::Crossing => "人",
         _ => "",
     }
 }

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use intake::Posted;
 use runtime::utc_now;
-use scene::CaptureTime;
+use scene::{CaptureTime, DoorEvent, Reading, Signal, SignalKind, SignalValue};
 use tracing::error;
 
 use super::joined::Witnesses;
 use super::pipeline::DevicePipeline;
 use crate::analysis::alert_recorder::{AlertRecorder, RecordError};
+use crate::analysis::checkpoints::CheckpointFeed;
 use crate::camera_order::{CameraOrder, CameraOrders};
 
 /// Devices whose state a ledger that refuses is asked to save, within this time.
@@ -29,6 +30,8 @@ struct Inner {
     /// The cameras that take a door's picture.
     witnesses: Witnesses,
     recorder: Arc<AlertRecorder>,
+    /// The checkpoints that hear what devices say.
+    feed: CheckpointFeed,
     /// Called when the ledger can no longer be trusted.
     fail: Arc<dyn Fn(RecordError) + Send + Sync>,
 }
@@ -37,10 +40,10 @@ impl DeviceDesk {
     /// An empty one. `fail` is called when the ledger fails for good.
     pub(crate) fn new(
         witnesses: Witnesses,
-        recorder: Arc<AlertRecorder>,
+        (recorder, feed): (Arc<AlertRecorder>, CheckpointFeed),
         fail: Arc<dyn Fn(RecordError) + Send + Sync>,
     ) -> Self {
-        Self(Arc::new(Inner { slots: Mutex::default(), witnesses, recorder, fail }))
+        Self(Arc::new(Inner { slots: Mutex::default(), witnesses, recorder, feed, fail }))
     }
 
     /// The cameras that take a door's picture.
@@ -50,6 +53,7 @@ impl DeviceDesk {
 
     /// Takes a device in: `pipeline` judges what it says from now on.
     pub(crate) fn admit(&self, device: &str, pipeline: DevicePipeline) {
+        self.0.feed.note_hazard(device, pipeline.open_hazard());
         self.slots().insert(device.into(), Arc::new(Mutex::new(pipeline)));
     }
 
@@ -65,6 +69,7 @@ impl DeviceDesk {
 
     /// Takes a device out, after what is being judged.
     pub(crate) fn dismiss(&self, device: &str) {
+        self.0.feed.note_hazard(device, None);
         self.slots().remove(device);
     }
 
@@ -76,12 +81,19 @@ impl DeviceDesk {
     /// Has all that was said judged, each device's in order. What was said by a device that is no
     /// longer here is lost.
     pub(super) fn hear(&self, posted: Vec<Posted>) {
+        self.0.feed.relay(&posted);
         let mut by_device: BTreeMap<Arc<str>, Vec<Posted>> = BTreeMap::new();
+        // Before anything that may wait for the disk.
+        posted.iter().for_each(|it| tell_of_fire(&it.signal, &self.0.recorder.outputs));
         for posted in posted {
             by_device.entry(Arc::clone(&posted.signal.source().device)).or_default().push(posted);
         }
         for (device, posted) in by_device {
-            let heard = self.change(&device, |pipeline, recorder| pipeline.hear(posted, recorder));
+            let heard = self.change(&device, |pipeline, recorder| {
+                let heard = pipeline.hear(posted, recorder);
+                self.0.feed.note_hazard(&device, pipeline.open_hazard());
+                heard
+            });
             if let Some(Err(failure)) = heard {
                 (self.0.fail)(failure);
             }
@@ -91,13 +103,14 @@ impl DeviceDesk {
     /// Ends what time has brought to an end: for those that wait for this time, or for `all`.
     pub(super) fn pass_time(&self, all: bool) {
         let now = utc_now();
-        for (_, slot) in self.all() {
+        for (device, slot) in self.all() {
             let mut pipeline = lock(&slot);
             if (all || pipeline.wake_at().is_some_and(|wake_at| wake_at <= now))
                 && let Err(failure) = pipeline.pass_time(&self.0.recorder)
             {
                 (self.0.fail)(failure);
             }
+            self.0.feed.note_hazard(&device, pipeline.open_hazard());
         }
     }
 
@@ -142,6 +155,28 @@ impl CameraOrders for DeviceDesk {
             }
         }
         is_done
+    }
+}
+
+/// What says that there is fire, or that there is none any more, lets go of all that is held. A reading that
+/// the device doubts counts for fire, and not against it.
+fn tell_of_fire(signal: &Signal, outputs: &output::Desk) {
+    let source = signal.source();
+    let point = || format!("{}.{}", source.device, source.point);
+    match (signal.kind(), signal.reading()) {
+        (
+            SignalKind::Smoke,
+            Reading::Good(SignalValue::Flag(true)) | Reading::Uncertain(SignalValue::Flag(true)),
+        ) => outputs.fire(&point(), true),
+        (SignalKind::Smoke, Reading::Good(SignalValue::Flag(false))) => {
+            outputs.fire(&point(), false)
+        }
+        (
+            SignalKind::DoorEvent,
+            Reading::Good(SignalValue::Code(DoorEvent::FireRelease))
+            | Reading::Uncertain(SignalValue::Code(DoorEvent::FireRelease)),
+        ) => outputs.fire_release(),
+        _ => {}
     }
 }
 

@@ -35,6 +35,8 @@ impl DeviceStatusJudge {
         let waits_since = *self.since.get_or_insert(now);
         let is_late = now.saturating_duration_since(waits_since) >= FIRST_ANSWER;
         let mut status = self.judge(&device.health.get(), (device.progress.stumbled(), is_late))?;
+        let told = self.told.as_ref().and_then(|told| told.camera_ahead_ms);
+        status.camera_ahead_ms = camera_ahead_ms(device.progress.skew_micros(), told);
         let dropped = device.dropped().into_iter();
         status.dropped = dropped.map(|(kind, count)| (kind.to_string(), count)).collect();
         if self.told.as_ref() == Some(&status) {
@@ -69,9 +71,17 @@ impl DeviceStatusJudge {
             reason,
             last_heard_at: health.heard_at.filter(|_| !is_online),
             clock_ahead_secs: clock_ahead_secs(health, told),
+            camera_ahead_ms: None,
             dropped: BTreeMap::new(),
         })
     }
+}
+
+/// By how many milliseconds a checkpoint's camera is ahead of its doors; what was `told` as long as it is
+/// within half a second of that.
+fn camera_ahead_ms(skew_micros: Option<i64>, told: Option<i64>) -> Option<i64> {
+    let millis = skew_micros? / 100_000 * 100;
+    told.filter(|told| told.abs_diff(millis) < 500).or(Some(millis))
 }
 
 /// By how many seconds its clock is ahead; what was `told` as long as it is about that.

@@ -2,10 +2,10 @@
 //!
 //! The alert waits for nobody: it says that the camera was asked, or that it shows nothing, and why.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use incident::alert::{Action, Evidence, EvidenceRole, Sight, Witness};
+use incident::alert::{Action, CameraWitness, Evidence, EvidenceRole, Sight};
 use incident::{Assessor, IncidentEvent};
 use rule::Slug;
 use runtime::utc_now;
@@ -95,14 +95,17 @@ impl Joined {
         assessor: &mut Assessor,
         clips: Option<&ClipMaker>,
     ) {
-        let opened: Vec<&IncidentEvent> =
-            events.iter().filter(|event| event.alert.action == Action::Open).collect();
+        // Pictures of who crossed a checkpoint are there already.
+        let opened: Vec<&IncidentEvent> = events
+            .iter()
+            .filter(|event| event.alert.action == Action::Open && event.alert.evidence.is_empty())
+            .collect();
         let Some(happened_at) = opened.iter().map(|event| event.observed_at).max() else { return };
         let alerts: Vec<Uuid> = opened.iter().map(|event| event.alert.alert_id).collect();
         let is_past = utc_now().since(happened_at) > PRESENT;
         let (sight, plate) =
             if is_past { (Sight::Past, Plate::default()) } else { witnesses.ask(camera) };
-        let witness = Witness { camera: camera.clone(), sight };
+        let witness = CameraWitness { camera: camera.clone(), sight };
         for event in events.iter_mut().filter(|event| alerts.contains(&event.alert.alert_id)) {
             event.alert.witness = Some(witness.clone());
         }
@@ -165,7 +168,7 @@ impl Joined {
         // By the camera's own clock, if it has shown that moment.
         let shown_at = shown.as_ref().map_or(*happened_at, |evidence| Some(evidence.captured_at));
         self.order_clips((alerts.as_slice(), camera), shown_at, clips);
-        let witness = Witness { camera: camera.clone(), sight };
+        let witness = CameraWitness { camera: camera.clone(), sight };
         let mut events = Vec::new();
         for alert in alerts {
             assessor.note_witness(*alert, &witness);

@@ -10,9 +10,11 @@ use rule::Slug;
 use runtime::{CLOCK_TOLERANCE, clock_is_believed, is_before_all, is_now, metrics, utc_now};
 use scene::{CaptureTime, Clock, ClockSource, SignalKind};
 use tracing::warn;
+use uuid::Uuid;
 
 use super::joined::{Joined, Witnesses};
 use crate::analysis::alert_recorder::{AlertRecorder, CameraMemory, RecordError};
+use crate::analysis::checkpoints::CrossingPictures;
 use crate::analysis::observation_log::ObservationLog;
 use crate::analysis::progress::Progress;
 use crate::analysis::set_clock::{micros_from, move_clock};
@@ -43,6 +45,8 @@ pub(crate) struct DevicePipeline {
     /// The clock was set, and open alerts have not told their new times yet.
     correction_due: bool,
     progress: Arc<Progress>,
+    /// Pictures of people who crossed, if it is a checkpoint.
+    crossings: Option<CrossingPictures>,
 }
 
 impl DevicePipeline {
@@ -75,6 +79,28 @@ impl DevicePipeline {
             unrecorded: false,
             correction_due,
             progress: Arc::default(),
+            crossings: None,
+        }
+    }
+
+    /// The same pipeline, of a checkpoint.
+    pub(crate) fn of_checkpoint(self, crossings: CrossingPictures) -> Self {
+        Self { crossings: Some(crossings), ..self }
+    }
+
+    /// The open incident that an e-bike beside the device is part of.
+    pub(super) fn open_hazard(&self) -> Option<Uuid> {
+        self.assessor.open_hazard()
+    }
+
+    /// What a checkpoint adds: the pictures of who crossed, and how far its clocks are apart.
+    fn at_checkpoint(&mut self, events: &mut [IncidentEvent], recorder: &AlertRecorder) {
+        let Some(crossings) = &self.crossings else { return };
+        let skew = self.assessor.clock_skew_micros();
+        self.progress.compare_clocks(skew);
+        crossings.attach(&self.device, events, (skew.unwrap_or(0), &recorder.snapshots));
+        for IncidentEvent { alert, .. } in events.iter() {
+            alert.evidence.iter().for_each(|it| self.assessor.keep_evidence(alert.alert_id, it));
         }
     }
 
@@ -106,6 +132,7 @@ impl DevicePipeline {
             voucher.judged();
             metrics::signal_judged(utc_now().since(signal.captured_at()));
         }
+        self.at_checkpoint(&mut events, recorder);
         self.is_unsaved |= !posted.is_empty();
         // What happened at a door is said once, whoever waits for it.
         let is_awaited = posted.iter().any(|Posted { signal, voucher }| {
@@ -132,6 +159,7 @@ impl DevicePipeline {
         let mut events = self.joined.end(&mut self.assessor, recorder.clips.as_ref());
         events.extend(self.corrections());
         events.extend(self.assessor.pass_time(utc_now()));
+        self.at_checkpoint(&mut events, recorder);
         // What a device says once more at its next connection must be known then.
         let is_news = self.memory.take_news();
         self.is_unsaved |= is_news;

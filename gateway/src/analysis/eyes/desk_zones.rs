@@ -143,6 +143,7 @@ mod tests {
                 wants_appearance: false,
                 second_look: Vec::new(),
                 crops: eye::Crops::default(),
+                quiet: None,
                 standing: vec![zone.clone()],
             },
             footage: None,

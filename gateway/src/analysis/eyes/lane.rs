@@ -63,7 +63,8 @@ impl Judging {
         sight: Sight,
         mut held: HeldPicture<'_>,
     ) -> Result<(), RecordError> {
-        let (camera, detect_time, gate) = (sight.camera, sight.detect_time, sight.gate);
+        let (camera, size) = (sight.camera, sight.size);
+        let (detect_time, gate) = (sight.detect_time, sight.gate);
         if !self.desk.analysed((place, camera)) {
             return Ok(());
         }
@@ -84,6 +85,7 @@ impl Judging {
         self.slots
             .with(camera, |NamedPipeline { name, pipeline }| {
                 let _entered = error_span!("camera", id = %name).entered();
+                pipeline.saw_size(size);
                 pipeline.take_sight(&observation, (detect_time, gate), &mut held, &self.recorder)
             })
             .unwrap_or(Ok(()))

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use detector::ModelFiles;
 use eye::{Death, EyeProcess, InferenceSettings, Ready, SpawnError, onnxruntime_library};
-use runtime::{LONGEST_STEP, loops, metrics};
+use runtime::{LONGEST_STEP, Recurring, loops, metrics};
 use tracing::{error, info, warn};
 
 use super::aftermath::Aftermath;
@@ -75,6 +75,8 @@ struct Watch {
     /// Has its model, and waits for the place of one that dies.
     spare: Option<(Post, Arc<EyeProcess>)>,
     spare_due: Instant,
+    /// How often there was none, or it died.
+    spareless: Recurring,
     stuck: Stuck,
 }
 
@@ -112,6 +114,7 @@ impl Supervisor {
             starting: BTreeMap::new(),
             spare: None,
             spare_due: Instant::now() + SPARE_AFTER,
+            spareless: Recurring::default(),
             stuck: Stuck::default(),
         };
         let ready = watch.begin(&places)?;
@@ -290,7 +293,11 @@ impl Watch {
             Ok((post, eye)) => {
                 self.starting.insert(post.number, (post, eye, now));
             }
-            Err(error) => warn!(%error, "no spare eye: a death of one will cost its cameras more"),
+            Err(error) => {
+                if let Some(times) = self.spareless.happens(&error.to_string(), now) {
+                    warn!(%error, times, "no spare eye: a death of one will cost its cameras more");
+                }
+            }
         }
     }
 
@@ -299,7 +306,10 @@ impl Watch {
         self.spare.take_if(|(spare, _)| spare.number == post.number);
         let Some(place) = post.place() else {
             if !self.desk.is_stopping() {
-                warn!(eye = post.number, cause = death.cause, "the spare eye died");
+                let _over = self.spareless.goes_well(Instant::now());
+                if let Some(times) = self.spareless.happens(&death.cause, Instant::now()) {
+                    warn!(eye = post.number, cause = death.cause, times, "the spare eye died");
+                }
             }
             return;
         };

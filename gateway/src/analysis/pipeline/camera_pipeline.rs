@@ -4,30 +4,31 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use camera::GateCounts;
-use eye::{CameraNumber, Crops, Watch};
+use eye::{CameraNumber, PictureSize, Watch};
 use incident::{Assessor, IncidentEvent, Input, MemoryError};
 use ledger::AssessorState;
 use scene::track::Tracker;
 use scene::{CaptureTime, Observation, ObservationGap};
 use tracing::{info, warn};
 
+use super::demand::watch;
 use super::gap;
 use super::held_back::HeldBack;
 use crate::analysis::alert_recorder::{AlertRecorder, CameraMemory, RecordError};
+use crate::analysis::checkpoints::CheckpointFeed;
 use crate::analysis::eyes::{EyeDesk, EyeGone, HeldPicture};
 use crate::analysis::inference::Search;
 use crate::analysis::observation_log::ObservationLog;
 use crate::analysis::progress::Progress;
 use crate::analysis::set_clock::{micros_from, move_clock};
 use crate::analysis::snapshot_orders::SnapshotOrders;
-use runtime::{CLOCK_TOLERANCE, clock_is_believed, is_before_all, is_now, metrics, utc_now};
+use runtime::{
+    CLOCK_TOLERANCE, Recurring, clock_is_believed, is_before_all, is_now, metrics, utc_now,
+};
 
 /// An assessor without news is saved this often. A crash then costs at most this much dwell, because
 /// the time between the save and the next picture counts as a gap.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
-
-/// Rules that want no picture still get one now and then, so that a dead decoder is noticed.
-const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
 
 /// This many missing pictures in a row are a gap in the observation.
 const GAP_PICTURES: u32 = 3;
@@ -44,6 +45,8 @@ pub(crate) struct PipelineSettings {
     pub(crate) search: Search,
     /// Shorter silences than this are never a gap.
     pub(crate) silence_timeout: Duration,
+    /// Who is told of what its rules see.
+    pub(crate) feed: CheckpointFeed,
 }
 
 /// One camera's tracker and assessor.
@@ -63,6 +66,10 @@ pub(crate) struct CameraPipeline {
     correction_due: bool,
     /// Alerts were raised that the ledger has not taken.
     pub(super) unrecorded: bool,
+    /// How often its clock stepped backwards or was set, and nothing was seen.
+    stepped: Recurring,
+    clock_was_set: Recurring,
+    gaps: Recurring,
     /// Alerts that wait for the next picture.
     pub(super) held_back: HeldBack,
     /// Who wants to see the next picture.
@@ -97,6 +104,9 @@ impl CameraPipeline {
             saved_at: None,
             correction_due,
             unrecorded: false,
+            stepped: Recurring::default(),
+            clock_was_set: Recurring::default(),
+            gaps: Recurring::default(),
             held_back: HeldBack::default(),
             snapshot_orders: SnapshotOrders::default(),
             progress: Arc::default(),
@@ -118,6 +128,16 @@ impl CameraPipeline {
     /// How far it has come, shared.
     pub(crate) fn progress(&self) -> Arc<Progress> {
         Arc::clone(&self.progress)
+    }
+
+    /// Notes how large its pictures are, for who draws zones.
+    pub(crate) fn saw_size(&self, size: PictureSize) {
+        self.progress.shape().saw(size);
+    }
+
+    /// Notes how large the picture is said to be that its zones were drawn on; none if nothing is drawn.
+    pub(crate) fn draw_on(&self, drawn_px: Option<[u32; 2]>) {
+        self.progress.shape().draw_on(drawn_px);
     }
 
     /// Judges one analysed picture, which `held` can show. `detect_time` is what the detector took;
@@ -205,7 +225,13 @@ impl CameraPipeline {
         self.follow_clock(at);
         if self.observed_at.is_some_and(|latest| at <= latest) {
             // The tracker takes no picture from the past: it starts again on the new clock.
-            warn!("the clock stepped backwards; objects are followed from the beginning");
+            let _over = self.stepped.goes_well(Instant::now());
+            if let Some(times) = self.stepped.happens("", Instant::now()) {
+                warn!(
+                    times,
+                    "the clock stepped backwards; objects are followed from the beginning"
+                );
+            }
             self.tracker = Tracker::new(self.settings.search.tracking.clone());
             self.saved_at = None;
         }
@@ -219,7 +245,13 @@ impl CameraPipeline {
             self.correction_due = false;
             events = self.assessor.correct_times(at, observation.clock);
         }
+        let PipelineSettings { camera, feed, .. } = &self.settings;
+        let camera = camera.as_str();
+        self.assessor.give_way_to(feed.hazard_at(camera));
         events.extend(self.assessor.assess(Input::Picture(observation, tracks)));
+        feed.see((camera, at), &self.assessor.seen(), |boxes| {
+            recorder.snapshots.take((camera, at), boxes, held)
+        });
         if !events.is_empty() || !self.held_back.is_empty() {
             self.record_with_pictures(events, at, held, recorder)?;
         } else if self.saved_at.is_none_or(|saved| at.since(saved) >= SAVE_EVERY) {
@@ -300,7 +332,11 @@ impl CameraPipeline {
         if Duration::from_micros(by_micros.unsigned_abs()) <= CLOCK_TOLERANCE {
             return;
         }
-        warn!(by_secs = by_micros / 1_000_000, "the clock of this camera's pictures was set");
+        let _over = self.clock_was_set.goes_well(Instant::now());
+        if let Some(times) = self.clock_was_set.happens("", Instant::now()) {
+            let by_secs = by_micros / 1_000_000;
+            warn!(times, by_secs, "the clock of this camera's pictures was set");
+        }
         if let Some(from) = self.observed_at.filter(|from| *from < at) {
             // Whoever replays the observations must not count the leap as watched time.
             self.log.gap(&ObservationGap { from, to: at });
@@ -317,7 +353,12 @@ impl CameraPipeline {
         let Some(latest) = self.observed_at else { return };
         let pace = (self.watch.interval, self.gap_after());
         let Some(from) = gap::since(latest, at, pace, is_new_eye) else { return };
-        info!(secs = at.since(from).as_secs_f32(), is_new_eye, "nothing was seen for a while");
+        let _over = self.gaps.goes_well(Instant::now());
+        let cause = if is_new_eye { "new eye" } else { "pictures" };
+        if let Some(times) = self.gaps.happens(cause, Instant::now()) {
+            let secs = at.since(from).as_secs_f32();
+            info!(times, secs, is_new_eye, "nothing was seen for a while");
+        }
         let gap = ObservationGap { from, to: at };
         self.tracker.gap(&gap);
         self.log.gap(&gap);
@@ -347,18 +388,5 @@ impl CameraPipeline {
     pub(super) fn state(&self) -> Result<AssessorState, RecordError> {
         let state = self.assessor.memory().map_err(RecordError::Unwritable)?;
         Ok(AssessorState { device_id: self.settings.camera.clone(), state })
-    }
-}
-
-/// How the rules of `assessor` want a camera to be looked at. `in_haste`: somebody waits for a picture.
-pub(crate) fn watch(assessor: &Assessor, search: &Search, in_haste: bool) -> Watch {
-    let longest = if in_haste { Duration::ZERO } else { LONGEST_INTERVAL };
-    Watch {
-        interval: assessor.sampling().interval.min(longest),
-        detect: search.detect.clone(),
-        wants_appearance: assessor.needs_appearance(),
-        standing: search.standing.clone(),
-        second_look: search.second_look.clone(),
-        crops: Crops::of(&assessor.wanted_looks()),
     }
 }

@@ -99,6 +99,13 @@ fn an_import_that_breaks_off_anywhere_is_not_taken_up_and_can_be_finished() {
         let journal = fs::read(import.config.join(JOURNAL)).unwrap();
         writing::carry_out(&import.config, &edits[..written]).unwrap();
         fs::write(import.config.join(JOURNAL), journal).unwrap();
+        // Drafts that a power cut left half written, or whole and without their names.
+        for edit in &edits[written..] {
+            let draft = import.config.join(&edit.path).with_extension("part");
+            if draft.parent().is_some_and(Path::is_dir) {
+                fs::write(draft, "editi").unwrap();
+            }
+        }
         let refused = config::load(&import.config).unwrap_err().cause.to_string();
         assert!(refused.contains("import is being written, or has broken off"), "{refused}");
         let told = Import { apply: false, ..again(&import) }.run().unwrap_err();

@@ -1,8 +1,9 @@
-//! How an import is written: the whole of it into a journal first, then file by file.
+//! How an import is written: the whole of it into a journal first, then all files as drafts, then their names.
 //!
 //! While the journal is there, no gateway takes up the folder. Whoever comes after a power cut finds in it
 //! what is still to do.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
@@ -30,22 +31,17 @@ pub(super) fn begin(folder: &Path, edits: &[FileEdit]) -> anyhow::Result<()> {
 /// A file cannot be written, or somebody has changed it since. The journal stays.
 pub(super) fn carry_out(folder: &Path, edits: &[FileEdit]) -> anyhow::Result<()> {
     let model = Model::of(folder)?;
+    let mut places = Places::default();
     for edit in edits {
         if unmoved(folder, edit)? {
             let path = folder.join(&edit.path);
-            model
-                .write(&path, edit.after.as_deref())
+            places
+                .take(&path, edit.after.as_deref(), &model)
                 .with_context(|| format!("{} cannot be written", path.display()))?;
         }
     }
-    let groups = FileGroup::ALL.map(|group| folder.join(group.folder()));
-    let synced = groups
-        .iter()
-        .filter(|group| group.is_dir())
-        .try_for_each(|group| File::open(group)?.sync_all());
-    let ended = synced
-        .and_then(|()| fs::remove_file(folder.join(JOURNAL)))
-        .and_then(|()| File::open(folder)?.sync_all());
+    places.settle(folder).with_context(|| format!("{} cannot be written", folder.display()))?;
+    let ended = fs::remove_file(folder.join(JOURNAL)).and_then(|()| File::open(folder)?.sync_all());
     ended.with_context(|| format!("{} cannot be removed", folder.join(JOURNAL).display()))
 }
 
@@ -84,18 +80,45 @@ impl Model {
         };
         Ok(Self { file: told(folder.join("gateway.toml"))?, folder: told(folder.to_owned())? })
     }
+}
 
-    fn write(&self, path: &Path, text: Option<&str>) -> io::Result<()> {
-        let Some(text) = text else { return fs::remove_file(path) };
-        if let Some(folder) = path.parent().filter(|folder| !folder.is_dir()) {
-            filing::make_folder(folder)?;
-            give(&File::open(folder)?, &self.folder)?;
+/// What an import does, group by group: `cameras`, `devices` and `checkpoints` may be on different disks.
+#[derive(Default)]
+struct Places {
+    drafts: BTreeMap<PathBuf, filing::Drafts>,
+    gone: Vec<PathBuf>,
+}
+
+impl Places {
+    /// Drafts what is to stand at `path`, or notes that nothing is to stand there.
+    fn take(&mut self, path: &Path, text: Option<&str>, model: &Model) -> io::Result<()> {
+        let Some(text) = text else {
+            self.gone.push(path.to_owned());
+            return Ok(());
+        };
+        let group = path.parent().unwrap_or(Path::new("."));
+        if !group.is_dir() {
+            filing::make_folder(group)?;
+            give(&File::open(group)?, &model.folder)?;
         }
-        let like = fs::metadata(path).unwrap_or_else(|_| self.file.clone());
-        filing::replace(path, |file| {
+        let like = fs::metadata(path).unwrap_or_else(|_| model.file.clone());
+        self.drafts.entry(group.to_owned()).or_default().write(path, |file| {
             file.write_all(text.as_bytes())?;
             give(file.get_ref(), &like)
         })
+    }
+
+    /// Puts all in its place, and has it on disk: after that nothing needs the journal.
+    fn settle(self, folder: &Path) -> io::Result<()> {
+        for (group, drafts) in self.drafts {
+            drafts.place(&File::open(group)?)?;
+        }
+        self.gone.iter().try_for_each(fs::remove_file)?;
+        let groups = FileGroup::ALL.map(|group| folder.join(group.folder()));
+        let mut groups = groups.iter().filter(|group| group.is_dir());
+        groups.try_for_each(|group| File::open(group)?.sync_all())?;
+        // A group that is new is a name in this folder.
+        File::open(folder)?.sync_all()
     }
 }
 

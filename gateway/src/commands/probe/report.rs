@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use camera::{Client, Playing, SessionError};
+use eye::PictureSize;
 use scene::ClockSource;
 
 use super::sample::Sample;
+use crate::analysis::shape_objection;
 
 /// A key frame at least this often lets slow rules run on key frames alone.
 const COMFORTABLE_KEY_FRAME_DISTANCE: Duration = Duration::from_secs(4);
@@ -24,12 +26,14 @@ pub(super) struct Printed {
     pub(super) faults: usize,
 }
 
-/// Watches `settings.url` for `length` and returns a report for a technician.
+/// Watches `settings.url` for `length` and returns a report for a technician. `drawn` is the `picture_px` of
+/// its file.
 ///
 /// # Errors
 /// If the stream cannot be played at all.
 pub(super) async fn probe(
     settings: &camera::Settings,
+    drawn: Option<(u32, u32)>,
     length: Duration,
 ) -> Result<Printed, SessionError> {
     let started = tokio::time::Instant::now();
@@ -48,6 +52,7 @@ pub(super) async fn probe(
     report.line("codec", described.codec);
     report.transport(settings);
     report.sample(&sample, described.framerate);
+    report.shape(&sample, drawn);
     if !torn_down {
         report.wrong("the camera does not answer TEARDOWN; it may run out of sessions".to_owned());
     }
@@ -91,7 +96,7 @@ impl Report {
 
     #[expect(clippy::cast_precision_loss, reason = "counts of a ten-second sample")]
     fn sample(&mut self, sample: &Sample, framerate: Option<f32>) {
-        if let Some((width, height)) = sample.decoded_size_px {
+        if let Some(PictureSize { px: (width, height), .. }) = sample.decoded_size {
             self.line("size", format!("{width}x{height} px"));
         }
         let span = sample.span_secs();
@@ -130,6 +135,13 @@ impl Report {
         self.oddities(sample);
         if let Some(reason) = &sample.ended_early {
             self.wrong(reason.to_string());
+        }
+    }
+
+    fn shape(&mut self, sample: &Sample, drawn: Option<(u32, u32)>) {
+        let (Some(drawn), Some(sent)) = (drawn, sample.decoded_size) else { return };
+        if let Some(objection) = shape_objection(drawn, sent) {
+            self.wrong(objection);
         }
     }
 

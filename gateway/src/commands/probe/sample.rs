@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use camera::{AccessUnit, Codec, Decoder, DecoderLimits, Run, SessionError, Video};
+use eye::PictureSize;
 use scene::{CaptureTime, Clock};
 use tokio::time::{Instant, timeout_at};
 
@@ -20,7 +21,7 @@ pub(super) struct Sample {
     pub(super) longest_pause: Duration,
     pub(super) clock: Option<Clock>,
     pub(super) camera_offset_ms: Option<i64>,
-    pub(super) decoded_size_px: Option<(u32, u32)>,
+    pub(super) decoded_size: Option<PictureSize>,
     pub(super) decode_error: Option<String>,
     /// Why a picture may not be decoded.
     pub(super) refused: Option<String>,
@@ -73,7 +74,7 @@ impl Sample {
             let limits = DecoderLimits::new(max_picture_px);
             if let Err(error) = limits.check(codec, &unit.data) {
                 self.refused = Some(error.to_string());
-            } else if self.decoded_size_px.is_none() && unit.recovery == 0 {
+            } else if self.decoded_size.is_none() && unit.recovery == 0 {
                 self.decode_one(unit, codec, max_picture_px);
             }
         }
@@ -85,8 +86,7 @@ impl Sample {
             .and_then(|mut decoder| decoder.decode(&run, |_| {}))
         {
             Ok(decoded) => {
-                self.decoded_size_px =
-                    decoded.picture.map(|picture| (picture.width(), picture.height()));
+                self.decoded_size = decoded.picture.as_ref().map(PictureSize::from);
                 self.decode_error = None;
             }
             Err(error) => self.decode_error = Some(error.to_string()),

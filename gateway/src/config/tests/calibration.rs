@@ -48,14 +48,14 @@ fn faulty_points_are_named_where_they_are_written() {
         "117.1121722",
         "118.1121722",
         expect![[r#"
-        cameras/cam-01.toml:20:5: camera cam-01: point 3 lies 85.2 km from the others: look for a wrong digit in its degrees
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:20:5: camera cam-01: `points`: point 3 lies 85.2 km from the others: look for a wrong digit in its degrees
+            1 fault; nothing was applied"#]],
     );
     check_points(
         "117.1121722",
         "117.1123722",
         expect![[r#"
-            cameras/cam-01.toml:20:5: camera cam-01: point 3 contradicts all others, which put it 17.1 m away: check its pixel and its degrees
+            cameras/cam-01.toml:20:5: camera cam-01: `points`: point 3 contradicts all others, which put it 17.1 m away: check its pixel and its degrees
             1 fault; nothing was applied"#]],
     );
     check_points(
@@ -69,15 +69,15 @@ fn faulty_points_are_named_where_they_are_written() {
         "[1720, 930]",
         "[2720, 930]",
         expect![[r#"
-        cameras/cam-01.toml:19:5: camera cam-01: the pixel of point 2 lies outside the picture
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:19:5: camera cam-01: `points`: the pixel of point 2 lies outside the picture
+            1 fault; nothing was applied"#]],
     );
     check_points(
         "[1720, 930]",
         "[210, 986]",
         expect![[r#"
-        cameras/cam-01.toml:19:5: camera cam-01: points 2 and 1 are nearly the same point: spread the points over the picture
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:19:5: camera cam-01: `points`: points 2 and 1 are nearly the same point: spread the points over the picture
+            1 fault; nothing was applied"#]],
     );
     check_points(
         "[1720, 930]",
@@ -114,8 +114,8 @@ fn too_few_points_are_refused_and_just_enough_are_warned_of() {
     check_camera(
         &camera(&first(4)),
         &expect![[r#"
-        warning: cameras/cam-01.toml:17:1: camera cam-01: 4 points fit exactly, right or wrong: add 2 more, and they check each other
-        sound"#]],
+            warning: cameras/cam-01.toml:17:1: camera cam-01: `points`: 4 points fit exactly, right or wrong: add 2 more, and they check each other
+            sound"#]],
     );
     check_camera(&camera(&first(5)), &expect!["sound"]);
 }
@@ -127,8 +127,8 @@ fn points_from_another_map_than_the_camera_are_warned_of() {
     check_camera(
         &camera(&shifted),
         &expect![[r#"
-        warning: cameras/cam-01.toml:17:1: camera cam-01: the points lie 576 m from the camera's own `place`; the points look like GCJ-02 (火星坐标): give WGS-84 degrees
-        sound"#]],
+            warning: cameras/cam-01.toml:17:1: camera cam-01: `points`: the points lie 576 m from the camera's own `place`; the points look like GCJ-02 (火星坐标): give WGS-84 degrees
+            sound"#]],
     );
     let camera = camera(POINTS).replace(
         "longitude = 117.112, latitude = 40.144 }",
@@ -137,8 +137,8 @@ fn points_from_another_map_than_the_camera_are_warned_of() {
     check_camera(
         &camera,
         &expect![[r#"
-        warning: cameras/cam-01.toml:17:1: camera cam-01: the points lie 571 m from the camera's own `place`; `place` looks like GCJ-02 (火星坐标): give WGS-84 degrees
-        sound"#]],
+            warning: cameras/cam-01.toml:17:1: camera cam-01: `points`: the points lie 571 m from the camera's own `place`; `place` looks like GCJ-02 (火星坐标): give WGS-84 degrees
+            sound"#]],
     );
 }
 
@@ -167,7 +167,7 @@ fn one_file_is_enough_to_calibrate() {
         1 fault; nothing was applied"#]].assert_eq(&said(CAMERA));
     let wrong = POINTS.replace("117.1121722", "118.1121722");
     expect![[r#"
-        cam-01.toml:20:5: point 3 lies 85.2 km from the others: look for a wrong digit in its degrees
+        cam-01.toml:20:5: `points`: point 3 lies 85.2 km from the others: look for a wrong digit in its degrees
         1 fault; nothing was applied"#]].assert_eq(&said(&camera(&wrong)));
     expect![[r#"
         cam-01.toml:1:1: `id` must be an id of 1 to 64 letters, digits and `_.:-` that starts with a letter or digit, found a number

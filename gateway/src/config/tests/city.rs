@@ -136,8 +136,8 @@ fn an_event_brings_a_case_to_one_stage() {
         "city.toml",
         &twice,
         &expect![[r#"
-        city/city.toml:20:22: this event brings a case to stage `派遣` already
-        1 fault; nothing was applied"#]],
+            city/city.toml:20:22: `events`: this event brings a case to stage `派遣` already
+            1 fault; nothing was applied"#]],
     );
     let unknown = format!("{CITY}[[stage]]\nname = \"派遣\"\nevents = [\"despatched\"]\n");
     check_city(
@@ -196,15 +196,15 @@ fn days_that_no_calendar_knows_are_named() {
         "calendar.toml",
         "holidays = [\"2026-13-01\"]\nworkdays = [\"2026-10-00\"]",
         &expect![[r#"
-            city/calendar.toml:1:13: there is no day 2026-13-01 in the calendar
-            city/calendar.toml:2:13: there is no day 2026-10-00 in the calendar
+            city/calendar.toml:1:13: `holidays`: there is no day 2026-13-01 in the calendar
+            city/calendar.toml:2:13: `workdays`: there is no day 2026-10-00 in the calendar
             2 faults; nothing was applied"#]],
     );
     check_city(
         "calendar.toml",
         "holidays = [\"2026-10-01\", \"2026-10-10\"]\nworkdays = [\"2026-10-11\", \"2026-10-10\"]",
         &expect![[r#"
-            city/calendar.toml:2:27: 2026-10-10 is both a holiday and a working day: write it once
+            city/calendar.toml:2:27: `workdays`: 2026-10-10 is both a holiday and a working day: write it once
             1 fault; nothing was applied"#]],
     );
 }
@@ -215,7 +215,7 @@ fn types_that_nobody_knows_or_that_contradict_themselves() {
         "types.toml",
         "[[type]]\ncode = \"fire_passage_bloked\"\npriority = 1",
         &expect![[r#"
-            city/types.toml:2:1: no incident type `fire_passage_bloked`; did you mean `fire_passage_blocked`?
+            city/types.toml:2:1: `code`: no incident type `fire_passage_bloked`; did you mean `fire_passage_blocked`?
             1 fault; nothing was applied"#]],
     );
     check_city(
@@ -223,7 +223,7 @@ fn types_that_nobody_knows_or_that_contradict_themselves() {
         "[[type]]\ncode = \"zombie_vehicle\"\npriority = 1\n\
          [[type]]\ncode = \"zombie_vehicle\"\npriority = 2",
         &expect![[r#"
-            city/types.toml:5:1: this type is written twice
+            city/types.toml:5:1: `code`: this type is written twice
             1 fault; nothing was applied"#]],
     );
     check_city(
@@ -231,16 +231,16 @@ fn types_that_nobody_knows_or_that_contradict_themselves() {
         "[[type]]\ncode = \"zombie_vehicle\"\n[type.rule]\nhours = [\"daly 08:00-10:00\"]\n\
          allowed = [{ classes = [\"car\"], hours = [\"daily 8-10\"] }]",
         &expect![[r#"
-            city/types.toml:4:10: `daly 08:00-10:00` is no window of hours: `daly` is no day; expected days and hours such as "Mon-Fri 07:00-09:30", "Sat,Sun 18:00-23:00", "workday 08:00-18:00" or "daily 22:00-06:00" (days: Mon to Sun, daily, workday, weekend, holiday)
-            city/types.toml:5:42: `daily 8-10` is no window of hours: `8` is no time of day from 00:00 to 24:00; expected days and hours such as "Mon-Fri 07:00-09:30", "Sat,Sun 18:00-23:00", "workday 08:00-18:00" or "daily 22:00-06:00" (days: Mon to Sun, daily, workday, weekend, holiday)
+            city/types.toml:4:10: `rule`: `daly 08:00-10:00` is no window of hours: `daly` is no day; expected days and hours such as "Mon-Fri 07:00-09:30", "Sat,Sun 18:00-23:00", "workday 08:00-18:00" or "daily 22:00-06:00" (days: Mon to Sun, daily, workday, weekend, holiday)
+            city/types.toml:5:42: `rule`: `daily 8-10` is no window of hours: `8` is no time of day from 00:00 to 24:00; expected days and hours such as "Mon-Fri 07:00-09:30", "Sat,Sun 18:00-23:00", "workday 08:00-18:00" or "daily 22:00-06:00" (days: Mon to Sun, daily, workday, weekend, holiday)
             2 faults; nothing was applied"#]],
     );
     check_city(
         "types.toml",
         "[[type]]\ncode = \"zombie_vehicle\"\n[type.rule]\nmax_share = 0.5\nclasses = [\"cars\"]",
         &expect![[r#"
-            warning: city/types.toml:4:1: `max_share` means nothing to kind `standing`
-            warning: city/types.toml:5:12: the model knows no class `cars`; did you mean `car`?
+            warning: city/types.toml:4:1: `rule`: `max_share` means nothing to kind `standing`
+            warning: city/types.toml:5:12: `rule`: the model knows no class `cars`; did you mean `car`?
             sound"#]],
     );
     check_city(
@@ -279,7 +279,7 @@ fn a_city_may_say_the_former_name_of_a_kind() {
     check_set(
         &set,
         &expect![[r#"
-            warning: city/types.toml:4:1: kind `scene` is called `view_fault` now: write kind = "view_fault"
+            warning: city/types.toml:4:1: `rule`: kind `scene` is called `view_fault` now: write kind = "view_fault"
             sound"#]],
     );
     // It is no other kind: what is wrong with the camera is still said by the standard.
@@ -301,22 +301,22 @@ fn paths_keep_the_order_of_the_city() {
     check_set(
         &set(&[], &grid(&path)),
         &expect![[r#"
-        cameras/cam-01.toml:8:1: camera cam-01: level `street` stands below one that it contains
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:8:1: camera cam-01: `path`: level `street` stands below one that it contains
+            1 fault; nothing was applied"#]],
     );
     check_set(
         &set(&[], &grid(&step("micro_grid"))),
         &expect![[r#"
-        cameras/cam-01.toml:8:1: camera cam-01: this city has no level `micro_grid`: see its city.toml
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:8:1: camera cam-01: `path`: this city has no level `micro_grid`: see its city.toml
+            1 fault; nothing was applied"#]],
     );
     let twice = format!("{CITY}[[level]]\nlevel = \"street\"\nname = \"镇\"\n");
     check_city(
         "city.toml",
         &twice,
         &expect![[r#"
-        city/city.toml:16:1: level `street` is named twice
-        1 fault; nothing was applied"#]],
+            city/city.toml:16:1: `level`: level `street` is named twice
+            1 fault; nothing was applied"#]],
     );
     check_city(
         "city.toml",
@@ -333,7 +333,7 @@ fn a_map_that_is_none() {
         "grid.geojson",
         "{\"type\": \"FeatureCollection\",\n \"features\": [}",
         &expect![[r#"
-            city/grid.geojson: not JSON: expected value at line 2 column 15
+            city/grid.geojson: `folder` of [city], gateway.toml:12: not JSON: expected value at line 2 column 15
             1 fault; nothing was applied"#]],
     );
     let feature = |path: &str| {
@@ -350,21 +350,21 @@ fn a_map_that_is_none() {
         "grid.geojson",
         &feature(&yard.replace("yard", "garden")),
         &expect![[r#"
-        city/grid.geojson: features[0].properties.path: unknown variant `garden`, expected one of `city`, `district`, `street`, `area`, `community`, `unit`, `yard`, `grid`, `micro_grid`, `building_unit`
-        1 fault; nothing was applied"#]],
+            city/grid.geojson: `folder` of [city], gateway.toml:12: features[0].properties.path: unknown variant `garden`, expected one of `city`, `district`, `street`, `area`, `community`, `unit`, `yard`, `grid`, `micro_grid`, `building_unit`
+            1 fault; nothing was applied"#]],
     );
     check_city(
         "grid.geojson",
         &feature(&yard.replace("yard", "micro_grid")),
         &expect![[r#"
-        city/grid.geojson: features[0].properties.path: this city has no level `micro_grid`: see its city.toml
-        1 fault; nothing was applied"#]],
+            city/grid.geojson: `folder` of [city], gateway.toml:12: features[0].properties.path: this city has no level `micro_grid`: see its city.toml
+            1 fault; nothing was applied"#]],
     );
     check_city(
         "grid.geojson",
         &feature(yard).replace("117.1, 40.1]]]", "117.1, 40.0]]]"),
         &expect![[r#"
-            city/grid.geojson: features[0].geometry.coordinates[0]: the ring is not closed: its last position must be its first one
+            city/grid.geojson: `folder` of [city], gateway.toml:12: features[0].geometry.coordinates[0]: the ring is not closed: its last position must be its first one
             1 fault; nothing was applied"#]],
     );
 }
@@ -376,14 +376,14 @@ fn a_folder_without_a_city() {
     check_set(
         &dir,
         &expect![[r#"
-        city/city.toml: cannot be read: No such file or directory
-        1 fault; nothing was applied"#]],
+            city/city.toml: `folder` of [city], gateway.toml:12: cannot be read: No such file or directory
+            1 fault; nothing was applied"#]],
     );
     fs::remove_dir(dir.path().join("city")).unwrap();
     check_set(
         &dir,
         &expect![[r#"
-            gateway.toml:12:1: there is no such folder; names count from the folder of gateway.toml
+            gateway.toml:12:1: `folder`: there is no such folder; names count from the folder of gateway.toml
             1 fault; nothing was applied"#]],
     );
 }

@@ -141,21 +141,21 @@ point = "gate"
         "door-7.toml",
         text,
         &expect![[r#"
-        devices/door-7.toml:2:1: device door-8: the file of device door-8 must be called door-8.toml
-        devices/door-7.toml:4:1: device door-8: user and password do not belong in the address: write the user into `username`, the password into a file, and name it in `password_file`
-        devices/door-7.toml:5:1: device door-8: `poll_interval_secs` means nothing to a device that speaks `isapi`
-        devices/door-7.toml:6:1: device door-8: `username` needs `password_file`, a file with the password in its first line
-        devices/door-7.toml:7:1: device door-8: no camera `cam-1`; did you mean `cam-01`?
-        devices/door-7.toml:13:1: device door-8: `address` means nothing to a device that speaks `isapi`
-        devices/door-7.toml:15:1: device door-8: [[point]] needs one of `door`, `reader` and `input`
-        devices/door-7.toml:16:1: device door-8: another point is called so already
-        devices/door-7.toml:19:1: device door-8: no incident type `door_forced_opn`; did you mean `door_forced_open`?
-        devices/door-7.toml:23:1: device door-8: no point `gat`; did you mean `gate`?
-        devices/door-7.toml:24:1: device door-8: [[rule]] number 2 has no key `dwell_secs`; known here: above, after_secs, below, clear_after_secs, count, daily_cap, events, grace_secs, hold_secs, hours, hysteresis, id and 9 more
-        devices/door-7.toml:26:1: device door-8: [[rule]] lacks `kind`, and type `fire_lane_blocked` is not judged on signals by default; expected one of "flag", "event", "forced", "limit", "silent", "absent"
-        devices/door-7.toml:31:1: device door-8: `above` means nothing to a rule of kind `flag`
-        devices/door-7.toml:34:1: device door-8: another rule reports this type at this point already: there is one alert for each point and type, and a rule without a point judges every point
-        14 faults; nothing was applied"#]],
+            devices/door-7.toml:2:1: device door-8: `id`: the file of device door-8 must be called door-8.toml
+            devices/door-7.toml:4:1: device door-8: `url`: user and password do not belong in the address: write the user into `username`, the password into a file, and name it in `password_file`
+            devices/door-7.toml:5:1: device door-8: `poll_interval_secs` means nothing to a device that speaks `isapi`
+            devices/door-7.toml:6:1: device door-8: `username` needs `password_file`, a file with the password in its first line
+            devices/door-7.toml:7:1: device door-8: `camera`: no camera `cam-1`; did you mean `cam-01`?
+            devices/door-7.toml:13:1: device door-8: `address` means nothing to a device that speaks `isapi`
+            devices/door-7.toml:15:1: device door-8: [[point]] needs one of `door`, `reader` and `input`
+            devices/door-7.toml:16:1: device door-8: `id`: another point is called so already
+            devices/door-7.toml:19:1: device door-8: `type`: no incident type `door_forced_opn`; did you mean `door_forced_open`?
+            devices/door-7.toml:23:1: device door-8: `point`: no point `gat`; did you mean `gate`?
+            devices/door-7.toml:24:1: device door-8: [[rule]] number 2 has no key `dwell_secs`; known here: above, after_secs, below, clear_after_secs, count, daily_cap, events, grace_secs, hold_secs, hours, hysteresis, id and 9 more
+            devices/door-7.toml:26:1: device door-8: [[rule]] lacks `kind`, and type `fire_lane_blocked` is not judged on signals by default; expected one of "flag", "event", "forced", "limit", "silent", "absent"
+            devices/door-7.toml:31:1: device door-8: `above` means nothing to a rule of kind `flag`
+            devices/door-7.toml:34:1: device door-8: `type`: another rule reports this type at this point already: there is one alert for each point and type, and a rule without a point judges every point
+            14 faults; nothing was applied"#]],
     );
 }
 
@@ -167,29 +167,29 @@ fn what_a_protocol_needs_is_said() {
             "modbus",
             "",
             expect![[r#"
-            devices/a-1.toml:1:1: device a-1: a device of this protocol needs `url`; expected tcp://host:port, such as tcp://192.0.2.20:502
+            devices/a-1.toml:1:1: device a-1: this protocol needs `url`; expected tcp://host:port, such as tcp://192.0.2.20:502
             1 fault; nothing was applied"#]],
         ),
         (
             "modbus",
             "url = \"http://192.0.2.20\"\n[[point]]\nid = \"a\"\n",
             expect![[r#"
-            devices/a-1.toml:3:1: device a-1: expected tcp://host:port, such as tcp://192.0.2.20:502
-            1 fault; nothing was applied"#]],
+                devices/a-1.toml:3:1: device a-1: `url`: expected tcp://host:port, such as tcp://192.0.2.20:502
+                1 fault; nothing was applied"#]],
         ),
         (
             "modbus",
             "url = \"tcp://192.0.2.20\"\n[[point]]\nid = \"a\"\naddress = 65535\nvalue = \"f32\"\nkind = \"temperature\"\n",
             expect![[r#"
-                devices/a-1.toml:6:1: device a-1: expected an address whose value ends within the table
+                devices/a-1.toml:6:1: device a-1: `address`: expected an address whose value ends within the table
                 1 fault; nothing was applied"#]],
         ),
         (
             "gb26875",
             "url = \"tcp://0.0.0.0:5200\"\ntransmitter = \"zz\"\n",
             expect![[r#"
-            devices/a-1.toml:4:1: device a-1: expected 12 hexadecimal digits, or with dialect `short` a user code of 1 to 6 characters
-            1 fault; nothing was applied"#]],
+                devices/a-1.toml:4:1: device a-1: `transmitter`: expected 12 hexadecimal digits, or with dialect `short` a user code of 1 to 6 characters
+                1 fault; nothing was applied"#]],
         ),
         (
             "onvif_mqtt",
@@ -211,7 +211,7 @@ fn what_a_protocol_needs_is_said() {
             "dahua",
             "url = \"https://192.0.2.20\"\n[[point]]\nid = \"a\"\nreader = 1\n",
             expect![[r#"
-                devices/a-1.toml:3:1: device a-1: https:// needs `ca_file`, the certificate (PEM) of the authority that signed the device's, or `certificate_sha256`, the fingerprint of the device's own; `openssl s_client -connect HOST:443 </dev/null | openssl x509 -noout -fingerprint -sha256` prints the fingerprint
+                devices/a-1.toml:3:1: device a-1: `url`: https:// needs `ca_file`, the certificate (PEM) of the authority that signed the device's, or `certificate_sha256`, the fingerprint of the device's own; `openssl s_client -connect HOST:443 </dev/null | openssl x509 -noout -fingerprint -sha256` prints the fingerprint
                 devices/a-1.toml:6:1: device a-1: `reader` means nothing to a device that speaks `dahua`
                 2 faults; nothing was applied"#]],
         ),
@@ -227,8 +227,8 @@ fn a_device_and_a_camera_have_different_ids() {
         "cam-01.toml",
         DOOR,
         &expect![[r#"
-        devices/cam-01.toml:1:1: device cam-01: camera cam-01 has the same id: alerts and topics could not tell them apart
-        1 fault; nothing was applied"#]],
+            devices/cam-01.toml:1:1: device cam-01: `id`: camera cam-01 has the same id: alerts and topics could not tell them apart
+            1 fault; nothing was applied"#]],
     );
 }
 
@@ -247,8 +247,8 @@ fn a_password_is_read_from_its_file_and_told_nowhere() {
     check_set(
         &dir,
         &expect![[r#"
-        devices/door-7.toml:5:1: device door-7: this file has no password in its first line
-        1 fault; nothing was applied"#]],
+            devices/door-7.toml:5:1: device door-7: `password_file`: door.password holds no password in its first line: its first line is empty
+            1 fault; nothing was applied"#]],
     );
 }
 

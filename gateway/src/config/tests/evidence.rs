@@ -36,35 +36,35 @@ fn a_handout_without_certificate_or_tokens_is_refused() {
         "listen = \"0.0.0.0:18443\"",
         &token,
         &expect![[r#"
-        gateway.toml:12:1: HTTPS needs `cert_file` and `key_file`, and who may fetch evidence: `token_file`
-        1 fault; nothing was applied"#]],
+            gateway.toml:12:1: `listen`: HTTPS needs `cert_file` and `key_file`, and who may fetch evidence: `token_file`
+            1 fault; nothing was applied"#]],
     );
     refused(
         "token_file = \"tokens\"",
         &token,
         &expect![[r#"
-        gateway.toml:11:2: evidence is served over HTTPS only with `listen`
-        1 fault; nothing was applied"#]],
+            gateway.toml:11:2: `evidence`: evidence is served over HTTPS only with `listen`
+            1 fault; nothing was applied"#]],
     );
     refused(
         &format!("{TLS}token_file = \"tokens\""),
         "centre:secret\n",
         &expect![[r#"
-        gateway.toml:15:1: tokens: line 1: a token must have at least 32 characters; make one with: openssl rand -hex 32
-        1 fault; nothing was applied"#]],
+            gateway.toml:15:1: `token_file`: tokens: line 1: a token must have at least 32 characters; make one with: openssl rand -hex 32
+            1 fault; nothing was applied"#]],
     );
     refused(
         &format!("{TLS}token_file = \"tokens\""),
         "",
         &expect![[r#"
-        gateway.toml:15:1: tokens: no tokens: write a line `name:token` for everyone who may fetch evidence
-        1 fault; nothing was applied"#]],
+            gateway.toml:15:1: `token_file`: tokens: no tokens: write a line `name:token` for everyone who may fetch evidence
+            1 fault; nothing was applied"#]],
     );
     refused(
         &format!("{TLS}token_file = \"tokens\"\npublic_url = \"http://gw-1.example\""),
         &token,
         &expect![[r#"
-            gateway.toml:16:1: expected an address such as https://host:18443/
+            gateway.toml:16:1: `public_url`: expected an address such as https://host:18443/
             1 fault; nothing was applied"#]],
     );
 }
@@ -77,22 +77,22 @@ fn an_address_or_a_number_out_of_place_is_refused() {
         &format!("{everywhere}token_file = \"tokens\""),
         &token,
         &expect![[r#"
-        gateway.toml:12:1: alerts would send people to 0.0.0.0:18443, which is no address: write the one that reaches this gateway into `public_url`
-        1 fault; nothing was applied"#]],
+            gateway.toml:12:1: `listen`: alerts would send people to 0.0.0.0:18443, which is no address: write the one that reaches this gateway into `public_url`
+            1 fault; nothing was applied"#]],
     );
     refused(
         "listen = \"here\"",
         &token,
         &expect![[r#"
-        gateway.toml:12:1: expected an address and a port such as "0.0.0.0:18443"
-        1 fault; nothing was applied"#]],
+            gateway.toml:12:1: `listen`: expected an address and a port such as "0.0.0.0:18443"
+            1 fault; nothing was applied"#]],
     );
     refused(
         "signing_key_file = \"server.pem\"",
         &token,
         &expect![[r#"
-        gateway.toml:12:1: server.pem holds no PEM PRIVATE KEY
-        1 fault; nothing was applied"#]],
+            gateway.toml:12:1: `signing_key_file`: server.pem holds no PEM PRIVATE KEY
+            1 fault; nothing was applied"#]],
     );
     refused(
         "days = 0\nclip_ring_bytes = -1",
@@ -124,7 +124,7 @@ fn a_privacy_zone_is_checked_like_any_other() {
     check_camera(
         &format!("{CAMERA}{outside}"),
         &expect![[r#"
-        cameras/cam-01.toml:16:23: camera cam-01: corner [900, 0] lies outside the picture of 768 x 576 px
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:16:23: camera cam-01: `polygon_px`: corner [900, 0] lies outside the picture of 768 x 576 px
+            1 fault; nothing was applied"#]],
     );
 }

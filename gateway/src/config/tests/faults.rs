@@ -41,26 +41,26 @@ fn a_broker_out_of_reach_or_out_of_cover() {
     check_gateway(
         &GATEWAY.replace("mqtt://localhost", "mqtts://localhost"),
         &expect![[r#"
-        gateway.toml:7:1: mqtts:// needs `ca_file`: the certificate (PEM) of the authority that signed the broker's
-        1 fault; nothing was applied"#]],
+            gateway.toml:7:1: `url`: mqtts:// needs `ca_file`: the certificate (PEM) of the authority that signed the broker's
+            1 fault; nothing was applied"#]],
     );
     check_gateway(
         &GATEWAY.replace("mqtt://localhost", "http://me:pw@localhost"),
         &expect![[r#"
-        gateway.toml:7:1: http:// is not MQTT; expected mqtts:// (TLS) or mqtt://
-        1 fault; nothing was applied"#]],
+            gateway.toml:7:1: `url`: http:// is not MQTT; expected mqtts:// (TLS) or mqtt://
+            1 fault; nothing was applied"#]],
     );
     check_gateway(
         &GATEWAY.replace("mqtt://localhost", "mqtt://me:pw@localhost"),
         &expect![[r#"
-        gateway.toml:7:1: user and password do not belong in the address: use `username` and `password_file`
-        1 fault; nothing was applied"#]],
+            gateway.toml:7:1: `url`: user and password do not belong in the address: use `username` and `password_file`
+            1 fault; nothing was applied"#]],
     );
     check_gateway(
         &mqtt("fallback_urls = [\"mqtt://127.0.0.1:2\", \"mqtts://localhost\", \"localhost\"]"),
         &expect![[r#"
-            gateway.toml:7:40: `url` and its fallbacks must be of one kind: all mqtts://, or all mqtt://
-            gateway.toml:7:61: not an address; expected mqtts://host:8883
+            gateway.toml:7:40: `fallback_urls`: `url` and its fallbacks must be of one kind: all mqtts://, or all mqtt://
+            gateway.toml:7:61: `fallback_urls`: not an address; expected mqtts://host:8883
             2 faults; nothing was applied"#]],
     );
     check_gateway(
@@ -73,25 +73,25 @@ fn a_broker_out_of_reach_or_out_of_cover() {
     check_gateway(
         &mqtt("ca_file = \"gateway.toml\""),
         &expect![[r#"
-        gateway.toml:7:1: gateway.toml holds no PEM CERTIFICATE
-        1 fault; nothing was applied"#]],
+            gateway.toml:7:1: `ca_file`: gateway.toml holds no PEM CERTIFICATE
+            1 fault; nothing was applied"#]],
     );
     check_gateway(
         &mqtt("client_key_file = \"no.pem\""),
         &expect![[r#"
-        gateway.toml:7:1: a key needs its certificate: add `client_cert_file`
-        1 fault; nothing was applied"#]],
+            gateway.toml:7:1: `client_key_file`: a key needs its certificate: add `client_cert_file`
+            1 fault; nothing was applied"#]],
     );
     check_gateway(
         &mqtt("password_file = \"no.txt\""),
         &expect![[r#"
-        gateway.toml:7:1: a password needs `username`
-        1 fault; nothing was applied"#]],
+            gateway.toml:7:1: `password_file`: a password needs `username`
+            1 fault; nothing was applied"#]],
     );
     check_gateway(
         &mqtt("username = \"u\"\npassword_file = \"no.txt\""),
         &expect![[r#"
-            gateway.toml:8:1: there is no such file; names count from the folder of gateway.toml
+            gateway.toml:8:1: `password_file`: there is no such file; names count from the folder of gateway.toml
             1 fault; nothing was applied"#]],
     );
 }
@@ -105,9 +105,9 @@ fn ids_that_a_broker_of_the_old_protocol_may_refuse() {
     check_set(
         &folder(&gateway, &[("cam.01.toml", &camera)]),
         &expect![[r#"
-        warning: cameras/cam.01.toml:2:1: camera cam.01: NATS before 2.10 refuses topics with a dot; if that is the broker, rename `cam.01`
-        warning: gateway.toml:3:1: NATS before 2.10 refuses topics with a dot; if that is the broker, rename `gw.1`
-        sound"#]],
+            warning: cameras/cam.01.toml:2:1: camera cam.01: `id`: NATS before 2.10 refuses topics with a dot; if that is the broker, rename `cam.01`
+            warning: gateway.toml:3:1: `id`: NATS before 2.10 refuses topics with a dot; if that is the broker, rename `gw.1`
+            sound"#]],
     );
 }
 
@@ -116,20 +116,20 @@ fn a_page_or_model_out_of_place() {
     check_gateway(
         &GATEWAY.replace("model_dir = \".\"", "model_dir = \"models\""),
         &expect![[r#"
-            gateway.toml:10:1: there is no such folder; names count from the folder of gateway.toml
+            gateway.toml:10:1: `model_dir`: there is no such folder; names count from the folder of gateway.toml
             1 fault; nothing was applied"#]],
     );
     check_gateway(
         &format!("{GATEWAY}[http]\nlisten = \"0.0.0.0:80\""),
         &expect![[r#"
-        warning: gateway.toml:12:1: everyone who reaches 0.0.0.0:80 can see pictures of the street: keep to 127.0.0.1 unless a proxy with TLS and login stands before it
-        sound"#]],
+            warning: gateway.toml:12:1: `listen`: everyone who reaches 0.0.0.0:80 can see pictures of the street: keep to 127.0.0.1 unless a proxy with TLS and login stands before it
+            sound"#]],
     );
     check_gateway(
         &format!("{GATEWAY}[http]\nlisten = \"localhost\""),
         &expect![[r#"
-        gateway.toml:12:1: expected an address and a port such as "127.0.0.1:18080"
-        1 fault; nothing was applied"#]],
+            gateway.toml:12:1: `listen`: expected an address and a port such as "127.0.0.1:18080"
+            1 fault; nothing was applied"#]],
     );
 }
 
@@ -180,26 +180,26 @@ fn a_stream_that_is_no_stream() {
     check_camera(
         &CAMERA.replace("10.0.0.5", "me:pw@10.0.0.5"),
         &expect![[r#"
-        cameras/cam-01.toml:3:1: camera cam-01: user and password do not belong in the address: write them into a file and name it in `credentials_file`
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:3:1: camera cam-01: `url`: user and password do not belong in the address: write them into a file and name it in `credentials_file`
+            1 fault; nothing was applied"#]],
     );
     check_camera(
         &CAMERA.replace("rtsp://", "http://"),
         &expect![[r#"
-        cameras/cam-01.toml:3:1: camera cam-01: http:// is not supported; expected rtsp:// or rtsps://; for RTSP over HTTP write rtsp:// and add `transport = "http"`
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:3:1: camera cam-01: `url`: http:// is not supported; expected rtsp:// or rtsps://; for RTSP over HTTP write rtsp:// and add `transport = "http"`
+            1 fault; nothing was applied"#]],
     );
     check_camera(
         &CAMERA.replace("rtsp://", "rtsps://"),
         &expect![[r#"
-        cameras/cam-01.toml:3:1: camera cam-01: rtsps:// needs `ca_file`, the certificate (PEM) of the authority that signed the camera's, or `certificate_sha256`, the fingerprint of the camera's own; `gridwhistle probe URL` prints the fingerprint
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:3:1: camera cam-01: `url`: rtsps:// needs `ca_file`, the certificate (PEM) of the authority that signed the camera's, or `certificate_sha256`, the fingerprint of the camera's own; `gridwhistle probe URL` prints the fingerprint
+            1 fault; nothing was applied"#]],
     );
     check_camera(
         &CAMERA.replace("cam-01", "cam-1"),
         &expect![[r#"
-        cameras/cam-01.toml:2:1: camera cam-1: the file of camera cam-1 must be called cam-1.toml
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:2:1: camera cam-1: `id`: the file of camera cam-1 must be called cam-1.toml
+            1 fault; nothing was applied"#]],
     );
 }
 
@@ -209,8 +209,8 @@ fn zones_that_are_no_areas() {
     check_camera(
         &CAMERA.replace("[732, 112]", "[770, 112]"),
         &expect![[r#"
-        cameras/cam-01.toml:9:37: camera cam-01: corner [770, 112] lies outside the picture of 768 x 576 px
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:9:37: camera cam-01: `polygon_px`: corner [770, 112] lies outside the picture of 768 x 576 px
+            1 fault; nothing was applied"#]],
     );
     check_camera(
         &CAMERA.replace("[732, 112]", "[732]"),
@@ -221,8 +221,8 @@ fn zones_that_are_no_areas() {
     check_camera(
         &CAMERA.replace("[732, 112], [640, 112]", "[640, 80]"),
         &expect![[r#"
-        cameras/cam-01.toml:9:1: camera cam-01: the outline encloses no area; name the corners in order around the zone
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:9:1: camera cam-01: `polygon_px`: the outline encloses no area; name the corners in order around the zone
+            1 fault; nothing was applied"#]],
     );
     check_camera(
         &CAMERA.replace(", [732, 112], [640, 112]", ""),
@@ -233,7 +233,7 @@ fn zones_that_are_no_areas() {
     check_camera(
         &CAMERA.replace("[640, 80], [732, 80], [732, 112], [640, 112]", tie),
         &expect![[r#"
-            cameras/cam-01.toml:9:1: camera cam-01: the outline crosses itself: edge [732, 80] - [650, 112] meets edge [732, 100] - [640, 80]; name the corners in order around the zone
+            cameras/cam-01.toml:9:1: camera cam-01: `polygon_px`: the outline crosses itself: edge [732, 80] - [650, 112] meets edge [732, 100] - [640, 80]; name the corners in order around the zone
             1 fault; nothing was applied"#]],
     );
     check_camera(
@@ -250,27 +250,27 @@ fn rules_that_name_what_is_not_there() {
     check_camera(
         &CAMERA.replace("_blocked", "_bloked"),
         &expect![[r#"
-        cameras/cam-01.toml:12:1: camera cam-01: no incident type `fire_passage_bloked`; did you mean `fire_passage_blocked`?
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:12:1: camera cam-01: `type`: no incident type `fire_passage_bloked`; did you mean `fire_passage_blocked`?
+            1 fault; nothing was applied"#]],
     );
     check_camera(
         &CAMERA.replace("zone = \"shutter\"", "zone = \"shuter\""),
         &expect![[r#"
-        cameras/cam-01.toml:13:1: camera cam-01: no zone `shuter`; did you mean `shutter`?
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:13:1: camera cam-01: `zone`: no zone `shuter`; did you mean `shutter`?
+            1 fault; nothing was applied"#]],
     );
     check_camera(
         &CAMERA.replace("\"truck\"", "\"trucks\", \"lorry\""),
         &expect![[r#"
-            cameras/cam-01.toml:14:19: camera cam-01: the model knows no class `trucks`; did you mean `truck`?
-            cameras/cam-01.toml:14:29: camera cam-01: the model knows no class of this name; known here: person, car, truck, bus
+            cameras/cam-01.toml:14:19: camera cam-01: `classes`: the model knows no class `trucks`; did you mean `truck`?
+            cameras/cam-01.toml:14:29: camera cam-01: `classes`: the model knows no class of this name; known here: person, car, truck, bus
             2 faults; nothing was applied"#]],
     );
     check_camera(
         &format!("{CAMERA}[[zone]]{twice}"),
         &expect![[r#"
-            cameras/cam-01.toml:16:1: camera cam-01: another zone is called so already
-            cameras/cam-01.toml:20:1: camera cam-01: another rule reports this type in this zone already: there is one alert for each zone and type
+            cameras/cam-01.toml:16:1: camera cam-01: `id`: another zone is called so already
+            cameras/cam-01.toml:20:1: camera cam-01: `type`: another rule reports this type in this zone already: there is one alert for each zone and type
             2 faults; nothing was applied"#]],
     );
     check_camera(
@@ -290,39 +290,45 @@ fn a_case_system_out_of_cover() {
     check_gateway(
         &egova("https://egova.example", ""),
         &expect![[r#"
-        gateway.toml:13:1: https:// needs `ca_file`: the certificate (PEM) of the authority that signed the case system's
-        1 fault; nothing was applied"#]],
+            gateway.toml:13:1: `url`: https:// needs `ca_file`: the certificate (PEM) of the authority that signed the case system's
+            gateway.toml:16:1: `client_secret_file`: cameras/cam-01.toml holds no secret in its first line: its first line is empty
+            2 faults; nothing was applied"#]],
     );
     check_gateway(
         &egova("http://egova.example", ""),
         &expect![[r#"
-        gateway.toml:13:1: http:// would send cases and the secret in the clear: use https://
-        1 fault; nothing was applied"#]],
+            gateway.toml:13:1: `url`: http:// would send cases and the secret in the clear: use https://
+            gateway.toml:16:1: `client_secret_file`: cameras/cam-01.toml holds no secret in its first line: its first line is empty
+            2 faults; nothing was applied"#]],
     );
     check_gateway(
         &egova("ftp://egova.example", ""),
         &expect![[r#"
-        gateway.toml:13:1: ftp:// is not HTTP; expected https://host/
-        1 fault; nothing was applied"#]],
+            gateway.toml:13:1: `url`: ftp:// is not HTTP; expected https://host/
+            gateway.toml:16:1: `client_secret_file`: cameras/cam-01.toml holds no secret in its first line: its first line is empty
+            2 faults; nothing was applied"#]],
     );
     check_gateway(
         &egova("http://me:pw@localhost", ""),
         &expect![[r#"
-        gateway.toml:13:1: user and password do not belong in the address: use `client_id` and `client_secret_file`
-        1 fault; nothing was applied"#]],
+            gateway.toml:13:1: `url`: user and password do not belong in the address: use `client_id` and `client_secret_file`
+            gateway.toml:16:1: `client_secret_file`: cameras/cam-01.toml holds no secret in its first line: its first line is empty
+            2 faults; nothing was applied"#]],
     );
     check_gateway(
         &egova("http://localhost", "ca_file = \"gateway.toml\""),
         &expect![[r#"
-        gateway.toml:13:1: a certificate has no effect on http://; did you mean https://?
-        gateway.toml:17:1: gateway.toml holds no PEM CERTIFICATE
-        2 faults; nothing was applied"#]],
+            gateway.toml:13:1: `url`: a certificate has no effect on http://; did you mean https://?
+            gateway.toml:16:1: `client_secret_file`: cameras/cam-01.toml holds no secret in its first line: its first line is empty
+            gateway.toml:17:1: `ca_file`: gateway.toml holds no PEM CERTIFICATE
+            3 faults; nothing was applied"#]],
     );
     check_gateway(
         &egova("http://localhost", "poll_secs = 0\ntoken_in = \"cookie\""),
         &expect![[r#"
+            gateway.toml:16:1: `client_secret_file`: cameras/cam-01.toml holds no secret in its first line: its first line is empty
             gateway.toml:17:1: `poll_secs` must be a whole number from 1 to 3600, found 0
             gateway.toml:18:1: `token_in` must be one of "query", "header", found another text
-            2 faults; nothing was applied"#]],
+            3 faults; nothing was applied"#]],
     );
 }

@@ -25,6 +25,7 @@ mod evidence;
 mod faults;
 mod golden;
 pub(crate) mod hostile;
+mod outputs;
 mod rules;
 mod second_look;
 mod secrets;
@@ -132,10 +133,10 @@ fn three_mistakes_in_a_camera_and_one_in_the_gateway_are_all_named() {
     check_set(
         &folder(&gateway, &[("cam-01.toml", &camera)]),
         &expect![[r#"
-            cameras/cam-01.toml:9:1: camera cam-01: the outline encloses no area; name the corners in order around the zone
+            cameras/cam-01.toml:9:1: camera cam-01: `polygon_px`: the outline encloses no area; name the corners in order around the zone
             cameras/cam-01.toml:12:1: camera cam-01: [[rule]] number 1 has no key `dwel_secs`; did you mean `dwell_secs`?
             cameras/cam-01.toml:13:1: camera cam-01: `min_score` must be a number from 0 to 1, found 1.5
-            gateway.toml:7:1: mqtt:// would send alerts to another machine unprotected: use mqtts://, or set `allow_plaintext = true` if the line is protected otherwise
+            gateway.toml:7:1: `url`: mqtt:// would send alerts to another machine unprotected: use mqtts://, or set `allow_plaintext = true` if the line is protected otherwise
             4 faults; nothing was applied"#]],
     );
 }
@@ -182,8 +183,8 @@ fn cameras_do_not_share_an_id() {
     check_set(
         &dir,
         &expect![[r#"
-        cameras/cam-02.toml:2:1: camera cam-01: cameras/cam-01.toml has the same id
-        1 fault; nothing was applied"#]],
+            cameras/cam-02.toml:2:1: camera cam-01: `id`: cameras/cam-01.toml has the same id
+            1 fault; nothing was applied"#]],
     );
     check_set(
         &folder(GATEWAY, &[]),
@@ -191,13 +192,111 @@ fn cameras_do_not_share_an_id() {
         warning: cameras: no cameras yet: write one file <id>.toml for each
         sound"#]],
     );
+    let half = TempDir::new().unwrap();
+    fs::write(half.path().join("gateway.toml"), GATEWAY).unwrap();
     check_set(
-        &TempDir::new().unwrap(),
+        &half,
         &expect![[r#"
             cameras: there is no such folder: make it, also if there is no camera yet
-            gateway.toml: cannot be read: No such file or directory
-            2 faults; nothing was applied"#]],
+            1 fault; nothing was applied"#]],
     );
+}
+
+#[test]
+fn a_folder_that_is_none_is_told_before_what_it_should_hold() {
+    let dir = TempDir::new().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    for folder in ["empty", "other"] {
+        fs::create_dir(at(folder)).unwrap();
+    }
+    fs::write(at("file"), "").unwrap();
+    fs::write(at("other/notes.txt"), "").unwrap();
+    std::os::unix::fs::symlink(at("gone"), at("link")).unwrap();
+    let names = ["confg", "file", "file/config", "empty", "other", "link"];
+    let mut said: String = names
+        .iter()
+        .map(|name| load_here(&at(name)).unwrap_err().to_string() + "\n")
+        .collect::<String>()
+        .replace(&format!("{}/", dir.path().display()), "");
+    said.push_str(&load_here(Path::new("")).unwrap_err().to_string());
+    said.push('\n');
+    said.push_str(&load_here(Path::new("no-such-config")).unwrap_err().to_string());
+    let here = std::env::current_dir().unwrap();
+    expect![[r#"
+        confg: there is no such folder
+        1 fault; nothing was applied
+        file: this is a file, and --config needs its folder; a configuration folder holds gateway.toml and cameras/
+        1 fault; nothing was applied
+        file/config: there is no such folder: a part of this path is a file
+        1 fault; nothing was applied
+        empty: this folder is empty; a configuration folder holds gateway.toml and cameras/
+        1 fault; nothing was applied
+        other: this is another folder: it holds neither of the two; a configuration folder holds gateway.toml and cameras/
+        1 fault; nothing was applied
+        link: this link leads to nothing; is the disk there?
+        1 fault; nothing was applied
+        "": there is no such folder; looked for in HERE
+        1 fault; nothing was applied
+        no-such-config: there is no such folder; looked for in HERE
+        1 fault; nothing was applied"#]].assert_eq(&said.replace(&here.display().to_string(), "HERE"));
+}
+
+#[test]
+fn a_file_that_is_named_and_is_not_good_is_told_with_its_key() {
+    let dir = folder("", &[("cam-01.toml", "")]);
+    let at = |name: &str| dir.path().join(name);
+    fs::write(at("empty.pem"), "").unwrap();
+    fs::set_permissions(at("empty.pem"), fs::Permissions::from_mode(0o600)).unwrap();
+    std::os::unix::fs::symlink(at("gone"), at("link.pem")).unwrap();
+    let mqtt = GATEWAY.replace("mqtt://localhost", "mqtts://localhost");
+    let mut said = String::new();
+    for name in ["missing.pem", "empty.pem", "link.pem", "cameras"] {
+        let keys = ["ca_file", "client_cert_file", "client_key_file", "password_file"];
+        let keys = keys.map(|key| format!("{key} = \"{name}\"\n")).concat();
+        let evidence =
+            ["cert_file", "key_file", "token_file", "signing_key_file", "originals_key_file"];
+        let evidence = evidence.map(|key| format!("{key} = \"{name}\"\n")).concat();
+        let gateway = mqtt.replace("[mqtt]\n", &format!("[mqtt]\nusername = \"u\"\n{keys}"));
+        let gateway = format!(
+            "{gateway}onnxruntime_file = \"{name}\"\n[evidence]\nlisten = \"127.0.0.1:1\"\n{evidence}"
+        );
+        fs::write(at("gateway.toml"), &gateway).unwrap();
+        let camera = CAMERA.replace("rtsp:", "rtsps:").replace(
+            "place =",
+            &format!("ca_file = \"../{name}\"\ncredentials_file = \"../{name}\"\nplace ="),
+        );
+        fs::write(at("cameras/cam-01.toml"), &camera).unwrap();
+        let Err(faults) = load_here(dir.path()) else { panic!("{name} is no good file") };
+        let faults = faults.to_string();
+        let keys_of = |text: &str, file: &str| -> Vec<(String, String)> {
+            let lines = text.lines().zip(1..).filter(|(line, _)| line.contains("_file = "));
+            let keys = lines.map(|(line, at)| {
+                let key = line.split(' ').next().unwrap_or_default();
+                (format!("{file}:{at}:"), format!("`{key}`"))
+            });
+            keys.collect()
+        };
+        let mut keys = keys_of(&gateway, "gateway.toml");
+        keys.extend(keys_of(&camera, "cam-01.toml"));
+        assert_eq!(keys.len(), 12);
+        for (place, key) in keys {
+            // An empty library may be one; that empty credentials lack a user stands at their own line.
+            let is_at_place = |line: &str| match (name, key.as_str()) {
+                ("empty.pem", "`credentials_file`") => line.contains("empty.pem:"),
+                _ => line.contains(&place),
+            };
+            let is_told = |line: &str| is_at_place(line) && line.contains(&key);
+            let is_empty_library = name == "empty.pem" && key == "`onnxruntime_file`";
+            assert!(
+                is_empty_library || faults.lines().any(is_told),
+                "{name}: {place} {key} in\n{faults}"
+            );
+        }
+        said.push_str(&faults);
+        said.push('\n');
+    }
+    assert!(said.contains("empty.pem is empty"), "{said}");
+    assert!(said.contains("a link that leads to nothing"), "{said}");
 }
 
 #[test]
@@ -208,7 +307,7 @@ fn credentials_stay_out_of_every_message() {
     check_set(
         &dir,
         &expect![[r#"
-            cameras/cam-01.toml:4:1: camera cam-01: there is no such file; names count from the folder of cam-01.toml
+            cameras/cam-01.toml:4:1: camera cam-01: `credentials_file`: there is no such file; names count from the folder of cam-01.toml
             1 fault; nothing was applied"#]],
     );
     fs::write(&file, "user = \"admin\"\npassword = 4711\npin = \"0815\"").unwrap();
@@ -216,8 +315,8 @@ fn credentials_stay_out_of_every_message() {
     check_set(
         &dir,
         &expect![[r#"
-            login.toml:2:1: camera cam-01: `password` must be text of 1 to 256 characters, found something else
-            login.toml:3:1: camera cam-01: the file has no key `pin`; known here: password, user
+            login.toml:2:1: `credentials_file` of camera cam-01: `password` must be text of 1 to 256 characters, found something else
+            login.toml:3:1: `credentials_file` of camera cam-01: the file has no key `pin`; known here: password, user
             2 faults; nothing was applied"#]],
     );
     fs::write(&file, "user = \"admin\"\npassword = \"s3cret\"").unwrap();
@@ -225,7 +324,7 @@ fn credentials_stay_out_of_every_message() {
     check_set(
         &dir,
         &expect![[r#"
-            warning: cameras/cam-01.toml:4:1: camera cam-01: login.toml can be read by every user of this machine; run: chmod 600 login.toml
+            warning: cameras/cam-01.toml:4:1: camera cam-01: `credentials_file`: login.toml can be read by every user of this machine; run: chmod 600 login.toml
             sound"#]],
     );
     let config = load_here(dir.path()).unwrap();

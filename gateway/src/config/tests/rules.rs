@@ -210,40 +210,40 @@ fn what_a_kind_needs_is_asked_for() {
     check_camera(
         &camera("type = \"other\"\nkind = \"crossing\"\nclasses = [\"person\"]"),
         &expect![[r#"
-            cameras/cam-01.toml:11:1: camera cam-01: a rule of kind `crossing` lacks `line_px`; expected two points [[x, y], [x, y]] in pixels
+            cameras/cam-01.toml:11:1: camera cam-01: `rule`: a rule of kind `crossing` lacks `line_px`; expected two points [[x, y], [x, y]] in pixels
             1 fault; nothing was applied"#]],
     );
     check_camera(
         &camera("type = \"other\"\nkind = \"view_fault\""),
         &expect![[r#"
-        cameras/cam-01.toml:11:1: camera cam-01: a rule of kind `view_fault` lacks `view_fault`; expected one of "covered", "turned", "blurred", "dark", "frozen"
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:11:1: camera cam-01: `rule`: a rule of kind `view_fault` lacks `view_fault`; expected one of "covered", "turned", "blurred", "dark", "frozen"
+            1 fault; nothing was applied"#]],
     );
     check_camera(
         &camera("type = \"other\""),
         &expect![[r#"
-        cameras/cam-01.toml:11:1: camera cam-01: [[rule]] lacks `classes`, and type `other` names none by default; expected object classes as the model spells them
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:11:1: camera cam-01: [[rule]] lacks `classes`, and type `other` names none by default; expected object classes as the model spells them
+            1 fault; nothing was applied"#]],
     );
     check_camera(
         &camera("type = \"other\"").replace("zone = \"shutter\"\n", ""),
         &expect![[r#"
-        cameras/cam-01.toml:11:1: camera cam-01: [[rule]] lacks `classes`, and type `other` names none by default; expected object classes as the model spells them
-        cameras/cam-01.toml:11:1: camera cam-01: [[rule]] lacks `zone`; expected the id of a [[zone]] of this camera
-        2 faults; nothing was applied"#]],
+            cameras/cam-01.toml:11:1: camera cam-01: [[rule]] lacks `classes`, and type `other` names none by default; expected object classes as the model spells them
+            cameras/cam-01.toml:11:1: camera cam-01: [[rule]] lacks `zone`; expected the id of a [[zone]] of this camera
+            2 faults; nothing was applied"#]],
     );
     // The model of these tests knows no charging wire, and nobody named another class.
     let bikes = "type = \"ebike_flying_wire\"\nclasses = [\"car\"]";
     check_camera(
         &camera(bikes),
         &expect![[r#"
-        cameras/cam-01.toml:11:1: camera cam-01: the model knows none of the classes that type `ebike_flying_wire` looks for by default (charging_wire): name `near_classes` that it knows, or use a model that knows them
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:11:1: camera cam-01: `rule`: the model knows none of the classes that type `ebike_flying_wire` looks for by default (charging_wire): name `near_classes` that it knows, or use a model that knows them
+            1 fault; nothing was applied"#]],
     );
     check_camera(
         &camera("type = \"ebike_upstairs\""),
         &expect![[r#"
-            cameras/cam-01.toml:11:1: camera cam-01: the model knows none of the classes that type `ebike_upstairs` looks for by default (e_bike, motorcycle, bicycle): name `classes` that it knows, or use a model that knows them
+            cameras/cam-01.toml:11:1: camera cam-01: `rule`: the model knows none of the classes that type `ebike_upstairs` looks for by default (e_bike, motorcycle, bicycle): name `classes` that it knows, or use a model that knows them
             1 fault; nothing was applied"#]],
     );
 }
@@ -271,7 +271,7 @@ fn one_alert_for_each_zone_and_type_also_in_the_whole_view() {
     check_camera(
         &format!("{named}{whole}"),
         &expect![[r#"
-            cameras/cam-01.toml:15:1: camera cam-01: another rule reports this type in this zone already: there is one alert for each zone and type
+            cameras/cam-01.toml:15:1: camera cam-01: `type`: another rule reports this type in this zone already: there is one alert for each zone and type
             1 fault; nothing was applied"#]],
     );
 }
@@ -284,8 +284,8 @@ fn classes_are_known_wherever_they_are_named() {
              allowed = [{ classes = [\"car\", \"truk\"], hours = [\"daily 08:00-10:00\"] }]",
         ),
         &expect![[r#"
-            cameras/cam-01.toml:14:19: camera cam-01: the model knows no class `persn`; did you mean `person`?
-            cameras/cam-01.toml:15:32: camera cam-01: the model knows no class `truk`; did you mean `truck`?
+            cameras/cam-01.toml:14:19: camera cam-01: `except_classes`: the model knows no class `persn`; did you mean `person`?
+            cameras/cam-01.toml:15:32: camera cam-01: `allowed`: the model knows no class `truk`; did you mean `truck`?
             2 faults; nothing was applied"#]],
     );
 }
@@ -298,7 +298,7 @@ fn hours_that_are_none_are_quoted() {
              hours = [\"Mon-Fri 07:00-09:30\", \"Son 10:00-12:00\"]",
         ),
         &expect![[r#"
-            cameras/cam-01.toml:15:33: camera cam-01: `Son 10:00-12:00` is no window of hours: `Son` is no day; expected days and hours such as "Mon-Fri 07:00-09:30", "Sat,Sun 18:00-23:00", "workday 08:00-18:00" or "daily 22:00-06:00" (days: Mon to Sun, daily, workday, weekend, holiday)
+            cameras/cam-01.toml:15:33: camera cam-01: `hours`: `Son 10:00-12:00` is no window of hours: `Son` is no day; expected days and hours such as "Mon-Fri 07:00-09:30", "Sat,Sun 18:00-23:00", "workday 08:00-18:00" or "daily 22:00-06:00" (days: Mon to Sun, daily, workday, weekend, holiday)
             1 fault; nothing was applied"#]],
     );
     check_camera(
@@ -307,7 +307,7 @@ fn hours_that_are_none_are_quoted() {
              allowed = [{ classes = [\"car\"], hours = [\"daily 25:00-26:00\"] }]",
         ),
         &expect![[r#"
-            cameras/cam-01.toml:15:42: camera cam-01: `daily 25:00-26:00` is no window of hours: `25:00` is no time of day from 00:00 to 24:00; expected days and hours such as "Mon-Fri 07:00-09:30", "Sat,Sun 18:00-23:00", "workday 08:00-18:00" or "daily 22:00-06:00" (days: Mon to Sun, daily, workday, weekend, holiday)
+            cameras/cam-01.toml:15:42: camera cam-01: `allowed`: `daily 25:00-26:00` is no window of hours: `25:00` is no time of day from 00:00 to 24:00; expected days and hours such as "Mon-Fri 07:00-09:30", "Sat,Sun 18:00-23:00", "workday 08:00-18:00" or "daily 22:00-06:00" (days: Mon to Sun, daily, workday, weekend, holiday)
             1 fault; nothing was applied"#]],
     );
 }
@@ -318,7 +318,7 @@ fn the_former_name_of_a_kind_still_works_and_says_the_new_one() {
     check_camera(
         &tampered,
         &expect![[r#"
-            warning: cameras/cam-01.toml:14:1: camera cam-01: kind `scene` is called `view_fault` now: write kind = "view_fault"
+            warning: cameras/cam-01.toml:14:1: camera cam-01: `kind`: kind `scene` is called `view_fault` now: write kind = "view_fault"
             sound"#]],
     );
     // It is no other kind: the type's own terms stay.
@@ -381,7 +381,7 @@ fn a_threshold_below_what_the_model_gives_is_refused() {
         &camera(&format!("{rule}\n\n[rule.min_scores]\nbus = 0.2\ncar = 0.01\nlorry = 0.2")),
         &expect![[r#"
             cameras/cam-01.toml:19:1: camera cam-01: `min_scores` of `car` is 0.01; expected 0.05 to 1: the model gives no box that scores less
-            cameras/cam-01.toml:20:1: camera cam-01: the model knows no class of this name; known here: person, car, truck, bus
+            cameras/cam-01.toml:20:1: camera cam-01: `min_scores`: the model knows no class of this name; known here: person, car, truck, bus
             2 faults; nothing was applied"#]],
     );
     check_camera(

@@ -29,7 +29,7 @@ pub(super) fn shipped(path: &str) -> PathBuf {
 fn copied(folder: &str) -> (TempDir, PathBuf) {
     let tree = TempDir::new().unwrap();
     let copy = tree.path().join(folder);
-    for part in ["", "cameras", "credentials", "devices"] {
+    for part in ["", "cameras", "checkpoints", "credentials", "devices", "outputs"] {
         fs::create_dir_all(copy.join(part)).unwrap();
         let Ok(entries) = shipped(folder).join(part).read_dir() else {
             continue;
@@ -86,13 +86,19 @@ fn the_shipped_files_write_every_key() {
         fs::read_to_string(shipped(&format!("config/devices/{name}.toml.sample"))).unwrap()
     });
     writes_every_key(FileKind::Device, "config/devices", &files.concat());
+    let file = "config/checkpoints/checkpoint.toml.sample";
+    let text = fs::read_to_string(shipped(file)).unwrap();
+    writes_every_key(FileKind::Checkpoint, file, &text);
+    let output = "config/outputs/lift.toml.sample";
+    let text = fs::read_to_string(shipped(output)).unwrap() + "device = \"\"";
+    writes_every_key(FileKind::Output, output, &text);
 }
 
 fn writes_every_key(kind: FileKind, file: &str, text: &str) {
     let schema: Value = serde_json::from_str(&schema_json(kind)).unwrap();
     let mut keys = Vec::new();
     collect_keys(&schema, &mut keys);
-    assert!(keys.len() > 20, "{keys:?}");
+    assert!(keys.len() > 15, "{keys:?}");
     for key in keys {
         let written = [format!("{key} = "), format!("[{key}]")];
         assert!(written.iter().any(|form| text.contains(form)), "{file} lacks {key}");
@@ -135,22 +141,24 @@ fn the_shipped_folder_is_sound() {
         let from = folder.join(format!("devices/{sample}.toml.sample"));
         fs::rename(from, folder.join(format!("devices/{id}.toml"))).unwrap();
     }
+    let from = folder.join("checkpoints/checkpoint.toml.sample");
+    fs::rename(from, folder.join("checkpoints/kk-1.toml")).unwrap();
     check(
         &tree,
         &folder,
         &expect![[r#"
-            warning: config/cameras/cam-0412.toml:7:1: camera cam-0412: this is still the example's (示例); alerts would say it of your camera
-            warning: config/cameras/cam-0412.toml:9:1: camera cam-0412: this is the address of the example, which no camera has; write the one of yours
-            warning: config/cameras/cam-0412.toml:37:1: camera cam-0412: this is still the example's (示例); alerts would say it of your camera
-            warning: config/cameras/cam-0412.toml:58:1: camera cam-0412: this is still the example's (示例); alerts would say it of your camera
-            warning: config/devices/cabinet-3.toml:4:1: device cabinet-3: this is still the example's (示例); alerts would say it of your device
-            warning: config/devices/cabinet-3.toml:7:1: device cabinet-3: this is the address of the example, which no device has; write the one of yours
-            warning: config/devices/door-07.toml:8:1: device door-07: this is still the example's (示例); alerts would say it of your device
-            warning: config/devices/door-07.toml:13:1: device door-07: this is the address of the example, which no device has; write the one of yours
-            warning: config/devices/door-07.toml:34:1: device door-07: this is still the example's (示例); alerts would say it of your device
-            warning: config/devices/door-07.toml:40:1: device door-07: this is still the example's (示例); alerts would say it of your device
-            warning: config/devices/fire-panel-2.toml:5:1: device fire-panel-2: this is still the example's (示例); alerts would say it of your device
-            warning: config/devices/smoke-12.toml:5:1: device smoke-12: this is still the example's (示例); alerts would say it of your device
+            warning: config/cameras/cam-0412.toml:7:1: camera cam-0412: `name`: this is still the example's (示例); alerts would say it of your camera
+            warning: config/cameras/cam-0412.toml:9:1: camera cam-0412: `url`: this is the address of the example, which no camera has; write the one of yours
+            warning: config/cameras/cam-0412.toml:37:1: camera cam-0412: `address`: this is still the example's (示例); alerts would say it of your camera
+            warning: config/cameras/cam-0412.toml:58:1: camera cam-0412: `path`: this is still the example's (示例); alerts would say it of your camera
+            warning: config/devices/cabinet-3.toml:4:1: device cabinet-3: `name`: this is still the example's (示例); alerts would say it of your device
+            warning: config/devices/cabinet-3.toml:7:1: device cabinet-3: `url`: this is the address of the example, which no device has; write the one of yours
+            warning: config/devices/door-07.toml:8:1: device door-07: `name`: this is still the example's (示例); alerts would say it of your device
+            warning: config/devices/door-07.toml:13:1: device door-07: `url`: this is the address of the example, which no device has; write the one of yours
+            warning: config/devices/door-07.toml:34:1: device door-07: `address`: this is still the example's (示例); alerts would say it of your device
+            warning: config/devices/door-07.toml:40:1: device door-07: `path`: this is still the example's (示例); alerts would say it of your device
+            warning: config/devices/fire-panel-2.toml:5:1: device fire-panel-2: `name`: this is still the example's (示例); alerts would say it of your device
+            warning: config/devices/smoke-12.toml:5:1: device smoke-12: `name`: this is still the example's (示例); alerts would say it of your device
             sound"#]],
     );
     let config = load_here(&folder).unwrap();

@@ -106,7 +106,9 @@ fn a_city_file_that_leads_nowhere_is_no_city_without_it() {
         symlink("..data/none", city.join(name)).unwrap();
         let said = load_here(dir.path()).unwrap_err().to_string();
         assert!(
-            said.contains(&format!("{name}: cannot be read: this link leads to nothing")),
+            said.contains(&format!(
+                "{name}: `folder` of [city], gateway.toml:12: cannot be read: "
+            )) && said.contains("this link leads to nothing"),
             "{said}"
         );
     }
@@ -158,8 +160,8 @@ fn a_pipe_in_a_files_place_is_not_waited_for() {
     check_set(
         &dir,
         &expect![[r#"
-        cameras/cam-01.toml:4:1: camera cam-01: pipe cannot be read: this is a pipe (FIFO), not a file
-        1 fault; nothing was applied"#]],
+            cameras/cam-01.toml:4:1: camera cam-01: `credentials_file`: pipe cannot be read: this is a pipe (FIFO), not a file
+            1 fault; nothing was applied"#]],
     );
     fs::remove_file(dir.path().join("gateway.toml")).unwrap();
     let made = Command::new("mkfifo").arg(dir.path().join("gateway.toml")).status().unwrap();

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use tracing::{error, info, warn};
 
 use delivery::{Inbox, Incoming};
-use runtime::{Backoff, Heartbeat, LONGEST_STEP, loops, metrics, utc_now};
+use runtime::{Backoff, Heartbeat, LONGEST_STEP, Recurring, loops, metrics, utc_now};
 
 use super::case::{Step, step};
 use super::client::{CallError, Client};
@@ -114,13 +114,16 @@ struct Adapter {
 impl Adapter {
     fn run(mut self) {
         let (first, cap) = self.settings.retry;
-        let mut backoff = Backoff::new(first, cap);
+        let (mut backoff, mut faults) = (Backoff::new(first, cap), Recurring::default());
         while !self.stopped {
             self.beats.beat();
             match self.round() {
                 Ok(has_news) => {
                     backoff.reset();
                     metrics::egova_answers(true);
+                    if let Some(times) = faults.goes_well(Instant::now()) {
+                        info!(times, "cases go to eGova again");
+                    }
                     if !has_news {
                         self.rest();
                     }
@@ -133,7 +136,7 @@ impl Adapter {
                         backoff.reset();
                     }
                     let pause = backoff.next_delay();
-                    report(&error, pause);
+                    report(&error, pause, &mut faults);
                     self.hold_off(pause);
                 }
             }
@@ -353,8 +356,9 @@ fn uid(call: &str) -> String {
 }
 
 /// What only the operator can mend is an error. What mends itself is a warning.
-fn report(error: &RoundError, retry_in: Duration) {
+fn report(error: &RoundError, retry_in: Duration, faults: &mut Recurring) {
     metrics::egova_answers(false);
+    let Some(times) = faults.happens(&error.to_string(), Instant::now()) else { return };
     let needs_operator = matches!(
         error,
         RoundError::Call(
@@ -362,8 +366,8 @@ fn report(error: &RoundError, retry_in: Duration) {
         )
     );
     if needs_operator {
-        error!(%error, ?retry_in, "no cases to eGova; alerts are kept");
+        error!(%error, times, ?retry_in, "no cases to eGova; alerts are kept");
     } else {
-        warn!(%error, ?retry_in, "no cases to eGova; alerts are kept");
+        warn!(%error, times, ?retry_in, "no cases to eGova; alerts are kept");
     }
 }

@@ -3,19 +3,22 @@
 use std::time::Instant;
 
 use ledger::{AlertRow, Entry, Ledger, OutgoingMessage};
-use metrics_exporter_prometheus::PrometheusBuilder;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
+use scene::CaptureTime;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::watch;
 
 use super::*;
 use crate::analysis::{CameraList, CameraView, DeviceList, EyeDesk, LatestStatus, StatusJudge};
-use crate::evidence::Limits;
+use crate::evidence::{Caption, Limits};
 use delivery::ConfinementNews;
 use runtime::utc_now;
 
 struct House {
     cameras: CameraList,
+    evidence: Arc<EvidenceStore>,
     ledger: Ledger,
+    recorder: PrometheusRecorder,
     _folder: tempfile::TempDir,
     address: SocketAddr,
     page: ServerThread,
@@ -46,6 +49,7 @@ fn desk(folder: &std::path::Path) -> EyeDesk {
             wants_appearance: false,
             second_look: Vec::new(),
             crops: eye::Crops::default(),
+            quiet: None,
             standing: vec![eye::StandingZone::new("cam-01.passage", &passage)],
         },
         footage: None,
@@ -64,9 +68,11 @@ fn house() -> House {
     let cameras = CameraList::default();
     let overview = Overview {
         gateway: "gw-1".to_owned(),
+        utc_offset: jiff::tz::offset(8),
         started_at: utc_now(),
         cameras: cameras.clone(),
         devices: DeviceList::default(),
+        outputs: Arc::new(Vec::new),
         confinement: ConfinementNews {
             files: true,
             ports: false,
@@ -79,13 +85,29 @@ fn house() -> House {
         delivery: watch::channel(delivery::Health::default()).1,
     };
     let evidence = EvidenceStore::open(&folder.path().join("evidence"), Limits::default()).unwrap();
-    let metrics = PrometheusBuilder::new().build_recorder().handle();
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let metrics = recorder.handle();
     let url = Url::parse("https://gw-1.example/").unwrap();
-    let page = server.serve((overview, &url), Arc::new(evidence), metrics).unwrap();
-    House { cameras, ledger, _folder: folder, address, page }
+    let evidence = Arc::new(evidence);
+    let page = server.serve((overview, &url), Arc::clone(&evidence), metrics).unwrap();
+    House { cameras, evidence, ledger, recorder, _folder: folder, address, page }
 }
 
 impl House {
+    fn record(&self, id: &str, camera: &str, payload: &[u8]) {
+        let alert = AlertRow {
+            alert_id: id.to_owned(),
+            dedupe_key: id.to_owned(),
+            device_id: camera.to_owned(),
+            seq: 1,
+            state: "open".to_owned(),
+            updated_at_micros: utc_now().unix_micros(),
+        };
+        let topic = "evt".to_owned();
+        let message = OutgoingMessage { topic, payload: payload.to_vec(), retain: false };
+        self.ledger.record(&[Entry { alert, message }], None).unwrap();
+    }
+
     async fn ask(&self, request: &str) -> std::io::Result<String> {
         let mut stream = TcpStream::connect(self.address).await?;
         stream.write_all(request.as_bytes()).await?;
@@ -104,24 +126,11 @@ impl House {
 async fn an_open_alert_is_shown_in_words_and_writes_no_html() {
     let house = house();
     let host = format!("Host: {}\r\n", house.address);
-    let record = |id: &str, camera: &str, payload: &[u8]| {
-        let alert = AlertRow {
-            alert_id: id.to_owned(),
-            dedupe_key: id.to_owned(),
-            device_id: camera.to_owned(),
-            seq: 1,
-            state: "open".to_owned(),
-            updated_at_micros: utc_now().unix_micros(),
-        };
-        let topic = "evt".to_owned();
-        let message = OutgoingMessage { topic, payload: payload.to_vec(), retain: false };
-        house.ledger.record(&[Entry { alert, message }], None).unwrap();
-    };
     let golden = "../tests/golden/alert-v1/fire_passage_blocked.open.json";
     let message = std::fs::read(golden).unwrap();
     let told: serde_json::Value = serde_json::from_slice(&message).unwrap();
-    record("0198-a", "cam-01", &message);
-    record("0198-b", "<b>cam", br#"{"title":"<script>"}"#);
+    house.record("0198-a", "cam-01", &message);
+    house.record("0198-b", "<b>cam", br#"{"title":"<script>"}"#);
     let page = house.get("/", &host).await;
     for field in ["title", "description"] {
         assert!(page.contains(told[field].as_str().unwrap()), "{field}: {page}");
@@ -130,6 +139,70 @@ async fn an_open_alert_is_shown_in_words_and_writes_no_html() {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(!page.contains("<script>") && !page.contains("<b>cam"), "{page}");
+}
+
+#[tokio::test]
+async fn pictures_say_whose_they_are_and_when_and_write_no_html() {
+    let house = house();
+    let host = format!("Host: {}\r\n", house.address);
+    let at = CaptureTime::from_unix_micros(1_795_309_800_000_000);
+    let put = |bytes: &[u8], camera: Option<&str>| {
+        let stored = house.evidence.put(FileKind::Picture, bytes, at).unwrap();
+        if let Some(camera) = camera {
+            let caption = Caption { camera: camera.to_owned(), captured_at: at };
+            house.evidence.note_caption(&stored.sha256, caption);
+        }
+        stored.sha256
+    };
+    put(b"1", Some("cam-01"));
+    put(b"2", Some("<b>cam"));
+    let unknown = put(b"3", None);
+    house.cameras.put(view("East <i>gate"));
+    let page = house.get("/", &host).await;
+    for part in [
+        "<figcaption>East &lt;i&gt;gate (cam-01)<br>",
+        "<figcaption>&lt;b&gt;cam<br>",
+        "<figcaption>of before the start<br>",
+        "2026-11-22 09:10:00",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("<b>cam") && !page.contains("<i>gate"), "{page}");
+
+    // An open alert still knows the picture after a start.
+    let told = serde_json::json!({ "evidence": [{ "sha256": unknown, "captured_at": "2026-11-22T09:15:01+08:00" }] });
+    house.record("0198-a", "cam-01", told.to_string().as_bytes());
+    let page = house.get("/", &host).await;
+    assert!(page.contains("2026-11-22 09:15:01") && !page.contains("before the start"), "{page}");
+}
+
+fn view(name: &str) -> CameraView {
+    CameraView {
+        id: "cam-01".to_owned(),
+        name: name.to_owned(),
+        health: camera::SharedHealth::default(),
+        progress: Arc::default(),
+        status: LatestStatus::default(),
+        silence_timeout: Duration::from_secs(10),
+    }
+}
+
+#[tokio::test]
+async fn a_camera_that_is_taken_out_leaves_no_metric() {
+    let house = house();
+    metrics::with_local_recorder(&house.recorder, || {
+        runtime::metrics::camera_session_ended("cam-01");
+        runtime::metrics::broker_lost();
+    });
+    house.cameras.put(view("Gate"));
+    let host = format!("Host: {}\r\n", house.address);
+    assert!(house.get("/metrics", &host).await.contains("camera=\"cam-01\"} 1"));
+    house.cameras.remove("cam-01");
+    let metrics = house.get("/metrics", &host).await;
+    assert!(
+        !metrics.contains("cam-01") && metrics.contains("gridwhistle_delivery_failed"),
+        "{metrics}"
+    );
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::alert::witness::{Sight, Witness};
+use crate::alert::witness::{CameraWitness, Sight};
 
 #[derive(Serialize)]
 pub(super) struct Sighting<'a> {
@@ -11,7 +11,7 @@ pub(super) struct Sighting<'a> {
 }
 
 impl<'a> Sighting<'a> {
-    pub(super) fn of(witness: &'a Witness) -> Self {
+    pub(super) fn of(witness: &'a CameraWitness) -> Self {
         Self { camera_id: witness.camera.as_str(), sight: witness.sight }
     }
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod golden;
+mod joint;
 mod life;
 mod refused;
 mod script;

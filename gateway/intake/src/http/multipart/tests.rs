@@ -3,6 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::{any, proptest};
 
+use super::super::looks;
 use super::{LONGEST_TEXT, Multipart, Part};
 
 const EVENT: &str = "{\"eventType\":\"a\",\n\"b\":\"}--boundary\"}";
@@ -109,6 +110,55 @@ fn what_is_too_long_is_passed_over_and_the_next_part_heard() {
     let stream = format!("--b\r\nX: {long}\r\n--b\r\nContent-Length: 9\r\n\r\nHeartbeat");
     let parts = parts_in_pieces("multipart/mixed; boundary=b", stream.as_bytes(), 4_096);
     assert_eq!(parts, [Part::TooLong, text("Heartbeat")], "a head without end");
+}
+
+/// Streams that made a reader look at the same bytes again and again.
+fn hostile() -> Vec<(&'static str, Vec<u8>)> {
+    let b = "b".repeat(190);
+    let text = |begin: &str, again: &str| {
+        let mut stream = format!("--{b}\r\n\r\n{begin}");
+        while stream.len() < LONGEST_TEXT {
+            stream.push_str(again);
+        }
+        stream.into_bytes()
+    };
+    vec![
+        ("no line ends", text("x", "x")),
+        ("many lines", text("x", "\n")),
+        ("lines that begin as a delimiter", text("x", &format!("\n--{}", "b".repeat(189)))),
+        ("delimiters with a tail", text("x", &format!("\n--{b}{}x", " ".repeat(63)))),
+        ("delimiters within a line", text("x", &format!("--{b}"))),
+        ("an object that ends nowhere", text("{", "}{")),
+        ("an object in an object", text("{", "{}")),
+        ("a document that ends nowhere", text("<a>", ">")),
+        ("a document of other ends", text(&format!("<{b}>"), &format!("</{b}x>"))),
+        ("a document without an element", text("<?", "<!>")),
+        ("a name that ends nowhere", text("<", "a")),
+        ("parts of one byte, on one line", {
+            let part = format!("--{b}\nContent-Length: 1\n\nx");
+            part.repeat(LONGEST_TEXT / part.len()).into_bytes()
+        }),
+        ("pictures of one byte", {
+            let part = format!("--{b}\nContent-Type: image/x\nContent-Length: 1\n\nx");
+            part.repeat(LONGEST_TEXT / part.len()).into_bytes()
+        }),
+        ("a head without end", format!("--{b}\n{}", "a: b\n".repeat(50_000)).into_bytes()),
+        ("no head and no line", vec![b'-'; LONGEST_TEXT]),
+    ]
+}
+
+#[test]
+fn no_byte_is_looked_at_more_often_than_a_delimiter_is_long() {
+    let content_type = format!("multipart/mixed; boundary=\"{}\"", "b".repeat(190));
+    for (name, stream) in hostile() {
+        // Byte by byte, a line that may be a delimiter is judged anew with each of its bytes.
+        for (piece, most) in [(1, 200), (1_000, 8), (65_536, 5), (stream.len(), 5)] {
+            looks::taken();
+            parts_in_pieces(&content_type, &stream, piece);
+            let looks = looks::taken() / stream.len() as u64;
+            assert!(looks <= most, "{name}, {piece} at once: {looks} looks a byte");
+        }
+    }
 }
 
 proptest! {

@@ -60,6 +60,20 @@ fn a_reading_or_a_list_of_them_is_taken() {
 }
 
 #[test]
+fn the_examples_of_the_schema_are_taken() {
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    let examples = schema["examples"].as_array().unwrap();
+    let taken: usize = examples
+        .iter()
+        .map(|example| {
+            assert_eq!(faults(example), [""; 0], "{example}");
+            heard(example).said.len()
+        })
+        .sum();
+    assert_eq!(taken, 7);
+}
+
+#[test]
 fn a_fault_names_the_field_and_the_rest_of_the_list_is_taken() {
     let list = json!([
         {"point": "pit", "kind": "water_level", "value": 1},

@@ -149,6 +149,7 @@ impl<'a> Stage<'a> {
         };
         let view = View {
             watched: self.watched,
+            previous_at: None,
             observation: &observation,
             tracks: &shown,
             standing: self.settings.needs_standing().then_some(&look),

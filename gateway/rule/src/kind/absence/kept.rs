@@ -96,7 +96,12 @@ impl Rule for Kept {
 
     fn sampling(&self, phase: Phase) -> Sampling {
         let Pace { dwell, clear_after, .. } = self.pace;
-        Sampling::of_dwell(phase, (dwell, ranges::usual_gap_tolerance(dwell)), clear_after)
+        let span = (dwell, ranges::usual_gap_tolerance(dwell));
+        Sampling::of_dwell(phase.by_pixels(), span, clear_after)
+    }
+
+    fn detects_every(&self) -> Option<Duration> {
+        Some(Sampling::idle(self.pace.dwell))
     }
 
     fn describe(&self, _finding: &Finding) -> String {

@@ -204,7 +204,12 @@ impl Rule for Obstruction {
 
     fn sampling(&self, phase: Phase) -> Sampling {
         let span = (self.settings.dwell, self.settings.gap_tolerance);
+        let phase = if self.settings.unknown_things { phase.by_pixels() } else { phase };
         Sampling::of_dwell(phase, span, self.patience.clear_after)
+    }
+
+    fn detects_every(&self) -> Option<Duration> {
+        Some(Sampling::idle(self.settings.dwell))
     }
 
     fn describe(&self, finding: &Finding) -> String {

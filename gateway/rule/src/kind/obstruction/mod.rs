@@ -14,8 +14,9 @@
 //! A box as large as the place is no obstacle unless it came: see `scenery`. Nor is one of a class that
 //! never keeps standing, such as "bird": see `misreading`.
 //!
-//! Looks ten times in a dwell and twice in the tolerated gap, but never slower than every 5 s nor
-//! faster than every 0.2 s; while an incident is open, six times in the time after which it clears.
+//! Looks ten times in a dwell, at least every minute (every 5 s with `unknown_things`); with a candidate in sight twice in the tolerated gap, too;
+//! while an incident is open, six times in the time after which it clears; both at least every 5 s. Never
+//! faster than every 0.2 s.
 
 mod at_work;
 mod measure;

@@ -18,7 +18,7 @@ const LEARNED_AFTER: Duration = Duration::from_secs(120);
 /// The time over which the view is averaged: slow enough for a parked lorry, quick enough for dusk.
 const LEARNED_OVER: Duration = Duration::from_mins(10);
 /// One picture counts for no more time than this.
-const LONGEST_STEP: Duration = Duration::from_secs(10);
+pub(super) const LONGEST_STEP: Duration = Duration::from_secs(10);
 /// How often the sharpness is noted, and how many notes make the median.
 const SHARPNESS_EVERY: Duration = Duration::from_secs(30);
 const SHARPNESS_NOTES: usize = 64;

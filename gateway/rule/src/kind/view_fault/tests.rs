@@ -79,6 +79,7 @@ impl Stage {
         let (watched, observation) = (self.watched, &observation);
         let verdict = self.rule.assess(&View {
             watched,
+            previous_at: None,
             observation,
             tracks: &[],
             standing: None,

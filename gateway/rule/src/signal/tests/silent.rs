@@ -93,6 +93,22 @@ fn a_point_is_silent_although_the_device_is_there() {
 }
 
 #[test]
+fn what_is_over_at_the_device_is_no_word_that_it_is_gone() {
+    check(
+        "silent",
+        AFTER,
+        "0:open 10:smoke/device 20:air/device 30:gone 40:air/device",
+        &expect![[r#"
+            0    open       clear
+            10   smoke/device clear
+            20   air/device clear
+            30   gone       MET since 0 for 30s: 设备已离线
+            40   air/device clear
+        "#]],
+    );
+}
+
+#[test]
 fn time_in_which_the_gateway_did_not_listen_does_not_count() {
     whole(
         "0:+ 50:- 51:! 500:- 549:- 551:+",

@@ -18,7 +18,7 @@ fn range(term: &str, schema: Option<&Value>) -> Option<Value> {
 
 #[test]
 fn a_term_has_one_range_in_all_kinds_that_take_it() {
-    for (term, schema) in &terms() {
+    for (term, schema) in &terms(false).into_iter().chain(terms(true)).collect::<Map<_, _>>() {
         let takers = all().iter().filter_map(|kind| range(term, kind.term(term)));
         let mut others = takers.filter(|own| Some(own) != range(term, Some(schema)).as_ref());
         assert_eq!(others.next(), None, "{term}");
@@ -40,6 +40,8 @@ fn the_kinds_and_their_terms() {
         limit (a measured number is beyond a limit for a while): above, below, hold_secs, hysteresis, signal
         silent (nothing is heard of a device or a point for a while): after_secs
         absent (nobody signs in for a while): events, signal, value, within_secs
+        tailgating (at a checkpoint, more people cross than credentials were accepted): ahead_secs, follow_secs, settle_secs, walk_secs
+        unattended (at a checkpoint, the guard is not seen or does not sign in): by, sign_in_secs
     "#]].assert_eq(&table);
 }
 

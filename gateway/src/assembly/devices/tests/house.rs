@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -21,9 +22,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::{DeviceParts, Devices};
 use crate::analysis::{
-    AlertRecorder, CameraList, CameraView, DeviceDesk, DeviceLines, DeviceList, DeviceWorker,
-    LatestStatus, PrivacyZones, Progress, RecordError, SensorRoutes, SnapshotMaker, Witnesses,
-    device_memory,
+    AlertRecorder, CameraList, CameraView, CheckpointFeed, DeviceDesk, DeviceLines, DeviceList,
+    DeviceWorker, LatestStatus, PrivacyZones, Progress, RecordError, SensorRoutes, SnapshotMaker,
+    Witnesses, device_memory,
 };
 use crate::camera_order::{CameraOrder, CameraOrders, SnapshotOrder};
 use crate::config::Config;
@@ -76,7 +77,7 @@ impl House {
         let (fail, failures) = channel();
         let desk = DeviceDesk::new(
             Witnesses::new(Arc::new(Arc::clone(&camera)), cameras.clone()),
-            recorder,
+            (recorder, CheckpointFeed::new(Arc::clone(&mailbox))),
             Arc::new(move |error| drop(fail.send(error))),
         );
         let lines = DeviceLines::start(Arc::clone(&mailbox), SensorRoutes::default()).unwrap();
@@ -203,6 +204,17 @@ pub(super) fn comes(mut is_so: impl FnMut() -> bool) -> bool {
     true
 }
 
+fn no_outputs(folder: &Path) -> output::Desk {
+    let outlets = output::Outlets {
+        note: Box::new(|_| Ok(())),
+        show: Box::new(|_| ()),
+        withdraw: Box::new(|_| ()),
+        unheard: Box::new(|_| None),
+        guard: Box::new(|| Command::new("true")),
+    };
+    output::Desk::start(outlets, &folder.join("fire.json")).unwrap()
+}
+
 fn recorder(
     folder: &Path,
     config: &Config,
@@ -221,6 +233,7 @@ fn recorder(
         },
         topics: config.gateway.topics.clone(),
         committed: Arc::new(|| ()),
+        outputs: no_outputs(folder),
         shutdown: shutdown.clone(),
     }
 }
