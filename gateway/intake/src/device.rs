@@ -14,6 +14,7 @@ use crate::fate::Fate;
 use crate::health::{Counted, DeviceHealth};
 use crate::mailbox::Mailbox;
 use crate::receipt::Receipt;
+use crate::refusal::{LoginMark, Refusal};
 use crate::serials::Identity;
 
 /// A sign of life is passed on at most this often; rules on silence wait for tens of seconds.
@@ -167,6 +168,20 @@ impl Device {
     /// This is so from now on, and leads to no signal.
     pub(crate) fn note(&self, fact: Fact) {
         self.memory.lock().note(fact);
+    }
+
+    /// How long the device is to be left alone with this login, and how often it has refused it.
+    pub(crate) fn refused(&self, login: LoginMark, now: CaptureTime) -> Option<(Duration, u32)> {
+        let refusal = self.memory.lock().refusal()?;
+        refusal.pause(login, now).map(|pause| (pause, refusal.times))
+    }
+
+    /// The device refused a login, or, with none, has let us in.
+    pub(crate) fn note_refusal(&self, refusal: Option<Refusal>) {
+        self.memory.lock().note_refusal(refusal);
+        if refusal.is_some() {
+            self.mailbox.rouse();
+        }
     }
 
     /// A message was not understood: which field, what was expected.

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::device_clock::DeviceClock;
 use crate::facts::{Fact, Facts};
 use crate::fate::Fate;
+use crate::refusal::Refusal;
 use crate::serials::Serials;
 
-/// A device's clock, the serial numbers of its latest messages, and the latest states of its properties.
-/// Clones share it.
+/// A device's clock, the serial numbers of its latest messages, the latest states of its properties, and
+/// whether it refuses us. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct DeviceMemory(Arc<Mutex<Remembered>>);
 
@@ -22,8 +23,11 @@ pub(crate) struct Remembered {
     pub(crate) clock: DeviceClock,
     pub(crate) serials: Serials,
     pub(crate) facts: Facts,
+    refusal: Option<Refusal>,
     /// Something has changed of which no signal tells.
     is_news: bool,
+    /// And that must be known even if the gateway is killed in a moment.
+    is_urgent: bool,
 }
 
 /// As it is kept. Numbers stand for what the device said: no word of it is here.
@@ -35,13 +39,16 @@ struct KeptV1 {
     offsets_us: Vec<i64>,
     /// Eight bytes for the property and one for its state, in Base64.
     facts: String,
+    /// None also if an older version kept it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refusal: Option<Refusal>,
 }
 
 impl DeviceMemory {
     /// What an earlier run kept. None if it is damaged.
     #[must_use]
     pub fn of(kept: &serde_json::Value) -> Option<Self> {
-        let KeptV1 { serials, offsets_us, facts } = KeptV1::deserialize(kept).ok()?;
+        let KeptV1 { serials, offsets_us, facts, refusal } = KeptV1::deserialize(kept).ok()?;
         let (serials, facts) = (STANDARD.decode(serials).ok()?, STANDARD.decode(facts).ok()?);
         let (serials, _) = serials.as_chunks();
         let facts = facts.chunks_exact(9).filter_map(|fact| {
@@ -52,7 +59,9 @@ impl DeviceMemory {
             clock: DeviceClock::of(&offsets_us),
             serials: Serials::of(serials.iter().map(|it| u64::from_be_bytes(*it))),
             facts: Facts::of(facts),
+            refusal,
             is_news: false,
+            is_urgent: false,
         };
         Some(Self(Arc::new(Mutex::new(remembered))))
     }
@@ -72,6 +81,7 @@ impl DeviceMemory {
             serials: STANDARD.encode(serials),
             offsets_us: remembered.clock.offsets().collect(),
             facts: STANDARD.encode(facts),
+            refusal: remembered.refusal,
         };
         // Texts and numbers only: this cannot fail.
         serde_json::to_value(kept).unwrap_or_default()
@@ -80,7 +90,15 @@ impl DeviceMemory {
     /// Whether something has changed since it was last asked of which no signal tells: save it soon.
     #[must_use]
     pub fn take_news(&self) -> bool {
-        std::mem::take(&mut self.lock().is_news)
+        let mut remembered = self.lock();
+        remembered.is_urgent = false;
+        std::mem::take(&mut remembered.is_news)
+    }
+
+    /// Whether that must be saved now: the device locks us out if the next run does not know it.
+    #[must_use]
+    pub fn is_urgent(&self) -> bool {
+        self.lock().is_urgent
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Remembered> {
@@ -95,16 +113,31 @@ impl Remembered {
         self.is_news |= !self.facts.knows(fact);
         self.facts.note(fact, Fate::Kept);
     }
+
+    /// The latest refusal of a login, if it was not let in since.
+    pub(crate) const fn refusal(&self) -> Option<Refusal> {
+        self.refusal
+    }
+
+    /// The device refused a login, or has let us in.
+    pub(crate) fn note_refusal(&mut self, refusal: Option<Refusal>) {
+        self.is_news |= self.refusal != refusal;
+        self.is_urgent |= refusal.is_some();
+        self.refusal = refusal;
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use scene::CaptureTime;
     use serde_json::json;
 
     use super::DeviceMemory;
     use crate::facts::Fact;
     use crate::receipt::pair;
+    use crate::refusal::{LoginMark, Refusal};
 
     #[test]
     fn the_next_run_remembers_what_this_one_kept() {
@@ -119,11 +152,16 @@ mod tests {
         memory.lock().note(fact);
         assert!(memory.take_news() && !memory.take_news());
         memory.lock().note(fact);
-        assert!(!memory.take_news(), "it was so before");
+        assert!(!memory.take_news() && !memory.is_urgent(), "it was so before");
+        let login = LoginMark::new("http://10.0.0.8/", "guard", "gate 8");
+        let refusal = Refusal::new(login, 2, (at(5), Duration::from_mins(10)));
+        memory.lock().note_refusal(Some(refusal));
+        assert!(memory.is_urgent() && memory.take_news() && !memory.is_urgent());
 
         let next = DeviceMemory::of(&memory.kept()).unwrap();
         assert_eq!(next.kept(), memory.kept());
         let mut next = next.lock();
+        assert_eq!(next.refusal(), Some(refusal));
         assert_eq!(next.clock.offset_micros(), Some((1_000_000_000, 0)));
         assert!(next.serials.before(u64::MAX - 7).is_some() && next.facts.knows(fact));
     }

@@ -9,8 +9,9 @@
 //! - A task for each device. It connects, tries again after a loss, and ends when it is told to.
 //!
 //! All protocols share what is here. A device is one [`Device`] over all of its connections, with a
-//! [`DeviceMemory`] of its clock and its serial numbers that outlives the gateway, and all devices post into one [`Mailbox`]. What a device must be
-//! acknowledged waits for the [`Receipt`]: then what follows from it is on disk.
+//! [`DeviceMemory`] of its clock and its serial numbers that outlives the gateway, and all devices post
+//! into one [`Mailbox`]. What a device must be acknowledged waits for the [`Receipt`]: then what follows
+//! from it is on disk.
 
 pub mod dahua;
 mod device;
@@ -35,6 +36,7 @@ pub mod onvif;
 mod pace;
 mod point_names;
 mod receipt;
+mod refusal;
 mod serials;
 mod settings_fault;
 mod unnumbered;

@@ -39,6 +39,8 @@ struct Queue {
     /// How many of each weight each point has.
     waiting: BTreeMap<Weight, BTreeMap<SignalSource, usize>>,
     dropped: Dropped,
+    /// Whoever waits for a signal is to look after the devices first.
+    is_roused: bool,
 }
 
 /// How many signals were dropped since the start, by device and kind.
@@ -72,11 +74,18 @@ impl Mailbox {
         receipt
     }
 
+    /// Ends the waiting for a signal, now or the next time: what is remembered of a device must be saved.
+    pub(crate) fn rouse(&self) {
+        self.lock().is_roused = true;
+        self.posted.notify_one();
+    }
+
     /// All signals that wait; if there are none, waits for one, up to `patience`.
     pub fn take(&self, patience: Duration) -> Vec<Posted> {
-        let waited =
-            self.posted.wait_timeout_while(self.lock(), patience, |queue| queue.signals.is_empty());
+        let is_idle = |queue: &mut Queue| queue.signals.is_empty() && !queue.is_roused;
+        let waited = self.posted.wait_timeout_while(self.lock(), patience, is_idle);
         let (mut queue, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        queue.is_roused = false;
         queue.waiting.clear();
         queue.signals.drain(..).collect()
     }

@@ -24,6 +24,7 @@ use crate::http::fault::HttpError;
 use crate::http::web_server::WebServer;
 use crate::pace::Pace;
 use crate::point_names::PointNames;
+use crate::refusal::LoginMark;
 
 /// The device waits this long for an event before it answers a pull with nothing.
 const PULL: Duration = Duration::from_secs(20);
@@ -226,6 +227,10 @@ impl PullPoint {
 }
 
 impl Session for PullPoint {
+    fn login(&self) -> LoginMark {
+        self.client.server().login()
+    }
+
     async fn hear(&mut self, device: &mut Device, stop: &CancellationToken) -> HttpError {
         let heard = stop.run_until_cancelled(self.listen(device)).await;
         if stop.is_cancelled() {

@@ -168,7 +168,8 @@ impl DevicePipeline {
 
     /// When time alone changes something; none if it does not.
     pub(super) fn wake_at(&self) -> Option<CaptureTime> {
-        if self.joined.is_waiting() { Some(utc_now()) } else { self.assessor.wake_at() }
+        let is_due = self.joined.is_waiting() || self.memory.is_urgent();
+        if is_due { Some(utc_now()) } else { self.assessor.wake_at() }
     }
 
     /// Carries out `order`. Answers whether it is done.

@@ -268,7 +268,14 @@ fn two_files_are_not_one_device() {
         .replace("address = 7", "address = 7\nunit_id = 2");
     let sound =
         [("door-7.toml", DOOR), ("cabinet-1.toml", CABINET), ("cabinet-2.toml", &other_unit)];
-    check_set(&with_devices(&sound), &expect![]);
+    check_set(
+        &with_devices(&sound),
+        &expect![[r#"
+        warning: devices/cabinet-1.toml:5:1: device cabinet-1: `url`: this is the address of the example, which no device has; write the one of yours
+        warning: devices/cabinet-2.toml:5:1: device cabinet-2: `url`: this is the address of the example, which no device has; write the one of yours
+        warning: devices/door-7.toml:3:1: device door-7: `url`: this is the address of the example, which no device has; write the one of yours
+        sound"#]],
+    );
     let panel = r#"
 protocol = "gb26875"
 url = "tcp://127.0.0.1:5200"
@@ -312,6 +319,11 @@ type = "door_held_open"
             ("m.toml", ej),
             ("n.toml", ej),
         ]),
-        &expect![],
+        &expect![[r#"
+            devices/b.toml:4:1: device b: `transmitter`: device a (a.toml:4:1) has transmitter 110105000001 at port 5200 already, and only one of them would be heard rightly: give all points to one file, or correct one of the two
+            devices/cabinet-2.toml:5:1: device cabinet-2: `url`: device cabinet-1 (cabinet-1.toml:5:1) has unit 1 of 192.0.2.20 port 502 already, and only one of them would be heard rightly: give all points to one file, or correct one of the two
+            devices/door-8.toml:3:1: device door-8: `url`: device door-7 (door-7.toml:3:1) has 192.0.2.31 port 80 by isapi already, and only one of them would be heard rightly: give all points to one file, or correct one of the two
+            devices/n.toml:3:1: device n: `topic_prefix`: device m (m.toml:3:1) has topic site/door/onvif-ej/# already, and only one of them would be heard rightly: give all points to one file, or correct one of the two
+            4 faults; nothing was applied"#]],
     );
 }
