@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -205,8 +205,14 @@ impl Lines {
 
     /// Blocks until all these tasks have ended, side by side; not for long.
     fn end(&self, ending: Vec<Line>) {
+        if ending.is_empty() {
+            return;
+        }
         ending.iter().for_each(|line| line.stop.cancel());
-        self.runtime.block_on(async {
+        let (ended, wait) = mpsc::channel::<()>();
+        // Whoever calls may be a task itself, which may not drive another runtime.
+        self.runtime.spawn(async move {
+            let _until_then = ended;
             let deadline = Instant::now() + PARTING;
             for Line { mut task, .. } in ending {
                 if timeout_at(deadline, &mut task).await.is_err() {
@@ -215,6 +221,8 @@ impl Lines {
                 }
             }
         });
+        // It ends when the other side is gone: there is nothing to receive.
+        for () in wait {}
     }
 }
 

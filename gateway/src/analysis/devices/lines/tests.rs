@@ -1,4 +1,4 @@
-//! Connections that do not end hold each other up no longer than one of them would.
+//! How connections are ended: side by side, whoever asks for it.
 
 use super::*;
 
@@ -18,6 +18,21 @@ fn connections_that_do_not_end_are_waited_for_side_by_side() {
     lines.change(ids.iter().map(String::as_str), std::iter::empty());
     let taken = begun_at.elapsed();
     assert!(taken >= PARTING && taken < PARTING * 3, "{taken:?} for eight");
+    assert!(lines.0.lock().unwrap().lines.is_empty());
+    lines.stop();
+}
+
+#[tokio::test]
+async fn a_task_may_end_connections() {
+    let lines = DeviceLines::start(Arc::default(), SensorRoutes::default()).unwrap();
+    {
+        let mut inner = lines.0.lock().unwrap();
+        let stop = CancellationToken::new();
+        let until = stop.clone();
+        let task = inner.runtime.spawn(async move { until.cancelled().await });
+        inner.lines.insert("door-7".to_owned(), Line { stop, task });
+    }
+    lines.change(["door-7"].into_iter(), std::iter::empty());
     assert!(lines.0.lock().unwrap().lines.is_empty());
     lines.stop();
 }
