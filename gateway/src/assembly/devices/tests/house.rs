@@ -12,7 +12,7 @@ use camera::{Codec, Health, SharedHealth};
 use incident::Model;
 use incident::alert::Evidence;
 use intake::{Device, DeviceMemory, Mailbox, Receipt, Told};
-use ledger::{Ledger, Sequence};
+use ledger::{AssessorState, Ledger, Sequence};
 use runtime::utc_now;
 use scene::{CaptureTime, DoorEvent, Reading, SignalKind, SignalValue};
 use serde_json::Value;
@@ -66,6 +66,16 @@ pub(super) struct House {
 impl House {
     pub(super) fn begin() -> Self {
         let (folder, config) = door_that_is_seen();
+        Self::of(folder, config)
+    }
+
+    /// The gateway of which an earlier run kept this state of the door.
+    pub(super) fn with_state(state: &[u8]) -> Self {
+        let (folder, config) = door_that_is_seen();
+        let ledger = Ledger::open(&folder.path().join("ledger.sqlite3")).unwrap();
+        let state = AssessorState { device_id: DOOR.to_owned(), state: state.to_vec() };
+        ledger.save_assessor_state(&state).unwrap();
+        drop(ledger);
         Self::of(folder, config)
     }
 
@@ -179,6 +189,12 @@ impl House {
     pub(super) fn messages(&self) -> Vec<Value> {
         let queued = self.ledger.unsent(Sequence::START, 100).unwrap();
         queued.iter().map(|it| serde_json::from_slice(&it.payload).unwrap()).collect()
+    }
+
+    /// All that the ledger holds of the door's rules.
+    pub(super) fn state(&self) -> Value {
+        let state = self.ledger.assessor_state(DOOR).unwrap().unwrap();
+        serde_json::from_slice(&state).unwrap()
     }
 
     /// What the next run would know of the door.
