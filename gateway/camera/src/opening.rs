@@ -18,6 +18,11 @@ const H265_RANDOM_ACCESS: std::ops::RangeInclusive<u8> = 16..=23;
 const H265_NO_SLICE: u8 = 32;
 /// Parameter sets of one picture that are looked at: a stream may have several of a kind.
 const MOST_SETS: usize = 16;
+/// SEI units of one picture that are looked at, and messages of one: cameras send one or two.
+const MOST_SEI_UNITS: usize = 16;
+const MOST_MESSAGES: usize = 32;
+/// The highest number in a message's head that is made use of: no message that matters has so many bytes.
+const HIGHEST_NUMBER: u32 = 4096;
 /// The message that says from where on all is right again (H.264 §D.2.8).
 const RECOVERY_POINT: u32 = 6;
 
@@ -41,7 +46,7 @@ impl<'a> Opening<'a> {
     /// Reads `annex_b`.
     pub(crate) fn read(codec: Codec, annex_b: &'a [u8]) -> Self {
         let mut opening = Self::default();
-        let mut recovery = None;
+        let (mut recovery, mut sei_units) = (None, 0);
         for unit in nal_units(annex_b).map(|unit| unit.bytes) {
             let Some(&first) = unit.first() else { continue };
             let nal_type = codec.nal_type(first);
@@ -54,7 +59,11 @@ impl<'a> Opening<'a> {
                         opening.is_disposable = first & 0x60 == 0;
                         return opening;
                     }
-                    H264_SEI => recovery = recovery.or_else(|| recovery_point(unit)),
+                    // Each costs time, and a picture may be full of them.
+                    H264_SEI if sei_units < MOST_SEI_UNITS => {
+                        sei_units += 1;
+                        recovery = recovery.or_else(|| recovery_point(unit));
+                    }
                     _ if H264_SETS.contains(&nal_type) => opening.add_set(unit),
                     _ => {}
                 },
@@ -80,21 +89,25 @@ impl<'a> Opening<'a> {
 /// After how many pictures all is right again, by an H.264 message.
 fn recovery_point(sei: &[u8]) -> Option<u32> {
     let mut bits = BitReader::of_payload(sei.get(1..)?);
-    loop {
+    for _ in 0..MOST_MESSAGES {
         let (kind, size) = (message_number(&mut bits)?, message_number(&mut bits)?);
         if kind == RECOVERY_POINT {
             return bits.unsigned();
         }
         bits.skip(usize::try_from(size).ok()?.checked_mul(8)?)?;
     }
+    None
 }
 
-/// A number of a message's head: bytes of 255, and one that is less (H.264 §7.3.2.3.1).
+/// A number of a message's head: bytes of 255, and one that is less (H.264 §7.3.2.3.1). None if it is too high.
 fn message_number(bits: &mut BitReader) -> Option<u32> {
     let mut sum: u32 = 0;
     loop {
         let byte = bits.number(8)?;
-        sum = sum.checked_add(byte)?;
+        sum += byte;
+        if sum > HIGHEST_NUMBER {
+            return None;
+        }
         if byte != 255 {
             return Some(sum);
         }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::FutureExt;
+use tokio::task::yield_now;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
@@ -187,6 +188,9 @@ async fn pump(
             }
             Verdict::SentAway => return Err(SessionError::Flood { what: PicturePace::LIMITS }),
         }
+        // A camera that sent many pictures at once has them judged one by one, between those of others. Only
+        // where it lets go of the thread is its share measured.
+        yield_now().await;
     }
 }
 

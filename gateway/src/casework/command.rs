@@ -1,5 +1,6 @@
 //! What somebody wants the gateway to do, and what it answers.
 
+use std::fmt;
 use std::time::Duration;
 
 use ledger::{Answer, HistoryEntry, OutgoingMessage, Recorded};
@@ -30,6 +31,30 @@ pub(super) enum Command {
     Snapshot { camera: String },
     /// Open no alerts for this long; with zero, open them again.
     Mute { target: Muted, lasts: Duration },
+}
+
+/// In words, for the log.
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Recheck { alert_id, .. } => write!(f, "re-check of alert {alert_id}"),
+            Self::Snapshot { camera } => write!(f, "snapshot of camera {camera}"),
+            Self::Mute { target, lasts } if lasts.is_zero() => write!(f, "unmute {target}"),
+            Self::Mute { target, lasts } => write!(f, "mute {target} for {} s", lasts.as_secs()),
+        }
+    }
+}
+
+impl fmt::Display for Muted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Alert(alert_id) => write!(f, "the rule and zone of alert {alert_id}"),
+            Self::Rule { rule, camera: Some(camera) } => {
+                write!(f, "rule {rule} on camera {camera}")
+            }
+            Self::Rule { rule, camera: None } => write!(f, "rule {rule} on all cameras"),
+        }
+    }
 }
 
 /// What is muted.
@@ -244,4 +269,40 @@ pub(super) fn to_send(context: &CaseContext, req_id: &str, payload: Vec<u8>) -> 
     let topic = context.topics.command_answer(req_id);
     let message = OutgoingMessage { topic, payload, retain: false };
     Answer { order_key: subject(req_id), message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_tells_a_command_in_words() {
+        let alert = "01932f10-7a10-7b00-8a00-0000000000a1";
+        let told = |message: &str| Command::parse("r1", message.as_bytes()).unwrap().to_string();
+        for (message, words) in [
+            (
+                format!(r#"{{"command": "recheck", "alert_id": "{alert}"}}"#),
+                format!("re-check of alert {alert}"),
+            ),
+            (
+                r#"{"command": "snapshot", "camera": "cam-01"}"#.to_owned(),
+                "snapshot of camera cam-01".to_owned(),
+            ),
+            (
+                r#"{"command": "mute", "rule": "a.b", "camera": "cam-01", "secs": 3600}"#
+                    .to_owned(),
+                "mute rule a.b on camera cam-01 for 3600 s".to_owned(),
+            ),
+            (
+                r#"{"command": "unmute", "rule": "a.b"}"#.to_owned(),
+                "unmute rule a.b on all cameras".to_owned(),
+            ),
+            (
+                format!(r#"{{"command": "unmute", "alert_id": "{alert}"}}"#),
+                format!("unmute the rule and zone of alert {alert}"),
+            ),
+        ] {
+            assert_eq!(told(&message), words);
+        }
+    }
 }

@@ -173,7 +173,7 @@ impl CaseInbox {
             }
             ledger.note(&note, &[])?;
             metrics::command_taken("taken");
-            info!(req_id, ?command, "command taken");
+            info!(req_id, %command, "command taken");
         }
         self.queue.notify();
         Ok(())

@@ -29,16 +29,29 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file.display())?;
+        f.write_str(&on_one_line(&self.file.display().to_string()))?;
         if self.line > 0 {
             write!(f, ":{}:{}", self.line, self.column)?;
         }
         f.write_str(": ")?;
         if let Some(subject) = &self.subject {
-            write!(f, "{subject}: ")?;
+            write!(f, "{}: ", on_one_line(subject))?;
         }
-        f.write_str(&without_error_numbers(&self.message))
+        f.write_str(&on_one_line(&without_error_numbers(&self.message)))
     }
+}
+
+/// Names of files and keys may hold line ends and what moves a terminal's cursor: they are written as escapes.
+fn on_one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() {
+            line.extend(letter.escape_default());
+        } else {
+            line.push(letter);
+        }
+    }
+    line
 }
 
 /// Every fault of a set of files, sorted by file and place; never empty.
@@ -65,5 +78,17 @@ impl fmt::Display for Faults {
             1 => f.write_str("1 fault; nothing was applied"),
             count => write!(f, "{count} faults; nothing was applied"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_one_line_whatever_a_file_is_called() {
+        let path = Path::new("cameras/a\nERROR forged\u{1b}[31m.toml");
+        let fault = Fault::of_whole(path, "no key `a\r`".to_owned());
+        assert_eq!(fault.to_string(), "cameras/a\\nERROR forged\\u{1b}[31m.toml: no key `a\\r`");
     }
 }

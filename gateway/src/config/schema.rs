@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::document::Document;
 use super::faults::Fault;
 use super::pointer::{join, steps};
-use super::wording::{expected, or_list, table_name};
+use super::wording::{expected, nearest, or_list, table_name};
 
 /// How often a file is cut down to what is sound before its other checks are given up.
 const MOST_SWEEPS: usize = 8;
@@ -155,9 +155,10 @@ fn unknown_key(place: &str, table_schema: &Value) -> String {
     let key = steps(place).last().unwrap_or_default();
     let known = table_schema.get("properties").and_then(Value::as_object);
     let known: Vec<&str> = known.into_iter().flat_map(|p| p.keys().map(String::as_str)).collect();
-    // Somebody may have written the secret itself where a key belongs.
+    // Somebody may have written the secret itself where a key belongs: beside a password whatever is no key.
     let is_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    let shown = key.len() <= LONGEST_KEY && key.chars().all(is_key);
+    let may_be_secret = known.contains(&"password") && nearest(&key, &known).is_none();
+    let shown = key.len() <= LONGEST_KEY && key.chars().all(is_key) && !may_be_secret;
     let what = if shown { format!("key `{key}`") } else { "such key".to_owned() };
     or_list(format!("{} has no {what}", table_name(table)), &key, &known)
 }

@@ -54,7 +54,13 @@ impl Execute {
             self.running.push(Watched::new(input.into(), session, Rc::clone(&self.hang)));
         }
         let running = &mut self.running;
-        let (done, panics) = observe(|| sessions.runtime.block_on(running.next()));
+        let next = async {
+            let done = running.next().await;
+            // Sessions that gave way are woken when the runtime rests, and forgotten if it is left before.
+            tokio::task::yield_now().await;
+            done
+        };
+        let (done, panics) = observe(|| sessions.runtime.block_on(next));
         let mut done = done.flatten();
         if let Some(done) = &mut done {
             // Of tasks that a session left behind: nobody knows whose.

@@ -18,13 +18,47 @@ const HOLE_RTP: [u8; 12] = [0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 /// An empty receiver report (RFC 3550 §6.4.2): the same, and a sign of life.
 const HOLE_RTCP: [u8; 8] = [0x80, 201, 0, 1, 0, 0, 0, 0];
 
+/// The version of RTP and RTCP with which either begins (RFC 3550 §5.1, §6.4.1).
+const VERSION: u8 = 2;
+
 /// A pair of ports for RTP and RTCP.
 #[derive(Debug)]
 pub(super) struct Datagrams<P> {
-    rtp: P,
-    rtcp: P,
+    rtp: Way<P>,
+    rtcp: Way<P>,
     port: u16,
-    is_connected: bool,
+    /// From where else than its own address the camera says that it sends.
+    source: Option<IpAddr>,
+}
+
+/// One of the two ports, and where the camera's is.
+#[derive(Debug)]
+struct Way<P> {
+    port: P,
+    /// By the camera's words, or, if it said nothing, by where the first datagram came from.
+    camera: Option<SocketAddr>,
+    /// Datagrams come from there, and from nowhere else any more.
+    is_narrow: bool,
+}
+
+impl<P: Port> Way<P> {
+    fn new(port: P) -> Self {
+        Self { port, camera: None, is_narrow: false }
+    }
+
+    /// Keeps a firewall open. That nobody hears it is no fault.
+    async fn show_life(&self, datagram: &[u8]) {
+        if let Some(camera) = self.camera {
+            let _unsent = self.port.send(datagram, camera).await;
+        }
+    }
+
+    /// Something came from there. If it is where the camera's port should be, nothing else is taken from now on.
+    async fn narrow(&mut self, from: SocketAddr) {
+        if !self.is_narrow && *self.camera.get_or_insert(from) == from {
+            self.is_narrow = self.port.connect(from).await.is_ok();
+        }
+    }
 }
 
 /// Which of the two a datagram came over.
@@ -51,7 +85,8 @@ impl<P: Port> Datagrams<P> {
                 let Ok(before) = bind(port - 1).await else { continue };
                 (before, any)
             };
-            return Ok(Self { rtp, rtcp, port: port & !1, is_connected: false });
+            let (rtp, rtcp) = (Way::new(rtp), Way::new(rtcp));
+            return Ok(Self { rtp, rtcp, port: port & !1, source: None });
         }
         Err(no_ports())
     }
@@ -61,41 +96,47 @@ impl<P: Port> Datagrams<P> {
         self.port
     }
 
-    /// Takes datagrams from the camera's ports only, and tells a firewall so.
-    pub(super) async fn expect_from(&mut self, ip: IpAddr, port: u16) -> io::Result<()> {
-        self.rtp.connect(SocketAddr::new(ip, port)).await?;
-        self.rtcp.connect(SocketAddr::new(ip, port.saturating_add(1))).await?;
-        self.is_connected = true;
-        self.show_life().await
+    /// Takes datagrams of a camera at `camera` that says from which address and port it sends. It need not be true:
+    /// the address may be the one behind its router, and many send from other ports. So datagrams may come from
+    /// either address and any port, until one comes from the right place. Nothing is sent to other addresses than
+    /// the camera's own.
+    pub(super) async fn expect_from(
+        &mut self,
+        camera: IpAddr,
+        (source, port): (Option<IpAddr>, Option<u16>),
+    ) {
+        self.source = source;
+        if let Some(port) = port {
+            self.rtp.camera = Some(SocketAddr::new(camera, port));
+            self.rtcp.camera = Some(SocketAddr::new(camera, port.saturating_add(1)));
+        }
+        self.show_life().await;
     }
 
     /// Keeps a firewall open.
-    pub(super) async fn show_life(&self) -> io::Result<()> {
-        if self.is_connected {
-            self.rtp.send(&HOLE_RTP).await?;
-            self.rtcp.send(&HOLE_RTCP).await?;
-        }
-        Ok(())
+    pub(super) async fn show_life(&self) {
+        self.rtp.show_life(&HOLE_RTP).await;
+        self.rtcp.show_life(&HOLE_RTCP).await;
     }
 
     /// The next datagram from `camera`.
     pub(super) async fn receive(
-        &self,
+        &mut self,
         buffer: &mut [u8],
         camera: IpAddr,
     ) -> io::Result<(Kind, usize)> {
         let mut other = [0; 2048];
         loop {
             let (kind, received) = tokio::select! {
-                received = self.rtp.receive(buffer) => (Kind::Rtp, received),
-                received = self.rtcp.receive(&mut other) => (Kind::Rtcp, received),
+                received = self.rtp.port.receive(buffer) => (Kind::Rtp, received),
+                received = self.rtcp.port.receive(&mut other) => (Kind::Rtcp, received),
             };
             let (length, from) = match received {
                 // What was sent to a port that is not open yet comes back as an error.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => continue,
                 received => received?,
             };
-            if !self.is_connected && from.ip() != camera {
+            if from.ip() != camera && Some(from.ip()) != self.source {
                 continue;
             }
             if kind == Kind::Rtcp {
@@ -103,6 +144,11 @@ impl<P: Port> Datagrams<P> {
                 if let (Some(to), Some(from)) = (buffer.get_mut(..length), other.get(..length)) {
                     to.copy_from_slice(from);
                 }
+            }
+            let is_rtp = buffer.first().is_some_and(|first| length > 0 && first >> 6 == VERSION);
+            if is_rtp && from.ip() == camera {
+                let way = if kind == Kind::Rtp { &mut self.rtp } else { &mut self.rtcp };
+                way.narrow(from).await;
             }
             return Ok((kind, length));
         }

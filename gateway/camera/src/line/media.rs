@@ -66,12 +66,9 @@ impl<P: Port> Media<P> {
         match &mut self.datagrams {
             Some(_) if is_tcp => Err(SessionError::Transport { asked: "UDP", instead: "tcp" }),
             Some(datagrams) => {
-                let source = value("source").and_then(|it| it.parse().ok()).unwrap_or(camera);
+                let source = value("source").and_then(|it| it.parse().ok());
                 let port = value("server_port").and_then(|it| first_number(&it));
-                if let Some(port) = port.filter(|port| *port != 0) {
-                    let expected = datagrams.expect_from(source, port).await;
-                    expected.map_err(|error| SessionError::unreachable(&error))?;
-                }
+                datagrams.expect_from(camera, (source, port.filter(|port| *port != 0))).await;
                 Ok(())
             }
             None if !is_tcp && value("server_port").is_some() => {

@@ -60,11 +60,11 @@ pub(crate) trait Port: fmt::Debug + Send + Sync + Sized {
     /// Its number.
     fn number(&self) -> io::Result<u16>;
 
-    /// From now on it sends to `peer`, and receives from there only.
+    /// From now on it receives from `peer` only.
     fn connect(&self, peer: SocketAddr) -> impl Future<Output = io::Result<()>> + Send;
 
-    /// Sends to its peer.
-    fn send(&self, datagram: &[u8]) -> impl Future<Output = io::Result<()>> + Send;
+    /// Sends to an address.
+    fn send(&self, datagram: &[u8], to: SocketAddr) -> impl Future<Output = io::Result<()>> + Send;
 
     /// The length of the next datagram, and who sent it. Nothing is lost if it is dropped.
     fn receive(
@@ -82,8 +82,8 @@ impl Port for UdpSocket {
         Self::connect(self, peer).await
     }
 
-    async fn send(&self, datagram: &[u8]) -> io::Result<()> {
-        Self::send(self, datagram).await.map(drop)
+    async fn send(&self, datagram: &[u8], to: SocketAddr) -> io::Result<()> {
+        self.send_to(datagram, to).await.map(drop)
     }
 
     async fn receive(&self, buffer: &mut [u8]) -> io::Result<(usize, SocketAddr)> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::camera_end::{CameraEnd, Heard};
@@ -90,6 +91,9 @@ impl<N: Network> Relay<N> {
             }
             self.take_from_camera().await?;
             self.hand_on().await?;
+            // The client works on this thread, too: it must not have to make something of all that waits before
+            // others have their turn.
+            yield_now().await;
             match self.next_event().await? {
                 Event::Camera(Heard::More) | Event::Client(true) => {}
                 Event::Camera(Heard::Unsaid(error)) => self.unsaid(error)?,
@@ -123,7 +127,7 @@ impl<N: Network> Relay<N> {
         let Self { client, camera, steps, datagram, .. } = self;
         let camera_ip = camera.peer_ip;
         let datagrams = async {
-            match &steps.media.datagrams {
+            match &mut steps.media.datagrams {
                 Some(datagrams) => datagrams.receive(datagram, camera_ip).await,
                 None => std::future::pending().await,
             }

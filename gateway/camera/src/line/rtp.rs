@@ -68,6 +68,8 @@ pub(super) struct Identity {
     is_unordered: bool,
     latest: Option<Packet>,
     recent: VecDeque<Packet>,
+    /// Numbers of the latest packets of another payload type: some cameras number all that they send as one.
+    others: VecDeque<u16>,
     /// Packets of another source that may be the stream, begun anew.
     strangers: Vec<(Packet, Vec<u8>)>,
     /// Packets that strangers sent more than the known source did.
@@ -92,6 +94,7 @@ impl Identity {
             is_unordered,
             latest: None,
             recent: VecDeque::with_capacity(REMEMBERED),
+            others: VecDeque::new(),
             strangers: Vec::new(),
             strange: 0,
             source: 0,
@@ -178,12 +181,14 @@ impl Identity {
             return None;
         }
         let payload_type = second & 0x7f;
+        let (ssrc, sequence) = (u32::from_be_bytes([s0, s1, s2, s3]), u16::from_be_bytes([n0, n1]));
         if !self.is_of_stream(payload_type) {
+            self.remember_other(ssrc, sequence);
             return None;
         }
         Some(Packet {
-            ssrc: u32::from_be_bytes([s0, s1, s2, s3]),
-            sequence: u16::from_be_bytes([n0, n1]),
+            ssrc,
+            sequence,
             timestamp: u32::from_be_bytes([t0, t1, t2, t3]),
             is_last_of_picture: second & 0x80 != 0,
         })
@@ -213,8 +218,9 @@ impl Identity {
         let ahead = packet.sequence.wrapping_sub(latest.sequence);
         if packet.ssrc == latest.ssrc {
             if (1..=LARGEST_LOSS).contains(&ahead) {
-                self.counts.lost += u64::from(ahead - 1);
-                return Some(ahead);
+                let step = ahead - self.others_within(latest.sequence, ahead);
+                self.counts.lost += u64::from(step - 1);
+                return Some(step);
             }
             if self.recent.contains(&packet) {
                 self.counts.repeated += 1;
@@ -233,6 +239,24 @@ impl Identity {
         }
         self.counts.lost += 1;
         Some(2)
+    }
+
+    fn remember_other(&mut self, ssrc: u32, sequence: u16) {
+        let is_ours = self.latest.is_some_and(|latest| latest.ssrc == ssrc);
+        if is_ours && !self.others.contains(&sequence) {
+            if self.others.len() == REMEMBERED {
+                self.others.pop_front();
+            }
+            self.others.push_back(sequence);
+        }
+    }
+
+    /// How many of the numbers between one packet and another that is so far `ahead` are those of packets of
+    /// another payload type. They are forgotten.
+    fn others_within(&mut self, sequence: u16, ahead: u16) -> u16 {
+        let others = std::mem::take(&mut self.others).into_iter();
+        let within = others.filter(|other| (1..ahead).contains(&other.wrapping_sub(sequence)));
+        u16::try_from(within.count()).unwrap_or(0)
     }
 
     fn remember(&mut self, packet: Packet) {

@@ -45,6 +45,28 @@ fn parameter_sets_are_those_before_the_first_slice() {
     assert!(!Opening::read(Codec::H264, &annex_b(&[&[0x41, 9]])).is_disposable);
 }
 
+#[test]
+fn a_picture_full_of_messages_is_not_read_to_the_end() {
+    let slice: &[u8] = &[0x41, 0x9a];
+    let recovery: &[u8] = &[0x06, 6, 1, 0x84, 0x80];
+    let other: &[u8] = &[0x06, 5, 1, 9, 0x80];
+    let behind = |units: usize| annex_b(&[&vec![other; units][..], &[recovery, slice]].concat());
+    let found = |unit: &[u8]| Opening::read(Codec::H264, unit).random_access;
+    assert_eq!(found(&behind(MOST_SEI_UNITS - 1)), Some(0));
+    assert_eq!(found(&behind(MOST_SEI_UNITS)), None);
+    let within = |messages: usize| {
+        let unit = [&[0x06][..], &[1, 0].repeat(messages), &recovery[1..]].concat();
+        annex_b(&[&unit, slice])
+    };
+    assert_eq!(found(&within(MOST_MESSAGES - 1)), Some(0));
+    assert_eq!(found(&within(MOST_MESSAGES)), None);
+    // A kind of message, and a size, that no message has.
+    for head in [vec![0xff; 3000], [&[1][..], &[0xff; 3000]].concat()] {
+        let unit = [&[0x06][..], &head, &[0], &recovery[1..]].concat();
+        assert_eq!(found(&annex_b(&[&unit, slice])), None);
+    }
+}
+
 proptest! {
     #[test]
     fn hostile_units_end(bytes in proptest::collection::vec(prop_oneof![Just(0_u8), Just(1), Just(6), Just(0xff), any::<u8>()], 0..300)) {

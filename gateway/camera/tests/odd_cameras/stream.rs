@@ -184,3 +184,32 @@ async fn datagrams_play_in_both_clients() {
         assert_eq!(played.client, client);
     }
 }
+
+#[tokio::test]
+async fn datagrams_play_wherever_the_camera_says_that_they_come_from() {
+    let says = |told: &'static str| {
+        Script::reply(move |asked, usual| {
+            let Some((before, ports)) = usual.split_once("server_port=") else {
+                return usual.into_bytes();
+            };
+            assert_eq!(asked.method, "SETUP");
+            let (_true, after) = ports.split_once("\r\n").unwrap();
+            format!("{before}{told}\r\n{after}").into_bytes()
+        })
+    };
+    let told = [
+        "server_port=9-10",
+        "server_port=0-1",
+        "server_port=65535",
+        "source=192.0.2.64;server_port=40000-40001",
+        "source=::1;server_port=40000-40001",
+        "source=255.255.255.255;server_port=9-10",
+        "source=camera.local",
+    ];
+    let plays = told.map(async |told| {
+        let camera = Camera::start(says(told)).await;
+        let settings = camera::Settings { transport: Transport::Udp, ..camera.settings() };
+        play(&settings).await.unwrap_or_else(|error| panic!("{told}: {error}"));
+    });
+    futures::future::join_all(plays).await;
+}

@@ -135,6 +135,17 @@ pub(super) fn too_large(settings: &Settings, bytes: usize) -> BrokerError {
     )
 }
 
+/// The broker takes so little at once that not even a subscription fits.
+pub(super) fn takes_too_little(settings: &Settings, bytes: u32) -> BrokerError {
+    closed(
+        settings,
+        format!(
+            "the broker takes packets of {bytes} bytes at most, which is too little to subscribe; raise its limit \
+             (Mosquitto: max_packet_size) to 256 KiB"
+        ),
+    )
+}
+
 /// Answers that fit no question.
 pub(super) fn astray(settings: &Settings) -> BrokerError {
     violation(settings, "it answers what was never sent")

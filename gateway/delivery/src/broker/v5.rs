@@ -173,7 +173,7 @@ fn received(publish: Publish) -> Result<ReceivedMessage, String> {
 }
 
 fn explain(settings: &Settings, error: ConnectionError) -> BrokerError {
-    use rumqttc::v5::mqttbytes::Error::{InvalidConnectReturnCode, Io};
+    use rumqttc::v5::mqttbytes::Error::{InvalidConnectReturnCode, Io, OutgoingPacketTooLarge};
     let state = match error {
         ConnectionError::Io(source) => return explain::io(settings, source),
         ConnectionError::Tls(error) => return explain::tls(settings, error),
@@ -201,6 +201,10 @@ fn explain(settings: &Settings, error: ConnectionError) -> BrokerError {
         StateError::AwaitPingResp => explain::no_pings(settings),
         StateError::IncomingPacketTooLarge { pkt_size, .. } => {
             explain::too_large(settings, pkt_size)
+        }
+        StateError::OutgoingPacketTooLarge { max, .. }
+        | StateError::Deserialization(OutgoingPacketTooLarge { max, .. }) => {
+            explain::takes_too_little(settings, max)
         }
         StateError::Deserialization(_) => explain::no_mqtt(settings),
         _ => explain::astray(settings),

@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::authority::Authority;
+use super::inbox::diary;
 use super::mosquitto::{Site, fill};
 use super::wire::{SUCCESS, ScriptedBroker};
 use super::{free_port, hasty, health_where, ledger, record, trouble, within};
@@ -257,4 +258,17 @@ async fn mosquitto_without_retained_messages_gets_the_alerts() {
     told(handle.health(), "the broker keeps no retained messages").await;
     super::until("the alerts leave", || ledger.depth().unwrap().messages == 0).await;
     drop(handle);
+}
+
+#[tokio::test]
+async fn a_broker_that_takes_next_to_nothing_is_not_called_another_program() {
+    let broker = ScriptedBroker::listen().await;
+    let (_folder, ledger) = ledger();
+    let (inbox, _lines) = diary(&ledger);
+    let (settings, board) = (hasty(broker.address()), StatusBoard::default());
+    let handle = Publisher::spawn(settings, ledger, board, inbox).unwrap();
+    let (mut link, _) = broker.accept().await;
+    link.connack(false, SUCCESS, &[0x27, 0, 0, 0, 40]).await; // Maximum Packet Size: 40 bytes
+    let text = told(handle.health(), "packets of 40 bytes at most").await;
+    assert!(text.contains("max_packet_size"), "{text}");
 }

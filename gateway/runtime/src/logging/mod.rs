@@ -24,22 +24,29 @@ static LINES: LineQueue = LineQueue::new();
 /// Whether there is a thread that writes them.
 static HAS_WRITER: Mutex<bool> = Mutex::new(false);
 
-/// What is told unless somebody asks for more. What a library says of a camera's words is for programmers.
-const USUAL: &str = "info,retina=off";
+/// What is told unless somebody asks for more.
+const USUAL: &str = "info";
 
 /// Logs to standard error, `info` and above unless `RUST_LOG` says otherwise.
 ///
 /// Every event is one line of bounded length, whatever a device made it say. Lines a second are
-/// bounded, too; what is left out is counted and told.
+/// bounded, too; what is left out is counted and told. What libraries say of a camera's or a broker's words
+/// (by the crate `log`, which nothing of ours uses) is for programmers, who set `RUST_LOG`.
 pub fn install_logging() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(USUAL));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let asked = EnvFilter::try_from_default_env();
+    let is_for_programmers = asked.is_ok();
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(asked.unwrap_or_else(|_| EnvFilter::new(USUAL)))
         .with_writer(&LINES)
         // The lines colour themselves: an escape sequence inside one is never ours.
         .with_ansi(false)
-        .event_format(LineFormat::new(std::io::stderr().is_terminal()))
-        .init();
+        .event_format(LineFormat::new(std::io::stderr().is_terminal()));
+    if is_for_programmers {
+        lines.init();
+    } else {
+        // Whoever installed another log before goes on with that one.
+        let _installed = tracing::subscriber::set_global_default(lines.finish());
+    }
 }
 
 /// Lets log lines wait from now on, until [`log_without_waiting`] or [`drain_log`]. For a program that may not

@@ -51,12 +51,26 @@ pub(super) async fn probe(
     }
     report.line("codec", described.codec);
     report.transport(settings);
-    report.sample(&sample, described.framerate);
+    report.sample(&sample, settings, described.framerate);
     report.shape(&sample, drawn);
     if !torn_down {
         report.wrong("the camera does not answer TEARDOWN; it may run out of sessions".to_owned());
     }
     Ok(report.finish())
+}
+
+/// What to do about lost packets.
+fn lost_packets(transport: camera::Transport) -> &'static str {
+    match transport {
+        camera::Transport::Udp => {
+            "packets are lost; use TCP, or raise net.core.rmem_default for UDP"
+        }
+        // Nothing is lost on the way there.
+        camera::Transport::Tcp | camera::Transport::Http => {
+            "the camera leaves packets out; it is overloaded, or its own network is too slow: lower its bit rate, \
+             or close other viewers"
+        }
+    }
 }
 
 /// Two columns, then what is wrong.
@@ -95,7 +109,7 @@ impl Report {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "counts of a ten-second sample")]
-    fn sample(&mut self, sample: &Sample, framerate: Option<f32>) {
+    fn sample(&mut self, sample: &Sample, settings: &camera::Settings, framerate: Option<f32>) {
         if let Some(PictureSize { px: (width, height), .. }) = sample.decoded_size {
             self.line("size", format!("{width}x{height} px"));
         }
@@ -116,9 +130,7 @@ impl Report {
         self.clock(sample);
         self.line("lost packets", sample.lost_packets);
         if sample.lost_packets > 0 {
-            self.wrong(
-                "packets are lost; use TCP, or raise net.core.rmem_default for UDP".to_owned(),
-            );
+            self.wrong(lost_packets(settings.transport).to_owned());
         }
         if sample.longest_pause > Duration::from_secs(1) {
             let pause = sample.longest_pause.as_secs_f32();

@@ -316,8 +316,18 @@ fn credentials_stay_out_of_every_message() {
         &dir,
         &expect![[r#"
             login.toml:2:1: `credentials_file` of camera cam-01: `password` must be text of 1 to 256 characters, found something else
-            login.toml:3:1: `credentials_file` of camera cam-01: the file has no key `pin`; known here: password, user
+            login.toml:3:1: `credentials_file` of camera cam-01: the file has no such key; known here: password, user
             2 faults; nothing was applied"#]],
+    );
+    // What stands left of the equals sign may be the password, or nearly a key.
+    fs::write(&file, "user = \"admin\"\ns3cret = \"\"\npasword = \"\"").unwrap();
+    check_set(
+        &dir,
+        &expect![[r#"
+            login.toml:1:1: `credentials_file` of camera cam-01: the file lacks `password`; expected text of 1 to 256 characters
+            login.toml:2:1: `credentials_file` of camera cam-01: the file has no such key; known here: password, user
+            login.toml:3:1: `credentials_file` of camera cam-01: the file has no key `pasword`; did you mean `password`?
+            3 faults; nothing was applied"#]],
     );
     fs::write(&file, "user = \"admin\"\npassword = \"s3cret\"").unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();

@@ -36,6 +36,10 @@ const GIANT_MACROBLOCKS: u32 = 1000;
 /// Parameter sets before each picture.
 const MANY_SETS: usize = 2000;
 
+/// Units of messages before a picture, and the messages of each, which have no content.
+const MESSAGE_UNITS: usize = 200;
+const MESSAGES_OF_UNIT: usize = 1000;
+
 /// A fragment of a picture of H.264 that neither begins nor ends it (RFC 6184 §5.8).
 static FRAGMENT: [u8; 1400] = {
     let mut fragment = [0x9A; 1400];
@@ -214,6 +218,16 @@ pub(super) const QUIRKS: &[Quirk] = &[
         outcome: Hostile,
         acts: &[Units(|_, _, units| {
             units.splice(0..0, vec![sps::square(18); MANY_SETS]);
+        })],
+    },
+    Quirk {
+        name: "messages-endless",
+        does: "Two hundred thousand empty messages (SEI) precede each picture.",
+        thread: "ITU-T H.264 §7.3.2.3",
+        outcome: Hostile,
+        acts: &[Units(|_, _, units| {
+            let messages = [&[0x06][..], &[0x01, 0x00].repeat(MESSAGES_OF_UNIT), &[0x80]].concat();
+            units.splice(0..0, vec![messages; MESSAGE_UNITS]);
         })],
     },
 ];

@@ -128,6 +128,24 @@ pub(super) const QUIRKS: &[Quirk] = &[
         })],
     },
     Quirk {
+        name: "payload-type-foreign-and-numbered",
+        does: "Packets of a payload type that was not described lie between the others, and all are numbered as one.",
+        thread: "RFC 3550 §5.2",
+        outcome: Plays,
+        acts: &[Packets(|moment, mut packet, out| {
+            packet.sequence = moment.next_sequence(0);
+            let foreign = Packet {
+                payload_type: 50,
+                marker: false,
+                sequence: moment.next_sequence(1),
+                payload: Cow::Borrowed(&[0x50, 0x54, 0x5A, 0]),
+                ..packet.clone()
+            };
+            out.push(packet);
+            out.push(foreign);
+        })],
+    },
+    Quirk {
         name: "payload-type-35",
         does: "The payload type is 35, which is not dynamic.",
         thread: "bluenviron/gortsplib#120",

@@ -135,6 +135,30 @@ pub(super) const QUIRKS: &[Quirk] = &[
         ],
     },
     Quirk {
+        name: "udp-from-other-ports",
+        does: "Datagrams come from other ports than the answer to SETUP names.",
+        thread: "bluenviron/mediamtx#691",
+        outcome: Plays,
+        acts: &[Act::NeedsUdp, Answers(|_, reply| say_of_ports(reply, "server_port=9-10"))],
+    },
+    Quirk {
+        name: "udp-from-no-ports",
+        does: "The answer to SETUP says that datagrams come from port 0.",
+        thread: "bluenviron/mediamtx#407",
+        outcome: Plays,
+        acts: &[Act::NeedsUdp, Answers(|_, reply| say_of_ports(reply, "server_port=0-1"))],
+    },
+    Quirk {
+        name: "udp-from-behind-a-router",
+        does: "The answer to SETUP names the address that the camera has behind its router.",
+        thread: "RFC 2326 §12.39",
+        outcome: Plays,
+        acts: &[
+            Act::NeedsUdp,
+            Answers(|_, reply| say_of_ports(reply, "source=192.0.2.64;server_port=40000-40001")),
+        ],
+    },
+    Quirk {
         name: "closes-after-a-while",
         does: "The connection is closed after 10 s.",
         thread: "blakeblackshear/frigate#3122",
@@ -163,4 +187,13 @@ fn at_first(
     refusal: (u16, &'static str),
 ) -> Option<(u16, &'static str)> {
     (asked.method == method && asked.tries < REFUSALS).then_some(refusal)
+}
+
+/// Puts this in the place of the camera's ports.
+fn say_of_ports(reply: &mut crate::camera::reply::Reply, told: &str) {
+    reply.change("transport", |text| {
+        let parts =
+            text.split(';').map(|part| if part.starts_with("server_port=") { told } else { part });
+        parts.collect::<Vec<_>>().join(";")
+    });
 }

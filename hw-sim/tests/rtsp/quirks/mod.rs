@@ -95,8 +95,9 @@ async fn the_wire_carries_every_quirk() {
     let _turn = TURN.lock().await;
     let media = street();
     let cameras = serve(quirk::all(), media.path()).await;
-    let (plain, plain_h265, plain_login, plain_http, plain_http_login) = &tokio::join!(
+    let (plain, plain_udp, plain_h265, plain_login, plain_http, plain_http_login) = &tokio::join!(
         watch(&cameras, "plain", false, "tcp"),
+        watch(&cameras, "plain", false, "udp"),
         watch(&cameras, "plain-h265", true, "tcp"),
         watch(&cameras, "plain-login", false, "tcp"),
         watch(&cameras, "plain", false, "http"),
@@ -109,9 +110,10 @@ async fn the_wire_carries_every_quirk() {
         let quirks = quirk::all().filter(|quirk| (quirk.outcome == Outcome::Hostile) == is_hostile);
         let words = quirks.map(async |quirk| {
             // A camera that takes no datagrams, or nothing outside of HTTP, shows its quirk to a client that
-            // asks for that.
+            // asks for that; so does one that says something odd of its datagrams.
             let transport = match quirk.name {
                 "tcp-only" => "udp",
+                name if name.starts_with("udp-from-") => "udp",
                 "tunnel-only" => "tcp",
                 _ if quirk.transport() == "http" => "http",
                 _ => "tcp",
@@ -121,6 +123,7 @@ async fn the_wire_carries_every_quirk() {
                 quirk if transport == "http" && quirk.needs_login() => plain_http_login,
                 _ if transport == "http" => plain_http,
                 quirk if quirk.needs_login() => plain_login,
+                _ if transport == "udp" => plain_udp,
                 _ => plain,
             };
             let words = watch(&cameras, quirk.name, quirk.needs_h265(), transport).await;

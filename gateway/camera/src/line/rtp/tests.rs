@@ -73,6 +73,34 @@ fn what_stands_around_the_payload_is_left_out_and_what_is_broken_off_does_not_pa
 }
 
 #[test]
+fn numbers_that_packets_of_another_type_have_are_no_loss() {
+    let other = |number| {
+        let mut bytes = packet(7, number, 3600, false);
+        bytes[1] = 50;
+        bytes
+    };
+    let mut identity = Identity::new(96, false);
+    let sound = |number| packet(7, number, 3600, false);
+    // Two of them between, one that has the number of the packet before it, and one of another source.
+    let stranger = |number| [&other(number)[..8], &[9, 9, 9, 9, 0x41]].concat();
+    let packets = [
+        sound(65_534),
+        other(65_535),
+        other(0),
+        other(0),
+        sound(1),
+        other(1),
+        sound(2),
+        stranger(3),
+        sound(4),
+        other(6),
+        sound(8),
+    ];
+    assert_eq!(seen(&mut identity, &packets), [65_534, 65_535, 0, 2, 5]);
+    assert_eq!(identity.counts.lost, 1 + 2, "what a stranger numbered, and 5 and 7");
+}
+
+#[test]
 fn a_new_source_after_a_whole_picture_is_no_loss() {
     let mut identity = Identity::new(96, false);
     let mut packets = vec![packet(7, 10, 0, true)];
