@@ -73,9 +73,9 @@ pub trait CameraOrders: Send {
 
 impl CameraOrder<'_> {
     /// Whether a camera that is just analysing a picture need not be waited for: the picture does
-    /// for it what the order would.
+    /// for it what the order would, or asks for the next one.
     pub(crate) fn is_done_by_a_picture(&self) -> bool {
-        matches!(self, Self::PassTime)
+        matches!(self, Self::PassTime | Self::Snapshot(_))
     }
 }
 

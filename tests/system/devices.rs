@@ -138,6 +138,40 @@ async fn be_killed(play: &mut Play, field: &mut Field) -> Result<[&'static str; 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_door_says_again_after_a_kill_is_told_once() {
+    let setting = Setting::new(&[]);
+    let mut field = Field::begin(&setting.settings.config).await;
+    setting.play(async |play| repeat(play, &mut field).await).await;
+}
+
+async fn repeat(play: &mut Play, field: &mut Field) -> Result<[&'static str; 0], String> {
+    field.until_online(play).await?;
+    for what in [What::Forced, What::Granted, What::Denied] {
+        field.door.happens(Happening::new(1, what));
+    }
+    play.until_heard("the door is told of", |journal| alerts(journal) == 1).await?;
+    field::until_counted(play, "signal", 3.0).await?;
+    // What happened at a door is kept with its number as soon as it is judged.
+    play.until_page("all three are judged", async |page| {
+        page.metric("gridwhistle_signals_judged_total").await.is_ok_and(|count| count > 2.5)
+    })
+    .await?;
+    play.running.kill_gateway().await.map_err(plain)?;
+    let attaches = field.door.attaches();
+    play.running.start_gateway().map_err(plain)?;
+    play.until_page("the door is heard again", async |_| field.door.attaches() > attaches).await?;
+    field::until_counted(play, "repeated", 3.0).await?;
+    field.door.happens(Happening::new(1, What::Granted));
+    field::until_counted(play, "signal", 1.0).await?;
+    let counted = play.page.metric(&field::fate("signal")).await;
+    expect(counted.is_ok_and(|count| count < 1.5), "only the new event is news")?;
+    opened(play, DOOR, "door_forced_open")?;
+    let told = play.journal().receipts().len();
+    expect(alerts(play.journal()) == 1 && told == 1, &format!("{told} messages"))?;
+    Ok([])
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_edit_of_one_device_touches_no_other() {
     let setting = Setting::new(&[]);
     let folder = setting.settings.config.join("devices");
@@ -218,17 +252,36 @@ async fn see(play: &mut Play, field: &mut Field) -> Result<[&'static str; 0], St
     })
     .await?;
     let forced = opened(play, DOOR, "door_forced_open")?;
-    let picture = &forced["evidence"][0];
+    expect(forced["witness"]["sight"] == "asked", "the alert has waited for no picture")?;
+    play.until_heard("the door's alert is told again with its picture", |journal| {
+        seen(journal, DOOR, "update") >= 1
+    })
+    .await?;
+    let shown = field::first(play, DOOR, "update")?;
+    let secs = field::secs_between(&forced["times"]["opened"], &shown["times"]["sent"])?;
+    expect(secs <= 2.0, &format!("its picture was told {secs} s after the event"))?;
+    let picture = &shown["evidence"][0];
     let is_masked = picture["masked"]["faces"].as_str().is_some_and(|it| it != "not_masked");
-    expect(picture["role"] == "report" && is_masked, &format!("{forced:#}"))?;
+    let is_shown = shown["witness"]["sight"] == "shown" && picture["role"] == "report";
+    expect(is_shown && is_masked, &format!("{shown:#}"))?;
     let sha256 = picture["sha256"].as_str().unwrap_or_default();
     let file = play.work().join(format!("state/evidence/{sha256}.jpg"));
     expect(file.is_file(), &format!("{} is kept", file.display()))?;
     let leakage = opened(play, CABINET, "residual_current_high")?;
     let says_so = leakage["description"]
         .as_str()
-        .is_some_and(|it| it.contains(field::BLIND) && it.contains("无画面"));
-    expect(says_so, &format!("{leakage:#}"))?;
+        .is_some_and(|it| it.contains(field::BLIND) && it.contains("离线，当前无画面"));
+    expect(says_so && leakage["witness"]["sight"] == "offline", &format!("{leakage:#}"))?;
+    play.until_heard("the door's alert is told again with the clip of that second", |journal| {
+        seen(journal, DOOR, "update") >= 2
+    })
+    .await?;
+    let told = field::last(play, DOOR, "update")?;
+    let items = told["evidence"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let clip = items.iter().find(|item| item["kind"] == "clip").ok_or("it names no clip")?;
+    let from = field::secs_between(&clip["captured_at"], &forced["times"]["opened"])?;
+    let lasts = clip["duration_s"].as_f64().unwrap_or_default();
+    expect(from >= 0.0 && from <= lasts, &format!("the door opened {from} s into {clip:#}"))?;
     check_payloads(&play.journal().receipts())?;
     Ok([])
 }

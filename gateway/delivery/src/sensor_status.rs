@@ -1,5 +1,7 @@
 //! How a door controller or sensor is, as its retained topic tells it.
 
+use std::collections::BTreeMap;
+
 use runtime::rfc3339;
 use scene::CaptureTime;
 use serde::Serialize;
@@ -33,6 +35,9 @@ pub struct SensorStatus {
     /// Of a checkpoint: by how many milliseconds its camera's clock is ahead of its doors', negative if it is
     /// behind; none before enough people have passed alone.
     pub camera_ahead_ms: Option<i64>,
+    /// How much of what it said was lost since the gateway was started, by the kind of signal: more came
+    /// than could be judged.
+    pub dropped: BTreeMap<String, u64>,
 }
 
 #[derive(Serialize)]
@@ -46,6 +51,8 @@ struct Json<'a> {
     clock_ahead_s: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     camera_ahead_ms: Option<i64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    dropped: &'a BTreeMap<String, u64>,
 }
 
 impl SensorStatus {
@@ -56,6 +63,7 @@ impl SensorStatus {
             last_heard: self.last_heard_at.map(rfc3339),
             clock_ahead_s: self.clock_ahead_secs,
             camera_ahead_ms: self.camera_ahead_ms,
+            dropped: &self.dropped,
         };
         // Strings, numbers and options only: this cannot fail.
         serde_json::to_vec(&json).unwrap_or_default()
@@ -75,10 +83,11 @@ mod tests {
             last_heard_at: Some(CaptureTime::from_unix_micros(1_790_000_000_500_000)),
             clock_ahead_secs: Some(-61),
             camera_ahead_ms: Some(2_300),
+            dropped: [("tamper".to_owned(), 2)].into(),
         };
         assert_eq!(
             String::from_utf8(status.to_json()).unwrap(),
-            r#"{"status":"refused","reason":"it refuses the password","last_heard":"2026-09-21T14:13:20.5Z","clock_ahead_s":-61,"camera_ahead_ms":2300}"#
+            r#"{"status":"refused","reason":"it refuses the password","last_heard":"2026-09-21T14:13:20.5Z","clock_ahead_s":-61,"camera_ahead_ms":2300,"dropped":{"tamper":2}}"#
         );
     }
 }

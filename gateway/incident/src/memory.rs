@@ -70,6 +70,9 @@ struct MemoryV1 {
     /// The latest time that its rules on signals were told of; only of devices with such rules.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     heard_at_us: Option<i64>,
+    /// What its owner keeps beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    beside: Option<Value>,
 }
 
 /// Moves every time since 1970 in a memory by `by_micros`; what is of watched time stays.
@@ -106,7 +109,7 @@ pub(crate) fn write(
     camera: &CameraProfile,
     timeline: &Timeline,
     heard_at: Option<CaptureTime>,
-    rules: Vec<RuleV1>,
+    (rules, beside): (Vec<RuleV1>, Option<Value>),
 ) -> Result<Vec<u8>, serde_json::Error> {
     serde_json::to_vec(&MemoryV1 {
         version: VERSION,
@@ -115,6 +118,7 @@ pub(crate) fn write(
         camera: Some(CameraV1::of(camera)),
         rules,
         heard_at_us: heard_at.map(CaptureTime::unix_micros),
+        beside,
     })
 }
 
@@ -134,6 +138,11 @@ pub(crate) fn read(camera: &Arc<CameraProfile>, memory: &[u8]) -> Result<Saved, 
 pub(crate) fn standpoint(camera: &Slug, memory: &[u8]) -> Result<Option<Standpoint>, MemoryError> {
     let damaged = |fault| MemoryError::Damaged { camera: camera.to_string(), fault };
     parse(camera, memory)?.camera.map(CameraV1::standpoint).transpose().map_err(damaged)
+}
+
+/// What its owner kept beside it. None if it kept nothing.
+pub(crate) fn beside(camera: &Slug, memory: &[u8]) -> Result<Option<Value>, MemoryError> {
+    Ok(parse(camera, memory)?.beside)
 }
 
 fn parse(camera: &Slug, memory: &[u8]) -> Result<MemoryV1, MemoryError> {

@@ -8,11 +8,14 @@ use scene::{
     SignalSource, SignalValue,
 };
 
-use crate::device_clock::DeviceClock;
+use crate::device_memory::DeviceMemory;
+use crate::facts::Fact;
+use crate::fate::Fate;
 use crate::health::{Counted, DeviceHealth};
 use crate::mailbox::Mailbox;
 use crate::receipt::Receipt;
-use crate::serials::{Identity, Serials};
+use crate::refusal::{LoginMark, Refusal};
+use crate::serials::Identity;
 
 /// A sign of life is passed on at most this often; rules on silence wait for tens of seconds.
 const BEAT_EVERY: Duration = Duration::from_secs(10);
@@ -23,8 +26,7 @@ pub struct Device {
     name: Arc<str>,
     mailbox: Arc<Mailbox>,
     health: DeviceHealth,
-    clock: DeviceClock,
-    serials: Serials,
+    memory: DeviceMemory,
     beaten_at: Option<CaptureTime>,
 }
 
@@ -45,9 +47,9 @@ pub struct Told<'a> {
 
 impl Told<'_> {
     /// By what it is known if it is sent again.
-    fn identity(&self) -> Option<Identity> {
+    fn identity(&self) -> Option<u64> {
         let Self { point, kind, reading, device_time, serial } = *self;
-        Some(Identity { serial: serial?, device_time, point: point.into(), kind, reading })
+        Some(Identity { serial: serial?, device_time, point, kind, reading }.digest())
     }
 }
 
@@ -59,8 +61,7 @@ impl Device {
             name: name.into(),
             mailbox,
             health: DeviceHealth::default(),
-            clock: DeviceClock::default(),
-            serials: Serials::default(),
+            memory: DeviceMemory::default(),
             beaten_at: None,
         }
     }
@@ -69,6 +70,12 @@ impl Device {
     #[must_use]
     pub fn with_health(self, health: DeviceHealth) -> Self {
         Self { health, ..self }
+    }
+
+    /// The same device, of which this is remembered.
+    #[must_use]
+    pub fn with_memory(self, memory: DeviceMemory) -> Self {
+        Self { memory, ..self }
     }
 
     /// Its name in the configuration.
@@ -87,9 +94,10 @@ impl Device {
     /// is what its clock shows now, if it says so.
     pub fn beat(&mut self, device_time: Option<CaptureTime>, arrived_at: CaptureTime) {
         if let Some(device_time) = device_time {
-            self.clock.measure(device_time, arrived_at);
+            self.memory.lock().clock.measure(device_time, arrived_at);
         }
-        self.hear(arrived_at);
+        let offset = self.memory.lock().clock.offset_micros();
+        self.hear(arrived_at, offset);
         let is_due = |beaten_at: CaptureTime| {
             arrived_at < beaten_at || arrived_at.since(beaten_at) >= BEAT_EVERY
         };
@@ -114,14 +122,28 @@ impl Device {
         told: &Told<'_>,
         arrived_at: CaptureTime,
     ) -> Result<Option<Receipt>, SignalError> {
-        self.hear(arrived_at);
+        self.report_with(told, None, arrived_at)
+    }
+
+    /// As [`Device::report`], of something that is so from then on.
+    pub(crate) fn report_with(
+        &self,
+        told: &Told<'_>,
+        fact: Option<Fact>,
+        arrived_at: CaptureTime,
+    ) -> Result<Option<Receipt>, SignalError> {
+        // Held until all is noted: whoever saves what the rules have heard then finds it here.
+        let mut memory = self.memory.lock();
+        self.hear(arrived_at, memory.clock.offset_micros());
         let identity = told.identity();
-        if let Some(before) = identity.as_ref().and_then(|it| self.serials.before(it)) {
+        if let Some(before) = identity.and_then(|it| memory.serials.before(it)) {
             self.health.count(Counted::Repeated);
-            return Ok(before.receipt());
+            let receipt = before.receipt();
+            fact.into_iter().for_each(|fact| memory.facts.note(fact, before.clone()));
+            return Ok(receipt);
         }
         let by_arrival = (arrived_at, Clock { source: ClockSource::Arrival, error_ms: None });
-        let date = |device_time| self.clock.date(device_time, arrived_at);
+        let date = |device_time| memory.clock.date(device_time, arrived_at);
         let (at, clock) = told.device_time.map_or(by_arrival, date);
         let signal = Signal::new(self.source(told.point), told.kind, told.reading, at, clock);
         let signal = signal.inspect_err(|error| {
@@ -130,9 +152,36 @@ impl Device {
         self.health.count(Counted::Signal);
         let receipt = self.mailbox.post(signal);
         if let Some(identity) = identity {
-            self.serials.take(identity, receipt.settlement());
+            memory.serials.take(identity, receipt.settlement());
+        }
+        if let Some(fact) = fact {
+            memory.facts.note(fact, Fate::Waits(receipt.settlement()));
         }
         Ok(Some(receipt))
+    }
+
+    /// Whether this was so when the device was last heard of it.
+    pub(crate) fn knows(&self, fact: Fact) -> bool {
+        self.memory.lock().facts.knows(fact)
+    }
+
+    /// This is so from now on, and leads to no signal.
+    pub(crate) fn note(&self, fact: Fact) {
+        self.memory.lock().note(fact);
+    }
+
+    /// How long the device is to be left alone with this login, and how often it has refused it.
+    pub(crate) fn refused(&self, login: LoginMark, now: CaptureTime) -> Option<(Duration, u32)> {
+        let refusal = self.memory.lock().refusal()?;
+        refusal.pause(login, now).map(|pause| (pause, refusal.times))
+    }
+
+    /// The device refused a login, or, with none, has let us in.
+    pub(crate) fn note_refusal(&self, refusal: Option<Refusal>) {
+        self.memory.lock().note_refusal(refusal);
+        if refusal.is_some() {
+            self.mailbox.rouse();
+        }
     }
 
     /// A message was not understood: which field, what was expected.
@@ -145,9 +194,9 @@ impl Device {
         self.health.count(what);
     }
 
-    fn hear(&self, arrived_at: CaptureTime) {
+    fn hear(&self, arrived_at: CaptureTime, offset_micros: Option<(i64, i64)>) {
         self.health.count(Counted::Message);
-        self.health.heard(arrived_at, self.clock.offset_micros().map(|(offset, _)| offset));
+        self.health.heard(arrived_at, offset_micros.map(|(offset, _)| offset));
     }
 
     fn source(&self, point: &str) -> SignalSource {

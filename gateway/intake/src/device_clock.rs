@@ -20,16 +20,33 @@ const OLDEST: Duration = Duration::from_hours(24);
 pub struct DeviceClock {
     /// Arrival less device time of the latest heartbeats, in microseconds.
     offsets: VecDeque<i64>,
+    /// An earlier run of the gateway has measured them; a clock may have been set since.
+    is_of_before: bool,
 }
 
 impl DeviceClock {
+    /// With what an earlier run has measured.
+    pub(crate) fn of(offsets: &[i64]) -> Self {
+        let beyond = offsets.len().saturating_sub(SAMPLES);
+        Self { offsets: offsets.iter().skip(beyond).copied().collect(), is_of_before: true }
+    }
+
+    /// What it has measured, the oldest first.
+    pub(crate) fn offsets(&self) -> impl Iterator<Item = i64> {
+        self.offsets.iter().copied()
+    }
+
     /// Compares the clocks by a message that the device sent just now, such as a heartbeat. Events
     /// do not serve: a device may have stored them.
     pub fn measure(&mut self, device_time: CaptureTime, arrived_at: CaptureTime) {
+        let offset = arrived_at.unix_micros().saturating_sub(device_time.unix_micros());
+        let is_other = |before: &i64| before.abs_diff(offset) > MAX_SPREAD_MICROS.unsigned_abs();
+        if std::mem::take(&mut self.is_of_before) && self.offsets.iter().any(is_other) {
+            self.offsets.clear();
+        }
         if self.offsets.len() >= SAMPLES {
             self.offsets.pop_front();
         }
-        let offset = arrived_at.unix_micros().saturating_sub(device_time.unix_micros());
         self.offsets.push_back(offset);
     }
 
@@ -99,6 +116,19 @@ mod tests {
         arrival(&beating(|_| 0), secs(0)); // It stands still.
         arrival(&beating(|now| if now < -20 { now } else { NOW + now }), secs(NOW - 30)); // Just set.
         arrival(&beating(|now| NOW + now), secs(1_000)); // The event is dated before it was set.
+    }
+
+    #[test]
+    fn what_an_earlier_run_measured_counts_until_a_clock_was_set() {
+        let restored = |clock: &DeviceClock| DeviceClock::of(&clock.offsets().collect::<Vec<_>>());
+        let minute_ahead = beating(|now| NOW + 60 + now);
+        let mut next = restored(&minute_ahead);
+        assert_eq!(next.date(secs(NOW + 30), secs(NOW)).0, secs(NOW - 30));
+        next.measure(secs(NOW + 60), secs(NOW));
+        assert_eq!(next.offsets.len(), SAMPLES, "it agrees");
+        let mut set = restored(&minute_ahead);
+        (0..3).for_each(|beat| set.measure(secs(NOW + beat), secs(NOW + beat)));
+        assert_eq!(set.offset_micros(), Some((0, 0)), "nothing of before stands in its way");
     }
 
     #[test]

@@ -135,6 +135,14 @@ impl DeviceHealth {
         is_news
     }
 
+    /// Nobody can reach the device: it is away until it calls. One that was heard by an earlier connection
+    /// stays as it is.
+    pub(crate) fn await_call(&self, reason: &str) {
+        if self.get().state == DeviceState::Connecting {
+            self.set(DeviceState::Offline { reason: reason.to_owned() });
+        }
+    }
+
     /// Notes why a message was not understood, and counts it.
     pub(crate) fn fault(&self, fault: &str) {
         let mut inner = self.lock();

@@ -3,6 +3,7 @@
 use scene::{CaptureTime, Reading, SignalKind};
 
 use crate::device::{Device, Told};
+use crate::facts::Fact;
 use crate::health::Counted;
 use crate::pace::MessagePace;
 use crate::point_names::{KnownPoints, PointNames};
@@ -18,6 +19,8 @@ pub(crate) struct Heard {
     pub(crate) device_time: Option<CaptureTime>,
     /// Its number; none if the device gives none.
     pub(crate) serial: Option<u64>,
+    /// What is so from then on, if the device begins each connection with what is so.
+    pub(crate) fact: Option<Fact>,
 }
 
 /// Kept over the device's connections.
@@ -45,10 +48,10 @@ impl Hearing {
         &mut self,
         heard: &Heard,
         content: &[u64],
-        device: &mut Device,
+        device: &Device,
         arrived_at: CaptureTime,
     ) {
-        let Heard { own_point, kind, reading, device_time, serial } = heard;
+        let Heard { own_point, kind, reading, device_time, serial, fact } = heard;
         // Firmware that does not count writes 0.
         let serial = serial.filter(|serial| *serial != 0);
         let value = reading.value().map(|value| value.to_string());
@@ -67,7 +70,7 @@ impl Hearing {
         };
         // What becomes of it needs no answer: the device waits for none. If it is lost, it is taken
         // again when the device repeats it. Values that cannot be are noted by the device.
-        drop(device.report(&told, arrived_at));
+        drop(device.report_with(&told, *fact, arrived_at));
     }
 
     /// A message that leads to no signal.
@@ -91,15 +94,16 @@ mod tests {
     #[test]
     fn events_of_a_device_that_always_writes_0_are_not_lost() {
         let mailbox = Arc::new(Mailbox::default());
-        let mut panel = Device::new("panel-7", Arc::clone(&mailbox));
+        let panel = Device::new("panel-7", Arc::clone(&mailbox));
         let mut hearing = Hearing::new(PointNames::default());
         let at = CaptureTime::from_unix_micros(1_761_112_552_000_000);
         let mut hear = |device_time, count| {
             let reading = Reading::Good(SignalValue::Code(DoorEvent::AccessGranted));
             let (own_point, kind) = ("door-1".to_owned(), SignalKind::DoorEvent);
-            let heard = Heard { own_point, kind, reading, device_time, serial: Some(0) };
+            let heard =
+                Heard { own_point, kind, reading, device_time, serial: Some(0), fact: None };
             hearing.begin();
-            (0..count).for_each(|_| hearing.pass_on(&heard, &[], &mut panel, at));
+            (0..count).for_each(|_| hearing.pass_on(&heard, &[], &panel, at));
             mailbox.take(Duration::ZERO).into_iter().map(|it| it.voucher.kept()).count()
         };
         assert_eq!(hear(Some(at), 2), 2, "two in one second");
@@ -110,7 +114,7 @@ mod tests {
     #[test]
     fn what_is_repeated_in_part_is_known_by_its_value() {
         let mailbox = Arc::new(Mailbox::default());
-        let mut panel = Device::new("panel-7", Arc::clone(&mailbox));
+        let panel = Device::new("panel-7", Arc::clone(&mailbox));
         let mut hearing = Hearing::new(PointNames::default());
         let at = CaptureTime::from_unix_micros(1_761_112_552_000_000);
         let mut hear = |states: &[bool]| {
@@ -118,8 +122,15 @@ mod tests {
             for is_open in states {
                 let reading = Reading::Good(SignalValue::Flag(*is_open));
                 let (own_point, kind) = ("door-1".to_owned(), SignalKind::DoorContact);
-                let heard = Heard { own_point, kind, reading, device_time: Some(at), serial: None };
-                hearing.pass_on(&heard, &[1], &mut panel, at);
+                let heard = Heard {
+                    own_point,
+                    kind,
+                    reading,
+                    device_time: Some(at),
+                    serial: None,
+                    fact: None,
+                };
+                hearing.pass_on(&heard, &[1], &panel, at);
             }
             mailbox.take(Duration::ZERO).into_iter().map(|it| it.voucher.kept()).count()
         };

@@ -1,20 +1,22 @@
 //! Where the tasks of the devices leave signals for the thread of the assessors.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use scene::{Signal, SignalSource};
+use scene::{Signal, SignalKind, SignalSource};
 
 use crate::receipt::{self, Receipt, Voucher};
+use crate::weight::Weight;
 
 /// Signals that wait at most: ten seconds of a hundred chatty points, about 150 kB.
 pub const CAPACITY: usize = 1_024;
 
 /// A bounded queue of signals, in the order of their arrival.
 ///
-/// If it is full, the oldest signal of the busiest point is dropped and counted. A chattering sensor
-/// thus displaces its own readings, and no event of a quiet door.
+/// If it is full, one signal is dropped and counted: of the least [`Weight`] there is, the oldest of the
+/// busiest point. So readings that the next one replaces go first, and what happened at a door last, and
+/// among equals a chattering device displaces what it says itself.
 #[derive(Debug)]
 pub struct Mailbox {
     capacity: usize,
@@ -34,10 +36,15 @@ pub struct Posted {
 #[derive(Debug, Default)]
 struct Queue {
     signals: VecDeque<Posted>,
-    /// How many of them each point has.
-    waiting: BTreeMap<SignalSource, usize>,
-    dropped: u64,
+    /// How many of each weight each point has.
+    waiting: BTreeMap<Weight, BTreeMap<SignalSource, usize>>,
+    dropped: Dropped,
+    /// Whoever waits for a signal is to look after the devices first.
+    is_roused: bool,
 }
+
+/// How many signals were dropped since the start, by device and kind.
+pub type Dropped = BTreeMap<(Arc<str>, SignalKind), u64>;
 
 impl Default for Mailbox {
     fn default() -> Self {
@@ -57,7 +64,8 @@ impl Mailbox {
     pub fn post(&self, signal: Signal) -> Receipt {
         let (receipt, voucher) = receipt::pair();
         let mut queue = self.lock();
-        *queue.waiting.entry(signal.source().clone()).or_default() += 1;
+        let of_weight = queue.waiting.entry(Weight::of(&signal)).or_default();
+        *of_weight.entry(signal.source().clone()).or_default() += 1;
         queue.signals.push_back(Posted { signal, voucher });
         if queue.signals.len() > self.capacity {
             queue.drop_one();
@@ -66,19 +74,26 @@ impl Mailbox {
         receipt
     }
 
+    /// Ends the waiting for a signal, now or the next time: what is remembered of a device must be saved.
+    pub(crate) fn rouse(&self) {
+        self.lock().is_roused = true;
+        self.posted.notify_one();
+    }
+
     /// All signals that wait; if there are none, waits for one, up to `patience`.
     pub fn take(&self, patience: Duration) -> Vec<Posted> {
-        let waited =
-            self.posted.wait_timeout_while(self.lock(), patience, |queue| queue.signals.is_empty());
+        let is_idle = |queue: &mut Queue| queue.signals.is_empty() && !queue.is_roused;
+        let waited = self.posted.wait_timeout_while(self.lock(), patience, is_idle);
         let (mut queue, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        queue.is_roused = false;
         queue.waiting.clear();
         queue.signals.drain(..).collect()
     }
 
-    /// How many signals were dropped since the start.
+    /// What was dropped since the start.
     #[must_use]
-    pub fn dropped(&self) -> u64 {
-        self.lock().dropped
+    pub fn dropped(&self) -> Dropped {
+        self.lock().dropped.clone()
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -89,23 +104,34 @@ impl Mailbox {
 
 impl Queue {
     fn drop_one(&mut self) {
-        let most = self.waiting.values().copied().max().unwrap_or(0);
-        let is_busy = |posted: &Posted| self.waiting.get(posted.signal.source()) == Some(&most);
-        let oldest = self.signals.iter().position(is_busy);
+        let Some(mut lightest) = self.waiting.first_entry() else { return };
+        let weight = *lightest.key();
+        let of_weight = lightest.get_mut();
+        let most = of_weight.values().copied().max().unwrap_or(0);
+        let is_it = |Posted { signal, .. }: &Posted| {
+            Weight::of(signal) == weight && of_weight.get(signal.source()) == Some(&most)
+        };
+        let oldest = self.signals.iter().position(is_it);
         let Some(Posted { signal, .. }) = oldest.and_then(|at| self.signals.remove(at)) else {
             return;
         };
         if most > 1 {
-            self.waiting.insert(signal.source().clone(), most - 1);
+            of_weight.insert(signal.source().clone(), most - 1);
         } else {
-            self.waiting.remove(signal.source());
+            of_weight.remove(signal.source());
         }
-        self.dropped = self.dropped.saturating_add(1);
+        if of_weight.is_empty() {
+            lightest.remove();
+        }
+        let device = Arc::clone(&signal.source().device);
+        let dropped = self.dropped.entry((device, signal.kind())).or_default();
+        *dropped = dropped.saturating_add(1);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use scene::{CaptureTime, Clock, ClockSource, Reading, Signal, SignalKind, SignalSource};
@@ -113,10 +139,14 @@ mod tests {
     use super::Mailbox;
 
     fn signal(point: &str, second: i64) -> Signal {
+        of_kind(SignalKind::Tamper, point, second)
+    }
+
+    fn of_kind(kind: SignalKind, point: &str, second: i64) -> Signal {
         let source = SignalSource { device: "panel".into(), point: point.into() };
         let at = CaptureTime::from_unix_micros(second * 1_000_000);
         let clock = Clock { source: ClockSource::Arrival, error_ms: None };
-        Signal::new(source, SignalKind::Tamper, Reading::Bad, at, clock).unwrap()
+        Signal::new(source, kind, Reading::Bad, at, clock).unwrap()
     }
 
     fn taken(mailbox: &Mailbox) -> Vec<Signal> {
@@ -131,7 +161,7 @@ mod tests {
         (2..=4).for_each(|second| drop(mailbox.post(signal("sensor", second))));
         assert!(!first.is_kept().await, "its device hears that it was dropped");
         mailbox.post(signal("door", 5));
-        assert_eq!(mailbox.dropped(), 2);
+        assert_eq!(mailbox.dropped(), [(("panel".into(), SignalKind::Tamper), 2)].into());
         let left = [signal("door", 0), signal("sensor", 3), signal("sensor", 4), signal("door", 5)];
         assert_eq!(taken(&mailbox), left);
         assert_eq!(taken(&mailbox), []);
@@ -139,6 +169,28 @@ mod tests {
             mailbox.post(signal(point, second as i64));
         }
         assert_eq!(&*taken(&mailbox)[0].source().point, "c", "all are equally busy: the oldest");
+    }
+
+    #[test]
+    fn readings_are_dropped_before_states_and_what_happened_last() {
+        use SignalKind::{DoorContact, DoorEvent, Heartbeat, Smoke, Temperature};
+        let mailbox = Mailbox::new(5);
+        // The door is the busiest point, and was first.
+        (0..3).for_each(|second| drop(mailbox.post(of_kind(DoorEvent, "door", second))));
+        mailbox.post(of_kind(Smoke, "hall", 3));
+        mailbox.post(of_kind(DoorContact, "door", 4));
+        mailbox.post(of_kind(Temperature, "cable", 5));
+        mailbox.post(of_kind(Heartbeat, "device", 6));
+        let kinds = |mailbox: &Mailbox| taken(mailbox).iter().map(Signal::kind).collect::<Vec<_>>();
+        mailbox.post(of_kind(DoorEvent, "door", 7));
+        let dropped = mailbox.dropped();
+        let count = |kind| dropped.get(&(Arc::from("panel"), kind)).copied();
+        assert_eq!([Temperature, Heartbeat, DoorContact].map(count), [Some(1); 3], "{dropped:?}");
+        assert_eq!([DoorEvent, Smoke].map(count), [None; 2], "{dropped:?}");
+        assert_eq!(kinds(&mailbox), [DoorEvent, DoorEvent, DoorEvent, Smoke, DoorEvent]);
+        (0..6).for_each(|second| drop(mailbox.post(of_kind(DoorEvent, "door", second))));
+        mailbox.post(of_kind(Temperature, "cable", 6));
+        assert_eq!(kinds(&mailbox), [DoorEvent; 5], "a reading displaces no event");
     }
 
     #[test]

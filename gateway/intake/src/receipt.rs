@@ -20,9 +20,16 @@ pub struct Voucher(Settlement);
 #[derive(Debug, Clone)]
 pub(crate) struct Settlement {
     outcome: watch::Sender<Outcome>,
+    marks: Arc<Marks>,
+}
+
+#[derive(Debug, Default)]
+struct Marks {
     /// An answer to a device waits for this signal, or did until the connection was lost: the device
     /// says it again, and must not hear that it is kept before that is so.
-    is_owed: Arc<AtomicBool>,
+    is_owed: AtomicBool,
+    /// The rules have heard it: whoever saves what they remember saves that it was told.
+    is_judged: AtomicBool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +42,7 @@ enum Outcome {
 /// A receipt and the voucher that settles it.
 pub(crate) fn pair() -> (Receipt, Voucher) {
     let (outcome, receiver) = watch::channel(Outcome::Open);
-    let settlement = Settlement { outcome, is_owed: Arc::default() };
+    let settlement = Settlement { outcome, marks: Arc::default() };
     (Receipt { outcome: receiver, settlement: settlement.clone() }, Voucher(settlement))
 }
 
@@ -78,8 +85,18 @@ impl Settlement {
         (!is_kept).then(|| Receipt { outcome, settlement: self.clone() })
     }
 
+    /// Whether what follows from the signal is on disk.
+    pub(crate) fn is_kept(&self) -> bool {
+        *self.outcome.borrow() == Outcome::Kept
+    }
+
+    /// Whether the rules have heard the signal, and it is not lost since.
+    pub(crate) fn is_judged(&self) -> bool {
+        self.marks.is_judged.load(Ordering::Acquire) && !self.is_lost()
+    }
+
     fn owe(&self) {
-        self.is_owed.store(true, Ordering::Release);
+        self.marks.is_owed.store(true, Ordering::Release);
     }
 }
 
@@ -88,7 +105,15 @@ impl Voucher {
     /// the device will ask again.
     #[must_use]
     pub fn is_awaited(&self) -> bool {
-        self.0.outcome.receiver_count() > 0 || self.0.is_owed.load(Ordering::Acquire)
+        self.0.outcome.receiver_count() > 0 || self.0.marks.is_owed.load(Ordering::Acquire)
+    }
+
+    /// The rules have heard the signal: what they remember and [`DeviceMemory::kept`] are saved together
+    /// from now on.
+    ///
+    /// [`DeviceMemory::kept`]: crate::DeviceMemory::kept
+    pub fn judged(&self) {
+        self.0.marks.is_judged.store(true, Ordering::Release);
     }
 
     /// What follows from the signal is on disk.

@@ -4,15 +4,19 @@ use std::collections::VecDeque;
 
 use scene::{CaptureTime, Reading, SignalKind};
 
+use crate::digest::digest;
+use crate::fate::Fate;
+use crate::mailbox::CAPACITY;
 use crate::receipt::Settlement;
 
 /// This many of a device's latest messages are remembered. A device repeats what it could not send
-/// while it was cut off, or its latest events at each connection: some dozens.
-const REMEMBERED: usize = 256;
+/// while it was cut off, or its latest events at each connection: some dozens, or a thousand. Those that
+/// still wait are never more: as many as the mailbox holds, and as many as are being judged.
+const REMEMBERED: usize = 2 * CAPACITY;
 
-/// The latest messages of one device. Keep it over the device's connections.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Serials(VecDeque<(Identity, Settlement)>);
+/// The latest messages of one device, each by its [`Identity::digest`].
+#[derive(Debug, Default)]
+pub(crate) struct Serials(VecDeque<(u64, Fate)>);
 
 /// What makes a message the same as another one.
 ///
@@ -20,95 +24,71 @@ pub(crate) struct Serials(VecDeque<(Identity, Settlement)>);
 /// Some devices always write the same number, or count for each door, and give whole seconds: so what
 /// is said belongs to it too.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Identity {
+pub(crate) struct Identity<'a> {
     pub(crate) serial: u64,
     pub(crate) device_time: Option<CaptureTime>,
-    pub(crate) point: Box<str>,
+    pub(crate) point: &'a str,
     pub(crate) kind: SignalKind,
     pub(crate) reading: Reading,
 }
 
+impl Identity<'_> {
+    /// A number that stands for it.
+    pub(crate) fn digest(&self) -> u64 {
+        let Self { serial, device_time, point, kind, reading } = self;
+        let time = device_time.map(|time| time.unix_micros().to_be_bytes());
+        let quality: &[u8] = match reading {
+            Reading::Good(_) => b"good",
+            Reading::Uncertain(_) => b"uncertain",
+            Reading::Bad => b"bad",
+        };
+        let value = reading.value().map(|value| value.to_string()).unwrap_or_default();
+        digest(&[
+            &serial.to_be_bytes(),
+            time.as_ref().map_or(&[], |time| time.as_slice()),
+            point.as_bytes(),
+            kind.to_string().as_bytes(),
+            quality,
+            value.as_bytes(),
+        ])
+    }
+}
+
 impl Serials {
-    /// What becomes of the message as it was taken before. None if it is new, or lost since.
-    pub(crate) fn before(&mut self, identity: &Identity) -> Option<Settlement> {
-        self.0.retain(|(taken, settlement)| taken != identity || !settlement.is_lost());
-        let before = self.0.iter().find(|(taken, _)| taken == identity);
-        before.map(|(_, settlement)| settlement.clone())
+    /// Those that an earlier run kept, oldest first.
+    pub(crate) fn of(kept: impl IntoIterator<Item = u64>) -> Self {
+        let mut serials: VecDeque<_> = kept.into_iter().map(|it| (it, Fate::Kept)).collect();
+        let beyond = serials.len().saturating_sub(REMEMBERED);
+        serials.drain(..beyond);
+        Self(serials)
     }
 
-    /// A message was taken. It is forgotten if what it told is lost, so that it can be told again.
-    pub(crate) fn take(&mut self, identity: Identity, settlement: Settlement) {
+    /// Those that the rules have heard, oldest first.
+    pub(crate) fn judged(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().filter(|(_, fate)| fate.is_judged()).map(|(identity, _)| *identity)
+    }
+
+    /// What becomes of the message as it was taken before. None if it is new, or lost since.
+    pub(crate) fn before(&mut self, identity: u64) -> Option<Fate> {
+        self.0.retain_mut(|(_, fate)| {
+            fate.settle();
+            !fate.is_lost()
+        });
+        let before = self.0.iter().find(|(taken, _)| *taken == identity);
+        before.map(|(_, fate)| fate.clone())
+    }
+
+    /// A message was taken. It is forgotten if what it told is lost, so that it can be told again. Who
+    /// waits for an answer is not forgotten for the sake of others.
+    pub(crate) fn take(&mut self, identity: u64, settlement: Settlement) {
         if self.0.len() >= REMEMBERED {
-            self.0.pop_front();
+            let is_over = |(_, fate): &(u64, Fate)| fate.is_judged() || fate.is_lost();
+            let oldest = self.0.iter().position(is_over).unwrap_or(0);
+            self.0.remove(oldest);
         }
-        self.0.push_back((identity, settlement));
+        self.0.push_back((identity, Fate::Waits(settlement)));
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use scene::{CaptureTime, Reading, SignalKind, SignalValue};
-
-    use super::{Identity, REMEMBERED, Serials};
-    use crate::receipt::pair;
-
-    fn identity(serial: u64, micros: i64) -> Identity {
-        Identity {
-            serial,
-            device_time: Some(CaptureTime::from_unix_micros(micros)),
-            point: "door-1".into(),
-            kind: SignalKind::Tamper,
-            reading: Reading::Good(SignalValue::Flag(true)),
-        }
-    }
-
-    fn is_taken(serials: &mut Serials, identity: Identity) -> bool {
-        let is_new = serials.before(&identity).is_none();
-        if is_new {
-            let (receipt, voucher) = pair();
-            serials.take(identity, receipt.settlement());
-            voucher.kept();
-        }
-        is_new
-    }
-
-    #[test]
-    fn a_message_is_new_once_and_a_reset_device_is_heard() {
-        let mut serials = Serials::default();
-        let mut is_taken = |serial, micros| is_taken(&mut serials, identity(serial, micros));
-        assert!(is_taken(7, 1) && is_taken(8, 1));
-        assert!(!is_taken(7, 1), "sent again after a reconnection");
-        assert!(is_taken(7, 2), "counted from the beginning after a reset");
-        (100..200 + REMEMBERED as u64).for_each(|serial| assert!(is_taken(serial, 3)));
-        assert_eq!(serials.0.len(), REMEMBERED, "memory is bounded");
-    }
-
-    #[test]
-    fn what_else_is_said_under_the_same_number_is_new() {
-        let mut serials = Serials::default();
-        let first = identity(1, 1);
-        let others = [
-            Identity { point: "door-2".into(), ..first.clone() },
-            Identity { kind: SignalKind::DoorContact, ..first.clone() },
-            Identity { reading: Reading::Good(SignalValue::Flag(false)), ..first.clone() },
-            Identity { device_time: None, ..first.clone() },
-        ];
-        for it in others.iter().chain([&first]) {
-            assert!(is_taken(&mut serials, it.clone()), "{it:?}");
-            assert!(!is_taken(&mut serials, it.clone()), "{it:?}");
-        }
-    }
-
-    #[test]
-    fn a_message_whose_signal_is_lost_may_be_told_again() {
-        let mut serials = Serials::default();
-        let (receipt, voucher) = pair();
-        serials.take(identity(7, 1), receipt.settlement());
-        assert!(serials.before(&identity(7, 1)).is_some_and(|it| it.receipt().is_some()));
-        drop(voucher);
-        assert!(serials.before(&identity(7, 1)).is_none());
-        assert!(is_taken(&mut serials, identity(7, 1)));
-        let kept = serials.before(&identity(7, 1));
-        assert!(kept.is_some_and(|it| it.receipt().is_none()), "now it is kept");
-    }
-}
+mod tests;

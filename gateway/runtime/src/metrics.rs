@@ -131,9 +131,11 @@ pub fn device_answers(device: &str, answers: bool) {
         .set(f64::from(u8::from(answers)));
 }
 
-/// Running total of the signals that were dropped, because more came than were judged.
-pub fn signals_dropped(total: u64) {
-    counter!("gridwhistle_signals_dropped_total").absolute(total);
+/// Running total of a device's signals of one kind that were dropped, because more came than were judged.
+pub fn signals_dropped(device: &str, kind: &str, total: u64) {
+    let (device, kind) = (device.to_owned(), kind.to_owned());
+    counter!("gridwhistle_signals_dropped_total", "device" => device, "kind" => kind)
+        .absolute(total);
 }
 
 /// A signal of a door or sensor was judged, after so long.

@@ -89,6 +89,11 @@ impl CameraList {
         self.0.write().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
 
+    /// The camera with this id.
+    pub(crate) fn get(&self, id: &str) -> Option<Arc<CameraView>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
     /// The cameras as they are now, by id.
     pub(crate) fn all(&self) -> Vec<Arc<CameraView>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()

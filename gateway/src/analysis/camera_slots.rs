@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, TryLockError};
 use eye::CameraNumber;
 
 use super::pipeline::CameraPipeline;
+use super::snapshot_orders::SnapshotOrders;
+use crate::camera_order::SnapshotOrder;
 
 /// A camera's pipeline, named for the log.
 pub(crate) struct NamedPipeline {
@@ -24,6 +26,7 @@ struct Slots {
     by_number: BTreeMap<CameraNumber, Slot>,
     /// The number of each camera that is not dismissed.
     numbers: BTreeMap<String, CameraNumber>,
+    snapshot_orders: BTreeMap<CameraNumber, SnapshotOrders>,
     next: u32,
 }
 
@@ -40,6 +43,7 @@ impl CameraSlots {
     pub(crate) fn put(&self, number: CameraNumber, named: NamedPipeline) {
         let mut slots = self.0.write().unwrap_or_else(PoisonError::into_inner);
         slots.numbers.insert(named.name.clone(), number);
+        slots.snapshot_orders.insert(number, named.pipeline.snapshot_orders());
         slots.by_number.insert(number, Arc::new(Mutex::new(Some(named))));
     }
 
@@ -48,10 +52,17 @@ impl CameraSlots {
         let mut slots = self.0.write().unwrap_or_else(PoisonError::into_inner);
         slots.numbers.retain(|_, at| *at != number);
         let slot = slots.by_number.remove(&number);
+        slots.snapshot_orders.remove(&number);
         drop(slots);
         if let Some(slot) = slot {
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
+    }
+
+    /// Leaves an order for a camera's next picture; never waits. False if too many wait already.
+    pub(crate) fn order_snapshot(&self, number: CameraNumber, order: &SnapshotOrder) -> bool {
+        let slots = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        slots.snapshot_orders.get(&number).is_some_and(|orders| orders.put(order))
     }
 
     /// Does something with a pipeline; waits for what is under way with it. None if it is gone.

@@ -17,6 +17,7 @@ use incident::alert::{Action, Alert, Evidence, EvidenceKind, EvidenceRole, Maske
 use rule::{Slug, SlugError};
 use scene::CaptureTime;
 use tracing::{error, info, warn};
+use uuid::Uuid;
 
 use super::eyes::EyeDesk;
 use crate::evidence::{ClipStore, ClipStoreError};
@@ -197,6 +198,26 @@ impl ClipMaker {
             state.finished_order.retain(|id| *id != alert_id);
         }
         clip
+    }
+
+    /// Orders the clip of an alert of a device that `camera` sees, which was raised at `raised_at` by the
+    /// camera's clock. Answers until when it may be ready; `None` if the camera keeps no footage.
+    pub(crate) fn order_of(
+        &self,
+        alert_id: Uuid,
+        camera: &Slug,
+        raised_at: CaptureTime,
+    ) -> Option<Instant> {
+        if !self.lock().cameras.contains_key(camera.as_str()) {
+            return None;
+        }
+        self.order(alert_id.to_string(), camera.as_str(), raised_at);
+        Some(Instant::now() + self.settings.after + SILENCE + LOST)
+    }
+
+    /// Whether the next message of an alert names its clip.
+    pub(crate) fn is_ready(&self, alert_id: Uuid) -> bool {
+        self.lock().finished.contains_key(&alert_id.to_string())
     }
 
     fn order(&self, alert_id: String, camera: &str, raised_at: CaptureTime) {

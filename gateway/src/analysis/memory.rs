@@ -1,6 +1,7 @@
 //! What the rules of cameras, doors and sensors remember from an earlier run of the gateway.
 
 use incident::{Assessor, CameraProfile, SourceKind, Standpoint};
+use intake::DeviceMemory;
 use ledger::{AssessorState, Ledger, Remedy};
 use rule::Slug;
 use tracing::{error, info, warn};
@@ -30,6 +31,27 @@ pub(crate) fn recall(
         );
     }
     Ok(())
+}
+
+/// What the adapter of a door or sensor remembers of an earlier run.
+///
+/// # Errors
+/// [`RecordError`] if the ledger can no longer be trusted.
+pub(crate) fn device_memory(ledger: &Ledger, device: &Slug) -> Result<DeviceMemory, RecordError> {
+    let Some(state) = ledger.assessor_state(device.as_str())? else {
+        return Ok(DeviceMemory::default());
+    };
+    // If all of it is damaged, whoever recalls the rules says so.
+    let Ok(Some(kept)) = Assessor::beside(device, &state) else {
+        return Ok(DeviceMemory::default());
+    };
+    Ok(DeviceMemory::of(&kept).unwrap_or_else(|| {
+        error!(
+            %device,
+            "its serial numbers of the earlier run are damaged: what it says again may be told twice"
+        );
+        DeviceMemory::default()
+    }))
 }
 
 /// Cameras, doors and sensors that an earlier run watched and this one does not: the configuration was edited while

@@ -19,6 +19,7 @@ mod privacy_zones;
 mod progress;
 mod set_clock;
 mod snapshot_maker;
+mod snapshot_orders;
 
 pub(crate) use alert_recorder::{AlertRecorder, RecordError};
 pub(crate) use camera_list::{CameraList, CameraView, LatestStatus, Readiness};
@@ -32,10 +33,12 @@ pub(crate) use devices::{
 pub(crate) use eyes::{EyeDesk, ZoneFiles, ZoneState};
 pub(crate) use inference::{Search, model_files, model_in_use, search, warn_of_unmasked};
 pub(crate) use input_size::InputChoice;
-pub(crate) use memory::{Departed, recall};
+pub(crate) use memory::{Departed, device_memory, recall};
 pub(crate) use observation_log::ObservationLog;
 pub(crate) use picture_shape::objection as shape_objection;
 pub(crate) use pipeline::{CameraPipeline, PipelineSettings, watch};
 pub(crate) use pool::Pool;
 pub(crate) use privacy_zones::PrivacyZones;
+#[cfg(test)]
+pub(crate) use progress::Progress;
 pub(crate) use snapshot_maker::SnapshotMaker;

@@ -10,6 +10,7 @@ use scene::{Class, E_BIKE, PEDAL_BICYCLE};
 use tracing::error;
 
 use super::alert_recorder::{AlertRecorder, RecordError};
+use super::camera_list::CameraList;
 use super::camera_slots::{CameraSlots, NamedPipeline};
 use super::checkpoints::CheckpointFeed;
 use super::clips::ClipMaker;
@@ -67,8 +68,12 @@ impl Pool {
     }
 
     /// Where doors and sensors are judged, whose alerts go to the same ledger.
-    pub(crate) fn device_desk(self: &Arc<Self>, feed: CheckpointFeed) -> DeviceDesk {
-        let witnesses = Witnesses::new(Arc::new(Arc::clone(self)));
+    pub(crate) fn device_desk(
+        self: &Arc<Self>,
+        list: &CameraList,
+        feed: CheckpointFeed,
+    ) -> DeviceDesk {
+        let witnesses = Witnesses::new(Arc::new(Arc::clone(self)), list.clone());
         DeviceDesk::new(witnesses, (Arc::clone(&self.recorder), feed), Arc::clone(&self.fail))
     }
 
@@ -109,12 +114,16 @@ impl Pool {
         for number in self.slots.numbers_of(camera) {
             let carry_out =
                 |named: &mut NamedPipeline| named.pipeline.carry_out(order, &self.recorder);
+            if let CameraOrder::Snapshot(order) = order {
+                is_done |= self.slots.order_snapshot(number, order);
+            }
             let done = if order.is_done_by_a_picture() {
                 self.slots.with_idle(number, carry_out)
             } else {
                 self.slots.with(number, carry_out)
             };
-            is_done |= done.transpose()?.unwrap_or(false);
+            let of_snapshot = matches!(order, CameraOrder::Snapshot(_));
+            is_done |= done.transpose()?.unwrap_or(false) && !of_snapshot;
         }
         Ok(is_done)
     }

@@ -39,6 +39,7 @@ impl Progress {
     }
 
     /// When the latest of them was analysed.
+    /// A picture taken, or a signal dated, at this time was judged.
     pub(crate) fn advanced_at(&self) -> Option<Instant> {
         *self.advanced_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -67,7 +68,8 @@ impl Progress {
         *self.gate.lock().unwrap_or_else(PoisonError::into_inner) = counts;
     }
 
-    pub(super) fn advance(&self, at: CaptureTime) {
+    /// A picture taken, or a signal dated, at this time was judged.
+    pub(crate) fn advance(&self, at: CaptureTime) {
         self.analysed.fetch_add(1, Ordering::Relaxed);
         self.latest_micros.store(at.unix_micros(), Ordering::Relaxed);
         *self.stumble.lock().unwrap_or_else(PoisonError::into_inner) = None;

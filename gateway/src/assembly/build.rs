@@ -118,8 +118,8 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
     let (failed, failures) = mpsc::channel(1);
     let pool = start_pool(config, (desk, files), recorder, (&board, failed.clone()))?;
     close_departed(config, (&ledger, &board, &zones), pool.recorder(), &model)?;
-    let orders =
-        Orders { cameras: Arc::clone(&pool), devices: pool.device_desk(entry.feed.clone()) };
+    let device_desk = pool.device_desk(&list, entry.feed.clone());
+    let orders = Orders { cameras: Arc::clone(&pool), devices: device_desk };
     let devices =
         entry.build(config, (&ledger, &observations), &model, (&orders.devices, &told))?;
     let case_worker = casework::worker(config, &inbox, orders, &evidence.store, told)?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use archive::Archive;
 use incident::{Assessor, CaseSettings, Model};
-use intake::{DeviceHealth, DeviceState};
+use intake::{DeviceHealth, DeviceMemory, DeviceState, Mailbox};
 use ledger::Ledger;
 use rule::Slug;
 use tracing::{error, info};
@@ -30,6 +30,8 @@ pub(super) struct CheckpointParts {
     pub(super) feed: CheckpointFeed,
     /// The checkpoints as others see them, among the devices.
     pub(super) list: DeviceList,
+    /// Where what they are told waits.
+    pub(super) mailbox: Arc<Mailbox>,
 }
 
 /// The checkpoints at work.
@@ -120,7 +122,9 @@ impl Checkpoints {
         recall(&parts.ledger, id, &mut assessor)?;
         let log = ObservationLog::new(id.to_owned(), parts.observations.recorder(id));
         let seen_by = parts.seen_by(&checkpoint);
-        let pipeline = DevicePipeline::new(id.to_owned(), (assessor, log), seen_by)
+        // It has no line of its own: its doors remember what they have said.
+        let memory = DeviceMemory::default();
+        let pipeline = DevicePipeline::new(id.to_owned(), (assessor, log), memory, seen_by)
             .of_checkpoint(parts.feed.pictures());
         let health = DeviceHealth::default();
         if checkpoint.points.is_empty() {
@@ -128,7 +132,8 @@ impl Checkpoints {
         }
         parts.feed.keep_health(id, Some(health.clone()));
         let (name, progress) = (checkpoint.name.clone(), pipeline.progress());
-        parts.list.put(DeviceView { id: id.to_owned(), name, health, progress });
+        let mailbox = Arc::clone(&parts.mailbox);
+        parts.list.put(DeviceView { id: id.to_owned(), name, health, progress, mailbox });
         parts.desk.admit(id, pipeline);
         self.at_work.insert(checkpoint.id.clone(), checkpoint);
         Ok(())

@@ -73,7 +73,7 @@ impl DeviceEntry {
         let Self { routes, feed, list, mailbox } = self;
         let lines = DeviceLines::start(Arc::clone(&mailbox), routes)
             .map_err(|error| Stopped::new(exit::FAULT, error))?;
-        let worker = DeviceWorker::start(mailbox, desk.clone())
+        let worker = DeviceWorker::start(Arc::clone(&mailbox), desk.clone())
             .map_err(|error| Stopped::new(exit::FAULT, error))?;
         let parts = DeviceParts {
             gateway: config.gateway.clone(),
@@ -85,6 +85,7 @@ impl DeviceEntry {
             lines: lines.clone(),
             told: Arc::clone(told),
             list: list.clone(),
+            mailbox: Arc::clone(&mailbox),
         };
         let checkpoints = Checkpoints::new(CheckpointParts {
             gateway: parts.gateway.clone(),
@@ -95,6 +96,7 @@ impl DeviceEntry {
             desk: desk.clone(),
             feed: feed.clone(),
             list: list.clone(),
+            mailbox,
         });
         let service = DeviceService { lines, worker };
         Ok(DevicesBuilt { devices: Devices::new(parts), checkpoints, feed, list, service })

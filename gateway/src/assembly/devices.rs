@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use archive::Archive;
 use incident::{Assessor, CaseSettings, Model};
+use intake::Mailbox;
 use ledger::Ledger;
 use rule::Slug;
 use tracing::{error, info};
 
 use crate::analysis::{
     DeviceDesk, DeviceLines, DeviceLink, DeviceList, DevicePipeline, DeviceView, ObservationLog,
-    RecordError, recall,
+    RecordError, device_memory, recall,
 };
 use crate::config::{self, Device, DeviceChange, Gateway};
 
@@ -29,6 +30,8 @@ pub(super) struct DeviceParts {
     pub(super) told: Arc<dyn Fn() + Send + Sync>,
     /// The devices as others see them.
     pub(super) list: DeviceList,
+    /// Where what they say waits.
+    pub(super) mailbox: Arc<Mailbox>,
 }
 
 /// The doors and sensors at work.
@@ -99,21 +102,21 @@ impl Devices {
         // What they still said is judged before they go; what they say from now on by the new rules.
         let ids: Vec<Slug> = gone.iter().map(|(id, _)| id.clone()).collect();
         self.parts.lines.change(ids.iter().map(Slug::as_str), std::iter::empty());
+        let mut back = Vec::new();
         for (id, returns) in gone {
             match returns {
                 Some((device, assessor)) => {
                     self.rejudge(device.clone(), assessor);
-                    self.connect([&device]);
+                    back.push(device);
                 }
                 None => self.take_out(&id)?,
             }
         }
-        let mut new = Vec::new();
         for (device, assessor) in come {
             self.take_in(&device, assessor)?;
-            new.push(device);
+            back.push(device);
         }
-        self.connect(&new);
+        self.connect(&back);
         self.parts.lines.begin();
         (self.parts.told)();
         Ok(())
@@ -125,12 +128,14 @@ impl Devices {
         recall(&parts.ledger, id, &mut assessor)?;
         let log = ObservationLog::new(id.to_owned(), parts.observations.recorder(id));
         let seen_by = device.camera.clone().map(|camera| (parts.desk.witnesses(), camera));
-        let pipeline = DevicePipeline::new(id.to_owned(), (assessor, log), seen_by);
+        let memory = device_memory(&parts.ledger, &device.id)?;
+        let pipeline = DevicePipeline::new(id.to_owned(), (assessor, log), memory, seen_by);
         parts.list.put(DeviceView {
             id: id.to_owned(),
             name: device.name.clone(),
             health: parts.list.health(id).unwrap_or_default(),
             progress: pipeline.progress(),
+            mailbox: Arc::clone(&parts.mailbox),
         });
         parts.desk.admit(id, pipeline);
         self.at_work.insert(device.id.clone(), device.clone());
@@ -138,10 +143,12 @@ impl Devices {
     }
 
     fn connect<'a>(&mut self, devices: impl IntoIterator<Item = &'a Device>) {
-        let list = &self.parts.list;
+        let DeviceParts { list, desk, .. } = &self.parts;
         let come = devices.into_iter().map(|device| {
             let id = device.id.as_str();
-            (id.to_owned(), device.link.clone(), list.health(id).unwrap_or_default())
+            let memory = desk.change(id, |pipeline, _| pipeline.memory()).unwrap_or_default();
+            let kept = (list.health(id).unwrap_or_default(), memory);
+            (id.to_owned(), device.link.clone(), kept)
         });
         let come: Vec<(String, DeviceLink, _)> = come.collect();
         self.parts.lines.change(std::iter::empty(), come.into_iter());
@@ -176,3 +183,6 @@ impl DeviceParts {
         Ok(assessor.with_case_settings(&self.cases))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -66,7 +66,7 @@ fn oversee_devices(
     for device in at_work {
         count(&device);
         let judge = judges.entry(device.id.clone()).or_default();
-        if let Some(status) = judge.change(&device) {
+        if let Some(status) = judge.change(&device, Instant::now()) {
             board.post_sensor(&device.id, &status);
         }
     }

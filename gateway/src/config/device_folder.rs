@@ -8,8 +8,9 @@ use rule::Slug;
 
 use super::camera_context::Surroundings;
 use super::checkpoint_check::PointsWritten;
+use super::device_claims::DeviceClaims;
 use super::device_context::DeviceCheck;
-use super::device_file::DeviceFile;
+use super::device_file::{DeviceFile, ProtocolName};
 use super::document::Document;
 use super::faults::Fault;
 use super::findings::Findings;
@@ -52,7 +53,8 @@ pub(super) fn read_devices(
     };
     let schema = FileSchema::of::<DeviceFile>();
     let (mut devices, mut points) = (Vec::new(), PointsWritten::new());
-    let mut addresses: BTreeMap<String, String> = BTreeMap::new();
+    let mut addresses: BTreeMap<String, (ProtocolName, String)> = BTreeMap::new();
+    let mut claims = DeviceClaims::default();
     for path in files {
         let Some(read) = read_device(&path, &schema, findings) else { continue };
         let DeviceRead { id, document, file, points_written } = &read;
@@ -60,8 +62,10 @@ pub(super) fn read_devices(
         let names = points.entry(id.clone()).or_default();
         names.extend(points_written.iter().map(|point| (point.clone(), None)));
         names.extend(file.point.iter().map(|point| (point.id.clone(), point.name.clone())));
-        if let Some(other) = file.url.clone().and_then(|url| addresses.insert(url, id.clone()))
+        let known = |url| addresses.insert(url, (file.protocol, id.clone()));
+        if let Some((protocol, other)) = file.url.clone().and_then(known)
             && !file.is_caller()
+            && protocol != file.protocol
         {
             findings.warn(document, "/url", format!("device {other} has the same address"));
         }
@@ -84,7 +88,11 @@ pub(super) fn read_devices(
             topic_prefix: around.topic_prefix,
             utc_offset_minutes: around.utc_offset_minutes,
         };
-        devices.extend(check.run(grid, findings));
+        let device = check.run(grid, findings);
+        let is_free = |device: &Device| {
+            claims.take((id.as_str(), document), &device.link, findings).is_some()
+        };
+        devices.extend(device.filter(is_free));
     }
     (devices, points)
 }

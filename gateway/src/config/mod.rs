@@ -21,6 +21,7 @@ mod checkpoint_witness;
 mod city_check;
 mod city_file;
 mod device_check;
+mod device_claims;
 mod device_context;
 mod device_file;
 mod device_folder;

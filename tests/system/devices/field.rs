@@ -199,6 +199,39 @@ pub(super) fn opened(play: &Play, device: &str, code: &str) -> Result<Value, Str
     serde_json::from_slice(&first.payload).map_err(|error| error.to_string())
 }
 
+/// The metric of what became of the door's messages.
+pub(super) fn fate(fate: &str) -> String {
+    format!("gridwhistle_device_messages_total{{device=\"{DOOR}\",fate=\"{fate}\"}}")
+}
+
+/// Waits until so many of the door's messages had this fate since the gateway was started.
+pub(super) async fn until_counted(play: &mut Play, of: &str, least: f64) -> Result<(), String> {
+    let what = format!("{least} messages of the door are counted as {of}");
+    let metric = fate(of);
+    play.until_page(&what, async |page| {
+        page.metric(&metric).await.is_ok_and(|count| count > least - 0.5)
+    })
+    .await
+    .map(drop)
+}
+
+/// From one time of a message to another, in seconds.
+pub(super) fn secs_between(from: &Value, to: &Value) -> Result<f64, String> {
+    let time = |value: &Value| value.as_str().and_then(|it| it.parse::<jiff::Timestamp>().ok());
+    let both = time(from).zip(time(to)).ok_or_else(|| format!("no times: {from}, {to}"))?;
+    Ok(both.1.duration_since(both.0).as_secs_f64())
+}
+
+/// The first message of this action of a device.
+pub(super) fn first(play: &Play, device: &str, action: &str) -> Result<Value, String> {
+    let receipts = play.journal().receipts();
+    let mut found = receipts.iter().filter(|receipt| {
+        receipt.message.source.device_id == device && receipt.message.action == action
+    });
+    let first = found.next().ok_or_else(|| format!("{device} told no {action}"))?;
+    serde_json::from_slice(&first.payload).map_err(|error| error.to_string())
+}
+
 /// The latest message of this action of a device.
 pub(super) fn last(play: &Play, device: &str, action: &str) -> Result<Value, String> {
     let receipts = play.journal().receipts();

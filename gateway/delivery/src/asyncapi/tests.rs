@@ -201,6 +201,7 @@ fn what_the_gateway_says_of_a_device_is_valid() {
             last_heard_at: Some(CaptureTime::from_unix_micros(1_790_000_000_500_000)),
             clock_ahead_secs: Some(-3_600),
             camera_ahead_ms: Some(-2_300),
+            dropped: [("smoke".to_owned(), 3)].into(),
         };
         let payload = status.to_json();
         assert!(valid("deviceStatus", &payload), "{}", String::from_utf8_lossy(&payload));

@@ -12,6 +12,7 @@ use super::evidence::Evidence;
 use super::measurement::Measured;
 use super::threshold::Threshold;
 use super::verification::Verification;
+use super::witness::CameraWitness;
 use crate::incident_type::IncidentType;
 use crate::profile::CameraProfile;
 use crate::site::Site;
@@ -55,6 +56,8 @@ pub struct Alert {
     pub case: Option<CaseEcho>,
     /// What the latest re-check (核查) found, if there was one.
     pub verification: Option<Verification>,
+    /// What the camera that sees the device has shown of it, if one is named.
+    pub witness: Option<CameraWitness>,
     /// Pictures and clips that prove it; see [`Alert::attach`].
     pub evidence: Vec<Evidence>,
 }

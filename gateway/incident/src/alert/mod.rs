@@ -10,6 +10,7 @@ pub(crate) mod threshold;
 pub mod topic;
 mod v1;
 pub(crate) mod verification;
+pub(crate) mod witness;
 
 pub use action::{Action, CloseReason, State};
 pub use case_echo::{CaseEcho, CaseStage};
@@ -18,3 +19,4 @@ pub use evidence::{Evidence, EvidenceKind, EvidenceRole, Masked, Masking};
 pub use measurement::Measured;
 pub use threshold::Threshold;
 pub use verification::{Verification, VerificationMode, VerificationReason, VerificationResult};
+pub use witness::{CameraWitness, Sight};

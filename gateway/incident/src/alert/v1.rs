@@ -5,6 +5,7 @@ mod evidence;
 mod field;
 mod measurement;
 mod place;
+mod sighting;
 mod words;
 
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use field::{MAX_CODES, MAX_EVIDENCE, MAX_LABEL, MAX_OBJECTS, cut, rfc3339, round
 use measurement::Measurement;
 use place::{Geo, Grid};
 use rule::{Likelihood, Subject};
+use sighting::Sighting;
 
 /// `times.clock` of times that nobody vouches for.
 const UNSYNCED: &str = "unsynced";
@@ -53,6 +55,9 @@ struct Message<'a> {
     /// Only of what was measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     measurement: Option<Measurement<'a>>,
+    /// Only where a camera sees the device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    witness: Option<Sighting<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     evidence: Vec<Item<'a>>,
     dedupe: Dedupe<'a>,
@@ -233,6 +238,7 @@ impl<'a> Message<'a> {
             geo: Geo::of(alert),
             detection: alert.measurement.is_none().then(|| Detection::of(alert)),
             measurement: alert.measurement.as_ref().map(|it| Measurement::of(alert, it)),
+            witness: alert.witness.as_ref().map(Sighting::of),
             evidence: alert
                 .evidence
                 .iter()

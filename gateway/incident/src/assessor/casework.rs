@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rule::Slug;
 use scene::CaptureTime;
 use uuid::Uuid;
 
@@ -9,7 +10,9 @@ use super::desk::Assessor;
 use super::seen::Seen;
 use super::signal_watch::SignalWatch;
 use super::witness::Witness;
+use crate::alert::action::Action;
 use crate::alert::evidence::{Evidence, EvidenceKind, EvidenceRole};
+use crate::alert::witness::{CameraWitness, Sight};
 use crate::casefile::file::CaseFile;
 use crate::lifecycle::course::Lifecycle;
 use crate::lifecycle::event::IncidentEvent;
@@ -75,6 +78,36 @@ impl Assessor {
             choose(origin.rule.as_str(), origin.zone.as_str(), &origin.dedupe_key())
         });
         chosen.map(|life| life.history.mute(at, lasts)).count()
+    }
+
+    /// Notes what the camera that sees the device has shown of an alert. Its messages say so from now on.
+    pub fn note_witness(&mut self, alert_id: Uuid, witness: &CameraWitness) {
+        let incidents = self.lives().filter_map(|life| life.history.current.as_mut());
+        for incident in incidents.filter(|incident| incident.alert_id == alert_id) {
+            incident.report.witness = Some(witness.clone());
+        }
+    }
+
+    /// The alerts of whose camera nobody has heard yet, and the camera: an earlier run had asked it.
+    pub fn unanswered(&mut self) -> Vec<(Uuid, Slug)> {
+        let incidents = self.lives().filter_map(|life| life.history.current.as_ref());
+        let asked = incidents.filter_map(|incident| {
+            let witness = incident.report.witness.as_ref()?;
+            (witness.sight == Sight::Asked).then(|| (incident.alert_id, witness.camera.clone()))
+        });
+        asked.collect()
+    }
+
+    /// Tells once more of an alert that is not closed, as an update: something about it is news. `None` if
+    /// the alert is not there.
+    ///
+    /// Save [`Assessor::memory`] with the event.
+    pub fn tell_again(&mut self, alert_id: Uuid, now: CaptureTime) -> Option<IncidentEvent> {
+        let at = self.no_earlier(now);
+        self.lives().find_map(|Lifecycle { origin, history, .. }| {
+            let incident = history.current.as_mut().filter(|it| it.alert_id == alert_id)?;
+            Some(origin.unseen(incident, Action::Update, at))
+        })
     }
 
     /// The same assessor, whose rules tell others of what they see, as these say. Alerts that a silent rule

@@ -2,6 +2,7 @@
 
 use rule::{Slug, Verdict};
 use scene::{CaptureTime, Clock, ClockSource};
+use serde_json::Value;
 
 use super::desk::Assessor;
 use super::orphan::Orphan;
@@ -21,12 +22,28 @@ impl Assessor {
     /// # Errors
     /// Whatever `serde_json` reports; none is known.
     pub fn memory(&self) -> Result<Vec<u8>, serde_json::Error> {
+        self.memory_with(None)
+    }
+
+    /// As [`Assessor::memory`], with what its owner keeps beside it, for [`Assessor::beside`].
+    ///
+    /// # Errors
+    /// As [`Assessor::memory`].
+    pub fn memory_with(&self, beside: Option<Value>) -> Result<Vec<u8>, serde_json::Error> {
         let living = self.rules.iter().map(Watch::memory);
         let orphaned = self.orphans.iter().map(|orphan| Ok(orphan.memory()));
         let outage = self.outage.as_ref().and_then(Outage::memory).map(Ok);
         let rules = living.chain(orphaned).chain(outage).chain(self.signals.memory());
         let rules = rules.collect::<Result<_, _>>()?;
-        memory::write(&self.camera, &self.timeline, self.signals.now, rules)
+        memory::write(&self.camera, &self.timeline, self.signals.now, (rules, beside))
+    }
+
+    /// What the owner of the assessor whose memory this is had kept beside it, if anything.
+    ///
+    /// # Errors
+    /// [`MemoryError`].
+    pub fn beside(camera: &Slug, memory: &[u8]) -> Result<Option<Value>, MemoryError> {
+        memory::beside(camera, memory)
     }
 
     /// Where the camera stood whose memory this is, for the last messages of a camera that is no

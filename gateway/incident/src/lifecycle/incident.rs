@@ -11,6 +11,7 @@ use crate::alert::content::Summary;
 use crate::alert::evidence::Evidence;
 use crate::alert::measurement::Measured;
 use crate::alert::verification::{Verification, VerificationResult};
+use crate::alert::witness::CameraWitness;
 use crate::casefile::file::{CaseFile, CaseStatus};
 use crate::lifecycle::beside::Beside;
 use crate::recheck::Recheck;
@@ -72,6 +73,8 @@ pub(crate) struct Report {
     pub(crate) view: Option<Keepsake>,
     /// The pictures that prove it.
     pub(crate) evidence: Vec<Evidence>,
+    /// What the camera that sees the device has shown of it.
+    pub(crate) witness: Option<CameraWitness>,
     /// One of its objects was a thing of no class, which not every picture can tell of.
     pub(crate) of_no_class: bool,
 }

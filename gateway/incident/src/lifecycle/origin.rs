@@ -145,6 +145,7 @@ impl Origin {
             },
             case: incident.case.as_ref().map(|case| case.echo.clone()),
             verification: incident.verification.clone(),
+            witness: incident.report.witness.clone(),
             evidence: match action {
                 // The picture of the report; the picture of the check is added later.
                 Action::Verify => incident.report.evidence.clone(),

@@ -12,6 +12,7 @@ use crate::alert::evidence::{Evidence, EvidenceKind, EvidenceRole, Masked, Maski
 use crate::alert::verification::{
     Verification, VerificationMode, VerificationReason, VerificationResult,
 };
+use crate::alert::witness::CameraWitness;
 use crate::casefile::feedback::{VerifyMode, VerifyTerms};
 use crate::casefile::file::CheckRequest;
 use crate::lifecycle::incident::{Case, Report};
@@ -36,6 +37,9 @@ pub(super) struct ReportV1 {
     latest: Vec<[f32; 4]>,
     view: Option<Keepsake>,
     evidence: Vec<EvidenceV1>,
+    /// Only of devices that a camera sees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    witness: Option<CameraWitness>,
     /// Left out if not, and by older versions.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     of_no_class: bool,
@@ -126,6 +130,7 @@ impl ReportV1 {
             latest: report.latest.iter().map(edges).collect(),
             view: report.view.clone(),
             evidence: report.evidence.iter().map(EvidenceV1::of).collect(),
+            witness: report.witness.clone(),
             of_no_class: report.of_no_class,
         }
     }
@@ -136,6 +141,7 @@ impl ReportV1 {
             latest: self.latest.into_iter().map(bbox).collect(),
             view: self.view,
             evidence: self.evidence.into_iter().map(EvidenceV1::evidence).collect(),
+            witness: self.witness,
             of_no_class: self.of_no_class,
         }
     }

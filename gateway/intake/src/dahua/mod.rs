@@ -107,7 +107,7 @@ pub(crate) fn told(event: &Event, inputs: &BTreeMap<u32, SignalKind>) -> Option<
         Code::BreakIn | Code::DoorNotClosed | Code::Duress | Code::Other => return None,
     };
     let (device_time, serial) = (event.device_time, event.serial);
-    Some(Heard { own_point, kind, reading, device_time, serial })
+    Some(Heard { own_point, kind, reading, device_time, serial, fact: None })
 }
 
 #[cfg(test)]

@@ -39,6 +39,10 @@ struct Reported<'a> {
 impl Station {
     pub(crate) fn new(settings: Transmitter, device: Device) -> Self {
         let (health, connections) = (device.health(), AtomicUsize::new(0));
+        health.await_call(
+            "it has not called since the gateway was started. Check the transmitter's power and \
+             network, and that it calls this gateway",
+        );
         Self { settings, health, connections, device: Mutex::new(device) }
     }
 

@@ -12,6 +12,7 @@ use crate::device::Device;
 use crate::health::{Counted, DeviceState};
 use crate::hearing::Hearing;
 use crate::point_names::PointNames;
+use crate::refusal::LoginMark;
 
 /// A protocol of that kind: what it asks, and what its texts mean.
 pub(crate) trait Texts: Send {
@@ -67,6 +68,10 @@ impl<T: Texts> Listening<T> {
 }
 
 impl<T: Texts> Session for Listening<T> {
+    fn login(&self) -> LoginMark {
+        self.client.server().login()
+    }
+
     async fn hear(&mut self, device: &mut Device, stop: &CancellationToken) -> HttpError {
         let heard = stop.run_until_cancelled(self.listen(device)).await;
         // The device is not left with a dead connection: it may allow few.

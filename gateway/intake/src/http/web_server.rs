@@ -6,6 +6,8 @@ use std::time::Duration;
 use trust::{Credentials, Trust};
 use url::Url;
 
+use crate::refusal::LoginMark;
+
 /// Where a device's web server is, and how it is asked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebServer {
@@ -40,6 +42,15 @@ impl WebServer {
             step_timeout: Self::STEP_TIMEOUT,
             silence_timeout: Self::SILENCE_TIMEOUT,
         }
+    }
+
+    /// What stands for the address and who we are to it.
+    pub(crate) fn login(&self) -> LoginMark {
+        let (user, password) = self
+            .credentials
+            .as_ref()
+            .map_or(("", ""), |it| (it.user.as_str(), it.password.as_str()));
+        LoginMark::new(self.url.as_str(), user, password)
     }
 
     /// What is wrong with it: the field, what was expected. None if nothing is.

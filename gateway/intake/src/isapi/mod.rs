@@ -134,7 +134,8 @@ fn told(
         Meaning::Unreadable(kind) => (kind, Reading::Bad),
         Meaning::Nothing => return Said::Nothing,
     };
-    let heard = Heard { own_point, kind, reading, device_time, serial: alert.serial };
+    let serial = alert.serial;
+    let heard = Heard { own_point, kind, reading, device_time, serial, fact: None };
     Said::Told(heard, [major, minor, door, reader])
 }
 

@@ -54,6 +54,7 @@ fn json_and_xml_say_the_same() {
         reading: Reading::Good(SignalValue::Code(DoorEvent::ForcedOpen)),
         device_time: Some(AT),
         serial: Some(159),
+        fact: None,
     };
     assert_eq!(heard(EVENT), forced);
     assert_eq!(heard(XML), forced);

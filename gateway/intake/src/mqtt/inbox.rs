@@ -58,6 +58,10 @@ impl Inbox {
             Self { plain: BTreeMap::new(), onvif: Vec::new(), strays: AtomicU64::new(0) };
         for of_device in settings.devices {
             let Some(device) = named.remove(&of_device.device) else { continue };
+            device.health().await_call(
+                "it has published nothing since the gateway was started. Check the sensor's power \
+                 and network, and its login at the broker",
+            );
             let home = Home {
                 points: of_device.points,
                 silent_after: of_device.silent_after,

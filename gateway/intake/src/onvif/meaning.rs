@@ -30,6 +30,6 @@ pub(crate) fn told(message: &Message, inputs: &BTreeMap<String, SignalKind>) -> 
         (Topic::DigitalInput, Some(State::No)) => flag(*inputs.get(token)?, false),
         _ => return None,
     };
-    let (own_point, device_time) = (token.clone(), message.at);
-    Some(Heard { own_point, kind, reading, device_time, serial: None })
+    let (own_point, device_time, fact) = (token.clone(), message.at, message.fact());
+    Some(Heard { own_point, kind, reading, device_time, serial: None, fact })
 }

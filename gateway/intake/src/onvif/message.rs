@@ -3,6 +3,8 @@
 
 use scene::CaptureTime;
 
+use crate::facts::Fact;
+
 /// One notification.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Message {
@@ -15,8 +17,8 @@ pub(crate) struct Message {
     pub(crate) state: Option<State>,
 }
 
-/// The topics that mean something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+/// The topics that mean something. A new one comes last: their numbers are kept over a restart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Topic {
     DoorContact,
     Lock,
@@ -30,7 +32,7 @@ pub(crate) enum Topic {
     Other,
 }
 
-/// The states that mean something, of all topics.
+/// The states that mean something, of all topics. A new one comes last, as with topics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
     Open,
@@ -109,8 +111,11 @@ impl Message {
         }
     }
 
-    /// Whether it tells a state, which lasts, and not a moment.
-    pub(super) fn is_of_state(&self) -> bool {
-        !matches!(self.topic, Topic::AccessGranted | Topic::AccessDenied | Topic::Duress)
+    /// What is so from then on; none if it tells of a moment.
+    pub(super) fn fact(&self) -> Option<Fact> {
+        let is_moment =
+            matches!(self.topic, Topic::AccessGranted | Topic::AccessDenied | Topic::Duress);
+        let token = self.token.as_ref().filter(|_| !is_moment)?;
+        Some(Fact::new(token, self.topic as u8, self.state.map_or(0, |state| state as u8 + 1)))
     }
 }

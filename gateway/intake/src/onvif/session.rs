@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::meaning::told;
-use super::message::{Message, State, Topic};
+use super::message::Message;
 use super::reply::{Reply, read};
 use super::security::token;
 use super::soap::Call;
@@ -24,6 +24,7 @@ use crate::http::fault::HttpError;
 use crate::http::web_server::WebServer;
 use crate::pace::Pace;
 use crate::point_names::PointNames;
+use crate::refusal::LoginMark;
 
 /// The device waits this long for an event before it answers a pull with nothing.
 const PULL: Duration = Duration::from_secs(20);
@@ -33,8 +34,6 @@ const RENEW_EVERY: Duration = Duration::from_mins(1);
 const GOODBYE: Duration = Duration::from_secs(2);
 /// The longest answer, in bytes: 64 messages of 4 KiB.
 const LONGEST_ANSWER: usize = 512 * 1024;
-/// States that are remembered over subscriptions.
-const MOST_STATES: usize = 512;
 /// Pulls a second, and at once, of a device that does not wait for events.
 const PULLS_EACH_SEC: f64 = 2.0;
 const PULLS_AT_ONCE: f64 = 20.0;
@@ -51,8 +50,6 @@ pub(super) struct PullPoint {
     /// The device's clock at one moment of ours.
     clock: Option<(CaptureTime, Instant)>,
     subscription: Option<Subscription>,
-    /// The latest state of each point and topic: a new subscription begins with all of them.
-    states: BTreeMap<(String, Topic), Option<State>>,
 }
 
 #[derive(Debug, Clone)]
@@ -76,7 +73,6 @@ impl PullPoint {
             pulls: Pace::new(PULLS_EACH_SEC, PULLS_AT_ONCE),
             clock: None,
             subscription: None,
-            states: BTreeMap::new(),
         }
     }
 
@@ -204,28 +200,20 @@ impl PullPoint {
             device.count(Counted::Flooded);
             return;
         }
-        let is_known = self.is_known(message);
+        let fact = message.fact();
+        // The first messages of a subscription tell what is so, and only that.
+        let is_known = message.is_initial && fact.is_some_and(|fact| device.knows(fact));
         match told(message, &self.inputs) {
             Some(_) if is_known => device.count(Counted::Repeated),
             Some(heard) => {
                 let content = [message.topic as u64, message.state.map_or(0, |it| it as u64 + 1)];
                 self.hearing.pass_on(&heard, &content, device, arrived_at);
             }
-            None => Hearing::pass_over(device),
+            None => {
+                fact.into_iter().for_each(|fact| device.note(fact));
+                Hearing::pass_over(device);
+            }
         }
-    }
-
-    /// Whether it only says what was said before, as the first messages of a subscription do.
-    fn is_known(&mut self, message: &Message) -> bool {
-        let Some(token) = message.token.clone().filter(|_| message.is_of_state()) else {
-            return false;
-        };
-        let point = (token, message.topic);
-        let is_same = self.states.get(&point) == Some(&message.state);
-        if is_same || self.states.len() < MOST_STATES || self.states.contains_key(&point) {
-            self.states.insert(point, message.state);
-        }
-        message.is_initial && is_same
     }
 
     /// Ends the subscription: a device allows few.
@@ -239,6 +227,10 @@ impl PullPoint {
 }
 
 impl Session for PullPoint {
+    fn login(&self) -> LoginMark {
+        self.client.server().login()
+    }
+
     async fn hear(&mut self, device: &mut Device, stop: &CancellationToken) -> HttpError {
         let heard = stop.run_until_cancelled(self.listen(device)).await;
         if stop.is_cancelled() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hw_sim::door::{DoorController, Habits, Happening, Scheme, What};
-use intake::{DeviceState, isapi};
+use intake::{DeviceMemory, DeviceState, isapi};
 
 use super::isapi::{BEST, listen};
 use super::site::{ANY, Site, account, pass, web};
@@ -64,6 +64,34 @@ async fn a_wrong_password_locks_nobody_out_and_a_new_one_is_tried_at_once() {
         heard(&mut site, &door).await;
         site.end().await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_that_was_refused_is_not_tried_by_the_next_run_and_another_one_is() {
+    let door = door(Scheme::Md5, Duration::from_mins(5)).await;
+    let right = isapi::Settings::new(web(&door));
+    let mut wrong = right.clone();
+    wrong.web.credentials.as_mut().expect("there are some").password = "wrong".to_owned();
+    let is_refused = |site: &Site| matches!(site.health().state, DeviceState::Refused { .. });
+    let mut memory = DeviceMemory::default();
+    for _ in 0..10 {
+        let (settings, known) = (wrong.clone(), memory.clone());
+        let mut site = Site::hear_again(known, |device, stop| isapi::run(settings, device, stop));
+        site.until("refused", is_refused).await;
+        pass(Duration::from_mins(4)).await;
+        assert!(is_refused(&site) && site.reason().contains("user and password"));
+        site.end().await;
+        // As the ledger gives it back.
+        memory = DeviceMemory::of(&memory.kept()).expect("it is whole");
+    }
+    let account = door.account().expect("it has one");
+    assert_eq!((account.wrong(), account.was_locked()), (1, false), "in ten lives");
+    let mut site = Site::hear_again(memory.clone(), |device, stop| isapi::run(right, device, stop));
+    heard(&mut site, &door).await;
+    site.end().await;
+    // It has let us in, so what it had refused is over.
+    let kept = memory.kept().to_string();
+    assert!(!kept.contains("refusal") && !kept.contains("wrong"), "{kept}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use hw_sim::camera::Credentials as Account;
 use hw_sim::door::{DoorController, Habits, Happening, Scheme, Tongue, What};
-use intake::{DEVICE_POINT, Device, DeviceHealth, DeviceState, HealthSnapshot, Mailbox, WebServer};
+use intake::{
+    DEVICE_POINT, Device, DeviceHealth, DeviceMemory, DeviceState, HealthSnapshot, Mailbox,
+    WebServer,
+};
 use scene::{Reading, Signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -38,8 +41,19 @@ impl Site {
     where
         F: Future<Output = ()> + Send + 'static,
     {
+        Self::hear_again(DeviceMemory::default(), run)
+    }
+
+    /// Begins to hear a device of which this is remembered.
+    pub(crate) fn hear_again<F>(
+        memory: DeviceMemory,
+        run: impl FnOnce(Device, CancellationToken) -> F,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
         let (mailbox, stop) = (Arc::new(Mailbox::default()), CancellationToken::new());
-        let device = Device::new("gate", Arc::clone(&mailbox));
+        let device = Device::new("gate", Arc::clone(&mailbox)).with_memory(memory);
         let health = device.health();
         let task = tokio::spawn(run(device, stop.clone()));
         Self { mailbox, health, stop, task, keeps: true, signals: Vec::new(), beats: 0 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use intake::Posted;
 use runtime::utc_now;
@@ -13,6 +14,9 @@ use super::pipeline::DevicePipeline;
 use crate::analysis::alert_recorder::{AlertRecorder, RecordError};
 use crate::analysis::checkpoints::CheckpointFeed;
 use crate::camera_order::{CameraOrder, CameraOrders};
+
+/// Devices whose state a ledger that refuses is asked to save, within this time.
+const LONGEST_SETTLING: Duration = Duration::from_secs(10);
 
 type Slot = Arc<Mutex<DevicePipeline>>;
 
@@ -115,12 +119,18 @@ impl DeviceDesk {
         self.all().into_iter().filter_map(|(_, slot)| lock(&slot).wake_at()).min()
     }
 
-    /// Saves every device's state.
+    /// Saves every device's state. One that cannot be saved keeps no other from it; if the ledger takes
+    /// none for long, the rest is not tried. Tells of each that is not saved.
     pub(super) fn settle(&self) {
+        let (begun_at, mut is_refused) = (Instant::now(), false);
         for (device, slot) in self.all() {
+            if is_refused && begun_at.elapsed() >= LONGEST_SETTLING {
+                error!(%device, "the state of the rules is not saved, as the ledger refused others; the last saved one counts");
+                continue;
+            }
             if let Err(error) = lock(&slot).settle(&self.0.recorder) {
+                is_refused = true;
                 error!(%device, %error, "the state of the rules is not saved; the last saved one counts");
-                return;
             }
         }
     }

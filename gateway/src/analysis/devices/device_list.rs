@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use intake::{DeviceHealth, DeviceState};
+use intake::{DeviceHealth, DeviceState, Mailbox};
+
+use scene::SignalKind;
 
 use crate::analysis::progress::Progress;
 
@@ -18,6 +20,19 @@ pub(crate) struct DeviceView {
     pub(crate) health: DeviceHealth,
     /// Whether what it says can be kept.
     pub(crate) progress: Arc<Progress>,
+    /// Where what it says waits.
+    pub(crate) mailbox: Arc<Mailbox>,
+}
+
+impl DeviceView {
+    /// How many of its signals were dropped since the start, by kind: more came than were judged.
+    pub(crate) fn dropped(&self) -> BTreeMap<SignalKind, u64> {
+        let dropped = self.mailbox.dropped().into_iter();
+        dropped
+            .filter(|((id, _), _)| **id == *self.id)
+            .map(|((_, kind), count)| (kind, count))
+            .collect()
+    }
 }
 
 /// The doors and sensors at work, by id. Cheap to clone: all clones are one list.

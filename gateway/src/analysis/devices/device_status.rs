@@ -1,5 +1,8 @@
 //! A door's or sensor's state as others are told of it.
 
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
 use delivery::{SensorState, SensorStatus};
 use intake::{Counts, DeviceState, HealthSnapshot};
 
@@ -9,18 +12,33 @@ use runtime::metrics;
 /// A clock that drifts is told of in steps of this, so that its topic does not change all the time.
 const CLOCK_STEP_SECS: i64 = 5;
 
+/// A device that is not reached within this time is told as offline: what an earlier run told of it would
+/// stand otherwise.
+const FIRST_ANSWER: Duration = Duration::from_secs(15);
+
+/// Why a device is offline of which nothing else is known.
+const NEVER_HEARD: &str =
+    "it has not answered since the gateway was started. Check its power, network and address";
+
 /// Judges one device's state, and remembers what it takes to see a change.
 #[derive(Debug, Default)]
 pub(crate) struct DeviceStatusJudge {
     told: Option<SensorStatus>,
+    /// When it was first looked at.
+    since: Option<Instant>,
 }
 
 impl DeviceStatusJudge {
-    /// The device's status, if it is not what was told last. None before it was reached, or was not.
-    pub(crate) fn change(&mut self, device: &DeviceView) -> Option<SensorStatus> {
-        let mut status = self.judge(&device.health.get(), device.progress.stumbled())?;
+    /// The device's status at `now`, if it is not what was told last. None for a moment, as long as it is
+    /// being reached for the first time.
+    pub(crate) fn change(&mut self, device: &DeviceView, now: Instant) -> Option<SensorStatus> {
+        let waits_since = *self.since.get_or_insert(now);
+        let is_late = now.saturating_duration_since(waits_since) >= FIRST_ANSWER;
+        let mut status = self.judge(&device.health.get(), (device.progress.stumbled(), is_late))?;
         let told = self.told.as_ref().and_then(|told| told.camera_ahead_ms);
         status.camera_ahead_ms = camera_ahead_ms(device.progress.skew_micros(), told);
+        let dropped = device.dropped().into_iter();
+        status.dropped = dropped.map(|(kind, count)| (kind.to_string(), count)).collect();
         if self.told.as_ref() == Some(&status) {
             return None;
         }
@@ -28,8 +46,15 @@ impl DeviceStatusJudge {
         Some(status)
     }
 
-    fn judge(&self, health: &HealthSnapshot, stumbled: Option<String>) -> Option<SensorStatus> {
+    fn judge(
+        &self,
+        health: &HealthSnapshot,
+        (stumbled, is_late): (Option<String>, bool),
+    ) -> Option<SensorStatus> {
         let (state, reason) = match (&health.state, stumbled) {
+            (DeviceState::Connecting, _) if is_late => {
+                (SensorState::Offline, Some(NEVER_HEARD.to_owned()))
+            }
             (DeviceState::Connecting, _) => return None,
             (DeviceState::Online, Some(why)) => {
                 let why = format!("it answers, but what it says cannot be kept: {why}");
@@ -47,6 +72,7 @@ impl DeviceStatusJudge {
             last_heard_at: health.heard_at.filter(|_| !is_online),
             clock_ahead_secs: clock_ahead_secs(health, told),
             camera_ahead_ms: None,
+            dropped: BTreeMap::new(),
         })
     }
 }
@@ -88,6 +114,7 @@ mod tests {
     use std::sync::Arc;
 
     use intake::{DeviceHealth, DeviceState};
+    use scene::{CaptureTime, Clock, ClockSource, Reading, Signal, SignalKind, SignalSource};
 
     use super::*;
     use crate::analysis::progress::Progress;
@@ -98,26 +125,54 @@ mod tests {
             name: "Door".to_owned(),
             health: DeviceHealth::default(),
             progress: Arc::new(Progress::default()),
+            mailbox: Arc::default(),
         }
     }
 
     #[test]
     fn every_change_is_told_once() {
         let (device, mut judge) = (device(), DeviceStatusJudge::default());
-        assert_eq!(judge.change(&device), None, "nothing is known yet");
+        let now = Instant::now();
+        assert_eq!(judge.change(&device, now), None, "nothing is known yet");
         device.health.set(DeviceState::Online);
-        assert_eq!(judge.change(&device).unwrap().state, SensorState::Online);
-        assert_eq!(judge.change(&device), None);
+        assert_eq!(judge.change(&device, now).unwrap().state, SensorState::Online);
+        assert_eq!(judge.change(&device, now), None);
         device.progress.stumble("the disk is full".to_owned());
-        let degraded = judge.change(&device).unwrap();
+        let degraded = judge.change(&device, now).unwrap();
         assert_eq!(degraded.state, SensorState::Degraded);
         assert!(degraded.reason.unwrap().ends_with("kept: the disk is full"));
         device.health.set(DeviceState::Refused { reason: "wrong password".to_owned() });
-        let refused = judge.change(&device).unwrap();
+        let refused = judge.change(&device, now).unwrap();
         assert_eq!(
             (refused.state, refused.reason.as_deref()),
             (SensorState::Refused, Some("wrong password"))
         );
+    }
+
+    #[test]
+    fn a_device_that_never_answers_is_told_as_offline() {
+        let (device, mut judge) = (device(), DeviceStatusJudge::default());
+        let begun_at = Instant::now();
+        assert_eq!(judge.change(&device, begun_at), None, "it may answer in a moment");
+        let status = judge.change(&device, begun_at + FIRST_ANSWER).unwrap();
+        assert_eq!((status.state, status.last_heard_at), (SensorState::Offline, None));
+        assert!(status.reason.unwrap().contains("since the gateway was started"));
+    }
+
+    #[test]
+    fn what_was_dropped_is_told_by_kind() {
+        let (mut device, mut judge) = (device(), DeviceStatusJudge::default());
+        device.mailbox = Arc::new(intake::Mailbox::new(1));
+        device.health.set(DeviceState::Online);
+        for id in ["door-7", "door-7", "door-8", "door-9"] {
+            let source = SignalSource { device: id.into(), point: "gate".into() };
+            let clock = Clock { source: ClockSource::Arrival, error_ms: None };
+            let at = CaptureTime::from_unix_micros(1);
+            let signal = Signal::new(source, SignalKind::Tamper, Reading::Bad, at, clock);
+            drop(device.mailbox.post(signal.unwrap()));
+        }
+        let status = judge.change(&device, Instant::now()).unwrap();
+        assert_eq!(status.dropped, [("tamper".to_owned(), 2)].into());
     }
 
     #[test]

@@ -1,163 +1,212 @@
-//! The picture of a door's alert, which its camera takes: ordered, waited for, attached.
+//! The camera that sees a door or sensor: asked for a picture when an alert opens, and told of in an update.
 //!
-//! The alert waits for it for two seconds. If the camera is blind, away or busy, the alert goes without and
-//! says so.
+//! The alert waits for nobody: it says that the camera was asked, or that it shows nothing, and why.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use incident::IncidentEvent;
-use incident::alert::{Action, Evidence, EvidenceRole};
-use intake::Voucher;
+use incident::alert::{Action, CameraWitness, Evidence, EvidenceRole, Sight};
+use incident::{Assessor, IncidentEvent};
 use rule::Slug;
+use runtime::utc_now;
+use scene::CaptureTime;
 use tracing::warn;
+use uuid::Uuid;
 
+use super::plate::Plate;
+use crate::analysis::camera_list::CameraList;
+use crate::analysis::clips::ClipMaker;
 use crate::camera_order::{CameraOrder, CameraOrders};
 
-/// An alert waits no longer than this for its picture.
-const LONGEST: Duration = Duration::from_secs(2);
-/// Cameras that are asked at once. Further alerts go without a picture.
-const MOST_ASKED: usize = 8;
+/// An alert is told without a picture if none has come within this time.
+const LONGEST: Duration = Duration::from_millis(1_800);
+/// What happened longer ago than this is not what a camera shows now: a device told what it had stored.
+const PRESENT: Duration = Duration::from_secs(10);
+/// Clips that one device waits for.
+const MOST_CLIPS: usize = 64;
 
 /// The cameras that doors and sensors name.
 #[derive(Clone)]
 pub(crate) struct Witnesses {
     cameras: Arc<dyn CameraOrders + Sync>,
-    asked: Arc<AtomicUsize>,
+    list: CameraList,
 }
 
-/// A picture that may be on its way.
-#[derive(Clone, Default)]
-struct Plate(Arc<Mutex<Option<Result<Evidence, String>>>>);
-
-/// Events that wait for a picture, in the order in which they were raised.
+/// What a device's pipeline waits for of the camera that sees it.
+#[derive(Default)]
 pub(super) struct Joined {
+    asked: Vec<Asked>,
+    /// The alerts whose clip is being cut, and how long that is waited for.
+    clips: Vec<(Uuid, Instant)>,
+}
+
+/// A camera that was asked, and for which alerts.
+struct Asked {
+    alerts: Vec<Uuid>,
     camera: Slug,
-    pub(super) events: Vec<IncidentEvent>,
-    /// Of the signals that raised them.
-    pub(super) vouchers: Vec<Voucher>,
+    /// None if an earlier run had asked: there is no clip of that moment any more.
+    happened_at: Option<CaptureTime>,
     plate: Plate,
     since: Instant,
 }
 
 impl Witnesses {
-    /// These cameras.
-    pub(crate) fn new(cameras: Arc<dyn CameraOrders + Sync>) -> Self {
-        Self { cameras, asked: Arc::default() }
+    /// These cameras, which are as `list` shows them.
+    pub(crate) fn new(cameras: Arc<dyn CameraOrders + Sync>, list: CameraList) -> Self {
+        Self { cameras, list }
     }
 
-    /// Asks `camera` for a picture of this moment, without waiting for its turn.
-    fn ask(&self, camera: &Slug) -> Plate {
+    /// Asks `camera` for a picture of this moment; never waits. Tells at once if it can show none.
+    fn ask(&self, camera: &Slug) -> (Sight, Plate) {
         let plate = Plate::default();
-        if self.asked.fetch_add(1, Ordering::Relaxed) >= MOST_ASKED {
-            self.asked.fetch_sub(1, Ordering::Relaxed);
-            plate.put(Err("too many cameras are asked at once".to_owned()));
-            return plate;
+        let Some(view) = self.list.get(camera.as_str()) else { return (Sight::Unknown, plate) };
+        if !view.is_online() {
+            return (Sight::Offline, plate);
         }
-        let (cameras, asked) = (Arc::clone(&self.cameras), Arc::clone(&self.asked));
-        let (camera, shown) = (camera.to_string(), plate.clone());
-        let thread = std::thread::Builder::new().name("witness".into());
-        let started = thread.spawn(move || {
-            let answer = shown.clone();
-            let order = CameraOrder::Snapshot(Arc::new(move |outcome| answer.put(outcome)));
-            if !cameras.order(Some(&camera), &order) {
-                shown.put(Err("it is not at work".to_owned()));
-            }
-            asked.fetch_sub(1, Ordering::Relaxed);
-        });
-        if let Err(error) = started {
-            self.asked.fetch_sub(1, Ordering::Relaxed);
-            plate.put(Err(error.to_string()));
+        let shown = plate.clone();
+        let order = CameraOrder::Snapshot(Arc::new(move |outcome| shown.put(outcome)));
+        let is_asked = self.cameras.order(Some(camera.as_str()), &order);
+        match (view.is_judged(Instant::now()), is_asked) {
+            (false, _) => (Sight::Blind, plate),
+            (true, false) => (Sight::Late, plate),
+            (true, true) => (Sight::Asked, plate),
         }
-        plate
-    }
-}
-
-impl Plate {
-    fn put(&self, outcome: Result<Evidence, String>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
-    }
-
-    fn get(&self) -> Option<Result<Evidence, String>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl Joined {
-    /// Waits for what `camera` shows now, if one of `events` opens an alert; else gives the events back.
+    /// What an earlier run has asked, and never heard.
+    pub(super) fn resumed(assessor: &mut Assessor) -> Self {
+        let asked = assessor.unanswered().into_iter().map(|(alert, camera)| Asked {
+            alerts: vec![alert],
+            camera,
+            happened_at: None,
+            plate: Plate::default().with(Err("the gateway was restarted meanwhile".to_owned())),
+            since: Instant::now(),
+        });
+        Self { asked: asked.collect(), clips: Vec::new() }
+    }
+
+    /// Asks the camera if `events` open alerts, which then say so.
     pub(super) fn begin(
-        events: Vec<IncidentEvent>,
-        vouchers: Vec<Voucher>,
+        &mut self,
+        events: &mut [IncidentEvent],
         (witnesses, camera): (&Witnesses, &Slug),
-    ) -> Self {
-        let plate = witnesses.ask(camera);
-        Self { camera: camera.clone(), events, vouchers, plate, since: Instant::now() }
+        assessor: &mut Assessor,
+        clips: Option<&ClipMaker>,
+    ) {
+        // Pictures of who crossed a checkpoint are there already.
+        let opened: Vec<&IncidentEvent> = events
+            .iter()
+            .filter(|event| event.alert.action == Action::Open && event.alert.evidence.is_empty())
+            .collect();
+        let Some(happened_at) = opened.iter().map(|event| event.observed_at).max() else { return };
+        let alerts: Vec<Uuid> = opened.iter().map(|event| event.alert.alert_id).collect();
+        let is_past = utc_now().since(happened_at) > PRESENT;
+        let (sight, plate) =
+            if is_past { (Sight::Past, Plate::default()) } else { witnesses.ask(camera) };
+        let witness = CameraWitness { camera: camera.clone(), sight };
+        for event in events.iter_mut().filter(|event| alerts.contains(&event.alert.alert_id)) {
+            event.alert.witness = Some(witness.clone());
+        }
+        alerts.iter().for_each(|alert| assessor.note_witness(*alert, &witness));
+        match sight {
+            Sight::Asked => {
+                let (camera, since) = (camera.clone(), Instant::now());
+                let happened_at = Some(happened_at);
+                self.asked.push(Asked { alerts, camera, happened_at, plate, since });
+            }
+            // What it sends cannot be looked at, but be kept.
+            Sight::Blind | Sight::Late => {
+                self.order_clips((alerts.as_slice(), camera), Some(happened_at), clips)
+            }
+            _ => {}
+        }
     }
 
-    /// Whether the picture is there, or there will be none.
-    pub(super) fn is_over(&self) -> bool {
-        self.plate.get().is_some() || self.since.elapsed() >= LONGEST
+    /// Whether a picture is waited for, or has come.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.asked.is_empty()
     }
 
-    /// The events, those that open an alert with the picture, or with a word that there is none. Gives the
-    /// picture, too.
-    pub(super) fn end(self) -> (Vec<IncidentEvent>, Vec<Voucher>) {
-        let Self { camera, mut events, vouchers, plate, .. } = self;
+    /// Tells of the alerts whose picture has come, or will not, and of those whose clip is ready.
+    pub(super) fn end(
+        &mut self,
+        assessor: &mut Assessor,
+        clips: Option<&ClipMaker>,
+    ) -> Vec<IncidentEvent> {
+        let is_over = |asked: &Asked| asked.plate.is_filled() || asked.since.elapsed() >= LONGEST;
+        let (over, asked): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.asked).into_iter().partition(is_over);
+        self.asked = asked;
+        let mut events = Vec::new();
+        for asked in over {
+            events.extend(self.tell(&asked, assessor, clips));
+        }
+        let Some(clips) = clips else { return events };
+        let now = Instant::now();
+        self.clips.retain(|(alert, until)| {
+            let is_ready = clips.is_ready(*alert);
+            if is_ready {
+                // Its clip is named by whoever writes the message.
+                events.extend(assessor.tell_again(*alert, utc_now()));
+            }
+            !is_ready && *until > now
+        });
+        events
+    }
+
+    fn tell(
+        &mut self,
+        asked: &Asked,
+        assessor: &mut Assessor,
+        clips: Option<&ClipMaker>,
+    ) -> Vec<IncidentEvent> {
+        let Asked { alerts, camera, happened_at, plate, .. } = asked;
         let shown = plate.get().unwrap_or_else(|| Err("no picture came in time".to_owned()));
-        let lacks_one = |event: &&mut IncidentEvent| {
-            event.alert.action == Action::Open && event.alert.evidence.is_empty()
-        };
-        for event in events.iter_mut().filter(lacks_one) {
+        let sight = if shown.is_ok() { Sight::Shown } else { Sight::Late };
+        // By the camera's own clock, if it has shown that moment.
+        let shown_at = shown.as_ref().map_or(*happened_at, |evidence| Some(evidence.captured_at));
+        self.order_clips((alerts.as_slice(), camera), shown_at, clips);
+        let witness = CameraWitness { camera: camera.clone(), sight };
+        let mut events = Vec::new();
+        for alert in alerts {
+            assessor.note_witness(*alert, &witness);
+            let Some(mut event) = assessor.tell_again(*alert, utc_now()) else { continue };
             match &shown {
-                Ok(evidence) => event.alert.attach(of_alert(evidence, event.alert.seq)),
+                Ok(evidence) => {
+                    let evidence = of_alert(evidence, event.alert.seq);
+                    assessor.keep_evidence(*alert, &evidence);
+                    event.alert.attach(evidence);
+                }
                 Err(reason) => {
-                    warn!(%camera, reason, alert = %event.alert.alert_id, "a door's alert goes without a picture");
-                    let words = format!("；关联摄像机{camera}当前无画面，未能取得现场照片");
-                    event.alert.description.push_str(&words);
+                    warn!(%camera, reason, %alert, "a door's alert goes without a picture");
                 }
             }
+            events.push(event);
         }
-        (events, vouchers)
+        events
     }
-}
 
-/// Whether an event opens an alert that has no picture yet.
-pub(super) fn opens(events: &[IncidentEvent]) -> bool {
-    let lacks_one = |it: &IncidentEvent| it.alert.evidence.is_empty();
-    events.iter().any(|event| event.alert.action == Action::Open && lacks_one(event))
+    fn order_clips(
+        &mut self,
+        (alerts, camera): (&[Uuid], &Slug),
+        at: Option<CaptureTime>,
+        clips: Option<&ClipMaker>,
+    ) {
+        let Some((at, clips)) = at.zip(clips) else { return };
+        for alert in alerts {
+            if self.clips.len() < MOST_CLIPS
+                && let Some(until) = clips.order_of(*alert, camera, at)
+            {
+                self.clips.push((*alert, until));
+            }
+        }
+    }
 }
 
 /// The picture under the name that it has in the alert.
 fn of_alert(shown: &Evidence, seq: u32) -> Evidence {
     let id = Slug::new(&format!("report-{seq}")).unwrap_or_else(|_| shown.id.clone());
     Evidence { id, role: EvidenceRole::Report, ..shown.clone() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// No camera has this one.
-    struct Nobody;
-
-    impl CameraOrders for Nobody {
-        fn order(&self, _: Option<&str>, _: &CameraOrder<'_>) -> bool {
-            false
-        }
-    }
-
-    #[test]
-    fn a_camera_that_is_not_at_work_is_not_waited_for() {
-        let witnesses = Witnesses::new(Arc::new(Nobody));
-        let camera = Slug::new("cam-1").unwrap();
-        let joined = Joined::begin(Vec::new(), Vec::new(), (&witnesses, &camera));
-        let begun = Instant::now();
-        while !joined.is_over() {
-            std::thread::yield_now();
-        }
-        assert!(begun.elapsed() < LONGEST, "{:?}", begun.elapsed());
-        assert_eq!(joined.plate.get(), Some(Err("it is not at work".to_owned())));
-        assert_eq!(witnesses.asked.load(Ordering::Relaxed), 0, "none is asked any more");
-    }
 }

@@ -1,24 +1,26 @@
 //! The connections to doors and sensors: a task for each, all on one thread.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use intake::gb26875::{Strangers, Transmitter};
-use intake::{Device, DeviceHealth, Mailbox, dahua, gb26875, isapi, modbus, mqtt, onvif};
+use intake::{
+    Device, DeviceHealth, DeviceMemory, Mailbox, dahua, gb26875, isapi, modbus, mqtt, onvif,
+};
 use runtime::{LONGEST_STEP, loops};
 use tokio::runtime::{Builder, Handle};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use super::link::{DeviceLink, listener, own_topic};
 use super::routes::{Route, SensorRoutes};
 
-/// A connection that does not end within this time is cut off.
+/// Connections that do not end within this time are cut off.
 const PARTING: Duration = Duration::from_secs(2);
 
 /// Why no device can be talked to.
@@ -41,6 +43,9 @@ struct Lines {
     thread: Option<thread::JoinHandle<()>>,
 }
 
+/// What goes on when a device is connected anew.
+pub(crate) type Kept = (DeviceHealth, DeviceMemory);
+
 /// A task that ends when it is told to.
 struct Line {
     stop: CancellationToken,
@@ -51,7 +56,7 @@ struct Line {
 #[derive(Default)]
 struct Callers {
     line: Option<Line>,
-    known: BTreeMap<String, (Transmitter, DeviceHealth)>,
+    known: BTreeMap<String, (Transmitter, Kept)>,
 }
 
 impl DeviceLines {
@@ -85,21 +90,25 @@ impl DeviceLines {
         Ok(Self(Arc::new(Mutex::new(lines))))
     }
 
-    /// Takes the devices `gone` off, then connects those that `come`. Each goes on with its health.
-    /// Transmitters that call at a place at which something changes must call again.
+    /// Takes the devices `gone` off, all at once, then connects those that `come`. Each goes on with what is
+    /// kept of it. Transmitters that call at a place at which something changes must call again.
     pub(crate) fn change<'a>(
         &self,
         gone: impl Iterator<Item = &'a str>,
-        come: impl Iterator<Item = (String, DeviceLink, DeviceHealth)>,
+        come: impl Iterator<Item = (String, DeviceLink, Kept)>,
     ) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut changed = Vec::new();
-        gone.for_each(|id| changed.extend(lines.take_off(id)));
-        for (id, link, health) in come {
-            changed.extend(lines.put_on(id, link, health));
+        let (mut changed, mut ending) = (BTreeSet::new(), Vec::new());
+        gone.for_each(|id| ending.extend(lines.take_off(id, &mut changed)));
+        for (id, link, kept) in come {
+            changed.extend(lines.put_on(id, link, kept));
         }
-        changed.sort_unstable();
-        changed.dedup();
+        let callers = &mut lines.callers;
+        let silenced = changed
+            .iter()
+            .filter_map(|listen| callers.get_mut(listen).and_then(|it| it.line.take()));
+        ending.extend(silenced);
+        lines.end(ending);
         changed.into_iter().for_each(|listen| lines.listen(listen));
     }
 
@@ -119,8 +128,7 @@ impl DeviceLines {
         let of_callers = std::mem::take(&mut lines.callers).into_values().filter_map(|it| it.line);
         let mut all: Vec<Line> = of_callers.collect();
         all.extend(std::mem::take(&mut lines.lines).into_values());
-        all.iter().for_each(|line| line.stop.cancel());
-        all.into_iter().for_each(|line| lines.end(line));
+        lines.end(all);
         lines.stop.cancel();
         if lines.thread.take().is_some_and(|thread| thread.join().is_err()) {
             error!("the thread that talks to doors and sensors had panicked");
@@ -129,33 +137,31 @@ impl DeviceLines {
 }
 
 impl Lines {
-    /// Takes a device off. Gives where the gateway must listen anew, if it must.
-    fn take_off(&mut self, id: &str) -> Vec<SocketAddr> {
-        if let Some(line) = self.lines.remove(id) {
-            self.end(line);
-        }
+    /// Takes a device off. Gives its connection, which must be ended; notes where the gateway must listen
+    /// anew.
+    fn take_off(&mut self, id: &str, changed: &mut BTreeSet<SocketAddr>) -> Option<Line> {
         let callers = self.callers.iter_mut();
-        let changed = callers.filter_map(|(at, it)| it.known.remove(id).map(|_| *at));
-        changed.collect()
+        changed.extend(callers.filter_map(|(at, it)| it.known.remove(id).map(|_| *at)));
+        self.lines.remove(id)
     }
 
     /// Connects a device, or gives where the gateway must listen anew.
-    fn put_on(&mut self, id: String, link: DeviceLink, health: DeviceHealth) -> Option<SocketAddr> {
+    fn put_on(&mut self, id: String, link: DeviceLink, kept: Kept) -> Option<SocketAddr> {
         if !matches!(link, DeviceLink::Mqtt(_)) {
             self.routes.remove(&id);
         }
         if let DeviceLink::Gb26875 { listen, transmitter } = link {
-            self.callers.entry(listen).or_default().known.insert(id, (transmitter, health));
+            self.callers.entry(listen).or_default().known.insert(id, (transmitter, kept));
             return Some(listen);
         }
-        let device = self.device(&id, health);
+        let device = self.device(&id, kept);
         let line = self.connect(&id, link, device);
         self.lines.extend(line.map(|line| (id, line)));
         None
     }
 
-    fn device(&self, id: &str, health: DeviceHealth) -> Device {
-        Device::new(id, Arc::clone(&self.mailbox)).with_health(health)
+    fn device(&self, id: &str, (health, memory): Kept) -> Device {
+        Device::new(id, Arc::clone(&self.mailbox)).with_health(health).with_memory(memory)
     }
 
     fn connect(&self, id: &str, link: DeviceLink, device: Device) -> Option<Line> {
@@ -180,17 +186,14 @@ impl Lines {
         Some(Line { stop, task })
     }
 
-    /// Listens anew for the transmitters that call at one place.
+    /// Listens anew for the transmitters that call at one place, at which nobody listens now.
     fn listen(&mut self, listen: SocketAddr) {
         let Some(mut callers) = self.callers.remove(&listen) else { return };
-        if let Some(line) = callers.line.take() {
-            self.end(line);
-        }
         if callers.known.is_empty() {
             return;
         }
         let known = callers.known.iter();
-        let devices = known.clone().map(|(id, (_, health))| self.device(id, health.clone()));
+        let devices = known.clone().map(|(id, (_, kept))| self.device(id, kept.clone()));
         let devices: Vec<Device> = devices.collect();
         let transmitters = known.map(|(_, (transmitter, _))| transmitter.clone()).collect();
         let settings = listener(listen, transmitters);
@@ -200,12 +203,28 @@ impl Lines {
         self.callers.insert(listen, callers);
     }
 
-    /// Blocks until the task has ended; not for long.
-    fn end(&self, Line { stop, mut task }: Line) {
-        stop.cancel();
-        if self.runtime.block_on(async { timeout(PARTING, &mut task).await }).is_err() {
-            warn!("a connection to a door or sensor did not end in time");
-            task.abort();
+    /// Blocks until all these tasks have ended, side by side; not for long.
+    fn end(&self, ending: Vec<Line>) {
+        if ending.is_empty() {
+            return;
         }
+        ending.iter().for_each(|line| line.stop.cancel());
+        let (ended, wait) = mpsc::channel::<()>();
+        // Whoever calls may be a task itself, which may not drive another runtime.
+        self.runtime.spawn(async move {
+            let _until_then = ended;
+            let deadline = Instant::now() + PARTING;
+            for Line { mut task, .. } in ending {
+                if timeout_at(deadline, &mut task).await.is_err() {
+                    warn!("a connection to a door or sensor did not end in time");
+                    task.abort();
+                }
+            }
+        });
+        // It ends when the other side is gone: there is nothing to receive.
+        for () in wait {}
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,11 @@
 //! How a device is reached: the settings of its protocol.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use incident::{Protocol, Source, SourceKind};
-use intake::{dahua, gb26875, isapi, modbus, mqtt, onvif};
+use intake::{WebServer, dahua, gb26875, isapi, modbus, mqtt, onvif};
 
 /// How a device is reached, and which of its points mean what.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +29,21 @@ pub(crate) enum DeviceLink {
     },
 }
 
+/// Something that only one device can have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Claim {
+    /// The key of its file that says so.
+    pub(crate) at: &'static str,
+    /// What it is, in words.
+    pub(crate) what: String,
+}
+
+impl Claim {
+    fn new(at: &'static str, what: String) -> Self {
+        Self { at, what }
+    }
+}
+
 /// Transmitters that may be connected at once at one place.
 const MOST_CONNECTIONS: usize = 256;
 /// A transmitter tells of itself at least this often, or is taken for gone.
@@ -48,6 +64,34 @@ impl DeviceLink {
             Self::Gb26875 { .. } => (FireTransmitter, Protocol::Gb26875),
         };
         Source { kind, protocol }
+    }
+
+    /// What no two devices may have in common: one of them would be deaf, or all be told twice.
+    pub(crate) fn claims(&self) -> Vec<Claim> {
+        let at_web = |protocol: &str, web: &WebServer| {
+            let host = web.url.host_str().unwrap_or_default().to_lowercase();
+            let port = web.url.port_or_known_default().unwrap_or_default();
+            Claim::new("/url", format!("{host} port {port} by {protocol}"))
+        };
+        match self {
+            Self::Isapi(it) => vec![at_web("isapi", &it.web)],
+            Self::Dahua(it) => vec![at_web("dahua", &it.web)],
+            Self::Onvif(it) => vec![at_web("onvif", &it.web)],
+            Self::Modbus(it) => {
+                let units: BTreeSet<u8> = it.points.iter().map(|point| point.unit_id).collect();
+                let host = it.host.to_lowercase();
+                let of_unit = |unit| format!("unit {unit} of {host} port {}", it.port);
+                units.into_iter().map(|unit| Claim::new("/url", of_unit(unit))).collect()
+            }
+            Self::Mqtt(it) => {
+                vec![Claim::new("/topic_prefix", format!("topic {}", own_topic(it)))]
+            }
+            Self::Gb26875 { listen, transmitter } => {
+                let address = transmitter.address;
+                let port = listen.port();
+                vec![Claim::new("/transmitter", format!("transmitter {address} at port {port}"))]
+            }
+        }
     }
 
     /// What the protocol itself finds wrong with a fire transmitter's settings.

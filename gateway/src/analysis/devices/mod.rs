@@ -7,6 +7,7 @@ mod joined;
 mod lines;
 mod link;
 mod pipeline;
+mod plate;
 mod routes;
 mod topic_filter;
 mod worker;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use incident::{Assessor, IncidentEvent, Input, MemoryError};
-use intake::{Posted, Voucher};
+use intake::{DeviceMemory, Posted, Voucher};
 use ledger::AssessorState;
 use rule::Slug;
 use runtime::{CLOCK_TOLERANCE, clock_is_believed, is_now, metrics, utc_now};
@@ -12,7 +12,7 @@ use scene::{CaptureTime, Clock, ClockSource, SignalKind};
 use tracing::warn;
 use uuid::Uuid;
 
-use super::joined::{Joined, Witnesses, opens};
+use super::joined::{Joined, Witnesses};
 use crate::analysis::alert_recorder::{AlertRecorder, CameraMemory, RecordError};
 use crate::analysis::checkpoints::CrossingPictures;
 use crate::analysis::observation_log::ObservationLog;
@@ -31,8 +31,10 @@ pub(crate) struct DevicePipeline {
     log: ObservationLog,
     /// The camera that sees it, and where that is asked.
     seen_by: Option<(Witnesses, Slug)>,
-    /// Alerts that wait for its picture.
-    joined: Option<Joined>,
+    /// Alerts that are told again with its picture.
+    joined: Joined,
+    /// What its adapter remembers, which is saved with what the rules remember.
+    memory: DeviceMemory,
     /// The wall clock, and when it showed that.
     clock: (CaptureTime, Instant),
     saved_at: Option<Instant>,
@@ -48,10 +50,11 @@ pub(crate) struct DevicePipeline {
 }
 
 impl DevicePipeline {
-    /// A pipeline that has heard nothing yet; `assessor` may remember an earlier run.
+    /// A pipeline that has heard nothing yet; `assessor` and `memory` may remember an earlier run.
     pub(crate) fn new(
         device: String,
         (mut assessor, log): (Assessor, ObservationLog),
+        memory: DeviceMemory,
         seen_by: Option<(Witnesses, Slug)>,
     ) -> Self {
         let mut correction_due = false;
@@ -61,12 +64,14 @@ impl DevicePipeline {
         if let Some(by_micros) = behind {
             correction_due = move_clock(&mut assessor, by_micros);
         }
+        let joined = Joined::resumed(&mut assessor);
         Self {
             device,
             assessor,
             log,
             seen_by,
-            joined: None,
+            joined,
+            memory,
             clock: (utc_now(), Instant::now()),
             saved_at: None,
             is_unsaved: false,
@@ -103,6 +108,11 @@ impl DevicePipeline {
         Arc::clone(&self.progress)
     }
 
+    /// What its adapter remembers, shared: it goes on with it when it is connected anew.
+    pub(crate) fn memory(&self) -> DeviceMemory {
+        self.memory.clone()
+    }
+
     /// Judges what was said, in the order in which it came. The device hears of each that it is kept
     /// once that is so.
     ///
@@ -115,9 +125,10 @@ impl DevicePipeline {
     ) -> Result<(), RecordError> {
         self.follow_clock();
         let mut events = self.corrections();
-        for Posted { signal, .. } in &posted {
+        for Posted { signal, voucher } in &posted {
             self.log.signal(signal);
             events.extend(self.assessor.assess(Input::Signal(signal)));
+            voucher.judged();
             metrics::signal_judged(utc_now().since(signal.captured_at()));
         }
         self.at_checkpoint(&mut events, recorder);
@@ -129,8 +140,7 @@ impl DevicePipeline {
         if let Some(Posted { signal, .. }) = posted.last() {
             self.progress.advance(signal.captured_at());
         }
-        let vouchers = posted.into_iter().map(|posted| posted.voucher).collect();
-        let Some((events, vouchers)) = self.join(events, vouchers) else { return Ok(()) };
+        let vouchers: Vec<Voucher> = posted.into_iter().map(|posted| posted.voucher).collect();
         self.keep(events, is_awaited, recorder)?;
         // While the ledger has not taken an alert, nothing that came after it is saved.
         if !self.unrecorded {
@@ -145,56 +155,20 @@ impl DevicePipeline {
     /// As [`AlertRecorder::commit`].
     pub(super) fn pass_time(&mut self, recorder: &AlertRecorder) -> Result<(), RecordError> {
         self.follow_clock();
-        if self.joined.as_ref().is_some_and(Joined::is_over) {
-            self.end_joined(recorder)?;
-        }
-        let mut events = self.corrections();
+        let mut events = self.joined.end(&mut self.assessor, recorder.clips.as_ref());
+        events.extend(self.corrections());
         events.extend(self.assessor.pass_time(utc_now()));
         self.at_checkpoint(&mut events, recorder);
-        match self.join(events, Vec::new()) {
-            Some((events, _)) => self.keep(events, false, recorder),
-            None => Ok(()),
-        }
-    }
-
-    /// Has events wait for the camera's picture, if they open an alert or others wait already. Else gives
-    /// them back.
-    fn join(
-        &mut self,
-        events: Vec<IncidentEvent>,
-        vouchers: Vec<Voucher>,
-    ) -> Option<(Vec<IncidentEvent>, Vec<Voucher>)> {
-        if let Some(joined) = &mut self.joined {
-            joined.events.extend(events);
-            joined.vouchers.extend(vouchers);
-            return None;
-        }
-        match &self.seen_by {
-            Some((witnesses, camera)) if opens(&events) => {
-                // Nothing of it is saved until then, so a crash raises it again.
-                self.unrecorded = true;
-                self.joined = Some(Joined::begin(events, vouchers, (witnesses, camera)));
-                None
-            }
-            _ => Some((events, vouchers)),
-        }
-    }
-
-    /// Tells what waited for a picture, with or without it.
-    fn end_joined(&mut self, recorder: &AlertRecorder) -> Result<(), RecordError> {
-        let Some(joined) = self.joined.take() else { return Ok(()) };
-        let (events, vouchers) = joined.end();
-        for IncidentEvent { alert, .. } in &events {
-            alert.evidence.iter().for_each(|it| self.assessor.keep_evidence(alert.alert_id, it));
-        }
-        self.commit(&events, recorder)?;
-        vouchers.into_iter().for_each(Voucher::kept);
-        Ok(())
+        // What a device says once more at its next connection must be known then.
+        let is_news = self.memory.take_news();
+        self.is_unsaved |= is_news;
+        self.keep(events, is_news, recorder)
     }
 
     /// When time alone changes something; none if it does not.
     pub(super) fn wake_at(&self) -> Option<CaptureTime> {
-        if self.joined.is_some() { Some(utc_now()) } else { self.assessor.wake_at() }
+        let is_due = self.joined.is_waiting() || self.memory.is_urgent();
+        if is_due { Some(utc_now()) } else { self.assessor.wake_at() }
     }
 
     /// Carries out `order`. Answers whether it is done.
@@ -211,7 +185,6 @@ impl DevicePipeline {
             return Ok(false);
         }
         self.follow_clock();
-        self.end_joined(recorder)?;
         let now = utc_now();
         let events = match *order {
             CameraOrder::FollowCase { alert_id, dedupe_key, file } => {
@@ -262,7 +235,6 @@ impl DevicePipeline {
     /// As [`AlertRecorder::commit`].
     pub(crate) fn retire(&mut self, recorder: &AlertRecorder) -> Result<(), RecordError> {
         self.log.flush();
-        self.end_joined(recorder)?;
         let events = self.assessor.retire(utc_now());
         self.commit(&events, recorder)
     }
@@ -273,17 +245,20 @@ impl DevicePipeline {
     /// As [`AlertRecorder::save`].
     pub(crate) fn settle(&mut self, recorder: &AlertRecorder) -> Result<(), RecordError> {
         self.log.flush();
-        self.end_joined(recorder)?;
         self.save(recorder)
     }
 
     /// Commits events; without any, saves the memory if somebody waits for that or it is due.
     fn keep(
         &mut self,
-        events: Vec<IncidentEvent>,
+        mut events: Vec<IncidentEvent>,
         is_awaited: bool,
         recorder: &AlertRecorder,
     ) -> Result<(), RecordError> {
+        if let Some((witnesses, camera)) = &self.seen_by {
+            let clips = recorder.clips.as_ref();
+            self.joined.begin(&mut events, (witnesses, camera), &mut self.assessor, clips);
+        }
         if !events.is_empty() {
             return self.commit(&events, recorder);
         }
@@ -296,6 +271,10 @@ impl DevicePipeline {
         events: &[IncidentEvent],
         recorder: &AlertRecorder,
     ) -> Result<(), RecordError> {
+        // What the ledger has refused is not there, so nothing that follows from it may be.
+        if self.unrecorded {
+            return Ok(());
+        }
         let state = self.state()?;
         // Until the ledger has both, the state alone must not be saved: it would say that an alert is
         // open of which nobody was ever told.
@@ -320,7 +299,8 @@ impl DevicePipeline {
     }
 
     fn state(&self) -> Result<AssessorState, RecordError> {
-        let state = self.assessor.memory().map_err(RecordError::Unwritable)?;
+        let kept = Some(self.memory.kept());
+        let state = self.assessor.memory_with(kept).map_err(RecordError::Unwritable)?;
         Ok(AssessorState { device_id: self.device.clone(), state })
     }
 

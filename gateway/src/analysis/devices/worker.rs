@@ -44,7 +44,11 @@ impl DeviceWorker {
                 if is_tick {
                     ticked_at = Instant::now();
                 }
-                metrics::signals_dropped(mailbox.dropped());
+                if is_tick {
+                    for ((device, kind), total) in mailbox.dropped() {
+                        metrics::signals_dropped(&device, &kind.to_string(), total);
+                    }
+                }
             }
             desk.hear(mailbox.take(Duration::ZERO));
             desk.settle();

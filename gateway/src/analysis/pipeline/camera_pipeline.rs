@@ -21,7 +21,7 @@ use crate::analysis::inference::Search;
 use crate::analysis::observation_log::ObservationLog;
 use crate::analysis::progress::Progress;
 use crate::analysis::set_clock::{micros_from, move_clock};
-use crate::camera_order::SnapshotOrder;
+use crate::analysis::snapshot_orders::SnapshotOrders;
 use runtime::{
     CLOCK_TOLERANCE, Recurring, clock_is_believed, is_before_all, is_now, metrics, utc_now,
 };
@@ -73,7 +73,7 @@ pub(crate) struct CameraPipeline {
     /// Alerts that wait for the next picture.
     pub(super) held_back: HeldBack,
     /// Who wants to see the next picture.
-    pub(super) snapshot_orders: Vec<SnapshotOrder>,
+    pub(super) snapshot_orders: SnapshotOrders,
     pub(super) progress: Arc<Progress>,
 }
 
@@ -108,7 +108,7 @@ impl CameraPipeline {
             clock_was_set: Recurring::default(),
             gaps: Recurring::default(),
             held_back: HeldBack::default(),
-            snapshot_orders: Vec::new(),
+            snapshot_orders: SnapshotOrders::default(),
             progress: Arc::default(),
         };
         pipeline.announce_demand();
@@ -118,6 +118,11 @@ impl CameraPipeline {
     /// How its eye is to look at it now.
     pub(crate) fn watch(&self) -> Watch {
         self.watch.clone()
+    }
+
+    /// Who wants to see the next picture, shared.
+    pub(crate) fn snapshot_orders(&self) -> SnapshotOrders {
+        self.snapshot_orders.clone()
     }
 
     /// How far it has come, shared.
@@ -253,7 +258,7 @@ impl CameraPipeline {
             self.save(recorder)?;
             self.saved_at = Some(at);
         }
-        for order in self.snapshot_orders.drain(..) {
+        for order in self.snapshot_orders.take() {
             let shown = recorder.snapshots.show(&self.settings.camera, at, held);
             order(shown);
         }

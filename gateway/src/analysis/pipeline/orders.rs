@@ -9,9 +9,6 @@ use super::camera_pipeline::CameraPipeline;
 use crate::analysis::alert_recorder::{AlertRecorder, RecordError};
 use crate::camera_order::CameraOrder;
 
-/// More people than this at once need not see one camera's next picture.
-const MAX_SNAPSHOT_ORDERS: usize = 8;
-
 /// What the alert says of a camera that is shut out. Its status says the same in English.
 const SHUT_OUT: &str = "该摄像机发来的数据反复导致读取程序异常退出，现已与其他摄像机隔离，系统会自动重试；\
                         请检查摄像机并升级其固件，或改用兼容方式接入（client = \"compatible\"）";
@@ -59,13 +56,10 @@ impl CameraPipeline {
                 }
                 Ok(muted > 0)
             }
-            CameraOrder::Snapshot(ref order) => {
-                let has_room = self.snapshot_orders.len() < MAX_SNAPSHOT_ORDERS;
-                if has_room {
-                    self.snapshot_orders.push(order.clone());
-                    self.follow_demand();
-                }
-                Ok(has_room)
+            // Whoever gave the order has left it already, perhaps while another picture was under way.
+            CameraOrder::Snapshot(_) => {
+                self.follow_demand();
+                Ok(true)
             }
             CameraOrder::PassTime => {
                 let mut events = self.assessor.pass_time(now);

@@ -260,3 +260,70 @@ fn what_publishes_is_subscribed_to_below_the_gateway() {
     let DeviceLink::Mqtt(settings) = &config.devices[0].link else { panic!("it publishes") };
     assert_eq!(mqtt::filters(settings), ["cg/v1/110117/001/003/gw-1/in/+"]);
 }
+
+#[test]
+fn two_files_are_not_one_device() {
+    let other_unit = CABINET
+        .replace("cabinet-1", "cabinet-2")
+        .replace("address = 7", "address = 7\nunit_id = 2");
+    let sound =
+        [("door-7.toml", DOOR), ("cabinet-1.toml", CABINET), ("cabinet-2.toml", &other_unit)];
+    check_set(
+        &with_devices(&sound),
+        &expect![[r#"
+        warning: devices/cabinet-1.toml:5:1: device cabinet-1: `url`: this is the address of the example, which no device has; write the one of yours
+        warning: devices/cabinet-2.toml:5:1: device cabinet-2: `url`: this is the address of the example, which no device has; write the one of yours
+        warning: devices/door-7.toml:3:1: device door-7: `url`: this is the address of the example, which no device has; write the one of yours
+        sound"#]],
+    );
+    let panel = r#"
+protocol = "gb26875"
+url = "tcp://127.0.0.1:5200"
+transmitter = "110105000001"
+place = { longitude = 117.112, latitude = 40.144 }
+
+[[point]]
+id = "hall"
+kind = "smoke"
+system = 1
+component = 1
+
+[[rule]]
+type = "smoke_alarm"
+"#;
+    let ej = r#"
+protocol = "onvif_mqtt"
+topic_prefix = "site/door"
+place = { longitude = 117.112, latitude = 40.144 }
+
+[[point]]
+id = "gate"
+kind = "door_contact"
+topic = "Door/State/DoorPhysicalState"
+source = "door-1"
+item = "State"
+
+[[rule]]
+type = "door_held_open"
+"#;
+    let same_unit = CABINET.replace("cabinet-1", "cabinet-2").replace("address = 7", "address = 9");
+    let upper = DOOR.replace("http://192.0.2.31", "http://192.0.2.31:80/");
+    check_set(
+        &with_devices(&[
+            ("a.toml", panel),
+            ("b.toml", panel),
+            ("cabinet-1.toml", CABINET),
+            ("cabinet-2.toml", &same_unit),
+            ("door-7.toml", DOOR),
+            ("door-8.toml", &upper),
+            ("m.toml", ej),
+            ("n.toml", ej),
+        ]),
+        &expect![[r#"
+            devices/b.toml:4:1: device b: `transmitter`: device a (a.toml:4:1) has transmitter 110105000001 at port 5200 already, and only one of them would be heard rightly: give all points to one file, or correct one of the two
+            devices/cabinet-2.toml:5:1: device cabinet-2: `url`: device cabinet-1 (cabinet-1.toml:5:1) has unit 1 of 192.0.2.20 port 502 already, and only one of them would be heard rightly: give all points to one file, or correct one of the two
+            devices/door-8.toml:3:1: device door-8: `url`: device door-7 (door-7.toml:3:1) has 192.0.2.31 port 80 by isapi already, and only one of them would be heard rightly: give all points to one file, or correct one of the two
+            devices/n.toml:3:1: device n: `topic_prefix`: device m (m.toml:3:1) has topic site/door/onvif-ej/# already, and only one of them would be heard rightly: give all points to one file, or correct one of the two
+            4 faults; nothing was applied"#]],
+    );
+}

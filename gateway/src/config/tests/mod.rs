@@ -61,6 +61,15 @@ zone = "shutter"
 classes = ["car", "truck"]
 "#;
 
+/// A folder with one door, which a camera sees, and what it says.
+pub(crate) fn door_that_is_seen() -> (TempDir, Config) {
+    // Nobody listens there.
+    let door = devices::DOOR.replace("192.0.2.31", "127.0.0.1:9");
+    let folder = devices::with_devices(&[("door-7.toml", &format!("camera = \"cam-01\"\n{door}"))]);
+    let config = load_here(folder.path()).unwrap();
+    (folder, config)
+}
+
 fn folder(gateway: &str, cameras: &[(&str, &str)]) -> TempDir {
     folder_in(TempDir::new().unwrap(), gateway, cameras)
 }

@@ -16,8 +16,8 @@ use super::config::{PASSWORD, PLACE, USER, event_rule};
 use super::stand::{Stand, Trouble};
 
 /// Each listener is told so many of the latest events again: more than can be on their way when the line
-/// or the gateway fails.
-const REPEATS: usize = 32;
+/// or the gateway fails. Where no life of the gateway lasts long, that is nearly all of them.
+const REPEATS: usize = 240;
 
 /// How its sessions begin.
 pub(super) fn any() -> SocketAddr {

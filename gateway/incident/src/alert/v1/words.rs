@@ -3,6 +3,7 @@
 use super::field::{MAX_DESCRIPTION, MAX_TITLE, cut};
 use crate::alert::action::{Action, CloseReason, State};
 use crate::alert::content::Alert;
+use crate::alert::witness::CameraWitness;
 
 pub(super) fn title(alert: &Alert) -> String {
     let suffix = match alert.state {
@@ -28,7 +29,8 @@ pub(super) fn description(alert: &Alert) -> String {
         (_, State::VerifiedPresent) => "，经核查仍存在",
         (_, State::VerifyInconclusive) => "，无法自动核查，请人工核查",
     };
-    cut(&format!("{place}：{}{suffix}", alert.description), MAX_DESCRIPTION)
+    let seen = alert.witness.as_ref().map(CameraWitness::words).unwrap_or_default();
+    cut(&format!("{place}：{}{suffix}{seen}", alert.description), MAX_DESCRIPTION)
 }
 
 const fn over(reason: CloseReason) -> &'static str {

@@ -1,0 +1,71 @@
+//! What is kept, when, and what the device hears of it.
+
+use rusqlite::Connection;
+use scene::DoorEvent::{AccessGranted, ForcedOpen};
+
+use super::house::{House, comes};
+
+/// As the version before wrote it: the door was forced open, and it is told of.
+const BEFORE: &str = include_str!("state_before.json");
+
+#[tokio::test]
+async fn what_happened_at_a_door_is_kept_at_once_though_nobody_waits_for_it() {
+    let mut house = House::begin();
+    assert!(house.happens(AccessGranted).is_kept().await);
+    let before = house.kept().kept();
+    drop(house.happens(AccessGranted));
+    // Readings wait for ten seconds.
+    assert!(comes(|| house.kept().kept() != before), "it is kept");
+    house.stop();
+}
+
+#[tokio::test]
+async fn what_was_told_before_a_kill_is_known_after_it() {
+    let mut house = House::begin();
+    assert!(house.happens(ForcedOpen).is_kept().await);
+    assert!(house.happens(AccessGranted).is_kept().await);
+    assert_eq!(house.messages().len(), 1, "the door was forced");
+    let mut house = house.killed();
+    assert!(house.says(ForcedOpen, 1).is_none(), "it is in the ledger");
+    assert!(house.says(AccessGranted, 2).is_none());
+    let new = house.says(AccessGranted, 3).expect("nobody has told this");
+    assert!(new.is_kept().await);
+    assert_eq!(house.messages().len(), 1, "nothing is told twice");
+    house.stop();
+}
+
+#[tokio::test]
+async fn nothing_is_vouched_for_after_an_alert_that_the_ledger_refused() {
+    let mut house = House::begin();
+    assert!(house.happens(AccessGranted).is_kept().await);
+    let intruder = Connection::open(house.ledger_file()).unwrap();
+    intruder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    // A gateway that is to stop waits for no disk.
+    house.shutdown.cancel();
+    assert!(!house.happens(ForcedOpen).is_kept().await, "its alert is nowhere");
+    assert!(house.failures.recv().unwrap().to_string().contains("refused"));
+    intruder.execute_batch("ROLLBACK").unwrap();
+    let later = house.happens(AccessGranted);
+    assert!(!later.is_kept().await, "it would be saved with an alert of which nobody was told");
+    assert!(house.messages().is_empty());
+    let mut house = house.killed();
+    let again = house.says(ForcedOpen, 2).expect("it was lost");
+    assert!(again.is_kept().await);
+    assert_eq!(house.messages().len(), 1, "now it is told");
+    house.stop();
+}
+
+#[tokio::test]
+async fn the_state_of_the_version_before_opens_and_its_alert_is_not_raised_again() {
+    let alert_id = |state: &serde_json::Value| state["rules"][0]["current"]["alert_id"].to_string();
+    let before: serde_json::Value = serde_json::from_str(BEFORE).unwrap();
+    assert!(before["rules"][0]["current"]["alert_id"].is_string(), "an alert is open");
+    assert!(!BEFORE.contains("beside") && !BEFORE.contains("witness"));
+    let mut house = House::with_state(BEFORE.as_bytes());
+    assert!(house.happens(ForcedOpen).is_kept().await);
+    let now = house.state();
+    assert_eq!(alert_id(&now), alert_id(&before), "it is the same incident");
+    assert!(house.messages().iter().all(|message| message["action"] != "open"));
+    assert!(now["beside"].is_object(), "from now on it is known what the door has said");
+    house.stop();
+}
