@@ -94,6 +94,7 @@ impl House {
         let parts = DeviceParts {
             gateway: config.gateway.clone(),
             model: Model {
+                cable: None,
                 name: "none".to_owned(),
                 version: "1".to_owned(),
                 sha256: None,
