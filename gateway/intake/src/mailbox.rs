@@ -14,7 +14,7 @@ pub const CAPACITY: usize = 1_024;
 
 /// A bounded queue of signals, in the order of their arrival.
 ///
-/// If it is full, one signal is dropped and counted: of the least [`Weight`] there is, the oldest of the
+/// If it is full, one signal is dropped and counted: of the least `Weight` there is, the oldest of the
 /// busiest point. So readings that the next one replaces go first, and what happened at a door last, and
 /// among equals a chattering device displaces what it says itself.
 #[derive(Debug)]

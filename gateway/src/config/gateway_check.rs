@@ -21,6 +21,7 @@ use super::evidence_check;
 use super::findings::Findings;
 use super::gateway_file::{AreaTable, GatewayFile, GridTable};
 use super::mqtt_check::mqtt;
+use super::place_check;
 use super::second_look_check::{second_look_dir, second_look_heads};
 use super::settings::{Casework, Evidence, Gateway, Http, Shutdown, Storage};
 use super::span::secs;
@@ -59,13 +60,17 @@ pub(super) fn check(
         Some(table) => egova_check::check(table, utc_offset, document, findings).map(Some),
         None => Some(None),
     };
+    if let (Some(http), Some(evidence)) = (&http, &evidence) {
+        place_check::listeners(http, evidence, document, findings);
+    }
+    let state_dir = place_check::state_dir(&file.storage.state_dir, document, findings);
     let inference = inference(file, document, findings);
     Some(GatewayPart {
         gateway: gateway?,
         mqtt: mqtt?,
         http: http?,
         storage: Storage {
-            state_dir: document.resolve(&file.storage.state_dir),
+            state_dir: state_dir?,
             retention: Retention {
                 days: file.storage.observation_days,
                 max_bytes: file.storage.observation_max_bytes,

@@ -58,6 +58,7 @@ mod output_check;
 mod output_file;
 mod output_folder;
 mod pixels;
+mod place_check;
 mod pointer;
 mod profile;
 mod referred;

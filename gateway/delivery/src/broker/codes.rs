@@ -1,6 +1,5 @@
 //! The reason codes of MQTT 5 as numbers, where the client library only has names.
 
-use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{ConnectReturnCode, PubAckReason, SubscribeReasonCode};
 
 /// Of a CONNACK (MQTT 5 §3.2.2.2). Brokers of MQTT 3.1.1 answer with their own codes.
@@ -47,11 +46,9 @@ pub(super) fn puback_code(reason: PubAckReason) -> u8 {
     }
 }
 
-/// Of a SUBACK (MQTT 5 §3.9.3); none for a subscription that is granted as it was asked for.
+/// Of a SUBACK (MQTT 5 §3.9.3); none for a subscription that is granted.
 pub(super) fn suback_code(code: &SubscribeReasonCode) -> Option<u8> {
     Some(match code {
-        // What comes by QoS 0 may be lost unseen.
-        SubscribeReasonCode::Success(QoS::AtMostOnce) => 0x9b,
         SubscribeReasonCode::Success(_) => return None,
         SubscribeReasonCode::Failure | SubscribeReasonCode::Unspecified => 0x80,
         SubscribeReasonCode::ImplementationSpecific => 0x83,

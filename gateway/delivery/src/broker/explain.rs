@@ -13,6 +13,10 @@ const SHOWN_CHARS: usize = 200;
 /// How the system's resolver begins to complain.
 const LOOKUP: &str = "failed to lookup address information";
 
+/// A subscription was granted, and what comes by it may be lost.
+pub(super) const GRANTS_TOO_LITTLE: &str = "it grants QoS 0 only, by which messages may be lost unseen; allow QoS 1 for \
+                                            this gateway (Mosquitto: max_qos 1)";
+
 fn address(settings: &Settings) -> String {
     settings.broker.to_string()
 }

@@ -57,7 +57,7 @@ const REASONS: [Reason; 38] = [
     reason(0x98, "Administrative action", "somebody cut this connection at the broker", "ask the broker's administrator"),
     reason(0x99, "Payload format invalid", "it checks what messages hold and refuses this one", "the broker's administrator must allow JSON of the form cg.alert/1"),
     reason(0x9a, "Retain not supported", "it keeps no retained messages", "switch them on (Mosquitto: retain_available true); without them dashboards do not see which alerts stand"),
-    reason(0x9b, "QoS not supported", "it carries messages by QoS 0 only, which may be lost unseen", "allow QoS 1 for this gateway (Mosquitto: max_qos 1); until then alerts are kept here"),
+    reason(0x9b, "QoS not supported", "it takes messages of QoS 0 only, which may be lost unseen", "allow QoS 1 (Mosquitto: max_qos 1); until then alerts are kept here"),
     reason(0x9c, "Use another server", "it sends the gateway to another broker for now", "put that broker into url or fallback_urls in [mqtt] of gateway.toml"),
     reason(0x9d, "Server moved", "it sends the gateway to another broker for good", "put that broker into url in [mqtt] of gateway.toml"),
     reason(0x9e, "Shared Subscriptions not supported", "it refuses a shared subscription, which the gateway never asks for", "look whether something between gateway and broker changes the bytes"),

@@ -119,9 +119,7 @@ fn granted(suback: &SubAck) -> Result<(), String> {
     let is_unsafe =
         |code: &SubscribeReasonCode| *code == SubscribeReasonCode::Success(QoS::AtMostOnce);
     if suback.return_codes.iter().any(is_unsafe) {
-        return Err("it grants QoS 0 only, by which messages may be lost unseen; allow QoS 1 for this gateway \
-                    (Mosquitto: max_qos 1)"
-            .into());
+        return Err(explain::GRANTS_TOO_LITTLE.into());
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use futures::stream;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{
     ConnAck, ConnectProperties, Filter, LastWill, LastWillProperties, Packet, PubAckReason,
-    Publish, PublishProperties, RetainForwardRule, SubAck,
+    Publish, PublishProperties, RetainForwardRule, SubAck, SubscribeReasonCode,
 };
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, StateError};
 use rumqttc::{NetworkOptions, Outgoing, TlsConfiguration, Transport};
@@ -147,10 +147,13 @@ fn terms(settings: &Settings, connack: &ConnAck) -> Terms {
 }
 
 fn granted(settings: &Settings, suback: &SubAck) -> Result<(), String> {
+    let is_unsafe =
+        |code: &SubscribeReasonCode| *code == SubscribeReasonCode::Success(QoS::AtMostOnce);
     let denied = suback.return_codes.iter().find_map(suback_code);
     match denied {
         Some(code) => Err(explain::refusal(settings, code)),
         None if suback.return_codes.is_empty() => Err("an empty answer".into()),
+        None if suback.return_codes.iter().any(is_unsafe) => Err(explain::GRANTS_TOO_LITTLE.into()),
         None => Ok(()),
     }
 }

@@ -128,3 +128,22 @@ fn a_privacy_zone_is_checked_like_any_other() {
             1 fault; nothing was applied"#]],
     );
 }
+
+#[test]
+fn the_page_and_the_evidence_are_not_given_out_at_one_address() {
+    let token = format!("centre:{}\n", "0".repeat(32));
+    refused(
+        &format!("{}token_file = \"tokens\"\n", TLS.replace("18443", "18080")),
+        &token,
+        &expect![[""]],
+    );
+}
+
+#[test]
+fn the_state_folder_is_a_folder() {
+    for (state_dir, expected) in [("/dev/null", expect![[""]]), ("/dev/null/state", expect![[""]])]
+    {
+        let gateway = format!("{GATEWAY}[storage]\nstate_dir = \"{state_dir}\"\n");
+        check_set(&folder(&gateway, &[("cam-01.toml", CAMERA)]), &expected);
+    }
+}
