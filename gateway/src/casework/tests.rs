@@ -373,7 +373,7 @@ fn commands_are_carried_out_once_and_answered_as_often_as_they_come() {
         cmd/m2/res {"reason":"no rule at work fits","req_id":"m2","result":"refused"}
         cmd/m3/res {"req_id":"m3","result":"done"}
         cmd/m4/res {"reason":"secs: found 0, expected 1 to 31622400","req_id":"m4","result":"invalid"}
-        cmd/x1/res {"reason":"unknown variant `reboot`, expected one of `recheck`, `snapshot`, `mute`, `unmute` at line 1 column 19","req_id":"x1","result":"invalid"}
+        cmd/x1/res {"reason":"command: found `reboot`, expected one of `recheck`, `snapshot`, `mute`, `unmute`","req_id":"x1","result":"invalid"}
         cmd/x2/res {"reason":"unknown field `surprise`, expected only `msg_id`, `command`, `alert_id`, `camera`, `rule`, `secs`","req_id":"x2","result":"invalid"}
     "#]].assert_eq(&log);
     let told: Vec<String> = fixture.told.try_iter().collect();

@@ -135,14 +135,28 @@ fn the_page_and_the_evidence_are_not_given_out_at_one_address() {
     refused(
         &format!("{}token_file = \"tokens\"\n", TLS.replace("18443", "18080")),
         &token,
-        &expect![[""]],
+        &expect![[r#"
+            gateway.toml:12:1: `listen`: port 18080 is that of `http.listen` already
+            1 fault; nothing was applied"#]],
     );
 }
 
 #[test]
 fn the_state_folder_is_a_folder() {
-    for (state_dir, expected) in [("/dev/null", expect![[""]]), ("/dev/null/state", expect![[""]])]
-    {
+    for (state_dir, expected) in [
+        (
+            "/dev/null",
+            expect![[r#"
+        gateway.toml:12:1: `state_dir`: /dev/null: /dev/null is no folder, expected one of the gateway's own
+        1 fault; nothing was applied"#]],
+        ),
+        (
+            "/dev/null/state",
+            expect![[r#"
+        gateway.toml:12:1: `state_dir`: /dev/null/state: /dev/null is no folder, expected one of the gateway's own
+        1 fault; nothing was applied"#]],
+        ),
+    ] {
         let gateway = format!("{GATEWAY}[storage]\nstate_dir = \"{state_dir}\"\n");
         check_set(&folder(&gateway, &[("cam-01.toml", CAMERA)]), &expected);
     }
