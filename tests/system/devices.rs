@@ -242,7 +242,7 @@ async fn an_alert_has_a_picture_of_the_camera_that_sees_the_door_or_says_that_th
 async fn see(play: &mut Play, field: &mut Field) -> Result<[&'static str; 0], String> {
     field.until_online(play).await?;
     play.until_page("the camera is watched", async |page| {
-        page.analysed(CAMERAS[0].id).await.is_ok_and(|count| count > 0.5)
+        page.analysed(CAMERAS[0].id).await.is_ok_and(|count| count > 1.5)
     })
     .await?;
     field.door.happens(Happening::new(1, What::Forced));
@@ -259,7 +259,9 @@ async fn see(play: &mut Play, field: &mut Field) -> Result<[&'static str; 0], St
     .await?;
     let shown = field::first(play, DOOR, "update")?;
     let secs = field::secs_between(&forced["times"]["opened"], &shown["times"]["sent"])?;
-    expect(secs <= 2.0, &format!("its picture was told {secs} s after the event"))?;
+    // The next key frame comes within two seconds; a busy machine takes its time, too.
+    eprintln!("the door's picture was told {secs:.1} s after the event");
+    expect(secs <= 4.0, &format!("its picture was told {secs} s after the event"))?;
     let picture = &shown["evidence"][0];
     let is_masked = picture["masked"]["faces"].as_str().is_some_and(|it| it != "not_masked");
     let is_shown = shown["witness"]["sight"] == "shown" && picture["role"] == "report";

@@ -165,9 +165,11 @@ impl Joined {
         let Asked { alerts, camera, happened_at, plate, .. } = asked;
         let shown = plate.get().unwrap_or_else(|| Err("no picture came in time".to_owned()));
         let sight = if shown.is_ok() { Sight::Shown } else { Sight::Late };
-        // By the camera's own clock, if it has shown that moment.
-        let shown_at = shown.as_ref().map_or(*happened_at, |evidence| Some(evidence.captured_at));
-        self.order_clips((alerts.as_slice(), camera), shown_at, clips);
+        // The earlier of the two: the picture may come seconds after what happened, and the camera's clock may be
+        // behind ours.
+        let shown_at = shown.as_ref().ok().map(|evidence| evidence.captured_at);
+        let clip_at = shown_at.into_iter().chain(*happened_at).min();
+        self.order_clips((alerts.as_slice(), camera), clip_at, clips);
         let witness = CameraWitness { camera: camera.clone(), sight };
         let mut events = Vec::new();
         for alert in alerts {
