@@ -260,7 +260,6 @@ async fn see(play: &mut Play, field: &mut Field) -> Result<[&'static str; 0], St
     let shown = field::first(play, DOOR, "update")?;
     let secs = field::secs_between(&forced["times"]["opened"], &shown["times"]["sent"])?;
     // The next key frame comes within two seconds; a busy machine takes its time, too.
-    eprintln!("the door's picture was told {secs:.1} s after the event");
     expect(secs <= 4.0, &format!("its picture was told {secs} s after the event"))?;
     let picture = &shown["evidence"][0];
     let is_masked = picture["masked"]["faces"].as_str().is_some_and(|it| it != "not_masked");
