@@ -170,7 +170,7 @@ impl Fixture {
 
     /// Waits for what a camera is told next.
     fn heard(&self) -> String {
-        self.told.recv_timeout(Duration::from_secs(20)).unwrap()
+        self.told.recv_timeout(Duration::from_secs(60)).unwrap()
     }
 
     /// Waits until something is answered.

@@ -243,7 +243,7 @@ async fn who_dawdles_is_shown_out_and_others_are_served() {
     // Cut off, one way or the other.
     drop(silent.read_to_end(&mut rest).await);
     drop(slow.read_to_end(&mut rest).await);
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
     house.close().await;
 }
 

@@ -67,7 +67,7 @@ async fn signs_of_life_are_given_in_time_and_with_a_fresh_nonce() {
             playing.video.next().await.unwrap();
         }
     };
-    tokio::time::timeout(Duration::from_secs(12), enough).await.unwrap();
+    tokio::time::timeout(crate::PATIENCE, enough).await.unwrap();
     assert!(playing.video.close().await, "TEARDOWN is answered");
 }
 

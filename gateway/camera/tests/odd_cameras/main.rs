@@ -22,6 +22,9 @@ use camera::{Client, Decoder, Playing, Run, SessionError, Settings};
 /// Pictures that a camera must show to count as playing: two groups of pictures.
 const ENOUGH: usize = 26;
 
+/// How long something awaited may take on a machine that does much else.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// What came of playing a camera.
 struct Played {
     client: Client,
@@ -68,8 +71,8 @@ async fn play(settings: &Settings) -> Result<Played, SessionError> {
             continue;
         }
         assert!(played.captured.len() < 500, "none of 500 pictures can be decoded");
-        let next = tokio::time::timeout(Duration::from_secs(5), video.next()).await;
-        unit = next.map_err(|_| SessionError::Silent { limit: Duration::from_secs(5) })??;
+        let next = tokio::time::timeout(PATIENCE, video.next()).await;
+        unit = next.map_err(|_| SessionError::Silent { limit: PATIENCE })??;
     }
 }
 

@@ -154,7 +154,7 @@ async fn both_clients_date_pictures_by_the_cameras_clock() {
                 playing.video.next().await.unwrap();
             }
         };
-        tokio::time::timeout(Duration::from_secs(5), wait).await.unwrap();
+        tokio::time::timeout(crate::PATIENCE, wait).await.unwrap();
         let offset = playing.video.camera_offset_ms().unwrap();
         assert!((-3000..-1900).contains(&offset), "{client}: {offset} ms");
         playing.video.close().await;
