@@ -1,7 +1,7 @@
 # Two commands are enough to start: `make demo` and `make test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo score evaluate evaluate-wire test test-pure chaos fuzz bench models models-wire models-ebike-lift models-second-look train-head head-back clean \
+.PHONY: help setup build demo score evaluate evaluate-wire test test-pure chaos fuzz bench bench-density models models-wire models-ebike-lift models-second-look train-head head-back clean \
 	lint lint-format lint-clippy lint-docs lint-dependencies
 # The targets order each other; parallel work is cargo's.
 .NOTPARALLEL:
@@ -102,6 +102,10 @@ bench: setup ## print what pictures, camera sessions, doors and a backlog cost o
 	cargo bench --workspace --bench import
 	cargo bench --workspace --bench import_apply
 	CLIP=$(CURDIR)/.media/street-h264.mp4 cargo bench --workspace --bench sessions
+
+bench-density: setup ## how many cameras a core carries, beside the usual ways (DENSITY_PROFILES, DENSITY_COUNTS, DENSITY_SECS)
+	gateway/benches/density/setup
+	cargo bench --workspace --bench density
 
 models: ## build the shipped detector again and compare it byte for byte
 	@models/yolox-nano/rebuild

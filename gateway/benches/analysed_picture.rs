@@ -10,20 +10,18 @@
 //! rules ask, on one worker. That is the state in which a millisecond decides how many cameras a
 //! box carries; between the pictures of an idle box, the processor's caches run cold.
 
+mod bare_loop;
 mod measured_gateway;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
-use detector::{Detector, InputTensor, Letterbox, Manifest, Precision, RgbPicture, Runtime};
-use ffmpeg_next::{codec, codec::decoder, format, frame, media, threading};
+use anyhow::Result;
+use bare_loop::{Clip, Inference};
 use measured_gateway::process::{MeasuredGateway, cpu_ms};
-use measured_gateway::{Load, Street, median, model_dir, programs, root};
-use ort::session::Session;
-use ort::session::builder::GraphOptimizationLevel;
-use ort::value::TensorRef;
+use measured_gateway::programs::{model_dir, programs, root};
+use measured_gateway::{Load, Street, median};
 
 const ROUNDS: usize = 7;
 const WINDOW: Duration = Duration::from_secs(10);
@@ -64,7 +62,7 @@ fn main() -> Result<()> {
         }
     }
     for (program, mut ratios) in programs.iter().zip(ratios) {
-        let (median, precision) = (median(&mut ratios), floor.precision);
+        let (median, precision) = (median(&mut ratios), floor.inference.precision);
         writeln!(out, "median ratio {median:.3} ({precision})  {}", program.display())?;
     }
     Ok(())
@@ -73,42 +71,13 @@ fn main() -> Result<()> {
 /// Decode and plain inference in one bare loop.
 struct Floor {
     clip: PathBuf,
-    session: Session,
-    input: Vec<f32>,
-    shape: [usize; 4],
-    precision: &'static str,
+    inference: Inference,
 }
 
 impl Floor {
     fn load(root: &Path) -> Result<Self> {
-        let runtime = Runtime::load(&root.join(".ort/libonnxruntime.so"))?;
-        let manifest = Manifest::load(&model_dir(root))?;
-        let chosen = Detector::load(&runtime, &manifest, Precision::Auto)?.precision();
-        let (file, precision) = match (chosen, &manifest.int8) {
-            (Precision::Int8, Some(file)) => (file, "int8"),
-            _ => (&manifest.fp32, "fp32"),
-        };
-        let session = Session::builder(runtime.environment())?
-            .with_optimization_level(GraphOptimizationLevel::All)
-            .map_err(|error| anyhow!("{error}"))?
-            .with_intra_threads(1)
-            .map_err(|error| anyhow!("{error}"))?
-            .commit_from_memory(&file.read()?)?;
-        let (width, height) = (manifest.input.width(), manifest.input.height());
-        let mut tensor = InputTensor::new(manifest.input);
-        let pixels = vec![128; width * height * 3];
-        let picture = RgbPicture { width, height, stride: width * 3, pixels: &pixels };
-        let letterbox =
-            Letterbox::fit(manifest.input.width_px, manifest.input.height_px, &manifest.input);
-        tensor.fill(&picture, &letterbox)?;
-        let input = tensor.values().to_vec();
-        Ok(Self {
-            clip: root.join(".media/street-h264.mp4"),
-            session,
-            input,
-            shape: [1, 3, height, width],
-            precision,
-        })
+        let inference = Inference::load(root, &model_dir(root))?;
+        Ok(Self { clip: root.join(".media/street-h264.mp4"), inference })
     }
 
     /// CPU milliseconds of one run, each after decoding `decoded` pictures on average.
@@ -119,43 +88,13 @@ impl Floor {
         for _ in 0..INFERENCES {
             owed += decoded;
             while owed >= 1.0 {
-                clip.decode_next(&self.clip)?;
+                clip.decode_next()?;
                 owed -= 1.0;
             }
-            let tensor = TensorRef::from_array_view((self.shape, self.input.as_slice()))?;
-            self.session.run(ort::inputs![tensor])?;
+            self.inference.run()?;
         }
         // The simulated cameras of this process idle while nobody plays them.
         Ok((cpu_ms("self")? - before) / f64::from(INFERENCES))
-    }
-}
-
-/// A clip under libavcodec, from its start again when it ends.
-struct Clip {
-    input: format::context::Input,
-    decoder: decoder::Video,
-    stream: usize,
-}
-
-impl Clip {
-    fn open(path: &Path) -> Result<Self> {
-        let input = format::input(path)?;
-        let video = input.streams().best(media::Type::Video).ok_or(anyhow!("no video"))?;
-        let stream = video.index();
-        let mut context = codec::Context::from_parameters(video.parameters())?;
-        context.set_threading(threading::Config::count(1));
-        Ok(Self { decoder: context.decoder().video()?, stream, input })
-    }
-
-    fn decode_next(&mut self, path: &Path) -> Result<()> {
-        let mut picture = frame::Video::empty();
-        while self.decoder.receive_frame(&mut picture).is_err() {
-            match self.input.packets().find(|(stream, _)| stream.index() == self.stream) {
-                Some((_, packet)) => self.decoder.send_packet(&packet)?,
-                None => *self = Self::open(path)?,
-            }
-        }
-        Ok(())
     }
 }
 

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use measured_gateway::process::MeasuredGateway;
-use measured_gateway::{Load, Street, median, programs};
+use measured_gateway::programs::programs;
+use measured_gateway::{Load, Street, median};
 
 const ROUNDS: usize = 3;
 /// Rings for clips have filled by then, and many pictures have been looked at.

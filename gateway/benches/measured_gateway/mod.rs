@@ -1,8 +1,9 @@
 //! A gateway under measurement: simulated cameras, its configuration, and what it tells of itself.
 
 pub(crate) mod process;
+pub(crate) mod programs;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use hw_sim::play::Cameras;
 use hw_sim::scenario::Scenario;
 
 use process::{MeasuredGateway, free_address};
+use programs::{model_dir, root};
 
 /// Until all cameras have been looked at a few times.
 const WARM_UP: Duration = Duration::from_mins(1);
@@ -34,12 +36,6 @@ pub(crate) struct Load {
     /// Ten pictures of each are looked at in this time.
     pub(crate) dwell_secs: u32,
     pub(crate) workers: u32,
-}
-
-/// The gateway of this build, and one of another (`OTHER_GATEWAY`) to be measured in turn with it.
-pub(crate) fn programs() -> Vec<OsString> {
-    let other = std::env::var_os("OTHER_GATEWAY");
-    std::iter::once(env!("CARGO_BIN_EXE_gridwhistle").into()).chain(other).collect()
 }
 
 impl Street {
@@ -102,16 +98,6 @@ impl Street {
 pub(crate) fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-/// The shipped model, or one that the other build knows, too (`MODEL_DIR`).
-pub(crate) fn model_dir(root: &Path) -> PathBuf {
-    std::env::var_os("MODEL_DIR").map_or_else(|| root.join("models/yolox-nano"), PathBuf::from)
-}
-
-/// Of this repository.
-pub(crate) fn root() -> Result<PathBuf> {
-    Ok(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?)
 }
 
 fn camera_id(number: u32) -> String {

@@ -50,25 +50,23 @@ impl MeasuredGateway {
 
     /// The sum of all series of a metric on the gateway's page.
     pub(crate) fn total(&self, name: &str, label: &str) -> Result<f64> {
-        let mut stream = TcpStream::connect(self.page)?;
-        write!(stream, "GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text)?;
+        let text = self.get("/metrics")?;
         let series = text.lines().filter(|line| line.starts_with(name) && line.contains(label));
         Ok(series.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum())
     }
 
-    fn processes(&self) -> Vec<String> {
-        let gateway = self.child.id().to_string();
-        let parent = format!("PPid:\t{gateway}");
-        let is_eye = |pid: &String| {
-            let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-            status.lines().any(|line| line == parent)
-        };
-        let all = fs::read_dir("/proc").into_iter().flatten().flatten();
-        let names = all.map(|entry| entry.file_name().to_string_lossy().into_owned());
-        let numbers = names.filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
-        std::iter::once(gateway).chain(numbers.filter(is_eye)).collect()
+    /// What the gateway answers on its page.
+    pub(crate) fn get(&self, path: &str) -> Result<String> {
+        let mut stream = TcpStream::connect(self.page)?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    /// The numbers of the gateway's process, and of its eyes.
+    pub(crate) fn processes(&self) -> Vec<String> {
+        with_children(self.child.id())
     }
 }
 
@@ -80,10 +78,27 @@ impl Drop for MeasuredGateway {
     }
 }
 
+/// The number of a process, and of those that it has started.
+pub(crate) fn with_children(process: u32) -> Vec<String> {
+    let parent = format!("PPid:\t{process}");
+    let is_child = |pid: &String| {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        status.lines().any(|line| line == parent)
+    };
+    let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let names = all.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let numbers = names.filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
+    std::iter::once(process.to_string()).chain(numbers.filter(is_child)).collect()
+}
+
 /// User and system time of a process, all threads, in milliseconds.
 pub(crate) fn cpu_ms(pid: &str) -> Result<f64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let fields = stat.rsplit_once(')').ok_or(anyhow!("/proc/{pid}/stat has changed"))?.1;
+    ticks_ms(&fs::read_to_string(format!("/proc/{pid}/stat"))?)
+}
+
+/// The same by what /proc says of a process or thread (proc(5), `stat`).
+pub(crate) fn ticks_ms(stat: &str) -> Result<f64> {
+    let fields = stat.rsplit_once(')').ok_or(anyhow!("/proc/PID/stat has changed"))?.1;
     let mut ticks = fields.split_whitespace().skip(11).take(2);
     let mut next = || -> Result<f64> { Ok(ticks.next().ok_or(anyhow!("too short"))?.parse()?) };
     Ok((next()? + next()?) * 1000.0 / TICKS_PER_SEC)

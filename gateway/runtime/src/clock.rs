@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use rustix::time::{ClockId, clock_gettime};
 use scene::CaptureTime;
 
 /// What the wall clock is off by more than this, it was set to on purpose: that is told at once, and whoever
@@ -31,6 +32,13 @@ pub fn utc_now() -> CaptureTime {
     let mut clock = CLOCK.lock().unwrap_or_else(PoisonError::into_inner);
     let (now, wall) = read();
     clock.tell(now, wall)
+}
+
+/// Processor time of this thread. What another program takes of the machine is not in it.
+pub fn thread_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let secs = u64::try_from(time.tv_sec).unwrap_or(0);
+    Duration::new(secs, u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 /// Both clocks of the machine at one moment.

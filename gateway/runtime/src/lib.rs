@@ -21,7 +21,7 @@ pub use belief::{
     CLOCK_TOLERANCE, ClockState, clock_is_believed, clock_state, is_before_all, is_believable,
     is_now,
 };
-pub use clock::utc_now;
+pub use clock::{thread_time, utc_now};
 pub use error_numbers::without_error_numbers;
 pub use logging::{drain_log, hold_log, install_logging, log_without_waiting, tell_starter};
 pub use panics::{abort_on_panic, tell_panics_briefly};

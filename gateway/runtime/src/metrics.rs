@@ -79,6 +79,15 @@ pub fn access_units(camera: &str, totals: [(&'static str, u64); 5]) {
     }
 }
 
+/// Processor time that looking at a camera took, by what it went into: `decode`, `detect`, `zones`, `crops`,
+/// or `show`, which is masking and compressing what the gateway asks for.
+pub fn looked_for(camera: &str, stage: &'static str, spent: Duration) {
+    counter!(
+        "gridwhistle_look_cpu_microseconds_total", "camera" => camera.to_owned(), "stage" => stage
+    )
+    .increment(u64::try_from(spent.as_micros()).unwrap_or(0));
+}
+
 /// A camera was looked at without the detector: nothing was in sight, and nothing had changed in its zones.
 pub fn looked_without_detector(camera: &str) {
     counter!("gridwhistle_looks_without_detector_total", "camera" => camera.to_owned())

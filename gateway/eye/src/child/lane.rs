@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use camera::{Decoder, Picture, Run};
 use detector::{Letterbox, RgbPicture};
-use runtime::metrics;
+use runtime::{metrics, thread_time};
 use scene::{Clock, Observation};
 use tracing::{error_span, info, warn};
 
@@ -137,11 +137,11 @@ impl Lane {
             *decoder = Some(opened.map_err(|error| Lost(error.to_string()))?);
         }
         let Some(decoder) = &mut *decoder else { return Ok(None) };
-        let decoded =
-            decoder.decode(run, |bytes| self.page.go_on_with(bytes)).map_err(|error| {
-                metrics::decode_failed(&seat.name);
-                Lost(error.to_string())
-            })?;
+        let decode = || decoder.decode(run, |bytes| self.page.go_on_with(bytes));
+        let decoded = spent(&seat.name, "decode", decode).map_err(|error| {
+            metrics::decode_failed(&seat.name);
+            Lost(error.to_string())
+        })?;
         if decoded.needs_random_access_point {
             seat.gate.await_random_access_point();
         }
@@ -167,13 +167,18 @@ impl Lane {
         let mut looks = seat.second_looks();
         let again = (seat.name.as_str(), &mut *looks);
         let detections = &mut looked.observation.detections;
-        look_again(context, again, (&looked.picture, detections), &watch.second_look, &go_on);
+        let seen = (&looked.picture, detections.as_mut_slice());
+        spent(&seat.name, "crops", || {
+            look_again(context, again, seen, &watch.second_look, &go_on);
+        });
         glances.keep(at, shades, detections, watch);
         let again = (seat.name.as_str(), &mut *looks);
-        looked.observation.crops =
-            look_at_crops(context, again, &looked.picture, &watch.crops, &go_on);
+        looked.observation.crops = spent(&seat.name, "crops", || {
+            look_at_crops(context, again, &looked.picture, &watch.crops, &go_on)
+        });
         let mut cables = seat.cables();
-        looked.look_for_cables(context, (seat.name.as_str(), &mut *cables), watch, &go_on);
+        let whose = (seat.name.as_str(), &mut *cables);
+        spent(&seat.name, "crops", || looked.look_for_cables(context, whose, watch, &go_on));
         Ok(Some(looked))
     }
 
@@ -199,7 +204,8 @@ impl Lane {
             let mut show =
                 || self.mask.make((&looked.picture, &looked.outlines), &request, context, &go_on);
             let show = AssertUnwindSafe(|| show().map_err(|error| error.to_string()));
-            let shot = self.page.note(seat.camera, || catch_unwind(show));
+            let show = || self.page.note(seat.camera, || catch_unwind(show));
+            let shot = spent(&seat.name, "show", show);
             let shot = shot.unwrap_or_else(|_panic| {
                 Err("a fault of the program met this picture; report it".to_owned())
             });
@@ -228,7 +234,7 @@ fn observe(
     go_on: &dyn Fn(),
 ) -> Result<Looked, Lost> {
     let started = Instant::now();
-    let detections = detect(context, &picture, watch)?;
+    let detections = spent(whose.name, "detect", || detect(context, &picture, watch))?;
     let detect_time = started.elapsed();
     let looked = look_on(context, whose, (picture, clock), (detections, watch), go_on);
     Ok(Looked { detect_time, ..looked })
@@ -244,7 +250,8 @@ pub(super) fn look_on(
 ) -> Looked {
     let appearance = watch.wants_appearance.then(|| picture.appearance()).flatten();
     let captured_at = picture.captured_at;
-    let found = stands(context, whose, (&picture, &detections), watch, go_on);
+    let seen = (&picture, detections.as_slice());
+    let found = spent(whose.name, "zones", || stands(context, whose, seen, watch, go_on));
     let Found { looks: standing, references, outlines, too_small } = found;
     let observation = Observation {
         captured_at,
@@ -299,6 +306,14 @@ fn stands(
     };
     standing.fail(&why);
     Found::default()
+}
+
+/// Does `work`, and counts its processor time.
+fn spent<T>(camera: &str, stage: &'static str, work: impl FnOnce() -> T) -> T {
+    let begun_at = thread_time();
+    let done = work();
+    metrics::looked_for(camera, stage, thread_time().saturating_sub(begun_at));
+    done
 }
 
 fn locked<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {

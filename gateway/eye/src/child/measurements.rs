@@ -100,6 +100,9 @@ mod tests {
             let fates = camera::GateCounts::default().by_fate().map(|(fate, _)| (fate, 1));
             runtime::metrics::access_units("cam-2", fates);
             runtime::metrics::clip_ring("cam-2", 5);
+            for stage in ["decode", "detect", "zones", "crops", "show"] {
+                runtime::metrics::looked_for("cam-2", stage, std::time::Duration::from_millis(1));
+            }
             for state in ["known", "learning", "adapting", "blind"] {
                 runtime::metrics::zone_looked_at("cam-2", state);
             }
@@ -108,7 +111,7 @@ mod tests {
             }
         });
         let counted = measurements.changes();
-        assert_eq!(counted.len(), 5 + 5 + 1 + 4 + 5);
+        assert_eq!(counted.len(), 5 + 5 + 1 + 5 + 4 + 5);
         for Sample { name, labels, .. } in counted {
             let known = eye_metrics::find(&name).unwrap_or_else(|| panic!("{name} is unknown"));
             assert!(known.fits(&labels), "{name} {labels:?}");
