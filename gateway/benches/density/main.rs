@@ -157,7 +157,7 @@ fn line(
         1000.0 / total,
         gateway.memory_mib()? / f64::from(cameras),
         100.0 * paid.superseded / (paid.looks + paid.superseded),
-        gateway.get("/")?.matches("<span class=bad>").count(),
+        gateway.get("/")?.matches("<span class=bad>degraded").count(),
     )?;
     Ok(())
 }
