@@ -7,12 +7,13 @@ use scene::{Appearance, CaptureTime, Shades};
 use crate::codec::Codec;
 use crate::decoder_limits::{DecoderLimits, LimitError};
 use crate::gop_gate::Run;
+use crate::libav_fault::LibavFault;
 
 /// Prepares the libav libraries. To be called once, before the first decoder.
 ///
 /// # Errors
-/// What libavcodec said.
-pub fn init_libav() -> Result<(), ffmpeg::Error> {
+/// If libavcodec cannot be used.
+pub fn init_libav() -> Result<(), LibavFault> {
     ffmpeg::init()?;
     // libav writes to standard error by itself, without naming the camera, and waits for whoever reads
     // it. Its complaints reach us as error codes, which are logged with the camera's span.
@@ -31,12 +32,12 @@ pub enum DecodeError {
     Open {
         /// Which one.
         codec: Codec,
-        /// What libavcodec said.
-        source: ffmpeg::Error,
+        /// Why.
+        source: LibavFault,
     },
     /// The bitstream is broken.
     #[error("undecodable picture: {0}")]
-    Bitstream(ffmpeg::Error),
+    Bitstream(#[from] LibavFault),
     /// Its pictures would take too much memory or work.
     #[error(transparent)]
     Limit(#[from] LimitError),
@@ -178,7 +179,7 @@ impl Decoder {
             .decoder()
             .open_as_with(found, options)
             .and_then(decoder::Opened::video)
-            .map_err(|source| DecodeError::Open { codec, source })?;
+            .map_err(|error| DecodeError::Open { codec, source: error.into() })?;
         Ok(Self { codec, limits: DecoderLimits::new(max_picture_px), inner })
     }
 
@@ -208,7 +209,7 @@ impl Decoder {
             let mut packet = ffmpeg::Packet::copy(&unit.data);
             // The time stamp travels through the decoder, which may reorder pictures.
             packet.set_pts(Some(unit.captured_at.unix_micros()));
-            self.inner.send_packet(&packet).map_err(DecodeError::Bitstream)?;
+            self.inner.send_packet(&packet).map_err(LibavFault::from)?;
             self.receive_into(&mut picture)?;
         }
         if picture.is_some() || !run.is_due {
@@ -216,7 +217,7 @@ impl Decoder {
         }
         // A stream with reordering holds its pictures back: a single key frame comes out only when
         // the decoder is told that nothing follows.
-        self.inner.send_eof().map_err(DecodeError::Bitstream)?;
+        self.inner.send_eof().map_err(LibavFault::from)?;
         self.receive_into(&mut picture)?;
         self.inner.flush();
         Ok(Decoded { picture, needs_random_access_point: true })
@@ -237,7 +238,7 @@ impl Decoder {
                 ) => {
                     return Ok(());
                 }
-                Err(error) => return Err(DecodeError::Bitstream(error)),
+                Err(error) => return Err(LibavFault::from(error).into()),
             }
         }
     }

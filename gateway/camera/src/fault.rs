@@ -73,6 +73,12 @@ pub enum SessionError {
     /// A redirection that is not followed.
     #[error("the camera sends us elsewhere: {0}")]
     Redirect(String),
+    /// The pictures would not be encrypted, although the address says so.
+    #[error(
+        "over UDP the pictures would travel unencrypted, although the address begins with rtsps://; set \
+         `transport = \"tcp\"`, which carries them inside the encrypted connection"
+    )]
+    InClear,
     /// Any other refusal.
     #[error("{status}: {} ({step})", words(*.status))]
     Refused {
@@ -102,6 +108,19 @@ pub enum SessionError {
         /// How long it was given.
         limit: Duration,
     },
+    /// Only announcements of an answer came (100 Continue and its kin).
+    #[error(
+        "the camera announces its answer to {step} again and again ({status}) and does not give it within \
+         {} s; restart the camera if that stays", .limit.as_secs()
+    )]
+    Announced {
+        /// Which RTSP step.
+        step: &'static str,
+        /// The status of the latest announcement.
+        status: u16,
+        /// How long it was given.
+        limit: Duration,
+    },
     /// There is no way to where a redirection leads.
     #[error("the camera sends us to {place}, and there: {why}")]
     Elsewhere {
@@ -116,6 +135,12 @@ pub enum SessionError {
          HTTP, or name its RTSP port in `url`, which mostly is 554"
     )]
     SpeaksHttp,
+    /// TLS came in answer to plain text.
+    #[error(
+        "the camera speaks TLS at this port; begin `url` with rtsps:// and set `ca_file` or \
+         `certificate_sha256`, or name its unencrypted port"
+    )]
+    SpeaksTls,
     /// No tunnel came about.
     #[error("no RTSP over HTTP: {0}")]
     Tunnel(#[from] TunnelError),
@@ -232,8 +257,16 @@ impl SessionError {
         }
     }
 
+    /// Something of this machine that it did not give, which is `what`.
+    pub(crate) fn of_machine(what: &'static str, error: &io::Error) -> Self {
+        Self::Machine(runtime::out_of_files(error).unwrap_or(what))
+    }
+
     /// A connection that the operating system refused.
     pub(crate) fn unreachable(error: &io::Error) -> Self {
+        if let Some(fault) = runtime::out_of_files(error) {
+            return Self::Machine(fault);
+        }
         if let Some(fault) = trust::broken_off(error) {
             return Self::Tls(fault);
         }
@@ -257,7 +290,9 @@ impl SessionError {
 /// What an RTSP status (RFC 2326 §7.1.1) means to an operator, and what to do.
 pub(crate) fn words(status: u16) -> &'static str {
     match status {
-        301..=308 => "the stream is at another address; set `url` to it",
+        300 => "the stream is at several addresses; set `url` to one of them",
+        301..=303 | 305 | 307 | 308 => "the stream is at another address; set `url` to it",
+        304 | 306 | 309..=399 => "the camera points elsewhere in a way that is not known here",
         400 => "the camera does not understand the request; is this its RTSP port?",
         401 => "the camera refuses the user or the password",
         403 => {
@@ -276,8 +311,9 @@ pub(crate) fn words(status: u16) -> &'static str {
         500 => "the camera failed inside; restart it if that stays",
         503 => "the camera is busy or starting, or has no free session",
         505 => "the camera speaks another version of RTSP",
-        _ if status / 100 == 4 => "the camera refuses the request",
-        _ => "the camera failed",
+        400..=499 => "the camera refuses the request",
+        500..=599 => "the camera failed",
+        _ => "the camera answers with a number that is no status of RTSP; is this its RTSP port?",
     }
 }
 
@@ -292,13 +328,30 @@ mod tests {
             refused(453),
             "453: no free session on the camera; close another viewer, or raise its limit (SETUP)"
         );
-        assert_eq!(refused(699), "699: the camera failed (SETUP)");
+        assert_eq!(refused(599), "599: the camera failed (SETUP)");
+        for status in [0, 99, 299, 600, 999] {
+            assert!(refused(status).contains("no status of RTSP"), "{status}");
+        }
+        assert!(refused(300).contains("at several addresses"));
+        for status in 300..400 {
+            assert!(!refused(status).contains("failed"), "{status} is no failure");
+        }
         for status in 300..700 {
             let words = words(status);
             assert!(
                 !words.is_empty() && !words.contains("Some(") && !words.ends_with('.'),
                 "{words}"
             );
+        }
+    }
+
+    #[test]
+    fn too_many_open_files_are_no_fault_of_the_camera() {
+        let full = io::Error::from_raw_os_error(24);
+        for told in [SessionError::unreachable(&full), SessionError::of_machine("no port", &full)] {
+            let told = told.to_string();
+            assert!(told.starts_with("this gateway cannot start the session: this gateway may"));
+            assert!(told.contains("LimitNOFILE"), "{told}");
         }
     }
 

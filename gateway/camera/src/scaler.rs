@@ -5,6 +5,7 @@ use ffmpeg_next::format::Pixel;
 use ffmpeg_next::software::scaling;
 
 use crate::decoder::Picture;
+use crate::libav_fault::LibavFault;
 
 /// Conversions that one worker remembers.
 const MOST_CONVERSIONS: usize = 32;
@@ -19,7 +20,7 @@ const MOST_OUTPUT_BYTES: usize = 64 * 1024 * 1024;
 pub struct ScaleError {
     width: u32,
     height: u32,
-    source: ffmpeg::Error,
+    source: LibavFault,
 }
 
 /// An RGB24 picture lent by a [`Scaler`].
@@ -76,23 +77,28 @@ impl Scaler {
         picture: &Picture,
         (width, height): (u32, u32),
     ) -> Result<Rgb<'_>, ScaleError> {
-        let fail = |source| ScaleError { width: picture.width(), height: picture.height(), source };
+        let fail = |source: LibavFault| {
+            let (width, height) = (picture.width(), picture.height());
+            ScaleError { width, height, source }
+        };
         let from = (picture.frame.format(), picture.width(), picture.height());
         let known =
             self.conversions.iter().position(|it| it.from == from && it.to == (width, height));
         let conversion = match known {
             Some(index) => self.conversions.remove(index),
             None => {
-                let new = Conversion::new(from, (width, height)).map_err(fail)?;
+                let new =
+                    Conversion::new(from, (width, height)).map_err(|error| fail(error.into()))?;
                 self.make_room(new.bytes);
                 new
             }
         };
         self.conversions.push(conversion);
         let Some(conversion) = self.conversions.last_mut() else {
-            return Err(fail(ffmpeg::Error::Bug));
+            return Err(fail(LibavFault::IMPOSSIBLE));
         };
-        conversion.context.run(&picture.frame, &mut conversion.output).map_err(fail)?;
+        let Conversion { context, output, .. } = conversion;
+        context.run(&picture.frame, output).map_err(|error| fail(error.into()))?;
         Ok(Rgb {
             width,
             height,

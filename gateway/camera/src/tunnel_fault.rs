@@ -66,8 +66,9 @@ fn words(status: u16) -> &'static str {
         408 => "the camera was too slow for itself; try again",
         500 => "the camera failed inside; restart it if that stays",
         503 => "the camera is busy or starting, or has no free session",
-        _ if status / 100 == 4 => "the camera refuses the request",
-        _ => "the camera failed",
+        400..=499 => "the camera refuses the request",
+        500..=599 => "the camera failed",
+        _ => "the camera answers with a number that is no status of HTTP; is this its HTTP port?",
     }
 }
 
@@ -80,6 +81,9 @@ mod tests {
         let refused = |status| TunnelError::Refused { step: "GET", status }.to_string();
         assert!(refused(404).starts_with("404: the camera has no tunnel at this path"));
         assert!(refused(404).ends_with("(GET)"));
+        for status in [0, 99, 600, 999] {
+            assert!(refused(status).contains("no status of HTTP"), "{status}");
+        }
         for status in 100..700 {
             let words = words(status);
             assert!(!words.is_empty() && !words.ends_with('.'), "{words}");

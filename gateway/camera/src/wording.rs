@@ -28,6 +28,11 @@ pub(crate) fn shown(text: &[u8]) -> String {
     shown
 }
 
+/// Whether this is how TLS begins: an alert or a handshake, of any version (RFC 8446 section 5.1).
+pub(crate) fn is_tls(begin: &[u8]) -> bool {
+    matches!(begin, [0x15 | 0x16, 3, 0..=4, ..])
+}
+
 /// Characters that turn the direction of the text around them, or cannot be seen.
 fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')

@@ -68,6 +68,14 @@ pub(super) fn explain(error: &rustls::Error, settings: &Settings) -> String {
             certificate(fault, host, ca_file)
         }
         rustls::Error::AlertReceived(alert) => format!("the broker broke off TLS: {}", says(*alert)),
+        rustls::Error::InvalidMessage(
+            rustls::InvalidMessage::HandshakePayloadTooLarge
+            | rustls::InvalidMessage::CertificatePayloadTooLarge,
+        ) => {
+            "the broker shows more than 64 KiB of certificates; its certfile must hold only its own and \
+             those of the authorities that signed it"
+                .into()
+        }
         rustls::Error::InvalidMessage(_) => {
             "what it says is not TLS; does the broker speak TLS on this port?".into()
         }

@@ -1,5 +1,6 @@
 //! The ONNX Runtime library, loaded once for the process.
 
+use std::error::Error as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -81,7 +82,7 @@ impl Runtime {
         let unusable = |reason: String| RuntimeError::Unusable { path: library.clone(), reason };
         elf::check_library(&library).map_err(unusable)?;
         let environment = ort::init_from(&library)
-            .map_err(|error| unusable(error.to_string()))?
+            .map_err(|error| unusable(in_words(&error)))?
             .with_name("gridwhistle")
             .with_telemetry(false)
             .build()
@@ -97,5 +98,27 @@ impl Runtime {
     #[must_use]
     pub fn environment(&self) -> &Environment {
         &self.environment
+    }
+}
+
+/// Why the library was not taken, for the person who brought it.
+fn in_words(error: &ort::LoadDynamicError) -> String {
+    use ort::LoadDynamicError as Fault;
+    match error {
+        Fault::Dlopen { error, .. } => {
+            // The system's loader names what is missing: another library, or a newer C library.
+            let said = error.source().map(ToString::to_string).unwrap_or_default();
+            let said = said.trim();
+            let said = if said.is_empty() { "it says nothing more" } else { said };
+            format!("this system's loader does not take it ({said}); fetch the one for this system")
+        }
+        Fault::MissingApi { .. } => {
+            "it is another library: it has no function OrtGetApiBase; name the file libonnxruntime.so"
+                .to_owned()
+        }
+        Fault::InvalidVersionString => "it does not tell its version; fetch it again".to_owned(),
+        Fault::BadVersion { version_str, .. } => {
+            format!("it is version {version_str}; fetch a newer one")
+        }
     }
 }

@@ -8,7 +8,7 @@ use ffmpeg_next as ffmpeg;
 use ffmpeg_next::format::context::StreamIo;
 use scene::CaptureTime;
 
-use camera::{Codec, Footage};
+use camera::{Codec, Footage, LibavFault};
 
 use crate::protocol::Clip;
 
@@ -20,10 +20,10 @@ const TICKS_PER_SEC: i32 = 90_000;
 pub enum ClipError {
     /// The camera's pictures do not say what they are.
     #[error("the camera's video has no usable parameter sets: {0}")]
-    Parameters(ffmpeg::Error),
+    Parameters(LibavFault),
     /// libavformat refused.
     #[error("cannot write MP4: {0}")]
-    Write(ffmpeg::Error),
+    Write(LibavFault),
 }
 
 /// Writes `footage` as MP4. Calls `go_on` before each step with the bytes that it reads: first the pictures
@@ -32,8 +32,9 @@ pub enum ClipError {
 /// # Errors
 /// [`ClipError`], for footage that begins with no random access point or with a broken one.
 pub fn write_mp4(footage: &Footage, go_on: impl Fn(usize)) -> Result<Clip, ClipError> {
-    let (parameters, size_px) = parameters(footage, &go_on).map_err(ClipError::Parameters)?;
-    let mp4 = mux(footage, parameters, go_on).map_err(ClipError::Write)?;
+    let (parameters, size_px) =
+        parameters(footage, &go_on).map_err(|error| ClipError::Parameters(error.into()))?;
+    let mp4 = mux(footage, parameters, go_on).map_err(|error| ClipError::Write(error.into()))?;
     let times = || footage.pictures.iter().map(|picture| picture.captured_at);
     let epoch = CaptureTime::from_unix_micros(0);
     let (from, to) = (times().min().unwrap_or(epoch), times().max().unwrap_or(epoch));

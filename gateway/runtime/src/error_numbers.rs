@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
+use crate::open_files::remedy;
+
 const OPENS: &str = " (os error ";
 
-/// `text` without `(os error 2)`: the words before it say the same to a person.
+/// `text` without `(os error 2)`: the words before it say the same to a person. Where they say that too many
+/// files are open, what to do about it stands in place of the number.
 #[must_use]
 pub fn without_error_numbers(text: &str) -> Cow<'_, str> {
     let mut parts = text.split(OPENS);
@@ -13,7 +16,10 @@ pub fn without_error_numbers(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let rest = parts.map(|part| match part.split_once(')') {
-        Some((number, rest)) if is_number(number) => Cow::Borrowed(rest),
+        Some((number, rest)) if is_number(number) => match number.parse().ok().and_then(remedy) {
+            Some(remedy) => Cow::Owned(format!(" ({remedy}){rest}")),
+            None => Cow::Borrowed(rest),
+        },
         _ => Cow::Owned(format!("{OPENS}{part}")),
     });
     std::iter::once(Cow::Borrowed(first)).chain(rest).collect::<String>().into()
@@ -43,5 +49,9 @@ mod tests {
         ] {
             assert_eq!(without_error_numbers(&text), plain);
         }
+        let files = format!("the page: {}; tried again", std::io::Error::from_raw_os_error(24));
+        let told = without_error_numbers(&files);
+        assert!(told.starts_with("the page: Too many open files (this gateway may have"), "{told}");
+        assert!(told.contains("LimitNOFILE") && told.ends_with("start it again); tried again"));
     }
 }

@@ -8,6 +8,7 @@ pub mod eye_metrics;
 mod logging;
 
 pub mod metrics;
+mod open_files;
 mod panics;
 mod plain_text;
 mod recurring;
@@ -24,6 +25,7 @@ pub use belief::{
 pub use clock::{thread_time, utc_now};
 pub use error_numbers::without_error_numbers;
 pub use logging::{drain_log, hold_log, install_logging, log_without_waiting, tell_starter};
+pub use open_files::{OUT_OF_FILES, allow_many_files, out_of_files};
 pub use panics::{abort_on_panic, tell_panics_briefly};
 pub use plain_text::plain_text;
 pub use recurring::Recurring;

@@ -1,6 +1,8 @@
 //! `gridwhistle check`: every fault of a configuration folder and of the model that it names, or that
 //! there is none.
 
+mod trial;
+
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -27,14 +29,24 @@ pub(super) struct Check {
     /// Leave the model and ONNX Runtime out: for a machine that does not have them.
     #[arg(long)]
     without_model: bool,
+    /// Only the model; what came of it, without a fault of the configuration, is all that is said. So the model is
+    /// tried in a process of its own: a damaged library ends the process that loads it.
+    #[arg(long, hide = true)]
+    only_model: bool,
 }
 
 impl Subcommand for Check {
     fn run(self) -> Result<(), Stopped> {
         let config = config::load(&self.config)?;
+        if self.only_model {
+            let tried = try_model(&config);
+            let told = tried.as_ref().map_or_else(|fault| fault.cause.to_string(), Clone::clone);
+            say(&told)?;
+            return tried.map(drop);
+        }
         let model = match self.without_model {
             true => "the model was not tried".to_owned(),
-            false => try_model(&config)?,
+            false => trial::of_model(&self.config, &config)?,
         };
         let rules: usize = config.cameras.iter().map(|camera| camera.rules.len()).sum();
         let cameras = config.cameras.len();

@@ -36,6 +36,7 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     runtime::install_logging();
+    runtime::allow_many_files();
     let Some((name, arguments)) = typed.subcommand() else { return ExitCode::from(exit::USAGE) };
     let chosen = SUBCOMMANDS.iter().find(|entry| (entry.syntax)().get_name() == name);
     let code = match chosen.map_or(Ok(()), |entry| (entry.run)(arguments)) {

@@ -133,6 +133,10 @@ impl Probe {
                             --password-file";
             return Err(Stopped::new(exit::USAGE, anyhow!("{expected}")));
         }
+        if url.scheme() == "rtsps" && self.transport == Transport::Udp {
+            let objection = told(&SessionError::InClear, self.client);
+            return Err(Stopped::new(exit::USAGE, anyhow!("{objection}")));
+        }
         let credentials = match (self.user, self.password_file) {
             (Some(user), Some(file)) => Some(Credentials { user, password: password(&file)? }),
             _ => None,
@@ -162,6 +166,11 @@ fn told(error: &SessionError, client: Client) -> String {
         }
         SessionError::Credentials { status } => {
             format!("{status}: the camera refuses the login; check --user and the password")
+        }
+        SessionError::InClear => {
+            "over UDP the pictures would travel unencrypted, although the address begins with rtsps://; \
+             leave --transport udp out: rtsps:// carries them inside the encrypted connection"
+                .to_owned()
         }
         error => error.advice(client),
     }

@@ -1,6 +1,6 @@
 //! How a camera's stream is fetched: its address, its password, its certificate.
 
-use camera::{Credentials, Settings, Transport, Trust};
+use camera::{Credentials, SessionError, Settings, Transport, Trust};
 use url::Url;
 
 use super::address;
@@ -26,9 +26,7 @@ pub(super) fn stream(check: &CameraCheck<'_>, findings: &mut Findings) -> Option
     let transport = file.transport.unwrap_or(defaults.transport);
     let encrypted = url.as_ref().is_some_and(is_encrypted);
     if encrypted && transport == Transport::Udp {
-        let message = "rtsps:// carries the video inside the encrypted connection; set \
-                       `transport = \"tcp\"` here";
-        return findings.refuse(document, "/transport", message);
+        return findings.refuse(document, "/transport", SessionError::InClear.to_string());
     }
     if file.allow_basic_auth && encrypted {
         let message = "rtsps:// needs no `allow_basic_auth`";

@@ -41,7 +41,17 @@ async fn shake(input: &[u8], trust: Option<&Trust>) -> &'static str {
         TlsError::Authority(reason) => panic!("the authority is sound: {reason}"),
         TlsError::OwnCertificate => "own-certificate",
         TlsError::BrokenOff => "broken-off",
-        TlsError::Handshake => "handshake",
+        TlsError::NotEncrypted => "not-encrypted",
+        TlsError::Closed => "closed",
+        TlsError::Mute { .. } => "mute",
+        TlsError::OldVersion => "old-version",
+        TlsError::NothingInCommon => "nothing-in-common",
+        TlsError::TooManyCertificates => "too-many-certificates",
+        TlsError::UnknownName => "unknown-name",
+        TlsError::NoName => panic!("the name is sound"),
+        TlsError::NoCertificate => "no-certificate",
+        TlsError::BreaksRules => "breaks-rules",
+        TlsError::Ours => panic!("we can encrypt"),
     }
 }
 
@@ -66,7 +76,7 @@ fn the_corpus_meets_each_judgement() {
     let expected = [
         "no-trust other-certificate unsuited",
         "no-trust other-certificate other-name",
-        "handshake handshake handshake",
+        "not-encrypted not-encrypted not-encrypted",
     ];
     assert_eq!(seen, expected);
 }

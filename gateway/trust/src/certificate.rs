@@ -1,17 +1,17 @@
 //! TLS towards a device: its certificate is judged by an authority or by its fingerprint, never waved through.
 
-use std::fmt;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::sign::CertifiedKey;
 use rustls::{
-    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore,
-    SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -19,9 +19,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::account::Trust;
-
-/// A SHA-256 fingerprint of a certificate.
-pub type Fingerprint = [u8; 32];
+use crate::tls_fault::{Fingerprint, Shown, TlsError, after_certificate, before_certificate};
 
 /// Whether a certificate can be judged by `trust` at all.
 ///
@@ -29,94 +27,6 @@ pub type Fingerprint = [u8; 32];
 /// Why not, for a person to read.
 pub fn check_trust(trust: &Trust) -> Result<(), String> {
     Judge::new(Some(trust)).map(|_| ())
-}
-
-/// Why no encrypted connection came about.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TlsError {
-    /// Nothing says what to judge the certificate by.
-    #[error(
-        "nothing says which certificate to trust; compare the fingerprint {seen} with the one that the \
-         device's own page shows, then write it into `certificate_sha256`, or name a `ca_file`"
-    )]
-    NoTrust {
-        /// What the device showed.
-        seen: Shown,
-    },
-    /// Another certificate than the one that was pinned.
-    #[error(
-        "its certificate is another one, with the fingerprint {seen}; if the device was renewed, write \
-         that into `certificate_sha256`, otherwise somebody stands in between"
-    )]
-    OtherCertificate {
-        /// What the device showed.
-        seen: Shown,
-    },
-    /// Not signed by the authority.
-    #[error(
-        "its certificate was not signed by an authority in `ca_file`; name the file of the one that signed \
-         it, or compare the fingerprint {seen} with the one that the device's own page shows, and write \
-         that into `certificate_sha256` instead of `ca_file`"
-    )]
-    OtherAuthority {
-        /// What the device showed.
-        seen: Shown,
-    },
-    /// It signed itself, or its form is one that no authority's signature is checked for.
-    #[error(
-        "no authority can vouch for its certificate: it signed itself, or it is of an old form; compare the \
-         fingerprint {seen} with the one that the device's own page shows, and write that into \
-         `certificate_sha256` instead of `ca_file`"
-    )]
-    Unsuited {
-        /// What the device showed.
-        seen: Shown,
-    },
-    /// Signed, but for another name.
-    #[error(
-        "its certificate is for another name than the one in the address; use the name in the \
-         certificate, or pin it: certificate_sha256 = \"{seen}\""
-    )]
-    OtherName {
-        /// What the device showed.
-        seen: Shown,
-    },
-    /// Signed, but not for today.
-    #[error(
-        "its certificate is not valid today; renew it, and set the device's and this machine's clock"
-    )]
-    OutOfDate,
-    /// `ca_file` is of no use.
-    #[error("{0}")]
-    Authority(String),
-    /// It wants to see a certificate, too.
-    #[error(
-        "the device asks for a certificate of the gateway's own, and the gateway has none; switch that off in the device"
-    )]
-    OwnCertificate,
-    /// It ends what had begun.
-    #[error(
-        "the device broke the encryption off; see whether its log says why, and renew its firmware"
-    )]
-    BrokenOff,
-    /// Anything before a certificate was shown.
-    #[error("the device does not speak TLS on this port, or only versions before 1.2")]
-    Handshake,
-}
-
-/// A fingerprint for people, as cameras and browsers show it: pairs with colons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shown(Option<Fingerprint>);
-
-impl fmt::Display for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(fingerprint) = self.0 else { return f.write_str("(none shown)") };
-        for (at, byte) in fingerprint.iter().enumerate() {
-            let colon = if at == 0 { "" } else { ":" };
-            write!(f, "{colon}{byte:02x}")?;
-        }
-        Ok(())
-    }
 }
 
 /// Encrypts `stream` to `host` once its certificate has passed.
@@ -130,13 +40,13 @@ pub async fn encrypt<S: AsyncRead + AsyncWrite + Unpin>(
 ) -> Result<TlsStream<S>, TlsError> {
     let judge = Arc::new(Judge::new(trust).map_err(TlsError::Authority)?);
     let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-    let name = ServerName::try_from(name).map_err(|_| TlsError::Handshake)?;
+    let name = ServerName::try_from(name).map_err(|_| TlsError::NoName)?;
     let config = ClientConfig::builder_with_provider(Arc::clone(&judge.provider))
         .with_safe_default_protocol_versions()
-        .map_err(|_| TlsError::Handshake)?
+        .map_err(|_| TlsError::Ours)?
         .dangerous() // its name for a verifier of one's own; this one is stricter than a browser's
         .with_custom_certificate_verifier(Arc::<Judge>::clone(&judge))
-        .with_no_client_auth();
+        .with_client_cert_resolver(Arc::<Judge>::clone(&judge));
     let connected = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
     connected.map_err(|error| {
         let fault = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
@@ -147,14 +57,10 @@ pub async fn encrypt<S: AsyncRead + AsyncWrite + Unpin>(
 /// Why an encrypted connection that stood already failed with `error`; none if that has nothing to do with TLS.
 /// A device tells only then that it wants a certificate of ours, if it speaks TLS 1.3 (RFC 8446 section 4.4.2.4).
 pub fn broken_off(error: &io::Error) -> Option<TlsError> {
-    error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()).map(of_established)
-}
-
-fn of_established(fault: &Error) -> TlsError {
-    match fault {
-        Error::AlertReceived(AlertDescription::CertificateRequired) => TlsError::OwnCertificate,
-        _ => TlsError::BrokenOff,
-    }
+    error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Error>())
+        .map(|fault| after_certificate(Some(fault), false))
 }
 
 /// Judges the certificate of one connection and remembers its fingerprint.
@@ -162,6 +68,8 @@ fn of_established(fault: &Error) -> TlsError {
 struct Judge {
     accepts: Accepts,
     seen: Mutex<Option<Fingerprint>>,
+    /// The device wants a certificate of ours.
+    was_asked: AtomicBool,
     provider: Arc<CryptoProvider>,
 }
 
@@ -193,14 +101,14 @@ impl Judge {
                 Accepts::Authority(verifier.map_err(|_| "no certificate in it".to_owned())?)
             }
         };
-        Ok(Self { accepts, seen: Mutex::new(None), provider })
+        Ok(Self { accepts, seen: Mutex::new(None), was_asked: AtomicBool::new(false), provider })
     }
 
     fn explain(&self, fault: Option<&Error>, trust: Option<&Trust>) -> TlsError {
         let seen = *self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let shown = Shown(seen);
         match (trust, fault) {
-            _ if seen.is_none() => TlsError::Handshake,
+            _ if seen.is_none() => before_certificate(fault),
             (None, _) => TlsError::NoTrust { seen: shown },
             (Some(Trust::Fingerprint(pinned)), _) if Some(*pinned) != seen => {
                 TlsError::OtherCertificate { seen: shown }
@@ -219,9 +127,20 @@ impl Judge {
                 }
                 _ => TlsError::Unsuited { seen: shown },
             },
-            (_, Some(fault @ Error::AlertReceived(_))) => of_established(fault),
-            _ => TlsError::Handshake,
+            (_, fault) => after_certificate(fault, self.was_asked.load(Ordering::Relaxed)),
         }
+    }
+}
+
+/// None of ours is shown to a device, but that one was asked for is remembered.
+impl ResolvesClientCert for Judge {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.was_asked.store(true, Ordering::Relaxed);
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        true
     }
 }
 

@@ -5,7 +5,9 @@
 mod account;
 mod certificate;
 mod challenge;
+mod tls_fault;
 
 pub use account::{Credentials, Trust};
-pub use certificate::{Fingerprint, Shown, TlsError, broken_off, check_trust, encrypt};
+pub use certificate::{broken_off, check_trust, encrypt};
 pub use challenge::{DigestLogin, Login, LoginError, says_stale};
+pub use tls_fault::{Fingerprint, Shown, TlsError};

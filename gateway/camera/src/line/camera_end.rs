@@ -18,7 +18,7 @@ use super::straight::Straight;
 use super::tunnel::Tunnel;
 use crate::fault::SessionError;
 use crate::tunnel_fault::TunnelError;
-use crate::wording::shown;
+use crate::wording::{is_tls, shown};
 
 /// Room that is made for each read.
 const PIECE: usize = 32 * 1024;
@@ -213,6 +213,7 @@ impl<N: Network> CameraEnd<N> {
     fn no_rtsp(&self, step: &'static str) -> SessionError {
         match self.speaks_http() {
             true => SessionError::SpeaksHttp,
+            false if is_tls(&self.opening) => SessionError::SpeaksTls,
             false => self.garbage(step, shown(&self.opening)),
         }
     }

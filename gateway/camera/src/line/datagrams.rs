@@ -76,8 +76,8 @@ impl<P: Port> Datagrams<P> {
     {
         let bind = |port| network.bind(SocketAddr::new(ip, port));
         for _ in 0..TRIES {
-            let any = bind(0).await.map_err(|_| no_ports())?;
-            let port = any.number().map_err(|_| no_ports())?;
+            let any = bind(0).await.map_err(|error| SessionError::of_machine(NO_PORTS, &error))?;
+            let port = any.number().map_err(|_| SessionError::Machine(NO_PORTS))?;
             let (rtp, rtcp) = if port.is_multiple_of(2) {
                 let Ok(next) = bind(port + 1).await else { continue };
                 (any, next)
@@ -88,7 +88,7 @@ impl<P: Port> Datagrams<P> {
             let (rtp, rtcp) = (Way::new(rtp), Way::new(rtcp));
             return Ok(Self { rtp, rtcp, port: port & !1, source: None });
         }
-        Err(no_ports())
+        Err(SessionError::Machine(NO_PORTS))
     }
 
     /// The even port.
@@ -155,6 +155,5 @@ impl<P: Port> Datagrams<P> {
     }
 }
 
-fn no_ports() -> SessionError {
-    SessionError::Machine("no free pair of UDP ports")
-}
+/// What this machine did not give.
+const NO_PORTS: &str = "no free pair of UDP ports";

@@ -27,6 +27,10 @@ async fn connect<N: Network>(
     route: &mut Route,
     settings: &Settings,
 ) -> Result<CameraEnd<N>, SessionError> {
+    // Datagrams of RTP are not encrypted, whatever their control connection is.
+    if settings.transport == Transport::Udp && route.url.scheme() == "rtsps" {
+        return Err(SessionError::InClear);
+    }
     if settings.transport != Transport::Http {
         let connection = network.connect(&route.url, None, settings).await?;
         return Ok(CameraEnd::new(connection, settings.step_timeout));

@@ -187,7 +187,7 @@ impl Dialogue {
         settings: &Settings,
         is_encrypted: bool,
     ) -> Result<(), SessionError> {
-        self.route.check_password(settings, is_encrypted)?;
+        self.route.check_password(settings)?;
         self.admission.challenged(&mut asked.proof, head, settings, is_encrypted)
     }
 

@@ -32,12 +32,14 @@ pub(crate) async fn open(
     settings: &Settings,
     seen: SharedSeen,
 ) -> Result<(Url, impl Future<Output = SessionError> + Send + use<>), SessionError> {
-    let no_port = || SessionError::Machine("no free port on loopback");
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|_| no_port())?;
-    let port = listener.local_addr().map_err(|_| no_port())?.port();
+    const NO_PORT: &str = "no free port on loopback";
+    let no_port = |error| SessionError::of_machine(NO_PORT, &error);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_port)?;
+    let port = listener.local_addr().map_err(no_port)?.port();
     // Other programs of this machine may find the port, but not the address.
     let secret = format!("{:016x}{:016x}", dice(port), dice(port));
-    let local = Url::parse(&format!("rtsp://127.0.0.1:{port}/{secret}")).map_err(|_| no_port())?;
+    let local = Url::parse(&format!("rtsp://127.0.0.1:{port}/{secret}"))
+        .map_err(|_| SessionError::Machine(NO_PORT))?;
     let (settings, address) = (settings.clone(), local.clone());
     Ok((local, async move { run(listener, address, settings, seen).await }))
 }

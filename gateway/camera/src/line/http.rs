@@ -1,5 +1,7 @@
 //! The little of HTTP that a tunnel needs: its two requests, the head of an answer, a body in chunks.
 
+use std::time::Duration;
+
 use bytes::{Buf, BytesMut};
 use httparse::Status;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -108,7 +110,7 @@ pub(super) async fn ask(
         }
         match timeout_at(deadline.at(), wire.read_buf(&mut reading.buffer)).await {
             Err(_) if deadline.has_passed() => {
-                return Err(reading.nothing().unwrap_or(SessionError::Timeout { step, limit }));
+                return Err(reading.overdue(step, limit));
             }
             Err(_) | Ok(Ok(1..)) => {}
             Ok(Ok(0)) => {
@@ -128,6 +130,8 @@ pub(super) struct HeadReading {
     /// A line of it came whole.
     has_line: bool,
     passed: usize,
+    /// The status of the latest announcement.
+    announced: Option<u16>,
 }
 
 impl HeadReading {
@@ -161,10 +165,18 @@ impl HeadReading {
             self.buffer.advance(end);
             (self.searched, self.has_line) = (0, false);
             match head.first {
-                First::Status(100..=199) => {}
+                First::Status(status @ 100..=199) => self.announced = Some(status),
                 _ => return Ok(Some(head)),
             }
         }
+    }
+
+    /// Why no answer came in time.
+    fn overdue(&self, step: &'static str, limit: Duration) -> SessionError {
+        self.nothing().unwrap_or(match self.announced {
+            Some(status) => SessionError::Announced { step, status, limit },
+            None => SessionError::Timeout { step, limit },
+        })
     }
 
     /// What is wrong with what came; none if it may be the begin of an answer, or nothing came.
@@ -176,6 +188,7 @@ impl HeadReading {
         match begin {
             _ if is_like(b"HTTP") => None,
             _ if is_like(b"RTSP") => Some(TunnelError::SpeaksRtsp.into()),
+            [0x15 | 0x16, 3, ..] => Some(SessionError::SpeaksTls),
             _ => Some(self.no_http()),
         }
     }
@@ -249,6 +262,7 @@ mod tests {
         }
         for (wrong, why) in [
             (&b"RTSP/1.0 400 Bad Request\r\n\r\n"[..], "speaks RTSP at this port"),
+            (&[0x15, 3, 1, 0, 2, 2, 70, b'\n'], "speaks TLS at this port"),
             (b"SSH-2.0-dropbear\r\n", "no HTTP (SSH-2.0-dropbear)"),
             (b"HTTP\r\n\r\n", "no HTTP"),
             (&b"HTTP/1.1 100 Continue\r\n\r\n".repeat(4000), "without end"),

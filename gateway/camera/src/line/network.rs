@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::timeout;
-use trust::encrypt;
+use trust::{TlsError, encrypt};
 use url::Url;
 
 use crate::fault::SessionError;
@@ -123,7 +123,7 @@ impl Network for Sockets {
         tcp.set_nodelay(true).map_err(unreachable)?;
         let wire: AnyWire = if is_encrypted {
             let encrypting = timeout(limit, encrypt(tcp, host, settings.trust.as_ref())).await;
-            Box::new(encrypting.map_err(|_| too_late("the TLS handshake"))??)
+            Box::new(encrypting.map_err(|_| TlsError::Mute { secs: limit.as_secs() })??)
         } else {
             Box::new(tcp)
         };

@@ -277,7 +277,7 @@ impl<N: Network> Posts<N> {
             ToDo::LogIn(head, carried) => {
                 let Self { admission, proof, is_encrypted, .. } = self;
                 let Reach { route, settings, .. } = &*self.reach;
-                route.check_password(settings, *is_encrypted)?;
+                route.check_password(settings)?;
                 proof.is_in_play = self.is_flowing;
                 admission.challenged(proof, &head, settings, *is_encrypted)?;
                 // Each of them has brought the password.

@@ -38,6 +38,8 @@ pub(super) struct Relay<N: Network> {
     asked: Option<Asked>,
     /// For the answer to what was asked.
     deadline: Deadline,
+    /// The status of the latest announcement of that answer.
+    announced: Option<u16>,
     life: Life,
     datagram: Vec<u8>,
     settings: Settings,
@@ -66,6 +68,7 @@ impl<N: Network> Relay<N> {
             steps: Steps::new(Dialogue::new(route), seen),
             asked: None,
             deadline: Deadline::after(settings.step_timeout),
+            announced: None,
             life: Life::due_at(Instant::now() + settings.step_timeout),
             datagram: vec![0; if settings.transport == Transport::Udp { LARGEST } else { 0 }],
             settings,
@@ -167,7 +170,11 @@ impl<N: Network> Relay<N> {
                 return Err(error);
             }
             if !self.camera.tries_otherwise() {
-                return Err(SessionError::Timeout { step, limit });
+                return Err(self
+                    .announced
+                    .map_or(SessionError::Timeout { step, limit }, |status| {
+                        SessionError::Announced { step, status, limit }
+                    }));
             }
             self.deadline = Deadline::after(limit);
             return Ok(());
@@ -204,7 +211,7 @@ impl<N: Network> Relay<N> {
                 Item::Packet { channel, data } => self.steps.media.take(channel, &data),
                 Item::Message(head, body) => match head.first.clone() {
                     // 100 Continue and its kin announce the answer.
-                    First::Status(100..=199) => {}
+                    First::Status(status @ 100..=199) => self.announced = Some(status),
                     First::Status(status) => self.on_answer(status, &head, &body).await?,
                     First::Request { method, .. } => self.on_cameras_request(&method, &head)?,
                 },
@@ -307,6 +314,7 @@ impl<N: Network> Relay<N> {
     fn line(&mut self, mut asked: Asked) -> Vec<u8> {
         let bytes = self.steps.dialogue.line(&mut asked, &self.settings);
         asked.proof.asked_at = Instant::now();
+        self.announced = None;
         self.deadline = Deadline::after(self.settings.step_timeout);
         self.asked = Some(asked);
         bytes

@@ -18,8 +18,8 @@ const MOST_REDIRECTS: usize = 5;
 pub(super) struct Route {
     pub(super) url: Url,
     transport: Transport,
-    /// Host and port of the configured address.
-    first: (String, u16),
+    /// Scheme, host and port of the configured address: its origin (RFC 6454 §4).
+    first: (String, String, u16),
     visited: BTreeSet<String>,
 }
 
@@ -29,44 +29,41 @@ impl Route {
         let (url, transport) = (settings.url.clone(), settings.transport);
         let host = url.host_str().unwrap_or_default().to_owned();
         Self {
-            first: (host, port_of(&url, transport)),
+            first: (url.scheme().to_owned(), host, port_of(&url, transport)),
             visited: BTreeSet::from([url.to_string()]),
             url,
             transport,
         }
     }
 
-    /// Whether the password may be given here: where the configured address is, or where the same host has
-    /// shown its certificate. Behind another port of a host may be another's machine.
-    fn is_ours(&self, is_encrypted: bool) -> bool {
-        let is_port = port_of(&self.url, self.transport) == self.first.1;
-        self.is_host(&self.url) && (is_encrypted || is_port)
+    /// Whether the password may be given here: it belongs to the origin of the configured address. Behind another
+    /// port of a host may be another's machine or program, also one that shows a certificate of that host.
+    fn is_ours(&self) -> bool {
+        let (scheme, _, port) = &self.first;
+        let is_port = port_of(&self.url, self.transport) == *port;
+        self.url.scheme() == scheme && self.is_host(&self.url) && is_port
     }
 
     /// Whether an address has the host of the configured one, in letters of whatever case (RFC 3986 §3.2.2).
     fn is_host(&self, url: &Url) -> bool {
-        url.host_str().is_some_and(|host| host.eq_ignore_ascii_case(&self.first.0))
+        url.host_str().is_some_and(|host| host.eq_ignore_ascii_case(&self.first.1))
     }
 
     /// Whether there is a password, and it may be given here.
     ///
     /// # Errors
     /// If not.
-    pub(super) fn check_password(
-        &self,
-        settings: &Settings,
-        is_encrypted: bool,
-    ) -> Result<(), SessionError> {
+    pub(super) fn check_password(&self, settings: &Settings) -> Result<(), SessionError> {
         if settings.credentials.is_none() {
             return Err(SessionError::NoCredentials);
         }
-        if self.is_ours(is_encrypted) {
+        if self.is_ours() {
             return Ok(());
         }
-        let host = shown(self.url.authority().as_bytes());
+        let address = shown(self.url.as_str().as_bytes());
         Err(SessionError::Redirect(format!(
-            "{host} asks for a password, and this camera's is not given to another host or port; set \
-             `url` to the new address"
+            "\"{address}\" asks for a password, and this camera's goes to scheme, host and port of `url` \
+             only; if that is the camera, set `url` to it"
         )))
     }
 
@@ -110,6 +107,9 @@ impl Route {
         }
         if self.url.scheme() == "rtsps" && next.scheme() == "rtsp" {
             return refuse(format!("\"{seen}\" is not encrypted, and this camera's address is"));
+        }
+        if next.scheme() == "rtsps" && self.transport == Transport::Udp {
+            return Err(SessionError::InClear);
         }
         if next.scheme() == "rtsps" && settings.trust.is_none() {
             let seen = shown(next.as_str().as_bytes());
@@ -167,7 +167,7 @@ mod tests {
             let mut route = Route::new(&settings);
             let head = Head::parse(format!("RTSP/1.0 302 F\r\nLocation: {location}").as_bytes());
             route.follow(&head.unwrap(), &settings).unwrap();
-            assert!(route.check_password(&settings, false).is_ok(), "{location}");
+            assert!(route.check_password(&settings).is_ok(), "{location}");
         }
     }
 

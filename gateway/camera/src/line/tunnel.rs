@@ -69,7 +69,7 @@ impl<N: Network> Tunnel<N> {
                     return Ok(Self { posts, connection, chunks, said });
                 }
                 401 => {
-                    route.check_password(settings, is_encrypted)?;
+                    route.check_password(settings)?;
                     admission.challenged(&mut proof, &head, settings, is_encrypted)?;
                 }
                 301 | 302 | 303 | 305 | 307 | 308 => {

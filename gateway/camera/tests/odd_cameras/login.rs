@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
-use camera::{Credentials, Settings, Trust};
+use camera::{Client, Credentials, Settings, Trust};
 use sha2::{Digest, Sha256};
 
 use super::play;
@@ -104,22 +103,62 @@ async fn a_bare_password_needs_permission() {
     assert!(play(&allowed).await.is_ok());
 }
 
-#[tokio::test]
-async fn the_password_goes_to_no_other_host() {
-    let other = Camera::start(Script::reply(|asked, _| {
-        assert!(!asked.text.contains("Authorization"), "{}", asked.text);
-        challenge(asked, "Basic realm=\"cam\"")
-    }))
-    .await;
-    let location = format!("rtsp://localhost:{}/live", other.address.port());
-    let camera = Camera::start(Script::reply(move |asked, _| {
+/// A camera that sends its clients to `location`.
+fn sends_to(location: String) -> Script {
+    Script::reply(move |asked, _| {
         format!("RTSP/1.0 302 Moved\r\nCSeq: {}\r\nLocation: {location}\r\n\r\n", asked.cseq)
             .into_bytes()
-    }))
-    .await;
-    let settings = Settings { allow_basic_auth: true, ..with_password(&camera) };
-    let error = play(&settings).await.err().unwrap().to_string();
-    assert!(error.contains("not given to another host"), "{error}");
+    })
+}
+
+/// One that asks for a password, and counts the answers.
+fn thief(offer: &'static str) -> (Script, Arc<AtomicUsize>) {
+    let given = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&given);
+    let script = Script::reply(move |asked, _| {
+        count.fetch_add(usize::from(asked.text.contains("Authorization")), Ordering::Relaxed);
+        challenge(asked, offer)
+    });
+    (script, given)
+}
+
+#[tokio::test]
+async fn the_password_goes_to_no_other_host_or_port_by_either_client() {
+    for client in [Client::Native, Client::Compatible] {
+        for (host, offer) in [
+            ("localhost", "Basic realm=\"cam\""),
+            ("localhost", "Digest realm=\"cam\", nonce=\"n\""),
+            ("127.0.0.1", "Basic realm=\"cam\""),
+            ("127.0.0.1", "Digest realm=\"cam\", nonce=\"n\""),
+        ] {
+            let (script, given) = thief(offer);
+            let other = Camera::start(script).await;
+            let location = format!("rtsp://{host}:{}/live", other.address.port());
+            let camera = Camera::start(sends_to(location.clone())).await;
+            let settings = Settings { allow_basic_auth: true, client, ..with_password(&camera) };
+            let error = play(&settings).await.err().unwrap().to_string();
+            assert!(error.contains(&format!("\"{location}\" asks for a password")), "{error}");
+            assert!(error.contains("goes to scheme, host and port of `url` only"), "{error}");
+            assert_eq!(given.load(Ordering::Relaxed), 0, "{client}, {location}, {offer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_of_the_same_host_earns_another_port_no_password() {
+    let (tls, certificate) = certified();
+    let (script, given) = thief("Digest realm=\"cam\", nonce=\"n\"");
+    let other = Camera::start_with(script, Some(tls.clone())).await;
+    let location = format!("rtsps://127.0.0.1:{}/live", other.address.port());
+    for (scheme, tls) in [("rtsps", Some(tls)), ("rtsp", None)] {
+        let camera = Camera::start_with(sends_to(location.clone()), tls).await;
+        let trust = Some(Trust::Authority { pem: certificate.pem() });
+        let Settings { url, .. } = camera.settings_at(scheme);
+        let settings = Settings { trust, url, ..with_password(&camera) };
+        let error = play(&settings).await.err().unwrap().to_string();
+        assert!(error.contains("goes to scheme, host and port of `url` only"), "{error}");
+        assert_eq!(given.load(Ordering::Relaxed), 0, "{scheme}");
+    }
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod robust;
 mod server;
 mod speech;
 mod stream;
+mod told;
 mod tunnel;
 mod unheard;
 mod watched;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoClientAuth, WebPkiClientVerifier};
 use rustls::version::{TLS12, TLS13};
@@ -142,10 +142,25 @@ pub(crate) fn mutual_acceptor(
     (acceptor, made.cert)
 }
 
+/// What shows its certificate so many times over.
+pub(crate) fn repeating_acceptor(times: usize) -> (TlsAcceptor, rcgen::Certificate) {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let chain = vec![made.cert.der().clone(); times];
+    (acceptor_by(&[&TLS12, &TLS13], Arc::new(NoClientAuth), (chain, &made.signing_key)), made.cert)
+}
+
 fn acceptor_of(
     versions: &[&'static SupportedProtocolVersion],
     callers: Arc<dyn ClientCertVerifier>,
     (certificate, key): (&rcgen::Certificate, &rcgen::KeyPair),
+) -> TlsAcceptor {
+    acceptor_by(versions, callers, (vec![certificate.der().clone()], key))
+}
+
+fn acceptor_by(
+    versions: &[&'static SupportedProtocolVersion],
+    callers: Arc<dyn ClientCertVerifier>,
+    (chain, key): (Vec<CertificateDer<'static>>, &rcgen::KeyPair),
 ) -> TlsAcceptor {
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -153,7 +168,7 @@ fn acceptor_of(
         .with_protocol_versions(versions)
         .unwrap()
         .with_client_cert_verifier(callers)
-        .with_single_cert(vec![certificate.der().clone()], key)
+        .with_single_cert(chain, key)
         .unwrap();
     TlsAcceptor::from(Arc::new(config))
 }

@@ -152,7 +152,7 @@ async fn refusals_are_told_in_an_operators_words() {
         ("DESCRIBE", 404, "404: the camera knows no stream at this path"),
         ("PLAY", 454, "454: the camera has forgotten the session"),
         ("SETUP", 461, "461: the camera does not send over this transport"),
-        ("DESCRIBE", 999, "999: the camera failed"),
+        ("DESCRIBE", 999, "999: the camera answers with a number that is no status of RTSP"),
     ] {
         let camera = server::Camera::start(Script::reply(move |asked, usual| {
             if asked.method == method {

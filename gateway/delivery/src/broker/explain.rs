@@ -54,6 +54,9 @@ pub(super) fn io(settings: &Settings, source: io::Error) -> BrokerError {
 
 /// Why no connection came about, and what to look at.
 fn unreachable(settings: &Settings, error: &io::Error) -> String {
+    if let Some(fault) = runtime::out_of_files(error) {
+        return fault.to_owned();
+    }
     let host = &settings.broker.host;
     let text = error.to_string();
     if text.contains(LOOKUP) {

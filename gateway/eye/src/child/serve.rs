@@ -125,7 +125,7 @@ fn prepare(start: &Start, [weights, crops, cables]: [Vec<u8>; 3]) -> Result<Infe
     if start.protocol != PROTOCOL {
         return Err("the program file was replaced while the gateway ran; restart it".to_owned());
     }
-    camera::init_libav().map_err(|error| format!("libavcodec does not start: {error}"))?;
+    camera::init_libav().map_err(|error| format!("FFmpeg's libraries cannot be used: {error}"))?;
     let mut model = ModelFiles::handed_over(start.model_toml.clone(), start.precision, weights)
         .map_err(|error| error.to_string())?;
     if let Some(second_look) = &start.second_look {

@@ -71,6 +71,9 @@ pub(crate) enum HttpError {
 impl HttpError {
     /// No connection came about, or it broke.
     pub(crate) fn unreachable(error: &io::Error) -> Self {
+        if let Some(fault) = runtime::out_of_files(error) {
+            return Self::Unreachable(fault);
+        }
         Self::Unreachable(match error.kind() {
             io::ErrorKind::ConnectionRefused => {
                 "nothing listens at this address and port; is the web server switched on in the device?"

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
+use trust::TlsError;
 
 use super::fault::HttpError;
 use super::web_server::WebServer;
@@ -43,7 +44,7 @@ pub(super) async fn connect(server: &WebServer) -> Result<Wire, HttpError> {
         return speak(tcp).await;
     }
     let encrypting = timeout(limit, trust::encrypt(tcp, host, server.trust.as_ref())).await;
-    speak(encrypting.map_err(|_| too_late("the TLS handshake"))??).await
+    speak(encrypting.map_err(|_| TlsError::Mute { secs: limit.as_secs() })??).await
 }
 
 async fn speak<S>(stream: S) -> Result<Wire, HttpError>

@@ -270,6 +270,9 @@ impl Poll {
 }
 
 fn unreachable_reason(host: &str, port: u16, error: &std::io::Error) -> String {
+    if let Some(fault) = runtime::out_of_files(error) {
+        return format!("{host} port {port}: {fault}");
+    }
     let why = match error.kind() {
         std::io::ErrorKind::TimedOut => "nothing answers there. Check address, power and network",
         std::io::ErrorKind::ConnectionRefused => {

@@ -101,5 +101,5 @@ async fn what_speaks_no_tls_is_named() {
         ..WebServer::new(url.parse().expect("an address is a URL"))
     };
     let told = reason_of(web, server).await;
-    assert!(told.contains("does not speak TLS"), "{told}");
+    assert!(told.contains("is not encrypted"), "{told}");
 }

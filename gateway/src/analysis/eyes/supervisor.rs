@@ -50,7 +50,10 @@ pub(crate) enum EyeError {
     #[error("{0}")]
     Refused(String),
     /// It died before it was ready.
-    #[error("the process that looks at cameras ended while it loaded the model: {0}")]
+    #[error(
+        "the process that looks at cameras ended while it loaded the model: {0}; `gridwhistle check` tries \
+         the model alone, and names the file that is to blame"
+    )]
     Died(String),
     /// It is not ready.
     #[error("the process that looks at cameras did not load the model within {} s", START_LIMIT.as_secs())]

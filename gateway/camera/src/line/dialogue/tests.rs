@@ -178,10 +178,24 @@ fn the_password_is_given_to_no_other_address() {
     };
     assert!(sent_to("rtsp://10.0.0.5/other", false));
     assert!(sent_to("rtsp://10.0.0.5:554/other", false));
-    assert!(sent_to("rtsps://10.0.0.5/live", true));
+    // A certificate that is good for the host is no sign that the same program is behind another port.
+    assert!(!sent_to("rtsps://10.0.0.5/live", true));
+    assert!(!sent_to("rtsps://10.0.0.5:554/live", true));
     assert!(!sent_to("rtsp://10.0.0.6/live", false));
     assert!(!sent_to("rtsps://10.0.0.6/live", true));
     assert!(!sent_to("rtsp://10.0.0.5:5540/live", false));
+    let url = Url::parse("rtsps://10.0.0.5/live").unwrap();
+    let (encrypted, mut asked) = (Settings { url, ..settings.clone() }, describe());
+    for (location, is_given) in [("/there", true), (":322/there", true), (":3220/live", false)] {
+        let mut dialogue = Dialogue::new(Route::new(&encrypted));
+        dialogue.route.url = Url::parse(&format!("rtsps://10.0.0.5{location}")).unwrap();
+        let judged = dialogue.judge(asked.clone(), (401, &head(CHALLENGE)), &encrypted, true);
+        assert_eq!(judged.is_ok(), is_given, "{location}");
+        let told = judged.err().map(|error| error.to_string());
+        let expected = format!("\"rtsps://10.0.0.5{location}\" asks for a password");
+        assert!(told.is_none_or(|told| told.contains(&expected) && told.contains("set `url`")));
+        asked = describe();
+    }
 }
 
 #[test]

@@ -18,7 +18,8 @@ const TARGET: &str = "/events";
 /// stale, as RFC 7616 §3.3 leaves it free to. It closes each connection after some answers, unannounced.
 struct OneTimeDevice {
     server: WebServer,
-    /// Tells each time that it has closed a connection.
+    /// It closes a connection that it has answered on when it is told to, and tells that.
+    close: Sender<()>,
     closed: Receiver<()>,
     /// Tells each count of a nonce that it was answered with.
     counts: Receiver<String>,
@@ -31,6 +32,7 @@ impl OneTimeDevice {
         let credentials = Credentials { user: "guard".to_owned(), password: "gate 7".to_owned() };
         let server = WebServer { credentials: Some(credentials), ..WebServer::new(url) };
         let ((tell, closed), (count, counts)) = (channel(), channel());
+        let (close, may_close) = channel();
         std::thread::spawn(move || {
             let mut nonces = BTreeSet::new();
             for stream in listener.incoming() {
@@ -40,13 +42,16 @@ impl OneTimeDevice {
                         break;
                     }
                 }
+                if may_close.recv().is_err() {
+                    return;
+                }
                 drop(stream);
                 if tell.send(()).is_err() {
                     return;
                 }
             }
         });
-        Self { server, closed, counts }
+        Self { server, close, closed, counts }
     }
 }
 
@@ -118,8 +123,11 @@ async fn a_connection_that_closed_meanwhile_makes_no_right_password_wrong() {
     let mut client = Client::new(device.server.clone());
     assert_eq!(ask(&mut client).await.unwrap(), 200);
     for round in 0..20 {
-        // Nothing of the runtime runs in this wait: the client has not seen the end of its connection.
+        // Nothing of the runtime runs in this wait, and the answer has been read whole before: the client cannot
+        // have seen the end of its connection.
+        device.close.send(()).unwrap();
         device.closed.recv().unwrap();
+        assert!(client.wire.as_ref().is_some_and(|wire| !wire.requests.is_closed()));
         let status = ask(&mut client).await;
         assert!(matches!(status, Ok(200)), "round {round}: {status:?}");
     }
