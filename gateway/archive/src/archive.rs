@@ -54,6 +54,15 @@ impl Archive {
         self.shelf.expire(now, at_most)
     }
 
+    /// Removes what was written least recently until `bytes` are free, for what is worth more. The latest file
+    /// stays, however large. Gives how many bytes.
+    ///
+    /// # Errors
+    /// If a file cannot be removed.
+    pub fn give_up(&self, bytes: u64) -> Result<u64, ArchiveError> {
+        self.shelf.give_up(bytes)
+    }
+
     /// The size of all files together.
     #[must_use]
     pub fn bytes(&self) -> u64 {

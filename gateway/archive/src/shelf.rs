@@ -101,13 +101,23 @@ impl Shelf {
 
     /// Removes the oldest files while there is too much. The latest file stays, however large.
     pub(crate) fn make_room(&self) -> Result<(), ArchiveError> {
+        self.shrink_to(self.retention.max_bytes).map(|_| ())
+    }
+
+    /// Removes the oldest files until `bytes` are gone; gives how many are. The latest file stays.
+    pub(crate) fn give_up(&self, bytes: u64) -> Result<u64, ArchiveError> {
+        self.shrink_to(self.bytes().saturating_sub(bytes))
+    }
+
+    fn shrink_to(&self, max_bytes: u64) -> Result<u64, ArchiveError> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        while files.bytes > self.retention.max_bytes && files.kept.len() > 1 {
+        let before = files.bytes;
+        while files.bytes > max_bytes && files.kept.len() > 1 {
             let oldest = files.kept.iter().min_by_key(|(_, kept)| kept.written);
             let Some(key) = oldest.map(|(key, _)| key.clone()) else { break };
             self.remove(&mut files, &key)?;
         }
-        Ok(())
+        Ok(before - files.bytes)
     }
 
     /// Removes up to `at_most` files that are too old at `now`, by their day and by how long they

@@ -96,17 +96,18 @@ pub(super) enum BrokerError {
     /// The broker ended an open connection for a reason that only a person can take away.
     #[error("{address} sent this gateway away: {reason}")]
     Expelled { address: String, reason: String },
+    /// The broker ended an open connection because another client came with the same client id.
+    #[error("{address} sent this gateway away: {reason}")]
+    TakenOver { address: String, reason: String },
     /// The broker closed an open connection and did not say why.
     #[error("{address} cut the connection without a word")]
     Cut { address: String },
     /// The broker closed an open connection, or broke the protocol.
     #[error("connection to {address} lost: {reason}")]
     Closed { address: String, reason: String },
-    /// The broker refused a message for a reason that MQTT 5 does not give for a PUBACK.
-    #[error(
-        "{address} answers a message with the reason {reason:#04x}, which MQTT 5 does not know there; does it limit the size of messages (Mosquitto: message_size_limit)?"
-    )]
-    StrangeReason { address: String, reason: u8 },
+    /// The broker refused a message, or ended the connection, for a reason that MQTT 5 does not know there.
+    #[error("{address} refuses a message or ends the connection: {reason}")]
+    StrangeReason { address: String, reason: String },
     /// A message went unanswered for too long.
     #[error("{address} left a message unanswered for {secs} s")]
     Unanswered { address: String, secs: u64 },

@@ -16,6 +16,10 @@ pub(super) struct HealthReport<'a> {
     retained: Option<String>,
     /// What is missing at a broker that keeps no retained messages.
     keeps_nothing: Option<&'static str>,
+    /// What the broker grants less of than was asked for.
+    shortfalls: Vec<String>,
+    /// What tells of another client with the same id.
+    rival: Option<String>,
     /// Why new credentials are not in use.
     credentials: Option<String>,
     /// Why nothing of the centre arrives.
@@ -33,6 +37,8 @@ impl<'a> HealthReport<'a> {
             broker: None,
             retained: None,
             keeps_nothing: None,
+            shortfalls: Vec::new(),
+            rival: None,
             credentials: None,
             centre: None,
             sensors: None,
@@ -84,6 +90,20 @@ impl<'a> HealthReport<'a> {
         self.show();
     }
 
+    /// The broker grants less of these than was asked for.
+    pub(super) fn broker_grants_little(&mut self, texts: Vec<String>) {
+        self.shortfalls = texts;
+        self.show();
+    }
+
+    /// Another client seems to have the same id, or does no more.
+    pub(super) fn rival_seen(&mut self, text: Option<String>) {
+        if self.rival != text {
+            self.rival = text;
+            self.show();
+        }
+    }
+
     /// The broker does not grant a subscription.
     pub(super) fn subscription_denied(&mut self, hearing: Hearing, text: String) {
         *self.subscription(hearing) = Some(text);
@@ -121,8 +141,9 @@ impl<'a> HealthReport<'a> {
         let kept_back = [&self.ledger, &self.broker, &self.retained, &self.centre, &self.sensors];
         let told: Vec<&str> = kept_back
             .into_iter()
-            .chain([&self.credentials])
+            .chain([&self.credentials, &self.rival])
             .flatten()
+            .chain(&self.shortfalls)
             .map(String::as_str)
             .chain(self.keeps_nothing)
             .collect();

@@ -23,6 +23,7 @@ use crate::session::context::Context;
 use crate::session::end::End;
 use crate::session::patience::Patience;
 use crate::session::state::Session;
+use crate::session::trial::Trial;
 use crate::settings::Settings;
 use crate::status::{self, StatusBoard};
 
@@ -188,6 +189,7 @@ impl Delivery {
         let mut rivalry = Rivalry::default();
         let mut outages = Recurring::default();
         let mut patience = Patience::new(self.settings.ack_timeout);
+        let mut trial = Trial::default();
         loop {
             let context = Context {
                 settings: &self.settings,
@@ -197,6 +199,8 @@ impl Delivery {
                 sensors: self.sensors.as_deref(),
                 credentials: &mut self.credentials,
                 patience: &mut patience,
+                trial: &mut trial,
+                rivalry: &mut rivalry,
                 session: &session,
                 wake: &self.wake,
                 shutdown: &mut self.shutdown,
@@ -214,7 +218,7 @@ impl Delivery {
                 }
                 End::Lost(lost) => {
                     let advice = rivalry.advice(&lost, stood, &self.settings.client_id);
-                    let pause = delay.next_delay();
+                    let pause = self.pause(&rivalry, &mut delay);
                     if stood.is_some_and(|stood| stood >= STEADY) {
                         outages = Recurring::default();
                     }
@@ -230,6 +234,15 @@ impl Delivery {
         self.tell(None);
         info!(left, "delivery ended");
         Ok(Drained { left })
+    }
+
+    /// How long to wait now. Two clients with one id would cut each other off without a pause: so each has
+    /// the broker for a while, and the centre is told.
+    fn pause(&self, rivalry: &Rivalry, delay: &mut ReconnectDelay) -> Duration {
+        let usual = delay.next_delay();
+        let Some(told) = rivalry.told() else { return usual };
+        self.board.tell_rival(&self.settings.client_id, told);
+        usual.max(self.settings.reconnect_cap)
     }
 
     /// What was acknowledged just before the end. If the ledger is full now, the outbox keeps it.
@@ -265,6 +278,7 @@ impl Delivery {
                     | BrokerError::Refused { .. }
                     | BrokerError::KeepsNothing { .. }
                     | BrokerError::Expelled { .. }
+                    | BrokerError::TakenOver { .. }
                     | BrokerError::Setup(_)
             );
         let told = advice.map_or_else(|| lost.to_string(), |advice| format!("{lost}; {advice}"));

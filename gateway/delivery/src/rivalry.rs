@@ -11,16 +11,25 @@ use crate::error::BrokerError;
 /// So many cuts tell of another client.
 const CUTS: usize = 3;
 
+/// So many do if the broker says so each time. One alone may be somebody who tries something.
+const TAKEN_OVER: usize = 2;
+
+/// A connection that has stood for so long has no rival any more.
+const CALM: Duration = Duration::from_mins(5);
+
 /// The cuts must lie within this time: two gateways that cut each other off come back within a minute.
 const WITHIN: Duration = Duration::from_mins(5);
 
 /// A connection that stood for longer is no part of such a quarrel.
 const SHORT: Duration = Duration::from_mins(2);
 
-/// Connections that stood and were cut without a word.
+/// Connections that stood and were cut without a word, or because the broker saw another client.
 #[derive(Debug, Default)]
 pub(super) struct Rivalry {
     cut_at: VecDeque<Instant>,
+    taken_over_at: VecDeque<Instant>,
+    /// What tells of a rival, while there seems to be one.
+    told: Option<String>,
 }
 
 impl Rivalry {
@@ -33,6 +42,12 @@ impl Rivalry {
         client_id: &str,
     ) -> Option<String> {
         let now = Instant::now();
+        if let BrokerError::TakenOver { reason, .. } = lost {
+            if many_within(&mut self.taken_over_at, now, TAKEN_OVER) {
+                self.told = Some(reason.clone());
+            }
+            return None; // the end itself tells
+        }
         let is_cut = matches!(lost, BrokerError::Cut { .. });
         match stood {
             None if is_cut => {
@@ -42,25 +57,42 @@ impl Rivalry {
                         .to_owned(),
                 );
             }
-            Some(stood) if is_cut && stood <= SHORT => self.cut_at.push_back(now),
+            Some(stood) if is_cut && stood <= SHORT => {}
             // Anything else has a reason of its own; a broker that is away proves nothing.
             _ => return None,
         }
-        while self.cut_at.front().is_some_and(|at| now - *at > WITHIN) {
-            self.cut_at.pop_front();
+        if !many_within(&mut self.cut_at, now, CUTS) {
+            return None;
         }
-        let cuts = self.cut_at.len();
-        (cuts >= CUTS).then(|| {
-            self.cut_at.drain(..cuts - CUTS);
-            format!(
-                "this was the third time within {} minutes, each soon after it had accepted the \
-                 gateway: most likely another client uses the client id \"{client_id}\"; give each \
-                 gateway an id of its own (gateway.id, or client_id in [mqtt]), or find in the broker's \
-                 log why it cuts this one off",
-                WITHIN.as_secs() / 60
-            )
-        })
+        let advice = format!(
+            "this was the third time within {} minutes, each soon after it had accepted the \
+             gateway: most likely another client uses the client id \"{client_id}\"; give each \
+             gateway an id of its own (gateway.id, or client_id in [mqtt]), or find in the broker's \
+             log why it cuts this one off",
+            WITHIN.as_secs() / 60
+        );
+        self.told = Some(format!("the broker cut the connection without a word; {advice}"));
+        Some(advice)
     }
+
+    /// What tells of a rival, while there seems to be one.
+    pub(super) fn told(&self) -> Option<&str> {
+        self.told.as_deref()
+    }
+
+    /// Whether the quarrel is over, now that a connection has `stood` for so long; true once.
+    pub(super) fn ends_after(&mut self, stood: Duration) -> bool {
+        stood >= CALM && self.told.take().is_some()
+    }
+}
+
+/// Whether this happened `count` times within minutes, with this time.
+fn many_within(times: &mut VecDeque<Instant>, now: Instant, count: usize) -> bool {
+    times.push_back(now);
+    while times.len() > count || times.front().is_some_and(|at| now - *at > WITHIN) {
+        times.pop_front();
+    }
+    times.len() == count
 }
 
 #[cfg(test)]
@@ -99,5 +131,23 @@ mod tests {
             assert_eq!(rivalry.advice(&said, stood, "gw-01"), None);
         }
         assert!(rivalry.advice(&cut(), None, "gw-01").unwrap().contains("before it accepted"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rival_that_the_broker_names_twice_is_told_until_a_connection_stands() {
+        let mut rivalry = Rivalry::default();
+        let (address, reason) = (String::new(), "another client".to_owned());
+        let taken_over = BrokerError::TakenOver { address, reason };
+        let stood = Duration::from_secs(1);
+        assert_eq!(rivalry.advice(&taken_over, Some(stood), "gw-01"), None);
+        assert_eq!(rivalry.told(), None, "somebody tried something");
+        tokio::time::advance(Duration::from_mins(6)).await;
+        assert_eq!(rivalry.advice(&taken_over, Some(stood), "gw-01"), None);
+        assert_eq!(rivalry.told(), None, "and once more, later");
+        assert_eq!(rivalry.advice(&taken_over, Some(stood), "gw-01"), None);
+        assert_eq!(rivalry.told(), Some("another client"));
+        assert!(!rivalry.ends_after(Duration::from_mins(2)), "its rival rests");
+        assert!(rivalry.ends_after(CALM) && !rivalry.ends_after(CALM));
+        assert_eq!(rivalry.told(), None);
     }
 }

@@ -9,6 +9,7 @@ use scene::CaptureTime;
 use serde::Serialize;
 use tokio::sync::Notify;
 
+use crate::rival_news::RivalNews;
 use crate::sensor_status::SensorStatus;
 use crate::settings::{Protocol, Settings};
 
@@ -147,6 +148,14 @@ pub(super) struct News {
     config: Option<ConfigNews>,
     clock: Option<ClockNews>,
     confinement: Option<ConfinementNews>,
+    rival: Option<RivalNews>,
+}
+
+impl News {
+    /// What fits where little does.
+    pub(super) fn shortened(&self) -> Self {
+        Self { config: None, rival: None, ..self.clone() }
+    }
 }
 
 /// Where other threads post device states; the publisher reads the latest of each.
@@ -205,6 +214,18 @@ impl StatusBoard {
     /// Tells what holds the processes that look at cameras.
     pub fn announce_confinement(&self, news: &ConfinementNews) {
         self.tell(|told| told.confinement = Some(news.clone()));
+    }
+
+    /// Tells of another client with the same id. Told again, it changes nothing.
+    pub(super) fn tell_rival(&self, client_id: &str, reason: &str) {
+        if self.posts().news.rival.is_none() {
+            self.tell(|told| told.rival = Some(RivalNews::now(client_id, reason)));
+        }
+    }
+
+    /// There is none any more.
+    pub(super) fn end_rival(&self) {
+        self.tell(|told| told.rival = None);
     }
 
     fn tell(&self, change: impl FnOnce(&mut News)) {
@@ -299,6 +320,9 @@ pub(super) fn birth(session: &str, settings: &Settings, news: &News) -> Vec<u8> 
     }
     if let Some(confinement) = &news.confinement {
         json["confinement"] = serde_json::json!(confinement);
+    }
+    if let Some(rival) = &news.rival {
+        json["rival"] = serde_json::json!(rival);
     }
     json.to_string().into_bytes()
 }

@@ -4,6 +4,7 @@ mod attributes;
 mod authority;
 mod hostile;
 mod inbox;
+mod limits;
 mod mosquitto;
 mod nats;
 mod rotation;

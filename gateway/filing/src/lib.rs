@@ -7,7 +7,9 @@
 mod private;
 mod reach;
 mod read;
+mod wait;
 
 pub use private::{Drafts, append, create, make_folder, open_or_make, replace};
 pub use reach::{LooseError, check_key, check_private, may_be_read_by_all};
 pub use read::{MOST_BYTES, first_line, first_line_of, pem, read, read_some, text, text_of};
+pub use wait::{DiskWait, UnderWay};

@@ -54,8 +54,15 @@ impl Hearing {
         let Heard { own_point, kind, reading, device_time, serial, fact } = heard;
         // Firmware that does not count writes 0.
         let serial = serial.filter(|serial| *serial != 0);
-        let value = reading.value().map(|value| value.to_string());
-        let said = (own_point, content, kind, value);
+        let content: Vec<u8> = content.iter().flat_map(|it| it.to_be_bytes()).collect();
+        let (kind_name, value) = (kind.to_string(), reading.value().map(|value| value.to_string()));
+        let said: [&[u8]; 5] = [
+            own_point.as_bytes(),
+            &content,
+            kind_name.as_bytes(),
+            &[u8::from(value.is_some())],
+            value.as_deref().unwrap_or_default().as_bytes(),
+        ];
         let serial = serial.or_else(|| self.unnumbered.number(&said, *device_time));
         let Some(point) = self.known.name(own_point, &self.names) else {
             device.fault("it invents points; name those that it has in `points`");

@@ -2,9 +2,10 @@
 //! by what it says.
 
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use scene::CaptureTime;
+
+use crate::digest::digest;
 
 /// Events of one connection that are remembered.
 const REMEMBERED: usize = 256;
@@ -23,22 +24,19 @@ impl Unnumbered {
     /// cannot be told from one, and none may be lost.
     pub(crate) fn number(
         &mut self,
-        content: &impl Hash,
+        content: &[&[u8]],
         device_time: Option<CaptureTime>,
     ) -> Option<u64> {
         let device_time = device_time.filter(|time| *time >= EARLIEST)?;
-        // With fixed keys: the same event has the same number again.
-        let mut hasher = DefaultHasher::new();
-        (content, device_time.unix_micros()).hash(&mut hasher);
-        let event = hasher.finish();
+        let time = device_time.unix_micros().to_be_bytes();
+        let event = digest(&[&[&time as &[u8]], content].concat());
         let before = self.0.iter().filter(|(it, _)| *it == event).count() as u64;
         if self.0.len() >= REMEMBERED {
             self.0.pop_front();
         }
         self.0.push_back((event, before));
-        (event, before).hash(&mut hasher);
         // No serial number of a device is that large.
-        Some(hasher.finish() | 1 << 63)
+        Some(digest(&[&event.to_be_bytes(), &before.to_be_bytes()]) | 1 << 63)
     }
 }
 
@@ -50,12 +48,15 @@ mod tests {
     fn the_same_event_of_another_connection_has_the_same_number() {
         let at = Some(EARLIEST);
         let mut first = Unnumbered::default();
-        let numbers = [first.number(&"a", at), first.number(&"a", at), first.number(&"b", at)];
+        let numbers =
+            [first.number(&[b"a"], at), first.number(&[b"a"], at), first.number(&[b"b"], at)];
         assert!(numbers[0] != numbers[1] && numbers[1] != numbers[2] && numbers[0].is_some());
+        // It is kept over restarts and updates.
+        assert_eq!(numbers[0], Some(0));
         let mut second = Unnumbered::default();
-        assert_eq!(second.number(&"b", at), numbers[2]);
-        assert_eq!([second.number(&"a", at), second.number(&"a", at)], numbers[..2]);
-        assert_eq!(second.number(&"a", Some(CaptureTime::from_unix_micros(7))), None);
-        assert_eq!(second.number(&"a", None), None);
+        assert_eq!(second.number(&[b"b"], at), numbers[2]);
+        assert_eq!([second.number(&[b"a"], at), second.number(&[b"a"], at)], numbers[..2]);
+        assert_eq!(second.number(&[b"a"], Some(CaptureTime::from_unix_micros(7))), None);
+        assert_eq!(second.number(&[b"a"], None), None);
     }
 }

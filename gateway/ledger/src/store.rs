@@ -3,12 +3,15 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use filing::DiskWait;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::error::LedgerError;
 use crate::lock::{Claim, Place};
 use crate::schema;
+use crate::space::{self, Obstacle};
 
 #[cfg(test)]
 mod tests;
@@ -35,6 +38,7 @@ struct Shared {
     path: PathBuf,
     connection: Mutex<Connection>,
     place: Place,
+    writing: DiskWait,
     // Behind the connection: fields drop in order, and the claim must outlive the connection.
     _claim: Claim,
 }
@@ -56,7 +60,8 @@ impl Ledger {
         let claim = Claim::on(path)?;
         let connection = Mutex::new(schema::open(path)?);
         let place = Place::of(path);
-        let shared = Shared { path: path.to_path_buf(), connection, place, _claim: claim };
+        let (path, writing) = (path.to_path_buf(), DiskWait::default());
+        let shared = Shared { path, connection, place, writing, _claim: claim };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -71,6 +76,25 @@ impl Ledger {
             true => Err(LedgerError::Gone { path: self.shared.path.clone() }),
             false => Ok(()),
         }
+    }
+
+    /// Holds that the ledger can grow by what a few alerts take: writes as much beside it, and removes it.
+    ///
+    /// # Errors
+    /// No space is left ([`LedgerError::Full`]), or the disk is read-only ([`LedgerError::ReadOnly`]).
+    pub fn check_room(&self) -> Result<(), LedgerError> {
+        let path = self.shared.path.clone();
+        match space::obstacle(&path) {
+            Some(Obstacle::Exhausted) => Err(LedgerError::Full { path }),
+            Some(Obstacle::ReadOnly) => Err(LedgerError::ReadOnly { path }),
+            None => Ok(()),
+        }
+    }
+
+    /// How long the call that is writing just now has waited for the disk; zero if none is.
+    #[must_use]
+    pub fn waits_for_disk(&self) -> Duration {
+        self.shared.writing.lasts()
     }
 
     /// Where the ledger lies.
@@ -105,6 +129,7 @@ impl Ledger {
         change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, LedgerError> {
         let mut connection = self.connection();
+        let _under_way = self.shared.writing.begin();
         let attempt = || {
             let synchronous = match durability {
                 Durability::PowerCut => "FULL",

@@ -15,6 +15,13 @@ const LOAD_WINDOW: Duration = Duration::from_secs(15);
 const OVERLOADED: &str = "overloaded: this gateway cannot look as often as the rules ask; give it \
                           fewer cameras, smaller streams or more cores";
 
+/// Why they are not while a write does not end.
+const DISK_WAITS: &str = "pictures arrive and none is analysed: this gateway's disk does not answer; look at the \
+                          disk and its cable, and at what else writes there";
+
+/// Who looks at the cameras comes each second. After so long a gap this gateway itself stood still.
+const STOOD_STILL: Duration = Duration::from_secs(4);
+
 /// Why they are not if nothing else is known.
 const NO_KEY_FRAME: &str = "no complete key frame came";
 
@@ -32,6 +39,10 @@ pub(crate) struct StatusJudge {
     load_analysed: u64,
     load_superseded: u64,
     overloaded: bool,
+    /// What came while nothing was judged comes at once afterwards: that is no overload, and not judged.
+    catches_up: bool,
+    looked_at: Option<Instant>,
+    disk_waited: bool,
     /// What the log was told of zones that were drawn on another picture.
     misdrawn: Option<String>,
 }
@@ -49,6 +60,9 @@ impl Default for StatusJudge {
             load_analysed: 0,
             load_superseded: 0,
             overloaded: false,
+            catches_up: false,
+            looked_at: None,
+            disk_waited: false,
             misdrawn: None,
         }
     }
@@ -56,7 +70,19 @@ impl Default for StatusJudge {
 
 impl StatusJudge {
     /// The camera's status, if it is not what was told last. It is left with the camera, for the page.
-    pub(crate) fn change(&mut self, camera: &CameraView, now: Instant) -> Option<DeviceStatus> {
+    /// `disk_waits` tells whether a write has been under way for seconds.
+    pub(crate) fn change(
+        &mut self,
+        camera: &CameraView,
+        disk_waits: bool,
+        now: Instant,
+    ) -> Option<DeviceStatus> {
+        let looked_at = self.looked_at.replace(now);
+        let stood_still = looked_at.is_some_and(|at| now.duration_since(at) >= STOOD_STILL);
+        let disk_goes_on = std::mem::replace(&mut self.disk_waited, disk_waits) && !disk_waits;
+        if stood_still || disk_goes_on {
+            self.begin_anew(camera, now);
+        }
         let (state, reason) = self.judge(camera, now)?;
         camera.status.set((state, reason.clone()));
         if self.told.as_ref() == Some(&(state, reason.clone())) {
@@ -89,6 +115,7 @@ impl StatusJudge {
         if now.duration_since(self.analysed_changed_at) > camera.patience() {
             let reason = match camera.progress.stumbled() {
                 // A picture was due, and was given up for a fresher one.
+                None if self.disk_waited => DISK_WAITS.to_owned(),
                 None if gate.superseded > self.gate_then.superseded => OVERLOADED.to_owned(),
                 None if now.duration_since(self.counted_since) <= camera.patience() => {
                     return self.told.clone();
@@ -119,16 +146,29 @@ impl StatusJudge {
         self.gate_then = camera.progress.gate();
     }
 
+    /// Nothing could be judged until now, whatever the camera sent.
+    fn begin_anew(&mut self, camera: &CameraView, now: Instant) {
+        self.begin_waiting(camera, now);
+        self.begin_window(now, camera.progress.gate().superseded);
+        (self.overloaded, self.catches_up) = (false, true);
+    }
+
+    fn begin_window(&mut self, now: Instant, superseded: u64) {
+        self.load_since = now;
+        self.load_analysed = self.analysed;
+        self.load_superseded = superseded;
+    }
+
     /// Whether more due pictures were passed over than analysed in the latest window.
     fn is_overloaded(&mut self, camera: &CameraView, now: Instant) -> bool {
         if now.duration_since(self.load_since) >= LOAD_WINDOW {
             // A camera that was connected with another stream counts from zero.
             let superseded = camera.progress.gate().superseded;
-            self.overloaded = superseded.saturating_sub(self.load_superseded)
-                > self.analysed.saturating_sub(self.load_analysed);
-            self.load_since = now;
-            self.load_analysed = self.analysed;
-            self.load_superseded = superseded;
+            let catches_up = std::mem::take(&mut self.catches_up) || self.disk_waited;
+            self.overloaded = !catches_up
+                && superseded.saturating_sub(self.load_superseded)
+                    > self.analysed.saturating_sub(self.load_analysed);
+            self.begin_window(now, superseded);
         }
         self.overloaded
     }
@@ -161,7 +201,7 @@ mod tests {
 
     /// What is told of a camera of which no picture was analysed for `secs`.
     fn told(judge: &mut StatusJudge, camera: &CameraView, secs: u64) -> Option<String> {
-        let status = judge.change(camera, Instant::now() + Duration::from_secs(secs))?;
+        let status = judge.change(camera, false, Instant::now() + Duration::from_secs(secs))?;
         assert_eq!(status.state, DeviceState::Degraded);
         status.reason
     }
@@ -182,7 +222,8 @@ mod tests {
     fn zones_drawn_on_a_picture_of_another_shape_are_told_until_one_of_them_changes() {
         let (camera, mut judge) = (camera(GateCounts::default()), StatusJudge::default());
         camera.progress.advance(scene::CaptureTime::from_unix_micros(1));
-        let mut told = || judge.change(&camera, Instant::now()).map(|it| (it.state, it.reason));
+        let mut told =
+            || judge.change(&camera, false, Instant::now()).map(|it| (it.state, it.reason));
         camera.progress.shape().draw_on(Some([1920, 1080]));
         assert_eq!(told(), Some((DeviceState::Online, None)));
         camera.progress.shape().saw(eye::PictureSize::square(704, 576));
@@ -208,7 +249,59 @@ mod tests {
         judge.gate_then = counts(90, 3);
         camera.progress.pass_gate(counts(5, 0));
         assert_eq!(told(&mut judge, &camera, 12), None, "as before");
-        let late = told(&mut judge, &camera, 30).unwrap();
+        let late = (13..30).find_map(|secs| told(&mut judge, &camera, secs)).unwrap();
         assert!(late.ends_with(NO_KEY_FRAME), "{late}");
+    }
+
+    /// Looks each second from `first` to `last`, while a picture is analysed each second; gives what was told.
+    fn watched(
+        (judge, camera): (&mut StatusJudge, &CameraView),
+        (first, last): (u64, u64),
+        disk_waits: bool,
+        start: Instant,
+    ) -> Vec<String> {
+        let mut told = Vec::new();
+        for secs in first..last {
+            if !disk_waits {
+                camera.progress.advance(scene::CaptureTime::from_unix_micros(1));
+            }
+            let status = judge.change(camera, disk_waits, start + Duration::from_secs(secs));
+            told.extend(status.and_then(|status| status.reason));
+        }
+        told
+    }
+
+    #[test]
+    fn a_gateway_that_stood_still_is_not_overloaded_when_it_goes_on() {
+        let counts = |superseded| GateCounts { offered: 900, superseded, ..GateCounts::default() };
+        let (camera, mut judge) = (camera(counts(0)), StatusJudge::default());
+        let start = Instant::now();
+        assert!(watched((&mut judge, &camera), (0, 20), false, start).is_empty());
+        // Stopped for 40 s; what the camera sent meanwhile is passed over at once.
+        camera.progress.pass_gate(counts(40));
+        assert!(watched((&mut judge, &camera), (60, 70), false, start).is_empty());
+        camera.progress.pass_gate(counts(60));
+        assert!(watched((&mut judge, &camera), (70, 90), false, start).is_empty());
+        // Now it is, and is told.
+        for (first, superseded) in [(90, 100), (100, 140), (110, 180)] {
+            camera.progress.pass_gate(counts(superseded));
+            let told = watched((&mut judge, &camera), (first, first + 10), false, start);
+            if !told.is_empty() {
+                return assert_eq!(told, [OVERLOADED]);
+            }
+        }
+        panic!("an overload is still told");
+    }
+
+    #[test]
+    fn a_disk_that_does_not_answer_is_told_as_what_it_is() {
+        let counts = |superseded| GateCounts { offered: 900, superseded, ..GateCounts::default() };
+        let (camera, mut judge) = (camera(counts(0)), StatusJudge::default());
+        let start = Instant::now();
+        assert!(watched((&mut judge, &camera), (0, 20), false, start).is_empty());
+        camera.progress.pass_gate(counts(20));
+        assert_eq!(watched((&mut judge, &camera), (20, 50), true, start), [DISK_WAITS]);
+        camera.progress.pass_gate(counts(50));
+        assert!(watched((&mut judge, &camera), (50, 80), false, start).is_empty());
     }
 }

@@ -19,9 +19,10 @@ use super::case_system;
 use super::casework;
 use super::device_entry::{DeviceEntry, DevicesBuilt};
 use super::evidence::EvidenceParts;
+use super::full_start::open_in_any_case;
 use super::orders::Orders;
 use super::outputs;
-use super::storage::{Storage, open_storage};
+use super::storage::Storage;
 use super::upkeep;
 use crate::analysis::{
     self, AlertRecorder, CameraList, ClipMaker, ClipWorker, Departed, DeviceList, EyeDesk, Pool,
@@ -29,6 +30,7 @@ use crate::analysis::{
 };
 use crate::casework::{CaseInbox, CaseWorker};
 use crate::config::Config;
+use crate::evidence::EvidenceStore;
 use crate::exit::{self, Stopped};
 use crate::northbound::egova::EgovaHandle;
 use crate::operator::{OperatorServer, Overview};
@@ -52,6 +54,7 @@ pub(super) struct Built {
     pub(super) case_worker: CaseWorker,
     pub(super) publisher: PublisherHandle,
     pub(super) ledger: Ledger,
+    pub(super) evidence: Arc<EvidenceStore>,
     /// What removes old things.
     pub(super) upkeep: Upkeep<RecordError>,
     pub(super) services: Services,
@@ -97,11 +100,17 @@ impl Services {
 
 /// Opens, binds and loads everything that `config` names, in the order in which faults are
 /// cheapest to find; starts all but the cameras.
-pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Built, Stopped> {
+///
+/// While the disk is full, `pause` is waited for before the next try; it gives whether to go on.
+pub(super) fn build(
+    config: &Config,
+    shutdown: &CancellationToken,
+    pause: impl FnMut(Duration) -> bool,
+) -> Result<Built, Stopped> {
     let operator = OperatorServer::bind(config.http.listen)
         .map_err(|error| Stopped::new(exit::CONFIG, error))?;
     let metrics = metrics_recorder()?;
-    let Storage { ledger, observations, clock } = open_storage(&config.storage)?;
+    let Storage { ledger, observations, clock } = open_in_any_case(config, pause)?;
     let mut evidence = EvidenceParts::open(config)?;
     let zones = evidence.zones(config)?;
     let files = model_files(config)?;
@@ -153,6 +162,7 @@ pub(super) fn build(config: &Config, shutdown: &CancellationToken) -> Result<Bui
         publisher,
         upkeep: upkeep::upkeep(clock, &ledger, &evidence.store, &observations),
         ledger,
+        evidence: evidence.store,
         services,
         outputs,
         failures,

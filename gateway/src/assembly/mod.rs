@@ -9,6 +9,7 @@ mod clock;
 mod device_entry;
 mod devices;
 mod evidence;
+mod full_start;
 mod judgement;
 mod orders;
 mod outputs;

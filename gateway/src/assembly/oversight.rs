@@ -1,24 +1,42 @@
 //! The status topic of each camera, door and sensor, kept up to date.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ledger::Ledger;
 use tokio_util::sync::CancellationToken;
 
 use crate::analysis::{
     CameraList, CheckpointFeed, DeviceList, DeviceStatusJudge, StatusJudge, count,
 };
+use crate::evidence::EvidenceStore;
 use delivery::StatusBoard;
 use intake::DeviceState;
 
 /// How often every camera and device is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// A write that takes so long holds up the judging of pictures.
+const LONG_WRITE: Duration = Duration::from_secs(2);
+
+/// What judging a picture may wait for.
+pub(super) struct DiskUse {
+    pub(super) ledger: Ledger,
+    pub(super) evidence: Arc<EvidenceStore>,
+}
+
+impl DiskUse {
+    fn waits_for(&self) -> Duration {
+        self.ledger.waits_for_disk().max(self.evidence.waits_for_disk())
+    }
+}
+
 /// Posts every change of every camera's and device's state until `shutdown`, and takes back the state
 /// of those that are no longer at work.
 pub(super) async fn oversee(
     (cameras, devices, feed): (CameraList, DeviceList, CheckpointFeed),
-    board: StatusBoard,
+    (board, disk): (StatusBoard, DiskUse),
     shutdown: CancellationToken,
 ) {
     let mut tick = tokio::time::interval(LOOK_EVERY);
@@ -29,6 +47,7 @@ pub(super) async fn oversee(
             () = shutdown.cancelled() => return,
             _now = tick.tick() => {}
         }
+        let disk_waits = disk.waits_for() >= LONG_WRITE;
         let at_work = cameras.all();
         judges.retain(|id, _| {
             let is_here = at_work.iter().any(|camera| camera.id == *id);
@@ -39,7 +58,7 @@ pub(super) async fn oversee(
         });
         for camera in at_work {
             let judge = judges.entry(camera.id.clone()).or_default();
-            if let Some(status) = judge.change(&camera, Instant::now()) {
+            if let Some(status) = judge.change(&camera, disk_waits, Instant::now()) {
                 board.post(&camera.id, &status);
             }
         }

@@ -13,7 +13,7 @@ use tracing::{error, info, warn};
 use super::build::{self, Built};
 use super::clock;
 use super::device_entry::DevicesBuilt;
-use super::oversight;
+use super::oversight::{self, DiskUse};
 use super::reload::Reload;
 use super::standstill;
 use super::state_folder;
@@ -41,8 +41,18 @@ pub(crate) fn run(folder: &Path) -> Result<(), Stopped> {
         let _within = runtime.enter();
         StopSignals::listen()
     };
-    let built = match build::build(&config, &shutdown) {
+    let mut ended_by = None;
+    let pause = |time: Duration| {
+        let told = async { timeout(time, signals.next()).await };
+        ended_by = runtime.block_on(told).ok();
+        ended_by.is_none()
+    };
+    let built = match build::build(&config, &shutdown, pause) {
         Ok(built) => built,
+        Err(_) if ended_by.is_some() => {
+            info!(signal = ended_by, "stopping before the start was over");
+            return Ok(());
+        }
         Err(fault) => {
             // A signal for the whole service may have ended a part that was being built.
             let told = async { timeout(MOMENT, signals.next()).await };
@@ -77,6 +87,7 @@ async fn serve(
     let Built { cameras, list, sessions, board, pool, case_worker, mut publisher, ledger, .. } =
         built;
     let DevicesBuilt { devices, checkpoints, feed, list: device_list, service } = built.devices;
+    let disk = DiskUse { ledger: ledger.clone(), evidence: built.evidence };
     let (upkeep, mut services, outputs) = (built.upkeep, built.services, built.outputs);
     let (mut failures, failed) = (built.failures, built.failed);
     let parts = (cameras, devices, checkpoints, outputs.clone());
@@ -88,7 +99,7 @@ async fn serve(
     let Config { cameras, devices, .. } = &reload.config;
     info!(cameras = cameras.len(), devices = devices.len(), "watching");
     sessions.spawn(clock::watch(board.clone(), shutdown.clone()));
-    sessions.spawn(oversight::oversee((list, device_list, feed), board, shutdown.clone()));
+    sessions.spawn(oversight::oversee((list, device_list, feed), (board, disk), shutdown.clone()));
     sessions.spawn(upkeep::keep_up(upkeep, failed.clone(), shutdown.clone()));
     let kept = (reload.config.storage.state_dir.clone(), ledger.clone());
     sessions.spawn(state_folder::watch(kept, failed.clone(), shutdown.clone()));

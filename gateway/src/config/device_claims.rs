@@ -4,13 +4,18 @@ use std::collections::BTreeMap;
 
 use super::document::Document;
 use super::findings::Findings;
+use super::listeners::Listeners;
 use crate::analysis::DeviceLink;
 
-/// What the devices read so far have, each with its device and place.
-#[derive(Default)]
-pub(super) struct DeviceClaims(BTreeMap<String, (String, String)>);
+/// What the devices read so far have, each with its device and place, and where they listen.
+pub(super) struct DeviceClaims(BTreeMap<String, (String, String)>, Listeners);
 
 impl DeviceClaims {
+    /// Nothing yet; the gateway itself listens at these addresses.
+    pub(super) fn beside(listeners: Listeners) -> Self {
+        Self(BTreeMap::new(), listeners)
+    }
+
     /// Takes what device `id` has. `None` if another one has it already; both files are named then.
     pub(super) fn take(
         &mut self,
@@ -19,6 +24,11 @@ impl DeviceClaims {
         findings: &mut Findings,
     ) -> Option<()> {
         let mut is_free = Some(());
+        if let DeviceLink::Gb26875 { listen, .. } = link {
+            // Those that call the same address are heard by one listener.
+            let who = format!("device {id}");
+            is_free = self.1.take((&who, true), *listen, (document, "/url"), findings);
+        }
         for claim in link.claims() {
             let here = document.fault(claim.at, String::new());
             let name = here.file.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -16,6 +16,7 @@ use super::faults::Fault;
 use super::findings::Findings;
 use super::gateway_check;
 use super::gateway_file::{AreaTable, GridTable};
+use super::listeners::Listeners;
 use super::schema::FileSchema;
 use super::settings::Device;
 use super::stray::toml_files;
@@ -35,6 +36,7 @@ pub(super) struct DeviceSurroundings<'a> {
 pub(super) fn read_devices(
     folder: &Path,
     around: &DeviceSurroundings<'_>,
+    listeners: Listeners,
     findings: &mut Findings,
 ) -> (Vec<Device>, PointsWritten) {
     let files = match toml_files(folder) {
@@ -54,7 +56,7 @@ pub(super) fn read_devices(
     let schema = FileSchema::of::<DeviceFile>();
     let (mut devices, mut points) = (Vec::new(), PointsWritten::new());
     let mut addresses: BTreeMap<String, (ProtocolName, String)> = BTreeMap::new();
-    let mut claims = DeviceClaims::default();
+    let mut claims = DeviceClaims::beside(listeners);
     for path in files {
         let Some(read) = read_device(&path, &schema, findings) else { continue };
         let DeviceRead { id, document, file, points_written } = &read;

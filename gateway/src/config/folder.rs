@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::mem::take;
 use std::path::Path;
 
 use delivery::Protocol;
@@ -58,7 +59,8 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
         return Examined { outcome: Err(faults), referred: findings.referred };
     }
     findings.faults.extend(half_imported(dir));
-    let gateway = read_gateway(&dir.join("gateway.toml"), references, &mut findings);
+    let mut gateway = read_gateway(&dir.join("gateway.toml"), references, &mut findings);
+    let listeners = gateway.part.as_mut().map(|part| take(&mut part.listeners)).unwrap_or_default();
     let surroundings = Surroundings {
         defaults: gateway.camera_defaults,
         city: &gateway.city,
@@ -84,7 +86,7 @@ pub(crate) fn examine_folder(dir: &Path, references: &References<'_>) -> Examine
             .as_ref()
             .map_or(0, |part| part.gateway.utc_offset.seconds() / 60),
     };
-    let (devices, points) = read_devices(&dir.join("devices"), &around, &mut findings);
+    let (devices, points) = read_devices(&dir.join("devices"), &around, listeners, &mut findings);
     let around = CheckpointSurroundings {
         grid: gateway.grid.as_ref(),
         area: &gateway.area,
@@ -135,6 +137,7 @@ fn configured(
         inference,
         casework,
         shutdown,
+        listeners: _,
     } = part;
     Config {
         gateway,

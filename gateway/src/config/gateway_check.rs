@@ -20,6 +20,7 @@ use super::egova_check;
 use super::evidence_check;
 use super::findings::Findings;
 use super::gateway_file::{AreaTable, GatewayFile, GridTable};
+use super::listeners::Listeners;
 use super::mqtt_check::mqtt;
 use super::place_check;
 use super::second_look_check::{second_look_dir, second_look_heads};
@@ -41,6 +42,8 @@ pub(super) struct GatewayPart {
     /// The city's stage names are not in it yet.
     pub(super) casework: Casework,
     pub(super) shutdown: Shutdown,
+    /// Where it listens itself; devices may listen elsewhere.
+    pub(super) listeners: Listeners,
 }
 
 /// The settings of a file that passed its schema; `None` if a fault was noted.
@@ -60,9 +63,8 @@ pub(super) fn check(
         Some(table) => egova_check::check(table, utc_offset, document, findings).map(Some),
         None => Some(None),
     };
-    if let (Some(http), Some(evidence)) = (&http, &evidence) {
-        place_check::listeners(http, evidence, document, findings);
-    }
+    let served = (http.as_ref(), evidence.as_ref());
+    let listeners = listeners(served, document, findings);
     let state_dir = place_check::state_dir(&file.storage.state_dir, document, findings);
     let inference = inference(file, document, findings);
     Some(GatewayPart {
@@ -81,7 +83,24 @@ pub(super) fn check(
         inference: inference?,
         casework: casework(&file.casework),
         shutdown: Shutdown { grace: secs(file.shutdown.grace_secs) },
+        listeners,
     })
+}
+
+/// The page and the evidence are given out at addresses of their own.
+fn listeners(
+    (http, evidence): (Option<&Http>, Option<&Evidence>),
+    document: &Document,
+    findings: &mut Findings,
+) -> Listeners {
+    let mut listeners = Listeners::default();
+    let handout = evidence.and_then(|evidence| evidence.handout.as_ref());
+    let page = http.map(|http| ("`http.listen`", "/http/listen", http.listen));
+    let files = handout.map(|it| ("`evidence.listen`", "/evidence/listen", it.settings.listen));
+    for (who, at, address) in page.into_iter().chain(files) {
+        listeners.take((who, false), address, (document, at), findings);
+    }
+    listeners
 }
 
 fn casework(table: &CaseworkTable) -> Casework {

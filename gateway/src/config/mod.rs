@@ -51,6 +51,7 @@ mod id;
 mod import_ground;
 mod kind_check;
 mod known_model;
+mod listeners;
 mod load;
 mod mqtt_check;
 mod mqtt_file;

@@ -1,11 +1,9 @@
-//! Places that one thing of the gateway has for itself: its state folder, and the addresses it serves at.
+//! The state folder, which the gateway has for itself.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::document::Document;
 use super::findings::Findings;
-use super::settings::{Evidence, Http};
 
 /// The folder of what must not be lost. It need not be there yet.
 pub(super) fn state_dir(
@@ -23,24 +21,4 @@ pub(super) fn state_dir(
         return findings.refuse(document, at, message);
     }
     Some(state_dir)
-}
-
-/// The page and the evidence are given out at addresses of their own.
-pub(super) fn listeners(
-    http: &Http,
-    evidence: &Evidence,
-    document: &Document,
-    findings: &mut Findings,
-) {
-    let Some(handout) = &evidence.handout else { return };
-    if is_one_place(http.listen, handout.settings.listen) {
-        let message = format!("port {} is that of `http.listen` already", http.listen.port());
-        findings.refuse::<()>(document, "/evidence/listen", message);
-    }
-}
-
-fn is_one_place(one: SocketAddr, other: SocketAddr) -> bool {
-    let is_one_host =
-        one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified();
-    one.port() == other.port() && one.port() != 0 && is_one_host
 }

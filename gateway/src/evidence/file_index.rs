@@ -121,12 +121,20 @@ impl FileIndex {
         removed
     }
 
-    pub(super) fn shrink_to(&mut self, max_bytes: u64) {
+    /// The size of all files together.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Removes the oldest until no more than `max_bytes` are left; gives how many went.
+    pub(super) fn shrink_to(&mut self, max_bytes: u64) -> u64 {
+        let before = self.bytes;
         while self.bytes > max_bytes {
             if !self.remove_oldest("quota reached") {
-                return;
+                break;
             }
         }
+        before - self.bytes
     }
 
     /// False if there is none left.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use filing::DiskWait;
 use scene::CaptureTime;
 use sha2::{Digest, Sha256};
 
@@ -79,6 +80,7 @@ pub struct EvidenceStore {
     limits: Limits,
     index: Mutex<FileIndex>,
     captions: Captions,
+    writing: DiskWait,
 }
 
 impl EvidenceStore {
@@ -94,6 +96,7 @@ impl EvidenceStore {
             limits,
             index: Mutex::new(index),
             captions: Captions::default(),
+            writing: DiskWait::default(),
         })
     }
 
@@ -126,12 +129,18 @@ impl EvidenceStore {
         let bytes = content.len() as u64;
         // One writer at a time: two cameras may bring the same picture.
         let mut index = self.lock();
+        let _under_way = self.writing.begin();
         self.make_room(&mut index, bytes)?;
         let stamp = index.stamp(now);
         Self::write(&path, content, stamp).map_err(StoreError::of("write evidence", &path))?;
         index.add(path, bytes, stamp);
         index.show();
         Ok(Stored { sha256: sha256.to_owned(), bytes, expires_at: now.after(self.limits.keep_for) })
+    }
+
+    /// How long the file that is being written has waited for the disk; zero if none is.
+    pub fn waits_for_disk(&self) -> Duration {
+        self.writing.lasts()
     }
 
     /// The digests of clips that are not sealed yet.
@@ -158,6 +167,18 @@ impl EvidenceStore {
         let removed = index.expire(now, now.before(self.limits.keep_for), at_most);
         index.show();
         removed
+    }
+
+    /// Deletes the oldest files beyond `max_bytes`; gives how many bytes.
+    pub fn give_up_excess(&self) -> u64 {
+        self.lock().shrink_to(self.limits.max_bytes)
+    }
+
+    /// Deletes the oldest files until `bytes` are gone, for what is worth more; gives how many are.
+    pub fn give_up(&self, bytes: u64) -> u64 {
+        let mut index = self.lock();
+        let left = index.bytes().saturating_sub(bytes);
+        index.shrink_to(left)
     }
 
     /// The file of this kind and digest, if `sha256` is one and it is still kept.

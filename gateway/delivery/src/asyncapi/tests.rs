@@ -167,6 +167,11 @@ fn what_the_gateway_says_of_itself_is_valid() {
     let told: Value = serde_json::from_slice(&birth(None)).unwrap();
     assert_eq!(told["confinement"]["ports"], false);
     assert!(valid(told.to_string().as_bytes()), "{told}");
+    board.tell_rival("gw-1", "give each gateway an id of its own");
+    let told: Value = serde_json::from_slice(&birth(None)).unwrap();
+    assert_eq!(told["rival"]["client_id"], "gw-1");
+    assert!(valid(told.to_string().as_bytes()), "{told}");
+    board.end_rival();
     assert!(valid(status::LAST_WILL));
     assert!(valid(status::SHUTDOWN));
     assert!(!valid(br#"{"online":true}"#), "a birth names its session");

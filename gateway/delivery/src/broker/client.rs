@@ -21,6 +21,15 @@ pub(super) struct Batch {
     pub(super) is_heard: bool,
 }
 
+/// How far a connection is: what the library cannot read means another thing before CONNACK.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The broker has not answered CONNECT yet.
+    Greeting,
+    /// It has accepted it.
+    Accepted,
+}
+
 pub(super) type Batches<'a> = Pin<Box<dyn Stream<Item = Batch> + 'a>>;
 
 /// A client of either version. Never waits: what it is given is written by the next polls.

@@ -168,14 +168,31 @@ pub(super) fn refused(settings: &Settings, code: u8) -> BrokerError {
     }
 }
 
+/// CONNECT was refused with a code that this version of MQTT does not know there.
+pub(super) fn strangely_refused(settings: &Settings, code: u8) -> BrokerError {
+    let reason = reasons::of(code).strange_words(settings.protocol);
+    BrokerError::Refused { address: address(settings), reason }
+}
+
+/// A message was answered, or the connection ended, for a reason that MQTT 5 does not know there.
+pub(super) fn strange_reason(settings: &Settings, code: u8) -> BrokerError {
+    let reason = reasons::of(code).strange_words(settings.protocol);
+    BrokerError::StrangeReason { address: address(settings), reason }
+}
+
+/// A subscription was answered so.
+pub(super) fn strange_grant(settings: &Settings, code: u8) -> BrokerError {
+    let reason = reasons::of(code).strange_words(settings.protocol);
+    closed(settings, format!("the broker does not grant a subscription: {reason}"))
+}
+
 /// The broker ended an open connection and said why.
 pub(super) fn disconnected(settings: &Settings, code: u8, said: Option<&str>) -> BrokerError {
     let said = said.map_or_else(String::new, |said| format!("; it says: {}", shown(said)));
     let (address, reason) = (address(settings), words(settings, code) + &said);
     match code {
-        reasons::SESSION_TAKEN_OVER | reasons::BANNED | reasons::NOT_AUTHORIZED => {
-            BrokerError::Expelled { address, reason }
-        }
+        reasons::SESSION_TAKEN_OVER => BrokerError::TakenOver { address, reason },
+        reasons::BANNED | reasons::NOT_AUTHORIZED => BrokerError::Expelled { address, reason },
         reasons::RETAIN_NOT_SUPPORTED => BrokerError::KeepsNothing { address, reason },
         _ => BrokerError::Closed { address, reason },
     }

@@ -89,6 +89,16 @@ impl Reason {
         };
         format!("{means}{more} [{spelled}]; {remedy}")
     }
+
+    /// The same of a reason that this version of MQTT does not know where it was given.
+    pub(super) fn strange_words(self, protocol: Protocol) -> String {
+        let Self { code, means, remedy, .. } = self;
+        let version = match protocol {
+            Protocol::V5 => "MQTT 5",
+            Protocol::V311 => "MQTT 3.1.1",
+        };
+        format!("{means} [code {code:#04x}, which {version} does not know here]; {remedy}")
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! What goes over a connection and what happens on it, whichever version of MQTT it speaks.
 
-use std::time::Duration;
-
 use crate::cloud_event::CloudEvent;
 
 /// What the broker allows on this connection (MQTT 5 §3.2.2.3); MQTT 3.1.1 says none of it.
@@ -11,8 +9,12 @@ pub(crate) struct Terms {
     pub(crate) receive_maximum: u16,
     /// Largest packet it accepts, in bytes.
     pub(crate) packet_limit: Option<u32>,
-    /// How often it is asked whether it is still there.
-    pub(crate) keep_alive: Duration,
+    /// What it wrote in place of the keep-alive that it was asked for, in seconds; 0 is without end.
+    pub(crate) server_keep_alive: Option<u16>,
+    /// What it wrote in place of the session's life that it was asked for, in seconds.
+    pub(crate) session_expiry: Option<u32>,
+    /// Whether it takes subscriptions with a wildcard, as those to the centre's topics are.
+    pub(crate) takes_wildcards: bool,
     /// Whether it still knows this client: its subscriptions, and what waits for it.
     pub(crate) session_present: bool,
     /// Whether it keeps the latest message of a topic for later subscribers.

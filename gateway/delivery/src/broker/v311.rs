@@ -9,7 +9,7 @@ use rumqttc::{
     SubscribeReasonCode, TlsConfiguration, Transport,
 };
 
-use super::client::{Batch, Batches, Client, library_window, queue_packets};
+use super::client::{Batch, Batches, Client, Stage, library_window, queue_packets};
 use super::explain;
 use super::reasons;
 use super::signal::{Message, ReceivedMessage, Signal, Terms};
@@ -29,7 +29,8 @@ pub(super) fn open<'a>(
     network.set_tcp_nodelay(true); // else each lone alert waits for the broker's delayed ACK
     network.set_connection_timeout(settings.connect_timeout.as_secs());
     event_loop.set_network_options(network);
-    let batches = stream::unfold(Some(event_loop), move |event_loop| poll(settings, event_loop));
+    let batches =
+        stream::unfold(Some((event_loop, Stage::Greeting)), move |state| poll(settings, state));
     (Box::new(client), Box::pin(batches))
 }
 
@@ -60,19 +61,20 @@ impl Client for AsyncClient {
 /// Polls once, and takes what else has come in: acknowledgements come in groups.
 async fn poll(
     settings: &Settings,
-    event_loop: Option<EventLoop>,
-) -> Option<(Batch, Option<EventLoop>)> {
-    let mut event_loop = event_loop?;
+    state: Option<(EventLoop, Stage)>,
+) -> Option<(Batch, Option<(EventLoop, Stage)>)> {
+    let (mut event_loop, stage) = state?;
     let (first, end) = match event_loop.poll().await {
         Ok(first) => (Some(first), None),
-        Err(error) => (None, Some(explain(settings, error))),
+        Err(error) => (None, Some(explain(settings, stage, error))),
     };
     let events: Vec<Event> = first.into_iter().chain(event_loop.state.events.drain(..)).collect();
     let is_heard = events.iter().any(|event| matches!(event, Event::Incoming(_)));
     let is_over = end.is_some();
     let signals = events.into_iter().map(|event| signal(settings, event));
     let batch = Batch::gather(signals, end, is_heard);
-    Some((batch, (!is_over).then_some(event_loop)))
+    let stage = if is_heard { Stage::Accepted } else { stage };
+    Some((batch, (!is_over).then_some((event_loop, stage))))
 }
 
 fn signal(settings: &Settings, event: Event) -> Result<Option<Signal>, BrokerError> {
@@ -81,7 +83,9 @@ fn signal(settings: &Settings, event: Event) -> Result<Option<Signal>, BrokerErr
             receive_maximum: u16::MAX,
             // Nothing is said of it: what would be too much from there is not sent there either.
             packet_limit: Some(settings.max_packet_bytes),
-            keep_alive: settings.keep_alive,
+            server_keep_alive: None,
+            session_expiry: None,
+            takes_wildcards: true,
             session_present: connack.session_present,
             keeps_retained: true, // it cannot say otherwise
         })),
@@ -138,8 +142,8 @@ fn received(publish: Publish) -> Result<ReceivedMessage, String> {
     })
 }
 
-fn explain(settings: &Settings, error: ConnectionError) -> BrokerError {
-    use rumqttc::mqttbytes::Error::{Io, PayloadSizeLimitExceeded};
+fn explain(settings: &Settings, stage: Stage, error: ConnectionError) -> BrokerError {
+    use rumqttc::mqttbytes::Error::{InvalidConnectReturnCode, Io, PayloadSizeLimitExceeded};
     let state = match error {
         ConnectionError::Io(source) => return explain::io(settings, source),
         ConnectionError::Tls(error) => return explain::tls(settings, error),
@@ -162,6 +166,9 @@ fn explain(settings: &Settings, error: ConnectionError) -> BrokerError {
         StateError::AwaitPingResp => explain::no_pings(settings),
         StateError::Deserialization(PayloadSizeLimitExceeded(bytes)) => {
             explain::too_large(settings, bytes)
+        }
+        StateError::Deserialization(InvalidConnectReturnCode(code)) if stage == Stage::Greeting => {
+            explain::strangely_refused(settings, code)
         }
         StateError::Deserialization(_) => explain::no_mqtt(settings),
         _ => explain::astray(settings),

@@ -9,7 +9,9 @@ use rumqttc::v5::mqttbytes::v5::{
 use rumqttc::v5::{AsyncClient, ConnectionError, Event, EventLoop, MqttOptions, StateError};
 use rumqttc::{NetworkOptions, Outgoing, TlsConfiguration, Transport};
 
-use super::client::{Batch, Batches, Client, RECEIVE_MAXIMUM, library_window, queue_packets};
+use super::client::{
+    Batch, Batches, Client, RECEIVE_MAXIMUM, Stage, library_window, queue_packets,
+};
 use super::codes::{connack_code, puback_code, suback_code};
 use super::explain;
 use super::reasons;
@@ -27,7 +29,8 @@ pub(super) fn open<'a>(
 ) -> (Box<dyn Client>, Batches<'a>) {
     let (client, event_loop) =
         AsyncClient::new(options(settings, credentials), queue_packets(settings));
-    let batches = stream::unfold(Some(event_loop), move |event_loop| poll(settings, event_loop));
+    let batches =
+        stream::unfold(Some((event_loop, Stage::Greeting)), move |state| poll(settings, state));
     (Box::new(client), Box::pin(batches))
 }
 
@@ -70,16 +73,18 @@ impl Client for AsyncClient {
 /// Polls once, and takes what else has come in: acknowledgements come in groups.
 async fn poll(
     settings: &Settings,
-    event_loop: Option<EventLoop>,
-) -> Option<(Batch, Option<EventLoop>)> {
-    let mut event_loop = event_loop?;
+    state: Option<(EventLoop, Stage)>,
+) -> Option<(Batch, Option<(EventLoop, Stage)>)> {
+    let (mut event_loop, stage) = state?;
     let (first, end) = match event_loop.poll().await {
         Ok(first) => (Some(first), None),
-        Err(error) => (None, Some(explain(settings, error))),
+        Err(error) => (None, Some(explain(settings, stage, error))),
     };
-    // A broker may switch the keep-alive off (MQTT 5 §3.2.2.3.14); the library would then ping
-    // without a pause, and a dead connection would never be found out.
-    if event_loop.options.keep_alive().is_zero() {
+    // A broker may switch the keep-alive off, or set it to hours (MQTT 5 §3.2.2.3.14); the library would
+    // then ping without a pause, or a dead connection would be found out late. More pings than the broker
+    // asks for are allowed.
+    let granted = event_loop.options.keep_alive();
+    if granted.is_zero() || granted > settings.keep_alive {
         event_loop.options.set_keep_alive(settings.keep_alive);
     }
     let events: Vec<Event> = first.into_iter().chain(event_loop.state.events.drain(..)).collect();
@@ -87,14 +92,15 @@ async fn poll(
     let is_over = end.is_some();
     let signals = events.into_iter().map(|event| signal(settings, event));
     let batch = Batch::gather(signals, end, is_heard);
-    Some((batch, (!is_over).then_some(event_loop)))
+    let stage = if is_heard { Stage::Accepted } else { stage };
+    Some((batch, (!is_over).then_some((event_loop, stage))))
 }
 
 fn signal(settings: &Settings, event: Event) -> Result<Option<Signal>, BrokerError> {
     let violation = |what: String| Err(explain::violation(settings, what));
     Ok(match event {
         Event::Incoming(Packet::ConnAck(connack)) => {
-            let terms = terms(settings, &connack);
+            let terms = terms(&connack);
             if terms.receive_maximum == 0 {
                 return violation("a receive maximum of 0".into());
             }
@@ -132,15 +138,16 @@ fn signal(settings: &Settings, event: Event) -> Result<Option<Signal>, BrokerErr
     })
 }
 
-fn terms(settings: &Settings, connack: &ConnAck) -> Terms {
+fn terms(connack: &ConnAck) -> Terms {
     let properties = connack.properties.as_ref();
     let server_keep_alive = properties.and_then(|given| given.server_keep_alive);
     Terms {
         receive_maximum: properties.and_then(|given| given.receive_max).unwrap_or(u16::MAX),
         packet_limit: properties.and_then(|given| given.max_packet_size),
-        keep_alive: server_keep_alive.map_or(settings.keep_alive, |secs| {
-            std::time::Duration::from_secs(secs.into()).max(settings.keep_alive)
-        }),
+        server_keep_alive,
+        session_expiry: properties.and_then(|given| given.session_expiry_interval),
+        takes_wildcards: properties.and_then(|given| given.wildcard_subscription_available)
+            != Some(0),
         session_present: connack.session_present,
         keeps_retained: properties.and_then(|given| given.retain_available) != Some(0),
     }
@@ -175,8 +182,10 @@ fn received(publish: Publish) -> Result<ReceivedMessage, String> {
     })
 }
 
-fn explain(settings: &Settings, error: ConnectionError) -> BrokerError {
-    use rumqttc::v5::mqttbytes::Error::{InvalidConnectReturnCode, Io, OutgoingPacketTooLarge};
+fn explain(settings: &Settings, stage: Stage, error: ConnectionError) -> BrokerError {
+    use rumqttc::v5::mqttbytes::Error::{
+        InvalidConnectReturnCode, InvalidSubscribeReasonCode, Io, OutgoingPacketTooLarge,
+    };
     let state = match error {
         ConnectionError::Io(source) => return explain::io(settings, source),
         ConnectionError::Tls(error) => return explain::tls(settings, error),
@@ -184,7 +193,7 @@ fn explain(settings: &Settings, error: ConnectionError) -> BrokerError {
         ConnectionError::ConnectionRefused(code) => {
             return explain::refused(settings, connack_code(code));
         }
-        ConnectionError::NotConnAck(_) => return explain::no_mqtt(settings),
+        ConnectionError::NotConnAck(packet) => return no_connack(settings, &packet),
         ConnectionError::RequestsDone => return explain::closed(settings, "the gateway ended it"),
         ConnectionError::MqttState(state) => state,
     };
@@ -196,9 +205,13 @@ fn explain(settings: &Settings, error: ConnectionError) -> BrokerError {
             explain::disconnected(settings, reason_code as u8, reason_string.as_deref())
         }
         StateError::ConnFail { reason } => explain::refused(settings, connack_code(reason)),
-        // So the library says it of a PUBACK; of a CONNACK it has no such state yet.
-        StateError::Deserialization(InvalidConnectReturnCode(reason)) => {
-            BrokerError::StrangeReason { address: settings.broker.to_string(), reason }
+        // So the library says it of a CONNACK, and later of a PUBACK or a DISCONNECT.
+        StateError::Deserialization(InvalidConnectReturnCode(code)) => match stage {
+            Stage::Greeting => explain::strangely_refused(settings, code),
+            Stage::Accepted => explain::strange_reason(settings, code),
+        },
+        StateError::Deserialization(InvalidSubscribeReasonCode(code)) => {
+            explain::strange_grant(settings, code)
         }
         StateError::ConnectionAborted => explain::cut(settings),
         StateError::AwaitPingResp => explain::no_pings(settings),
@@ -211,6 +224,17 @@ fn explain(settings: &Settings, error: ConnectionError) -> BrokerError {
         }
         StateError::Deserialization(_) => explain::no_mqtt(settings),
         _ => explain::astray(settings),
+    }
+}
+
+/// Something else came in place of CONNACK.
+fn no_connack(settings: &Settings, packet: &Packet) -> BrokerError {
+    match packet {
+        Packet::Disconnect(goodbye) => {
+            let said = goodbye.properties.as_ref().and_then(|given| given.reason_string.as_deref());
+            explain::disconnected(settings, goodbye.reason_code as u8, said)
+        }
+        _ => explain::no_mqtt(settings),
     }
 }
 

@@ -7,8 +7,10 @@ use crate::credentials::Credentials;
 use crate::health::Health;
 use crate::inbox::Inbox;
 use crate::outbox::Outbox;
+use crate::rivalry::Rivalry;
 use crate::sensor_inbox::SensorInbox;
 use crate::session::patience::Patience;
+use crate::session::trial::Trial;
 use crate::settings::Settings;
 use crate::status::StatusBoard;
 
@@ -24,6 +26,10 @@ pub(crate) struct Context<'a> {
     pub(crate) sensors: Option<&'a dyn SensorInbox>,
     /// With a broker that is slow to answer.
     pub(crate) patience: &'a mut Patience,
+    /// Whether the broker bears subscriptions.
+    pub(crate) trial: &'a mut Trial,
+    /// Since when, and why, another client seems to have this client id.
+    pub(crate) rivalry: &'a mut Rivalry,
     /// Told at birth: one for each run of the gateway.
     pub(crate) session: &'a str,
     /// New rows lie in the ledger.

@@ -11,3 +11,4 @@ mod retained;
 mod rows;
 mod run;
 pub(super) mod state;
+pub(super) mod trial;

@@ -26,6 +26,7 @@ impl Session<'_> {
             }
             subscription.ask_at = None;
             self.connection.subscribe(&subscription.filters)?;
+            self.unanswered_subscriptions += 1;
             let packet = Packet::Subscription(hearing);
             self.window.admit(InFlight { packet, handed_over_at: Instant::now() })?;
         }
@@ -40,6 +41,10 @@ impl Session<'_> {
         let Packet::Subscription(hearing) = self.window.answered(packet_id)?.packet else {
             return Err(WindowError::Mismatched(packet_id));
         };
+        self.unanswered_subscriptions = self.unanswered_subscriptions.saturating_sub(1);
+        if self.unanswered_subscriptions == 0 {
+            self.context.trial.pass();
+        }
         let subscription = self.inbound.subscription(hearing);
         match outcome {
             Ok(()) => {
@@ -51,10 +56,7 @@ impl Session<'_> {
                 let pause = subscription.denials.next_delay();
                 subscription.ask_at = Some(Instant::now() + pause);
                 error!(filters, reason, ?pause, "the broker does not grant the subscription");
-                let missing = match hearing {
-                    Hearing::Centre => "case feedback and commands do not arrive, or may be lost",
-                    Hearing::Sensors => "what sensors publish does not arrive, or may be lost",
-                };
+                let missing = missing(hearing);
                 let text = format!(
                     "the broker does not grant the subscription to {filters} ({reason}): {missing}"
                 );
@@ -68,6 +70,33 @@ impl Session<'_> {
     pub(super) fn follow_sensors(&mut self) {
         if let Some(sensors) = self.context.sensors {
             self.inbound.follow_sensors(sensors.filters());
+            self.hold_back();
+        }
+    }
+
+    /// Nothing is asked for that the broker does not bear: it would end the connection, and alerts with it.
+    pub(super) fn hold_back(&mut self) {
+        let bears_wildcards = self.terms.is_none_or(|terms| terms.takes_wildcards);
+        let ask_at = self.context.trial.ask_at();
+        for hearing in [Hearing::Centre, Hearing::Sensors] {
+            let subscription = self.inbound.subscription(hearing);
+            let asks_for_wildcards = subscription.filters.iter().any(|it| it.contains(['+', '#']));
+            if subscription.ask_at.is_none() {
+                continue;
+            }
+            if asks_for_wildcards && !bears_wildcards {
+                subscription.ask_at = None; // told with the broker's other limits
+            } else if let Some(at) = ask_at {
+                subscription.ask_at = Some(at);
+                let filters = subscription.filters.join(" and ");
+                let text = format!(
+                    "the broker ends the connection when the gateway subscribes to {filters}: {}; alerts are \
+                     delivered; the broker's administrator must allow the subscription in the broker's access \
+                     list (ACL), its log tells why it ends the connection",
+                    missing(hearing)
+                );
+                self.health.subscription_denied(hearing, text);
+            }
         }
     }
 
@@ -163,5 +192,13 @@ impl Session<'_> {
         }
         self.inbound.waiting.pop_front();
         Ok(())
+    }
+}
+
+/// What a subscription that does not stand costs.
+fn missing(hearing: Hearing) -> &'static str {
+    match hearing {
+        Hearing::Centre => "case feedback and commands do not arrive, or may be lost",
+        Hearing::Sensors => "what sensors publish does not arrive, or may be lost",
     }
 }

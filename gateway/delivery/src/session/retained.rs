@@ -21,8 +21,14 @@ impl Session<'_> {
         let settings = self.context.settings;
         let news = self.context.board.news();
         self.told_news = Some(news.number);
+        let topic = settings.status_topic();
         let birth = status::birth(self.context.session, settings, &news);
-        self.send_retained(settings.status_topic(), birth, None)
+        if !self.is_too_large(&topic, &birth) {
+            return self.send_retained(topic, birth, None);
+        }
+        // Who listens must learn at least that it is there.
+        let short = status::birth(self.context.session, settings, &news.shortened());
+        self.send_retained(topic, short, None)
     }
 
     /// Whether the goodbye is said, or nothing new begins before it.
@@ -36,12 +42,26 @@ impl Session<'_> {
         payload: Vec<u8>,
         packet: Option<Packet>,
     ) -> Result<(), WindowError> {
+        if self.is_too_large(&topic, &payload) && packet.is_none() {
+            // The client library would end the connection, and alerts with it.
+            let limit = self.packet_limit();
+            let reason =
+                "it is larger than the broker takes; raise its limit (Mosquitto: max_packet_size)";
+            error!(topic, ?limit, "{reason}");
+            self.health.retained_message_refused(format!("{topic} is not told: {reason}"));
+            return Ok(());
+        }
         let handed_over_at = Instant::now();
         let retain = self.keeps_retained();
         let message = Message { topic: &topic, payload, retain, event: None };
         self.connection.publish(message)?;
         let packet = packet.unwrap_or(Packet::Status { topic });
         self.window.admit(InFlight { packet, handed_over_at })
+    }
+
+    fn is_too_large(&self, topic: &str, payload: &[u8]) -> bool {
+        let message = Message { topic, payload: payload.to_vec(), retain: true, event: None };
+        self.packet_limit().is_some_and(|limit| packet_bytes(&message) > limit)
     }
 
     /// A broker that keeps nothing ends the connection at a message that it should keep: then it is

@@ -13,6 +13,7 @@ use crate::error::BrokerError;
 use crate::session::end::End;
 use crate::session::in_flight::{InFlight, Packet};
 use crate::session::state::Session;
+use crate::shortfall::shortfalls;
 use crate::status;
 use crate::window::{Window, WindowError};
 
@@ -30,6 +31,19 @@ const PULSE: Duration = Duration::from_secs(5);
 impl Session<'_> {
     /// Connects and delivers until the end.
     pub(crate) async fn run(&mut self) -> End {
+        let end = self.deliver().await;
+        if let End::Lost(lost) = &end
+            && self.unanswered_subscriptions > 0
+        {
+            self.context.trial.fail();
+            if self.context.trial.ask_at().is_some() {
+                error!(%lost, "the broker ends the connection when the gateway subscribes; alerts go first");
+            }
+        }
+        end
+    }
+
+    async fn deliver(&mut self) -> End {
         loop {
             if let Err(end) = self.advance() {
                 return end;
@@ -112,6 +126,10 @@ impl Session<'_> {
         if self.pulse_at <= now {
             self.pulse_at = now + PULSE;
             self.measure()?;
+            if self.stood().is_some_and(|stood| self.context.rivalry.ends_after(stood)) {
+                self.health.rival_seen(None);
+                self.context.board.end_rival();
+            }
         }
         if self.context.credentials.look(self.context.settings, now) {
             self.renewing = true;
@@ -138,7 +156,9 @@ impl Session<'_> {
     /// When the broker counts as gone. The client library pings it after each keep-alive, but waits
     /// without end if the ping cannot be written.
     fn silent_at(&self) -> Option<Instant> {
-        let limit = 2 * self.terms?.keep_alive + self.context.settings.connect_timeout;
+        self.terms?;
+        let settings = self.context.settings;
+        let limit = 2 * settings.keep_alive + settings.connect_timeout;
         Some(self.connection.heard_at() + limit)
     }
 
@@ -245,12 +265,20 @@ impl Session<'_> {
             warn!(broker = %settings.broker, "{KEEPS_NOTHING}");
             self.health.broker_keeps_nothing(KEEPS_NOTHING);
         }
+        let hears = self.context.inbox.is_some() || self.context.sensors.is_some();
+        let shortfalls = shortfalls(settings, &terms, hears);
+        for shortfall in &shortfalls {
+            warn!(broker = %settings.broker, "{shortfall}");
+        }
+        self.health.broker_grants_little(shortfalls);
+        self.health.rival_seen(self.context.rivalry.told().map(ToOwned::to_owned));
         metrics::broker_connected();
         let session_kept = terms.session_present;
         info!(broker = %settings.broker, window = capacity, session_kept, "connected");
         let has_inbox = self.context.inbox.is_some();
         let filters = settings.inbox_filters().into_iter().filter(|_| has_inbox).collect();
         self.inbound.open(filters);
+        self.hold_back();
         self.follow_sensors();
     }
 

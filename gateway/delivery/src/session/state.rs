@@ -29,6 +29,8 @@ pub(crate) struct Session<'a> {
     /// Whether all that the broker has said so far is read.
     pub(super) is_read_out: bool,
     pub(super) inbound: Inbound,
+    /// Subscriptions that are asked for and not answered.
+    pub(super) unanswered_subscriptions: u32,
     pub(super) states: AlertStates,
     /// Rows sent since the last alert state.
     pub(super) rows_since_state: usize,
@@ -75,6 +77,7 @@ impl<'a> Session<'a> {
             answered_at: Instant::now(),
             is_read_out: false,
             inbound,
+            unanswered_subscriptions: 0,
             states,
             rows_since_state: 0,
             shown: 0,

@@ -23,7 +23,7 @@ fn deliver(settings: Settings) -> (tempfile::TempDir, ::ledger::Ledger, Publishe
 
 /// What the library or the compiler calls things is not for operators. The standard's own name of a
 /// reason, in brackets, and what the broker says itself may be anything.
-fn is_plain(text: &str) {
+pub(super) fn is_plain(text: &str) {
     let ours = text.split("; it says: ").next().unwrap();
     let (before, behind) = ours.split_once(" [MQTT").unwrap_or((ours, ""));
     let ours = format!("{before}{}", behind.split_once(']').map_or("", |(_, rest)| rest));
@@ -41,7 +41,7 @@ fn is_plain(text: &str) {
     assert_eq!(words.clone().find(is_joined), None, "a name of the code in: {text}");
 }
 
-async fn told(health: watch::Receiver<Health>, words: &str) -> String {
+pub(super) async fn told(health: watch::Receiver<Health>, words: &str) -> String {
     let has = |now: &Health| now.trouble.as_ref().is_some_and(|text| text.contains(words));
     let text = health_where(health, words, has).await.trouble.unwrap_or_default();
     is_plain(&text);

@@ -46,6 +46,24 @@ pub(crate) enum What {
     Other,
 }
 
+impl What {
+    /// What it says, as bytes that are the same in each version of the gateway.
+    pub(crate) fn bytes(self) -> Vec<u8> {
+        match self {
+            Self::System { address, status } => [&[0, address][..], &status.to_be_bytes()].concat(),
+            Self::Component { system, address, status } => {
+                [&[1, system][..], &address.to_be_bytes(), &status.to_be_bytes()].concat()
+            }
+            Self::Analogue { system, address, quantity, count } => {
+                [&[2, system, quantity][..], &address.to_be_bytes(), &count.to_be_bytes()].concat()
+            }
+            Self::Transmitter { status } => vec![3, status],
+            Self::Clock => vec![4],
+            Self::Other => vec![5],
+        }
+    }
+}
+
 /// Where the data does not follow the standard; for a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DataFault {

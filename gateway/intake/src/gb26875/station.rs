@@ -1,6 +1,5 @@
 //! One transmitter over all of its connections: what its frames mean, and whether they are kept.
 
-use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use runtime::utc_now;
@@ -8,6 +7,7 @@ use scene::{CaptureTime, Reading, SignalKind, SignalValue};
 use tokio::sync::Mutex;
 
 use crate::device::{Device, Told};
+use crate::digest::digest;
 use crate::gb26875::clock_time;
 use crate::gb26875::dialect::Dialect;
 use crate::gb26875::frame::Frame;
@@ -97,7 +97,7 @@ impl Station {
         for (at, object) in objects.iter().enumerate() {
             let time = object.time.or(sent_at);
             // What is sent again has the same number, and says the same.
-            let serial = time.map(|_| number_of((frame.number, at, object.what)));
+            let serial = time.map(|_| number_of(frame.number, at, object.what));
             let before = reported.len();
             for point in &self.settings.points {
                 if let Some(reading) = self.reading(point, object.what) {
@@ -177,7 +177,7 @@ async fn settle(device: &mut Device, reported: &[Reported<'_>], arrived_at: Capt
         let Reported { reading, time: device_time, .. } = *it;
         let (point, kind) = (it.point.name.as_str(), it.point.kind);
         // Several points may be told by one object.
-        let serial = it.serial.map(|serial| number_of((serial, point)));
+        let serial = it.serial.map(|serial| digest(&[&serial.to_be_bytes(), point.as_bytes()]));
         let told = Told { point, kind, reading, device_time, serial };
         // A value that its kind cannot have is noted in the health; the same frame would bring it again.
         waiting.extend(device.report(&told, arrived_at).ok().flatten());
@@ -185,11 +185,9 @@ async fn settle(device: &mut Device, reported: &[Reported<'_>], arrived_at: Capt
     Receipt::are_kept(waiting).await
 }
 
-/// One number for what has several parts.
-fn number_of(parts: impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    parts.hash(&mut hasher);
-    hasher.finish()
+/// One number for the object at this place of a frame.
+fn number_of(frame: u16, at: usize, what: What) -> u64 {
+    digest(&[&frame.to_be_bytes(), &(at as u64).to_be_bytes(), &what.bytes()])
 }
 
 const fn good(flag: bool) -> Reading {

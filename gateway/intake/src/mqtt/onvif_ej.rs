@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use scene::{CaptureTime, Reading, SignalKind, SignalValue};
 use serde_json::Value;
 
+use crate::digest::digest;
 use crate::mqtt::onvif_words::{Meaning, USUAL_ITEMS, is_below, of_topic, of_word};
 use crate::mqtt::plain_reading::is_possible;
-use crate::mqtt::said::{About, MOST_MESSAGE_BYTES, MessageFault, Said, Understood, serial_of};
+use crate::mqtt::said::{About, MOST_MESSAGE_BYTES, MessageFault, Said, Understood};
 use crate::mqtt::settings::{OnvifItem, Point};
 use crate::value_form::{is_flag, is_number};
 
@@ -61,7 +62,7 @@ pub(crate) fn understand(
         match reading(&message, onvif, point.kind, &local) {
             Ok(Some(reading)) => {
                 let serial = device_time
-                    .map(|_| serial_of([topic.as_bytes(), point.name.as_bytes(), payload]));
+                    .map(|_| digest(&[topic.as_bytes(), point.name.as_bytes(), payload]));
                 let about = About::Point(at, reading);
                 understood.said.push(Said { about, device_time, serial });
             }

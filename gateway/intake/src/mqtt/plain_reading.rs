@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use scene::{CaptureTime, DoorEvent, Reading, SignalKind, SignalValue};
 use serde_json::{Map, Value};
 
-use crate::mqtt::said::{About, MOST_MESSAGE_BYTES, MessageFault, Said, Understood, serial_of};
+use crate::digest::digest;
+use crate::mqtt::said::{About, MOST_MESSAGE_BYTES, MessageFault, Said, Understood};
 use crate::mqtt::settings::Point;
 use crate::value_form::{is_flag, is_number};
 use scene::DEVICE_POINT;
@@ -222,10 +223,10 @@ fn identity(
         )
     })?;
     let serial = match seq {
-        Some(seq) => serial_of([b"seq".as_slice(), point.as_bytes(), &seq.to_le_bytes()]),
+        Some(seq) => digest(&[b"seq", point.as_bytes(), &seq.to_le_bytes()]),
         None => {
             let value = reading.get("value").map(ToString::to_string).unwrap_or_default();
-            serial_of([b"value".as_slice(), point.as_bytes(), value.as_bytes()])
+            digest(&[b"value", point.as_bytes(), value.as_bytes()])
         }
     };
     Ok((Some(CaptureTime::from_unix_micros(time.as_microsecond())), Some(serial)))

@@ -1,7 +1,5 @@
 //! What a message says once it is understood, and why one was not.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-
 use scene::{CaptureTime, Reading};
 
 /// The longest message that is read; a hundred readings take 15 kB.
@@ -47,12 +45,4 @@ pub(crate) struct Understood {
     pub(crate) faults: Vec<MessageFault>,
     /// Parts that mean nothing here.
     pub(crate) ignored: u64,
-}
-
-/// A serial number for what has none: the same parts give the same number.
-pub(crate) fn serial_of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> u64 {
-    // Its keys are fixed. A number that two messages of one microsecond share by chance is one in 2^64.
-    let mut hasher = DefaultHasher::new();
-    parts.into_iter().for_each(|part| part.hash(&mut hasher));
-    hasher.finish()
 }

@@ -26,6 +26,7 @@ mod evidence;
 mod faults;
 mod golden;
 pub(crate) mod hostile;
+mod listeners;
 mod outputs;
 mod rules;
 mod second_look;

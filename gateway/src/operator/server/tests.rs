@@ -222,15 +222,18 @@ async fn a_camera_whose_pictures_are_not_analysed_is_not_shown_as_good() {
     });
     let host = format!("Host: {}\r\n", house.address);
     let mut judge = StatusJudge::default();
-    for (secs, shown) in [
-        (0, "<span class=good>online</span>, H.264"),
-        (11, "<span class=bad>degraded</span>: pictures arrive but none can be analysed"),
+    for (looks, shown) in [
+        (0..1, "<span class=good>online</span>, H.264"),
+        (1..12, "<span class=bad>degraded</span>: pictures arrive but none can be analysed"),
     ] {
-        for view in house.cameras.all() {
-            judge.change(&view, Instant::now() + Duration::from_secs(secs));
+        for (secs, view) in looks
+            .clone()
+            .flat_map(|secs| house.cameras.all().into_iter().map(move |view| (secs, view)))
+        {
+            judge.change(&view, false, Instant::now() + Duration::from_secs(secs));
         }
         let page = house.get("/", &host).await;
-        assert!(page.contains(shown), "{secs}: {page}");
+        assert!(page.contains(shown), "{looks:?}: {page}");
     }
 }
 

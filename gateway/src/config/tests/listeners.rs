@@ -1,0 +1,38 @@
+//! Two things that would listen at one address are told before the gateway starts.
+
+use expect_test::expect;
+
+use super::check_set;
+use super::devices::{DOOR, with_devices};
+
+const PANEL: &str = r#"
+protocol = "gb26875"
+url = "tcp://127.0.0.1:5200"
+transmitter = "110105000001"
+place = { longitude = 117.112, latitude = 40.144 }
+
+[[point]]
+id = "hall"
+kind = "smoke"
+system = 1
+component = 1
+
+[[rule]]
+type = "smoke_alarm"
+"#;
+
+#[test]
+fn a_transmitter_cannot_call_where_another_or_the_page_listens() {
+    let other = PANEL.replace("000001", "000002");
+    let shared = other.as_str();
+    let everywhere = other.replace("000002", "000003").replace("127.0.0.1", "[::]");
+    let at_page = other.replace("000002", "000004").replace("127.0.0.1:5200", "0.0.0.0:18080");
+    check_set(
+        &with_devices(&[("a.toml", PANEL), ("b.toml", shared), ("d.toml", DOOR)]),
+        &expect![],
+    );
+    check_set(
+        &with_devices(&[("a.toml", PANEL), ("c.toml", &everywhere), ("p.toml", &at_page)]),
+        &expect![],
+    );
+}
