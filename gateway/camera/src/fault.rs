@@ -253,6 +253,9 @@ impl SessionError {
         match self {
             error if error.must_not_be_repeated() => error,
             Self::Timeout { step, .. } => Self::Lifeless { why: format!("no answer to {step}") },
+            Self::Tls(TlsError::Mute { .. }) => {
+                Self::Lifeless { why: "no answer to the TLS handshake".to_owned() }
+            }
             error => Self::Lifeless { why: error.to_string() },
         }
     }
