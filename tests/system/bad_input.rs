@@ -67,6 +67,28 @@ fn a_truncated_model_is_refused() {
     assert!(told.contains("yolox-nano.onnx"), "{told}");
 }
 
+/// A file that is as long as it should be, with a hole in it, as a copy leaves that broke off: the loader takes it.
+#[test]
+fn a_damaged_runtime_is_named_and_takes_no_check_with_it() {
+    let work = tempfile::tempdir().expect("a temporary folder");
+    let config = write_config(work.path(), free_ports(), &[CAMERA]);
+    certificates(work.path());
+    let library = work.path().join("libonnxruntime.so");
+    let whole = std::env::var_os("ORT_DYLIB_PATH").expect("set in .cargo/config.toml");
+    let mut damaged = fs::read(whole).expect("readable");
+    let third = damaged.len() / 3;
+    damaged[third..2 * third].fill(0);
+    fs::write(&library, &damaged).expect("written");
+    let gateway = config.join("gateway.toml");
+    let text = fs::read_to_string(&gateway).expect("readable");
+    let named = format!("[inference]\nonnxruntime_file = \"{}\"\n", library.display());
+    fs::write(&gateway, text.replace("[inference]\n", &named)).expect("written");
+    let told = complaint(&gridwhistle(&["check", "--config", path(&config)]), 78);
+    assert!(told.contains(path(&library)) && told.contains("fetch ONNX Runtime again"), "{told}");
+    let told = complaint(&gridwhistle(&["run", "--config", path(&config)]), 78);
+    assert!(told.contains("`gridwhistle check` tries the model alone"), "{told}");
+}
+
 #[test]
 fn a_taken_port_is_named() {
     let work = tempfile::tempdir().expect("a temporary folder");

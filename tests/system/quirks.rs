@@ -106,7 +106,7 @@ async fn a_probe_plays_every_odd_camera_and_survives_every_hostile_one() {
 }
 
 /// What an operator reads of a camera that cannot or should not be shown.
-const REFUSALS: [(&str, &str); 14] = [
+const REFUSALS: [(&str, &str); 17] = [
     (
         "redirect-in-a-circle",
         "the camera sends us elsewhere: \"rtsp://ADDRESS/redirect-in-a-circle\" leads round in a circle",
@@ -116,6 +116,19 @@ const REFUSALS: [(&str, &str); 14] = [
         "basic-only",
         "the camera wants the password unencrypted (Basic); switch digest authentication on in the \
          camera, use rtsps://, or allow it with `allow_basic_auth = true`",
+    ),
+    (
+        "answer-only-announced",
+        "the camera announces its answer to DESCRIBE again and again (100) and does not give it within \
+         5 s; restart the camera if that stays",
+    ),
+    (
+        "addresses-to-choose-from",
+        "300: the stream is at several addresses; set `url` to one of them (DESCRIBE)",
+    ),
+    (
+        "status-unknown",
+        "999: the camera answers with a number that is no status of RTSP; is this its RTSP port? (DESCRIBE)",
     ),
     (
         "sessions-taken",

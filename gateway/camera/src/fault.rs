@@ -253,6 +253,9 @@ impl SessionError {
         match self {
             error if error.must_not_be_repeated() => error,
             Self::Timeout { step, .. } => Self::Lifeless { why: format!("no answer to {step}") },
+            Self::Tls(TlsError::Mute { .. }) => {
+                Self::Lifeless { why: "no answer to the TLS handshake".to_owned() }
+            }
             error => Self::Lifeless { why: error.to_string() },
         }
     }
@@ -311,8 +314,8 @@ pub(crate) fn words(status: u16) -> &'static str {
         500 => "the camera failed inside; restart it if that stays",
         503 => "the camera is busy or starting, or has no free session",
         505 => "the camera speaks another version of RTSP",
-        400..=499 => "the camera refuses the request",
-        500..=599 => "the camera failed",
+        _ if status / 100 == 4 => "the camera refuses the request",
+        _ if status / 100 == 5 => "the camera failed",
         _ => "the camera answers with a number that is no status of RTSP; is this its RTSP port?",
     }
 }

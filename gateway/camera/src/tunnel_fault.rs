@@ -66,8 +66,8 @@ fn words(status: u16) -> &'static str {
         408 => "the camera was too slow for itself; try again",
         500 => "the camera failed inside; restart it if that stays",
         503 => "the camera is busy or starting, or has no free session",
-        400..=499 => "the camera refuses the request",
-        500..=599 => "the camera failed",
+        _ if status / 100 == 4 => "the camera refuses the request",
+        _ if status / 100 == 5 => "the camera failed",
         _ => "the camera answers with a number that is no status of HTTP; is this its HTTP port?",
     }
 }

@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn the_limit_is_raised_as_far_as_it_may_be() {
         let before = getrlimit(Resource::Nofile);
-        let low = Rlimit { current: Some(64), ..before.clone() };
+        let low = Rlimit { current: Some(64), ..before };
         setrlimit(Resource::Nofile, low).unwrap();
         allow_many_files();
         assert_eq!(getrlimit(Resource::Nofile).current, before.maximum);

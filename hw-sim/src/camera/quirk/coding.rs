@@ -157,6 +157,16 @@ pub(super) const QUIRKS: &[Quirk] = &[
         acts: &[Units(|_, _, units| units.push(vec![0x1F, 0x2A, 0x17, 0x33]))],
     },
     Quirk {
+        name: "units-of-filler",
+        does: "Twenty units of filler follow each picture, to keep the bit rate.",
+        thread: "ITU-T H.264 §7.3.2.7",
+        outcome: Plays,
+        acts: &[Units(|_, _, units| {
+            let filler = [&[12][..], &[0xFF; 1_000], &[0x80]].concat();
+            units.extend(std::iter::repeat_n(filler, 20));
+        })],
+    },
+    Quirk {
         name: "packets-huge",
         does: "A picture is one packet, however long it is (packetization-mode 0).",
         thread: "bluenviron/mediamtx#5857",

@@ -102,6 +102,24 @@ pub(super) const QUIRKS: &[Quirk] = &[
         })],
     },
     Quirk {
+        name: "packets-of-padding",
+        does: "Packets of padding alone, numbered like the others, lie between them.",
+        thread: "aiortc/aiortc#135",
+        outcome: Plays,
+        acts: &[Packets(|_, mut packet, out| {
+            packet.sequence = packet.sequence.wrapping_mul(2);
+            let empty = Packet {
+                sequence: packet.sequence.wrapping_add(1),
+                marker: false,
+                padding: 8,
+                payload: Cow::Borrowed(&[]),
+                ..packet.clone()
+            };
+            out.push(packet);
+            out.push(empty);
+        })],
+    },
+    Quirk {
         name: "packets-extended",
         does: "Every packet has a header extension.",
         thread: "AxisCommunications/media-stream-library-js#106",

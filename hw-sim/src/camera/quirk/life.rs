@@ -41,6 +41,35 @@ pub(super) const QUIRKS: &[Quirk] = &[
         acts: &[Refuse(|asked| at_first(asked, "SETUP", (454, "Session Not Found")))],
     },
     Quirk {
+        name: "answer-only-announced",
+        does: "DESCRIBE is answered by 100 Continue, and by nothing more.",
+        thread: "RFC 2326 §7.1.1",
+        outcome: Refused,
+        acts: &[Answers(|asked, reply| {
+            if asked.method == "DESCRIBE" {
+                reply.become_status(100, "Continue");
+            }
+        })],
+    },
+    Quirk {
+        name: "addresses-to-choose-from",
+        does: "DESCRIBE is answered by 300, and without an address.",
+        thread: "RFC 2326 §7.1.1",
+        outcome: Refused,
+        acts: &[Refuse(|asked| (asked.method == "DESCRIBE").then_some((300, "Multiple Choices")))],
+    },
+    Quirk {
+        name: "status-unknown",
+        does: "DESCRIBE is answered by the status 999.",
+        thread: "RFC 2326 §7.1.1",
+        outcome: Refused,
+        acts: &[Answers(|asked, reply| {
+            if asked.method == "DESCRIBE" {
+                reply.become_status(999, "Private");
+            }
+        })],
+    },
+    Quirk {
         name: "session-forgotten",
         does: "The session is forgotten after 20 s: no more pictures, and 454 to all requests.",
         thread: "mbullington/yellowstone#34",

@@ -79,6 +79,19 @@ pub(super) const QUIRKS: &[Quirk] = &[
         })],
     },
     Quirk {
+        name: "sets-of-another-kind",
+        does: "The parameter sets in the description are no parameter sets.",
+        thread: "scottlamb/retina#42",
+        outcome: Plays,
+        acts: &[Describe(|sdp, _| {
+            let sets = "sprop-parameter-sets=6QDwBE/LCAAAH0gAB1TgIAAAAAA=,AAAAAA==";
+            sdp.edit("a=fmtp", |line| {
+                let payload_type = line.split(' ').next().unwrap_or_default();
+                format!("{payload_type} packetization-mode=1;profile-level-id=00f004;{sets}")
+            });
+        })],
+    },
+    Quirk {
         name: "sets-with-start-codes",
         does: "The parameter sets in the description begin with start codes.",
         thread: "scottlamb/moonfire-nvr#213",

@@ -31,6 +31,24 @@ pub(super) const QUIRKS: &[Quirk] = &[
         acts: &[Answers(|_, reply| reply.remove("content-type"))],
     },
     Quirk {
+        name: "content-length-zero",
+        does: "Answers without a body have the length 0.",
+        thread: "Streamedian/html5_rtsp_player#82",
+        outcome: Plays,
+        acts: &[Answers(|_, reply| {
+            if reply.body.is_empty() {
+                reply.lines.push("Content-Length: 0".to_owned());
+            }
+        })],
+    },
+    Quirk {
+        name: "public-absent",
+        does: "The answer to OPTIONS does not say which requests are known.",
+        thread: "AxisCommunications/locomote-video-player#158",
+        outcome: Plays,
+        acts: &[Answers(|_, reply| reply.remove("public"))],
+    },
+    Quirk {
         name: "content-base-absent",
         does: "The answer to DESCRIBE has no Content-Base.",
         thread: "sdroege/sdp-types#7",

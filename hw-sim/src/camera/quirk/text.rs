@@ -41,6 +41,15 @@ pub(super) const QUIRKS: &[Quirk] = &[
         acts: &[Describe(|sdp, _| sdp.remove("o="))],
     },
     Quirk {
+        name: "origin-long",
+        does: "The line `o=` has a number too many.",
+        thread: "pixelbender/go-sdp#5",
+        outcome: Plays,
+        acts: &[Describe(|sdp, _| {
+            sdp.replace("o=", "o=- 14665860 31787219 1 IN IP4 192.168.35.39");
+        })],
+    },
+    Quirk {
         name: "origin-negative",
         does: "The session's number is negative.",
         thread: "bluenviron/mediamtx#231",
@@ -169,6 +178,20 @@ pub(super) const QUIRKS: &[Quirk] = &[
         thread: "scottlamb/moonfire-nvr#238",
         outcome: Plays,
         acts: &[Act::SideStream(FORMAT_IN_WORDS)],
+    },
+    Quirk {
+        name: "format-undeclared",
+        does: "A payload type that no `m=` names is described as H.265, before the video's own.",
+        thread: "DDVTECH/mistserver#295",
+        outcome: Plays,
+        acts: &[Describe(|sdp, _| sdp.insert_before("a=rtpmap", "a=rtpmap:102 H265/90000"))],
+    },
+    Quirk {
+        name: "format-ends-in-semicolon",
+        does: "A semicolon ends the line `a=fmtp`.",
+        thread: "bluenviron/gortsplib#31",
+        outcome: Plays,
+        acts: &[Describe(|sdp, _| sdp.edit("a=fmtp", |line| format!("{line};")))],
     },
     Quirk {
         name: "clock-rate-with-space",
