@@ -217,7 +217,11 @@ impl Delivery {
                     self.settings.will_retained = false;
                 }
                 End::Lost(lost) => {
-                    let advice = rivalry.advice(&lost, stood, &self.settings.client_id);
+                    // One that cuts off who subscribes tells of no other client.
+                    let advice = match forbearance.is_suspicious() {
+                        true => None,
+                        false => rivalry.advice(&lost, stood, &self.settings.client_id),
+                    };
                     let pause = self.pause(&rivalry, &mut delay);
                     if stood.is_some_and(|stood| stood >= STEADY) {
                         outages = Recurring::default();

@@ -41,6 +41,11 @@ impl Forbearance {
         *self = Self::default();
     }
 
+    /// Whether the latest connection that asked for subscriptions ended before they were answered.
+    pub(crate) fn is_suspicious(&self) -> bool {
+        self.ends > 0
+    }
+
     /// Until when nothing is to be subscribed to, if a time is given at all.
     pub(crate) fn ask_at(&self) -> Option<Instant> {
         self.ask_at
