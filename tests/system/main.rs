@@ -14,6 +14,7 @@ mod door_story;
 mod early_stop;
 mod eyes;
 mod full_disk;
+mod full_start;
 mod fuzzed_cameras;
 mod harm;
 mod history;

@@ -21,9 +21,9 @@ use crate::rivalry::Rivalry;
 use crate::sensor_inbox::SensorInbox;
 use crate::session::context::Context;
 use crate::session::end::End;
+use crate::session::forbearance::Forbearance;
 use crate::session::patience::Patience;
 use crate::session::state::Session;
-use crate::session::trial::Trial;
 use crate::settings::Settings;
 use crate::status::{self, StatusBoard};
 
@@ -189,7 +189,7 @@ impl Delivery {
         let mut rivalry = Rivalry::default();
         let mut outages = Recurring::default();
         let mut patience = Patience::new(self.settings.ack_timeout);
-        let mut trial = Trial::default();
+        let mut forbearance = Forbearance::default();
         loop {
             let context = Context {
                 settings: &self.settings,
@@ -199,7 +199,7 @@ impl Delivery {
                 sensors: self.sensors.as_deref(),
                 credentials: &mut self.credentials,
                 patience: &mut patience,
-                trial: &mut trial,
+                forbearance: &mut forbearance,
                 rivalry: &mut rivalry,
                 session: &session,
                 wake: &self.wake,
@@ -217,7 +217,11 @@ impl Delivery {
                     self.settings.will_retained = false;
                 }
                 End::Lost(lost) => {
-                    let advice = rivalry.advice(&lost, stood, &self.settings.client_id);
+                    // One that cuts off who subscribes tells of no other client.
+                    let advice = match forbearance.is_suspicious() {
+                        true => None,
+                        false => rivalry.advice(&lost, stood, &self.settings.client_id),
+                    };
                     let pause = self.pause(&rivalry, &mut delay);
                     if stood.is_some_and(|stood| stood >= STEADY) {
                         outages = Recurring::default();

@@ -85,10 +85,20 @@ pub(crate) fn move_times(memory: &mut Value, by_micros: i64) {
     match memory {
         Value::Object(members) => {
             for (name, member) in members {
-                match member {
-                    Value::Array(times) if name == "earlier_us" => times.iter_mut().for_each(shift),
-                    time if name.ends_with("_at_us") => shift(time),
-                    member => move_times(member, by_micros),
+                match (name.as_str(), member) {
+                    ("earlier_us", Value::Array(times)) => times.iter_mut().for_each(shift),
+                    // Since when, in first or second place; the spans behind it stay.
+                    ("mute" | "waiting", Value::Array(parts)) => {
+                        parts.iter_mut().take(1).for_each(shift)
+                    }
+                    ("awaits_clear_of", Value::Array(parts)) => {
+                        parts.iter_mut().skip(1).for_each(shift)
+                    }
+                    ("false_alarms", Value::Array(known)) => {
+                        known.iter_mut().filter_map(|it| it.get_mut(1)).for_each(shift);
+                    }
+                    (name, time) if name.ends_with("_at_us") => shift(time),
+                    (_, member) => move_times(member, by_micros),
                 }
             }
         }

@@ -52,7 +52,7 @@ mod tests {
             [first.number(&[b"a"], at), first.number(&[b"a"], at), first.number(&[b"b"], at)];
         assert!(numbers[0] != numbers[1] && numbers[1] != numbers[2] && numbers[0].is_some());
         // It is kept over restarts and updates.
-        assert_eq!(numbers[0], Some(0));
+        assert_eq!(numbers[0], Some(11_353_398_483_081_745_338));
         let mut second = Unnumbered::default();
         assert_eq!(second.number(&[b"b"], at), numbers[2]);
         assert_eq!([second.number(&[b"a"], at), second.number(&[b"a"], at)], numbers[..2]);

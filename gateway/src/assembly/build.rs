@@ -22,6 +22,7 @@ use super::evidence::EvidenceParts;
 use super::full_start::open_in_any_case;
 use super::orders::Orders;
 use super::outputs;
+use super::oversight::DiskUse;
 use super::storage::Storage;
 use super::upkeep;
 use crate::analysis::{
@@ -30,7 +31,6 @@ use crate::analysis::{
 };
 use crate::casework::{CaseInbox, CaseWorker};
 use crate::config::Config;
-use crate::evidence::EvidenceStore;
 use crate::exit::{self, Stopped};
 use crate::northbound::egova::EgovaHandle;
 use crate::operator::{OperatorServer, Overview};
@@ -54,7 +54,8 @@ pub(super) struct Built {
     pub(super) case_worker: CaseWorker,
     pub(super) publisher: PublisherHandle,
     pub(super) ledger: Ledger,
-    pub(super) evidence: Arc<EvidenceStore>,
+    /// Where judging a picture may wait for the disk.
+    pub(super) disk: DiskUse,
     /// What removes old things.
     pub(super) upkeep: Upkeep<RecordError>,
     pub(super) services: Services,
@@ -117,14 +118,13 @@ pub(super) fn build(
     let (manifest, model) = (files.manifest.clone(), model_in_use(&files));
     let desk = EyeDesk::new(config.cameras.len(), &config.inference, Some(zones.clone()));
     let (board, list, sessions) = <(StatusBoard, CameraList, TaskTracker)>::default();
-    let entry = DeviceEntry::default();
+    let (entry, (failed, failures)) = (DeviceEntry::default(), mpsc::channel(1));
     let Deliveries { publisher, case_system, inbox, told } =
         deliver(config, (&ledger, &clock), (&board, &entry.routes), &evidence)?;
     let (clip_maker, clips) = evidence.clips(config, &desk)?.unzip();
     let outputs = outputs::desk(config, &ledger, (&board, &entry.list))?;
     let ways = (&told, shutdown.clone(), outputs.clone());
     let recorder = recorder(config, &ledger, (&evidence, clip_maker.clone()), ways);
-    let (failed, failures) = mpsc::channel(1);
     let pool = start_pool(config, (desk, files), recorder, (&board, failed.clone()))?;
     close_departed(config, (&ledger, &board, &zones), pool.recorder(), &model)?;
     let device_desk = pool.device_desk(&list, entry.feed.clone());
@@ -161,8 +161,8 @@ pub(super) fn build(
         case_worker,
         publisher,
         upkeep: upkeep::upkeep(clock, &ledger, &evidence.store, &observations),
+        disk: DiskUse { ledger: ledger.clone(), evidence: evidence.store },
         ledger,
-        evidence: evidence.store,
         services,
         outputs,
         failures,

@@ -37,13 +37,13 @@ pub(super) fn open_in_any_case(
     loop {
         let opened = open_storage(&config.storage);
         let refusal = match &opened {
-            Ok(storage) => storage.ledger.check_room().err().filter(|it| is_full(it)),
+            Ok(storage) => storage.ledger.check_room().err().filter(is_full),
             Err(stopped) if is_full_below(&stopped.cause) => None,
             Err(_) => return opened,
         };
         if opened.is_ok() && refusal.is_none() {
-            if let Some(times) = faults.goes_well(Instant::now()) {
-                info!(times, "there is room on the disk again; the start goes on");
+            if faults.has_happened() {
+                info!("there is room on the disk again; the start goes on");
             }
             return opened;
         }

@@ -13,7 +13,7 @@ use tracing::{error, info, warn};
 use super::build::{self, Built};
 use super::clock;
 use super::device_entry::DevicesBuilt;
-use super::oversight::{self, DiskUse};
+use super::oversight;
 use super::reload::Reload;
 use super::standstill;
 use super::state_folder;
@@ -87,9 +87,8 @@ async fn serve(
     let Built { cameras, list, sessions, board, pool, case_worker, mut publisher, ledger, .. } =
         built;
     let DevicesBuilt { devices, checkpoints, feed, list: device_list, service } = built.devices;
-    let disk = DiskUse { ledger: ledger.clone(), evidence: built.evidence };
     let (upkeep, mut services, outputs) = (built.upkeep, built.services, built.outputs);
-    let (mut failures, failed) = (built.failures, built.failed);
+    let (mut failures, failed, disk) = (built.failures, built.failed, built.disk);
     let parts = (cameras, devices, checkpoints, outputs.clone());
     let mut reload = Reload::new((folder, config), parts, board.clone());
     reload.begin().map_err(|error| Stopped::new(exit::CONFIG, error))?;

@@ -9,8 +9,8 @@ use crate::inbox::Inbox;
 use crate::outbox::Outbox;
 use crate::rivalry::Rivalry;
 use crate::sensor_inbox::SensorInbox;
+use crate::session::forbearance::Forbearance;
 use crate::session::patience::Patience;
-use crate::session::trial::Trial;
 use crate::settings::Settings;
 use crate::status::StatusBoard;
 
@@ -27,7 +27,7 @@ pub(crate) struct Context<'a> {
     /// With a broker that is slow to answer.
     pub(crate) patience: &'a mut Patience,
     /// Whether the broker bears subscriptions.
-    pub(crate) trial: &'a mut Trial,
+    pub(crate) forbearance: &'a mut Forbearance,
     /// Since when, and why, another client seems to have this client id.
     pub(crate) rivalry: &'a mut Rivalry,
     /// Told at birth: one for each run of the gateway.

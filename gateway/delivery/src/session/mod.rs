@@ -3,6 +3,7 @@
 mod commit;
 pub(super) mod context;
 pub(super) mod end;
+pub(super) mod forbearance;
 pub(super) mod in_flight;
 mod inbound;
 pub(super) mod patience;
@@ -11,4 +12,3 @@ mod retained;
 mod rows;
 mod run;
 pub(super) mod state;
-pub(super) mod trial;

@@ -43,7 +43,7 @@ impl Session<'_> {
         };
         self.unanswered_subscriptions = self.unanswered_subscriptions.saturating_sub(1);
         if self.unanswered_subscriptions == 0 {
-            self.context.trial.pass();
+            self.context.forbearance.pass();
         }
         let subscription = self.inbound.subscription(hearing);
         match outcome {
@@ -77,7 +77,7 @@ impl Session<'_> {
     /// Nothing is asked for that the broker does not bear: it would end the connection, and alerts with it.
     pub(super) fn hold_back(&mut self) {
         let bears_wildcards = self.terms.is_none_or(|terms| terms.takes_wildcards);
-        let ask_at = self.context.trial.ask_at();
+        let ask_at = self.context.forbearance.ask_at();
         for hearing in [Hearing::Centre, Hearing::Sensors] {
             let subscription = self.inbound.subscription(hearing);
             let asks_for_wildcards = subscription.filters.iter().any(|it| it.contains(['+', '#']));

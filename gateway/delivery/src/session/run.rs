@@ -35,8 +35,8 @@ impl Session<'_> {
         if let End::Lost(lost) = &end
             && self.unanswered_subscriptions > 0
         {
-            self.context.trial.fail();
-            if self.context.trial.ask_at().is_some() {
+            self.context.forbearance.fail();
+            if self.context.forbearance.ask_at().is_some() {
                 error!(%lost, "the broker ends the connection when the gateway subscribes; alerts go first");
             }
         }

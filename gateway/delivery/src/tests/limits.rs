@@ -166,6 +166,24 @@ async fn every_reason_against_a_subscription_is_told_and_alerts_go_on() {
     }
 }
 
+#[tokio::test]
+async fn a_subscription_that_is_granted_with_qos_0_counts_as_denied() {
+    for protocol in [Protocol::V5, Protocol::V311] {
+        let broker = ScriptedBroker::listen().await;
+        let (_folder, ledger, handle) = deliver(Settings { protocol, ..hasty(broker.address()) });
+        let (mut link, _) = broker.accept().await;
+        link.connack(false, SUCCESS, &[]).await;
+        let is_told = async {
+            until("the alert leaves", || ledger.depth().unwrap().messages == 0).await;
+            told(handle.health(), "it grants QoS 0 only, by which messages may be lost").await;
+        };
+        tokio::select! {
+            _ = serve(&mut link, 0) => panic!("the gateway leaves"),
+            () = is_told => {}
+        }
+    }
+}
+
 /// What a broker does instead of denying a subscription.
 #[derive(Debug, Clone, Copy)]
 enum AtSubscribe {

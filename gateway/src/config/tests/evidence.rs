@@ -136,7 +136,7 @@ fn the_page_and_the_evidence_are_not_given_out_at_one_address() {
         &format!("{}token_file = \"tokens\"\n", TLS.replace("18443", "18080")),
         &token,
         &expect![[r#"
-            gateway.toml:12:1: `listen`: port 18080 is that of `http.listen` already
+            gateway.toml:12:1: `listen`: `http.listen` (gateway.toml:1:1) listens at 127.0.0.1:18080 already, and only one of the two can: give one of them another port
             1 fault; nothing was applied"#]],
     );
 }

@@ -2,6 +2,7 @@
 
 mod absence;
 mod blind;
+mod clock_steps;
 mod company;
 mod endings;
 mod hours;

@@ -9,7 +9,8 @@
 //! `*10s` is for ten seconds.
 //! Pictures come as often as they are asked for, at least every 5 s.
 //!
-//! `|30` is 30 s of silence, `!30` a restart that takes 30 s, `<100` a clock that steps back.
+//! `|30` is 30 s of silence, `!30` a restart that takes 30 s, `<100` a clock that steps back, `~30` a
+//! command that mutes the rule for 30 s.
 //! `+handled` is what the case system says next, `+7:handled` under that number, `+handled{…}` with
 //! more fields.
 
@@ -46,6 +47,8 @@ pub(super) struct Court {
     about: Option<Uuid>,
     pub(super) alerts: Vec<Alert>,
     pub(super) log: String,
+    /// By how much the clock was set so far.
+    set_by_micros: i64,
 }
 
 /// Checks of half a minute; a false alarm mutes for ten.
@@ -84,6 +87,7 @@ impl Court {
             about: None,
             alerts: Vec::new(),
             log: String::new(),
+            set_by_micros: 0,
         }
     }
 
@@ -95,6 +99,7 @@ impl Court {
                 "+" => self.hear(rest),
                 "|" => self.silence(span()),
                 "!" => self.restart(span()),
+                "~" => self.mute(span()),
                 "<" => {
                     self.track = None;
                     self.now = self.shown_at.before(span());
@@ -102,6 +107,14 @@ impl Court {
                 _ => self.show_some(token),
             }
         }
+    }
+
+    /// The clock is set, everybody knows it, and the log goes on by the time before it.
+    pub(super) fn set_clock(&mut self, by_micros: i64) {
+        self.assessor.move_clock(by_micros).unwrap();
+        self.track = None;
+        (self.now, self.shown_at) = (self.now.moved(by_micros), self.shown_at.moved(by_micros));
+        self.set_by_micros += by_micros;
     }
 
     /// Plays as if another rule wanted a picture every `secs` seconds.
@@ -272,7 +285,7 @@ impl Court {
             panic!("{fault}\n{json:#}");
         }
         let text = |place: &str| json.pointer(place).and_then(Value::as_str).unwrap_or("-");
-        let secs = event.observed_at.since(START).as_secs();
+        let secs = event.observed_at.moved(-self.set_by_micros).since(START).as_secs();
         write!(self.log, "{secs}s {} {}", text("/action"), text("/state")).unwrap();
         write!(self.log, " {}", text("/close_reason")).unwrap();
         write!(self.log, " case {}", text("/case/stage")).unwrap();
