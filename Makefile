@@ -24,8 +24,8 @@ demo: ## play a recorded street to a gateway and judge its alerts (KEEP=1 stays 
 		--gateway target/debug/gridwhistle --config hw-sim/scenarios/street \
 		--work .demo $(if $(KEEP),--keep)
 
-SCORED ?= street obstruction unknown gathering stall beside wire crossing prohibited absence view quiet day
-score: build ## play every scenario; precision and recall by incident type (24 minutes)
+SCORED ?= street obstruction unknown gathering stall beside wire crossing prohibited absence view quiet day tailgating clocks
+score: build ## play every scenario; precision and recall by incident type (40 minutes)
 	target/release/hw-sim score $(SCORED:%=hw-sim/scenarios/%.toml) --media .media \
 		--gateway target/release/gridwhistle --work .demo --json .demo/score.json
 
@@ -58,7 +58,7 @@ chaos: setup ## kill, cut, fill and spoil for long (CHAOS_SECS=600); nothing may
 	FLEET_ROUNDS=30 CLUSTER_KILLS=6 cargo test --workspace --test endurance -- fleet cluster
 	EYE_DEATHS=40 cargo test --workspace --test system -- --nocapture eyes::
 	cargo test --workspace --test system -- --nocapture --ignored \
-		each_hostile_camera all_odd_cameras_stay
+		each_hostile_camera all_odd_cameras_stay clocks_that_differ
 	FUZZED_SECS=300 cargo test --workspace --test system -- --nocapture fuzzed_cameras::
 	POWER_CUT_CALLS=200 POWER_CUT_STATES=4 cargo test --workspace --test power_cut
 

@@ -1,6 +1,11 @@
 //! A checkpoint whole: a recorded street whose people cross a line, a simulated door, the real gateway and a
 //! real broker.
 
+mod clocks;
+mod guard;
+mod life;
+mod smoke;
+
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -29,13 +34,18 @@ const SCENARIO: &str = "crossing";
 const ALL_HAVE_LEFT: Duration = Duration::from_secs(60);
 
 async fn begin(config: &Path) -> DoorController {
+    begin_as(config, CHECKPOINT_TOML).await
+}
+
+/// A door at a checkpoint with this file.
+async fn begin_as(config: &Path, checkpoint: &str) -> DoorController {
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let firmware = Isapi::new(BoundaryStyle::Quoted, Writing::Json);
     let habits = Habits { beat_every: Duration::from_millis(500), ..Habits::default() };
     let door = DoorController::serve(any, firmware, habits, None).await.expect("it serves");
     for (folder, id, text) in [
         ("devices", DOOR, door_toml(door.address())),
-        ("checkpoints", CHECKPOINT, CHECKPOINT_TOML.to_owned()),
+        ("checkpoints", CHECKPOINT, checkpoint.to_owned()),
     ] {
         fs::create_dir(config.join(folder)).expect("made");
         fs::write(config.join(folder).join(format!("{id}.toml")), text).expect("written");

@@ -12,7 +12,7 @@ use crate::outbox::{self, Queued};
 use crate::store::{Durability, Ledger};
 
 impl Ledger {
-    /// Keeps all `entries` and the assessor's state, or nothing; on disk before it returns.
+    /// Keeps all `entries` and the states of these assessors, or nothing; on disk before it returns.
     ///
     /// Gives the sequence of each entry, in order. An (alert, seq) that was recorded before keeps
     /// its first message and gives the sequence of that one, acknowledged or not. A caller that
@@ -20,10 +20,10 @@ impl Ledger {
     ///
     /// # Errors
     /// [`LedgerError::remedy`] says whether to call again; nothing of a failed call is kept.
-    pub fn record(
+    pub fn record<'a>(
         &self,
         entries: &[Entry],
-        assessor: Option<&AssessorState>,
+        assessors: impl IntoIterator<Item = &'a AssessorState>,
     ) -> Result<Vec<Sequence>, LedgerError> {
         self.write(Durability::PowerCut, |transaction| {
             // The first fault must end it: on a full disk SQLite rolls back by itself, and only
@@ -32,9 +32,9 @@ impl Ledger {
                 .iter()
                 .map(|entry| record_entry(transaction, entry))
                 .collect::<rusqlite::Result<_>>()?;
-            if let Some(assessor) = assessor {
-                assessors::save(transaction, assessor)?;
-            }
+            assessors
+                .into_iter()
+                .try_for_each(|assessor| assessors::save(transaction, assessor))?;
             Ok(sequences)
         })
     }

@@ -15,7 +15,20 @@ impl Ledger {
     /// # Errors
     /// As [`Ledger::record`].
     pub fn save_assessor_state(&self, assessor: &AssessorState) -> Result<(), LedgerError> {
-        self.write(Durability::Kill, |transaction| save(transaction, assessor))
+        self.save_assessor_states(std::slice::from_ref(assessor))
+    }
+
+    /// As [`Ledger::save_assessor_state`], of several assessors: all or none.
+    ///
+    /// # Errors
+    /// As [`Ledger::record`].
+    pub fn save_assessor_states<'a>(
+        &self,
+        assessors: impl IntoIterator<Item = &'a AssessorState>,
+    ) -> Result<(), LedgerError> {
+        self.write(Durability::Kill, |transaction| {
+            assessors.into_iter().try_for_each(|assessor| save(transaction, assessor))
+        })
     }
 
     /// The devices with a kept assessor state, in order: those of the last run's configuration

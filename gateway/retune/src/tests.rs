@@ -24,6 +24,7 @@ use std::time::Duration;
 use super::report::Report;
 use super::{Question, RuleSet, retune};
 
+mod checkpoints;
 mod signals;
 
 /// 2026-07-22T00:00:00+08:00

@@ -38,12 +38,11 @@ pub(crate) enum RecordError {
 }
 
 /// What is kept of one camera beside its alerts.
-#[derive(Clone, Copy)]
-pub(crate) struct CameraMemory<'a> {
+pub(crate) struct CameraMemory {
     /// What the camera's rules must remember.
-    pub(crate) state: &'a AssessorState,
+    pub(crate) state: AssessorState,
     /// Where the ledger's refusal is shown.
-    pub(crate) progress: &'a Progress,
+    pub(crate) progress: Arc<Progress>,
 }
 
 /// Where incident events become alerts.
@@ -85,6 +84,9 @@ impl AlertRecorder {
 
     /// Commits `events`, and the state of the rules that raised them.
     ///
+    /// What several devices have heard of one message goes into one transaction with it: after a kill either
+    /// all of them know it, or none.
+    ///
     /// Waits as long as the disk is full: an alert is never dropped.
     ///
     /// # Errors
@@ -92,11 +94,11 @@ impl AlertRecorder {
     pub(crate) fn commit(
         &self,
         events: &[IncidentEvent],
-        memory: CameraMemory<'_>,
+        memories: &[CameraMemory],
     ) -> Result<(), RecordError> {
         let entries = self.entries(events)?;
-        self.until_kept(memory.progress, || {
-            self.ledger.record(&entries, Some(memory.state)).map(drop)
+        self.until_kept(memories, || {
+            self.ledger.record(&entries, memories.iter().map(|it| &it.state)).map(drop)
         })?;
         self.announce(events);
         Ok(())
@@ -142,13 +144,14 @@ impl AlertRecorder {
     ///
     /// # Errors
     /// [`RecordError`].
-    pub(crate) fn save(&self, memory: CameraMemory<'_>) -> Result<(), RecordError> {
-        self.until_kept(memory.progress, || self.ledger.save_assessor_state(memory.state))
+    pub(crate) fn save(&self, memories: &[CameraMemory]) -> Result<(), RecordError> {
+        let states = || memories.iter().map(|it| &it.state);
+        self.until_kept(memories, || self.ledger.save_assessor_states(states()))
     }
 
     fn until_kept(
         &self,
-        progress: &Progress,
+        memories: &[CameraMemory],
         mut commit: impl FnMut() -> Result<(), LedgerError>,
     ) -> Result<(), RecordError> {
         let mut refusals = Recurring::default();
@@ -168,7 +171,7 @@ impl AlertRecorder {
             }
             metrics::ledger_refused();
             loops().excuse();
-            progress.stumble(error.to_string());
+            memories.iter().for_each(|it| it.progress.stumble(error.to_string()));
             if self.shutdown.is_cancelled() {
                 return Err(RecordError::Interrupted(error));
             }

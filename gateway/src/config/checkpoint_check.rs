@@ -153,14 +153,11 @@ impl CheckpointCheck<'_> {
         };
         // One with faults of its own is not looked into.
         let camera = self.cameras.iter().find(|camera| camera.id.as_str() == id)?;
-        let line = match line {
-            Some(line) => Some(self.line(camera, line, findings)?),
-            None => None,
-        };
-        let guard = match zone {
-            Some(zone) => self.guard((camera, zones), zone, findings)?,
-            None => None,
-        };
+        // Both are looked at before either is a reason to stop.
+        let line = line.map(|line| self.line(camera, line, findings));
+        let guard = zone.map(|zone| self.guard((camera, zones), zone, findings));
+        let (line, guard) =
+            (line.map_or(Some(None), |it| it.map(Some))?, guard.unwrap_or(Some(None))?);
         Some(Some(SeenBy { camera: camera.id.clone(), line, guard }))
     }
 

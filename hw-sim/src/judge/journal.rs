@@ -106,7 +106,7 @@ impl Journal {
         let was_online = self.devices.get(&device).is_some_and(DeviceStatus::is_online);
         let analysed = was_online || status.status == "degraded";
         if analysed && !status.is_online() {
-            let DeviceStatus { status, reason } = &status;
+            let DeviceStatus { status, reason, .. } = &status;
             let cause = reason.as_ref().map_or(status.clone(), |why| format!("{status}: {why}"));
             self.impaired.entry(device.clone()).or_insert(cause);
         }

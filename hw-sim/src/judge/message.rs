@@ -131,6 +131,9 @@ pub struct DeviceStatus {
     pub status: String,
     /// Why it is not online.
     pub reason: Option<String>,
+    /// Of a checkpoint: by how much its camera's clock is ahead of its doors', in milliseconds, if that is known.
+    #[serde(default)]
+    pub camera_ahead_ms: Option<i64>,
 }
 
 /// What a gateway says about the latest edit of its configuration.

@@ -20,7 +20,7 @@ pub use message::{
 };
 pub use report::{describe, table};
 pub use score::{Row, RowKey, Score};
-pub use scorecard::{PlayedScenario, ScenarioLine, Scorecard, TypeLine};
+pub use scorecard::{Played, PlayedScenario, ScenarioLine, Scorecard, TypeLine};
 pub use subscriber::{JudgeEvent, Subscriber};
 
 #[cfg(test)]

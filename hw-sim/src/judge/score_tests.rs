@@ -15,7 +15,10 @@ fn a_camera_that_was_never_analysed_agrees_with_nothing() {
         ("cam-05", "online", None),
     ] {
         let reason = reason.map(str::to_owned);
-        journal.note(device.to_owned(), DeviceStatus { status: status.to_owned(), reason });
+        journal.note(
+            device.to_owned(),
+            DeviceStatus { status: status.to_owned(), reason, camera_ahead_ms: None },
+        );
     }
     let mut score = Score::of(&[], &journal, &[]);
     assert!(score.agrees());

@@ -1,7 +1,7 @@
 //! The score of several plays by incident type: how many alerts were due, came, were missed or
 //! false, and how late they were.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::report::aligned;
 use super::score::{Row, Score};
+use crate::scenario::device::{DeviceKind, Story};
 use crate::scenario::model::{ClipSource, Scenario};
 
 /// One play that was judged.
@@ -19,12 +20,25 @@ pub struct PlayedScenario {
     pub name: String,
     /// One line for a person.
     pub title: String,
-    /// Cameras that play a composed scene, with its title.
-    pub composed: BTreeMap<String, String>,
+    /// What was played to the gateway, by the id of the camera, device or checkpoint.
+    pub played: BTreeMap<String, Played>,
+    /// Titles of the composed scenes.
+    pub composed: BTreeSet<String>,
     /// Cameras times minutes.
     pub camera_minutes: f64,
     /// How it went.
     pub score: Score,
+}
+
+/// What of a play is real, and what is made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Played {
+    /// A recorded street.
+    pub recorded: bool,
+    /// A recorded street with something laid in: cut out of a photograph, drawn, or a fault of the view.
+    pub composed: bool,
+    /// Simulated doors and sensors.
+    pub simulated: bool,
 }
 
 /// The scores of several plays.
@@ -49,6 +63,8 @@ pub struct ScenarioLine {
     pub name: String,
     /// One line for a person.
     pub title: String,
+    /// What was played: `recorded`, `COMPOSED`, `simulated devices`, or several of them.
+    pub scenes: String,
     /// Titles of its composed scenes; empty if all clips are recordings.
     pub composed: Vec<String>,
     /// Cameras times minutes.
@@ -71,8 +87,8 @@ pub struct ScenarioLine {
 pub struct TypeLine {
     /// The incident type's code.
     pub event: String,
-    /// `recorded`, `composed`, or `both`: what its cameras showed.
-    pub scenes: &'static str,
+    /// What told of it: `recorded`, `composed`, `simulated devices`, or several of them.
+    pub scenes: String,
     /// Alerts due.
     pub truth: usize,
     /// How many of these came in time.
@@ -97,22 +113,61 @@ struct Tally {
     misses: usize,
     false_alerts: usize,
     lateness: Vec<SignedDuration>,
-    recorded: bool,
-    composed: bool,
+    played: Played,
+}
+
+impl Played {
+    /// Both together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            recorded: self.recorded || other.recorded,
+            composed: self.composed || other.composed,
+            simulated: self.simulated || other.simulated,
+        }
+    }
+
+    fn words(self, composed: &str) -> String {
+        let all = [
+            (self.recorded, "recorded"),
+            (self.composed, composed),
+            (self.simulated, "simulated devices"),
+        ];
+        let is_so = all.iter().filter(|(is_so, _)| *is_so);
+        is_so.map(|(_, word)| *word).collect::<Vec<_>>().join(" + ")
+    }
+}
+
+/// What tells of each device of a story, beside what `cameras` show.
+fn told_by(story: &Story, cameras: &BTreeMap<String, Played>) -> BTreeMap<String, Played> {
+    let seen_by = story.in_step_with.as_ref().and_then(|camera| cameras.get(camera));
+    let simulated = Played { simulated: true, ..Played::default() };
+    let told = story.devices.iter().map(|device| {
+        let seen = seen_by.filter(|_| device.kind == DeviceKind::Checkpoint);
+        (device.id.clone(), seen.map_or(simulated, |seen| seen.and(simulated)))
+    });
+    told.collect()
 }
 
 impl PlayedScenario {
     /// `scenario`, read from `path`, before it is played. Its score is empty.
     #[must_use]
     pub fn announce(path: &Path, scenario: &Scenario) -> Self {
+        let shown = scenario.cameras.iter().map(|camera| {
+            let composed = matches!(camera.clip, ClipSource::Composed(_));
+            (camera.id.clone(), Played { composed, recorded: !composed, simulated: false })
+        });
+        let mut played: BTreeMap<String, Played> = shown.collect();
+        played.extend(told_by(&scenario.story, &played));
         let composed = scenario.cameras.iter().filter_map(|camera| match &camera.clip {
-            ClipSource::Composed(scene) => Some((camera.id.clone(), scene.title.clone())),
+            ClipSource::Composed(scene) => Some(scene.title.clone()),
             ClipSource::Recorded(_) => None,
         });
         let cameras = u32::try_from(scenario.cameras.len()).unwrap_or(u32::MAX);
         Self {
             name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             title: scenario.title.clone(),
+            played,
             composed: composed.collect(),
             camera_minutes: f64::from(cameras) * scenario.duration.as_secs_f64() / 60.0,
             score: Score::default(),
@@ -127,8 +182,8 @@ impl Scorecard {
         let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
         for play in plays {
             for row in play.score.rows.iter().filter(|row| !row.key.event.is_empty()) {
-                let composed = play.composed.contains_key(&row.key.camera);
-                tallies.entry(&row.key.event).or_default().add(row, composed);
+                let played = play.played.get(&row.key.camera).copied().unwrap_or_default();
+                tallies.entry(&row.key.event).or_default().add(row, played);
             }
         }
         let types: Vec<TypeLine> =
@@ -173,8 +228,14 @@ impl Scorecard {
         }
         if self.scenarios.iter().any(|play| !play.composed.is_empty()) {
             text.push_str(
-                "Composed scenes are recordings with cut-outs or camera faults laid in. They are not \
-                 real incidents.\n",
+                "Composed scenes are recordings with cut-outs, drawn things or camera faults laid in. They \
+                 are not real incidents.\n",
+            );
+        }
+        if self.scenarios.iter().any(|play| play.scenes.contains("simulated")) {
+            text.push_str(
+                "Simulated devices are programs that speak as doors and sensors do. No real device was \
+                 there.\n",
             );
         }
         text
@@ -187,7 +248,7 @@ impl Scorecard {
         lines.extend(self.scenarios.iter().map(|play| {
             vec![
                 play.name.clone(),
-                if play.composed.is_empty() { "recorded" } else { "COMPOSED" }.to_owned(),
+                play.scenes.clone(),
                 format!("{:.1}", play.camera_minutes),
                 play.truth.to_string(),
                 play.hits.to_string(),
@@ -217,7 +278,7 @@ impl Scorecard {
         lines.extend(self.types.iter().map(|line| {
             vec![
                 line.event.clone(),
-                line.scenes.to_owned(),
+                line.scenes.clone(),
                 line.truth.to_string(),
                 line.hits.to_string(),
                 line.misses.to_string(),
@@ -235,13 +296,12 @@ impl Scorecard {
 impl ScenarioLine {
     fn of(play: &PlayedScenario) -> Self {
         let rows = &play.score.rows;
-        let mut composed: Vec<String> = play.composed.values().cloned().collect();
-        composed.sort();
-        composed.dedup();
+        let played = play.played.values().copied().fold(Played::default(), Played::and);
         Self {
             name: play.name.clone(),
             title: play.title.clone(),
-            composed,
+            scenes: played.words("COMPOSED"),
+            composed: play.composed.iter().cloned().collect(),
             camera_minutes: play.camera_minutes,
             truth: rows.iter().map(|row| row.truth).sum(),
             hits: rows.iter().map(|row| row.received).sum(),
@@ -253,13 +313,12 @@ impl ScenarioLine {
 }
 
 impl Tally {
-    fn add(&mut self, row: &Row, composed: bool) {
+    fn add(&mut self, row: &Row, played: Played) {
         self.hits += row.received;
         self.misses += row.missed;
         self.false_alerts += false_alerts(row);
         self.lateness.extend(&row.lateness);
-        self.composed |= composed;
-        self.recorded |= !composed;
+        self.played = self.played.and(played);
     }
 
     fn line(mut self, event: &str) -> TypeLine {
@@ -267,11 +326,7 @@ impl Tally {
         let worst = self.lateness.iter().max_by_key(|late| late.abs());
         TypeLine {
             event: event.to_owned(),
-            scenes: match (self.recorded, self.composed) {
-                (true, true) => "both",
-                (false, true) => "composed",
-                (_, false) => "recorded",
-            },
+            scenes: self.played.words("composed"),
             truth: self.hits + self.misses,
             hits: self.hits,
             misses: self.misses,

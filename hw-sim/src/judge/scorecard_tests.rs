@@ -41,12 +41,18 @@ fn row(line: &str) -> Row {
     }
 }
 
+/// The cameras of `rows`: those named in `composed` play a composed scene, all others a recording.
 fn play(name: &str, composed: &[&str], rows: &[&str]) -> PlayedScenario {
-    let composed = composed.iter().map(|camera| ((*camera).to_owned(), "a scene".to_owned()));
+    let cameras = rows.iter().map(|line| line.split(' ').next().unwrap());
+    let played = cameras.map(|camera| {
+        let composed = composed.contains(&camera);
+        (camera.to_owned(), Played { composed, recorded: !composed, simulated: false })
+    });
     PlayedScenario {
         name: name.to_owned(),
         title: format!("the {name}"),
-        composed: composed.collect(),
+        played: played.collect(),
+        composed: composed.iter().map(|_| "a scene".to_owned()).collect(),
         camera_minutes: 1.5,
         score: Score { rows: rows.iter().map(|line| row(line)).collect(), ..Score::default() },
     }
@@ -75,11 +81,11 @@ fn scores_add_up_by_incident_type() {
             street    recorded         1.5      5     4      2      NO    yes
             lane      COMPOSED         1.5      1     1      0     yes    yes
 
-            incident type      scenes    truth  hits  misses  false  precision  recall  late s, median  worst
-            fire_lane_blocked  both          4     3       1      0       1.00    0.75            +1.0   -3.0
-            other              recorded      2     2       0      2       0.50    1.00            +1.0   +1.5
+            incident type      scenes               truth  hits  misses  false  precision  recall  late s, median  worst
+            fire_lane_blocked  recorded + composed      4     3       1      0       1.00    0.75            +1.0   -3.0
+            other              recorded                 2     2       0      2       0.50    1.00            +1.0   +1.5
             Mean precision 0.75, mean recall 0.88; 2 false alerts in 3.0 camera-minutes.
-            Composed scenes are recordings with cut-outs or camera faults laid in. They are not real incidents.
+            Composed scenes are recordings with cut-outs, drawn things or camera faults laid in. They are not real incidents.
         "#]],
     );
 }
@@ -124,7 +130,7 @@ fn what_is_missed_has_a_recall_and_no_precision() {
             incident type  scenes    truth  hits  misses  false  precision  recall  late s, median  worst
             other          composed      3     0       3      0          -    0.00               -      -
             Mean precision -, mean recall 0.00; 0 false alerts in 1.5 camera-minutes.
-            Composed scenes are recordings with cut-outs or camera faults laid in. They are not real incidents.
+            Composed scenes are recordings with cut-outs, drawn things or camera faults laid in. They are not real incidents.
         "#]],
     );
 }
@@ -149,6 +155,41 @@ fn a_play_that_the_gateway_could_not_follow_proves_nothing() {
 }
 
 #[test]
+fn doors_and_what_a_camera_sees_beside_them_are_told_as_what_they_are() {
+    let text = r#"title = "a gate and a checkpoint"
+duration_secs = 60
+in_step_with = "cam-01"
+device = [
+    { id = "gate", kind = "isapi", port = 18601 },
+    { id = "checkpoint-1", kind = "checkpoint" },
+]
+happening = [{ device = "gate", what = "forced", at_secs = [3.0] }]
+[[camera]]
+id = "cam-01"
+clip = "street-h264.mp4"
+playback = "once"
+start_offset_secs = 0.0
+"#;
+    let scenario = Scenario::parse(text, Path::new("gate.toml")).unwrap();
+    let mut gate = PlayedScenario::announce(Path::new("gate.toml"), &scenario);
+    let rows = ["gate door_forced_open 1 0 0 0 0.5", "checkpoint-1 door_tailgating 1 0 0 0 1.0"];
+    gate.score.rows = rows.iter().map(|line| row(line)).collect();
+    check(
+        &[gate],
+        expect![[r#"
+        scenario  scenes                        camera-min  truth  hits  false  agrees  sound
+        gate      recorded + simulated devices         1.0      2     2      0     yes    yes
+
+        incident type     scenes                        truth  hits  misses  false  precision  recall  late s, median  worst
+        door_forced_open  simulated devices                 1     1       0      0       1.00    1.00            +0.5   +0.5
+        door_tailgating   recorded + simulated devices      1     1       0      0       1.00    1.00            +1.0   +1.0
+        Mean precision 1.00, mean recall 1.00; 0 false alerts in 1.0 camera-minutes.
+        Simulated devices are programs that speak as doors and sensors do. No real device was there.
+    "#]],
+    );
+}
+
+#[test]
 fn a_program_reads_the_same() {
     let lane = play("lane", &["cam-01"], &["cam-01 fire_lane_blocked 1 1 0 0 2.0"]);
     let json = serde_json::to_string_pretty(&Scorecard::of(&[lane])).unwrap();
@@ -158,6 +199,7 @@ fn a_program_reads_the_same() {
             {
               "name": "lane",
               "title": "the lane",
+              "scenes": "COMPOSED",
               "composed": [
                 "a scene"
               ],

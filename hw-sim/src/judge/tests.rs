@@ -382,7 +382,10 @@ fn a_camera_that_was_online_and_then_not_is_impaired_and_one_that_is_not_yet_is_
         ("cam-03", "offline", None),
     ] {
         let reason = reason.map(str::to_owned);
-        journal.note(device.to_owned(), DeviceStatus { status: status.to_owned(), reason });
+        journal.note(
+            device.to_owned(),
+            DeviceStatus { status: status.to_owned(), reason, camera_ahead_ms: None },
+        );
     }
     let score = Score::of(&[], &journal, &[]);
     let causes: Vec<(&str, &str)> =

@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hw_sim::door::{
@@ -17,12 +18,13 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 use tokio::process::Command;
 
+use crate::house::media;
 use crate::street::{CAMERAS, Play, expect};
 
 pub(super) const DOOR: &str = "door-1";
 pub(super) const CABINET: &str = "cabinet-1";
 /// The name in its certificate.
-pub(super) const SMOKE: &str = SENSOR;
+pub(crate) const SMOKE: &str = SENSOR;
 pub(super) const PANEL: &str = "panel-1";
 
 /// A camera that nobody serves.
@@ -88,24 +90,9 @@ impl Field {
         self.cabinet.set(1, Table::Input, 0, tenths);
     }
 
-    /// Publishes as the sensor, with a program that is not ours.
+    /// Publishes as the sensor.
     pub(super) async fn publish(&self, play: &Play, payload: &str) -> Result<(), String> {
-        let broker = &play.running.broker;
-        let certificates = broker.certificates();
-        let topic = format!("cg/v1/110117/001/003/gw-demo/in/{SMOKE}");
-        let status = Command::new("mosquitto_pub")
-            .args(["-V", "5", "-q", "1", "-h", "localhost", "-p", &broker.port().to_string()])
-            .arg("--cafile")
-            .arg(&certificates.ca)
-            .arg("--cert")
-            .arg(&certificates.sensor)
-            .arg("--key")
-            .arg(&certificates.sensor_key)
-            .args(["-t", &topic, "-m", payload])
-            .status()
-            .await
-            .map_err(|error| format!("mosquitto_pub: {error}"))?;
-        expect(status.success(), "the broker takes the sensor's message")
+        publish(play, payload).await
     }
 
     /// Reports smoke until it is answered. Whether it was confirmed.
@@ -154,6 +141,26 @@ impl Field {
         play.until_heard("an edit is answered", |journal| journal.configs.len() > known).await?;
         play.journal().configs.last().cloned().ok_or_else(|| "no news".to_owned())
     }
+}
+
+/// Publishes as the sensor, with a program that is not ours.
+pub(crate) async fn publish(play: &Play, payload: &str) -> Result<(), String> {
+    let broker = &play.running.broker;
+    let certificates = broker.certificates();
+    let topic = format!("cg/v1/110117/001/003/gw-demo/in/{SMOKE}");
+    let status = Command::new("mosquitto_pub")
+        .args(["-V", "5", "-q", "1", "-h", "localhost", "-p", &broker.port().to_string()])
+        .arg("--cafile")
+        .arg(&certificates.ca)
+        .arg("--cert")
+        .arg(&certificates.sensor)
+        .arg("--key")
+        .arg(&certificates.sensor_key)
+        .args(["-t", &topic, "-m", payload])
+        .status()
+        .await
+        .map_err(|error| format!("mosquitto_pub: {error}"))?;
+    expect(status.success(), "the broker takes the sensor's message")
 }
 
 /// The street's camera sees the door, and one that is away sees the cabinet.
@@ -222,14 +229,44 @@ pub(super) fn secs_between(from: &Value, to: &Value) -> Result<f64, String> {
     Ok(both.1.duration_since(both.0).as_secs_f64())
 }
 
-/// The first message of this action of a device.
-pub(super) fn first(play: &Play, device: &str, action: &str) -> Result<Value, String> {
-    let receipts = play.journal().receipts();
-    let mut found = receipts.iter().filter(|receipt| {
-        receipt.message.source.device_id == device && receipt.message.action == action
-    });
-    let first = found.next().ok_or_else(|| format!("{device} told no {action}"))?;
-    serde_json::from_slice(&first.payload).map_err(|error| error.to_string())
+/// The first message of the door that shows its picture.
+pub(super) fn shown(journal: &Journal) -> Option<Value> {
+    of_door(journal, |message| message["witness"]["sight"] == "shown")
+}
+
+/// The first message of the door that names a clip.
+pub(super) fn clipped(journal: &Journal) -> Option<Value> {
+    let is_clip = |item: &Value| item["kind"] == "clip";
+    of_door(journal, |message| {
+        message["evidence"].as_array().is_some_and(|it| it.iter().any(is_clip))
+    })
+}
+
+fn of_door(journal: &Journal, is_it: impl Fn(&Value) -> bool) -> Option<Value> {
+    let receipts = journal.receipts();
+    let of_door = receipts.iter().filter(|receipt| receipt.message.source.device_id == DOOR);
+    let mut all = of_door.filter_map(|it| serde_json::from_slice::<Value>(&it.payload).ok());
+    all.find(|message| is_it(message))
+}
+
+/// The recorded street with a key frame every ten seconds, in a folder of its own: who waits for a key frame is told
+/// of it.
+pub(super) async fn rare_key_frames(work: &Path) -> PathBuf {
+    let folder = work.join("media");
+    fs::create_dir(&folder).expect("made");
+    let made = Command::new("ffmpeg")
+        .args(["-v", "error", "-i"])
+        .arg(media().join("street-h264.mp4"))
+        .args(["-an", "-c:v", "libx264", "-preset", "ultrafast", "-bf", "0", "-g", "250"])
+        .args(["-sc_threshold", "0"])
+        .arg(folder.join("street-h264.mp4"))
+        .status()
+        .await
+        .expect("ffmpeg starts");
+    assert!(made.success(), "the street is encoded anew");
+    let other = "street-h265.mp4";
+    symlink(media().join(other), folder.join(other)).expect("named");
+    folder
 }
 
 /// The latest message of this action of a device.

@@ -84,6 +84,17 @@ fn rare_key_frames_do_not_starve_a_rule() {
 }
 
 #[test]
+fn who_is_in_haste_waits_for_no_key_frame() {
+    // A group of ten seconds, of which nobody wants to see anything but its beginning.
+    let mut gate = gate(60_000);
+    assert_eq!(play(&mut gate, 0..100, 250).1, [0]);
+    gate.set_interval(Duration::ZERO);
+    let (decoded, analysed) = play(&mut gate, 100..101, 250);
+    assert_eq!(analysed, [100], "the very next picture");
+    assert_eq!(decoded, (1..101).collect::<Vec<_>>(), "all that it needs is held");
+}
+
+#[test]
 fn after_a_loss_nothing_passes_until_a_random_access_point() {
     let mut gate = gate(40);
     assert_eq!(play(&mut gate, 0..10, 50).0.len(), 10);

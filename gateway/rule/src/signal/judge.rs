@@ -56,9 +56,9 @@ pub trait Judge: Debug + Send {
     /// The device was silent for so long that what it said need not be so any more.
     fn lose(&mut self);
 
-    /// The gateway was not listening for this long.
-    fn deafen(&mut self, lasts: Duration) {
-        let _ = lasts;
+    /// The gateway was not listening from then to then.
+    fn deafen(&mut self, from: CaptureTime, to: CaptureTime) {
+        let _ = (from, to);
     }
 
     /// Whether it is known how things are.

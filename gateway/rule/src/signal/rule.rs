@@ -214,7 +214,7 @@ impl SignalRule {
         let at = now.map_or(at, |now| now.max(at));
         let passed = now.map_or(Duration::ZERO, |now| at.since(now));
         if std::mem::take(&mut self.is_resumed) {
-            self.judge.deafen(passed);
+            self.judge.deafen(at.before(passed), at);
         }
         if let Some(now) = now.filter(|_| self.is_known()) {
             let until = self.knows_until().map_or(at, |until| until.min(at));

@@ -102,8 +102,8 @@ impl Judge for Silent {
 
     fn lose(&mut self) {}
 
-    fn deafen(&mut self, lasts: Duration) {
-        self.hearing.postpone(lasts);
+    fn deafen(&mut self, from: CaptureTime, to: CaptureTime) {
+        self.hearing.postpone(to.since(from));
     }
 
     fn is_known(&self) -> bool {

@@ -10,21 +10,22 @@
 //! - People who cross no more than 3 s apart are one group, and make one incident. A group is judged
 //!   once it is over and late messages of the door have had `settle_secs` to come.
 //! - The camera's clock is corrected by what was measured against the door's (`skew.rs`).
-//! - For ten minutes after the fire alarm has released a door nobody is counted. While a controller is
-//!   gone, or the gateway did not listen, nothing is concluded.
+//! - For ten minutes after the fire alarm has released a door nobody is counted. Nothing is concluded of
+//!   people whose credential may have been accepted while a controller was gone, or the gateway did not
+//!   listen.
 
 mod group;
 mod skew;
+mod state;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use scene::{CaptureTime, DoorEvent, Reading, Signal, SignalKind, SignalValue};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::checkpoint::CheckpointFacts;
@@ -37,13 +38,11 @@ use crate::memory;
 use crate::ranges::Fault;
 use crate::reading::TermError;
 use crate::terms::secs;
-use group::{Crossing, GROUP_GAP, Grant, Passed, Window, first_group, pass};
-use skew::Skew;
+use group::{Crossing, GROUP_GAP, Passed, Window, first_group, pass};
+use state::State;
 
 /// After the fire alarm has released a door everybody may pass for so long.
 const FREE_AFTER_FIRE: Duration = Duration::from_mins(10);
-/// The most credentials and crossings that are remembered.
-const MOST: usize = 1_000;
 /// The longest of the spans, in seconds.
 const MAX_SECS: u32 = 120;
 /// A skew that an alert need not tell of.
@@ -154,47 +153,14 @@ struct Tailgating {
     state: State,
 }
 
-/// What it remembers, the earliest first.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct State {
-    grants: Vec<Grant>,
-    /// Not judged yet.
-    crossings: Vec<Crossing>,
-    skew: Skew,
-    /// Controllers that are gone.
-    gone: BTreeSet<String>,
-    /// Nobody is counted up to then.
-    free_until_at_us: Option<Micros>,
-    /// The latest group that was too large.
-    latest: Option<Passed>,
-}
-
-impl State {
-    fn add_grant(&mut self, at: CaptureTime, door: &str) {
-        let place = self.grants.partition_point(|it| it.granted_at_us <= at.into());
-        self.grants.insert(place, Grant { granted_at_us: at.into(), door: door.to_owned() });
-        self.grants.drain(..self.grants.len().saturating_sub(MOST));
-        self.skew.grant(at);
-    }
-
-    fn add_crossing(&mut self, crossing: Crossing) {
-        let place = self.crossings.partition_point(|it| it.crossed_at_us <= crossing.crossed_at_us);
-        self.crossings.insert(place, crossing);
-        self.crossings.drain(..self.crossings.len().saturating_sub(MOST));
-        self.skew.crossing(crossing.crossed_at_us.into(), crossing.people);
-    }
-
-    /// Nobody knows who passed meanwhile, and for which credential.
-    fn forget(&mut self) {
-        self.grants.clear();
-        self.crossings.clear();
-        self.skew.forget_unpaired();
-    }
-}
-
 impl Tailgating {
     fn window(&self) -> Window {
         Window { ahead: self.settings.ahead, follow: self.settings.follow }
+    }
+
+    /// For so long a credential is remembered.
+    fn kept(&self) -> Duration {
+        self.settings.follow.saturating_add(self.settings.settle).saturating_mul(3)
     }
 
     /// The first group that waits, and when it can be judged.
@@ -203,8 +169,11 @@ impl Tailgating {
         let last_at = CaptureTime::from(group.last()?.crossed_at_us);
         let corrected = last_at.moved(self.state.skew.micros().unwrap_or(0).saturating_neg());
         let wait = self.settings.ahead.max(GROUP_GAP).saturating_add(self.settings.settle);
-        // Of a camera whose clock is behind, the group is over only when its own time says so.
-        Some((group.len(), corrected.max(last_at).after(wait)))
+        // Of a camera whose clock is behind, the group is over only when its own time says so. And what
+        // a door could not say meanwhile has the same time to come as what comes late.
+        let due_at = corrected.max(last_at).after(wait);
+        let heard_at = self.state.heard_again_at().map(|at| at.after(self.settings.settle));
+        Some((group.len(), heard_at.map_or(due_at, |heard_at| due_at.max(heard_at))))
     }
 
     fn hear_door(&mut self, signal: &Signal) {
@@ -251,14 +220,13 @@ impl Tailgating {
     fn hear_presence(&mut self, signal: &Signal) {
         let point = &*signal.source().point;
         let device = point.split_once('/').map_or(point, |(device, _)| device);
+        let at = signal.captured_at();
         match (signal.kind(), signal.reading()) {
             (SignalKind::Heartbeat, Reading::Good(SignalValue::Flag(false))) => {
-                self.state.gone.insert(device.to_owned());
-                self.state.forget();
+                self.state.lose(device, at);
             }
             (_, Reading::Bad) => {}
-            _ if self.state.gone.remove(device) => self.state.forget(),
-            _ => {}
+            _ => self.state.find(device, at),
         }
     }
 
@@ -285,17 +253,18 @@ impl Judge for Tailgating {
 
     fn lose(&mut self) {}
 
-    fn deafen(&mut self, _: Duration) {
-        self.state.forget();
+    fn deafen(&mut self, from: CaptureTime, to: CaptureTime) {
+        self.state.miss(from, to);
     }
 
     fn is_known(&self) -> bool {
-        self.state.gone.is_empty()
+        self.state.are_there()
     }
 
-    fn rest(&mut self, _: Moment) {
-        self.state.grants.clear();
+    /// Who crosses when the hours have begun may have had his credential before.
+    fn rest(&mut self, moment: Moment) {
         self.state.crossings.clear();
+        self.state.forget_before(moment.at, self.kept());
     }
 
     /// Met by a group for which too few credentials were accepted.
@@ -308,15 +277,13 @@ impl Judge for Tailgating {
             let skew_us = self.state.skew.micros().unwrap_or(0);
             let group: Vec<Crossing> = self.state.crossings.drain(..people).collect();
             let passed = pass(&group, &mut self.state.grants, window, skew_us);
-            if passed.entered > passed.granted {
+            if passed.entered > passed.granted && !self.state.may_lack(&passed, window) {
                 let finding = finding(&passed);
                 self.state.latest = Some(passed);
                 return SignalVerdict::Met(finding);
             }
         }
-        let kept = window.follow.saturating_add(self.settings.settle).saturating_mul(3);
-        let oldest = Micros::from(moment.at.before(kept));
-        self.state.grants.retain(|grant| grant.granted_at_us >= oldest);
+        self.state.forget_before(moment.at, self.kept());
         if self.state.crossings.is_empty() {
             SignalVerdict::Clear
         } else {
@@ -333,14 +300,7 @@ impl Judge for Tailgating {
     }
 
     fn step_back(&mut self, at: CaptureTime) {
-        let at = Micros::from(at);
-        for grant in &mut self.state.grants {
-            grant.granted_at_us = grant.granted_at_us.min(at);
-        }
-        for crossing in &mut self.state.crossings {
-            crossing.crossed_at_us = crossing.crossed_at_us.min(at);
-        }
-        self.state.skew.step_back(at.into());
+        self.state.step_back(at);
     }
 
     fn describe(&self, finding: &SignalFinding) -> String {

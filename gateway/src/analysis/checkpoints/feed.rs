@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use incident::{Crossed, EbikeSeen, Seen};
-use intake::{DeviceHealth, Mailbox, Posted};
+use intake::{DeviceHealth, Mailbox};
 use rule::Slug;
 use runtime::utc_now;
 use scene::{
@@ -78,17 +78,24 @@ impl CheckpointFeed {
         self.0.pictures.clone()
     }
 
-    /// Hands on what doors said. What is handed on already goes no further.
-    pub(crate) fn relay(&self, posted: &[Posted]) {
+    /// What each checkpoint hears of what a door said, as signals of the checkpoint, in the same order. What
+    /// a checkpoint was told goes no further.
+    pub(crate) fn heard<'a>(
+        &self,
+        said: impl Iterator<Item = &'a Signal>,
+    ) -> BTreeMap<Arc<str>, Vec<Signal>> {
         let routes = self.routes();
-        for Posted { signal, .. } in posted {
+        let mut heard: BTreeMap<Arc<str>, Vec<Signal>> = BTreeMap::new();
+        for signal in said {
             let source = signal.source();
             for checkpoint in routes.hearing(source, signal.kind()) {
                 let point = format!("{}/{}", source.device, source.point);
                 let (reading, at) = (signal.reading(), signal.captured_at());
-                self.post((&checkpoint, &point), signal.kind(), reading, at);
+                let own = own((&checkpoint, &point), signal.kind(), reading, at);
+                heard.entry(checkpoint).or_default().extend(own);
             }
         }
+        heard
     }
 
     /// A device answers, or does not.
@@ -212,14 +219,24 @@ impl CheckpointFeed {
         reading: Reading,
         at: CaptureTime,
     ) {
-        let source = SignalSource { device: Arc::clone(device), point: point.into() };
-        // Two devices tell it, each in its time, so a step back is no set clock.
-        let clock = Clock { source: ClockSource::SenderReport, error_ms: None };
-        match Signal::new(source, kind, reading, at, clock) {
-            Ok(signal) => drop(self.0.mailbox.post(signal)),
-            Err(error) => debug!(%error, "a signal for a checkpoint is none"),
+        if let Some(signal) = own((device, point), kind, reading, at) {
+            drop(self.0.mailbox.post(signal));
         }
     }
+}
+
+/// The signal of a checkpoint, or of a device that a camera sees.
+fn own(
+    (device, point): (&Arc<str>, &str),
+    kind: SignalKind,
+    reading: Reading,
+    at: CaptureTime,
+) -> Option<Signal> {
+    let source = SignalSource { device: Arc::clone(device), point: point.into() };
+    // Two devices tell it, each in its time, so a step back is no set clock.
+    let clock = Clock { source: ClockSource::SenderReport, error_ms: None };
+    let signal = Signal::new(source, kind, reading, at, clock);
+    signal.inspect_err(|error| debug!(%error, "a signal for a checkpoint is none")).ok()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

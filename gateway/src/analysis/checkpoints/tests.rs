@@ -42,30 +42,28 @@ fn told(mailbox: &Mailbox) -> Vec<String> {
     words.collect()
 }
 
-fn said(point: &str, kind: SignalKind, value: SignalValue) -> Posted {
-    let mailbox = Mailbox::default();
+fn said(point: &str, kind: SignalKind, value: SignalValue) -> Signal {
     let source = SignalSource { device: "acs-1".into(), point: point.into() };
     let clock = Clock { source: ClockSource::Arrival, error_ms: None };
-    let signal = Signal::new(source, kind, Reading::Good(value), utc_now(), clock).unwrap();
-    drop(mailbox.post(signal));
-    mailbox.take(Duration::ZERO).pop().unwrap()
+    Signal::new(source, kind, Reading::Good(value), utc_now(), clock).unwrap()
 }
 
 #[test]
 fn what_its_door_says_is_handed_on_once_and_nothing_of_other_doors() {
     let (mailbox, feed) = feed();
     let granted = SignalValue::Code(DoorEvent::AccessGranted);
-    feed.relay(&[
+    let said = [
         said("gate", SignalKind::DoorEvent, granted),
         said("cellar", SignalKind::DoorEvent, granted),
         said("device", SignalKind::Heartbeat, SignalValue::Flag(true)),
-    ]);
-    let handed_on = mailbox.take(Duration::ZERO);
-    feed.relay(&handed_on);
-    assert!(told(&mailbox).is_empty(), "what is handed on goes no further");
-    let sources: Vec<String> =
-        handed_on.iter().map(|it| it.signal.source().point.to_string()).collect();
-    assert_eq!(sources, ["acs-1/gate", "acs-1/device"]);
+    ];
+    let heard = feed.heard(said.iter());
+    let [(checkpoint, signals)] = heard.iter().collect::<Vec<_>>().try_into().unwrap();
+    let sources: Vec<&str> = signals.iter().map(|it| &*it.source().point).collect();
+    assert_eq!((&**checkpoint, sources), ("kk-1", vec!["acs-1/gate", "acs-1/device"]));
+    assert!(signals.iter().all(|it| &*it.source().device == "kk-1"), "they are its own");
+    assert!(feed.heard(signals.iter()).is_empty(), "what is handed on goes no further");
+    assert!(told(&mailbox).is_empty(), "and is told by nobody else");
 }
 
 #[test]

@@ -79,44 +79,66 @@ impl DeviceDesk {
     }
 
     /// Has all that was said judged, each device's in order. What was said by a device that is no
-    /// longer here is lost.
-    pub(super) fn hear(&self, posted: Vec<Posted>) {
-        self.0.feed.relay(&posted);
+    /// longer here is lost. Gives when time alone changes something next for those that heard of it.
+    pub(super) fn hear(&self, posted: Vec<Posted>) -> Option<CaptureTime> {
         let mut by_device: BTreeMap<Arc<str>, Vec<Posted>> = BTreeMap::new();
         // Before anything that may wait for the disk.
         posted.iter().for_each(|it| tell_of_fire(&it.signal, &self.0.recorder.outputs));
         for posted in posted {
             by_device.entry(Arc::clone(&posted.signal.source().device)).or_default().push(posted);
         }
+        let mut wake_at = None;
         for (device, posted) in by_device {
-            let heard = self.change(&device, |pipeline, recorder| {
-                let heard = pipeline.hear(posted, recorder);
-                self.0.feed.note_hazard(&device, pipeline.open_hazard());
-                heard
-            });
-            if let Some(Err(failure)) = heard {
-                (self.0.fail)(failure);
+            match self.hear_one(&device, posted) {
+                Ok(soonest) => wake_at = earliest(wake_at, soonest),
+                Err(failure) => (self.0.fail)(failure),
             }
         }
+        wake_at
     }
 
-    /// Ends what time has brought to an end: for those that wait for this time, or for `all`.
-    pub(super) fn pass_time(&self, all: bool) {
+    /// A device has said this. The checkpoints that hear it judge it with the device, so that after a kill
+    /// they know of it if the device does.
+    fn hear_one(
+        &self,
+        device: &str,
+        posted: Vec<Posted>,
+    ) -> Result<Option<CaptureTime>, RecordError> {
+        let heard = self.0.feed.heard(posted.iter().map(|it| &it.signal));
+        let slots = self.slots();
+        let Some(slot) = slots.get(device).cloned() else { return Ok(None) };
+        let hearers = heard.iter().filter_map(|(it, heard)| Some((slots.get(it).cloned()?, heard)));
+        let hearers: Vec<(Slot, &Vec<Signal>)> = hearers.collect();
+        drop(slots);
+        // Nobody but this thread holds more than one, and a checkpoint is no device: so none waits for another.
+        let mut pipeline = lock(&slot);
+        let mut locked: Vec<_> = hearers.iter().map(|(slot, it)| (lock(slot), it)).collect();
+        let checkpoints =
+            locked.iter_mut().map(|(it, heard)| (&mut **it, heard.as_slice())).collect();
+        let outcome = pipeline.hear(posted, checkpoints, &self.0.recorder);
+        self.0.feed.note_hazard(device, pipeline.open_hazard());
+        let of_checkpoints = locked.iter().filter_map(|(it, _)| it.wake_at()).min();
+        outcome.map(|()| earliest(pipeline.wake_at(), of_checkpoints))
+    }
+
+    /// Ends what time has brought to an end: for those that wait for this time, or for `all`. Gives when
+    /// time alone changes something next.
+    pub(super) fn pass_time(&self, all: bool) -> Option<CaptureTime> {
         let now = utc_now();
+        let mut next = None;
         for (device, slot) in self.all() {
             let mut pipeline = lock(&slot);
-            if (all || pipeline.wake_at().is_some_and(|wake_at| wake_at <= now))
-                && let Err(failure) = pipeline.pass_time(&self.0.recorder)
-            {
-                (self.0.fail)(failure);
+            let mut wake_at = pipeline.wake_at();
+            if all || wake_at.is_some_and(|wake_at| wake_at <= now) {
+                if let Err(failure) = pipeline.pass_time(&self.0.recorder) {
+                    (self.0.fail)(failure);
+                }
+                self.0.feed.note_hazard(&device, pipeline.open_hazard());
+                wake_at = pipeline.wake_at();
             }
-            self.0.feed.note_hazard(&device, pipeline.open_hazard());
+            next = earliest(next, wake_at);
         }
-    }
-
-    /// When time alone changes something next.
-    pub(super) fn wake_at(&self) -> Option<CaptureTime> {
-        self.all().into_iter().filter_map(|(_, slot)| lock(&slot).wake_at()).min()
+        next
     }
 
     /// Saves every device's state. One that cannot be saved keeps no other from it; if the ledger takes
@@ -178,6 +200,14 @@ fn tell_of_fire(signal: &Signal, outputs: &output::Desk) {
         ) => outputs.fire_release(),
         _ => {}
     }
+}
+
+/// The earlier of two times, either of which may be none.
+pub(super) fn earliest(
+    one: Option<CaptureTime>,
+    other: Option<CaptureTime>,
+) -> Option<CaptureTime> {
+    one.into_iter().chain(other).min()
 }
 
 fn lock(slot: &Slot) -> MutexGuard<'_, DevicePipeline> {

@@ -20,9 +20,11 @@ use crate::camera_order::{CameraOrder, CameraOrders};
 
 /// An alert is told without a picture if none has come within this time.
 const LONGEST: Duration = Duration::from_millis(1_800);
+/// A picture that comes later than that is told of after all, up to this time.
+const LATEST: Duration = Duration::from_mins(1);
 /// What happened longer ago than this is not what a camera shows now: a device told what it had stored.
 const PRESENT: Duration = Duration::from_secs(10);
-/// Clips that one device waits for.
+/// Clips that one device waits for, and late pictures.
 const MOST_CLIPS: usize = 64;
 
 /// The cameras that doors and sensors name.
@@ -36,6 +38,8 @@ pub(crate) struct Witnesses {
 #[derive(Default)]
 pub(super) struct Joined {
     asked: Vec<Asked>,
+    /// Those whose alerts were told without a picture, because it did not come in time.
+    late: Vec<Asked>,
     /// The alerts whose clip is being cut, and how long that is waited for.
     clips: Vec<(Uuid, Instant)>,
 }
@@ -84,7 +88,7 @@ impl Joined {
             plate: Plate::default().with(Err("the gateway was restarted meanwhile".to_owned())),
             since: Instant::now(),
         });
-        Self { asked: asked.collect(), clips: Vec::new() }
+        Self { asked: asked.collect(), ..Self::default() }
     }
 
     /// Asks the camera if `events` open alerts, which then say so.
@@ -124,9 +128,9 @@ impl Joined {
         }
     }
 
-    /// Whether a picture is waited for, or has come.
+    /// Whether a picture is waited for that is not late yet, or has come.
     pub(super) fn is_waiting(&self) -> bool {
-        !self.asked.is_empty()
+        !self.asked.is_empty() || self.late.iter().any(|asked| asked.plate.is_filled())
     }
 
     /// Tells of the alerts whose picture has come, or will not, and of those whose clip is ready.
@@ -141,8 +145,20 @@ impl Joined {
         self.asked = asked;
         let mut events = Vec::new();
         for asked in over {
-            events.extend(self.tell(&asked, assessor, clips));
+            let shown = asked.shown();
+            self.order_clip(&asked, shown.as_ref().ok(), clips);
+            events.extend(tell(&asked, &shown, assessor));
+            if !asked.plate.is_filled() && self.late.len() < MOST_CLIPS {
+                self.late.push(asked);
+            }
         }
+        self.late.retain(|asked| {
+            let is_filled = asked.plate.is_filled();
+            if is_filled && let shown @ Ok(_) = asked.shown() {
+                events.extend(tell(asked, &shown, assessor));
+            }
+            !is_filled && asked.since.elapsed() < LATEST
+        });
         let Some(clips) = clips else { return events };
         let now = Instant::now();
         self.clips.retain(|(alert, until)| {
@@ -156,38 +172,13 @@ impl Joined {
         events
     }
 
-    fn tell(
-        &mut self,
-        asked: &Asked,
-        assessor: &mut Assessor,
-        clips: Option<&ClipMaker>,
-    ) -> Vec<IncidentEvent> {
-        let Asked { alerts, camera, happened_at, plate, .. } = asked;
-        let shown = plate.get().unwrap_or_else(|| Err("no picture came in time".to_owned()));
-        let sight = if shown.is_ok() { Sight::Shown } else { Sight::Late };
+    /// Orders the clip of what happened.
+    fn order_clip(&mut self, asked: &Asked, shown: Option<&Evidence>, clips: Option<&ClipMaker>) {
         // The earlier of the two: the picture may come seconds after what happened, and the camera's clock may be
         // behind ours.
-        let shown_at = shown.as_ref().ok().map(|evidence| evidence.captured_at);
-        let clip_at = shown_at.into_iter().chain(*happened_at).min();
-        self.order_clips((alerts.as_slice(), camera), clip_at, clips);
-        let witness = CameraWitness { camera: camera.clone(), sight };
-        let mut events = Vec::new();
-        for alert in alerts {
-            assessor.note_witness(*alert, &witness);
-            let Some(mut event) = assessor.tell_again(*alert, utc_now()) else { continue };
-            match &shown {
-                Ok(evidence) => {
-                    let evidence = of_alert(evidence, event.alert.seq);
-                    assessor.keep_evidence(*alert, &evidence);
-                    event.alert.attach(evidence);
-                }
-                Err(reason) => {
-                    warn!(%camera, reason, %alert, "a door's alert goes without a picture");
-                }
-            }
-            events.push(event);
-        }
-        events
+        let shown_at = shown.map(|evidence| evidence.captured_at);
+        let clip_at = shown_at.into_iter().chain(asked.happened_at).min();
+        self.order_clips((asked.alerts.as_slice(), &asked.camera), clip_at, clips);
     }
 
     fn order_clips(
@@ -205,6 +196,40 @@ impl Joined {
             }
         }
     }
+}
+
+impl Asked {
+    /// The picture, or why there is none.
+    fn shown(&self) -> Result<Evidence, String> {
+        self.plate.get().unwrap_or_else(|| Err("no picture came in time".to_owned()))
+    }
+}
+
+/// Tells of the alerts whose picture has come, or has not.
+fn tell(
+    Asked { alerts, camera, .. }: &Asked,
+    shown: &Result<Evidence, String>,
+    assessor: &mut Assessor,
+) -> Vec<IncidentEvent> {
+    let sight = if shown.is_ok() { Sight::Shown } else { Sight::Late };
+    let witness = CameraWitness { camera: camera.clone(), sight };
+    let mut events = Vec::new();
+    for alert in alerts {
+        assessor.note_witness(*alert, &witness);
+        let Some(mut event) = assessor.tell_again(*alert, utc_now()) else { continue };
+        match shown {
+            Ok(evidence) => {
+                let evidence = of_alert(evidence, event.alert.seq);
+                assessor.keep_evidence(*alert, &evidence);
+                event.alert.attach(evidence);
+            }
+            Err(reason) => {
+                warn!(%camera, reason, %alert, "a door's alert goes without a picture");
+            }
+        }
+        events.push(event);
+    }
+    events
 }
 
 /// The picture under the name that it has in the alert.

@@ -8,7 +8,7 @@ use intake::{DeviceMemory, Posted, Voucher};
 use ledger::AssessorState;
 use rule::Slug;
 use runtime::{CLOCK_TOLERANCE, clock_is_believed, is_now, metrics, utc_now};
-use scene::{CaptureTime, Clock, ClockSource, SignalKind};
+use scene::{CaptureTime, Clock, ClockSource, Signal, SignalKind};
 use tracing::warn;
 use uuid::Uuid;
 
@@ -23,6 +23,9 @@ use crate::camera_order::CameraOrder;
 /// An assessor without news is saved this often, unless a device waits for it or something happened at
 /// a door: readings are taken again.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
+/// So long after somebody crossed a checkpoint it is saved once more: by then all credentials that he may
+/// owe it to are known, so the next run can judge him.
+const CROSSED_SINCE: Duration = Duration::from_secs(4);
 
 /// One device's assessor, and what belongs to it.
 pub(crate) struct DevicePipeline {
@@ -47,7 +50,19 @@ pub(crate) struct DevicePipeline {
     progress: Arc<Progress>,
     /// Pictures of people who crossed, if it is a checkpoint.
     crossings: Option<CrossingPictures>,
+    /// When somebody crossed, until that is saved once more.
+    crossed_at: Option<Instant>,
 }
+
+/// What was concluded and is not kept yet.
+struct Unkept {
+    events: Vec<IncidentEvent>,
+    /// Somebody waits until it is kept, or it happened and is not said again.
+    is_awaited: bool,
+}
+
+/// A checkpoint that hears what one of its devices said, and that as signals of its own.
+pub(super) type Hearer<'a> = (&'a mut DevicePipeline, &'a [Signal]);
 
 impl DevicePipeline {
     /// A pipeline that has heard nothing yet; `assessor` and `memory` may remember an earlier run.
@@ -79,6 +94,7 @@ impl DevicePipeline {
             correction_due,
             progress: Arc::default(),
             crossings: None,
+            crossed_at: None,
         }
     }
 
@@ -113,40 +129,55 @@ impl DevicePipeline {
         self.memory.clone()
     }
 
-    /// Judges what was said, in the order in which it came. The device hears of each that it is kept
-    /// once that is so.
+    /// Judges what was said, in the order in which it came, and has the checkpoints that hear it judge it.
+    /// All of them keep it together, or none does. The device hears of each signal that it is kept once that
+    /// is so.
     ///
     /// # Errors
     /// As [`AlertRecorder::commit`]; the device then hears that it is lost.
     pub(super) fn hear(
         &mut self,
         posted: Vec<Posted>,
+        checkpoints: Vec<Hearer<'_>>,
         recorder: &AlertRecorder,
     ) -> Result<(), RecordError> {
-        self.follow_clock();
-        let mut events = self.corrections();
-        for Posted { signal, voucher } in &posted {
-            self.log.signal(signal);
-            events.extend(self.assessor.assess(Input::Signal(signal)));
-            voucher.judged();
-            metrics::signal_judged(utc_now().since(signal.captured_at()));
-        }
-        self.at_checkpoint(&mut events, recorder);
-        self.is_unsaved |= !posted.is_empty();
-        // What happened at a door is said once, whoever waits for it.
-        let is_awaited = posted.iter().any(|Posted { signal, voucher }| {
-            voucher.is_awaited() || signal.kind() == SignalKind::DoorEvent
-        });
-        if let Some(Posted { signal, .. }) = posted.last() {
-            self.progress.advance(signal.captured_at());
-        }
+        let mut unkept = self.judge(posted.iter().map(|it| &it.signal), recorder);
+        posted.iter().for_each(|it| it.voucher.judged());
+        unkept.is_awaited |= posted.iter().any(|it| it.voucher.is_awaited());
         let vouchers: Vec<Voucher> = posted.into_iter().map(|posted| posted.voucher).collect();
-        self.keep(events, is_awaited, recorder)?;
-        // While the ledger has not taken an alert, nothing that came after it is saved.
-        if !self.unrecorded {
+        let mut all = vec![(self, unkept)];
+        for (checkpoint, signals) in checkpoints {
+            let unkept = checkpoint.judge(signals.iter(), recorder);
+            all.push((checkpoint, unkept));
+        }
+        if keep(all, recorder)? {
             vouchers.into_iter().for_each(Voucher::kept);
         }
         Ok(())
+    }
+
+    fn judge<'a>(
+        &mut self,
+        signals: impl Iterator<Item = &'a Signal>,
+        recorder: &AlertRecorder,
+    ) -> Unkept {
+        self.follow_clock();
+        let mut events = self.corrections();
+        let mut is_awaited = false;
+        for signal in signals {
+            self.log.signal(signal);
+            events.extend(self.assessor.assess(Input::Signal(signal)));
+            metrics::signal_judged(utc_now().since(signal.captured_at()));
+            // What happened is said once, whoever waits for it.
+            is_awaited |= matches!(signal.kind(), SignalKind::DoorEvent | SignalKind::Crossing);
+            if signal.kind() == SignalKind::Crossing {
+                self.crossed_at = Some(Instant::now());
+            }
+            self.progress.advance(signal.captured_at());
+            self.is_unsaved = true;
+        }
+        self.at_checkpoint(&mut events, recorder);
+        Unkept { events, is_awaited }
     }
 
     /// Time has passed, perhaps without a signal.
@@ -160,9 +191,10 @@ impl DevicePipeline {
         events.extend(self.assessor.pass_time(utc_now()));
         self.at_checkpoint(&mut events, recorder);
         // What a device says once more at its next connection must be known then.
-        let is_news = self.memory.take_news();
-        self.is_unsaved |= is_news;
-        self.keep(events, is_news, recorder)
+        let crossed_at = self.crossed_at.take_if(|at| at.elapsed() >= CROSSED_SINCE);
+        let is_awaited = self.memory.take_news() || crossed_at.is_some();
+        self.is_unsaved |= is_awaited;
+        keep(vec![(self, Unkept { events, is_awaited })], recorder).map(drop)
     }
 
     /// When time alone changes something; none if it does not.
@@ -207,7 +239,7 @@ impl DevicePipeline {
         };
         // Who asked is told that it is done, so it must be kept.
         self.is_unsaved = true;
-        self.keep(events, true, recorder)?;
+        keep(vec![(self, Unkept { events, is_awaited: true })], recorder)?;
         Ok(true)
     }
 
@@ -236,7 +268,8 @@ impl DevicePipeline {
     pub(crate) fn retire(&mut self, recorder: &AlertRecorder) -> Result<(), RecordError> {
         self.log.flush();
         let events = self.assessor.retire(utc_now());
-        self.commit(&events, recorder)
+        self.is_unsaved = true;
+        store(vec![(self, Unkept { events, is_awaited: true })], recorder).map(drop)
     }
 
     /// Saves what must survive a restart.
@@ -245,53 +278,22 @@ impl DevicePipeline {
     /// As [`AlertRecorder::save`].
     pub(crate) fn settle(&mut self, recorder: &AlertRecorder) -> Result<(), RecordError> {
         self.log.flush();
-        self.save(recorder)
+        let unkept = Unkept { events: Vec::new(), is_awaited: true };
+        store(vec![(self, unkept)], recorder).map(drop)
     }
 
-    /// Commits events; without any, saves the memory if somebody waits for that or it is due.
-    fn keep(
-        &mut self,
-        mut events: Vec<IncidentEvent>,
-        is_awaited: bool,
-        recorder: &AlertRecorder,
-    ) -> Result<(), RecordError> {
+    /// Asks the camera if `events` open alerts.
+    fn join(&mut self, events: &mut [IncidentEvent], recorder: &AlertRecorder) {
         if let Some((witnesses, camera)) = &self.seen_by {
             let clips = recorder.clips.as_ref();
-            self.joined.begin(&mut events, (witnesses, camera), &mut self.assessor, clips);
+            self.joined.begin(events, (witnesses, camera), &mut self.assessor, clips);
         }
-        if !events.is_empty() {
-            return self.commit(&events, recorder);
-        }
-        let is_due = self.saved_at.is_none_or(|saved_at| saved_at.elapsed() >= SAVE_EVERY);
-        if self.is_unsaved && (is_awaited || is_due) { self.save(recorder) } else { Ok(()) }
     }
 
-    fn commit(
-        &mut self,
-        events: &[IncidentEvent],
-        recorder: &AlertRecorder,
-    ) -> Result<(), RecordError> {
-        // What the ledger has refused is not there, so nothing that follows from it may be.
-        if self.unrecorded {
-            return Ok(());
-        }
-        let state = self.state()?;
-        // Until the ledger has both, the state alone must not be saved: it would say that an alert is
-        // open of which nobody was ever told.
-        self.unrecorded = true;
-        recorder.commit(events, CameraMemory { state: &state, progress: &self.progress })?;
-        self.unrecorded = false;
-        self.is_saved();
-        Ok(())
-    }
-
-    fn save(&mut self, recorder: &AlertRecorder) -> Result<(), RecordError> {
-        if self.unrecorded {
-            return Ok(());
-        }
-        recorder.save(CameraMemory { state: &self.state()?, progress: &self.progress })?;
-        self.is_saved();
-        Ok(())
+    /// Whether what it was told must be saved now.
+    fn must_save(&self, is_awaited: bool) -> bool {
+        let is_due = || self.saved_at.is_none_or(|saved_at| saved_at.elapsed() >= SAVE_EVERY);
+        self.is_unsaved && (is_awaited || is_due())
     }
 
     fn is_saved(&mut self) {
@@ -327,4 +329,57 @@ impl DevicePipeline {
         self.correction_due = false;
         self.assessor.correct_times(now, Clock { source: ClockSource::Arrival, error_ms: None })
     }
+}
+
+/// Keeps what all of these have concluded, if that is due. False while the ledger has not taken an alert of
+/// one of them: nothing that came after it is kept then.
+///
+/// # Errors
+/// As [`AlertRecorder::commit`].
+fn keep(
+    mut all: Vec<(&mut DevicePipeline, Unkept)>,
+    recorder: &AlertRecorder,
+) -> Result<bool, RecordError> {
+    let is_awaited = all.iter().any(|(_, unkept)| unkept.is_awaited);
+    let mut is_due = false;
+    for (pipeline, unkept) in &mut all {
+        pipeline.join(&mut unkept.events, recorder);
+        is_due |= !unkept.events.is_empty() || pipeline.must_save(is_awaited);
+    }
+    if is_due {
+        return store(all, recorder);
+    }
+    Ok(all.iter().all(|(pipeline, _)| !pipeline.unrecorded))
+}
+
+/// Writes what all of these have concluded, and what they remember, in one transaction.
+fn store(
+    mut all: Vec<(&mut DevicePipeline, Unkept)>,
+    recorder: &AlertRecorder,
+) -> Result<bool, RecordError> {
+    // What the ledger has refused is not there, so nothing that follows from it may be.
+    if all.iter().any(|(pipeline, _)| pipeline.unrecorded) {
+        return Ok(false);
+    }
+    let (mut events, mut memories) = (Vec::new(), Vec::new());
+    for (pipeline, unkept) in &mut all {
+        memories.push(CameraMemory {
+            state: pipeline.state()?,
+            progress: Arc::clone(&pipeline.progress),
+        });
+        // Until the ledger has both, the state alone must not be saved: it would say that an alert is
+        // open of which nobody was ever told.
+        pipeline.unrecorded = !unkept.events.is_empty();
+        events.append(&mut unkept.events);
+    }
+    if events.is_empty() {
+        recorder.save(&memories)?;
+    } else {
+        recorder.commit(&events, &memories)?;
+    }
+    for (pipeline, _) in all {
+        pipeline.unrecorded = false;
+        pipeline.is_saved();
+    }
+    Ok(true)
 }

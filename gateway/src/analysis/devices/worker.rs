@@ -10,7 +10,7 @@ use intake::Mailbox;
 use runtime::{LONGEST_STEP, loops, metrics, utc_now};
 use tracing::error;
 
-use super::desk::DeviceDesk;
+use super::desk::{DeviceDesk, earliest};
 
 /// How long it waits for a signal at most; each device is told of the time as often.
 const TICK: Duration = Duration::from_secs(1);
@@ -35,16 +35,20 @@ impl DeviceWorker {
         let thread = thread.spawn(move || {
             let beats = loops().watch("devices", LONGEST_STEP);
             let mut ticked_at = Instant::now();
+            let mut wake_at = desk.pass_time(false);
             while !is_over.load(Ordering::Relaxed) {
                 beats.beat();
-                let until = desk.wake_at().map_or(TICK, |wake_at| wake_at.since(utc_now()));
-                desk.hear(mailbox.take(until.clamp(LEAST, TICK)));
+                let until = wake_at.map_or(TICK, |wake_at| wake_at.since(utc_now()));
+                let posted = mailbox.take(until.clamp(LEAST, TICK));
+                let is_roused = posted.is_empty();
+                wake_at = earliest(wake_at, desk.hear(posted));
                 let is_tick = ticked_at.elapsed() >= TICK;
-                desk.pass_time(is_tick);
-                if is_tick {
-                    ticked_at = Instant::now();
+                // There are hundreds of devices. So not all are asked after each signal of one of them.
+                if is_tick || is_roused || wake_at.is_some_and(|wake_at| wake_at <= utc_now()) {
+                    wake_at = desk.pass_time(is_tick);
                 }
                 if is_tick {
+                    ticked_at = Instant::now();
                     for ((device, kind), total) in mailbox.dropped() {
                         metrics::signals_dropped(&device, &kind.to_string(), total);
                     }

@@ -207,7 +207,7 @@ impl CameraPipeline {
         if self.unrecorded {
             return Ok(());
         }
-        recorder.save(CameraMemory { state: &self.state()?, progress: &self.progress })
+        recorder.save(&[CameraMemory { state: self.state()?, progress: self.progress() }])
     }
 
     /// Writes the observations that are still in memory.
@@ -320,7 +320,7 @@ impl CameraPipeline {
         // Until the ledger has both, the state alone must not be saved: it would say that an alert
         // is open of which nobody was ever told.
         self.unrecorded = true;
-        recorder.commit(events, CameraMemory { state: &state, progress: &self.progress })?;
+        recorder.commit(events, &[CameraMemory { state, progress: self.progress() }])?;
         self.unrecorded = false;
         Ok(())
     }

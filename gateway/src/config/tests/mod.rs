@@ -20,6 +20,7 @@ use super::{Config, References, examine_folder};
 
 mod calibration;
 mod charging_wire;
+mod checkpoints;
 mod city;
 mod devices;
 mod evidence;
@@ -67,6 +68,17 @@ pub(crate) fn door_that_is_seen() -> (TempDir, Config) {
     // Nobody listens there.
     let door = devices::DOOR.replace("192.0.2.31", "127.0.0.1:9");
     let folder = devices::with_devices(&[("door-7.toml", &format!("camera = \"cam-01\"\n{door}"))]);
+    let config = load_here(folder.path()).unwrap();
+    (folder, config)
+}
+
+/// The same, at a checkpoint that counts its credentials.
+pub(crate) fn door_at_a_checkpoint() -> (TempDir, Config) {
+    let (folder, _) = door_that_is_seen();
+    let text = "doors = [\"door-7/gate\"]\nplace = { longitude = 117.1, latitude = 40.1 }\n\
+                [duty]\nhours = [\"Mon-Sun 00:00-24:00\"]\nsign_in = [\"door-7/gate\"]\n";
+    fs::create_dir(folder.path().join("checkpoints")).unwrap();
+    fs::write(folder.path().join("checkpoints/kk-1.toml"), text).unwrap();
     let config = load_here(folder.path()).unwrap();
     (folder, config)
 }

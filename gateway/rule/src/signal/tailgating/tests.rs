@@ -188,6 +188,73 @@ fn a_restart_keeps_who_waits_to_be_judged_unless_nobody_listened() {
     }
 }
 
+/// The rule in its next run, which began at `at`; nobody listened since the latest time it was told of.
+fn after_a_kill(rule: &SignalRule, at: CaptureTime) -> SignalRule {
+    let mut next = SignalRule::new(&kind(), None, Duration::from_mins(5));
+    assert!(next.restore(&rule.memory().unwrap(), true));
+    let verdict = next.pass_time(at);
+    assert!(!matches!(verdict, SignalVerdict::Met(_)), "what a door says late has time to come");
+    next
+}
+
+#[test]
+fn a_group_that_was_over_before_a_kill_is_judged_once_after_it() {
+    for (granted, late, expected) in
+        [(1, 0, vec!["12000 ms: 东门门禁放行1人、进入2人"]), (1, 1, vec![]), (2, 0, vec![])]
+    {
+        let mut rule = rule();
+        for at in 0..granted {
+            rule.hear(&event(EAST, AccessGranted, ms(10_000 + at)));
+        }
+        rule.hear(&crossed(2.0, ms(12_000)));
+        rule.pass_time(ms(16_000));
+        let mut next = after_a_kill(&rule, ms(40_000));
+        for at in 0..late {
+            next.hear(&event(EAST, AccessGranted, ms(11_000 + at)));
+        }
+        assert_eq!(told(&mut next, Vec::new(), ms(60_000)), expected, "{granted} {late}");
+        let mut third = after_a_kill(&next, ms(100_000));
+        assert!(told(&mut third, Vec::new(), ms(130_000)).is_empty(), "it is told once");
+    }
+}
+
+#[test]
+fn who_may_owe_it_to_a_credential_of_a_time_that_nobody_heard_is_not_reported() {
+    // From 12 s to 40 s the gateway is away.
+    for (crossed_at, expected) in [(11_000, 0), (41_000, 0), (49_000, 0), (51_000, 1)] {
+        let mut rule = rule();
+        rule.hear(&event(EAST, AccessDenied, ms(5_000)));
+        if crossed_at < 12_000 {
+            rule.hear(&crossed(1.0, ms(crossed_at)));
+        }
+        rule.pass_time(ms(12_000));
+        let mut next = after_a_kill(&rule, ms(40_000));
+        let after = (crossed_at > 12_000).then(|| crossed(1.0, ms(crossed_at)));
+        let found = told(&mut next, after.into_iter().collect(), ms(90_000));
+        assert_eq!(found.len(), expected, "{crossed_at} ms");
+    }
+    let mut rule = rule();
+    let beat = |is_there, at| {
+        let reading = Reading::Good(SignalValue::Flag(is_there));
+        signal("acs-1/device", SignalKind::Heartbeat, reading, at)
+    };
+    let away = vec![
+        beat(true, ms(1_000)),
+        beat(false, ms(5_000)),
+        beat(true, ms(60_000)),
+        crossed(1.0, ms(65_000)),
+    ];
+    assert!(told(&mut rule, away, ms(90_000)).is_empty(), "its controller was away");
+}
+
+#[test]
+fn a_credential_of_before_the_hours_lets_in_who_crosses_in_them() {
+    let mut rule = rule();
+    rule.hear(&event(EAST, AccessGranted, ms(10_000)));
+    rule.rest(ms(11_000));
+    assert!(told(&mut rule, vec![crossed(1.0, ms(13_000))], ms(60_000)).is_empty());
+}
+
 /// Lone passers-by, two minutes apart, whose crossing comes `skew_ms` later than the walk says.
 fn lone(pairs: u64, skew_ms: i64, dawdle_ms: impl Fn(u64) -> i64) -> Vec<Signal> {
     (0..pairs)

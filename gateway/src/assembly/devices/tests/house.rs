@@ -26,9 +26,10 @@ use crate::analysis::{
     DeviceWorker, LatestStatus, PrivacyZones, Progress, RecordError, SensorRoutes, SnapshotMaker,
     Witnesses, device_memory,
 };
+use crate::assembly::checkpoints::{CheckpointParts, Checkpoints};
 use crate::camera_order::{CameraOrder, CameraOrders, SnapshotOrder};
 use crate::config::Config;
-use crate::config::tests::door_that_is_seen;
+use crate::config::tests::{door_at_a_checkpoint, door_that_is_seen};
 use crate::evidence::{EvidenceStore, Limits};
 
 /// What is waited for comes within this time, unless it never does.
@@ -69,6 +70,12 @@ impl House {
         Self::of(folder, config)
     }
 
+    /// The door belongs to a checkpoint.
+    pub(super) fn at_a_checkpoint() -> Self {
+        let (folder, config) = door_at_a_checkpoint();
+        Self::of(folder, config)
+    }
+
     /// The gateway of which an earlier run kept this state of the door.
     pub(super) fn with_state(state: &[u8]) -> Self {
         let (folder, config) = door_that_is_seen();
@@ -85,9 +92,10 @@ impl House {
         let recorder = Arc::new(recorder(folder.path(), &config, (&ledger, &shutdown)));
         let (camera, cameras) = (Arc::new(Camera::default()), CameraList::default());
         let (fail, failures) = channel();
+        let feed = CheckpointFeed::new(Arc::clone(&mailbox));
         let desk = DeviceDesk::new(
             Witnesses::new(Arc::new(Arc::clone(&camera)), cameras.clone()),
-            (recorder, CheckpointFeed::new(Arc::clone(&mailbox))),
+            (recorder, feed.clone()),
             Arc::new(move |error| drop(fail.send(error))),
         );
         let lines = DeviceLines::start(Arc::clone(&mailbox), SensorRoutes::default()).unwrap();
@@ -109,9 +117,18 @@ impl House {
             list: DeviceList::default(),
             mailbox: Arc::clone(&mailbox),
         };
-        let mut devices = Devices::new(parts);
-        let plan = devices.plan(&config.devices).unwrap();
-        devices.carry_out(plan).unwrap();
+        let checkpoints = CheckpointParts {
+            gateway: parts.gateway.clone(),
+            model: parts.model.clone(),
+            cases: Arc::clone(&parts.cases),
+            ledger: ledger.clone(),
+            observations: parts.observations.clone(),
+            desk: desk.clone(),
+            feed,
+            list: parts.list.clone(),
+            mailbox: Arc::clone(&mailbox),
+        };
+        begin(&config, parts, checkpoints);
         let memory = desk.change(DOOR, |pipeline, _| pipeline.memory()).unwrap();
         let worker = DeviceWorker::start(Arc::clone(&mailbox), desk).unwrap();
         let door = Device::new(DOOR, mailbox).with_memory(memory);
@@ -194,8 +211,13 @@ impl House {
 
     /// All that the ledger holds of the door's rules.
     pub(super) fn state(&self) -> Value {
-        let state = self.ledger.assessor_state(DOOR).unwrap().unwrap();
-        serde_json::from_slice(&state).unwrap()
+        self.state_of(DOOR).unwrap()
+    }
+
+    /// All that the ledger holds of the rules of a device or checkpoint; none if it holds nothing.
+    pub(super) fn state_of(&self, id: &str) -> Option<Value> {
+        let state = self.ledger.assessor_state(id).unwrap()?;
+        Some(serde_json::from_slice(&state).unwrap())
     }
 
     /// What the next run would know of the door.
@@ -207,6 +229,16 @@ impl House {
         self.lines.stop();
         self.worker.stop();
     }
+}
+
+/// Devices, then checkpoints, as the gateway starts them.
+fn begin(config: &Config, devices: DeviceParts, checkpoints: CheckpointParts) {
+    let mut devices = Devices::new(devices);
+    let plan = devices.plan(&config.devices).unwrap();
+    devices.carry_out(plan).unwrap();
+    let mut checkpoints = Checkpoints::new(checkpoints);
+    let plan = checkpoints.plan(config).unwrap();
+    checkpoints.carry_out(plan).unwrap();
 }
 
 /// Waits until this is so. False if it never is.

@@ -55,6 +55,35 @@ async fn nothing_is_vouched_for_after_an_alert_that_the_ledger_refused() {
     house.stop();
 }
 
+/// When the checkpoint's guard has signed in last, as far as the ledger knows.
+fn signed_in(house: &House) -> String {
+    let state = house.state_of("kk-1").unwrap_or_default().to_string();
+    let told = state.split_once("\"signed_at_us\":").map_or("", |(_, rest)| rest);
+    told.chars().take_while(char::is_ascii_digit).collect()
+}
+
+#[tokio::test]
+async fn door_and_checkpoint_know_of_a_credential_or_neither_does() {
+    let mut house = House::at_a_checkpoint();
+    let intruder = Connection::open(house.ledger_file()).unwrap();
+    // As if it were killed after the door's part is written, and before the checkpoint's is.
+    let between = "CREATE TRIGGER killed BEFORE INSERT ON assessor WHEN NEW.device_id = 'kk-1' \
+                   BEGIN SELECT RAISE(ABORT, 'killed'); END";
+    intruder.execute_batch(between).unwrap();
+    assert!(!house.happens(AccessGranted).is_kept().await, "the checkpoint's part is not kept");
+    assert!(house.failures.recv().unwrap().to_string().contains("killed"));
+    intruder.execute_batch("DROP TRIGGER killed").unwrap();
+    let mut house = house.killed();
+    let before = signed_in(&house);
+    let again = house.says(AccessGranted, 1).expect("nor is the door's");
+    assert!(again.is_kept().await);
+    let now = signed_in(&house);
+    assert_ne!(now, before, "both have heard it");
+    let house = house.killed();
+    assert_eq!(signed_in(&house), now, "and know it after a kill");
+    house.stop();
+}
+
 #[tokio::test]
 async fn the_state_of_the_version_before_opens_and_its_alert_is_not_raised_again() {
     let alert_id = |state: &serde_json::Value| state["rules"][0]["current"]["alert_id"].to_string();

@@ -69,6 +69,14 @@ async fn an_alert_says_within_two_seconds_that_no_picture_came() {
     let told = &house.messages()[1];
     assert_eq!((&told["witness"]["sight"], &told["evidence"]), (&"late".into(), &().into()));
     assert!(told["description"].as_str().unwrap().contains("未及时传回画面"), "{told:#}");
+    assert_eq!(house.answer(&Ok(picture())), 1, "now it comes");
+    assert!(comes(|| house.messages().len() == 3), "and is told of after all");
+    let told = &house.messages()[2];
+    assert_eq!(
+        (&told["witness"]["sight"], &told["evidence"][0]["role"]),
+        (&"shown".into(), &"report".into())
+    );
+    assert!(!told["description"].as_str().unwrap().contains("未及时传回画面"), "{told:#}");
     house.stop();
 }
 
