@@ -22,7 +22,7 @@ const fn of_camera(name: &'static str) -> EyeMetric {
     EyeMetric { name, labels: OF_CAMERA }
 }
 
-static METRICS: [EyeMetric; 13] = [
+static METRICS: [EyeMetric; 14] = [
     of_camera("gridwhistle_camera_sessions_ended_total"),
     of_camera("gridwhistle_rtp_packets_lost_total"),
     of_camera("gridwhistle_camera_pictures_beyond_pace_total"),
@@ -36,6 +36,10 @@ static METRICS: [EyeMetric; 13] = [
             (CAMERA, &[]),
             ("fate", &["offered", "decoded", "skipped", "dropped", "superseded"]),
         ],
+    },
+    EyeMetric {
+        name: "gridwhistle_activity_looks_total",
+        labels: &[(CAMERA, &[]), ("result", &["left_out", "hastened"])],
     },
     EyeMetric {
         name: "gridwhistle_zone_looks_total",

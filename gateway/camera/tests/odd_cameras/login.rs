@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use camera::{Credentials, Settings, Trust};
 use sha2::{Digest, Sha256};
