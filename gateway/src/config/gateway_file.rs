@@ -323,7 +323,7 @@ impl Default for CameraDefaultsTable {
             decoder_queue_bytes: u32::try_from(camera::Settings::DECODER_QUEUE_BYTES)
                 .unwrap_or(u32::MAX),
             max_picture_px: camera::Settings::MAX_PICTURE_PX,
-            longest_look_secs: 60,
+            longest_look_secs: 0,
         }
     }
 }
