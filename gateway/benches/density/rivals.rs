@@ -58,7 +58,8 @@ impl Rival {
             let pace = profile.fixed_pace(camera);
             python.arg(format!("rtsp://{cameras_at}/{}={pace}", camera_id(camera)));
         }
-        let child = python.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let child =
+            python.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut running = Running(child.context("python3 is missing")?);
         std::thread::sleep(WARM_UP);
         let pid = running.0.id();

@@ -5,7 +5,8 @@
 //! When a picture falls due, the units from there to the due one leave together as a [`Run`].
 //! When the next random access point comes first, they are forgotten without having cost
 //! anything. So a rule that needs a picture every few seconds makes the decoder see key frames
-//! only, and nobody has to choose a mode.
+//! only, and nobody has to choose a mode. What the sizes of the units tell ([`UnitSizes`]) leaves out looks at which
+//! nothing would be new, and brings others forward ([`Turns`]).
 //!
 //! Coded pictures depend on earlier ones, so nothing is ever dropped from the middle: after a
 //! loss or an overflow the gate stays shut until the next random access point.
@@ -20,9 +21,8 @@ use std::time::Duration;
 use scene::CaptureTime;
 
 use crate::access_unit::AccessUnit;
-
-/// A picture this much early still counts as on time: half the distance of two pictures at 25 fps.
-const DUE_SLACK: Duration = Duration::from_millis(20);
+use crate::activity::{UnitSize, UnitSizes};
+use crate::turns::{LookPace, Offer, Turn, Turns};
 
 /// The most units held: the longest group of pictures that cameras are known to send has 1,000.
 const MOST_UNITS: usize = 4 * 1024;
@@ -56,6 +56,10 @@ pub struct GateCounts {
     pub dropped: u64,
     /// Due pictures that a fresher one replaced, or a loss took, before a worker came: the box is overloaded.
     pub superseded: u64,
+    /// Looks that were left out, because nothing had happened since the one before.
+    pub left_out: u64,
+    /// Looks that were brought forward, because something began.
+    pub hastened: u64,
 }
 
 impl GateCounts {
@@ -69,13 +73,19 @@ impl GateCounts {
             ("superseded", self.superseded),
         ]
     }
+
+    /// What activity made of looks, with the names under which that is published.
+    pub fn by_activity(self) -> [(&'static str, u64); 2] {
+        [("left_out", self.left_out), ("hastened", self.hastened)]
+    }
 }
 
 /// The gate of one camera. Pure: time comes with the units.
 #[derive(Debug)]
 pub(crate) struct GopGate {
     capacity_bytes: usize,
-    interval: Duration,
+    turns: Turns,
+    sizes: UnitSizes,
     held: VecDeque<AccessUnit>,
     held_bytes: usize,
     /// How many of the held units, from the first on, may leave: the last of them is due, or they
@@ -87,7 +97,6 @@ pub(crate) struct GopGate {
     awaiting_rap: bool,
     /// So many pictures are still incomplete: the stream refreshes line by line.
     recovering: u32,
-    last_due_at: Option<CaptureTime>,
     last_rap_at: Option<CaptureTime>,
     gop: Option<Duration>,
     counts: GateCounts,
@@ -98,7 +107,8 @@ impl GopGate {
     pub(crate) fn new(capacity_bytes: usize) -> Self {
         Self {
             capacity_bytes,
-            interval: Duration::from_secs(1),
+            turns: Turns::new(LookPace { interval: Duration::from_secs(1), longest: None }),
+            sizes: UnitSizes::default(),
             held: VecDeque::new(),
             held_bytes: 0,
             released: 0,
@@ -106,7 +116,6 @@ impl GopGate {
             continues: false,
             awaiting_rap: true,
             recovering: 0,
-            last_due_at: None,
             last_rap_at: None,
             gop: None,
             counts: GateCounts::default(),
@@ -117,14 +126,25 @@ impl GopGate {
     pub(crate) fn restart(&mut self) {
         self.lose();
         self.awaiting_rap = true;
-        self.last_due_at = None;
+        self.turns.begin_anew();
+        self.sizes.restart();
         self.last_rap_at = None;
         self.gop = None;
     }
 
     /// Sets how often a picture is wanted.
-    pub(crate) fn set_interval(&mut self, interval: Duration) {
-        self.interval = interval;
+    pub(crate) fn set_pace(&mut self, pace: LookPace) {
+        self.turns.set_pace(pace);
+    }
+
+    /// The parameter sets changed: what sizes were usual says nothing now.
+    pub(crate) fn forget_sizes(&mut self) {
+        self.sizes.restart();
+    }
+
+    /// The last look found that something had changed since the one before.
+    pub(crate) fn saw_change(&mut self) {
+        self.sizes.saw_change();
     }
 
     /// Shuts the gate until the next random access point.
@@ -132,6 +152,7 @@ impl GopGate {
         self.counts.dropped += self.held.len() as u64;
         self.clear();
         self.awaiting_rap = true;
+        self.sizes.lose_look();
     }
 
     /// Running totals since the gate was made.
@@ -142,6 +163,12 @@ impl GopGate {
     /// Takes one unit in; true if there is something to [`take`](Self::take).
     pub(crate) fn offer(&mut self, unit: AccessUnit) -> bool {
         self.counts.offered += 1;
+        self.sizes.read(UnitSize {
+            captured_at: unit.captured_at,
+            bytes: unit.data.len(),
+            is_key: unit.is_random_access_point && unit.recovery == 0,
+            is_torn: unit.loss > 0,
+        });
         // Where a stream refreshes line by line, it is better gone on with than begun anew.
         if unit.is_random_access_point && (unit.recovery == 0 || self.awaiting_rap) {
             self.begin_gop(unit.captured_at);
@@ -161,11 +188,10 @@ impl GopGate {
             self.counts.skipped += 1;
             return self.released > 0;
         }
-        let captured_at = unit.captured_at;
         self.held_bytes += unit.held_bytes();
         self.held.push_back(unit);
         if is_due {
-            self.release(captured_at);
+            self.release();
         } else if self.released == 0 && self.is_beyond(self.capacity_bytes / 2, MOST_UNITS / 2) {
             // Decoding early loses nothing; waiting until the buffer is full would.
             self.released = self.held.len();
@@ -203,7 +229,8 @@ impl GopGate {
         if self.release_is_due {
             self.counts.superseded += 1;
             // The picture was not seen: let this random access point stand in for it.
-            self.last_due_at = None;
+            self.turns.begin_anew();
+            self.sizes.lose_look();
         }
         self.counts.skipped += self.held.len() as u64;
         self.clear();
@@ -218,6 +245,7 @@ impl GopGate {
     /// What is held can no longer be decoded to its end.
     fn lose(&mut self) {
         self.counts.superseded += u64::from(self.release_is_due);
+        self.sizes.lose_look();
         self.counts.dropped += self.held.len() as u64;
         self.clear();
     }
@@ -229,29 +257,23 @@ impl GopGate {
         self.release_is_due = false;
     }
 
-    fn release(&mut self, at: CaptureTime) {
+    fn release(&mut self) {
         if self.release_is_due {
             self.counts.superseded += 1;
         }
         self.released = self.held.len();
         self.release_is_due = true;
-        self.last_due_at = Some(at);
     }
 
-    fn is_due(&self, unit: &AccessUnit) -> bool {
-        // A clock that stepped backwards must not starve the rules until it has caught up.
-        let Some(last) = self.last_due_at.filter(|last| *last <= unit.captured_at) else {
-            return true;
-        };
-        let elapsed = unit.captured_at.since(last) + DUE_SLACK;
-        if elapsed >= self.interval {
-            return true;
+    fn is_due(&mut self, unit: &AccessUnit) -> bool {
+        let (at, is_key) = (unit.captured_at, unit.is_random_access_point);
+        let turn = self.turns.judge(Offer { at, is_key, gop: self.gop }, self.sizes.activity(at));
+        self.counts.left_out += u64::from(turn == Turn::LeftOut);
+        self.counts.hastened += u64::from(turn == Turn::Hastened);
+        if turn.is_look() {
+            self.sizes.look(at);
         }
-        // A random access point is by far the cheapest picture of its GOP. Take it early when
-        // waiting for the due moment would mean decoding half a GOP for it.
-        let next_is_too_late =
-            self.gop.is_some_and(|gop| elapsed + gop > self.interval + DUE_SLACK);
-        unit.is_random_access_point && next_is_too_late && elapsed >= self.interval / 2
+        turn.is_look()
     }
 }
 

@@ -1,6 +1,7 @@
 //! One camera: RTSP session, media clock, the gate before the decoder, decoder.
 
 mod access_unit;
+mod activity;
 mod bit_reader;
 mod codec;
 mod coded;
@@ -34,10 +35,12 @@ mod settings;
 mod share;
 mod shared_gate;
 mod tunnel_fault;
+mod turns;
 mod video;
 mod wording;
 
 pub use access_unit::AccessUnit;
+pub use activity::Activity;
 pub use codec::Codec;
 pub use decoder::{DecodeError, Decoded, Decoder, Picture, init_libav};
 pub use decoder_limits::{DecoderLimits, LimitError};
@@ -56,4 +59,5 @@ pub use settings::{Client, Settings, Transport};
 pub use shared_gate::SharedGate;
 pub use trust::{Credentials, TlsError, Trust, check_trust};
 pub use tunnel_fault::TunnelError;
+pub use turns::{LookPace, Offer, Turn, Turns};
 pub use video::{Described, Video};

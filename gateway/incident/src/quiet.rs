@@ -12,15 +12,23 @@ pub struct Quiet {
     pub zones: Vec<BoundingBox>,
     /// So seldom it may look while nothing changes.
     pub longest: Duration,
+    /// So seldom a picture is needed at all while nothing is known to happen: what comes unnoticed is seen so much
+    /// later.
+    pub longest_look: Duration,
 }
 
 impl Quiet {
     /// Of no rule at all.
-    pub(crate) const NOTHING: Self = Self { zones: Vec::new(), longest: Duration::MAX };
+    pub(crate) const NOTHING: Self =
+        Self { zones: Vec::new(), longest: Duration::MAX, longest_look: Duration::MAX };
 
     /// Both together.
     pub(crate) fn and(mut self, other: Self) -> Self {
         self.zones.extend(other.zones);
-        Self { longest: self.longest.min(other.longest), ..self }
+        Self {
+            longest: self.longest.min(other.longest),
+            longest_look: self.longest_look.min(other.longest_look),
+            ..self
+        }
     }
 }

@@ -22,7 +22,7 @@ const fn of_camera(name: &'static str) -> EyeMetric {
     EyeMetric { name, labels: OF_CAMERA }
 }
 
-static METRICS: [EyeMetric; 14] = [
+static METRICS: [EyeMetric; 15] = [
     of_camera("gridwhistle_camera_sessions_ended_total"),
     of_camera("gridwhistle_rtp_packets_lost_total"),
     of_camera("gridwhistle_camera_pictures_beyond_pace_total"),
@@ -40,6 +40,10 @@ static METRICS: [EyeMetric; 14] = [
     EyeMetric {
         name: "gridwhistle_look_cpu_microseconds_total",
         labels: &[(CAMERA, &[]), ("stage", &["decode", "detect", "zones", "crops", "show"])],
+    },
+    EyeMetric {
+        name: "gridwhistle_activity_looks_total",
+        labels: &[(CAMERA, &[]), ("result", &["left_out", "hastened"])],
     },
     EyeMetric {
         name: "gridwhistle_zone_looks_total",

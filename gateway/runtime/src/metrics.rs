@@ -88,6 +88,15 @@ pub fn looked_for(camera: &str, stage: &'static str, spent: Duration) {
     .increment(u64::try_from(spent.as_micros()).unwrap_or(0));
 }
 
+/// Running totals of looks at a camera that were left out because nothing had happened (`left_out`), and of those
+/// that were brought forward because something began (`hastened`).
+pub fn looks_by_activity(camera: &str, totals: [(&'static str, u64); 2]) {
+    for (result, looks) in totals {
+        counter!("gridwhistle_activity_looks_total", "camera" => camera.to_owned(), "result" => result)
+            .absolute(looks);
+    }
+}
+
 /// A camera was looked at without the detector: nothing was in sight, and nothing had changed in its zones.
 pub fn looked_without_detector(camera: &str) {
     counter!("gridwhistle_looks_without_detector_total", "camera" => camera.to_owned())

@@ -8,9 +8,6 @@ use super::progress::Progress;
 use camera::{Health, SharedHealth};
 use delivery::DeviceState;
 
-/// This many pictures must be missing in a row before that is called a fault.
-const MISSED_PICTURES: u32 = 3;
-
 /// What the latest look at a camera found: the status topic tells it, and the page shows it.
 #[derive(Debug, Default)]
 pub(crate) struct LatestStatus(Mutex<Option<(DeviceState, Option<String>)>>);
@@ -51,7 +48,7 @@ impl CameraView {
 
     /// How long it may take from one analysed picture to the next.
     pub(crate) fn patience(&self) -> Duration {
-        self.silence_timeout.max(self.progress.interval() * MISSED_PICTURES)
+        self.silence_timeout.max(self.progress.patience())
     }
 
     /// Whether the pictures that arrive are analysed as well.

@@ -1,6 +1,7 @@
 //! What is looked for in pictures: what the rules ask for, and what a mask must hide.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use detector::{
     CableFiles, CableManifest, DetectSettings, HeadFiles, HeadManifest, LoadError, Manifest,
@@ -89,9 +90,16 @@ pub(crate) struct Search {
     pub(crate) standing: Vec<StandingZone>,
     /// Zones of rules that ask what a two-wheeler is.
     pub(crate) second_look: Vec<StandingZone>,
+    /// For so long looks may be left out while nothing happens; none if they may not.
+    pub(crate) longest_look: Option<Duration>,
 }
 
 impl Search {
+    /// The same, with looks left out for so long while nothing happens, if at all.
+    pub(crate) fn leaving_out(self, longest_look: Option<Duration>) -> Self {
+        Self { longest_look, ..self }
+    }
+
     /// The same, with the input that suits.
     pub(crate) fn with_input(mut self, choice: &InputChoice) -> Self {
         self.detect.input = choice.number;
@@ -156,6 +164,7 @@ pub(crate) fn search(
         tracking: TrackerSettings { strong, ..TrackerSettings::default() },
         standing: standing_zones(rules),
         second_look: second_look_zones(rules),
+        longest_look: None,
     })
 }
 

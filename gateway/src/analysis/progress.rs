@@ -14,7 +14,7 @@ use super::picture_shape::PictureShape;
 pub(crate) struct Progress {
     analysed: AtomicU64,
     latest_micros: AtomicI64,
-    interval_millis: AtomicU64,
+    patience_millis: AtomicU64,
     stumble: Mutex<Option<String>>,
     gate: Mutex<GateCounts>,
     shape: PictureShape,
@@ -49,9 +49,9 @@ impl Progress {
         &self.shape
     }
 
-    /// How often the rules want a picture now.
-    pub(crate) fn interval(&self) -> Duration {
-        Duration::from_millis(self.interval_millis.load(Ordering::Relaxed))
+    /// How long it may take now from one analysed picture to the next.
+    pub(crate) fn patience(&self) -> Duration {
+        Duration::from_millis(self.patience_millis.load(Ordering::Relaxed))
     }
 
     /// Why the latest due picture was not analysed, unless one has been since.
@@ -102,8 +102,8 @@ impl Progress {
         self.shut_out.swap(false, Ordering::Relaxed)
     }
 
-    pub(super) fn expect_every(&self, interval: Duration) {
-        let millis = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX);
-        self.interval_millis.store(millis, Ordering::Relaxed);
+    pub(super) fn be_patient_for(&self, patience: Duration) {
+        let millis = u64::try_from(patience.as_millis()).unwrap_or(u64::MAX);
+        self.patience_millis.store(millis, Ordering::Relaxed);
     }
 }

@@ -34,7 +34,8 @@ impl Judgement {
         let every = assessor.sampling().interval;
         let input = InputChoice::of(&camera.rules, camera.ground.as_ref(), every, manifest);
         info!(camera = %camera.id, "{input}");
-        let search = search(&camera.rules, manifest)?.with_input(&input);
+        let search =
+            search(&camera.rules, manifest)?.with_input(&input).leaving_out(camera.longest_look);
         Ok(Self { assessor, search })
     }
 }

@@ -1,6 +1,7 @@
 //! What a schema cannot check in a camera's file, and the way from text to settings.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use incident::{Grid, Place};
 use rule::Zone;
@@ -15,6 +16,7 @@ use super::findings::Findings;
 use super::pixels::normalised;
 use super::rule_check::rules;
 use super::settings::Camera;
+use super::span::secs;
 
 /// The incident type of a camera that cannot be looked at.
 const OUTAGE: &str = "camera_offline";
@@ -47,9 +49,17 @@ impl CameraCheck<'_> {
             grid_map: self.surroundings.city.grid_map.clone(),
             privacy_zones: privacy_zones?,
             rules: rules?,
+            longest_look: self.longest_look(),
             outage: self.surroundings.city.types.get(OUTAGE).map(|entry| entry.incident.clone()),
             witnesses: Vec::new(),
         })
+    }
+
+    /// For so long looks may be left out; 0 turns that off.
+    fn longest_look(&self) -> Option<Duration> {
+        let usual = self.surroundings.defaults.longest_look_secs;
+        let longest = self.file.longest_look_secs.unwrap_or(usual);
+        (longest > 0).then(|| secs(longest))
     }
 
     /// Whether anything in the file is a place in the picture.

@@ -44,6 +44,11 @@ pub(crate) struct CameraFile {
     /// is not encrypted. Over `rtsps://` that needs no permission.
     #[serde(default)]
     pub(crate) allow_basic_auth: bool,
+    /// While the sizes of its coded pictures tell that nothing happens, and nothing is in sight of its rules, looks
+    /// are left out for this long at most; 0 leaves none out. Left out, as in `camera_defaults`.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 600))]
+    pub(crate) longest_look_secs: Option<u32>,
     /// For `rtsps://`: the certificate (PEM) of the authority that signed the camera's.
     #[serde(default)]
     #[schemars(length(min = 1))]

@@ -307,6 +307,10 @@ pub(crate) struct CameraDefaultsTable {
     /// take more memory, so their pictures must be smaller.
     #[schemars(range(min = 10_000, max = 67_108_864))]
     pub(crate) max_picture_px: u64,
+    /// While the sizes of coded pictures tell that nothing happens, and nothing is in sight of any rule, looks are
+    /// left out for this long at most; 0 leaves none out. A rule waits for three of its usual looks at most.
+    #[schemars(range(min = 0, max = 600))]
+    pub(crate) longest_look_secs: u32,
 }
 
 impl Default for CameraDefaultsTable {
@@ -319,6 +323,7 @@ impl Default for CameraDefaultsTable {
             decoder_queue_bytes: u32::try_from(camera::Settings::DECODER_QUEUE_BYTES)
                 .unwrap_or(u32::MAX),
             max_picture_px: camera::Settings::MAX_PICTURE_PX,
+            longest_look_secs: 0,
         }
     }
 }

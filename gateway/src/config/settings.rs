@@ -246,6 +246,8 @@ pub(crate) struct Camera {
     pub(crate) grid_map: Option<Arc<GridMap>>,
     /// Each with its zone; unique by id, and by zone and incident type.
     pub(crate) rules: Vec<RuleSettings>,
+    /// For so long looks may be left out while nothing happens; none if they may not.
+    pub(crate) longest_look: Option<Duration>,
     /// Filled in evidence.
     pub(crate) privacy_zones: Vec<scene::Polygon>,
     /// What is told when the camera itself cannot be looked at.

@@ -89,7 +89,7 @@ fn write_page(
     write_delivery(html, overview)?;
     write!(
         html,
-        "</p><h2>Cameras</h2><table><tr><th>Camera<th>Name<th>State<th>Last picture<th>Analysed<th>Decoded of received</tr>"
+        "</p><h2>Cameras</h2><table><tr><th>Camera<th>Name<th>State<th>Last picture<th>Analysed<th>Decoded of received<th>Looks left out, hastened</tr>"
     )?;
     for camera in overview.cameras.all() {
         write_camera(html, &camera)?;
@@ -174,11 +174,13 @@ fn write_camera(html: &mut String, camera: &CameraView) -> std::fmt::Result {
     let counts = camera.progress.gate();
     write!(
         html,
-        "<tr><td>{}<td>{}<td>{state}<td>{last}<td class=number>{}<td class=number>{} / {}</tr>",
+        "<tr><td>{}<td>{}<td>{state}<td>{last}<td class=number>{}<td class=number>{} / {}<td class=number>{} / {}</tr>",
         escape(&camera.id),
         escape(&camera.name),
         camera.progress.analysed(),
         counts.decoded,
         counts.offered,
+        counts.left_out,
+        counts.hastened,
     )
 }

@@ -83,7 +83,7 @@ impl Stream {
     fn seen(&self, joined: usize, interval: Duration) -> Vec<(usize, bool)> {
         let mut units = Units::new(self.codec, &self.units[0].0);
         let (mut gate, mut seen) = (GopGate::new(1 << 22), Vec::new());
-        gate.set_interval(interval);
+        gate.set_pace(crate::turns::LookPace { interval, longest: None });
         let mut decoder = Decoder::open(self.codec, 1 << 20).unwrap();
         for (data, place) in &self.units[joined..] {
             let coded = Coded { data: data.clone(), sets: Bytes::new(), rtp: None, loss: 0 };

@@ -19,6 +19,10 @@ fn unit(frame: i64, gop_frames: i64) -> AccessUnit {
     }
 }
 
+fn every(interval: Duration) -> LookPace {
+    LookPace { interval, longest: None }
+}
+
 fn frame_of(unit: &AccessUnit) -> i64 {
     (unit.captured_at.unix_micros() - 1_000_000_000) / FRAME
 }
@@ -41,7 +45,7 @@ fn play(gate: &mut GopGate, frames: std::ops::Range<i64>, gop_frames: i64) -> (V
 
 fn gate(interval_millis: u64) -> GopGate {
     let mut gate = GopGate::new(1 << 20);
-    gate.set_interval(Duration::from_millis(interval_millis));
+    gate.set_pace(every(Duration::from_millis(interval_millis)));
     gate
 }
 
@@ -110,7 +114,7 @@ fn after_a_loss_nothing_passes_until_a_random_access_point() {
 #[test]
 fn an_absent_worker_costs_pictures_but_never_memory() {
     let mut gate = GopGate::new(20_000);
-    gate.set_interval(Duration::from_millis(40));
+    gate.set_pace(every(Duration::from_millis(40)));
     for frame in 0..500 {
         gate.offer(unit(frame, 50));
         assert!(gate.held_bytes <= 20_000);
@@ -124,7 +128,7 @@ fn an_absent_worker_costs_pictures_but_never_memory() {
 #[test]
 fn a_full_buffer_is_relieved_by_decoding_early() {
     let mut gate = GopGate::new(20_000);
-    gate.set_interval(Duration::from_millis(1600));
+    gate.set_pace(every(Duration::from_millis(1600)));
     let (decoded, analysed) = play(&mut gate, 0..50, 50);
     assert_eq!(analysed, [0, 40]);
     assert_eq!(decoded, (0..=40).chain(41..50).take(decoded.len()).collect::<Vec<_>>());
@@ -146,7 +150,7 @@ fn runs_say_whether_they_continue() {
 fn tiny_units_are_bounded_by_their_number_and_by_what_holding_them_takes() {
     let tiny = |number: i64| AccessUnit { data: vec![0; 2].into(), ..unit(number, i64::MAX) };
     let mut gate = GopGate::new(4 << 20);
-    gate.set_interval(Duration::from_secs(3600));
+    gate.set_pace(every(Duration::from_secs(3600)));
     for number in 0..100_000 {
         gate.offer(tiny(number));
         assert!(gate.held.len() <= MOST_UNITS);
@@ -162,7 +166,7 @@ fn tiny_units_are_bounded_by_their_number_and_by_what_holding_them_takes() {
 #[test]
 fn a_long_run_leaves_in_turns_and_its_last_unit_is_the_due_one() {
     let mut gate = GopGate::new(16 << 20);
-    gate.set_interval(Duration::from_secs(60));
+    gate.set_pace(every(Duration::from_secs(60)));
     let first = gate.offer(unit(0, 2000)).then(|| gate.take()).flatten().expect("the key frame");
     assert!(first.is_due && !first.continues);
     for frame in 1..1501 {
@@ -233,7 +237,7 @@ proptest! {
                         prop_assert!(run.continues || run.units[0].is_random_access_point);
                     }
                 }
-                Event::Interval(millis) => gate.set_interval(Duration::from_millis(millis)),
+                Event::Interval(millis) => gate.set_pace(every(Duration::from_millis(millis))),
                 Event::Await => gate.await_random_access_point(),
             }
             prop_assert!(gate.held_bytes <= capacity && gate.held.len() <= MOST_UNITS);
@@ -249,7 +253,7 @@ proptest! {
 #[test]
 fn a_stream_that_refreshes_line_by_line_is_due_only_once_its_pictures_are_whole() {
     let mut gate = GopGate::new(1 << 20);
-    gate.set_interval(Duration::from_millis(200));
+    gate.set_pace(every(Duration::from_millis(200)));
     let refreshing = |frame: i64| AccessUnit {
         is_random_access_point: frame % 10 == 0,
         recovery: if frame % 10 == 0 { 4 } else { 0 },

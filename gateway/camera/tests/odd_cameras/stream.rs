@@ -168,7 +168,8 @@ async fn pictures_fall_due_in_streams_without_instantaneous_refreshes() {
             let camera =
                 Camera::start(Script { pictures: &pictures[12..], ..Script::default() }).await;
             let watched = Watched::start(camera.settings());
-            watched.gate.set_interval(Duration::from_millis(interval_ms));
+            let interval = Duration::from_millis(interval_ms);
+            watched.gate.set_pace(camera::LookPace { interval, longest: None });
             watched.decoded(8).await;
             watched.shutdown.cancel();
         }

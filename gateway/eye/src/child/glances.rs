@@ -42,6 +42,16 @@ impl Glances {
         Some(latest.found.iter().filter(still).cloned().collect())
     }
 
+    /// Whether a picture with these `shades` shows that something has changed in the camera's zones since the
+    /// detector looked.
+    pub(crate) fn are_outdated_by(&self, shades: Option<&Shades>, watch: &Watch) -> bool {
+        let known = self.0.as_ref().zip(shades).zip(watch.quiet.as_ref());
+        known.is_some_and(|((latest, shades), quiet)| {
+            let change = shades.change_since(&latest.shades);
+            quiet.zones().any(|zone| change.touches(&zone))
+        })
+    }
+
     /// Keeps what the detector has `found` in a picture with these `shades`, if there will be a use for it.
     pub(crate) fn keep(
         &mut self,

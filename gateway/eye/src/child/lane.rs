@@ -96,7 +96,9 @@ impl Lane {
     }
 
     fn take_turn(&self, seat: &SeatAtWork, context: &mut LaneContext) {
-        metrics::access_units(&seat.name, seat.gate.counts().by_fate());
+        let counts = seat.gate.counts();
+        metrics::access_units(&seat.name, counts.by_fate());
+        metrics::looks_by_activity(&seat.name, counts.by_activity());
         let Some((codec, run)) = seat.gate.take() else { return };
         let watch = seat.watch();
         let look = AssertUnwindSafe(|| self.look(context, seat, (codec, &run), &watch));
@@ -159,6 +161,9 @@ impl Lane {
         let shades = watch.quiet.as_ref().and_then(|_| picture.shades());
         let mut glances = seat.glances();
         let at = picture.captured_at;
+        if glances.are_outdated_by(shades.as_ref(), watch) {
+            seat.gate.saw_change();
+        }
         if let Some(known) = glances.known(at, shades.as_ref(), watch) {
             metrics::looked_without_detector(&seat.name);
             return Ok(Some(look_on(context, whose, (picture, clock), (known, watch), &go_on)));

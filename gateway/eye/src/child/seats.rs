@@ -74,7 +74,7 @@ impl Seats {
         session: CancellationToken,
     ) -> Arc<SeatAtWork> {
         let gate = SharedGate::new(seat.stream.decoder_queue_bytes);
-        gate.set_interval(seat.watch.interval);
+        gate.set_pace(seat.watch.pace());
         let taken_in = Arc::new(SeatAtWork {
             camera: seat.camera,
             name: seat.stream.camera.clone(),
@@ -133,7 +133,7 @@ impl SeatAtWork {
 
     /// Looks at it in another way from now on.
     pub(crate) fn look(&self, watch: Watch) {
-        self.gate.set_interval(watch.interval);
+        self.gate.set_pace(watch.pace());
         *locked(&self.watch) = watch;
     }
 

@@ -13,13 +13,22 @@ pub struct QuietWatch {
     zones: Vec<WireBox>,
     /// So seldom the detector may look while nothing changes.
     pub longest: Duration,
+    /// So seldom any look is wanted while the sizes of what the camera sends tell of nothing; none if all are.
+    pub longest_look: Option<Duration>,
 }
 
 impl QuietWatch {
     /// Nothing may have changed in these parts of the picture.
     #[must_use]
     pub fn new(zones: &[BoundingBox], longest: Duration) -> Self {
-        Self { zones: zones.iter().map(WireBox::from).collect(), longest }
+        let zones = zones.iter().map(WireBox::from).collect();
+        Self { zones, longest, longest_look: None }
+    }
+
+    /// The same, with looks left out for so long while nothing happens, if at all.
+    #[must_use]
+    pub fn leaving_out(self, longest_look: Option<Duration>) -> Self {
+        Self { longest_look, ..self }
     }
 
     /// The parts in which nothing may have changed.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use camera::{Learnt, RingBounds};
+use camera::{Learnt, LookPace, RingBounds};
 use detector::{
     CableFiles, DetectSettings, HeadFiles, ManifestError, ModelFiles, Precision, SecondLookFiles,
 };
@@ -15,7 +15,7 @@ use super::wire::{Micros, WireBox, WirePolygon};
 
 /// Grows with every change of what is said. Both sides are the same program, so it differs only if
 /// a file was replaced while the gateway ran.
-pub const PROTOCOL: u32 = 10;
+pub const PROTOCOL: u32 = 11;
 
 /// The gateway's number for a camera at work. No other camera ever gets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -223,6 +223,15 @@ pub struct Watch {
     pub cables: CableDemand,
     /// Nothing is in sight, so not every look needs the detector; none if something is.
     pub quiet: Option<QuietWatch>,
+}
+
+impl Watch {
+    /// How often it is looked at.
+    #[must_use]
+    pub fn pace(&self) -> LookPace {
+        let longest = self.quiet.as_ref().and_then(|quiet| quiet.longest_look);
+        LookPace { interval: self.interval, longest }
+    }
 }
 
 /// A zone in which more is looked for than what the detector finds.

@@ -25,6 +25,10 @@ use crate::profile::CameraProfile;
 use crate::quiet::Quiet;
 use crate::rule_settings::{RuleError, RuleSettings};
 
+/// While nothing is known to happen, a rule bears a look in so many times of its usual ones: still three in its
+/// dwell, so what stays for that is seen while it stays.
+const LEFT_OUT: u32 = 3;
+
 /// One rule and the life of its incidents.
 pub(super) struct Watch {
     pub(super) rule: Box<dyn Rule>,
@@ -212,11 +216,19 @@ impl Watch {
         if phase != Phase::Idle || is_checked || wants_look || self.needs_view() {
             return None;
         }
-        if self.resting || (!self.needs_standing && self.wanted == Wanted::Only(Vec::new())) {
+        if self.resting {
             return Some(Quiet::NOTHING);
         }
+        let usual = self.rule.sampling(phase).interval;
+        if !self.needs_standing && self.wanted == Wanted::Only(Vec::new()) {
+            return Some(Quiet { longest_look: usual, ..Quiet::NOTHING });
+        }
         self.latest.as_ref()?;
-        Some(Quiet { zones: vec![self.place], longest: self.rule.detects_every()? })
+        let longest = self.rule.detects_every()?;
+        // What is learnt from pixels needs each look.
+        let by_pixels = self.needs_standing || self.needs_cables;
+        let longest_look = if by_pixels { usual } else { LEFT_OUT * longest };
+        Some(Quiet { zones: vec![self.place], longest, longest_look })
     }
 
     /// Which part of the next picture it wants looked at a second time.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use camera::GateCounts;
+use camera::{GateCounts, LookPace};
 use eye::{CameraNumber, PictureSize, Watch};
 use incident::{Assessor, IncidentEvent, Input, MemoryError};
 use ledger::AssessorState;
@@ -11,7 +11,7 @@ use scene::track::Tracker;
 use scene::{CaptureTime, Observation, ObservationGap};
 use tracing::{info, warn};
 
-use super::demand::watch;
+use super::demand::{patience, watch};
 use super::gap;
 use super::held_back::HeldBack;
 use crate::analysis::alert_recorder::{AlertRecorder, CameraMemory, RecordError};
@@ -29,9 +29,6 @@ use runtime::{
 /// An assessor without news is saved this often. A crash then costs at most this much dwell, because
 /// the time between the save and the next picture counts as a gap.
 const SAVE_EVERY: Duration = Duration::from_secs(10);
-
-/// This many missing pictures in a row are a gap in the observation.
-const GAP_PICTURES: u32 = 3;
 
 /// What a pipeline is made of.
 pub(crate) struct PipelineSettings {
@@ -351,7 +348,9 @@ impl CameraPipeline {
     fn tell_gap(&mut self, at: CaptureTime, eye: u32) {
         let is_new_eye = self.observed_by.replace(eye).is_some_and(|before| before != eye);
         let Some(latest) = self.observed_at else { return };
-        let pace = (self.watch.interval, self.gap_after());
+        let LookPace { interval, longest } = self.watch.pace();
+        let usual = longest.map_or(interval, |longest| longest.max(interval));
+        let pace = (usual, self.gap_after());
         let Some(from) = gap::since(latest, at, pace, is_new_eye) else { return };
         let _over = self.gaps.goes_well(Instant::now());
         let cause = if is_new_eye { "new eye" } else { "pictures" };
@@ -366,7 +365,7 @@ impl CameraPipeline {
     }
 
     fn gap_after(&self) -> Duration {
-        self.settings.silence_timeout.max(self.watch.interval * GAP_PICTURES)
+        self.settings.silence_timeout.max(patience(&self.watch))
     }
 
     pub(super) fn follow_demand(&mut self) {
@@ -381,7 +380,7 @@ impl CameraPipeline {
     fn announce_demand(&self) {
         let PipelineSettings { desk, number, camera, .. } = &self.settings;
         desk.watch(*number, self.watch.clone());
-        self.progress.expect_every(self.watch.interval);
+        self.progress.be_patient_for(patience(&self.watch));
         metrics::sampling_interval(camera, self.watch.interval);
     }
 

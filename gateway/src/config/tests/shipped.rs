@@ -154,8 +154,8 @@ fn the_shipped_folder_is_sound() {
         &expect![[r#"
             warning: config/cameras/cam-0412.toml:7:1: camera cam-0412: `name`: this is still the example's (示例); alerts would say it of your camera
             warning: config/cameras/cam-0412.toml:9:1: camera cam-0412: `url`: this is the address of the example, which no camera has; write the one of yours
-            warning: config/cameras/cam-0412.toml:37:1: camera cam-0412: `address`: this is still the example's (示例); alerts would say it of your camera
-            warning: config/cameras/cam-0412.toml:58:1: camera cam-0412: `path`: this is still the example's (示例); alerts would say it of your camera
+            warning: config/cameras/cam-0412.toml:40:1: camera cam-0412: `address`: this is still the example's (示例); alerts would say it of your camera
+            warning: config/cameras/cam-0412.toml:61:1: camera cam-0412: `path`: this is still the example's (示例); alerts would say it of your camera
             warning: config/devices/cabinet-3.toml:4:1: device cabinet-3: `name`: this is still the example's (示例); alerts would say it of your device
             warning: config/devices/cabinet-3.toml:7:1: device cabinet-3: `url`: this is the address of the example, which no device has; write the one of yours
             warning: config/devices/door-07.toml:8:1: device door-07: `name`: this is still the example's (示例); alerts would say it of your device
