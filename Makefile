@@ -34,6 +34,7 @@ EVALUATE_SCALE ?= 1
 evaluate: setup ## how well incidents are detected: figures, failures in pictures (50 minutes; EVALUATE_SCALE=0.1)
 	cargo build --workspace --bin evaluate
 	target/debug/evaluate --scale $(EVALUATE_SCALE) --out target/evaluate
+	cargo test --workspace --test activity -- --include-ignored --nocapture
 
 # Needs what models-wire needs.
 evaluate-wire: ## the net for charging wires on tiles, beside a ridge filter and M-LSD (half an hour of a core)

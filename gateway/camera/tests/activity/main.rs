@@ -110,6 +110,7 @@ fn a_cart_that_is_pushed_in_slowly_is_seen() {
 }
 
 #[test]
+#[ignore = "`make evaluate` plays it"]
 fn in_the_dark_noise_hides_what_comes_and_every_turn_is_a_look() {
     let light = "eq=brightness=-0.35:contrast=0.4";
     let night = Recipe { name: "night", noise: 30, light, x: PUSHED_IN, ..Recipe::DAY };
@@ -117,6 +118,7 @@ fn in_the_dark_noise_hides_what_comes_and_every_turn_is_a_look() {
 }
 
 #[test]
+#[ignore = "`make evaluate` plays it"]
 fn a_smart_codec_sends_almost_nothing_until_something_comes() {
     let coder = "-c:v libx264 -preset veryfast -g 600 -keyint_min 600 -sc_threshold 0 -crf 30";
     let smart = Recipe { name: "smart codec", noise: 0, coder, ..Recipe::DAY };
@@ -124,6 +126,7 @@ fn a_smart_codec_sends_almost_nothing_until_something_comes() {
 }
 
 #[test]
+#[ignore = "`make evaluate` plays it"]
 fn what_comes_while_the_light_changes_is_seen() {
     let light = "fade=t=out:st=105:d=30:color=gray";
     let dusk = Recipe { name: "dusk, a slow cart", light, x: PUSHED_IN, ..Recipe::DAY };
@@ -131,6 +134,7 @@ fn what_comes_while_the_light_changes_is_seen() {
 }
 
 #[test]
+#[ignore = "`make evaluate` plays it"]
 fn at_a_constant_bit_rate_what_comes_slowly_is_seen_within_the_bound() {
     let coder = "-c:v libx264 -preset veryfast -g 20 -keyint_min 20 -sc_threshold 0 -b:v 400k -minrate 400k \
                  -maxrate 400k -bufsize 400k";

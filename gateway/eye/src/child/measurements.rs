@@ -99,6 +99,7 @@ mod tests {
             runtime::metrics::decode_failed("cam-2");
             let fates = camera::GateCounts::default().by_fate().map(|(fate, _)| (fate, 1));
             runtime::metrics::access_units("cam-2", fates);
+            runtime::metrics::looks_by_activity("cam-2", [("left_out", 1), ("hastened", 1)]);
             runtime::metrics::clip_ring("cam-2", 5);
             for stage in ["decode", "detect", "zones", "crops", "show"] {
                 runtime::metrics::looked_for("cam-2", stage, std::time::Duration::from_millis(1));
@@ -111,7 +112,7 @@ mod tests {
             }
         });
         let counted = measurements.changes();
-        assert_eq!(counted.len(), 5 + 5 + 1 + 5 + 4 + 5);
+        assert_eq!(counted.len(), 5 + 5 + 2 + 1 + 5 + 4 + 5);
         for Sample { name, labels, .. } in counted {
             let known = eye_metrics::find(&name).unwrap_or_else(|| panic!("{name} is unknown"));
             assert!(known.fits(&labels), "{name} {labels:?}");
