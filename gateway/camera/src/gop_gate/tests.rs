@@ -92,7 +92,7 @@ fn who_is_in_haste_waits_for_no_key_frame() {
     // A group of ten seconds, of which nobody wants to see anything but its beginning.
     let mut gate = gate(60_000);
     assert_eq!(play(&mut gate, 0..100, 250).1, [0]);
-    gate.set_interval(Duration::ZERO);
+    gate.set_pace(every(Duration::ZERO));
     let (decoded, analysed) = play(&mut gate, 100..101, 250);
     assert_eq!(analysed, [100], "the very next picture");
     assert_eq!(decoded, (1..101).collect::<Vec<_>>(), "all that it needs is held");
