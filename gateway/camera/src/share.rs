@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
+use runtime::thread_time;
 use tokio::time::Instant;
 
 /// How much work sessions may make.
@@ -129,13 +129,6 @@ impl<F> Drop for Share<F> {
             }
         });
     }
-}
-
-/// Processor time of this thread.
-fn thread_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    let secs = u64::try_from(time.tv_sec).unwrap_or(0);
-    Duration::new(secs, u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ impl Listeners {
     }
 }
 
-/// Whether the system lets only one of the two be listened at: 0.0.0.0 is all addresses of IPv4, and [::] those
+/// Whether the system lets only one of the two be listened at: `0.0.0.0` is all addresses of IPv4, and `[::]` those
 /// and all of IPv6.
 fn is_one_place(one: SocketAddr, other: SocketAddr) -> bool {
     let covers = |all: IpAddr, it: IpAddr| match all {
