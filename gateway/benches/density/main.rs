@@ -166,7 +166,7 @@ fn line(
 fn settle(gateway: &MeasuredGateway, cameras: u32) -> Result<()> {
     let began_at = Instant::now();
     // A line for each camera that was analysed.
-    let is_line = |line: &&str| line.starts_with("gridwhistle_pictures_analysed_total{");
+    let is_line = |line: &&str| line.starts_with("gridwhistle_pictures_analysed_total");
     let looked = || gateway.get("/metrics").map_or(0, |text| text.lines().filter(is_line).count());
     while looked() < cameras as usize {
         ensure!(began_at.elapsed() < PATIENCE, "{} of {cameras} cameras are analysed", looked());
