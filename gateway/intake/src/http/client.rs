@@ -114,7 +114,7 @@ impl Client {
         let late = HttpError::Timeout { step: "the request", limit: ask.patience };
         let mut was_open = true;
         // It is written once: what the device never saw uses up no count of the nonce.
-        let (request, is_answer) = self.request(ask)?;
+        let (mut request, mut is_answer) = self.request(ask)?;
         loop {
             let mut wire = match self.wire.take() {
                 Some(wire) if !wire.requests.is_closed() => wire,
@@ -129,18 +129,25 @@ impl Client {
                 continue; // The device closed it meanwhile, as it may.
             }
             ready.map_err(|_| late.clone())?.map_err(|error| HttpError::of_hyper(&error))?;
-            let sent = timeout_at(deadline, wire.requests.send_request(request.clone())).await;
+            let sent = timeout_at(deadline, wire.requests.try_send_request(request)).await;
             match sent.map_err(|_| late.clone())? {
                 Ok(response) => {
                     self.wire = Some(wire);
                     proof.answers = proof.answers.saturating_add(u8::from(is_answer));
                     return Ok(response);
                 }
-                // The device closed the connection meanwhile, as it may, before the request came to it or in that
-                // moment (RFC 9112 §9.3.1). On a connection of its own it is said once more. A device that heard
-                // it before has told nothing of it: that answer is lost either way.
-                Err(error) if was_open && is_lost(&error) => {}
-                Err(error) => return Err(HttpError::of_hyper(&error)),
+                Err(mut error) => match error.take_message() {
+                    // It was not sent: the device closed the connection meanwhile, as it may.
+                    Some(unsent) if was_open => request = unsent,
+                    // It was sent in that moment (RFC 9112 §9.3.1), and nobody knows whether it was heard, and its
+                    // count of the nonce with it. It is said once more on a connection and with a login of its own. A
+                    // body may hold a login that is good for once (WS-Security): then the caller begins anew.
+                    None if was_open && ask.post.is_none() && is_lost(error.error()) => {
+                        self.login = None;
+                        (request, is_answer) = self.request(ask)?;
+                    }
+                    _ => return Err(HttpError::of_hyper(&error.into_error())),
+                },
             }
         }
     }
